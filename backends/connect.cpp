@@ -1,0 +1,78 @@
+// The table of backends, explicit: a static library would drop objects that only register themselves.
+#include <cctype>
+#include <charconv>
+#include <cstdlib>
+
+#include "backends/local/local_backend.hpp"
+#include "chunkwise/backend.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace {
+
+BackendPtr connect_local(std::string_view uri, std::string_view rest, BackendOptions options) {
+  if (!rest.empty()) {
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), options.threads);
+    if (error != std::errc{} || end != rest.data() + rest.size() || options.threads < 1 || options.threads > 1024)
+      throw Error(ErrorCode::invalid_argument, "connect: '" + std::string(uri) +
+                                                   "' does not name a number of threads; write local or local:N with N "
+                                                   "from 1 to 1024");
+  }
+  return make_local_backend(std::string(uri), options);
+}
+
+struct Scheme {
+  std::string_view name;
+  BackendPtr (*connect)(std::string_view uri, std::string_view rest, BackendOptions options);
+};
+constexpr Scheme schemes[] = {{"local", &connect_local}};
+
+}  // namespace
+
+BackendPtr connect(std::string_view uri, const BackendOptions& options) {
+  const std::size_t colon = uri.find(':');
+  const std::string_view name = uri.substr(0, colon);
+  const std::string_view rest = colon == std::string_view::npos ? std::string_view{} : uri.substr(colon + 1);
+  std::string known;
+  for (const Scheme& scheme : schemes) {
+    if (scheme.name == name) return scheme.connect(uri, rest, options);
+    known += (known.empty() ? "" : ", ") + std::string(scheme.name);
+  }
+  throw Error(ErrorCode::not_found, "connect: no backend has the scheme '" + std::string(name) + "' of '" +
+                                        std::string(uri) + "'; there are: " + known);
+}
+
+const BackendPtr& default_backend() {
+  static const BackendPtr backend = [] {
+    const char* uri = std::getenv("CHUNKWISE_BACKEND");
+    return connect(uri && *uri ? uri : "local");
+  }();
+  return backend;
+}
+
+std::uint64_t parse_bytes(std::string_view text) {
+  const auto fail = [&]() -> Error {
+    return {ErrorCode::invalid_argument,
+            "'" + std::string(text) + "' is not a number of bytes; write for example 2GB, 512MiB or 1e9"};
+  };
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || !(number >= 0)) throw fail();
+  std::string unit;
+  for (const char* c = end; c != text.data() + text.size(); ++c)
+    if (*c != ' ') unit += static_cast<char>(std::tolower(static_cast<unsigned char>(*c)));
+  if (!unit.empty() && unit.back() == 'b') unit.pop_back();
+  const bool binary = unit.size() == 2 && unit[1] == 'i';
+  const double base = binary ? 1024.0 : 1000.0;
+  constexpr std::string_view prefixes = "kmgtp";
+  double factor = 1;
+  if (!unit.empty()) {
+    const std::size_t power = prefixes.find(unit[0]);
+    if (power == std::string_view::npos || (unit.size() > 1 && !binary)) throw fail();
+    for (std::size_t i = 0; i <= power; ++i) factor *= base;
+  }
+  if (number * factor >= 1.8e19) throw fail();
+  return static_cast<std::uint64_t>(number * factor);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

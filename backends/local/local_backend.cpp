@@ -1,0 +1,119 @@
+#include "backends/local/local_backend.hpp"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include "chunkwise/io/memory.hpp"
+#include "runtime/executor/admission.hpp"
+#include "runtime/executor/run_plan.hpp"
+#include "runtime/optimize/passes.hpp"
+#include "runtime/plan/explain.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace {
+
+/// CPUs that this process may use: its affinity, which container limits and taskset change.
+int usable_threads() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+/// Memory of the machine, or of the container where that is less.
+std::uint64_t usable_memory() {
+  auto memory =
+      static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE));
+  for (const char* path : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    std::ifstream file(path);
+    std::uint64_t limit = 0;
+    if (file >> limit && limit > 0) memory = std::min(memory, limit);
+  }
+  return memory;
+}
+
+class LocalBackend final : public Backend {
+ public:
+  LocalBackend(std::string uri, const BackendOptions& options)
+      : uri_(std::move(uri)),
+        threads_(options.threads > 0 ? options.threads : usable_threads()),
+        admission_(std::make_shared<executor::Admission>(options.memory_limit > 0 ? options.memory_limit
+                                                                                  : usable_memory() / 4 * 3)) {}
+
+  [[nodiscard]] std::string uri() const override { return uri_; }
+
+  std::vector<UntypedNdArray> run(const Graph& graph, std::span<const Target> targets,
+                                  const RunOptions& options) override {
+    if (std::vector<UntypedNdArray> views = as_views(graph, targets); !views.empty()) return views;
+    const plan::Plan plan = make_plan(graph, targets, options);
+    const auto reservation = admission_->reserve(plan.memory.total());
+    // What earlier runs left in the pool counts against this one's limit too.
+    const PoolStatistics pool = pool_statistics();
+    if (pool.in_use + pool.kept + plan.memory.total() > admission_->limit()) trim_pool();
+    return executor::run_plan(plan, targets, options);
+  }
+
+  std::vector<SourcePtr> persist(const Graph& graph, const RunOptions& options) override {
+    const std::vector<Target> targets(graph.outputs.size());
+    std::vector<UntypedNdArray> arrays = run(graph, targets, options);
+    std::vector<SourcePtr> sources;
+    for (std::size_t i = 0; i < arrays.size(); ++i) {
+      const auto bytes = static_cast<std::uint64_t>(arrays[i].shape.elements()) * size_of(arrays[i].dtype);
+      struct Kept {
+        std::shared_ptr<const void> memory;
+        executor::Admission::Reservation reservation;
+      };
+      arrays[i].owner = std::make_shared<Kept>(Kept{arrays[i].owner, admission_->hold(bytes)});
+      sources.push_back(memory_source(std::move(arrays[i]), graph.outputs[i]->grid));
+    }
+    return sources;
+  }
+
+  [[nodiscard]] Explanation explain(const Graph& graph, const RunOptions& options) override {
+    const std::vector<Target> targets(graph.outputs.size());
+    return plan::explain(make_plan(graph, targets, options), graph, uri_);
+  }
+
+ private:
+  /// The outputs where all of them are parts of memory that has an owner: nothing is planned, nothing copied.
+  static std::vector<UntypedNdArray> as_views(const Graph& graph, std::span<const Target> targets) {
+    std::vector<UntypedNdArray> views;
+    views.reserve(graph.outputs.size());
+    for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+      const NodePtr& node = graph.outputs[i];
+      if (targets[i].sink) return {};
+      UntypedNdArray view = executor::view_of(node, Region::whole(node->shape), {});
+      // A single element of borrowed memory is copied by whoever asked for it.
+      if (!view.data || (!view.owner && node->shape.rank() > 0)) return {};
+      views.push_back(std::move(view));
+    }
+    return views;
+  }
+
+  [[nodiscard]] plan::Plan make_plan(const Graph& graph, std::span<const Target> targets,
+                                     const RunOptions& options) const {
+    plan::Passes passes;
+    for (const std::string& name : options.disabled_passes) passes.disable(name);
+    std::vector<plan::OutputKind> outputs;
+    for (const Target& target : targets) outputs.push_back({target.sink == nullptr});
+    return plan::make_plan(optimize::optimize(graph, passes), outputs, passes, threads_, admission_->limit());
+  }
+
+  std::string uri_;
+  int threads_;
+  std::shared_ptr<executor::Admission> admission_;
+};
+
+}  // namespace
+
+BackendPtr make_local_backend(std::string uri, const BackendOptions& options) {
+  return std::make_shared<LocalBackend>(std::move(uri), options);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

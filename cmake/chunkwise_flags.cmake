@@ -1,0 +1,58 @@
+# Flags, in one place: what users inherit, what is ours alone, and what kernels get.
+
+# Warnings are for what is built here; they are not exported.
+add_library(chunkwise_warnings INTERFACE)
+target_compile_options(chunkwise_warnings INTERFACE
+  $<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-Wall;-Wextra;-Wpedantic;-Wconversion>
+  $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>
+  # g++ 12 sees overlapping copies in std::string's operator+ where there are none (GCC bug 105651).
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
+  $<$<CXX_COMPILER_ID:Clang,AppleClang>:-Wshadow>
+  $<$<BOOL:${CHUNKWISE_WERROR}>:-Werror>)
+
+# A sanitizer must see every object of a program, so it is the one thing set for whole directories.
+if(CHUNKWISE_SANITIZE)
+  add_compile_options(-fsanitize=${CHUNKWISE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${CHUNKWISE_SANITIZE})
+endif()
+
+# chunkwise_library(target)
+# What the libraries have in common.
+function(chunkwise_library target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  # One answer on every machine and backend: no a * b + c is contracted into one rounding, in users' files neither.
+  target_compile_options(${target} PUBLIC $<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-ffp-contract=off>)
+  set_target_properties(${target} PROPERTIES
+    CXX_EXTENSIONS OFF
+    CXX_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON
+    POSITION_INDEPENDENT_CODE ON)
+  # The runtime's own headers are "runtime/..." and "backends/...".
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:chunkwise_warnings>)
+endfunction()
+
+# chunkwise_kernels(target source...)
+# Compiles the sources once for each instruction set, with CHUNKWISE_LEVEL = baseline, avx2, avx512, and adds the
+# objects to the library; which of them runs is decided at run time. Never FMA: results have the same bits everywhere.
+function(chunkwise_kernels target)
+  set(levels baseline)
+  set(options -O3 -fno-math-errno -fno-trapping-math)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+    list(APPEND levels avx2 avx512)
+    list(APPEND options -mno-fma)
+    # After -mno-fma: clang takes -mavx512f back when -mno-fma follows. It brings FMA; -ffp-contract=off keeps it unused.
+    set(options_avx2 -mavx2)
+    set(options_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mprefer-vector-width=512)
+  endif()
+  foreach(level IN LISTS levels)
+    set(objects ${target}_kernels_${level})
+    add_library(${objects} OBJECT ${ARGN})
+    chunkwise_library(${objects})
+    target_compile_definitions(${objects} PRIVATE CHUNKWISE_LEVEL=${level})
+    target_compile_options(${objects} PRIVATE ${options} ${options_${level}})
+    target_include_directories(${objects} PRIVATE ${PROJECT_SOURCE_DIR}/include)
+    target_link_libraries(${objects} PRIVATE Boost::headers)
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${objects}>)
+  endforeach()
+endfunction()

@@ -1,0 +1,24 @@
+#pragma once
+
+/// \file
+/// The colour maps behind plot::Colours, as tables.
+
+#include <array>
+
+#include "plot.hpp"
+
+namespace plot {
+
+/// Red, green and blue from 0 to 1, in sRGB.
+struct Colour {
+  double red;
+  double green;
+  double blue;
+};
+
+using ColourTable = std::array<Colour, 256>;
+
+/// The 256 colours of a colour map, from the lowest value to the highest.
+[[nodiscard]] const ColourTable& colour_table(Colours colours);
+
+}  // namespace plot

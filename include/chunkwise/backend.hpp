@@ -1,0 +1,97 @@
+#pragma once
+/// Who runs expressions: the interface of backends, how one is named (`connect("local:8")`), and what a run can be
+/// told. Next: compute.hpp, which turns typed expressions into runs.
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chunkwise/core/ndarray.hpp"
+#include "chunkwise/explain.hpp"
+#include "chunkwise/graph/node.hpp"
+#include "chunkwise/io/sink.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// How far a run is.
+struct Progress {
+  std::uint64_t done = 0;   ///< elements streamed so far, over all stages
+  std::uint64_t total = 0;  ///< elements in all
+  std::uint64_t bytes_read = 0;
+  double seconds = 0;  ///< since the run began
+  bool finished = false;
+};
+
+/// A caller's means to end a run early: copies share one flag; a run that sees it set throws Error(cancelled).
+class CancelToken {
+ public:
+  CancelToken() : flag_(std::make_shared<std::atomic<bool>>(false)) {}
+  /// Ends the runs that were given this token, within a slab's time. May be called from any thread or a signal handler.
+  void cancel() const noexcept { flag_->store(true); }
+  [[nodiscard]] bool cancelled() const noexcept { return flag_->load(); }
+  [[nodiscard]] std::atomic<bool>* flag() const noexcept { return flag_.get(); }
+
+ private:
+  std::shared_ptr<std::atomic<bool>> flag_;
+};
+
+/// What a run did.
+struct RunReport {
+  double seconds = 0;
+  std::uint64_t bytes_read = 0;    ///< from sources, in their stored form
+  std::uint64_t memory_bound = 0;  ///< what the plan had asked for
+  std::size_t stages = 0;
+};
+
+/// What a run can be told. The functions of compute.hpp fill it from options such as progress_bar().
+struct RunOptions {
+  std::function<void(const Progress&)>
+      progress;  ///< called in the calling thread, about ten times a second and at the end
+  CancelToken cancel;
+  std::vector<std::string> disabled_passes;
+  RunReport* report = nullptr;
+};
+
+/// Where an output goes: into memory, or to a sink.
+struct Target {
+  SinkPtr sink;  ///< null: memory
+};
+
+/// Runs graphs. Thread-safe; several runs may be under way at a time.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  /// The name it was connected by, e.g. "local:8".
+  [[nodiscard]] virtual std::string uri() const = 0;
+  /// Computes the graph's outputs; one array for each, empty where its target is a sink. Throws Error.
+  virtual std::vector<UntypedNdArray> run(const Graph& graph, std::span<const Target> targets,
+                                          const RunOptions& options) = 0;
+  /// Computes the outputs and keeps them where the backend works; gives a source for each.
+  virtual std::vector<SourcePtr> persist(const Graph& graph, const RunOptions& options) = 0;
+  /// The plan that run() would follow.
+  [[nodiscard]] virtual Explanation explain(const Graph& graph, const RunOptions& options) = 0;
+};
+
+/// A shared handle of a backend; persisted arrays keep it alive.
+using BackendPtr = std::shared_ptr<Backend>;
+
+/// Settings of a backend; 0 leaves a choice to it.
+struct BackendOptions {
+  int threads = 0;                 ///< 0: as many as the process may use
+  std::uint64_t memory_limit = 0;  ///< bytes for runs; 0: three quarters of the machine's (or container's) memory
+};
+
+/// A backend by its URI: "local" (threads of this process) or "local:N" (N of them). Throws not_found for an unknown
+/// scheme, naming those there are, and invalid_argument for a URI it cannot read.
+[[nodiscard]] BackendPtr connect(std::string_view uri, const BackendOptions& options = {});
+/// The backend for calls that name none: the environment variable CHUNKWISE_BACKEND, else "local". Made once.
+[[nodiscard]] const BackendPtr& default_backend();
+
+/// Bytes from text such as "2GB", "512 MiB", "1e9"; throws invalid_argument.
+[[nodiscard]] std::uint64_t parse_bytes(std::string_view text);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,15 @@
+#pragma once
+/// Lazy chunked n-d arrays. This header is the table of contents; files come with chunkwise/netcdf.hpp.
+#include "chunkwise/backend.hpp"           // connect("local")
+#include "chunkwise/compute.hpp"           // compute, persist, submit, explain
+#include "chunkwise/core/config.hpp"       // version, floating-point rules
+#include "chunkwise/core/error.hpp"        // Error: what, where, what to do
+#include "chunkwise/core/labels.hpp"       // dimension names, coordinates, attributes
+#include "chunkwise/core/ndarray.hpp"      // NdArray: results in memory
+#include "chunkwise/expr/array.hpp"        // Array: the lazy array
+#include "chunkwise/expr/concatenate.hpp"  // concatenate(arrays, axis)
+#include "chunkwise/expr/elementwise.hpp"  // + - * / < == && sqrt exp log pow abs minimum maximum where isnan cast
+#include "chunkwise/expr/index.hpp"        // x(0, range(0, 10, 2), all, newaxis)
+#include "chunkwise/expr/reduce.hpp"       // sum mean var stddev min max count, nan...; axis, axes, keepdims, ddof
+#include "chunkwise/io/arrays.hpp"         // from_memory, from_vector, full, arange, random
+#include "chunkwise/progress.hpp"          // progress_bar(), cancel_on(token), ...

@@ -1,0 +1,165 @@
+#pragma once
+/// From expressions to values: compute brings results into memory, persist keeps them where the backend works, explain
+/// tells what would be done. Expressions given together are computed together and share what they have in common.
+#include <future>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "chunkwise/backend.hpp"
+#include "chunkwise/lower.hpp"
+#include "chunkwise/progress.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace detail {
+
+template <Expression E>
+using Result = std::conditional_t<rank_of<E> == 0, value_type_of<E>, NdArray<value_type_of<E>, rank_of<E>>>;
+
+template <Expression E>
+Result<E> to_result(UntypedNdArray array) {
+  if constexpr (rank_of<E> == 0)
+    return *static_cast<const value_type_of<E>*>(array.data);
+  else
+    return Result<E>(std::move(array));
+}
+
+template <class A>
+concept ExpressionOrOption = Expression<A> || std::same_as<std::remove_cvref_t<A>, RunOption>;
+
+/// The graph of the expressions among the arguments, and the options that the others make.
+template <class... A>
+std::pair<Graph, RunOptions> split(const A&... arguments) {
+  std::pair<Graph, RunOptions> result;
+  const auto take = [&result](const auto& argument) {
+    if constexpr (Expression<decltype(argument)>)
+      result.first.outputs.push_back(lower(argument));
+    else
+      argument.apply(result.second);
+  };
+  (take(arguments), ...);
+  return result;
+}
+
+/// Calls f with the types of the expressions among A, and gives a single thing or a tuple.
+template <class... A>
+struct Results;
+template <>
+struct Results<> {
+  using types = std::tuple<>;
+};
+template <class First, class... Rest>
+struct Results<First, Rest...> {
+  using rest = typename Results<Rest...>::types;
+  template <class F>
+  static auto pick() {
+    if constexpr (Expression<F>)
+      return std::type_identity<std::tuple<F>>{};
+    else
+      return std::type_identity<std::tuple<>>{};
+  }
+  using types = decltype(std::tuple_cat(std::declval<typename decltype(pick<First>())::type>(), std::declval<rest>()));
+};
+
+template <class Make, class... E>
+auto each(std::type_identity<std::tuple<E...>>, const Make& make) {
+  static_assert(sizeof...(E) >= 1, "chunkwise: there is no expression among these arguments");
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    if constexpr (sizeof...(E) == 1)
+      return (make(std::type_identity<E>{}, I), ...);
+    else
+      return std::tuple{make(std::type_identity<E>{}, I)...};
+  }
+  (std::index_sequence_for<E...>{});
+}
+
+}  // namespace detail
+
+/// Values of the expressions: a T for rank 0, else an NdArray<T, N>; a tuple for several. Options such as
+/// progress_bar() may follow. A part of an array that lies in memory is returned as a view of it. Throws Error: what,
+/// where, and what to do.
+template <detail::ExpressionOrOption... A>
+[[nodiscard]] auto compute(const BackendPtr& backend, const A&... arguments) {
+  auto [graph, options] = detail::split(arguments...);
+  auto arrays = backend->run(graph, std::vector<Target>(graph.outputs.size()), options);
+  return detail::each(std::type_identity<typename detail::Results<A...>::types>{}, [&](auto type, std::size_t i) {
+    return detail::to_result<typename decltype(type)::type>(std::move(arrays[i]));
+  });
+}
+/// The same on the default backend.
+template <Expression First, detail::ExpressionOrOption... A>
+[[nodiscard]] auto compute(const First& first, const A&... arguments) {
+  return compute(default_backend(), first, arguments...);
+}
+
+/// Arrays whose elements are computed now and kept where the backend works; they free them when the last copy goes.
+template <detail::ExpressionOrOption... A>
+[[nodiscard]] auto persist(const BackendPtr& backend, const A&... arguments) {
+  auto [graph, options] = detail::split(arguments...);
+  std::vector<Labels> labels;
+  const auto note = [&labels](const auto& argument) {
+    if constexpr (Expression<decltype(argument)>) labels.push_back(argument.labels());
+  };
+  (note(arguments), ...);
+  auto sources = backend->persist(graph, options);
+  return detail::each(std::type_identity<typename detail::Results<A...>::types>{}, [&](auto type, std::size_t i) {
+    using E = typename decltype(type)::type;
+    NodePtr node = build::source(std::move(sources[i]));
+    const Shape shape = node->shape;
+    return Array<value_type_of<E>, rank_of<E>>(ArrayHandle{std::move(node), shape, labels[i]});
+  });
+}
+template <Expression First, detail::ExpressionOrOption... A>
+[[nodiscard]] auto persist(const First& first, const A&... arguments) {
+  return persist(default_backend(), first, arguments...);
+}
+
+/// Streams an expression of any size to a sink, e.g. a file (netcdf.hpp: write_netcdf).
+template <Expression E, class... Options>
+void write(const BackendPtr& backend, const E& expression, SinkPtr sink, const Options&... options) {
+  auto [graph, run_options] = detail::split(expression, options...);
+  const Target target{sink};
+  sink->begin(dtype_of<value_type_of<E>>, expression.shape(), graph.outputs[0]->grid, expression.labels());
+  backend->run(graph, {&target, 1}, run_options);
+}
+
+/// The plan for computing the expressions together: print it, or look at its parts.
+template <detail::ExpressionOrOption... A>
+[[nodiscard]] Explanation explain(const BackendPtr& backend, const A&... arguments) {
+  auto [graph, options] = detail::split(arguments...);
+  return backend->explain(graph, options);
+}
+template <Expression First, detail::ExpressionOrOption... A>
+[[nodiscard]] Explanation explain(const First& first, const A&... arguments) {
+  return explain(default_backend(), first, arguments...);
+}
+
+/// A result that is being computed: `get` waits for it and throws what the run threw.
+template <class T>
+class Future {
+ public:
+  Future(std::future<T> result, CancelToken token) : result_(std::move(result)), token_(std::move(token)) {}
+  [[nodiscard]] T get() { return result_.get(); }
+  void wait() const { result_.wait(); }
+  [[nodiscard]] bool ready() const { return result_.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }
+  /// Ends the run early; get() then throws Error(cancelled).
+  void cancel() const { token_.cancel(); }
+
+ private:
+  std::future<T> result_;
+  CancelToken token_;
+};
+
+/// compute in the background.
+template <detail::ExpressionOrOption... A>
+[[nodiscard]] auto submit(const BackendPtr& backend, const A&... arguments) {
+  CancelToken token;
+  // The token comes last, so that it is the one that counts.
+  auto run = [backend, token, arguments...] { return compute(backend, arguments..., cancel_on(token)); };
+  using T = decltype(run());
+  return Future<T>(std::async(std::launch::async, std::move(run)), token);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,26 @@
+#pragma once
+/// What a lazy array is to code that does not look inside: a node of a graph, its shape, its labels. Array<T, N> is
+/// this with types around it; lower.hpp makes it, the runtime prints and runs it.
+#include <memory>
+#include <string>
+
+#include "chunkwise/core/labels.hpp"
+#include "chunkwise/core/shape.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+struct Node;
+
+struct ArrayHandle {
+  std::shared_ptr<const Node> node;
+  Shape shape;
+  Labels labels;
+};
+
+/// "Array float64 (time 544, latitude 721, longitude 1440), 136 chunks of (4, 721, 1440), 4.5 GB"
+[[nodiscard]] std::string to_string(const ArrayHandle& array);
+
+/// Bytes for people, in powers of 1000: "4.5 GB", "830 kB", "12 bytes".
+[[nodiscard]] std::string format_bytes(double bytes);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

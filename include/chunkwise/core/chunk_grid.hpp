@@ -1,0 +1,77 @@
+#pragma once
+/// How an array is partitioned into chunks: a partition of each axis, and their product. A grid is part of what an
+/// array is: reductions are defined over it (docs/semantics.md), so it never depends on threads or memory.
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "chunkwise/core/region.hpp"
+#include "chunkwise/core/shape.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// A partition of one axis into consecutive pieces: all of one size but the last, or pieces of any sizes.
+/// Copies share the list of boundaries, so an axis of 100,000 pieces is as cheap to hand on as one of a single piece.
+class AxisChunks {
+ public:
+  AxisChunks() = default;
+  /// Pieces of `size` (the last may be shorter). An extent of 0 has no piece.
+  static AxisChunks regular(std::int64_t extent, std::int64_t size);
+  /// Pieces of the given sizes, each at least 1; regular sizes are recognised.
+  static AxisChunks of_sizes(const std::vector<std::int64_t>& sizes);
+
+  [[nodiscard]] std::int64_t extent() const { return extent_; }
+  [[nodiscard]] std::int64_t count() const {
+    return offsets_ ? static_cast<std::int64_t>(offsets_->size()) - 1 : (extent_ + size_ - 1) / size_;
+  }
+  /// First index of piece i; `offset(count())` is the extent.
+  [[nodiscard]] std::int64_t offset(std::int64_t i) const {
+    return offsets_ ? (*offsets_)[static_cast<std::size_t>(i)] : std::min(i * size_, extent_);
+  }
+  [[nodiscard]] std::int64_t size(std::int64_t i) const { return offset(i + 1) - offset(i); }
+  /// The piece that holds index `position`.
+  [[nodiscard]] std::int64_t find(std::int64_t position) const;
+  /// The largest piece.
+  [[nodiscard]] std::int64_t largest() const;
+  [[nodiscard]] bool is_regular() const { return !offsets_; }
+  /// The partition that a range of this axis inherits: what is left of each piece, in the range's order.
+  [[nodiscard]] AxisChunks slice(const AxisRange& range) const;
+  bool operator==(const AxisChunks& other) const;
+
+ private:
+  std::int64_t extent_ = 0;
+  std::int64_t size_ = 1;
+  std::shared_ptr<const std::vector<std::int64_t>> offsets_;
+};
+
+/// The index of a chunk in its grid: one number an axis.
+using ChunkIndex = PerAxis<std::int64_t>;
+
+/// A partition of an array into chunks: the product of the partitions of its axes. Chunks are counted in row-major
+/// order.
+class ChunkGrid : public PerAxis<AxisChunks> {
+ public:
+  using PerAxis::PerAxis;
+  /// One chunk that holds everything.
+  static ChunkGrid single(const Shape& shape);
+  /// Chunks of one shape; a chunk shape of 0 or less along an axis means the whole axis.
+  static ChunkGrid regular(const Shape& shape, const Shape& chunk);
+  /// The rule for arrays that bring no chunks of their own: chunks of at most 2^23 elements, cut along the first axes,
+  /// so that each is one contiguous piece of a row-major array.
+  static ChunkGrid automatic(const Shape& shape);
+
+  [[nodiscard]] Shape shape() const;
+  /// Number of chunks; 1 for rank 0, 0 where an extent is 0.
+  [[nodiscard]] std::int64_t chunks() const;
+  /// The extents of the largest chunk.
+  [[nodiscard]] Shape largest() const;
+  /// The box of one chunk.
+  [[nodiscard]] Region region(const ChunkIndex& chunk) const;
+};
+
+/// "136 chunks of (4, 721, 1440)"; for chunks of different sizes "at most".
+[[nodiscard]] std::string to_string(const ChunkGrid& grid);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,32 @@
+#pragma once
+/// What every header of chunkwise agrees on: the version, the few compiler words we need, and the floating-point rules
+/// under which results are defined. Holds no types. Next: core/dtype.hpp.
+
+#ifdef __FAST_MATH__
+#error "chunkwise: -ffast-math changes results; compile the files that include chunkwise without it"
+#endif
+
+#define CHUNKWISE_VERSION_MAJOR 0
+#define CHUNKWISE_VERSION_MINOR 1
+#define CHUNKWISE_VERSION_PATCH 0
+
+/// Marks a function whose body must become part of its caller: an element's operation inside a kernel's loop.
+#define CHUNKWISE_INLINE __attribute__((always_inline)) inline
+
+/// First statement of every function that computes with floating point: no contraction of a * b + c into one rounding.
+/// g++ has no such pragma; its kernels carry the rule as a function attribute (kernel/native.hpp).
+#ifdef __clang__
+#define CHUNKWISE_STRICT_FLOATS _Pragma("clang fp contract(off)")
+#else
+#define CHUNKWISE_STRICT_FLOATS
+#endif
+
+/// Before a loop whose iterations are independent: lets the compiler vectorise without testing pointers for overlap.
+#ifdef __clang__
+#define CHUNKWISE_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define CHUNKWISE_INDEPENDENT _Pragma("GCC ivdep")
+#endif
+
+/// The inline namespace carries the binary interface's version: objects built against different ones do not link.
+#define CHUNKWISE_ABI v1

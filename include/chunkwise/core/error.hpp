@@ -1,0 +1,71 @@
+#pragma once
+/// The one exception type of chunkwise. A user's mistake throws it where the mistake was made; a failed run throws it
+/// from compute, persist or Future::get. A broken invariant of the library is an assert and never an Error.
+#include <stdexcept>
+#include <string>
+
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// What went wrong, for programs; the message says it for people: what, where, and what to do.
+enum class ErrorCode {
+  invalid_argument,  ///< a value that no call of this kind accepts
+  out_of_range,      ///< an index or axis beyond the array
+  shape_mismatch,    ///< extents that do not fit together
+  name_mismatch,     ///< dimension names that do not fit together
+  type_mismatch,     ///< element types that do not fit together
+  not_found,         ///< a file, variable, dimension or scheme that is not there
+  io,                ///< the operating system or a file library failed
+  corrupt,           ///< a file whose content contradicts itself
+  changed,           ///< a file that is not the one that was opened
+  memory_limit,      ///< a plan that cannot be run within its memory limit
+  cancelled,         ///< the caller asked for the run to end
+  unsupported,       ///< a valid request that this version cannot serve
+  wrong_backend,     ///< an array that lives on another backend
+};
+
+/// The name of an error code as it stands in the source, e.g. "not_found".
+[[nodiscard]] constexpr const char* to_string(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid_argument:
+      return "invalid_argument";
+    case ErrorCode::out_of_range:
+      return "out_of_range";
+    case ErrorCode::shape_mismatch:
+      return "shape_mismatch";
+    case ErrorCode::name_mismatch:
+      return "name_mismatch";
+    case ErrorCode::type_mismatch:
+      return "type_mismatch";
+    case ErrorCode::not_found:
+      return "not_found";
+    case ErrorCode::io:
+      return "io";
+    case ErrorCode::corrupt:
+      return "corrupt";
+    case ErrorCode::changed:
+      return "changed";
+    case ErrorCode::memory_limit:
+      return "memory_limit";
+    case ErrorCode::cancelled:
+      return "cancelled";
+    case ErrorCode::unsupported:
+      return "unsupported";
+    case ErrorCode::wrong_backend:
+      return "wrong_backend";
+  }
+  return "unknown";
+}
+
+/// An error with a code for programs and a sentence for people.
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  [[nodiscard]] ErrorCode code() const noexcept { return code_; }
+
+ private:
+  ErrorCode code_;
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,110 @@
+#pragma once
+/// An array in memory: what compute returns, and what a user's own numbers become. Shared and constant, so that a part
+/// of it is a view and a copy costs nothing; mutable_copy() is for writing. Next: expr/array.hpp for the lazy kind.
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <ostream>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "chunkwise/core/dtype.hpp"
+#include "chunkwise/core/error.hpp"
+#include "chunkwise/core/shape.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// An array in memory whose element type is a run-time value: what a backend returns and a typed NdArray is made from.
+/// Strides are in elements. `owner` keeps the memory alive.
+struct UntypedNdArray {
+  DType dtype = DType::float64;
+  Shape shape;
+  PerAxis<std::int64_t> strides;
+  std::shared_ptr<const void> owner;
+  const void* data = nullptr;
+};
+
+/// Text of an array as NumPy prints it, long axes cut in the middle.
+[[nodiscard]] std::string to_string(const UntypedNdArray& array);
+
+/// A constant n-d array in memory with elements of type T and N axes. Copies share the memory.
+template <Element T, int N>
+class NdArray {
+ public:
+  using value_type = T;
+  static constexpr int rank = N;
+
+  NdArray() : array_{dtype_of<T>, Shape::filled(N, 0), PerAxis<std::int64_t>::filled(N, 0), nullptr, nullptr} {}
+  /// Takes a run-time typed array; throws type_mismatch or shape_mismatch where T or N is not its own.
+  explicit NdArray(UntypedNdArray array) : array_(std::move(array)) {
+    if (array_.dtype != dtype_of<T>)
+      throw Error(ErrorCode::type_mismatch, "an array of " + std::string(name_of(array_.dtype)) +
+                                                " cannot be seen as NdArray of " + std::string(name_of(dtype_of<T>)));
+    if (array_.shape.rank() != N)
+      throw Error(ErrorCode::shape_mismatch, "an array of shape " + to_string(array_.shape) +
+                                                 " cannot be seen as NdArray with " + std::to_string(N) + " axes");
+  }
+  /// Copies `values`, row-major, into an array of this shape; throws shape_mismatch when the counts differ.
+  NdArray(const Shape& shape, std::vector<T> values) {
+    if (shape.rank() != N || shape.elements() != static_cast<std::int64_t>(values.size()))
+      throw Error(ErrorCode::shape_mismatch, std::to_string(values.size()) + " values do not fill an array of shape " +
+                                                 to_string(shape) + " with " + std::to_string(N) + " axes");
+    const auto count = values.size();
+    auto owner = std::shared_ptr<T[]>(new T[count ? count : 1]);
+    for (std::size_t i = 0; i < count; ++i) owner[i] = values[i];
+    const T* data = owner.get();
+    array_ = {dtype_of<T>, shape, row_major_strides(shape), std::move(owner), data};
+  }
+
+  [[nodiscard]] const Shape& shape() const { return array_.shape; }
+  /// Strides in elements.
+  [[nodiscard]] const PerAxis<std::int64_t>& strides() const { return array_.strides; }
+  [[nodiscard]] std::int64_t size() const { return array_.shape.elements(); }
+  /// The first element. The rest follows by strides(); row-major without gaps where is_contiguous().
+  [[nodiscard]] const T* data() const { return static_cast<const T*>(array_.data); }
+  [[nodiscard]] bool is_contiguous() const { return size() <= 1 || strides() == row_major_strides(shape()); }
+  [[nodiscard]] const UntypedNdArray& untyped() const { return array_; }
+
+  /// One element; negative subscripts count from the end; throws out_of_range.
+  template <std::integral... I>
+  [[nodiscard]] T operator()(I... subscripts) const {
+    static_assert(sizeof...(I) == N, "chunkwise: an NdArray takes as many subscripts as it has axes");
+    std::int64_t offset = 0;
+    int axis = 0;
+    ((offset += checked(static_cast<std::int64_t>(subscripts), axis) * strides()[axis], ++axis), ...);
+    return data()[offset];
+  }
+
+  /// The elements in row-major order, copied.
+  [[nodiscard]] std::vector<T> mutable_copy() const {
+    std::vector<T> values;
+    values.reserve(static_cast<std::size_t>(size()));
+    if (size() > 0) append(values, data(), 0);
+    return values;
+  }
+
+  /// True where shape and all elements are equal; a NaN equals nothing.
+  friend bool operator==(const NdArray& a, const NdArray& b) {
+    return a.shape() == b.shape() && a.mutable_copy() == b.mutable_copy();
+  }
+  friend std::ostream& operator<<(std::ostream& out, const NdArray& a) { return out << to_string(a.array_); }
+
+ private:
+  [[nodiscard]] std::int64_t checked(std::int64_t subscript, int axis) const {
+    const std::int64_t extent = shape()[axis];
+    if (subscript < -extent || subscript >= extent)
+      throw Error(ErrorCode::out_of_range, "subscript " + std::to_string(subscript) + " is outside axis " +
+                                               std::to_string(axis) + " of extent " + std::to_string(extent));
+    return subscript < 0 ? subscript + extent : subscript;
+  }
+  void append(std::vector<T>& values, const T* from, int axis) const {
+    if (axis == N) return values.push_back(*from);
+    for (std::int64_t i = 0; i < shape()[axis]; ++i) append(values, from + i * strides()[axis], axis + 1);
+  }
+
+  UntypedNdArray array_;
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

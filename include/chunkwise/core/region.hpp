@@ -1,0 +1,47 @@
+#pragma once
+/// A box of indices, possibly with steps: what one asks of an array or a source. Next: core/chunk_grid.hpp.
+#include <cstdint>
+#include <string>
+
+#include "chunkwise/core/shape.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// Indices start, start + step, ... of one axis; `step` is not 0 and may be negative.
+struct AxisRange {
+  std::int64_t start = 0;
+  std::int64_t step = 1;
+  std::int64_t count = 0;
+  constexpr bool operator==(const AxisRange&) const = default;
+};
+
+/// A box of indices of an array: one AxisRange an axis. Its shape is the counts.
+class Region : public PerAxis<AxisRange> {
+ public:
+  using PerAxis::PerAxis;
+  /// Everything of an array of this shape.
+  [[nodiscard]] static Region whole(const Shape& shape) {
+    Region region;
+    for (std::int64_t extent : shape) region.push_back({0, 1, extent});
+    return region;
+  }
+  [[nodiscard]] Shape shape() const {
+    Shape shape;
+    for (const AxisRange& range : *this) shape.push_back(range.count);
+    return shape;
+  }
+  [[nodiscard]] std::int64_t elements() const { return shape().elements(); }
+};
+
+/// "[0:4, 100:200:2, 0:1440]"
+[[nodiscard]] inline std::string to_string(const Region& region) {
+  std::string text = "[";
+  for (int axis = 0; axis < region.rank(); ++axis) {
+    const AxisRange& r = region[axis];
+    text += (axis ? ", " : "") + std::to_string(r.start) + ":" + std::to_string(r.start + r.step * r.count);
+    if (r.step != 1) text += ":" + std::to_string(r.step);
+  }
+  return text + "]";
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,119 @@
+#pragma once
+/// Extents of an array: a small fixed-capacity list of 64-bit numbers, one an axis, and NumPy's rule for broadcasting
+/// two of them. Next: core/region.hpp (boxes of indices), core/chunk_grid.hpp (partitions).
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+
+#include "chunkwise/core/config.hpp"
+#include "chunkwise/core/error.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// The largest number of axes an array can have.
+inline constexpr int max_rank = 8;
+
+/// A list of at most max_rank values, one an axis. Cheap to copy; no allocation.
+template <class T>
+class PerAxis {
+ public:
+  constexpr PerAxis() = default;
+  constexpr PerAxis(std::initializer_list<T> values) {
+    for (const T& value : values) push_back(value);
+  }
+  /// `rank` copies of `value`.
+  static constexpr PerAxis filled(int rank, const T& value) {
+    PerAxis result;
+    for (int i = 0; i < rank; ++i) result.push_back(value);
+    return result;
+  }
+  [[nodiscard]] constexpr int rank() const { return rank_; }
+  [[nodiscard]] constexpr bool empty() const { return rank_ == 0; }
+  constexpr T& operator[](int axis) { return values_[static_cast<std::size_t>(axis)]; }
+  constexpr const T& operator[](int axis) const { return values_[static_cast<std::size_t>(axis)]; }
+  constexpr void push_back(const T& value) {
+    if (rank_ == max_rank)
+      throw Error(ErrorCode::invalid_argument, "chunkwise: an array can have at most 8 axes; this one would have 9");
+    values_[static_cast<std::size_t>(rank_++)] = value;
+  }
+  constexpr void insert(int axis, const T& value) {
+    push_back(value);
+    for (int i = rank_ - 1; i > axis; --i) std::swap((*this)[i], (*this)[i - 1]);
+  }
+  constexpr void erase(int axis) {
+    for (int i = axis; i + 1 < rank_; ++i) (*this)[i] = (*this)[i + 1];
+    (*this)[--rank_] = T{};
+  }
+  [[nodiscard]] constexpr T* begin() { return values_.data(); }
+  [[nodiscard]] constexpr T* end() { return values_.data() + rank_; }
+  [[nodiscard]] constexpr const T* begin() const { return values_.data(); }
+  [[nodiscard]] constexpr const T* end() const { return values_.data() + rank_; }
+  constexpr bool operator==(const PerAxis& other) const {
+    return rank_ == other.rank_ && std::equal(begin(), end(), other.begin());
+  }
+
+ private:
+  std::array<T, max_rank> values_{};
+  int rank_ = 0;
+};
+
+/// The extents of an array.
+class Shape : public PerAxis<std::int64_t> {
+ public:
+  using PerAxis::PerAxis;
+  constexpr Shape(const PerAxis<std::int64_t>& other) : PerAxis(other) {}  // NOLINT: the same thing, named
+  /// Number of elements; 1 for rank 0.
+  [[nodiscard]] constexpr std::int64_t elements() const {
+    std::int64_t n = 1;
+    for (std::int64_t extent : *this) n *= extent;
+    return n;
+  }
+};
+
+/// Row-major strides in elements.
+[[nodiscard]] constexpr PerAxis<std::int64_t> row_major_strides(const Shape& shape) {
+  auto strides = PerAxis<std::int64_t>::filled(shape.rank(), 1);
+  for (int axis = shape.rank() - 2; axis >= 0; --axis) strides[axis] = strides[axis + 1] * shape[axis + 1];
+  return strides;
+}
+
+/// "(544, 721, 1440)"
+[[nodiscard]] inline std::string to_string(const Shape& shape) {
+  std::string text = "(";
+  for (int axis = 0; axis < shape.rank(); ++axis) text += (axis ? ", " : "") + std::to_string(shape[axis]);
+  if (shape.rank() == 1) text += ",";
+  return text + ")";
+}
+
+/// NumPy's broadcasting of two shapes: aligned at the last axis, an extent of 1 (or none) stretches.
+/// Throws shape_mismatch with both shapes where they do not fit.
+[[nodiscard]] inline Shape broadcast(const Shape& a, const Shape& b) {
+  Shape result = a.rank() >= b.rank() ? a : b;
+  const Shape& shorter = a.rank() >= b.rank() ? b : a;
+  const int lead = result.rank() - shorter.rank();
+  for (int axis = 0; axis < shorter.rank(); ++axis) {
+    const std::int64_t other = shorter[axis];
+    std::int64_t& extent = result[lead + axis];
+    if (extent == other || other == 1) continue;
+    if (extent != 1)
+      throw Error(ErrorCode::shape_mismatch, "shapes " + to_string(a) + " and " + to_string(b) +
+                                                 " do not broadcast: axis " + std::to_string(lead + axis) + " has " +
+                                                 std::to_string(extent) + " against " + std::to_string(other) +
+                                                 "; extents must be equal, or one of them 1");
+    extent = other;
+  }
+  return result;
+}
+
+/// An axis counted from the end made one counted from the front; throws out_of_range with the rank.
+[[nodiscard]] inline int normalize_axis(std::int64_t axis, int rank) {
+  if (axis < -rank || axis >= rank)
+    throw Error(ErrorCode::out_of_range, "axis " + std::to_string(axis) + " is not there: the array has " +
+                                             std::to_string(rank) + (rank == 1 ? " axis" : " axes"));
+  return static_cast<int>(axis < 0 ? axis + rank : axis);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

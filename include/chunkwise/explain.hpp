@@ -1,0 +1,43 @@
+#pragma once
+/// A plan as data and as text: what will be run, what it reads, how much memory it needs at most, what was fused and
+/// what was not and why. Nothing is computed to find out.
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// One streaming pass over a domain.
+struct StageExplanation {
+  std::vector<std::string> tasks;  ///< what it computes, e.g. "mean, stddev over axes 0 of source t2m of ... (native)"
+  std::string domain;              ///< "(544, 721, 1440)"
+  std::string chunks;              ///< "136 chunks of (4, 721, 1440)"
+  std::int64_t task_count = 0;     ///< chunks times tasks
+  std::uint64_t bytes_read = 0;    ///< from sources, while this stage runs
+  bool native = true;              ///< every fused program has a native kernel
+};
+
+/// Bytes read from one source.
+struct SourceExplanation {
+  std::string source;
+  std::uint64_t bytes = 0;
+};
+
+struct Explanation {
+  std::string backend;
+  std::vector<std::string> before, after;  ///< the graph's nodes, before and after the passes, inputs first
+  std::vector<StageExplanation> stages;
+  std::vector<SourceExplanation> sources;
+  std::uint64_t bytes_read = 0;
+  std::uint64_t memory_bound = 0;             ///< most bytes the run can hold at a time
+  std::vector<std::string> fused, not_fused;  ///< what was fused; what was not, and why
+  std::string dot;                            ///< the graph after the passes in the DOT language
+};
+
+/// The explanation for people.
+std::ostream& operator<<(std::ostream& out, const Explanation& explanation);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,49 @@
+#pragma once
+/// Array<T, N>: a lazy, chunked n-d array. A handle: copies are cheap and share what they stand for; nothing is read or
+/// computed until compute, persist or a sink asks. Made from files (netcdf.hpp), memory (io/arrays.hpp) or any
+/// expression.
+#include <ostream>
+#include <utility>
+
+#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/expr/expression.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+template <Element T, int N>
+class Array : public ExpressionBase<Array<T, N>, T, N> {
+  using Base = ExpressionBase<Array<T, N>, T, N>;
+
+ public:
+  /// Adopts a node whose dtype and rank are T's and N's (lower.hpp and the functions that open files see to that).
+  explicit Array(ArrayHandle handle) : Base(handle.shape, handle.labels), node_(std::move(handle.node)) {}
+  /// Any expression of the same element type and rank, as one array; still lazy. `lower` is found in lower.hpp.
+  template <Expression E>
+  requires(!std::same_as<E, Array>) Array(const E& expression)  // NOLINT: implicit on purpose
+      : Base(expression.shape(), expression.labels()), node_(lower(expression)) {
+    static_assert(rank_of<E> == N, "chunkwise: the expression has another rank than the Array it is to become");
+    static_assert(std::same_as<value_type_of<E>, T>,
+                  "chunkwise: the expression has another element type than the Array it is to become; use cast");
+  }
+
+  [[nodiscard]] const std::shared_ptr<const Node>& node() const { return node_; }
+  [[nodiscard]] ArrayHandle handle() const { return {node_, this->shape(), this->labels()}; }
+  /// The same array under other labels, e.g. `Labels({"time", "latitude", "longitude"})`.
+  [[nodiscard]] Array with_labels(Labels labels) const {
+    return Array(ArrayHandle{node_, this->shape(), std::move(labels)});
+  }
+
+ private:
+  std::shared_ptr<const Node> node_;
+};
+
+template <Expression E>
+Array(const E&) -> Array<value_type_of<E>, rank_of<E>>;
+
+/// Prints dtype, dimensions, chunks and bytes on one line; computes nothing.
+template <Expression E>
+std::ostream& operator<<(std::ostream& out, const E& expression) {
+  return out << to_string(Array<value_type_of<E>, rank_of<E>>(expression).handle());
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

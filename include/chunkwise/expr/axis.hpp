@@ -1,0 +1,83 @@
+#pragma once
+/// How one names axes: a literal that the compiler checks against the rank, a dimension's name or a run-time number
+/// that is checked when the expression is built, or several of them with axes(...).
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <string_view>
+
+#include "chunkwise/expr/expression.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace detail {
+/// Never defined: a literal axis that the array does not have calls it, and the compiler's error shows its name.
+void axis_is_not_there_for_an_array_of_this_rank();
+}  // namespace detail
+
+/// An axis number that is known at run time only; checked when the expression is built.
+struct RuntimeAxis {
+  std::int64_t number;
+};
+[[nodiscard]] constexpr RuntimeAxis runtime_axis(std::int64_t number) { return {number}; }
+
+/// One axis of an array with N axes.
+template <int N>
+class axis {
+ public:
+  /// A literal; negative counts from the end. An axis that is not there is a compile error.
+  template <std::integral I>
+  consteval axis(I number) : number_(number) {  // NOLINT: implicit on purpose
+    if (number < -N || number >= N) detail::axis_is_not_there_for_an_array_of_this_rank();
+  }
+  /// A dimension's name.
+  constexpr axis(const char* name) : name_(name) {}       // NOLINT: implicit on purpose
+  constexpr axis(std::string_view name) : name_(name) {}  // NOLINT
+  constexpr axis(RuntimeAxis at) : number_(at.number) {}  // NOLINT
+
+  /// The number from the front; throws out_of_range or not_found.
+  [[nodiscard]] int resolve(const Labels& labels) const {
+    return name_.empty() ? normalize_axis(number_, N) : labels.axis(name_, N);
+  }
+
+ private:
+  std::int64_t number_ = 0;
+  std::string_view name_;
+};
+
+/// Several axes: numbers and names may be mixed.
+template <int K>
+struct Axes {
+  struct Entry {
+    std::int64_t number = 0;
+    std::string_view name;
+    constexpr Entry() = default;
+    template <std::integral I>
+    constexpr Entry(I i) : number(i) {}                     // NOLINT
+    constexpr Entry(const char* n) : name(n) {}             // NOLINT
+    constexpr Entry(std::string_view n) : name(n) {}        // NOLINT
+    constexpr Entry(RuntimeAxis at) : number(at.number) {}  // NOLINT
+  };
+  std::array<Entry, static_cast<std::size_t>(K)> entries;
+
+  /// Bit i for axis i; throws out_of_range, not_found, or invalid_argument for an axis named twice.
+  [[nodiscard]] std::uint32_t resolve(const Labels& labels, int rank) const {
+    std::uint32_t bits = 0;
+    for (const Entry& e : entries) {
+      const int number = e.name.empty() ? normalize_axis(e.number, rank) : labels.axis(e.name, rank);
+      if (bits >> number & 1U)
+        throw Error(ErrorCode::invalid_argument, "axis " + std::to_string(number) + " is named twice in axes(...)");
+      bits |= 1U << number;
+    }
+    return bits;
+  }
+};
+
+/// `mean(x, axes(0, 2))`, `mean(x, axes("time", "longitude"))`
+template <class... A>
+[[nodiscard]] constexpr Axes<sizeof...(A)> axes(A... numbers_or_names) {
+  static_assert(sizeof...(A) >= 1, "chunkwise: axes() needs at least one axis");
+  return {{typename Axes<sizeof...(A)>::Entry(numbers_or_names)...}};
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,233 @@
+#pragma once
+/// Elementwise formulas: one node type for every operation of the catalogue, and the operators and functions that make
+/// them. Element types follow NumPy 2's promotion, shapes NumPy's broadcasting. A maximal tree of these nodes becomes
+/// one Program and one native kernel (lower.hpp).
+#include <array>
+#include <boost/hana.hpp>
+#include <utility>
+
+#include "chunkwise/expr/expression.hpp"
+#include "chunkwise/op/catalog.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// A weak scalar as an operand.
+template <class S>
+struct Constant {
+  S value;
+};
+
+namespace detail {
+template <class O>
+inline constexpr bool is_constant = false;
+template <class S>
+inline constexpr bool is_constant<Constant<S>> = true;
+
+/// What an operand is held as: expressions by value, numbers as Constant.
+template <Operand O>
+constexpr auto hold(const O& operand) {
+  if constexpr (Expression<O>)
+    return operand;
+  else
+    return Constant<O>{operand};
+}
+template <class O>
+using Held = decltype(hold(std::declval<const std::remove_cvref_t<O>&>()));
+
+template <class O>
+constexpr op::OperandType operand_type() {
+  if constexpr (is_constant<O>) {
+    using S = decltype(O::value);
+    return {DType::float64, true,
+            std::is_same_v<S, bool>       ? WeakKind::boolean
+            : std::is_floating_point_v<S> ? WeakKind::floating
+                                          : WeakKind::integer};
+  } else
+    return {dtype_of<typename O::value_type>, false, WeakKind::floating};
+}
+
+template <class O>
+constexpr int operand_rank() {
+  if constexpr (is_constant<O>)
+    return 0;
+  else
+    return O::rank;
+}
+
+template <class Op, class... Operands>
+constexpr op::ResolvedTypes resolve_types() {
+  const std::array<op::OperandType, sizeof...(Operands)> types{operand_type<Operands>()...};
+  return op::resolve(Op::signature, types);
+}
+}  // namespace detail
+
+/// The conversion to T as an operation of its own, so that the node below serves it too.
+template <Element T>
+struct CastTo : op::Cast {
+  using target = T;
+};
+
+namespace detail {
+template <class Op>
+inline constexpr bool is_cast = false;
+template <class T>
+inline constexpr bool is_cast<CastTo<T>> = true;
+
+template <class Op, class... Operands>
+constexpr DType result_type() {
+  if constexpr (is_cast<Op>)
+    return dtype_of<typename Op::target>;
+  else
+    return resolve_types<Op, Operands...>().result;
+}
+}  // namespace detail
+
+/// An operation of the catalogue over operands, which are expressions or Constants.
+template <class Op, class... Operands>
+class Elementwise : public ExpressionBase<Elementwise<Op, Operands...>, type_of<detail::result_type<Op, Operands...>()>,
+                                          std::max({detail::operand_rank<Operands>()...})> {
+  using Base = ExpressionBase<Elementwise, type_of<detail::result_type<Op, Operands...>()>,
+                              std::max({detail::operand_rank<Operands>()...})>;
+  static_assert(detail::is_cast<Op> || detail::resolve_types<Op, Operands...>().valid,
+                "chunkwise: this operation is not defined for bool arrays; use !, != or cast first");
+
+ public:
+  using operation = Op;
+  using operand_types = boost::hana::tuple<Operands...>;
+
+  /// Throws shape_mismatch or name_mismatch where the operands do not broadcast.
+  explicit Elementwise(Operands... operands) : operands_(std::move(operands)...) {
+    bool first = true;
+    boost::hana::for_each(operands_, [&](const auto& operand) {
+      using O = std::remove_cvref_t<decltype(operand)>;
+      if constexpr (!detail::is_constant<O>) {
+        if (first) {
+          this->shape_ = operand.shape();
+          this->labels_ = sizeof...(Operands) == 1 ? operand.labels().renamed({}) : operand.labels();
+        } else {
+          this->labels_ = broadcast_labels(this->labels_, this->shape_.rank(), operand.labels(), O::rank);
+          this->shape_ = broadcast(this->shape_, operand.shape());
+        }
+        first = false;
+      }
+    });
+  }
+  [[nodiscard]] const operand_types& operands() const { return operands_; }
+
+ private:
+  operand_types operands_;
+};
+
+namespace detail {
+template <class Op, Operand... O>
+auto elementwise(const O&... operands) {
+  return Elementwise<Op, Held<O>...>(hold(operands)...);
+}
+template <class... O>
+concept AnyExpression = (Operand<O> && ...) && (Expression<O> || ...);
+}  // namespace detail
+
+/// a + b, elementwise; bool is logical or.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto operator+(const A& a, const B& b) { return detail::elementwise<op::Add>(a, b); }
+/// a - b, elementwise.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto operator-(const A& a, const B& b) { return detail::elementwise<op::Subtract>(a, b); }
+/// a * b, elementwise; bool is logical and.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto operator*(const A& a, const B& b) { return detail::elementwise<op::Multiply>(a, b); }
+/// a / b, elementwise; integers are divided as float64.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto operator/(const A& a, const B& b) { return detail::elementwise<op::Divide>(a, b); }
+/// -a, elementwise.
+template <Expression A>
+[[nodiscard]] auto operator-(const A& a) {
+  return detail::elementwise<op::Negate>(a);
+}
+
+/// Comparisons, elementwise: bool arrays. NaN compares false but for !=.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto operator==(const A& a, const B& b) { return detail::elementwise<op::Equal>(a, b); }
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto operator!=(const A& a, const B& b) { return detail::elementwise<op::NotEqual>(a, b); }
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto operator<(const A& a, const B& b) { return detail::elementwise<op::Less>(a, b); }
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto operator<=(const A& a, const B& b) { return detail::elementwise<op::LessEqual>(a, b); }
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto operator>(const A& a, const B& b) { return detail::elementwise<op::Greater>(a, b); }
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto operator>=(const A& a, const B& b) { return detail::elementwise<op::GreaterEqual>(a, b); }
+
+/// Logic, elementwise over truth (anything but zero); both sides are always evaluated.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto operator&&(const A& a, const B& b) { return detail::elementwise<op::LogicalAnd>(a, b); }
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto operator||(const A& a, const B& b) { return detail::elementwise<op::LogicalOr>(a, b); }
+template <Expression A>
+[[nodiscard]] auto operator!(const A& a) {
+  return detail::elementwise<op::LogicalNot>(a);
+}
+
+/// Square root, correctly rounded; NaN below zero. Integers become floating.
+template <Expression A>
+[[nodiscard]] auto sqrt(const A& a) {
+  return detail::elementwise<op::Sqrt>(a);
+}
+/// e to the power of a, within 1 ulp and with the same bits on every CPU.
+template <Expression A>
+[[nodiscard]] auto exp(const A& a) {
+  return detail::elementwise<op::Exp>(a);
+}
+/// Natural logarithm, within 1 ulp and with the same bits on every CPU.
+template <Expression A>
+[[nodiscard]] auto log(const A& a) {
+  return detail::elementwise<op::Log>(a);
+}
+/// a to the power of b, within 2 ulp and with the same bits on every CPU. Integers become floating.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto pow(const A& a, const B& b) { return detail::elementwise<op::Pow>(a, b); }
+/// Magnitude, elementwise.
+template <Expression A>
+[[nodiscard]] auto abs(const A& a) {
+  return detail::elementwise<op::Abs>(a);
+}
+/// The smaller of two, elementwise; NaN where either is.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto minimum(const A& a, const B& b) { return detail::elementwise<op::Minimum>(a, b); }
+/// The larger of two, elementwise; NaN where either is.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto maximum(const A& a, const B& b) { return detail::elementwise<op::Maximum>(a, b); }
+/// True where the element is not a number.
+template <Expression A>
+[[nodiscard]] auto isnan(const A& a) {
+  return detail::elementwise<op::IsNan>(a);
+}
+/// a where the condition is true, else b; all three broadcast.
+template <class C, class A, class B>
+requires detail::AnyExpression<C, A, B>
+[[nodiscard]] auto where(const C& condition, const A& a, const B& b) {
+  return detail::elementwise<op::Where>(condition, a, b);
+}
+/// The elements as T. Floating to integer truncates, saturates, and makes NaN 0.
+template <Element T, Expression A>
+[[nodiscard]] auto cast(const A& a) {
+  return detail::elementwise<CastTo<T>>(a);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

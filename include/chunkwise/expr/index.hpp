@@ -1,0 +1,113 @@
+#pragma once
+/// Subscripts: integers, range, all, newaxis, ellipsis; and the node `x(...)` makes of them. The result's rank is known
+/// to the compiler; bounds are checked when the expression is built.
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "chunkwise/expr/expression.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// A bound left out of a range: `range(none, none, -1)` is everything backwards.
+inline constexpr std::nullopt_t none = std::nullopt;
+
+/// NumPy's start:stop:step. Negative bounds count from the end, bounds beyond it are clamped.
+struct Range {
+  std::optional<std::int64_t> start, stop;
+  std::int64_t step = 1;
+};
+[[nodiscard]] constexpr Range range(std::optional<std::int64_t> start, std::optional<std::int64_t> stop,
+                                    std::int64_t step = 1) {
+  return {start, stop, step};
+}
+
+/// A whole axis.
+struct All {};
+inline constexpr All all{};
+/// A new axis of extent 1.
+struct NewAxis {};
+inline constexpr NewAxis newaxis{};
+/// As many whole axes as are left over; at most once.
+struct Ellipsis {};
+inline constexpr Ellipsis ellipsis{};
+
+template <class S>
+concept Subscript = (std::integral<S> && !std::same_as<S, bool>) || std::same_as<S, Range> || std::same_as<S, All> ||
+                    std::same_as<S, NewAxis> || std::same_as<S, Ellipsis>;
+
+/// One checked subscript of an axis; `create` takes no axis of the operand, `integer` lets its axis go.
+struct ResolvedSubscript {
+  enum class Kind : std::uint8_t { range, integer, create } kind = Kind::range;
+  AxisRange range;
+};
+
+namespace detail {
+/// A subscript as a run-time value, before it is checked against a shape.
+struct RawSubscript {
+  enum class Kind : std::uint8_t { integer, range, create, ellipsis } kind = Kind::range;
+  std::int64_t integer = 0;
+  Range range;
+};
+template <class S>
+constexpr RawSubscript raw(const S& s) {
+  if constexpr (std::integral<S>)
+    return {RawSubscript::Kind::integer, static_cast<std::int64_t>(s), {}};
+  else if constexpr (std::same_as<S, Range>)
+    return {RawSubscript::Kind::range, 0, s};
+  else if constexpr (std::same_as<S, NewAxis>)
+    return {RawSubscript::Kind::create, 0, {}};
+  else if constexpr (std::same_as<S, Ellipsis>)
+    return {RawSubscript::Kind::ellipsis, 0, {}};
+  else
+    return {RawSubscript::Kind::range, 0, {}};
+}
+template <class S>
+inline constexpr bool takes_axis = !std::same_as<S, NewAxis> && !std::same_as<S, Ellipsis>;
+}  // namespace detail
+
+/// Checks subscripts against a shape and completes them to all axes; throws out_of_range or invalid_argument.
+[[nodiscard]] std::vector<ResolvedSubscript> resolve_subscripts(const Shape& shape,
+                                                                std::span<const detail::RawSubscript> subscripts);
+/// Shape of what subscripts leave.
+[[nodiscard]] Shape subscripted_shape(std::span<const ResolvedSubscript> subscripts);
+/// Labels of what subscripts leave.
+[[nodiscard]] Labels subscripted_labels(const Labels& labels, std::span<const ResolvedSubscript> subscripts);
+
+namespace detail {
+template <int N, class... S>
+constexpr int indexed_rank() {
+  return N - (0 + ... + (std::integral<S> ? 1 : 0)) + (0 + ... + (std::same_as<S, NewAxis> ? 1 : 0));
+}
+}  // namespace detail
+
+/// Part of an expression.
+template <Expression E, class... Subscripts>
+class Indexed : public ExpressionBase<Indexed<E, Subscripts...>, value_type_of<E>,
+                                      std::max(0, detail::indexed_rank<rank_of<E>, Subscripts...>())> {
+  static_assert((Subscript<Subscripts> && ...),
+                "chunkwise: a subscript is an integer, range(start, stop, step), all, newaxis or ellipsis");
+  static_assert((0 + ... + (detail::takes_axis<Subscripts> ? 1 : 0)) <= rank_of<E>,
+                "chunkwise: too many subscripts for the rank of this array");
+  static_assert((0 + ... + (std::same_as<Subscripts, Ellipsis> ? 1 : 0)) <= 1,
+                "chunkwise: an index can have only one ellipsis");
+
+ public:
+  /// Throws out_of_range naming the axis and its extent.
+  explicit Indexed(E operand, Subscripts... subscripts) : operand_(std::move(operand)) {
+    const std::array<detail::RawSubscript, sizeof...(Subscripts)> raw{detail::raw(subscripts)...};
+    subscripts_ = resolve_subscripts(operand_.shape(), raw);
+    this->shape_ = subscripted_shape(subscripts_);
+    this->labels_ = subscripted_labels(operand_.labels(), subscripts_);
+  }
+  [[nodiscard]] const E& operand() const { return operand_; }
+  [[nodiscard]] const std::vector<ResolvedSubscript>& subscripts() const { return subscripts_; }
+
+ private:
+  E operand_;
+  std::vector<ResolvedSubscript> subscripts_;
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

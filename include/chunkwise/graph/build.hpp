@@ -1,0 +1,56 @@
+#pragma once
+/// The run-time front door: makes nodes from run-time values and checks them. The typed expressions (lower.hpp) and the
+/// command line both come through here, so there is one rule for shapes, types and chunks. Throws Error where values do
+/// not fit.
+#include <span>
+#include <vector>
+
+#include "chunkwise/graph/node.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::build {
+
+/// An array from a source.
+[[nodiscard]] NodePtr source(SourcePtr source);
+
+/// Parts joined along an axis (negative counts from the end). All have the same dtype, rank, and extents but along the
+/// axis; a part that does not fit is named by its position. At least one part.
+[[nodiscard]] NodePtr concatenate(std::vector<NodePtr> parts, int axis);
+
+/// Part of an array: at most one subscript an axis beside `create`; missing ones at the end mean everything.
+/// Subscripts are checked already (see resolve_range, resolve_integer).
+[[nodiscard]] NodePtr index(NodePtr input, std::vector<AxisSubscript> subscripts);
+
+/// A program over inputs; types must be those of its slots; shapes broadcast.
+[[nodiscard]] NodePtr map(ProgramPtr program, std::vector<NodePtr> inputs, std::vector<Scalar> parameters);
+
+/// A catalogued operation applied to arrays, with the casts that promotion asks for: for front doors without types.
+[[nodiscard]] NodePtr apply(OpCode operation, std::span<const NodePtr> operands);
+
+/// A reduction over the axes whose bit is set. Throws invalid_argument for min and max over no elements.
+[[nodiscard]] NodePtr reduce(ReduceOp op, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof);
+
+/// The element type of a reduction's result: sums of integers are 64-bit, means and deviations floating.
+[[nodiscard]] constexpr DType reduced_type(ReduceOp op, DType input) {
+  switch (op) {
+    case ReduceOp::sum:
+    case ReduceOp::nansum:
+      return is_floating(input) ? input : is_unsigned_integer(input) ? DType::uint64 : DType::int64;
+    case ReduceOp::mean:
+    case ReduceOp::variance:
+    case ReduceOp::stddev:
+    case ReduceOp::nanmean:
+    case ReduceOp::nanvariance:
+    case ReduceOp::nanstddev: return is_floating(input) ? input : DType::float64;
+    case ReduceOp::count: return DType::int64;
+    default: return input;
+  }
+}
+
+/// NumPy's slice semantics for one axis: bounds clamped, negative ones from the end; `has_*` false means left out.
+/// Throws invalid_argument for a step of 0.
+[[nodiscard]] AxisRange resolve_range(bool has_start, std::int64_t start, bool has_stop, std::int64_t stop,
+                                      std::int64_t step, std::int64_t extent);
+/// An index from the front; throws out_of_range naming axis and extent.
+[[nodiscard]] std::int64_t resolve_integer(std::int64_t index, int axis, std::int64_t extent);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::build

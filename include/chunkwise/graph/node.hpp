@@ -1,0 +1,135 @@
+#pragma once
+/// The array-level intermediate form: a graph of immutable nodes, each of which is an array with dtype, shape and chunk
+/// grid known at run time. Nodes are shared; two nodes that mean the same have the same hash and compare equal,
+/// whatever C++ types they came from. Made by graph/build.hpp, rewritten by runtime/optimize, turned into a plan by
+/// runtime/plan.
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "chunkwise/core/chunk_grid.hpp"
+#include "chunkwise/core/dtype.hpp"
+#include "chunkwise/io/source.hpp"
+#include "chunkwise/kernel/program.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+struct Node;
+using NodePtr = std::shared_ptr<const Node>;
+
+/// An array that comes from outside: a file, memory, a generator.
+struct SourceNode {
+  SourcePtr source;
+};
+
+/// Arrays joined along one axis. Parts are shared, so a list of 100,000 is handed on at no cost.
+struct ConcatenateNode {
+  std::shared_ptr<const std::vector<NodePtr>> parts;
+  int axis = 0;
+  /// First index of each part along the axis, and the extent at the end.
+  std::shared_ptr<const std::vector<std::int64_t>> offsets;
+};
+
+/// What one axis of an Index node does with its input.
+struct AxisSubscript {
+  enum class Kind : std::uint8_t {
+    range,    ///< keeps the axis, in part
+    integer,  ///< one index (range.start); the axis goes
+    create,   ///< a new axis of extent 1; takes no axis of the input
+  } kind = Kind::range;
+  AxisRange range;
+  bool operator==(const AxisSubscript&) const = default;
+};
+
+/// Part of an array. Subscripts stand for the input's axes in order, with `create` entries between them.
+struct IndexNode {
+  NodePtr input;
+  std::vector<AxisSubscript> subscripts;
+};
+
+/// A Program over inputs that broadcast to the node's shape; parameters are filled in.
+struct MapNode {
+  ProgramPtr program;
+  std::vector<NodePtr> inputs;
+  std::vector<Scalar> parameters;
+};
+
+/// What a reduction computes. The numbers are written to wires: append, never renumber.
+enum class ReduceOp : std::uint8_t {
+  sum = 0,
+  mean = 1,
+  variance = 2,
+  stddev = 3,
+  minimum = 4,
+  maximum = 5,
+  count = 6,  ///< elements that are not NaN
+  nansum = 7,
+  nanmean = 8,
+  nanvariance = 9,
+  nanstddev = 10,
+  nanminimum = 11,
+  nanmaximum = 12,
+};
+
+/// The definition of a reduction's value (docs/semantics.md, "What a reduction is"): fixed when the node is built,
+/// never changed by a pass.
+struct ReduceDefinition {
+  std::uint32_t version = 1;
+  std::uint32_t lanes = 32;  ///< accumulators inside a chunk: 32 where the last axis that counts is reduced, else 1
+  std::uint32_t run = 16;    ///< chunks folded in order before runs are merged pairwise
+  bool operator==(const ReduceDefinition&) const = default;
+};
+
+/// A reduction over some axes of the input, whose grid at the time of building is the value grid.
+struct ReduceNode {
+  ReduceOp op = ReduceOp::sum;
+  NodePtr input;
+  std::uint32_t axes = 0;  ///< bit i: axis i of the input is reduced
+  bool keepdims = false;
+  std::int64_t ddof = 0;
+  ChunkGrid value_grid;
+  ReduceDefinition definition;
+};
+
+/// One array of the graph.
+struct Node {
+  DType dtype = DType::float64;
+  Shape shape;
+  ChunkGrid grid;
+  std::uint64_t hash = 0;
+  std::variant<SourceNode, ConcatenateNode, IndexNode, MapNode, ReduceNode> data;
+
+  template <class T>
+  [[nodiscard]] const T* as() const {
+    return std::get_if<T>(&data);
+  }
+};
+
+/// "Map", "Reduce mean", "Source t2m of a.nc", ...: one line for people.
+[[nodiscard]] std::string describe(const Node& node);
+[[nodiscard]] std::string_view name_of(ReduceOp op);
+
+/// Arrays to compute together. What they share is found by the passes.
+struct Graph {
+  std::vector<NodePtr> outputs;
+};
+
+/// Calls visit(child) for each array a node is made from.
+template <class Visit>
+void for_each_input(const Node& node, Visit&& visit) {
+  if (const auto* concatenate = node.as<ConcatenateNode>())
+    for (const NodePtr& part : *concatenate->parts) visit(part);
+  else if (const auto* index = node.as<IndexNode>())
+    visit(index->input);
+  else if (const auto* map = node.as<MapNode>())
+    for (const NodePtr& input : map->inputs) visit(input);
+  else if (const auto* reduce = node.as<ReduceNode>())
+    visit(reduce->input);
+}
+
+/// Equality of one node with another whose inputs are the same nodes.
+[[nodiscard]] bool equal_shallow(const Node& a, const Node& b);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,89 @@
+#pragma once
+/// Arrays that need no file: memory that the caller owns or gives away, arange, full, random.
+#include <cmath>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "chunkwise/expr/array.hpp"
+#include "chunkwise/graph/build.hpp"
+#include "chunkwise/io/memory.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace detail {
+template <Element T, int N>
+Array<T, N> array_of(SourcePtr source, Labels labels = {}) {
+  NodePtr node = build::source(std::move(source));
+  const Shape shape = node->shape;
+  return Array<T, N>(ArrayHandle{std::move(node), shape, std::move(labels)});
+}
+template <int N>
+void check_rank(const Shape& shape) {
+  if (shape.rank() != N)
+    throw Error(ErrorCode::shape_mismatch, "a shape of " + std::to_string(shape.rank()) + " axes, " + to_string(shape) +
+                                               ", for an array of " + std::to_string(N));
+}
+}  // namespace detail
+
+/// Memory that the caller owns, row-major; not copied. `owner` keeps it alive; without one the caller sees to it that
+/// the memory outlives every use of the array, and results are copies. An empty chunk shape means chunks of at most
+/// 2^23 elements.
+template <int N, Element T>
+[[nodiscard]] Array<T, N> from_memory(const T* data, const Shape& shape, std::shared_ptr<const void> owner = nullptr,
+                                      const Shape& chunks = {}) {
+  detail::check_rank<N>(shape);
+  return detail::array_of<T, N>(
+      memory_source({dtype_of<T>, shape, row_major_strides(shape), std::move(owner), data}, chunks));
+}
+
+/// Memory that is given away; throws shape_mismatch where the count differs.
+template <int N, Element T>
+[[nodiscard]] Array<T, N> from_vector(std::vector<T> values, const Shape& shape, const Shape& chunks = {}) {
+  detail::check_rank<N>(shape);
+  if (static_cast<std::int64_t>(values.size()) != shape.elements())
+    throw Error(ErrorCode::shape_mismatch,
+                std::to_string(values.size()) + " values do not fill an array of shape " + to_string(shape));
+  if constexpr (std::is_same_v<T, bool>) {
+    // std::vector<bool> holds bits.
+    auto memory = std::shared_ptr<bool[]>(new bool[values.size() + 1]);
+    for (std::size_t i = 0; i < values.size(); ++i) memory[i] = values[i];
+    return from_memory<N>(static_cast<const bool*>(memory.get()), shape, memory, chunks);
+  } else {
+    auto memory = std::make_shared<const std::vector<T>>(std::move(values));
+    return from_memory<N>(memory->data(), shape, memory, chunks);
+  }
+}
+
+/// A result, as an array again; not copied.
+template <Element T, int N>
+[[nodiscard]] Array<T, N> from_ndarray(const NdArray<T, N>& array, const Shape& chunks = {}) {
+  return detail::array_of<T, N>(memory_source(array.untyped(), chunks));
+}
+
+/// Every element is `value`.
+template <int N, Element T>
+[[nodiscard]] Array<T, N> full(const Shape& shape, T value, const Shape& chunks = {}) {
+  detail::check_rank<N>(shape);
+  return detail::array_of<T, N>(full_source(shape, Scalar(value), chunks));
+}
+
+/// start, start + step, ... up to but not including stop, as NumPy's arange; element i is start + i * step.
+template <Element T>
+[[nodiscard]] Array<T, 1> arange(T start, T stop, T step = T{1}, std::int64_t chunk = 0) {
+  if (step == T{}) throw Error(ErrorCode::invalid_argument, "arange: the step is 0");
+  const double length = (static_cast<double>(stop) - static_cast<double>(start)) / static_cast<double>(step);
+  const auto count = length > 0 ? static_cast<std::int64_t>(std::ceil(length)) : 0;
+  return detail::array_of<T, 1>(arange_source(Scalar(start), Scalar(step), count, chunk ? Shape{chunk} : Shape{}));
+}
+
+/// Uniform numbers in [0, 1) that depend on the seed and the element's position alone, whatever the chunks.
+template <Element T, int N>
+[[nodiscard]] Array<T, N> random(const Shape& shape, std::uint64_t seed, const Shape& chunks = {}) {
+  static_assert(std::is_floating_point_v<T>, "chunkwise: random numbers are float or double; cast them");
+  detail::check_rank<N>(shape);
+  return detail::array_of<T, N>(random_source(shape, dtype_of<T>, seed, chunks));
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

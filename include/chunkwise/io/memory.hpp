@@ -1,0 +1,27 @@
+#pragma once
+/// Sources that need no file: memory of the caller or of chunkwise, and generators that compute an element from its
+/// index.
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "chunkwise/io/source.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// An array in memory as a source; no copy. `array.owner` keeps it alive; without one the caller promises to.
+/// A chunk shape that is empty means ChunkGrid::automatic.
+[[nodiscard]] SourcePtr memory_source(UntypedNdArray array, const Shape& chunks = {});
+/// The same with a given grid.
+[[nodiscard]] SourcePtr memory_source(UntypedNdArray array, ChunkGrid grid);
+
+/// Every element is `value`.
+[[nodiscard]] SourcePtr full_source(const Shape& shape, Scalar value, const Shape& chunks = {});
+/// Element i of a vector is start + i * step, computed in the result's type (floating: in float64).
+[[nodiscard]] SourcePtr arange_source(Scalar start, Scalar step, std::int64_t count, const Shape& chunks = {});
+/// Uniform numbers in [0, 1): element i (row-major over the whole array) is a function of `seed` and i alone
+/// (SplitMix64, Steele, Lea and Flood 2014, its top 53 or 24 bits), so chunks and threads do not matter. dtype is
+/// floating.
+[[nodiscard]] SourcePtr random_source(const Shape& shape, DType dtype, std::uint64_t seed, const Shape& chunks = {});
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,65 @@
+#pragma once
+/// Where data comes from. A Source is a lazy, constant array: it knows its shape, type and chunks at once and reads a
+/// region when asked. Files, memory and generators are sources; docs/adding_a_source.md tells how to write one.
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "chunkwise/core/chunk_grid.hpp"
+#include "chunkwise/core/dtype.hpp"
+#include "chunkwise/core/ndarray.hpp"
+#include "chunkwise/core/region.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// How stored elements become elements of the array: the parameters of the load stage. Applied in this order:
+/// reinterpret the sign, compare with the missing values and the valid range (in the stored type), scale and offset in
+/// float64, cast. A missing element becomes NaN, so an encoding with missing values needs a floating result.
+struct Encoding {
+  DType stored = DType::float64;  ///< type of the elements that Source::read delivers, in native byte order
+  std::vector<Scalar> missing;    ///< stored values that mean "missing", each of type `stored`; at most 4
+  bool has_valid_range = false;   ///< stored values outside [valid_min, valid_max] are missing
+  Scalar valid_min, valid_max;    ///< of type `stored`
+  bool scaled = false;            ///< value = stored * scale + offset, in float64
+  double scale = 1.0;
+  double offset = 0.0;
+
+  [[nodiscard]] bool has_missing() const { return !missing.empty() || has_valid_range; }
+  /// Nothing to do but a cast.
+  [[nodiscard]] bool is_plain() const { return !scaled && !has_missing(); }
+  bool operator==(const Encoding&) const = default;
+};
+
+/// A lazy constant array. Thread-safe: any member may be called from several threads at a time.
+class Source {
+ public:
+  virtual ~Source() = default;
+  /// Type of the elements after decoding.
+  [[nodiscard]] virtual DType dtype() const = 0;
+  [[nodiscard]] virtual const Shape& shape() const = 0;
+  /// The chunks an array of this source has.
+  [[nodiscard]] virtual const ChunkGrid& grid() const = 0;
+  [[nodiscard]] virtual const Encoding& encoding() const = 0;
+  /// What a person would call it: "t2m of weather/t2m_2015-01-01.nc".
+  [[nodiscard]] virtual std::string describe() const = 0;
+  /// The whole array where it lies in memory as elements of dtype(), so that nothing needs to be read; else data is
+  /// null.
+  [[nodiscard]] virtual UntypedNdArray in_memory() const { return {}; }
+  /// The box that has to be read at once for one of its elements (a compressed chunk); all ones where any element can
+  /// be read alone. Plans cut their work along it.
+  [[nodiscard]] virtual Shape read_unit() const { return Shape::filled(shape().rank(), 1); }
+  /// Reads the elements of `region` as `encoding().stored`, row-major without gaps, into `out`. Steps may be negative.
+  /// Throws io, corrupt or changed with the file, the variable and the region.
+  virtual void read(const Region& region, void* out) const = 0;
+  /// Two sources of equal identity deliver the same elements; their reads are shared. Empty: equal to itself only.
+  [[nodiscard]] virtual std::string identity() const { return {}; }
+  /// True where reading costs arithmetic and no input (a generator): its bytes are not counted as read.
+  [[nodiscard]] virtual bool is_generated() const { return false; }
+};
+
+using SourcePtr = std::shared_ptr<const Source>;
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,156 @@
+#pragma once
+/// The native engine: a Program that the compiler knows becomes one fused loop. Its functions have internal linkage, so
+/// a file's compiler flags stay its own; each exists for the CPU's baseline and for AVX2 and is chosen at run time,
+/// because a user's file is usually compiled for neither. Elements only: loading, broadcasting and storing are the
+/// runtime's.
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <tuple>
+#include <utility>
+
+#include "chunkwise/kernel/registry.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::kernel {
+
+#if defined(__x86_64__)
+#define CHUNKWISE_TARGET_AVX2 target("avx2"),
+#else
+#define CHUNKWISE_TARGET_AVX2
+#endif
+#if defined(__clang__)
+#define CHUNKWISE_KERNEL_BASELINE
+#define CHUNKWISE_KERNEL_AVX2 __attribute__((CHUNKWISE_TARGET_AVX2))
+#else
+#define CHUNKWISE_KERNEL_BASELINE \
+  __attribute__((optimize("O3", "fp-contract=off", "no-math-errno", "no-trapping-math")))
+#define CHUNKWISE_KERNEL_AVX2 \
+  __attribute__((CHUNKWISE_TARGET_AVX2 optimize("O3", "fp-contract=off", "no-math-errno", "no-trapping-math")))
+#endif
+
+/// Elements of the temporaries between block-wise operations: they stay in the first-level cache.
+inline constexpr std::size_t temporary_elements = 256;
+
+/// True where instruction I of P is, or needs, an operation that only exists block-wise.
+template <auto P, std::size_t I>
+constexpr bool needs_blocks() {
+  constexpr Instruction instruction = P.code[I];
+  if constexpr (instruction.code == OpCode::input || instruction.code == OpCode::parameter)
+    return false;
+  else {
+    using Op = op::operation<instruction.code>;
+    if constexpr (op::Blockwise<Op>)
+      return true;
+    else if constexpr (Op::arity == 1)
+      return needs_blocks<P, instruction.arguments[0]>();
+    else if constexpr (Op::arity == 2)
+      return needs_blocks<P, instruction.arguments[0]>() || needs_blocks<P, instruction.arguments[1]>();
+    else
+      return needs_blocks<P, instruction.arguments[0]>() || needs_blocks<P, instruction.arguments[1]>() ||
+             needs_blocks<P, instruction.arguments[2]>();
+  }
+}
+
+/// Pointers and scalars of a call, as local values that the compiler can keep in registers.
+template <auto P>
+struct Slots {
+  std::array<const void*, (P.inputs ? P.inputs : 1)> inputs{};
+  std::array<Scalar, (P.parameters ? P.parameters : 1)> parameters{};
+};
+
+/// The value of instruction I for element i.
+template <auto P, std::size_t I>
+static CHUNKWISE_INLINE auto value(const Slots<P>& slots, std::size_t i) {
+  constexpr Instruction in = P.code[I];
+  if constexpr (in.code == OpCode::input)
+    return static_cast<const type_of<in.result>*>(slots.inputs[in.arguments[0]])[i];
+  else if constexpr (in.code == OpCode::parameter)
+    return __builtin_bit_cast(std::array<type_of<in.result>, 8 / sizeof(type_of<in.result>)>,
+                              slots.parameters[in.arguments[0]].bytes)[0];
+  else {
+    using Op = op::operation<in.code>;
+    if constexpr (std::is_same_v<Op, op::Cast>)
+      return Op::template convert<type_of<in.result>, type_of<in.type>>(value<P, in.arguments[0]>(slots, i));
+    else if constexpr (Op::arity == 1)
+      return Op::template apply<type_of<in.type>>(value<P, in.arguments[0]>(slots, i));
+    else if constexpr (Op::arity == 2)
+      return Op::template apply<type_of<in.type>>(value<P, in.arguments[0]>(slots, i),
+                                                  value<P, in.arguments[1]>(slots, i));
+    else
+      return Op::template apply<type_of<in.type>>(value<P, in.arguments[0]>(slots, i),
+                                                  value<P, in.arguments[1]>(slots, i),
+                                                  value<P, in.arguments[2]>(slots, i));
+  }
+}
+
+/// Instruction I over elements [base, base + n), n at most temporary_elements, into `out`.
+template <auto P, std::size_t I>
+static CHUNKWISE_INLINE void block(const Slots<P>& slots, std::size_t base, type_of<P.code[I].result>* out,
+                                   std::size_t n) {
+  constexpr Instruction in = P.code[I];
+  if constexpr (!needs_blocks<P, I>()) {
+    CHUNKWISE_INDEPENDENT
+    for (std::size_t i = 0; i < n; ++i) out[i] = value<P, I>(slots, base + i);
+  } else {
+    using Op = op::operation<in.code>;
+    using T = type_of<in.type>;
+    [&]<std::size_t... A>(std::index_sequence<A...>) __attribute__((always_inline)) {
+      std::tuple<std::array<type_of<P.code[in.arguments[A]].result>, temporary_elements>...> arguments;
+      (block<P, in.arguments[A]>(slots, base, std::get<A>(arguments).data(), n), ...);
+      if constexpr (op::Blockwise<Op>)
+        Op::apply_block(std::get<A>(arguments).data()..., out, n);
+      else if constexpr (std::is_same_v<Op, op::Cast>) {
+        CHUNKWISE_INDEPENDENT
+        for (std::size_t i = 0; i < n; ++i)
+          out[i] = Op::template convert<type_of<in.result>, T>(std::get<0>(arguments)[i]);
+      } else {
+        CHUNKWISE_INDEPENDENT
+        for (std::size_t i = 0; i < n; ++i) out[i] = Op::template apply<T>(std::get<A>(arguments)[i]...);
+      }
+    }
+    (std::make_index_sequence<static_cast<std::size_t>(Op::arity)>{});
+  }
+}
+
+/// The loop of a whole program.
+template <auto P>
+static CHUNKWISE_INLINE void loop(const void* const* inputs, const Scalar* parameters, void* output, std::size_t n) {
+  constexpr std::size_t last = P.code.size() - 1;
+  using Result = type_of<P.code[last].result>;
+  Slots<P> slots;
+  for (std::size_t i = 0; i < P.inputs; ++i) slots.inputs[i] = inputs[i];
+  for (std::size_t i = 0; i < P.parameters; ++i) slots.parameters[i] = parameters[i];
+  Result* out = static_cast<Result*>(output);
+  if constexpr (needs_blocks<P, last>()) {
+    for (std::size_t base = 0; base < n; base += temporary_elements)
+      block<P, last>(slots, base, out + base, std::min(temporary_elements, n - base));
+  } else {
+    CHUNKWISE_INDEPENDENT
+    for (std::size_t i = 0; i < n; ++i) out[i] = value<P, last>(slots, i);
+  }
+}
+
+template <auto P>
+CHUNKWISE_KERNEL_BASELINE static void run_baseline(const void* const* inputs, const Scalar* parameters, void* output,
+                                                   std::size_t n) {
+  loop<P>(inputs, parameters, output, n);
+}
+
+template <auto P>
+CHUNKWISE_KERNEL_AVX2 static void run_avx2(const void* const* inputs, const Scalar* parameters, void* output,
+                                           std::size_t n) {
+  loop<P>(inputs, parameters, output, n);
+}
+
+/// The Program of P as a shared value, its native kernel registered: made once a program and file.
+template <auto P>
+static const ProgramPtr& native_program() {
+  static const ProgramPtr program = [] {
+    auto made = std::make_shared<const Program>(P);
+    register_kernel(*made, cpu_level() == CpuLevel::baseline ? &run_baseline<P> : &run_avx2<P>);
+    return made;
+  }();
+  return program;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::kernel

@@ -1,0 +1,98 @@
+#pragma once
+/// A Program is the meaning of a fused elementwise subtree: a flat list of {operation, type, arguments}. As a template
+/// argument it becomes a native kernel (kernel/native.hpp); as a value it is interpreted, compared, and sent away.
+/// It holds no constants, no strides and no identity of arrays: those are filled in when it runs.
+///
+/// Canonical form: instructions in post-order of the expression's tree, each used exactly once but the last, which is
+/// the result; input slots and parameter slots numbered in order of appearance. So two equal subtrees have equal bytes,
+/// whether the compiler or a pass made them.
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "chunkwise/op/catalog.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// One step of a Program. For an input or parameter, `arguments[0]` is the slot; for an operation, the positions of the
+/// instructions that it takes.
+struct Instruction {
+  OpCode code{};
+  DType type = DType::float64;    ///< the type it computes in; of a cast: the type it converts from
+  DType result = DType::float64;  ///< the type of what it gives
+  std::array<std::uint16_t, 3> arguments{};
+  constexpr bool operator==(const Instruction&) const = default;
+};
+
+/// Programs of more operations than this are split: larger kernels compile slowly and spill registers.
+inline constexpr std::size_t max_operations = 64;
+
+/// A Program of a size the compiler knows; a structural type, so that it can be a template argument.
+template <std::size_t N>
+struct StaticProgram {
+  std::array<Instruction, N> code{};
+  std::uint16_t inputs = 0;
+  std::uint16_t parameters = 0;
+  constexpr bool operator==(const StaticProgram&) const = default;
+};
+
+/// A number that is equal for equal programs and the same for ever (FNV-1a over the canonical bytes).
+[[nodiscard]] constexpr std::uint64_t program_id(std::span<const Instruction> code) {
+  std::uint64_t hash = 1469598103934665603ULL;
+  const auto mix = [&hash](std::uint64_t value, int bytes) {
+    for (int i = 0; i < bytes; ++i) hash = (hash ^ ((value >> (8 * i)) & 0xff)) * 1099511628211ULL;
+  };
+  for (const Instruction& i : code) {
+    mix(static_cast<std::uint64_t>(i.code), 2);
+    mix(static_cast<std::uint64_t>(i.type), 1);
+    mix(static_cast<std::uint64_t>(i.result), 1);
+    for (std::uint16_t a : i.arguments) mix(a, 2);
+  }
+  return hash;
+}
+
+/// A Program as a value. Immutable and shared.
+class Program {
+ public:
+  /// Throws invalid_argument, saying which instruction, where the code is not a canonical program.
+  explicit Program(std::vector<Instruction> code);
+  template <std::size_t N>
+  explicit Program(const StaticProgram<N>& program)
+      : Program(std::vector<Instruction>(program.code.begin(), program.code.end())) {}
+
+  [[nodiscard]] std::span<const Instruction> code() const { return code_; }
+  /// The element types of the input slots, in order.
+  [[nodiscard]] std::span<const DType> inputs() const { return inputs_; }
+  [[nodiscard]] std::span<const DType> parameters() const { return parameters_; }
+  [[nodiscard]] DType result() const { return code_.back().result; }
+  [[nodiscard]] std::size_t operations() const { return code_.size() - inputs_.size() - parameters_.size(); }
+  [[nodiscard]] std::uint64_t id() const { return id_; }
+  /// Nothing but the input itself.
+  [[nodiscard]] bool is_identity() const { return code_.size() == 1 && code_[0].code == OpCode::input; }
+  bool operator==(const Program& other) const { return id_ == other.id_ && code_ == other.code_; }
+
+  /// The program as bytes: the canonical form, little endian. `from_bytes(to_bytes())` is the same program.
+  [[nodiscard]] std::vector<std::byte> to_bytes() const;
+  /// Throws invalid_argument for bytes that are not a canonical program.
+  [[nodiscard]] static Program from_bytes(std::span<const std::byte> bytes);
+
+ private:
+  std::vector<Instruction> code_;
+  std::vector<DType> inputs_;
+  std::vector<DType> parameters_;
+  std::uint64_t id_ = 0;
+};
+
+using ProgramPtr = std::shared_ptr<const Program>;
+
+/// "(a - b) / c": the program as a formula over its slots a, b, ... and its parameters p0, p1, ...
+[[nodiscard]] std::string to_string(const Program& program);
+
+/// The canonical program that computes `outer` with `inner` in place of its input `slot`.
+/// Inputs and parameters of the result are those of the two in order of appearance.
+[[nodiscard]] Program compose(const Program& outer, std::size_t slot, const Program& inner);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,23 @@
+#pragma once
+/// Where native kernels are found by their Program. One rule everywhere: registered natively, else interpreted.
+#include <cstddef>
+
+#include "chunkwise/kernel/program.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// A fused kernel over a block: element i of `output` from element i of each input; unit stride; `output` may be one of
+/// the inputs where their types are equal, and overlaps none otherwise.
+using KernelFunction = void (*)(const void* const* inputs, const Scalar* parameters, void* output, std::size_t n);
+
+/// Makes a kernel known under its program; the first one registered stays. Thread-safe.
+void register_kernel(const Program& program, KernelFunction kernel);
+/// The kernel of an equal program, or null. Thread-safe.
+[[nodiscard]] KernelFunction find_kernel(const Program& program);
+
+/// The instruction sets kernels are made for. The bits of results do not depend on it.
+enum class CpuLevel { baseline, avx2, avx512 };
+/// What this CPU has, or less where the environment variable CHUNKWISE_CPU says "baseline" or "avx2".
+[[nodiscard]] CpuLevel cpu_level();
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,225 @@
+#pragma once
+/// From typed expressions to the graph: the only header that sees both. Each maximal elementwise subtree becomes one
+/// Map with one Program, whose native kernel is registered here; everything else becomes the node of its kind.
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "chunkwise/expr/concatenate.hpp"
+#include "chunkwise/expr/elementwise.hpp"
+#include "chunkwise/expr/index.hpp"
+#include "chunkwise/expr/reduce.hpp"
+#include "chunkwise/graph/build.hpp"
+#include "chunkwise/kernel/native.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+template <Element T, int N>
+[[nodiscard]] const NodePtr& lower(const Array<T, N>& array) {
+  return array.node();
+}
+template <class Op, class... Operands>
+[[nodiscard]] NodePtr lower(const Elementwise<Op, Operands...>& expression);
+template <Expression E, class... Subscripts>
+[[nodiscard]] NodePtr lower(const Indexed<E, Subscripts...>& expression);
+template <class Kind, Expression E, int K, bool Keep>
+[[nodiscard]] NodePtr lower(const Reduction<Kind, E, K, Keep>& expression);
+template <Element T, int N>
+[[nodiscard]] NodePtr lower(const Concatenation<T, N>& expression);
+
+namespace detail {
+
+template <class E>
+inline constexpr bool is_elementwise = false;
+template <class Op, class... Operands>
+inline constexpr bool is_elementwise<Elementwise<Op, Operands...>> = true;
+
+/// How an elementwise tree becomes a Program: which operands are part of it, and how large it is. An operand whose own
+/// program would make this one larger than max_operations is left out and becomes an input, so large trees are split.
+template <class E>
+struct Fusion {
+  static constexpr std::size_t operations = 0;
+  static constexpr std::size_t instructions = 1;
+};
+
+template <class Op, class... Operands>
+struct Fusion<Elementwise<Op, Operands...>> {
+  using E = Elementwise<Op, Operands...>;
+  static constexpr std::size_t arity = sizeof...(Operands);
+  static constexpr op::ResolvedTypes types = [] {
+    if constexpr (is_cast<Op>)
+      return op::ResolvedTypes{operand_type<Operands...>().dtype, dtype_of<typename Op::target>, true};
+    else
+      return resolve_types<Op, Operands...>();
+  }();
+  /// The type that operand i must have.
+  static constexpr DType wanted(std::size_t i) {
+    return Op::signature == op::Signature::selection && i == 0 ? DType::boolean : types.compute;
+  }
+  static constexpr std::array<bool, arity> casts = [] {
+    std::array<bool, arity> result{};
+    const std::array<op::OperandType, arity> given{operand_type<Operands>()...};
+    for (std::size_t i = 0; i < arity; ++i) result[i] = !is_cast<Op> && !given[i].weak && given[i].dtype != wanted(i);
+    return result;
+  }();
+  static constexpr std::array<bool, arity> fused = [] {
+    std::array<bool, arity> result{};
+    const std::array<std::size_t, arity> sizes{Fusion<Operands>::operations...};
+    std::size_t used = 1;
+    for (bool cast : casts) used += cast;
+    for (std::size_t i = 0; i < arity; ++i)
+      if (used + sizes[i] <= max_operations) used += sizes[i], result[i] = true;
+    return result;
+  }();
+  template <std::size_t... I>
+  static constexpr std::pair<std::size_t, std::size_t> count(std::index_sequence<I...>) {
+    std::size_t operations_ = 1, instructions_ = 1;
+    ((operations_ += casts[I] + (fused[I] ? Fusion<Operands>::operations : 0),
+      instructions_ += casts[I] + (fused[I] ? Fusion<Operands>::instructions : 1)),
+     ...);
+    return {operations_, instructions_};
+  }
+  static constexpr std::size_t operations = count(std::make_index_sequence<arity>{}).first;
+  static constexpr std::size_t instructions = count(std::make_index_sequence<arity>{}).second;
+};
+
+/// Writes programs instruction by instruction.
+template <std::size_t N>
+struct Emitter {
+  StaticProgram<N> program;
+  std::size_t next = 0;
+
+  constexpr std::uint16_t append(const Instruction& instruction) {
+    program.code[next] = instruction;
+    return static_cast<std::uint16_t>(next++);
+  }
+  constexpr std::uint16_t input(DType type) { return append({OpCode::input, type, type, {program.inputs++}}); }
+  constexpr std::uint16_t parameter(DType type) {
+    return append({OpCode::parameter, type, type, {program.parameters++}});
+  }
+
+  /// The instructions of E, an elementwise tree; gives the position of the last.
+  template <class E>
+  constexpr std::uint16_t tree() {
+    return tree_of(static_cast<E*>(nullptr));
+  }
+
+ private:
+  template <class Op, class... Operands>
+  constexpr std::uint16_t tree_of(Elementwise<Op, Operands...>*) {
+    using F = Fusion<Elementwise<Op, Operands...>>;
+    Instruction instruction{Op::code, F::types.compute, F::types.result, {}};
+    std::size_t i = 0;
+    ((instruction.arguments[i] = operand<Operands>(F::wanted(i), F::casts[i], F::fused[i]), ++i), ...);
+    return append(instruction);
+  }
+  template <class O>
+  constexpr std::uint16_t operand(DType wanted, bool cast, bool fused) {
+    if constexpr (is_constant<O>)
+      return parameter(wanted);
+    else {
+      constexpr DType given = dtype_of<typename O::value_type>;
+      std::uint16_t position = 0;
+      if constexpr (is_elementwise<O>)
+        position = fused ? tree<O>() : input(given);
+      else
+        position = input(given);
+      return cast ? append({op::Cast::code, given, wanted, {position}}) : position;
+    }
+  }
+};
+
+/// The canonical Program of an elementwise expression.
+template <class E>
+inline constexpr auto program_of = [] {
+  Emitter<Fusion<E>::instructions> emitter;
+  emitter.template tree<E>();
+  return emitter.program;
+}();
+
+/// A weak scalar in the type an operation computes in; throws out_of_range where an integer does not fit.
+template <class S>
+Scalar weak_to_scalar(S value, DType wanted) {
+  return dispatch(wanted, [&](auto zero) {
+    using T = decltype(zero);
+    if constexpr (std::is_integral_v<S> && !std::is_same_v<S, bool> && std::is_integral_v<T> &&
+                  !std::is_same_v<T, bool>) {
+      if (!std::in_range<T>(value))
+        throw Error(ErrorCode::out_of_range, "the number " + std::to_string(value) + " does not fit into " +
+                                                 std::string(name_of(wanted)) + ", the type of the array beside it");
+    }
+    if constexpr (std::is_same_v<T, bool>)
+      return Scalar(value != S{});
+    else if constexpr (std::is_floating_point_v<S> && std::is_integral_v<T>)
+      return Scalar(op::Cast::convert<T, double>(static_cast<double>(value)));
+    else
+      return Scalar(static_cast<T>(value));
+  });
+}
+
+/// Leaves and parameters of an elementwise tree in the order its Program numbers them.
+struct Gatherer {
+  std::vector<NodePtr> inputs;
+  std::vector<Scalar> parameters;
+
+  template <class Op, class... Operands>
+  void tree(const Elementwise<Op, Operands...>& expression) {
+    using F = Fusion<Elementwise<Op, Operands...>>;
+    boost::hana::unpack(expression.operands(), [&](const auto&... operands) {
+      std::size_t i = 0;
+      ((operand(operands, F::wanted(i), F::fused[i]), ++i), ...);
+    });
+  }
+
+ private:
+  template <class O>
+  void operand(const O& o, DType wanted, bool fused) {
+    if constexpr (is_constant<O>)
+      parameters.push_back(weak_to_scalar(o.value, wanted));
+    else if constexpr (is_elementwise<O>) {
+      if (fused)
+        tree(o);
+      else
+        inputs.push_back(lower(o));
+    } else
+      inputs.push_back(lower(o));
+  }
+};
+
+}  // namespace detail
+
+template <class Op, class... Operands>
+NodePtr lower(const Elementwise<Op, Operands...>& expression) {
+  detail::Gatherer gathered;
+  gathered.tree(expression);
+  return build::map(kernel::native_program<detail::program_of<Elementwise<Op, Operands...>>>(),
+                    std::move(gathered.inputs), std::move(gathered.parameters));
+}
+
+template <Expression E, class... Subscripts>
+NodePtr lower(const Indexed<E, Subscripts...>& expression) {
+  std::vector<AxisSubscript> subscripts;
+  subscripts.reserve(expression.subscripts().size());
+  for (const ResolvedSubscript& s : expression.subscripts())
+    subscripts.push_back({static_cast<AxisSubscript::Kind>(s.kind), s.range});
+  return build::index(lower(expression.operand()), std::move(subscripts));
+}
+
+template <class Kind, Expression E, int K, bool Keep>
+NodePtr lower(const Reduction<Kind, E, K, Keep>& expression) {
+  constexpr auto op = static_cast<ReduceOp>(Kind::number);
+  static_assert(
+      build::reduced_type(op, dtype_of<value_type_of<E>>) == dtype_of<typename Kind::template result<value_type_of<E>>>,
+      "chunkwise: the typed and the run-time rule for this reduction's type differ");
+  return build::reduce(op, lower(expression.operand()), expression.axes(), Keep, expression.ddof());
+}
+
+template <Element T, int N>
+NodePtr lower(const Concatenation<T, N>& expression) {
+  std::vector<NodePtr> parts;
+  parts.reserve(expression.parts().size());
+  for (const auto& part : expression.parts()) parts.push_back(lower(part));
+  return build::concatenate(std::move(parts), expression.along());
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

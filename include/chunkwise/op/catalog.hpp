@@ -1,0 +1,72 @@
+#pragma once
+/// THE list of elementwise operations. The native kernels, the interpreter, the wire numbers and the names all come
+/// from here: an operation that is not in this list does not exist, one that is in it exists everywhere.
+#include <array>
+#include <boost/hana.hpp>
+#include <optional>
+
+#include "chunkwise/op/arithmetic.hpp"
+#include "chunkwise/op/comparison.hpp"
+#include "chunkwise/op/transcendental.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::op {
+
+namespace hana = boost::hana;
+
+inline constexpr auto catalog =
+    hana::tuple_t<Cast, Add, Subtract, Multiply, Divide, Negate, Abs, Sqrt, Minimum, Maximum, Equal, NotEqual, Less,
+                  LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr, LogicalNot, IsNan, Where, Exp, Log, Pow>;
+
+/// What is known of an operation at run time.
+struct Description {
+  OpCode code{};
+  std::string_view name;
+  int arity = 0;
+  Signature signature = Signature::arithmetic;
+};
+
+/// An operation that can only be computed in blocks, by a function of the library.
+template <class Op>
+concept Blockwise = requires(const double* a, double* out) {
+  requires Op::arity == 1;
+  Op::apply_block(a, out, 1);
+}
+|| requires(const double* a, double* out) {
+  requires Op::arity == 2;
+  Op::apply_block(a, a, out, 1);
+};
+
+/// The descriptions in the catalogue's order.
+inline constexpr auto descriptions = hana::unpack(catalog, [](auto... types) {
+  return std::array{Description{decltype(types)::type::code, decltype(types)::type::name, decltype(types)::type::arity,
+                                decltype(types)::type::signature}...};
+});
+
+namespace detail {
+consteval bool codes_and_names_are_unique() {
+  for (std::size_t i = 0; i < descriptions.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (descriptions[i].code == descriptions[j].code || descriptions[i].name == descriptions[j].name) return false;
+  return true;
+}
+}  // namespace detail
+static_assert(detail::codes_and_names_are_unique(), "chunkwise: two operations share an OpCode or a name");
+
+/// The position of an operation in the catalogue, or the catalogue's size where there is none.
+[[nodiscard]] constexpr std::size_t position(OpCode code) {
+  std::size_t i = 0;
+  while (i < descriptions.size() && descriptions[i].code != code) ++i;
+  return i;
+}
+
+/// What the catalogue says of a code; null where it has no such operation.
+[[nodiscard]] constexpr const Description* find(OpCode code) {
+  const std::size_t i = position(code);
+  return i < descriptions.size() ? &descriptions[i] : nullptr;
+}
+
+/// The operation of a code, as a type.
+template <OpCode Code>
+using operation = typename decltype(+hana::at_c<position(Code)>(catalog))::type;
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::op

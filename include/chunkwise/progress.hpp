@@ -1,0 +1,36 @@
+#pragma once
+/// Options that can follow the expressions of compute, persist and write: progress, cancelling, a report, passes.
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "chunkwise/backend.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// Something that changes RunOptions: what the functions below return.
+struct RunOption {
+  std::function<void(RunOptions&)> apply;
+};
+
+/// A bar on standard error with percent, rate and time left; nothing where standard error is no terminal.
+[[nodiscard]] RunOption progress_bar(std::string title = {});
+/// Calls `callback` in the calling thread about ten times a second, and once at the end.
+[[nodiscard]] inline RunOption on_progress(std::function<void(const Progress&)> callback) {
+  return {[callback = std::move(callback)](RunOptions& o) { o.progress = callback; }};
+}
+/// Ends the run when the token says so.
+[[nodiscard]] inline RunOption cancel_on(CancelToken token) {
+  return {[token](RunOptions& o) { o.cancel = token; }};
+}
+/// Fills `report` when the run is over; it must live as long as the run.
+[[nodiscard]] inline RunOption report_to(RunReport& report) {
+  return {[&report](RunOptions& o) { o.report = &report; }};
+}
+/// Switches off a pass: "merge_equal_nodes", "push_indices", "fuse_maps", "fuse_reductions" or "share_reads". Values
+/// stay.
+[[nodiscard]] inline RunOption without_pass(std::string name) {
+  return {[name = std::move(name)](RunOptions& o) { o.disabled_passes.push_back(name); }};
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

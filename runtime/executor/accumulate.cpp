@@ -1,0 +1,112 @@
+#include "runtime/executor/accumulate.hpp"
+
+#include <algorithm>
+
+namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+States begin_states(const plan::ReduceTask& task, std::size_t outputs) {
+  States states;
+  for (const reduce::StateKind kind : task.kinds) {
+    states.emplace_back(kind, task.body.node->dtype, outputs);
+    states.back().begin();
+  }
+  return states;
+}
+
+void ChunkAccumulator::begin(const Region& box) {
+  box_ = box;
+  output_strides_ = position_strides_ = PerAxis<std::int64_t>::filled(box.rank(), 0);
+  outputs_ = reduced_ = 1;
+  for (int axis = box.rank() - 1; axis >= 0; --axis) {
+    const bool goes = task_->axes >> axis & 1U;
+    (goes ? position_strides_ : output_strides_)[axis] = goes ? reduced_ : outputs_;
+    (goes ? reduced_ : outputs_) *= box[axis].count;
+  }
+  states_ = begin_states(*task_, static_cast<std::size_t>(outputs_));
+  if (!uses_lanes()) return;
+  lane_states_.resize(task_->kinds.size());
+  lane_bytes_.resize(task_->kinds.size(), 0);
+  for (std::size_t k = 0; k < task_->kinds.size(); ++k) {
+    const std::size_t bytes = reduce::lane_state_bytes(task_->kinds[k]) * static_cast<std::size_t>(outputs_);
+    if (lane_bytes_[k] < bytes) lane_states_[k] = allocate_buffer(bytes), lane_bytes_[k] = bytes;
+    reduce::begin_lanes(task_->kinds[k], task_->body.node->dtype, lane_states_[k].get(),
+                        static_cast<std::size_t>(outputs_));
+  }
+}
+
+void ChunkAccumulator::add(Evaluator& evaluator, const Region& slab, int domain_rank) {
+  BodyRunner runner = evaluator.prepare(task_->body, slab, domain_rank);
+  std::vector<PerAxis<std::int64_t>> maps;
+  maps.reserve(runner.operands().size() + 2);
+  for (const Operand& operand : runner.operands()) maps.push_back(operand.strides);
+  maps.push_back(output_strides_);
+  maps.push_back(position_strides_);
+  Walk walk(slab.shape(), maps);
+  std::int64_t first_output = 0;
+  std::int64_t first_position = 0;
+  for (int axis = 0; axis < slab.rank(); ++axis) {
+    first_output += (slab[axis].start - box_[axis].start) * output_strides_[axis];
+    first_position += (slab[axis].start - box_[axis].start) * position_strides_[axis];
+  }
+  if (uses_lanes())
+    add_lanes(runner, walk, first_output, first_position);
+  else
+    add_rows(runner, walk, first_output, first_position);
+}
+
+void ChunkAccumulator::add_rows(BodyRunner& runner, Walk& walk, std::int64_t first_output,
+                                std::int64_t first_position) {
+  const std::size_t output = runner.operands().size();
+  const std::size_t position = output + 1;
+  if (walk.run_stride(output) != 1 || walk.run_stride(position) != 0) walk.single_elements();
+  std::vector<std::int64_t> steps;
+  for (std::size_t m = 0; m < output; ++m) steps.push_back(walk.run_stride(m));
+  const std::int64_t length = walk.run_length();
+  // Blocks of outputs outside, rows inside: the block's states stay in the cache while rows stream past.
+  for (std::int64_t begin = 0; begin < length; begin += block_elements) {
+    const std::int64_t n = std::min(block_elements, length - begin);
+    walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
+      const void* values = runner.block(offsets.data(), steps.data(), begin, n, nullptr);
+      const bool first = first_position + offsets[position] == 0;
+      for (const reduce::State& state : states_)
+        reduce::accumulate_row(state, static_cast<std::size_t>(first_output + offsets[output] + begin), values,
+                               static_cast<std::size_t>(n), first);
+    });
+  }
+}
+
+void ChunkAccumulator::add_lanes(BodyRunner& runner, Walk& walk, std::int64_t first_output,
+                                 std::int64_t first_position) {
+  const std::size_t output = runner.operands().size();
+  const std::size_t position = output + 1;
+  if (walk.run_length() > 1 && (walk.run_stride(output) != 0 || walk.run_stride(position) != 1)) walk.single_elements();
+  std::vector<std::int64_t> steps;
+  for (std::size_t m = 0; m < output; ++m) steps.push_back(walk.run_stride(m));
+  const std::int64_t length = walk.run_length();
+  // Several kinds share a block while it is in the cache; a single one takes memory as it lies.
+  const std::int64_t step = runner.direct(steps.data()) && states_.size() == 1 ? length : block_elements;
+  walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
+    for (std::int64_t begin = 0; begin < length; begin += step) {
+      const std::int64_t n = std::min(step, length - begin);
+      const void* values = runner.block(offsets.data(), steps.data(), begin, n, nullptr);
+      for (std::size_t k = 0; k < states_.size(); ++k)
+        reduce::accumulate_lanes(states_[k].kind, states_[k].element,
+                                 lane_states_[k].get() + static_cast<std::size_t>(first_output + offsets[output]) *
+                                                             reduce::lane_state_bytes(states_[k].kind),
+                                 values, static_cast<std::size_t>(n), first_position + offsets[position] + begin);
+    }
+  });
+}
+
+States ChunkAccumulator::close() {
+  for (std::size_t k = 0; k < states_.size(); ++k) {
+    states_[k].count = reduced_;
+    if (uses_lanes())
+      reduce::close_lanes(states_[k], lane_states_[k].get(), reduced_);
+    else
+      reduce::close_rows(states_[k], reduced_);
+  }
+  return std::move(states_);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -1,0 +1,37 @@
+#pragma once
+/// Feeds the elements of a slab to the states of a reduction, in the order that its definition wants.
+#include "runtime/executor/evaluate.hpp"
+#include "runtime/executor/merge_tree.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+/// The states of one task over one chunk (or a tile's part of it), while its elements arrive.
+class ChunkAccumulator {
+ public:
+  explicit ChunkAccumulator(const plan::ReduceTask& task) : task_(&task) {}
+
+  /// Starts on a box of the domain: all reduced indices of a chunk, and the kept ones of a chunk or tile.
+  void begin(const Region& box);
+  /// Adds a slab of the box; slabs come in row-major order.
+  void add(Evaluator& evaluator, const Region& slab, int domain_rank);
+  /// The states of the box. The accumulator may begin again.
+  States close();
+
+ private:
+  [[nodiscard]] bool uses_lanes() const { return task_->definition.lanes != 1; }
+  void add_rows(BodyRunner& runner, Walk& walk, std::int64_t first_output, std::int64_t first_position);
+  void add_lanes(BodyRunner& runner, Walk& walk, std::int64_t first_output, std::int64_t first_position);
+
+  const plan::ReduceTask* task_;
+  Region box_;
+  PerAxis<std::int64_t> output_strides_, position_strides_;  ///< 0 along axes that are reduced, or kept
+  std::int64_t outputs_ = 0, reduced_ = 0;
+  States states_;
+  std::vector<Buffer> lane_states_;
+  std::vector<std::size_t> lane_bytes_;
+};
+
+/// States of `outputs` elements for each kind of a task, as they are before the first element.
+[[nodiscard]] States begin_states(const plan::ReduceTask& task, std::size_t outputs);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::executor

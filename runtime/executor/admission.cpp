@@ -1,0 +1,37 @@
+#include "runtime/executor/admission.hpp"
+
+#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/error.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+Admission::Reservation Admission::reserve(std::uint64_t bytes) {
+  std::unique_lock lock(mutex_);
+  while (running_ + held_ + bytes > limit_) {
+    if (running_ == 0)
+      throw Error(ErrorCode::memory_limit, "the plan needs up to " + format_bytes(static_cast<double>(bytes)) +
+                                               " of memory, but persisted arrays hold " +
+                                               format_bytes(static_cast<double>(held_)) + " of the limit of " +
+                                               format_bytes(static_cast<double>(limit_)) +
+                                               "; let some of them go, or raise the limit");
+    freed_.wait(lock);
+  }
+  running_ += bytes;
+  return {nullptr, [self = shared_from_this(), bytes](void*) {
+            const std::scoped_lock guard(self->mutex_);
+            self->running_ -= bytes;
+            self->freed_.notify_all();
+          }};
+}
+
+Admission::Reservation Admission::hold(std::uint64_t bytes) {
+  const std::scoped_lock lock(mutex_);
+  held_ += bytes;
+  return {nullptr, [self = shared_from_this(), bytes](void*) {
+            const std::scoped_lock guard(self->mutex_);
+            self->held_ -= bytes;
+            self->freed_.notify_all();
+          }};
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::executor

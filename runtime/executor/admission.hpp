@@ -1,0 +1,32 @@
+#pragma once
+/// Memory shared by the runs of a backend: each asks for its plan's bound before it starts and waits while others hold
+/// too much. What a persisted result keeps stays taken until the result is freed.
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+class Admission : public std::enable_shared_from_this<Admission> {
+ public:
+  explicit Admission(std::uint64_t limit) : limit_(limit) {}
+  [[nodiscard]] std::uint64_t limit() const { return limit_; }
+
+  /// Bytes that are given back when the last copy goes.
+  using Reservation = std::shared_ptr<void>;
+  /// Waits until `bytes` are free. Throws memory_limit where they never will be, because persisted results hold them.
+  [[nodiscard]] Reservation reserve(std::uint64_t bytes);
+  /// Counts memory that a result goes on holding after its run.
+  [[nodiscard]] Reservation hold(std::uint64_t bytes);
+
+ private:
+  std::uint64_t limit_;
+  std::mutex mutex_;
+  std::condition_variable freed_;
+  std::uint64_t running_ = 0, held_ = 0;
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::executor

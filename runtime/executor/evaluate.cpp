@@ -1,0 +1,371 @@
+#include "runtime/executor/evaluate.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "runtime/interpret/interpret.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+void RunContext::check_cancelled() const {
+  if (cancelled && cancelled->load(std::memory_order_relaxed))
+    throw Error(ErrorCode::cancelled, "the run was cancelled by its caller; nothing of it remains");
+}
+
+// ---------------------------------------------------------------- Walk
+
+Walk::Walk(const Shape& shape, std::span<const PerAxis<std::int64_t>> maps) : strides_(maps.size()) {
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    if (shape[axis] == 1) continue;
+    const int last = shape_.rank() - 1;
+    bool joins = last >= 0;
+    for (std::size_t m = 0; joins && m < maps.size(); ++m) joins = strides_[m][last] == maps[m][axis] * shape[axis];
+    if (joins) {
+      shape_[last] *= shape[axis];
+      for (std::size_t m = 0; m < maps.size(); ++m) strides_[m][last] = maps[m][axis];
+    } else {
+      shape_.push_back(shape[axis]);
+      for (std::size_t m = 0; m < maps.size(); ++m) strides_[m].push_back(maps[m][axis]);
+    }
+  }
+  if (shape_.rank() == 0) {
+    shape_.push_back(1);
+    for (auto& strides : strides_) strides.push_back(1);
+  }
+}
+
+// ---------------------------------------------------------------- BodyRunner
+
+plan::Body body_of(const NodePtr& node, bool take_map) {
+  if (const auto* map = take_map ? node->as<MapNode>() : nullptr) {
+    if (!map->program->is_identity())
+      return {node, map->program, find_kernel(*map->program), map->inputs, map->parameters};
+    return {node, nullptr, nullptr, map->inputs, {}};
+  }
+  return {node, nullptr, nullptr, {node}, {}};
+}
+
+namespace {
+constexpr std::size_t block_bytes = static_cast<std::size_t>(block_elements) * 8;
+}
+
+BodyRunner::BodyRunner(const plan::Body& body, std::vector<Operand> operands)
+    : body_(&body),
+      operands_(std::move(operands)),
+      dtype_(body.node->dtype),
+      staging_(allocate_buffer((operands_.size() + 2) * block_bytes)),
+      inputs_(operands_.size()),
+      splatted_(operands_.size(), {nullptr, 0}) {}
+
+bool BodyRunner::direct(const std::int64_t* strides) const {
+  return !body_->program && !operands_[0].decoding && strides[0] == 1;
+}
+
+const void* BodyRunner::load(std::size_t slot, const std::byte* from, std::int64_t stride, std::int64_t n, void* out) {
+  const Operand& operand = operands_[slot];
+  const auto count = static_cast<std::size_t>(n);
+  if (!operand.decoding && stride == 1 && !out) return from;
+  std::byte* staged = out ? static_cast<std::byte*>(out) : staging_.get() + slot * block_bytes;
+  const std::size_t size = size_of(operand.stored());
+  if (stride == 0) {
+    // The same element for the whole run, and often for the next: decoded once, splatted once.
+    auto& [source, filled] = splatted_[slot];
+    if (!out && source == from && filled >= n) return staged;
+    alignas(8) std::array<std::byte, 8> element{};
+    if (operand.decoding)
+      load::decode(*operand.decoding, operand.dtype, from, element.data(), 1);
+    else
+      std::memcpy(element.data(), from, size);
+    load::splat(element.data(), size_of(operand.dtype), staged, count);
+    if (!out) splatted_[slot] = {from, n};
+    return staged;
+  }
+  if (!operand.decoding) {
+    if (stride == 1)
+      std::memcpy(staged, from, count * size);
+    else
+      load::gather(from, stride, size, staged, count);
+    return staged;
+  }
+  const std::byte* stored = from;
+  if (stride != 1) {
+    std::byte* gathered = staging_.get() + operands_.size() * block_bytes;
+    load::gather(from, stride, size, gathered, count);
+    stored = gathered;
+  }
+  load::decode(*operand.decoding, operand.dtype, stored, staged, count);
+  return staged;
+}
+
+const void* BodyRunner::block(const std::int64_t* offsets, const std::int64_t* strides, std::int64_t begin,
+                              std::int64_t n, void* out) {
+  const auto at = [&](std::size_t i) {
+    return operands_[i].data +
+           (offsets[i] + begin * strides[i]) * static_cast<std::int64_t>(size_of(operands_[i].stored()));
+  };
+  if (!body_->program) return load(0, at(0), strides[0], n, out);
+  for (std::size_t i = 0; i < operands_.size(); ++i) inputs_[i] = load(i, at(i), strides[i], n, nullptr);
+  void* result = out ? out : staging_.get() + (operands_.size() + 1) * block_bytes;
+  if (body_->kernel)
+    body_->kernel(inputs_.data(), body_->parameters.data(), result, static_cast<std::size_t>(n));
+  else
+    interpret::run(*body_->program, inputs_.data(), body_->parameters.data(), result, static_cast<std::size_t>(n));
+  return result;
+}
+
+// ---------------------------------------------------------------- regions and views
+
+Region input_region(const IndexNode& index, const Region& region) {
+  Region result;
+  int axis = 0;
+  for (const AxisSubscript& s : index.subscripts) {
+    if (s.kind == AxisSubscript::Kind::integer) {
+      result.push_back({s.range.start, 1, 1});
+    } else if (s.kind == AxisSubscript::Kind::create) {
+      ++axis;
+    } else {
+      const AxisRange& r = region[axis++];
+      result.push_back({s.range.start + s.range.step * r.start, s.range.step * r.step, r.count});
+    }
+  }
+  return result;
+}
+
+namespace {
+
+/// Strides of an Index node's output from those of the region of its input.
+PerAxis<std::int64_t> output_strides(const IndexNode& index, const PerAxis<std::int64_t>& input) {
+  PerAxis<std::int64_t> result;
+  int axis = 0;
+  for (const AxisSubscript& s : index.subscripts) {
+    if (s.kind == AxisSubscript::Kind::create)
+      result.push_back(0);
+    else if (s.kind == AxisSubscript::Kind::integer)
+      ++axis;
+    else
+      result.push_back(input[axis++]);
+  }
+  return result;
+}
+
+/// The parts of a join that a range of its axis touches: first and last index into `offsets`, whatever the step's sign.
+std::pair<std::size_t, std::size_t> touched_parts(const ConcatenateNode& node, const AxisRange& range) {
+  const std::vector<std::int64_t>& offsets = *node.offsets;
+  const auto part_of = [&](std::int64_t position) {
+    return static_cast<std::size_t>(std::upper_bound(offsets.begin(), offsets.end(), position) - offsets.begin()) - 1;
+  };
+  return {part_of(range.start), part_of(range.start + range.step * (range.count - 1))};
+}
+
+UntypedNdArray part_of_array(const UntypedNdArray& array, const Region& region) {
+  UntypedNdArray view = array;
+  std::int64_t offset = 0;
+  view.shape = region.shape();
+  for (int axis = 0; axis < region.rank(); ++axis) {
+    offset += region[axis].start * array.strides[axis];
+    view.strides[axis] = region[axis].step * array.strides[axis];
+  }
+  view.data = static_cast<const std::byte*>(array.data) + offset * static_cast<std::int64_t>(size_of(array.dtype));
+  return view;
+}
+
+}  // namespace
+
+UntypedNdArray view_of(const NodePtr& node, const Region& region, const Finished& finished) {
+  if (const auto found = finished.find(node.get()); found != finished.end())
+    return part_of_array(found->second, region);
+  if (const auto* source = node->as<SourceNode>()) {
+    const UntypedNdArray whole = source->source->in_memory();
+    return whole.data ? part_of_array(whole, region) : UntypedNdArray{};
+  }
+  if (const auto* index = node->as<IndexNode>()) {
+    UntypedNdArray view = view_of(index->input, input_region(*index, region), finished);
+    if (!view.data) return view;
+    view.strides = output_strides(*index, view.strides);
+    view.shape = region.shape();
+    return view;
+  }
+  if (const auto* concatenate = node->as<ConcatenateNode>(); concatenate && region.elements() > 0) {
+    const auto [first, last] = touched_parts(*concatenate, region[concatenate->axis]);
+    if (first != last) return {};
+    Region own = region;
+    own[concatenate->axis].start -= (*concatenate->offsets)[first];
+    return view_of((*concatenate->parts)[first], own, finished);
+  }
+  return {};
+}
+
+// ---------------------------------------------------------------- Evaluator
+
+void Evaluator::new_slab() {
+  context_->check_cancelled();
+  fetched_.clear();
+  scratch_used_ = 0;
+}
+
+std::byte* Evaluator::scratch(std::size_t bytes) {
+  // Buffers are taken in the order of requests, which is the same for every slab, so each finds one of its size.
+  if (scratch_used_ == scratch_.size()) scratch_.emplace_back(allocate_buffer(bytes), bytes);
+  auto& [buffer, size] = scratch_[scratch_used_++];
+  if (size < bytes) {
+    buffer.reset();
+    buffer = allocate_buffer(bytes);
+    size = bytes;
+  }
+  return buffer.get();
+}
+
+Operand Evaluator::fetch(const NodePtr& node, const Region& region) {
+  for (const Fetched& f : fetched_)
+    if (f.node == node.get() && f.region == region) return f.operand;
+  Operand operand = fetch_new(node, region);
+  fetched_.push_back({node.get(), region, operand});
+  return operand;
+}
+
+Operand Evaluator::fetch_new(const NodePtr& node, const Region& region) {
+  if (const UntypedNdArray view = view_of(node, region, context_->finished); view.data)
+    return {static_cast<const std::byte*>(view.data), view.strides, view.dtype, nullptr};
+  if (const auto* source = node->as<SourceNode>()) return fetch_source(*source, region);
+  if (const auto* index = node->as<IndexNode>()) {
+    Operand operand = fetch(index->input, input_region(*index, region));
+    operand.strides = output_strides(*index, operand.strides);
+    return operand;
+  }
+  if (const auto* concatenate = node->as<ConcatenateNode>()) return fetch_concatenation(*node, *concatenate, region);
+  return fetch_map(*node, region);
+}
+
+Operand Evaluator::fetch_source(const SourceNode& node, const Region& region) {
+  const Source& source = *node.source;
+  const Encoding& encoding = source.encoding();
+  const std::size_t bytes = static_cast<std::size_t>(region.elements()) * size_of(encoding.stored);
+  std::byte* to = scratch(bytes);
+  if (bytes > 0) source.read(region, to);
+  if (!source.is_generated()) context_->bytes_read.fetch_add(bytes, std::memory_order_relaxed);
+  const load::Decoding* decoding = nullptr;
+  if (!encoding.is_plain() || encoding.stored != source.dtype())
+    decoding = &decodings_.try_emplace(&source, encoding).first->second;
+  return {to, row_major_strides(region.shape()), source.dtype(), decoding};
+}
+
+void Evaluator::copy_out(const Operand& operand, const Shape& shape, std::byte* out,
+                         const PerAxis<std::int64_t>& strides) {
+  const std::array maps{operand.strides, strides};
+  const Walk walk(shape, maps);
+  const auto size = static_cast<std::int64_t>(size_of(operand.dtype));
+  plan::Body identity;
+  Node node;
+  node.dtype = operand.dtype;
+  identity.node = NodePtr(&node, [](const Node*) {});
+  BodyRunner runner(identity, {operand});
+  const std::int64_t step = walk.run_stride(0);
+  const std::int64_t to_step = walk.run_stride(1);
+  const std::int64_t length = walk.run_length();
+  std::vector<std::byte> block;
+  if (to_step != 1) block.resize(block_bytes);
+  walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
+    for (std::int64_t begin = 0; begin < length; begin += block_elements) {
+      const std::int64_t n = std::min(block_elements, length - begin);
+      std::byte* to = out + (offsets[1] + begin * to_step) * size;
+      if (to_step == 1) {
+        runner.block(offsets.data(), &step, begin, n, to);
+      } else {
+        runner.block(offsets.data(), &step, begin, n, block.data());
+        for (std::int64_t i = 0; i < n; ++i)
+          std::memcpy(to + i * to_step * size, block.data() + i * size, static_cast<std::size_t>(size));
+      }
+    }
+  });
+}
+
+Operand Evaluator::fetch_concatenation(const Node& node, const ConcatenateNode& concatenate, const Region& region) {
+  const Shape shape = region.shape();
+  const int axis = concatenate.axis;
+  if (shape.elements() == 0) return {scratch(64), row_major_strides(shape), node.dtype, nullptr};
+  const AxisRange& along = region[axis];
+  const auto [first, last] = touched_parts(concatenate, along);
+  const std::vector<std::int64_t>& offsets = *concatenate.offsets;
+  Region own = region;
+  if (first == last) {
+    own[axis].start -= offsets[first];
+    return fetch((*concatenate.parts)[first], own);
+  }
+  std::byte* to = scratch(static_cast<std::size_t>(shape.elements()) * size_of(node.dtype));
+  const PerAxis<std::int64_t> strides = row_major_strides(shape);
+  std::int64_t done = 0;
+  for (std::size_t part = first;; part = first < last ? part + 1 : part - 1) {
+    // The steps that lie in this part: from `done` until the part's border is crossed.
+    const std::int64_t start = along.start + along.step * done;
+    std::int64_t count =
+        along.step > 0 ? (offsets[part + 1] - 1 - start) / along.step + 1 : (start - offsets[part]) / -along.step + 1;
+    count = start < offsets[part] || start >= offsets[part + 1] ? 0 : std::min(count, along.count - done);
+    if (count > 0) {
+      own[axis] = {start - offsets[part], along.step, count};
+      const Operand piece = fetch((*concatenate.parts)[part], own);
+      copy_out(piece, own.shape(), to + done * strides[axis] * static_cast<std::int64_t>(size_of(node.dtype)), strides);
+      done += count;
+    }
+    if (part == last) break;
+  }
+  return {to, strides, node.dtype, nullptr};
+}
+
+Operand Evaluator::fetch_map(const Node& node, const Region& region) {
+  const auto& map = std::get<MapNode>(node.data);
+  const Shape shape = region.shape();
+  std::byte* to = scratch(static_cast<std::size_t>(std::max<std::int64_t>(shape.elements(), 1)) * size_of(node.dtype));
+  plan::Body body{NodePtr(&node, [](const Node*) {}), map.program, find_kernel(*map.program), map.inputs,
+                  map.parameters};
+  evaluate(body, region, node.shape, to);
+  return {to, row_major_strides(shape), node.dtype, nullptr};
+}
+
+BodyRunner Evaluator::prepare(const plan::Body& body, const Region& region, int domain_rank) {
+  std::vector<Operand> operands;
+  operands.reserve(body.inputs.size());
+  for (const NodePtr& input : body.inputs) {
+    const int lead = domain_rank - input->shape.rank();
+    Region own;
+    for (int axis = lead; axis < domain_rank; ++axis) {
+      const bool stretched = input->shape[axis - lead] == 1 && body.node->shape[axis] != 1;
+      own.push_back(stretched ? AxisRange{0, 1, 1} : region[axis]);
+    }
+    Operand operand = fetch(input, own);
+    PerAxis<std::int64_t> strides;
+    for (int axis = 0; axis < domain_rank; ++axis) {
+      const bool still = axis < lead || (input->shape[axis - lead] == 1 && body.node->shape[axis] != 1);
+      strides.push_back(still ? 0 : operand.strides[axis - lead]);
+    }
+    operand.strides = strides;
+    operands.push_back(operand);
+  }
+  return BodyRunner(body, std::move(operands));
+}
+
+void Evaluator::evaluate(const plan::Body& body, const Region& region, const Shape& domain, std::byte* out) {
+  evaluate(body, region, domain, out, row_major_strides(region.shape()));
+}
+
+void Evaluator::evaluate(const plan::Body& body, const Region& region, const Shape& domain, std::byte* out,
+                         const PerAxis<std::int64_t>& strides) {
+  BodyRunner runner = prepare(body, region, domain.rank());
+  std::vector<PerAxis<std::int64_t>> maps;
+  for (const Operand& operand : runner.operands()) maps.push_back(operand.strides);
+  maps.push_back(strides);
+  Walk walk(region.shape(), maps);
+  const std::size_t target = maps.size() - 1;
+  if (walk.run_stride(target) != 1) walk.single_elements();
+  std::vector<std::int64_t> steps;
+  for (std::size_t m = 0; m < maps.size(); ++m) steps.push_back(walk.run_stride(m));
+  const auto size = static_cast<std::int64_t>(size_of(runner.dtype()));
+  const std::int64_t length = walk.run_length();
+  walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
+    for (std::int64_t begin = 0; begin < length; begin += block_elements)
+      runner.block(offsets.data(), steps.data(), begin, std::min(block_elements, length - begin),
+                   out + (offsets[target] + begin) * size);
+  });
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -1,0 +1,156 @@
+#pragma once
+/// Evaluates arrays over boxes of indices. An Evaluator belongs to one thread: it reads what sources have to be read
+/// for a slab, keeps it for all who want it, and hands out operands: pointers with strides, and how to decode what they
+/// point at.
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <unordered_map>
+#include <vector>
+
+#include "chunkwise/core/buffer.hpp"
+#include "chunkwise/core/ndarray.hpp"
+#include "runtime/load/load.hpp"
+#include "runtime/plan/plan.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+/// Arrays that exist in memory while a plan runs: finished reductions.
+using Finished = std::unordered_map<const Node*, UntypedNdArray>;
+
+/// What a run shares among its threads.
+struct RunContext {
+  const plan::Plan* plan = nullptr;
+  Finished finished;  ///< changed between stages only
+  std::atomic<bool>* cancelled = nullptr;
+  std::atomic<std::uint64_t> bytes_read{0};
+  std::atomic<std::uint64_t> elements_done{0};
+
+  /// Throws cancelled when the caller wants the run to end. Called for each slab.
+  void check_cancelled() const;
+};
+
+/// A strided view of elements, decoded or not. Strides are in elements.
+struct Operand {
+  const std::byte* data = nullptr;
+  PerAxis<std::int64_t> strides;
+  DType dtype = DType::float64;              ///< of the array
+  const load::Decoding* decoding = nullptr;  ///< null: elements of `dtype` lie there as they are
+  [[nodiscard]] DType stored() const { return decoding ? decoding->stored : dtype; }
+};
+
+/// Several linear maps from the indices of a box to offsets, walked together: axes that every map runs through without
+/// a gap are joined, so that the last one, the run, is as long as it can be.
+class Walk {
+ public:
+  /// Strides of the maps, each of the box's rank.
+  Walk(const Shape& shape, std::span<const PerAxis<std::int64_t>> maps);
+  /// Makes every run one element long, for maps that do not run along the last axis as their user needs it.
+  void single_elements() { single_ = true; }
+
+  [[nodiscard]] std::int64_t run_length() const { return single_ ? 1 : shape_[shape_.rank() - 1]; }
+  [[nodiscard]] std::int64_t run_stride(std::size_t map) const {
+    return single_ ? 1 : strides_[map][shape_.rank() - 1];
+  }
+  /// Calls visit(offsets) for the start of each run, in row-major order; offsets[m] is map m's.
+  template <class Visit>
+  void for_each_run(Visit&& visit) const {
+    std::vector<std::int64_t> offsets(strides_.size(), 0);
+    ChunkIndex at = ChunkIndex::filled(shape_.rank(), 0);
+    const int outer = shape_.rank() - (single_ ? 0 : 1);
+    if (shape_.elements() == 0) return;
+    for (;;) {
+      visit(static_cast<const std::vector<std::int64_t>&>(offsets));
+      int axis = outer - 1;
+      for (; axis >= 0; --axis) {
+        for (std::size_t m = 0; m < strides_.size(); ++m) offsets[m] += strides_[m][axis];
+        if (++at[axis] < shape_[axis]) break;
+        for (std::size_t m = 0; m < strides_.size(); ++m) offsets[m] -= strides_[m][axis] * shape_[axis];
+        at[axis] = 0;
+      }
+      if (axis < 0) return;
+    }
+  }
+
+ private:
+  Shape shape_;
+  std::vector<PerAxis<std::int64_t>> strides_;
+  bool single_ = false;
+};
+
+/// Elements a kernel is given at a time: operands, states and results of a block stay in the first-level cache.
+inline constexpr std::int64_t block_elements = 1024;
+
+/// A body made ready for one slab: gives the elements of any block of a run.
+class BodyRunner {
+ public:
+  BodyRunner(const plan::Body& body, std::vector<Operand> operands);
+  [[nodiscard]] const std::vector<Operand>& operands() const { return operands_; }
+  /// Elements [begin, begin + n) of the run at `offsets`, n at most block_elements unless direct(); they are in `out`,
+  /// or (where `out` is null or they lie in memory already) where the returned pointer says. `strides[i]` is operand
+  /// i's step along the run.
+  const void* block(const std::int64_t* offsets, const std::int64_t* strides, std::int64_t begin, std::int64_t n,
+                    void* out);
+  /// True where elements are handed out as they lie in memory, whatever the length.
+  [[nodiscard]] bool direct(const std::int64_t* strides) const;
+  [[nodiscard]] DType dtype() const { return dtype_; }
+
+ private:
+  const void* load(std::size_t slot, const std::byte* from, std::int64_t stride, std::int64_t n, void* out);
+
+  const plan::Body* body_;
+  std::vector<Operand> operands_;
+  DType dtype_;
+  Buffer staging_;  ///< a block for each operand, one for what is gathered, one for the result
+  std::vector<const void*> inputs_;
+  std::vector<std::pair<const std::byte*, std::int64_t>> splatted_;
+};
+
+/// Evaluates boxes for one thread.
+class Evaluator {
+ public:
+  explicit Evaluator(RunContext& context) : context_(&context) {}
+
+  /// The elements of `region` of an array. Valid until the next call of new_slab().
+  Operand fetch(const NodePtr& node, const Region& region);
+  /// The body's operands over a region of the domain, broadcast to its rank.
+  BodyRunner prepare(const plan::Body& body, const Region& region, int domain_rank);
+  /// Computes the body over a region into row-major memory without gaps.
+  void evaluate(const plan::Body& body, const Region& region, const Shape& domain, std::byte* out);
+  /// Computes the body over a region into strided memory (strides in elements, innermost 1).
+  void evaluate(const plan::Body& body, const Region& region, const Shape& domain, std::byte* out,
+                const PerAxis<std::int64_t>& strides);
+  /// Forgets what was fetched.
+  void new_slab();
+
+ private:
+  struct Fetched {
+    const Node* node;
+    Region region;
+    Operand operand;
+  };
+  std::byte* scratch(std::size_t bytes);
+  Operand fetch_new(const NodePtr& node, const Region& region);
+  Operand fetch_source(const SourceNode& source, const Region& region);
+  Operand fetch_concatenation(const Node& node, const ConcatenateNode& concatenate, const Region& region);
+  Operand fetch_map(const Node& node, const Region& region);
+  /// Writes an operand's elements, decoded, into strided memory.
+  static void copy_out(const Operand& operand, const Shape& shape, std::byte* out,
+                       const PerAxis<std::int64_t>& strides);
+
+  RunContext* context_;
+  std::vector<Fetched> fetched_;
+  std::vector<std::pair<Buffer, std::size_t>> scratch_;  ///< kept from slab to slab
+  std::size_t scratch_used_ = 0;
+  std::unordered_map<const Source*, load::Decoding> decodings_;
+};
+
+/// The part of an Index node's input that a region of its output stands for.
+[[nodiscard]] Region input_region(const IndexNode& index, const Region& region);
+/// A view of a part of an array that lies in memory (or a finished reduction), through indices and joins; data is null
+/// where it does not lie there in one piece.
+[[nodiscard]] UntypedNdArray view_of(const NodePtr& node, const Region& region, const Finished& finished);
+/// A Body that hands on an array's own elements, or the program of a map.
+[[nodiscard]] plan::Body body_of(const NodePtr& node, bool take_map);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -1,0 +1,100 @@
+#include "runtime/executor/run_plan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Aborts the sinks of a run that does not come to its end.
+class SinkGuard {
+ public:
+  explicit SinkGuard(std::span<const Target> targets) : targets_(targets) {}
+  ~SinkGuard() {
+    for (const Target& target : targets_)
+      if (target.sink && !finished_) target.sink->abort();
+  }
+  SinkGuard(const SinkGuard&) = delete;
+  SinkGuard& operator=(const SinkGuard&) = delete;
+  void finish() {
+    for (const Target& target : targets_)
+      if (target.sink) target.sink->finish();
+    finished_ = true;
+  }
+
+ private:
+  std::span<const Target> targets_;
+  bool finished_ = false;
+};
+
+/// A result that does not depend on memory of the caller: borrowed memory is copied.
+UntypedNdArray owned(UntypedNdArray view) {
+  if (view.owner || view.shape.elements() == 0) return view;
+  const std::size_t size = size_of(view.dtype);
+  const Buffer copy = allocate_buffer(static_cast<std::size_t>(view.shape.elements()) * size);
+  const PerAxis<std::int64_t> strides = row_major_strides(view.shape);
+  const std::array maps{view.strides, strides};
+  Walk walk(view.shape, maps);
+  if (walk.run_stride(0) != 1 || walk.run_stride(1) != 1) walk.single_elements();
+  walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
+    std::memcpy(copy.get() + offsets[1] * static_cast<std::int64_t>(size),
+                static_cast<const std::byte*>(view.data) + offsets[0] * static_cast<std::int64_t>(size),
+                static_cast<std::size_t>(walk.run_length()) * size);
+  });
+  return {view.dtype, view.shape, strides, copy, copy.get()};
+}
+
+}  // namespace
+
+std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Target> targets,
+                                     const RunOptions& options) {
+  const Clock::time_point start = Clock::now();
+  SinkGuard sinks(targets);
+  RunContext context;
+  context.plan = &plan;
+  context.cancelled = options.cancel.flag();
+
+  std::vector<UntypedNdArray> arrays(plan.graph.outputs.size());
+  std::vector<Destination> destinations(plan.graph.outputs.size());
+  Progress progress;
+  for (const plan::Stage& stage : plan.stages) {
+    progress.total += static_cast<std::uint64_t>(stage.domain.elements());
+    for (const plan::WriteTask& task : stage.writes) {
+      const Node& node = *plan.graph.outputs[task.output];
+      Destination& to = destinations[task.output];
+      to.sink = targets[task.output].sink.get();
+      if (to.sink) continue;
+      const Buffer memory = allocate_buffer(static_cast<std::size_t>(std::max<std::int64_t>(node.shape.elements(), 1)) *
+                                            size_of(node.dtype));
+      to.memory = memory.get();
+      arrays[task.output] = {node.dtype, node.shape, row_major_strides(node.shape), memory, memory.get()};
+    }
+  }
+  const auto report = [&] {
+    progress.done = context.elements_done.load(std::memory_order_relaxed);
+    progress.bytes_read = context.bytes_read.load(std::memory_order_relaxed);
+    progress.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    if (options.progress) options.progress(progress);
+  };
+  for (const plan::Stage& stage : plan.stages) {
+    context.check_cancelled();
+    run_stage(stage, destinations, context, options.progress ? std::function<void()>(report) : nullptr);
+  }
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    if (arrays[i].data || targets[i].sink) continue;
+    const NodePtr& node = plan.graph.outputs[i];
+    arrays[i] = owned(view_of(node, Region::whole(node->shape), context.finished));
+  }
+  sinks.finish();
+  progress.finished = true;
+  report();
+  if (options.report)
+    *options.report = {progress.seconds, progress.bytes_read, plan.memory.total(), plan.stages.size()};
+  return arrays;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -1,0 +1,28 @@
+#pragma once
+/// Runs a plan on the threads of this process: stage after stage, each as a range of items for the team.
+#include <chrono>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "chunkwise/backend.hpp"
+#include "chunkwise/core/ndarray.hpp"
+#include "runtime/executor/evaluate.hpp"
+#include "runtime/plan/plan.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+/// Runs every stage and gives the outputs that stay in memory; those of sinks are empty. Sinks are finished when all
+/// stages are, and aborted when anything fails.
+[[nodiscard]] std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Target> targets,
+                                                   const RunOptions& options);
+
+/// Runs one stage; `outputs` are where write tasks put their elements.
+struct Destination {
+  std::byte* memory = nullptr;  ///< row-major, or null where a sink takes the elements
+  Sink* sink = nullptr;
+};
+void run_stage(const plan::Stage& stage, std::span<const Destination> outputs, RunContext& context,
+               const std::function<void()>& tick);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -1,0 +1,25 @@
+#pragma once
+/// The one team of threads of the process. Plans submit ranges of items; threads take items from the oldest job that
+/// has room for them. Threads are made when first needed and stay; nothing is started or locked for an item.
+#include <atomic>
+#include <cstdint>
+#include <functional>
+
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+/// What a job does: item `item` of [0, items), on the worker slot `worker` of [0, threads).
+using ItemFunction = std::function<void(int worker, std::int64_t item)>;
+
+/// Runs all items on at most `threads` threads and returns when none runs any more. `threads` of 1, or a single item,
+/// runs in the calling thread. `tick` is called in the calling thread about ten times a second. The first exception of
+/// an item (or of tick) stops the job and is thrown here. Items are handed out in order.
+void run_items(int threads, std::int64_t items, const ItemFunction& body, const std::function<void()>& tick);
+
+namespace detail {
+/// Runs `loop()` on `threads` new threads at a time and returns when all have returned: OpenMP's or the library's own.
+void run_team(int threads, const std::function<void()>& loop);
+}  // namespace detail
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::executor

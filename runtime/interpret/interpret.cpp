@@ -1,0 +1,76 @@
+#include "runtime/interpret/interpret.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "runtime/core/level.hpp"
+#include "runtime/load/load.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::interpret {
+
+namespace {
+
+const detail::Table& kernels() {
+  static const detail::Table& table = CHUNKWISE_PICK_LEVEL(interpret);
+  return table;
+}
+
+/// Temporaries of one thread: a block of the widest type for each instruction of a program.
+std::byte* temporaries(std::size_t instructions) {
+  constexpr std::size_t block_bytes = block_elements * 8;
+  thread_local std::vector<std::byte> memory;
+  if (memory.size() < instructions * block_bytes + 64) memory.resize(instructions * block_bytes + 64);
+  const auto address = reinterpret_cast<std::uintptr_t>(memory.data());
+  return memory.data() + (64 - address % 64) % 64;
+}
+
+}  // namespace
+
+void cast(DType from, DType to, const void* in, void* out, std::size_t n) {
+  if (from == to)
+    std::memcpy(out, in, n * size_of(from));
+  else
+    kernels().casts[static_cast<std::size_t>(from)][static_cast<std::size_t>(to)](in, nullptr, nullptr, out, n);
+}
+
+void run(const Program& program, const void* const* inputs, const Scalar* parameters, void* output, std::size_t n) {
+  const detail::Table& table = kernels();
+  const auto code = program.code();
+  const std::size_t last = code.size() - 1;
+  std::byte* memory = temporaries(code.size());
+  thread_local std::vector<const void*> values;
+  values.resize(code.size());
+  const auto temporary = [&](std::size_t i) { return memory + i * block_elements * 8; };
+  // Parameters are splatted once: they are the same for every block.
+  for (std::size_t i = 0; i < code.size(); ++i)
+    if (code[i].code == OpCode::parameter) {
+      load::splat(parameters[code[i].arguments[0]].bytes.data(), size_of(code[i].result), temporary(i),
+                  std::min(n, block_elements));
+      values[i] = temporary(i);
+    }
+  for (std::size_t base = 0; base < n; base += block_elements) {
+    const std::size_t count = std::min(block_elements, n - base);
+    for (std::size_t i = 0; i < code.size(); ++i) {
+      const Instruction& instruction = code[i];
+      if (instruction.code == OpCode::parameter) continue;
+      if (instruction.code == OpCode::input) {
+        values[i] =
+            static_cast<const std::byte*>(inputs[instruction.arguments[0]]) + base * size_of(instruction.result);
+        continue;
+      }
+      void* out = i == last ? static_cast<std::byte*>(output) + base * size_of(instruction.result) : temporary(i);
+      const auto type = static_cast<std::size_t>(instruction.type);
+      const auto function = instruction.code == op::Cast::code
+                                ? table.casts[type][static_cast<std::size_t>(instruction.result)]
+                                : table.operations[op::position(instruction.code)][type];
+      function(values[instruction.arguments[0]], values[instruction.arguments[1]], values[instruction.arguments[2]],
+               out, count);
+      values[i] = out;
+    }
+    if (code[last].code == OpCode::input || code[last].code == OpCode::parameter)
+      std::memmove(static_cast<std::byte*>(output) + base * size_of(program.result()), values[last],
+                   count * size_of(program.result()));
+  }
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::interpret

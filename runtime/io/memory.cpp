@@ -1,0 +1,187 @@
+#include "chunkwise/io/memory.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "chunkwise/op/arithmetic.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace {
+
+ChunkGrid grid_for(const Shape& shape, const Shape& chunks) {
+  if (chunks.empty()) return ChunkGrid::automatic(shape);
+  if (chunks.rank() != shape.rank())
+    throw Error(ErrorCode::shape_mismatch, "chunks of shape " + to_string(chunks) + " for an array of shape " +
+                                               to_string(shape) + ": one number an axis is needed");
+  return ChunkGrid::regular(shape, chunks);
+}
+
+/// What all sources without files share.
+class PlainSource : public Source {
+ public:
+  PlainSource(DType dtype, const Shape& shape, ChunkGrid grid) : shape_(shape), grid_(std::move(grid)) {
+    encoding_.stored = dtype;
+  }
+  [[nodiscard]] DType dtype() const override { return encoding_.stored; }
+  [[nodiscard]] const Shape& shape() const override { return shape_; }
+  [[nodiscard]] const ChunkGrid& grid() const override { return grid_; }
+  [[nodiscard]] const Encoding& encoding() const override { return encoding_; }
+
+ private:
+  Shape shape_;
+  ChunkGrid grid_;
+  Encoding encoding_;
+};
+
+class MemorySource final : public PlainSource {
+ public:
+  MemorySource(UntypedNdArray array, ChunkGrid grid)
+      : PlainSource(array.dtype, array.shape, std::move(grid)), array_(std::move(array)) {}
+  [[nodiscard]] std::string describe() const override {
+    return "memory of " + std::string(name_of(dtype())) + " " + to_string(shape());
+  }
+  [[nodiscard]] UntypedNdArray in_memory() const override { return array_; }
+  [[nodiscard]] std::string identity() const override {
+    std::string identity = "memory " + std::to_string(reinterpret_cast<std::uintptr_t>(array_.data)) + " " +
+                           std::string(name_of(dtype())) + to_string(shape());
+    for (const std::int64_t stride : array_.strides) identity += " " + std::to_string(stride);
+    return identity;
+  }
+  void read(const Region& region, void* out) const override {
+    copy(region, 0, static_cast<const std::byte*>(array_.data), static_cast<std::byte*>(out),
+         row_major_strides(region.shape()));
+  }
+
+ private:
+  void copy(const Region& region, int axis, const std::byte* from, std::byte* to,
+            const PerAxis<std::int64_t>& strides) const {
+    const auto size = static_cast<std::int64_t>(size_of(dtype()));
+    if (axis == region.rank()) {
+      std::memcpy(to, from, static_cast<std::size_t>(size));
+      return;
+    }
+    for (std::int64_t i = 0; i < region[axis].count; ++i)
+      copy(region, axis + 1, from + (region[axis].start + i * region[axis].step) * array_.strides[axis] * size,
+           to + i * strides[axis] * size, strides);
+  }
+  UntypedNdArray array_;
+};
+
+/// A source whose element is a function of its row-major position: Generator::value<T>(position).
+template <class Generator>
+class GeneratedSource final : public PlainSource {
+ public:
+  GeneratedSource(DType dtype, const Shape& shape, ChunkGrid grid, Generator generator)
+      : PlainSource(dtype, shape, std::move(grid)), generator_(std::move(generator)) {}
+  [[nodiscard]] std::string describe() const override { return generator_.describe() + " " + to_string(shape()); }
+  [[nodiscard]] std::string identity() const override {
+    return generator_.describe() + std::string(name_of(dtype())) + to_string(shape());
+  }
+  [[nodiscard]] bool is_generated() const override { return true; }
+  void read(const Region& region, void* out) const override {
+    if (region.elements() == 0) return;
+    dispatch(dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      T* to = static_cast<T*>(out);
+      fill(region, 0, 0, to);
+    });
+  }
+
+ private:
+  template <class T>
+  void fill(const Region& region, int axis, std::int64_t position, T*& to) const {
+    if (axis == region.rank()) {
+      *to++ = generator_.template value<T>(position);
+      return;
+    }
+    const AxisRange& r = region[axis];
+    position *= shape()[axis];
+    for (std::int64_t i = 0; i < r.count; ++i) fill(region, axis + 1, position + r.start + i * r.step, to);
+  }
+  Generator generator_;
+};
+
+struct Full {
+  Scalar scalar;
+  [[nodiscard]] std::string describe() const {
+    return dispatch(scalar.dtype, [&](auto zero) {
+      using T = decltype(zero);
+      std::uint64_t bits = 0;
+      const T value = scalar.as<T>();
+      std::memcpy(&bits, &value, sizeof value);
+      return "full of " + std::to_string(value) + " (bits " + std::to_string(bits) + ")";
+    });
+  }
+  template <class T>
+  [[nodiscard]] T value(std::int64_t) const {
+    return scalar.as<T>();
+  }
+};
+
+struct Arange {
+  Scalar start, step;
+  [[nodiscard]] std::string describe() const {
+    return "arange " + Full{start}.describe() + " " + Full{step}.describe();
+  }
+  template <class T>
+  [[nodiscard]] T value(std::int64_t position) const {
+    if constexpr (std::is_floating_point_v<T>) {
+      const double offset = static_cast<double>(position) * static_cast<double>(step.as<T>());
+      return static_cast<T>(static_cast<double>(start.as<T>()) + offset);
+    } else if constexpr (std::is_same_v<T, bool>) {
+      return position == 0 ? start.as<T>() : (start.as<T>() || step.as<T>());
+    } else {
+      return op::Add::apply(start.as<T>(), op::Multiply::apply(static_cast<T>(position), step.as<T>()));
+    }
+  }
+};
+
+struct Random {
+  std::uint64_t seed;
+  [[nodiscard]] std::string describe() const { return "random with seed " + std::to_string(seed); }
+  template <class T>
+  [[nodiscard]] T value(std::int64_t position) const {
+    // The seed is mixed first, so that neighbouring seeds do not give shifted copies of one sequence.
+    const std::uint64_t bits = mix(mix(seed) + 0x9e3779b97f4a7c15ULL * (static_cast<std::uint64_t>(position) + 1));
+    if constexpr (std::is_same_v<T, float>)
+      return static_cast<float>(bits >> 40) * 0x1p-24F;
+    else
+      return static_cast<T>(static_cast<double>(bits >> 11) * 0x1p-53);
+  }
+
+ private:
+  static std::uint64_t mix(std::uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+    return z ^ (z >> 31);
+  }
+};
+
+}  // namespace
+
+SourcePtr memory_source(UntypedNdArray array, const Shape& chunks) {
+  ChunkGrid grid = grid_for(array.shape, chunks);
+  return memory_source(std::move(array), std::move(grid));
+}
+
+SourcePtr memory_source(UntypedNdArray array, ChunkGrid grid) {
+  static const std::byte nothing[8]{};
+  if (!array.data) array.data = nothing;  // an empty array may come without memory
+  return std::make_shared<MemorySource>(std::move(array), std::move(grid));
+}
+
+SourcePtr full_source(const Shape& shape, Scalar value, const Shape& chunks) {
+  return std::make_shared<GeneratedSource<Full>>(value.dtype, shape, grid_for(shape, chunks), Full{value});
+}
+
+SourcePtr arange_source(Scalar start, Scalar step, std::int64_t count, const Shape& chunks) {
+  return std::make_shared<GeneratedSource<Arange>>(start.dtype, Shape{count}, grid_for({count}, chunks),
+                                                   Arange{start, step});
+}
+
+SourcePtr random_source(const Shape& shape, DType dtype, std::uint64_t seed, const Shape& chunks) {
+  return std::make_shared<GeneratedSource<Random>>(dtype, shape, grid_for(shape, chunks), Random{seed});
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,25 @@
+#pragma once
+/// exp, log and pow by way of computing, so that tests can hold one against another. All ways give the same bits;
+/// chunkwise::math takes the widest that cpu_level() allows.
+#include <cstddef>
+#include <vector>
+
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::math {
+
+/// How a block of elements is computed: one by one in plain C, or in vectors of 128, 256 or 512 bits.
+enum class Way { portable, sse2, avx, avx512 };
+
+/// The ways that this CPU can go, whatever CHUNKWISE_CPU says.
+[[nodiscard]] std::vector<Way> available_ways();
+
+/// The functions of chunkwise::math in one way, which must be available.
+void exp(Way way, const float* a, float* out, std::size_t n);
+void exp(Way way, const double* a, double* out, std::size_t n);
+void log(Way way, const float* a, float* out, std::size_t n);
+void log(Way way, const double* a, double* out, std::size_t n);
+void pow(Way way, const float* a, const float* b, float* out, std::size_t n);
+void pow(Way way, const double* a, const double* b, double* out, std::size_t n);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::math

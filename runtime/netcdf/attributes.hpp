@@ -1,0 +1,26 @@
+#pragma once
+/// Attributes of variables, read from files and written to them. Integers are held as int64 (uint64 by its bits),
+/// floating numbers as float64; several strings in one attribute become one text of as many lines.
+#include <string>
+#include <string_view>
+
+#include "chunkwise/core/labels.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace netcdf {
+
+/// The attributes of a variable, or of a group with variable NC_GLOBAL. Those of types that a file defines itself are
+/// left out.
+[[nodiscard]] Attributes read_attributes(int group, int variable, const std::string& doing);
+
+/// Writes one attribute, in a type that the file's format has. Names that NetCDF keeps for itself are left out.
+void write_attribute(int file, int variable, const Attribute& attribute, bool has_all_types, const std::string& doing);
+
+/// The attribute of this name, or null.
+[[nodiscard]] const Attribute* find_attribute(const Attributes& attributes, std::string_view name);
+
+/// The text of an attribute; empty where there is none, or numbers.
+[[nodiscard]] std::string text_attribute(const Attributes& attributes, std::string_view name);
+
+}  // namespace netcdf
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,56 @@
+#pragma once
+/// The header of a classic NetCDF file (CDF-1, CDF-2, CDF-5), read by ourselves: netcdf-c opens a file that was cut in
+/// half, or whose header promises 2^31 records, without a word. The layout it tells is also what lets classic_reader
+/// read elements without netcdf-c. Written from the "NetCDF Classic Format Specification" and the CDF-5 document.
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace netcdf {
+
+class Descriptor;
+
+/// Where a variable lies in its file.
+struct ClassicVariable {
+  std::string name;
+  int type = 0;                      ///< external type, with netcdf-c's numbers
+  std::vector<std::uint64_t> shape;  ///< with the number of records for the record axis
+  bool is_record = false;            ///< its first axis is the record axis
+  std::uint64_t begin = 0;           ///< offset of its first byte
+  std::uint64_t bytes = 0;           ///< of all its elements; of one record for a record variable; without padding
+};
+
+/// What a header says.
+struct ClassicHeader {
+  int version = 0;                  ///< 1, 2 or 5
+  std::uint64_t header_bytes = 0;   ///< length of the header
+  std::uint64_t records = 0;        ///< number of records
+  std::uint64_t record_stride = 0;  ///< bytes from one record to the next
+  std::uint64_t file_bytes = 0;     ///< least size of a file that holds all this
+  std::vector<ClassicVariable> variables;
+};
+
+/// Bytes of one element of an external type; 0 for a type that classic files do not have.
+[[nodiscard]] std::uint64_t classic_type_bytes(int type);
+
+/// Reads bytes at an offset into a span and tells how many there were.
+using ReadAt = std::function<std::size_t(std::uint64_t offset, std::span<std::byte> out)>;
+
+/// Parses the header of a file of `file_size` bytes. Memory grows with what is really there, not with what a count
+/// claims. Throws corrupt, naming `shown`, for a header that is cut, contradicts itself, or overflows.
+[[nodiscard]] ClassicHeader parse_classic_header(const ReadAt& read, std::uint64_t file_size, const std::string& shown);
+
+/// Throws corrupt where the file is too short for what its header describes.
+void refuse_truncated(const ClassicHeader& header, std::uint64_t file_size, const std::string& shown);
+
+/// Both of these on an open file.
+[[nodiscard]] ClassicHeader read_classic_header(const Descriptor& file, const std::string& shown);
+
+}  // namespace netcdf
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,47 @@
+#pragma once
+/// A NetCDF file as it was when it was first opened. It is open only while it is used or was used lately, and it
+/// refuses to hand out the content of a file that has changed meanwhile.
+#include <memory>
+#include <string>
+
+#include "runtime/netcdf/handle_cache.hpp"
+#include "runtime/netcdf/posix.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace netcdf {
+
+enum class Format { classic, hdf5 };
+
+class File {
+ public:
+  /// Looks at the file's first bytes; throws not_found, io, or corrupt for what is not a NetCDF file.
+  explicit File(const std::string& path);
+  ~File();
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  /// The name the user gave.
+  [[nodiscard]] const std::string& shown() const { return shown_; }
+  /// The absolute name.
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] const FileStamp& stamp() const { return stamp_; }
+  [[nodiscard]] Format format() const { return format_; }
+
+  /// The file open by netcdf-c; for Format::hdf5 it stays open for a while.
+  [[nodiscard]] std::shared_ptr<const NcFile> netcdf() const;
+  /// The file open for reads of our own; stays open for a while. For Format::classic.
+  [[nodiscard]] std::shared_ptr<const Descriptor> descriptor() const;
+  /// Throws changed where the name now leads to another file or content than when this was made.
+  void require_unchanged() const;
+
+ private:
+  [[noreturn]] void fail_changed(const char* how) const;
+
+  std::string shown_;
+  std::string path_;
+  FileStamp stamp_;
+  Format format_ = Format::classic;
+};
+
+}  // namespace netcdf
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,59 @@
+#include "runtime/netcdf/handle_cache.hpp"
+
+#include "runtime/netcdf/library.hpp"
+#include "runtime/netcdf/posix.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace netcdf {
+
+namespace {
+/// Far below the usual 1024 descriptors a process, and with 1 MiB of HDF5 chunk cache each a bounded cost.
+constexpr std::size_t most_open_files = 64;
+}  // namespace
+
+bool HandleCache::find(const void* owner, Handle& handle) {
+  const std::lock_guard lock(mutex_);
+  const auto place = places_.find(owner);
+  if (place == places_.end()) return false;
+  entries_.splice(entries_.begin(), entries_, place->second);
+  handle = place->second->second;
+  return true;
+}
+
+void HandleCache::keep(const void* owner, Handle handle) {
+  Entries gone;  // closed after the lock is given back: closing may wait for netcdf-c
+  const std::lock_guard lock(mutex_);
+  if (const auto place = places_.find(owner); place != places_.end()) {
+    gone.splice(gone.begin(), entries_, place->second);
+    places_.erase(place);
+  }
+  entries_.emplace_front(owner, std::move(handle));
+  places_[owner] = entries_.begin();
+  while (entries_.size() > limit_) {
+    places_.erase(entries_.back().first);
+    gone.splice(gone.begin(), entries_, std::prev(entries_.end()));
+  }
+}
+
+void HandleCache::forget(const void* owner) {
+  Entries gone;
+  const std::lock_guard lock(mutex_);
+  const auto place = places_.find(owner);
+  if (place == places_.end()) return;
+  gone.splice(gone.begin(), entries_, place->second);
+  places_.erase(place);
+}
+
+std::size_t HandleCache::size() {
+  const std::lock_guard lock(mutex_);
+  return entries_.size();
+}
+
+HandleCache& open_handles() {
+  // Never destroyed: arrays in static variables may outlive anything that is.
+  static auto* cache = new HandleCache(most_open_files);
+  return *cache;
+}
+
+}  // namespace netcdf
+}  // namespace chunkwise::inline CHUNKWISE_ABI

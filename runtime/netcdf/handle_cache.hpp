@@ -1,0 +1,48 @@
+#pragma once
+/// The files that are open at the moment. An array may join 100,000 files, a process may open about a thousand: the
+/// files that were read last stay open, the others are opened again when they are needed.
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace netcdf {
+
+class Descriptor;
+class NcFile;
+
+/// A file that is open: by netcdf-c, or for reads of our own. Held while it is used, so that it is not closed
+/// meanwhile.
+using Handle = std::variant<std::shared_ptr<const NcFile>, std::shared_ptr<const Descriptor>>;
+
+/// Keeps the handles that were used last, at most `limit`. Thread-safe.
+class HandleCache {
+ public:
+  explicit HandleCache(std::size_t limit) : limit_(limit) {}
+
+  /// The owner's handle, or none.
+  [[nodiscard]] bool find(const void* owner, Handle& handle);
+  /// Keeps a handle for its owner, and forgets the one that was not used for longest.
+  void keep(const void* owner, Handle handle);
+  void forget(const void* owner);
+  [[nodiscard]] std::size_t size();
+
+ private:
+  using Entries = std::list<std::pair<const void*, Handle>>;  // the last used comes first
+  std::size_t limit_;
+  std::mutex mutex_;
+  Entries entries_;
+  std::unordered_map<const void*, Entries::iterator> places_;
+};
+
+/// The one of this process.
+[[nodiscard]] HandleCache& open_handles();
+
+}  // namespace netcdf
+}  // namespace chunkwise::inline CHUNKWISE_ABI

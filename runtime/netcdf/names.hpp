@@ -1,0 +1,17 @@
+#pragma once
+/// What NetCDF accepts as the name of a dimension, variable or attribute.
+#include <string>
+#include <string_view>
+
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace netcdf {
+
+/// The nearest name that NetCDF accepts: '/', control characters and broken UTF-8 become '_', a forbidden first
+/// character gets a '_' before it, trailing blanks go, and more than 256 bytes are cut. An accepted name stays as it
+/// is.
+[[nodiscard]] std::string valid_name(std::string_view name);
+
+}  // namespace netcdf
+}  // namespace chunkwise::inline CHUNKWISE_ABI

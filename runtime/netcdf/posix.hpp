@@ -1,0 +1,47 @@
+#pragma once
+/// The few things we ask the operating system about files: what identifies a file's content, and positioned reads.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace netcdf {
+
+/// What a file's name led to at one moment. Two equal stamps mean the same content, as far as a system can tell.
+struct FileStamp {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  std::int64_t modified_ns = 0;
+  bool operator==(const FileStamp&) const = default;
+};
+
+/// The stamp of a regular file; throws not_found, io, or invalid_argument for a directory.
+[[nodiscard]] FileStamp stamp_of(const std::string& path);
+
+/// A file open for reading.
+class Descriptor {
+ public:
+  explicit Descriptor(const std::string& path);
+  ~Descriptor();
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  [[nodiscard]] FileStamp stamp() const;
+  /// Reads up to `bytes` at `offset`; fewer only where the file ends. Throws io.
+  [[nodiscard]] std::size_t read(std::uint64_t offset, void* out, std::size_t bytes) const;
+
+ private:
+  std::string path_;
+  int fd_;
+};
+
+/// Makes what was written to a file or folder survive a power cut; throws io where a file cannot be synchronised.
+void synchronize_file(const std::string& path);
+void synchronize_folder(const std::string& path) noexcept;
+
+}  // namespace netcdf
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,174 @@
+#include <netcdf.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "chunkwise/core/buffer.hpp"
+#include "chunkwise/core/error.hpp"
+#include "chunkwise/io/netcdf.hpp"
+#include "runtime/netcdf/canonical.hpp"
+#include "runtime/netcdf/definition.hpp"
+#include "runtime/netcdf/library.hpp"
+#include "runtime/netcdf/names.hpp"
+#include "runtime/netcdf/pending_file.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace {
+
+using netcdf::check;
+using netcdf::LibraryLock;
+using netcdf::PendingFile;
+
+/// netcdf-c's buffer for a classic file: with its default of 4 KiB a write is mostly system calls.
+constexpr std::size_t classic_buffer_bytes = std::size_t{4} << 20;
+/// Elements that are copied at a time where their NaNs need other bits.
+constexpr std::int64_t copied_elements = std::int64_t{1} << 18;
+
+int creation_mode(NetcdfWriteOptions::Format format) {
+  switch (format) {
+    case NetcdfWriteOptions::Format::classic:
+      return 0;
+    case NetcdfWriteOptions::Format::offset64:
+      return NC_64BIT_OFFSET;
+    case NetcdfWriteOptions::Format::cdf5:
+      return NC_64BIT_DATA;
+    case NetcdfWriteOptions::Format::netcdf4:
+      break;
+  }
+  return NC_NETCDF4;
+}
+
+/// Calls f with boxes of at most `most` elements that make up `region` in row-major order, and where each begins.
+void for_each_piece(const Region& region, std::int64_t most, std::int64_t begin,
+                    const std::function<void(const Region&, std::int64_t)>& f) {
+  int axis = 0;
+  while (axis < region.rank() && region[axis].count == 1) ++axis;
+  if (axis == region.rank() || region.elements() <= most) return f(region, begin);
+  Region first = region;
+  first[axis].count /= 2;
+  Region rest = region;
+  rest[axis].start += first[axis].count;
+  rest[axis].count -= first[axis].count;
+  for_each_piece(first, most, begin, f);
+  for_each_piece(rest, most, begin + first.elements(), f);
+}
+
+class NetcdfSink final : public Sink {
+ public:
+  NetcdfSink(std::string path, NetcdfWriteOptions options)
+      : path_(std::move(path)), doing_("cannot write " + path_), options_(std::move(options)) {}
+
+  ~NetcdfSink() override { abort(); }
+
+  [[nodiscard]] std::string describe() const override { return path_; }
+
+  void begin(DType dtype, const Shape& shape, const ChunkGrid& grid, const Labels& labels) override {
+    if (pending_)
+      throw Error(ErrorCode::invalid_argument, doing_ + ": this sink has been used; make another for another result");
+    pending_ = std::make_unique<PendingFile>(path_, options_.overwrite);
+    dtype_ = dtype;
+    try {
+      create();
+      variable_ = netcdf::define_file(file_, {dtype, shape, grid, labels}, options_, doing_);
+    } catch (...) {
+      abort();
+      throw;
+    }
+  }
+
+  void write(const Region& region, const void* data) override {
+    const auto count = static_cast<std::size_t>(region.elements());
+    if (count == 0) return;
+    if (!netcdf::has_other_nan(dtype_, data, count)) return put(region, data);
+    const std::size_t element = size_of(dtype_);
+    const Buffer buffer = allocate_buffer(static_cast<std::size_t>(copied_elements) * element);
+    for_each_piece(region, copied_elements, 0, [&](const Region& piece, std::int64_t begin) {
+      const auto* from = static_cast<const std::byte*>(data) + static_cast<std::size_t>(begin) * element;
+      netcdf::copy_canonical(dtype_, from, buffer.get(), static_cast<std::size_t>(piece.elements()));
+      put(piece, buffer.get());
+    });
+  }
+
+  void finish() override {
+    try {
+      close();
+      pending_->publish();
+    } catch (...) {
+      abort();
+      throw;
+    }
+  }
+
+  void abort() noexcept override {
+    if (file_ >= 0) {
+      const LibraryLock lock;
+      nc_abort(file_);
+      file_ = -1;
+    }
+    if (pending_) pending_->discard();
+  }
+
+ private:
+  void create() {
+    const LibraryLock lock;
+    const int mode = creation_mode(options_.format) | NC_NOCLOBBER;
+    std::size_t buffer = classic_buffer_bytes;
+    errno = 0;
+    check(options_.format == NetcdfWriteOptions::Format::netcdf4
+              ? nc_create(pending_->temporary().c_str(), mode, &file_)
+              : nc__create(pending_->temporary().c_str(), mode, 0, &buffer, &file_),
+          doing_);
+  }
+
+  void put(const Region& region, const void* data) {
+    std::array<std::size_t, max_rank> start{};
+    std::array<std::size_t, max_rank> count{};
+    for (int axis = 0; axis < region.rank(); ++axis) {
+      start[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(region[axis].start);
+      count[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(region[axis].count);
+    }
+    const LibraryLock lock;
+    errno = 0;
+    check(nc_put_vara(file_, variable_, start.data(), count.data(), data),
+          [&] { return doing_ + " in the region " + to_string(region); });
+  }
+
+  void close() {
+    const LibraryLock lock;
+    const int file = std::exchange(file_, -1);
+    errno = 0;
+    check(nc_close(file), doing_);
+  }
+
+  std::string path_;
+  std::string doing_;
+  NetcdfWriteOptions options_;
+  DType dtype_ = DType::float64;
+  std::unique_ptr<PendingFile> pending_;
+  int file_ = -1;
+  int variable_ = -1;
+};
+
+}  // namespace
+
+SinkPtr netcdf_sink(const std::string& path, const NetcdfWriteOptions& options) {
+  const std::string doing = "cannot write " + path + ": ";
+  if (options.deflate < 0 || options.deflate > 9)
+    throw Error(ErrorCode::invalid_argument,
+                doing + "deflate is " + std::to_string(options.deflate) + "; it goes from 0 (none) to 9");
+  if (options.deflate > 0 && options.format != NetcdfWriteOptions::Format::netcdf4)
+    throw Error(ErrorCode::invalid_argument, doing + "only the format netcdf4 can be compressed");
+  if (!options.variable.empty() && netcdf::valid_name(options.variable) != options.variable)
+    throw Error(ErrorCode::invalid_argument, doing + "NetCDF does not allow the variable name '" + options.variable +
+                                                 "'; '" + netcdf::valid_name(options.variable) + "' would do");
+  return std::make_shared<NetcdfSink>(path, options);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

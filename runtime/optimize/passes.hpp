@@ -1,0 +1,30 @@
+#pragma once
+/// The rewrites of a graph, one a file. Each keeps every value and dtype, and never changes a Reduce node's value grid
+/// or definition. Debug builds verify the graph after each.
+#include "chunkwise/graph/node.hpp"
+#include "runtime/plan/plan.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::optimize {
+
+/// Makes nodes that mean the same one node, so that they are computed once.
+[[nodiscard]] Graph merge_equal_nodes(Graph graph);
+/// Moves indices towards the sources, so that what nobody asked for is neither read nor computed.
+[[nodiscard]] Graph push_indices(Graph graph);
+/// Composes maps of maps over the same shape into one program of at most max_operations operations.
+[[nodiscard]] Graph fuse_maps(Graph graph);
+
+/// Takes a map under a reduction into the reduction's stage, so that its elements are never stored.
+[[nodiscard]] plan::Plan fuse_reductions(plan::Plan plan);
+/// Joins stages that stream the same domain at the same level, so that what they share is read once.
+[[nodiscard]] plan::Plan share_reads(plan::Plan plan);
+
+/// Runs the graph passes that are switched on.
+[[nodiscard]] Graph optimize(Graph graph, const plan::Passes& passes);
+
+/// Asserts that outputs have kept dtype and shape and that each node is what its inputs make it.
+void verify(const Graph& before, const Graph& after);
+
+/// The same node over other inputs; its grid, and a reduction's value grid and definition, stay.
+[[nodiscard]] NodePtr with_inputs(const Node& node, std::vector<NodePtr> inputs);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::optimize

@@ -1,0 +1,43 @@
+#pragma once
+/// Walking a graph bottom-up with every node visited once, however often it is used.
+#include <unordered_map>
+#include <utility>
+
+#include "chunkwise/graph/node.hpp"
+#include "runtime/optimize/passes.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::optimize {
+
+/// Rebuilds the graph with `change(node)` applied to each node after its inputs were rewritten.
+template <class Change>
+class Rewriter {
+ public:
+  explicit Rewriter(Change change) : change_(std::move(change)) {}
+
+  NodePtr operator()(const NodePtr& node) {
+    if (const auto found = done_.find(node.get()); found != done_.end()) return found->second.second;
+    std::vector<NodePtr> inputs;
+    bool same = true;
+    for_each_input(*node, [&](const NodePtr& input) {
+      inputs.push_back((*this)(input));
+      same = same && inputs.back() == input;
+    });
+    NodePtr result = change_(same ? node : with_inputs(*node, std::move(inputs)));
+    // The key is kept alive beside the result: an address may not be used again while it stands in the map.
+    done_.emplace(node.get(), std::pair(node, result));
+    return result;
+  }
+
+ private:
+  Change change_;
+  std::unordered_map<const Node*, std::pair<NodePtr, NodePtr>> done_;
+};
+
+template <class Change>
+Graph rewrite(Graph graph, Change change) {
+  Rewriter<Change> rewriter(std::move(change));
+  for (NodePtr& output : graph.outputs) output = rewriter(output);
+  return graph;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::optimize

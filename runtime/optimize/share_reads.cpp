@@ -1,0 +1,47 @@
+#include <algorithm>
+
+#include "runtime/optimize/passes.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::optimize {
+
+namespace {
+
+/// Adds a kind to those a task accumulates, unless one of them covers it; kinds that it covers go.
+void add_kind(std::vector<reduce::StateKind>& kinds, reduce::StateKind kind) {
+  if (std::any_of(kinds.begin(), kinds.end(), [&](reduce::StateKind k) { return reduce::covers(k, kind); })) return;
+  std::erase_if(kinds, [&](reduce::StateKind k) { return reduce::covers(kind, k); });
+  kinds.push_back(kind);
+}
+
+void add_reduction(plan::Stage& stage, plan::ReduceTask task) {
+  const auto same = std::find_if(stage.reductions.begin(), stage.reductions.end(), [&](const plan::ReduceTask& t) {
+    return t.body.node == task.body.node && t.axes == task.axes && t.definition == task.definition;
+  });
+  if (same == stage.reductions.end()) {
+    stage.reductions.push_back(std::move(task));
+    return;
+  }
+  for (const reduce::StateKind kind : task.kinds) add_kind(same->kinds, kind);
+  same->results.insert(same->results.end(), task.results.begin(), task.results.end());
+}
+
+}  // namespace
+
+plan::Plan share_reads(plan::Plan plan) {
+  std::vector<plan::Stage> stages;
+  for (plan::Stage& stage : plan.stages) {
+    const auto same = std::find_if(stages.begin(), stages.end(), [&](const plan::Stage& s) {
+      return s.level == stage.level && s.domain == stage.domain && s.grid == stage.grid;
+    });
+    if (same == stages.end()) {
+      stages.push_back(std::move(stage));
+      continue;
+    }
+    for (plan::ReduceTask& task : stage.reductions) add_reduction(*same, std::move(task));
+    std::move(stage.writes.begin(), stage.writes.end(), std::back_inserter(same->writes));
+  }
+  plan.stages = std::move(stages);
+  return plan;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::optimize

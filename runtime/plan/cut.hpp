@@ -1,0 +1,33 @@
+#pragma once
+/// Cutting boxes into pieces: slabs for a thread to work on, tiles of a reduction's outputs.
+#include <cstdint>
+
+#include "chunkwise/core/region.hpp"
+#include "chunkwise/core/shape.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::plan {
+
+/// The shape of pieces with at most `elements` elements (but at least one unit): whole last axes, the first ones cut to
+/// multiples of `unit`, so that a piece of a row-major box is contiguous and no unit is shared between pieces.
+[[nodiscard]] Shape piece_shape(const Shape& box, const Shape& unit, std::int64_t elements);
+
+/// Calls visit(piece) for the pieces of a box in row-major order. Steps of the box are 1. Where the box starts inside a
+/// unit, the first piece is shorter, so that the others are aligned.
+template <class Visit>
+void for_each_piece(const Region& box, const Shape& piece, Visit&& visit) {
+  Region part = box;
+  const auto descend = [&](const auto& self, int axis) -> void {
+    if (axis == box.rank()) return visit(static_cast<const Region&>(part));
+    const std::int64_t begin = box[axis].start;
+    const std::int64_t end = begin + box[axis].count;
+    for (std::int64_t at = begin; at < end;) {
+      const std::int64_t next = std::min((at / piece[axis] + 1) * piece[axis], end);
+      part[axis] = {at, 1, (piece[axis] >= box[axis].count ? end : next) - at};
+      at += part[axis].count;
+      self(self, axis + 1);
+    }
+  };
+  if (box.elements() > 0) descend(descend, 0);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::plan

@@ -1,0 +1,320 @@
+#include "runtime/plan/plan.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "chunkwise/core/array_handle.hpp"
+#include "runtime/executor/evaluate.hpp"
+#include "runtime/optimize/passes.hpp"
+#include "runtime/plan/cut.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::plan {
+
+void Passes::disable(std::string_view name) {
+  if (name == "merge_equal_nodes")
+    merge_equal_nodes = false;
+  else if (name == "push_indices")
+    push_indices = false;
+  else if (name == "fuse_maps")
+    fuse_maps = false;
+  else if (name == "fuse_reductions")
+    fuse_reductions = false;
+  else if (name == "share_reads")
+    share_reads = false;
+  else
+    throw Error(ErrorCode::not_found, "no pass is called '" + std::string(name) +
+                                          "'; there are merge_equal_nodes, push_indices, fuse_maps, fuse_reductions "
+                                          "and share_reads");
+}
+
+namespace {
+
+/// Nodes are visited once, however many paths lead to them.
+class Levels {
+ public:
+  int operator()(const Node& node) {
+    if (const auto found = known_.find(&node); found != known_.end()) return found->second;
+    int level = 0;
+    for_each_input(node, [&](const NodePtr& input) {
+      level = std::max(level, (*this)(*input) + (input->as<ReduceNode>() ? 1 : 0));
+    });
+    known_.emplace(&node, level);
+    return level;
+  }
+
+ private:
+  std::unordered_map<const Node*, int> known_;
+};
+
+std::uint64_t bytes_of(const Node& node) {
+  return static_cast<std::uint64_t>(node.shape.elements()) * size_of(node.dtype);
+}
+
+/// Outputs of a reduction inside one chunk of its domain.
+std::int64_t kept_elements(const Shape& shape, std::uint32_t axes) {
+  std::int64_t outputs = 1;
+  for (int axis = 0; axis < shape.rank(); ++axis)
+    if (!(axes >> axis & 1U)) outputs *= shape[axis];
+  return outputs;
+}
+
+/// Bytes of one output's states, lanes included.
+std::int64_t state_bytes(const ReduceTask& task) {
+  std::int64_t bytes = 0;
+  for (const reduce::StateKind kind : task.kinds)
+    bytes += static_cast<std::int64_t>(task.definition.lanes == 1 ? reduce::fields_of(kind) * 8
+                                                                  : reduce::lane_state_bytes(kind));
+  return bytes;
+}
+
+/// Visits the sources under a node with the number of elements that `elements` of the node take from each.
+template <class Visit>
+void for_each_source(const NodePtr& node, double elements, Visit&& visit) {
+  if (const auto* source = node->as<SourceNode>()) return visit(*source->source, elements);
+  if (const auto* index = node->as<IndexNode>()) return for_each_source(index->input, elements, visit);
+  if (const auto* concatenate = node->as<ConcatenateNode>()) {
+    const double whole = std::max<double>(static_cast<double>(node->shape.elements()), 1.0);
+    for (const NodePtr& part : *concatenate->parts)
+      for_each_source(part, elements * (static_cast<double>(part->shape.elements()) / whole), visit);
+    return;
+  }
+  if (const auto* map = node->as<MapNode>())
+    for (const NodePtr& input : map->inputs) for_each_source(input, elements, visit);
+}
+
+bool needs_reading(const Stage& stage) {
+  bool reads = false;
+  const auto visit = [&reads](const Source& source, double) { reads = reads || !source.in_memory().data; };
+  const auto look = [&](const Body& body) {
+    for (const NodePtr& input : body.inputs) for_each_source(input, 1, visit);
+  };
+  for (const ReduceTask& task : stage.reductions) look(task.body);
+  for (const WriteTask& task : stage.writes) look(task.body);
+  return reads;
+}
+
+/// A bound for the bytes that fetching `elements` elements of a node puts into scratch memory.
+std::int64_t scratch_bytes(const NodePtr& node, std::int64_t elements) {
+  if (is_view(*node)) return 0;
+  elements = std::min(elements, node->shape.elements());
+  if (const auto* source = node->as<SourceNode>())
+    return elements * static_cast<std::int64_t>(size_of(source->source->encoding().stored));
+  if (const auto* index = node->as<IndexNode>()) return scratch_bytes(index->input, elements);
+  if (const auto* concatenate = node->as<ConcatenateNode>()) {
+    // Pieces of several parts are copied together; all of them together are no more than the whole.
+    std::int64_t widest = 0;
+    for (const NodePtr& part : *concatenate->parts) {
+      widest = std::max(widest, scratch_bytes(part, elements));
+      if (concatenate->parts->size() > 64) break;
+    }
+    return 2 * widest + elements * static_cast<std::int64_t>(size_of(node->dtype));
+  }
+  std::int64_t bytes = elements * static_cast<std::int64_t>(size_of(node->dtype));
+  if (const auto* map = node->as<MapNode>())
+    for (const NodePtr& input : map->inputs) bytes += scratch_bytes(input, elements);
+  return bytes;
+}
+
+/// Decides whether a stage is cut into tiles: where all it does is reduce over the same axes, and the states of one
+/// chunk are too large to keep one a chunk.
+void choose_tiles(Stage& stage, int threads) {
+  stage.tile_outputs = 0;
+  if (!stage.writes.empty() || stage.reductions.empty()) return;
+  std::int64_t bytes = 0;
+  for (const ReduceTask& task : stage.reductions) {
+    if (task.axes != stage.reductions.front().axes || !(task.definition == stage.reductions.front().definition)) return;
+    bytes += state_bytes(task);
+  }
+  const std::uint32_t axes = stage.reductions.front().axes;
+  const std::int64_t outputs = kept_elements(stage.grid.largest(), axes);
+  if (outputs * bytes <= 1 << 16) return;
+  const bool lanes = stage.reductions.front().definition.lanes != 1;
+  // Files are read in long pieces; memory is taken as it lies, in tiles whose states stay in the cache.
+  std::int64_t tile = needs_reading(stage) ? std::int64_t{1} << 20 : std::int64_t{1} << 14;
+  if (lanes) tile = std::min<std::int64_t>(tile, needs_reading(stage) ? 4096 : 256);
+  std::int64_t runs = 1;
+  for (int axis = 0; axis < stage.grid.rank(); ++axis)
+    if (axes >> axis & 1U) runs *= stage.grid[axis].count();
+  runs = (runs + 15) / 16;
+  const std::int64_t all = kept_elements(stage.domain, axes);
+  while (tile > 4096 && all / tile * runs < 4 * threads) tile /= 2;
+  stage.tile_outputs = tile;
+}
+
+MemoryBound bound(const Plan& plan, const std::vector<OutputKind>& outputs) {
+  MemoryBound memory;
+  std::unordered_set<const Node*> written;
+  for (const Stage& stage : plan.stages) {
+    std::int64_t stage_states = 0;
+    std::int64_t stage_scratch = 0;
+    const std::int64_t slab = std::min(plan.slab_elements, stage.grid.largest().elements());
+    const auto add_scratch = [&](const Body& body) {
+      for (const NodePtr& input : body.inputs) stage_scratch += scratch_bytes(input, slab);
+      stage_scratch += static_cast<std::int64_t>(body.inputs.size() + 2) * executor::block_elements * 8;
+    };
+    for (const ReduceTask& task : stage.reductions) {
+      add_scratch(task.body);
+      for (const NodePtr& result : task.results) memory.states += bytes_of(*result);
+      const std::int64_t chunk_outputs = kept_elements(stage.grid.largest(), task.axes);
+      std::int64_t fields = 0;
+      for (const reduce::StateKind kind : task.kinds) fields += static_cast<std::int64_t>(reduce::fields_of(kind)) * 8;
+      const std::int64_t own = stage.tile_outputs > 0 ? std::min(stage.tile_outputs, chunk_outputs) : chunk_outputs;
+      std::int64_t chunks = 1;
+      for (int axis = 0; axis < stage.grid.rank(); ++axis)
+        if (task.axes >> axis & 1U) chunks *= stage.grid[axis].count();
+      std::int64_t depth = 2;
+      for (std::int64_t runs = (chunks + task.definition.run - 1) / task.definition.run; runs > 1;
+           runs = (runs + 1) / 2)
+        ++depth;
+      // Each thread has a chunk's states and those it is folded into; the tree keeps one a level and one a thread.
+      stage_states += own * state_bytes(task) * plan.threads;
+      stage_states += own * fields * (2 * plan.threads + depth);
+      if (stage.tile_outputs == 0) {
+        const std::int64_t all = kept_elements(stage.domain, task.axes);
+        stage_states += all / std::max<std::int64_t>(chunk_outputs, 1) * own * fields * depth;
+        // Chunks that are done before one in front of them wait for it, within their run.
+        if (plan.threads > 1) stage_states += own * fields * std::min<std::int64_t>(chunks, task.definition.run);
+      }
+    }
+    for (const WriteTask& task : stage.writes) {
+      add_scratch(task.body);
+      if (outputs[task.output].in_memory)
+        memory.results += bytes_of(*task.body.node);
+      else
+        stage_scratch += slab * static_cast<std::int64_t>(size_of(task.body.node->dtype));
+    }
+    memory.states += static_cast<std::uint64_t>(stage_states);
+    memory.scratch = std::max(memory.scratch, static_cast<std::uint64_t>(stage_scratch * plan.threads));
+  }
+  return memory;
+}
+
+/// The largest piece of any stage that has to be read at once: no slab can be smaller.
+std::int64_t smallest_slab(const Plan& plan) {
+  std::int64_t unit = 4096;
+  for (const Stage& stage : plan.stages) {
+    const auto visit = [&unit](const Source& source, double) { unit = std::max(unit, source.read_unit().elements()); };
+    const auto look = [&](const Body& body) {
+      for (const NodePtr& input : body.inputs) for_each_source(input, 1, visit);
+    };
+    for (const ReduceTask& task : stage.reductions) look(task.body);
+    for (const WriteTask& task : stage.writes) look(task.body);
+  }
+  return unit;
+}
+
+void count_reads(Plan& plan) {
+  std::unordered_map<const Source*, std::size_t> position;
+  for (const Stage& stage : plan.stages)
+    for (SourceRead& read : reads_of(stage)) {
+      const auto [entry, added] = position.try_emplace(read.of, plan.reads.size());
+      if (added)
+        plan.reads.push_back(std::move(read));
+      else
+        plan.reads[entry->second].bytes += read.bytes;
+    }
+}
+
+}  // namespace
+
+std::vector<SourceRead> reads_of(const Stage& stage) {
+  std::unordered_map<const Source*, std::size_t> position;
+  std::vector<SourceRead> reads;
+  std::unordered_set<const Node*> seen;  // within a stage, what several tasks want is read once
+  const auto look = [&](const Body& body) {
+    for (const NodePtr& input : body.inputs) {
+      if (!seen.insert(input.get()).second) continue;
+      for_each_source(input, static_cast<double>(input->shape.elements()), [&](const Source& source, double n) {
+        if (source.is_generated() || source.in_memory().data) return;
+        const auto [entry, added] = position.try_emplace(&source, reads.size());
+        if (added) reads.push_back({&source, source.describe(), 0});
+        reads[entry->second].bytes +=
+            static_cast<std::uint64_t>(n * static_cast<double>(size_of(source.encoding().stored)) + 0.5);
+      });
+    }
+  };
+  for (const ReduceTask& task : stage.reductions) look(task.body);
+  for (const WriteTask& task : stage.writes) look(task.body);
+  return reads;
+}
+
+int level_of(const Node& node) { return Levels{}(node); }
+
+bool is_view(const Node& node) {
+  if (node.as<ReduceNode>()) return true;
+  if (const auto* source = node.as<SourceNode>()) return source->source->in_memory().data != nullptr;
+  if (const auto* index = node.as<IndexNode>()) return is_view(*index->input);
+  return false;
+}
+
+Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes& passes, int threads,
+               std::uint64_t limit) {
+  Plan plan;
+  plan.threads = threads;
+  Levels levels;
+  std::unordered_set<const Node*> seen;
+  const auto collect = [&](const auto& self, const NodePtr& node) -> void {
+    if (!seen.insert(node.get()).second) return;
+    for_each_input(*node, [&](const NodePtr& input) { self(self, input); });
+    const auto* reduce = node->as<ReduceNode>();
+    if (!reduce) return;
+    Stage stage{levels(*node), reduce->input->shape, reduce->value_grid, {}, {}, 0};
+    stage.reductions.push_back({executor::body_of(reduce->input, false),
+                                reduce->axes,
+                                reduce->definition,
+                                {reduce::kind_for(reduce->op, reduce->input->dtype)},
+                                {node}});
+    plan.stages.push_back(std::move(stage));
+  };
+  for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+    const NodePtr& output = graph.outputs[i];
+    collect(collect, output);
+    if (outputs[i].in_memory && is_view(*output)) continue;
+    const int level = levels(*output) + (output->as<ReduceNode>() ? 1 : 0);
+    Stage stage{level, output->shape, output->grid, {}, {}, 0};
+    stage.writes.push_back({i, executor::body_of(output, true)});
+    plan.stages.push_back(std::move(stage));
+  }
+  plan.graph = std::move(graph);
+  std::stable_sort(plan.stages.begin(), plan.stages.end(),
+                   [](const Stage& a, const Stage& b) { return a.level < b.level; });
+  if (passes.fuse_reductions) plan = optimize::fuse_reductions(std::move(plan));
+  Plan separate = plan;
+  if (passes.share_reads) plan = optimize::share_reads(std::move(plan));
+
+  const auto fit = [&](Plan& candidate) {
+    for (Stage& stage : candidate.stages) choose_tiles(stage, candidate.threads);
+    const std::int64_t unit = smallest_slab(candidate);
+    candidate.slab_elements = std::max(unit, std::int64_t{1} << 18);
+    for (;;) {
+      candidate.memory = bound(candidate, outputs);
+      if (candidate.memory.total() <= limit) return true;
+      bool shrunk = false;
+      if (candidate.slab_elements / 2 >= unit) candidate.slab_elements /= 2, shrunk = true;
+      for (Stage& stage : candidate.stages)
+        if (stage.tile_outputs > 1024) stage.tile_outputs /= 2, shrunk = true;
+      if (!shrunk && candidate.threads > 1) --candidate.threads, shrunk = true;
+      if (!shrunk) return false;
+    }
+  };
+  if (!fit(plan)) {
+    // Reductions over different axes in one read keep states that reading twice does not need.
+    const MemoryBound together = plan.memory;
+    plan = std::move(separate);
+    if (!fit(plan)) {
+      const MemoryBound& need = plan.memory.total() < together.total() ? plan.memory : together;
+      throw Error(ErrorCode::memory_limit,
+                  "the plan needs up to " + format_bytes(static_cast<double>(need.total())) + " of memory (results " +
+                      format_bytes(static_cast<double>(need.results)) + ", reductions " +
+                      format_bytes(static_cast<double>(need.states)) + ", work in progress " +
+                      format_bytes(static_cast<double>(need.scratch)) + "), but the limit is " +
+                      format_bytes(static_cast<double>(limit)) +
+                      "; raise the limit, write the result to a file, or ask for less at a time");
+    }
+  }
+  count_reads(plan);
+  return plan;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::plan

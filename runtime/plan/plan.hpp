@@ -1,0 +1,107 @@
+#pragma once
+/// What will be run: stages over chunk grids. A stage streams the chunks of its domain once and feeds every task over
+/// it: reductions, whose results later stages use, and writes, which are results. Tasks are not listed chunk by chunk:
+/// the pair (stage, chunk) is expanded by whoever runs it, so a plan is as small for 100,000 chunks as for one.
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chunkwise/graph/node.hpp"
+#include "chunkwise/kernel/registry.hpp"
+#include "runtime/reduce/reduce.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::plan {
+
+/// What a task computes for each element of the domain: a program over inputs, or, without one, the node itself.
+struct Body {
+  NodePtr node;                     ///< the array that the body's elements are
+  ProgramPtr program;               ///< null: the elements are those of inputs[0]
+  KernelFunction kernel = nullptr;  ///< the native kernel; null: interpreted
+  std::vector<NodePtr> inputs;
+  std::vector<Scalar> parameters;
+};
+
+/// Reductions over the same axes of the same body: one pass over the elements feeds them all.
+struct ReduceTask {
+  Body body;
+  std::uint32_t axes = 0;
+  ReduceDefinition definition;
+  std::vector<reduce::StateKind> kinds;  ///< what is accumulated
+  std::vector<NodePtr> results;          ///< the Reduce nodes that are finished from it
+};
+
+/// An output that is written element by element.
+struct WriteTask {
+  std::size_t output = 0;  ///< which output of the graph
+  Body body;
+};
+
+/// One streaming pass.
+struct Stage {
+  int level = 0;  ///< number of reductions that must be complete before
+  Shape domain;
+  ChunkGrid grid;
+  std::vector<ReduceTask> reductions;
+  std::vector<WriteTask> writes;
+  /// Not 0 where the work is cut along the kept axes into tiles of at most so many outputs, with the state of a tile
+  /// folded in place over the chunks of a run; else work is cut along chunks.
+  std::int64_t tile_outputs = 0;
+};
+
+/// Which rewrites are used; all by default. Each keeps every value.
+struct Passes {
+  bool merge_equal_nodes = true;
+  bool push_indices = true;
+  bool fuse_maps = true;
+  bool fuse_reductions = true;
+  bool share_reads = true;
+
+  /// Switches off a pass by name; throws not_found naming those that exist.
+  void disable(std::string_view name);
+};
+
+/// Bytes that a plan reads from one source.
+struct SourceRead {
+  const Source* of = nullptr;
+  std::string source;  ///< what it calls itself
+  std::uint64_t bytes = 0;
+};
+
+/// How a plan uses memory: bounds that hold for any order of events.
+struct MemoryBound {
+  std::uint64_t results = 0;  ///< outputs that stay
+  std::uint64_t states = 0;   ///< results of reductions inside the plan, and states being folded
+  std::uint64_t scratch = 0;  ///< slabs being read and computed, all threads
+  [[nodiscard]] std::uint64_t total() const { return results + states + scratch; }
+};
+
+struct Plan {
+  Graph graph;  ///< after the passes
+  std::vector<Stage> stages;
+  std::vector<SourceRead> reads;
+  MemoryBound memory;
+  int threads = 1;
+  std::int64_t slab_elements = 0;  ///< what a thread works on at a time
+};
+
+/// What the plan needs to know of the outputs: one that is kept in memory counts into its bound.
+struct OutputKind {
+  bool in_memory = true;
+};
+
+/// Makes the plan of a graph that the graph passes have been over. Throws memory_limit, with the sizes, where it cannot
+/// be run with `limit` bytes.
+[[nodiscard]] Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes& passes, int threads,
+                             std::uint64_t limit);
+
+/// What a stage reads of each source that is neither memory nor generated, in the order of first use.
+[[nodiscard]] std::vector<SourceRead> reads_of(const Stage& stage);
+
+/// The reductions that must be complete before an array can be streamed, counted in levels.
+[[nodiscard]] int level_of(const Node& node);
+
+/// True where an array is seen without being written: memory, a finished reduction, or a part of either.
+[[nodiscard]] bool is_view(const Node& node);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::plan

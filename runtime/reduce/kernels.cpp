@@ -1,0 +1,308 @@
+// Compiled once for each CHUNKWISE_LEVEL. Calls no function template that other files could also emit.
+// Loops over lanes and over outputs are plain loops over independent elements: the compiler makes vectors of them, and
+// since every lane does what the definition says, the width of the vectors cannot change a bit.
+#include "runtime/reduce/reduce.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::reduce {
+namespace {
+
+/// The type of the fields of a kind that keeps values of T.
+template <class T>
+struct ValueField {
+  using type = std::int64_t;
+};
+template <>
+struct ValueField<float> {
+  using type = double;
+};
+template <>
+struct ValueField<double> {
+  using type = double;
+};
+template <>
+struct ValueField<bool> {
+  using type = std::uint64_t;
+};
+template <>
+struct ValueField<std::uint8_t> {
+  using type = std::uint64_t;
+};
+template <>
+struct ValueField<std::uint16_t> {
+  using type = std::uint64_t;
+};
+template <>
+struct ValueField<std::uint32_t> {
+  using type = std::uint64_t;
+};
+template <>
+struct ValueField<std::uint64_t> {
+  using type = std::uint64_t;
+};
+
+template <class S>
+CHUNKWISE_INLINE S smaller(S a, S b) {
+  return ((a < b) | (a != a)) ? a : b;
+}
+template <class S>
+CHUNKWISE_INLINE S larger(S a, S b) {
+  return ((a > b) | (a != a)) ? a : b;
+}
+// A state that is NaN has seen no number yet.
+template <class S>
+CHUNKWISE_INLINE S smaller_number(S a, S b) {
+  return ((a < b) | (b != b)) ? a : b;
+}
+template <class S>
+CHUNKWISE_INLINE S larger_number(S a, S b) {
+  return ((a > b) | (b != b)) ? a : b;
+}
+
+/// How one element x changes the fields a, b, c, d, e of a kind, in the order that reduce.hpp lists them. `Seeks` is
+/// true where the shift may still have to be found (rows); lanes have found it before.
+template <StateKind K, class T>
+struct Step {
+  using S = std::conditional_t<K == StateKind::integer_sum, std::uint64_t, double>;
+  template <bool Seeks>
+  static CHUNKWISE_INLINE void apply(S& a, S& b, S& c, S& d, S& e, T element) {
+    CHUNKWISE_STRICT_FLOATS
+    const S x = static_cast<S>(element);
+    if constexpr (K == StateKind::sum || K == StateKind::integer_sum)
+      a += x;
+    else if constexpr (K == StateKind::moments) {
+      const S distance = x - b;
+      a += x;
+      c += distance;
+      d += distance * distance;
+    } else if constexpr (K == StateKind::nan_sum) {
+      const bool number = x == x;
+      a += number ? x : S{0};
+      b += number ? S{1} : S{0};
+    } else if constexpr (K == StateKind::nan_moments) {
+      const bool number = x == x;
+      if constexpr (Seeks) b = (b != b) ? x : b;
+      const S distance = number ? x - b : S{0};
+      a += number ? x : S{0};
+      c += distance;
+      d += distance * distance;
+      e += number ? S{1} : S{0};
+    } else
+      a += (x == x) ? S{1} : S{0};
+  }
+};
+template <StateKind K, class T>
+requires(K == StateKind::minimum || K == StateKind::maximum || K == StateKind::nan_minimum ||
+         K == StateKind::nan_maximum) struct Step<K, T> {
+  using S = typename ValueField<T>::type;
+  template <bool>
+  static CHUNKWISE_INLINE void apply(S& a, S&, S&, S&, S&, T element) {
+    const S x = static_cast<S>(element);
+    if constexpr (K == StateKind::minimum)
+      a = smaller(a, x);
+    else if constexpr (K == StateKind::maximum)
+      a = larger(a, x);
+    else if constexpr (K == StateKind::nan_minimum)
+      a = smaller_number(a, x);
+    else
+      a = larger_number(a, x);
+  }
+};
+
+constexpr std::size_t field_count(StateKind kind) {
+  switch (kind) {
+    case StateKind::moments:
+      return 4;
+    case StateKind::nan_sum:
+      return 2;
+    case StateKind::nan_moments:
+      return 5;
+    default:
+      return 1;
+  }
+}
+
+template <StateKind K, class T>
+void accumulate_lanes(void* lane_state, const void* elements, std::size_t n, std::size_t lane) {
+  CHUNKWISE_STRICT_FLOATS
+  using S = typename Step<K, T>::S;
+  constexpr std::size_t fields = field_count(K);
+  S* const state = static_cast<S*>(lane_state);
+  const T* v = static_cast<const T*>(elements);
+  if constexpr (K == StateKind::moments || K == StateKind::nan_moments) {
+    S shift = state[lanes];
+    if (shift != shift) {
+      // The shift is the output's first element in the chunk, or its first number where NaN is skipped.
+      std::size_t first = 0;
+      if constexpr (K == StateKind::nan_moments)
+        while (first < n && v[first] != v[first]) ++first;
+      if (first == n) return;
+      shift = static_cast<S>(v[first]);
+      for (std::size_t l = 0; l < lanes; ++l) state[lanes + l] = shift;
+    }
+  }
+  S local[max_fields][lanes];
+  for (std::size_t f = 0; f < max_fields; ++f)
+    for (std::size_t l = 0; l < lanes; ++l) local[f][l] = f < fields ? state[f * lanes + l] : S{};
+  std::size_t i = 0;
+  for (; lane != 0 && i < n; ++i, lane = (lane + 1) % lanes)
+    Step<K, T>::template apply<false>(local[0][lane], local[1][lane], local[2][lane], local[3][lane], local[4][lane],
+                                      v[i]);
+  for (; i + lanes <= n; i += lanes)
+    for (std::size_t l = 0; l < lanes; ++l)
+      Step<K, T>::template apply<false>(local[0][l], local[1][l], local[2][l], local[3][l], local[4][l], v[i + l]);
+  for (; i < n; ++i, ++lane)
+    Step<K, T>::template apply<false>(local[0][lane], local[1][lane], local[2][lane], local[3][lane], local[4][lane],
+                                      v[i]);
+  for (std::size_t f = 0; f < fields; ++f)
+    for (std::size_t l = 0; l < lanes; ++l) state[f * lanes + l] = local[f][l];
+}
+
+template <StateKind K, class T>
+void accumulate_row(void* const* fields, const void* elements, std::size_t n, bool first) {
+  CHUNKWISE_STRICT_FLOATS
+  using S = typename Step<K, T>::S;
+  constexpr std::size_t count = field_count(K);
+  S* __restrict a = static_cast<S*>(fields[0]);
+  S* __restrict b = static_cast<S*>(fields[count > 1 ? 1 : 0]);
+  S* __restrict c = static_cast<S*>(fields[count > 2 ? 2 : 0]);
+  S* __restrict d = static_cast<S*>(fields[count > 3 ? 3 : 0]);
+  S* __restrict e = static_cast<S*>(fields[count > 4 ? 4 : 0]);
+  const T* __restrict v = static_cast<const T*>(elements);
+  if constexpr (K == StateKind::moments)
+    if (first)
+      for (std::size_t i = 0; i < n; ++i) b[i] = static_cast<S>(v[i]);
+  S unused{};
+  if constexpr (count == 1) {
+    for (std::size_t i = 0; i < n; ++i) Step<K, T>::template apply<true>(a[i], unused, unused, unused, unused, v[i]);
+  } else if constexpr (count == 2) {
+    for (std::size_t i = 0; i < n; ++i) Step<K, T>::template apply<true>(a[i], b[i], unused, unused, unused, v[i]);
+  } else if constexpr (count == 4) {
+    for (std::size_t i = 0; i < n; ++i) Step<K, T>::template apply<true>(a[i], b[i], c[i], d[i], unused, v[i]);
+  } else {
+    for (std::size_t i = 0; i < n; ++i) Step<K, T>::template apply<true>(a[i], b[i], c[i], d[i], e[i], v[i]);
+  }
+}
+
+template <StateKind K, class S>
+void merge_fields(void* const* left, void* const* right, std::size_t n, double left_count, double right_count) {
+  CHUNKWISE_STRICT_FLOATS
+  const auto field = [](void* const* fields, std::size_t i) { return static_cast<S*>(fields[i]); };
+  S* __restrict a = field(left, 0);
+  const S* __restrict ra = field(right, 0);
+  if constexpr (K == StateKind::sum || K == StateKind::integer_sum || K == StateKind::count) {
+    for (std::size_t i = 0; i < n; ++i) a[i] += ra[i];
+  } else if constexpr (K == StateKind::nan_sum) {
+    S* __restrict b = field(left, 1);
+    const S* __restrict rb = field(right, 1);
+    for (std::size_t i = 0; i < n; ++i) a[i] += ra[i], b[i] += rb[i];
+  } else if constexpr (K == StateKind::minimum) {
+    for (std::size_t i = 0; i < n; ++i) a[i] = smaller(a[i], ra[i]);
+  } else if constexpr (K == StateKind::maximum) {
+    for (std::size_t i = 0; i < n; ++i) a[i] = larger(a[i], ra[i]);
+  } else if constexpr (K == StateKind::nan_minimum) {
+    for (std::size_t i = 0; i < n; ++i) a[i] = smaller_number(a[i], ra[i]);
+  } else if constexpr (K == StateKind::nan_maximum) {
+    for (std::size_t i = 0; i < n; ++i) a[i] = larger_number(a[i], ra[i]);
+  } else {
+    // Chan, Golub and LeVeque (1983), with both means taken relative to their shifts, so that data far from zero lose
+    // nothing in the difference of the means.
+    S* __restrict b = field(left, 1);
+    S* __restrict c = field(left, 2);
+    S* __restrict d = field(left, 3);
+    const S* __restrict rb = field(right, 1);
+    const S* __restrict rc = field(right, 2);
+    const S* __restrict rd = field(right, 3);
+    if constexpr (K == StateKind::moments) {
+      const double left_inverse = 1.0 / left_count;
+      const double right_inverse = 1.0 / right_count;
+      const double weight = left_count * (right_count / (left_count + right_count));
+      for (std::size_t i = 0; i < n; ++i) {
+        const double between = rb[i] - b[i];
+        const double delta = (between + rc[i] * right_inverse) - c[i] * left_inverse;
+        a[i] += ra[i];
+        d[i] = (d[i] + rd[i]) + (delta * delta) * weight;
+        c[i] += rc[i] + right_count * between;
+      }
+    } else {
+      S* __restrict e = field(left, 4);
+      const S* __restrict re = field(right, 4);
+      for (std::size_t i = 0; i < n; ++i) {
+        const double nl = e[i];
+        const double nr = re[i];
+        const double between = rb[i] - b[i];
+        const double delta = (between + rc[i] / nr) - c[i] / nl;
+        const double m2 = (d[i] + rd[i]) + (delta * delta) * (nl * (nr / (nl + nr)));
+        const double deviation = c[i] + (rc[i] + nr * between);
+        // A side without numbers adds nothing; its shift is NaN.
+        a[i] += ra[i];
+        d[i] = nr == 0.0 ? d[i] : nl == 0.0 ? rd[i] : m2;
+        c[i] = nr == 0.0 ? c[i] : nl == 0.0 ? rc[i] : deviation;
+        b[i] = nl == 0.0 ? rb[i] : b[i];
+        e[i] = nl + nr;
+      }
+    }
+  }
+}
+
+template <class... T>
+struct Types {};
+
+template <StateKind K, class... T>
+constexpr void fill(detail::Table& table, Types<T...>) {
+  constexpr auto kind = static_cast<std::size_t>(K);
+  ((table.accumulate_lanes[kind][static_cast<std::size_t>(dtype_of<T>)] = &accumulate_lanes<K, T>), ...);
+  ((table.accumulate_row[kind][static_cast<std::size_t>(dtype_of<T>)] = &accumulate_row<K, T>), ...);
+}
+
+using AllTypes = Types<bool, std::int8_t, std::int16_t, std::int32_t, std::int64_t, std::uint8_t, std::uint16_t,
+                       std::uint32_t, std::uint64_t, float, double>;
+using IntegerTypes = Types<bool, std::int8_t, std::int16_t, std::int32_t, std::int64_t, std::uint8_t, std::uint16_t,
+                           std::uint32_t, std::uint64_t>;
+using FloatingTypes = Types<float, double>;
+
+template <StateKind K>
+constexpr void fill_merge(detail::Table& table) {
+  table.merge[static_cast<std::size_t>(K)][0] = &merge_fields<K, double>;
+}
+template <StateKind K>
+constexpr void fill_value_merge(detail::Table& table) {
+  fill_merge<K>(table);
+  table.merge[static_cast<std::size_t>(K)][1] = &merge_fields<K, std::int64_t>;
+  table.merge[static_cast<std::size_t>(K)][2] = &merge_fields<K, std::uint64_t>;
+}
+
+constexpr detail::Table make_table() {
+  detail::Table table{};
+  fill<StateKind::sum>(table, AllTypes{});
+  fill<StateKind::integer_sum>(table, IntegerTypes{});
+  fill<StateKind::moments>(table, AllTypes{});
+  fill<StateKind::nan_sum>(table, FloatingTypes{});
+  fill<StateKind::nan_moments>(table, FloatingTypes{});
+  fill<StateKind::minimum>(table, AllTypes{});
+  fill<StateKind::maximum>(table, AllTypes{});
+  fill<StateKind::nan_minimum>(table, FloatingTypes{});
+  fill<StateKind::nan_maximum>(table, FloatingTypes{});
+  fill<StateKind::count>(table, FloatingTypes{});
+  fill_merge<StateKind::sum>(table);
+  fill_merge<StateKind::moments>(table);
+  fill_merge<StateKind::nan_sum>(table);
+  fill_merge<StateKind::nan_moments>(table);
+  fill_merge<StateKind::nan_minimum>(table);
+  fill_merge<StateKind::nan_maximum>(table);
+  fill_merge<StateKind::count>(table);
+  fill_value_merge<StateKind::minimum>(table);
+  fill_value_merge<StateKind::maximum>(table);
+  table.merge[static_cast<std::size_t>(StateKind::integer_sum)][2] =
+      &merge_fields<StateKind::integer_sum, std::uint64_t>;
+  return table;
+}
+
+constexpr detail::Table the_table = make_table();
+
+}  // namespace
+
+namespace CHUNKWISE_LEVEL {
+const detail::Table& table() { return the_table; }
+}  // namespace CHUNKWISE_LEVEL
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::reduce

@@ -1,0 +1,264 @@
+#include "runtime/reduce/reduce.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "runtime/core/level.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::reduce {
+
+namespace {
+
+const detail::Table& kernels() {
+  static const detail::Table& table = CHUNKWISE_PICK_LEVEL(reduce);
+  return table;
+}
+
+/// 0: fields are float64; 1: int64; 2: uint64.
+std::size_t field_type(StateKind kind, DType element) {
+  if (kind == StateKind::integer_sum) return 2;
+  if (kind != StateKind::minimum && kind != StateKind::maximum) return 0;
+  return is_floating(element) ? 0 : is_signed_integer(element) ? 1 : 2;
+}
+
+/// The bits that a field holds before the first element.
+std::uint64_t identity_bits(StateKind kind, DType element, std::size_t field) {
+  const auto bits = [](auto value) {
+    std::uint64_t result = 0;
+    std::memcpy(&result, &value, sizeof result);
+    return result;
+  };
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  switch (kind) {
+    case StateKind::minimum:
+      if (is_floating(element)) return bits(std::numeric_limits<double>::infinity());
+      if (is_signed_integer(element)) return bits(std::numeric_limits<std::int64_t>::max());
+      return std::numeric_limits<std::uint64_t>::max();
+    case StateKind::maximum:
+      if (is_floating(element)) return bits(-std::numeric_limits<double>::infinity());
+      if (is_signed_integer(element)) return bits(std::numeric_limits<std::int64_t>::min());
+      return 0;
+    case StateKind::nan_minimum:
+    case StateKind::nan_maximum:
+      return bits(nan);
+    case StateKind::moments:
+    case StateKind::nan_moments:
+      return field == 1 ? bits(nan) : 0;
+    default:
+      return 0;
+  }
+}
+
+void fill(void* to, std::uint64_t bits, std::size_t n) {
+  auto* words = static_cast<std::uint64_t*>(to);
+  for (std::size_t i = 0; i < n; ++i) words[i] = bits;
+}
+
+struct FieldPointers {
+  void* pointers[max_fields] = {};
+  FieldPointers(const State& state, std::size_t first_output) {
+    for (std::size_t f = 0; f < fields_of(state.kind); ++f) pointers[f] = state.field(f) + first_output * 8;
+  }
+};
+
+/// Squared deviations from the mean out of those from the shift: q - deviation^2 / n, never below zero.
+double centre(double q, double deviation, double inverse_count) {
+  const double m2 = q - (deviation * deviation) * inverse_count;
+  return m2 < 0.0 ? 0.0 : m2;
+}
+
+double* doubles(const State& state, std::size_t field) { return reinterpret_cast<double*>(state.field(field)); }
+
+/// The mean's divisor and the number of elements of output i.
+double count_of(const State& state, std::size_t i) {
+  if (state.kind == StateKind::nan_sum) return doubles(state, 1)[i];
+  if (state.kind == StateKind::nan_moments) return doubles(state, 4)[i];
+  return static_cast<double>(state.count);
+}
+
+double finished(ReduceOp op, const State& state, std::int64_t ddof, std::size_t i) {
+  switch (op) {
+    case ReduceOp::mean:
+    case ReduceOp::nanmean:
+      return doubles(state, 0)[i] / count_of(state, i);
+    case ReduceOp::variance:
+    case ReduceOp::stddev:
+    case ReduceOp::nanvariance:
+    case ReduceOp::nanstddev: {
+      const bool skips = op == ReduceOp::nanvariance || op == ReduceOp::nanstddev;
+      const double freedom = count_of(state, i) - static_cast<double>(ddof);
+      if (skips && freedom <= 0.0) return std::numeric_limits<double>::quiet_NaN();
+      const double variance = doubles(state, 3)[i] / std::max(freedom, 0.0);
+      return op == ReduceOp::stddev || op == ReduceOp::nanstddev ? std::sqrt(variance) : variance;
+    }
+    case ReduceOp::count:
+      return state.kind == StateKind::count ? doubles(state, 0)[i] : count_of(state, i);
+    default:
+      return doubles(state, 0)[i];
+  }
+}
+
+}  // namespace
+
+std::size_t fields_of(StateKind kind) {
+  switch (kind) {
+    case StateKind::moments:
+      return 4;
+    case StateKind::nan_sum:
+      return 2;
+    case StateKind::nan_moments:
+      return 5;
+    default:
+      return 1;
+  }
+}
+
+StateKind kind_for(ReduceOp op, DType element) {
+  const bool floating = is_floating(element);
+  switch (op) {
+    case ReduceOp::nansum:
+      if (floating) return StateKind::nan_sum;
+      [[fallthrough]];
+    case ReduceOp::sum:
+      return floating ? StateKind::sum : StateKind::integer_sum;
+    case ReduceOp::nanmean:
+      if (floating) return StateKind::nan_sum;
+      [[fallthrough]];
+    case ReduceOp::mean:
+      return StateKind::sum;
+    case ReduceOp::nanvariance:
+    case ReduceOp::nanstddev:
+      if (floating) return StateKind::nan_moments;
+      [[fallthrough]];
+    case ReduceOp::variance:
+    case ReduceOp::stddev:
+      return StateKind::moments;
+    case ReduceOp::nanminimum:
+      if (floating) return StateKind::nan_minimum;
+      [[fallthrough]];
+    case ReduceOp::minimum:
+      return StateKind::minimum;
+    case ReduceOp::nanmaximum:
+      if (floating) return StateKind::nan_maximum;
+      [[fallthrough]];
+    case ReduceOp::maximum:
+      return StateKind::maximum;
+    case ReduceOp::count:
+      break;
+  }
+  return floating ? StateKind::count : StateKind::sum;
+}
+
+bool covers(StateKind have, StateKind want) {
+  if (have == want) return true;
+  if (want == StateKind::sum) return have == StateKind::moments;
+  if (want == StateKind::nan_sum) return have == StateKind::nan_moments;
+  if (want == StateKind::count) return have == StateKind::nan_sum || have == StateKind::nan_moments;
+  return false;
+}
+
+State::State(StateKind state_kind, DType element_type, std::size_t output_count)
+    : kind(state_kind), element(element_type), outputs(output_count) {
+  memory = allocate_buffer(std::max<std::size_t>(bytes(), 64));
+}
+
+void State::begin() {
+  for (std::size_t f = 0; f < fields_of(kind); ++f) fill(field(f), identity_bits(kind, element, f), outputs);
+  count = 0;
+}
+
+void begin_lanes(StateKind kind, DType element, void* lane_states, std::size_t outputs) {
+  auto* to = static_cast<std::byte*>(lane_states);
+  for (std::size_t o = 0; o < outputs; ++o)
+    for (std::size_t f = 0; f < fields_of(kind); ++f, to += lanes * 8) fill(to, identity_bits(kind, element, f), lanes);
+}
+
+void accumulate_lanes(StateKind kind, DType element, void* lane_state, const void* values, std::size_t n,
+                      std::int64_t position) {
+  kernels().accumulate_lanes[static_cast<std::size_t>(kind)][static_cast<std::size_t>(element)](
+      lane_state, values, n, static_cast<std::size_t>(position) % lanes);
+}
+
+void accumulate_row(const State& state, std::size_t first_output, const void* values, std::size_t n, bool first) {
+  const FieldPointers fields(state, first_output);
+  kernels().accumulate_row[static_cast<std::size_t>(state.kind)][static_cast<std::size_t>(state.element)](
+      fields.pointers, values, n, first);
+}
+
+void close_lanes(const State& state, const void* lane_states, std::int64_t count) {
+  const std::size_t fields = fields_of(state.kind);
+  const detail::MergeFunction merge_two =
+      kernels().merge[static_cast<std::size_t>(state.kind)][field_type(state.kind, state.element)];
+  const auto* from = static_cast<const std::byte*>(lane_states);
+  const bool has_moments = state.kind == StateKind::moments || state.kind == StateKind::nan_moments;
+  alignas(64) std::byte work[max_fields][lanes * 8];
+  for (std::size_t o = 0; o < state.outputs; ++o, from += fields * lanes * 8) {
+    std::memcpy(work, from, fields * lanes * 8);
+    if (has_moments) {
+      // All lanes share one shift, so their fields simply add up; the squares are centred once, at the end.
+      auto* numbers = reinterpret_cast<double(*)[lanes]>(work);
+      for (std::size_t half = lanes / 2; half > 0; half /= 2)
+        for (std::size_t f = 0; f < fields; ++f)
+          for (std::size_t l = 0; f != 1 && l < half; ++l) numbers[f][l] += numbers[f][l + half];
+      const double n = state.kind == StateKind::nan_moments ? numbers[4][0] : static_cast<double>(count);
+      numbers[3][0] = n == 0.0 ? 0.0 : centre(numbers[3][0], numbers[2][0], 1.0 / n);
+    } else {
+      for (std::size_t half = lanes / 2; half > 0; half /= 2) {
+        void* left[max_fields];
+        void* right[max_fields];
+        for (std::size_t f = 0; f < fields; ++f) left[f] = work[f], right[f] = work[f] + half * 8;
+        merge_two(left, right, half, 0, 0);
+      }
+    }
+    for (std::size_t f = 0; f < fields; ++f) std::memcpy(state.field(f) + o * 8, work[f], 8);
+  }
+}
+
+void close_rows(const State& state, std::int64_t count) {
+  if (state.kind != StateKind::moments && state.kind != StateKind::nan_moments) return;
+  const double* deviation = doubles(state, 2);
+  double* m2 = doubles(state, 3);
+  if (state.kind == StateKind::moments) {
+    const double inverse = 1.0 / static_cast<double>(count);
+    for (std::size_t i = 0; i < state.outputs; ++i) m2[i] = centre(m2[i], deviation[i], inverse);
+  } else {
+    const double* counts = doubles(state, 4);
+    for (std::size_t i = 0; i < state.outputs; ++i)
+      m2[i] = counts[i] == 0.0 ? 0.0 : centre(m2[i], deviation[i], 1.0 / counts[i]);
+  }
+}
+
+void merge(State& left, const State& right) {
+  if (right.count == 0) return;
+  if (left.count == 0) {
+    for (std::size_t f = 0; f < fields_of(left.kind); ++f) std::memcpy(left.field(f), right.field(f), left.outputs * 8);
+    left.count = right.count;
+    return;
+  }
+  const FieldPointers to(left, 0);
+  const FieldPointers from(right, 0);
+  kernels().merge[static_cast<std::size_t>(left.kind)][field_type(left.kind, left.element)](
+      to.pointers, from.pointers, left.outputs, static_cast<double>(left.count), static_cast<double>(right.count));
+  left.count += right.count;
+}
+
+void finish(ReduceOp op, const State& state, std::int64_t ddof, DType result, void* out) {
+  const std::size_t type = field_type(state.kind, state.element);
+  // Integers keep all their bits; what was accumulated in float64 is rounded once.
+  dispatch(result, [&](auto zero) {
+    using T = decltype(zero);
+    T* to = static_cast<T*>(out);
+    for (std::size_t i = 0; i < state.outputs; ++i) {
+      if (type == 0)
+        to[i] = op::Cast::convert<T, double>(finished(op, state, ddof, i));
+      else if (type == 1)
+        to[i] = op::Cast::convert<T, std::int64_t>(reinterpret_cast<const std::int64_t*>(state.field(0))[i]);
+      else
+        to[i] = op::Cast::convert<T, std::uint64_t>(reinterpret_cast<const std::uint64_t*>(state.field(0))[i]);
+    }
+  });
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::reduce

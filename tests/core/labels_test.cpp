@@ -1,0 +1,239 @@
+#include "chunkwise/core/labels.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <vector>
+
+#include "chunkwise/core/error.hpp"
+
+namespace chunkwise {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using Kind = LabelSubscript::Kind;
+
+Attribute text(const std::string& name, const std::string& value) { return {name, DType::float64, value}; }
+
+Coordinate numbers(const std::vector<double>& values, Attributes attributes = {}) {
+  return Coordinate(values, std::move(attributes));
+}
+
+template <class T>
+Coordinate stored(const std::vector<T>& values) {
+  auto made = std::make_shared<CoordinateValues>();
+  made->dtype = dtype_of<T>;
+  made->bytes.resize(values.size() * sizeof(T));
+  std::memcpy(made->bytes.data(), values.data(), made->bytes.size());
+  return Coordinate(std::move(made));
+}
+
+const Labels weather({"time", "latitude", "longitude"}, {numbers({0, 6, 12}), numbers({90, 0, -90}), numbers({0, 180})},
+                     "t2m", {text("units", "K")});
+
+std::vector<std::string> names(const Labels& labels, int rank) {
+  std::vector<std::string> result;
+  for (int axis = 0; axis < rank; ++axis) result.push_back(labels.dimension(axis));
+  return result;
+}
+
+void expect_error(ErrorCode code, const std::vector<std::string>& words, const std::function<void()>& f) {
+  try {
+    f();
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code);
+    for (const std::string& word : words) EXPECT_THAT(error.what(), HasSubstr(word));
+  }
+}
+
+TEST(Coordinate, ASliceSharesTheValues) {
+  const Coordinate c = numbers({10, 11, 12, 13, 14, 15});
+  EXPECT_THAT(c.slice({1, 2, 3}).to_vector(), ElementsAre(11, 13, 15));
+  EXPECT_THAT(c.slice({1, 2, 3}).slice({2, -1, 3}).to_vector(), ElementsAre(15, 13, 11));
+  EXPECT_THAT(c.slice({3, 1, 0}).to_vector(), IsEmpty());
+  EXPECT_FALSE(Coordinate().slice({0, 1, 1}));
+}
+
+TEST(Coordinate, EqualityIsOfValuesNotOfMemoryOrAttributes) {
+  EXPECT_EQ(numbers({1, 2}), numbers({1, 2}, {text("units", "m")}));
+  EXPECT_NE(numbers({1, 2}), numbers({1, 3}));
+  EXPECT_NE(numbers({1, 2}), numbers({1}));
+  EXPECT_NE(numbers({1, 2}), Coordinate());
+  EXPECT_EQ(Coordinate(), Coordinate());
+  EXPECT_EQ(numbers({1, NAN}), numbers({1, NAN}));
+  EXPECT_EQ(stored<std::int32_t>({1, 2}), numbers({1, 2}));
+  EXPECT_NE(stored<std::int64_t>({(std::int64_t{1} << 53) + 1}), stored<std::int64_t>({std::int64_t{1} << 53}));
+}
+
+TEST(Coordinate, JoinKeepsTheTypeWhereItIsOne) {
+  const std::array parts{stored<std::int64_t>({(std::int64_t{1} << 53) + 1}),
+                         stored<std::int64_t>({7, 8}).slice({1, -1, 2})};
+  const Coordinate joined = Coordinate::join(parts);
+  EXPECT_EQ(joined.dtype(), DType::int64);
+  EXPECT_EQ(joined, stored<std::int64_t>({(std::int64_t{1} << 53) + 1, 8, 7}));
+}
+
+TEST(Coordinate, JoinPromotesDifferentTypes) {
+  const std::array parts{stored<std::int32_t>({1}), stored<float>({2.5F})};
+  EXPECT_EQ(Coordinate::join(parts).dtype(), DType::float64);
+  EXPECT_THAT(Coordinate::join(parts).to_vector(), ElementsAre(1, 2.5));
+  const std::array hole{numbers({1}), Coordinate()};
+  EXPECT_FALSE(Coordinate::join(hole));
+}
+
+TEST(Labels, TwoAxesOfOneNameAreRefused) {
+  expect_error(ErrorCode::invalid_argument, {"'time'", "0", "2"}, [] { Labels({"time", "", "time"}); });
+  EXPECT_NO_THROW(Labels({"", "", "time"}));
+}
+
+TEST(Labels, WithoutContentAreEmpty) {
+  EXPECT_TRUE(Labels().empty());
+  EXPECT_TRUE(Labels({"", ""}).empty());
+  EXPECT_EQ(Labels().dimension(3), "");
+  EXPECT_FALSE(Labels().coordinate(0));
+}
+
+TEST(Labels, AnUnknownDimensionNamesThoseThatExist) {
+  EXPECT_EQ(weather.axis("longitude", 3), 2);
+  expect_error(ErrorCode::not_found, {"'level'", "time, latitude, longitude"}, [] { (void)weather.axis("level", 3); });
+  expect_error(ErrorCode::not_found, {"with_labels"}, [] { (void)Labels().axis("time", 1); });
+}
+
+TEST(Labels, RenamedKeepsDimensionsAndReplacesAttributes) {
+  const Labels renamed = weather.renamed("anomaly");
+  EXPECT_EQ(renamed.name(), "anomaly");
+  EXPECT_THAT(renamed.attributes(), IsEmpty());
+  EXPECT_EQ(renamed.dimension(1), "latitude");
+}
+
+TEST(IndexLabels, ARangeSlicesItsCoordinateAndAnIntegerDropsItsAxis) {
+  const std::array<LabelSubscript, 2> subscripts{{{Kind::drop, {1, 1, 1}}, {Kind::range, {2, -1, 3}}}};
+  const Labels part = index_labels(weather, subscripts);
+  EXPECT_THAT(names(part, 3), ElementsAre("latitude", "longitude", ""));
+  EXPECT_THAT(part.coordinate(0).to_vector(), ElementsAre(-90, 0, 90));
+  EXPECT_THAT(part.coordinate(1).to_vector(), ElementsAre(0, 180));
+  EXPECT_EQ(part.name(), "t2m");
+}
+
+TEST(IndexLabels, ANewAxisHasNoName) {
+  const std::array<LabelSubscript, 2> subscripts{{{Kind::range, {0, 1, 3}}, {Kind::create, {}}}};
+  EXPECT_THAT(names(index_labels(weather, subscripts), 4), ElementsAre("time", "", "latitude", "longitude"));
+}
+
+TEST(IndexLabels, OneElementKeepsOnlyNameAndAttributes) {
+  const std::array<LabelSubscript, 3> subscripts{{{Kind::drop, {}}, {Kind::drop, {}}, {Kind::drop, {}}}};
+  const Labels element = index_labels(weather, subscripts);
+  EXPECT_EQ(element.name(), "t2m");
+  EXPECT_EQ(element.attributes().size(), 1U);
+  EXPECT_THAT(names(element, 3), ElementsAre("", "", ""));
+}
+
+TEST(ReduceLabels, AReducedAxisGoes) {
+  const Labels mean = reduce_labels(weather, 3, 0b010, false);
+  EXPECT_THAT(names(mean, 2), ElementsAre("time", "longitude"));
+  EXPECT_THAT(mean.coordinate(1).to_vector(), ElementsAre(0, 180));
+  EXPECT_EQ(mean.name(), "t2m");
+  EXPECT_EQ(mean.attributes().size(), 1U);
+}
+
+TEST(ReduceLabels, KeepdimsKeepsTheNameAndDropsTheCoordinate) {
+  const Labels mean = reduce_labels(weather, 3, 0b010, true);
+  EXPECT_THAT(names(mean, 3), ElementsAre("time", "latitude", "longitude"));
+  EXPECT_FALSE(mean.coordinate(1));
+  EXPECT_TRUE(mean.coordinate(2));
+}
+
+TEST(BroadcastLabels, OneArrayWithItselfKeepsDimensionsButNotTheName) {
+  const Labels both = broadcast_labels(weather, 3, weather, 3);
+  EXPECT_THAT(names(both, 3), ElementsAre("time", "latitude", "longitude"));
+  EXPECT_EQ(both.name(), "");
+  EXPECT_THAT(both.attributes(), IsEmpty());
+}
+
+TEST(BroadcastLabels, NamesAreAlignedAtTheLastAxis) {
+  EXPECT_THAT(names(broadcast_labels(weather, 3, Labels({"latitude", "longitude"}), 2), 3),
+              ElementsAre("time", "latitude", "longitude"));
+  EXPECT_THAT(names(broadcast_labels(Labels({"longitude"}), 1, weather, 3), 3),
+              ElementsAre("time", "latitude", "longitude"));
+}
+
+TEST(BroadcastLabels, UnnamedAxesMatchAnything) {
+  EXPECT_THAT(names(broadcast_labels(weather, 3, Labels(), 2), 3), ElementsAre("time", "latitude", "longitude"));
+  EXPECT_THAT(names(broadcast_labels(Labels({"", "y"}), 2, Labels({"x", ""}), 2), 2), ElementsAre("x", "y"));
+}
+
+TEST(BroadcastLabels, AMeanOverAMiddleAxisWithoutKeepdimsIsAnError) {
+  const Labels mean = reduce_labels(weather, 3, 0b010, false);
+  expect_error(ErrorCode::name_mismatch, {"'latitude' meets 'time'", "axis 1", "keepdims", "newaxis", "with_labels"},
+               [&] { (void)broadcast_labels(weather, 3, mean, 2); });
+  EXPECT_NO_THROW((void)broadcast_labels(weather, 3, reduce_labels(weather, 3, 0b010, true), 3));
+}
+
+TEST(BroadcastLabels, OneNameInTwoPlacesIsAnError) {
+  expect_error(ErrorCode::name_mismatch, {"'x'", "axis 0", "axis 1"}, [] {
+    (void)broadcast_labels(Labels({"x", ""}), 2, Labels({"x"}), 1);
+  });
+}
+
+TEST(BroadcastLabels, ACoordinateOnWhichOperandsDisagreeIsDropped) {
+  const Labels a({"x", "y"}, {numbers({1, 2}), numbers({5, 6})}, {}, {});
+  const Labels b({"x", "y"}, {numbers({1, 2}), numbers({5, 7})}, {}, {});
+  const Labels both = broadcast_labels(a, 2, b, 2);
+  EXPECT_THAT(both.coordinate(0).to_vector(), ElementsAre(1, 2));
+  EXPECT_FALSE(both.coordinate(1));
+  EXPECT_TRUE(broadcast_labels(a, 2, Labels({"x", "y"}), 2).coordinate(1));
+}
+
+TEST(BroadcastLabels, ACoordinateOfAStretchedAxisIsNotTheResults) {
+  const Labels one({"x"}, {numbers({1})}, {}, {});
+  const Labels many({"x"}, {numbers({1, 2, 3})}, {}, {});
+  EXPECT_EQ(broadcast_labels(one, 1, many, 1).coordinate(0), many.coordinate(0));
+  EXPECT_FALSE(broadcast_labels(one, 1, Labels({"x"}), 1).coordinate(0));
+  EXPECT_FALSE(broadcast_labels(one, 1, Labels(), 1).coordinate(0));
+  EXPECT_TRUE(broadcast_labels(one, 1, Labels(), 0).coordinate(0));
+}
+
+TEST(ConcatenateLabels, CoordinatesAreJoinedAlongTheAxis) {
+  const Labels later({"time", "latitude", "longitude"}, {numbers({18}), numbers({90, 0, -90}), numbers({0, 180})},
+                     "t2m", {text("units", "K")});
+  const std::array parts{weather, later};
+  const Labels joined = concatenate_labels(parts, 3, 0);
+  EXPECT_THAT(joined.coordinate(0).to_vector(), ElementsAre(0, 6, 12, 18));
+  EXPECT_THAT(joined.coordinate(1).to_vector(), ElementsAre(90, 0, -90));
+  EXPECT_EQ(joined.name(), "t2m");
+  EXPECT_EQ(joined.attributes().size(), 1U);
+}
+
+TEST(ConcatenateLabels, NumbersOfDifferentUnitsAreNotJoined) {
+  const Labels a({"time"}, {numbers({0, 6}, {text("units", "hours since 2015-01-01")})}, {}, {});
+  const Labels b({"time"}, {numbers({0, 6}, {text("units", "hours since 2015-01-02")})}, {}, {});
+  const std::array parts{a, b};
+  EXPECT_FALSE(concatenate_labels(parts, 1, 0).coordinate(0));
+  EXPECT_EQ(concatenate_labels(parts, 1, 0).dimension(0), "time");
+}
+
+TEST(ConcatenateLabels, WhatIsNotTrueOfEachPartIsDropped) {
+  const Labels a({"x", "y"}, {{}, numbers({1, 2})}, "a", {text("units", "K"), text("source", "s")});
+  const Labels b({"x", ""}, {{}, numbers({1, 3})}, "b", {text("units", "C"), text("source", "s")});
+  const std::array parts{a, b};
+  const Labels joined = concatenate_labels(parts, 2, 0);
+  EXPECT_EQ(joined.name(), "");
+  EXPECT_EQ(joined.attributes(), (Attributes{text("source", "s")}));
+  EXPECT_FALSE(joined.coordinate(1));
+  EXPECT_EQ(joined.dimension(1), "y");
+}
+
+TEST(ConcatenateLabels, DifferentNamesAreAnErrorThatNamesThePart) {
+  const std::array parts{Labels({"x"}), Labels(), Labels({"y"})};
+  expect_error(ErrorCode::name_mismatch, {"'x'", "'y'", "part 2"}, [&] { (void)concatenate_labels(parts, 1, 0); });
+}
+
+}  // namespace
+}  // namespace chunkwise

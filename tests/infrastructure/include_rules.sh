@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# The include rule: what each part of the tree may include, and where foreign headers may appear. Prints each line that
+# breaks it. Includes point down only: backends -> runtime -> graph | expr -> kernel -> op -> core; expr and graph do
+# not see each other.
+#
+#   include_rules.sh ROOT
+set -euo pipefail
+cd "$1"
+
+# Which part a file belongs to: the first pattern that fits.
+#   part      files
+parts='
+    core      include/chunkwise/core/*
+    io        include/chunkwise/io/source.hpp include/chunkwise/io/sink.hpp include/chunkwise/io/memory.hpp
+    io        include/chunkwise/io/netcdf.hpp
+    op        include/chunkwise/op/*
+    kernel    include/chunkwise/kernel/*
+    graph     include/chunkwise/graph/*
+    expr      include/chunkwise/expr/*
+    backend   include/chunkwise/backend.hpp include/chunkwise/explain.hpp
+    lower     include/chunkwise/lower.hpp
+    front     include/chunkwise/*
+    netcdf    runtime/netcdf/*
+    runtime   runtime/*
+    local     backends/local/*
+    tests     tests/*
+    programs  examples/* bench/*
+'
+
+# What a part may include beside itself.
+#   part      parts
+allowed='
+    core      -
+    io        core
+    op        core
+    kernel    core op
+    graph     core op kernel io
+    expr      core op kernel
+    backend   core op kernel io graph
+    lower     core op kernel io graph expr
+    front     core op kernel io graph expr lower backend
+    netcdf    core op kernel io graph expr lower backend front runtime
+    runtime   core op kernel io graph expr lower backend front
+    local     core op kernel io graph expr lower backend front runtime
+    tests     core op kernel io graph expr lower backend front runtime netcdf local
+    programs  core op kernel io graph expr lower backend front
+'
+
+# Foreign headers and pragmas that have their place, and the files that are it. Spaces of a line do not count.
+#   lines that begin with      may stand in
+foreign='
+    #include<boost/            include/chunkwise/op/* include/chunkwise/kernel/* include/chunkwise/expr/*
+    #include<boost/            include/chunkwise/lower.hpp tests/*
+    #include<omp.h>            runtime/executor/team_openmp.cpp
+    #pragmaomp                 runtime/executor/team_openmp.cpp
+    #include<sleef.h>          runtime/*
+    #include<H5                runtime/netcdf/*
+    #include<netcdf            runtime/netcdf/* tests/netcdf/* examples/weather/*
+'
+
+set -f  # the patterns of the tables are for `fits`, not for the shell to expand
+broken=0
+complain() {
+  echo "$1"
+  broken=$((broken + 1))
+}
+
+# fits FILE PATTERN...: true where a pattern describes the file
+fits() {
+  local file=$1 pattern
+  # shellcheck disable=SC2254  # a pattern is meant as one
+  for pattern in "${@:2}"; do case $file in $pattern) return 0 ;; esac; done
+  return 1
+}
+
+# find_part FILE: sets part, empty where it belongs to none
+declare -A known
+find_part() {
+  if [[ ! -v known[$1] ]]; then
+    known[$1]=
+    local name patterns
+    while read -r name patterns; do
+      # shellcheck disable=SC2086
+      if [[ -n $name ]] && fits "$1" $patterns; then known[$1]=$name; break; fi
+    done <<<"$parts"
+  fi
+  part=${known[$1]}
+}
+
+declare -A may
+while read -r part others; do [[ -z $part ]] || may[$part]=" $part $others "; done <<<"$allowed"
+
+# check_own FILE LINE TARGET: one #include "TARGET", or <TARGET> of the public headers
+check_own() {
+  local file=$1 line=$2 target=$3 path from to
+  case $target in
+    chunkwise/*) path=include/$target ;;
+    runtime/* | backends/* | tests/*) path=$target ;;
+    *) path=$(realpath -m --relative-to=. "${file%/*}/$target") ;;
+  esac
+  find_part "$file" && from=$part
+  find_part "$path" && to=$part
+  if [[ -z $from ]]; then
+    complain "$file: belongs to no part; tests/infrastructure/include_rules.sh has the list"
+  elif [[ ! -f $path ]]; then
+    complain "$file:$line: there is no \"$target\" in this project"
+  elif [[ -z $to || ${may[$from]} != *" $to "* ]]; then
+    complain "$file:$line: $from may not include \"$target\", which is ${to:-nowhere}"
+  fi
+}
+
+# check_foreign FILE LINE TEXT: any other #include, or a #pragma
+check_foreign() {
+  local beginning homes here=unknown
+  while read -r beginning homes; do
+    [[ -n $beginning && ${3//[[:space:]]/} == "$beginning"* ]] || continue
+    here=false
+    # shellcheck disable=SC2086
+    if fits "$1" $homes; then return; fi
+  done <<<"$foreign"
+  if [[ $here == false ]]; then complain "$1:$2: has no place here: $3"; fi
+}
+
+mapfile -t folders < <(for f in include runtime backends tests examples bench; do [[ ! -d $f ]] || echo "$f"; done)
+own='^#include("|<chunkwise/)([^">]*)[">]$'
+while IFS=: read -r file line text; do
+  stripped=${text%%//*}
+  stripped=${stripped//[[:space:]]/}
+  if [[ $stripped =~ $own ]]; then check_own "$file" "$line" "${stripped:9:-1}"
+  else check_foreign "$file" "$line" "$text"; fi
+done < <(grep -rnE --include=*.hpp --include=*.cpp --include=*.inc '^[[:space:]]*#[[:space:]]*(include|pragma)' "${folders[@]}")
+
+[[ $broken -eq 0 ]]

@@ -1,0 +1,199 @@
+#include "runtime/netcdf/cf.hpp"
+
+#include <gtest/gtest.h>
+#include <netcdf.h>
+
+#include <cmath>
+#include <limits>
+
+#include "tests/netcdf/files.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using cw::Attributes;
+using cw::DType;
+using cw::Encoding;
+using cw::ErrorCode;
+using cw::Scalar;
+
+cw::Attribute text(const std::string& name, const std::string& value) { return {name, DType::float64, value}; }
+cw::Attribute integers(const std::string& name, DType type, std::vector<std::int64_t> values) {
+  return {name, type, std::move(values)};
+}
+cw::Attribute floats(const std::string& name, std::vector<double> values, DType type = DType::float64) {
+  return {name, type, std::move(values)};
+}
+
+Encoding encode(DType type, const Attributes& attributes, DType as = DType::float64, bool prefilled = true) {
+  return cw::netcdf::cf_encoding({type, attributes, prefilled}, as, "v of a.nc");
+}
+
+constexpr std::int16_t short_fill = -32767;
+
+TEST(Cf, WithoutAttributesTheDefaultFillValueIsMissing) {
+  const Encoding encoding = encode(DType::int16, {});
+  EXPECT_EQ(encoding.stored, DType::int16);
+  EXPECT_EQ(encoding.missing, std::vector{Scalar(short_fill)});
+  EXPECT_FALSE(encoding.has_valid_range);
+  EXPECT_FALSE(encoding.scaled);
+  EXPECT_EQ(encode(DType::float32, {}).missing, std::vector{Scalar(NC_FILL_FLOAT)});
+  EXPECT_EQ(encode(DType::float64, {}).missing, std::vector{Scalar(NC_FILL_DOUBLE)});
+  EXPECT_EQ(encode(DType::int64, {}).missing, std::vector{Scalar(std::int64_t{NC_FILL_INT64})});
+  EXPECT_EQ(encode(DType::uint64, {}).missing, std::vector{Scalar(std::uint64_t{NC_FILL_UINT64})});
+}
+
+TEST(Cf, BytesHaveNoDefaultFillValue) {
+  EXPECT_TRUE(encode(DType::int8, {}).is_plain());
+  EXPECT_TRUE(encode(DType::uint8, {}).is_plain());
+}
+
+TEST(Cf, AVariableThatIsNotPrefilledHasNoDefaultFillValue) {
+  EXPECT_TRUE(encode(DType::int16, {}, DType::float64, false).is_plain());
+}
+
+TEST(Cf, AFillValueReplacesTheDefault) {
+  const Encoding encoding = encode(DType::int16, {integers("_FillValue", DType::int16, {-999})});
+  EXPECT_EQ(encoding.missing, std::vector{Scalar(std::int16_t{-999})});
+}
+
+TEST(Cf, MissingValuesStandBesideTheFillValue) {
+  const Encoding encoding = encode(DType::int16, {integers("_FillValue", DType::int16, {-999}),
+                                                  integers("missing_value", DType::int16, {-1, -2, -999})});
+  EXPECT_EQ(encoding.missing,
+            (std::vector{Scalar(std::int16_t{-999}), Scalar(std::int16_t{-1}), Scalar(std::int16_t{-2})}));
+}
+
+TEST(Cf, ValuesOfAnotherNumericTypeCountWhereTheyFit) {
+  EXPECT_EQ(encode(DType::int32, {floats("_FillValue", {-999.0})}).missing, std::vector{Scalar(std::int32_t{-999})});
+  EXPECT_EQ(encode(DType::float32, {integers("_FillValue", DType::int32, {-999})}).missing,
+            std::vector{Scalar(-999.0F)});
+}
+
+TEST(Cf, ValuesThatNoElementCanEqualAreIgnored) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const auto& attribute : {text("_FillValue", "-999"), floats("_FillValue", {nan}), floats("_FillValue", {0.5}),
+                                floats("_FillValue", {1e20}), integers("_FillValue", DType::int32, {70000})}) {
+    const Encoding encoding = encode(DType::int16, {attribute});
+    EXPECT_EQ(encoding.missing, std::vector{Scalar(short_fill)}) << "the default stays";
+  }
+  EXPECT_EQ(encode(DType::int16, {text("missing_value", "-1.e+34f")}).missing, std::vector{Scalar(short_fill)});
+  EXPECT_EQ(encode(DType::int64, {floats("_FillValue", {9223372036854775808.0})}).missing.size(), 1U);
+  EXPECT_EQ(encode(DType::float32, {floats("_FillValue", {1e300})}).missing, std::vector{Scalar(NC_FILL_FLOAT)});
+}
+
+TEST(Cf, ADoubleFillValueOfFloatsIsRoundedAsTheElementsAre) {
+  EXPECT_EQ(encode(DType::float32, {floats("_FillValue", {1e20})}).missing, std::vector{Scalar(1e20F)});
+}
+
+TEST(Cf, AFillValueOfNanNeedsNoComparisonAndLeavesNoDefault) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(encode(DType::float32, {floats("_FillValue", {nan}, DType::float32)}).is_plain());
+  EXPECT_EQ(error_of([&] { (void)encode(DType::float32, {floats("_FillValue", {nan})}, DType::int32); }).code,
+            ErrorCode::type_mismatch);
+}
+
+TEST(Cf, UnsignedChangesTheSignOfElementsAndOfTheirMissingValues) {
+  const Encoding encoding = encode(DType::int16, {text("_Unsigned", "true"), integers("_FillValue", DType::int16, {-1}),
+                                                  integers("valid_range", DType::int16, {0, -6})});
+  EXPECT_EQ(encoding.stored, DType::uint16);
+  EXPECT_EQ(encoding.missing, std::vector{Scalar(std::uint16_t{65535})});
+  EXPECT_EQ(encoding.valid_min, Scalar(std::uint16_t{0}));
+  EXPECT_EQ(encoding.valid_max, Scalar(std::uint16_t{65530}));
+}
+
+TEST(Cf, UnsignedAcceptsTheNumberThatIsMeant) {
+  const Encoding encoding =
+      encode(DType::int8, {text("_Unsigned", "True"), integers("_FillValue", DType::int16, {255})});
+  EXPECT_EQ(encoding.stored, DType::uint8);
+  EXPECT_EQ(encoding.missing, std::vector{Scalar(std::uint8_t{255})});
+}
+
+TEST(Cf, UnsignedFalseGivesUnsignedBytesASign) {
+  EXPECT_EQ(encode(DType::uint8, {text("_Unsigned", "false")}).stored, DType::int8);
+  EXPECT_EQ(encode(DType::int8, {text("_Unsigned", "false")}).stored, DType::int8);
+  EXPECT_EQ(encode(DType::float32, {text("_Unsigned", "true")}).stored, DType::float32);
+}
+
+TEST(Cf, TheDefaultFillValueOfUnsignedElementsIsWhatWasWrittenBeforeThem) {
+  EXPECT_EQ(encode(DType::int16, {text("_Unsigned", "true")}).missing, std::vector{Scalar(std::uint16_t{32769})});
+}
+
+TEST(Cf, AValidRangeMayBeOpenOnOneSide) {
+  const Encoding low = encode(DType::int8, {integers("valid_min", DType::int32, {1})});
+  EXPECT_TRUE(low.has_valid_range);
+  EXPECT_EQ(low.valid_min, Scalar(std::int8_t{1}));
+  EXPECT_EQ(low.valid_max, Scalar(std::int8_t{127}));
+  const Encoding high = encode(DType::float32, {floats("valid_max", {2.0})});
+  EXPECT_EQ(high.valid_min, Scalar(-std::numeric_limits<float>::infinity()));
+  EXPECT_EQ(high.valid_max, Scalar(2.0F));
+}
+
+TEST(Cf, AValidRangeGoesBeforeMinimumAndMaximum) {
+  const Encoding encoding = encode(DType::float64, {floats("valid_min", {5.0}), floats("valid_range", {0.0, 1.0})});
+  EXPECT_EQ(encoding.valid_min, Scalar(0.0));
+  EXPECT_EQ(encoding.valid_max, Scalar(1.0));
+}
+
+TEST(Cf, BoundsThatAreNoNumbersOfTheTypeAreIgnored) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_FALSE(encode(DType::int16, {text("valid_min", "0")}).has_valid_range);
+  EXPECT_FALSE(encode(DType::int16, {integers("valid_max", DType::int32, {100000})}).has_valid_range);
+  EXPECT_FALSE(encode(DType::float32, {floats("valid_range", {nan, nan})}).has_valid_range);
+  EXPECT_FALSE(encode(DType::float32, {floats("valid_range", {0.0})}).has_valid_range);
+}
+
+TEST(Cf, ScaleAndOffsetAreFloat64) {
+  const Encoding encoding = encode(DType::int16, {floats("scale_factor", {0.5}), floats("add_offset", {273.0})});
+  EXPECT_TRUE(encoding.scaled);
+  EXPECT_EQ(encoding.scale, 0.5);
+  EXPECT_EQ(encoding.offset, 273.0);
+  const double tenth = static_cast<double>(0.1F);
+  EXPECT_EQ(encode(DType::int16, {floats("scale_factor", {tenth}, DType::float32)}).scale, tenth);
+  EXPECT_EQ(encode(DType::int16, {integers("add_offset", DType::int32, {7})}).offset, 7.0);
+}
+
+TEST(Cf, AScaleOfOneWithoutOffsetIsNoScaling) {
+  EXPECT_FALSE(encode(DType::int16, {floats("scale_factor", {1.0}), floats("add_offset", {0.0})}).scaled);
+}
+
+TEST(Cf, AScaleInTextCountsWhereItIsANumber) {
+  EXPECT_EQ(encode(DType::int16, {text("scale_factor", "0.25")}).scale, 0.25);
+  const Caught caught = error_of([] { (void)encode(DType::int16, {text("scale_factor", "a tenth")}); });
+  EXPECT_EQ(caught.code, ErrorCode::unsupported);
+  EXPECT_TRUE(caught.says("v of a.nc") && caught.says("scale_factor") && caught.says("decode=false")) << caught.message;
+  EXPECT_EQ(error_of([] {
+              (void)encode(DType::int16, {floats("add_offset", {1.0, 2.0})});
+            }).code,
+            ErrorCode::unsupported);
+}
+
+TEST(Cf, IntegersCannotExpressWhatIsDeclared) {
+  for (const auto& attribute :
+       {integers("_FillValue", DType::int16, {-1}), integers("missing_value", DType::int16, {-1}),
+        integers("valid_min", DType::int16, {0}), floats("scale_factor", {0.1})}) {
+    const Caught caught = error_of([&] { (void)encode(DType::int16, {attribute}, DType::int32); });
+    EXPECT_EQ(caught.code, ErrorCode::type_mismatch);
+    EXPECT_TRUE(caught.says("open it as double, or with decode=false")) << caught.message;
+  }
+}
+
+TEST(Cf, IntegersIgnoreTheDefaultFillValue) { EXPECT_TRUE(encode(DType::int16, {}, DType::int32).is_plain()); }
+
+TEST(Cf, FiveMissingValuesAreTooMany) {
+  const Caught caught = error_of([] {
+    (void)encode(DType::int8, {integers("missing_value", DType::int8, {1, 2, 3, 4, 5})});
+  });
+  EXPECT_EQ(caught.code, ErrorCode::unsupported);
+}
+
+TEST(Cf, DecodedValuesKeepTheOtherAttributes) {
+  const Attributes kept = cw::netcdf::decoded_attributes(
+      {text("units", "K"), floats("scale_factor", {2.0}), text("_Unsigned", "true"), text("long_name", "t")});
+  ASSERT_EQ(kept.size(), 2U);
+  EXPECT_EQ(kept[0].name, "units");
+  EXPECT_EQ(kept[1].name, "long_name");
+}
+
+}  // namespace
+}  // namespace chunkwise_test

@@ -1,0 +1,340 @@
+#include <sys/resource.h>
+
+#include <bit>
+#include <cmath>
+#include <csignal>
+#include <cstring>
+#include <limits>
+
+#include "runtime/netcdf/names.hpp"
+#include "tests/netcdf/files.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using cw::ChunkGrid;
+using cw::Coordinate;
+using cw::DType;
+using cw::ErrorCode;
+using cw::Labels;
+using cw::NetcdfWriteOptions;
+using cw::Region;
+using cw::Shape;
+using Format = NetcdfWriteOptions::Format;
+
+cw::Attribute text(const std::string& name, const std::string& value) { return {name, DType::float64, value}; }
+
+/// Writes a whole array at once.
+template <class T>
+void write(const std::string& path, const Shape& shape, const std::vector<T>& values, const Labels& labels = {},
+           const NetcdfWriteOptions& options = {}) {
+  const auto sink = cw::netcdf_sink(path, options);
+  sink->begin(cw::dtype_of<T>, shape, ChunkGrid::automatic(shape), labels);
+  sink->write(Region::whole(shape), values.data());
+  sink->finish();
+}
+
+NetcdfWriteOptions in_format(Format format, int deflate = 0) {
+  NetcdfWriteOptions options;
+  options.format = format;
+  options.deflate = deflate;
+  return options;
+}
+
+/// An attribute of a file that was written, as text; empty where it is not there.
+std::string attribute(const std::string& path, const char* variable, const char* name) {
+  int file = 0;
+  int id = NC_GLOBAL;
+  std::size_t length = 0;
+  nc(nc_open(path.c_str(), NC_NOWRITE, &file));
+  if (*variable != '\0') nc(nc_inq_varid(file, variable, &id));
+  std::string value;
+  if (nc_inq_attlen(file, id, name, &length) == NC_NOERR) {
+    value.resize(length);
+    nc(nc_get_att_text(file, id, name, value.data()));
+  }
+  nc(nc_close(file));
+  return value;
+}
+
+class SinkFormats : public testing::TestWithParam<Format> {};
+INSTANTIATE_TEST_SUITE_P(Formats, SinkFormats,
+                         testing::Values(Format::netcdf4, Format::classic, Format::offset64, Format::cdf5));
+
+TEST_P(SinkFormats, ReturnWhatWasWrittenWithItsLabels) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "a.nc";
+  const Labels labels({"time", "x"},
+                      {Coordinate({0.5, 1.5}, {text("units", "hours since 2016-01-01")}), Coordinate({10, 20, 30}, {})},
+                      "t2m", {text("units", "K"), {"level", DType::int16, std::vector<std::int64_t>{2, 3}}});
+  NetcdfWriteOptions options = in_format(GetParam());
+  options.history = "a test";
+  write<float>(path, {2, 3}, {1, 2, 3, 4, 5, 6}, labels, options);
+
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"a.nc"});
+  const auto parts = cw::open_netcdf_parts({path}, "t2m", DType::float32);
+  EXPECT_EQ(read_all<float>(parts.parts[0]), (std::vector<float>{1, 2, 3, 4, 5, 6}));
+  EXPECT_TRUE(parts.parts[0]->encoding().is_plain()) << "the fill value is NaN";
+  EXPECT_EQ(parts.labels.dimension(0), "time");
+  EXPECT_EQ(parts.labels.coordinate(0).to_vector(), (std::vector<double>{0.5, 1.5}));
+  EXPECT_EQ(parts.labels.coordinate(0).attributes().at(0), text("units", "hours since 2016-01-01"));
+  EXPECT_EQ(parts.labels.coordinate(1).to_vector(), (std::vector<double>{10, 20, 30}));
+  ASSERT_EQ(parts.labels.attributes().size(), 2U);
+  EXPECT_EQ(parts.labels.attributes()[0], text("units", "K"));
+  EXPECT_EQ(parts.labels.attributes()[1], labels.attributes()[1]);
+  EXPECT_EQ(attribute(path, "", "history"), "a test");
+}
+
+TEST_P(SinkFormats, StoreEveryElementTypeTheyHave) {
+  const TemporaryFolder folder;
+  const bool has_64_bits = GetParam() == Format::netcdf4 || GetParam() == Format::cdf5;
+  for (std::size_t i = 0; i < cw::dtype_count; ++i) {
+    const auto dtype = static_cast<DType>(i);
+    cw::dispatch(dtype, [&]<class T>(T) {
+      const std::string path = folder / (std::string(name_of(dtype)) + ".nc");
+      const T values[] = {static_cast<T>(0), static_cast<T>(1), std::numeric_limits<T>::max()};
+      const auto write_it = [&] {
+        const auto sink = cw::netcdf_sink(path, in_format(GetParam()));
+        sink->begin(dtype, {3}, ChunkGrid::automatic({3}), {});
+        sink->write(Region::whole({3}), values);
+        sink->finish();
+      };
+      if (sizeof(T) == 8 && cw::is_integer(dtype) && !has_64_bits) {
+        const Caught caught = error_of(write_it);
+        EXPECT_EQ(caught.code, ErrorCode::unsupported);
+        EXPECT_TRUE(caught.says("netcdf4 or cdf5") && caught.says(path)) << caught.message;
+        EXPECT_FALSE(fs::exists(path));
+        return;
+      }
+      write_it();
+      const auto source = open_one(path, "data", dtype);
+      EXPECT_EQ(source->encoding().stored, dtype == DType::boolean ? DType::int8 : dtype);
+      T got[3];
+      source->read(Region::whole({3}), got);
+      EXPECT_EQ(std::memcmp(got, values, sizeof got), 0) << name_of(dtype);
+    });
+  }
+  EXPECT_EQ(attribute(folder / "bool.nc", "data", "dtype"), "bool");
+}
+
+TEST_P(SinkFormats, TakeRegionsInAnyOrder) {
+  const TemporaryFolder folder;
+  const Shape shape{6, 50, 40};
+  const ChunkGrid grid = ChunkGrid::regular(shape, {2, 30, 40});
+  for (const int deflate : {0, 4}) {
+    if (deflate > 0 && GetParam() != Format::netcdf4) continue;
+    const std::string path = folder / ("a" + std::to_string(deflate) + ".nc");
+    const auto sink = cw::netcdf_sink(path, in_format(GetParam(), deflate));
+    sink->begin(DType::float64, shape, grid, Labels({"t", "", "x"}));
+    for (std::int64_t i = 2; i >= 0; --i)
+      for (std::int64_t j = 1; j >= 0; --j) {
+        const Region region = grid.region({i, j, 0});
+        std::vector<double> values;
+        for (std::int64_t a = 0; a < region[0].count; ++a)
+          for (std::int64_t b = 0; b < region[1].count; ++b)
+            for (std::int64_t c = 0; c < 40; ++c)
+              values.push_back(static_cast<double>(((region[0].start + a) * 50 + region[1].start + b) * 40 + c));
+        sink->write(region, values.data());
+      }
+    EXPECT_FALSE(fs::exists(path)) << "nothing is visible before it is complete";
+    sink->finish();
+    const auto parts = cw::open_netcdf_parts({path}, "data", DType::float64);
+    const auto got = read_all<double>(parts.parts[0]);
+    for (std::size_t i = 0; i < got.size(); ++i) ASSERT_EQ(got[i], static_cast<double>(i));
+    EXPECT_EQ(parts.labels.dimension(1), "dim_1");
+    EXPECT_EQ(parts.parts[0]->read_unit(), deflate > 0 ? (Shape{2, 30, 40}) : (Shape{1, 1, 1}));
+  }
+}
+
+TEST_P(SinkFormats, WriteEveryNanWithTheSameBits) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "a.nc";
+  const double other = std::bit_cast<double>(std::uint64_t{0xFFF8'0000'0000'1234});
+  std::vector<double> values(600000, 1.0);
+  for (std::size_t i = 0; i < values.size(); i += 7) values[i] = other;
+  write<double>(path, {3, 200000}, values, {}, in_format(GetParam()));
+  const auto got = read_all<double>(open_one(path, "data"));
+  for (std::size_t i = 0; i < got.size(); ++i)
+    ASSERT_EQ(std::bit_cast<std::uint64_t>(got[i]),
+              std::bit_cast<std::uint64_t>(i % 7 == 0 ? std::numeric_limits<double>::quiet_NaN() : 1.0));
+  EXPECT_TRUE(std::isnan(values[0]) && std::bit_cast<std::uint64_t>(values[0]) == 0xFFF8'0000'0000'1234);
+}
+
+TEST_P(SinkFormats, HoldScalarsAndNothing) {
+  const TemporaryFolder folder;
+  write<float>(folder / "scalar.nc", {}, {7}, {}, in_format(GetParam()));
+  EXPECT_EQ(read_all<float>(open_one(folder / "scalar.nc", "data")), std::vector<float>{7});
+  write<float>(folder / "empty.nc", {0, 3}, {}, Labels({"t", "x"}), in_format(GetParam()));
+  EXPECT_EQ(open_one(folder / "empty.nc", "data")->shape(), (Shape{0, 3}));
+  const auto second = [&] { write<float>(folder / "b.nc", {3, 0}, {}, {}, in_format(GetParam())); };
+  if (GetParam() == Format::netcdf4) {
+    second();
+    EXPECT_EQ(open_one(folder / "b.nc", "data")->shape(), (Shape{3, 0}));
+  } else {
+    EXPECT_EQ(error_of(second).code, ErrorCode::unsupported);
+  }
+}
+
+TEST_P(SinkFormats, AbortAndDestructionLeaveNothing) {
+  const TemporaryFolder folder;
+  write<float>(folder / "a.nc", {1}, {1}, {}, in_format(GetParam()));
+  {
+    const auto sink = cw::netcdf_sink(folder / "a.nc", in_format(GetParam()));
+    sink->begin(DType::float32, {100}, ChunkGrid::automatic({100}), {});
+    EXPECT_EQ(folder.names().size(), 2U);
+    sink->abort();
+    sink->abort();
+    EXPECT_EQ(folder.names(), std::vector<std::string>{"a.nc"});
+  }
+  {
+    const auto sink = cw::netcdf_sink(folder / "a.nc", in_format(GetParam()));
+    sink->begin(DType::float32, {100}, ChunkGrid::automatic({100}), {});
+  }
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"a.nc"});
+  EXPECT_EQ(read_all<float>(open_one(folder / "a.nc", "data")), std::vector<float>{1});
+}
+
+TEST_P(SinkFormats, AFullDiskIsReportedWithThePath) {
+  const TemporaryFolder folder;
+  // A limit on the size of files stands in for a disk that is full.
+  struct rlimit before {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const struct rlimit small { 100000, before.rlim_max };
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  const Caught caught = error_of([&] {
+    const std::vector<double> values(1000000, 1.0);
+    write<double>(folder / "a.nc", {1000000}, values, {}, in_format(GetParam()));
+  });
+  EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  (void)std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(caught.code, ErrorCode::io) << caught.message;
+  EXPECT_TRUE(caught.says(folder / "a.nc")) << caught.message;
+  EXPECT_TRUE(folder.names().empty());
+}
+
+TEST(NetcdfSink, ReplacesOrKeepsAFileThatExists) {
+  const TemporaryFolder folder;
+  write<float>(folder / "a.nc", {1}, {1});
+  write<float>(folder / "a.nc", {1}, {2});
+  EXPECT_EQ(read_all<float>(open_one(folder / "a.nc", "data")), std::vector<float>{2});
+  NetcdfWriteOptions keep;
+  keep.overwrite = false;
+  const Caught caught = error_of([&] { write<float>(folder / "a.nc", {1}, {3}, {}, keep); });
+  EXPECT_EQ(caught.code, ErrorCode::invalid_argument);
+  EXPECT_TRUE(caught.says("exists")) << caught.message;
+  write<float>(folder / "b.nc", {1}, {3}, {}, keep);
+  EXPECT_EQ(folder.names().size(), 2U);
+}
+
+TEST(NetcdfSink, DoesNotReplaceAFileThatAppearedMeanwhile) {
+  const TemporaryFolder folder;
+  NetcdfWriteOptions keep;
+  keep.overwrite = false;
+  const auto sink = cw::netcdf_sink(folder / "a.nc", keep);
+  const float value = 1;
+  sink->begin(DType::float32, {1}, ChunkGrid::automatic({1}), {});
+  sink->write(Region::whole({1}), &value);
+  write_bytes(folder / "a.nc", {});
+  EXPECT_EQ(error_of([&] { sink->finish(); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"a.nc"});
+  EXPECT_EQ(fs::file_size(folder / "a.nc"), 0U);
+}
+
+TEST(NetcdfSink, RefusesWhatCannotBeWritten) {
+  const TemporaryFolder folder;
+  const auto code = [&](const std::string& path) { return error_of([&] { write<float>(path, {1}, {1}); }).code; };
+  EXPECT_EQ(code(folder / "absent/a.nc"), ErrorCode::not_found);
+  EXPECT_EQ(code(folder / ""), ErrorCode::invalid_argument);
+  EXPECT_EQ(code(""), ErrorCode::invalid_argument);
+  NetcdfWriteOptions options;
+  options.deflate = 10;
+  EXPECT_EQ(error_of([&] { (void)cw::netcdf_sink("a.nc", options); }).code, ErrorCode::invalid_argument);
+  options.deflate = 1;
+  options.format = Format::classic;
+  EXPECT_EQ(error_of([&] { (void)cw::netcdf_sink("a.nc", options); }).code, ErrorCode::invalid_argument);
+  NetcdfWriteOptions named;
+  named.variable = "a/b";
+  EXPECT_EQ(error_of([&] { (void)cw::netcdf_sink("a.nc", named); }).code, ErrorCode::invalid_argument);
+}
+
+TEST(NetcdfSink, AVariableBeyondTheLimitOfAFormatIsRefused) {
+  const TemporaryFolder folder;
+  const auto begin = [&](Format format, const Shape& shape) {
+    const auto sink = cw::netcdf_sink(folder / "a.nc", in_format(format));
+    sink->begin(DType::float64, shape, ChunkGrid::automatic(shape), {});
+    sink->abort();
+  };
+  const Shape dimension_beyond{std::int64_t{1} << 33};
+  const Caught caught = error_of([&] { begin(Format::classic, dimension_beyond); });
+  EXPECT_EQ(caught.code, ErrorCode::unsupported);
+  EXPECT_TRUE(caught.says(folder / "a.nc")) << caught.message;
+  EXPECT_TRUE(folder.names().empty());
+  begin(Format::cdf5, dimension_beyond);
+  begin(Format::netcdf4, dimension_beyond);
+}
+
+TEST(NetcdfSink, NamesThatNetcdfForbidsAreChanged) {
+  const TemporaryFolder folder;
+  write<float>(folder / "a.nc", {1, 1, 1}, {1}, Labels({"a/b", "dim_2", ""}, {}, "grp/t 2m ", {text("a/b", "c")}));
+  const auto parts = cw::open_netcdf_parts({folder / "a.nc"}, "grp_t 2m", DType::float32);
+  EXPECT_EQ(parts.labels.dimension(0), "a_b");
+  EXPECT_EQ(parts.labels.dimension(1), "dim_2");
+  EXPECT_EQ(parts.labels.dimension(2), "dim_2_");
+  EXPECT_EQ(parts.labels.attributes().at(0), text("a_b", "c"));
+}
+
+TEST(NetcdfSink, AResultThatIsItsOwnCoordinateIsWrittenOnce) {
+  const TemporaryFolder folder;
+  const Labels labels({"time"}, {Coordinate({5, 6}, {})}, "time", {text("units", "days since 2016-01-01")});
+  write<double>(folder / "a.nc", {2}, {5, 6}, labels);
+  EXPECT_EQ(read_all<double>(open_one(folder / "a.nc", "time")), (std::vector<double>{5, 6}));
+}
+
+TEST(NetcdfSink, AttributesThatNetcdfKeepsForItselfAreLeftOut) {
+  const TemporaryFolder folder;
+  const Labels labels({"x"}, {}, "v",
+                      {text("_NCProperties", "x"),
+                       text("NAME", "x"),
+                       {"_FillValue", DType::int16, std::vector<std::int64_t>{-9}},
+                       text("long_name", "ok")});
+  write<std::int16_t>(folder / "a.nc", {2}, {1, -9}, labels);
+  const auto source = open_one(folder / "a.nc", "v");
+  EXPECT_EQ(source->encoding().missing, std::vector{cw::Scalar(std::int16_t{-9})}) << "it has the variable's type";
+  write<std::int32_t>(folder / "b.nc", {2}, {1, -9}, labels);
+  EXPECT_TRUE(open_one(folder / "b.nc", "v")->encoding().is_plain()) << "another type: no fill value";
+}
+
+TEST(NetcdfSink, IntegersOfNetcdf4HaveNoDefaultFillValue) {
+  const TemporaryFolder folder;
+  write<std::int32_t>(folder / "a.nc", {1}, {NC_FILL_INT});
+  EXPECT_TRUE(open_one(folder / "a.nc", "data")->encoding().is_plain());
+}
+
+TEST(NetcdfSink, CanBeUsedOnce) {
+  const TemporaryFolder folder;
+  const auto sink = cw::netcdf_sink(folder / "a.nc");
+  sink->begin(DType::float32, {0}, ChunkGrid::automatic({0}), {});
+  sink->finish();
+  EXPECT_EQ(error_of([&] { sink->begin(DType::float32, {0}, ChunkGrid::automatic({0}), {}); }).code,
+            ErrorCode::invalid_argument);
+}
+
+TEST(NetcdfNames, AreChangedAsLittleAsPossible) {
+  using cw::netcdf::valid_name;
+  EXPECT_EQ(valid_name("t2m"), "t2m");
+  EXPECT_EQ(valid_name("2m temperature"), "2m temperature");
+  EXPECT_EQ(valid_name("température"), "température");
+  EXPECT_EQ(valid_name("a/b"), "a_b");
+  EXPECT_EQ(valid_name("-x"), "_-x");
+  EXPECT_EQ(valid_name("x  "), "x");
+  EXPECT_EQ(valid_name(""), "_");
+  EXPECT_EQ(valid_name(" "), "_");
+  EXPECT_EQ(valid_name("a\nb"), "a_b");
+  EXPECT_EQ(valid_name("a\xFF\xC3"), "a__");
+  EXPECT_EQ(valid_name(std::string(300, 'x')).size(), 256U);
+  EXPECT_EQ(valid_name(std::string(255, 'x') + "é"), std::string(255, 'x'));
+}
+
+}  // namespace
+}  // namespace chunkwise_test
