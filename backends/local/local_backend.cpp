@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/io/memory.hpp"
 #include "runtime/executor/admission.hpp"
 #include "runtime/executor/run_plan.hpp"
@@ -51,8 +52,17 @@ class LocalBackend final : public Backend {
   std::vector<UntypedNdArray> run(const Graph& graph, std::span<const Target> targets,
                                   const RunOptions& options) override {
     if (std::vector<UntypedNdArray> views = as_views(graph, targets); !views.empty()) return views;
-    const plan::Plan plan = make_plan(graph, targets, options);
-    const auto reservation = admission_->reserve(plan.memory.total());
+    plan::Plan plan;
+    executor::Admission::Reservation reservation;
+    try {
+      plan = make_plan(graph, targets, options);
+      reservation = admission_->reserve(plan.memory.total());
+    } catch (...) {
+      // A sink that has begun is finished or aborted, whatever happens.
+      for (const Target& target : targets)
+        if (target.sink) target.sink->abort();
+      throw;
+    }
     // What earlier runs left in the pool counts against this one's limit too.
     const PoolStatistics pool = pool_statistics();
     if (pool.in_use + pool.kept + plan.memory.total() > admission_->limit()) trim_pool();
@@ -102,7 +112,16 @@ class LocalBackend final : public Backend {
     for (const std::string& name : options.disabled_passes) passes.disable(name);
     std::vector<plan::OutputKind> outputs;
     for (const Target& target : targets) outputs.push_back({target.sink == nullptr});
-    return plan::make_plan(optimize::optimize(graph, passes), outputs, passes, threads_, admission_->limit());
+    const std::uint64_t free = admission_->free();
+    try {
+      return plan::make_plan(optimize::optimize(graph, passes), outputs, passes, threads_, free);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::memory_limit || free == admission_->limit()) throw;
+      throw Error(ErrorCode::memory_limit, std::string(error.what()) + "; persisted arrays hold " +
+                                               format_bytes(static_cast<double>(admission_->limit() - free)) +
+                                               " of the limit of " +
+                                               format_bytes(static_cast<double>(admission_->limit())));
+    }
   }
 
   std::string uri_;

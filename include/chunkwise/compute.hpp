@@ -155,8 +155,13 @@ class Future {
 /// compute in the background.
 template <detail::ExpressionOrOption... A>
 [[nodiscard]] auto submit(const BackendPtr& backend, const A&... arguments) {
-  CancelToken token;
-  // The token comes last, so that it is the one that counts.
+  // The caller's own token, where there is one among the arguments, is the one that counts.
+  RunOptions options;
+  const auto take = [&options](const auto& argument) {
+    if constexpr (!Expression<decltype(argument)>) argument.apply(options);
+  };
+  (take(arguments), ...);
+  const CancelToken token = options.cancel;
   auto run = [backend, token, arguments...] { return compute(backend, arguments..., cancel_on(token)); };
   using T = decltype(run());
   return Future<T>(std::async(std::launch::async, std::move(run)), token);

@@ -13,7 +13,7 @@ States begin_states(const plan::ReduceTask& task, std::size_t outputs) {
   return states;
 }
 
-void ChunkAccumulator::begin(const Region& box) {
+void ChunkAccumulator::measure(const Region& box) {
   box_ = box;
   output_strides_ = position_strides_ = PerAxis<std::int64_t>::filled(box.rank(), 0);
   outputs_ = reduced_ = 1;
@@ -22,6 +22,10 @@ void ChunkAccumulator::begin(const Region& box) {
     (goes ? position_strides_ : output_strides_)[axis] = goes ? reduced_ : outputs_;
     (goes ? reduced_ : outputs_) *= box[axis].count;
   }
+}
+
+void ChunkAccumulator::begin(const Region& box) {
+  measure(box);
   states_ = begin_states(*task_, static_cast<std::size_t>(outputs_));
   if (!uses_lanes()) return;
   lane_states_.resize(task_->kinds.size());
@@ -96,6 +100,61 @@ void ChunkAccumulator::add_lanes(BodyRunner& runner, Walk& walk, std::int64_t fi
                                  values, static_cast<std::size_t>(n), first_position + offsets[position] + begin);
     }
   });
+}
+
+bool ChunkAccumulator::fold(Evaluator& evaluator, const Region& box, int domain_rank, States& folded) {
+  constexpr std::int64_t most_rows = 32;
+  measure(box);
+  if (uses_lanes() || reduced_ > most_rows) return false;
+  BodyRunner runner = evaluator.prepare(task_->body, box, domain_rank);
+  std::vector<PerAxis<std::int64_t>> maps;
+  for (const Operand& operand : runner.operands()) maps.push_back(operand.strides);
+  maps.push_back(output_strides_);
+  maps.push_back(position_strides_);
+  const std::size_t output = runner.operands().size();
+  const std::size_t position = output + 1;
+  Walk walk(box.shape(), maps);
+  if (walk.run_stride(output) != 1 || walk.run_stride(position) != 0) return false;
+
+  // The rows of each group of outputs, in the order of their positions: where the walk starts a run of each.
+  struct Group {
+    std::int64_t output;
+    std::vector<std::vector<std::int64_t>> rows;
+  };
+  std::vector<Group> groups;
+  walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
+    if (groups.empty() || groups.back().output != offsets[output]) groups.push_back({offsets[output], {}});
+    groups.back().rows.push_back(offsets);
+  });
+  for (const Group& group : groups)
+    if (static_cast<std::int64_t>(group.rows.size()) != reduced_) return false;
+
+  if (folded.empty()) {
+    for (const reduce::StateKind kind : task_->kinds)
+      folded.emplace_back(kind, task_->body.node->dtype, static_cast<std::size_t>(outputs_));
+  }
+  std::vector<std::int64_t> steps;
+  for (std::size_t m = 0; m < output; ++m) steps.push_back(walk.run_stride(m));
+  const bool direct = runner.direct(steps.data());
+  const auto row_count = static_cast<std::size_t>(reduced_);
+  const std::int64_t width = std::clamp<std::int64_t>(4 * block_elements / reduced_ / 64 * 64, 64, block_elements);
+  const std::size_t size = size_of(runner.dtype());
+  if (!direct && !row_blocks_) row_blocks_ = allocate_buffer(4 * block_elements * 8 + most_rows * 64 * 8);
+  const std::int64_t length = walk.run_length();
+  std::vector<const void*> rows(row_count);
+  for (const Group& group : groups) {
+    for (std::int64_t begin = 0; begin < length; begin += width) {
+      const std::int64_t n = std::min(width, length - begin);
+      for (std::size_t r = 0; r < row_count; ++r)
+        rows[r] = runner.block(group.rows[r].data(), steps.data(), begin, n,
+                               direct ? nullptr : row_blocks_.get() + r * static_cast<std::size_t>(width) * size);
+      for (const reduce::State& state : folded)
+        reduce::fold_rows(state, static_cast<std::size_t>(group.output + begin), rows.data(), row_count,
+                          static_cast<std::size_t>(n));
+    }
+  }
+  for (reduce::State& state : folded) state.count += reduced_;
+  return true;
 }
 
 States ChunkAccumulator::close() {

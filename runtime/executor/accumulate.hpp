@@ -16,9 +16,13 @@ class ChunkAccumulator {
   void add(Evaluator& evaluator, const Region& slab, int domain_rank);
   /// The states of the box. The accumulator may begin again.
   States close();
+  /// Does all of the above for a box of few rows that is one slab, and merges it into `folded` (empty before the first
+  /// chunk) without storing its states. False, and nothing done, where the box is not of that kind.
+  bool fold(Evaluator& evaluator, const Region& box, int domain_rank, States& folded);
 
  private:
   [[nodiscard]] bool uses_lanes() const { return task_->definition.lanes != 1; }
+  void measure(const Region& box);
   void add_rows(BodyRunner& runner, Walk& walk, std::int64_t first_output, std::int64_t first_position);
   void add_lanes(BodyRunner& runner, Walk& walk, std::int64_t first_output, std::int64_t first_position);
 
@@ -29,6 +33,7 @@ class ChunkAccumulator {
   States states_;
   std::vector<Buffer> lane_states_;
   std::vector<std::size_t> lane_bytes_;
+  Buffer row_blocks_;  ///< elements of all rows of a few outputs
 };
 
 /// States of `outputs` elements for each kind of a task, as they are before the first element.

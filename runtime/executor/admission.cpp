@@ -1,9 +1,16 @@
 #include "runtime/executor/admission.hpp"
 
+#include <algorithm>
+
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+std::uint64_t Admission::free() {
+  const std::scoped_lock lock(mutex_);
+  return limit_ - std::min(held_, limit_);
+}
 
 Admission::Reservation Admission::reserve(std::uint64_t bytes) {
   std::unique_lock lock(mutex_);

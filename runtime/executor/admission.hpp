@@ -14,6 +14,8 @@ class Admission : public std::enable_shared_from_this<Admission> {
  public:
   explicit Admission(std::uint64_t limit) : limit_(limit) {}
   [[nodiscard]] std::uint64_t limit() const { return limit_; }
+  /// What persisted results leave of the limit for runs.
+  [[nodiscard]] std::uint64_t free();
 
   /// Bytes that are given back when the last copy goes.
   using Reservation = std::shared_ptr<void>;

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <unordered_set>
 
 #include "runtime/executor/accumulate.hpp"
 #include "runtime/executor/run_plan.hpp"
@@ -18,7 +19,9 @@ namespace {
 /// source that runs along it unchanged.
 Shape read_units(const plan::Stage& stage) {
   Shape units = Shape::filled(stage.domain.rank(), 1);
+  std::unordered_set<const Node*> seen;
   const auto visit = [&](const auto& self, const NodePtr& node, int lead) -> void {
+    if (!seen.insert(node.get()).second) return;
     if (const auto* source = node->as<SourceNode>()) {
       const Shape unit = source->source->read_unit();
       for (int axis = 0; axis < unit.rank(); ++axis)
@@ -168,8 +171,9 @@ class TiledStage {
       Region box = stage_.grid.region(unravel(c, reduced_counts_));
       for (int axis = 0; axis < box.rank(); ++axis)
         if (!(axes_ >> axis & 1U)) box[axis] = tiles_[tile][axis];
-      for (ChunkAccumulator& accumulator : accumulators) accumulator.begin(box);
       const Shape slab = plan::piece_shape(box.shape(), units_, context_.plan->slab_elements);
+      if (slab == box.shape() && fold_at_once(evaluator, accumulators, box, folded)) continue;
+      for (ChunkAccumulator& accumulator : accumulators) accumulator.begin(box);
       plan::for_each_piece(box, slab, [&](const Region& part) {
         evaluator.new_slab();
         for (ChunkAccumulator& accumulator : accumulators) accumulator.add(evaluator, part, stage_.domain.rank());
@@ -177,10 +181,8 @@ class TiledStage {
       });
       for (std::size_t t = 0; t < accumulators.size(); ++t) {
         States states = accumulators[t].close();
-        if (folded[t].empty())
-          folded[t] = std::move(states);
-        else
-          merge(folded[t], states);
+        if (folded[t].empty()) folded[t] = std::move(states);
+        else merge(folded[t], states);
       }
     }
     for (std::size_t t = 0; t < folded.size(); ++t)
@@ -189,6 +191,23 @@ class TiledStage {
   }
 
  private:
+  /// A chunk of few rows, folded as its elements pass. All tasks have the same axes, so it works for all or for none.
+  bool fold_at_once(Evaluator& evaluator, std::vector<ChunkAccumulator>& accumulators, const Region& box,
+                    std::vector<States>& folded) {
+    evaluator.new_slab();
+    for (std::size_t t = 0; t < accumulators.size(); ++t) {
+      if (accumulators[t].fold(evaluator, box, stage_.domain.rank(), folded[t])) continue;
+      if (t == 0) return false;
+      accumulators[t].begin(box);
+      accumulators[t].add(evaluator, box, stage_.domain.rank());
+      States states = accumulators[t].close();
+      if (folded[t].empty()) folded[t] = std::move(states);
+      else merge(folded[t], states);
+    }
+    context_.elements_done.fetch_add(static_cast<std::uint64_t>(box.elements()), std::memory_order_relaxed);
+    return true;
+  }
+
   const plan::Stage& stage_;
   RunContext& context_;
   std::uint32_t axes_;

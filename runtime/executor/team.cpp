@@ -8,9 +8,14 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/executor/float_environment.hpp"
+
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 namespace {
+
+/// True in the threads of the team.
+thread_local bool in_team = false;
 
 struct Job {
   std::int64_t items = 0;
@@ -104,6 +109,8 @@ class Team {
   }
 
   void take_items(Job& job, int slot) {
+    in_team = true;
+    const FloatEnvironment environment;
     while (!job.stop.load(std::memory_order_relaxed)) {
       const std::int64_t item = job.next.fetch_add(1, std::memory_order_relaxed);
       if (item >= job.items) return;
@@ -127,7 +134,9 @@ class Team {
 
 void run_items(int threads, std::int64_t items, const ItemFunction& body, const std::function<void()>& tick) {
   if (items <= 0) return;
-  if (threads <= 1 || items == 1) {
+  // An item that has items of its own runs them itself: its team may be busy with items that wait just as it would.
+  if (threads <= 1 || items == 1 || in_team) {
+    const FloatEnvironment environment;
     auto last = std::chrono::steady_clock::now();
     for (std::int64_t item = 0; item < items; ++item) {
       body(0, item);

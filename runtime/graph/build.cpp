@@ -55,6 +55,12 @@ bool is_whole(const AxisRange& range, std::int64_t extent) {
 }  // namespace
 
 NodePtr source(SourcePtr source) {
+  const Encoding& encoding = source->encoding();
+  if (encoding.has_missing() && !is_floating(source->dtype()))
+    throw Error(ErrorCode::type_mismatch, source->describe() + ": missing elements become NaN, which " +
+                                              std::string(name_of(source->dtype())) + " does not have");
+  if (encoding.stored == DType::boolean && !encoding.is_plain())
+    throw Error(ErrorCode::type_mismatch, source->describe() + ": stored bool has no missing values, scale or offset");
   Hash hash(1);
   const std::string identity = source->identity();
   hash.add(identity.empty() ? reinterpret_cast<std::uintptr_t>(source.get()) : std::hash<std::string>{}(identity));
@@ -163,8 +169,7 @@ NodePtr map(ProgramPtr program, std::vector<NodePtr> inputs, std::vector<Scalar>
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (parameters[i].dtype != program->parameters()[i])
       throw Error(ErrorCode::type_mismatch, "map: parameter " + std::to_string(i) + " is " +
-                                                std::string(name_of(parameters[i].dtype)) +
-                                                ", but the program wants " +
+                                                std::string(name_of(parameters[i].dtype)) + ", but the program wants " +
                                                 std::string(name_of(program->parameters()[i])));
     std::uint64_t bits = 0;
     std::memcpy(&bits, parameters[i].bytes.data(), sizeof bits);
@@ -197,8 +202,7 @@ NodePtr apply(OpCode operation, std::span<const NodePtr> operands) {
         description->signature == op::Signature::selection && i == 0 ? DType::boolean : resolved.compute;
     const DType given = operands[i]->dtype;
     code.push_back({OpCode::input, given, given, {static_cast<std::uint16_t>(i)}});
-    if (given != wanted)
-      code.push_back({op::Cast::code, given, wanted, {static_cast<std::uint16_t>(code.size() - 1)}});
+    if (given != wanted) code.push_back({op::Cast::code, given, wanted, {static_cast<std::uint16_t>(code.size() - 1)}});
     last.arguments[i] = static_cast<std::uint16_t>(code.size() - 1);
   }
   code.push_back(last);
@@ -223,8 +227,8 @@ NodePtr reduce(ReduceOp op, NodePtr input, std::uint32_t axes, bool keepdims, st
       grid.push_back(goes ? AxisChunks::regular(1, 1) : input->grid[axis]);
     }
   }
-  const bool needs_elements = op == ReduceOp::minimum || op == ReduceOp::maximum || op == ReduceOp::nanminimum ||
-                              op == ReduceOp::nanmaximum;
+  const bool needs_elements =
+      op == ReduceOp::minimum || op == ReduceOp::maximum || op == ReduceOp::nanminimum || op == ReduceOp::nanmaximum;
   if (needs_elements && reduced == 0 && shape.elements() > 0)
     throw Error(ErrorCode::invalid_argument, std::string(name_of(op)) + " over no elements: the array has shape " +
                                                  to_string(input->shape) + " and there is no smallest or largest");
@@ -249,9 +253,13 @@ AxisRange resolve_range(bool has_start, std::int64_t start, bool has_stop, std::
   const std::int64_t first = has_start ? clamp(start) : (step > 0 ? low : high);
   const std::int64_t last = has_stop ? clamp(stop) : (step > 0 ? high : low);
   const std::int64_t span = step > 0 ? last - first : first - last;
-  const std::int64_t stride = step > 0 ? step : -step;
-  const std::int64_t count = span > 0 ? (span - 1) / stride + 1 : 0;
-  return {count ? first : 0, count ? step : 1, count};
+  // Unsigned: the smallest step has no positive counterpart.
+  const std::uint64_t stride =
+      step > 0 ? static_cast<std::uint64_t>(step) : std::uint64_t{0} - static_cast<std::uint64_t>(step);
+  const std::int64_t count =
+      span > 0 ? static_cast<std::int64_t>((static_cast<std::uint64_t>(span) - 1) / stride) + 1 : 0;
+  // The step of a single index has no meaning, and could overflow in what follows.
+  return {count ? first : 0, count > 1 ? step : 1, count};
 }
 
 std::int64_t resolve_integer(std::int64_t index, int axis, std::int64_t extent) {

@@ -24,8 +24,6 @@ using Format = NetcdfWriteOptions::Format;
 
 /// Most bytes of a compressed piece of the file: small enough that a reader of one element does not decode much.
 constexpr std::int64_t piece_bytes = std::int64_t{1} << 20;
-/// Bytes of pieces that HDF5 keeps while they are written in part.
-constexpr std::size_t write_cache_bytes = std::size_t{16} << 20;
 constexpr std::size_t write_cache_slots = 1009;
 constexpr float write_cache_preemption = 0.75F;
 constexpr const char* fill_value_name = "_FillValue";

@@ -1,5 +1,6 @@
 #pragma once
 /// What a result's file declares before its data: dimensions, coordinates, the variable and their attributes.
+#include <cstddef>
 #include <string>
 
 #include "chunkwise/core/chunk_grid.hpp"
@@ -8,6 +9,9 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
+
+/// Bytes of compressed pieces that HDF5 keeps while they are written in part.
+inline constexpr std::size_t write_cache_bytes = std::size_t{16} << 20;
 
 /// One array as it is to stand in a file.
 struct Definition {

@@ -1,11 +1,14 @@
 #include "runtime/netcdf/posix.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "chunkwise/core/error.hpp"
 
@@ -77,6 +80,29 @@ void synchronize_folder(const std::string& path) noexcept {
   if (fd < 0) return;
   (void)::fsync(fd);
   ::close(fd);
+}
+
+std::uint64_t free_bytes(const std::string& path) noexcept {
+  std::error_code error;
+  const auto space = std::filesystem::space(std::filesystem::path(path).parent_path(), error);
+  return error ? ~std::uint64_t{0} : std::uint64_t{space.available};
+}
+
+void divert_writes(const std::string& path) noexcept {
+  struct stat file {};
+  if (::stat(path.c_str(), &file) != 0) return;
+  const int memory = ::memfd_create("discarded", MFD_CLOEXEC);
+  if (memory < 0) return;
+  // netcdf-c does not tell its descriptors, but the system lists those of this process.
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end; !error && entry != end;
+       entry.increment(error)) {
+    const int fd = std::atoi(entry->path().filename().c_str());
+    struct stat opened {};
+    if (::fstat(fd, &opened) == 0 && opened.st_dev == file.st_dev && opened.st_ino == file.st_ino)
+      (void)::dup3(memory, fd, O_CLOEXEC);
+  }
+  ::close(memory);
 }
 
 }  // namespace netcdf

@@ -43,5 +43,14 @@ class Descriptor {
 void synchronize_file(const std::string& path);
 void synchronize_folder(const std::string& path) noexcept;
 
+/// Bytes that can still be written to the file system of a name in an existing folder; as many as can be where it does
+/// not tell.
+[[nodiscard]] std::uint64_t free_bytes(const std::string& path) noexcept;
+
+/// From now on, what this process writes to the file through descriptors it has open goes to memory that is soon
+/// forgotten. For files that are to be discarded: HDF5 crashes where a file cannot be flushed, and a full disk is one
+/// of the reasons to discard a file.
+void divert_writes(const std::string& path) noexcept;
+
 }  // namespace netcdf
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -17,6 +17,7 @@
 #include "runtime/netcdf/library.hpp"
 #include "runtime/netcdf/names.hpp"
 #include "runtime/netcdf/pending_file.hpp"
+#include "runtime/netcdf/posix.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -30,6 +31,8 @@ using netcdf::PendingFile;
 constexpr std::size_t classic_buffer_bytes = std::size_t{4} << 20;
 /// Elements that are copied at a time where their NaNs need other bits.
 constexpr std::int64_t copied_elements = std::int64_t{1} << 18;
+/// Room for what a file holds beside its data.
+constexpr std::uint64_t metadata_bytes = std::uint64_t{1} << 20;
 
 int creation_mode(NetcdfWriteOptions::Format format) {
   switch (format) {
@@ -74,9 +77,12 @@ class NetcdfSink final : public Sink {
       throw Error(ErrorCode::invalid_argument, doing_ + ": this sink has been used; make another for another result");
     pending_ = std::make_unique<PendingFile>(path_, options_.overwrite);
     dtype_ = dtype;
+    require_space_for_all(shape);
     try {
       create();
       variable_ = netcdf::define_file(file_, {dtype, shape, grid, labels}, options_, doing_);
+      const LibraryLock lock;
+      check(nc_sync(file_), doing_);  // metadata has its place before data can fill the disk
     } catch (...) {
       abort();
       throw;
@@ -109,13 +115,33 @@ class NetcdfSink final : public Sink {
   void abort() noexcept override {
     if (file_ >= 0) {
       const LibraryLock lock;
-      nc_abort(file_);
-      file_ = -1;
+      netcdf::divert_writes(pending_->temporary());
+      nc_abort(std::exchange(file_, -1));
     }
     if (pending_) pending_->discard();
   }
 
  private:
+  /// Refuses to begin what the disk cannot hold: better now than after hours.
+  void require_space_for_all(const Shape& shape) const {
+    const std::uint64_t data = static_cast<std::uint64_t>(shape.elements()) * size_of(dtype_);
+    require_space(metadata_bytes + (options_.deflate > 0 ? 0 : data));
+  }
+
+  /// HDF5 crashes where the metadata of a file, or chunks it still holds, cannot be flushed: then the file must be
+  /// given up before that is tried.
+  void require_space_to_close() const {
+    if (options_.format == NetcdfWriteOptions::Format::netcdf4)
+      require_space(metadata_bytes + (options_.deflate > 0 ? netcdf::write_cache_bytes : 0));
+  }
+
+  void require_space(std::uint64_t needed) const {
+    const std::uint64_t there = netcdf::free_bytes(pending_->temporary());
+    if (there < needed)
+      throw Error(ErrorCode::io, doing_ + ": it needs " + std::to_string(needed) + " bytes of the disk, which has " +
+                                     std::to_string(there) + " left; make room, or write elsewhere");
+  }
+
   void create() {
     const LibraryLock lock;
     const int mode = creation_mode(options_.format) | NC_NOCLOBBER;
@@ -142,9 +168,9 @@ class NetcdfSink final : public Sink {
 
   void close() {
     const LibraryLock lock;
-    const int file = std::exchange(file_, -1);
     errno = 0;
-    check(nc_close(file), doing_);
+    require_space_to_close();
+    check(nc_close(std::exchange(file_, -1)), doing_);
   }
 
   std::string path_;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <unordered_map>
 
@@ -88,21 +89,30 @@ class Pusher {
     return same ? node : with_inputs(*node, std::move(inputs));
   }
 
-  /// The array that `subscripts` select from `input`, with the index as deep as it goes.
+  /// The array that `subscripts` select from `input`, with the index as deep as it goes. Done once for equal requests,
+  /// or a chain of nodes that are each used twice would be walked along all its paths.
   NodePtr push(const NodePtr& input, const Subscripts& subscripts) {
+    Request request{input, subscripts};
+    if (const auto found = pushed_.find(request); found != pushed_.end()) return found->second;
+    NodePtr result = push_new(input, subscripts);
+    pushed_.emplace(std::move(request), result);
+    return result;
+  }
+
+  NodePtr push_new(const NodePtr& input, const Subscripts& subscripts) {
     if (const auto* index = input->as<IndexNode>()) {
       if (const auto both = compose(index->subscripts, subscripts)) return push(index->input, *both);
     } else if (const auto* concatenate = input->as<ConcatenateNode>()) {
-      return push_into(*concatenate, *input, subscripts);
+      return push_into(*concatenate, subscripts);
     } else if (const auto* map = input->as<MapNode>()) {
       return push_into(*map, *input, subscripts);
     } else if (const auto* reduce = input->as<ReduceNode>()) {
-      return push_into(*reduce, *input, subscripts);
+      return push_into(*reduce, input, subscripts);
     }
     return build::index(visit(input), subscripts);
   }
 
-  NodePtr push_into(const ConcatenateNode& concatenate, const Node& node, const Subscripts& subscripts) {
+  NodePtr push_into(const ConcatenateNode& concatenate, const Subscripts& subscripts) {
     std::size_t at = 0;  // the subscript of the joined axis
     for (int axis = 0;; ++at) {
       if (subscripts[at].kind == Kind::create) continue;
@@ -133,7 +143,6 @@ class Pusher {
     }
     int axis = 0;
     for (std::size_t i = 0; i < at; ++i) axis += subscripts[i].kind != Kind::integer;
-    (void)node;
     return build::concatenate(std::move(parts), axis);
   }
 
@@ -147,8 +156,9 @@ class Pusher {
       bool changes = false;
       for (const AxisSubscript& s : subscripts) {
         if (s.kind == Kind::create) {
-          // In front of the input's first axis a new axis changes nothing: broadcasting aligns at the last.
-          if (axis > lead) own.push_back(s), changes = true;
+          // In front of an input of fewer axes a new axis changes nothing: broadcasting aligns at the last. The inputs
+          // that have all axes keep it, so that the result does.
+          if (axis > lead || lead == 0) own.push_back(s), changes = true;
           continue;
         }
         const int mine = axis++ - lead;
@@ -168,7 +178,7 @@ class Pusher {
   }
 
   /// Kept axes may be cut before the reduction; what reduces stays whole, so every value stays what it is.
-  NodePtr push_into(const ReduceNode& reduce, const Node& node, const Subscripts& subscripts) {
+  NodePtr push_into(const ReduceNode& reduce, const NodePtr& node, const Subscripts& subscripts) {
     Subscripts inner, outer;
     ChunkGrid value_grid;
     std::size_t s = 0;
@@ -196,7 +206,7 @@ class Pusher {
       changes = changes || cut;
     }
     take_created();
-    if (!changes) return build::index(visit(std::make_shared<const Node>(node)), subscripts);
+    if (!changes) return build::index(visit(node), subscripts);
     NodePtr made = build::reduce(reduce.op, push(reduce.input, inner), reduce.axes, reduce.keepdims, reduce.ddof);
     Node copy = *made;
     auto& data = std::get<ReduceNode>(copy.data);
@@ -205,7 +215,30 @@ class Pusher {
     return build::index(std::make_shared<const Node>(std::move(copy)), outer);
   }
 
+  struct Request {
+    NodePtr input;
+    Subscripts subscripts;
+    bool operator==(const Request&) const = default;
+  };
+  struct HashRequest {
+    std::size_t operator()(const Request& request) const {
+      std::size_t hash = std::hash<NodePtr>{}(request.input);
+      const auto mix = [&hash](std::int64_t value) {
+        hash = (hash ^ static_cast<std::size_t>(value)) * 0x9e3779b97f4a7c15ULL;
+        hash ^= hash >> 29;
+      };
+      for (const AxisSubscript& s : request.subscripts) {
+        mix(static_cast<std::int64_t>(s.kind));
+        mix(s.range.start);
+        mix(s.range.step);
+        mix(s.range.count);
+      }
+      return hash;
+    }
+  };
+
   std::unordered_map<const Node*, std::pair<NodePtr, NodePtr>> done_;
+  std::unordered_map<Request, NodePtr, HashRequest> pushed_;
 };
 
 }  // namespace

@@ -12,9 +12,8 @@ Shape piece_shape(const Shape& box, const Shape& unit, std::int64_t elements) {
     const std::int64_t own = std::clamp<std::int64_t>(elements / std::max<std::int64_t>(rest, 1), 1, box[axis]);
     const std::int64_t u = std::min(unit[axis], box[axis]);
     piece[axis] = std::max(own / u * u, u);
+    // Where one unit of this axis is too much, the next axis is cut as well.
     rest *= piece[axis];
-    // What one index of this axis stands for was too much: the next axis is cut as well.
-    if (piece[axis] > u || own > 1) break;
   }
   return piece;
 }

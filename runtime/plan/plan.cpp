@@ -68,51 +68,77 @@ std::int64_t state_bytes(const ReduceTask& task) {
   return bytes;
 }
 
+/// The arrays that were visited, each with the part of it that was meant: a slab fetches a part of an array once,
+/// however many paths lead to it. An Index and each place of a join mean a part of their own.
+class Visited {
+ public:
+  using Part = std::uint64_t;
+  /// True where this part of the array was not visited before.
+  bool add(const Node& node, Part part) { return seen_[&node].insert(part).second; }
+  Part new_part() { return ++last_; }
+
+ private:
+  std::unordered_map<const Node*, std::unordered_set<Part>> seen_;
+  Part last_ = 0;
+};
+
 /// Visits the sources under a node with the number of elements that `elements` of the node take from each.
 template <class Visit>
-void for_each_source(const NodePtr& node, double elements, Visit&& visit) {
+void for_each_source(const NodePtr& node, double elements, Visited& visited, Visited::Part part, const Visit& visit) {
+  if (!visited.add(*node, part)) return;
   if (const auto* source = node->as<SourceNode>()) return visit(*source->source, elements);
-  if (const auto* index = node->as<IndexNode>()) return for_each_source(index->input, elements, visit);
+  if (const auto* index = node->as<IndexNode>())
+    return for_each_source(index->input, elements, visited, visited.new_part(), visit);
   if (const auto* concatenate = node->as<ConcatenateNode>()) {
     const double whole = std::max<double>(static_cast<double>(node->shape.elements()), 1.0);
-    for (const NodePtr& part : *concatenate->parts)
-      for_each_source(part, elements * (static_cast<double>(part->shape.elements()) / whole), visit);
+    for (const NodePtr& p : *concatenate->parts)
+      for_each_source(p, elements * (static_cast<double>(p->shape.elements()) / whole), visited, visited.new_part(),
+                      visit);
     return;
   }
   if (const auto* map = node->as<MapNode>())
-    for (const NodePtr& input : map->inputs) for_each_source(input, elements, visit);
+    for (const NodePtr& input : map->inputs)
+      for_each_source(input, std::min(elements, static_cast<double>(input->shape.elements())), visited, part, visit);
+}
+
+/// The same for all that a stage streams.
+template <class Visit>
+void for_each_source(const Stage& stage, const Visit& visit) {
+  Visited visited;
+  const auto look = [&](const Body& body) {
+    for (const NodePtr& input : body.inputs)
+      for_each_source(input, static_cast<double>(input->shape.elements()), visited, 0, visit);
+  };
+  for (const ReduceTask& task : stage.reductions) look(task.body);
+  for (const WriteTask& task : stage.writes) look(task.body);
 }
 
 bool needs_reading(const Stage& stage) {
   bool reads = false;
-  const auto visit = [&reads](const Source& source, double) { reads = reads || !source.in_memory().data; };
-  const auto look = [&](const Body& body) {
-    for (const NodePtr& input : body.inputs) for_each_source(input, 1, visit);
-  };
-  for (const ReduceTask& task : stage.reductions) look(task.body);
-  for (const WriteTask& task : stage.writes) look(task.body);
+  for_each_source(stage, [&reads](const Source& source, double) { reads = reads || !source.in_memory().data; });
   return reads;
 }
 
 /// A bound for the bytes that fetching `elements` elements of a node puts into scratch memory.
-std::int64_t scratch_bytes(const NodePtr& node, std::int64_t elements) {
-  if (is_view(*node)) return 0;
+std::int64_t scratch_bytes(const NodePtr& node, std::int64_t elements, Visited& visited, Visited::Part part) {
+  if (is_view(*node) || !visited.add(*node, part)) return 0;
   elements = std::min(elements, node->shape.elements());
   if (const auto* source = node->as<SourceNode>())
     return elements * static_cast<std::int64_t>(size_of(source->source->encoding().stored));
-  if (const auto* index = node->as<IndexNode>()) return scratch_bytes(index->input, elements);
+  if (const auto* index = node->as<IndexNode>())
+    return scratch_bytes(index->input, elements, visited, visited.new_part());
   if (const auto* concatenate = node->as<ConcatenateNode>()) {
     // Pieces of several parts are copied together; all of them together are no more than the whole.
     std::int64_t widest = 0;
-    for (const NodePtr& part : *concatenate->parts) {
-      widest = std::max(widest, scratch_bytes(part, elements));
+    for (const NodePtr& p : *concatenate->parts) {
+      widest = std::max(widest, scratch_bytes(p, elements, visited, visited.new_part()));
       if (concatenate->parts->size() > 64) break;
     }
     return 2 * widest + elements * static_cast<std::int64_t>(size_of(node->dtype));
   }
   std::int64_t bytes = elements * static_cast<std::int64_t>(size_of(node->dtype));
   if (const auto* map = node->as<MapNode>())
-    for (const NodePtr& input : map->inputs) bytes += scratch_bytes(input, elements);
+    for (const NodePtr& input : map->inputs) bytes += scratch_bytes(input, elements, visited, part);
   return bytes;
 }
 
@@ -130,8 +156,8 @@ void choose_tiles(Stage& stage, int threads) {
   const std::int64_t outputs = kept_elements(stage.grid.largest(), axes);
   if (outputs * bytes <= 1 << 16) return;
   const bool lanes = stage.reductions.front().definition.lanes != 1;
-  // Files are read in long pieces; memory is taken as it lies, in tiles whose states stay in the cache.
-  std::int64_t tile = needs_reading(stage) ? std::int64_t{1} << 20 : std::int64_t{1} << 14;
+  // Files are read in longer pieces; memory is taken as it lies, in tiles whose states stay in the cache.
+  std::int64_t tile = needs_reading(stage) ? std::int64_t{1} << 16 : std::int64_t{1} << 14;
   if (lanes) tile = std::min<std::int64_t>(tile, needs_reading(stage) ? 4096 : 256);
   std::int64_t runs = 1;
   for (int axis = 0; axis < stage.grid.rank(); ++axis)
@@ -149,8 +175,9 @@ MemoryBound bound(const Plan& plan, const std::vector<OutputKind>& outputs) {
     std::int64_t stage_states = 0;
     std::int64_t stage_scratch = 0;
     const std::int64_t slab = std::min(plan.slab_elements, stage.grid.largest().elements());
+    Visited visited;
     const auto add_scratch = [&](const Body& body) {
-      for (const NodePtr& input : body.inputs) stage_scratch += scratch_bytes(input, slab);
+      for (const NodePtr& input : body.inputs) stage_scratch += scratch_bytes(input, slab, visited, 0);
       stage_scratch += static_cast<std::int64_t>(body.inputs.size() + 2) * executor::block_elements * 8;
     };
     for (const ReduceTask& task : stage.reductions) {
@@ -193,14 +220,9 @@ MemoryBound bound(const Plan& plan, const std::vector<OutputKind>& outputs) {
 /// The largest piece of any stage that has to be read at once: no slab can be smaller.
 std::int64_t smallest_slab(const Plan& plan) {
   std::int64_t unit = 4096;
-  for (const Stage& stage : plan.stages) {
-    const auto visit = [&unit](const Source& source, double) { unit = std::max(unit, source.read_unit().elements()); };
-    const auto look = [&](const Body& body) {
-      for (const NodePtr& input : body.inputs) for_each_source(input, 1, visit);
-    };
-    for (const ReduceTask& task : stage.reductions) look(task.body);
-    for (const WriteTask& task : stage.writes) look(task.body);
-  }
+  for (const Stage& stage : plan.stages)
+    for_each_source(stage,
+                    [&unit](const Source& source, double) { unit = std::max(unit, source.read_unit().elements()); });
   return unit;
 }
 
@@ -221,21 +243,13 @@ void count_reads(Plan& plan) {
 std::vector<SourceRead> reads_of(const Stage& stage) {
   std::unordered_map<const Source*, std::size_t> position;
   std::vector<SourceRead> reads;
-  std::unordered_set<const Node*> seen;  // within a stage, what several tasks want is read once
-  const auto look = [&](const Body& body) {
-    for (const NodePtr& input : body.inputs) {
-      if (!seen.insert(input.get()).second) continue;
-      for_each_source(input, static_cast<double>(input->shape.elements()), [&](const Source& source, double n) {
-        if (source.is_generated() || source.in_memory().data) return;
-        const auto [entry, added] = position.try_emplace(&source, reads.size());
-        if (added) reads.push_back({&source, source.describe(), 0});
-        reads[entry->second].bytes +=
-            static_cast<std::uint64_t>(n * static_cast<double>(size_of(source.encoding().stored)) + 0.5);
-      });
-    }
-  };
-  for (const ReduceTask& task : stage.reductions) look(task.body);
-  for (const WriteTask& task : stage.writes) look(task.body);
+  for_each_source(stage, [&](const Source& source, double n) {
+    if (source.is_generated() || source.in_memory().data) return;
+    const auto [entry, added] = position.try_emplace(&source, reads.size());
+    if (added) reads.push_back({&source, source.describe(), 0});
+    reads[entry->second].bytes +=
+        static_cast<std::uint64_t>(n * static_cast<double>(size_of(source.encoding().stored)) + 0.5);
+  });
   return reads;
 }
 

@@ -244,12 +244,79 @@ void merge_fields(void* const* left, void* const* right, std::size_t n, double l
   }
 }
 
+/// Outputs that fold_rows works on at a time: their states are a few vectors.
+constexpr std::size_t fold_width = 32;
+
+template <StateKind K, class S>
+constexpr S before_first(std::size_t field) {
+  if constexpr (K == StateKind::minimum || K == StateKind::maximum) {
+    constexpr bool low = K == StateKind::maximum;
+    if constexpr (std::is_same_v<S, double>) return low ? -__builtin_inf() : __builtin_inf();
+    else if constexpr (std::is_same_v<S, std::int64_t>) return low ? INT64_MIN : INT64_MAX;
+    else return low ? 0 : UINT64_MAX;
+  } else if constexpr (K == StateKind::nan_minimum || K == StateKind::nan_maximum) {
+    return __builtin_nan("");
+  } else if constexpr (K == StateKind::nan_moments) {
+    return field == 1 ? __builtin_nan("") : S{};
+  } else {
+    return S{};
+  }
+}
+
+template <StateKind K, class T>
+void fold_rows(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t n,
+               double folded_count) {
+  CHUNKWISE_STRICT_FLOATS
+  using S = typename Step<K, T>::S;
+  constexpr std::size_t fields = field_count(K);
+  for (std::size_t begin = 0; begin < n; begin += fold_width) {
+    const std::size_t width = n - begin < fold_width ? n - begin : fold_width;
+    S local[max_fields][fold_width];
+    for (std::size_t f = 0; f < max_fields; ++f)
+      for (std::size_t i = 0; i < fold_width; ++i) local[f][i] = before_first<K, S>(f);
+    if constexpr (K == StateKind::moments)
+      for (std::size_t i = 0; i < width; ++i) local[1][i] = static_cast<S>(static_cast<const T*>(rows[0])[begin + i]);
+    if (width == fold_width) {
+      // The common case has a constant length, so that the states of a block can stay in registers.
+      for (std::size_t r = 0; r < row_count; ++r) {
+        const T* v = static_cast<const T*>(rows[r]) + begin;
+        for (std::size_t i = 0; i < fold_width; ++i)
+          Step<K, T>::template apply<true>(local[0][i], local[1][i], local[2][i], local[3][i], local[4][i], v[i]);
+      }
+    } else {
+      for (std::size_t r = 0; r < row_count; ++r) {
+        const T* v = static_cast<const T*>(rows[r]) + begin;
+        for (std::size_t i = 0; i < width; ++i)
+          Step<K, T>::template apply<true>(local[0][i], local[1][i], local[2][i], local[3][i], local[4][i], v[i]);
+      }
+    }
+    if constexpr (K == StateKind::moments || K == StateKind::nan_moments) {
+      for (std::size_t i = 0; i < fold_width; ++i) {
+        const double count = K == StateKind::moments ? static_cast<double>(row_count) : local[4][i];
+        const double m2 = local[3][i] - (local[2][i] * local[2][i]) * (1.0 / count);
+        const double positive = m2 < 0.0 ? 0.0 : m2;
+        local[3][i] = count == 0.0 ? 0.0 : positive;
+      }
+    }
+    void* to[max_fields];
+    void* from[max_fields];
+    for (std::size_t f = 0; f < fields; ++f) to[f] = static_cast<S*>(folded[f]) + begin, from[f] = local[f];
+    if (folded_count == 0.0) {
+      for (std::size_t f = 0; f < fields; ++f)
+        for (std::size_t i = 0; i < width; ++i) static_cast<S*>(to[f])[i] = local[f][i];
+    } else {
+      merge_fields<K, S>(to, from, width, folded_count, static_cast<double>(row_count));
+    }
+  }
+}
+
 template <class... T>
 struct Types {};
 
 template <StateKind K, class... T>
 constexpr void fill(detail::Table& table, Types<T...>) {
   constexpr auto kind = static_cast<std::size_t>(K);
+  ((table.fold_rows[kind][static_cast<std::size_t>(dtype_of<T>)] = &fold_rows<K, T>), ...);
   ((table.accumulate_lanes[kind][static_cast<std::size_t>(dtype_of<T>)] = &accumulate_lanes<K, T>), ...);
   ((table.accumulate_row[kind][static_cast<std::size_t>(dtype_of<T>)] = &accumulate_row<K, T>), ...);
 }

@@ -187,6 +187,13 @@ void accumulate_row(const State& state, std::size_t first_output, const void* va
       fields.pointers, values, n, first);
 }
 
+void fold_rows(const State& folded, std::size_t first_output, const void* const* rows, std::size_t row_count,
+               std::size_t n) {
+  const FieldPointers fields(folded, first_output);
+  kernels().fold_rows[static_cast<std::size_t>(folded.kind)][static_cast<std::size_t>(folded.element)](
+      fields.pointers, rows, row_count, n, static_cast<double>(folded.count));
+}
+
 void close_lanes(const State& state, const void* lane_states, std::int64_t count) {
   const std::size_t fields = fields_of(state.kind);
   const detail::MergeFunction merge_two =

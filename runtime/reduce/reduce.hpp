@@ -78,6 +78,12 @@ void close_rows(const State& state, std::int64_t count);
 
 /// left = left merged with right, the elements of right following those of left.
 void merge(State& left, const State& right);
+/// The whole of a chunk at once, for chunks of few rows: rows[r][i] is element r of output first_output + i. The same
+/// numbers as accumulate_row for each row, close_rows and merge into `folded` would give, without ever storing the chunk's
+/// states. `folded.count` stays: the caller adds row_count when all outputs of the chunk are in.
+void fold_rows(const State& folded, std::size_t first_output, const void* const* rows, std::size_t row_count,
+               std::size_t n);
+
 /// The result of a reduction in its own type, for outputs [0, state.outputs).
 void finish(ReduceOp op, const State& state, std::int64_t ddof, DType result, void* out);
 
@@ -86,7 +92,10 @@ using LanesFunction = void (*)(void* lane_state, const void* values, std::size_t
 using RowFunction = void (*)(void* const* fields, const void* values, std::size_t n, bool first);
 using MergeFunction = void (*)(void* const* left, void* const* right, std::size_t n, double left_count,
                                double right_count);
+using FoldFunction = void (*)(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t n,
+                              double folded_count);
 struct Table {
+  FoldFunction fold_rows[kind_count][dtype_count];
   LanesFunction accumulate_lanes[kind_count][dtype_count];
   RowFunction accumulate_row[kind_count][dtype_count];
   MergeFunction merge[kind_count][3];  ///< for fields of float64, int64, uint64

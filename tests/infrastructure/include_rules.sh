@@ -22,7 +22,7 @@ parts='
     front     include/chunkwise/*
     netcdf    runtime/netcdf/*
     runtime   runtime/*
-    local     backends/local/*
+    backends  backends/*
     tests     tests/*
     programs  examples/* bench/*
 '
@@ -41,8 +41,8 @@ allowed='
     front     core op kernel io graph expr lower backend
     netcdf    core op kernel io graph expr lower backend front runtime
     runtime   core op kernel io graph expr lower backend front
-    local     core op kernel io graph expr lower backend front runtime
-    tests     core op kernel io graph expr lower backend front runtime netcdf local
+    backends  core op kernel io graph expr lower backend front runtime
+    tests     core op kernel io graph expr lower backend front runtime netcdf backends
     programs  core op kernel io graph expr lower backend front
 '
 

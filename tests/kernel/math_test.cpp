@@ -142,28 +142,22 @@ std::vector<T> log_inputs(std::size_t random_inputs) {
   return a;
 }
 
-/// Distance from the exact value in units of its last place; 0 for what is right though not finite.
+/// Distance from the exact value in units of its last place; infinite where a special value or a zero's sign is wrong.
 template <class T>
 double error_in_ulp(T got, long double exact) {
+  using Limits = std::numeric_limits<T>;
   const T rounded = static_cast<T>(exact);
-  if (same_bits(got, rounded))
-    return got == 0 || !std::isfinite(got)
-               ? 0.0
-               : static_cast<double>(
-                     std::fabs(got - exact) /
-                     std::ldexp(1.0L, std::max(std::ilogb(rounded), std::numeric_limits<T>::min_exponent - 1) -
-                                          std::numeric_limits<T>::digits + 1));
-  if (!std::isfinite(got) && std::isfinite(rounded)) {
-    // One step beyond the largest number is where infinity begins.
-    return std::fabs(rounded) == std::numeric_limits<T>::max() && std::signbit(got) == std::signbit(rounded) ? 1.0
-                                                                                                             : inf;
+  if (std::isnan(got) || std::isnan(rounded)) return std::isnan(got) == std::isnan(rounded) ? 0.0 : inf;
+  if (got == 0 && rounded == 0) return std::signbit(got) == std::signbit(rounded) ? 0.0 : inf;
+  if (std::isinf(got) || std::isinf(rounded)) {
+    if (got == rounded) return 0.0;
+    // The largest number and infinity are neighbours.
+    const bool neighbours = std::min(std::fabs(got), std::fabs(rounded)) == Limits::max();
+    return neighbours && std::signbit(got) == std::signbit(rounded) ? 1.0 : inf;
   }
-  if (!std::isfinite(rounded))
-    return std::fabs(got) == std::numeric_limits<T>::max() && std::signbit(got) == std::signbit(rounded) ? 1.0 : inf;
-  if (got == 0 && rounded == 0) return inf;  // a zero of the wrong sign
-  const int exponent = rounded == 0 ? std::numeric_limits<T>::min_exponent - 1
-                                    : std::max(std::ilogb(rounded), std::numeric_limits<T>::min_exponent - 1);
-  return static_cast<double>(std::fabs(got - exact) / std::ldexp(1.0L, exponent - std::numeric_limits<T>::digits + 1));
+  const int exponent =
+      rounded == 0 ? Limits::min_exponent - 1 : std::max(std::ilogb(rounded), Limits::min_exponent - 1);
+  return static_cast<double>(std::fabs(got - exact) / std::ldexp(1.0L, exponent - Limits::digits + 1));
 }
 
 template <class T>

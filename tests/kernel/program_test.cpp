@@ -58,7 +58,7 @@ TEST(Program, KnowsItsSlotsAndResult) {
 TEST(Program, EqualCodeIsEqualAndHasOneIdForEver) {
   EXPECT_EQ(Program(standardize()), Program(standardize()));
   EXPECT_EQ(Program(standardize()).id(), program_id(standardize()));
-  EXPECT_EQ(Program(standardize()).id(), 1U);
+  EXPECT_EQ(Program(standardize()).id(), 7415850261958259662U);
   Code other = standardize();
   other[4] = call<op::Multiply>({2, 3});
   EXPECT_NE(Program(standardize()), Program(other));

@@ -101,7 +101,7 @@ TEST(ReferenceFiles, OpenWithTheRightShapesAndStatistics) {
       SCOPED_TRACE(file + ": " + variable);
       const auto type = dtype_of_letters(expected["dtype"].get<std::string>());
       if (!type) {
-        EXPECT_EQ(error_of([&] { (void)open_one(path, variable); }).code, cw::ErrorCode::unsupported);
+        EXPECT_EQ(error_of([&, name = variable] { (void)open_one(path, name); }).code, cw::ErrorCode::unsupported);
         ++refused;
         continue;
       }

@@ -53,8 +53,8 @@ class NdArray {
                                                  to_string(shape) + " with " + std::to_string(N) + " axes");
     const auto count = values.size();
     auto owner = std::shared_ptr<T[]>(new T[count ? count : 1]);
-    for (std::size_t i = 0; i < count; ++i) owner[i] = values[i];
-    const T* data = owner.get();
+    T* const data = owner.get();
+    for (std::size_t i = 0; i < count; ++i) data[i] = values[i];
     array_ = {dtype_of<T>, shape, row_major_strides(shape), std::move(owner), data};
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 /// Arrays joined along an axis. The list is a run-time one of any length: 136 files or 100,000, never a pack of types.
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,7 @@ class Concatenation : public ExpressionBase<Concatenation<T, N>, T, N> {
     std::vector<Labels> labels{parts_.front().labels()};
     labels.reserve(parts_.size());
     for (std::size_t i = 1; i < parts_.size(); ++i) {
+      check(i);
       this->shape_[along_] += parts_[i].shape()[along_];
       labels.push_back(parts_[i].labels());
     }
@@ -29,13 +31,24 @@ class Concatenation : public ExpressionBase<Concatenation<T, N>, T, N> {
   [[nodiscard]] int along() const { return along_; }
 
  private:
+  void check(std::size_t i) const {
+    const Shape& first = parts_.front().shape();
+    const Shape& own = parts_[i].shape();
+    for (int axis = 0; axis < N; ++axis)
+      if (axis != along_ && own[axis] != first[axis])
+        throw Error(ErrorCode::shape_mismatch, "concatenate: array " + std::to_string(i) +
+                                                   " does not fit the first: shape " + to_string(own) + " against " +
+                                                   to_string(first) + "; only the extent along axis " +
+                                                   std::to_string(along_) + " may differ");
+  }
+
   std::vector<Array<T, N>> parts_;
   int along_ = 0;
 };
 
 /// Joins arrays along an axis, by number or name; every other extent must agree.
 template <Element T, int N>
-[[nodiscard]] Concatenation<T, N> concatenate(std::vector<Array<T, N>> parts, axis<N> along) {
+[[nodiscard]] Concatenation<T, N> concatenate(std::vector<Array<T, N>> parts, std::type_identity_t<axis<N>> along) {
   static_assert(N >= 1, "chunkwise: arrays of rank 0 have no axis to be joined along; give them one with newaxis");
   return {std::move(parts), along};
 }

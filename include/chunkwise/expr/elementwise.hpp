@@ -97,13 +97,15 @@ class Elementwise : public ExpressionBase<Elementwise<Op, Operands...>, type_of<
 
   /// Throws shape_mismatch or name_mismatch where the operands do not broadcast.
   explicit Elementwise(Operands... operands) : operands_(std::move(operands)...) {
+    constexpr int arrays = (0 + ... + (detail::is_constant<Operands> ? 0 : 1));
     bool first = true;
     boost::hana::for_each(operands_, [&](const auto& operand) {
       using O = std::remove_cvref_t<decltype(operand)>;
       if constexpr (!detail::is_constant<O>) {
         if (first) {
           this->shape_ = operand.shape();
-          this->labels_ = sizeof...(Operands) == 1 ? operand.labels().renamed({}) : operand.labels();
+          // Beside scalars it is the only array; of several, broadcast_labels drops the name.
+          this->labels_ = arrays == 1 ? operand.labels().renamed({}) : operand.labels();
         } else {
           this->labels_ = broadcast_labels(this->labels_, this->shape_.rank(), operand.labels(), O::rank);
           this->shape_ = broadcast(this->shape_, operand.shape());

@@ -130,6 +130,12 @@ static CHUNKWISE_INLINE void loop(const void* const* inputs, const Scalar* param
   }
 }
 
+// Not every formula can be vectorised, and a user cannot help it: clang need not warn.
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+
 template <auto P>
 CHUNKWISE_KERNEL_BASELINE static void run_baseline(const void* const* inputs, const Scalar* parameters, void* output,
                                                    std::size_t n) {
@@ -141,6 +147,10 @@ CHUNKWISE_KERNEL_AVX2 static void run_avx2(const void* const* inputs, const Scal
                                            std::size_t n) {
   loop<P>(inputs, parameters, output, n);
 }
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 
 /// The Program of P as a shared value, its native kernel registered: made once a program and file.
 template <auto P>

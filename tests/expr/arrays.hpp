@@ -1,0 +1,62 @@
+#pragma once
+/// What tests of arrays share: small arrays whose values are easy to foresee, and the error that a call throws.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "chunkwise/chunkwise.hpp"
+
+namespace chunkwise_test {
+
+namespace cw = chunkwise;
+
+/// Threads of this process, two of them, whatever the machine has.
+inline const cw::BackendPtr& local() {
+  static const cw::BackendPtr backend = cw::connect("local:2");
+  return backend;
+}
+
+/// 0, 1, 2, ... in row-major order.
+template <class T, int N>
+cw::Array<T, N> counting(const cw::Shape& shape, const cw::Shape& chunks = {}) {
+  std::vector<T> values;
+  for (std::int64_t i = 0; i < shape.elements(); ++i) values.push_back(static_cast<T>(i));
+  return cw::from_vector<N>(std::move(values), shape, chunks);
+}
+
+template <class T>
+cw::Array<T, 1> vector_of(std::vector<T> values) {
+  const auto count = static_cast<std::int64_t>(values.size());
+  return cw::from_vector<1>(std::move(values), {count});
+}
+
+/// All elements in row-major order.
+template <cw::Expression E, class... Options>
+std::vector<cw::value_type_of<E>> values(const E& expression, const Options&... options) {
+  if constexpr (cw::rank_of<E> == 0)
+    return {cw::compute(local(), expression, options...)};
+  else
+    return cw::compute(local(), expression, options...).mutable_copy();
+}
+
+/// The error that a call throws: its code and its message. A call that throws none fails the test.
+struct Caught {
+  cw::ErrorCode code = cw::ErrorCode::io;
+  std::string message;
+  [[nodiscard]] bool says(const std::string& text) const { return message.find(text) != std::string::npos; }
+};
+
+template <class F>
+Caught error_of(F&& f) {
+  try {
+    f();
+  } catch (const cw::Error& error) {
+    return {error.code(), error.what()};
+  }
+  ADD_FAILURE() << "no error was thrown";
+  return {};
+}
+
+}  // namespace chunkwise_test

@@ -1,0 +1,116 @@
+#include "chunkwise/lower.hpp"
+
+#include <set>
+
+#include "tests/expr/arrays.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using namespace chunkwise;
+
+const MapNode& map_of(const NodePtr& node) {
+  if (!node->as<MapNode>()) throw std::logic_error("not a map");
+  return *node->as<MapNode>();
+}
+
+std::size_t maps_under(const NodePtr& node) {
+  std::set<const Node*> maps;
+  const auto visit = [&](const auto& self, const NodePtr& at) -> void {
+    if (at->as<MapNode>()) maps.insert(at.get());
+    for_each_input(*at, [&](const NodePtr& input) { self(self, input); });
+  };
+  visit(visit, node);
+  return maps.size();
+}
+
+TEST(Lower, AnElementwiseTreeIsOneMapWithANativeKernel) {
+  const auto x = counting<double, 2>({2, 3});
+  const NodePtr node = lower((x - 1) / (x * 2.5) + sqrt(x));
+  const MapNode& map = map_of(node);
+  EXPECT_EQ(to_string(*map.program), "(a - p0) / (b * p1) + sqrt(c)");
+  EXPECT_EQ(map.inputs, (std::vector<NodePtr>{x.node(), x.node(), x.node()}));
+  EXPECT_EQ(map.parameters, (std::vector<Scalar>{Scalar(1.0), Scalar(2.5)}));
+  EXPECT_NE(find_kernel(*map.program), nullptr);
+}
+
+TEST(Lower, ScalarsAreParametersSoFormulasShareAKernel) {
+  const auto x = counting<double, 1>({3});
+  EXPECT_EQ(*map_of(lower(x * 2)).program, *map_of(lower(x * 3)).program);
+  EXPECT_FALSE(*map_of(lower(x * 2)).program == *map_of(lower(2 * x)).program);
+}
+
+TEST(Lower, PromotionBecomesCasts) {
+  const auto small = counting<std::int8_t, 1>({3});
+  const auto wide = counting<double, 1>({3});
+  const MapNode& map = map_of(lower(small * wide + cast<float>(wide)));
+  EXPECT_EQ(to_string(*map.program), "float64(a) * b + float64(float32(c))");
+  EXPECT_EQ(to_string(*map_of(lower(where(small, small, wide))).program), "where(bool(a), float64(b), c)");
+  EXPECT_EQ(to_string(*map_of(lower(small / 2)).program), "float64(a) / p0");
+}
+
+TEST(Lower, ReductionsIndicesAndJoinsAreLeavesOfTheTree) {
+  const auto x = counting<double, 2>({2, 3});
+  const NodePtr node = lower((x - mean(x, 0)) * x(0) + concatenate(std::vector{x(0), x(1)}, 0)(range(0, 3)));
+  const MapNode& map = map_of(node);
+  EXPECT_EQ(to_string(*map.program), "(a - b) * c + d");
+  EXPECT_NE(map.inputs[1]->as<ReduceNode>(), nullptr);
+  EXPECT_NE(map.inputs[2]->as<IndexNode>(), nullptr);
+}
+
+TEST(Lower, AnIndexOfEverythingIsTheArrayItself) {
+  const auto x = counting<double, 2>({2, 3});
+  EXPECT_EQ(lower(x()), x.node());
+  EXPECT_EQ(lower(x(all, range(0, 3))), x.node());
+  EXPECT_EQ(lower(concatenate(std::vector{x}, 1)), x.node());
+}
+
+/// (((x + 1) + 2) + ...) with N additions.
+template <int N, class E>
+auto long_sum(const E& x) {
+  if constexpr (N == 0)
+    return x;
+  else
+    return long_sum<N - 1>(x) + N;
+}
+
+TEST(Lower, FormulasOfMoreThanSixtyFourOperationsAreSplit) {
+  const auto x = counting<double, 1>({1000});
+  EXPECT_EQ(maps_under(lower(long_sum<64>(x))), 1U);
+  EXPECT_EQ(maps_under(lower(long_sum<65>(x))), 2U);
+  const auto hundred = long_sum<100>(x);
+  EXPECT_EQ(maps_under(lower(hundred)), 2U);
+  for (const StageExplanation& stage : explain(local(), hundred).stages) EXPECT_TRUE(stage.native);
+  const auto result = compute(local(), hundred);
+  for (std::int64_t i = 0; i < 1000; ++i) EXPECT_EQ(result(i), static_cast<double>(i) + 5050);
+}
+
+/// A balanced tree with 2^Depth - 1 additions.
+template <int Depth, class E>
+auto tree_sum(const E& x) {
+  if constexpr (Depth == 0)
+    return x;
+  else
+    return tree_sum<Depth - 1>(x) + tree_sum<Depth - 1>(x);
+}
+
+TEST(Lower, ABalancedTreeIsSplitToo) {
+  const auto x = counting<float, 1>({100});
+  const auto sum_of_128 = tree_sum<7>(x);
+  const NodePtr node = lower(sum_of_128);
+  EXPECT_GT(maps_under(node), 1U);
+  EXPECT_LE(map_of(node).program->operations(), max_operations);
+  const auto result = compute(local(), sum_of_128);
+  for (std::int64_t i = 0; i < 100; ++i) EXPECT_EQ(result(i), static_cast<float>(128 * i));
+}
+
+TEST(Lower, CastsCountAsOperationsOfASplit) {
+  const auto x = counting<std::int8_t, 1>({10});
+  const auto y = cast<double>(cast<std::int16_t>(long_sum<62>(cast<std::int16_t>(x))));
+  const NodePtr node = lower(y);
+  EXPECT_LE(map_of(node).program->operations(), max_operations);
+  EXPECT_EQ(values(y)[3], 3 + 62 * 63 / 2);
+}
+
+}  // namespace
+}  // namespace chunkwise_test

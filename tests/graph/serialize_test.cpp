@@ -1,0 +1,124 @@
+#include "chunkwise/graph/serialize.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+
+#include "chunkwise/chunkwise.hpp"
+
+namespace cw = chunkwise;
+
+namespace {
+
+/// Stands for sources by their position in a table that both ends share.
+struct SourceTable {
+  std::vector<cw::SourcePtr> sources;
+  cw::SourceWriter writer() {
+    return [this](const cw::Source& source) {
+      std::size_t i = 0;
+      while (sources[i].get() != &source) ++i;
+      return std::vector<std::byte>{static_cast<std::byte>(i)};
+    };
+  }
+  cw::SourceReader reader() {
+    return [this](std::span<const std::byte> bytes) {
+      if (bytes.size() != 1 || std::to_integer<std::size_t>(bytes[0]) >= sources.size())
+        throw cw::Error(cw::ErrorCode::invalid_argument, "no such source");
+      return sources[std::to_integer<std::size_t>(bytes[0])];
+    };
+  }
+};
+
+struct Example {
+  SourceTable table;
+  cw::Graph graph;
+  Example() {
+    table.sources = {cw::random_source({8, 6, 5}, cw::DType::float64, 1, {3, 6, 5}),
+                     cw::random_source({4, 6, 5}, cw::DType::float64, 2, {4, 6, 5})};
+    const auto a = cw::build::source(table.sources[0]);
+    const auto b = cw::build::source(table.sources[1]);
+    const cw::Array<double, 3> x(
+        cw::ArrayHandle{cw::build::concatenate({a, b}, 0), cw::Shape{12, 6, 5}, cw::Labels{}});
+    graph.outputs = {cw::lower((x - cw::mean(x, 0)) / cw::stddev(x, 0, cw::ddof(1)) * 2.5),
+                     cw::lower(cw::sum(x(cw::range(cw::none, cw::none, -2), cw::newaxis, 3), 2, cw::keepdims))};
+  }
+};
+
+std::vector<cw::UntypedNdArray> run(const cw::Graph& graph) {
+  return cw::connect("local:2")->run(graph, std::vector<cw::Target>(graph.outputs.size()), {});
+}
+
+}  // namespace
+
+TEST(GraphBytes, GiveTheSameGraphBack) {
+  Example example;
+  const auto bytes = to_bytes(example.graph, example.table.writer());
+  const cw::Graph back = cw::graph_from_bytes(bytes, example.table.reader());
+  ASSERT_EQ(back.outputs.size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(back.outputs[i]->dtype, example.graph.outputs[i]->dtype);
+    EXPECT_EQ(back.outputs[i]->shape, example.graph.outputs[i]->shape);
+    EXPECT_EQ(back.outputs[i]->grid, example.graph.outputs[i]->grid);
+    EXPECT_EQ(back.outputs[i]->hash, example.graph.outputs[i]->hash);
+  }
+  EXPECT_EQ(to_bytes(back, example.table.writer()), bytes);
+}
+
+TEST(GraphBytes, GiveTheSameValues) {
+  Example example;
+  const auto bytes = to_bytes(example.graph, example.table.writer());
+  const auto before = run(example.graph);
+  const auto after = run(cw::graph_from_bytes(bytes, example.table.reader()));
+  for (std::size_t i = 0; i < before.size(); ++i)
+    EXPECT_EQ(std::memcmp(before[i].data, after[i].data,
+                          static_cast<std::size_t>(before[i].shape.elements()) * size_of(before[i].dtype)),
+              0);
+}
+
+TEST(GraphBytes, WriteASharedNodeOnce) {
+  SourceTable table{{cw::full_source({3}, cw::Scalar(1.0))}};
+  cw::NodePtr node = cw::build::source(table.sources[0]);
+  for (int i = 0; i < 40; ++i) {
+    const cw::NodePtr both[] = {node, node};
+    node = cw::build::apply(cw::op::Add::code, both);
+  }
+  EXPECT_LT(to_bytes({{node}}, table.writer()).size(), 10000U);
+}
+
+TEST(GraphBytes, AnotherVersionIsToldApart) {
+  Example example;
+  auto bytes = to_bytes(example.graph, example.table.writer());
+  bytes[0] = std::byte{9};
+  try {
+    (void)cw::graph_from_bytes(bytes, example.table.reader());
+    FAIL() << "a graph of version 9 was read";
+  } catch (const cw::Error& error) {
+    EXPECT_EQ(error.code(), cw::ErrorCode::unsupported);
+  }
+}
+
+TEST(GraphBytes, EveryTruncationIsRefused) {
+  Example example;
+  const auto bytes = to_bytes(example.graph, example.table.writer());
+  for (std::size_t length = 0; length < bytes.size(); ++length)
+    EXPECT_THROW((void)cw::graph_from_bytes(std::span(bytes).first(length), example.table.reader()), cw::Error) << length;
+}
+
+TEST(GraphBytes, HostileBytesGetAnErrorOrAGraph) {
+  Example example;
+  const auto bytes = to_bytes(example.graph, example.table.writer());
+  std::mt19937 random(20161123);
+  int refused = 0;
+  for (int i = 0; i < 20000; ++i) {
+    auto mutated = bytes;
+    for (auto flips = 1 + random() % 3; flips > 0; --flips)
+      mutated[random() % mutated.size()] = static_cast<std::byte>(random() % 256);
+    try {
+      (void)cw::graph_from_bytes(mutated, example.table.reader());
+    } catch (const cw::Error&) {
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 1000);
+}

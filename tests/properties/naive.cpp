@@ -1,0 +1,538 @@
+#include "tests/properties/naive.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+#include <stdexcept>
+#include <type_traits>
+
+#include "chunkwise/op/catalog.hpp"
+
+namespace chunkwise::naive {
+
+namespace {
+
+// ---------------------------------------------------------------- elements
+
+/// Calls visit(index) for each index of a shape in row-major order.
+template <class Visit>
+void for_each_index(const Shape& shape, Visit&& visit) {
+  PerAxis<std::int64_t> index = PerAxis<std::int64_t>::filled(shape.rank(), 0);
+  for (std::int64_t left = shape.elements(); left > 0; --left) {
+    visit(static_cast<const PerAxis<std::int64_t>&>(index));
+    for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+      if (++index[axis] < shape[axis]) break;
+      index[axis] = 0;
+    }
+  }
+}
+
+std::int64_t position_of(const PerAxis<std::int64_t>& index, const Shape& shape) {
+  std::int64_t position = 0;
+  for (int axis = 0; axis < shape.rank(); ++axis) position = position * shape[axis] + index[axis];
+  return position;
+}
+
+Values values_for(const Node& node) {
+  return {node.dtype, node.shape,
+          std::vector<std::byte>(static_cast<std::size_t>(node.shape.elements()) * size_of(node.dtype))};
+}
+
+void put(Values& values, std::int64_t position, const Scalar& scalar) {
+  const std::size_t size = size_of(values.dtype);
+  std::memcpy(values.bytes.data() + static_cast<std::size_t>(position) * size, scalar.bytes.data(), size);
+}
+
+Scalar load(DType dtype, const std::byte* from) {
+  Scalar scalar;
+  scalar.dtype = dtype;
+  std::memcpy(scalar.bytes.data(), from, size_of(dtype));
+  return scalar;
+}
+
+template <class To>
+To convert(const Scalar& scalar) {
+  return dispatch(scalar.dtype, [&](auto zero) {
+    using From = decltype(zero);
+    return op::Cast::convert<To, From>(scalar.as<From>());
+  });
+}
+
+Scalar cast(const Scalar& scalar, DType to) {
+  return dispatch(to, [&](auto zero) { return Scalar(convert<decltype(zero)>(scalar)); });
+}
+
+// ---------------------------------------------------------------- programs
+
+using Operation = Scalar (*)(const Scalar* arguments);
+
+template <class Op, class T>
+Scalar apply(const Scalar* a) {
+  if constexpr (op::Blockwise<Op>) {
+    T out{};
+    const T x = a[0].as<T>();
+    if constexpr (Op::arity == 1)
+      Op::apply_block(&x, &out, 1);
+    else {
+      const T y = a[1].as<T>();
+      Op::apply_block(&x, &y, &out, 1);
+    }
+    return Scalar(out);
+  } else if constexpr (Op::arity == 1)
+    return Scalar(Op::template apply<T>(a[0].as<T>()));
+  else if constexpr (Op::arity == 2)
+    return Scalar(Op::template apply<T>(a[0].as<T>(), a[1].as<T>()));
+  else
+    return Scalar(Op::template apply<T>(a[0].as<bool>(), a[1].as<T>(), a[2].as<T>()));
+}
+
+template <class Op, class T>
+constexpr bool is_defined() {
+  switch (Op::signature) {
+    case op::Signature::arithmetic:
+      return !std::is_same_v<T, bool>;
+    case op::Signature::division:
+    case op::Signature::floating:
+      return std::is_floating_point_v<T>;
+    case op::Signature::logical:
+      return std::is_same_v<T, bool>;
+    case op::Signature::conversion:
+      return false;
+    default:
+      return true;
+  }
+}
+
+Operation find_operation(const Instruction& instruction) {
+  Operation found = nullptr;
+  boost::hana::for_each(op::catalog, [&](auto type) {
+    using Op = typename decltype(type)::type;
+    if (Op::code != instruction.code) return;
+    dispatch(instruction.type, [&](auto zero) {
+      if constexpr (is_defined<Op, decltype(zero)>()) found = &apply<Op, decltype(zero)>;
+    });
+  });
+  if (!found) throw std::logic_error("naive: no such operation");
+  return found;
+}
+
+/// A program, looked up once and applied to one element after the other.
+class Formula {
+ public:
+  explicit Formula(const Program& program) : program_(&program), values_(program.code().size()) {
+    for (const Instruction& in : program.code()) {
+      const bool is_operation = in.code != OpCode::input && in.code != OpCode::parameter && in.code != op::Cast::code;
+      operations_.push_back(is_operation ? find_operation(in) : nullptr);
+    }
+  }
+  const Scalar& operator()(const std::vector<Scalar>& inputs, const std::vector<Scalar>& parameters) {
+    const auto code = program_->code();
+    for (std::size_t i = 0; i < code.size(); ++i) {
+      const Instruction& in = code[i];
+      if (in.code == OpCode::input)
+        values_[i] = inputs.at(in.arguments[0]);
+      else if (in.code == OpCode::parameter)
+        values_[i] = parameters.at(in.arguments[0]);
+      else if (in.code == op::Cast::code)
+        values_[i] = cast(values_[in.arguments[0]], in.result);
+      else {
+        const Scalar arguments[] = {values_[in.arguments[0]], values_[in.arguments[1]], values_[in.arguments[2]]};
+        values_[i] = operations_[i](arguments);
+      }
+    }
+    return values_.back();
+  }
+
+ private:
+  const Program* program_;
+  std::vector<Operation> operations_;
+  std::vector<Scalar> values_;
+};
+
+// ---------------------------------------------------------------- reductions
+
+/// What one output has seen: of one lane, one chunk, one run, or everything.
+template <class T>
+struct State {
+  // Integers are compared as integers; everything that is averaged is float64.
+  using Value = std::conditional_t<std::is_floating_point_v<T>, double,
+                                   std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>>;
+  double count = 0;  ///< elements, or those that are not NaN where NaN is skipped
+  double sum = 0;
+  std::uint64_t wrapped = 0;
+  double shift = 0, deviation = 0, m2 = 0;  ///< in a lane m2 is the sum of squared distances from the shift
+  Value value{};
+};
+
+template <class T>
+class Reducer {
+ public:
+  using S = State<T>;
+  using Value = typename S::Value;
+
+  explicit Reducer(const ReduceNode& node) : node_(&node) {
+    switch (node.op) {
+      case ReduceOp::nansum:
+      case ReduceOp::nanmean:
+      case ReduceOp::nanvariance:
+      case ReduceOp::nanstddev:
+      case ReduceOp::nanminimum:
+      case ReduceOp::nanmaximum:
+      case ReduceOp::count:
+        skips_nan_ = std::is_floating_point_v<T>;
+        break;
+      default:
+        break;
+    }
+    seeks_minimum_ = node.op == ReduceOp::minimum || node.op == ReduceOp::nanminimum;
+    seeks_maximum_ = node.op == ReduceOp::maximum || node.op == ReduceOp::nanmaximum;
+  }
+
+  /// Elements of one output in one chunk, in row-major order.
+  [[nodiscard]] S chunk(const std::vector<T>& elements) const {
+    std::vector<S> lanes(node_->definition.lanes, start());
+    // One shift for all lanes: the first element that counts.
+    double shift = 0;
+    for (const T& element : elements)
+      if (!skipped(element)) {
+        shift = static_cast<double>(element);
+        break;
+      }
+    for (std::size_t k = 0; k < elements.size(); ++k) add(lanes[k % lanes.size()], elements[k], shift);
+    for (std::size_t half = lanes.size() / 2; half > 0; half /= 2)
+      for (std::size_t j = 0; j < half; ++j) join(lanes[j], lanes[j + half]);
+    S result = lanes[0];
+    result.shift = shift;
+    if (result.count > 0) {
+      const double squares = result.m2;
+      result.m2 = squares - (result.deviation * result.deviation) * (1.0 / result.count);
+      if (result.m2 < 0.0) result.m2 = 0.0;
+    }
+    return result;
+  }
+
+  /// `right` follows `left`.
+  void merge(S& left, const S& right) const {
+    left.value = better(left.value, right.value);
+    left.wrapped += right.wrapped;
+    left.sum += right.sum;
+    if (right.count == 0) return;
+    if (left.count == 0) {
+      left.count = right.count;
+      left.shift = right.shift;
+      left.deviation = right.deviation;
+      left.m2 = right.m2;
+      return;
+    }
+    const double nl = left.count;
+    const double nr = right.count;
+    const double between = right.shift - left.shift;
+    // Counts that are known beforehand divide by their reciprocals.
+    const double right_mean = skips_nan_ ? right.deviation / nr : right.deviation * (1.0 / nr);
+    const double left_mean = skips_nan_ ? left.deviation / nl : left.deviation * (1.0 / nl);
+    const double delta = (between + right_mean) - left_mean;
+    left.m2 = (left.m2 + right.m2) + (delta * delta) * (nl * (nr / (nl + nr)));
+    left.deviation = left.deviation + (right.deviation + nr * between);
+    left.count = nl + nr;
+  }
+
+  [[nodiscard]] Scalar finish(const S& state) const {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    switch (node_->op) {
+      case ReduceOp::sum:
+      case ReduceOp::nansum:
+        if constexpr (std::is_same_v<T, double>)
+          return Scalar(state.sum);
+        else if constexpr (std::is_same_v<T, float>)
+          return Scalar(static_cast<float>(state.sum));
+        else if constexpr (std::is_unsigned_v<T> && !std::is_same_v<T, bool>)
+          return Scalar(state.wrapped);
+        else
+          return Scalar(static_cast<std::int64_t>(state.wrapped));
+      case ReduceOp::mean:
+      case ReduceOp::nanmean:
+        return floating(state.sum / state.count);
+      case ReduceOp::variance:
+      case ReduceOp::stddev:
+      case ReduceOp::nanvariance:
+      case ReduceOp::nanstddev: {
+        const bool skipping = node_->op == ReduceOp::nanvariance || node_->op == ReduceOp::nanstddev;
+        const double freedom = state.count - static_cast<double>(node_->ddof);
+        if (skipping && freedom <= 0) return floating(nan);
+        const double variance = state.m2 / std::max(freedom, 0.0);
+        const bool root = node_->op == ReduceOp::stddev || node_->op == ReduceOp::nanstddev;
+        return floating(root ? std::sqrt(variance) : variance);
+      }
+      case ReduceOp::count:
+        return Scalar(static_cast<std::int64_t>(state.count));
+      default:
+        return Scalar(static_cast<T>(state.value));
+    }
+  }
+
+  [[nodiscard]] S start() const {
+    S state;
+    if (!seeks_minimum_ && !seeks_maximum_) return state;
+    using Limits = std::numeric_limits<Value>;
+    if (skips_nan_)
+      state.value = Limits::quiet_NaN();
+    else if constexpr (std::is_floating_point_v<Value>)
+      state.value = seeks_minimum_ ? Limits::infinity() : -Limits::infinity();
+    else
+      state.value = seeks_minimum_ ? Limits::max() : Limits::min();
+    return state;
+  }
+
+ private:
+  [[nodiscard]] bool skipped(const T& element) const { return skips_nan_ && element != element; }
+
+  void add(S& lane, const T& element, double shift) const {
+    if constexpr (!std::is_floating_point_v<T>) lane.wrapped += static_cast<std::uint64_t>(element);
+    lane.value = better(lane.value, static_cast<Value>(element));
+    if (skipped(element)) {
+      lane.sum += 0.0;
+      lane.deviation += 0.0;
+      lane.m2 += 0.0;
+      return;
+    }
+    const auto x = static_cast<double>(element);
+    const double distance = x - shift;
+    lane.count += 1;
+    lane.sum += x;
+    lane.deviation += distance;
+    lane.m2 += distance * distance;
+  }
+
+  /// Lanes share a shift, so all they hold simply adds up.
+  void join(S& left, const S& right) const {
+    left.count += right.count;
+    left.sum += right.sum;
+    left.wrapped += right.wrapped;
+    left.deviation += right.deviation;
+    left.m2 += right.m2;
+    left.value = better(left.value, right.value);
+  }
+
+  /// The value to keep of what was seen (`a`) and what comes (`b`).
+  [[nodiscard]] Value better(Value a, Value b) const {
+    if (!seeks_minimum_ && !seeks_maximum_) return a;
+    if (skips_nan_) {
+      if (b != b) return a;  // nothing comes
+    } else if (a != a)
+      return a;  // NaN was seen, and stays
+    return (seeks_minimum_ ? a < b : a > b) ? a : b;
+  }
+
+  static Scalar floating(double value) {
+    if constexpr (std::is_same_v<T, float>)
+      return Scalar(static_cast<float>(value));
+    else
+      return Scalar(value);
+  }
+
+  const ReduceNode* node_;
+  bool skips_nan_ = false, seeks_minimum_ = false, seeks_maximum_ = false;
+};
+
+/// The part of `shape` that is on the axes of a mask (or off them); 1 elsewhere.
+Shape masked(const Shape& shape, std::uint32_t axes, bool on) {
+  Shape result;
+  for (int axis = 0; axis < shape.rank(); ++axis) result.push_back(((axes >> axis & 1U) != 0) == on ? shape[axis] : 1);
+  return result;
+}
+
+template <class T>
+void reduce(const ReduceNode& node, const Values& input, Values& output) {
+  const Reducer<T> reducer(node);
+  const auto* elements = reinterpret_cast<const T*>(input.bytes.data());
+  Shape chunk_counts;
+  for (int axis = 0; axis < input.shape.rank(); ++axis) chunk_counts.push_back(node.value_grid[axis].count());
+  chunk_counts = masked(chunk_counts, node.axes, true);
+  std::int64_t number = 0;
+  for_each_index(masked(input.shape, node.axes, false), [&](const PerAxis<std::int64_t>& kept) {
+    std::vector<State<T>> runs;
+    std::int64_t chunks = 0;
+    for_each_index(chunk_counts, [&](const PerAxis<std::int64_t>& chunk) {
+      Shape extents;
+      for (int axis = 0; axis < input.shape.rank(); ++axis)
+        extents.push_back(node.axes >> axis & 1U ? node.value_grid[axis].size(chunk[axis]) : 1);
+      std::vector<T> mine;
+      for_each_index(extents, [&](const PerAxis<std::int64_t>& inside) {
+        PerAxis<std::int64_t> at = kept;
+        for (int axis = 0; axis < at.rank(); ++axis)
+          if (node.axes >> axis & 1U) at[axis] = node.value_grid[axis].offset(chunk[axis]) + inside[axis];
+        mine.push_back(elements[position_of(at, input.shape)]);
+      });
+      const State<T> state = reducer.chunk(mine);
+      if (chunks++ % node.definition.run == 0)
+        runs.push_back(state);
+      else
+        reducer.merge(runs.back(), state);
+    });
+    if (runs.empty()) runs.push_back(reducer.start());
+    while (runs.size() > 1) {
+      std::vector<State<T>> next;
+      for (std::size_t i = 0; i + 1 < runs.size(); i += 2) {
+        next.push_back(runs[i]);
+        reducer.merge(next.back(), runs[i + 1]);
+      }
+      if (runs.size() % 2 == 1) next.push_back(runs.back());
+      runs = std::move(next);
+    }
+    put(output, number++, reducer.finish(runs[0]));
+  });
+}
+
+// ---------------------------------------------------------------- sources
+
+Scalar decode(const Encoding& encoding, DType dtype, const Scalar& stored) {
+  const bool missing = dispatch(encoding.stored, [&](auto zero) {
+    using T = decltype(zero);
+    const T raw = stored.as<T>();
+    for (const Scalar& value : encoding.missing)
+      if (raw == value.as<T>()) return true;
+    return encoding.has_valid_range && (raw < encoding.valid_min.as<T>() || raw > encoding.valid_max.as<T>());
+  });
+  if (missing) return cast(Scalar(std::numeric_limits<double>::quiet_NaN()), dtype);
+  if (!encoding.scaled) return cast(stored, dtype);
+  const double scaled = convert<double>(stored) * encoding.scale;
+  return cast(Scalar(scaled + encoding.offset), dtype);
+}
+
+Values read(const Node& node, const Source& source) {
+  const Encoding& encoding = source.encoding();
+  const std::size_t size = size_of(encoding.stored);
+  std::vector<std::byte> stored(static_cast<std::size_t>(node.shape.elements()) * size);
+  if (!stored.empty()) source.read(Region::whole(node.shape), stored.data());
+  Values values = values_for(node);
+  for (std::int64_t i = 0; i < node.shape.elements(); ++i)
+    put(values, i,
+        decode(encoding, node.dtype, load(encoding.stored, stored.data() + static_cast<std::size_t>(i) * size)));
+  return values;
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- nodes
+
+Scalar Values::at(std::int64_t position) const {
+  return load(dtype, bytes.data() + static_cast<std::size_t>(position) * size_of(dtype));
+}
+
+Scalar evaluate(const Program& program, const std::vector<Scalar>& inputs, const std::vector<Scalar>& parameters) {
+  return Formula(program)(inputs, parameters);
+}
+
+const Values& Evaluator::operator()(const NodePtr& node) {
+  if (const auto found = done_.find(node); found != done_.end()) return found->second;
+  Values values = values_for(*node);
+  if (const auto* source = node->as<SourceNode>()) {
+    values = read(*node, *source->source);
+  } else if (const auto* concatenate = node->as<ConcatenateNode>()) {
+    std::int64_t offset = 0;
+    for (const NodePtr& part : *concatenate->parts) {
+      const Values& from = (*this)(part);
+      std::int64_t i = 0;
+      for_each_index(part->shape, [&](PerAxis<std::int64_t> index) {
+        index[concatenate->axis] += offset;
+        put(values, position_of(index, node->shape), from.at(i++));
+      });
+      offset += part->shape[concatenate->axis];
+    }
+  } else if (const auto* subscripted = node->as<IndexNode>()) {
+    const Values& from = (*this)(subscripted->input);
+    std::int64_t i = 0;
+    for_each_index(node->shape, [&](const PerAxis<std::int64_t>& index) {
+      PerAxis<std::int64_t> at;
+      int axis = 0;
+      for (const AxisSubscript& s : subscripted->subscripts) {
+        if (s.kind == AxisSubscript::Kind::create)
+          ++axis;
+        else if (s.kind == AxisSubscript::Kind::integer)
+          at.push_back(s.range.start);
+        else
+          at.push_back(s.range.start + s.range.step * index[axis++]);
+      }
+      put(values, i++, from.at(position_of(at, from.shape)));
+    });
+  } else if (const auto* map = node->as<MapNode>()) {
+    std::vector<const Values*> inputs;
+    for (const NodePtr& input : map->inputs) inputs.push_back(&(*this)(input));
+    Formula formula(*map->program);
+    std::vector<Scalar> elements(inputs.size());
+    std::int64_t i = 0;
+    for_each_index(node->shape, [&](const PerAxis<std::int64_t>& index) {
+      for (std::size_t slot = 0; slot < inputs.size(); ++slot) {
+        const Shape& shape = inputs[slot]->shape;
+        PerAxis<std::int64_t> at;
+        for (int axis = 0; axis < shape.rank(); ++axis)
+          at.push_back(shape[axis] == 1 ? 0 : index[axis + node->shape.rank() - shape.rank()]);
+        elements[slot] = inputs[slot]->at(position_of(at, shape));
+      }
+      put(values, i++, formula(elements, map->parameters));
+    });
+  } else {
+    const auto& reduction = std::get<ReduceNode>(node->data);
+    const Values& input = (*this)(reduction.input);
+    dispatch(input.dtype, [&](auto zero) { reduce<decltype(zero)>(reduction, input, values); });
+  }
+  return done_.emplace(node, std::move(values)).first->second;
+}
+
+// ---------------------------------------------------------------- comparison
+
+bool same(const Scalar& a, const Scalar& b) {
+  if (a.dtype != b.dtype) return false;
+  if (a.dtype == DType::float32 && std::isnan(a.as<float>()) && std::isnan(b.as<float>())) return true;
+  if (a.dtype == DType::float64 && std::isnan(a.as<double>()) && std::isnan(b.as<double>())) return true;
+  return std::memcmp(a.bytes.data(), b.bytes.data(), size_of(a.dtype)) == 0;
+}
+
+std::string to_string(const Scalar& scalar) {
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, scalar.bytes.data(), size_of(scalar.dtype));
+  char text[64];
+  if (scalar.dtype == DType::float32)
+    std::snprintf(text, sizeof text, "%.9g", static_cast<double>(scalar.as<float>()));
+  else if (scalar.dtype == DType::float64)
+    std::snprintf(text, sizeof text, "%.17g", scalar.as<double>());
+  else
+    std::snprintf(text, sizeof text, "%lld", static_cast<long long>(convert<std::int64_t>(scalar)));
+  char hexadecimal[32];
+  std::snprintf(hexadecimal, sizeof hexadecimal, " (0x%llx)", static_cast<unsigned long long>(bits));
+  return std::string(text) + hexadecimal;
+}
+
+std::string difference(const Values& expected, const UntypedNdArray& actual) {
+  if (actual.dtype != expected.dtype)
+    return "the type is " + std::string(name_of(actual.dtype)) + ", not " + std::string(name_of(expected.dtype));
+  if (!(actual.shape == expected.shape))
+    return "the shape is " + chunkwise::to_string(actual.shape) + ", not " + chunkwise::to_string(expected.shape);
+  if (expected.shape.elements() > 0 && !actual.data) return "there is no memory";
+  std::string text;
+  std::int64_t i = 0;
+  std::int64_t differences = 0;
+  for_each_index(expected.shape, [&](const PerAxis<std::int64_t>& index) {
+    std::int64_t offset = 0;
+    for (int axis = 0; axis < index.rank(); ++axis) offset += index[axis] * actual.strides[axis];
+    const Scalar is = load(actual.dtype, static_cast<const std::byte*>(actual.data) +
+                                             offset * static_cast<std::int64_t>(size_of(actual.dtype)));
+    const Scalar wanted = expected.at(i++);
+    if (same(is, wanted)) return;
+    if (differences++ < 3)
+      text += "element " + chunkwise::to_string(Shape(index)) + " is " + to_string(is) + ", not " + to_string(wanted) +
+              "; ";
+  });
+  return differences ? text + std::to_string(differences) + " elements of " +
+                           std::to_string(expected.shape.elements()) + " differ"
+                     : text;
+}
+
+std::string difference(const Values& expected, const Values& actual) {
+  return difference(expected, UntypedNdArray{actual.dtype, actual.shape, row_major_strides(actual.shape), nullptr,
+                                             actual.bytes.data()});
+}
+
+}  // namespace chunkwise::naive
