@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <unordered_set>
 
 #include "runtime/executor/accumulate.hpp"
 #include "runtime/executor/run_plan.hpp"
@@ -14,41 +13,6 @@
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 namespace {
-
-/// The smallest boxes in which the inputs of a stage can be read: for each axis of the domain the largest unit of a
-/// source that runs along it unchanged.
-Shape read_units(const plan::Stage& stage) {
-  Shape units = Shape::filled(stage.domain.rank(), 1);
-  std::unordered_set<const Node*> seen;
-  const auto visit = [&](const auto& self, const NodePtr& node, int lead) -> void {
-    if (!seen.insert(node.get()).second) return;
-    if (const auto* source = node->as<SourceNode>()) {
-      const Shape unit = source->source->read_unit();
-      for (int axis = 0; axis < unit.rank(); ++axis)
-        if (lead + axis >= 0 && unit[axis] > 1 && node->shape[axis] == stage.domain[lead + axis])
-          units[lead + axis] = std::max(units[lead + axis], unit[axis]);
-    } else if (const auto* concatenate = node->as<ConcatenateNode>()) {
-      // The joined axis of a part is a piece of the domain's; units of its other axes count.
-      const NodePtr& part = concatenate->parts->front();
-      if (const auto* first = part->as<SourceNode>()) {
-        const Shape unit = first->source->read_unit();
-        for (int axis = 0; axis < unit.rank(); ++axis)
-          if (lead + axis >= 0) units[lead + axis] = std::max(units[lead + axis], unit[axis]);
-      } else
-        self(self, part, lead);
-    } else if (const auto* map = node->as<MapNode>()) {
-      for (const NodePtr& input : map->inputs) self(self, input, lead + node->shape.rank() - input->shape.rank());
-    }
-  };
-  const auto visit_body = [&](const plan::Body& body) {
-    for (const NodePtr& input : body.inputs) visit(visit, input, stage.domain.rank() - input->shape.rank());
-  };
-  for (const auto& task : stage.reductions) visit_body(task.body);
-  for (const auto& task : stage.writes) visit_body(task.body);
-  for (int axis = 0; axis < units.rank(); ++axis)
-    units[axis] = std::clamp<std::int64_t>(units[axis], 1, std::max<std::int64_t>(stage.domain[axis], 1));
-  return units;
-}
 
 /// The row-major index of item `i` in a grid of `counts`.
 ChunkIndex unravel(std::int64_t i, const PerAxis<std::int64_t>& counts) {
@@ -138,7 +102,6 @@ class TiledStage {
       : stage_(stage),
         context_(context),
         axes_(stage.reductions.front().axes),
-        units_(read_units(stage)),
         reduced_counts_(counts_along(stage.grid, axes_, true)),
         run_(stage.reductions.front().definition.run) {
     chunks_ = product(reduced_counts_);
@@ -150,7 +113,7 @@ class TiledStage {
       Region kept = chunk;
       for (int axis = 0; axis < kept.rank(); ++axis)
         if (axes_ >> axis & 1U) kept[axis] = {0, 1, 1};
-      const Shape piece = plan::piece_shape(kept.shape(), units_, stage.tile_outputs);
+      const Shape piece = plan::piece_shape(kept.shape(), stage.units, stage.tile_outputs);
       plan::for_each_piece(kept, piece, [&](const Region& tile) { tiles_.push_back(tile); });
     }
     for (const auto& task : stage.reductions) results_.emplace_back(task, stage.domain);
@@ -171,7 +134,7 @@ class TiledStage {
       Region box = stage_.grid.region(unravel(c, reduced_counts_));
       for (int axis = 0; axis < box.rank(); ++axis)
         if (!(axes_ >> axis & 1U)) box[axis] = tiles_[tile][axis];
-      const Shape slab = plan::piece_shape(box.shape(), units_, context_.plan->slab_elements);
+      const Shape slab = plan::slab_shape(stage_, box.shape(), context_.plan->slab_elements);
       if (slab == box.shape() && fold_at_once(evaluator, accumulators, box, folded)) continue;
       for (ChunkAccumulator& accumulator : accumulators) accumulator.begin(box);
       plan::for_each_piece(box, slab, [&](const Region& part) {
@@ -181,8 +144,10 @@ class TiledStage {
       });
       for (std::size_t t = 0; t < accumulators.size(); ++t) {
         States states = accumulators[t].close();
-        if (folded[t].empty()) folded[t] = std::move(states);
-        else merge(folded[t], states);
+        if (folded[t].empty())
+          folded[t] = std::move(states);
+        else
+          merge(folded[t], states);
       }
     }
     for (std::size_t t = 0; t < folded.size(); ++t)
@@ -201,8 +166,10 @@ class TiledStage {
       accumulators[t].begin(box);
       accumulators[t].add(evaluator, box, stage_.domain.rank());
       States states = accumulators[t].close();
-      if (folded[t].empty()) folded[t] = std::move(states);
-      else merge(folded[t], states);
+      if (folded[t].empty())
+        folded[t] = std::move(states);
+      else
+        merge(folded[t], states);
     }
     context_.elements_done.fetch_add(static_cast<std::uint64_t>(box.elements()), std::memory_order_relaxed);
     return true;
@@ -211,7 +178,6 @@ class TiledStage {
   const plan::Stage& stage_;
   RunContext& context_;
   std::uint32_t axes_;
-  Shape units_;
   PerAxis<std::int64_t> reduced_counts_;
   std::int64_t run_, chunks_ = 0, runs_ = 0;
   std::vector<Region> tiles_;  ///< kept axes; the reduced ones are placeholders
@@ -282,7 +248,7 @@ class OrderedFold {
 class ChunkedStage {
  public:
   ChunkedStage(const plan::Stage& stage, std::span<const Destination> outputs, RunContext& context)
-      : stage_(stage), outputs_(outputs), context_(context), units_(read_units(stage)) {
+      : stage_(stage), outputs_(outputs), context_(context) {
     for (int axis = 0; axis < stage.grid.rank(); ++axis) counts_.push_back(stage.grid[axis].count());
     chunks_ = product(counts_);
     for (const auto& task : stage.reductions) {
@@ -302,7 +268,7 @@ class ChunkedStage {
     const Region box = stage_.grid.region(chunk);
     std::vector<ChunkAccumulator> accumulators;
     for (const auto& task : stage_.reductions) accumulators.emplace_back(task).begin(box);
-    const Shape slab = plan::piece_shape(box.shape(), units_, context_.plan->slab_elements);
+    const Shape slab = plan::slab_shape(stage_, box.shape(), context_.plan->slab_elements);
     std::int64_t slab_number = 0;
     plan::for_each_piece(box, slab, [&](const Region& part) {
       if (slab_number++ % pieces_ != item % pieces_) return;
@@ -334,7 +300,6 @@ class ChunkedStage {
   const plan::Stage& stage_;
   std::span<const Destination> outputs_;
   RunContext& context_;
-  Shape units_;
   PerAxis<std::int64_t> counts_;
   std::int64_t chunks_ = 0, pieces_ = 1;
   std::vector<Results> results_;

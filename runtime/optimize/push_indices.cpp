@@ -104,7 +104,7 @@ class Pusher {
       if (const auto both = compose(index->subscripts, subscripts)) return push(index->input, *both);
     } else if (const auto* concatenate = input->as<ConcatenateNode>()) {
       return push_into(*concatenate, subscripts);
-    } else if (const auto* map = input->as<MapNode>()) {
+    } else if (const auto* map = input->as<MapNode>(); map && !map->inputs.empty()) {
       return push_into(*map, *input, subscripts);
     } else if (const auto* reduce = input->as<ReduceNode>()) {
       return push_into(*reduce, input, subscripts);

@@ -142,6 +142,41 @@ std::int64_t scratch_bytes(const NodePtr& node, std::int64_t elements, Visited& 
   return bytes;
 }
 
+/// The smallest boxes in which the inputs of a stage can be read: for each axis of the domain the largest unit of a
+/// source that runs along it unchanged.
+Shape read_units(const Stage& stage) {
+  Shape units = Shape::filled(stage.domain.rank(), 1);
+  std::unordered_set<const Node*> seen;
+  const auto visit = [&](const auto& self, const NodePtr& node, int lead) -> void {
+    if (!seen.insert(node.get()).second) return;
+    if (const auto* source = node->as<SourceNode>()) {
+      const Shape unit = source->source->read_unit();
+      for (int axis = 0; axis < unit.rank(); ++axis)
+        if (lead + axis >= 0 && unit[axis] > 1 && node->shape[axis] == stage.domain[lead + axis])
+          units[lead + axis] = std::max(units[lead + axis], unit[axis]);
+    } else if (const auto* concatenate = node->as<ConcatenateNode>()) {
+      // The joined axis of a part is a piece of the domain's; units of its other axes count.
+      const NodePtr& part = concatenate->parts->front();
+      if (const auto* first = part->as<SourceNode>()) {
+        const Shape unit = first->source->read_unit();
+        for (int axis = 0; axis < unit.rank(); ++axis)
+          if (lead + axis >= 0) units[lead + axis] = std::max(units[lead + axis], unit[axis]);
+      } else
+        self(self, part, lead);
+    } else if (const auto* map = node->as<MapNode>()) {
+      for (const NodePtr& input : map->inputs) self(self, input, lead + node->shape.rank() - input->shape.rank());
+    }
+  };
+  const auto visit_body = [&](const Body& body) {
+    for (const NodePtr& input : body.inputs) visit(visit, input, stage.domain.rank() - input->shape.rank());
+  };
+  for (const auto& task : stage.reductions) visit_body(task.body);
+  for (const auto& task : stage.writes) visit_body(task.body);
+  for (int axis = 0; axis < units.rank(); ++axis)
+    units[axis] = std::clamp<std::int64_t>(units[axis], 1, std::max<std::int64_t>(stage.domain[axis], 1));
+  return units;
+}
+
 /// Decides whether a stage is cut into tiles: where all it does is reduce over the same axes, and the states of one
 /// chunk are too large to keep one a chunk.
 void choose_tiles(Stage& stage, int threads) {
@@ -174,7 +209,9 @@ MemoryBound bound(const Plan& plan, const std::vector<OutputKind>& outputs) {
   for (const Stage& stage : plan.stages) {
     std::int64_t stage_states = 0;
     std::int64_t stage_scratch = 0;
-    const std::int64_t slab = std::min(plan.slab_elements, stage.grid.largest().elements());
+    const Shape chunk = stage.grid.largest();
+    const std::int64_t slab = std::max(std::min(plan.slab_elements, chunk.elements()),
+                                       slab_shape(stage, chunk, plan.slab_elements).elements());
     Visited visited;
     const auto add_scratch = [&](const Body& body) {
       for (const NodePtr& input : body.inputs) stage_scratch += scratch_bytes(input, slab, visited, 0);
@@ -253,6 +290,22 @@ std::vector<SourceRead> reads_of(const Stage& stage) {
   return reads;
 }
 
+Shape slab_shape(const Stage& stage, const Shape& box, std::int64_t elements) {
+  Shape slab = piece_shape(box, stage.units, elements);
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const ReduceTask& task : stage.reductions) {
+      bool wide = false;
+      for (int axis = 0; axis < box.rank(); ++axis) {
+        if (!(task.axes >> axis & 1U)) continue;
+        if (wide && slab[axis] < box[axis]) slab[axis] = box[axis], grown = true;
+        wide = wide || slab[axis] > 1;
+      }
+    }
+  }
+  return slab;
+}
+
 int level_of(const Node& node) { return Levels{}(node); }
 
 bool is_view(const Node& node) {
@@ -297,8 +350,12 @@ Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes
   Plan separate = plan;
   if (passes.share_reads) plan = optimize::share_reads(std::move(plan));
 
-  const auto fit = [&](Plan& candidate) {
-    for (Stage& stage : candidate.stages) choose_tiles(stage, candidate.threads);
+  const auto fit_with = [&](Plan& candidate, bool whole_units) {
+    candidate.threads = threads;
+    for (Stage& stage : candidate.stages) {
+      choose_tiles(stage, candidate.threads);
+      stage.units = whole_units ? read_units(stage) : Shape::filled(stage.domain.rank(), 1);
+    }
     const std::int64_t unit = smallest_slab(candidate);
     candidate.slab_elements = std::max(unit, std::int64_t{1} << 18);
     for (;;) {
@@ -312,6 +369,8 @@ Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes
       if (!shrunk) return false;
     }
   };
+  // Reading a unit in several pieces costs time and saves memory.
+  const auto fit = [&](Plan& candidate) { return fit_with(candidate, true) || fit_with(candidate, false); };
   if (!fit(plan)) {
     // Reductions over different axes in one read keep states that reading twice does not need.
     const MemoryBound together = plan.memory;

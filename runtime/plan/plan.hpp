@@ -47,6 +47,8 @@ struct Stage {
   /// Not 0 where the work is cut along the kept axes into tiles of at most so many outputs, with the state of a tile
   /// folded in place over the chunks of a run; else work is cut along chunks.
   std::int64_t tile_outputs = 0;
+  /// The box in which its sources want to be read; all ones where memory is too scarce for that.
+  Shape units;
 };
 
 /// Which rewrites are used; all by default. Each keeps every value.
@@ -84,6 +86,11 @@ struct Plan {
   int threads = 1;
   std::int64_t slab_elements = 0;  ///< what a thread works on at a time
 };
+
+/// The shape of the slabs in which a box of the domain is streamed: about `elements` elements, more where the sources'
+/// units and the order of elements ask for more. A reduction takes the elements of an output in row-major order, so a
+/// slab that is several indices wide along a reduced axis holds all of the reduced axes behind it.
+[[nodiscard]] Shape slab_shape(const Stage& stage, const Shape& box, std::int64_t elements);
 
 /// What the plan needs to know of the outputs: one that is kept in memory counts into its bound.
 struct OutputKind {

@@ -177,10 +177,41 @@ void accumulate_row(void* const* fields, const void* elements, std::size_t n, bo
   } else if constexpr (count == 2) {
     for (std::size_t i = 0; i < n; ++i) Step<K, T>::template apply<true>(a[i], b[i], unused, unused, unused, v[i]);
   } else if constexpr (count == 4) {
+    CHUNKWISE_INDEPENDENT
     for (std::size_t i = 0; i < n; ++i) Step<K, T>::template apply<true>(a[i], b[i], c[i], d[i], unused, v[i]);
   } else {
+    CHUNKWISE_INDEPENDENT
     for (std::size_t i = 0; i < n; ++i) Step<K, T>::template apply<true>(a[i], b[i], c[i], d[i], e[i], v[i]);
   }
+}
+
+/// Squared deviations from the mean out of those from the shift: q - deviation^2 / n, never below zero.
+CHUNKWISE_INLINE double centre(double q, double deviation, double inverse_count) {
+  CHUNKWISE_STRICT_FLOATS
+  const double m2 = q - (deviation * deviation) * inverse_count;
+  return m2 < 0.0 ? 0.0 : m2;
+}
+
+/// The scalars of merging states of uniform counts.
+struct MergeWeights {
+  double left_inverse, right_inverse, right_count, weight;
+  CHUNKWISE_INLINE MergeWeights(double left, double right)
+      : left_inverse(1.0 / left),
+        right_inverse(1.0 / right),
+        right_count(right),
+        weight(left * (right / (left + right))) {}
+};
+
+/// Chan, Golub and LeVeque (1983), with both means taken relative to their shifts, so that data far from zero lose nothing
+/// in the difference of the means. {a, b, c, d} are the fields {sum, shift, deviation, m2}.
+CHUNKWISE_INLINE void merge_moments(double& a, double b, double& c, double& d, double ra, double rb, double rc,
+                                    double rd, const MergeWeights& w) {
+  CHUNKWISE_STRICT_FLOATS
+  const double between = rb - b;
+  const double delta = (between + rc * w.right_inverse) - c * w.left_inverse;
+  a += ra;
+  d = (d + rd) + (delta * delta) * w.weight;
+  c += rc + w.right_count * between;
 }
 
 template <StateKind K, class S>
@@ -204,8 +235,6 @@ void merge_fields(void* const* left, void* const* right, std::size_t n, double l
   } else if constexpr (K == StateKind::nan_maximum) {
     for (std::size_t i = 0; i < n; ++i) a[i] = larger_number(a[i], ra[i]);
   } else {
-    // Chan, Golub and LeVeque (1983), with both means taken relative to their shifts, so that data far from zero lose
-    // nothing in the difference of the means.
     S* __restrict b = field(left, 1);
     S* __restrict c = field(left, 2);
     S* __restrict d = field(left, 3);
@@ -213,19 +242,13 @@ void merge_fields(void* const* left, void* const* right, std::size_t n, double l
     const S* __restrict rc = field(right, 2);
     const S* __restrict rd = field(right, 3);
     if constexpr (K == StateKind::moments) {
-      const double left_inverse = 1.0 / left_count;
-      const double right_inverse = 1.0 / right_count;
-      const double weight = left_count * (right_count / (left_count + right_count));
-      for (std::size_t i = 0; i < n; ++i) {
-        const double between = rb[i] - b[i];
-        const double delta = (between + rc[i] * right_inverse) - c[i] * left_inverse;
-        a[i] += ra[i];
-        d[i] = (d[i] + rd[i]) + (delta * delta) * weight;
-        c[i] += rc[i] + right_count * between;
-      }
+      const MergeWeights weights(left_count, right_count);
+      CHUNKWISE_INDEPENDENT
+      for (std::size_t i = 0; i < n; ++i) merge_moments(a[i], b[i], c[i], d[i], ra[i], rb[i], rc[i], rd[i], weights);
     } else {
       S* __restrict e = field(left, 4);
       const S* __restrict re = field(right, 4);
+      CHUNKWISE_INDEPENDENT
       for (std::size_t i = 0; i < n; ++i) {
         const double nl = e[i];
         const double nr = re[i];
@@ -244,8 +267,8 @@ void merge_fields(void* const* left, void* const* right, std::size_t n, double l
   }
 }
 
-/// Outputs that fold_rows works on at a time: their states are a few vectors.
-constexpr std::size_t fold_width = 32;
+/// Outputs that fold_rows works on at a time: their states stay in the first-level cache.
+constexpr std::size_t fold_width = 256;
 
 template <StateKind K, class S>
 constexpr S before_first(std::size_t field) {
@@ -263,47 +286,88 @@ constexpr S before_first(std::size_t field) {
   }
 }
 
+/// fold_rows for a number of rows that the compiler knows: the states of the chunk never leave the registers.
+template <StateKind K, class T, std::size_t Rows>
+void fold_known_rows(void* const* folded, const void* const* rows, std::size_t n, double folded_count) {
+  CHUNKWISE_STRICT_FLOATS
+  const T* v[Rows];
+  for (std::size_t r = 0; r < Rows; ++r) v[r] = static_cast<const T*>(rows[r]);
+  constexpr bool moments = K == StateKind::moments;
+  double* __restrict a = static_cast<double*>(folded[0]);
+  double* __restrict b = static_cast<double*>(folded[moments ? 1 : 0]);
+  double* __restrict c = static_cast<double*>(folded[moments ? 2 : 0]);
+  double* __restrict d = static_cast<double*>(folded[moments ? 3 : 0]);
+  const MergeWeights weights(folded_count == 0.0 ? 1.0 : folded_count, static_cast<double>(Rows));
+  const bool first = folded_count == 0.0;
+  const double inverse = 1.0 / static_cast<double>(Rows);
+  const auto chunk = [&](std::size_t i, double& sum, double& shift, double& deviation, double& m2)
+                         __attribute__((always_inline)) {
+    double unused = 0.0;
+    sum = deviation = m2 = 0.0;
+    shift = static_cast<double>(v[0][i]);
+    for (std::size_t r = 0; r < Rows; ++r)
+      Step<K, T>::template apply<true>(sum, shift, deviation, m2, unused, v[r][i]);
+    if constexpr (moments) m2 = centre(m2, deviation, inverse);
+  };
+  if (first) {
+    CHUNKWISE_INDEPENDENT
+    for (std::size_t i = 0; i < n; ++i) {
+      double sum, shift, deviation, m2;
+      chunk(i, sum, shift, deviation, m2);
+      a[i] = sum;
+      if constexpr (moments) b[i] = shift, c[i] = deviation, d[i] = m2;
+    }
+  } else {
+    CHUNKWISE_INDEPENDENT
+    for (std::size_t i = 0; i < n; ++i) {
+      double sum, shift, deviation, m2;
+      chunk(i, sum, shift, deviation, m2);
+      if constexpr (moments) merge_moments(a[i], b[i], c[i], d[i], sum, shift, deviation, m2, weights);
+      else a[i] += sum;
+    }
+  }
+}
+
 template <StateKind K, class T>
 void fold_rows(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t n,
                double folded_count) {
   CHUNKWISE_STRICT_FLOATS
   using S = typename Step<K, T>::S;
   constexpr std::size_t fields = field_count(K);
+  if constexpr ((K == StateKind::sum || K == StateKind::moments) && std::is_floating_point_v<T>) {
+    // Files mostly hold a few steps: a day of hours, of six hours, one.
+    switch (row_count) {
+      case 1: return fold_known_rows<K, T, 1>(folded, rows, n, folded_count);
+      case 2: return fold_known_rows<K, T, 2>(folded, rows, n, folded_count);
+      case 4: return fold_known_rows<K, T, 4>(folded, rows, n, folded_count);
+      case 8: return fold_known_rows<K, T, 8>(folded, rows, n, folded_count);
+      default: break;
+    }
+  }
+  alignas(64) S local[fields][fold_width];
+  void* from[max_fields];
+  void* to[max_fields];
+  for (std::size_t f = 0; f < fields; ++f) from[f] = local[f];
   for (std::size_t begin = 0; begin < n; begin += fold_width) {
     const std::size_t width = n - begin < fold_width ? n - begin : fold_width;
-    S local[max_fields][fold_width];
-    for (std::size_t f = 0; f < max_fields; ++f)
-      for (std::size_t i = 0; i < fold_width; ++i) local[f][i] = before_first<K, S>(f);
-    if constexpr (K == StateKind::moments)
-      for (std::size_t i = 0; i < width; ++i) local[1][i] = static_cast<S>(static_cast<const T*>(rows[0])[begin + i]);
-    if (width == fold_width) {
-      // The common case has a constant length, so that the states of a block can stay in registers.
-      for (std::size_t r = 0; r < row_count; ++r) {
-        const T* v = static_cast<const T*>(rows[r]) + begin;
-        for (std::size_t i = 0; i < fold_width; ++i)
-          Step<K, T>::template apply<true>(local[0][i], local[1][i], local[2][i], local[3][i], local[4][i], v[i]);
-      }
-    } else {
-      for (std::size_t r = 0; r < row_count; ++r) {
-        const T* v = static_cast<const T*>(rows[r]) + begin;
-        for (std::size_t i = 0; i < width; ++i)
-          Step<K, T>::template apply<true>(local[0][i], local[1][i], local[2][i], local[3][i], local[4][i], v[i]);
-      }
+    for (std::size_t f = 0; f < fields; ++f) {
+      const S start = before_first<K, S>(f);
+      for (std::size_t i = 0; i < fold_width; ++i) local[f][i] = start;
+      to[f] = static_cast<S*>(folded[f]) + begin;
     }
-    if constexpr (K == StateKind::moments || K == StateKind::nan_moments) {
+    for (std::size_t r = 0; r < row_count; ++r)
+      accumulate_row<K, T>(from, static_cast<const T*>(rows[r]) + begin, width, r == 0);
+    if constexpr (K == StateKind::moments) {
+      const double inverse = 1.0 / static_cast<double>(row_count);
+      for (std::size_t i = 0; i < fold_width; ++i) local[3][i] = centre(local[3][i], local[2][i], inverse);
+    } else if constexpr (K == StateKind::nan_moments) {
       for (std::size_t i = 0; i < fold_width; ++i) {
-        const double count = K == StateKind::moments ? static_cast<double>(row_count) : local[4][i];
-        const double m2 = local[3][i] - (local[2][i] * local[2][i]) * (1.0 / count);
-        const double positive = m2 < 0.0 ? 0.0 : m2;
-        local[3][i] = count == 0.0 ? 0.0 : positive;
+        const double m2 = centre(local[3][i], local[2][i], 1.0 / local[4][i]);
+        local[3][i] = local[4][i] == 0.0 ? 0.0 : m2;
       }
     }
-    void* to[max_fields];
-    void* from[max_fields];
-    for (std::size_t f = 0; f < fields; ++f) to[f] = static_cast<S*>(folded[f]) + begin, from[f] = local[f];
     if (folded_count == 0.0) {
-      for (std::size_t f = 0; f < fields; ++f)
-        for (std::size_t i = 0; i < width; ++i) static_cast<S*>(to[f])[i] = local[f][i];
+      for (std::size_t f = 0; f < fields; ++f) __builtin_memcpy(to[f], local[f], width * sizeof(S));
     } else {
       merge_fields<K, S>(to, from, width, folded_count, static_cast<double>(row_count));
     }

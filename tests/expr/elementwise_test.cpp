@@ -161,7 +161,7 @@ TEST(Elementwise, AScalarThatDoesNotFitBesideAnIntegerArrayIsAnErrorWithBoth) {
 TEST(Elementwise, AWeakScalarIsRoundedToTheArraysType) {
   const auto a = vector_of<float>({1});
   EXPECT_EQ(values(a * 0.1), (std::vector<float>{0.1F}));
-  EXPECT_EQ(values(a + 16777217), (std::vector<float>{16777218.0F}));  // 2^24 + 1 is rounded, then 1 is added
+  EXPECT_EQ(values(a + 16777217), (std::vector<float>{16777216.0F}));  // 2^24 + 1 is no float32
 }
 
 TEST(Elementwise, CastTruncatesSaturatesAndMakesNanZero) {

@@ -117,6 +117,20 @@ TEST(EveryGraph, HasTheSameBitsInTheLeastMemoryThatAdmitsIt) {
   });
 }
 
+TEST(EveryReduction, HasTheSameBitsHoweverItIsCut) {
+  check(150, [&] {
+    const RandomGraph random = random_reductions(choose, 120000);
+    const int threads = static_cast<int>(1 + choose(3));
+    Expectation expectation(random.graph);
+    expectation.holds("on " + std::to_string(threads) + " threads", [&] {
+      return run(connect("local", {threads, 0}), random.graph);
+    });
+    expectation.holds("in the least memory", [&] {
+      return run(connect("local", {threads, smallest_limit(random.graph, threads)}), random.graph);
+    });
+  });
+}
+
 TEST(EveryGraph, MeansTheSameAfterEachPass) {
   check(300, [&] {
     const RandomGraph random = any_graph();

@@ -79,6 +79,31 @@ class Grower {
     return std::move(made_);
   }
 
+  /// One large array, and statistics of it.
+  RandomGraph grow_reductions() {
+    Shape shape;
+    std::int64_t left = 20000 + pick(size_.elements - 20000);
+    for (std::int64_t axes = pick(3); axes > 0; --axes) {
+      shape.push_back(1 + pick(pick(3) == 0 ? 200 : 6));
+      left = std::max<std::int64_t>(left / shape[shape.rank() - 1], 1);
+    }
+    shape.insert(static_cast<int>(pick(shape.rank() + 1)), left);
+    NodePtr x = pick(3) == 0 ? memory(shape, any_type()) : stored(shape, any_type());
+    if (maybe()) {
+      const NodePtr operands[] = {x, source(fitting_shape(shape), any_type())};
+      x = build::apply(op::Add::code, operands);
+    }
+    if (pick(4) == 0) x = subscripts(x);
+    nodes_.push_back(x);
+    while (made_.graph.outputs.empty())
+      for (std::int64_t i = 1 + pick(3); i > 0; --i) try {
+          made_.graph.outputs.push_back(reduction(x, maybe()));
+        } catch (const Error& error) {
+          if (error.code() != ErrorCode::invalid_argument) throw;
+        }
+    return std::move(made_);
+  }
+
  private:
   std::int64_t pick(std::int64_t n) { return n <= 1 ? 0 : (*choose_)(n); }
   bool maybe() { return pick(2) == 1; }
@@ -103,10 +128,6 @@ class Grower {
     if (kind == 1) result[static_cast<int>(pick(rank))] = 0;
     if (kind == 2 || kind == 3) result[static_cast<int>(pick(rank))] = 17 + pick(50);
     if (kind == 4) result[static_cast<int>(pick(rank))] = std::min<std::int64_t>(1025 + pick(1200), size_.elements);
-    if (kind == 5 && size_.elements > 20000) {
-      const std::int64_t at = pick(rank);
-      result[static_cast<int>(at)] = 4000 + pick(8000);
-    }
     for (int axis = 0; result.elements() > size_.elements; axis = (axis + 1) % result.rank())
       if (result[axis] < 1000) result[axis] = 1;
     return result;
@@ -433,6 +454,10 @@ std::string grid_text(const ChunkGrid& grid) {
 }  // namespace
 
 RandomGraph random_graph(const Choose& choose, const GraphSize& size) { return Grower(choose, size).grow(); }
+
+RandomGraph random_reductions(const Choose& choose, std::int64_t elements) {
+  return Grower(choose, {elements, 0}).grow_reductions();
+}
 
 std::string to_text(const Graph& graph) {
   std::unordered_map<const Node*, std::size_t> numbers;

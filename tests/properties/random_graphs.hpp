@@ -52,6 +52,9 @@ struct RandomGraph {
 };
 [[nodiscard]] RandomGraph random_graph(const Choose& choose, const GraphSize& size);
 
+/// Reductions of one array of up to so many elements (at least 20,000): enough for slabs, tiles and several threads.
+[[nodiscard]] RandomGraph random_reductions(const Choose& choose, std::int64_t elements);
+
 /// The nodes of a graph with types, shapes and chunks, inputs first: what a failing property prints.
 [[nodiscard]] std::string to_text(const Graph& graph);
 

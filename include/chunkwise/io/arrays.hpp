@@ -25,6 +25,26 @@ void check_rank(const Shape& shape) {
     throw Error(ErrorCode::shape_mismatch, "a shape of " + std::to_string(shape.rank()) + " axes, " + to_string(shape) +
                                                ", for an array of " + std::to_string(N));
 }
+/// How many elements arange has.
+template <Element T>
+std::int64_t arange_count(T start, T stop, T step) {
+  if (step == T{}) throw Error(ErrorCode::invalid_argument, "arange: the step is 0");
+  if constexpr (std::is_floating_point_v<T>) {
+    const double length = (static_cast<double>(stop) - static_cast<double>(start)) / static_cast<double>(step);
+    if (!(length < 0x1p63))
+      throw Error(ErrorCode::invalid_argument, "arange: from " + std::to_string(start) + " to " + std::to_string(stop) +
+                                                   " in steps of " + std::to_string(step) +
+                                                   " is no number of elements");
+    return length > 0 ? static_cast<std::int64_t>(std::ceil(length)) : 0;
+  } else {
+    const bool up = step > T{};
+    if (up ? start >= stop : start <= stop) return 0;
+    // Differences of integers of any sign are exact in unsigned arithmetic.
+    const auto bits = [](T value) { return static_cast<std::uint64_t>(value); };
+    const std::uint64_t span = up ? bits(stop) - bits(start) : bits(start) - bits(stop);
+    return static_cast<std::int64_t>((span - 1) / (up ? bits(step) : 0 - bits(step)) + 1);
+  }
+}
 }  // namespace detail
 
 /// Memory that the caller owns, row-major; not copied. `owner` keeps it alive; without one the caller sees to it that
@@ -72,9 +92,7 @@ template <int N, Element T>
 /// start, start + step, ... up to but not including stop, as NumPy's arange; element i is start + i * step.
 template <Element T>
 [[nodiscard]] Array<T, 1> arange(T start, T stop, T step = T{1}, std::int64_t chunk = 0) {
-  if (step == T{}) throw Error(ErrorCode::invalid_argument, "arange: the step is 0");
-  const double length = (static_cast<double>(stop) - static_cast<double>(start)) / static_cast<double>(step);
-  const auto count = length > 0 ? static_cast<std::int64_t>(std::ceil(length)) : 0;
+  const std::int64_t count = detail::arange_count(start, stop, step);
   return detail::array_of<T, 1>(arange_source(Scalar(start), Scalar(step), count, chunk ? Shape{chunk} : Shape{}));
 }
 

@@ -1,0 +1,55 @@
+#include "runtime/optimize/passes.hpp"
+#include "tests/graph/graphs.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using namespace chunkwise;
+
+NodePtr merged(const NodePtr& node) { return apply_pass(&optimize::merge_equal_nodes, node); }
+
+TEST(MergeEqualNodes, WhatMeansTheSameBecomesOneNode) {
+  const auto x = counting<double, 2>({6, 7});
+  const auto y = random<double, 2>({6, 7}, 1);
+  const NodePtr node = lower((x - mean(y, 0)) * (mean(y, 0) + mean(random<double, 2>({6, 7}, 1), 0)));
+  EXPECT_EQ(nodes_of<ReduceNode>(node), 3U);
+  EXPECT_EQ(nodes_of<SourceNode>(node), 3U);
+  const NodePtr after = merged(node);
+  EXPECT_EQ(nodes_of<ReduceNode>(after), 1U);
+  EXPECT_EQ(nodes_of<SourceNode>(after), 2U);
+}
+
+TEST(MergeEqualNodes, AcrossOutputs) {
+  const auto x = counting<double, 2>({6, 7});
+  const Graph graph = optimize::merge_equal_nodes({{lower(x * 2), lower(x * 2), lower(x * 3)}});
+  EXPECT_EQ(graph.outputs[0], graph.outputs[1]);
+  EXPECT_NE(graph.outputs[0], graph.outputs[2]);
+}
+
+TEST(MergeEqualNodes, FromTheBottomUp) {
+  const auto x = counting<double, 2>({6, 7});
+  const auto formula = [&] { return lower(sum((x(1) + 1) * (x(1) + 1))); };
+  const Graph graph = optimize::merge_equal_nodes({{formula(), formula()}});
+  EXPECT_EQ(graph.outputs[0], graph.outputs[1]);
+  EXPECT_EQ(nodes_of<IndexNode>(graph.outputs[0]), 1U);
+}
+
+TEST(MergeEqualNodes, ReductionsWithAnotherGridOrDefinitionStayApart) {
+  const auto x = random<double, 2>({6, 7}, 1, {2, 7});
+  const auto other = random<double, 2>({6, 7}, 1, {3, 7});
+  const NodePtr node = lower(sum(x) + sum(other));
+  EXPECT_EQ(nodes_of<ReduceNode>(merged(node)), 2U);
+  Node changed = *lower(sum(x));
+  std::get<ReduceNode>(changed.data).definition.run = 8;
+  const Graph graph = optimize::merge_equal_nodes({{lower(sum(x)), std::make_shared<const Node>(changed)}});
+  EXPECT_NE(graph.outputs[0], graph.outputs[1]);
+}
+
+TEST(MergeEqualNodes, ParametersOfOtherBitsStayApart) {
+  const auto x = counting<double, 1>({4});
+  const Graph graph = optimize::merge_equal_nodes({{lower(x * 0.0), lower(x * -0.0)}});
+  EXPECT_NE(graph.outputs[0], graph.outputs[1]);
+}
+
+}  // namespace
+}  // namespace chunkwise_test

@@ -1,0 +1,101 @@
+// The passes together, and those over plans.
+#include "chunkwise/core/array_handle.hpp"
+#include "runtime/optimize/passes.hpp"
+#include "tests/graph/graphs.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using namespace chunkwise;
+
+const std::vector<std::string> pass_names{"merge_equal_nodes", "push_indices", "fuse_maps", "fuse_reductions",
+                                          "share_reads"};
+
+plan::Plan plan_of(Graph graph, const plan::Passes& passes = {}) {
+  const std::vector<plan::OutputKind> outputs(graph.outputs.size());
+  return plan::make_plan(optimize::optimize(std::move(graph), passes), outputs, passes, 2, 1 << 30);
+}
+
+TEST(Optimize, NoPassChangesABit) {
+  const auto x = random<double, 3>({11, 8, 9}, 1, {4, 3, 9});
+  const auto joined = concatenate(std::vector<Array<double, 3>>{x, x(range(none, none, -1)), x * 2 + 0}, 0);
+  const auto check = [](const auto& expression) {
+    const auto expected = values(expression);
+    for (const std::string& name : pass_names) EXPECT_EQ(values(expression, without_pass(name)), expected) << name;
+    EXPECT_EQ(values(expression, without_pass(pass_names[0]), without_pass(pass_names[1]), without_pass(pass_names[2]),
+                     without_pass(pass_names[3]), without_pass(pass_names[4])),
+              expected);
+  };
+  check((x - mean(x, 0)) / stddev(x, 0));
+  check(((x - mean(x, 0)) / stddev(x, 0))(range(9, none, -3), 2));
+  check(mean(joined, axes(0, 2))(range(1, 5)));
+  check(stddev(joined(range(30, 2, -3)), 1)(all, 4));
+  check(sum((joined - mean(joined, 1, keepdims)) * joined, 0)(3, range(none, none, 2)));
+  check(concatenate(std::vector<Array<double, 2>>{mean(x, 0), max(x, 0)}, 1)(range(1, 4), range(none, none, -2)));
+}
+
+TEST(Optimize, APassThatIsSwitchedOffDoesNothing) {
+  const auto x = random<double, 2>({6, 7}, 1);
+  const Array<double, 2> y = x * 2;
+  const NodePtr node = lower((y + 1)(1) + (y + 1)(1));
+  plan::Passes off;
+  for (const std::string& name : pass_names) off.disable(name);
+  EXPECT_EQ(optimize::optimize({{node}}, off).outputs[0], node);
+}
+
+TEST(Optimize, AnUnknownPassIsAnErrorWithThoseThatExist) {
+  plan::Passes passes;
+  const Caught caught = error_of([&] { passes.disable("fuse"); });
+  EXPECT_EQ(caught.code, ErrorCode::not_found);
+  for (const std::string& name : pass_names) EXPECT_TRUE(caught.says(name)) << caught.message;
+  EXPECT_EQ(error_of([] { (void)values(counting<double, 1>({3}) + 1, without_pass("fuse")); }).code,
+            ErrorCode::not_found);
+}
+
+TEST(FuseReductions, AMapUnderAReductionIsTakenIntoItsTask) {
+  const auto x = random<double, 2>({64, 70}, 1, {16, 70});
+  const NodePtr node = lower(sum(x * x, 0));
+  plan::Plan plan = plan_of({{node}});
+  ASSERT_EQ(plan.stages.size(), 1U);
+  EXPECT_EQ(to_string(*plan.stages[0].reductions[0].body.program), "a * b");
+  EXPECT_NE(plan.stages[0].reductions[0].body.kernel, nullptr);
+  plan::Passes off;
+  off.disable("fuse_reductions");
+  plan = plan_of({{node}}, off);
+  EXPECT_EQ(plan.stages[0].reductions[0].body.program, nullptr);
+}
+
+TEST(ShareReads, ReductionsOverOneArrayAreOneStageAndOneTaskAnAxis) {
+  const auto x = random<double, 2>({64, 70}, 1, {16, 70});
+  const plan::Plan plan = plan_of({{lower(mean(x, 0)), lower(stddev(x, 0)), lower(sum(x, 0)), lower(max(x, 0)),
+                                    lower(mean(x, 1)), lower(sum(x * 2, 0))}});
+  ASSERT_EQ(plan.stages.size(), 1U);
+  ASSERT_EQ(plan.stages[0].reductions.size(), 3U);
+  EXPECT_EQ(plan.stages[0].reductions[0].results.size(), 4U);
+  EXPECT_EQ(plan.stages[0].reductions[0].kinds,
+            (std::vector<reduce::StateKind>{reduce::StateKind::moments, reduce::StateKind::maximum}));
+  plan::Passes off;
+  off.disable("share_reads");
+  EXPECT_EQ(plan_of({{lower(mean(x, 0)), lower(stddev(x, 0))}}, off).stages.size(), 2U);
+}
+
+TEST(ShareReads, OtherChunksOrShapesAreStagesOfTheirOwn) {
+  const auto x = random<double, 2>({64, 70}, 1, {16, 70});
+  const auto y = random<double, 2>({64, 70}, 1, {32, 70});
+  EXPECT_EQ(plan_of({{lower(sum(x)), lower(sum(y))}}).stages.size(), 2U);
+  EXPECT_EQ(plan_of({{lower(sum(x)), lower(sum(x(range(0, 32))))}}).stages.size(), 2U);
+  EXPECT_EQ(plan_of({{lower(sum(x)), lower(sum(x * 2)), lower(x + 1)}}).stages.size(), 1U);
+}
+
+TEST(ShareReads, AStageDoesNotRunBeforeWhatItNeeds) {
+  const auto x = random<double, 2>({64, 70}, 1, {16, 70});
+  const plan::Plan plan = plan_of({{lower(x - mean(x, 0)), lower(sum(x))}});
+  ASSERT_EQ(plan.stages.size(), 2U);
+  EXPECT_EQ(plan.stages[0].level, 0);
+  EXPECT_EQ(plan.stages[0].reductions.size(), 2U);
+  EXPECT_EQ(plan.stages[1].level, 1);
+  EXPECT_EQ(plan.stages[1].writes.size(), 1U);
+}
+
+}  // namespace
+}  // namespace chunkwise_test

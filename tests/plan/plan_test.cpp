@@ -1,0 +1,193 @@
+#include "runtime/plan/plan.hpp"
+
+#include "runtime/executor/evaluate.hpp"
+#include "runtime/optimize/passes.hpp"
+#include "tests/executor/sources.hpp"
+#include "tests/graph/graphs.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using namespace chunkwise;
+
+constexpr std::uint64_t plenty = std::uint64_t{1} << 40;
+
+plan::Plan plan_of(Graph graph, int threads = 2, std::uint64_t limit = plenty, bool in_memory = true) {
+  const std::vector<plan::OutputKind> outputs(graph.outputs.size(), plan::OutputKind{in_memory});
+  return plan::make_plan(optimize::optimize(std::move(graph), {}), outputs, {}, threads, limit);
+}
+template <Expression... E>
+plan::Plan plan_for(const E&... expressions) {
+  return plan_of({{lower(expressions)...}});
+}
+
+TEST(Plan, TheZScoreIsTwoStagesThatReadTheDataOnceEach) {
+  const auto source = watched_noise({40, 30, 50}, {4, 30, 50});
+  const auto x = array_of<double, 3>(source);
+  const plan::Plan plan = plan_for((x - mean(x, 0)) / stddev(x, 0));
+  ASSERT_EQ(plan.stages.size(), 2U);
+  EXPECT_EQ(plan.stages[0].level, 0);
+  EXPECT_EQ(plan.stages[0].reductions.size(), 1U);
+  EXPECT_EQ(plan.stages[0].reductions[0].results.size(), 2U);
+  EXPECT_EQ(plan.stages[0].reductions[0].kinds, std::vector{reduce::StateKind::moments});
+  EXPECT_TRUE(plan.stages[0].writes.empty());
+  EXPECT_EQ(plan.stages[1].level, 1);
+  EXPECT_TRUE(plan.stages[1].reductions.empty());
+  EXPECT_EQ(plan.stages[1].writes.size(), 1U);
+  ASSERT_EQ(plan.reads.size(), 1U);
+  EXPECT_EQ(plan.reads[0].bytes, 2 * 40 * 30 * 50 * 8U);
+  EXPECT_EQ(plan.reads[0].source, source->describe());
+}
+
+TEST(Plan, MeanAndDeviationOfOneArrayShareATask) {
+  const auto x = array_of<double, 3>(watched_noise({40, 30, 50}, {4, 30, 50}));
+  const plan::Plan plan = plan_for(mean(x), stddev(x));
+  ASSERT_EQ(plan.stages.size(), 1U);
+  ASSERT_EQ(plan.stages[0].reductions.size(), 1U);
+  EXPECT_EQ(plan.reads[0].bytes, 40 * 30 * 50 * 8U);
+}
+
+TEST(Plan, LevelsCountTheReductionsThatMustBeComplete) {
+  const auto x = random<double, 2>({40, 30}, 1);
+  EXPECT_EQ(plan::level_of(*lower(x + 1)), 0);
+  EXPECT_EQ(plan::level_of(*lower(mean(x, 0))), 0);
+  EXPECT_EQ(plan::level_of(*lower(x - mean(x, 0))), 1);
+  EXPECT_EQ(plan::level_of(*lower(sum(x - mean(x, 0), 0) * 2)), 2);
+  const plan::Plan plan = plan_for(max(sum(x - mean(x, 0), 1)));
+  ASSERT_EQ(plan.stages.size(), 3U);
+  for (int level = 0; level < 3; ++level) EXPECT_EQ(plan.stages[static_cast<std::size_t>(level)].level, level);
+}
+
+TEST(Plan, WhatLiesInMemoryIsSeenAndNotWritten) {
+  const auto x = counting<double, 2>({40, 30});
+  EXPECT_TRUE(plan::is_view(*x.node()));
+  EXPECT_TRUE(plan::is_view(*lower(x(1, range(none, none, -1)))));
+  EXPECT_TRUE(plan::is_view(*lower(mean(x, 0)(3))));
+  EXPECT_FALSE(plan::is_view(*lower(x + 1)));
+  EXPECT_FALSE(plan::is_view(*random<double, 2>({4, 4}, 1).node()));
+  EXPECT_TRUE(plan_for(x(1)).stages.empty());
+  EXPECT_EQ(plan_for(mean(x, 0)(range(1, 3))).stages.size(), 1U);
+}
+
+TEST(Plan, ReadsCountWhatIsStoredAndOnlyWhatIsAsked) {
+  const auto x = array_of<double, 3>(packed_temperatures({40, 30, 50}, {4, 30, 50}));
+  EXPECT_EQ(plan_for(x + 1).reads.at(0).bytes, 40 * 30 * 50 * 2U);
+  EXPECT_EQ(plan_for(x(3)).reads.at(0).bytes, 30 * 50 * 2U);
+  EXPECT_EQ(plan_for(x(0, 0, 0)).reads.at(0).bytes, 2U);
+  EXPECT_EQ(plan_for(mean(x(all, 3, all))).reads.at(0).bytes, 40 * 50 * 2U);
+  EXPECT_EQ(plan_for(mean(x * x), x(range(none, none, 4))).reads.at(0).bytes, (40 + 10) * 30 * 50 * 2U);
+}
+
+TEST(Plan, ReadsOfAPartThatSeveralPathsLeadToCountOnce) {
+  const auto x = array_of<double, 2>(watched_noise({40, 30}, {4, 30}));
+  const Array<double, 2> y = x * 2 + x;
+  EXPECT_EQ(plan_for(y * y - x).reads.at(0).bytes, 40 * 30 * 8U);
+  plan::Passes off;
+  for (const char* name : {"fuse_maps", "fuse_reductions"}) off.disable(name);
+  EXPECT_EQ(plan::make_plan({{lower(y * y - x)}}, {{}}, off, 2, plenty).reads.at(0).bytes, 40 * 30 * 8U);
+  EXPECT_EQ(plan_for(x(range(1, none)) - x(range(none, -1))).reads.at(0).bytes, 2 * 39 * 30 * 8U);
+}
+
+TEST(Plan, ReadsOfAJoinCountEachOfItsSources) {
+  std::vector<Array<double, 2>> parts;
+  for (const std::int64_t extent : {3, 5, 2}) parts.push_back(array_of<double, 2>(watched_noise({extent, 30}, {0, 0})));
+  const plan::Plan plan = plan_for(sum(concatenate(parts, 0), 0));
+  ASSERT_EQ(plan.reads.size(), 3U);
+  EXPECT_EQ(plan.reads[1].bytes, 5 * 30 * 8U);
+  const auto twice = concatenate(std::vector{parts[0], parts[0]}, 0);
+  EXPECT_EQ(plan_for(sum(twice)).reads.at(0).bytes, 2 * 3 * 30 * 8U);
+}
+
+TEST(Plan, GeneratedNumbersAndMemoryAreNoReads) {
+  EXPECT_TRUE(plan_for(sum(random<double, 2>({40, 30}, 1))).reads.empty());
+  EXPECT_TRUE(plan_for(sum(counting<double, 2>({40, 30}))).reads.empty());
+}
+
+// ---------------------------------------------------------------- memory
+
+template <class E>
+void expect_shrinking(const E& expression, bool in_memory) {
+  std::uint64_t limit = plan_of({{lower(expression)}}, 8, plenty, in_memory).memory.total();
+  std::int64_t slab = plan_of({{lower(expression)}}, 8, plenty, in_memory).slab_elements;
+  int threads = 8;
+  bool smaller_slabs = false;
+  bool fewer_threads = false;
+  bool refused = false;
+  for (; !refused; limit = limit * 4 / 5) {
+    try {
+      const plan::Plan plan = plan_of({{lower(expression)}}, 8, limit, in_memory);
+      EXPECT_LE(plan.memory.total(), limit);
+      EXPECT_LE(plan.slab_elements, slab);
+      EXPECT_LE(plan.threads, threads);
+      smaller_slabs = smaller_slabs || plan.slab_elements < slab;
+      fewer_threads = fewer_threads || plan.threads < threads;
+      slab = plan.slab_elements;
+      threads = plan.threads;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::memory_limit);
+      refused = true;
+    }
+  }
+  EXPECT_TRUE(smaller_slabs);
+  EXPECT_TRUE(fewer_threads);
+}
+
+TEST(PlanMemory, ALowerLimitMakesSmallerSlabsAndFewerThreadsUntilItIsRefused) {
+  const auto x = array_of<double, 3>(watched_noise({400, 300, 500}, {4, 300, 500}));
+  expect_shrinking((x - mean(x, 0)) / stddev(x, 0), false);
+  expect_shrinking(x * 2, false);
+  expect_shrinking(mean(x, axes(1, 2)), true);
+}
+
+TEST(PlanMemory, ARefusalTellsWhatNeedsHowMuch) {
+  const auto x = array_of<double, 3>(watched_noise({400, 300, 500}, {4, 300, 500}));
+  const Caught caught = error_of([&] { (void)plan_of({{lower(x * 2)}}, 2, 100'000'000); });
+  EXPECT_EQ(caught.code, ErrorCode::memory_limit);
+  EXPECT_TRUE(caught.says("results 480 MB") && caught.says("the limit is 100 MB") && caught.says("file"))
+      << caught.message;
+}
+
+TEST(PlanMemory, AnOutputThatGoesToASinkNeedsNoMemoryOfItsOwn) {
+  const auto x = array_of<double, 3>(watched_noise({400, 300, 500}, {4, 300, 500}));
+  EXPECT_GE(plan_of({{lower(x * 2)}}).memory.results, 480'000'000U);
+  EXPECT_EQ(plan_of({{lower(x * 2)}}, 2, plenty, false).memory.results, 0U);
+}
+
+TEST(PlanMemory, AnEncodedChunkThatMustBeReadAtOnceIsTheSmallestSlab) {
+  const auto x = array_of<double, 3>(watched_noise({8, 1000, 1000}, {1, 1000, 1000}, {1, 1000, 1000}));
+  const plan::Plan plan = plan_of({{lower(x * 2)}}, 1, plenty, false);
+  EXPECT_GE(plan.slab_elements, 1'000'000);
+  const Caught caught = error_of([&] { (void)plan_of({{lower(x * 2)}}, 1, 4'000'000, false); });
+  EXPECT_EQ(caught.code, ErrorCode::memory_limit);
+}
+
+TEST(PlanMemory, ReductionsAlongDifferentAxesAreReadTwiceWhereOneReadNeedsTooMuch) {
+  const auto x = array_of<double, 3>(watched_noise({64, 600, 700}, {64, 600, 700}));
+  const auto graph = [&] { return Graph{{lower(mean(x, 0)), lower(mean(x, axes(1, 2)))}}; };
+  const plan::Plan together = plan_of(graph(), 2);
+  EXPECT_EQ(together.stages.size(), 1U);
+  const plan::Plan apart = plan_of(graph(), 2, together.memory.total() / 2);
+  EXPECT_EQ(apart.stages.size(), 2U);
+  EXPECT_LE(apart.memory.total(), together.memory.total() / 2);
+}
+
+// ---------------------------------------------------------------- tiles
+
+TEST(PlanTiles, StatesThatAreTooLargeForOneAChunkAreCutIntoTiles) {
+  const auto x = array_of<double, 3>(watched_noise({64, 600, 700}, {4, 600, 700}));
+  const plan::Plan plan = plan_for(mean(x, 0));
+  EXPECT_GT(plan.stages[0].tile_outputs, 0);
+  EXPECT_LE(plan.stages[0].tile_outputs, 600 * 700);
+}
+
+TEST(PlanTiles, FewOutputsAndStagesThatAlsoWriteAreCutAlongChunks) {
+  const auto x = array_of<double, 3>(watched_noise({64, 600, 700}, {4, 600, 700}));
+  EXPECT_EQ(plan_for(mean(x)).stages[0].tile_outputs, 0);
+  EXPECT_EQ(plan_for(mean(x, axes(1, 2))).stages[0].tile_outputs, 0);
+  EXPECT_EQ(plan_for(mean(x, 0), x + 1).stages[0].tile_outputs, 0);
+  EXPECT_EQ(plan_for(mean(x, 0), mean(x, 1)).stages[0].tile_outputs, 0);
+  EXPECT_GT(plan_for(mean(x, 0), max(x * 2, 0)).stages[0].tile_outputs, 0);
+}
+
+}  // namespace
+}  // namespace chunkwise_test
