@@ -66,7 +66,9 @@ class LocalBackend final : public Backend {
     // What earlier runs left in the pool counts against this one's limit too.
     const PoolStatistics pool = pool_statistics();
     if (pool.in_use + pool.kept + plan.memory.total() > admission_->limit()) trim_pool();
-    return executor::run_plan(plan, targets, options);
+    std::vector<UntypedNdArray> arrays = executor::run_plan(plan, targets, options);
+    sinks.finish();
+    return arrays;
   }
 
   std::vector<SourcePtr> persist(const Graph& graph, const RunOptions& options) override {

@@ -10,27 +10,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Aborts the sinks of a run that does not come to its end.
-class SinkGuard {
- public:
-  explicit SinkGuard(std::span<const Target> targets) : targets_(targets) {}
-  ~SinkGuard() {
-    for (const Target& target : targets_)
-      if (target.sink && !finished_) target.sink->abort();
-  }
-  SinkGuard(const SinkGuard&) = delete;
-  SinkGuard& operator=(const SinkGuard&) = delete;
-  void finish() {
-    for (const Target& target : targets_)
-      if (target.sink) target.sink->finish();
-    finished_ = true;
-  }
-
- private:
-  std::span<const Target> targets_;
-  bool finished_ = false;
-};
-
 /// A result that does not depend on memory of the caller: borrowed memory is copied.
 UntypedNdArray owned(UntypedNdArray view) {
   if (view.owner || view.shape.elements() == 0) return view;
@@ -50,10 +29,20 @@ UntypedNdArray owned(UntypedNdArray view) {
 
 }  // namespace
 
+SinkGuard::~SinkGuard() {
+  for (const Target& target : targets_)
+    if (target.sink && !finished_) target.sink->abort();
+}
+
+void SinkGuard::finish() {
+  for (const Target& target : targets_)
+    if (target.sink) target.sink->finish();
+  finished_ = true;
+}
+
 std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Target> targets,
                                      const RunOptions& options) {
   const Clock::time_point start = Clock::now();
-  SinkGuard sinks(targets);
   RunContext context;
   context.plan = &plan;
   context.cancelled = options.cancel.flag();
@@ -89,7 +78,6 @@ std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Tar
     const NodePtr& node = plan.graph.outputs[i];
     arrays[i] = owned(view_of(node, Region::whole(node->shape), context.finished));
   }
-  sinks.finish();
   progress.finished = true;
   report();
   if (options.report)

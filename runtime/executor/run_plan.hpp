@@ -12,8 +12,23 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-/// Runs every stage and gives the outputs that stay in memory; those of sinks are empty. Sinks are finished when all
-/// stages are, and aborted when anything fails.
+/// Aborts the sinks of a run that does not come to its end, be it refused before it starts.
+class SinkGuard {
+ public:
+  explicit SinkGuard(std::span<const Target> targets) : targets_(targets) {}
+  ~SinkGuard();
+  SinkGuard(const SinkGuard&) = delete;
+  SinkGuard& operator=(const SinkGuard&) = delete;
+  /// Everything was written: the sinks' results become visible.
+  void finish();
+
+ private:
+  std::span<const Target> targets_;
+  bool finished_ = false;
+};
+
+/// Runs every stage and gives the outputs that stay in memory; those of sinks are empty. The sinks are the caller's to
+/// finish.
 [[nodiscard]] std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Target> targets,
                                                    const RunOptions& options);
 

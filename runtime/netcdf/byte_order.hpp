@@ -57,5 +57,8 @@ void copy_elements(const std::byte* from, std::int64_t from_step, std::byte* to,
   }
 }
 
+/// Turns `bytes` bytes of big-endian elements into native ones, in place.
+void make_native(std::size_t element_bytes, std::byte* data, std::size_t bytes);
+
 }  // namespace netcdf
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,6 +1,8 @@
 #include "runtime/netcdf/classic_reader.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
@@ -11,8 +13,6 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
 namespace {
-
-constexpr auto to_native = [](auto value) { return from_big_endian(value); };
 
 /// Bytes of one read: few enough to be still in the cache when their order is reversed.
 constexpr std::int64_t piece_bytes = std::int64_t{256} << 10;
@@ -95,7 +95,7 @@ class Walker {
     for (std::int64_t done = 0; done < walk_.run; done += piece_bytes) {
       const std::int64_t bytes = std::min(piece_bytes, walk_.run - done);
       fill(at + done, out + done, bytes);
-      convert_in_place(out + done, bytes);
+      make_native(element_, out + done, static_cast<std::size_t>(bytes));
     }
   }
 
@@ -128,19 +128,15 @@ class Walker {
   /// Copies n runs of the loop out of the window.
   void take(std::int64_t first, const Loop& loop, std::int64_t n, std::byte* out) const {
     const std::byte* from = window_.data() + (first - window_begin_);
-    with_unsigned_of(element_, [&]<class U>(U) {
-      constexpr auto size = static_cast<std::int64_t>(sizeof(U));
-      if (walk_.run == size) return copy_elements<U>(from, loop.file_step, out, loop.out_step, n, to_native);
-      for (std::int64_t i = 0; i < n; ++i)
-        copy_elements<U>(from + i * loop.file_step, size, out + i * loop.out_step, size, walk_.run / size, to_native);
-    });
-  }
-
-  void convert_in_place(std::byte* bytes, std::int64_t count) const {
-    with_unsigned_of(element_, [&]<class U>(U) {
-      constexpr auto size = static_cast<std::int64_t>(sizeof(U));
-      if constexpr (size > 1) copy_elements<U>(bytes, size, bytes, size, count / size, to_native);
-    });
+    if (walk_.run == static_cast<std::int64_t>(element_))
+      return with_unsigned_of(element_, [&]<class U>(U) {
+        copy_elements<U>(from, loop.file_step, out, loop.out_step, n, [](U value) { return from_big_endian(value); });
+      });
+    for (std::int64_t i = 0; i < n; ++i) {
+      const auto bytes = static_cast<std::size_t>(walk_.run);
+      std::memcpy(out + i * loop.out_step, from + i * loop.file_step, bytes);
+      make_native(element_, out + i * loop.out_step, bytes);
+    }
   }
 
   void fill(std::int64_t at, std::byte* out, std::int64_t bytes) const {

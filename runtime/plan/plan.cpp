@@ -350,7 +350,7 @@ Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes
   Plan separate = plan;
   if (passes.share_reads) plan = optimize::share_reads(std::move(plan));
 
-  const auto fit_with = [&](Plan& candidate, bool whole_units) {
+  const auto fit = [&](Plan& candidate, bool whole_units) {
     candidate.threads = threads;
     for (Stage& stage : candidate.stages) {
       choose_tiles(stage, candidate.threads);
@@ -369,22 +369,24 @@ Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes
       if (!shrunk) return false;
     }
   };
-  // Reading a unit in several pieces costs time and saves memory.
-  const auto fit = [&](Plan& candidate) { return fit_with(candidate, true) || fit_with(candidate, false); };
-  if (!fit(plan)) {
-    // Reductions over different axes in one read keep states that reading twice does not need.
-    const MemoryBound together = plan.memory;
-    plan = std::move(separate);
-    if (!fit(plan)) {
-      const MemoryBound& need = plan.memory.total() < together.total() ? plan.memory : together;
-      throw Error(ErrorCode::memory_limit,
-                  "the plan needs up to " + format_bytes(static_cast<double>(need.total())) + " of memory (results " +
-                      format_bytes(static_cast<double>(need.results)) + ", reductions " +
-                      format_bytes(static_cast<double>(need.states)) + ", work in progress " +
-                      format_bytes(static_cast<double>(need.scratch)) + "), but the limit is " +
-                      format_bytes(static_cast<double>(limit)) +
-                      "; raise the limit, write the result to a file, or ask for less at a time");
-    }
+  // Reductions over different axes in one read keep states that reading twice does not need; a unit that is read in
+  // several pieces needs less memory yet, and takes longest.
+  const auto fits_somehow = [&] {
+    if (fit(plan, true)) return true;
+    std::swap(plan, separate);
+    if (fit(plan, true) || fit(plan, false)) return true;
+    std::swap(plan, separate);
+    return fit(plan, false);
+  };
+  if (!fits_somehow()) {
+    const MemoryBound& need = plan.memory.total() < separate.memory.total() ? plan.memory : separate.memory;
+    throw Error(ErrorCode::memory_limit,
+                "the plan needs up to " + format_bytes(static_cast<double>(need.total())) + " of memory (results " +
+                    format_bytes(static_cast<double>(need.results)) + ", reductions " +
+                    format_bytes(static_cast<double>(need.states)) + ", work in progress " +
+                    format_bytes(static_cast<double>(need.scratch)) + "), but the limit is " +
+                    format_bytes(static_cast<double>(limit)) +
+                    "; raise the limit, write the result to a file, or ask for less at a time");
   }
   count_reads(plan);
   return plan;

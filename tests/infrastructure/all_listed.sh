@@ -7,20 +7,20 @@ set -euo pipefail
 cd "$1"
 
 unlisted=0
-# check FILE DIRECTORY: FILE stands in DIRECTORY/CMakeLists.txt, by its path from there or its name without ending
+declare -A lists
+# check FILE FOLDER: the file stands in FOLDER/CMakeLists.txt, by its path from there
 check() {
-  local list=$2/CMakeLists.txt name=${1#"$2"/}
-  [[ $2 != . ]] || name=$1
-  if ! grep -qE "(^|[[:space:](/])${name//./\\.}($|[[:space:])])|[[:space:](]$(basename "${name%.*}")\)" "$list"; then
-    echo "$1 is not in $list"
-    unlisted=$((unlisted + 1))
-  fi
+  local file=$1 list=$2/CMakeLists.txt name=${1#"$2"/}
+  [[ -v lists[$list] ]] || lists[$list]=$'\n'$(<"$list")$'\n'
+  [[ ${lists[$list]} =~ [[:space:]\(]"$name"[[:space:]\)] ]] && return
+  echo "$file is not in $list"
+  unlisted=$((unlisted + 1))
 }
 
 while read -r header; do check "$header" .; done < <(find include -name '*.hpp')
 while read -r source; do
-  folder=$(dirname "$source")
-  until [[ -f $folder/CMakeLists.txt ]]; do folder=$(dirname "$folder"); done
+  folder=${source%/*}
+  until [[ -f $folder/CMakeLists.txt ]]; do folder=${folder%/*}; done
   check "$source" "$folder"
 done < <(find runtime backends tests examples bench -name '*.cpp')
 

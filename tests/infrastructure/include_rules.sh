@@ -24,7 +24,8 @@ parts='
     runtime   runtime/*
     backends  backends/*
     tests     tests/*
-    programs  examples/* bench/*
+    bench     bench/*
+    examples  examples/*
 '
 
 # What a part may include beside itself.
@@ -43,7 +44,8 @@ allowed='
     runtime   core op kernel io graph expr lower backend front
     backends  core op kernel io graph expr lower backend front runtime
     tests     core op kernel io graph expr lower backend front runtime netcdf backends
-    programs  core op kernel io graph expr lower backend front
+    bench     core op kernel io graph expr lower backend front runtime
+    examples  core op kernel io graph expr lower backend front
 '
 
 # Foreign headers and pragmas that have their place, and the files that are it. Spaces of a line do not count.

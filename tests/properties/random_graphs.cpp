@@ -261,7 +261,8 @@ class Grower {
                     of.elements());
     Shape unit = Shape::filled(of.rank(), 1);
     if (pick(3) == 0)
-      for (int axis = 0; axis < of.rank(); ++axis) unit[axis] = 1 + pick(std::max<std::int64_t>(of[axis], 1));
+      for (int axis = 0; axis < of.rank(); ++axis)
+        unit[axis] = 1 + pick(std::clamp<std::int64_t>(of[axis], 1, pick(4) == 0 ? 1000 : 5));
     static std::atomic<int> number{0};
     return build::source(std::make_shared<StoredSource>(dtype, grid(of), std::move(encoding), std::move(bytes), unit,
                                                         maybe() ? "stored " + std::to_string(++number) : ""));

@@ -36,12 +36,12 @@ class ProgramGrower {
   /// Twelve operations of three operands, and their casts.
   static constexpr std::size_t most_instructions = 64;
 
-  constexpr explicit ProgramGrower(Choose& choose) : choose_(&choose) {}
-
   /// A program of 1 to `operations` operations that gives elements of `result`.
-  constexpr void grow(DType result, std::size_t operations) {
+  constexpr void grow(Choose& choose, DType result, std::size_t operations) {
+    choose_ = &choose;
     left_ = operations;
     operation(result);
+    choose_ = nullptr;
   }
 
   std::array<Instruction, most_instructions> code{};
@@ -101,15 +101,15 @@ class ProgramGrower {
     }
   }
 
-  Choose* choose_;
+  Choose* choose_ = nullptr;
   std::size_t left_ = 0;
 };
 
 /// A program of 1 to `operations` operations.
 template <class Choose>
 Program random_program(Choose& choose, DType result, std::size_t operations) {
-  ProgramGrower<Choose> grower(choose);
-  grower.grow(result, operations);
+  ProgramGrower<Choose> grower;
+  grower.grow(choose, result, operations);
   return Program(
       std::vector<Instruction>(grower.code.begin(), grower.code.begin() + static_cast<std::ptrdiff_t>(grower.size)));
 }

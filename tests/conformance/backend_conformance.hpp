@@ -1,0 +1,507 @@
+#pragma once
+/// What every backend does, whoever it is: instantiate BackendConformance with the URIs that name it.
+///
+///   INSTANTIATE_TEST_SUITE_P(Local, BackendConformance, testing::Values("local", "local:1"), backend_name);
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cctype>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "chunkwise/chunkwise.hpp"
+#include "tests/conformance/sources.hpp"
+
+namespace chunkwise::conformance {
+
+class BackendConformance : public testing::TestWithParam<std::string> {
+ protected:
+  static BackendPtr connected(std::uint64_t memory_limit = 0) {
+    BackendOptions options;
+    options.memory_limit = memory_limit;
+    return connect(GetParam(), options);
+  }
+};
+
+/// The URI as a test's name.
+inline std::string backend_name(const testing::TestParamInfo<std::string>& info) {
+  std::string name = info.param;
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+  return name;
+}
+
+/// 0, 1, 2, ... in chunks of (2, 3, 5).
+inline Array<double, 3> counting() {
+  std::vector<double> values(5 * 7 * 11);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i);
+  return from_vector<3>(std::move(values), {5, 7, 11}, {2, 3, 5});
+}
+
+inline double counted(std::int64_t i, std::int64_t j, std::int64_t k) {
+  return static_cast<double>((i * 7 + j) * 11 + k);
+}
+
+template <Element T, int N>
+Array<T, N> array_of(SourcePtr source) {
+  return detail::array_of<T, N>(std::move(source));
+}
+
+template <Element T, int N>
+std::vector<std::uint64_t> bits_of(const NdArray<T, N>& array) {
+  std::vector<std::uint64_t> result;
+  for (const T value : array.mutable_copy()) {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, &value, sizeof value);
+    result.push_back(bits);
+  }
+  return result;
+}
+
+/// Runs f and gives the Error it throws; fails the test where it throws none.
+template <class F>
+Error error_of(F&& f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "no error";
+  return {ErrorCode::unsupported, "no error"};
+}
+
+// ---------------------------------------------------------------- elements
+
+TEST_P(BackendConformance, GivesSingleElements) {
+  const BackendPtr backend = connected();
+  const auto x = counting();
+  EXPECT_EQ(compute(backend, x(0, 0, 0)), 0.0);
+  EXPECT_EQ(compute(backend, x(3, 4, 5)), counted(3, 4, 5));
+  EXPECT_EQ(compute(backend, x(-1, -1, -1)), counted(4, 6, 10));
+  EXPECT_EQ(compute(backend, (x + 1.0)(4, 0, 9)), counted(4, 0, 9) + 1.0);
+}
+
+TEST_P(BackendConformance, GivesSlicesWithStepsInBothDirections) {
+  const BackendPtr backend = connected();
+  const auto x = counting();
+  const auto part = compute(backend, (x * 1.0)(range(4, none, -2), all, range(1, 10, 3)));
+  ASSERT_EQ(part.shape(), (Shape{3, 7, 3}));
+  for (std::int64_t i = 0; i < 3; ++i)
+    for (std::int64_t j = 0; j < 7; ++j)
+      for (std::int64_t k = 0; k < 3; ++k) EXPECT_EQ(part(i, j, k), counted(4 - 2 * i, j, 1 + 3 * k));
+  const auto backwards = compute(backend, x(2, range(none, none, -1), newaxis, 7));
+  ASSERT_EQ(backwards.shape(), (Shape{7, 1}));
+  for (std::int64_t j = 0; j < 7; ++j) EXPECT_EQ(backwards(j, 0), counted(2, 6 - j, 7));
+}
+
+TEST_P(BackendConformance, ReducesOverAxes) {
+  const BackendPtr backend = connected();
+  const auto x = counting();
+  EXPECT_EQ(compute(backend, sum(x)), 384.0 * 385.0 / 2.0);
+  EXPECT_EQ(compute(backend, mean(x)), 192.0);
+  EXPECT_EQ(compute(backend, min(x)), 0.0);
+  EXPECT_EQ(compute(backend, max(x)), 384.0);
+  EXPECT_EQ(compute(backend, count(x)), 385);
+  EXPECT_NEAR(compute(backend, var(x)), (385.0 * 385.0 - 1.0) / 12.0, 1e-9);
+  const auto over_first = compute(backend, mean(x, 0));
+  const auto deviation = compute(backend, stddev(x, axes(0, 2), keepdims, ddof(1)));
+  ASSERT_EQ(over_first.shape(), (Shape{7, 11}));
+  ASSERT_EQ(deviation.shape(), (Shape{1, 7, 1}));
+  for (std::int64_t j = 0; j < 7; ++j) {
+    EXPECT_EQ(over_first(j, 3), counted(2, j, 3));
+    EXPECT_NEAR(deviation(0, j, 0), std::sqrt((55 * (121 - 1) / 12.0 + 55 * 2.0 * 77 * 77) / 54), 1e-9);
+  }
+}
+
+TEST_P(BackendConformance, GivesTheSameBitsTogetherAndAlone) {
+  const BackendPtr backend = connected();
+  const auto x = random<double, 2>({300, 211}, 7, {37, 50});
+  const auto z = (x - mean(x, 0)) / stddev(x, 0);
+  const auto [m, s, total, part] = compute(backend, mean(x, 0), stddev(x, 0), sum(z), z(range(10, 20), all));
+  EXPECT_EQ(bits_of(m), bits_of(compute(backend, mean(x, 0))));
+  EXPECT_EQ(bits_of(s), bits_of(compute(backend, stddev(x, 0))));
+  EXPECT_EQ(total, compute(backend, sum(z)));
+  EXPECT_EQ(bits_of(part), bits_of(compute(backend, z(range(10, 20), all))));
+}
+
+TEST_P(BackendConformance, ComputesArraysOfRank0) {
+  const BackendPtr backend = connected();
+  const auto x = from_vector<0>(std::vector<std::int32_t>{42}, {});
+  EXPECT_EQ(compute(backend, x), 42);
+  EXPECT_EQ(compute(backend, x + 1), 43);
+  EXPECT_EQ(compute(backend, mean(x)), 42.0);
+  EXPECT_EQ(compute(backend, x(newaxis)).shape(), (Shape{1}));
+  EXPECT_EQ(compute(backend, persist(backend, x + 1)), 43);
+}
+
+TEST_P(BackendConformance, ComputesArraysWithoutElements) {
+  const BackendPtr backend = connected();
+  const auto x = from_vector<2>(std::vector<float>{}, {0, 3});
+  EXPECT_EQ(compute(backend, x).shape(), (Shape{0, 3}));
+  EXPECT_EQ(compute(backend, x + 1.0F).shape(), (Shape{0, 3}));
+  EXPECT_EQ(compute(backend, sum(x)), 0.0F);
+  EXPECT_TRUE(std::isnan(compute(backend, mean(x))));
+  EXPECT_EQ(compute(backend, count(x, 0)).mutable_copy(), (std::vector<std::int64_t>{0, 0, 0}));
+  EXPECT_EQ(compute(backend, min(x, 1)).shape(), (Shape{0}));
+  EXPECT_EQ(error_of([&] { (void)compute(backend, min(x)); }).code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(compute(backend, persist(backend, x * 2.0F)).shape(), (Shape{0, 3}));
+  EXPECT_EQ(compute(backend, counting()(range(2, 2), all, all)).shape(), (Shape{0, 7, 11}));
+}
+
+// ---------------------------------------------------------------- large lists
+
+TEST_P(BackendConformance, JoinsAHundredThousandParts) {
+  const BackendPtr backend = connected();
+  std::vector<Array<double, 1>> parts;
+  parts.reserve(100000);
+  for (int i = 0; i < 100000; ++i) parts.push_back(full<1>({3}, static_cast<double>(i)));
+  const auto x = concatenate(std::move(parts), 0);
+  EXPECT_EQ(compute(backend, x(123456)), 41152.0);
+  EXPECT_EQ(compute(backend, mean(x)), 49999.5);
+  EXPECT_EQ(compute(backend, x(range(none, none, -100000))).mutable_copy(), (std::vector<double>{99999, 66666, 33333}));
+}
+
+TEST_P(BackendConformance, PlansAValueThatIsUsedTwiceAtEachOfSixtyLevels) {
+  const BackendPtr backend = connected();
+  NodePtr node = build::source(full_source({4, 5}, Scalar(0x1p-60), {2, 5}));
+  for (int level = 0; level < 60; ++level) {
+    const NodePtr twice[] = {node, node};
+    node = build::apply(op::Add::code, twice);
+  }
+  const Graph graph{{build::index(node, {{AxisSubscript::Kind::integer, {3, 1, 1}}}),
+                     build::reduce(ReduceOp::sum, node, 3, false, 0)}};
+  for (const char* off : {"", "fuse_maps", "push_indices"}) {
+    RunOptions options;
+    if (*off) options.disabled_passes = {off};
+    const auto arrays = backend->run(graph, std::vector<Target>(2), options);
+    EXPECT_EQ((NdArray<double, 1>(arrays[0])(4)), 1.0) << off;
+    EXPECT_EQ((NdArray<double, 0>(arrays[1])()), 20.0) << off;
+  }
+}
+
+// ---------------------------------------------------------------- persisted arrays
+
+TEST_P(BackendConformance, ReadsWhatIsPersistedOnce) {
+  const BackendPtr backend = connected();
+  const auto source = std::make_shared<WatchedSource>(Shape{40, 100}, Shape{7, 100});
+  const auto x = array_of<double, 2>(source);
+  const auto z = persist(backend, x * 2.0);
+  EXPECT_EQ(source->elements_read(), 4000);
+  EXPECT_EQ(compute(backend, z(3, 4)), 2.0 * WatchedSource::value(304));
+  EXPECT_EQ(compute(backend, mean(z)), compute(backend, mean(x * 2.0)));
+  EXPECT_EQ(source->elements_read(), 8000);
+}
+
+TEST_P(BackendConformance, SharesAPersistedArrayAmongThreads) {
+  const BackendPtr backend = connected();
+  const auto z = persist(backend, counting() + 0.5);
+  std::vector<std::thread> threads;
+  std::atomic<int> right{0};
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 20; ++i) {
+        const auto mine = z;
+        right += compute(backend, mine(t, all, i % 11))(6) == counted(t, 6, i % 11) + 0.5;
+        right += compute(backend, mean(mine)) == 192.5;
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(right, 160);
+}
+
+TEST_P(BackendConformance, KeepsNothingBorrowedInAPersistedArray) {
+  const BackendPtr backend = connected();
+  std::vector<double> memory{1, 2, 3};
+  const auto vector = persist(backend, from_memory<1>(memory.data(), {3}));
+  const auto single = persist(backend, from_memory<1>(memory.data(), {3})(1));
+  memory.assign(3, 0);
+  EXPECT_EQ(compute(backend, vector).mutable_copy(), (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(compute(backend, single), 2.0);
+}
+
+// ---------------------------------------------------------------- sinks
+
+TEST_P(BackendConformance, GivesASinkEveryElementOnce) {
+  const BackendPtr backend = connected();
+  const auto x = counting();
+  const auto sink = std::make_shared<WatchedSink>();
+  write(backend, x * 2.0, sink);
+  EXPECT_THAT(sink->times_written(), testing::Each(1));
+  EXPECT_EQ(sink->finished(), 1);
+  EXPECT_EQ(sink->aborted(), 0);
+  EXPECT_EQ(sink->values<double>(), compute(backend, x * 2.0).mutable_copy());
+}
+
+TEST_P(BackendConformance, FinishesASinkThatGetsNoElements) {
+  const BackendPtr backend = connected();
+  const auto sink = std::make_shared<WatchedSink>();
+  write(backend, from_vector<1>(std::vector<double>{}, {0}), sink);
+  EXPECT_EQ(sink->finished(), 1);
+  EXPECT_EQ(sink->aborted(), 0);
+}
+
+TEST_P(BackendConformance, WritesAReductionToASink) {
+  const BackendPtr backend = connected();
+  const auto x = counting();
+  const auto sink = std::make_shared<WatchedSink>();
+  write(backend, mean(x, 1), sink);
+  EXPECT_THAT(sink->times_written(), testing::Each(1));
+  EXPECT_EQ(sink->values<double>(), compute(backend, mean(x, 1)).mutable_copy());
+}
+
+// ---------------------------------------------------------------- errors
+
+TEST_P(BackendConformance, TellsWhatASourceThrewAndRunsOn) {
+  const BackendPtr backend = connected();
+  const auto source = std::make_shared<WatchedSource>(Shape{400, 100}, Shape{7, 100});
+  const auto x = array_of<double, 2>(source);
+  source->fail_at(213 * 100, Error(ErrorCode::corrupt, "t2m of a.nc: record 213 is torn"));
+  const auto sink = std::make_shared<WatchedSink>();
+  const Error written = error_of([&] { write(backend, x + 1.0, sink); });
+  EXPECT_EQ(written.code(), ErrorCode::corrupt);
+  EXPECT_STREQ(written.what(), "t2m of a.nc: record 213 is torn");
+  EXPECT_EQ(sink->finished(), 0);
+  EXPECT_EQ(sink->aborted(), 1);
+  EXPECT_EQ(error_of([&] { (void)compute(backend, mean(x)); }).code(), ErrorCode::corrupt);
+  EXPECT_EQ(error_of([&] { (void)persist(backend, x + 1.0); }).code(), ErrorCode::corrupt);
+  EXPECT_EQ(error_of([&] { (void)compute(backend, x(213, 5)); }).code(), ErrorCode::corrupt);
+  EXPECT_EQ(compute(backend, x(1, 5)), WatchedSource::value(105)) << "what does not touch the record is there";
+  source->fail_at(-1, Error(ErrorCode::corrupt, ""));
+  EXPECT_EQ(compute(backend, x(213, 5)), WatchedSource::value(21305));
+}
+
+TEST_P(BackendConformance, TellsWhatASinkThrewAndAbortsIt) {
+  const BackendPtr backend = connected();
+  const auto sink = std::make_shared<WatchedSink>();
+  sink->fail_after(3, Error(ErrorCode::io, "no space left for out.nc"));
+  const auto x = random<double, 2>({100, 100}, 1, {10, 10});
+  const Error error = error_of([&] { write(backend, x, sink); });
+  EXPECT_EQ(error.code(), ErrorCode::io);
+  EXPECT_STREQ(error.what(), "no space left for out.nc");
+  EXPECT_EQ(sink->finished(), 0);
+  EXPECT_EQ(sink->aborted(), 1);
+}
+
+TEST_P(BackendConformance, RefusesUnknownPassesByName) {
+  const BackendPtr backend = connected();
+  const Error error = error_of([&] { (void)compute(backend, counting() + 1.0, without_pass("inline")); });
+  EXPECT_EQ(error.code(), ErrorCode::not_found);
+  EXPECT_THAT(error.what(), testing::HasSubstr("push_indices"));
+}
+
+TEST_P(BackendConformance, RefusesWhatExceedsTheMemoryLimitAndSaysHowMuch) {
+  const BackendPtr backend = connected(1 << 20);
+  const auto x = random<double, 2>({1000, 1000}, 3, {100, 1000});
+  const Error error = error_of([&] { (void)compute(backend, x + 1.0); });
+  EXPECT_EQ(error.code(), ErrorCode::memory_limit);
+  EXPECT_THAT(error.what(), testing::AllOf(testing::HasSubstr("8.0 MB"), testing::HasSubstr("1.0 MB")));
+  const auto sink = std::make_shared<WatchedSink>();
+  EXPECT_EQ(error_of([&] {
+              write(backend, stddev(random<double, 2>({1000000, 2}, 3), 1), sink);
+            }).code(),
+            ErrorCode::memory_limit);
+  EXPECT_EQ(sink->aborted(), 1) << "a run that is refused leaves nothing behind either";
+  EXPECT_EQ(compute(backend, max(x) < 1.0), true) << "what fits is computed";
+}
+
+TEST_P(BackendConformance, CountsPersistedArraysIntoTheMemoryLimit) {
+  const BackendPtr backend = connected(4 << 20);
+  const auto x = random<double, 1>({300000}, 3, {10000});
+  {
+    const auto kept = persist(backend, x + 1.0);
+    EXPECT_EQ(error_of([&] { (void)persist(backend, x + 2.0); }).code(), ErrorCode::memory_limit);
+    EXPECT_GT(compute(backend, mean(kept)), 1.0);
+  }
+  EXPECT_NO_THROW((void)persist(backend, x + 2.0)) << "what was let go is free again";
+}
+
+// ---------------------------------------------------------------- cancelling and progress
+
+TEST_P(BackendConformance, EndsARunThatIsCancelled) {
+  const BackendPtr backend = connected();
+  const auto source = std::make_shared<WatchedSource>(Shape{100000, 10}, Shape{10, 10});
+  source->take(std::chrono::milliseconds(1));
+  const auto x = array_of<double, 2>(source);
+  const CancelToken token;
+  std::thread other([&] {
+    while (source->elements_read() < 1000) std::this_thread::yield();
+    token.cancel();
+  });
+  const auto sink = std::make_shared<WatchedSink>();
+  const Error error = error_of([&] { write(backend, x + 1.0, sink, cancel_on(token)); });
+  other.join();
+  EXPECT_EQ(error.code(), ErrorCode::cancelled);
+  EXPECT_EQ(sink->aborted(), 1);
+  EXPECT_LT(source->elements_read(), 500000);
+  source->take(std::chrono::milliseconds(0));
+  EXPECT_EQ(compute(backend, x(7, 3)), WatchedSource::value(73)) << "the next run is not cancelled";
+}
+
+TEST_P(BackendConformance, DoesNotBeginARunThatIsCancelledAlready) {
+  const BackendPtr backend = connected();
+  const auto source = std::make_shared<WatchedSource>(Shape{100, 10}, Shape{10, 10});
+  const CancelToken token;
+  token.cancel();
+  EXPECT_EQ(error_of([&] { (void)compute(backend, mean(array_of<double, 2>(source)), cancel_on(token)); }).code(),
+            ErrorCode::cancelled);
+  EXPECT_EQ(source->elements_read(), 0);
+}
+
+TEST_P(BackendConformance, EndsARunThatIsCancelledWhileItWaitsForMemory) {
+  const BackendPtr backend = connected(4 << 20);
+  const auto slow = std::make_shared<WatchedSource>(Shape{1000, 300}, Shape{10, 300});
+  slow->take(std::chrono::milliseconds(5));
+  Future<NdArray<double, 2>> first = submit(backend, array_of<double, 2>(slow));
+  while (slow->elements_read() == 0) std::this_thread::yield();
+  Future<NdArray<double, 1>> second = submit(backend, random<double, 1>({300000}, 3, {10000}) + 1.0);
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  second.cancel();
+  EXPECT_EQ(error_of([&] { (void)second.get(); }).code(), ErrorCode::cancelled);
+  EXPECT_FALSE(first.ready()) << "the first run was still under way";
+  first.cancel();
+  EXPECT_EQ(error_of([&] { (void)first.get(); }).code(), ErrorCode::cancelled);
+}
+
+TEST_P(BackendConformance, TellsItsProgressUpToTheEnd) {
+  const BackendPtr backend = connected();
+  const auto source = std::make_shared<WatchedSource>(Shape{400, 100}, Shape{4, 100});
+  source->take(std::chrono::milliseconds(3));
+  const auto x = array_of<double, 2>(source);
+  const auto caller = std::this_thread::get_id();
+  std::vector<Progress> told;
+  RunReport report;
+  (void)compute(backend, (x - mean(x, 0)) / 2.0, report_to(report), on_progress([&](const Progress& progress) {
+                  EXPECT_EQ(std::this_thread::get_id(), caller);
+                  told.push_back(progress);
+                }));
+  ASSERT_GE(told.size(), 2U);
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    EXPECT_EQ(told[i].finished, i + 1 == told.size());
+    EXPECT_EQ(told[i].total, told[0].total);
+    EXPECT_LE(told[i].done, told[i].total);
+    if (i == 0) continue;
+    EXPECT_GE(told[i].done, told[i - 1].done);
+    EXPECT_GE(told[i].bytes_read, told[i - 1].bytes_read);
+    EXPECT_GE(told[i].seconds, told[i - 1].seconds);
+  }
+  EXPECT_EQ(told.back().done, told.back().total);
+  EXPECT_EQ(report.bytes_read, 2U * 40000U * sizeof(double));
+  EXPECT_EQ(report.stages, 2U);
+  EXPECT_GT(report.memory_bound, 40000U * sizeof(double));
+}
+
+TEST_P(BackendConformance, TellsTheEndOfARunThatHasNothingToDo) {
+  const BackendPtr backend = connected();
+  std::vector<Progress> told;
+  RunReport report{-1, 1, 1, 1};
+  (void)compute(backend, counting()(1), report_to(report),
+                on_progress([&](const Progress& progress) { told.push_back(progress); }));
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_TRUE(told[0].finished);
+  EXPECT_EQ(report.bytes_read, 0U);
+  EXPECT_GE(report.seconds, 0);
+}
+
+TEST_P(BackendConformance, EndsWithWhatTheProgressCallbackThrows) {
+  const BackendPtr backend = connected();
+  const auto source = std::make_shared<WatchedSource>(Shape{1000, 10}, Shape{1, 10});
+  source->take(std::chrono::milliseconds(2));
+  const auto sink = std::make_shared<WatchedSink>();
+  EXPECT_THROW(write(backend, array_of<double, 2>(source) + 1.0, sink,
+                     on_progress([](const Progress&) { throw std::length_error("enough"); })),
+               std::length_error);
+  EXPECT_EQ(sink->finished() + sink->aborted(), 1);
+}
+
+// ---------------------------------------------------------------- several at a time
+
+TEST_P(BackendConformance, RunsForSeveralThreadsAtATime) {
+  const BackendPtr backend = connected();
+  const auto x = random<double, 2>({500, 400}, 11, {60, 400});
+  const auto expected = bits_of(compute(backend, stddev(x, 0)));
+  std::atomic<int> right{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 5; ++i) right += bits_of(compute(backend, stddev(x, 0))) == expected;
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(right, 20);
+}
+
+TEST_P(BackendConformance, RunsOneAfterTheOtherWhereMemoryIsScarce) {
+  const BackendPtr backend = connected(4 << 20);
+  const auto x = random<double, 1>({300000}, 3, {10000});
+  std::atomic<int> done{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) threads.emplace_back([&] { done += compute(backend, x + 1.0).size() == 300000; });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(done, 4);
+}
+
+TEST_P(BackendConformance, KeepsTheErrorsOfConcurrentRunsApart) {
+  const BackendPtr backend = connected();
+  std::atomic<int> right{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      const auto source = std::make_shared<WatchedSource>(Shape{400, 100}, Shape{7, 100});
+      if (t % 2 == 1) source->fail_at(100 * t, Error(ErrorCode::io, "thread " + std::to_string(t)));
+      for (int i = 0; i < 5; ++i) try {
+          (void)compute(backend, mean(array_of<double, 2>(source), 0));
+          right += t % 2 == 0;
+        } catch (const Error& error) {
+          right += t % 2 == 1 && error.what() == "thread " + std::to_string(t);
+        }
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(right, 20);
+}
+
+TEST_P(BackendConformance, ComputesInsideAReadOfItsOwn) {
+  const BackendPtr backend = connected();
+  // An array whose elements are computed, by the same backend, when they are read.
+  class Computed final : public WatchedSource {
+   public:
+    explicit Computed(BackendPtr backend) : WatchedSource({64, 1000}, {1, 1000}), backend_(std::move(backend)) {}
+    void read(const Region& region, void* out) const override {
+      const auto part = compute(backend_, random<double, 2>({100, 1000}, 5, {10, 1000}) + 1.0);
+      WatchedSource::read(region, out);
+      if (part(0, 0) < 1.0) throw Error(ErrorCode::corrupt, "random numbers are not below zero");
+    }
+
+   private:
+    BackendPtr backend_;
+  };
+  const auto x = array_of<double, 2>(std::make_shared<Computed>(backend));
+  const auto y = array_of<double, 2>(std::make_shared<WatchedSource>(Shape{64, 1000}, Shape{1, 1000}));
+  EXPECT_EQ(compute(backend, sum(x)), compute(backend, sum(y)));
+}
+
+// ---------------------------------------------------------------- plans
+
+TEST_P(BackendConformance, ExplainsWithoutReading) {
+  const BackendPtr backend = connected();
+  const auto source = std::make_shared<WatchedSource>(Shape{40, 100}, Shape{7, 100});
+  const auto x = array_of<double, 2>(source);
+  const Explanation explanation = explain(backend, mean(x, 0), x(3, all) * 2.0);
+  EXPECT_EQ(source->elements_read(), 0);
+  EXPECT_EQ(explanation.backend, backend->uri());
+  EXPECT_EQ(explanation.bytes_read, 4100U * sizeof(double));
+  EXPECT_EQ(explanation.stages.size(), 2U);
+  EXPECT_THAT(explanation.dot, testing::HasSubstr("digraph"));
+}
+
+TEST_P(BackendConformance, KnowsItsName) { EXPECT_EQ(connected()->uri(), GetParam()); }
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(BackendConformance);
+
+}  // namespace chunkwise::conformance

@@ -1,0 +1,27 @@
+#include <gtest/gtest.h>
+
+#include "tests/conformance/backend_conformance.hpp"
+
+namespace chunkwise::conformance {
+namespace {
+
+INSTANTIATE_TEST_SUITE_P(Local, BackendConformance, testing::Values("local", "local:1", "local:2", "local:5"),
+                         backend_name);
+
+TEST(Connect, NamesTheSchemesThereAreWhereOneIsUnknown) {
+  const Error error = error_of([] { (void)connect("dask://10.0.0.1:8786"); });
+  EXPECT_EQ(error.code(), ErrorCode::not_found);
+  EXPECT_THAT(error.what(), testing::AllOf(testing::HasSubstr("'dask'"), testing::HasSubstr("local")));
+}
+
+TEST(Connect, RefusesNumbersOfThreadsThatAreNone) {
+  for (const char* uri : {"local:0", "local:-1", "local:two", "local:2x", "local:1.5", "local:1025", "local: 2",
+                          "local:99999999999999999999", "local:2:3"}) {
+    const Error error = error_of([&] { (void)connect(uri); });
+    EXPECT_EQ(error.code(), ErrorCode::invalid_argument) << uri;
+    EXPECT_THAT(error.what(), testing::HasSubstr(uri));
+  }
+}
+
+}  // namespace
+}  // namespace chunkwise::conformance

@@ -1,0 +1,165 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <set>
+
+#include "runtime/reduce/reduce.hpp"
+
+namespace chunkwise::reduce {
+namespace {
+
+const StateKind kinds[] = {StateKind::sum,         StateKind::integer_sum, StateKind::moments, StateKind::nan_sum,
+                           StateKind::nan_moments, StateKind::minimum,     StateKind::maximum, StateKind::nan_minimum,
+                           StateKind::nan_maximum, StateKind::count};
+
+bool exists(StateKind kind, DType element) {
+  if (kind == StateKind::integer_sum) return !is_floating(element);
+  if (kind == StateKind::sum || kind == StateKind::moments || kind == StateKind::minimum || kind == StateKind::maximum)
+    return true;
+  return is_floating(element);
+}
+
+std::vector<std::uint64_t> bits(const State& state) {
+  std::vector<std::uint64_t> result{static_cast<std::uint64_t>(state.count)};
+  for (std::size_t f = 0; f < fields_of(state.kind); ++f)
+    for (std::size_t i = 0; i < state.outputs; ++i) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, state.field(f) + i * 8, 8);
+      // Any NaN equals any NaN.
+      double number = 0;
+      std::memcpy(&number, &word, 8);
+      result.push_back(number != number ? 0x7ff8000000000000ULL : word);
+    }
+  return result;
+}
+
+template <class T>
+std::vector<T> numbers(std::size_t n) {
+  std::vector<T> result;
+  std::uint64_t state = 12345;
+  for (std::size_t i = 0; i < n; ++i) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    if constexpr (std::is_floating_point_v<T>)
+      result.push_back(i % 17 == 3 ? std::numeric_limits<T>::quiet_NaN()
+                                   : static_cast<T>(static_cast<double>(state >> 40) * 1e-3 - 5000));
+    else
+      result.push_back(static_cast<T>(state >> 33));
+  }
+  return result;
+}
+
+template <class F>
+void for_each_kind_and_type(F&& f) {
+  for (const StateKind kind : kinds)
+    for (std::size_t d = 1; d < dtype_count; ++d) {
+      const auto element = static_cast<DType>(d);
+      if (!exists(kind, element)) continue;
+      SCOPED_TRACE(testing::Message() << "kind " << static_cast<int>(kind) << " of " << name_of(element));
+      dispatch(element, [&](auto zero) {
+        if constexpr (!std::is_same_v<decltype(zero), bool>) f(kind, element, zero);
+      });
+    }
+}
+
+TEST(StateKinds, EveryReductionOfEveryTypeHasAKindThatExists) {
+  for (int op = 0; op <= static_cast<int>(ReduceOp::nanmaximum); ++op)
+    for (std::size_t d = 0; d < dtype_count; ++d) {
+      const auto element = static_cast<DType>(d);
+      EXPECT_TRUE(exists(kind_for(static_cast<ReduceOp>(op), element), element));
+    }
+}
+
+TEST(StateKinds, MomentsHoldWhatSumsDo) {
+  const std::set<std::pair<StateKind, StateKind>> pairs{{StateKind::moments, StateKind::sum},
+                                                        {StateKind::nan_moments, StateKind::nan_sum},
+                                                        {StateKind::nan_moments, StateKind::count},
+                                                        {StateKind::nan_sum, StateKind::count}};
+  for (const StateKind have : kinds)
+    for (const StateKind want : kinds) EXPECT_EQ(covers(have, want), have == want || pairs.contains({have, want}));
+}
+
+TEST(Lanes, SlabsOfAnySizeGiveTheSameBits) {
+  for_each_kind_and_type([](StateKind kind, DType element, auto zero) {
+    using T = decltype(zero);
+    const std::vector<T> values = numbers<T>(1000);
+    std::vector<std::uint64_t> expected;
+    for (const std::size_t slab : {1000, 1, 7, 31, 32, 33, 64, 500}) {
+      State state(kind, element, 1);
+      state.begin();
+      std::vector<std::uint64_t> lane_state(lane_state_bytes(kind) / 8);
+      begin_lanes(kind, element, lane_state.data(), 1);
+      for (std::size_t at = 0; at < values.size(); at += slab)
+        accumulate_lanes(kind, element, lane_state.data(), values.data() + at, std::min(slab, values.size() - at),
+                         static_cast<std::int64_t>(at));
+      state.count = 1000;
+      close_lanes(state, lane_state.data(), 1000);
+      if (expected.empty()) expected = bits(state);
+      EXPECT_EQ(bits(state), expected) << "slabs of " << slab;
+    }
+  });
+}
+
+TEST(Rows, BlocksOfOutputsGiveTheBitsOfEachOutputAlone) {
+  for_each_kind_and_type([](StateKind kind, DType element, auto zero) {
+    using T = decltype(zero);
+    constexpr std::size_t outputs = 100;
+    constexpr std::size_t rows = 13;
+    const std::vector<T> values = numbers<T>(outputs * rows);
+    std::vector<std::uint64_t> expected;
+    for (const std::size_t block : {outputs, std::size_t{1}, std::size_t{7}, std::size_t{64}}) {
+      State state(kind, element, outputs);
+      state.begin();
+      for (std::size_t begin = 0; begin < outputs; begin += block)
+        for (std::size_t row = 0; row < rows; ++row)
+          accumulate_row(state, begin, values.data() + row * outputs + begin, std::min(block, outputs - begin),
+                         row == 0);
+      state.count = rows;
+      close_rows(state, rows);
+      if (expected.empty()) expected = bits(state);
+      EXPECT_EQ(bits(state), expected) << "blocks of " << block;
+    }
+  });
+}
+
+TEST(Merge, AStateThatSawNothingChangesNothing) {
+  for_each_kind_and_type([](StateKind kind, DType element, auto zero) {
+    using T = decltype(zero);
+    const std::vector<T> values = numbers<T>(9);
+    State seen(kind, element, 9);
+    seen.begin();
+    accumulate_row(seen, 0, values.data(), 9, true);
+    seen.count = 1;
+    close_rows(seen, 1);
+    const auto expected = bits(seen);
+    State nothing(kind, element, 9);
+    nothing.begin();
+    merge(seen, nothing);
+    EXPECT_EQ(bits(seen), expected);
+    merge(nothing, seen);
+    EXPECT_EQ(bits(nothing), expected);
+  });
+}
+
+TEST(Merge, OfMomentsFindsTheDeviationOfBothTogether) {
+  State left(StateKind::moments, DType::float64, 1);
+  State right(StateKind::moments, DType::float64, 1);
+  const auto fill = [](State& state, const std::vector<double>& values) {
+    state.begin();
+    for (std::size_t i = 0; i < values.size(); ++i) accumulate_row(state, 0, &values[i], 1, i == 0);
+    state.count = static_cast<std::int64_t>(values.size());
+    close_rows(state, state.count);
+  };
+  fill(left, {1e9 + 1, 1e9 + 2, 1e9 + 6});
+  fill(right, {1e9 - 4, 1e9});
+  merge(left, right);
+  double result = 0;
+  finish(ReduceOp::variance, left, 0, DType::float64, &result);
+  EXPECT_DOUBLE_EQ(result, (0.0 + 1 + 25 + 25 + 1) / 5);
+  finish(ReduceOp::mean, left, 0, DType::float64, &result);
+  EXPECT_EQ(result, 1e9 + 1);
+}
+
+}  // namespace
+}  // namespace chunkwise::reduce
