@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -51,18 +52,14 @@ class LocalBackend final : public Backend {
 
   std::vector<UntypedNdArray> run(const Graph& graph, std::span<const Target> targets,
                                   const RunOptions& options) override {
-    if (std::vector<UntypedNdArray> views = as_views(graph, targets); !views.empty()) return views;
-    plan::Plan plan;
-    executor::Admission::Reservation reservation;
-    try {
-      plan = make_plan(graph, targets, options);
-      reservation = admission_->reserve(plan.memory.total());
-    } catch (...) {
-      // A sink that has begun is finished or aborted, whatever happens.
-      for (const Target& target : targets)
-        if (target.sink) target.sink->abort();
-      throw;
+    if (std::vector<UntypedNdArray> views = as_views(graph, targets); !views.empty()) {
+      if (options.report) *options.report = {};
+      if (options.progress) options.progress({0, 0, 0, 0, true});
+      return views;
     }
+    executor::SinkGuard sinks(targets);
+    const plan::Plan plan = make_plan(graph, targets, options);
+    const auto reservation = admission_->reserve(plan.memory.total(), options.cancel.flag());
     // What earlier runs left in the pool counts against this one's limit too.
     const PoolStatistics pool = pool_statistics();
     if (pool.in_use + pool.kept + plan.memory.total() > admission_->limit()) trim_pool();
@@ -93,7 +90,8 @@ class LocalBackend final : public Backend {
   }
 
  private:
-  /// The outputs where all of them are parts of memory that has an owner: nothing is planned, nothing copied.
+  /// The outputs where all of them are parts of memory that has an owner, or single elements: nothing is planned, and
+  /// no more than an element copied.
   static std::vector<UntypedNdArray> as_views(const Graph& graph, std::span<const Target> targets) {
     std::vector<UntypedNdArray> views;
     views.reserve(graph.outputs.size());
@@ -101,8 +99,14 @@ class LocalBackend final : public Backend {
       const NodePtr& node = graph.outputs[i];
       if (targets[i].sink) return {};
       UntypedNdArray view = executor::view_of(node, Region::whole(node->shape), {});
-      // A single element of borrowed memory is copied by whoever asked for it.
       if (!view.data || (!view.owner && node->shape.rank() > 0)) return {};
+      if (!view.owner) {
+        const std::size_t size = size_of(view.dtype);
+        const Buffer element = allocate_buffer(size);
+        std::memcpy(element.get(), view.data, size);
+        view.owner = element;
+        view.data = element.get();
+      }
       views.push_back(std::move(view));
     }
     return views;

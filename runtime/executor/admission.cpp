@@ -1,6 +1,7 @@
 #include "runtime/executor/admission.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"
@@ -12,7 +13,7 @@ std::uint64_t Admission::free() {
   return limit_ - std::min(held_, limit_);
 }
 
-Admission::Reservation Admission::reserve(std::uint64_t bytes) {
+Admission::Reservation Admission::reserve(std::uint64_t bytes, const std::atomic<bool>* cancel) {
   std::unique_lock lock(mutex_);
   while (running_ + held_ + bytes > limit_) {
     if (running_ == 0)
@@ -21,7 +22,10 @@ Admission::Reservation Admission::reserve(std::uint64_t bytes) {
                                                format_bytes(static_cast<double>(held_)) + " of the limit of " +
                                                format_bytes(static_cast<double>(limit_)) +
                                                "; let some of them go, or raise the limit");
-    freed_.wait(lock);
+    // A token may be set by a signal handler, which can wake nobody.
+    freed_.wait_for(lock, std::chrono::milliseconds(50));
+    if (cancel && cancel->load())
+      throw Error(ErrorCode::cancelled, "the run was cancelled by its caller while it waited for memory");
   }
   running_ += bytes;
   return {nullptr, [self = shared_from_this(), bytes](void*) {

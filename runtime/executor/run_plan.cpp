@@ -30,14 +30,13 @@ UntypedNdArray owned(UntypedNdArray view) {
 }  // namespace
 
 SinkGuard::~SinkGuard() {
-  for (const Target& target : targets_)
-    if (target.sink && !finished_) target.sink->abort();
+  for (const Target& target : targets_.subspan(finished_))
+    if (target.sink) target.sink->abort();
 }
 
 void SinkGuard::finish() {
-  for (const Target& target : targets_)
-    if (target.sink) target.sink->finish();
-  finished_ = true;
+  for (; finished_ < targets_.size(); ++finished_)
+    if (targets_[finished_].sink) targets_[finished_].sink->finish();
 }
 
 std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Target> targets,

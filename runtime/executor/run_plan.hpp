@@ -19,12 +19,13 @@ class SinkGuard {
   ~SinkGuard();
   SinkGuard(const SinkGuard&) = delete;
   SinkGuard& operator=(const SinkGuard&) = delete;
-  /// Everything was written: the sinks' results become visible.
+  /// Everything was written: the sinks' results become visible. Where one fails to finish, it and those after it are
+  /// aborted.
   void finish();
 
  private:
   std::span<const Target> targets_;
-  bool finished_ = false;
+  std::size_t finished_ = 0;
 };
 
 /// Runs every stage and gives the outputs that stay in memory; those of sinks are empty. The sinks are the caller's to

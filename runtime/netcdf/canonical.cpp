@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {

@@ -205,7 +205,13 @@ void choose_tiles(Stage& stage, int threads) {
 
 MemoryBound bound(const Plan& plan, const std::vector<OutputKind>& outputs) {
   MemoryBound memory;
-  std::unordered_set<const Node*> written;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    // Memory that the caller has only lent is copied into the result.
+    const NodePtr& output = plan.graph.outputs[i];
+    if (!outputs[i].in_memory || !is_view(*output)) continue;
+    const UntypedNdArray view = executor::view_of(output, Region::whole(output->shape), {});
+    if (view.data && !view.owner) memory.results += bytes_of(*output);
+  }
   for (const Stage& stage : plan.stages) {
     std::int64_t stage_states = 0;
     std::int64_t stage_scratch = 0;

@@ -92,7 +92,10 @@ class WatchedSink final : public Sink {
     };
     copy(copy, 0, 0);
   }
-  void finish() override { ++finished_; }
+  void finish() override {
+    if (finish_failure_) throw *finish_failure_;
+    ++finished_;
+  }
   void abort() noexcept override { ++aborted_; }
 
   /// The write after so many throws.
@@ -100,6 +103,7 @@ class WatchedSink final : public Sink {
     fail_after_ = writes;
     failure_ = std::move(error);
   }
+  void fail_to_finish(Error error) { finish_failure_ = std::move(error); }
   [[nodiscard]] const std::vector<int>& times_written() const { return times_written_; }
   [[nodiscard]] int finished() const { return finished_; }
   [[nodiscard]] int aborted() const { return aborted_; }
@@ -117,7 +121,7 @@ class WatchedSink final : public Sink {
   std::vector<std::byte> bytes_;
   std::vector<int> times_written_;
   int writes_ = 0, fail_after_ = 0, finished_ = 0, aborted_ = 0;
-  std::optional<Error> failure_;
+  std::optional<Error> failure_, finish_failure_;
 };
 
 }  // namespace chunkwise::conformance

@@ -201,6 +201,19 @@ TEST_P(SinkFormats, AbortAndDestructionLeaveNothing) {
   EXPECT_EQ(read_all<float>(open_one(folder / "a.nc", "data")), std::vector<float>{1});
 }
 
+/// Lets this process mount file systems that nobody else sees; false where the system forbids it.
+bool separate_mounts() {
+  const auto user = std::to_string(::getuid());
+  const auto group = std::to_string(::getgid());
+  if (::unshare(CLONE_NEWNS) != 0) {
+    if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
+    std::ofstream("/proc/self/setgroups") << "deny";
+    std::ofstream("/proc/self/uid_map") << user << ' ' << user << " 1";
+    std::ofstream("/proc/self/gid_map") << group << ' ' << group << " 1";
+  }
+  return ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+}
+
 /// Runs `body` in a child process where `folder` is a disk of 32 MB, and returns what it says; none where the system
 /// does not let us have such a disk.
 std::optional<std::string> on_a_small_disk(const TemporaryFolder& folder, const std::function<std::string()>& body) {
@@ -209,10 +222,7 @@ std::optional<std::string> on_a_small_disk(const TemporaryFolder& folder, const 
   if (::pipe(pipe.data()) != 0) return std::nullopt;
   const pid_t child = ::fork();
   if (child == 0) {
-    const bool separate = ::unshare(CLONE_NEWNS) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0;
-    if (!separate || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-        ::mount("none", (folder / "").c_str(), "tmpfs", 0, "size=32m") != 0)
-      ::_exit(no_disk);
+    if (!separate_mounts() || ::mount("none", (folder / "").c_str(), "tmpfs", 0, "size=32m") != 0) ::_exit(no_disk);
     const std::string said = body();
     const bool told = ::write(pipe[1], said.data(), said.size()) == static_cast<ssize_t>(said.size());
     ::_exit(told ? 0 : 1);
