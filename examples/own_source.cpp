@@ -48,8 +48,8 @@ int main() {
 
   // [use]
   auto backend = cw::connect("local");
-  auto node = cw::build::source(std::make_shared<RawFile>("raw.bin", cw::Shape{2, 3}));
-  const cw::Array<float, 2> x(cw::ArrayHandle{node, node->shape, cw::Labels({"day", "station"})});
+  auto file = std::make_shared<RawFile>("raw.bin", cw::Shape{2, 3});
+  const auto x = cw::from_source<float, 2>(file, cw::Labels({"day", "station"}));
   std::cout << x << '\n' << cw::compute(backend, x) << '\n' << cw::compute(backend, cw::nanmean(x, "day")) << '\n';
   // [/use]
 }

@@ -52,25 +52,14 @@ class LocalBackend final : public Backend {
 
   std::vector<UntypedNdArray> run(const Graph& graph, std::span<const Target> targets,
                                   const RunOptions& options) override {
-    if (std::vector<UntypedNdArray> views = as_views(graph, targets); !views.empty()) {
-      if (options.report) *options.report = {};
-      if (options.progress) options.progress({0, 0, 0, 0, true});
-      return views;
-    }
-    executor::SinkGuard sinks(targets);
-    const plan::Plan plan = make_plan(graph, targets, options);
-    const auto reservation = admission_->reserve(plan.memory.total(), options.cancel.flag());
-    // What earlier runs left in the pool counts against this one's limit too.
-    const PoolStatistics pool = pool_statistics();
-    if (pool.in_use + pool.kept + plan.memory.total() > admission_->limit()) trim_pool();
-    std::vector<UntypedNdArray> arrays = executor::run_plan(plan, targets, options);
-    sinks.finish();
-    return arrays;
+    executor::Admission::Reservation reservation;
+    return run(graph, targets, options, reservation);
   }
 
   std::vector<SourcePtr> persist(const Graph& graph, const RunOptions& options) override {
     const std::vector<Target> targets(graph.outputs.size());
-    std::vector<UntypedNdArray> arrays = run(graph, targets, options);
+    executor::Admission::Reservation reservation;
+    std::vector<UntypedNdArray> arrays = run(graph, targets, options, reservation);
     std::vector<SourcePtr> sources;
     for (std::size_t i = 0; i < arrays.size(); ++i) {
       const auto bytes = static_cast<std::uint64_t>(arrays[i].shape.elements()) * size_of(arrays[i].dtype);
@@ -90,6 +79,25 @@ class LocalBackend final : public Backend {
   }
 
  private:
+  /// run(), whose memory stays reserved until the caller lets go of `reservation`.
+  std::vector<UntypedNdArray> run(const Graph& graph, std::span<const Target> targets, const RunOptions& options,
+                                  executor::Admission::Reservation& reservation) {
+    if (std::vector<UntypedNdArray> views = as_views(graph, targets); !views.empty()) {
+      if (options.report) *options.report = {};
+      if (options.progress) options.progress({0, 0, 0, 0, true});
+      return views;
+    }
+    executor::SinkGuard sinks(targets);
+    const plan::Plan plan = make_plan(graph, targets, options);
+    reservation = admission_->reserve(plan.memory.total(), options.cancel.flag());
+    // What earlier runs left in the pool counts against this one's limit too.
+    const PoolStatistics pool = pool_statistics();
+    if (pool.in_use + pool.kept + plan.memory.total() > admission_->limit()) trim_pool();
+    std::vector<UntypedNdArray> arrays = executor::run_plan(plan, targets, options);
+    sinks.finish();
+    return arrays;
+  }
+
   /// The outputs where all of them are parts of memory that has an owner, or single elements: nothing is planned, and
   /// no more than an element copied.
   static std::vector<UntypedNdArray> as_views(const Graph& graph, std::span<const Target> targets) {

@@ -137,17 +137,11 @@ inline constexpr auto program_of = [] {
   return emitter.program;
 }();
 
-/// A weak scalar in the type an operation computes in; throws out_of_range where an integer does not fit.
+/// A weak scalar in the type an operation computes in; that it fits was checked when the expression was built.
 template <class S>
 Scalar weak_to_scalar(S value, DType wanted) {
   return dispatch(wanted, [&](auto zero) {
     using T = decltype(zero);
-    if constexpr (std::is_integral_v<S> && !std::is_same_v<S, bool> && std::is_integral_v<T> &&
-                  !std::is_same_v<T, bool>) {
-      if (!std::in_range<T>(value))
-        throw Error(ErrorCode::out_of_range, "the number " + std::to_string(value) + " does not fit into " +
-                                                 std::string(name_of(wanted)) + ", the type of the array beside it");
-    }
     if constexpr (std::is_same_v<T, bool>)
       return Scalar(value != S{});
     else if constexpr (std::is_floating_point_v<S> && std::is_integral_v<T>)

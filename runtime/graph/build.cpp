@@ -216,12 +216,10 @@ NodePtr reduce(ReduceOp op, NodePtr input, std::uint32_t axes, bool keepdims, st
                                              std::to_string(rank) + " axes");
   Shape shape;
   ChunkGrid grid;
-  std::int64_t reduced = 1;
   ReduceDefinition definition;
   for (int axis = 0; axis < rank; ++axis) {
     const bool goes = axes >> axis & 1U;
     if (input->shape[axis] != 1) definition.lanes = goes ? 32 : 1;
-    if (goes) reduced *= input->shape[axis];
     if (!goes || keepdims) {
       shape.push_back(goes ? 1 : input->shape[axis]);
       grid.push_back(goes ? AxisChunks::regular(1, 1) : input->grid[axis]);
@@ -229,9 +227,7 @@ NodePtr reduce(ReduceOp op, NodePtr input, std::uint32_t axes, bool keepdims, st
   }
   const bool needs_elements =
       op == ReduceOp::minimum || op == ReduceOp::maximum || op == ReduceOp::nanminimum || op == ReduceOp::nanmaximum;
-  if (needs_elements && reduced == 0 && shape.elements() > 0)
-    throw Error(ErrorCode::invalid_argument, std::string(name_of(op)) + " over no elements: the array has shape " +
-                                                 to_string(input->shape) + " and there is no smallest or largest");
+  if (needs_elements) require_elements(name_of(op), input->shape, axes);
   Hash hash(5);
   hash.add(static_cast<std::uint64_t>(op)).add(input->hash).add(axes).add(keepdims).add_signed(ddof);
   const DType dtype = reduced_type(op, input->dtype);

@@ -48,7 +48,7 @@ struct Stage {
   /// folded in place over the chunks of a run; else work is cut along chunks.
   std::int64_t tile_outputs = 0;
   /// The box in which its sources want to be read; all ones where memory is too scarce for that.
-  Shape units;
+  Shape units = {};
 };
 
 /// Which rewrites are used; all by default. Each keeps every value.

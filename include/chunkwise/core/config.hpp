@@ -2,8 +2,10 @@
 /// What every header of chunkwise agrees on: the version, the few compiler words we need, and the floating-point rules
 /// under which results are defined. Holds no types. Next: core/dtype.hpp.
 
-#ifdef __FAST_MATH__
+#if defined(__FAST_MATH__)
 #error "chunkwise: -ffast-math changes results; compile the files that include chunkwise without it"
+#elif defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
+#error "chunkwise: -ffinite-math-only takes away NaN; compile the files that include chunkwise without it"
 #endif
 
 #define CHUNKWISE_VERSION_MAJOR 0

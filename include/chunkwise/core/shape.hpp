@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "chunkwise/core/config.hpp"
 #include "chunkwise/core/error.hpp"
@@ -106,6 +107,17 @@ class Shape : public PerAxis<std::int64_t> {
     extent = other;
   }
   return result;
+}
+
+/// Throws invalid_argument where a reduction that needs an element (a minimum, say) would have none: an axis whose bit is
+/// set has extent 0 and the result is not empty too.
+inline void require_elements(std::string_view reduction, const Shape& shape, std::uint32_t axes) {
+  std::int64_t reduced = 1;
+  std::int64_t kept = 1;
+  for (int axis = 0; axis < shape.rank(); ++axis) (axes >> axis & 1U ? reduced : kept) *= shape[axis];
+  if (reduced == 0 && kept > 0)
+    throw Error(ErrorCode::invalid_argument, std::string(reduction) + " over no elements: the array has shape " +
+                                                 to_string(shape) + " and there is no smallest or largest");
 }
 
 /// An axis counted from the end made one counted from the front; throws out_of_range with the rank.

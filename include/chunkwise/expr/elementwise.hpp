@@ -61,6 +61,20 @@ constexpr op::ResolvedTypes resolve_types() {
 }
 }  // namespace detail
 
+namespace detail {
+/// Throws out_of_range where an integer beside an array of integers is none of that type's numbers.
+template <class T, class S>
+void check_fits(S value) {
+  if constexpr (std::is_integral_v<S> && !std::is_same_v<S, bool> && std::is_integral_v<T> &&
+                !std::is_same_v<T, bool>) {
+    if (!std::in_range<T>(value))
+      throw Error(ErrorCode::out_of_range, "the number " + std::to_string(value) + " does not fit into " +
+                                               std::string(name_of(dtype_of<T>)) +
+                                               ", the type of the array beside it; cast the array first");
+  }
+}
+}
+
 /// The conversion to T as an operation of its own, so that the node below serves it too.
 template <Element T>
 struct CastTo : op::Cast {
@@ -95,7 +109,8 @@ class Elementwise : public ExpressionBase<Elementwise<Op, Operands...>, type_of<
   using operation = Op;
   using operand_types = boost::hana::tuple<Operands...>;
 
-  /// Throws shape_mismatch or name_mismatch where the operands do not broadcast.
+  /// Throws shape_mismatch or name_mismatch where the operands do not broadcast, out_of_range for an integer that the
+  /// type it adapts to does not have.
   explicit Elementwise(Operands... operands) : operands_(std::move(operands)...) {
     constexpr int arrays = (0 + ... + (detail::is_constant<Operands> ? 0 : 1));
     bool first = true;
@@ -111,6 +126,8 @@ class Elementwise : public ExpressionBase<Elementwise<Op, Operands...>, type_of<
           this->shape_ = broadcast(this->shape_, operand.shape());
         }
         first = false;
+      } else if constexpr (!detail::is_cast<Op>) {
+        detail::check_fits<type_of<detail::resolve_types<Op, Operands...>().compute>>(operand.value);
       }
     });
   }

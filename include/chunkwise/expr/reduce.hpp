@@ -28,8 +28,10 @@ class Reduction : public ExpressionBase<Reduction<Kind, E, K, Keep>, typename Ki
   using kind = Kind;
   static constexpr bool keeps_dims = Keep;
 
+  /// Throws invalid_argument for a smallest or largest of no elements.
   Reduction(E operand, std::uint32_t axes, std::int64_t ddof) : operand_(std::move(operand)), axes_(axes), ddof_(ddof) {
     const Shape& from = operand_.shape();
+    if constexpr (Kind::needs_elements) require_elements("min or max", from, axes);
     for (int axis = 0; axis < from.rank(); ++axis) {
       const bool reduced = axes >> axis & 1U;
       if (!reduced)
@@ -38,6 +40,8 @@ class Reduction : public ExpressionBase<Reduction<Kind, E, K, Keep>, typename Ki
         this->shape_.push_back(1);
     }
     this->labels_ = reduce_labels(operand_.labels(), from.rank(), axes, Keep);
+    // A number of elements, or a square, is not in the units of its elements.
+    if constexpr (!Kind::keeps_units) this->labels_ = this->labels_.renamed(this->labels_.name());
   }
   [[nodiscard]] const E& operand() const { return operand_; }
   /// Bit i: axis i of the operand is reduced.
@@ -93,7 +97,8 @@ struct ReduceFunction {
   }
 };
 
-/// The kinds of reduction: number (ReduceOp), whether ddof applies, and the type of the result.
+/// The kinds of reduction: number (ReduceOp), whether ddof applies, whether there must be elements, whether the result is in
+/// the units of the elements, and its type.
 namespace reduction {
 template <class T>
 using sum_type = std::conditional_t<
@@ -104,26 +109,39 @@ using mean_type = std::conditional_t<std::is_floating_point_v<T>, T, double>;
 
 struct SumKind {
   static constexpr bool takes_ddof = false;
+  static constexpr bool needs_elements = false;
+  static constexpr bool keeps_units = true;
   template <class T>
   using result = sum_type<T>;
 };
 struct MeanKind {
   static constexpr bool takes_ddof = false;
+  static constexpr bool needs_elements = false;
+  static constexpr bool keeps_units = true;
   template <class T>
   using result = mean_type<T>;
 };
-struct MomentKind {
+struct DeviationKind {
   static constexpr bool takes_ddof = true;
+  static constexpr bool needs_elements = false;
+  static constexpr bool keeps_units = true;
   template <class T>
   using result = mean_type<T>;
+};
+struct VarianceKind : DeviationKind {
+  static constexpr bool keeps_units = false;
 };
 struct SameKind {
   static constexpr bool takes_ddof = false;
+  static constexpr bool needs_elements = true;
+  static constexpr bool keeps_units = true;
   template <class T>
   using result = T;
 };
 struct CountKind {
   static constexpr bool takes_ddof = false;
+  static constexpr bool needs_elements = false;
+  static constexpr bool keeps_units = false;
   template <class T>
   using result = std::int64_t;
 };
@@ -138,9 +156,9 @@ inline constexpr ReduceFunction<reduction::Kind<reduction::SumKind, 0>> sum{};
 /// Arithmetic mean, accumulated in float64. Integers give float64.
 inline constexpr ReduceFunction<reduction::Kind<reduction::MeanKind, 1>> mean{};
 /// Variance: the mean of squared deviations, divisor count - ddof (default 0); never a difference of sums of squares.
-inline constexpr ReduceFunction<reduction::Kind<reduction::MomentKind, 2>> var{};
+inline constexpr ReduceFunction<reduction::Kind<reduction::VarianceKind, 2>> var{};
 /// Standard deviation: the square root of var.
-inline constexpr ReduceFunction<reduction::Kind<reduction::MomentKind, 3>> stddev{};
+inline constexpr ReduceFunction<reduction::Kind<reduction::DeviationKind, 3>> stddev{};
 /// Smallest element; NaN if any is. Throws for no elements.
 inline constexpr ReduceFunction<reduction::Kind<reduction::SameKind, 4>> min{};
 /// Largest element; NaN if any is. Throws for no elements.
@@ -150,8 +168,8 @@ inline constexpr ReduceFunction<reduction::Kind<reduction::CountKind, 6>> count{
 /// The same without NaN: nansum of none is 0, the others of none are NaN.
 inline constexpr ReduceFunction<reduction::Kind<reduction::SumKind, 7>> nansum{};
 inline constexpr ReduceFunction<reduction::Kind<reduction::MeanKind, 8>> nanmean{};
-inline constexpr ReduceFunction<reduction::Kind<reduction::MomentKind, 9>> nanvar{};
-inline constexpr ReduceFunction<reduction::Kind<reduction::MomentKind, 10>> nanstddev{};
+inline constexpr ReduceFunction<reduction::Kind<reduction::VarianceKind, 9>> nanvar{};
+inline constexpr ReduceFunction<reduction::Kind<reduction::DeviationKind, 10>> nanstddev{};
 inline constexpr ReduceFunction<reduction::Kind<reduction::SameKind, 11>> nanmin{};
 inline constexpr ReduceFunction<reduction::Kind<reduction::SameKind, 12>> nanmax{};
 

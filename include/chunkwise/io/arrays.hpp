@@ -82,6 +82,17 @@ template <Element T, int N>
   return detail::array_of<T, N>(memory_source(array.untyped(), chunks));
 }
 
+/// What any source holds, e.g. a reader of the caller's own (docs/adding_a_source.md). Throws type_mismatch or
+/// shape_mismatch where T or N is not the source's.
+template <Element T, int N>
+[[nodiscard]] Array<T, N> from_source(SourcePtr source, Labels labels = {}) {
+  if (source->dtype() != dtype_of<T>)
+    throw Error(ErrorCode::type_mismatch, source->describe() + " holds " + std::string(name_of(source->dtype())) +
+                                              ", not " + std::string(name_of(dtype_of<T>)));
+  detail::check_rank<N>(source->shape());
+  return detail::array_of<T, N>(std::move(source), std::move(labels));
+}
+
 /// Every element is `value`.
 template <int N, Element T>
 [[nodiscard]] Array<T, N> full(const Shape& shape, T value, const Shape& chunks = {}) {
@@ -92,8 +103,8 @@ template <int N, Element T>
 /// start, start + step, ... up to but not including stop, as NumPy's arange; element i is start + i * step.
 template <Element T>
 [[nodiscard]] Array<T, 1> arange(T start, T stop, T step = T{1}, std::int64_t chunk = 0) {
-  const std::int64_t count = detail::arange_count(start, stop, step);
-  return detail::array_of<T, 1>(arange_source(Scalar(start), Scalar(step), count, chunk ? Shape{chunk} : Shape{}));
+  const std::int64_t length = detail::arange_count(start, stop, step);
+  return detail::array_of<T, 1>(arange_source(Scalar(start), Scalar(step), length, chunk ? Shape{chunk} : Shape{}));
 }
 
 /// Uniform numbers in [0, 1) that depend on the seed and the element's position alone, whatever the chunks.

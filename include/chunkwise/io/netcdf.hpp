@@ -15,9 +15,9 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 struct NetcdfOptions {
   /// Dimension along which several files are joined; empty: the variable's record dimension, else "time", else its
   /// first.
-  std::string join;
+  std::string join = {};
   /// Shape of the array's chunks, 0 meaning a whole axis; empty: by the file's own chunks or ChunkGrid::automatic.
-  Shape chunks;
+  Shape chunks = {};
   /// Apply the CF conventions: missing values, valid ranges, _Unsigned, scale_factor and add_offset.
   bool decode = true;
 };
@@ -49,9 +49,9 @@ struct NetcdfParts {
 /// How a file is written.
 struct NetcdfWriteOptions {
   enum class Format { netcdf4, classic, offset64, cdf5 } format = Format::netcdf4;
-  std::string variable;   ///< name of the variable; empty: the labels' name, else "data"
+  std::string variable = {};  ///< name of the variable; empty: the labels' name, else "data"
   int deflate = 0;        ///< compression from 0 (none) to 9, for Format::netcdf4
-  std::string history;    ///< the file's history attribute; empty: none
+  std::string history = {};   ///< the file's history attribute; empty: none
   bool overwrite = true;  ///< false: a file that exists is an error
 };
 
