@@ -75,7 +75,7 @@ TEST(Arrays, ArangeIsNumPys) {
   EXPECT_EQ(values(arange<std::uint8_t>(250, 255)).back(), 254);
   EXPECT_EQ(values(arange<std::uint8_t>(5, 2)).size(), 0U);
   EXPECT_EQ(error_of([] { (void)arange(0, 5, 0); }).code, ErrorCode::invalid_argument);
-  EXPECT_EQ(error_of([] { (void)arange(0.0, INFINITY); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([] { (void)arange(0.0, static_cast<double>(INFINITY)); }).code, ErrorCode::invalid_argument);
 }
 
 TEST(Arrays, ArangeOfLargeIntegersCountsExactly) {

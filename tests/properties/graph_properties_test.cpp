@@ -57,7 +57,7 @@ std::vector<UntypedNdArray> run(const BackendPtr& backend, const Graph& graph, c
 
 TEST(EveryGraph, IsWhatTheNaiveEvaluatorSays) {
   const BackendPtr backend = connect("local");
-  check(500, [&] {
+  check(2500, [&] {
     const RandomGraph random = any_graph();
     Expectation(random.graph).holds("local", [&] { return run(backend, random.graph); });
   });
@@ -65,7 +65,7 @@ TEST(EveryGraph, IsWhatTheNaiveEvaluatorSays) {
 
 TEST(EveryGraph, HasTheSameBitsOnAnyNumberOfThreads) {
   const BackendPtr backends[] = {connect("local:1"), connect("local:2"), connect("local:5")};
-  check(150, [&] {
+  check(750, [&] {
     const RandomGraph random = random_graph(choose, {60000, 6});
     Expectation expectation(random.graph);
     for (const BackendPtr& backend : backends)
@@ -75,7 +75,7 @@ TEST(EveryGraph, HasTheSameBitsOnAnyNumberOfThreads) {
 
 TEST(EveryGraph, HasTheSameBitsWithAnyPassOff) {
   const BackendPtr backend = connect("local:2");
-  check(200, [&] {
+  check(1000, [&] {
     const RandomGraph random = any_graph();
     Expectation expectation(random.graph);
     RunOptions none;
@@ -107,7 +107,7 @@ std::uint64_t smallest_limit(const Graph& graph, int threads) {
 }
 
 TEST(EveryGraph, HasTheSameBitsInTheLeastMemoryThatAdmitsIt) {
-  check(150, [&] {
+  check(750, [&] {
     const RandomGraph random = choose(2) ? any_graph() : random_graph(choose, {60000, 4});
     const int threads = static_cast<int>(1 + choose(3));
     Expectation(random.graph).holds("in the least memory, " + std::to_string(threads) + " threads", [&] {
@@ -132,7 +132,7 @@ TEST(EveryReduction, HasTheSameBitsHoweverItIsCut) {
 }
 
 TEST(EveryGraph, MeansTheSameAfterEachPass) {
-  check(300, [&] {
+  check(1500, [&] {
     const RandomGraph random = any_graph();
     Expectation expectation(random.graph);
     const auto means_the_same = [&](const std::string& how, Graph (*pass)(Graph)) {
@@ -202,7 +202,7 @@ class CollectingSink final : public Sink {
 
 TEST(EveryGraph, IsWrittenToSinksElementByElementOnce) {
   const BackendPtr backend = connect("local:2");
-  check(200, [&] {
+  check(1000, [&] {
     const RandomGraph random = any_graph();
     const auto in_memory = static_cast<std::size_t>(choose(3));  // an output that is kept beside those that are written
     Expectation(random.graph).holds("to sinks", [&] {
@@ -227,7 +227,7 @@ TEST(EveryGraph, IsWrittenToSinksElementByElementOnce) {
 
 TEST(EveryGraph, IsTheSameWhenItsPartsArePersistedFirst) {
   const BackendPtr backend = connect("local:2");
-  check(150, [&] {
+  check(750, [&] {
     const RandomGraph random = any_graph();
     Expectation(random.graph).holds("persisted", [&] {
       Graph again;

@@ -112,7 +112,11 @@ class Grower {
     if (maybe()) return maybe() ? DType::float32 : DType::float64;
     return static_cast<DType>(pick(static_cast<std::int64_t>(dtype_count)));
   }
-  const NodePtr& any_node() { return nodes_[static_cast<std::size_t>(pick(static_cast<std::int64_t>(nodes_.size())))]; }
+  /// The newest node as often as all others together, so that graphs grow deep.
+  const NodePtr& any_node() {
+    if (maybe()) return nodes_.back();
+    return nodes_[static_cast<std::size_t>(pick(static_cast<std::int64_t>(nodes_.size())))];
+  }
   void add(NodePtr node) {
     if (node->shape.elements() <= size_.elements) nodes_.push_back(std::move(node));
   }
@@ -122,12 +126,13 @@ class Grower {
 
   Shape shape() {
     Shape result;
-    const std::int64_t kind = pick(10);
+    const std::int64_t kind = pick(20);
     const std::int64_t rank = kind == 0 ? 0 : 1 + pick(4);
     for (std::int64_t axis = 0; axis < rank; ++axis) result.push_back(1 + pick(7));
     if (kind == 1) result[static_cast<int>(pick(rank))] = 0;
-    if (kind == 2 || kind == 3) result[static_cast<int>(pick(rank))] = 17 + pick(50);
-    if (kind == 4) result[static_cast<int>(pick(rank))] = std::min<std::int64_t>(1025 + pick(1200), size_.elements);
+    if (kind >= 2 && kind <= 5) result[static_cast<int>(pick(rank))] = 17 + pick(50);
+    if (kind == 6 || kind == 7)
+      result[static_cast<int>(pick(rank))] = std::min<std::int64_t>(1025 + pick(1200), size_.elements);
     for (int axis = 0; result.elements() > size_.elements; axis = (axis + 1) % result.rank())
       if (result[axis] < 1000) result[axis] = 1;
     return result;
