@@ -30,9 +30,7 @@ auto formula(const Array& x, const Array& y) {
 std::vector<cw::NdArray<double, 3>> results(const cw::BackendPtr& backend, [[maybe_unused]] const Array& x,
                                             [[maybe_unused]] const Array& y) {
   std::vector<cw::NdArray<double, 3>> all;
-  [&]<int... I>(std::integer_sequence<int, I...>) {
-    (all.push_back(cw::compute(backend, formula<I>(x, y))), ...);
-  }
+  [&]<int... I>(std::integer_sequence<int, I...>) { (all.push_back(cw::compute(backend, formula<I>(x, y))), ...); }
   (std::make_integer_sequence<int, EXPRESSIONS>{});
   (void)backend;
   return all;

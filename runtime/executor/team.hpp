@@ -13,8 +13,9 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 using ItemFunction = std::function<void(int worker, std::int64_t item)>;
 
 /// Runs all items on at most `threads` threads and returns when none runs any more. `threads` of 1, or a single item,
-/// runs in the calling thread, and so do the items of a job that an item starts. `tick` is called in the calling thread about ten times a second. The first exception of
-/// an item (or of tick) stops the job and is thrown here. Items are handed out in order.
+/// runs in the calling thread, and so do the items of a job that an item starts. `tick` is called in the calling thread
+/// about ten times a second. The first exception of an item (or of tick) stops the job and is thrown here. Items are
+/// handed out in order.
 void run_items(int threads, std::int64_t items, const ItemFunction& body, const std::function<void()>& tick);
 
 namespace detail {

@@ -187,8 +187,8 @@ class GraphReader {
 
   Graph read() {
     if (const auto version = in_.number(2); version != format_version)
-      throw Error(ErrorCode::unsupported, "a graph of format version " + std::to_string(version) + "; this is version " +
-                                              std::to_string(format_version));
+      throw Error(ErrorCode::unsupported, "a graph of format version " + std::to_string(version) +
+                                              "; this is version " + std::to_string(format_version));
     const std::uint64_t count = in_.number(8);
     in_.count(1);  // the nodes' bytes follow at once
     for (std::uint64_t i = 0; i < count; ++i) nodes_.push_back(node());
@@ -212,14 +212,19 @@ class GraphReader {
   NodePtr node() {
     NodePtr made;
     const auto kind = in_.number(1);
-    if (kind == 0) made = build::source(read_source_(in_.block()));
+    if (kind == 0)
+      made = build::source(read_source_(in_.block()));
     else if (kind == 1) {
       const auto axis = static_cast<int>(in_.number(1));
       made = build::concatenate(references(), axis);
-    } else if (kind == 2) made = index();
-    else if (kind == 3) made = map();
-    else if (kind == 4) made = reduce();
-    else throw in_.error("a node of kind " + std::to_string(kind));
+    } else if (kind == 2)
+      made = index();
+    else if (kind == 3)
+      made = map();
+    else if (kind == 4)
+      made = reduce();
+    else
+      throw in_.error("a node of kind " + std::to_string(kind));
     ChunkGrid grid = in_.grid(made->shape);
     if (grid == made->grid) return made;
     Node copy = *made;
@@ -243,7 +248,8 @@ class GraphReader {
       const AxisRange& r = s.range;
       const auto inside = [extent](std::int64_t i) { return i >= 0 && i < extent; };
       // The last index is looked at only where start and count cannot overflow it.
-      const bool bounded = r.count >= 0 && r.count <= extent && r.step != 0 && r.step >= -extent - 1 && r.step <= extent + 1;
+      const bool bounded =
+          r.count >= 0 && r.count <= extent && r.step != 0 && r.step >= -extent - 1 && r.step <= extent + 1;
       if (!bounded || (r.count > 0 && (!inside(r.start) || !inside(r.start + r.step * (r.count - 1)))))
         throw in_.error("a subscript outside its axis");
       if (s.kind == AxisSubscript::Kind::integer && r.count != 1) throw in_.error("an integer subscript with a count");
@@ -265,7 +271,8 @@ class GraphReader {
   }
   NodePtr reduce() {
     const auto op = in_.number(1);
-    if (op > static_cast<std::uint64_t>(ReduceOp::nanmaximum)) throw in_.error("a reduction of number " + std::to_string(op));
+    if (op > static_cast<std::uint64_t>(ReduceOp::nanmaximum))
+      throw in_.error("a reduction of number " + std::to_string(op));
     NodePtr input = reference();
     const auto axes = static_cast<std::uint32_t>(in_.number(4));
     const bool keepdims = in_.number(1) != 0;
@@ -279,7 +286,8 @@ class GraphReader {
     data.definition.run = static_cast<std::uint32_t>(in_.number(4));
     if (data.definition.version != 1 || (data.definition.lanes != 1 && data.definition.lanes != 32) ||
         data.definition.run != 16)
-      throw Error(ErrorCode::unsupported, "a reduction by a definition that this version does not know (docs/semantics.md)");
+      throw Error(ErrorCode::unsupported,
+                  "a reduction by a definition that this version does not know (docs/semantics.md)");
     return std::make_shared<const Node>(std::move(copy));
   }
 

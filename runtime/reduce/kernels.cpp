@@ -202,8 +202,8 @@ struct MergeWeights {
         weight(left * (right / (left + right))) {}
 };
 
-/// Chan, Golub and LeVeque (1983), with both means taken relative to their shifts, so that data far from zero lose nothing
-/// in the difference of the means. {a, b, c, d} are the fields {sum, shift, deviation, m2}.
+/// Chan, Golub and LeVeque (1983), with both means taken relative to their shifts, so that data far from zero lose
+/// nothing in the difference of the means. {a, b, c, d} are the fields {sum, shift, deviation, m2}.
 CHUNKWISE_INLINE void merge_moments(double& a, double b, double& c, double& d, double ra, double rb, double rc,
                                     double rd, const MergeWeights& w) {
   CHUNKWISE_STRICT_FLOATS
@@ -274,9 +274,12 @@ template <StateKind K, class S>
 constexpr S before_first(std::size_t field) {
   if constexpr (K == StateKind::minimum || K == StateKind::maximum) {
     constexpr bool low = K == StateKind::maximum;
-    if constexpr (std::is_same_v<S, double>) return low ? -__builtin_inf() : __builtin_inf();
-    else if constexpr (std::is_same_v<S, std::int64_t>) return low ? INT64_MIN : INT64_MAX;
-    else return low ? 0 : UINT64_MAX;
+    if constexpr (std::is_same_v<S, double>)
+      return low ? -__builtin_inf() : __builtin_inf();
+    else if constexpr (std::is_same_v<S, std::int64_t>)
+      return low ? INT64_MIN : INT64_MAX;
+    else
+      return low ? 0 : UINT64_MAX;
   } else if constexpr (K == StateKind::nan_minimum || K == StateKind::nan_maximum) {
     return __builtin_nan("");
   } else if constexpr (K == StateKind::nan_moments) {
@@ -301,12 +304,11 @@ void fold_known_rows(void* const* folded, const void* const* rows, std::size_t n
   const bool first = folded_count == 0.0;
   const double inverse = 1.0 / static_cast<double>(Rows);
   const auto chunk = [&](std::size_t i, double& sum, double& shift, double& deviation, double& m2)
-                         __attribute__((always_inline)) {
+      __attribute__((always_inline)) {
     double unused = 0.0;
     sum = deviation = m2 = 0.0;
     shift = static_cast<double>(v[0][i]);
-    for (std::size_t r = 0; r < Rows; ++r)
-      Step<K, T>::template apply<true>(sum, shift, deviation, m2, unused, v[r][i]);
+    for (std::size_t r = 0; r < Rows; ++r) Step<K, T>::template apply<true>(sum, shift, deviation, m2, unused, v[r][i]);
     if constexpr (moments) m2 = centre(m2, deviation, inverse);
   };
   if (first) {
@@ -322,8 +324,10 @@ void fold_known_rows(void* const* folded, const void* const* rows, std::size_t n
     for (std::size_t i = 0; i < n; ++i) {
       double sum, shift, deviation, m2;
       chunk(i, sum, shift, deviation, m2);
-      if constexpr (moments) merge_moments(a[i], b[i], c[i], d[i], sum, shift, deviation, m2, weights);
-      else a[i] += sum;
+      if constexpr (moments)
+        merge_moments(a[i], b[i], c[i], d[i], sum, shift, deviation, m2, weights);
+      else
+        a[i] += sum;
     }
   }
 }
@@ -337,11 +341,16 @@ void fold_rows(void* const* folded, const void* const* rows, std::size_t row_cou
   if constexpr ((K == StateKind::sum || K == StateKind::moments) && std::is_floating_point_v<T>) {
     // Files mostly hold a few steps: a day of hours, of six hours, one.
     switch (row_count) {
-      case 1: return fold_known_rows<K, T, 1>(folded, rows, n, folded_count);
-      case 2: return fold_known_rows<K, T, 2>(folded, rows, n, folded_count);
-      case 4: return fold_known_rows<K, T, 4>(folded, rows, n, folded_count);
-      case 8: return fold_known_rows<K, T, 8>(folded, rows, n, folded_count);
-      default: break;
+      case 1:
+        return fold_known_rows<K, T, 1>(folded, rows, n, folded_count);
+      case 2:
+        return fold_known_rows<K, T, 2>(folded, rows, n, folded_count);
+      case 4:
+        return fold_known_rows<K, T, 4>(folded, rows, n, folded_count);
+      case 8:
+        return fold_known_rows<K, T, 8>(folded, rows, n, folded_count);
+      default:
+        break;
     }
   }
   alignas(64) S local[fields][fold_width];

@@ -79,8 +79,8 @@ void close_rows(const State& state, std::int64_t count);
 /// left = left merged with right, the elements of right following those of left.
 void merge(State& left, const State& right);
 /// The whole of a chunk at once, for chunks of few rows: rows[r][i] is element r of output first_output + i. The same
-/// numbers as accumulate_row for each row, close_rows and merge into `folded` would give, without ever storing the chunk's
-/// states. `folded.count` stays: the caller adds row_count when all outputs of the chunk are in.
+/// numbers as accumulate_row for each row, close_rows and merge into `folded` would give, without ever storing the
+/// chunk's states. `folded.count` stays: the caller adds row_count when all outputs of the chunk are in.
 void fold_rows(const State& folded, std::size_t first_output, const void* const* rows, std::size_t row_count,
                std::size_t n);
 

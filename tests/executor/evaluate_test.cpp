@@ -41,10 +41,15 @@ std::vector<std::vector<std::int64_t>> plain_offsets(const Shape& shape, std::sp
 }
 
 TEST(Walk, VisitsEveryIndexInRowMajorOrder) {
-  const std::vector<std::pair<Shape, std::vector<Strides>>> cases{
-      {{2, 3, 4}, {{12, 4, 1}, {12, 4, 1}}}, {{2, 3, 4}, {{12, 4, 1}, {0, 4, 1}}},  {{2, 3, 4}, {{1, 2, 6}, {12, 4, 1}}},
-      {{2, 1, 4}, {{4, 9, 1}, {4, 0, 1}}},   {{2, 3, 4}, {{-12, -4, -1}, {0, 0, 0}}}, {{1, 1, 1}, {{5, 5, 5}, {0, 0, 0}}},
-      {{}, {{}, {}}},                        {{5}, {{3}, {0}}},                     {{2, 0, 4}, {{4, 4, 1}, {0, 0, 0}}}};
+  const std::vector<std::pair<Shape, std::vector<Strides>>> cases{{{2, 3, 4}, {{12, 4, 1}, {12, 4, 1}}},
+                                                                  {{2, 3, 4}, {{12, 4, 1}, {0, 4, 1}}},
+                                                                  {{2, 3, 4}, {{1, 2, 6}, {12, 4, 1}}},
+                                                                  {{2, 1, 4}, {{4, 9, 1}, {4, 0, 1}}},
+                                                                  {{2, 3, 4}, {{-12, -4, -1}, {0, 0, 0}}},
+                                                                  {{1, 1, 1}, {{5, 5, 5}, {0, 0, 0}}},
+                                                                  {{}, {{}, {}}},
+                                                                  {{5}, {{3}, {0}}},
+                                                                  {{2, 0, 4}, {{4, 4, 1}, {0, 0, 0}}}};
   for (const auto& [shape, maps] : cases) {
     const Walk walk(shape, maps);
     EXPECT_EQ(all_offsets(walk, 2), plain_offsets(shape, maps)) << to_string(shape);

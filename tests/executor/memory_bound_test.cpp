@@ -233,9 +233,7 @@ void from_file_to_file(NetcdfWriteOptions::Format format, const Shape& chunks, i
 TEST(MemoryBoundOfFiles, ClassicIsKept) {
   from_file_to_file(NetcdfWriteOptions::Format::offset64, {4, 0, 0}, 0, 48);  // 246 MB
 }
-TEST(MemoryBoundOfFiles, ContiguousNetcdf4IsKept) {
-  from_file_to_file(NetcdfWriteOptions::Format::netcdf4, {}, 0, 48);
-}
+TEST(MemoryBoundOfFiles, ContiguousNetcdf4IsKept) { from_file_to_file(NetcdfWriteOptions::Format::netcdf4, {}, 0, 48); }
 TEST(MemoryBoundOfFiles, CompressedIsKept) {
   from_file_to_file(NetcdfWriteOptions::Format::netcdf4, {4, 200, 400}, 1, 20);  // 102 MB; compressing takes long
 }

@@ -14,8 +14,7 @@ TEST(Array, PrintsOnOneLineAndComputesNothing) {
   std::ostringstream text;
   const auto days = full<3>({544, 721, 1440}, 0.0, {4, 721, 1440});
   text << days.with_labels(Labels({"time", "latitude", "longitude"}));
-  EXPECT_EQ(text.str(),
-            "Array float64 (time 544, latitude 721, longitude 1440), 136 chunks of (4, 721, 1440), 4.5 GB");
+  EXPECT_EQ(text.str(), "Array float64 (time 544, latitude 721, longitude 1440), 136 chunks of (4, 721, 1440), 4.5 GB");
 }
 
 TEST(Array, PrintsAFormulaAsTheArrayItIs) {

@@ -61,7 +61,7 @@ TEST(Concatenate, PartsThatSpanSeveralArraysComeFromEach) {
         const auto expected = values(same(rows));
         EXPECT_EQ(values(joined(rows)), expected) << start << " " << stop << " " << step;
         EXPECT_EQ(values(joined(rows), without_pass("push_indices")), expected);
-        EXPECT_EQ(values((joined + 1)(rows) - 1, without_pass("push_indices")), expected);
+        EXPECT_EQ(values((joined + 1)(rows)-1, without_pass("push_indices")), expected);
       }
 }
 

@@ -75,7 +75,9 @@ TYPE_OF(-make<I8>(), std::int8_t);
 TYPE_OF(abs(make<I8>()), std::int8_t);
 
 template <class A, class C>
-concept Adds = requires(const A& a, const C& c) { a + c; };
+concept Adds = requires(const A& a, const C& c) {
+  a + c;
+};
 static_assert(Adds<F64, int> && !Adds<F64, std::string> && !Adds<F64, std::complex<double>>);
 
 TEST(Elementwise, TheRankIsTheLargerRank) {

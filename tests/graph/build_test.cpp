@@ -126,10 +126,10 @@ TEST(BuildReduce, TypesAreThoseOfTheTypedFunctions) {
 // ---------------------------------------------------------------- maps
 
 TEST(BuildMap, InputsAndParametersMustFitTheProgram) {
-  const auto program =
-      std::make_shared<const Program>(std::vector<Instruction>{{OpCode::input, DType::float64, DType::float64, {0}},
-                                                               {OpCode::parameter, DType::float64, DType::float64, {0}},
-                                                               {op::Add::code, DType::float64, DType::float64, {0, 1}}});
+  const auto program = std::make_shared<const Program>(
+      std::vector<Instruction>{{OpCode::input, DType::float64, DType::float64, {0}},
+                               {OpCode::parameter, DType::float64, DType::float64, {0}},
+                               {op::Add::code, DType::float64, DType::float64, {0, 1}}});
   const NodePtr x = array({3});
   EXPECT_EQ(build::map(program, {x}, {Scalar(2.0)})->shape, (Shape{3}));
   Caught caught = error_of([&] { (void)build::map(program, {x, x}, {Scalar(2.0)}); });

@@ -90,10 +90,10 @@ TEST(Node, DescribesItselfInOneLine) {
   EXPECT_EQ(describe(*build::reduce(ReduceOp::nanmaximum, x, 2, false, 0)), "nanmax over axes 1");
   EXPECT_EQ(describe(*build::reduce(ReduceOp::sum, x, 0, false, 0)), "sum over no axis");
   EXPECT_EQ(describe(*build::concatenate({x, x, x}, 1)), "concatenate 3 arrays along axis 1");
-  EXPECT_EQ(describe(*build::index(x, {{AxisSubscript::Kind::integer, {2, 1, 1}},
-                                       {AxisSubscript::Kind::create, {0, 1, 1}},
-                                       part(4, -2, 3)})),
-            "index [2, newaxis, 4::-2]");
+  EXPECT_EQ(
+      describe(*build::index(
+          x, {{AxisSubscript::Kind::integer, {2, 1, 1}}, {AxisSubscript::Kind::create, {0, 1, 1}}, part(4, -2, 3)})),
+      "index [2, newaxis, 4::-2]");
   EXPECT_EQ(describe(*build::index(x, {part(1, 1, 2)})), "index [1:3, 0:5]");
   EXPECT_NE(describe(*x).find("source full"), std::string::npos);
 }

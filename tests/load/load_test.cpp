@@ -45,20 +45,19 @@ void expect_decoded(const Encoding& encoding) {
   for (std::size_t i = 0; i < n; ++i) {
     const Out expected = plain<Out>(encoding, stored[i]);
     EXPECT_TRUE(found[i] == expected || (std::isnan(found[i]) && std::isnan(expected)))
-        << "element " << i << ", " << +stored[i] << " of " << name_of(dtype_of<T>) << ": " << found[i]
-        << " instead of " << expected;
+        << "element " << i << ", " << +stored[i] << " of " << name_of(dtype_of<T>) << ": " << found[i] << " instead of "
+        << expected;
   }
 }
 
 template <class T>
 std::vector<Encoding> encodings() {
   using Limits = std::numeric_limits<T>;
-  const std::vector<std::vector<Scalar>> missing{
-      {},
-      {Scalar(T{20})},
-      {Scalar(T{20}), Scalar(Limits::max())},
-      {Scalar(T{20}), Scalar(Limits::lowest()), Scalar(T{13})},
-      {Scalar(T{20}), Scalar(T{6}), Scalar(T{13}), Scalar(T{27})}};
+  const std::vector<std::vector<Scalar>> missing{{},
+                                                 {Scalar(T{20})},
+                                                 {Scalar(T{20}), Scalar(Limits::max())},
+                                                 {Scalar(T{20}), Scalar(Limits::lowest()), Scalar(T{13})},
+                                                 {Scalar(T{20}), Scalar(T{6}), Scalar(T{13}), Scalar(T{27})}};
   const std::vector<std::pair<T, T>> ranges{{T{5}, T{100}},
                                             {Limits::lowest(), T{100}},
                                             {T{5}, Limits::max()},
@@ -103,8 +102,7 @@ TYPED_TEST(Decode, WithoutMissingValuesAndScaleItIsACast) {
   encoding.stored = dtype_of<TypeParam>;
   std::vector<std::int64_t> integers(n);
   decode(Decoding(encoding), DType::int64, stored.data(), integers.data(), n);
-  for (std::size_t i = 0; i < n; ++i)
-    EXPECT_EQ(integers[i], (op::Cast::convert<std::int64_t, TypeParam>(stored[i])));
+  for (std::size_t i = 0; i < n; ++i) EXPECT_EQ(integers[i], (op::Cast::convert<std::int64_t, TypeParam>(stored[i])));
 }
 
 TEST(Decoding, OfANanThatIsTheMissingValueIsNan) {

@@ -371,9 +371,14 @@ class Grower {
     return build::index(node, std::move(chosen));
   }
   AxisRange range(std::int64_t extent) {
-    const std::int64_t magnitude = 1 + pick(pick(4) == 0 ? extent + 2 : 3);
-    return build::resolve_range(maybe(), pick(2 * extent + 3) - extent - 1, maybe(), pick(2 * extent + 3) - extent - 1,
-                                maybe() ? magnitude : -magnitude, extent);
+    AxisRange result;
+    // Empty ones are rarer than chance would have them.
+    for (int tries = 0; tries < 3 && result.count == 0; ++tries) {
+      const std::int64_t magnitude = 1 + pick(pick(4) == 0 ? extent + 2 : 3);
+      result = build::resolve_range(maybe(), pick(2 * extent + 3) - extent - 1, maybe(),
+                                    pick(2 * extent + 3) - extent - 1, maybe() ? magnitude : -magnitude, extent);
+    }
+    return result;
   }
 
   NodePtr join(const NodePtr& first) {

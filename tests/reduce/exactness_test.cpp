@@ -119,7 +119,8 @@ TEST(Exactness, ConstantDataHaveNoDeviation) {
 TEST(Exactness, TheMeanHasTheSameBitsAloneAndBesideTheDeviation) {
   const auto check = [](const auto& x) {
     const auto beside = [&](auto... axes) {
-      const auto [m, s, total, v] = compute(local(), mean(x, axes...), stddev(x, axes...), sum(x, axes...), nanvar(x, axes...));
+      const auto [m, s, total, v] =
+          compute(local(), mean(x, axes...), stddev(x, axes...), sum(x, axes...), nanvar(x, axes...));
       EXPECT_EQ(m, compute(local(), mean(x, axes...)));
       EXPECT_EQ(s, compute(local(), stddev(x, axes...)));
       EXPECT_EQ(total, compute(local(), sum(x, axes...)));

@@ -1,6 +1,6 @@
 // Bits of reductions, recorded once (those of sum, mean, var and stddev of float64 were also found by a plain reading
-// of the definition in another language). They are what docs/semantics.md defines: where one of them changes, a definition
-// has changed, and with it every result that somebody has stored.
+// of the definition in another language). They are what docs/semantics.md defines: where one of them changes, a
+// definition has changed, and with it every result that somebody has stored.
 #include <unistd.h>
 
 #include <array>

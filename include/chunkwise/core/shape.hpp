@@ -109,8 +109,8 @@ class Shape : public PerAxis<std::int64_t> {
   return result;
 }
 
-/// Throws invalid_argument where a reduction that needs an element (a minimum, say) would have none: an axis whose bit is
-/// set has extent 0 and the result is not empty too.
+/// Throws invalid_argument where a reduction that needs an element (a minimum, say) would have none: an axis whose bit
+/// is set has extent 0 and the result is not empty too.
 inline void require_elements(std::string_view reduction, const Shape& shape, std::uint32_t axes) {
   std::int64_t reduced = 1;
   std::int64_t kept = 1;

@@ -97,8 +97,8 @@ struct ReduceFunction {
   }
 };
 
-/// The kinds of reduction: number (ReduceOp), whether ddof applies, whether there must be elements, whether the result is in
-/// the units of the elements, and its type.
+/// The kinds of reduction: number (ReduceOp), whether ddof applies, whether there must be elements, whether the result
+/// is in the units of the elements, and its type.
 namespace reduction {
 template <class T>
 using sum_type = std::conditional_t<

@@ -40,9 +40,12 @@ namespace chunkwise::inline CHUNKWISE_ABI::build {
     case ReduceOp::stddev:
     case ReduceOp::nanmean:
     case ReduceOp::nanvariance:
-    case ReduceOp::nanstddev: return is_floating(input) ? input : DType::float64;
-    case ReduceOp::count: return DType::int64;
-    default: return input;
+    case ReduceOp::nanstddev:
+      return is_floating(input) ? input : DType::float64;
+    case ReduceOp::count:
+      return DType::int64;
+    default:
+      return input;
   }
 }
 

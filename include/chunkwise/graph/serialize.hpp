@@ -1,6 +1,7 @@
 #pragma once
-/// A Graph as bytes: what will travel to workers. Sources are written and read by the caller, who knows what a file's path
-/// or a persisted array means at the other end. Format: little endian, version first, nodes with inputs before their users.
+/// A Graph as bytes: what will travel to workers. Sources are written and read by the caller, who knows what a file's
+/// path or a persisted array means at the other end. Format: little endian, version first, nodes with inputs before
+/// their users.
 #include <cstddef>
 #include <functional>
 #include <span>
@@ -18,9 +19,9 @@ using SourceReader = std::function<SourcePtr(std::span<const std::byte>)>;
 /// The graph as bytes. Nodes that are used several times are written once.
 [[nodiscard]] std::vector<std::byte> to_bytes(const Graph& graph, const SourceWriter& write_source);
 
-/// The graph of such bytes: equal to the one that was written, with the same grids and definitions. Every number is checked
-/// before it is used: hostile bytes get an Error (invalid_argument; unsupported for another version), never more memory
-/// than a small multiple of their own size.
+/// The graph of such bytes: equal to the one that was written, with the same grids and definitions. Every number is
+/// checked before it is used: hostile bytes get an Error (invalid_argument; unsupported for another version), never
+/// more memory than a small multiple of their own size.
 [[nodiscard]] Graph graph_from_bytes(std::span<const std::byte> bytes, const SourceReader& read_source);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -50,9 +50,9 @@ struct NetcdfParts {
 struct NetcdfWriteOptions {
   enum class Format { netcdf4, classic, offset64, cdf5 } format = Format::netcdf4;
   std::string variable = {};  ///< name of the variable; empty: the labels' name, else "data"
-  int deflate = 0;        ///< compression from 0 (none) to 9, for Format::netcdf4
+  int deflate = 0;            ///< compression from 0 (none) to 9, for Format::netcdf4
   std::string history = {};   ///< the file's history attribute; empty: none
-  bool overwrite = true;  ///< false: a file that exists is an error
+  bool overwrite = true;      ///< false: a file that exists is an error
 };
 
 /// A NetCDF file that receives one array, with its dimension names, coordinates and attributes. It is written under a
