@@ -93,9 +93,7 @@ class LocalBackend final : public Backend {
     // What earlier runs left in the pool counts against this one's limit too.
     const PoolStatistics pool = pool_statistics();
     if (pool.in_use + pool.kept + plan.memory.total() > admission_->limit()) trim_pool();
-    std::vector<UntypedNdArray> arrays = executor::run_plan(plan, targets, options);
-    sinks.finish();
-    return arrays;
+    return executor::run_plan(plan, targets, options, sinks);
   }
 
   /// The outputs where all of them are parts of memory that has an owner, or single elements: nothing is planned, and

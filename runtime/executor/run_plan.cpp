@@ -40,7 +40,7 @@ void SinkGuard::finish() {
 }
 
 std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Target> targets,
-                                     const RunOptions& options) {
+                                     const RunOptions& options, SinkGuard& sinks) {
   const Clock::time_point start = Clock::now();
   RunContext context;
   context.plan = &plan;
@@ -77,6 +77,7 @@ std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Tar
     const NodePtr& node = plan.graph.outputs[i];
     arrays[i] = owned(view_of(node, Region::whole(node->shape), context.finished));
   }
+  sinks.finish();
   progress.finished = true;
   report();
   if (options.report)

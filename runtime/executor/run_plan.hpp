@@ -28,10 +28,10 @@ class SinkGuard {
   std::size_t finished_ = 0;
 };
 
-/// Runs every stage and gives the outputs that stay in memory; those of sinks are empty. The sinks are the caller's to
-/// finish.
+/// Runs every stage and finishes the sinks of `targets`, which `sinks` guards; gives the outputs that stay in memory, those
+/// of sinks being empty.
 [[nodiscard]] std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Target> targets,
-                                                   const RunOptions& options);
+                                                   const RunOptions& options, SinkGuard& sinks);
 
 /// Runs one stage; `outputs` are where write tasks put their elements.
 struct Destination {
