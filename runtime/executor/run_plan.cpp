@@ -39,8 +39,8 @@ void SinkGuard::finish() {
     if (targets_[finished_].sink) targets_[finished_].sink->finish();
 }
 
-std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Target> targets,
-                                     const RunOptions& options, SinkGuard& sinks) {
+std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Target> targets, const RunOptions& options,
+                                     SinkGuard& sinks) {
   const Clock::time_point start = Clock::now();
   RunContext context;
   context.plan = &plan;

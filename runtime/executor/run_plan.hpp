@@ -28,8 +28,8 @@ class SinkGuard {
   std::size_t finished_ = 0;
 };
 
-/// Runs every stage and finishes the sinks of `targets`, which `sinks` guards; gives the outputs that stay in memory, those
-/// of sinks being empty.
+/// Runs every stage and finishes the sinks of `targets`, which `sinks` guards; gives the outputs that stay in memory,
+/// those of sinks being empty.
 [[nodiscard]] std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Target> targets,
                                                    const RunOptions& options, SinkGuard& sinks);
 
