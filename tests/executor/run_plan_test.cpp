@@ -44,7 +44,7 @@ TEST(RunPlan, ReductionsHaveTheSameBitsForAnyThreadsSlabsAndTiles) {
   for (const char* name : {"local:2", "local:3", "local:7"}) EXPECT_EQ(all(connect(name)), expected) << name;
   EXPECT_EQ(alone(connect("local:2")), expected);
   // Small limits make small slabs and tiles.
-  for (const std::uint64_t limit : {3'000'000, 6'000'000, 12'000'000}) {
+  for (const std::uint64_t limit : {3'000'000U, 6'000'000U, 12'000'000U}) {
     const auto small = connect("local:3", {.memory_limit = limit});
     EXPECT_EQ(alone(small), expected) << limit;
   }

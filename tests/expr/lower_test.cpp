@@ -9,19 +9,9 @@ namespace {
 
 using namespace chunkwise;
 
-const MapNode& map_of(const NodePtr& node) {
+MapNode map_of(const NodePtr& node) {
   if (!node->as<MapNode>()) throw std::logic_error("not a map");
   return *node->as<MapNode>();
-}
-
-std::size_t maps_under(const NodePtr& node) {
-  std::set<const Node*> maps;
-  const auto visit = [&](const auto& self, const NodePtr& at) -> void {
-    if (at->as<MapNode>()) maps.insert(at.get());
-    for_each_input(*at, [&](const NodePtr& input) { self(self, input); });
-  };
-  visit(visit, node);
-  return maps.size();
 }
 
 TEST(Lower, AnElementwiseTreeIsOneMapWithANativeKernel) {
@@ -67,6 +57,16 @@ TEST(Lower, AnIndexOfEverythingIsTheArrayItself) {
 
 #ifndef CHUNKWISE_SANITIZED
 // Formulas of a hundred operations take a sanitizer's compiler minutes; what they test has no memory to get wrong.
+
+std::size_t maps_under(const NodePtr& node) {
+  std::set<const Node*> maps;
+  const auto visit = [&](const auto& self, const NodePtr& at) -> void {
+    if (at->as<MapNode>()) maps.insert(at.get());
+    for_each_input(*at, [&](const NodePtr& input) { self(self, input); });
+  };
+  visit(visit, node);
+  return maps.size();
+}
 
 /// (((x + 1) + 2) + ...) with N additions.
 template <int N, class E>

@@ -1,5 +1,6 @@
 #pragma once
 /// Arrays that need no file: memory that the caller owns or gives away, arange, full, random.
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <span>
@@ -68,7 +69,7 @@ template <int N, Element T>
   if constexpr (std::is_same_v<T, bool>) {
     // std::vector<bool> holds bits.
     auto memory = std::shared_ptr<bool[]>(new bool[values.size() + 1]);
-    for (std::size_t i = 0; i < values.size(); ++i) memory[i] = values[i];
+    std::copy(values.begin(), values.end(), memory.get());
     return from_memory<N>(static_cast<const bool*>(memory.get()), shape, memory, chunks);
   } else {
     auto memory = std::make_shared<const std::vector<T>>(std::move(values));
