@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "chunkwise/chunkwise.hpp"
+#include "tests/caught.hpp"
 
 namespace chunkwise_test {
 
@@ -39,24 +40,6 @@ std::vector<cw::value_type_of<E>> values(const E& expression, const Options&... 
     return {cw::compute(local(), expression, options...)};
   else
     return cw::compute(local(), expression, options...).mutable_copy();
-}
-
-/// The error that a call throws: its code and its message. A call that throws none fails the test.
-struct Caught {
-  cw::ErrorCode code = cw::ErrorCode::io;
-  std::string message;
-  [[nodiscard]] bool says(const std::string& text) const { return message.find(text) != std::string::npos; }
-};
-
-template <class F>
-Caught error_of(F&& f) {
-  try {
-    f();
-  } catch (const cw::Error& error) {
-    return {error.code(), error.what()};
-  }
-  ADD_FAILURE() << "no error was thrown";
-  return {};
 }
 
 }  // namespace chunkwise_test

@@ -18,6 +18,7 @@
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/netcdf.hpp"
+#include "tests/caught.hpp"
 
 namespace chunkwise_test {
 
@@ -104,24 +105,6 @@ inline std::vector<std::byte> bytes_of(const std::string& path) {
 inline void write_bytes(const std::string& path, const std::vector<std::byte>& bytes) {
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-}
-
-/// The error that a call throws: its code and its message. A call that throws none fails the test.
-struct Caught {
-  cw::ErrorCode code = cw::ErrorCode::io;
-  std::string message;
-  [[nodiscard]] bool says(const std::string& text) const { return message.find(text) != std::string::npos; }
-};
-
-template <class F>
-Caught error_of(F&& f) {
-  try {
-    f();
-  } catch (const cw::Error& error) {
-    return {error.code(), error.what()};
-  }
-  ADD_FAILURE() << "no error was thrown";
-  return {};
 }
 
 /// One variable of one file.
