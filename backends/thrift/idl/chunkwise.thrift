@@ -1,0 +1,302 @@
+/**
+ * The protocol of a chunkwise cluster (docs/cluster.md tells how it is used).
+ *
+ * Three kinds of connection: client to coordinator, worker to coordinator, and client or worker to a worker. Each begins
+ * with challenge() and hello(); any other call before that is refused. Numbers of enums are fixed: append, never
+ * renumber. All sizes are bytes and all indices count from 0 unless said otherwise. Binary protocol over TCP, or TLS.
+ */
+namespace cpp chunkwise.wire
+
+cpp_include "backends/thrift/wire/blob.hpp"
+
+/** Bytes that are received straight into where they belong (wire/blob.hpp). */
+typedef string (cpp.type = "::chunkwise::wire::Blob") Blob
+
+/** Raised when the protocol changes; both ends must have the same. */
+const i32 PROTOCOL_VERSION = 1
+
+/** An error with type and cause. */
+exception Failure {
+  /** chunkwise::ErrorCode as a number. */
+  1: i32 code
+  /** What, where and what to do, for people. */
+  2: string message
+  /** The worker it happened on; empty: none. */
+  3: string worker
+  /** i64 id of a worker that could not be reached where that is the cause; else 0. */
+  4: i64 unreachable
+}
+
+// ---------------------------------------------------------------- handshake
+
+/** Who calls. */
+enum Role { CLIENT = 0, WORKER = 1 }
+
+struct Hello {
+  /** PROTOCOL_VERSION of the caller. */
+  1: i32 protocol
+  /** Fingerprint of the caller's catalogue of operations and reductions (wire/handshake.hpp). */
+  2: i64 catalogue
+  /** Version of the caller's library, for the message when the others differ. */
+  3: string version
+  4: Role role
+  /** HMAC-SHA256 with the shared secret over the nonce of challenge(), the role and `nonce`; empty without a secret. */
+  5: binary proof
+  /** 32 random bytes, for the server to prove that it knows the secret too. */
+  6: binary nonce
+}
+
+struct Welcome {
+  1: string version
+  /** HMAC-SHA256 with the shared secret over Hello.nonce and the server's nonce; empty without a secret. */
+  2: binary proof
+}
+
+/** What every server answers. */
+service Peer {
+  /** 32 random bytes, new for each connection. */
+  binary challenge()
+  /** Refuses another protocol, catalogue or secret, saying what differs. */
+  Welcome hello(1: Hello hello) throws (1: Failure failure)
+}
+
+// ---------------------------------------------------------------- what is where
+
+/** A step of a run: what products are named by. */
+struct StepKey {
+  /** Number of the run; unique over restarts of the coordinator. */
+  1: i64 run
+  /** Which of the run's steps. */
+  2: i32 step
+}
+
+/** Units [first, last) of a step, held by a worker. */
+struct HeldRange {
+  1: i64 first
+  2: i64 last
+  /** Id of the worker. */
+  3: i64 worker
+  /** HOST:PORT of the worker's server. */
+  4: string address
+}
+
+/** Where the products of one step lie. */
+struct Location {
+  1: StepKey key
+  2: list<HeldRange> ranges
+}
+
+// ---------------------------------------------------------------- client and coordinator
+
+/** What happens to an output. */
+enum OutputKind {
+  /** Its chunks are fetched and released by the client as they come. */
+  STREAMED = 0,
+  /** Its chunks stay until released. */
+  PERSISTED = 1
+}
+
+struct RunRequest {
+  /** The graph after the graph passes, by chunkwise::to_bytes with sources as in wire/source_codec.hpp. */
+  1: Blob graph
+  /** One for each output of the graph. */
+  2: list<OutputKind> outputs
+  /** Passes that are switched off, by name. */
+  3: list<string> disabled_passes
+}
+
+struct RunAccepted {
+  1: i64 run
+  /** The step that produces each output. */
+  2: list<i32> steps
+  /** What the plan needs at most on each worker. */
+  3: i64 memory_bound
+  4: i32 stages
+}
+
+enum RunState { RUNNING = 0, FINISHED = 1, FAILED = 2, WAITING_FOR_WORKERS = 3, WAITING_FOR_RELEASE = 4 }
+
+struct RunStatus {
+  1: RunState state
+  /** Elements streamed so far and in all, over all steps. */
+  2: i64 elements_done
+  3: i64 elements_total
+  4: i64 bytes_read
+  /** Chunks of streamed outputs that are ready and were not told of yet in this call's `seen`. */
+  5: list<Location> ready
+  /** Set where state is FAILED. */
+  6: Failure failure
+  /** Workers that there are. */
+  7: i32 workers
+}
+
+struct PublishedArray {
+  1: StepKey key
+  /** Meaning of the array: dtype, shape, grid and labels as in wire/array_record.hpp. */
+  2: Blob record
+}
+
+struct WorkerStatus {
+  1: i64 id
+  2: string name
+  3: string address
+  4: i32 threads
+  5: i64 memory_limit
+  6: i64 memory_used
+  7: i64 held_bytes
+  8: i32 running_ranges
+}
+
+struct RunSummary {
+  1: i64 run
+  2: i64 client
+  3: RunState state
+  4: i64 elements_done
+  5: i64 elements_total
+}
+
+struct ArraySummary {
+  1: StepKey key
+  2: i64 client
+  /** Names it is published under. */
+  3: list<string> names
+  4: i64 bytes
+}
+
+struct ClusterStatus {
+  1: list<WorkerStatus> workers
+  2: list<RunSummary> runs
+  3: list<ArraySummary> arrays
+  4: i32 clients
+  5: string version
+}
+
+struct WorkerCommand {
+  /** Work on units [first, last) of a step. */
+  1: optional Assignment assignment
+  /** Forget the products of a step; what a run in flight still reads of them stays until it is done. */
+  2: optional StepKey drop
+  /** Stop working on a run and forget what it was. */
+  3: optional i64 forget_run
+}
+
+struct Assignment {
+  1: StepKey key
+  2: i64 first
+  3: i64 last
+  /** Products that it needs. */
+  4: list<Location> inputs
+  /** Counts assignments of a worker: told back in the report. */
+  5: i64 ticket
+}
+
+struct RunDescription {
+  1: i64 run
+  2: i64 client
+  3: Blob graph
+  4: list<OutputKind> outputs
+  5: list<string> disabled_passes
+  /** Names that steps of the run are published under. */
+  6: map<string, i32> names
+}
+
+/** What a worker holds when it joins: products of a run, which it knows the description of. */
+struct Holding {
+  1: RunDescription run
+  2: i32 step
+  /** Ranges of units; worker and address are left out. */
+  3: list<HeldRange> ranges
+}
+
+struct Registration {
+  1: string name
+  /** HOST:PORT of its server. */
+  2: string address
+  3: i32 threads
+  4: i64 memory_limit
+  /** It was given a directory to spill chunks to. */
+  5: bool can_spill
+  /** The id that it had with a coordinator before; 0: none. */
+  6: i64 previous_id
+  7: list<Holding> holdings
+}
+
+struct Registered {
+  1: i64 id
+  /** How often the worker must be heard at least, in milliseconds. */
+  2: i32 heartbeat_ms
+  /** It was taken for lost: everything it holds is to be dropped, and another registration made. */
+  3: bool was_lost
+}
+
+struct RangeReport {
+  1: StepKey key
+  2: i64 first
+  3: i64 last
+  4: i64 ticket
+  /** Set where it failed. */
+  5: optional Failure failure
+  6: i64 bytes_read
+  7: i64 memory_used
+  8: i64 held_bytes
+}
+
+service Coordinator extends Peer {
+  // -- for clients
+
+  /** Begins a session, or goes on with one after the connection or the coordinator was lost; gives its number. A
+      session that is not heard of for the client timeout ends: its runs are cancelled, its arrays freed. */
+  i64 open_session(1: i64 previous) throws (1: Failure failure)
+  /** Says that the client is there; `arrays` are those it has handles of. */
+  void keep_alive(1: i64 session, 2: list<StepKey> arrays) throws (1: Failure failure)
+  /** Begins a run. Refused where it cannot fit, or names an operation that is not in the catalogue. */
+  RunAccepted submit(1: i64 session, 2: RunRequest request) throws (1: Failure failure)
+  /** Waits until something of a run changes, `milliseconds` at most. Chunks in `ready` are told once. */
+  RunStatus wait(1: i64 session, 2: i64 run, 3: i32 milliseconds) throws (1: Failure failure)
+  void cancel(1: i64 session, 2: i64 run) throws (1: Failure failure)
+  /** The client has fetched units [first, last) of a streamed output. */
+  void consumed(1: i64 session, 2: StepKey key, 3: i64 first, 4: i64 last) throws (1: Failure failure)
+  /** Units of a streamed output that were ready could not be fetched from a worker: they will be ready again. */
+  void missing(1: i64 session, 2: StepKey key, 3: i64 first, 4: i64 last, 5: i64 worker) throws (1: Failure failure)
+  /** The last handle of a persisted array is gone. */
+  void release(1: i64 session, 2: list<StepKey> arrays) throws (1: Failure failure)
+  /** Where the chunks of a persisted array lie, once all of them are there; waits for that `milliseconds` at most. */
+  Location locate(1: i64 session, 2: StepKey key, 3: i32 milliseconds) throws (1: Failure failure)
+  /** Places an array of the client's memory: which worker is to be given which chunks by Worker.upload. `description` is
+      its RunRequest.graph, the one source being the array. */
+  Location begin_upload(1: i64 session, 2: Blob description, 3: i64 units, 4: i64 bytes)
+    throws (1: Failure failure)
+  /** All chunks were given to the workers that begin_upload named. */
+  void uploaded(1: i64 session, 2: StepKey key) throws (1: Failure failure)
+  /** Gives a persisted array a name, under which others find it, and which keeps it. */
+  void publish(1: i64 session, 2: string name, 3: PublishedArray published) throws (1: Failure failure)
+  void unpublish(1: i64 session, 2: string name) throws (1: Failure failure)
+  PublishedArray open_published(1: i64 session, 2: string name) throws (1: Failure failure)
+  ClusterStatus status() throws (1: Failure failure)
+
+  // -- for workers
+
+  Registered register_worker(1: Registration registration) throws (1: Failure failure)
+  /** Waits until there is something to do, `milliseconds` at most; that it asks says that it is alive. */
+  list<WorkerCommand> next(1: i64 worker, 2: i32 milliseconds) throws (1: Failure failure)
+  void report(1: i64 worker, 2: RangeReport report) throws (1: Failure failure)
+  /** The worker ends as it was told to, and takes what it holds with it. */
+  void leave(1: i64 worker) throws (1: Failure failure)
+  RunDescription describe_run(1: i64 run) throws (1: Failure failure)
+}
+
+// ---------------------------------------------------------------- what workers hand out
+
+service Worker extends Peer {
+  /** Elements of a region of a step's output, row-major without gaps, at most 16 MB; the units that hold it are here.
+      start, step and count have an entry an axis. */
+  Blob read_chunks(1: StepKey key, 2: list<i64> start, 3: list<i64> step, 4: list<i64> count)
+    throws (1: Failure failure)
+  /** Bytes [offset, offset + size) of the states of one tile that a reduce step has here (plan/partial_states.hpp). */
+  Blob read_states(1: StepKey key, 2: i64 tile, 3: i64 offset, 4: i64 length) throws (1: Failure failure)
+  /** Bytes of the finished values of one tile of a combine step, one array after the other. */
+  Blob read_finished(1: StepKey key, 2: i64 tile) throws (1: Failure failure)
+  /** Bytes from `offset` on of a chunk (row-major) of the client's memory, placed by Coordinator.begin_upload. A chunk is
+      there when its last byte is. */
+  void upload(1: StepKey key, 2: i64 unit, 3: i64 offset, 4: Blob bytes) throws (1: Failure failure)
+}
