@@ -7,7 +7,7 @@
 
 #include "chunkwise/backend.hpp"
 #include "chunkwise/core/ndarray.hpp"
-#include "runtime/executor/evaluate.hpp"
+#include "runtime/executor/units.hpp"
 #include "runtime/plan/plan.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
@@ -33,11 +33,7 @@ class SinkGuard {
 [[nodiscard]] std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Target> targets,
                                                    const RunOptions& options, SinkGuard& sinks);
 
-/// Runs one stage; `outputs` are where write tasks put their elements.
-struct Destination {
-  std::byte* memory = nullptr;  ///< row-major, or null where a sink takes the elements
-  Sink* sink = nullptr;
-};
+/// Runs one stage, pure or not; `outputs` are where write tasks put their elements.
 void run_stage(const plan::Stage& stage, std::span<const Destination> outputs, RunContext& context,
                const std::function<void()>& tick);
 

@@ -47,6 +47,8 @@ struct Stage {
   /// Not 0 where the work is cut along the kept axes into tiles of at most so many outputs, with the state of a tile
   /// folded in place over the chunks of a run; else work is cut along chunks.
   std::int64_t tile_outputs = 0;
+  /// No tile is cut inside one of these boxes, those in which its sources want to be read.
+  Shape tile_units = {};
   /// The box in which its sources want to be read; all ones where memory is too scarce for that.
   Shape units = {};
 };
@@ -101,6 +103,22 @@ struct OutputKind {
 /// be run with `limit` bytes.
 [[nodiscard]] Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes& passes, int threads,
                              std::uint64_t limit);
+
+/// How the outputs of a stage are cut into tiles: with its grid, all that its units depend on.
+struct Tiling {
+  std::int64_t outputs = 0;  ///< Stage::tile_outputs
+  Shape units;               ///< Stage::tile_units
+  bool operator==(const Tiling&) const = default;
+};
+
+/// Makes a plan of pure stages, ranges of which can be run by anyone (executor/units.hpp): reductions are joined where
+/// they share axes and definition, each write is a stage of its own, and every output is written, be it a view. The
+/// stages are the same for any threads and limit. So are their units where `tilings` gives those of another's plan, one
+/// a stage: then threads and limit decide on slabs alone. Outputs are not counted into the bound. Throws memory_limit
+/// as make_plan does, and invalid_argument where the tilings are those of another graph.
+[[nodiscard]] Plan make_pure_plan(Graph graph, const Passes& passes, int threads, std::uint64_t limit,
+                                  const std::vector<Tiling>& tilings = {});
+[[nodiscard]] std::vector<Tiling> tilings_of(const Plan& plan);
 
 /// What a stage reads of each source that is neither memory nor generated, in the order of first use.
 [[nodiscard]] std::vector<SourceRead> reads_of(const Stage& stage);

@@ -12,6 +12,7 @@
 
 #include "chunkwise/core/dtype.hpp"
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/region.hpp"
 #include "chunkwise/core/shape.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -25,6 +26,9 @@ struct UntypedNdArray {
   std::shared_ptr<const void> owner;
   const void* data = nullptr;
 };
+
+/// A view of the elements of a region, which lies within the array.
+[[nodiscard]] UntypedNdArray part_of(const UntypedNdArray& array, const Region& region);
 
 /// Text of an array as NumPy prints it, long axes cut in the middle.
 [[nodiscard]] std::string to_string(const UntypedNdArray& array);

@@ -48,6 +48,12 @@ class Source {
   /// The whole array where it lies in memory as elements of dtype(), so that nothing needs to be read; else data is
   /// null.
   [[nodiscard]] virtual UntypedNdArray in_memory() const { return {}; }
+  /// The elements of `region` where they lie in memory in one piece, as elements of dtype(); else data is null. A
+  /// source of many chunks in memory gives a part of one of them.
+  [[nodiscard]] virtual UntypedNdArray view(const Region& region) const {
+    const UntypedNdArray whole = in_memory();
+    return whole.data ? part_of(whole, region) : UntypedNdArray{};
+  }
   /// The box that has to be read at once for one of its elements (a compressed chunk); all ones where any element can
   /// be read alone. Plans cut their work along it.
   [[nodiscard]] virtual Shape read_unit() const { return Shape::filled(shape().rank(), 1); }

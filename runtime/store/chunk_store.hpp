@@ -1,0 +1,85 @@
+#pragma once
+/// The chunks that a worker keeps: of each array those that were made here, in memory or, where a directory was given
+/// and memory is short, in files. What is handed out lives on after it was dropped, until its user lets go.
+#include <condition_variable>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "chunkwise/core/buffer.hpp"
+#include "chunkwise/core/chunk_grid.hpp"
+#include "chunkwise/core/ndarray.hpp"
+#include "runtime/executor/admission.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::store {
+
+/// The name of an array in a store: the step of a run that makes it.
+struct ArrayId {
+  std::int64_t run = 0;
+  std::int32_t step = 0;
+  auto operator<=>(const ArrayId&) const = default;
+};
+
+/// Chunks [first, last) of an array, counted in row-major order.
+struct ChunkRange {
+  std::int64_t first = 0, last = 0;
+  bool operator==(const ChunkRange&) const = default;
+};
+
+/// When chunks go to files.
+struct SpillOptions {
+  std::string directory;           ///< empty: never
+  std::uint64_t memory_limit = 0;  ///< of chunks in memory: where they are more, those unused for longest go to files
+};
+
+/// Thread-safe. Chunks are numbered in row-major order and lie row-major without gaps. Memory is counted by the
+/// admission as long as anyone has it.
+class ChunkStore {
+ public:
+  /// Throws invalid_argument or io where the directory cannot be written to.
+  explicit ChunkStore(std::shared_ptr<executor::Admission> admission, SpillOptions spill = {});
+  ~ChunkStore();
+  ChunkStore(const ChunkStore&) = delete;
+  ChunkStore& operator=(const ChunkStore&) = delete;
+
+  /// Makes an array without chunks. One that is there already stays; throws invalid_argument where it differs.
+  void create(ArrayId id, DType dtype, const Shape& shape, const ChunkGrid& grid);
+  [[nodiscard]] bool contains(ArrayId id) const;
+
+  /// Memory for a chunk that is to be made: the same at each call until it is committed, which makes it readable, or
+  /// dropped. Throws not_found for an array, and out_of_range for a chunk, that is not there.
+  [[nodiscard]] Buffer allocate(ArrayId id, std::int64_t chunk);
+  void commit(ArrayId id, std::int64_t chunk);
+  void commit(ArrayId id, ChunkRange range);
+
+  /// A chunk; null where it is not here.
+  [[nodiscard]] Buffer find(ArrayId id, std::int64_t chunk) const;
+  /// The elements of a region, row-major without gaps; steps may be negative. Throws not_found naming the first chunk
+  /// that is not here.
+  void read(ArrayId id, const Region& region, void* out) const;
+  /// The elements of a region where they lie, in one chunk that is here; else data is null.
+  [[nodiscard]] UntypedNdArray view(ArrayId id, const Region& region) const;
+
+  /// Forgets an array, or some of its chunks, made or being made. What is not there is no error.
+  void drop(ArrayId id);
+  void drop(ArrayId id, ChunkRange range);
+
+  /// Which committed chunks are here.
+  [[nodiscard]] std::vector<ChunkRange> held(ArrayId id) const;
+  [[nodiscard]] std::vector<std::pair<ArrayId, std::vector<ChunkRange>>> held() const;
+  /// Bytes of committed chunks: all, and those in memory.
+  struct Bytes {
+    std::uint64_t all = 0, in_memory = 0;
+  };
+  [[nodiscard]] Bytes bytes() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::store

@@ -1,0 +1,39 @@
+#pragma once
+/// An array of a chunk store as a Source: chunks that are here are seen where they lie, others are fetched.
+#include <functional>
+#include <memory>
+
+#include "chunkwise/io/source.hpp"
+#include "runtime/store/chunk_store.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::store {
+
+/// Reads a region of chunks that are elsewhere, row-major without gaps. May be called from several threads at a time.
+using Fetch = std::function<void(const Region& region, void* out)>;
+
+class StoredSource final : public Source {
+ public:
+  /// The array need not be in the store: then all of its chunks are elsewhere. Without `fetch`, reading a chunk that is
+  /// not here throws not_found.
+  StoredSource(std::shared_ptr<const ChunkStore> store, ArrayId id, DType dtype, const Shape& shape, ChunkGrid grid,
+               Fetch fetch = nullptr);
+
+  [[nodiscard]] DType dtype() const override { return encoding_.stored; }
+  [[nodiscard]] const Shape& shape() const override { return shape_; }
+  [[nodiscard]] const ChunkGrid& grid() const override { return grid_; }
+  [[nodiscard]] const Encoding& encoding() const override { return encoding_; }
+  [[nodiscard]] std::string describe() const override;
+  [[nodiscard]] UntypedNdArray view(const Region& region) const override;
+  void read(const Region& region, void* out) const override;
+  [[nodiscard]] std::string identity() const override;
+
+ private:
+  std::shared_ptr<const ChunkStore> store_;
+  ArrayId id_;
+  Shape shape_;
+  ChunkGrid grid_;
+  Encoding encoding_;
+  Fetch fetch_;
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::store
