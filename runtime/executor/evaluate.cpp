@@ -132,6 +132,16 @@ Region input_region(const IndexNode& index, const Region& region) {
   return result;
 }
 
+Region broadcast_region(const Region& region, const Shape& domain, const Shape& input) {
+  const int lead = domain.rank() - input.rank();
+  Region own;
+  for (int axis = lead; axis < domain.rank(); ++axis) {
+    const bool stretched = input[axis - lead] == 1 && domain[axis] != 1;
+    own.push_back(stretched ? AxisRange{0, 1, 1} : region[axis]);
+  }
+  return own;
+}
+
 namespace {
 
 /// Strides of an Index node's output from those of the region of its input.
@@ -327,12 +337,7 @@ BodyRunner Evaluator::prepare(const plan::Body& body, const Region& region, int 
   operands.reserve(body.inputs.size());
   for (const NodePtr& input : body.inputs) {
     const int lead = domain_rank - input->shape.rank();
-    Region own;
-    for (int axis = lead; axis < domain_rank; ++axis) {
-      const bool stretched = input->shape[axis - lead] == 1 && body.node->shape[axis] != 1;
-      own.push_back(stretched ? AxisRange{0, 1, 1} : region[axis]);
-    }
-    Operand operand = fetch(input, own);
+    Operand operand = fetch(input, broadcast_region(region, body.node->shape, input->shape));
     PerAxis<std::int64_t> strides;
     for (int axis = 0; axis < domain_rank; ++axis) {
       const bool still = axis < lead || (input->shape[axis - lead] == 1 && body.node->shape[axis] != 1);

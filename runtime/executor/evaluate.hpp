@@ -145,6 +145,8 @@ class Evaluator {
   std::unordered_map<const Source*, load::Decoding> decodings_;
 };
 
+/// The part of an input of shape `input` that a region of `domain` takes where the input is broadcast to it.
+[[nodiscard]] Region broadcast_region(const Region& region, const Shape& domain, const Shape& input);
 /// The part of an Index node's input that a region of its output stands for.
 [[nodiscard]] Region input_region(const IndexNode& index, const Region& region);
 /// A view of a part of an array that lies in memory (or a finished reduction), through indices and joins; data is null

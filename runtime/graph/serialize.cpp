@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "chunkwise/graph/build.hpp"
+#include "runtime/core/bytes.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -10,115 +11,13 @@ namespace {
 
 constexpr std::uint16_t format_version = 1;
 
-class Writer {
- public:
-  void number(std::uint64_t value, int bytes) {
-    for (int i = 0; i < bytes; ++i) bytes_.push_back(static_cast<std::byte>(value >> (8 * i) & 0xff));
-  }
-  void number(std::int64_t value) { number(static_cast<std::uint64_t>(value), 8); }
-  void block(std::span<const std::byte> block) {
-    number(block.size(), 8);
-    bytes_.insert(bytes_.end(), block.begin(), block.end());
-  }
-  void range(const AxisRange& r) {
-    number(r.start);
-    number(r.step);
-    number(r.count);
-  }
-  void grid(const ChunkGrid& grid) {
-    number(static_cast<std::uint64_t>(grid.rank()), 1);
-    for (const AxisChunks& axis : grid) {
-      // Regular partitions are two numbers, others the list of their sizes.
-      number(axis.is_regular() ? 1U : 0U, 1);
-      if (axis.is_regular()) {
-        number(axis.extent());
-        number(axis.count() > 0 ? axis.size(0) : 1);
-      } else {
-        number(static_cast<std::uint64_t>(axis.count()), 8);
-        for (std::int64_t c = 0; c < axis.count(); ++c) number(axis.size(c));
-      }
-    }
-  }
-  std::vector<std::byte> take() { return std::move(bytes_); }
-
- private:
-  std::vector<std::byte> bytes_;
-};
-
-class Reader {
- public:
-  explicit Reader(std::span<const std::byte> bytes) : bytes_(bytes) {}
-  [[nodiscard]] Error error(const std::string& what) const {
-    return {ErrorCode::invalid_argument, "these bytes are no graph: " + what + " at byte " + std::to_string(at_)};
-  }
-  std::uint64_t number(int bytes) {
-    need(static_cast<std::uint64_t>(bytes));
-    std::uint64_t value = 0;
-    for (int i = 0; i < bytes; ++i) value |= std::to_integer<std::uint64_t>(bytes_[at_++]) << (8 * i);
-    return value;
-  }
-  std::int64_t signed_number() { return static_cast<std::int64_t>(number(8)); }
-  /// A count of things that take at least `each` bytes: larger than what is left, it is refused before memory is taken.
-  std::size_t count(std::uint64_t each) {
-    const std::uint64_t n = number(8);
-    if (n > (bytes_.size() - at_) / each) throw error("a count of " + std::to_string(n) + " beyond their end");
-    return static_cast<std::size_t>(n);
-  }
-  std::span<const std::byte> block() {
-    const std::size_t size = count(1);
-    const auto result = bytes_.subspan(at_, size);
-    at_ += size;
-    return result;
-  }
-  AxisRange range() {
-    AxisRange r;
-    r.start = signed_number();
-    r.step = signed_number();
-    r.count = signed_number();
-    return r;
-  }
-  ChunkGrid grid(const Shape& shape) {
-    ChunkGrid grid;
-    if (number(1) != static_cast<std::uint64_t>(shape.rank())) throw error("a chunk grid of another rank");
-    for (int axis = 0; axis < shape.rank(); ++axis) {
-      if (number(1) == 1) {
-        const std::int64_t extent = signed_number();
-        const std::int64_t size = signed_number();
-        if (extent != shape[axis] || size < 1) throw error("a chunk size that does not fit");
-        grid.push_back(AxisChunks::regular(extent, size));
-        continue;
-      }
-      std::vector<std::int64_t> sizes(count(8));
-      std::int64_t left = shape[axis];
-      for (std::int64_t& size : sizes) {
-        size = signed_number();
-        if (size < 1 || size > left) throw error("chunk sizes that do not fit");
-        left -= size;
-      }
-      if (left != 0) throw error("chunk sizes that do not fill their axis");
-      grid.push_back(AxisChunks::of_sizes(sizes));
-    }
-    return grid;
-  }
-  void end() const {
-    if (at_ != bytes_.size()) throw error("more bytes than they say");
-  }
-
- private:
-  void need(std::uint64_t n) const {
-    if (bytes_.size() - at_ < n) throw error("they end too early");
-  }
-  std::span<const std::byte> bytes_;
-  std::size_t at_ = 0;
-};
-
 class GraphWriter {
  public:
   explicit GraphWriter(const SourceWriter& write_source) : write_source_(write_source) {}
 
   std::vector<std::byte> write(const Graph& graph) {
     for (const NodePtr& output : graph.outputs) visit(*output);
-    Writer out;
+    ByteWriter out;
     out.number(format_version, 2);
     out.number(count_, 8);
     const std::vector<std::byte> nodes = nodes_.take();
@@ -157,10 +56,7 @@ class GraphWriter {
     nodes_.number(n.inputs.size(), 8);
     for (const NodePtr& input : n.inputs) reference(input);
     nodes_.number(n.parameters.size(), 8);
-    for (const Scalar& p : n.parameters) {
-      nodes_.number(static_cast<std::uint64_t>(p.dtype), 1);
-      for (const unsigned char byte : p.bytes) nodes_.number(byte, 1);
-    }
+    for (const Scalar& p : n.parameters) nodes_.scalar(p);
   }
   void write_data(const ReduceNode& n) {
     nodes_.number(static_cast<std::uint64_t>(n.op), 1);
@@ -177,20 +73,20 @@ class GraphWriter {
   const SourceWriter& write_source_;
   std::unordered_map<const Node*, std::uint64_t> numbers_;
   std::uint64_t count_ = 0;
-  Writer nodes_;
+  ByteWriter nodes_;
 };
 
 class GraphReader {
  public:
   GraphReader(std::span<const std::byte> bytes, const SourceReader& read_source)
-      : in_(bytes), read_source_(read_source) {}
+      : in_(bytes, "graph"), read_source_(read_source) {}
 
   Graph read() {
     if (const auto version = in_.number(2); version != format_version)
       throw Error(ErrorCode::unsupported, "a graph of format version " + std::to_string(version) +
                                               "; this is version " + std::to_string(format_version));
     const std::uint64_t count = in_.number(8);
-    in_.count(1);  // the nodes' bytes follow at once
+    (void)in_.count(1);  // the nodes' bytes follow at once
     for (std::uint64_t i = 0; i < count; ++i) nodes_.push_back(node());
     Graph graph;
     for (std::size_t left = in_.count(8); left > 0; --left) graph.outputs.push_back(reference());
@@ -261,12 +157,7 @@ class GraphReader {
     std::vector<NodePtr> inputs = references();
     if (inputs.empty()) throw in_.error("a map without inputs");
     std::vector<Scalar> parameters(in_.count(9));
-    for (Scalar& p : parameters) {
-      const auto dtype = in_.number(1);
-      if (dtype >= dtype_count) throw in_.error("an element type of number " + std::to_string(dtype));
-      p.dtype = static_cast<DType>(dtype);
-      for (unsigned char& byte : p.bytes) byte = static_cast<unsigned char>(in_.number(1));
-    }
+    for (Scalar& p : parameters) p = in_.scalar();
     return build::map(std::move(program), std::move(inputs), std::move(parameters));
   }
   NodePtr reduce() {
@@ -291,7 +182,7 @@ class GraphReader {
     return std::make_shared<const Node>(std::move(copy));
   }
 
-  Reader in_;
+  ByteReader in_;
   const SourceReader& read_source_;
   std::vector<NodePtr> nodes_;
 };

@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "chunkwise/core/buffer.hpp"
+#include "chunkwise/io/source_kinds.hpp"
 #include "chunkwise/op/arithmetic.hpp"
+#include "runtime/core/bytes.hpp"
+#include "runtime/io/source_kinds.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -48,6 +52,15 @@ class MemorySource final : public PlainSource {
     for (const std::int64_t stride : array_.strides) identity += " " + std::to_string(stride);
     return identity;
   }
+  [[nodiscard]] SourceDescription description() const override {
+    ByteWriter out;
+    out.number(static_cast<std::uint64_t>(dtype()), 1);
+    out.shape(shape());
+    std::vector<std::byte> elements(static_cast<std::size_t>(shape().elements()) * size_of(dtype()));
+    read(Region::whole(shape()), elements.data());
+    out.block(elements);
+    return {"memory", out.take()};
+  }
   void read(const Region& region, void* out) const override {
     copy(region, 0, static_cast<const std::byte*>(array_.data), static_cast<std::byte*>(out),
          row_major_strides(region.shape()));
@@ -79,6 +92,13 @@ class GeneratedSource final : public PlainSource {
     return generator_.describe() + std::string(name_of(dtype())) + to_string(shape());
   }
   [[nodiscard]] bool is_generated() const override { return true; }
+  [[nodiscard]] SourceDescription description() const override {
+    ByteWriter out;
+    out.number(static_cast<std::uint64_t>(dtype()), 1);
+    out.shape(shape());
+    generator_.write(out);
+    return {Generator::kind, out.take()};
+  }
   void read(const Region& region, void* out) const override {
     if (region.elements() == 0) return;
     dispatch(dtype(), [&](auto zero) {
@@ -103,7 +123,9 @@ class GeneratedSource final : public PlainSource {
 };
 
 struct Full {
+  static constexpr const char* kind = "full";
   Scalar scalar;
+  void write(ByteWriter& out) const { out.scalar(scalar); }
   [[nodiscard]] std::string describe() const {
     return dispatch(scalar.dtype, [&](auto zero) {
       using T = decltype(zero);
@@ -120,7 +142,12 @@ struct Full {
 };
 
 struct Arange {
+  static constexpr const char* kind = "arange";
   Scalar start, step;
+  void write(ByteWriter& out) const {
+    out.scalar(start);
+    out.scalar(step);
+  }
   [[nodiscard]] std::string describe() const {
     return "arange " + Full{start}.describe() + " " + Full{step}.describe();
   }
@@ -138,7 +165,9 @@ struct Arange {
 };
 
 struct Random {
+  static constexpr const char* kind = "random";
   std::uint64_t seed;
+  void write(ByteWriter& out) const { out.number(seed, 8); }
   [[nodiscard]] std::string describe() const { return "random with seed " + std::to_string(seed); }
   template <class T>
   [[nodiscard]] T value(std::int64_t position) const {
@@ -183,5 +212,74 @@ SourcePtr arange_source(Scalar start, Scalar step, std::int64_t count, const Sha
 SourcePtr random_source(const Shape& shape, DType dtype, std::uint64_t seed, const Shape& chunks) {
   return std::make_shared<GeneratedSource<Random>>(dtype, shape, grid_for(shape, chunks), Random{seed});
 }
+
+namespace io {
+
+namespace {
+
+/// What the description of every source without a file begins with.
+struct Facts {
+  DType dtype;
+  Shape shape;
+  explicit Facts(ByteReader& in) : dtype(in.dtype()), shape(in.shape()) {}
+};
+
+Scalar scalar_of(ByteReader& in, DType dtype) {
+  const Scalar scalar = in.scalar();
+  if (scalar.dtype != dtype) throw in.error("a value of another type than the array's");
+  return scalar;
+}
+
+SourcePtr open_full(std::span<const std::byte> bytes, const SourceAccess&) {
+  ByteReader in(bytes, "constant array");
+  const Facts facts(in);
+  const Scalar value = scalar_of(in, facts.dtype);
+  in.end();
+  return full_source(facts.shape, value);
+}
+
+SourcePtr open_arange(std::span<const std::byte> bytes, const SourceAccess&) {
+  ByteReader in(bytes, "arange");
+  const Facts facts(in);
+  if (facts.shape.rank() != 1) throw in.error("a rank of " + std::to_string(facts.shape.rank()));
+  const Scalar start = scalar_of(in, facts.dtype);
+  const Scalar step = scalar_of(in, facts.dtype);
+  in.end();
+  return arange_source(start, step, facts.shape[0]);
+}
+
+SourcePtr open_random(std::span<const std::byte> bytes, const SourceAccess&) {
+  ByteReader in(bytes, "random array");
+  const Facts facts(in);
+  if (!is_floating(facts.dtype)) throw in.error("an element type that is not floating");
+  const std::uint64_t seed = in.number(8);
+  in.end();
+  return random_source(facts.shape, facts.dtype, seed);
+}
+
+SourcePtr open_memory(std::span<const std::byte> bytes, const SourceAccess&) {
+  ByteReader in(bytes, "array");
+  const Facts facts(in);
+  const auto elements = in.block();
+  in.end();
+  if (elements.size() != static_cast<std::size_t>(facts.shape.elements()) * size_of(facts.dtype))
+    throw in.error("another number of elements than its shape's");
+  if (facts.dtype == DType::boolean &&
+      std::any_of(elements.begin(), elements.end(), [](std::byte b) { return b > std::byte{1}; }))
+    throw in.error("a bool that is neither true nor false");
+  const Buffer memory = allocate_buffer(std::max<std::size_t>(elements.size(), 8));
+  std::memcpy(memory.get(), elements.data(), elements.size());
+  const PerAxis<std::int64_t> strides = row_major_strides(facts.shape);
+  return memory_source(UntypedNdArray{facts.dtype, facts.shape, strides, memory, memory.get()});
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, SourceOpener>> plain_kinds() {
+  return {
+      {Full::kind, &open_full}, {Arange::kind, &open_arange}, {Random::kind, &open_random}, {"memory", &open_memory}};
+}
+
+}  // namespace io
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

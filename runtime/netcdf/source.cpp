@@ -8,6 +8,9 @@
 #include <optional>
 #include <utility>
 
+#include "chunkwise/io/netcdf.hpp"
+#include "chunkwise/io/source_kinds.hpp"
+#include "runtime/core/bytes.hpp"
 #include "runtime/netcdf/attributes.hpp"
 #include "runtime/netcdf/box_reader.hpp"
 #include "runtime/netcdf/cf.hpp"
@@ -58,6 +61,18 @@ class VariableSource : public Source {
           std::string(traits_.decode ? "decoded" : "stored")})
       text += "|" + part;
     return text;
+  }
+
+  [[nodiscard]] SourceDescription description() const override {
+    const FileStamp& stamp = file().stamp();
+    ByteWriter out;
+    out.text(file().path());
+    out.number(stamp.size, 8);
+    out.number(stamp.modified_ns);
+    out.text(traits_.variable);
+    out.number(static_cast<std::uint64_t>(traits_.as), 1);
+    out.number(traits_.decode ? 1U : 0U, 1);
+    return {"netcdf", out.take()};
   }
 
   void read(const Region& region, void* out) const override {
@@ -185,7 +200,7 @@ ChunkGrid choose_grid(const Shape& shape, const Shape& stored, const Shape& want
 }
 
 OpenedVariable open_variable(const std::string& path, const std::string& variable_path, DType as,
-                             const NetcdfOptions& options) {
+                             const NetcdfOptions& options, bool with_coordinates) {
   VariableSource::Traits traits;
   auto file = std::make_shared<const File>(path);
   const std::string where = variable_path + " of " + path;
@@ -206,7 +221,7 @@ OpenedVariable open_variable(const std::string& path, const std::string& variabl
   opened.record_axis = variable.record_axis;
   opened.units = text_attribute(variable.attributes, "units");
   opened.attributes = options.decode ? decoded_attributes(variable.attributes) : variable.attributes;
-  opened.coordinates = read_coordinates(location, variable, options.decode, path);
+  if (with_coordinates) opened.coordinates = read_coordinates(location, variable, options.decode, path);
 
   traits.encoding.stored = variable.type;
   if (options.decode)
@@ -225,5 +240,34 @@ OpenedVariable open_variable(const std::string& path, const std::string& variabl
   return opened;
 }
 
+namespace {
+
+/// The same file here: of the size and time that the client saw, or it is another one.
+SourcePtr open_described(std::span<const std::byte> bytes, const SourceAccess& access) {
+  ByteReader in(bytes, "variable of a NetCDF file");
+  const std::string path = in.text();
+  const std::uint64_t size = in.number(8);
+  const std::int64_t modified = in.signed_number();
+  const std::string variable = in.text();
+  const DType as = in.dtype();
+  NetcdfOptions options;
+  options.decode = in.number(1) != 0;
+  in.end();
+  const std::string here = access.resolve(path);
+  const FileStamp stamp = stamp_of(here);
+  if (stamp.size != size || stamp.modified_ns != modified)
+    throw Error(ErrorCode::changed,
+                here + " is not the file that was opened: " +
+                    (stamp.size != size ? "it has " + std::to_string(stamp.size) + " bytes, not " + std::to_string(size)
+                                        : "it was written at another time") +
+                    "; open it again, or copy files with their times (cp -p, rsync -t)");
+  return open_variable(here, variable, as, options, false).source;
+}
+
+}  // namespace
+
 }  // namespace netcdf
+
+void register_netcdf_kind() { register_source_kind("netcdf", &netcdf::open_described); }
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -22,9 +22,9 @@ struct OpenedVariable {
   std::string units;
 };
 
-/// Opens `variable` of one file; throws as open_netcdf_parts does.
+/// Opens `variable` of one file, with the values of its coordinates or without; throws as open_netcdf_parts does.
 [[nodiscard]] OpenedVariable open_variable(const std::string& path, const std::string& variable, DType as,
-                                           const NetcdfOptions& options);
+                                           const NetcdfOptions& options, bool with_coordinates = true);
 
 /// The grid of an array in a file: the user's chunks; else the file's, made larger by whole multiples, the last axis
 /// first, up to 2^23 elements; else ChunkGrid::automatic. `stored` is the file's chunk shape, rank 0 where it has none.

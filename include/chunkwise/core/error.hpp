@@ -23,6 +23,8 @@ enum class ErrorCode {
   cancelled,         ///< the caller asked for the run to end
   unsupported,       ///< a valid request that this version cannot serve
   wrong_backend,     ///< an array that lives on another backend
+  denied,            ///< a file or server that may not be used: outside the data roots, a wrong secret
+  lost,              ///< what was held by a process that is gone, and cannot be made again
 };
 
 /// The name of an error code as it stands in the source, e.g. "not_found".
@@ -54,6 +56,10 @@ enum class ErrorCode {
       return "unsupported";
     case ErrorCode::wrong_backend:
       return "wrong_backend";
+    case ErrorCode::denied:
+      return "denied";
+    case ErrorCode::lost:
+      return "lost";
   }
   return "unknown";
 }

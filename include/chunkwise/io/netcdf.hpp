@@ -46,6 +46,10 @@ struct NetcdfParts {
 [[nodiscard]] NetcdfParts open_netcdf_parts(const std::vector<std::string>& paths, const std::string& variable,
                                             DType as, const NetcdfOptions& options = {});
 
+/// Makes variables of NetCDF files known as sources that travel (io/source_kinds.hpp): called once in a process that
+/// works for others.
+void register_netcdf_kind();
+
 /// How a file is written.
 struct NetcdfWriteOptions {
   enum class Format { netcdf4, classic, offset64, cdf5 } format = Format::netcdf4;

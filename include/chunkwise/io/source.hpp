@@ -33,6 +33,13 @@ struct Encoding {
   bool operator==(const Encoding&) const = default;
 };
 
+/// What a source is, for another process to make it again: a kind that is known there (io/source_kinds.hpp), and the
+/// bytes that its opener needs.
+struct SourceDescription {
+  std::string kind;  ///< empty: the source cannot leave its process
+  std::vector<std::byte> parameters;
+};
+
 /// A lazy constant array. Thread-safe: any member may be called from several threads at a time.
 class Source {
  public:
@@ -64,6 +71,10 @@ class Source {
   [[nodiscard]] virtual std::string identity() const { return {}; }
   /// True where reading costs arithmetic and no input (a generator): its bytes are not counted as read.
   [[nodiscard]] virtual bool is_generated() const { return false; }
+  /// How another process can have the same source.
+  [[nodiscard]] virtual SourceDescription description() const { return {}; }
+  /// The URI of the backend that keeps the elements, where they were persisted; empty: any backend can read them.
+  [[nodiscard]] virtual std::string home() const { return {}; }
 };
 
 using SourcePtr = std::shared_ptr<const Source>;

@@ -1,0 +1,183 @@
+#include "backends/thrift/plan/steps.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "backends/thrift/plan/travelling_source.hpp"
+#include "runtime/executor/units.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+namespace {
+
+/// A range of less is not worth its way.
+constexpr std::int64_t least_elements = std::int64_t{1} << 20;
+/// Shares of a persisted array begin where runs of its reductions do.
+constexpr std::int64_t persisted_align = 16;
+
+const plan::Body& body_of(const plan::Stage& stage) {
+  return stage.writes.empty() ? stage.reductions.front().body : stage.writes.front().body;
+}
+
+/// What the bodies of a stage reach without passing a reduction: reductions, and arrays that workers keep.
+class Reached {
+ public:
+  explicit Reached(const plan::Stage& stage) {
+    for (const plan::ReduceTask& task : stage.reductions)
+      for (const NodePtr& input : task.body.inputs) visit(*input);
+    for (const plan::WriteTask& task : stage.writes)
+      for (const NodePtr& input : task.body.inputs) visit(*input);
+  }
+  std::vector<const Node*> reductions;
+  std::vector<StepKey> arrays;
+
+ private:
+  void visit(const Node& node) {
+    if (!seen_.insert(&node).second) return;
+    if (node.as<ReduceNode>()) {
+      reductions.push_back(&node);
+      return;
+    }
+    if (const auto* source = node.as<SourceNode>()) {
+      const auto* known = dynamic_cast<const KnownSource*>(source->source.get());
+      if (!known || !known->travelling().array) return;
+      const StepKey key = *known->travelling().array;
+      if (std::find(arrays.begin(), arrays.end(), key) == arrays.end()) arrays.push_back(key);
+    }
+    for_each_input(node, [this](const NodePtr& input) { visit(*input); });
+  }
+  std::unordered_set<const Node*> seen_;
+};
+
+/// The chunk of a kept array that holds the first element which a region of a node takes from one.
+struct FirstChunk {
+  StepKey array;
+  std::int64_t chunk = 0;
+};
+std::optional<FirstChunk> first_chunk(const Node& node, const Region& region) {
+  if (const auto* source = node.as<SourceNode>()) {
+    const auto* known = dynamic_cast<const KnownSource*>(source->source.get());
+    if (!known || !known->travelling().array) return {};
+    const ChunkGrid& grid = known->grid();
+    std::int64_t chunk = 0;
+    for (int axis = 0; axis < grid.rank(); ++axis)
+      chunk = chunk * grid[axis].count() + grid[axis].find(region[axis].start);
+    return FirstChunk{*known->travelling().array, chunk};
+  }
+  if (const auto* index = node.as<IndexNode>())
+    return first_chunk(*index->input, executor::input_region(*index, region));
+  if (const auto* concatenate = node.as<ConcatenateNode>()) {
+    const std::vector<std::int64_t>& offsets = *concatenate->offsets;
+    Region own = region;
+    std::int64_t& start = own[concatenate->axis].start;
+    const auto part = std::upper_bound(offsets.begin(), offsets.end(), start) - offsets.begin() - 1;
+    start -= offsets[static_cast<std::size_t>(part)];
+    return first_chunk(*(*concatenate->parts)[static_cast<std::size_t>(part)], own);
+  }
+  if (const auto* map = node.as<MapNode>())
+    for (const NodePtr& input : map->inputs)
+      if (const auto found = first_chunk(*input, executor::broadcast_region(region, node.shape, input->shape)))
+        return found;
+  return {};
+}
+
+/// Where the units of a step read first, as few ranges.
+void follow(StepSpec& spec, const plan::Stage& stage, const executor::Cut& cut, const Reached& reached) {
+  if (reached.arrays.empty()) return;
+  const plan::Body& body = body_of(stage);
+  const std::int64_t run = cut.positions() > 0 ? (cut.chunks() + cut.positions() - 1) / cut.positions() : 1;
+  for (std::int64_t unit = 0; unit < spec.units; ++unit) {
+    const std::int64_t tile = unit / cut.positions();
+    const Region box = cut.chunk(tile, unit % cut.positions() * run);
+    std::optional<FirstChunk> first;
+    for (const NodePtr& input : body.inputs) {
+      first = first_chunk(*input, executor::broadcast_region(box, stage.domain, input->shape));
+      if (first) break;
+    }
+    if (!first) continue;
+    if (!spec.follows) spec.follows = first->array;
+    if (first->array != *spec.follows) continue;
+    if (!spec.follow.empty() && spec.follow.back().units.last == unit) {
+      StepSpec::Follow& last = spec.follow.back();
+      if (last.units.count() == 1) last.stride = first->chunk - last.unit;
+      if (last.unit + last.stride * last.units.count() == first->chunk) {
+        last.units.last = unit + 1;
+        continue;
+      }
+    }
+    spec.follow.push_back({{unit, unit + 1}, first->chunk, 0});
+  }
+}
+
+}  // namespace
+
+std::int32_t Steps::combine_of(std::size_t stage) const {
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    if (steps[i].kind == StepKind::combine && steps[i].stage == stage) return static_cast<std::int32_t>(i);
+  return -1;
+}
+
+Steps make_steps(Graph graph, const plan::Passes& passes, int threads, std::uint64_t limit,
+                 const std::vector<plan::Tiling>& tilings) {
+  Steps result;
+  result.plan = plan::make_pure_plan(std::move(graph), passes, threads, limit, tilings);
+  result.output_steps.resize(result.plan.graph.outputs.size());
+  for (std::size_t i = 0; i < result.plan.stages.size(); ++i) {
+    const plan::Stage& stage = result.plan.stages[i];
+    const executor::Cut cut(stage);
+    if (stage.reductions.empty()) {
+      result.output_steps[stage.writes.front().output] = static_cast<std::int32_t>(result.steps.size());
+      result.steps.push_back({StepKind::write, i, cut.units()});
+    } else {
+      result.steps.push_back({StepKind::reduce, i, cut.units()});
+      result.steps.push_back({StepKind::combine, i, cut.tiles()});
+    }
+  }
+  return result;
+}
+
+RunSpec spec_of(const Steps& steps, const std::vector<bool>& persisted, RunId run, ClientId client) {
+  RunSpec spec;
+  spec.id = run;
+  spec.client = client;
+  spec.worker_memory = static_cast<std::int64_t>(steps.plan.memory.total());
+  std::unordered_map<const Node*, std::int32_t> combine_of;
+  for (std::size_t i = 0; i < steps.steps.size(); ++i) {
+    const Step& step = steps.steps[i];
+    const plan::Stage& stage = steps.plan.stages[step.stage];
+    const executor::Cut cut(stage);
+    StepSpec own;
+    own.kind = step.kind;
+    own.units = step.units;
+    if (step.kind == StepKind::combine) {
+      own.needs.push_back(static_cast<std::int32_t>(i) - 1);
+      own.bytes_per_unit = step.units > 0 ? cut.finished_bytes(0) : 0;
+      for (const plan::ReduceTask& task : stage.reductions)
+        for (const NodePtr& node : task.results) combine_of[node.get()] = static_cast<std::int32_t>(i);
+    } else {
+      own.elements = stage.domain.elements();
+      own.bytes_per_unit = cut.unit_bytes();
+      own.grain = own.units > 0
+                      ? std::max<std::int64_t>(1, least_elements / std::max<std::int64_t>(own.elements / own.units, 1))
+                      : 1;
+      own.align = cut.grain();
+      const Reached reached(stage);
+      own.reads = reached.arrays;
+      for (const Node* node : reached.reductions) {
+        const std::int32_t needed = combine_of.at(node);
+        if (std::find(own.needs.begin(), own.needs.end(), needed) == own.needs.end()) own.needs.push_back(needed);
+      }
+      follow(own, stage, cut, reached);
+      if (step.kind == StepKind::write) {
+        own.persisted = persisted.at(stage.writes.front().output);
+        if (own.persisted) own.align = persisted_align;
+      }
+    }
+    spec.steps.push_back(std::move(own));
+  }
+  if (!steps.plan.graph.outputs.empty()) spec.describe = describe(*steps.plan.graph.outputs.front());
+  return spec;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

@@ -1,0 +1,35 @@
+#pragma once
+/// The steps of a run (docs/cluster.md): what coordinator and workers derive alike from a graph. A stage that reduces
+/// is two steps, reduce and combine; a stage that writes is one.
+#include <optional>
+#include <vector>
+
+#include "backends/thrift/coordinator/machine.hpp"
+#include "runtime/plan/plan.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+/// One step and the stage of the plan that it belongs to.
+struct Step {
+  StepKind kind = StepKind::write;
+  std::size_t stage = 0;
+  std::int64_t units = 0;
+};
+
+struct Steps {
+  plan::Plan plan;  ///< of pure stages
+  std::vector<Step> steps;
+  std::vector<std::int32_t> output_steps;  ///< the step that writes each output
+  /// The combine step of a reduction's stage.
+  [[nodiscard]] std::int32_t combine_of(std::size_t stage) const;
+};
+
+/// The steps of a graph that the graph passes have been over, planned for `threads` threads and `limit` bytes. The same
+/// graph, passes and tilings give the same steps and units whatever threads and limit are. Throws memory_limit.
+[[nodiscard]] Steps make_steps(Graph graph, const plan::Passes& passes, int threads, std::uint64_t limit,
+                               const std::vector<plan::Tiling>& tilings = {});
+
+/// What the coordinator's machine has to know of them. `persisted` has an entry for each output.
+[[nodiscard]] RunSpec spec_of(const Steps& steps, const std::vector<bool>& persisted, RunId run, ClientId client);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

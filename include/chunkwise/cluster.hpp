@@ -1,0 +1,111 @@
+#pragma once
+/// The processes of a cluster, for programs that are one: a coordinator, workers, and what there is to see of them.
+/// `chunkwise coordinator` and `chunkwise worker` are these with a command line; a program of your own that registers
+/// kernels, functions or kinds of sources and then runs a Worker is a worker that knows them (docs/cluster.md). Needs
+/// chunkwise::thrift. A client needs none of this: connect("thrift://HOST:PORT").
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "chunkwise/backend.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// Receives lines for a log, without newline; called from any thread.
+using LogLine = std::function<void(const std::string& line)>;
+
+/// How a coordinator is run.
+struct CoordinatorOptions {
+  std::string listen = "127.0.0.1:8786";  ///< HOST:PORT; with port 0 the system chooses one
+  std::string address_file;               ///< where to write HOST:PORT once it listens; empty: nowhere
+  Security security;                      ///< a secret is required to listen on more than loopback
+  double worker_timeout = 10;             ///< seconds without a word after which a worker is taken for lost
+  double client_timeout = 60;             ///< seconds without a word after which a client's arrays are freed
+  LogLine log;
+};
+
+/// Decides what workers do, and holds no data. Runs from construction to destruction, in threads of its own.
+class Coordinator {
+ public:
+  /// Listens; throws io where it cannot, denied where it would listen beyond loopback without a secret.
+  explicit Coordinator(const CoordinatorOptions& options);
+  ~Coordinator();
+  Coordinator(const Coordinator&) = delete;
+  Coordinator& operator=(const Coordinator&) = delete;
+  /// HOST:PORT it listens on.
+  [[nodiscard]] std::string address() const;
+
+ private:
+  struct Running;
+  std::unique_ptr<Running> running_;
+};
+
+/// How a worker is run.
+struct WorkerOptions {
+  std::string coordinator;             ///< HOST:PORT, or the name of a file that holds it (it is waited for)
+  std::string listen = "127.0.0.1:0";  ///< HOST:PORT for those who fetch from it
+  std::string name;                    ///< for logs; empty: host name and process number
+  int threads = 0;                     ///< 0: as many as the process may use
+  std::uint64_t memory_limit = 0;      ///< bytes for runs and chunks; 0: three quarters of the machine's
+  /// Folders whose files it may open: "DIR", or "CLIENT=LOCAL" where the client calls LOCAL by another name.
+  std::vector<std::string> data_roots;
+  std::string spill_directory;  ///< where chunks go that do not fit into memory; empty: nowhere
+  Security security;
+  LogLine log;
+};
+
+/// Computes and keeps chunks. Runs from construction to destruction, in threads of its own; looks for its coordinator
+/// until it is there, and again when it is gone.
+class Worker {
+ public:
+  /// Throws invalid_argument for options it cannot read, not_found for folders that are not there.
+  explicit Worker(const WorkerOptions& options);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  /// HOST:PORT it listens on.
+  [[nodiscard]] std::string address() const;
+
+ private:
+  struct Running;
+  std::unique_ptr<Running> running_;
+};
+
+/// What a coordinator knows of its cluster.
+struct ClusterStatus {
+  struct Member {
+    std::string name, address;
+    int threads = 0;
+    std::uint64_t memory_limit = 0, memory_used = 0;  ///< bytes
+    std::uint64_t held = 0;                           ///< bytes of chunks it keeps
+    int running = 0;                                  ///< ranges it works on
+  };
+  struct Run {
+    std::int64_t number = 0;
+    double done = 0;  ///< from 0 to 1
+  };
+  struct Kept {
+    std::vector<std::string> names;  ///< under which it is published
+    std::uint64_t bytes = 0;
+  };
+  std::vector<Member> workers;
+  std::vector<Run> runs;
+  std::vector<Kept> arrays;
+  int clients = 0;
+};
+
+/// Asks the coordinator at HOST:PORT; throws io where it does not answer.
+[[nodiscard]] ClusterStatus cluster_status(const std::string& address, const Security& security = {});
+
+/// Gives a persisted array a name under which clients of the same cluster find it, and which keeps it after this
+/// program has ended. Throws invalid_argument where the array is not one that persist() returned, as it is, on this
+/// backend.
+void publish(const BackendPtr& backend, const std::string& name, const ArrayHandle& array);
+/// Takes the name away; the array is freed with its last handle.
+void unpublish(const BackendPtr& backend, const std::string& name);
+/// The array of that name; throws not_found, naming those there are. `open_published<T, N>` gives it its type.
+[[nodiscard]] ArrayHandle open_published_handle(const BackendPtr& backend, const std::string& name);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

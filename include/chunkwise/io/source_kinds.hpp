@@ -1,0 +1,30 @@
+#pragma once
+/// Sources that travel: how a worker makes the source that a client's graph names. A source describes itself as a kind
+/// and parameters (Source::description); the process at the other end knows an opener for each kind. A library with a
+/// source of its own registers its kind in the workers it is linked into (docs/adding_a_source.md).
+#include <functional>
+#include <span>
+#include <string>
+
+#include "chunkwise/io/source.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// What an opener may use of the process it runs in.
+struct SourceAccess {
+  /// The name here of a file that the client calls `path` (absolute). Throws not_found or denied where this process has
+  /// no such file, or may not open it.
+  std::function<std::string(const std::string& path)> resolve;
+};
+
+/// Makes a source of the parameters its description had, which may be anything: throws Error where they make no sense.
+using SourceOpener = std::function<SourcePtr(std::span<const std::byte> parameters, const SourceAccess& access)>;
+
+/// Makes a kind known, or changes what it means. Thread-safe. Known from the start: "full", "arange", "random" and
+/// "memory"; "netcdf" after register_netcdf_kind() (io/netcdf.hpp).
+void register_source_kind(const std::string& kind, SourceOpener opener);
+
+/// The source of a description; throws not_found for a kind that is not registered here, naming those that are.
+[[nodiscard]] SourcePtr open_source(const SourceDescription& description, const SourceAccess& access);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

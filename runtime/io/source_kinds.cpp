@@ -1,0 +1,47 @@
+#include "runtime/io/source_kinds.hpp"
+
+#include <map>
+#include <mutex>
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace {
+
+struct Kinds {
+  std::mutex mutex;
+  std::map<std::string, SourceOpener> openers;
+  Kinds() {
+    for (auto& [kind, opener] : io::plain_kinds()) openers.emplace(kind, std::move(opener));
+  }
+};
+
+Kinds& kinds() {
+  static Kinds instance;
+  return instance;
+}
+
+}  // namespace
+
+void register_source_kind(const std::string& kind, SourceOpener opener) {
+  const std::scoped_lock lock(kinds().mutex);
+  kinds().openers[kind] = std::move(opener);
+}
+
+SourcePtr open_source(const SourceDescription& description, const SourceAccess& access) {
+  SourceOpener opener;
+  std::string known;
+  {
+    const std::scoped_lock lock(kinds().mutex);
+    for (const auto& [kind, candidate] : kinds().openers) {
+      if (kind == description.kind) opener = candidate;
+      known += (known.empty() ? "" : ", ") + kind;
+    }
+  }
+  if (!opener)
+    throw Error(ErrorCode::not_found, "no source of the kind '" + description.kind +
+                                          "' can be opened in this process; it knows: " + known +
+                                          " (register_source_kind adds to them)");
+  return opener(description.parameters, access);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI
