@@ -55,7 +55,7 @@ struct Welcome {
 /** What every server answers. */
 service Peer {
   /** 32 random bytes, new for each connection. */
-  binary challenge()
+  binary challenge() throws (1: Failure failure)
   /** Refuses another protocol, catalogue or secret, saying what differs. */
   Welcome hello(1: Hello hello) throws (1: Failure failure)
 }
@@ -171,6 +171,14 @@ struct ClusterStatus {
   5: string version
 }
 
+/** A name that an array is published under. */
+struct Publication {
+  1: StepKey key
+  2: string name
+  /** As in PublishedArray; empty: the name is taken away. */
+  3: Blob record
+}
+
 struct WorkerCommand {
   /** Work on units [first, last) of a step. */
   1: optional Assignment assignment
@@ -178,6 +186,10 @@ struct WorkerCommand {
   2: optional StepKey drop
   /** Stop working on a run and forget what it was. */
   3: optional i64 forget_run
+  /** For drop: only units [first, last) of the step. */
+  4: optional HeldRange dropped_units
+  /** To be remembered with the run, for a coordinator that is restarted. */
+  5: optional Publication publication
 }
 
 struct Assignment {
@@ -190,14 +202,23 @@ struct Assignment {
   5: i64 ticket
 }
 
+/** How the outputs of a stage are cut (plan::Tiling). */
+struct Tiling {
+  1: i64 outputs
+  /** An extent an axis of the stage's domain. */
+  2: list<i64> extents
+}
+
 struct RunDescription {
   1: i64 run
   2: i64 client
   3: Blob graph
   4: list<OutputKind> outputs
   5: list<string> disabled_passes
+  /** How stages are cut into tiles, one a stage, so that everybody counts the same units. */
+  6: list<Tiling> tilings
   /** Names that steps of the run are published under. */
-  6: map<string, i32> names
+  7: list<Publication> publications
 }
 
 /** What a worker holds when it joins: products of a run, which it knows the description of. */
@@ -216,7 +237,8 @@ struct Registration {
   4: i64 memory_limit
   /** It was given a directory to spill chunks to. */
   5: bool can_spill
-  /** The id that it had with a coordinator before; 0: none. */
+  /** The id that it had with a coordinator before; 0: none. What it holds of runs that the same coordinator has
+      forgotten is dropped; a restarted coordinator learns of them. */
   6: i64 previous_id
   7: list<Holding> holdings
 }
@@ -225,8 +247,6 @@ struct Registered {
   1: i64 id
   /** How often the worker must be heard at least, in milliseconds. */
   2: i32 heartbeat_ms
-  /** It was taken for lost: everything it holds is to be dropped, and another registration made. */
-  3: bool was_lost
 }
 
 struct RangeReport {
@@ -277,8 +297,9 @@ service Coordinator extends Peer {
   // -- for workers
 
   Registered register_worker(1: Registration registration) throws (1: Failure failure)
-  /** Waits until there is something to do, `milliseconds` at most; that it asks says that it is alive. */
-  list<WorkerCommand> next(1: i64 worker, 2: i32 milliseconds) throws (1: Failure failure)
+  /** Waits until there is something to do, `milliseconds` at most; that it asks says that it is alive. A worker that
+      was taken for lost gets a Failure (lost): it drops everything but chunks of persisted arrays, and registers anew. */
+  list<WorkerCommand> next_commands(1: i64 worker, 2: i32 milliseconds) throws (1: Failure failure)
   void report(1: i64 worker, 2: RangeReport report) throws (1: Failure failure)
   /** The worker ends as it was told to, and takes what it holds with it. */
   void leave(1: i64 worker) throws (1: Failure failure)
