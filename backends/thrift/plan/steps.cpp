@@ -180,4 +180,26 @@ RunSpec spec_of(const Steps& steps, const std::vector<bool>& persisted, RunId ru
   return spec;
 }
 
+bool is_upload(const Graph& graph) {
+  if (graph.outputs.size() != 1) return false;
+  const auto* source = graph.outputs.front()->as<SourceNode>();
+  const auto* known = source ? dynamic_cast<const KnownSource*>(source->source.get()) : nullptr;
+  return known && known->travelling().description.kind == upload_kind;
+}
+
+RunSpec upload_spec(const Graph& graph, RunId run, ClientId client) {
+  const Node& array = *graph.outputs.front();
+  RunSpec spec;
+  spec.id = run;
+  spec.client = client;
+  spec.describe = describe(array);
+  StepSpec step;
+  step.kind = StepKind::upload;
+  step.units = array.grid.chunks();
+  step.bytes_per_unit = array.grid.largest().elements() * static_cast<std::int64_t>(size_of(array.dtype));
+  step.persisted = true;
+  spec.steps.push_back(std::move(step));
+  return spec;
+}
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

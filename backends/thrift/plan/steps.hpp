@@ -32,4 +32,9 @@ struct Steps {
 /// What the coordinator's machine has to know of them. `persisted` has an entry for each output.
 [[nodiscard]] RunSpec spec_of(const Steps& steps, const std::vector<bool>& persisted, RunId run, ClientId client);
 
+/// Chunks of a client's memory travel as a graph of one source, of this kind.
+inline constexpr const char* upload_kind = "upload";
+[[nodiscard]] bool is_upload(const Graph& graph);
+[[nodiscard]] RunSpec upload_spec(const Graph& graph, RunId run, ClientId client);
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

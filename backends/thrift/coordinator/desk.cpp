@@ -1,0 +1,564 @@
+#include "backends/thrift/coordinator/desk.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <random>
+
+#include "backends/thrift/plan/steps.hpp"
+#include "backends/thrift/plan/travelling_source.hpp"
+#include "backends/thrift/plan/wire_types.hpp"
+#include "backends/thrift/wire/failure.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+namespace {
+
+/// How long a session outlives its connection: a client that only lost its way is back by then.
+constexpr Time session_grace = 2;
+/// The longest a call waits.
+constexpr int longest_wait_ms = 5000;
+constexpr Time forever = std::numeric_limits<Time>::infinity();
+
+Time now() { return std::chrono::duration<Time>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+std::chrono::steady_clock::time_point deadline(int milliseconds) {
+  return std::chrono::steady_clock::now() + std::chrono::milliseconds(std::clamp(milliseconds, 0, longest_wait_ms));
+}
+
+/// Throws a machine's refusal.
+void require(const std::optional<Problem>& problem) {
+  if (problem) throw wire::RemoteError(to_wire(*problem));
+}
+
+/// The run of a description, its graph decoded and planned for workers of `limit` bytes.
+std::pair<Steps, RunSpec> planned(const wire::RunDescription& description, int threads, std::uint64_t limit) {
+  const Graph graph = known_graph(description.graph.bytes());
+  if (graph.outputs.size() != description.outputs.size())
+    throw Error(ErrorCode::invalid_argument, "a run of " + std::to_string(graph.outputs.size()) + " arrays that says of " +
+                                                 std::to_string(description.outputs.size()) + " where they go");
+  if (graph.outputs.empty()) throw Error(ErrorCode::invalid_argument, "a run of no array");
+  if (is_upload(graph)) return {Steps{}, upload_spec(graph, description.run, description.client)};
+  std::vector<bool> persisted;
+  for (const auto kind : description.outputs) persisted.push_back(kind == wire::OutputKind::PERSISTED);
+  Steps steps = make_steps(graph, passes_of(description.disabled_passes), threads, limit, tilings_of(description));
+  RunSpec spec = spec_of(steps, persisted, description.run, description.client);
+  return {std::move(steps), std::move(spec)};
+}
+
+}  // namespace
+
+Desk::Desk(MachineOptions options, LogLine log)
+    : machine_(options), log_(std::move(log)), worker_timeout_(options.worker_timeout) {
+  std::random_device random;
+  epoch_ = static_cast<std::int64_t>(random() & 0x3fffffffU) << 32;
+}
+
+// ---------------------------------------------------------------- the machine
+
+void Desk::handle(const Event& event) {
+  for (const Command& command : machine_.handle(event, now())) carry_out(command);
+}
+
+void Desk::send(WorkerId worker, wire::WorkerCommand command) {
+  const auto queue = workers_.find(worker);
+  if (queue == workers_.end()) return;
+  queue->second->commands.push_back(std::move(command));
+  queue->second->changed.notify_all();
+}
+
+void Desk::carry_out(const Command& command) {
+  if (const auto* assign = std::get_if<Assign>(&command)) {
+    wire::Assignment assignment;
+    assignment.key = to_wire(assign->key);
+    assignment.first = assign->units.first;
+    assignment.last = assign->units.last;
+    assignment.ticket = assign->ticket;
+    for (const Inputs& inputs : assign->inputs) assignment.inputs.push_back(location(inputs));
+    wire::WorkerCommand sent;
+    sent.__set_assignment(std::move(assignment));
+    send(assign->worker, std::move(sent));
+  } else if (const auto* drop = std::get_if<Drop>(&command)) {
+    wire::WorkerCommand sent;
+    sent.__set_drop(to_wire(drop->key));
+    if (drop->units) sent.__set_dropped_units(held({*drop->units, drop->worker}));
+    send(drop->worker, std::move(sent));
+  } else if (const auto* forget = std::get_if<ForgetRun>(&command)) {
+    wire::WorkerCommand sent;
+    sent.__set_forget_run(forget->run);
+    send(forget->worker, std::move(sent));
+  } else if (const auto* expel = std::get_if<Expel>(&command)) {
+    if (const auto queue = workers_.find(expel->worker); queue != workers_.end()) {
+      queue->second->changed.notify_all();
+      workers_.erase(queue);
+    }
+  } else if (const auto* ready = std::get_if<Ready>(&command)) {
+    const auto run = runs_.find(ready->key.run);
+    if (run == runs_.end()) return;
+    auto& told = run->second->ready;
+    if (told.empty() || !(told.back().key == to_wire(ready->key))) {
+      told.emplace_back();
+      told.back().key = to_wire(ready->key);
+    }
+    told.back().ranges.push_back(held(ready->held));
+    run->second->changed.notify_all();
+  } else if (const auto* finished = std::get_if<RunFinished>(&command)) {
+    if (const auto run = runs_.find(finished->run); run != runs_.end()) {
+      run->second->finished = true;
+      run->second->changed.notify_all();
+    }
+  } else if (const auto* failed = std::get_if<RunFailed>(&command)) {
+    if (const auto run = runs_.find(failed->run); run != runs_.end()) {
+      run->second->problem = failed->problem;
+      run->second->changed.notify_all();
+    }
+  } else if (const auto* log = std::get_if<Log>(&command)) {
+    if (log_) log_(log->line);
+  }
+}
+
+void Desk::erase_forgotten() {
+  std::erase_if(runs_, [this](const auto& entry) {
+    const Run& run = *entry.second;
+    const bool over = run.finished || run.problem;
+    return over && (run.told || !sessions_.contains(run.client)) && !machine_.remembers(entry.first);
+  });
+  std::erase_if(published_, [this](const auto& entry) { return !machine_.published(entry.first); });
+}
+
+wire::HeldRange Desk::held(const Held& held) const {
+  wire::HeldRange range;
+  range.first = held.units.first;
+  range.last = held.units.last;
+  range.worker = held.worker;
+  if (const auto worker = workers_.find(held.worker); worker != workers_.end()) range.address = worker->second->address;
+  return range;
+}
+
+wire::Location Desk::location(const Inputs& inputs) const {
+  wire::Location location;
+  location.key = to_wire(inputs.key);
+  for (const Held& range : inputs.ranges) location.ranges.push_back(held(range));
+  return location;
+}
+
+// ---------------------------------------------------------------- clients
+
+ClientId Desk::open_session(ClientId previous) {
+  const std::scoped_lock lock(mutex_);
+  const ClientId client = previous != 0 ? previous : epoch_ + ++last_number_;
+  sessions_[client] = forever;
+  handle(ClientJoined{client});
+  return client;
+}
+
+void Desk::require_session(ClientId client) const {
+  if (closed_) throw Error(ErrorCode::lost, "the coordinator is shutting down");
+  if (!sessions_.contains(client))
+    throw Error(ErrorCode::lost, "the coordinator does not know this client (any more): it was silent for too long, or "
+                                 "the coordinator was restarted");
+}
+
+void Desk::keep_alive(ClientId client, const std::vector<wire::StepKey>& arrays) {
+  const std::scoped_lock lock(mutex_);
+  require_session(client);
+  sessions_[client] = forever;
+  ClientHeard heard{client, {}};
+  for (const wire::StepKey& key : arrays) heard.arrays.push_back(from_wire(key));
+  handle(heard);
+}
+
+void Desk::session_closed(ClientId client) {
+  const std::scoped_lock lock(mutex_);
+  if (const auto session = sessions_.find(client); session != sessions_.end())
+    session->second = now() + session_grace;
+}
+
+Desk::Run& Desk::run_of(ClientId client, RunId run) {
+  const auto found = runs_.find(run);
+  if (found == runs_.end() || found->second->client != client)
+    throw Error(ErrorCode::lost, "the coordinator does not know run " + std::to_string(run) +
+                                     " (any more): it was restarted while the run was under way; run it again");
+  return *found->second;
+}
+
+std::uint64_t Desk::planning_limit(int& threads) const {
+  std::uint64_t limit = std::uint64_t{1} << 62;
+  threads = 1;
+  for (const Machine::WorkerView& worker : machine_.workers()) {
+    limit = std::min(limit, static_cast<std::uint64_t>(worker.memory_limit));
+    threads = std::max(threads, worker.threads);
+  }
+  return limit;
+}
+
+wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
+  auto run = std::make_shared<Run>();
+  run->client = client;
+  wire::RunDescription& description = run->description;
+  int threads = 1;
+  std::uint64_t limit = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    require_session(client);
+    description.run = epoch_ + ++last_number_;
+    limit = planning_limit(threads);
+  }
+  description.client = client;
+  description.graph = std::move(request.graph);
+  description.outputs = std::move(request.outputs);
+  description.disabled_passes = std::move(request.disabled_passes);
+  // Planning looks at no state of ours, and may take its time.
+  const auto [steps, spec] = planned(description, threads, limit);
+  if (steps.steps.empty()) throw Error(ErrorCode::invalid_argument, "an upload is no run; begin_upload places one");
+  set_tilings(description, plan::tilings_of(steps.plan));
+
+  const std::scoped_lock lock(mutex_);
+  require_session(client);
+  require(machine_.refuse(spec));
+  runs_.emplace(description.run, run);
+  handle(RunSubmitted{spec});
+  wire::RunAccepted accepted;
+  accepted.run = description.run;
+  accepted.steps = steps.output_steps;
+  accepted.memory_bound = spec.worker_memory;
+  accepted.stages = static_cast<std::int32_t>(steps.plan.stages.size());
+  return accepted;
+}
+
+wire::RunStatus Desk::wait(ClientId client, RunId id, int milliseconds) {
+  Lock lock(mutex_);
+  require_session(client);
+  run_of(client, id);
+  const std::shared_ptr<Run> run = runs_.at(id);
+  run->changed.wait_until(lock, deadline(milliseconds),
+                          [&] { return closed_ || !run->ready.empty() || run->finished || run->problem; });
+  wire::RunStatus status;
+  status.state = wire::RunState::RUNNING;
+  if (const auto view = machine_.view(id)) {
+    status.elements_done = view->elements_done;
+    status.elements_total = view->elements_total;
+    status.bytes_read = view->bytes_read;
+    status.workers = view->workers;
+    if (view->state == RunView::State::waiting_for_workers) status.state = wire::RunState::WAITING_FOR_WORKERS;
+    if (view->state == RunView::State::waiting_for_release) status.state = wire::RunState::WAITING_FOR_RELEASE;
+  }
+  status.ready = std::move(run->ready);
+  run->ready.clear();
+  if (run->problem) {
+    status.state = wire::RunState::FAILED;
+    status.failure = to_wire(*run->problem);
+    run->told = true;
+  } else if (run->finished) {
+    status.state = wire::RunState::FINISHED;
+    run->told = true;
+  }
+  return status;
+}
+
+void Desk::cancel(ClientId client, RunId run) {
+  const std::scoped_lock lock(mutex_);
+  require_session(client);
+  handle(Cancelled{client, run});
+}
+
+void Desk::consumed(ClientId client, StepKey key, Units units) {
+  const std::scoped_lock lock(mutex_);
+  require_session(client);
+  handle(Consumed{client, key, units});
+}
+
+void Desk::missing(ClientId client, StepKey key, Units units, WorkerId worker) {
+  const std::scoped_lock lock(mutex_);
+  require_session(client);
+  handle(Missing{client, key, units, worker});
+}
+
+void Desk::release(ClientId client, const std::vector<wire::StepKey>& arrays) {
+  const std::scoped_lock lock(mutex_);
+  require_session(client);
+  for (const wire::StepKey& key : arrays) handle(Released{client, from_wire(key)});
+}
+
+wire::Location Desk::locate(ClientId client, StepKey key, int milliseconds) {
+  Lock lock(mutex_);
+  require_session(client);
+  std::optional<Inputs> where;
+  arrays_changed_.wait_until(lock, deadline(milliseconds), [&] {
+    where = machine_.locate(key);
+    return closed_ || where || !machine_.remembers(key.run);
+  });
+  if (!where) {
+    if (!machine_.remembers(key.run))
+      throw Error(ErrorCode::lost, "the cluster does not keep this array any more: its coordinator was restarted and no "
+                                   "worker had it, or its client was silent for too long");
+    wire::Location nowhere;
+    nowhere.key = to_wire(key);
+    return nowhere;
+  }
+  return location(*where);
+}
+
+wire::Location Desk::begin_upload(ClientId client, const wire::Blob& graph, std::int64_t units, std::int64_t bytes) {
+  auto run = std::make_shared<Run>();
+  run->client = client;
+  run->description.client = client;
+  run->description.graph = graph;
+  run->description.outputs = {wire::OutputKind::PERSISTED};
+  const std::scoped_lock lock(mutex_);
+  require_session(client);
+  run->description.run = epoch_ + ++last_number_;
+  const auto [steps, spec] = planned(run->description, 1, std::uint64_t{1} << 62);
+  if (!steps.steps.empty() || spec.steps.front().units != units)
+    throw Error(ErrorCode::invalid_argument, "an upload of " + std::to_string(units) + " chunks whose array has others");
+  require(machine_.refuse(spec));
+  const std::vector<Held> places = machine_.place(units, bytes);
+  if (places.empty() && units > 0)
+    throw Error(ErrorCode::memory_limit, "no worker has room for an array of " + std::to_string(bytes) +
+                                             " bytes of this program's memory");
+  runs_.emplace(run->description.run, run);
+  handle(RunSubmitted{spec});
+  run->told = true;
+  return location({{run->description.run, 0}, places});
+}
+
+void Desk::uploaded(ClientId client, StepKey key) {
+  const std::scoped_lock lock(mutex_);
+  require_session(client);
+  handle(Uploaded{client, key});
+}
+
+void Desk::publish(ClientId client, const std::string& name, const wire::PublishedArray& published) {
+  const std::scoped_lock lock(mutex_);
+  require_session(client);
+  const StepKey key = from_wire(published.key);
+  if (name.empty()) throw Error(ErrorCode::invalid_argument, "an array cannot be published without a name");
+  if (machine_.published(name))
+    throw Error(ErrorCode::invalid_argument, "an array is published as '" + name + "' already; unpublish it first");
+  const auto run = runs_.find(key.run);
+  if (run == runs_.end() || !machine_.remembers(key.run))
+    throw Error(ErrorCode::lost, "the array to be published as '" + name + "' is not kept by this cluster");
+  handle(Published{client, key, name});
+  if (!machine_.published(name))
+    throw Error(ErrorCode::invalid_argument, "what is to be published as '" + name + "' is not a persisted array");
+  published_[name] = published;
+  wire::Publication publication;
+  publication.key = published.key;
+  publication.name = name;
+  publication.record = published.record;
+  run->second->description.publications.push_back(publication);
+  wire::WorkerCommand command;
+  command.__set_publication(publication);
+  for (const auto& [worker, queue] : workers_) send(worker, command);
+}
+
+void Desk::unpublish(const std::string& name) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = published_.find(name);
+  if (found == published_.end()) throw Error(ErrorCode::not_found, "nothing is published as '" + name + "'");
+  wire::Publication publication;
+  publication.key = found->second.key;
+  publication.name = name;
+  if (const auto run = runs_.find(publication.key.run); run != runs_.end())
+    std::erase_if(run->second->description.publications,
+                  [&](const wire::Publication& p) { return p.name == name; });
+  wire::WorkerCommand command;
+  command.__set_publication(publication);
+  for (const auto& [worker, queue] : workers_) send(worker, command);
+  published_.erase(found);
+  handle(Unpublished{name});
+}
+
+wire::PublishedArray Desk::open_published(ClientId client, const std::string& name) {
+  const std::scoped_lock lock(mutex_);
+  require_session(client);
+  const auto found = published_.find(name);
+  if (found == published_.end() || !machine_.published(name)) {
+    std::string known;
+    for (const auto& [other, array] : published_) known += (known.empty() ? "" : ", ") + other;
+    throw Error(ErrorCode::not_found, "nothing is published as '" + name + "'; there " +
+                                          (known.empty() ? "is nothing" : "are: " + known));
+  }
+  handle(Opened{client, from_wire(found->second.key)});
+  return found->second;
+}
+
+wire::ClusterStatus Desk::status() {
+  const std::scoped_lock lock(mutex_);
+  wire::ClusterStatus status;
+  for (const Machine::WorkerView& worker : machine_.workers()) {
+    wire::WorkerStatus own;
+    own.id = worker.id;
+    own.name = worker.name;
+    own.address = worker.address;
+    own.threads = worker.threads;
+    own.memory_limit = worker.memory_limit;
+    own.memory_used = worker.memory_used;
+    own.held_bytes = worker.held;
+    own.running_ranges = worker.ranges;
+    status.workers.push_back(std::move(own));
+  }
+  for (const Machine::RunListing& run : machine_.runs()) {
+    wire::RunSummary own;
+    own.run = run.id;
+    own.client = run.client;
+    own.elements_done = run.view.elements_done;
+    own.elements_total = run.view.elements_total;
+    status.runs.push_back(std::move(own));
+  }
+  for (const Machine::ArrayListing& array : machine_.arrays()) {
+    wire::ArraySummary own;
+    own.key = to_wire(array.key);
+    own.client = array.client;
+    own.names = array.names;
+    own.bytes = array.bytes;
+    status.arrays.push_back(std::move(own));
+  }
+  status.clients = machine_.clients();
+  return status;
+}
+
+// ---------------------------------------------------------------- workers
+
+void Desk::recover(const wire::RunDescription& description) {
+  auto run = std::make_shared<Run>();
+  run->client = description.client;
+  run->description = description;
+  run->finished = run->told = true;
+  const auto [steps, spec] = planned(description, 1, std::uint64_t{1} << 62);
+  RunRecovered recovered{spec, {}};
+  for (const wire::Publication& publication : description.publications) {
+    recovered.names.emplace_back(publication.name, publication.key.step);
+    wire::PublishedArray array;
+    array.key = publication.key;
+    array.record = publication.record;
+    published_[publication.name] = array;
+  }
+  runs_.emplace(description.run, run);
+  handle(recovered);
+}
+
+wire::Registered Desk::register_worker(const wire::Registration& registration) {
+  const std::scoped_lock lock(mutex_);
+  if (closed_) throw Error(ErrorCode::lost, "the coordinator is shutting down");
+  if (registration.threads < 1 || registration.memory_limit < 0)
+    throw Error(ErrorCode::invalid_argument, "a worker of " + std::to_string(registration.threads) + " threads");
+  // One that comes again is not there twice.
+  if (workers_.contains(registration.previous_id)) {
+    workers_.erase(registration.previous_id);
+    handle(WorkerGone{registration.previous_id, false});
+  }
+  const bool knows_us = registration.previous_id >> 32 == epoch_ >> 32;
+  const WorkerId id = epoch_ + ++last_number_;
+  auto queue = std::make_shared<WorkerQueue>();
+  queue->address = registration.address;
+  workers_.emplace(id, queue);
+  WorkerJoined joined;
+  joined.worker = id;
+  joined.name = registration.name;
+  joined.address = registration.address;
+  joined.threads = registration.threads;
+  joined.memory_limit = registration.memory_limit;
+  joined.can_spill = registration.can_spill;
+  for (const wire::Holding& holding : registration.holdings) {
+    const RunId run = holding.run.run;
+    if (!machine_.remembers(run) && !knows_us && !runs_.contains(run)) {
+      try {
+        recover(holding.run);
+      } catch (const Error& error) {
+        if (log_) log_("worker " + registration.name + " holds chunks that cannot be used: " + error.what());
+      }
+    }
+    if (!machine_.remembers(run)) {
+      wire::WorkerCommand forget;
+      forget.__set_forget_run(run);
+      queue->commands.push_back(std::move(forget));
+      continue;
+    }
+    WorkerJoined::Holding own{{run, holding.step}, {}};
+    for (const wire::HeldRange& range : holding.ranges) own.units.push_back({range.first, range.last});
+    joined.holdings.push_back(std::move(own));
+  }
+  handle(joined);
+  arrays_changed_.notify_all();
+  wire::Registered registered;
+  registered.id = id;
+  registered.heartbeat_ms = static_cast<std::int32_t>(worker_timeout_ * 1000 / 5);
+  return registered;
+}
+
+std::vector<wire::WorkerCommand> Desk::next_commands(WorkerId worker, int milliseconds) {
+  Lock lock(mutex_);
+  const auto found = workers_.find(worker);
+  if (found == workers_.end())
+    throw Error(ErrorCode::lost, "this worker was taken for lost, or the coordinator was restarted; it has to join anew");
+  const std::shared_ptr<WorkerQueue> queue = found->second;
+  handle(WorkerHeard{worker});
+  queue->changed.wait_until(lock, deadline(milliseconds),
+                            [&] { return closed_ || !queue->commands.empty() || !workers_.contains(worker); });
+  if (workers_.contains(worker)) handle(WorkerHeard{worker});
+  std::vector<wire::WorkerCommand> commands(std::make_move_iterator(queue->commands.begin()),
+                                            std::make_move_iterator(queue->commands.end()));
+  queue->commands.clear();
+  return commands;
+}
+
+void Desk::report(WorkerId worker, const wire::RangeReport& report) {
+  const std::scoped_lock lock(mutex_);
+  if (!workers_.contains(worker)) return;
+  handle(WorkerMemory{worker, report.memory_used, report.held_bytes});
+  const StepKey key = from_wire(report.key);
+  const Units units{report.first, report.last};
+  if (report.__isset.failure) {
+    Problem problem = from_wire(report.failure);
+    if (problem.worker.empty())
+      for (const Machine::WorkerView& view : machine_.workers())
+        if (view.id == worker) problem.worker = view.name;
+    handle(RangeFailed{worker, report.ticket, key, units, std::move(problem), report.failure.unreachable});
+  } else {
+    handle(RangeDone{worker, report.ticket, key, units, report.bytes_read});
+  }
+  arrays_changed_.notify_all();
+}
+
+void Desk::worker_left(WorkerId worker, bool wanted) {
+  const std::scoped_lock lock(mutex_);
+  if (workers_.erase(worker) == 0) return;
+  handle(WorkerGone{worker, wanted});
+}
+
+wire::RunDescription Desk::describe_run(RunId run) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = runs_.find(run);
+  if (found == runs_.end())
+    throw Error(ErrorCode::lost, "the coordinator does not know run " + std::to_string(run) + " (any more)");
+  return found->second->description;
+}
+
+// ---------------------------------------------------------------- time
+
+void Desk::tick() {
+  const std::scoped_lock lock(mutex_);
+  const Time time = now();
+  for (auto session = sessions_.begin(); session != sessions_.end();) {
+    const auto here = session++;
+    if (here->second > time) continue;
+    const ClientId client = here->first;
+    sessions_.erase(here);
+    handle(ClientGone{client});
+  }
+  handle(Tick{});
+  for (const auto& gone : machine_.take_expired_clients()) sessions_.erase(gone);
+  erase_forgotten();
+  arrays_changed_.notify_all();
+}
+
+void Desk::close() {
+  const std::scoped_lock lock(mutex_);
+  closed_ = true;
+  for (const auto& [id, worker] : workers_) worker->changed.notify_all();
+  for (const auto& [id, run] : runs_) run->changed.notify_all();
+  arrays_changed_.notify_all();
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

@@ -1,0 +1,97 @@
+#pragma once
+/// What stands between the connections of a coordinator and its machine: takes calls, tells the machine, carries its
+/// commands out, and lets calls wait. Thread-safe; one member a call of the protocol, in its words.
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "backends/thrift/coordinator/machine.hpp"
+#include "backends/thrift/wire/services.hpp"
+#include "chunkwise/cluster.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+class Desk {
+ public:
+  Desk(MachineOptions options, LogLine log);
+
+  // -- clients
+  ClientId open_session(ClientId previous);
+  void keep_alive(ClientId client, const std::vector<wire::StepKey>& arrays);
+  /// The connection of a session closed: it ends soon, unless it is opened again.
+  void session_closed(ClientId client);
+  wire::RunAccepted submit(ClientId client, wire::RunRequest request);
+  wire::RunStatus wait(ClientId client, RunId run, int milliseconds);
+  void cancel(ClientId client, RunId run);
+  void consumed(ClientId client, StepKey key, Units units);
+  void missing(ClientId client, StepKey key, Units units, WorkerId worker);
+  void release(ClientId client, const std::vector<wire::StepKey>& arrays);
+  wire::Location locate(ClientId client, StepKey key, int milliseconds);
+  wire::Location begin_upload(ClientId client, const wire::Blob& description, std::int64_t units, std::int64_t bytes);
+  void uploaded(ClientId client, StepKey key);
+  void publish(ClientId client, const std::string& name, const wire::PublishedArray& published);
+  void unpublish(const std::string& name);
+  wire::PublishedArray open_published(ClientId client, const std::string& name);
+  wire::ClusterStatus status();
+
+  // -- workers
+  wire::Registered register_worker(const wire::Registration& registration);
+  std::vector<wire::WorkerCommand> next_commands(WorkerId worker, int milliseconds);
+  void report(WorkerId worker, const wire::RangeReport& report);
+  /// It said so, or its connection closed.
+  void worker_left(WorkerId worker, bool wanted);
+  wire::RunDescription describe_run(RunId run);
+
+  /// Time passes: to be called a few times a second.
+  void tick();
+  /// Ends all waits, for the end of the process.
+  void close();
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+  struct WorkerQueue {
+    std::string address;
+    std::deque<wire::WorkerCommand> commands;
+    std::condition_variable changed;
+  };
+  struct Run {
+    wire::RunDescription description;
+    ClientId client = 0;
+    std::vector<wire::Location> ready;  ///< not told yet
+    std::optional<Problem> problem;
+    bool finished = false;
+    bool told = false;  ///< the client knows how it ended
+    std::condition_variable changed;
+  };
+
+  void handle(const Event& event);
+  void carry_out(const Command& command);
+  void send(WorkerId worker, wire::WorkerCommand command);
+  void erase_forgotten();
+  [[nodiscard]] wire::Location location(const Inputs& inputs) const;
+  [[nodiscard]] wire::HeldRange held(const Held& held) const;
+  [[nodiscard]] std::uint64_t planning_limit(int& threads) const;
+  void require_session(ClientId client) const;
+  Run& run_of(ClientId client, RunId run);
+  /// Registers the step of an upload, or the steps of a graph, as a run.
+  void recover(const wire::RunDescription& description);
+
+  std::mutex mutex_;
+  Machine machine_;
+  LogLine log_;
+  Time worker_timeout_;
+  std::int64_t epoch_;  ///< upper half of all numbers given: those of another coordinator are told apart
+  std::int64_t last_number_ = 0;
+  bool closed_ = false;
+  std::map<WorkerId, std::shared_ptr<WorkerQueue>> workers_;
+  std::map<RunId, std::shared_ptr<Run>> runs_;
+  std::map<ClientId, Time> sessions_;  ///< when a closed one ends; infinity for open ones
+  std::map<std::string, wire::PublishedArray> published_;
+  std::condition_variable arrays_changed_;
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

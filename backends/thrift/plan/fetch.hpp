@@ -1,0 +1,47 @@
+#pragma once
+/// Reads a region of an array whose chunks workers hold: straight into the reader's memory where a piece of it is
+/// contiguous there, in pieces that a message can carry, with one call for neighbouring chunks of one worker. Used by
+/// clients, and by workers among themselves.
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "backends/thrift/coordinator/machine.hpp"
+#include "backends/thrift/wire/client.hpp"
+#include "chunkwise/core/chunk_grid.hpp"
+#include "chunkwise/core/dtype.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+using WorkerPool = wire::ConnectionPool<wire::WorkerService>;
+
+/// Bytes of a call's answer, at most.
+inline constexpr std::int64_t piece_bytes = std::int64_t{8} << 20;
+
+/// Where units lie: ranges in ascending order. Cheap to ask.
+class Placement {
+ public:
+  Placement() = default;
+  explicit Placement(const wire::Location& location);
+  /// The range that holds a unit; null where nobody is known to.
+  [[nodiscard]] const wire::HeldRange* find(std::int64_t unit) const;
+  [[nodiscard]] bool empty() const { return ranges_.empty(); }
+
+ private:
+  std::vector<wire::HeldRange> ranges_;
+};
+
+/// A worker that did not give what it was said to hold.
+class Unreachable : public wire::RemoteError {
+ public:
+  Unreachable(const wire::HeldRange& holder, const std::string& why);
+};
+
+/// Reads `region` of the array `key` into `out`, row-major without gaps. Throws Unreachable, naming the worker, where
+/// one cannot be asked or has not got the chunk, and lost where nobody is known to have it.
+void fetch_region(WorkerPool& pool, const StepKey& key, DType dtype, const ChunkGrid& grid, const Placement& placement,
+                  const Region& region, void* out);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

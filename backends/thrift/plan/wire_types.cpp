@@ -1,0 +1,56 @@
+#include "backends/thrift/plan/wire_types.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+wire::StepKey to_wire(const StepKey& key) {
+  wire::StepKey result;
+  result.run = key.run;
+  result.step = key.step;
+  return result;
+}
+
+StepKey from_wire(const wire::StepKey& key) { return {key.run, key.step}; }
+
+wire::Failure to_wire(const Problem& problem) {
+  wire::Failure failure;
+  failure.code = static_cast<std::int32_t>(problem.code);
+  failure.message = problem.message;
+  failure.worker = problem.worker;
+  return failure;
+}
+
+Problem from_wire(const wire::Failure& failure) {
+  const bool known = failure.code >= 0 && failure.code <= static_cast<std::int32_t>(ErrorCode::lost);
+  return {known ? static_cast<ErrorCode>(failure.code) : ErrorCode::io, failure.message, failure.worker};
+}
+
+plan::Passes passes_of(const std::vector<std::string>& disabled) {
+  plan::Passes passes;
+  for (const std::string& name : disabled) passes.disable(name);
+  return passes;
+}
+
+std::vector<plan::Tiling> tilings_of(const wire::RunDescription& description) {
+  std::vector<plan::Tiling> tilings;
+  for (const wire::Tiling& tiling : description.tilings) {
+    if (tiling.extents.size() > max_rank)
+      throw Error(ErrorCode::invalid_argument, "a tiling of rank " + std::to_string(tiling.extents.size()));
+    plan::Tiling own;
+    own.outputs = tiling.outputs;
+    for (const std::int64_t extent : tiling.extents) own.units.push_back(extent);
+    tilings.push_back(std::move(own));
+  }
+  return tilings;
+}
+
+void set_tilings(wire::RunDescription& description, const std::vector<plan::Tiling>& tilings) {
+  description.tilings.clear();
+  for (const plan::Tiling& tiling : tilings) {
+    wire::Tiling own;
+    own.outputs = tiling.outputs;
+    own.extents.assign(tiling.units.begin(), tiling.units.end());
+    description.tilings.push_back(std::move(own));
+  }
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift
