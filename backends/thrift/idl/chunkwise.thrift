@@ -55,7 +55,7 @@ struct Welcome {
 /** What every server answers. */
 service Peer {
   /** 32 random bytes, new for each connection. */
-  binary challenge()
+  binary challenge() throws (1: Failure failure)
   /** Refuses another protocol, catalogue or secret, saying what differs. */
   Welcome hello(1: Hello hello) throws (1: Failure failure)
 }
@@ -171,15 +171,6 @@ struct ClusterStatus {
   5: string version
 }
 
-struct WorkerCommand {
-  /** Work on units [first, last) of a step. */
-  1: optional Assignment assignment
-  /** Forget the products of a step; what a run in flight still reads of them stays until it is done. */
-  2: optional StepKey drop
-  /** Stop working on a run and forget what it was. */
-  3: optional i64 forget_run
-}
-
 struct Assignment {
   1: StepKey key
   2: i64 first
@@ -188,6 +179,15 @@ struct Assignment {
   4: list<Location> inputs
   /** Counts assignments of a worker: told back in the report. */
   5: i64 ticket
+}
+
+struct WorkerCommand {
+  /** Work on units [first, last) of a step. */
+  1: optional Assignment assignment
+  /** Forget the products of a step; what a run in flight still reads of them stays until it is done. */
+  2: optional StepKey drop
+  /** Stop working on a run and forget what it was. */
+  3: optional i64 forget_run
 }
 
 struct RunDescription {
@@ -278,7 +278,7 @@ service Coordinator extends Peer {
 
   Registered register_worker(1: Registration registration) throws (1: Failure failure)
   /** Waits until there is something to do, `milliseconds` at most; that it asks says that it is alive. */
-  list<WorkerCommand> next(1: i64 worker, 2: i32 milliseconds) throws (1: Failure failure)
+  list<WorkerCommand> next_commands(1: i64 worker, 2: i32 milliseconds) throws (1: Failure failure)
   void report(1: i64 worker, 2: RangeReport report) throws (1: Failure failure)
   /** The worker ends as it was told to, and takes what it holds with it. */
   void leave(1: i64 worker) throws (1: Failure failure)
