@@ -79,10 +79,20 @@ class Backend {
 /// A shared handle of a backend; persisted arrays keep it alive.
 using BackendPtr = std::shared_ptr<Backend>;
 
+/// Who may talk to whom in a cluster (docs/cluster.md, "What is refused"). What is left empty is taken from the
+/// environment: CHUNKWISE_SECRET_FILE, CHUNKWISE_TLS_CERTIFICATE, CHUNKWISE_TLS_KEY, CHUNKWISE_TLS_AUTHORITY.
+struct Security {
+  std::string secret_file;  ///< file with the secret that all share; refused when empty or readable by others
+  /// PEM files that switch on TLS; all three or none: this side's certificate, its private key, and the certificates of
+  /// the authority that has signed every side's.
+  std::string certificate, key, authority;
+};
+
 /// Settings of a backend; 0 leaves a choice to it.
 struct BackendOptions {
   int threads = 0;                 ///< 0: as many as the process may use
   std::uint64_t memory_limit = 0;  ///< bytes for runs; 0: three quarters of the machine's (or container's) memory
+  Security security;               ///< for backends on other machines
 };
 
 /// A backend by its URI: "local" (threads of this process) or "local:N" (N of them). Throws not_found for an unknown

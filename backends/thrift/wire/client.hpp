@@ -1,0 +1,132 @@
+#pragma once
+/// Calls to the servers of the protocol: a connection, and a pool of connections by address.
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "backends/thrift/wire/failure.hpp"
+#include "backends/thrift/wire/handshake.hpp"
+#include "backends/thrift/wire/services.hpp"
+
+namespace chunkwise::wire {
+
+/// How a client connects.
+struct ClientOptions {
+  Security security;
+  Role::type role = Role::CLIENT;
+  Deadlines deadlines;
+  std::uint32_t max_message_bytes = max_message;
+};
+
+/// Throws what the exception that is being handled means to a caller: an Error that names the peer. A Failure becomes a
+/// RemoteError, what Thrift throws a PeerLost; an Error goes on as it is.
+[[noreturn]] void throw_call_error(const std::string& peer);
+
+/// A connection to a server, after the handshake. For one thread at a time, but for interrupt().
+template <class Service>
+class Connection {
+ public:
+  using Client = typename Service::Client;
+
+  /// Connects and says hello. Throws PeerLost where there is nobody, RemoteError where the server refuses, Error where
+  /// the server does not know the secret.
+  Connection(const std::string& address, const Credentials& credentials, const ClientOptions& options)
+      : peer_(address),
+        socket_(std::make_shared<Socket>(parse_endpoint(address), options.deadlines, credentials.tls.get())),
+        client_(std::make_shared<Protocol>(std::make_shared<Transport>(socket_, options.max_message_bytes))) {
+    call([&](Client& client) { greet(client, *socket_, credentials, options.role); });
+    socket_->set_deadlines(options.deadlines.send, options.deadlines.receive);
+  }
+  Connection(const std::string& address, const ClientOptions& options)
+      : Connection(address, Credentials(with_environment(options.security)), options) {}
+
+  /// function(client), with errors as throw_call_error() throws them. Whatever but a RemoteError breaks the connection.
+  template <class F>
+  decltype(auto) call(F&& function) {
+    try {
+      return std::forward<F>(function)(client_);
+    } catch (const Failure&) {
+      throw_call_error(peer_);
+    } catch (...) {
+      broken_ = true;
+      throw_call_error(peer_);
+    }
+  }
+  /// False after a call that broke it, or when the server has ended it.
+  [[nodiscard]] bool usable() const noexcept { return !broken_ && socket_->idle(); }
+  /// How long the next calls wait without any byte coming; 0: for ever.
+  void set_deadlines(const Deadlines& deadlines) { socket_->set_deadlines(deadlines.send, deadlines.receive); }
+  /// Ends a call that waits in another thread, which gets a PeerLost, and the connection.
+  void interrupt() noexcept { socket_->shut_down(); }
+  [[nodiscard]] const std::string& address() const { return peer_; }
+
+ private:
+  std::string peer_;
+  std::shared_ptr<Socket> socket_;
+  Client client_;
+  bool broken_ = false;
+};
+
+/// Connections by address, made when needed and used again. Thread-safe: calls at the same time have a connection each.
+template <class Service>
+class ConnectionPool {
+ public:
+  using Client = typename Service::Client;
+
+  explicit ConnectionPool(ClientOptions options)
+      : options_(std::move(options)), credentials_(with_environment(options_.security)) {}
+
+  /// function(client) over a connection to HOST:PORT. Throws as Connection and Connection::call do; then the connection
+  /// is not used again, but after a RemoteError. `function` may call more than once.
+  template <class F>
+  decltype(auto) with(const std::string& address, F&& function) {
+    Lease lease{*this, take(address)};
+    return lease.connection->call(std::forward<F>(function));
+  }
+  /// Ends the idle connections to an address, because its server is gone.
+  void forget(const std::string& address) {
+    const std::lock_guard lock(mutex_);
+    idle_.erase(address);
+  }
+
+ private:
+  using ConnectionPtr = std::unique_ptr<Connection<Service>>;
+  static constexpr std::size_t max_idle = 8;  // of an address
+
+  struct Lease {
+    ConnectionPool& pool;
+    ConnectionPtr connection;
+    ~Lease() { pool.give_back(std::move(connection)); }
+  };
+
+  ConnectionPtr take(const std::string& address) {
+    {
+      const std::lock_guard lock(mutex_);
+      auto& idle = idle_[address];
+      while (!idle.empty()) {
+        ConnectionPtr connection = std::move(idle.back());
+        idle.pop_back();
+        if (connection->usable()) return connection;
+      }
+    }
+    return std::make_unique<Connection<Service>>(address, credentials_, options_);
+  }
+  void give_back(ConnectionPtr connection) noexcept {
+    if (!connection->usable()) return;
+    const std::lock_guard lock(mutex_);
+    auto& idle = idle_[connection->address()];
+    if (idle.size() < max_idle) idle.push_back(std::move(connection));
+  }
+
+  ClientOptions options_;
+  Credentials credentials_;
+  std::mutex mutex_;
+  std::map<std::string, std::vector<ConnectionPtr>> idle_;
+};
+
+}  // namespace chunkwise::wire

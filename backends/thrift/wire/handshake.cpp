@@ -1,0 +1,1 @@
+#include "backends/thrift/wire/handshake.hpp"

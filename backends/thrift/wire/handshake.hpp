@@ -1,0 +1,50 @@
+#pragma once
+/// What both sides say before anything else: protocol version, catalogue of operations, and that they know the secret.
+#include <cstdint>
+#include <string>
+
+#include "backends/thrift/wire/security.hpp"
+#include "backends/thrift/wire/services.hpp"
+
+namespace chunkwise::wire {
+
+/// A hash of what numbers mean: the operations of op/catalog.hpp (number, name, arity, rule of types), the reductions
+/// and the version of their definition.
+[[nodiscard]] std::uint64_t catalogue_fingerprint();
+/// The version of this library, e.g. "0.1.0".
+[[nodiscard]] std::string library_version();
+
+/// The server's side on one connection.
+class Greeting {
+ public:
+  /// `service` is what errors call the server: "coordinator".
+  Greeting(const Credentials& credentials, const char* service, Socket& socket)
+      : credentials_(&credentials), service_(service), socket_(&socket) {}
+  /// A new nonce.
+  std::string challenge();
+  /// Throws Failure, saying what differs. A connection has one try.
+  Welcome hello(const Hello& hello);
+  [[nodiscard]] bool accepted() const { return state_ == State::accepted; }
+  [[nodiscard]] bool refused() const { return state_ == State::refused; }
+  [[nodiscard]] Role::type role() const { return role_; }
+  /// HOST:PORT that the client calls from.
+  [[nodiscard]] const std::string& peer() const { return socket_->peer(); }
+
+ private:
+  enum class State { waiting, accepted, refused };
+  const Credentials* credentials_;
+  const char* service_;
+  Socket* socket_;
+  std::string nonce_;
+  Role::type role_ = Role::CLIENT;
+  State state_ = State::waiting;
+};
+
+/// The client's side: asks for the challenge, says hello and checks the welcome. Throws Failure where the server
+/// refuses, and Error where the server does not know the secret.
+void greet(PeerClientT<Protocol>& client, Socket& socket, const Credentials& credentials, Role::type role);
+/// What greet() says.
+[[nodiscard]] Hello make_hello(const Credentials& credentials, Role::type role, const std::string& server_nonce,
+                               const std::string& channel);
+
+}  // namespace chunkwise::wire

@@ -1,0 +1,185 @@
+#pragma once
+/// Serves one of the protocol's services (services.hpp) to many connections, a thread and a handler each.
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "backends/thrift/wire/failure.hpp"
+#include "backends/thrift/wire/handshake.hpp"
+#include "backends/thrift/wire/services.hpp"
+
+namespace chunkwise::wire {
+
+/// How a server listens.
+struct ServerOptions {
+  std::string listen = "127.0.0.1:0";  ///< HOST:PORT; port 0: the system chooses
+  Security security;                   ///< without a secret, only loopback addresses are listened on
+  int max_connections = 1000;          ///< more are refused
+  std::uint32_t max_message_bytes = max_message;
+  std::chrono::milliseconds greeting{10000};  ///< for TLS and each message of the handshake
+  std::chrono::milliseconds send{60000};      ///< without the client taking a byte of an answer
+};
+
+/// What serves one connection: derive from it and implement the service. challenge() and hello() are done here, and no
+/// other call arrives before the client was accepted. What a call throws reaches the client as a Failure, whatever it
+/// is. Calls of one connection come one after the other, in one thread.
+template <class Service>
+class ConnectionHandler : public Service::Interface {
+ public:
+  void challenge(std::string& nonce) final { nonce = greeting_->challenge(); }
+  void hello(Welcome& welcome, const Hello& hello) final { welcome = greeting_->hello(hello); }
+
+ protected:
+  /// Who the client says it is, and where it calls from.
+  [[nodiscard]] Role::type role() const { return greeting_->role(); }
+  [[nodiscard]] const std::string& peer() const { return greeting_->peer(); }
+
+ private:
+  template <class>
+  friend class Dispatcher;
+  std::optional<Greeting> greeting_;
+};
+
+/// Answers a call with a failure, whichever it is: in every method of the protocol it is field 1 of the answer.
+void write_failure(Protocol& out, const std::string& method, std::int32_t sequence, const Failure& failure);
+
+/// Where a call is: an exception is answered while it is handled, and ends the connection while bytes of the message
+/// are still to be read, or bytes of the answer were written.
+class CallStage : public apache::thrift::TProcessorEventHandler {
+ public:
+  bool handling = false;
+  void preRead(void*, const char*) override { handling = false; }
+  void postRead(void*, const char*, std::uint32_t) override { handling = true; }
+  void preWrite(void*, const char*) override { handling = false; }
+  /// Generated code would answer with the text alone: the exception goes on to Dispatcher.
+  void handlerError(void*, const char*) override { throw; }
+};
+
+/// The processor of one connection: refuses calls before hello, and answers exceptions.
+template <class Service>
+class Dispatcher : private Service::Processor {
+ public:
+  using Handler = ConnectionHandler<Service>;
+  Dispatcher(const std::shared_ptr<Handler>& handler, const Credentials& credentials, Socket& socket)
+      : Service::Processor(handler), handler_(handler.get()), stage_(std::make_shared<CallStage>()) {
+    handler_->greeting_.emplace(credentials, Service::name, socket);
+    this->setEventHandler(stage_);
+  }
+  /// Reads a call and answers it; false where the connection is to end. Throws where it is broken.
+  bool answer(Protocol& protocol) { return this->processFast(&protocol, &protocol, nullptr) && !greeting().refused(); }
+  [[nodiscard]] const Greeting& greeting() const { return *handler_->greeting_; }
+
+ private:
+  bool dispatchCallTemplated(Protocol* in, Protocol* out, const std::string& method, std::int32_t sequence,
+                             void* context) override {
+    try {
+      if (!greeting().accepted() && method != "challenge" && method != "hello") {
+        in->skip(apache::thrift::protocol::T_STRUCT);
+        in->readMessageEnd();
+        in->transport().readEnd();
+        stage_->handling = true;
+        throw Error(ErrorCode::invalid_argument,
+                    std::string("the ") + Service::name + " answers no '" + method + "' before hello");
+      }
+      stage_->handling = false;
+      return Service::Processor::dispatchCallTemplated(in, out, method, sequence, context);
+    } catch (...) {
+      if (!stage_->handling) throw;
+      write_failure(*out, method, sequence, current_failure());
+      return true;
+    }
+  }
+
+  Handler* handler_;
+  std::shared_ptr<CallStage> stage_;
+};
+
+/// The part of a server that knows no service: the listening socket, the threads and their end.
+class Listener {
+ public:
+  using Serve = std::function<void(const std::shared_ptr<Socket>&)>;
+  /// Listens, and calls `serve` in a thread of its own for each connection. Throws Error where it cannot listen, or
+  /// should not.
+  Listener(const ServerOptions& options, const Credentials& credentials, const char* service, Serve serve);
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
+  bool stop(std::chrono::milliseconds grace);
+
+ private:
+  struct State;
+  Endpoint endpoint_;
+  std::shared_ptr<State> state_;
+  std::thread acceptor_;
+};
+
+/// A server of a service.
+template <class Service>
+class Server {
+ public:
+  using Handler = ConnectionHandler<Service>;
+  /// Makes the handler of a new connection.
+  using Factory = std::function<std::shared_ptr<Handler>()>;
+  /// Told when a connection has ended, by its thread, with the handler.
+  using Ended = std::function<void(Handler&)>;
+
+  /// Listens from now on. Throws Error where it cannot, or must not: beyond loopback without a secret.
+  Server(const ServerOptions& options, Factory factory, Ended ended = {})
+      : shared_(std::make_shared<Shared>(
+            Shared{options, Credentials(with_environment(options.security)), std::move(factory), std::move(ended)})),
+        listener_(options, shared_->credentials, Service::name,
+                  [shared = shared_](const std::shared_ptr<Socket>& socket) { serve(*shared, socket); }) {}
+
+  /// HOST:PORT, with the port it has really got. HOST is as it was told.
+  [[nodiscard]] std::string address() const { return listener_.endpoint().to_string(); }
+  [[nodiscard]] std::uint16_t port() const { return listener_.endpoint().port; }
+  /// Accepts no more, ends all connections and waits for their threads. A handler that waits for something is to be
+  /// woken by its owner before; false: after `grace` one was still busy, and its thread goes on, with its handler,
+  /// until it is done. The destructor stops too.
+  bool stop(std::chrono::milliseconds grace = std::chrono::seconds(10)) { return listener_.stop(grace); }
+
+ private:
+  struct Shared {
+    ServerOptions options;
+    Credentials credentials;
+    Factory factory;
+    Ended ended;
+  };
+
+  static void serve(const Shared& shared, const std::shared_ptr<Socket>& socket) {
+    const std::shared_ptr<Handler> handler = shared.factory();
+    Dispatcher<Service> dispatcher(handler, shared.credentials, *socket);
+    try {
+      socket->set_deadlines(shared.options.send, shared.options.greeting);
+      const auto transport = std::make_shared<Transport>(socket, max_greeting);
+      Protocol protocol(transport);
+      while (!dispatcher.greeting().accepted())
+        if (!transport->peek() || !dispatcher.answer(protocol)) break;
+      if (dispatcher.greeting().accepted()) {
+        socket->set_deadlines(shared.options.send, {});
+        transport->budget().set_limit(shared.options.max_message_bytes);
+        while (transport->peek() && dispatcher.answer(protocol)) {
+        }
+      }
+    } catch (...) {
+      // The connection is broken, or what came over it is no message: it ends.
+    }
+    socket->shut_down();
+    if (shared.ended) shared.ended(*handler);
+  }
+
+  std::shared_ptr<Shared> shared_;
+  Listener listener_;
+};
+
+}  // namespace chunkwise::wire

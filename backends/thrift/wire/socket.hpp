@@ -1,0 +1,87 @@
+#pragma once
+/// TCP connections, bare or under TLS: what the transport (transport.hpp) and the server (server.hpp) stand on.
+/// Next: transport.hpp.
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "backends/thrift/wire/security.hpp"
+#include "chunkwise/core/error.hpp"
+
+struct iovec;
+
+namespace chunkwise::wire {
+
+/// HOST:PORT, or [HOST]:PORT for an IPv6 address.
+struct Endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+  [[nodiscard]] std::string to_string() const;
+};
+/// Reads HOST:PORT; throws invalid_argument with what it should look like.
+[[nodiscard]] Endpoint parse_endpoint(std::string_view text);
+
+/// A peer that could not be reached, or a connection to it that broke. What was under way may or may not have happened.
+class PeerLost : public Error {
+ public:
+  PeerLost(std::string address, const std::string& message)
+      : Error(ErrorCode::io, message), address_(std::move(address)) {}
+  /// HOST:PORT of the peer.
+  [[nodiscard]] const std::string& address() const noexcept { return address_; }
+
+ private:
+  std::string address_;
+};
+
+/// How long a client waits; 0: for ever.
+struct Deadlines {
+  std::chrono::milliseconds connect{5000};   ///< for the connection, TLS and the handshake
+  std::chrono::milliseconds send{60000};     ///< without any byte being taken
+  std::chrono::milliseconds receive{60000};  ///< without any byte coming
+};
+
+/// One connection, with TCP_NODELAY and keepalive. Reading and writing are for one thread; shut_down() for any.
+class Socket {
+ public:
+  /// Connects, and makes TLS where `tls` is given. Throws PeerLost.
+  Socket(const Endpoint& peer, const Deadlines& deadlines, const TlsContext* tls);
+  /// An accepted connection; `tls` is made at the first read or write. Takes the descriptor.
+  Socket(int descriptor, const TlsContext* tls);
+  ~Socket();
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  /// Reads 1 to `size` bytes, all of them where `all` is set and the peer does not pause; 0: the peer has ended the
+  /// connection. Throws PeerLost.
+  std::size_t receive(void* out, std::size_t size, bool all);
+  /// Sends all bytes of the parts, which it changes. `more`: something follows at once. Throws PeerLost.
+  void send(iovec* parts, int count, bool more);
+  /// Sends what was held back because more was to follow.
+  void push();
+  /// Ends the connection for both sides: who reads or writes it gets an error.
+  void shut_down() noexcept;
+  /// True where nothing has come and the peer has not ended the connection.
+  [[nodiscard]] bool idle() const noexcept;
+  /// How long the next reads and writes wait; 0: for ever.
+  void set_deadlines(std::chrono::milliseconds send, std::chrono::milliseconds receive);
+  /// HOST:PORT of the peer.
+  [[nodiscard]] const std::string& peer() const { return peer_; }
+  /// A value that only the two ends of this TLS connection know; empty without TLS. Proofs of the secret include it, so
+  /// that nobody in between can pass them on.
+  [[nodiscard]] std::string channel_binding();
+
+ private:
+  void begin_tls(const TlsContext& tls, bool server);
+  void finish_tls();
+  [[noreturn]] void fail(const char* doing, bool tls);
+
+  int fd_;
+  std::string peer_;
+  struct TlsState;
+  std::unique_ptr<TlsState> tls_;
+};
+
+}  // namespace chunkwise::wire
