@@ -8,7 +8,19 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
+/// Defined by chunkwise::thrift; a program that is linked without it does without the cluster, and without Thrift.
+namespace thrift {
+[[gnu::weak]] BackendPtr make_thrift_backend(std::string uri, std::string_view rest, const BackendOptions& options);
+}
+
 namespace {
+
+BackendPtr connect_thrift(std::string_view uri, std::string_view rest, BackendOptions options) {
+  if (!&thrift::make_thrift_backend)
+    throw Error(ErrorCode::unsupported, "connect: this program was linked without the cluster's backend that '" +
+                                            std::string(uri) + "' needs; link it with chunkwise::thrift");
+  return thrift::make_thrift_backend(std::string(uri), rest, options);
+}
 
 BackendPtr connect_local(std::string_view uri, std::string_view rest, BackendOptions options) {
   if (!rest.empty()) {
@@ -25,7 +37,7 @@ struct Scheme {
   std::string_view name;
   BackendPtr (*connect)(std::string_view uri, std::string_view rest, BackendOptions options);
 };
-constexpr Scheme schemes[] = {{"local", &connect_local}};
+constexpr Scheme schemes[] = {{"local", &connect_local}, {"thrift", &connect_thrift}};
 
 }  // namespace
 

@@ -1,16 +1,12 @@
 #include "backends/local/local_backend.hpp"
 
-#include <sched.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
-#include <fstream>
 #include <string>
-#include <thread>
 
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/io/memory.hpp"
+#include "runtime/core/machine.hpp"
 #include "runtime/executor/admission.hpp"
 #include "runtime/executor/run_plan.hpp"
 #include "runtime/optimize/passes.hpp"
@@ -19,26 +15,6 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
-
-/// CPUs that this process may use: its affinity, which container limits and taskset change.
-int usable_threads() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
-
-/// Memory of the machine, or of the container where that is less.
-std::uint64_t usable_memory() {
-  auto memory =
-      static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE));
-  for (const char* path : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-    std::ifstream file(path);
-    std::uint64_t limit = 0;
-    if (file >> limit && limit > 0) memory = std::min(memory, limit);
-  }
-  return memory;
-}
 
 class LocalBackend final : public Backend {
  public:

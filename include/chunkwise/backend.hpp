@@ -24,6 +24,7 @@ struct Progress {
   std::uint64_t bytes_read = 0;
   double seconds = 0;  ///< since the run began
   bool finished = false;
+  std::string note = {};  ///< what it waits for; empty: nothing
 };
 
 /// A caller's means to end a run early: copies share one flag; a run that sees it set throws Error(cancelled).
@@ -93,6 +94,7 @@ struct BackendOptions {
   int threads = 0;                 ///< 0: as many as the process may use
   std::uint64_t memory_limit = 0;  ///< bytes for runs; 0: three quarters of the machine's (or container's) memory
   Security security;               ///< for backends on other machines
+  double wait_for_workers = 300;   ///< seconds that a run waits while a cluster has no worker; 0: for ever
 };
 
 /// A backend by its URI: "local" (threads of this process) or "local:N" (N of them). Throws not_found for an unknown

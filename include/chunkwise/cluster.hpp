@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "chunkwise/backend.hpp"
+#include "chunkwise/core/array_handle.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 

@@ -151,6 +151,16 @@ Shape ChunkGrid::largest() const {
   return shape;
 }
 
+ChunkIndex ChunkGrid::chunk(std::int64_t number) const {
+  ChunkIndex index = ChunkIndex::filled(rank(), 0);
+  for (int axis = rank() - 1; axis >= 0; --axis) {
+    const std::int64_t count = std::max<std::int64_t>((*this)[axis].count(), 1);
+    index[axis] = number % count;
+    number /= count;
+  }
+  return index;
+}
+
 Region ChunkGrid::region(const ChunkIndex& chunk) const {
   assert(chunk.rank() == rank());
   Region region;

@@ -42,7 +42,8 @@ std::string line(const std::string& title, const Progress& p) {
   const std::string rate =
       p.bytes_read > 0 ? format_bytes(static_cast<double>(p.bytes_read) / seconds) + "/s" : elements.data();
   const std::string time =
-      p.finished ? "in " + duration(p.seconds) : duration(share > 0 ? p.seconds * (1 - share) / share : -1) + " left";
+      !p.note.empty() ? p.note
+      : p.finished ? "in " + duration(p.seconds) : duration(share > 0 ? p.seconds * (1 - share) / share : -1) + " left";
   return (title.empty() ? "" : title + " ") + percent.data() + " |" + bar + "| " + rate + "  " + time;
 }
 

@@ -274,6 +274,10 @@ class Machine {
   /// Why a run cannot be accepted: needs an array that is not there, or more memory than there is, with the sizes.
   [[nodiscard]] std::optional<Problem> refuse(const RunSpec& run) const;
   [[nodiscard]] std::optional<RunView> view(RunId run) const;
+  /// True while a run is under way, or something of it is kept.
+  [[nodiscard]] bool remembers(RunId run) const;
+  /// Clients that were not heard for too long, since this was last asked.
+  [[nodiscard]] std::vector<ClientId> take_expired_clients();
   /// Where the units of a persisted or uploaded array lie; nothing where some are not there at present.
   [[nodiscard]] std::optional<Inputs> locate(const StepKey& key) const;
   /// Where an upload of `units` chunks is to go: contiguous shares of the workers that there are.

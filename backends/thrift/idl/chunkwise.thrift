@@ -179,6 +179,16 @@ struct Publication {
   3: Blob record
 }
 
+struct Assignment {
+  1: StepKey key
+  2: i64 first
+  3: i64 last
+  /** Products that it needs. */
+  4: list<Location> inputs
+  /** Counts assignments of a worker: told back in the report. */
+  5: i64 ticket
+}
+
 struct WorkerCommand {
   /** Work on units [first, last) of a step. */
   1: optional Assignment assignment
@@ -190,16 +200,6 @@ struct WorkerCommand {
   4: optional HeldRange dropped_units
   /** To be remembered with the run, for a coordinator that is restarted. */
   5: optional Publication publication
-}
-
-struct Assignment {
-  1: StepKey key
-  2: i64 first
-  3: i64 last
-  /** Products that it needs. */
-  4: list<Location> inputs
-  /** Counts assignments of a worker: told back in the report. */
-  5: i64 ticket
 }
 
 /** How the outputs of a stage are cut (plan::Tiling). */

@@ -8,6 +8,29 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
+void copy_into(const std::byte* piece, const Region& box, const Shape& whole, std::byte* out, std::size_t size) {
+  const PerAxis<std::int64_t> strides = row_major_strides(whole);
+  const auto copy = [&](const auto& self, int axis, std::int64_t offset) -> void {
+    if (axis + 1 >= box.rank()) {
+      const std::int64_t row = axis < box.rank() ? box[axis].count : 1;
+      const std::int64_t start = axis < box.rank() ? box[axis].start : 0;
+      std::memcpy(out + static_cast<std::size_t>(offset + start) * size, piece, static_cast<std::size_t>(row) * size);
+      piece += static_cast<std::size_t>(row) * size;
+      return;
+    }
+    for (std::int64_t i = 0; i < box[axis].count; ++i) self(self, axis + 1, offset + (box[axis].start + i) * strides[axis]);
+  };
+  copy(copy, 0, 0);
+}
+
+bool is_contiguous_in(const Region& box, const Shape& whole) {
+  int axis = 0;
+  while (axis < box.rank() && box[axis].count == 1) ++axis;
+  for (++axis; axis < box.rank(); ++axis)
+    if (box[axis].count != whole[axis]) return false;
+  return true;
+}
+
 namespace {
 
 wire::Failure unreachable(const wire::HeldRange& holder, const std::string& why) {
@@ -37,31 +60,6 @@ std::vector<Segment> segments(const AxisRange& range, const AxisChunks& chunks) 
   return result;
 }
 
-/// Copies a dense piece to its place in a dense whole. Both are boxes of positions, the piece inside.
-void scatter(const std::byte* piece, const Region& box, const Shape& whole, std::byte* out, std::size_t size) {
-  const PerAxis<std::int64_t> strides = row_major_strides(whole);
-  const auto copy = [&](const auto& self, int axis, std::int64_t offset) -> void {
-    if (axis + 1 >= box.rank()) {
-      const std::int64_t row = axis < box.rank() ? box[axis].count : 1;
-      const std::int64_t start = axis < box.rank() ? box[axis].start : 0;
-      std::memcpy(out + static_cast<std::size_t>(offset + start) * size, piece, static_cast<std::size_t>(row) * size);
-      piece += static_cast<std::size_t>(row) * size;
-      return;
-    }
-    for (std::int64_t i = 0; i < box[axis].count; ++i) self(self, axis + 1, offset + (box[axis].start + i) * strides[axis]);
-  };
-  copy(copy, 0, 0);
-}
-
-/// True where the positions of a box follow each other in the whole.
-bool contiguous(const Region& box, const Shape& whole) {
-  int axis = 0;
-  while (axis < box.rank() && box[axis].count == 1) ++axis;
-  for (++axis; axis < box.rank(); ++axis)
-    if (box[axis].count != whole[axis]) return false;
-  return true;
-}
-
 class RegionFetch {
  public:
   RegionFetch(WorkerPool& pool, const StepKey& key, DType dtype, const Region& region, std::byte* out)
@@ -88,7 +86,7 @@ class RegionFetch {
       offset += part[axis].start * strides[axis];
     }
     const std::size_t bytes = static_cast<std::size_t>(part.elements()) * size_;
-    const bool in_place = contiguous(part, shape_);
+    const bool in_place = is_contiguous_in(part, shape_);
     if (!in_place && bytes > staging_bytes_) {
       staging_ = allocate_buffer(bytes);
       staging_bytes_ = bytes;
@@ -104,7 +102,7 @@ class RegionFetch {
         throw Unreachable(holder, error.what());
       throw;
     }
-    if (!in_place) scatter(staging_.get(), part, shape_, out_, size_);
+    if (!in_place) copy_into(staging_.get(), part, shape_, out_, size_);
   }
 
   WorkerPool& pool_;

@@ -39,6 +39,11 @@ class Unreachable : public wire::RemoteError {
   Unreachable(const wire::HeldRange& holder, const std::string& why);
 };
 
+/// True where the positions of a box follow each other in a row-major whole of this shape.
+[[nodiscard]] bool is_contiguous_in(const Region& box, const Shape& whole);
+/// Copies the elements of a box, row-major without gaps, to their places in a row-major whole.
+void copy_into(const std::byte* piece, const Region& box, const Shape& whole, std::byte* out, std::size_t size);
+
 /// Reads `region` of the array `key` into `out`, row-major without gaps. Throws Unreachable, naming the worker, where
 /// one cannot be asked or has not got the chunk, and lost where nobody is known to have it.
 void fetch_region(WorkerPool& pool, const StepKey& key, DType dtype, const ChunkGrid& grid, const Placement& placement,

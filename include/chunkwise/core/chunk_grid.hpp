@@ -67,6 +67,8 @@ class ChunkGrid : public PerAxis<AxisChunks> {
   [[nodiscard]] std::int64_t chunks() const;
   /// The extents of the largest chunk.
   [[nodiscard]] Shape largest() const;
+  /// The index of chunk `number`, chunks being counted in row-major order.
+  [[nodiscard]] ChunkIndex chunk(std::int64_t number) const;
   /// The box of one chunk.
   [[nodiscard]] Region region(const ChunkIndex& chunk) const;
 };

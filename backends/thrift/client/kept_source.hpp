@@ -1,0 +1,41 @@
+#pragma once
+/// An array that workers keep, as a client sees it: a source whose elements are read from whoever holds them.
+#include <memory>
+#include <mutex>
+
+#include "backends/thrift/client/session.hpp"
+#include "chunkwise/io/source.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+class KeptSource final : public Source {
+ public:
+  /// The array that a step makes; `hold` keeps it at the cluster.
+  KeptSource(std::shared_ptr<Session> session, std::shared_ptr<const StepKey> hold, DType dtype, const Shape& shape,
+             ChunkGrid grid);
+
+  [[nodiscard]] const StepKey& key() const { return *hold_; }
+  [[nodiscard]] const std::shared_ptr<Session>& session() const { return session_; }
+  [[nodiscard]] DType dtype() const override { return encoding_.stored; }
+  [[nodiscard]] const Shape& shape() const override { return shape_; }
+  [[nodiscard]] const ChunkGrid& grid() const override { return grid_; }
+  [[nodiscard]] const Encoding& encoding() const override { return encoding_; }
+  [[nodiscard]] std::string describe() const override;
+  [[nodiscard]] std::string identity() const override;
+  [[nodiscard]] std::string home() const override { return session_->uri(); }
+  /// One call to the worker that holds the region, where one does. What a dead worker held is waited for: it is made
+  /// again elsewhere. Throws lost where the cluster has forgotten the array, io where its chunks do not come back.
+  void read(const Region& region, void* out) const override;
+
+ private:
+  [[nodiscard]] std::shared_ptr<const Placement> placement(bool anew) const;
+  std::shared_ptr<Session> session_;
+  std::shared_ptr<const StepKey> hold_;
+  Shape shape_;
+  ChunkGrid grid_;
+  Encoding encoding_;
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const Placement> placement_;
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

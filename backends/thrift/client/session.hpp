@@ -1,0 +1,69 @@
+#pragma once
+/// A client's standing with a coordinator: a number under which it is known, a connection that says it is still there,
+/// the arrays it has handles of, and connections to workers. Thread-safe.
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "backends/thrift/plan/fetch.hpp"
+#include "chunkwise/backend.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  /// Connects to the coordinator at `address`; throws io where there is none. `uri` is for errors.
+  Session(std::string uri, std::string address, const Security& security);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  [[nodiscard]] const std::string& uri() const { return uri_; }
+  [[nodiscard]] WorkerPool& workers() { return workers_; }
+
+  /// function(client, session number) over a connection to the coordinator. Where the coordinator was restarted
+  /// meanwhile, and does not know the session, it is opened again first, once.
+  template <class F>
+  void call(F&& function) {
+    for (int attempt = 0;; ++attempt) {
+      const ClientId id = number();
+      try {
+        coordinators_.with(address_, [&](auto& client) { function(client, id); });
+        return;
+      } catch (const wire::RemoteError& error) {
+        if (attempt > 0 || error.code() != ErrorCode::lost || knows(id)) throw;
+        reopen(id);
+      }
+    }
+  }
+
+  /// Counts a handle of a kept array; released at the cluster when the last one goes.
+  [[nodiscard]] std::shared_ptr<const StepKey> hold(StepKey key);
+
+ private:
+  void stay_alive();
+  void reopen(ClientId lost);
+  [[nodiscard]] ClientId number();
+  [[nodiscard]] bool knows(ClientId id);
+  void release(StepKey key) noexcept;
+
+  std::string uri_, address_;
+  wire::ClientOptions options_;
+  wire::ConnectionPool<wire::CoordinatorService> coordinators_;
+  WorkerPool workers_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  ClientId number_ = 0;
+  std::map<StepKey, int> held_;
+  std::vector<StepKey> released_;
+  std::unique_ptr<wire::Connection<wire::CoordinatorService>> alive_;
+  std::thread heart_;
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

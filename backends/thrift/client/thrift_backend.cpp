@@ -1,0 +1,405 @@
+// The backend behind "thrift://HOST:PORT": sends graphs, fetches what comes of them.
+#include "backends/thrift/client/thrift_backend.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <thread>
+#include <unordered_set>
+
+#include "backends/thrift/client/kept_source.hpp"
+#include "backends/thrift/plan/steps.hpp"
+#include "backends/thrift/plan/travelling_source.hpp"
+#include "backends/thrift/plan/wire_types.hpp"
+#include "chunkwise/graph/build.hpp"
+#include "runtime/executor/evaluate.hpp"
+#include "runtime/executor/run_plan.hpp"
+#include "runtime/optimize/passes.hpp"
+#include "runtime/plan/explain.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace {
+
+using namespace thrift;
+using Clock = std::chrono::steady_clock;
+
+/// Memory of this size travels inside the graph; more is uploaded.
+constexpr std::int64_t inline_bytes = std::int64_t{1} << 16;
+constexpr int wait_ms = 100;
+/// How often a run is sent again because a worker died that held memory of this program.
+constexpr int upload_attempts = 3;
+
+template <class Visit>
+void for_each_source(const Graph& graph, const Visit& visit) {
+  std::unordered_set<const Node*> seen;
+  const auto walk = [&](const auto& self, const NodePtr& node) -> void {
+    if (!seen.insert(node.get()).second) return;
+    if (const auto* source = node->as<SourceNode>()) return visit(node, source->source);
+    for_each_input(*node, [&](const NodePtr& input) { self(self, input); });
+  };
+  for (const NodePtr& output : graph.outputs) walk(walk, output);
+}
+
+/// The part of a kept array that a region of a node is; nothing where it is something else, or more than a part.
+struct KeptPart {
+  const KeptSource* source = nullptr;
+  Region region;
+};
+std::optional<KeptPart> kept_part(const NodePtr& node, const Region& region) {
+  if (const auto* source = node->as<SourceNode>()) {
+    const auto* kept = dynamic_cast<const KeptSource*>(source->source.get());
+    if (!kept) return {};
+    return KeptPart{kept, region};
+  }
+  if (const auto* index = node->as<IndexNode>()) return kept_part(index->input, executor::input_region(*index, region));
+  return {};
+}
+
+/// One output on its way into memory or a sink.
+class Output {
+ public:
+  Output(const NodePtr& node, const Target& target, StepKey key) : node_(node), sink_(target.sink.get()), key_(key) {
+    missing_ = node->grid.chunks();
+    if (sink_) return;
+    const auto bytes =
+        static_cast<std::size_t>(std::max<std::int64_t>(node->shape.elements(), 1)) * size_of(node->dtype);
+    memory_ = allocate_buffer(bytes);
+  }
+  [[nodiscard]] const StepKey& key() const { return key_; }
+  [[nodiscard]] bool complete() const { return missing_ == 0; }
+  [[nodiscard]] UntypedNdArray array() const {
+    if (sink_) return {};
+    return {node_->dtype, node_->shape, row_major_strides(node_->shape), memory_, memory_.get()};
+  }
+
+  /// Fetches chunks from the worker that holds them.
+  void take(WorkerPool& workers, const wire::HeldRange& range) {
+    wire::Location location;
+    location.ranges.push_back(range);
+    const Placement placement(location);
+    const std::int64_t per_box = chunks_per_box();
+    for (std::int64_t first = range.first; first < range.last;) {
+      const std::int64_t last = std::min(range.last, first + per_box);
+      Region box = node_->grid.region(node_->grid.chunk(first));
+      if (last - first > 1) {
+        const AxisRange end = node_->grid.region(node_->grid.chunk(last - 1))[0];
+        box[0].count = end.start + end.count - box[0].start;
+      }
+      take_box(workers, placement, box);
+      first = last;
+    }
+    missing_ -= range.last - range.first;
+  }
+
+ private:
+  /// Chunks that lie one behind the other along the first axis are taken together.
+  [[nodiscard]] std::int64_t chunks_per_box() const {
+    for (int axis = 1; axis < node_->grid.rank(); ++axis)
+      if (node_->grid[axis].count() > 1) return 1;
+    const std::int64_t bytes =
+        std::max<std::int64_t>(node_->grid.largest().elements(), 1) * static_cast<std::int64_t>(size_of(node_->dtype));
+    return std::max<std::int64_t>(piece_bytes / bytes, 1);
+  }
+
+  void take_box(WorkerPool& workers, const Placement& placement, const Region& box) {
+    const std::size_t size = size_of(node_->dtype);
+    const auto fetch = [&](std::byte* to) {
+      fetch_region(workers, key_, node_->dtype, node_->grid, placement, box, to);
+    };
+    if (!sink_ && is_contiguous_in(box, node_->shape)) {
+      const PerAxis<std::int64_t> strides = row_major_strides(node_->shape);
+      std::int64_t offset = 0;
+      for (int axis = 0; axis < box.rank(); ++axis) offset += box[axis].start * strides[axis];
+      fetch(memory_.get() + static_cast<std::size_t>(offset) * size);
+      return;
+    }
+    const Buffer piece = allocate_buffer(std::max<std::size_t>(static_cast<std::size_t>(box.elements()) * size, 1));
+    fetch(piece.get());
+    if (sink_)
+      sink_->write(box, piece.get());
+    else
+      copy_into(piece.get(), box, node_->shape, memory_.get(), size);
+  }
+
+  NodePtr node_;
+  Sink* sink_;
+  StepKey key_;
+  Buffer memory_;
+  std::int64_t missing_ = 0;
+};
+
+class ThriftBackend final : public Backend {
+ public:
+  ThriftBackend(std::string uri, const std::string& address, const BackendOptions& options)
+      : session_(std::make_shared<Session>(std::move(uri), address, options.security)),
+        patience_(options.wait_for_workers) {}
+
+  [[nodiscard]] std::string uri() const override { return session_->uri(); }
+  [[nodiscard]] const std::shared_ptr<Session>& session() const { return session_; }
+
+  std::vector<UntypedNdArray> run(const Graph& graph, std::span<const Target> targets,
+                                  const RunOptions& options) override {
+    executor::SinkGuard sinks(targets);
+    if (std::vector<UntypedNdArray> arrays = read_kept(graph, targets, options); !arrays.empty()) return arrays;
+    return with_uploads(graph, options, [&](const Graph& optimised, const Uploads& uploads) {
+      const wire::RunAccepted accepted = submit(optimised, uploads, wire::OutputKind::STREAMED, options);
+      std::vector<Output> outputs;
+      for (std::size_t i = 0; i < optimised.outputs.size(); ++i)
+        outputs.emplace_back(optimised.outputs[i], targets[i], StepKey{accepted.run, accepted.steps[i]});
+      Guard guard(*this, accepted.run);
+      follow(accepted, options, outputs);
+      guard.over = true;
+      sinks.finish();
+      std::vector<UntypedNdArray> arrays;
+      for (const Output& output : outputs) arrays.push_back(output.array());
+      return arrays;
+    });
+  }
+
+  std::vector<SourcePtr> persist(const Graph& graph, const RunOptions& options) override {
+    return with_uploads(graph, options, [&](const Graph& optimised, const Uploads& uploads) {
+      const wire::RunAccepted accepted = submit(optimised, uploads, wire::OutputKind::PERSISTED, options);
+      std::vector<SourcePtr> sources;
+      for (std::size_t i = 0; i < optimised.outputs.size(); ++i) {
+        const Node& node = *optimised.outputs[i];
+        sources.push_back(std::make_shared<KeptSource>(session_, session_->hold({accepted.run, accepted.steps[i]}),
+                                                       node.dtype, node.shape, node.grid));
+      }
+      Guard guard(*this, accepted.run);
+      std::vector<Output> none;
+      follow(accepted, options, none);
+      guard.over = true;
+      return sources;
+    });
+  }
+
+  [[nodiscard]] Explanation explain(const Graph& graph, const RunOptions& options) override {
+    const plan::Passes passes = passes_of(options.disabled_passes);
+    return plan::explain(plan::make_pure_plan(optimize::optimize(graph, passes), passes, 1, std::uint64_t{1} << 62),
+                         graph, uri());
+  }
+
+ private:
+  /// Sources whose memory was uploaded for a run, and what holds it at the cluster.
+  using Uploads = std::map<const Source*, std::shared_ptr<const StepKey>>;
+
+  /// Cancels a run that its caller leaves before it is over.
+  struct Guard {
+    ThriftBackend& backend;
+    RunId run;
+    bool over = false;
+    Guard(ThriftBackend& own, RunId number) : backend(own), run(number) {}
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+    ~Guard() {
+      if (over) return;
+      try {
+        backend.session_->call([this](auto& client, ClientId id) { client.cancel(id, run); });
+      } catch (const std::exception&) {
+        // The coordinator is away: it ends the run when it does not hear of this client any more.
+      }
+    }
+  };
+
+  /// The outputs where all of them are parts of arrays that workers keep: nothing is planned, each is one read.
+  std::vector<UntypedNdArray> read_kept(const Graph& graph, std::span<const Target> targets,
+                                        const RunOptions& options) const {
+    std::vector<KeptPart> parts;
+    for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+      const NodePtr& output = graph.outputs[i];
+      auto part = kept_part(output, Region::whole(output->shape));
+      if (targets[i].sink || !part || part->source->session() != session_) return {};
+      parts.push_back(std::move(*part));
+    }
+    std::vector<UntypedNdArray> arrays;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const Node& output = *graph.outputs[i];
+      const auto bytes =
+          static_cast<std::size_t>(std::max<std::int64_t>(output.shape.elements(), 1)) * size_of(output.dtype);
+      const Buffer memory = allocate_buffer(bytes);
+      parts[i].source->read(parts[i].region, memory.get());
+      arrays.push_back({output.dtype, output.shape, row_major_strides(output.shape), memory, memory.get()});
+    }
+    if (options.report) *options.report = {};
+    if (options.progress) options.progress({0, 0, 0, 0, true});
+    return arrays;
+  }
+
+  // ---- sending
+
+  wire::RunAccepted submit(const Graph& graph, const Uploads& uploads, wire::OutputKind::type kind,
+                           const RunOptions& options) {
+    wire::RunRequest request;
+    request.graph =
+        wire::Blob::copy_of(to_bytes(graph, [&](const Source& source) { return written(source, uploads); }));
+    request.outputs.assign(graph.outputs.size(), kind);
+    request.disabled_passes = options.disabled_passes;
+    wire::RunAccepted accepted;
+    session_->call([&](auto& client, ClientId id) { client.submit(accepted, id, request); });
+    if (accepted.steps.size() != graph.outputs.size())
+      throw Error(ErrorCode::io, uri() + " accepted a run of another number of arrays than were asked for");
+    return accepted;
+  }
+
+  /// A source as it travels.
+  std::vector<std::byte> written(const Source& source, const Uploads& uploads) const {
+    TravellingSource travelling{facts_of(source), {}, {}};
+    if (const auto* kept = dynamic_cast<const KeptSource*>(&source)) {
+      travelling.array = kept->key();
+    } else if (const auto uploaded = uploads.find(&source); uploaded != uploads.end()) {
+      travelling.array = *uploaded->second;
+    } else {
+      travelling.description = source.description();
+      if (travelling.description.kind.empty())
+        throw Error(ErrorCode::unsupported, source.describe() + " cannot be sent to " + uri() +
+                                                ": a source of this kind does not say how workers can have it "
+                                                "(Source::description)");
+    }
+    return to_bytes(travelling);
+  }
+
+  // ---- memory of this program
+
+  /// function(graph) with the graph optimised and what it has of our memory uploaded; again, where a worker that held
+  /// some of it died.
+  template <class F>
+  auto with_uploads(const Graph& graph, const RunOptions& options, F&& function) {
+    const Graph optimised = optimize::optimize(graph, passes_of(options.disabled_passes));
+    std::vector<SourcePtr> large;
+    for_each_source(optimised, [&](const NodePtr&, const SourcePtr& source) {
+      if (const std::string home = source->home(); !home.empty() && home != uri())
+        throw Error(ErrorCode::wrong_backend, source->describe() + " is kept by " + home + " and cannot be used on " +
+                                                  uri() + "; compute() it there and pass the result on");
+      const auto* kept = dynamic_cast<const KeptSource*>(source.get());
+      if (kept && kept->session() != session_)
+        throw Error(ErrorCode::wrong_backend, source->describe() + " belongs to another connection to " + uri() +
+                                                  "; use the backend it was persisted with, or publish() it");
+      const std::int64_t bytes = source->shape().elements() * static_cast<std::int64_t>(size_of(source->dtype()));
+      if (!kept && source->in_memory().data && bytes > inline_bytes) large.push_back(source);
+    });
+    for (int attempt = 1;; ++attempt) {
+      Uploads uploads;
+      try {
+        for (const SourcePtr& source : large) uploads.emplace(source.get(), upload(*source));
+        return function(optimised, uploads);
+      } catch (const Error& error) {
+        if (large.empty() || error.code() != ErrorCode::lost || attempt == upload_attempts) throw;
+      }
+    }
+  }
+
+  /// Gives chunks of this program's memory to the workers that the coordinator names.
+  std::shared_ptr<const StepKey> upload(const Source& source) {
+    TravellingSource travelling{facts_of(source), {upload_kind, {}}, {}};
+    travelling.facts.name = source.describe() + " of a client";
+    Graph graph;
+    graph.outputs.push_back(build::source(SourcePtr(&source, [](const Source*) {})));
+    const wire::Blob description =
+        wire::Blob::copy_of(to_bytes(graph, [&](const Source&) { return to_bytes(travelling); }));
+    const ChunkGrid& grid = source.grid();
+    const std::int64_t size = static_cast<std::int64_t>(size_of(source.dtype()));
+    wire::Location places;
+    session_->call([&](auto& client, ClientId id) {
+      client.begin_upload(places, id, description, grid.chunks(), source.shape().elements() * size);
+    });
+    auto hold = session_->hold(from_wire(places.key));
+    for (const wire::HeldRange& range : places.ranges) {
+      for (std::int64_t unit = range.first; unit < range.last; ++unit) {
+        const Region box = grid.region(grid.chunk(unit));
+        const std::int64_t bytes = box.elements() * size;
+        const Buffer chunk = allocate_buffer(static_cast<std::size_t>(std::max<std::int64_t>(bytes, 1)));
+        source.read(box, chunk.get());
+        session_->workers().with(range.address, [&](auto& client) {
+          for (std::int64_t offset = 0; offset == 0 || offset < bytes; offset += piece_bytes)
+            client.upload(places.key, unit, offset,
+                          wire::Blob(chunk.get() + offset,
+                                     static_cast<std::size_t>(std::min(piece_bytes, bytes - offset)), nullptr));
+        });
+      }
+    }
+    session_->call([&](auto& client, ClientId id) { client.uploaded(id, places.key); });
+    return hold;
+  }
+
+  // ---- following
+
+  void follow(const wire::RunAccepted& accepted, const RunOptions& options, std::vector<Output>& outputs) {
+    const Clock::time_point start = Clock::now();
+    const auto seconds_since = [](Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); };
+    Progress progress;
+    Clock::time_point seen_workers = start;
+    const auto complete = [&] {
+      return std::all_of(outputs.begin(), outputs.end(), [](const Output& output) { return output.complete(); });
+    };
+    for (bool over = false; !over;) {
+      if (options.cancel.cancelled())
+        throw Error(ErrorCode::cancelled, "the run was cancelled by its caller; nothing of it remains");
+      wire::RunStatus status;
+      session_->call([&](auto& client, ClientId id) { client.wait(status, id, accepted.run, wait_ms); });
+      if (status.state == wire::RunState::FAILED) throw wire::RemoteError(status.failure);
+      if (status.state != wire::RunState::WAITING_FOR_WORKERS) seen_workers = Clock::now();
+      if (patience_ > 0 && seconds_since(seen_workers) > patience_)
+        throw Error(ErrorCode::io, uri() + " has had no worker for " + std::to_string(static_cast<int>(patience_)) +
+                                       " s; start some with: chunkwise worker HOST:PORT");
+      for (const wire::Location& location : status.ready) take(location, outputs);
+      over = status.state == wire::RunState::FINISHED && complete();
+      if (status.state == wire::RunState::FINISHED && !over)
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));  // something is being made again
+      progress.done = static_cast<std::uint64_t>(status.elements_done);
+      progress.total = static_cast<std::uint64_t>(std::max(status.elements_total, status.elements_done));
+      progress.bytes_read = static_cast<std::uint64_t>(status.bytes_read);
+      progress.seconds = seconds_since(start);
+      progress.note = status.state == wire::RunState::WAITING_FOR_WORKERS ? "waiting for workers" : "";
+      progress.finished = over;
+      if (options.progress) options.progress(progress);
+    }
+    if (options.report)
+      *options.report = {progress.seconds, progress.bytes_read, static_cast<std::uint64_t>(accepted.memory_bound),
+                         static_cast<std::size_t>(accepted.stages)};
+  }
+
+  void take(const wire::Location& location, std::vector<Output>& outputs) {
+    const StepKey key = from_wire(location.key);
+    const auto output =
+        std::find_if(outputs.begin(), outputs.end(), [&](const Output& o) { return o.key() == key; });
+    if (output == outputs.end()) return;
+    for (const wire::HeldRange& range : location.ranges) {
+      try {
+        output->take(session_->workers(), range);
+        session_->call([&](auto& client, ClientId id) { client.consumed(id, location.key, range.first, range.last); });
+      } catch (const Unreachable&) {
+        session_->call([&](auto& client, ClientId id) {
+          client.missing(id, location.key, range.first, range.last, range.worker);
+        });
+      }
+    }
+  }
+
+  std::shared_ptr<Session> session_;
+  double patience_;
+};
+
+}  // namespace
+
+namespace thrift {
+
+BackendPtr make_thrift_backend(std::string uri, std::string_view rest, const BackendOptions& options) {
+  while (rest.starts_with('/')) rest.remove_prefix(1);
+  if (rest.empty())
+    throw Error(ErrorCode::invalid_argument, "connect: '" + uri + "' names no coordinator; write thrift://HOST:PORT");
+  return std::make_shared<ThriftBackend>(std::move(uri), std::string(rest), options);
+}
+
+const std::shared_ptr<Session>& session_of(const BackendPtr& backend) {
+  const auto* own = dynamic_cast<const ThriftBackend*>(backend.get());
+  if (!own)
+    throw Error(ErrorCode::wrong_backend, "arrays can be published on a cluster; '" + backend->uri() + "' is none");
+  return own->session();
+}
+
+}  // namespace thrift
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI
+
+/// What a program that links chunkwise::thrift asks the linker for, so that this file is part of it.
+extern "C" void chunkwise_thrift_backend() {}

@@ -1,0 +1,290 @@
+#include "backends/thrift/worker/worker_run.hpp"
+
+#include <algorithm>
+
+#include "backends/thrift/plan/travelling_source.hpp"
+#include "backends/thrift/plan/wire_types.hpp"
+#include "runtime/executor/states_bytes.hpp"
+#include "runtime/store/stored_source.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+namespace {
+
+store::ArrayId store_id(const StepKey& key) { return {key.run, key.step}; }
+
+Error never(const char* what) { return Error(ErrorCode::invalid_argument, what); }
+
+}  // namespace
+
+WorkerRun::WorkerRun(std::shared_ptr<const Workplace> place, wire::RunDescription description)
+    : place_(std::move(place)), description_(std::move(description)) {
+  const Graph known = known_graph(description_.graph.bytes());
+  if (is_upload(known)) {
+    const Node& array = *known.outputs.front();
+    arrays_[0] = {array.dtype, array.shape, array.grid};
+    steps_.steps.push_back({StepKind::upload, 0, array.grid.chunks()});
+    return;
+  }
+  Graph graph = graph_from_bytes(description_.graph.bytes(), [this](std::span<const std::byte> bytes) {
+    return open(source_from_bytes(bytes));
+  });
+  steps_ = make_steps(std::move(graph), passes_of(description_.disabled_passes), place_->threads,
+                      place_->admission->limit(), tilings_of(description_));
+  for (const plan::Stage& stage : steps_.plan.stages) {
+    StageState state;
+    state.cut = std::make_unique<executor::Cut>(stage);
+    stages_.push_back(std::move(state));
+  }
+  for (std::size_t i = 0; i < steps_.output_steps.size(); ++i) {
+    const Node& output = *steps_.plan.graph.outputs[i];
+    arrays_[steps_.output_steps[i]] = {output.dtype, output.shape, output.grid};
+  }
+}
+
+SourcePtr WorkerRun::open(const TravellingSource& source) {
+  if (!source.array)
+    return deferred_source(source, {[place = place_](const std::string& path) { return place->roots.resolve(path); }});
+  const SourceFacts& facts = source.facts;
+  const StepKey key = *source.array;
+  return std::make_shared<store::StoredSource>(
+      place_->store, store_id(key), facts.dtype, facts.shape, facts.grid,
+      [this, key, dtype = facts.dtype, grid = facts.grid](const Region& region, void* out) {
+        std::shared_ptr<const Placement> placement;
+        {
+          const std::scoped_lock lock(mutex_);
+          placement = placements_[key];
+        }
+        if (!placement) throw never("an assignment does not say where an array lies");
+        fetch_region(*place_->peers, key, dtype, grid, *placement, region, out);
+      });
+}
+
+const Step& WorkerRun::step_at(int step) const {
+  if (step < 0 || static_cast<std::size_t>(step) >= steps_.steps.size())
+    throw Error(ErrorCode::invalid_argument, "run " + std::to_string(description_.run) + " has no step " +
+                                                 std::to_string(step));
+  return steps_.steps[static_cast<std::size_t>(step)];
+}
+
+bool WorkerRun::persists(int step) const {
+  if (step_at(step).kind == StepKind::upload) return true;
+  for (std::size_t i = 0; i < steps_.output_steps.size(); ++i)
+    if (steps_.output_steps[i] == step) return description_.outputs[i] == wire::OutputKind::PERSISTED;
+  return false;
+}
+
+DType WorkerRun::dtype_of(int step) const {
+  const auto array = arrays_.find(step);
+  if (array == arrays_.end()) throw never("chunks were asked of a step that makes none");
+  return array->second.dtype;
+}
+
+std::int64_t WorkerRun::chunk_bytes(std::int64_t unit) const {
+  const Array& array = arrays_.at(0);
+  if (unit < 0 || unit >= array.grid.chunks())
+    throw Error(ErrorCode::out_of_range, "chunk " + std::to_string(unit) + " of an array that has " +
+                                             std::to_string(array.grid.chunks()));
+  return array.grid.region(array.grid.chunk(unit)).elements() * static_cast<std::int64_t>(size_of(array.dtype));
+}
+
+void WorkerRun::publish(const wire::Publication& publication) {
+  auto& publications = description_.publications;
+  std::erase_if(publications, [&](const wire::Publication& p) { return p.name == publication.name; });
+  if (!publication.record.empty()) publications.push_back(publication);
+}
+
+void WorkerRun::create_array(int step) {
+  const Array& array = arrays_.at(step);
+  place_->store->create({description_.run, step}, array.dtype, array.shape, array.grid);
+}
+
+// ---------------------------------------------------------------- what others need
+
+std::shared_ptr<executor::FinishedStage> WorkerRun::finished_of(std::size_t stage) {
+  const std::scoped_lock lock(mutex_);
+  StageState& state = stages_[stage];
+  if (!state.finished) state.finished = std::make_shared<executor::FinishedStage>(*state.cut);
+  return state.finished;
+}
+
+std::vector<std::byte> WorkerRun::states(int step, std::int64_t tile) {
+  const Step& own = step_at(step);
+  if (own.kind != StepKind::reduce) throw never("states were asked of a step that does not reduce");
+  const std::scoped_lock lock(mutex_);
+  StageState& stage = stages_[own.stage];
+  const auto parts = stage.partials.find(tile);
+  if (parts == stage.partials.end())
+    throw Error(ErrorCode::not_found, "the states of tile " + std::to_string(tile) + " are not here (any more)");
+  if (parts->second.size() > 1) {
+    executor::TileParts merged = executor::merge_parts(*stage.cut, std::move(parts->second));
+    parts->second.clear();
+    parts->second.push_back(std::move(merged));
+  }
+  return executor::to_bytes(parts->second.front());
+}
+
+std::vector<std::byte> WorkerRun::finished(int step, std::int64_t tile) {
+  const Step& own = step_at(step);
+  if (own.kind != StepKind::combine) throw never("finished values were asked of a step that does not combine");
+  if (tile < 0 || tile >= own.units) throw never("a tile that is not there");
+  const auto stage = finished_of(own.stage);
+  if (!stage->has(tile))
+    throw Error(ErrorCode::not_found, "the values of tile " + std::to_string(tile) + " are not here (any more)");
+  return stage->bytes(tile);
+}
+
+void WorkerRun::drop(int step) {
+  const Step& own = step_at(step);
+  if (own.kind == StepKind::write || own.kind == StepKind::upload) {
+    place_->store->drop({description_.run, step});
+    return;
+  }
+  const std::scoped_lock lock(mutex_);
+  if (own.kind == StepKind::reduce)
+    stages_[own.stage].partials.clear();
+  else
+    stages_[own.stage].finished.reset();
+}
+
+// ---------------------------------------------------------------- inputs
+
+void WorkerRun::take_inputs(const wire::Assignment& assignment) {
+  for (const wire::Location& location : assignment.inputs) {
+    const StepKey key = from_wire(location.key);
+    if (key.run == description_.run && step_at(key.step).kind == StepKind::combine) {
+      gather(location);
+    } else if (key.run != description_.run) {
+      auto placement = std::make_shared<const Placement>(location);
+      const std::scoped_lock lock(mutex_);
+      placements_[key] = std::move(placement);
+    }
+  }
+}
+
+void WorkerRun::gather(const wire::Location& location) {
+  const std::scoped_lock one_at_a_time(gathering_);
+  const Step& own = step_at(location.key.step);
+  const auto stage = finished_of(own.stage);
+  if (stage->complete()) return;
+  const Placement placement(location);
+  for (std::int64_t tile = 0; tile < own.units; ++tile) {
+    if (stage->has(tile)) continue;
+    const wire::HeldRange* holder = placement.find(tile);
+    if (!holder) throw never("an assignment does not say where finished values lie");
+    wire::Blob bytes;
+    try {
+      place_->peers->with(holder->address,
+                          [&](auto& client) { client.read_finished(bytes, location.key, tile); });
+    } catch (const wire::PeerLost& error) {
+      throw Unreachable(*holder, error.what());
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::lost) throw;
+      throw Unreachable(*holder, error.what());
+    }
+    stage->put(tile, bytes.bytes());
+  }
+}
+
+executor::TileParts WorkerRun::fetch_states(const wire::HeldRange& holder, int step, std::int64_t tile) {
+  const wire::StepKey key = to_wire(StepKey{description_.run, step});
+  std::vector<std::byte> bytes;
+  try {
+    place_->peers->with(holder.address, [&](auto& client) {
+      for (;;) {
+        wire::Blob piece;
+        client.read_states(piece, key, tile, static_cast<std::int64_t>(bytes.size()), piece_bytes);
+        bytes.insert(bytes.end(), piece.bytes().begin(), piece.bytes().end());
+        if (static_cast<std::int64_t>(piece.size()) < piece_bytes) return;
+      }
+    });
+  } catch (const wire::PeerLost& error) {
+    throw Unreachable(holder, error.what());
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::lost) throw;
+    throw Unreachable(holder, error.what());
+  }
+  return executor::parts_from_bytes(*stages_[step_at(step).stage].cut, tile, bytes);
+}
+
+// ---------------------------------------------------------------- work
+
+void WorkerRun::combine(const wire::Assignment& assignment, WorkerId self) {
+  const int reduce_step = assignment.key.step - 1;
+  const std::size_t stage = step_at(assignment.key.step).stage;
+  const executor::Cut& cut = *stages_[stage].cut;
+  const auto values = finished_of(stage);
+  for (std::int64_t tile = assignment.first; tile < assignment.last; ++tile) {
+    if (values->has(tile)) continue;
+    std::vector<executor::TileParts> parts;
+    std::vector<WorkerId> asked;
+    for (const wire::Location& location : assignment.inputs) {
+      if (location.key.step != reduce_step || location.key.run != description_.run) continue;
+      for (const wire::HeldRange& range : location.ranges) {
+        const bool touches =
+            range.first < (tile + 1) * cut.positions() && range.last > tile * cut.positions();
+        if (!touches || std::find(asked.begin(), asked.end(), range.worker) != asked.end()) continue;
+        asked.push_back(range.worker);
+        if (range.worker == self)
+          parts.push_back(executor::parts_from_bytes(cut, tile, states(reduce_step, tile)));
+        else
+          parts.push_back(fetch_states(range, reduce_step, tile));
+      }
+    }
+    values->combine(tile, std::move(parts));
+  }
+}
+
+WorkerRun::Done WorkerRun::execute(const wire::Assignment& assignment, WorkerId self) {
+  const Step& own = step_at(assignment.key.step);
+  if (own.kind == StepKind::upload) throw never("an upload was assigned as work");
+  if (assignment.first < 0 || assignment.last > own.units || assignment.first > assignment.last)
+    throw never("units were assigned that the step does not have");
+  take_inputs(assignment);
+  if (own.kind == StepKind::combine) {
+    combine(assignment, self);
+    return {};
+  }
+  const executor::Admission::Reservation reservation =
+      place_->admission->reserve(steps_.plan.memory.total(), &cancelled_);
+  executor::RunContext context;
+  context.plan = &steps_.plan;
+  context.cancelled = &cancelled_;
+  for (std::size_t i = 0; i < own.stage; ++i) {
+    std::shared_ptr<executor::FinishedStage> finished;
+    {
+      const std::scoped_lock lock(mutex_);
+      finished = stages_[i].finished;
+    }
+    if (finished && finished->complete()) finished->publish(context.finished);
+  }
+  const executor::Cut& cut = *stages_[own.stage].cut;
+  if (own.kind == StepKind::reduce) {
+    std::vector<executor::TileParts> parts =
+        executor::reduce_units(cut, assignment.first, assignment.last, context);
+    const std::scoped_lock lock(mutex_);
+    for (executor::TileParts& part : parts) {
+      std::vector<executor::TileParts>& here = stages_[own.stage].partials[part.tile];
+      here.push_back(std::move(part));
+      if (here.size() < 2) continue;
+      executor::TileParts merged = executor::merge_parts(cut, std::move(here));
+      here.clear();
+      here.push_back(std::move(merged));
+    }
+  } else {
+    const store::ArrayId id{description_.run, assignment.key.step};
+    create_array(assignment.key.step);
+    executor::Destination destination;
+    destination.chunk_memory = [this, id](std::int64_t chunk) { return place_->store->allocate(id, chunk).get(); };
+    try {
+      executor::write_units(cut, assignment.first, assignment.last, destination, context);
+    } catch (...) {
+      place_->store->drop(id, {assignment.first, assignment.last});
+      throw;
+    }
+    place_->store->commit(id, {assignment.first, assignment.last});
+  }
+  return {context.bytes_read.load()};
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

@@ -1,0 +1,91 @@
+#pragma once
+/// A run as a worker knows it: its graph with sources that can be read here, its steps, and the products that are no
+/// chunks: partial states and finished reductions. Chunks are in the worker's store.
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "backends/thrift/plan/fetch.hpp"
+#include "backends/thrift/plan/steps.hpp"
+#include "backends/thrift/worker/data_roots.hpp"
+#include "runtime/executor/units.hpp"
+#include "runtime/store/chunk_store.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+/// What the runs of a worker share.
+struct Workplace {
+  std::shared_ptr<executor::Admission> admission;
+  std::shared_ptr<store::ChunkStore> store;
+  std::shared_ptr<WorkerPool> peers;
+  DataRoots roots;
+  int threads = 1;
+};
+
+class WorkerRun {
+ public:
+  /// Throws Error where the graph cannot be decoded, or cannot be run in this worker's memory.
+  WorkerRun(std::shared_ptr<const Workplace> place, wire::RunDescription description);
+
+  /// What executing told of itself.
+  struct Done {
+    std::uint64_t bytes_read = 0;
+  };
+  /// Works on a range, for the worker of number `self`. Its product is here afterwards, or nothing of it where this
+  /// throws.
+  Done execute(const wire::Assignment& assignment, WorkerId self);
+  /// Ends what executes, soon.
+  void cancel() { cancelled_ = true; }
+
+  /// The states of a tile that a reduce step has here.
+  [[nodiscard]] std::vector<std::byte> states(int step, std::int64_t tile);
+  /// The finished values of a tile; throws not_found where they are not here.
+  [[nodiscard]] std::vector<std::byte> finished(int step, std::int64_t tile);
+  /// Forgets the product of a step.
+  void drop(int step);
+  /// Makes the array of a write or upload step known to the store.
+  void create_array(int step);
+
+  [[nodiscard]] const wire::RunDescription& description() const { return description_; }
+  [[nodiscard]] bool persists(int step) const;
+  [[nodiscard]] bool is_upload() const { return !steps_.steps.empty() && steps_.steps.front().kind == StepKind::upload; }
+  /// Element type of the array that a step makes; throws invalid_argument where it makes none.
+  [[nodiscard]] DType dtype_of(int step) const;
+  /// Bytes of a chunk of an upload; throws out_of_range for one that is not there.
+  [[nodiscard]] std::int64_t chunk_bytes(std::int64_t unit) const;
+  void publish(const wire::Publication& publication);
+
+ private:
+  struct StageState {
+    std::unique_ptr<executor::Cut> cut;
+    std::shared_ptr<executor::FinishedStage> finished;                  ///< of stages that reduce
+    std::map<std::int64_t, std::vector<executor::TileParts>> partials;  ///< by tile
+  };
+  [[nodiscard]] SourcePtr open(const TravellingSource& source);
+  [[nodiscard]] const Step& step_at(int step) const;
+  [[nodiscard]] std::shared_ptr<executor::FinishedStage> finished_of(std::size_t stage);
+  /// Learns where inputs lie; fetches what of finished reductions is not here yet.
+  void take_inputs(const wire::Assignment& assignment);
+  void gather(const wire::Location& location);
+  void combine(const wire::Assignment& assignment, WorkerId self);
+  [[nodiscard]] executor::TileParts fetch_states(const wire::HeldRange& holder, int step, std::int64_t tile);
+
+  std::shared_ptr<const Workplace> place_;
+  wire::RunDescription description_;
+  Steps steps_;
+  struct Array {
+    DType dtype;
+    Shape shape;
+    ChunkGrid grid;
+  };
+  std::map<int, Array> arrays_;  ///< of write and upload steps
+  std::atomic<bool> cancelled_{false};
+  std::mutex mutex_;  ///< of what follows
+  std::vector<StageState> stages_;
+  std::map<StepKey, std::shared_ptr<const Placement>> placements_;
+  std::mutex gathering_;
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

@@ -1,0 +1,139 @@
+// chunkwise coordinator, worker, cluster: the processes of a cluster.
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <iostream>
+#include <memory>
+#include <mutex>
+
+#include "chunkwise/cluster.hpp"
+#include "chunkwise/core/array_handle.hpp"
+#include "runtime/cli/verbs.hpp"
+
+namespace chunkwise::cli {
+
+EndSignals::EndSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+int EndSignals::wait() const {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  return signal;
+}
+
+void log_line(const std::string& line) {
+  static std::mutex mutex;
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  char time[32];
+  std::strftime(time, sizeof time, "%Y-%m-%d %H:%M:%S", &local);
+  const std::scoped_lock lock(mutex);
+  std::fprintf(stderr, "%s %s\n", time, line.c_str());
+}
+
+void add_security(CLI::App& verb, Security& security) {
+  verb.add_option("--secret-file", security.secret_file,
+                  "file with the secret that coordinator, workers and clients share");
+  verb.add_option("--tls-certificate", security.certificate, "this side's certificate (PEM): switches on TLS");
+  verb.add_option("--tls-key", security.key, "the certificate's private key (PEM)");
+  verb.add_option("--tls-authority", security.authority, "certificates that have signed every side's (PEM)");
+}
+
+void add_coordinator(CLI::App& app, Action& action) {
+  auto options = std::make_shared<CoordinatorOptions>();
+  CLI::App* verb = app.add_subcommand("coordinator", "Start the coordinator of a cluster");
+  verb->footer("Example:\n  chunkwise coordinator --listen 127.0.0.1:8786 --address-file cluster.address");
+  verb->add_option("--listen", options->listen, "HOST:PORT; with port 0 the system chooses one")->capture_default_str();
+  verb->add_option("--address-file", options->address_file, "file to write HOST:PORT to, for workers and clients");
+  verb->add_option("--worker-timeout", options->worker_timeout, "seconds of silence after which a worker is lost")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  verb->add_option("--client-timeout", options->client_timeout,
+                   "seconds of silence after which a client's arrays are freed")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  add_security(*verb, options->security);
+  verb->callback([options, &action] {
+    action = [options] {
+      const EndSignals signals;
+      options->log = log_line;
+      const Coordinator coordinator(*options);
+      signals.wait();
+      log_line("coordinator ends");
+      return 0;
+    };
+  });
+}
+
+void add_worker(CLI::App& app, Action& action) {
+  auto options = std::make_shared<WorkerOptions>();
+  auto memory = std::make_shared<std::string>();
+  CLI::App* verb = app.add_subcommand("worker", "Start a worker of a cluster");
+  verb->footer("Examples:\n  chunkwise worker 127.0.0.1:8786 --data-root /data/weather\n"
+               "  srun -N4 chunkwise worker cluster.address --data-root /scratch --memory 20GB");
+  verb->add_option("coordinator", options->coordinator,
+                   "HOST:PORT of the coordinator, or the file that it writes that to; it is waited for")
+      ->required();
+  verb->add_option("--listen", options->listen, "HOST:PORT for those who fetch results from here")
+      ->capture_default_str();
+  verb->add_option("--name", options->name, "what logs call it (host name and process number)");
+  verb->add_option("--threads", options->threads, "threads that compute (all CPUs)")->check(CLI::PositiveNumber);
+  verb->add_option("--memory", *memory, "limit for runs and kept chunks, e.g. 20GB (three quarters of the machine's)");
+  verb->add_option("--data-root", options->data_roots,
+                   "folder whose files it may open; CLIENT=LOCAL where clients call it by another name; repeatable");
+  verb->add_option("--spill", options->spill_directory, "folder for chunks that do not fit into memory");
+  add_security(*verb, options->security);
+  verb->callback([options, memory, &action] {
+    action = [options, memory] {
+      const EndSignals signals;
+      if (!memory->empty()) options->memory_limit = parse_bytes(*memory);
+      options->log = log_line;
+      const Worker worker(*options);
+      signals.wait();
+      log_line("worker ends");
+      return 0;
+    };
+  });
+}
+
+void add_cluster(CLI::App& app, Action& action) {
+  auto address = std::make_shared<std::string>();
+  auto security = std::make_shared<Security>();
+  CLI::App* verb = app.add_subcommand("cluster", "Show the workers, runs and arrays of a cluster");
+  verb->footer("Example:\n  chunkwise cluster 127.0.0.1:8786");
+  verb->add_option("coordinator", *address, "HOST:PORT of the coordinator")->required();
+  add_security(*verb, *security);
+  verb->callback([address, security, &action] {
+    action = [address, security] {
+      const ClusterStatus status = cluster_status(*address, *security);
+      const auto bytes = [](std::uint64_t n) { return format_bytes(static_cast<double>(n)); };
+      std::cout << status.workers.size() << " workers, " << status.clients << " clients\n";
+      for (const auto& worker : status.workers)
+        std::cout << "  " << worker.name << " at " << worker.address << ": " << worker.threads << " threads, "
+                  << bytes(worker.memory_used) << " of " << bytes(worker.memory_limit) << " used, "
+                  << bytes(worker.held) << " kept, " << worker.running << " ranges running\n";
+      std::cout << status.runs.size() << " runs\n";
+      for (const auto& run : status.runs)
+        std::cout << "  run " << (run.number & 0xffffffff) << ": " << static_cast<int>(run.done * 100) << " %\n";
+      std::cout << status.arrays.size() << " persisted arrays\n";
+      for (const auto& array : status.arrays) {
+        std::cout << "  " << bytes(array.bytes);
+        for (const std::string& name : array.names) std::cout << " '" << name << "'";
+        std::cout << '\n';
+      }
+      return 0;
+    };
+  });
+}
+
+}  // namespace chunkwise::cli
