@@ -10,7 +10,8 @@
 #include <vector>
 
 #include "chunkwise/backend.hpp"
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/expr/array.hpp"
+#include "chunkwise/graph/node.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -106,7 +107,21 @@ struct ClusterStatus {
 void publish(const BackendPtr& backend, const std::string& name, const ArrayHandle& array);
 /// Takes the name away; the array is freed with its last handle.
 void unpublish(const BackendPtr& backend, const std::string& name);
-/// The array of that name; throws not_found, naming those there are. `open_published<T, N>` gives it its type.
-[[nodiscard]] ArrayHandle open_published_handle(const BackendPtr& backend, const std::string& name);
+/// The array of that name, of whatever type; throws not_found, naming those there are.
+[[nodiscard]] ArrayHandle open_published(const BackendPtr& backend, const std::string& name);
+/// The array of that name, shared with whoever published it. Throws not_found, naming those there are; type_mismatch or
+/// shape_mismatch where T or N is not its own.
+template <Element T, int N>
+[[nodiscard]] Array<T, N> open_published(const BackendPtr& backend, const std::string& name) {
+  ArrayHandle handle = open_published(backend, name);
+  if (handle.node->dtype != dtype_of<T>)
+    throw Error(ErrorCode::type_mismatch, "the array published as '" + name + "' has elements of " +
+                                              std::string(name_of(handle.node->dtype)) + ", not " +
+                                              std::string(name_of(dtype_of<T>)));
+  if (handle.shape.rank() != N)
+    throw Error(ErrorCode::shape_mismatch, "the array published as '" + name + "' has the shape " +
+                                               to_string(handle.shape) + ", not " + std::to_string(N) + " axes");
+  return Array<T, N>(std::move(handle));
+}
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

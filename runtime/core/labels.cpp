@@ -95,6 +95,15 @@ double Coordinate::operator[](std::int64_t i) const {
   return load_as_double(*values_, range_.start + i * range_.step);
 }
 
+std::vector<std::byte> Coordinate::to_bytes() const {
+  const std::size_t size_each = size_of(values_->dtype);
+  std::vector<std::byte> result(static_cast<std::size_t>(size()) * size_each);
+  for (std::int64_t i = 0; i < size(); ++i)
+    std::memcpy(result.data() + static_cast<std::size_t>(i) * size_each,
+                values_->bytes.data() + static_cast<std::size_t>(range_.start + i * range_.step) * size_each, size_each);
+  return result;
+}
+
 std::vector<double> Coordinate::to_vector() const {
   std::vector<double> result;
   result.reserve(static_cast<std::size_t>(size()));

@@ -263,7 +263,8 @@ class ThriftBackend final : public Backend {
   /// function(graph) with the graph optimised and what it has of our memory uploaded; again, where a worker that held
   /// some of it died.
   template <class F>
-  auto with_uploads(const Graph& graph, const RunOptions& options, F&& function) {
+  std::invoke_result_t<F, const Graph&, const Uploads&> with_uploads(const Graph& graph, const RunOptions& options,
+                                                                     F&& function) {
     const Graph optimised = optimize::optimize(graph, passes_of(options.disabled_passes));
     std::vector<SourcePtr> large;
     for_each_source(optimised, [&](const NodePtr&, const SourcePtr& source) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "backends/thrift/plan/travelling_source.hpp"
 #include "backends/thrift/plan/wire_types.hpp"
 #include "runtime/executor/states_bytes.hpp"
 #include "runtime/store/stored_source.hpp"
@@ -20,7 +19,7 @@ Error never(const char* what) { return Error(ErrorCode::invalid_argument, what);
 WorkerRun::WorkerRun(std::shared_ptr<const Workplace> place, wire::RunDescription description)
     : place_(std::move(place)), description_(std::move(description)) {
   const Graph known = known_graph(description_.graph.bytes());
-  if (is_upload(known)) {
+  if (thrift::is_upload(known)) {
     const Node& array = *known.outputs.front();
     arrays_[0] = {array.dtype, array.shape, array.grid};
     steps_.steps.push_back({StepKind::upload, 0, array.grid.chunks()});

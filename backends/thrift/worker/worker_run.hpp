@@ -9,6 +9,7 @@
 
 #include "backends/thrift/plan/fetch.hpp"
 #include "backends/thrift/plan/steps.hpp"
+#include "backends/thrift/plan/travelling_source.hpp"
 #include "backends/thrift/worker/data_roots.hpp"
 #include "runtime/executor/units.hpp"
 #include "runtime/store/chunk_store.hpp"

@@ -46,6 +46,8 @@ class Coordinate {
   /// Value i as a float64.
   [[nodiscard]] double operator[](std::int64_t i) const;
   [[nodiscard]] const Attributes& attributes() const { return values_->attributes; }
+  /// All values as elements of dtype().
+  [[nodiscard]] std::vector<std::byte> to_bytes() const;
   /// All values as float64.
   [[nodiscard]] std::vector<double> to_vector() const;
   [[nodiscard]] Coordinate slice(const AxisRange& range) const;

@@ -1,0 +1,41 @@
+// Persisted arrays under names.
+#include "backends/thrift/client/array_record.hpp"
+#include "backends/thrift/client/kept_source.hpp"
+#include "backends/thrift/client/thrift_backend.hpp"
+#include "backends/thrift/plan/wire_types.hpp"
+#include "chunkwise/cluster.hpp"
+#include "chunkwise/graph/build.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+using namespace thrift;
+
+void publish(const BackendPtr& backend, const std::string& name, const ArrayHandle& array) {
+  const std::shared_ptr<Session>& session = session_of(backend);
+  const auto* source = array.node->as<SourceNode>();
+  const auto* kept = source ? dynamic_cast<const KeptSource*>(source->source.get()) : nullptr;
+  if (!kept || kept->session() != session)
+    throw Error(ErrorCode::invalid_argument, "what is to be published as '" + name + "' is not an array that persist() "
+                                                 "returned on " + backend->uri() + "; persist it there first");
+  wire::PublishedArray published;
+  published.key = to_wire(kept->key());
+  published.record = wire::Blob::copy_of(
+      to_bytes(ArrayRecord{kept->dtype(), kept->shape(), kept->grid(), array.labels}));
+  session->call([&](auto& client, ClientId id) { client.publish(id, name, published); });
+}
+
+void unpublish(const BackendPtr& backend, const std::string& name) {
+  session_of(backend)->call([&](auto& client, ClientId id) { client.unpublish(id, name); });
+}
+
+ArrayHandle open_published(const BackendPtr& backend, const std::string& name) {
+  const std::shared_ptr<Session>& session = session_of(backend);
+  wire::PublishedArray published;
+  session->call([&](auto& client, ClientId id) { client.open_published(published, id, name); });
+  const ArrayRecord record = record_from_bytes(published.record.bytes());
+  NodePtr node = build::source(std::make_shared<KeptSource>(session, session->hold(from_wire(published.key)),
+                                                            record.dtype, record.shape, record.grid));
+  return {std::move(node), record.shape, record.labels};
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI
