@@ -1,10 +1,10 @@
 #pragma once
-/// The decisions of a coordinator, as a pure state machine: handle(Event) gives Commands. No clock, no socket, no bytes:
-/// time comes with events, and whoever drives the machine carries the commands out. docs/cluster.md tells the story;
-/// tests/thrift/machine_test.cpp tells many.
+/// The decisions of a coordinator, as a pure state machine: handle(Event) gives Commands. No clock, no socket, no
+/// bytes: time comes with events, and whoever drives the machine carries the commands out. docs/cluster.md tells the
+/// story; tests/thrift/machine_test.cpp tells many.
 ///
-/// All state is about *units*: a unit of a step is pending, assigned to workers, or done and held by workers. Nothing
-/// costs more than the number of ranges, workers and steps: sets of units are kept as ranges.
+/// All state is about *units*: a unit of a step is pending, assigned to a worker, done and held by workers, or consumed
+/// by its client. Nothing costs more than the number of ranges, workers and steps: sets of units are kept as ranges.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "backends/thrift/coordinator/unit_set.hpp"
 #include "chunkwise/core/error.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
@@ -21,13 +22,6 @@ using ClientId = std::int64_t;
 using RunId = std::int64_t;
 /// Seconds of the driver's clock.
 using Time = double;
-
-/// Units [first, last).
-struct Units {
-  std::int64_t first = 0, last = 0;
-  [[nodiscard]] std::int64_t count() const { return last - first; }
-  bool operator==(const Units&) const = default;
-};
 
 struct StepKey {
   RunId run = 0;
@@ -52,17 +46,17 @@ struct StepSpec {
   std::int64_t grain = 1;           ///< fewest units worth a range of their own
   std::int64_t align = 1;           ///< shares of workers begin at multiples of this, where there are enough units
   bool persisted = false;           ///< a write whose chunks stay until released; else they are streamed to the client
-  /// Steps of this run whose every unit must be done: for combine its reduce step, for others combine steps.
+  /// Earlier steps of this run whose every unit must be done: for combine its reduce step, for others combine steps.
   std::vector<std::int32_t> needs;
   /// Persisted arrays of other runs that it reads: all of their units must be there.
   std::vector<StepKey> reads;
-  /// Of `reads`, the one whose chunks decide where this step's units run, and for each range of units of this step the
-  /// unit of it that is read first; empty: any worker will do.
+  /// Of `reads`, the one whose chunks decide where this step's units run, and for ranges of units of this step the unit
+  /// of it that is read first; nothing: any worker will do.
   std::optional<StepKey> follows;
   struct Follow {
-    Units units;          ///< of this step
-    std::int64_t unit = 0;  ///< of the followed step, for the first of `units`
-    std::int64_t stride = 0;  ///< how much further for each next unit
+    Units units;              ///< of this step
+    std::int64_t unit = 0;    ///< of the followed step, for the first of `units`
+    std::int64_t stride = 0;  ///< how much further for each next unit; negative: backwards
   };
   std::vector<Follow> follow;
 };
@@ -147,17 +141,21 @@ struct Consumed {
   StepKey key;
   Units units;
 };
-/// The client could not fetch units that were ready.
+/// The client could not fetch units from a worker, ready ones or those of an array: that worker is taken not to hold
+/// them (any more). Of an upload it changes nothing, since what is given up there cannot be made again.
 struct Missing {
   ClientId client = 0;
   StepKey key;
   Units units;
   WorkerId worker = 0;
 };
+/// All chunks of an upload are where placement() said.
 struct Uploaded {
   ClientId client = 0;
   StepKey key;
 };
+/// Ends a run that is not finished with a RunFailed, but for what is published or opened by others; of one that is
+/// finished, everything is released.
 struct Cancelled {
   ClientId client = 0;
   RunId run = 0;
@@ -210,7 +208,7 @@ struct Drop {
   StepKey key;
   std::optional<Units> units;  ///< not all of them
 };
-/// The worker stops working on a run and forgets what it was.
+/// The worker stops working on a run and forgets what it was, and every product of it.
 struct ForgetRun {
   WorkerId worker = 0;
   RunId run = 0;
@@ -225,10 +223,12 @@ struct Ready {
   StepKey key;
   Held held;
 };
+/// All outputs are there. Told again where units were lost after that and have been made again.
 struct RunFinished {
   ClientId client = 0;
   RunId run = 0;
 };
+/// The run is over, and all it made is gone: also an array that was finished before, where it is lost for good.
 struct RunFailed {
   ClientId client = 0;
   RunId run = 0;
@@ -246,15 +246,22 @@ using Command = std::variant<Assign, Drop, ForgetRun, Expel, Ready, RunFinished,
 struct MachineOptions {
   Time worker_timeout = 10;
   Time client_timeout = 60;
-  /// A range whose input could not be fetched, or a worker that fails again and again: how often before the run fails.
+  /// A range whose input cannot be fetched, or whose worker is lost, or whose product the client cannot fetch: how
+  /// often before the run fails.
   int attempts = 8;
+  /// One more where a client has nothing running on the worker.
   int ranges_per_worker = 2;
 };
 
 /// What a client asks about a run.
 struct RunView {
-  enum class State : std::uint8_t { running, finished, failed, waiting_for_workers, waiting_for_release } state =
-      State::running;
+  enum class State : std::uint8_t {
+    running,
+    finished,
+    failed,
+    waiting_for_workers,
+    waiting_for_release
+  } state = State::running;
   std::int64_t elements_done = 0, elements_total = 0, bytes_read = 0;
   int workers = 0;
   std::optional<Problem> problem;
@@ -273,6 +280,7 @@ class Machine {
 
   /// Why a run cannot be accepted: needs an array that is not there, or more memory than there is, with the sizes.
   [[nodiscard]] std::optional<Problem> refuse(const RunSpec& run) const;
+  /// A run that is over is remembered as it ended for as long as its client is there.
   [[nodiscard]] std::optional<RunView> view(RunId run) const;
   /// True while a run is under way, or something of it is kept.
   [[nodiscard]] bool remembers(RunId run) const;
@@ -280,8 +288,12 @@ class Machine {
   [[nodiscard]] std::vector<ClientId> take_expired_clients();
   /// Where the units of a persisted or uploaded array lie; nothing where some are not there at present.
   [[nodiscard]] std::optional<Inputs> locate(const StepKey& key) const;
-  /// Where an upload of `units` chunks is to go: contiguous shares of the workers that there are.
+  /// Where an upload of `units` chunks is to go: contiguous shares of the workers that there are, of those with room
+  /// for them where there are any.
   [[nodiscard]] std::vector<Held> place(std::int64_t units, std::int64_t bytes) const;
+  /// Where the chunks of an upload that was submitted are to go (decided by place() then); nothing as long as there are
+  /// no workers, or when it is over.
+  [[nodiscard]] std::vector<Held> placement(const StepKey& key) const;
   [[nodiscard]] std::optional<StepKey> published(const std::string& name) const;
 
   struct WorkerView {
@@ -306,12 +318,14 @@ class Machine {
   [[nodiscard]] std::vector<RunListing> runs() const;
   [[nodiscard]] std::vector<ArrayListing> arrays() const;
   [[nodiscard]] int clients() const;
+  /// False when the client has gone, or was not heard for the client timeout.
+  [[nodiscard]] bool has_client(ClientId client) const;
 
-  /// Throws std::logic_error naming the first rule that the state breaks; for tests. Rules: a unit is in one state; what
-  /// is held is held by workers that are there; nothing is assigned twice to one worker, or to one that is gone; a worker
-  /// has at most ranges_per_worker ranges; a finished run has no pending unit that anyone needs; dropped products have
-  /// no holder; every run that is not over either has a range in flight, or waits for a worker, a release or the next
-  /// Tick.
+  /// Throws std::logic_error naming the first rule that the state breaks; for tests. Rules: a unit is in one state;
+  /// what is held is held by workers that are there; nothing is assigned twice, or to a worker that is gone; a worker
+  /// has at most one range more than ranges_per_worker; memory is counted as it is; a finished run has no pending unit
+  /// that anyone needs; dropped products have no holder; every run that is not over either has a range in flight, or
+  /// waits for a worker, a release, an upload or the next Tick.
   void check() const;
 
  private:

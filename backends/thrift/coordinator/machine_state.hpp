@@ -1,0 +1,211 @@
+#pragma once
+/// What a Machine knows, for its own files: machine.cpp takes events in, settle.cpp finds out what is needed because of
+/// them, schedule.cpp hands out work, views.cpp answers questions, and check.cpp doubts all of it.
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "backends/thrift/coordinator/machine.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+struct Machine::State {
+  /// A step and its units. A unit is *done* (held or consumed), else *assigned* (to a range in flight, or to be
+  /// uploaded), else missing. Of a step that is in demand, missing units are queued in the share of a worker, or
+  /// deferred.
+  struct Step {
+    StepSpec spec;
+    StepKey key;
+
+    UnitSet done, consumed, assigned;
+    std::map<WorkerId, UnitSet> holders;  // no empty ones
+    std::map<WorkerId, UnitSet> placed;   // where an upload in progress goes
+    bool was_placed = false;
+
+    std::map<WorkerId, UnitSet> shares;  // no empty ones
+    std::int64_t queued = 0;             // units in shares
+    UnitSet deferred;                    // not before a Tick at retry_at
+    Time retry_at = 0;
+    std::vector<UnitSet> failures;  // [n]: units that failed n + 1 times or more
+
+    std::set<ClientId> handles;
+    std::set<std::string> names;
+    std::optional<Time> unconfirmed;  // recovered: given up then, unless its client says that it has a handle
+
+    // What settle() found:
+    bool alive = false;      // may be needed once more
+    bool demanded = false;   // its missing units are needed now
+    bool retained = false;   // its products are
+    bool startable = false;  // all it needs is there
+
+    /// What other runs make of it.
+    struct Seen {
+      bool alive = false, lacks = false, works = false, all_done = false;
+      bool operator==(const Seen&) const = default;
+    } seen;  // at the last settle()
+
+    [[nodiscard]] bool is_array() const { return spec.kind == StepKind::upload || spec.persisted; }
+    [[nodiscard]] bool is_output() const { return spec.kind == StepKind::upload || spec.kind == StepKind::write; }
+    [[nodiscard]] bool kept() const { return !handles.empty() || !names.empty(); }
+    /// As an output: somebody waits for it, or has it.
+    [[nodiscard]] bool wanted() const { return is_array() ? kept() || unconfirmed : alive; }
+    [[nodiscard]] bool all_done() const { return done.count() == spec.units; }
+    [[nodiscard]] std::int64_t missing_count() const { return spec.units - done.count() - assigned.count(); }
+    [[nodiscard]] bool lacks() const { return demanded && missing_count() > 0; }
+    [[nodiscard]] bool works() const { return lacks() || !assigned.empty(); }
+  };
+
+  struct Run {
+    RunId id = 0;
+    ClientId client = 0;
+    std::int64_t worker_memory = 0;
+    std::string describe;
+    std::vector<Step> steps;
+    bool recovered = false;
+    bool streaming = true;      // somebody is there to fetch what is streamed
+    std::optional<Time> opens;  // recovered: workers may still bring what it lacks until then
+    bool complete = false, was_complete = false;
+    std::optional<Problem> problem;  // it fails when it is settled
+    int in_flight = 0;
+    std::int64_t bytes_read = 0;
+    std::set<WorkerId> told;  // workers that know of it
+  };
+
+  /// Units that a worker was given. Those of them that came to be done elsewhere are not its `open` ones any more.
+  struct Range {
+    StepKey key;
+    Units units;
+    UnitSet open;
+    ClientId client = 0;
+    std::int64_t bytes = 0, worker_memory = 0;
+  };
+
+  struct Worker {
+    std::string name, address;
+    int threads = 1;
+    std::int64_t memory_limit = 0;
+    bool can_spill = false;
+    Time heard = 0;
+    std::int64_t last_ticket = 0;
+    std::map<std::int64_t, Range> ranges;  // by ticket
+    std::int64_t held = 0, coming = 0;     // bytes of products: there, and of ranges in flight
+    std::int64_t reported_used = 0;
+  };
+
+  /// A run that is over.
+  struct Ended {
+    ClientId client = 0;
+    RunView view;
+  };
+
+  explicit State(MachineOptions o) : options(o) {}
+
+  // ---- machine.cpp: what events change
+  void on(const WorkerJoined& event);
+  void on(const WorkerHeard& event);
+  void on(const WorkerGone& event);
+  void on(const ClientJoined& event);
+  void on(const ClientHeard& event);
+  void on(const ClientGone& event);
+  void on(const RunSubmitted& event);
+  void on(const RunRecovered& event);
+  void on(const RangeDone& event);
+  void on(const RangeFailed& event);
+  void on(const WorkerMemory& event);
+  void on(const Consumed& event);
+  void on(const Missing& event);
+  void on(const Uploaded& event);
+  void on(const Cancelled& event);
+  void on(const Released& event);
+  void on(const Published& event);
+  void on(const Unpublished& event);
+  void on(const Opened& event);
+  void on(const Tick& event);
+
+  Run* find_run(RunId id);
+  Step* find_step(const StepKey& key);
+  Worker* hear(WorkerId id);
+  bool hear_client(ClientId id);
+  Run& add_run(const RunSpec& spec);
+  /// Takes a range off a worker; its open units are missing from then on.
+  std::optional<Range> take_range(WorkerId id, std::int64_t ticket, const StepKey& key);
+  /// Units became done, here or elsewhere: nobody need make them any more.
+  void make_done(Step& step, const UnitSet& units);
+  /// A worker has products. What others hold already is dropped again, unless many may hold it.
+  void hold(Step& step, WorkerId worker, const UnitSet& units);
+  /// A worker does not hold units; gives those that nobody holds now.
+  UnitSet unhold(Step& step, WorkerId worker, const UnitSet& units);
+  void count_failure(Run& run, Step& step, const UnitSet& units, ErrorCode code, const std::string& why);
+  void lose_worker(WorkerId id, const std::string& how, bool wanted);
+  void let_go(Step& step, ClientId client);
+  void leave_run(Run& run, ClientId client);
+  void lose_client(ClientId id, const std::string& how);
+  void log(std::string line) { commands.emplace_back(Log{std::move(line)}); }
+
+  // ---- settle.cpp: what is needed, dropped, over
+  /// Something of a run changed: settle() looks at it.
+  void touch(const Run& run) { touched.insert(run.id); }
+  void touch_all();
+  void doom(Run& run, Problem problem);
+  void settle();
+  void settle(Run& run);
+  void judge(const Run& run, Step& step);
+  void find_finished(Run& run, bool alive);
+  void find_lost_inputs(Run& run);
+  void drop_products(Step& step);
+  void end(Run& run, std::optional<Problem> problem);
+  /// Fails a run that waits for memory which nothing can free; false where there is none.
+  bool fail_stuck();
+
+  // ---- schedule.cpp: who does what
+  void place_upload(Step& step);
+  void queue(Run& run, Step& step);
+  void unqueue(Step& step, const UnitSet& units);
+  void share_by_follow(Step& step, UnitSet& units, const std::vector<WorkerId>& workers);
+  void share_evenly(Step& step, UnitSet units, const std::vector<WorkerId>& workers);
+  void list_open(const Run& run, const Step& step);
+  void schedule();
+  bool assign_one(WorkerId id, Worker& worker, bool steal);
+  /// A piece of the own share, or of the largest of others', and whose share it is.
+  std::optional<Units> pick(const Step& step, WorkerId id, const Worker& worker, std::int64_t room, bool steal,
+                            WorkerId& owner) const;
+  void assign(WorkerId id, Worker& worker, Run& run, Step& step, Units units, WorkerId owner);
+  /// How many units of a step a worker has memory for.
+  [[nodiscard]] std::int64_t room(const Worker& worker, const Run& run, const Step& step) const;
+  /// Where all units of a step lie, each once: at `preferred` where it holds them, else spread by `salt`.
+  [[nodiscard]] Inputs lie(const Step& step, WorkerId preferred, std::int64_t salt) const;
+  [[nodiscard]] std::int64_t threads() const;
+
+  // ---- views.cpp
+  [[nodiscard]] const Step* find_step(const StepKey& key) const;
+  [[nodiscard]] std::optional<Problem> refuse(const RunSpec& spec) const;
+  [[nodiscard]] Problem absent(const StepKey& key) const;
+  [[nodiscard]] RunView view(const Run& run) const;
+  [[nodiscard]] std::vector<Held> place(std::int64_t units, std::int64_t bytes) const;
+  [[nodiscard]] bool waits_for_memory(const Run& run) const;
+  /// Streamed chunks that wait for their client, ranges that wait for a Tick, or arrays that may be given up at one.
+  [[nodiscard]] bool release_to_come() const;
+
+  // ---- check.cpp
+  void check() const;
+  void check(const Run& run, const Step& step) const;
+  void check_workers() const;
+  [[nodiscard]] bool goes_on(const Run& run) const;
+
+  MachineOptions options;
+  Time now = 0;
+  std::vector<Command> commands;
+  std::map<WorkerId, Worker> workers;
+  std::map<ClientId, Time> clients;  // when they were heard
+  std::map<RunId, Run> runs;
+  std::map<RunId, Ended> ended;
+  std::map<std::string, StepKey> names;
+  std::map<StepKey, std::set<StepKey>> readers;  // of arrays
+  std::set<RunId> touched;
+  std::map<ClientId, std::set<StepKey>> open;  // startable steps with something in their shares, by client
+  std::map<ClientId, std::int64_t> turns;      // when a client was last served
+  std::int64_t last_turn = 0;
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

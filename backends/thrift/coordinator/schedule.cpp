@@ -1,0 +1,259 @@
+// Who does what: missing units are shared out among the workers; workers take pieces of their shares, and of others'
+// when they have none.
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "backends/thrift/coordinator/machine_state.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+namespace {
+
+/// What a worker takes at a time is this part of its share, until that is less than the grain.
+constexpr std::int64_t pieces_of_a_share = 4;
+
+std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// floor(a * b / c), with no overflow in between.
+std::int64_t scaled(std::int64_t a, std::int64_t b, std::int64_t c) { return a / c * b + a % c * b / c; }
+
+/// The units of a range of a step whose followed units lie in `held`, which is inside what the range follows.
+Units followers(const StepSpec::Follow& follow, Units held) {
+  const std::int64_t stride = follow.stride;
+  const std::int64_t first = follow.units.first;
+  if (stride == 0) return follow.units;
+  if (stride > 0)
+    return {first + divide_up(held.first - follow.unit, stride), first + divide_up(held.last - follow.unit, stride)};
+  return {first + divide_up(follow.unit - (held.last - 1), -stride), first + (follow.unit - held.first) / -stride + 1};
+}
+
+}  // namespace
+
+std::int64_t Machine::State::threads() const {
+  std::int64_t sum = 0;
+  for (const auto& [id, worker] : workers) sum += worker.threads;
+  return std::max<std::int64_t>(sum, 1);
+}
+
+// ---------------------------------------------------------------- shares
+
+void Machine::State::unqueue(Step& step, const UnitSet& units) {
+  for (auto share = step.shares.begin(); share != step.shares.end() && step.queued > 0;) {
+    step.queued -= share->second.count();
+    share->second.remove(units);
+    step.queued += share->second.count();
+    share = share->second.empty() ? step.shares.erase(share) : std::next(share);
+  }
+}
+
+void Machine::State::place_upload(Step& step) {
+  if (step.was_placed || workers.empty()) return;
+  step.was_placed = true;
+  for (const Held& held : place(step.spec.units, step.spec.units * step.spec.bytes_per_unit)) {
+    step.placed[held.worker].add(held.units);
+    step.assigned.add(held.units);
+    workers.at(held.worker).coming += held.units.count() * step.spec.bytes_per_unit;
+    runs.at(step.key.run).told.insert(held.worker);
+  }
+}
+
+void Machine::State::queue(Run& run, Step& step) {
+  if (step.missing_count() == step.queued + step.deferred.count()) return;
+  std::vector<WorkerId> able;
+  for (const auto& [id, worker] : workers)
+    if (run.worker_memory <= worker.memory_limit) able.push_back(id);
+  // Where no worker is able, the run waits in the share of any; schedule() hands nothing of it out.
+  if (able.empty())
+    for (const auto& [id, worker] : workers) able.push_back(id);
+  if (able.empty()) return;
+  UnitSet units({0, step.spec.units});
+  units.remove(step.done);
+  units.remove(step.assigned);
+  units.remove(step.deferred);
+  for (const auto& [id, share] : step.shares) units.remove(share);
+  step.queued += units.count();
+  if (step.spec.follows) share_by_follow(step, units, able);
+  if (!units.empty()) share_evenly(step, std::move(units), able);
+}
+
+void Machine::State::share_by_follow(Step& step, UnitSet& units, const std::vector<WorkerId>& able) {
+  const Step* const followed = find_step(*step.spec.follows);
+  if (!followed) return;
+  for (const StepSpec::Follow& follow : step.spec.follow) {
+    UnitSet here = units.common(follow.units);
+    const std::int64_t end = follow.unit + follow.stride * (follow.units.count() - 1);
+    const Units all{std::min(follow.unit, end), std::max(follow.unit, end) + 1};
+    for (const WorkerId id : able) {
+      if (here.empty()) break;
+      const auto holder = followed->holders.find(id);
+      if (holder == followed->holders.end()) continue;
+      for (const Units& held : holder->second.common(all)) {
+        const UnitSet taken = here.common(followers(follow, held));
+        if (taken.empty()) continue;
+        step.shares[id].add(taken);
+        here.remove(taken);
+        units.remove(taken);
+      }
+    }
+  }
+}
+
+void Machine::State::share_evenly(Step& step, UnitSet units, const std::vector<WorkerId>& able) {
+  // No share is smaller than what is worth a range: where there are few units, workers that have less to do get them.
+  std::vector<WorkerId> sharers = able;
+  const auto most = static_cast<std::size_t>(
+      std::clamp<std::int64_t>(units.count() / step.spec.grain, 1, static_cast<std::int64_t>(able.size())));
+  if (most < sharers.size()) {
+    std::ranges::stable_sort(sharers, {}, [&](WorkerId id) { return workers.at(id).ranges.size(); });
+    sharers.resize(most);
+    std::ranges::sort(sharers);
+  }
+  std::int64_t total = 0;
+  for (const WorkerId id : sharers) total += workers.at(id).threads;
+  const std::int64_t align = units.count() >= step.spec.align * static_cast<std::int64_t>(most) ? step.spec.align : 1;
+  const std::int64_t count = units.count();
+  std::int64_t before = 0;
+  std::vector<std::int64_t> ends;
+  for (const WorkerId id : sharers) {
+    before += workers.at(id).threads;
+    const std::int64_t rank = scaled(count, before, total);
+    const std::int64_t end = rank < count ? units.nth(rank) : units.back().last;
+    ends.push_back(rank < count ? (end + align / 2) / align * align : end);
+  }
+  std::int64_t begin = 0;
+  for (std::size_t i = 0; i < sharers.size(); ++i) {
+    const UnitSet share = units.common(Units{begin, ends[i]});
+    if (!share.empty()) step.shares[sharers[i]].add(share);
+    begin = std::max(begin, ends[i]);
+  }
+}
+
+void Machine::State::list_open(const Run& run, const Step& step) {
+  if (step.startable && step.queued > 0) {
+    open[run.client].insert(step.key);
+  } else if (const auto found = open.find(run.client); found != open.end()) {
+    found->second.erase(step.key);
+    if (found->second.empty()) open.erase(found);
+  }
+}
+
+// ---------------------------------------------------------------- ranges
+
+std::int64_t Machine::State::room(const Worker& worker, const Run& run, const Step& step) const {
+  constexpr std::int64_t any = std::numeric_limits<std::int64_t>::max();
+  if (run.worker_memory > worker.memory_limit) return 0;
+  if (step.spec.kind != StepKind::write || worker.can_spill) return any;
+  std::int64_t working = run.worker_memory;
+  for (const auto& [ticket, range] : worker.ranges) working = std::max(working, range.worker_memory);
+  const std::int64_t left = worker.memory_limit - worker.held - worker.coming - working;
+  if (left < 0) return 0;
+  return step.spec.bytes_per_unit > 0 ? left / step.spec.bytes_per_unit : any;
+}
+
+void Machine::State::schedule() {
+  // First everyone takes from the own share, those with least to do first; only then from others'.
+  for (const bool steal : {false, true})
+    for (std::size_t load = 0; static_cast<int>(load) <= options.ranges_per_worker; ++load)
+      for (auto& [id, worker] : workers) {
+        if (open.empty()) return;
+        if (worker.ranges.size() == load) assign_one(id, worker, steal);
+      }
+}
+
+bool Machine::State::assign_one(WorkerId id, Worker& worker, bool steal) {
+  std::vector<std::pair<std::int64_t, ClientId>> order;
+  for (const auto& [client, keys] : open) {
+    const auto turn = turns.find(client);
+    order.emplace_back(turn == turns.end() ? 0 : turn->second, client);
+  }
+  std::ranges::sort(order);
+  for (const auto& [turn, client] : order) {
+    // One more than the usual number, for whom it would be the first.
+    if (static_cast<int>(worker.ranges.size()) >= options.ranges_per_worker &&
+        std::ranges::any_of(worker.ranges, [c = client](const auto& range) { return range.second.client == c; }))
+      continue;
+    for (const StepKey& key : open.at(client)) {
+      Run& run = runs.at(key.run);
+      Step& step = *find_step(key);
+      const std::int64_t most = room(worker, run, step);
+      if (most <= 0) continue;
+      WorkerId owner = 0;
+      if (const std::optional<Units> units = pick(step, id, worker, most, steal, owner)) {
+        assign(id, worker, run, step, *units, owner);
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::optional<Units> Machine::State::pick(const Step& step, WorkerId id, const Worker& worker, std::int64_t room,
+                                          bool steal, WorkerId& owner) const {
+  auto share = step.shares.find(id);
+  if (steal) {
+    share = step.shares.end();
+    for (auto other = step.shares.begin(); other != step.shares.end(); ++other)
+      if (other->first != id && (share == step.shares.end() || other->second.count() > share->second.count()))
+        share = other;
+  }
+  if (share == step.shares.end()) return std::nullopt;
+  owner = share->first;
+  const Units span = steal ? share->second.back() : share->second.front();
+  const std::int64_t grain = step.spec.grain;
+  std::int64_t count = std::max(grain, divide_up(scaled(step.queued, worker.threads, threads()), pieces_of_a_share));
+  if (span.count() < count + grain) count = span.count();  // nothing smaller than the grain is left behind
+  count = std::min(count, room);
+  if (count < span.count() && step.spec.align > 1) {
+    const std::int64_t align = step.spec.align;
+    const std::int64_t aligned = steal ? span.last - divide_up(span.last - count, align) * align
+                                       : (span.first + count) / align * align - span.first;
+    if (aligned >= grain) count = aligned;
+  }
+  return steal ? Units{span.last - count, span.last} : Units{span.first, span.first + count};
+}
+
+void Machine::State::assign(WorkerId id, Worker& worker, Run& run, Step& step, Units units, WorkerId owner) {
+  const auto share = step.shares.find(owner);
+  share->second.remove(units);
+  if (share->second.empty()) step.shares.erase(share);
+  step.queued -= units.count();
+  step.assigned.add(units);
+  const std::int64_t ticket = ++worker.last_ticket;
+  const std::int64_t bytes = units.count() * step.spec.bytes_per_unit;
+  worker.ranges.emplace(ticket, Range{step.key, units, UnitSet(units), run.client, bytes, run.worker_memory});
+  worker.coming += bytes;
+  ++run.in_flight;
+  run.told.insert(id);
+  turns[run.client] = ++last_turn;
+  Assign command{id, ticket, step.key, units, {}};
+  for (const std::int32_t needed : step.spec.needs)
+    command.inputs.push_back(lie(run.steps[static_cast<std::size_t>(needed)], id, id + ticket));
+  for (const StepKey& key : step.spec.reads) command.inputs.push_back(lie(*find_step(key), id, id + ticket));
+  commands.emplace_back(std::move(command));
+  list_open(run, step);
+}
+
+Inputs Machine::State::lie(const Step& step, WorkerId preferred, std::int64_t salt) const {
+  Inputs inputs{step.key, {}};
+  UnitSet rest({0, step.spec.units});
+  const auto take = [&](WorkerId worker, const UnitSet& held) {
+    for (const Units& units : rest.common(held)) {
+      inputs.ranges.push_back({units, worker});
+      rest.remove(units);
+    }
+  };
+  if (const auto own = step.holders.find(preferred); own != step.holders.end()) take(preferred, own->second);
+  if (!rest.empty() && !step.holders.empty()) {
+    // Many hold the same finished values: everyone begins with another of them.
+    const auto begin = std::next(step.holders.begin(), salt % static_cast<std::int64_t>(step.holders.size()));
+    for (auto holder = begin; holder != step.holders.end() && !rest.empty(); ++holder)
+      take(holder->first, holder->second);
+    for (auto holder = step.holders.begin(); holder != begin && !rest.empty(); ++holder)
+      take(holder->first, holder->second);
+  }
+  std::ranges::sort(inputs.ranges, {}, [](const Held& held) { return held.units.first; });
+  return inputs;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift
