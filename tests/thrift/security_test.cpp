@@ -1,0 +1,1 @@
+#include "tests/thrift/worker_server.hpp"
