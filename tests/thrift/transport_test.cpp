@@ -49,7 +49,9 @@ TEST(Transport, FiftyMegabytes) {
   const Blob blob = pair.call([&](WorkerClient& client) { return read(client, size); });
   EXPECT_EQ(blob.size(), size);
   EXPECT_TRUE(is_pattern(blob.data(), size));
-  EXPECT_NO_THROW(pair.call([&](WorkerClient& client) { client.upload({}, 0, size, {pattern().data(), size, nullptr}); }));
+  EXPECT_NO_THROW(pair.call([&](WorkerClient& client) {
+    client.upload({}, 0, size, {pattern().data(), size, nullptr});
+  }));
 }
 
 TEST(Transport, BlobIsReceivedIntoPlace) {
