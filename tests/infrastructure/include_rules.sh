@@ -44,7 +44,7 @@ allowed='
     runtime   core op kernel io graph expr lower backend front
     backends  core op kernel io graph expr lower backend front runtime
     tests     core op kernel io graph expr lower backend front runtime netcdf backends
-    bench     core op kernel io graph expr lower backend front runtime
+    bench     core op kernel io graph expr lower backend front runtime backends
     examples  core op kernel io graph expr lower backend front
 '
 
@@ -58,6 +58,9 @@ foreign='
     #include<sleef.h>          runtime/*
     #include<H5                runtime/netcdf/*
     #include<netcdf            runtime/netcdf/* tests/netcdf/* examples/weather/*
+    #include<thrift/           backends/thrift/wire/* tests/thrift/*
+    #include<chunkwise_wire/   backends/thrift/wire/*
+    #include<openssl/          backends/thrift/wire/*
 '
 
 set -f  # the patterns of the tables are for `fits`, not for the shell to expand

@@ -312,14 +312,17 @@ wire::Location Desk::begin_upload(ClientId client, const wire::Blob& graph, std:
   if (!steps.steps.empty() || spec.steps.front().units != units)
     throw Error(ErrorCode::invalid_argument, "an upload of " + std::to_string(units) + " chunks whose array has others");
   require(machine_.refuse(spec));
-  const std::vector<Held> places = machine_.place(units, bytes);
-  if (places.empty() && units > 0)
-    throw Error(ErrorCode::memory_limit, "no worker has room for an array of " + std::to_string(bytes) +
-                                             " bytes of this program's memory");
-  runs_.emplace(run->description.run, run);
-  handle(RunSubmitted{spec});
+  const StepKey key{run->description.run, 0};
+  runs_.emplace(key.run, run);
   run->told = true;
-  return location({{run->description.run, 0}, places});
+  handle(RunSubmitted{spec});
+  const std::vector<Held> places = machine_.placement(key);
+  if (places.empty() && units > 0) {
+    handle(Cancelled{client, key.run});
+    throw Error(ErrorCode::io, "there is no worker to take an array of " + std::to_string(bytes) +
+                                   " bytes of this program's memory");
+  }
+  return location({key, places});
 }
 
 void Desk::uploaded(ClientId client, StepKey key) {
@@ -548,7 +551,7 @@ void Desk::tick() {
     handle(ClientGone{client});
   }
   handle(Tick{});
-  for (const auto& gone : machine_.take_expired_clients()) sessions_.erase(gone);
+  std::erase_if(sessions_, [this](const auto& session) { return !machine_.has_client(session.first); });
   erase_forgotten();
   arrays_changed_.notify_all();
 }

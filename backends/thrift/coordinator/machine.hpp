@@ -284,8 +284,6 @@ class Machine {
   [[nodiscard]] std::optional<RunView> view(RunId run) const;
   /// True while a run is under way, or something of it is kept.
   [[nodiscard]] bool remembers(RunId run) const;
-  /// Clients that were not heard for too long, since this was last asked.
-  [[nodiscard]] std::vector<ClientId> take_expired_clients();
   /// Where the units of a persisted or uploaded array lie; nothing where some are not there at present.
   [[nodiscard]] std::optional<Inputs> locate(const StepKey& key) const;
   /// Where an upload of `units` chunks is to go: contiguous shares of the workers that there are, of those with room

@@ -214,6 +214,8 @@ std::vector<Machine::ArrayListing> Machine::arrays() const {
 
 int Machine::clients() const { return static_cast<int>(state_->clients.size()); }
 
+bool Machine::remembers(RunId run) const { return state_->runs.contains(run); }
+
 bool Machine::has_client(ClientId client) const { return state_->clients.count(client) != 0; }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

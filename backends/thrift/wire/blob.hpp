@@ -15,6 +15,14 @@
 
 namespace chunkwise::wire {
 
+/// A blob that was to be received into place came with another size.
+class WrongSize : public Error {
+ public:
+  WrongSize(std::size_t size, std::size_t expected)
+      : Error(ErrorCode::io,
+              "it brings " + std::to_string(size) + " bytes where " + std::to_string(expected) + " were asked for") {}
+};
+
 /// Bytes with shared ownership; a copy shares them. Received bytes lie in memory of the pool, or where receive_into()
 /// said.
 class Blob {
@@ -59,9 +67,7 @@ class Blob {
   void clear() { resize(0); }
   void resize(std::size_t size) {
     if (expected_ == any_size) return allocate(size);
-    if (size != expected_)
-      throw Error(ErrorCode::io, "a message brings " + std::to_string(size) + " bytes where " +
-                                     std::to_string(expected_) + " were asked for");
+    if (size != expected_) throw WrongSize(size, expected_);
   }
   void assign(const char* bytes, std::size_t size) {
     resize(size);

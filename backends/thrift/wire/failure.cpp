@@ -1,1 +1,44 @@
 #include "backends/thrift/wire/failure.hpp"
+
+#include <new>
+#include <utility>
+
+namespace chunkwise::wire {
+
+namespace {
+/// The code of a number: a version that knows more codes than this one has an io error for us.
+ErrorCode code_of(std::int32_t number) {
+  return number >= 0 && number <= static_cast<std::int32_t>(ErrorCode::wrong_backend) ? static_cast<ErrorCode>(number)
+                                                                                      : ErrorCode::io;
+}
+}  // namespace
+
+RemoteError::RemoteError(Failure failure)
+    : Error(code_of(failure.code), failure.message), failure_(std::move(failure)) {}
+
+Failure make_failure(ErrorCode code, const std::string& message) {
+  Failure failure;
+  failure.code = static_cast<std::int32_t>(code);
+  failure.message = message;
+  return failure;
+}
+
+Failure failure_of(const std::exception_ptr& exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const Failure& failure) {
+    return failure;
+  } catch (const RemoteError& error) {
+    return error.failure();
+  } catch (const Error& error) {
+    return make_failure(error.code(), error.what());
+  } catch (const std::bad_alloc&) {
+    return make_failure(ErrorCode::memory_limit, "the system has no memory to give");
+  } catch (const std::exception& error) {
+    return make_failure(ErrorCode::io, error.what());
+  } catch (...) {
+    return make_failure(ErrorCode::io, "something unknown went wrong");
+  }
+}
+
+}  // namespace chunkwise::wire

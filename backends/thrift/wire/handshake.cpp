@@ -1,1 +1,130 @@
 #include "backends/thrift/wire/handshake.hpp"
+
+#include <utility>
+
+#include "backends/thrift/wire/failure.hpp"
+#include "chunkwise/core/config.hpp"
+#include "chunkwise/graph/node.hpp"
+#include "chunkwise/op/catalog.hpp"
+
+namespace chunkwise::wire {
+
+namespace {
+
+/// FNV-1a, byte by byte: the same on every machine.
+class Hash {
+ public:
+  void add(std::uint64_t number) {
+    for (int shift = 0; shift < 64; shift += 8) add_byte(static_cast<unsigned char>(number >> shift));
+  }
+  void add(std::string_view text) {
+    add(text.size());
+    for (const char c : text) add_byte(static_cast<unsigned char>(c));
+  }
+  [[nodiscard]] std::uint64_t value() const { return value_; }
+
+ private:
+  void add_byte(unsigned char byte) { value_ = (value_ ^ byte) * 0x100000001b3u; }
+  std::uint64_t value_ = 0xcbf29ce484222325u;
+};
+
+std::string client_proof(const Credentials& credentials, Role::type role, const std::string& server_nonce,
+                         const std::string& client_nonce, const std::string& channel) {
+  if (credentials.secret.empty()) return {};
+  return proof_of(credentials.secret,
+                  {"chunkwise hello", role == Role::WORKER ? "worker" : "client", server_nonce, client_nonce, channel});
+}
+
+std::string server_proof(const Credentials& credentials, const std::string& client_nonce,
+                         const std::string& server_nonce, const std::string& channel) {
+  if (credentials.secret.empty()) return {};
+  return proof_of(credentials.secret, {"chunkwise welcome", client_nonce, server_nonce, channel});
+}
+
+constexpr const char* give_secret = "give it the secret file of the cluster (--secret-file or CHUNKWISE_SECRET_FILE)";
+
+}  // namespace
+
+std::uint64_t catalogue_fingerprint() {
+  static const std::uint64_t fingerprint = [] {
+    Hash hash;
+    for (const op::Description& operation : op::descriptions) {
+      hash.add(static_cast<std::uint64_t>(operation.code));
+      hash.add(operation.name);
+      hash.add(static_cast<std::uint64_t>(operation.arity));
+      hash.add(static_cast<std::uint64_t>(operation.signature));
+    }
+    const ReduceDefinition definition;
+    for (const std::uint64_t number : {definition.version, definition.lanes, definition.run}) hash.add(number);
+    hash.add(static_cast<std::uint64_t>(ReduceOp::nanmaximum) + 1);  // how many: numbers are only ever appended
+    return hash.value();
+  }();
+  return fingerprint;
+}
+
+std::string library_version() {
+  return std::to_string(CHUNKWISE_VERSION_MAJOR) + "." + std::to_string(CHUNKWISE_VERSION_MINOR) + "." +
+         std::to_string(CHUNKWISE_VERSION_PATCH);
+}
+
+std::string Greeting::challenge() { return nonce_ = random_nonce(); }
+
+Welcome Greeting::hello(const Hello& hello) {
+  const auto refuse = [&](ErrorCode code, const std::string& why) { return make_failure(code, why); };
+  if (state_ != State::waiting || nonce_.empty())
+    throw refuse(ErrorCode::invalid_argument, "hello comes once, after challenge");
+  state_ = State::refused;
+  const std::string server = "the " + std::string(service_);
+  if (hello.protocol != g_chunkwise_constants.PROTOCOL_VERSION)
+    throw refuse(ErrorCode::unsupported, server + " speaks protocol " +
+                                             std::to_string(g_chunkwise_constants.PROTOCOL_VERSION) + " (chunkwise " +
+                                             library_version() + "), this is " + std::to_string(hello.protocol) + " (" +
+                                             hello.version + "); use the same version on both sides");
+  if (static_cast<std::uint64_t>(hello.catalogue) != catalogue_fingerprint())
+    throw refuse(ErrorCode::unsupported, server + " (chunkwise " + library_version() +
+                                             ") has another catalogue of operations than this (" + hello.version +
+                                             "); use the same version on both sides");
+  if (hello.role != Role::CLIENT && hello.role != Role::WORKER)
+    throw refuse(ErrorCode::invalid_argument, server + " knows no role " + std::to_string(hello.role));
+  const std::string channel = socket_->channel_binding();
+  if (!credentials_->secret.empty()) {
+    if (hello.proof.empty())
+      throw refuse(ErrorCode::invalid_argument,
+                   server + " wants the shared secret, which this has not; " + give_secret);
+    if (!equal_proofs(hello.proof, client_proof(*credentials_, hello.role, nonce_, hello.nonce, channel)))
+      throw refuse(ErrorCode::invalid_argument, server + " has another secret than this; " + give_secret);
+  }
+  Welcome welcome;
+  welcome.version = library_version();
+  welcome.proof = server_proof(*credentials_, hello.nonce, nonce_, channel);
+  role_ = hello.role;
+  state_ = State::accepted;
+  return welcome;
+}
+
+Hello make_hello(const Credentials& credentials, Role::type role, const std::string& server_nonce,
+                 const std::string& channel) {
+  Hello hello;
+  hello.protocol = g_chunkwise_constants.PROTOCOL_VERSION;
+  hello.catalogue = static_cast<std::int64_t>(catalogue_fingerprint());
+  hello.version = library_version();
+  hello.role = role;
+  hello.nonce = random_nonce();
+  hello.proof = client_proof(credentials, role, server_nonce, hello.nonce, channel);
+  return hello;
+}
+
+void greet(PeerClientT<Protocol>& client, Socket& socket, const Credentials& credentials, Role::type role) {
+  std::string server_nonce;
+  client.challenge(server_nonce);
+  const std::string channel = socket.channel_binding();
+  const Hello hello = make_hello(credentials, role, server_nonce, channel);
+  Welcome welcome;
+  client.hello(welcome, hello);
+  if (!credentials.secret.empty() &&
+      !equal_proofs(welcome.proof, server_proof(credentials, hello.nonce, server_nonce, channel)))
+    throw Error(ErrorCode::invalid_argument,
+                "the server at " + socket.peer() + " does not know the shared secret; " + give_secret);
+}
+
+}  // namespace chunkwise::wire

@@ -1,1 +1,125 @@
 #include "backends/thrift/wire/security.hpp"
+
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+
+namespace chunkwise::wire {
+
+Security with_environment(Security security) {
+  const auto fill = [](std::string& value, const char* variable) {
+    const char* const set = std::getenv(variable);
+    if (value.empty() && set != nullptr) value = set;
+  };
+  fill(security.secret_file, "CHUNKWISE_SECRET_FILE");
+  fill(security.certificate, "CHUNKWISE_TLS_CERTIFICATE");
+  fill(security.key, "CHUNKWISE_TLS_KEY");
+  fill(security.authority, "CHUNKWISE_TLS_AUTHORITY");
+  return security;
+}
+
+std::string read_secret(const std::string& file) {
+  const auto fail = [&](ErrorCode code, const std::string& why) {
+    return Error(code, "the secret file " + file + " " + why);
+  };
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    throw fail(errno == ENOENT ? ErrorCode::not_found : ErrorCode::io,
+               std::string("cannot be opened: ") + std::strerror(errno));
+  struct stat status {};
+  std::string secret(65536, '\0');
+  const bool known = ::fstat(fd, &status) == 0;
+  const ssize_t got = ::read(fd, secret.data(), secret.size());
+  const int cause = errno;
+  ::close(fd);
+  if (!known || got < 0) throw fail(ErrorCode::io, std::string("cannot be read: ") + std::strerror(cause));
+  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    throw fail(ErrorCode::invalid_argument, "is open to others than its owner; run chmod 600 on it");
+  secret.resize(static_cast<std::size_t>(got));
+  constexpr const char* white = " \t\r\n";
+  const std::size_t first = secret.find_first_not_of(white);
+  if (first == std::string::npos)
+    throw fail(ErrorCode::invalid_argument, "is empty; write for example 'openssl rand -hex 32' to it");
+  return secret.substr(first, secret.find_last_not_of(white) + 1 - first);
+}
+
+std::string random_nonce() {
+  std::array<unsigned char, 32> bytes;
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+    throw Error(ErrorCode::io, "the system has no random bytes to give");
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::string proof_of(std::string_view secret, std::initializer_list<std::string_view> parts) {
+  std::string message;
+  for (const std::string_view part : parts) {
+    message += std::to_string(part.size());
+    message += ':';
+    message += part;
+  }
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned int size = 0;
+  if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+           reinterpret_cast<const unsigned char*>(message.data()), message.size(), digest.data(), &size) == nullptr)
+    throw Error(ErrorCode::io, "OpenSSL has no HMAC-SHA256");
+  return {reinterpret_cast<const char*>(digest.data()), size};
+}
+
+bool equal_proofs(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+TlsContext::TlsContext(const Security& security) : context_(SSL_CTX_new(TLS_method()), &SSL_CTX_free) {
+  if (!context_) throw std::bad_alloc();
+  SSL_CTX* const context = context_.get();
+  const auto require = [](long done, const std::string& what) {
+    if (done == 1) return;
+    const char* const reason = ERR_reason_error_string(ERR_get_error());
+    throw Error(ErrorCode::invalid_argument, "TLS: " + what + (reason ? std::string(": ") + reason : ""));
+  };
+  ERR_clear_error();
+  require(SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION), "this OpenSSL has no TLS 1.3");
+  require(SSL_CTX_use_certificate_chain_file(context, security.certificate.c_str()),
+          "cannot use the certificate " + security.certificate);
+  require(SSL_CTX_use_PrivateKey_file(context, security.key.c_str(), SSL_FILETYPE_PEM),
+          "cannot use the key " + security.key);
+  require(SSL_CTX_check_private_key(context),
+          "the key " + security.key + " does not belong to the certificate " + security.certificate);
+  require(SSL_CTX_load_verify_locations(context, security.authority.c_str(), nullptr),
+          "cannot use the authority's certificates " + security.authority);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  (void)SSL_CTX_set_num_tickets(context, 0);  // a client takes a connection on which something came for a broken one
+  SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);  // messages tell their own length
+}
+
+Credentials::Credentials(const Security& security) {
+  if (!security.secret_file.empty()) secret = read_secret(security.secret_file);
+  const std::array<std::pair<const std::string*, const char*>, 3> files{
+      {{&security.certificate, "a certificate"}, {&security.key, "a key"}, {&security.authority, "an authority"}}};
+  std::string missing;
+  std::size_t given = 0;
+  for (const auto& [file, what] : files) {
+    if (!file->empty())
+      ++given;
+    else
+      missing += (missing.empty() ? "" : " and ") + std::string(what);
+  }
+  if (given != 0 && given != files.size())
+    throw Error(ErrorCode::invalid_argument, "TLS also needs " + missing + ": give the PEM files of all three");
+  if (given != 0) tls = std::make_shared<TlsContext>(security);
+}
+
+}  // namespace chunkwise::wire

@@ -74,7 +74,14 @@ class Dispatcher : private Service::Processor {
     this->setEventHandler(stage_);
   }
   /// Reads a call and answers it; false where the connection is to end. Throws where it is broken.
-  bool answer(Protocol& protocol) { return this->processFast(&protocol, &protocol, nullptr) && !greeting().refused(); }
+  bool answer(Protocol& protocol) {
+    std::string method;
+    apache::thrift::protocol::TMessageType type;
+    std::int32_t sequence = 0;
+    protocol.readMessageBegin(method, type, sequence);
+    return type == apache::thrift::protocol::T_CALL &&
+           dispatchCallTemplated(&protocol, &protocol, method, sequence, nullptr) && !greeting().refused();
+  }
   [[nodiscard]] const Greeting& greeting() const { return *handler_->greeting_; }
 
  private:
@@ -163,7 +170,7 @@ class Server {
       socket->set_deadlines(shared.options.send, shared.options.greeting);
       const auto transport = std::make_shared<Transport>(socket, max_greeting);
       Protocol protocol(transport);
-      while (!dispatcher.greeting().accepted())
+      for (int calls = 0; calls < 8 && !dispatcher.greeting().accepted(); ++calls)
         if (!transport->peek() || !dispatcher.answer(protocol)) break;
       if (dispatcher.greeting().accepted()) {
         socket->set_deadlines(shared.options.send, {});

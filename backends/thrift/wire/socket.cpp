@@ -1,1 +1,292 @@
 #include "backends/thrift/wire/socket.hpp"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+namespace chunkwise::wire {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+template <class Call>
+auto retried(Call&& call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+// ---- OpenSSL's way to the descriptor, without the SIGPIPE that its own would raise
+
+int descriptor_of(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
+
+int bio_write(BIO* bio, const char* data, int size) {
+  BIO_clear_retry_flags(bio);
+  const ssize_t sent =
+      retried([&] { return ::send(descriptor_of(bio), data, static_cast<std::size_t>(size), MSG_NOSIGNAL); });
+  if (sent < 0 && errno == EAGAIN) BIO_set_retry_write(bio);
+  return static_cast<int>(sent);
+}
+
+int bio_read(BIO* bio, char* out, int size) {
+  BIO_clear_retry_flags(bio);
+  const ssize_t got = retried([&] { return ::recv(descriptor_of(bio), out, static_cast<std::size_t>(size), 0); });
+  if (got < 0 && errno == EAGAIN) BIO_set_retry_read(bio);
+  return static_cast<int>(got);
+}
+
+long bio_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+
+BIO* make_bio(int fd) {
+  static BIO_METHOD* const method = [] {
+    BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket without SIGPIPE");
+    BIO_meth_set_write(made, &bio_write);
+    BIO_meth_set_read(made, &bio_read);
+    BIO_meth_set_ctrl(made, &bio_control);
+    return made;
+  }();
+  BIO* bio = BIO_new(method);
+  if (bio == nullptr) throw std::bad_alloc();
+  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
+  BIO_set_init(bio, 1);
+  return bio;
+}
+
+// ---- connecting
+
+template <class T>
+void set_option(int fd, int level, int name, const T& value) {
+  (void)::setsockopt(fd, level, name, &value, sizeof value);  // what a socket does not know, it does without
+}
+
+void set_usual_options(int fd) {
+  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 30);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 10);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
+}
+
+/// Connects within the time; gives 0 or what went wrong.
+int connect_within(int fd, const sockaddr* address, socklen_t length, milliseconds patience) {
+  if (::connect(fd, address, length) == 0) return 0;
+  if (errno != EINPROGRESS) return errno;
+  pollfd waiting{fd, POLLOUT, 0};
+  const int timeout = patience.count() > 0 ? static_cast<int>(patience.count()) : -1;
+  const int ready = retried([&] { return ::poll(&waiting, 1, timeout); });
+  if (ready == 0) return ETIMEDOUT;
+  int cause = 0;
+  socklen_t size = sizeof cause;
+  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &cause, &size) == 0 ? cause : errno;
+}
+
+std::string seconds(milliseconds time) {
+  const auto ms = time.count();
+  return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
+}
+
+std::string peer_of(int fd) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  char host[NI_MAXHOST], port[NI_MAXSERV];
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0 ||
+      ::getnameinfo(reinterpret_cast<sockaddr*>(&address), length, host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0 ||
+      address.ss_family == AF_UNIX)
+    return "a local socket";
+  return (address.ss_family == AF_INET6 ? "[" + std::string(host) + "]" : host) + ":" + port;
+}
+
+}  // namespace
+
+std::string Endpoint::to_string() const {
+  return (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+Endpoint parse_endpoint(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  std::string_view host = text.substr(0, colon == std::string_view::npos ? 0 : colon);
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  Endpoint endpoint{std::string(host), 0};
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = colon == std::string_view::npos
+                                ? std::from_chars_result{nullptr, std::errc::invalid_argument}
+                                : std::from_chars(text.data() + colon + 1, last, endpoint.port);
+  if (host.empty() || error != std::errc{} || end != last || (!bracketed && host.find_first_of(":[]") != std::string_view::npos))
+    throw Error(ErrorCode::invalid_argument, "'" + std::string(text) +
+                                                 "' is not an address; write HOST:PORT with a port up to 65535, and "
+                                                 "[HOST]:PORT for an IPv6 address");
+  return endpoint;
+}
+
+Socket::Socket(const Endpoint& peer, const Deadlines& deadlines, const TlsContext* tls)
+    : peer_(peer.to_string()), tls_(nullptr, &SSL_free) {
+  const auto refuse = [&](const std::string& why) {
+    return PeerLost(peer_,
+                    "cannot connect to " + peer_ + ": " + why + "; is it running there, and reachable from here?");
+  };
+  addrinfo hints{}, *found = nullptr;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV;
+  if (const int error = ::getaddrinfo(peer.host.c_str(), std::to_string(peer.port).c_str(), &hints, &found))
+    throw refuse(::gai_strerror(error));
+  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, &::freeaddrinfo);
+
+  int cause = 0;
+  for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
+    fd_ = ::socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, a->ai_protocol);
+    cause = fd_ < 0 ? errno : connect_within(fd_, a->ai_addr, a->ai_addrlen, deadlines.connect);
+    if (cause == 0) break;
+    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  }
+  if (cause == ETIMEDOUT) throw refuse("no answer for " + seconds(deadlines.connect));
+  if (cause != 0) throw refuse(std::strerror(cause));
+
+  (void)::fcntl(fd_, F_SETFL, ::fcntl(fd_, F_GETFL) & ~O_NONBLOCK);
+  set_usual_options(fd_);
+  set_deadlines(deadlines.connect, deadlines.connect);
+  if (tls == nullptr) return;
+  try {
+    begin_tls(*tls);
+    X509_VERIFY_PARAM* wanted = SSL_get0_param(tls_.get());
+    if (X509_VERIFY_PARAM_set1_ip_asc(wanted, peer.host.c_str()) != 1) {
+      (void)X509_VERIFY_PARAM_set1_host(wanted, peer.host.c_str(), 0);
+      (void)SSL_set_tlsext_host_name(tls_.get(), peer.host.c_str());
+    }
+    ERR_clear_error();
+    if (const int done = SSL_connect(tls_.get()); done != 1) fail_tls("cannot make TLS with", done);
+  } catch (...) {
+    ::close(fd_);
+    throw;
+  }
+}
+
+Socket::Socket(int descriptor, const TlsContext* tls)
+    : fd_(descriptor), peer_(peer_of(descriptor)), tls_(nullptr, &SSL_free) {
+  set_usual_options(fd_);
+  if (tls == nullptr) return;
+  try {
+    begin_tls(*tls);
+    SSL_set_accept_state(tls_.get());
+  } catch (...) {
+    ::close(fd_);
+    throw;
+  }
+}
+
+Socket::~Socket() {
+  tls_.reset();
+  ::close(fd_);
+}
+
+void Socket::begin_tls(const TlsContext& tls) {
+  tls_.reset(SSL_new(tls.get()));
+  if (!tls_) throw std::bad_alloc();
+  BIO* bio = make_bio(fd_);
+  SSL_set_bio(tls_.get(), bio, bio);
+}
+
+std::size_t Socket::receive(void* out, std::size_t size, bool all) {
+  if (tls_) {
+    ERR_clear_error();
+    std::size_t got = 0;
+    const int done = SSL_read_ex(tls_.get(), out, size, &got);
+    if (done == 1) return got;
+    if (SSL_get_error(tls_.get(), done) == SSL_ERROR_ZERO_RETURN) return 0;
+    fail_tls("cannot receive from", done);
+  }
+  const ssize_t got = retried([&] { return ::recv(fd_, out, size, all ? MSG_WAITALL : 0); });
+  if (got < 0) fail("cannot receive from", errno);
+  return static_cast<std::size_t>(got);
+}
+
+void Socket::send(iovec* parts, int count, bool more) {
+  if (tls_) {
+    for (const iovec* part = parts; part != parts + count; ++part) {
+      ERR_clear_error();
+      std::size_t sent = 0;
+      if (part->iov_len == 0) continue;
+      const int done = SSL_write_ex(tls_.get(), part->iov_base, part->iov_len, &sent);
+      if (done != 1) fail_tls("cannot send to", done);
+    }
+    return;
+  }
+  while (count > 0) {
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = static_cast<std::size_t>(count);
+    const ssize_t done = retried([&] { return ::sendmsg(fd_, &message, MSG_NOSIGNAL | (more ? MSG_MORE : 0)); });
+    if (done < 0) fail("cannot send to", errno);
+    auto sent = static_cast<std::size_t>(done);
+    for (; count > 0 && sent >= parts->iov_len; ++parts, --count) sent -= parts->iov_len;
+    if (count > 0) *parts = {static_cast<std::byte*>(parts->iov_base) + sent, parts->iov_len - sent};
+  }
+}
+
+void Socket::push() { set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1); }
+
+void Socket::shut_down() noexcept { (void)::shutdown(fd_, SHUT_RDWR); }
+
+bool Socket::idle() const noexcept {
+  char byte;
+  return ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+void Socket::set_deadlines(milliseconds send, milliseconds receive) {
+  const auto set = [&](int option, milliseconds time) {
+    set_option(fd_, SOL_SOCKET, option, timeval{.tv_sec = time.count() / 1000, .tv_usec = time.count() % 1000 * 1000});
+  };
+  set(SO_SNDTIMEO, send_ = send);
+  set(SO_RCVTIMEO, receive_ = receive);
+}
+
+std::string Socket::channel_binding() {
+  if (!tls_) return {};
+  static constexpr std::string_view label = "EXPORTER-chunkwise-secret";
+  std::string value(32, '\0');
+  if (SSL_export_keying_material(tls_.get(), reinterpret_cast<unsigned char*>(value.data()), value.size(), label.data(),
+                                 label.size(), nullptr, 0, 0) != 1)
+    throw Error(ErrorCode::io, "TLS with " + peer_ + " has no exported keys");
+  return value;
+}
+
+void Socket::fail(const std::string& doing, int cause) const {
+  const bool sending = doing.find("send") != std::string::npos;
+  const std::string why = cause == EAGAIN ? "it was silent for " + seconds(sending ? send_ : receive_)
+                          : cause == 0    ? "it has ended the connection"
+                                          : std::strerror(cause);
+  throw PeerLost(peer_, doing + " " + peer_ + ": " + why);
+}
+
+void Socket::fail_tls(const char* doing, int result) const {
+  const int cause = errno;
+  const int error = SSL_get_error(tls_.get(), result);
+  if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) fail(doing, EAGAIN);
+  if (error == SSL_ERROR_SYSCALL || error == SSL_ERROR_ZERO_RETURN) fail(doing, error == SSL_ERROR_SYSCALL ? cause : 0);
+  const char* reason = ERR_reason_error_string(ERR_peek_error());
+  const long verified = SSL_get_verify_result(tls_.get());
+  throw PeerLost(peer_, std::string(doing) + " " + peer_ + ": TLS says '" + (reason ? reason : "error") + "'" +
+                            (verified == X509_V_OK
+                                 ? std::string()
+                                 : ", its certificate: " + std::string(X509_verify_cert_error_string(verified))));
+}
+
+}  // namespace chunkwise::wire

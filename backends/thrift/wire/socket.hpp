@@ -12,6 +12,7 @@
 #include "chunkwise/core/error.hpp"
 
 struct iovec;
+struct ssl_st;
 
 namespace chunkwise::wire {
 
@@ -74,14 +75,14 @@ class Socket {
   [[nodiscard]] std::string channel_binding();
 
  private:
-  void begin_tls(const TlsContext& tls, bool server);
-  void finish_tls();
-  [[noreturn]] void fail(const char* doing, bool tls);
+  void begin_tls(const TlsContext& tls);
+  [[noreturn]] void fail(const std::string& doing, int cause) const;
+  [[noreturn]] void fail_tls(const char* doing, int result) const;
 
-  int fd_;
+  int fd_ = -1;
   std::string peer_;
-  struct TlsState;
-  std::unique_ptr<TlsState> tls_;
+  std::chrono::milliseconds send_{0}, receive_{0};
+  std::unique_ptr<ssl_st, void (*)(ssl_st*)> tls_;
 };
 
 }  // namespace chunkwise::wire

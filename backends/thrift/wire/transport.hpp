@@ -21,6 +21,7 @@ inline constexpr std::uint32_t max_greeting = 4096;
 class MessageBudget {
  public:
   explicit MessageBudget(std::uint32_t limit) { set_limit(limit); }
+  [[nodiscard]] std::uint64_t limit() const { return limit_; }
   void set_limit(std::uint32_t limit) {
     limit_ = limit;
     reset();
@@ -89,7 +90,7 @@ class Transport
  private:
   std::shared_ptr<Socket> socket_;
   MessageBudget budget_;
-  bool held_back_ = false;
+  std::uint64_t sent_ = 0;  // of the message that is being written
   std::array<std::uint8_t, 16384> in_, out_;
 };
 

@@ -1,0 +1,317 @@
+// Nobody in who does not belong: secrets, certificates, versions, and where servers listen.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/caught.hpp"
+#include "tests/thrift/worker_server.hpp"
+
+using namespace chunkwise_test;
+using chunkwise::ErrorCode;
+using chunkwise::Security;
+
+namespace {
+
+/// A folder with what this test needs, gone afterwards.
+class Folder : public ::testing::Test {
+ protected:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "chunkwise_security_XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path_ = name;
+  }
+  ~Folder() override { std::filesystem::remove_all(path_); }
+
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+  std::string write(const std::string& name, const std::string& text, mode_t mode = 0600) const {
+    std::ofstream(file(name)) << text;
+    ::chmod(file(name).c_str(), mode);
+    return file(name);
+  }
+  Security secret(const std::string& text) const {
+    Security security;
+    security.secret_file = write("secret-" + text, text);
+    return security;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// With an authority of its own, that signs certificates for 127.0.0.1.
+class Certificates : public Folder {
+ protected:
+  Certificates() {
+    make_authority("authority");
+    make_certificate("authority", "server", "IP:127.0.0.1,DNS:localhost");
+    make_certificate("authority", "client", "DNS:client.example");
+  }
+  void run(const std::string& command) const {
+    const std::string quiet = "cd " + file("") + " && openssl " + command + " >log 2>&1";
+    if (std::system(quiet.c_str()) != 0) {
+      std::ifstream log(file("log"));
+      throw std::runtime_error(command + ": " + std::string(std::istreambuf_iterator<char>(log), {}));
+    }
+  }
+  void make_authority(const std::string& name) const {
+    run("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" + name + " -keyout " + name +
+        ".key -out " + name + ".pem");
+  }
+  void make_certificate(const std::string& authority, const std::string& name, const std::string& names) const {
+    write(name + ".ext", "subjectAltName=" + names + "\n");
+    run("req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=" + name + " -keyout " + name + ".key -out " +
+        name + ".csr");
+    run("x509 -req -in " + name + ".csr -CA " + authority + ".pem -CAkey " + authority +
+        ".key -CAcreateserial -days 2 -extfile " + name + ".ext -out " + name + ".pem");
+  }
+  Security tls(const std::string& name, const std::string& authority = "authority") const {
+    Security security;
+    security.certificate = file(name + ".pem");
+    security.key = file(name + ".key");
+    security.authority = file(authority + ".pem");
+    return security;
+  }
+};
+
+wire::ServerOptions serving(const Security& security) {
+  wire::ServerOptions options;
+  options.security = security;
+  return options;
+}
+wire::ClientOptions calling(const Security& security) {
+  wire::ClientOptions options;
+  options.security = security;
+  options.deadlines.connect = std::chrono::seconds(5);
+  return options;
+}
+
+/// Connects and makes a call.
+void use(const WorkerServer& server, const Security& security) {
+  WorkerConnection connection(server.address(), calling(security));
+  connection.call([](WorkerClient& client) { EXPECT_EQ(finished(client, 7), "7"); });
+}
+Caught refusal(const WorkerServer& server, const Security& security) {
+  return error_of([&] { use(server, security); });
+}
+
+/// A client that has not said hello.
+struct Stranger {
+  explicit Stranger(const WorkerServer& server)
+      : socket(std::make_shared<wire::Socket>(wire::parse_endpoint(server.address()), wire::Deadlines{}, nullptr)),
+        client(std::make_shared<wire::Protocol>(std::make_shared<wire::Transport>(socket))) {}
+  /// What the server says to a hello that was changed.
+  template <class Change>
+  std::string hello(const wire::Credentials& credentials, Change&& change) {
+    std::string nonce;
+    client.challenge(nonce);
+    wire::Hello hello = wire::make_hello(credentials, wire::Role::WORKER, nonce, "");
+    change(hello);
+    wire::Welcome welcome;
+    return failure([&] { client.hello(welcome, hello); });
+  }
+  template <class F>
+  static std::string failure(F&& f) {
+    try {
+      f();
+    } catch (const wire::Failure& failure) {
+      return failure.message;
+    }
+    return {};
+  }
+
+  std::shared_ptr<wire::Socket> socket;
+  WorkerClient client;
+};
+
+}  // namespace
+
+using Secret = Folder;
+
+TEST_F(Secret, TheSameOnBothSides) {
+  const WorkerServer server(serving(secret("open sesame")), worker());
+  EXPECT_NO_THROW(use(server, secret("open sesame")));
+  Security lines;
+  lines.secret_file = write("lines", "\n open sesame\r\n");  // white space around it does not count
+  EXPECT_NO_THROW(use(server, lines));
+}
+
+TEST_F(Secret, AnotherOrNoneIsRefused) {
+  const WorkerServer server(serving(secret("open sesame")), worker());
+  Caught caught = refusal(server, secret("open barley"));
+  EXPECT_EQ(caught.code, ErrorCode::invalid_argument);
+  EXPECT_TRUE(caught.says("another secret")) << caught.message;
+  caught = refusal(server, {});
+  EXPECT_EQ(caught.code, ErrorCode::invalid_argument);
+  EXPECT_TRUE(caught.says("CHUNKWISE_SECRET_FILE")) << caught.message;
+  EXPECT_NO_THROW(use(server, secret("open sesame")));
+}
+
+TEST_F(Secret, ServerHasToKnowItToo) {
+  const WorkerServer server({}, worker());
+  const Caught caught = refusal(server, secret("open sesame"));
+  EXPECT_EQ(caught.code, ErrorCode::invalid_argument);
+  EXPECT_TRUE(caught.says("does not know the shared secret")) << caught.message;
+}
+
+TEST_F(Secret, ComesFromTheEnvironment) {
+  ::setenv("CHUNKWISE_SECRET_FILE", secret("open sesame").secret_file.c_str(), 1);
+  const WorkerServer server({}, worker());
+  EXPECT_NO_THROW(use(server, {}));
+  ::unsetenv("CHUNKWISE_SECRET_FILE");
+  EXPECT_TRUE(refusal(server, {}).says("wants the shared secret"));
+}
+
+TEST_F(Secret, FileMustBePrivateAndHoldSomething) {
+  const auto read = [&](const std::string& file) { return error_of([&] { (void)wire::read_secret(file); }); };
+  EXPECT_TRUE(read(write("public", "s", 0644)).says("chmod 600"));
+  EXPECT_TRUE(read(write("group", "s", 0640)).says("chmod 600"));
+  EXPECT_TRUE(read(write("empty", " \n")).says("is empty"));
+  EXPECT_EQ(read(file("nowhere")).code, ErrorCode::not_found);
+  EXPECT_TRUE(read(file("nowhere")).says("nowhere"));
+  EXPECT_EQ(wire::read_secret(write("good", "s\n", 0400)), "s");
+}
+
+TEST_F(Secret, IsNeededBeyondLoopback) {
+  for (const char* address : {"0.0.0.0:0", "[::]:0"}) {
+    SCOPED_TRACE(address);
+    wire::ServerOptions options;
+    options.listen = address;
+    const Caught caught = error_of([&] { WorkerServer server(options, worker()); });
+    EXPECT_EQ(caught.code, ErrorCode::invalid_argument);
+    EXPECT_TRUE(caught.says("without a shared secret")) << caught.message;
+  }
+  for (const char* address : {"127.0.0.1:0", "127.1.2.3:0", "localhost:0"}) {
+    SCOPED_TRACE(address);
+    wire::ServerOptions options;
+    options.listen = address;
+    EXPECT_NO_THROW(WorkerServer(options, worker()));
+  }
+}
+
+TEST_F(Secret, ProofsAreOfEachPart) {
+  EXPECT_EQ(wire::proof_of("key", {"a", "bc"}), wire::proof_of("key", {"a", "bc"}));
+  EXPECT_NE(wire::proof_of("key", {"a", "bc"}), wire::proof_of("key", {"ab", "c"}));
+  EXPECT_NE(wire::proof_of("key", {"a", "bc"}), wire::proof_of("yek", {"a", "bc"}));
+  EXPECT_FALSE(wire::equal_proofs("", "a"));
+  EXPECT_NE(wire::random_nonce(), wire::random_nonce());
+}
+
+TEST_F(Secret, ProofOfAnotherConnectionIsWorthless) {
+  const WorkerServer server(serving(secret("open sesame")), worker());
+  const wire::Credentials credentials(secret("open sesame"));
+  wire::Hello overheard;
+  EXPECT_EQ(Stranger(server).hello(credentials, [&](wire::Hello& hello) { overheard = hello; }), "");
+  const std::string said = Stranger(server).hello(credentials, [&](wire::Hello& hello) { hello = overheard; });
+  EXPECT_NE(said.find("another secret"), std::string::npos) << said;
+  const std::string promoted =
+      Stranger(server).hello(credentials, [](wire::Hello& hello) { hello.role = wire::Role::CLIENT; });
+  EXPECT_NE(promoted.find("another secret"), std::string::npos) << promoted;
+}
+
+TEST(Handshake, CallsBeforeHelloAreRefused) {
+  const WorkerServer server({}, worker());
+  Stranger stranger(server);
+  const std::string said = Stranger::failure([&] { finished(stranger.client, 1); });
+  EXPECT_EQ(said, "the worker answers no 'read_finished' before hello");
+  std::string nonce;
+  stranger.client.challenge(nonce);
+  EXPECT_EQ(nonce.size(), 32u);
+  EXPECT_NE(Stranger::failure([&] { stranger.client.upload({}, 0, 0, {}); }), "");
+}
+
+TEST(Handshake, TellsProtocolsApart) {
+  const WorkerServer server({}, worker());
+  Stranger stranger(server);
+  EXPECT_EQ(stranger.hello({},
+                           [](wire::Hello& hello) {
+                             hello.protocol = 77;
+                             hello.version = "7.7.0";
+                           }),
+            "the worker speaks protocol 1 (chunkwise " + wire::library_version() +
+                "), this is 77 (7.7.0); use the same version on both sides");
+  // One try: the connection has ended.
+  EXPECT_ANY_THROW(stranger.hello({}, [](wire::Hello&) {}));
+}
+
+TEST(Handshake, TellsCataloguesApart) {
+  const WorkerServer server({}, worker());
+  const std::string said = Stranger(server).hello({}, [](wire::Hello& hello) { hello.catalogue += 1; });
+  EXPECT_NE(said.find("another catalogue of operations"), std::string::npos) << said;
+}
+
+TEST(Handshake, WantsAChallengeAndAKnownRole) {
+  const WorkerServer server({}, worker());
+  wire::Welcome welcome;
+  EXPECT_EQ(Stranger::failure([&] { Stranger(server).client.hello(welcome, {}); }),
+            "hello comes once, after challenge");
+  EXPECT_NE(Stranger(server).hello({}, [](wire::Hello& hello) { hello.role = static_cast<wire::Role::type>(9); }), "");
+}
+
+TEST(Handshake, SilenceEndsTheConnection) {
+  wire::ServerOptions options;
+  options.greeting = std::chrono::milliseconds(50);
+  const WorkerServer server(options, worker());
+  Stranger stranger(server);
+  char byte;
+  EXPECT_EQ(stranger.socket->receive(&byte, 1, false), 0u);
+}
+
+TEST_F(Certificates, OfTheSameAuthority) {
+  const WorkerServer server(serving(tls("server")), worker());
+  EXPECT_NO_THROW(use(server, tls("client")));
+  // Large messages go through TLS as well.
+  WorkerConnection connection(server.address(), calling(tls("client")));
+  constexpr std::size_t size = 3'000'000;
+  connection.call([](WorkerClient& client) {
+    EXPECT_TRUE(is_pattern(read(client, size).data(), size));
+    client.upload({}, 0, size, {pattern().data(), size, nullptr});
+  });
+  EXPECT_TRUE(connection.usable());
+}
+
+TEST_F(Certificates, TogetherWithTheSecret) {
+  Security one = tls("server"), other = tls("client");
+  one.secret_file = other.secret_file = secret("open sesame").secret_file;
+  const WorkerServer server(serving(one), worker());
+  EXPECT_NO_THROW(use(server, other));
+  EXPECT_TRUE(refusal(server, tls("client")).says("wants the shared secret"));
+}
+
+TEST_F(Certificates, NoneOrOnesOfAnotherAuthorityAreRefused) {
+  make_authority("stranger");
+  make_certificate("stranger", "forged", "IP:127.0.0.1");
+  const WorkerServer server(serving(tls("server")), worker());
+  EXPECT_TRUE(refusal(server, {}).says("127.0.0.1"));                           // speaks no TLS
+  EXPECT_TRUE(refusal(server, tls("forged")).says("unknown ca"));               // the server refuses
+  EXPECT_TRUE(refusal(server, tls("client", "stranger")).says("certificate"));  // the client refuses
+  EXPECT_NO_THROW(use(server, tls("client")));
+}
+
+TEST_F(Certificates, ClientLooksForTheServersName) {
+  const WorkerServer server(serving(tls("client")), worker());
+  EXPECT_TRUE(refusal(server, tls("client")).says("mismatch"));
+}
+
+TEST_F(Certificates, ServerWithoutTls) {
+  const WorkerServer server({}, worker());
+  EXPECT_TRUE(refusal(server, tls("client")).says("cannot make TLS with 127.0.0.1"))
+      << refusal(server, tls("client")).message;
+}
+
+TEST_F(Certificates, FilesAreChecked) {
+  const auto load = [](const Security& security) {
+    return error_of([&] { const wire::Credentials credentials(security); });
+  };
+  Security half = tls("client");
+  half.key.clear();
+  half.authority.clear();
+  EXPECT_TRUE(load(half).says("a key and an authority")) << load(half).message;
+  Security other = tls("client");
+  other.key = file("server.key");
+  EXPECT_EQ(load(other).code, ErrorCode::invalid_argument);
+  EXPECT_TRUE(load(other).says("server.key")) << load(other).message;
+  EXPECT_TRUE(load(tls("nobody")).says("nobody.pem"));
+}
