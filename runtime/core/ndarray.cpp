@@ -259,4 +259,16 @@ std::string to_string(const UntypedNdArray& array) {
   });
 }
 
+UntypedNdArray part_of(const UntypedNdArray& array, const Region& region) {
+  UntypedNdArray view = array;
+  std::int64_t offset = 0;
+  view.shape = region.shape();
+  for (int axis = 0; axis < region.rank(); ++axis) {
+    offset += region[axis].start * array.strides[axis];
+    view.strides[axis] = region[axis].step * array.strides[axis];
+  }
+  view.data = static_cast<const std::byte*>(array.data) + offset * static_cast<std::int64_t>(size_of(array.dtype));
+  return view;
+}
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -168,27 +168,12 @@ std::pair<std::size_t, std::size_t> touched_parts(const ConcatenateNode& node, c
   return {part_of(range.start), part_of(range.start + range.step * (range.count - 1))};
 }
 
-UntypedNdArray part_of_array(const UntypedNdArray& array, const Region& region) {
-  UntypedNdArray view = array;
-  std::int64_t offset = 0;
-  view.shape = region.shape();
-  for (int axis = 0; axis < region.rank(); ++axis) {
-    offset += region[axis].start * array.strides[axis];
-    view.strides[axis] = region[axis].step * array.strides[axis];
-  }
-  view.data = static_cast<const std::byte*>(array.data) + offset * static_cast<std::int64_t>(size_of(array.dtype));
-  return view;
-}
-
 }  // namespace
 
 UntypedNdArray view_of(const NodePtr& node, const Region& region, const Finished& finished) {
   if (const auto found = finished.find(node.get()); found != finished.end())
-    return part_of_array(found->second, region);
-  if (const auto* source = node->as<SourceNode>()) {
-    const UntypedNdArray whole = source->source->in_memory();
-    return whole.data ? part_of_array(whole, region) : UntypedNdArray{};
-  }
+    return part_of(found->second, region);
+  if (const auto* source = node->as<SourceNode>()) return source->source->view(region);
   if (const auto* index = node->as<IndexNode>()) {
     UntypedNdArray view = view_of(index->input, input_region(*index, region), finished);
     if (!view.data) return view;

@@ -1,30 +1,173 @@
 #include "runtime/executor/merge_tree.hpp"
 
+#include <algorithm>
+
+#include "chunkwise/core/error.hpp"
+
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 void merge(States& left, const States& right) {
   for (std::size_t k = 0; k < left.size(); ++k) reduce::merge(left[k], right[k]);
 }
 
-std::optional<States> MergeTree::add(std::int64_t index, States states) {
-  std::int64_t count = runs_;
-  for (int level = 0; count > 1; ++level, index /= 2, count = (count + 1) / 2) {
-    if (index % 2 == 0 && index + 1 == count) continue;
-    States sibling;
-    {
-      const std::scoped_lock lock(mutex_);
-      const auto found = waiting_.find({level, index ^ 1});
-      if (found == waiting_.end()) {
-        waiting_.emplace(std::pair(level, index), std::move(states));
-        return std::nullopt;
-      }
-      sibling = std::move(found->second);
-      waiting_.erase(found);
-    }
-    if (index % 2 == 1) std::swap(states, sibling);
-    merge(states, sibling);
+std::pair<std::int64_t, std::int64_t> chunks_of(const Part& part, std::int64_t chunks, std::int64_t run) {
+  const std::int64_t runs = (chunks + run - 1) / run;
+  const auto below = [](std::int64_t i, std::int64_t n) { return i >= 0 && i < n; };
+  switch (part.kind) {
+    case Part::Kind::chunk:
+      if (below(part.index, chunks)) return {part.index, part.index + 1};
+      break;
+    case Part::Kind::prefix:
+      if (below(part.index, runs) && part.count >= 1 && part.count <= std::min(run, chunks - part.index * run))
+        return {part.index * run, part.index * run + part.count};
+      break;
+    case Part::Kind::subtree:
+      // A level is there where the one below it has more than one node.
+      if (part.level < 0 || part.level > 62 || (part.level > 0 && (runs - 1) >> (part.level - 1) == 0)) break;
+      if (below(part.index, ((runs - 1) >> part.level) + 1) && runs > 0)
+        return {(part.index << part.level) * run,
+                std::min(std::min((part.index + 1) << part.level, runs) * run, chunks)};
+      break;
   }
-  return states;
+  return {0, 0};
+}
+
+std::int64_t MergeTree::width(std::int32_t level) const { return ((runs_ - 1) >> level) + 1; }
+
+std::int64_t MergeTree::length(std::int64_t run) const { return std::min(run_, chunks_ - run * run_); }
+
+bool MergeTree::has(Place place) const {
+  for (;; ++place.first, place.second /= 2) {
+    if (nodes_.contains(place)) return true;
+    if (width(place.first) == 1) return false;
+  }
+}
+
+bool MergeTree::add_chunk(std::int64_t chunk, States states) {
+  std::unique_lock lock(mutex_);
+  const std::int64_t run = chunk / run_;
+  const std::int64_t place = chunk % run_;
+  // A run that is being folded is nowhere else.
+  auto fold = folds_.find(run);
+  if (fold == folds_.end()) {
+    if (has({0, run})) return false;
+    fold = folds_.try_emplace(run).first;
+  }
+  if (place < fold->second.folded || !fold->second.waiting.try_emplace(place, std::move(states)).second) return false;
+  return fold_waiting(lock, run, fold->second);
+}
+
+bool MergeTree::add_run(std::int64_t run, States states) { return add_prefix(run, length(run), std::move(states)); }
+
+bool MergeTree::add_prefix(std::int64_t run, std::int64_t count, States states) {
+  std::unique_lock lock(mutex_);
+  auto fold = folds_.find(run);
+  if (fold == folds_.end()) {
+    if (has({0, run})) return false;
+    if (count == length(run)) return climb(lock, {0, run}, std::move(states));
+    fold = folds_.try_emplace(run).first;
+  }
+  if (count <= std::max(fold->second.folded, fold->second.offered)) return false;
+  fold->second.offered = count;
+  fold->second.prefix = std::move(states);
+  return fold_waiting(lock, run, fold->second);
+}
+
+bool MergeTree::add(Part part) {
+  if (const auto [first, last] = chunks_of(part, chunks_, run_); first == last)
+    throw Error(ErrorCode::invalid_argument,
+                "a reduction over " + std::to_string(chunks_) + " chunks has no part of kind " +
+                    std::to_string(static_cast<int>(part.kind)) + ", level " + std::to_string(part.level) + ", index " +
+                    std::to_string(part.index) + ", count " + std::to_string(part.count));
+  if (part.kind == Part::Kind::chunk) return add_chunk(part.index, std::move(part.states));
+  if (part.kind == Part::Kind::prefix) return add_prefix(part.index, part.count, std::move(part.states));
+  return add_subtree({part.level, part.index}, std::move(part.states));
+}
+
+bool MergeTree::add_subtree(Place place, States states) {
+  std::unique_lock lock(mutex_);
+  if (has(place)) return false;
+  // What it is made of goes. What is being merged at this moment finds its mark gone, or its run dropped, and goes
+  // then.
+  const std::int64_t first = place.second << place.first;
+  const std::int64_t last = std::min((place.second + 1) << place.first, runs_);
+  for (auto it = folds_.lower_bound(first); it != folds_.end() && it->first < last;) {
+    it->second.dropped = true;
+    it = it->second.busy ? std::next(it) : folds_.erase(it);
+  }
+  std::erase_if(nodes_, [&](const auto& node) {
+    const std::int64_t begins = node.first.second << node.first.first;
+    return node.first.first < place.first && begins >= first && begins < last;
+  });
+  return climb(lock, place, std::move(states));
+}
+
+bool MergeTree::fold_waiting(std::unique_lock<std::mutex>& lock, std::int64_t run, Run& fold) {
+  if (fold.busy) return false;
+  fold.busy = true;
+  for (;;) {
+    if (fold.offered > fold.folded) {
+      fold.states = std::move(fold.prefix);
+      fold.folded = fold.offered;
+      fold.waiting.erase(fold.waiting.begin(), fold.waiting.lower_bound(fold.folded));
+    }
+    if (fold.waiting.empty() || fold.waiting.begin()->first != fold.folded) break;
+    const auto next = fold.waiting.extract(fold.waiting.begin());
+    if (fold.folded++ == 0) {
+      fold.states = std::move(next.mapped());
+      continue;
+    }
+    lock.unlock();
+    merge(fold.states, next.mapped());
+    lock.lock();
+  }
+  fold.busy = false;
+  if (!fold.dropped && fold.folded < length(run)) return false;
+  Run done = std::move(folds_.extract(run).mapped());
+  return !done.dropped && climb(lock, {0, run}, std::move(done.states));
+}
+
+bool MergeTree::climb(std::unique_lock<std::mutex>& lock, Place place, States states) {
+  for (;; ++place.first, place.second /= 2) {
+    auto& [level, index] = place;
+    if (width(level) == 1) break;
+    if (index % 2 == 0 && index + 1 == width(level)) continue;
+    const auto sibling = nodes_.find({level, index ^ 1});
+    if (sibling == nodes_.end() || sibling->second.empty()) break;
+    States other = std::move(sibling->second);
+    nodes_.erase(sibling);
+    const auto mark = nodes_.try_emplace({level + 1, index / 2}).first->first;
+    lock.unlock();
+    if (index % 2 == 1) std::swap(states, other);
+    merge(states, other);
+    lock.lock();
+    if (nodes_.erase(mark) == 0) return false;
+  }
+  const bool root = width(place.first) == 1;
+  nodes_[place] = std::move(states);
+  return root;
+}
+
+States MergeTree::take_root() {
+  const std::scoped_lock lock(mutex_);
+  for (auto& [place, states] : nodes_)
+    if (width(place.first) == 1) return std::exchange(states, {});
+  return {};
+}
+
+Parts MergeTree::take_parts() {
+  const std::scoped_lock lock(mutex_);
+  Parts parts;
+  for (auto& [place, states] : nodes_)
+    if (!states.empty()) parts.push_back({Part::Kind::subtree, place.first, place.second, 0, std::move(states)});
+  for (auto& [run, fold] : folds_) {
+    if (fold.folded > 0) parts.push_back({Part::Kind::prefix, 0, run, fold.folded, std::move(fold.states)});
+    for (auto& [place, states] : fold.waiting)
+      parts.push_back({Part::Kind::chunk, 0, run * run_ + place, 0, std::move(states)});
+  }
+  nodes_.clear();
+  folds_.clear();
+  return parts;
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -33,6 +33,9 @@ struct Part {
   States states;
 };
 using Parts = std::vector<Part>;
+/// The chunks [first, last) of a part of a reduction over `chunks` chunks in runs of `run`; none where the reduction
+/// has no such part.
+[[nodiscard]] std::pair<std::int64_t, std::int64_t> chunks_of(const Part& part, std::int64_t chunks, std::int64_t run);
 
 class MergeTree {
  public:
@@ -52,23 +55,31 @@ class MergeTree {
   [[nodiscard]] Parts take_parts();
 
  private:
+  /// A run while its chunks are folded.
   struct Run {
     std::int64_t folded = 0;  ///< chunks in `states`
-    bool busy = false;        ///< a thread is folding: it takes what comes to wait meanwhile
     States states;
+    std::int64_t offered = 0;  ///< chunks in `prefix`, which takes the place of `states` where they are more
+    States prefix;
     std::map<std::int64_t, States> waiting;  ///< by their place in the run
+    bool busy = false;                       ///< a thread folds what is waiting, and what comes meanwhile
+    bool dropped = false;                    ///< a subtree came that has it; whoever folds it removes it
   };
   using Place = std::pair<std::int32_t, std::int64_t>;  ///< level, index
 
   [[nodiscard]] std::int64_t width(std::int32_t level) const;
+  [[nodiscard]] std::int64_t length(std::int64_t run) const;
+  /// A node or one above it is there.
   [[nodiscard]] bool has(Place place) const;
-  bool fold(std::unique_lock<std::mutex>& lock, std::int64_t run);
+  bool add_prefix(std::int64_t run, std::int64_t count, States states);
+  bool add_subtree(Place place, States states);
+  bool fold_waiting(std::unique_lock<std::mutex>& lock, std::int64_t run, Run& fold);
   bool climb(std::unique_lock<std::mutex>& lock, Place place, States states);
 
   std::int64_t chunks_, run_, runs_;
   std::mutex mutex_;
   std::map<std::int64_t, Run> folds_;
-  std::map<Place, States> nodes_;  ///< without states while they are being merged, or were taken
+  std::map<Place, States> nodes_;  ///< an empty one marks a node that is being merged, or a root that was taken
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

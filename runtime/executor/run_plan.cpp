@@ -1,8 +1,8 @@
 #include "runtime/executor/run_plan.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
+
+#include "runtime/executor/copy.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
@@ -16,14 +16,7 @@ UntypedNdArray owned(UntypedNdArray view) {
   const std::size_t size = size_of(view.dtype);
   const Buffer copy = allocate_buffer(static_cast<std::size_t>(view.shape.elements()) * size);
   const PerAxis<std::int64_t> strides = row_major_strides(view.shape);
-  const std::array maps{view.strides, strides};
-  Walk walk(view.shape, maps);
-  if (walk.run_stride(0) != 1 || walk.run_stride(1) != 1) walk.single_elements();
-  walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
-    std::memcpy(copy.get() + offsets[1] * static_cast<std::int64_t>(size),
-                static_cast<const std::byte*>(view.data) + offsets[0] * static_cast<std::int64_t>(size),
-                static_cast<std::size_t>(walk.run_length()) * size);
-  });
+  copy_elements(view.shape, size, view.data, view.strides, copy.get(), strides);
   return {view.dtype, view.shape, strides, copy, copy.get()};
 }
 

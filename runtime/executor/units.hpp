@@ -30,6 +30,10 @@ class Cut {
   [[nodiscard]] std::int64_t units() const { return tiles_ * positions_; }
   /// Chunks of the domain over which each tile is reduced.
   [[nodiscard]] std::int64_t chunks() const { return chunks_; }
+  /// Chunks of a run.
+  [[nodiscard]] std::int64_t run() const { return run_; }
+  /// A position is a run of chunks, not a chunk.
+  [[nodiscard]] bool by_runs() const { return boxes_ != nullptr; }
   /// Units that a range should begin at a multiple of, so that few states have to wait for others.
   [[nodiscard]] std::int64_t grain() const;
   /// The box of a tile: kept axes of the domain, the reduced ones being [0, 1).
@@ -38,15 +42,22 @@ class Cut {
   [[nodiscard]] Region chunk(std::int64_t tile, std::int64_t chunk) const;
   /// Elements of the domain under units [first, last).
   [[nodiscard]] std::int64_t elements(std::int64_t first, std::int64_t last) const;
+  /// Elements of the domain under each output of chunks [first, last) along the reduced axes.
+  [[nodiscard]] std::int64_t reduced_elements(std::int64_t first, std::int64_t last) const;
+  /// Tile and position of a chunk of the grid, counted in row-major order, where positions are chunks.
+  [[nodiscard]] std::pair<std::int64_t, std::int64_t> place_of(std::int64_t chunk) const;
   /// Bytes that the product of a unit has at most: a tile's states, a chunk of the output.
   [[nodiscard]] std::int64_t unit_bytes() const;
   /// Bytes of the finished values of a tile, those of all Reduce nodes.
   [[nodiscard]] std::int64_t finished_bytes(std::int64_t tile) const;
 
  private:
+  /// The outputs of a chunk, along its reduced axes [0, 1).
+  [[nodiscard]] Region outputs_of(std::int64_t kept) const;
+
   const plan::Stage* stage_;
   std::uint32_t axes_ = 0;
-  PerAxis<std::int64_t> kept_counts_, reduced_counts_;
+  PerAxis<std::int64_t> kept_counts_, reduced_counts_;  ///< chunks an axis, 1 along the others
   std::int64_t run_ = 1, chunks_ = 1, tiles_ = 0, positions_ = 1;
   std::shared_ptr<const std::vector<Region>> boxes_;  ///< of the tiles where tile_outputs cuts them
 };

@@ -15,8 +15,9 @@ namespace chunkwise::inline CHUNKWISE_ABI::optimize {
 
 /// Takes a map under a reduction into the reduction's stage, so that its elements are never stored.
 [[nodiscard]] plan::Plan fuse_reductions(plan::Plan plan);
-/// Joins stages that stream the same domain at the same level, so that what they share is read once.
-[[nodiscard]] plan::Plan share_reads(plan::Plan plan);
+/// Joins stages that stream the same domain at the same level, so that what they share is read once. `pure`: only
+/// reductions over the same axes with the same definition.
+[[nodiscard]] plan::Plan share_reads(plan::Plan plan, bool pure = false);
 
 /// Runs the graph passes that are switched on.
 [[nodiscard]] Graph optimize(Graph graph, const plan::Passes& passes);

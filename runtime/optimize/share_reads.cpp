@@ -25,13 +25,21 @@ void add_reduction(plan::Stage& stage, plan::ReduceTask task) {
   same->results.insert(same->results.end(), task.results.begin(), task.results.end());
 }
 
+/// Both only reduce, over the same chunks to the same outputs.
+bool alike(const plan::Stage& a, const plan::Stage& b) {
+  if (!a.writes.empty() || !b.writes.empty()) return false;
+  const plan::ReduceTask& one = a.reductions.front();
+  const plan::ReduceTask& other = b.reductions.front();
+  return one.axes == other.axes && one.definition == other.definition;
+}
+
 }  // namespace
 
-plan::Plan share_reads(plan::Plan plan) {
+plan::Plan share_reads(plan::Plan plan, bool pure) {
   std::vector<plan::Stage> stages;
   for (plan::Stage& stage : plan.stages) {
     const auto same = std::find_if(stages.begin(), stages.end(), [&](const plan::Stage& s) {
-      return s.level == stage.level && s.domain == stage.domain && s.grid == stage.grid;
+      return s.level == stage.level && s.domain == stage.domain && s.grid == stage.grid && (!pure || alike(s, stage));
     });
     if (same == stages.end()) {
       stages.push_back(std::move(stage));

@@ -18,4 +18,34 @@ Shape piece_shape(const Shape& box, const Shape& unit, std::int64_t elements) {
   return piece;
 }
 
+ChunkIndex unravel(std::int64_t i, const PerAxis<std::int64_t>& counts) {
+  ChunkIndex index = ChunkIndex::filled(counts.rank(), 0);
+  for (int axis = counts.rank() - 1; axis >= 0; --axis) {
+    if (counts[axis] == 1) continue;
+    index[axis] = i % counts[axis];
+    i /= counts[axis];
+  }
+  return index;
+}
+
+std::int64_t ravel(const ChunkIndex& index, const PerAxis<std::int64_t>& counts) {
+  std::int64_t i = 0;
+  for (int axis = 0; axis < counts.rank(); ++axis)
+    if (counts[axis] != 1) i = i * counts[axis] + index[axis];
+  return i;
+}
+
+PerAxis<std::int64_t> counts_along(const ChunkGrid& grid, std::uint32_t axes, bool in_mask) {
+  PerAxis<std::int64_t> counts;
+  for (int axis = 0; axis < grid.rank(); ++axis)
+    counts.push_back(((axes >> axis & 1U) != 0) == in_mask ? grid[axis].count() : 1);
+  return counts;
+}
+
+std::int64_t product(const PerAxis<std::int64_t>& counts) {
+  std::int64_t n = 1;
+  for (const std::int64_t count : counts) n *= count;
+  return n;
+}
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI::plan

@@ -2,6 +2,7 @@
 /// Cutting boxes into pieces: slabs for a thread to work on, tiles of a reduction's outputs.
 #include <cstdint>
 
+#include "chunkwise/core/chunk_grid.hpp"
 #include "chunkwise/core/region.hpp"
 #include "chunkwise/core/shape.hpp"
 
@@ -10,6 +11,14 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 /// The shape of pieces with at most `elements` elements (but at least one unit): whole last axes, the first ones cut to
 /// multiples of `unit`, so that a piece of a row-major box is contiguous and no unit is shared between pieces.
 [[nodiscard]] Shape piece_shape(const Shape& box, const Shape& unit, std::int64_t elements);
+
+/// The row-major index of item `i` in a grid of `counts`.
+[[nodiscard]] ChunkIndex unravel(std::int64_t i, const PerAxis<std::int64_t>& counts);
+/// The row-major number of an index; axes that have a count of 1 do not matter.
+[[nodiscard]] std::int64_t ravel(const ChunkIndex& index, const PerAxis<std::int64_t>& counts);
+/// The chunk counts of a grid along the axes that a mask has (or has not), 1 along the others.
+[[nodiscard]] PerAxis<std::int64_t> counts_along(const ChunkGrid& grid, std::uint32_t axes, bool in_mask);
+[[nodiscard]] std::int64_t product(const PerAxis<std::int64_t>& counts);
 
 /// Calls visit(piece) for the pieces of a box in row-major order. Steps of the box are 1. Where the box starts inside a
 /// unit, the first piece is shorter, so that the others are aligned.

@@ -181,12 +181,9 @@ Shape read_units(const Stage& stage) {
 /// chunk are too large to keep one a chunk.
 void choose_tiles(Stage& stage, int threads) {
   stage.tile_outputs = 0;
-  if (!stage.writes.empty() || stage.reductions.empty()) return;
+  if (!is_pure(stage) || stage.reductions.empty()) return;
   std::int64_t bytes = 0;
-  for (const ReduceTask& task : stage.reductions) {
-    if (task.axes != stage.reductions.front().axes || !(task.definition == stage.reductions.front().definition)) return;
-    bytes += state_bytes(task);
-  }
+  for (const ReduceTask& task : stage.reductions) bytes += state_bytes(task);
   const std::uint32_t axes = stage.reductions.front().axes;
   const std::int64_t outputs = kept_elements(stage.grid.largest(), axes);
   if (outputs * bytes <= 1 << 16) return;
@@ -312,6 +309,14 @@ Shape slab_shape(const Stage& stage, const Shape& box, std::int64_t elements) {
   return slab;
 }
 
+bool is_pure(const Stage& stage) {
+  if (stage.reductions.empty()) return stage.writes.size() == 1;
+  const ReduceTask& first = stage.reductions.front();
+  return stage.writes.empty() &&
+         std::all_of(stage.reductions.begin(), stage.reductions.end(),
+                     [&](const ReduceTask& t) { return t.axes == first.axes && t.definition == first.definition; });
+}
+
 int level_of(const Node& node) { return Levels{}(node); }
 
 bool is_view(const Node& node) {
@@ -321,8 +326,32 @@ bool is_view(const Node& node) {
   return false;
 }
 
-Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes& passes, int threads,
-               std::uint64_t limit) {
+namespace {
+
+/// Takes over the tiles of another's plan, which may have come from anywhere.
+void take_tilings(Plan& plan, const std::vector<Tiling>& tilings) {
+  const auto fits = [](const Stage& stage, const Tiling& tiling) {
+    if (tiling.outputs < 0 || (tiling.outputs > 0 && stage.reductions.empty())) return false;
+    if (tiling.units.rank() != stage.domain.rank()) return false;
+    return std::all_of(tiling.units.begin(), tiling.units.end(), [](std::int64_t unit) { return unit >= 1; });
+  };
+  bool all_fit = tilings.size() == plan.stages.size();
+  for (std::size_t i = 0; all_fit && i < tilings.size(); ++i) {
+    all_fit = fits(plan.stages[i], tilings[i]);
+    plan.stages[i].tile_outputs = tilings[i].outputs;
+    plan.stages[i].tile_units = tilings[i].units;
+  }
+  if (!all_fit)
+    throw Error(ErrorCode::invalid_argument, "the tilings of " + std::to_string(tilings.size()) +
+                                                 " stages are those of another graph than this, which has " +
+                                                 std::to_string(plan.stages.size()) + " stages");
+}
+
+/// `tilings` is null for stages that are run as a whole; else stages are pure, and cut like that where it is not empty.
+Plan make_any_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes& passes, int threads,
+                   std::uint64_t limit, const std::vector<Tiling>* tilings) {
+  const bool pure = tilings != nullptr;
+  const bool fixed = pure && !tilings->empty();
   Plan plan;
   plan.threads = threads;
   Levels levels;
@@ -343,7 +372,7 @@ Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes
   for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
     const NodePtr& output = graph.outputs[i];
     collect(collect, output);
-    if (outputs[i].in_memory && is_view(*output)) continue;
+    if (!pure && outputs[i].in_memory && is_view(*output)) continue;
     const int level = levels(*output) + (output->as<ReduceNode>() ? 1 : 0);
     Stage stage{level, output->shape, output->grid, {}, {}, 0};
     stage.writes.push_back({i, executor::body_of(output, true)});
@@ -354,14 +383,17 @@ Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes
                    [](const Stage& a, const Stage& b) { return a.level < b.level; });
   if (passes.fuse_reductions) plan = optimize::fuse_reductions(std::move(plan));
   Plan separate = plan;
-  if (passes.share_reads) plan = optimize::share_reads(std::move(plan));
+  if (passes.share_reads) plan = optimize::share_reads(std::move(plan), pure);
 
   const auto fit = [&](Plan& candidate, bool whole_units) {
     candidate.threads = threads;
     for (Stage& stage : candidate.stages) {
       choose_tiles(stage, candidate.threads);
-      stage.units = whole_units ? read_units(stage) : Shape::filled(stage.domain.rank(), 1);
+      const Shape units = read_units(stage);
+      stage.units = whole_units ? units : Shape(Shape::filled(stage.domain.rank(), 1));
+      stage.tile_units = pure ? units : stage.units;
     }
+    if (fixed) take_tilings(candidate, *tilings);
     const std::int64_t unit = smallest_slab(candidate);
     candidate.slab_elements = std::max(unit, std::int64_t{1} << 18);
     for (;;) {
@@ -370,7 +402,7 @@ Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes
       bool shrunk = false;
       if (candidate.slab_elements / 2 >= unit) candidate.slab_elements /= 2, shrunk = true;
       for (Stage& stage : candidate.stages)
-        if (stage.tile_outputs > 1024) stage.tile_outputs /= 2, shrunk = true;
+        if (!fixed && stage.tile_outputs > 1024) stage.tile_outputs /= 2, shrunk = true;
       if (!shrunk && candidate.threads > 1) --candidate.threads, shrunk = true;
       if (!shrunk) return false;
     }
@@ -379,13 +411,15 @@ Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes
   // several pieces needs less memory yet, and takes longest.
   const auto fits_somehow = [&] {
     if (fit(plan, true)) return true;
+    // Others count on these stages.
+    if (pure) return fit(plan, false);
     std::swap(plan, separate);
     if (fit(plan, true) || fit(plan, false)) return true;
     std::swap(plan, separate);
     return fit(plan, false);
   };
   if (!fits_somehow()) {
-    const MemoryBound& need = plan.memory.total() < separate.memory.total() ? plan.memory : separate.memory;
+    const MemoryBound& need = pure || plan.memory.total() < separate.memory.total() ? plan.memory : separate.memory;
     throw Error(ErrorCode::memory_limit,
                 "the plan needs up to " + format_bytes(static_cast<double>(need.total())) + " of memory (results " +
                     format_bytes(static_cast<double>(need.results)) + ", reductions " +
@@ -396,6 +430,25 @@ Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes
   }
   count_reads(plan);
   return plan;
+}
+
+}  // namespace
+
+Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes& passes, int threads,
+               std::uint64_t limit) {
+  return make_any_plan(std::move(graph), outputs, passes, threads, limit, nullptr);
+}
+
+Plan make_pure_plan(Graph graph, const Passes& passes, int threads, std::uint64_t limit,
+                    const std::vector<Tiling>& tilings) {
+  const std::vector<OutputKind> outputs(graph.outputs.size(), OutputKind{false});
+  return make_any_plan(std::move(graph), outputs, passes, threads, limit, &tilings);
+}
+
+std::vector<Tiling> tilings_of(const Plan& plan) {
+  std::vector<Tiling> tilings;
+  for (const Stage& stage : plan.stages) tilings.push_back({stage.tile_outputs, stage.tile_units});
+  return tilings;
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::plan

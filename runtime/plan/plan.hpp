@@ -111,6 +111,10 @@ struct Tiling {
   bool operator==(const Tiling&) const = default;
 };
 
+/// True where a stage is one write, or reductions over the same axes with the same definition: what ranges of are cut
+/// from.
+[[nodiscard]] bool is_pure(const Stage& stage);
+
 /// Makes a plan of pure stages, ranges of which can be run by anyone (executor/units.hpp): reductions are joined where
 /// they share axes and definition, each write is a stage of its own, and every output is written, be it a view. The
 /// stages are the same for any threads and limit. So are their units where `tilings` gives those of another's plan, one

@@ -1,13 +1,11 @@
 #pragma once
 /// The chunks that a worker keeps: of each array those that were made here, in memory or, where a directory was given
 /// and memory is short, in files. What is handed out lives on after it was dropped, until its user lets go.
-#include <condition_variable>
 #include <cstdint>
-#include <list>
-#include <map>
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "chunkwise/core/buffer.hpp"
@@ -30,6 +28,9 @@ struct ChunkRange {
   bool operator==(const ChunkRange&) const = default;
 };
 
+/// Reads a region of an array from elsewhere, row-major without gaps. May be called from several threads at a time.
+using Fetch = std::function<void(const Region& region, void* out)>;
+
 /// When chunks go to files.
 struct SpillOptions {
   std::string directory;           ///< empty: never
@@ -51,16 +52,17 @@ class ChunkStore {
   [[nodiscard]] bool contains(ArrayId id) const;
 
   /// Memory for a chunk that is to be made: the same at each call until it is committed, which makes it readable, or
-  /// dropped. Throws not_found for an array, and out_of_range for a chunk, that is not there.
+  /// dropped. Throws not_found for an array, and out_of_range for a chunk, that is not there. Committing throws io
+  /// where the disk does not take what has to make room; the chunk is committed all the same.
   [[nodiscard]] Buffer allocate(ArrayId id, std::int64_t chunk);
   void commit(ArrayId id, std::int64_t chunk);
   void commit(ArrayId id, ChunkRange range);
 
   /// A chunk; null where it is not here.
   [[nodiscard]] Buffer find(ArrayId id, std::int64_t chunk) const;
-  /// The elements of a region, row-major without gaps; steps may be negative. Throws not_found naming the first chunk
-  /// that is not here.
-  void read(ArrayId id, const Region& region, void* out) const;
+  /// The elements of a region, row-major without gaps; steps may be negative. What lies in chunks that are not here is
+  /// fetched; without `fetch` it throws not_found naming the first of them.
+  void read(ArrayId id, const Region& region, void* out, const Fetch& fetch = nullptr) const;
   /// The elements of a region where they lie, in one chunk that is here; else data is null.
   [[nodiscard]] UntypedNdArray view(ArrayId id, const Region& region) const;
 

@@ -1,15 +1,11 @@
 #pragma once
 /// An array of a chunk store as a Source: chunks that are here are seen where they lie, others are fetched.
-#include <functional>
 #include <memory>
 
 #include "chunkwise/io/source.hpp"
 #include "runtime/store/chunk_store.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::store {
-
-/// Reads a region of chunks that are elsewhere, row-major without gaps. May be called from several threads at a time.
-using Fetch = std::function<void(const Region& region, void* out)>;
 
 class StoredSource final : public Source {
  public:

@@ -3,17 +3,22 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
+#include <deque>
 #include <numeric>
 #include <random>
 #include <thread>
+
+#include "tests/caught.hpp"
+#include "tests/properties/check.hpp"
 
 namespace chunkwise::executor {
 namespace {
 
 constexpr std::size_t outputs = 5;
 
-/// The states of one run: sums and moments of a few numbers that belong to it.
+/// The states of one chunk, or run: sums and moments of a few numbers that belong to it.
 States states_of(std::int64_t run) {
   States states;
   for (const reduce::StateKind kind : {reduce::StateKind::moments, reduce::StateKind::minimum}) {
@@ -46,10 +51,16 @@ std::vector<std::uint64_t> bits(const States& states) {
   return result;
 }
 
-/// The definition as it stands: level by level, neighbours merged, an odd last one moved up.
-std::vector<std::uint64_t> plain_tree(std::int64_t runs) {
+/// The definition as it stands: chunks folded in order within runs; then level by level, neighbours merged, an odd last
+/// one moved up.
+std::vector<std::uint64_t> plain(std::int64_t chunks, std::int64_t run) {
   std::vector<States> level;
-  for (std::int64_t run = 0; run < runs; ++run) level.push_back(states_of(run));
+  for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
+    if (chunk % run == 0)
+      level.push_back(states_of(chunk));
+    else
+      merge(level.back(), states_of(chunk));
+  }
   while (level.size() > 1) {
     std::vector<States> next;
     for (std::size_t i = 0; i < level.size(); i += 2) {
@@ -60,6 +71,7 @@ std::vector<std::uint64_t> plain_tree(std::int64_t runs) {
   }
   return bits(level.front());
 }
+std::vector<std::uint64_t> plain_tree(std::int64_t runs) { return plain(runs, 1); }
 
 TEST(MergeTree, AnyOrderOfArrivalGivesTheBitsOfThePlainTree) {
   std::mt19937 generator(1);
@@ -68,14 +80,10 @@ TEST(MergeTree, AnyOrderOfArrivalGivesTheBitsOfThePlainTree) {
     std::vector<std::int64_t> order(static_cast<std::size_t>(runs));
     std::iota(order.begin(), order.end(), 0);
     for (int round = 0; round < 20; ++round) {
-      MergeTree tree(runs);
-      for (std::size_t i = 0; i < order.size(); ++i) {
-        const auto result = tree.add(order[i], states_of(order[i]));
-        ASSERT_EQ(result.has_value(), i + 1 == order.size()) << runs << " runs";
-        if (result) {
-          EXPECT_EQ(bits(*result), expected) << runs << " runs, round " << round;
-        }
-      }
+      MergeTree tree(runs * 16 - 5, 16);
+      for (std::size_t i = 0; i < order.size(); ++i)
+        ASSERT_EQ(tree.add_run(order[i], states_of(order[i])), i + 1 == order.size()) << runs << " runs";
+      EXPECT_EQ(bits(tree.take_root()), expected) << runs << " runs, round " << round;
       if (round == 0)
         std::reverse(order.begin(), order.end());
       else
@@ -85,26 +93,126 @@ TEST(MergeTree, AnyOrderOfArrivalGivesTheBitsOfThePlainTree) {
 }
 
 TEST(MergeTree, ThreadsThatArriveTogetherGiveTheSameBits) {
-  constexpr std::int64_t runs = 64;
-  const auto expected = plain_tree(runs);
+  constexpr std::int64_t chunks = 150;
+  const auto expected = plain(chunks, 4);
   for (int round = 0; round < 20; ++round) {
-    MergeTree tree(runs);
+    MergeTree tree(chunks, 4);
+    std::atomic<int> complete = 0;
     std::vector<std::vector<std::uint64_t>> results(4);
     std::vector<std::thread> threads;
     for (std::size_t t = 0; t < results.size(); ++t)
-      threads.emplace_back([&tree, t, &result = results[t]] {
-        for (auto run = static_cast<std::int64_t>(t); run < runs; run += 4)
-          if (const auto all = tree.add(run, states_of(run))) result = bits(*all);
+      threads.emplace_back([&tree, &complete, t, &result = results[t]] {
+        for (auto chunk = static_cast<std::int64_t>(t); chunk < chunks; chunk += 4)
+          if (tree.add_chunk(chunk, states_of(chunk))) result = bits(tree.take_root()), ++complete;
       });
     for (std::thread& thread : threads) thread.join();
-    int complete = 0;
-    for (const auto& result : results) {
-      if (result.empty()) continue;
-      ++complete;
-      EXPECT_EQ(result, expected);
-    }
     EXPECT_EQ(complete, 1);
+    for (const auto& result : results)
+      if (!result.empty()) {
+        EXPECT_EQ(result, expected);
+      }
   }
+}
+
+/// Puts parts of several trees together until one has all, in an order chosen by `random`.
+std::vector<std::uint64_t> gather(std::vector<MergeTree*> trees, std::mt19937& random) {
+  std::vector<Part> parts;
+  for (MergeTree* tree : trees)
+    for (Part& part : tree->take_parts()) parts.push_back(std::move(part));
+  std::shuffle(parts.begin(), parts.end(), random);
+  bool complete = false;
+  for (Part& part : parts) complete = trees.front()->add(std::move(part)) || complete;
+  EXPECT_TRUE(complete);
+  return bits(trees.front()->take_root());
+}
+
+TEST(MergeTree, PartsOfSeveralTreesGiveTheBitsOfOne) {
+  properties::check(300, [] {
+    const std::int64_t chunks = 1 + properties::choose(200);
+    const std::int64_t run = 1 + properties::choose(20);
+    std::mt19937 random(static_cast<std::uint32_t>(properties::choose(1 << 20)));
+    std::vector<std::int64_t> order(static_cast<std::size_t>(chunks));
+    std::iota(order.begin(), order.end(), 0);
+    if (properties::choose(2) == 0) std::shuffle(order.begin(), order.end(), random);
+    // Leaves go to trees in stretches, as ranges do, or singly; some to two of them, as happens when a worker is taken
+    // for lost. Now and then a tree hands its parts to another before it goes on.
+    std::deque<MergeTree> trees;
+    const std::int64_t count = 1 + properties::choose(5);
+    for (std::int64_t t = 0; t < count; ++t) trees.emplace_back(chunks, run);
+    const std::int64_t stretch = 1 + properties::choose(40);
+    const auto any = [&] { return static_cast<std::size_t>(random() % trees.size()); };
+    std::size_t at = 0;
+    bool complete = false;
+    for (std::size_t i = 0; i < order.size() && !complete; ++i) {
+      if (static_cast<std::int64_t>(i) % stretch == 0) at = any();
+      complete = trees[at].add_chunk(order[i], states_of(order[i]));
+      if (random() % 10 == 0) (void)trees[any()].add_chunk(order[i], states_of(order[i]));
+      if (const std::size_t to = any(); random() % 15 == 0 && to != at)
+        for (Part& part : trees[at].take_parts()) (void)trees[to].add(std::move(part));
+    }
+    std::vector<MergeTree*> all;
+    for (MergeTree& tree : trees) all.push_back(&tree);
+    RC_ASSERT(gather(all, random) == plain(chunks, run));
+  });
+}
+
+TEST(MergeTree, ARootIsAPartAsWell) {
+  MergeTree tree(40, 16);
+  for (std::int64_t chunk = 0; chunk < 40; ++chunk) EXPECT_EQ(tree.add_chunk(chunk, states_of(chunk)), chunk == 39);
+  Parts parts = tree.take_parts();
+  ASSERT_EQ(parts.size(), 1U);
+  EXPECT_EQ(chunks_of(parts[0], 40, 16), std::pair(std::int64_t{0}, std::int64_t{40}));
+  EXPECT_TRUE(tree.add(std::move(parts[0])));
+  EXPECT_EQ(bits(tree.take_root()), plain(40, 16));
+}
+
+TEST(MergeTree, WhatIsThereIsNotTakenTwice) {
+  MergeTree tree(40, 16);
+  for (const std::int64_t chunk : {0, 1, 2, 5, 5, 1}) EXPECT_FALSE(tree.add_chunk(chunk, states_of(chunk)));
+  Parts parts = tree.take_parts();
+  ASSERT_EQ(parts.size(), 2U);
+  EXPECT_EQ(parts[0].kind, Part::Kind::prefix);
+  EXPECT_EQ(parts[0].count, 3);
+  EXPECT_EQ(parts[1].kind, Part::Kind::chunk);
+  EXPECT_EQ(parts[1].index, 5);
+  for (std::int64_t chunk = 0; chunk < 40; ++chunk) {
+    EXPECT_EQ(tree.add_chunk(chunk, states_of(chunk)), chunk == 39);
+    if (chunk == 9) {
+      for (Part& part : parts) EXPECT_FALSE(tree.add(std::move(part)));
+    }
+  }
+  EXPECT_EQ(bits(tree.take_root()), plain(40, 16));
+  EXPECT_FALSE(tree.add_chunk(7, states_of(7)));
+  EXPECT_TRUE(tree.take_parts().empty());
+}
+
+TEST(MergeTree, ASubtreeTakesThePlaceOfWhatItIsMadeOf) {
+  MergeTree half(100, 4);
+  for (std::int64_t chunk = 0; chunk < 32; ++chunk) EXPECT_FALSE(half.add_chunk(chunk, states_of(chunk)));
+  Parts parts = half.take_parts();
+  ASSERT_EQ(parts.size(), 1U);
+  EXPECT_EQ(parts[0].level, 3);
+  MergeTree tree(100, 4);
+  for (const std::int64_t chunk : {0, 1, 2, 3, 5, 8, 9, 31, 32}) EXPECT_FALSE(tree.add_chunk(chunk, states_of(chunk)));
+  EXPECT_FALSE(tree.add(std::move(parts[0])));
+  EXPECT_EQ(tree.take_parts().size(), 2U);
+}
+
+TEST(MergeTree, APartThatHasNoPlaceIsRefused) {
+  const auto refused = [](Part part) {
+    part.states = states_of(0);
+    MergeTree tree(40, 16);
+    EXPECT_EQ(chunkwise_test::error_of([&] { (void)tree.add(std::move(part)); }).code, ErrorCode::invalid_argument);
+  };
+  refused({Part::Kind::chunk, 0, 40, 0, {}});
+  refused({Part::Kind::chunk, 0, -1, 0, {}});
+  refused({Part::Kind::prefix, 0, 3, 1, {}});
+  refused({Part::Kind::prefix, 0, 0, 0, {}});
+  refused({Part::Kind::prefix, 0, 2, 9, {}});
+  refused({Part::Kind::subtree, 0, 3, 0, {}});
+  refused({Part::Kind::subtree, 3, 0, 0, {}});
+  refused({Part::Kind::subtree, -1, 0, 0, {}});
+  refused({static_cast<Part::Kind>(3), 0, 0, 0, {}});
 }
 
 }  // namespace

@@ -1,0 +1,41 @@
+#pragma once
+/// What reductions are finished into: whole arrays, filled box by box.
+#include <span>
+#include <vector>
+
+#include "runtime/executor/evaluate.hpp"
+#include "runtime/executor/merge_tree.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+/// The results of one task: a row-major array for each Reduce node. Boxes are those of the domain, of which the kept
+/// axes count; different ones may be filled by several threads at a time.
+class Results {
+ public:
+  Results(const plan::ReduceTask& task, const Shape& domain);
+
+  /// Finishes the states of a box.
+  void finish(const Region& box, const States& states) const;
+  /// Bytes of a box's values, of one array after the other; to and from memory of so many.
+  [[nodiscard]] std::size_t bytes(const Region& box) const;
+  void copy_out(const Region& box, std::byte* to) const;
+  void copy_in(const Region& box, const std::byte* from) const;
+  /// The same over no elements: results are those of states that saw none.
+  void finish_empty(const Region& box) const;
+  void publish(Finished& finished) const;
+
+ private:
+  /// The kept indices of a box, and where they start in an array.
+  struct Place {
+    Shape kept;
+    PerAxis<std::int64_t> strides;
+    std::int64_t offset = 0;
+  };
+  [[nodiscard]] Place place_of(const Region& box) const;
+
+  const plan::ReduceTask* task_;
+  PerAxis<std::int64_t> kept_strides_;
+  std::vector<UntypedNdArray> arrays_;
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -1,0 +1,85 @@
+#include "runtime/executor/stream.hpp"
+
+#include "runtime/plan/cut.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+namespace {
+
+void merge_into(States& folded, States states) {
+  if (folded.empty())
+    folded = std::move(states);
+  else
+    merge(folded, states);
+}
+
+}  // namespace
+
+Streamer::Streamer(const plan::Stage& stage, RunContext& context)
+    : stage_(stage), context_(context), evaluator_(context) {
+  for (const plan::ReduceTask& task : stage.reductions) accumulators_.emplace_back(task);
+}
+
+void Streamer::stream(const Region& box, std::span<const Target> targets, std::int64_t piece, std::int64_t pieces) {
+  for (ChunkAccumulator& accumulator : accumulators_) accumulator.begin(box);
+  const Shape slab = plan::slab_shape(stage_, box.shape(), context_.plan->slab_elements);
+  std::int64_t number = 0;
+  plan::for_each_piece(box, slab, [&](const Region& part) {
+    if (number++ % pieces != piece) return;
+    evaluator_.new_slab();
+    for (ChunkAccumulator& accumulator : accumulators_) accumulator.add(evaluator_, part, stage_.domain.rank());
+    for (std::size_t t = 0; t < targets.size(); ++t) write(stage_.writes[t], part, box, targets[t]);
+    context_.elements_done.fetch_add(static_cast<std::uint64_t>(part.elements()), std::memory_order_relaxed);
+  });
+}
+
+void Streamer::write(const plan::WriteTask& task, const Region& part, const Region& box, const Target& to) {
+  const std::size_t size = size_of(task.body.node->dtype);
+  if (to.sink) {
+    const Buffer elements = allocate_buffer(static_cast<std::size_t>(part.elements()) * size);
+    evaluator_.evaluate(task.body, part, stage_.domain, elements.get());
+    to.sink->write(part, elements.get());
+    return;
+  }
+  std::int64_t offset = 0;
+  for (int axis = 0; axis < part.rank(); ++axis) offset += (part[axis].start - box[axis].start) * to.strides[axis];
+  evaluator_.evaluate(task.body, part, stage_.domain, to.memory + offset * static_cast<std::int64_t>(size), to.strides);
+}
+
+void Streamer::fold(const Region& box, std::vector<States>& folded) {
+  folded.resize(accumulators_.size());
+  const Shape shape = box.shape();
+  if (plan::slab_shape(stage_, shape, context_.plan->slab_elements) == shape && fold_at_once(box, folded)) return;
+  stream(box);
+  for (std::size_t t = 0; t < accumulators_.size(); ++t) merge_into(folded[t], accumulators_[t].close());
+}
+
+/// A chunk of few rows, folded as its elements pass. All tasks have the same axes, so it works for all or for none.
+bool Streamer::fold_at_once(const Region& box, std::vector<States>& folded) {
+  evaluator_.new_slab();
+  for (std::size_t t = 0; t < accumulators_.size(); ++t) {
+    if (accumulators_[t].fold(evaluator_, box, stage_.domain.rank(), folded[t])) continue;
+    if (t == 0) return false;
+    accumulators_[t].begin(box);
+    accumulators_[t].add(evaluator_, box, stage_.domain.rank());
+    merge_into(folded[t], accumulators_[t].close());
+  }
+  context_.elements_done.fetch_add(static_cast<std::uint64_t>(box.elements()), std::memory_order_relaxed);
+  return true;
+}
+
+Streamer::Target target_of(const Destination& to, const Node& output, const Region& box, std::int64_t chunk) {
+  if (to.sink) return {nullptr, {}, to.sink};
+  if (to.chunk_memory) return {to.chunk_memory(chunk), row_major_strides(box.shape()), nullptr};
+  const PerAxis<std::int64_t> strides = row_major_strides(output.shape);
+  std::int64_t offset = 0;
+  for (int axis = 0; axis < box.rank(); ++axis) offset += box[axis].start * strides[axis];
+  return {to.memory + offset * static_cast<std::int64_t>(size_of(output.dtype)), strides, nullptr};
+}
+
+std::int64_t pieces_for(std::int64_t chunks, int threads) {
+  const std::int64_t wanted = 4 * static_cast<std::int64_t>(threads);
+  return chunks > 0 && chunks < wanted ? (wanted + chunks - 1) / chunks : 1;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -1,0 +1,68 @@
+#pragma once
+/// One thread's work: boxes of a stage, streamed slab by slab into states and outputs.
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "runtime/executor/accumulate.hpp"
+#include "runtime/executor/results.hpp"
+#include "runtime/executor/team.hpp"
+#include "runtime/executor/units.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+class Streamer {
+ public:
+  Streamer(const plan::Stage& stage, RunContext& context);
+
+  /// Where a write task's elements of a box go: memory at its first element, with the strides of the axes, or a sink.
+  struct Target {
+    std::byte* memory = nullptr;
+    PerAxis<std::int64_t> strides;
+    Sink* sink = nullptr;
+  };
+  /// Streams every `pieces`-th slab of a box, from slab `piece` on; `targets` are those of the stage's write tasks.
+  /// With reductions all slabs are one piece.
+  void stream(const Region& box, std::span<const Target> targets = {}, std::int64_t piece = 0, std::int64_t pieces = 1);
+  /// The states of the box that was streamed, of one of the stage's reductions.
+  States close(std::size_t task) { return accumulators_[task].close(); }
+  /// Streams a chunk and merges its states into those of the chunks before it, of all reductions, which have the same
+  /// axes; `folded` is without states before the first.
+  void fold(const Region& box, std::vector<States>& folded);
+
+ private:
+  bool fold_at_once(const Region& box, std::vector<States>& folded);
+  void write(const plan::WriteTask& task, const Region& part, const Region& box, const Target& to);
+
+  const plan::Stage& stage_;
+  RunContext& context_;
+  Evaluator evaluator_;
+  std::vector<ChunkAccumulator> accumulators_;
+};
+
+/// The target of a chunk of an output, whose box it is.
+[[nodiscard]] Streamer::Target target_of(const Destination& to, const Node& output, const Region& box,
+                                         std::int64_t chunk);
+/// How many pieces each of a few chunks is cut into where nothing is reduced, so that all threads have something to do.
+[[nodiscard]] std::int64_t pieces_for(std::int64_t chunks, int threads);
+
+/// Calls run(streamer, item) for items [0, items), on the threads of the plan or, where there are few elements, in the
+/// calling thread alone.
+template <class Run>
+void run_streamers(const plan::Stage& stage, RunContext& context, std::int64_t items, std::int64_t elements,
+                   const std::function<void()>& tick, const Run& run) {
+  // A few elements are done before a second thread would have woken up.
+  const int threads = elements <= 32768 ? 1 : context.plan->threads;
+  std::vector<std::unique_ptr<Streamer>> streamers;
+  for (int i = 0; i < threads; ++i) streamers.push_back(std::make_unique<Streamer>(stage, context));
+  run_items(
+      threads, items, [&](int worker, std::int64_t item) { run(*streamers[static_cast<std::size_t>(worker)], item); },
+      tick);
+}
+
+/// Runs all units of a reduce stage and finishes each tile as soon as it is complete.
+void reduce_all(const Cut& cut, const std::vector<Results>& results, RunContext& context,
+                const std::function<void()>& tick);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -1,0 +1,350 @@
+#include "runtime/executor/units.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <deque>
+#include <mutex>
+
+#include "runtime/executor/results.hpp"
+#include "runtime/executor/stream.hpp"
+#include "runtime/plan/cut.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+// ---------------------------------------------------------------- Cut
+
+namespace {
+
+/// Indices along some axes of a grid that chunks [0, n) have, counted in row-major order along these axes.
+std::int64_t extent_before(const ChunkGrid& grid, const PerAxis<std::int64_t>& counts, std::uint32_t axes,
+                           std::int64_t n) {
+  std::int64_t rest = 1;
+  for (int axis = 0; axis < grid.rank(); ++axis)
+    if (axes >> axis & 1U) rest *= grid[axis].extent();
+  if (n == plan::product(counts)) return rest;
+  const ChunkIndex index = plan::unravel(n, counts);
+  std::int64_t before = 0;
+  std::int64_t lead = 1;
+  for (int axis = 0; axis < grid.rank(); ++axis) {
+    if (!(axes >> axis & 1U)) continue;
+    rest /= grid[axis].extent();
+    before += lead * grid[axis].offset(index[axis]) * rest;
+    lead *= grid[axis].size(index[axis]);
+  }
+  return before;
+}
+
+}  // namespace
+
+Cut::Cut(const plan::Stage& stage) : stage_(&stage) {
+  if (reduces()) {
+    axes_ = stage.reductions.front().axes;
+    run_ = stage.reductions.front().definition.run;
+  }
+  kept_counts_ = plan::counts_along(stage.grid, axes_, false);
+  reduced_counts_ = plan::counts_along(stage.grid, axes_, true);
+  chunks_ = plan::product(reduced_counts_);
+  tiles_ = plan::product(kept_counts_);
+  positions_ = chunks_;
+  if (!reduces() || stage.tile_outputs == 0) return;
+  positions_ = (chunks_ + run_ - 1) / run_;
+  std::vector<Region> boxes;
+  for (std::int64_t k = 0; k < tiles_; ++k) {
+    const Region kept = outputs_of(k);
+    const Shape piece = plan::piece_shape(kept.shape(), stage.tile_units, stage.tile_outputs);
+    plan::for_each_piece(kept, piece, [&](const Region& box) { boxes.push_back(box); });
+  }
+  tiles_ = static_cast<std::int64_t>(boxes.size());
+  boxes_ = std::make_shared<const std::vector<Region>>(std::move(boxes));
+}
+
+std::int64_t Cut::grain() const {
+  return reduces() && !by_runs() ? std::min(run_, std::max<std::int64_t>(positions_, 1)) : 1;
+}
+
+Region Cut::outputs_of(std::int64_t kept) const {
+  const ChunkIndex index = plan::unravel(kept, kept_counts_);
+  Region box;
+  for (int axis = 0; axis < index.rank(); ++axis) {
+    const AxisChunks& along = stage_->grid[axis];
+    const bool goes = axes_ >> axis & 1U;
+    box.push_back(goes ? AxisRange{0, 1, 1} : AxisRange{along.offset(index[axis]), 1, along.size(index[axis])});
+  }
+  return box;
+}
+
+Region Cut::tile(std::int64_t tile) const {
+  return by_runs() ? (*boxes_)[static_cast<std::size_t>(tile)] : outputs_of(tile);
+}
+
+Region Cut::chunk(std::int64_t tile, std::int64_t chunk) const {
+  Region box = this->tile(tile);
+  const ChunkIndex index = plan::unravel(chunk, reduced_counts_);
+  for (int axis = 0; axis < box.rank(); ++axis)
+    if (const AxisChunks& along = stage_->grid[axis]; axes_ >> axis & 1U)
+      box[axis] = {along.offset(index[axis]), 1, along.size(index[axis])};
+  return box;
+}
+
+std::int64_t Cut::reduced_elements(std::int64_t first, std::int64_t last) const {
+  return extent_before(stage_->grid, reduced_counts_, axes_, last) -
+         extent_before(stage_->grid, reduced_counts_, axes_, first);
+}
+
+std::pair<std::int64_t, std::int64_t> Cut::place_of(std::int64_t chunk) const {
+  PerAxis<std::int64_t> counts;
+  for (const AxisChunks& along : stage_->grid) counts.push_back(along.count());
+  const ChunkIndex index = plan::unravel(chunk, counts);
+  return {plan::ravel(index, kept_counts_), plan::ravel(index, reduced_counts_)};
+}
+
+std::int64_t Cut::elements(std::int64_t first, std::int64_t last) const {
+  const auto before = [this](std::int64_t unit) {
+    if (positions_ == 0) return std::int64_t{0};
+    const std::int64_t whole = unit / positions_;
+    const std::int64_t chunks = std::min(unit % positions_ * (by_runs() ? run_ : 1), chunks_);
+    std::int64_t outputs = 0;
+    if (by_runs())
+      for (std::int64_t t = 0; t < whole; ++t) outputs += tile(t).elements();
+    else
+      outputs = extent_before(stage_->grid, kept_counts_, ~axes_, whole);
+    return outputs * reduced_elements(0, chunks_) +
+           (chunks > 0 ? tile(whole).elements() * reduced_elements(0, chunks) : 0);
+  };
+  return before(last) - before(first);
+}
+
+std::int64_t Cut::unit_bytes() const {
+  const Shape largest = stage_->grid.largest();
+  if (!reduces())
+    return largest.elements() * static_cast<std::int64_t>(size_of(stage_->writes.front().body.node->dtype));
+  std::int64_t outputs = 1;
+  for (int axis = 0; axis < largest.rank(); ++axis)
+    if (!(axes_ >> axis & 1U)) outputs *= largest[axis];
+  if (by_runs()) {
+    outputs = 0;
+    for (const Region& box : *boxes_) outputs = std::max(outputs, box.elements());
+  }
+  std::int64_t fields = 0;
+  for (const plan::ReduceTask& task : stage_->reductions)
+    for (const reduce::StateKind kind : task.kinds) fields += static_cast<std::int64_t>(reduce::fields_of(kind));
+  return outputs * fields * 8;
+}
+
+std::int64_t Cut::finished_bytes(std::int64_t tile) const {
+  std::int64_t size = 0;
+  for (const plan::ReduceTask& task : stage_->reductions)
+    for (const NodePtr& node : task.results) size += static_cast<std::int64_t>(size_of(node->dtype));
+  return this->tile(tile).elements() * size;
+}
+
+// ---------------------------------------------------------------- ranges
+
+namespace {
+
+void check_range(const Cut& cut, std::int64_t first, std::int64_t last) {
+  if (first < 0 || first > last || last > cut.units())
+    throw Error(ErrorCode::out_of_range, "units " + std::to_string(first) + " to " + std::to_string(last) +
+                                             " of a stage that has " + std::to_string(cut.units()));
+}
+
+/// The trees of the tiles that a range touches: one a tile and reduction.
+class Trees {
+ public:
+  Trees(const Cut& cut, std::int64_t first_tile, std::int64_t last_tile)
+      : first_(first_tile), tasks_(cut.stage().reductions.size()) {
+    const std::int64_t run = cut.stage().reductions.front().definition.run;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(last_tile - first_tile) * tasks_; ++i)
+      trees_.emplace_back(cut.chunks(), run);
+  }
+  MergeTree& operator()(std::int64_t tile, std::size_t task) {
+    return trees_[static_cast<std::size_t>(tile - first_) * tasks_ + task];
+  }
+  std::vector<Parts> take(std::int64_t tile) {
+    std::vector<Parts> tasks;
+    for (std::size_t t = 0; t < tasks_; ++t) tasks.push_back((*this)(tile, t).take_parts());
+    return tasks;
+  }
+
+ private:
+  std::int64_t first_;
+  std::size_t tasks_;
+  std::deque<MergeTree> trees_;
+};
+
+/// Runs a unit; calls complete(task) for each tree that it completes.
+template <class Complete>
+void reduce_unit(const Cut& cut, Trees& trees, Streamer& streamer, std::int64_t tile, std::int64_t position,
+                 const Complete& complete) {
+  const std::size_t tasks = cut.stage().reductions.size();
+  if (!cut.by_runs()) {
+    streamer.stream(cut.chunk(tile, position));
+    for (std::size_t t = 0; t < tasks; ++t)
+      if (trees(tile, t).add_chunk(position, streamer.close(t))) complete(t);
+    return;
+  }
+  const std::int64_t run = cut.stage().reductions.front().definition.run;
+  std::vector<States> folded;
+  for (std::int64_t c = position * run; c < std::min((position + 1) * run, cut.chunks()); ++c)
+    streamer.fold(cut.chunk(tile, c), folded);
+  for (std::size_t t = 0; t < tasks; ++t)
+    if (trees(tile, t).add_run(position, std::move(folded[t]))) complete(t);
+}
+
+}  // namespace
+
+std::vector<TileParts> reduce_units(const Cut& cut, std::int64_t first, std::int64_t last, RunContext& context,
+                                    const std::function<void()>& tick) {
+  check_range(cut, first, last);
+  std::vector<TileParts> result;
+  if (first == last) return result;
+  const std::int64_t first_tile = first / cut.positions();
+  const std::int64_t last_tile = (last - 1) / cut.positions() + 1;
+  Trees trees(cut, first_tile, last_tile);
+  run_streamers(cut.stage(), context, last - first, cut.elements(first, last), tick,
+                [&](Streamer& streamer, std::int64_t item) {
+                  const std::int64_t unit = first + item;
+                  reduce_unit(cut, trees, streamer, unit / cut.positions(), unit % cut.positions(), [](std::size_t) {});
+                });
+  for (std::int64_t tile = first_tile; tile < last_tile; ++tile) result.push_back({tile, trees.take(tile)});
+  return result;
+}
+
+void reduce_all(const Cut& cut, const std::vector<Results>& results, RunContext& context,
+                const std::function<void()>& tick) {
+  if (cut.positions() == 0) {
+    for (std::int64_t tile = 0; tile < cut.tiles(); ++tile)
+      for (const Results& result : results) result.finish_empty(cut.tile(tile));
+    return;
+  }
+  Trees trees(cut, 0, cut.tiles());
+  run_streamers(cut.stage(), context, cut.units(), cut.stage().domain.elements(), tick,
+                [&](Streamer& streamer, std::int64_t item) {
+                  // Chunks are streamed in their own order where nothing speaks for another, so that a file is done
+                  // with before the next.
+                  const auto [tile, position] =
+                      cut.by_runs() ? std::pair(item / cut.positions(), item % cut.positions()) : cut.place_of(item);
+                  reduce_unit(cut, trees, streamer, tile, position, [&, tile = tile](std::size_t task) {
+                    results[task].finish(cut.tile(tile), trees(tile, task).take_root());
+                  });
+                });
+}
+
+void write_units(const Cut& cut, std::int64_t first, std::int64_t last, const Destination& to, RunContext& context,
+                 const std::function<void()>& tick) {
+  check_range(cut, first, last);
+  const Node& output = *cut.stage().writes.front().body.node;
+  const std::int64_t pieces = pieces_for(last - first, context.plan->threads);
+  run_streamers(cut.stage(), context, (last - first) * pieces, cut.elements(first, last), tick,
+                [&](Streamer& streamer, std::int64_t item) {
+                  const std::int64_t unit = first + item / pieces;
+                  const Region box = cut.chunk(unit, 0);
+                  const Streamer::Target target = target_of(to, output, box, unit);
+                  streamer.stream(box, {&target, 1}, item % pieces, pieces);
+                });
+}
+
+TileParts merge_parts(const Cut& cut, std::vector<TileParts> parts) {
+  TileParts merged;
+  if (parts.empty()) return merged;
+  merged.tile = parts.front().tile;
+  Trees trees(cut, merged.tile, merged.tile + 1);
+  for (TileParts& some : parts) {
+    if (some.tile != merged.tile || some.tasks.size() != cut.stage().reductions.size())
+      throw Error(ErrorCode::invalid_argument, "parts of tile " + std::to_string(some.tile) + " with " +
+                                                   std::to_string(some.tasks.size()) +
+                                                   " reductions among those of tile " + std::to_string(merged.tile));
+    for (std::size_t t = 0; t < some.tasks.size(); ++t)
+      for (Part& part : some.tasks[t]) (void)trees(merged.tile, t).add(std::move(part));
+  }
+  merged.tasks = trees.take(merged.tile);
+  return merged;
+}
+
+// ---------------------------------------------------------------- FinishedStage
+
+static_assert(std::endian::native == std::endian::little, "chunkwise: bytes between workers are little endian");
+
+struct FinishedStage::State {
+  explicit State(const Cut& of) : cut(of), in(static_cast<std::size_t>(of.tiles())), missing(of.tiles()) {
+    for (const plan::ReduceTask& task : of.stage().reductions) results.emplace_back(task, of.stage().domain);
+  }
+  /// Puts a tile in, once.
+  template <class Put>
+  void fill(std::int64_t tile, const Put& put) {
+    check(tile);
+    const std::scoped_lock lock(stripes[static_cast<std::size_t>(tile) % stripes.size()]);
+    if (in[static_cast<std::size_t>(tile)]) return;
+    put(cut.tile(tile));
+    in[static_cast<std::size_t>(tile)] = true;
+    --missing;
+  }
+  void check(std::int64_t tile) const {
+    if (tile < 0 || tile >= cut.tiles())
+      throw Error(ErrorCode::out_of_range,
+                  "tile " + std::to_string(tile) + " of a stage that has " + std::to_string(cut.tiles()));
+  }
+
+  Cut cut;
+  std::vector<Results> results;
+  std::vector<std::atomic<bool>> in;
+  std::atomic<std::int64_t> missing;
+  std::array<std::mutex, 16> stripes;  ///< a tile's is held while it is put in
+};
+
+FinishedStage::FinishedStage(const Cut& cut) : state_(std::make_shared<State>(cut)) {}
+
+void FinishedStage::combine(std::int64_t tile, std::vector<TileParts> parts) {
+  const Cut& cut = state_->cut;
+  state_->check(tile);
+  if (has(tile)) return;
+  std::vector<States> roots;
+  if (cut.positions() > 0) {
+    TileParts merged = merge_parts(cut, std::move(parts));
+    for (Parts& task : merged.tasks)
+      if (merged.tile == tile && task.size() == 1 &&
+          chunks_of(task.front(), cut.chunks(), cut.run()) == std::pair<std::int64_t, std::int64_t>(0, cut.chunks()))
+        roots.push_back(std::move(task.front().states));
+    if (roots.size() != state_->results.size())
+      throw Error(ErrorCode::invalid_argument, "parts of tile " + std::to_string(tile) + " are missing");
+  }
+  state_->fill(tile, [&](const Region& box) {
+    for (std::size_t t = 0; t < state_->results.size(); ++t)
+      roots.empty() ? state_->results[t].finish_empty(box) : state_->results[t].finish(box, roots[t]);
+  });
+}
+
+void FinishedStage::put(std::int64_t tile, std::span<const std::byte> bytes) {
+  state_->fill(tile, [&](const Region& box) {
+    const auto expected = static_cast<std::size_t>(state_->cut.finished_bytes(tile));
+    if (bytes.size() != expected)
+      throw Error(ErrorCode::invalid_argument, "tile " + std::to_string(tile) + " came with " +
+                                                   std::to_string(bytes.size()) + " bytes and has " +
+                                                   std::to_string(expected));
+    const std::byte* from = bytes.data();
+    for (const Results& result : state_->results) result.copy_in(box, from), from += result.bytes(box);
+  });
+}
+
+std::vector<std::byte> FinishedStage::bytes(std::int64_t tile) const {
+  if (!has(tile)) throw Error(ErrorCode::not_found, "tile " + std::to_string(tile) + " of the reduction is not here");
+  std::vector<std::byte> bytes(static_cast<std::size_t>(state_->cut.finished_bytes(tile)));
+  const Region box = state_->cut.tile(tile);
+  std::byte* to = bytes.data();
+  for (const Results& result : state_->results) result.copy_out(box, to), to += result.bytes(box);
+  return bytes;
+}
+
+bool FinishedStage::has(std::int64_t tile) const {
+  return tile >= 0 && tile < state_->cut.tiles() && state_->in[static_cast<std::size_t>(tile)];
+}
+
+bool FinishedStage::complete() const { return state_->missing == 0; }
+
+void FinishedStage::publish(Finished& finished) const {
+  for (const Results& result : state_->results) result.publish(finished);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -1,0 +1,324 @@
+#include "runtime/executor/units.hpp"
+
+#include <chrono>
+#include <cstring>
+#include <random>
+
+#include "chunkwise/backend.hpp"
+#include "runtime/executor/run_plan.hpp"
+#include "runtime/executor/states_bytes.hpp"
+#include "runtime/optimize/passes.hpp"
+#include "tests/caught.hpp"
+#include "tests/executor/sources.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using namespace chunkwise;
+using executor::Cut;
+using executor::TileParts;
+
+constexpr std::uint64_t plenty = std::uint64_t{1} << 40;
+
+plan::Plan pure(const Graph& graph, int threads = 2, std::uint64_t limit = plenty,
+                const std::vector<plan::Tiling>& tilings = {}) {
+  return plan::make_pure_plan(optimize::optimize(graph, {}), {}, threads, limit, tilings);
+}
+
+/// What a run of the whole graph gives, as bytes.
+std::vector<std::vector<std::byte>> locally(const Graph& graph) {
+  const std::vector<Target> targets(graph.outputs.size());
+  std::vector<std::vector<std::byte>> results;
+  for (const UntypedNdArray& array : connect("local:2")->run(graph, targets, {})) {
+    const auto size = static_cast<std::size_t>(array.shape.elements()) * size_of(array.dtype);
+    std::vector<std::byte> bytes(size);
+    EXPECT_EQ(array.strides, row_major_strides(array.shape));
+    if (size > 0) std::memcpy(bytes.data(), array.data, size);
+    results.push_back(std::move(bytes));
+  }
+  return results;
+}
+
+/// What workers do: each has a plan of its own and ranges of units of each stage; states and finished tiles travel as
+/// bytes; every worker holds the finished values of all.
+class Workers {
+ public:
+  Workers(const Graph& graph, int count, std::uint32_t seed) : random_(seed) {
+    const std::vector<plan::Tiling> tilings = plan::tilings_of(pure(graph, 8));
+    for (int w = 0; w < count; ++w) plans_.push_back(pure(graph, 1 + w, plenty, tilings));
+    finished_.resize(plans_.size());
+    for (const NodePtr& output : plans_[0].graph.outputs)
+      outputs_.emplace_back(static_cast<std::size_t>(output->shape.elements()) * size_of(output->dtype));
+  }
+
+  std::vector<std::vector<std::byte>> run() {
+    for (std::size_t s = 0; s < plans_[0].stages.size(); ++s)
+      plans_[0].stages[s].reductions.empty() ? write(s) : reduce(s);
+    return outputs_;
+  }
+
+ private:
+  std::size_t any() { return random_() % plans_.size(); }
+  Cut cut(std::size_t worker, std::size_t stage) { return executor::cut_of(plans_[worker].stages[stage]); }
+  executor::RunContext& context(std::size_t worker) {
+    contexts_.push_back(std::make_unique<executor::RunContext>());
+    contexts_.back()->plan = &plans_[worker];
+    contexts_.back()->finished = finished_[worker];
+    return *contexts_.back();
+  }
+  /// Ranges of all units in any order.
+  std::vector<std::pair<std::int64_t, std::int64_t>> ranges(std::int64_t units) {
+    std::vector<std::pair<std::int64_t, std::int64_t>> result;
+    for (std::int64_t first = 0; first < units;) {
+      const std::int64_t last = std::min(units, first + 1 + static_cast<std::int64_t>(random_() % 40));
+      result.emplace_back(first, last);
+      first = last;
+    }
+    std::shuffle(result.begin(), result.end(), random_);
+    return result;
+  }
+
+  void reduce(std::size_t stage) {
+    const Cut whole = cut(0, stage);
+    for (std::size_t w = 1; w < plans_.size(); ++w) EXPECT_EQ(cut(w, stage).units(), whole.units());
+    // What each tile's holders have: parts as bytes.
+    std::vector<std::vector<std::vector<std::byte>>> held(static_cast<std::size_t>(whole.tiles()));
+    std::uint64_t elements = 0;
+    for (const auto& [first, last] : ranges(whole.units())) {
+      const std::size_t w = any();
+      executor::RunContext& run = context(w);
+      for (const TileParts& parts : executor::reduce_units(cut(w, stage), first, last, run))
+        held[static_cast<std::size_t>(parts.tile)].push_back(executor::to_bytes(parts));
+      EXPECT_EQ(run.elements_done, static_cast<std::uint64_t>(whole.elements(first, last)));
+      elements += run.elements_done;
+    }
+    EXPECT_EQ(elements, static_cast<std::uint64_t>(whole.stage().domain.elements()));
+    std::vector<std::unique_ptr<executor::FinishedStage>> finished;
+    for (std::size_t w = 0; w < plans_.size(); ++w)
+      finished.push_back(std::make_unique<executor::FinishedStage>(cut(w, stage)));
+    for (std::int64_t tile = 0; tile < whole.tiles(); ++tile) {
+      auto& some = held[static_cast<std::size_t>(tile)];
+      std::shuffle(some.begin(), some.end(), random_);
+      const std::size_t w = any();
+      std::vector<TileParts> parts;
+      for (const auto& bytes : some) {
+        parts.push_back(executor::parts_from_bytes(cut(w, stage), tile, bytes));
+        if (random_() % 4 == 0) parts = {executor::merge_parts(cut(w, stage), std::exchange(parts, {}))};
+      }
+      finished[w]->combine(tile, std::move(parts));
+      for (std::size_t other = 0; other < plans_.size(); ++other) finished[other]->put(tile, finished[w]->bytes(tile));
+    }
+    for (std::size_t w = 0; w < plans_.size(); ++w) {
+      EXPECT_TRUE(finished[w]->complete());
+      finished[w]->publish(finished_[w]);
+    }
+  }
+
+  void write(std::size_t stage) {
+    const Cut whole = cut(0, stage);
+    const std::size_t output = plans_[0].stages[stage].writes.front().output;
+    const DType dtype = plans_[0].graph.outputs[output]->dtype;
+    for (const auto& [first, last] : ranges(whole.units())) {
+      const std::size_t w = any();
+      std::vector<Buffer> chunks(static_cast<std::size_t>(last - first));
+      for (std::int64_t unit = first; unit < last; ++unit)
+        chunks[static_cast<std::size_t>(unit - first)] =
+            allocate_buffer(static_cast<std::size_t>(whole.tile(unit).elements()) * size_of(dtype));
+      executor::Destination to;
+      const std::int64_t begin = first;
+      to.chunk_memory = [&, begin](std::int64_t chunk) {
+        return chunks[static_cast<std::size_t>(chunk - begin)].get();
+      };
+      executor::write_units(cut(w, stage), first, last, to, context(w));
+      for (std::int64_t unit = first; unit < last; ++unit)
+        place(whole.tile(unit), chunks[static_cast<std::size_t>(unit - first)].get(), output);
+    }
+  }
+  void place(const Region& box, const std::byte* from, std::size_t output) {
+    const Node& node = *plans_[0].graph.outputs[output];
+    const auto strides = row_major_strides(node.shape);
+    const std::size_t size = size_of(node.dtype);
+    const auto descend = [&](const auto& self, int axis, std::int64_t offset) -> void {
+      if (axis == box.rank()) {
+        std::memcpy(outputs_[output].data() + static_cast<std::size_t>(offset) * size, from, size);
+        from += size;
+        return;
+      }
+      for (std::int64_t i = 0; i < box[axis].count; ++i)
+        self(self, axis + 1, offset + (box[axis].start + i) * strides[axis]);
+    };
+    descend(descend, 0, 0);
+  }
+
+  std::mt19937 random_;
+  std::vector<plan::Plan> plans_;
+  std::vector<executor::Finished> finished_;
+  std::vector<std::unique_ptr<executor::RunContext>> contexts_;
+  std::vector<std::vector<std::byte>> outputs_;
+};
+
+template <Expression... E>
+void same_everywhere(const E&... expressions) {
+  const Graph graph{{lower(expressions)...}};
+  const auto expected = locally(graph);
+  for (std::uint32_t seed = 1; seed <= 3; ++seed) {
+    const auto results = Workers(graph, static_cast<int>(seed), seed).run();
+    for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_EQ(results[i], expected[i]) << "output " << i;
+  }
+}
+
+TEST(Units, RangesOnWorkersGiveTheBitsOfALocalRun) {
+  const auto x = array_of<double, 3>(watched_noise({70, 30, 50}, {2, 13, 50}));
+  same_everywhere((x - mean(x, 0)) / stddev(x, 0));
+  same_everywhere(mean(x), stddev(x, 1), max(x, axes(0, 2)), x * 2 + 1, sum(x, 2)(range(3, 9)));
+  same_everywhere(var(x(range(none, none, -1), 3, all), 0), nanmean(x * x, axes(1, 2)));
+}
+
+TEST(Units, TilesOfOutputsAreCutAlikeForAnyThreads) {
+  const auto x = array_of<float, 3>(
+      watched<float>({100, 90, 200}, {3, 90, 200}, [](std::int64_t i) { return static_cast<float>(noise(i)); }));
+  const Graph graph{{lower(stddev(x, 0)), lower(mean(x + 1, 0))}};
+  const plan::Plan plan = pure(graph);
+  ASSERT_EQ(plan.stages.size(), 3U);
+  const Cut cut(plan.stages[0]);
+  EXPECT_TRUE(cut.by_runs());
+  EXPECT_GT(cut.tiles(), 1);
+  EXPECT_EQ(cut.positions(), 3);
+  same_everywhere(stddev(x, 0), mean(x + 1, 0));
+}
+
+TEST(Units, EmptyAndSingleArraysHaveThemToo) {
+  const auto none_of = zeros<double, 2>({0, 5}, {4, 2});
+  same_everywhere(sum(none_of, 0), none_of + 1, sum(none_of), mean(none_of, 1));
+  const auto one = array_of<double, 3>(watched_noise({3, 2, 2}, {1, 1, 2}));
+  same_everywhere(one(0, 0, 0), sum(one), sum(one(0, 0, 0) + 1));
+}
+
+TEST(Units, ARangeThatIsNotThereIsRefused) {
+  const auto x = array_of<double, 2>(watched_noise({40, 30}, {4, 30}));
+  const plan::Plan plan = pure({{lower(sum(x)), lower(x + 1)}});
+  executor::RunContext context;
+  context.plan = &plan;
+  const Cut sums(plan.stages[0]);
+  EXPECT_EQ(sums.units(), 10);
+  EXPECT_EQ(error_of([&] { (void)executor::reduce_units(sums, 0, 11, context); }).code, ErrorCode::out_of_range);
+  EXPECT_EQ(error_of([&] { (void)executor::reduce_units(sums, -1, 2, context); }).code, ErrorCode::out_of_range);
+  EXPECT_EQ(error_of([&] { (void)executor::reduce_units(sums, 3, 2, context); }).code, ErrorCode::out_of_range);
+  EXPECT_TRUE(executor::reduce_units(sums, 3, 3, context).empty());
+}
+
+TEST(Units, ATileIsFinishedFromAllOfItsPartsOrNotAtAll) {
+  const auto x = array_of<double, 2>(watched_noise({400, 30}, {4, 10}));
+  const plan::Plan plan = pure({{lower(sum(x, 0))}});
+  executor::RunContext context;
+  context.plan = &plan;
+  const Cut cut(plan.stages[0]);
+  ASSERT_EQ(cut.tiles(), 3);
+  ASSERT_EQ(cut.positions(), 100);
+  executor::FinishedStage finished(cut);
+  const auto parts = [&](std::int64_t first, std::int64_t last) {
+    return executor::reduce_units(cut, first, last, context);
+  };
+  EXPECT_EQ(error_of([&] { finished.combine(0, parts(0, 99)); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { finished.combine(1, parts(0, 100)); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { finished.combine(0, {}); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { finished.combine(3, {}); }).code, ErrorCode::out_of_range);
+  EXPECT_EQ(error_of([&] { (void)finished.bytes(0); }).code, ErrorCode::not_found);
+  EXPECT_EQ(error_of([&] { finished.put(0, std::vector<std::byte>(79)); }).code, ErrorCode::invalid_argument);
+  EXPECT_FALSE(finished.has(0));
+  finished.combine(0, parts(0, 100));
+  EXPECT_TRUE(finished.has(0));
+  EXPECT_EQ(finished.bytes(0).size(), 80U);
+  EXPECT_FALSE(finished.complete());
+}
+
+// ---------------------------------------------------------------- bytes
+
+TEST(StatesBytes, WhatIsCutOffOrChangedIsRefusedOrHarmless) {
+  const auto x = array_of<double, 2>(watched_noise({400, 3}, {4, 3}));
+  const plan::Plan plan = pure({{lower(stddev(x, 0)), lower(nanmax(x, 0)), lower(sum(x * 2, 0))}});
+  executor::RunContext context;
+  context.plan = &plan;
+  const Cut cut(plan.stages[0]);
+  ASSERT_EQ(plan.stages[0].reductions.size(), 2U);
+  const auto parts = executor::reduce_units(cut, 21, 61, context);
+  ASSERT_EQ(parts.size(), 1U);
+  const std::vector<std::byte> bytes = executor::to_bytes(parts[0]);
+  EXPECT_EQ(executor::to_bytes(executor::parts_from_bytes(cut, 0, bytes)), bytes);
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_EQ(error_of([&] { (void)executor::parts_from_bytes(cut, 0, std::span(bytes).first(size)); }).code,
+              ErrorCode::invalid_argument);
+  std::vector<std::byte> longer = bytes;
+  longer.emplace_back();
+  EXPECT_EQ(error_of([&] { (void)executor::parts_from_bytes(cut, 0, longer); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { (void)executor::parts_from_bytes(cut, 1, bytes); }).code, ErrorCode::invalid_argument);
+
+  std::mt19937 random(7);
+  int refused = 0;
+  for (int round = 0; round < 20000; ++round) {
+    std::vector<std::byte> broken = bytes;
+    for (std::uint32_t flips = 1 + random() % 3; flips > 0; --flips)
+      broken[random() % broken.size()] ^= static_cast<std::byte>(1U << random() % 8);
+    try {
+      // What is taken for good has its place in the tree.
+      (void)executor::merge_parts(cut, {executor::parts_from_bytes(cut, 0, broken)});
+    } catch (const Error& error) {
+      ASSERT_EQ(error.code(), ErrorCode::invalid_argument);
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 1000);
+}
+
+TEST(StatesBytes, AnotherStagesAreRefused) {
+  const auto x = array_of<double, 2>(watched_noise({400, 3}, {4, 3}));
+  const auto parts_of = [](const plan::Plan& plan) {
+    executor::RunContext context;
+    context.plan = &plan;
+    return executor::to_bytes(executor::reduce_units(Cut(plan.stages[0]), 0, 5, context).at(0));
+  };
+  const plan::Plan sums = pure({{lower(sum(x, 0))}});
+  const std::vector<std::byte> bytes = parts_of(sums);
+  const auto refused = [&](const Graph& graph) {
+    const plan::Plan plan = pure(graph);
+    EXPECT_EQ(error_of([&] { (void)executor::parts_from_bytes(Cut(plan.stages[0]), 0, bytes); }).code,
+              ErrorCode::invalid_argument);
+  };
+  refused({{lower(max(x, 0))}});
+  refused({{lower(sum(x(all, 1), 0))}});
+  refused({{lower(sum(cast<float>(x), 0))}});
+  refused({{lower(sum(x, 0)), lower(sum(x * 2, 0))}});
+  refused({{lower(x + 1)}});
+}
+
+// ---------------------------------------------------------------- cost
+
+TEST(Units, TinyOnesCostLittle) {
+  const std::int64_t n = 100'000;
+  const auto x = zeros<double, 1>({n}, {1});
+  const plan::Plan plan = pure({{lower(sum(x)), lower(x + 1)}}, 1);
+  executor::RunContext context;
+  context.plan = &plan;
+  std::vector<double> out(static_cast<std::size_t>(n));
+  executor::Destination to;
+  to.chunk_memory = [&](std::int64_t chunk) {
+    return reinterpret_cast<std::byte*>(&out[static_cast<std::size_t>(chunk)]);
+  };
+  const auto nanoseconds = [&](auto&& f) {
+    const auto start = std::chrono::steady_clock::now();
+    f();
+    return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count() /
+           static_cast<double>(n);
+  };
+  const double reduce = nanoseconds([&] { (void)executor::reduce_units(Cut(plan.stages[0]), 0, n, context); });
+  const double write = nanoseconds([&] { executor::write_units(Cut(plan.stages[1]), 0, n, to, context); });
+  RecordProperty("reduce_ns", std::to_string(reduce));
+  RecordProperty("write_ns", std::to_string(write));
+  // Far above what it takes on any machine, so that a busy one does not matter: nothing may grow with the number.
+  EXPECT_LT(reduce, 20000);
+  EXPECT_LT(write, 20000);
+  EXPECT_EQ(out.back(), 1);
+}
+
+}  // namespace
+}  // namespace chunkwise_test
