@@ -1,0 +1,69 @@
+#pragma once
+/// A cluster of real processes on loopback, for tests: a coordinator and workers that can be killed, frozen, replaced.
+/// Processes are ended by their number when the cluster goes, and by the system when the test dies.
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace chunkwise::testing_cluster {
+
+/// A child process of the command `chunkwise`.
+class Process {
+ public:
+  /// Starts `chunkwise ARGUMENTS...`, standard error going to the file `log`.
+  Process(const std::vector<std::string>& arguments, const std::string& log);
+  ~Process();
+  Process(Process&& other) noexcept;
+  Process& operator=(Process&& other) noexcept;
+
+  [[nodiscard]] pid_t id() const { return id_; }
+  void signal(int number) const;
+  /// Waits for its end; its exit code, or 128 and the signal.
+  int wait();
+  /// SIGKILL, and waits.
+  void kill();
+
+ private:
+  pid_t id_ = -1;
+};
+
+struct ClusterSettings {
+  int workers = 1;
+  std::vector<std::string> coordinator_options;
+  std::vector<std::string> worker_options;
+};
+
+class Cluster {
+ public:
+  explicit Cluster(const ClusterSettings& settings);
+  explicit Cluster(int workers) : Cluster(ClusterSettings{workers, {}, {}}) {}
+  ~Cluster();
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+
+  /// "thrift://127.0.0.1:PORT"
+  [[nodiscard]] std::string uri() const { return "thrift://" + address_; }
+  [[nodiscard]] const std::string& address() const { return address_; }
+  [[nodiscard]] const std::string& folder() const { return folder_; }
+  [[nodiscard]] std::vector<Process>& workers() { return workers_; }
+  [[nodiscard]] Process& coordinator() { return coordinator_; }
+
+  /// Another worker.
+  void add_worker(const std::vector<std::string>& options = {});
+  /// Waits until the coordinator counts so many workers; fails the test after 30 s.
+  void await_workers(std::size_t count) const;
+  /// The coordinator, killed, and another one at the same address.
+  void restart_coordinator();
+  /// All that the processes wrote.
+  [[nodiscard]] std::string logs() const;
+
+ private:
+  void start_coordinator(const std::string& listen);
+  ClusterSettings settings_;
+  std::string folder_, address_;
+  Process coordinator_;
+  std::vector<Process> workers_;
+  int started_ = 0;
+};
+
+}  // namespace chunkwise::testing_cluster
