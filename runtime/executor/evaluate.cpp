@@ -48,13 +48,26 @@ plan::Body body_of(const NodePtr& node, bool take_map) {
 
 namespace {
 constexpr std::size_t block_bytes = static_cast<std::size_t>(block_elements) * 8;
+
+/// Memory for `blocks` blocks. A few blocks are those that an earlier runner of this thread has left: for a slab of one
+/// element, allocating them would cost more than all else.
+Buffer staging(std::size_t blocks) {
+  constexpr std::size_t kept_blocks = 7;
+  thread_local std::array<Buffer, 4> kept;  // as many as runners are nested, mostly
+  if (blocks > kept_blocks) return allocate_buffer(blocks * block_bytes);
+  for (Buffer& buffer : kept) {
+    if (!buffer) buffer = allocate_buffer(kept_blocks * block_bytes);
+    if (buffer.use_count() == 1) return buffer;
+  }
+  return allocate_buffer(blocks * block_bytes);
 }
+}  // namespace
 
 BodyRunner::BodyRunner(const plan::Body& body, std::vector<Operand> operands)
     : body_(&body),
       operands_(std::move(operands)),
       dtype_(body.node->dtype),
-      staging_(allocate_buffer((operands_.size() + 2) * block_bytes)),
+      staging_(staging(operands_.size() + 2)),
       inputs_(operands_.size()),
       splatted_(operands_.size(), {nullptr, 0}) {}
 
@@ -171,8 +184,7 @@ std::pair<std::size_t, std::size_t> touched_parts(const ConcatenateNode& node, c
 }  // namespace
 
 UntypedNdArray view_of(const NodePtr& node, const Region& region, const Finished& finished) {
-  if (const auto found = finished.find(node.get()); found != finished.end())
-    return part_of(found->second, region);
+  if (const auto found = finished.find(node.get()); found != finished.end()) return part_of(found->second, region);
   if (const auto* source = node->as<SourceNode>()) return source->source->view(region);
   if (const auto* index = node->as<IndexNode>()) {
     UntypedNdArray view = view_of(index->input, input_region(*index, region), finished);

@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <numeric>
 #include <vector>
 
 #include "chunkwise/io/memory.hpp"
+#include "runtime/store/stored_source.hpp"
 #include "tests/conformance/source_conformance.hpp"
 
 namespace chunkwise::conformance {
@@ -19,7 +21,33 @@ SourcePtr strided(const Shape& shape, const PerAxis<std::int64_t>& strides, std:
   return memory_source({DType::int16, shape, strides, numbers, data}, Shape::filled(shape.rank(), 2));
 }
 
+/// An array of a chunk store, of chunks (2, 3): every `every`-th of them is elsewhere.
+SourcePtr stored(std::int64_t every, store::SpillOptions spill = {}) {
+  const Shape shape{7, 8};
+  const ChunkGrid grid = ChunkGrid::regular(shape, {2, 3});
+  const SourcePtr random = random_source(shape, DType::float32, 5);
+  const auto store =
+      std::make_shared<store::ChunkStore>(std::make_shared<executor::Admission>(1 << 20), std::move(spill));
+  store->create({1, 0}, DType::float32, shape, grid);
+  for (std::int64_t chunk = 0; chunk < grid.chunks(); ++chunk) {
+    if (chunk % every == every - 1) continue;
+    random->read(grid.region({chunk / 3, chunk % 3}), store->allocate({1, 0}, chunk).get());
+    store->commit({1, 0}, chunk);
+  }
+  return std::make_shared<store::StoredSource>(
+      store, store::ArrayId{1, 0}, DType::float32, shape, grid,
+      [random](const Region& region, void* out) { random->read(region, out); });
+}
+
 const SourceUnderTest sources[] = {
+    {"Stored", [] { return stored(100); }},
+    {"StoredInPart", [] { return stored(3); }},
+    {"StoredElsewhere", [] { return stored(1); }},
+    {"StoredInFiles",
+     [] {
+       return stored(100, {std::filesystem::temp_directory_path(), 60});
+     }},
+
     {"Full",
      [] {
        return full_source({5, 6, 7}, Scalar(-0.0), {2, 3, 7});

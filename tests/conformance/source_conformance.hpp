@@ -58,6 +58,22 @@ class SourceConformance : public testing::TestWithParam<SourceUnderTest> {
     return bytes;
   }
 
+  /// The elements of an array in memory, in row-major order.
+  [[nodiscard]] std::vector<std::byte> bytes_of(const UntypedNdArray& array) const {
+    std::vector<std::byte> memory;
+    const auto copy = [&](const auto& self, int axis, std::int64_t offset) -> void {
+      if (axis == array.shape.rank()) {
+        const auto* from =
+            static_cast<const std::byte*>(array.data) + offset * static_cast<std::int64_t>(stored_size());
+        memory.insert(memory.end(), from, from + stored_size());
+        return;
+      }
+      for (std::int64_t i = 0; i < array.shape[axis]; ++i) self(self, axis + 1, offset + i * array.strides[axis]);
+    };
+    copy(copy, 0, 0);
+    return memory;
+  }
+
   /// A part of the array, with steps of both signs.
   [[nodiscard]] Region any_region(properties::Sequence& sequence) const {
     Region region;
@@ -138,17 +154,21 @@ TEST_P(SourceConformance, LiesInMemoryAsItIsRead) {
   ASSERT_EQ(array.dtype, source->dtype());
   ASSERT_EQ(array.shape, source->shape());
   const std::vector<std::byte> everything = read(Region::whole(source->shape()));
-  std::vector<std::byte> memory;
-  const auto copy = [&](const auto& self, int axis, std::int64_t offset) -> void {
-    if (axis == array.shape.rank()) {
-      const auto* from = static_cast<const std::byte*>(array.data) + offset * static_cast<std::int64_t>(stored_size());
-      memory.insert(memory.end(), from, from + stored_size());
-      return;
-    }
-    for (std::int64_t i = 0; i < array.shape[axis]; ++i) self(self, axis + 1, offset + i * array.strides[axis]);
-  };
-  copy(copy, 0, 0);
-  EXPECT_EQ(memory, everything);
+  EXPECT_EQ(bytes_of(array), everything);
+}
+
+TEST_P(SourceConformance, IsSeenAsItIsRead) {
+  const std::vector<std::byte> everything = read(Region::whole(source->shape()));
+  properties::Sequence sequence(12);
+  for (int trial = 0; trial < 100; ++trial) {
+    const Region region = any_region(sequence);
+    const UntypedNdArray view = source->view(region);
+    if (!view.data || region.elements() == 0) continue;
+    ASSERT_TRUE(source->encoding().is_plain());
+    ASSERT_EQ(view.dtype, source->dtype());
+    ASSERT_EQ(view.shape, region.shape());
+    ASSERT_EQ(bytes_of(view), pick(everything, region)) << to_string(region);
+  }
 }
 
 TEST_P(SourceConformance, IsComputedAsItIsRead) {

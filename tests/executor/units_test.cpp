@@ -188,7 +188,7 @@ TEST(Units, TilesOfOutputsAreCutAlikeForAnyThreads) {
 }
 
 TEST(Units, EmptyAndSingleArraysHaveThemToo) {
-  const auto none_of = zeros<double, 2>({0, 5}, {4, 2});
+  const auto none_of = random<double, 2>({0, 5}, 1, {4, 2});
   same_everywhere(sum(none_of, 0), none_of + 1, sum(none_of), mean(none_of, 1));
   const auto one = array_of<double, 3>(watched_noise({3, 2, 2}, {1, 1, 2}));
   same_everywhere(one(0, 0, 0), sum(one), sum(one(0, 0, 0) + 1));
@@ -257,7 +257,7 @@ TEST(StatesBytes, WhatIsCutOffOrChangedIsRefusedOrHarmless) {
   int refused = 0;
   for (int round = 0; round < 20000; ++round) {
     std::vector<std::byte> broken = bytes;
-    for (std::uint32_t flips = 1 + random() % 3; flips > 0; --flips)
+    for (auto flips = 1 + random() % 3; flips > 0; --flips)
       broken[random() % broken.size()] ^= static_cast<std::byte>(1U << random() % 8);
     try {
       // What is taken for good has its place in the tree.
@@ -295,7 +295,7 @@ TEST(StatesBytes, AnotherStagesAreRefused) {
 
 TEST(Units, TinyOnesCostLittle) {
   const std::int64_t n = 100'000;
-  const auto x = zeros<double, 1>({n}, {1});
+  const auto x = random<double, 1>({n}, 1, {1});
   const plan::Plan plan = pure({{lower(sum(x)), lower(x + 1)}}, 1);
   executor::RunContext context;
   context.plan = &plan;
@@ -317,7 +317,7 @@ TEST(Units, TinyOnesCostLittle) {
   // Far above what it takes on any machine, so that a busy one does not matter: nothing may grow with the number.
   EXPECT_LT(reduce, 20000);
   EXPECT_LT(write, 20000);
-  EXPECT_EQ(out.back(), 1);
+  EXPECT_GE(out.back(), 1);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "runtime/plan/plan.hpp"
 
 #include "runtime/executor/evaluate.hpp"
+#include "runtime/executor/units.hpp"
 #include "runtime/optimize/passes.hpp"
 #include "tests/executor/sources.hpp"
 #include "tests/graph/graphs.hpp"
@@ -187,6 +188,73 @@ TEST(PlanTiles, FewOutputsAndStagesThatAlsoWriteAreCutAlongChunks) {
   EXPECT_EQ(plan_for(mean(x, 0), x + 1).stages[0].tile_outputs, 0);
   EXPECT_EQ(plan_for(mean(x, 0), mean(x, 1)).stages[0].tile_outputs, 0);
   EXPECT_GT(plan_for(mean(x, 0), max(x * 2, 0)).stages[0].tile_outputs, 0);
+}
+
+// ---------------------------------------------------------------- pure stages
+
+plan::Plan pure_plan_of(const Graph& graph, int threads = 2, std::uint64_t limit = plenty,
+                        const std::vector<plan::Tiling>& tilings = {}) {
+  return plan::make_pure_plan(optimize::optimize(graph, {}), {}, threads, limit, tilings);
+}
+
+TEST(PurePlan, SharesReadsAmongReductionsOverTheSameAxesOnly) {
+  const auto x = array_of<double, 3>(watched_noise({64, 60, 70}, {4, 60, 70}));
+  const Graph graph{{lower(mean(x, 0)), lower(max(x * 2, 0)), lower(mean(x, 1)), lower(x + 1), lower(x + 2)}};
+  const plan::Plan plan = pure_plan_of(graph);
+  std::vector<std::size_t> reductions, writes;
+  for (const plan::Stage& stage : plan.stages) {
+    EXPECT_TRUE(plan::is_pure(stage));
+    reductions.push_back(stage.reductions.size());
+    writes.push_back(stage.writes.size());
+  }
+  EXPECT_EQ(reductions, (std::vector<std::size_t>{2, 1, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(writes, (std::vector<std::size_t>{0, 0, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(plan_of(graph).stages.size(), 1U);
+}
+
+TEST(PurePlan, WritesEveryOutputEvenAView) {
+  const auto x = counting<double, 2>({40, 30});
+  const plan::Plan plan = pure_plan_of({{lower(x(1)), x.node(), lower(mean(x, 0)(range(1, 3)))}});
+  ASSERT_EQ(plan.stages.size(), 4U);
+  EXPECT_EQ(plan.stages[3].level, 1);
+  EXPECT_EQ(plan.stages[3].writes.at(0).output, 2U);
+}
+
+TEST(PurePlan, ThreadsAndMemoryDecideOnSlabsAndNotOnUnits) {
+  const auto x = array_of<double, 3>(watched_noise({64, 600, 700}, {4, 600, 700}, {1, 50, 700}));
+  const Graph graph{{lower((x - mean(x, 0)) / stddev(x, 0)), lower(mean(x, axes(1, 2)))}};
+  const plan::Plan planner = pure_plan_of(graph, 4);
+  const std::vector<plan::Tiling> tilings = plan::tilings_of(planner);
+  const std::uint64_t least = planner.memory.total() / 8;
+  for (const auto& [threads, limit] : {std::pair(1, plenty), {64, plenty}, {2, 4 * least}, {16, 6 * least}}) {
+    const plan::Plan worker = pure_plan_of(graph, threads, limit, tilings);
+    EXPECT_LE(worker.memory.total(), limit);
+    EXPECT_EQ(plan::tilings_of(worker), tilings);
+    ASSERT_EQ(worker.stages.size(), planner.stages.size());
+    for (std::size_t s = 0; s < planner.stages.size(); ++s) {
+      const executor::Cut mine(worker.stages[s]);
+      const executor::Cut others(planner.stages[s]);
+      EXPECT_EQ(mine.positions(), others.positions());
+      ASSERT_EQ(mine.tiles(), others.tiles());
+      for (std::int64_t tile = 0; tile < mine.tiles(); ++tile) EXPECT_EQ(mine.tile(tile), others.tile(tile));
+    }
+  }
+  EXPECT_NE(plan::tilings_of(pure_plan_of(graph, 64)), tilings) << "without them they would differ";
+}
+
+TEST(PurePlan, TilingsOfAnotherGraphAreRefused) {
+  const auto x = array_of<double, 3>(watched_noise({64, 600, 700}, {4, 600, 700}));
+  const Graph graph{{lower(mean(x, 0))}};
+  const auto refused = [&](const std::vector<plan::Tiling>& tilings) {
+    return error_of([&] { (void)pure_plan_of(graph, 2, plenty, tilings); }).code == ErrorCode::invalid_argument;
+  };
+  const Shape ones{1, 1, 1};
+  EXPECT_FALSE(pure_plan_of(graph, 2, plenty, {{4096, ones}, {0, {1, 1}}}).stages.empty());
+  EXPECT_TRUE(refused({{4096, ones}}));
+  EXPECT_TRUE(refused({{-1, ones}, {0, {1, 1}}}));
+  EXPECT_TRUE(refused({{4096, {1, 1}}, {0, {1, 1}}}));
+  EXPECT_TRUE(refused({{4096, {1, 0, 1}}, {0, {1, 1}}}));
+  EXPECT_TRUE(refused({{4096, ones}, {4096, {1, 1}}}));
 }
 
 }  // namespace

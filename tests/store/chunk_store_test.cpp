@@ -1,1 +1,273 @@
+#include "runtime/store/chunk_store.hpp"
 
+#include <sys/stat.h>
+
+#include <atomic>
+#include <cstring>
+#include <filesystem>
+#include <numeric>
+#include <random>
+#include <thread>
+
+#include "runtime/executor/evaluate.hpp"
+#include "runtime/store/stored_source.hpp"
+#include "tests/caught.hpp"
+#include "tests/expr/arrays.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using namespace chunkwise;
+using store::ArrayId;
+using store::ChunkStore;
+
+constexpr ArrayId id{7, 2};
+const Shape shape{10, 9};
+const ChunkGrid grid = ChunkGrid::regular(shape, {4, 5});
+
+std::shared_ptr<executor::Admission> admission() { return std::make_shared<executor::Admission>(1 << 30); }
+
+/// Puts a chunk in whose elements are their row-major positions in the array.
+void put(ChunkStore& store, std::int64_t chunk, ArrayId to = id) {
+  const Region box = grid.region({chunk / 2, chunk % 2});
+  const Buffer memory = store.allocate(to, chunk);
+  auto* element = reinterpret_cast<double*>(memory.get());
+  for (std::int64_t i = 0; i < box[0].count; ++i)
+    for (std::int64_t j = 0; j < box[1].count; ++j)
+      *element++ = static_cast<double>((box[0].start + i) * shape[1] + box[1].start + j);
+  store.commit(to, chunk);
+}
+
+std::unique_ptr<ChunkStore> full_store(store::SpillOptions spill = {}) {
+  auto store = std::make_unique<ChunkStore>(admission(), std::move(spill));
+  store->create(id, DType::float64, shape, grid);
+  for (std::int64_t chunk = 0; chunk < grid.chunks(); ++chunk) put(*store, chunk);
+  return store;
+}
+
+std::vector<double> read(const ChunkStore& store, const Region& region, const store::Fetch& fetch = nullptr) {
+  std::vector<double> elements(static_cast<std::size_t>(region.elements()), -1);
+  store.read(id, region, elements.data(), fetch);
+  return elements;
+}
+std::vector<double> expected(const Region& region) {
+  std::vector<double> elements;
+  for (std::int64_t i = 0; i < region[0].count; ++i)
+    for (std::int64_t j = 0; j < region[1].count; ++j)
+      elements.push_back(static_cast<double>((region[0].start + i * region[0].step) * shape[1] + region[1].start +
+                                             j * region[1].step));
+  return elements;
+}
+
+/// A directory of its own, removed at the end.
+struct Directory {
+  Directory() : path(std::filesystem::temp_directory_path() / ("spill-" + std::to_string(std::random_device{}()))) {
+    std::filesystem::create_directory(path);
+  }
+  ~Directory() { std::filesystem::remove_all(path); }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  [[nodiscard]] std::vector<std::filesystem::path> files() const {
+    return {std::filesystem::directory_iterator(path), std::filesystem::directory_iterator()};
+  }
+  std::filesystem::path path;
+};
+
+TEST(ChunkStore, GathersRegionsOverChunks) {
+  const auto store = full_store();
+  for (const Region& region : {Region::whole(shape), Region{{3, 1, 6}, {4, 1, 2}}, Region{{9, -2, 5}, {8, -3, 3}},
+                               Region{{0, 3, 4}, {7, 1, 1}}, Region{{2, 1, 0}, {0, 1, 9}}})
+    EXPECT_EQ(read(*store, region), expected(region)) << to_string(region);
+}
+
+TEST(ChunkStore, SaysWhatIsMissing) {
+  const auto store = full_store();
+  store->drop(id, {3, 4});
+  const Caught caught = error_of([&] { (void)read(*store, Region::whole(shape)); });
+  EXPECT_EQ(caught.code, ErrorCode::not_found);
+  EXPECT_TRUE(caught.says("chunk 3 of array 7.2")) << caught.message;
+  EXPECT_EQ(read(*store, {{0, 1, 4}, {0, 1, 9}}), expected({{0, 1, 4}, {0, 1, 9}}));
+  EXPECT_EQ(error_of([&] { store->read({7, 3}, {}, nullptr); }).code, ErrorCode::not_found);
+  EXPECT_EQ(error_of([&] { (void)store->allocate({7, 3}, 0); }).code, ErrorCode::not_found);
+  EXPECT_EQ(error_of([&] { (void)store->allocate(id, 6); }).code, ErrorCode::out_of_range);
+  EXPECT_EQ(error_of([&] { (void)store->allocate(id, -1); }).code, ErrorCode::out_of_range);
+  EXPECT_EQ(error_of([&] { store->commit(id, 3); }).code, ErrorCode::not_found);
+  EXPECT_EQ(error_of([&] { store->create(id, DType::float32, shape, grid); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { store->create({8, 0}, DType::int8, {3}, grid); }).code, ErrorCode::invalid_argument);
+  EXPECT_NO_THROW(store->create(id, DType::float64, shape, grid));
+}
+
+TEST(ChunkStore, ViewsWhatLiesInOneChunk) {
+  const auto store = full_store();
+  const UntypedNdArray view = store->view(id, {{6, -1, 2}, {5, 2, 2}});
+  ASSERT_TRUE(view.data);
+  const auto* first = static_cast<const double*>(view.data);
+  EXPECT_EQ(first[0], 6 * 9 + 5);
+  EXPECT_EQ(first[view.strides[0] + view.strides[1]], 5 * 9 + 7);
+  EXPECT_FALSE(store->view(id, {{3, 1, 2}, {0, 1, 1}}).data);
+  EXPECT_FALSE(store->view({7, 3}, {}).data);
+  store->drop(id, {3, 4});
+  EXPECT_FALSE(store->view(id, {{6, 1, 1}, {5, 1, 1}}).data);
+  EXPECT_EQ(first[0], 6 * 9 + 5);
+}
+
+TEST(ChunkStore, AChunkIsReadableWhenItIsCommitted) {
+  ChunkStore store(admission());
+  store.create(id, DType::float64, shape, grid);
+  const Buffer memory = store.allocate(id, 1);
+  EXPECT_EQ(store.allocate(id, 1), memory);
+  EXPECT_FALSE(store.find(id, 1));
+  EXPECT_TRUE(store.held(id).empty());
+  store.commit(id, 1);
+  EXPECT_EQ(store.find(id, 1), memory);
+  EXPECT_NE(store.allocate(id, 1), memory);
+  store.drop(id, {0, 6});
+  EXPECT_EQ(error_of([&] { store.commit(id, 1); }).code, ErrorCode::not_found);
+}
+
+TEST(ChunkStore, ListsWhatItHolds) {
+  const auto store = full_store();
+  store->drop(id, {2, 4});
+  EXPECT_EQ(store->held(id), (std::vector<store::ChunkRange>{{0, 2}, {4, 6}}));
+  EXPECT_EQ(store->bytes().all, (4 * 5 + 4 * 4 + 2 * 5 + 2 * 4) * 8U);
+  EXPECT_EQ(store->bytes().in_memory, store->bytes().all);
+  store->create({9, 0}, DType::int8, {}, ChunkGrid{});
+  const auto all = store->held();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].first, id);
+  EXPECT_TRUE(all[1].second.empty());
+  store->drop(id);
+  EXPECT_FALSE(store->contains(id));
+  EXPECT_EQ(store->bytes().all, 0U);
+}
+
+TEST(ChunkStore, HeldMemoryIsTakenFromTheSharedLimitUntilItsLastUserHasGone) {
+  const auto shared = admission();
+  ChunkStore store(shared);
+  store.create(id, DType::float64, shape, grid);
+  put(store, 0);
+  EXPECT_EQ(shared->limit() - shared->free(), 4 * 5 * 8U);
+  Buffer sent = store.find(id, 0);
+  store.drop(id);
+  EXPECT_EQ(shared->limit() - shared->free(), 4 * 5 * 8U);
+  EXPECT_EQ(reinterpret_cast<const double*>(sent.get())[6], 10);
+  sent.reset();
+  EXPECT_EQ(shared->free(), shared->limit());
+}
+
+// ---------------------------------------------------------------- spilling
+
+TEST(ChunkStore, SpillsWhatWasUnusedForLongest) {
+  const Directory directory;
+  const std::uint64_t chunk = 4 * 5 * 8;
+  const auto store = full_store({directory.path, 2 * chunk});
+  EXPECT_LE(store->bytes().in_memory, 2 * chunk);
+  EXPECT_EQ(store->bytes().all, 90 * 8U);
+  EXPECT_GE(directory.files().size(), 3U);
+  for (const auto& file : directory.files()) {
+    struct stat status {};
+    ASSERT_EQ(::stat(file.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0600U);
+  }
+  EXPECT_EQ(read(*store, Region::whole(shape)), expected(Region::whole(shape)));
+  EXPECT_LE(store->bytes().in_memory, 2 * chunk);
+  EXPECT_EQ(*static_cast<const double*>(store->view(id, {{5, 1, 1}, {1, 1, 1}}).data), 46);
+  store->drop(id, {0, 5});
+  EXPECT_LE(directory.files().size(), 1U);
+  store->drop(id);
+  EXPECT_TRUE(directory.files().empty());
+}
+
+TEST(ChunkStore, LeavesNoFilesBehind) {
+  const Directory directory;
+  (void)full_store({directory.path, 0});
+  EXPECT_TRUE(directory.files().empty());
+}
+
+TEST(ChunkStore, ADirectoryThatCannotBeWrittenToIsAnErrorAtOnce) {
+  EXPECT_EQ(error_of([] { ChunkStore(admission(), {"/nowhere/at/all", 0}); }).code, ErrorCode::io);
+}
+
+TEST(ChunkStore, ADirectoryThatGoesAwayIsAnErrorAndLosesNothing) {
+  std::unique_ptr<ChunkStore> store;
+  {
+    const Directory directory;
+    store = std::make_unique<ChunkStore>(admission(), store::SpillOptions{directory.path, 100});
+  }
+  store->create(id, DType::float64, shape, grid);
+  const Caught caught = error_of([&] { put(*store, 0); });
+  EXPECT_EQ(caught.code, ErrorCode::io);
+  EXPECT_TRUE(caught.says("spilled chunk")) << caught.message;
+  EXPECT_TRUE(store->find(id, 0));
+}
+
+TEST(ChunkStore, ThreadsMayDoEverythingAtTheSameTime) {
+  const Directory directory;
+  ChunkStore store(admission(), {directory.path, 300});
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      std::mt19937 random(static_cast<std::uint32_t>(t));
+      const ArrayId own{t, 0};
+      store.create(own, DType::float64, shape, grid);
+      store.create(id, DType::float64, shape, grid);
+      for (int round = 0; round < 150; ++round) {
+        for (std::int64_t chunk = 0; chunk < 6; ++chunk) put(store, chunk, own);
+        const Region part{{static_cast<std::int64_t>(random() % 5), 1, 5}, {2, 2, 3}};
+        std::vector<double> elements(15);
+        store.read(own, part, elements.data());
+        wrong += elements != expected(part);
+        if (const Buffer other = store.find({(t + 1) % 4, 0}, 0))
+          wrong += reinterpret_cast<const double*>(other.get())[6] != 10;
+        (void)store.held();
+        round % 2 == 0 ? store.drop(own, {0, 3}) : store.drop({(t + 1) % 4, 1});
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_LE(store.bytes().in_memory, 300U);
+}
+
+// ---------------------------------------------------------------- StoredSource
+
+TEST(StoredSource, IsSeenWhereItLiesAndFetchedWhereItDoesNot) {
+  const std::shared_ptr<ChunkStore> store = full_store();
+  std::vector<std::string> fetched;
+  const auto fetch = [&](const Region& region, void* out) {
+    fetched.push_back(to_string(region));
+    const std::vector<double> elements = expected(region);
+    std::memcpy(out, elements.data(), elements.size() * 8);
+  };
+  const store::StoredSource source(store, id, DType::float64, shape, grid, fetch);
+  EXPECT_FALSE(source.in_memory().data);
+  EXPECT_TRUE(source.view({{0, 1, 4}, {0, 1, 5}}).data);
+  const auto all = [&](const store::StoredSource& of) {
+    std::vector<double> elements(90);
+    of.read(Region::whole(shape), elements.data());
+    return elements;
+  };
+  EXPECT_EQ(all(source), expected(Region::whole(shape)));
+  EXPECT_TRUE(fetched.empty());
+  store->drop(id, {2, 4});
+  EXPECT_EQ(all(source), expected(Region::whole(shape)));
+  EXPECT_EQ(fetched, (std::vector<std::string>{"[4:8, 0:5]", "[4:8, 5:9]"}));
+  EXPECT_FALSE(source.view({{5, 1, 1}, {0, 1, 1}}).data);
+  store->drop(id);
+  EXPECT_EQ(all(source), expected(Region::whole(shape)));
+  EXPECT_EQ(fetched.back(), to_string(Region::whole(shape)));
+}
+
+TEST(StoredSource, AnEvaluatorTakesAChunksPartWithoutReadingIt) {
+  const std::shared_ptr<ChunkStore> store = full_store();
+  const auto source = std::make_shared<store::StoredSource>(store, id, DType::float64, shape, grid);
+  const NodePtr node = build::source(source);
+  const Region part{{4, 1, 4}, {5, 1, 3}};
+  const UntypedNdArray view = executor::view_of(node, part, {});
+  ASSERT_TRUE(view.data);
+  EXPECT_EQ(view.data, store->view(id, part).data);
+  EXPECT_FALSE(executor::view_of(node, Region::whole(shape), {}).data);
+}
+
+}  // namespace
+}  // namespace chunkwise_test
