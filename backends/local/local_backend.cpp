@@ -44,7 +44,7 @@ class LocalBackend final : public Backend {
         executor::Admission::Reservation reservation;
       };
       arrays[i].owner = std::make_shared<Kept>(Kept{arrays[i].owner, admission_->hold(bytes)});
-      sources.push_back(memory_source(std::move(arrays[i]), graph.outputs[i]->grid));
+      sources.push_back(memory_source(std::move(arrays[i]), graph.outputs[i]->grid, "local"));
     }
     return sources;
   }
@@ -96,6 +96,7 @@ class LocalBackend final : public Backend {
 
   [[nodiscard]] plan::Plan make_plan(const Graph& graph, std::span<const Target> targets,
                                      const RunOptions& options) const {
+    plan::require_home(graph, "local");
     plan::Passes passes;
     for (const std::string& name : options.disabled_passes) passes.disable(name);
     std::vector<plan::OutputKind> outputs;

@@ -1,4 +1,6 @@
 // chunkwise coordinator, worker, cluster: the processes of a cluster.
+#include "chunkwise/cluster.hpp"
+
 #include <csignal>
 #include <cstdio>
 #include <ctime>
@@ -6,7 +8,6 @@
 #include <memory>
 #include <mutex>
 
-#include "chunkwise/cluster.hpp"
 #include "chunkwise/core/array_handle.hpp"
 #include "runtime/cli/verbs.hpp"
 
@@ -79,8 +80,9 @@ void add_worker(CLI::App& app, Action& action) {
   auto options = std::make_shared<WorkerOptions>();
   auto memory = std::make_shared<std::string>();
   CLI::App* verb = app.add_subcommand("worker", "Start a worker of a cluster");
-  verb->footer("Examples:\n  chunkwise worker 127.0.0.1:8786 --data-root /data/weather\n"
-               "  srun -N4 chunkwise worker cluster.address --data-root /scratch --memory 20GB");
+  verb->footer(
+      "Examples:\n  chunkwise worker 127.0.0.1:8786 --data-root /data/weather\n"
+      "  srun -N4 chunkwise worker cluster.address --data-root /scratch --memory 20GB");
   verb->add_option("coordinator", options->coordinator,
                    "HOST:PORT of the coordinator, or the file that it writes that to; it is waited for")
       ->required();

@@ -1,6 +1,6 @@
 #pragma once
-/// The verbs of the command `chunkwise`, a file each. A verb adds its subcommand and options to the parser; what it does
-/// is run when the line was parsed, and gives the exit code.
+/// The verbs of the command `chunkwise`, a file each. A verb adds its subcommand and options to the parser; what it
+/// does is run when the line was parsed, and gives the exit code.
 #include <CLI/CLI.hpp>
 #include <functional>
 

@@ -40,8 +40,9 @@ class PlainSource : public Source {
 
 class MemorySource final : public PlainSource {
  public:
-  MemorySource(UntypedNdArray array, ChunkGrid grid)
-      : PlainSource(array.dtype, array.shape, std::move(grid)), array_(std::move(array)) {}
+  MemorySource(UntypedNdArray array, ChunkGrid grid, std::string home)
+      : PlainSource(array.dtype, array.shape, std::move(grid)), array_(std::move(array)), home_(std::move(home)) {}
+  [[nodiscard]] std::string home() const override { return home_; }
   [[nodiscard]] std::string describe() const override {
     return "memory of " + std::string(name_of(dtype())) + " " + to_string(shape());
   }
@@ -79,6 +80,7 @@ class MemorySource final : public PlainSource {
            to + i * strides[axis] * size, strides);
   }
   UntypedNdArray array_;
+  std::string home_;
 };
 
 /// A source whose element is a function of its row-major position: Generator::value<T>(position).
@@ -194,10 +196,10 @@ SourcePtr memory_source(UntypedNdArray array, const Shape& chunks) {
   return memory_source(std::move(array), std::move(grid));
 }
 
-SourcePtr memory_source(UntypedNdArray array, ChunkGrid grid) {
+SourcePtr memory_source(UntypedNdArray array, ChunkGrid grid, std::string home) {
   static const std::byte nothing[8]{};
   if (!array.data) array.data = nothing;  // an empty array may come without memory
-  return std::make_shared<MemorySource>(std::move(array), std::move(grid));
+  return std::make_shared<MemorySource>(std::move(array), std::move(grid), std::move(home));
 }
 
 SourcePtr full_source(const Shape& shape, Scalar value, const Shape& chunks) {

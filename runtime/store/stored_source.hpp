@@ -22,6 +22,8 @@ class StoredSource final : public Source {
   [[nodiscard]] UntypedNdArray view(const Region& region) const override;
   void read(const Region& region, void* out) const override;
   [[nodiscard]] std::string identity() const override;
+  /// What is kept is no input any more.
+  [[nodiscard]] bool is_generated() const override { return true; }
 
  private:
   std::shared_ptr<const ChunkStore> store_;

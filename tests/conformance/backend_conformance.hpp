@@ -1,7 +1,7 @@
 #pragma once
-/// What every backend does, whoever it is: instantiate BackendConformance with the URIs that name it.
+/// What every backend does, whoever it is: instantiate BackendConformance with those to be tested.
 ///
-///   INSTANTIATE_TEST_SUITE_P(Local, BackendConformance, testing::Values("local", "local:1"), backend_name);
+///   INSTANTIATE_TEST_SUITE_P(Local, BackendConformance, testing::Values(local_backend("local:2")), backend_name);
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -22,22 +23,38 @@
 
 namespace chunkwise::conformance {
 
-class BackendConformance : public testing::TestWithParam<std::string> {
- protected:
-  static BackendPtr connected(std::uint64_t memory_limit = 0) {
-    BackendOptions options;
-    options.memory_limit = memory_limit;
-    return connect(GetParam(), options);
-  }
+/// A backend and how to have it.
+struct BackendUnderTest {
+  std::string name;  ///< of its tests
+  /// Connects to it, with so many bytes for runs on each of its machines (0: as many as it likes).
+  std::function<BackendPtr(std::uint64_t memory_limit)> connect;
+  std::string uri = {};  ///< what it must call itself; empty: anything
+  int machines = 1;      ///< that share its work, and have a memory limit each
+  /// It reads sources of this process where it computes, and so as often as its plan says; else once a run.
+  bool reads_in_place = true;
 };
 
-/// The URI as a test's name.
-inline std::string backend_name(const testing::TestParamInfo<std::string>& info) {
-  std::string name = info.param;
+/// A backend of this process by its URI.
+inline BackendUnderTest local_backend(const std::string& uri) {
+  std::string name = uri;
   std::replace_if(
       name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
-  return name;
+  return {name,
+          [uri](std::uint64_t memory_limit) {
+            BackendOptions options;
+            options.memory_limit = memory_limit;
+            return connect(uri, options);
+          },
+          uri};
 }
+
+class BackendConformance : public testing::TestWithParam<BackendUnderTest> {
+ protected:
+  static BackendPtr connected(std::uint64_t memory_limit = 0) { return GetParam().connect(memory_limit); }
+};
+
+/// The backend as a test's name.
+inline std::string backend_name(const testing::TestParamInfo<BackendUnderTest>& info) { return info.param.name; }
 
 /// 0, 1, 2, ... in chunks of (2, 3, 5).
 inline Array<double, 3> counting() {
@@ -418,7 +435,7 @@ TEST_P(BackendConformance, TellsItsProgressUpToTheEnd) {
     EXPECT_GE(told[i].seconds, told[i - 1].seconds);
   }
   EXPECT_EQ(told.back().done, told.back().total);
-  EXPECT_EQ(report.bytes_read, 2U * 40000U * sizeof(double));
+  EXPECT_EQ(report.bytes_read, (GetParam().reads_in_place ? 2U : 1U) * 40000U * sizeof(double));
   EXPECT_EQ(report.stages, 2U);
   EXPECT_GT(report.memory_bound, 40000U * sizeof(double));
 }
@@ -525,7 +542,11 @@ TEST_P(BackendConformance, ExplainsWithoutReading) {
   EXPECT_THAT(explanation.dot, testing::HasSubstr("digraph"));
 }
 
-TEST_P(BackendConformance, KnowsItsName) { EXPECT_EQ(connected()->uri(), GetParam()); }
+TEST_P(BackendConformance, KnowsItsName) {
+  const BackendPtr backend = connected();
+  EXPECT_EQ(backend->uri(), GetParam().uri.empty() ? backend->uri() : GetParam().uri);
+  EXPECT_FALSE(backend->uri().empty());
+}
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(BackendConformance);
 

@@ -5,7 +5,9 @@
 namespace chunkwise::conformance {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(Local, BackendConformance, testing::Values("local", "local:1", "local:2", "local:5"),
+INSTANTIATE_TEST_SUITE_P(Local, BackendConformance,
+                         testing::Values(local_backend("local"), local_backend("local:1"), local_backend("local:2"),
+                                         local_backend("local:5")),
                          backend_name);
 
 TEST(Connect, NamesTheSchemesThereAreWhereOneIsUnknown) {

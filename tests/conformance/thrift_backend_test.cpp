@@ -1,6 +1,7 @@
 // The conformance suite on clusters of 1, 2 and 4 workers, each a process of its own.
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "tests/conformance/backend_conformance.hpp"
 #include "tests/thrift/cluster.hpp"
@@ -9,23 +10,31 @@ namespace chunkwise::conformance {
 namespace {
 
 using testing_cluster::Cluster;
+using testing_cluster::ClusterSettings;
 
-/// The cluster of so many workers that the tests of this process share.
-const Cluster& cluster_of(int workers) {
-  static std::map<int, std::unique_ptr<Cluster>> clusters;
-  auto& cluster = clusters[workers];
-  if (!cluster) cluster = std::make_unique<Cluster>(workers);
+/// Clusters are started when they are first asked for, and shared by the tests of this process.
+const Cluster& cluster_of(int workers, std::uint64_t memory_limit) {
+  static std::map<std::pair<int, std::uint64_t>, std::unique_ptr<Cluster>> clusters;
+  auto& cluster = clusters[{workers, memory_limit}];
+  if (!cluster) {
+    ClusterSettings settings{workers, {}, {}};
+    if (memory_limit > 0) settings.worker_options = {"--memory", std::to_string(memory_limit)};
+    cluster = std::make_unique<Cluster>(settings);
+  }
   return *cluster;
 }
 
-std::string one_worker() { return cluster_of(1).uri(); }
-std::string two_workers() { return cluster_of(2).uri(); }
-std::string four_workers() { return cluster_of(4).uri(); }
+BackendUnderTest cluster_backend(int workers) {
+  BackendUnderTest backend;
+  backend.name = std::to_string(workers) + (workers == 1 ? "Worker" : "Workers");
+  backend.connect = [workers](std::uint64_t limit) { return connect(cluster_of(workers, limit).uri()); };
+  backend.machines = workers;
+  backend.reads_in_place = false;
+  return backend;
+}
 
-INSTANTIATE_TEST_SUITE_P(Thrift, BackendConformance, testing::Values(&one_worker, &two_workers, &four_workers),
-                         [](const auto& info) {
-                           return std::array{"OneWorker", "TwoWorkers", "FourWorkers"}[info.index];
-                         });
+INSTANTIATE_TEST_SUITE_P(Thrift, BackendConformance,
+                         testing::Values(cluster_backend(1), cluster_backend(2), cluster_backend(4)), backend_name);
 
 }  // namespace
 }  // namespace chunkwise::conformance

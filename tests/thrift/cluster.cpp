@@ -98,10 +98,9 @@ Cluster::~Cluster() {
 void Cluster::start_coordinator(const std::string& listen) {
   const std::string file = folder_ + "/address";
   fs::remove(file);
-  coordinator_ = Process(
-      joined({"coordinator", "--listen", listen, "--address-file", file, "--worker-timeout", "3"},
-             settings_.coordinator_options),
-      folder_ + "/coordinator.log");
+  coordinator_ = Process(joined({"coordinator", "--listen", listen, "--address-file", file, "--worker-timeout", "3"},
+                                settings_.coordinator_options),
+                         folder_ + "/coordinator.log");
   for (int i = 0; i < 300 && !fs::exists(file); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   std::ifstream(file) >> address_;
   if (address_.empty()) throw std::runtime_error("the coordinator did not start: " + logs());
@@ -136,7 +135,8 @@ void Cluster::await_workers(std::size_t count) const {
 std::string Cluster::logs() const {
   std::ostringstream all;
   for (const auto& entry : fs::directory_iterator(folder_))
-    if (entry.path().extension() == ".log") all << entry.path().filename() << ":\n" << std::ifstream(entry.path()).rdbuf();
+    if (entry.path().extension() == ".log")
+      all << entry.path().filename() << ":\n" << std::ifstream(entry.path()).rdbuf();
   return all.str();
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 /// A cluster of real processes on loopback, for tests: a coordinator and workers that can be killed, frozen, replaced.
 /// Processes are ended by their number when the cluster goes, and by the system when the test dies.
-#include <string>
 #include <sys/types.h>
+
+#include <string>
 #include <vector>
 
 namespace chunkwise::testing_cluster {

@@ -15,12 +15,14 @@ void publish(const BackendPtr& backend, const std::string& name, const ArrayHand
   const auto* source = array.node->as<SourceNode>();
   const auto* kept = source ? dynamic_cast<const KeptSource*>(source->source.get()) : nullptr;
   if (!kept || kept->session() != session)
-    throw Error(ErrorCode::invalid_argument, "what is to be published as '" + name + "' is not an array that persist() "
-                                                 "returned on " + backend->uri() + "; persist it there first");
+    throw Error(ErrorCode::invalid_argument, "what is to be published as '" + name +
+                                                 "' is not an array that persist() "
+                                                 "returned on " +
+                                                 backend->uri() + "; persist it there first");
   wire::PublishedArray published;
   published.key = to_wire(kept->key());
-  published.record = wire::Blob::copy_of(
-      to_bytes(ArrayRecord{kept->dtype(), kept->shape(), kept->grid(), array.labels}));
+  published.record =
+      wire::Blob::copy_of(to_bytes(ArrayRecord{kept->dtype(), kept->shape(), kept->grid(), array.labels}));
   session->call([&](auto& client, ClientId id) { client.publish(id, name, published); });
 }
 

@@ -4,13 +4,16 @@
 #include <algorithm>
 #include <cstring>
 #include <thread>
+#include <unordered_map>
 #include <unordered_set>
 
+#include "backends/local/local_backend.hpp"
 #include "backends/thrift/client/kept_source.hpp"
 #include "backends/thrift/plan/steps.hpp"
 #include "backends/thrift/plan/travelling_source.hpp"
 #include "backends/thrift/plan/wire_types.hpp"
 #include "chunkwise/graph/build.hpp"
+#include "runtime/executor/copy.hpp"
 #include "runtime/executor/evaluate.hpp"
 #include "runtime/executor/run_plan.hpp"
 #include "runtime/optimize/passes.hpp"
@@ -34,7 +37,7 @@ void for_each_source(const Graph& graph, const Visit& visit) {
   std::unordered_set<const Node*> seen;
   const auto walk = [&](const auto& self, const NodePtr& node) -> void {
     if (!seen.insert(node.get()).second) return;
-    if (const auto* source = node->as<SourceNode>()) return visit(node, source->source);
+    if (const auto* source = node->as<SourceNode>()) return visit(source->source);
     for_each_input(*node, [&](const NodePtr& input) { self(self, input); });
   };
   for (const NodePtr& output : graph.outputs) walk(walk, output);
@@ -67,6 +70,10 @@ class Output {
   }
   [[nodiscard]] const StepKey& key() const { return key_; }
   [[nodiscard]] bool complete() const { return missing_ == 0; }
+  /// Of memory that it takes here.
+  [[nodiscard]] std::uint64_t bytes() const {
+    return sink_ ? 0 : static_cast<std::uint64_t>(node_->shape.elements()) * size_of(node_->dtype);
+  }
   [[nodiscard]] UntypedNdArray array() const {
     if (sink_) return {};
     return {node_->dtype, node_->shape, row_major_strides(node_->shape), memory_, memory_.get()};
@@ -139,17 +146,22 @@ class ThriftBackend final : public Backend {
 
   std::vector<UntypedNdArray> run(const Graph& graph, std::span<const Target> targets,
                                   const RunOptions& options) override {
+    if (std::all_of(graph.outputs.begin(), graph.outputs.end(), [](const NodePtr& node) { return is_here(*node); }))
+      return reader_->run(graph, targets, options);
     executor::SinkGuard sinks(targets);
+    // A part of one kept array is looked at before the whole graph is.
     if (std::vector<UntypedNdArray> arrays = read_kept(graph, targets, options); !arrays.empty()) return arrays;
-    return with_uploads(graph, options, [&](const Graph& optimised, const Uploads& uploads) {
-      const wire::RunAccepted accepted = submit(optimised, uploads, wire::OutputKind::STREAMED, options);
-      std::vector<Output> outputs;
-      for (std::size_t i = 0; i < optimised.outputs.size(); ++i)
-        outputs.emplace_back(optimised.outputs[i], targets[i], StepKey{accepted.run, accepted.steps[i]});
+    require_usable(graph);
+    return with_uploads(graph, options, [&](const Graph& sent, Tally& tally) {
+      const wire::RunAccepted accepted = submit(sent, wire::OutputKind::STREAMED, options);
       Guard guard(*this, accepted.run);
-      follow(accepted, options, outputs);
+      std::vector<Output> outputs;
+      for (std::size_t i = 0; i < sent.outputs.size(); ++i)
+        outputs.emplace_back(sent.outputs[i], targets[i], StepKey{accepted.run, accepted.steps[i]});
+      const wire::RunStatus status = follow(accepted, options, outputs, tally);
       guard.over = true;
       sinks.finish();
+      finish(accepted, options, outputs, tally, status);
       std::vector<UntypedNdArray> arrays;
       for (const Output& output : outputs) arrays.push_back(output.array());
       return arrays;
@@ -157,18 +169,20 @@ class ThriftBackend final : public Backend {
   }
 
   std::vector<SourcePtr> persist(const Graph& graph, const RunOptions& options) override {
-    return with_uploads(graph, options, [&](const Graph& optimised, const Uploads& uploads) {
-      const wire::RunAccepted accepted = submit(optimised, uploads, wire::OutputKind::PERSISTED, options);
+    require_usable(graph);
+    return with_uploads(graph, options, [&](const Graph& sent, Tally& tally) {
+      const wire::RunAccepted accepted = submit(sent, wire::OutputKind::PERSISTED, options);
+      Guard guard(*this, accepted.run);
       std::vector<SourcePtr> sources;
-      for (std::size_t i = 0; i < optimised.outputs.size(); ++i) {
-        const Node& node = *optimised.outputs[i];
+      for (std::size_t i = 0; i < sent.outputs.size(); ++i) {
+        const Node& node = *sent.outputs[i];
         sources.push_back(std::make_shared<KeptSource>(session_, session_->hold({accepted.run, accepted.steps[i]}),
                                                        node.dtype, node.shape, node.grid));
       }
-      Guard guard(*this, accepted.run);
       std::vector<Output> none;
-      follow(accepted, options, none);
+      const wire::RunStatus status = follow(accepted, options, none, tally);
       guard.over = true;
+      finish(accepted, options, none, tally, status);
       return sources;
     });
   }
@@ -180,9 +194,6 @@ class ThriftBackend final : public Backend {
   }
 
  private:
-  /// Sources whose memory was uploaded for a run, and what holds it at the cluster.
-  using Uploads = std::map<const Source*, std::shared_ptr<const StepKey>>;
-
   /// Cancels a run that its caller leaves before it is over.
   struct Guard {
     ThriftBackend& backend;
@@ -227,11 +238,9 @@ class ThriftBackend final : public Backend {
 
   // ---- sending
 
-  wire::RunAccepted submit(const Graph& graph, const Uploads& uploads, wire::OutputKind::type kind,
-                           const RunOptions& options) {
+  wire::RunAccepted submit(const Graph& graph, wire::OutputKind::type kind, const RunOptions& options) {
     wire::RunRequest request;
-    request.graph =
-        wire::Blob::copy_of(to_bytes(graph, [&](const Source& source) { return written(source, uploads); }));
+    request.graph = wire::Blob::copy_of(to_bytes(graph, &written));
     request.outputs.assign(graph.outputs.size(), kind);
     request.disabled_passes = options.disabled_passes;
     wire::RunAccepted accepted;
@@ -242,127 +251,219 @@ class ThriftBackend final : public Backend {
   }
 
   /// A source as it travels.
-  std::vector<std::byte> written(const Source& source, const Uploads& uploads) const {
+  static std::vector<std::byte> written(const Source& source) {
     TravellingSource travelling{facts_of(source), {}, {}};
     if (const auto* kept = dynamic_cast<const KeptSource*>(&source)) {
       travelling.array = kept->key();
-    } else if (const auto uploaded = uploads.find(&source); uploaded != uploads.end()) {
-      travelling.array = *uploaded->second;
     } else {
       travelling.description = source.description();
-      if (travelling.description.kind.empty())
-        throw Error(ErrorCode::unsupported, source.describe() + " cannot be sent to " + uri() +
-                                                ": a source of this kind does not say how workers can have it "
-                                                "(Source::description)");
     }
     return to_bytes(travelling);
   }
 
-  // ---- memory of this program
+  // ---- what only this program has
 
-  /// function(graph) with the graph optimised and what it has of our memory uploaded; again, where a worker that held
-  /// some of it died.
-  template <class F>
-  std::invoke_result_t<F, const Graph&, const Uploads&> with_uploads(const Graph& graph, const RunOptions& options,
-                                                                     F&& function) {
-    const Graph optimised = optimize::optimize(graph, passes_of(options.disabled_passes));
-    std::vector<SourcePtr> large;
-    for_each_source(optimised, [&](const NodePtr&, const SourcePtr& source) {
-      if (const std::string home = source->home(); !home.empty() && home != uri())
-        throw Error(ErrorCode::wrong_backend, source->describe() + " is kept by " + home + " and cannot be used on " +
-                                                  uri() + "; compute() it there and pass the result on");
+  /// Counts what a run has done, from the first upload on.
+  struct Tally {
+    const RunOptions& options;
+    Clock::time_point start = Clock::now();
+    Progress progress;
+    std::uint64_t uploaded = 0;  ///< elements
+    std::uint64_t bytes = 0;     ///< of them
+
+    explicit Tally(const RunOptions& own) : options(own) {}
+    /// Tells the caller, in its thread.
+    void tell(const wire::RunStatus* status) {
+      progress.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+      progress.done = uploaded;
+      progress.bytes_read = bytes;
+      if (status) {
+        progress.done += static_cast<std::uint64_t>(status->elements_done);
+        progress.total = uploaded + static_cast<std::uint64_t>(std::max(status->elements_total, status->elements_done));
+        progress.bytes_read += static_cast<std::uint64_t>(status->bytes_read);
+        progress.note = status->state == wire::RunState::WAITING_FOR_WORKERS ? "waiting for workers" : "";
+      }
+      if (options.progress) options.progress(progress);
+    }
+  };
+
+  /// True for parts of what this program has in memory or reads itself: nothing that a cluster could add to.
+  static bool is_here(const Node& node) {
+    if (const auto* index = node.as<IndexNode>()) return is_here(*index->input);
+    const auto* source = node.as<SourceNode>();
+    if (!source || dynamic_cast<const KeptSource*>(source->source.get())) return false;
+    return source->source->in_memory().data || source->source->description().kind.empty();
+  }
+
+  /// True for arrays that workers cannot have but from us: our memory, and sources that do not describe themselves;
+  /// and for parts of them.
+  static bool is_ours(const Node& node) {
+    if (const auto* index = node.as<IndexNode>()) return is_ours(*index->input);
+    const auto* source = node.as<SourceNode>();
+    if (!source || dynamic_cast<const KeptSource*>(source->source.get())) return false;
+    if (!source->source->in_memory().data) return source->source->description().kind.empty();
+    return node.shape.elements() * static_cast<std::int64_t>(size_of(node.dtype)) > inline_bytes;
+  }
+
+  void require_usable(const Graph& graph) const {
+    plan::require_home(graph, uri());
+    for_each_source(graph, [&](const SourcePtr& source) {
       const auto* kept = dynamic_cast<const KeptSource*>(source.get());
       if (kept && kept->session() != session_)
         throw Error(ErrorCode::wrong_backend, source->describe() + " belongs to another connection to " + uri() +
                                                   "; use the backend it was persisted with, or publish() it");
-      const std::int64_t bytes = source->shape().elements() * static_cast<std::int64_t>(size_of(source->dtype()));
-      if (!kept && source->in_memory().data && bytes > inline_bytes) large.push_back(source);
     });
+  }
+
+  /// function(graph) with the graph optimised, and all of it that only we have uploaded: of a source of which parts are
+  /// used, those parts. Again, where a worker that held some of it died.
+  template <class F>
+  std::invoke_result_t<F, const Graph&, Tally&> with_uploads(const Graph& graph, const RunOptions& options,
+                                                             F&& function) {
+    const Graph optimised = optimize::optimize(graph, passes_of(options.disabled_passes));
     for (int attempt = 1;; ++attempt) {
-      Uploads uploads;
+      bool any = false;
+      Tally tally(options);
       try {
-        for (const SourcePtr& source : large) uploads.emplace(source.get(), upload(*source));
-        return function(optimised, uploads);
+        std::unordered_map<const Node*, NodePtr> uploaded;
+        // Outputs come first, so that a part is seen before the whole that it is part of.
+        const auto replace = [&](const auto& self, const NodePtr& node) -> NodePtr {
+          if (const auto found = uploaded.find(node.get()); found != uploaded.end()) return found->second;
+          NodePtr result = node;
+          if (is_ours(*node)) {
+            if (!any) tally.progress.total = elements_in_all(optimised);
+            any = true;
+            result = upload(node, tally);
+          } else {
+            std::vector<NodePtr> inputs;
+            bool same = true;
+            for_each_input(*node, [&](const NodePtr& input) {
+              inputs.push_back(self(self, input));
+              same = same && inputs.back() == input;
+            });
+            if (!same) result = optimize::with_inputs(*node, std::move(inputs));
+          }
+          return uploaded.emplace(node.get(), std::move(result)).first->second;
+        };
+        Graph sent = optimised;
+        for (NodePtr& output : sent.outputs) output = replace(replace, output);
+        return function(sent, tally);
       } catch (const Error& error) {
-        if (large.empty() || error.code() != ErrorCode::lost || attempt == upload_attempts) throw;
+        if (!any || error.code() != ErrorCode::lost || attempt == upload_attempts) throw;
       }
     }
   }
 
-  /// Gives chunks of this program's memory to the workers that the coordinator names.
-  std::shared_ptr<const StepKey> upload(const Source& source) {
-    TravellingSource travelling{facts_of(source), {upload_kind, {}}, {}};
-    travelling.facts.name = source.describe() + " of a client";
+  /// Gives the chunks of an array to the workers that the coordinator names, and is the array that they then keep.
+  NodePtr upload(const NodePtr& node, Tally& tally) {
+    const std::int64_t size = static_cast<std::int64_t>(size_of(node->dtype));
+    TravellingSource travelling;
+    travelling.facts.dtype = travelling.facts.encoding.stored = node->dtype;
+    travelling.facts.shape = node->shape;
+    travelling.facts.grid = node->grid;
+    travelling.facts.read_unit = Shape::filled(node->shape.rank(), 1);
+    travelling.facts.name = describe(*node) + " of a client";
+    travelling.description.kind = upload_kind;
     Graph graph;
-    graph.outputs.push_back(build::source(SourcePtr(&source, [](const Source*) {})));
+    graph.outputs.push_back(build::source(std::make_shared<const KnownSource>(travelling)));
     const wire::Blob description =
         wire::Blob::copy_of(to_bytes(graph, [&](const Source&) { return to_bytes(travelling); }));
-    const ChunkGrid& grid = source.grid();
-    const std::int64_t size = static_cast<std::int64_t>(size_of(source.dtype()));
     wire::Location places;
     session_->call([&](auto& client, ClientId id) {
-      client.begin_upload(places, id, description, grid.chunks(), source.shape().elements() * size);
+      client.begin_upload(places, id, description, node->grid.chunks(), node->shape.elements() * size);
     });
     auto hold = session_->hold(from_wire(places.key));
-    for (const wire::HeldRange& range : places.ranges) {
-      for (std::int64_t unit = range.first; unit < range.last; ++unit) {
-        const Region box = grid.region(grid.chunk(unit));
-        const std::int64_t bytes = box.elements() * size;
-        const Buffer chunk = allocate_buffer(static_cast<std::size_t>(std::max<std::int64_t>(bytes, 1)));
-        source.read(box, chunk.get());
-        session_->workers().with(range.address, [&](auto& client) {
-          for (std::int64_t offset = 0; offset == 0 || offset < bytes; offset += piece_bytes)
-            client.upload(places.key, unit, offset,
-                          wire::Blob(chunk.get() + offset,
-                                     static_cast<std::size_t>(std::min(piece_bytes, bytes - offset)), nullptr));
-        });
-      }
-    }
+    for (const wire::HeldRange& range : places.ranges)
+      for (std::int64_t unit = range.first; unit < range.last; ++unit)
+        upload_chunk(node, unit, places.key, range.address, tally);
     session_->call([&](auto& client, ClientId id) { client.uploaded(id, places.key); });
-    return hold;
+    return build::source(std::make_shared<KeptSource>(session_, std::move(hold), node->dtype, node->shape, node->grid));
+  }
+
+  void upload_chunk(const NodePtr& node, std::int64_t unit, const wire::StepKey& key, const std::string& address,
+                    Tally& tally) {
+    std::vector<AxisSubscript> box;
+    for (const AxisRange& range : node->grid.region(node->grid.chunk(unit)))
+      box.push_back({AxisSubscript::Kind::range, range});
+    RunOptions quiet;
+    quiet.cancel = tally.options.cancel;
+    const Target memory;
+    const UntypedNdArray chunk = reader_->run(Graph{{build::index(node, std::move(box))}}, {&memory, 1}, quiet).front();
+    const std::int64_t bytes = chunk.shape.elements() * static_cast<std::int64_t>(size_of(chunk.dtype));
+    const Buffer dense = allocate_buffer(static_cast<std::size_t>(std::max<std::int64_t>(bytes, 1)));
+    executor::copy_elements(chunk.shape, size_of(chunk.dtype), chunk.data, chunk.strides, dense.get(),
+                            row_major_strides(chunk.shape));
+    session_->workers().with(address, [&](auto& client) {
+      for (std::int64_t offset = 0; offset == 0 || offset < bytes; offset += piece_bytes)
+        client.upload(
+            key, unit, offset,
+            wire::Blob(dense.get() + offset, static_cast<std::size_t>(std::min(piece_bytes, bytes - offset)), nullptr));
+    });
+    tally.uploaded += static_cast<std::uint64_t>(chunk.shape.elements());
+    tally.bytes += static_cast<std::uint64_t>(bytes);
+    tally.tell(nullptr);
+  }
+
+  /// Elements that a run streams, and those that are uploaded for it.
+  static std::uint64_t elements_in_all(const Graph& graph) {
+    std::uint64_t elements = 0;
+    const plan::Plan plan = plan::make_pure_plan(graph, {}, 1, std::uint64_t{1} << 62);
+    for (const plan::Stage& stage : plan.stages) elements += static_cast<std::uint64_t>(stage.domain.elements());
+    std::unordered_set<const Node*> seen;
+    const auto walk = [&](const auto& self, const NodePtr& node) -> void {
+      if (!seen.insert(node.get()).second) return;
+      if (is_ours(*node))
+        elements += static_cast<std::uint64_t>(node->shape.elements());
+      else
+        for_each_input(*node, [&](const NodePtr& input) { self(self, input); });
+    };
+    for (const NodePtr& output : graph.outputs) walk(walk, output);
+    return elements;
   }
 
   // ---- following
 
-  void follow(const wire::RunAccepted& accepted, const RunOptions& options, std::vector<Output>& outputs) {
-    const Clock::time_point start = Clock::now();
-    const auto seconds_since = [](Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); };
-    Progress progress;
-    Clock::time_point seen_workers = start;
+  /// Fetches what is ready until all is there.
+  wire::RunStatus follow(const wire::RunAccepted& accepted, const RunOptions& options, std::vector<Output>& outputs,
+                         Tally& tally) {
     const auto complete = [&] {
       return std::all_of(outputs.begin(), outputs.end(), [](const Output& output) { return output.complete(); });
     };
-    for (bool over = false; !over;) {
+    Clock::time_point seen_workers = Clock::now();
+    for (;;) {
       if (options.cancel.cancelled())
         throw Error(ErrorCode::cancelled, "the run was cancelled by its caller; nothing of it remains");
       wire::RunStatus status;
       session_->call([&](auto& client, ClientId id) { client.wait(status, id, accepted.run, wait_ms); });
       if (status.state == wire::RunState::FAILED) throw wire::RemoteError(status.failure);
       if (status.state != wire::RunState::WAITING_FOR_WORKERS) seen_workers = Clock::now();
-      if (patience_ > 0 && seconds_since(seen_workers) > patience_)
+      if (patience_ > 0 && std::chrono::duration<double>(Clock::now() - seen_workers).count() > patience_)
         throw Error(ErrorCode::io, uri() + " has had no worker for " + std::to_string(static_cast<int>(patience_)) +
                                        " s; start some with: chunkwise worker HOST:PORT");
       for (const wire::Location& location : status.ready) take(location, outputs);
-      over = status.state == wire::RunState::FINISHED && complete();
-      if (status.state == wire::RunState::FINISHED && !over)
+      if (status.state == wire::RunState::FINISHED && complete()) return status;
+      if (status.state == wire::RunState::FINISHED)
         std::this_thread::sleep_for(std::chrono::milliseconds(20));  // something is being made again
-      progress.done = static_cast<std::uint64_t>(status.elements_done);
-      progress.total = static_cast<std::uint64_t>(std::max(status.elements_total, status.elements_done));
-      progress.bytes_read = static_cast<std::uint64_t>(status.bytes_read);
-      progress.seconds = seconds_since(start);
-      progress.note = status.state == wire::RunState::WAITING_FOR_WORKERS ? "waiting for workers" : "";
-      progress.finished = over;
-      if (options.progress) options.progress(progress);
+      tally.tell(&status);
     }
+  }
+
+  /// Tells the end of a run.
+  static void finish(const wire::RunAccepted& accepted, const RunOptions& options, const std::vector<Output>& outputs,
+                     Tally& tally, const wire::RunStatus& status) {
+    tally.progress.finished = true;
+    tally.tell(&status);
+    std::uint64_t results = 0;
+    for (const Output& output : outputs) results += output.bytes();
     if (options.report)
-      *options.report = {progress.seconds, progress.bytes_read, static_cast<std::uint64_t>(accepted.memory_bound),
+      *options.report = {tally.progress.seconds, tally.progress.bytes_read,
+                         results + static_cast<std::uint64_t>(accepted.memory_bound),
                          static_cast<std::size_t>(accepted.stages)};
   }
 
   void take(const wire::Location& location, std::vector<Output>& outputs) {
     const StepKey key = from_wire(location.key);
-    const auto output =
-        std::find_if(outputs.begin(), outputs.end(), [&](const Output& o) { return o.key() == key; });
+    const auto output = std::find_if(outputs.begin(), outputs.end(), [&](const Output& o) { return o.key() == key; });
     if (output == outputs.end()) return;
     for (const wire::HeldRange& range : location.ranges) {
       try {
@@ -377,6 +478,7 @@ class ThriftBackend final : public Backend {
   }
 
   std::shared_ptr<Session> session_;
+  BackendPtr reader_ = make_local_backend("local", {});  ///< reads what only this program has
   double patience_;
 };
 

@@ -113,10 +113,11 @@ void write_address(const std::string& file, const std::string& address) {
 struct Coordinator::Running {
   explicit Running(const CoordinatorOptions& options)
       : desk(std::make_shared<Desk>(machine_options(options), options.log)),
-        server(server_options(options), [this] { return std::make_shared<Handler>(desk); },
-               [](wire::ConnectionHandler<wire::CoordinatorService>& handler) {
-                 static_cast<Handler&>(handler).ended();
-               }) {
+        server(
+            server_options(options), [this] { return std::make_shared<Handler>(desk); },
+            [](wire::ConnectionHandler<wire::CoordinatorService>& handler) {
+              static_cast<Handler&>(handler).ended();
+            }) {
     if (!options.address_file.empty()) write_address(options.address_file, server.address());
     clock = std::thread([this] {
       std::unique_lock lock(mutex);

@@ -35,8 +35,9 @@ void require(const std::optional<Problem>& problem) {
 std::pair<Steps, RunSpec> planned(const wire::RunDescription& description, int threads, std::uint64_t limit) {
   const Graph graph = known_graph(description.graph.bytes());
   if (graph.outputs.size() != description.outputs.size())
-    throw Error(ErrorCode::invalid_argument, "a run of " + std::to_string(graph.outputs.size()) + " arrays that says of " +
-                                                 std::to_string(description.outputs.size()) + " where they go");
+    throw Error(ErrorCode::invalid_argument, "a run of " + std::to_string(graph.outputs.size()) +
+                                                 " arrays that says of " + std::to_string(description.outputs.size()) +
+                                                 " where they go");
   if (graph.outputs.empty()) throw Error(ErrorCode::invalid_argument, "a run of no array");
   if (is_upload(graph)) return {Steps{}, upload_spec(graph, description.run, description.client)};
   std::vector<bool> persisted;
@@ -155,8 +156,9 @@ ClientId Desk::open_session(ClientId previous) {
 void Desk::require_session(ClientId client) const {
   if (closed_) throw Error(ErrorCode::lost, "the coordinator is shutting down");
   if (!sessions_.contains(client))
-    throw Error(ErrorCode::lost, "the coordinator does not know this client (any more): it was silent for too long, or "
-                                 "the coordinator was restarted");
+    throw Error(ErrorCode::lost,
+                "the coordinator does not know this client (any more): it was silent for too long, or "
+                "the coordinator was restarted");
 }
 
 void Desk::keep_alive(ClientId client, const std::vector<wire::StepKey>& arrays) {
@@ -170,8 +172,7 @@ void Desk::keep_alive(ClientId client, const std::vector<wire::StepKey>& arrays)
 
 void Desk::session_closed(ClientId client) {
   const std::scoped_lock lock(mutex_);
-  if (const auto session = sessions_.find(client); session != sessions_.end())
-    session->second = now() + session_grace;
+  if (const auto session = sessions_.find(client); session != sessions_.end()) session->second = now() + session_grace;
 }
 
 Desk::Run& Desk::run_of(ClientId client, RunId run) {
@@ -290,8 +291,9 @@ wire::Location Desk::locate(ClientId client, StepKey key, int milliseconds) {
   });
   if (!where) {
     if (!machine_.remembers(key.run))
-      throw Error(ErrorCode::lost, "the cluster does not keep this array any more: its coordinator was restarted and no "
-                                   "worker had it, or its client was silent for too long");
+      throw Error(ErrorCode::lost,
+                  "the cluster does not keep this array any more: its coordinator was restarted and no "
+                  "worker had it, or its client was silent for too long");
     wire::Location nowhere;
     nowhere.key = to_wire(key);
     return nowhere;
@@ -310,7 +312,8 @@ wire::Location Desk::begin_upload(ClientId client, const wire::Blob& graph, std:
   run->description.run = epoch_ + ++last_number_;
   const auto [steps, spec] = planned(run->description, 1, std::uint64_t{1} << 62);
   if (!steps.steps.empty() || spec.steps.front().units != units)
-    throw Error(ErrorCode::invalid_argument, "an upload of " + std::to_string(units) + " chunks whose array has others");
+    throw Error(ErrorCode::invalid_argument,
+                "an upload of " + std::to_string(units) + " chunks whose array has others");
   require(machine_.refuse(spec));
   const StepKey key{run->description.run, 0};
   runs_.emplace(key.run, run);
@@ -319,8 +322,8 @@ wire::Location Desk::begin_upload(ClientId client, const wire::Blob& graph, std:
   const std::vector<Held> places = machine_.placement(key);
   if (places.empty() && units > 0) {
     handle(Cancelled{client, key.run});
-    throw Error(ErrorCode::io, "there is no worker to take an array of " + std::to_string(bytes) +
-                                   " bytes of this program's memory");
+    throw Error(ErrorCode::io,
+                "there is no worker to take an array of " + std::to_string(bytes) + " bytes of this program's memory");
   }
   return location({key, places});
 }
@@ -363,8 +366,7 @@ void Desk::unpublish(const std::string& name) {
   publication.key = found->second.key;
   publication.name = name;
   if (const auto run = runs_.find(publication.key.run); run != runs_.end())
-    std::erase_if(run->second->description.publications,
-                  [&](const wire::Publication& p) { return p.name == name; });
+    std::erase_if(run->second->description.publications, [&](const wire::Publication& p) { return p.name == name; });
   wire::WorkerCommand command;
   command.__set_publication(publication);
   for (const auto& [worker, queue] : workers_) send(worker, command);
@@ -379,8 +381,8 @@ wire::PublishedArray Desk::open_published(ClientId client, const std::string& na
   if (found == published_.end() || !machine_.published(name)) {
     std::string known;
     for (const auto& [other, array] : published_) known += (known.empty() ? "" : ", ") + other;
-    throw Error(ErrorCode::not_found, "nothing is published as '" + name + "'; there " +
-                                          (known.empty() ? "is nothing" : "are: " + known));
+    throw Error(ErrorCode::not_found,
+                "nothing is published as '" + name + "'; there " + (known.empty() ? "is nothing" : "are: " + known));
   }
   handle(Opened{client, from_wire(found->second.key)});
   return found->second;
@@ -494,7 +496,8 @@ std::vector<wire::WorkerCommand> Desk::next_commands(WorkerId worker, int millis
   Lock lock(mutex_);
   const auto found = workers_.find(worker);
   if (found == workers_.end())
-    throw Error(ErrorCode::lost, "this worker was taken for lost, or the coordinator was restarted; it has to join anew");
+    throw Error(ErrorCode::lost,
+                "this worker was taken for lost, or the coordinator was restarted; it has to join anew");
   const std::shared_ptr<WorkerQueue> queue = found->second;
   handle(WorkerHeard{worker});
   queue->changed.wait_until(lock, deadline(milliseconds),

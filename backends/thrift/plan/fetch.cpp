@@ -18,7 +18,8 @@ void copy_into(const std::byte* piece, const Region& box, const Shape& whole, st
       piece += static_cast<std::size_t>(row) * size;
       return;
     }
-    for (std::int64_t i = 0; i < box[axis].count; ++i) self(self, axis + 1, offset + (box[axis].start + i) * strides[axis]);
+    for (std::int64_t i = 0; i < box[axis].count; ++i)
+      self(self, axis + 1, offset + (box[axis].start + i) * strides[axis]);
   };
   copy(copy, 0, 0);
 }
@@ -91,8 +92,8 @@ class RegionFetch {
       staging_ = allocate_buffer(bytes);
       staging_bytes_ = bytes;
     }
-    wire::Blob blob = wire::Blob::receive_into(
-        in_place ? out_ + static_cast<std::size_t>(offset) * size_ : staging_.get(), bytes);
+    wire::Blob blob =
+        wire::Blob::receive_into(in_place ? out_ + static_cast<std::size_t>(offset) * size_ : staging_.get(), bytes);
     try {
       pool_.with(holder.address, [&](auto& client) { client.read_chunks(blob, key_, start, step, count); });
     } catch (const wire::PeerLost& error) {
@@ -156,7 +157,8 @@ void fetch_region(WorkerPool& pool, const StepKey& key, DType dtype, const Chunk
   const auto descend = [&](const auto& self, int axis) -> void {
     if (axis == joined) return self(self, axis + 1);
     if (axis < rank) {
-      for (at[static_cast<std::size_t>(axis)] = 0; at[static_cast<std::size_t>(axis)] < axes[static_cast<std::size_t>(axis)].size();
+      for (at[static_cast<std::size_t>(axis)] = 0;
+           at[static_cast<std::size_t>(axis)] < axes[static_cast<std::size_t>(axis)].size();
            ++at[static_cast<std::size_t>(axis)])
         self(self, axis + 1);
       return;

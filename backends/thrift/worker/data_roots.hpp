@@ -9,8 +9,8 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 class DataRoots {
  public:
-  /// Each is "DIR", or "CLIENT=LOCAL" for a folder LOCAL that clients call CLIENT. Throws invalid_argument for names that
-  /// are not absolute, not_found for folders that are not there. `worker` is named in errors.
+  /// Each is "DIR", or "CLIENT=LOCAL" for a folder LOCAL that clients call CLIENT. Throws invalid_argument for names
+  /// that are not absolute, not_found for folders that are not there. `worker` is named in errors.
   DataRoots(const std::vector<std::string>& roots, std::string worker);
 
   /// The real name here of a file that a client calls `path`, all symbolic links followed. Throws denied where that is

@@ -117,7 +117,8 @@ class Worker::Running::Handler final : public wire::ConnectionHandler<wire::Work
   void read_chunks(wire::Blob& out, const wire::StepKey& key, const std::vector<std::int64_t>& start,
                    const std::vector<std::int64_t>& step, const std::vector<std::int64_t>& count) override {
     if (start.size() != step.size() || start.size() != count.size() || start.size() > max_rank)
-      throw Error(ErrorCode::invalid_argument, "a region of " + std::to_string(start.size()) + " axes that contradicts itself");
+      throw Error(ErrorCode::invalid_argument,
+                  "a region of " + std::to_string(start.size()) + " axes that contradicts itself");
     Region region;
     for (std::size_t i = 0; i < start.size(); ++i) region.push_back({start[i], step[i], count[i]});
     worker_.read_chunks(out, thrift::from_wire(key), region);
@@ -145,8 +146,8 @@ Worker::Running::Running(const WorkerOptions& given) : options(given) {
   if (options.name.empty()) options.name = default_name();
   const std::uint64_t limit = options.memory_limit > 0 ? options.memory_limit : usable_memory() / 4 * 3;
   auto workplace = std::make_shared<thrift::Workplace>(thrift::Workplace{
-      std::make_shared<executor::Admission>(limit), nullptr, nullptr, thrift::DataRoots(options.data_roots, options.name),
-      options.threads > 0 ? options.threads : usable_threads()});
+      std::make_shared<executor::Admission>(limit), nullptr, nullptr,
+      thrift::DataRoots(options.data_roots, options.name), options.threads > 0 ? options.threads : usable_threads()});
   workplace->store = std::make_shared<store::ChunkStore>(workplace->admission, spill_options(options, limit));
   as_worker.security = options.security;
   as_worker.role = wire::Role::WORKER;
@@ -162,7 +163,8 @@ Worker::Running::Running(const WorkerOptions& given) : options(given) {
   wire::ServerOptions served;
   served.listen = options.listen;
   served.security = options.security;
-  server = std::make_unique<wire::Server<wire::WorkerService>>(served, [this] { return std::make_shared<Handler>(*this); });
+  server =
+      std::make_unique<wire::Server<wire::WorkerService>>(served, [this] { return std::make_shared<Handler>(*this); });
   threads.emplace_back([this] { serve_coordinator(); });
   for (int i = 0; i < executing_threads; ++i) threads.emplace_back([this] { execute_next(); });
 }
@@ -227,7 +229,8 @@ void Worker::Running::read_chunks(wire::Blob& out, const StepKey& key, const Reg
   const DType dtype = view.data ? view.dtype : run(key.run)->dtype_of(key.step);
   const std::size_t bytes = static_cast<std::size_t>(region.elements()) * size_of(dtype);
   if (bytes > static_cast<std::size_t>(2 * thrift::piece_bytes))
-    throw Error(ErrorCode::invalid_argument, "a region of " + std::to_string(bytes) + " bytes is too much for one call");
+    throw Error(ErrorCode::invalid_argument,
+                "a region of " + std::to_string(bytes) + " bytes is too much for one call");
   if (view.data && is_dense(view)) {
     out = wire::Blob(view.data, bytes, view.owner);
     return;
@@ -238,7 +241,8 @@ void Worker::Running::read_chunks(wire::Blob& out, const StepKey& key, const Reg
 
 void Worker::Running::upload(const StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes) {
   const std::shared_ptr<WorkerRun> uploaded = run(key.run);
-  if (!uploaded->is_upload()) throw Error(ErrorCode::invalid_argument, "chunks were uploaded to a run that is no upload");
+  if (!uploaded->is_upload())
+    throw Error(ErrorCode::invalid_argument, "chunks were uploaded to a run that is no upload");
   uploaded->create_array(key.step);
   const auto size = static_cast<std::int64_t>(uploaded->chunk_bytes(unit));
   const auto n = static_cast<std::int64_t>(bytes.size());

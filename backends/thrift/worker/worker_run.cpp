@@ -25,9 +25,8 @@ WorkerRun::WorkerRun(std::shared_ptr<const Workplace> place, wire::RunDescriptio
     steps_.steps.push_back({StepKind::upload, 0, array.grid.chunks()});
     return;
   }
-  Graph graph = graph_from_bytes(description_.graph.bytes(), [this](std::span<const std::byte> bytes) {
-    return open(source_from_bytes(bytes));
-  });
+  Graph graph = graph_from_bytes(description_.graph.bytes(),
+                                 [this](std::span<const std::byte> bytes) { return open(source_from_bytes(bytes)); });
   steps_ = make_steps(std::move(graph), passes_of(description_.disabled_passes), place_->threads,
                       place_->admission->limit(), tilings_of(description_));
   for (const plan::Stage& stage : steps_.plan.stages) {
@@ -61,8 +60,8 @@ SourcePtr WorkerRun::open(const TravellingSource& source) {
 
 const Step& WorkerRun::step_at(int step) const {
   if (step < 0 || static_cast<std::size_t>(step) >= steps_.steps.size())
-    throw Error(ErrorCode::invalid_argument, "run " + std::to_string(description_.run) + " has no step " +
-                                                 std::to_string(step));
+    throw Error(ErrorCode::invalid_argument,
+                "run " + std::to_string(description_.run) + " has no step " + std::to_string(step));
   return steps_.steps[static_cast<std::size_t>(step)];
 }
 
@@ -82,8 +81,8 @@ DType WorkerRun::dtype_of(int step) const {
 std::int64_t WorkerRun::chunk_bytes(std::int64_t unit) const {
   const Array& array = arrays_.at(0);
   if (unit < 0 || unit >= array.grid.chunks())
-    throw Error(ErrorCode::out_of_range, "chunk " + std::to_string(unit) + " of an array that has " +
-                                             std::to_string(array.grid.chunks()));
+    throw Error(ErrorCode::out_of_range,
+                "chunk " + std::to_string(unit) + " of an array that has " + std::to_string(array.grid.chunks()));
   return array.grid.region(array.grid.chunk(unit)).elements() * static_cast<std::int64_t>(size_of(array.dtype));
 }
 
@@ -173,8 +172,7 @@ void WorkerRun::gather(const wire::Location& location) {
     if (!holder) throw never("an assignment does not say where finished values lie");
     wire::Blob bytes;
     try {
-      place_->peers->with(holder->address,
-                          [&](auto& client) { client.read_finished(bytes, location.key, tile); });
+      place_->peers->with(holder->address, [&](auto& client) { client.read_finished(bytes, location.key, tile); });
     } catch (const wire::PeerLost& error) {
       throw Unreachable(*holder, error.what());
     } catch (const Error& error) {
@@ -220,8 +218,7 @@ void WorkerRun::combine(const wire::Assignment& assignment, WorkerId self) {
     for (const wire::Location& location : assignment.inputs) {
       if (location.key.step != reduce_step || location.key.run != description_.run) continue;
       for (const wire::HeldRange& range : location.ranges) {
-        const bool touches =
-            range.first < (tile + 1) * cut.positions() && range.last > tile * cut.positions();
+        const bool touches = range.first < (tile + 1) * cut.positions() && range.last > tile * cut.positions();
         if (!touches || std::find(asked.begin(), asked.end(), range.worker) != asked.end()) continue;
         asked.push_back(range.worker);
         if (range.worker == self)
@@ -259,8 +256,7 @@ WorkerRun::Done WorkerRun::execute(const wire::Assignment& assignment, WorkerId 
   }
   const executor::Cut& cut = *stages_[own.stage].cut;
   if (own.kind == StepKind::reduce) {
-    std::vector<executor::TileParts> parts =
-        executor::reduce_units(cut, assignment.first, assignment.last, context);
+    std::vector<executor::TileParts> parts = executor::reduce_units(cut, assignment.first, assignment.last, context);
     const std::scoped_lock lock(mutex_);
     for (executor::TileParts& part : parts) {
       std::vector<executor::TileParts>& here = stages_[own.stage].partials[part.tile];

@@ -51,7 +51,9 @@ class WorkerRun {
 
   [[nodiscard]] const wire::RunDescription& description() const { return description_; }
   [[nodiscard]] bool persists(int step) const;
-  [[nodiscard]] bool is_upload() const { return !steps_.steps.empty() && steps_.steps.front().kind == StepKind::upload; }
+  [[nodiscard]] bool is_upload() const {
+    return !steps_.steps.empty() && steps_.steps.front().kind == StepKind::upload;
+  }
   /// Element type of the array that a step makes; throws invalid_argument where it makes none.
   [[nodiscard]] DType dtype_of(int step) const;
   /// Bytes of a chunk of an upload; throws out_of_range for one that is not there.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "chunkwise/io/source.hpp"
 
@@ -12,8 +13,8 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// An array in memory as a source; no copy. `array.owner` keeps it alive; without one the caller promises to.
 /// A chunk shape that is empty means ChunkGrid::automatic.
 [[nodiscard]] SourcePtr memory_source(UntypedNdArray array, const Shape& chunks = {});
-/// The same with a given grid.
-[[nodiscard]] SourcePtr memory_source(UntypedNdArray array, ChunkGrid grid);
+/// The same with a given grid; `home` is the URI of the backend that keeps it, where one does.
+[[nodiscard]] SourcePtr memory_source(UntypedNdArray array, ChunkGrid grid, std::string home = {});
 
 /// Every element is `value`.
 [[nodiscard]] SourcePtr full_source(const Shape& shape, Scalar value, const Shape& chunks = {});
