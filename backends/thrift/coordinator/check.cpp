@@ -90,24 +90,22 @@ void Machine::State::check(const Run& run, const Step& step) const {
 }
 
 void Machine::State::check_workers() const {
+  std::map<WorkerId, std::int64_t> held;
+  std::map<WorkerId, std::int64_t> coming;
+  for (const auto& [run_id, run] : runs)
+    for (const Step& step : run.steps) {
+      for (const auto& [id, units] : step.holders) held[id] += units.count() * step.spec.bytes_per_unit;
+      for (const auto& [id, units] : step.placed) coming[id] += units.count() * step.spec.bytes_per_unit;
+    }
   for (const auto& [id, worker] : workers) {
     const std::string which = "worker " + worker.name + ": ";
     rule(static_cast<int>(worker.ranges.size()) <= options.ranges_per_worker + 1,
          which + "it has few ranges at a time");
-    std::int64_t held = 0;
-    std::int64_t coming = 0;
-    for (const auto& [run_id, run] : runs)
-      for (const Step& step : run.steps) {
-        if (const auto units = step.holders.find(id); units != step.holders.end())
-          held += units->second.count() * step.spec.bytes_per_unit;
-        if (const auto units = step.placed.find(id); units != step.placed.end())
-          coming += units->second.count() * step.spec.bytes_per_unit;
-      }
     for (const auto& [ticket, range] : worker.ranges) {
       rule(find_step(range.key) != nullptr, which + "it works on runs that are there");
-      coming += range.bytes;
+      coming[id] += range.bytes;
     }
-    rule(held == worker.held && coming == worker.coming, which + "its memory is counted as it is");
+    rule(held[id] == worker.held && coming[id] == worker.coming, which + "its memory is counted as it is");
   }
 }
 

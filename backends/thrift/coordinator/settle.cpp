@@ -122,6 +122,9 @@ void Machine::State::find_lost_inputs(Run& run) {
            run.describe + " was client memory, of which a part was lost with a worker: it is not recoverable; give it "
                           "to the cluster again",
            {}});
+    if (step.spec.kind == StepKind::upload && !step.all_done() && !run.recovered && !step.handles.count(run.client))
+      return doom(run,
+                  {ErrorCode::cancelled, run.describe + " was let go by its client before all of it was given", {}});
     if (!step.lacks()) continue;
     for (const StepKey& key : step.spec.reads)
       if (!find_step(key)) return doom(run, absent(key));
