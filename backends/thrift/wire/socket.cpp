@@ -130,7 +130,8 @@ Endpoint parse_endpoint(std::string_view text) {
   const auto [end, error] = colon == std::string_view::npos
                                 ? std::from_chars_result{nullptr, std::errc::invalid_argument}
                                 : std::from_chars(text.data() + colon + 1, last, endpoint.port);
-  if (host.empty() || error != std::errc{} || end != last || (!bracketed && host.find_first_of(":[]") != std::string_view::npos))
+  if (host.empty() || error != std::errc{} || end != last ||
+      (!bracketed && host.find_first_of(":[]") != std::string_view::npos))
     throw Error(ErrorCode::invalid_argument, "'" + std::string(text) +
                                                  "' is not an address; write HOST:PORT with a port up to 65535, and "
                                                  "[HOST]:PORT for an IPv6 address");
@@ -244,6 +245,15 @@ void Socket::send(iovec* parts, int count, bool more) {
 void Socket::push() { set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1); }
 
 void Socket::shut_down() noexcept { (void)::shutdown(fd_, SHUT_RDWR); }
+
+void Socket::part() noexcept {
+  const auto until = std::chrono::steady_clock::now() + milliseconds(500);
+  (void)::shutdown(fd_, SHUT_WR);
+  set_option(fd_, SOL_SOCKET, SO_RCVTIMEO, timeval{.tv_sec = 0, .tv_usec = 500'000});
+  char ignored[4096];
+  while (::recv(fd_, ignored, sizeof ignored, 0) > 0 && std::chrono::steady_clock::now() < until) {
+  }
+}
 
 bool Socket::idle() const noexcept {
   char byte;
