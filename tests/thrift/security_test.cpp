@@ -284,8 +284,9 @@ TEST_F(Certificates, NoneOrOnesOfAnotherAuthorityAreRefused) {
   make_authority("stranger");
   make_certificate("stranger", "forged", "IP:127.0.0.1");
   const WorkerServer server(serving(tls("server")), worker());
-  EXPECT_TRUE(refusal(server, {}).says("127.0.0.1"));                           // speaks no TLS
-  EXPECT_TRUE(refusal(server, tls("forged")).says("unknown ca"));               // the server refuses
+  EXPECT_TRUE(refusal(server, {}).says("127.0.0.1"));  // speaks no TLS
+  EXPECT_TRUE(refusal(server, tls("forged")).says("unknown ca"))
+      << refusal(server, tls("forged")).message;                                // the server refuses
   EXPECT_TRUE(refusal(server, tls("client", "stranger")).says("certificate"));  // the client refuses
   EXPECT_NO_THROW(use(server, tls("client")));
 }

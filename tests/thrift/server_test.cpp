@@ -73,12 +73,14 @@ class Raw {
   Raw(const Raw&) = delete;
   Raw& operator=(const Raw&) = delete;
   void send(const std::string& bytes) { (void)::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
-  /// Says that no more comes, and waits until the server has ended the connection too.
-  void end() {
+  /// Says that no more comes, waits until the server has ended the connection too, and gives what it said.
+  std::string end() {
     ::shutdown(fd_, SHUT_WR);
+    std::string said;
     char bytes[4096];
-    while (::recv(fd_, bytes, sizeof bytes, 0) > 0) {
-    }
+    for (ssize_t got = 0; (got = ::recv(fd_, bytes, sizeof bytes, 0)) > 0;)
+      said.append(bytes, static_cast<std::size_t>(got));
+    return said;
   }
 
  private:
@@ -268,6 +270,11 @@ TEST(Server, HostileBytesHarmNobody) {
   ::malloc_trim(0);
   const std::size_t before = resident_bytes();
 
+  {
+    Raw raw(server);
+    raw.send(greeting() + call("read_finished") + '\0');
+    EXPECT_NE(raw.end().find("read_finished"), std::string::npos) << "what follows is to get past the greeting";
+  }
   const std::string huge = number(0x7fffffff);
   const std::string list_of_structs = call("upload") + field(15, 9) + "\x0c";  // an unknown field is skipped
   const std::vector<std::string> starts{

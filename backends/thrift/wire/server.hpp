@@ -181,6 +181,7 @@ class Server {
     } catch (...) {
       // The connection is broken, or what came over it is no message: it ends.
     }
+    if (!dispatcher.greeting().accepted()) socket->part();
     socket->shut_down();
     if (shared.ended) shared.ended(*handler);
   }

@@ -246,6 +246,15 @@ void Socket::push() { set_option(fd_, IPPROTO_TCP, TCP_NODELAY, 1); }
 
 void Socket::shut_down() noexcept { (void)::shutdown(fd_, SHUT_RDWR); }
 
+void Socket::part() noexcept {
+  const auto until = std::chrono::steady_clock::now() + milliseconds(500);
+  (void)::shutdown(fd_, SHUT_WR);
+  set_option(fd_, SOL_SOCKET, SO_RCVTIMEO, timeval{.tv_sec = 0, .tv_usec = 500'000});
+  char ignored[4096];
+  while (::recv(fd_, ignored, sizeof ignored, 0) > 0 && std::chrono::steady_clock::now() < until) {
+  }
+}
+
 bool Socket::idle() const noexcept {
   char byte;
   return ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EINTR);

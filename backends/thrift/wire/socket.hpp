@@ -64,6 +64,9 @@ class Socket {
   void push();
   /// Ends the connection for both sides: who reads or writes it gets an error.
   void shut_down() noexcept;
+  /// Says goodbye: sends no more, and takes what still comes for half a second, because the system discards what we
+  /// said last when more comes after the end.
+  void part() noexcept;
   /// True where nothing has come and the peer has not ended the connection.
   [[nodiscard]] bool idle() const noexcept;
   /// How long the next reads and writes wait; 0: for ever.
