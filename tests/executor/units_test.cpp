@@ -270,6 +270,26 @@ TEST(StatesBytes, WhatIsCutOffOrChangedIsRefusedOrHarmless) {
   EXPECT_GT(refused, 1000);
 }
 
+TEST(StatesBytes, NumbersThatDoNotFitThePartAreRefused) {
+  const auto x = array_of<double, 2>(watched_noise({400, 3}, {4, 3}));
+  const plan::Plan plan = pure({{lower(stddev(x, 0))}});
+  executor::RunContext context;
+  context.plan = &plan;
+  const Cut cut(plan.stages[0]);
+  const auto refused = [&](const auto& change) {
+    TileParts parts = executor::reduce_units(cut, 3, 5, context).at(0);
+    change(parts.tasks.at(0).at(0));
+    return error_of([&] { (void)executor::parts_from_bytes(cut, 0, executor::to_bytes(parts)); }).code ==
+           ErrorCode::invalid_argument;
+  };
+  EXPECT_TRUE(refused([](executor::Part& part) { ++part.states[0].count; }));
+  EXPECT_TRUE(refused([](executor::Part& part) { part.states[0].kind = reduce::StateKind::sum; }));
+  EXPECT_TRUE(refused([](executor::Part& part) { part.states[0].element = DType::float32; }));
+  EXPECT_TRUE(refused([](executor::Part& part) { part.states[0].outputs = 2; }));
+  EXPECT_TRUE(refused([](executor::Part& part) { part.states.clear(); }));
+  EXPECT_TRUE(refused([](executor::Part& part) { part.index = 100; }));
+}
+
 TEST(StatesBytes, AnotherStagesAreRefused) {
   const auto x = array_of<double, 2>(watched_noise({400, 3}, {4, 3}));
   const auto parts_of = [](const plan::Plan& plan) {
