@@ -9,8 +9,8 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 namespace {
 
-void rule(bool holds, const std::string& what) {
-  if (!holds) throw std::logic_error(what);
+void rule(bool holds, const std::string& which, const char* what) {
+  if (!holds) throw std::logic_error(which + what);
 }
 
 std::string name_of(const StepKey& key) {
@@ -22,23 +22,23 @@ std::string name_of(const StepKey& key) {
 void Machine::check() const { state_->check(); }
 
 void Machine::State::check() const {
-  rule(touched.empty() && commands.empty(), "what happened has been dealt with");
+  rule(touched.empty() && commands.empty(), "", "what happened has been dealt with");
   check_workers();
   for (const auto& [id, run] : runs) {
     const std::string which = "run " + std::to_string(id) + ": ";
-    rule(!run.problem, which + "a run that failed is over");
-    rule(std::ranges::any_of(run.steps, &Step::alive), which + "a run that nobody needs is over");
+    rule(!run.problem, which, "a run that failed is over");
+    rule(std::ranges::any_of(run.steps, &Step::alive), which, "a run that nobody needs is over");
     for (const Step& step : run.steps) check(run, step);
     if (!run.complete || std::ranges::any_of(run.steps, &Step::lacks))
-      rule(goes_on(run), which + "it goes on or waits for something");
+      rule(goes_on(run), which, "it goes on or waits for something");
     rule(!run.was_complete || !run.complete ||
              std::ranges::none_of(
                  run.steps, [](const Step& step) { return step.is_output() && step.wanted() && !step.all_done(); }),
-         which + "a finished run lacks nothing that anyone needs");
+         which, "a finished run lacks nothing that anyone needs");
   }
   for (const auto& [name, key] : names) {
     const Step* const step = find_step(key);
-    rule(step && step->names.count(name), "the name '" + name + "' is that of an array");
+    rule(step && step->names.count(name), "'" + name + "' ", "is the name of an array");
   }
 }
 
@@ -48,16 +48,16 @@ void Machine::State::check(const Run& run, const Step& step) const {
   UnitSet done = step.consumed;
   std::int64_t held_units = step.consumed.count();
   for (const auto& [worker, units] : step.holders) {
-    rule(workers.count(worker) != 0, which + "what is held is held by a worker that is there");
-    rule(!units.empty() && all.common(units) == units, which + "what is held is of the step");
-    rule(step.consumed.common(units).empty(), which + "what is consumed is not held");
+    rule(workers.count(worker) != 0, which, "what is held is held by a worker that is there");
+    rule(!units.empty() && all.common(units) == units, which, "what is held is of the step");
+    rule(step.consumed.common(units).empty(), which, "what is consumed is not held");
     done.add(units);
     held_units += units.count();
   }
-  rule(done == step.done, which + "what is done is held or consumed");
-  rule(step.spec.kind == StepKind::combine || held_units == done.count(), which + "a product is held once");
-  rule(step.retained || step.holders.empty(), which + "what was dropped has no holder");
-  rule(step.done.common(step.assigned).empty(), which + "what is done is not assigned");
+  rule(done == step.done, which, "what is done is held or consumed");
+  rule(step.spec.kind == StepKind::combine || held_units == done.count(), which, "a product is held once");
+  rule(step.retained || step.holders.empty(), which, "what was dropped has no holder");
+  rule(step.done.common(step.assigned).empty(), which, "what is done is not assigned");
 
   UnitSet assigned;
   std::int64_t assigned_units = 0;
@@ -69,24 +69,24 @@ void Machine::State::check(const Run& run, const Step& step) const {
     for (const auto& [ticket, range] : worker.ranges)
       if (range.key == step.key) add(range.open);
   for (const auto& [id, units] : step.placed) add(units);
-  rule(assigned == step.assigned, which + "what is assigned is in flight");
-  rule(assigned_units == assigned.count(), which + "nothing is assigned twice");
+  rule(assigned == step.assigned, which, "what is assigned is in flight");
+  rule(assigned_units == assigned.count(), which, "nothing is assigned twice");
 
   UnitSet waiting = step.deferred;
   std::int64_t queued = 0;
   for (const auto& [id, units] : step.shares) {
-    rule(workers.count(id) != 0, which + "a share is that of a worker that is there");
+    rule(workers.count(id) != 0, which, "a share is that of a worker that is there");
     queued += units.count();
     waiting.add(units);
   }
-  rule(queued == step.queued && waiting.count() == queued + step.deferred.count(), which + "a unit waits in one place");
-  rule(waiting.common(step.done).empty() && waiting.common(step.assigned).empty(), which + "only missing units wait");
-  rule(waiting.empty() || step.demanded, which + "what nobody needs is not queued");
+  rule(queued == step.queued && waiting.count() == queued + step.deferred.count(), which, "a unit waits in one place");
+  rule(waiting.common(step.done).empty() && waiting.common(step.assigned).empty(), which, "only missing units wait");
+  rule(waiting.empty() || step.demanded, which, "what nobody needs is not queued");
   if (step.lacks() && step.startable && step.spec.kind != StepKind::upload && !workers.empty())
-    rule(waiting.count() == step.missing_count(), which + "every missing unit waits for a worker");
+    rule(waiting.count() == step.missing_count(), which, "every missing unit waits for a worker");
   const auto listed = open.find(run.client);
-  rule((listed != open.end() && listed->second.count(step.key)) == (step.startable && queued > 0),
-       which + "what can start is listed");
+  rule((listed != open.end() && listed->second.count(step.key)) == (step.startable && queued > 0), which,
+       "what can start is listed");
 }
 
 void Machine::State::check_workers() const {
@@ -99,13 +99,12 @@ void Machine::State::check_workers() const {
     }
   for (const auto& [id, worker] : workers) {
     const std::string which = "worker " + worker.name + ": ";
-    rule(static_cast<int>(worker.ranges.size()) <= options.ranges_per_worker + 1,
-         which + "it has few ranges at a time");
+    rule(static_cast<int>(worker.ranges.size()) <= options.ranges_per_worker + 1, which, "it has few ranges at a time");
     for (const auto& [ticket, range] : worker.ranges) {
-      rule(find_step(range.key) != nullptr, which + "it works on runs that are there");
+      rule(find_step(range.key) != nullptr, which, "it works on runs that are there");
       coming[id] += range.bytes;
     }
-    rule(held[id] == worker.held && coming[id] == worker.coming, which + "its memory is counted as it is");
+    rule(held[id] == worker.held && coming[id] == worker.coming, which, "its memory is counted as it is");
   }
 }
 

@@ -111,7 +111,9 @@ struct ClientGone {
 struct RunSubmitted {
   RunSpec run;
 };
-/// A run that a worker told of after a restart of the coordinator: only its persisted outputs and what they need count.
+/// A run that a worker told of after a restart of the coordinator: only its arrays and what they need count. What no
+/// worker brings within the worker timeout is made again; an array that no client says it has a handle of within the
+/// client timeout (ClientHeard), and that has no name, is given up.
 struct RunRecovered {
   RunSpec run;
   std::vector<std::pair<std::string, std::int32_t>> names;  ///< under which its steps were published
