@@ -119,6 +119,9 @@ bool needs_reading(const Stage& stage) {
   return reads;
 }
 
+/// More than any machine has: bounds stop here rather than overflow.
+constexpr std::int64_t far_too_much = std::int64_t{1} << 53;
+
 /// A bound for the bytes that fetching `elements` elements of a node puts into scratch memory.
 std::int64_t scratch_bytes(const NodePtr& node, std::int64_t elements, Visited& visited, Visited::Part part) {
   if (is_view(*node) || !visited.add(*node, part)) return 0;
@@ -134,12 +137,12 @@ std::int64_t scratch_bytes(const NodePtr& node, std::int64_t elements, Visited& 
       widest = std::max(widest, scratch_bytes(p, elements, visited, visited.new_part()));
       if (concatenate->parts->size() > 64) break;
     }
-    return 2 * widest + elements * static_cast<std::int64_t>(size_of(node->dtype));
+    return std::min(2 * widest + elements * static_cast<std::int64_t>(size_of(node->dtype)), far_too_much);
   }
   std::int64_t bytes = elements * static_cast<std::int64_t>(size_of(node->dtype));
   if (const auto* map = node->as<MapNode>())
     for (const NodePtr& input : map->inputs) bytes += scratch_bytes(input, elements, visited, part);
-  return bytes;
+  return std::min(bytes, far_too_much);
 }
 
 /// The smallest boxes in which the inputs of a stage can be read: for each axis of the domain the largest unit of a
