@@ -206,7 +206,7 @@ void choose_tiles(Stage& stage, int threads) {
   stage.tile_outputs = tile;
 }
 
-MemoryBound bound(const Plan& plan, const std::vector<OutputKind>& outputs) {
+MemoryBound bound(const Plan& plan, std::span<const OutputKind> outputs) {
   MemoryBound memory;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     // Memory that the caller has only lent is copied into the result.
@@ -324,7 +324,7 @@ bool is_view(const Node& node) {
   return false;
 }
 
-Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes& passes, int threads,
+Plan make_plan(Graph graph, std::span<const OutputKind> outputs, const Passes& passes, int threads,
                std::uint64_t limit) {
   Plan plan;
   plan.threads = threads;

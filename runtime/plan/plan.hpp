@@ -3,10 +3,12 @@
 /// it: reductions, whose results later stages use, and writes, which are results. Tasks are not listed chunk by chunk:
 /// the pair (stage, chunk) is expanded by whoever runs it, so a plan is as small for 100,000 chunks as for one.
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "chunkwise/backend.hpp"
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/kernel/registry.hpp"
 #include "runtime/reduce/reduce.hpp"
@@ -92,14 +94,9 @@ struct Plan {
 /// slab that is several indices wide along a reduced axis holds all of the reduced axes behind it.
 [[nodiscard]] Shape slab_shape(const Stage& stage, const Shape& box, std::int64_t elements);
 
-/// What the plan needs to know of the outputs: one that is kept in memory counts into its bound.
-struct OutputKind {
-  bool in_memory = true;
-};
-
-/// Makes the plan of a graph that the graph passes have been over. Throws memory_limit, with the sizes, where it cannot
-/// be run with `limit` bytes.
-[[nodiscard]] Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes& passes, int threads,
+/// Makes the plan of a graph that the graph passes have been over, for outputs of these kinds. Throws memory_limit,
+/// with the sizes, where it cannot be run with `limit` bytes.
+[[nodiscard]] Plan make_plan(Graph graph, std::span<const OutputKind> outputs, const Passes& passes, int threads,
                              std::uint64_t limit);
 
 /// What a stage reads of each source that is neither memory nor generated, in the order of first use.

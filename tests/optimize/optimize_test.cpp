@@ -12,7 +12,7 @@ const std::vector<std::string> pass_names{"merge_equal_nodes", "push_indices", "
                                           "share_reads"};
 
 plan::Plan plan_of(Graph graph, const plan::Passes& passes = {}) {
-  const std::vector<plan::OutputKind> outputs(graph.outputs.size());
+  const std::vector<OutputKind> outputs(graph.outputs.size());
   return plan::make_plan(optimize::optimize(std::move(graph), passes), outputs, passes, 2, 1 << 30);
 }
 

@@ -13,7 +13,7 @@ using namespace chunkwise;
 constexpr std::uint64_t plenty = std::uint64_t{1} << 40;
 
 plan::Plan plan_of(Graph graph, int threads = 2, std::uint64_t limit = plenty, bool in_memory = true) {
-  const std::vector<plan::OutputKind> outputs(graph.outputs.size(), plan::OutputKind{in_memory});
+  const std::vector<OutputKind> outputs(graph.outputs.size(), OutputKind{in_memory});
   return plan::make_plan(optimize::optimize(std::move(graph), {}), outputs, {}, threads, limit);
 }
 template <Expression... E>
@@ -84,7 +84,7 @@ TEST(Plan, ReadsOfAPartThatSeveralPathsLeadToCountOnce) {
   EXPECT_EQ(plan_for(y * y - x).reads.at(0).bytes, 40 * 30 * 8U);
   plan::Passes off;
   for (const char* name : {"fuse_maps", "fuse_reductions"}) off.disable(name);
-  EXPECT_EQ(plan::make_plan({{lower(y * y - x)}}, {{}}, off, 2, plenty).reads.at(0).bytes, 40 * 30 * 8U);
+  EXPECT_EQ(plan::make_plan({{lower(y * y - x)}}, std::vector<OutputKind>(1), off, 2, plenty).reads.at(0).bytes, 40 * 30 * 8U);
   EXPECT_EQ(plan_for(x(range(1, none)) - x(range(none, -1))).reads.at(0).bytes, 2 * 39 * 30 * 8U);
 }
 
