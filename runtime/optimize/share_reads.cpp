@@ -31,7 +31,7 @@ plan::Plan share_reads(plan::Plan plan) {
   std::vector<plan::Stage> stages;
   for (plan::Stage& stage : plan.stages) {
     const auto same = std::find_if(stages.begin(), stages.end(), [&](const plan::Stage& s) {
-      return s.level == stage.level && s.domain == stage.domain && s.grid == stage.grid;
+      return !stage.kept && !s.kept && s.level == stage.level && s.domain == stage.domain && s.grid == stage.grid;
     });
     if (same == stages.end()) {
       stages.push_back(std::move(stage));

@@ -143,11 +143,13 @@ Explanation explain(const Plan& plan, const Graph& before, const std::string& ba
       s.native = s.native && (!task.body.program || task.body.kernel);
     }
     for (const WriteTask& task : stage.writes) {
-      s.tasks.push_back("write output " + std::to_string(task.output) + ": " + text_of(task.body) + engine(task.body));
+      const std::string what =
+          stage.kept ? "keep what is broadcast: " : "write output " + std::to_string(task.output) + ": ";
+      s.tasks.push_back(what + text_of(task.body) + engine(task.body));
       s.native = s.native && (!task.body.program || task.body.kernel);
     }
     s.task_count = stage.grid.chunks() * static_cast<std::int64_t>(s.tasks.size());
-    for (const SourceRead& read : reads_of(stage)) s.bytes_read += read.bytes;
+    for (const SourceRead& read : reads_of(plan, stage)) s.bytes_read += read.bytes;
     explanation.stages.push_back(std::move(s));
   }
   note_fusion(plan, explanation);

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "chunkwise/backend.hpp"
@@ -35,7 +36,7 @@ struct ReduceTask {
 
 /// An output that is written element by element.
 struct WriteTask {
-  std::size_t output = 0;  ///< which output of the graph
+  std::size_t output = 0;  ///< which output of the graph; one more for what the stage keeps
   Body body;
 };
 
@@ -51,6 +52,8 @@ struct Stage {
   std::int64_t tile_outputs = 0;
   /// The box in which its sources want to be read; all ones where memory is too scarce for that.
   Shape units = {};
+  /// The array that it computes for other stages of its level, which come after it; null: it is one of those.
+  NodePtr kept = nullptr;
 };
 
 /// Which rewrites are used; all by default. Each keeps every value.
@@ -83,6 +86,10 @@ struct MemoryBound {
 struct Plan {
   Graph graph;  ///< after the passes
   std::vector<Stage> stages;
+  /// Arrays that are broadcast into larger ones, computed once and kept to the end of the run: else each slab would
+  /// read and compute them again. They take at most an eighth of the memory, and none where the plan does not fit with
+  /// them.
+  std::unordered_set<const Node*> kept;
   std::vector<SourceRead> reads;
   MemoryBound memory;
   int threads = 1;
@@ -99,8 +106,9 @@ struct Plan {
 [[nodiscard]] Plan make_plan(Graph graph, std::span<const OutputKind> outputs, const Passes& passes, int threads,
                              std::uint64_t limit);
 
-/// What a stage reads of each source that is neither memory nor generated, in the order of first use.
-[[nodiscard]] std::vector<SourceRead> reads_of(const Stage& stage);
+/// What a stage reads of each source that is neither memory nor generated, in the order of first use. What is broadcast
+/// and not kept is read, and counted, for each slab.
+[[nodiscard]] std::vector<SourceRead> reads_of(const Plan& plan, const Stage& stage);
 
 /// The reductions that must be complete before an array can be streamed, counted in levels.
 [[nodiscard]] int level_of(const Node& node);

@@ -60,6 +60,14 @@ TEST(Explain, OfAWriteCountsNoMemoryForTheResult) {
   EXPECT_GT(explain_write(x * 2, without_pass("fuse_maps")).memory_bound, 0U);
 }
 
+TEST(Explain, SaysWhatIsKeptBecauseItIsBroadcast) {
+  const auto x = array_of<double, 2>(watched_noise({40, 30}, {4, 30}));
+  const auto row = array_of<double, 1>(watched_noise({30}, {30}));
+  const Explanation explanation = explain(local(), x - row);
+  EXPECT_EQ(explanation.stages.at(0).tasks.at(0), "keep what is broadcast: source watched (30,)");
+  EXPECT_EQ(explanation.stages.at(0).bytes_read, 30 * 8U);
+}
+
 TEST(Explain, ListsTheGraphBeforeAndAfterThePassesInputsFirst) {
   const auto x = array_of<double, 2>(watched_noise({40, 30}, {4, 30}));
   const Explanation explanation = explain(local(), (x * 2 + 1)(3));
