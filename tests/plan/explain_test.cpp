@@ -68,6 +68,12 @@ TEST(Explain, SaysWhatIsKeptBecauseItIsBroadcast) {
   EXPECT_EQ(explanation.stages.at(0).bytes_read, 30 * 8U);
 }
 
+TEST(Explain, SaysWhyACostlyMapWasNotFused) {
+  const auto x = array_of<double, 2>(watched_noise({40, 30}, {4, 30}));
+  const Array<double, 2> y = exp(x);
+  EXPECT_THAT(explain(local(), y * y + y).not_fused, Contains(HasSubstr("costly and wanted in 3 places")));
+}
+
 TEST(Explain, ListsTheGraphBeforeAndAfterThePassesInputsFirst) {
   const auto x = array_of<double, 2>(watched_noise({40, 30}, {4, 30}));
   const Explanation explanation = explain(local(), (x * 2 + 1)(3));
