@@ -6,6 +6,13 @@ void merge(States& left, const States& right) {
   for (std::size_t k = 0; k < left.size(); ++k) reduce::merge(left[k], right[k]);
 }
 
+void fold_in(States& folded, States next) {
+  if (folded.empty())
+    folded = std::move(next);
+  else
+    merge(folded, next);
+}
+
 std::optional<States> MergeTree::add(std::int64_t index, States states) {
   std::int64_t count = runs_;
   for (int level = 0; count > 1; ++level, index /= 2, count = (count + 1) / 2) {

@@ -30,5 +30,7 @@ class MergeTree {
 
 /// left = left merged with right, kind by kind.
 void merge(States& left, const States& right);
+/// Merges the states that follow into those folded so far, which may be none.
+void fold_in(States& folded, States next);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -135,20 +135,20 @@ class TiledStage {
       for (int axis = 0; axis < box.rank(); ++axis)
         if (!(axes_ >> axis & 1U)) box[axis] = tiles_[tile][axis];
       const Shape slab = plan::slab_shape(stage_, box.shape(), context_.plan->slab_elements);
-      if (slab == box.shape() && fold_at_once(evaluator, accumulators, box, folded)) continue;
+      if (slab == box.shape()) {
+        evaluator.new_slab();
+        for (std::size_t t = 0; t < accumulators.size(); ++t)
+          accumulators[t].fold(evaluator, box, stage_.domain.rank(), folded[t]);
+        context_.elements_done.fetch_add(static_cast<std::uint64_t>(box.elements()), std::memory_order_relaxed);
+        continue;
+      }
       for (ChunkAccumulator& accumulator : accumulators) accumulator.begin(box);
       plan::for_each_piece(box, slab, [&](const Region& part) {
         evaluator.new_slab();
         for (ChunkAccumulator& accumulator : accumulators) accumulator.add(evaluator, part, stage_.domain.rank());
         context_.elements_done.fetch_add(static_cast<std::uint64_t>(part.elements()), std::memory_order_relaxed);
       });
-      for (std::size_t t = 0; t < accumulators.size(); ++t) {
-        States states = accumulators[t].close();
-        if (folded[t].empty())
-          folded[t] = std::move(states);
-        else
-          merge(folded[t], states);
-      }
+      for (std::size_t t = 0; t < accumulators.size(); ++t) fold_in(folded[t], accumulators[t].close());
     }
     for (std::size_t t = 0; t < folded.size(); ++t)
       if (auto all = trees_[tile * folded.size() + t]->add(run, std::move(folded[t])))
@@ -156,25 +156,6 @@ class TiledStage {
   }
 
  private:
-  /// A chunk of few rows, folded as its elements pass. All tasks have the same axes, so it works for all or for none.
-  bool fold_at_once(Evaluator& evaluator, std::vector<ChunkAccumulator>& accumulators, const Region& box,
-                    std::vector<States>& folded) {
-    evaluator.new_slab();
-    for (std::size_t t = 0; t < accumulators.size(); ++t) {
-      if (accumulators[t].fold(evaluator, box, stage_.domain.rank(), folded[t])) continue;
-      if (t == 0) return false;
-      accumulators[t].begin(box);
-      accumulators[t].add(evaluator, box, stage_.domain.rank());
-      States states = accumulators[t].close();
-      if (folded[t].empty())
-        folded[t] = std::move(states);
-      else
-        merge(folded[t], states);
-    }
-    context_.elements_done.fetch_add(static_cast<std::uint64_t>(box.elements()), std::memory_order_relaxed);
-    return true;
-  }
-
   const plan::Stage& stage_;
   RunContext& context_;
   std::uint32_t axes_;
@@ -216,10 +197,7 @@ class OrderedFold {
       fold.waiting.emplace(reduced, std::move(states));
       for (auto it = fold.waiting.begin(); it != fold.waiting.end() && it->first == fold.next;
            it = fold.waiting.erase(it), ++fold.next) {
-        if (fold.states.empty())
-          fold.states = std::move(it->second);
-        else
-          merge(fold.states, it->second);
+        fold_in(fold.states, std::move(it->second));
       }
       if (fold.next != last) return;
       complete = std::move(fold.states);

@@ -49,14 +49,6 @@ TEST(FuseMaps, ASmallerMapIsNotTakenInBecauseItWouldBeComputedForEachRepetition)
   EXPECT_EQ(nodes_of<MapNode>(fused(lower(x + column))), 2U);
 }
 
-template <int N, class E>
-auto long_sum(const E& x) {
-  if constexpr (N == 0)
-    return x;
-  else
-    return long_sum<N - 1>(x) + N;
-}
-
 TEST(FuseMaps, NoProgramGrowsBeyondTheLimit) {
   const auto x = random<double, 1>({7}, 1);
   const Array<double, 1> inner = long_sum<40>(x);
