@@ -22,6 +22,10 @@ int main() {
   std::ofstream("plan.dot") << plan.dot;  // dot -Tsvg plan.dot > plan.svg
   // [/data]
 
+  // [write]
+  std::cout << "to a file: at most " << cw::explain_write(backend, z).memory_bound << " bytes of memory\n";
+  // [/write]
+
   // [without]
   std::cout << cw::explain(backend, z, cw::without_pass("share_reads")).stages.size()
             << " stages without shared reads\n";

@@ -49,9 +49,9 @@ class LocalBackend final : public Backend {
     return sources;
   }
 
-  [[nodiscard]] Explanation explain(const Graph& graph, const RunOptions& options) override {
-    const std::vector<Target> targets(graph.outputs.size());
-    return plan::explain(make_plan(graph, targets, options), graph, uri_);
+  [[nodiscard]] Explanation explain(const Graph& graph, std::span<const OutputKind> outputs,
+                                    const RunOptions& options) override {
+    return plan::explain(make_plan(graph, outputs, options), graph, uri_);
   }
 
  private:
@@ -64,7 +64,9 @@ class LocalBackend final : public Backend {
       return views;
     }
     executor::SinkGuard sinks(targets);
-    const plan::Plan plan = make_plan(graph, targets, options);
+    std::vector<OutputKind> outputs;
+    for (const Target& target : targets) outputs.push_back({target.sink == nullptr});
+    const plan::Plan plan = make_plan(graph, outputs, options);
     reservation = admission_->reserve(plan.memory.total(), options.cancel.flag());
     // What earlier runs left in the pool counts against this one's limit too.
     const PoolStatistics pool = pool_statistics();
@@ -94,13 +96,11 @@ class LocalBackend final : public Backend {
     return views;
   }
 
-  [[nodiscard]] plan::Plan make_plan(const Graph& graph, std::span<const Target> targets,
+  [[nodiscard]] plan::Plan make_plan(const Graph& graph, std::span<const OutputKind> outputs,
                                      const RunOptions& options) const {
     plan::require_home(graph, "local");
     plan::Passes passes;
     for (const std::string& name : options.disabled_passes) passes.disable(name);
-    std::vector<plan::OutputKind> outputs;
-    for (const Target& target : targets) outputs.push_back({target.sink == nullptr});
     const std::uint64_t free = admission_->free();
     try {
       return plan::make_plan(optimize::optimize(graph, passes), outputs, passes, threads_, free);

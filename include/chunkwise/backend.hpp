@@ -62,6 +62,11 @@ struct Target {
   SinkPtr sink;  ///< null: memory
 };
 
+/// Where an output would go, for a plan that is only told.
+struct OutputKind {
+  bool in_memory = true;  ///< false: to a sink, so that the result needs no memory
+};
+
 /// Runs graphs. Thread-safe; several runs may be under way at a time.
 class Backend {
  public:
@@ -73,8 +78,9 @@ class Backend {
                                           const RunOptions& options) = 0;
   /// Computes the outputs and keeps them where the backend works; gives a source for each.
   virtual std::vector<SourcePtr> persist(const Graph& graph, const RunOptions& options) = 0;
-  /// The plan that run() would follow.
-  [[nodiscard]] virtual Explanation explain(const Graph& graph, const RunOptions& options) = 0;
+  /// The plan that run() would follow for outputs of these kinds, one for each.
+  [[nodiscard]] virtual Explanation explain(const Graph& graph, std::span<const OutputKind> outputs,
+                                            const RunOptions& options) = 0;
 };
 
 /// A shared handle of a backend; persisted arrays keep it alive.

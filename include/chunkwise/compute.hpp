@@ -129,11 +129,24 @@ void write(const BackendPtr& backend, const E& expression, SinkPtr sink, const O
 template <detail::ExpressionOrOption... A>
 [[nodiscard]] Explanation explain(const BackendPtr& backend, const A&... arguments) {
   auto [graph, options] = detail::split(arguments...);
-  return backend->explain(graph, options);
+  return backend->explain(graph, std::vector<OutputKind>(graph.outputs.size()), options);
 }
 template <Expression First, detail::ExpressionOrOption... A>
 [[nodiscard]] Explanation explain(const First& first, const A&... arguments) {
   return explain(default_backend(), first, arguments...);
+}
+
+/// The plan for streaming an expression to a sink or a file (write, write_netcdf): the result needs no memory, so it
+/// may be of any size. `explain_write(backend, x - mean(x, 0)).memory_bound`
+template <Expression E, class... Options>
+[[nodiscard]] Explanation explain_write(const BackendPtr& backend, const E& expression, const Options&... options) {
+  auto [graph, run_options] = detail::split(expression, options...);
+  const OutputKind to_sink{.in_memory = false};
+  return backend->explain(graph, {&to_sink, 1}, run_options);
+}
+template <Expression E, class... Options>
+[[nodiscard]] Explanation explain_write(const E& expression, const Options&... options) {
+  return explain_write(default_backend(), expression, options...);
 }
 
 /// A result that is being computed: `get` waits for it and throws what the run threw.

@@ -38,83 +38,85 @@ void ChunkAccumulator::begin(const Region& box) {
   }
 }
 
-void ChunkAccumulator::add(Evaluator& evaluator, const Region& slab, int domain_rank) {
+std::vector<std::int64_t> ChunkAccumulator::Slab::steps() const {
+  std::vector<std::int64_t> steps;
+  for (std::size_t m = 0; m < output; ++m) steps.push_back(walk.run_stride(m));
+  return steps;
+}
+
+ChunkAccumulator::Slab ChunkAccumulator::prepare(Evaluator& evaluator, const Region& slab, int domain_rank) const {
   BodyRunner runner = evaluator.prepare(task_->body, slab, domain_rank);
   std::vector<PerAxis<std::int64_t>> maps;
   maps.reserve(runner.operands().size() + 2);
   for (const Operand& operand : runner.operands()) maps.push_back(operand.strides);
   maps.push_back(output_strides_);
   maps.push_back(position_strides_);
-  Walk walk(slab.shape(), maps);
-  std::int64_t first_output = 0;
-  std::int64_t first_position = 0;
+  Slab result{std::move(runner), Walk(slab.shape(), maps), maps.size() - 2, maps.size() - 1};
   for (int axis = 0; axis < slab.rank(); ++axis) {
-    first_output += (slab[axis].start - box_[axis].start) * output_strides_[axis];
-    first_position += (slab[axis].start - box_[axis].start) * position_strides_[axis];
+    result.first_output += (slab[axis].start - box_[axis].start) * output_strides_[axis];
+    result.first_position += (slab[axis].start - box_[axis].start) * position_strides_[axis];
   }
-  if (uses_lanes())
-    add_lanes(runner, walk, first_output, first_position);
-  else
-    add_rows(runner, walk, first_output, first_position);
+  return result;
 }
 
-void ChunkAccumulator::add_rows(BodyRunner& runner, Walk& walk, std::int64_t first_output,
-                                std::int64_t first_position) {
-  const std::size_t output = runner.operands().size();
-  const std::size_t position = output + 1;
-  if (walk.run_stride(output) != 1 || walk.run_stride(position) != 0) walk.single_elements();
-  std::vector<std::int64_t> steps;
-  for (std::size_t m = 0; m < output; ++m) steps.push_back(walk.run_stride(m));
-  const std::int64_t length = walk.run_length();
+void ChunkAccumulator::add(Evaluator& evaluator, const Region& slab, int domain_rank) {
+  Slab ready = prepare(evaluator, slab, domain_rank);
+  add(ready);
+}
+
+void ChunkAccumulator::add_rows(Slab& slab) {
+  if (slab.walk.run_stride(slab.output) != 1 || slab.walk.run_stride(slab.position) != 0) slab.walk.single_elements();
+  const std::vector<std::int64_t> steps = slab.steps();
+  const std::int64_t length = slab.walk.run_length();
   // Blocks of outputs outside, rows inside: the block's states stay in the cache while rows stream past.
   for (std::int64_t begin = 0; begin < length; begin += block_elements) {
     const std::int64_t n = std::min(block_elements, length - begin);
-    walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
-      const void* values = runner.block(offsets.data(), steps.data(), begin, n, nullptr);
-      const bool first = first_position + offsets[position] == 0;
+    slab.walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
+      const void* values = slab.runner.block(offsets.data(), steps.data(), begin, n, nullptr);
+      const bool first = slab.first_position + offsets[slab.position] == 0;
       for (const reduce::State& state : states_)
-        reduce::accumulate_row(state, static_cast<std::size_t>(first_output + offsets[output] + begin), values,
-                               static_cast<std::size_t>(n), first);
+        reduce::accumulate_row(state, static_cast<std::size_t>(slab.first_output + offsets[slab.output] + begin),
+                               values, static_cast<std::size_t>(n), first);
     });
   }
 }
 
-void ChunkAccumulator::add_lanes(BodyRunner& runner, Walk& walk, std::int64_t first_output,
-                                 std::int64_t first_position) {
-  const std::size_t output = runner.operands().size();
-  const std::size_t position = output + 1;
-  if (walk.run_length() > 1 && (walk.run_stride(output) != 0 || walk.run_stride(position) != 1)) walk.single_elements();
-  std::vector<std::int64_t> steps;
-  for (std::size_t m = 0; m < output; ++m) steps.push_back(walk.run_stride(m));
-  const std::int64_t length = walk.run_length();
+void ChunkAccumulator::add_lanes(Slab& slab) {
+  if (slab.walk.run_length() > 1 &&
+      (slab.walk.run_stride(slab.output) != 0 || slab.walk.run_stride(slab.position) != 1))
+    slab.walk.single_elements();
+  const std::vector<std::int64_t> steps = slab.steps();
+  const std::int64_t length = slab.walk.run_length();
   // Several kinds share a block while it is in the cache; a single one takes memory as it lies.
-  const std::int64_t step = runner.direct(steps.data()) && states_.size() == 1 ? length : block_elements;
-  walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
+  const std::int64_t step = slab.runner.direct(steps.data()) && states_.size() == 1 ? length : block_elements;
+  slab.walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
     for (std::int64_t begin = 0; begin < length; begin += step) {
       const std::int64_t n = std::min(step, length - begin);
-      const void* values = runner.block(offsets.data(), steps.data(), begin, n, nullptr);
+      const void* values = slab.runner.block(offsets.data(), steps.data(), begin, n, nullptr);
       for (std::size_t k = 0; k < states_.size(); ++k)
-        reduce::accumulate_lanes(states_[k].kind, states_[k].element,
-                                 lane_states_[k].get() + static_cast<std::size_t>(first_output + offsets[output]) *
-                                                             reduce::lane_state_bytes(states_[k].kind),
-                                 values, static_cast<std::size_t>(n), first_position + offsets[position] + begin);
+        reduce::accumulate_lanes(
+            states_[k].kind, states_[k].element,
+            lane_states_[k].get() + static_cast<std::size_t>(slab.first_output + offsets[slab.output]) *
+                                        reduce::lane_state_bytes(states_[k].kind),
+            values, static_cast<std::size_t>(n), slab.first_position + offsets[slab.position] + begin);
     }
   });
 }
 
-bool ChunkAccumulator::fold(Evaluator& evaluator, const Region& box, int domain_rank, States& folded) {
-  constexpr std::int64_t most_rows = 32;
+/// A box of more rows than this stores its states.
+constexpr std::int64_t most_rows = 32;
+
+void ChunkAccumulator::fold(Evaluator& evaluator, const Region& box, int domain_rank, States& folded) {
   measure(box);
-  if (uses_lanes() || reduced_ > most_rows) return false;
-  BodyRunner runner = evaluator.prepare(task_->body, box, domain_rank);
-  std::vector<PerAxis<std::int64_t>> maps;
-  for (const Operand& operand : runner.operands()) maps.push_back(operand.strides);
-  maps.push_back(output_strides_);
-  maps.push_back(position_strides_);
-  const std::size_t output = runner.operands().size();
-  const std::size_t position = output + 1;
-  Walk walk(box.shape(), maps);
-  if (walk.run_stride(output) != 1 || walk.run_stride(position) != 0) return false;
+  Slab slab = prepare(evaluator, box, domain_rank);
+  if (!uses_lanes() && reduced_ <= most_rows && fold_rows(slab, folded)) return;
+  begin(box);
+  add(slab);
+  fold_in(folded, close());
+}
+
+bool ChunkAccumulator::fold_rows(Slab& slab, States& folded) {
+  if (slab.walk.run_stride(slab.output) != 1 || slab.walk.run_stride(slab.position) != 0) return false;
 
   // The rows of each group of outputs, in the order of their positions: where the walk starts a run of each.
   struct Group {
@@ -122,8 +124,8 @@ bool ChunkAccumulator::fold(Evaluator& evaluator, const Region& box, int domain_
     std::vector<std::vector<std::int64_t>> rows;
   };
   std::vector<Group> groups;
-  walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
-    if (groups.empty() || groups.back().output != offsets[output]) groups.push_back({offsets[output], {}});
+  slab.walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
+    if (groups.empty() || groups.back().output != offsets[slab.output]) groups.push_back({offsets[slab.output], {}});
     groups.back().rows.push_back(offsets);
   });
   for (const Group& group : groups)
@@ -133,21 +135,20 @@ bool ChunkAccumulator::fold(Evaluator& evaluator, const Region& box, int domain_
     for (const reduce::StateKind kind : task_->kinds)
       folded.emplace_back(kind, task_->body.node->dtype, static_cast<std::size_t>(outputs_));
   }
-  std::vector<std::int64_t> steps;
-  for (std::size_t m = 0; m < output; ++m) steps.push_back(walk.run_stride(m));
-  const bool direct = runner.direct(steps.data());
+  const std::vector<std::int64_t> steps = slab.steps();
+  const bool direct = slab.runner.direct(steps.data());
   const auto row_count = static_cast<std::size_t>(reduced_);
   const std::int64_t width = std::clamp<std::int64_t>(4 * block_elements / reduced_ / 64 * 64, 64, block_elements);
-  const std::size_t size = size_of(runner.dtype());
+  const std::size_t size = size_of(slab.runner.dtype());
   if (!direct && !row_blocks_) row_blocks_ = allocate_buffer(4 * block_elements * 8 + most_rows * 64 * 8);
-  const std::int64_t length = walk.run_length();
+  const std::int64_t length = slab.walk.run_length();
   std::vector<const void*> rows(row_count);
   for (const Group& group : groups) {
     for (std::int64_t begin = 0; begin < length; begin += width) {
       const std::int64_t n = std::min(width, length - begin);
       for (std::size_t r = 0; r < row_count; ++r)
-        rows[r] = runner.block(group.rows[r].data(), steps.data(), begin, n,
-                               direct ? nullptr : row_blocks_.get() + r * static_cast<std::size_t>(width) * size);
+        rows[r] = slab.runner.block(group.rows[r].data(), steps.data(), begin, n,
+                                    direct ? nullptr : row_blocks_.get() + r * static_cast<std::size_t>(width) * size);
       for (const reduce::State& state : folded)
         reduce::fold_rows(state, static_cast<std::size_t>(group.output + begin), rows.data(), row_count,
                           static_cast<std::size_t>(n));

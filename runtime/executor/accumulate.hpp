@@ -16,15 +16,27 @@ class ChunkAccumulator {
   void add(Evaluator& evaluator, const Region& slab, int domain_rank);
   /// The states of the box. The accumulator may begin again.
   States close();
-  /// Does all of the above for a box of few rows that is one slab, and merges it into `folded` (empty before the first
-  /// chunk) without storing its states. False, and nothing done, where the box is not of that kind.
-  bool fold(Evaluator& evaluator, const Region& box, int domain_rank, States& folded);
+  /// Does all of the above for a box that is one slab, and merges it into `folded` (empty before the first chunk);
+  /// where its rows are few without ever storing its states.
+  void fold(Evaluator& evaluator, const Region& box, int domain_rank, States& folded);
 
  private:
+  /// A slab made ready: its elements, and the output and the position in the box of each.
+  struct Slab {
+    BodyRunner runner;
+    Walk walk;
+    std::size_t output, position;  ///< which of the walk's maps
+    std::int64_t first_output = 0, first_position = 0;
+    [[nodiscard]] std::vector<std::int64_t> steps() const;
+  };
+  [[nodiscard]] Slab prepare(Evaluator& evaluator, const Region& slab, int domain_rank) const;
   [[nodiscard]] bool uses_lanes() const { return task_->definition.lanes != 1; }
   void measure(const Region& box);
-  void add_rows(BodyRunner& runner, Walk& walk, std::int64_t first_output, std::int64_t first_position);
-  void add_lanes(BodyRunner& runner, Walk& walk, std::int64_t first_output, std::int64_t first_position);
+  void add(Slab& slab) { uses_lanes() ? add_lanes(slab) : add_rows(slab); }
+  void add_rows(Slab& slab);
+  void add_lanes(Slab& slab);
+  /// Folds a box of few rows; false, and nothing done, where it is not of that kind.
+  bool fold_rows(Slab& slab, States& folded);
 
   const plan::ReduceTask* task_;
   Region box_;

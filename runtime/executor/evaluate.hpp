@@ -15,7 +15,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-/// Arrays that exist in memory while a plan runs: finished reductions.
+/// Arrays that exist in memory while a plan runs: finished reductions, and what stages keep.
 using Finished = std::unordered_map<const Node*, UntypedNdArray>;
 
 /// What a run shares among its threads.

@@ -10,6 +10,13 @@ void merge(States& left, const States& right) {
   for (std::size_t k = 0; k < left.size(); ++k) reduce::merge(left[k], right[k]);
 }
 
+void fold_in(States& folded, States next) {
+  if (folded.empty())
+    folded = std::move(next);
+  else
+    merge(folded, next);
+}
+
 std::pair<std::int64_t, std::int64_t> chunks_of(const Part& part, std::int64_t chunks, std::int64_t run) {
   const std::int64_t runs = (chunks + run - 1) / run;
   const auto below = [](std::int64_t i, std::int64_t n) { return i >= 0 && i < n; };

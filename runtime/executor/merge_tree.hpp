@@ -18,6 +18,8 @@ using States = std::vector<reduce::State>;
 
 /// left = left merged with right, kind by kind.
 void merge(States& left, const States& right);
+/// Merges the states that follow into those folded so far, which may be none.
+void fold_in(States& folded, States next);
 
 /// A piece of a tile's reduction that waits for what stands beside it. The numbers are written to wires.
 struct Part {

@@ -20,6 +20,14 @@ UntypedNdArray owned(UntypedNdArray view) {
   return {view.dtype, view.shape, strides, copy, copy.get()};
 }
 
+/// Memory for an array that is written element by element.
+UntypedNdArray room_for(const Node& node, Destination& to) {
+  const Buffer memory =
+      allocate_buffer(static_cast<std::size_t>(std::max<std::int64_t>(node.shape.elements(), 1)) * size_of(node.dtype));
+  to.memory = memory.get();
+  return {node.dtype, node.shape, row_major_strides(node.shape), memory, memory.get()};
+}
+
 }  // namespace
 
 SinkGuard::~SinkGuard() {
@@ -40,19 +48,15 @@ std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Tar
   context.cancelled = options.cancel.flag();
 
   std::vector<UntypedNdArray> arrays(plan.graph.outputs.size());
-  std::vector<Destination> destinations(plan.graph.outputs.size());
+  std::vector<Destination> destinations(plan.graph.outputs.size() + 1);
   Progress progress;
   for (const plan::Stage& stage : plan.stages) {
     progress.total += static_cast<std::uint64_t>(stage.domain.elements());
+    if (stage.kept) continue;
     for (const plan::WriteTask& task : stage.writes) {
-      const Node& node = *plan.graph.outputs[task.output];
       Destination& to = destinations[task.output];
       to.sink = targets[task.output].sink.get();
-      if (to.sink) continue;
-      const Buffer memory = allocate_buffer(static_cast<std::size_t>(std::max<std::int64_t>(node.shape.elements(), 1)) *
-                                            size_of(node.dtype));
-      to.memory = memory.get();
-      arrays[task.output] = {node.dtype, node.shape, row_major_strides(node.shape), memory, memory.get()};
+      if (!to.sink) arrays[task.output] = room_for(*plan.graph.outputs[task.output], to);
     }
   }
   const auto report = [&] {
@@ -63,7 +67,9 @@ std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Tar
   };
   for (const plan::Stage& stage : plan.stages) {
     context.check_cancelled();
+    const UntypedNdArray kept = stage.kept ? room_for(*stage.kept, destinations.back()) : UntypedNdArray{};
     run_stage(stage, destinations, context, options.progress ? std::function<void()>(report) : nullptr);
+    if (stage.kept) context.finished[stage.kept.get()] = kept;
   }
   for (std::size_t i = 0; i < arrays.size(); ++i) {
     if (arrays[i].data || targets[i].sink) continue;

@@ -4,17 +4,6 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-namespace {
-
-void merge_into(States& folded, States states) {
-  if (folded.empty())
-    folded = std::move(states);
-  else
-    merge(folded, states);
-}
-
-}  // namespace
-
 Streamer::Streamer(const plan::Stage& stage, RunContext& context)
     : stage_(stage), context_(context), evaluator_(context) {
   for (const plan::ReduceTask& task : stage.reductions) accumulators_.emplace_back(task);
@@ -49,23 +38,15 @@ void Streamer::write(const plan::WriteTask& task, const Region& part, const Regi
 void Streamer::fold(const Region& box, std::vector<States>& folded) {
   folded.resize(accumulators_.size());
   const Shape shape = box.shape();
-  if (plan::slab_shape(stage_, shape, context_.plan->slab_elements) == shape && fold_at_once(box, folded)) return;
-  stream(box);
-  for (std::size_t t = 0; t < accumulators_.size(); ++t) merge_into(folded[t], accumulators_[t].close());
-}
-
-/// A chunk of few rows, folded as its elements pass. All tasks have the same axes, so it works for all or for none.
-bool Streamer::fold_at_once(const Region& box, std::vector<States>& folded) {
-  evaluator_.new_slab();
-  for (std::size_t t = 0; t < accumulators_.size(); ++t) {
-    if (accumulators_[t].fold(evaluator_, box, stage_.domain.rank(), folded[t])) continue;
-    if (t == 0) return false;
-    accumulators_[t].begin(box);
-    accumulators_[t].add(evaluator_, box, stage_.domain.rank());
-    merge_into(folded[t], accumulators_[t].close());
+  if (plan::slab_shape(stage_, shape, context_.plan->slab_elements) == shape) {
+    evaluator_.new_slab();
+    for (std::size_t t = 0; t < accumulators_.size(); ++t)
+      accumulators_[t].fold(evaluator_, box, stage_.domain.rank(), folded[t]);
+    context_.elements_done.fetch_add(static_cast<std::uint64_t>(box.elements()), std::memory_order_relaxed);
+    return;
   }
-  context_.elements_done.fetch_add(static_cast<std::uint64_t>(box.elements()), std::memory_order_relaxed);
-  return true;
+  stream(box);
+  for (std::size_t t = 0; t < accumulators_.size(); ++t) fold_in(folded[t], accumulators_[t].close());
 }
 
 Streamer::Target target_of(const Destination& to, const Node& output, const Region& box, std::int64_t chunk) {

@@ -32,7 +32,6 @@ class Streamer {
   void fold(const Region& box, std::vector<States>& folded);
 
  private:
-  bool fold_at_once(const Region& box, std::vector<States>& folded);
   void write(const plan::WriteTask& task, const Region& part, const Region& box, const Target& to);
 
   const plan::Stage& stage_;

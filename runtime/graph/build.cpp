@@ -28,7 +28,15 @@ class Hash {
 
 template <class Data>
 NodePtr make(DType dtype, const Shape& shape, ChunkGrid grid, std::uint64_t hash, Data data) {
-  return std::make_shared<const Node>(Node{dtype, shape, std::move(grid), hash, std::move(data)});
+  Node node{dtype, shape, std::move(grid), hash, 1, std::move(data)};
+  for_each_input(node, [&node](const NodePtr& input) { node.depth = std::max(node.depth, input->depth + 1); });
+  if (node.depth > max_depth)
+    throw Error(ErrorCode::unsupported,
+                describe(node) + ": an array made in " + std::to_string(node.depth) +
+                    " steps, each from the one before; at most " + std::to_string(max_depth) +
+                    " are supported: persist an array on the way, write several steps as one formula, or concatenate "
+                    "the arrays and reduce them");
+  return std::make_shared<const Node>(std::move(node));
 }
 
 /// The grid of a broadcast result: each axis takes the partition of the operand that cuts it most often, the first of

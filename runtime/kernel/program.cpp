@@ -175,6 +175,13 @@ Program::Program(std::vector<Instruction> code) : code_(std::move(code)) {
   id_ = program_id(code_);
 }
 
+bool Program::is_costly() const {
+  return std::any_of(code_.begin(), code_.end(), [](const Instruction& i) {
+    const op::Description* description = op::find(i.code);
+    return description && description->blockwise;
+  });
+}
+
 std::vector<std::byte> Program::to_bytes() const {
   std::vector<std::byte> bytes;
   bytes.reserve(header_bytes + instruction_bytes * code_.size());

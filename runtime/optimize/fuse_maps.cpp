@@ -31,26 +31,38 @@ NodePtr absorb(const Node& node, const MapNode& outer, std::size_t slot, const M
   return std::make_shared<const Node>(std::move(fused));
 }
 
+/// The map with the maps that it is made of taken in, but for those that stay `apart`.
+NodePtr fuse(NodePtr node, const std::unordered_set<const Node*>& apart) {
+  for (std::size_t slot = 0;;) {
+    const auto* outer = node->as<MapNode>();
+    if (!outer || slot >= outer->inputs.size()) return node;
+    const Node& input = *outer->inputs[slot];
+    const auto* inner = input.as<MapNode>();
+    // A smaller input is broadcast: computed inside, it would be computed again for each repetition.
+    const bool fits = inner && input.shape == node->shape && !apart.contains(&input) &&
+                      outer->program->operations() + inner->program->operations() <= max_operations;
+    if (!fits) {
+      ++slot;
+      continue;
+    }
+    const std::size_t next = slot + inner->inputs.size();
+    node = absorb(*node, *outer, slot, *inner);
+    slot = next;  // the inner map's own inputs were fused when it was visited
+  }
+}
+
 }  // namespace
 
 Graph fuse_maps(Graph graph) {
-  return rewrite(std::move(graph), [](NodePtr node) {
-    for (std::size_t slot = 0;;) {
-      const auto* outer = node->as<MapNode>();
-      if (!outer || slot >= outer->inputs.size()) return node;
-      const Node& input = *outer->inputs[slot];
-      const auto* inner = input.as<MapNode>();
-      // A smaller input is broadcast: computed inside, it would be computed again for each repetition.
-      const bool fits = inner && input.shape == node->shape &&
-                        outer->program->operations() + inner->program->operations() <= max_operations;
-      if (!fits) {
-        ++slot;
-        continue;
-      }
-      const std::size_t next = slot + inner->inputs.size();
-      node = absorb(*node, *outer, slot, *inner);
-      slot = next;  // the inner map's own inputs were fused when it was visited
-    }
+  const auto slots = count_slots(graph);
+  // Costly maps that fill several slots: taken in, they would be computed for each of them.
+  std::unordered_set<const Node*> apart;
+  return rewrite(std::move(graph), [&](const Node& before, NodePtr node) {
+    node = fuse(std::move(node), apart);
+    const auto* map = node->as<MapNode>();
+    const auto filled = slots.find(&before);
+    if (map && map->program->is_costly() && filled != slots.end() && filled->second > 1) apart.insert(node.get());
+    return node;
   });
 }
 

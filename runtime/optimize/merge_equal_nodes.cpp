@@ -6,7 +6,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::optimize {
 
 Graph merge_equal_nodes(Graph graph) {
   std::unordered_multimap<std::uint64_t, NodePtr> known;
-  return rewrite(std::move(graph), [&known](NodePtr node) {
+  return rewrite(std::move(graph), [&known](const Node&, NodePtr node) {
     const auto [first, last] = known.equal_range(node->hash);
     for (auto it = first; it != last; ++it)
       if (equal_shallow(*it->second, *node)) return it->second;

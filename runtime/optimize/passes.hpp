@@ -10,7 +10,8 @@ namespace chunkwise::inline CHUNKWISE_ABI::optimize {
 [[nodiscard]] Graph merge_equal_nodes(Graph graph);
 /// Moves indices towards the sources, so that what nobody asked for is neither read nor computed.
 [[nodiscard]] Graph push_indices(Graph graph);
-/// Composes maps of maps over the same shape into one program of at most max_operations operations.
+/// Composes maps of maps over the same shape into one program of at most max_operations operations. A map with a costly
+/// operation that fills several slots stays as it is, to be computed once a slab.
 [[nodiscard]] Graph fuse_maps(Graph graph);
 
 /// Takes a map under a reduction into the reduction's stage, so that its elements are never stored.

@@ -1,6 +1,7 @@
 #pragma once
 /// Walking a graph bottom-up with every node visited once, however often it is used.
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "chunkwise/graph/node.hpp"
@@ -8,7 +9,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::optimize {
 
-/// Rebuilds the graph with `change(node)` applied to each node after its inputs were rewritten.
+/// Rebuilds the graph with `change(before, node)` applied to each node after its inputs were rewritten; `before` is the
+/// node as it was.
 template <class Change>
 class Rewriter {
  public:
@@ -22,7 +24,7 @@ class Rewriter {
       inputs.push_back((*this)(input));
       same = same && inputs.back() == input;
     });
-    NodePtr result = change_(same ? node : with_inputs(*node, std::move(inputs)));
+    NodePtr result = change_(*node, same ? node : with_inputs(*node, std::move(inputs)));
     // The key is kept alive beside the result: an address may not be used again while it stands in the map.
     done_.emplace(node.get(), std::pair(node, result));
     return result;
@@ -32,6 +34,21 @@ class Rewriter {
   Change change_;
   std::unordered_map<const Node*, std::pair<NodePtr, NodePtr>> done_;
 };
+
+/// How many slots of maps each node of a graph fills.
+[[nodiscard]] inline std::unordered_map<const Node*, std::size_t> count_slots(const Graph& graph) {
+  std::unordered_map<const Node*, std::size_t> slots;
+  std::unordered_set<const Node*> seen;
+  const auto visit = [&](const auto& self, const Node& node) -> void {
+    if (!seen.insert(&node).second) return;
+    for_each_input(node, [&](const NodePtr& input) {
+      if (node.as<MapNode>()) ++slots[input.get()];
+      self(self, *input);
+    });
+  };
+  for (const NodePtr& output : graph.outputs) visit(visit, *output);
+  return slots;
+}
 
 template <class Change>
 Graph rewrite(Graph graph, Change change) {

@@ -39,7 +39,8 @@ plan::Plan share_reads(plan::Plan plan, bool pure) {
   std::vector<plan::Stage> stages;
   for (plan::Stage& stage : plan.stages) {
     const auto same = std::find_if(stages.begin(), stages.end(), [&](const plan::Stage& s) {
-      return s.level == stage.level && s.domain == stage.domain && s.grid == stage.grid && (!pure || alike(s, stage));
+      return !stage.kept && !s.kept && s.level == stage.level && s.domain == stage.domain && s.grid == stage.grid &&
+             (!pure || alike(s, stage));
     });
     if (same == stages.end()) {
       stages.push_back(std::move(stage));

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "chunkwise/core/array_handle.hpp"
+#include "runtime/optimize/rewrite.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
@@ -92,6 +93,7 @@ void note_fusion(const Plan& plan, Explanation& explanation) {
                                   " results");
     }
   }
+  const auto slots = optimize::count_slots(plan.graph);
   std::unordered_map<const Node*, bool> seen;
   const auto visit = [&](const auto& self, const Node& node) -> void {
     if (!seen.emplace(&node, true).second) return;
@@ -105,6 +107,9 @@ void note_fusion(const Plan& plan, Explanation& explanation) {
                 " and would be computed again for each repetition";
         else if (outer->program->operations() + inner->program->operations() > max_operations)
           why = "the program would have more than " + std::to_string(max_operations) + " operations";
+        else if (inner->program->is_costly() && slots.at(input.get()) > 1)
+          why = "it is costly and wanted in " + std::to_string(slots.at(input.get())) +
+                " places, so it is computed once for all of them, slab by slab";
         explanation.not_fused.push_back("map " + to_string(*inner->program) + " into map " +
                                         to_string(*outer->program) + ": " + why);
       }
@@ -143,11 +148,13 @@ Explanation explain(const Plan& plan, const Graph& before, const std::string& ba
       s.native = s.native && (!task.body.program || task.body.kernel);
     }
     for (const WriteTask& task : stage.writes) {
-      s.tasks.push_back("write output " + std::to_string(task.output) + ": " + text_of(task.body) + engine(task.body));
+      const std::string what =
+          stage.kept ? "keep what is broadcast: " : "write output " + std::to_string(task.output) + ": ";
+      s.tasks.push_back(what + text_of(task.body) + engine(task.body));
       s.native = s.native && (!task.body.program || task.body.kernel);
     }
     s.task_count = stage.grid.chunks() * static_cast<std::int64_t>(s.tasks.size());
-    for (const SourceRead& read : reads_of(stage)) s.bytes_read += read.bytes;
+    for (const SourceRead& read : reads_of(plan, stage)) s.bytes_read += read.bytes;
     explanation.stages.push_back(std::move(s));
   }
   note_fusion(plan, explanation);

@@ -69,55 +69,116 @@ std::int64_t state_bytes(const ReduceTask& task) {
 }
 
 /// The arrays that were visited, each with the part of it that was meant: a slab fetches a part of an array once,
-/// however many paths lead to it. An Index and each place of a join mean a part of their own.
+/// however many paths lead to it. An Index and each place of a join mean a part of their own. What other stages keep
+/// counts as visited: it is in memory.
 class Visited {
  public:
   using Part = std::uint64_t;
+  Visited(const Plan& plan, const Stage& stage) : kept_(&plan.kept), own_(stage.kept.get()) {}
   /// True where this part of the array was not visited before.
-  bool add(const Node& node, Part part) { return seen_[&node].insert(part).second; }
+  bool add(const Node& node, Part part) {
+    return (&node == own_ || !kept_->contains(&node)) && seen_[&node].insert(part).second;
+  }
   Part new_part() { return ++last_; }
 
  private:
+  const std::unordered_set<const Node*>* kept_;
+  const Node* own_;
   std::unordered_map<const Node*, std::unordered_set<Part>> seen_;
   Part last_ = 0;
 };
 
-/// Visits the sources under a node with the number of elements that `elements` of the node take from each.
-template <class Visit>
-void for_each_source(const NodePtr& node, double elements, Visited& visited, Visited::Part part, const Visit& visit) {
+/// True where an input is stretched along an axis of the domain into which it is broadcast.
+bool is_stretched(const Node& input, const Shape& domain, int axis) {
+  const int own = axis - (domain.rank() - input.shape.rank());
+  return own < 0 || (input.shape[own] == 1 && domain[axis] != 1);
+}
+
+/// Elements of an input that a stage fetches in all its slabs: a stretched one is fetched again by each.
+double fetched_elements(const Plan& plan, const Stage& stage, const Node& input) {
+  double elements = 0;
+  const auto add = [&](const Region& box) {
+    const Shape slab = slab_shape(stage, box.shape(), plan.slab_elements);
+    double own = 1;
+    for (int axis = 0; axis < box.rank(); ++axis) {
+      const AxisRange& range = box[axis];
+      const std::int64_t pieces = range.count <= slab[axis]
+                                      ? std::min<std::int64_t>(range.count, 1)
+                                      : (range.start + range.count - 1) / slab[axis] - range.start / slab[axis] + 1;
+      own *= static_cast<double>(is_stretched(input, stage.domain, axis) ? pieces : range.count);
+    }
+    elements += own;
+  };
+  for (std::int64_t i = 0; i < stage.grid.chunks(); ++i) {
+    ChunkIndex index = ChunkIndex::filled(stage.grid.rank(), 0);
+    std::int64_t rest = i;
+    for (int axis = index.rank() - 1; axis >= 0; rest /= stage.grid[axis--].count())
+      index[axis] = rest % stage.grid[axis].count();
+    const Region chunk = stage.grid.region(index);
+    if (stage.tile_outputs == 0) {
+      add(chunk);
+      continue;
+    }
+    Region kept = chunk;
+    const std::uint32_t axes = stage.reductions.front().axes;
+    for (int axis = 0; axis < kept.rank(); ++axis)
+      if (axes >> axis & 1U) kept[axis] = {0, 1, 1};
+    for_each_piece(kept, piece_shape(kept.shape(), stage.units, stage.tile_outputs), [&](Region tile) {
+      for (int axis = 0; axis < tile.rank(); ++axis)
+        if (axes >> axis & 1U) tile[axis] = chunk[axis];
+      add(tile);
+    });
+  }
+  return elements;
+}
+
+/// Visits the sources under a node with the number of elements that `elements` of the node take from each; `fetched`
+/// tells it of the inputs of maps, as long as nothing stands between them and the domain (part 0).
+template <class Fetched, class Visit>
+void for_each_source(const NodePtr& node, double elements, Visited& visited, Visited::Part part, const Fetched& fetched,
+                     const Visit& visit) {
   if (!visited.add(*node, part)) return;
   if (const auto* source = node->as<SourceNode>()) return visit(*source->source, elements);
   if (const auto* index = node->as<IndexNode>())
-    return for_each_source(index->input, elements, visited, visited.new_part(), visit);
+    return for_each_source(index->input, elements, visited, visited.new_part(), fetched, visit);
   if (const auto* concatenate = node->as<ConcatenateNode>()) {
     const double whole = std::max<double>(static_cast<double>(node->shape.elements()), 1.0);
     for (const NodePtr& p : *concatenate->parts)
       for_each_source(p, elements * (static_cast<double>(p->shape.elements()) / whole), visited, visited.new_part(),
-                      visit);
+                      fetched, visit);
     return;
   }
   if (const auto* map = node->as<MapNode>())
     for (const NodePtr& input : map->inputs)
-      for_each_source(input, std::min(elements, static_cast<double>(input->shape.elements())), visited, part, visit);
+      for_each_source(input,
+                      part == 0 ? fetched(*input) : std::min(elements, static_cast<double>(input->shape.elements())),
+                      visited, part, fetched, visit);
 }
 
 /// The same for all that a stage streams.
 template <class Visit>
-void for_each_source(const Stage& stage, const Visit& visit) {
-  Visited visited;
+void for_each_source(const Plan& plan, const Stage& stage, const Visit& visit) {
+  Visited visited(plan, stage);
+  const auto fetched = [&](const Node& input) {
+    const bool again = input.shape.elements() < stage.domain.elements() && plan.slab_elements > 0 && !is_view(input) &&
+                       !plan.kept.contains(&input);
+    return again ? fetched_elements(plan, stage, input) : static_cast<double>(input.shape.elements());
+  };
   const auto look = [&](const Body& body) {
-    for (const NodePtr& input : body.inputs)
-      for_each_source(input, static_cast<double>(input->shape.elements()), visited, 0, visit);
+    for (const NodePtr& input : body.inputs) for_each_source(input, fetched(*input), visited, 0, fetched, visit);
   };
   for (const ReduceTask& task : stage.reductions) look(task.body);
   for (const WriteTask& task : stage.writes) look(task.body);
 }
 
-bool needs_reading(const Stage& stage) {
+bool needs_reading(const Plan& plan, const Stage& stage) {
   bool reads = false;
-  for_each_source(stage, [&reads](const Source& source, double) { reads = reads || !source.in_memory().data; });
+  for_each_source(plan, stage, [&reads](const Source& source, double) { reads = reads || !source.in_memory().data; });
   return reads;
 }
+
+/// More than any machine has: bounds stop here rather than overflow.
+constexpr std::int64_t far_too_much = std::int64_t{1} << 53;
 
 /// A bound for the bytes that fetching `elements` elements of a node puts into scratch memory.
 std::int64_t scratch_bytes(const NodePtr& node, std::int64_t elements, Visited& visited, Visited::Part part) {
@@ -134,21 +195,21 @@ std::int64_t scratch_bytes(const NodePtr& node, std::int64_t elements, Visited& 
       widest = std::max(widest, scratch_bytes(p, elements, visited, visited.new_part()));
       if (concatenate->parts->size() > 64) break;
     }
-    return 2 * widest + elements * static_cast<std::int64_t>(size_of(node->dtype));
+    return std::min(2 * widest + elements * static_cast<std::int64_t>(size_of(node->dtype)), far_too_much);
   }
   std::int64_t bytes = elements * static_cast<std::int64_t>(size_of(node->dtype));
   if (const auto* map = node->as<MapNode>())
     for (const NodePtr& input : map->inputs) bytes += scratch_bytes(input, elements, visited, part);
-  return bytes;
+  return std::min(bytes, far_too_much);
 }
 
 /// The smallest boxes in which the inputs of a stage can be read: for each axis of the domain the largest unit of a
 /// source that runs along it unchanged.
-Shape read_units(const Stage& stage) {
+Shape read_units(const Plan& plan, const Stage& stage) {
   Shape units = Shape::filled(stage.domain.rank(), 1);
-  std::unordered_set<const Node*> seen;
+  Visited seen(plan, stage);
   const auto visit = [&](const auto& self, const NodePtr& node, int lead) -> void {
-    if (!seen.insert(node.get()).second) return;
+    if (!seen.add(*node, 0)) return;
     if (const auto* source = node->as<SourceNode>()) {
       const Shape unit = source->source->read_unit();
       for (int axis = 0; axis < unit.rank(); ++axis)
@@ -179,7 +240,7 @@ Shape read_units(const Stage& stage) {
 
 /// Decides whether a stage is cut into tiles: where all it does is reduce over the same axes, and the states of one
 /// chunk are too large to keep one a chunk.
-void choose_tiles(Stage& stage, int threads) {
+void choose_tiles(const Plan& plan, Stage& stage) {
   stage.tile_outputs = 0;
   if (!is_pure(stage) || stage.reductions.empty()) return;
   std::int64_t bytes = 0;
@@ -189,18 +250,18 @@ void choose_tiles(Stage& stage, int threads) {
   if (outputs * bytes <= 1 << 16) return;
   const bool lanes = stage.reductions.front().definition.lanes != 1;
   // Files are read in longer pieces; memory is taken as it lies, in tiles whose states stay in the cache.
-  std::int64_t tile = needs_reading(stage) ? std::int64_t{1} << 16 : std::int64_t{1} << 14;
-  if (lanes) tile = std::min<std::int64_t>(tile, needs_reading(stage) ? 4096 : 256);
+  std::int64_t tile = needs_reading(plan, stage) ? std::int64_t{1} << 16 : std::int64_t{1} << 14;
+  if (lanes) tile = std::min<std::int64_t>(tile, needs_reading(plan, stage) ? 4096 : 256);
   std::int64_t runs = 1;
   for (int axis = 0; axis < stage.grid.rank(); ++axis)
     if (axes >> axis & 1U) runs *= stage.grid[axis].count();
   runs = (runs + 15) / 16;
   const std::int64_t all = kept_elements(stage.domain, axes);
-  while (tile > 4096 && all / tile * runs < 4 * threads) tile /= 2;
+  while (tile > 4096 && all / tile * runs < 4 * plan.threads) tile /= 2;
   stage.tile_outputs = tile;
 }
 
-MemoryBound bound(const Plan& plan, const std::vector<OutputKind>& outputs) {
+MemoryBound bound(const Plan& plan, std::span<const OutputKind> outputs) {
   MemoryBound memory;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     // Memory that the caller has only lent is copied into the result.
@@ -215,7 +276,7 @@ MemoryBound bound(const Plan& plan, const std::vector<OutputKind>& outputs) {
     const Shape chunk = stage.grid.largest();
     const std::int64_t slab = std::max(std::min(plan.slab_elements, chunk.elements()),
                                        slab_shape(stage, chunk, plan.slab_elements).elements());
-    Visited visited;
+    Visited visited(plan, stage);
     const auto add_scratch = [&](const Body& body) {
       for (const NodePtr& input : body.inputs) stage_scratch += scratch_bytes(input, slab, visited, 0);
       stage_scratch += static_cast<std::int64_t>(body.inputs.size() + 2) * executor::block_elements * 8;
@@ -246,7 +307,9 @@ MemoryBound bound(const Plan& plan, const std::vector<OutputKind>& outputs) {
     }
     for (const WriteTask& task : stage.writes) {
       add_scratch(task.body);
-      if (outputs[task.output].in_memory)
+      if (stage.kept)
+        memory.states += bytes_of(*stage.kept);
+      else if (outputs[task.output].in_memory)
         memory.results += bytes_of(*task.body.node);
       else
         stage_scratch += slab * static_cast<std::int64_t>(size_of(task.body.node->dtype));
@@ -261,7 +324,7 @@ MemoryBound bound(const Plan& plan, const std::vector<OutputKind>& outputs) {
 std::int64_t smallest_slab(const Plan& plan) {
   std::int64_t unit = 4096;
   for (const Stage& stage : plan.stages)
-    for_each_source(stage,
+    for_each_source(plan, stage,
                     [&unit](const Source& source, double) { unit = std::max(unit, source.read_unit().elements()); });
   return unit;
 }
@@ -269,7 +332,7 @@ std::int64_t smallest_slab(const Plan& plan) {
 void count_reads(Plan& plan) {
   std::unordered_map<const Source*, std::size_t> position;
   for (const Stage& stage : plan.stages)
-    for (SourceRead& read : reads_of(stage)) {
+    for (SourceRead& read : reads_of(plan, stage)) {
       const auto [entry, added] = position.try_emplace(read.of, plan.reads.size());
       if (added)
         plan.reads.push_back(std::move(read));
@@ -280,10 +343,10 @@ void count_reads(Plan& plan) {
 
 }  // namespace
 
-std::vector<SourceRead> reads_of(const Stage& stage) {
+std::vector<SourceRead> reads_of(const Plan& plan, const Stage& stage) {
   std::unordered_map<const Source*, std::size_t> position;
   std::vector<SourceRead> reads;
-  for_each_source(stage, [&](const Source& source, double n) {
+  for_each_source(plan, stage, [&](const Source& source, double n) {
     if (source.is_generated() || source.in_memory().data) return;
     const auto [entry, added] = position.try_emplace(&source, reads.size());
     if (added) reads.push_back({&source, source.describe(), 0});
@@ -347,18 +410,27 @@ void take_tilings(Plan& plan, const std::vector<Tiling>& tilings) {
                                                  std::to_string(plan.stages.size()) + " stages");
 }
 
-/// `tilings` is null for stages that are run as a whole; else stages are pure, and cut like that where it is not empty.
-Plan make_any_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes& passes, int threads,
-                   std::uint64_t limit, const std::vector<Tiling>* tilings) {
-  const bool pure = tilings != nullptr;
-  const bool fixed = pure && !tilings->empty();
+/// The stages of a graph, with at most `budget` bytes for arrays that are kept because they are broadcast. In a pure plan
+/// every output is written, be it a view.
+Plan stages_of(Graph graph, std::span<const OutputKind> outputs, const Passes& passes, std::uint64_t budget,
+               bool pure) {
   Plan plan;
-  plan.threads = threads;
   Levels levels;
   std::unordered_set<const Node*> seen;
+  const auto keep = [&](const NodePtr& node) {
+    if (is_view(*node) || bytes_of(*node) > budget || !plan.kept.insert(node.get()).second) return;
+    budget -= bytes_of(*node);
+    Stage stage{levels(*node), node->shape, node->grid, {}, {}, 0};
+    stage.writes.push_back({outputs.size(), executor::body_of(node, true)});
+    stage.kept = node;
+    plan.stages.push_back(std::move(stage));
+  };
   const auto collect = [&](const auto& self, const NodePtr& node) -> void {
     if (!seen.insert(node.get()).second) return;
-    for_each_input(*node, [&](const NodePtr& input) { self(self, input); });
+    for_each_input(*node, [&](const NodePtr& input) {
+      self(self, input);
+      if (node->as<MapNode>() && input->shape.elements() < node->shape.elements()) keep(input);
+    });
     const auto* reduce = node->as<ReduceNode>();
     if (!reduce) return;
     Stage stage{levels(*node), reduce->input->shape, reduce->value_grid, {}, {}, 0};
@@ -369,27 +441,34 @@ Plan make_any_plan(Graph graph, const std::vector<OutputKind>& outputs, const Pa
                                 {node}});
     plan.stages.push_back(std::move(stage));
   };
+  for (const NodePtr& output : graph.outputs) collect(collect, output);
   for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
     const NodePtr& output = graph.outputs[i];
-    collect(collect, output);
-    if (!pure && outputs[i].in_memory && is_view(*output)) continue;
+    const bool is_there = is_view(*output) || plan.kept.contains(output.get());
+    if (!pure && outputs[i].in_memory && is_there) continue;
     const int level = levels(*output) + (output->as<ReduceNode>() ? 1 : 0);
     Stage stage{level, output->shape, output->grid, {}, {}, 0};
     stage.writes.push_back({i, executor::body_of(output, true)});
     plan.stages.push_back(std::move(stage));
   }
   plan.graph = std::move(graph);
-  std::stable_sort(plan.stages.begin(), plan.stages.end(),
-                   [](const Stage& a, const Stage& b) { return a.level < b.level; });
-  if (passes.fuse_reductions) plan = optimize::fuse_reductions(std::move(plan));
-  Plan separate = plan;
-  if (passes.share_reads) plan = optimize::share_reads(std::move(plan), pure);
+  std::stable_sort(plan.stages.begin(), plan.stages.end(), [](const Stage& a, const Stage& b) {
+    return std::pair(a.level, !a.kept) < std::pair(b.level, !b.kept);
+  });
+  return passes.fuse_reductions ? optimize::fuse_reductions(std::move(plan)) : plan;
+}
 
+/// `tilings` is null for stages that are run as a whole; else stages are pure, and cut like that where it is not empty.
+Plan make_any_plan(const Graph& graph, std::span<const OutputKind> outputs, const Passes& passes, int threads,
+                   std::uint64_t limit, const std::vector<Tiling>* tilings) {
+  const bool pure = tilings != nullptr;
+  const bool fixed = pure && !tilings->empty();
+  Plan plan, separate;
   const auto fit = [&](Plan& candidate, bool whole_units) {
     candidate.threads = threads;
     for (Stage& stage : candidate.stages) {
-      choose_tiles(stage, candidate.threads);
-      const Shape units = read_units(stage);
+      choose_tiles(candidate, stage);
+      const Shape units = read_units(candidate, stage);
       stage.units = whole_units ? units : Shape(Shape::filled(stage.domain.rank(), 1));
       stage.tile_units = pure ? units : stage.units;
     }
@@ -409,7 +488,9 @@ Plan make_any_plan(Graph graph, const std::vector<OutputKind>& outputs, const Pa
   };
   // Reductions over different axes in one read keep states that reading twice does not need; a unit that is read in
   // several pieces needs less memory yet, and takes longest.
-  const auto fits_somehow = [&] {
+  const auto fits_somehow = [&](std::uint64_t budget) {
+    plan = separate = stages_of(graph, outputs, passes, budget, pure);
+    if (passes.share_reads) plan = optimize::share_reads(std::move(plan), pure);
     if (fit(plan, true)) return true;
     // Others count on these stages.
     if (pure) return fit(plan, false);
@@ -418,7 +499,9 @@ Plan make_any_plan(Graph graph, const std::vector<OutputKind>& outputs, const Pa
     std::swap(plan, separate);
     return fit(plan, false);
   };
-  if (!fits_somehow()) {
+  // The stages of a pure plan are the same whatever the limit is.
+  const bool fits = pure ? fits_somehow(0) : fits_somehow(limit / 8) || fits_somehow(0);
+  if (!fits) {
     const MemoryBound& need = pure || plan.memory.total() < separate.memory.total() ? plan.memory : separate.memory;
     throw Error(ErrorCode::memory_limit,
                 "the plan needs up to " + format_bytes(static_cast<double>(need.total())) + " of memory (results " +
@@ -434,15 +517,15 @@ Plan make_any_plan(Graph graph, const std::vector<OutputKind>& outputs, const Pa
 
 }  // namespace
 
-Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes& passes, int threads,
+Plan make_plan(Graph graph, std::span<const OutputKind> outputs, const Passes& passes, int threads,
                std::uint64_t limit) {
-  return make_any_plan(std::move(graph), outputs, passes, threads, limit, nullptr);
+  return make_any_plan(graph, outputs, passes, threads, limit, nullptr);
 }
 
 Plan make_pure_plan(Graph graph, const Passes& passes, int threads, std::uint64_t limit,
                     const std::vector<Tiling>& tilings) {
   const std::vector<OutputKind> outputs(graph.outputs.size(), OutputKind{false});
-  return make_any_plan(std::move(graph), outputs, passes, threads, limit, &tilings);
+  return make_any_plan(graph, outputs, passes, threads, limit, &tilings);
 }
 
 std::vector<Tiling> tilings_of(const Plan& plan) {

@@ -3,10 +3,13 @@
 /// it: reductions, whose results later stages use, and writes, which are results. Tasks are not listed chunk by chunk:
 /// the pair (stage, chunk) is expanded by whoever runs it, so a plan is as small for 100,000 chunks as for one.
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
+#include "chunkwise/backend.hpp"
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/kernel/registry.hpp"
 #include "runtime/reduce/reduce.hpp"
@@ -33,7 +36,7 @@ struct ReduceTask {
 
 /// An output that is written element by element.
 struct WriteTask {
-  std::size_t output = 0;  ///< which output of the graph
+  std::size_t output = 0;  ///< which output of the graph; one more for what the stage keeps
   Body body;
 };
 
@@ -51,6 +54,8 @@ struct Stage {
   Shape tile_units = {};
   /// The box in which its sources want to be read; all ones where memory is too scarce for that.
   Shape units = {};
+  /// The array that it computes for other stages of its level, which come after it; null: it is one of those.
+  NodePtr kept = nullptr;
 };
 
 /// Which rewrites are used; all by default. Each keeps every value.
@@ -83,6 +88,10 @@ struct MemoryBound {
 struct Plan {
   Graph graph;  ///< after the passes
   std::vector<Stage> stages;
+  /// Arrays that are broadcast into larger ones, computed once and kept to the end of the run: else each slab would
+  /// read and compute them again. They take at most an eighth of the memory, and none where the plan does not fit with
+  /// them.
+  std::unordered_set<const Node*> kept;
   std::vector<SourceRead> reads;
   MemoryBound memory;
   int threads = 1;
@@ -94,14 +103,9 @@ struct Plan {
 /// slab that is several indices wide along a reduced axis holds all of the reduced axes behind it.
 [[nodiscard]] Shape slab_shape(const Stage& stage, const Shape& box, std::int64_t elements);
 
-/// What the plan needs to know of the outputs: one that is kept in memory counts into its bound.
-struct OutputKind {
-  bool in_memory = true;
-};
-
-/// Makes the plan of a graph that the graph passes have been over. Throws memory_limit, with the sizes, where it cannot
-/// be run with `limit` bytes.
-[[nodiscard]] Plan make_plan(Graph graph, const std::vector<OutputKind>& outputs, const Passes& passes, int threads,
+/// Makes the plan of a graph that the graph passes have been over, for outputs of these kinds. Throws memory_limit,
+/// with the sizes, where it cannot be run with `limit` bytes.
+[[nodiscard]] Plan make_plan(Graph graph, std::span<const OutputKind> outputs, const Passes& passes, int threads,
                              std::uint64_t limit);
 
 /// How the outputs of a stage are cut into tiles: with its grid, all that its units depend on.
@@ -124,8 +128,9 @@ struct Tiling {
                                   const std::vector<Tiling>& tilings = {});
 [[nodiscard]] std::vector<Tiling> tilings_of(const Plan& plan);
 
-/// What a stage reads of each source that is neither memory nor generated, in the order of first use.
-[[nodiscard]] std::vector<SourceRead> reads_of(const Stage& stage);
+/// What a stage reads of each source that is neither memory nor generated, in the order of first use. What is broadcast
+/// and not kept is read, and counted, for each slab.
+[[nodiscard]] std::vector<SourceRead> reads_of(const Plan& plan, const Stage& stage);
 
 /// The reductions that must be complete before an array can be streamed, counted in levels.
 [[nodiscard]] int level_of(const Node& node);

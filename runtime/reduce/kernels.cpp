@@ -108,24 +108,11 @@ requires(K == StateKind::minimum || K == StateKind::maximum || K == StateKind::n
   }
 };
 
-constexpr std::size_t field_count(StateKind kind) {
-  switch (kind) {
-    case StateKind::moments:
-      return 4;
-    case StateKind::nan_sum:
-      return 2;
-    case StateKind::nan_moments:
-      return 5;
-    default:
-      return 1;
-  }
-}
-
 template <StateKind K, class T>
 void accumulate_lanes(void* lane_state, const void* elements, std::size_t n, std::size_t lane) {
   CHUNKWISE_STRICT_FLOATS
   using S = typename Step<K, T>::S;
-  constexpr std::size_t fields = field_count(K);
+  constexpr std::size_t fields = fields_of(K);
   S* const state = static_cast<S*>(lane_state);
   const T* v = static_cast<const T*>(elements);
   if constexpr (K == StateKind::moments || K == StateKind::nan_moments) {
@@ -161,7 +148,7 @@ template <StateKind K, class T>
 void accumulate_row(void* const* fields, const void* elements, std::size_t n, bool first) {
   CHUNKWISE_STRICT_FLOATS
   using S = typename Step<K, T>::S;
-  constexpr std::size_t count = field_count(K);
+  constexpr std::size_t count = fields_of(K);
   S* __restrict a = static_cast<S*>(fields[0]);
   S* __restrict b = static_cast<S*>(fields[count > 1 ? 1 : 0]);
   S* __restrict c = static_cast<S*>(fields[count > 2 ? 2 : 0]);
@@ -183,13 +170,6 @@ void accumulate_row(void* const* fields, const void* elements, std::size_t n, bo
     CHUNKWISE_INDEPENDENT
     for (std::size_t i = 0; i < n; ++i) Step<K, T>::template apply<true>(a[i], b[i], c[i], d[i], e[i], v[i]);
   }
-}
-
-/// Squared deviations from the mean out of those from the shift: q - deviation^2 / n, never below zero.
-CHUNKWISE_INLINE double centre(double q, double deviation, double inverse_count) {
-  CHUNKWISE_STRICT_FLOATS
-  const double m2 = q - (deviation * deviation) * inverse_count;
-  return m2 < 0.0 ? 0.0 : m2;
 }
 
 /// The scalars of merging states of uniform counts.
@@ -270,6 +250,7 @@ void merge_fields(void* const* left, void* const* right, std::size_t n, double l
 /// Outputs that fold_rows works on at a time: their states stay in the first-level cache.
 constexpr std::size_t fold_width = 256;
 
+/// What a field holds before the first element.
 template <StateKind K, class S>
 constexpr S before_first(std::size_t field) {
   if constexpr (K == StateKind::minimum || K == StateKind::maximum) {
@@ -282,7 +263,7 @@ constexpr S before_first(std::size_t field) {
       return low ? 0 : UINT64_MAX;
   } else if constexpr (K == StateKind::nan_minimum || K == StateKind::nan_maximum) {
     return __builtin_nan("");
-  } else if constexpr (K == StateKind::nan_moments) {
+  } else if constexpr (K == StateKind::moments || K == StateKind::nan_moments) {
     return field == 1 ? __builtin_nan("") : S{};
   } else {
     return S{};
@@ -309,7 +290,7 @@ void fold_known_rows(void* const* folded, const void* const* rows, std::size_t n
     sum = deviation = m2 = 0.0;
     shift = static_cast<double>(v[0][i]);
     for (std::size_t r = 0; r < Rows; ++r) Step<K, T>::template apply<true>(sum, shift, deviation, m2, unused, v[r][i]);
-    if constexpr (moments) m2 = centre(m2, deviation, inverse);
+    if constexpr (moments) m2 = detail::centre(m2, deviation, inverse);
   };
   if (first) {
     CHUNKWISE_INDEPENDENT
@@ -337,7 +318,7 @@ void fold_rows(void* const* folded, const void* const* rows, std::size_t row_cou
                double folded_count) {
   CHUNKWISE_STRICT_FLOATS
   using S = typename Step<K, T>::S;
-  constexpr std::size_t fields = field_count(K);
+  constexpr std::size_t fields = fields_of(K);
   if constexpr ((K == StateKind::sum || K == StateKind::moments) && std::is_floating_point_v<T>) {
     // Files mostly hold a few steps: a day of hours, of six hours, one.
     switch (row_count) {
@@ -368,10 +349,10 @@ void fold_rows(void* const* folded, const void* const* rows, std::size_t row_cou
       accumulate_row<K, T>(from, static_cast<const T*>(rows[r]) + begin, width, r == 0);
     if constexpr (K == StateKind::moments) {
       const double inverse = 1.0 / static_cast<double>(row_count);
-      for (std::size_t i = 0; i < fold_width; ++i) local[3][i] = centre(local[3][i], local[2][i], inverse);
+      for (std::size_t i = 0; i < fold_width; ++i) local[3][i] = detail::centre(local[3][i], local[2][i], inverse);
     } else if constexpr (K == StateKind::nan_moments) {
       for (std::size_t i = 0; i < fold_width; ++i) {
-        const double m2 = centre(local[3][i], local[2][i], 1.0 / local[4][i]);
+        const double m2 = detail::centre(local[3][i], local[2][i], 1.0 / local[4][i]);
         local[3][i] = local[4][i] == 0.0 ? 0.0 : m2;
       }
     }
@@ -389,6 +370,10 @@ struct Types {};
 template <StateKind K, class... T>
 constexpr void fill(detail::Table& table, Types<T...>) {
   constexpr auto kind = static_cast<std::size_t>(K);
+  for (std::size_t f = 0; f < fields_of(K); ++f)
+    ((table.before_first[kind][static_cast<std::size_t>(dtype_of<T>)][f] =
+          __builtin_bit_cast(std::uint64_t, before_first<K, typename Step<K, T>::S>(f))),
+     ...);
   ((table.fold_rows[kind][static_cast<std::size_t>(dtype_of<T>)] = &fold_rows<K, T>), ...);
   ((table.accumulate_lanes[kind][static_cast<std::size_t>(dtype_of<T>)] = &accumulate_lanes<K, T>), ...);
   ((table.accumulate_row[kind][static_cast<std::size_t>(dtype_of<T>)] = &accumulate_row<K, T>), ...);

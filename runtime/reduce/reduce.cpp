@@ -23,37 +23,11 @@ std::size_t field_type(StateKind kind, DType element) {
   return is_floating(element) ? 0 : is_signed_integer(element) ? 1 : 2;
 }
 
-/// The bits that a field holds before the first element.
-std::uint64_t identity_bits(StateKind kind, DType element, std::size_t field) {
-  const auto bits = [](auto value) {
-    std::uint64_t result = 0;
-    std::memcpy(&result, &value, sizeof result);
-    return result;
-  };
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  switch (kind) {
-    case StateKind::minimum:
-      if (is_floating(element)) return bits(std::numeric_limits<double>::infinity());
-      if (is_signed_integer(element)) return bits(std::numeric_limits<std::int64_t>::max());
-      return std::numeric_limits<std::uint64_t>::max();
-    case StateKind::maximum:
-      if (is_floating(element)) return bits(-std::numeric_limits<double>::infinity());
-      if (is_signed_integer(element)) return bits(std::numeric_limits<std::int64_t>::min());
-      return 0;
-    case StateKind::nan_minimum:
-    case StateKind::nan_maximum:
-      return bits(nan);
-    case StateKind::moments:
-    case StateKind::nan_moments:
-      return field == 1 ? bits(nan) : 0;
-    default:
-      return 0;
-  }
-}
-
-void fill(void* to, std::uint64_t bits, std::size_t n) {
+/// Sets n numbers to what a field holds before the first element.
+void fill_before_first(StateKind kind, DType element, std::size_t field, void* to, std::size_t n) {
   auto* words = static_cast<std::uint64_t*>(to);
-  for (std::size_t i = 0; i < n; ++i) words[i] = bits;
+  std::fill(words, words + n,
+            kernels().before_first[static_cast<std::size_t>(kind)][static_cast<std::size_t>(element)][field]);
 }
 
 struct FieldPointers {
@@ -62,12 +36,6 @@ struct FieldPointers {
     for (std::size_t f = 0; f < fields_of(state.kind); ++f) pointers[f] = state.field(f) + first_output * 8;
   }
 };
-
-/// Squared deviations from the mean out of those from the shift: q - deviation^2 / n, never below zero.
-double centre(double q, double deviation, double inverse_count) {
-  const double m2 = q - (deviation * deviation) * inverse_count;
-  return m2 < 0.0 ? 0.0 : m2;
-}
 
 double* doubles(const State& state, std::size_t field) { return reinterpret_cast<double*>(state.field(field)); }
 
@@ -101,19 +69,6 @@ double finished(ReduceOp op, const State& state, std::int64_t ddof, std::size_t 
 }
 
 }  // namespace
-
-std::size_t fields_of(StateKind kind) {
-  switch (kind) {
-    case StateKind::moments:
-      return 4;
-    case StateKind::nan_sum:
-      return 2;
-    case StateKind::nan_moments:
-      return 5;
-    default:
-      return 1;
-  }
-}
 
 StateKind kind_for(ReduceOp op, DType element) {
   const bool floating = is_floating(element);
@@ -165,14 +120,14 @@ State::State(StateKind state_kind, DType element_type, std::size_t output_count)
 }
 
 void State::begin() {
-  for (std::size_t f = 0; f < fields_of(kind); ++f) fill(field(f), identity_bits(kind, element, f), outputs);
+  for (std::size_t f = 0; f < fields_of(kind); ++f) fill_before_first(kind, element, f, field(f), outputs);
   count = 0;
 }
 
 void begin_lanes(StateKind kind, DType element, void* lane_states, std::size_t outputs) {
   auto* to = static_cast<std::byte*>(lane_states);
   for (std::size_t o = 0; o < outputs; ++o)
-    for (std::size_t f = 0; f < fields_of(kind); ++f, to += lanes * 8) fill(to, identity_bits(kind, element, f), lanes);
+    for (std::size_t f = 0; f < fields_of(kind); ++f, to += lanes * 8) fill_before_first(kind, element, f, to, lanes);
 }
 
 void accumulate_lanes(StateKind kind, DType element, void* lane_state, const void* values, std::size_t n,
@@ -210,7 +165,7 @@ void close_lanes(const State& state, const void* lane_states, std::int64_t count
         for (std::size_t f = 0; f < fields; ++f)
           for (std::size_t l = 0; f != 1 && l < half; ++l) numbers[f][l] += numbers[f][l + half];
       const double n = state.kind == StateKind::nan_moments ? numbers[4][0] : static_cast<double>(count);
-      numbers[3][0] = n == 0.0 ? 0.0 : centre(numbers[3][0], numbers[2][0], 1.0 / n);
+      numbers[3][0] = n == 0.0 ? 0.0 : detail::centre(numbers[3][0], numbers[2][0], 1.0 / n);
     } else {
       for (std::size_t half = lanes / 2; half > 0; half /= 2) {
         void* left[max_fields];
@@ -229,11 +184,11 @@ void close_rows(const State& state, std::int64_t count) {
   double* m2 = doubles(state, 3);
   if (state.kind == StateKind::moments) {
     const double inverse = 1.0 / static_cast<double>(count);
-    for (std::size_t i = 0; i < state.outputs; ++i) m2[i] = centre(m2[i], deviation[i], inverse);
+    for (std::size_t i = 0; i < state.outputs; ++i) m2[i] = detail::centre(m2[i], deviation[i], inverse);
   } else {
     const double* counts = doubles(state, 4);
     for (std::size_t i = 0; i < state.outputs; ++i)
-      m2[i] = counts[i] == 0.0 ? 0.0 : centre(m2[i], deviation[i], 1.0 / counts[i]);
+      m2[i] = counts[i] == 0.0 ? 0.0 : detail::centre(m2[i], deviation[i], 1.0 / counts[i]);
   }
 }
 

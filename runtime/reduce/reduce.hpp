@@ -34,7 +34,18 @@ enum class StateKind : std::uint8_t {
 inline constexpr std::size_t kind_count = 10;
 
 /// Number of fields of a kind.
-[[nodiscard]] std::size_t fields_of(StateKind kind);
+[[nodiscard]] constexpr std::size_t fields_of(StateKind kind) {
+  switch (kind) {
+    case StateKind::moments:
+      return 4;
+    case StateKind::nan_sum:
+      return 2;
+    case StateKind::nan_moments:
+      return 5;
+    default:
+      return 1;
+  }
+}
 /// The kind that a reduction over elements of a type needs.
 [[nodiscard]] StateKind kind_for(ReduceOp op, DType element);
 /// True where `have` holds all that `want` does, with the same bits.
@@ -95,11 +106,19 @@ using MergeFunction = void (*)(void* const* left, void* const* right, std::size_
 using FoldFunction = void (*)(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t n,
                               double folded_count);
 struct Table {
+  std::uint64_t before_first[kind_count][dtype_count][max_fields];  ///< the bits of a field before the first element
   FoldFunction fold_rows[kind_count][dtype_count];
   LanesFunction accumulate_lanes[kind_count][dtype_count];
   RowFunction accumulate_row[kind_count][dtype_count];
   MergeFunction merge[kind_count][3];  ///< for fields of float64, int64, uint64
 };
+
+/// Squared deviations from the mean out of those from the shift: q - deviation^2 / n, never below zero.
+CHUNKWISE_INLINE double centre(double q, double deviation, double inverse_count) {
+  CHUNKWISE_STRICT_FLOATS
+  const double m2 = q - (deviation * deviation) * inverse_count;
+  return m2 < 0.0 ? 0.0 : m2;
+}
 }  // namespace detail
 namespace baseline {
 const detail::Table& table();

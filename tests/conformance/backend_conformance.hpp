@@ -538,7 +538,7 @@ TEST_P(BackendConformance, ExplainsWithoutReading) {
   EXPECT_EQ(source->elements_read(), 0);
   EXPECT_EQ(explanation.backend, backend->uri());
   EXPECT_EQ(explanation.bytes_read, 4100U * sizeof(double));
-  EXPECT_EQ(explanation.stages.size(), 2U);
+  EXPECT_GE(explanation.stages.size(), 2U) << "a view may be a stage of its own";
   EXPECT_THAT(explanation.dot, testing::HasSubstr("digraph"));
 }
 

@@ -239,5 +239,56 @@ TEST(RunPlan, ReadsStayWithinTheSlab) {
   EXPECT_LE(source->largest * 8, 1'000'000);
 }
 
+// ---------------------------------------------------------------- what is broadcast
+
+/// Elements of `small` that a run reads, which must be what was foretold.
+template <class Source, class E>
+std::uint64_t elements_of(const Source& small, const E& expression, const BackendPtr& backend) {
+  small->elements_read = 0;
+  RunReport report;
+  const Explanation explanation = explain_write(backend, expression);
+  write(backend, expression, std::make_shared<WatchedSink>(), report_to(report));
+  EXPECT_EQ(report.bytes_read, explanation.bytes_read) << explanation;
+  EXPECT_EQ(report.memory_bound, explanation.memory_bound);
+  return small->elements_read;
+}
+
+TEST(RunPlan, WhatIsBroadcastIsReadOnce) {
+  const auto x = array_of<double, 3>(watched_noise({64, 300, 400}, {4, 300, 400}));
+  const auto small = watched_noise({300, 400}, {300, 400});
+  const auto climatology = array_of<double, 2>(small);
+  const auto backend = connect("local:2", {.memory_limit = 20'000'000});
+  constexpr std::uint64_t whole = 300 * 400;
+  EXPECT_EQ(elements_of(small, x - climatology, backend), whole);
+  EXPECT_EQ(elements_of(small, x - cast<float>(climatology) * 2, backend), whole);
+  EXPECT_EQ(elements_of(small, mean(x - climatology, 0), backend), whole);
+  EXPECT_EQ(elements_of(small, (x - climatology) / climatology(range(0, 1), chunkwise::all), backend), whole);
+}
+
+TEST(RunPlan, WhatIsTooLargeToKeepIsReadForEachSlabAndCounted) {
+  const auto x = array_of<double, 3>(watched_noise({64, 300, 400}, {5, 300, 150}));
+  const auto small = watched_noise({300, 400}, {300, 400});
+  const auto climatology = array_of<double, 2>(small);
+  const Array<double, 3> y = exp(x - climatology);
+  constexpr std::uint64_t whole = 300 * 400;
+  for (const std::uint64_t limit : {2'000'000U, 4'000'000U, 7'000'000U}) {
+    const auto backend = connect("local:2", {.memory_limit = limit});
+    EXPECT_GT(elements_of(small, x - climatology, backend), whole) << limit;
+    EXPECT_GT(elements_of(small, max(x - climatology, axes(1, 2)), backend), whole) << limit;
+    EXPECT_GT(elements_of(small, mean(x - climatology, 0), backend), whole) << limit;
+    EXPECT_GT(elements_of(small, y * y + y, backend), whole) << limit;
+  }
+}
+
+TEST(RunPlan, WhatIsBroadcastGivesTheSameBitsKeptAndStreamed) {
+  const auto x = array_of<double, 3>(packed_temperatures({30, 60, 70}, {4, 60, 70}));
+  const auto small = array_of<double, 2>(packed_temperatures({60, 70}, {60, 70}));
+  const Array<double, 2> scaled = small * 2 + 1;
+  const auto y = mean(x - scaled, 0, keepdims) * scaled - small(3, all);
+  const auto expected = bits(compute(connect("local:1"), y));
+  for (const std::uint64_t limit : {400'000U, 600'000U, 1'000'000U, 4'000'000U})
+    EXPECT_EQ(bits(compute(connect("local:2", {.memory_limit = limit}), y)), expected) << limit;
+}
+
 }  // namespace
 }  // namespace chunkwise_test

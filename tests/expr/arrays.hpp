@@ -42,4 +42,13 @@ std::vector<cw::value_type_of<E>> values(const E& expression, const Options&... 
     return cw::compute(local(), expression, options...).mutable_copy();
 }
 
+/// (((x + 1) + 2) + ...) with N additions.
+template <int N, class E>
+auto long_sum(const E& x) {
+  if constexpr (N == 0)
+    return x;
+  else
+    return long_sum<N - 1>(x) + N;
+}
+
 }  // namespace chunkwise_test

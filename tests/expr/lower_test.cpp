@@ -68,15 +68,6 @@ std::size_t maps_under(const NodePtr& node) {
   return maps.size();
 }
 
-/// (((x + 1) + 2) + ...) with N additions.
-template <int N, class E>
-auto long_sum(const E& x) {
-  if constexpr (N == 0)
-    return x;
-  else
-    return long_sum<N - 1>(x) + N;
-}
-
 TEST(Lower, FormulasOfMoreThanSixtyFourOperationsAreSplit) {
   const auto x = counting<double, 1>({1000});
   EXPECT_EQ(maps_under(lower(long_sum<64>(x))), 1U);

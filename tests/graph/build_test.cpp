@@ -173,6 +173,35 @@ TEST(BuildApply, MistakesAreErrors) {
   EXPECT_EQ(error_of([&] { (void)apply(op::Add::code, {x, array({4})}); }).code, ErrorCode::shape_mismatch);
 }
 
+// ---------------------------------------------------------------- depth
+
+TEST(BuildDepth, IsTheLongestWayDownToASource) {
+  const NodePtr x = array({4, 4});
+  const NodePtr y = apply(op::Negate::code, {x});
+  EXPECT_EQ(x->depth, 1);
+  EXPECT_EQ(y->depth, 2);
+  EXPECT_EQ(apply(op::Add::code, {x, y})->depth, 3);
+  EXPECT_EQ(build::index(y, {part(1, 1, 2)})->depth, 3);
+  EXPECT_EQ(build::reduce(ReduceOp::sum, y, 1, false, 0)->depth, 3);
+  EXPECT_EQ(build::concatenate({x, y, x}, 0)->depth, 3);
+}
+
+TEST(BuildDepth, ALoopThatMakesAnArrayTooDeepIsAnErrorAndNoCrash) {
+  Array<double, 1> x = counting<double, 1>({8});
+  int steps = 0;
+  const Caught caught = error_of([&] {
+    for (; steps < 10000; ++steps) x = x + 1.0;
+  });
+  EXPECT_EQ(steps, max_depth - 1);
+  EXPECT_EQ(caught.code, ErrorCode::unsupported);
+  EXPECT_TRUE(caught.says(std::to_string(max_depth + 1) + " steps") &&
+              caught.says("at most " + std::to_string(max_depth)) && caught.says("persist"))
+      << caught.message;
+  EXPECT_EQ(values(x)[3], 3 + steps);
+  x = persist(local(), x);
+  EXPECT_EQ(values(x + 1.0)[3], 4 + steps);
+}
+
 // ---------------------------------------------------------------- subscripts
 
 TEST(ResolveRange, ASingleIndexHasStepOne) {

@@ -105,6 +105,35 @@ TEST(GraphBytes, EveryTruncationIsRefused) {
         << length;
 }
 
+TEST(GraphBytes, AGraphThatIsTooDeepIsRefused) {
+  SourceTable table{{cw::full_source({3}, cw::Scalar(1.0))}};
+  const cw::NodePtr source = cw::build::source(table.sources[0]);
+  const cw::NodePtr negated = cw::build::apply(cw::op::Negate::code, {&source, 1});
+  const auto shallow = to_bytes({{source}}, table.writer());
+  const auto bytes = to_bytes({{negated}}, table.writer());
+  constexpr std::size_t head = 2 + 8 + 8;         // version, count of nodes, size of their bytes
+  constexpr std::size_t tail = 8 + 8;             // count of outputs, the output
+  const std::size_t own = shallow.size() - tail;  // where the map's bytes begin
+  const std::size_t input = 1 + 8 + negated->as<cw::MapNode>()->program->to_bytes().size() + 8;  // its input's number
+  constexpr std::uint64_t maps = 100'000;
+  std::vector<std::byte> deep(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(own));
+  const auto put = [&deep](std::size_t at, std::uint64_t value) { std::memcpy(deep.data() + at, &value, 8); };
+  for (std::uint64_t i = 0; i < maps; ++i) {
+    deep.insert(deep.end(), bytes.begin() + static_cast<std::ptrdiff_t>(own), bytes.end() - tail);
+    put(deep.size() - (bytes.size() - tail - own) + input, i);
+  }
+  put(2, maps + 1);
+  put(10, deep.size() - head);
+  deep.insert(deep.end(), bytes.end() - tail, bytes.end());
+  put(deep.size() - 8, maps);
+  try {
+    (void)cw::graph_from_bytes(deep, table.reader());
+    FAIL() << "a graph of " << maps << " levels was read";
+  } catch (const cw::Error& error) {
+    EXPECT_EQ(error.code(), cw::ErrorCode::unsupported) << error.what();
+  }
+}
+
 TEST(GraphBytes, HostileBytesGetAnErrorOrAGraph) {
   Example example;
   const auto bytes = to_bytes(example.graph, example.table.writer());

@@ -49,14 +49,6 @@ TEST(FuseMaps, ASmallerMapIsNotTakenInBecauseItWouldBeComputedForEachRepetition)
   EXPECT_EQ(nodes_of<MapNode>(fused(lower(x + column))), 2U);
 }
 
-template <int N, class E>
-auto long_sum(const E& x) {
-  if constexpr (N == 0)
-    return x;
-  else
-    return long_sum<N - 1>(x) + N;
-}
-
 TEST(FuseMaps, NoProgramGrowsBeyondTheLimit) {
   const auto x = random<double, 1>({7}, 1);
   const Array<double, 1> inner = long_sum<40>(x);
@@ -85,6 +77,27 @@ TEST(FuseMaps, AnInputThatIsNamedTwiceKeepsBothSlots) {
   const NodePtr node = fused(lower(y * y));
   EXPECT_EQ(formula(node), "a * p0 * (b * p1)");
   EXPECT_EQ(map_of(node).inputs, (std::vector<NodePtr>{x.node(), x.node()}));
+}
+
+TEST(FuseMaps, ACostlyMapThatIsUsedInSeveralPlacesIsComputedOnce) {
+  const auto x = random<double, 1>({7}, 1);
+  const Array<double, 1> y = exp(x);
+  const NodePtr node = fused(lower(y * y + y));
+  EXPECT_EQ(formula(node), "a * b + c");
+  EXPECT_EQ(map_of(node).inputs, (std::vector<NodePtr>{y.node(), y.node(), y.node()}));
+  // Through other maps too: what is made of it takes in what is cheap, and it stays one.
+  const Array<double, 1> z = pow(x + 1, 2.5) * 3;
+  const Array<double, 1> w = z - 1;
+  const NodePtr twice = fused(lower(w / (z + w)));
+  EXPECT_EQ(nodes_of<MapNode>(twice), 2U);
+  EXPECT_EQ(formula(twice), "(a - p0) / (b + (c - p1))");
+}
+
+TEST(FuseMaps, ACostlyMapThatIsUsedOnceIsTakenIn) {
+  const auto x = random<double, 1>({7}, 1);
+  const Array<double, 1> y = log(x);
+  EXPECT_EQ(formula(fused(lower(y * 2))), "log(a) * p0");
+  EXPECT_EQ(nodes_of<MapNode>(fused(lower(y - mean(y)))), 2U) << "the mean's own use is in another stage";
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ const std::vector<std::string> pass_names{"merge_equal_nodes", "push_indices", "
                                           "share_reads"};
 
 plan::Plan plan_of(Graph graph, const plan::Passes& passes = {}) {
-  const std::vector<plan::OutputKind> outputs(graph.outputs.size());
+  const std::vector<OutputKind> outputs(graph.outputs.size());
   return plan::make_plan(optimize::optimize(std::move(graph), passes), outputs, passes, 2, 1 << 30);
 }
 
@@ -32,6 +32,40 @@ TEST(Optimize, NoPassChangesABit) {
   check(stddev(joined(range(30, 2, -3)), 1)(all, 4));
   check(sum((joined - mean(joined, 1, keepdims)) * joined, 0)(3, range(none, none, 2)));
   check(concatenate(std::vector<Array<double, 2>>{mean(x, 0), max(x, 0)}, 1)(range(1, 4), range(none, none, -2)));
+}
+
+/// `step` applied to x until there is room for two more steps only.
+template <class Step>
+Array<double, 2> deepest(Array<double, 2> x, const Step& step) {
+  while (x.node()->depth <= max_depth - 4) x = step(x);
+  while (x.node()->depth < max_depth - 2) x = x + 1.0;
+  return x;
+}
+
+TEST(Optimize, AGraphAtTheLimitOfDepthIsOptimizedAndRunsOnWholeStacks) {
+  const auto x = random<double, 2>({300, 200}, 1, {30, 200});  // large enough for the threads of the team
+  const auto check = [](const auto& expression) {
+    const auto expected = values(expression, without_pass(pass_names[0]), without_pass(pass_names[1]),
+                                 without_pass(pass_names[2]), without_pass(pass_names[3]), without_pass(pass_names[4]));
+    EXPECT_EQ(values(expression), expected);
+    EXPECT_GT(explain(local(), expression).after.size(), 1U);
+  };
+  const auto plus = deepest(x, [](const auto& y) { return Array<double, 2>(y + 1.0); });
+  check(plus);
+  check(plus(3, all));
+  check(sum(plus));
+  check(deepest(x(range(0, 30)), [](const auto& y) { return Array<double, 2>(y - mean(y, 0, keepdims)); }));
+}
+
+TEST(Optimize, AnIndexThatWouldMakeTheGraphTooDeepStaysWhereItIs) {
+  const auto x = random<double, 2>({9, 20}, 1, {3, 20});
+  const auto y = deepest(x, [&x](const auto& z) { return Array<double, 2>(x - mean(z, 0)); });
+  const Array<double, 1> last = mean(y, 0);
+  ASSERT_EQ(last.node()->depth, max_depth - 1);
+  const NodePtr indexed = lower(last(3));
+  ASSERT_EQ(indexed->depth, max_depth);
+  EXPECT_EQ(optimize::optimize({{indexed}}, {}).outputs[0]->shape, Shape{});
+  EXPECT_EQ(values(last(3)), values(last(3), without_pass("push_indices")));
 }
 
 TEST(Optimize, APassThatIsSwitchedOffDoesNothing) {

@@ -47,6 +47,33 @@ TEST(Explain, EveryProgramOfTheWeatherStudyIsNative) {
   EXPECT_THAT(explanation.stages.at(1).tasks.at(0), HasSubstr("(a - b) / c (native)"));
 }
 
+TEST(Explain, OfAWriteCountsNoMemoryForTheResult) {
+  const auto x = array_of<double, 2>(watched_noise({4000, 300}, {40, 300}));
+  const auto backend = connect("local:2", {.memory_limit = 4'000'000});
+  EXPECT_THROW((void)explain(backend, x * 2), Error);
+  const Explanation explanation = explain_write(backend, x * 2);
+  EXPECT_LE(explanation.memory_bound, 4'000'000U);
+  EXPECT_EQ(explanation.bytes_read, 4000 * 300 * 8U);
+  RunReport report;
+  write(backend, x * 2, std::make_shared<WatchedSink>(), report_to(report));
+  EXPECT_EQ(report.memory_bound, explanation.memory_bound);
+  EXPECT_GT(explain_write(x * 2, without_pass("fuse_maps")).memory_bound, 0U);
+}
+
+TEST(Explain, SaysWhatIsKeptBecauseItIsBroadcast) {
+  const auto x = array_of<double, 2>(watched_noise({40, 30}, {4, 30}));
+  const auto row = array_of<double, 1>(watched_noise({30}, {30}));
+  const Explanation explanation = explain(local(), x - row);
+  EXPECT_EQ(explanation.stages.at(0).tasks.at(0), "keep what is broadcast: source watched (30,)");
+  EXPECT_EQ(explanation.stages.at(0).bytes_read, 30 * 8U);
+}
+
+TEST(Explain, SaysWhyACostlyMapWasNotFused) {
+  const auto x = array_of<double, 2>(watched_noise({40, 30}, {4, 30}));
+  const Array<double, 2> y = exp(x);
+  EXPECT_THAT(explain(local(), y * y + y).not_fused, Contains(HasSubstr("costly and wanted in 3 places")));
+}
+
 TEST(Explain, ListsTheGraphBeforeAndAfterThePassesInputsFirst) {
   const auto x = array_of<double, 2>(watched_noise({40, 30}, {4, 30}));
   const Explanation explanation = explain(local(), (x * 2 + 1)(3));

@@ -14,7 +14,7 @@ using namespace chunkwise;
 constexpr std::uint64_t plenty = std::uint64_t{1} << 40;
 
 plan::Plan plan_of(Graph graph, int threads = 2, std::uint64_t limit = plenty, bool in_memory = true) {
-  const std::vector<plan::OutputKind> outputs(graph.outputs.size(), plan::OutputKind{in_memory});
+  const std::vector<OutputKind> outputs(graph.outputs.size(), OutputKind{in_memory});
   return plan::make_plan(optimize::optimize(std::move(graph), {}), outputs, {}, threads, limit);
 }
 template <Expression... E>
@@ -85,7 +85,8 @@ TEST(Plan, ReadsOfAPartThatSeveralPathsLeadToCountOnce) {
   EXPECT_EQ(plan_for(y * y - x).reads.at(0).bytes, 40 * 30 * 8U);
   plan::Passes off;
   for (const char* name : {"fuse_maps", "fuse_reductions"}) off.disable(name);
-  EXPECT_EQ(plan::make_plan({{lower(y * y - x)}}, {{}}, off, 2, plenty).reads.at(0).bytes, 40 * 30 * 8U);
+  EXPECT_EQ(plan::make_plan({{lower(y * y - x)}}, std::vector<OutputKind>(1), off, 2, plenty).reads.at(0).bytes,
+            40 * 30 * 8U);
   EXPECT_EQ(plan_for(x(range(1, none)) - x(range(none, -1))).reads.at(0).bytes, 2 * 39 * 30 * 8U);
 }
 
@@ -102,6 +103,61 @@ TEST(Plan, ReadsOfAJoinCountEachOfItsSources) {
 TEST(Plan, GeneratedNumbersAndMemoryAreNoReads) {
   EXPECT_TRUE(plan_for(sum(random<double, 2>({40, 30}, 1))).reads.empty());
   EXPECT_TRUE(plan_for(sum(counting<double, 2>({40, 30}))).reads.empty());
+}
+
+// ---------------------------------------------------------------- what is broadcast
+
+TEST(PlanKept, WhatIsBroadcastIsReadOnceByAStageOfItsOwn) {
+  const auto x = array_of<double, 3>(watched_noise({40, 30, 50}, {4, 30, 50}));
+  const auto climatology = array_of<double, 2>(watched_noise({30, 50}, {30, 50}));
+  const plan::Plan plan = plan_for(x - climatology, mean(x));
+  ASSERT_EQ(plan.stages.size(), 2U);
+  EXPECT_EQ(plan.stages[0].kept, climatology.node());
+  EXPECT_EQ(plan.stages[1].kept, nullptr);
+  ASSERT_EQ(plan.reads.size(), 2U);
+  EXPECT_EQ(plan.reads[0].bytes, 30 * 50 * 8U);
+  EXPECT_EQ(plan.reads[1].bytes, 40 * 30 * 50 * 8U) << "x is read once for both results";
+  EXPECT_EQ(plan.memory.states - plan_for(x - 1, mean(x)).memory.states, 30 * 50 * 8U);
+}
+
+TEST(PlanKept, WhatLiesInMemoryOrHasTheDomainsShapeIsNot) {
+  const auto x = array_of<double, 2>(watched_noise({40, 30}, {4, 30}));
+  EXPECT_TRUE(plan_for(x - counting<double, 1>({30}), x - mean(x, 0), x * x).kept.empty());
+  EXPECT_EQ(plan_for(x - random<double, 1>({30}, 1)).kept.size(), 1U);
+  EXPECT_EQ(plan_for(x - cast<double>(array_of<double, 1>(watched_noise({30}, {30}))) * 2).kept.size(), 1U);
+}
+
+TEST(PlanKept, ABroadcastWithinABroadcastIsKeptFirst) {
+  const auto x = array_of<double, 3>(watched_noise({40, 30, 50}, {4, 30, 50}));
+  const auto row = array_of<double, 1>(watched_noise({50}, {50}));
+  const Array<double, 2> field = array_of<double, 2>(watched_noise({30, 50}, {30, 50})) * row;
+  const plan::Plan plan = plan_for(x - field, field + row);
+  ASSERT_EQ(plan.kept.size(), 2U);
+  EXPECT_EQ(plan.stages[0].kept, row.node());
+  EXPECT_EQ(plan.stages[1].kept->shape, field.shape());
+  for (const plan::SourceRead& read : plan.reads)
+    if (read.of == row.node()->as<SourceNode>()->source.get()) {
+      EXPECT_EQ(read.bytes, 50 * 8U);
+    }
+}
+
+TEST(PlanKept, AnOutputThatIsKeptAnywayIsNotComputedTwice) {
+  const auto x = array_of<double, 2>(watched_noise({40, 30}, {4, 30}));
+  const Array<double, 1> row = array_of<double, 1>(watched_noise({30}, {30})) * 2;
+  const plan::Plan plan = plan_for(x - row, row);
+  EXPECT_EQ(plan.stages.size(), 2U);
+  EXPECT_EQ(plan.reads.at(0).bytes, 30 * 8U);
+}
+
+TEST(PlanKept, MoreThanAnEighthOfTheMemoryIsStreamedAndCountedForEachSlab) {
+  const auto x = array_of<double, 3>(watched_noise({64, 300, 400}, {4, 300, 400}));
+  const auto climatology = array_of<double, 2>(watched_noise({300, 400}, {300, 400}));
+  constexpr std::uint64_t bytes = 300 * 400 * 8;
+  const Graph graph{{lower(x - climatology)}};
+  EXPECT_EQ(plan_of(graph, 1, 8 * bytes, false).kept.size(), 1U);
+  const plan::Plan plan = plan_of(graph, 1, 8 * bytes - 1, false);
+  EXPECT_TRUE(plan.kept.empty());
+  EXPECT_GT(plan.reads.at(1).bytes, 15 * bytes);
 }
 
 // ---------------------------------------------------------------- memory

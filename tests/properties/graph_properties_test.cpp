@@ -96,7 +96,7 @@ std::uint64_t smallest_limit(const Graph& graph, int threads) {
   while (admitted - refused > 1) {
     const std::uint64_t limit = refused + (admitted - refused) / 2;
     try {
-      (void)connect("local", {threads, limit})->explain(graph, {});
+      (void)connect("local", {threads, limit})->explain(graph, std::vector<OutputKind>(graph.outputs.size()), {});
       admitted = limit;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::memory_limit) throw;

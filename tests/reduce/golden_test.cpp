@@ -1,9 +1,10 @@
-// Bits of reductions, recorded once (those of sum, mean, var and stddev of float64 were also found by a plain reading
-// of the definition in another language). They are what docs/semantics.md defines: where one of them changes, a
-// definition has changed, and with it every result that somebody has stored.
+// Bits of reductions and of exp, log and pow, recorded once (those of sum, mean, var and stddev of float64 were also
+// found by a plain reading of the definition in another language). They are what docs/semantics.md defines: where one
+// of them changes, a definition has changed, and with it every result that somebody has stored.
 #include <unistd.h>
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -69,6 +70,19 @@ std::vector<std::string> all_lines() {
   result.push_back("holes " + bits(m) + " " + bits(s) + " " + bits(t));
   const auto z = (shifted - mean(shifted, 0)) / stddev(shifted, 0);
   result.push_back("zscore " + bits(compute(local(), z)));
+  const auto x = random<double, 1>({100000}, 9);
+  const auto y = random<float, 1>({100000}, 9);
+  const auto both = [&](const char* name, const auto& wide, const auto& narrow) {
+    const auto [a, b] = compute(local(), wide, narrow);
+    result.push_back(std::string(name) + " " + bits(a) + " " + bits(b));
+  };
+  both("exp", exp(x * 1400 - 700), exp(y * 170 - 85));
+  both("log", log(x * 1e9), log(y * 1e9F));
+  both("pow", pow(x * 100, x * 200 - 100), pow(y * 100, y * 30 - 15));
+  // Programs that only a pass makes are interpreted.
+  const Array<double, 1> e = exp(x * 3 - 1);
+  const Array<float, 1> l = log(y * 3 + 1);
+  both("interpreted", (e - 0.5) / 7, (l - 0.5) / 7);
   return result;
 }
 
@@ -100,21 +114,33 @@ const std::vector<std::string> golden{
     "shifted max 412e8481fffc297e 5923fa2f93db0b40 12e40941d15352a3 d3588d582508d702",
     "holes 412e84810094e02f 8b32b5f2034ba44f 2c56a8d5bd6b6dc3",
     "zscore c2e57efacdb77397",
+    "exp ff967d0391d2e175 83593aa0fdaadb17",
+    "log c8b672e9447a2a6b 6f31d0692db7faf6",
+    "pow 992831bd2fb4da9a ccf25d325962e530",
+    "interpreted 7a7974f977e8373a fc91cf0a7d4dd79b",
     // clang-format on
 };
 
-TEST(Golden, ReductionsHaveTheBitsThatWereRecorded) { EXPECT_EQ(all_lines(), golden); }
+TEST(Golden, ResultsHaveTheBitsThatWereRecorded) { EXPECT_EQ(all_lines(), golden); }
 
-/// Not a test of its own: prints the bits of this process, for the test below and for whoever records them anew.
-TEST(Golden, DISABLED_Print) {
-  for (const std::string& line : all_lines()) std::cout << "golden: " << line << '\n';
+/// The bits of the C library's exp, which differ between CPUs.
+std::string libm_bits() {
+  std::vector<double> values = compute(local(), random<double, 1>({100000}, 9)).mutable_copy();
+  for (double& value : values) value = std::exp(value * 1400 - 700);
+  return bits(compute(local(), from_vector<1>(values, {100000})));
 }
 
-/// What the disabled test above prints with another instruction set.
-std::vector<std::string> lines_of_level(const std::string& level) {
+/// Not a test of its own: prints the bits of this process, for the tests below and for whoever records them anew.
+TEST(Golden, DISABLED_Print) {
+  for (const std::string& line : all_lines()) std::cout << "golden: " << line << '\n';
+  std::cout << "libm: " << libm_bits() << '\n';
+}
+
+/// What the disabled test above prints after `prefix` in another environment.
+std::vector<std::string> lines_in(const std::string& environment, const std::string& prefix = "golden: ") {
   std::array<char, 4096> program{};
   if (readlink("/proc/self/exe", program.data(), program.size() - 1) <= 0) return {};
-  const std::string command = "CHUNKWISE_CPU=" + level + " '" + program.data() +
+  const std::string command = environment + " '" + program.data() +
                               "' --gtest_also_run_disabled_tests --gtest_filter=Golden.DISABLED_Print 2>&1";
   FILE* pipe = popen(command.c_str(), "r");
   if (!pipe) return {};
@@ -122,16 +148,28 @@ std::vector<std::string> lines_of_level(const std::string& level) {
   std::array<char, 1024> line{};
   while (std::fgets(line.data(), line.size(), pipe)) {
     std::string text = line.data();
-    if (text.rfind("golden: ", 0) != 0) continue;
+    if (text.rfind(prefix, 0) != 0) continue;
     text.erase(text.find_last_not_of('\n') + 1);
-    result.push_back(text.substr(8));
+    result.push_back(text.substr(prefix.size()));
   }
   return pclose(pipe) == 0 ? result : std::vector<std::string>{};
 }
 
 TEST(Golden, EveryInstructionSetGivesTheSameBits) {
-  for (const char* level : {"baseline", "avx2", "avx512"}) EXPECT_EQ(lines_of_level(level), golden) << level;
+  for (const std::string level : {"baseline", "avx2", "avx512"})
+    EXPECT_EQ(lines_in("CHUNKWISE_CPU=" + level), golden) << level;
 }
+
+#if defined(__GLIBC__) && defined(__x86_64__)
+TEST(Golden, WhatTheCLibraryTakesTheCpuForDoesNotMatter) {
+  const std::string masked = "GLIBC_TUNABLES=glibc.cpu.hwcaps=-FMA,-FMA4,-AVX2,-AVX2_Usable,-AVX512F ";
+  for (const std::string level : {"baseline", "avx2", "avx512"})
+    EXPECT_EQ(lines_in(masked + "CHUNKWISE_CPU=" + level), golden) << level;
+  if (__builtin_cpu_supports("fma") && __builtin_cpu_supports("avx2")) {
+    EXPECT_NE(lines_in(masked, "libm: "), lines_in("", "libm: ")) << "the mask masks nothing";
+  }
+}
+#endif
 
 }  // namespace
 }  // namespace chunkwise_test

@@ -187,7 +187,8 @@ class ThriftBackend final : public Backend {
     });
   }
 
-  [[nodiscard]] Explanation explain(const Graph& graph, const RunOptions& options) override {
+  [[nodiscard]] Explanation explain(const Graph& graph, std::span<const OutputKind>,
+                                    const RunOptions& options) override {
     const plan::Passes passes = passes_of(options.disabled_passes);
     return plan::explain(plan::make_pure_plan(optimize::optimize(graph, passes), passes, 1, std::uint64_t{1} << 62),
                          graph, uri());

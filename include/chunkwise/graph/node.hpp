@@ -93,12 +93,17 @@ struct ReduceNode {
   ReduceDefinition definition;
 };
 
+/// Most nodes on a way through a graph. What walks a graph calls itself once a level, evaluating most of all, and has
+/// to stay within a thread's stack of 8 MB.
+inline constexpr int max_depth = 500;
+
 /// One array of the graph.
 struct Node {
   DType dtype = DType::float64;
   Shape shape;
   ChunkGrid grid;
   std::uint64_t hash = 0;
+  int depth = 1;  ///< nodes on the longest way down to a source, this one included; at most max_depth
   std::variant<SourceNode, ConcatenateNode, IndexNode, MapNode, ReduceNode> data;
 
   template <class T>

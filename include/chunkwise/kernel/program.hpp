@@ -72,6 +72,8 @@ class Program {
   [[nodiscard]] std::uint64_t id() const { return id_; }
   /// Nothing but the input itself.
   [[nodiscard]] bool is_identity() const { return code_.size() == 1 && code_[0].code == OpCode::input; }
+  /// It holds exp, log, pow or their like: what is computed once had better not be computed again.
+  [[nodiscard]] bool is_costly() const;
   bool operator==(const Program& other) const { return id_ == other.id_ && code_ == other.code_; }
 
   /// The program as bytes: the canonical form, little endian. `from_bytes(to_bytes())` is the same program.

@@ -17,14 +17,6 @@ inline constexpr auto catalog =
     hana::tuple_t<Cast, Add, Subtract, Multiply, Divide, Negate, Abs, Sqrt, Minimum, Maximum, Equal, NotEqual, Less,
                   LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr, LogicalNot, IsNan, Where, Exp, Log, Pow>;
 
-/// What is known of an operation at run time.
-struct Description {
-  OpCode code{};
-  std::string_view name;
-  int arity = 0;
-  Signature signature = Signature::arithmetic;
-};
-
 /// An operation that can only be computed in blocks, by a function of the library.
 template <class Op>
 concept Blockwise = requires(const double* a, double* out) {
@@ -36,10 +28,19 @@ concept Blockwise = requires(const double* a, double* out) {
   Op::apply_block(a, a, out, 1);
 };
 
+/// What is known of an operation at run time.
+struct Description {
+  OpCode code{};
+  std::string_view name;
+  int arity = 0;
+  Signature signature = Signature::arithmetic;
+  bool blockwise = false;  ///< computed by a function of the library, which takes tens of times as long as a sum
+};
+
 /// The descriptions in the catalogue's order.
 inline constexpr auto descriptions = hana::unpack(catalog, [](auto... types) {
   return std::array{Description{decltype(types)::type::code, decltype(types)::type::name, decltype(types)::type::arity,
-                                decltype(types)::type::signature}...};
+                                decltype(types)::type::signature, Blockwise<typename decltype(types)::type>}...};
 });
 
 namespace detail {
