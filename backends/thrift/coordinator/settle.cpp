@@ -1,7 +1,6 @@
 // What is needed because of what happened: steps look at who uses them, from the last to the first, and from runs to
 // the runs whose arrays they read.
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 #include "backends/thrift/coordinator/machine_state.hpp"
@@ -36,9 +35,9 @@ void Machine::State::settle() {
 
 void Machine::State::settle(Run& run) {
   bool alive = false;
-  for (Step& step : std::views::reverse(run.steps)) {
-    judge(run, step);
-    alive = alive || step.alive;
+  for (auto step = run.steps.rbegin(); step != run.steps.rend(); ++step) {
+    judge(run, *step);
+    alive = alive || step->alive;
   }
   if (!run.problem && alive) find_lost_inputs(run);
   if (run.problem) return end(run, *run.problem);
