@@ -27,7 +27,9 @@ inline const std::vector<char>& pattern() {
   return bytes;
 }
 
-inline bool is_pattern(const void* data, std::size_t size) { return std::memcmp(data, pattern().data(), size) == 0; }
+inline bool is_pattern(const void* data, std::size_t size) {
+  return size == 0 || std::memcmp(data, pattern().data(), size) == 0;
+}
 
 /// What happens when read_finished is called, for tests to choose.
 using OnFinished = std::function<void(std::int64_t tile)>;

@@ -137,7 +137,7 @@ class Server {
   using Handler = ConnectionHandler<Service>;
   /// Makes the handler of a new connection.
   using Factory = std::function<std::shared_ptr<Handler>()>;
-  /// Told when a connection has ended, by its thread, with the handler.
+  /// Told when a connection has ended, by its thread, with the handler; also where the client was never let in.
   using Ended = std::function<void(Handler&)>;
 
   /// Listens from now on. Throws Error where it cannot, or must not: beyond loopback without a secret.
