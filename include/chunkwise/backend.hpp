@@ -99,7 +99,7 @@ struct Security {
 struct BackendOptions {
   int threads = 0;                 ///< 0: as many as the process may use
   std::uint64_t memory_limit = 0;  ///< bytes for runs; 0: three quarters of the machine's (or container's) memory
-  Security security;               ///< for backends on other machines
+  Security security = {};          ///< for backends on other machines
   double wait_for_workers = 300;   ///< seconds that a run waits while a cluster has no worker; 0: for ever
 };
 

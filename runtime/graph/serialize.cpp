@@ -144,9 +144,10 @@ class GraphReader {
       const AxisRange& r = s.range;
       const auto inside = [extent](std::int64_t i) { return i >= 0 && i < extent; };
       // The last index is looked at only where start and count cannot overflow it.
-      const bool bounded =
-          r.count >= 0 && r.count <= extent && r.step != 0 && r.step >= -extent - 1 && r.step <= extent + 1;
-      if (!bounded || (r.count > 0 && (!inside(r.start) || !inside(r.start + r.step * (r.count - 1)))))
+      const bool steps = r.count > 1;  // the step of a single index has no meaning, and may be anything
+      const bool bounded = r.count >= 0 && r.count <= extent && r.step != 0 &&
+                           (!steps || (r.step >= -extent - 1 && r.step <= extent + 1));
+      if (!bounded || (r.count > 0 && (!inside(r.start) || (steps && !inside(r.start + r.step * (r.count - 1))))))
         throw in_.error("a subscript outside its axis");
       if (s.kind == AxisSubscript::Kind::integer && r.count != 1) throw in_.error("an integer subscript with a count");
     }

@@ -27,8 +27,11 @@ const Cluster& cluster_of(int workers, std::uint64_t memory_limit) {
 BackendUnderTest cluster_backend(int workers) {
   BackendUnderTest backend;
   backend.name = std::to_string(workers) + (workers == 1 ? "Worker" : "Workers");
-  backend.connect = [workers](std::uint64_t limit) { return connect(cluster_of(workers, limit).uri()); };
-  backend.machines = workers;
+  backend.connect = [workers](std::uint64_t limit) {
+    BackendOptions options;
+    options.memory_limit = limit;
+    return connect(cluster_of(workers, limit / static_cast<std::uint64_t>(workers)).uri(), options);
+  };
   backend.reads_in_place = false;
   return backend;
 }

@@ -88,6 +88,16 @@ void Session::release(StepKey key) noexcept {
   changed_.notify_all();
 }
 
+void Session::send_releases() {
+  std::vector<wire::StepKey> gone;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const StepKey& key : released_) gone.push_back(to_wire(key));
+    released_.clear();
+  }
+  if (!gone.empty()) call([&](auto& client, ClientId id) { client.release(id, gone); });
+}
+
 void Session::stay_alive() {
   std::unique_lock lock(mutex_);
   for (;;) {

@@ -41,6 +41,9 @@ class Session : public std::enable_shared_from_this<Session> {
     }
   }
 
+  /// Tells the coordinator of handles that are gone, before something is asked that may need their memory.
+  void send_releases();
+
   /// Counts a handle of a kept array; released at the cluster when the last one goes.
   [[nodiscard]] std::shared_ptr<const StepKey> hold(StepKey key);
 

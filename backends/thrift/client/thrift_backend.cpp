@@ -12,7 +12,10 @@
 #include "backends/thrift/plan/steps.hpp"
 #include "backends/thrift/plan/travelling_source.hpp"
 #include "backends/thrift/plan/wire_types.hpp"
+#include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/graph/build.hpp"
+#include "runtime/core/machine.hpp"
+#include "runtime/executor/admission.hpp"
 #include "runtime/executor/copy.hpp"
 #include "runtime/executor/evaluate.hpp"
 #include "runtime/executor/run_plan.hpp"
@@ -139,6 +142,9 @@ class ThriftBackend final : public Backend {
  public:
   ThriftBackend(std::string uri, const std::string& address, const BackendOptions& options)
       : session_(std::make_shared<Session>(std::move(uri), address, options.security)),
+        reader_(make_local_backend("local", options)),
+        admission_(std::make_shared<executor::Admission>(options.memory_limit > 0 ? options.memory_limit
+                                                                                  : usable_memory() / 4 * 3)),
         patience_(options.wait_for_workers) {}
 
   [[nodiscard]] std::string uri() const override { return session_->uri(); }
@@ -152,6 +158,7 @@ class ThriftBackend final : public Backend {
     // A part of one kept array is looked at before the whole graph is.
     if (std::vector<UntypedNdArray> arrays = read_kept(graph, targets, options); !arrays.empty()) return arrays;
     require_usable(graph);
+    const executor::Admission::Reservation room = reserve_results(graph, targets, options);
     return with_uploads(graph, options, [&](const Graph& sent, Tally& tally) {
       const wire::RunAccepted accepted = submit(sent, wire::OutputKind::STREAMED, options);
       Guard guard(*this, accepted.run);
@@ -237,9 +244,25 @@ class ThriftBackend final : public Backend {
     return arrays;
   }
 
+  /// Room for the results that come into this program's memory; waits while other runs have it.
+  executor::Admission::Reservation reserve_results(const Graph& graph, std::span<const Target> targets,
+                                                   const RunOptions& options) const {
+    std::uint64_t bytes = 0;
+    for (std::size_t i = 0; i < targets.size(); ++i)
+      if (!targets[i].sink)
+        bytes += static_cast<std::uint64_t>(graph.outputs[i]->shape.elements()) * size_of(graph.outputs[i]->dtype);
+    if (bytes > admission_->limit())
+      throw Error(ErrorCode::memory_limit, "the results need " + format_bytes(static_cast<double>(bytes)) +
+                                               " of this program's memory, but the limit is " +
+                                               format_bytes(static_cast<double>(admission_->limit())) +
+                                               "; raise it, write the result to a file, or ask for less at a time");
+    return admission_->reserve(bytes, options.cancel.flag());
+  }
+
   // ---- sending
 
   wire::RunAccepted submit(const Graph& graph, wire::OutputKind::type kind, const RunOptions& options) {
+    session_->send_releases();
     wire::RunRequest request;
     request.graph = wire::Blob::copy_of(to_bytes(graph, &written));
     request.outputs.assign(graph.outputs.size(), kind);
@@ -479,7 +502,8 @@ class ThriftBackend final : public Backend {
   }
 
   std::shared_ptr<Session> session_;
-  BackendPtr reader_ = make_local_backend("local", {});  ///< reads what only this program has
+  BackendPtr reader_;                               ///< reads what only this program has
+  std::shared_ptr<executor::Admission> admission_;  ///< of results in this program's memory
   double patience_;
 };
 
