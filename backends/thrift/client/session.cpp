@@ -45,26 +45,17 @@ Session::~Session() {
   heart_.join();
 }
 
-ClientId Session::number() {
-  const std::scoped_lock lock(mutex_);
-  return number_;
-}
-
-bool Session::knows(ClientId id) {
+bool Session::knows() {
   try {
-    coordinators_.with(address_, [&](auto& client) { client.keep_alive(id, {}); });
+    coordinators_.with(address_, [&](auto& client) { client.keep_alive(number_, {}); });
     return true;
   } catch (const Error&) {
     return false;
   }
 }
 
-void Session::reopen(ClientId lost) {
-  const std::scoped_lock lock(mutex_);
-  if (number_ != lost) return;
-  auto connection = std::make_unique<wire::Connection<wire::CoordinatorService>>(address_, options_);
-  connection->call([&](auto& client) { number_ = client.open_session(lost); });
-  alive_ = std::move(connection);
+void Session::reopen() {
+  coordinators_.with(address_, [&](auto& client) { client.open_session(number_); });
 }
 
 std::shared_ptr<const StepKey> Session::hold(StepKey key) {
@@ -89,49 +80,52 @@ void Session::release(StepKey key) noexcept {
 }
 
 void Session::send_releases() {
-  std::vector<wire::StepKey> gone;
+  // One at a time: who comes second finds that what was released before is told.
+  const std::scoped_lock one_at_a_time(releasing_);
+  std::vector<StepKey> released;
   {
     const std::scoped_lock lock(mutex_);
-    for (const StepKey& key : released_) gone.push_back(to_wire(key));
-    released_.clear();
+    released.swap(released_);
   }
-  if (!gone.empty()) call([&](auto& client, ClientId id) { client.release(id, gone); });
+  if (released.empty()) return;
+  std::vector<wire::StepKey> gone;
+  for (const StepKey& key : released) gone.push_back(to_wire(key));
+  try {
+    call([&](auto& client, ClientId id) { client.release(id, gone); });
+  } catch (const std::exception&) {
+    // The coordinator is away: told when it is back.
+    const std::scoped_lock lock(mutex_);
+    released_.insert(released_.end(), released.begin(), released.end());
+  }
 }
 
 void Session::stay_alive() {
   std::unique_lock lock(mutex_);
-  for (;;) {
-    changed_.wait_for(lock, heartbeat, [this] { return stopping_ || !released_.empty(); });
-    const ClientId id = number_;
-    std::vector<StepKey> released = std::exchange(released_, {});
+  for (bool away = false;;) {
+    changed_.wait_for(lock, heartbeat, [&] { return stopping_ || (!away && !released_.empty()); });
+    const bool last = stopping_;
     std::vector<wire::StepKey> arrays;
     for (const auto& [key, handles] : held_) arrays.push_back(to_wire(key));
-    const bool last = stopping_;
-    if (last && released.empty()) return;
     lock.unlock();
+    send_releases();
+    if (last) return;
     try {
       if (!alive_) alive_ = std::make_unique<wire::Connection<wire::CoordinatorService>>(address_, options_);
-      std::vector<wire::StepKey> gone;
-      for (const StepKey& key : released) gone.push_back(to_wire(key));
       alive_->call([&](auto& client) {
         try {
-          client.keep_alive(id, arrays);
+          client.keep_alive(number_, arrays);
         } catch (const wire::Failure&) {
           // A coordinator that was restarted: the same client, with the same arrays.
-          client.open_session(id);
-          client.keep_alive(id, arrays);
+          client.open_session(number_);
+          client.keep_alive(number_, arrays);
         }
-        if (!gone.empty()) client.release(id, gone);
       });
-      released.clear();
+      away = false;
     } catch (const std::exception&) {
-      // It is tried again: the coordinator may come back.
+      away = true;  // tried again: the coordinator may come back
       alive_.reset();
     }
     lock.lock();
-    if (stopping_) return;
-    released_.insert(released_.end(), released.begin(), released.end());
-    if (!released_.empty()) changed_.wait_for(lock, heartbeat, [this] { return stopping_; });
   }
 }
 

@@ -30,13 +30,12 @@ class Session : public std::enable_shared_from_this<Session> {
   template <class F>
   void call(F&& function) {
     for (int attempt = 0;; ++attempt) {
-      const ClientId id = number();
       try {
-        coordinators_.with(address_, [&](auto& client) { function(client, id); });
+        coordinators_.with(address_, [&](auto& client) { function(client, number_); });
         return;
       } catch (const wire::RemoteError& error) {
-        if (attempt > 0 || error.code() != ErrorCode::lost || knows(id)) throw;
-        reopen(id);
+        if (attempt > 0 || error.code() != ErrorCode::lost || knows()) throw;
+        reopen();
       }
     }
   }
@@ -49,23 +48,24 @@ class Session : public std::enable_shared_from_this<Session> {
 
  private:
   void stay_alive();
-  void reopen(ClientId lost);
-  [[nodiscard]] ClientId number();
-  [[nodiscard]] bool knows(ClientId id);
+  /// Whether the coordinator knows this session; and opens it again where it does not.
+  [[nodiscard]] bool knows();
+  void reopen();
   void release(StepKey key) noexcept;
 
   std::string uri_, address_;
   wire::ClientOptions options_;
   wire::ConnectionPool<wire::CoordinatorService> coordinators_;
   WorkerPool workers_;
+  ClientId number_ = 0;  ///< kept for life, also when a coordinator is restarted
+  std::unique_ptr<wire::Connection<wire::CoordinatorService>> alive_;  ///< of the thread `heart_`
 
-  std::mutex mutex_;
+  std::mutex releasing_;
+  std::mutex mutex_;  ///< of what follows
   std::condition_variable changed_;
   bool stopping_ = false;
-  ClientId number_ = 0;
   std::map<StepKey, int> held_;
   std::vector<StepKey> released_;
-  std::unique_ptr<wire::Connection<wire::CoordinatorService>> alive_;
   std::thread heart_;
 };
 
