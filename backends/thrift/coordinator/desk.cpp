@@ -290,10 +290,12 @@ wire::Location Desk::locate(ClientId client, StepKey key, int milliseconds) {
     return closed_ || where || !machine_.remembers(key.run);
   });
   if (!where) {
-    if (const auto view = machine_.view(key.run); view && view->problem) throw wire::RemoteError(to_wire(*view->problem));
+    if (const auto view = machine_.view(key.run); view && view->problem)
+      throw wire::RemoteError(to_wire(*view->problem));
     if (!machine_.remembers(key.run))
-      throw Error(ErrorCode::lost, "the cluster does not keep this array any more: its coordinator was restarted and no "
-                                   "worker had it, or its client was silent for too long");
+      throw Error(ErrorCode::lost,
+                  "the cluster does not keep this array any more: its coordinator was restarted and no "
+                  "worker had it, or its client was silent for too long");
     wire::Location nowhere;
     nowhere.key = to_wire(key);
     return nowhere;
