@@ -178,7 +178,7 @@ void Desk::session_closed(ClientId client) {
 Desk::Run& Desk::run_of(ClientId client, RunId run) {
   const auto found = runs_.find(run);
   if (found == runs_.end() || found->second->client != client)
-    throw Error(ErrorCode::lost, "the coordinator does not know run " + std::to_string(run) +
+    throw Error(ErrorCode::lost, "the coordinator does not know run " + shown(run) +
                                      " (any more): it was restarted while the run was under way; run it again");
   return *found->second;
 }
@@ -539,7 +539,7 @@ wire::RunDescription Desk::describe_run(RunId run) {
   const std::scoped_lock lock(mutex_);
   const auto found = runs_.find(run);
   if (found == runs_.end())
-    throw Error(ErrorCode::lost, "the coordinator does not know run " + std::to_string(run) + " (any more)");
+    throw Error(ErrorCode::lost, "the coordinator does not know run " + shown(run) + " (any more)");
   return found->second->description;
 }
 
