@@ -179,7 +179,7 @@ void Desk::session_closed(ClientId client) {
 Desk::Run& Desk::run_of(ClientId client, RunId run) {
   const auto found = runs_.find(run);
   if (found == runs_.end() || found->second->client != client)
-    throw Error(ErrorCode::lost, "the coordinator does not know run " + std::to_string(run) +
+    throw Error(ErrorCode::lost, "the coordinator does not know run " + shown(run) +
                                      " (any more): it was restarted while the run was under way; run it again");
   return *found->second;
 }
@@ -299,10 +299,12 @@ wire::Location Desk::locate(ClientId client, StepKey key, int milliseconds) {
     return closed_ || where || !machine_.remembers(key.run);
   });
   if (!where) {
-    if (const auto view = machine_.view(key.run); view && view->problem) throw wire::RemoteError(to_wire(*view->problem));
+    if (const auto view = machine_.view(key.run); view && view->problem)
+      throw wire::RemoteError(to_wire(*view->problem));
     if (!machine_.remembers(key.run))
-      throw Error(ErrorCode::lost, "the cluster does not keep this array any more: its coordinator was restarted and no "
-                                   "worker had it, or its client was silent for too long");
+      throw Error(ErrorCode::lost,
+                  "the cluster does not keep this array any more: its coordinator was restarted and no "
+                  "worker had it, or its client was silent for too long");
     wire::Location nowhere;
     nowhere.key = to_wire(key);
     return nowhere;
@@ -552,7 +554,7 @@ wire::RunDescription Desk::describe_run(RunId run) {
   const std::scoped_lock lock(mutex_);
   const auto found = runs_.find(run);
   if (found == runs_.end())
-    throw Error(ErrorCode::lost, "the coordinator does not know run " + std::to_string(run) + " (any more)");
+    throw Error(ErrorCode::lost, "the coordinator does not know run " + shown(run) + " (any more)");
   return found->second->description;
 }
 
