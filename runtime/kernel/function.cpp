@@ -67,8 +67,7 @@ std::string explain_unknown(const Function& function, std::span<const Function> 
   std::string others;
   for (const Function& other : known)
     if (other.name == function.name) others += (others.empty() ? "" : ", ") + to_string(other);
-  return who + " does not know the function " + to_string(function) +
-         (others.empty() ? "" : ", but " + others) +
+  return who + " does not know the function " + to_string(function) + (others.empty() ? "" : ", but " + others) +
          "; call register_function for it first thing in that program's main, and build it from the same source "
          "(docs/own_functions.md)";
 }

@@ -61,9 +61,8 @@ void check(const Function& function) {
   if (!is_function_name(function.name))
     throw Error(ErrorCode::invalid_argument, "a function's name is 1 to 64 letters, digits and any of _.:-");
   if (function.arguments.empty() || function.arguments.size() > max_arguments)
-    throw Error(ErrorCode::invalid_argument, "a function has 1 to " + std::to_string(max_arguments) +
-                                                 " arguments; " + function.name + " has " +
-                                                 std::to_string(function.arguments.size()));
+    throw Error(ErrorCode::invalid_argument, "a function has 1 to " + std::to_string(max_arguments) + " arguments; " +
+                                                 function.name + " has " + std::to_string(function.arguments.size()));
 }
 
 void put(std::vector<std::byte>& bytes, std::size_t value, int count) {
@@ -230,9 +229,9 @@ bool Program::operator==(const Program& other) const {
 
 bool Program::is_costly() const {
   return function_ || std::any_of(code_.begin(), code_.end(), [](const Instruction& i) {
-    const op::Description* description = op::find(i.code);
-    return description && description->blockwise;
-  });
+           const op::Description* description = op::find(i.code);
+           return description && description->blockwise;
+         });
 }
 
 std::vector<std::byte> Program::to_bytes() const {
@@ -344,8 +343,8 @@ Program compose(const Program& outer, std::size_t slot, const Program& inner) {
                                               quoted_type(outer.inputs()[slot]) + "; the program " + to_string(inner) +
                                               " gives " + quoted_type(inner.result()));
   if (outer.function() || inner.function())
-    throw Error(ErrorCode::unsupported, "a call is a program of its own: " + to_string(inner) +
-                                            " does not become part of " + to_string(outer));
+    throw Error(ErrorCode::unsupported,
+                "a call is a program of its own: " + to_string(inner) + " does not become part of " + to_string(outer));
   // Both are in post-order, so the inner program stands as a whole where the input stood.
   std::vector<Instruction> code;
   std::vector<std::uint16_t> moved;

@@ -53,8 +53,8 @@ TEST(CallProgram, IsEqualToOneOfTheSameFunctionOnly) {
 
 TEST(CallProgram, IsTheSameAfterAWayAsBytes) {
   const bool numbers[] = {true, false, true};
-  for (const Program& program : {call_of(blend), Program::call(blend, numbers),
-                                 call_of({"n", -3, {DType::boolean}, DType::uint64})}) {
+  for (const Program& program :
+       {call_of(blend), Program::call(blend, numbers), call_of({"n", -3, {DType::boolean}, DType::uint64})}) {
     const Program back = Program::from_bytes(program.to_bytes());
     EXPECT_EQ(back, program);
     EXPECT_EQ(back.id(), program.id());
@@ -66,7 +66,11 @@ TEST(CallProgram, RefusesNamesAndArgumentsThatNoFunctionHas) {
   for (const std::string& name : {std::string(), std::string("a b"), std::string(65, 'a'), std::string("a\0b", 3)})
     EXPECT_THAT(what_of([&] { call_of({name, 1, {f64}, f64}); }, ErrorCode::invalid_argument), HasSubstr("name"));
   for (const std::size_t arity : {0, 9})
-    EXPECT_THAT(what_of([&] { call_of({"f", 1, std::vector<DType>(arity, f64), f64}); }, ErrorCode::invalid_argument),
+    EXPECT_THAT(what_of(
+                    [&] {
+                      call_of({"f", 1, std::vector<DType>(arity, f64), f64});
+                    },
+                    ErrorCode::invalid_argument),
                 HasSubstr("1 to 8 arguments"));
 }
 
@@ -103,9 +107,7 @@ TEST(CallProgram, StandsBehindItsSlotsAndLast) {
     std::vector<std::byte> bytes = Program({{OpCode::input, f64, f64, {0}}}).to_bytes();
     bytes.resize(4);
     bytes[2] = static_cast<std::byte>(code.size());
-    const auto put = [&](auto value) {
-      bytes.push_back(static_cast<std::byte>(static_cast<unsigned>(value) & 0xff));
-    };
+    const auto put = [&](auto value) { bytes.push_back(static_cast<std::byte>(static_cast<unsigned>(value) & 0xff)); };
     for (const Instruction& i : code) {
       put(i.code), put(static_cast<unsigned>(i.code) >> 8), put(i.type), put(i.result);
       for (const std::uint16_t a : i.arguments) put(a), put(0);
@@ -141,10 +143,19 @@ TEST(Functions, AreKnownByNameVersionAndSignature) {
 
 TEST(Functions, ThatAreUnknownAreNamedWithTheirLikes) {
   register_function({"tests.near", 1, {f64}, f64}, &nothing);
-  EXPECT_THAT(what_of([] { require_function({"tests.near", 1, {f32}, f64}); }, ErrorCode::not_found),
-              AllOf(HasSubstr("tests.near version 1 (float32) -> float64, but tests.near version 1 (float64) -> float64"),
-                    HasSubstr("register_function")));
-  EXPECT_THAT(what_of([] { require_function({"tests.far", 1, {f64}, f64}); }, ErrorCode::not_found),
+  EXPECT_THAT(
+      what_of(
+          [] {
+            require_function({"tests.near", 1, {f32}, f64});
+          },
+          ErrorCode::not_found),
+      AllOf(HasSubstr("tests.near version 1 (float32) -> float64, but tests.near version 1 (float64) -> float64"),
+            HasSubstr("register_function")));
+  EXPECT_THAT(what_of(
+                  [] {
+                    require_function({"tests.far", 1, {f64}, f64});
+                  },
+                  ErrorCode::not_found),
               AllOf(HasSubstr("tests.far version 1"), Not(HasSubstr(", but "))));
 }
 

@@ -17,7 +17,7 @@ namespace detail {
 template <Element T, Operand O>
 auto as_argument(const O& operand) {
   if constexpr (!Expression<O>) {
-    check_fits<T>(operand, "the type of the function's argument");
+    check_fits<T>(operand, "the function's argument");
     return Constant<T>{weak_to<T>(operand)};
   } else if constexpr (std::same_as<value_type_of<O>, T>)
     return operand;
@@ -26,13 +26,13 @@ auto as_argument(const O& operand) {
 }
 }  // namespace detail
 
-/// F of each element, F being a struct with a name, a version and a static `apply`. Arrays are converted to the types of
-/// its arguments as by cast<T>, numbers too; an integer that an integer argument does not have is an error
+/// F of each element, F being a struct with a name, a version and a static `apply`. Arrays are converted to the types
+/// of its arguments as by cast<T>, numbers too; an integer that an integer argument does not have is an error
 /// (out_of_range).
 template <class F, class... O>
 requires detail::AnyExpression<O...>
 [[nodiscard]] auto call(const O&... operands) {
-  if constexpr (detail::require_function<F>()) {
+  if constexpr (detail::checked_function<F>()) {
     constexpr bool as_many = sizeof...(O) == signature_of<F>::arity;
     static_assert(as_many, "chunkwise: a function is called with as many arguments as its apply takes");
     if constexpr (as_many)

@@ -56,7 +56,9 @@ constexpr int operand_rank() {
 
 /// An operation that says itself what it gives: a cast, a call of a user's function.
 template <class Op>
-concept HasTarget = requires { typename Op::target; };
+concept HasTarget = requires {
+  typename Op::target;
+};
 
 template <class Op, class... Operands>
 constexpr op::ResolvedTypes resolve_types() {
@@ -105,8 +107,9 @@ inline constexpr bool is_cast<CastTo<T>> = true;
 
 /// An operation of the catalogue, or a call of a user's function, over operands, which are expressions or Constants.
 template <class Op, class... Operands>
-class Elementwise : public ExpressionBase<Elementwise<Op, Operands...>, type_of<detail::resolve_types<Op, Operands...>().result>,
-                                          std::max({detail::operand_rank<Operands>()...})> {
+class Elementwise
+    : public ExpressionBase<Elementwise<Op, Operands...>, type_of<detail::resolve_types<Op, Operands...>().result>,
+                            std::max({detail::operand_rank<Operands>()...})> {
   using Base = ExpressionBase<Elementwise, type_of<detail::resolve_types<Op, Operands...>().result>,
                               std::max({detail::operand_rank<Operands>()...})>;
   static_assert(detail::resolve_types<Op, Operands...>().valid,

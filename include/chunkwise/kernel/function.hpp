@@ -15,7 +15,8 @@ namespace kernel {
 template <class T, bool Number>
 struct Argument {
   const T* elements;
-  Argument(const void* const* inputs, const Scalar*, std::size_t slot) : elements(static_cast<const T*>(inputs[slot])) {}
+  Argument(const void* const* inputs, const Scalar*, std::size_t slot)
+      : elements(static_cast<const T*>(inputs[slot])) {}
   CHUNKWISE_INLINE T operator[](std::size_t i) const { return elements[i]; }
 };
 template <class T>
@@ -81,7 +82,7 @@ static KernelFunction call_kernel() {
 /// the main of a worker. Whoever writes call<F> in a formula need not.
 template <class F>
 void register_function() {
-  if constexpr (detail::require_function<F>())
+  if constexpr (detail::checked_function<F>())
     []<class... T>(detail::Types<T...>) {
       register_function(function_of<F>(), kernel::call_kernel<F, !Element<T>...>());  // none is a number
     }(typename signature_of<F>::arguments{});

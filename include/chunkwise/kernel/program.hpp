@@ -67,8 +67,9 @@ class Program {
   template <std::size_t N>
   explicit Program(const StaticProgram<N>& program)
       : Program(std::vector<Instruction>(program.code.begin(), program.code.end())) {}
-  /// The program that calls a function over its slots; argument i is a parameter where `numbers` says so, else an input.
-  /// The function need not be known here. Throws invalid_argument for a name or a number of arguments that none has.
+  /// The program that calls a function over its slots; argument i is a parameter where `numbers` says so, else an
+  /// input. The function need not be known here. Throws invalid_argument for a name or a number of arguments that none
+  /// has.
   [[nodiscard]] static Program call(Function function, std::span<const bool> numbers = {});
 
   [[nodiscard]] std::span<const Instruction> code() const { return code_; }
@@ -106,7 +107,8 @@ using ProgramPtr = std::shared_ptr<const Program>;
 [[nodiscard]] std::string to_string(const Program& program);
 
 /// The canonical program that computes `outer` with `inner` in place of its input `slot`.
-/// Inputs and parameters of the result are those of the two in order of appearance. Neither may be a call (unsupported).
+/// Inputs and parameters of the result are those of the two in order of appearance. Neither may be a call
+/// (unsupported).
 [[nodiscard]] Program compose(const Program& outer, std::size_t slot, const Program& inner);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

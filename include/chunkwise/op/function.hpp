@@ -71,7 +71,7 @@ using signature_of = detail::Applied<decltype(&F::apply)>;
 namespace detail {
 /// Compiles only where F is a function; for a sentence in place of a list of what no overload takes.
 template <class F>
-constexpr bool require_function() {
+constexpr bool checked_function() {
   static_assert(UserFunction<F>,
                 "chunkwise: a function of your own is a struct with a name (letters, digits and _.:-), an int version, "
                 "and one static apply that takes 1 to 8 arguments and gives a result, all of element types");
