@@ -20,8 +20,8 @@ namespace chunkwise::testing_cluster {
 
 namespace fs = std::filesystem;
 
-Process::Process(const std::vector<std::string>& arguments, const std::string& log) {
-  std::vector<std::string> words{CHUNKWISE_PROGRAM};
+Process::Process(const std::vector<std::string>& arguments, const std::string& log, const std::string& program) {
+  std::vector<std::string> words{program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
@@ -34,7 +34,7 @@ Process::Process(const std::vector<std::string>& arguments, const std::string& l
   if (getppid() != parent) _exit(127);
   const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (file >= 0) dup2(file, STDERR_FILENO);
-  execv(CHUNKWISE_PROGRAM, argv.data());
+  execv(program.c_str(), argv.data());
   _exit(127);
 }
 
@@ -117,6 +117,12 @@ void Cluster::add_worker(const std::vector<std::string>& options) {
                                       settings_.worker_options),
                                options),
                         folder_ + "/worker" + number + ".log");
+}
+
+void Cluster::add_own_worker(const std::string& program) {
+  const std::string number = std::to_string(++started_);
+  workers_.emplace_back(
+      Process({folder_ + "/address", "own" + number}, folder_ + "/worker" + number + ".log", program));
 }
 
 void Cluster::await_workers(std::size_t count) const {

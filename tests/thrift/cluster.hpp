@@ -8,11 +8,12 @@
 
 namespace chunkwise::testing_cluster {
 
-/// A child process of the command `chunkwise`.
+/// A child process: of the command `chunkwise`, where no other program is named.
 class Process {
  public:
-  /// Starts `chunkwise ARGUMENTS...`, standard error going to the file `log`.
-  Process(const std::vector<std::string>& arguments, const std::string& log);
+  /// Starts `PROGRAM ARGUMENTS...`, standard error going to the file `log`.
+  Process(const std::vector<std::string>& arguments, const std::string& log,
+          const std::string& program = CHUNKWISE_PROGRAM);
   ~Process();
   Process(Process&& other) noexcept;
   Process& operator=(Process&& other) noexcept;
@@ -51,6 +52,8 @@ class Cluster {
 
   /// Another worker.
   void add_worker(const std::vector<std::string>& options = {});
+  /// A worker that is a program of its own, which is given the file with the coordinator's address, and a name.
+  void add_own_worker(const std::string& program);
   /// Waits until the coordinator counts so many workers; fails the test after 30 s.
   void await_workers(std::size_t count) const;
   /// The coordinator, killed, and another one at the same address.

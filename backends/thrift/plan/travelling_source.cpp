@@ -135,9 +135,10 @@ void KnownSource::read(const Region&, void*) const {
 }
 
 Graph known_graph(std::span<const std::byte> bytes) {
-  return graph_from_bytes(bytes, [](std::span<const std::byte> source) {
-    return std::make_shared<const KnownSource>(source_from_bytes(source));
-  });
+  return graph_from_bytes(
+      bytes,
+      [](std::span<const std::byte> source) { return std::make_shared<const KnownSource>(source_from_bytes(source)); },
+      UnknownFunctions::accepted);
 }
 
 SourcePtr deferred_source(TravellingSource source, SourceAccess access) {
