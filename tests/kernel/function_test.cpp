@@ -65,7 +65,7 @@ TEST(CallProgram, IsTheSameAfterAWayAsBytes) {
 TEST(CallProgram, RefusesNamesAndArgumentsThatNoFunctionHas) {
   for (const std::string& name : {std::string(), std::string("a b"), std::string(65, 'a'), std::string("a\0b", 3)})
     EXPECT_THAT(what_of([&] { call_of({name, 1, {f64}, f64}); }, ErrorCode::invalid_argument), HasSubstr("name"));
-  for (const std::size_t arity : {0, 9})
+  for (const std::size_t arity : {std::size_t{0}, std::size_t{9}})
     EXPECT_THAT(what_of(
                     [&] {
                       call_of({"f", 1, std::vector<DType>(arity, f64), f64});
