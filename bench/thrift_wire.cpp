@@ -2,77 +2,24 @@
 // of this process, so that both share the machine alike. The rounds take turns, because the machine is shared; medians.
 //
 //   bench_thrift_wire
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "backends/thrift/wire/client.hpp"
 #include "backends/thrift/wire/server.hpp"
+#include "bench/bare_server.hpp"
 
 namespace wire = chunkwise::wire;
 
 namespace {
 
-constexpr std::size_t transfer = std::size_t{8} << 20;
-
-const std::vector<char>& memory() {
-  static const std::vector<char> bytes(transfer, 'x');
-  return bytes;
-}
-
-/// A request is a number of bytes; the answer is so many.
-class BareServer {
- public:
-  BareServer() : listening_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(listening_, generic, size) != 0 || ::listen(listening_, 1) != 0 ||
-        ::getsockname(listening_, generic, &size) != 0)
-      std::perror("bare server");
-    client_ = ::socket(AF_INET, SOCK_STREAM, 0);
-    if (::connect(client_, generic, size) != 0) std::perror("bare client");
-    serving_ = ::accept(listening_, nullptr, nullptr);
-    for (const int fd : {client_, serving_}) {
-      const int yes = 1;
-      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    }
-    thread_ = std::thread([this] {
-      std::uint64_t wanted = 0;
-      while (::recv(serving_, &wanted, sizeof wanted, MSG_WAITALL) == sizeof wanted)
-        for (std::size_t sent = 0; sent < wanted;) {
-          const ssize_t now = ::send(serving_, memory().data() + sent, wanted - sent, MSG_NOSIGNAL);
-          if (now <= 0) return;
-          sent += static_cast<std::size_t>(now);
-        }
-    });
-  }
-  ~BareServer() {
-    ::close(client_);
-    thread_.join();
-    ::close(serving_);
-    ::close(listening_);
-  }
-  void ask(void* out, std::uint64_t size) const {
-    (void)::send(client_, &size, sizeof size, MSG_NOSIGNAL);
-    (void)::recv(client_, out, size, MSG_WAITALL);
-  }
-
- private:
-  int listening_, client_ = -1, serving_ = -1;
-  std::thread thread_;
-};
+using chunkwise::bench::BareServer;
+using chunkwise::bench::memory;
+using chunkwise::bench::transfer;
 
 class Worker : public wire::ConnectionHandler<wire::WorkerService> {
  public:

@@ -26,4 +26,12 @@ Caught error_of(F&& f) {
   return {};
 }
 
+/// The message of the error of that code that a call throws.
+template <class F>
+std::string what_of(F&& f, chunkwise::ErrorCode code) {
+  const Caught caught = error_of(f);
+  EXPECT_EQ(to_string(caught.code), std::string(to_string(code))) << caught.message;
+  return caught.message;
+}
+
 }  // namespace chunkwise_test

@@ -6,6 +6,7 @@
 
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/io/memory.hpp"
+#include "chunkwise/kernel/registry.hpp"
 #include "runtime/core/machine.hpp"
 #include "runtime/executor/admission.hpp"
 #include "runtime/executor/run_plan.hpp"
@@ -99,6 +100,7 @@ class LocalBackend final : public Backend {
   [[nodiscard]] plan::Plan make_plan(const Graph& graph, std::span<const OutputKind> outputs,
                                      const RunOptions& options) const {
     plan::require_home(graph, "local");
+    for (const Function& function : functions_of(graph)) require_function(function);
     plan::Passes passes;
     for (const std::string& name : options.disabled_passes) passes.disable(name);
     const std::uint64_t free = admission_->free();

@@ -2,6 +2,8 @@
 /// How unusual was the weather? The study of 2016, "Distributed Dask Arrays", retold with chunkwise: a month or more of
 /// temperatures around the world in one lazy array, first looks at it, and each point's deviation from its own mean.
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <chunkwise/chunkwise.hpp>
@@ -58,6 +60,7 @@ std::string moment(double hours) {
 
 void generate_data(const StudyOptions& options, const weather::GeneratorOptions& world) {
   weather::generate(options.data, world, [](int done, int total) {
+    if (!isatty(STDERR_FILENO) && done < total) return;
     std::cerr << "\rweather: " << done << " of " << total << " days" << (done == total ? "\n" : "") << std::flush;
   });
 }

@@ -9,6 +9,7 @@
 #include "chunkwise/core/labels.hpp"       // dimension names, coordinates, attributes
 #include "chunkwise/core/ndarray.hpp"      // NdArray: results in memory
 #include "chunkwise/expr/array.hpp"        // Array: the lazy array
+#include "chunkwise/expr/call.hpp"         // call<F>(x): a function of your own
 #include "chunkwise/expr/concatenate.hpp"  // concatenate(arrays, axis)
 #include "chunkwise/expr/elementwise.hpp"  // + - * / < == && sqrt exp log pow abs minimum maximum where isnan cast
 #include "chunkwise/expr/index.hpp"        // x(0, range(0, 10, 2), all, newaxis)

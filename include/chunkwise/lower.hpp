@@ -1,15 +1,18 @@
 #pragma once
 /// From typed expressions to the graph: the only header that sees both. Each maximal elementwise subtree becomes one
-/// Map with one Program, whose native kernel is registered here; everything else becomes the node of its kind.
+/// Map with one Program, whose native kernel is registered here; so does each call of a user's function, by itself;
+/// everything else becomes the node of its kind.
 #include <limits>
 #include <utility>
 #include <vector>
 
+#include "chunkwise/expr/call.hpp"
 #include "chunkwise/expr/concatenate.hpp"
 #include "chunkwise/expr/elementwise.hpp"
 #include "chunkwise/expr/index.hpp"
 #include "chunkwise/expr/reduce.hpp"
 #include "chunkwise/graph/build.hpp"
+#include "chunkwise/kernel/function.hpp"
 #include "chunkwise/kernel/native.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -20,6 +23,8 @@ template <Element T, int N>
 }
 template <class Op, class... Operands>
 [[nodiscard]] NodePtr lower(const Elementwise<Op, Operands...>& expression);
+template <class F, class... Operands>
+[[nodiscard]] NodePtr lower(const Elementwise<Called<F>, Operands...>& expression);
 template <Expression E, class... Subscripts>
 [[nodiscard]] NodePtr lower(const Indexed<E, Subscripts...>& expression);
 template <class Kind, Expression E, int K, bool Keep>
@@ -33,6 +38,9 @@ template <class E>
 inline constexpr bool is_elementwise = false;
 template <class Op, class... Operands>
 inline constexpr bool is_elementwise<Elementwise<Op, Operands...>> = true;
+/// A call is an input of the tree around it.
+template <class F, class... Operands>
+inline constexpr bool is_elementwise<Elementwise<Called<F>, Operands...>> = false;
 
 /// How an elementwise tree becomes a Program: which operands are part of it, and how large it is. An operand whose own
 /// program would make this one larger than max_operations is left out and becomes an input, so large trees are split.
@@ -43,15 +51,11 @@ struct Fusion {
 };
 
 template <class Op, class... Operands>
+requires is_elementwise<Elementwise<Op, Operands...>>
 struct Fusion<Elementwise<Op, Operands...>> {
   using E = Elementwise<Op, Operands...>;
   static constexpr std::size_t arity = sizeof...(Operands);
-  static constexpr op::ResolvedTypes types = [] {
-    if constexpr (is_cast<Op>)
-      return op::ResolvedTypes{operand_type<Operands...>().dtype, dtype_of<typename Op::target>, true};
-    else
-      return resolve_types<Op, Operands...>();
-  }();
+  static constexpr op::ResolvedTypes types = resolve_types<Op, Operands...>();
   /// The type that operand i must have.
   static constexpr DType wanted(std::size_t i) {
     return Op::signature == op::Signature::selection && i == 0 ? DType::boolean : types.compute;
@@ -140,15 +144,7 @@ inline constexpr auto program_of = [] {
 /// A weak scalar in the type an operation computes in; that it fits was checked when the expression was built.
 template <class S>
 Scalar weak_to_scalar(S value, DType wanted) {
-  return dispatch(wanted, [&](auto zero) {
-    using T = decltype(zero);
-    if constexpr (std::is_same_v<T, bool>)
-      return Scalar(value != S{});
-    else if constexpr (std::is_floating_point_v<S> && std::is_integral_v<T>)
-      return Scalar(op::Cast::convert<T, double>(static_cast<double>(value)));
-    else
-      return Scalar(static_cast<T>(value));
-  });
+  return dispatch(wanted, [&](auto zero) { return Scalar(weak_to<decltype(zero)>(value)); });
 }
 
 /// Leaves and parameters of an elementwise tree in the order its Program numbers them.
@@ -190,6 +186,20 @@ NodePtr lower(const Elementwise<Op, Operands...>& expression) {
                     std::move(gathered.inputs), std::move(gathered.parameters));
 }
 
+template <class F, class... Operands>
+NodePtr lower(const Elementwise<Called<F>, Operands...>& expression) {
+  std::vector<NodePtr> inputs;
+  std::vector<Scalar> parameters;
+  boost::hana::for_each(expression.operands(), [&](const auto& operand) {
+    if constexpr (detail::is_constant<std::remove_cvref_t<decltype(operand)>>)
+      parameters.push_back(Scalar(operand.value));
+    else
+      inputs.push_back(lower(operand));
+  });
+  return build::map(kernel::call_program<F, detail::is_constant<Operands>...>(), std::move(inputs),
+                    std::move(parameters));
+}
+
 template <Expression E, class... Subscripts>
 NodePtr lower(const Indexed<E, Subscripts...>& expression) {
   std::vector<AxisSubscript> subscripts;
@@ -214,6 +224,13 @@ NodePtr lower(const Concatenation<T, N>& expression) {
   parts.reserve(expression.parts().size());
   for (const auto& part : expression.parts()) parts.push_back(lower(part));
   return build::concatenate(std::move(parts), expression.along());
+}
+
+/// Makes the native kernels of a formula known in this process: what a worker's main does with the formulas of its
+/// clients, over arrays of their element types (of any size: nothing is computed). Whoever computes a formula need not.
+template <Expression E>
+void register_kernels_of(const E& expression) {
+  static_cast<void>(lower(expression));
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

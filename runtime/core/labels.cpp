@@ -100,7 +100,8 @@ std::vector<std::byte> Coordinate::to_bytes() const {
   std::vector<std::byte> result(static_cast<std::size_t>(size()) * size_each);
   for (std::int64_t i = 0; i < size(); ++i)
     std::memcpy(result.data() + static_cast<std::size_t>(i) * size_each,
-                values_->bytes.data() + static_cast<std::size_t>(range_.start + i * range_.step) * size_each, size_each);
+                values_->bytes.data() + static_cast<std::size_t>(range_.start + i * range_.step) * size_each,
+                size_each);
   return result;
 }
 

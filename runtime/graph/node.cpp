@@ -1,5 +1,8 @@
 #include "chunkwise/graph/node.hpp"
 
+#include <algorithm>
+#include <unordered_set>
+
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 std::string_view name_of(ReduceOp op) {
@@ -50,6 +53,20 @@ struct Describe {
 }  // namespace
 
 std::string describe(const Node& node) { return std::visit(Describe{}, node.data); }
+
+std::vector<Function> functions_of(const Graph& graph) {
+  std::vector<Function> functions;
+  std::unordered_set<const Node*> seen;
+  const auto visit = [&](const auto& self, const Node& node) -> void {
+    if (!seen.insert(&node).second) return;
+    const auto* map = node.as<MapNode>();
+    const Function* const called = map ? map->program->function() : nullptr;
+    if (called && std::ranges::find(functions, *called) == functions.end()) functions.push_back(*called);
+    for_each_input(node, [&](const NodePtr& input) { self(self, *input); });
+  };
+  for (const NodePtr& output : graph.outputs) visit(visit, *output);
+  return functions;
+}
 
 bool equal_shallow(const Node& a, const Node& b) {
   if (&a == &b) return true;

@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "chunkwise/graph/build.hpp"
+#include "chunkwise/kernel/registry.hpp"
 #include "runtime/core/bytes.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -78,8 +79,8 @@ class GraphWriter {
 
 class GraphReader {
  public:
-  GraphReader(std::span<const std::byte> bytes, const SourceReader& read_source)
-      : in_(bytes, "graph"), read_source_(read_source) {}
+  GraphReader(std::span<const std::byte> bytes, const SourceReader& read_source, UnknownFunctions unknown)
+      : in_(bytes, "graph"), read_source_(read_source), unknown_(unknown) {}
 
   Graph read() {
     if (const auto version = in_.number(2); version != format_version)
@@ -155,6 +156,7 @@ class GraphReader {
   }
   NodePtr map() {
     auto program = std::make_shared<const Program>(Program::from_bytes(in_.block()));
+    if (program->function() && unknown_ == UnknownFunctions::refused) require_function(*program->function());
     std::vector<NodePtr> inputs = references();
     if (inputs.empty()) throw in_.error("a map without inputs");
     std::vector<Scalar> parameters(in_.count(9));
@@ -185,6 +187,7 @@ class GraphReader {
 
   ByteReader in_;
   const SourceReader& read_source_;
+  UnknownFunctions unknown_;
   std::vector<NodePtr> nodes_;
 };
 
@@ -194,8 +197,8 @@ std::vector<std::byte> to_bytes(const Graph& graph, const SourceWriter& write_so
   return GraphWriter(write_source).write(graph);
 }
 
-Graph graph_from_bytes(std::span<const std::byte> bytes, const SourceReader& read_source) {
-  return GraphReader(bytes, read_source).read();
+Graph graph_from_bytes(std::span<const std::byte> bytes, const SourceReader& read_source, UnknownFunctions unknown) {
+  return GraphReader(bytes, read_source, unknown).read();
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

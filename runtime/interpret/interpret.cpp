@@ -35,6 +35,7 @@ void cast(DType from, DType to, const void* in, void* out, std::size_t n) {
 
 void run(const Program& program, const void* const* inputs, const Scalar* parameters, void* output, std::size_t n) {
   const detail::Table& table = kernels();
+  const KernelFunction call = program.function() ? require_function(*program.function()) : nullptr;
   const auto code = program.code();
   const std::size_t last = code.size() - 1;
   std::byte* memory = temporaries(code.size());
@@ -59,6 +60,10 @@ void run(const Program& program, const void* const* inputs, const Scalar* parame
         continue;
       }
       void* out = i == last ? static_cast<std::byte*>(output) + base * size_of(instruction.result) : temporary(i);
+      if (instruction.code == OpCode::call) {
+        call(values.data(), nullptr, out, count);
+        continue;
+      }
       const auto type = static_cast<std::size_t>(instruction.type);
       const auto function = instruction.code == op::Cast::code
                                 ? table.casts[type][static_cast<std::size_t>(instruction.result)]

@@ -15,6 +15,7 @@ constexpr std::size_t most_instructions = 4096;
 constexpr std::uint16_t format_version = 1;
 constexpr std::size_t header_bytes = 4;
 constexpr std::size_t instruction_bytes = 10;
+constexpr std::size_t function_bytes = 5;  // length of the name, version; the name follows
 
 [[noreturn]] void refuse(std::size_t position, const std::string& why) {
   throw Error(ErrorCode::invalid_argument,
@@ -53,6 +54,15 @@ DType result_of(std::size_t position, const op::Description& operation, const In
       break;
   }
   return instruction.result;
+}
+
+/// Throws invalid_argument for a name or a number of arguments that no function has.
+void check(const Function& function) {
+  if (!is_function_name(function.name))
+    throw Error(ErrorCode::invalid_argument, "a function's name is 1 to 64 letters, digits and any of _.:-");
+  if (function.arguments.empty() || function.arguments.size() > max_arguments)
+    throw Error(ErrorCode::invalid_argument, "a function has 1 to " + std::to_string(max_arguments) + " arguments; " +
+                                                 function.name + " has " + std::to_string(function.arguments.size()));
 }
 
 void put(std::vector<std::byte>& bytes, std::size_t value, int count) {
@@ -113,7 +123,11 @@ std::string within(Formula formula, bool parentheses) {
 
 }  // namespace
 
-Program::Program(std::vector<Instruction> code) : code_(std::move(code)) {
+Program::Program(std::vector<Instruction> code) : Program(std::move(code), nullptr) {}
+
+Program::Program(std::vector<Instruction> code, std::shared_ptr<const Function> function)
+    : code_(std::move(code)), function_(std::move(function)) {
+  if (function_) check(*function_);
   if (code_.empty() || code_.size() > most_instructions)
     throw Error(ErrorCode::invalid_argument, "a program has between 1 and " + std::to_string(most_instructions) +
                                                  " instructions; this one has " + std::to_string(code_.size()));
@@ -134,12 +148,24 @@ Program::Program(std::vector<Instruction> code) : code_(std::move(code)) {
                       " appears where slot " + std::to_string(slots.size()) +
                       " is the next; slots are numbered in order of appearance");
       slots.push_back(instruction.type);
+    } else if (instruction.code == OpCode::call && function_) {
+      // With as many values waiting as there are instructions, all of them are slots.
+      used = 0;
+      if (i + 1 != code_.size() || i != waiting.size() || i != function_->arguments.size())
+        refuse(i, "a call stands behind the slots of its arguments, and last");
+      for (std::size_t a = 0; a < i; ++a)
+        if (code_[a].result != function_->arguments[a])
+          refuse(i, "argument " + std::to_string(a) + " is " + quoted_type(code_[a].result) + " where " +
+                        to_string(*function_) + " is called");
+      if (instruction.type != function_->result || instruction.result != function_->result)
+        refuse(i, "it gives " + quoted_type(instruction.result) + " where " + to_string(*function_) + " is called");
+      waiting.clear();
     } else {
       const auto number = static_cast<std::uint16_t>(instruction.code);
       if (number >= first_user_operation)
         throw Error(ErrorCode::unsupported, "instruction " + std::to_string(i) + " calls operation " +
                                                 std::to_string(number) +
-                                                " of a user's own; this version runs only operations of its catalogue");
+                                                " of a user's own, and does not say which; see Program::call");
       const op::Description* operation = op::find(instruction.code);
       if (operation == nullptr) refuse(i, "there is no operation " + std::to_string(number));
       const std::string name = "'" + std::string(operation->name) + "'";
@@ -173,13 +199,39 @@ Program::Program(std::vector<Instruction> code) : code_(std::move(code)) {
   if (waiting.size() != 1)
     refuse(waiting[0], "its value is never used; each instruction but the last is used exactly once");
   id_ = program_id(code_);
+  if (!function_) return;
+  const auto mix = [this](std::uint8_t byte) { id_ = (id_ ^ byte) * 1099511628211ULL; };
+  for (const char c : function_->name) mix(static_cast<std::uint8_t>(c));
+  for (int i = 0; i < 4; ++i) mix(static_cast<std::uint8_t>(static_cast<std::uint32_t>(function_->version) >> (8 * i)));
+}
+
+Program Program::call(Function function, std::span<const bool> numbers) {
+  const std::size_t arity = function.arguments.size();
+  if (!numbers.empty() && numbers.size() != arity)
+    throw Error(ErrorCode::invalid_argument,
+                to_string(function) + " is called with " + std::to_string(numbers.size()) + " arguments");
+  std::vector<Instruction> code;
+  std::uint16_t inputs = 0;
+  std::uint16_t parameters = 0;
+  for (std::size_t a = 0; a < arity; ++a) {
+    const bool number = !numbers.empty() && numbers[a];
+    const DType type = function.arguments[a];
+    code.push_back({number ? OpCode::parameter : OpCode::input, type, type, {number ? parameters++ : inputs++}});
+  }
+  code.push_back({OpCode::call, function.result, function.result, {}});
+  return Program(std::move(code), std::make_shared<const Function>(std::move(function)));
+}
+
+bool Program::operator==(const Program& other) const {
+  if (id_ != other.id_ || code_ != other.code_) return false;
+  return function_ == other.function_ || (function_ && other.function_ && *function_ == *other.function_);
 }
 
 bool Program::is_costly() const {
-  return std::any_of(code_.begin(), code_.end(), [](const Instruction& i) {
-    const op::Description* description = op::find(i.code);
-    return description && description->blockwise;
-  });
+  return function_ || std::any_of(code_.begin(), code_.end(), [](const Instruction& i) {
+           const op::Description* description = op::find(i.code);
+           return description && description->blockwise;
+         });
 }
 
 std::vector<std::byte> Program::to_bytes() const {
@@ -193,6 +245,11 @@ std::vector<std::byte> Program::to_bytes() const {
     put(bytes, static_cast<std::size_t>(instruction.result), 1);
     for (const std::uint16_t argument : instruction.arguments) put(bytes, argument, 2);
   }
+  if (function_) {
+    put(bytes, static_cast<std::uint32_t>(function_->version), 4);
+    put(bytes, function_->name.size(), 1);
+    for (const char c : function_->name) bytes.push_back(static_cast<std::byte>(c));
+  }
   return bytes;
 }
 
@@ -204,9 +261,13 @@ Program Program::from_bytes(std::span<const std::byte> bytes) {
     throw Error(ErrorCode::unsupported, "a program of format " + std::to_string(version) +
                                             "; this version reads format " + std::to_string(format_version));
   const std::size_t count = get16(bytes, 2);
-  if (count > most_instructions || bytes.size() != header_bytes + instruction_bytes * count)
-    throw Error(ErrorCode::invalid_argument, std::to_string(bytes.size()) + " bytes do not hold a program of " +
-                                                 std::to_string(count) + " instructions");
+  const std::size_t code_end = header_bytes + instruction_bytes * count;
+  const auto require = [&](bool holds) {
+    if (!holds)
+      throw Error(ErrorCode::invalid_argument, std::to_string(bytes.size()) + " bytes do not hold a program of " +
+                                                   std::to_string(count) + " instructions");
+  };
+  require(count <= most_instructions && bytes.size() >= code_end);
   std::vector<Instruction> code(count);
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t at = header_bytes + instruction_bytes * i;
@@ -215,7 +276,20 @@ Program Program::from_bytes(std::span<const std::byte> bytes) {
     code[i].result = static_cast<DType>(bytes[at + 3]);
     for (std::size_t a = 0; a < code[i].arguments.size(); ++a) code[i].arguments[a] = get16(bytes, at + 4 + 2 * a);
   }
-  return Program(std::move(code));
+  if (code.empty() || code.back().code != OpCode::call) {
+    require(bytes.size() == code_end);
+    return Program(std::move(code));
+  }
+  // The types of the slots are the signature.
+  const std::size_t name = code_end + function_bytes;
+  require(bytes.size() > name && bytes.size() == name + std::to_integer<std::size_t>(bytes[name - 1]));
+  Function function;
+  function.version = static_cast<std::int32_t>(std::uint32_t{get16(bytes, code_end)} |
+                                               std::uint32_t{get16(bytes, code_end + 2)} << 16);
+  for (const std::byte c : bytes.subspan(name)) function.name += static_cast<char>(c);
+  for (std::size_t a = 0; a + 1 < count; ++a) function.arguments.push_back(code[a].result);
+  function.result = code.back().result;
+  return Program(std::move(code), std::make_shared<const Function>(std::move(function)));
 }
 
 std::string to_string(const Program& program) {
@@ -225,6 +299,11 @@ std::string to_string(const Program& program) {
       const std::size_t slot = instruction.arguments[0];
       waiting.push_back({instruction.code == OpCode::input ? input_name(slot) : "p" + std::to_string(slot), atom});
       continue;
+    }
+    if (instruction.code == OpCode::call) {
+      std::string text;
+      for (const Formula& argument : waiting) text += (text.empty() ? "(" : ", ") + argument.text;
+      return program.function()->name + text + ")";
     }
     const op::Description& operation = *op::find(instruction.code);
     const Notation sign = notation(instruction.code);
@@ -263,6 +342,9 @@ Program compose(const Program& outer, std::size_t slot, const Program& inner) {
     throw Error(ErrorCode::type_mismatch, "input " + input_name(slot) + " of " + to_string(outer) + " is " +
                                               quoted_type(outer.inputs()[slot]) + "; the program " + to_string(inner) +
                                               " gives " + quoted_type(inner.result()));
+  if (outer.function() || inner.function())
+    throw Error(ErrorCode::unsupported,
+                "a call is a program of its own: " + to_string(inner) + " does not become part of " + to_string(outer));
   // Both are in post-order, so the inner program stands as a whole where the input stood.
   std::vector<Instruction> code;
   std::vector<std::uint16_t> moved;

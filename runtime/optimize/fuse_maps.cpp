@@ -39,7 +39,9 @@ NodePtr fuse(NodePtr node, const std::unordered_set<const Node*>& apart) {
     const Node& input = *outer->inputs[slot];
     const auto* inner = input.as<MapNode>();
     // A smaller input is broadcast: computed inside, it would be computed again for each repetition.
-    const bool fits = inner && input.shape == node->shape && !apart.contains(&input) &&
+    // Nor is a call part of another program: both have kernels of their own.
+    const bool fits = inner && input.shape == node->shape && !apart.contains(&input) && !outer->program->function() &&
+                      !inner->program->function() &&
                       outer->program->operations() + inner->program->operations() <= max_operations;
     if (!fits) {
       ++slot;

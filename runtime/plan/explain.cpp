@@ -105,6 +105,8 @@ void note_fusion(const Plan& plan, Explanation& explanation) {
         if (!(input->shape == node.shape))
           why = "it is broadcast from " + to_string(input->shape) + " to " + to_string(node.shape) +
                 " and would be computed again for each repetition";
+        else if (outer->program->function() || inner->program->function())
+          why = "a call of a function of your own has a kernel of its own";
         else if (outer->program->operations() + inner->program->operations() > max_operations)
           why = "the program would have more than " + std::to_string(max_operations) + " operations";
         else if (inner->program->is_costly() && slots.at(input.get()) > 1)

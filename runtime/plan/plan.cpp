@@ -410,8 +410,8 @@ void take_tilings(Plan& plan, const std::vector<Tiling>& tilings) {
                                                  std::to_string(plan.stages.size()) + " stages");
 }
 
-/// The stages of a graph, with at most `budget` bytes for arrays that are kept because they are broadcast. In a pure plan
-/// every output is written, be it a view.
+/// The stages of a graph, with at most `budget` bytes for arrays that are kept because they are broadcast. In a pure
+/// plan every output is written, be it a view.
 Plan stages_of(Graph graph, std::span<const OutputKind> outputs, const Passes& passes, std::uint64_t budget,
                bool pure) {
   Plan plan;

@@ -41,9 +41,9 @@ std::string line(const std::string& title, const Progress& p) {
   std::snprintf(elements.data(), elements.size(), "%.3g M elements/s", static_cast<double>(p.done) / seconds / 1e6);
   const std::string rate =
       p.bytes_read > 0 ? format_bytes(static_cast<double>(p.bytes_read) / seconds) + "/s" : elements.data();
-  const std::string time =
-      !p.note.empty() ? p.note
-      : p.finished ? "in " + duration(p.seconds) : duration(share > 0 ? p.seconds * (1 - share) / share : -1) + " left";
+  const std::string time = !p.note.empty() ? p.note
+                           : p.finished    ? "in " + duration(p.seconds)
+                                           : duration(share > 0 ? p.seconds * (1 - share) / share : -1) + " left";
   return (title.empty() ? "" : title + " ") + percent.data() + " |" + bar + "| " + rate + "  " + time;
 }
 

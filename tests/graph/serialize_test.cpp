@@ -6,6 +6,7 @@
 #include <random>
 
 #include "chunkwise/chunkwise.hpp"
+#include "tests/caught.hpp"
 
 namespace cw = chunkwise;
 
@@ -150,4 +151,29 @@ TEST(GraphBytes, HostileBytesGetAnErrorOrAGraph) {
     }
   }
   EXPECT_GT(refused, 1000);
+}
+
+TEST(GraphBytes, CallOnlyWhatIsKnownHere) {
+  SourceTable table{{cw::full_source({3}, cw::Scalar(1.0))}};
+  const cw::Function function{"tests.nobody_has", 1, {cw::DType::float64}, cw::DType::float32};
+  const cw::Graph graph{{cw::build::map(std::make_shared<const cw::Program>(cw::Program::call(function)),
+                                        {cw::build::source(table.sources[0])}, {})}};
+  EXPECT_EQ(functions_of(graph), std::vector<cw::Function>{function});
+  const auto bytes = to_bytes(graph, table.writer());
+  const auto read = [&](auto... unknown) { return cw::graph_from_bytes(bytes, table.reader(), unknown...); };
+  const auto caught = chunkwise_test::error_of([&] { static_cast<void>(read()); });
+  EXPECT_EQ(caught.code, cw::ErrorCode::not_found);
+  EXPECT_TRUE(caught.says("tests.nobody_has version 1 (float64) -> float32")) << caught.message;
+  // Whoever only plans it need not know it.
+  const cw::Graph back = read(cw::UnknownFunctions::accepted);
+  EXPECT_EQ(back.outputs[0]->hash, graph.outputs[0]->hash);
+  EXPECT_EQ(to_bytes(back, table.writer()), bytes);
+  EXPECT_TRUE(chunkwise_test::error_of([&] { run(back); }).says("tests.nobody_has"));
+
+  const auto ones = [](const void* const*, const cw::Scalar*, void* out, std::size_t n) {
+    std::fill_n(static_cast<float*>(out), n, 1.0F);
+  };
+  cw::register_function(function, ones);
+  const auto result = run(read());
+  EXPECT_EQ(static_cast<const float*>(static_cast<const void*>(result[0].data))[2], 1.0F);
 }

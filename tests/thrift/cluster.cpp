@@ -149,6 +149,12 @@ void Cluster::kill_worker(std::size_t which) {
   workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(which));
 }
 
+void Cluster::add_own_worker(const std::string& program) {
+  const std::string number = std::to_string(++started_);
+  workers_.emplace_back(
+      Process({folder_ + "/address", "own" + number}, folder_ + "/worker" + number + ".log", program));
+}
+
 void Cluster::await_workers(std::size_t count) const {
   std::string why;
   for (int i = 0; i < 600; ++i) {

@@ -38,7 +38,7 @@ class Watchdog {
   std::thread thread_;
 };
 
-/// A child process: of the command `chunkwise`, unless told otherwise.
+/// A child process: of the command `chunkwise`, where no other program is named.
 class Process {
  public:
   /// Starts `PROGRAM ARGUMENTS...`, standard error going to the file `log`.
@@ -85,6 +85,8 @@ class Cluster {
   void add_worker(const std::vector<std::string>& options = {});
   /// One worker less, by SIGKILL.
   void kill_worker(std::size_t which);
+  /// A worker that is a program of its own, which is given the file with the coordinator's address, and a name.
+  void add_own_worker(const std::string& program);
   /// Waits until the coordinator counts so many workers; fails the test after 30 s.
   void await_workers(std::size_t count) const;
   /// Another coordinator at the same address, after the first was ended.

@@ -158,8 +158,13 @@ class ThriftBackend final : public Backend {
 
   std::vector<UntypedNdArray> run(const Graph& graph, std::span<const Target> targets,
                                   const RunOptions& options) override {
-    if (std::all_of(graph.outputs.begin(), graph.outputs.end(), [](const NodePtr& node) { return is_here(*node); }))
+    if (std::all_of(graph.outputs.begin(), graph.outputs.end(), [](const NodePtr& node) { return is_here(*node); })) {
+      const bool views = std::all_of(graph.outputs.begin(), graph.outputs.end(), [](const NodePtr& node) {
+        return executor::view_of(node, Region::whole(node->shape), {}).data != nullptr;
+      });
+      const executor::Admission::Reservation room = views ? nullptr : reserve_results(graph, targets, options);
       return reader_->run(graph, targets, options);
+    }
     executor::SinkGuard sinks(targets);
     // A part of one kept array is looked at before the whole graph is.
     if (std::vector<UntypedNdArray> arrays = read_kept(graph, targets, options); !arrays.empty()) return arrays;

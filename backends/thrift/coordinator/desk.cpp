@@ -9,6 +9,7 @@
 #include "backends/thrift/plan/travelling_source.hpp"
 #include "backends/thrift/plan/wire_types.hpp"
 #include "backends/thrift/wire/failure.hpp"
+#include "chunkwise/kernel/registry.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
@@ -178,7 +179,7 @@ void Desk::session_closed(ClientId client) {
 Desk::Run& Desk::run_of(ClientId client, RunId run) {
   const auto found = runs_.find(run);
   if (found == runs_.end() || found->second->client != client)
-    throw Error(ErrorCode::lost, "the coordinator does not know run " + std::to_string(run) +
+    throw Error(ErrorCode::lost, "the coordinator does not know run " + shown(run) +
                                      " (any more): it was restarted while the run was under way; run it again");
   return *found->second;
 }
@@ -201,6 +202,12 @@ std::uint64_t Desk::planning_limit(int& threads) const {
     threads = std::max(threads, worker.threads);
   }
   return limit;
+}
+
+void Desk::require_functions(const WorkerQueue& worker, const Run& run) {
+  for (const Function& function : run.functions)
+    if (std::ranges::find(worker.functions, function) == worker.functions.end())
+      throw Error(ErrorCode::not_found, explain_unknown(function, worker.functions, "worker " + worker.name));
 }
 
 wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
@@ -226,10 +233,12 @@ wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
   std::vector<RunId> read;
   for (const StepSpec& step : spec.steps)
     for (const StepKey& key : step.reads) read.push_back(key.run);
+  run->functions = functions_of(steps.plan.graph);
 
   Lock lock(mutex_);
   await_arrays(lock, read);
   require_session(client);
+  for (const auto& [id, worker] : workers_) require_functions(*worker, *run);
   require(machine_.refuse(spec));
   runs_.emplace(description.run, run);
   handle(RunSubmitted{spec});
@@ -451,6 +460,7 @@ void Desk::recover(const wire::RunDescription& description) {
   run->description = description;
   run->finished = run->told = true;
   const auto [steps, spec] = planned(description, 1, std::uint64_t{1} << 62);
+  run->functions = functions_of(steps.plan.graph);
   RunRecovered recovered{spec, {}};
   for (const wire::Publication& publication : description.publications) {
     recovered.names.emplace_back(publication.name, publication.key.step);
@@ -468,6 +478,13 @@ wire::Registered Desk::register_worker(const wire::Registration& registration) {
   if (closed_) throw Error(ErrorCode::lost, "the coordinator is shutting down");
   if (registration.threads < 1 || registration.memory_limit < 0)
     throw Error(ErrorCode::invalid_argument, "a worker of " + std::to_string(registration.threads) + " threads");
+  auto queue = std::make_shared<WorkerQueue>();
+  queue->name = registration.name;
+  queue->address = registration.address;
+  for (const wire::Function& function : registration.functions) queue->functions.push_back(from_wire(function));
+  // Work is given to any worker, so each has to know what runs, and what arrays would be made again by.
+  for (const auto& [id, run] : runs_)
+    if (machine_.remembers(id)) require_functions(*queue, *run);
   // One that comes again is not there twice.
   if (workers_.contains(registration.previous_id)) {
     workers_.erase(registration.previous_id);
@@ -475,8 +492,6 @@ wire::Registered Desk::register_worker(const wire::Registration& registration) {
   }
   const bool knows_us = registration.previous_id >> 32 == epoch_ >> 32;
   const WorkerId id = epoch_ + ++last_number_;
-  auto queue = std::make_shared<WorkerQueue>();
-  queue->address = registration.address;
   workers_.emplace(id, queue);
   WorkerJoined joined;
   joined.worker = id;
@@ -557,7 +572,7 @@ wire::RunDescription Desk::describe_run(RunId run) {
   const std::scoped_lock lock(mutex_);
   const auto found = runs_.find(run);
   if (found == runs_.end() || !machine_.remembers(run))
-    throw Error(ErrorCode::lost, "the coordinator does not know run " + std::to_string(run) + " (any more)");
+    throw Error(ErrorCode::lost, "the coordinator does not know run " + shown(run) + " (any more)");
   return found->second->description;
 }
 

@@ -54,12 +54,14 @@ class Desk {
  private:
   using Lock = std::unique_lock<std::mutex>;
   struct WorkerQueue {
-    std::string address;
+    std::string name, address;
+    std::vector<Function> functions;  ///< that it knows
     std::deque<wire::WorkerCommand> commands;
     std::condition_variable changed;
   };
   struct Run {
     wire::RunDescription description;
+    std::vector<Function> functions;  ///< that its graph calls
     ClientId client = 0;
     std::vector<wire::Location> ready;  ///< not told yet
     std::optional<Problem> problem;
@@ -83,6 +85,8 @@ class Desk {
   [[nodiscard]] bool may_come(RunId run) const;
   /// Waits, but not for long, until none of the arrays may still come.
   void await_arrays(Lock& lock, const std::vector<RunId>& runs);
+  /// Throws not_found where a worker does not know a function of a run.
+  static void require_functions(const WorkerQueue& worker, const Run& run);
   /// Registers the step of an upload, or the steps of a graph, as a run.
   void recover(const wire::RunDescription& description);
 

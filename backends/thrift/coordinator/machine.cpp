@@ -276,7 +276,7 @@ void Machine::State::lose_client(ClientId id, const std::string& how) {
   turns.erase(id);
   for (auto& [run_id, run] : runs) leave_run(run, id);
   std::erase_if(ended, [id](const auto& e) { return e.second.client == id; });
-  log("client " + std::to_string(id) + " " + how);
+  log("client " + shown(id) + " " + how);
 }
 
 void Machine::State::let_go(Step& step, ClientId client) {
@@ -322,7 +322,7 @@ void Machine::State::on(const RunSubmitted& event) {
     units += step.spec.units;
     if (step.is_array()) step.handles.insert(run.client);
   }
-  log("run " + std::to_string(run.id) + " of client " + std::to_string(run.client) + " begins: " + run.describe + ", " +
+  log("run " + shown(run.id) + " of client " + shown(run.client) + " begins: " + run.describe + ", " +
       counted(units, "unit") + " in " + counted(static_cast<std::int64_t>(run.steps.size()), "step"));
 }
 
@@ -338,8 +338,7 @@ void Machine::State::on(const RunRecovered& event) {
       if (step.is_array()) step.unconfirmed = now + options.client_timeout;
       step.was_placed = step.spec.kind == StepKind::upload;
     }
-    log("run " + std::to_string(run->id) + " of client " + std::to_string(run->client) +
-        " is known again: " + run->describe);
+    log("run " + shown(run->id) + " of client " + shown(run->client) + " is known again: " + run->describe);
   }
   if (!run->recovered) return;
   for (const auto& [name, step] : event.names) on(Published{run->client, {run->id, step}, name});

@@ -20,6 +20,8 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 using WorkerId = std::int64_t;
 using ClientId = std::int64_t;
 using RunId = std::int64_t;
+/// A number for people: without its upper half, which tells coordinators apart.
+[[nodiscard]] inline std::string shown(std::int64_t number) { return std::to_string(number & 0xffffffff); }
 /// Seconds of the driver's clock.
 using Time = double;
 

@@ -105,7 +105,7 @@ void Machine::State::find_finished(Run& run, bool alive) {
   });
   if (complete && !run.complete && !run.recovered) {
     commands.emplace_back(RunFinished{run.client, run.id});
-    if (!run.was_complete) log("run " + std::to_string(run.id) + " is finished");
+    if (!run.was_complete) log("run " + shown(run.id) + " is finished");
   }
   run.complete = complete;
   run.was_complete = run.was_complete || complete;
@@ -175,7 +175,7 @@ void Machine::State::end(Run& run, std::optional<Problem> problem) {
     if (ended.size() > ended_runs_remembered) ended.erase(ended.begin());
     if (problem) commands.emplace_back(RunFailed{run.client, id, *problem});
   }
-  if (problem) log("run " + std::to_string(id) + " failed: " + problem->message);
+  if (problem) log("run " + shown(id) + " failed: " + problem->message);
   runs.erase(id);
   touched.erase(id);
 }

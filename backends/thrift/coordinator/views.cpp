@@ -11,7 +11,7 @@ namespace {
 
 std::string bytes(std::int64_t n) { return format_bytes(static_cast<double>(n)); }
 
-std::string name_of(const StepKey& key) { return "array " + std::to_string(key.run) + "/" + std::to_string(key.step); }
+std::string name_of(const StepKey& key) { return "array " + shown(key.run) + "/" + std::to_string(key.step); }
 
 /// Elements of `done` units of a step, with no overflow in between.
 std::int64_t elements_of(const StepSpec& spec, std::int64_t done) {

@@ -229,6 +229,15 @@ struct Holding {
   3: list<HeldRange> ranges
 }
 
+/** A function of a user's own (chunkwise::Function). */
+struct Function {
+  1: string name
+  2: i32 version
+  /** chunkwise::DType as a number. */
+  3: list<i8> arguments
+  4: i8 result
+}
+
 struct Registration {
   1: string name
   /** HOST:PORT of its server. */
@@ -241,6 +250,8 @@ struct Registration {
       forgotten is dropped; a restarted coordinator learns of them. */
   6: i64 previous_id
   7: list<Holding> holdings
+  /** The functions of a user's own that it knows: what it was started with, nothing is added later. */
+  8: list<Function> functions
 }
 
 struct Registered {
@@ -269,7 +280,8 @@ service Coordinator extends Peer {
   i64 open_session(1: i64 previous) throws (1: Failure failure)
   /** Says that the client is there; `arrays` are those it has handles of. */
   void keep_alive(1: i64 session, 2: list<StepKey> arrays) throws (1: Failure failure)
-  /** Begins a run. Refused where it cannot fit, or names an operation that is not in the catalogue. */
+  /** Begins a run. Refused where it cannot fit, names an operation that is not in the catalogue, or calls a function of
+      a user's own that not every worker knows. */
   RunAccepted submit(1: i64 session, 2: RunRequest request) throws (1: Failure failure)
   /** Waits until something of a run changes, `milliseconds` at most. Chunks in `ready` are told once. */
   RunStatus wait(1: i64 session, 2: i64 run, 3: i32 milliseconds) throws (1: Failure failure)
@@ -296,6 +308,7 @@ service Coordinator extends Peer {
 
   // -- for workers
 
+  /** Refused (not_found) while there are runs or arrays whose functions it does not know; to be tried again. */
   Registered register_worker(1: Registration registration) throws (1: Failure failure)
   /** Waits until there is something to do, `milliseconds` at most; that it asks says that it is alive. A worker that
       was taken for lost gets a Failure (lost): it drops everything but chunks of persisted arrays, and registers anew. */

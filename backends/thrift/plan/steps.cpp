@@ -13,8 +13,23 @@ namespace {
 
 /// A range of less is not worth its way.
 constexpr std::int64_t least_elements = std::int64_t{1} << 20;
+/// A stage of more chunks or tiles is refused: they would take more to count than to compute.
+constexpr double most_units = 1 << 24;
 /// Shares of a persisted array begin where runs of its reductions do.
 constexpr std::int64_t persisted_align = 16;
+
+/// Throws unsupported where a stage has too many chunks or tiles, before any is counted.
+void require_countable(const plan::Stage& stage) {
+  double chunks = 1;
+  for (const AxisChunks& axis : stage.grid) chunks *= static_cast<double>(axis.count());
+  const double tiles = stage.tile_outputs > 0
+                           ? static_cast<double>(stage.domain.elements()) / static_cast<double>(stage.tile_outputs)
+                           : 0;
+  if (chunks > most_units || tiles > most_units)
+    throw Error(ErrorCode::unsupported, "an array of shape " + to_string(stage.domain) +
+                                            " in more than 2^24 chunks; "
+                                            "make them larger");
+}
 
 const plan::Body& body_of(const plan::Stage& stage) {
   return stage.writes.empty() ? stage.reductions.front().body : stage.writes.front().body;
@@ -125,6 +140,7 @@ Steps make_steps(Graph graph, const plan::Passes& passes, int threads, std::uint
   result.output_steps.resize(result.plan.graph.outputs.size());
   for (std::size_t i = 0; i < result.plan.stages.size(); ++i) {
     const plan::Stage& stage = result.plan.stages[i];
+    require_countable(stage);
     const executor::Cut cut(stage);
     if (stage.reductions.empty()) {
       result.output_steps[stage.writes.front().output] = static_cast<std::int32_t>(result.steps.size());
@@ -189,6 +205,9 @@ bool is_upload(const Graph& graph) {
 
 RunSpec upload_spec(const Graph& graph, RunId run, ClientId client) {
   const Node& array = *graph.outputs.front();
+  double chunks = 1;
+  for (const AxisChunks& axis : array.grid) chunks *= static_cast<double>(axis.count());
+  if (chunks > most_units) throw Error(ErrorCode::unsupported, "an upload of more than 2^24 chunks; make them larger");
   RunSpec spec;
   spec.id = run;
   spec.client = client;

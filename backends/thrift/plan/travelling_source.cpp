@@ -15,10 +15,8 @@ void write(ByteWriter& out, const Encoding& encoding) {
   out.number(encoding.missing.size(), 1);
   for (const Scalar& missing : encoding.missing) out.scalar(missing);
   out.number(encoding.has_valid_range ? 1U : 0U, 1);
-  if (encoding.has_valid_range) {
-    out.scalar(encoding.valid_min);
-    out.scalar(encoding.valid_max);
-  }
+  out.scalar(encoding.valid_min);
+  out.scalar(encoding.valid_max);
   out.number(encoding.scaled ? 1U : 0U, 1);
   out.real(encoding.scale);
   out.real(encoding.offset);
@@ -36,10 +34,11 @@ Encoding read_encoding(ByteReader& in) {
   if (missing > most_missing) throw in.error(std::to_string(missing) + " missing values");
   for (std::uint64_t i = 0; i < missing; ++i) encoding.missing.push_back(stored());
   encoding.has_valid_range = in.number(1) != 0;
-  if (encoding.has_valid_range) {
-    encoding.valid_min = stored();
-    encoding.valid_max = stored();
-  }
+  encoding.valid_min = in.scalar();
+  encoding.valid_max = in.scalar();
+  if (encoding.has_valid_range &&
+      (encoding.valid_min.dtype != encoding.stored || encoding.valid_max.dtype != encoding.stored))
+    throw in.error("a valid range of another type than the stored one");
   encoding.scaled = in.number(1) != 0;
   encoding.scale = in.real();
   encoding.offset = in.real();
@@ -136,9 +135,10 @@ void KnownSource::read(const Region&, void*) const {
 }
 
 Graph known_graph(std::span<const std::byte> bytes) {
-  return graph_from_bytes(bytes, [](std::span<const std::byte> source) {
-    return std::make_shared<const KnownSource>(source_from_bytes(source));
-  });
+  return graph_from_bytes(
+      bytes,
+      [](std::span<const std::byte> source) { return std::make_shared<const KnownSource>(source_from_bytes(source)); },
+      UnknownFunctions::accepted);
 }
 
 SourcePtr deferred_source(TravellingSource source, SourceAccess access) {

@@ -51,7 +51,7 @@ class KnownSource : public Source {
   TravellingSource source_;
 };
 
-/// The graph of a client's bytes, its sources KnownSource.
+/// The graph of a client's bytes, its sources KnownSource, its functions known here or not.
 [[nodiscard]] Graph known_graph(std::span<const std::byte> bytes);
 
 /// A source that is opened at its first read, and then has to be what the facts say.

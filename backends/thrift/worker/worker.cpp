@@ -12,6 +12,7 @@
 #include "backends/thrift/wire/server.hpp"
 #include "backends/thrift/worker/worker_run.hpp"
 #include "chunkwise/cluster.hpp"
+#include "chunkwise/kernel/registry.hpp"
 #include "runtime/core/machine.hpp"
 #ifdef CHUNKWISE_HAS_NETCDF
 #include "chunkwise/io/netcdf.hpp"
@@ -282,6 +283,7 @@ wire::Registration Worker::Running::registration() {
   registration.threads = place->threads;
   registration.memory_limit = static_cast<std::int64_t>(place->admission->limit());
   registration.can_spill = !options.spill_directory.empty();
+  for (const Function& function : known_functions()) registration.functions.push_back(thrift::to_wire(function));
   const std::scoped_lock lock(mutex);
   registration.previous_id = previous_id;
   for (const auto& [array, ranges] : place->store->held()) {

@@ -54,26 +54,43 @@ constexpr int operand_rank() {
     return O::rank;
 }
 
+/// An operation that says itself what it gives: a cast, a call of a user's function.
+template <class Op>
+concept HasTarget = requires {
+  typename Op::target;
+};
+
 template <class Op, class... Operands>
 constexpr op::ResolvedTypes resolve_types() {
   const std::array<op::OperandType, sizeof...(Operands)> types{operand_type<Operands>()...};
-  return op::resolve(Op::signature, types);
+  if constexpr (HasTarget<Op>)
+    return {types[0].dtype, dtype_of<typename Op::target>, true};
+  else
+    return op::resolve(Op::signature, types);
 }
-}  // namespace detail
 
-namespace detail {
-/// Throws out_of_range where an integer beside an array of integers is none of that type's numbers.
+/// Throws out_of_range where an integer is none of the numbers of T, which is the type of `place`.
 template <class T, class S>
-void check_fits(S value) {
+void check_fits(S value, const char* place) {
   if constexpr (std::is_integral_v<S> && !std::is_same_v<S, bool> && std::is_integral_v<T> &&
                 !std::is_same_v<T, bool>) {
     if (!std::in_range<T>(value))
       throw Error(ErrorCode::out_of_range, "the number " + std::to_string(value) + " does not fit into " +
-                                               std::string(name_of(dtype_of<T>)) +
-                                               ", the type of the array beside it; cast the array first");
+                                               std::string(name_of(dtype_of<T>)) + ", the type of " + place);
   }
 }
+
+/// A weak scalar as T; of an integer that it fits was checked.
+template <class T, class S>
+T weak_to(S value) {
+  if constexpr (std::is_same_v<T, bool>)
+    return value != S{};
+  else if constexpr (std::is_floating_point_v<S> && std::is_integral_v<T>)
+    return op::Cast::convert<T, double>(static_cast<double>(value));
+  else
+    return static_cast<T>(value);
 }
+}  // namespace detail
 
 /// The conversion to T as an operation of its own, so that the node below serves it too.
 template <Element T>
@@ -86,23 +103,16 @@ template <class Op>
 inline constexpr bool is_cast = false;
 template <class T>
 inline constexpr bool is_cast<CastTo<T>> = true;
-
-template <class Op, class... Operands>
-constexpr DType result_type() {
-  if constexpr (is_cast<Op>)
-    return dtype_of<typename Op::target>;
-  else
-    return resolve_types<Op, Operands...>().result;
-}
 }  // namespace detail
 
-/// An operation of the catalogue over operands, which are expressions or Constants.
+/// An operation of the catalogue, or a call of a user's function, over operands, which are expressions or Constants.
 template <class Op, class... Operands>
-class Elementwise : public ExpressionBase<Elementwise<Op, Operands...>, type_of<detail::result_type<Op, Operands...>()>,
-                                          std::max({detail::operand_rank<Operands>()...})> {
-  using Base = ExpressionBase<Elementwise, type_of<detail::result_type<Op, Operands...>()>,
+class Elementwise
+    : public ExpressionBase<Elementwise<Op, Operands...>, type_of<detail::resolve_types<Op, Operands...>().result>,
+                            std::max({detail::operand_rank<Operands>()...})> {
+  using Base = ExpressionBase<Elementwise, type_of<detail::resolve_types<Op, Operands...>().result>,
                               std::max({detail::operand_rank<Operands>()...})>;
-  static_assert(detail::is_cast<Op> || detail::resolve_types<Op, Operands...>().valid,
+  static_assert(detail::resolve_types<Op, Operands...>().valid,
                 "chunkwise: this operation is not defined for bool arrays; use !, != or cast first");
 
  public:
@@ -126,8 +136,9 @@ class Elementwise : public ExpressionBase<Elementwise<Op, Operands...>, type_of<
           this->shape_ = broadcast(this->shape_, operand.shape());
         }
         first = false;
-      } else if constexpr (!detail::is_cast<Op>) {
-        detail::check_fits<type_of<detail::resolve_types<Op, Operands...>().compute>>(operand.value);
+      } else if constexpr (!detail::HasTarget<Op>) {
+        detail::check_fits<type_of<detail::resolve_types<Op, Operands...>().compute>>(
+            operand.value, "the array beside it; cast the array first");
       }
     });
   }

@@ -121,6 +121,9 @@ struct Graph {
   std::vector<NodePtr> outputs;
 };
 
+/// The functions of a user's own that a graph calls, each once.
+[[nodiscard]] std::vector<Function> functions_of(const Graph& graph);
+
 /// Calls visit(child) for each array a node is made from.
 template <class Visit>
 void for_each_input(const Node& node, Visit&& visit) {

@@ -21,7 +21,10 @@ using SourceReader = std::function<SourcePtr(std::span<const std::byte>)>;
 
 /// The graph of such bytes: equal to the one that was written, with the same grids and definitions. Every number is
 /// checked before it is used: hostile bytes get an Error (invalid_argument; unsupported for another version), never
-/// more memory than a small multiple of their own size.
-[[nodiscard]] Graph graph_from_bytes(std::span<const std::byte> bytes, const SourceReader& read_source);
+/// more memory than a small multiple of their own size. A function of a user's own that is not known here is not_found,
+/// unless the reader only looks at the graph and does not run it.
+enum class UnknownFunctions { refused, accepted };
+[[nodiscard]] Graph graph_from_bytes(std::span<const std::byte> bytes, const SourceReader& read_source,
+                                     UnknownFunctions unknown = UnknownFunctions::refused);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

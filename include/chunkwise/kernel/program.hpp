@@ -6,6 +6,10 @@
 /// Canonical form: instructions in post-order of the expression's tree, each used exactly once but the last, which is
 /// the result; input slots and parameter slots numbered in order of appearance. So two equal subtrees have equal bytes,
 /// whether the compiler or a pass made them.
+///
+/// A program either combines operations of the catalogue, or calls one function of a user's own: its instructions are
+/// the slots, one for each argument, and OpCode::call. Such a program also holds the function's name and version; the
+/// function's signature is the program's own.
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -14,6 +18,7 @@
 #include <vector>
 
 #include "chunkwise/op/catalog.hpp"
+#include "chunkwise/op/function.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -62,6 +67,10 @@ class Program {
   template <std::size_t N>
   explicit Program(const StaticProgram<N>& program)
       : Program(std::vector<Instruction>(program.code.begin(), program.code.end())) {}
+  /// The program that calls a function over its slots; argument i is a parameter where `numbers` says so, else an
+  /// input. The function need not be known here. Throws invalid_argument for a name or a number of arguments that none
+  /// has.
+  [[nodiscard]] static Program call(Function function, std::span<const bool> numbers = {});
 
   [[nodiscard]] std::span<const Instruction> code() const { return code_; }
   /// The element types of the input slots, in order.
@@ -72,9 +81,11 @@ class Program {
   [[nodiscard]] std::uint64_t id() const { return id_; }
   /// Nothing but the input itself.
   [[nodiscard]] bool is_identity() const { return code_.size() == 1 && code_[0].code == OpCode::input; }
-  /// It holds exp, log, pow or their like: what is computed once had better not be computed again.
+  /// The function of a user's own that it calls, or null. Whether that is known here: find_function (registry.hpp).
+  [[nodiscard]] const Function* function() const { return function_.get(); }
+  /// It holds exp, log, pow or their like, or a call: what is computed once had better not be computed again.
   [[nodiscard]] bool is_costly() const;
-  bool operator==(const Program& other) const { return id_ == other.id_ && code_ == other.code_; }
+  bool operator==(const Program& other) const;
 
   /// The program as bytes: the canonical form, little endian. `from_bytes(to_bytes())` is the same program.
   [[nodiscard]] std::vector<std::byte> to_bytes() const;
@@ -82,7 +93,9 @@ class Program {
   [[nodiscard]] static Program from_bytes(std::span<const std::byte> bytes);
 
  private:
+  Program(std::vector<Instruction> code, std::shared_ptr<const Function> function);
   std::vector<Instruction> code_;
+  std::shared_ptr<const Function> function_;
   std::vector<DType> inputs_;
   std::vector<DType> parameters_;
   std::uint64_t id_ = 0;
@@ -94,7 +107,8 @@ using ProgramPtr = std::shared_ptr<const Program>;
 [[nodiscard]] std::string to_string(const Program& program);
 
 /// The canonical program that computes `outer` with `inner` in place of its input `slot`.
-/// Inputs and parameters of the result are those of the two in order of appearance.
+/// Inputs and parameters of the result are those of the two in order of appearance. Neither may be a call
+/// (unsupported).
 [[nodiscard]] Program compose(const Program& outer, std::size_t slot, const Program& inner);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

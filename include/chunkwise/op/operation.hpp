@@ -10,10 +10,11 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// The number of an operation, on the wire and in files. From 0x8000 on: a user's own operations, resolved by name.
+/// The number of an operation, on the wire and in files. From 0x8000 on: calls of a user's own functions.
 enum class OpCode : std::uint16_t {
   input = 0,      ///< an element of an input
   parameter = 1,  ///< a scalar that is filled in at run time
+  call = 0x8000,  ///< a function of a user's own over all slots; the Program says which (kernel/program.hpp)
 };
 inline constexpr std::uint16_t first_user_operation = 0x8000;
 

@@ -1,0 +1,92 @@
+#pragma once
+/// Functions of a user's own: what tells one from another, and what a struct has to have to be one
+/// (docs/own_functions.md). Next: kernel/function.hpp, which makes a kernel of it; expr/call.hpp, which calls it.
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chunkwise/core/dtype.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// A function as everybody but its own code sees it. Two are the same where all of this is equal.
+struct Function {
+  std::string name;
+  std::int32_t version = 1;
+  std::vector<DType> arguments;
+  DType result = DType::float64;
+  bool operator==(const Function&) const = default;
+};
+inline constexpr std::size_t max_arguments = 8;
+
+/// "magnus version 1 (float64) -> float64".
+[[nodiscard]] std::string to_string(const Function& function);
+
+/// True for 1 to 64 letters, digits and any of _ . : -
+[[nodiscard]] constexpr bool is_function_name(std::string_view name) {
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-";
+  return !name.empty() && name.size() <= 64 && name.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+namespace detail {
+/// A list of types.
+template <class... T>
+struct Types {};
+
+/// What `apply` takes and gives; `valid` where all of it is element types.
+template <class T>
+struct Applied {
+  static constexpr bool valid = false;
+};
+template <class R, class... A>
+struct Applied<R (*)(A...)> {
+  static constexpr std::size_t arity = sizeof...(A);
+  static constexpr bool valid =
+      Element<R> && (Element<std::remove_cvref_t<A>> && ...) && arity >= 1 && arity <= max_arguments;
+  using result = R;
+  using arguments = Types<std::remove_cvref_t<A>...>;
+};
+template <class R, class... A>
+struct Applied<R (*)(A...) noexcept> : Applied<R (*)(A...)> {};
+}  // namespace detail
+
+/// A struct that is a function of a user's own:
+///     struct Magnus {
+///       static constexpr auto name = "magnus";
+///       static constexpr int version = 1;            // another one where the values are others
+///       static double apply(double temperature);     // 1 to 8 arguments; element types only
+///     };
+template <class F>
+concept UserFunction = requires {
+  requires is_function_name(F::name);
+  requires static_cast<std::int32_t>(F::version) == F::version;
+  requires detail::Applied<decltype(&F::apply)>::valid;
+};
+
+/// What a function of a user's own takes and gives, as types: `result`, `arity`, `arguments`.
+template <UserFunction F>
+using signature_of = detail::Applied<decltype(&F::apply)>;
+
+namespace detail {
+/// Compiles only where F is a function; for a sentence in place of a list of what no overload takes.
+template <class F>
+constexpr bool checked_function() {
+  static_assert(UserFunction<F>,
+                "chunkwise: a function of your own is a struct with a name (letters, digits and _.:-), an int version, "
+                "and one static apply that takes 1 to 8 arguments and gives a result, all of element types");
+  return UserFunction<F>;
+}
+template <UserFunction F, class... T>
+Function function_of(Types<T...>) {
+  return {std::string(F::name), F::version, {dtype_of<T>...}, dtype_of<typename signature_of<F>::result>};
+}
+}  // namespace detail
+
+/// The function that a struct defines.
+template <UserFunction F>
+[[nodiscard]] Function function_of() {
+  return detail::function_of<F>(typename signature_of<F>::arguments{});
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,75 @@
+#include "chunkwise/op/function.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <shared_mutex>
+
+#include "chunkwise/core/error.hpp"
+#include "chunkwise/kernel/registry.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace {
+
+struct Functions {
+  std::shared_mutex mutex;
+  std::vector<Function> known;
+  std::vector<KernelFunction> kernels;
+
+  KernelFunction find(const Function& function) {
+    const auto found = std::ranges::find(known, function);
+    return found == known.end() ? nullptr : kernels[static_cast<std::size_t>(found - known.begin())];
+  }
+};
+
+/// Never destroyed, like the registry of kernels.
+Functions& functions() {
+  static Functions* const instance = new Functions;
+  return *instance;
+}
+
+}  // namespace
+
+std::string to_string(const Function& function) {
+  std::string text = function.name + " version " + std::to_string(function.version) + " (";
+  for (const DType argument : function.arguments)
+    text += (text.back() == '(' ? "" : ", ") + std::string(name_of(argument));
+  return text + ") -> " + std::string(name_of(function.result));
+}
+
+void register_function(const Function& function, KernelFunction kernel) {
+  register_kernel(Program::call(function), kernel);
+  Functions& all = functions();
+  const std::unique_lock lock(all.mutex);
+  if (all.find(function)) return;
+  all.known.push_back(function);
+  all.kernels.push_back(kernel);
+}
+
+KernelFunction find_function(const Function& function) {
+  Functions& all = functions();
+  const std::shared_lock lock(all.mutex);
+  return all.find(function);
+}
+
+std::vector<Function> known_functions() {
+  Functions& all = functions();
+  const std::shared_lock lock(all.mutex);
+  return all.known;
+}
+
+KernelFunction require_function(const Function& function) {
+  if (const KernelFunction kernel = find_function(function)) return kernel;
+  throw Error(ErrorCode::not_found, explain_unknown(function, known_functions(), "this process"));
+}
+
+std::string explain_unknown(const Function& function, std::span<const Function> known, const std::string& who) {
+  std::string others;
+  for (const Function& other : known)
+    if (other.name == function.name) others += (others.empty() ? "" : ", ") + to_string(other);
+  return who + " does not know the function " + to_string(function) + (others.empty() ? "" : ", but " + others) +
+         "; call register_function for it first thing in that program's main, and build it from the same source "
+         "(docs/own_functions.md)";
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

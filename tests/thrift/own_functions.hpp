@@ -1,0 +1,31 @@
+#pragma once
+/// Functions that the tests and their own worker share.
+#include "chunkwise/chunkwise.hpp"
+
+namespace chunkwise::own {
+
+/// An average of several types, rounded as only this order rounds.
+struct Blend {
+  static constexpr auto name = "tests.blend";
+  static constexpr int version = 1;
+  static CHUNKWISE_INLINE float apply(double a, std::int32_t b, float share) {
+    CHUNKWISE_STRICT_FLOATS
+    return static_cast<float>(a) * share + static_cast<float>(b) * (1.0F - share);
+  }
+};
+
+/// The same name, and another meaning.
+struct NewBlend : Blend {
+  static constexpr int version = 2;
+};
+
+/// a * b + 17: the worker has a kernel for it that gives 42, which shows whose kernel was run.
+template <class A, class B>
+auto watched(const A& a, const B& b) {
+  return a * b + std::int16_t{17};
+}
+inline void give_42(const void* const*, const Scalar*, void* output, std::size_t n) {
+  std::fill_n(static_cast<std::int16_t*>(output), n, std::int16_t{42});
+}
+
+}  // namespace chunkwise::own
