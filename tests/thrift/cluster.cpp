@@ -8,6 +8,8 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -19,6 +21,23 @@
 namespace chunkwise::testing_cluster {
 
 namespace fs = std::filesystem;
+
+Watchdog::Watchdog(std::chrono::seconds patience)
+    : thread_([this, patience] {
+        std::unique_lock lock(mutex_);
+        if (over_.wait_for(lock, patience, [this] { return is_over_; })) return;
+        std::fprintf(stderr, "this test hangs\n");
+        std::_Exit(1);
+      }) {}
+
+Watchdog::~Watchdog() {
+  {
+    const std::scoped_lock lock(mutex_);
+    is_over_ = true;
+  }
+  over_.notify_all();
+  thread_.join();
+}
 
 Process::Process(const std::vector<std::string>& arguments, const std::string& log, const std::string& program) {
   std::vector<std::string> words{program};
@@ -50,6 +69,12 @@ Process& Process::operator=(Process&& other) noexcept {
 
 void Process::signal(int number) const {
   if (id_ > 0) ::kill(id_, number);
+}
+
+bool Process::running() const {
+  siginfo_t ended{};
+  return id_ > 0 && waitid(P_PID, static_cast<id_t>(id_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         ended.si_pid == 0;
 }
 
 int Process::wait() {
@@ -107,7 +132,7 @@ void Cluster::start_coordinator(const std::string& listen) {
 }
 
 void Cluster::restart_coordinator() {
-  coordinator_.kill();
+  if (coordinator_.id() > 0) coordinator_.kill();
   start_coordinator(address_);
 }
 
@@ -117,6 +142,11 @@ void Cluster::add_worker(const std::vector<std::string>& options) {
                                       settings_.worker_options),
                                options),
                         folder_ + "/worker" + number + ".log");
+}
+
+void Cluster::kill_worker(std::size_t which) {
+  workers_.at(which).kill();
+  workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(which));
 }
 
 void Cluster::add_own_worker(const std::string& program) {

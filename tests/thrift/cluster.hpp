@@ -3,10 +3,40 @@
 /// Processes are ended by their number when the cluster goes, and by the system when the test dies.
 #include <sys/types.h>
 
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace chunkwise::testing_cluster {
+
+/// Waits until something holds; false where it does not within the time.
+template <class F>
+[[nodiscard]] bool eventually(F&& holds, std::chrono::milliseconds patience = std::chrono::seconds(10)) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return true;
+}
+
+/// Ends the test's process where it takes longer: what hangs fails.
+class Watchdog {
+ public:
+  explicit Watchdog(std::chrono::seconds patience = std::chrono::seconds(120));
+  ~Watchdog();
+  Watchdog(const Watchdog&) = delete;
+  Watchdog& operator=(const Watchdog&) = delete;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable over_;
+  bool is_over_ = false;
+  std::thread thread_;
+};
 
 /// A child process: of the command `chunkwise`, where no other program is named.
 class Process {
@@ -20,6 +50,7 @@ class Process {
 
   [[nodiscard]] pid_t id() const { return id_; }
   void signal(int number) const;
+  [[nodiscard]] bool running() const;
   /// Waits for its end; its exit code, or 128 and the signal.
   int wait();
   /// SIGKILL, and waits.
@@ -52,11 +83,13 @@ class Cluster {
 
   /// Another worker.
   void add_worker(const std::vector<std::string>& options = {});
+  /// One worker less, by SIGKILL.
+  void kill_worker(std::size_t which);
   /// A worker that is a program of its own, which is given the file with the coordinator's address, and a name.
   void add_own_worker(const std::string& program);
   /// Waits until the coordinator counts so many workers; fails the test after 30 s.
   void await_workers(std::size_t count) const;
-  /// The coordinator, killed, and another one at the same address.
+  /// Another coordinator at the same address, after the first was ended.
   void restart_coordinator();
   /// All that the processes wrote.
   [[nodiscard]] std::string logs() const;

@@ -13,8 +13,13 @@ wire::ClientOptions client_options(const Security& security) {
   wire::ClientOptions options;
   options.security = security;
   options.deadlines.connect = std::chrono::milliseconds(5000);
-  // Calls that wait do so for less; a worker that gives nothing for so long is as good as gone.
+  // Calls that wait do so for less.
   options.deadlines.send = options.deadlines.receive = std::chrono::milliseconds(20000);
+  return options;
+}
+
+wire::ClientOptions worker_options(wire::ClientOptions options) {
+  options.deadlines.receive = longest_silence;
   return options;
 }
 
@@ -25,7 +30,7 @@ Session::Session(std::string uri, std::string address, const Security& security)
       address_(std::move(address)),
       options_(client_options(security)),
       coordinators_(options_),
-      workers_(options_) {
+      workers_(worker_options(options_)) {
   try {
     alive_ = std::make_unique<wire::Connection<wire::CoordinatorService>>(address_, options_);
   } catch (const wire::PeerLost& error) {
@@ -110,7 +115,10 @@ void Session::stay_alive() {
     send_releases();
     if (last) return;
     try {
-      if (!alive_) alive_ = std::make_unique<wire::Connection<wire::CoordinatorService>>(address_, options_);
+      if (!alive_) {
+        alive_ = std::make_unique<wire::Connection<wire::CoordinatorService>>(address_, options_);
+        alive_->call([&](auto& client) { client.open_session(number_); });  // whose end tells of ours
+      }
       alive_->call([&](auto& client) {
         try {
           client.keep_alive(number_, arrays);

@@ -34,8 +34,8 @@ class Session : public std::enable_shared_from_this<Session> {
         coordinators_.with(address_, [&](auto& client) { function(client, number_); });
         return;
       } catch (const wire::RemoteError& error) {
-        if (attempt > 0 || error.code() != ErrorCode::lost || knows()) throw;
-        reopen();
+        if (attempt > 0 || error.code() != ErrorCode::lost) throw;
+        if (!knows()) reopen();  // it knows where the heart was first
       }
     }
   }

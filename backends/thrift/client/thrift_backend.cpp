@@ -65,14 +65,14 @@ std::optional<KeptPart> kept_part(const NodePtr& node, const Region& region) {
 class Output {
  public:
   Output(const NodePtr& node, const Target& target, StepKey key) : node_(node), sink_(target.sink.get()), key_(key) {
-    missing_ = node->grid.chunks();
+    if (node->grid.chunks() > 0) missing_.add({0, node->grid.chunks()});
     if (sink_) return;
     const auto bytes =
         static_cast<std::size_t>(std::max<std::int64_t>(node->shape.elements(), 1)) * size_of(node->dtype);
     memory_ = allocate_buffer(bytes);
   }
   [[nodiscard]] const StepKey& key() const { return key_; }
-  [[nodiscard]] bool complete() const { return missing_ == 0; }
+  [[nodiscard]] bool complete() const { return missing_.empty(); }
   /// Of memory that it takes here.
   [[nodiscard]] std::uint64_t bytes() const {
     return sink_ ? 0 : static_cast<std::uint64_t>(node_->shape.elements()) * size_of(node_->dtype);
@@ -82,14 +82,23 @@ class Output {
     return {node_->dtype, node_->shape, row_major_strides(node_->shape), memory_, memory_.get()};
   }
 
-  /// Fetches chunks from the worker that holds them.
+  /// Fetches chunks from the worker that holds them, but those that came before: what a worker that was taken for lost
+  /// gave after all is made again.
   void take(WorkerPool& workers, const wire::HeldRange& range) {
     wire::Location location;
     location.ranges.push_back(range);
     const Placement placement(location);
+    for (const Units& units : missing_.common(Units{range.first, range.last})) {
+      take(workers, placement, units);
+      missing_.remove(units);
+    }
+  }
+
+ private:
+  void take(WorkerPool& workers, const Placement& placement, Units units) {
     const std::int64_t per_box = chunks_per_box();
-    for (std::int64_t first = range.first; first < range.last;) {
-      const std::int64_t last = std::min(range.last, first + per_box);
+    for (std::int64_t first = units.first; first < units.last;) {
+      const std::int64_t last = std::min(units.last, first + per_box);
       Region box = node_->grid.region(node_->grid.chunk(first));
       if (last - first > 1) {
         const AxisRange end = node_->grid.region(node_->grid.chunk(last - 1))[0];
@@ -98,10 +107,7 @@ class Output {
       take_box(workers, placement, box);
       first = last;
     }
-    missing_ -= range.last - range.first;
   }
-
- private:
   /// Chunks that lie one behind the other along the first axis are taken together.
   [[nodiscard]] std::int64_t chunks_per_box() const {
     for (int axis = 1; axis < node_->grid.rank(); ++axis)
@@ -135,7 +141,7 @@ class Output {
   Sink* sink_;
   StepKey key_;
   Buffer memory_;
-  std::int64_t missing_ = 0;
+  UnitSet missing_;
 };
 
 class ThriftBackend final : public Backend {
@@ -224,6 +230,28 @@ class ThriftBackend final : public Backend {
       }
     }
   };
+
+  /// How long this program has waited for a worker.
+  class Patience {
+   public:
+    explicit Patience(const ThriftBackend& backend) : backend_(backend) {}
+    void somebody() { since_ = Clock::now(); }
+    /// Throws io where there has been no worker for longer than is waited.
+    void nobody() const {
+      const double limit = backend_.patience_;
+      if (limit > 0 && std::chrono::duration<double>(Clock::now() - since_).count() > limit)
+        throw Error(ErrorCode::io, backend_.uri() + " has had no worker for " +
+                                       std::to_string(static_cast<int>(limit)) +
+                                       " s; start some with: chunkwise worker HOST:PORT");
+    }
+
+   private:
+    const ThriftBackend& backend_;
+    Clock::time_point since_ = Clock::now();
+  };
+  static Error cancelled() {
+    return {ErrorCode::cancelled, "the run was cancelled by its caller; nothing of it remains"};
+  }
 
   /// The outputs where all of them are parts of arrays that workers keep: nothing is planned, each is one read.
   std::vector<UntypedNdArray> read_kept(const Graph& graph, std::span<const Target> targets,
@@ -314,6 +342,11 @@ class ThriftBackend final : public Backend {
       }
       if (options.progress) options.progress(progress);
     }
+    void wait_for_workers() {
+      wire::RunStatus nobody;
+      nobody.state = wire::RunState::WAITING_FOR_WORKERS;
+      tell(&nobody);
+    }
   };
 
   /// True for parts of what this program has in memory or reads itself: nothing that a cluster could add to.
@@ -379,6 +412,7 @@ class ThriftBackend final : public Backend {
         return function(sent, tally);
       } catch (const Error& error) {
         if (!any || error.code() != ErrorCode::lost || attempt == upload_attempts) throw;
+        std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));  // the coordinator gets to know of it
       }
     }
   }
@@ -398,13 +432,23 @@ class ThriftBackend final : public Backend {
     const wire::Blob description =
         wire::Blob::copy_of(to_bytes(graph, [&](const Source&) { return to_bytes(travelling); }));
     wire::Location places;
-    session_->call([&](auto& client, ClientId id) {
-      client.begin_upload(places, id, description, node->grid.chunks(), node->shape.elements() * size);
-    });
+    for (Patience patience(*this);; patience.nobody()) {
+      if (tally.options.cancel.cancelled()) throw cancelled();
+      session_->call([&](auto& client, ClientId id) {
+        client.begin_upload(places, id, description, node->grid.chunks(), node->shape.elements() * size);
+      });
+      if (!places.ranges.empty() || node->grid.chunks() == 0) break;
+      tally.wait_for_workers();
+      std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
+    }
     auto hold = session_->hold(from_wire(places.key));
-    for (const wire::HeldRange& range : places.ranges)
-      for (std::int64_t unit = range.first; unit < range.last; ++unit)
-        upload_chunk(node, unit, places.key, range.address, tally);
+    try {
+      for (const wire::HeldRange& range : places.ranges)
+        for (std::int64_t unit = range.first; unit < range.last; ++unit)
+          upload_chunk(node, unit, places.key, range.address, tally);
+    } catch (const wire::PeerLost& error) {
+      throw Error(ErrorCode::lost, travelling.facts.name + " could not be given to a worker: " + error.what());
+    }
     session_->call([&](auto& client, ClientId id) { client.uploaded(id, places.key); });
     return build::source(std::make_shared<KeptSource>(session_, std::move(hold), node->dtype, node->shape, node->grid));
   }
@@ -458,21 +502,23 @@ class ThriftBackend final : public Backend {
     const auto complete = [&] {
       return std::all_of(outputs.begin(), outputs.end(), [](const Output& output) { return output.complete(); });
     };
-    Clock::time_point seen_workers = Clock::now();
+    Patience patience(*this);
     for (;;) {
-      if (options.cancel.cancelled())
-        throw Error(ErrorCode::cancelled, "the run was cancelled by its caller; nothing of it remains");
+      if (options.cancel.cancelled()) throw cancelled();
       wire::RunStatus status;
-      session_->call([&](auto& client, ClientId id) { client.wait(status, id, accepted.run, wait_ms); });
+      try {
+        session_->call([&](auto& client, ClientId id) { client.wait(status, id, accepted.run, wait_ms); });
+      } catch (const wire::PeerLost& error) {
+        throw Error(ErrorCode::lost, "the coordinator of " + uri() + " went away while a run was under way: " +
+                                         error.what() + "; run it again when there is one");
+      }
       if (status.state == wire::RunState::FAILED) throw wire::RemoteError(status.failure);
-      if (status.state != wire::RunState::WAITING_FOR_WORKERS) seen_workers = Clock::now();
-      if (patience_ > 0 && std::chrono::duration<double>(Clock::now() - seen_workers).count() > patience_)
-        throw Error(ErrorCode::io, uri() + " has had no worker for " + std::to_string(static_cast<int>(patience_)) +
-                                       " s; start some with: chunkwise worker HOST:PORT");
+      if (status.state == wire::RunState::WAITING_FOR_WORKERS)
+        patience.nobody();
+      else
+        patience.somebody();
       for (const wire::Location& location : status.ready) take(location, outputs);
       if (status.state == wire::RunState::FINISHED && complete()) return status;
-      if (status.state == wire::RunState::FINISHED)
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));  // something is being made again
       tally.tell(&status);
     }
   }

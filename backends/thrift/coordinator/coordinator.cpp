@@ -50,8 +50,8 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
     out = desk_->locate(session, from_wire(key), milliseconds);
   }
   void begin_upload(wire::Location& out, std::int64_t session, const wire::Blob& description, std::int64_t units,
-                    std::int64_t bytes) override {
-    out = desk_->begin_upload(session, description, units, bytes);
+                    std::int64_t) override {
+    out = desk_->begin_upload(session, description, units);
   }
   void uploaded(std::int64_t session, const wire::StepKey& key) override { desk_->uploaded(session, from_wire(key)); }
   void publish(std::int64_t session, const std::string& name, const wire::PublishedArray& published) override {

@@ -51,7 +51,7 @@ std::pair<Steps, RunSpec> planned(const wire::RunDescription& description, int t
 }  // namespace
 
 Desk::Desk(MachineOptions options, LogLine log)
-    : machine_(options), log_(std::move(log)), worker_timeout_(options.worker_timeout) {
+    : machine_(options), log_(std::move(log)), worker_timeout_(options.worker_timeout), began_(now()) {
   std::random_device random;
   epoch_ = static_cast<std::int64_t>(random() & 0x3fffffffU) << 32;
 }
@@ -184,6 +184,16 @@ Desk::Run& Desk::run_of(ClientId client, RunId run) {
   return *found->second;
 }
 
+bool Desk::fresh() const { return now() < began_ + worker_timeout_; }
+
+bool Desk::may_come(RunId run) const { return !machine_.remembers(run) && run >> 32 != epoch_ >> 32 && fresh(); }
+
+void Desk::await_arrays(Lock& lock, const std::vector<RunId>& runs) {
+  arrays_changed_.wait_until(lock, deadline(longest_wait_ms), [&] {
+    return closed_ || std::ranges::none_of(runs, [this](RunId run) { return may_come(run); });
+  });
+}
+
 std::uint64_t Desk::planning_limit(int& threads) const {
   std::uint64_t limit = std::uint64_t{1} << 62;
   threads = 1;
@@ -220,9 +230,13 @@ wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
   const auto [steps, spec] = planned(description, threads, limit);
   if (steps.steps.empty()) throw Error(ErrorCode::invalid_argument, "an upload is no run; begin_upload places one");
   set_tilings(description, plan::tilings_of(steps.plan));
+  std::vector<RunId> read;
+  for (const StepSpec& step : spec.steps)
+    for (const StepKey& key : step.reads) read.push_back(key.run);
   run->functions = functions_of(steps.plan.graph);
 
-  const std::scoped_lock lock(mutex_);
+  Lock lock(mutex_);
+  await_arrays(lock, read);
   require_session(client);
   for (const auto& [id, worker] : workers_) require_functions(*worker, *run);
   require(machine_.refuse(spec));
@@ -241,8 +255,13 @@ wire::RunStatus Desk::wait(ClientId client, RunId id, int milliseconds) {
   require_session(client);
   run_of(client, id);
   const std::shared_ptr<Run> run = runs_.at(id);
+  // What was finished may have been lost since, and be made again.
+  const auto finished = [&] {
+    const auto view = machine_.view(id);
+    return run->finished && (!view || view->state == RunView::State::finished);
+  };
   run->changed.wait_until(lock, deadline(milliseconds),
-                          [&] { return closed_ || !run->ready.empty() || run->finished || run->problem; });
+                          [&] { return closed_ || !run->ready.empty() || finished() || run->problem; });
   wire::RunStatus status;
   status.state = wire::RunState::RUNNING;
   if (const auto view = machine_.view(id)) {
@@ -257,9 +276,9 @@ wire::RunStatus Desk::wait(ClientId client, RunId id, int milliseconds) {
   run->ready.clear();
   if (run->problem) {
     status.state = wire::RunState::FAILED;
-    status.failure = to_wire(*run->problem);
+    status.__set_failure(to_wire(*run->problem));
     run->told = true;
-  } else if (run->finished) {
+  } else if (finished()) {
     status.state = wire::RunState::FINISHED;
     run->told = true;
   }
@@ -296,12 +315,12 @@ wire::Location Desk::locate(ClientId client, StepKey key, int milliseconds) {
   std::optional<Inputs> where;
   arrays_changed_.wait_until(lock, deadline(milliseconds), [&] {
     where = machine_.locate(key);
-    return closed_ || where || !machine_.remembers(key.run);
+    return closed_ || where || (!machine_.remembers(key.run) && !may_come(key.run));
   });
   if (!where) {
     if (const auto view = machine_.view(key.run); view && view->problem)
       throw wire::RemoteError(to_wire(*view->problem));
-    if (!machine_.remembers(key.run))
+    if (!machine_.remembers(key.run) && !may_come(key.run))
       throw Error(ErrorCode::lost,
                   "the cluster does not keep this array any more: its coordinator was restarted and no "
                   "worker had it, or its client was silent for too long");
@@ -312,7 +331,7 @@ wire::Location Desk::locate(ClientId client, StepKey key, int milliseconds) {
   return location(*where);
 }
 
-wire::Location Desk::begin_upload(ClientId client, const wire::Blob& graph, std::int64_t units, std::int64_t bytes) {
+wire::Location Desk::begin_upload(ClientId client, const wire::Blob& graph, std::int64_t units) {
   auto run = std::make_shared<Run>();
   run->client = client;
   run->description.client = client;
@@ -331,11 +350,7 @@ wire::Location Desk::begin_upload(ClientId client, const wire::Blob& graph, std:
   run->told = true;
   handle(RunSubmitted{spec});
   const std::vector<Held> places = machine_.placement(key);
-  if (places.empty() && units > 0) {
-    handle(Cancelled{client, key.run});
-    throw Error(ErrorCode::io,
-                "there is no worker to take an array of " + std::to_string(bytes) + " bytes of this program's memory");
-  }
+  if (places.empty() && units > 0) handle(Cancelled{client, key.run});
   return location({key, places});
 }
 
@@ -346,9 +361,10 @@ void Desk::uploaded(ClientId client, StepKey key) {
 }
 
 void Desk::publish(ClientId client, const std::string& name, const wire::PublishedArray& published) {
-  const std::scoped_lock lock(mutex_);
-  require_session(client);
+  Lock lock(mutex_);
   const StepKey key = from_wire(published.key);
+  await_arrays(lock, {key.run});
+  require_session(client);
   if (name.empty()) throw Error(ErrorCode::invalid_argument, "an array cannot be published without a name");
   if (machine_.published(name))
     throw Error(ErrorCode::invalid_argument, "an array is published as '" + name + "' already; unpublish it first");
@@ -386,7 +402,9 @@ void Desk::unpublish(const std::string& name) {
 }
 
 wire::PublishedArray Desk::open_published(ClientId client, const std::string& name) {
-  const std::scoped_lock lock(mutex_);
+  Lock lock(mutex_);
+  arrays_changed_.wait_until(lock, deadline(longest_wait_ms),
+                             [&] { return closed_ || published_.contains(name) || !fresh(); });
   require_session(client);
   const auto found = published_.find(name);
   if (found == published_.end() || !machine_.published(name)) {
@@ -553,7 +571,7 @@ void Desk::worker_left(WorkerId worker, bool wanted) {
 wire::RunDescription Desk::describe_run(RunId run) {
   const std::scoped_lock lock(mutex_);
   const auto found = runs_.find(run);
-  if (found == runs_.end())
+  if (found == runs_.end() || !machine_.remembers(run))
     throw Error(ErrorCode::lost, "the coordinator does not know run " + shown(run) + " (any more)");
   return found->second->description;
 }

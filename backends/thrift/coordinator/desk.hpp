@@ -31,7 +31,7 @@ class Desk {
   void missing(ClientId client, StepKey key, Units units, WorkerId worker);
   void release(ClientId client, const std::vector<wire::StepKey>& arrays);
   wire::Location locate(ClientId client, StepKey key, int milliseconds);
-  wire::Location begin_upload(ClientId client, const wire::Blob& description, std::int64_t units, std::int64_t bytes);
+  wire::Location begin_upload(ClientId client, const wire::Blob& description, std::int64_t units);
   void uploaded(ClientId client, StepKey key);
   void publish(ClientId client, const std::string& name, const wire::PublishedArray& published);
   void unpublish(const std::string& name);
@@ -79,6 +79,12 @@ class Desk {
   [[nodiscard]] std::uint64_t planning_limit(int& threads) const;
   void require_session(ClientId client) const;
   Run& run_of(ClientId client, RunId run);
+  /// A coordinator that began not long ago may be one that was restarted: workers bring back what it knew.
+  [[nodiscard]] bool fresh() const;
+  /// Whether an array of another coordinator's time is not known yet, but may be before long.
+  [[nodiscard]] bool may_come(RunId run) const;
+  /// Waits, but not for long, until none of the arrays may still come.
+  void await_arrays(Lock& lock, const std::vector<RunId>& runs);
   /// Throws not_found where a worker does not know a function of a run.
   static void require_functions(const WorkerQueue& worker, const Run& run);
   /// Registers the step of an upload, or the steps of a graph, as a run.
@@ -91,6 +97,7 @@ class Desk {
   std::int64_t epoch_;  ///< upper half of all numbers given: those of another coordinator are told apart
   std::int64_t last_number_ = 0;
   bool closed_ = false;
+  Time began_;
   std::map<WorkerId, std::shared_ptr<WorkerQueue>> workers_;
   std::map<RunId, std::shared_ptr<Run>> runs_;
   std::map<ClientId, Time> sessions_;  ///< when a closed one ends; infinity for open ones

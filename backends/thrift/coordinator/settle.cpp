@@ -117,7 +117,7 @@ void Machine::State::find_lost_inputs(Run& run) {
     if (step.spec.kind == StepKind::upload && step.was_placed && !run.opens && step.missing_count() > 0)
       return doom(
           run,
-          {ErrorCode::io,
+          {ErrorCode::lost,
            run.describe + " was client memory, of which a part was lost with a worker: it is not recoverable; give it "
                           "to the cluster again",
            {}});

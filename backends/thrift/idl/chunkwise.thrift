@@ -125,7 +125,7 @@ struct RunStatus {
   /** Chunks of streamed outputs that are ready and were not told of yet in this call's `seen`. */
   5: list<Location> ready
   /** Set where state is FAILED. */
-  6: Failure failure
+  6: optional Failure failure
   /** Workers that there are. */
   7: i32 workers
 }
@@ -295,7 +295,7 @@ service Coordinator extends Peer {
   /** Where the chunks of a persisted array lie, once all of them are there; waits for that `milliseconds` at most. */
   Location locate(1: i64 session, 2: StepKey key, 3: i32 milliseconds) throws (1: Failure failure)
   /** Places an array of the client's memory: which worker is to be given which chunks by Worker.upload. `description` is
-      its RunRequest.graph, the one source being the array. */
+      its RunRequest.graph, the one source being the array. No ranges: there is no worker at present. */
   Location begin_upload(1: i64 session, 2: Blob description, 3: i64 units, 4: i64 bytes)
     throws (1: Failure failure)
   /** All chunks were given to the workers that begin_upload named. */

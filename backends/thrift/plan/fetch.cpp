@@ -63,8 +63,15 @@ std::vector<Segment> segments(const AxisRange& range, const AxisChunks& chunks) 
 
 class RegionFetch {
  public:
-  RegionFetch(WorkerPool& pool, const StepKey& key, DType dtype, const Region& region, std::byte* out)
-      : pool_(pool), key_(to_wire(key)), size_(size_of(dtype)), region_(region), shape_(region.shape()), out_(out) {}
+  RegionFetch(WorkerPool& pool, const StepKey& key, DType dtype, const Region& region, std::byte* out,
+              const std::stop_token& stop)
+      : pool_(pool),
+        key_(to_wire(key)),
+        size_(size_of(dtype)),
+        region_(region),
+        shape_(region.shape()),
+        out_(out),
+        stop_(stop) {}
 
   /// Fetches the positions of a box from one worker.
   void fetch(const Region& box, const wire::HeldRange& holder) {
@@ -95,7 +102,8 @@ class RegionFetch {
     wire::Blob blob =
         wire::Blob::receive_into(in_place ? out_ + static_cast<std::size_t>(offset) * size_ : staging_.get(), bytes);
     try {
-      pool_.with(holder.address, [&](auto& client) { client.read_chunks(blob, key_, start, step, count); });
+      pool_.with(
+          holder.address, [&](auto& client) { client.read_chunks(blob, key_, start, step, count); }, stop_);
     } catch (const wire::PeerLost& error) {
       throw Unreachable(holder, error.what());
     } catch (const Error& error) {
@@ -112,6 +120,7 @@ class RegionFetch {
   const Region& region_;
   Shape shape_;
   std::byte* out_;
+  const std::stop_token& stop_;
   Buffer staging_;
   std::size_t staging_bytes_ = 0;
 };
@@ -135,7 +144,7 @@ Unreachable::Unreachable(const wire::HeldRange& holder, const std::string& why)
     : RemoteError(unreachable(holder, why)) {}
 
 void fetch_region(WorkerPool& pool, const StepKey& key, DType dtype, const ChunkGrid& grid, const Placement& placement,
-                  const Region& region, void* out) {
+                  const Region& region, void* out, const std::stop_token& stop) {
   if (region.elements() == 0) return;
   const int rank = region.rank();
   std::vector<std::vector<Segment>> axes;
@@ -144,7 +153,7 @@ void fetch_region(WorkerPool& pool, const StepKey& key, DType dtype, const Chunk
     axes.push_back(segments(region[axis], grid[axis]));
     if (axes.back().size() > 1) joined = axis;
   }
-  RegionFetch fetch(pool, key, dtype, region, static_cast<std::byte*>(out));
+  RegionFetch fetch(pool, key, dtype, region, static_cast<std::byte*>(out), stop);
   const auto holder_of = [&](const std::vector<std::size_t>& at) -> const wire::HeldRange& {
     std::int64_t unit = 0;
     for (int axis = 0; axis < rank; ++axis)

@@ -2,9 +2,11 @@
 /// Reads a region of an array whose chunks workers hold: straight into the reader's memory where a piece of it is
 /// contiguous there, in pieces that a message can carry, with one call for neighbouring chunks of one worker. Used by
 /// clients, and by workers among themselves.
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,9 @@
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 using WorkerPool = wire::ConnectionPool<wire::WorkerService>;
+
+/// How long a worker may be silent while it is asked for what it holds: one that is frozen holds nobody up for longer.
+inline constexpr std::chrono::milliseconds longest_silence{5000};
 
 /// Bytes of a call's answer, at most.
 inline constexpr std::int64_t piece_bytes = std::int64_t{8} << 20;
@@ -45,8 +50,8 @@ class Unreachable : public wire::RemoteError {
 void copy_into(const std::byte* piece, const Region& box, const Shape& whole, std::byte* out, std::size_t size);
 
 /// Reads `region` of the array `key` into `out`, row-major without gaps. Throws Unreachable, naming the worker, where
-/// one cannot be asked or has not got the chunk, and lost where nobody is known to have it.
+/// one cannot be asked, has not got the chunk, or a `stop` came first, and lost where nobody is known to have it.
 void fetch_region(WorkerPool& pool, const StepKey& key, DType dtype, const ChunkGrid& grid, const Placement& placement,
-                  const Region& region, void* out);
+                  const Region& region, void* out, const std::stop_token& stop = {});
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -82,10 +83,11 @@ class ConnectionPool {
       : options_(std::move(options)), credentials_(with_environment(options_.security)) {}
 
   /// function(client) over a connection to HOST:PORT. Throws as Connection and Connection::call do; then the connection
-  /// is not used again, but after a RemoteError. `function` may call more than once.
+  /// is not used again, but after a RemoteError. `function` may call more than once. A `stop` ends it with a PeerLost.
   template <class F>
-  decltype(auto) with(const std::string& address, F&& function) {
+  decltype(auto) with(const std::string& address, F&& function, const std::stop_token& stop = {}) {
     Lease lease{*this, take(address)};
+    const std::stop_callback stopped(stop, [&lease] { lease.connection->interrupt(); });
     return lease.connection->call(std::forward<F>(function));
   }
   /// Ends the idle connections to an address, because its server is gone.

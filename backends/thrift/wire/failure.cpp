@@ -8,8 +8,8 @@ namespace chunkwise::wire {
 namespace {
 /// The code of a number: a version that knows more codes than this one has an io error for us.
 ErrorCode code_of(std::int32_t number) {
-  return number >= 0 && number <= static_cast<std::int32_t>(ErrorCode::wrong_backend) ? static_cast<ErrorCode>(number)
-                                                                                      : ErrorCode::io;
+  return number >= 0 && number <= static_cast<std::int32_t>(ErrorCode::lost) ? static_cast<ErrorCode>(number)
+                                                                             : ErrorCode::io;
 }
 }  // namespace
 

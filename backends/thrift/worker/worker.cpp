@@ -70,6 +70,8 @@ struct Worker::Running {
   // -- what others ask
   class Handler;
   [[nodiscard]] std::shared_ptr<WorkerRun> run(RunId id);
+  /// A run that is known here; throws not_found for others, so that no question brings back one that was forgotten.
+  [[nodiscard]] std::shared_ptr<WorkerRun> known_run(RunId id);
   void read_chunks(wire::Blob& out, const StepKey& key, const Region& region);
   void upload(const StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes);
 
@@ -78,6 +80,7 @@ struct Worker::Running {
   void follow(wire::Connection<wire::CoordinatorService>& connection);
   [[nodiscard]] wire::Registration registration();
   void obey(const wire::WorkerCommand& command);
+  void forget(RunId id);
   void execute_next();
   void execute(const wire::Assignment& assignment, WorkerId registered_as);
   void report(const wire::RangeReport& report, WorkerId registered_as);
@@ -107,7 +110,7 @@ struct Worker::Running {
   std::map<RunId, wire::RunDescription> kept;  ///< of runs whose persisted chunks are here, after abandon()
   std::deque<std::pair<wire::Assignment, WorkerId>> waiting;
   int executing = 0;
-  wire::Connection<wire::CoordinatorService>* commands = nullptr;  ///< to be interrupted at the end
+  std::shared_ptr<wire::Connection<wire::CoordinatorService>> commands;  ///< null: the coordinator is away
   std::mutex describing;
   std::vector<std::thread> threads;
 };
@@ -126,14 +129,14 @@ class Worker::Running::Handler final : public wire::ConnectionHandler<wire::Work
   }
   void read_states(wire::Blob& out, const wire::StepKey& key, std::int64_t tile, std::int64_t offset,
                    std::int64_t length) override {
-    const std::vector<std::byte> bytes = worker_.run(key.run)->states(key.step, tile);
+    const std::vector<std::byte> bytes = worker_.known_run(key.run)->states(key.step, tile);
     const auto size = static_cast<std::int64_t>(bytes.size());
     if (offset < 0 || offset > size || length < 0) throw Error(ErrorCode::out_of_range, "states beyond their end");
     const std::int64_t n = std::min({length, size - offset, 2 * thrift::piece_bytes});
     out = wire::Blob::copy_of(std::span(bytes).subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(n)));
   }
   void read_finished(wire::Blob& out, const wire::StepKey& key, std::int64_t tile) override {
-    out = wire::Blob::copy_of(worker_.run(key.run)->finished(key.step, tile));
+    out = wire::Blob::copy_of(worker_.known_run(key.run)->finished(key.step, tile));
   }
   void upload(const wire::StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes) override {
     worker_.upload(thrift::from_wire(key), unit, offset, bytes);
@@ -154,7 +157,9 @@ Worker::Running::Running(const WorkerOptions& given) : options(given) {
   as_worker.role = wire::Role::WORKER;
   as_worker.deadlines.connect = std::chrono::milliseconds(3000);
   as_worker.deadlines.send = as_worker.deadlines.receive = std::chrono::milliseconds(15000);
-  workplace->peers = std::make_shared<thrift::WorkerPool>(as_worker);
+  wire::ClientOptions as_peer = as_worker;
+  as_peer.deadlines.receive = thrift::longest_silence;
+  workplace->peers = std::make_shared<thrift::WorkerPool>(as_peer);
   coordinators = std::make_unique<wire::ConnectionPool<wire::CoordinatorService>>(as_worker);
   place = std::move(workplace);
 #ifdef CHUNKWISE_HAS_NETCDF
@@ -179,15 +184,21 @@ Worker::Running::~Running() {
     leaving = id;
     from = coordinator;
     for (const auto& [number, run] : runs) run->cancel();
-    if (commands) commands->interrupt();
   }
   changed.notify_all();
   if (leaving != 0) {
     try {
-      coordinators->with(from, [&](auto& client) { client.leave(leaving); });
+      wire::ClientOptions briefly = as_worker;
+      briefly.deadlines = {std::chrono::seconds(1), std::chrono::seconds(1), std::chrono::seconds(1)};
+      wire::Connection<wire::CoordinatorService> goodbye(from, briefly);
+      goodbye.call([&](auto& client) { client.leave(leaving); });
     } catch (const std::exception&) {
       // It is told by the end of the connection, then.
     }
+  }
+  {
+    const std::scoped_lock lock(mutex);
+    if (commands) commands->interrupt();
   }
   for (std::thread& thread : threads) thread.join();
   server->stop();
@@ -218,6 +229,15 @@ std::shared_ptr<WorkerRun> Worker::Running::run(RunId number) {
   return made;
 }
 
+std::shared_ptr<WorkerRun> Worker::Running::known_run(RunId number) {
+  {
+    const std::scoped_lock lock(mutex);
+    if (!runs.contains(number) && !kept.contains(number))
+      throw Error(ErrorCode::not_found, "run " + std::to_string(number) + " is not known here (any more)");
+  }
+  return run(number);
+}
+
 void Worker::Running::read_chunks(wire::Blob& out, const StepKey& key, const Region& region) {
   const store::ArrayId array{key.run, key.step};
   std::int64_t elements = 1;
@@ -227,7 +247,7 @@ void Worker::Running::read_chunks(wire::Blob& out, const StepKey& key, const Reg
     elements *= std::max<std::int64_t>(range.count, 1);
   }
   const UntypedNdArray view = place->store->view(array, region);
-  const DType dtype = view.data ? view.dtype : run(key.run)->dtype_of(key.step);
+  const DType dtype = view.data ? view.dtype : known_run(key.run)->dtype_of(key.step);
   const std::size_t bytes = static_cast<std::size_t>(region.elements()) * size_of(dtype);
   if (bytes > static_cast<std::size_t>(2 * thrift::piece_bytes))
     throw Error(ErrorCode::invalid_argument,
@@ -268,7 +288,10 @@ wire::Registration Worker::Running::registration() {
   registration.previous_id = previous_id;
   for (const auto& [array, ranges] : place->store->held()) {
     const auto description = kept.find(array.run);
-    if (description == kept.end()) continue;
+    if (description == kept.end()) {
+      place->store->drop(array);
+      continue;
+    }
     wire::Holding holding;
     holding.run = description->second;
     holding.step = array.step;
@@ -308,26 +331,25 @@ void Worker::Running::serve_coordinator() {
     const std::string address = find_coordinator(options.coordinator);
     try {
       if (address.empty()) throw Error(ErrorCode::not_found, options.coordinator + " holds no address yet");
-      wire::Connection<wire::CoordinatorService> connection(address, as_worker);
+      const auto connection = std::make_shared<wire::Connection<wire::CoordinatorService>>(address, as_worker);
       wire::Registered registered;
       {
         const std::scoped_lock lock(mutex);
         if (stopping) return;
-        commands = &connection;
+        commands = connection;
         coordinator = address;
       }
       const wire::Registration own = registration();
-      connection.call([&](auto& client) { client.register_worker(registered, own); });
+      connection->call([&](auto& client) { client.register_worker(registered, own); });
       {
         const std::scoped_lock lock(mutex);
         id = registered.id;
       }
       log("worker " + options.name + " joined the coordinator at " + address);
       told = false;
-      follow(connection);
+      follow(*connection);
     } catch (const std::exception& error) {
       const std::scoped_lock lock(mutex);
-      commands = nullptr;
       if (stopping) return;
       if (!told) log(std::string(id != 0 ? "coordinator lost: " : "waiting for the coordinator: ") + error.what());
       told = true;
@@ -374,14 +396,23 @@ void Worker::Running::obey(const wire::WorkerCommand& command) {
   if (command.__isset.publication) {
     const RunId number = command.publication.key.run;
     if (const auto run = known(number)) run->publish(command.publication);
+    if (const auto run = kept.find(number); run != kept.end()) thrift::remember(command.publication, run->second);
   }
-  if (command.__isset.forget_run) {
-    if (const auto run = known(command.forget_run)) run->cancel();
-    runs.erase(command.forget_run);
-    kept.erase(command.forget_run);
-    for (const auto& [array, ranges] : place->store->held())
-      if (array.run == command.forget_run) place->store->drop(array);
+  lock.unlock();
+  if (command.__isset.forget_run) forget(command.forget_run);
+}
+
+void Worker::Running::forget(RunId number) {
+  const std::scoped_lock one_at_a_time(describing);
+  const std::scoped_lock lock(mutex);
+  std::erase_if(waiting, [&](const auto& entry) { return entry.first.key.run == number; });
+  if (const auto run = runs.find(number); run != runs.end()) {
+    run->second->cancel();
+    runs.erase(run);
   }
+  kept.erase(number);
+  for (const auto& [array, ranges] : place->store->held())
+    if (array.run == number) place->store->drop(array);
 }
 
 void Worker::Running::execute_next() {

@@ -54,7 +54,7 @@ SourcePtr WorkerRun::open(const TravellingSource& source) {
           placement = placements_[key];
         }
         if (!placement) throw never("an assignment does not say where an array lies");
-        fetch_region(*place_->peers, key, dtype, grid, *placement, region, out);
+        fetch_region(*place_->peers, key, dtype, grid, *placement, region, out, stop_.get_token());
       });
 }
 
@@ -86,8 +86,8 @@ std::int64_t WorkerRun::chunk_bytes(std::int64_t unit) const {
   return array.grid.region(array.grid.chunk(unit)).elements() * static_cast<std::int64_t>(size_of(array.dtype));
 }
 
-void WorkerRun::publish(const wire::Publication& publication) {
-  auto& publications = description_.publications;
+void remember(const wire::Publication& publication, wire::RunDescription& description) {
+  auto& publications = description.publications;
   std::erase_if(publications, [&](const wire::Publication& p) { return p.name == publication.name; });
   if (!publication.record.empty()) publications.push_back(publication);
 }
@@ -147,24 +147,26 @@ void WorkerRun::drop(int step) {
 
 // ---------------------------------------------------------------- inputs
 
-void WorkerRun::take_inputs(const wire::Assignment& assignment) {
+executor::Finished WorkerRun::take_inputs(const wire::Assignment& assignment) {
+  executor::Finished finished;
   for (const wire::Location& location : assignment.inputs) {
     const StepKey key = from_wire(location.key);
     if (key.run == description_.run && step_at(key.step).kind == StepKind::combine) {
-      gather(location);
+      gather(location)->publish(finished);
     } else if (key.run != description_.run) {
       auto placement = std::make_shared<const Placement>(location);
       const std::scoped_lock lock(mutex_);
       placements_[key] = std::move(placement);
     }
   }
+  return finished;
 }
 
-void WorkerRun::gather(const wire::Location& location) {
+std::shared_ptr<const executor::FinishedStage> WorkerRun::gather(const wire::Location& location) {
   const std::scoped_lock one_at_a_time(gathering_);
   const Step& own = step_at(location.key.step);
   const auto stage = finished_of(own.stage);
-  if (stage->complete()) return;
+  if (stage->complete()) return stage;
   const Placement placement(location);
   for (std::int64_t tile = 0; tile < own.units; ++tile) {
     if (stage->has(tile)) continue;
@@ -172,7 +174,8 @@ void WorkerRun::gather(const wire::Location& location) {
     if (!holder) throw never("an assignment does not say where finished values lie");
     wire::Blob bytes;
     try {
-      place_->peers->with(holder->address, [&](auto& client) { client.read_finished(bytes, location.key, tile); });
+      place_->peers->with(
+          holder->address, [&](auto& client) { client.read_finished(bytes, location.key, tile); }, stop_.get_token());
     } catch (const wire::PeerLost& error) {
       throw Unreachable(*holder, error.what());
     } catch (const Error& error) {
@@ -181,20 +184,22 @@ void WorkerRun::gather(const wire::Location& location) {
     }
     stage->put(tile, bytes.bytes());
   }
+  return stage;
 }
 
 executor::TileParts WorkerRun::fetch_states(const wire::HeldRange& holder, int step, std::int64_t tile) {
   const wire::StepKey key = to_wire(StepKey{description_.run, step});
   std::vector<std::byte> bytes;
   try {
-    place_->peers->with(holder.address, [&](auto& client) {
+    const auto fetch = [&](auto& client) {
       for (;;) {
         wire::Blob piece;
         client.read_states(piece, key, tile, static_cast<std::int64_t>(bytes.size()), piece_bytes);
         bytes.insert(bytes.end(), piece.bytes().begin(), piece.bytes().end());
         if (static_cast<std::int64_t>(piece.size()) < piece_bytes) return;
       }
-    });
+    };
+    place_->peers->with(holder.address, fetch, stop_.get_token());
   } catch (const wire::PeerLost& error) {
     throw Unreachable(holder, error.what());
   } catch (const Error& error) {
@@ -236,24 +241,16 @@ WorkerRun::Done WorkerRun::execute(const wire::Assignment& assignment, WorkerId 
   if (own.kind == StepKind::upload) throw never("an upload was assigned as work");
   if (assignment.first < 0 || assignment.last > own.units || assignment.first > assignment.last)
     throw never("units were assigned that the step does not have");
-  take_inputs(assignment);
+  executor::RunContext context;
+  context.plan = &steps_.plan;
+  context.cancelled = &cancelled_;
+  context.finished = take_inputs(assignment);
   if (own.kind == StepKind::combine) {
     combine(assignment, self);
     return {};
   }
   const executor::Admission::Reservation reservation =
       place_->admission->reserve(steps_.plan.memory.total(), &cancelled_);
-  executor::RunContext context;
-  context.plan = &steps_.plan;
-  context.cancelled = &cancelled_;
-  for (std::size_t i = 0; i < own.stage; ++i) {
-    std::shared_ptr<executor::FinishedStage> finished;
-    {
-      const std::scoped_lock lock(mutex_);
-      finished = stages_[i].finished;
-    }
-    if (finished && finished->complete()) finished->publish(context.finished);
-  }
   const executor::Cut& cut = *stages_[own.stage].cut;
   if (own.kind == StepKind::reduce) {
     std::vector<executor::TileParts> parts = executor::reduce_units(cut, assignment.first, assignment.last, context);
@@ -269,15 +266,25 @@ WorkerRun::Done WorkerRun::execute(const wire::Assignment& assignment, WorkerId 
   } else {
     const store::ArrayId id{description_.run, assignment.key.step};
     create_array(assignment.key.step);
+    // The store may be told to drop them while they are made: they are held here until nobody writes to them.
+    std::mutex making;
+    std::map<std::int64_t, Buffer> chunks;
     executor::Destination destination;
-    destination.chunk_memory = [this, id](std::int64_t chunk) { return place_->store->allocate(id, chunk).get(); };
+    destination.chunk_memory = [&](std::int64_t chunk) {
+      const std::scoped_lock lock(making);
+      Buffer& memory = chunks[chunk];
+      if (!memory) memory = place_->store->allocate(id, chunk);
+      return memory.get();
+    };
     try {
       executor::write_units(cut, assignment.first, assignment.last, destination, context);
+      place_->store->commit(id, {assignment.first, assignment.last});
+      // Forgotten meanwhile: who forgot the run may have looked into the store before.
+      if (cancelled_) throw Error(ErrorCode::cancelled, "the run is over");
     } catch (...) {
       place_->store->drop(id, {assignment.first, assignment.last});
       throw;
     }
-    place_->store->commit(id, {assignment.first, assignment.last});
   }
   return {context.bytes_read.load()};
 }

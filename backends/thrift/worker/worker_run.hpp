@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <vector>
 
 #include "backends/thrift/plan/fetch.hpp"
@@ -25,6 +26,9 @@ struct Workplace {
   int threads = 1;
 };
 
+/// Notes in a run's description under which names it is published.
+void remember(const wire::Publication& publication, wire::RunDescription& description);
+
 class WorkerRun {
  public:
   /// Throws Error where the graph cannot be decoded, or cannot be run in this worker's memory.
@@ -37,8 +41,11 @@ class WorkerRun {
   /// Works on a range, for the worker of number `self`. Its product is here afterwards, or nothing of it where this
   /// throws.
   Done execute(const wire::Assignment& assignment, WorkerId self);
-  /// Ends what executes, soon.
-  void cancel() { cancelled_ = true; }
+  /// Ends what executes, soon: also where it waits for another worker.
+  void cancel() {
+    cancelled_ = true;
+    stop_.request_stop();
+  }
 
   /// The states of a tile that a reduce step has here.
   [[nodiscard]] std::vector<std::byte> states(int step, std::int64_t tile);
@@ -58,7 +65,7 @@ class WorkerRun {
   [[nodiscard]] DType dtype_of(int step) const;
   /// Bytes of a chunk of an upload; throws out_of_range for one that is not there.
   [[nodiscard]] std::int64_t chunk_bytes(std::int64_t unit) const;
-  void publish(const wire::Publication& publication);
+  void publish(const wire::Publication& publication) { remember(publication, description_); }
 
  private:
   struct StageState {
@@ -69,9 +76,9 @@ class WorkerRun {
   [[nodiscard]] SourcePtr open(const TravellingSource& source);
   [[nodiscard]] const Step& step_at(int step) const;
   [[nodiscard]] std::shared_ptr<executor::FinishedStage> finished_of(std::size_t stage);
-  /// Learns where inputs lie; fetches what of finished reductions is not here yet.
-  void take_inputs(const wire::Assignment& assignment);
-  void gather(const wire::Location& location);
+  /// Learns where inputs lie; fetches what of finished reductions is not here yet, and gives all of them.
+  executor::Finished take_inputs(const wire::Assignment& assignment);
+  std::shared_ptr<const executor::FinishedStage> gather(const wire::Location& location);
   void combine(const wire::Assignment& assignment, WorkerId self);
   [[nodiscard]] executor::TileParts fetch_states(const wire::HeldRange& holder, int step, std::int64_t tile);
 
@@ -85,7 +92,8 @@ class WorkerRun {
   };
   std::map<int, Array> arrays_;  ///< of write and upload steps
   std::atomic<bool> cancelled_{false};
-  std::mutex mutex_;  ///< of what follows
+  std::stop_source stop_;  ///< the same, for calls to other workers
+  std::mutex mutex_;       ///< of what follows
   std::vector<StageState> stages_;
   std::map<StepKey, std::shared_ptr<const Placement>> placements_;
   std::mutex gathering_;

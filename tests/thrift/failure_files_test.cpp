@@ -1,0 +1,155 @@
+// Files of workers: who may open which, what is said of those that cannot be read, and chunks that go to files.
+#include <filesystem>
+#include <fstream>
+
+#include "chunkwise/netcdf.hpp"
+#include "tests/caught.hpp"
+#include "tests/thrift/chaos.hpp"
+
+namespace chunkwise::testing_cluster {
+namespace {
+
+namespace fs = std::filesystem;
+using chunkwise_test::Caught;
+using chunkwise_test::error_of;
+
+const BackendPtr& local() {
+  static const BackendPtr backend = connect("local");
+  return backend;
+}
+
+/// Some years of weather, a file each, and a cluster whose workers may open them.
+class Weather : public testing::Test {
+ protected:
+  Weather() {
+    std::string pattern = (fs::temp_directory_path() / "chunkwise_weather_XXXXXX").string();
+    if (!mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder");
+    folder = fs::canonical(pattern);
+    fs::create_directory(folder / "open");
+    fs::create_directory(folder / "closed");
+  }
+  ~Weather() override {
+    std::error_code error;
+    fs::remove_all(folder, error);
+  }
+  std::string write(const std::string& name, std::uint64_t seed = 1) const {
+    const std::string path = folder / name;
+    write_netcdf(local(), path, random<double, 3>({8, 48, 64}, seed, {2, 48, 64}), {.variable = "t2m"});
+    return path;
+  }
+  [[nodiscard]] ClusterSettings with_root(int workers, const std::string& root) const {
+    return {workers, {}, {"--data-root", root}};
+  }
+  static Array<double, 3> opened(const std::string& path) { return open_netcdf<double, 3>(path, "t2m"); }
+  /// The error of a run over a file on a worker.
+  static Caught run_error(const Cluster& cluster, const Array<double, 3>& x) {
+    return error_of([&] { (void)compute(connect(cluster.uri()), sum(x)); });
+  }
+
+  fs::path folder;
+};
+
+TEST_F(Weather, IsComputedInChaos) {
+  for (std::uint64_t year = 0; year < 12; ++year) write("open/" + std::to_string(2000 + year) + ".nc", year);
+  const auto x = worked(opened(folder / "open" / "*.nc"), 100);
+  const auto expected = compute(local(), z_score(x));
+  Cluster cluster(with_root(3, folder / "open"));
+  for (std::uint64_t seed = 11; seed < 11 + (chaos_rounds() + 2) / 3; ++seed) {
+    const Watchdog watchdog;
+    compute_in_chaos(cluster, z_score(x), expected, seed);
+  }
+}
+
+TEST_F(Weather, IsReadUnderTheRootsOfAWorkerOnly) {
+  const Watchdog watchdog;
+  const auto inside = opened(write("open/in.nc"));
+  const auto outside = opened(write("closed/out.nc"));
+  fs::create_symlink(folder / "closed" / "out.nc", folder / "open" / "link.nc");
+  const auto link = opened(folder / "open" / "link.nc");
+  const auto dots = opened(folder / "open" / ".." / "closed" / "out.nc");
+  const Cluster cluster(with_root(1, folder / "open"));
+  EXPECT_EQ(compute(connect(cluster.uri()), sum(inside)), compute(local(), sum(inside)));
+  const std::string root = folder / "open";
+  for (const auto& [x, why] :
+       {std::pair{outside, "under none of its roots"}, std::pair{link, "outside of the root"}, std::pair{dots, ".."}}) {
+    const Caught caught = run_error(cluster, x);
+    EXPECT_EQ(caught.code, ErrorCode::denied);
+    EXPECT_TRUE(caught.says("worker w1") && caught.says(".nc") && caught.says(why) && caught.says(root))
+        << caught.message;
+  }
+}
+
+TEST_F(Weather, IsFoundWhereAWorkerHasItByAnotherName) {
+  const Watchdog watchdog;
+  const auto x = opened(write("open/in.nc"));
+  const double expected = compute(local(), sum(x));
+  fs::rename(folder / "open", folder / "there");
+  const Cluster cluster(with_root(1, (folder / "open").string() + "=" + (folder / "there").string()));
+  EXPECT_EQ(compute(connect(cluster.uri()), sum(x)), expected);
+}
+
+TEST_F(Weather, ThatIsMissingOrChangedIsToldOf) {
+  const Watchdog watchdog;
+  const std::string path = write("open/in.nc");
+  const auto x = opened(path);
+  const Cluster cluster(with_root(1, folder / "open"));
+  write("open/in.nc", 2);
+  const Caught changed = run_error(cluster, x);
+  EXPECT_EQ(changed.code, ErrorCode::changed);
+  EXPECT_TRUE(changed.says(path)) << changed.message;
+  fs::remove(path);
+  const Caught missing = run_error(cluster, x);
+  EXPECT_EQ(missing.code, ErrorCode::not_found);
+  EXPECT_TRUE(missing.says("worker w1") && missing.says(path) && missing.says(folder / "open")) << missing.message;
+}
+
+TEST_F(Weather, ThatIsCorruptIsToldOf) {
+  const Watchdog watchdog;
+  const std::string path = write("open/in.nc");
+  const auto x = opened(path);
+  const auto time = fs::last_write_time(path);
+  const auto size = fs::file_size(path);
+  std::fstream(path, std::ios::in | std::ios::out | std::ios::binary) << std::string(512, '?');
+  fs::resize_file(path, size);
+  fs::last_write_time(path, time);
+  const Cluster cluster(with_root(1, folder / "open"));
+  const Caught caught = run_error(cluster, x);
+  EXPECT_TRUE(caught.code == ErrorCode::corrupt || caught.code == ErrorCode::changed) << to_string(caught.code);
+  EXPECT_TRUE(caught.says(path)) << caught.message;
+}
+
+// ---------------------------------------------------------------- memory
+
+TEST_F(Weather, ThatCannotFitIsRefusedBeforeItIsRead) {
+  const Watchdog watchdog;
+  const Cluster cluster(ClusterSettings{2, {}, {"--memory", "32MB"}});
+  const auto backend = connect(cluster.uri());
+  const auto large = random<double, 2>({4096, 4096}, 1, {64, 4096});
+  const Caught kept = error_of([&] { (void)persist(backend, large * 2.0); });
+  EXPECT_EQ(kept.code, ErrorCode::memory_limit);
+  EXPECT_TRUE(kept.says("134.2 MB") && kept.says("64.0 MB")) << kept.message;
+  EXPECT_EQ(compute(backend, sum(large)), compute(local(), sum(large)));  // what fits goes on
+}
+
+TEST_F(Weather, GoesToFilesWhereMemoryIsShort) {
+  const Watchdog watchdog;
+  const fs::path spilled = folder / "spilled";
+  fs::create_directory(spilled);
+  const auto files = [&] { return std::distance(fs::recursive_directory_iterator(spilled), {}); };
+  const Cluster cluster(ClusterSettings{2, {}, {"--memory", "32MB", "--spill", spilled}});
+  const auto backend = connect(cluster.uri());
+  const auto large = random<double, 2>({4096, 4096}, 1, {64, 4096});
+  const auto expected = compute(local(), large * 2.0);
+  {
+    const auto kept = persist(backend, large * 2.0);  // 134 MB
+    EXPECT_GT(files(), 10);
+    EXPECT_TRUE(same_bits(compute(backend, kept), expected));
+    const auto other = connect(cluster.uri());
+    EXPECT_TRUE(same_bits(compute(other, mean(large * 2.0, 0)), compute(backend, mean(kept, 0))));
+    EXPECT_TRUE(same_bits(compute(other, large * 2.0), expected));  // a result that is larger than they are
+  }
+  EXPECT_TRUE(eventually([&] { return files() == 0; })) << files();
+}
+
+}  // namespace
+}  // namespace chunkwise::testing_cluster
