@@ -117,7 +117,7 @@ Cluster::~Cluster() {
   workers_.clear();
   if (coordinator_.id() > 0) coordinator_.kill();
   std::error_code error;
-  if (!getenv("KEEP")) fs::remove_all(folder_, error);
+  fs::remove_all(folder_, error);
 }
 
 void Cluster::start_coordinator(const std::string& listen) {
