@@ -159,7 +159,7 @@ void Cluster::await_workers(std::size_t count) const {
   std::string why;
   for (int i = 0; i < 600; ++i) {
     try {
-      if (cluster_status(address_).workers.size() == count) return;
+      if (cluster_status(address_, settings_.security).workers.size() == count) return;
     } catch (const Error& error) {
       why = error.what();
     }

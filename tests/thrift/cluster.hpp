@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "chunkwise/backend.hpp"
+
 namespace chunkwise::testing_cluster {
 
 /// Waits until something holds; false where it does not within the time.
@@ -64,6 +66,7 @@ struct ClusterSettings {
   int workers = 1;
   std::vector<std::string> coordinator_options;
   std::vector<std::string> worker_options;
+  Security security = {};  ///< what the test itself asks the coordinator with
 };
 
 class Cluster {

@@ -66,6 +66,7 @@ void Desk::send(WorkerId worker, wire::WorkerCommand command) {
   const auto queue = workers_.find(worker);
   if (queue == workers_.end()) return;
   queue->second->commands.push_back(std::move(command));
+  ++queue->second->given;
   queue->second->changed.notify_all();
 }
 
@@ -382,7 +383,18 @@ void Desk::publish(ClientId client, const std::string& name, const wire::Publish
   run->second->description.publications.push_back(publication);
   wire::WorkerCommand command;
   command.__set_publication(publication);
-  for (const auto& [worker, queue] : workers_) send(worker, command);
+  std::vector<std::pair<WorkerId, std::int64_t>> told;
+  for (const auto& [worker, queue] : workers_) {
+    send(worker, command);
+    told.emplace_back(worker, queue->given);
+  }
+  // Whoever is told that it is published finds it after a restart too: workers remember names.
+  arrays_changed_.wait_until(lock, deadline(longest_wait_ms), [&] {
+    return closed_ || std::ranges::all_of(told, [this](const auto& entry) {
+             const auto worker = workers_.find(entry.first);
+             return worker == workers_.end() || worker->second->obeyed >= entry.second;
+           });
+  });
 }
 
 void Desk::unpublish(const std::string& name) {
@@ -512,8 +524,13 @@ wire::Registered Desk::register_worker(const wire::Registration& registration) {
     if (!machine_.remembers(run)) {
       wire::WorkerCommand forget;
       forget.__set_forget_run(run);
-      queue->commands.push_back(std::move(forget));
+      send(id, std::move(forget));
       continue;
+    }
+    for (const wire::Publication& publication : runs_.at(run)->description.publications) {
+      wire::WorkerCommand remember;
+      remember.__set_publication(publication);
+      send(id, std::move(remember));
     }
     WorkerJoined::Holding own{{run, holding.step}, {}};
     for (const wire::HeldRange& range : holding.ranges) own.units.push_back({range.first, range.last});
@@ -535,12 +552,15 @@ std::vector<wire::WorkerCommand> Desk::next_commands(WorkerId worker, int millis
                 "this worker was taken for lost, or the coordinator was restarted; it has to join anew");
   const std::shared_ptr<WorkerQueue> queue = found->second;
   handle(WorkerHeard{worker});
+  queue->obeyed = queue->taken;
+  arrays_changed_.notify_all();
   queue->changed.wait_until(lock, deadline(milliseconds),
                             [&] { return closed_ || !queue->commands.empty() || !workers_.contains(worker); });
   if (workers_.contains(worker)) handle(WorkerHeard{worker});
   std::vector<wire::WorkerCommand> commands(std::make_move_iterator(queue->commands.begin()),
                                             std::make_move_iterator(queue->commands.end()));
   queue->commands.clear();
+  queue->taken += static_cast<std::int64_t>(commands.size());
   return commands;
 }
 

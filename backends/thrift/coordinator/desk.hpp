@@ -57,6 +57,7 @@ class Desk {
     std::string name, address;
     std::vector<Function> functions;  ///< that it knows
     std::deque<wire::WorkerCommand> commands;
+    std::int64_t given = 0, taken = 0, obeyed = 0;  ///< commands so far
     std::condition_variable changed;
   };
   struct Run {

@@ -107,7 +107,7 @@ struct Worker::Running {
   WorkerId id = 0;          ///< 0: not registered
   WorkerId previous_id = 0;
   std::map<RunId, std::shared_ptr<WorkerRun>> runs;
-  std::map<RunId, wire::RunDescription> kept;  ///< of runs whose persisted chunks are here, after abandon()
+  std::map<RunId, wire::RunDescription> kept;  ///< of runs whose persisted chunks are brought along
   std::deque<std::pair<wire::Assignment, WorkerId>> waiting;
   int executing = 0;
   std::shared_ptr<wire::Connection<wire::CoordinatorService>> commands;  ///< null: the coordinator is away
@@ -224,7 +224,6 @@ std::shared_ptr<WorkerRun> Worker::Running::run(RunId number) {
   if (!known) coordinators->with(from, [&](auto& client) { client.describe_run(description, number); });
   auto made = std::make_shared<WorkerRun>(place, std::move(description));
   const std::scoped_lock lock(mutex);
-  kept.erase(number);
   runs[number] = made;
   return made;
 }
