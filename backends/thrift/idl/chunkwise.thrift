@@ -233,8 +233,8 @@ struct Holding {
 struct Function {
   1: string name
   2: i32 version
-  /** chunkwise::DType as a number. */
-  3: list<i8> arguments
+  /** chunkwise::DType as a number, a byte for each argument. */
+  3: binary arguments
   4: i8 result
 }
 

@@ -28,13 +28,13 @@ wire::Function to_wire(const Function& function) {
   wire::Function made;
   made.name = function.name;
   made.version = function.version;
-  for (const DType argument : function.arguments) made.arguments.push_back(static_cast<std::int8_t>(argument));
+  for (const DType argument : function.arguments) made.arguments += static_cast<char>(argument);
   made.result = static_cast<std::int8_t>(function.result);
   return made;
 }
 
 Function from_wire(const wire::Function& function) {
-  const auto dtype = [](std::int8_t number) {
+  const auto dtype = [](int number) {
     if (number < 0 || static_cast<std::size_t>(number) >= dtype_count)
       throw Error(ErrorCode::invalid_argument, "a function of an element type that there is not");
     return static_cast<DType>(number);
@@ -42,7 +42,7 @@ Function from_wire(const wire::Function& function) {
   if (!is_function_name(function.name) || function.arguments.size() > max_arguments)
     throw Error(ErrorCode::invalid_argument, "a function of a name, or of more arguments, than any has");
   Function made{function.name, function.version, {}, dtype(function.result)};
-  for (const std::int8_t argument : function.arguments) made.arguments.push_back(dtype(argument));
+  for (const char argument : function.arguments) made.arguments.push_back(dtype(argument));
   return made;
 }
 
