@@ -46,7 +46,8 @@ template <Element T, int N>
   return rounds ? std::strtoull(rounds, nullptr, 10) : 3;
 }
 
-/// Runs an expression while every 300 to 1000 ms a worker is killed and another started; how many were killed.
+/// Runs an expression while every 300 to 1000 ms a worker is killed and another started, or a worker freezes until the
+/// next time; how many were killed.
 template <Expression E, class Result>
 int compute_in_chaos(Cluster& cluster, const E& expression, const Result& expected, std::uint64_t seed) {
   std::mt19937_64 random(seed);
@@ -58,10 +59,17 @@ int compute_in_chaos(Cluster& cluster, const E& expression, const Result& expect
     while (!run.ready() && std::chrono::steady_clock::now() < next)
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     if (run.ready()) break;
-    cluster.kill_worker(random() % cluster.workers().size());
-    cluster.add_worker();
-    ++killed;
+    for (const Process& worker : cluster.workers()) worker.signal(SIGCONT);
+    const std::size_t which = random() % cluster.workers().size();
+    if (random() % 4 == 0) {
+      cluster.workers()[which].signal(SIGSTOP);
+    } else {
+      cluster.kill_worker(which);
+      cluster.add_worker();
+      ++killed;
+    }
   }
+  for (const Process& worker : cluster.workers()) worker.signal(SIGCONT);
   try {
     EXPECT_TRUE(same_bits(run.get(), expected)) << "seed " << seed << "\n" << cluster.logs();
   } catch (const Error& error) {

@@ -64,7 +64,7 @@ TEST(AWorkerThatFreezes, HoldsNobodyUp) {
   const Watchdog watchdog;
   Cluster cluster(3);
   const auto backend = connect(cluster.uri());
-  for (const int frozen_ms : {500, 5000}) {  // less than the worker timeout, and more
+  for (const int frozen_ms : {500, 4000}) {  // less than the worker timeout, and more
     auto run = submit(backend, z_score(heavy()));
     std::this_thread::sleep_for(milliseconds(700));
     cluster.workers()[1].signal(SIGSTOP);
