@@ -9,12 +9,12 @@ int main(int argc, char** argv) {
   // [client]
   const auto backend = cw::connect(argc > 1 ? argv[1] : "local");
   const auto t =
-      cw::from_source<double, 2>(std::make_shared<Stations>(cw::Shape{400, 240}), cw::Labels({"station", "hour"}));
+      cw::from_source<double, 2>(std::make_shared<Stations>(cw::Shape{12, 240}), cw::Labels({"station", "hour"}));
   const auto by_station = cw::mean(humidity(t, t - 2.5), "hour");
   const auto there = cw::compute(backend, by_station);
   // [/client]
   const auto here = cw::compute(cw::connect("local"), by_station);
-  const bool same = std::memcmp(there.data(), here.data(), 400 * sizeof(double)) == 0;
+  const bool same = std::memcmp(there.data(), here.data(), 12 * sizeof(double)) == 0;
   std::cout << there << '\n' << (same ? "The same bits as here.\n" : "Other bits than here!\n");
   return same ? 0 : 1;
 }

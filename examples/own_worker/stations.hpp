@@ -29,12 +29,11 @@ auto humidity(const T& temperature, const D& dew_point) {
 }
 // [/formula]
 
-// [source]
 /// Temperatures by station and hour, from instruments that only workers reach. (Here: made up of the indices.)
 class Stations final : public cw::Source {
  public:
   static constexpr auto kind = "stations";
-  explicit Stations(const cw::Shape& shape) : shape_(shape), grid_(cw::ChunkGrid::regular(shape, {100, 0})) {}
+  explicit Stations(const cw::Shape& shape) : shape_(shape), grid_(cw::ChunkGrid::regular(shape, {3, 0})) {}
   [[nodiscard]] cw::DType dtype() const override { return cw::DType::float64; }
   [[nodiscard]] const cw::Shape& shape() const override { return shape_; }
   [[nodiscard]] const cw::ChunkGrid& grid() const override { return grid_; }
@@ -68,4 +67,3 @@ class Stations final : public cw::Source {
   cw::ChunkGrid grid_;
   cw::Encoding encoding_;
 };
-// [/source]

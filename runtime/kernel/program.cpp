@@ -15,7 +15,7 @@ constexpr std::size_t most_instructions = 4096;
 constexpr std::uint16_t format_version = 1;
 constexpr std::size_t header_bytes = 4;
 constexpr std::size_t instruction_bytes = 10;
-constexpr std::size_t function_bytes = 5;  // length of the name, version; the name follows
+constexpr std::size_t function_bytes = 5;  // its version and the length of its name, which follows
 
 [[noreturn]] void refuse(std::size_t position, const std::string& why) {
   throw Error(ErrorCode::invalid_argument,
@@ -149,16 +149,12 @@ Program::Program(std::vector<Instruction> code, std::shared_ptr<const Function> 
                       " is the next; slots are numbered in order of appearance");
       slots.push_back(instruction.type);
     } else if (instruction.code == OpCode::call && function_) {
-      // With as many values waiting as there are instructions, all of them are slots.
+      // With as many values waiting as there are instructions, all of them are slots; their types are the signature.
       used = 0;
       if (i + 1 != code_.size() || i != waiting.size() || i != function_->arguments.size())
         refuse(i, "a call stands behind the slots of its arguments, and last");
-      for (std::size_t a = 0; a < i; ++a)
-        if (code_[a].result != function_->arguments[a])
-          refuse(i, "argument " + std::to_string(a) + " is " + quoted_type(code_[a].result) + " where " +
-                        to_string(*function_) + " is called");
-      if (instruction.type != function_->result || instruction.result != function_->result)
-        refuse(i, "it gives " + quoted_type(instruction.result) + " where " + to_string(*function_) + " is called");
+      if (instruction.type != instruction.result)
+        refuse(i, "a call in " + quoted_type(instruction.type) + " cannot give " + quoted_type(instruction.result));
       waiting.clear();
     } else {
       const auto number = static_cast<std::uint16_t>(instruction.code);

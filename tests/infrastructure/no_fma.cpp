@@ -19,3 +19,14 @@ cw::NodePtr with_choice(const cw::Array<double, 1>& a, const cw::Array<double, 1
 cw::NodePtr in_blocks(const cw::Array<double, 1>& a, const cw::Array<double, 1>& b) {
   return lower(cw::exp(a * b + 1.0) * b + a * cw::sqrt(b));
 }
+
+struct OwnFunction {
+  static constexpr auto name = "own_function";
+  static constexpr int version = 1;
+  static CHUNKWISE_INLINE double apply(double a, double b) {
+    CHUNKWISE_STRICT_FLOATS
+    return a * b + a * 0.5;
+  }
+};
+
+cw::NodePtr own_function(const cw::Array<double, 1>& a) { return lower(cw::call<OwnFunction>(a, 1.5)); }

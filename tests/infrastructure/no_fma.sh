@@ -19,10 +19,12 @@ fi
 for flags in "${flag_sets[@]}"; do
   read -ra options <<<"$flags"
   "$compiler" -std=c++20 -Wall -Wextra -Werror "${options[@]}" -I "$include" -c "$here/no_fma.cpp" -o "$object"
-  # The instructions of the functions named run_baseline and run_avx2, each line with its function's name before it.
+  # The instructions of the functions named run_baseline, call_baseline, run_avx2 and call_avx2, each line with its
+  # function's name before it.
   kernels=$(objdump -d --no-show-raw-insn -C "$object" |
-    awk '/^[0-9a-f]+ <.*>:$/ { name = /run_baseline/ ? "run_baseline" : /run_avx2/ ? "run_avx2" : "" } name { print name, $0 }')
-  for name in run_baseline run_avx2; do
+    awk '/^[0-9a-f]+ <.*>:$/ { name = match($0, /(run|call)_(baseline|avx2)/) ? substr($0, RSTART, RLENGTH) : "" }
+         name { print name, $0 }')
+  for name in run_baseline call_baseline run_avx2 call_avx2; do
     if ! grep -q "^$name" <<<"$kernels"; then
       echo "$compiler $flags: there is no function $name to look at"
       exit 1
@@ -32,8 +34,10 @@ for flags in "${flag_sets[@]}"; do
     printf '%s %s: fused multiply-add in a kernel:\n%s\n' "$compiler" "$flags" "$(head -5 <<<"$found")"
     exit 1
   fi
-  if [[ $(uname -m) == x86_64 ]] && ! grep -qE '^run_avx2.*\<v(mul|add)pd .*%ymm' <<<"$kernels"; then
-    echo "$compiler $flags: the AVX2 kernels are not vectorised"
-    exit 1
-  fi
+  for name in run_avx2 call_avx2; do
+    if [[ $(uname -m) == x86_64 ]] && ! grep -qE "^$name.*\<v(mul|add)pd .*%ymm" <<<"$kernels"; then
+      echo "$compiler $flags: the AVX2 kernels $name are not vectorised"
+      exit 1
+    fi
+  done
 done

@@ -65,7 +65,7 @@ TEST(CallProgram, IsTheSameAfterAWayAsBytes) {
 TEST(CallProgram, RefusesNamesAndArgumentsThatNoFunctionHas) {
   for (const std::string& name : {std::string(), std::string("a b"), std::string(65, 'a'), std::string("a\0b", 3)})
     EXPECT_THAT(what_of([&] { call_of({name, 1, {f64}, f64}); }, ErrorCode::invalid_argument), HasSubstr("name"));
-  for (const std::size_t arity : {0, 9})
+  for (const std::size_t arity : {std::size_t{0}, std::size_t{9}})
     EXPECT_THAT(what_of(
                     [&] {
                       call_of({"f", 1, std::vector<DType>(arity, f64), f64});
@@ -87,7 +87,7 @@ TEST(CallProgram, BelievesNoBytes) {
   std::mt19937 random(1);
   for (int i = 0; i < 200000; ++i) {
     std::vector<std::byte> bytes = good;
-    for (std::uint32_t changes = 1 + random() % 3; changes > 0; --changes)
+    for (auto changes = 1 + random() % 3; changes > 0; --changes)
       bytes[random() % bytes.size()] = static_cast<std::byte>(random());
     if (random() % 4 == 0) bytes.resize(random() % (bytes.size() + 8));
     try {
@@ -123,7 +123,7 @@ TEST(CallProgram, StandsBehindItsSlotsAndLast) {
   EXPECT_THAT(refused({slot, call, call}), HasSubstr("behind the slots"));
   EXPECT_THAT(refused({call}), HasSubstr("arguments"));
   EXPECT_THAT(refused({slot, {OpCode::call, f64, f64, {0, 0, 1}}}), HasSubstr("not 0"));
-  EXPECT_THAT(refused({slot, {OpCode::call, f32, f64, {}}}), HasSubstr("is called"));
+  EXPECT_THAT(refused({slot, {OpCode::call, f32, f64, {}}}), HasSubstr("cannot give"));
 }
 
 void nothing(const void* const*, const Scalar*, void*, std::size_t) {}
