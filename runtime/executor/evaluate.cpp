@@ -208,6 +208,7 @@ UntypedNdArray view_of(const NodePtr& node, const Region& region, const Finished
 void Evaluator::new_slab() {
   context_->check_cancelled();
   fetched_.clear();
+  held_.clear();
   scratch_used_ = 0;
 }
 
@@ -232,8 +233,10 @@ Operand Evaluator::fetch(const NodePtr& node, const Region& region) {
 }
 
 Operand Evaluator::fetch_new(const NodePtr& node, const Region& region) {
-  if (const UntypedNdArray view = view_of(node, region, context_->finished); view.data)
+  if (UntypedNdArray view = view_of(node, region, context_->finished); view.data) {
+    held_.push_back(std::move(view.owner));
     return {static_cast<const std::byte*>(view.data), view.strides, view.dtype, nullptr};
+  }
   if (const auto* source = node->as<SourceNode>()) return fetch_source(*source, region);
   if (const auto* index = node->as<IndexNode>()) {
     Operand operand = fetch(index->input, input_region(*index, region));

@@ -140,6 +140,7 @@ class Evaluator {
 
   RunContext* context_;
   std::vector<Fetched> fetched_;
+  std::vector<std::shared_ptr<const void>> held_;        ///< who keeps views of this slab alive
   std::vector<std::pair<Buffer, std::size_t>> scratch_;  ///< kept from slab to slab
   std::size_t scratch_used_ = 0;
   std::unordered_map<const Source*, load::Decoding> decodings_;

@@ -1,6 +1,8 @@
 #include "runtime/executor/evaluate.hpp"
 
 #include <array>
+#include <memory>
+#include <mutex>
 
 #include "runtime/executor/run_plan.hpp"
 #include "tests/executor/sources.hpp"
@@ -161,6 +163,45 @@ TEST(Evaluator, ColumnsOfAnyStrideAreGathered) {
   EXPECT_EQ(compute(local(), sum(part)), naive(part));
   EXPECT_EQ(values(part + 0), values(part));
   EXPECT_EQ(values(sum(part, axes(0, 2)))[2], naive(part(all, 2, all)));
+}
+
+/// 0, 1, 2, ...: each view of it is spoiled when its owner goes, like memory that is used again.
+class FleetingSource final : public Source {
+ public:
+  [[nodiscard]] DType dtype() const override { return DType::float64; }
+  [[nodiscard]] const Shape& shape() const override { return shape_; }
+  [[nodiscard]] const ChunkGrid& grid() const override { return grid_; }
+  [[nodiscard]] const Encoding& encoding() const override { return encoding_; }
+  [[nodiscard]] std::string describe() const override { return "fleeting"; }
+  [[nodiscard]] UntypedNdArray view(const Region& region) const override {
+    const auto values = std::make_shared<std::vector<double>>(static_cast<std::size_t>(region.elements()));
+    read(region, values->data());
+    const std::shared_ptr<const void> owner(values->data(),
+                                            [values](const void*) { values->assign(values->size(), -1); });
+    {
+      const std::scoped_lock lock(mutex_);
+      memory_.push_back(values);
+    }
+    return {DType::float64, region.shape(), row_major_strides(region.shape()), owner, values->data()};
+  }
+  void read(const Region& region, void* out) const override {
+    for (std::int64_t i = 0; i < region[0].count; ++i)
+      static_cast<double*>(out)[i] = static_cast<double>(region[0].start + i * region[0].step);
+  }
+
+ private:
+  Shape shape_ = {10'000};
+  ChunkGrid grid_ = ChunkGrid::regular(shape_, {1'000});
+  Encoding encoding_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::shared_ptr<std::vector<double>>> memory_;
+};
+
+TEST(Evaluator, KeepsViewsAliveAsLongAsItLooksAtThem) {
+  const auto x = from_source<double, 1>(std::make_shared<FleetingSource>());
+  EXPECT_EQ(compute(local(), sum(x)), 9'999.0 * 5'000.0);
+  EXPECT_EQ(compute(local(), sum(x * 2.0)), 9'999.0 * 10'000.0);
+  EXPECT_EQ(compute(local(), (x + x(range(none, none, -1)))(1234)), 9'999.0);
 }
 
 }  // namespace

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
+#include <future>
+#include <map>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
@@ -82,20 +85,25 @@ class Output {
     return {node_->dtype, node_->shape, row_major_strides(node_->shape), memory_, memory_.get()};
   }
 
-  /// Fetches chunks from the worker that holds them, but those that came before: what a worker that was taken for lost
-  /// gave after all is made again.
-  void take(WorkerPool& workers, const wire::HeldRange& range) {
+  /// The chunks of a range that are to be fetched, which do not count as missing from then on. What a worker that was
+  /// taken for lost gave after all is made again: it is not fetched twice.
+  [[nodiscard]] UnitSet claim(const wire::HeldRange& range) {
+    UnitSet units = missing_.common(Units{range.first, range.last});
+    missing_.remove(units);
+    return units;
+  }
+  void miss(const UnitSet& units) { missing_.add(units); }
+
+  /// Fetches chunks from the worker that holds them. May be called from several threads at a time for different chunks.
+  void fetch(WorkerPool& workers, const wire::HeldRange& range, const UnitSet& claimed) const {
     wire::Location location;
     location.ranges.push_back(range);
     const Placement placement(location);
-    for (const Units& units : missing_.common(Units{range.first, range.last})) {
-      take(workers, placement, units);
-      missing_.remove(units);
-    }
+    for (const Units& units : claimed) fetch(workers, placement, units);
   }
 
  private:
-  void take(WorkerPool& workers, const Placement& placement, Units units) {
+  void fetch(WorkerPool& workers, const Placement& placement, Units units) const {
     const std::int64_t per_box = chunks_per_box();
     for (std::int64_t first = units.first; first < units.last;) {
       const std::int64_t last = std::min(units.last, first + per_box);
@@ -104,7 +112,7 @@ class Output {
         const AxisRange end = node_->grid.region(node_->grid.chunk(last - 1))[0];
         box[0].count = end.start + end.count - box[0].start;
       }
-      take_box(workers, placement, box);
+      fetch_box(workers, placement, box);
       first = last;
     }
   }
@@ -117,7 +125,7 @@ class Output {
     return std::max<std::int64_t>(piece_bytes / bytes, 1);
   }
 
-  void take_box(WorkerPool& workers, const Placement& placement, const Region& box) {
+  void fetch_box(WorkerPool& workers, const Placement& placement, const Region& box) const {
     const std::size_t size = size_of(node_->dtype);
     const auto fetch = [&](std::byte* to) {
       fetch_region(workers, key_, node_->dtype, node_->grid, placement, box, to);
@@ -536,20 +544,37 @@ class ThriftBackend final : public Backend {
                          static_cast<std::size_t>(accepted.stages)};
   }
 
+  /// Fetches what is ready from all that hold it, side by side: one that is silent holds up its own chunks alone.
   void take(const wire::Location& location, std::vector<Output>& outputs) {
     const StepKey key = from_wire(location.key);
     const auto output = std::find_if(outputs.begin(), outputs.end(), [&](const Output& o) { return o.key() == key; });
-    if (output == outputs.end()) return;
-    for (const wire::HeldRange& range : location.ranges) {
-      try {
-        output->take(session_->workers(), range);
-        session_->call([&](auto& client, ClientId id) { client.consumed(id, location.key, range.first, range.last); });
-      } catch (const Unreachable&) {
-        session_->call([&](auto& client, ClientId id) {
-          client.missing(id, location.key, range.first, range.last, range.worker);
-        });
+    if (output == outputs.end() || location.ranges.empty()) return;
+    using Claims = std::vector<std::pair<wire::HeldRange, UnitSet>>;
+    std::map<WorkerId, Claims> holders;
+    for (const wire::HeldRange& range : location.ranges)
+      holders[range.worker].emplace_back(range, output->claim(range));
+    const auto take_from = [&](const Claims& claims) {
+      UnitSet missed;
+      for (const auto& claim : claims) {
+        const wire::HeldRange& range = claim.first;
+        try {
+          output->fetch(session_->workers(), range, claim.second);
+          session_->call(
+              [&](auto& client, ClientId id) { client.consumed(id, location.key, range.first, range.last); });
+        } catch (const Unreachable&) {
+          missed.add(claim.second);
+          session_->call([&](auto& client, ClientId id) {
+            client.missing(id, location.key, range.first, range.last, range.worker);
+          });
+        }
       }
-    }
+      return missed;
+    };
+    std::vector<std::future<UnitSet>> others;
+    for (auto holder = std::next(holders.begin()); holder != holders.end(); ++holder)
+      others.push_back(std::async(std::launch::async, take_from, std::cref(holder->second)));
+    output->miss(take_from(holders.begin()->second));
+    for (std::future<UnitSet>& other : others) output->miss(other.get());
   }
 
   std::shared_ptr<Session> session_;
