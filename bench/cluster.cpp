@@ -11,7 +11,7 @@
 #include <chrono>
 #include <vector>
 
-#include "bench/bare_server.hpp"
+#include "bare_server.hpp"
 #include "chunkwise/chunkwise.hpp"
 
 namespace cw = chunkwise;

@@ -11,7 +11,7 @@
 
 #include "backends/thrift/wire/client.hpp"
 #include "backends/thrift/wire/server.hpp"
-#include "bench/bare_server.hpp"
+#include "bare_server.hpp"
 
 namespace wire = chunkwise::wire;
 
