@@ -62,7 +62,7 @@ std::vector<Function> functions_of(const Graph& graph) {
     const auto* map = node.as<MapNode>();
     const Function* const called = map ? map->program->function() : nullptr;
     if (called && std::ranges::find(functions, *called) == functions.end()) functions.push_back(*called);
-    for_each_input(node, [&](const NodePtr& input) { self(self, *input); });
+    for_each_inner_input(node, [&](const NodePtr& input) { self(self, *input); });
   };
   for (const NodePtr& output : graph.outputs) visit(visit, *output);
   return functions;
@@ -79,7 +79,11 @@ bool equal_shallow(const Node& a, const Node& b) {
   }
   if (const auto* x = a.as<ConcatenateNode>()) {
     const auto* y = b.as<ConcatenateNode>();
-    return x->axis == y->axis && (x->parts == y->parts || *x->parts == *y->parts);
+    if (x->axis != y->axis) return false;
+    if (x->parts == y->parts || *x->parts == *y->parts) return true;
+    return x->of_sources && y->of_sources &&
+           std::equal(x->parts->begin(), x->parts->end(), y->parts->begin(), y->parts->end(),
+                      [](const NodePtr& p, const NodePtr& q) { return equal_shallow(*p, *q); });
   }
   if (const auto* x = a.as<IndexNode>()) {
     const auto* y = b.as<IndexNode>();
