@@ -55,6 +55,7 @@ TEST(AClusterInChaos, ComputesTheSameBits) {
     const Watchdog watchdog;
     killed += compute_in_chaos(cluster, z_score(heavy()), expected, seed);
   }
+  RecordProperty("killed", killed);
   EXPECT_GT(killed, 0);
   cluster.await_workers(3);
 }
