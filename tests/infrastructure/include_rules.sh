@@ -56,6 +56,7 @@ foreign='
     #include<omp.h>            runtime/executor/team_openmp.cpp
     #pragmaomp                 runtime/executor/team_openmp.cpp
     #include<sleef.h>          runtime/*
+    #include<tao/              runtime/notation/*
     #include<H5                runtime/netcdf/*
     #include<netcdf            runtime/netcdf/* tests/netcdf/* examples/weather/*
     #include<thrift/           backends/thrift/wire/* tests/thrift/*
