@@ -63,6 +63,7 @@ foreign='
     #include<omp.h>            runtime/executor/team_openmp.cpp
     #pragmaomp                 runtime/executor/team_openmp.cpp
     #include<sleef.h>          runtime/*
+    #include<tao/              runtime/notation/*
     #include<H5                runtime/netcdf/*
     #include<netcdf            runtime/netcdf/* runtime/sample/* tests/netcdf/*
     #include<cairo             runtime/plot/*
