@@ -146,6 +146,7 @@ std::vector<std::string> function_names() {
 std::optional<DType> element_type(std::string_view name) {
   if (name == "float") return DType::float64;
   if (name == "int") return DType::int64;
+  if (name == "bool_") return DType::boolean;
   for (std::size_t i = 0; i < dtype_count; ++i)
     if (name == name_of(static_cast<DType>(i))) return static_cast<DType>(i);
   return std::nullopt;

@@ -40,7 +40,7 @@ struct Function {
 /// Names of all functions, for guesses at what was meant.
 [[nodiscard]] std::vector<std::string> function_names();
 
-/// The element type of a name: "float32", and Python's "float", "int", which are float64 and int64.
+/// The element type of a name: "float32", Python's "float" and "int", which are float64 and int64, NumPy's "bool_".
 [[nodiscard]] std::optional<DType> element_type(std::string_view name);
 /// "bool, int8, ..., float64"
 [[nodiscard]] std::vector<std::string> element_type_names();
