@@ -8,7 +8,7 @@ namespace cw = chunkwise;
 
 int main(int argc, char** argv) {
   const std::string text = argc > 1 ? argv[1] : "m = mean(t2m, 'time'); z = (t2m - m) / std(t2m, axis=0)";
-  const auto t2m = cw::random<float, 2>({100, 4}, 7).with_labels(cw::Labels({"time", "station"}));
+  const auto t2m = cw::random<float, 2>({5, 4}, 7).with_labels(cw::Labels({"time", "station"}));
 
   try {
     // [evaluate]

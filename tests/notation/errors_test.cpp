@@ -158,6 +158,13 @@ TEST(NotationErrors, TheLineIsTheOneWithTheMistake) {
   EXPECT_TRUE(error.message.ends_with("\n  z = x - mm # here\n          ^")) << error.message;
 }
 
+TEST(NotationErrors, NamesFromATextCannotEndAMessage) {
+  const std::string text("x + 'a\0b'", 9);
+  const Caught error = error_of([&] { (void)notation::evaluate(text, variables()); });
+  EXPECT_TRUE(error.says("no variable 'a?b'")) << error.message;
+  EXPECT_TRUE(error.message.ends_with("\n  x + 'a b'\n      ^")) << error.message;
+}
+
 TEST(NotationErrors, AnExcerptCountsCharactersAndIsShort) {
   EXPECT_EQ(notation::excerpt("größe + y", 10), "  größe + y\n          ^");
   EXPECT_EQ(notation::excerpt("a\tb\rc", 4), "  a b c\n      ^");

@@ -138,7 +138,7 @@ TEST(NotationSyntax, NumbersArePythons) {
 }
 
 TEST(NotationNumbers, ArithmeticIsPythons) {
-  const auto of = [](const char* sign, Number a, Number b) { return notation::binary(sign, a, b); };
+  const auto of = [](const char* sign, Number a, Number b) { return notation::calculate(sign, a, b); };
   const auto integer = [](std::int64_t value) { return Number(value); };
   EXPECT_EQ(of("/", integer(1), integer(2)), Number(0.5));
   EXPECT_EQ(of("//", integer(-7), integer(2)), integer(-4));
@@ -154,8 +154,9 @@ TEST(NotationNumbers, ArithmeticIsPythons) {
   EXPECT_EQ(of("+", Number(true), Number(true)), integer(2));
   EXPECT_EQ(of("<", integer(-1), Number(std::numeric_limits<std::uint64_t>::max())), Number(true));
   EXPECT_EQ(of("+", integer(1), Number(0.5)), Number(1.5));
-  EXPECT_EQ(notation::unary("-", Number(std::uint64_t{1} << 63)), integer(std::numeric_limits<std::int64_t>::min()));
-  EXPECT_EQ(notation::unary("+", Number(true)), integer(1));
+  EXPECT_EQ(notation::calculate("-", Number(std::uint64_t{1} << 63)),
+            integer(std::numeric_limits<std::int64_t>::min()));
+  EXPECT_EQ(notation::calculate("+", Number(true)), integer(1));
   for (const auto& [sign, a, b] : {std::tuple{"*", integer(1LL << 62), integer(4)},
                                    {"**", integer(3), integer(1000)},
                                    {"+", Number(std::numeric_limits<std::uint64_t>::max()), integer(1)},
