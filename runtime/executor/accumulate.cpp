@@ -138,10 +138,12 @@ bool ChunkAccumulator::fold_rows(Slab& slab, States& folded) {
   const std::vector<std::int64_t> steps = slab.steps();
   const bool direct = slab.runner.direct(steps.data());
   const auto row_count = static_cast<std::size_t>(reduced_);
-  const std::int64_t width = std::clamp<std::int64_t>(4 * block_elements / reduced_ / 64 * 64, 64, block_elements);
   const std::size_t size = size_of(slab.runner.dtype());
   if (!direct && !row_blocks_) row_blocks_ = allocate_buffer(4 * block_elements * 8 + most_rows * 64 * 8);
   const std::int64_t length = slab.walk.run_length();
+  // Rows that have to be loaded first are loaded in blocks that stay in the cache; memory is taken as it lies.
+  const std::int64_t width =
+      direct ? length : std::clamp<std::int64_t>(4 * block_elements / reduced_ / 64 * 64, 64, block_elements);
   std::vector<const void*> rows(row_count);
   for (const Group& group : groups) {
     for (std::int64_t begin = 0; begin < length; begin += width) {

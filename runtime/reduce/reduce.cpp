@@ -1,9 +1,7 @@
 #include "runtime/reduce/reduce.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "runtime/core/level.hpp"
 
@@ -39,33 +37,9 @@ struct FieldPointers {
 
 double* doubles(const State& state, std::size_t field) { return reinterpret_cast<double*>(state.field(field)); }
 
-/// The mean's divisor and the number of elements of output i.
-double count_of(const State& state, std::size_t i) {
-  if (state.kind == StateKind::nan_sum) return doubles(state, 1)[i];
-  if (state.kind == StateKind::nan_moments) return doubles(state, 4)[i];
-  return static_cast<double>(state.count);
-}
-
-double finished(ReduceOp op, const State& state, std::int64_t ddof, std::size_t i) {
-  switch (op) {
-    case ReduceOp::mean:
-    case ReduceOp::nanmean:
-      return doubles(state, 0)[i] / count_of(state, i);
-    case ReduceOp::variance:
-    case ReduceOp::stddev:
-    case ReduceOp::nanvariance:
-    case ReduceOp::nanstddev: {
-      const bool skips = op == ReduceOp::nanvariance || op == ReduceOp::nanstddev;
-      const double freedom = count_of(state, i) - static_cast<double>(ddof);
-      if (skips && freedom <= 0.0) return std::numeric_limits<double>::quiet_NaN();
-      const double variance = doubles(state, 3)[i] / std::max(freedom, 0.0);
-      return op == ReduceOp::stddev || op == ReduceOp::nanstddev ? std::sqrt(variance) : variance;
-    }
-    case ReduceOp::count:
-      return state.kind == StateKind::count ? doubles(state, 0)[i] : count_of(state, i);
-    default:
-      return doubles(state, 0)[i];
-  }
+template <class From, class To>
+void convert_all(const From* from, std::size_t n, To* to) {
+  for (std::size_t i = 0; i < n; ++i) to[i] = op::Cast::convert<To, From>(from[i]);
 }
 
 }  // namespace
@@ -212,13 +186,16 @@ void finish(ReduceOp op, const State& state, std::int64_t ddof, DType result, vo
   dispatch(result, [&](auto zero) {
     using T = decltype(zero);
     T* to = static_cast<T*>(out);
-    for (std::size_t i = 0; i < state.outputs; ++i) {
-      if (type == 0)
-        to[i] = op::Cast::convert<T, double>(finished(op, state, ddof, i));
-      else if (type == 1)
-        to[i] = op::Cast::convert<T, std::int64_t>(reinterpret_cast<const std::int64_t*>(state.field(0))[i]);
-      else
-        to[i] = op::Cast::convert<T, std::uint64_t>(reinterpret_cast<const std::uint64_t*>(state.field(0))[i]);
+    if (type == 1) return convert_all(reinterpret_cast<const std::int64_t*>(state.field(0)), state.outputs, to);
+    if (type == 2) return convert_all(reinterpret_cast<const std::uint64_t*>(state.field(0)), state.outputs, to);
+    constexpr std::size_t block = 512;
+    alignas(64) double numbers[block];
+    for (std::size_t begin = 0; begin < state.outputs; begin += block) {
+      const std::size_t n = std::min(block, state.outputs - begin);
+      const FieldPointers fields(state, begin);
+      kernels().finish(op, state.kind, fields.pointers, n, static_cast<double>(state.count), static_cast<double>(ddof),
+                       numbers);
+      convert_all(numbers, n, to + begin);
     }
   });
 }

@@ -105,12 +105,15 @@ using MergeFunction = void (*)(void* const* left, void* const* right, std::size_
                                double right_count);
 using FoldFunction = void (*)(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t n,
                               double folded_count);
+using FinishFunction = void (*)(ReduceOp op, StateKind kind, void* const* fields, std::size_t n, double count,
+                                double ddof, double* out);
 struct Table {
   std::uint64_t before_first[kind_count][dtype_count][max_fields];  ///< the bits of a field before the first element
   FoldFunction fold_rows[kind_count][dtype_count];
   LanesFunction accumulate_lanes[kind_count][dtype_count];
   RowFunction accumulate_row[kind_count][dtype_count];
   MergeFunction merge[kind_count][3];  ///< for fields of float64, int64, uint64
+  FinishFunction finish;               ///< for fields of float64
 };
 
 /// Squared deviations from the mean out of those from the shift: q - deviation^2 / n, never below zero.

@@ -161,5 +161,43 @@ TEST(Merge, OfMomentsFindsTheDeviationOfBothTogether) {
   EXPECT_EQ(result, 1e9 + 1);
 }
 
+/// Finished in blocks and vectors, an output has the bits that it has alone; the few elements of each make some of the
+/// variances that skip NaN undefined.
+TEST(Finish, OfManyOutputsGivesEachWhatItWouldBeAlone) {
+  constexpr std::size_t outputs = 1337;
+  for (const auto& [op, kind] :
+       {std::pair(ReduceOp::mean, StateKind::moments), std::pair(ReduceOp::variance, StateKind::moments),
+        std::pair(ReduceOp::stddev, StateKind::moments), std::pair(ReduceOp::sum, StateKind::sum),
+        std::pair(ReduceOp::nanmean, StateKind::nan_sum), std::pair(ReduceOp::nanmean, StateKind::nan_moments),
+        std::pair(ReduceOp::nanvariance, StateKind::nan_moments),
+        std::pair(ReduceOp::nanstddev, StateKind::nan_moments), std::pair(ReduceOp::count, StateKind::nan_sum),
+        std::pair(ReduceOp::count, StateKind::count)}) {
+    State all(kind, DType::float64, outputs);
+    all.begin();
+    for (std::int64_t row = 0; row < 3; ++row) {
+      std::vector<double> values(outputs);
+      for (std::size_t i = 0; i < outputs; ++i) {
+        const bool missing = (i + static_cast<std::size_t>(row)) % 4 < i % 3;
+        values[i] = missing ? std::numeric_limits<double>::quiet_NaN()
+                            : 1e3 + 0.37 * static_cast<double>(i) * static_cast<double>(row);
+      }
+      accumulate_row(all, 0, values.data(), outputs, row == 0);
+    }
+    all.count = 3;
+    close_rows(all, 3);
+    std::vector<double> together(outputs);
+    finish(op, all, 1, DType::float64, together.data());
+    for (std::size_t i = 0; i < outputs; ++i) {
+      State one(kind, DType::float64, 1);
+      for (std::size_t f = 0; f < fields_of(kind); ++f) std::memcpy(one.field(f), all.field(f) + i * 8, 8);
+      one.count = 3;
+      double alone = 0;
+      finish(op, one, 1, DType::float64, &alone);
+      ASSERT_TRUE(together[i] == alone || (together[i] != together[i] && alone != alone))
+          << name_of(op) << " of output " << i << ": " << together[i] << " is not " << alone;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace chunkwise::reduce

@@ -1,4 +1,4 @@
-#include "runtime/netcdf/canonical.hpp"
+#include "runtime/io/canonical.hpp"
 
 #include <bit>
 #include <cstdint>
@@ -7,7 +7,6 @@
 #include <type_traits>
 
 namespace chunkwise::inline CHUNKWISE_ABI {
-namespace netcdf {
 
 namespace {
 
@@ -63,5 +62,4 @@ void copy_canonical(DType dtype, const void* from, void* to, std::size_t count) 
   std::memcpy(to, from, count * size_of(dtype));
 }
 
-}  // namespace netcdf
 }  // namespace chunkwise::inline CHUNKWISE_ABI

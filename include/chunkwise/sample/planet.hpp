@@ -1,18 +1,18 @@
 #pragma once
-
-/// \file
 /// A planet that does not exist, with weather that could: the temperature two metres above its ground at any hour.
 ///
 /// The model knows no physics; it mixes what makes a map of temperatures look right (zones, seasons, continents,
-/// mountains, day and night, travelling waves) from parts that are computed once. It makes no files; generator.hpp
+/// mountains, day and night, travelling waves) from parts that are computed once. It makes no files; sample.hpp
 /// does.
-
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-namespace weather {
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace sample {
 
 /// Latitudes from 90 to -90 degrees north, both poles included.
 [[nodiscard]] std::vector<double> latitudes(int count);
@@ -29,7 +29,7 @@ inline constexpr int hours_per_day = 24;
 class Planet {
  public:
   /// Builds the parts that do not move, on `threads` threads (at least 1). Takes about a second for 721 x 1440 points.
-  /// Throws std::runtime_error if there are fewer than 2 latitudes or 1 longitude.
+  /// Throws invalid_argument where there are fewer than 2 latitudes or 1 longitude.
   Planet(int latitudes, int longitudes, std::uint64_t seed, int threads = 1);
 
   /// Latitudes times longitudes.
@@ -67,4 +67,5 @@ class Planet {
   std::vector<float> fine_;
 };
 
-}  // namespace weather
+}  // namespace sample
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,15 +1,17 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "plot.hpp"
-#include "plot_canvas.hpp"
-#include "plot_colours.hpp"
+#include "chunkwise/core/error.hpp"
+#include "chunkwise/plot.hpp"
+#include "runtime/plot/axis.hpp"
+#include "runtime/plot/canvas.hpp"
+#include "runtime/plot/colours.hpp"
 
+namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 namespace {
 
@@ -23,9 +25,9 @@ struct Place {
 };
 
 /// A coordinate in ascending order, which may go round.
-class Coordinate {
+class Positions {
  public:
-  Coordinate(std::vector<double> values, bool round) : values_(std::move(values)), round_(round) {
+  Positions(std::vector<double> values, bool round) : values_(std::move(values)), round_(round) {
     descending_ = values_.size() > 1 && values_.front() > values_.back();
     if (descending_) std::reverse(values_.begin(), values_.end());
   }
@@ -104,22 +106,25 @@ void check(const Map& map) {
   const auto expected = map.latitudes.size() * map.longitudes.size();
   const auto grid =
       std::to_string(map.latitudes.size()) + " latitudes and " + std::to_string(map.longitudes.size()) + " longitudes";
-  if (expected == 0) throw std::runtime_error("plot: a map of " + grid + "; give it coordinates");
+  if (expected == 0) throw Error(ErrorCode::invalid_argument, "plot: a map of " + grid + "; give it coordinates");
   if (map.values.size() != expected) {
-    throw std::runtime_error("plot: a map of " + grid + " needs " + std::to_string(expected) + " values, not " +
-                             std::to_string(map.values.size()));
+    throw Error(ErrorCode::invalid_argument, "plot: a map of " + grid + " needs " + std::to_string(expected) +
+                                                 " values, not " + std::to_string(map.values.size()));
   }
   if (!map.outline.empty() && map.outline.size() != expected) {
-    throw std::runtime_error("plot: a map of " + grid + " needs an outline of " + std::to_string(expected) +
-                             " values, not " + std::to_string(map.outline.size()));
+    throw Error(ErrorCode::invalid_argument, "plot: a map of " + grid + " needs an outline of " +
+                                                 std::to_string(expected) + " values, not " +
+                                                 std::to_string(map.outline.size()));
   }
 }
 
-/// The map as it is laid out: which degrees go where.
+bool is_geographic(const Map& map) { return map.rows == Axis::latitude && map.columns == Axis::longitude; }
+
+/// The map as it is laid out: which coordinates go where.
 struct Frame {
   Box box;
-  Limits east;   // degrees at the left and right edges
-  Limits north;  // degrees at the lower and upper edges
+  Limits east;   // at the left and right edges
+  Limits north;  // at the lower and upper edges
 
   [[nodiscard]] double x(double longitude) const {
     return box.left + box.width * (longitude - east.low) / (east.high - east.low);
@@ -130,9 +135,12 @@ struct Frame {
 };
 
 /// The largest box for the map that leaves room for the rest, on whole pixels so that the field's edges are sharp.
-Frame lay_out(const Canvas& canvas, Limits east, Limits north) {
-  const Box room = {48, 64, canvas.width() - 48 - 88, canvas.height() - 64 - 34};
-  const double aspect = std::clamp((east.high - east.low) / (north.high - north.low), 0.2, 8.0);
+Frame lay_out(const Canvas& canvas, const Map& map, Limits east, Limits north) {
+  const double left = map.y_label.empty() ? 48 : 68, bottom = map.x_label.empty() ? 34 : 52;
+  const Box room = {left, 64, canvas.width() - left - 88, canvas.height() - 64 - bottom};
+  // A degree is as long either way; other quantities have nothing in common, and fill the sheet.
+  const double aspect = is_geographic(map) ? std::clamp((east.high - east.low) / (north.high - north.low), 0.2, 8.0)
+                                           : room.width / room.height;
   const double width = std::min(room.width, room.height * aspect);
   const double height = width / aspect;
   const double pixel = 1 / canvas.pixels_per_unit();
@@ -159,8 +167,8 @@ double interpolate(const Numbers& values, std::size_t columns, Place row, Place 
   return column.fraction < 0.5 ? c : d;
 }
 
-void draw_field(const Canvas& canvas, const Map& map, const Frame& frame, Limits limits, const Coordinate& rows,
-                const Coordinate& columns) {
+void draw_field(const Canvas& canvas, const Map& map, const Frame& frame, Limits limits, const Positions& rows,
+                const Positions& columns) {
   const int width = static_cast<int>(std::lround(frame.box.width * canvas.pixels_per_unit()));
   const int height = static_cast<int>(std::lround(frame.box.height * canvas.pixels_per_unit()));
   std::vector<Place> across;
@@ -248,10 +256,10 @@ void draw_outline(const Canvas& canvas, const Map& map, const Frame& frame, bool
   cairo_restore(cairo);
 }
 
-void draw_axes(const Canvas& canvas, const Frame& frame) {
+void draw_axes(const Canvas& canvas, const Map& map, const Frame& frame) {
   const Box& box = frame.box;
-  const auto east = degree_ticks(frame.east, static_cast<int>(box.width / 50));
-  const auto north = degree_ticks(frame.north, static_cast<int>(box.height / 45));
+  const auto east = ticks(map.columns, frame.east, static_cast<int>(box.width / (map.columns == Axis::date ? 80 : 50)));
+  const auto north = ticks(map.rows, frame.north, static_cast<int>(box.height / 45));
   cairo_t* const cairo = canvas.cairo();
 
   cairo_set_line_width(cairo, 0.4);
@@ -265,14 +273,18 @@ void draw_axes(const Canvas& canvas, const Frame& frame) {
   cairo_stroke(cairo);
   for (const double value : east.values) {
     canvas.line(frame.x(value), box.bottom(), frame.x(value), box.bottom() + 3);
-    canvas.text(frame.x(value), box.bottom() + 14, longitude_label(value), {.align = Align::centre});
+    canvas.text(frame.x(value), box.bottom() + 14, label(map.columns, value, east.step), {.align = Align::centre});
     canvas.colour(ink);
   }
   for (const double value : north.values) {
     canvas.line(box.left - 3, frame.y(value), box.left, frame.y(value));
-    canvas.text(box.left - 6, frame.y(value) + 3.4, latitude_label(value), {.align = Align::right});
+    canvas.text(box.left - 6, frame.y(value) + 3.4, label(map.rows, value, north.step), {.align = Align::right});
     canvas.colour(ink);
   }
+  if (!map.x_label.empty())
+    canvas.text(box.left + box.width / 2, box.bottom() + 32, map.x_label, {.size = 10, .align = Align::centre});
+  if (!map.y_label.empty())
+    canvas.text(18, box.top + box.height / 2, map.y_label, {.size = 10, .align = Align::centre, .upwards = true});
 }
 
 /// The colour bar; an end beyond which there are values is a point.
@@ -324,25 +336,28 @@ void draw_colour_bar(const Canvas& canvas, const Map& map, const Frame& frame, L
 
 }  // namespace
 
-void save(const Map& map, const std::string& path, Size size) {
+std::string png(const Map& map, Size size) {
   check(map);
+  const bool geographic = is_geographic(map);
   const auto longitudes = map.longitudes.copy();
-  const bool round = is_round(longitudes);
-  const Coordinate columns(longitudes, round);
-  const Coordinate rows(map.latitudes.copy(), false);
-  const Limits north = {std::max(rows.edges().low, -90.0), std::min(rows.edges().high, 90.0)};
+  const bool round = geographic && is_round(longitudes);
+  const Positions columns(longitudes, round);
+  const Positions rows(map.latitudes.copy(), false);
+  Limits north = rows.edges();
+  if (geographic) north = {std::max(north.low, -90.0), std::min(north.high, 90.0)};
   const Limits east = round ? Limits{-180, 180} : columns.edges();
   const Spread found = spread(map.values);
   const Limits limits = limits_of(map, found);
 
   const Canvas canvas(size);
-  const Frame frame = lay_out(canvas, east, north);
+  const Frame frame = lay_out(canvas, map, east, north);
   canvas.heading(frame.box.left, map.title, map.subtitle);
   draw_field(canvas, map, frame, limits, rows, columns);
   draw_outline(canvas, map, frame, round);
-  draw_axes(canvas, frame);
+  draw_axes(canvas, map, frame);
   draw_colour_bar(canvas, map, frame, limits, found.all);
-  canvas.save(path);
+  return canvas.png();
 }
 
 }  // namespace plot
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,8 +1,9 @@
-#include "plot_colours.hpp"
+#include "runtime/plot/colours.hpp"
 
 #include <cstddef>
 #include <cstdint>
 
+namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 namespace {
 
@@ -16,6 +17,14 @@ constexpr std::array<std::uint32_t, 18> viridis = {0x440154, 0x481769, 0x472a7a,
 /// https://colorbrewer2.org), from blue to red.
 constexpr std::array<std::uint32_t, 11> red_blue = {0x053061, 0x2166ac, 0x4393c3, 0x92c5de, 0xd1e5f0, 0xf7f7f7,
                                                     0xfddbc7, 0xf4a582, 0xd6604d, 0xb2182b, 0x67001f};
+
+/// YlOrRd and Blues in nine classes, by the same.
+constexpr std::array<std::uint32_t, 9> heat = {0xffffcc, 0xffeda0, 0xfed976, 0xfeb24c, 0xfd8d3c,
+                                               0xfc4e2a, 0xe31a1c, 0xbd0026, 0x800026};
+constexpr std::array<std::uint32_t, 9> blues = {0xf7fbff, 0xdeebf7, 0xc6dbef, 0x9ecae1, 0x6baed6,
+                                                0x4292c6, 0x2171b5, 0x08519c, 0x08306b};
+
+constexpr std::array<std::uint32_t, 2> greys = {0x161616, 0xfafafa};
 
 /// Straight lines between evenly spaced colours.
 template <std::size_t N>
@@ -37,11 +46,27 @@ constexpr ColourTable interpolate(const std::array<std::uint32_t, N>& colours) {
 
 constexpr ColourTable viridis_table = interpolate(viridis);
 constexpr ColourTable red_blue_table = interpolate(red_blue);
+constexpr ColourTable heat_table = interpolate(heat);
+constexpr ColourTable blues_table = interpolate(blues);
+constexpr ColourTable greys_table = interpolate(greys);
 
 }  // namespace
 
 const ColourTable& colour_table(Colours colours) {
-  return colours == Colours::viridis ? viridis_table : red_blue_table;
+  switch (colours) {
+    case Colours::red_blue:
+      return red_blue_table;
+    case Colours::heat:
+      return heat_table;
+    case Colours::blues:
+      return blues_table;
+    case Colours::greys:
+      return greys_table;
+    case Colours::viridis:
+      break;
+  }
+  return viridis_table;
 }
 
 }  // namespace plot
+}  // namespace chunkwise::inline CHUNKWISE_ABI

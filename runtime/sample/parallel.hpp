@@ -1,8 +1,5 @@
 #pragma once
-
-/// \file
-/// Just enough threads for the generator; the study itself computes with chunkwise.
-
+/// Just enough threads for the generator.
 #include <atomic>
 #include <cstddef>
 #include <exception>
@@ -11,7 +8,10 @@
 #include <thread>
 #include <vector>
 
-namespace weather {
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace sample {
 
 /// Calls `work(i)` for each i from 0 to `count` - 1 on up to `threads` threads, in no fixed order.
 /// After an exception no further i begins; the first exception is thrown to the caller when all threads have ended.
@@ -42,4 +42,5 @@ inline void parallel_for(std::size_t count, int threads, const std::function<voi
   if (error) std::rethrow_exception(error);
 }
 
-}  // namespace weather
+}  // namespace sample
+}  // namespace chunkwise::inline CHUNKWISE_ABI

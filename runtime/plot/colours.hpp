@@ -1,12 +1,10 @@
 #pragma once
-
-/// \file
 /// The colour maps behind plot::Colours, as tables.
-
 #include <array>
 
-#include "plot.hpp"
+#include "chunkwise/plot.hpp"
 
+namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 
 /// Red, green and blue from 0 to 1, in sRGB.
@@ -22,3 +20,4 @@ using ColourTable = std::array<Colour, 256>;
 [[nodiscard]] const ColourTable& colour_table(Colours colours);
 
 }  // namespace plot
+}  // namespace chunkwise::inline CHUNKWISE_ABI

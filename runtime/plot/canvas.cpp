@@ -1,30 +1,16 @@
-#include "plot_canvas.hpp"
+#include "runtime/plot/canvas.hpp"
 
-#include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <stdexcept>
+#include <string>
 
+#include "chunkwise/core/error.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 namespace {
 
 constexpr double sheet_height = 450;
 constexpr const char* font_family = "sans-serif";  // fontconfig finds what the machine has
-
-std::string degrees(double value, const char* positive, const char* negative) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", std::abs(value));
-  return std::string(text) + "°" + (value > 0 ? positive : value < 0 ? negative : "");
-}
-
-Ticks multiples(Limits limits, double step) {
-  Ticks result{{}, step};
-  const double slack = 1e-6;  // a limit that is itself a multiple has its tick in spite of rounding
-  const auto first = static_cast<long>(std::ceil(limits.low / step - slack));
-  const auto last = static_cast<long>(std::floor(limits.high / step + slack));
-  for (long i = first; i <= last; ++i) result.values.push_back(static_cast<double>(i) * step);
-  return result;
-}
 
 }  // namespace
 
@@ -35,8 +21,9 @@ Canvas::Canvas(Size size)
       surface_(cairo_image_surface_create(CAIRO_FORMAT_RGB24, size.width, size.height)),
       cairo_(cairo_create(surface_.get())) {
   if (size.width < 1 || size.height < 1 || cairo_status(cairo_.get()) != CAIRO_STATUS_SUCCESS) {
-    throw std::runtime_error("plot: no picture can have " + std::to_string(size.width) + " x " +
-                             std::to_string(size.height) + " pixels; choose a size from 1 x 1 to 32767 x 32767");
+    throw Error(ErrorCode::invalid_argument, "plot: no picture can have " + std::to_string(size.width) + " x " +
+                                                 std::to_string(size.height) +
+                                                 " pixels; choose a size from 1 x 1 to 32767 x 32767");
   }
   cairo_scale(cairo(), scale_, scale_);
   colour(white);
@@ -91,44 +78,18 @@ void Canvas::heading(double x, const std::string& title, const std::string& subt
   text(x, 50, subtitle, {.size = 10, .colour = faint_ink});
 }
 
-void Canvas::save(const std::string& path) const {
+std::string Canvas::png() const {
   cairo_surface_flush(surface_.get());
-  const cairo_status_t status = cairo_surface_write_to_png(surface_.get(), path.c_str());
-  if (status != CAIRO_STATUS_SUCCESS) {
-    throw std::runtime_error(path + ": the picture cannot be written: " + cairo_status_to_string(status) +
-                             "; see that its folder is there and can be written");
-  }
-}
-
-Ticks ticks(Limits limits, int about) {
-  const double wanted = (limits.high - limits.low) / about;
-  const double power = std::pow(10, std::floor(std::log10(wanted)));
-  for (const double factor : {1.0, 2.0, 5.0}) {
-    if (factor * power >= wanted) return multiples(limits, factor * power);
-  }
-  return multiples(limits, 10 * power);
-}
-
-Ticks degree_ticks(Limits limits, int about) {
-  const double wanted = (limits.high - limits.low) / about;
-  for (const double step : {0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 45.0, 60.0}) {
-    if (step >= wanted) return multiples(limits, step);
-  }
-  return multiples(limits, 90);
-}
-
-std::string label(double value, double step) {
-  const int decimals = std::max(0, static_cast<int>(-std::floor(std::log10(step) + 1e-9)));
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", decimals, std::abs(value));
-  return (value < 0 ? "\u2212" : "") + std::string(text);
-}
-
-std::string latitude_label(double value) { return degrees(value, "N", "S"); }
-
-std::string longitude_label(double value) {
-  const double wrapped = value > 180 ? value - 360 : value;
-  return std::abs(wrapped) == 180 ? "180°" : degrees(wrapped, "E", "W");
+  std::string bytes;
+  const auto append = [](void* to, const unsigned char* data, unsigned int length) {
+    static_cast<std::string*>(to)->append(reinterpret_cast<const char*>(data), length);
+    return CAIRO_STATUS_SUCCESS;
+  };
+  const cairo_status_t status = cairo_surface_write_to_png_stream(surface_.get(), append, &bytes);
+  if (status != CAIRO_STATUS_SUCCESS)
+    throw Error(ErrorCode::io, std::string("plot: the picture cannot be made: ") + cairo_status_to_string(status));
+  return bytes;
 }
 
 }  // namespace plot
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,5 +1,3 @@
-#include "generator.hpp"
-
 #include <netcdf.h>
 #include <unistd.h>
 
@@ -11,15 +9,18 @@
 #include <filesystem>
 #include <mutex>
 #include <optional>
-#include <stdexcept>
 #include <system_error>
 #include <thread>
 #include <utility>
 
-#include "parallel.hpp"
-#include "planet.hpp"
+#include "chunkwise/core/error.hpp"
+#include "chunkwise/sample.hpp"
+#include "chunkwise/sample/planet.hpp"
+#include "runtime/netcdf/library.hpp"
+#include "runtime/sample/parallel.hpp"
 
-namespace weather {
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace sample {
 namespace {
 
 namespace fs = std::filesystem;
@@ -28,12 +29,6 @@ using Date = std::chrono::year_month_day;
 constexpr short missing = -32767;
 constexpr double largest_packed = 32766;  // as far below zero as above, and never `missing`
 constexpr const char* stamp_name = "generator_options";
-
-// NetCDF-C may be called by one thread at a time.
-std::mutex& netcdf_mutex() {
-  static std::mutex mutex;
-  return mutex;
-}
 
 // ---------------------------------------------------------------------------------------------------------- dates
 
@@ -52,7 +47,8 @@ Date parse_date(const std::string& text) {
       if (date.ok()) return date;
     }
   }
-  throw std::runtime_error("weather: '" + text + "' is no day; write it as YYYY-MM-DD, from 1900-01-01 to 2100-12-31");
+  throw Error(ErrorCode::invalid_argument,
+              "weather: '" + text + "' is no day; write it as YYYY-MM-DD, from 1900-01-01 to 2100-12-31");
 }
 
 Date days_later(Date date, int days) { return std::chrono::sys_days(date) + std::chrono::days(days); }
@@ -72,9 +68,10 @@ int first_hour(Date date) {
 
 // -------------------------------------------------------------------------------------------------------- options
 
-void check(const GeneratorOptions& options) {
+void check(const WeatherOptions& options) {
   const auto refuse = [](const std::string& what, int value, const std::string& range) {
-    throw std::runtime_error("weather: " + what + " is " + std::to_string(value) + "; give it " + range);
+    throw Error(ErrorCode::invalid_argument,
+                "weather: " + what + " is " + std::to_string(value) + "; give it " + range);
   };
   if (options.days < 1) refuse("days", options.days, "1 or more");
   if (options.times_per_day < 1 || hours_per_day % options.times_per_day != 0) {
@@ -86,13 +83,13 @@ void check(const GeneratorOptions& options) {
 }
 
 /// All that a file's content follows from, beside its date. The leading number counts changes of the weather itself.
-std::string stamp(const GeneratorOptions& options) {
+std::string stamp(const WeatherOptions& options) {
   return "version=1 seed=" + std::to_string(options.seed) + " times_per_day=" + std::to_string(options.times_per_day) +
          " latitudes=" + std::to_string(options.latitudes) + " longitudes=" + std::to_string(options.longitudes) +
          " record_time=" + std::to_string(options.record_time ? 1 : 0);
 }
 
-std::size_t values_per_day(const GeneratorOptions& options) {
+std::size_t values_per_day(const WeatherOptions& options) {
   return static_cast<std::size_t>(options.times_per_day) * static_cast<std::size_t>(options.latitudes) *
          static_cast<std::size_t>(options.longitudes);
 }
@@ -160,14 +157,14 @@ class NewFile {
     check(nc_close(id_), "cannot be completed");
     std::error_code error;
     fs::rename(temporary_, path_, error);
-    if (error) throw std::runtime_error(path_ + ": cannot be put in place: " + error.message());
+    if (error) throw Error(ErrorCode::io, path_ + ": cannot be put in place: " + error.message());
   }
 
  private:
   void check(int status, const std::string& what) const {
     if (status == NC_NOERR) return;
-    throw std::runtime_error(path_ + ": " + what + ": " + nc_strerror(status) +
-                             "; see that the folder can be written and the disk has room");
+    throw Error(ErrorCode::io, path_ + ": " + what + ": " + nc_strerror(status) +
+                                   "; see that the folder can be written and the disk has room");
   }
 
   std::string path_;
@@ -178,12 +175,12 @@ class NewFile {
 };
 
 /// Is the file there, whole, and of these options?
-bool is_current(const std::string& path, const GeneratorOptions& options) {
+bool is_current(const std::string& path, const WeatherOptions& options) {
   std::error_code error;
   const auto size = fs::file_size(path, error);
   if (error || size < values_per_day(options) * sizeof(short)) return false;
 
-  const std::lock_guard lock(netcdf_mutex());
+  const netcdf::LibraryLock lock;
   int id = 0;
   if (nc_open(path.c_str(), NC_NOWRITE, &id) != NC_NOERR) return false;
   std::size_t length = 0;
@@ -220,7 +217,7 @@ std::vector<short> pack(const std::vector<float>& values, Packing packing) {
   return packed;
 }
 
-void write_day(const std::string& path, Date date, const Planet& planet, const GeneratorOptions& options) {
+void write_day(const std::string& path, Date date, const Planet& planet, const WeatherOptions& options) {
   const int step = hours_per_day / options.times_per_day;
   std::vector<int> hours;
   for (int k = 0; k < options.times_per_day; ++k) hours.push_back(first_hour(date) + k * step);
@@ -237,7 +234,7 @@ void write_day(const std::string& path, Date date, const Planet& planet, const G
   const std::vector<float> latitude(north.begin(), north.end());
   const std::vector<float> longitude(east.begin(), east.end());
 
-  const std::lock_guard lock(netcdf_mutex());
+  const netcdf::LibraryLock lock;
   NewFile file(path, options.record_time);
   const int longitude_dimension = file.dimension("longitude", options.longitudes);
   const int latitude_dimension = file.dimension("latitude", options.latitudes);
@@ -282,8 +279,8 @@ void write_day(const std::string& path, Date date, const Planet& planet, const G
 
 }  // namespace
 
-std::vector<std::string> generate(const std::string& directory, const GeneratorOptions& options,
-                                  const GeneratorProgress& progress) {
+std::vector<std::string> write_weather(const std::string& directory, const WeatherOptions& options,
+                                       const WeatherProgress& progress) {
   check(options);
   const Date start = parse_date(options.start_date);
   parse_date(to_string(days_later(start, options.days - 1)));  // the last day is within the range, too
@@ -291,7 +288,8 @@ std::vector<std::string> generate(const std::string& directory, const GeneratorO
   std::error_code error;
   fs::create_directories(directory, error);
   if (error) {
-    throw std::runtime_error(directory + ": the folder cannot be created: " + error.message() + "; choose another one");
+    throw Error(ErrorCode::io,
+                directory + ": the folder cannot be created: " + error.message() + "; choose another one");
   }
 
   struct Day {
@@ -323,4 +321,5 @@ std::vector<std::string> generate(const std::string& directory, const GeneratorO
   return paths;
 }
 
-}  // namespace weather
+}  // namespace sample
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,17 +1,14 @@
 #pragma once
-
-/// \file
-/// A sheet to draw a picture on, by cairo, and what every picture's axes need: ticks and their labels.
-
+/// A sheet to draw a picture on, by cairo.
 #include <cairo.h>
 
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "plot.hpp"
-#include "plot_colours.hpp"
+#include "chunkwise/plot.hpp"
+#include "runtime/plot/colours.hpp"
 
+namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 
 inline constexpr Colour white = {1, 1, 1};
@@ -58,7 +55,8 @@ class Canvas {
   /// The title and what stands below it, with their left ends at x.
   void heading(double x, const std::string& title, const std::string& subtitle) const;
 
-  void save(const std::string& path) const;
+  /// The sheet as a PNG file's bytes.
+  [[nodiscard]] std::string png() const;
 
  private:
   void font(const Text& style) const;
@@ -74,18 +72,5 @@ class Canvas {
   std::unique_ptr<cairo_t, Destroy> cairo_;
 };
 
-/// Round numbers within limits, one, two or five times a power of ten apart.
-struct Ticks {
-  std::vector<double> values;
-  double step;
-};
-[[nodiscard]] Ticks ticks(Limits limits, int about);
-/// Round angles within limits, in degrees.
-[[nodiscard]] Ticks degree_ticks(Limits limits, int about);
-
-/// As many decimals as the step has, and a real minus sign.
-[[nodiscard]] std::string label(double value, double step);
-[[nodiscard]] std::string latitude_label(double degrees);
-[[nodiscard]] std::string longitude_label(double degrees);
-
 }  // namespace plot
+}  // namespace chunkwise::inline CHUNKWISE_ABI

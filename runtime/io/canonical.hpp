@@ -5,7 +5,6 @@
 #include "chunkwise/core/dtype.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
-namespace netcdf {
 
 /// True where an element is a NaN with other bits than quiet_NaN().
 [[nodiscard]] bool has_other_nan(DType dtype, const void* data, std::size_t count);
@@ -13,5 +12,4 @@ namespace netcdf {
 /// Copies elements, every NaN as quiet_NaN().
 void copy_canonical(DType dtype, const void* from, void* to, std::size_t count);
 
-}  // namespace netcdf
 }  // namespace chunkwise::inline CHUNKWISE_ABI

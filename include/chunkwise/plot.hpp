@@ -1,11 +1,9 @@
 #pragma once
-
-/// \file
-/// Two pictures that a study of the weather needs: a map of a field, and a profile of a quantity along an axis.
+/// Pictures of numbers: a map of a field, a profile of a quantity along an axis, a histogram. Needs the library
+/// chunkwise::plot, which brings cairo.
 ///
 /// A picture is a plain struct; fill in what matters, then `save` it as PNG. It only looks at the numbers it is given
-/// and never copies or keeps them. Nothing here knows of arrays, files or weather.
-
+/// and never copies or keeps them. Nothing here knows of arrays and files; plot/picture.hpp chooses a picture for one.
 #include <concepts>
 #include <cstddef>
 #include <optional>
@@ -16,6 +14,9 @@
 #include <variant>
 #include <vector>
 
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 
 /// Borrowed numbers, float or double: anything contiguous converts to it. They must outlive the picture.
@@ -48,6 +49,9 @@ class Numbers {
 enum class Colours {
   viridis,   ///< From dark blue to yellow: for quantities.
   red_blue,  ///< Blue below, white in the middle, red above: for deviations.
+  heat,      ///< From pale yellow to dark red: for amounts that begin at nothing.
+  blues,     ///< From white to dark blue: for water.
+  greys,     ///< From black to white.
 };
 
 /// The values at the two ends of a colour bar or an axis.
@@ -62,12 +66,20 @@ struct Size {
   int height = 900;
 };
 
+/// How an axis writes its numbers.
+enum class Axis {
+  number,
+  latitude,   ///< in degrees, with N and S
+  longitude,  ///< in degrees, with E and W
+  date,       ///< seconds since 1970-01-01 00:00 UTC
+};
+
 /// A field on a grid of latitudes and longitudes, in the equirectangular projection. A field around the whole world is
-/// centred on Greenwich wherever it starts. A NaN is grey.
+/// centred on Greenwich wherever it starts. A NaN is grey. With other axes it is a field in any two quantities.
 struct Map {
   Numbers values;      ///< latitudes x longitudes, row by row
   Numbers latitudes;   ///< degrees north, in either order
-  Numbers longitudes;  ///< degrees east, ascending, over 360 degrees at most
+  Numbers longitudes;  ///< degrees east, in either order, over 360 degrees at most
   std::string title;
   std::string subtitle;
   std::string label;  ///< beside the colour bar: the quantity and its unit
@@ -75,12 +87,9 @@ struct Map {
   std::optional<Limits> limits = {};  ///< without it, from the values but for half a percent at each end
   bool symmetric = false;             ///< limits found automatically are as far below zero as above
   Numbers outline;                    ///< on the same grid: a line is drawn where it crosses one half; may be empty
-};
-
-/// How an axis writes its numbers.
-enum class Axis {
-  number,
-  latitude,  ///< in degrees, with N and S
+  Axis rows = Axis::latitude;         ///< what `latitudes` are in truth
+  Axis columns = Axis::longitude;     ///< what `longitudes` are in truth
+  std::string x_label = {}, y_label = {};  ///< of the axes, where they do not speak for themselves
 };
 
 /// A curve y(x) with a grid, its zero line, and the area between them. A NaN is a gap.
@@ -92,12 +101,30 @@ struct Profile {
   std::string x_label;  ///< the quantity and its unit
   std::string y_label;
   Axis x_axis = Axis::number;
-  bool zero_line = true;  ///< the y axis includes zero, which is a line; reds lie above it and blues below
+  bool zero_line = true;              ///< the y axis includes zero, which is a line; reds lie above it and blues below
+  std::optional<Limits> limits = {};  ///< of the y axis; without it, from the values
 };
 
-/// Draws the picture into a PNG file. Throws std::runtime_error if the sizes of its parts disagree or the file cannot
-/// be written.
+/// How often values lie in each of many intervals of one width. NaN and infinities are not counted.
+struct Histogram {
+  Numbers values;
+  std::string title;
+  std::string subtitle;
+  std::string label;                  ///< the quantity and its unit
+  std::optional<Limits> limits = {};  ///< without it, from the least value to the greatest
+  int bins = 0;                       ///< 0: as many as the count of values can fill (the square root, 10 to 100)
+};
+
+/// The picture as the bytes of a PNG file. Throws invalid_argument where the sizes of its parts disagree.
+[[nodiscard]] std::string png(const Map& map, Size size = {});
+[[nodiscard]] std::string png(const Profile& profile, Size size = {});
+[[nodiscard]] std::string png(const Histogram& histogram, Size size = {});
+
+/// Draws the picture into a PNG file, which appears when it is complete. Throws as png does, and io, not_found or
+/// invalid_argument where the file cannot be written.
 void save(const Map& map, const std::string& path, Size size = {});
 void save(const Profile& profile, const std::string& path, Size size = {});
+void save(const Histogram& histogram, const std::string& path, Size size = {});
 
 }  // namespace plot
+}  // namespace chunkwise::inline CHUNKWISE_ABI

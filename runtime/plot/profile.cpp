@@ -1,12 +1,14 @@
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "plot.hpp"
-#include "plot_canvas.hpp"
+#include "chunkwise/core/error.hpp"
+#include "chunkwise/plot.hpp"
+#include "runtime/plot/axis.hpp"
+#include "runtime/plot/canvas.hpp"
 
+namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 namespace {
 
@@ -45,12 +47,16 @@ class Drawing {
     across_ = extent(xs_);
     Limits y = extent(ys_);
     if (profile.zero_line) y = {std::min(y.low, 0.0), std::max(y.high, 0.0)};
-    up_ = with_air(y);
+    up_ = profile.limits.value_or(with_air(y));
   }
 
   void draw() const {
     canvas_.heading(box_.left, profile_.title, profile_.subtitle);
     axes();
+    if (profile_.limits) {
+      cairo_rectangle(cairo_, box_.left, box_.top, box_.width, box_.height);
+      cairo_clip(cairo_);
+    }
     if (profile_.zero_line) {
       half(above, true);
       half(below, false);
@@ -71,8 +77,7 @@ class Drawing {
   }
 
   void axes() const {
-    const bool angle = profile_.x_axis == Axis::latitude;
-    const auto columns = angle ? degree_ticks(across_, 13) : ticks(across_, 12);
+    const auto columns = ticks(profile_.x_axis, across_, profile_.x_axis == Axis::latitude ? 13 : 12);
     const auto rows = ticks(up_, 8);
     cairo_set_line_width(cairo_, 0.5);
     canvas_.colour(ink, 0.14);
@@ -80,7 +85,7 @@ class Drawing {
     for (const double value : rows.values) canvas_.line(box_.left, y(value), box_.right(), y(value));
 
     for (const double value : columns.values) {
-      const auto text = angle ? latitude_label(value) : label(value, columns.step);
+      const auto text = label(profile_.x_axis, value, columns.step);
       canvas_.text(x(value), box_.bottom() + 15, text, {.align = Align::centre});
     }
     for (const double value : rows.values) {
@@ -153,14 +158,15 @@ class Drawing {
 
 }  // namespace
 
-void save(const Profile& profile, const std::string& path, Size size) {
-  if (profile.x.size() != profile.y.size() || profile.x.empty()) {
-    throw std::runtime_error("plot: a profile of " + std::to_string(profile.x.size()) + " x and " +
-                             std::to_string(profile.y.size()) + " y values; give it as many of both");
-  }
+std::string png(const Profile& profile, Size size) {
+  if (profile.x.size() != profile.y.size() || profile.x.empty())
+    throw Error(ErrorCode::invalid_argument, "plot: a profile of " + std::to_string(profile.x.size()) + " x and " +
+                                                 std::to_string(profile.y.size()) +
+                                                 " y values; give it as many of both");
   const Canvas canvas(size);
   Drawing(profile, canvas).draw();
-  canvas.save(path);
+  return canvas.png();
 }
 
 }  // namespace plot
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -5,7 +5,6 @@
 #include "chunkwise/core/config.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
-namespace netcdf {
 
 class PendingFile {
  public:
@@ -33,5 +32,4 @@ class PendingFile {
   bool published_ = false;
 };
 
-}  // namespace netcdf
 }  // namespace chunkwise::inline CHUNKWISE_ABI

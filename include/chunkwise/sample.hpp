@@ -1,20 +1,19 @@
 #pragma once
-
-/// \file
-/// Writes daily NetCDF files of a synthetic two-metre temperature, in the form in which the European Centre for
-/// Medium-Range Weather Forecasts (ECMWF) hands out its reanalyses, so that the study needs no download.
-///
-/// The weather itself is planet.hpp's.
-
+/// Files to try things with: daily NetCDF files of a synthetic two-metre temperature, in the form in which the European
+/// Centre for Medium-Range Weather Forecasts (ECMWF) hands out its reanalyses. The weather itself is
+/// sample/planet.hpp's. Needs the library chunkwise::sample.
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
-namespace weather {
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace sample {
 
 /// What to generate. A file's bytes follow from its date and all of this but `days`, `start_date` and `threads`.
-struct GeneratorOptions {
+struct WeatherOptions {
   int days = 136;         ///< Files, at least 1.
   int times_per_day = 4;  ///< Times in each file, from 00:00 UTC on; divides 24.
   int latitudes = 721;    ///< Rows from 90 to -90 degrees north, at least 2.
@@ -25,8 +24,9 @@ struct GeneratorOptions {
   int threads = 0;                        ///< 0: as many as the machine has.
 };
 
-/// Called as `progress(done, total)` with numbers of files, from any thread but from one at a time.
-using GeneratorProgress = std::function<void(int done, int total)>;
+/// Called as `progress(done, total)` with numbers of files, from any thread but from one at a time. What it throws ends
+/// the work, with no file left half written, and reaches the caller.
+using WeatherProgress = std::function<void(int done, int total)>;
 
 /// Makes the files `t2m_YYYY-MM-DD.nc` in `directory`, which it creates, and returns their paths in order of time.
 ///
@@ -34,9 +34,9 @@ using GeneratorProgress = std::function<void(int done, int total)>;
 /// the file's own scale_factor and add_offset. A file that an earlier call left there with the same options is kept;
 /// any other file of that name is replaced, in one step, when the new one is complete.
 ///
-/// Threads share netCDF-C by a lock of this library's own: let nothing else in the process use netCDF-C meanwhile.
-/// Throws std::runtime_error if an option is out of its range or a file cannot be written.
-std::vector<std::string> generate(const std::string& directory, const GeneratorOptions& options,
-                                  const GeneratorProgress& progress = {});
+/// Throws invalid_argument where an option is out of its range, and io where a file cannot be written.
+std::vector<std::string> write_weather(const std::string& directory, const WeatherOptions& options,
+                                       const WeatherProgress& progress = {});
 
-}  // namespace weather
+}  // namespace sample
+}  // namespace chunkwise::inline CHUNKWISE_ABI

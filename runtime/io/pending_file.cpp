@@ -1,4 +1,4 @@
-#include "runtime/netcdf/pending_file.hpp"
+#include "runtime/io/pending_file.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,10 +11,8 @@
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
-#include "runtime/netcdf/posix.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
-namespace netcdf {
 
 namespace fs = std::filesystem;
 
@@ -26,6 +24,27 @@ std::string temporary_name(const fs::path& path) {
   constexpr std::size_t most_bytes = 200;  // of the 255 that a name can have
   return "." + path.filename().string().substr(0, most_bytes) + ".partial-" + std::to_string(::getpid()) + "-" +
          std::to_string(counter++);
+}
+
+/// Makes what was written survive a power cut.
+void synchronize_file(const std::string& path) {
+  const auto fail = [&](const char* doing) {
+    throw Error(ErrorCode::io, std::string(doing) + path + ": " + std::strerror(errno));
+  };
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) fail("cannot open ");
+  const bool done = ::fsync(fd) == 0 || errno == EINVAL;  // EINVAL: a file system that knows no fsync
+  const int cause = errno;
+  ::close(fd);
+  errno = cause;
+  if (!done) fail("cannot write to its disk ");
+}
+
+void synchronize_folder(const std::string& path) noexcept {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  (void)::fsync(fd);
+  ::close(fd);
 }
 
 }  // namespace
@@ -72,5 +91,4 @@ void PendingFile::publish() {
   synchronize_folder(fs::path(target).parent_path().string());
 }
 
-}  // namespace netcdf
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,15 +1,16 @@
-#include "planet.hpp"
+#include "chunkwise/sample/planet.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
-#include "parallel.hpp"
+#include "chunkwise/core/error.hpp"
+#include "runtime/sample/parallel.hpp"
 
-namespace weather {
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace sample {
 namespace {
 
 // ---------------------------------------------------------------------------------------------------- mathematics
@@ -255,8 +256,8 @@ struct Planet::Season {
     for (std::size_t i = 0; i < sea.size(); ++i) {
       const double latitude = std::min(static_cast<double>(i) / steps_per_degree - 90, 90.0);
       const double on_ground =
-          between(weather::ground.mean, latitude) + ground_phase * between(weather::ground.summer, latitude);
-      const double on_water = between(weather::sea.mean, latitude) + sea_phase * between(weather::sea.summer, latitude);
+          between(sample::ground.mean, latitude) + ground_phase * between(sample::ground.summer, latitude);
+      const double on_water = between(sample::sea.mean, latitude) + sea_phase * between(sample::sea.summer, latitude);
       const double ice = latitude > 0 ? smooth_step(north_ice - 7, north_ice + 11, latitude)
                                       : smooth_step(south_ice - 6, south_ice + 10, -latitude);
       ground[i] = static_cast<float>(273.15 + on_ground);
@@ -284,11 +285,11 @@ Planet::Planet(int latitudes, int longitudes, std::uint64_t seed, int threads)
       columns_(static_cast<std::size_t>(longitudes)),
       seed_(scramble(static_cast<std::uint32_t>(seed) ^ scramble(static_cast<std::uint32_t>(seed >> 32)))) {
   if (latitudes < 2 || longitudes < 1) {
-    throw std::runtime_error("weather: a grid of " + std::to_string(latitudes) + " latitudes and " +
-                             std::to_string(longitudes) + " longitudes; ask for at least 2 and 1");
+    throw Error(ErrorCode::invalid_argument, "weather: a grid of " + std::to_string(latitudes) + " latitudes and " +
+                                                 std::to_string(longitudes) + " longitudes; ask for at least 2 and 1");
   }
-  latitudes_ = weather::latitudes(latitudes);
-  longitudes_ = weather::longitudes(longitudes);
+  latitudes_ = sample::latitudes(latitudes);
+  longitudes_ = sample::longitudes(longitudes);
   for (auto* field : {&land_, &cooling_, &day_, &position_}) field->resize(size());
   for (auto* texture : {&waves_a_, &waves_b_, &slow_, &fine_}) texture->resize(2 * size() + 1);
   parallel_for(rows_, threads, [this](std::size_t row) { build_row(row); });
@@ -331,8 +332,8 @@ void Planet::build_row(std::size_t row) {
 
 void Planet::temperature(std::int64_t hour, std::span<float> field) const {
   if (field.size() != size()) {
-    throw std::runtime_error("weather: a field of " + std::to_string(field.size()) + " values; give it " +
-                             std::to_string(size()));
+    throw Error(ErrorCode::invalid_argument,
+                "weather: a field of " + std::to_string(field.size()) + " values; give it " + std::to_string(size()));
   }
   const double hours = static_cast<double>(hour);
   const double days = hours / hours_per_day;
@@ -406,4 +407,5 @@ void Planet::temperature(std::int64_t hour, std::span<float> field) const {
   }
 }
 
-}  // namespace weather
+}  // namespace sample
+}  // namespace chunkwise::inline CHUNKWISE_ABI
