@@ -37,6 +37,10 @@ struct Function {
 /// The options that may be given by name.
 [[nodiscard]] std::vector<std::string> keywords_of(const Function& function);
 
+/// How to write with x what a function of NumPy's does that is not here, "x**2" for "square"; empty where that takes
+/// more than a line.
+[[nodiscard]] std::string_view written_out(std::string_view name);
+
 /// Names of all functions, for guesses at what was meant.
 [[nodiscard]] std::vector<std::string> function_names();
 

@@ -158,6 +158,15 @@ TEST(NotationErrors, TheLineIsTheOneWithTheMistake) {
   EXPECT_TRUE(error.message.ends_with("\n  z = x - mm # here\n          ^")) << error.message;
 }
 
+TEST(NotationErrors, AFormulaOfTooManyStepsIsOneToo) {
+  std::string text = "x";
+  for (int k = 0; k < 100000; ++k) text += " + x";
+  const Caught error = error_of([&] { (void)notation::evaluate(text, variables()); });
+  EXPECT_EQ(error.code, ErrorCode::unsupported);
+  EXPECT_TRUE(error.says("at most 500 are supported")) << error.message;
+  EXPECT_TRUE(error.message.ends_with("^")) << error.message;
+}
+
 TEST(NotationErrors, NamesFromATextCannotEndAMessage) {
   const std::string text("x + 'a\0b'", 9);
   const Caught error = error_of([&] { (void)notation::evaluate(text, variables()); });

@@ -80,6 +80,21 @@ TEST(NotationFunctions, EveryElementTypeIsAFunctionAndATypeToConvertTo) {
   }
 }
 
+TEST(NotationFunctions, WhatIsSaidInPlaceOfAnUnknownFunctionWorks) {
+  for (const char* const unknown :
+       {"clip", "square", "reciprocal", "isfinite", "isinf", "any", "all", "ptp", "log10"}) {
+    const std::string name = unknown;
+    SCOPED_TRACE(name);
+    ASSERT_EQ(notation::find_function(name), nullptr);
+    const std::string formula(notation::written_out(name));
+    EXPECT_NO_THROW((void)array_of_text(formula));
+    const Caught error = error_of([&] { (void)array_of_text(name + "(x)"); });
+    EXPECT_TRUE(error.says("unknown function '" + name + "'; it can be written " + formula)) << error.message;
+  }
+  EXPECT_EQ(values_of_text<bool>(std::string(notation::written_out("all"))), (std::vector<bool>{false}));
+  EXPECT_EQ(values_of_text<bool>(std::string(notation::written_out("any"))), (std::vector<bool>{true}));
+}
+
 TEST(NotationFunctions, HelpIsCompleteAndUsable) {
   std::set<std::string_view> names;
   for (const notation::FunctionHelp& help : notation::functions()) {
