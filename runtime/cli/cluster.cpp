@@ -1,7 +1,6 @@
 // chunkwise coordinator, worker, cluster: the processes of a cluster.
 #include "chunkwise/cluster.hpp"
 
-#include <csignal>
 #include <cstdio>
 #include <ctime>
 #include <iostream>
@@ -9,28 +8,14 @@
 #include <mutex>
 
 #include "chunkwise/core/array_handle.hpp"
+#include "runtime/cli/interrupt.hpp"
 #include "runtime/cli/verbs.hpp"
 
 namespace chunkwise::cli {
 
-EndSignals::EndSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
+namespace {
 
-int EndSignals::wait() const {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  int signal = 0;
-  sigwait(&signals, &signal);
-  return signal;
-}
-
+/// Writes a line with the time to standard error.
 void log_line(const std::string& line) {
   static std::mutex mutex;
   const std::time_t now = std::time(nullptr);
@@ -42,12 +27,17 @@ void log_line(const std::string& line) {
   std::fprintf(stderr, "%s %s\n", time, line.c_str());
 }
 
+}  // namespace
+
 void add_security(CLI::App& verb, Security& security) {
   verb.add_option("--secret-file", security.secret_file,
-                  "file with the secret that coordinator, workers and clients share");
-  verb.add_option("--tls-certificate", security.certificate, "this side's certificate (PEM): switches on TLS");
-  verb.add_option("--tls-key", security.key, "the certificate's private key (PEM)");
-  verb.add_option("--tls-authority", security.authority, "certificates that have signed every side's (PEM)");
+                  "file with the secret that coordinator, workers and clients share")
+      ->type_name("FILE");
+  verb.add_option("--tls-certificate", security.certificate, "this side's certificate (PEM): switches on TLS")
+      ->type_name("FILE");
+  verb.add_option("--tls-key", security.key, "the certificate's private key (PEM)")->type_name("FILE");
+  verb.add_option("--tls-authority", security.authority, "certificates that have signed every side's (PEM)")
+      ->type_name("FILE");
 }
 
 void add_coordinator(CLI::App& app, Action& action) {
