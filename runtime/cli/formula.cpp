@@ -1,6 +1,6 @@
 #include "runtime/cli/formula.hpp"
 
-#include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -9,11 +9,14 @@
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/dataset.hpp"
+#include "chunkwise/io/cf_time.hpp"
 #include "chunkwise/notation.hpp"
 
 namespace chunkwise::cli {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 std::string text_of(const Attributes& attributes, std::string_view name) {
   for (const Attribute& attribute : attributes)
@@ -61,6 +64,23 @@ class Names {
     return files == nullptr ? std::string() : text_of(files->file(0).attributes, "history");
   }
 
+  /// How many files there were, and their times where the first variable opened has any.
+  [[nodiscard]] std::string origin() const {
+    if (!first_) return {};
+    const std::size_t count = first_->files.size();
+    std::string text =
+        count == 1 ? fs::path(first_->files.front()).filename().string() : std::to_string(count) + " files";
+    for (int axis = 0; axis < first_->array.shape.rank(); ++axis) {
+      const Coordinate& coordinate = first_->array.labels.coordinate(axis);
+      const auto time = time_units_of(coordinate);
+      if (!time || coordinate.size() == 0) continue;
+      text += ", " + time_text(time->seconds(coordinate[0]));
+      if (coordinate.size() > 1) text += " to " + time_text(time->seconds(coordinate[coordinate.size() - 1]));
+      break;
+    }
+    return text;
+  }
+
  private:
   void add(const std::string& text, const NetcdfOptions& netcdf) {
     const std::size_t equals = text.find('=');
@@ -80,16 +100,18 @@ class Names {
     given_.insert_or_assign(text.substr(0, equals), std::move(meaning));
   }
 
-  static ArrayHandle open(const NetcdfDataset& files, const std::string& variable) {
+  ArrayHandle open(const NetcdfDataset& files, const std::string& variable) const {
     NetcdfDataset::Joined joined = files.open(variable);
     if (!joined.dimension.empty() && joined.files.size() < files.paths().size())
       std::cerr << "chunkwise: " << variable << " is in " << joined.files.size() << " of " << files.paths().size()
                 << " files\n";
+    if (!first_) first_ = joined;
     return std::move(joined.array);
   }
 
   std::shared_ptr<const NetcdfDataset> files_;
   std::map<std::string, Meaning, std::less<>> given_;
+  mutable std::optional<NetcdfDataset::Joined> first_;  // that was opened
 };
 
 }  // namespace
@@ -119,6 +141,7 @@ Formula read_formula(const FormulaOptions& options) {
     formula.arrays.push_back(std::move(output.array));
   }
   formula.history = names.history();
+  formula.origin = names.origin();
   return formula;
 }
 

@@ -38,7 +38,9 @@ void add_backend(CLI::App& verb, BackendChoice& choice) {
   verb.add_option("--backend", choice.uri,
                   "where to compute: local, local:8, thrift://HOST:PORT (CHUNKWISE_BACKEND, else local)")
       ->type_name("URI");
-  verb.add_option("--threads", choice.threads, "threads of the backend local (all CPUs)")->check(CLI::Range(1, 1024));
+  verb.add_option("--threads", choice.threads, "threads of the backend local (all CPUs)")
+      ->type_name("COUNT")
+      ->check(CLI::Range(1, 1024).description(""));
   verb.add_option("--memory", choice.memory, "memory limit of the backend local, e.g. 2GB (three quarters of all)")
       ->type_name("BYTES");
   add_security(verb, choice.security);

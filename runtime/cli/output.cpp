@@ -151,14 +151,14 @@ void add_output(CLI::App& verb, OutputOptions& options) {
                   "file for the results: .nc, .npy, .csv, .json or .txt; - is standard output")
       ->type_name("FILE");
   CLI::Option* format = verb.add_option("--format", options.format, "format, where the file's name does not tell it")
-                            ->check(CLI::IsMember({"text", "json", "csv", "npy", "nc"}))
+                            ->check(CLI::IsMember({"text", "json", "csv", "npy", "nc"}).description(""))
                             ->type_name("text|json|csv|npy|nc");
   CLI::Option* json = verb.add_flag("--json", options.json, "JSON, a line for each result")->excludes(format);
   CLI::Option* csv = verb.add_flag("--csv", options.csv, "a table with coordinates")->excludes(format)->excludes(json);
   verb.add_flag("--npy", options.npy, "NumPy's file format")->excludes(format)->excludes(json)->excludes(csv);
   verb.add_flag("-f,--force", options.force, "replace a file that exists");
   verb.add_option("--deflate", options.deflate, "compression of a NetCDF file, from 0 (none) to 9")
-      ->check(CLI::Range(0, 9))
+      ->check(CLI::Range(0, 9).description(""))
       ->type_name("LEVEL");
 }
 

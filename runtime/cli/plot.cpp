@@ -84,22 +84,24 @@ plot::PictureOptions picture_of(const PlotOptions& options) {
 
 int draw(const PlotOptions& options) {
   check_output(options);
-  const plot::PictureOptions picture = picture_of(options);
+  plot::PictureOptions picture = picture_of(options);
   const BackendPtr backend = connect(options.backend);
   const Formula formula = read_formula(options.formula);
   if (formula.arrays.size() != 1)
     throw Error(ErrorCode::invalid_argument, "a picture shows one array, and the formula has " +
                                                  std::to_string(formula.arrays.size()) +
                                                  " results; draw them one at a time");
+  if (picture.subtitle.empty()) picture.subtitle = formula.origin;
+  const ArrayHandle& array = formula.arrays.front();
+  plot::require_drawable(array.shape, array.labels, picture);
   const Interruptible run;
   const RunOption bar = options.quiet ? RunOption{[](RunOptions&) {}} : progress_bar();
-  const Labels& labels = formula.arrays.front().labels;
   const UntypedNdArray values = compute(backend, formula.arrays, cancel_on(run.token), bar).front();
   if (options.path != "-") {
-    plot::save(values, labels, options.path, picture, options.force);
+    plot::save(values, array.labels, options.path, picture, options.force);
     return 0;
   }
-  std::cout << plot::png(values, labels, picture);
+  std::cout << plot::png(values, array.labels, picture);
   flush_output();
   return 0;
 }
@@ -128,19 +130,22 @@ void add_plot(CLI::App& app, Action& action) {
       ->type_name("FILE");
   verb->add_flag("-f,--force", options->force, "replace a file that exists");
   verb->add_option("--kind", options->kind, "what to draw (map for two axes, profile for one)")
-      ->check(CLI::IsMember(names_of(kinds)))
+      ->check(CLI::IsMember(names_of(kinds)).description(""))
       ->type_name("auto|map|profile|histogram");
   verb->add_option("--cmap", options->colours,
                    "colours of a map (red_blue where values lie on both sides of 0, else viridis)")
-      ->check(CLI::IsMember(names_of(maps)))
+      ->check(CLI::IsMember(names_of(maps)).description(""))
       ->type_name("viridis|red_blue|heat|blues|greys");
   verb->add_option("--range", options->range, "lowest and highest value that is told apart")
       ->expected(2)
       ->type_name("LOW HIGH");
   verb->add_option("--title", options->picture.title, "title (the formula)")->type_name("TEXT");
-  verb->add_option("--subtitle", options->picture.subtitle, "a line below the title")->type_name("TEXT");
+  verb->add_option("--subtitle", options->picture.subtitle, "a line below the title (where the data is from)")
+      ->type_name("TEXT");
   verb->add_option("--label", options->picture.label, "what the values are (long name and units)")->type_name("TEXT");
-  verb->add_option("--bins", options->picture.bins, "intervals of a histogram")->check(CLI::Range(1, 10000));
+  verb->add_option("--bins", options->picture.bins, "intervals of a histogram")
+      ->type_name("COUNT")
+      ->check(CLI::Range(1, 10000).description(""));
   verb->add_option("--size", options->size, "pixels")->capture_default_str()->type_name("WIDTHxHEIGHT");
   verb->add_flag("-q,--quiet", options->quiet, "no progress bar");
   add_backend(*verb, options->backend);

@@ -39,15 +39,24 @@ void add_sample(CLI::App& app, Action& action) {
                    "folder for the files t2m_YYYY-MM-DD.nc; it is created, and days that are there are kept")
       ->required()
       ->type_name("FOLDER");
-  verb->add_option("--days", options->days, "files to write")->capture_default_str();
-  verb->add_option("--times", options->times_per_day, "times in a day, a divisor of 24")->capture_default_str();
-  verb->add_option("--latitudes", options->latitudes, "rows from pole to pole")->capture_default_str();
-  verb->add_option("--longitudes", options->longitudes, "columns around the world")->capture_default_str();
+  verb->add_option("--days", options->days, "files to write")->capture_default_str()->type_name("COUNT");
+  verb->add_option("--times", options->times_per_day, "times in a day, a divisor of 24")
+      ->capture_default_str()
+      ->type_name("COUNT");
+  verb->add_option("--latitudes", options->latitudes, "rows from pole to pole")
+      ->capture_default_str()
+      ->type_name("COUNT");
+  verb->add_option("--longitudes", options->longitudes, "columns around the world")
+      ->capture_default_str()
+      ->type_name("COUNT");
   verb->add_option("--start", options->start_date, "the first day")->capture_default_str()->type_name("YYYY-MM-DD");
-  verb->add_option("--seed", options->seed, "another seed is another world's weather")->capture_default_str();
+  verb->add_option("--seed", options->seed, "another seed is another world's weather")
+      ->capture_default_str()
+      ->type_name("NUMBER");
   verb->add_flag("--record-time", options->record_time, "make time the unlimited dimension");
   verb->add_option("--threads", options->threads, "threads that compute, 0 for as many as there are")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->type_name("COUNT");
   verb->callback(
       [folder, options, &action] { action = [folder, options] { return write_sample(*folder, *options); }; });
 }
