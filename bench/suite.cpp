@@ -80,6 +80,12 @@ int main(int argc, char** argv) {
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::AddCustomContext("steps", std::to_string(chunkwise::bench::steps()));
   chunkwise::bench::add_study();
+  chunkwise::bench::add_machinery();
+  chunkwise::bench::add_growth();
+#ifdef CHUNKWISE_BENCH_CLUSTER
+  chunkwise::bench::add_backends();
+#endif
+  benchmark::AddCustomContext("threads", std::to_string(chunkwise::bench::thread_counts().back()));
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
 }

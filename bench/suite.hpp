@@ -30,5 +30,6 @@ template <class T>
 void add_study();
 void add_machinery();
 void add_growth();
+void add_backends();
 
 }  // namespace chunkwise::bench

@@ -10,6 +10,15 @@ Streamer::Streamer(const plan::Stage& stage, RunContext& context)
   for (const plan::ReduceTask& task : stage.reductions) accumulators_.emplace_back(task);
 }
 
+Streamer::~Streamer() { context_.elements_done.fetch_add(uncounted_, std::memory_order_relaxed); }
+
+void Streamer::count(const Region& slab) {
+  // In portions: threads that each add a few elements at a time would wait for each other.
+  uncounted_ += static_cast<std::uint64_t>(slab.elements());
+  if (uncounted_ < 1 << 16) return;
+  context_.elements_done.fetch_add(std::exchange(uncounted_, 0), std::memory_order_relaxed);
+}
+
 void Streamer::stream(const Region& box, std::span<const Target> targets, std::int64_t piece, std::int64_t pieces) {
   for (ChunkAccumulator& accumulator : accumulators_) accumulator.begin(box);
   const Shape slab = plan::slab_shape(stage_, box.shape(), context_.plan->slab_elements);
@@ -19,7 +28,7 @@ void Streamer::stream(const Region& box, std::span<const Target> targets, std::i
     evaluator_.new_slab();
     for (ChunkAccumulator& accumulator : accumulators_) accumulator.add(evaluator_, part, stage_.domain.rank());
     for (std::size_t t = 0; t < targets.size(); ++t) write(stage_.writes[t], part, box, targets[t]);
-    context_.elements_done.fetch_add(static_cast<std::uint64_t>(part.elements()), std::memory_order_relaxed);
+    count(part);
   });
 }
 
@@ -43,7 +52,7 @@ void Streamer::fold(const Region& box, std::vector<States>& folded) {
     evaluator_.new_slab();
     for (std::size_t t = 0; t < accumulators_.size(); ++t)
       accumulators_[t].fold(evaluator_, box, stage_.domain.rank(), folded[t]);
-    context_.elements_done.fetch_add(static_cast<std::uint64_t>(box.elements()), std::memory_order_relaxed);
+    count(box);
     return;
   }
   stream(box);

@@ -61,7 +61,8 @@ std::vector<Function> functions_of(const Graph& graph) {
     const auto* map = node.as<MapNode>();
     const Function* const called = map ? map->program->function() : nullptr;
     if (called && std::ranges::find(functions, *called) == functions.end()) functions.push_back(*called);
-    return true;
+    const auto* joined = node.as<ConcatenateNode>();
+    return !joined || !joined->of_sources;
   });
   return functions;
 }
@@ -77,7 +78,11 @@ bool equal_shallow(const Node& a, const Node& b) {
   }
   if (const auto* x = a.as<ConcatenateNode>()) {
     const auto* y = b.as<ConcatenateNode>();
-    return x->axis == y->axis && (x->parts == y->parts || *x->parts == *y->parts);
+    if (x->axis != y->axis) return false;
+    if (x->parts == y->parts || *x->parts == *y->parts) return true;
+    return x->of_sources && y->of_sources &&
+           std::equal(x->parts->begin(), x->parts->end(), y->parts->begin(), y->parts->end(),
+                      [](const NodePtr& p, const NodePtr& q) { return equal_shallow(*p, *q); });
   }
   if (const auto* x = a.as<IndexNode>()) {
     const auto* y = b.as<IndexNode>();

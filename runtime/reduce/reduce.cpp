@@ -110,10 +110,21 @@ void accumulate_lanes(StateKind kind, DType element, void* lane_state, const voi
       lane_state, values, n, static_cast<std::size_t>(position) % lanes);
 }
 
-void accumulate_row(const State& state, std::size_t first_output, const void* values, std::size_t n, bool first) {
+void reduce_lanes(const State& state, std::size_t output, const void* values, std::size_t n) {
+  const FieldPointers fields(state, output);
+  kernels().reduce_lanes[static_cast<std::size_t>(state.kind)][static_cast<std::size_t>(state.element)](fields.pointers,
+                                                                                                        values, n);
+}
+
+void accumulate_rows(const State& state, std::size_t first_output, const void* const* rows, std::size_t row_count,
+                     std::size_t n, bool first) {
   const FieldPointers fields(state, first_output);
-  kernels().accumulate_row[static_cast<std::size_t>(state.kind)][static_cast<std::size_t>(state.element)](
-      fields.pointers, values, n, first);
+  kernels().accumulate_rows[static_cast<std::size_t>(state.kind)][static_cast<std::size_t>(state.element)](
+      fields.pointers, rows, row_count, n, first);
+}
+
+void accumulate_row(const State& state, std::size_t first_output, const void* values, std::size_t n, bool first) {
+  accumulate_rows(state, first_output, &values, 1, n, first);
 }
 
 void fold_rows(const State& folded, std::size_t first_output, const void* const* rows, std::size_t row_count,
@@ -123,32 +134,14 @@ void fold_rows(const State& folded, std::size_t first_output, const void* const*
       fields.pointers, rows, row_count, n, static_cast<double>(folded.count));
 }
 
-void close_lanes(const State& state, const void* lane_states, std::int64_t count) {
-  const std::size_t fields = fields_of(state.kind);
-  const detail::MergeFunction merge_two =
-      kernels().merge[static_cast<std::size_t>(state.kind)][field_type(state.kind, state.element)];
-  const auto* from = static_cast<const std::byte*>(lane_states);
-  const bool has_moments = state.kind == StateKind::moments || state.kind == StateKind::nan_moments;
-  alignas(64) std::byte work[max_fields][lanes * 8];
-  for (std::size_t o = 0; o < state.outputs; ++o, from += fields * lanes * 8) {
-    std::memcpy(work, from, fields * lanes * 8);
-    if (has_moments) {
-      // All lanes share one shift, so their fields simply add up; the squares are centred once, at the end.
-      auto* numbers = reinterpret_cast<double(*)[lanes]>(work);
-      for (std::size_t half = lanes / 2; half > 0; half /= 2)
-        for (std::size_t f = 0; f < fields; ++f)
-          for (std::size_t l = 0; f != 1 && l < half; ++l) numbers[f][l] += numbers[f][l + half];
-      const double n = state.kind == StateKind::nan_moments ? numbers[4][0] : static_cast<double>(count);
-      numbers[3][0] = n == 0.0 ? 0.0 : detail::centre(numbers[3][0], numbers[2][0], 1.0 / n);
-    } else {
-      for (std::size_t half = lanes / 2; half > 0; half /= 2) {
-        void* left[max_fields];
-        void* right[max_fields];
-        for (std::size_t f = 0; f < fields; ++f) left[f] = work[f], right[f] = work[f] + half * 8;
-        merge_two(left, right, half, 0, 0);
-      }
-    }
-    for (std::size_t f = 0; f < fields; ++f) std::memcpy(state.field(f) + o * 8, work[f], 8);
+void close_lanes(const State& state, const void* lane_states, std::int64_t count, std::size_t first_output) {
+  const detail::CloseFunction close =
+      kernels().close_lanes[static_cast<std::size_t>(state.kind)][field_type(state.kind, state.element)];
+  const std::size_t bytes = lane_state_bytes(state.kind);
+  const auto* from = static_cast<const std::byte*>(lane_states) + first_output * bytes;
+  for (std::size_t o = first_output; o < state.outputs; ++o, from += bytes) {
+    const FieldPointers fields(state, o);
+    close(fields.pointers, from, static_cast<double>(count));
   }
 }
 

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -120,6 +121,48 @@ TEST(Rows, BlocksOfOutputsGiveTheBitsOfEachOutputAlone) {
       if (expected.empty()) expected = bits(state);
       EXPECT_EQ(bits(state), expected) << "blocks of " << block;
     }
+  });
+}
+
+TEST(ReduceLanes, GivesWhatAccumulatingAndClosingGives) {
+  for_each_kind_and_type([](StateKind kind, DType element, auto zero) {
+    using T = decltype(zero);
+    for (const std::size_t n : {std::size_t{1}, std::size_t{8}, lanes - 1, lanes, lanes + 5, std::size_t{300}}) {
+      std::vector<T> values = numbers<T>(n);
+      State stepwise(kind, element, 2);
+      State at_once(kind, element, 2);
+      for (State* state : {&stepwise, &at_once}) state->begin(), state->count = static_cast<std::int64_t>(n);
+      std::vector<double> lane_states(2 * lane_state_bytes(kind) / sizeof(double));
+      begin_lanes(kind, element, lane_states.data(), 2);
+      for (std::size_t o = 0; o < 2; ++o) {
+        accumulate_lanes(kind, element, lane_states.data() + o * lane_state_bytes(kind) / sizeof(double), values.data(),
+                         n, 0);
+        reduce_lanes(at_once, o, values.data(), n);
+        std::reverse(values.begin(), values.end());
+      }
+      close_lanes(stepwise, lane_states.data(), static_cast<std::int64_t>(n));
+      EXPECT_EQ(bits(at_once), bits(stepwise)) << n << " elements";
+    }
+  });
+}
+
+TEST(AccumulateRows, OfSeveralRowsGivesWhatEachAfterTheOtherGives) {
+  for_each_kind_and_type([](StateKind kind, DType element, auto zero) {
+    using T = decltype(zero);
+    constexpr std::size_t outputs = 77;
+    constexpr std::size_t row_count = 11;
+    const std::vector<T> values = numbers<T>(outputs * row_count);
+    State one_by_one(kind, element, outputs);
+    State together(kind, element, outputs);
+    std::vector<const void*> rows;
+    for (State* state : {&one_by_one, &together}) state->begin();
+    for (std::size_t r = 0; r < row_count; ++r) {
+      rows.push_back(values.data() + r * outputs);
+      accumulate_row(one_by_one, 0, rows.back(), outputs, r == 0);
+    }
+    accumulate_rows(together, 0, rows.data(), 6, outputs, true);
+    accumulate_rows(together, 0, rows.data() + 6, row_count - 6, outputs, false);
+    EXPECT_EQ(bits(together), bits(one_by_one));
   });
 }
 
