@@ -1,7 +1,9 @@
 #pragma once
 /// Many NetCDF files as named arrays whose element types and ranks the files decide: for programs that learn at run
 /// time what they are to open. open_netcdf (netcdf.hpp) is for those that know it. Needs chunkwise::netcdf.
+#include <cstdint>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,5 +53,30 @@ class NetcdfDataset {
   NetcdfOptions options_;
   mutable std::vector<std::unique_ptr<const FileDescription>> files_;
 };
+
+/// One variable of a dataset, for people.
+struct VariableSummary {
+  std::string name;
+  NetcdfDataset::Joined joined;      ///< its array is empty where there is a problem
+  std::vector<std::string> storage;  ///< how files store it, each way once: "int16 packed by 0.001 and 273.1"
+  std::uint64_t bytes = 0;           ///< of its elements as stored, in all files
+  std::string meaning;               ///< long name and units; empty where files do not say
+  std::string problem;               ///< why it cannot be opened; empty where it can
+};
+
+/// What a set of files holds when it is opened as one.
+struct DatasetDescription {
+  std::size_t files = 0;
+  std::uint64_t bytes = 0;           ///< of all files
+  std::vector<std::string> formats;  ///< each once
+  std::vector<VariableSummary> variables;
+};
+
+/// Describes the variables named, or all data variables where none is. Opens every file, reads no data.
+[[nodiscard]] DatasetDescription describe(const NetcdfDataset& dataset, const std::vector<std::string>& names = {});
+
+/// The description as text of several lines, and as a JSON object on one.
+std::ostream& operator<<(std::ostream& out, const DatasetDescription& description);
+[[nodiscard]] std::string to_json(const DatasetDescription& description);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -3,6 +3,7 @@
 /// notation.hpp, the variables of dataset.hpp. What is given together is computed together and shares its reads.
 /// compute.hpp has the same for typed expressions.
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -58,6 +59,21 @@ template <class... Options>
                                   const Options&... options) {
   return backend->explain(detail::graph_of(arrays), std::vector<OutputKind>(arrays.size(), OutputKind{!to_sinks}),
                           detail::run_options(options...));
+}
+
+/// The array of those elements that to_string shows of `array`.
+[[nodiscard]] ArrayHandle edges_of(const ArrayHandle& array);
+
+/// The texts of arrays, as to_string of what compute would give; of a large array only what is shown is computed.
+template <class... Options>
+[[nodiscard]] std::vector<std::string> preview(const BackendPtr& backend, std::span<const ArrayHandle> arrays,
+                                               const Options&... options) {
+  std::vector<ArrayHandle> edges;
+  for (const ArrayHandle& array : arrays) edges.push_back(edges_of(array));
+  const std::vector<UntypedNdArray> results = compute(backend, edges, options...);
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < arrays.size(); ++i) texts.push_back(to_string(results[i], arrays[i].shape));
+  return texts;
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

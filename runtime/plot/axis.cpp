@@ -106,7 +106,7 @@ std::string date_label(double seconds, double step) {
   if (step >= month - day) return text.substr(0, 7);
   if (step >= day) return text.substr(0, 10);
   // The date stands where the day begins.
-  return text.substr(11, 5) == "00:00" ? text.substr(5, 5) : text.substr(11, 5);
+  return text.substr(11, 5) == "00:00" ? text.substr(0, 10) : text.substr(11, 5);
 }
 
 std::string label(Axis axis, double value, double step) {

@@ -74,8 +74,15 @@ void Canvas::text(double x, double y, const std::string& text, const Text& style
 }
 
 void Canvas::heading(double x, const std::string& title, const std::string& subtitle) const {
-  text(x, 33, title, {.size = 16, .bold = true});
-  text(x, 50, subtitle, {.size = 10, .colour = faint_ink});
+  // What is longer than the sheet is written smaller.
+  const double room = width() - x - 12;
+  const auto fitted = [&](const std::string& line, Text style) {
+    const double needed = text_width(line, style);
+    if (needed > room) style.size *= room / needed;
+    return style;
+  };
+  text(x, 33, title, fitted(title, {.size = 16, .bold = true}));
+  text(x, 50, subtitle, fitted(subtitle, {.size = 10, .colour = faint_ink}));
 }
 
 std::string Canvas::png() const {

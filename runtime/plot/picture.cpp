@@ -113,25 +113,36 @@ bool is_two_sided(Limits limits) {
          std::min(-limits.low, limits.high) > trace * std::max(-limits.low, limits.high);
 }
 
-std::string shape_text(const UntypedNdArray& array, const Labels& labels) {
+std::string shape_text(const Shape& shape, const Labels& labels) {
   std::string text = "(";
-  for (int axis = 0; axis < array.shape.rank(); ++axis)
+  for (int axis = 0; axis < shape.rank(); ++axis)
     text += (axis > 0 ? ", " : "") + labels.dimension(axis) + (labels.dimension(axis).empty() ? "" : " ") +
-            std::to_string(array.shape[axis]);
+            std::to_string(shape[axis]);
   return text + ")";
+}
+
+/// The axes of more than one element.
+std::vector<int> wide_axes(const Shape& shape) {
+  std::vector<int> axes;
+  for (int axis = 0; axis < shape.rank(); ++axis)
+    if (shape[axis] > 1) axes.push_back(axis);
+  return axes;
+}
+
+Kind kind_of(const Shape& shape, const PictureOptions& options) {
+  if (options.kind != Kind::automatic) return options.kind;
+  return wide_axes(shape).size() == 1 ? Kind::profile : Kind::map;
 }
 
 class Picture {
  public:
   Picture(const UntypedNdArray& array, const Labels& labels, const PictureOptions& options)
-      : array_(array), labels_(labels), options_(options), title_(options.title), label_(options.label) {
-    if (array.shape.elements() == 0)
-      throw Error(ErrorCode::invalid_argument,
-                  "there is nothing to draw: the array " + shape_text(array, labels) + " is empty");
-    if (options.limits && !(options.limits->low < options.limits->high))
-      throw Error(ErrorCode::invalid_argument, "a picture's range begins at its lower end");
-    for (int axis = 0; axis < array.shape.rank(); ++axis)
-      if (array.shape[axis] > 1) axes_.push_back(axis);
+      : array_(array),
+        labels_(labels),
+        options_(options),
+        title_(options.title),
+        label_(options.label),
+        axes_(wide_axes(array.shape)) {
     if (title_.empty()) title_ = text_of(labels.attributes(), "long_name");
     if (title_.empty()) title_ = labels.name();
     if (label_.empty()) label_ = quantity(labels.name(), labels.attributes());
@@ -139,26 +150,18 @@ class Picture {
   }
 
   [[nodiscard]] std::string draw() {
-    Kind kind = options_.kind;
-    if (kind == Kind::automatic) kind = axes_.size() == 1 ? Kind::profile : Kind::map;
-    if (kind == Kind::histogram)
-      return png(Histogram{values_, title_, options_.subtitle, label_, options_.limits, options_.bins}, options_.size);
-    require_axes(kind == Kind::map ? 2 : 1);
-    return kind == Kind::map ? map() : profile();
+    switch (kind_of(array_.shape, options_)) {
+      case Kind::histogram:
+        return png(Histogram{values_, title_, options_.subtitle, label_, options_.limits, options_.bins},
+                   options_.size);
+      case Kind::profile:
+        return profile();
+      default:
+        return map();
+    }
   }
 
  private:
-  void require_axes(std::size_t wanted) const {
-    if (axes_.size() == wanted) return;
-    const std::string shape = shape_text(array_, labels_);
-    if (axes_.empty())
-      throw Error(ErrorCode::invalid_argument, "an array " + shape + " is a single number, which makes no picture");
-    throw Error(ErrorCode::invalid_argument, (wanted == 2 ? "a map has 2 axes" : "a profile has 1 axis") +
-                                                 std::string(" of more than one element, the array ") + shape +
-                                                 " has " + std::to_string(axes_.size()) +
-                                                 "; index or reduce it, or draw a histogram, which shows any array");
-  }
-
   [[nodiscard]] Side side(std::size_t i) const { return side_of(labels_, axes_[i], array_.shape[axes_[i]]); }
 
   std::string map() {
@@ -214,7 +217,25 @@ class Picture {
 
 }  // namespace
 
+void require_drawable(const Shape& shape, const Labels& labels, const PictureOptions& options) {
+  const std::string text = "the array " + shape_text(shape, labels);
+  if (shape.elements() == 0)
+    throw Error(ErrorCode::invalid_argument, "there is nothing to draw: " + text + " is empty");
+  if (options.limits && !(options.limits->low < options.limits->high))
+    throw Error(ErrorCode::invalid_argument, "a picture's range begins at its lower end");
+  const Kind kind = kind_of(shape, options);
+  const std::size_t wanted = kind == Kind::map ? 2 : 1;
+  const std::size_t there = wide_axes(shape).size();
+  if (kind == Kind::histogram || there == wanted) return;
+  if (there == 0) throw Error(ErrorCode::invalid_argument, text + " is a single number, which makes no picture");
+  throw Error(ErrorCode::invalid_argument, (wanted == 2 ? "a map has 2 axes" : "a profile has 1 axis") +
+                                               std::string(" of more than one element, ") + text + " has " +
+                                               std::to_string(there) +
+                                               "; index or reduce it, or draw a histogram, which shows any array");
+}
+
 std::string png(const UntypedNdArray& array, const Labels& labels, const PictureOptions& options) {
+  require_drawable(array.shape, labels, options);
   return Picture(array, labels, options).draw();
 }
 

@@ -28,8 +28,11 @@ struct PictureOptions {
   Size size = {};
 };
 
-/// The picture as the bytes of a PNG file. Throws invalid_argument for an array that the kind of picture cannot show,
-/// saying what can be done.
+/// Throws invalid_argument for an array that this kind of picture cannot show, saying what can be done: to be asked
+/// before the array is computed.
+void require_drawable(const Shape& shape, const Labels& labels, const PictureOptions& options = {});
+
+/// The picture as the bytes of a PNG file. Throws as require_drawable does.
 [[nodiscard]] std::string png(const UntypedNdArray& array, const Labels& labels, const PictureOptions& options = {});
 
 /// The same into a file, which appears when it is complete; throws invalid_argument where it exists and `overwrite` is
