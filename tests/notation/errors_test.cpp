@@ -96,6 +96,18 @@ TEST(NotationErrors, OperandsThatDoNotFit) {
   expect_error("x * ^1e999", out_of_range, "beyond the range of float64");
 }
 
+TEST(NotationErrors, NoElementsAndTooMany) {
+  expect_error("^min(x[4:], 0)", invalid, "min over no elements");
+  notation::Variables long_axis;
+  long_axis.find = [](std::string_view) -> std::optional<ArrayHandle> {
+    const Shape shape{std::int64_t{1} << 40};
+    return ArrayHandle{build::source(full_source(shape, Scalar(1.0))), shape, {}};
+  };
+  const Caught error = error_of([&] { (void)notation::evaluate("y[:, None] * y", long_axis); });
+  EXPECT_EQ(error.code, ErrorCode::shape_mismatch);
+  EXPECT_TRUE(error.says("has more elements than 2**60")) << error.message;
+}
+
 TEST(NotationErrors, Subscripts) {
   expect_error("x[0, ^3]", out_of_range, "index 3 is outside axis 1, whose extent is 3");
   expect_error("x[..., ^-5]", out_of_range, "index -5 is outside axis 2, whose extent is 4");

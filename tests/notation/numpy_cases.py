@@ -33,6 +33,9 @@ FLOATING = (np.float32, np.float64)
 def where(condition, a, b):
     """np.where with weak numbers, which NumPy 1 does not have there."""
     dtype = np.result_type(a, b)
+    for x in (a, b):
+        if type(x) is int and dtype.kind in "iu" and not np.iinfo(dtype).min <= x <= np.iinfo(dtype).max:
+            raise OverflowError(f"{x} does not fit into {dtype}")
     return np.where(condition, np.asarray(a).astype(dtype), np.asarray(b).astype(dtype))
 
 
@@ -172,6 +175,11 @@ def binary(rng, terms):
     x, y = a.value, b.value
     value = eval(f"x {sign} y", {"x": x, "y": y})
     error = None
+    if sign == "**" and value.dtype != np.result_type(x, y):
+        raise Refused("NumPy 1 takes bool ** 2.0 for the square of int8")
+    if sign == "**" and type(y) is float and y == 0.5 and np.any(np.signbit(np.float64(x)) & ~(np.float64(x) < 0)
+                                                                 | np.isneginf(np.float64(x))):
+        raise Refused("NumPy takes x ** 0.5 for the root, which differs from the power at -0 and -inf")
     x, y = magnitude(x), magnitude(y)
     if sign == "**":
         error = 8 * epsilon(value.dtype) * magnitude(value)
@@ -239,7 +247,9 @@ def conversion(rng, terms):
         error = rounded(value, a.error)
     spelled = rng.choice([f"{a.within(ATOM, rng)}.astype({target})", f"{a.within(ATOM, rng)}.astype('{target}')",
                           f"{target}({a.text})", f"{a.within(ATOM, rng)}.astype(dtype=np.{target})"])
-    return Term(spelled.replace("np.bool)", "np.bool_)") if "np.bool)" in spelled else spelled, value, error)
+    if spelled.startswith("float64(") and value.size == 1:
+        raise Refused("NumPy's float64, which is Python's float, makes a number of an array of one")
+    return Term(spelled.replace("np.bool)", "np.bool_)"), value, error)
 
 
 def reduction(rng, terms):
@@ -275,6 +285,8 @@ def reduction(rng, terms):
             raise Refused("NumPy warns of it")
     shape = {k: v for k, v in keywords.items() if k != "ddof"}
     clean = np.where(np.isfinite(magnitude(x)), magnitude(x), 0.0) if is_nan else magnitude(x)
+    if name.endswith(("sum", "mean", "var", "std")) and x.dtype.kind == "f" and np.any(clean[np.isfinite(clean)] > 1e15):
+        raise Refused("sums that overflow do so at another place in another order")
     error = None
     if is_count:
         pass
@@ -403,7 +415,10 @@ def main():
         if made is None or made.text in texts:
             continue
         value = np.asarray(made.value)
-        whole = np.asarray(eval(made.text, dict(NAMES), dict(arrays)))
+        try:
+            whole = np.asarray(eval(made.text, dict(NAMES), dict(arrays)))
+        except OverflowError:
+            continue  # numbers beside NumPy's scalars have to fit also where those beside arrays of one need not
         if whole.dtype != value.dtype or whole.shape != value.shape or not np.array_equal(
                 whole, value, equal_nan=value.dtype.kind == "f"):
             sys.exit(f"the text does not say what was meant: {made.text}")
