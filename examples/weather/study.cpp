@@ -8,6 +8,9 @@
 #include <chrono>
 #include <chunkwise/chunkwise.hpp>
 #include <chunkwise/netcdf.hpp>
+#include <chunkwise/plot.hpp>
+#include <chunkwise/sample.hpp>
+#include <chunkwise/sample/planet.hpp>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -18,9 +21,6 @@
 #include <thread>
 #include <vector>
 
-#include "generator.hpp"
-#include "planet.hpp"
-#include "plot.hpp"
 #include "study_options.hpp"
 #include "study_table.hpp"
 
@@ -58,15 +58,15 @@ std::string moment(double hours) {
   return text;
 }
 
-void generate_data(const StudyOptions& options, const weather::GeneratorOptions& world) {
-  weather::generate(options.data, world, [](int done, int total) {
+void generate_data(const StudyOptions& options, const cw::sample::WeatherOptions& world) {
+  cw::sample::write_weather(options.data, world, [](int done, int total) {
     if (!isatty(STDERR_FILENO) && done < total) return;
     std::cerr << "\rweather: " << done << " of " << total << " days" << (done == total ? "\n" : "") << std::flush;
   });
 }
 
 void study(const StudyOptions& options) {
-  weather::GeneratorOptions world;
+  cw::sample::WeatherOptions world;
   world.days = options.days;
   generate_data(options, world);
 
@@ -112,37 +112,38 @@ void study(const StudyOptions& options) {
   const auto longitudes = x.labels().coordinate(2).to_vector();
   const auto when = moment(x.labels().coordinate(0)[t]);
   const auto threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  const weather::Planet planet(world.latitudes, world.longitudes, world.seed, threads);  // for its coasts
+  const cw::sample::Planet planet(world.latitudes, world.longitudes, world.seed, threads);  // for its coasts
 
   std::filesystem::create_directories(options.output);
   const std::string folder = options.output + "/";
-  plot::save(plot::Map{.values = temperature.mutable_copy(),
-                       .latitudes = latitudes,
-                       .longitudes = longitudes,
-                       .title = "Temperature two metres above ground",
-                       .subtitle = when + ", synthetic weather",
-                       .label = "temperature, K",
-                       .outline = planet.land()},
-             folder + "temperature.png");
+  cw::plot::save(cw::plot::Map{.values = temperature.mutable_copy(),
+                               .latitudes = latitudes,
+                               .longitudes = longitudes,
+                               .title = "Temperature two metres above ground",
+                               .subtitle = when + ", synthetic weather",
+                               .label = "temperature, K",
+                               .outline = planet.land()},
+                 folder + "temperature.png");
   const std::string days = std::to_string(x.shape()[0] / world.times_per_day);
-  plot::save(plot::Map{.values = unusual.mutable_copy(),
-                       .latitudes = latitudes,
-                       .longitudes = longitudes,
-                       .title = "How unusual the temperature was",
-                       .subtitle = when + ", synthetic weather; each point's mean and deviation over " + days + " days",
-                       .label = "standard deviations from the mean",
-                       .colours = plot::Colours::red_blue,
-                       .symmetric = true,
-                       .outline = planet.land()},
-             folder + "zscore.png");
-  plot::save(plot::Profile{.x = latitudes,
-                           .y = profile.mutable_copy(),
-                           .title = "How unusual the temperature was, by latitude",
-                           .subtitle = when + ", synthetic weather; mean over all longitudes",
-                           .x_label = "latitude",
-                           .y_label = "standard deviations from the mean",
-                           .x_axis = plot::Axis::latitude},
-             folder + "profile.png");
+  cw::plot::save(
+      cw::plot::Map{.values = unusual.mutable_copy(),
+                    .latitudes = latitudes,
+                    .longitudes = longitudes,
+                    .title = "How unusual the temperature was",
+                    .subtitle = when + ", synthetic weather; each point's mean and deviation over " + days + " days",
+                    .label = "standard deviations from the mean",
+                    .colours = cw::plot::Colours::red_blue,
+                    .symmetric = true,
+                    .outline = planet.land()},
+      folder + "zscore.png");
+  cw::plot::save(cw::plot::Profile{.x = latitudes,
+                                   .y = profile.mutable_copy(),
+                                   .title = "How unusual the temperature was, by latitude",
+                                   .subtitle = when + ", synthetic weather; mean over all longitudes",
+                                   .x_label = "latitude",
+                                   .y_label = "standard deviations from the mean",
+                                   .x_axis = cw::plot::Axis::latitude},
+                 folder + "profile.png");
   std::cout << "pictures: " << folder << "temperature.png, zscore.png, profile.png\n";
 }
 

@@ -13,7 +13,8 @@ struct RunOption {
   std::function<void(RunOptions&)> apply;
 };
 
-/// A bar on standard error with percent, rate and time left; nothing where standard error is no terminal.
+/// A bar on standard error with percent, rate and time left, for runs of more than 0.3 s; nothing where standard error
+/// is no terminal.
 [[nodiscard]] RunOption progress_bar(std::string title = {});
 /// Calls `callback` in the calling thread about ten times a second, and once at the end.
 [[nodiscard]] inline RunOption on_progress(std::function<void(const Progress&)> callback) {

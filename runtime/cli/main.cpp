@@ -1,46 +1,67 @@
 // The command `chunkwise`: arrays over NetCDF files, from a shell.
+#include <unistd.h>
+
 #include <exception>
 #include <iostream>
+#include <new>
 
-#include "chunkwise/core/config.hpp"
 #include "chunkwise/core/error.hpp"
+#include "runtime/cli/command_line.hpp"
+#include "runtime/cli/interrupt.hpp"
+#include "runtime/cli/output.hpp"
 #include "runtime/cli/verbs.hpp"
 
 namespace {
 
-/// Exit codes: a mistake of the user, and a failure of what was asked.
+/// Exit codes: a mistake of the user, and a failure of what was asked. What a signal ended gives 128 + its number.
 constexpr int mistake = 2;
 constexpr int failure = 1;
 
 bool is_mistake(chunkwise::ErrorCode code) {
   using chunkwise::ErrorCode;
-  return code == ErrorCode::invalid_argument || code == ErrorCode::not_found || code == ErrorCode::out_of_range;
+  switch (code) {
+    case ErrorCode::invalid_argument:
+    case ErrorCode::out_of_range:
+    case ErrorCode::shape_mismatch:
+    case ErrorCode::name_mismatch:
+    case ErrorCode::type_mismatch:
+    case ErrorCode::not_found:
+    case ErrorCode::unsupported:
+      return true;
+    default:
+      return false;
+  }
+}
+
+int complain(const char* what, int code) {
+  // A bar that was under way makes room.
+  std::cerr << (::isatty(STDERR_FILENO) != 0 ? "\r\x1b[K" : "") << "chunkwise: " << what << '\n';
+  return code;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Lazy chunked n-d arrays over NetCDF files", "chunkwise");
-  app.require_subcommand(1);
-  app.set_version_flag("--version", std::to_string(CHUNKWISE_VERSION_MAJOR) + "." +
-                                        std::to_string(CHUNKWISE_VERSION_MINOR) + "." +
-                                        std::to_string(CHUNKWISE_VERSION_PATCH));
+  chunkwise::cli::remember_command_line(argc, argv);
+  CLI::App app;
   chunkwise::cli::Action action;
-  chunkwise::cli::add_coordinator(app, action);
-  chunkwise::cli::add_worker(app, action);
-  chunkwise::cli::add_cluster(app, action);
+  chunkwise::cli::describe(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : mistake;
   }
   try {
-    return action();
+    const int code = action();
+    chunkwise::cli::flush_output();
+    return code;
   } catch (const chunkwise::Error& error) {
-    std::cerr << "chunkwise: " << error.what() << '\n';
-    return is_mistake(error.code()) ? mistake : failure;
+    if (error.code() == chunkwise::ErrorCode::cancelled && chunkwise::cli::signal_received() != 0)
+      return complain("interrupted", 128 + chunkwise::cli::signal_received());
+    return complain(error.what(), is_mistake(error.code()) ? mistake : failure);
+  } catch (const std::bad_alloc&) {
+    return complain("the system has no memory left; give a --memory limit, or index or reduce the result", failure);
   } catch (const std::exception& error) {
-    std::cerr << "chunkwise: " << error.what() << '\n';
-    return failure;
+    return complain(error.what(), failure);
   }
 }

@@ -1,8 +1,10 @@
 #pragma once
 /// The verbs of the command `chunkwise`, a file each. A verb adds its subcommand and options to the parser; what it
-/// does is run when the line was parsed, and gives the exit code.
+/// does is run when the line was parsed, and gives the exit code. Verbs only read options, call what a C++ program
+/// could call as well, and print.
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
 
 #include "chunkwise/backend.hpp"
 
@@ -11,20 +13,19 @@ namespace chunkwise::cli {
 /// What the chosen verb does.
 using Action = std::function<int()>;
 
+void add_info(CLI::App& app, Action& action);
+void add_eval(CLI::App& app, Action& action);
+void add_plot(CLI::App& app, Action& action);
+void add_explain(CLI::App& app, Action& action);
+void add_sample(CLI::App& app, Action& action);
 void add_coordinator(CLI::App& app, Action& action);
 void add_worker(CLI::App& app, Action& action);
 void add_cluster(CLI::App& app, Action& action);
 
+/// The whole command line: every verb with its options. `app` and `action` outlive each other's use.
+void describe(CLI::App& app, Action& action);
+
 /// The options --secret-file, --tls-certificate, --tls-key, --tls-authority.
 void add_security(CLI::App& verb, Security& security);
-/// Waits for SIGTERM or SIGINT, which other threads do not get: to be called before any is started, to block them.
-class EndSignals {
- public:
-  EndSignals();
-  /// The signal that came.
-  int wait() const;
-};
-/// Writes a line with the time to standard error.
-void log_line(const std::string& line);
 
 }  // namespace chunkwise::cli

@@ -185,7 +185,9 @@ std::string scalar_text(T value) {
 template <class T>
 class Writer {
  public:
-  explicit Writer(const UntypedNdArray& array) : array_(array), cut_(array.shape.elements() > threshold) {
+  /// `array` is all of an array of this shape, or its edges: of each axis that is cut, what is shown.
+  Writer(const UntypedNdArray& array, const Shape& shape)
+      : array_(array), shape_(shape), cut_(shape.elements() > threshold) {
     const T* data = static_cast<const T*>(array.data);
     visit(data, 0, [this](T value) { format_.see(value); });
     format_.choose_notation();
@@ -195,11 +197,16 @@ class Writer {
   [[nodiscard]] std::string write() const { return write(static_cast<const T*>(array_.data), 0); }
 
  private:
-  [[nodiscard]] bool is_cut(int axis) const { return cut_ && array_.shape[axis] > 2 * edge_items; }
+  [[nodiscard]] bool is_cut(int axis) const { return cut_ && shape_[axis] > 2 * edge_items; }
+  /// Where element i of an axis lies in the array.
+  [[nodiscard]] std::int64_t offset(std::int64_t i, int axis) const {
+    const std::int64_t left_out = shape_[axis] - array_.shape[axis];
+    return (i < edge_items ? i : i - left_out) * array_.strides[axis];
+  }
 
   /// Calls f with each position of an axis that is shown; -1 stands for the gap.
   void shown(int axis, const std::function<void(std::int64_t)>& f) const {
-    const std::int64_t extent = array_.shape[axis];
+    const std::int64_t extent = shape_[axis];
     const std::int64_t lead = is_cut(axis) ? edge_items : extent;
     for (std::int64_t i = 0; i < lead; ++i) f(i);
     if (!is_cut(axis)) return;
@@ -209,7 +216,7 @@ class Writer {
   void visit(const T* from, int axis, const std::function<void(T)>& f) const {
     if (axis == array_.shape.rank()) return f(*from);
     shown(axis, [&](std::int64_t i) {
-      if (i >= 0) visit(from + i * array_.strides[axis], axis + 1, f);
+      if (i >= 0) visit(from + offset(i, axis), axis + 1, f);
     });
   }
 
@@ -221,7 +228,7 @@ class Writer {
       const std::string separator(static_cast<std::size_t>(left) - 1, '\n');
       shown(axis, [&](std::int64_t i) {
         if (!text.empty()) text += separator + indent;
-        text += i < 0 ? std::string("...") : write(from + i * array_.strides[axis], axis + 1);
+        text += i < 0 ? std::string("...") : write(from + offset(i, axis), axis + 1);
       });
       return "[" + text + "]";
     }
@@ -229,7 +236,7 @@ class Writer {
     const std::size_t room = line_width - static_cast<std::size_t>(axis) - 1;
     std::string line = indent;
     shown(axis, [&](std::int64_t i) {
-      const std::string word = i < 0 ? std::string("...") : format_(from[i * array_.strides[axis]]);
+      const std::string word = i < 0 ? std::string("...") : format_(from[offset(i, axis)]);
       if (line.size() > indent.size() && line.size() + word.size() > room) {
         line.erase(line.find_last_not_of(' ') + 1);
         text += line + "\n";
@@ -244,18 +251,25 @@ class Writer {
   }
 
   const UntypedNdArray& array_;
+  const Shape shape_;
   bool cut_;
   Format<T> format_;
 };
 
 }  // namespace
 
-std::string to_string(const UntypedNdArray& array) {
-  if (array.shape.elements() == 0) return "[]";
+std::int64_t shown_edge(const Shape& shape, int axis) {
+  return shape.elements() > threshold && shape[axis] > 2 * edge_items ? edge_items : 0;
+}
+
+std::string to_string(const UntypedNdArray& array) { return to_string(array, array.shape); }
+
+std::string to_string(const UntypedNdArray& array, const Shape& shape) {
+  if (shape.elements() == 0) return "[]";
   return dispatch(array.dtype, [&](auto zero) {
     using T = decltype(zero);
     if (array.shape.rank() == 0) return scalar_text(*static_cast<const T*>(array.data));
-    return Writer<T>(array).write();
+    return Writer<T>(array, shape).write();
   });
 }
 

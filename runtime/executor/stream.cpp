@@ -1,5 +1,6 @@
 #include "runtime/executor/stream.hpp"
 
+#include "runtime/executor/copy.hpp"
 #include "runtime/plan/cut.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
@@ -62,9 +63,8 @@ Streamer::Target target_of(const Destination& to, const Node& output, const Regi
   if (to.sink) return {nullptr, {}, to.sink};
   if (to.chunk_memory) return {to.chunk_memory(chunk), row_major_strides(box.shape()), nullptr};
   const PerAxis<std::int64_t> strides = row_major_strides(output.shape);
-  std::int64_t offset = 0;
-  for (int axis = 0; axis < box.rank(); ++axis) offset += box[axis].start * strides[axis];
-  return {to.memory + offset * static_cast<std::int64_t>(size_of(output.dtype)), strides, nullptr};
+  return {to.memory + first_position(box, strides) * static_cast<std::int64_t>(size_of(output.dtype)), strides,
+          nullptr};
 }
 
 std::int64_t pieces_for(std::int64_t chunks, int threads) {

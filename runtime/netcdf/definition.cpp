@@ -56,90 +56,123 @@ ExternalType external_type(DType dtype, Format format, const std::string& doing)
   }
 }
 
+/// A dimension of the file, and the coordinate variable along it.
+struct FileDimension {
+  std::string label;  // what the arrays call it
+  std::string name;   // what the file calls it
+  std::int64_t extent = 0;
+  Coordinate coordinate;
+  int id = 0;
+  int coordinate_id = -1;
+};
+
 class Definer {
  public:
-  Definer(int file, const Definition& definition, const NetcdfWriteOptions& options, const std::string& doing)
-      : file_(file), definition_(definition), options_(options), doing_(doing) {}
+  Definer(int file, std::span<const Definition> definitions, const NetcdfWriteOptions& options,
+          const std::string& doing)
+      : file_(file), definitions_(definitions), options_(options), doing_(doing) {}
 
-  int run() {
+  std::vector<int> run() {
     // Every element is written once, so nothing is filled first.
     int previous = 0;
     check(nc_set_fill(file_, NC_NOFILL, &previous), doing_);
-    define_dimensions();
-    define_coordinates();
-    define_variable();
+    for (const Definition& definition : definitions_) choose_name(definition);
+    for (const Definition& definition : definitions_) define_dimensions(definition);
+    for (FileDimension& dimension : dimensions_) define_coordinate(dimension);
+    for (std::size_t i = 0; i < definitions_.size(); ++i) define_variable(i);
     if (!options_.history.empty())
       write_attribute(file_, NC_GLOBAL, {"history", DType::float64, options_.history}, true, doing_);
     check(nc_enddef(file_), doing_);
-    write_coordinates();
-    return variable_;
+    for (const FileDimension& dimension : dimensions_) write_coordinate(dimension);
+    return variables_;
   }
 
  private:
-  [[nodiscard]] int rank() const { return definition_.shape.rank(); }
-
-  [[nodiscard]] std::string variable_name() const {
-    if (!options_.variable.empty()) return options_.variable;
-    const std::string& name = definition_.labels.name();
-    return name.empty() ? "data" : valid_name(name);
+  void choose_name(const Definition& definition) {
+    const std::string& label = definition.labels.name();
+    std::string name = !options_.variable.empty() ? options_.variable : label.empty() ? "data" : valid_name(label);
+    if (std::find(names_.begin(), names_.end(), name) != names_.end())
+      throw Error(ErrorCode::invalid_argument,
+                  doing_ + ": two of its arrays would be called '" + name + "'; give them different names");
+    names_.push_back(std::move(name));
   }
 
-  /// The file's name of an axis: its label made valid, or its number; no two alike.
-  [[nodiscard]] std::string unused_name(int axis) const {
-    const std::string& label = definition_.labels.dimension(axis);
-    std::string name = label.empty() ? "dim_" + std::to_string(axis) : valid_name(label);
-    while (std::find(names_.begin(), names_.end(), name) != names_.end()) name += "_";
-    return name;
+  /// The file's dimension for an axis, made where there is none yet that fits.
+  std::size_t dimension_of(const Definition& definition, int axis, const std::vector<std::size_t>& taken) {
+    const std::string& text = definition.labels.dimension(axis);
+    const std::string label = text.empty() ? "dim_" + std::to_string(axis) : valid_name(text);
+    const std::int64_t extent = definition.shape[axis];
+    const Coordinate& own = definition.labels.coordinate(axis);
+    const Coordinate coordinate = own && own.size() == extent ? own : Coordinate();
+    for (std::size_t i = 0; i < dimensions_.size(); ++i) {
+      const FileDimension& there = dimensions_[i];
+      const bool fits = there.label == label && there.extent == extent &&
+                        std::find(taken.begin(), taken.end(), i) == taken.end() &&
+                        static_cast<bool>(there.coordinate) == static_cast<bool>(coordinate) &&
+                        (!coordinate || there.coordinate == coordinate);
+      if (fits) return i;
+    }
+    std::string name = label;
+    const auto is_used = [&](const FileDimension& there) { return there.name == name; };
+    while (std::any_of(dimensions_.begin(), dimensions_.end(), is_used)) name += "_";
+    dimensions_.push_back({label, name, extent, coordinate});
+    return dimensions_.size() - 1;
   }
 
-  void define_dimensions() {
-    for (int axis = 0; axis < rank(); ++axis) {
-      const std::int64_t extent = definition_.shape[axis];
+  void define_dimensions(const Definition& definition) {
+    std::vector<std::size_t> axes;
+    for (int axis = 0; axis < definition.shape.rank(); ++axis) {
       // NetCDF knows no fixed dimension of length 0, but one of unlimited length that nobody has written yet.
-      if (extent == 0 && axis > 0 && options_.format != Format::netcdf4)
+      if (definition.shape[axis] == 0 && axis > 0 && options_.format != Format::netcdf4)
         throw Error(ErrorCode::unsupported, doing_ + ": axis " + std::to_string(axis) +
                                                 " is empty, and this format allows that for the first axis only; "
                                                 "choose netcdf4");
-      names_.push_back(unused_name(axis));
-      int id = 0;
-      check(
-          nc_def_dim(file_, names_.back().c_str(), extent == 0 ? NC_UNLIMITED : static_cast<std::size_t>(extent), &id),
-          [&] { return doing_ + ", dimension " + names_.back() + " of " + std::to_string(extent); });
-      dimensions_.push_back(id);
+      const std::size_t before = dimensions_.size();
+      axes.push_back(dimension_of(definition, axis, axes));
+      if (axes.back() < before) continue;
+      FileDimension& made = dimensions_.back();
+      check(nc_def_dim(file_, made.name.c_str(),
+                       made.extent == 0 ? NC_UNLIMITED : static_cast<std::size_t>(made.extent), &made.id),
+            [&] { return doing_ + ", dimension " + made.name + " of " + std::to_string(made.extent); });
     }
+    axes_.push_back(std::move(axes));
   }
 
-  void define_coordinates() {
-    for (int axis = 0; axis < rank(); ++axis) {
-      coordinates_.push_back(-1);
-      const Coordinate& coordinate = definition_.labels.coordinate(axis);
-      const auto i = static_cast<std::size_t>(axis);
-      if (!coordinate || coordinate.size() != definition_.shape[axis] || names_[i] == variable_name()) continue;
-      // Where the format lacks a type, coordinates become float64, which is how they are used anyway.
-      int type = external_of_dtype(coordinate.dtype());
-      if (!has_all_types(options_.format) && (type > NC_DOUBLE || type == NC_CHAR)) type = NC_DOUBLE;
-      check(nc_def_var(file_, names_[i].c_str(), type, 1, &dimensions_[i], &coordinates_.back()), doing_);
-      for (const Attribute& attribute : coordinate.attributes())
-        if (attribute.name != "_Unsigned")
-          write_attribute(file_, coordinates_.back(), attribute, has_all_types(options_.format), doing_);
-      write_fill_value(coordinates_.back(), type, coordinate.attributes());
-    }
+  void define_coordinate(FileDimension& dimension) {
+    const Coordinate& coordinate = dimension.coordinate;
+    if (!coordinate || std::find(names_.begin(), names_.end(), dimension.name) != names_.end()) return;
+    const int type = coordinate_type(coordinate);
+    int& id = dimension.coordinate_id;
+    check(nc_def_var(file_, dimension.name.c_str(), type, 1, &dimension.id, &id), doing_);
+    for (const Attribute& attribute : coordinate.attributes())
+      if (attribute.name != "_Unsigned") write_attribute(file_, id, attribute, has_all_types(options_.format), doing_);
+    write_fill_value(id, type, coordinate.attributes());
   }
 
-  void define_variable() {
-    const ExternalType external = external_type(definition_.dtype, options_.format, doing_);
-    const std::string name = variable_name();
-    check(nc_def_var(file_, name.c_str(), external.type, rank(), dimensions_.data(), &variable_), doing_);
-    if (options_.deflate > 0 && rank() > 0) define_compression();
-    for (const Attribute& attribute : definition_.labels.attributes())
-      write_attribute(file_, variable_, attribute, has_all_types(options_.format), doing_);
+  /// Where the format lacks a type, coordinates become float64, which is how they are used anyway.
+  [[nodiscard]] int coordinate_type(const Coordinate& coordinate) const {
+    const int type = external_of_dtype(coordinate.dtype());
+    return !has_all_types(options_.format) && (type > NC_DOUBLE || type == NC_CHAR) ? NC_DOUBLE : type;
+  }
+
+  void define_variable(std::size_t i) {
+    const Definition& definition = definitions_[i];
+    const ExternalType external = external_type(definition.dtype, options_.format, doing_);
+    std::vector<int> ids;
+    for (const std::size_t dimension : axes_[i]) ids.push_back(dimensions_[dimension].id);
+    int variable = -1;
+    check(nc_def_var(file_, names_[i].c_str(), external.type, definition.shape.rank(), ids.data(), &variable), doing_);
+    variables_.push_back(variable);
+    if (options_.deflate > 0 && definition.shape.rank() > 0) define_compression(definition, variable);
+    for (const Attribute& attribute : definition.labels.attributes())
+      write_attribute(file_, variable, attribute, has_all_types(options_.format), doing_);
     if (external.attribute != nullptr)
-      write_attribute(file_, variable_, {external.attribute, DType::float64, std::string(external.text)}, true, doing_);
-    if (is_floating(definition_.dtype)) {
+      write_attribute(file_, variable, {external.attribute, DType::float64, std::string(external.text)}, true, doing_);
+    if (is_floating(definition.dtype)) {
       const double nan = std::numeric_limits<double>::quiet_NaN();
-      check(nc_put_att_double(file_, variable_, fill_value_name, external.type, 1, &nan), doing_);
+      check(nc_put_att_double(file_, variable, fill_value_name, external.type, 1, &nan), doing_);
     } else {
-      write_fill_value(variable_, external.type, definition_.labels.attributes());
+      write_fill_value(variable, external.type, definition.labels.attributes());
     }
   }
 
@@ -156,49 +189,53 @@ class Definer {
     }
   }
 
-  void define_compression() const {
-    Shape piece = definition_.grid.largest();
+  void define_compression(const Definition& definition, int variable) const {
+    const int rank = definition.shape.rank();
+    Shape piece = definition.grid.largest();
     std::array<std::size_t, max_rank> extents{};
     for (std::int64_t& extent : piece) extent = std::max<std::int64_t>(extent, 1);
-    for (int axis = 0; axis < rank(); ++axis) {
-      const std::int64_t bytes = piece.elements() * static_cast<std::int64_t>(size_of(definition_.dtype));
+    for (int axis = 0; axis < rank; ++axis) {
+      const std::int64_t bytes = piece.elements() * static_cast<std::int64_t>(size_of(definition.dtype));
       const std::int64_t parts = (bytes + piece_bytes - 1) / piece_bytes;
       piece[axis] = std::max<std::int64_t>(piece[axis] / parts, 1);
     }
-    for (int axis = 0; axis < rank(); ++axis)
+    for (int axis = 0; axis < rank; ++axis)
       extents[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(piece[axis]);
-    check(nc_def_var_chunking(file_, variable_, NC_CHUNKED, extents.data()), doing_);
-    check(nc_def_var_deflate(file_, variable_, NC_SHUFFLE, 1, options_.deflate), doing_);
-    check(nc_set_var_chunk_cache(file_, variable_, write_cache_bytes, write_cache_slots, write_cache_preemption),
+    check(nc_def_var_chunking(file_, variable, NC_CHUNKED, extents.data()), doing_);
+    check(nc_def_var_deflate(file_, variable, NC_SHUFFLE, 1, options_.deflate), doing_);
+    check(nc_set_var_chunk_cache(file_, variable, write_cache_bytes, write_cache_slots, write_cache_preemption),
           doing_);
   }
 
-  void write_coordinates() const {
-    for (int axis = 0; axis < rank(); ++axis) {
-      const int id = coordinates_[static_cast<std::size_t>(axis)];
-      if (id < 0 || definition_.shape[axis] == 0) continue;
-      const std::vector<double> values = definition_.labels.coordinate(axis).to_vector();
-      const std::size_t start = 0;
-      const std::size_t count = values.size();
-      check(nc_put_vara_double(file_, id, &start, &count, values.data()), doing_);
-    }
+  void write_coordinate(const FileDimension& dimension) const {
+    if (dimension.coordinate_id < 0 || dimension.extent == 0) return;
+    const Coordinate& coordinate = dimension.coordinate;
+    const int id = dimension.coordinate_id;
+    const std::size_t start = 0;
+    const auto count = static_cast<std::size_t>(coordinate.size());
+    // Stored as they are where the file has their type: float64 does not hold every int64.
+    if (coordinate_type(coordinate) == external_of_dtype(coordinate.dtype()))
+      check(nc_put_vara(file_, id, &start, &count, coordinate.to_bytes().data()), doing_);
+    else
+      check(nc_put_vara_double(file_, id, &start, &count, coordinate.to_vector().data()), doing_);
   }
 
   int file_;
-  const Definition& definition_;
+  std::span<const Definition> definitions_;
   const NetcdfWriteOptions& options_;
   const std::string& doing_;
-  std::vector<std::string> names_;
-  std::vector<int> dimensions_;
-  std::vector<int> coordinates_;
-  int variable_ = -1;
+  std::vector<std::string> names_;  // of the variables
+  std::vector<FileDimension> dimensions_;
+  std::vector<std::vector<std::size_t>> axes_;  // each array's dimensions
+  std::vector<int> variables_;
 };
 
 }  // namespace
 
-int define_file(int file, const Definition& definition, const NetcdfWriteOptions& options, const std::string& doing) {
+std::vector<int> define_file(int file, std::span<const Definition> definitions, const NetcdfWriteOptions& options,
+                             const std::string& doing) {
   const LibraryLock lock;
-  return Definer(file, definition, options, doing).run();
+  return Definer(file, definitions, options, doing).run();
 }
 
 }  // namespace netcdf

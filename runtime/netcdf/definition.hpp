@@ -1,7 +1,9 @@
 #pragma once
-/// What a result's file declares before its data: dimensions, coordinates, the variable and their attributes.
+/// What a results' file declares before its data: dimensions, coordinates, the variables and their attributes.
 #include <cstddef>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "chunkwise/core/chunk_grid.hpp"
 #include "chunkwise/core/labels.hpp"
@@ -22,9 +24,11 @@ struct Definition {
 };
 
 /// Defines everything in a file just created by netcdf-c, ends its definitions, writes the coordinates, and returns the
-/// number of the array's variable. Throws unsupported for what the format cannot hold.
-[[nodiscard]] int define_file(int file, const Definition& definition, const NetcdfWriteOptions& options,
-                              const std::string& doing);
+/// number of each array's variable. Arrays share a dimension where they agree on its name, extent and coordinate; where
+/// they do not, each has its own. Throws unsupported for what the format cannot hold, invalid_argument for two arrays
+/// of one name.
+[[nodiscard]] std::vector<int> define_file(int file, std::span<const Definition> definitions,
+                                           const NetcdfWriteOptions& options, const std::string& doing);
 
 }  // namespace netcdf
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -65,23 +65,6 @@ std::size_t Descriptor::read(std::uint64_t offset, void* out, std::size_t bytes)
   return done;
 }
 
-void synchronize_file(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) fail_system("cannot open " + path);
-  const bool done = ::fsync(fd) == 0 || errno == EINVAL;  // EINVAL: a file system that knows no fsync
-  const int cause = errno;
-  ::close(fd);
-  errno = cause;
-  if (!done) fail_system("cannot write " + path + " to its disk");
-}
-
-void synchronize_folder(const std::string& path) noexcept {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return;
-  (void)::fsync(fd);
-  ::close(fd);
-}
-
 std::uint64_t free_bytes(const std::string& path) noexcept {
   std::error_code error;
   const auto space = std::filesystem::space(std::filesystem::path(path).parent_path(), error);

@@ -39,10 +39,6 @@ class Descriptor {
   int fd_;
 };
 
-/// Makes what was written to a file or folder survive a power cut; throws io where a file cannot be synchronised.
-void synchronize_file(const std::string& path);
-void synchronize_folder(const std::string& path) noexcept;
-
 /// Bytes that can still be written to the file system of a name in an existing folder; as many as can be where it does
 /// not tell.
 [[nodiscard]] std::uint64_t free_bytes(const std::string& path) noexcept;

@@ -8,15 +8,16 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "chunkwise/core/buffer.hpp"
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/netcdf.hpp"
-#include "runtime/netcdf/canonical.hpp"
+#include "runtime/io/canonical.hpp"
+#include "runtime/io/pending_file.hpp"
 #include "runtime/netcdf/definition.hpp"
 #include "runtime/netcdf/library.hpp"
 #include "runtime/netcdf/names.hpp"
-#include "runtime/netcdf/pending_file.hpp"
 #include "runtime/netcdf/posix.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -25,7 +26,6 @@ namespace {
 
 using netcdf::check;
 using netcdf::LibraryLock;
-using netcdf::PendingFile;
 
 /// netcdf-c's buffer for a classic file: with its default of 4 KiB a write is mostly system calls.
 constexpr std::size_t classic_buffer_bytes = std::size_t{4} << 20;
@@ -63,24 +63,34 @@ void for_each_piece(const Region& region, std::int64_t most, std::int64_t begin,
   for_each_piece(rest, most, begin + first.elements(), f);
 }
 
-class NetcdfSink final : public Sink {
+/// A file that receives one array or several, each through a sink of its own. It is created when all have begun and
+/// published when all are finished; when one is aborted, nothing of it remains.
+class ResultFile {
  public:
-  NetcdfSink(std::string path, NetcdfWriteOptions options)
-      : path_(std::move(path)), doing_("cannot write " + path_), options_(std::move(options)) {}
+  ResultFile(std::string path, NetcdfWriteOptions options, std::size_t arrays)
+      : path_(std::move(path)),
+        doing_("cannot write " + path_),
+        options_(std::move(options)),
+        definitions_(arrays),
+        has_begun_(arrays) {}
+  ~ResultFile() { abort(); }
+  ResultFile(const ResultFile&) = delete;
+  ResultFile& operator=(const ResultFile&) = delete;
 
-  ~NetcdfSink() override { abort(); }
+  [[nodiscard]] const std::string& path() const { return path_; }
 
-  [[nodiscard]] std::string describe() const override { return path_; }
-
-  void begin(DType dtype, const Shape& shape, const ChunkGrid& grid, const Labels& labels) override {
-    if (pending_)
+  void begin(std::size_t array, netcdf::Definition definition) {
+    if (has_begun_[array])
       throw Error(ErrorCode::invalid_argument, doing_ + ": this sink has been used; make another for another result");
-    pending_ = std::make_unique<PendingFile>(path_, options_.overwrite);
-    dtype_ = dtype;
-    require_space_for_all(shape);
+    // Refused before other arrays are waited for.
+    if (begun_ == 0) pending_ = std::make_unique<PendingFile>(path_, options_.overwrite);
+    definitions_[array] = std::move(definition);
+    has_begun_[array] = true;
+    if (++begun_ < definitions_.size()) return;
+    require_space_for_all();
     try {
       create();
-      variable_ = netcdf::define_file(file_, {dtype, shape, grid, labels}, options_, doing_);
+      variables_ = netcdf::define_file(file_, definitions_, options_, doing_);
       const LibraryLock lock;
       check(nc_sync(file_), doing_);  // metadata has its place before data can fill the disk
     } catch (...) {
@@ -89,20 +99,22 @@ class NetcdfSink final : public Sink {
     }
   }
 
-  void write(const Region& region, const void* data) override {
+  void write(std::size_t array, const Region& region, const void* data) const {
     const auto count = static_cast<std::size_t>(region.elements());
     if (count == 0) return;
-    if (!netcdf::has_other_nan(dtype_, data, count)) return put(region, data);
-    const std::size_t element = size_of(dtype_);
+    const DType dtype = definitions_[array].dtype;
+    if (!has_other_nan(dtype, data, count)) return put(array, region, data);
+    const std::size_t element = size_of(dtype);
     const Buffer buffer = allocate_buffer(static_cast<std::size_t>(copied_elements) * element);
     for_each_piece(region, copied_elements, 0, [&](const Region& piece, std::int64_t begin) {
       const auto* from = static_cast<const std::byte*>(data) + static_cast<std::size_t>(begin) * element;
-      netcdf::copy_canonical(dtype_, from, buffer.get(), static_cast<std::size_t>(piece.elements()));
-      put(piece, buffer.get());
+      copy_canonical(dtype, from, buffer.get(), static_cast<std::size_t>(piece.elements()));
+      put(array, piece, buffer.get());
     });
   }
 
-  void finish() override {
+  void finish() {
+    if (++finished_ < definitions_.size()) return;
     try {
       close();
       pending_->publish();
@@ -112,7 +124,7 @@ class NetcdfSink final : public Sink {
     }
   }
 
-  void abort() noexcept override {
+  void abort() noexcept {
     if (file_ >= 0) {
       const LibraryLock lock;
       netcdf::divert_writes(pending_->temporary());
@@ -123,8 +135,10 @@ class NetcdfSink final : public Sink {
 
  private:
   /// Refuses to begin what the disk cannot hold: better now than after hours.
-  void require_space_for_all(const Shape& shape) const {
-    const std::uint64_t data = static_cast<std::uint64_t>(shape.elements()) * size_of(dtype_);
+  void require_space_for_all() const {
+    std::uint64_t data = 0;
+    for (const netcdf::Definition& definition : definitions_)
+      data += static_cast<std::uint64_t>(definition.shape.elements()) * size_of(definition.dtype);
     require_space(metadata_bytes + (options_.deflate > 0 ? 0 : data));
   }
 
@@ -132,7 +146,7 @@ class NetcdfSink final : public Sink {
   /// given up before that is tried.
   void require_space_to_close() const {
     if (options_.format == NetcdfWriteOptions::Format::netcdf4)
-      require_space(metadata_bytes + (options_.deflate > 0 ? netcdf::write_cache_bytes : 0));
+      require_space(metadata_bytes + (options_.deflate > 0 ? netcdf::write_cache_bytes * definitions_.size() : 0));
   }
 
   void require_space(std::uint64_t needed) const {
@@ -153,7 +167,7 @@ class NetcdfSink final : public Sink {
           doing_);
   }
 
-  void put(const Region& region, const void* data) {
+  void put(std::size_t array, const Region& region, const void* data) const {
     std::array<std::size_t, max_rank> start{};
     std::array<std::size_t, max_rank> count{};
     for (int axis = 0; axis < region.rank(); ++axis) {
@@ -162,7 +176,7 @@ class NetcdfSink final : public Sink {
     }
     const LibraryLock lock;
     errno = 0;
-    check(nc_put_vara(file_, variable_, start.data(), count.data(), data),
+    check(nc_put_vara(file_, variables_[array], start.data(), count.data(), data),
           [&] { return doing_ + " in the region " + to_string(region); });
   }
 
@@ -176,15 +190,34 @@ class NetcdfSink final : public Sink {
   std::string path_;
   std::string doing_;
   NetcdfWriteOptions options_;
-  DType dtype_ = DType::float64;
+  std::vector<netcdf::Definition> definitions_;
+  std::vector<bool> has_begun_;
+  std::size_t begun_ = 0;
+  std::size_t finished_ = 0;
   std::unique_ptr<PendingFile> pending_;
   int file_ = -1;
-  int variable_ = -1;
+  std::vector<int> variables_;
 };
 
-}  // namespace
+/// One array of a file.
+class NetcdfSink final : public Sink {
+ public:
+  NetcdfSink(std::shared_ptr<ResultFile> file, std::size_t array) : file_(std::move(file)), array_(array) {}
 
-SinkPtr netcdf_sink(const std::string& path, const NetcdfWriteOptions& options) {
+  [[nodiscard]] std::string describe() const override { return file_->path(); }
+  void begin(DType dtype, const Shape& shape, const ChunkGrid& grid, const Labels& labels) override {
+    file_->begin(array_, {dtype, shape, grid, labels});
+  }
+  void write(const Region& region, const void* data) override { file_->write(array_, region, data); }
+  void finish() override { file_->finish(); }
+  void abort() noexcept override { file_->abort(); }
+
+ private:
+  std::shared_ptr<ResultFile> file_;
+  std::size_t array_;
+};
+
+void check_options(const std::string& path, const NetcdfWriteOptions& options) {
   const std::string doing = "cannot write " + path + ": ";
   if (options.deflate < 0 || options.deflate > 9)
     throw Error(ErrorCode::invalid_argument,
@@ -194,7 +227,24 @@ SinkPtr netcdf_sink(const std::string& path, const NetcdfWriteOptions& options) 
   if (!options.variable.empty() && netcdf::valid_name(options.variable) != options.variable)
     throw Error(ErrorCode::invalid_argument, doing + "NetCDF does not allow the variable name '" + options.variable +
                                                  "'; '" + netcdf::valid_name(options.variable) + "' would do");
-  return std::make_shared<NetcdfSink>(path, options);
+}
+
+}  // namespace
+
+SinkPtr netcdf_sink(const std::string& path, const NetcdfWriteOptions& options) {
+  check_options(path, options);
+  return std::make_shared<NetcdfSink>(std::make_shared<ResultFile>(path, options, 1), 0);
+}
+
+std::vector<SinkPtr> netcdf_sinks(const std::string& path, std::size_t arrays, const NetcdfWriteOptions& options) {
+  check_options(path, options);
+  if (!options.variable.empty() && arrays != 1)
+    throw Error(ErrorCode::invalid_argument, "cannot write " + path + ": one name, '" + options.variable + "', for " +
+                                                 std::to_string(arrays) + " arrays; name them by their labels");
+  const auto file = std::make_shared<ResultFile>(path, options, arrays);
+  std::vector<SinkPtr> sinks;
+  for (std::size_t i = 0; i < arrays; ++i) sinks.push_back(std::make_shared<NetcdfSink>(file, i));
+  return sinks;
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -15,29 +15,6 @@ namespace netcdf {
 
 namespace {
 
-/// What a person calls an external type that holds no numbers.
-std::string describe_type(int group, int type) {
-  if (type == NC_CHAR) return "text";
-  if (type == NC_STRING) return "strings";
-  char name[NC_MAX_NAME + 1] = {};
-  int type_class = 0;
-  if (nc_inq_user_type(group, type, name, nullptr, nullptr, nullptr, &type_class) != NC_NOERR)
-    return "a type that netcdf-c does not know";
-  const std::string quoted = " '" + std::string(name) + "'";
-  switch (type_class) {
-    case NC_COMPOUND:
-      return "the compound type" + quoted;
-    case NC_VLEN:
-      return "the variable-length type" + quoted;
-    case NC_ENUM:
-      return "the enumeration" + quoted;
-    case NC_OPAQUE:
-      return "the opaque type" + quoted;
-    default:
-      return "the type" + quoted;
-  }
-}
-
 /// The unlimited dimensions that a group and those around it define.
 std::vector<int> unlimited_dimensions(int group) {
   std::vector<int> all;
@@ -104,6 +81,29 @@ void describe_storage(const Location& at, Variable& variable, const std::string&
 }
 
 }  // namespace
+
+std::string describe_type(int group, int type) {
+  if (const auto dtype = dtype_of_external(type)) return std::string(name_of(*dtype));
+  if (type == NC_CHAR) return "text";
+  if (type == NC_STRING) return "strings";
+  char name[NC_MAX_NAME + 1] = {};
+  int type_class = 0;
+  if (nc_inq_user_type(group, type, name, nullptr, nullptr, nullptr, &type_class) != NC_NOERR)
+    return "a type that netcdf-c does not know";
+  const std::string quoted = " '" + std::string(name) + "'";
+  switch (type_class) {
+    case NC_COMPOUND:
+      return "the compound type" + quoted;
+    case NC_VLEN:
+      return "the variable-length type" + quoted;
+    case NC_ENUM:
+      return "the enumeration" + quoted;
+    case NC_OPAQUE:
+      return "the opaque type" + quoted;
+    default:
+      return "the type" + quoted;
+  }
+}
 
 Variable describe_variable(const Location& location, const std::string& where) {
   const LibraryLock lock;

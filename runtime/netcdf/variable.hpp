@@ -26,6 +26,9 @@ struct Variable {
   Attributes attributes;
 };
 
+/// What a person calls an external type: "int16", "text", "the compound type 'point'".
+[[nodiscard]] std::string describe_type(int group, int type);
+
 /// Describes the variable at `location` of a file that is open. `where` begins every message. Throws unsupported for
 /// elements that are no numbers, more than max_rank axes, or a filter that is not installed; corrupt for extents whose
 /// product overflows.

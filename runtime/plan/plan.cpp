@@ -6,6 +6,7 @@
 
 #include "chunkwise/core/array_handle.hpp"
 #include "runtime/executor/evaluate.hpp"
+#include "runtime/graph/for_each_node.hpp"
 #include "runtime/optimize/passes.hpp"
 #include "runtime/plan/cut.hpp"
 
@@ -538,19 +539,16 @@ std::vector<Tiling> tilings_of(const Plan& plan) {
 }
 
 void require_home(const Graph& graph, const std::string& home) {
-  std::unordered_set<const Node*> seen;
-  const auto walk = [&](const auto& self, const Node& node) -> void {
-    if (const auto* concatenate = node.as<ConcatenateNode>(); concatenate && concatenate->of_memory) return;
-    if (!seen.insert(&node).second) return;
+  for_each_node(graph, [&](const Node& node) {
     if (const auto* source = node.as<SourceNode>()) {
       if (const std::string own = source->source->home(); !own.empty() && own != home)
         throw Error(ErrorCode::wrong_backend, source->source->describe() + " is kept by " + own +
                                                   " and cannot be used on " + home +
                                                   "; compute() it there and pass the result on");
     }
-    for_each_input(node, [&](const NodePtr& input) { self(self, *input); });
-  };
-  for (const NodePtr& output : graph.outputs) walk(walk, *output);
+    const auto* joined = node.as<ConcatenateNode>();
+    return !joined || !joined->of_memory;
+  });
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::plan

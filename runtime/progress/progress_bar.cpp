@@ -52,7 +52,11 @@ std::string line(const std::string& title, const Progress& p) {
 RunOption progress_bar(std::string title) {
   return {[title = std::move(title)](RunOptions& options) {
     if (!isatty(STDERR_FILENO)) return;
-    options.progress = [title](const Progress& p) {
+    // A run that is over before anybody could read the bar shows none.
+    options.progress = [title, shown = false](const Progress& p) mutable {
+      constexpr double patience = 0.3;  // seconds
+      shown = shown || p.seconds > patience;
+      if (!shown) return;
       // Carriage return and "erase to the end of the line" keep the bar on one line.
       const std::string text = "\r" + line(title, p) + "\x1b[K" + (p.finished ? "\n" : "");
       std::fwrite(text.data(), 1, text.size(), stderr);

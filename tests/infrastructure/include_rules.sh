@@ -12,7 +12,10 @@ cd "$1"
 parts='
     core      include/chunkwise/core/*
     io        include/chunkwise/io/source.hpp include/chunkwise/io/sink.hpp include/chunkwise/io/memory.hpp
-    io        include/chunkwise/io/netcdf.hpp
+    io        include/chunkwise/io/netcdf.hpp include/chunkwise/io/npy.hpp include/chunkwise/io/text.hpp
+    io        include/chunkwise/io/inspect.hpp include/chunkwise/io/cf_time.hpp
+    plot      include/chunkwise/plot.hpp include/chunkwise/plot/* runtime/plot/*
+    sample    include/chunkwise/sample.hpp include/chunkwise/sample/* runtime/sample/*
     op        include/chunkwise/op/*
     kernel    include/chunkwise/kernel/*
     graph     include/chunkwise/graph/*
@@ -21,6 +24,7 @@ parts='
     lower     include/chunkwise/lower.hpp
     front     include/chunkwise/*
     netcdf    runtime/netcdf/*
+    cli       runtime/cli/*
     runtime   runtime/*
     backends  backends/*
     tests     tests/*
@@ -42,10 +46,13 @@ allowed='
     front     core op kernel io graph expr lower backend
     netcdf    core op kernel io graph expr lower backend front runtime
     runtime   core op kernel io graph expr lower backend front
+    plot      core io runtime
+    sample    core netcdf
+    cli       core io graph backend front plot sample runtime
     backends  core op kernel io graph expr lower backend front runtime
-    tests     core op kernel io graph expr lower backend front runtime netcdf backends
+    tests     core op kernel io graph expr lower backend front runtime netcdf plot sample cli backends
     bench     core op kernel io graph expr lower backend front runtime backends
-    examples  core op kernel io graph expr lower backend front
+    examples  core op kernel io graph expr lower backend front plot sample
 '
 
 # Foreign headers and pragmas that have their place, and the files that are it. Spaces of a line do not count.
@@ -57,8 +64,12 @@ foreign='
     #include<omp.h>            runtime/executor/team_openmp.cpp
     #pragmaomp                 runtime/executor/team_openmp.cpp
     #include<sleef.h>          runtime/*
+    #include<tao/              runtime/notation/*
     #include<H5                runtime/netcdf/*
-    #include<netcdf            runtime/netcdf/* tests/netcdf/* examples/weather/*
+    #include<netcdf            runtime/netcdf/* runtime/sample/* tests/netcdf/*
+    #include<cairo             runtime/plot/*
+    #include<nlohmann/         runtime/io/* runtime/netcdf/* runtime/cli/* tests/*
+    #include<CLI/              runtime/cli/* examples/weather/*
     #include<thrift/           backends/thrift/wire/* tests/thrift/*
     #include<chunkwise_wire/   backends/thrift/wire/*
     #include<openssl/          backends/thrift/wire/*

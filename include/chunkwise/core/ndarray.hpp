@@ -33,6 +33,12 @@ struct UntypedNdArray {
 /// Text of an array as NumPy prints it, long axes cut in the middle.
 [[nodiscard]] std::string to_string(const UntypedNdArray& array);
 
+/// How many elements at either end of an axis the text of an array of this shape shows; 0 where it shows all.
+[[nodiscard]] std::int64_t shown_edge(const Shape& shape, int axis);
+/// The text of an array of this shape, of which only what is shown is there: along each axis with a shown_edge, so many
+/// elements of its beginning and as many of its end, the others left out (untyped.hpp: preview).
+[[nodiscard]] std::string to_string(const UntypedNdArray& edges, const Shape& shape);
+
 /// A constant n-d array in memory with elements of type T and N axes. Copies share the memory.
 template <Element T, int N>
 class NdArray {

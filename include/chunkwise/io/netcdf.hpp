@@ -67,4 +67,11 @@ struct NetcdfWriteOptions {
 /// _Unsigned, while 64-bit integers are refused (unsupported).
 [[nodiscard]] SinkPtr netcdf_sink(const std::string& path, const NetcdfWriteOptions& options = {});
 
+/// A NetCDF file that receives several arrays as variables, each through a sink of its own and named by its labels.
+/// They are written by one run (untyped.hpp: write), in any order; the file is created when all sinks have begun and
+/// appears under its name when all are finished. Arrays share the dimensions on whose name, extent and coordinate they
+/// agree.
+[[nodiscard]] std::vector<SinkPtr> netcdf_sinks(const std::string& path, std::size_t arrays,
+                                                const NetcdfWriteOptions& options = {});
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,82 @@
+#pragma once
+/// Many NetCDF files as named arrays whose element types and ranks the files decide: for programs that learn at run
+/// time what they are to open. open_netcdf (netcdf.hpp) is for those that know it. Needs chunkwise::netcdf.
+#include <cstdint>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/io/inspect.hpp"
+#include "chunkwise/io/netcdf.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// A set of files, in the order in which they are joined. Files may hold one variable each or many; a variable is
+/// joined from those that have it, along NetcdfOptions::join, else the record dimension, else "time", else the first
+/// dimension of the largest variable. A variable without that dimension (a coordinate, an orography) is the first
+/// file's.
+///
+/// Nothing is opened before it is asked for, and nothing twice. Not for several threads at a time.
+class NetcdfDataset {
+ public:
+  /// At least one path; throws invalid_argument where there is none.
+  explicit NetcdfDataset(std::vector<std::string> paths, NetcdfOptions options = {});
+
+  [[nodiscard]] const std::vector<std::string>& paths() const { return paths_; }
+  /// A file's description, made when it is first asked for.
+  [[nodiscard]] const FileDescription& file(std::size_t i) const;
+  /// The data variables of all files, each once, in the order of the files: opens every file.
+  [[nodiscard]] std::vector<std::string> variables() const;
+  /// True where a file has this variable, coordinates included; opens the files up to the first that does.
+  [[nodiscard]] bool has(std::string_view name) const;
+
+  /// A variable over all files that have it.
+  struct Joined {
+    ArrayHandle array;
+    std::string dimension;           ///< along which it is joined; empty where it comes from one file
+    std::vector<std::string> files;  ///< it comes from
+  };
+  /// Opens a variable with the element type that its files ask for: packed integers and integers with missing values
+  /// become float64. A file without it is passed over only where it holds data variables of other names, so that a
+  /// series with a hole is an error. Throws not_found with the variables there are; and as open_netcdf_parts does.
+  [[nodiscard]] Joined open(const std::string& name) const;
+
+ private:
+  [[nodiscard]] std::vector<std::string> files_with(const std::string& name) const;
+  [[nodiscard]] std::string join_dimension(const FileDescription& file) const;
+
+  std::vector<std::string> paths_;
+  NetcdfOptions options_;
+  mutable std::vector<std::unique_ptr<const FileDescription>> files_;
+};
+
+/// One variable of a dataset, for people.
+struct VariableSummary {
+  std::string name;
+  NetcdfDataset::Joined joined;      ///< its array is empty where there is a problem
+  std::vector<std::string> storage;  ///< how files store it, each way once: "int16 packed by 0.001 and 273.1"
+  std::uint64_t bytes = 0;           ///< of its elements as stored, in all files
+  std::string meaning;               ///< long name and units; empty where files do not say
+  std::string problem;               ///< why it cannot be opened; empty where it can
+};
+
+/// What a set of files holds when it is opened as one.
+struct DatasetDescription {
+  std::size_t files = 0;
+  std::uint64_t bytes = 0;           ///< of all files
+  std::vector<std::string> formats;  ///< each once
+  std::vector<VariableSummary> variables;
+};
+
+/// Describes the variables named, or all data variables where none is. Opens every file, reads no data.
+[[nodiscard]] DatasetDescription describe(const NetcdfDataset& dataset, const std::vector<std::string>& names = {});
+
+/// The description as text of several lines, and as a JSON object on one.
+std::ostream& operator<<(std::ostream& out, const DatasetDescription& description);
+[[nodiscard]] std::string to_json(const DatasetDescription& description);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

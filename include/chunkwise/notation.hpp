@@ -1,0 +1,60 @@
+#pragma once
+/// NumPy's notation as text: "(t2m - mean(t2m, 'time')) / std(t2m, axis=0)" becomes the graph that the same formula in
+/// C++ becomes, with the same programs to the byte, the same types, names and coordinates. What it knows and where it
+/// differs from NumPy is docs/notation.md. For programs that get their formulas when they run; a formula that is known
+/// when a program is compiled is better written in C++ (expr/), whose compiler checks it. Computes nothing: hand the
+/// arrays to a Backend (backend.hpp).
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chunkwise/core/array_handle.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::notation {
+
+/// One result of a text. `m = mean(x, 0); z = (x - m) / std(x, 0)` has two, m and z, in this order; an expression
+/// without `name =` has an empty name. The array's labels are those of the typed formula: a reduction keeps the name
+/// and units of its variable, arithmetic drops them.
+struct Output {
+  std::string name;
+  ArrayHandle array;
+};
+
+/// Where the variables of a text come from.
+struct Variables {
+  /// The array of this name: t2m, or group/t2m where the text has it in quotes. nullopt where there is none. Asked once
+  /// for each name that is used, in order of appearance; what it throws reaches the caller with the place in the text.
+  std::function<std::optional<ArrayHandle>(std::string_view)> find;
+  /// All names there are, for the error of a name that is not; may be empty.
+  std::function<std::vector<std::string>()> names;
+};
+
+/// The arrays that a text describes, at least one. Reads no element and computes nothing. Throws Error where the text
+/// is no formula (invalid_argument), names what is not there (not_found), or has operands that do not fit
+/// (shape_mismatch, name_mismatch, type_mismatch, out_of_range, ...). The message ends with the line and a caret under
+/// the place:
+///
+///     unknown function 'men'; did you mean 'mean'?
+///       x - men(x, 0)
+///           ^
+[[nodiscard]] std::vector<Output> evaluate(std::string_view text, const Variables& variables);
+
+/// The names of variables that a text uses and does not define itself, each once, in order of appearance: those that
+/// `evaluate` asks for. Throws invalid_argument where the text is no formula, not_found for an unknown function.
+[[nodiscard]] std::vector<std::string> names_used(std::string_view text);
+
+/// A function of the notation, for help and completion.
+struct FunctionHelp {
+  std::string_view name;                  ///< NumPy's first name of it: "std"
+  std::vector<std::string_view> aliases;  ///< others by which it is known: "stddev"
+  std::string signature;                  ///< "std(x, axis=None, ddof=0, keepdims=False)"
+  std::string_view summary;               ///< one sentence
+};
+
+/// All functions, elementwise ones first, in the order of their lists. Names of element types, float32(x), are
+/// functions too and are not among them.
+[[nodiscard]] std::vector<FunctionHelp> functions();
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::notation

@@ -1,0 +1,130 @@
+#pragma once
+/// Pictures of numbers: a map of a field, a profile of a quantity along an axis, a histogram. Needs the library
+/// chunkwise::plot, which brings cairo.
+///
+/// A picture is a plain struct; fill in what matters, then `save` it as PNG. It only looks at the numbers it is given
+/// and never copies or keeps them. Nothing here knows of arrays and files; plot/picture.hpp chooses a picture for one.
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <ranges>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace plot {
+
+/// Borrowed numbers, float or double: anything contiguous converts to it. They must outlive the picture.
+class Numbers {
+ public:
+  Numbers() = default;
+  template <std::ranges::contiguous_range Range>
+  requires(std::same_as<std::ranges::range_value_t<Range>, float> ||
+           std::same_as<std::ranges::range_value_t<Range>, double>)
+      Numbers(const Range& range)  // NOLINT(google-explicit-constructor): a picture's fields read better without a name
+      : numbers_(
+            std::span<const std::ranges::range_value_t<Range>>(std::ranges::data(range), std::ranges::size(range))) {}
+
+  [[nodiscard]] std::size_t size() const {
+    return std::visit([](auto numbers) { return numbers.size(); }, numbers_);
+  }
+  [[nodiscard]] bool empty() const { return size() == 0; }
+  [[nodiscard]] double operator[](std::size_t i) const {
+    return std::visit([i](auto numbers) { return static_cast<double>(numbers[i]); }, numbers_);
+  }
+  [[nodiscard]] std::vector<double> copy() const {
+    return std::visit([](auto numbers) { return std::vector<double>(numbers.begin(), numbers.end()); }, numbers_);
+  }
+
+ private:
+  std::variant<std::span<const double>, std::span<const float>> numbers_;
+};
+
+/// How values become colours.
+enum class Colours {
+  viridis,   ///< From dark blue to yellow: for quantities.
+  red_blue,  ///< Blue below, white in the middle, red above: for deviations.
+  heat,      ///< From pale yellow to dark red: for amounts that begin at nothing.
+  blues,     ///< From white to dark blue: for water.
+  greys,     ///< From black to white.
+};
+
+/// The values at the two ends of a colour bar or an axis.
+struct Limits {
+  double low;
+  double high;
+};
+
+/// The picture's size in pixels. Type is sized for it: half as many pixels is half as large a font.
+struct Size {
+  int width = 1600;
+  int height = 900;
+};
+
+/// How an axis writes its numbers.
+enum class Axis {
+  number,
+  latitude,   ///< in degrees, with N and S
+  longitude,  ///< in degrees, with E and W
+  date,       ///< seconds since 1970-01-01 00:00 UTC
+};
+
+/// A field on a grid of latitudes and longitudes, in the equirectangular projection. A field around the whole world is
+/// centred on Greenwich wherever it starts. A NaN is grey. With other axes it is a field in any two quantities.
+struct Map {
+  Numbers values;      ///< latitudes x longitudes, row by row
+  Numbers latitudes;   ///< degrees north, in either order
+  Numbers longitudes;  ///< degrees east, in either order, over 360 degrees at most
+  std::string title;
+  std::string subtitle;
+  std::string label;  ///< beside the colour bar: the quantity and its unit
+  Colours colours = Colours::viridis;
+  std::optional<Limits> limits = {};  ///< without it, from the values but for half a percent at each end
+  bool symmetric = false;             ///< limits found automatically are as far below zero as above
+  Numbers outline;                    ///< on the same grid: a line is drawn where it crosses one half; may be empty
+  Axis rows = Axis::latitude;         ///< what `latitudes` are in truth
+  Axis columns = Axis::longitude;     ///< what `longitudes` are in truth
+  std::string x_label = {}, y_label = {};  ///< of the axes, where they do not speak for themselves
+};
+
+/// A curve y(x) with a grid, its zero line, and the area between them. A NaN is a gap.
+struct Profile {
+  Numbers x;
+  Numbers y;  ///< as many as x
+  std::string title;
+  std::string subtitle;
+  std::string x_label;  ///< the quantity and its unit
+  std::string y_label;
+  Axis x_axis = Axis::number;
+  bool zero_line = true;              ///< the y axis includes zero, which is a line; reds lie above it and blues below
+  std::optional<Limits> limits = {};  ///< of the y axis; without it, from the values
+};
+
+/// How often values lie in each of many intervals of one width. NaN and infinities are not counted.
+struct Histogram {
+  Numbers values;
+  std::string title;
+  std::string subtitle;
+  std::string label;                  ///< the quantity and its unit
+  std::optional<Limits> limits = {};  ///< without it, from the least value to the greatest
+  int bins = 0;                       ///< 0: as many as the count of values can fill (the square root, 10 to 100)
+};
+
+/// The picture as the bytes of a PNG file. Throws invalid_argument where the sizes of its parts disagree.
+[[nodiscard]] std::string png(const Map& map, Size size = {});
+[[nodiscard]] std::string png(const Profile& profile, Size size = {});
+[[nodiscard]] std::string png(const Histogram& histogram, Size size = {});
+
+/// Draws the picture into a PNG file, which appears when it is complete. Throws as png does, and io, not_found or
+/// invalid_argument where the file cannot be written.
+void save(const Map& map, const std::string& path, Size size = {});
+void save(const Profile& profile, const std::string& path, Size size = {});
+void save(const Histogram& histogram, const std::string& path, Size size = {});
+
+}  // namespace plot
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,79 @@
+#pragma once
+/// compute, write and explain for arrays whose rank and element type are known at run time alone: the results of
+/// notation.hpp, the variables of dataset.hpp. What is given together is computed together and shares its reads.
+/// compute.hpp has the same for typed expressions.
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "chunkwise/backend.hpp"
+#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/progress.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace detail {
+[[nodiscard]] inline Graph graph_of(std::span<const ArrayHandle> arrays) {
+  Graph graph;
+  for (const ArrayHandle& array : arrays) graph.outputs.push_back(array.node);
+  return graph;
+}
+template <class... Options>
+[[nodiscard]] RunOptions run_options(const Options&... options) {
+  RunOptions result;
+  (options.apply(result), ...);
+  return result;
+}
+}  // namespace detail
+
+/// The elements of each array, in memory. Throws Error.
+template <class... Options>
+[[nodiscard]] std::vector<UntypedNdArray> compute(const BackendPtr& backend, std::span<const ArrayHandle> arrays,
+                                                  const Options&... options) {
+  return backend->run(detail::graph_of(arrays), std::vector<Target>(arrays.size()), detail::run_options(options...));
+}
+
+/// Streams each array, of any size, to the sink of the same position. Throws invalid_argument where the counts differ.
+template <class... Options>
+void write(const BackendPtr& backend, std::span<const ArrayHandle> arrays, std::span<const SinkPtr> sinks,
+           const Options&... options) {
+  if (arrays.size() != sinks.size())
+    throw Error(ErrorCode::invalid_argument, std::to_string(arrays.size()) + " arrays for " +
+                                                 std::to_string(sinks.size()) + " sinks; give each array its own");
+  std::vector<Target> targets;
+  for (const SinkPtr& sink : sinks) targets.push_back({sink});
+  try {
+    for (std::size_t i = 0; i < arrays.size(); ++i)
+      sinks[i]->begin(arrays[i].node->dtype, arrays[i].shape, arrays[i].node->grid, arrays[i].labels);
+  } catch (...) {
+    for (const SinkPtr& sink : sinks) sink->abort();
+    throw;
+  }
+  backend->run(detail::graph_of(arrays), targets, detail::run_options(options...));
+}
+
+/// The plan for computing the arrays together, into memory or, `to_sinks`, to sinks.
+template <class... Options>
+[[nodiscard]] Explanation explain(const BackendPtr& backend, std::span<const ArrayHandle> arrays, bool to_sinks,
+                                  const Options&... options) {
+  return backend->explain(detail::graph_of(arrays), std::vector<OutputKind>(arrays.size(), OutputKind{!to_sinks}),
+                          detail::run_options(options...));
+}
+
+/// The array of those elements that to_string shows of `array`.
+[[nodiscard]] ArrayHandle edges_of(const ArrayHandle& array);
+
+/// The texts of arrays, as to_string of what compute would give; of a large array only what is shown is computed.
+template <class... Options>
+[[nodiscard]] std::vector<std::string> preview(const BackendPtr& backend, std::span<const ArrayHandle> arrays,
+                                               const Options&... options) {
+  std::vector<ArrayHandle> edges;
+  for (const ArrayHandle& array : arrays) edges.push_back(edges_of(array));
+  const std::vector<UntypedNdArray> results = compute(backend, edges, options...);
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < arrays.size(); ++i) texts.push_back(to_string(results[i], arrays[i].shape));
+  return texts;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,13 @@
+#pragma once
+/// The line that the process was started with, as a person would write it.
+#include <string>
+
+namespace chunkwise::cli {
+
+/// To be called once, at the beginning.
+void remember_command_line(int argc, char** argv);
+
+/// The line with what a shell needs quoted; of many words of a row that look like files, the first and the last.
+[[nodiscard]] std::string command_line();
+
+}  // namespace chunkwise::cli

@@ -1,0 +1,66 @@
+// chunkwise info: what files hold, and how they join.
+#include <iostream>
+#include <memory>
+
+#include "chunkwise/dataset.hpp"
+#include "chunkwise/io/inspect.hpp"
+#include "runtime/cli/options.hpp"
+#include "runtime/cli/verbs.hpp"
+
+namespace chunkwise::cli {
+
+namespace {
+
+struct InfoOptions {
+  FileOptions files;
+  std::vector<std::string> variables;
+  bool json = false;
+  bool each = false;
+};
+
+int info(const InfoOptions& options) {
+  NetcdfOptions netcdf;
+  netcdf.join = options.files.join;
+  const NetcdfDataset dataset(expand(options.files.files), netcdf);
+  if (options.each) {
+    for (std::size_t i = 0; i < dataset.paths().size(); ++i) {
+      if (options.json)
+        std::cout << to_json(dataset.file(i)) << '\n';
+      else
+        std::cout << dataset.file(i);
+    }
+    return 0;
+  }
+  const DatasetDescription description = describe(dataset, options.variables);
+  if (options.json)
+    std::cout << to_json(description) << '\n';
+  else
+    std::cout << description;
+  return 0;
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, Action& action) {
+  auto options = std::make_shared<InfoOptions>();
+  CLI::App* verb = app.add_subcommand("info", "Show what files hold and how they join");
+  verb->footer(
+      "Examples:\n"
+      "  chunkwise info data/*.nc\n"
+      "  chunkwise info --each data/t2m_2015-01-01.nc\n"
+      "  chunkwise info --json data/*.nc | jq '.variables[].name'");
+  add_files(*verb, options->files);
+  verb->get_option("files")->required();
+  verb->add_option("--var", options->variables, "show these variables alone; repeatable")
+      ->type_name("NAME")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb->add_flag("--each", options->each, "each file by itself, with all its dimensions, variables and attributes")
+      ->excludes("--var")
+      ->excludes("--join");
+  verb->add_flag("--json", options->json, "as JSON: one object, or with --each one a line");
+  verb->callback([options, &action] { action = [options] { return info(*options); }; });
+}
+
+}  // namespace chunkwise::cli

@@ -1,0 +1,67 @@
+#include "runtime/cli/options.hpp"
+
+#include <cstdlib>
+
+#include "chunkwise/core/error.hpp"
+#include "runtime/cli/verbs.hpp"
+
+namespace chunkwise::cli {
+
+namespace {
+
+void require_local(const BackendChoice& choice, const std::string& uri) {
+  if (uri.starts_with("local") || (choice.threads == 0 && choice.memory.empty())) return;
+  throw Error(ErrorCode::invalid_argument,
+              "--threads and --memory are for the backend local; those of " + uri + " are told to each worker");
+}
+
+}  // namespace
+
+void add_files(CLI::App& verb, FileOptions& options) {
+  verb.add_option("files", options.files, "NetCDF files and globs, joined in this order; a glob's files by name")
+      ->type_name("FILE");
+  verb.add_option("--join", options.join,
+                  "dimension along which files are joined (the record dimension, else time, else the first)")
+      ->type_name("DIMENSION");
+}
+
+std::vector<std::string> expand(const std::vector<std::string>& files) {
+  std::vector<std::string> paths;
+  for (const std::string& file : files) {
+    std::vector<std::string> found = expand_glob(file);
+    paths.insert(paths.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+  }
+  return paths;
+}
+
+void add_backend(CLI::App& verb, BackendChoice& choice) {
+  verb.add_option("--backend", choice.uri,
+                  "where to compute: local, local:8, thrift://HOST:PORT (CHUNKWISE_BACKEND, else local)")
+      ->type_name("URI");
+  verb.add_option("--threads", choice.threads, "threads of the backend local (all CPUs)")
+      ->type_name("COUNT")
+      ->check(CLI::Range(1, 1024).description(""));
+  verb.add_option("--memory", choice.memory, "memory limit of the backend local, e.g. 2GB (three quarters of all)")
+      ->type_name("BYTES");
+  add_security(verb, choice.security);
+}
+
+BackendPtr connect(const BackendChoice& choice) {
+  const char* set = std::getenv("CHUNKWISE_BACKEND");
+  const std::string uri = !choice.uri.empty() ? choice.uri : set != nullptr && *set != '\0' ? set : "local";
+  require_local(choice, uri);
+  if (choice.threads > 0 && uri != "local")
+    throw Error(ErrorCode::invalid_argument, "--threads " + std::to_string(choice.threads) + " and the backend " + uri +
+                                                 " both say how many threads there are; leave one out");
+  BackendOptions options;
+  options.threads = choice.threads;
+  if (!choice.memory.empty()) {
+    options.memory_limit = parse_bytes(choice.memory);
+    if (options.memory_limit == 0)
+      throw Error(ErrorCode::invalid_argument, "--memory " + choice.memory + " is no memory to work with");
+  }
+  options.security = choice.security;
+  return chunkwise::connect(uri, options);
+}
+
+}  // namespace chunkwise::cli

@@ -1,0 +1,34 @@
+#pragma once
+/// Options that several verbs share: which files, which backend.
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "chunkwise/backend.hpp"
+#include "chunkwise/dataset.hpp"
+
+namespace chunkwise::cli {
+
+/// The files of a line, and how they are joined.
+struct FileOptions {
+  std::vector<std::string> files;  ///< names and globs
+  std::string join;
+};
+/// The positional FILES and --join.
+void add_files(CLI::App& verb, FileOptions& options);
+/// The names that names and globs stand for, in order. Throws not_found for what matches nothing.
+[[nodiscard]] std::vector<std::string> expand(const std::vector<std::string>& files);
+
+/// Where to compute, and with what.
+struct BackendChoice {
+  std::string uri;
+  int threads = 0;
+  std::string memory;
+  Security security;
+};
+/// --backend, --threads, --memory and those of add_security.
+void add_backend(CLI::App& verb, BackendChoice& choice);
+/// The backend chosen: --backend, else CHUNKWISE_BACKEND, else local.
+[[nodiscard]] BackendPtr connect(const BackendChoice& choice);
+
+}  // namespace chunkwise::cli

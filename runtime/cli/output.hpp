@@ -1,0 +1,44 @@
+#pragma once
+/// Where results go: standard output or a file, in one of several formats.
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "chunkwise/backend.hpp"
+#include "runtime/cli/formula.hpp"
+
+namespace chunkwise::cli {
+
+enum class Format { text, json, csv, npy, netcdf };
+
+/// -o, --format and their like.
+struct OutputOptions {
+  std::string path;  ///< empty or "-": standard output
+  std::string format;
+  bool json = false, csv = false, npy = false;
+  bool force = false;
+  int deflate = 0;
+};
+void add_output(CLI::App& verb, OutputOptions& options);
+
+/// Where the results of one line go, settled and checked before anything is computed.
+struct Destination {
+  std::string path;  ///< empty: standard output
+  Format format = Format::text;
+  bool force = false;
+  int deflate = 0;
+};
+/// Throws invalid_argument where the options contradict each other, the format cannot be told, or the file exists.
+[[nodiscard]] Destination destination(const OutputOptions& options);
+
+/// Throws invalid_argument where a file exists and may not be replaced.
+void refuse_existing(const std::string& path, bool force);
+
+/// Computes a formula's arrays and writes them; `command` is the line, for a file's history.
+void write_results(const BackendPtr& backend, const Formula& formula, const Destination& to, const std::string& command,
+                   bool quiet);
+
+/// Hands what was printed to the system; throws io where that fails.
+void flush_output();
+
+}  // namespace chunkwise::cli

@@ -1,0 +1,155 @@
+// chunkwise plot: a formula's picture.
+#include <unistd.h>
+
+#include <charconv>
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include "chunkwise/core/error.hpp"
+#include "chunkwise/plot/picture.hpp"
+#include "chunkwise/untyped.hpp"
+#include "runtime/cli/formula.hpp"
+#include "runtime/cli/interrupt.hpp"
+#include "runtime/cli/output.hpp"
+#include "runtime/cli/verbs.hpp"
+
+namespace chunkwise::cli {
+
+namespace {
+
+using plot::Colours;
+using Kind = plot::PictureOptions::Kind;
+
+const std::map<std::string, Kind> kinds{
+    {"auto", Kind::automatic}, {"map", Kind::map}, {"profile", Kind::profile}, {"histogram", Kind::histogram}};
+const std::map<std::string, Colours> maps{{"viridis", Colours::viridis},
+                                          {"red_blue", Colours::red_blue},
+                                          {"heat", Colours::heat},
+                                          {"blues", Colours::blues},
+                                          {"greys", Colours::greys}};
+
+struct PlotOptions {
+  FormulaOptions formula;
+  BackendChoice backend;
+  std::string path;
+  bool force = false;
+  bool quiet = false;
+  std::string kind = "auto";
+  std::string colours;
+  std::vector<double> range;
+  std::string size = "1600x900";
+  plot::PictureOptions picture;
+};
+
+plot::Size parse_size(const std::string& text) {
+  plot::Size size;
+  const char* const end = text.data() + text.size();
+  const auto width = std::from_chars(text.data(), end, size.width);
+  if (width.ec == std::errc{} && width.ptr != end && *width.ptr == 'x') {
+    const auto height = std::from_chars(width.ptr + 1, end, size.height);
+    constexpr int least = 100, most = 20000;
+    if (height.ec == std::errc{} && height.ptr == end && size.width >= least && size.height >= least &&
+        size.width <= most && size.height <= most)
+      return size;
+  }
+  throw Error(ErrorCode::invalid_argument,
+              "--size " + text + " is not WIDTHxHEIGHT in pixels, from 100x100 to 20000x20000");
+}
+
+void check_output(const PlotOptions& options) {
+  if (options.path == "-") {
+    if (::isatty(STDOUT_FILENO) != 0)
+      throw Error(ErrorCode::invalid_argument, "a picture is not for a terminal; name a file with -o");
+    return;
+  }
+  if (!options.path.ends_with(".png"))
+    throw Error(ErrorCode::invalid_argument, options.path + ": pictures are PNG files; let the name end in .png");
+  refuse_existing(options.path, options.force);
+}
+
+plot::PictureOptions picture_of(const PlotOptions& options) {
+  plot::PictureOptions picture = options.picture;
+  picture.kind = kinds.at(options.kind);
+  if (!options.colours.empty()) picture.colours = maps.at(options.colours);
+  if (!options.range.empty()) {
+    picture.limits = plot::Limits{options.range[0], options.range[1]};
+    if (!(options.range[0] < options.range[1]))
+      throw Error(ErrorCode::invalid_argument, "--range begins at its lower end");
+  }
+  picture.size = parse_size(options.size);
+  if (picture.title.empty()) picture.title = options.formula.text;
+  return picture;
+}
+
+int draw(const PlotOptions& options) {
+  check_output(options);
+  plot::PictureOptions picture = picture_of(options);
+  const BackendPtr backend = connect(options.backend);
+  const Formula formula = read_formula(options.formula);
+  if (formula.arrays.size() != 1)
+    throw Error(ErrorCode::invalid_argument, "a picture shows one array, and the formula has " +
+                                                 std::to_string(formula.arrays.size()) +
+                                                 " results; draw them one at a time");
+  if (picture.subtitle.empty()) picture.subtitle = formula.origin;
+  const ArrayHandle& array = formula.arrays.front();
+  plot::require_drawable(array.shape, array.labels, picture);
+  const Interruptible run;
+  const RunOption bar = options.quiet ? RunOption{[](RunOptions&) {}} : progress_bar();
+  const UntypedNdArray values = compute(backend, formula.arrays, cancel_on(run.token), bar).front();
+  if (options.path != "-") {
+    plot::save(values, array.labels, options.path, picture, options.force);
+    return 0;
+  }
+  std::cout << plot::png(values, array.labels, picture);
+  flush_output();
+  return 0;
+}
+
+template <class Values>
+std::vector<std::string> names_of(const Values& values) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : values) names.push_back(name);
+  return names;
+}
+
+}  // namespace
+
+void add_plot(CLI::App& app, Action& action) {
+  auto options = std::make_shared<PlotOptions>();
+  CLI::App* verb = app.add_subcommand("plot", "Draw a formula: a map, a profile or a histogram, as PNG");
+  verb->footer(
+      "Examples:\n"
+      "  chunkwise plot 't2m[100]' data/*.nc -o map.png\n"
+      "  chunkwise plot 't2m[100] - mean(t2m, 0)' data/*.nc -o anomaly.png --cmap red_blue --range -10 10\n"
+      "  chunkwise plot 'mean(t2m, (0, 2))' data/*.nc -o by_latitude.png --title 'Mean temperature'\n"
+      "  chunkwise plot --kind histogram 't2m[:, 360]' data/*.nc -o equator.png");
+  add_formula(*verb, options->formula);
+  verb->add_option("-o,--output", options->path, "picture to write, .png; - is standard output")
+      ->required()
+      ->type_name("FILE");
+  verb->add_flag("-f,--force", options->force, "replace a file that exists");
+  verb->add_option("--kind", options->kind, "what to draw (map for two axes, profile for one)")
+      ->check(CLI::IsMember(names_of(kinds)).description(""))
+      ->type_name("auto|map|profile|histogram");
+  verb->add_option("--cmap", options->colours,
+                   "colours of a map (red_blue where values lie on both sides of 0, else viridis)")
+      ->check(CLI::IsMember(names_of(maps)).description(""))
+      ->type_name("viridis|red_blue|heat|blues|greys");
+  verb->add_option("--range", options->range, "lowest and highest value that is told apart")
+      ->expected(2)
+      ->type_name("LOW HIGH");
+  verb->add_option("--title", options->picture.title, "title (the formula)")->type_name("TEXT");
+  verb->add_option("--subtitle", options->picture.subtitle, "a line below the title (where the data is from)")
+      ->type_name("TEXT");
+  verb->add_option("--label", options->picture.label, "what the values are (long name and units)")->type_name("TEXT");
+  verb->add_option("--bins", options->picture.bins, "intervals of a histogram")
+      ->type_name("COUNT")
+      ->check(CLI::Range(1, 10000).description(""));
+  verb->add_option("--size", options->size, "pixels")->capture_default_str()->type_name("WIDTHxHEIGHT");
+  verb->add_flag("-q,--quiet", options->quiet, "no progress bar");
+  add_backend(*verb, options->backend);
+  verb->callback([options, &action] { action = [options] { return draw(*options); }; });
+}
+
+}  // namespace chunkwise::cli

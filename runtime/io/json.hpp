@@ -1,0 +1,69 @@
+#pragma once
+/// Labels as JSON values. JSON knows no NaN and no infinity; they become texts.
+#include <cmath>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <variant>
+
+#include "chunkwise/core/labels.hpp"
+#include "runtime/io/number_text.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+using Json = nlohmann::ordered_json;
+
+/// A number, or the text of what is none.
+template <class T>
+[[nodiscard]] Json number_to_json(T value) {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (std::isnan(value)) return "NaN";
+    if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
+  }
+  if constexpr (std::is_same_v<T, float>) {
+    // The float64 that has the float32's own few digits, rather than the digits of its exact value.
+    std::string text;
+    append_number(text, value, {});
+    return std::stod(text);
+  } else {
+    return value;
+  }
+}
+
+[[nodiscard]] inline Json to_json(const Coordinate& coordinate) {
+  Json values = Json::array();
+  const std::vector<std::byte> bytes = coordinate.to_bytes();
+  dispatch(coordinate.dtype(), [&]<class T>(T) {
+    for (std::size_t i = 0; i < bytes.size(); i += sizeof(T)) {
+      T value;
+      std::memcpy(&value, bytes.data() + i, sizeof(T));
+      values.push_back(number_to_json(value));
+    }
+  });
+  return values;
+}
+
+/// A single number stands alone, several are a list.
+[[nodiscard]] inline Json to_json(const Attribute& attribute) {
+  if (const auto* text = std::get_if<std::string>(&attribute.value)) return *text;
+  Json values = Json::array();
+  if (const auto* numbers = std::get_if<std::vector<double>>(&attribute.value))
+    for (const double number : *numbers) values.push_back(number_to_json(number));
+  else
+    for (const std::int64_t number : std::get<std::vector<std::int64_t>>(attribute.value))
+      values.push_back(attribute.dtype == DType::uint64 ? Json(static_cast<std::uint64_t>(number)) : Json(number));
+  return values.size() == 1 ? values.front() : values;
+}
+
+[[nodiscard]] inline Json to_json(const Attributes& attributes) {
+  Json object = Json::object();
+  for (const Attribute& attribute : attributes) object[attribute.name] = to_json(attribute);
+  return object;
+}
+
+/// On one line; bytes that are no UTF-8, which old files have, are replaced.
+[[nodiscard]] inline std::string dump(const Json& value, int indent = -1) {
+  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,159 @@
+#include "chunkwise/io/npy.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "chunkwise/core/error.hpp"
+#include "runtime/io/canonical.hpp"
+#include "runtime/io/pending_file.hpp"
+#include "runtime/io/row_major.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace {
+
+/// NumPy's code of an element type in this machine's byte order: "<f8", "|b1".
+std::string type_code(DType dtype) {
+  const std::string size = std::to_string(size_of(dtype));
+  const std::string order = size_of(dtype) == 1 ? "|" : std::endian::native == std::endian::little ? "<" : ">";
+  const char kind = dtype == DType::boolean ? 'b' : is_floating(dtype) ? 'f' : is_signed_integer(dtype) ? 'i' : 'u';
+  return order + kind + size;
+}
+
+/// What stands before the elements, which begin at a multiple of 64 bytes.
+std::string header(DType dtype, const Shape& shape) {
+  constexpr std::size_t alignment = 64;
+  constexpr std::size_t before = 10;  // magic, version, length
+  std::string text =
+      "{'descr': '" + type_code(dtype) + "', 'fortran_order': False, 'shape': " + to_string(shape) + ", }";
+  const std::size_t unpadded = before + text.size() + 1;
+  text.append((alignment - unpadded % alignment) % alignment, ' ');
+  text += '\n';
+  std::string result = "\x93NUMPY";
+  result += {'\x01', '\x00', static_cast<char>(text.size() & 0xff), static_cast<char>(text.size() >> 8)};
+  return result + text;
+}
+
+/// A file that is written at places of one's own choice.
+class OutputFile {
+ public:
+  OutputFile(const std::string& path, std::string shown)
+      : shown_(std::move(shown)), fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) {
+    if (fd_ < 0) fail();
+  }
+  ~OutputFile() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  void write(std::uint64_t offset, const void* data, std::size_t bytes) const {
+    for (std::size_t done = 0; done < bytes;) {
+      const ssize_t put =
+          ::pwrite(fd_, static_cast<const std::byte*>(data) + done, bytes - done, static_cast<off_t>(offset + done));
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) fail();
+      done += static_cast<std::size_t>(put);
+    }
+  }
+  void close() {
+    if (::close(std::exchange(fd_, -1)) != 0) fail();
+  }
+
+ private:
+  [[noreturn]] void fail() const { throw Error(ErrorCode::io, "cannot write " + shown_ + ": " + std::strerror(errno)); }
+  std::string shown_;
+  int fd_;
+};
+
+class NpySink final : public Sink {
+ public:
+  NpySink(std::string path, bool overwrite) : path_(std::move(path)), overwrite_(overwrite) {}
+  ~NpySink() override { abort(); }
+
+  [[nodiscard]] std::string describe() const override { return path_; }
+
+  void begin(DType dtype, const Shape& shape, const ChunkGrid&, const Labels&) override {
+    if (pending_)
+      throw Error(ErrorCode::invalid_argument,
+                  "cannot write " + path_ + ": this sink has been used; make another for another result");
+    pending_ = std::make_unique<PendingFile>(path_, overwrite_);
+    file_ = std::make_unique<OutputFile>(pending_->temporary(), path_);
+    dtype_ = dtype;
+    shape_ = shape;
+    const std::string text = header(dtype, shape);
+    begin_ = text.size();
+    file_->write(0, text.data(), text.size());
+  }
+
+  void write(const Region& region, const void* data) override {
+    const std::size_t element = size_of(dtype_);
+    std::vector<std::byte> canonical;
+    const auto* from = static_cast<const std::byte*>(data);
+    for_each_run(shape_, region, [&](std::int64_t offset, std::int64_t count) {
+      const auto n = static_cast<std::size_t>(count);
+      const void* run = from;
+      if (has_other_nan(dtype_, from, n)) {
+        canonical.resize(n * element);
+        copy_canonical(dtype_, from, canonical.data(), n);
+        run = canonical.data();
+      }
+      file_->write(begin_ + static_cast<std::uint64_t>(offset) * element, run, n * element);
+      from += n * element;
+    });
+  }
+
+  void finish() override {
+    try {
+      file_->close();
+      pending_->publish();
+    } catch (...) {
+      abort();
+      throw;
+    }
+  }
+
+  void abort() noexcept override {
+    file_.reset();
+    if (pending_) pending_->discard();
+  }
+
+ private:
+  std::string path_;
+  bool overwrite_;
+  DType dtype_ = DType::float64;
+  Shape shape_;
+  std::uint64_t begin_ = 0;
+  std::unique_ptr<PendingFile> pending_;
+  std::unique_ptr<OutputFile> file_;
+};
+
+}  // namespace
+
+SinkPtr npy_sink(const std::string& path, bool overwrite) { return std::make_shared<NpySink>(path, overwrite); }
+
+void write_npy(std::ostream& out, const UntypedNdArray& array) {
+  const std::string text = header(array.dtype, array.shape);
+  out.write(text.data(), static_cast<std::streamsize>(text.size()));
+  const std::size_t element = size_of(array.dtype);
+  std::vector<std::byte> row;
+  for_each_row(array, [&](const void* first, std::int64_t count, std::int64_t stride) {
+    const auto n = static_cast<std::size_t>(count);
+    row.resize(n * element);
+    for (std::size_t i = 0; i < n; ++i)
+      copy_canonical(array.dtype,
+                     static_cast<const std::byte*>(first) + static_cast<std::int64_t>(i * element) * stride,
+                     row.data() + i * element, 1);
+    out.write(reinterpret_cast<const char*>(row.data()), static_cast<std::streamsize>(row.size()));
+  });
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,37 @@
+#pragma once
+/// Numbers as the shortest text that reads back to the same bits.
+#include <charconv>
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "chunkwise/core/dtype.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// Texts of what is no number, which formats spell differently.
+struct NonFinite {
+  std::string_view nan, infinity, minus_infinity;
+  std::string_view true_text, false_text;
+};
+
+/// A floating number has a point or an exponent, so that readers do not take it for an integer and lose the sign of -0.
+template <Element T>
+void append_number(std::string& text, T value, const NonFinite& other) {
+  if constexpr (std::is_same_v<T, bool>) {
+    text += value ? other.true_text : other.false_text;
+  } else {
+    if constexpr (std::is_floating_point_v<T>) {
+      if (std::isnan(value)) return void(text += other.nan);
+      if (std::isinf(value)) return void(text += value < 0 ? other.minus_infinity : other.infinity);
+    }
+    char digits[32];
+    const auto end = std::to_chars(digits, digits + sizeof digits, value);
+    const std::string_view written(digits, static_cast<std::size_t>(end.ptr - digits));
+    text += written;
+    if (std::is_floating_point_v<T> && written.find_first_of(".e") == std::string_view::npos) text += ".0";
+  }
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

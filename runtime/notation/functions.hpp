@@ -1,0 +1,52 @@
+#pragma once
+/// The functions of the notation: the catalogue of operations (op/catalog.hpp) in NumPy's words (op/numpy.hpp), the
+/// reductions of expr/reduce.hpp, and concatenate. No elementwise operation is named here.
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chunkwise/graph/node.hpp"
+#include "chunkwise/op/catalog.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::notation {
+
+/// One function.
+struct Function {
+  enum class Kind { elementwise, cast, reduction, concatenate } kind = Kind::elementwise;
+  std::string_view name;   ///< NumPy's own
+  std::string_view alias;  ///< another one, or empty
+  std::string_view summary;
+  std::size_t arrays = 1;  ///< its first arguments, which are arrays (or numbers beside arrays), not options
+  const op::Description* operation = nullptr;  ///< of elementwise ones and the cast
+  ReduceOp reduce = ReduceOp::sum;
+  bool takes_ddof = false;
+  bool keeps_units = true;
+  bool is_method = false;  ///< x.mean() is mean(x)
+};
+
+/// All of them, elementwise ones first.
+[[nodiscard]] std::span<const Function> all_functions();
+/// The function of a name, with or without np. before it; null where there is none.
+[[nodiscard]] const Function* find_function(std::string_view name);
+/// The operation of an operator with so many operands; null where the catalogue has none.
+[[nodiscard]] const op::Description* find_sign(std::string_view sign, int arity);
+/// "mean(x, axis=None, keepdims=False)"
+[[nodiscard]] std::string signature_of(const Function& function);
+/// The options that may be given by name.
+[[nodiscard]] std::vector<std::string> keywords_of(const Function& function);
+
+/// How to write with x what a function of NumPy's does that is not here, "x**2" for "square"; empty where that takes
+/// more than a line.
+[[nodiscard]] std::string_view written_out(std::string_view name);
+
+/// Names of all functions, for guesses at what was meant.
+[[nodiscard]] std::vector<std::string> function_names();
+
+/// The element type of a name: "float32", Python's "float" and "int", which are float64 and int64, NumPy's "bool_".
+[[nodiscard]] std::optional<DType> element_type(std::string_view name);
+/// "bool, int8, ..., float64"
+[[nodiscard]] std::vector<std::string> element_type_names();
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::notation

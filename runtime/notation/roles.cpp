@@ -1,0 +1,134 @@
+#include "runtime/notation/roles.hpp"
+
+#include <limits>
+#include <numbers>
+#include <string>
+#include <unordered_set>
+
+#include "chunkwise/notation.hpp"
+#include "runtime/notation/functions.hpp"
+#include "runtime/notation/place.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::notation {
+
+namespace {
+
+/// A value on the stack: the quoted words that it may consist of, and whether it is a keyword's.
+struct Waiting {
+  std::vector<std::size_t> quoted;
+  bool is_keyword = false;
+};
+
+class Roles {
+ public:
+  explicit Roles(std::vector<Step>& steps) : steps_(steps) {}
+
+  void run() {
+    for (std::size_t i = 0; i < steps_.size(); ++i) take(i);
+  }
+
+ private:
+  void take(std::size_t i) {
+    using Kind = Step::Kind;
+    const Step& step = steps_[i];
+    switch (step.kind) {
+      case Kind::number:
+      case Kind::name:
+      case Kind::variable:
+      case Kind::ellipsis:
+      case Kind::missing:
+        stack_.emplace_back();
+        return;
+      case Kind::quoted:
+        stack_.push_back({{i}});
+        return;
+      case Kind::unary:
+      case Kind::attribute:
+        return take_values(1, 1);
+      case Kind::binary:
+        return take_values(2, 2);
+      case Kind::slice:
+        return take_values(3, 0);
+      case Kind::subscript:
+        return take_values(step.count + 1, 1);
+      case Kind::method:
+        return take_values(step.count + 1, 1);
+      case Kind::call:
+        return take_values(step.count, arrays_of(step));
+      case Kind::keyword:
+        stack_.back().is_keyword = true;
+        return;
+      case Kind::tuple: {
+        Waiting tuple;
+        for (std::size_t at = stack_.size() - step.count; at < stack_.size(); ++at)
+          tuple.quoted.insert(tuple.quoted.end(), stack_[at].quoted.begin(), stack_[at].quoted.end());
+        stack_.resize(stack_.size() - step.count);
+        stack_.push_back(std::move(tuple));
+        return;
+      }
+      case Kind::result:
+        take_values(1, 1);
+        stack_.pop_back();
+        return;
+    }
+  }
+
+  /// How many of a function's first arguments are arrays.
+  static std::size_t arrays_of(const Step& step) {
+    if (const Function* function = find_function(step.text)) return function->arrays;
+    if (element_type(without_prefix(step.text))) return 1;
+    const std::vector<std::string> names = function_names();
+    const std::string word(without_prefix(step.text));
+    const std::string formula(written_out(word));
+    const std::string guess = formula.empty() ? did_you_mean(word, names) : "; it can be written " + formula;
+    throw Mistake{ErrorCode::not_found,
+                  "unknown function '" + word + "'" + (guess.empty() ? choices(word, names) : guess), step.offset};
+  }
+
+  /// The last values are taken and give one, the first of them being arrays.
+  void take_values(std::size_t count, std::size_t arrays) {
+    const std::size_t first = stack_.size() - count;
+    for (std::size_t at = first; at < stack_.size() && at - first < arrays; ++at)
+      if (!stack_[at].is_keyword)
+        for (const std::size_t i : stack_[at].quoted) steps_[i].kind = Step::Kind::variable;
+    stack_.resize(first);
+    stack_.emplace_back();
+  }
+
+  std::vector<Step>& steps_;
+  std::vector<Waiting> stack_;
+};
+
+}  // namespace
+
+std::optional<std::variant<Number, NoValue>> constant(std::string_view name) {
+  if (name == "True") return Number(true);
+  if (name == "False") return Number(false);
+  if (name == "nan") return Number(std::numeric_limits<double>::quiet_NaN());
+  if (name == "inf") return Number(std::numeric_limits<double>::infinity());
+  if (name == "pi") return Number(std::numbers::pi);
+  if (name == "None" || name == "newaxis") return NoValue{};
+  return std::nullopt;
+}
+
+void assign_roles(std::vector<Step>& steps) { Roles(steps).run(); }
+
+std::vector<std::string> names_used(std::string_view text) {
+  std::vector<Step> steps = parse(text);
+  try {
+    assign_roles(steps);
+  } catch (const Mistake& mistake) {
+    throw error_at(mistake.code, mistake.message, text, mistake.offset);
+  }
+  std::vector<std::string> used;
+  std::unordered_set<std::string_view> known;
+  for (const Step& step : steps) {
+    if (step.kind == Step::Kind::result) known.insert(step.text);
+    const bool plain = step.kind == Step::Kind::name && !constant(without_prefix(step.text)) &&
+                       !element_type(without_prefix(step.text)) && without_prefix(step.text) == step.text;
+    if ((plain || step.kind == Step::Kind::variable) && known.insert(step.text).second) used.emplace_back(step.text);
+  }
+  return used;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::notation

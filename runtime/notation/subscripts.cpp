@@ -1,0 +1,86 @@
+#include "chunkwise/expr/index.hpp"
+#include "chunkwise/graph/build.hpp"
+#include "runtime/notation/place.hpp"
+#include "runtime/notation/value.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::notation {
+
+namespace {
+
+using Raw = detail::RawSubscript;
+
+std::optional<std::int64_t> bound(const Value& part) {
+  if (part.as<LeftOut>() || part.as<NoValue>()) return std::nullopt;
+  return take_int(part, "a bound of a slice");
+}
+
+Raw raw(const Value& subscript) {
+  Raw result;
+  if (subscript.as<NoValue>()) {
+    result.kind = Raw::Kind::create;
+  } else if (subscript.as<Ellipses>()) {
+    result.kind = Raw::Kind::ellipsis;
+  } else if (const Slice* slice = subscript.as<Slice>()) {
+    result.kind = Raw::Kind::range;
+    result.range = {bound(slice->parts[0]), bound(slice->parts[1]), bound(slice->parts[2]).value_or(1)};
+    if (result.range.step == 0)
+      throw Mistake{ErrorCode::invalid_argument, "a slice cannot have a step of 0", slice->parts[2].offset};
+  } else if (subscript.as<Term>()) {
+    throw Mistake{ErrorCode::unsupported,
+                  "an array cannot be a subscript; to choose by a condition write where(condition, x, nan)",
+                  subscript.offset};
+  } else {
+    result.kind = Raw::Kind::integer;
+    result.integer = take_int(subscript, "a subscript that is no slice, None or '...'");
+  }
+  return result;
+}
+
+}  // namespace
+
+Term subscripted(Term array, std::vector<Value> subscripts, std::size_t offset) {
+  // x[(0, 1)] is x[0, 1].
+  if (subscripts.size() == 1 && subscripts[0].as<Tuple>()) {
+    std::vector<Value> within = std::move(std::get<Tuple>(subscripts[0].data).values);
+    subscripts = std::move(within);
+  } else if (subscripts.empty()) {
+    throw Mistake{ErrorCode::invalid_argument, "no subscript in the brackets; x[...] is the whole array", offset};
+  }
+  std::vector<Raw> raws;
+  int taken = 0;
+  int ellipses = 0;
+  for (const Value& subscript : subscripts) {
+    raws.push_back(raw(subscript));
+    taken += raws.back().kind == Raw::Kind::integer || raws.back().kind == Raw::Kind::range;
+    ellipses += raws.back().kind == Raw::Kind::ellipsis;
+    if (ellipses > 1) throw Mistake{ErrorCode::invalid_argument, "an index can have only one '...'", subscript.offset};
+    if (taken > array.shape.rank())
+      throw Mistake{ErrorCode::out_of_range,
+                    "too many subscripts for an array of " + std::to_string(array.shape.rank()) +
+                        (array.shape.rank() == 1 ? " axis" : " axes"),
+                    subscript.offset};
+  }
+  // Each integer by itself first, so that an error points to it.
+  int axis = 0;
+  for (std::size_t i = 0; i < raws.size(); ++i) {
+    if (raws[i].kind == Raw::Kind::ellipsis) axis += array.shape.rank() - taken;
+    if (raws[i].kind == Raw::Kind::range) ++axis;
+    if (raws[i].kind != Raw::Kind::integer) continue;
+    try {
+      static_cast<void>(build::resolve_integer(raws[i].integer, axis, array.shape[axis]));
+    } catch (const Error& error) {
+      throw Mistake{error.code(), error.what(), subscripts[i].offset};
+    }
+    ++axis;
+  }
+  const std::vector<ResolvedSubscript> resolved = resolve_subscripts(array.shape, raws);
+  const Shape shape = subscripted_shape(resolved);
+  Labels labels = subscripted_labels(array.labels, resolved);
+  std::vector<AxisSubscript> steps;
+  steps.reserve(resolved.size());
+  for (const ResolvedSubscript& s : resolved) steps.push_back({static_cast<AxisSubscript::Kind>(s.kind), s.range});
+  NodePtr node = build::index(array_of(std::move(array)).node, std::move(steps));
+  return term_of({std::move(node), shape, std::move(labels)});
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::notation

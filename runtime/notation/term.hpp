@@ -1,0 +1,43 @@
+#pragma once
+/// An array while its formula is being read: what the types of expr/elementwise.hpp are to the compiler, as a value.
+/// Elementwise operations gather in one program, by the rules of lower.hpp, until something else wants the array; so a
+/// text has the programs that the same formula in C++ has, to the byte.
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/graph/node.hpp"
+#include "chunkwise/op/catalog.hpp"
+#include "runtime/notation/number.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::notation {
+
+/// Either a node, or the instructions, inputs and parameters of a Map that is not made yet.
+struct Term {
+  DType dtype = DType::float64;
+  Shape shape;
+  Labels labels;
+  NodePtr node;
+  std::vector<Instruction> code;
+  std::vector<NodePtr> inputs;
+  std::vector<Scalar> parameters;
+};
+
+/// What an operation is applied to: an array, or a number beside arrays, which is weak.
+using Operand = std::variant<Term, Number>;
+
+[[nodiscard]] Term term_of(const ArrayHandle& array);
+
+/// The term as an array; a Map is made of what it has gathered.
+[[nodiscard]] ArrayHandle array_of(Term term);
+
+/// An operation of the catalogue, not a cast, over operands, at least one of which is an array. Throws shape_mismatch
+/// or name_mismatch where they do not broadcast, type_mismatch for what is not defined for bool, out_of_range for an
+/// int that the type it adapts to does not have.
+[[nodiscard]] Term apply(const op::Description& operation, std::vector<Operand> operands);
+
+/// The elements in another type.
+[[nodiscard]] Term cast(Term term, DType target);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::notation

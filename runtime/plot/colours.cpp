@@ -1,0 +1,72 @@
+#include "runtime/plot/colours.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace plot {
+namespace {
+
+/// Viridis, by Nathaniel Smith, Stefan van der Walt and Eric Firing (2015), dedicated to the public domain by CC0
+/// (https://bids.github.io/colormap): its entries 0, 15, 30 ... 255.
+constexpr std::array<std::uint32_t, 18> viridis = {0x440154, 0x481769, 0x472a7a, 0x433d84, 0x3d4e8a, 0x355e8d,
+                                                   0x2e6d8e, 0x297b8e, 0x23898e, 0x1f978b, 0x21a585, 0x2eb37c,
+                                                   0x46c06f, 0x65cb5e, 0x89d548, 0xb0dd2f, 0xd8e219, 0xfde725};
+
+/// RdBu in eleven classes, by Cynthia Brewer, Mark Harrower and The Pennsylvania State University (Apache License 2.0,
+/// https://colorbrewer2.org), from blue to red.
+constexpr std::array<std::uint32_t, 11> red_blue = {0x053061, 0x2166ac, 0x4393c3, 0x92c5de, 0xd1e5f0, 0xf7f7f7,
+                                                    0xfddbc7, 0xf4a582, 0xd6604d, 0xb2182b, 0x67001f};
+
+/// YlOrRd and Blues in nine classes, by the same.
+constexpr std::array<std::uint32_t, 9> heat = {0xffffcc, 0xffeda0, 0xfed976, 0xfeb24c, 0xfd8d3c,
+                                               0xfc4e2a, 0xe31a1c, 0xbd0026, 0x800026};
+constexpr std::array<std::uint32_t, 9> blues = {0xf7fbff, 0xdeebf7, 0xc6dbef, 0x9ecae1, 0x6baed6,
+                                                0x4292c6, 0x2171b5, 0x08519c, 0x08306b};
+
+constexpr std::array<std::uint32_t, 2> greys = {0x161616, 0xfafafa};
+
+/// Straight lines between evenly spaced colours.
+template <std::size_t N>
+constexpr ColourTable interpolate(const std::array<std::uint32_t, N>& colours) {
+  ColourTable table{};
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const double position = static_cast<double>(i) * (N - 1) / (table.size() - 1.0);
+    const std::size_t left = i + 1 == table.size() ? N - 2 : static_cast<std::size_t>(position);
+    const double t = position - static_cast<double>(left);
+    const auto channel = [&](int shift) {
+      const double a = (colours[left] >> shift) & 0xffU;
+      const double b = (colours[left + 1] >> shift) & 0xffU;
+      return (a + t * (b - a)) / 255;
+    };
+    table[i] = {channel(16), channel(8), channel(0)};
+  }
+  return table;
+}
+
+constexpr ColourTable viridis_table = interpolate(viridis);
+constexpr ColourTable red_blue_table = interpolate(red_blue);
+constexpr ColourTable heat_table = interpolate(heat);
+constexpr ColourTable blues_table = interpolate(blues);
+constexpr ColourTable greys_table = interpolate(greys);
+
+}  // namespace
+
+const ColourTable& colour_table(Colours colours) {
+  switch (colours) {
+    case Colours::red_blue:
+      return red_blue_table;
+    case Colours::heat:
+      return heat_table;
+    case Colours::blues:
+      return blues_table;
+    case Colours::greys:
+      return greys_table;
+    case Colours::viridis:
+      break;
+  }
+  return viridis_table;
+}
+
+}  // namespace plot
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,23 @@
+#pragma once
+/// The colour maps behind plot::Colours, as tables.
+#include <array>
+
+#include "chunkwise/plot.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace plot {
+
+/// Red, green and blue from 0 to 1, in sRGB.
+struct Colour {
+  double red;
+  double green;
+  double blue;
+};
+
+using ColourTable = std::array<Colour, 256>;
+
+/// The 256 colours of a colour map, from the lowest value to the highest.
+[[nodiscard]] const ColourTable& colour_table(Colours colours);
+
+}  // namespace plot
+}  // namespace chunkwise::inline CHUNKWISE_ABI
