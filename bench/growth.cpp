@@ -70,8 +70,7 @@ void element_of_parts(benchmark::State& state, std::int64_t n) {
 void mean_of_parts(benchmark::State& state, std::int64_t n) {
   const Array<double, 1> x = parts(n);
   const BackendPtr& backend = local(thread_counts().back());
-  alone(state, {.items = static_cast<double>(n), .bar_us = n == 100000 ? 0.3 * static_cast<double>(n) : 0},
-        [&] { benchmark::DoNotOptimize(compute(backend, mean(x))); });
+  alone(state, {.items = static_cast<double>(n)}, [&] { benchmark::DoNotOptimize(compute(backend, mean(x))); });
 }
 
 void add_curve(const char* name, std::int64_t most, void (*f)(benchmark::State&, std::int64_t)) {

@@ -1,9 +1,11 @@
 // The study's operations as a user of chunkwise has them, for bench/peers/run to set beside what others have.
 //
+//   bench_peers_ours sample FOLDER DAYS             writes the files, time being the record axis, which NCO asks for
 //   bench_peers_ours memory FILES REPETITIONS       prints "operation<TAB>seconds" for x kept in memory
 //   bench_peers_ours OPERATION FILES                one operation from the files: mean, mean0, std0
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +14,7 @@
 
 #include "chunkwise/chunkwise.hpp"
 #include "chunkwise/netcdf.hpp"
+#include "chunkwise/sample.hpp"
 
 namespace cw = chunkwise;
 
@@ -25,6 +28,13 @@ void time(const char* operation, int repetitions, F&& f) {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     std::printf("%s\t%.9f\n", operation, took.count());
   }
+}
+
+void write_files(const std::string& folder, int days) {
+  cw::sample::WeatherOptions options;
+  options.days = days;
+  options.record_time = true;
+  (void)cw::sample::write_weather(folder, options);
 }
 
 void in_memory(const cw::BackendPtr& backend, const std::string& files, int repetitions) {
@@ -56,14 +66,18 @@ void from_files(const cw::BackendPtr& backend, const std::string& operation, con
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fprintf(stderr, "bench_peers_ours memory|mean|mean0|std0 FILES [REPETITIONS]\n");
+    std::fprintf(stderr,
+                 "bench_peers_ours sample FOLDER [DAYS] | memory FILES [REPETITIONS] | mean|mean0|std0 FILES\n");
     return 2;
   }
   try {
     const auto backend = cw::connect("local");
     const std::string what = argv[1];
-    if (what == "memory")
-      in_memory(backend, argv[2], argc > 3 ? std::max(1, std::atoi(argv[3])) : 3);
+    const int count = argc > 3 ? std::max(1, std::atoi(argv[3])) : 3;
+    if (what == "sample")
+      write_files(argv[2], count);
+    else if (what == "memory")
+      in_memory(backend, argv[2], count);
     else
       from_files(backend, what, argv[2]);
   } catch (const std::exception& error) {

@@ -245,7 +245,28 @@ Operand Evaluator::fetch(const NodePtr& node, const Region& region) {
   return operand;
 }
 
+const UntypedNdArray& Evaluator::memory_of(const Source& source) {
+  if (asked_ != &source) {
+    memory_ = source.in_memory();
+    asked_ = &source;
+  }
+  return memory_;
+}
+
 Operand Evaluator::fetch_new(const NodePtr& node, const Region& region) {
+  // The graph keeps joined and other memory alive as long as it runs.
+  if (const auto* source = node->as<SourceNode>()) {
+    if (const UntypedNdArray& whole = memory_of(*source->source); whole.data) {
+      Operand part{static_cast<const std::byte*>(whole.data), whole.strides, whole.dtype, nullptr};
+      for (int axis = 0; axis < region.rank(); ++axis) {
+        part.data += region[axis].start * whole.strides[axis] * static_cast<std::int64_t>(size_of(whole.dtype));
+        part.strides[axis] *= region[axis].step;
+      }
+      return part;
+    }
+  } else if (const auto* join = node->as<ConcatenateNode>(); join && join->of_memory) {
+    return fetch_concatenation(*node, *join, region);
+  }
   if (UntypedNdArray view = view_of(node, region, context_->finished); view.data) {
     held_.push_back(std::move(view.owner));
     return {static_cast<const std::byte*>(view.data), view.strides, view.dtype, nullptr};

@@ -142,6 +142,9 @@ class Evaluator {
   };
   std::byte* scratch(std::size_t bytes);
   Operand fetch_new(const NodePtr& node, const Region& region);
+  /// The whole of a source that lies in memory, asked for once in a row: threads that each took and gave back a share
+  /// in its owner for every chunk would wait for each other.
+  const UntypedNdArray& memory_of(const Source& source);
   Operand fetch_source(const SourceNode& source, const Region& region);
   Operand fetch_concatenation(const Node& node, const ConcatenateNode& concatenate, const Region& region);
   Operand fetch_map(const Node& node, const Region& region);
@@ -155,6 +158,8 @@ class Evaluator {
   std::vector<std::pair<Buffer, std::size_t>> scratch_;  ///< kept from slab to slab
   std::size_t scratch_used_ = 0;
   std::unordered_map<const Source*, load::Decoding> decodings_;
+  const Source* asked_ = nullptr;  ///< whose memory the next is
+  UntypedNdArray memory_;
 };
 
 /// The part of an input of shape `input` that a region of `domain` takes where the input is broadcast to it.
