@@ -51,7 +51,7 @@ allowed='
     cli       core io graph backend front plot sample runtime
     backends  core op kernel io graph expr lower backend front runtime
     tests     core op kernel io graph expr lower backend front runtime netcdf plot sample cli backends
-    bench     core op kernel io graph expr lower backend front runtime backends
+    bench     core op kernel io graph expr lower backend front runtime sample backends
     examples  core op kernel io graph expr lower backend front plot sample
 '
 
