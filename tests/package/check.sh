@@ -26,9 +26,10 @@ while read -r package; do
   dpkg-query -W -f='${db:Status-Status}' "${package%% *}" 2>/dev/null | grep -q '^installed' ||
     { echo "chunkwise depends on $package, which is not installed here"; exit 1; }
 done < <(tr ',' '\n' <<<"$depends" | grep -v '|' | sed 's/^ *//')
-! dpkg-deb -c "$command" | grep -E '/include/|\.a$' || { echo "the command's package holds the library's files"; exit 1; }
+holds() { grep -qE "$2" <<<"$(dpkg-deb -c "$1")"; }
+if holds "$command" '/include/|\.a$'; then echo "the command's package holds the library's files"; exit 1; fi
 for file in usr/include/chunkwise/chunkwise.hpp lib/cmake/chunkwise/chunkwiseConfig.cmake libchunkwise_plot.a; do
-  dpkg-deb -c "$development" | grep -q "$file" || { echo "libchunkwise-dev lacks $file"; exit 1; }
+  holds "$development" "$file" || { echo "libchunkwise-dev lacks $file"; exit 1; }
 done
 
 # A system of their own.
@@ -43,7 +44,8 @@ PATH=$PATH:/usr/sbin:/sbin in_root -i "$command" "$development"
 "$root/usr/bin/chunkwise" eval 'mean(t2m)' "$scratch/data/"*.nc
 [[ -s $root/usr/share/man/man1/chunkwise.1 ]]
 if command -v man >/dev/null; then
-  MANWIDTH=100 man -l "$root/usr/share/man/man1/chunkwise.1" 2>/dev/null | grep -q 'chunkwise eval FORMULA'
+  page=$(MANWIDTH=100 man -l "$root/usr/share/man/man1/chunkwise.1" 2>/dev/null)
+  [[ $page == *'chunkwise eval FORMULA'* ]] || { echo "the manual page is not one"; exit 1; }
 fi
 bash -c 'source "$1"; COMP_WORDS=(chunkwise plot x --cm); COMP_CWORD=3; _chunkwise; [[ ${COMPREPLY[*]} == --cmap ]]' \
   - "$root/usr/share/bash-completion/completions/chunkwise"
