@@ -138,6 +138,7 @@ void add_plot(CLI::App& app, Action& action) {
       ->type_name("viridis|red_blue|heat|blues|greys");
   verb->add_option("--range", options->range, "lowest and highest value that is told apart")
       ->expected(2)
+      ->allow_extra_args(false)
       ->type_name("LOW HIGH");
   verb->add_option("--title", options->picture.title, "title (the formula)")->type_name("TEXT");
   verb->add_option("--subtitle", options->picture.subtitle, "a line below the title (where the data is from)")
