@@ -46,8 +46,12 @@ class Cluster {
 };
 
 /// One cluster at a time: each keeps the study's array.
-const Cluster& cluster(int workers) {
+std::unique_ptr<Cluster>& running_cluster() {
   static std::unique_ptr<Cluster> running;
+  return running;
+}
+const Cluster& cluster(int workers) {
+  std::unique_ptr<Cluster>& running = running_cluster();
   if (!running || running->workers() != workers) {
     running.reset();
     running = std::make_unique<Cluster>(workers);
@@ -128,5 +132,7 @@ void add_backends() {
   add_tiny_chunks(1'000);
   add_tiny_chunks(100'000);
 }
+
+void end_backends() { running_cluster().reset(); }
 
 }  // namespace chunkwise::bench

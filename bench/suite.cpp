@@ -87,5 +87,8 @@ int main(int argc, char** argv) {
 #endif
   benchmark::AddCustomContext("threads", std::to_string(chunkwise::bench::thread_counts().back()));
   benchmark::RunSpecifiedBenchmarks();
+#ifdef CHUNKWISE_BENCH_CLUSTER
+  chunkwise::bench::end_backends();
+#endif
   benchmark::Shutdown();
 }
