@@ -42,7 +42,7 @@ struct Variables {
 [[nodiscard]] std::vector<Output> evaluate(std::string_view text, const Variables& variables);
 
 /// The names of variables that a text uses and does not define itself, each once, in order of appearance: those that
-/// `evaluate` asks for. Throws invalid_argument where the text is no formula.
+/// `evaluate` asks for. Throws invalid_argument where the text is no formula, not_found for an unknown function.
 [[nodiscard]] std::vector<std::string> names_used(std::string_view text);
 
 /// A function of the notation, for help and completion.

@@ -27,10 +27,13 @@ class ByteWriter {
     std::memcpy(&bits, &value, sizeof bits);
     number(bits, 8);
   }
+  /// As they are; whoever reads them knows how many there are.
+  void raw(std::span<const std::byte> bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
   void block(std::span<const std::byte> block) {
     number(block.size(), 8);
-    bytes_.insert(bytes_.end(), block.begin(), block.end());
+    raw(block);
   }
+  void reserve(std::size_t size) { bytes_.reserve(size); }
   void text(const std::string& text) { block(std::as_bytes(std::span(text))); }
   void range(const AxisRange& r) {
     number(r.start);
@@ -92,12 +95,13 @@ class ByteReader {
     if (n > (bytes_.size() - at_) / each) throw error("a count of " + std::to_string(n) + " beyond their end");
     return static_cast<std::size_t>(n);
   }
-  [[nodiscard]] std::span<const std::byte> block() {
-    const std::size_t size = count(1);
+  [[nodiscard]] std::span<const std::byte> raw(std::size_t size) {
+    need(size);
     const auto result = bytes_.subspan(at_, size);
     at_ += size;
     return result;
   }
+  [[nodiscard]] std::span<const std::byte> block() { return raw(count(1)); }
   [[nodiscard]] std::string text() {
     const auto bytes = block();
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

@@ -1,6 +1,7 @@
 #include "runtime/executor/accumulate.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
@@ -26,8 +27,21 @@ void ChunkAccumulator::measure(const Region& box) {
 
 void ChunkAccumulator::begin(const Region& box) {
   measure(box);
-  states_ = begin_states(*task_, static_cast<std::size_t>(outputs_));
-  if (!uses_lanes()) return;
+  begin_measured();
+}
+
+void ChunkAccumulator::begin_measured() {
+  // The states of the chunk before are still here where they were merged into others.
+  if (!states_.empty() && states_.front().outputs == static_cast<std::size_t>(outputs_))
+    for (reduce::State& state : states_) state.begin();
+  else
+    states_ = begin_states(*task_, static_cast<std::size_t>(outputs_));
+  reduced_outputs_ = 0;
+  has_lanes_ = false;
+}
+
+void ChunkAccumulator::begin_lane_states() {
+  has_lanes_ = true;
   lane_states_.resize(task_->kinds.size());
   lane_bytes_.resize(task_->kinds.size(), 0);
   for (std::size_t k = 0; k < task_->kinds.size(); ++k) {
@@ -38,24 +52,29 @@ void ChunkAccumulator::begin(const Region& box) {
   }
 }
 
-std::vector<std::int64_t> ChunkAccumulator::Slab::steps() const {
-  std::vector<std::int64_t> steps;
+PerOperand<std::int64_t> ChunkAccumulator::Slab::steps() const {
+  PerOperand<std::int64_t> steps;
   for (std::size_t m = 0; m < output; ++m) steps.push_back(walk.run_stride(m));
   return steps;
 }
 
 ChunkAccumulator::Slab ChunkAccumulator::prepare(Evaluator& evaluator, const Region& slab, int domain_rank) const {
   BodyRunner runner = evaluator.prepare(task_->body, slab, domain_rank);
-  std::vector<PerAxis<std::int64_t>> maps;
+  PerOperand<PerAxis<std::int64_t>> maps;
   maps.reserve(runner.operands().size() + 2);
   for (const Operand& operand : runner.operands()) maps.push_back(operand.strides);
   maps.push_back(output_strides_);
   maps.push_back(position_strides_);
-  Slab result{std::move(runner), Walk(slab.shape(), maps), maps.size() - 2, maps.size() - 1};
+  Slab result{std::move(runner), Walk(slab.shape(), {maps.data(), maps.size()}), maps.size() - 2, maps.size() - 1};
+  std::int64_t outputs = 1;
+  std::int64_t last = 0;  // output, counted from the first
   for (int axis = 0; axis < slab.rank(); ++axis) {
     result.first_output += (slab[axis].start - box_[axis].start) * output_strides_[axis];
     result.first_position += (slab[axis].start - box_[axis].start) * position_strides_[axis];
+    last += (slab[axis].count - 1) * output_strides_[axis];
+    if (!(task_->axes >> axis & 1U)) outputs *= slab[axis].count;
   }
+  result.outputs_follow = last + 1 == outputs;
   return result;
 }
 
@@ -66,12 +85,13 @@ void ChunkAccumulator::add(Evaluator& evaluator, const Region& slab, int domain_
 
 void ChunkAccumulator::add_rows(Slab& slab) {
   if (slab.walk.run_stride(slab.output) != 1 || slab.walk.run_stride(slab.position) != 0) slab.walk.single_elements();
-  const std::vector<std::int64_t> steps = slab.steps();
+  if (add_row_groups(slab)) return;
+  const PerOperand<std::int64_t> steps = slab.steps();
   const std::int64_t length = slab.walk.run_length();
   // Blocks of outputs outside, rows inside: the block's states stay in the cache while rows stream past.
   for (std::int64_t begin = 0; begin < length; begin += block_elements) {
     const std::int64_t n = std::min(block_elements, length - begin);
-    slab.walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
+    slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
       const void* values = slab.runner.block(offsets.data(), steps.data(), begin, n, nullptr);
       const bool first = slab.first_position + offsets[slab.position] == 0;
       for (const reduce::State& state : states_)
@@ -81,15 +101,61 @@ void ChunkAccumulator::add_rows(Slab& slab) {
   }
 }
 
+bool ChunkAccumulator::add_row_groups(Slab& slab) {
+  constexpr std::size_t most = 16;        // rows of a group
+  constexpr std::int64_t shortest = 256;  // elements of a row
+  constexpr std::int64_t longest = 8192;  // outputs whose states stay in the second-level cache
+  const PerOperand<std::int64_t> steps = slab.steps();
+  const std::int64_t length = slab.walk.run_length();
+  if (length < shortest || !slab.runner.direct(steps.data())) return false;
+  for (std::int64_t begin = 0; begin < length; begin += longest) {
+    const std::int64_t n = std::min(longest, length - begin);
+    std::array<const void*, most> rows;
+    std::size_t count = 0;
+    std::int64_t output = 0;
+    bool first = false;
+    const auto add_group = [&] {
+      for (const reduce::State& state : states_)
+        reduce::accumulate_rows(state, static_cast<std::size_t>(slab.first_output + output + begin), rows.data(), count,
+                                static_cast<std::size_t>(n), first);
+      count = 0;
+    };
+    slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
+      if (count == most || (count > 0 && offsets[slab.output] != output)) add_group();
+      if (count == 0) output = offsets[slab.output], first = slab.first_position + offsets[slab.position] == 0;
+      rows[count++] = slab.runner.block(offsets.data(), steps.data(), begin, n, nullptr);
+    });
+    if (count > 0) add_group();
+  }
+  return true;
+}
+
+bool ChunkAccumulator::reduce_whole(Slab& slab) {
+  if (has_lanes_ || slab.walk.run_length() != reduced_ || !slab.outputs_follow || slab.first_output != reduced_outputs_)
+    return false;
+  const PerOperand<std::int64_t> steps = slab.steps();
+  if (reduced_ > block_elements && !slab.runner.direct(steps.data())) return false;
+  slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
+    const void* values = slab.runner.block(offsets.data(), steps.data(), 0, reduced_, nullptr);
+    for (const reduce::State& state : states_)
+      reduce::reduce_lanes(state, static_cast<std::size_t>(reduced_outputs_), values,
+                           static_cast<std::size_t>(reduced_));
+    ++reduced_outputs_;
+  });
+  return true;
+}
+
 void ChunkAccumulator::add_lanes(Slab& slab) {
   if (slab.walk.run_length() > 1 &&
       (slab.walk.run_stride(slab.output) != 0 || slab.walk.run_stride(slab.position) != 1))
     slab.walk.single_elements();
-  const std::vector<std::int64_t> steps = slab.steps();
+  if (reduce_whole(slab)) return;
+  if (!has_lanes_) begin_lane_states();
+  const PerOperand<std::int64_t> steps = slab.steps();
   const std::int64_t length = slab.walk.run_length();
   // Several kinds share a block while it is in the cache; a single one takes memory as it lies.
   const std::int64_t step = slab.runner.direct(steps.data()) && states_.size() == 1 ? length : block_elements;
-  slab.walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
+  slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
     for (std::int64_t begin = 0; begin < length; begin += step) {
       const std::int64_t n = std::min(step, length - begin);
       const void* values = slab.runner.block(offsets.data(), steps.data(), begin, n, nullptr);
@@ -110,9 +176,13 @@ void ChunkAccumulator::fold(Evaluator& evaluator, const Region& box, int domain_
   measure(box);
   Slab slab = prepare(evaluator, box, domain_rank);
   if (!uses_lanes() && reduced_ <= most_rows && fold_rows(slab, folded)) return;
-  begin(box);
+  begin_measured();
   add(slab);
-  fold_in(folded, close());
+  close_states();
+  if (folded.empty())
+    folded = std::exchange(states_, {});
+  else
+    merge(folded, states_);
 }
 
 bool ChunkAccumulator::fold_rows(Slab& slab, States& folded) {
@@ -121,12 +191,12 @@ bool ChunkAccumulator::fold_rows(Slab& slab, States& folded) {
   // The rows of each group of outputs, in the order of their positions: where the walk starts a run of each.
   struct Group {
     std::int64_t output;
-    std::vector<std::vector<std::int64_t>> rows;
+    std::vector<PerOperand<std::int64_t>> rows;
   };
   std::vector<Group> groups;
-  slab.walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
+  slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
     if (groups.empty() || groups.back().output != offsets[slab.output]) groups.push_back({offsets[slab.output], {}});
-    groups.back().rows.push_back(offsets);
+    groups.back().rows.emplace_back(offsets.begin(), offsets.end());
   });
   for (const Group& group : groups)
     if (static_cast<std::int64_t>(group.rows.size()) != reduced_) return false;
@@ -135,13 +205,15 @@ bool ChunkAccumulator::fold_rows(Slab& slab, States& folded) {
     for (const reduce::StateKind kind : task_->kinds)
       folded.emplace_back(kind, task_->body.node->dtype, static_cast<std::size_t>(outputs_));
   }
-  const std::vector<std::int64_t> steps = slab.steps();
+  const PerOperand<std::int64_t> steps = slab.steps();
   const bool direct = slab.runner.direct(steps.data());
   const auto row_count = static_cast<std::size_t>(reduced_);
-  const std::int64_t width = std::clamp<std::int64_t>(4 * block_elements / reduced_ / 64 * 64, 64, block_elements);
   const std::size_t size = size_of(slab.runner.dtype());
   if (!direct && !row_blocks_) row_blocks_ = allocate_buffer(4 * block_elements * 8 + most_rows * 64 * 8);
   const std::int64_t length = slab.walk.run_length();
+  // Rows that have to be loaded first are loaded in blocks that stay in the cache; memory is taken as it lies.
+  const std::int64_t width =
+      direct ? length : std::clamp<std::int64_t>(4 * block_elements / reduced_ / 64 * 64, 64, block_elements);
   std::vector<const void*> rows(row_count);
   for (const Group& group : groups) {
     for (std::int64_t begin = 0; begin < length; begin += width) {
@@ -158,15 +230,19 @@ bool ChunkAccumulator::fold_rows(Slab& slab, States& folded) {
   return true;
 }
 
-States ChunkAccumulator::close() {
+void ChunkAccumulator::close_states() {
   for (std::size_t k = 0; k < states_.size(); ++k) {
     states_[k].count = reduced_;
-    if (uses_lanes())
-      reduce::close_lanes(states_[k], lane_states_[k].get(), reduced_);
-    else
+    if (!uses_lanes())
       reduce::close_rows(states_[k], reduced_);
+    else if (has_lanes_)
+      reduce::close_lanes(states_[k], lane_states_[k].get(), reduced_, static_cast<std::size_t>(reduced_outputs_));
   }
-  return std::move(states_);
+}
+
+States ChunkAccumulator::close() {
+  close_states();
+  return std::exchange(states_, {});
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -27,13 +27,23 @@ class ChunkAccumulator {
     Walk walk;
     std::size_t output, position;  ///< which of the walk's maps
     std::int64_t first_output = 0, first_position = 0;
-    [[nodiscard]] std::vector<std::int64_t> steps() const;
+    bool outputs_follow = false;  ///< each other, without one of another slab between them
+    [[nodiscard]] PerOperand<std::int64_t> steps() const;
   };
   [[nodiscard]] Slab prepare(Evaluator& evaluator, const Region& slab, int domain_rank) const;
   [[nodiscard]] bool uses_lanes() const { return task_->definition.lanes != 1; }
   void measure(const Region& box);
+  /// Sets states to what they are before the first element of the box that was measured.
+  void begin_measured();
+  /// Makes states_ those of the whole box.
+  void close_states();
   void add(Slab& slab) { uses_lanes() ? add_lanes(slab) : add_rows(slab); }
   void add_rows(Slab& slab);
+  /// Adds rows of the same outputs, some at a time; false, and nothing done, where they are too short for that.
+  bool add_row_groups(Slab& slab);
+  /// Reduces outputs whose elements are all here; false, and nothing done, where a slab is not of that kind.
+  bool reduce_whole(Slab& slab);
+  void begin_lane_states();
   void add_lanes(Slab& slab);
   /// Folds a box of few rows; false, and nothing done, where it is not of that kind.
   bool fold_rows(Slab& slab, States& folded);
@@ -43,6 +53,8 @@ class ChunkAccumulator {
   PerAxis<std::int64_t> output_strides_, position_strides_;  ///< 0 along axes that are reduced, or kept
   std::int64_t outputs_ = 0, reduced_ = 0;
   States states_;
+  std::int64_t reduced_outputs_ = 0;  ///< the first outputs, whose states are made already
+  bool has_lanes_ = false;            ///< the others' lanes are in lane_states_
   std::vector<Buffer> lane_states_;
   std::vector<std::size_t> lane_bytes_;
   Buffer row_blocks_;  ///< elements of all rows of a few outputs

@@ -1,7 +1,6 @@
 #include "runtime/executor/admission.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"
@@ -13,10 +12,13 @@ std::uint64_t Admission::free() {
   return limit_ - std::min(held_, limit_);
 }
 
-Admission::Reservation Admission::reserve(std::uint64_t bytes, const std::atomic<bool>* cancel) {
+Admission::Reservation Admission::reserve(std::uint64_t bytes, const std::atomic<bool>* cancel,
+                                          std::chrono::milliseconds patience) {
+  const auto give_up = std::chrono::steady_clock::now() + patience;
   std::unique_lock lock(mutex_);
   while (running_ + held_ + bytes > limit_) {
-    if (running_ == 0)
+    const bool never = bytes > limit_ || (running_ == 0 && std::chrono::steady_clock::now() >= give_up);
+    if (never)
       throw Error(ErrorCode::memory_limit, "the plan needs up to " + format_bytes(static_cast<double>(bytes)) +
                                                " of memory, but persisted arrays hold " +
                                                format_bytes(static_cast<double>(held_)) + " of the limit of " +

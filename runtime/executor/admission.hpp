@@ -2,6 +2,7 @@
 /// Memory shared by the runs of a backend: each asks for its plan's bound before it starts and waits while others hold
 /// too much. What a persisted result keeps stays taken until the result is freed.
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -20,9 +21,11 @@ class Admission : public std::enable_shared_from_this<Admission> {
 
   /// Bytes that are given back when the last copy goes.
   using Reservation = std::shared_ptr<void>;
-  /// Waits until `bytes` are free. Throws memory_limit where they never will be, because persisted results hold them,
-  /// and cancelled when `cancel` becomes true while it waits.
-  [[nodiscard]] Reservation reserve(std::uint64_t bytes, const std::atomic<bool>* cancel = nullptr);
+  /// Waits until `bytes` are free. Throws cancelled when `cancel` becomes true while it waits, and memory_limit where
+  /// no run is left that would free some, because persisted results hold them: at once, or after `patience` where
+  /// somebody may be about to let them go.
+  [[nodiscard]] Reservation reserve(std::uint64_t bytes, const std::atomic<bool>* cancel = nullptr,
+                                    std::chrono::milliseconds patience = {});
   /// Counts memory that a result goes on holding after its run.
   [[nodiscard]] Reservation hold(std::uint64_t bytes);
 

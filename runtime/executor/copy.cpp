@@ -11,7 +11,7 @@ void copy_elements(const Shape& shape, std::size_t size, const void* from, const
   Walk walk(shape, maps);
   if (walk.run_stride(0) != 1 || walk.run_stride(1) != 1) walk.single_elements();
   const auto bytes = static_cast<std::int64_t>(size);
-  walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
+  walk.for_each_run([&](std::span<const std::int64_t> offsets) {
     std::memcpy(static_cast<std::byte*>(to) + offsets[1] * bytes,
                 static_cast<const std::byte*>(from) + offsets[0] * bytes,
                 static_cast<std::size_t>(walk.run_length()) * size);

@@ -63,16 +63,21 @@ Buffer staging(std::size_t blocks) {
 }
 }  // namespace
 
-BodyRunner::BodyRunner(const plan::Body& body, std::vector<Operand> operands)
-    : body_(&body),
+BodyRunner::BodyRunner(const plan::Body& body, PerOperand<Operand> operands)
+    : BodyRunner(body.program ? &body : nullptr, body.node->dtype, std::move(operands)) {}
+
+BodyRunner::BodyRunner(const Operand& operand) : BodyRunner(nullptr, operand.dtype, PerOperand<Operand>{operand}) {}
+
+BodyRunner::BodyRunner(const plan::Body* body, DType dtype, PerOperand<Operand> operands)
+    : body_(body),
       operands_(std::move(operands)),
-      dtype_(body.node->dtype),
+      dtype_(dtype),
       staging_(staging(operands_.size() + 2)),
       inputs_(operands_.size()),
-      splatted_(operands_.size(), {nullptr, 0}) {}
+      splatted_(operands_.size(), std::pair<const std::byte*, std::int64_t>{nullptr, 0}) {}
 
 bool BodyRunner::direct(const std::int64_t* strides) const {
-  return !body_->program && !operands_[0].decoding && strides[0] == 1;
+  return !body_ && !operands_[0].decoding && strides[0] == 1;
 }
 
 const void* BodyRunner::load(std::size_t slot, const std::byte* from, std::int64_t stride, std::int64_t n, void* out) {
@@ -117,7 +122,7 @@ const void* BodyRunner::block(const std::int64_t* offsets, const std::int64_t* s
     return operands_[i].data +
            (offsets[i] + begin * strides[i]) * static_cast<std::int64_t>(size_of(operands_[i].stored()));
   };
-  if (!body_->program) return load(0, at(0), strides[0], n, out);
+  if (!body_) return load(0, at(0), strides[0], n, out);
   for (std::size_t i = 0; i < operands_.size(); ++i) inputs_[i] = load(i, at(i), strides[i], n, nullptr);
   void* result = out ? out : staging_.get() + (operands_.size() + 1) * block_bytes;
   if (body_->kernel)
@@ -175,10 +180,18 @@ PerAxis<std::int64_t> output_strides(const IndexNode& index, const PerAxis<std::
 /// The parts of a join that a range of its axis touches: first and last index into `offsets`, whatever the step's sign.
 std::pair<std::size_t, std::size_t> touched_parts(const ConcatenateNode& node, const AxisRange& range) {
   const std::vector<std::int64_t>& offsets = *node.offsets;
+  const auto holds = [&](std::size_t part, std::int64_t position) {
+    return offsets[part] <= position && position < offsets[part + 1];
+  };
   const auto part_of = [&](std::int64_t position) {
+    // Parts are mostly of one size: then the first guess is right, and a search through 100,000 of them spared.
+    const std::size_t guess = static_cast<std::size_t>(position / std::max<std::int64_t>(offsets[1], 1));
+    if (guess + 1 < offsets.size() && holds(guess, position)) return guess;
     return static_cast<std::size_t>(std::upper_bound(offsets.begin(), offsets.end(), position) - offsets.begin()) - 1;
   };
-  return {part_of(range.start), part_of(range.start + range.step * (range.count - 1))};
+  const std::size_t first = part_of(range.start);
+  const std::int64_t last = range.start + range.step * (range.count - 1);
+  return {first, holds(first, last) ? first : part_of(last)};
 }
 
 }  // namespace
@@ -265,17 +278,13 @@ void Evaluator::copy_out(const Operand& operand, const Shape& shape, std::byte* 
   const std::array maps{operand.strides, strides};
   const Walk walk(shape, maps);
   const auto size = static_cast<std::int64_t>(size_of(operand.dtype));
-  plan::Body identity;
-  Node node;
-  node.dtype = operand.dtype;
-  identity.node = NodePtr(&node, [](const Node*) {});
-  BodyRunner runner(identity, {operand});
+  BodyRunner runner(operand);
   const std::int64_t step = walk.run_stride(0);
   const std::int64_t to_step = walk.run_stride(1);
   const std::int64_t length = walk.run_length();
   std::vector<std::byte> block;
   if (to_step != 1) block.resize(block_bytes);
-  walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
+  walk.for_each_run([&](std::span<const std::int64_t> offsets) {
     for (std::int64_t begin = 0; begin < length; begin += block_elements) {
       const std::int64_t n = std::min(block_elements, length - begin);
       std::byte* to = out + (offsets[1] + begin * to_step) * size;
@@ -333,7 +342,7 @@ Operand Evaluator::fetch_map(const Node& node, const Region& region) {
 }
 
 BodyRunner Evaluator::prepare(const plan::Body& body, const Region& region, int domain_rank) {
-  std::vector<Operand> operands;
+  PerOperand<Operand> operands;
   operands.reserve(body.inputs.size());
   for (const NodePtr& input : body.inputs) {
     const int lead = domain_rank - input->shape.rank();
@@ -356,17 +365,17 @@ void Evaluator::evaluate(const plan::Body& body, const Region& region, const Sha
 void Evaluator::evaluate(const plan::Body& body, const Region& region, const Shape& domain, std::byte* out,
                          const PerAxis<std::int64_t>& strides) {
   BodyRunner runner = prepare(body, region, domain.rank());
-  std::vector<PerAxis<std::int64_t>> maps;
+  PerOperand<PerAxis<std::int64_t>> maps;
   for (const Operand& operand : runner.operands()) maps.push_back(operand.strides);
   maps.push_back(strides);
-  Walk walk(region.shape(), maps);
+  Walk walk(region.shape(), {maps.data(), maps.size()});
   const std::size_t target = maps.size() - 1;
   if (walk.run_stride(target) != 1) walk.single_elements();
-  std::vector<std::int64_t> steps;
+  PerOperand<std::int64_t> steps;
   for (std::size_t m = 0; m < maps.size(); ++m) steps.push_back(walk.run_stride(m));
   const auto size = static_cast<std::int64_t>(size_of(runner.dtype()));
   const std::int64_t length = walk.run_length();
-  walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
+  walk.for_each_run([&](std::span<const std::int64_t> offsets) {
     for (std::int64_t begin = 0; begin < length; begin += block_elements)
       runner.block(offsets.data(), steps.data(), begin, std::min(block_elements, length - begin),
                    out + (offsets[target] + begin) * size);

@@ -3,8 +3,10 @@
 /// for a slab, keeps it for all who want it, and hands out operands: pointers with strides, and how to decode what they
 /// point at.
 #include <atomic>
+#include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -23,12 +25,18 @@ struct RunContext {
   const plan::Plan* plan = nullptr;
   Finished finished;  ///< changed between stages only
   std::atomic<bool>* cancelled = nullptr;
-  std::atomic<std::uint64_t> bytes_read{0};
+  /// What all threads write to has a cache line of its own, away from what they read.
+  alignas(64) std::atomic<std::uint64_t> bytes_read{0};
   std::atomic<std::uint64_t> elements_done{0};
 
   /// Throws cancelled when the caller wants the run to end. Called for each slab.
   void check_cancelled() const;
 };
+
+/// One thing an operand. A formula has a few, which lie in place: a chunk of a few elements would spend its time on
+/// allocating them.
+template <class T>
+using PerOperand = boost::container::small_vector<T, 5>;
 
 /// A strided view of elements, decoded or not. Strides are in elements.
 struct Operand {
@@ -55,12 +63,12 @@ class Walk {
   /// Calls visit(offsets) for the start of each run, in row-major order; offsets[m] is map m's.
   template <class Visit>
   void for_each_run(Visit&& visit) const {
-    std::vector<std::int64_t> offsets(strides_.size(), 0);
+    PerOperand<std::int64_t> offsets(strides_.size(), 0);
     ChunkIndex at = ChunkIndex::filled(shape_.rank(), 0);
     const int outer = shape_.rank() - (single_ ? 0 : 1);
     if (shape_.elements() == 0) return;
     for (;;) {
-      visit(static_cast<const std::vector<std::int64_t>&>(offsets));
+      visit(std::span<const std::int64_t>(offsets.data(), offsets.size()));
       int axis = outer - 1;
       for (; axis >= 0; --axis) {
         for (std::size_t m = 0; m < strides_.size(); ++m) offsets[m] += strides_[m][axis];
@@ -74,7 +82,7 @@ class Walk {
 
  private:
   Shape shape_;
-  std::vector<PerAxis<std::int64_t>> strides_;
+  PerOperand<PerAxis<std::int64_t>> strides_;
   bool single_ = false;
 };
 
@@ -84,8 +92,10 @@ inline constexpr std::int64_t block_elements = 1024;
 /// A body made ready for one slab: gives the elements of any block of a run.
 class BodyRunner {
  public:
-  BodyRunner(const plan::Body& body, std::vector<Operand> operands);
-  [[nodiscard]] const std::vector<Operand>& operands() const { return operands_; }
+  BodyRunner(const plan::Body& body, PerOperand<Operand> operands);
+  /// Hands out the elements of an operand as they are.
+  explicit BodyRunner(const Operand& operand);
+  [[nodiscard]] const PerOperand<Operand>& operands() const { return operands_; }
   /// Elements [begin, begin + n) of the run at `offsets`, n at most block_elements unless direct(); they are in `out`,
   /// or (where `out` is null or they lie in memory already) where the returned pointer says. `strides[i]` is operand
   /// i's step along the run.
@@ -96,14 +106,15 @@ class BodyRunner {
   [[nodiscard]] DType dtype() const { return dtype_; }
 
  private:
+  BodyRunner(const plan::Body* body, DType dtype, PerOperand<Operand> operands);
   const void* load(std::size_t slot, const std::byte* from, std::int64_t stride, std::int64_t n, void* out);
 
-  const plan::Body* body_;
-  std::vector<Operand> operands_;
+  const plan::Body* body_;  ///< null, or without a program: the first operand's elements
+  PerOperand<Operand> operands_;
   DType dtype_;
   Buffer staging_;  ///< a block for each operand, one for what is gathered, one for the result
-  std::vector<const void*> inputs_;
-  std::vector<std::pair<const std::byte*, std::int64_t>> splatted_;
+  PerOperand<const void*> inputs_;
+  PerOperand<std::pair<const std::byte*, std::int64_t>> splatted_;
 };
 
 /// Evaluates boxes for one thread.

@@ -3,124 +3,97 @@
 #include <bit>
 #include <cstring>
 
+#include "runtime/core/bytes.hpp"
+
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-static_assert(std::endian::native == std::endian::little, "chunkwise: bytes between workers are little endian");
+static_assert(std::endian::native == std::endian::little, "chunkwise: states travel as little endian numbers");
 
 namespace {
 
-constexpr std::uint8_t format_version = 1;
+constexpr std::uint64_t format_version = 1;
 
-class Writer {
- public:
-  template <class Number>
-  void number(Number value) {
-    bytes(&value, sizeof value);
-  }
-  void bytes(const void* from, std::size_t size) {
-    const auto* first = static_cast<const std::byte*>(from);
-    bytes_.insert(bytes_.end(), first, first + size);
-  }
-  void state(const reduce::State& state) {
-    number(static_cast<std::uint8_t>(state.kind));
-    number(static_cast<std::uint8_t>(state.element));
-    number(static_cast<std::uint64_t>(state.outputs));
-    number(state.count);
-    for (std::size_t f = 0; f < reduce::fields_of(state.kind); ++f) bytes(state.field(f), state.outputs * 8);
-  }
-  void reserve(std::size_t size) { bytes_.reserve(size); }
-  std::vector<std::byte> take() { return std::move(bytes_); }
+std::span<const std::byte> field_bytes(const reduce::State& state, std::size_t field) {
+  return {static_cast<const std::byte*>(state.field(field)), state.outputs * 8};
+}
 
- private:
-  std::vector<std::byte> bytes_;
-};
+void write(ByteWriter& writer, const reduce::State& state) {
+  writer.number(static_cast<std::uint64_t>(state.kind), 1);
+  writer.number(static_cast<std::uint64_t>(state.element), 1);
+  writer.number(state.outputs, 8);
+  writer.number(state.count);
+  for (std::size_t f = 0; f < reduce::fields_of(state.kind); ++f) writer.raw(field_bytes(state, f));
+}
 
 /// Reads what a stage leads it to expect, and believes nothing else.
 class Reader {
  public:
   Reader(const Cut& cut, std::int64_t tile, std::span<const std::byte> bytes)
-      : cut_(cut), bytes_(bytes), outputs_(static_cast<std::size_t>(cut.tile(tile).elements())) {}
+      : bytes_(bytes, "partial reduction of this stage"),
+        cut_(cut),
+        outputs_(static_cast<std::size_t>(cut.tile(tile).elements())) {}
 
-  template <class Number>
-  Number number() {
-    Number value{};
-    std::memcpy(&value, take(sizeof value), sizeof value);
-    return value;
-  }
-  template <class Number>
-  void expect(Number expected, const char* what) {
-    if (const Number value = number<Number>(); value != expected)
-      throw error(std::string(what) + " " + std::to_string(value) + " in place of " + std::to_string(expected));
+  [[nodiscard]] std::uint64_t number(int bytes) { return bytes_.number(bytes); }
+  void expect(std::int64_t expected, int bytes, const char* what) {
+    if (const auto value = static_cast<std::int64_t>(bytes_.number(bytes)); value != expected)
+      throw bytes_.error(std::string(what) + " " + std::to_string(value) + " in place of " + std::to_string(expected));
   }
 
   Part part(const plan::ReduceTask& task) {
     Part part;
-    part.kind = static_cast<Part::Kind>(number<std::uint8_t>());
-    part.level = number<std::int32_t>();
-    part.index = number<std::int64_t>();
-    part.count = number<std::int64_t>();
+    part.kind = static_cast<Part::Kind>(bytes_.number(1));
+    part.level = static_cast<std::int32_t>(bytes_.number(4));
+    part.index = bytes_.signed_number();
+    part.count = bytes_.signed_number();
     const auto [first, last] = chunks_of(part, cut_.chunks(), cut_.run());
-    if (first >= last) throw error("a part that the reduction does not have");
+    if (first >= last) throw bytes_.error("a part that the reduction does not have");
     const std::int64_t count = cut_.reduced_elements(first, last);
     for (const reduce::StateKind kind : task.kinds) part.states.push_back(state(kind, task.body.node->dtype, count));
     return part;
   }
 
-  void end() const {
-    if (at_ != bytes_.size()) throw error("more bytes than they say");
-  }
-  [[nodiscard]] Error error(const std::string& what) const {
-    return {ErrorCode::invalid_argument,
-            "these bytes are no partial reduction of this stage: " + what + " at byte " + std::to_string(at_)};
-  }
+  void end() const { bytes_.end(); }
 
  private:
-  const std::byte* take(std::size_t size) {
-    if (bytes_.size() - at_ < size) throw error("they end too early");
-    const std::byte* const from = bytes_.data() + at_;
-    at_ += size;
-    return from;
-  }
   reduce::State state(reduce::StateKind kind, DType element, std::int64_t count) {
-    expect(static_cast<std::uint8_t>(kind), "kind");
-    expect(static_cast<std::uint8_t>(element), "element type");
-    expect(static_cast<std::uint64_t>(outputs_), "outputs");
-    expect(count, "elements");
+    expect(static_cast<std::int64_t>(kind), 1, "kind");
+    expect(static_cast<std::int64_t>(element), 1, "element type");
+    expect(static_cast<std::int64_t>(outputs_), 8, "outputs");
+    expect(count, 8, "elements");
     const std::size_t field = outputs_ * 8;
     // Memory is taken once the numbers are known to be there.
-    const std::byte* from = take(reduce::fields_of(kind) * field);
+    const std::byte* from = bytes_.raw(reduce::fields_of(kind) * field).data();
     reduce::State state(kind, element, outputs_);
     state.count = count;
     for (std::size_t f = 0; f < reduce::fields_of(kind); ++f, from += field) std::memcpy(state.field(f), from, field);
     return state;
   }
 
+  ByteReader bytes_;
   const Cut& cut_;
-  std::span<const std::byte> bytes_;
   std::size_t outputs_;
-  std::size_t at_ = 0;
 };
 
 }  // namespace
 
 std::vector<std::byte> to_bytes(const TileParts& parts) {
-  Writer writer;
+  ByteWriter writer;
   std::size_t size = 64;
   for (const Parts& task : parts.tasks)
     for (const Part& part : task)
       for (const reduce::State& state : part.states) size += 64 + state.bytes();
   writer.reserve(size);
-  writer.number(format_version);
+  writer.number(format_version, 1);
   writer.number(parts.tile);
-  writer.number(static_cast<std::uint32_t>(parts.tasks.size()));
+  writer.number(parts.tasks.size(), 4);
   for (const Parts& task : parts.tasks) {
-    writer.number(static_cast<std::uint64_t>(task.size()));
+    writer.number(task.size(), 8);
     for (const Part& part : task) {
-      writer.number(static_cast<std::uint8_t>(part.kind));
-      writer.number(part.level);
+      writer.number(static_cast<std::uint64_t>(part.kind), 1);
+      writer.number(static_cast<std::uint32_t>(part.level), 4);
       writer.number(part.index);
       writer.number(part.count);
-      for (const reduce::State& state : part.states) writer.state(state);
+      for (const reduce::State& state : part.states) write(writer, state);
     }
   }
   return writer.take();
@@ -130,14 +103,14 @@ TileParts parts_from_bytes(const Cut& cut, std::int64_t tile, std::span<const st
   if (!cut.reduces() || tile < 0 || tile >= cut.tiles())
     throw Error(ErrorCode::invalid_argument, "the stage has no tile " + std::to_string(tile) + " to reduce");
   Reader reader(cut, tile, bytes);
-  reader.expect(format_version, "version");
-  reader.expect(tile, "tile");
-  reader.expect(static_cast<std::uint32_t>(cut.stage().reductions.size()), "reductions");
+  reader.expect(static_cast<std::int64_t>(format_version), 1, "version");
+  reader.expect(tile, 8, "tile");
+  reader.expect(static_cast<std::int64_t>(cut.stage().reductions.size()), 4, "reductions");
   TileParts parts{tile, {}};
   for (const plan::ReduceTask& task : cut.stage().reductions) {
     Parts& some = parts.tasks.emplace_back();
     // A count that lies meets the end of the bytes before long.
-    for (auto left = reader.number<std::uint64_t>(); left > 0; --left) some.push_back(reader.part(task));
+    for (auto left = reader.number(8); left > 0; --left) some.push_back(reader.part(task));
   }
   reader.end();
   return parts;

@@ -1,5 +1,6 @@
 #include "runtime/executor/stream.hpp"
 
+#include "runtime/executor/copy.hpp"
 #include "runtime/plan/cut.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
@@ -7,6 +8,15 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 Streamer::Streamer(const plan::Stage& stage, RunContext& context)
     : stage_(stage), context_(context), evaluator_(context) {
   for (const plan::ReduceTask& task : stage.reductions) accumulators_.emplace_back(task);
+}
+
+Streamer::~Streamer() { context_.elements_done.fetch_add(uncounted_, std::memory_order_relaxed); }
+
+void Streamer::count(const Region& slab) {
+  // In portions: threads that each add a few elements at a time would wait for each other.
+  uncounted_ += static_cast<std::uint64_t>(slab.elements());
+  if (uncounted_ < 1 << 16) return;
+  context_.elements_done.fetch_add(std::exchange(uncounted_, 0), std::memory_order_relaxed);
 }
 
 void Streamer::stream(const Region& box, std::span<const Target> targets, std::int64_t piece, std::int64_t pieces) {
@@ -18,7 +28,7 @@ void Streamer::stream(const Region& box, std::span<const Target> targets, std::i
     evaluator_.new_slab();
     for (ChunkAccumulator& accumulator : accumulators_) accumulator.add(evaluator_, part, stage_.domain.rank());
     for (std::size_t t = 0; t < targets.size(); ++t) write(stage_.writes[t], part, box, targets[t]);
-    context_.elements_done.fetch_add(static_cast<std::uint64_t>(part.elements()), std::memory_order_relaxed);
+    count(part);
   });
 }
 
@@ -42,7 +52,7 @@ void Streamer::fold(const Region& box, std::vector<States>& folded) {
     evaluator_.new_slab();
     for (std::size_t t = 0; t < accumulators_.size(); ++t)
       accumulators_[t].fold(evaluator_, box, stage_.domain.rank(), folded[t]);
-    context_.elements_done.fetch_add(static_cast<std::uint64_t>(box.elements()), std::memory_order_relaxed);
+    count(box);
     return;
   }
   stream(box);
@@ -53,9 +63,8 @@ Streamer::Target target_of(const Destination& to, const Node& output, const Regi
   if (to.sink) return {nullptr, {}, to.sink};
   if (to.chunk_memory) return {to.chunk_memory(chunk), row_major_strides(box.shape()), nullptr};
   const PerAxis<std::int64_t> strides = row_major_strides(output.shape);
-  std::int64_t offset = 0;
-  for (int axis = 0; axis < box.rank(); ++axis) offset += box[axis].start * strides[axis];
-  return {to.memory + offset * static_cast<std::int64_t>(size_of(output.dtype)), strides, nullptr};
+  return {to.memory + first_position(box, strides) * static_cast<std::int64_t>(size_of(output.dtype)), strides,
+          nullptr};
 }
 
 std::int64_t pieces_for(std::int64_t chunks, int threads) {

@@ -15,6 +15,8 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 class Streamer {
  public:
   Streamer(const plan::Stage& stage, RunContext& context);
+  ~Streamer();
+  Streamer(const Streamer&) = delete;
 
   /// Where a write task's elements of a box go: memory at its first element, with the strides of the axes, or a sink.
   struct Target {
@@ -32,12 +34,15 @@ class Streamer {
   void fold(const Region& box, std::vector<States>& folded);
 
  private:
+  /// Counts elements for whoever watches the run.
+  void count(const Region& slab);
   void write(const plan::WriteTask& task, const Region& part, const Region& box, const Target& to);
 
   const plan::Stage& stage_;
   RunContext& context_;
   Evaluator evaluator_;
   std::vector<ChunkAccumulator> accumulators_;
+  std::uint64_t uncounted_ = 0;  ///< elements that context_ does not know of
 };
 
 /// The target of a chunk of an output, whose box it is.

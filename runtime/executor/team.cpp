@@ -140,7 +140,8 @@ void run_items(int threads, std::int64_t items, const ItemFunction& body, const 
     auto last = std::chrono::steady_clock::now();
     for (std::int64_t item = 0; item < items; ++item) {
       body(0, item);
-      if (const auto now = std::chrono::steady_clock::now(); tick && now - last >= std::chrono::milliseconds(100)) {
+      if (!tick) continue;
+      if (const auto now = std::chrono::steady_clock::now(); now - last >= std::chrono::milliseconds(100)) {
         last = now;
         tick();
       }

@@ -174,23 +174,30 @@ class Trees {
   std::deque<MergeTree> trees_;
 };
 
+/// Folds all chunks of a run; calls complete(task) for each tree that it completes.
+template <class Complete>
+void reduce_run(const Cut& cut, Trees& trees, Streamer& streamer, std::int64_t tile, std::int64_t run,
+                const Complete& complete) {
+  std::vector<States> folded;
+  for (std::int64_t c = run * cut.run(); c < std::min((run + 1) * cut.run(), cut.chunks()); ++c)
+    streamer.fold(cut.chunk(tile, c), folded);
+  for (std::size_t t = 0; t < folded.size(); ++t)
+    if (trees(tile, t).add_run(run, std::move(folded[t]))) complete(t);
+}
+
 /// Runs a unit; calls complete(task) for each tree that it completes.
 template <class Complete>
 void reduce_unit(const Cut& cut, Trees& trees, Streamer& streamer, std::int64_t tile, std::int64_t position,
                  const Complete& complete) {
-  const std::size_t tasks = cut.stage().reductions.size();
-  if (!cut.by_runs()) {
-    streamer.stream(cut.chunk(tile, position));
-    for (std::size_t t = 0; t < tasks; ++t)
-      if (trees(tile, t).add_chunk(position, streamer.close(t))) complete(t);
-    return;
-  }
-  const std::int64_t run = cut.stage().reductions.front().definition.run;
-  std::vector<States> folded;
-  for (std::int64_t c = position * run; c < std::min((position + 1) * run, cut.chunks()); ++c)
-    streamer.fold(cut.chunk(tile, c), folded);
-  for (std::size_t t = 0; t < tasks; ++t)
-    if (trees(tile, t).add_run(position, std::move(folded[t]))) complete(t);
+  if (cut.by_runs()) return reduce_run(cut, trees, streamer, tile, position, complete);
+  streamer.stream(cut.chunk(tile, position));
+  for (std::size_t t = 0; t < cut.stage().reductions.size(); ++t)
+    if (trees(tile, t).add_chunk(position, streamer.close(t))) complete(t);
+}
+
+/// True where a run of chunks is so little work that handing out each of them, and its states, would cost more.
+bool has_tiny_runs(const Cut& cut) {
+  return !cut.by_runs() && cut.run() * cut.stage().grid.largest().elements() <= 1 << 16;
 }
 
 }  // namespace
@@ -203,10 +210,24 @@ std::vector<TileParts> reduce_units(const Cut& cut, std::int64_t first, std::int
   const std::int64_t first_tile = first / cut.positions();
   const std::int64_t last_tile = (last - 1) / cut.positions() + 1;
   Trees trees(cut, first_tile, last_tile);
-  run_streamers(cut.stage(), context, last - first, cut.elements(first, last), tick,
+  // Items are units, or all of a run's that lie in the range.
+  const std::int64_t grain = has_tiny_runs(cut) ? cut.run() : 1;
+  const std::int64_t runs = (cut.positions() + grain - 1) / grain;
+  const auto item_of = [&](std::int64_t unit) {
+    return unit / cut.positions() * runs + unit % cut.positions() / grain;
+  };
+  const auto nothing = [](std::size_t) {};
+  run_streamers(cut.stage(), context, item_of(last - 1) + 1 - item_of(first), cut.elements(first, last), tick,
                 [&](Streamer& streamer, std::int64_t item) {
-                  const std::int64_t unit = first + item;
-                  reduce_unit(cut, trees, streamer, unit / cut.positions(), unit % cut.positions(), [](std::size_t) {});
+                  const std::int64_t tile = (item_of(first) + item) / runs;
+                  const std::int64_t run = (item_of(first) + item) % runs;
+                  const std::int64_t of_tile = tile * cut.positions();
+                  const std::int64_t begin = std::max(first - of_tile, run * grain);
+                  const std::int64_t end = std::min({last - of_tile, (run + 1) * grain, cut.positions()});
+                  if (grain > 1 && end - begin == std::min(grain, cut.positions() - run * grain))
+                    return reduce_run(cut, trees, streamer, tile, run, nothing);
+                  for (std::int64_t position = begin; position < end; ++position)
+                    reduce_unit(cut, trees, streamer, tile, position, nothing);
                 });
   for (std::int64_t tile = first_tile; tile < last_tile; ++tile) result.push_back({tile, trees.take(tile)});
   return result;
@@ -220,16 +241,26 @@ void reduce_all(const Cut& cut, const std::vector<Results>& results, RunContext&
     return;
   }
   Trees trees(cut, 0, cut.tiles());
-  run_streamers(cut.stage(), context, cut.units(), cut.stage().domain.elements(), tick,
-                [&](Streamer& streamer, std::int64_t item) {
-                  // Chunks are streamed in their own order where nothing speaks for another, so that a file is done
-                  // with before the next.
-                  const auto [tile, position] =
-                      cut.by_runs() ? std::pair(item / cut.positions(), item % cut.positions()) : cut.place_of(item);
-                  reduce_unit(cut, trees, streamer, tile, position, [&, tile = tile](std::size_t task) {
-                    results[task].finish(cut.tile(tile), trees(tile, task).take_root());
-                  });
-                });
+  const auto finish = [&](std::int64_t tile) {
+    return [&, tile](std::size_t task) { results[task].finish(cut.tile(tile), trees(tile, task).take_root()); };
+  };
+  const std::int64_t elements = cut.stage().domain.elements();
+  if (has_tiny_runs(cut)) {
+    // Run by run, so that files of the same chunks along the reduced axes are done with before the next.
+    const std::int64_t runs = (cut.positions() + cut.run() - 1) / cut.run();
+    run_streamers(cut.stage(), context, cut.tiles() * runs, elements, tick, [&](Streamer& streamer, std::int64_t item) {
+      const std::int64_t tile = item % cut.tiles();
+      reduce_run(cut, trees, streamer, tile, item / cut.tiles(), finish(tile));
+    });
+    return;
+  }
+  run_streamers(cut.stage(), context, cut.units(), elements, tick, [&](Streamer& streamer, std::int64_t item) {
+    // Chunks are streamed in their own order where nothing speaks for another, so that a file is done with before the
+    // next.
+    const auto [tile, position] =
+        cut.by_runs() ? std::pair(item / cut.positions(), item % cut.positions()) : cut.place_of(item);
+    reduce_unit(cut, trees, streamer, tile, position, finish(tile));
+  });
 }
 
 void write_units(const Cut& cut, std::int64_t first, std::int64_t last, const Destination& to, RunContext& context,

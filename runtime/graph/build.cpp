@@ -87,6 +87,8 @@ NodePtr concatenate(std::vector<NodePtr> parts, int axis) {
   offsets.reserve(parts.size() + 1);
   std::vector<std::int64_t> sizes;
   sizes.reserve(parts.size());
+  bool of_sources = true;
+  bool of_memory = true;
   Hash hash(2);
   hash.add_signed(axis);
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -107,15 +109,19 @@ NodePtr concatenate(std::vector<NodePtr> parts, int axis) {
     const AxisChunks& along = part.grid[axis];
     for (std::int64_t c = 0; c < along.count(); ++c) sizes.push_back(along.size(c));
     hash.add(part.hash);
+    const auto* source = part.as<SourceNode>();
+    of_sources = of_sources && source;
+    of_memory = of_memory && source && source->source->in_memory().data && source->source->home().empty();
   }
   Shape shape = first.shape;
   shape[axis] = offsets.back();
   ChunkGrid grid = first.grid;
   grid[axis] = AxisChunks::of_sizes(sizes);
   const DType dtype = first.dtype;
-  return make(dtype, shape, std::move(grid), hash.value(),
-              ConcatenateNode{std::make_shared<const std::vector<NodePtr>>(std::move(parts)), axis,
-                              std::make_shared<const std::vector<std::int64_t>>(std::move(offsets))});
+  return make(
+      dtype, shape, std::move(grid), hash.value(),
+      ConcatenateNode{std::make_shared<const std::vector<NodePtr>>(std::move(parts)), axis,
+                      std::make_shared<const std::vector<std::int64_t>>(std::move(offsets)), of_sources, of_memory});
 }
 
 NodePtr index(NodePtr input, std::vector<AxisSubscript> subscripts) {

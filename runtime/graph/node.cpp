@@ -1,7 +1,8 @@
 #include "chunkwise/graph/node.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+
+#include "runtime/graph/for_each_node.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -56,15 +57,13 @@ std::string describe(const Node& node) { return std::visit(Describe{}, node.data
 
 std::vector<Function> functions_of(const Graph& graph) {
   std::vector<Function> functions;
-  std::unordered_set<const Node*> seen;
-  const auto visit = [&](const auto& self, const Node& node) -> void {
-    if (!seen.insert(&node).second) return;
+  for_each_node(graph, [&](const Node& node) {
     const auto* map = node.as<MapNode>();
     const Function* const called = map ? map->program->function() : nullptr;
     if (called && std::ranges::find(functions, *called) == functions.end()) functions.push_back(*called);
-    for_each_input(node, [&](const NodePtr& input) { self(self, *input); });
-  };
-  for (const NodePtr& output : graph.outputs) visit(visit, *output);
+    const auto* joined = node.as<ConcatenateNode>();
+    return !joined || !joined->of_sources;
+  });
   return functions;
 }
 
@@ -79,7 +78,11 @@ bool equal_shallow(const Node& a, const Node& b) {
   }
   if (const auto* x = a.as<ConcatenateNode>()) {
     const auto* y = b.as<ConcatenateNode>();
-    return x->axis == y->axis && (x->parts == y->parts || *x->parts == *y->parts);
+    if (x->axis != y->axis) return false;
+    if (x->parts == y->parts || *x->parts == *y->parts) return true;
+    return x->of_sources && y->of_sources &&
+           std::equal(x->parts->begin(), x->parts->end(), y->parts->begin(), y->parts->end(),
+                      [](const NodePtr& p, const NodePtr& q) { return equal_shallow(*p, *q); });
   }
   if (const auto* x = a.as<IndexNode>()) {
     const auto* y = b.as<IndexNode>();

@@ -47,6 +47,7 @@ class MemorySource final : public PlainSource {
     return "memory of " + std::string(name_of(dtype())) + " " + to_string(shape());
   }
   [[nodiscard]] UntypedNdArray in_memory() const override { return array_; }
+  [[nodiscard]] UntypedNdArray view(const Region& region) const override { return part_of(array_, region); }
   [[nodiscard]] std::string identity() const override {
     std::string identity = "memory " + std::to_string(reinterpret_cast<std::uintptr_t>(array_.data)) + " " +
                            std::string(name_of(dtype())) + to_string(shape());

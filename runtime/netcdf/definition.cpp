@@ -141,14 +141,18 @@ class Definer {
   void define_coordinate(FileDimension& dimension) {
     const Coordinate& coordinate = dimension.coordinate;
     if (!coordinate || std::find(names_.begin(), names_.end(), dimension.name) != names_.end()) return;
-    // Where the format lacks a type, coordinates become float64, which is how they are used anyway.
-    int type = external_of_dtype(coordinate.dtype());
-    if (!has_all_types(options_.format) && (type > NC_DOUBLE || type == NC_CHAR)) type = NC_DOUBLE;
+    const int type = coordinate_type(coordinate);
     int& id = dimension.coordinate_id;
     check(nc_def_var(file_, dimension.name.c_str(), type, 1, &dimension.id, &id), doing_);
     for (const Attribute& attribute : coordinate.attributes())
       if (attribute.name != "_Unsigned") write_attribute(file_, id, attribute, has_all_types(options_.format), doing_);
     write_fill_value(id, type, coordinate.attributes());
+  }
+
+  /// Where the format lacks a type, coordinates become float64, which is how they are used anyway.
+  [[nodiscard]] int coordinate_type(const Coordinate& coordinate) const {
+    const int type = external_of_dtype(coordinate.dtype());
+    return !has_all_types(options_.format) && (type > NC_DOUBLE || type == NC_CHAR) ? NC_DOUBLE : type;
   }
 
   void define_variable(std::size_t i) {
@@ -205,10 +209,15 @@ class Definer {
 
   void write_coordinate(const FileDimension& dimension) const {
     if (dimension.coordinate_id < 0 || dimension.extent == 0) return;
-    const std::vector<double> values = dimension.coordinate.to_vector();
+    const Coordinate& coordinate = dimension.coordinate;
+    const int id = dimension.coordinate_id;
     const std::size_t start = 0;
-    const std::size_t count = values.size();
-    check(nc_put_vara_double(file_, dimension.coordinate_id, &start, &count, values.data()), doing_);
+    const auto count = static_cast<std::size_t>(coordinate.size());
+    // Stored as they are where the file has their type: float64 does not hold every int64.
+    if (coordinate_type(coordinate) == external_of_dtype(coordinate.dtype()))
+      check(nc_put_vara(file_, id, &start, &count, coordinate.to_bytes().data()), doing_);
+    else
+      check(nc_put_vara_double(file_, id, &start, &count, coordinate.to_vector().data()), doing_);
   }
 
   int file_;

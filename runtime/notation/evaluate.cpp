@@ -127,7 +127,7 @@ class Evaluator {
     if (const Number* number = value.as<Number>()) {
       if (step.text == "~")
         throw Mistake{ErrorCode::type_mismatch, "'~' inverts bool arrays, and this is " + describe(value), step.offset};
-      return push(step, unary(step.text, *number));
+      return push(step, calculate(step.text, *number));
     }
     Term term = take_array(std::move(value), "'" + std::string(step.text) + "'");
     if (step.text == "+") {
@@ -147,7 +147,7 @@ class Evaluator {
     std::vector<Operand> operands;
     for (Value& value : pop(2)) operands.push_back(take_operand(std::move(value), who));
     if (std::holds_alternative<Number>(operands[0]) && std::holds_alternative<Number>(operands[1]))
-      return push(step, binary(step.text, std::get<Number>(operands[0]), std::get<Number>(operands[1])));
+      return push(step, calculate(step.text, std::get<Number>(operands[0]), std::get<Number>(operands[1])));
     const op::Description* operation = find_sign(step.text, 2);
     if (!operation)
       throw Mistake{ErrorCode::unsupported, "there is no operation " + who + " on arrays; there are " + signs(),

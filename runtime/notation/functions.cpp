@@ -135,6 +135,23 @@ std::vector<std::string> keywords_of(const Function& function) {
   return {"axis"};
 }
 
+std::string_view written_out(std::string_view name) {
+  constexpr std::array<std::array<std::string_view, 2>, 9> known{{
+      {"clip", "minimum(maximum(x, 0), 1)"},
+      {"square", "x**2"},
+      {"reciprocal", "1 / x"},
+      {"isfinite", "abs(x) < inf"},
+      {"isinf", "abs(x) == inf"},
+      {"any", "max(x != 0)"},
+      {"all", "min(x != 0)"},
+      {"ptp", "max(x) - min(x)"},
+      {"log10", "log(x) / 2.302585092994046"},
+  }};
+  for (const auto& [function, formula] : known)
+    if (function == name) return formula;
+  return {};
+}
+
 std::vector<std::string> function_names() {
   std::vector<std::string> names;
   for (const Function& function : functions_of_all_lists)
@@ -146,6 +163,7 @@ std::vector<std::string> function_names() {
 std::optional<DType> element_type(std::string_view name) {
   if (name == "float") return DType::float64;
   if (name == "int") return DType::int64;
+  if (name == "bool_") return DType::boolean;
   for (std::size_t i = 0; i < dtype_count; ++i)
     if (name == name_of(static_cast<DType>(i))) return static_cast<DType>(i);
   return std::nullopt;

@@ -37,10 +37,14 @@ struct Function {
 /// The options that may be given by name.
 [[nodiscard]] std::vector<std::string> keywords_of(const Function& function);
 
+/// How to write with x what a function of NumPy's does that is not here, "x**2" for "square"; empty where that takes
+/// more than a line.
+[[nodiscard]] std::string_view written_out(std::string_view name);
+
 /// Names of all functions, for guesses at what was meant.
 [[nodiscard]] std::vector<std::string> function_names();
 
-/// The element type of a name: "float32", and Python's "float", "int", which are float64 and int64.
+/// The element type of a name: "float32", Python's "float" and "int", which are float64 and int64, NumPy's "bool_".
 [[nodiscard]] std::optional<DType> element_type(std::string_view name);
 /// "bool, int8, ..., float64"
 [[nodiscard]] std::vector<std::string> element_type_names();

@@ -153,12 +153,12 @@ Number parse_number(std::string_view literal) {
   return value;
 }
 
-Number unary(std::string_view sign, const Number& a) {
+Number calculate(std::string_view sign, const Number& a) {
   if (is_float(a)) return sign == "-" ? -as_float(a) : as_float(a);
   return from_wide(sign == "-" ? -as_int(a) : as_int(a));
 }
 
-Number binary(std::string_view sign, const Number& a, const Number& b) {
+Number calculate(std::string_view sign, const Number& a, const Number& b) {
   const bool floating = is_float(a) || is_float(b);
   const auto comparison = floating ? compared(sign, as_float(a), as_float(b)) : compared(sign, as_int(a), as_int(b));
   if (comparison) return *comparison;

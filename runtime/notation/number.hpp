@@ -18,11 +18,11 @@ using Number = std::variant<bool, std::int64_t, std::uint64_t, double>;
 [[nodiscard]] Number parse_number(std::string_view literal);
 
 /// -a, +a. Throws out_of_range where an int has no such value.
-[[nodiscard]] Number unary(std::string_view sign, const Number& a);
+[[nodiscard]] Number calculate(std::string_view sign, const Number& a);
 
 /// a + b and so on; the signs are Python's. Throws out_of_range where the result is too large for an int,
 /// invalid_argument for a division by zero and for what is a complex number, unsupported for another sign.
-[[nodiscard]] Number binary(std::string_view sign, const Number& a, const Number& b);
+[[nodiscard]] Number calculate(std::string_view sign, const Number& a, const Number& b);
 
 /// What NEP 50 wants to know of a number.
 [[nodiscard]] WeakKind kind_of(const Number& a);

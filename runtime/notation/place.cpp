@@ -15,6 +15,9 @@ constexpr std::size_t most_listed = 50;
 /// Bytes that continue a UTF-8 character take no column.
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; }
 
+/// What would end a message or move the cursor has no business in an error.
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20U || c == 0x7f; }
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// Letters to insert, remove, replace, or swap with their neighbour (optimal string alignment).
@@ -52,9 +55,7 @@ std::string excerpt(std::string_view text, std::size_t offset) {
   std::string line = cut_before ? "  ..." : "  ";
   std::string caret(line.size(), ' ');
   for (std::size_t i = begin; i < end; ++i) {
-    // What would move the cursor has no business in an error.
-    const bool control = static_cast<unsigned char>(text[i]) < 0x20U || text[i] == 0x7f;
-    line += control ? ' ' : text[i];
+    line += is_control(text[i]) ? ' ' : text[i];
     if (i < offset && !continues(text[i])) caret += ' ';
   }
   if (cut_behind) line += "...";
@@ -62,7 +63,10 @@ std::string excerpt(std::string_view text, std::size_t offset) {
 }
 
 Error error_at(ErrorCode code, const std::string& message, std::string_view text, std::size_t offset) {
-  return {code, message + "\n" + excerpt(text, offset)};
+  std::string visible = message;
+  std::ranges::replace_if(
+      visible, [](char c) { return is_control(c) && c != '\n'; }, '?');
+  return {code, visible + "\n" + excerpt(text, offset)};
 }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string> names) {

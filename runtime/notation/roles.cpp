@@ -79,7 +79,8 @@ class Roles {
     if (element_type(without_prefix(step.text))) return 1;
     const std::vector<std::string> names = function_names();
     const std::string word(without_prefix(step.text));
-    const std::string guess = did_you_mean(word, names);
+    const std::string formula(written_out(word));
+    const std::string guess = formula.empty() ? did_you_mean(word, names) : "; it can be written " + formula;
     throw Mistake{ErrorCode::not_found,
                   "unknown function '" + word + "'" + (guess.empty() ? choices(word, names) : guess), step.offset};
   }

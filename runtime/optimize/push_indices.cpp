@@ -82,7 +82,7 @@ class Pusher {
     }
     std::vector<NodePtr> inputs;
     bool same = true;
-    for_each_input(*node, [&](const NodePtr& input) {
+    for_each_inner_input(*node, [&](const NodePtr& input) {
       inputs.push_back(visit(input));
       same = same && inputs.back() == input;
     });

@@ -1,5 +1,6 @@
 #pragma once
-/// Walking a graph bottom-up with every node visited once, however often it is used.
+/// Walking a graph bottom-up with every node visited once, however often it is used. Sources that are joined are left
+/// out: no rewrite changes a source, and joins of equal sources are equal.
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -20,7 +21,7 @@ class Rewriter {
     if (const auto found = done_.find(node.get()); found != done_.end()) return found->second.second;
     std::vector<NodePtr> inputs;
     bool same = true;
-    for_each_input(*node, [&](const NodePtr& input) {
+    for_each_inner_input(*node, [&](const NodePtr& input) {
       inputs.push_back((*this)(input));
       same = same && inputs.back() == input;
     });
@@ -41,7 +42,7 @@ class Rewriter {
   std::unordered_set<const Node*> seen;
   const auto visit = [&](const auto& self, const Node& node) -> void {
     if (!seen.insert(&node).second) return;
-    for_each_input(node, [&](const NodePtr& input) {
+    for_each_inner_input(node, [&](const NodePtr& input) {
       if (node.as<MapNode>()) ++slots[input.get()];
       self(self, *input);
     });

@@ -6,6 +6,7 @@
 
 #include "chunkwise/core/array_handle.hpp"
 #include "runtime/executor/evaluate.hpp"
+#include "runtime/graph/for_each_node.hpp"
 #include "runtime/optimize/passes.hpp"
 #include "runtime/plan/cut.hpp"
 
@@ -36,7 +37,7 @@ class Levels {
   int operator()(const Node& node) {
     if (const auto found = known_.find(&node); found != known_.end()) return found->second;
     int level = 0;
-    for_each_input(node, [&](const NodePtr& input) {
+    for_each_inner_input(node, [&](const NodePtr& input) {
       level = std::max(level, (*this)(*input) + (input->as<ReduceNode>() ? 1 : 0));
     });
     known_.emplace(&node, level);
@@ -132,7 +133,8 @@ double fetched_elements(const Plan& plan, const Stage& stage, const Node& input)
   return elements;
 }
 
-/// Visits the sources under a node with the number of elements that `elements` of the node take from each; `fetched`
+/// Visits the sources under a node (but for joined memory, which nobody reads) with the number of elements that
+/// `elements` of the node take from each; `fetched`
 /// tells it of the inputs of maps, as long as nothing stands between them and the domain (part 0).
 template <class Fetched, class Visit>
 void for_each_source(const NodePtr& node, double elements, Visited& visited, Visited::Part part, const Fetched& fetched,
@@ -142,6 +144,7 @@ void for_each_source(const NodePtr& node, double elements, Visited& visited, Vis
   if (const auto* index = node->as<IndexNode>())
     return for_each_source(index->input, elements, visited, visited.new_part(), fetched, visit);
   if (const auto* concatenate = node->as<ConcatenateNode>()) {
+    if (concatenate->of_memory) return;
     const double whole = std::max<double>(static_cast<double>(node->shape.elements()), 1.0);
     for (const NodePtr& p : *concatenate->parts)
       for_each_source(p, elements * (static_cast<double>(p->shape.elements()) / whole), visited, visited.new_part(),
@@ -357,6 +360,7 @@ std::vector<SourceRead> reads_of(const Plan& plan, const Stage& stage) {
 }
 
 Shape slab_shape(const Stage& stage, const Shape& box, std::int64_t elements) {
+  if (box.elements() <= elements) return box;
   Shape slab = piece_shape(box, stage.units, elements);
   for (bool grown = true; grown;) {
     grown = false;
@@ -427,7 +431,7 @@ Plan stages_of(Graph graph, std::span<const OutputKind> outputs, const Passes& p
   };
   const auto collect = [&](const auto& self, const NodePtr& node) -> void {
     if (!seen.insert(node.get()).second) return;
-    for_each_input(*node, [&](const NodePtr& input) {
+    for_each_inner_input(*node, [&](const NodePtr& input) {
       self(self, input);
       if (node->as<MapNode>() && input->shape.elements() < node->shape.elements()) keep(input);
     });
@@ -535,18 +539,16 @@ std::vector<Tiling> tilings_of(const Plan& plan) {
 }
 
 void require_home(const Graph& graph, const std::string& home) {
-  std::unordered_set<const Node*> seen;
-  const auto walk = [&](const auto& self, const Node& node) -> void {
-    if (!seen.insert(&node).second) return;
+  for_each_node(graph, [&](const Node& node) {
     if (const auto* source = node.as<SourceNode>()) {
       if (const std::string own = source->source->home(); !own.empty() && own != home)
         throw Error(ErrorCode::wrong_backend, source->source->describe() + " is kept by " + own +
                                                   " and cannot be used on " + home +
                                                   "; compute() it there and pass the result on");
     }
-    for_each_input(node, [&](const NodePtr& input) { self(self, *input); });
-  };
-  for (const NodePtr& output : graph.outputs) walk(walk, *output);
+    const auto* joined = node.as<ConcatenateNode>();
+    return !joined || !joined->of_memory;
+  });
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::plan

@@ -108,28 +108,60 @@ requires(K == StateKind::minimum || K == StateKind::maximum || K == StateKind::n
   }
 };
 
-template <StateKind K, class T>
-void accumulate_lanes(void* lane_state, const void* elements, std::size_t n, std::size_t lane) {
-  CHUNKWISE_STRICT_FLOATS
-  using S = typename Step<K, T>::S;
-  constexpr std::size_t fields = fields_of(K);
-  S* const state = static_cast<S*>(lane_state);
-  const T* v = static_cast<const T*>(elements);
-  if constexpr (K == StateKind::moments || K == StateKind::nan_moments) {
-    S shift = state[lanes];
-    if (shift != shift) {
-      // The shift is the output's first element in the chunk, or its first number where NaN is skipped.
-      std::size_t first = 0;
-      if constexpr (K == StateKind::nan_moments)
-        while (first < n && v[first] != v[first]) ++first;
-      if (first == n) return;
-      shift = static_cast<S>(v[first]);
-      for (std::size_t l = 0; l < lanes; ++l) state[lanes + l] = shift;
-    }
+/// Elements of a row between two rounds of prefetching: eight cache lines of it.
+template <class T>
+constexpr std::size_t prefetch_strip = 512 / sizeof(T);
+
+/// Asks for a strip of a row that will be wanted some strips from now. Rows lie megabytes apart, and what the processor
+/// guesses of several of them at a time comes too late: sums along the first axis ran a third faster with this, in
+/// memory that no cache holds. An address beyond the row does no harm.
+template <class T>
+CHUNKWISE_INLINE void prefetch(const T* strip) {
+  const char* from = reinterpret_cast<const char*>(strip) + 4 * 512;
+  for (std::size_t line = 0; line < 512; line += 64) __builtin_prefetch(from + line);
+}
+
+/// What a field holds before the first element.
+template <StateKind K, class S>
+constexpr S before_first(std::size_t field) {
+  if constexpr (K == StateKind::minimum || K == StateKind::maximum) {
+    constexpr bool low = K == StateKind::maximum;
+    if constexpr (std::is_same_v<S, double>)
+      return low ? -__builtin_inf() : __builtin_inf();
+    else if constexpr (std::is_same_v<S, std::int64_t>)
+      return low ? INT64_MIN : INT64_MAX;
+    else
+      return low ? 0 : UINT64_MAX;
+  } else if constexpr (K == StateKind::nan_minimum || K == StateKind::nan_maximum) {
+    return __builtin_nan("");
+  } else if constexpr (K == StateKind::moments || K == StateKind::nan_moments) {
+    return field == 1 ? __builtin_nan("") : S{};
+  } else {
+    return S{};
   }
-  S local[max_fields][lanes];
-  for (std::size_t f = 0; f < max_fields; ++f)
-    for (std::size_t l = 0; l < lanes; ++l) local[f][l] = f < fields ? state[f * lanes + l] : S{};
+}
+
+/// The 32 lanes of each field of one output. Fields that a kind has not are there and unused.
+template <class S>
+using Lanes = S[max_fields][lanes];
+
+/// Finds the shift of an output among its elements, where it has none yet; false where there is no number among them.
+template <StateKind K, class T, class S>
+CHUNKWISE_INLINE bool find_shift(S* shifts, const T* v, std::size_t n) {
+  if (shifts[0] == shifts[0]) return true;
+  // The shift is the output's first element in the chunk, or its first number where NaN is skipped.
+  std::size_t first = 0;
+  if constexpr (K == StateKind::nan_moments)
+    while (first < n && v[first] != v[first]) ++first;
+  if (first == n) return false;
+  for (std::size_t l = 0; l < lanes; ++l) shifts[l] = static_cast<S>(v[first]);
+  return true;
+}
+
+/// Adds n elements, the first of them to lane `lane`.
+template <StateKind K, class T, class S>
+CHUNKWISE_INLINE void add_to_lanes(Lanes<S>& local, const T* v, std::size_t n, std::size_t lane) {
+  CHUNKWISE_STRICT_FLOATS
   std::size_t i = 0;
   for (; lane != 0 && i < n; ++i, lane = (lane + 1) % lanes)
     Step<K, T>::template apply<false>(local[0][lane], local[1][lane], local[2][lane], local[3][lane], local[4][lane],
@@ -140,35 +172,72 @@ void accumulate_lanes(void* lane_state, const void* elements, std::size_t n, std
   for (; i < n; ++i, ++lane)
     Step<K, T>::template apply<false>(local[0][lane], local[1][lane], local[2][lane], local[3][lane], local[4][lane],
                                       v[i]);
+}
+
+template <StateKind K, class T>
+void accumulate_lanes(void* lane_state, const void* elements, std::size_t n, std::size_t lane) {
+  using S = typename Step<K, T>::S;
+  constexpr std::size_t fields = fields_of(K);
+  S* const state = static_cast<S*>(lane_state);
+  const T* v = static_cast<const T*>(elements);
+  if constexpr (K == StateKind::moments || K == StateKind::nan_moments)
+    if (!find_shift<K>(state + lanes, v, n)) return;
+  Lanes<S> local;
+  for (std::size_t f = 0; f < max_fields; ++f)
+    for (std::size_t l = 0; l < lanes; ++l) local[f][l] = f < fields ? state[f * lanes + l] : S{};
+  add_to_lanes<K>(local, v, n, lane);
   for (std::size_t f = 0; f < fields; ++f)
     for (std::size_t l = 0; l < lanes; ++l) state[f * lanes + l] = local[f][l];
 }
 
-template <StateKind K, class T>
-void accumulate_row(void* const* fields, const void* elements, std::size_t n, bool first) {
+/// Adds the elements v[0][i], v[1][i], ... to output i, for n outputs and as many rows as the compiler knows, in their
+/// order: states are loaded and stored once for all of them.
+template <StateKind K, std::size_t Rows, class T, class S>
+CHUNKWISE_INLINE void add_rows(S* (&field)[max_fields], const T* const (&v)[Rows], std::size_t n) {
   CHUNKWISE_STRICT_FLOATS
-  using S = typename Step<K, T>::S;
   constexpr std::size_t count = fields_of(K);
-  S* __restrict a = static_cast<S*>(fields[0]);
-  S* __restrict b = static_cast<S*>(fields[count > 1 ? 1 : 0]);
-  S* __restrict c = static_cast<S*>(fields[count > 2 ? 2 : 0]);
-  S* __restrict d = static_cast<S*>(fields[count > 3 ? 3 : 0]);
-  S* __restrict e = static_cast<S*>(fields[count > 4 ? 4 : 0]);
-  const T* __restrict v = static_cast<const T*>(elements);
+  S* __restrict a = field[0];
+  S* __restrict b = field[1];
+  S* __restrict c = field[2];
+  S* __restrict d = field[3];
+  S* __restrict e = field[4];
+  for (std::size_t begin = 0; begin < n; begin += prefetch_strip<T>) {
+    const std::size_t end = n - begin < prefetch_strip<T> ? n : begin + prefetch_strip<T>;
+    for (std::size_t r = 0; Rows > 1 && r < Rows; ++r) prefetch(v[r] + begin);
+    CHUNKWISE_INDEPENDENT
+    for (std::size_t i = begin; i < end; ++i) {
+      S sa = a[i];
+      S sb = count > 1 ? b[i] : S{};
+      S sc = count > 2 ? c[i] : S{};
+      S sd = count > 3 ? d[i] : S{};
+      S se = count > 4 ? e[i] : S{};
+      for (std::size_t r = 0; r < Rows; ++r) Step<K, T>::template apply<true>(sa, sb, sc, sd, se, v[r][i]);
+      a[i] = sa;
+      if constexpr (count == 2 || K == StateKind::nan_moments) b[i] = sb;
+      if constexpr (count > 2) c[i] = sc;
+      if constexpr (count > 3) d[i] = sd;
+      if constexpr (count > 4) e[i] = se;
+    }
+  }
+}
+
+template <StateKind K, class T>
+void accumulate_rows(void* const* fields, const void* const* rows, std::size_t row_count, std::size_t n, bool first) {
+  using S = typename Step<K, T>::S;
+  S* field[max_fields];
+  for (std::size_t f = 0; f < max_fields; ++f) field[f] = static_cast<S*>(fields[f < fields_of(K) ? f : 0]);
+  const auto row = [rows](std::size_t r) { return static_cast<const T*>(rows[r]); };
   if constexpr (K == StateKind::moments)
     if (first)
-      for (std::size_t i = 0; i < n; ++i) b[i] = static_cast<S>(v[i]);
-  S unused{};
-  if constexpr (count == 1) {
-    for (std::size_t i = 0; i < n; ++i) Step<K, T>::template apply<true>(a[i], unused, unused, unused, unused, v[i]);
-  } else if constexpr (count == 2) {
-    for (std::size_t i = 0; i < n; ++i) Step<K, T>::template apply<true>(a[i], b[i], unused, unused, unused, v[i]);
-  } else if constexpr (count == 4) {
-    CHUNKWISE_INDEPENDENT
-    for (std::size_t i = 0; i < n; ++i) Step<K, T>::template apply<true>(a[i], b[i], c[i], d[i], unused, v[i]);
-  } else {
-    CHUNKWISE_INDEPENDENT
-    for (std::size_t i = 0; i < n; ++i) Step<K, T>::template apply<true>(a[i], b[i], c[i], d[i], e[i], v[i]);
+      for (std::size_t i = 0; i < n; ++i) field[1][i] = static_cast<S>(row(0)[i]);
+  std::size_t r = 0;
+  for (; r + 4 <= row_count; r += 4) {
+    const T* const v[] = {row(r), row(r + 1), row(r + 2), row(r + 3)};
+    add_rows<K, 4>(field, v, n);
+  }
+  for (; r < row_count; ++r) {
+    const T* const v[] = {row(r)};
+    add_rows<K, 1>(field, v, n);
   }
 }
 
@@ -247,28 +316,53 @@ void merge_fields(void* const* left, void* const* right, std::size_t n, double l
   }
 }
 
-/// Outputs that fold_rows works on at a time: their states stay in the first-level cache.
-constexpr std::size_t fold_width = 256;
-
-/// What a field holds before the first element.
+/// Makes one state of the lanes: lane j with lane j + 16, then 8, 4, 2, 1.
 template <StateKind K, class S>
-constexpr S before_first(std::size_t field) {
-  if constexpr (K == StateKind::minimum || K == StateKind::maximum) {
-    constexpr bool low = K == StateKind::maximum;
-    if constexpr (std::is_same_v<S, double>)
-      return low ? -__builtin_inf() : __builtin_inf();
-    else if constexpr (std::is_same_v<S, std::int64_t>)
-      return low ? INT64_MIN : INT64_MAX;
-    else
-      return low ? 0 : UINT64_MAX;
-  } else if constexpr (K == StateKind::nan_minimum || K == StateKind::nan_maximum) {
-    return __builtin_nan("");
-  } else if constexpr (K == StateKind::moments || K == StateKind::nan_moments) {
-    return field == 1 ? __builtin_nan("") : S{};
+CHUNKWISE_INLINE void close_local(Lanes<S>& local, void* const* fields, double count) {
+  CHUNKWISE_STRICT_FLOATS
+  if constexpr (K == StateKind::moments || K == StateKind::nan_moments) {
+    // All lanes share one shift, so their fields simply add up; the squares are centred once, at the end.
+    for (std::size_t half = lanes / 2; half > 0; half /= 2)
+      for (std::size_t f = 0; f < fields_of(K); ++f)
+        for (std::size_t l = 0; f != 1 && l < half; ++l) local[f][l] += local[f][l + half];
+    const double n = K == StateKind::nan_moments ? local[4][0] : count;
+    local[3][0] = n == 0.0 ? 0.0 : detail::centre(local[3][0], local[2][0], 1.0 / n);
   } else {
-    return S{};
+    for (std::size_t half = lanes / 2; half > 0; half /= 2) {
+      void* left[max_fields];
+      void* right[max_fields];
+      for (std::size_t f = 0; f < fields_of(K); ++f) left[f] = local[f], right[f] = local[f] + half;
+      merge_fields<K, S>(left, right, half, 0, 0);
+    }
   }
+  for (std::size_t f = 0; f < fields_of(K); ++f) *static_cast<S*>(fields[f]) = local[f][0];
 }
+
+template <StateKind K, class S>
+void close_lanes(void* const* fields, const void* lane_state, double count) {
+  Lanes<S> local;
+  __builtin_memcpy(local, lane_state, fields_of(K) * lanes * sizeof(S));
+  close_local<K>(local, fields, count);
+}
+
+template <StateKind K, class T>
+void reduce_lanes(void* const* fields, const void* elements, std::size_t n) {
+  using S = typename Step<K, T>::S;
+  const T* v = static_cast<const T*>(elements);
+  Lanes<S> local;
+  for (std::size_t f = 0; f < max_fields; ++f) {
+    const S start = f < fields_of(K) ? before_first<K, S>(f) : S{};
+    for (std::size_t l = 0; l < lanes; ++l) local[f][l] = start;
+  }
+  bool counts = true;
+  if constexpr (K == StateKind::moments || K == StateKind::nan_moments) counts = find_shift<K>(local[1], v, n);
+  if (counts) add_to_lanes<K>(local, v, n, 0);
+  close_local<K>(local, fields, static_cast<double>(n));
+}
+
+/// Outputs that fold_rows works on at a time: their states stay in the cache, and rows are taken in pieces that are
+/// long enough for memory to keep up.
+constexpr std::size_t fold_width = 1024;
 
 /// fold_rows for a number of rows that the compiler knows: the states of the chunk never leave the registers.
 template <StateKind K, class T, std::size_t Rows>
@@ -292,26 +386,33 @@ void fold_known_rows(void* const* folded, const void* const* rows, std::size_t n
     for (std::size_t r = 0; r < Rows; ++r) Step<K, T>::template apply<true>(sum, shift, deviation, m2, unused, v[r][i]);
     if constexpr (moments) m2 = detail::centre(m2, deviation, inverse);
   };
-  if (first) {
-    CHUNKWISE_INDEPENDENT
-    for (std::size_t i = 0; i < n; ++i) {
-      double sum, shift, deviation, m2;
-      chunk(i, sum, shift, deviation, m2);
-      a[i] = sum;
-      if constexpr (moments) b[i] = shift, c[i] = deviation, d[i] = m2;
-    }
-  } else {
-    CHUNKWISE_INDEPENDENT
-    for (std::size_t i = 0; i < n; ++i) {
-      double sum, shift, deviation, m2;
-      chunk(i, sum, shift, deviation, m2);
-      if constexpr (moments)
-        merge_moments(a[i], b[i], c[i], d[i], sum, shift, deviation, m2, weights);
-      else
-        a[i] += sum;
+  for (std::size_t begin = 0; begin < n; begin += prefetch_strip<T>) {
+    const std::size_t end = n - begin < prefetch_strip<T> ? n : begin + prefetch_strip<T>;
+    for (std::size_t r = 0; r < Rows; ++r) prefetch(v[r] + begin);
+    if (first) {
+      CHUNKWISE_INDEPENDENT
+      for (std::size_t i = begin; i < end; ++i) {
+        double sum, shift, deviation, m2;
+        chunk(i, sum, shift, deviation, m2);
+        a[i] = sum;
+        if constexpr (moments) b[i] = shift, c[i] = deviation, d[i] = m2;
+      }
+    } else {
+      CHUNKWISE_INDEPENDENT
+      for (std::size_t i = begin; i < end; ++i) {
+        double sum, shift, deviation, m2;
+        chunk(i, sum, shift, deviation, m2);
+        if constexpr (moments)
+          merge_moments(a[i], b[i], c[i], d[i], sum, shift, deviation, m2, weights);
+        else
+          a[i] += sum;
+      }
     }
   }
 }
+
+/// Rows that are given to accumulate_rows at a time.
+constexpr std::size_t most_rows = 32;
 
 template <StateKind K, class T>
 void fold_rows(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t n,
@@ -345,8 +446,12 @@ void fold_rows(void* const* folded, const void* const* rows, std::size_t row_cou
       for (std::size_t i = 0; i < fold_width; ++i) local[f][i] = start;
       to[f] = static_cast<S*>(folded[f]) + begin;
     }
-    for (std::size_t r = 0; r < row_count; ++r)
-      accumulate_row<K, T>(from, static_cast<const T*>(rows[r]) + begin, width, r == 0);
+    for (std::size_t r = 0; r < row_count; r += most_rows) {
+      const void* v[most_rows];
+      const std::size_t some = row_count - r < most_rows ? row_count - r : most_rows;
+      for (std::size_t q = 0; q < some; ++q) v[q] = static_cast<const T*>(rows[r + q]) + begin;
+      accumulate_rows<K, T>(from, v, some, width, r == 0);
+    }
     if constexpr (K == StateKind::moments) {
       const double inverse = 1.0 / static_cast<double>(row_count);
       for (std::size_t i = 0; i < fold_width; ++i) local[3][i] = detail::centre(local[3][i], local[2][i], inverse);
@@ -364,6 +469,62 @@ void fold_rows(void* const* folded, const void* const* rows, std::size_t row_cou
   }
 }
 
+/// out[i] = each(i, elements of output i): with as many elements for all outputs, or those of the field `counts`.
+template <class Each>
+CHUNKWISE_INLINE void finish_each(const double* counts, double count, std::size_t n, double* __restrict out,
+                                  const Each& each) {
+  CHUNKWISE_STRICT_FLOATS
+  if (counts == nullptr) {
+    CHUNKWISE_INDEPENDENT
+    for (std::size_t i = 0; i < n; ++i) out[i] = each(i, count);
+  } else {
+    CHUNKWISE_INDEPENDENT
+    for (std::size_t i = 0; i < n; ++i) out[i] = each(i, counts[i]);
+  }
+}
+
+void finish(ReduceOp op, StateKind kind, void* const* fields, std::size_t n, double count, double ddof, double* out) {
+  CHUNKWISE_STRICT_FLOATS
+  const auto field = [fields](std::size_t i) { return static_cast<const double*>(fields[i]); };
+  const double* const counts = kind == StateKind::nan_sum       ? field(1)
+                               : kind == StateKind::nan_moments ? field(4)
+                                                                : nullptr;
+  const double* const sum = field(0);
+  const double* const m2 = fields_of(kind) > 3 ? field(3) : nullptr;
+  const auto variance = [ m2, ddof ](std::size_t i, double elements) __attribute__((always_inline)) {
+    const double freedom = elements - ddof;
+    return m2[i] / (freedom < 0.0 ? 0.0 : freedom);
+  };
+  // Where NaN is skipped, too few numbers are not an error of the caller's, and give NaN in place of an infinity.
+  const auto nan_variance = [ m2, ddof ](std::size_t i, double elements) __attribute__((always_inline)) {
+    const double freedom = elements - ddof;
+    const double quotient = m2[i] / freedom;
+    return freedom <= 0.0 ? __builtin_nan("") : quotient;
+  };
+  switch (op) {
+    case ReduceOp::mean:
+    case ReduceOp::nanmean:
+      return finish_each(counts, count, n, out, [sum](std::size_t i, double elements) { return sum[i] / elements; });
+    case ReduceOp::variance:
+      return finish_each(counts, count, n, out, variance);
+    case ReduceOp::stddev:
+      return finish_each(counts, count, n, out,
+                         [&](std::size_t i, double elements) { return __builtin_sqrt(variance(i, elements)); });
+    case ReduceOp::nanvariance:
+      return finish_each(counts, count, n, out, nan_variance);
+    case ReduceOp::nanstddev:
+      return finish_each(counts, count, n, out,
+                         [&](std::size_t i, double elements) { return __builtin_sqrt(nan_variance(i, elements)); });
+    case ReduceOp::count:
+      if (kind != StateKind::count)
+        return finish_each(counts, count, n, out, [](std::size_t, double elements) { return elements; });
+      break;
+    default:
+      break;
+  }
+  for (std::size_t i = 0; i < n; ++i) out[i] = sum[i];
+}
+
 template <class... T>
 struct Types {};
 
@@ -376,7 +537,8 @@ constexpr void fill(detail::Table& table, Types<T...>) {
      ...);
   ((table.fold_rows[kind][static_cast<std::size_t>(dtype_of<T>)] = &fold_rows<K, T>), ...);
   ((table.accumulate_lanes[kind][static_cast<std::size_t>(dtype_of<T>)] = &accumulate_lanes<K, T>), ...);
-  ((table.accumulate_row[kind][static_cast<std::size_t>(dtype_of<T>)] = &accumulate_row<K, T>), ...);
+  ((table.accumulate_rows[kind][static_cast<std::size_t>(dtype_of<T>)] = &accumulate_rows<K, T>), ...);
+  ((table.reduce_lanes[kind][static_cast<std::size_t>(dtype_of<T>)] = &reduce_lanes<K, T>), ...);
 }
 
 using AllTypes = Types<bool, std::int8_t, std::int16_t, std::int32_t, std::int64_t, std::uint8_t, std::uint16_t,
@@ -388,16 +550,20 @@ using FloatingTypes = Types<float, double>;
 template <StateKind K>
 constexpr void fill_merge(detail::Table& table) {
   table.merge[static_cast<std::size_t>(K)][0] = &merge_fields<K, double>;
+  table.close_lanes[static_cast<std::size_t>(K)][0] = &close_lanes<K, double>;
 }
 template <StateKind K>
 constexpr void fill_value_merge(detail::Table& table) {
   fill_merge<K>(table);
   table.merge[static_cast<std::size_t>(K)][1] = &merge_fields<K, std::int64_t>;
   table.merge[static_cast<std::size_t>(K)][2] = &merge_fields<K, std::uint64_t>;
+  table.close_lanes[static_cast<std::size_t>(K)][1] = &close_lanes<K, std::int64_t>;
+  table.close_lanes[static_cast<std::size_t>(K)][2] = &close_lanes<K, std::uint64_t>;
 }
 
 constexpr detail::Table make_table() {
   detail::Table table{};
+  table.finish = &finish;
   fill<StateKind::sum>(table, AllTypes{});
   fill<StateKind::integer_sum>(table, IntegerTypes{});
   fill<StateKind::moments>(table, AllTypes{});
@@ -419,6 +585,8 @@ constexpr detail::Table make_table() {
   fill_value_merge<StateKind::maximum>(table);
   table.merge[static_cast<std::size_t>(StateKind::integer_sum)][2] =
       &merge_fields<StateKind::integer_sum, std::uint64_t>;
+  table.close_lanes[static_cast<std::size_t>(StateKind::integer_sum)][2] =
+      &close_lanes<StateKind::integer_sum, std::uint64_t>;
   return table;
 }
 

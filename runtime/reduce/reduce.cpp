@@ -1,9 +1,7 @@
 #include "runtime/reduce/reduce.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "runtime/core/level.hpp"
 
@@ -39,33 +37,9 @@ struct FieldPointers {
 
 double* doubles(const State& state, std::size_t field) { return reinterpret_cast<double*>(state.field(field)); }
 
-/// The mean's divisor and the number of elements of output i.
-double count_of(const State& state, std::size_t i) {
-  if (state.kind == StateKind::nan_sum) return doubles(state, 1)[i];
-  if (state.kind == StateKind::nan_moments) return doubles(state, 4)[i];
-  return static_cast<double>(state.count);
-}
-
-double finished(ReduceOp op, const State& state, std::int64_t ddof, std::size_t i) {
-  switch (op) {
-    case ReduceOp::mean:
-    case ReduceOp::nanmean:
-      return doubles(state, 0)[i] / count_of(state, i);
-    case ReduceOp::variance:
-    case ReduceOp::stddev:
-    case ReduceOp::nanvariance:
-    case ReduceOp::nanstddev: {
-      const bool skips = op == ReduceOp::nanvariance || op == ReduceOp::nanstddev;
-      const double freedom = count_of(state, i) - static_cast<double>(ddof);
-      if (skips && freedom <= 0.0) return std::numeric_limits<double>::quiet_NaN();
-      const double variance = doubles(state, 3)[i] / std::max(freedom, 0.0);
-      return op == ReduceOp::stddev || op == ReduceOp::nanstddev ? std::sqrt(variance) : variance;
-    }
-    case ReduceOp::count:
-      return state.kind == StateKind::count ? doubles(state, 0)[i] : count_of(state, i);
-    default:
-      return doubles(state, 0)[i];
-  }
+template <class From, class To>
+void convert_all(const From* from, std::size_t n, To* to) {
+  for (std::size_t i = 0; i < n; ++i) to[i] = op::Cast::convert<To, From>(from[i]);
 }
 
 }  // namespace
@@ -136,10 +110,21 @@ void accumulate_lanes(StateKind kind, DType element, void* lane_state, const voi
       lane_state, values, n, static_cast<std::size_t>(position) % lanes);
 }
 
-void accumulate_row(const State& state, std::size_t first_output, const void* values, std::size_t n, bool first) {
+void reduce_lanes(const State& state, std::size_t output, const void* values, std::size_t n) {
+  const FieldPointers fields(state, output);
+  kernels().reduce_lanes[static_cast<std::size_t>(state.kind)][static_cast<std::size_t>(state.element)](fields.pointers,
+                                                                                                        values, n);
+}
+
+void accumulate_rows(const State& state, std::size_t first_output, const void* const* rows, std::size_t row_count,
+                     std::size_t n, bool first) {
   const FieldPointers fields(state, first_output);
-  kernels().accumulate_row[static_cast<std::size_t>(state.kind)][static_cast<std::size_t>(state.element)](
-      fields.pointers, values, n, first);
+  kernels().accumulate_rows[static_cast<std::size_t>(state.kind)][static_cast<std::size_t>(state.element)](
+      fields.pointers, rows, row_count, n, first);
+}
+
+void accumulate_row(const State& state, std::size_t first_output, const void* values, std::size_t n, bool first) {
+  accumulate_rows(state, first_output, &values, 1, n, first);
 }
 
 void fold_rows(const State& folded, std::size_t first_output, const void* const* rows, std::size_t row_count,
@@ -149,32 +134,14 @@ void fold_rows(const State& folded, std::size_t first_output, const void* const*
       fields.pointers, rows, row_count, n, static_cast<double>(folded.count));
 }
 
-void close_lanes(const State& state, const void* lane_states, std::int64_t count) {
-  const std::size_t fields = fields_of(state.kind);
-  const detail::MergeFunction merge_two =
-      kernels().merge[static_cast<std::size_t>(state.kind)][field_type(state.kind, state.element)];
-  const auto* from = static_cast<const std::byte*>(lane_states);
-  const bool has_moments = state.kind == StateKind::moments || state.kind == StateKind::nan_moments;
-  alignas(64) std::byte work[max_fields][lanes * 8];
-  for (std::size_t o = 0; o < state.outputs; ++o, from += fields * lanes * 8) {
-    std::memcpy(work, from, fields * lanes * 8);
-    if (has_moments) {
-      // All lanes share one shift, so their fields simply add up; the squares are centred once, at the end.
-      auto* numbers = reinterpret_cast<double(*)[lanes]>(work);
-      for (std::size_t half = lanes / 2; half > 0; half /= 2)
-        for (std::size_t f = 0; f < fields; ++f)
-          for (std::size_t l = 0; f != 1 && l < half; ++l) numbers[f][l] += numbers[f][l + half];
-      const double n = state.kind == StateKind::nan_moments ? numbers[4][0] : static_cast<double>(count);
-      numbers[3][0] = n == 0.0 ? 0.0 : detail::centre(numbers[3][0], numbers[2][0], 1.0 / n);
-    } else {
-      for (std::size_t half = lanes / 2; half > 0; half /= 2) {
-        void* left[max_fields];
-        void* right[max_fields];
-        for (std::size_t f = 0; f < fields; ++f) left[f] = work[f], right[f] = work[f] + half * 8;
-        merge_two(left, right, half, 0, 0);
-      }
-    }
-    for (std::size_t f = 0; f < fields; ++f) std::memcpy(state.field(f) + o * 8, work[f], 8);
+void close_lanes(const State& state, const void* lane_states, std::int64_t count, std::size_t first_output) {
+  const detail::CloseFunction close =
+      kernels().close_lanes[static_cast<std::size_t>(state.kind)][field_type(state.kind, state.element)];
+  const std::size_t bytes = lane_state_bytes(state.kind);
+  const auto* from = static_cast<const std::byte*>(lane_states) + first_output * bytes;
+  for (std::size_t o = first_output; o < state.outputs; ++o, from += bytes) {
+    const FieldPointers fields(state, o);
+    close(fields.pointers, from, static_cast<double>(count));
   }
 }
 
@@ -212,13 +179,16 @@ void finish(ReduceOp op, const State& state, std::int64_t ddof, DType result, vo
   dispatch(result, [&](auto zero) {
     using T = decltype(zero);
     T* to = static_cast<T*>(out);
-    for (std::size_t i = 0; i < state.outputs; ++i) {
-      if (type == 0)
-        to[i] = op::Cast::convert<T, double>(finished(op, state, ddof, i));
-      else if (type == 1)
-        to[i] = op::Cast::convert<T, std::int64_t>(reinterpret_cast<const std::int64_t*>(state.field(0))[i]);
-      else
-        to[i] = op::Cast::convert<T, std::uint64_t>(reinterpret_cast<const std::uint64_t*>(state.field(0))[i]);
+    if (type == 1) return convert_all(reinterpret_cast<const std::int64_t*>(state.field(0)), state.outputs, to);
+    if (type == 2) return convert_all(reinterpret_cast<const std::uint64_t*>(state.field(0)), state.outputs, to);
+    constexpr std::size_t block = 512;
+    alignas(64) double numbers[block];
+    for (std::size_t begin = 0; begin < state.outputs; begin += block) {
+      const std::size_t n = std::min(block, state.outputs - begin);
+      const FieldPointers fields(state, begin);
+      kernels().finish(op, state.kind, fields.pointers, n, static_cast<double>(state.count), static_cast<double>(ddof),
+                       numbers);
+      convert_all(numbers, n, to + begin);
     }
   });
 }

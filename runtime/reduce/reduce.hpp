@@ -79,11 +79,18 @@ void begin_lanes(StateKind kind, DType element, void* lane_states, std::size_t o
 /// Accumulates n elements of one output; the first has position `position` in the chunk.
 void accumulate_lanes(StateKind kind, DType element, void* lane_state, const void* values, std::size_t n,
                       std::int64_t position);
+/// All elements of one output at once: what begin_lanes, accumulate_lanes and close_lanes would give it.
+void reduce_lanes(const State& state, std::size_t output, const void* values, std::size_t n);
+/// Accumulates the elements rows[r][i] of several rows, one after the other, into n outputs from `first_output` on;
+/// `first`: rows[0] has their first element in this chunk.
+void accumulate_rows(const State& state, std::size_t first_output, const void* const* rows, std::size_t row_count,
+                     std::size_t n, bool first);
 /// Accumulates one element each into n outputs from `first_output` on; `first`: it is their first in this chunk.
 void accumulate_row(const State& state, std::size_t first_output, const void* values, std::size_t n, bool first);
 
-/// The chunk's lanes become one state each: lane j with lane j + 16, then 8, 4, 2, 1.
-void close_lanes(const State& state, const void* lane_states, std::int64_t count);
+/// The chunk's lanes become one state each, for outputs from `first_output` on: lane j with lane j + 16, then 8, 4,
+/// 2, 1.
+void close_lanes(const State& state, const void* lane_states, std::int64_t count, std::size_t first_output = 0);
 /// The chunk's rows are complete.
 void close_rows(const State& state, std::int64_t count);
 
@@ -100,17 +107,25 @@ void finish(ReduceOp op, const State& state, std::int64_t ddof, DType result, vo
 
 namespace detail {
 using LanesFunction = void (*)(void* lane_state, const void* values, std::size_t n, std::size_t lane);
-using RowFunction = void (*)(void* const* fields, const void* values, std::size_t n, bool first);
+using RowsFunction = void (*)(void* const* fields, const void* const* rows, std::size_t row_count, std::size_t n,
+                              bool first);
+using ReduceLanesFunction = void (*)(void* const* fields, const void* values, std::size_t n);
+using CloseFunction = void (*)(void* const* fields, const void* lane_state, double count);
 using MergeFunction = void (*)(void* const* left, void* const* right, std::size_t n, double left_count,
                                double right_count);
 using FoldFunction = void (*)(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t n,
                               double folded_count);
+using FinishFunction = void (*)(ReduceOp op, StateKind kind, void* const* fields, std::size_t n, double count,
+                                double ddof, double* out);
 struct Table {
   std::uint64_t before_first[kind_count][dtype_count][max_fields];  ///< the bits of a field before the first element
   FoldFunction fold_rows[kind_count][dtype_count];
   LanesFunction accumulate_lanes[kind_count][dtype_count];
-  RowFunction accumulate_row[kind_count][dtype_count];
+  ReduceLanesFunction reduce_lanes[kind_count][dtype_count];
+  RowsFunction accumulate_rows[kind_count][dtype_count];
   MergeFunction merge[kind_count][3];  ///< for fields of float64, int64, uint64
+  CloseFunction close_lanes[kind_count][3];
+  FinishFunction finish;  ///< for fields of float64
 };
 
 /// Squared deviations from the mean out of those from the shift: q - deviation^2 / n, never below zero.

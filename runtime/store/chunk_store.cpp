@@ -17,9 +17,7 @@ namespace {
 
 std::string text(ArrayId id) { return "array " + std::to_string(id.run) + "." + std::to_string(id.step); }
 
-Region chunk_box(const ChunkGrid& grid, std::int64_t chunk) {
-  return grid.region(plan::unravel(chunk, plan::counts_along(grid, 0, false)));
-}
+Region chunk_box(const ChunkGrid& grid, std::int64_t chunk) { return grid.region(grid.chunk(chunk)); }
 
 /// A part of a box, in indices that begin where the box does.
 Region relative(Region part, const Region& box) {

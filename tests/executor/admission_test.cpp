@@ -51,6 +51,24 @@ TEST(Admission, ACopyOfAReservationKeepsIt) {
   other.join();
 }
 
+TEST(Admission, WhoIsPatientGetsWhatPersistedResultsLetGo) {
+  const auto admission = std::make_shared<Admission>(100);
+  auto held = admission->hold(70);
+  std::atomic<bool> admitted = false;
+  std::thread other([&] {
+    const auto second = admission->reserve(50, nullptr, 60s);
+    admitted = true;
+  });
+  std::this_thread::sleep_for(30ms);
+  EXPECT_FALSE(admitted);
+  held.reset();
+  other.join();
+  EXPECT_TRUE(admitted);
+  EXPECT_EQ(error_of([&] { (void)admission->reserve(101, nullptr, 60s); }).code, ErrorCode::memory_limit);
+  const auto again = admission->hold(70);
+  EXPECT_EQ(error_of([&] { (void)admission->reserve(50, nullptr, 20ms); }).code, ErrorCode::memory_limit);
+}
+
 TEST(Admission, WhatPersistedResultsHoldIsNotFree) {
   const auto admission = std::make_shared<Admission>(100);
   auto held = admission->hold(70);

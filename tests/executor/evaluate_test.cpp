@@ -17,7 +17,7 @@ using Strides = PerAxis<std::int64_t>;
 /// Offsets of all maps for every index of the box, taken run by run.
 std::vector<std::vector<std::int64_t>> all_offsets(const Walk& walk, std::size_t maps) {
   std::vector<std::vector<std::int64_t>> result;
-  walk.for_each_run([&](const std::vector<std::int64_t>& offsets) {
+  walk.for_each_run([&](std::span<const std::int64_t> offsets) {
     for (std::int64_t i = 0; i < walk.run_length(); ++i) {
       std::vector<std::int64_t> at;
       for (std::size_t m = 0; m < maps; ++m) at.push_back(offsets[m] + i * walk.run_stride(m));

@@ -60,6 +60,7 @@ allowed='
 foreign='
     #include<boost/            include/chunkwise/op/* include/chunkwise/kernel/* include/chunkwise/expr/*
     #include<boost/            include/chunkwise/lower.hpp tests/*
+    #include<boost/container/  runtime/executor/*
     #include<omp.h>            runtime/executor/team_openmp.cpp
     #pragmaomp                 runtime/executor/team_openmp.cpp
     #include<sleef.h>          runtime/*

@@ -362,6 +362,22 @@ TEST(NetcdfSink, AResultThatIsItsOwnCoordinateIsWrittenOnce) {
   EXPECT_EQ(read_all<double>(open_one(folder / "a.nc", "time")), (std::vector<double>{5, 6}));
 }
 
+TEST(NetcdfSink, CoordinatesKeepEveryBitOfTheirType) {
+  const TemporaryFolder folder;
+  const std::vector<std::int64_t> nanoseconds{1'479'772'800'000'000'001, 1'479'772'800'000'000'002};
+  auto values = std::make_shared<cw::CoordinateValues>();
+  values->dtype = DType::int64;
+  values->bytes.resize(2 * sizeof(std::int64_t));
+  std::memcpy(values->bytes.data(), nanoseconds.data(), values->bytes.size());
+  const Labels labels({"time"}, {Coordinate(std::move(values))}, "t2m", {});
+  for (const Format format : {Format::netcdf4, Format::cdf5}) {
+    write<float>(folder / "a.nc", {2}, {1, 2}, labels, in_format(format));
+    const Coordinate back = cw::open_netcdf_parts({folder / "a.nc"}, "t2m", DType::float32).labels.coordinate(0);
+    EXPECT_EQ(back.dtype(), DType::int64);
+    EXPECT_EQ(back.to_bytes(), labels.coordinate(0).to_bytes());
+  }
+}
+
 TEST(NetcdfSink, AttributesThatNetcdfKeepsForItselfAreLeftOut) {
   const TemporaryFolder folder;
   const Labels labels({"x"}, {}, "v",

@@ -45,6 +45,15 @@ TEST(MergeEqualNodes, ReductionsWithAnotherGridOrDefinitionStayApart) {
   EXPECT_NE(graph.outputs[0], graph.outputs[1]);
 }
 
+TEST(MergeEqualNodes, JoinsOfEqualSourcesAreOne) {
+  const auto join = [](std::uint64_t seed) {
+    return lower(concatenate(std::vector{random<double, 1>({4}, 1), random<double, 1>({4}, seed)}, 0));
+  };
+  const Graph same = optimize::merge_equal_nodes({{join(2), join(2), join(3)}});
+  EXPECT_EQ(same.outputs[0], same.outputs[1]);
+  EXPECT_NE(same.outputs[0], same.outputs[2]);
+}
+
 TEST(MergeEqualNodes, ParametersOfOtherBitsStayApart) {
   const auto x = counting<double, 1>({4});
   const Graph graph = optimize::merge_equal_nodes({{lower(x * 0.0), lower(x * -0.0)}});

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -123,6 +124,48 @@ TEST(Rows, BlocksOfOutputsGiveTheBitsOfEachOutputAlone) {
   });
 }
 
+TEST(ReduceLanes, GivesWhatAccumulatingAndClosingGives) {
+  for_each_kind_and_type([](StateKind kind, DType element, auto zero) {
+    using T = decltype(zero);
+    for (const std::size_t n : {std::size_t{1}, std::size_t{8}, lanes - 1, lanes, lanes + 5, std::size_t{300}}) {
+      std::vector<T> values = numbers<T>(n);
+      State stepwise(kind, element, 2);
+      State at_once(kind, element, 2);
+      for (State* state : {&stepwise, &at_once}) state->begin(), state->count = static_cast<std::int64_t>(n);
+      std::vector<double> lane_states(2 * lane_state_bytes(kind) / sizeof(double));
+      begin_lanes(kind, element, lane_states.data(), 2);
+      for (std::size_t o = 0; o < 2; ++o) {
+        accumulate_lanes(kind, element, lane_states.data() + o * lane_state_bytes(kind) / sizeof(double), values.data(),
+                         n, 0);
+        reduce_lanes(at_once, o, values.data(), n);
+        std::reverse(values.begin(), values.end());
+      }
+      close_lanes(stepwise, lane_states.data(), static_cast<std::int64_t>(n));
+      EXPECT_EQ(bits(at_once), bits(stepwise)) << n << " elements";
+    }
+  });
+}
+
+TEST(AccumulateRows, OfSeveralRowsGivesWhatEachAfterTheOtherGives) {
+  for_each_kind_and_type([](StateKind kind, DType element, auto zero) {
+    using T = decltype(zero);
+    constexpr std::size_t outputs = 77;
+    constexpr std::size_t row_count = 11;
+    const std::vector<T> values = numbers<T>(outputs * row_count);
+    State one_by_one(kind, element, outputs);
+    State together(kind, element, outputs);
+    std::vector<const void*> rows;
+    for (State* state : {&one_by_one, &together}) state->begin();
+    for (std::size_t r = 0; r < row_count; ++r) {
+      rows.push_back(values.data() + r * outputs);
+      accumulate_row(one_by_one, 0, rows.back(), outputs, r == 0);
+    }
+    accumulate_rows(together, 0, rows.data(), 6, outputs, true);
+    accumulate_rows(together, 0, rows.data() + 6, row_count - 6, outputs, false);
+    EXPECT_EQ(bits(together), bits(one_by_one));
+  });
+}
+
 TEST(Merge, AStateThatSawNothingChangesNothing) {
   for_each_kind_and_type([](StateKind kind, DType element, auto zero) {
     using T = decltype(zero);
@@ -159,6 +202,44 @@ TEST(Merge, OfMomentsFindsTheDeviationOfBothTogether) {
   EXPECT_DOUBLE_EQ(result, (0.0 + 1 + 25 + 25 + 1) / 5);
   finish(ReduceOp::mean, left, 0, DType::float64, &result);
   EXPECT_EQ(result, 1e9 + 1);
+}
+
+/// Finished in blocks and vectors, an output has the bits that it has alone; the few elements of each make some of the
+/// variances that skip NaN undefined.
+TEST(Finish, OfManyOutputsGivesEachWhatItWouldBeAlone) {
+  constexpr std::size_t outputs = 1337;
+  for (const auto& [op, kind] :
+       {std::pair(ReduceOp::mean, StateKind::moments), std::pair(ReduceOp::variance, StateKind::moments),
+        std::pair(ReduceOp::stddev, StateKind::moments), std::pair(ReduceOp::sum, StateKind::sum),
+        std::pair(ReduceOp::nanmean, StateKind::nan_sum), std::pair(ReduceOp::nanmean, StateKind::nan_moments),
+        std::pair(ReduceOp::nanvariance, StateKind::nan_moments),
+        std::pair(ReduceOp::nanstddev, StateKind::nan_moments), std::pair(ReduceOp::count, StateKind::nan_sum),
+        std::pair(ReduceOp::count, StateKind::count)}) {
+    State all(kind, DType::float64, outputs);
+    all.begin();
+    for (std::int64_t row = 0; row < 3; ++row) {
+      std::vector<double> values(outputs);
+      for (std::size_t i = 0; i < outputs; ++i) {
+        const bool missing = (i + static_cast<std::size_t>(row)) % 4 < i % 3;
+        values[i] = missing ? std::numeric_limits<double>::quiet_NaN()
+                            : 1e3 + 0.37 * static_cast<double>(i) * static_cast<double>(row);
+      }
+      accumulate_row(all, 0, values.data(), outputs, row == 0);
+    }
+    all.count = 3;
+    close_rows(all, 3);
+    std::vector<double> together(outputs);
+    finish(op, all, 1, DType::float64, together.data());
+    for (std::size_t i = 0; i < outputs; ++i) {
+      State one(kind, DType::float64, 1);
+      for (std::size_t f = 0; f < fields_of(kind); ++f) std::memcpy(one.field(f), all.field(f) + i * 8, 8);
+      one.count = 3;
+      double alone = 0;
+      finish(op, one, 1, DType::float64, &alone);
+      ASSERT_TRUE(together[i] == alone || (together[i] != together[i] && alone != alone))
+          << name_of(op) << " of output " << i << ": " << together[i] << " is not " << alone;
+    }
+  }
 }
 
 }  // namespace

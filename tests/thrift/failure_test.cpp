@@ -55,6 +55,7 @@ TEST(AClusterInChaos, ComputesTheSameBits) {
     const Watchdog watchdog;
     killed += compute_in_chaos(cluster, z_score(heavy()), expected, seed);
   }
+  RecordProperty("killed", killed);
   EXPECT_GT(killed, 0);
   cluster.await_workers(3);
 }
@@ -90,6 +91,20 @@ TEST(AWorkerThatDies, LosesNothingThatCanBeMadeAgain) {
   cluster.kill_worker(0);
   EXPECT_TRUE(same_bits(compute(backend, mean(z, 0)), compute(local(), mean(from_ndarray(expected, {2, 80, 400}), 0))));
   EXPECT_TRUE(same_bits(compute(backend, z), expected));
+}
+
+TEST(AWorkerThatDies, KeepsNobodyWhoGivesUpWaiting) {
+  const Watchdog watchdog;
+  Cluster cluster(1);
+  const auto backend = connect(cluster.uri());
+  const auto kept = persist(backend, light());
+  cluster.kill_worker(0);
+  auto slice = submit(backend, kept(3));
+  std::this_thread::sleep_for(milliseconds(300));
+  EXPECT_FALSE(slice.ready());
+  slice.cancel();
+  const double waited = seconds_of([&] { EXPECT_EQ(error_of([&] { (void)slice.get(); }).code, ErrorCode::cancelled); });
+  EXPECT_LT(waited, 15);
 }
 
 TEST(AWorkerThatDies, TakesNoReductionsWithIt) {
@@ -231,7 +246,7 @@ TEST(ACoordinatorThatIsRestarted, EndsTheRunsThatWereUnderWay) {
   Cluster cluster(2);
   const auto backend = connect(cluster.uri());
   auto run = submit(backend, z_score(heavy()));
-  std::this_thread::sleep_for(milliseconds(500));
+  ASSERT_TRUE(eventually([&] { return cluster_status(cluster.address()).workers.at(0).running > 0; }));
   cluster.restart_coordinator();
   const double waited = seconds_of([&] {
     const Caught caught = error_of([&] { (void)run.get(); });

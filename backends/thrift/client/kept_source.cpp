@@ -19,7 +19,7 @@ KeptSource::KeptSource(std::shared_ptr<Session> session, std::shared_ptr<const S
 }
 
 std::string KeptSource::describe() const {
-  return "array persisted on " + session_->uri() + " (run " + std::to_string(key().run & 0xffffffff) + ")";
+  return "array persisted on " + session_->uri() + " (run " + shown(key().run) + ")";
 }
 
 std::string KeptSource::identity() const {
@@ -39,10 +39,12 @@ std::shared_ptr<const Placement> KeptSource::placement(bool anew) const {
   return found;
 }
 
-void KeptSource::read(const Region& region, void* out) const {
+void KeptSource::read(const Region& region, void* out, const CancelToken& cancel) const {
   if (region.elements() == 0) return;
   const auto give_up = std::chrono::steady_clock::now() + patience;
   for (bool anew = false;; anew = true) {
+    if (cancel.cancelled())
+      throw Error(ErrorCode::cancelled, describe() + ": reading " + to_string(region) + " was cancelled by its caller");
     std::string why = "no worker holds it at present";
     try {
       const std::shared_ptr<const Placement> where = placement(anew);

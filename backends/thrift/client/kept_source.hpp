@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "backends/thrift/client/session.hpp"
+#include "chunkwise/backend.hpp"
 #include "chunkwise/io/source.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
@@ -25,7 +26,9 @@ class KeptSource final : public Source {
   [[nodiscard]] std::string home() const override { return session_->uri(); }
   /// One call to the worker that holds the region, where one does. What a dead worker held is waited for: it is made
   /// again elsewhere. Throws lost where the cluster has forgotten the array, io where its chunks do not come back.
-  void read(const Region& region, void* out) const override;
+  void read(const Region& region, void* out) const override { read(region, out, {}); }
+  /// The same, until the token is cancelled; throws cancelled then.
+  void read(const Region& region, void* out, const CancelToken& cancel) const;
 
  private:
   [[nodiscard]] std::shared_ptr<const Placement> placement(bool anew) const;

@@ -8,7 +8,6 @@
 #include <map>
 #include <thread>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "backends/local/local_backend.hpp"
 #include "backends/thrift/client/kept_source.hpp"
@@ -22,6 +21,7 @@
 #include "runtime/executor/copy.hpp"
 #include "runtime/executor/evaluate.hpp"
 #include "runtime/executor/run_plan.hpp"
+#include "runtime/graph/for_each_node.hpp"
 #include "runtime/optimize/passes.hpp"
 #include "runtime/plan/explain.hpp"
 
@@ -37,17 +37,6 @@ constexpr std::int64_t inline_bytes = std::int64_t{1} << 16;
 constexpr int wait_ms = 100;
 /// How often a run is sent again because a worker died that held memory of this program.
 constexpr int upload_attempts = 3;
-
-template <class Visit>
-void for_each_source(const Graph& graph, const Visit& visit) {
-  std::unordered_set<const Node*> seen;
-  const auto walk = [&](const auto& self, const NodePtr& node) -> void {
-    if (!seen.insert(node.get()).second) return;
-    if (const auto* source = node->as<SourceNode>()) return visit(source->source);
-    for_each_input(*node, [&](const NodePtr& input) { self(self, input); });
-  };
-  for (const NodePtr& output : graph.outputs) walk(walk, output);
-}
 
 /// The part of a kept array that a region of a node is; nothing where it is something else, or more than a part.
 struct KeptPart {
@@ -130,19 +119,16 @@ class Output {
     const auto fetch = [&](std::byte* to) {
       fetch_region(workers, key_, node_->dtype, node_->grid, placement, box, to);
     };
-    if (!sink_ && is_contiguous_in(box, node_->shape)) {
-      const PerAxis<std::int64_t> strides = row_major_strides(node_->shape);
-      std::int64_t offset = 0;
-      for (int axis = 0; axis < box.rank(); ++axis) offset += box[axis].start * strides[axis];
-      fetch(memory_.get() + static_cast<std::size_t>(offset) * size);
-      return;
-    }
+    const PerAxis<std::int64_t> strides = row_major_strides(node_->shape);
+    std::byte* const place =
+        sink_ ? nullptr : memory_.get() + static_cast<std::size_t>(executor::first_position(box, strides)) * size;
+    if (place && is_contiguous_in(box, node_->shape)) return fetch(place);
     const Buffer piece = allocate_buffer(std::max<std::size_t>(static_cast<std::size_t>(box.elements()) * size, 1));
     fetch(piece.get());
     if (sink_)
       sink_->write(box, piece.get());
     else
-      copy_into(piece.get(), box, node_->shape, memory_.get(), size);
+      executor::copy_elements(box.shape(), size, piece.get(), row_major_strides(box.shape()), place, strides);
   }
 
   NodePtr node_;
@@ -277,7 +263,7 @@ class ThriftBackend final : public Backend {
       const auto bytes =
           static_cast<std::size_t>(std::max<std::int64_t>(output.shape.elements(), 1)) * size_of(output.dtype);
       const Buffer memory = allocate_buffer(bytes);
-      parts[i].source->read(parts[i].region, memory.get());
+      parts[i].source->read(parts[i].region, memory.get(), options.cancel);
       arrays.push_back({output.dtype, output.shape, row_major_strides(output.shape), memory, memory.get()});
     }
     if (options.report) *options.report = {};
@@ -377,11 +363,13 @@ class ThriftBackend final : public Backend {
 
   void require_usable(const Graph& graph) const {
     plan::require_home(graph, uri());
-    for_each_source(graph, [&](const SourcePtr& source) {
-      const auto* kept = dynamic_cast<const KeptSource*>(source.get());
+    for_each_node(graph, [&](const Node& node) {
+      const auto* source = node.as<SourceNode>();
+      const auto* kept = source ? dynamic_cast<const KeptSource*>(source->source.get()) : nullptr;
       if (kept && kept->session() != session_)
-        throw Error(ErrorCode::wrong_backend, source->describe() + " belongs to another connection to " + uri() +
+        throw Error(ErrorCode::wrong_backend, kept->describe() + " belongs to another connection to " + uri() +
                                                   "; use the backend it was persisted with, or publish() it");
+      return true;
     });
   }
 
@@ -490,15 +478,11 @@ class ThriftBackend final : public Backend {
     std::uint64_t elements = 0;
     const plan::Plan plan = plan::make_pure_plan(graph, {}, 1, std::uint64_t{1} << 62);
     for (const plan::Stage& stage : plan.stages) elements += static_cast<std::uint64_t>(stage.domain.elements());
-    std::unordered_set<const Node*> seen;
-    const auto walk = [&](const auto& self, const NodePtr& node) -> void {
-      if (!seen.insert(node.get()).second) return;
-      if (is_ours(*node))
-        elements += static_cast<std::uint64_t>(node->shape.elements());
-      else
-        for_each_input(*node, [&](const NodePtr& input) { self(self, input); });
-    };
-    for (const NodePtr& output : graph.outputs) walk(walk, output);
+    for_each_node(graph, [&](const Node& node) {
+      const bool uploaded = is_ours(node);
+      if (uploaded) elements += static_cast<std::uint64_t>(node.shape.elements());
+      return !uploaded;
+    });
     return elements;
   }
 
@@ -511,23 +495,24 @@ class ThriftBackend final : public Backend {
       return std::all_of(outputs.begin(), outputs.end(), [](const Output& output) { return output.complete(); });
     };
     Patience patience(*this);
-    for (;;) {
-      if (options.cancel.cancelled()) throw cancelled();
-      wire::RunStatus status;
-      try {
+    try {
+      for (;;) {
+        if (options.cancel.cancelled()) throw cancelled();
+        wire::RunStatus status;
         session_->call([&](auto& client, ClientId id) { client.wait(status, id, accepted.run, wait_ms); });
-      } catch (const wire::PeerLost& error) {
-        throw Error(ErrorCode::lost, "the coordinator of " + uri() + " went away while a run was under way: " +
-                                         error.what() + "; run it again when there is one");
+        if (status.state == wire::RunState::FAILED) throw wire::RemoteError(status.failure);
+        if (status.state == wire::RunState::WAITING_FOR_WORKERS)
+          patience.nobody();
+        else
+          patience.somebody();
+        for (const wire::Location& location : status.ready) take(location, outputs);
+        if (status.state == wire::RunState::FINISHED && complete()) return status;
+        tally.tell(&status);
       }
-      if (status.state == wire::RunState::FAILED) throw wire::RemoteError(status.failure);
-      if (status.state == wire::RunState::WAITING_FOR_WORKERS)
-        patience.nobody();
-      else
-        patience.somebody();
-      for (const wire::Location& location : status.ready) take(location, outputs);
-      if (status.state == wire::RunState::FINISHED && complete()) return status;
-      tally.tell(&status);
+    } catch (const wire::PeerLost& error) {
+      // A worker that is lost is Unreachable, and the coordinator's business.
+      throw Error(ErrorCode::lost, "the coordinator of " + uri() + " went away while a run was under way: " +
+                                       error.what() + "; run it again when there is one");
     }
   }
 

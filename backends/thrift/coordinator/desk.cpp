@@ -381,6 +381,10 @@ void Desk::publish(ClientId client, const std::string& name, const wire::Publish
   publication.name = name;
   publication.record = published.record;
   run->second->description.publications.push_back(publication);
+  tell_all(lock, publication);
+}
+
+void Desk::tell_all(Lock& lock, const wire::Publication& publication) {
   wire::WorkerCommand command;
   command.__set_publication(publication);
   std::vector<std::pair<WorkerId, std::int64_t>> told;
@@ -388,7 +392,6 @@ void Desk::publish(ClientId client, const std::string& name, const wire::Publish
     send(worker, command);
     told.emplace_back(worker, queue->given);
   }
-  // Whoever is told that it is published finds it after a restart too: workers remember names.
   arrays_changed_.wait_until(lock, deadline(longest_wait_ms), [&] {
     return closed_ || std::ranges::all_of(told, [this](const auto& entry) {
              const auto worker = workers_.find(entry.first);
@@ -398,7 +401,7 @@ void Desk::publish(ClientId client, const std::string& name, const wire::Publish
 }
 
 void Desk::unpublish(const std::string& name) {
-  const std::scoped_lock lock(mutex_);
+  Lock lock(mutex_);
   const auto found = published_.find(name);
   if (found == published_.end()) throw Error(ErrorCode::not_found, "nothing is published as '" + name + "'");
   wire::Publication publication;
@@ -406,11 +409,9 @@ void Desk::unpublish(const std::string& name) {
   publication.name = name;
   if (const auto run = runs_.find(publication.key.run); run != runs_.end())
     std::erase_if(run->second->description.publications, [&](const wire::Publication& p) { return p.name == name; });
-  wire::WorkerCommand command;
-  command.__set_publication(publication);
-  for (const auto& [worker, queue] : workers_) send(worker, command);
   published_.erase(found);
   handle(Unpublished{name});
+  tell_all(lock, publication);
 }
 
 wire::PublishedArray Desk::open_published(ClientId client, const std::string& name) {

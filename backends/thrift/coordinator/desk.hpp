@@ -88,7 +88,10 @@ class Desk {
   void await_arrays(Lock& lock, const std::vector<RunId>& runs);
   /// Throws not_found where a worker does not know a function of a run.
   static void require_functions(const WorkerQueue& worker, const Run& run);
-  /// Registers the step of an upload, or the steps of a graph, as a run.
+  /// Tells all workers under which name an array is published, or that it is not any more, and waits until they know:
+  /// after a restart of the coordinator they are the ones who remember.
+  void tell_all(Lock& lock, const wire::Publication& publication);
+  /// Takes up a run that a worker holds chunks of, and under which names it is published.
   void recover(const wire::RunDescription& description);
 
   std::mutex mutex_;

@@ -44,10 +44,22 @@ class Unreachable : public wire::RemoteError {
   Unreachable(const wire::HeldRange& holder, const std::string& why);
 };
 
+/// Calls ask(client) on a connection to a worker. Throws Unreachable, naming it, where it cannot be asked, has not got
+/// what it is asked for, or a `stop` came first; any other Error of the worker is thrown as it is.
+template <class Ask>
+void ask_holder(WorkerPool& pool, const wire::HeldRange& holder, const Ask& ask, const std::stop_token& stop) {
+  try {
+    pool.with(holder.address, ask, stop);
+  } catch (const wire::PeerLost& error) {
+    throw Unreachable(holder, error.what());
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::lost) throw;
+    throw Unreachable(holder, error.what());
+  }
+}
+
 /// True where the positions of a box follow each other in a row-major whole of this shape.
 [[nodiscard]] bool is_contiguous_in(const Region& box, const Shape& whole);
-/// Copies the elements of a box, row-major without gaps, to their places in a row-major whole.
-void copy_into(const std::byte* piece, const Region& box, const Shape& whole, std::byte* out, std::size_t size);
 
 /// Reads `region` of the array `key` into `out`, row-major without gaps. Throws Unreachable, naming the worker, where
 /// one cannot be asked, has not got the chunk, or a `stop` came first, and lost where nobody is known to have it.

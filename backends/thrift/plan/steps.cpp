@@ -127,12 +127,6 @@ void follow(StepSpec& spec, const plan::Stage& stage, const executor::Cut& cut, 
 
 }  // namespace
 
-std::int32_t Steps::combine_of(std::size_t stage) const {
-  for (std::size_t i = 0; i < steps.size(); ++i)
-    if (steps[i].kind == StepKind::combine && steps[i].stage == stage) return static_cast<std::int32_t>(i);
-  return -1;
-}
-
 Steps make_steps(Graph graph, const plan::Passes& passes, int threads, std::uint64_t limit,
                  const std::vector<plan::Tiling>& tilings) {
   Steps result;

@@ -20,8 +20,6 @@ struct Steps {
   plan::Plan plan;  ///< of pure stages
   std::vector<Step> steps;
   std::vector<std::int32_t> output_steps;  ///< the step that writes each output
-  /// The combine step of a reduction's stage.
-  [[nodiscard]] std::int32_t combine_of(std::size_t stage) const;
 };
 
 /// The steps of a graph that the graph passes have been over, planned for `threads` threads and `limit` bytes. The same

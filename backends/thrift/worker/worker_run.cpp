@@ -12,21 +12,23 @@ namespace {
 
 store::ArrayId store_id(const StepKey& key) { return {key.run, key.step}; }
 
+/// How long memory is waited for that persisted chunks hold: the coordinator may have told us to drop them already.
+constexpr std::chrono::milliseconds dropped_soon{5000};
+
 Error never(const char* what) { return Error(ErrorCode::invalid_argument, what); }
 
 }  // namespace
 
 WorkerRun::WorkerRun(std::shared_ptr<const Workplace> place, wire::RunDescription description)
     : place_(std::move(place)), description_(std::move(description)) {
-  const Graph known = known_graph(description_.graph.bytes());
-  if (thrift::is_upload(known)) {
-    const Node& array = *known.outputs.front();
+  Graph graph = graph_from_bytes(description_.graph.bytes(),
+                                 [this](std::span<const std::byte> bytes) { return open(source_from_bytes(bytes)); });
+  if (thrift::is_upload(graph)) {
+    const Node& array = *graph.outputs.front();
     arrays_[0] = {array.dtype, array.shape, array.grid};
     steps_.steps.push_back({StepKind::upload, 0, array.grid.chunks()});
     return;
   }
-  Graph graph = graph_from_bytes(description_.graph.bytes(),
-                                 [this](std::span<const std::byte> bytes) { return open(source_from_bytes(bytes)); });
   steps_ = make_steps(std::move(graph), passes_of(description_.disabled_passes), place_->threads,
                       place_->admission->limit(), tilings_of(description_));
   for (const plan::Stage& stage : steps_.plan.stages) {
@@ -114,12 +116,7 @@ std::vector<std::byte> WorkerRun::states(int step, std::int64_t tile) {
   const auto parts = stage.partials.find(tile);
   if (parts == stage.partials.end())
     throw Error(ErrorCode::not_found, "the states of tile " + std::to_string(tile) + " are not here (any more)");
-  if (parts->second.size() > 1) {
-    executor::TileParts merged = executor::merge_parts(*stage.cut, std::move(parts->second));
-    parts->second.clear();
-    parts->second.push_back(std::move(merged));
-  }
-  return executor::to_bytes(parts->second.front());
+  return executor::to_bytes(parts->second);
 }
 
 std::vector<std::byte> WorkerRun::finished(int step, std::int64_t tile) {
@@ -173,15 +170,9 @@ std::shared_ptr<const executor::FinishedStage> WorkerRun::gather(const wire::Loc
     const wire::HeldRange* holder = placement.find(tile);
     if (!holder) throw never("an assignment does not say where finished values lie");
     wire::Blob bytes;
-    try {
-      place_->peers->with(
-          holder->address, [&](auto& client) { client.read_finished(bytes, location.key, tile); }, stop_.get_token());
-    } catch (const wire::PeerLost& error) {
-      throw Unreachable(*holder, error.what());
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::lost) throw;
-      throw Unreachable(*holder, error.what());
-    }
+    ask_holder(
+        *place_->peers, *holder, [&](auto& client) { client.read_finished(bytes, location.key, tile); },
+        stop_.get_token());
     stage->put(tile, bytes.bytes());
   }
   return stage;
@@ -190,22 +181,15 @@ std::shared_ptr<const executor::FinishedStage> WorkerRun::gather(const wire::Loc
 executor::TileParts WorkerRun::fetch_states(const wire::HeldRange& holder, int step, std::int64_t tile) {
   const wire::StepKey key = to_wire(StepKey{description_.run, step});
   std::vector<std::byte> bytes;
-  try {
-    const auto fetch = [&](auto& client) {
-      for (;;) {
-        wire::Blob piece;
-        client.read_states(piece, key, tile, static_cast<std::int64_t>(bytes.size()), piece_bytes);
-        bytes.insert(bytes.end(), piece.bytes().begin(), piece.bytes().end());
-        if (static_cast<std::int64_t>(piece.size()) < piece_bytes) return;
-      }
-    };
-    place_->peers->with(holder.address, fetch, stop_.get_token());
-  } catch (const wire::PeerLost& error) {
-    throw Unreachable(holder, error.what());
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::lost) throw;
-    throw Unreachable(holder, error.what());
-  }
+  const auto fetch = [&](auto& client) {
+    for (;;) {
+      wire::Blob piece;
+      client.read_states(piece, key, tile, static_cast<std::int64_t>(bytes.size()), piece_bytes);
+      bytes.insert(bytes.end(), piece.bytes().begin(), piece.bytes().end());
+      if (static_cast<std::int64_t>(piece.size()) < piece_bytes) return;
+    }
+  };
+  ask_holder(*place_->peers, holder, fetch, stop_.get_token());
   return executor::parts_from_bytes(*stages_[step_at(step).stage].cut, tile, bytes);
 }
 
@@ -250,18 +234,22 @@ WorkerRun::Done WorkerRun::execute(const wire::Assignment& assignment, WorkerId 
     return {};
   }
   const executor::Admission::Reservation reservation =
-      place_->admission->reserve(steps_.plan.memory.total(), &cancelled_);
+      place_->admission->reserve(steps_.plan.memory.total(), &cancelled_, dropped_soon);
   const executor::Cut& cut = *stages_[own.stage].cut;
   if (own.kind == StepKind::reduce) {
     std::vector<executor::TileParts> parts = executor::reduce_units(cut, assignment.first, assignment.last, context);
     const std::scoped_lock lock(mutex_);
+    std::map<std::int64_t, executor::TileParts>& partials = stages_[own.stage].partials;
     for (executor::TileParts& part : parts) {
-      std::vector<executor::TileParts>& here = stages_[own.stage].partials[part.tile];
-      here.push_back(std::move(part));
-      if (here.size() < 2) continue;
-      executor::TileParts merged = executor::merge_parts(cut, std::move(here));
-      here.clear();
-      here.push_back(std::move(merged));
+      const auto here = partials.find(part.tile);
+      if (here == partials.end()) {
+        partials.emplace(part.tile, std::move(part));
+        continue;
+      }
+      std::vector<executor::TileParts> both;
+      both.push_back(std::move(here->second));
+      both.push_back(std::move(part));
+      here->second = executor::merge_parts(cut, std::move(both));
     }
   } else {
     const store::ArrayId id{description_.run, assignment.key.step};

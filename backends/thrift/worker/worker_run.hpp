@@ -70,8 +70,8 @@ class WorkerRun {
  private:
   struct StageState {
     std::unique_ptr<executor::Cut> cut;
-    std::shared_ptr<executor::FinishedStage> finished;                  ///< of stages that reduce
-    std::map<std::int64_t, std::vector<executor::TileParts>> partials;  ///< by tile
+    std::shared_ptr<executor::FinishedStage> finished;     ///< of stages that reduce
+    std::map<std::int64_t, executor::TileParts> partials;  ///< by tile
   };
   [[nodiscard]] SourcePtr open(const TravellingSource& source);
   [[nodiscard]] const Step& step_at(int step) const;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -30,6 +31,9 @@ struct ConcatenateNode {
   int axis = 0;
   /// First index of each part along the axis, and the extent at the end.
   std::shared_ptr<const std::vector<std::int64_t>> offsets;
+  /// What is known of all parts, so that nobody who looks for something else has to ask each of 100,000.
+  bool of_sources = false;  ///< each is a source: there is nothing below
+  bool of_memory = false;   ///< each is a source in this process's memory, which no backend keeps: nothing is read
 };
 
 /// What one axis of an Index node does with its input.
@@ -137,7 +141,14 @@ void for_each_input(const Node& node, Visit&& visit) {
     visit(reduce->input);
 }
 
-/// Equality of one node with another whose inputs are the same nodes.
+/// The same without the sources that are joined: for whoever looks for anything else.
+template <class Visit>
+void for_each_inner_input(const Node& node, Visit&& visit) {
+  const auto* concatenate = node.as<ConcatenateNode>();
+  if (!concatenate || !concatenate->of_sources) for_each_input(node, std::forward<Visit>(visit));
+}
+
+/// Equality of one node with another whose inputs are the same nodes; sources that are joined need only be equal.
 [[nodiscard]] bool equal_shallow(const Node& a, const Node& b);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,138 @@
+// The study's operations on a cluster of 1, 2 and 4 workers, through the same code as on the local backend, which is
+// the limit: so what stands there is what distance costs. One element stands beside a bare ping over loopback, a slice
+// beside a bare transfer. Coordinator and workers are threads of this process and share its CPUs.
+#include <optional>
+#include <string>
+
+#include "bare_server.hpp"
+#include "beside.hpp"
+#include "chunkwise/cluster.hpp"
+#include "suite.hpp"
+
+namespace chunkwise::bench {
+
+namespace {
+
+/// A coordinator and its workers, which share the CPUs, and the study's array kept there.
+class Cluster {
+ public:
+  explicit Cluster(int workers) : workers_(workers), coordinator_(options()) {
+    for (int i = 0; i < workers; ++i) {
+      WorkerOptions options;
+      options.coordinator = coordinator_.address();
+      options.threads = std::max(1, thread_counts().back() / workers);
+      members_.push_back(std::make_unique<Worker>(options));
+    }
+    while (cluster_status(coordinator_.address()).workers.size() < members_.size())
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    backend_ = connect("thrift://" + coordinator_.address());
+    x_ = persist(backend_, random<double, 3>({steps(), latitudes, longitudes}, 1, {4, latitudes, longitudes}));
+  }
+  [[nodiscard]] int workers() const { return workers_; }
+  [[nodiscard]] const BackendPtr& backend() const { return backend_; }
+  [[nodiscard]] const Array<double, 3>& x() const { return *x_; }
+
+ private:
+  static CoordinatorOptions options() {
+    CoordinatorOptions options;
+    options.listen = "127.0.0.1:0";
+    return options;
+  }
+  int workers_;
+  Coordinator coordinator_;
+  std::vector<std::unique_ptr<Worker>> members_;
+  BackendPtr backend_;
+  std::optional<Array<double, 3>> x_;
+};
+
+/// One cluster at a time: each keeps the study's array.
+std::unique_ptr<Cluster>& running_cluster() {
+  static std::unique_ptr<Cluster> running;
+  return running;
+}
+const Cluster& cluster(int workers) {
+  std::unique_ptr<Cluster>& running = running_cluster();
+  if (!running || running->workers() != workers) {
+    running.reset();
+    running = std::make_unique<Cluster>(workers);
+  }
+  return *running;
+}
+
+const BareServer& server() {
+  static const BareServer running;
+  return running;
+}
+
+void element(benchmark::State& state, int workers) {
+  const Cluster& there = cluster(workers);
+  double value = 0;
+  std::int64_t i = 0;
+  beside(
+      state, {.items = 1, .bar = 4, .bar_us = 100}, [&] { server().ask(&value, sizeof value); },
+      [&] {
+        benchmark::DoNotOptimize(compute(there.backend(), there.x()(i % steps(), i % latitudes, i % longitudes)));
+        ++i;
+      });
+}
+
+void slice(benchmark::State& state, int workers) {
+  const Cluster& there = cluster(workers);
+  std::vector<char> here(static_cast<std::size_t>(latitudes * longitudes) * sizeof(double));
+  std::int64_t i = 0;
+  beside(
+      state, {.bytes = static_cast<double>(here.size()), .bar = 1 / 0.6},
+      [&] { server().ask(here.data(), here.size()); },
+      [&] { benchmark::DoNotOptimize(compute(there.backend(), there.x()(i++ % steps()))); });
+}
+
+/// The same run(backend, x) here and there.
+template <class Run>
+void add_operation(const std::string& name, const Work& work, const Run& run) {
+  for (const int workers : {1, 2, 4})
+    add("backends/" + name + "/workers:" + std::to_string(workers), [=](benchmark::State& state) {
+      const Cluster& there = cluster(workers);
+      const Array<double, 3>& x = study<double>().x;
+      const BackendPtr& here = local(thread_counts().back());
+      beside(
+          state, work, [&] { run(here, x); }, [&] { run(there.backend(), there.x()); });
+    });
+}
+
+void add_tiny_chunks(std::int64_t n) {
+  const auto x = random<double, 1>({n * 8}, 1, {8});
+  const Work work{.items = static_cast<double>(n), .bar_us = n == 100'000 ? 5.0 * static_cast<double>(n) : 0};
+  add_operation("mean of " + std::to_string(n) + " tiny chunks", work,
+                [x](const BackendPtr& backend, const auto&) { benchmark::DoNotOptimize(compute(backend, mean(x))); });
+}
+
+}  // namespace
+
+void add_backends() {
+  for (const int workers : {1, 2, 4}) {
+    const std::string end = "/workers:" + std::to_string(workers);
+    add("backends/element" + end, [workers](benchmark::State& state) { element(state, workers); });
+    add("backends/slice" + end, [workers](benchmark::State& state) { slice(state, workers); });
+  }
+  const double bytes = static_cast<double>(steps() * latitudes * longitudes) * sizeof(double);
+  const std::int64_t middle = latitudes / 2;
+  add_operation("mean", {.bytes = bytes, .bar_over_us = 1500},
+                [](const BackendPtr& b, const auto& x) { benchmark::DoNotOptimize(compute(b, mean(x))); });
+  add_operation("mean of a slice", {.bytes = bytes / static_cast<double>(steps())},
+                [](const BackendPtr& b, const auto& x) { benchmark::DoNotOptimize(compute(b, mean(x(1)))); });
+  add_operation("mean across chunks", {.bytes = bytes / latitudes}, [middle](const BackendPtr& b, const auto& x) {
+    benchmark::DoNotOptimize(compute(b, mean(x(all, middle, all))));
+  });
+  add_operation("mean and std along time", {.bytes = bytes}, [](const BackendPtr& b, const auto& x) {
+    benchmark::DoNotOptimize(compute(b, mean(x, 0), stddev(x, 0)));
+  });
+  add_operation("z-score, kept", {.bytes = 3 * bytes}, [](const BackendPtr& b, const auto& x) {
+    benchmark::DoNotOptimize(persist(b, (x - mean(x, 0)) / stddev(x, 0)));
+  });
+  add_tiny_chunks(1'000);
+  add_tiny_chunks(100'000);
+}
+
+void end_backends() { running_cluster().reset(); }
+
+}  // namespace chunkwise::bench

@@ -1,0 +1,37 @@
+#pragma once
+/// What the parts of the suite share: how large the study is, how many threads there are, and the backends by name.
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "bare_loops.hpp"
+#include "chunkwise/chunkwise.hpp"
+
+namespace chunkwise::bench {
+
+/// Steps of time of the study's array, --steps=N; 544 is the study's full size (4.5 GB as float64), 4 a chunk.
+[[nodiscard]] std::int64_t steps();
+/// 1, 2, 4, ... and all the CPUs of this process.
+[[nodiscard]] const std::vector<int>& thread_counts();
+/// The local backend with so many threads; one object each.
+[[nodiscard]] const BackendPtr& local(int threads);
+
+inline constexpr std::int64_t latitudes = 721, longitudes = 1440;
+
+/// The study's array in memory that has been touched, chunks of (4, 721, 1440), and the same as a bare loop sees it.
+template <class T>
+struct Study {
+  Array<T, 3> x;
+  Rows<T> rows;
+};
+template <class T>
+[[nodiscard]] const Study<T>& study();
+
+void add_study();
+void add_machinery();
+void add_growth();
+void add_backends();
+/// Ends the cluster that still runs: before main does, and with it what its threads use.
+void end_backends();
+
+}  // namespace chunkwise::bench

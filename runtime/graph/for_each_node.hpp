@@ -1,0 +1,21 @@
+#pragma once
+/// Walking a graph.
+#include <unordered_set>
+
+#include "chunkwise/graph/node.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// Calls visit(node) once for each node of a graph, a node before its inputs; where it returns false, what is below
+/// that node is not visited on its account.
+template <class Visit>
+void for_each_node(const Graph& graph, Visit&& visit) {
+  std::unordered_set<const Node*> seen;
+  const auto walk = [&](const auto& self, const Node& node) -> void {
+    if (!seen.insert(&node).second || !visit(node)) return;
+    for_each_input(node, [&](const NodePtr& input) { self(self, *input); });
+  };
+  for (const NodePtr& output : graph.outputs) walk(walk, *output);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

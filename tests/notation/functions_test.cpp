@@ -1,0 +1,169 @@
+// The notation has what the lists of operations and reductions have, under their names and NumPy's, and the page on it
+// says so.
+#include "runtime/notation/functions.hpp"
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "chunkwise/op/numpy.hpp"
+#include "tests/notation/variables.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using namespace chunkwise;
+
+/// A call of an elementwise function over arrays that suit it.
+std::string call_of(std::string_view name, const op::Description& operation) {
+  const std::string array = operation.signature == op::Signature::logical ? "b" : "x";
+  if (operation.signature == op::Signature::conversion) return std::string(name) + "(x, float32)";
+  std::string call = std::string(name) + "(" + array;
+  for (int i = 1; i < operation.arity; ++i) call += ", " + array;
+  return call + ")";
+}
+
+OpCode last_operation(const ArrayHandle& array) {
+  const auto* map = array.node->as<MapNode>();
+  if (!map) return OpCode::input;
+  return map->program->code().back().code;
+}
+
+TEST(NotationFunctions, EveryOperationOfTheCatalogueIsReachedByItsNameAndNumpys) {
+  for (std::size_t i = 0; i < op::descriptions.size(); ++i) {
+    const op::Description& operation = op::descriptions[i];
+    std::set<std::string_view> names{operation.name, op::numpy_names[i].name};
+    if (!op::numpy_names[i].alias.empty()) names.insert(op::numpy_names[i].alias);
+    for (const std::string_view name : names) {
+      SCOPED_TRACE(std::string(name));
+      EXPECT_EQ(last_operation(array_of_text(call_of(name, operation))), operation.code);
+      EXPECT_EQ(last_operation(array_of_text("np." + call_of(name, operation))), operation.code);
+    }
+    const std::string sign(op::numpy_names[i].sign);
+    if (sign.empty()) continue;
+    SCOPED_TRACE(sign);
+    const std::string array = operation.signature == op::Signature::logical ? "b" : "x";
+    EXPECT_EQ(last_operation(array_of_text(operation.arity == 1 ? sign + array : array + sign + array)),
+              operation.code);
+  }
+}
+
+TEST(NotationFunctions, EveryReductionIsReachedByItsNameAndNumpys) {
+  std::size_t reductions = 0;
+  for (const notation::Function& function : notation::all_functions()) {
+    if (function.kind != notation::Function::Kind::reduction) continue;
+    ++reductions;
+    // The library's own name, as explanations show it, works too.
+    for (const std::string_view name : {function.name, function.alias, name_of(function.reduce)}) {
+      if (name.empty()) continue;
+      SCOPED_TRACE(std::string(name));
+      for (const std::string& text : {std::string(name) + "(x, 0)", "x." + std::string(name) + "(axis='time')"}) {
+        const ArrayHandle array = array_of_text(text);
+        const auto* reduce = array.node->as<ReduceNode>();
+        ASSERT_NE(reduce, nullptr);
+        EXPECT_EQ(reduce->op, function.reduce);
+        EXPECT_EQ(reduce->axes, 1U);
+      }
+    }
+  }
+  EXPECT_EQ(reductions, 13U);
+}
+
+TEST(NotationFunctions, EveryElementTypeIsAFunctionAndATypeToConvertTo) {
+  for (std::size_t i = 0; i < dtype_count; ++i) {
+    const auto dtype = static_cast<DType>(i);
+    const std::string name(name_of(dtype));
+    for (const std::string& text :
+         {name + "(x)", "np." + name + "(x)", "x.astype(" + name + ")", "astype(x, np." + name + ")",
+          "x.astype('" + name + "')", "x.astype(dtype=" + name + ")"})
+      EXPECT_EQ(array_of_text(text).node->dtype, dtype) << text;
+  }
+}
+
+TEST(NotationFunctions, WhatIsSaidInPlaceOfAnUnknownFunctionWorks) {
+  for (const char* const unknown :
+       {"clip", "square", "reciprocal", "isfinite", "isinf", "any", "all", "ptp", "log10"}) {
+    const std::string name = unknown;
+    SCOPED_TRACE(name);
+    ASSERT_EQ(notation::find_function(name), nullptr);
+    const std::string formula(notation::written_out(name));
+    EXPECT_NO_THROW((void)array_of_text(formula));
+    const Caught error = error_of([&] { (void)array_of_text(name + "(x)"); });
+    EXPECT_TRUE(error.says("unknown function '" + name + "'; it can be written " + formula)) << error.message;
+  }
+  EXPECT_EQ(values_of_text<bool>(std::string(notation::written_out("all"))), (std::vector<bool>{false}));
+  EXPECT_EQ(values_of_text<bool>(std::string(notation::written_out("any"))), (std::vector<bool>{true}));
+}
+
+TEST(NotationFunctions, HelpIsCompleteAndUsable) {
+  std::set<std::string_view> names;
+  for (const notation::FunctionHelp& help : notation::functions()) {
+    EXPECT_TRUE(names.insert(help.name).second) << help.name;
+    for (const std::string_view alias : help.aliases) EXPECT_TRUE(names.insert(alias).second) << alias;
+    EXPECT_TRUE(help.signature.starts_with(std::string(help.name) + "(")) << help.signature;
+    EXPECT_TRUE(help.summary.ends_with(".")) << help.name;
+  }
+  EXPECT_EQ(notation::functions().size(), op::descriptions.size() + 13 + 1);
+}
+
+TEST(NotationFunctions, ThePageHasTheirTable) {
+  const std::string path = CHUNKWISE_TESTS_DIR "/../docs/notation.md";
+  std::ifstream file(path);
+  std::stringstream page;
+  page << file.rdbuf();
+  std::string table = "| function | also | operator | |\n|---|---|---|---|\n";
+  for (const notation::FunctionHelp& help : notation::functions()) {
+    const notation::Function& function = *notation::find_function(help.name);
+    std::string sign;
+    for (const op::NumpyNames& names : op::numpy_names)
+      if (function.operation && names.code == function.operation->code) sign = names.sign;
+    if (sign == "|") sign = "\\|";
+    const auto code = [](const std::string& text) { return text.empty() ? "" : "`" + text + "`"; };
+    table += "| `" + help.signature + "` | " + code(help.aliases.empty() ? "" : std::string(help.aliases[0])) + " | " +
+             code(sign) + " | " + std::string(help.summary) + " |\n";
+  }
+  EXPECT_NE(page.str().find(table), std::string::npos) << path << " should have:\n" << table;
+}
+
+TEST(NotationNames, AreThoseThatEvaluatingAsksFor) {
+  using Names = std::vector<std::string>;
+  const auto check = [](std::string_view text, const Names& names) {
+    EXPECT_EQ(notation::names_used(text), names) << text;
+    Names asked;
+    (void)notation::evaluate(text, variables(&asked));
+    EXPECT_EQ(asked, names) << text;
+  };
+  check("x", {"x"});
+  check("x + f * x - 2 * pi", {"x", "f"});
+  check("m = mean(x, 0); z = (x - m) / std(x, 0)", {"x"});
+  check("x = x * 2; y = x", {"x"});
+  check("y = f; z = y + x", {"f", "x"});
+  check("mean('group/t2m', 'time')", {"group/t2m"});
+  check("'group/t2m'.mean('time', keepdims=True) + x[0]", {"group/t2m", "x"});
+  check("mean(x, axis=('time', 'latitude'))", {"x"});
+  check("x.astype('float32') + astype(f, 'int16')", {"x", "f"});
+  check("where('b', 'x', f[..., None, 0])", {"b", "x", "f"});
+  check("concatenate(('x', ('group/t2m')), axis='time')", {"x", "group/t2m"});
+  check("float32('x') + np.float64(f)", {"x", "f"});
+  check("-'x' ** 'f'", {"x", "f"});
+  check("(x > nan) & True | b", {"x", "b"});
+}
+
+TEST(NotationNames, AreNotToldOfWhatIsNoFormula) {
+  EXPECT_EQ(error_of([] { (void)notation::names_used("x +"); }).code, ErrorCode::invalid_argument);
+  const Caught error = error_of([] { (void)notation::names_used("x + men(x, 'time')"); });
+  EXPECT_EQ(error.code, ErrorCode::not_found);
+  EXPECT_TRUE(error.message.ends_with("did you mean 'mean'?\n  x + men(x, 'time')\n      ^")) << error.message;
+}
+
+TEST(NotationValues, AreComputed) {
+  EXPECT_EQ(values_of_text<double>("(x - x.mean(0))[0, 0]"), (std::vector<double>(4, -18)));
+  EXPECT_EQ(values_of_text<float>("f[0, 0] * 2.0 + row"), (std::vector<float>{0, 3, 6, 9}));
+  EXPECT_EQ(values_of_text<std::uint8_t>("u[0, 0] + 255"), (std::vector<std::uint8_t>{255, 0, 1, 2}));
+  EXPECT_EQ(values_of_text<float>("row[::-1]"), (std::vector<float>{3, 2, 1, 0}));
+  EXPECT_EQ(values_of_text<std::int64_t>("count(where(x > 5, x, nan))"), (std::vector<std::int64_t>{42}));
+  EXPECT_EQ(values_of_text<float>("-row ** 2"), (std::vector<float>{-0.0F, -1, -4, -9}));
+}
+
+}  // namespace
+}  // namespace chunkwise_test

@@ -1,0 +1,116 @@
+// Random formulas with the values that NumPy has given them (numpy_cases.py): the notation gives the same type, the
+// same shape, and the same values, to the bit where IEEE 754 defines them. The recorded cases are numpy_cases.json;
+// another file can be named by CHUNKWISE_NUMPY_CASES, as numpy_live.sh does with fresh ones.
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "tests/notation/variables.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using namespace chunkwise;
+using Json = nlohmann::json;
+
+DType dtype_from(const std::string& name) {
+  for (std::size_t i = 0; i < dtype_count; ++i)
+    if (name == name_of(static_cast<DType>(i))) return static_cast<DType>(i);
+  throw std::invalid_argument(name);
+}
+
+Shape shape_from(const Json& extents) {
+  Shape shape;
+  for (const Json& extent : extents) shape.push_back(extent.get<std::int64_t>());
+  return shape;
+}
+
+std::vector<std::byte> bytes_from(const std::string& hex) {
+  std::vector<std::byte> bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    bytes.push_back(static_cast<std::byte>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+  return bytes;
+}
+
+/// A variable in chunks of about half of each axis.
+ArrayHandle array_from(const Json& json) {
+  const auto bytes = std::make_shared<const std::vector<std::byte>>(bytes_from(json.at("bytes")));
+  const Shape shape = shape_from(json.at("shape"));
+  Shape chunks;
+  for (const std::int64_t extent : shape) chunks.push_back((extent + 1) / 2);
+  const DType dtype = dtype_from(json.at("dtype"));
+  NodePtr node = build::source(memory_source({dtype, shape, row_major_strides(shape), bytes, bytes->data()}, chunks));
+  return {std::move(node), shape, {}};
+}
+
+/// What differs between a result and what NumPy has; empty where nothing does. `error` is 0 for equal bits.
+std::string difference(const UntypedNdArray& result, const std::vector<std::byte>& wanted, double error) {
+  return dispatch(result.dtype, [&](auto zero) -> std::string {
+    using T = decltype(zero);
+    const std::vector<T> all = elements_of<T>(result);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const T ours = all[i];
+      T theirs;
+      std::memcpy(&theirs, wanted.data() + i * sizeof theirs, sizeof theirs);
+      bool same = std::memcmp(&ours, &theirs, sizeof theirs) == 0;
+      if constexpr (std::is_floating_point_v<T>) {
+        same = same || (std::isnan(ours) && std::isnan(theirs));
+        if (error > 0) same = same || std::fabs(static_cast<double>(ours) - static_cast<double>(theirs)) <= error;
+      }
+      if (!same)
+        return "element " + std::to_string(i) + " is " + std::to_string(ours) + ", not " + std::to_string(theirs);
+    }
+    return {};
+  });
+}
+
+/// What is wrong with a formula's type, shape and values; empty where they are NumPy's.
+std::string problem_with(const Json& wanted, const notation::Variables& known) {
+  const std::vector<notation::Output> outputs = notation::evaluate(wanted.at("text").get<std::string>(), known);
+  const ArrayHandle& array = outputs.at(0).array;
+  if (name_of(array.node->dtype) != wanted.at("dtype").get<std::string>())
+    return "it is of " + std::string(name_of(array.node->dtype)) + ", not " + wanted.at("dtype").get<std::string>();
+  const Shape shape = shape_from(wanted.at("shape"));
+  if (!(array.shape == shape)) return "its shape is " + to_string(array.shape) + ", not " + to_string(shape);
+  const UntypedNdArray result = computed(array.node);
+  if (!(result.shape == shape)) return "its result has the shape " + to_string(result.shape);
+  return difference(result, bytes_from(wanted.at("bytes")), wanted.value("error", 0.0));
+}
+
+const char* cases_file() {
+  const char* const chosen = std::getenv("CHUNKWISE_NUMPY_CASES");
+  return chosen ? chosen : CHUNKWISE_TESTS_DIR "/notation/numpy_cases.json";
+}
+
+TEST(NotationAgainstNumpy, RandomFormulasHaveItsTypesShapesAndValues) {
+  std::ifstream file(cases_file());
+  ASSERT_TRUE(file) << cases_file();
+  const Json recorded = Json::parse(file);
+  std::map<std::string, ArrayHandle, std::less<>> arrays;
+  for (const auto& [name, array] : recorded.at("variables").items()) arrays.emplace(name, array_from(array));
+  notation::Variables known;
+  known.find = [&](std::string_view name) -> std::optional<ArrayHandle> {
+    const auto at = arrays.find(name);
+    return at == arrays.end() ? std::nullopt : std::optional(at->second);
+  };
+  ASSERT_GE(recorded.at("cases").size(), 100U);
+  int wrong = 0;
+  for (const Json& one : recorded.at("cases")) {
+    std::string problem;
+    try {
+      problem = problem_with(one, known);
+    } catch (const Error& error) {
+      problem = error.what();
+    }
+    EXPECT_EQ(problem, "") << one.at("text") << " with the seed " << recorded.at("seed");
+    // A mistake shows in many formulas; the first ones tell enough.
+    if (!problem.empty() && ++wrong == 10) break;
+  }
+}
+
+}  // namespace
+}  // namespace chunkwise_test

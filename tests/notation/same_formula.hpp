@@ -1,0 +1,59 @@
+#pragma once
+/// Holds a text against the formula in C++ that means the same: the same programs and nodes to the byte, before and
+/// after the passes, the same shapes, names, coordinates and attributes.
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "chunkwise/graph/serialize.hpp"
+#include "runtime/optimize/passes.hpp"
+#include "tests/notation/variables.hpp"
+
+namespace chunkwise_test {
+
+inline std::vector<std::byte> bytes_of(const cw::Graph& graph) {
+  return cw::to_bytes(graph, [](const cw::Source& source) {
+    const auto address = reinterpret_cast<std::uintptr_t>(&source);
+    const auto* const begin = reinterpret_cast<const std::byte*>(&address);
+    return std::vector<std::byte>(begin, begin + sizeof address);
+  });
+}
+
+inline void expect_same_labels(const cw::Labels& text, const cw::Labels& typed, int rank) {
+  EXPECT_EQ(text.name(), typed.name());
+  EXPECT_EQ(text.attributes(), typed.attributes());
+  for (int axis = 0; axis < rank; ++axis) {
+    EXPECT_EQ(text.dimension(axis), typed.dimension(axis));
+    ASSERT_EQ(static_cast<bool>(text.coordinate(axis)), static_cast<bool>(typed.coordinate(axis)));
+    if (text.coordinate(axis)) {
+      EXPECT_EQ(text.coordinate(axis), typed.coordinate(axis));
+    }
+  }
+}
+
+/// The text has as many results as formulas are given, which are these.
+template <cw::Expression... E>
+void expect_same(std::string_view text, const E&... typed) {
+  SCOPED_TRACE(std::string(text));
+  std::vector<cw::notation::Output> outputs;
+  ASSERT_NO_THROW(outputs = cw::notation::evaluate(text, variables()));
+  ASSERT_EQ(outputs.size(), sizeof...(typed));
+  cw::Graph of_text;
+  for (const cw::notation::Output& output : outputs) of_text.outputs.push_back(output.array.node);
+  const cw::Graph of_types{{lower(typed)...}};
+  EXPECT_TRUE(bytes_of(of_text) == bytes_of(of_types)) << "as it is made";
+  EXPECT_TRUE(bytes_of(cw::optimize::fuse_maps(of_text)) == bytes_of(cw::optimize::fuse_maps(of_types))) << "fused";
+  EXPECT_TRUE(bytes_of(cw::optimize::optimize(of_text, {})) == bytes_of(cw::optimize::optimize(of_types, {})))
+      << "optimised";
+  std::size_t i = 0;
+  const auto compare = [&](const auto& expression) {
+    const cw::ArrayHandle& array = outputs[i++].array;
+    EXPECT_EQ(array.shape, expression.shape());
+    EXPECT_EQ(array.node->shape, expression.shape());
+    EXPECT_EQ(array.node->dtype, cw::dtype_of<cw::value_type_of<decltype(expression)>>);
+    expect_same_labels(array.labels, expression.labels(), expression.shape().rank());
+  };
+  (compare(typed), ...);
+}
+
+}  // namespace chunkwise_test

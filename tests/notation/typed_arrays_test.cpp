@@ -1,0 +1,107 @@
+// A text becomes what the same formula in C++ becomes: reductions, subscripts, joins, long formulas.
+#include "tests/notation/same_formula.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using namespace chunkwise;
+
+const auto& x = fields().x;
+const auto& f = fields().f;
+const auto& i = fields().i;
+const auto& u = fields().u;
+const auto& b = fields().b;
+const auto& row = fields().row;
+const auto& s = fields().s;
+const auto& r8 = fields().r8;
+
+TEST(NotationIsTheTypedFormula, Reductions) {
+  expect_same("mean(x)", mean(x));
+  expect_same("x.mean()", mean(x));
+  expect_same("x.mean(0)", mean(x, 0));
+  expect_same("mean(x, axis=-1)", mean(x, -1));
+  expect_same("mean(x, axis=None)", mean(x));
+  expect_same("mean(x, 'time')", mean(x, "time"));
+  expect_same("std(x, axis=(0, 2))", stddev(x, axes(0, 2)));
+  expect_same("std(x, axis=('longitude', 0), keepdims=True, ddof=1)",
+              stddev(x, axes("longitude", 0), keepdims, ddof(1)));
+  expect_same("nanvar(f, 1, ddof=2)", nanvar(f, 1, ddof(2)));
+  expect_same("amax(x) - amin(x)", max(x) - min(x));
+  expect_same("max(u, 0) - min(u, 0)", max(u, 0) - min(u, 0));
+  expect_same("sum(b) / count(x)", sum(b) / count(x));
+  expect_same("var(i, 'latitude')", var(i, "latitude"));
+  expect_same("nansum(f) + nanmean(f) + nanstd(f) + nanmin(f) + nanmax(f)",
+              nansum(f) + nanmean(f) + nanstddev(f) + nanmin(f) + nanmax(f));
+  expect_same("count(x, 0)", count(x, 0));
+  expect_same("(x * f).sum(axis=2, keepdims=False)", sum(x * f, 2));
+  expect_same("mean(s)", mean(s));
+  expect_same("sum(r8, (0, 2, 4, 6))", sum(r8, axes(0, 2, 4, 6)));
+}
+
+TEST(NotationIsTheTypedFormula, Subscripts) {
+  expect_same("x[0, ::-1, 1:3]", x(0, range(none, none, -1), range(1, 3)));
+  expect_same("x[0, ::-1, 1:3].mean()", mean(x(0, range(none, none, -1), range(1, 3))));
+  expect_same("x[...]", x());
+  expect_same("x[..., -1]", x(ellipsis, -1));
+  expect_same("x[1:, None, ..., ::2]", x(range(1, none), newaxis, ellipsis, range(none, none, 2)));
+  expect_same("x[np.newaxis]", x(newaxis));
+  expect_same("x[:, :]", x(all, all));
+  expect_same("x[-1]", x(-1));
+  expect_same("x[1+1]", x(2));
+  expect_same("x[(0, 1)]", x(0, 1));
+  expect_same("x[None:2:None, 3:0:-2]", x(range(none, 2), range(3, 0, -2)));
+  expect_same("x[-3:-1][0]", x(range(-3, -1))(0));
+  expect_same("(x * 2)[0] + row[None, :]", (x * 2)(0) + row(newaxis, all));
+  expect_same("x[0:10**18 // 1000]", x(range(0, 1000000000000000LL)));
+  expect_same("r8[0, ..., 1]", r8(0, ellipsis, 1));
+}
+
+TEST(NotationIsTheTypedFormula, Concatenation) {
+  expect_same("concatenate((x, x[:2]), axis=0)",
+              concatenate(std::vector<Array<double, 3>>{x, Array<double, 3>(x(range(none, 2)))}, 0));
+  expect_same("concatenate([x, x * 2], 'longitude')",
+              concatenate(std::vector<Array<double, 3>>{x, Array<double, 3>(x * 2)}, "longitude"));
+  // C++ wants one type; the notation promotes.
+  expect_same("concatenate((x, f), 1)",
+              concatenate(std::vector<Array<double, 3>>{x, Array<double, 3>(cast<double>(f))}, 1));
+}
+
+TEST(NotationIsTheTypedFormula, SeveralResults) {
+  const Array m = mean(x, 0);
+  expect_same("m = mean(x, 0); z = (x - m) / std(x, 0)", m, (x - m) / stddev(x, 0));
+  const Array y = exp(f) + 1;
+  expect_same("y = exp(f) + 1\nz = y * y  # twice\n\n w = y[0]", y, y * y, y(0));
+  const Array twice = x * 2;
+  expect_same("x = x * 2; y = x", twice, twice);
+}
+
+TEST(NotationIsTheTypedFormula, Broadcasting) {
+  expect_same("x - mean(x, 'latitude', keepdims=True)", x - mean(x, "latitude", keepdims));
+  expect_same("row[:, None] * row", row(all, newaxis) * row);
+  expect_same("(row + 1) * x + (row + 1) * (s + 2)", (row + 1) * x + (row + 1) * (s + 2));
+  expect_same("(x - x.mean(0)) / x.std(0)", (x - mean(x, 0)) / stddev(x, 0));
+  expect_same("s * s", s * s);
+  expect_same("r8 * r8[0]", r8 * r8(0));
+}
+
+#ifndef CHUNKWISE_SANITIZED
+// Formulas of a hundred operations take a sanitizer's compiler minutes.
+
+TEST(NotationIsTheTypedFormula, LongFormulasAreSplitAtTheSamePlaces) {
+  const auto long_text = [](int n) {
+    std::string text = "x";
+    for (int k = 1; k <= n; ++k) text += " + " + std::to_string(k);
+    return text;
+  };
+  expect_same(long_text(64), long_sum<64>(x));
+  expect_same(long_text(65), long_sum<65>(x));
+  expect_same("(" + long_text(40) + ") * (" + long_text(30) + ")", long_sum<40>(x) * long_sum<30>(x));
+  std::string with_casts = "i";
+  for (int k = 1; k <= 63; ++k) with_casts += " + " + std::to_string(k);
+  expect_same("(" + with_casts + ").astype(float32).astype(int16)", cast<std::int16_t>(cast<float>(long_sum<63>(i))));
+}
+
+#endif
+
+}  // namespace
+}  // namespace chunkwise_test

@@ -1,0 +1,80 @@
+// A text becomes what the same formula in C++ becomes: elementwise operations.
+#include "tests/notation/same_formula.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using namespace chunkwise;
+
+const auto& x = fields().x;
+const auto& f = fields().f;
+const auto& i = fields().i;
+const auto& u = fields().u;
+const auto& b = fields().b;
+
+TEST(NotationIsTheTypedFormula, Variables) {
+  expect_same("x", x);
+  expect_same("(x)", x);
+  expect_same("'x'", x);
+  expect_same("\"group/t2m\"", x);
+  expect_same("+x", x);
+}
+
+TEST(NotationIsTheTypedFormula, Operators) {
+  expect_same("x + f - i * u / 2", x + f - i * u / 2);
+  expect_same("x * f * f + x", x * f * f + x);
+  expect_same("-x - -x", -x - -x);
+  expect_same("-x ** 2", -pow(x, 2));
+  expect_same("2 ** f ** 2", pow(2, pow(f, 2)));
+  expect_same("f ** -f", pow(f, -f));
+  expect_same("(x > 280) & (f <= 3) | ~b", (x > 280 && f <= 3) || !b);
+  expect_same("~(x == f) & (i != 3)", !(x == f) && i != 3);
+  expect_same("x + 1 < f * 2", x + 1 < f * 2);
+  expect_same("3 >= u", 3 >= u);
+  expect_same("(x - f) - (x - (f - x))", (x - f) - (x - (f - x)));
+}
+
+TEST(NotationIsTheTypedFormula, Promotion) {
+  expect_same("f * 2.0", f * 2.0);
+  expect_same("f * 2", f * 2);
+  expect_same("u + 255", u + 255);
+  expect_same("u * 1.5", u * 1.5);
+  expect_same("b + 1", b + 1);
+  expect_same("b * True", b * true);
+  expect_same("i * 0.1 + f", i * 0.1 + f);
+  expect_same("u / u", u / u);
+  expect_same("sqrt(u) + sqrt(i) + f", sqrt(u) + sqrt(i) + f);
+  expect_same("u + i", u + i);
+  expect_same("1e-3 * (f + -7)", 1e-3 * (f + -7));
+  expect_same("x * (2 + 3) / 2**3", x * 5 / 8);
+  expect_same("f < 1/3", f < 1.0 / 3);
+  expect_same("astype(x, uint64) + 18446744073709551615", cast<std::uint64_t>(x) + 18446744073709551615ULL);
+}
+
+TEST(NotationIsTheTypedFormula, ElementwiseFunctions) {
+  expect_same("where(x > 0, x, 0)", where(x > 0, x, 0));
+  expect_same("where(x > 0, 1, 2)", where(x > 0, 1, 2));
+  expect_same("where(u, f, i)", where(u, f, i));
+  expect_same("where(True, x, 0)", where(true, x, 0));
+  expect_same("minimum(maximum(f, 0), 10.5)", minimum(maximum(f, 0), 10.5));
+  expect_same("exp(f) - log(x)", exp(f) - log(x));
+  expect_same("abs(i) + absolute(-f)", abs(i) + abs(-f));
+  expect_same("isnan(x) | isnan(i)", isnan(x) || isnan(i));
+  expect_same("logical_and(x, 2)", x && 2);
+  expect_same("logical_or(logical_not(x), b)", !x || b);
+  expect_same("np.power(x, 2) + numpy.sqrt(x)", pow(x, 2) + sqrt(x));
+  expect_same("add(x, 1)", x + 1);
+}
+
+TEST(NotationIsTheTypedFormula, Casts) {
+  expect_same("x.astype(float32)", cast<float>(x));
+  expect_same("x.astype('float32') * f", cast<float>(x) * f);
+  expect_same("np.astype(x, dtype=np.int16)", cast<std::int16_t>(x));
+  expect_same("float32(x + 1)", cast<float>(x + 1));
+  expect_same("x.astype(float64)", cast<double>(x));
+  expect_same("bool(x) & b", cast<bool>(x) && b);
+  expect_same("f.astype(float) + u.astype(int)", cast<double>(f) + cast<std::int64_t>(u));
+}
+
+}  // namespace
+}  // namespace chunkwise_test

@@ -1,0 +1,98 @@
+#pragma once
+/// A relay on loopback that counts the bytes it passes on: put before a coordinator, it sees all that others say to it.
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <list>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+namespace chunkwise::testing_cluster {
+
+class Relay {
+ public:
+  /// Passes connections on to HOST:PORT of loopback.
+  explicit Relay(const std::string& address)
+      : target_(loopback(static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))))),
+        listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in own = loopback(0);
+    socklen_t size = sizeof own;
+    auto* const name = reinterpret_cast<sockaddr*>(&own);
+    if (::bind(listener_, name, size) != 0 || ::listen(listener_, 64) != 0 ||
+        ::getsockname(listener_, name, &size) != 0)
+      throw std::runtime_error("the relay cannot listen");
+    port_ = ntohs(own.sin_port);
+    threads_.emplace_back([this] { accept(); });
+  }
+  ~Relay() {
+    ending_ = true;
+    for (std::thread& thread : threads_) thread.join();  // accept() adds none once it has ended, as the first
+    ::close(listener_);
+  }
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  /// Bytes that passed in both directions so far.
+  [[nodiscard]] std::int64_t bytes() const { return bytes_; }
+
+ private:
+  static sockaddr_in loopback(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+  }
+  void accept() {
+    while (!ending_) {
+      pollfd ready{listener_, POLLIN, 0};
+      if (::poll(&ready, 1, 50) <= 0) continue;
+      const int here = ::accept(listener_, nullptr, nullptr);
+      const int there = ::socket(AF_INET, SOCK_STREAM, 0);
+      if (::connect(there, reinterpret_cast<const sockaddr*>(&target_), sizeof target_) != 0)
+        ::shutdown(here, SHUT_RDWR);
+      threads_.emplace_back([this, here, there] { pass(here, there); });
+    }
+  }
+  void pass(int here, int there) {
+    const int on = 1;
+    for (const int socket : {here, there}) ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    std::array<char, 65536> buffer{};
+    for (bool open = true; open && !ending_;) {
+      std::array<pollfd, 2> ready{pollfd{here, POLLIN, 0}, pollfd{there, POLLIN, 0}};
+      if (::poll(ready.data(), ready.size(), 50) <= 0) continue;
+      for (const bool back : {false, true}) {
+        if (ready[back].revents == 0) continue;
+        const ssize_t size = ::recv(back ? there : here, buffer.data(), buffer.size(), 0);
+        open = size > 0;
+        for (ssize_t sent = 0; open && sent < size;) {
+          const ssize_t more =
+              ::send(back ? here : there, buffer.data() + sent, static_cast<std::size_t>(size - sent), MSG_NOSIGNAL);
+          open = more > 0;
+          if (open) sent += more;
+        }
+        if (!open) break;
+        bytes_ += size;
+      }
+    }
+    ::close(here);
+    ::close(there);
+  }
+
+  sockaddr_in target_;
+  int listener_;
+  std::uint16_t port_ = 0;
+  std::atomic<bool> ending_{false};
+  std::atomic<std::int64_t> bytes_{0};
+  std::list<std::thread> threads_;
+};
+
+}  // namespace chunkwise::testing_cluster

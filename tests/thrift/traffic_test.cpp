@@ -1,0 +1,85 @@
+// What passes through a coordinator: plans and ranges, whose number does not grow with the chunks.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
+
+#include "chunkwise/chunkwise.hpp"
+#include "chunkwise/cluster.hpp"
+#include "tests/thrift/cluster.hpp"
+#include "tests/thrift/relay.hpp"
+
+namespace chunkwise::testing_cluster {
+namespace {
+
+/// A coordinator, workers and a client of this process, which speak to the coordinator through a relay.
+class ClusterBehindARelay {
+ public:
+  explicit ClusterBehindARelay(int workers) {
+    for (int w = 0; w < workers; ++w) {
+      WorkerOptions options;
+      options.coordinator = relay_.address();
+      options.threads = 1;
+      options.memory_limit = std::uint64_t{1} << 30;
+      workers_.push_back(std::make_unique<Worker>(options));
+    }
+    const auto all = static_cast<std::size_t>(workers);
+    EXPECT_TRUE(eventually([&] { return cluster_status(coordinator_.address()).workers.size() == all; }));
+  }
+  /// Bytes that pass through the coordinator for the mean of an array of so many chunks.
+  std::int64_t traffic_of_a_mean(std::int64_t chunks) {
+    return traffic_of(mean(numbers(chunks)), mean(numbers(chunks)));
+  }
+  /// The same where workers keep the array.
+  std::int64_t traffic_of_a_kept_mean(std::int64_t chunks) {
+    return traffic_of(mean(persist(backend_, numbers(chunks))), mean(numbers(chunks)));
+  }
+
+ private:
+  static Array<double, 2> numbers(std::int64_t chunks) { return random<double, 2>({chunks, 8}, 1, {1, 8}); }
+  template <Expression E, Expression Local>
+  std::int64_t traffic_of(const E& expression, const Local& local) {
+    const double expected = compute(connect("local"), local);
+    (void)compute(backend_, expression);  // connections are made, and counted, once
+    const std::int64_t before = relay_.bytes();
+    EXPECT_EQ(compute(backend_, expression), expected);
+    return relay_.bytes() - before;
+  }
+  static CoordinatorOptions quiet() {
+    CoordinatorOptions options;
+    options.listen = "127.0.0.1:0";
+    return options;
+  }
+  Coordinator coordinator_{quiet()};
+  Relay relay_{coordinator_.address()};
+  std::vector<std::unique_ptr<Worker>> workers_;
+  BackendPtr backend_ = connect("thrift://" + relay_.address());
+};
+
+/// Whoever waits asks again ten times a second: what that may take here.
+constexpr std::int64_t waiting = 16'384;
+
+TEST(TheTrafficOfAMean, DoesNotGrowWithTheChunks) {
+  const Watchdog watchdog;
+  ClusterBehindARelay cluster(2);
+  const std::int64_t few = cluster.traffic_of_a_mean(136);
+  const std::int64_t many = cluster.traffic_of_a_mean(136'000);
+  RecordProperty("bytes_of_136_chunks", std::to_string(few));
+  RecordProperty("bytes_of_136000_chunks", std::to_string(many));
+  EXPECT_GT(few, 100) << "the relay saw nothing";
+  EXPECT_LT(many, 2 * few + waiting);
+  EXPECT_LT(many, 136'000);
+}
+
+TEST(TheTrafficOfAMean, DoesNotGrowWithTheChunksThatWorkersKeep) {
+  const Watchdog watchdog;
+  ClusterBehindARelay cluster(2);
+  const std::int64_t few = cluster.traffic_of_a_kept_mean(136);
+  const std::int64_t many = cluster.traffic_of_a_kept_mean(136'000);
+  RecordProperty("bytes_of_136_chunks", std::to_string(few));
+  RecordProperty("bytes_of_136000_chunks", std::to_string(many));
+  EXPECT_LT(many, 2 * few + waiting);
+}
+
+}  // namespace
+}  // namespace chunkwise::testing_cluster
