@@ -324,6 +324,24 @@ TEST_F(Cli, CtrlCLeavesNothingBehind) {
   }
 }
 
+// -------------------------------------------------------------------------------------------------- cluster
+
+TEST_F(Cli, AClusterGivesTheSameBits) {
+  const Command coordinator(*folder / "", {"coordinator", "--listen", "127.0.0.1:0", "--address-file", "cluster"});
+  while (coordinator.runs() && !fs::exists(*folder / "cluster"))
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  std::string address = text_of_file(*folder / "cluster");
+  address.erase(address.find_last_not_of(" \n") + 1);
+  const Command worker(*folder / "", {"worker", address, "--data-root", *folder / "data", "--memory", "200MB"});
+  const std::vector<std::string> line{"eval", "--npy", "(t2m - mean(t2m, 0)) / std(t2m, 0)", "data/*.nc"};
+  std::vector<std::string> there = line;
+  there.insert(there.end(), {"--backend", "thrift://" + address});
+  const Outcome outcome = run(there);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, run(line).out);
+  EXPECT_THAT(run({"cluster", address}).out, StartsWith("1 workers"));
+}
+
 TEST_F(Cli, HelpOfEachVerbHasExamples) {
   for (const char* verb : {"info", "eval", "plot", "explain", "sample", "coordinator", "worker", "cluster"}) {
     const Outcome outcome = run({verb, "--help"});
