@@ -178,7 +178,7 @@ void add_axes(const Shape& shape) {
 
 template <class T>
 void add_kernels(const std::string& type) {
-  for (const std::size_t n : {16, 1024}) {
+  for (const std::size_t n : {std::size_t{16}, std::size_t{1024}}) {
     add("machinery/native from cache, " + std::to_string(n) + " elements/" + type,
         [n](benchmark::State& state) { kernel_from_cache<T>(state, n, true); });
     add("machinery/interpreted from cache, " + std::to_string(n) + " elements/" + type,

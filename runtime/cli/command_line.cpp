@@ -7,6 +7,8 @@ namespace chunkwise::cli {
 
 namespace {
 
+char** given = nullptr;
+
 std::vector<std::string>& words() {
   static std::vector<std::string> words;
   return words;
@@ -23,9 +25,12 @@ std::string quoted(const std::string& word) {
 }  // namespace
 
 void remember_command_line(int argc, char** argv) {
+  given = argv;
   words().assign(argv, argv + argc);
   if (!words().empty()) words().front() = "chunkwise";
 }
+
+char* const* arguments() { return given; }
 
 std::string command_line() {
   constexpr std::ptrdiff_t most = 8;

@@ -10,4 +10,7 @@ void remember_command_line(int argc, char** argv);
 /// The line with what a shell needs quoted; of many words of a row that look like files, the first and the last.
 [[nodiscard]] std::string command_line();
 
+/// The words as they were given, ended by null: for another program that is to do the same.
+[[nodiscard]] char* const* arguments();
+
 }  // namespace chunkwise::cli

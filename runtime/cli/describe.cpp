@@ -32,7 +32,7 @@ std::string complaint(const CLI::App* app, const CLI::Error& error) {
     const bool has_formula = verb->get_option_no_throw("formula") != nullptr;
     if (has_formula && left.front().size() > 1 && left.front()[1] != '-')
       text += "; a formula that begins with a minus sign stands behind --, as in: chunkwise " + verb->get_name() +
-              " FILE... -- '" + left.front() + "'";
+              " -- '" + left.front() + "' FILE...";
   }
   return "chunkwise: " + text + "\n'chunkwise " + (verb == nullptr ? "" : verb->get_name() + " ") +
          "--help' tells more.\n";

@@ -2,15 +2,11 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <iostream>
 #include <map>
 #include <memory>
 
 #include "chunkwise/core/error.hpp"
-#include "chunkwise/plot/picture.hpp"
-#include "chunkwise/untyped.hpp"
-#include "runtime/cli/formula.hpp"
-#include "runtime/cli/interrupt.hpp"
+#include "runtime/cli/draw.hpp"
 #include "runtime/cli/output.hpp"
 #include "runtime/cli/verbs.hpp"
 
@@ -28,19 +24,6 @@ const std::map<std::string, Colours> maps{{"viridis", Colours::viridis},
                                           {"heat", Colours::heat},
                                           {"blues", Colours::blues},
                                           {"greys", Colours::greys}};
-
-struct PlotOptions {
-  FormulaOptions formula;
-  BackendChoice backend;
-  std::string path;
-  bool force = false;
-  bool quiet = false;
-  std::string kind = "auto";
-  std::string colours;
-  std::vector<double> range;
-  std::string size = "1600x900";
-  plot::PictureOptions picture;
-};
 
 plot::Size parse_size(const std::string& text) {
   plot::Size size;
@@ -82,28 +65,10 @@ plot::PictureOptions picture_of(const PlotOptions& options) {
   return picture;
 }
 
-int draw(const PlotOptions& options) {
+int plot_formula(PlotOptions options) {
   check_output(options);
-  plot::PictureOptions picture = picture_of(options);
-  const BackendPtr backend = connect(options.backend);
-  const Formula formula = read_formula(options.formula);
-  if (formula.arrays.size() != 1)
-    throw Error(ErrorCode::invalid_argument, "a picture shows one array, and the formula has " +
-                                                 std::to_string(formula.arrays.size()) +
-                                                 " results; draw them one at a time");
-  if (picture.subtitle.empty()) picture.subtitle = formula.origin;
-  const ArrayHandle& array = formula.arrays.front();
-  plot::require_drawable(array.shape, array.labels, picture);
-  const Interruptible run;
-  const RunOption bar = options.quiet ? RunOption{[](RunOptions&) {}} : progress_bar();
-  const UntypedNdArray values = compute(backend, formula.arrays, cancel_on(run.token), bar).front();
-  if (options.path != "-") {
-    plot::save(values, array.labels, options.path, picture, options.force);
-    return 0;
-  }
-  std::cout << plot::png(values, array.labels, picture);
-  flush_output();
-  return 0;
+  options.picture = picture_of(options);
+  return draw(options);
 }
 
 template <class Values>
@@ -138,6 +103,7 @@ void add_plot(CLI::App& app, Action& action) {
       ->type_name("viridis|red_blue|heat|blues|greys");
   verb->add_option("--range", options->range, "lowest and highest value that is told apart")
       ->expected(2)
+      ->allow_extra_args(false)
       ->type_name("LOW HIGH");
   verb->add_option("--title", options->picture.title, "title (the formula)")->type_name("TEXT");
   verb->add_option("--subtitle", options->picture.subtitle, "a line below the title (where the data is from)")
@@ -149,7 +115,7 @@ void add_plot(CLI::App& app, Action& action) {
   verb->add_option("--size", options->size, "pixels")->capture_default_str()->type_name("WIDTHxHEIGHT");
   verb->add_flag("-q,--quiet", options->quiet, "no progress bar");
   add_backend(*verb, options->backend);
-  verb->callback([options, &action] { action = [options] { return draw(*options); }; });
+  verb->callback([options, &action] { action = [options] { return plot_formula(*options); }; });
 }
 
 }  // namespace chunkwise::cli

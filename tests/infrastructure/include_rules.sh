@@ -67,7 +67,7 @@ foreign='
     #include<tao/              runtime/notation/*
     #include<H5                runtime/netcdf/*
     #include<netcdf            runtime/netcdf/* runtime/sample/* tests/netcdf/*
-    #include<cairo             runtime/plot/*
+    #include<cairo             runtime/plot/* tests/plot/*
     #include<nlohmann/         runtime/io/* runtime/netcdf/* runtime/cli/* tests/*
     #include<CLI/              runtime/cli/* examples/weather/*
     #include<thrift/           backends/thrift/wire/* tests/thrift/*

@@ -2,7 +2,6 @@
 /// Files for the tests of this folder: a folder that goes away, and small NetCDF files made by netcdf-c.
 #include <gtest/gtest.h>
 #include <netcdf.h>
-#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -19,38 +18,12 @@
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/netcdf.hpp"
 #include "tests/caught.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace chunkwise_test {
 
 namespace cw = chunkwise;
 namespace fs = std::filesystem;
-
-/// An empty folder that is removed with everything in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "chunkwise-test-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot create " + pattern);
-    path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  [[nodiscard]] std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-  /// The names in it, hidden ones included.
-  [[nodiscard]] std::vector<std::string> names() const {
-    std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(path_)) names.push_back(entry.path().filename().string());
-    return names;
-  }
-
- private:
-  fs::path path_;
-};
 
 /// A call of netcdf-c that a test expects to succeed.
 inline void nc(int status) {

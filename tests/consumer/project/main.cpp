@@ -2,6 +2,8 @@
 #include <chunkwise/chunkwise.hpp>
 #include <chunkwise/cluster.hpp>
 #include <chunkwise/netcdf.hpp>
+#include <chunkwise/plot/picture.hpp>
+#include <chunkwise/sample.hpp>
 #include <iostream>
 
 namespace cw = chunkwise;
@@ -15,6 +17,15 @@ int main(int argc, char** argv) {
   const double mean = cw::compute(backend, cw::mean(cw::sqrt(x * x)));
   std::cout << "mean " << mean << '\n';
 
+  cw::sample::WeatherOptions weather;
+  weather.days = 1;
+  weather.latitudes = 19;
+  weather.longitudes = 36;
+  const auto t2m =
+      cw::open_netcdf<double, 3>(cw::sample::write_weather(std::string(argv[1]) + ".weather", weather), "t2m");
+  const auto picture = cw::plot::png(cw::compute(backend, t2m(0)).untyped(), t2m(0).labels());
+  std::cout << "a picture of " << picture.size() << " bytes\n";
+
   cw::CoordinatorOptions coordinator_options;
   coordinator_options.listen = "127.0.0.1:0";
   const cw::Coordinator coordinator(coordinator_options);
@@ -23,5 +34,5 @@ int main(int argc, char** argv) {
   const cw::Worker worker(worker_options);
   const double there = cw::compute(cw::connect("thrift://" + coordinator.address()), cw::mean(cw::arange(0.0, 12.0)));
   std::cout << "and on a cluster " << there << '\n';
-  return mean == 5.5 && there == mean ? 0 : 1;
+  return mean == 5.5 && there == mean && picture.size() > 1000 ? 0 : 1;
 }

@@ -1,0 +1,102 @@
+#include "chunkwise/io/text.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "chunkwise/core/ndarray.hpp"
+
+namespace {
+
+namespace cw = chunkwise;
+using Json = nlohmann::json;
+
+std::string json_of(const cw::UntypedNdArray& array, const cw::Labels& labels = {}) {
+  std::ostringstream out;
+  cw::write_json(out, array, labels);
+  return out.str();
+}
+std::string csv_of(const cw::UntypedNdArray& array, const cw::Labels& labels = {}) {
+  std::ostringstream out;
+  cw::write_csv(out, array, labels);
+  return out.str();
+}
+
+TEST(JsonText, SaysWhatTheArrayIs) {
+  const cw::Labels labels({"latitude", ""}, {cw::Coordinate({90.0, -90.0}, {}), {}}, "t2m",
+                          {{"units", cw::DType::float64, std::string("K")}});
+  EXPECT_EQ(json_of(cw::NdArray<double, 2>({2, 2}, {1, 2.5, -0.0, 1e300}).untyped(), labels),
+            R"({"name":"t2m","dtype":"float64","shape":[2,2],"dimensions":["latitude",null],)"
+            R"("coordinates":{"latitude":[90.0,-90.0]},"attributes":{"units":"K"},)"
+            R"("values":[[1.0,2.5],[-0.0,1e+300]]})"
+            "\n");
+}
+
+TEST(JsonText, ANumberStandsAlone) {
+  EXPECT_EQ(json_of(cw::NdArray<bool, 0>(cw::Shape{}, {true}).untyped()),
+            "{\"dtype\":\"bool\",\"shape\":[],\"dimensions\":[],\"values\":true}\n");
+}
+
+TEST(JsonText, NoAxisIsLost) {
+  EXPECT_EQ(Json::parse(json_of(cw::NdArray<int, 3>({2, 0, 3}, {}).untyped()))["values"], Json::parse("[[],[]]"));
+}
+
+TEST(JsonText, IntegersKeepTheirDigits) {
+  EXPECT_NE(json_of(cw::NdArray<std::int64_t, 1>({1}, {std::numeric_limits<std::int64_t>::min()}).untyped())
+                .find("[-9223372036854775808]"),
+            std::string::npos);
+  EXPECT_NE(json_of(cw::NdArray<std::uint64_t, 1>({1}, {std::numeric_limits<std::uint64_t>::max()}).untyped())
+                .find("[18446744073709551615]"),
+            std::string::npos);
+}
+
+TEST(JsonText, WhatIsNoNumberIsAText) {
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(Json::parse(json_of(cw::NdArray<double, 1>({3}, {std::nan(""), inf, -inf}).untyped()))["values"],
+            Json({"NaN", "Infinity", "-Infinity"}));
+}
+
+template <class T>
+T read_back(const std::string& text, std::size_t begin) {
+  T value{};
+  std::from_chars(text.data() + begin, text.data() + text.size(), value);
+  return value;
+}
+
+RC_GTEST_PROP(JsonText, DoublesReadBackToTheSameBits, (std::uint64_t bits)) {
+  const auto value = std::bit_cast<double>(bits);
+  RC_PRE(std::isfinite(value));
+  const std::string text = json_of(cw::NdArray<double, 0>(cw::Shape{}, {value}).untyped());
+  RC_ASSERT(std::bit_cast<std::uint64_t>(read_back<double>(text, text.find("values") + 8)) == bits);
+  // And by another's parser, for which a number without a point would be an integer.
+  RC_ASSERT(std::bit_cast<std::uint64_t>(Json::parse(text)["values"].get<double>()) == bits);
+}
+
+RC_GTEST_PROP(CsvText, FloatsReadBackToTheSameBits, (std::uint32_t bits)) {
+  const auto value = std::bit_cast<float>(bits);
+  RC_PRE(std::isfinite(value));
+  const std::string text = csv_of(cw::NdArray<float, 0>(cw::Shape{}, {value}).untyped());
+  RC_ASSERT(std::bit_cast<std::uint32_t>(read_back<float>(text, text.find('\n') + 1)) == bits);
+}
+
+TEST(CsvText, ATableHasAColumnForEachAxis) {
+  const cw::Labels labels({"time", ""}, {cw::Coordinate({0.5, 1.5}, {}), {}}, "a, \"b\"", {});
+  EXPECT_EQ(csv_of(cw::NdArray<int, 2>({2, 2}, {1, 2, 3, 4}).untyped(), labels),
+            "time,axis_1,\"a, \"\"b\"\"\"\n0.5,0,1\n0.5,1,2\n1.5,0,3\n1.5,1,4\n");
+}
+
+TEST(CsvText, RowsOfThreeAxesCountUp) {
+  std::vector<int> values(2 * 3 * 2);
+  for (int i = 0; i < 12; ++i) values[static_cast<std::size_t>(i)] = i;
+  const std::string text = csv_of(cw::NdArray<int, 3>({2, 3, 2}, values).untyped());
+  EXPECT_NE(text.find("\n0,2,1,5\n1,0,0,6\n"), std::string::npos);
+}
+
+}  // namespace

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# The Debian packages are made, name what they need, install, work and leave nothing when they are removed. All within
+# a folder of its own: the system's packages are not touched.
+#
+#   check.sh CPACK BUILD_DIR SCRATCH_DIR
+set -euo pipefail
+cpack=$1 build=$2 scratch=$3
+
+for tool in dpkg dpkg-deb dpkg-shlibdeps; do
+  command -v "$tool" >/dev/null || { echo "there is no $tool here"; exit 77; }
+done
+rm -rf "$scratch"
+mkdir -p "$scratch/packages"
+"$cpack" --config "$build/CPackConfig.cmake" -B "$scratch/packages" >"$scratch/cpack.log" || { cat "$scratch/cpack.log"; exit 1; }
+
+command=$(echo "$scratch"/packages/chunkwise_*.deb)
+development=$(echo "$scratch"/packages/libchunkwise-dev_*.deb)
+[[ -f $command && -f $development ]] || { echo "packages are missing:"; ls "$scratch/packages"; exit 1; }
+
+# What the command is linked with is among what its package needs, and is here.
+depends=$(dpkg-deb -f "$command" Depends)
+for library in libnetcdf libcairo libthrift libsleef libgomp libc6; do
+  [[ $depends == *"$library"* ]] || { echo "chunkwise does not depend on $library: $depends"; exit 1; }
+done
+while read -r package; do
+  dpkg-query -W -f='${db:Status-Status}' "${package%% *}" 2>/dev/null | grep -q '^installed' ||
+    { echo "chunkwise depends on $package, which is not installed here"; exit 1; }
+done < <(tr ',' '\n' <<<"$depends" | grep -v '|' | sed 's/^ *//')
+holds() { grep -qE "$2" <<<"$(dpkg-deb -c "$1")"; }
+if holds "$command" '/include/|\.a$'; then echo "the command's package holds the library's files"; exit 1; fi
+for file in usr/include/chunkwise/chunkwise.hpp lib/cmake/chunkwise/chunkwiseConfig.cmake libchunkwise_plot.a; do
+  holds "$development" "$file" || { echo "libchunkwise-dev lacks $file"; exit 1; }
+done
+
+# A system of their own.
+root=$scratch/root
+mkdir -p "$root"/var/lib/dpkg/{info,updates,triggers}
+touch "$root"/var/lib/dpkg/{status,available}
+in_root() { dpkg --root="$root" --log="$scratch/dpkg.log" --force-not-root --force-depends --force-script-chrootless "$@" >"$scratch/dpkg.out" 2>&1 || { cat "$scratch/dpkg.out"; return 1; }; }
+PATH=$PATH:/usr/sbin:/sbin in_root -i "$command" "$development"
+
+"$root/usr/bin/chunkwise" --version
+"$root/usr/bin/chunkwise" sample --days 1 --latitudes 5 --longitudes 8 "$scratch/data" 2>/dev/null
+"$root/usr/bin/chunkwise" eval 'mean(t2m)' "$scratch/data/"*.nc
+[[ -s $root/usr/share/man/man1/chunkwise.1 ]]
+if command -v man >/dev/null; then
+  page=$(MANWIDTH=100 man -l "$root/usr/share/man/man1/chunkwise.1" 2>/dev/null)
+  [[ $page == *'chunkwise eval FORMULA'* ]] || { echo "the manual page is not one"; exit 1; }
+fi
+bash -c 'source "$1"; COMP_WORDS=(chunkwise plot x --cm); COMP_CWORD=3; _chunkwise; [[ ${COMPREPLY[*]} == --cmap ]]' \
+  - "$root/usr/share/bash-completion/completions/chunkwise"
+
+PATH=$PATH:/usr/sbin:/sbin in_root --purge chunkwise libchunkwise-dev
+left=$(find "$root" -path "$root/var" -prune -o -type f -print)
+[[ -z $left ]] || { echo "removing leaves: $left"; exit 1; }
