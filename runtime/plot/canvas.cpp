@@ -1,5 +1,6 @@
 #include "runtime/plot/canvas.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -71,6 +72,13 @@ void Canvas::text(double x, double y, const std::string& text, const Text& style
   colour(style.colour);
   cairo_show_text(cairo(), text.c_str());
   cairo_restore(cairo());
+}
+
+double Canvas::left_margin(const std::vector<std::string>& labels) const {
+  constexpr double beside = 36;  // the axis's own label, and what lies between
+  double margin = 64;
+  for (const std::string& label : labels) margin = std::max(margin, text_width(label, {}) + beside);
+  return margin;
 }
 
 void Canvas::heading(double x, const std::string& title, const std::string& subtitle) const {

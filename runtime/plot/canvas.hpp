@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "chunkwise/plot.hpp"
 #include "runtime/plot/colours.hpp"
@@ -51,6 +52,10 @@ class Canvas {
   /// Writes on a base line that begins, has its middle, or ends at (x, y).
   void text(double x, double y, const std::string& text, const Text& style) const;
   [[nodiscard]] double text_width(const std::string& text, const Text& style) const;
+
+  /// How far from the left a chart begins, at least 64 units, so that these labels of its vertical axis have room, and
+  /// the axis's own beside them.
+  [[nodiscard]] double left_margin(const std::vector<std::string>& labels) const;
 
   /// The title and what stands below it, with their left ends at x.
   void heading(double x, const std::string& title, const std::string& subtitle) const;

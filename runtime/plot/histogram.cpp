@@ -75,7 +75,11 @@ std::string png(const Histogram& histogram, Size size) {
 
   const Canvas canvas(size);
   cairo_t* const cairo = canvas.cairo();
-  const Box box{72, 66, canvas.width() - 72 - 30, canvas.height() - 66 - 54};
+  const auto rows = ticks(up, 8);
+  std::vector<std::string> labels;
+  for (const double value : rows.values) labels.push_back(grouped(std::llround(value)));
+  const double left = canvas.left_margin(labels);
+  const Box box{left, 66, canvas.width() - left - 30, canvas.height() - 66 - 54};
   std::string subtitle = histogram.subtitle + (histogram.subtitle.empty() ? "" : "; ") +
                          grouped(static_cast<std::int64_t>(histogram.values.size())) + " values";
   if (counts.outside > 0) subtitle += ", " + grouped(counts.outside) + " outside the range";
@@ -86,12 +90,12 @@ std::string png(const Histogram& histogram, Size size) {
     return box.left + box.width * (value - counts.limits.low) / (counts.limits.high - counts.limits.low);
   };
   const auto y = [&](double value) { return box.bottom() - box.height * value / up.high; };
-  const auto rows = ticks(up, 8);
   cairo_set_line_width(cairo, 0.5);
-  for (const double value : rows.values) {
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const double height = y(rows.values[i]);
     canvas.colour(ink, 0.14);
-    canvas.line(box.left, y(value), box.right(), y(value));
-    canvas.text(box.left - 8, y(value) + 3.4, grouped(std::llround(value)), {.align = Align::right});
+    canvas.line(box.left, height, box.right(), height);
+    canvas.text(box.left - 8, height + 3.4, labels[i], {.align = Align::right});
   }
 
   const double width = box.width / static_cast<double>(counts.bins.size());

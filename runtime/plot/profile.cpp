@@ -38,16 +38,15 @@ Limits with_air(Limits limits) {
 class Drawing {
  public:
   Drawing(const Profile& profile, const Canvas& canvas)
-      : profile_(profile),
-        canvas_(canvas),
-        cairo_(canvas.cairo()),
-        xs_(profile.x.copy()),
-        ys_(profile.y.copy()),
-        box_{64, 66, canvas.width() - 64 - 30, canvas.height() - 66 - 54} {
+      : profile_(profile), canvas_(canvas), cairo_(canvas.cairo()), xs_(profile.x.copy()), ys_(profile.y.copy()) {
     across_ = extent(xs_);
     Limits y = extent(ys_);
     if (profile.zero_line) y = {std::min(y.low, 0.0), std::max(y.high, 0.0)};
     up_ = profile.limits.value_or(with_air(y));
+    rows_ = ticks(up_, 8);
+    for (const double value : rows_.values) row_labels_.push_back(label(value, rows_.step));
+    const double left = canvas.left_margin(row_labels_);
+    box_ = {left, 66, canvas.width() - left - 30, canvas.height() - 66 - 54};
   }
 
   void draw() const {
@@ -78,19 +77,17 @@ class Drawing {
 
   void axes() const {
     const auto columns = ticks(profile_.x_axis, across_, profile_.x_axis == Axis::latitude ? 13 : 12);
-    const auto rows = ticks(up_, 8);
     cairo_set_line_width(cairo_, 0.5);
     canvas_.colour(ink, 0.14);
     for (const double value : columns.values) canvas_.line(x(value), box_.top, x(value), box_.bottom());
-    for (const double value : rows.values) canvas_.line(box_.left, y(value), box_.right(), y(value));
+    for (const double value : rows_.values) canvas_.line(box_.left, y(value), box_.right(), y(value));
 
     for (const double value : columns.values) {
       const auto text = label(profile_.x_axis, value, columns.step);
       canvas_.text(x(value), box_.bottom() + 15, text, {.align = Align::centre});
     }
-    for (const double value : rows.values) {
-      canvas_.text(box_.left - 8, y(value) + 3.4, label(value, rows.step), {.align = Align::right});
-    }
+    for (std::size_t i = 0; i < row_labels_.size(); ++i)
+      canvas_.text(box_.left - 8, y(rows_.values[i]) + 3.4, row_labels_[i], {.align = Align::right});
     canvas_.text(box_.left + box_.width / 2, box_.bottom() + 34, profile_.x_label,
                  {.size = 10, .align = Align::centre});
     canvas_.text(22, box_.top + box_.height / 2, profile_.y_label,
@@ -151,9 +148,11 @@ class Drawing {
   cairo_t* cairo_;
   std::vector<double> xs_;
   std::vector<double> ys_;
-  Box box_;
+  Box box_{};
   Limits across_{};
   Limits up_{};
+  Ticks rows_;
+  std::vector<std::string> row_labels_;
 };
 
 }  // namespace
