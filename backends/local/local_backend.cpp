@@ -10,6 +10,7 @@
 #include "runtime/core/machine.hpp"
 #include "runtime/executor/admission.hpp"
 #include "runtime/executor/run_plan.hpp"
+#include "runtime/executor/team.hpp"
 #include "runtime/optimize/passes.hpp"
 #include "runtime/plan/explain.hpp"
 
@@ -23,7 +24,9 @@ class LocalBackend final : public Backend {
       : uri_(std::move(uri)),
         threads_(options.threads > 0 ? options.threads : usable_threads()),
         admission_(std::make_shared<executor::Admission>(options.memory_limit > 0 ? options.memory_limit
-                                                                                  : usable_memory() / 4 * 3)) {}
+                                                                                  : usable_memory() / 4 * 3)) {
+    executor::make_team();
+  }
 
   [[nodiscard]] std::string uri() const override { return uri_; }
 

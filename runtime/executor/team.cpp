@@ -132,6 +132,8 @@ class Team {
 
 }  // namespace
 
+void make_team() { (void)Team::instance(); }
+
 void run_items(int threads, std::int64_t items, const ItemFunction& body, const std::function<void()>& tick) {
   if (items <= 0) return;
   // An item that has items of its own runs them itself: its team may be busy with items that wait just as it would.

@@ -18,6 +18,10 @@ using ItemFunction = std::function<void(int worker, std::int64_t item)>;
 /// handed out in order.
 void run_items(int threads, std::int64_t items, const ItemFunction& body, const std::function<void()>& tick);
 
+/// Makes the team, still without threads, so that it is there until those are gone who were made after it. Whoever runs
+/// items calls this when it is made: it may be a static object, which is used until the end of the process.
+void make_team();
+
 namespace detail {
 /// Runs `loop()` on `threads` new threads at a time and returns when all have returned: OpenMP's or the library's own.
 void run_team(int threads, const std::function<void()>& loop);

@@ -87,6 +87,27 @@ int in_another_process(const char* variable, F&& f) {
   return status;
 }
 
+/// Computes once more when static objects are destroyed.
+struct LastToCompute {
+  BackendPtr backend = connect("local:2");
+  Array<double, 2> x = random<double, 2>({64, 1 << 16}, 1, {1, 1 << 16}) * 0.0 + 1.0;
+  [[nodiscard]] bool is_right() const { return compute(backend, x)(63, 65535) == 1; }
+  ~LastToCompute() {
+    alarm(30);  // where threads are gone that it waits for
+    if (!is_right()) _exit(1);
+  }
+};
+
+TEST(ABackendDeathTest, WorksUntilTheEndOfTheProcess) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      {
+        static const LastToCompute last;
+        std::exit(last.is_right() ? 0 : 2);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
 TEST(DefaultBackend, IsWhatTheEnvironmentSaysElseLocal) {
   EXPECT_EQ(in_another_process(nullptr, [] { return default_backend()->uri() == "local"; }), 0);
   EXPECT_EQ(in_another_process("", [] { return default_backend()->uri() == "local"; }), 0);

@@ -14,6 +14,7 @@
 #include "chunkwise/cluster.hpp"
 #include "chunkwise/kernel/registry.hpp"
 #include "runtime/core/machine.hpp"
+#include "runtime/executor/team.hpp"
 #ifdef CHUNKWISE_HAS_NETCDF
 #include "chunkwise/io/netcdf.hpp"
 #endif
@@ -147,6 +148,7 @@ class Worker::Running::Handler final : public wire::ConnectionHandler<wire::Work
 };
 
 Worker::Running::Running(const WorkerOptions& given) : options(given) {
+  executor::make_team();
   if (options.name.empty()) options.name = default_name();
   const std::uint64_t limit = options.memory_limit > 0 ? options.memory_limit : usable_memory() / 4 * 3;
   auto workplace = std::make_shared<thrift::Workplace>(thrift::Workplace{
