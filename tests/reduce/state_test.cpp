@@ -86,7 +86,7 @@ TEST(Lanes, SlabsOfAnySizeGiveTheSameBits) {
     using T = decltype(zero);
     const std::vector<T> values = numbers<T>(1000);
     std::vector<std::uint64_t> expected;
-    for (const std::size_t slab : {1000, 1, 7, 31, 32, 33, 64, 500}) {
+    for (const std::size_t slab : {1000U, 1U, 7U, 31U, 32U, 33U, 64U, 500U}) {
       State state(kind, element, 1);
       state.begin();
       std::vector<std::uint64_t> lane_state(lane_state_bytes(kind) / 8);
