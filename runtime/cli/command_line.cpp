@@ -14,7 +14,7 @@ std::vector<std::string>& words() {
   return words;
 }
 
-std::string quoted(const std::string& word) {
+std::string shell_quoted(const std::string& word) {
   constexpr const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
   if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
   std::string text = "'";
@@ -46,7 +46,7 @@ std::string command_line() {
   for (auto word = words().begin(); word != words().end(); ++word) {
     if (last - first > most && word > first + most / 2 && word < last - 1) continue;
     const bool gap = last - first > most && word == last - 1;
-    line += (line.empty() ? "" : " ") + std::string(gap ? "... " : "") + quoted(*word);
+    line += (line.empty() ? "" : " ") + std::string(gap ? "... " : "") + shell_quoted(*word);
   }
   return line;
 }
