@@ -106,6 +106,35 @@ TEST(Machine, AnIdleWorkerTakesFromTheEndOfTheLargestShare) {
   EXPECT_EQ(story.state(1), State::finished);
 }
 
+TEST(Machine, ChunksAreMovedOnlyWhereThatTakesLessThanTheirHolderWould) {
+  // Units of a step that reads 64 kept chunks of 100 MB, taken by worker 2 from worker 1, which does not get on; worker
+  // 2 needs so many seconds for each of its ranges.
+  const auto taken = [](Time seconds_a_range) {
+    Story story;
+    for (const WorkerId worker : {1, 2}) story.join(worker, 1, 100'000'000'000);
+    story.submit(1, {persist_step(64, 100'000'000)});
+    story.work();
+    UnitSet held;
+    for (const Held& h : story.lies({1, 0}))
+      if (h.worker == 2) held.add(h.units);
+    StepSpec reading = write_step(64);
+    reading.reads = {{1, 0}};
+    reading.follows = StepKey{1, 0};
+    reading.follow = {{{0, 64}, 0, 1}};
+    story.submit(2, {reading});
+    std::int64_t moved = 0;
+    while (!story.of_worker(2).empty()) {
+      story.now += seconds_a_range;
+      const Assign range = story.of_worker(2).front();
+      if (!held.contains(range.units)) moved += range.units.count();
+      story.done(range);
+    }
+    return moved;
+  };
+  EXPECT_EQ(taken(0.01), 0);
+  EXPECT_GT(taken(10), 16);
+}
+
 TEST(Machine, AWorkerThatJoinsLaterTakesPart) {
   Story story;
   story.join(1);

@@ -25,6 +25,7 @@ struct Machine::State {
 
     std::map<WorkerId, UnitSet> shares;  // no empty ones
     std::int64_t queued = 0;             // units in shares
+    Time begun = 0;                      // when the first of them was handed out
     UnitSet deferred;                    // not before a Tick at retry_at
     Time retry_at = 0;
     std::vector<UnitSet> failures;  // [n]: units that failed n + 1 times or more
@@ -170,6 +171,9 @@ struct Machine::State {
   /// A piece of the own share, or of the largest of others', and whose share it is.
   std::optional<Units> pick(const Step& step, WorkerId id, const Worker& worker, std::int64_t room, bool steal,
                             WorkerId& owner) const;
+  /// True where taking units from another's share gains time: where they read chunks that lie there, moving these has
+  /// to take less than the half of what its owner needs for all that waits, by what the step has taken so far.
+  [[nodiscard]] bool worth_moving(const Step& step, WorkerId owner, std::int64_t count) const;
   void assign(WorkerId id, Worker& worker, Run& run, Step& step, Units units, WorkerId owner);
   /// How many units of a step a worker has memory for.
   [[nodiscard]] std::int64_t room(const Worker& worker, const Run& run, const Step& step) const;
