@@ -32,6 +32,17 @@ function(chunkwise_library target)
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:chunkwise_warnings>)
 endfunction()
 
+# chunkwise_component(name header...)
+# The library chunkwise_<name>, chunkwise::<name> to others and in the package, with its public headers.
+function(chunkwise_component name)
+  add_library(chunkwise_${name} STATIC)
+  add_library(chunkwise::${name} ALIAS chunkwise_${name})
+  set_target_properties(chunkwise_${name} PROPERTIES EXPORT_NAME ${name})
+  chunkwise_library(chunkwise_${name})
+  target_sources(chunkwise_${name} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${ARGN})
+  target_link_libraries(chunkwise_${name} PUBLIC chunkwise)
+endfunction()
+
 # chunkwise_kernels(target source...)
 # Compiles the sources once for each instruction set, with CHUNKWISE_LEVEL = baseline, avx2, avx512, and adds the
 # objects to the library; which of them runs is decided at run time. Never FMA: results have the same bits everywhere.
