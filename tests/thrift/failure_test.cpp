@@ -344,8 +344,7 @@ TEST(AWorker, MayBeFrozenWhileAnotherEnds) {
   auto run = submit(backend, sum(kept));  // w2 asks w1
   std::this_thread::sleep_for(milliseconds(300));
   cluster.workers()[1].signal(SIGTERM);
-  // A connection to the frozen one that is just being made has three seconds.
-  EXPECT_TRUE(eventually([&] { return !cluster.workers()[1].running(); }, seconds(8)));
+  EXPECT_TRUE(eventually([&] { return !cluster.workers()[1].running(); }, seconds(3)));
   EXPECT_EQ(cluster.workers()[1].wait(), 0);
   cluster.workers()[0].signal(SIGCONT);
   EXPECT_EQ(run.get(), compute(local(), sum(light())));

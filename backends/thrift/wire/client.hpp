@@ -35,11 +35,13 @@ class Connection {
   using Client = typename Service::Client;
 
   /// Connects and says hello. Throws PeerLost where there is nobody, RemoteError where the server refuses, Error where
-  /// the server does not know the secret.
-  Connection(const std::string& address, const Credentials& credentials, const ClientOptions& options)
+  /// the server does not know the secret. A `stop` ends waiting for the server's hello with a PeerLost.
+  Connection(const std::string& address, const Credentials& credentials, const ClientOptions& options,
+             const std::stop_token& stop = {})
       : peer_(address),
         socket_(std::make_shared<Socket>(parse_endpoint(address), options.deadlines, credentials.tls.get())),
         client_(std::make_shared<Protocol>(std::make_shared<Transport>(socket_, options.max_message_bytes))) {
+    const std::stop_callback stopped(stop, [this] { interrupt(); });
     call([&](Client& client) { greet(client, *socket_, credentials, options.role); });
     socket_->set_deadlines(options.deadlines.send, options.deadlines.receive);
   }
@@ -86,7 +88,7 @@ class ConnectionPool {
   /// is not used again, but after a RemoteError. `function` may call more than once. A `stop` ends it with a PeerLost.
   template <class F>
   decltype(auto) with(const std::string& address, F&& function, const std::stop_token& stop = {}) {
-    Lease lease{*this, take(address)};
+    Lease lease{*this, take(address, stop)};
     const std::stop_callback stopped(stop, [&lease] { lease.connection->interrupt(); });
     return lease.connection->call(std::forward<F>(function));
   }
@@ -106,7 +108,7 @@ class ConnectionPool {
     ~Lease() { pool.give_back(std::move(connection)); }
   };
 
-  ConnectionPtr take(const std::string& address) {
+  ConnectionPtr take(const std::string& address, const std::stop_token& stop) {
     {
       const std::lock_guard lock(mutex_);
       auto& idle = idle_[address];
@@ -116,7 +118,7 @@ class ConnectionPool {
         if (connection->usable()) return connection;
       }
     }
-    return std::make_unique<Connection<Service>>(address, credentials_, options_);
+    return std::make_unique<Connection<Service>>(address, credentials_, options_, stop);
   }
   void give_back(ConnectionPtr connection) noexcept {
     if (!connection->usable()) return;
