@@ -59,26 +59,27 @@ class ClusterBehindARelay {
 /// Whoever waits asks again ten times a second: what that may take here.
 constexpr std::int64_t waiting = 16'384;
 
+/// The bytes of a mean over 136 chunks, and of one over 136,000.
+void expect_no_growth(std::int64_t few, std::int64_t many) {
+  testing::Test::RecordProperty("bytes_of_136_chunks", std::to_string(few));
+  testing::Test::RecordProperty("bytes_of_136000_chunks", std::to_string(many));
+  EXPECT_GT(few, 100) << "the relay saw nothing";
+  EXPECT_LT(many, 2 * few + waiting);
+  EXPECT_LT(many, 136'000);
+}
+
 TEST(TheTrafficOfAMean, DoesNotGrowWithTheChunks) {
   const Watchdog watchdog;
   ClusterBehindARelay cluster(2);
   const std::int64_t few = cluster.traffic_of_a_mean(136);
-  const std::int64_t many = cluster.traffic_of_a_mean(136'000);
-  RecordProperty("bytes_of_136_chunks", std::to_string(few));
-  RecordProperty("bytes_of_136000_chunks", std::to_string(many));
-  EXPECT_GT(few, 100) << "the relay saw nothing";
-  EXPECT_LT(many, 2 * few + waiting);
-  EXPECT_LT(many, 136'000);
+  expect_no_growth(few, cluster.traffic_of_a_mean(136'000));
 }
 
 TEST(TheTrafficOfAMean, DoesNotGrowWithTheChunksThatWorkersKeep) {
   const Watchdog watchdog;
   ClusterBehindARelay cluster(2);
   const std::int64_t few = cluster.traffic_of_a_kept_mean(136);
-  const std::int64_t many = cluster.traffic_of_a_kept_mean(136'000);
-  RecordProperty("bytes_of_136_chunks", std::to_string(few));
-  RecordProperty("bytes_of_136000_chunks", std::to_string(many));
-  EXPECT_LT(many, 2 * few + waiting);
+  expect_no_growth(few, cluster.traffic_of_a_kept_mean(136'000));
 }
 
 }  // namespace
