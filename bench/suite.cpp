@@ -88,6 +88,9 @@ int main(int argc, char** argv) {
   chunkwise::bench::add_study();
   chunkwise::bench::add_machinery();
   chunkwise::bench::add_growth();
+#ifdef CHUNKWISE_BENCH_FILES
+  chunkwise::bench::add_memory();
+#endif
 #ifdef CHUNKWISE_BENCH_CLUSTER
   chunkwise::bench::add_backends();
 #endif

@@ -32,6 +32,7 @@ void forget_study();
 void add_study();
 void add_machinery();
 void add_growth();
+void add_memory();
 void add_backends();
 /// Ends the cluster that still runs: before main does, and with it what its threads use.
 void end_backends();

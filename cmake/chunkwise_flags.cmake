@@ -46,10 +46,13 @@ endfunction()
 # chunkwise_kernels(target source...)
 # Compiles the sources once for each instruction set, with CHUNKWISE_LEVEL = baseline, avx2, avx512, and adds the
 # objects to the library; which of them runs is decided at run time. Never FMA: results have the same bits everywhere.
+# For sanitizers, baseline alone: it is the same source, and they take minutes to compile each.
 function(chunkwise_kernels target)
   set(levels baseline)
   set(options -O3 -fno-math-errno -fno-trapping-math)
-  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+  if(CHUNKWISE_SANITIZE)
+    target_compile_definitions(${target} PRIVATE CHUNKWISE_ONLY_BASELINE)
+  elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
     list(APPEND levels avx2 avx512)
     list(APPEND options -mno-fma)
     # After -mno-fma: clang takes -mavx512f back when -mno-fma follows. It brings FMA; -ffp-contract=off keeps it unused.
