@@ -340,6 +340,26 @@ TEST_F(Cli, AClusterGivesTheSameBits) {
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.out, run(line).out);
   EXPECT_THAT(run({"cluster", address}).out, StartsWith("1 workers"));
+
+  const Outcome drawn = run({"plot", "t2m[10]", "data/*.nc", "-o", "-", "--backend", "thrift://" + address});
+  EXPECT_EQ(drawn.code, 0) << drawn.err;
+  EXPECT_EQ(drawn.out, run({"plot", "t2m[10]", "data/*.nc", "-o", "-"}).out);
+}
+
+TEST_F(Cli, AProgramThatIsNotBesideThisOneIsNamed) {
+  const std::string alone = *folder / "alone";
+  fs::copy_file(CHUNKWISE_PROGRAM, alone);
+  const auto expect_missing = [&](const std::vector<std::string>& line, const std::string& program) {
+    const Outcome outcome = Command(*folder / "", line, {}, alone).wait();
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_THAT(outcome.err, AllOf(StartsWith("chunkwise: cannot start " + program), HasSubstr(*folder / program),
+                                   HasSubstr("it is installed with chunkwise")));
+  };
+  expect_missing({"plot", "t2m[10]", "data/*.nc", "-o", "never.png"}, "chunkwise-plot");
+  expect_missing({"eval", "t2m[10]", "data/*.nc", "--backend", "thrift://127.0.0.1:1"}, "chunkwise-cluster");
+  for (const char* verb : {"cluster", "worker"}) expect_missing({verb, "127.0.0.1:1"}, "chunkwise-cluster");
+  expect_missing({"coordinator"}, "chunkwise-cluster");
+  fs::remove(alone);
 }
 
 TEST_F(Cli, HelpOfEachVerbHasExamples) {
