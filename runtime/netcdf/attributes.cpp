@@ -19,14 +19,15 @@ namespace netcdf {
 namespace {
 
 std::string read_strings(int group, int variable, const char* name, std::size_t length, const std::string& doing) {
+  const LibraryLock nc;
   std::vector<char*> strings(length, nullptr);
-  check(nc_get_att_string(group, variable, name, strings.data()), doing);
+  check(nc->get_att_string(group, variable, name, strings.data()), doing);
   std::string text;
   for (std::size_t i = 0; i < length; ++i) {
     if (i > 0) text += '\n';
     if (strings[i] != nullptr) text += strings[i];
   }
-  nc_free_string(length, strings.data());
+  nc->free_string(length, strings.data());
   return text;
 }
 
@@ -54,15 +55,17 @@ bool is_reserved(std::string_view name) {
 
 void write_numbers(int file, int variable, const std::string& name, DType dtype, const std::vector<double>& numbers,
                    const std::string& doing) {
+  const LibraryLock nc;
   const int type = dtype == DType::float32 ? NC_FLOAT : NC_DOUBLE;
-  check(nc_put_att_double(file, variable, name.c_str(), type, numbers.size(), numbers.data()), doing);
+  check(nc->put_att_double(file, variable, name.c_str(), type, numbers.size(), numbers.data()), doing);
 }
 
 void write_numbers(int file, int variable, const std::string& name, DType dtype,
                    const std::vector<std::int64_t>& numbers, bool has_all_types, const std::string& doing) {
+  const LibraryLock nc;
   if (dtype == DType::uint64 && has_all_types) {
     const auto* bits = reinterpret_cast<const unsigned long long*>(numbers.data());
-    return check(nc_put_att_ulonglong(file, variable, name.c_str(), NC_UINT64, numbers.size(), bits), doing);
+    return check(nc->put_att_ulonglong(file, variable, name.c_str(), NC_UINT64, numbers.size(), bits), doing);
   }
   int type = external_of_dtype(dtype);
   const bool is_classic_type = type <= NC_INT;
@@ -79,30 +82,30 @@ void write_numbers(int file, int variable, const std::string& name, DType dtype,
     }
     type = NC_INT;
   }
-  check(nc_put_att_longlong(file, variable, name.c_str(), type, numbers.size(),
-                            reinterpret_cast<const long long*>(numbers.data())),
+  check(nc->put_att_longlong(file, variable, name.c_str(), type, numbers.size(),
+                             reinterpret_cast<const long long*>(numbers.data())),
         doing);
 }
 
 }  // namespace
 
 Attributes read_attributes(int group, int variable, const std::string& doing) {
-  const LibraryLock lock;
+  const LibraryLock nc;
   int count = 0;
-  check(nc_inq_varnatts(group, variable, &count), doing);
+  check(nc->inq_varnatts(group, variable, &count), doing);
   Attributes attributes;
   for (int i = 0; i < count; ++i) {
     char name[NC_MAX_NAME + 1] = {};
-    check(nc_inq_attname(group, variable, i, name), doing);
+    check(nc->inq_attname(group, variable, i, name), doing);
     int type = 0;
     std::size_t length = 0;
-    check(nc_inq_att(group, variable, name, &type, &length), doing);
+    check(nc->inq_att(group, variable, name, &type, &length), doing);
     const auto dtype = dtype_of_external(type);
     if (type == NC_STRING) {
       attributes.push_back({name, DType::float64, read_strings(group, variable, name, length, doing)});
     } else if (type == NC_CHAR || dtype) {
       std::vector<std::byte> elements(length * (dtype ? size_of(*dtype) : 1));
-      if (length > 0) check(nc_get_att(group, variable, name, elements.data()), doing);
+      if (length > 0) check(nc->get_att(group, variable, name, elements.data()), doing);
       attributes.push_back(make_attribute(name, type, elements));
     }
   }
@@ -131,10 +134,10 @@ Attribute make_attribute(std::string name, int type, std::span<const std::byte> 
 
 void write_attribute(int file, int variable, const Attribute& attribute, bool has_all_types, const std::string& doing) {
   if (is_reserved(attribute.name)) return;
-  const LibraryLock lock;
+  const LibraryLock nc;
   const std::string name = valid_name(attribute.name);
   if (const auto* text = std::get_if<std::string>(&attribute.value))
-    check(nc_put_att_text(file, variable, name.c_str(), text->size(), text->data()), doing);
+    check(nc->put_att_text(file, variable, name.c_str(), text->size(), text->data()), doing);
   else if (const auto* numbers = std::get_if<std::vector<double>>(&attribute.value))
     write_numbers(file, variable, name, attribute.dtype, *numbers, doing);
   else

@@ -1,8 +1,5 @@
 #include "runtime/netcdf/library.hpp"
 
-#include <H5Epublic.h>
-#include <netcdf.h>
-
 #include <cerrno>
 #include <cstring>
 
@@ -16,10 +13,17 @@ std::recursive_mutex& library_mutex() {
   return mutex;
 }
 
+const Functions& functions() {
+  // Never destroyed: files in static variables are closed later than anything that is.
+  static const auto* loaded =
+      new const Functions(SharedLibrary(CHUNKWISE_NETCDF_LIBRARY, "netcdf-c, which NetCDF-4 files and writing take,"));
+  return *loaded;
+}
+
 /// HDF5 prints every error it meets, also those that netcdf-c provokes in order to look around. The switch belongs to
 /// the calling thread, and netcdf-c turns it off only for the first that enters.
-void silence_hdf5() {
-  thread_local const bool silenced = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) >= 0;
+void silence_hdf5(const Functions& functions) {
+  thread_local const bool silenced = functions.set_hdf5_reports(H5E_DEFAULT, nullptr, nullptr) >= 0;
   (void)silenced;
 }
 
@@ -53,12 +57,13 @@ ErrorCode code_of(int status) {
 
 }  // namespace
 
-LibraryLock::LibraryLock() : lock_(library_mutex()) { silence_hdf5(); }
+LibraryLock::LibraryLock() : lock_(library_mutex()), functions_(functions()) { silence_hdf5(functions_); }
 
 void fail(int status, const std::string& doing) {
   // What HDF5 reports is one code for everything; the system's last error is often the cause.
   const int cause = status == NC_EHDFERR ? errno : 0;
-  std::string text = doing + ": " + nc_strerror(status);
+  const LibraryLock nc;
+  std::string text = doing + ": " + nc->strerror(status);
   ErrorCode code = code_of(status);
   if (cause == ENOSPC || cause == EDQUOT || cause == EFBIG || cause == EIO || cause == ESTALE) {
     text += " (" + std::string(std::strerror(cause)) + ")";

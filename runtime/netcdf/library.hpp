@@ -1,23 +1,28 @@
 #pragma once
 /// The door to netcdf-c: the lock around every call, and its status codes as Errors. Nothing else in chunkwise keeps
-/// netcdf-c's threads apart.
+/// netcdf-c's threads apart, and nothing else loads it: with what it is made of, curl and Kerberos among it, that takes
+/// longer than a small formula, and classic files are read without it.
 #include <concepts>
 #include <mutex>
 #include <string>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/netcdf/functions.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
-/// Held while netcdf-c is called. netcdf-c has no lock of its own: two threads inside it crash or read wrong data in
-/// silence. A thread may hold it twice.
+/// The way to netcdf-c's functions: `const LibraryLock nc; nc->open(...)`. netcdf-c has no lock of its own: two threads
+/// inside it crash or read wrong data in silence. A thread may hold this one twice. The first loads netcdf-c; throws io
+/// where that fails.
 class LibraryLock {
  public:
   LibraryLock();
+  const Functions* operator->() const { return &functions_; }
 
  private:
   std::lock_guard<std::recursive_mutex> lock_;
+  const Functions& functions_;
 };
 
 /// Throws the Error of a netcdf-c status that is not success; `doing` says what was tried, and where.

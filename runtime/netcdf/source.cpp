@@ -138,8 +138,8 @@ class Hdf5Source final : public VariableSource {
         start[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(box[axis].start);
         count[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(box[axis].count);
       }
-      const LibraryLock lock;
-      check(nc_get_vara(location.group, location.variable, start.data(), count.data(), to),
+      const LibraryLock nc;
+      check(nc->get_vara(location.group, location.variable, start.data(), count.data(), to),
             [&] { return "cannot read " + describe(); });
     };
     read_in_boxes(region, size_of(encoding().stored), traits().read_unit, read_box, out);
