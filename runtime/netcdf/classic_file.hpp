@@ -1,5 +1,6 @@
 #pragma once
-/// A classic file (CDF-1, CDF-2, CDF-5), known and read without netcdf-c.
+/// A classic file (CDF-1, CDF-2, CDF-5), known and read without netcdf-c. A name is found by its bytes: one that is
+/// written with combining characters is another than its composed form, which netcdf-c writes.
 #include <memory>
 #include <string>
 

@@ -1,7 +1,6 @@
 #include "runtime/netcdf/nc_file.hpp"
 
 #include <netcdf.h>
-#include <netcdf_filter.h>
 
 #include <algorithm>
 #include <cerrno>

@@ -1,7 +1,5 @@
 #include "runtime/netcdf/source.hpp"
 
-#include <netcdf.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
