@@ -1,22 +1,44 @@
 // The study's operations on a cluster of 1, 2 and 4 workers, through the same code as on the local backend, which is
 // the limit: so what stands there is what distance costs. One element stands beside a bare ping over loopback, a slice
 // beside a bare transfer. Coordinator and workers are threads of this process and share its CPUs.
+#include <algorithm>
+#include <cstring>
 #include <optional>
+#include <random>
 #include <string>
 
 #include "bare_server.hpp"
 #include "beside.hpp"
 #include "chunkwise/cluster.hpp"
+#include "chunkwise/core/buffer.hpp"
+#include "runtime/core/buffer_pool.hpp"
 #include "suite.hpp"
 
 namespace chunkwise::bench {
 
 namespace {
 
-/// A coordinator and its workers, which share the CPUs, and the study's array kept there.
+constexpr std::int64_t chunk_steps = 4;
+
+/// Leaves memory for `n` chunks of the study in the pool, touched, and in random order: two arrays that are made of it
+/// afterwards lie in memory of the same kind. Memory that was touched first may be a third slower than memory that was
+/// touched later, on a virtual machine whose host has pages of several sizes.
+void fill_pool(std::int64_t n) {
+  const auto bytes = static_cast<std::size_t>(chunk_steps * latitudes * longitudes) * sizeof(double);
+  set_pool_cap(std::max(pool_cap(), static_cast<std::size_t>(n) * pooled_size(bytes)));
+  std::vector<Buffer> buffers;
+  for (std::int64_t i = 0; i < n; ++i) {
+    buffers.push_back(allocate_buffer(bytes));
+    std::memset(buffers.back().get(), 1, bytes);
+  }
+  std::ranges::shuffle(buffers, std::mt19937(1));
+}
+
+/// A coordinator and its workers, which share the CPUs, and the study's array kept there and here.
 class Cluster {
  public:
   explicit Cluster(int workers) : workers_(workers), coordinator_(options()) {
+    const std::size_t cap = pool_cap();
     for (int i = 0; i < workers; ++i) {
       WorkerOptions options;
       options.coordinator = coordinator_.address();
@@ -26,11 +48,21 @@ class Cluster {
     while (cluster_status(coordinator_.address()).workers.size() < members_.size())
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     backend_ = connect("thrift://" + coordinator_.address());
-    x_ = persist(backend_, random<double, 3>({steps(), latitudes, longitudes}, 1, {4, latitudes, longitudes}));
+    const std::int64_t chunks = steps() / chunk_steps;
+    fill_pool(2 * chunks);
+    const auto x = random<double, 3>({steps(), latitudes, longitudes}, 1, {chunk_steps, latitudes, longitudes});
+    there_ = persist(backend_, x);
+    std::vector<Array<double, 3>> parts;
+    for (std::int64_t i = 0; i < chunks; ++i)
+      parts.push_back(persist(local(thread_counts().back()), x(range(i * chunk_steps, (i + 1) * chunk_steps))));
+    here_ = concatenate(parts, 0);
+    set_pool_cap(cap);
   }
   [[nodiscard]] int workers() const { return workers_; }
   [[nodiscard]] const BackendPtr& backend() const { return backend_; }
-  [[nodiscard]] const Array<double, 3>& x() const { return *x_; }
+  /// The study's array on the workers, and in this process, in memory of the same kind and chunks of the same size.
+  [[nodiscard]] const Array<double, 3>& there() const { return *there_; }
+  [[nodiscard]] const Array<double, 3>& here() const { return *here_; }
 
  private:
   static CoordinatorOptions options() {
@@ -42,7 +74,7 @@ class Cluster {
   Coordinator coordinator_;
   std::vector<std::unique_ptr<Worker>> members_;
   BackendPtr backend_;
-  std::optional<Array<double, 3>> x_;
+  std::optional<Array<double, 3>> there_, here_;
 };
 
 /// One cluster at a time: each keeps the study's array.
@@ -54,6 +86,7 @@ const Cluster& cluster(int workers) {
   std::unique_ptr<Cluster>& running = running_cluster();
   if (!running || running->workers() != workers) {
     running.reset();
+    forget_study();
     running = std::make_unique<Cluster>(workers);
   }
   return *running;
@@ -65,25 +98,26 @@ const BareServer& server() {
 }
 
 void element(benchmark::State& state, int workers) {
-  const Cluster& there = cluster(workers);
+  const Cluster& running = cluster(workers);
   double value = 0;
   std::int64_t i = 0;
   beside(
       state, {.items = 1, .bar = 4, .bar_us = 100}, [&] { server().ask(&value, sizeof value); },
       [&] {
-        benchmark::DoNotOptimize(compute(there.backend(), there.x()(i % steps(), i % latitudes, i % longitudes)));
+        benchmark::DoNotOptimize(
+            compute(running.backend(), running.there()(i % steps(), i % latitudes, i % longitudes)));
         ++i;
       });
 }
 
 void slice(benchmark::State& state, int workers) {
-  const Cluster& there = cluster(workers);
+  const Cluster& running = cluster(workers);
   std::vector<char> here(static_cast<std::size_t>(latitudes * longitudes) * sizeof(double));
   std::int64_t i = 0;
   beside(
       state, {.bytes = static_cast<double>(here.size()), .bar = 1 / 0.6},
       [&] { server().ask(here.data(), here.size()); },
-      [&] { benchmark::DoNotOptimize(compute(there.backend(), there.x()(i++ % steps()))); });
+      [&] { benchmark::DoNotOptimize(compute(running.backend(), running.there()(i++ % steps()))); });
 }
 
 /// The same run(backend, x) here and there.
@@ -91,11 +125,10 @@ template <class Run>
 void add_operation(const std::string& name, const Work& work, const Run& run) {
   for (const int workers : {1, 2, 4})
     add("backends/" + name + "/workers:" + std::to_string(workers), [=](benchmark::State& state) {
-      const Cluster& there = cluster(workers);
-      const Array<double, 3>& x = study<double>().x;
+      const Cluster& running = cluster(workers);
       const BackendPtr& here = local(thread_counts().back());
       beside(
-          state, work, [&] { run(here, x); }, [&] { run(there.backend(), there.x()); });
+          state, work, [&] { run(here, running.here()); }, [&] { run(running.backend(), running.there()); });
     });
 }
 

@@ -64,6 +64,12 @@ const Study<T>& study() {
 template const Study<float>& study<float>();
 template const Study<double>& study<double>();
 
+void forget_study() {
+  kept<float>().reset();
+  kept<double>().reset();
+  trim_pool();
+}
+
 }  // namespace chunkwise::bench
 
 int main(int argc, char** argv) {

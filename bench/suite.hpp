@@ -26,6 +26,8 @@ struct Study {
 };
 template <class T>
 [[nodiscard]] const Study<T>& study();
+/// Frees the memory of study(), which makes it anew when it is asked again.
+void forget_study();
 
 void add_study();
 void add_machinery();

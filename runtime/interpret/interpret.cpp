@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
+#include <vector>
 
 #include "runtime/core/level.hpp"
 #include "runtime/load/load.hpp"
@@ -15,13 +17,19 @@ const detail::Table& kernels() {
   return table;
 }
 
-/// Temporaries of one thread: a block of the widest type for each instruction of a program.
+/// Temporaries of one thread: a block for each instruction of a program.
 std::byte* temporaries(std::size_t instructions) {
-  constexpr std::size_t block_bytes = block_elements * 8;
   thread_local std::vector<std::byte> memory;
   if (memory.size() < instructions * block_bytes + 64) memory.resize(instructions * block_bytes + 64);
   const auto address = reinterpret_cast<std::uintptr_t>(memory.data());
   return memory.data() + (64 - address % 64) % 64;
+}
+
+/// Elements of one block: as many as the widest value of the program leaves room for.
+std::size_t elements_of_block(std::span<const Instruction> code) {
+  std::size_t widest = 1;
+  for (const Instruction& instruction : code) widest = std::max(widest, size_of(instruction.result));
+  return block_bytes / widest;
 }
 
 }  // namespace
@@ -38,10 +46,11 @@ void run(const Program& program, const void* const* inputs, const Scalar* parame
   const KernelFunction call = program.function() ? require_function(*program.function()) : nullptr;
   const auto code = program.code();
   const std::size_t last = code.size() - 1;
+  const std::size_t block_elements = elements_of_block(code);
   std::byte* memory = temporaries(code.size());
   thread_local std::vector<const void*> values;
   values.resize(code.size());
-  const auto temporary = [&](std::size_t i) { return memory + i * block_elements * 8; };
+  const auto temporary = [&](std::size_t i) { return memory + i * block_bytes; };
   // Parameters are splatted once: they are the same for every block.
   for (std::size_t i = 0; i < code.size(); ++i)
     if (code[i].code == OpCode::parameter) {

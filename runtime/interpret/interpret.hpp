@@ -8,8 +8,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::interpret {
 
-/// Elements of one block.
-inline constexpr std::size_t block_elements = 512;
+/// Bytes of one block, of the widest values that a program has.
+inline constexpr std::size_t block_bytes = 4096;
 
 /// Runs the program over n elements with unit stride. `output` may be one of the inputs where their types are equal.
 void run(const Program& program, const void* const* inputs, const Scalar* parameters, void* output, std::size_t n);

@@ -144,7 +144,8 @@ TEST(Interpret, ParametersAreTheSameForEveryElement) {
   const Values<double> a(1), b(2);
   const void* inputs[] = {a.data.get(), b.data.get()};
   const Scalar parameter(2.5);
-  for (const std::size_t count : {std::size_t{1}, block_elements - 1, block_elements, block_elements + 1, n}) {
+  constexpr std::size_t block = block_bytes / sizeof(double);
+  for (const std::size_t count : {std::size_t{1}, block - 1, block, block + 1, n}) {
     std::vector<double> found(count + 1, -7);
     run(formula(), inputs, &parameter, found.data(), count);
     for (std::size_t i = 0; i < count; ++i) ASSERT_TRUE(same(found[i], (a.data[i] - 2.5) * b.data[i]));

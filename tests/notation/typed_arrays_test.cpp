@@ -87,18 +87,17 @@ TEST(NotationIsTheTypedFormula, Broadcasting) {
 #ifndef CHUNKWISE_SANITIZED
 // Formulas of a hundred operations take a sanitizer's compiler minutes.
 
+/// The text of long_sum<n>.
+std::string long_text(const std::string& name, int n) {
+  if (n == 0) return name;
+  return "(" + long_text(name, (n - 1) / 2) + " + " + long_text(name, n / 2) + ")";
+}
+
 TEST(NotationIsTheTypedFormula, LongFormulasAreSplitAtTheSamePlaces) {
-  const auto long_text = [](int n) {
-    std::string text = "x";
-    for (int k = 1; k <= n; ++k) text += " + " + std::to_string(k);
-    return text;
-  };
-  expect_same(long_text(64), long_sum<64>(x));
-  expect_same(long_text(65), long_sum<65>(x));
-  expect_same("(" + long_text(40) + ") * (" + long_text(30) + ")", long_sum<40>(x) * long_sum<30>(x));
-  std::string with_casts = "i";
-  for (int k = 1; k <= 63; ++k) with_casts += " + " + std::to_string(k);
-  expect_same("(" + with_casts + ").astype(float32).astype(int16)", cast<std::int16_t>(cast<float>(long_sum<63>(i))));
+  expect_same(long_text("x", 64), long_sum<64>(x));
+  expect_same(long_text("x", 65), long_sum<65>(x));
+  expect_same(long_text("x", 40) + " * " + long_text("x", 30), long_sum<40>(x) * long_sum<30>(x));
+  expect_same(long_text("i", 63) + ".astype(float32).astype(int16)", cast<std::int16_t>(cast<float>(long_sum<63>(i))));
 }
 
 #endif

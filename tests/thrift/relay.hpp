@@ -1,5 +1,6 @@
 #pragma once
-/// A relay on loopback that counts the bytes it passes on: put before a coordinator, it sees all that others say to it.
+/// A relay on loopback that counts the bytes it passes on, and can keep back an answer: put before a coordinator, it
+/// sees all that others say to it.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -12,6 +13,7 @@
 #include <list>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace chunkwise::testing_cluster {
@@ -42,6 +44,13 @@ class Relay {
   [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   /// Bytes that passed in both directions so far.
   [[nodiscard]] std::int64_t bytes() const { return bytes_; }
+  /// The next call of a method is passed on, and its connection closed before the answer.
+  void lose_answer_to(const std::string& method) {
+    method_ = method;
+    to_lose_ = 1;
+  }
+  /// Answers that were lost so far.
+  [[nodiscard]] int lost() const { return lost_; }
 
  private:
   static sockaddr_in loopback(std::uint16_t port) {
@@ -66,6 +75,7 @@ class Relay {
     const int on = 1;
     for (const int socket : {here, there}) ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     std::array<char, 65536> buffer{};
+    bool loses = false;
     for (bool open = true; open && !ending_;) {
       std::array<pollfd, 2> ready{pollfd{here, POLLIN, 0}, pollfd{there, POLLIN, 0}};
       if (::poll(ready.data(), ready.size(), 50) <= 0) continue;
@@ -73,6 +83,12 @@ class Relay {
         if (ready[back].revents == 0) continue;
         const ssize_t size = ::recv(back ? there : here, buffer.data(), buffer.size(), 0);
         open = size > 0;
+        if (open && back && loses) {
+          ++lost_;
+          open = false;
+        }
+        if (open && !back && to_lose_ > 0 && has_method({buffer.data(), static_cast<std::size_t>(size)}))
+          loses = to_lose_.exchange(0) > 0;
         for (ssize_t sent = 0; open && sent < size;) {
           const ssize_t more =
               ::send(back ? here : there, buffer.data() + sent, static_cast<std::size_t>(size - sent), MSG_NOSIGNAL);
@@ -87,11 +103,15 @@ class Relay {
     ::close(there);
   }
 
+  [[nodiscard]] bool has_method(std::string_view bytes) const { return bytes.find(method_) != std::string_view::npos; }
+
   sockaddr_in target_;
   int listener_;
   std::uint16_t port_ = 0;
   std::atomic<bool> ending_{false};
   std::atomic<std::int64_t> bytes_{0};
+  std::string method_;  ///< written before to_lose_ is
+  std::atomic<int> to_lose_{0}, lost_{0};
   std::list<std::thread> threads_;
 };
 

@@ -1,9 +1,11 @@
-// What passes through a coordinator: plans and ranges, whose number does not grow with the chunks.
+// What passes through a coordinator: plans and ranges, whose number does not grow with the chunks; and what is done
+// where an answer does not pass.
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <vector>
 
+#include "backends/thrift/wire/client.hpp"
 #include "chunkwise/chunkwise.hpp"
 #include "chunkwise/cluster.hpp"
 #include "tests/thrift/cluster.hpp"
@@ -33,6 +35,14 @@ class ClusterBehindARelay {
   /// The same where workers keep the array.
   std::int64_t traffic_of_a_kept_mean(std::int64_t chunks) {
     return traffic_of(mean(persist(backend_, numbers(chunks))), mean(numbers(chunks)));
+  }
+  /// A mean while the answer to one report of a worker is lost; whether it was.
+  bool loses_the_answer_to_a_report() {
+    const auto x = numbers(1000);
+    const double expected = compute(connect("local"), mean(x));
+    relay_.lose_answer_to("report");
+    EXPECT_EQ(compute(backend_, mean(x)), expected);
+    return relay_.lost() == 1;
   }
 
  private:
@@ -80,6 +90,28 @@ TEST(TheTrafficOfAMean, DoesNotGrowWithTheChunksThatWorkersKeep) {
   ClusterBehindARelay cluster(2);
   const std::int64_t few = cluster.traffic_of_a_kept_mean(136);
   expect_no_growth(few, cluster.traffic_of_a_kept_mean(136'000));
+}
+
+/// It may have had in it what the worker was to do next.
+TEST(AReport, MayStayWithoutAnAnswer) {
+  const Watchdog watchdog;
+  ClusterBehindARelay cluster(2);
+  EXPECT_TRUE(cluster.loses_the_answer_to_a_report());
+}
+
+/// Also where it fails: the session is none.
+TEST(ACallThatWantsNoAnswer, GetsNone) {
+  const Watchdog watchdog;
+  CoordinatorOptions options;
+  options.listen = "127.0.0.1:0";
+  const Coordinator coordinator(options);
+  wire::Connection<wire::CoordinatorService> connection(coordinator.address(), wire::ClientOptions());
+  wire::ClusterStatus status;
+  for (int i = 0; i < 3; ++i) {
+    connection.call([](auto& client) { client.consumed(1, wire::StepKey(), 0, 1); });
+    connection.call([&](auto& client) { client.status(status); });
+    EXPECT_FALSE(status.version.empty());
+  }
 }
 
 }  // namespace

@@ -75,9 +75,9 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
     require_worker();
     out = desk_->next_commands(worker, milliseconds);
   }
-  void report(std::int64_t worker, const wire::RangeReport& report) override {
+  void report(std::vector<wire::Assignment>& out, std::int64_t worker, const wire::RangeReport& report) override {
     require_worker();
-    desk_->report(worker, report);
+    out = desk_->report(worker, report);
   }
   void leave(std::int64_t worker) override {
     require_worker();

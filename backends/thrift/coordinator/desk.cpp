@@ -4,6 +4,7 @@
 #include <chrono>
 #include <limits>
 #include <random>
+#include <utility>
 
 #include "backends/thrift/plan/steps.hpp"
 #include "backends/thrift/plan/travelling_source.hpp"
@@ -26,6 +27,19 @@ Time now() { return std::chrono::duration<Time>(std::chrono::steady_clock::now()
 std::chrono::steady_clock::time_point deadline(int milliseconds) {
   return std::chrono::steady_clock::now() + std::chrono::milliseconds(std::clamp(milliseconds, 0, longest_wait_ms));
 }
+
+/// A flag that has another value for a while.
+class Restored {
+ public:
+  Restored(bool& flag, bool value) : flag_(flag), before_(std::exchange(flag, value)) {}
+  Restored(const Restored&) = delete;
+  Restored& operator=(const Restored&) = delete;
+  ~Restored() { flag_ = before_; }
+
+ private:
+  bool& flag_;
+  bool before_;
+};
 
 /// Throws a machine's refusal.
 void require(const std::optional<Problem>& problem) {
@@ -67,7 +81,7 @@ void Desk::send(WorkerId worker, wire::WorkerCommand command) {
   if (queue == workers_.end()) return;
   queue->second->commands.push_back(std::move(command));
   ++queue->second->given;
-  queue->second->changed.notify_all();
+  if (queue->second->wakes) queue->second->changed.notify_all();
 }
 
 void Desk::carry_out(const Command& command) {
@@ -565,9 +579,14 @@ std::vector<wire::WorkerCommand> Desk::next_commands(WorkerId worker, int millis
   return commands;
 }
 
-void Desk::report(WorkerId worker, const wire::RangeReport& report) {
+std::vector<wire::Assignment> Desk::report(WorkerId worker, const wire::RangeReport& report) {
   const std::scoped_lock lock(mutex_);
-  if (!workers_.contains(worker)) return;
+  const auto found = workers_.find(worker);
+  if (found == workers_.end()) return {};
+  const std::shared_ptr<WorkerQueue> queue = found->second;
+  // Nothing may overtake what it was told before and has not obeyed yet.
+  const bool takes_along = queue->obeyed == queue->given;
+  const Restored quiet(queue->wakes, !takes_along);
   handle(WorkerMemory{worker, report.memory_used, report.held_bytes});
   const StepKey key = from_wire(report.key);
   const Units units{report.first, report.last};
@@ -581,6 +600,17 @@ void Desk::report(WorkerId worker, const wire::RangeReport& report) {
     handle(RangeDone{worker, report.ticket, key, units, report.bytes_read});
   }
   arrays_changed_.notify_all();
+  if (!takes_along) return {};
+  const auto is_work = [](const wire::WorkerCommand& command) { return command.__isset.assignment; };
+  if (!std::ranges::all_of(queue->commands, is_work)) {
+    queue->changed.notify_all();
+    return {};
+  }
+  std::vector<wire::Assignment> next;
+  for (wire::WorkerCommand& command : queue->commands) next.push_back(std::move(command.assignment));
+  queue->commands.clear();
+  queue->obeyed = queue->taken = queue->given;
+  return next;
 }
 
 void Desk::worker_left(WorkerId worker, bool wanted) {

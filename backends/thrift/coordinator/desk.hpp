@@ -41,7 +41,7 @@ class Desk {
   // -- workers
   wire::Registered register_worker(const wire::Registration& registration);
   std::vector<wire::WorkerCommand> next_commands(WorkerId worker, int milliseconds);
-  void report(WorkerId worker, const wire::RangeReport& report);
+  std::vector<wire::Assignment> report(WorkerId worker, const wire::RangeReport& report);
   /// It said so, or its connection closed.
   void worker_left(WorkerId worker, bool wanted);
   wire::RunDescription describe_run(RunId run);
@@ -58,6 +58,7 @@ class Desk {
     std::vector<Function> functions;  ///< that it knows
     std::deque<wire::WorkerCommand> commands;
     std::int64_t given = 0, taken = 0, obeyed = 0;  ///< commands so far
+    bool wakes = true;                              ///< what it is given ends its wait
     std::condition_variable changed;
   };
   struct Run {

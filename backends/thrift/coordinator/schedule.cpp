@@ -203,7 +203,9 @@ std::optional<Units> Machine::State::pick(const Step& step, WorkerId id, const W
   if (share == step.shares.end()) return std::nullopt;
   owner = share->first;
   const Units span = steal ? share->second.back() : share->second.front();
-  const std::int64_t grain = step.spec.grain;
+  // A range of fewer units than the worker has threads would leave some of them without work.
+  const std::int64_t grain =
+      std::max(step.spec.grain, std::min<std::int64_t>(worker.threads, step.spec.units / threads()));
   std::int64_t count = std::max(grain, divide_up(scaled(step.queued, worker.threads, threads()), pieces_of_a_share));
   if (span.count() < count + grain) count = span.count();  // nothing smaller than the grain is left behind
   count = std::min(count, room);

@@ -286,8 +286,8 @@ service Coordinator extends Peer {
   /** Waits until something of a run changes, `milliseconds` at most. Chunks in `ready` are told once. */
   RunStatus wait(1: i64 session, 2: i64 run, 3: i32 milliseconds) throws (1: Failure failure)
   void cancel(1: i64 session, 2: i64 run) throws (1: Failure failure)
-  /** The client has fetched units [first, last) of a streamed output. */
-  void consumed(1: i64 session, 2: StepKey key, 3: i64 first, 4: i64 last) throws (1: Failure failure)
+  /** The client has fetched units [first, last) of a streamed output. Nothing that it would wait for. */
+  oneway void consumed(1: i64 session, 2: StepKey key, 3: i64 first, 4: i64 last)
   /** Units of a streamed output that were ready could not be fetched from a worker: they will be ready again. */
   void missing(1: i64 session, 2: StepKey key, 3: i64 first, 4: i64 last, 5: i64 worker) throws (1: Failure failure)
   /** The last handle of a persisted array is gone. */
@@ -313,7 +313,9 @@ service Coordinator extends Peer {
   /** Waits until there is something to do, `milliseconds` at most; that it asks says that it is alive. A worker that
       was taken for lost gets a Failure (lost): it drops everything but chunks of persisted arrays, and registers anew. */
   list<WorkerCommand> next_commands(1: i64 worker, 2: i32 milliseconds) throws (1: Failure failure)
-  void report(1: i64 worker, 2: RangeReport report) throws (1: Failure failure)
+  /** A range is done, or failed. Gives what the worker is to do next, where that is known at once and nothing else waits
+      to be told; otherwise next_commands gives it. */
+  list<Assignment> report(1: i64 worker, 2: RangeReport report) throws (1: Failure failure)
   /** The worker ends as it was told to, and takes what it holds with it. */
   void leave(1: i64 worker) throws (1: Failure failure)
   RunDescription describe_run(1: i64 run) throws (1: Failure failure)

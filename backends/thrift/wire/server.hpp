@@ -73,13 +73,15 @@ class Dispatcher : private Service::Processor {
     handler_->greeting_.emplace(credentials, Service::name, socket);
     this->setEventHandler(stage_);
   }
-  /// Reads a call and answers it; false where the connection is to end. Throws where it is broken.
+  /// Reads a call and answers it, unless it wants no answer; false where the connection is to end. Throws where it is
+  /// broken.
   bool answer(Protocol& protocol) {
     std::string method;
     apache::thrift::protocol::TMessageType type;
     std::int32_t sequence = 0;
     protocol.readMessageBegin(method, type, sequence);
-    return type == apache::thrift::protocol::T_CALL &&
+    wants_answer_ = type == apache::thrift::protocol::T_CALL;
+    return (wants_answer_ || type == apache::thrift::protocol::T_ONEWAY) &&
            dispatchCallTemplated(&protocol, &protocol, method, sequence, nullptr) && !greeting().refused();
   }
   [[nodiscard]] const Greeting& greeting() const { return *handler_->greeting_; }
@@ -100,13 +102,14 @@ class Dispatcher : private Service::Processor {
       return Service::Processor::dispatchCallTemplated(in, out, method, sequence, context);
     } catch (...) {
       if (!stage_->handling) throw;
-      write_failure(*out, method, sequence, current_failure());
+      if (wants_answer_) write_failure(*out, method, sequence, current_failure());
       return true;
     }
   }
 
   Handler* handler_;
   std::shared_ptr<CallStage> stage_;
+  bool wants_answer_ = true;
 };
 
 /// The part of a server that knows no service: the listening socket, the threads and their end.

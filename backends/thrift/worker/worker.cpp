@@ -84,6 +84,7 @@ struct Worker::Running {
   void forget(RunId id);
   void execute_next();
   void execute(const wire::Assignment& assignment, WorkerId registered_as);
+  /// Tells the coordinator of a range, and takes up what it gives to do next.
   void report(const wire::RangeReport& report, WorkerId registered_as);
   /// Stops all work and forgets all but chunks of persisted arrays.
   void abandon();
@@ -451,26 +452,26 @@ void Worker::Running::execute(const wire::Assignment& assignment, WorkerId regis
 }
 
 void Worker::Running::report(const wire::RangeReport& done, WorkerId registered_as) {
-  for (;;) {
-    std::string to;
-    {
-      const std::scoped_lock lock(mutex);
-      if (stopping || id != registered_as) return;
-      to = coordinator;
-    }
-    try {
-      coordinators->with(to, [&](auto& client) { client.report(registered_as, done); });
-      return;
-    } catch (const wire::RemoteError&) {
-      return;  // it does not want to know
-    } catch (const std::exception&) {
-      // The thread that follows the coordinator finds out whether it is gone.
-      {
-        const std::scoped_lock lock(mutex);
-        if (!commands) return;
-      }
-      if (pause(0.1)) return;
-    }
+  std::string to;
+  {
+    const std::scoped_lock lock(mutex);
+    if (stopping || id != registered_as) return;
+    to = coordinator;
+  }
+  try {
+    std::vector<wire::Assignment> next;
+    coordinators->with(to, [&](auto& client) { client.report(next, registered_as, done); });
+    const std::scoped_lock lock(mutex);
+    if (id != registered_as) return;
+    for (wire::Assignment& assignment : next) waiting.emplace_back(std::move(assignment), registered_as);
+    // The calling thread takes one of them itself.
+    if (next.size() > 1) changed.notify_all();
+  } catch (const wire::RemoteError&) {
+    // It does not want to know.
+  } catch (const std::exception&) {
+    // Nobody knows whether it heard, and what it answered is lost: the worker joins anew, with what it keeps.
+    const std::scoped_lock lock(mutex);
+    if (commands && id == registered_as) commands->interrupt();
   }
 }
 

@@ -3,7 +3,9 @@
 /// them. Element types follow NumPy 2's promotion, shapes NumPy's broadcasting. A maximal tree of these nodes becomes
 /// one Program and one native kernel (lower.hpp).
 #include <array>
-#include <boost/hana.hpp>
+#include <boost/hana/for_each.hpp>
+#include <boost/hana/tuple.hpp>
+#include <boost/hana/unpack.hpp>
 #include <utility>
 
 #include "chunkwise/expr/expression.hpp"

@@ -2,7 +2,11 @@
 /// THE list of elementwise operations. The native kernels, the interpreter, the wire numbers and the names all come
 /// from here: an operation that is not in this list does not exist, one that is in it exists everywhere.
 #include <array>
-#include <boost/hana.hpp>
+#include <boost/hana/at.hpp>
+#include <boost/hana/for_each.hpp>
+#include <boost/hana/tuple.hpp>
+#include <boost/hana/type.hpp>
+#include <boost/hana/unpack.hpp>
 #include <optional>
 
 #include "chunkwise/op/arithmetic.hpp"
