@@ -1,7 +1,5 @@
 #pragma once
-/// What plot is told, and who draws it. Cairo and its sixteen libraries would cost each start of the command more than
-/// a small formula does, so a program of its own draws: `chunkwise` hands the line over to `chunkwise-plot`, which is
-/// the same command with another draw().
+/// What plot is told, and who draws it: chunkwise-plot, the program that is linked with cairo.
 #include <string>
 #include <vector>
 
@@ -23,8 +21,8 @@ struct PlotOptions {
   plot::PictureOptions picture;
 };
 
-/// Computes the formula and draws it: in draw.cpp. The one of hand_over.cpp starts chunkwise-plot with the same line
-/// and does not return; it throws not_found where that program is not beside this one.
+/// Computes the formula and draws it: in draw.cpp. The one of hand_over_plot.cpp starts chunkwise-plot with the same
+/// line and does not return.
 int draw(const PlotOptions& options);
 
 }  // namespace chunkwise::cli

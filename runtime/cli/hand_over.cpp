@@ -1,4 +1,5 @@
-// Hands the line to chunkwise-plot, which draws.
+#include "runtime/cli/hand_over.hpp"
+
 #include <unistd.h>
 
 #include <cerrno>
@@ -7,18 +8,20 @@
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/cli/command_line.hpp"
-#include "runtime/cli/draw.hpp"
 
 namespace chunkwise::cli {
 
-int draw(const PlotOptions&) {
+void hand_over(const std::string& program, const std::string& what) {
   const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  const std::filesystem::path places[] = {here / "chunkwise-plot", here / "../libexec/chunkwise/chunkwise-plot"};
-  for (const auto& place : places)
-    if (std::filesystem::exists(place)) ::execv(place.c_str(), arguments());
-  throw Error(ErrorCode::not_found, "cannot start chunkwise-plot, which draws, at " + places[0].string() + " or " +
-                                        places[1].lexically_normal().string() + ": " + std::strerror(errno) +
-                                        "; it is installed with chunkwise");
+  const std::filesystem::path places[] = {here / program, here / "../libexec/chunkwise" / program};
+  int cause = ENOENT;
+  for (const auto& place : places) {
+    ::execv(place.c_str(), arguments());
+    if (errno != ENOENT && errno != ENOTDIR) cause = errno;
+  }
+  throw Error(ErrorCode::io, "cannot start " + program + ", " + what + ", at " + places[0].string() + " or " +
+                                 places[1].lexically_normal().string() + ": " + std::strerror(cause) +
+                                 "; it is installed with chunkwise");
 }
 
 }  // namespace chunkwise::cli

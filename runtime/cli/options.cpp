@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/cli/cluster.hpp"
 #include "runtime/cli/verbs.hpp"
 
 namespace chunkwise::cli {
@@ -61,7 +62,7 @@ BackendPtr connect(const BackendChoice& choice) {
       throw Error(ErrorCode::invalid_argument, "--memory " + choice.memory + " is no memory to work with");
   }
   options.security = choice.security;
-  return chunkwise::connect(uri, options);
+  return uri.starts_with("local") ? chunkwise::connect(uri, options) : connect_cluster(uri, options);
 }
 
 }  // namespace chunkwise::cli

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <limits>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -16,53 +18,29 @@ namespace netcdf {
 
 namespace {
 
-/// Writers in C often count the terminating zero.
-std::string without_trailing_zeros(std::string text) {
-  text.erase(text.find_last_not_of('\0') + 1);
-  return text;
-}
-
 std::string read_strings(int group, int variable, const char* name, std::size_t length, const std::string& doing) {
+  const LibraryLock nc;
   std::vector<char*> strings(length, nullptr);
-  check(nc_get_att_string(group, variable, name, strings.data()), doing);
+  check(nc->get_att_string(group, variable, name, strings.data()), doing);
   std::string text;
   for (std::size_t i = 0; i < length; ++i) {
     if (i > 0) text += '\n';
     if (strings[i] != nullptr) text += strings[i];
   }
-  nc_free_string(length, strings.data());
+  nc->free_string(length, strings.data());
   return text;
 }
 
-/// Reads one attribute's value; false where its type is none of ours.
-bool read_value(int group, int variable, int type, std::size_t length, Attribute& attribute, const std::string& doing) {
-  const char* name = attribute.name.c_str();
-  if (type == NC_CHAR) {
-    std::string text(length, '\0');
-    if (length > 0) check(nc_get_att_text(group, variable, name, text.data()), doing);
-    attribute.value = without_trailing_zeros(std::move(text));
-    return true;
+/// The elements of an attribute as numbers of the type that holds them all.
+template <class Stored, class Held>
+std::vector<Held> numbers_of(std::span<const std::byte> elements) {
+  std::vector<Held> numbers(elements.size() / sizeof(Stored));
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    Stored element;
+    std::memcpy(&element, elements.data() + i * sizeof element, sizeof element);
+    numbers[i] = static_cast<Held>(element);
   }
-  if (type == NC_STRING) {
-    attribute.value = read_strings(group, variable, name, length, doing);
-    return true;
-  }
-  const auto dtype = dtype_of_external(type);
-  if (!dtype) return false;
-  attribute.dtype = *dtype;
-  if (is_floating(*dtype)) {
-    std::vector<double> numbers(length);
-    if (length > 0) check(nc_get_att_double(group, variable, name, numbers.data()), doing);
-    attribute.value = std::move(numbers);
-  } else {
-    std::vector<std::int64_t> numbers(length);
-    auto* bits = reinterpret_cast<unsigned long long*>(numbers.data());
-    if (*dtype == DType::uint64 && length > 0) check(nc_get_att_ulonglong(group, variable, name, bits), doing);
-    if (*dtype != DType::uint64 && length > 0)
-      check(nc_get_att_longlong(group, variable, name, reinterpret_cast<long long*>(numbers.data())), doing);
-    attribute.value = std::move(numbers);
-  }
-  return true;
+  return numbers;
 }
 
 /// Names that netcdf-c or the HDF5 dimension scales below it use for themselves.
@@ -77,15 +55,17 @@ bool is_reserved(std::string_view name) {
 
 void write_numbers(int file, int variable, const std::string& name, DType dtype, const std::vector<double>& numbers,
                    const std::string& doing) {
+  const LibraryLock nc;
   const int type = dtype == DType::float32 ? NC_FLOAT : NC_DOUBLE;
-  check(nc_put_att_double(file, variable, name.c_str(), type, numbers.size(), numbers.data()), doing);
+  check(nc->put_att_double(file, variable, name.c_str(), type, numbers.size(), numbers.data()), doing);
 }
 
 void write_numbers(int file, int variable, const std::string& name, DType dtype,
                    const std::vector<std::int64_t>& numbers, bool has_all_types, const std::string& doing) {
+  const LibraryLock nc;
   if (dtype == DType::uint64 && has_all_types) {
     const auto* bits = reinterpret_cast<const unsigned long long*>(numbers.data());
-    return check(nc_put_att_ulonglong(file, variable, name.c_str(), NC_UINT64, numbers.size(), bits), doing);
+    return check(nc->put_att_ulonglong(file, variable, name.c_str(), NC_UINT64, numbers.size(), bits), doing);
   }
   int type = external_of_dtype(dtype);
   const bool is_classic_type = type <= NC_INT;
@@ -102,37 +82,62 @@ void write_numbers(int file, int variable, const std::string& name, DType dtype,
     }
     type = NC_INT;
   }
-  check(nc_put_att_longlong(file, variable, name.c_str(), type, numbers.size(),
-                            reinterpret_cast<const long long*>(numbers.data())),
+  check(nc->put_att_longlong(file, variable, name.c_str(), type, numbers.size(),
+                             reinterpret_cast<const long long*>(numbers.data())),
         doing);
 }
 
 }  // namespace
 
 Attributes read_attributes(int group, int variable, const std::string& doing) {
-  const LibraryLock lock;
+  const LibraryLock nc;
   int count = 0;
-  check(nc_inq_varnatts(group, variable, &count), doing);
+  check(nc->inq_varnatts(group, variable, &count), doing);
   Attributes attributes;
   for (int i = 0; i < count; ++i) {
     char name[NC_MAX_NAME + 1] = {};
-    check(nc_inq_attname(group, variable, i, name), doing);
+    check(nc->inq_attname(group, variable, i, name), doing);
     int type = 0;
     std::size_t length = 0;
-    check(nc_inq_att(group, variable, name, &type, &length), doing);
-    Attribute attribute;
-    attribute.name = name;
-    if (read_value(group, variable, type, length, attribute, doing)) attributes.push_back(std::move(attribute));
+    check(nc->inq_att(group, variable, name, &type, &length), doing);
+    const auto dtype = dtype_of_external(type);
+    if (type == NC_STRING) {
+      attributes.push_back({name, DType::float64, read_strings(group, variable, name, length, doing)});
+    } else if (type == NC_CHAR || dtype) {
+      std::vector<std::byte> elements(length * (dtype ? size_of(*dtype) : 1));
+      if (length > 0) check(nc->get_att(group, variable, name, elements.data()), doing);
+      attributes.push_back(make_attribute(name, type, elements));
+    }
   }
   return attributes;
 }
 
+Attribute make_attribute(std::string name, int type, std::span<const std::byte> elements) {
+  Attribute attribute;
+  attribute.name = std::move(name);
+  const auto dtype = dtype_of_external(type);
+  if (!dtype) {
+    std::string text(reinterpret_cast<const char*>(elements.data()), elements.size());
+    text.erase(text.find_last_not_of('\0') + 1);
+    attribute.value = std::move(text);
+    return attribute;
+  }
+  attribute.dtype = *dtype;
+  dispatch(*dtype, [&]<class T>(T) {
+    if constexpr (std::is_floating_point_v<T>)
+      attribute.value = numbers_of<T, double>(elements);
+    else
+      attribute.value = numbers_of<T, std::int64_t>(elements);
+  });
+  return attribute;
+}
+
 void write_attribute(int file, int variable, const Attribute& attribute, bool has_all_types, const std::string& doing) {
   if (is_reserved(attribute.name)) return;
-  const LibraryLock lock;
+  const LibraryLock nc;
   const std::string name = valid_name(attribute.name);
   if (const auto* text = std::get_if<std::string>(&attribute.value))
-    check(nc_put_att_text(file, variable, name.c_str(), text->size(), text->data()), doing);
+    check(nc->put_att_text(file, variable, name.c_str(), text->size(), text->data()), doing);
   else if (const auto* numbers = std::get_if<std::vector<double>>(&attribute.value))
     write_numbers(file, variable, name, attribute.dtype, *numbers, doing);
   else

@@ -1,6 +1,8 @@
 #pragma once
 /// Attributes of variables, read from files and written to them. Integers are held as int64 (uint64 by its bits),
 /// floating numbers as float64; several strings in one attribute become one text of as many lines.
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,10 @@ namespace netcdf {
 
 /// Writes one attribute, in a type that the file's format has. Names that NetCDF keeps for itself are left out.
 void write_attribute(int file, int variable, const Attribute& attribute, bool has_all_types, const std::string& doing);
+
+/// The attribute whose elements, of an external type that is text or numbers, are these bytes in native order. Zeros
+/// at the end of a text are left out: writers in C often count the terminating one.
+[[nodiscard]] Attribute make_attribute(std::string name, int type, std::span<const std::byte> elements);
 
 /// The attribute of this name, or null.
 [[nodiscard]] const Attribute* find_attribute(const Attributes& attributes, std::string_view name);

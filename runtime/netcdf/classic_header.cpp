@@ -4,8 +4,11 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/netcdf/attributes.hpp"
+#include "runtime/netcdf/byte_order.hpp"
 #include "runtime/netcdf/posix.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -24,11 +27,6 @@ constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t most_name_bytes = 4096;
 constexpr std::uint64_t most_axes = 1024;
 
-struct Dimension {
-  std::string name;
-  std::uint64_t length = 0;
-};
-
 class Parser {
  public:
   Parser(const ReadAt& read, std::uint64_t file_size, const std::string& shown)
@@ -45,9 +43,9 @@ class Parser {
 
     header.records = number();
     const bool count_records = header.records == (version_ == 5 ? streaming_cdf5 : streaming);
-    const std::vector<Dimension> dimensions = dimension_list();
-    skip_attributes();
-    header.variables = variable_list(dimensions);
+    header.dimensions = dimension_list();
+    header.attributes = attribute_list();
+    header.variables = variable_list(header.dimensions);
     header.header_bytes = position_;
 
     lay_out(header, count_records);
@@ -149,10 +147,10 @@ class Parser {
     return count;
   }
 
-  std::vector<Dimension> dimension_list() {
-    std::vector<Dimension> dimensions;
+  std::vector<ClassicDimension> dimension_list() {
+    std::vector<ClassicDimension> dimensions;
     for (std::uint64_t n = list(tag_dimension, 12, "dimensions"); n > 0; --n) {
-      Dimension dimension;
+      ClassicDimension dimension;
       dimension.name = name();
       dimension.length = number();
       if (dimension.length > largest) fail("dimension '" + dimension.name + "' has a negative length");
@@ -167,15 +165,25 @@ class Parser {
     return static_cast<int>(type);
   }
 
-  void skip_attributes() {
+  Attributes attribute_list() {
+    Attributes attributes;
+    std::vector<std::byte> elements;
     for (std::uint64_t n = list(tag_attribute, 16, "attributes"); n > 0; --n) {
-      (void)name();
-      const std::uint64_t bytes = classic_type_bytes(type());
-      skip(padded(multiply(number(), bytes)), "an attribute");
+      std::string its_name = name();
+      const int its_type = type();
+      const std::uint64_t size = classic_type_bytes(its_type);
+      const std::uint64_t bytes = multiply(number(), size);
+      need(padded(bytes), "an attribute");
+      elements.resize(bytes);
+      take(elements.data(), bytes);
+      skip(padded(bytes) - bytes, "an attribute");
+      make_native(size, elements.data(), bytes);
+      attributes.push_back(make_attribute(std::move(its_name), its_type, elements));
     }
+    return attributes;
   }
 
-  std::vector<ClassicVariable> variable_list(const std::vector<Dimension>& dimensions) {
+  std::vector<ClassicVariable> variable_list(const std::vector<ClassicDimension>& dimensions) {
     std::vector<ClassicVariable> variables;
     for (std::uint64_t n = list(tag_variable, 32, "variables"); n > 0; --n) {
       ClassicVariable variable;
@@ -188,9 +196,10 @@ class Parser {
         const std::uint64_t length = dimensions[id].length;
         if (length == 0 && axis > 0) fail("variable '" + variable.name + "' has the record dimension in second place");
         if (length == 0) variable.is_record = true;
+        variable.dimensions.push_back(id);
         variable.shape.push_back(length);
       }
-      skip_attributes();
+      variable.attributes = attribute_list();
       variable.type = type();
       // The stored size is of no use: it overflows beyond 4 GB, and some writers leave it wrong.
       (void)number();

@@ -1,7 +1,8 @@
 #pragma once
 /// The header of a classic NetCDF file (CDF-1, CDF-2, CDF-5), read by ourselves: netcdf-c opens a file that was cut in
-/// half, or whose header promises 2^31 records, without a word. The layout it tells is also what lets classic_reader
-/// read elements without netcdf-c. Written from the "NetCDF Classic Format Specification" and the CDF-5 document.
+/// half, or whose header promises 2^31 records, without a word, and loading it takes longer than many a file. With the
+/// layout that the header tells, classic_reader reads elements without netcdf-c too. Written from the "NetCDF Classic
+/// Format Specification" and the CDF-5 document.
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -10,20 +11,29 @@
 #include <vector>
 
 #include "chunkwise/core/config.hpp"
+#include "chunkwise/core/labels.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
 class Descriptor;
 
-/// Where a variable lies in its file.
+struct ClassicDimension {
+  std::string name;
+  std::uint64_t length = 0;  ///< 0 for the record dimension
+  [[nodiscard]] bool is_record() const { return length == 0; }
+};
+
+/// What a variable is, and where it lies in its file.
 struct ClassicVariable {
   std::string name;
-  int type = 0;                      ///< external type, with netcdf-c's numbers
-  std::vector<std::uint64_t> shape;  ///< with the number of records for the record axis
-  bool is_record = false;            ///< its first axis is the record axis
-  std::uint64_t begin = 0;           ///< offset of its first byte
-  std::uint64_t bytes = 0;           ///< of all its elements; of one record for a record variable; without padding
+  int type = 0;                         ///< external type, with netcdf-c's numbers
+  std::vector<std::size_t> dimensions;  ///< the header's number of each axis's dimension
+  std::vector<std::uint64_t> shape;     ///< with the number of records for the record axis
+  Attributes attributes;
+  bool is_record = false;   ///< its first axis is the record axis
+  std::uint64_t begin = 0;  ///< offset of its first byte
+  std::uint64_t bytes = 0;  ///< of all its elements; of one record for a record variable; without padding
 };
 
 /// What a header says.
@@ -33,6 +43,8 @@ struct ClassicHeader {
   std::uint64_t records = 0;        ///< number of records
   std::uint64_t record_stride = 0;  ///< bytes from one record to the next
   std::uint64_t file_bytes = 0;     ///< least size of a file that holds all this
+  std::vector<ClassicDimension> dimensions;
+  Attributes attributes;  ///< of the file as a whole
   std::vector<ClassicVariable> variables;
 };
 

@@ -1,7 +1,5 @@
 #include "runtime/netcdf/coordinates.hpp"
 
-#include <netcdf.h>
-
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -10,7 +8,6 @@
 #include <vector>
 
 #include "runtime/netcdf/cf.hpp"
-#include "runtime/netcdf/variable.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
@@ -44,15 +41,13 @@ std::vector<std::byte> unpacked(const std::vector<std::byte>& stored, const Enco
 
 }  // namespace
 
-Coordinate read_coordinate(const Location& location, std::int64_t extent, bool decode, const std::string& where) {
-  const LibraryLock lock;
-  Variable variable = describe_variable(location, where);
+Coordinate read_coordinate(const OpenFile& file, const Location& location, std::int64_t extent, bool decode,
+                           const std::string& where) {
+  Variable variable = file.describe(location, where);
   auto values = std::make_shared<CoordinateValues>();
   values->dtype = variable.type;
   values->bytes.resize(static_cast<std::size_t>(extent) * size_of(variable.type));
-  const std::size_t start = 0;
-  const auto count = static_cast<std::size_t>(extent);
-  if (extent > 0) check(nc_get_vara(location.group, location.variable, &start, &count, values->bytes.data()), where);
+  file.read_line(location, extent, values->bytes.data(), where);
 
   if (decode) {
     const Encoding encoding =

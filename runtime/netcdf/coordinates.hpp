@@ -4,15 +4,16 @@
 #include <string>
 
 #include "chunkwise/core/labels.hpp"
-#include "runtime/netcdf/library.hpp"
+#include "runtime/netcdf/open_file.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
-/// Reads the coordinate variable at `location`, which has `extent` values. Values stay as stored, by _Unsigned's rule,
-/// unless they are packed: those become float64, missing ones NaN. With decode=false all stay as stored.
-[[nodiscard]] Coordinate read_coordinate(const Location& location, std::int64_t extent, bool decode,
-                                         const std::string& where);
+/// Reads the coordinate variable of `file` at `location`, which has `extent` values. Values stay as stored, by
+/// _Unsigned's rule, unless they are packed: those become float64, missing ones NaN. With decode=false all stay as
+/// stored.
+[[nodiscard]] Coordinate read_coordinate(const OpenFile& file, const Location& location, std::int64_t extent,
+                                         bool decode, const std::string& where);
 
 }  // namespace netcdf
 }  // namespace chunkwise::inline CHUNKWISE_ABI

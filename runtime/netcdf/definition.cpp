@@ -75,14 +75,14 @@ class Definer {
   std::vector<int> run() {
     // Every element is written once, so nothing is filled first.
     int previous = 0;
-    check(nc_set_fill(file_, NC_NOFILL, &previous), doing_);
+    check(nc_->set_fill(file_, NC_NOFILL, &previous), doing_);
     for (const Definition& definition : definitions_) choose_name(definition);
     for (const Definition& definition : definitions_) define_dimensions(definition);
     for (FileDimension& dimension : dimensions_) define_coordinate(dimension);
     for (std::size_t i = 0; i < definitions_.size(); ++i) define_variable(i);
     if (!options_.history.empty())
       write_attribute(file_, NC_GLOBAL, {"history", DType::float64, options_.history}, true, doing_);
-    check(nc_enddef(file_), doing_);
+    check(nc_->enddef(file_), doing_);
     for (const FileDimension& dimension : dimensions_) write_coordinate(dimension);
     return variables_;
   }
@@ -131,8 +131,8 @@ class Definer {
       axes.push_back(dimension_of(definition, axis, axes));
       if (axes.back() < before) continue;
       FileDimension& made = dimensions_.back();
-      check(nc_def_dim(file_, made.name.c_str(),
-                       made.extent == 0 ? NC_UNLIMITED : static_cast<std::size_t>(made.extent), &made.id),
+      check(nc_->def_dim(file_, made.name.c_str(),
+                         made.extent == 0 ? NC_UNLIMITED : static_cast<std::size_t>(made.extent), &made.id),
             [&] { return doing_ + ", dimension " + made.name + " of " + std::to_string(made.extent); });
     }
     axes_.push_back(std::move(axes));
@@ -143,7 +143,7 @@ class Definer {
     if (!coordinate || std::find(names_.begin(), names_.end(), dimension.name) != names_.end()) return;
     const int type = coordinate_type(coordinate);
     int& id = dimension.coordinate_id;
-    check(nc_def_var(file_, dimension.name.c_str(), type, 1, &dimension.id, &id), doing_);
+    check(nc_->def_var(file_, dimension.name.c_str(), type, 1, &dimension.id, &id), doing_);
     for (const Attribute& attribute : coordinate.attributes())
       if (attribute.name != "_Unsigned") write_attribute(file_, id, attribute, has_all_types(options_.format), doing_);
     write_fill_value(id, type, coordinate.attributes());
@@ -161,7 +161,8 @@ class Definer {
     std::vector<int> ids;
     for (const std::size_t dimension : axes_[i]) ids.push_back(dimensions_[dimension].id);
     int variable = -1;
-    check(nc_def_var(file_, names_[i].c_str(), external.type, definition.shape.rank(), ids.data(), &variable), doing_);
+    check(nc_->def_var(file_, names_[i].c_str(), external.type, definition.shape.rank(), ids.data(), &variable),
+          doing_);
     variables_.push_back(variable);
     if (options_.deflate > 0 && definition.shape.rank() > 0) define_compression(definition, variable);
     for (const Attribute& attribute : definition.labels.attributes())
@@ -170,7 +171,7 @@ class Definer {
       write_attribute(file_, variable, {external.attribute, DType::float64, std::string(external.text)}, true, doing_);
     if (is_floating(definition.dtype)) {
       const double nan = std::numeric_limits<double>::quiet_NaN();
-      check(nc_put_att_double(file_, variable, fill_value_name, external.type, 1, &nan), doing_);
+      check(nc_->put_att_double(file_, variable, fill_value_name, external.type, 1, &nan), doing_);
     } else {
       write_fill_value(variable, external.type, definition.labels.attributes());
     }
@@ -181,11 +182,11 @@ class Definer {
     const Attribute* fill = find_attribute(attributes, fill_value_name);
     if (fill == nullptr || external_of_dtype(fill->dtype) != type) return;
     if (const auto* floating = std::get_if<std::vector<double>>(&fill->value); floating && floating->size() == 1)
-      check(nc_put_att_double(file_, variable, fill_value_name, type, 1, floating->data()), doing_);
+      check(nc_->put_att_double(file_, variable, fill_value_name, type, 1, floating->data()), doing_);
     if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&fill->value);
         integers && integers->size() == 1) {
       const long long number = integers->front();
-      check(nc_put_att_longlong(file_, variable, fill_value_name, type, 1, &number), doing_);
+      check(nc_->put_att_longlong(file_, variable, fill_value_name, type, 1, &number), doing_);
     }
   }
 
@@ -201,9 +202,9 @@ class Definer {
     }
     for (int axis = 0; axis < rank; ++axis)
       extents[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(piece[axis]);
-    check(nc_def_var_chunking(file_, variable, NC_CHUNKED, extents.data()), doing_);
-    check(nc_def_var_deflate(file_, variable, NC_SHUFFLE, 1, options_.deflate), doing_);
-    check(nc_set_var_chunk_cache(file_, variable, write_cache_bytes, write_cache_slots, write_cache_preemption),
+    check(nc_->def_var_chunking(file_, variable, NC_CHUNKED, extents.data()), doing_);
+    check(nc_->def_var_deflate(file_, variable, NC_SHUFFLE, 1, options_.deflate), doing_);
+    check(nc_->set_var_chunk_cache(file_, variable, write_cache_bytes, write_cache_slots, write_cache_preemption),
           doing_);
   }
 
@@ -215,11 +216,12 @@ class Definer {
     const auto count = static_cast<std::size_t>(coordinate.size());
     // Stored as they are where the file has their type: float64 does not hold every int64.
     if (coordinate_type(coordinate) == external_of_dtype(coordinate.dtype()))
-      check(nc_put_vara(file_, id, &start, &count, coordinate.to_bytes().data()), doing_);
+      check(nc_->put_vara(file_, id, &start, &count, coordinate.to_bytes().data()), doing_);
     else
-      check(nc_put_vara_double(file_, id, &start, &count, coordinate.to_vector().data()), doing_);
+      check(nc_->put_vara_double(file_, id, &start, &count, coordinate.to_vector().data()), doing_);
   }
 
+  LibraryLock nc_;
   int file_;
   std::span<const Definition> definitions_;
   const NetcdfWriteOptions& options_;
@@ -234,7 +236,6 @@ class Definer {
 
 std::vector<int> define_file(int file, std::span<const Definition> definitions, const NetcdfWriteOptions& options,
                              const std::string& doing) {
-  const LibraryLock lock;
   return Definer(file, definitions, options, doing).run();
 }
 

@@ -5,7 +5,8 @@
 #include <filesystem>
 
 #include "chunkwise/core/error.hpp"
-#include "runtime/netcdf/library.hpp"
+#include "runtime/netcdf/classic_file.hpp"
+#include "runtime/netcdf/nc_file.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
@@ -61,13 +62,20 @@ void File::fail_changed(const char* how) const {
   throw Error(ErrorCode::changed, shown_ + " " + how + "; arrays made of it are void: open it again");
 }
 
+std::shared_ptr<const OpenFile> File::open() const {
+  if (format_ == Format::hdf5) return netcdf();
+  auto file = std::make_shared<const ClassicFile>(descriptor(), shown_);
+  require_unchanged();
+  return file;
+}
+
 std::shared_ptr<const NcFile> File::netcdf() const {
   Handle handle;
-  if (format_ == Format::hdf5 && open_handles().find(this, handle)) return std::get<0>(handle);
+  if (open_handles().find(this, handle)) return std::get<0>(handle);
   require_unchanged();
   auto file = std::make_shared<const NcFile>(path_, shown_);
   require_unchanged();
-  if (format_ == Format::hdf5) open_handles().keep(this, Handle(file));
+  open_handles().keep(this, Handle(file));
   return file;
 }
 

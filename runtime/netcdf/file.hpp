@@ -10,6 +10,8 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
+class OpenFile;
+
 enum class Format { classic, hdf5 };
 
 class File {
@@ -27,7 +29,9 @@ class File {
   [[nodiscard]] const FileStamp& stamp() const { return stamp_; }
   [[nodiscard]] Format format() const { return format_; }
 
-  /// The file open by netcdf-c; for Format::hdf5 it stays open for a while.
+  /// What the file tells of itself. Throws corrupt for a damaged header.
+  [[nodiscard]] std::shared_ptr<const OpenFile> open() const;
+  /// The file open by netcdf-c; stays open for a while. For Format::hdf5.
   [[nodiscard]] std::shared_ptr<const NcFile> netcdf() const;
   /// The file open for reads of our own; stays open for a while. For Format::classic.
   [[nodiscard]] std::shared_ptr<const Descriptor> descriptor() const;

@@ -1,8 +1,5 @@
 #include "runtime/netcdf/handle_cache.hpp"
 
-#include "runtime/netcdf/library.hpp"
-#include "runtime/netcdf/posix.hpp"
-
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 

@@ -91,8 +91,8 @@ class ResultFile {
     try {
       create();
       variables_ = netcdf::define_file(file_, definitions_, options_, doing_);
-      const LibraryLock lock;
-      check(nc_sync(file_), doing_);  // metadata has its place before data can fill the disk
+      const LibraryLock nc;
+      check(nc->sync(file_), doing_);  // metadata has its place before data can fill the disk
     } catch (...) {
       abort();
       throw;
@@ -126,9 +126,9 @@ class ResultFile {
 
   void abort() noexcept {
     if (file_ >= 0) {
-      const LibraryLock lock;
+      const LibraryLock nc;
       netcdf::divert_writes(pending_->temporary());
-      nc_abort(std::exchange(file_, -1));
+      nc->abort(std::exchange(file_, -1));
     }
     if (pending_) pending_->discard();
   }
@@ -157,13 +157,13 @@ class ResultFile {
   }
 
   void create() {
-    const LibraryLock lock;
+    const LibraryLock nc;
     const int mode = creation_mode(options_.format) | NC_NOCLOBBER;
     std::size_t buffer = classic_buffer_bytes;
     errno = 0;
     check(options_.format == NetcdfWriteOptions::Format::netcdf4
-              ? nc_create(pending_->temporary().c_str(), mode, &file_)
-              : nc__create(pending_->temporary().c_str(), mode, 0, &buffer, &file_),
+              ? nc->create(pending_->temporary().c_str(), mode, &file_)
+              : nc->create_buffered(pending_->temporary().c_str(), mode, 0, &buffer, &file_),
           doing_);
   }
 
@@ -174,17 +174,17 @@ class ResultFile {
       start[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(region[axis].start);
       count[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(region[axis].count);
     }
-    const LibraryLock lock;
+    const LibraryLock nc;
     errno = 0;
-    check(nc_put_vara(file_, variables_[array], start.data(), count.data(), data),
+    check(nc->put_vara(file_, variables_[array], start.data(), count.data(), data),
           [&] { return doing_ + " in the region " + to_string(region); });
   }
 
   void close() {
-    const LibraryLock lock;
+    const LibraryLock nc;
     errno = 0;
     require_space_to_close();
-    check(nc_close(std::exchange(file_, -1)), doing_);
+    check(nc->close(std::exchange(file_, -1)), doing_);
   }
 
   std::string path_;

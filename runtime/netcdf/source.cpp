@@ -1,7 +1,5 @@
 #include "runtime/netcdf/source.hpp"
 
-#include <netcdf.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -18,7 +16,7 @@
 #include "runtime/netcdf/coordinates.hpp"
 #include "runtime/netcdf/file.hpp"
 #include "runtime/netcdf/library.hpp"
-#include "runtime/netcdf/variable.hpp"
+#include "runtime/netcdf/nc_file.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
@@ -138,37 +136,25 @@ class Hdf5Source final : public VariableSource {
         start[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(box[axis].start);
         count[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(box[axis].count);
       }
-      const LibraryLock lock;
-      check(nc_get_vara(location.group, location.variable, start.data(), count.data(), to),
+      const LibraryLock nc;
+      check(nc->get_vara(location.group, location.variable, start.data(), count.data(), to),
             [&] { return "cannot read " + describe(); });
     };
     read_in_boxes(region, size_of(encoding().stored), traits().read_unit, read_box, out);
   }
 };
 
-/// Takes extents from our own reading of a classic header, which knows how many records there really are.
-ClassicLayout classic_layout(const ClassicHeader& header, const Location& location, Variable& variable,
-                             const std::string& where) {
-  const auto id = static_cast<std::size_t>(location.variable);
-  if (id >= header.variables.size() || header.variables[id].name != variable.name ||
-      static_cast<int>(header.variables[id].shape.size()) != variable.shape.rank())
-    throw Error(ErrorCode::corrupt, where + " is described in two ways by the file's header");
-  for (int axis = 0; axis < variable.shape.rank(); ++axis)
-    variable.shape[axis] = static_cast<std::int64_t>(header.variables[id].shape[static_cast<std::size_t>(axis)]);
-  return layout_of(header, header.variables[id]);
-}
-
-std::vector<Coordinate> read_coordinates(const Location& location, const Variable& variable, bool decode,
-                                         const std::string& shown) {
+std::vector<Coordinate> read_coordinates(const OpenFile& file, const Location& location, const Variable& variable,
+                                         bool decode, const std::string& shown) {
   std::vector<Coordinate> coordinates;
   for (int axis = 0; axis < variable.shape.rank(); ++axis) {
     const auto i = static_cast<std::size_t>(axis);
-    Location place;
-    const bool has_coordinate = variable.shape[axis] <= most_coordinate_values &&
-                                find_coordinate(location, variable.dimension_ids[i], variable.dimensions[i], place);
-    coordinates.push_back(has_coordinate ? read_coordinate(place, variable.shape[axis], decode,
-                                                           "coordinate " + variable.dimensions[i] + " of " + shown)
-                                         : Coordinate());
+    std::optional<Location> place;
+    if (variable.shape[axis] <= most_coordinate_values)
+      place = file.find_coordinate(location, variable.dimension_ids[i], variable.dimensions[i]);
+    coordinates.push_back(place ? read_coordinate(file, *place, variable.shape[axis], decode,
+                                                  "coordinate " + variable.dimensions[i] + " of " + shown)
+                                : Coordinate());
   }
   return coordinates;
 }
@@ -204,15 +190,9 @@ OpenedVariable open_variable(const std::string& path, const std::string& variabl
   VariableSource::Traits traits;
   auto file = std::make_shared<const File>(path);
   const std::string where = variable_path + " of " + path;
-  // Our own reading of the header comes first: netcdf-c believes a damaged one.
-  std::optional<ClassicHeader> header;
-  if (file->format() == Format::classic) header = read_classic_header(*file->descriptor(), path);
-  const std::shared_ptr<const NcFile> handle = file->netcdf();
-  const Location location = handle->locate(variable_path);
-  Variable variable = describe_variable(location, where);
-
-  std::optional<ClassicLayout> layout;
-  if (header) layout = classic_layout(*header, location, variable, where);
+  const std::shared_ptr<const OpenFile> contents = file->open();
+  const Location location = contents->locate(variable_path);
+  Variable variable = contents->describe(location, where);
 
   OpenedVariable opened;
   opened.path = path;
@@ -221,7 +201,7 @@ OpenedVariable open_variable(const std::string& path, const std::string& variabl
   opened.record_axis = variable.record_axis;
   opened.units = text_attribute(variable.attributes, "units");
   opened.attributes = options.decode ? decoded_attributes(variable.attributes) : variable.attributes;
-  if (with_coordinates) opened.coordinates = read_coordinates(location, variable, options.decode, path);
+  if (with_coordinates) opened.coordinates = read_coordinates(*contents, location, variable, options.decode, path);
 
   traits.encoding.stored = variable.type;
   if (options.decode)
@@ -233,7 +213,7 @@ OpenedVariable open_variable(const std::string& path, const std::string& variabl
   traits.variable = variable_path;
   traits.as = as;
   traits.decode = options.decode;
-  if (layout)
+  if (const auto layout = contents->layout(location))
     opened.source = std::make_shared<const ClassicSource>(std::move(traits), *layout);
   else
     opened.source = std::make_shared<const Hdf5Source>(std::move(traits));

@@ -66,5 +66,11 @@ namespace netcdf {
   return NC_DOUBLE;
 }
 
+/// What a person calls an external type that is not of a file's own: "int16", "text".
+[[nodiscard]] inline std::string name_of_external(int type) {
+  if (const auto dtype = dtype_of_external(type)) return std::string(name_of(*dtype));
+  return type == NC_CHAR ? "text" : type == NC_STRING ? "strings" : "a type that NetCDF does not have";
+}
+
 }  // namespace netcdf
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -101,15 +101,15 @@ class NewFile {
  public:
   NewFile(std::string path, bool record_time) : path_(std::move(path)) {
     temporary_ = path_ + ".part" + std::to_string(::getpid());
-    check(nc_create(temporary_.c_str(), NC_CLOBBER | NC_64BIT_OFFSET, &id_), "cannot be created");
+    check(nc_->create(temporary_.c_str(), NC_CLOBBER | NC_64BIT_OFFSET, &id_), "cannot be created");
     open_ = true;
-    nc_set_fill(id_, NC_NOFILL, nullptr);  // saves writing twice what is written anyway; no harm if refused
+    nc_->set_fill(id_, NC_NOFILL, nullptr);  // saves writing twice what is written anyway; no harm if refused
     record_time_ = record_time;
   }
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;
   ~NewFile() {
-    if (open_) nc_close(id_);
+    if (open_) nc_->close(id_);
     std::error_code ignored;
     fs::remove(temporary_, ignored);  // after a commit there is none
   }
@@ -117,44 +117,44 @@ class NewFile {
   int dimension(const char* name, int length) {
     int dimension = 0;
     const bool unlimited = record_time_ && std::string(name) == "time";
-    check(nc_def_dim(id_, name, unlimited ? NC_UNLIMITED : static_cast<std::size_t>(length), &dimension), name);
+    check(nc_->def_dim(id_, name, unlimited ? NC_UNLIMITED : static_cast<std::size_t>(length), &dimension), name);
     return dimension;
   }
 
   int variable(const char* name, nc_type type, const std::vector<int>& dimensions) {
     int variable = 0;
-    check(nc_def_var(id_, name, type, static_cast<int>(dimensions.size()), dimensions.data(), &variable), name);
+    check(nc_->def_var(id_, name, type, static_cast<int>(dimensions.size()), dimensions.data(), &variable), name);
     return variable;
   }
 
   void attribute(int variable, const char* name, const std::string& text) {
-    check(nc_put_att_text(id_, variable, name, text.size(), text.c_str()), name);
+    check(nc_->put_att_text(id_, variable, name, text.size(), text.c_str()), name);
   }
   void attribute(int variable, const char* name, double value) {
-    check(nc_put_att_double(id_, variable, name, NC_DOUBLE, 1, &value), name);
+    check(nc_->put_att_double(id_, variable, name, NC_DOUBLE, 1, &value), name);
   }
   void attribute(int variable, const char* name, short value) {
-    check(nc_put_att_short(id_, variable, name, NC_SHORT, 1, &value), name);
+    check(nc_->put_att_short(id_, variable, name, NC_SHORT, 1, &value), name);
   }
 
-  void end_definitions() { check(nc_enddef(id_), "cannot be written"); }
+  void end_definitions() { check(nc_->enddef(id_), "cannot be written"); }
 
   void put(int variable, const std::vector<std::size_t>& shape, const float* values) {
     const std::vector<std::size_t> origin(shape.size());
-    check(nc_put_vara_float(id_, variable, origin.data(), shape.data(), values), "cannot be written");
+    check(nc_->put_vara_float(id_, variable, origin.data(), shape.data(), values), "cannot be written");
   }
   void put(int variable, const std::vector<std::size_t>& shape, const int* values) {
     const std::vector<std::size_t> origin(shape.size());
-    check(nc_put_vara_int(id_, variable, origin.data(), shape.data(), values), "cannot be written");
+    check(nc_->put_vara_int(id_, variable, origin.data(), shape.data(), values), "cannot be written");
   }
   void put(int variable, const std::vector<std::size_t>& shape, const short* values) {
     const std::vector<std::size_t> origin(shape.size());
-    check(nc_put_vara_short(id_, variable, origin.data(), shape.data(), values), "cannot be written");
+    check(nc_->put_vara_short(id_, variable, origin.data(), shape.data(), values), "cannot be written");
   }
 
   void commit() {
     open_ = false;
-    check(nc_close(id_), "cannot be completed");
+    check(nc_->close(id_), "cannot be completed");
     std::error_code error;
     fs::rename(temporary_, path_, error);
     if (error) throw Error(ErrorCode::io, path_ + ": cannot be put in place: " + error.message());
@@ -163,10 +163,11 @@ class NewFile {
  private:
   void check(int status, const std::string& what) const {
     if (status == NC_NOERR) return;
-    throw Error(ErrorCode::io, path_ + ": " + what + ": " + nc_strerror(status) +
+    throw Error(ErrorCode::io, path_ + ": " + what + ": " + nc_->strerror(status) +
                                    "; see that the folder can be written and the disk has room");
   }
 
+  netcdf::LibraryLock nc_;
   std::string path_;
   std::string temporary_;
   int id_ = 0;
@@ -180,17 +181,17 @@ bool is_current(const std::string& path, const WeatherOptions& options) {
   const auto size = fs::file_size(path, error);
   if (error || size < values_per_day(options) * sizeof(short)) return false;
 
-  const netcdf::LibraryLock lock;
+  const netcdf::LibraryLock nc;
   int id = 0;
-  if (nc_open(path.c_str(), NC_NOWRITE, &id) != NC_NOERR) return false;
+  if (nc->open(path.c_str(), NC_NOWRITE, &id) != NC_NOERR) return false;
   std::size_t length = 0;
   std::string found;
   nc_type type = NC_NAT;
-  if (nc_inq_att(id, NC_GLOBAL, stamp_name, &type, &length) == NC_NOERR && type == NC_CHAR) {
+  if (nc->inq_att(id, NC_GLOBAL, stamp_name, &type, &length) == NC_NOERR && type == NC_CHAR) {
     found.resize(length);
-    if (nc_get_att_text(id, NC_GLOBAL, stamp_name, found.data()) != NC_NOERR) found.clear();
+    if (nc->get_att_text(id, NC_GLOBAL, stamp_name, found.data()) != NC_NOERR) found.clear();
   }
-  nc_close(id);
+  nc->close(id);
   return found == stamp(options);
 }
 
@@ -234,7 +235,6 @@ void write_day(const std::string& path, Date date, const Planet& planet, const W
   const std::vector<float> latitude(north.begin(), north.end());
   const std::vector<float> longitude(east.begin(), east.end());
 
-  const netcdf::LibraryLock lock;
   NewFile file(path, options.record_time);
   const int longitude_dimension = file.dimension("longitude", options.longitudes);
   const int latitude_dimension = file.dimension("latitude", options.latitudes);

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -340,6 +342,75 @@ TEST_F(Cli, AClusterGivesTheSameBits) {
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.out, run(line).out);
   EXPECT_THAT(run({"cluster", address}).out, StartsWith("1 workers"));
+
+  const Outcome drawn = run({"plot", "t2m[10]", "data/*.nc", "-o", "-", "--backend", "thrift://" + address});
+  EXPECT_EQ(drawn.code, 0) << drawn.err;
+  EXPECT_EQ(drawn.out, run({"plot", "t2m[10]", "data/*.nc", "-o", "-"}).out);
+}
+
+TEST_F(Cli, AProgramThatIsNotBesideThisOneIsNamed) {
+  const std::string alone = *folder / "alone";
+  fs::copy_file(CHUNKWISE_PROGRAM, alone);
+  const auto expect_missing = [&](const std::vector<std::string>& line, const std::string& program) {
+    const Outcome outcome = Command(*folder / "", line, {}, alone).wait();
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_THAT(outcome.err, AllOf(StartsWith("chunkwise: cannot start " + program), HasSubstr(*folder / program),
+                                   HasSubstr("it is installed with chunkwise")));
+  };
+  expect_missing({"plot", "t2m[10]", "data/*.nc", "-o", "never.png"}, "chunkwise-plot");
+  expect_missing({"eval", "t2m[10]", "data/*.nc", "--backend", "thrift://127.0.0.1:1"}, "chunkwise-cluster");
+  for (const char* verb : {"cluster", "worker"}) expect_missing({verb, "127.0.0.1:1"}, "chunkwise-cluster");
+  expect_missing({"coordinator"}, "chunkwise-cluster");
+  fs::remove(alone);
+}
+
+// -------------------------------------------------------------------------------------------------- libraries
+
+/// Stands before the system's libraries in the way of netcdf-c: a file of its name that is none.
+class WithoutNetcdf {
+ public:
+  WithoutNetcdf() {
+    std::ofstream(folder_ / fs::path(CHUNKWISE_NETCDF_LIBRARY).filename().string()) << "not a library";
+    ::setenv("LD_LIBRARY_PATH", (folder_ / "").c_str(), 1);
+  }
+  ~WithoutNetcdf() {
+    if (before_.empty())
+      ::unsetenv("LD_LIBRARY_PATH");
+    else
+      ::setenv("LD_LIBRARY_PATH", before_.c_str(), 1);
+  }
+  WithoutNetcdf(const WithoutNetcdf&) = delete;
+  WithoutNetcdf& operator=(const WithoutNetcdf&) = delete;
+
+ private:
+  TemporaryFolder folder_;
+  std::string before_ = std::getenv("LD_LIBRARY_PATH") ? std::getenv("LD_LIBRARY_PATH") : "";
+};
+
+TEST_F(Cli, ClassicFilesAreReadWithoutNetcdfC) {
+  if (fs::path(CHUNKWISE_NETCDF_LIBRARY).is_absolute()) GTEST_SKIP() << "netcdf-c is loaded from a folder of its own";
+  ASSERT_EQ(run({"eval", "t2m[0]", "data/*.nc", "-o", "compressed.nc"}).code, 0);
+  const std::vector<std::vector<std::string>> lines{{"eval", "--json", "t2m[1]", "data/*.nc"},
+                                                    {"info", "--json", "data/*.nc"},
+                                                    {"explain", "mean(t2m, 0)", "data/*.nc"}};
+  std::vector<std::string> answers;
+  for (const auto& line : lines) answers.push_back(run(line).out);
+
+  const WithoutNetcdf without;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const Outcome outcome = run(lines[i]);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_EQ(outcome.out, answers[i]);
+  }
+  for (const std::vector<std::string>& line : std::vector<std::vector<std::string>>{
+           {"eval", "t2m", "compressed.nc"}, {"eval", "t2m[0]", "data/*.nc", "-o", "never.nc"}}) {
+    const Outcome outcome = run(line);
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_THAT(outcome.err, AllOf(StartsWith("chunkwise: "), HasSubstr("netcdf-c, which NetCDF-4 files"),
+                                   HasSubstr("cannot be loaded: "), HasSubstr("install it")));
+  }
+  EXPECT_FALSE(fs::exists(*folder / "never.nc"));
 }
 
 TEST_F(Cli, HelpOfEachVerbHasExamples) {

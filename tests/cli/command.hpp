@@ -27,9 +27,10 @@ struct Outcome {
 /// A process of the command in a folder, its output in files of another.
 class Command {
  public:
-  Command(const std::string& folder, const std::vector<std::string>& arguments, const std::string& out_file = {})
+  Command(const std::string& folder, const std::vector<std::string>& arguments, const std::string& out_file = {},
+          const std::string& program = CHUNKWISE_PROGRAM)
       : out_(out_file.empty() ? scratch_ / "out" : out_file), err_(scratch_ / "err") {
-    std::vector<std::string> words{CHUNKWISE_PROGRAM};
+    std::vector<std::string> words{program};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> pointers;
     for (std::string& word : words) pointers.push_back(word.data());

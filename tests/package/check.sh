@@ -17,7 +17,7 @@ command=$(echo "$scratch"/packages/chunkwise_*.deb)
 development=$(echo "$scratch"/packages/libchunkwise-dev_*.deb)
 [[ -f $command && -f $development ]] || { echo "packages are missing:"; ls "$scratch/packages"; exit 1; }
 
-# What the command is linked with is among what its package needs, and is here.
+# What the command is linked with and what it loads is among what its package needs, and is here.
 depends=$(dpkg-deb -f "$command" Depends)
 for library in libnetcdf libcairo libthrift libsleef libgomp libc6; do
   [[ $depends == *"$library"* ]] || { echo "chunkwise does not depend on $library: $depends"; exit 1; }
@@ -26,6 +26,7 @@ while read -r package; do
   dpkg-query -W -f='${db:Status-Status}' "${package%% *}" 2>/dev/null | grep -q '^installed' ||
     { echo "chunkwise depends on $package, which is not installed here"; exit 1; }
 done < <(tr ',' '\n' <<<"$depends" | grep -v '|' | sed 's/^ *//')
+[[ $(dpkg-deb -f "$development" Depends) == *libnetcdf* ]] || { echo "libchunkwise-dev does not depend on libnetcdf"; exit 1; }
 holds() { grep -qE "$2" <<<"$(dpkg-deb -c "$1")"; }
 if holds "$command" '/include/|\.a$'; then echo "the command's package holds the library's files"; exit 1; fi
 for file in usr/include/chunkwise/chunkwise.hpp lib/cmake/chunkwise/chunkwiseConfig.cmake libchunkwise_plot.a; do
@@ -42,6 +43,10 @@ PATH=$PATH:/usr/sbin:/sbin in_root -i "$command" "$development"
 "$root/usr/bin/chunkwise" --version
 "$root/usr/bin/chunkwise" sample --days 1 --latitudes 5 --longitudes 8 "$scratch/data" 2>/dev/null
 "$root/usr/bin/chunkwise" eval 'mean(t2m)' "$scratch/data/"*.nc
+# The programs behind it are found.
+"$root/usr/bin/chunkwise" plot 't2m[0]' "$scratch/data/"*.nc -o "$scratch/map.png" && [[ -s $scratch/map.png ]]
+if answer=$("$root/usr/bin/chunkwise" cluster 127.0.0.1:1 2>&1); then echo "there is a cluster at port 1"; exit 1; fi
+[[ $answer == *127.0.0.1:1* && $answer != *'cannot start'* ]] || { echo "chunkwise cluster: $answer"; exit 1; }
 [[ -s $root/usr/share/man/man1/chunkwise.1 ]]
 if command -v man >/dev/null; then
   page=$(MANWIDTH=100 man -l "$root/usr/share/man/man1/chunkwise.1" 2>/dev/null)

@@ -1,0 +1,15 @@
+# chunkwise_loaded_name(variable library...)
+# By which name a program loads the first of these libraries while it runs: that which it would be linked with, and its
+# folder where that is not one of the system's.
+function(chunkwise_loaded_name variable library)
+  execute_process(COMMAND ${CMAKE_READELF} -d ${library} OUTPUT_VARIABLE entries ERROR_VARIABLE problem)
+  if(NOT entries MATCHES "\\(SONAME\\)[^[]*\\[([^]]+)\\]")
+    message(FATAL_ERROR "${library} is no shared library, which can be loaded while a program runs. ${problem}")
+  endif()
+  set(name ${CMAKE_MATCH_1})
+  cmake_path(GET library PARENT_PATH folder)
+  if(NOT folder IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)
+    cmake_path(APPEND folder ${name} OUTPUT_VARIABLE name)
+  endif()
+  set(${variable} ${name} PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,22 @@
+#pragma once
+/// The processes of a cluster, and computing on one: what takes Thrift and OpenSSL. Defined in cluster.cpp, which
+/// chunkwise-cluster and chunkwise-plot are linked with; those of hand_over_cluster.cpp start chunkwise-cluster with
+/// the same line and do not return.
+#include <string>
+
+#include "chunkwise/backend.hpp"
+#include "chunkwise/cluster.hpp"
+
+namespace chunkwise::cli {
+
+/// Serves until SIGTERM or SIGINT comes; logs to standard error.
+int run_coordinator(const CoordinatorOptions& options);
+int run_worker(const WorkerOptions& options);
+
+/// Prints the workers, runs and arrays of the cluster whose coordinator is at HOST:PORT.
+int show_cluster(const std::string& coordinator, const Security& security);
+
+/// chunkwise::connect for any backend but local.
+[[nodiscard]] BackendPtr connect_cluster(const std::string& uri, const BackendOptions& options);
+
+}  // namespace chunkwise::cli

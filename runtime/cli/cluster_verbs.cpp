@@ -1,0 +1,87 @@
+// chunkwise coordinator, worker, cluster: the processes of a cluster.
+#include <memory>
+
+#include "runtime/cli/cluster.hpp"
+#include "runtime/cli/verbs.hpp"
+
+namespace chunkwise::cli {
+
+void add_security(CLI::App& verb, Security& security) {
+  verb.add_option("--secret-file", security.secret_file,
+                  "file with the secret that coordinator, workers and clients share")
+      ->type_name("FILE");
+  verb.add_option("--tls-certificate", security.certificate, "this side's certificate (PEM): switches on TLS")
+      ->type_name("FILE");
+  verb.add_option("--tls-key", security.key, "the certificate's private key (PEM)")->type_name("FILE");
+  verb.add_option("--tls-authority", security.authority, "certificates that have signed every side's (PEM)")
+      ->type_name("FILE");
+}
+
+void add_coordinator(CLI::App& app, Action& action) {
+  auto options = std::make_shared<CoordinatorOptions>();
+  CLI::App* verb = app.add_subcommand("coordinator", "Start the coordinator of a cluster");
+  verb->footer("Example:\n  chunkwise coordinator --listen 127.0.0.1:8786 --address-file cluster.address");
+  verb->add_option("--listen", options->listen, "HOST:PORT; with port 0 the system chooses one")
+      ->capture_default_str()
+      ->type_name("HOST:PORT");
+  verb->add_option("--address-file", options->address_file, "file to write HOST:PORT to, for workers and clients")
+      ->type_name("FILE");
+  verb->add_option("--worker-timeout", options->worker_timeout, "seconds of silence after which a worker is lost")
+      ->capture_default_str()
+      ->check(CLI::Validator(CLI::PositiveNumber).description(""))
+      ->type_name("SECONDS");
+  verb->add_option("--client-timeout", options->client_timeout,
+                   "seconds of silence after which a client's arrays are freed")
+      ->capture_default_str()
+      ->check(CLI::Validator(CLI::PositiveNumber).description(""))
+      ->type_name("SECONDS");
+  add_security(*verb, options->security);
+  verb->callback([options, &action] { action = [options] { return run_coordinator(*options); }; });
+}
+
+void add_worker(CLI::App& app, Action& action) {
+  auto options = std::make_shared<WorkerOptions>();
+  auto memory = std::make_shared<std::string>();
+  CLI::App* verb = app.add_subcommand("worker", "Start a worker of a cluster");
+  verb->footer(
+      "Examples:\n  chunkwise worker 127.0.0.1:8786 --data-root /data/weather\n"
+      "  srun -N4 chunkwise worker cluster.address --data-root /scratch --memory 20GB");
+  verb->add_option("coordinator", options->coordinator,
+                   "HOST:PORT of the coordinator, or the file that it writes that to; it is waited for")
+      ->required()
+      ->type_name("COORDINATOR");
+  verb->add_option("--listen", options->listen, "HOST:PORT for those who fetch results from here")
+      ->capture_default_str()
+      ->type_name("HOST:PORT");
+  verb->add_option("--name", options->name, "what logs call it (host name and process number)")->type_name("NAME");
+  verb->add_option("--threads", options->threads, "threads that compute (all CPUs)")
+      ->check(CLI::Range(1, 1024).description(""))
+      ->type_name("COUNT");
+  verb->add_option("--memory", *memory, "limit for runs and kept chunks, e.g. 20GB (three quarters of the machine's)")
+      ->type_name("BYTES");
+  verb->add_option("--data-root", options->data_roots,
+                   "folder whose files it may open; CLIENT=LOCAL where clients call it by another name; repeatable")
+      ->type_name("FOLDER");
+  verb->add_option("--spill", options->spill_directory, "folder for chunks that do not fit into memory")
+      ->type_name("FOLDER");
+  add_security(*verb, options->security);
+  verb->callback([options, memory, &action] {
+    action = [options, memory] {
+      if (!memory->empty()) options->memory_limit = parse_bytes(*memory);
+      return run_worker(*options);
+    };
+  });
+}
+
+void add_cluster(CLI::App& app, Action& action) {
+  auto address = std::make_shared<std::string>();
+  auto security = std::make_shared<Security>();
+  CLI::App* verb = app.add_subcommand("cluster", "Show the workers, runs and arrays of a cluster");
+  verb->footer("Example:\n  chunkwise cluster 127.0.0.1:8786");
+  verb->add_option("coordinator", *address, "HOST:PORT of the coordinator")->required()->type_name("HOST:PORT");
+  add_security(*verb, *security);
+  verb->callback(
+      [address, security, &action] { action = [address, security] { return show_cluster(*address, *security); }; });
+}
+
+}  // namespace chunkwise::cli

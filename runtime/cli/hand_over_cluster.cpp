@@ -1,0 +1,18 @@
+// What takes a cluster is done by chunkwise-cluster.
+#include "runtime/cli/cluster.hpp"
+#include "runtime/cli/hand_over.hpp"
+
+namespace chunkwise::cli {
+
+namespace {
+
+[[noreturn]] void hand_over_cluster() { hand_over("chunkwise-cluster", "which clusters are made of and spoken to by"); }
+
+}  // namespace
+
+int run_coordinator(const CoordinatorOptions&) { hand_over_cluster(); }
+int run_worker(const WorkerOptions&) { hand_over_cluster(); }
+int show_cluster(const std::string&, const Security&) { hand_over_cluster(); }
+BackendPtr connect_cluster(const std::string&, const BackendOptions&) { hand_over_cluster(); }
+
+}  // namespace chunkwise::cli

@@ -1,0 +1,37 @@
+#pragma once
+/// A file that netcdf-c has open for reading: NetCDF-4, though it knows the others too.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/netcdf/open_file.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace netcdf {
+
+class NcFile final : public OpenFile {
+ public:
+  /// `path` must be absolute, so that netcdf-c cannot take it for a URL; `shown` is what errors call it.
+  NcFile(const std::string& path, std::string shown);
+  ~NcFile() override;
+  NcFile(const NcFile&) = delete;
+  NcFile& operator=(const NcFile&) = delete;
+
+  [[nodiscard]] std::string format() const override;
+  [[nodiscard]] Attributes attributes() const override;
+  [[nodiscard]] std::vector<DimensionDescription> dimensions() const override;
+  [[nodiscard]] std::vector<VariableEntry> variables() const override;
+  [[nodiscard]] Location locate(const std::string& variable) const override;
+  [[nodiscard]] Variable describe(const Location& at, const std::string& where) const override;
+  [[nodiscard]] std::optional<Location> find_coordinate(const Location& variable, int dimension_id,
+                                                        const std::string& name) const override;
+  void read_line(const Location& at, std::int64_t count, void* out, const std::string& doing) const override;
+
+ private:
+  std::string shown_;
+  int id_ = -1;
+  mutable std::vector<std::pair<std::string, Location>> located_;  // guarded by LibraryLock
+};
+
+}  // namespace netcdf
+}  // namespace chunkwise::inline CHUNKWISE_ABI

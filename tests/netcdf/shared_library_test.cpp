@@ -1,0 +1,45 @@
+#include "runtime/netcdf/shared_library.hpp"
+
+#include <gtest/gtest.h>
+
+#include "runtime/netcdf/functions.hpp"
+#include "runtime/netcdf/library.hpp"
+#include "tests/caught.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using chunkwise::ErrorCode;
+using chunkwise::netcdf::Functions;
+using chunkwise::netcdf::LibraryLock;
+using chunkwise::netcdf::SharedLibrary;
+
+TEST(SharedLibrary, GivesFunctionsByTheirNames) {
+  const SharedLibrary library("libm.so.6", "the mathematics of C");
+  double (*const cosine)(double) = library["cos"];
+  EXPECT_EQ(cosine(0.0), 1.0);
+}
+
+TEST(SharedLibrary, OneThatIsNotThereIsNamed) {
+  const Caught caught = error_of([] { SharedLibrary("libnobody_has_this.so.7", "the library"); });
+  EXPECT_EQ(caught.code, ErrorCode::io);
+  EXPECT_TRUE(caught.says("the library cannot be loaded: libnobody_has_this.so.7")) << caught.message;
+  EXPECT_TRUE(caught.says("install it")) << caught.message;
+}
+
+TEST(SharedLibrary, OneOfAnotherKindIsRefused) {
+  const SharedLibrary library("libm.so.6", "netcdf-c");
+  const Caught caught = error_of([&] { (void)Functions(library); });
+  EXPECT_EQ(caught.code, ErrorCode::io);
+  EXPECT_TRUE(caught.says("netcdf-c is not of a version that chunkwise knows")) << caught.message;
+  EXPECT_TRUE(caught.says("nc_")) << caught.message;
+}
+
+TEST(LibraryLock, CallsTheLibraryThatThisProgramIsLinkedWith) {
+  const LibraryLock nc;
+  EXPECT_EQ(nc->open, &::nc_open);
+  EXPECT_EQ(nc->set_hdf5_reports, &::H5Eset_auto2);
+}
+
+}  // namespace
+}  // namespace chunkwise_test
