@@ -7,6 +7,7 @@
 #include <string>
 
 #include "beside.hpp"
+#include "chunkwise/core/buffer.hpp"
 #include "chunkwise/netcdf.hpp"
 #include "suite.hpp"
 

@@ -49,14 +49,23 @@ TEST(FuseMaps, ASmallerMapIsNotTakenInBecauseItWouldBeComputedForEachRepetition)
   EXPECT_EQ(nodes_of<MapNode>(fused(lower(x + column))), 2U);
 }
 
+/// ((x + 1) + 2) + ..., with N additions and x once.
+template <int N, class E>
+auto chain(const E& x) {
+  if constexpr (N == 0)
+    return x;
+  else
+    return chain<N - 1>(x) + N;
+}
+
 TEST(FuseMaps, NoProgramGrowsBeyondTheLimit) {
   const auto x = random<double, 1>({7}, 1);
   const Array<double, 1> inner = long_sum<40>(x);
-  EXPECT_EQ(nodes_of<MapNode>(fused(lower(long_sum<24>(inner)))), 1U);
-  EXPECT_EQ(nodes_of<MapNode>(fused(lower(long_sum<25>(inner)))), 2U);
-  Array<double, 1> chain = x;
-  for (int i = 0; i < 200; ++i) chain = Array<double, 1>(chain + 1.0);
-  const NodePtr node = fused(chain.node());
+  EXPECT_EQ(nodes_of<MapNode>(fused(lower(chain<24>(inner)))), 1U);
+  EXPECT_EQ(nodes_of<MapNode>(fused(lower(chain<25>(inner)))), 2U);
+  Array<double, 1> long_chain = x;
+  for (int i = 0; i < 200; ++i) long_chain = Array<double, 1>(long_chain + 1.0);
+  const NodePtr node = fused(long_chain.node());
   for (const NodePtr& n : nodes_under(node))
     if (const auto* map = n->as<MapNode>()) {
       EXPECT_LE(map->program->operations(), max_operations);

@@ -171,6 +171,10 @@ struct Machine::State {
   /// A piece of the own share, or of the largest of others', and whose share it is.
   std::optional<Units> pick(const Step& step, WorkerId id, const Worker& worker, std::int64_t room, bool steal,
                             WorkerId& owner) const;
+  /// What a unit has taken a worker so far; where none is done yet, at least that.
+  [[nodiscard]] double seconds_a_unit(const Step& step) const;
+  /// The fewest units that are worth a range to a worker.
+  [[nodiscard]] std::int64_t least_range(const Step& step, const Worker& worker) const;
   /// True where taking units from another's share gains time: where they read chunks that lie there, moving these has
   /// to take less than the half of what its owner needs for all that waits, by what the step has taken so far.
   [[nodiscard]] bool worth_moving(const Step& step, WorkerId owner, std::int64_t count) const;

@@ -13,6 +13,9 @@ namespace {
 /// What a worker takes at a time is this part of its share, until that is less than the grain.
 constexpr std::int64_t pieces_of_a_share = 4;
 
+/// A range of less work than this would be over before the next could be given, on a worker whose CPUs all compute.
+constexpr double least_seconds = 5e-3;
+
 /// What a network is taken to move in a second, in bytes. Memory is read thirty times as fast.
 constexpr double moved_in_a_second = 1e9;
 
@@ -203,9 +206,7 @@ std::optional<Units> Machine::State::pick(const Step& step, WorkerId id, const W
   if (share == step.shares.end()) return std::nullopt;
   owner = share->first;
   const Units span = steal ? share->second.back() : share->second.front();
-  // A range of fewer units than the worker has threads would leave some of them without work.
-  const std::int64_t grain =
-      std::max(step.spec.grain, std::min<std::int64_t>(worker.threads, step.spec.units / threads()));
+  const std::int64_t grain = least_range(step, worker);
   std::int64_t count = std::max(grain, divide_up(scaled(step.queued, worker.threads, threads()), pieces_of_a_share));
   if (span.count() < count + grain) count = span.count();  // nothing smaller than the grain is left behind
   count = std::min(count, room);
@@ -220,15 +221,27 @@ std::optional<Units> Machine::State::pick(const Step& step, WorkerId id, const W
   return Units{span.last - count, span.last};
 }
 
+double Machine::State::seconds_a_unit(const Step& step) const {
+  const auto done = static_cast<double>(std::max<std::int64_t>(step.done.count(), 1));
+  return (now - step.begun) * static_cast<double>(workers.size()) / done;
+}
+
+std::int64_t Machine::State::least_range(const Step& step, const Worker& worker) const {
+  // Fewer units than the worker has threads would leave some of them without work.
+  std::int64_t units = worker.threads;
+  if (const double seconds = seconds_a_unit(step); seconds > 0 && !step.done.empty())
+    units = std::max(units, static_cast<std::int64_t>(std::min(least_seconds / seconds, 1e6)));
+  const std::int64_t fair = step.spec.units / static_cast<std::int64_t>(std::max<std::size_t>(workers.size(), 1));
+  return std::max(step.spec.grain, std::min(units, fair / pieces_of_a_share));
+}
+
 bool Machine::State::worth_moving(const Step& step, WorkerId owner, std::int64_t count) const {
   const Step* const read = step.spec.follows ? find_step(*step.spec.follows) : nullptr;
   const auto working = workers.find(owner);
   if (!read || working == workers.end() || working->second.ranges.empty()) return true;
   const double bytes_a_unit = static_cast<double>(read->spec.units) * static_cast<double>(read->spec.bytes_per_unit) /
                               static_cast<double>(step.spec.units);
-  const auto done = static_cast<double>(std::max<std::int64_t>(step.done.count(), 1));
-  const double seconds_a_unit = (now - step.begun) * static_cast<double>(workers.size()) / done;
-  const double by_owner = static_cast<double>(step.shares.at(owner).count()) * seconds_a_unit;
+  const double by_owner = static_cast<double>(step.shares.at(owner).count()) * seconds_a_unit(step);
   return by_owner > 2 * static_cast<double>(count) * bytes_a_unit / moved_in_a_second;
 }
 
