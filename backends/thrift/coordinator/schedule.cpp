@@ -13,8 +13,8 @@ namespace {
 /// What a worker takes at a time is this part of its share, until that is less than the grain.
 constexpr std::int64_t pieces_of_a_share = 4;
 
-/// A range of less work than this would be over before the next could be given, on a worker whose CPUs all compute.
-constexpr double least_seconds = 5e-3;
+/// A range of less work than this is not worth what giving it takes, on a worker whose CPUs all compute.
+constexpr double least_seconds = 20e-3;
 
 /// What a network is taken to move in a second, in bytes. Memory is read thirty times as fast.
 constexpr double moved_in_a_second = 1e9;
