@@ -18,8 +18,6 @@ namespace chunkwise::bench {
 
 namespace {
 
-constexpr std::int64_t chunk_steps = 4;
-
 /// Leaves memory for `n` chunks of the study in the pool, touched, and in random order: two arrays that are made of it
 /// afterwards lie in memory of the same kind. Memory that was touched first may be a third slower than memory that was
 /// touched later, on a virtual machine whose host has pages of several sizes.
@@ -50,7 +48,7 @@ class Cluster {
     backend_ = connect("thrift://" + coordinator_.address());
     const std::int64_t chunks = steps() / chunk_steps;
     fill_pool(2 * chunks);
-    const auto x = random<double, 3>({steps(), latitudes, longitudes}, 1, {chunk_steps, latitudes, longitudes});
+    const auto x = generated<double>(steps());
     there_ = persist(backend_, x);
     std::vector<Array<double, 3>> parts;
     for (std::int64_t i = 0; i < chunks; ++i)

@@ -18,7 +18,7 @@ namespace {
 // ---- planning and handing out
 
 void plan_of_zscore(benchmark::State& state) {
-  const auto x = random<double, 3>({544, latitudes, longitudes}, 1, {4, latitudes, longitudes});
+  const auto x = generated<double>(544);
   const std::vector<OutputKind> outputs(1);
   alone(state, {.items = 1}, [&] {
     Graph graph;

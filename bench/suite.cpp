@@ -54,7 +54,7 @@ const Study<T>& study() {
     kept<Other>().reset();
     trim_pool();
     const BackendPtr& backend = local(thread_counts().back());
-    Array<T, 3> x = persist(backend, random<T, 3>({steps(), latitudes, longitudes}, 1, {4, latitudes, longitudes}));
+    Array<T, 3> x = persist(backend, generated<T>(steps()));
     const T* data = compute(backend, x).data();
     kept<T>() = Study<T>{std::move(x),
                          {data, static_cast<std::size_t>(steps()), static_cast<std::size_t>(latitudes * longitudes)}};

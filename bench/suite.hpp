@@ -17,6 +17,13 @@ namespace chunkwise::bench {
 [[nodiscard]] const BackendPtr& local(int threads);
 
 inline constexpr std::int64_t latitudes = 721, longitudes = 1440;
+inline constexpr std::int64_t chunk_steps = 4;  ///< steps of time in a chunk
+
+/// The study's array as a formula of `n` steps, chunks of (4, 721, 1440): nothing of it is in memory.
+template <class T>
+[[nodiscard]] Array<T, 3> generated(std::int64_t n) {
+  return random<T, 3>({n, latitudes, longitudes}, 1, {chunk_steps, latitudes, longitudes});
+}
 
 /// The study's array in memory that has been touched, chunks of (4, 721, 1440), and the same as a bare loop sees it.
 template <class T>
