@@ -26,6 +26,7 @@ struct Job {
   int joined = 0;  // guarded by Team::mutex_, as are the following
   int active = 0;
   std::exception_ptr error;
+  std::condition_variable finished;
 
   [[nodiscard]] bool has_work() const { return !stop && next.load(std::memory_order_relaxed) < items; }
 };
@@ -44,7 +45,7 @@ class Team {
     work_.notify_all();
     const auto done = [&job] { return job.active == 0 && !job.has_work(); };
     while (!done()) {
-      if (finished_.wait_for(lock, std::chrono::milliseconds(100), done)) break;
+      if (job.finished.wait_for(lock, std::chrono::milliseconds(100), done)) break;
       if (!tick) continue;
       lock.unlock();
       try {
@@ -104,7 +105,8 @@ class Team {
       lock.unlock();
       take_items(*job, slot);
       lock.lock();
-      if (--job->active == 0 && !job->has_work()) finished_.notify_all();
+      // It may be gone as soon as the lock is.
+      if (--job->active == 0 && !job->has_work()) job->finished.notify_all();
     }
   }
 
@@ -123,7 +125,7 @@ class Team {
   }
 
   std::mutex mutex_;
-  std::condition_variable work_, finished_;
+  std::condition_variable work_;
   std::list<Job*> jobs_;
   std::vector<std::thread> leaders_;
   int size_ = 0;

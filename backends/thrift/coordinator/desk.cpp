@@ -62,6 +62,19 @@ std::pair<Steps, RunSpec> planned(const wire::RunDescription& description, int t
   return {std::move(steps), std::move(spec)};
 }
 
+/// An assignment to a run that the worker knows: what comes with a description is told in its order, so that a run
+/// which is forgotten stays forgotten.
+bool is_known_work(const wire::WorkerCommand& command) {
+  return command.__isset.assignment && !command.assignment.__isset.run;
+}
+
+/// True where a worker may hear of an assignment before another command that it was given first.
+bool may_overtake(const wire::Assignment& assignment, const wire::WorkerCommand& other) {
+  if (other.__isset.assignment) return assignment.key.run != other.assignment.key.run;
+  if (other.__isset.drop) return !(assignment.key == other.drop);
+  return !other.__isset.forget_run || assignment.key.run != other.forget_run;
+}
+
 }  // namespace
 
 Desk::Desk(MachineOptions options, LogLine log)
@@ -92,6 +105,10 @@ void Desk::carry_out(const Command& command) {
     assignment.last = assign->units.last;
     assignment.ticket = assign->ticket;
     for (const Inputs& inputs : assign->inputs) assignment.inputs.push_back(location(inputs));
+    const auto worker = workers_.find(assign->worker);
+    const auto run = runs_.find(assign->key.run);
+    if (worker != workers_.end() && run != runs_.end() && worker->second->described.insert(run->first).second)
+      assignment.__set_run(run->second->description);
     wire::WorkerCommand sent;
     sent.__set_assignment(std::move(assignment));
     send(assign->worker, std::move(sent));
@@ -103,6 +120,8 @@ void Desk::carry_out(const Command& command) {
   } else if (const auto* forget = std::get_if<ForgetRun>(&command)) {
     wire::WorkerCommand sent;
     sent.__set_forget_run(forget->run);
+    if (const auto worker = workers_.find(forget->worker); worker != workers_.end())
+      worker->second->described.erase(forget->run);
     send(forget->worker, std::move(sent));
   } else if (const auto* expel = std::get_if<Expel>(&command)) {
     if (const auto queue = workers_.find(expel->worker); queue != workers_.end()) {
@@ -584,8 +603,8 @@ std::vector<wire::Assignment> Desk::report(WorkerId worker, const wire::RangeRep
   const auto found = workers_.find(worker);
   if (found == workers_.end()) return {};
   const std::shared_ptr<WorkerQueue> queue = found->second;
-  // Nothing may overtake what it was told before and has not obeyed yet.
-  const bool takes_along = queue->obeyed == queue->given;
+  // Nothing may overtake what it has been told and may not have obeyed yet.
+  const bool takes_along = queue->obeyed == queue->taken;
   const Restored quiet(queue->wakes, !takes_along);
   handle(WorkerMemory{worker, report.memory_used, report.held_bytes});
   const StepKey key = from_wire(report.key);
@@ -601,15 +620,18 @@ std::vector<wire::Assignment> Desk::report(WorkerId worker, const wire::RangeRep
   }
   arrays_changed_.notify_all();
   if (!takes_along) return {};
-  const auto is_work = [](const wire::WorkerCommand& command) { return command.__isset.assignment; };
-  if (!std::ranges::all_of(queue->commands, is_work)) {
-    queue->changed.notify_all();
-    return {};
-  }
+  const auto first_other = std::stable_partition(queue->commands.begin(), queue->commands.end(), is_known_work);
+  const bool independent = std::all_of(queue->commands.begin(), first_other, [&](const wire::WorkerCommand& work) {
+    return std::all_of(first_other, queue->commands.end(),
+                       [&](const wire::WorkerCommand& other) { return may_overtake(work.assignment, other); });
+  });
   std::vector<wire::Assignment> next;
-  for (wire::WorkerCommand& command : queue->commands) next.push_back(std::move(command.assignment));
-  queue->commands.clear();
-  queue->obeyed = queue->taken = queue->given;
+  if (independent) {
+    for (auto work = queue->commands.begin(); work != first_other; ++work) next.push_back(std::move(work->assignment));
+    queue->commands.erase(queue->commands.begin(), first_other);
+    queue->given -= static_cast<std::int64_t>(next.size());
+  }
+  if (!queue->commands.empty()) queue->changed.notify_all();
   return next;
 }
 

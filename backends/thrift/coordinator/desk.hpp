@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,7 @@ class Desk {
     std::string name, address;
     std::vector<Function> functions;  ///< that it knows
     std::deque<wire::WorkerCommand> commands;
+    std::set<RunId> described;                      ///< runs that it has been told of
     std::int64_t given = 0, taken = 0, obeyed = 0;  ///< commands so far
     bool wakes = true;                              ///< what it is given ends its wait
     std::condition_variable changed;

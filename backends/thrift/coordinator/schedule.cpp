@@ -14,7 +14,10 @@ namespace {
 constexpr std::int64_t pieces_of_a_share = 4;
 
 /// A range of less work than this is not worth what giving it takes, on a worker whose CPUs all compute.
-constexpr double least_seconds = 20e-3;
+constexpr double least_seconds = 40e-3;
+
+/// Whatever that is, a worker's fair share is at least so many ranges.
+constexpr std::int64_t least_ranges = 2;
 
 /// What a network is taken to move in a second, in bytes. Memory is read thirty times as fast.
 constexpr double moved_in_a_second = 1e9;
@@ -232,7 +235,7 @@ std::int64_t Machine::State::least_range(const Step& step, const Worker& worker)
   if (const double seconds = seconds_a_unit(step); seconds > 0 && !step.done.empty())
     units = std::max(units, static_cast<std::int64_t>(std::min(least_seconds / seconds, 1e6)));
   const std::int64_t fair = step.spec.units / static_cast<std::int64_t>(std::max<std::size_t>(workers.size(), 1));
-  return std::max(step.spec.grain, std::min(units, fair / pieces_of_a_share));
+  return std::max(step.spec.grain, std::min(units, fair / least_ranges));
 }
 
 bool Machine::State::worth_moving(const Step& step, WorkerId owner, std::int64_t count) const {

@@ -179,29 +179,6 @@ struct Publication {
   3: Blob record
 }
 
-struct Assignment {
-  1: StepKey key
-  2: i64 first
-  3: i64 last
-  /** Products that it needs. */
-  4: list<Location> inputs
-  /** Counts assignments of a worker: told back in the report. */
-  5: i64 ticket
-}
-
-struct WorkerCommand {
-  /** Work on units [first, last) of a step. */
-  1: optional Assignment assignment
-  /** Forget the products of a step; what a run in flight still reads of them stays until it is done. */
-  2: optional StepKey drop
-  /** Stop working on a run and forget what it was. */
-  3: optional i64 forget_run
-  /** For drop: only units [first, last) of the step. */
-  4: optional HeldRange dropped_units
-  /** To be remembered with the run, for a coordinator that is restarted. */
-  5: optional Publication publication
-}
-
 /** How the outputs of a stage are cut (plan::Tiling). */
 struct Tiling {
   1: i64 outputs
@@ -219,6 +196,31 @@ struct RunDescription {
   6: list<Tiling> tilings
   /** Names that steps of the run are published under. */
   7: list<Publication> publications
+}
+
+struct Assignment {
+  1: StepKey key
+  2: i64 first
+  3: i64 last
+  /** Products that it needs. */
+  4: list<Location> inputs
+  /** Counts assignments of a worker: told back in the report. */
+  5: i64 ticket
+  /** The step's run, where the worker has not been told of it before. */
+  6: optional RunDescription run
+}
+
+struct WorkerCommand {
+  /** Work on units [first, last) of a step. */
+  1: optional Assignment assignment
+  /** Forget the products of a step; what a run in flight still reads of them stays until it is done. */
+  2: optional StepKey drop
+  /** Stop working on a run and forget what it was. */
+  3: optional i64 forget_run
+  /** For drop: only units [first, last) of the step. */
+  4: optional HeldRange dropped_units
+  /** To be remembered with the run, for a coordinator that is restarted. */
+  5: optional Publication publication
 }
 
 /** What a worker holds when it joins: products of a run, which it knows the description of. */
@@ -313,8 +315,8 @@ service Coordinator extends Peer {
   /** Waits until there is something to do, `milliseconds` at most; that it asks says that it is alive. A worker that
       was taken for lost gets a Failure (lost): it drops everything but chunks of persisted arrays, and registers anew. */
   list<WorkerCommand> next_commands(1: i64 worker, 2: i32 milliseconds) throws (1: Failure failure)
-  /** A range is done, or failed. Gives what the worker is to do next, where that is known at once and nothing else waits
-      to be told; otherwise next_commands gives it. */
+  /** A range is done, or failed. Gives what the worker is to do next, where that is known at once and may be told before
+      all else that is to be told; otherwise next_commands gives it. */
   list<Assignment> report(1: i64 worker, 2: RangeReport report) throws (1: Failure failure)
   /** The worker ends as it was told to, and takes what it holds with it. */
   void leave(1: i64 worker) throws (1: Failure failure)

@@ -102,14 +102,15 @@ struct Worker::Running {
   std::unique_ptr<wire::ConnectionPool<wire::CoordinatorService>> coordinators;
   std::unique_ptr<wire::Server<wire::WorkerService>> server;
 
-  std::mutex mutex;  ///< of what follows
-  std::condition_variable changed;
+  std::mutex mutex;                 ///< of what follows
+  std::condition_variable changed;  ///< nothing is executed any more, or it is stopping
+  std::condition_variable work;     ///< there is something to execute, or it is stopping
   bool stopping = false;
   std::string coordinator;  ///< its address
   WorkerId id = 0;          ///< 0: not registered
   WorkerId previous_id = 0;
   std::map<RunId, std::shared_ptr<WorkerRun>> runs;
-  std::map<RunId, wire::RunDescription> kept;  ///< of runs whose persisted chunks are brought along
+  std::map<RunId, wire::RunDescription> kept;  ///< of runs that it was told of, or whose persisted chunks it holds
   std::deque<std::pair<wire::Assignment, WorkerId>> waiting;
   int executing = 0;
   std::shared_ptr<wire::Connection<wire::CoordinatorService>> commands;  ///< null: the coordinator is away
@@ -189,6 +190,7 @@ Worker::Running::~Running() {
     for (const auto& [number, run] : runs) run->cancel();
   }
   changed.notify_all();
+  work.notify_all();
   if (leaving != 0) {
     try {
       wire::ClientOptions briefly = as_worker;
@@ -383,8 +385,9 @@ void Worker::Running::obey(const wire::WorkerCommand& command) {
     return found == runs.end() ? nullptr : found->second;
   };
   if (command.__isset.assignment) {
+    if (command.assignment.__isset.run) kept.insert_or_assign(command.assignment.key.run, command.assignment.run);
     waiting.emplace_back(command.assignment, id);
-    changed.notify_all();
+    work.notify_one();
   }
   if (command.__isset.drop) {
     const StepKey key = thrift::from_wire(command.drop);
@@ -420,7 +423,7 @@ void Worker::Running::forget(RunId number) {
 void Worker::Running::execute_next() {
   std::unique_lock lock(mutex);
   for (;;) {
-    changed.wait(lock, [this] { return stopping || !waiting.empty(); });
+    work.wait(lock, [this] { return stopping || !waiting.empty(); });
     if (stopping) return;
     const auto [assignment, registered_as] = std::move(waiting.front());
     waiting.pop_front();
@@ -428,8 +431,7 @@ void Worker::Running::execute_next() {
     lock.unlock();
     execute(assignment, registered_as);
     lock.lock();
-    --executing;
-    changed.notify_all();
+    if (--executing == 0) changed.notify_all();
   }
 }
 
@@ -465,7 +467,7 @@ void Worker::Running::report(const wire::RangeReport& done, WorkerId registered_
     if (id != registered_as) return;
     for (wire::Assignment& assignment : next) waiting.emplace_back(std::move(assignment), registered_as);
     // The calling thread takes one of them itself.
-    if (next.size() > 1) changed.notify_all();
+    for (std::size_t others = 1; others < next.size(); ++others) work.notify_one();
   } catch (const wire::RemoteError&) {
     // It does not want to know.
   } catch (const std::exception&) {

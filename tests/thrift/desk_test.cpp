@@ -1,0 +1,124 @@
+// What a coordinator tells a worker, and in which of its answers.
+#include "backends/thrift/coordinator/desk.hpp"
+
+#include <gtest/gtest.h>
+
+#include "backends/thrift/plan/travelling_source.hpp"
+#include "chunkwise/graph/build.hpp"
+#include "chunkwise/io/memory.hpp"
+
+namespace chunkwise::thrift {
+namespace {
+
+/// A coordinator with one worker of one thread, and a client.
+class ADesk : public testing::Test {
+ protected:
+  ADesk() {
+    wire::Registration registration;
+    registration.name = "worker";
+    registration.address = "127.0.0.1:1";
+    registration.threads = 1;
+    registration.memory_limit = std::int64_t{1} << 30;
+    worker_ = desk_.register_worker(registration).id;
+    client_ = desk_.open_session(0);
+  }
+
+  /// Begins the mean of `chunks` chunks.
+  RunId submit_mean(std::int64_t chunks) {
+    const NodePtr x = build::source(random_source({chunks, 1 << 20}, DType::float64, 1, {1, 1 << 20}));
+    const Graph graph{{build::reduce(ReduceOp::mean, x, 3, false, 0)}};
+    wire::RunRequest request;
+    request.graph = wire::Blob::copy_of(to_bytes(graph, [](const Source& source) {
+      return to_bytes(TravellingSource{facts_of(source), source.description(), {}});
+    }));
+    request.outputs = {wire::OutputKind::STREAMED};
+    return desk_.submit(client_, request).run;
+  }
+  std::vector<wire::WorkerCommand> commands() { return desk_.next_commands(worker_, 0); }
+  /// Reports a range as done; what the answer has in it.
+  std::vector<wire::Assignment> done(const wire::Assignment& range) {
+    wire::RangeReport report;
+    report.key = range.key;
+    report.first = range.first;
+    report.last = range.last;
+    report.ticket = range.ticket;
+    return desk_.report(worker_, report);
+  }
+
+  Desk desk_{MachineOptions(), nullptr};
+  WorkerId worker_ = 0;
+  ClientId client_ = 0;
+};
+
+TEST_F(ADesk, DescribesARunWithItsFirstRangeAlone) {
+  const RunId run = submit_mean(64);
+  const auto told = commands();
+  ASSERT_EQ(told.size(), 2U) << "two ranges at a time";
+  ASSERT_TRUE(told[0].__isset.assignment);
+  ASSERT_TRUE(told[1].__isset.assignment);
+  EXPECT_TRUE(told[0].assignment.__isset.run);
+  EXPECT_EQ(told[0].assignment.run, desk_.describe_run(run));
+  EXPECT_FALSE(told[1].assignment.__isset.run);
+  commands();
+  for (const wire::Assignment& next : done(told[0].assignment)) EXPECT_FALSE(next.__isset.run);
+}
+
+TEST_F(ADesk, DescribesARunAgainToAWorkerThatForgotIt) {
+  const RunId first = submit_mean(4);
+  commands();
+  desk_.cancel(client_, first);
+  bool forgets = false;
+  for (const wire::WorkerCommand& command : commands()) forgets = forgets || command.forget_run == first;
+  EXPECT_TRUE(forgets);
+  submit_mean(4);
+  const auto told = commands();
+  ASSERT_FALSE(told.empty());
+  EXPECT_TRUE(told[0].assignment.__isset.run);
+}
+
+TEST_F(ADesk, AnswersAReportWithTheNextRange) {
+  submit_mean(64);
+  const auto told = commands();
+  commands();
+  const auto next = done(told[0].assignment);
+  ASSERT_EQ(next.size(), 1U);
+  EXPECT_EQ(next[0].first, told[1].assignment.last);
+}
+
+TEST_F(ADesk, GivesNothingInAnAnswerThatMayOvertakeWhatWasTold) {
+  submit_mean(64);
+  const auto told = commands();
+  EXPECT_TRUE(done(told[0].assignment).empty()) << "it has not asked again: nobody knows whether it has read this";
+  EXPECT_EQ(commands().size(), 1U);
+}
+
+TEST_F(ADesk, GivesWorkInAnAnswerThoughStatesAreDropped) {
+  submit_mean(1);
+  const auto reduce = commands();
+  ASSERT_EQ(reduce.size(), 1U);
+  commands();
+  const auto combine = done(reduce[0].assignment);
+  ASSERT_EQ(combine.size(), 1U);
+  const auto write = done(combine[0]);
+  ASSERT_EQ(write.size(), 1U);
+  EXPECT_GT(write[0].key.step, combine[0].key.step);
+  const auto drop = commands();
+  ASSERT_EQ(drop.size(), 1U);
+  EXPECT_EQ(drop[0].drop, reduce[0].assignment.key);
+}
+
+TEST_F(ADesk, TellsOfANewRunInItsTurnAlone) {
+  const RunId first = submit_mean(1);
+  const auto told = commands();
+  commands();
+  desk_.cancel(client_, first);
+  submit_mean(1);
+  EXPECT_TRUE(done(told[0].assignment).empty());
+  const auto rest = commands();
+  ASSERT_EQ(rest.size(), 2U);
+  EXPECT_EQ(rest[0].forget_run, first);
+  EXPECT_TRUE(rest[1].assignment.__isset.run);
+}
+
+}  // namespace
+}  // namespace chunkwise::thrift
