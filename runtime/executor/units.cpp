@@ -294,6 +294,14 @@ TileParts merge_parts(const Cut& cut, std::vector<TileParts> parts) {
   return merged;
 }
 
+bool is_whole(const Cut& cut, const TileParts& parts) {
+  const std::pair<std::int64_t, std::int64_t> all(0, cut.chunks());
+  return parts.tasks.size() == cut.stage().reductions.size() &&
+         std::all_of(parts.tasks.begin(), parts.tasks.end(), [&](const Parts& task) {
+           return task.size() == 1 && chunks_of(task.front(), cut.chunks(), cut.run()) == all;
+         });
+}
+
 // ---------------------------------------------------------------- FinishedStage
 
 static_assert(std::endian::native == std::endian::little, "chunkwise: bytes between workers are little endian");
@@ -334,12 +342,9 @@ void FinishedStage::combine(std::int64_t tile, std::vector<TileParts> parts) {
   std::vector<States> roots;
   if (cut.positions() > 0) {
     TileParts merged = merge_parts(cut, std::move(parts));
-    for (Parts& task : merged.tasks)
-      if (merged.tile == tile && task.size() == 1 &&
-          chunks_of(task.front(), cut.chunks(), cut.run()) == std::pair<std::int64_t, std::int64_t>(0, cut.chunks()))
-        roots.push_back(std::move(task.front().states));
-    if (roots.size() != state_->results.size())
+    if (merged.tile != tile || !is_whole(cut, merged))
       throw Error(ErrorCode::invalid_argument, "parts of tile " + std::to_string(tile) + " are missing");
+    for (Parts& task : merged.tasks) roots.push_back(std::move(task.front().states));
   }
   state_->fill(tile, [&](const Region& box) {
     for (std::size_t t = 0; t < state_->results.size(); ++t)

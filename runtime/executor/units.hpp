@@ -90,6 +90,9 @@ void write_units(const Cut& cut, std::int64_t first, std::int64_t last, const De
 /// Puts what was made of a tile together as far as it goes: parts of several ranges become fewer.
 [[nodiscard]] TileParts merge_parts(const Cut& cut, std::vector<TileParts> parts);
 
+/// True where the parts are all of their tile: of each reduction one, over all chunks.
+[[nodiscard]] bool is_whole(const Cut& cut, const TileParts& parts);
+
 /// The finished values of a stage's Reduce nodes: whole arrays that are filled tile by tile, by combining parts or with
 /// another holder's bytes. Tiles may be put in by several threads at a time; readers of the arrays come afterwards.
 class FinishedStage {

@@ -242,7 +242,7 @@ class ClusterSim {
 
   void make_stale(WorkerId id, std::int64_t ticket) {
     const Assign a = workers_.at(id).ranges.at(ticket);
-    stale_.push_back({id, ticket, a.key, a.units, 0});
+    stale_.push_back({id, ticket, a.key, a.units, 0, {}});
     workers_.at(id).ranges.erase(ticket);
   }
 
@@ -306,7 +306,37 @@ class ClusterSim {
     have_made(worker, a.key, a.units);
     if (!made_[a.key].common(a.units).empty()) twice_.insert(a.key);
     made_[a.key].add(a.units);
-    tell(RangeDone{id, ticket, a.key, a.units, 1}, what + " is done");
+    RangeDone done{id, ticket, a.key, a.units, 1, {}};
+    if (choose(2)) done.also = go_on(id, a.key);
+    tell(done, what + " is done" + (done.also.empty() ? "" : ", and what follows"));
+  }
+  /// A worker goes on to what needs nothing but what it has. Of a step that others have begun with, it makes all again.
+  std::vector<Product> go_on(WorkerId id, const StepKey& from) {
+    SimWorker& worker = workers_.at(id);
+    const std::vector<StepSpec>& steps = specs_.at(from.run).steps;
+    const auto has_all = [&](std::int32_t step) {
+      const std::int64_t units = steps[static_cast<std::size_t>(step)].units;
+      const auto held = worker.holds.find({from.run, step});
+      return units == 0 || (held != worker.holds.end() && held->second.contains({0, units}));
+    };
+    std::vector<Product> products;
+    std::set<std::int32_t> complete;
+    if (has_all(from.step)) complete.insert(from.step);
+    const auto is_complete = [&](std::int32_t step) { return complete.count(step) != 0; };
+    for (auto step = from.step + 1; step < static_cast<std::int32_t>(steps.size()); ++step) {
+      const StepSpec& spec = steps[static_cast<std::size_t>(step)];
+      const StepKey key{from.run, step};
+      const bool may = spec.kind == StepKind::combine || (spec.kind == StepKind::write && !spec.persisted);
+      if (!may || spec.units == 0 || !spec.reads.empty() || has_all(step) || !made_[key].empty() ||
+          std::none_of(spec.needs.begin(), spec.needs.end(), is_complete) ||
+          !std::all_of(spec.needs.begin(), spec.needs.end(), has_all))
+        continue;
+      complete.insert(step);
+      worker.holds[key].add(Units{0, spec.units});
+      made_[key].add(Units{0, spec.units});
+      products.push_back({step, {0, spec.units}});
+    }
+    return products;
   }
 
   void have_made(SimWorker& worker, const StepKey& key, Units units) {

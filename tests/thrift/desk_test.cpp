@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 #include "backends/thrift/plan/travelling_source.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/memory.hpp"
@@ -105,6 +109,88 @@ TEST_F(ADesk, GivesWorkInAnAnswerThoughStatesAreDropped) {
   const auto drop = commands();
   ASSERT_EQ(drop.size(), 1U);
   EXPECT_EQ(drop[0].drop, reduce[0].assignment.key);
+}
+
+TEST_F(ADesk, PassesOnTheValuesThatAReportBrings) {
+  const RunId run = submit_mean(1);
+  const auto told = commands();
+  ASSERT_EQ(told.size(), 1U);
+  const wire::Assignment& range = told[0].assignment;
+  wire::RangeReport report;
+  report.key = range.key;
+  report.last = range.last;
+  report.ticket = range.ticket;
+  const double mean = 0.5;
+  for (const std::int32_t step : {1, 2}) {
+    wire::Product product;
+    product.step = step;
+    product.last = 1;
+    if (step == 2) product.__set_values(wire::Blob::copy_of(std::as_bytes(std::span(&mean, 1))));
+    report.also.push_back(product);
+  }
+  EXPECT_TRUE(desk_.report(worker_, report).empty()) << "nothing is left to do";
+  const wire::RunStatus status = desk_.wait(client_, run, 0);
+  EXPECT_EQ(status.state, wire::RunState::FINISHED);
+  ASSERT_EQ(status.ready.size(), 1U);
+  EXPECT_EQ(status.ready[0].key.step, 2);
+  ASSERT_EQ(status.ready[0].ranges.size(), 1U);
+  EXPECT_EQ(status.ready[0].ranges[0].values, report.also[1].values);
+}
+
+TEST_F(ADesk, TakesNoProductsOfStepsThatAreNone) {
+  const RunId run = submit_mean(2);
+  const auto told = commands();
+  ASSERT_FALSE(told.empty());
+  wire::RangeReport report;
+  report.key = told[0].assignment.key;
+  report.first = told[0].assignment.first;
+  report.last = told[0].assignment.last;
+  report.ticket = told[0].assignment.ticket;
+  for (const std::int32_t step : {-1, 3, 1 << 30}) {
+    wire::Product product;
+    product.step = step;
+    product.first = -5;
+    product.last = std::int64_t{1} << 62;
+    report.also.push_back(product);
+  }
+  (void)desk_.report(worker_, report);
+  EXPECT_EQ(desk_.wait(client_, run, 0).state, wire::RunState::RUNNING);
+}
+
+TEST_F(ADesk, DropsWhatIsLittleWithTheNextThingItTells) {
+  submit_mean(1);
+  const auto reduce = commands();
+  commands();
+  const auto combine = done(reduce[0].assignment);
+  ASSERT_EQ(combine.size(), 1U);
+  done(combine[0]);
+  std::atomic<bool> woken{false};
+  std::thread waiting([&] {
+    const auto told = desk_.next_commands(worker_, 5000);
+    woken = true;
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_EQ(told[0].drop, reduce[0].assignment.key);
+    EXPECT_TRUE(told[1].__isset.assignment);
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_FALSE(woken);
+  submit_mean(1);
+  waiting.join();
+}
+
+TEST_F(ADesk, DropsWhatIsLittleAtATick) {
+  submit_mean(1);
+  const auto reduce = commands();
+  commands();
+  const auto combine = done(reduce[0].assignment);
+  ASSERT_EQ(combine.size(), 1U);
+  done(combine[0]);
+  std::thread ticking([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    desk_.tick();
+  });
+  EXPECT_EQ(desk_.next_commands(worker_, 5000).size(), 1U);
+  ticking.join();
 }
 
 TEST_F(ADesk, TellsOfANewRunInItsTurnAlone) {

@@ -459,11 +459,30 @@ TEST(Machine, ASilentWorkerIsExpelledAndItsLateReportIsIgnored) {
   ASSERT_EQ(story.all<Expel>().size(), 1U);
   EXPECT_EQ(story.all<Expel>()[0].worker, 2);
   EXPECT_EQ(story.machine.workers().size(), 1U);
-  story.tell(RangeDone{late.worker, late.ticket, late.key, late.units, 1});
+  story.tell(RangeDone{late.worker, late.ticket, late.key, late.units, 1, {}});
   EXPECT_EQ(story.machine.view(1)->elements_done, 0);
   std::erase_if(story.in_hand, [](const Assign& a) { return a.worker == 2; });
   story.work();
   EXPECT_EQ(story.machine.view(1)->elements_done, 2);
+}
+
+TEST(Machine, WhatAWorkerWentOnToIsDoneAndReady) {
+  Story story;
+  story.join(1);
+  std::vector<StepSpec> steps = reduction(4, 1);
+  steps.push_back(write_step(1));
+  steps.back().needs = {1};
+  story.submit(1, steps);
+  while (story.in_hand.size() > 1) story.done(story.in_hand.front());
+  const Assign last = story.in_hand.front();
+  story.in_hand.clear();
+  story.tell(RangeDone{1, last.ticket, last.key, last.units, 0, {{1, {0, 1}}, {2, {0, 1}}}});
+  EXPECT_TRUE(story.in_hand.empty()) << "nothing is left to do";
+  ASSERT_EQ(story.all<Ready>().size(), 1U);
+  EXPECT_EQ(story.all<Ready>()[0].key.step, 2);
+  EXPECT_EQ(story.state(1), State::finished);
+  story.tell(Consumed{1, {1, 2}, {0, 1}});
+  EXPECT_FALSE(story.machine.remembers(1));
 }
 
 TEST(Machine, ALostChunkIsMadeAgainWithAllThatItNeeds) {
@@ -630,7 +649,7 @@ TEST(Machine, AnErrorFailsTheRunAtOnceAndItsOtherRangesAreForgotten) {
   EXPECT_EQ(story.all<Drop>().size(), 1U);
   EXPECT_TRUE(story.logged("run 1 failed"));
   EXPECT_EQ(story.machine.workers()[1].ranges, 0);
-  story.tell(RangeDone{2, others[0].ticket, others[0].key, others[0].units, 0});
+  story.tell(RangeDone{2, others[0].ticket, others[0].key, others[0].units, 0, {}});
   EXPECT_TRUE(story.said.empty());
   EXPECT_EQ(story.state(1), State::failed);
 }
@@ -848,7 +867,7 @@ TEST(Machine, AMillionUnitsCostAFewThousandRanges) {
     std::swap(in_hand[(random >> 33U) % in_hand.size()], in_hand.back());
     const Assign range = in_hand.back();
     in_hand.pop_back();
-    tell(RangeDone{range.worker, range.ticket, range.key, range.units, 0});
+    tell(RangeDone{range.worker, range.ticket, range.key, range.units, 0, {}});
     most = std::max(most, in_hand.size());
   }
   machine.check();

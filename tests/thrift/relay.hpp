@@ -1,6 +1,6 @@
 #pragma once
-/// A relay on loopback that counts the bytes it passes on, and can keep back an answer: put before a coordinator, it
-/// sees all that others say to it.
+/// A relay on loopback that counts the bytes and calls it passes on, and can keep back an answer: put before a
+/// coordinator, it sees all that others say to it.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 #include <list>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -44,6 +45,13 @@ class Relay {
   [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   /// Bytes that passed in both directions so far.
   [[nodiscard]] std::int64_t bytes() const { return bytes_; }
+  /// Counts the calls of a method from now on.
+  void count_calls_of(const std::string& method) {
+    const std::scoped_lock lock(counting_);
+    counted_ = method;
+    calls_ = 0;
+  }
+  [[nodiscard]] int calls() const { return calls_; }
   /// The next call of a method is passed on, and its connection closed before the answer.
   void lose_answer_to(const std::string& method) {
     method_ = method;
@@ -87,8 +95,9 @@ class Relay {
           ++lost_;
           open = false;
         }
-        if (open && !back && to_lose_ > 0 && has_method({buffer.data(), static_cast<std::size_t>(size)}))
-          loses = to_lose_.exchange(0) > 0;
+        const std::string_view bytes(buffer.data(), open ? static_cast<std::size_t>(size) : 0);
+        if (!back) count(bytes);
+        if (!back && to_lose_ > 0 && has_method(bytes)) loses = to_lose_.exchange(0) > 0;
         for (ssize_t sent = 0; open && sent < size;) {
           const ssize_t more =
               ::send(back ? here : there, buffer.data() + sent, static_cast<std::size_t>(size - sent), MSG_NOSIGNAL);
@@ -103,6 +112,10 @@ class Relay {
     ::close(there);
   }
 
+  void count(std::string_view bytes) {
+    const std::scoped_lock lock(counting_);
+    if (!counted_.empty() && bytes.find(counted_) != std::string_view::npos) ++calls_;
+  }
   [[nodiscard]] bool has_method(std::string_view bytes) const { return bytes.find(method_) != std::string_view::npos; }
 
   sockaddr_in target_;
@@ -112,6 +125,9 @@ class Relay {
   std::atomic<std::int64_t> bytes_{0};
   std::string method_;  ///< written before to_lose_ is
   std::atomic<int> to_lose_{0}, lost_{0};
+  std::mutex counting_;
+  std::string counted_;  ///< nothing: none
+  std::atomic<int> calls_{0};
   std::list<std::thread> threads_;
 };
 

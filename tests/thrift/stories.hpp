@@ -95,7 +95,7 @@ class Story {
   void done(const Assign& range) {
     const Assign copy = range;
     std::erase_if(in_hand, [&](const Assign& a) { return a.worker == copy.worker && a.ticket == copy.ticket; });
-    tell(RangeDone{copy.worker, copy.ticket, copy.key, copy.units, copy.units.count()});
+    tell(RangeDone{copy.worker, copy.ticket, copy.key, copy.units, copy.units.count(), {}});
   }
   void fail(const Assign& range, const std::string& why, WorkerId unreachable = 0) {
     const Assign copy = range;

@@ -36,6 +36,15 @@ class ClusterBehindARelay {
   std::int64_t traffic_of_a_kept_mean(std::int64_t chunks) {
     return traffic_of(mean(persist(backend_, numbers(chunks))), mean(numbers(chunks)));
   }
+  /// How often a method of the coordinator is called for the mean of an array of so many chunks that workers keep.
+  int calls_for_a_kept_mean(const std::string& method, std::int64_t chunks) {
+    const auto x = mean(persist(backend_, numbers(chunks)));
+    const double expected = compute(connect("local"), mean(numbers(chunks)));
+    (void)compute(backend_, x);
+    relay_.count_calls_of(method);
+    EXPECT_EQ(compute(backend_, x), expected);
+    return relay_.calls();
+  }
   /// A mean while the answer to one report of a worker is lost; whether it was.
   bool loses_the_answer_to_a_report() {
     const auto x = numbers(1000);
@@ -90,6 +99,16 @@ TEST(TheTrafficOfAMean, DoesNotGrowWithTheChunksThatWorkersKeep) {
   ClusterBehindARelay cluster(2);
   const std::int64_t few = cluster.traffic_of_a_kept_mean(136);
   expect_no_growth(few, cluster.traffic_of_a_kept_mean(136'000));
+}
+
+/// A worker is told what the run is with its first range, combines and writes what is little, and tells all of it at
+/// once.
+TEST(TheCallsOfAMean, AreFew) {
+  const Watchdog watchdog;
+  ClusterBehindARelay cluster(1);
+  EXPECT_EQ(cluster.calls_for_a_kept_mean("report", 64), 1);
+  EXPECT_EQ(cluster.calls_for_a_kept_mean("describe_run", 64), 0);
+  EXPECT_EQ(cluster.calls_for_a_kept_mean("submit", 64), 1) << "the relay counts";
 }
 
 /// It may have had in it what the worker was to do next.

@@ -83,6 +83,16 @@ class Output {
   }
   void miss(const UnitSet& units) { missing_.add(units); }
 
+  /// Takes a chunk that came along with the news of it; false where it did not, or is not as it should be.
+  bool take(const wire::HeldRange& range, const UnitSet& claimed) const {
+    if (!range.__isset.values || claimed.count() != 1 || range.last - range.first != 1) return false;
+    const Region box = node_->grid.region(node_->grid.chunk(range.first));
+    const std::size_t size = size_of(node_->dtype);
+    if (range.values.size() != static_cast<std::size_t>(box.elements()) * size) return false;
+    put(box, range.values.data());
+    return true;
+  }
+
   /// Fetches chunks from the worker that holds them. May be called from several threads at a time for different chunks.
   void fetch(WorkerPool& workers, const wire::HeldRange& range, const UnitSet& claimed) const {
     wire::Location location;
@@ -115,20 +125,24 @@ class Output {
   }
 
   void fetch_box(WorkerPool& workers, const Placement& placement, const Region& box) const {
-    const std::size_t size = size_of(node_->dtype);
     const auto fetch = [&](std::byte* to) {
       fetch_region(workers, key_, node_->dtype, node_->grid, placement, box, to);
     };
-    const PerAxis<std::int64_t> strides = row_major_strides(node_->shape);
-    std::byte* const place =
-        sink_ ? nullptr : memory_.get() + static_cast<std::size_t>(executor::first_position(box, strides)) * size;
-    if (place && is_contiguous_in(box, node_->shape)) return fetch(place);
-    const Buffer piece = allocate_buffer(std::max<std::size_t>(static_cast<std::size_t>(box.elements()) * size, 1));
+    if (!sink_ && is_contiguous_in(box, node_->shape)) return fetch(place_of(box));
+    const std::size_t bytes = static_cast<std::size_t>(box.elements()) * size_of(node_->dtype);
+    const Buffer piece = allocate_buffer(std::max<std::size_t>(bytes, 1));
     fetch(piece.get());
-    if (sink_)
-      sink_->write(box, piece.get());
-    else
-      executor::copy_elements(box.shape(), size, piece.get(), row_major_strides(box.shape()), place, strides);
+    put(box, piece.get());
+  }
+  /// Puts the elements of a box, row-major without gaps, where they belong.
+  void put(const Region& box, const std::byte* elements) const {
+    if (sink_) return sink_->write(box, elements);
+    executor::copy_elements(box.shape(), size_of(node_->dtype), elements, row_major_strides(box.shape()), place_of(box),
+                            row_major_strides(node_->shape));
+  }
+  [[nodiscard]] std::byte* place_of(const Region& box) const {
+    const std::int64_t first = executor::first_position(box, row_major_strides(node_->shape));
+    return memory_.get() + static_cast<std::size_t>(first) * size_of(node_->dtype);
   }
 
   NodePtr node_;
@@ -543,7 +557,7 @@ class ThriftBackend final : public Backend {
       for (const auto& claim : claims) {
         const wire::HeldRange& range = claim.first;
         try {
-          output->fetch(session_->workers(), range, claim.second);
+          if (!output->take(range, claim.second)) output->fetch(session_->workers(), range, claim.second);
           session_->call(
               [&](auto& client, ClientId id) { client.consumed(id, location.key, range.first, range.last); });
         } catch (const Unreachable&) {

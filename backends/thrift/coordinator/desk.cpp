@@ -89,12 +89,12 @@ void Desk::handle(const Event& event) {
   for (const Command& command : machine_.handle(event, now())) carry_out(command);
 }
 
-void Desk::send(WorkerId worker, wire::WorkerCommand command) {
+void Desk::send(WorkerId worker, wire::WorkerCommand command, bool urgent) {
   const auto queue = workers_.find(worker);
   if (queue == workers_.end()) return;
-  queue->second->commands.push_back(std::move(command));
+  queue->second->commands.push_back({std::move(command), urgent});
   ++queue->second->given;
-  if (queue->second->wakes) queue->second->changed.notify_all();
+  if (urgent && queue->second->wakes) queue->second->changed.notify_all();
 }
 
 void Desk::carry_out(const Command& command) {
@@ -116,13 +116,13 @@ void Desk::carry_out(const Command& command) {
     wire::WorkerCommand sent;
     sent.__set_drop(to_wire(drop->key));
     if (drop->units) sent.__set_dropped_units(held({*drop->units, drop->worker}));
-    send(drop->worker, std::move(sent));
+    send(drop->worker, std::move(sent), drop->urgent);
   } else if (const auto* forget = std::get_if<ForgetRun>(&command)) {
     wire::WorkerCommand sent;
     sent.__set_forget_run(forget->run);
     if (const auto worker = workers_.find(forget->worker); worker != workers_.end())
       worker->second->described.erase(forget->run);
-    send(forget->worker, std::move(sent));
+    send(forget->worker, std::move(sent), forget->urgent);
   } else if (const auto* expel = std::get_if<Expel>(&command)) {
     if (const auto queue = workers_.find(expel->worker); queue != workers_.end()) {
       queue->second->changed.notify_all();
@@ -137,6 +137,7 @@ void Desk::carry_out(const Command& command) {
       told.back().key = to_wire(ready->key);
     }
     told.back().ranges.push_back(held(ready->held));
+    add_values(ready->key, told.back().ranges.back());
     run->second->changed.notify_all();
   } else if (const auto* finished = std::get_if<RunFinished>(&command)) {
     if (const auto run = runs_.find(finished->run); run != runs_.end()) {
@@ -169,6 +170,14 @@ wire::HeldRange Desk::held(const Held& held) const {
   range.worker = held.worker;
   if (const auto worker = workers_.find(held.worker); worker != workers_.end()) range.address = worker->second->address;
   return range;
+}
+
+void Desk::add_values(const StepKey& key, wire::HeldRange& range) const {
+  if (!reported_ || reported_->key.run != key.run) return;
+  for (const wire::Product& product : reported_->also)
+    if (product.__isset.values && product.step == key.step && product.first == range.first &&
+        product.last == range.last && range.last - range.first == 1)
+      range.__set_values(product.values);
 }
 
 wire::Location Desk::location(const Inputs& inputs) const {
@@ -589,11 +598,12 @@ std::vector<wire::WorkerCommand> Desk::next_commands(WorkerId worker, int millis
   queue->obeyed = queue->taken;
   arrays_changed_.notify_all();
   queue->changed.wait_until(lock, deadline(milliseconds),
-                            [&] { return closed_ || !queue->commands.empty() || !workers_.contains(worker); });
+                            [&] { return closed_ || queue->is_urgent() || !workers_.contains(worker); });
   if (workers_.contains(worker)) handle(WorkerHeard{worker});
-  std::vector<wire::WorkerCommand> commands(std::make_move_iterator(queue->commands.begin()),
-                                            std::make_move_iterator(queue->commands.end()));
+  std::vector<wire::WorkerCommand> commands;
+  for (WorkerQueue::Queued& one : queue->commands) commands.push_back(std::move(one.command));
   queue->commands.clear();
+  queue->ticked = false;
   queue->taken += static_cast<std::int64_t>(commands.size());
   return commands;
 }
@@ -616,22 +626,29 @@ std::vector<wire::Assignment> Desk::report(WorkerId worker, const wire::RangeRep
         if (view.id == worker) problem.worker = view.name;
     handle(RangeFailed{worker, report.ticket, key, units, std::move(problem), report.failure.unreachable});
   } else {
-    handle(RangeDone{worker, report.ticket, key, units, report.bytes_read});
+    RangeDone done{worker, report.ticket, key, units, report.bytes_read, {}};
+    for (const wire::Product& product : report.also) done.also.push_back({product.step, {product.first, product.last}});
+    reported_ = &report;
+    handle(done);
+    reported_ = nullptr;
   }
   arrays_changed_.notify_all();
   if (!takes_along) return {};
-  const auto first_other = std::stable_partition(queue->commands.begin(), queue->commands.end(), is_known_work);
-  const bool independent = std::all_of(queue->commands.begin(), first_other, [&](const wire::WorkerCommand& work) {
+  using Queued = WorkerQueue::Queued;
+  const auto first_other = std::stable_partition(queue->commands.begin(), queue->commands.end(),
+                                                 [](const Queued& one) { return is_known_work(one.command); });
+  const bool independent = std::all_of(queue->commands.begin(), first_other, [&](const Queued& work) {
     return std::all_of(first_other, queue->commands.end(),
-                       [&](const wire::WorkerCommand& other) { return may_overtake(work.assignment, other); });
+                       [&](const Queued& other) { return may_overtake(work.command.assignment, other.command); });
   });
   std::vector<wire::Assignment> next;
   if (independent) {
-    for (auto work = queue->commands.begin(); work != first_other; ++work) next.push_back(std::move(work->assignment));
+    for (auto work = queue->commands.begin(); work != first_other; ++work)
+      next.push_back(std::move(work->command.assignment));
     queue->commands.erase(queue->commands.begin(), first_other);
     queue->given -= static_cast<std::int64_t>(next.size());
   }
-  if (!queue->commands.empty()) queue->changed.notify_all();
+  if (queue->is_urgent()) queue->changed.notify_all();
   return next;
 }
 
@@ -662,6 +679,10 @@ void Desk::tick() {
     handle(ClientGone{client});
   }
   handle(Tick{});
+  for (const auto& [id, worker] : workers_) {
+    worker->ticked = !worker->commands.empty();
+    if (worker->ticked) worker->changed.notify_all();
+  }
   std::erase_if(sessions_, [this](const auto& session) { return !machine_.has_client(session.first); });
   erase_forgotten();
   arrays_changed_.notify_all();

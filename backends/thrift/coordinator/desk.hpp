@@ -1,6 +1,7 @@
 #pragma once
 /// What stands between the connections of a coordinator and its machine: takes calls, tells the machine, carries its
 /// commands out, and lets calls wait. Thread-safe; one member a call of the protocol, in its words.
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -57,11 +58,19 @@ class Desk {
   struct WorkerQueue {
     std::string name, address;
     std::vector<Function> functions;  ///< that it knows
-    std::deque<wire::WorkerCommand> commands;
+    struct Queued {
+      wire::WorkerCommand command;
+      bool urgent = true;  ///< false: it waits for something else to be told, or for a tick
+    };
+    std::deque<Queued> commands;
     std::set<RunId> described;                      ///< runs that it has been told of
     std::int64_t given = 0, taken = 0, obeyed = 0;  ///< commands so far
-    bool wakes = true;                              ///< what it is given ends its wait
+    bool ticked = false;                            ///< what is not urgent has waited for long enough
+    bool wakes = true;                              ///< what it is given that is urgent ends its wait
     std::condition_variable changed;
+    [[nodiscard]] bool is_urgent() const {
+      return ticked || std::any_of(commands.begin(), commands.end(), [](const Queued& one) { return one.urgent; });
+    }
   };
   struct Run {
     wire::RunDescription description;
@@ -76,7 +85,7 @@ class Desk {
 
   void handle(const Event& event);
   void carry_out(const Command& command);
-  void send(WorkerId worker, wire::WorkerCommand command);
+  void send(WorkerId worker, wire::WorkerCommand command, bool urgent = true);
   void erase_forgotten();
   [[nodiscard]] wire::Location location(const Inputs& inputs) const;
   [[nodiscard]] wire::HeldRange held(const Held& held) const;
@@ -89,6 +98,8 @@ class Desk {
   [[nodiscard]] bool may_come(RunId run) const;
   /// Waits, but not for long, until none of the arrays may still come.
   void await_arrays(Lock& lock, const std::vector<RunId>& runs);
+  /// Gives what is ready its values, where the report that is being handled brought them.
+  void add_values(const StepKey& key, wire::HeldRange& range) const;
   /// Throws not_found where a worker does not know a function of a run.
   static void require_functions(const WorkerQueue& worker, const Run& run);
   /// Tells all workers under which name an array is published, or that it is not any more, and waits until they know:
@@ -110,6 +121,7 @@ class Desk {
   std::map<ClientId, Time> sessions_;  ///< when a closed one ends; infinity for open ones
   std::map<std::string, wire::PublishedArray> published_;
   std::condition_variable arrays_changed_;
+  const wire::RangeReport* reported_ = nullptr;  ///< what is being handled, for its values
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

@@ -226,19 +226,28 @@ void Machine::State::on(const RangeDone& event) {
   Run& run = runs.at(range->key.run);
   Step& step = *find_step(range->key);
   run.bytes_read += event.bytes_read;
-  const UnitSet units(range->units);
+  take(run, step, event.worker, UnitSet(range->units));
+  for (const Product& product : event.also) {
+    Step* const other = find_step({run.id, product.step});
+    if (!other || other->is_array()) continue;
+    const Units units{std::max<std::int64_t>(product.units.first, 0), std::min(product.units.last, other->spec.units)};
+    if (units.first < units.last) take(run, *other, event.worker, UnitSet(units));
+  }
+}
+
+void Machine::State::take(Run& run, Step& step, WorkerId worker, const UnitSet& units) {
   const UnitSet fresh = units.without(step.done);
-  hold(step, event.worker, units);
+  hold(step, worker, units);
   const bool streamed = step.spec.kind == StepKind::write && !step.spec.persisted;
   if (!streamed)
     for (UnitSet& failed : step.failures) failed.remove(units);
   else if (step.alive)
-    for (const Units& u : fresh) commands.emplace_back(Ready{run.client, step.key, {u, event.worker}});
+    for (const Units& u : fresh) commands.emplace_back(Ready{run.client, step.key, {u, worker}});
   // To work on it, the worker fetched all that its reductions had come to.
   if (step.spec.kind != StepKind::combine)
     for (const std::int32_t needed : step.spec.needs) {
       Step& combine = run.steps[static_cast<std::size_t>(needed)];
-      hold(combine, event.worker, UnitSet({0, combine.spec.units}));
+      hold(combine, worker, UnitSet({0, combine.spec.units}));
     }
 }
 
@@ -365,7 +374,7 @@ void Machine::State::on(const Consumed& event) {
   for (const auto& [worker, held] : step->holders) holders.push_back(worker);
   for (const WorkerId worker : holders) {
     const UnitSet freed = step->holders.at(worker).common(units);
-    for (const Units& u : freed) commands.emplace_back(Drop{worker, step->key, u});
+    for (const Units& u : freed) commands.emplace_back(Drop{worker, step->key, u, is_much(*step, u.count())});
     unhold(*step, worker, freed);
   }
   touch(*run);

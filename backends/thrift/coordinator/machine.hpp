@@ -120,12 +120,18 @@ struct RunRecovered {
   RunSpec run;
   std::vector<std::pair<std::string, std::int32_t>> names;  ///< under which its steps were published
 };
+/// Units of a step of a run that is named beside it.
+struct Product {
+  std::int32_t step = 0;
+  Units units;
+};
 struct RangeDone {
   WorkerId worker = 0;
   std::int64_t ticket = 0;
   StepKey key;
   Units units;
   std::int64_t bytes_read = 0;
+  std::vector<Product> also;  ///< of later steps of the run, which the worker went on to
 };
 struct RangeFailed {
   WorkerId worker = 0;
@@ -211,11 +217,13 @@ struct Drop {
   WorkerId worker = 0;
   StepKey key;
   std::optional<Units> units;  ///< not all of them
+  bool urgent = true;          ///< false: it frees little, and may be told with something else
 };
 /// The worker stops working on a run and forgets what it was, and every product of it.
 struct ForgetRun {
   WorkerId worker = 0;
   RunId run = 0;
+  bool urgent = true;  ///< false: it works on none of it, and holds little
 };
 /// The worker was taken for lost; whatever it says from now on is answered with that.
 struct Expel {

@@ -135,6 +135,8 @@ struct Machine::State {
   void make_done(Step& step, const UnitSet& units);
   /// A worker has products. What others hold already is dropped again, unless many may hold it.
   void hold(Step& step, WorkerId worker, const UnitSet& units);
+  /// A worker has made products; those that are streamed are ready.
+  void take(Run& run, Step& step, WorkerId worker, const UnitSet& units);
   /// A worker does not hold units; gives those that nobody holds now.
   UnitSet unhold(Step& step, WorkerId worker, const UnitSet& units);
   void count_failure(Run& run, Step& step, const UnitSet& units, ErrorCode code, const std::string& why);
@@ -155,6 +157,8 @@ struct Machine::State {
   void find_finished(Run& run, bool alive);
   void find_lost_inputs(Run& run);
   void drop_products(Step& step);
+  /// True where so many units of a step are worth waking a worker for, to have them dropped.
+  [[nodiscard]] static bool is_much(const Step& step, std::int64_t units);
   void end(Run& run, std::optional<Problem> problem);
   /// Fails a run that waits for memory which nothing can free; false where there is none.
   bool fail_stuck();

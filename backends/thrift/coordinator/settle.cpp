@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::size_t ended_runs_remembered = 10'000;
 
+/// Memory of this size is freed at once.
+constexpr std::int64_t much = std::int64_t{1} << 20;
+
 std::string bytes(std::int64_t n) { return format_bytes(static_cast<double>(n)); }
 
 }  // namespace
@@ -130,10 +133,14 @@ void Machine::State::find_lost_inputs(Run& run) {
   }
 }
 
+bool Machine::State::is_much(const Step& step, std::int64_t units) {
+  return units > 0 && step.spec.bytes_per_unit >= (much + units - 1) / units;
+}
+
 void Machine::State::drop_products(Step& step) {
   for (const auto& [worker, units] : std::exchange(step.holders, {})) {
     workers.at(worker).held -= units.count() * step.spec.bytes_per_unit;
-    commands.emplace_back(Drop{worker, step.key, {}});
+    commands.emplace_back(Drop{worker, step.key, {}, is_much(step, units.count())});
   }
   step.done = step.consumed;
 }
@@ -159,13 +166,15 @@ void Machine::State::end(Run& run, std::optional<Problem> problem) {
     step.queued = 0;
     list_open(run, step);
   }
-  for (auto& [worker_id, worker] : workers)
-    std::erase_if(worker.ranges, [&, &w = worker](const auto& entry) {
+  for (const WorkerId worker_id : run.told) {
+    Worker& worker = workers.at(worker_id);
+    const std::size_t ranges = std::erase_if(worker.ranges, [&](const auto& entry) {
       if (entry.second.key.run != id) return false;
-      w.coming -= entry.second.bytes;
+      worker.coming -= entry.second.bytes;
       return true;
     });
-  for (const WorkerId worker : run.told) commands.emplace_back(ForgetRun{worker, id});
+    commands.emplace_back(ForgetRun{worker_id, id, ranges > 0});
+  }
 
   last.state = problem ? RunView::State::failed : RunView::State::finished;
   if (!problem) last.elements_done = last.elements_total;

@@ -78,6 +78,8 @@ struct HeldRange {
   3: i64 worker
   /** HOST:PORT of the worker's server. */
   4: string address
+  /** The elements of one streamed chunk that is no more than a few kilobytes: it need not be fetched. */
+  5: optional Blob values
 }
 
 /** Where the products of one step lie. */
@@ -262,6 +264,15 @@ struct Registered {
   2: i32 heartbeat_ms
 }
 
+/** Units [first, last) of a step of a run that is named beside it. */
+struct Product {
+  1: i32 step
+  2: i64 first
+  3: i64 last
+  /** For one streamed chunk of no more than a few kilobytes: its elements, to go on to the client. */
+  4: optional Blob values
+}
+
 struct RangeReport {
   1: StepKey key
   2: i64 first
@@ -272,6 +283,9 @@ struct RangeReport {
   6: i64 bytes_read
   7: i64 memory_used
   8: i64 held_bytes
+  /** What was worked on along with it, because all that it needs was here and it is little: reductions combined, streamed
+      outputs written. */
+  9: list<Product> also
 }
 
 service Coordinator extends Peer {

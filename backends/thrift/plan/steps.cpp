@@ -98,8 +98,7 @@ std::optional<FirstChunk> first_chunk(const Node& node, const Region& region) {
 }
 
 /// Where the units of a step read first, as few ranges.
-void follow(StepSpec& spec, const plan::Stage& stage, const executor::Cut& cut, const Reached& reached) {
-  if (reached.arrays.empty()) return;
+void follow(StepSpec& spec, const plan::Stage& stage, const executor::Cut& cut) {
   const plan::Body& body = body_of(stage);
   const std::int64_t run = cut.positions() > 0 ? (cut.chunks() + cut.positions() - 1) / cut.positions() : 1;
   for (std::int64_t unit = 0; unit < spec.units; ++unit) {
@@ -132,16 +131,25 @@ Steps make_steps(Graph graph, const plan::Passes& passes, int threads, std::uint
   Steps result;
   result.plan = plan::make_pure_plan(std::move(graph), passes, threads, limit, tilings);
   result.output_steps.resize(result.plan.graph.outputs.size());
+  std::unordered_map<const Node*, std::int32_t> combine_of;
   for (std::size_t i = 0; i < result.plan.stages.size(); ++i) {
     const plan::Stage& stage = result.plan.stages[i];
     require_countable(stage);
     const executor::Cut cut(stage);
-    if (stage.reductions.empty()) {
-      result.output_steps[stage.writes.front().output] = static_cast<std::int32_t>(result.steps.size());
-      result.steps.push_back({StepKind::write, i, cut.units()});
+    const Reached reached(stage);
+    const auto number = static_cast<std::int32_t>(result.steps.size());
+    Step step{cut.reduces() ? StepKind::reduce : StepKind::write, i, cut.units(), {}, reached.arrays};
+    for (const Node* node : reached.reductions) {
+      const std::int32_t needed = combine_of.at(node);
+      if (std::find(step.needs.begin(), step.needs.end(), needed) == step.needs.end()) step.needs.push_back(needed);
+    }
+    result.steps.push_back(std::move(step));
+    if (cut.reduces()) {
+      result.steps.push_back({StepKind::combine, i, cut.tiles(), {number}, {}});
+      for (const plan::ReduceTask& task : stage.reductions)
+        for (const NodePtr& node : task.results) combine_of[node.get()] = number + 1;
     } else {
-      result.steps.push_back({StepKind::reduce, i, cut.units()});
-      result.steps.push_back({StepKind::combine, i, cut.tiles()});
+      result.output_steps[stage.writes.front().output] = number;
     }
   }
   return result;
@@ -152,19 +160,16 @@ RunSpec spec_of(const Steps& steps, const std::vector<bool>& persisted, RunId ru
   spec.id = run;
   spec.client = client;
   spec.worker_memory = static_cast<std::int64_t>(steps.plan.memory.total());
-  std::unordered_map<const Node*, std::int32_t> combine_of;
-  for (std::size_t i = 0; i < steps.steps.size(); ++i) {
-    const Step& step = steps.steps[i];
+  for (const Step& step : steps.steps) {
     const plan::Stage& stage = steps.plan.stages[step.stage];
     const executor::Cut cut(stage);
     StepSpec own;
     own.kind = step.kind;
     own.units = step.units;
+    own.needs = step.needs;
+    own.reads = step.reads;
     if (step.kind == StepKind::combine) {
-      own.needs.push_back(static_cast<std::int32_t>(i) - 1);
       own.bytes_per_unit = step.units > 0 ? cut.finished_bytes(0) : 0;
-      for (const plan::ReduceTask& task : stage.reductions)
-        for (const NodePtr& node : task.results) combine_of[node.get()] = static_cast<std::int32_t>(i);
     } else {
       own.elements = stage.domain.elements();
       own.bytes_per_unit = cut.unit_bytes();
@@ -172,13 +177,7 @@ RunSpec spec_of(const Steps& steps, const std::vector<bool>& persisted, RunId ru
                       ? std::max<std::int64_t>(1, least_elements / std::max<std::int64_t>(own.elements / own.units, 1))
                       : 1;
       own.align = cut.grain();
-      const Reached reached(stage);
-      own.reads = reached.arrays;
-      for (const Node* node : reached.reductions) {
-        const std::int32_t needed = combine_of.at(node);
-        if (std::find(own.needs.begin(), own.needs.end(), needed) == own.needs.end()) own.needs.push_back(needed);
-      }
-      follow(own, stage, cut, reached);
+      if (!step.reads.empty()) follow(own, stage, cut);
       if (step.kind == StepKind::write) {
         own.persisted = persisted.at(stage.writes.front().output);
         if (own.persisted) own.align = persisted_align;

@@ -14,6 +14,8 @@ struct Step {
   StepKind kind = StepKind::write;
   std::size_t stage = 0;
   std::int64_t units = 0;
+  std::vector<std::int32_t> needs;  ///< steps whose products it reads
+  std::vector<StepKey> reads;       ///< arrays that workers keep which it reads
 };
 
 struct Steps {

@@ -18,7 +18,7 @@ class Protocol : public apache::thrift::protocol::TBinaryProtocolT<Transport> {
 
  public:
   /// Memory that an element of a container is charged with; no struct of the protocol is larger (services.cpp).
-  static constexpr std::uint64_t element_memory = 512;
+  static constexpr std::uint64_t element_memory = 640;
 
   explicit Protocol(const std::shared_ptr<Transport>& transport) : TBinaryProtocolT(transport, 0, 0, true, true) {}
   [[nodiscard]] Transport& transport() { return *trans_; }

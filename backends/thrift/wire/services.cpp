@@ -12,6 +12,7 @@ template class WorkerClientT<Protocol>;
 // What containers are charged with covers their elements (protocol.hpp).
 template <class... T>
 constexpr bool charged = ((sizeof(T) <= Protocol::element_memory) && ...);
-static_assert(charged<ArraySummary, HeldRange, Holding, Location, RunSummary, StepKey, WorkerCommand, WorkerStatus>);
+static_assert(
+    charged<ArraySummary, HeldRange, Holding, Location, Product, RunSummary, StepKey, WorkerCommand, WorkerStatus>);
 
 }  // namespace chunkwise::wire

@@ -442,7 +442,9 @@ void Worker::Running::execute(const wire::Assignment& assignment, WorkerId regis
   done.last = assignment.last;
   done.ticket = assignment.ticket;
   try {
-    done.bytes_read = static_cast<std::int64_t>(run(assignment.key.run)->execute(assignment, registered_as).bytes_read);
+    WorkerRun::Done own = run(assignment.key.run)->execute(assignment, registered_as);
+    done.bytes_read = static_cast<std::int64_t>(own.bytes_read);
+    done.also = std::move(own.also);
   } catch (...) {
     done.__set_failure(wire::current_failure());
     if (done.failure.worker.empty()) done.failure.worker = options.name;

@@ -15,6 +15,11 @@ store::ArrayId store_id(const StepKey& key) { return {key.run, key.step}; }
 /// How long memory is waited for that persisted chunks hold: the coordinator may have told us to drop them already.
 constexpr std::chrono::milliseconds dropped_soon{5000};
 
+/// Products of so many bytes are made where what they need is, without asking who should.
+constexpr std::int64_t little_bytes = std::int64_t{1} << 16;
+/// A chunk of so many bytes goes to the client with what tells of it.
+constexpr std::int64_t carried_bytes = 4096;
+
 Error never(const char* what) { return Error(ErrorCode::invalid_argument, what); }
 
 }  // namespace
@@ -26,7 +31,7 @@ WorkerRun::WorkerRun(std::shared_ptr<const Workplace> place, wire::RunDescriptio
   if (thrift::is_upload(graph)) {
     const Node& array = *graph.outputs.front();
     arrays_[0] = {array.dtype, array.shape, array.grid};
-    steps_.steps.push_back({StepKind::upload, 0, array.grid.chunks()});
+    steps_.steps.push_back({StepKind::upload, 0, array.grid.chunks(), {}, {}});
     return;
   }
   steps_ = make_steps(std::move(graph), passes_of(description_.disabled_passes), place_->threads,
@@ -220,61 +225,147 @@ void WorkerRun::combine(const wire::Assignment& assignment, WorkerId self) {
   }
 }
 
+void WorkerRun::prepare(executor::RunContext& context) {
+  context.plan = &steps_.plan;
+  context.cancelled = &cancelled_;
+}
+
+void WorkerRun::reduce(const Step& step, Units units, executor::RunContext& context) {
+  StageState& stage = stages_[step.stage];
+  const executor::Cut& cut = *stage.cut;
+  std::vector<executor::TileParts> parts = executor::reduce_units(cut, units.first, units.last, context);
+  const std::scoped_lock lock(mutex_);
+  for (executor::TileParts& part : parts) {
+    const auto here = stage.partials.find(part.tile);
+    if (here == stage.partials.end()) {
+      stage.partials.emplace(part.tile, std::move(part));
+      continue;
+    }
+    std::vector<executor::TileParts> both;
+    both.push_back(std::move(here->second));
+    both.push_back(std::move(part));
+    here->second = executor::merge_parts(cut, std::move(both));
+  }
+}
+
+void WorkerRun::write(int step, Units units, executor::RunContext& context) {
+  const store::ArrayId id{description_.run, step};
+  create_array(step);
+  // The store may be told to drop them while they are made: they are held here until nobody writes to them.
+  std::mutex making;
+  std::map<std::int64_t, Buffer> chunks;
+  executor::Destination destination;
+  destination.chunk_memory = [&](std::int64_t chunk) {
+    const std::scoped_lock lock(making);
+    Buffer& memory = chunks[chunk];
+    if (!memory) memory = place_->store->allocate(id, chunk);
+    return memory.get();
+  };
+  try {
+    executor::write_units(*stages_[step_at(step).stage].cut, units.first, units.last, destination, context);
+    place_->store->commit(id, {units.first, units.last});
+    // Forgotten meanwhile: who forgot the run may have looked into the store before.
+    if (cancelled_) throw Error(ErrorCode::cancelled, "the run is over");
+  } catch (...) {
+    place_->store->drop(id, {units.first, units.last});
+    throw;
+  }
+}
+
 WorkerRun::Done WorkerRun::execute(const wire::Assignment& assignment, WorkerId self) {
-  const Step& own = step_at(assignment.key.step);
+  const int step = assignment.key.step;
+  const Step& own = step_at(step);
   if (own.kind == StepKind::upload) throw never("an upload was assigned as work");
   if (assignment.first < 0 || assignment.last > own.units || assignment.first > assignment.last)
     throw never("units were assigned that the step does not have");
   executor::RunContext context;
-  context.plan = &steps_.plan;
-  context.cancelled = &cancelled_;
+  prepare(context);
   context.finished = take_inputs(assignment);
   if (own.kind == StepKind::combine) {
     combine(assignment, self);
-    return {};
+    return {0, go_on(step)};
   }
   const executor::Admission::Reservation reservation =
       place_->admission->reserve(steps_.plan.memory.total(), &cancelled_, dropped_soon);
-  const executor::Cut& cut = *stages_[own.stage].cut;
+  const Units units{assignment.first, assignment.last};
   if (own.kind == StepKind::reduce) {
-    std::vector<executor::TileParts> parts = executor::reduce_units(cut, assignment.first, assignment.last, context);
-    const std::scoped_lock lock(mutex_);
-    std::map<std::int64_t, executor::TileParts>& partials = stages_[own.stage].partials;
-    for (executor::TileParts& part : parts) {
-      const auto here = partials.find(part.tile);
-      if (here == partials.end()) {
-        partials.emplace(part.tile, std::move(part));
-        continue;
-      }
-      std::vector<executor::TileParts> both;
-      both.push_back(std::move(here->second));
-      both.push_back(std::move(part));
-      here->second = executor::merge_parts(cut, std::move(both));
-    }
-  } else {
-    const store::ArrayId id{description_.run, assignment.key.step};
-    create_array(assignment.key.step);
-    // The store may be told to drop them while they are made: they are held here until nobody writes to them.
-    std::mutex making;
-    std::map<std::int64_t, Buffer> chunks;
-    executor::Destination destination;
-    destination.chunk_memory = [&](std::int64_t chunk) {
-      const std::scoped_lock lock(making);
-      Buffer& memory = chunks[chunk];
-      if (!memory) memory = place_->store->allocate(id, chunk);
-      return memory.get();
-    };
-    try {
-      executor::write_units(cut, assignment.first, assignment.last, destination, context);
-      place_->store->commit(id, {assignment.first, assignment.last});
-      // Forgotten meanwhile: who forgot the run may have looked into the store before.
-      if (cancelled_) throw Error(ErrorCode::cancelled, "the run is over");
-    } catch (...) {
-      place_->store->drop(id, {assignment.first, assignment.last});
-      throw;
-    }
+    reduce(own, units, context);
+    return {context.bytes_read.load(), go_on(step)};
   }
-  return {context.bytes_read.load()};
+  std::unique_lock alone(going_on_, std::defer_lock);
+  if (is_little(step)) alone.lock();
+  write(step, units, context);
+  return {context.bytes_read.load(), {}};
+}
+
+// ---------------------------------------------------------------- what follows
+
+bool WorkerRun::has_all(int step) {
+  const Step& own = step_at(step);
+  if (own.kind == StepKind::combine) return finished_of(own.stage)->complete();
+  if (own.kind != StepKind::reduce) return false;
+  const std::scoped_lock lock(mutex_);
+  const StageState& stage = stages_[own.stage];
+  return static_cast<std::int64_t>(stage.partials.size()) == stage.cut->tiles() &&
+         std::all_of(stage.partials.begin(), stage.partials.end(),
+                     [&](const auto& entry) { return executor::is_whole(*stage.cut, entry.second); });
+}
+
+bool WorkerRun::is_little(int step) const {
+  const Step& own = step_at(step);
+  const executor::Cut& cut = *stages_[own.stage].cut;
+  if (own.kind == StepKind::combine) return own.units * (own.units > 0 ? cut.finished_bytes(0) : 0) <= little_bytes;
+  return own.kind == StepKind::write && own.reads.empty() && !persists(step) &&
+         own.units * cut.unit_bytes() <= little_bytes;
+}
+
+void WorkerRun::finish(int step) {
+  const Step& own = step_at(step);
+  if (own.kind == StepKind::combine) {
+    const auto values = finished_of(own.stage);
+    for (std::int64_t tile = 0; tile < own.units; ++tile)
+      if (!values->has(tile))
+        values->combine(tile, {executor::parts_from_bytes(*stages_[own.stage].cut, tile, states(step - 1, tile))});
+    return;
+  }
+  executor::RunContext context;
+  prepare(context);
+  for (const std::int32_t needed : own.needs) finished_of(step_at(needed).stage)->publish(context.finished);
+  write(step, {0, own.units}, context);
+}
+
+std::vector<wire::Product> WorkerRun::go_on(int step) {
+  const std::scoped_lock alone(going_on_);
+  std::vector<wire::Product> products;
+  if (!has_all(step)) return products;
+  std::vector<int> complete{step};
+  const auto follows = [&](const Step& next) {
+    return std::any_of(next.needs.begin(), next.needs.end(), [&](int needed) {
+      return std::find(complete.begin(), complete.end(), needed) != complete.end();
+    });
+  };
+  for (int next = step + 1; next < static_cast<int>(steps_.steps.size()); ++next) {
+    const Step& own = step_at(next);
+    if (!follows(own) || !is_little(next) ||
+        !std::all_of(own.needs.begin(), own.needs.end(), [this](int needed) { return has_all(needed); }) ||
+        !place_->store->held({description_.run, next}).empty())
+      continue;
+    try {
+      finish(next);
+    } catch (const std::exception&) {
+      break;  // It is assigned in its turn, and tells then what is wrong.
+    }
+    complete.push_back(next);
+    if (own.units == 0) continue;
+    wire::Product& product = products.emplace_back();
+    product.step = next;
+    product.last = own.units;
+    const Buffer chunk = own.units == 1 ? place_->store->find({description_.run, next}, 0) : nullptr;
+    const std::int64_t bytes = stages_[own.stage].cut->unit_bytes();
+    if (own.kind == StepKind::write && chunk && bytes <= carried_bytes)
+      product.__set_values(wire::Blob(chunk.get(), static_cast<std::size_t>(bytes), chunk));
+  }
+  return products;
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

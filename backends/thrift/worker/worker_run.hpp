@@ -37,6 +37,7 @@ class WorkerRun {
   /// What executing told of itself.
   struct Done {
     std::uint64_t bytes_read = 0;
+    std::vector<wire::Product> also;  ///< of later steps, whose products are here too
   };
   /// Works on a range, for the worker of number `self`. Its product is here afterwards, or nothing of it where this
   /// throws.
@@ -80,6 +81,16 @@ class WorkerRun {
   executor::Finished take_inputs(const wire::Assignment& assignment);
   std::shared_ptr<const executor::FinishedStage> gather(const wire::Location& location);
   void combine(const wire::Assignment& assignment, WorkerId self);
+  void prepare(executor::RunContext& context);
+  void reduce(const Step& step, Units units, executor::RunContext& context);
+  void write(int step, Units units, executor::RunContext& context);
+  /// Works on what follows from a step alone, where all of that is here and it is little: nobody has to be asked.
+  std::vector<wire::Product> go_on(int step);
+  /// All units of a step have their products here.
+  [[nodiscard]] bool has_all(int step);
+  /// Combines, or writes, all units of a step whose needs are here.
+  void finish(int step);
+  [[nodiscard]] bool is_little(int step) const;
   [[nodiscard]] executor::TileParts fetch_states(const wire::HeldRange& holder, int step, std::int64_t tile);
 
   std::shared_ptr<const Workplace> place_;
@@ -97,6 +108,7 @@ class WorkerRun {
   std::vector<StageState> stages_;
   std::map<StepKey, std::shared_ptr<const Placement>> placements_;
   std::mutex gathering_;
+  std::mutex going_on_;  ///< is held while little is written
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::thrift
