@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
-#include <random>
 #include <string>
 
 #include "bare_server.hpp"
@@ -18,18 +17,34 @@ namespace chunkwise::bench {
 
 namespace {
 
-/// Leaves memory for `n` chunks of the study in the pool, touched, and in random order: two arrays that are made of it
-/// afterwards lie in memory of the same kind. Memory that was touched first may be a third slower than memory that was
-/// touched later, on a virtual machine whose host has pages of several sizes.
-void fill_pool(std::int64_t n) {
+/// Leaves memory for `n` chunks of the study in the pool, touched, and gives where it lies.
+std::vector<const double*> fill_pool(std::int64_t n) {
   const auto bytes = static_cast<std::size_t>(chunk_steps * latitudes * longitudes) * sizeof(double);
   set_pool_cap(std::max(pool_cap(), static_cast<std::size_t>(n) * pooled_size(bytes)));
   std::vector<Buffer> buffers;
+  std::vector<const double*> places;
   for (std::int64_t i = 0; i < n; ++i) {
     buffers.push_back(allocate_buffer(bytes));
     std::memset(buffers.back().get(), 1, bytes);
+    places.push_back(reinterpret_cast<const double*>(buffers.back().get()));
   }
-  std::ranges::shuffle(buffers, std::mt19937(1));
+  return places;
+}
+
+/// The study's array in the memory where workers of this process keep it, which is some of `places`: what is compared
+/// is the way to the elements, and not one memory with another. On a virtual machine whose host has pages of several
+/// sizes, memory that was touched first may be a third slower than memory that was touched later.
+Array<double, 3> same_memory(const Array<double, 3>& x, std::vector<const double*> places) {
+  std::vector<Array<double, 3>> chunks;
+  for (std::int64_t first = 0; first < x.shape()[0]; first += chunk_steps) {
+    const double begin = compute(local(1), x(first, 0, 0));
+    const auto place = std::ranges::find_if(places, [&](const double* elements) { return *elements == begin; });
+    if (place == places.end()) throw Error(ErrorCode::not_found, "a worker keeps its chunks in memory of another pool");
+    const Shape shape{chunk_steps, latitudes, longitudes};
+    chunks.push_back(from_memory<3>(*place, shape, nullptr, shape));
+    places.erase(place);
+  }
+  return concatenate(chunks, 0);
 }
 
 /// A coordinator and its workers, which share the CPUs, and the study's array kept there and here.
@@ -47,18 +62,15 @@ class Cluster {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     backend_ = connect("thrift://" + coordinator_.address());
     const std::int64_t chunks = steps() / chunk_steps;
-    fill_pool(2 * chunks);
+    const std::vector<const double*> places = fill_pool(chunks);
     const auto x = generated<double>(steps());
     there_ = persist(backend_, x);
-    std::vector<Array<double, 3>> parts;
-    for (std::int64_t i = 0; i < chunks; ++i)
-      parts.push_back(persist(local(thread_counts().back()), x(range(i * chunk_steps, (i + 1) * chunk_steps))));
-    here_ = concatenate(parts, 0);
+    here_ = same_memory(x, places);
     set_pool_cap(cap);
   }
   [[nodiscard]] int workers() const { return workers_; }
   [[nodiscard]] const BackendPtr& backend() const { return backend_; }
-  /// The study's array on the workers, and in this process, in memory of the same kind and chunks of the same size.
+  /// The study's array on the workers, and as an array of this process in the same memory and chunks.
   [[nodiscard]] const Array<double, 3>& there() const { return *there_; }
   [[nodiscard]] const Array<double, 3>& here() const { return *here_; }
 
