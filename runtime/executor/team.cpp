@@ -42,7 +42,9 @@ class Team {
     std::unique_lock lock(mutex_);
     grow(std::min<std::int64_t>(job.threads, job.items));
     jobs_.push_back(&job);
-    work_.notify_all();
+    lock.unlock();
+    work_.notify_all();  // not before: they would wake to wait for the lock
+    lock.lock();
     const auto done = [&job] { return job.active == 0 && !job.has_work(); };
     while (!done()) {
       if (job.finished.wait_for(lock, std::chrono::milliseconds(100), done)) break;

@@ -83,6 +83,26 @@ Desk::Desk(MachineOptions options, LogLine log)
   epoch_ = static_cast<std::int64_t>(random() & 0x3fffffffU) << 32;
 }
 
+// ---------------------------------------------------------------- who waits
+
+Desk::Door::~Door() {
+  const auto to_wake = std::exchange(desk_.to_wake_, {});
+  lock_.unlock();
+  for (const auto& waiting : to_wake) waiting->notify_all();
+}
+
+template <class Holds>
+void Desk::Door::wait_until(std::condition_variable& changed, std::chrono::steady_clock::time_point deadline,
+                            const Holds& holds) {
+  for (const auto& waiting : std::exchange(desk_.to_wake_, {})) waiting->notify_all();
+  changed.wait_until(lock_, deadline, holds);
+}
+
+template <class Waiting>
+void Desk::wake(const std::shared_ptr<Waiting>& waiting) {
+  to_wake_.emplace_back(waiting, &waiting->changed);
+}
+
 // ---------------------------------------------------------------- the machine
 
 void Desk::handle(const Event& event) {
@@ -94,7 +114,7 @@ void Desk::send(WorkerId worker, wire::WorkerCommand command, bool urgent) {
   if (queue == workers_.end()) return;
   queue->second->commands.push_back({std::move(command), urgent});
   ++queue->second->given;
-  if (urgent && queue->second->wakes) queue->second->changed.notify_all();
+  if (urgent && queue->second->wakes) wake(queue->second);
 }
 
 void Desk::carry_out(const Command& command) {
@@ -125,7 +145,7 @@ void Desk::carry_out(const Command& command) {
     send(forget->worker, std::move(sent), forget->urgent);
   } else if (const auto* expel = std::get_if<Expel>(&command)) {
     if (const auto queue = workers_.find(expel->worker); queue != workers_.end()) {
-      queue->second->changed.notify_all();
+      wake(queue->second);
       workers_.erase(queue);
     }
   } else if (const auto* ready = std::get_if<Ready>(&command)) {
@@ -138,16 +158,16 @@ void Desk::carry_out(const Command& command) {
     }
     told.back().ranges.push_back(held(ready->held));
     add_values(ready->key, told.back().ranges.back());
-    run->second->changed.notify_all();
+    wake(run->second);
   } else if (const auto* finished = std::get_if<RunFinished>(&command)) {
     if (const auto run = runs_.find(finished->run); run != runs_.end()) {
       run->second->finished = true;
-      run->second->changed.notify_all();
+      wake(run->second);
     }
   } else if (const auto* failed = std::get_if<RunFailed>(&command)) {
     if (const auto run = runs_.find(failed->run); run != runs_.end()) {
       run->second->problem = failed->problem;
-      run->second->changed.notify_all();
+      wake(run->second);
     }
   } else if (const auto* log = std::get_if<Log>(&command)) {
     if (log_) log_(log->line);
@@ -190,7 +210,7 @@ wire::Location Desk::location(const Inputs& inputs) const {
 // ---------------------------------------------------------------- clients
 
 ClientId Desk::open_session(ClientId previous) {
-  const std::scoped_lock lock(mutex_);
+  const Door door(*this);
   const ClientId client = previous != 0 ? previous : epoch_ + ++last_number_;
   sessions_[client] = forever;
   handle(ClientJoined{client});
@@ -206,7 +226,7 @@ void Desk::require_session(ClientId client) const {
 }
 
 void Desk::keep_alive(ClientId client, const std::vector<wire::StepKey>& arrays) {
-  const std::scoped_lock lock(mutex_);
+  const Door door(*this);
   require_session(client);
   sessions_[client] = forever;
   ClientHeard heard{client, {}};
@@ -215,7 +235,7 @@ void Desk::keep_alive(ClientId client, const std::vector<wire::StepKey>& arrays)
 }
 
 void Desk::session_closed(ClientId client) {
-  const std::scoped_lock lock(mutex_);
+  const Door door(*this);
   if (const auto session = sessions_.find(client); session != sessions_.end()) session->second = now() + session_grace;
 }
 
@@ -231,10 +251,9 @@ bool Desk::fresh() const { return now() < began_ + worker_timeout_; }
 
 bool Desk::may_come(RunId run) const { return !machine_.remembers(run) && run >> 32 != epoch_ >> 32 && fresh(); }
 
-void Desk::await_arrays(Lock& lock, const std::vector<RunId>& runs) {
-  arrays_changed_.wait_until(lock, deadline(longest_wait_ms), [&] {
-    return closed_ || std::ranges::none_of(runs, [this](RunId run) { return may_come(run); });
-  });
+void Desk::await_arrays(Door& door, const std::vector<RunId>& runs) {
+  door.wait_until(arrays_changed_, deadline(longest_wait_ms),
+                  [&] { return closed_ || std::ranges::none_of(runs, [this](RunId run) { return may_come(run); }); });
 }
 
 std::uint64_t Desk::planning_limit(int& threads) const {
@@ -260,7 +279,7 @@ wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
   int threads = 1;
   std::uint64_t limit = 0;
   {
-    const std::scoped_lock lock(mutex_);
+    const Door door(*this);
     require_session(client);
     description.run = epoch_ + ++last_number_;
     limit = planning_limit(threads);
@@ -278,8 +297,8 @@ wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
     for (const StepKey& key : step.reads) read.push_back(key.run);
   run->functions = functions_of(steps.plan.graph);
 
-  Lock lock(mutex_);
-  await_arrays(lock, read);
+  Door door(*this);
+  await_arrays(door, read);
   require_session(client);
   for (const auto& [id, worker] : workers_) require_functions(*worker, *run);
   require(machine_.refuse(spec));
@@ -294,7 +313,7 @@ wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
 }
 
 wire::RunStatus Desk::wait(ClientId client, RunId id, int milliseconds) {
-  Lock lock(mutex_);
+  Door door(*this);
   require_session(client);
   run_of(client, id);
   const std::shared_ptr<Run> run = runs_.at(id);
@@ -303,8 +322,8 @@ wire::RunStatus Desk::wait(ClientId client, RunId id, int milliseconds) {
     const auto view = machine_.view(id);
     return run->finished && (!view || view->state == RunView::State::finished);
   };
-  run->changed.wait_until(lock, deadline(milliseconds),
-                          [&] { return closed_ || !run->ready.empty() || finished() || run->problem; });
+  door.wait_until(run->changed, deadline(milliseconds),
+                  [&] { return closed_ || !run->ready.empty() || finished() || run->problem; });
   wire::RunStatus status;
   status.state = wire::RunState::RUNNING;
   if (const auto view = machine_.view(id)) {
@@ -329,34 +348,34 @@ wire::RunStatus Desk::wait(ClientId client, RunId id, int milliseconds) {
 }
 
 void Desk::cancel(ClientId client, RunId run) {
-  const std::scoped_lock lock(mutex_);
+  const Door door(*this);
   require_session(client);
   handle(Cancelled{client, run});
 }
 
 void Desk::consumed(ClientId client, StepKey key, Units units) {
-  const std::scoped_lock lock(mutex_);
+  const Door door(*this);
   require_session(client);
   handle(Consumed{client, key, units});
 }
 
 void Desk::missing(ClientId client, StepKey key, Units units, WorkerId worker) {
-  const std::scoped_lock lock(mutex_);
+  const Door door(*this);
   require_session(client);
   handle(Missing{client, key, units, worker});
 }
 
 void Desk::release(ClientId client, const std::vector<wire::StepKey>& arrays) {
-  const std::scoped_lock lock(mutex_);
+  const Door door(*this);
   require_session(client);
   for (const wire::StepKey& key : arrays) handle(Released{client, from_wire(key)});
 }
 
 wire::Location Desk::locate(ClientId client, StepKey key, int milliseconds) {
-  Lock lock(mutex_);
+  Door door(*this);
   require_session(client);
   std::optional<Inputs> where;
-  arrays_changed_.wait_until(lock, deadline(milliseconds), [&] {
+  door.wait_until(arrays_changed_, deadline(milliseconds), [&] {
     where = machine_.locate(key);
     return closed_ || where || (!machine_.remembers(key.run) && !may_come(key.run));
   });
@@ -380,7 +399,7 @@ wire::Location Desk::begin_upload(ClientId client, const wire::Blob& graph, std:
   run->description.client = client;
   run->description.graph = graph;
   run->description.outputs = {wire::OutputKind::PERSISTED};
-  const std::scoped_lock lock(mutex_);
+  const Door door(*this);
   require_session(client);
   run->description.run = epoch_ + ++last_number_;
   const auto [steps, spec] = planned(run->description, 1, std::uint64_t{1} << 62);
@@ -398,15 +417,15 @@ wire::Location Desk::begin_upload(ClientId client, const wire::Blob& graph, std:
 }
 
 void Desk::uploaded(ClientId client, StepKey key) {
-  const std::scoped_lock lock(mutex_);
+  const Door door(*this);
   require_session(client);
   handle(Uploaded{client, key});
 }
 
 void Desk::publish(ClientId client, const std::string& name, const wire::PublishedArray& published) {
-  Lock lock(mutex_);
+  Door door(*this);
   const StepKey key = from_wire(published.key);
-  await_arrays(lock, {key.run});
+  await_arrays(door, {key.run});
   require_session(client);
   if (name.empty()) throw Error(ErrorCode::invalid_argument, "an array cannot be published without a name");
   if (machine_.published(name))
@@ -423,10 +442,10 @@ void Desk::publish(ClientId client, const std::string& name, const wire::Publish
   publication.name = name;
   publication.record = published.record;
   run->second->description.publications.push_back(publication);
-  tell_all(lock, publication);
+  tell_all(door, publication);
 }
 
-void Desk::tell_all(Lock& lock, const wire::Publication& publication) {
+void Desk::tell_all(Door& door, const wire::Publication& publication) {
   wire::WorkerCommand command;
   command.__set_publication(publication);
   std::vector<std::pair<WorkerId, std::int64_t>> told;
@@ -434,7 +453,7 @@ void Desk::tell_all(Lock& lock, const wire::Publication& publication) {
     send(worker, command);
     told.emplace_back(worker, queue->given);
   }
-  arrays_changed_.wait_until(lock, deadline(longest_wait_ms), [&] {
+  door.wait_until(arrays_changed_, deadline(longest_wait_ms), [&] {
     return closed_ || std::ranges::all_of(told, [this](const auto& entry) {
              const auto worker = workers_.find(entry.first);
              return worker == workers_.end() || worker->second->obeyed >= entry.second;
@@ -443,7 +462,7 @@ void Desk::tell_all(Lock& lock, const wire::Publication& publication) {
 }
 
 void Desk::unpublish(const std::string& name) {
-  Lock lock(mutex_);
+  Door door(*this);
   const auto found = published_.find(name);
   if (found == published_.end()) throw Error(ErrorCode::not_found, "nothing is published as '" + name + "'");
   wire::Publication publication;
@@ -453,13 +472,13 @@ void Desk::unpublish(const std::string& name) {
     std::erase_if(run->second->description.publications, [&](const wire::Publication& p) { return p.name == name; });
   published_.erase(found);
   handle(Unpublished{name});
-  tell_all(lock, publication);
+  tell_all(door, publication);
 }
 
 wire::PublishedArray Desk::open_published(ClientId client, const std::string& name) {
-  Lock lock(mutex_);
-  arrays_changed_.wait_until(lock, deadline(longest_wait_ms),
-                             [&] { return closed_ || published_.contains(name) || !fresh(); });
+  Door door(*this);
+  door.wait_until(arrays_changed_, deadline(longest_wait_ms),
+                  [&] { return closed_ || published_.contains(name) || !fresh(); });
   require_session(client);
   const auto found = published_.find(name);
   if (found == published_.end() || !machine_.published(name)) {
@@ -473,7 +492,7 @@ wire::PublishedArray Desk::open_published(ClientId client, const std::string& na
 }
 
 wire::ClusterStatus Desk::status() {
-  const std::scoped_lock lock(mutex_);
+  const Door door(*this);
   wire::ClusterStatus status;
   for (const Machine::WorkerView& worker : machine_.workers()) {
     wire::WorkerStatus own;
@@ -529,7 +548,7 @@ void Desk::recover(const wire::RunDescription& description) {
 }
 
 wire::Registered Desk::register_worker(const wire::Registration& registration) {
-  const std::scoped_lock lock(mutex_);
+  const Door door(*this);
   if (closed_) throw Error(ErrorCode::lost, "the coordinator is shutting down");
   if (registration.threads < 1 || registration.memory_limit < 0)
     throw Error(ErrorCode::invalid_argument, "a worker of " + std::to_string(registration.threads) + " threads");
@@ -588,7 +607,7 @@ wire::Registered Desk::register_worker(const wire::Registration& registration) {
 }
 
 std::vector<wire::WorkerCommand> Desk::next_commands(WorkerId worker, int milliseconds) {
-  Lock lock(mutex_);
+  Door door(*this);
   const auto found = workers_.find(worker);
   if (found == workers_.end())
     throw Error(ErrorCode::lost,
@@ -597,8 +616,8 @@ std::vector<wire::WorkerCommand> Desk::next_commands(WorkerId worker, int millis
   handle(WorkerHeard{worker});
   queue->obeyed = queue->taken;
   arrays_changed_.notify_all();
-  queue->changed.wait_until(lock, deadline(milliseconds),
-                            [&] { return closed_ || queue->is_urgent() || !workers_.contains(worker); });
+  door.wait_until(queue->changed, deadline(milliseconds),
+                  [&] { return closed_ || queue->is_urgent() || !workers_.contains(worker); });
   if (workers_.contains(worker)) handle(WorkerHeard{worker});
   std::vector<wire::WorkerCommand> commands;
   for (WorkerQueue::Queued& one : queue->commands) commands.push_back(std::move(one.command));
@@ -609,7 +628,7 @@ std::vector<wire::WorkerCommand> Desk::next_commands(WorkerId worker, int millis
 }
 
 std::vector<wire::Assignment> Desk::report(WorkerId worker, const wire::RangeReport& report) {
-  const std::scoped_lock lock(mutex_);
+  const Door door(*this);
   const auto found = workers_.find(worker);
   if (found == workers_.end()) return {};
   const std::shared_ptr<WorkerQueue> queue = found->second;
@@ -648,18 +667,18 @@ std::vector<wire::Assignment> Desk::report(WorkerId worker, const wire::RangeRep
     queue->commands.erase(queue->commands.begin(), first_other);
     queue->given -= static_cast<std::int64_t>(next.size());
   }
-  if (queue->is_urgent()) queue->changed.notify_all();
+  if (queue->is_urgent()) wake(queue);
   return next;
 }
 
 void Desk::worker_left(WorkerId worker, bool wanted) {
-  const std::scoped_lock lock(mutex_);
+  const Door door(*this);
   if (workers_.erase(worker) == 0) return;
   handle(WorkerGone{worker, wanted});
 }
 
 wire::RunDescription Desk::describe_run(RunId run) {
-  const std::scoped_lock lock(mutex_);
+  const Door door(*this);
   const auto found = runs_.find(run);
   if (found == runs_.end() || !machine_.remembers(run))
     throw Error(ErrorCode::lost, "the coordinator does not know run " + shown(run) + " (any more)");
@@ -669,7 +688,7 @@ wire::RunDescription Desk::describe_run(RunId run) {
 // ---------------------------------------------------------------- time
 
 void Desk::tick() {
-  const std::scoped_lock lock(mutex_);
+  const Door door(*this);
   const Time time = now();
   for (auto session = sessions_.begin(); session != sessions_.end();) {
     const auto here = session++;
@@ -681,7 +700,7 @@ void Desk::tick() {
   handle(Tick{});
   for (const auto& [id, worker] : workers_) {
     worker->ticked = !worker->commands.empty();
-    if (worker->ticked) worker->changed.notify_all();
+    if (worker->ticked) wake(worker);
   }
   std::erase_if(sessions_, [this](const auto& session) { return !machine_.has_client(session.first); });
   erase_forgotten();
@@ -689,10 +708,10 @@ void Desk::tick() {
 }
 
 void Desk::close() {
-  const std::scoped_lock lock(mutex_);
+  const Door door(*this);
   closed_ = true;
-  for (const auto& [id, worker] : workers_) worker->changed.notify_all();
-  for (const auto& [id, run] : runs_) run->changed.notify_all();
+  for (const auto& [id, worker] : workers_) wake(worker);
+  for (const auto& [id, run] : runs_) wake(run);
   arrays_changed_.notify_all();
 }
 

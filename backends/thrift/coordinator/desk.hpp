@@ -2,6 +2,7 @@
 /// What stands between the connections of a coordinator and its machine: takes calls, tells the machine, carries its
 /// commands out, and lets calls wait. Thread-safe; one member a call of the protocol, in its words.
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -54,7 +55,23 @@ class Desk {
   void close();
 
  private:
-  using Lock = std::unique_lock<std::mutex>;
+  /// The desk to oneself. Whoever is woken meanwhile is woken when the door opens, and not to wait for it; or before
+  /// its holder waits.
+  class Door {
+   public:
+    explicit Door(Desk& desk) : desk_(desk), lock_(desk.mutex_) {}
+    Door(const Door&) = delete;
+    Door& operator=(const Door&) = delete;
+    ~Door();
+    /// Lets others in until holds() or the deadline.
+    template <class Holds>
+    void wait_until(std::condition_variable& changed, std::chrono::steady_clock::time_point deadline,
+                    const Holds& holds);
+
+   private:
+    Desk& desk_;
+    std::unique_lock<std::mutex> lock_;
+  };
   struct WorkerQueue {
     std::string name, address;
     std::vector<Function> functions;  ///< that it knows
@@ -83,6 +100,9 @@ class Desk {
     std::condition_variable changed;
   };
 
+  /// Wakes whoever waits for a worker's queue or a run to change.
+  template <class Waiting>
+  void wake(const std::shared_ptr<Waiting>& waiting);
   void handle(const Event& event);
   void carry_out(const Command& command);
   void send(WorkerId worker, wire::WorkerCommand command, bool urgent = true);
@@ -97,18 +117,19 @@ class Desk {
   /// Whether an array of another coordinator's time is not known yet, but may be before long.
   [[nodiscard]] bool may_come(RunId run) const;
   /// Waits, but not for long, until none of the arrays may still come.
-  void await_arrays(Lock& lock, const std::vector<RunId>& runs);
+  void await_arrays(Door& door, const std::vector<RunId>& runs);
   /// Gives what is ready its values, where the report that is being handled brought them.
   void add_values(const StepKey& key, wire::HeldRange& range) const;
   /// Throws not_found where a worker does not know a function of a run.
   static void require_functions(const WorkerQueue& worker, const Run& run);
   /// Tells all workers under which name an array is published, or that it is not any more, and waits until they know:
   /// after a restart of the coordinator they are the ones who remember.
-  void tell_all(Lock& lock, const wire::Publication& publication);
+  void tell_all(Door& door, const wire::Publication& publication);
   /// Takes up a run that a worker holds chunks of, and under which names it is published.
   void recover(const wire::RunDescription& description);
 
   std::mutex mutex_;
+  std::vector<std::shared_ptr<std::condition_variable>> to_wake_;
   Machine machine_;
   LogLine log_;
   Time worker_timeout_;

@@ -387,7 +387,6 @@ void Worker::Running::obey(const wire::WorkerCommand& command) {
   if (command.__isset.assignment) {
     if (command.assignment.__isset.run) kept.insert_or_assign(command.assignment.key.run, command.assignment.run);
     waiting.emplace_back(command.assignment, id);
-    work.notify_one();
   }
   if (command.__isset.drop) {
     const StepKey key = thrift::from_wire(command.drop);
@@ -404,6 +403,8 @@ void Worker::Running::obey(const wire::WorkerCommand& command) {
     if (const auto run = kept.find(number); run != kept.end()) thrift::remember(command.publication, run->second);
   }
   lock.unlock();
+  // Not before: it would wake to wait for the lock.
+  if (command.__isset.assignment) work.notify_one();
   if (command.__isset.forget_run) forget(command.forget_run);
 }
 
@@ -465,9 +466,11 @@ void Worker::Running::report(const wire::RangeReport& done, WorkerId registered_
   try {
     std::vector<wire::Assignment> next;
     coordinators->with(to, [&](auto& client) { client.report(next, registered_as, done); });
-    const std::scoped_lock lock(mutex);
-    if (id != registered_as) return;
-    for (wire::Assignment& assignment : next) waiting.emplace_back(std::move(assignment), registered_as);
+    {
+      const std::scoped_lock lock(mutex);
+      if (id != registered_as) return;
+      for (wire::Assignment& assignment : next) waiting.emplace_back(std::move(assignment), registered_as);
+    }
     // The calling thread takes one of them itself.
     for (std::size_t others = 1; others < next.size(); ++others) work.notify_one();
   } catch (const wire::RemoteError&) {
