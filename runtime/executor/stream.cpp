@@ -67,6 +67,15 @@ Streamer::Target target_of(const Destination& to, const Node& output, const Regi
           nullptr};
 }
 
+int threads_for(const plan::Plan& plan, const plan::Stage& stage, std::int64_t elements) {
+  const auto is_costly = [](const auto& task) { return task.body.program && task.body.program->is_costly(); };
+  const bool cheap = plan.reads.empty() && std::none_of(stage.reductions.begin(), stage.reductions.end(), is_costly) &&
+                     std::none_of(stage.writes.begin(), stage.writes.end(), is_costly);
+  // About a tenth of a millisecond of a thread's work, which is what waking it takes.
+  const std::int64_t worth = std::int64_t{1} << (cheap ? 18 : 15);
+  return static_cast<int>(std::clamp<std::int64_t>(elements / worth, 1, plan.threads));
+}
+
 std::int64_t pieces_for(std::int64_t chunks, int threads) {
   const std::int64_t wanted = 4 * static_cast<std::int64_t>(threads);
   return chunks > 0 && chunks < wanted ? (wanted + chunks - 1) / chunks : 1;

@@ -51,13 +51,15 @@ class Streamer {
 /// How many pieces each of a few chunks is cut into where nothing is reduced, so that all threads have something to do.
 [[nodiscard]] std::int64_t pieces_for(std::int64_t chunks, int threads);
 
-/// Calls run(streamer, item) for items [0, items), on the threads of the plan or, where there are few elements, in the
-/// calling thread alone.
+/// How many of a plan's threads so many elements of a stage are worth waking: few elements are done before another
+/// thread is awake.
+[[nodiscard]] int threads_for(const plan::Plan& plan, const plan::Stage& stage, std::int64_t elements);
+
+/// Calls run(streamer, item) for items [0, items), on the threads that the elements are worth.
 template <class Run>
 void run_streamers(const plan::Stage& stage, RunContext& context, std::int64_t items, std::int64_t elements,
                    const std::function<void()>& tick, const Run& run) {
-  // A few elements are done before a second thread would have woken up.
-  const int threads = elements <= 32768 ? 1 : context.plan->threads;
+  const int threads = threads_for(*context.plan, stage, elements);
   std::vector<std::unique_ptr<Streamer>> streamers;
   for (int i = 0; i < threads; ++i) streamers.push_back(std::make_unique<Streamer>(stage, context));
   run_items(

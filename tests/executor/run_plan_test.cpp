@@ -4,6 +4,7 @@
 #include <cmath>
 #include <thread>
 
+#include "runtime/executor/stream.hpp"
 #include "tests/executor/sources.hpp"
 
 namespace chunkwise_test {
@@ -48,6 +49,32 @@ TEST(RunPlan, ReductionsHaveTheSameBitsForAnyThreadsSlabsAndTiles) {
     const auto small = connect("local:3", {.memory_limit = limit});
     EXPECT_EQ(alone(small), expected) << limit;
   }
+}
+
+// ---------------------------------------------------------------- threads
+
+/// Threads that the one stage of a graph is given, of four.
+int threads_of(const NodePtr& output) {
+  const plan::Plan plan = plan::make_pure_plan(Graph{{output}}, {}, 4, std::uint64_t{1} << 40);
+  return executor::threads_for(plan, plan.stages.front(), plan.stages.front().domain.elements());
+}
+
+TEST(RunPlan, FewElementsWakeFewThreads) {
+  const auto sum_of = [](std::int64_t elements) {
+    const auto x = from_vector<1>(std::vector<float>(static_cast<std::size_t>(elements)), {elements});
+    return threads_of(lower(sum(x)));
+  };
+  EXPECT_EQ(sum_of(1), 1);
+  EXPECT_EQ(sum_of(500'000), 1);
+  EXPECT_EQ(sum_of(600'000), 2);
+  EXPECT_EQ(sum_of(10'000'000), 4);
+}
+
+TEST(RunPlan, WhatTakesLongPerElementWakesThreadsSooner) {
+  const auto x = from_vector<1>(std::vector<double>(140'000), {140'000});
+  EXPECT_EQ(threads_of(lower(x + 1.0)), 1);
+  EXPECT_EQ(threads_of(lower(exp(x))), 4);
+  EXPECT_EQ(threads_of(lower(array_of<double, 1>(watched_noise({140'000}, {1000})) + 1.0)), 4);
 }
 
 // ---------------------------------------------------------------- sinks
