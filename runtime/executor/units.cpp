@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <cstring>
 #include <deque>
 #include <mutex>
 
@@ -48,7 +49,10 @@ Cut::Cut(const plan::Stage& stage) : stage_(&stage) {
   chunks_ = plan::product(reduced_counts_);
   tiles_ = plan::product(kept_counts_);
   positions_ = chunks_;
-  if (!reduces() || stage.tile_outputs == 0) return;
+  if (!reduces() || stage.tile_outputs == 0) {
+    by_position_ = stage.by_position && reduces() && tiles_ > 1 && !has_tiny_runs();
+    return;
+  }
   positions_ = (chunks_ + run_ - 1) / run_;
   std::vector<Region> boxes;
   for (std::int64_t k = 0; k < tiles_; ++k) {
@@ -58,10 +62,26 @@ Cut::Cut(const plan::Stage& stage) : stage_(&stage) {
   }
   tiles_ = static_cast<std::int64_t>(boxes.size());
   boxes_ = std::make_shared<const std::vector<Region>>(std::move(boxes));
+  by_position_ = stage.by_position && tiles_ > 1;
 }
 
+std::pair<std::int64_t, std::int64_t> Cut::tile_and_position(std::int64_t unit) const {
+  if (by_position_) return {unit % tiles_, unit / tiles_};
+  return {unit / positions_, unit % positions_};
+}
+
+bool Cut::touches(std::int64_t first, std::int64_t last, std::int64_t tile) const {
+  if (!by_position_) return first < (tile + 1) * positions_ && last > tile * positions_;
+  // The first unit of the tile that is not before the range.
+  const std::int64_t next = first + ((tile - first) % tiles_ + tiles_) % tiles_;
+  return next < last;
+}
+
+bool Cut::has_tiny_runs() const { return !by_runs() && run_ * stage_->grid.largest().elements() <= 1 << 16; }
+
 std::int64_t Cut::grain() const {
-  return reduces() && !by_runs() ? std::min(run_, std::max<std::int64_t>(positions_, 1)) : 1;
+  if (!reduces() || by_runs()) return 1;
+  return std::min(run_, std::max<std::int64_t>(positions_, 1)) * (by_position_ ? tiles_ : 1);
 }
 
 Region Cut::outputs_of(std::int64_t kept) const {
@@ -101,17 +121,26 @@ std::pair<std::int64_t, std::int64_t> Cut::place_of(std::int64_t chunk) const {
 }
 
 std::int64_t Cut::elements(std::int64_t first, std::int64_t last) const {
-  const auto before = [this](std::int64_t unit) {
+  // Of the outputs of tiles [0, n), and of the elements above each of them at positions [0, n).
+  const auto outputs = [this](std::int64_t n) {
+    if (!by_runs()) return extent_before(stage_->grid, kept_counts_, ~axes_, n);
+    std::int64_t sum = 0;
+    for (std::int64_t t = 0; t < n; ++t) sum += tile(t).elements();
+    return sum;
+  };
+  const auto depth = [this](std::int64_t n) {
+    return reduced_elements(0, std::min(n * (by_runs() ? run_ : 1), chunks_));
+  };
+  const auto before = [&](std::int64_t unit) {
     if (positions_ == 0) return std::int64_t{0};
+    if (by_position_) {
+      const std::int64_t whole = unit / tiles_;
+      const std::int64_t rest = unit % tiles_;
+      return outputs(tiles_) * depth(whole) + (rest > 0 ? outputs(rest) * (depth(whole + 1) - depth(whole)) : 0);
+    }
     const std::int64_t whole = unit / positions_;
-    const std::int64_t chunks = std::min(unit % positions_ * (by_runs() ? run_ : 1), chunks_);
-    std::int64_t outputs = 0;
-    if (by_runs())
-      for (std::int64_t t = 0; t < whole; ++t) outputs += tile(t).elements();
-    else
-      outputs = extent_before(stage_->grid, kept_counts_, ~axes_, whole);
-    return outputs * reduced_elements(0, chunks_) +
-           (chunks > 0 ? tile(whole).elements() * reduced_elements(0, chunks) : 0);
+    const std::int64_t rest = unit % positions_;
+    return outputs(whole) * depth(positions_) + (rest > 0 ? tile(whole).elements() * depth(rest) : 0);
   };
   return before(last) - before(first);
 }
@@ -195,11 +224,6 @@ void reduce_unit(const Cut& cut, Trees& trees, Streamer& streamer, std::int64_t 
     if (trees(tile, t).add_chunk(position, streamer.close(t))) complete(t);
 }
 
-/// True where a run of chunks is so little work that handing out each of them, and its states, would cost more.
-bool has_tiny_runs(const Cut& cut) {
-  return !cut.by_runs() && cut.run() * cut.stage().grid.largest().elements() <= 1 << 16;
-}
-
 }  // namespace
 
 std::vector<TileParts> reduce_units(const Cut& cut, std::int64_t first, std::int64_t last, RunContext& context,
@@ -207,29 +231,39 @@ std::vector<TileParts> reduce_units(const Cut& cut, std::int64_t first, std::int
   check_range(cut, first, last);
   std::vector<TileParts> result;
   if (first == last) return result;
-  const std::int64_t first_tile = first / cut.positions();
-  const std::int64_t last_tile = (last - 1) / cut.positions() + 1;
+  std::int64_t first_tile = 0;
+  std::int64_t last_tile = cut.tiles();
+  while (!cut.touches(first, last, first_tile)) ++first_tile;
+  while (!cut.touches(first, last, last_tile - 1)) --last_tile;
   Trees trees(cut, first_tile, last_tile);
-  // Items are units, or all of a run's that lie in the range.
-  const std::int64_t grain = has_tiny_runs(cut) ? cut.run() : 1;
-  const std::int64_t runs = (cut.positions() + grain - 1) / grain;
-  const auto item_of = [&](std::int64_t unit) {
-    return unit / cut.positions() * runs + unit % cut.positions() / grain;
-  };
   const auto nothing = [](std::size_t) {};
-  run_streamers(cut.stage(), context, item_of(last - 1) + 1 - item_of(first), cut.elements(first, last), tick,
-                [&](Streamer& streamer, std::int64_t item) {
-                  const std::int64_t tile = (item_of(first) + item) / runs;
-                  const std::int64_t run = (item_of(first) + item) % runs;
-                  const std::int64_t of_tile = tile * cut.positions();
-                  const std::int64_t begin = std::max(first - of_tile, run * grain);
-                  const std::int64_t end = std::min({last - of_tile, (run + 1) * grain, cut.positions()});
-                  if (grain > 1 && end - begin == std::min(grain, cut.positions() - run * grain))
-                    return reduce_run(cut, trees, streamer, tile, run, nothing);
-                  for (std::int64_t position = begin; position < end; ++position)
+  if (cut.has_tiny_runs()) {
+    // Items are all of a run's units that lie in the range.
+    const std::int64_t runs = (cut.positions() + cut.run() - 1) / cut.run();
+    const auto item_of = [&](std::int64_t unit) {
+      return unit / cut.positions() * runs + unit % cut.positions() / cut.run();
+    };
+    run_streamers(cut.stage(), context, item_of(last - 1) + 1 - item_of(first), cut.elements(first, last), tick,
+                  [&](Streamer& streamer, std::int64_t item) {
+                    const std::int64_t tile = (item_of(first) + item) / runs;
+                    const std::int64_t run = (item_of(first) + item) % runs;
+                    const std::int64_t of_tile = tile * cut.positions();
+                    const std::int64_t begin = std::max(first - of_tile, run * cut.run());
+                    const std::int64_t end = std::min({last - of_tile, (run + 1) * cut.run(), cut.positions()});
+                    if (end - begin == std::min(cut.run(), cut.positions() - run * cut.run()))
+                      return reduce_run(cut, trees, streamer, tile, run, nothing);
+                    for (std::int64_t position = begin; position < end; ++position)
+                      reduce_unit(cut, trees, streamer, tile, position, nothing);
+                  });
+  } else {
+    run_streamers(cut.stage(), context, last - first, cut.elements(first, last), tick,
+                  [&](Streamer& streamer, std::int64_t item) {
+                    const auto [tile, position] = cut.tile_and_position(first + item);
                     reduce_unit(cut, trees, streamer, tile, position, nothing);
-                });
-  for (std::int64_t tile = first_tile; tile < last_tile; ++tile) result.push_back({tile, trees.take(tile)});
+                  });
+  }
+  for (std::int64_t tile = first_tile; tile < last_tile; ++tile)
+    if (cut.touches(first, last, tile)) result.push_back({tile, trees.take(tile)});
   return result;
 }
 
@@ -245,7 +279,7 @@ void reduce_all(const Cut& cut, const std::vector<Results>& results, RunContext&
     return [&, tile](std::size_t task) { results[task].finish(cut.tile(tile), trees(tile, task).take_root()); };
   };
   const std::int64_t elements = cut.stage().domain.elements();
-  if (has_tiny_runs(cut)) {
+  if (cut.has_tiny_runs()) {
     // Run by run, so that files of the same chunks along the reduced axes are done with before the next.
     const std::int64_t runs = (cut.positions() + cut.run() - 1) / cut.run();
     run_streamers(cut.stage(), context, cut.tiles() * runs, elements, tick, [&](Streamer& streamer, std::int64_t item) {
@@ -275,6 +309,19 @@ void write_units(const Cut& cut, std::int64_t first, std::int64_t last, const De
                   const Streamer::Target target = target_of(to, output, box, unit);
                   streamer.stream(box, {&target, 1}, item % pieces, pieces);
                 });
+}
+
+TileParts copy_of(const TileParts& parts) {
+  TileParts copy = parts;
+  for (Parts& task : copy.tasks)
+    for (Part& part : task)
+      for (reduce::State& state : part.states) {
+        reduce::State own(state.kind, state.element, state.outputs);
+        own.count = state.count;
+        std::memcpy(own.memory.get(), state.memory.get(), state.bytes());
+        state = std::move(own);
+      }
+  return copy;
 }
 
 TileParts merge_parts(const Cut& cut, std::vector<TileParts> parts) {

@@ -14,7 +14,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-/// How a pure stage is cut. Units are counted tile by tile: unit = tile * positions() + position.
+/// How a pure stage is cut. Units are counted tile by tile, unit = tile * positions() + position; or, where the stage
+/// says so and runs are no items (units.cpp), position by position.
 ///   - a reduction with tile_outputs: a tile of outputs; a position is a run of chunks along the reduced axes
 ///   - any other reduction: a tile is the outputs of a chunk; a position is a chunk along the reduced axes
 ///   - a write: a tile is a chunk of the output, in row-major order; the one position is all of it
@@ -36,6 +37,12 @@ class Cut {
   [[nodiscard]] bool by_runs() const { return boxes_ != nullptr; }
   /// Units that a range should begin at a multiple of, so that few states have to wait for others.
   [[nodiscard]] std::int64_t grain() const;
+  /// The tile and position of a unit.
+  [[nodiscard]] std::pair<std::int64_t, std::int64_t> tile_and_position(std::int64_t unit) const;
+  /// Units [first, last) have one of the tile's among them.
+  [[nodiscard]] bool touches(std::int64_t first, std::int64_t last, std::int64_t tile) const;
+  /// A run of chunks is so little work that handing out each of them, and its states, would cost more.
+  [[nodiscard]] bool has_tiny_runs() const;
   /// The box of a tile: kept axes of the domain, the reduced ones being [0, 1).
   [[nodiscard]] Region tile(std::int64_t tile) const;
   /// The box of the domain that chunk `chunk` (along the reduced axes) has under a tile.
@@ -59,6 +66,7 @@ class Cut {
   std::uint32_t axes_ = 0;
   PerAxis<std::int64_t> kept_counts_, reduced_counts_;  ///< chunks an axis, 1 along the others
   std::int64_t run_ = 1, chunks_ = 1, tiles_ = 0, positions_ = 1;
+  bool by_position_ = false;
   std::shared_ptr<const std::vector<Region>> boxes_;  ///< of the tiles where tile_outputs cuts them
 };
 [[nodiscard]] inline Cut cut_of(const plan::Stage& stage) { return Cut(stage); }
@@ -86,6 +94,9 @@ struct TileParts {
 /// Runs units [first, last) of a write stage.
 void write_units(const Cut& cut, std::int64_t first, std::int64_t last, const Destination& to, RunContext& context,
                  const std::function<void()>& tick = nullptr);
+
+/// Parts with states of their own.
+[[nodiscard]] TileParts copy_of(const TileParts& parts);
 
 /// Puts what was made of a tile together as far as it goes: parts of several ranges become fewer.
 [[nodiscard]] TileParts merge_parts(const Cut& cut, std::vector<TileParts> parts);

@@ -176,7 +176,9 @@ void for_each_source(const Plan& plan, const Stage& stage, const Visit& visit) {
 
 bool needs_reading(const Plan& plan, const Stage& stage) {
   bool reads = false;
-  for_each_source(plan, stage, [&reads](const Source& source, double) { reads = reads || !source.in_memory().data; });
+  for_each_source(plan, stage, [&reads](const Source& source, double) {
+    reads = reads || (!source.is_generated() && !source.in_memory().data);
+  });
   return reads;
 }
 

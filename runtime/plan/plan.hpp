@@ -54,6 +54,9 @@ struct Stage {
   Shape tile_units = {};
   /// The box in which its sources want to be read; all ones where memory is too scarce for that.
   Shape units = {};
+  /// Units are counted position by position, all tiles of each, and not tile by tile (executor::Cut): where the chunks
+  /// along the reduced axes lie in different places, and a range of units should stay in one.
+  bool by_position = false;
   /// The array that it computes for other stages of its level, which come after it; null: it is one of those.
   NodePtr kept = nullptr;
 };

@@ -14,6 +14,7 @@ class StoredSource final : public Source {
   StoredSource(std::shared_ptr<const ChunkStore> store, ArrayId id, DType dtype, const Shape& shape, ChunkGrid grid,
                Fetch fetch = nullptr);
 
+  [[nodiscard]] ArrayId id() const { return id_; }
   [[nodiscard]] DType dtype() const override { return encoding_.stored; }
   [[nodiscard]] const Shape& shape() const override { return shape_; }
   [[nodiscard]] const ChunkGrid& grid() const override { return grid_; }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstring>
 #include <random>
+#include <set>
 
 #include "chunkwise/backend.hpp"
 #include "runtime/executor/run_plan.hpp"
@@ -43,9 +44,11 @@ std::vector<std::vector<std::byte>> locally(const Graph& graph) {
 /// bytes; every worker holds the finished values of all.
 class Workers {
  public:
-  Workers(const Graph& graph, int count, std::uint32_t seed) : random_(seed) {
+  Workers(const Graph& graph, int count, std::uint32_t seed, bool by_position) : random_(seed) {
     const std::vector<plan::Tiling> tilings = plan::tilings_of(pure(graph, 8));
     for (int w = 0; w < count; ++w) plans_.push_back(pure(graph, 1 + w, plenty, tilings));
+    for (plan::Plan& plan : plans_)
+      for (plan::Stage& stage : plan.stages) stage.by_position = by_position;
     finished_.resize(plans_.size());
     for (const NodePtr& output : plans_[0].graph.outputs)
       outputs_.emplace_back(static_cast<std::size_t>(output->shape.elements()) * size_of(output->dtype));
@@ -87,8 +90,17 @@ class Workers {
     for (const auto& [first, last] : ranges(whole.units())) {
       const std::size_t w = any();
       executor::RunContext& run = context(w);
-      for (const TileParts& parts : executor::reduce_units(cut(w, stage), first, last, run))
-        held[static_cast<std::size_t>(parts.tile)].push_back(executor::to_bytes(parts));
+      std::set<std::int64_t> tiles;
+      for (std::int64_t unit = first; unit < last; ++unit) tiles.insert(whole.tile_and_position(unit).first);
+      for (std::int64_t tile = 0; tile < whole.tiles(); ++tile)
+        EXPECT_EQ(whole.touches(first, last, tile), tiles.contains(tile));
+      std::size_t touched = 0;
+      for (const TileParts& parts : executor::reduce_units(cut(w, stage), first, last, run)) {
+        EXPECT_TRUE(tiles.contains(parts.tile));
+        ++touched;
+        held[static_cast<std::size_t>(parts.tile)].push_back(executor::to_bytes(executor::copy_of(parts)));
+      }
+      EXPECT_EQ(touched, tiles.size());
       EXPECT_EQ(run.elements_done, static_cast<std::uint64_t>(whole.elements(first, last)));
       elements += run.elements_done;
     }
@@ -161,10 +173,12 @@ template <Expression... E>
 void same_everywhere(const E&... expressions) {
   const Graph graph{{lower(expressions)...}};
   const auto expected = locally(graph);
-  for (std::uint32_t seed = 1; seed <= 3; ++seed) {
-    const auto results = Workers(graph, static_cast<int>(seed), seed).run();
-    for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_EQ(results[i], expected[i]) << "output " << i;
-  }
+  for (const bool by_position : {false, true})
+    for (std::uint32_t seed = 1; seed <= 3; ++seed) {
+      const auto results = Workers(graph, static_cast<int>(seed), seed, by_position).run();
+      for (std::size_t i = 0; i < expected.size(); ++i)
+        EXPECT_EQ(results[i], expected[i]) << "output " << i << (by_position ? ", counted by position" : "");
+    }
 }
 
 TEST(Units, RangesOnWorkersGiveTheBitsOfALocalRun) {
@@ -185,6 +199,22 @@ TEST(Units, TilesOfOutputsAreCutAlikeForAnyThreads) {
   EXPECT_GT(cut.tiles(), 1);
   EXPECT_EQ(cut.positions(), 3);
   same_everywhere(stddev(x, 0), mean(x + 1, 0));
+}
+
+/// Ranges of units are neighbours along the reduced axis, which is what an array kept chunk by chunk wants.
+TEST(Units, AreCountedPositionByPositionWhereAStageSaysSo) {
+  const auto x = array_of<float, 3>(
+      watched<float>({100, 90, 200}, {3, 90, 200}, [](std::int64_t i) { return static_cast<float>(noise(i)); }));
+  plan::Plan plan = pure({{lower(stddev(x, 0))}});
+  plan.stages[0].by_position = true;
+  const Cut cut(plan.stages[0]);
+  ASSERT_GT(cut.tiles(), 1);
+  EXPECT_EQ(cut.tile_and_position(0), std::pair(std::int64_t{0}, std::int64_t{0}));
+  EXPECT_EQ(cut.tile_and_position(1), std::pair(std::int64_t{1}, std::int64_t{0}));
+  EXPECT_EQ(cut.tile_and_position(cut.tiles()), std::pair(std::int64_t{0}, std::int64_t{1}));
+  EXPECT_EQ(cut.elements(0, cut.tiles()), 48 * 90 * 200) << "a run of 16 chunks of 3";
+  EXPECT_TRUE(cut.touches(cut.tiles() - 1, cut.tiles() + 1, 0));
+  EXPECT_FALSE(cut.touches(1, cut.tiles(), 0));
 }
 
 TEST(Units, EmptyAndSingleArraysHaveThemToo) {

@@ -437,6 +437,32 @@ TEST(Machine, AnArrayThatIsNotThereCannotBeRead) {
 
 // ---------------------------------------------------------------- losses
 
+/// Units that worker 1 takes of worker 2's share of a persisted step of 16 a run, each unit having taken `seconds`.
+std::vector<Units> taken_from_another(Time seconds) {
+  Story story;
+  story.join({1, 2});
+  StepSpec step = persist_step(40);
+  step.align = 16;
+  story.submit(1, {step});
+  std::vector<Units> taken;
+  while (!story.of_worker(1).empty()) {
+    const Assign range = story.of_worker(1).front();
+    if (range.units.first >= 16) taken.push_back(range.units);
+    story.now += seconds * static_cast<double>(range.units.count());
+    story.done(range);
+  }
+  return taken;
+}
+
+TEST(Machine, APieceOfAnothersShareIsOfWholeRuns) {
+  for (const Units& units : taken_from_another(0.001)) EXPECT_EQ(units.first % 16, 0) << units.first;
+}
+
+TEST(Machine, APieceOfTheShareOfASlowWorkerIsOfAnyUnits) {
+  const auto taken = taken_from_another(1);
+  EXPECT_TRUE(std::ranges::any_of(taken, [](const Units& units) { return units.first % 16 != 0; }));
+}
+
 TEST(Machine, WhatALostWorkerHadInHandIsGivenToOthers) {
   Story story;
   story.join({1, 2});

@@ -23,6 +23,8 @@ class KeptSource final : public Source {
   [[nodiscard]] const Encoding& encoding() const override { return encoding_; }
   [[nodiscard]] std::string describe() const override;
   [[nodiscard]] std::string identity() const override;
+  /// What is kept is no input any more.
+  [[nodiscard]] bool is_generated() const override { return true; }
   [[nodiscard]] std::string home() const override { return session_->uri(); }
   /// One call to the worker that holds the region, where one does. What a dead worker held is waited for: it is made
   /// again elsewhere. Throws lost where the cluster has forgotten the array, io where its chunks do not come back.

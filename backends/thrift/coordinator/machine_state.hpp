@@ -182,6 +182,9 @@ struct Machine::State {
   /// True where taking units from another's share gains time: where they read chunks that lie there, moving these has
   /// to take less than the half of what its owner needs for all that waits, by what the step has taken so far.
   [[nodiscard]] bool worth_moving(const Step& step, WorkerId owner, std::int64_t count) const;
+  /// True where a piece of another's share should be of whole runs, because reductions of what is persisted find their
+  /// chunks in one place then; not where the owner of the share is long about it.
+  [[nodiscard]] bool keeps_order(const Step& step, WorkerId owner) const;
   void assign(WorkerId id, Worker& worker, Run& run, Step& step, Units units, WorkerId owner);
   /// How many units of a step a worker has memory for.
   [[nodiscard]] std::int64_t room(const Worker& worker, const Run& run, const Step& step) const;

@@ -19,6 +19,9 @@ constexpr double least_seconds = 40e-3;
 /// Whatever that is, a worker's fair share is at least so many ranges.
 constexpr std::int64_t least_ranges = 2;
 
+/// Who waits for less than this does not break up the order in which a persisted array lies.
+constexpr double order_seconds = 1;
+
 /// What a network is taken to move in a second, in bytes. Memory is read thirty times as fast.
 constexpr double moved_in_a_second = 1e9;
 
@@ -221,6 +224,7 @@ std::optional<Units> Machine::State::pick(const Step& step, WorkerId id, const W
   }
   if (!steal) return Units{span.first, span.first + count};
   if (!worth_moving(step, owner, count)) return std::nullopt;
+  if ((span.last - count) % step.spec.align != 0 && keeps_order(step, owner)) return std::nullopt;
   return Units{span.last - count, span.last};
 }
 
@@ -236,6 +240,12 @@ std::int64_t Machine::State::least_range(const Step& step, const Worker& worker)
     units = std::max(units, static_cast<std::int64_t>(std::min(least_seconds / seconds, 1e6)));
   const std::int64_t fair = step.spec.units / static_cast<std::int64_t>(std::max<std::size_t>(workers.size(), 1));
   return std::max(step.spec.grain, std::min(units, fair / least_ranges));
+}
+
+bool Machine::State::keeps_order(const Step& step, WorkerId owner) const {
+  if (!step.spec.persisted || step.spec.units < step.spec.align * static_cast<std::int64_t>(workers.size()))
+    return false;
+  return static_cast<double>(step.shares.at(owner).count()) * seconds_a_unit(step) < order_seconds;
 }
 
 bool Machine::State::worth_moving(const Step& step, WorkerId owner, std::int64_t count) const {

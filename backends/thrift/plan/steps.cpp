@@ -6,6 +6,7 @@
 
 #include "backends/thrift/plan/travelling_source.hpp"
 #include "runtime/executor/units.hpp"
+#include "runtime/store/stored_source.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
@@ -35,6 +36,14 @@ const plan::Body& body_of(const plan::Stage& stage) {
   return stage.writes.empty() ? stage.reductions.front().body : stage.writes.front().body;
 }
 
+/// The array that workers keep which a source is, as a coordinator or a worker sees it; none where it is another.
+std::optional<StepKey> kept_array(const Source& source) {
+  if (const auto* known = dynamic_cast<const KnownSource*>(&source)) return known->travelling().array;
+  if (const auto* stored = dynamic_cast<const store::StoredSource*>(&source))
+    return StepKey{stored->id().run, stored->id().step};
+  return {};
+}
+
 /// What the bodies of a stage reach without passing a reduction: reductions, and arrays that workers keep.
 class Reached {
  public:
@@ -55,10 +64,9 @@ class Reached {
       return;
     }
     if (const auto* source = node.as<SourceNode>()) {
-      const auto* known = dynamic_cast<const KnownSource*>(source->source.get());
-      if (!known || !known->travelling().array) return;
-      const StepKey key = *known->travelling().array;
-      if (std::find(arrays.begin(), arrays.end(), key) == arrays.end()) arrays.push_back(key);
+      const std::optional<StepKey> key = kept_array(*source->source);
+      if (key && std::find(arrays.begin(), arrays.end(), *key) == arrays.end()) arrays.push_back(*key);
+      return;
     }
     for_each_input(node, [this](const NodePtr& input) { visit(*input); });
   }
@@ -72,13 +80,13 @@ struct FirstChunk {
 };
 std::optional<FirstChunk> first_chunk(const Node& node, const Region& region) {
   if (const auto* source = node.as<SourceNode>()) {
-    const auto* known = dynamic_cast<const KnownSource*>(source->source.get());
-    if (!known || !known->travelling().array) return {};
-    const ChunkGrid& grid = known->grid();
+    const std::optional<StepKey> key = kept_array(*source->source);
+    if (!key) return {};
+    const ChunkGrid& grid = source->source->grid();
     std::int64_t chunk = 0;
     for (int axis = 0; axis < grid.rank(); ++axis)
       chunk = chunk * grid[axis].count() + grid[axis].find(region[axis].start);
-    return FirstChunk{*known->travelling().array, chunk};
+    return FirstChunk{*key, chunk};
   }
   if (const auto* index = node.as<IndexNode>())
     return first_chunk(*index->input, executor::input_region(*index, region));
@@ -100,10 +108,10 @@ std::optional<FirstChunk> first_chunk(const Node& node, const Region& region) {
 /// Where the units of a step read first, as few ranges.
 void follow(StepSpec& spec, const plan::Stage& stage, const executor::Cut& cut) {
   const plan::Body& body = body_of(stage);
-  const std::int64_t run = cut.positions() > 0 ? (cut.chunks() + cut.positions() - 1) / cut.positions() : 1;
+  const std::int64_t run = cut.by_runs() ? cut.run() : 1;
   for (std::int64_t unit = 0; unit < spec.units; ++unit) {
-    const std::int64_t tile = unit / cut.positions();
-    const Region box = cut.chunk(tile, unit % cut.positions() * run);
+    const auto [tile, position] = cut.tile_and_position(unit);
+    const Region box = cut.chunk(tile, position * run);
     std::optional<FirstChunk> first;
     for (const NodePtr& input : body.inputs) {
       first = first_chunk(*input, executor::broadcast_region(box, stage.domain, input->shape));
@@ -133,10 +141,12 @@ Steps make_steps(Graph graph, const plan::Passes& passes, int threads, std::uint
   result.output_steps.resize(result.plan.graph.outputs.size());
   std::unordered_map<const Node*, std::int32_t> combine_of;
   for (std::size_t i = 0; i < result.plan.stages.size(); ++i) {
-    const plan::Stage& stage = result.plan.stages[i];
+    plan::Stage& stage = result.plan.stages[i];
     require_countable(stage);
-    const executor::Cut cut(stage);
     const Reached reached(stage);
+    // Neighbouring chunks of a kept array lie on the same worker.
+    stage.by_position = !reached.arrays.empty();
+    const executor::Cut cut(stage);
     const auto number = static_cast<std::int32_t>(result.steps.size());
     Step step{cut.reduces() ? StepKind::reduce : StepKind::write, i, cut.units(), {}, reached.arrays};
     for (const Node* node : reached.reductions) {

@@ -113,15 +113,24 @@ std::shared_ptr<executor::FinishedStage> WorkerRun::finished_of(std::size_t stag
   return state.finished;
 }
 
-std::vector<std::byte> WorkerRun::states(int step, std::int64_t tile) {
+const executor::TileParts& WorkerRun::partials_of(int step, std::int64_t tile) {
   const Step& own = step_at(step);
   if (own.kind != StepKind::reduce) throw never("states were asked of a step that does not reduce");
-  const std::scoped_lock lock(mutex_);
   StageState& stage = stages_[own.stage];
   const auto parts = stage.partials.find(tile);
   if (parts == stage.partials.end())
     throw Error(ErrorCode::not_found, "the states of tile " + std::to_string(tile) + " are not here (any more)");
-  return executor::to_bytes(parts->second);
+  return parts->second;
+}
+
+std::vector<std::byte> WorkerRun::states(int step, std::int64_t tile) {
+  const std::scoped_lock lock(mutex_);
+  return executor::to_bytes(partials_of(step, tile));
+}
+
+executor::TileParts WorkerRun::own_states(int step, std::int64_t tile) {
+  const std::scoped_lock lock(mutex_);
+  return executor::copy_of(partials_of(step, tile));
 }
 
 std::vector<std::byte> WorkerRun::finished(int step, std::int64_t tile) {
@@ -212,11 +221,12 @@ void WorkerRun::combine(const wire::Assignment& assignment, WorkerId self) {
     for (const wire::Location& location : assignment.inputs) {
       if (location.key.step != reduce_step || location.key.run != description_.run) continue;
       for (const wire::HeldRange& range : location.ranges) {
-        const bool touches = range.first < (tile + 1) * cut.positions() && range.last > tile * cut.positions();
-        if (!touches || std::find(asked.begin(), asked.end(), range.worker) != asked.end()) continue;
+        if (!cut.touches(range.first, range.last, tile) ||
+            std::find(asked.begin(), asked.end(), range.worker) != asked.end())
+          continue;
         asked.push_back(range.worker);
         if (range.worker == self)
-          parts.push_back(executor::parts_from_bytes(cut, tile, states(reduce_step, tile)));
+          parts.push_back(own_states(reduce_step, tile));
         else
           parts.push_back(fetch_states(range, reduce_step, tile));
       }
@@ -324,8 +334,7 @@ void WorkerRun::finish(int step) {
   if (own.kind == StepKind::combine) {
     const auto values = finished_of(own.stage);
     for (std::int64_t tile = 0; tile < own.units; ++tile)
-      if (!values->has(tile))
-        values->combine(tile, {executor::parts_from_bytes(*stages_[own.stage].cut, tile, states(step - 1, tile))});
+      if (!values->has(tile)) values->combine(tile, {own_states(step - 1, tile)});
     return;
   }
   executor::RunContext context;

@@ -77,6 +77,10 @@ class WorkerRun {
   [[nodiscard]] SourcePtr open(const TravellingSource& source);
   [[nodiscard]] const Step& step_at(int step) const;
   [[nodiscard]] std::shared_ptr<executor::FinishedStage> finished_of(std::size_t stage);
+  /// What is here of a tile's states; mutex_ is held.
+  [[nodiscard]] const executor::TileParts& partials_of(int step, std::int64_t tile);
+  /// The same as states(), to be merged with others.
+  [[nodiscard]] executor::TileParts own_states(int step, std::int64_t tile);
   /// Learns where inputs lie; fetches what of finished reductions is not here yet, and gives all of them.
   executor::Finished take_inputs(const wire::Assignment& assignment);
   std::shared_ptr<const executor::FinishedStage> gather(const wire::Location& location);
