@@ -409,6 +409,7 @@ void take_tilings(Plan& plan, const std::vector<Tiling>& tilings) {
     all_fit = fits(plan.stages[i], tilings[i]);
     plan.stages[i].tile_outputs = tilings[i].outputs;
     plan.stages[i].tile_units = tilings[i].units;
+    plan.stages[i].by_position = tilings[i].by_position;
   }
   if (!all_fit)
     throw Error(ErrorCode::invalid_argument, "the tilings of " + std::to_string(tilings.size()) +
@@ -536,7 +537,7 @@ Plan make_pure_plan(Graph graph, const Passes& passes, int threads, std::uint64_
 
 std::vector<Tiling> tilings_of(const Plan& plan) {
   std::vector<Tiling> tilings;
-  for (const Stage& stage : plan.stages) tilings.push_back({stage.tile_outputs, stage.tile_units});
+  for (const Stage& stage : plan.stages) tilings.push_back({stage.tile_outputs, stage.tile_units, stage.by_position});
   return tilings;
 }
 

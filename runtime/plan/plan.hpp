@@ -111,10 +111,11 @@ struct Plan {
 [[nodiscard]] Plan make_plan(Graph graph, std::span<const OutputKind> outputs, const Passes& passes, int threads,
                              std::uint64_t limit);
 
-/// How the outputs of a stage are cut into tiles: with its grid, all that its units depend on.
+/// How the outputs of a stage are cut into tiles, and units counted: with its grid, all that its units depend on.
 struct Tiling {
   std::int64_t outputs = 0;  ///< Stage::tile_outputs
   Shape units;               ///< Stage::tile_units
+  bool by_position = false;  ///< Stage::by_position
   bool operator==(const Tiling&) const = default;
 };
 

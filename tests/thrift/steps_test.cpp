@@ -61,6 +61,16 @@ TEST(Steps, AreTheSameForACoordinatorAndAWorker) {
     EXPECT_EQ(cut.tile_and_position(unit), theirs.tile_and_position(unit));
 }
 
+TEST(Steps, CountTileByTileWhereOneWorkerKeepsAll) {
+  const NodePtr x = build::source(as_known(field_grid()));
+  const Graph graph{{build::reduce(ReduceOp::mean, x, 1, false, 0)}};
+  const Steps one = make_steps(graph, {}, 2, std::uint64_t{1} << 30, {}, Keepers::one);
+  const executor::Cut cut(one.plan.stages[0]);
+  EXPECT_EQ(cut.tile_and_position(1), std::pair(std::int64_t{0}, std::int64_t{1}));
+  const Steps others = make_steps(graph, {}, 2, std::uint64_t{1} << 30, plan::tilings_of(one.plan), Keepers::several);
+  EXPECT_EQ(executor::Cut(others.plan.stages[0]).tile_and_position(1), cut.tile_and_position(1));
+}
+
 TEST(Steps, FollowTheChunksThatTheirUnitsReadFirst) {
   const Steps steps = steps_of(as_known(field_grid()));
   const executor::Cut cut(steps.plan.stages[0]);

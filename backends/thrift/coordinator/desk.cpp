@@ -47,7 +47,8 @@ void require(const std::optional<Problem>& problem) {
 }
 
 /// The run of a description, its graph decoded and planned for workers of `limit` bytes.
-std::pair<Steps, RunSpec> planned(const wire::RunDescription& description, int threads, std::uint64_t limit) {
+std::pair<Steps, RunSpec> planned(const wire::RunDescription& description, int threads, std::uint64_t limit,
+                                  Keepers keepers = Keepers::several) {
   const Graph graph = known_graph(description.graph.bytes());
   if (graph.outputs.size() != description.outputs.size())
     throw Error(ErrorCode::invalid_argument, "a run of " + std::to_string(graph.outputs.size()) +
@@ -57,7 +58,8 @@ std::pair<Steps, RunSpec> planned(const wire::RunDescription& description, int t
   if (is_upload(graph)) return {Steps{}, upload_spec(graph, description.run, description.client)};
   std::vector<bool> persisted;
   for (const auto kind : description.outputs) persisted.push_back(kind == wire::OutputKind::PERSISTED);
-  Steps steps = make_steps(graph, passes_of(description.disabled_passes), threads, limit, tilings_of(description));
+  Steps steps =
+      make_steps(graph, passes_of(description.disabled_passes), threads, limit, tilings_of(description), keepers);
   RunSpec spec = spec_of(steps, persisted, description.run, description.client);
   return {std::move(steps), std::move(spec)};
 }
@@ -278,18 +280,20 @@ wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
   wire::RunDescription& description = run->description;
   int threads = 1;
   std::uint64_t limit = 0;
+  Keepers keepers = Keepers::several;
   {
     const Door door(*this);
     require_session(client);
     description.run = epoch_ + ++last_number_;
     limit = planning_limit(threads);
+    if (machine_.workers().size() == 1) keepers = Keepers::one;
   }
   description.client = client;
   description.graph = std::move(request.graph);
   description.outputs = std::move(request.outputs);
   description.disabled_passes = std::move(request.disabled_passes);
   // Planning looks at no state of ours, and may take its time.
-  const auto [steps, spec] = planned(description, threads, limit);
+  const auto [steps, spec] = planned(description, threads, limit, keepers);
   if (steps.steps.empty()) throw Error(ErrorCode::invalid_argument, "an upload is no run; begin_upload places one");
   set_tilings(description, plan::tilings_of(steps.plan));
   std::vector<RunId> read;

@@ -181,11 +181,13 @@ struct Publication {
   3: Blob record
 }
 
-/** How the outputs of a stage are cut (plan::Tiling). */
+/** How the outputs of a stage are cut, and its units counted (plan::Tiling). */
 struct Tiling {
   1: i64 outputs
   /** An extent an axis of the stage's domain. */
   2: list<i64> extents
+  /** Units are counted position by position, all tiles of each; else tile by tile. */
+  3: bool by_position
 }
 
 struct RunDescription {

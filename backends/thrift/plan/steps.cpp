@@ -135,7 +135,7 @@ void follow(StepSpec& spec, const plan::Stage& stage, const executor::Cut& cut) 
 }  // namespace
 
 Steps make_steps(Graph graph, const plan::Passes& passes, int threads, std::uint64_t limit,
-                 const std::vector<plan::Tiling>& tilings) {
+                 const std::vector<plan::Tiling>& tilings, Keepers keepers) {
   Steps result;
   result.plan = plan::make_pure_plan(std::move(graph), passes, threads, limit, tilings);
   result.output_steps.resize(result.plan.graph.outputs.size());
@@ -144,8 +144,9 @@ Steps make_steps(Graph graph, const plan::Passes& passes, int threads, std::uint
     plan::Stage& stage = result.plan.stages[i];
     require_countable(stage);
     const Reached reached(stage);
-    // Neighbouring chunks of a kept array lie on the same worker.
-    stage.by_position = !reached.arrays.empty();
+    // Chunks that are neighbours along the reduced axes lie on the same worker; where all lie on one, tiles are done
+    // with one after the other.
+    if (tilings.empty()) stage.by_position = keepers == Keepers::several && !reached.arrays.empty();
     const executor::Cut cut(stage);
     const auto number = static_cast<std::int32_t>(result.steps.size());
     Step step{cut.reduces() ? StepKind::reduce : StepKind::write, i, cut.units(), {}, reached.arrays};

@@ -24,10 +24,14 @@ struct Steps {
   std::vector<std::int32_t> output_steps;  ///< the step that writes each output
 };
 
-/// The steps of a graph that the graph passes have been over, planned for `threads` threads and `limit` bytes. The same
-/// graph, passes and tilings give the same steps and units whatever threads and limit are. Throws memory_limit.
+/// Where the chunks of arrays that workers keep lie.
+enum class Keepers { one, several };
+
+/// The steps of a graph that the graph passes have been over, planned for `threads` threads and `limit` bytes. Without
+/// tilings they are chosen; with them, the same graph and passes give the same steps and units whatever the rest is.
+/// Throws memory_limit.
 [[nodiscard]] Steps make_steps(Graph graph, const plan::Passes& passes, int threads, std::uint64_t limit,
-                               const std::vector<plan::Tiling>& tilings = {});
+                               const std::vector<plan::Tiling>& tilings = {}, Keepers keepers = Keepers::several);
 
 /// What the coordinator's machine has to know of them. `persisted` has an entry for each output.
 [[nodiscard]] RunSpec spec_of(const Steps& steps, const std::vector<bool>& persisted, RunId run, ClientId client);

@@ -59,6 +59,7 @@ std::vector<plan::Tiling> tilings_of(const wire::RunDescription& description) {
       throw Error(ErrorCode::invalid_argument, "a tiling of rank " + std::to_string(tiling.extents.size()));
     plan::Tiling own;
     own.outputs = tiling.outputs;
+    own.by_position = tiling.by_position;
     for (const std::int64_t extent : tiling.extents) own.units.push_back(extent);
     tilings.push_back(std::move(own));
   }
@@ -70,6 +71,7 @@ void set_tilings(wire::RunDescription& description, const std::vector<plan::Tili
   for (const plan::Tiling& tiling : tilings) {
     wire::Tiling own;
     own.outputs = tiling.outputs;
+    own.by_position = tiling.by_position;
     own.extents.assign(tiling.units.begin(), tiling.units.end());
     description.tilings.push_back(std::move(own));
   }
