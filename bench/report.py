@@ -149,11 +149,12 @@ def picture(context, rows):
         y = top + line * i
         canvas.text(left - 8, y + 11, r.name, "end", font_size=11)
         canvas.bar(left, y + 2, scale(r.ratio) - left, line - 5, BAD if r.missed else GOOD if r.used else PLAIN)
-        canvas.text(min(scale(r.ratio) + 4, right + 2), y + 11, f"{r.ratio:.2f}", font_size=10)
-        for words in r.bar.split(", "):
-            if words.endswith(" x"):
-                at = scale(float(words[:-2]))
-                canvas.line([(at, y), (at, y + line - 1)], INK, 2)
+        marks = [scale(float(words[:-2])) for words in r.bar.split(", ") if words.endswith(" x")]
+        for at in marks:
+            canvas.line([(at, y), (at, y + line - 1)], INK, 2)
+        # The number stands behind a mark that would go through it.
+        end = max([scale(r.ratio)] + [at for at in marks if at < scale(r.ratio) + 30])
+        canvas.text(min(end + 4, right + 2), y + 11, f"{r.ratio:.2f}", font_size=10)
     if curves:
         draw_curves(canvas, curves, 90, below + 40, 520, 270)
     return canvas.end()

@@ -1,6 +1,7 @@
 #include "runtime/plan/plan.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -243,6 +244,11 @@ Shape read_units(const Plan& plan, const Stage& stage) {
   return units;
 }
 
+/// States of a tile that are in a processor's own cache (L2), beside what streams past them.
+constexpr std::int64_t cached_states = std::int64_t{1} << 19;
+/// Outputs of a tile at most.
+constexpr std::int64_t longest_tile = std::int64_t{1} << 16;
+
 /// Decides whether a stage is cut into tiles: where all it does is reduce over the same axes, and the states of one
 /// chunk are too large to keep one a chunk.
 void choose_tiles(const Plan& plan, Stage& stage) {
@@ -255,7 +261,8 @@ void choose_tiles(const Plan& plan, Stage& stage) {
   if (outputs * bytes <= 1 << 16) return;
   const bool lanes = stage.reductions.front().definition.lanes != 1;
   // Files are read in longer pieces; memory is taken as it lies, in tiles whose states stay in the cache.
-  std::int64_t tile = needs_reading(plan, stage) ? std::int64_t{1} << 16 : std::int64_t{1} << 14;
+  const auto cached = static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(cached_states / bytes)));
+  std::int64_t tile = needs_reading(plan, stage) ? longest_tile : std::clamp<std::int64_t>(cached, 4096, longest_tile);
   if (lanes) tile = std::min<std::int64_t>(tile, needs_reading(plan, stage) ? 4096 : 256);
   std::int64_t runs = 1;
   for (int axis = 0; axis < stage.grid.rank(); ++axis)

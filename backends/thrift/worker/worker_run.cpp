@@ -243,19 +243,22 @@ void WorkerRun::prepare(executor::RunContext& context) {
 void WorkerRun::reduce(const Step& step, Units units, executor::RunContext& context) {
   StageState& stage = stages_[step.stage];
   const executor::Cut& cut = *stage.cut;
-  std::vector<executor::TileParts> parts = executor::reduce_units(cut, units.first, units.last, context);
-  const std::scoped_lock lock(mutex_);
-  for (executor::TileParts& part : parts) {
-    const auto here = stage.partials.find(part.tile);
-    if (here == stage.partials.end()) {
-      stage.partials.emplace(part.tile, std::move(part));
-      continue;
+  for (executor::TileParts& part : executor::reduce_units(cut, units.first, units.last, context))
+    for (;;) {
+      // What is there already is taken out to be merged, since that may take a while.
+      std::unique_lock lock(mutex_);
+      const auto here = stage.partials.find(part.tile);
+      if (here == stage.partials.end()) {
+        stage.partials.emplace(part.tile, std::move(part));
+        break;
+      }
+      std::vector<executor::TileParts> both;
+      both.push_back(std::move(here->second));
+      stage.partials.erase(here);
+      lock.unlock();
+      both.push_back(std::move(part));
+      part = executor::merge_parts(cut, std::move(both));
     }
-    std::vector<executor::TileParts> both;
-    both.push_back(std::move(here->second));
-    both.push_back(std::move(part));
-    here->second = executor::merge_parts(cut, std::move(both));
-  }
 }
 
 void WorkerRun::write(int step, Units units, executor::RunContext& context) {
