@@ -70,6 +70,12 @@ std::pair<std::int64_t, std::int64_t> Cut::tile_and_position(std::int64_t unit) 
   return {unit / positions_, unit % positions_};
 }
 
+std::pair<std::int64_t, std::int64_t> Cut::tiles_around(std::int64_t first, std::int64_t last) const {
+  if (!by_position_) return {first / positions_, (last - 1) / positions_ + 1};
+  if (first / tiles_ < (last - 1) / tiles_) return {0, tiles_};
+  return {first % tiles_, (last - 1) % tiles_ + 1};
+}
+
 bool Cut::touches(std::int64_t first, std::int64_t last, std::int64_t tile) const {
   if (!by_position_) return first < (tile + 1) * positions_ && last > tile * positions_;
   // The first unit of the tile that is not before the range.
@@ -231,10 +237,7 @@ std::vector<TileParts> reduce_units(const Cut& cut, std::int64_t first, std::int
   check_range(cut, first, last);
   std::vector<TileParts> result;
   if (first == last) return result;
-  std::int64_t first_tile = 0;
-  std::int64_t last_tile = cut.tiles();
-  while (!cut.touches(first, last, first_tile)) ++first_tile;
-  while (!cut.touches(first, last, last_tile - 1)) --last_tile;
+  const auto [first_tile, last_tile] = cut.tiles_around(first, last);
   Trees trees(cut, first_tile, last_tile);
   const auto nothing = [](std::size_t) {};
   if (cut.has_tiny_runs()) {

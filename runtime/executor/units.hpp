@@ -39,6 +39,8 @@ class Cut {
   [[nodiscard]] std::int64_t grain() const;
   /// The tile and position of a unit.
   [[nodiscard]] std::pair<std::int64_t, std::int64_t> tile_and_position(std::int64_t unit) const;
+  /// Tiles [first, last), outside of which units [first, last) have none; at least one unit.
+  [[nodiscard]] std::pair<std::int64_t, std::int64_t> tiles_around(std::int64_t first, std::int64_t last) const;
   /// Units [first, last) have one of the tile's among them.
   [[nodiscard]] bool touches(std::int64_t first, std::int64_t last, std::int64_t tile) const;
   /// A run of chunks is so little work that handing out each of them, and its states, would cost more.

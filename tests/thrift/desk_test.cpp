@@ -39,14 +39,29 @@ class ADesk : public testing::Test {
     return desk_.submit(client_, request).run;
   }
   std::vector<wire::WorkerCommand> commands() { return desk_.next_commands(worker_, 0); }
-  /// Reports a range as done; what the answer has in it.
-  std::vector<wire::Assignment> done(const wire::Assignment& range) {
+  static wire::RangeReport report_of(const wire::Assignment& range) {
     wire::RangeReport report;
     report.key = range.key;
     report.first = range.first;
     report.last = range.last;
     report.ticket = range.ticket;
-    return desk_.report(worker_, report);
+    return report;
+  }
+  /// Reports a range as done; what the answer has in it.
+  std::vector<wire::Assignment> done(const wire::Assignment& range) { return desk_.report(worker_, report_of(range)); }
+  /// The mean of one chunk up to its write, which is assigned in the answer; gives the reduce step, whose states are to
+  /// be dropped.
+  wire::StepKey mean_up_to_its_write() {
+    submit_mean(1);
+    const auto reduce = commands();
+    EXPECT_EQ(reduce.size(), 1U);
+    commands();
+    const auto combine = done(reduce.at(0).assignment);
+    EXPECT_EQ(combine.size(), 1U);
+    const auto write = done(combine.at(0));
+    EXPECT_EQ(write.size(), 1U);
+    EXPECT_GT(write.at(0).key.step, combine.at(0).key.step);
+    return reduce.at(0).assignment.key;
   }
 
   Desk desk_{MachineOptions(), nullptr};
@@ -97,29 +112,17 @@ TEST_F(ADesk, GivesNothingInAnAnswerThatMayOvertakeWhatWasTold) {
 }
 
 TEST_F(ADesk, GivesWorkInAnAnswerThoughStatesAreDropped) {
-  submit_mean(1);
-  const auto reduce = commands();
-  ASSERT_EQ(reduce.size(), 1U);
-  commands();
-  const auto combine = done(reduce[0].assignment);
-  ASSERT_EQ(combine.size(), 1U);
-  const auto write = done(combine[0]);
-  ASSERT_EQ(write.size(), 1U);
-  EXPECT_GT(write[0].key.step, combine[0].key.step);
+  const wire::StepKey reduced = mean_up_to_its_write();
   const auto drop = commands();
   ASSERT_EQ(drop.size(), 1U);
-  EXPECT_EQ(drop[0].drop, reduce[0].assignment.key);
+  EXPECT_EQ(drop[0].drop, reduced);
 }
 
 TEST_F(ADesk, PassesOnTheValuesThatAReportBrings) {
   const RunId run = submit_mean(1);
   const auto told = commands();
   ASSERT_EQ(told.size(), 1U);
-  const wire::Assignment& range = told[0].assignment;
-  wire::RangeReport report;
-  report.key = range.key;
-  report.last = range.last;
-  report.ticket = range.ticket;
+  wire::RangeReport report = report_of(told[0].assignment);
   const double mean = 0.5;
   for (const std::int32_t step : {1, 2}) {
     wire::Product product;
@@ -141,11 +144,7 @@ TEST_F(ADesk, TakesNoProductsOfStepsThatAreNone) {
   const RunId run = submit_mean(2);
   const auto told = commands();
   ASSERT_FALSE(told.empty());
-  wire::RangeReport report;
-  report.key = told[0].assignment.key;
-  report.first = told[0].assignment.first;
-  report.last = told[0].assignment.last;
-  report.ticket = told[0].assignment.ticket;
+  wire::RangeReport report = report_of(told[0].assignment);
   for (const std::int32_t step : {-1, 3, 1 << 30}) {
     wire::Product product;
     product.step = step;
@@ -158,18 +157,13 @@ TEST_F(ADesk, TakesNoProductsOfStepsThatAreNone) {
 }
 
 TEST_F(ADesk, DropsWhatIsLittleWithTheNextThingItTells) {
-  submit_mean(1);
-  const auto reduce = commands();
-  commands();
-  const auto combine = done(reduce[0].assignment);
-  ASSERT_EQ(combine.size(), 1U);
-  done(combine[0]);
+  const wire::StepKey reduced = mean_up_to_its_write();
   std::atomic<bool> woken{false};
   std::thread waiting([&] {
     const auto told = desk_.next_commands(worker_, 5000);
     woken = true;
     ASSERT_EQ(told.size(), 2U);
-    EXPECT_EQ(told[0].drop, reduce[0].assignment.key);
+    EXPECT_EQ(told[0].drop, reduced);
     EXPECT_TRUE(told[1].__isset.assignment);
   });
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -179,12 +173,7 @@ TEST_F(ADesk, DropsWhatIsLittleWithTheNextThingItTells) {
 }
 
 TEST_F(ADesk, DropsWhatIsLittleAtATick) {
-  submit_mean(1);
-  const auto reduce = commands();
-  commands();
-  const auto combine = done(reduce[0].assignment);
-  ASSERT_EQ(combine.size(), 1U);
-  done(combine[0]);
+  mean_up_to_its_write();
   std::thread ticking([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     desk_.tick();

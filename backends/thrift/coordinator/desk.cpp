@@ -28,27 +28,13 @@ std::chrono::steady_clock::time_point deadline(int milliseconds) {
   return std::chrono::steady_clock::now() + std::chrono::milliseconds(std::clamp(milliseconds, 0, longest_wait_ms));
 }
 
-/// A flag that has another value for a while.
-class Restored {
- public:
-  Restored(bool& flag, bool value) : flag_(flag), before_(std::exchange(flag, value)) {}
-  Restored(const Restored&) = delete;
-  Restored& operator=(const Restored&) = delete;
-  ~Restored() { flag_ = before_; }
-
- private:
-  bool& flag_;
-  bool before_;
-};
-
 /// Throws a machine's refusal.
 void require(const std::optional<Problem>& problem) {
   if (problem) throw wire::RemoteError(to_wire(*problem));
 }
 
-/// The run of a description, its graph decoded and planned for workers of `limit` bytes.
-std::pair<Steps, RunSpec> planned(const wire::RunDescription& description, int threads, std::uint64_t limit,
-                                  Keepers keepers = Keepers::several) {
+/// The run of a description, its graph decoded and planned for such workers.
+std::pair<Steps, RunSpec> planned(const wire::RunDescription& description, const Capacity& capacity = {}) {
   const Graph graph = known_graph(description.graph.bytes());
   if (graph.outputs.size() != description.outputs.size())
     throw Error(ErrorCode::invalid_argument, "a run of " + std::to_string(graph.outputs.size()) +
@@ -58,8 +44,8 @@ std::pair<Steps, RunSpec> planned(const wire::RunDescription& description, int t
   if (is_upload(graph)) return {Steps{}, upload_spec(graph, description.run, description.client)};
   std::vector<bool> persisted;
   for (const auto kind : description.outputs) persisted.push_back(kind == wire::OutputKind::PERSISTED);
-  Steps steps =
-      make_steps(graph, passes_of(description.disabled_passes), threads, limit, tilings_of(description), keepers);
+  Steps steps = make_steps(graph, passes_of(description.disabled_passes), capacity.threads, capacity.limit,
+                           tilings_of(description), capacity.keepers);
   RunSpec spec = spec_of(steps, persisted, description.run, description.client);
   return {std::move(steps), std::move(spec)};
 }
@@ -116,7 +102,7 @@ void Desk::send(WorkerId worker, wire::WorkerCommand command, bool urgent) {
   if (queue == workers_.end()) return;
   queue->second->commands.push_back({std::move(command), urgent});
   ++queue->second->given;
-  if (urgent && queue->second->wakes) wake(queue->second);
+  if (urgent) wake(queue->second);
 }
 
 void Desk::carry_out(const Command& command) {
@@ -159,7 +145,6 @@ void Desk::carry_out(const Command& command) {
       told.back().key = to_wire(ready->key);
     }
     told.back().ranges.push_back(held(ready->held));
-    add_values(ready->key, told.back().ranges.back());
     wake(run->second);
   } else if (const auto* finished = std::get_if<RunFinished>(&command)) {
     if (const auto run = runs_.find(finished->run); run != runs_.end()) {
@@ -194,12 +179,17 @@ wire::HeldRange Desk::held(const Held& held) const {
   return range;
 }
 
-void Desk::add_values(const StepKey& key, wire::HeldRange& range) const {
-  if (!reported_ || reported_->key.run != key.run) return;
-  for (const wire::Product& product : reported_->also)
-    if (product.__isset.values && product.step == key.step && product.first == range.first &&
-        product.last == range.last && range.last - range.first == 1)
-      range.__set_values(product.values);
+void Desk::add_values(WorkerId worker, const wire::RangeReport& report) {
+  const auto run = runs_.find(report.key.run);
+  if (run == runs_.end()) return;
+  for (const wire::Product& product : report.also) {
+    if (!product.__isset.values || product.last - product.first != 1) continue;
+    for (wire::Location& location : run->second->ready)
+      for (wire::HeldRange& range : location.ranges)
+        if (location.key.step == product.step && range.worker == worker && range.first == product.first &&
+            range.last == product.last)
+          range.__set_values(product.values);
+  }
 }
 
 wire::Location Desk::location(const Inputs& inputs) const {
@@ -258,14 +248,15 @@ void Desk::await_arrays(Door& door, const std::vector<RunId>& runs) {
                   [&] { return closed_ || std::ranges::none_of(runs, [this](RunId run) { return may_come(run); }); });
 }
 
-std::uint64_t Desk::planning_limit(int& threads) const {
-  std::uint64_t limit = std::uint64_t{1} << 62;
-  threads = 1;
-  for (const Machine::WorkerView& worker : machine_.workers()) {
-    limit = std::min(limit, static_cast<std::uint64_t>(worker.memory_limit));
-    threads = std::max(threads, worker.threads);
+Capacity Desk::capacity() const {
+  Capacity capacity;
+  const std::vector<Machine::WorkerView> workers = machine_.workers();
+  for (const Machine::WorkerView& worker : workers) {
+    capacity.limit = std::min(capacity.limit, static_cast<std::uint64_t>(worker.memory_limit));
+    capacity.threads = std::max(capacity.threads, worker.threads);
   }
-  return limit;
+  if (workers.size() == 1) capacity.keepers = Keepers::one;
+  return capacity;
 }
 
 void Desk::require_functions(const WorkerQueue& worker, const Run& run) {
@@ -278,22 +269,19 @@ wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
   auto run = std::make_shared<Run>();
   run->client = client;
   wire::RunDescription& description = run->description;
-  int threads = 1;
-  std::uint64_t limit = 0;
-  Keepers keepers = Keepers::several;
+  Capacity workers;
   {
     const Door door(*this);
     require_session(client);
     description.run = epoch_ + ++last_number_;
-    limit = planning_limit(threads);
-    if (machine_.workers().size() == 1) keepers = Keepers::one;
+    workers = capacity();
   }
   description.client = client;
   description.graph = std::move(request.graph);
   description.outputs = std::move(request.outputs);
   description.disabled_passes = std::move(request.disabled_passes);
   // Planning looks at no state of ours, and may take its time.
-  const auto [steps, spec] = planned(description, threads, limit, keepers);
+  const auto [steps, spec] = planned(description, workers);
   if (steps.steps.empty()) throw Error(ErrorCode::invalid_argument, "an upload is no run; begin_upload places one");
   set_tilings(description, plan::tilings_of(steps.plan));
   std::vector<RunId> read;
@@ -406,7 +394,7 @@ wire::Location Desk::begin_upload(ClientId client, const wire::Blob& graph, std:
   const Door door(*this);
   require_session(client);
   run->description.run = epoch_ + ++last_number_;
-  const auto [steps, spec] = planned(run->description, 1, std::uint64_t{1} << 62);
+  const auto [steps, spec] = planned(run->description);
   if (!steps.steps.empty() || spec.steps.front().units != units)
     throw Error(ErrorCode::invalid_argument,
                 "an upload of " + std::to_string(units) + " chunks whose array has others");
@@ -537,7 +525,7 @@ void Desk::recover(const wire::RunDescription& description) {
   run->client = description.client;
   run->description = description;
   run->finished = run->told = true;
-  const auto [steps, spec] = planned(description, 1, std::uint64_t{1} << 62);
+  const auto [steps, spec] = planned(description);
   run->functions = functions_of(steps.plan.graph);
   RunRecovered recovered{spec, {}};
   for (const wire::Publication& publication : description.publications) {
@@ -638,7 +626,6 @@ std::vector<wire::Assignment> Desk::report(WorkerId worker, const wire::RangeRep
   const std::shared_ptr<WorkerQueue> queue = found->second;
   // Nothing may overtake what it has been told and may not have obeyed yet.
   const bool takes_along = queue->obeyed == queue->taken;
-  const Restored quiet(queue->wakes, !takes_along);
   handle(WorkerMemory{worker, report.memory_used, report.held_bytes});
   const StepKey key = from_wire(report.key);
   const Units units{report.first, report.last};
@@ -651,9 +638,8 @@ std::vector<wire::Assignment> Desk::report(WorkerId worker, const wire::RangeRep
   } else {
     RangeDone done{worker, report.ticket, key, units, report.bytes_read, {}};
     for (const wire::Product& product : report.also) done.also.push_back({product.step, {product.first, product.last}});
-    reported_ = &report;
     handle(done);
-    reported_ = nullptr;
+    add_values(worker, report);
   }
   arrays_changed_.notify_all();
   if (!takes_along) return {};
@@ -671,7 +657,9 @@ std::vector<wire::Assignment> Desk::report(WorkerId worker, const wire::RangeRep
     queue->commands.erase(queue->commands.begin(), first_other);
     queue->given -= static_cast<std::int64_t>(next.size());
   }
-  if (queue->is_urgent()) wake(queue);
+  // Where nothing urgent is left, it need not be woken.
+  if (!queue->is_urgent() && workers_.contains(worker))
+    std::erase_if(to_wake_, [&](const auto& waiting) { return waiting.get() == &queue->changed; });
   return next;
 }
 

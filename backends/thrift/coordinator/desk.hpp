@@ -13,10 +13,18 @@
 #include <vector>
 
 #include "backends/thrift/coordinator/machine.hpp"
+#include "backends/thrift/plan/steps.hpp"
 #include "backends/thrift/wire/services.hpp"
 #include "chunkwise/cluster.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+/// What runs are planned for: without workers, anything.
+struct Capacity {
+  int threads = 1;                               ///< of the worker that has most
+  std::uint64_t limit = std::uint64_t{1} << 62;  ///< memory of the worker that has least
+  Keepers keepers = Keepers::several;
+};
 
 class Desk {
  public:
@@ -83,7 +91,6 @@ class Desk {
     std::set<RunId> described;                      ///< runs that it has been told of
     std::int64_t given = 0, taken = 0, obeyed = 0;  ///< commands so far
     bool ticked = false;                            ///< what is not urgent has waited for long enough
-    bool wakes = true;                              ///< what it is given that is urgent ends its wait
     std::condition_variable changed;
     [[nodiscard]] bool is_urgent() const {
       return ticked || std::any_of(commands.begin(), commands.end(), [](const Queued& one) { return one.urgent; });
@@ -109,7 +116,7 @@ class Desk {
   void erase_forgotten();
   [[nodiscard]] wire::Location location(const Inputs& inputs) const;
   [[nodiscard]] wire::HeldRange held(const Held& held) const;
-  [[nodiscard]] std::uint64_t planning_limit(int& threads) const;
+  [[nodiscard]] Capacity capacity() const;
   void require_session(ClientId client) const;
   Run& run_of(ClientId client, RunId run);
   /// A coordinator that began not long ago may be one that was restarted: workers bring back what it knew.
@@ -118,8 +125,8 @@ class Desk {
   [[nodiscard]] bool may_come(RunId run) const;
   /// Waits, but not for long, until none of the arrays may still come.
   void await_arrays(Door& door, const std::vector<RunId>& runs);
-  /// Gives what is ready its values, where the report that is being handled brought them.
-  void add_values(const StepKey& key, wire::HeldRange& range) const;
+  /// Gives what a report made ready its values, where it brought them.
+  void add_values(WorkerId worker, const wire::RangeReport& report);
   /// Throws not_found where a worker does not know a function of a run.
   static void require_functions(const WorkerQueue& worker, const Run& run);
   /// Tells all workers under which name an array is published, or that it is not any more, and waits until they know:
@@ -142,7 +149,6 @@ class Desk {
   std::map<ClientId, Time> sessions_;  ///< when a closed one ends; infinity for open ones
   std::map<std::string, wire::PublishedArray> published_;
   std::condition_variable arrays_changed_;
-  const wire::RangeReport* reported_ = nullptr;  ///< what is being handled, for its values
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

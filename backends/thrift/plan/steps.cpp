@@ -149,14 +149,15 @@ Steps make_steps(Graph graph, const plan::Passes& passes, int threads, std::uint
     if (tilings.empty()) stage.by_position = keepers == Keepers::several && !reached.arrays.empty();
     const executor::Cut cut(stage);
     const auto number = static_cast<std::int32_t>(result.steps.size());
-    Step step{cut.reduces() ? StepKind::reduce : StepKind::write, i, cut.units(), {}, reached.arrays};
+    Step step{cut.reduces() ? StepKind::reduce : StepKind::write, i, cut.units(), {}, reached.arrays, cut.unit_bytes()};
     for (const Node* node : reached.reductions) {
       const std::int32_t needed = combine_of.at(node);
       if (std::find(step.needs.begin(), step.needs.end(), needed) == step.needs.end()) step.needs.push_back(needed);
     }
     result.steps.push_back(std::move(step));
     if (cut.reduces()) {
-      result.steps.push_back({StepKind::combine, i, cut.tiles(), {number}, {}});
+      const std::int64_t finished = cut.tiles() > 0 ? cut.finished_bytes(0) : 0;
+      result.steps.push_back({StepKind::combine, i, cut.tiles(), {number}, {}, finished});
       for (const plan::ReduceTask& task : stage.reductions)
         for (const NodePtr& node : task.results) combine_of[node.get()] = number + 1;
     } else {
@@ -179,11 +180,9 @@ RunSpec spec_of(const Steps& steps, const std::vector<bool>& persisted, RunId ru
     own.units = step.units;
     own.needs = step.needs;
     own.reads = step.reads;
-    if (step.kind == StepKind::combine) {
-      own.bytes_per_unit = step.units > 0 ? cut.finished_bytes(0) : 0;
-    } else {
+    own.bytes_per_unit = step.bytes_per_unit;
+    if (step.kind != StepKind::combine) {
       own.elements = stage.domain.elements();
-      own.bytes_per_unit = cut.unit_bytes();
       own.grain = own.units > 0
                       ? std::max<std::int64_t>(1, least_elements / std::max<std::int64_t>(own.elements / own.units, 1))
                       : 1;

@@ -16,6 +16,7 @@ struct Step {
   std::int64_t units = 0;
   std::vector<std::int32_t> needs;  ///< steps whose products it reads
   std::vector<StepKey> reads;       ///< arrays that workers keep which it reads
+  std::int64_t bytes_per_unit = 0;  ///< of its product, at most
 };
 
 struct Steps {

@@ -31,7 +31,7 @@ WorkerRun::WorkerRun(std::shared_ptr<const Workplace> place, wire::RunDescriptio
   if (thrift::is_upload(graph)) {
     const Node& array = *graph.outputs.front();
     arrays_[0] = {array.dtype, array.shape, array.grid};
-    steps_.steps.push_back({StepKind::upload, 0, array.grid.chunks(), {}, {}});
+    steps_.steps.push_back({StepKind::upload, 0, array.grid.chunks(), {}, {}, 0});
     return;
   }
   steps_ = make_steps(std::move(graph), passes_of(description_.disabled_passes), place_->threads,
@@ -326,10 +326,9 @@ bool WorkerRun::has_all(int step) {
 
 bool WorkerRun::is_little(int step) const {
   const Step& own = step_at(step);
-  const executor::Cut& cut = *stages_[own.stage].cut;
-  if (own.kind == StepKind::combine) return own.units * (own.units > 0 ? cut.finished_bytes(0) : 0) <= little_bytes;
-  return own.kind == StepKind::write && own.reads.empty() && !persists(step) &&
-         own.units * cut.unit_bytes() <= little_bytes;
+  const bool may =
+      own.kind == StepKind::combine || (own.kind == StepKind::write && own.reads.empty() && !persists(step));
+  return may && own.units * own.bytes_per_unit <= little_bytes;
 }
 
 void WorkerRun::finish(int step) {
@@ -373,9 +372,8 @@ std::vector<wire::Product> WorkerRun::go_on(int step) {
     product.step = next;
     product.last = own.units;
     const Buffer chunk = own.units == 1 ? place_->store->find({description_.run, next}, 0) : nullptr;
-    const std::int64_t bytes = stages_[own.stage].cut->unit_bytes();
-    if (own.kind == StepKind::write && chunk && bytes <= carried_bytes)
-      product.__set_values(wire::Blob(chunk.get(), static_cast<std::size_t>(bytes), chunk));
+    if (own.kind == StepKind::write && chunk && own.bytes_per_unit <= carried_bytes)
+      product.__set_values(wire::Blob(chunk.get(), static_cast<std::size_t>(own.bytes_per_unit), chunk));
   }
   return products;
 }
