@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 
 #include "runtime/interpret/interpret.hpp"
 
@@ -194,13 +195,14 @@ std::pair<std::size_t, std::size_t> touched_parts(const ConcatenateNode& node, c
   return {first, holds(first, last) ? first : part_of(last)};
 }
 
-}  // namespace
-
-UntypedNdArray view_of(const NodePtr& node, const Region& region, const Finished& finished) {
+/// view_of, where `of_source(source, region)` gives the views of sources.
+template <class OfSource>
+UntypedNdArray view_through(const NodePtr& node, const Region& region, const Finished& finished,
+                            const OfSource& of_source) {
   if (const auto found = finished.find(node.get()); found != finished.end()) return part_of(found->second, region);
-  if (const auto* source = node->as<SourceNode>()) return source->source->view(region);
+  if (const auto* source = node->as<SourceNode>()) return of_source(*source->source, region);
   if (const auto* index = node->as<IndexNode>()) {
-    UntypedNdArray view = view_of(index->input, input_region(*index, region), finished);
+    UntypedNdArray view = view_through(index->input, input_region(*index, region), finished, of_source);
     if (!view.data) return view;
     view.strides = output_strides(*index, view.strides);
     view.shape = region.shape();
@@ -211,9 +213,39 @@ UntypedNdArray view_of(const NodePtr& node, const Region& region, const Finished
     if (first != last) return {};
     Region own = region;
     own[concatenate->axis].start -= (*concatenate->offsets)[first];
-    return view_of((*concatenate->parts)[first], own, finished);
+    return view_through((*concatenate->parts)[first], own, finished, of_source);
   }
   return {};
+}
+
+/// The range of one piece of an axis, in which all of `range` lies; nothing where there is none.
+std::optional<AxisRange> piece_around(const AxisChunks& axis, const AxisRange& range) {
+  if (range.count == 0) return {};
+  const std::int64_t piece = axis.find(range.start);
+  const AxisRange all{axis.offset(piece), 1, axis.size(piece)};
+  const std::int64_t last = range.start + range.step * (range.count - 1);
+  if (last < all.start || last >= all.start + all.count) return {};
+  return all;
+}
+
+/// The region, counted from the start of a box in which it lies; nothing where it does not.
+std::optional<Region> inside(const Region& region, const Region& box) {
+  Region result;
+  for (int axis = 0; axis < region.rank(); ++axis) {
+    const AxisRange& r = region[axis];
+    const std::int64_t first = r.start - box[axis].start;
+    const std::int64_t last = first + r.step * (r.count - 1);
+    if (std::min(first, last) < 0 || std::max(first, last) >= box[axis].count) return {};
+    result.push_back({first, r.step, r.count});
+  }
+  return result;
+}
+
+}  // namespace
+
+UntypedNdArray view_of(const NodePtr& node, const Region& region, const Finished& finished) {
+  return view_through(node, region, finished,
+                      [](const Source& source, const Region& part) { return source.view(part); });
 }
 
 // ---------------------------------------------------------------- Evaluator
@@ -223,6 +255,12 @@ void Evaluator::new_slab() {
   fetched_.clear();
   held_.clear();
   scratch_used_ = 0;
+}
+
+void Evaluator::leave_chunk() {
+  for (ChunkView& known : chunk_views_)
+    if (known.source) known = {};
+  next_view_ = 0;
 }
 
 std::byte* Evaluator::scratch(std::size_t bytes) {
@@ -253,6 +291,28 @@ const UntypedNdArray& Evaluator::memory_of(const Source& source) {
   return memory_;
 }
 
+UntypedNdArray Evaluator::view_of_source(const Source& source, const Region& region) {
+  for (const ChunkView& known : chunk_views_)
+    if (known.source == &source)
+      if (const std::optional<Region> part = inside(region, known.box)) return part_of(known.view, *part);
+  UntypedNdArray view = source.view(region);
+  if (!view.data) return view;
+  Region box;
+  const ChunkGrid& grid = source.grid();
+  for (int axis = 0; axis < region.rank(); ++axis) {
+    const std::optional<AxisRange> piece = piece_around(grid[axis], region[axis]);
+    if (!piece) return view;
+    box.push_back(*piece);
+  }
+  // Of a whole chunk no part will be asked for.
+  if (box.elements() == region.elements()) return view;
+  if (UntypedNdArray chunk = source.view(box); chunk.data) {
+    chunk_views_[next_view_] = {&source, std::move(box), std::move(chunk)};
+    next_view_ = (next_view_ + 1) % chunk_views_.size();
+  }
+  return view;
+}
+
 Operand Evaluator::fetch_new(const NodePtr& node, const Region& region) {
   // The graph keeps joined and other memory alive as long as it runs.
   if (const auto* source = node->as<SourceNode>()) {
@@ -267,7 +327,8 @@ Operand Evaluator::fetch_new(const NodePtr& node, const Region& region) {
   } else if (const auto* join = node->as<ConcatenateNode>(); join && join->of_memory) {
     return fetch_concatenation(*node, *join, region);
   }
-  if (UntypedNdArray view = view_of(node, region, context_->finished); view.data) {
+  const auto of_source = [this](const Source& source, const Region& part) { return view_of_source(source, part); };
+  if (UntypedNdArray view = view_through(node, region, context_->finished, of_source); view.data) {
     held_.push_back(std::move(view.owner));
     return {static_cast<const std::byte*>(view.data), view.strides, view.dtype, nullptr};
   }

@@ -2,6 +2,7 @@
 /// Evaluates arrays over boxes of indices. An Evaluator belongs to one thread: it reads what sources have to be read
 /// for a slab, keeps it for all who want it, and hands out operands: pointers with strides, and how to decode what they
 /// point at.
+#include <array>
 #include <atomic>
 #include <boost/container/small_vector.hpp>
 #include <cstddef>
@@ -133,8 +134,15 @@ class Evaluator {
                 const PerAxis<std::int64_t>& strides);
   /// Forgets what was fetched.
   void new_slab();
+  /// Lets go of the chunks of sources that slabs were parts of.
+  void leave_chunk();
 
  private:
+  struct ChunkView {
+    const Source* source = nullptr;
+    Region box;
+    UntypedNdArray view;
+  };
   struct Fetched {
     const Node* node;
     Region region;
@@ -145,6 +153,8 @@ class Evaluator {
   /// The whole of a source that lies in memory, asked for once in a row: threads that each took and gave back a share
   /// in its owner for every chunk would wait for each other.
   const UntypedNdArray& memory_of(const Source& source);
+  /// A view of a part of a source. Slabs of a chunk follow each other, so that the whole chunk is asked for, and known.
+  UntypedNdArray view_of_source(const Source& source, const Region& region);
   Operand fetch_source(const SourceNode& source, const Region& region);
   Operand fetch_concatenation(const Node& node, const ConcatenateNode& concatenate, const Region& region);
   Operand fetch_map(const Node& node, const Region& region);
@@ -160,6 +170,8 @@ class Evaluator {
   std::unordered_map<const Source*, load::Decoding> decodings_;
   const Source* asked_ = nullptr;  ///< whose memory the next is
   UntypedNdArray memory_;
+  std::array<ChunkView, 4> chunk_views_;  ///< the last few that slabs are parts of
+  std::size_t next_view_ = 0;
 };
 
 /// The part of an input of shape `input` that a region of `domain` takes where the input is broadcast to it.

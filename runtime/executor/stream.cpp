@@ -30,6 +30,7 @@ void Streamer::stream(const Region& box, std::span<const Target> targets, std::i
     for (std::size_t t = 0; t < targets.size(); ++t) write(stage_.writes[t], part, box, targets[t]);
     count(part);
   });
+  evaluator_.leave_chunk();
 }
 
 void Streamer::write(const plan::WriteTask& task, const Region& part, const Region& box, const Target& to) {

@@ -168,6 +168,13 @@ TEST(Evaluator, ColumnsOfAnyStrideAreGathered) {
 /// 0, 1, 2, ...: each view of it is spoiled when its owner goes, like memory that is used again.
 class FleetingSource final : public Source {
  public:
+  explicit FleetingSource(std::int64_t extent = 10'000, std::int64_t chunk = 1'000)
+      : shape_{extent}, grid_(ChunkGrid::regular(shape_, {chunk})) {}
+  /// How often a view was given.
+  [[nodiscard]] std::size_t views() const {
+    const std::scoped_lock lock(mutex_);
+    return memory_.size();
+  }
   [[nodiscard]] DType dtype() const override { return DType::float64; }
   [[nodiscard]] const Shape& shape() const override { return shape_; }
   [[nodiscard]] const ChunkGrid& grid() const override { return grid_; }
@@ -190,8 +197,8 @@ class FleetingSource final : public Source {
   }
 
  private:
-  Shape shape_ = {10'000};
-  ChunkGrid grid_ = ChunkGrid::regular(shape_, {1'000});
+  Shape shape_;
+  ChunkGrid grid_;
   Encoding encoding_;
   mutable std::mutex mutex_;
   mutable std::vector<std::shared_ptr<std::vector<double>>> memory_;
@@ -202,6 +209,23 @@ TEST(Evaluator, KeepsViewsAliveAsLongAsItLooksAtThem) {
   EXPECT_EQ(compute(local(), sum(x)), 9'999.0 * 5'000.0);
   EXPECT_EQ(compute(local(), sum(x * 2.0)), 9'999.0 * 10'000.0);
   EXPECT_EQ(compute(local(), (x + x(range(none, none, -1)))(1234)), 9'999.0);
+}
+
+/// A store of chunks takes a lock for each view: slabs of a chunk are parts of one.
+TEST(Evaluator, AsksForTheViewOfAChunkAndNotOfEachSlab) {
+  constexpr std::int64_t chunk = 1 << 20, chunks = 3;
+  const auto source = std::make_shared<FleetingSource>(chunks * chunk, chunk);
+  const auto x = from_source<double, 1>(source);
+  constexpr double n = chunks * chunk;
+  const BackendPtr one = connect("local:1");
+  EXPECT_EQ(compute(one, sum(x)), n / 2 * (n - 1));
+  EXPECT_LE(source->views(), 2 * chunks + 2);  // a slab's first, and the chunk's; planning may look at the whole
+  const std::size_t before = source->views();
+  EXPECT_EQ(compute(one, sum(x + x(range(none, none, -1)))), n * (n - 1));
+  EXPECT_LE(source->views() - before, 4 * chunks + 4);
+  EXPECT_EQ(compute(one, sum(x(range(1, none)) - x(range(0, -1)))), n - 1);
+  EXPECT_EQ(compute(one, sum(x(range(none, 3, -7)))),
+            compute(one, sum(x(range((chunks * chunk - 1 - 4) % 7 + 4, none, 7)))));
 }
 
 }  // namespace
