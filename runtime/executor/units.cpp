@@ -291,11 +291,27 @@ void reduce_all(const Cut& cut, const std::vector<Results>& results, RunContext&
     });
     return;
   }
+  if (cut.by_runs()) {
+    // A thread that goes through all runs of a tile has their states in its cache when it merges them. The last tiles
+    // are handed out run by run, so that all threads end at the same time.
+    constexpr std::int64_t shared_per_thread = 4;
+    const std::int64_t whole = std::max<std::int64_t>(
+        cut.tiles() - shared_per_thread * threads_for(*context.plan, cut.stage(), elements), 0);
+    const std::int64_t runs = cut.units() - whole * cut.positions();
+    run_streamers(cut.stage(), context, whole + runs, elements, tick, [&](Streamer& streamer, std::int64_t item) {
+      if (item >= whole) {
+        const auto [tile, run] = cut.tile_and_position(whole * cut.positions() + item - whole);
+        return reduce_run(cut, trees, streamer, tile, run, finish(tile));
+      }
+      for (std::int64_t run = 0; run < cut.positions(); ++run)
+        reduce_run(cut, trees, streamer, item, run, finish(item));
+    });
+    return;
+  }
   run_streamers(cut.stage(), context, cut.units(), elements, tick, [&](Streamer& streamer, std::int64_t item) {
     // Chunks are streamed in their own order where nothing speaks for another, so that a file is done with before the
     // next.
-    const auto [tile, position] =
-        cut.by_runs() ? std::pair(item / cut.positions(), item % cut.positions()) : cut.place_of(item);
+    const auto [tile, position] = cut.place_of(item);
     reduce_unit(cut, trees, streamer, tile, position, finish(tile));
   });
 }
