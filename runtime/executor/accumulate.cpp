@@ -171,13 +171,51 @@ void ChunkAccumulator::add_lanes(Slab& slab) {
 
 /// A box of more rows than this stores its states.
 constexpr std::int64_t most_rows = 32;
+/// Rows of several boxes that are folded together: streams that a processor follows, and prefetches, at a time.
+constexpr std::int64_t rows_together = 8;
 
-void ChunkAccumulator::fold(Evaluator& evaluator, const Region& box, int domain_rank, States& folded) {
-  measure(box);
-  Slab slab = prepare(evaluator, box, domain_rank);
-  if (!uses_lanes() && reduced_ <= most_rows && fold_rows(slab, folded)) return;
+bool ChunkAccumulator::is_like(const Rows& a, const Rows& b) {
+  return a.slab.walk.run_length() == b.slab.walk.run_length() &&
+         std::ranges::equal(a.groups, b.groups, {}, &RowGroup::output, &RowGroup::output);
+}
+
+std::size_t ChunkAccumulator::fold(Evaluator& evaluator, std::span<const Region> boxes, int domain_rank,
+                                   States& folded) {
+  const auto next = [&](std::size_t i) {
+    measure(boxes[i]);
+    return rows_of(prepare(evaluator, boxes[i], domain_rank));
+  };
+  boost::container::small_vector<Rows, rows_together> together;
+  together.push_back(next(0));
+  const std::int64_t rows = reduced_;
+  const std::size_t most =
+      std::min(boxes.size(), static_cast<std::size_t>(rows_together / std::max<std::int64_t>(rows, 1)));
+  while (together.size() < most && together.front().direct()) {
+    Rows another = next(together.size());
+    if (reduced_ == rows && another.direct() && is_like(another, together.front())) {
+      together.push_back(std::move(another));
+      continue;
+    }
+    // It was read or computed, perhaps, and that takes memory, which is planned for one box at a time.
+    const std::size_t before = together.size();
+    measure(boxes.front());
+    fold_rows({together.data(), before}, folded);
+    measure(boxes[before]);
+    fold_alone(std::move(another), folded);
+    return before + 1;
+  }
+  measure(boxes.front());
+  if (together.size() == 1)
+    fold_alone(std::move(together.front()), folded);
+  else
+    fold_rows({together.data(), together.size()}, folded);
+  return together.size();
+}
+
+void ChunkAccumulator::fold_alone(Rows box, States& folded) {
+  if (!box.groups.empty()) return fold_rows({&box, 1}, folded);
   begin_measured();
-  add(slab);
+  add(box.slab);
   close_states();
   if (folded.empty())
     folded = std::exchange(states_, {});
@@ -185,28 +223,32 @@ void ChunkAccumulator::fold(Evaluator& evaluator, const Region& box, int domain_
     merge(folded, states_);
 }
 
-bool ChunkAccumulator::fold_rows(Slab& slab, States& folded) {
-  if (slab.walk.run_stride(slab.output) != 1 || slab.walk.run_stride(slab.position) != 0) return false;
-
-  // The rows of each group of outputs, in the order of their positions: where the walk starts a run of each.
-  struct Group {
-    std::int64_t output;
-    std::vector<PerOperand<std::int64_t>> rows;
-  };
-  std::vector<Group> groups;
-  slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
-    if (groups.empty() || groups.back().output != offsets[slab.output]) groups.push_back({offsets[slab.output], {}});
+ChunkAccumulator::Rows ChunkAccumulator::rows_of(Slab slab) const {
+  Rows result{std::move(slab), {}, {}};
+  result.steps = result.slab.steps();
+  const Walk& walk = result.slab.walk;
+  if (uses_lanes() || reduced_ > most_rows || walk.run_stride(result.slab.output) != 1 ||
+      walk.run_stride(result.slab.position) != 0)
+    return result;
+  std::vector<RowGroup>& groups = result.groups;
+  walk.for_each_run([&](std::span<const std::int64_t> offsets) {
+    const std::int64_t output = offsets[result.slab.output];
+    if (groups.empty() || groups.back().output != output) groups.push_back({output, {}});
     groups.back().rows.emplace_back(offsets.begin(), offsets.end());
   });
-  for (const Group& group : groups)
-    if (static_cast<std::int64_t>(group.rows.size()) != reduced_) return false;
+  if (std::ranges::any_of(
+          groups, [&](const RowGroup& group) { return static_cast<std::int64_t>(group.rows.size()) != reduced_; }))
+    groups.clear();
+  return result;
+}
 
+void ChunkAccumulator::fold_rows(std::span<Rows> boxes, States& folded) {
   if (folded.empty()) {
     for (const reduce::StateKind kind : task_->kinds)
       folded.emplace_back(kind, task_->body.node->dtype, static_cast<std::size_t>(outputs_));
   }
-  const PerOperand<std::int64_t> steps = slab.steps();
-  const bool direct = slab.runner.direct(steps.data());
+  const Slab& slab = boxes.front().slab;
+  const bool direct = boxes.front().direct();
   const auto row_count = static_cast<std::size_t>(reduced_);
   const std::size_t size = size_of(slab.runner.dtype());
   if (!direct && !row_blocks_) row_blocks_ = allocate_buffer(4 * block_elements * 8 + most_rows * 64 * 8);
@@ -214,20 +256,22 @@ bool ChunkAccumulator::fold_rows(Slab& slab, States& folded) {
   // Rows that have to be loaded first are loaded in blocks that stay in the cache; memory is taken as it lies.
   const std::int64_t width =
       direct ? length : std::clamp<std::int64_t>(4 * block_elements / reduced_ / 64 * 64, 64, block_elements);
-  std::vector<const void*> rows(row_count);
-  for (const Group& group : groups) {
+  std::vector<const void*> rows(boxes.size() * row_count);
+  for (std::size_t g = 0; g < boxes.front().groups.size(); ++g) {
     for (std::int64_t begin = 0; begin < length; begin += width) {
       const std::int64_t n = std::min(width, length - begin);
-      for (std::size_t r = 0; r < row_count; ++r)
-        rows[r] = slab.runner.block(group.rows[r].data(), steps.data(), begin, n,
-                                    direct ? nullptr : row_blocks_.get() + r * static_cast<std::size_t>(width) * size);
+      std::size_t r = 0;
+      for (Rows& box : boxes)
+        for (const PerOperand<std::int64_t>& offsets : box.groups[g].rows) {
+          std::byte* const block = direct ? nullptr : row_blocks_.get() + r * static_cast<std::size_t>(width) * size;
+          rows[r++] = box.slab.runner.block(offsets.data(), box.steps.data(), begin, n, block);
+        }
       for (const reduce::State& state : folded)
-        reduce::fold_rows(state, static_cast<std::size_t>(group.output + begin), rows.data(), row_count,
-                          static_cast<std::size_t>(n));
+        reduce::fold_rows(state, static_cast<std::size_t>(boxes.front().groups[g].output + begin), rows.data(),
+                          row_count, boxes.size(), static_cast<std::size_t>(n));
     }
   }
-  for (reduce::State& state : folded) state.count += reduced_;
-  return true;
+  for (reduce::State& state : folded) state.count += reduced_ * static_cast<std::int64_t>(boxes.size());
 }
 
 void ChunkAccumulator::close_states() {

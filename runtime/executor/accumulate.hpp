@@ -1,5 +1,9 @@
 #pragma once
 /// Feeds the elements of a slab to the states of a reduction, in the order that its definition wants.
+#include <boost/container/small_vector.hpp>
+#include <span>
+#include <vector>
+
 #include "runtime/executor/evaluate.hpp"
 #include "runtime/executor/merge_tree.hpp"
 
@@ -16,9 +20,10 @@ class ChunkAccumulator {
   void add(Evaluator& evaluator, const Region& slab, int domain_rank);
   /// The states of the box. The accumulator may begin again.
   States close();
-  /// Does all of the above for a box that is one slab, and merges it into `folded` (empty before the first chunk);
-  /// where its rows are few without ever storing its states.
-  void fold(Evaluator& evaluator, const Region& box, int domain_rank, States& folded);
+  /// Does all of the above for boxes that are one slab each, of chunks that follow each other, and merges them into
+  /// `folded` (empty before the first chunk); where their rows are few without ever storing their states. Takes one of
+  /// them, or more where they lie in memory: how many.
+  std::size_t fold(Evaluator& evaluator, std::span<const Region> boxes, int domain_rank, States& folded);
 
  private:
   /// A slab made ready: its elements, and the output and the position in the box of each.
@@ -45,8 +50,27 @@ class ChunkAccumulator {
   bool reduce_whole(Slab& slab);
   void begin_lane_states();
   void add_lanes(Slab& slab);
-  /// Folds a box of few rows; false, and nothing done, where it is not of that kind.
-  bool fold_rows(Slab& slab, States& folded);
+  /// The rows of a few outputs, in the order of their positions: where the walk starts a run of each.
+  struct RowGroup {
+    std::int64_t output;
+    std::vector<PerOperand<std::int64_t>> rows;
+  };
+  /// A box whose outputs all have their rows in one slab.
+  struct Rows {
+    Slab slab;
+    PerOperand<std::int64_t> steps;
+    std::vector<RowGroup> groups;
+    /// They lie in memory, and nothing has to be loaded or computed first.
+    [[nodiscard]] bool direct() const { return !groups.empty() && slab.runner.direct(steps.data()); }
+  };
+  /// The rows of the box that was measured; without groups where it is not of that kind, or has too many rows.
+  [[nodiscard]] Rows rows_of(Slab slab) const;
+  /// True where the rows of two boxes are of the same outputs, in the same groups.
+  [[nodiscard]] static bool is_like(const Rows& a, const Rows& b);
+  /// Folds the box that was measured, whatever it is.
+  void fold_alone(Rows box, States& folded);
+  /// Folds boxes that are like the one that was measured; more than one only where all are direct.
+  void fold_rows(std::span<Rows> boxes, States& folded);
 
   const plan::ReduceTask* task_;
   Region box_;

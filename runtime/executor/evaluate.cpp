@@ -292,9 +292,14 @@ const UntypedNdArray& Evaluator::memory_of(const Source& source) {
 }
 
 UntypedNdArray Evaluator::view_of_source(const Source& source, const Region& region) {
-  for (const ChunkView& known : chunk_views_)
-    if (known.source == &source)
-      if (const std::optional<Region> part = inside(region, known.box)) return part_of(known.view, *part);
+  for (ChunkView& known : chunk_views_) {
+    if (known.source != &source) continue;
+    const std::optional<Region> part = inside(region, known.box);
+    if (!part) continue;
+    // Who asks for a second part will ask for more.
+    if (!known.view.data) known.view = source.view(known.box);
+    return known.view.data ? part_of(known.view, *part) : source.view(region);
+  }
   UntypedNdArray view = source.view(region);
   if (!view.data) return view;
   Region box;
@@ -304,12 +309,9 @@ UntypedNdArray Evaluator::view_of_source(const Source& source, const Region& reg
     if (!piece) return view;
     box.push_back(*piece);
   }
-  // Of a whole chunk no part will be asked for.
   if (box.elements() == region.elements()) return view;
-  if (UntypedNdArray chunk = source.view(box); chunk.data) {
-    chunk_views_[next_view_] = {&source, std::move(box), std::move(chunk)};
-    next_view_ = (next_view_ + 1) % chunk_views_.size();
-  }
+  chunk_views_[next_view_] = {&source, std::move(box), {}};
+  next_view_ = (next_view_ + 1) % chunk_views_.size();
   return view;
 }
 

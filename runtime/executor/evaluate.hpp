@@ -141,7 +141,7 @@ class Evaluator {
   struct ChunkView {
     const Source* source = nullptr;
     Region box;
-    UntypedNdArray view;
+    UntypedNdArray view;  ///< data is null: one part of the chunk was asked for so far
   };
   struct Fetched {
     const Node* node;

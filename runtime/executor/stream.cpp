@@ -46,18 +46,26 @@ void Streamer::write(const plan::WriteTask& task, const Region& part, const Regi
   evaluator_.evaluate(task.body, part, stage_.domain, to.memory + offset * static_cast<std::int64_t>(size), to.strides);
 }
 
-void Streamer::fold(const Region& box, std::vector<States>& folded) {
+void Streamer::fold(std::span<const Region> boxes, std::vector<States>& folded) {
   folded.resize(accumulators_.size());
-  const Shape shape = box.shape();
-  if (plan::slab_shape(stage_, shape, context_.plan->slab_elements) == shape) {
-    evaluator_.new_slab();
-    for (std::size_t t = 0; t < accumulators_.size(); ++t)
-      accumulators_[t].fold(evaluator_, box, stage_.domain.rank(), folded[t]);
-    count(box);
-    return;
+  while (!boxes.empty()) {
+    const Region& box = boxes.front();
+    const Shape shape = box.shape();
+    std::size_t taken = 1;
+    if (plan::slab_shape(stage_, shape, context_.plan->slab_elements) == shape) {
+      evaluator_.new_slab();
+      // Several reductions share what is read of a chunk.
+      const std::size_t most = accumulators_.size() == 1 ? boxes.size() : 1;
+      for (std::size_t t = 0; t < accumulators_.size(); ++t)
+        taken = accumulators_[t].fold(evaluator_, boxes.first(most), stage_.domain.rank(), folded[t]);
+      for (const Region& done : boxes.first(taken)) count(done);
+    } else {
+      stream(box);
+      for (std::size_t t = 0; t < accumulators_.size(); ++t) fold_in(folded[t], accumulators_[t].close());
+    }
+    boxes = boxes.subspan(taken);
   }
-  stream(box);
-  for (std::size_t t = 0; t < accumulators_.size(); ++t) fold_in(folded[t], accumulators_[t].close());
+  evaluator_.leave_chunk();
 }
 
 Streamer::Target target_of(const Destination& to, const Node& output, const Region& box, std::int64_t chunk) {

@@ -29,9 +29,9 @@ class Streamer {
   void stream(const Region& box, std::span<const Target> targets = {}, std::int64_t piece = 0, std::int64_t pieces = 1);
   /// The states of the box that was streamed, of one of the stage's reductions.
   States close(std::size_t task) { return accumulators_[task].close(); }
-  /// Streams a chunk and merges its states into those of the chunks before it, of all reductions, which have the same
-  /// axes; `folded` is without states before the first.
-  void fold(const Region& box, std::vector<States>& folded);
+  /// Streams chunks, one after the other, and merges their states into those of the chunks before them, of all
+  /// reductions, which have the same axes; `folded` is without states before the first.
+  void fold(std::span<const Region> boxes, std::vector<States>& folded);
 
  private:
   /// Counts elements for whoever watches the run.

@@ -213,9 +213,11 @@ class Trees {
 template <class Complete>
 void reduce_run(const Cut& cut, Trees& trees, Streamer& streamer, std::int64_t tile, std::int64_t run,
                 const Complete& complete) {
-  std::vector<States> folded;
+  std::vector<Region> boxes;
   for (std::int64_t c = run * cut.run(); c < std::min((run + 1) * cut.run(), cut.chunks()); ++c)
-    streamer.fold(cut.chunk(tile, c), folded);
+    boxes.push_back(cut.chunk(tile, c));
+  std::vector<States> folded;
+  streamer.fold(boxes, folded);
   for (std::size_t t = 0; t < folded.size(); ++t)
     if (trees(tile, t).add_run(run, std::move(folded[t]))) complete(t);
 }
@@ -295,8 +297,8 @@ void reduce_all(const Cut& cut, const std::vector<Results>& results, RunContext&
     // A thread that goes through all runs of a tile has their states in its cache when it merges them. The last tiles
     // are handed out run by run, so that all threads end at the same time.
     constexpr std::int64_t shared_per_thread = 4;
-    const std::int64_t whole = std::max<std::int64_t>(
-        cut.tiles() - shared_per_thread * threads_for(*context.plan, cut.stage(), elements), 0);
+    const std::int64_t whole =
+        std::max<std::int64_t>(cut.tiles() - shared_per_thread * threads_for(*context.plan, cut.stage(), elements), 0);
     const std::int64_t runs = cut.units() - whole * cut.positions();
     run_streamers(cut.stage(), context, whole + runs, elements, tick, [&](Streamer& streamer, std::int64_t item) {
       if (item >= whole) {

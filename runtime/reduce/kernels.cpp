@@ -364,77 +364,90 @@ void reduce_lanes(void* const* fields, const void* elements, std::size_t n) {
 /// long enough for memory to keep up.
 constexpr std::size_t fold_width = 1024;
 
-/// fold_rows for a number of rows that the compiler knows: the states of the chunk never leave the registers.
-template <StateKind K, class T, std::size_t Rows>
+/// fold_rows for numbers of rows and chunks that the compiler knows: the states of the chunks never leave the
+/// registers, and those that they are folded into are loaded and stored once for all of them.
+template <StateKind K, class T, std::size_t Rows, std::size_t Chunks>
 void fold_known_rows(void* const* folded, const void* const* rows, std::size_t n, double folded_count) {
   CHUNKWISE_STRICT_FLOATS
-  const T* v[Rows];
-  for (std::size_t r = 0; r < Rows; ++r) v[r] = static_cast<const T*>(rows[r]);
+  const T* v[Chunks][Rows];
+  for (std::size_t r = 0; r < Chunks * Rows; ++r) v[r / Rows][r % Rows] = static_cast<const T*>(rows[r]);
   constexpr bool moments = K == StateKind::moments;
+  static_assert(!moments || Chunks == 1);  // the weights are those of one
   double* __restrict a = static_cast<double*>(folded[0]);
   double* __restrict b = static_cast<double*>(folded[moments ? 1 : 0]);
   double* __restrict c = static_cast<double*>(folded[moments ? 2 : 0]);
   double* __restrict d = static_cast<double*>(folded[moments ? 3 : 0]);
-  const MergeWeights weights(folded_count == 0.0 ? 1.0 : folded_count, static_cast<double>(Rows));
   const bool first = folded_count == 0.0;
+  const MergeWeights weights(first ? 1.0 : folded_count, static_cast<double>(Rows));
   const double inverse = 1.0 / static_cast<double>(Rows);
-  const auto chunk = [&](std::size_t i, double& sum, double& shift, double& deviation, double& m2)
-      __attribute__((always_inline)) {
+  const auto chunk = [&](const T* const(&row)[Rows], std::size_t i, double& sum, double& shift, double& deviation,
+                         double& m2) __attribute__((always_inline)) {
     double unused = 0.0;
     sum = deviation = m2 = 0.0;
-    shift = static_cast<double>(v[0][i]);
-    for (std::size_t r = 0; r < Rows; ++r) Step<K, T>::template apply<true>(sum, shift, deviation, m2, unused, v[r][i]);
+    shift = static_cast<double>(row[0][i]);
+    for (std::size_t r = 0; r < Rows; ++r)
+      Step<K, T>::template apply<true>(sum, shift, deviation, m2, unused, row[r][i]);
     if constexpr (moments) m2 = detail::centre(m2, deviation, inverse);
+  };
+  const auto fold_chunk = [&](std::size_t k, std::size_t i, double& sa, double& sb, double& sc, double& sd)
+      __attribute__((always_inline)) {
+    double sum, shift, deviation, m2;
+    chunk(v[k], i, sum, shift, deviation, m2);
+    if constexpr (moments)
+      merge_moments(sa, sb, sc, sd, sum, shift, deviation, m2, weights);
+    else
+      sa += sum;
   };
   for (std::size_t begin = 0; begin < n; begin += prefetch_strip<T>) {
     const std::size_t end = n - begin < prefetch_strip<T> ? n : begin + prefetch_strip<T>;
-    for (std::size_t r = 0; r < Rows; ++r) prefetch(v[r] + begin);
+    for (std::size_t r = 0; r < Chunks * Rows; ++r) prefetch(v[r / Rows][r % Rows] + begin);
     if (first) {
       CHUNKWISE_INDEPENDENT
       for (std::size_t i = begin; i < end; ++i) {
-        double sum, shift, deviation, m2;
-        chunk(i, sum, shift, deviation, m2);
-        a[i] = sum;
-        if constexpr (moments) b[i] = shift, c[i] = deviation, d[i] = m2;
+        double sa, sb, sc, sd;
+        chunk(v[0], i, sa, sb, sc, sd);
+        for (std::size_t k = 1; k < Chunks; ++k) fold_chunk(k, i, sa, sb, sc, sd);
+        a[i] = sa;
+        if constexpr (moments) b[i] = sb, c[i] = sc, d[i] = sd;
       }
     } else {
       CHUNKWISE_INDEPENDENT
       for (std::size_t i = begin; i < end; ++i) {
-        double sum, shift, deviation, m2;
-        chunk(i, sum, shift, deviation, m2);
-        if constexpr (moments)
-          merge_moments(a[i], b[i], c[i], d[i], sum, shift, deviation, m2, weights);
-        else
-          a[i] += sum;
+        double sa = a[i];
+        double sb = moments ? b[i] : 0.0;
+        double sc = moments ? c[i] : 0.0;
+        double sd = moments ? d[i] : 0.0;
+        for (std::size_t k = 0; k < Chunks; ++k) fold_chunk(k, i, sa, sb, sc, sd);
+        a[i] = sa;
+        if constexpr (moments) c[i] = sc, d[i] = sd;
       }
     }
   }
 }
 
+/// Folds chunks of as many rows each. Sums of double are mostly loads and stores, and eight rows at a time need fewer
+/// of them; moments have more to compute, and floats to be converted, and are slower so.
+template <StateKind K, class T, std::size_t Rows>
+void fold_known_chunks(void* const* folded, const void* const* rows, std::size_t chunks, std::size_t n,
+                       double folded_count) {
+  constexpr std::size_t together = K == StateKind::sum && std::is_same_v<T, double> && Rows < 8 ? 8 / Rows : 1;
+  std::size_t chunk = 0;
+  const auto count = [&] { return folded_count + static_cast<double>(chunk * Rows); };
+  for (; chunk + together <= chunks; chunk += together)
+    fold_known_rows<K, T, Rows, together>(folded, rows + chunk * Rows, n, count());
+  for (; chunk < chunks; ++chunk) fold_known_rows<K, T, Rows, 1>(folded, rows + chunk * Rows, n, count());
+}
+
 /// Rows that are given to accumulate_rows at a time.
 constexpr std::size_t most_rows = 32;
 
+/// fold_rows for one chunk of any number of rows.
 template <StateKind K, class T>
-void fold_rows(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t n,
-               double folded_count) {
+void fold_any_rows(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t n,
+                   double folded_count) {
   CHUNKWISE_STRICT_FLOATS
   using S = typename Step<K, T>::S;
   constexpr std::size_t fields = fields_of(K);
-  if constexpr ((K == StateKind::sum || K == StateKind::moments) && std::is_floating_point_v<T>) {
-    // Files mostly hold a few steps: a day of hours, of six hours, one.
-    switch (row_count) {
-      case 1:
-        return fold_known_rows<K, T, 1>(folded, rows, n, folded_count);
-      case 2:
-        return fold_known_rows<K, T, 2>(folded, rows, n, folded_count);
-      case 4:
-        return fold_known_rows<K, T, 4>(folded, rows, n, folded_count);
-      case 8:
-        return fold_known_rows<K, T, 8>(folded, rows, n, folded_count);
-      default:
-        break;
-    }
-  }
   alignas(64) S local[fields][fold_width];
   void* from[max_fields];
   void* to[max_fields];
@@ -467,6 +480,29 @@ void fold_rows(void* const* folded, const void* const* rows, std::size_t row_cou
       merge_fields<K, S>(to, from, width, folded_count, static_cast<double>(row_count));
     }
   }
+}
+
+template <StateKind K, class T>
+void fold_rows(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t chunks, std::size_t n,
+               double folded_count) {
+  if constexpr ((K == StateKind::sum || K == StateKind::moments) && std::is_floating_point_v<T>) {
+    // Files mostly hold a few steps: a day of hours, of six hours, one.
+    switch (row_count) {
+      case 1:
+        return fold_known_chunks<K, T, 1>(folded, rows, chunks, n, folded_count);
+      case 2:
+        return fold_known_chunks<K, T, 2>(folded, rows, chunks, n, folded_count);
+      case 4:
+        return fold_known_chunks<K, T, 4>(folded, rows, chunks, n, folded_count);
+      case 8:
+        return fold_known_chunks<K, T, 8>(folded, rows, chunks, n, folded_count);
+      default:
+        break;
+    }
+  }
+  for (std::size_t chunk = 0; chunk < chunks; ++chunk)
+    fold_any_rows<K, T>(folded, rows + chunk * row_count, row_count, n,
+                        folded_count + static_cast<double>(chunk * row_count));
 }
 
 /// out[i] = each(i, elements of output i): with as many elements for all outputs, or those of the field `counts`.

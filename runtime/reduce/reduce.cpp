@@ -128,10 +128,10 @@ void accumulate_row(const State& state, std::size_t first_output, const void* va
 }
 
 void fold_rows(const State& folded, std::size_t first_output, const void* const* rows, std::size_t row_count,
-               std::size_t n) {
+               std::size_t chunks, std::size_t n) {
   const FieldPointers fields(folded, first_output);
   kernels().fold_rows[static_cast<std::size_t>(folded.kind)][static_cast<std::size_t>(folded.element)](
-      fields.pointers, rows, row_count, n, static_cast<double>(folded.count));
+      fields.pointers, rows, row_count, chunks, n, static_cast<double>(folded.count));
 }
 
 void close_lanes(const State& state, const void* lane_states, std::int64_t count, std::size_t first_output) {

@@ -96,11 +96,12 @@ void close_rows(const State& state, std::int64_t count);
 
 /// left = left merged with right, the elements of right following those of left.
 void merge(State& left, const State& right);
-/// The whole of a chunk at once, for chunks of few rows: rows[r][i] is element r of output first_output + i. The same
-/// numbers as accumulate_row for each row, close_rows and merge into `folded` would give, without ever storing the
-/// chunk's states. `folded.count` stays: the caller adds row_count when all outputs of the chunk are in.
+/// Whole chunks at once, each of the same few rows: rows[c * row_count + r][i] is element r of chunk c of output
+/// first_output + i. The same numbers as accumulate_row for each row of a chunk, close_rows and merge into `folded`
+/// would give, chunk by chunk, without ever storing a chunk's states. `folded.count` stays: the caller adds
+/// chunks * row_count when all outputs of the chunks are in.
 void fold_rows(const State& folded, std::size_t first_output, const void* const* rows, std::size_t row_count,
-               std::size_t n);
+               std::size_t chunks, std::size_t n);
 
 /// The result of a reduction in its own type, for outputs [0, state.outputs).
 void finish(ReduceOp op, const State& state, std::int64_t ddof, DType result, void* out);
@@ -113,8 +114,8 @@ using ReduceLanesFunction = void (*)(void* const* fields, const void* values, st
 using CloseFunction = void (*)(void* const* fields, const void* lane_state, double count);
 using MergeFunction = void (*)(void* const* left, void* const* right, std::size_t n, double left_count,
                                double right_count);
-using FoldFunction = void (*)(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t n,
-                              double folded_count);
+using FoldFunction = void (*)(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t chunks,
+                              std::size_t n, double folded_count);
 using FinishFunction = void (*)(ReduceOp op, StateKind kind, void* const* fields, std::size_t n, double count,
                                 double ddof, double* out);
 struct Table {

@@ -166,6 +166,42 @@ TEST(AccumulateRows, OfSeveralRowsGivesWhatEachAfterTheOtherGives) {
   });
 }
 
+TEST(FoldRows, OfSeveralChunksGivesWhatEachStoredAndMergedGives) {
+  for_each_kind_and_type([](StateKind kind, DType element, auto zero) {
+    using T = decltype(zero);
+    constexpr std::size_t outputs = 77;
+    for (const std::size_t row_count : {1, 2, 3, 4, 8, 9})
+      for (const std::size_t chunks : {1, 2, 5, 9, 16}) {
+        SCOPED_TRACE(testing::Message() << chunks << " chunks of " << row_count << " rows");
+        const std::vector<T> values = numbers<T>(outputs * row_count * chunks);
+        std::vector<const void*> rows;
+        for (std::size_t r = 0; r < row_count * chunks; ++r) rows.push_back(values.data() + r * outputs);
+        State merged;
+        for (std::size_t c = 0; c < chunks; ++c) {
+          State chunk(kind, element, outputs);
+          chunk.begin();
+          accumulate_rows(chunk, 0, rows.data() + c * row_count, row_count, outputs, true);
+          chunk.count = static_cast<std::int64_t>(row_count);
+          close_rows(chunk, chunk.count);
+          if (c == 0)
+            merged = std::move(chunk);
+          else
+            merge(merged, chunk);
+        }
+        // All at once, and in two portions.
+        for (const std::size_t before : {std::size_t{0}, chunks / 3}) {
+          State folded(kind, element, outputs);
+          for (const auto& [first, last] : {std::pair(std::size_t{0}, before), std::pair(before, chunks)}) {
+            if (first == last) continue;
+            fold_rows(folded, 0, rows.data() + first * row_count, row_count, last - first, outputs);
+            folded.count += static_cast<std::int64_t>((last - first) * row_count);
+          }
+          EXPECT_EQ(bits(folded), bits(merged));
+        }
+      }
+  });
+}
+
 TEST(Merge, AStateThatSawNothingChangesNothing) {
   for_each_kind_and_type([](StateKind kind, DType element, auto zero) {
     using T = decltype(zero);
