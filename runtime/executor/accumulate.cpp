@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
@@ -172,44 +173,43 @@ void ChunkAccumulator::add_lanes(Slab& slab) {
 /// A box of more rows than this stores its states.
 constexpr std::int64_t most_rows = 32;
 /// Rows of several boxes that are folded together: streams that a processor follows, and prefetches, at a time.
-constexpr std::int64_t rows_together = 8;
+constexpr std::size_t rows_together = 8;
 
 bool ChunkAccumulator::is_like(const Rows& a, const Rows& b) {
   return a.slab.walk.run_length() == b.slab.walk.run_length() &&
-         std::ranges::equal(a.groups, b.groups, {}, &RowGroup::output, &RowGroup::output);
+         std::ranges::equal(a.groups, b.groups, [](const RowGroup& x, const RowGroup& y) {
+           return x.output == y.output && x.rows.size() == y.rows.size();
+         });
 }
 
 std::size_t ChunkAccumulator::fold(Evaluator& evaluator, std::span<const Region> boxes, int domain_rank,
                                    States& folded) {
-  const auto next = [&](std::size_t i) {
+  const auto ready = [&](std::size_t i) {
     measure(boxes[i]);
     return rows_of(prepare(evaluator, boxes[i], domain_rank));
   };
-  boost::container::small_vector<Rows, rows_together> together;
-  together.push_back(next(0));
-  const std::int64_t rows = reduced_;
-  const std::size_t most =
-      std::min(boxes.size(), static_cast<std::size_t>(rows_together / std::max<std::int64_t>(rows, 1)));
-  while (together.size() < most && together.front().direct()) {
-    Rows another = next(together.size());
-    if (reduced_ == rows && another.direct() && is_like(another, together.front())) {
-      together.push_back(std::move(another));
-      continue;
-    }
-    // It was read or computed, perhaps, and that takes memory, which is planned for one box at a time.
-    const std::size_t before = together.size();
-    measure(boxes.front());
-    fold_rows({together.data(), before}, folded);
-    measure(boxes[before]);
-    fold_alone(std::move(another), folded);
-    return before + 1;
+  Rows first = ready(0);
+  if (!first.direct()) {
+    fold_alone(std::move(first), folded);
+    return 1;
   }
-  measure(boxes.front());
-  if (together.size() == 1)
-    fold_alone(std::move(together.front()), folded);
-  else
-    fold_rows({together.data(), together.size()}, folded);
-  return together.size();
+  const std::size_t most = std::min(boxes.size(), rows_together / first.groups.front().rows.size());
+  boost::container::small_vector<Rows, rows_together> together;
+  together.push_back(std::move(first));
+  // One that is not like the others was read or computed, perhaps. That takes memory, which is planned for one box at a
+  // time: it is folded at once.
+  std::optional<Rows> other;
+  while (!other && together.size() < most) {
+    Rows next = ready(together.size());
+    if (next.direct() && is_like(next, together.front()))
+      together.push_back(std::move(next));
+    else
+      other = std::move(next);
+  }
+  fold_rows({together.data(), together.size()}, folded);
+  if (!other) return together.size();
+  fold_alone(std::move(*other), folded);
+  return together.size() + 1;
 }
 
 void ChunkAccumulator::fold_alone(Rows box, States& folded) {
@@ -249,13 +249,15 @@ void ChunkAccumulator::fold_rows(std::span<Rows> boxes, States& folded) {
   }
   const Slab& slab = boxes.front().slab;
   const bool direct = boxes.front().direct();
-  const auto row_count = static_cast<std::size_t>(reduced_);
+  const std::size_t row_count = boxes.front().groups.front().rows.size();
   const std::size_t size = size_of(slab.runner.dtype());
   if (!direct && !row_blocks_) row_blocks_ = allocate_buffer(4 * block_elements * 8 + most_rows * 64 * 8);
   const std::int64_t length = slab.walk.run_length();
   // Rows that have to be loaded first are loaded in blocks that stay in the cache; memory is taken as it lies.
   const std::int64_t width =
-      direct ? length : std::clamp<std::int64_t>(4 * block_elements / reduced_ / 64 * 64, 64, block_elements);
+      direct ? length
+             : std::clamp<std::int64_t>(4 * block_elements / static_cast<std::int64_t>(row_count) / 64 * 64, 64,
+                                        block_elements);
   std::vector<const void*> rows(boxes.size() * row_count);
   for (std::size_t g = 0; g < boxes.front().groups.size(); ++g) {
     for (std::int64_t begin = 0; begin < length; begin += width) {
@@ -271,7 +273,7 @@ void ChunkAccumulator::fold_rows(std::span<Rows> boxes, States& folded) {
                           row_count, boxes.size(), static_cast<std::size_t>(n));
     }
   }
-  for (reduce::State& state : folded) state.count += reduced_ * static_cast<std::int64_t>(boxes.size());
+  for (reduce::State& state : folded) state.count += static_cast<std::int64_t>(row_count * boxes.size());
 }
 
 void ChunkAccumulator::close_states() {

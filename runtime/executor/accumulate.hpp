@@ -69,7 +69,7 @@ class ChunkAccumulator {
   [[nodiscard]] static bool is_like(const Rows& a, const Rows& b);
   /// Folds the box that was measured, whatever it is.
   void fold_alone(Rows box, States& folded);
-  /// Folds boxes that are like the one that was measured; more than one only where all are direct.
+  /// Folds boxes that are like each other; more than one only where all are direct.
   void fold_rows(std::span<Rows> boxes, States& folded);
 
   const plan::ReduceTask* task_;

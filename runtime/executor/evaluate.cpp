@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "runtime/interpret/interpret.hpp"
+#include "runtime/plan/cut.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
@@ -218,29 +219,6 @@ UntypedNdArray view_through(const NodePtr& node, const Region& region, const Fin
   return {};
 }
 
-/// The range of one piece of an axis, in which all of `range` lies; nothing where there is none.
-std::optional<AxisRange> piece_around(const AxisChunks& axis, const AxisRange& range) {
-  if (range.count == 0) return {};
-  const std::int64_t piece = axis.find(range.start);
-  const AxisRange all{axis.offset(piece), 1, axis.size(piece)};
-  const std::int64_t last = range.start + range.step * (range.count - 1);
-  if (last < all.start || last >= all.start + all.count) return {};
-  return all;
-}
-
-/// The region, counted from the start of a box in which it lies; nothing where it does not.
-std::optional<Region> inside(const Region& region, const Region& box) {
-  Region result;
-  for (int axis = 0; axis < region.rank(); ++axis) {
-    const AxisRange& r = region[axis];
-    const std::int64_t first = r.start - box[axis].start;
-    const std::int64_t last = first + r.step * (r.count - 1);
-    if (std::min(first, last) < 0 || std::max(first, last) >= box[axis].count) return {};
-    result.push_back({first, r.step, r.count});
-  }
-  return result;
-}
-
 }  // namespace
 
 UntypedNdArray view_of(const NodePtr& node, const Region& region, const Finished& finished) {
@@ -293,22 +271,16 @@ const UntypedNdArray& Evaluator::memory_of(const Source& source) {
 
 UntypedNdArray Evaluator::view_of_source(const Source& source, const Region& region) {
   for (ChunkView& known : chunk_views_) {
-    if (known.source != &source) continue;
-    const std::optional<Region> part = inside(region, known.box);
-    if (!part) continue;
+    if (known.source != &source || !plan::contains(known.box, region)) continue;
     // Who asks for a second part will ask for more.
     if (!known.view.data) known.view = source.view(known.box);
-    return known.view.data ? part_of(known.view, *part) : source.view(region);
+    return known.view.data ? part_of(known.view, plan::relative(region, known.box)) : source.view(region);
   }
   UntypedNdArray view = source.view(region);
   if (!view.data) return view;
-  Region box;
-  const ChunkGrid& grid = source.grid();
-  for (int axis = 0; axis < region.rank(); ++axis) {
-    const std::optional<AxisRange> piece = piece_around(grid[axis], region[axis]);
-    if (!piece) return view;
-    box.push_back(*piece);
-  }
+  const std::optional<ChunkIndex> chunk = plan::chunk_around(source.grid(), region);
+  if (!chunk) return view;
+  Region box = source.grid().region(*chunk);
   if (box.elements() == region.elements()) return view;
   chunk_views_[next_view_] = {&source, std::move(box), {}};
   next_view_ = (next_view_ + 1) % chunk_views_.size();

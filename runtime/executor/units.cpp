@@ -301,12 +301,11 @@ void reduce_all(const Cut& cut, const std::vector<Results>& results, RunContext&
         std::max<std::int64_t>(cut.tiles() - shared_per_thread * threads_for(*context.plan, cut.stage(), elements), 0);
     const std::int64_t runs = cut.units() - whole * cut.positions();
     run_streamers(cut.stage(), context, whole + runs, elements, tick, [&](Streamer& streamer, std::int64_t item) {
-      if (item >= whole) {
-        const auto [tile, run] = cut.tile_and_position(whole * cut.positions() + item - whole);
-        return reduce_run(cut, trees, streamer, tile, run, finish(tile));
-      }
-      for (std::int64_t run = 0; run < cut.positions(); ++run)
-        reduce_run(cut, trees, streamer, item, run, finish(item));
+      const auto reduce = [&](std::int64_t tile, std::int64_t run) {
+        reduce_run(cut, trees, streamer, tile, run, finish(tile));
+      };
+      if (item >= whole) return reduce(whole + (item - whole) / cut.positions(), (item - whole) % cut.positions());
+      for (std::int64_t run = 0; run < cut.positions(); ++run) reduce(item, run);
     });
     return;
   }

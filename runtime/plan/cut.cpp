@@ -48,4 +48,30 @@ std::int64_t product(const PerAxis<std::int64_t>& counts) {
   return n;
 }
 
+Region relative(Region part, const Region& box) {
+  for (int axis = 0; axis < part.rank(); ++axis) part[axis].start -= box[axis].start;
+  return part;
+}
+
+bool contains(const Region& box, const Region& region) {
+  for (int axis = 0; axis < region.rank(); ++axis) {
+    const AxisRange& r = region[axis];
+    const std::int64_t first = r.start - box[axis].start;
+    const std::int64_t last = first + r.step * (r.count - 1);
+    if (std::min(first, last) < 0 || std::max(first, last) >= box[axis].count) return false;
+  }
+  return true;
+}
+
+std::optional<ChunkIndex> chunk_around(const ChunkGrid& grid, const Region& region) {
+  if (region.rank() != grid.rank()) return {};
+  ChunkIndex chunk;
+  for (int axis = 0; axis < region.rank(); ++axis) {
+    if (region[axis].count == 0) return {};
+    chunk.push_back(grid[axis].find(region[axis].start));
+  }
+  if (!contains(grid.region(chunk), region)) return {};
+  return chunk;
+}
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI::plan

@@ -1,6 +1,7 @@
 #pragma once
 /// Cutting boxes into pieces: slabs for a thread to work on, tiles of a reduction's outputs.
 #include <cstdint>
+#include <optional>
 
 #include "chunkwise/core/chunk_grid.hpp"
 #include "chunkwise/core/region.hpp"
@@ -19,6 +20,13 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 /// The chunk counts of a grid along the axes that a mask has (or has not), 1 along the others.
 [[nodiscard]] PerAxis<std::int64_t> counts_along(const ChunkGrid& grid, std::uint32_t axes, bool in_mask);
 [[nodiscard]] std::int64_t product(const PerAxis<std::int64_t>& counts);
+
+/// A part of a box, in indices that begin where the box does.
+[[nodiscard]] Region relative(Region part, const Region& box);
+/// True where a box, of steps 1, has all elements of a region.
+[[nodiscard]] bool contains(const Region& box, const Region& region);
+/// The chunk that has all elements of a region; nothing where there is none, or the region is empty.
+[[nodiscard]] std::optional<ChunkIndex> chunk_around(const ChunkGrid& grid, const Region& region);
 
 /// Calls visit(piece) for the pieces of a box in row-major order. Steps of the box are 1. Where the box starts inside a
 /// unit, the first piece is shorter, so that the others are aligned.

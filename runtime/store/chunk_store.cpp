@@ -19,12 +19,6 @@ std::string text(ArrayId id) { return "array " + std::to_string(id.run) + "." + 
 
 Region chunk_box(const ChunkGrid& grid, std::int64_t chunk) { return grid.region(grid.chunk(chunk)); }
 
-/// A part of a box, in indices that begin where the box does.
-Region relative(Region part, const Region& box) {
-  for (int axis = 0; axis < part.rank(); ++axis) part[axis].start -= box[axis].start;
-  return part;
-}
-
 std::uint64_t bytes_of(const ChunkGrid& grid, std::int64_t chunk, DType dtype) {
   return static_cast<std::uint64_t>(chunk_box(grid, chunk).elements()) * size_of(dtype);
 }
@@ -264,8 +258,8 @@ void ChunkStore::read(ArrayId id, const Region& region, void* out, const Fetch& 
     const Shape shape = part.shape();
     if (const Buffer memory = find(id, number)) {
       const Region box = chunk_box(grid, number);
-      const UntypedNdArray from =
-          part_of({dtype, box.shape(), row_major_strides(box.shape()), memory, memory.get()}, relative(part, box));
+      const UntypedNdArray from = part_of({dtype, box.shape(), row_major_strides(box.shape()), memory, memory.get()},
+                                          plan::relative(part, box));
       executor::copy_elements(shape, size, from.data, from.strides, to, strides);
       return;
     }
@@ -287,19 +281,15 @@ UntypedNdArray ChunkStore::view(ArrayId id, const Region& region) const {
     if (found == state_->arrays.end()) return {};
     dtype = found->second.dtype;
     const ChunkGrid& grid = found->second.grid;
-    for (int axis = 0; axis < region.rank(); ++axis) {
-      const AxisRange& r = region[axis];
-      if (r.count == 0) return {};
-      const std::int64_t chunk = grid[axis].find(r.start);
-      box.push_back({grid[axis].offset(chunk), 1, grid[axis].size(chunk)});
-      const std::int64_t last = r.start + r.step * (r.count - 1) - box[axis].start;
-      if (last < 0 || last >= box[axis].count) return {};
-      number = number * grid[axis].count() + chunk;
-    }
+    const std::optional<ChunkIndex> chunk = plan::chunk_around(grid, region);
+    if (!chunk) return {};
+    box = grid.region(*chunk);
+    for (int axis = 0; axis < grid.rank(); ++axis) number = number * grid[axis].count() + (*chunk)[axis];
   }
   const Buffer memory = find(id, number);
   if (!memory) return {};
-  return part_of({dtype, box.shape(), row_major_strides(box.shape()), memory, memory.get()}, relative(region, box));
+  return part_of({dtype, box.shape(), row_major_strides(box.shape()), memory, memory.get()},
+                 plan::relative(region, box));
 }
 
 void ChunkStore::drop(ArrayId id) {

@@ -80,5 +80,18 @@ TEST(ForEachPiece, AnEmptyBoxHasNone) {
   EXPECT_EQ(visits, 1);
 }
 
+TEST(ChunkAround, IsTheOneThatHasAllOfTheRegion) {
+  const ChunkGrid grid = ChunkGrid::regular({10, 7}, {4, 7});
+  EXPECT_EQ(plan::chunk_around(grid, {{4, 1, 4}, {2, 3, 2}}), (ChunkIndex{1, 0}));
+  EXPECT_EQ(plan::chunk_around(grid, {{7, -1, 4}, {6, -6, 2}}), (ChunkIndex{1, 0}));
+  EXPECT_EQ(plan::chunk_around(grid, {{9, 5, 1}, {0, 1, 7}}), (ChunkIndex{2, 0}));
+  EXPECT_FALSE(plan::chunk_around(grid, {{3, 1, 2}, {0, 1, 7}}));
+  EXPECT_FALSE(plan::chunk_around(grid, {{4, -1, 2}, {0, 1, 7}}));
+  EXPECT_FALSE(plan::chunk_around(grid, {{4, 1, 0}, {0, 1, 7}}));
+  EXPECT_FALSE(plan::chunk_around(grid, {{4, 1, 1}}));
+  EXPECT_EQ(plan::chunk_around(ChunkGrid{}, Region{}), ChunkIndex{});
+  EXPECT_EQ(plan::relative({{7, -1, 4}, {2, 3, 2}}, {{4, 1, 4}, {0, 1, 7}}), (Region{{3, -1, 4}, {2, 3, 2}}));
+}
+
 }  // namespace
 }  // namespace chunkwise_test
