@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
@@ -16,7 +15,10 @@ States begin_states(const plan::ReduceTask& task, std::size_t outputs) {
 }
 
 void ChunkAccumulator::measure(const Region& box) {
+  const bool same = outputs_ > 0 && box.shape() == box_.shape();
   box_ = box;
+  if (same) return;
+  ready_.reset();
   output_strides_ = position_strides_ = PerAxis<std::int64_t>::filled(box.rank(), 0);
   outputs_ = reduced_ = 1;
   for (int axis = box.rank() - 1; axis >= 0; --axis) {
@@ -53,47 +55,82 @@ void ChunkAccumulator::begin_lane_states() {
   }
 }
 
-PerOperand<std::int64_t> ChunkAccumulator::Slab::steps() const {
-  PerOperand<std::int64_t> steps;
-  for (std::size_t m = 0; m < output; ++m) steps.push_back(walk.run_stride(m));
-  return steps;
+namespace {
+
+Walk walk_of(const Shape& slab, const PerOperand<Operand>& operands, const PerAxis<std::int64_t>& outputs,
+             const PerAxis<std::int64_t>& positions) {
+  PerOperand<PerAxis<std::int64_t>> maps;
+  maps.reserve(operands.size() + 2);
+  for (const Operand& operand : operands) maps.push_back(operand.strides);
+  maps.push_back(outputs);
+  maps.push_back(positions);
+  return {slab, {maps.data(), maps.size()}};
 }
 
-ChunkAccumulator::Slab ChunkAccumulator::prepare(Evaluator& evaluator, const Region& slab, int domain_rank) const {
-  BodyRunner runner = evaluator.prepare(task_->body, slab, domain_rank);
-  PerOperand<PerAxis<std::int64_t>> maps;
-  maps.reserve(runner.operands().size() + 2);
-  for (const Operand& operand : runner.operands()) maps.push_back(operand.strides);
-  maps.push_back(output_strides_);
-  maps.push_back(position_strides_);
-  Slab result{std::move(runner), Walk(slab.shape(), {maps.data(), maps.size()}), maps.size() - 2, maps.size() - 1};
+}  // namespace
+
+ChunkAccumulator::Slab::Slab(const ChunkAccumulator& of, const Shape& slab, PerOperand<Operand> operands)
+    : shape(slab),
+      runner(of.task_->body, std::move(operands)),
+      walk(walk_of(slab, runner.operands(), of.output_strides_, of.position_strides_)),
+      output(runner.operands().size()),
+      position(output + 1) {
+  const std::int64_t output_step = walk.run_stride(output);
+  const std::int64_t position_step = walk.run_stride(position);
+  rows_are_whole = !of.uses_lanes() && output_step == 1 && position_step == 0;
+  const bool follows =
+      of.uses_lanes() ? walk.run_length() == 1 || (output_step == 0 && position_step == 1) : rows_are_whole;
+  if (!follows) walk.single_elements();
+  for (std::size_t m = 0; m < output; ++m) steps.push_back(walk.run_stride(m));
+  direct = runner.direct(steps.data());
   std::int64_t outputs = 1;
   std::int64_t last = 0;  // output, counted from the first
   for (int axis = 0; axis < slab.rank(); ++axis) {
-    result.first_output += (slab[axis].start - box_[axis].start) * output_strides_[axis];
-    result.first_position += (slab[axis].start - box_[axis].start) * position_strides_[axis];
-    last += (slab[axis].count - 1) * output_strides_[axis];
-    if (!(task_->axes >> axis & 1U)) outputs *= slab[axis].count;
+    last += (slab[axis] - 1) * of.output_strides_[axis];
+    if (!(of.task_->axes >> axis & 1U)) outputs *= slab[axis];
   }
-  result.outputs_follow = last + 1 == outputs;
-  return result;
+  outputs_follow = last + 1 == outputs;
+}
+
+bool ChunkAccumulator::Slab::is_like(const Shape& slab, const PerOperand<Operand>& operands) const {
+  return direct && shape == slab &&
+         std::ranges::equal(runner.operands(), operands, [](const Operand& a, const Operand& b) {
+           return a.strides == b.strides && a.decoding == b.decoding;
+         });
+}
+
+ChunkAccumulator::Slab& ChunkAccumulator::prepare(const Region& slab, const PerOperand<Operand>& operands) {
+  const Shape shape = slab.shape();
+  if (ready_ && ready_->is_like(shape, operands))
+    ready_->runner.move_to(operands.front().data);
+  else
+    ready_.emplace(*this, shape, operands);
+  ready_->first_output = ready_->first_position = 0;
+  for (int axis = 0; axis < slab.rank(); ++axis) {
+    const std::int64_t start = slab[axis].start - box_[axis].start;
+    ready_->first_output += start * output_strides_[axis];
+    ready_->first_position += start * position_strides_[axis];
+  }
+  return *ready_;
+}
+
+void ChunkAccumulator::rest() {
+  if (ready_ && !ready_->direct) ready_.reset();
 }
 
 void ChunkAccumulator::add(Evaluator& evaluator, const Region& slab, int domain_rank) {
-  Slab ready = prepare(evaluator, slab, domain_rank);
-  add(ready);
+  add(prepare(slab, evaluator.operands(task_->body, slab, domain_rank)));
+  rest();
 }
 
 void ChunkAccumulator::add_rows(Slab& slab) {
-  if (slab.walk.run_stride(slab.output) != 1 || slab.walk.run_stride(slab.position) != 0) slab.walk.single_elements();
   if (add_row_groups(slab)) return;
-  const PerOperand<std::int64_t> steps = slab.steps();
   const std::int64_t length = slab.walk.run_length();
   // Blocks of outputs outside, rows inside: the block's states stay in the cache while rows stream past.
   for (std::int64_t begin = 0; begin < length; begin += block_elements) {
     const std::int64_t n = std::min(block_elements, length - begin);
     slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
-      const void* values = slab.runner.block(offsets.data(), steps.data(), begin, n, nullptr);
+      const void* values = slab.runner.block(offsets.data(), slab.steps.data(), begin, n, nullptr);
       const bool first = slab.first_position + offsets[slab.position] == 0;
       for (const reduce::State& state : states_)
         reduce::accumulate_row(state, static_cast<std::size_t>(slab.first_output + offsets[slab.output] + begin),
@@ -106,9 +143,8 @@ bool ChunkAccumulator::add_row_groups(Slab& slab) {
   constexpr std::size_t most = 16;        // rows of a group
   constexpr std::int64_t shortest = 256;  // elements of a row
   constexpr std::int64_t longest = 8192;  // outputs whose states stay in the second-level cache
-  const PerOperand<std::int64_t> steps = slab.steps();
   const std::int64_t length = slab.walk.run_length();
-  if (length < shortest || !slab.runner.direct(steps.data())) return false;
+  if (length < shortest || !slab.direct) return false;
   for (std::int64_t begin = 0; begin < length; begin += longest) {
     const std::int64_t n = std::min(longest, length - begin);
     std::array<const void*, most> rows;
@@ -124,7 +160,7 @@ bool ChunkAccumulator::add_row_groups(Slab& slab) {
     slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
       if (count == most || (count > 0 && offsets[slab.output] != output)) add_group();
       if (count == 0) output = offsets[slab.output], first = slab.first_position + offsets[slab.position] == 0;
-      rows[count++] = slab.runner.block(offsets.data(), steps.data(), begin, n, nullptr);
+      rows[count++] = slab.runner.block(offsets.data(), slab.steps.data(), begin, n, nullptr);
     });
     if (count > 0) add_group();
   }
@@ -134,10 +170,9 @@ bool ChunkAccumulator::add_row_groups(Slab& slab) {
 bool ChunkAccumulator::reduce_whole(Slab& slab) {
   if (has_lanes_ || slab.walk.run_length() != reduced_ || !slab.outputs_follow || slab.first_output != reduced_outputs_)
     return false;
-  const PerOperand<std::int64_t> steps = slab.steps();
-  if (reduced_ > block_elements && !slab.runner.direct(steps.data())) return false;
+  if (reduced_ > block_elements && !slab.direct) return false;
   slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
-    const void* values = slab.runner.block(offsets.data(), steps.data(), 0, reduced_, nullptr);
+    const void* values = slab.runner.block(offsets.data(), slab.steps.data(), 0, reduced_, nullptr);
     for (const reduce::State& state : states_)
       reduce::reduce_lanes(state, static_cast<std::size_t>(reduced_outputs_), values,
                            static_cast<std::size_t>(reduced_));
@@ -147,19 +182,15 @@ bool ChunkAccumulator::reduce_whole(Slab& slab) {
 }
 
 void ChunkAccumulator::add_lanes(Slab& slab) {
-  if (slab.walk.run_length() > 1 &&
-      (slab.walk.run_stride(slab.output) != 0 || slab.walk.run_stride(slab.position) != 1))
-    slab.walk.single_elements();
   if (reduce_whole(slab)) return;
   if (!has_lanes_) begin_lane_states();
-  const PerOperand<std::int64_t> steps = slab.steps();
   const std::int64_t length = slab.walk.run_length();
   // Several kinds share a block while it is in the cache; a single one takes memory as it lies.
-  const std::int64_t step = slab.runner.direct(steps.data()) && states_.size() == 1 ? length : block_elements;
+  const std::int64_t step = slab.direct && states_.size() == 1 ? length : block_elements;
   slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
     for (std::int64_t begin = 0; begin < length; begin += step) {
       const std::int64_t n = std::min(step, length - begin);
-      const void* values = slab.runner.block(offsets.data(), steps.data(), begin, n, nullptr);
+      const void* values = slab.runner.block(offsets.data(), slab.steps.data(), begin, n, nullptr);
       for (std::size_t k = 0; k < states_.size(); ++k)
         reduce::accumulate_lanes(
             states_[k].kind, states_[k].element,
@@ -175,47 +206,43 @@ constexpr std::int64_t most_rows = 32;
 /// Rows of several boxes that are folded together: streams that a processor follows, and prefetches, at a time.
 constexpr std::size_t rows_together = 8;
 
-bool ChunkAccumulator::is_like(const Rows& a, const Rows& b) {
-  return a.slab.walk.run_length() == b.slab.walk.run_length() &&
-         std::ranges::equal(a.groups, b.groups, [](const RowGroup& x, const RowGroup& y) {
-           return x.output == y.output && x.rows.size() == y.rows.size();
-         });
-}
-
 std::size_t ChunkAccumulator::fold(Evaluator& evaluator, std::span<const Region> boxes, int domain_rank,
                                    States& folded) {
-  const auto ready = [&](std::size_t i) {
-    measure(boxes[i]);
-    return rows_of(prepare(evaluator, boxes[i], domain_rank));
-  };
-  Rows first = ready(0);
-  if (!first.direct()) {
-    fold_alone(std::move(first), folded);
+  const auto operands_of = [&](const Region& box) { return evaluator.operands(task_->body, box, domain_rank); };
+  measure(boxes.front());
+  Slab& slab = prepare(boxes.front(), operands_of(boxes.front()));
+  if (!slab.direct || row_groups(slab).empty()) {
+    fold_alone(slab, folded);
+    rest();
     return 1;
   }
-  const std::size_t most = std::min(boxes.size(), rows_together / first.groups.front().rows.size());
-  boost::container::small_vector<Rows, rows_together> together;
-  together.push_back(std::move(first));
-  // One that is not like the others was read or computed, perhaps. That takes memory, which is planned for one box at a
-  // time: it is folded at once.
-  std::optional<Rows> other;
-  while (!other && together.size() < most) {
-    Rows next = ready(together.size());
-    if (next.direct() && is_like(next, together.front()))
-      together.push_back(std::move(next));
-    else
-      other = std::move(next);
+  std::array<const std::byte*, rows_together> places{slab.runner.operands().front().data};
+  std::size_t count = 1;
+  const std::size_t most = std::min(boxes.size(), rows_together / slab.groups->front().rows.size());
+  while (count < most) {
+    const Region& box = boxes[count];
+    const PerOperand<Operand> next = operands_of(box);
+    if (!slab.is_like(box.shape(), next)) {
+      // It was read or computed, perhaps. That takes memory, which is planned for one box at a time: it is folded now.
+      fold_rows(slab, {places.data(), count}, folded);
+      measure(box);
+      fold_alone(prepare(box, next), folded);
+      rest();
+      return count + 1;
+    }
+    places[count++] = next.front().data;
   }
-  fold_rows({together.data(), together.size()}, folded);
-  if (!other) return together.size();
-  fold_alone(std::move(*other), folded);
-  return together.size() + 1;
+  fold_rows(slab, {places.data(), count}, folded);
+  return count;
 }
 
-void ChunkAccumulator::fold_alone(Rows box, States& folded) {
-  if (!box.groups.empty()) return fold_rows({&box, 1}, folded);
+void ChunkAccumulator::fold_alone(Slab& slab, States& folded) {
+  if (!row_groups(slab).empty()) {
+    const std::byte* const place = slab.runner.operands().front().data;
+    return fold_rows(slab, {&place, 1}, folded);
+  }
   begin_measured();
-  add(box.slab);
+  add(slab);
   close_states();
   if (folded.empty())
     folded = std::exchange(states_, {});
@@ -223,57 +250,54 @@ void ChunkAccumulator::fold_alone(Rows box, States& folded) {
     merge(folded, states_);
 }
 
-ChunkAccumulator::Rows ChunkAccumulator::rows_of(Slab slab) const {
-  Rows result{std::move(slab), {}, {}};
-  result.steps = result.slab.steps();
-  const Walk& walk = result.slab.walk;
-  if (uses_lanes() || reduced_ > most_rows || walk.run_stride(result.slab.output) != 1 ||
-      walk.run_stride(result.slab.position) != 0)
-    return result;
-  std::vector<RowGroup>& groups = result.groups;
-  walk.for_each_run([&](std::span<const std::int64_t> offsets) {
-    const std::int64_t output = offsets[result.slab.output];
+const std::vector<ChunkAccumulator::RowGroup>& ChunkAccumulator::row_groups(Slab& slab) const {
+  if (slab.groups) return *slab.groups;
+  std::vector<RowGroup>& groups = slab.groups.emplace();
+  if (!slab.rows_are_whole || reduced_ > most_rows) return groups;
+  slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
+    const std::int64_t output = offsets[slab.output];
     if (groups.empty() || groups.back().output != output) groups.push_back({output, {}});
     groups.back().rows.emplace_back(offsets.begin(), offsets.end());
   });
   if (std::ranges::any_of(
           groups, [&](const RowGroup& group) { return static_cast<std::int64_t>(group.rows.size()) != reduced_; }))
     groups.clear();
-  return result;
+  return groups;
 }
 
-void ChunkAccumulator::fold_rows(std::span<Rows> boxes, States& folded) {
+void ChunkAccumulator::fold_rows(Slab& slab, std::span<const std::byte* const> places, States& folded) {
   if (folded.empty()) {
     for (const reduce::StateKind kind : task_->kinds)
       folded.emplace_back(kind, task_->body.node->dtype, static_cast<std::size_t>(outputs_));
   }
-  const Slab& slab = boxes.front().slab;
-  const bool direct = boxes.front().direct();
-  const std::size_t row_count = boxes.front().groups.front().rows.size();
+  const std::size_t row_count = slab.groups->front().rows.size();
   const std::size_t size = size_of(slab.runner.dtype());
-  if (!direct && !row_blocks_) row_blocks_ = allocate_buffer(4 * block_elements * 8 + most_rows * 64 * 8);
+  if (!slab.direct && !row_blocks_) row_blocks_ = allocate_buffer(4 * block_elements * 8 + most_rows * 64 * 8);
   const std::int64_t length = slab.walk.run_length();
   // Rows that have to be loaded first are loaded in blocks that stay in the cache; memory is taken as it lies.
   const std::int64_t width =
-      direct ? length
-             : std::clamp<std::int64_t>(4 * block_elements / static_cast<std::int64_t>(row_count) / 64 * 64, 64,
-                                        block_elements);
-  std::vector<const void*> rows(boxes.size() * row_count);
-  for (std::size_t g = 0; g < boxes.front().groups.size(); ++g) {
+      slab.direct ? length
+                  : std::clamp<std::int64_t>(4 * block_elements / static_cast<std::int64_t>(row_count) / 64 * 64, 64,
+                                             block_elements);
+  std::vector<const void*> rows(places.size() * row_count);
+  for (const RowGroup& group : *slab.groups) {
     for (std::int64_t begin = 0; begin < length; begin += width) {
       const std::int64_t n = std::min(width, length - begin);
       std::size_t r = 0;
-      for (Rows& box : boxes)
-        for (const PerOperand<std::int64_t>& offsets : box.groups[g].rows) {
-          std::byte* const block = direct ? nullptr : row_blocks_.get() + r * static_cast<std::size_t>(width) * size;
-          rows[r++] = box.slab.runner.block(offsets.data(), box.steps.data(), begin, n, block);
+      for (const std::byte* const place : places) {
+        slab.runner.move_to(place);
+        for (const PerOperand<std::int64_t>& offsets : group.rows) {
+          std::byte* const block =
+              slab.direct ? nullptr : row_blocks_.get() + r * static_cast<std::size_t>(width) * size;
+          rows[r++] = slab.runner.block(offsets.data(), slab.steps.data(), begin, n, block);
         }
+      }
       for (const reduce::State& state : folded)
-        reduce::fold_rows(state, static_cast<std::size_t>(boxes.front().groups[g].output + begin), rows.data(),
-                          row_count, boxes.size(), static_cast<std::size_t>(n));
+        reduce::fold_rows(state, static_cast<std::size_t>(group.output + begin), rows.data(), row_count, places.size(),
+                          static_cast<std::size_t>(n));
     }
   }
-  for (reduce::State& state : folded) state.count += static_cast<std::int64_t>(row_count * boxes.size());
+  for (reduce::State& state : folded) state.count += static_cast<std::int64_t>(row_count * places.size());
 }
 
 void ChunkAccumulator::close_states() {

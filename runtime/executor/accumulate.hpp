@@ -1,6 +1,6 @@
 #pragma once
 /// Feeds the elements of a slab to the states of a reduction, in the order that its definition wants.
-#include <boost/container/small_vector.hpp>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -26,16 +26,35 @@ class ChunkAccumulator {
   std::size_t fold(Evaluator& evaluator, std::span<const Region> boxes, int domain_rank, States& folded);
 
  private:
+  /// The rows of a few outputs, in the order of their positions: where the walk starts a run of each.
+  struct RowGroup {
+    std::int64_t output;
+    std::vector<PerOperand<std::int64_t>> rows;
+  };
   /// A slab made ready: its elements, and the output and the position in the box of each.
   struct Slab {
+    Slab(const ChunkAccumulator& of, const Shape& slab, PerOperand<Operand> operands);
+    /// True where all but the place of its elements is the same for another slab: both lie in memory, and in the same
+    /// way. Chunk after chunk of an array in memory is of this kind, and making each ready anew would take longer than
+    /// the arithmetic of a small one.
+    [[nodiscard]] bool is_like(const Shape& slab, const PerOperand<Operand>& operands) const;
+
+    Shape shape;
     BodyRunner runner;
     Walk walk;
     std::size_t output, position;  ///< which of the walk's maps
-    std::int64_t first_output = 0, first_position = 0;
+    PerOperand<std::int64_t> steps;
+    bool rows_are_whole = false;  ///< each run is of one position, and of outputs that follow each other
+    bool direct = false;          ///< elements lie in memory; nothing has to be loaded or computed first
     bool outputs_follow = false;  ///< each other, without one of another slab between them
-    [[nodiscard]] PerOperand<std::int64_t> steps() const;
+    std::int64_t first_output = 0, first_position = 0;
+    std::optional<std::vector<RowGroup>> groups;  ///< see row_groups()
   };
-  [[nodiscard]] Slab prepare(Evaluator& evaluator, const Region& slab, int domain_rank) const;
+  /// A slab of the box that was measured, given the operands of the task's body over it. Valid until the next, or
+  /// rest().
+  Slab& prepare(const Region& slab, const PerOperand<Operand>& operands);
+  /// Lets go of a slab that was loaded or computed: its memory is planned for while that is done.
+  void rest();
   [[nodiscard]] bool uses_lanes() const { return task_->definition.lanes != 1; }
   void measure(const Region& box);
   /// Sets states to what they are before the first element of the box that was measured.
@@ -50,27 +69,13 @@ class ChunkAccumulator {
   bool reduce_whole(Slab& slab);
   void begin_lane_states();
   void add_lanes(Slab& slab);
-  /// The rows of a few outputs, in the order of their positions: where the walk starts a run of each.
-  struct RowGroup {
-    std::int64_t output;
-    std::vector<PerOperand<std::int64_t>> rows;
-  };
-  /// A box whose outputs all have their rows in one slab.
-  struct Rows {
-    Slab slab;
-    PerOperand<std::int64_t> steps;
-    std::vector<RowGroup> groups;
-    /// They lie in memory, and nothing has to be loaded or computed first.
-    [[nodiscard]] bool direct() const { return !groups.empty() && slab.runner.direct(steps.data()); }
-  };
-  /// The rows of the box that was measured; without groups where it is not of that kind, or has too many rows.
-  [[nodiscard]] Rows rows_of(Slab slab) const;
-  /// True where the rows of two boxes are of the same outputs, in the same groups.
-  [[nodiscard]] static bool is_like(const Rows& a, const Rows& b);
-  /// Folds the box that was measured, whatever it is.
-  void fold_alone(Rows box, States& folded);
-  /// Folds boxes that are like each other; more than one only where all are direct.
-  void fold_rows(std::span<Rows> boxes, States& folded);
+  /// The rows of a slab that is the whole box that was measured; none where it is not of that kind, or has too many.
+  [[nodiscard]] const std::vector<RowGroup>& row_groups(Slab& slab) const;
+  /// Folds the box that was measured, whatever it is, which is this slab.
+  void fold_alone(Slab& slab, States& folded);
+  /// Folds boxes that are like a slab with row groups; `places`, where the first operand's elements of each begin, are
+  /// more than one only where it is direct.
+  void fold_rows(Slab& slab, std::span<const std::byte* const> places, States& folded);
 
   const plan::ReduceTask* task_;
   Region box_;
@@ -82,6 +87,7 @@ class ChunkAccumulator {
   std::vector<Buffer> lane_states_;
   std::vector<std::size_t> lane_bytes_;
   Buffer row_blocks_;  ///< elements of all rows of a few outputs
+  std::optional<Slab> ready_;
 };
 
 /// States of `outputs` elements for each kind of a task, as they are before the first element.

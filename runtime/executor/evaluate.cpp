@@ -74,9 +74,13 @@ BodyRunner::BodyRunner(const plan::Body* body, DType dtype, PerOperand<Operand> 
     : body_(body),
       operands_(std::move(operands)),
       dtype_(dtype),
-      staging_(staging(operands_.size() + 2)),
       inputs_(operands_.size()),
       splatted_(operands_.size(), std::pair<const std::byte*, std::int64_t>{nullptr, 0}) {}
+
+std::byte* BodyRunner::stage(std::size_t number) {
+  if (!staging_) staging_ = staging(operands_.size() + 2);
+  return staging_.get() + number * block_bytes;
+}
 
 bool BodyRunner::direct(const std::int64_t* strides) const {
   return !body_ && !operands_[0].decoding && strides[0] == 1;
@@ -86,7 +90,7 @@ const void* BodyRunner::load(std::size_t slot, const std::byte* from, std::int64
   const Operand& operand = operands_[slot];
   const auto count = static_cast<std::size_t>(n);
   if (!operand.decoding && stride == 1 && !out) return from;
-  std::byte* staged = out ? static_cast<std::byte*>(out) : staging_.get() + slot * block_bytes;
+  std::byte* staged = out ? static_cast<std::byte*>(out) : stage(slot);
   const std::size_t size = size_of(operand.stored());
   if (stride == 0) {
     // The same element for the whole run, and often for the next: decoded once, splatted once.
@@ -110,7 +114,7 @@ const void* BodyRunner::load(std::size_t slot, const std::byte* from, std::int64
   }
   const std::byte* stored = from;
   if (stride != 1) {
-    std::byte* gathered = staging_.get() + operands_.size() * block_bytes;
+    std::byte* gathered = stage(operands_.size());
     load::gather(from, stride, size, gathered, count);
     stored = gathered;
   }
@@ -126,7 +130,7 @@ const void* BodyRunner::block(const std::int64_t* offsets, const std::int64_t* s
   };
   if (!body_) return load(0, at(0), strides[0], n, out);
   for (std::size_t i = 0; i < operands_.size(); ++i) inputs_[i] = load(i, at(i), strides[i], n, nullptr);
-  void* result = out ? out : staging_.get() + (operands_.size() + 1) * block_bytes;
+  void* result = out ? out : stage(operands_.size() + 1);
   if (body_->kernel)
     body_->kernel(inputs_.data(), body_->parameters.data(), result, static_cast<std::size_t>(n));
   else
@@ -254,6 +258,8 @@ std::byte* Evaluator::scratch(std::size_t bytes) {
 }
 
 Operand Evaluator::fetch(const NodePtr& node, const Region& region) {
+  // As soon found as remembered.
+  if (const Operand part = part_of_memory(*node, region); part.data) return part;
   for (const Fetched& f : fetched_)
     if (f.node == node.get() && f.region == region) return f.operand;
   Operand operand = fetch_new(node, region);
@@ -287,20 +293,28 @@ UntypedNdArray Evaluator::view_of_source(const Source& source, const Region& reg
   return view;
 }
 
-Operand Evaluator::fetch_new(const NodePtr& node, const Region& region) {
-  // The graph keeps joined and other memory alive as long as it runs.
-  if (const auto* source = node->as<SourceNode>()) {
-    if (const UntypedNdArray& whole = memory_of(*source->source); whole.data) {
-      Operand part{static_cast<const std::byte*>(whole.data), whole.strides, whole.dtype, nullptr};
-      for (int axis = 0; axis < region.rank(); ++axis) {
-        part.data += region[axis].start * whole.strides[axis] * static_cast<std::int64_t>(size_of(whole.dtype));
-        part.strides[axis] *= region[axis].step;
-      }
-      return part;
+// The graph keeps joined and other memory alive as long as it runs.
+Operand Evaluator::part_of_memory(const Node& node, const Region& region) {
+  if (const auto* source = node.as<SourceNode>()) {
+    const UntypedNdArray& whole = memory_of(*source->source);
+    Operand part{static_cast<const std::byte*>(whole.data), whole.strides, whole.dtype, nullptr};
+    if (!part.data) return part;
+    for (int axis = 0; axis < region.rank(); ++axis) {
+      part.data += region[axis].start * whole.strides[axis] * static_cast<std::int64_t>(size_of(whole.dtype));
+      part.strides[axis] *= region[axis].step;
     }
-  } else if (const auto* join = node->as<ConcatenateNode>(); join && join->of_memory) {
-    return fetch_concatenation(*node, *join, region);
+    return part;
   }
+  const auto* join = node.as<ConcatenateNode>();
+  if (!join || !join->of_memory || region[join->axis].count == 0) return {};
+  const auto [first, last] = touched_parts(*join, region[join->axis]);
+  if (first != last) return {};
+  Region own = region;
+  own[join->axis].start -= (*join->offsets)[first];
+  return part_of_memory(*(*join->parts)[first], own);
+}
+
+Operand Evaluator::fetch_new(const NodePtr& node, const Region& region) {
   const auto of_source = [this](const Source& source, const Region& part) { return view_of_source(source, part); };
   if (UntypedNdArray view = view_through(node, region, context_->finished, of_source); view.data) {
     held_.push_back(std::move(view.owner));
@@ -397,9 +411,9 @@ Operand Evaluator::fetch_map(const Node& node, const Region& region) {
   return {to, row_major_strides(shape), node.dtype, nullptr};
 }
 
-BodyRunner Evaluator::prepare(const plan::Body& body, const Region& region, int domain_rank) {
-  PerOperand<Operand> operands;
-  operands.reserve(body.inputs.size());
+PerOperand<Operand> Evaluator::operands(const plan::Body& body, const Region& region, int domain_rank) {
+  PerOperand<Operand> result;
+  result.reserve(body.inputs.size());
   for (const NodePtr& input : body.inputs) {
     const int lead = domain_rank - input->shape.rank();
     Operand operand = fetch(input, broadcast_region(region, body.node->shape, input->shape));
@@ -409,9 +423,9 @@ BodyRunner Evaluator::prepare(const plan::Body& body, const Region& region, int 
       strides.push_back(still ? 0 : operand.strides[axis - lead]);
     }
     operand.strides = strides;
-    operands.push_back(operand);
+    result.push_back(operand);
   }
-  return BodyRunner(body, std::move(operands));
+  return result;
 }
 
 void Evaluator::evaluate(const plan::Body& body, const Region& region, const Shape& domain, std::byte* out) {
@@ -420,7 +434,7 @@ void Evaluator::evaluate(const plan::Body& body, const Region& region, const Sha
 
 void Evaluator::evaluate(const plan::Body& body, const Region& region, const Shape& domain, std::byte* out,
                          const PerAxis<std::int64_t>& strides) {
-  BodyRunner runner = prepare(body, region, domain.rank());
+  BodyRunner runner(body, operands(body, region, domain.rank()));
   PerOperand<PerAxis<std::int64_t>> maps;
   for (const Operand& operand : runner.operands()) maps.push_back(operand.strides);
   maps.push_back(strides);

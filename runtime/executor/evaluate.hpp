@@ -102,6 +102,8 @@ class BodyRunner {
   /// i's step along the run.
   const void* block(const std::int64_t* offsets, const std::int64_t* strides, std::int64_t begin, std::int64_t n,
                     void* out);
+  /// Goes on with elements of the first operand that begin elsewhere, and lie there as those before do.
+  void move_to(const std::byte* place) { operands_.front().data = place; }
   /// True where elements are handed out as they lie in memory, whatever the length.
   [[nodiscard]] bool direct(const std::int64_t* strides) const;
   [[nodiscard]] DType dtype() const { return dtype_; }
@@ -113,7 +115,9 @@ class BodyRunner {
   const plan::Body* body_;  ///< null, or without a program: the first operand's elements
   PerOperand<Operand> operands_;
   DType dtype_;
-  Buffer staging_;  ///< a block for each operand, one for what is gathered, one for the result
+  /// Block `number` of the staging memory: one for each operand, one for what is gathered, one for the result.
+  std::byte* stage(std::size_t number);
+  Buffer staging_;  ///< null until it is needed
   PerOperand<const void*> inputs_;
   PerOperand<std::pair<const std::byte*, std::int64_t>> splatted_;
 };
@@ -126,7 +130,7 @@ class Evaluator {
   /// The elements of `region` of an array. Valid until the next call of new_slab().
   Operand fetch(const NodePtr& node, const Region& region);
   /// The body's operands over a region of the domain, broadcast to its rank.
-  BodyRunner prepare(const plan::Body& body, const Region& region, int domain_rank);
+  PerOperand<Operand> operands(const plan::Body& body, const Region& region, int domain_rank);
   /// Computes the body over a region into row-major memory without gaps.
   void evaluate(const plan::Body& body, const Region& region, const Shape& domain, std::byte* out);
   /// Computes the body over a region into strided memory (strides in elements, innermost 1).
@@ -149,6 +153,8 @@ class Evaluator {
     Operand operand;
   };
   std::byte* scratch(std::size_t bytes);
+  /// What lies in memory as a whole, alone or joined; data is null where it does not.
+  Operand part_of_memory(const Node& node, const Region& region);
   Operand fetch_new(const NodePtr& node, const Region& region);
   /// The whole of a source that lies in memory, asked for once in a row: threads that each took and gave back a share
   /// in its owner for every chunk would wait for each other.

@@ -102,10 +102,11 @@ bool MergeTree::add_subtree(Place place, States states) {
     it->second.dropped = true;
     it = it->second.busy ? std::next(it) : folds_.erase(it);
   }
-  std::erase_if(nodes_, [&](const auto& node) {
-    const std::int64_t begins = node.first.second << node.first.first;
-    return node.first.first < place.first && begins >= first && begins < last;
-  });
+  if (place.first > 0)
+    std::erase_if(nodes_, [&](const auto& node) {
+      const std::int64_t begins = node.first.second << node.first.first;
+      return node.first.first < place.first && begins >= first && begins < last;
+    });
   return climb(lock, place, std::move(states));
 }
 

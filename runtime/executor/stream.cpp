@@ -52,7 +52,8 @@ void Streamer::fold(std::span<const Region> boxes, std::vector<States>& folded) 
     const Region& box = boxes.front();
     const Shape shape = box.shape();
     std::size_t taken = 1;
-    if (plan::slab_shape(stage_, shape, context_.plan->slab_elements) == shape) {
+    const std::int64_t largest = context_.plan->slab_elements;
+    if (shape.elements() <= largest || plan::slab_shape(stage_, shape, largest) == shape) {
       evaluator_.new_slab();
       // Several reductions share what is read of a chunk.
       const std::size_t most = accumulators_.size() == 1 ? boxes.size() : 1;

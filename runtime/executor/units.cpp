@@ -53,7 +53,7 @@ Cut::Cut(const plan::Stage& stage) : stage_(&stage) {
     by_position_ = stage.by_position && reduces() && tiles_ > 1 && !has_tiny_runs();
     return;
   }
-  positions_ = (chunks_ + run_ - 1) / run_;
+  positions_ = runs();
   std::vector<Region> boxes;
   for (std::int64_t k = 0; k < tiles_; ++k) {
     const Region kept = outputs_of(k);
@@ -85,6 +85,14 @@ bool Cut::touches(std::int64_t first, std::int64_t last, std::int64_t tile) cons
 
 bool Cut::has_tiny_runs() const { return !by_runs() && run_ * stage_->grid.largest().elements() <= 1 << 16; }
 
+std::int32_t Cut::item_level() const {
+  // A chunk takes as long as some elements, however few it has.
+  const std::int64_t work = run_ * std::max<std::int64_t>(stage_->grid.largest().elements(), 8);
+  std::int32_t level = 0;
+  while ((runs() - 1) >> level > 0 && work << (level + 1) <= 1 << 13) ++level;
+  return level;
+}
+
 std::int64_t Cut::grain() const {
   if (!reduces() || by_runs()) return 1;
   return std::min(run_, std::max<std::int64_t>(positions_, 1)) * (by_position_ ? tiles_ : 1);
@@ -105,13 +113,23 @@ Region Cut::tile(std::int64_t tile) const {
   return by_runs() ? (*boxes_)[static_cast<std::size_t>(tile)] : outputs_of(tile);
 }
 
-Region Cut::chunk(std::int64_t tile, std::int64_t chunk) const {
-  Region box = this->tile(tile);
+Region Cut::above(Region tile, std::int64_t chunk) const {
   const ChunkIndex index = plan::unravel(chunk, reduced_counts_);
-  for (int axis = 0; axis < box.rank(); ++axis)
+  for (int axis = 0; axis < tile.rank(); ++axis)
     if (const AxisChunks& along = stage_->grid[axis]; axes_ >> axis & 1U)
-      box[axis] = {along.offset(index[axis]), 1, along.size(index[axis])};
-  return box;
+      tile[axis] = {along.offset(index[axis]), 1, along.size(index[axis])};
+  return tile;
+}
+
+Region Cut::chunk(std::int64_t tile, std::int64_t chunk) const { return above(this->tile(tile), chunk); }
+
+std::vector<Region> Cut::run_of(std::int64_t tile, std::int64_t run) const {
+  const Region outputs = this->tile(tile);
+  const std::int64_t last = std::min((run + 1) * run_, chunks_);
+  std::vector<Region> boxes;
+  boxes.reserve(static_cast<std::size_t>(last - run * run_));
+  for (std::int64_t c = run * run_; c < last; ++c) boxes.push_back(above(outputs, c));
+  return boxes;
 }
 
 std::int64_t Cut::reduced_elements(std::int64_t first, std::int64_t last) const {
@@ -209,24 +227,36 @@ class Trees {
   std::deque<MergeTree> trees_;
 };
 
-/// Folds all chunks of a run; calls complete(task) for each tree that it completes.
+/// The states of a node of the tree over a tile's runs, of all reductions: of a run, or of the nodes below it.
+std::vector<States> states_of(const Cut& cut, Streamer& streamer, std::int64_t tile, std::int32_t level,
+                              std::int64_t index) {
+  std::vector<States> states;
+  if (level == 0) {
+    streamer.fold(cut.run_of(tile, index), states);
+    return states;
+  }
+  states = states_of(cut, streamer, tile, level - 1, 2 * index);
+  if ((2 * index + 1) << (level - 1) < cut.runs()) {
+    const std::vector<States> right = states_of(cut, streamer, tile, level - 1, 2 * index + 1);
+    for (std::size_t t = 0; t < states.size(); ++t) merge(states[t], right[t]);
+  }
+  return states;
+}
+
+/// Reduces all chunks below a node; calls complete(task) for each tree that it completes.
 template <class Complete>
-void reduce_run(const Cut& cut, Trees& trees, Streamer& streamer, std::int64_t tile, std::int64_t run,
-                const Complete& complete) {
-  std::vector<Region> boxes;
-  for (std::int64_t c = run * cut.run(); c < std::min((run + 1) * cut.run(), cut.chunks()); ++c)
-    boxes.push_back(cut.chunk(tile, c));
-  std::vector<States> folded;
-  streamer.fold(boxes, folded);
-  for (std::size_t t = 0; t < folded.size(); ++t)
-    if (trees(tile, t).add_run(run, std::move(folded[t]))) complete(t);
+void reduce_node(const Cut& cut, Trees& trees, Streamer& streamer, std::int64_t tile, std::int32_t level,
+                 std::int64_t index, const Complete& complete) {
+  std::vector<States> states = states_of(cut, streamer, tile, level, index);
+  for (std::size_t t = 0; t < states.size(); ++t)
+    if (trees(tile, t).add({Part::Kind::subtree, level, index, 0, std::move(states[t])})) complete(t);
 }
 
 /// Runs a unit; calls complete(task) for each tree that it completes.
 template <class Complete>
 void reduce_unit(const Cut& cut, Trees& trees, Streamer& streamer, std::int64_t tile, std::int64_t position,
                  const Complete& complete) {
-  if (cut.by_runs()) return reduce_run(cut, trees, streamer, tile, position, complete);
+  if (cut.by_runs()) return reduce_node(cut, trees, streamer, tile, 0, position, complete);
   streamer.stream(cut.chunk(tile, position));
   for (std::size_t t = 0; t < cut.stage().reductions.size(); ++t)
     if (trees(tile, t).add_chunk(position, streamer.close(t))) complete(t);
@@ -243,22 +273,32 @@ std::vector<TileParts> reduce_units(const Cut& cut, std::int64_t first, std::int
   Trees trees(cut, first_tile, last_tile);
   const auto nothing = [](std::size_t) {};
   if (cut.has_tiny_runs()) {
-    // Items are all of a run's units that lie in the range.
-    const std::int64_t runs = (cut.positions() + cut.run() - 1) / cut.run();
+    // Items are all units of a node that lie in the range; what the range has only a part of goes by runs and chunks.
+    const std::int32_t level = cut.item_level();
+    const std::int64_t run = cut.run();
+    const std::int64_t length = run << level;
+    const std::int64_t items = (cut.positions() + length - 1) / length;
     const auto item_of = [&](std::int64_t unit) {
-      return unit / cut.positions() * runs + unit % cut.positions() / cut.run();
+      return unit / cut.positions() * items + unit % cut.positions() / length;
     };
     run_streamers(cut.stage(), context, item_of(last - 1) + 1 - item_of(first), cut.elements(first, last), tick,
                   [&](Streamer& streamer, std::int64_t item) {
-                    const std::int64_t tile = (item_of(first) + item) / runs;
-                    const std::int64_t run = (item_of(first) + item) % runs;
+                    const std::int64_t tile = (item_of(first) + item) / items;
+                    const std::int64_t node = (item_of(first) + item) % items;
                     const std::int64_t of_tile = tile * cut.positions();
-                    const std::int64_t begin = std::max(first - of_tile, run * cut.run());
-                    const std::int64_t end = std::min({last - of_tile, (run + 1) * cut.run(), cut.positions()});
-                    if (end - begin == std::min(cut.run(), cut.positions() - run * cut.run()))
-                      return reduce_run(cut, trees, streamer, tile, run, nothing);
-                    for (std::int64_t position = begin; position < end; ++position)
-                      reduce_unit(cut, trees, streamer, tile, position, nothing);
+                    const auto end_of = [&](std::int64_t chunk) { return std::min(chunk, cut.positions()); };
+                    const std::int64_t begin = std::max(first - of_tile, node * length);
+                    const std::int64_t end = std::min(last - of_tile, end_of((node + 1) * length));
+                    if (begin == node * length && end == end_of(begin + length))
+                      return reduce_node(cut, trees, streamer, tile, level, node, nothing);
+                    for (std::int64_t at = begin; at < end;) {
+                      if (at % run == 0 && end_of(at + run) <= end) {
+                        reduce_node(cut, trees, streamer, tile, 0, at / run, nothing);
+                        at = end_of(at + run);
+                      } else {
+                        reduce_unit(cut, trees, streamer, tile, at++, nothing);
+                      }
+                    }
                   });
   } else {
     run_streamers(cut.stage(), context, last - first, cut.elements(first, last), tick,
@@ -285,12 +325,14 @@ void reduce_all(const Cut& cut, const std::vector<Results>& results, RunContext&
   };
   const std::int64_t elements = cut.stage().domain.elements();
   if (cut.has_tiny_runs()) {
-    // Run by run, so that files of the same chunks along the reduced axes are done with before the next.
-    const std::int64_t runs = (cut.positions() + cut.run() - 1) / cut.run();
-    run_streamers(cut.stage(), context, cut.tiles() * runs, elements, tick, [&](Streamer& streamer, std::int64_t item) {
-      const std::int64_t tile = item % cut.tiles();
-      reduce_run(cut, trees, streamer, tile, item / cut.tiles(), finish(tile));
-    });
+    // Some runs of all tiles, then the next, so that files of the same chunks along the reduced axes are done with.
+    const std::int32_t level = cut.item_level();
+    const std::int64_t nodes = ((cut.runs() - 1) >> level) + 1;
+    run_streamers(cut.stage(), context, cut.tiles() * nodes, elements, tick,
+                  [&](Streamer& streamer, std::int64_t item) {
+                    const std::int64_t tile = item % cut.tiles();
+                    reduce_node(cut, trees, streamer, tile, level, item / cut.tiles(), finish(tile));
+                  });
     return;
   }
   if (cut.by_runs()) {
@@ -302,7 +344,7 @@ void reduce_all(const Cut& cut, const std::vector<Results>& results, RunContext&
     const std::int64_t runs = cut.units() - whole * cut.positions();
     run_streamers(cut.stage(), context, whole + runs, elements, tick, [&](Streamer& streamer, std::int64_t item) {
       const auto reduce = [&](std::int64_t tile, std::int64_t run) {
-        reduce_run(cut, trees, streamer, tile, run, finish(tile));
+        reduce_node(cut, trees, streamer, tile, 0, run, finish(tile));
       };
       if (item >= whole) return reduce(whole + (item - whole) / cut.positions(), (item - whole) % cut.positions());
       for (std::int64_t run = 0; run < cut.positions(); ++run) reduce(item, run);

@@ -31,6 +31,7 @@ class Cut {
   [[nodiscard]] std::int64_t units() const { return tiles_ * positions_; }
   /// Chunks of the domain over which each tile is reduced.
   [[nodiscard]] std::int64_t chunks() const { return chunks_; }
+  [[nodiscard]] std::int64_t runs() const { return (chunks_ + run_ - 1) / run_; }
   /// Chunks of a run.
   [[nodiscard]] std::int64_t run() const { return run_; }
   /// A position is a run of chunks, not a chunk.
@@ -45,10 +46,14 @@ class Cut {
   [[nodiscard]] bool touches(std::int64_t first, std::int64_t last, std::int64_t tile) const;
   /// A run of chunks is so little work that handing out each of them, and its states, would cost more.
   [[nodiscard]] bool has_tiny_runs() const;
+  /// Where it is: the level of the nodes of the tree over the runs (docs/semantics.md) that are worth handing out.
+  [[nodiscard]] std::int32_t item_level() const;
   /// The box of a tile: kept axes of the domain, the reduced ones being [0, 1).
   [[nodiscard]] Region tile(std::int64_t tile) const;
   /// The box of the domain that chunk `chunk` (along the reduced axes) has under a tile.
   [[nodiscard]] Region chunk(std::int64_t tile, std::int64_t chunk) const;
+  /// The boxes of all chunks of a run under a tile.
+  [[nodiscard]] std::vector<Region> run_of(std::int64_t tile, std::int64_t run) const;
   /// Elements of the domain under units [first, last).
   [[nodiscard]] std::int64_t elements(std::int64_t first, std::int64_t last) const;
   /// Elements of the domain under each output of chunks [first, last) along the reduced axes.
@@ -63,6 +68,8 @@ class Cut {
  private:
   /// The outputs of a chunk, along its reduced axes [0, 1).
   [[nodiscard]] Region outputs_of(std::int64_t kept) const;
+  /// What a chunk has above a box of outputs.
+  [[nodiscard]] Region above(Region tile, std::int64_t chunk) const;
 
   const plan::Stage* stage_;
   std::uint32_t axes_ = 0;

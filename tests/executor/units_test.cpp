@@ -69,11 +69,12 @@ class Workers {
     contexts_.back()->finished = finished_[worker];
     return *contexts_.back();
   }
-  /// Ranges of all units in any order.
+  /// Ranges of all units in any order: short ones, and of many units long ones among them.
   std::vector<std::pair<std::int64_t, std::int64_t>> ranges(std::int64_t units) {
     std::vector<std::pair<std::int64_t, std::int64_t>> result;
     for (std::int64_t first = 0; first < units;) {
-      const std::int64_t last = std::min(units, first + 1 + static_cast<std::int64_t>(random_() % 40));
+      const std::uint32_t most = units > 1000 && random_() % 20 == 0 ? 3000 : 40;
+      const std::int64_t last = std::min(units, first + 1 + static_cast<std::int64_t>(random_() % most));
       result.emplace_back(first, last);
       first = last;
     }
@@ -186,6 +187,29 @@ TEST(Units, RangesOnWorkersGiveTheBitsOfALocalRun) {
   same_everywhere((x - mean(x, 0)) / stddev(x, 0));
   same_everywhere(mean(x), stddev(x, 1), max(x, axes(0, 2)), x * 2 + 1, sum(x, 2)(range(3, 9)));
   same_everywhere(var(x(range(none, none, -1), 3, all), 0), nanmean(x * x, axes(1, 2)));
+}
+
+TEST(Units, RangesOfTinyChunksAreReducedByNodesRunsAndChunks) {
+  const auto x = array_of<double, 1>(watched_noise({80'010}, {8}));
+  const plan::Plan plan = pure({{lower(mean(x))}});
+  const Cut cut(plan.stages[0]);
+  EXPECT_TRUE(cut.has_tiny_runs());
+  EXPECT_GT(cut.item_level(), 3);
+  EXPECT_LT(cut.item_level(), 8);
+  same_everywhere(mean(x), stddev(x), nanmax(x));
+  const auto y = array_of<double, 2>(watched_noise({3'001, 6}, {1, 3}));
+  same_everywhere(var(y, 0), sum(y, 1), min(y));
+}
+
+TEST(Units, TinyChunksAreItemsTogetherWhileThereAreRunsForThem) {
+  const auto levels = [](std::int64_t extent, std::int64_t chunk) {
+    return Cut(pure({{lower(sum(array_of<double, 1>(watched_noise({extent}, {chunk}))))}}).stages[0]).item_level();
+  };
+  EXPECT_EQ(levels(16, 1), 0);
+  EXPECT_EQ(levels(17, 1), 1);
+  EXPECT_EQ(levels(33, 1), 2);
+  EXPECT_EQ(levels(1'000'000, 1), levels(1'000'000, 8));
+  EXPECT_EQ(levels(1'000'000, 300), 0);
 }
 
 TEST(Units, TilesOfOutputsAreCutAlikeForAnyThreads) {
