@@ -7,6 +7,7 @@
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/kernel/registry.hpp"
+#include "runtime/core/buffer_pool.hpp"
 #include "runtime/core/machine.hpp"
 #include "runtime/executor/admission.hpp"
 #include "runtime/executor/run_plan.hpp"
@@ -73,8 +74,7 @@ class LocalBackend final : public Backend {
     const plan::Plan plan = make_plan(graph, outputs, options);
     reservation = admission_->reserve(plan.memory.total(), options.cancel.flag());
     // What earlier runs left in the pool counts against this one's limit too.
-    const PoolStatistics pool = pool_statistics();
-    if (pool.in_use + pool.kept + plan.memory.total() > admission_->limit()) trim_pool();
+    const PoolLimit pool(admission_->limit());
     return executor::run_plan(plan, targets, options, sinks);
   }
 

@@ -12,6 +12,7 @@
 #include <map>
 #include <mutex>
 #include <new>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -75,11 +76,14 @@ class Pool {
   std::byte* take(std::size_t asked, std::size_t& size) {
     size = pooled_size(asked);
     if (size < smallest_mapping) return take_small(asked, size);
+    std::list<Piece> leaving;
     {
       const std::scoped_lock lock(mutex_);
-      // The smallest piece that is large enough, unless it wastes more than a quarter.
+      // The smallest piece that is large enough, unless it wastes more than a quarter, or anything where a limit is
+      // near.
+      const std::size_t waste = statistics_.kept <= room_beside(size) ? size / 4 : 0;
       auto found = by_size_.lower_bound(size);
-      if (found != by_size_.end() && found->first <= size + size / 4) {
+      if (found != by_size_.end() && found->first <= size + waste) {
         // Of several, the one given back last: it may still be in a cache.
         found = std::prev(by_size_.upper_bound(found->first));
         const auto piece = found->second;
@@ -93,9 +97,10 @@ class Pool {
         return data;
       }
       // Counted before it is there, so that the peak holds for whoever asks meanwhile.
-      begin_use(size);
+      begin_use(size, leaving);
       ++statistics_.fresh;
     }
+    unmap(leaving);
     std::byte* data = map_pages(size);
     if (data == nullptr) {
       trim(0);
@@ -157,6 +162,14 @@ class Pool {
     const std::scoped_lock lock(mutex_);
     return cap_;
   }
+  void add_limit(std::size_t bytes) {
+    const std::scoped_lock lock(mutex_);
+    limits_.insert(bytes);
+  }
+  void remove_limit(std::size_t bytes) {
+    const std::scoped_lock lock(mutex_);
+    limits_.erase(limits_.find(bytes));
+  }
   PoolStatistics statistics() {
     const std::scoped_lock lock(mutex_);
     return statistics_;
@@ -173,13 +186,24 @@ class Pool {
       trim(0);
       data = std::aligned_alloc(alignment, size);
     }
-    const std::scoped_lock lock(mutex_);
-    if (data == nullptr) refuse(asked, statistics_);
-    begin_use(size);
+    std::list<Piece> leaving;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (data == nullptr) refuse(asked, statistics_);
+      begin_use(size, leaving);
+    }
+    unmap(leaving);
     return static_cast<std::byte*>(data);
   }
 
-  void begin_use(std::size_t size) {
+  /// What may be kept when so many bytes more are in use.
+  [[nodiscard]] std::size_t room_beside(std::size_t size) const {
+    if (limits_.empty()) return ~std::size_t{0};
+    const std::size_t used = statistics_.in_use + size;
+    return *limits_.begin() - std::min(used, *limits_.begin());
+  }
+  void begin_use(std::size_t size, std::list<Piece>& leaving) {
+    remove_until(room_beside(size), leaving);
     statistics_.in_use += size;
     statistics_.peak = std::max(statistics_.peak, statistics_.in_use + statistics_.kept);
   }
@@ -201,6 +225,7 @@ class Pool {
   std::list<Piece> kept_;  ///< oldest first
   std::multimap<std::size_t, std::list<Piece>::iterator> by_size_;
   std::size_t cap_ = default_cap();
+  std::multiset<std::size_t> limits_;  ///< of the runs at this moment
   PoolStatistics statistics_;
 };
 
@@ -235,5 +260,8 @@ void reset_pool_peak() { pool().reset_peak(); }
 void trim_pool(std::size_t bytes) { pool().trim(bytes); }
 void set_pool_cap(std::size_t bytes) { pool().set_cap(bytes); }
 std::size_t pool_cap() { return pool().cap(); }
+
+PoolLimit::PoolLimit(std::size_t bytes) : bytes_(bytes) { pool().add_limit(bytes); }
+PoolLimit::~PoolLimit() { pool().remove_limit(bytes_); }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

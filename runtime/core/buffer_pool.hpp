@@ -12,6 +12,20 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 void set_pool_cap(std::size_t bytes);
 [[nodiscard]] std::size_t pool_cap();
 
+/// A limit for a run: while it lives, kept memory goes back to the operating system, the oldest first, before what is
+/// in use and kept would together exceed it. What fits the run is reused and not given back first: fresh pages cost
+/// more than the arithmetic on them. Of several limits at a time the lowest holds.
+class PoolLimit {
+ public:
+  explicit PoolLimit(std::size_t bytes);
+  ~PoolLimit();
+  PoolLimit(const PoolLimit&) = delete;
+  PoolLimit& operator=(const PoolLimit&) = delete;
+
+ private:
+  std::size_t bytes_;
+};
+
 /// The bytes that a buffer of `bytes` takes from the pool: the size of its class, at most an eighth more than asked for
 /// (below 64 KiB: rounded up to 64). Throws memory_limit for more than any machine has.
 [[nodiscard]] std::size_t pooled_size(std::size_t bytes);

@@ -123,6 +123,46 @@ TEST_F(BufferPool, TrimGivesMemoryBack) {
   EXPECT_EQ(pool_statistics().kept, 0U);
 }
 
+TEST_F(BufferPool, UnderALimitWhatFitsIsReusedAndTheOldestLeavesForTheRest) {
+  const Buffer held = allocate_buffer(16 * mib);
+  {
+    const Buffer a = allocate_buffer(20 * mib);
+    const Buffer b = allocate_buffer(32 * mib);
+    const Buffer c = allocate_buffer(48 * mib);
+    // The last to be given back is the youngest.
+  }
+  const std::size_t others = pool_statistics().in_use - 16 * mib;
+  const PoolStatistics before = pool_statistics();
+  EXPECT_EQ(before.kept, 100 * mib);
+  const PoolLimit wide(others + 1024 * mib);
+  const PoolLimit limit(others + 120 * mib);
+  // It would not fit beside what is kept, and is what is kept.
+  const Buffer again = allocate_buffer(32 * mib);
+  EXPECT_EQ(pool_statistics().reused, before.reused + 1);
+  EXPECT_EQ(pool_statistics().kept, 68 * mib);
+  // 16 + 32 in use, 68 kept: the oldest, of 48 MiB (buffers go in reverse order), leaves for 16 more; that of 20 is no
+  // match while it would hold more than was asked for.
+  reset_pool_peak();
+  const Buffer other = allocate_buffer(16 * mib);
+  EXPECT_EQ(pool_statistics().fresh, before.fresh + 1);
+  EXPECT_EQ(pool_statistics().kept, 20 * mib);
+  EXPECT_LE(pool_statistics().peak, others + 120 * mib);
+  // Now there is room for waste.
+  const Buffer third = allocate_buffer(18 * mib);
+  EXPECT_EQ(pool_statistics().kept, 0U);
+  EXPECT_EQ(pool_statistics().fresh, before.fresh + 1);
+}
+
+TEST_F(BufferPool, ALimitEndsWithItsRun) {
+  { const Buffer a = allocate_buffer(32 * mib); }
+  { const PoolLimit limit(1); }
+  const Buffer b = allocate_buffer(8 * mib);
+  EXPECT_EQ(pool_statistics().kept, 32 * mib);
+  const PoolLimit limit(1);
+  const Buffer small = allocate_buffer(100);
+  EXPECT_EQ(pool_statistics().kept, 0U);
+}
+
 TEST_F(BufferPool, PeakIsTheMostInUseAndKept) {
   reset_pool_peak();
   const std::size_t before = pool_statistics().peak;
