@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -91,6 +92,13 @@ benchmark::internal::Benchmark* add(const std::string& name, F f) {
   return benchmark::RegisterBenchmark(name.c_str(), [f](benchmark::State& state) { f(state); })
       ->UseManualTime()
       ->Unit(benchmark::kMicrosecond);
+}
+
+/// Registers f(state, n) for n = least, 10 * least, ... most: a curve of growth/.
+inline void add_curve(const std::string& name, std::int64_t least, std::int64_t most,
+                      void (*f)(benchmark::State&, std::int64_t)) {
+  for (std::int64_t n = least; n <= most; n *= 10)
+    add("growth/" + name + "/" + std::to_string(n), [f, n](benchmark::State& state) { f(state, n); });
 }
 
 }  // namespace chunkwise::bench

@@ -92,6 +92,7 @@ int main(int argc, char** argv) {
   chunkwise::bench::add_memory();
 #endif
 #ifdef CHUNKWISE_BENCH_CLUSTER
+  chunkwise::bench::add_coordinator();
   chunkwise::bench::add_backends();
 #endif
   benchmark::AddCustomContext("threads", std::to_string(chunkwise::bench::thread_counts().back()));

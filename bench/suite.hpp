@@ -41,6 +41,7 @@ void add_machinery();
 void add_growth();
 void add_memory();
 void add_backends();
+void add_coordinator();
 /// Ends the cluster that still runs: before main does, and with it what its threads use.
 void end_backends();
 

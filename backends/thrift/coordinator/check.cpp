@@ -73,19 +73,23 @@ void Machine::State::check(const Run& run, const Step& step) const {
   rule(assigned_units == assigned.count(), which, "nothing is assigned twice");
 
   UnitSet waiting = step.deferred;
-  std::int64_t queued = 0;
+  UnitSet queued;
+  std::int64_t shared_units = 0;
   for (const auto& [id, units] : step.shares) {
-    rule(workers.count(id) != 0, which, "a share is that of a worker that is there");
-    queued += units.count();
-    waiting.add(units);
+    rule(workers.count(id) != 0 && !units.empty(), which, "a share is that of a worker that is there");
+    shared_units += units.count();
+    queued.add(units);
   }
-  rule(queued == step.queued && waiting.count() == queued + step.deferred.count(), which, "a unit waits in one place");
+  waiting.add(queued);
+  rule(queued == step.queued && queued.count() == shared_units &&
+           waiting.count() == shared_units + step.deferred.count(),
+       which, "a unit waits in one place");
   rule(waiting.common(step.done).empty() && waiting.common(step.assigned).empty(), which, "only missing units wait");
   rule(waiting.empty() || step.demanded, which, "what nobody needs is not queued");
   if (step.lacks() && step.startable && step.spec.kind != StepKind::upload && !workers.empty())
     rule(waiting.count() == step.missing_count(), which, "every missing unit waits for a worker");
   const auto listed = open.find(run.client);
-  rule((listed != open.end() && listed->second.count(step.key)) == (step.startable && queued > 0), which,
+  rule((listed != open.end() && listed->second.count(step.key)) == (step.startable && !queued.empty()), which,
        "what can start is listed");
 }
 
@@ -97,8 +101,16 @@ void Machine::State::check_workers() const {
       for (const auto& [id, units] : step.holders) held[id] += units.count() * step.spec.bytes_per_unit;
       for (const auto& [id, units] : step.placed) coming[id] += units.count() * step.spec.bytes_per_unit;
     }
+  std::int64_t all_threads = 0;
+  std::map<std::size_t, std::set<WorkerId>> loads;
+  std::map<ClientId, std::size_t> clients_served;
   for (const auto& [id, worker] : workers) {
     const std::string which = "worker " + worker.name + ": ";
+    all_threads += worker.threads;
+    loads[worker.ranges.size()].insert(id);
+    std::set<ClientId> its;
+    for (const auto& [ticket, range] : worker.ranges) its.insert(range.client);
+    for (const ClientId client : its) ++clients_served[client];
     rule(static_cast<int>(worker.ranges.size()) <= options.ranges_per_worker + 1, which, "it has few ranges at a time");
     for (const auto& [ticket, range] : worker.ranges) {
       rule(find_step(range.key) != nullptr, which, "it works on runs that are there");
@@ -106,6 +118,7 @@ void Machine::State::check_workers() const {
     }
     rule(held[id] == worker.held && coming[id] == worker.coming, which, "its memory is counted as it is");
   }
+  rule(threads == all_threads && by_ranges == loads && served == clients_served, "", "workers are counted as they are");
 }
 
 bool Machine::State::goes_on(const Run& run) const {
@@ -113,7 +126,7 @@ bool Machine::State::goes_on(const Run& run) const {
   const bool others_work = std::ranges::any_of(workers, [](const auto& entry) { return !entry.second.ranges.empty(); });
   return std::ranges::any_of(run.steps, [&](const Step& step) {
     if (!step.deferred.empty() || !step.placed.empty() || step.unconfirmed) return true;
-    if (step.startable && step.queued > 0) return others_work || release_to_come();
+    if (step.startable && !step.queued.empty()) return others_work || release_to_come();
     return step.lacks() && std::ranges::any_of(step.spec.reads, [&](const StepKey& key) {
              const Step* const read = find_step(key);
              return read && !read->all_done() && goes_on(runs.at(key.run));

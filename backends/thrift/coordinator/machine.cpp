@@ -138,6 +138,8 @@ void Machine::State::on(const WorkerJoined& event) {
   worker.memory_limit = event.memory_limit;
   worker.can_spill = event.can_spill;
   worker.heard = now;
+  threads += worker.threads;
+  by_ranges[0].insert(event.worker);
   workers.emplace(event.worker, std::move(worker));
   std::int64_t brought = 0;
   for (const WorkerJoined::Holding& holding : event.holdings) {
@@ -199,19 +201,50 @@ void Machine::State::lose_worker(WorkerId id, const std::string& how, bool wante
       }
     }
   }
+  threads -= found->second.threads;
+  by_ranges.at(0).erase(id);
+  if (by_ranges.at(0).empty()) by_ranges.erase(0);
   workers.erase(found);
   log("worker " + name + " " + how + ": " + counted(ranges, "range") + " in flight and " + counted(units, "held unit") +
       " went with it");
   touch_all();
 }
 
+bool Machine::State::Worker::works_for(ClientId client) const {
+  return std::ranges::any_of(ranges, [client](const auto& range) { return range.second.client == client; });
+}
+
+void Machine::State::move_load(WorkerId id, std::size_t from, std::size_t to) {
+  const auto old = by_ranges.find(from);
+  old->second.erase(id);
+  if (old->second.empty()) by_ranges.erase(old);
+  by_ranges[to].insert(id);
+}
+
+void Machine::State::give_range(WorkerId id, Worker& worker, std::int64_t ticket, Range range) {
+  if (!worker.works_for(range.client)) ++served[range.client];
+  worker.coming += range.bytes;
+  ++runs.at(range.key.run).in_flight;
+  worker.ranges.emplace(ticket, std::move(range));
+  move_load(id, worker.ranges.size() - 1, worker.ranges.size());
+}
+
+Machine::State::Range Machine::State::withdraw(WorkerId id, Worker& worker,
+                                               std::map<std::int64_t, Range>::iterator range) {
+  Range taken = std::move(range->second);
+  worker.ranges.erase(range);
+  move_load(id, worker.ranges.size() + 1, worker.ranges.size());
+  if (const auto count = served.find(taken.client); !worker.works_for(taken.client) && --count->second == 0)
+    served.erase(count);
+  worker.coming -= taken.bytes;
+  return taken;
+}
+
 std::optional<Machine::State::Range> Machine::State::take_range(WorkerId id, std::int64_t ticket, const StepKey& key) {
   Worker& worker = workers.at(id);
   const auto found = worker.ranges.find(ticket);
   if (found == worker.ranges.end() || found->second.key != key) return std::nullopt;
-  Range range = std::move(found->second);
-  worker.ranges.erase(found);
-  worker.coming -= range.bytes;
+  Range range = withdraw(id, worker, found);
   Run& run = runs.at(key.run);
   --run.in_flight;
   find_step(key)->assigned.remove(range.open);

@@ -24,7 +24,7 @@ struct Machine::State {
     bool was_placed = false;
 
     std::map<WorkerId, UnitSet> shares;  // no empty ones
-    std::int64_t queued = 0;             // units in shares
+    UnitSet queued;                      // all that is in shares
     Time begun = 0;                      // when the first of them was handed out
     UnitSet deferred;                    // not before a Tick at retry_at
     Time retry_at = 0;
@@ -92,6 +92,7 @@ struct Machine::State {
     std::map<std::int64_t, Range> ranges;  // by ticket
     std::int64_t held = 0, coming = 0;     // bytes of products: there, and of ranges in flight
     std::int64_t reported_used = 0;
+    [[nodiscard]] bool works_for(ClientId client) const;
   };
 
   /// A run that is over.
@@ -129,6 +130,9 @@ struct Machine::State {
   Worker* hear(WorkerId id);
   bool hear_client(ClientId id);
   Run& add_run(const RunSpec& spec);
+  void move_load(WorkerId id, std::size_t from, std::size_t to);
+  void give_range(WorkerId id, Worker& worker, std::int64_t ticket, Range range);
+  Range withdraw(WorkerId id, Worker& worker, std::map<std::int64_t, Range>::iterator range);
   /// Takes a range off a worker; its open units are missing from then on.
   std::optional<Range> take_range(WorkerId id, std::int64_t ticket, const StepKey& key);
   /// Units became done, here or elsewhere: nobody need make them any more.
@@ -171,6 +175,8 @@ struct Machine::State {
   void share_evenly(Step& step, UnitSet units, const std::vector<WorkerId>& workers);
   void list_open(const Run& run, const Step& step);
   void schedule();
+  /// True where a client with open steps has nothing running on some worker.
+  [[nodiscard]] bool some_would_be_first() const;
   bool assign_one(WorkerId id, Worker& worker, bool steal);
   /// A piece of the own share, or of the largest of others', and whose share it is.
   std::optional<Units> pick(const Step& step, WorkerId id, const Worker& worker, std::int64_t room, bool steal,
@@ -190,7 +196,6 @@ struct Machine::State {
   [[nodiscard]] std::int64_t room(const Worker& worker, const Run& run, const Step& step) const;
   /// Where all units of a step lie, each once: at `preferred` where it holds them, else spread by `salt`.
   [[nodiscard]] Inputs lie(const Step& step, WorkerId preferred, std::int64_t salt) const;
-  [[nodiscard]] std::int64_t threads() const;
 
   // ---- views.cpp
   [[nodiscard]] const Step* find_step(const StepKey& key) const;
@@ -212,7 +217,11 @@ struct Machine::State {
   Time now = 0;
   std::vector<Command> commands;
   std::map<WorkerId, Worker> workers;
-  std::map<ClientId, Time> clients;  // when they were heard
+  // What would take all workers to find out, at each event: so many of these would be the square of them.
+  std::int64_t threads = 0;                             // of all workers
+  std::map<std::size_t, std::set<WorkerId>> by_ranges;  // workers by the number of their ranges
+  std::map<ClientId, std::size_t> served;               // how many workers have ranges of a client; no zeroes
+  std::map<ClientId, Time> clients;                     // when they were heard
   std::map<RunId, Run> runs;
   std::map<RunId, Ended> ended;
   std::map<std::string, StepKey> names;

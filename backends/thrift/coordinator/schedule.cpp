@@ -42,19 +42,15 @@ Units followers(const StepSpec::Follow& follow, Units held) {
 
 }  // namespace
 
-std::int64_t Machine::State::threads() const {
-  std::int64_t sum = 0;
-  for (const auto& [id, worker] : workers) sum += worker.threads;
-  return std::max<std::int64_t>(sum, 1);
-}
-
 // ---------------------------------------------------------------- shares
 
 void Machine::State::unqueue(Step& step, const UnitSet& units) {
-  for (auto share = step.shares.begin(); share != step.shares.end() && step.queued > 0;) {
-    step.queued -= share->second.count();
-    share->second.remove(units);
-    step.queued += share->second.count();
+  UnitSet here = step.queued.common(units);
+  step.queued.remove(here);
+  for (auto share = step.shares.begin(); share != step.shares.end() && !here.empty();) {
+    const UnitSet found = share->second.common(here);
+    share->second.remove(found);
+    here.remove(found);
     share = share->second.empty() ? step.shares.erase(share) : std::next(share);
   }
 }
@@ -71,7 +67,7 @@ void Machine::State::place_upload(Step& step) {
 }
 
 void Machine::State::queue(Run& run, Step& step) {
-  if (step.missing_count() == step.queued + step.deferred.count()) return;
+  if (step.missing_count() == step.queued.count() + step.deferred.count()) return;
   std::vector<WorkerId> able;
   for (const auto& [id, worker] : workers)
     if (run.worker_memory <= worker.memory_limit) able.push_back(id);
@@ -83,8 +79,8 @@ void Machine::State::queue(Run& run, Step& step) {
   units.remove(step.done);
   units.remove(step.assigned);
   units.remove(step.deferred);
-  for (const auto& [id, share] : step.shares) units.remove(share);
-  step.queued += units.count();
+  units.remove(step.queued);
+  step.queued.add(units);
   if (step.spec.follows) share_by_follow(step, units, able);
   if (!units.empty()) share_evenly(step, std::move(units), able);
 }
@@ -142,7 +138,7 @@ void Machine::State::share_evenly(Step& step, UnitSet units, const std::vector<W
 }
 
 void Machine::State::list_open(const Run& run, const Step& step) {
-  if (step.startable && step.queued > 0) {
+  if (step.startable && !step.queued.empty()) {
     open[run.client].insert(step.key);
   } else if (const auto found = open.find(run.client); found != open.end()) {
     found->second.erase(step.key);
@@ -166,11 +162,23 @@ std::int64_t Machine::State::room(const Worker& worker, const Run& run, const St
 void Machine::State::schedule() {
   // First everyone takes from the own share, those with least to do first; only then from others'.
   for (const bool steal : {false, true})
-    for (std::size_t load = 0; static_cast<int>(load) <= options.ranges_per_worker; ++load)
-      for (auto& [id, worker] : workers) {
+    for (std::size_t load = 0; static_cast<int>(load) <= options.ranges_per_worker; ++load) {
+      if (static_cast<int>(load) == options.ranges_per_worker && !some_would_be_first()) break;
+      const auto found = by_ranges.find(load);
+      if (found == by_ranges.end()) continue;
+      // Who is given one is not one of these any more.
+      for (const WorkerId id : std::vector<WorkerId>(found->second.begin(), found->second.end())) {
         if (open.empty()) return;
-        if (worker.ranges.size() == load) assign_one(id, worker, steal);
+        assign_one(id, workers.at(id), steal);
       }
+    }
+}
+
+bool Machine::State::some_would_be_first() const {
+  return std::ranges::any_of(open, [this](const auto& entry) {
+    const auto found = served.find(entry.first);
+    return found == served.end() || found->second < workers.size();
+  });
 }
 
 bool Machine::State::assign_one(WorkerId id, Worker& worker, bool steal) {
@@ -182,9 +190,7 @@ bool Machine::State::assign_one(WorkerId id, Worker& worker, bool steal) {
   std::ranges::sort(order);
   for (const auto& [turn, client] : order) {
     // One more than the usual number, for whom it would be the first.
-    if (static_cast<int>(worker.ranges.size()) >= options.ranges_per_worker &&
-        std::ranges::any_of(worker.ranges, [c = client](const auto& range) { return range.second.client == c; }))
-      continue;
+    if (static_cast<int>(worker.ranges.size()) >= options.ranges_per_worker && worker.works_for(client)) continue;
     for (const StepKey& key : open.at(client)) {
       Run& run = runs.at(key.run);
       Step& step = *find_step(key);
@@ -213,7 +219,8 @@ std::optional<Units> Machine::State::pick(const Step& step, WorkerId id, const W
   owner = share->first;
   const Units span = steal ? share->second.back() : share->second.front();
   const std::int64_t grain = least_range(step, worker);
-  std::int64_t count = std::max(grain, divide_up(scaled(step.queued, worker.threads, threads()), pieces_of_a_share));
+  std::int64_t count =
+      std::max(grain, divide_up(scaled(step.queued.count(), worker.threads, threads), pieces_of_a_share));
   if (span.count() < count + grain) count = span.count();  // nothing smaller than the grain is left behind
   count = std::min(count, room);
   if (count < span.count() && step.spec.align > 1) {
@@ -262,14 +269,12 @@ void Machine::State::assign(WorkerId id, Worker& worker, Run& run, Step& step, U
   const auto share = step.shares.find(owner);
   share->second.remove(units);
   if (share->second.empty()) step.shares.erase(share);
-  step.queued -= units.count();
+  step.queued.remove(units);
   if (step.assigned.empty() && step.done.empty()) step.begun = now;
   step.assigned.add(units);
   const std::int64_t ticket = ++worker.last_ticket;
   const std::int64_t bytes = units.count() * step.spec.bytes_per_unit;
-  worker.ranges.emplace(ticket, Range{step.key, units, UnitSet(units), run.client, bytes, run.worker_memory});
-  worker.coming += bytes;
-  ++run.in_flight;
+  give_range(id, worker, ticket, {step.key, units, UnitSet(units), run.client, bytes, run.worker_memory});
   run.told.insert(id);
   turns[run.client] = ++last_turn;
   Assign command{id, ticket, step.key, units, {}};

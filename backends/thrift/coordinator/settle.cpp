@@ -163,17 +163,18 @@ void Machine::State::end(Run& run, std::optional<Problem> problem) {
     }
     if (const auto found = readers.find(step.key); found != readers.end())
       for (const StepKey& key : found->second) touched.insert(key.run);
-    step.queued = 0;
+    step.queued.clear();
     list_open(run, step);
   }
   for (const WorkerId worker_id : run.told) {
     Worker& worker = workers.at(worker_id);
-    const std::size_t ranges = std::erase_if(worker.ranges, [&](const auto& entry) {
-      if (entry.second.key.run != id) return false;
-      worker.coming -= entry.second.bytes;
-      return true;
-    });
-    commands.emplace_back(ForgetRun{worker_id, id, ranges > 0});
+    bool works = false;
+    for (auto range = worker.ranges.begin(); range != worker.ranges.end();) {
+      const auto next = std::next(range);
+      if (range->second.key.run == id) withdraw(worker_id, worker, range), works = true;
+      range = next;
+    }
+    commands.emplace_back(ForgetRun{worker_id, id, works});
   }
 
   last.state = problem ? RunView::State::failed : RunView::State::finished;

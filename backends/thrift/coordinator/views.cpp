@@ -94,7 +94,7 @@ bool Machine::State::waits_for_memory(const Run& run) const {
   if (run.in_flight > 0) return false;
   bool waits = false;
   for (const Step& step : run.steps) {
-    if (!step.startable || step.queued == 0) continue;
+    if (!step.startable || step.queued.empty()) continue;
     waits = true;
     for (const auto& [id, worker] : workers)
       if (room(worker, run, step) > 0) return false;
