@@ -1,0 +1,86 @@
+// The study's operations as a user of xtensor has them, with xsimd and, where it was found, TBB: what bench/peers/run
+// sets beside ours. Prints "operation<TAB>seconds" a repetition.
+//
+//   bench_peers_xtensor FILES REPETITIONS
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <xtensor/xmath.hpp>
+#include <xtensor/xnoalias.hpp>
+#include <xtensor/xtensor.hpp>
+#include <xtensor/xview.hpp>
+
+#include "chunkwise/chunkwise.hpp"
+#include "chunkwise/netcdf.hpp"
+
+namespace cw = chunkwise;
+
+namespace {
+
+volatile double seen = 0;  ///< what was computed, so that it is
+
+template <class F>
+void time(const char* operation, int repetitions, F&& f) {
+  for (int i = 0; i < repetitions; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    seen = f();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    std::printf("%s\t%.9f\n", operation, took.count());
+  }
+}
+
+xt::xtensor<double, 3> read(const std::string& files) {
+  const auto values = cw::compute(cw::connect("local"), cw::open_netcdf<double, 3>(files, "t2m"));
+  const cw::Shape& shape = values.shape();
+  std::array<std::size_t, 3> extents{};
+  for (int axis = 0; axis < 3; ++axis) extents[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(shape[axis]);
+  auto x = xt::xtensor<double, 3>::from_shape(extents);
+  std::copy_n(values.data(), x.size(), x.data());
+  return x;
+}
+
+void run(const std::string& files, int repetitions) {
+  const xt::xtensor<double, 3> x = read(files);
+  const std::array<std::size_t, 1> along_time{0};
+  const std::size_t latitude = x.shape(1) / 7;
+  xt::xtensor<double, 2> m, s;
+  auto z = xt::xtensor<double, 3>::from_shape(x.shape());
+  std::fill(z.begin(), z.end(), 0.0);
+  // Reductions along an axis are told to compute at once: lazily they take longer.
+  const auto mean = [&] { m = xt::mean(x, along_time, xt::evaluation_strategy::immediate); };
+  const auto deviation = [&] { s = xt::stddev(x, along_time, xt::evaluation_strategy::immediate); };
+  time("element", repetitions * 20, [&] { return x(0, 0, 0); });
+  time("slice", repetitions, [&] {
+    const xt::xtensor<double, 2> slice = xt::view(x, 0, xt::all(), xt::all());
+    return slice(0, 0);
+  });
+  time("mean", repetitions, [&] { return xt::mean(x)(); });
+  time("mean across chunks", repetitions, [&] { return xt::mean(xt::view(x, xt::all(), latitude, xt::all()))(); });
+  time("mean along time", repetitions, [&] { return mean(), m(0, 0); });
+  time("std along time", repetitions, [&] { return deviation(), s(0, 0); });
+  time("z-score", repetitions, [&] {
+    mean();
+    deviation();
+    xt::noalias(z) = (x - m) / s;
+    return z(0, 0, 0);
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::fprintf(stderr, "bench_peers_xtensor FILES REPETITIONS\n");
+    return 2;
+  }
+  try {
+    run(argv[1], std::max(1, std::atoi(argv[2])));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
+}
