@@ -1,6 +1,11 @@
 #pragma once
 /// netcdf-c's functions by the names that they have there, without "nc_". They are used through a LibraryLock alone.
+#include <H5Dpublic.h>
 #include <H5Epublic.h>
+#include <H5Fpublic.h>
+#include <H5Ppublic.h>
+#include <H5Spublic.h>
+#include <H5Tpublic.h>
 #include <netcdf.h>
 #include <netcdf_filter.h>
 
@@ -32,6 +37,7 @@ struct Functions {
   decltype(&::nc_inq_att) inq_att = library["nc_inq_att"];
   decltype(&::nc_inq_attname) inq_attname = library["nc_inq_attname"];
   decltype(&::nc_inq_dim) inq_dim = library["nc_inq_dim"];
+  decltype(&::nc_inq_dimid) inq_dimid = library["nc_inq_dimid"];
   decltype(&::nc_inq_dimids) inq_dimids = library["nc_inq_dimids"];
   decltype(&::nc_inq_filter_avail) inq_filter_avail = library["nc_inq_filter_avail"];
   decltype(&::nc_inq_format) inq_format = library["nc_inq_format"];
@@ -69,6 +75,31 @@ struct Functions {
 
   /// Of the HDF5 below it.
   decltype(&::H5Eset_auto2) set_hdf5_reports = library["H5Eset_auto2"];
+  decltype(&::H5Dclose) h5d_close = library["H5Dclose"];
+  decltype(&::H5Dget_chunk_storage_size) h5d_get_chunk_storage_size = library["H5Dget_chunk_storage_size"];
+  decltype(&::H5Dget_create_plist) h5d_get_create_plist = library["H5Dget_create_plist"];
+  decltype(&::H5Dget_space) h5d_get_space = library["H5Dget_space"];
+  decltype(&::H5Dget_type) h5d_get_type = library["H5Dget_type"];
+  decltype(&::H5Dopen2) h5d_open = library["H5Dopen2"];
+  decltype(&::H5Dread_chunk) h5d_read_chunk = library["H5Dread_chunk"];
+  decltype(&::H5Fclose) h5f_close = library["H5Fclose"];
+  decltype(&::H5Fopen) h5f_open = library["H5Fopen"];
+  decltype(&::H5Pclose) h5p_close = library["H5Pclose"];
+  decltype(&::H5Pcreate) h5p_create = library["H5Pcreate"];
+  decltype(&::H5P_CLS_FILE_ACCESS_ID_g) h5p_file_access = library["H5P_CLS_FILE_ACCESS_ID_g"];
+  decltype(&::H5Pget_chunk) h5p_get_chunk = library["H5Pget_chunk"];
+  decltype(&::H5Pget_filter2) h5p_get_filter = library["H5Pget_filter2"];
+  decltype(&::H5Pget_layout) h5p_get_layout = library["H5Pget_layout"];
+  decltype(&::H5Pget_nfilters) h5p_get_nfilters = library["H5Pget_nfilters"];
+  decltype(&::H5Pset_fclose_degree) h5p_set_fclose_degree = library["H5Pset_fclose_degree"];
+  decltype(&::H5Sclose) h5s_close = library["H5Sclose"];
+  decltype(&::H5Sget_simple_extent_dims) h5s_get_simple_extent_dims = library["H5Sget_simple_extent_dims"];
+  decltype(&::H5Sget_simple_extent_ndims) h5s_get_simple_extent_ndims = library["H5Sget_simple_extent_ndims"];
+  decltype(&::H5Tclose) h5t_close = library["H5Tclose"];
+  decltype(&::H5Tget_class) h5t_get_class = library["H5Tget_class"];
+  decltype(&::H5Tget_order) h5t_get_order = library["H5Tget_order"];
+  decltype(&::H5Tget_precision) h5t_get_precision = library["H5Tget_precision"];
+  decltype(&::H5Tget_size) h5t_get_size = library["H5Tget_size"];
 };
 
 }  // namespace netcdf

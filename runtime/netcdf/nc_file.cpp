@@ -129,9 +129,22 @@ void describe_storage(const Location& at, Variable& variable, const std::string&
                                               "HDF5_PLUGIN_PATH");
 }
 
+/// True for a variable that is called like a dimension which it does not run along. netcdf-c (4.9.0) opens such a one
+/// anew when it is told how large a cache it may have, and opens the dimension: it is zeros from then on.
+bool has_name_of_other_dimension(const Location& at, const std::string& name) {
+  const LibraryLock nc;
+  int dimension = -1;
+  if (nc->inq_dimid(at.group, name.c_str(), &dimension) != NC_NOERR) return false;
+  int rank = 0;
+  if (nc->inq_var(at.group, at.variable, nullptr, nullptr, &rank, nullptr, nullptr) != NC_NOERR || rank == 0)
+    return true;
+  std::vector<int> dimensions(static_cast<std::size_t>(rank));
+  return nc->inq_vardimid(at.group, at.variable, dimensions.data()) != NC_NOERR || dimensions.front() != dimension;
+}
+
 }  // namespace
 
-NcFile::NcFile(const std::string& path, std::string shown) : shown_(std::move(shown)) {
+NcFile::NcFile(const std::string& path, std::string shown) : path_(path), shown_(std::move(shown)) {
   const LibraryLock nc;
   errno = 0;
   check(nc->open(path.c_str(), NC_NOWRITE, &id_), [&] { return "cannot open " + shown_; });
@@ -139,7 +152,18 @@ NcFile::NcFile(const std::string& path, std::string shown) : shown_(std::move(sh
 
 NcFile::~NcFile() {
   const LibraryLock nc;
+  stored_chunks_.clear();
+  hdf5_.reset();
   nc->close(id_);
+}
+
+const StoredChunks* NcFile::stored_chunks(const StoredChunks::Expected& variable) const {
+  const LibraryLock nc;
+  for (const auto& [name, chunks] : stored_chunks_)
+    if (name == variable.name) return chunks.get();
+  if (!hdf5_) hdf5_ = std::make_shared<const Hdf5File>(path_);
+  auto chunks = hdf5_->is_open() ? StoredChunks::open(hdf5_, variable) : nullptr;
+  return stored_chunks_.emplace_back(variable.name, std::move(chunks)).second.get();
 }
 
 std::string NcFile::format() const {
@@ -218,7 +242,8 @@ Location NcFile::locate(const std::string& variable) const {
   }
 
   int storage = NC_CONTIGUOUS;
-  if (nc->inq_var_chunking(location.group, location.variable, &storage, nullptr) == NC_NOERR && storage == NC_CHUNKED)
+  if (nc->inq_var_chunking(location.group, location.variable, &storage, nullptr) == NC_NOERR && storage == NC_CHUNKED &&
+      !has_name_of_other_dimension(location, name))
     nc->set_var_chunk_cache(location.group, location.variable, chunk_cache_bytes, chunk_cache_slots,
                             chunk_cache_preemption);
   located_.emplace_back(variable, location);

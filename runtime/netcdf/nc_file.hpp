@@ -1,10 +1,12 @@
 #pragma once
 /// A file that netcdf-c has open for reading: NetCDF-4, though it knows the others too.
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "runtime/netcdf/open_file.hpp"
+#include "runtime/netcdf/stored_chunks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
@@ -25,12 +27,18 @@ class NcFile final : public OpenFile {
   [[nodiscard]] Variable describe(const Location& at, const std::string& where) const override;
   [[nodiscard]] std::optional<Location> find_coordinate(const Location& variable, int dimension_id,
                                                         const std::string& name) const override;
+  /// The variable's chunks, where they can be decoded here; null where netcdf-c has to read them. Valid as long as the
+  /// file.
+  [[nodiscard]] const StoredChunks* stored_chunks(const StoredChunks::Expected& variable) const;
   void read_line(const Location& at, std::int64_t count, void* out, const std::string& doing) const override;
 
  private:
-  std::string shown_;
+  std::string path_, shown_;
   int id_ = -1;
-  mutable std::vector<std::pair<std::string, Location>> located_;  // guarded by LibraryLock
+  // Guarded by LibraryLock:
+  mutable std::vector<std::pair<std::string, Location>> located_;
+  mutable std::shared_ptr<const Hdf5File> hdf5_;
+  mutable std::vector<std::pair<std::string, std::unique_ptr<const StoredChunks>>> stored_chunks_;
 };
 
 }  // namespace netcdf

@@ -123,13 +123,19 @@ class ClassicSource final : public VariableSource {
 
 class Hdf5Source final : public VariableSource {
  public:
-  using VariableSource::VariableSource;
+  Hdf5Source(Traits traits, bool filtered) : VariableSource(std::move(traits)), filtered_(filtered) {}
 
  protected:
   void read_elements(const Region& region, void* out) const override {
     const std::shared_ptr<const NcFile> handle = file().netcdf();
     const Location location = handle->locate(traits().variable);
+    const StoredChunks* const chunks =
+        filtered_
+            ? handle->stored_chunks({traits().variable, traits().shape, traits().read_unit, size_of(encoding().stored)})
+            : nullptr;
+    const std::string doing = "cannot read " + describe();
     const ReadBox read_box = [&](const Region& box, void* to) {
+      if (chunks && chunks->read(box, to, doing)) return;
       std::array<std::size_t, max_rank> start{};
       std::array<std::size_t, max_rank> count{};
       for (int axis = 0; axis < box.rank(); ++axis) {
@@ -137,11 +143,13 @@ class Hdf5Source final : public VariableSource {
         count[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(box[axis].count);
       }
       const LibraryLock nc;
-      check(nc->get_vara(location.group, location.variable, start.data(), count.data(), to),
-            [&] { return "cannot read " + describe(); });
+      check(nc->get_vara(location.group, location.variable, start.data(), count.data(), to), doing);
     };
     read_in_boxes(region, size_of(encoding().stored), traits().read_unit, read_box, out);
   }
+
+ private:
+  bool filtered_;  ///< in chunks that are compressed
 };
 
 std::vector<Coordinate> read_coordinates(const OpenFile& file, const Location& location, const Variable& variable,
@@ -216,7 +224,7 @@ OpenedVariable open_variable(const std::string& path, const std::string& variabl
   if (const auto layout = contents->layout(location))
     opened.source = std::make_shared<const ClassicSource>(std::move(traits), *layout);
   else
-    opened.source = std::make_shared<const Hdf5Source>(std::move(traits));
+    opened.source = std::make_shared<const Hdf5Source>(std::move(traits), variable.filtered);
   return opened;
 }
 

@@ -327,18 +327,26 @@ MemoryBound bound(const Plan& plan, std::span<const OutputKind> outputs) {
         stage_scratch += slab * static_cast<std::int64_t>(size_of(task.body.node->dtype));
     }
     memory.states += static_cast<std::uint64_t>(stage_states);
+    // A reader has its piece twice beside what it delivers: as it is stored, and when it is half decoded.
+    stage_scratch += 2 * plan.unit_bytes;
     memory.scratch = std::max(memory.scratch, static_cast<std::uint64_t>(stage_scratch * plan.threads));
   }
   return memory;
 }
 
-/// The largest piece of any stage that has to be read at once: no slab can be smaller.
-std::int64_t smallest_slab(const Plan& plan) {
-  std::int64_t unit = 4096;
+/// Finds the largest piece of any stage that has to be read at once, and gives its elements: no slab can be smaller.
+std::int64_t smallest_slab(Plan& plan) {
+  std::int64_t smallest = 4096;
+  plan.unit_bytes = 0;
   for (const Stage& stage : plan.stages)
-    for_each_source(plan, stage,
-                    [&unit](const Source& source, double) { unit = std::max(unit, source.read_unit().elements()); });
-  return unit;
+    for_each_source(plan, stage, [&](const Source& source, double) {
+      const std::int64_t unit = source.read_unit().elements();
+      smallest = std::max(smallest, unit);
+      if (unit > 1)
+        plan.unit_bytes =
+            std::max(plan.unit_bytes, unit * static_cast<std::int64_t>(size_of(source.encoding().stored)));
+    });
+  return smallest;
 }
 
 void count_reads(Plan& plan) {

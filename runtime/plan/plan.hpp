@@ -99,6 +99,7 @@ struct Plan {
   MemoryBound memory;
   int threads = 1;
   std::int64_t slab_elements = 0;  ///< what a thread works on at a time
+  std::int64_t unit_bytes = 0;     ///< of the largest piece that a source has to read at once (Source::read_unit)
 };
 
 /// The shape of the slabs in which a box of the domain is streamed: about `elements` elements, more where the sources'

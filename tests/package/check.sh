@@ -19,7 +19,7 @@ development=$(echo "$scratch"/packages/libchunkwise-dev_*.deb)
 
 # What the command is linked with and what it loads is among what its package needs, and is here.
 depends=$(dpkg-deb -f "$command" Depends)
-for library in libnetcdf libcairo libthrift libsleef libgomp libc6; do
+for library in libnetcdf libdeflate libcairo libthrift libsleef libgomp libc6; do
   [[ $depends == *"$library"* ]] || { echo "chunkwise does not depend on $library: $depends"; exit 1; }
 done
 while read -r package; do

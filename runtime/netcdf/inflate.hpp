@@ -1,0 +1,21 @@
+#pragma once
+/// What is done to a compressed chunk: zlib streams are inflated, bytes that were sorted by their place in an element
+/// (HDF5's shuffle filter) are put together again.
+#include <cstddef>
+
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace netcdf {
+
+/// Inflates a zlib stream that has exactly `out_bytes`; false where it is damaged. Throws io where libdeflate, which is
+/// loaded by the first, cannot be.
+[[nodiscard]] bool inflate(const void* stream, std::size_t stream_bytes, void* out, std::size_t out_bytes);
+
+/// Elements [first, first + count) of `elements` that were shuffled: byte b of element i is shuffled[b * elements + i].
+/// Elements have 1, 2, 4 or 8 bytes.
+void unshuffle(const std::byte* shuffled, std::size_t elements, std::size_t element_bytes, std::size_t first,
+               std::size_t count, std::byte* out);
+
+}  // namespace netcdf
+}  // namespace chunkwise::inline CHUNKWISE_ABI
