@@ -125,7 +125,7 @@ void slice(benchmark::State& state, int workers) {
   std::vector<char> here(static_cast<std::size_t>(latitudes * longitudes) * sizeof(double));
   std::int64_t i = 0;
   beside(
-      state, {.bytes = static_cast<double>(here.size()), .bar = 1 / 0.6},
+      state, {.bytes = static_cast<double>(here.size()), .items = latitudes * longitudes, .bar = 1 / 0.6},
       [&] { server().ask(here.data(), here.size()); },
       [&] { benchmark::DoNotOptimize(compute(running.backend(), running.there()(i++ % steps()))); });
 }
@@ -157,19 +157,21 @@ void add_backends() {
     add("backends/element" + end, [workers](benchmark::State& state) { element(state, workers); });
     add("backends/slice" + end, [workers](benchmark::State& state) { slice(state, workers); });
   }
-  const double bytes = static_cast<double>(steps() * latitudes * longitudes) * sizeof(double);
+  const auto items = static_cast<double>(steps() * latitudes * longitudes);
+  const double bytes = items * sizeof(double);
   const std::int64_t middle = latitudes / 2;
-  add_operation("mean", {.bytes = bytes, .bar_over_us = 1500},
+  add_operation("mean", {.bytes = bytes, .items = items, .bar_over_us = 1500},
                 [](const BackendPtr& b, const auto& x) { benchmark::DoNotOptimize(compute(b, mean(x))); });
-  add_operation("mean of a slice", {.bytes = bytes / static_cast<double>(steps())},
+  add_operation("mean of a slice", {.bytes = bytes / static_cast<double>(steps()), .items = latitudes * longitudes},
                 [](const BackendPtr& b, const auto& x) { benchmark::DoNotOptimize(compute(b, mean(x(1)))); });
-  add_operation("mean across chunks", {.bytes = bytes / latitudes}, [middle](const BackendPtr& b, const auto& x) {
-    benchmark::DoNotOptimize(compute(b, mean(x(all, middle, all))));
-  });
-  add_operation("mean and std along time", {.bytes = bytes}, [](const BackendPtr& b, const auto& x) {
+  add_operation("mean across chunks", {.bytes = bytes / latitudes, .items = items / latitudes},
+                [middle](const BackendPtr& b, const auto& x) {
+                  benchmark::DoNotOptimize(compute(b, mean(x(all, middle, all))));
+                });
+  add_operation("mean and std along time", {.bytes = bytes, .items = items}, [](const BackendPtr& b, const auto& x) {
     benchmark::DoNotOptimize(compute(b, mean(x, 0), stddev(x, 0)));
   });
-  add_operation("z-score, kept", {.bytes = 3 * bytes}, [](const BackendPtr& b, const auto& x) {
+  add_operation("z-score, kept", {.bytes = 3 * bytes, .items = items}, [](const BackendPtr& b, const auto& x) {
     benchmark::DoNotOptimize(persist(b, (x - mean(x, 0)) / stddev(x, 0)));
   });
   add_tiny_chunks(1'000);

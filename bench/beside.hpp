@@ -43,7 +43,10 @@ inline void report(benchmark::State& state, const Work& work, const std::vector<
   state.counters["p50_us"] = median * 1e6;
   state.counters["p99_us"] = quantile(ours, 0.99) * 1e6;
   if (work.bytes > 0) state.counters["GB/s"] = work.bytes / median * 1e-9;
-  if (work.items > 0) state.counters["ns_item"] = median * 1e9 / work.items;
+  if (work.items > 0) {
+    state.counters["ns_item"] = median * 1e9 / work.items;
+    state.counters["items/s"] = work.items / median;
+  }
   if (work.bar > 0) state.counters["bar"] = work.bar;
   if (work.bar_us > 0) state.counters["bar_us"] = work.bar_us;
 }

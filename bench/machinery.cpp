@@ -149,7 +149,8 @@ void mean_along(benchmark::State& state, const Shape& shape, int axis) {
   std::vector<double> sums(outer * inner);
   BareTeam team(threads);
   beside(
-      state, {.bytes = static_cast<double>(shape.elements()) * sizeof(double)},
+      state,
+      {.bytes = static_cast<double>(shape.elements()) * sizeof(double), .items = static_cast<double>(shape.elements())},
       [&] {
         if (outer == 1) {
           const Rows<double> rows{data, reduced, inner};

@@ -45,7 +45,7 @@ void zscore_to_a_file(benchmark::State& state) {
     state.SetIterationTime(times.back());
     std::filesystem::remove(path);
   }
-  report(state, {.bytes = bytes, .bar = 1}, times);
+  report(state, {.bytes = bytes, .items = bytes / sizeof(double), .bar = 1}, times);
   state.counters["peak_MB"] = growth * 1e-6;
   state.counters["limit_MB"] = static_cast<double>(limit) * 1e-6;
   state.counters["ratio"] = growth / static_cast<double>(limit);

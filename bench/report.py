@@ -19,7 +19,7 @@ class Row:
         self.name = entry["name"].replace("/manual_time", "")
         self.p50, self.p99, self.best = (entry.get(k, 0.0) for k in ("p50_us", "p99_us", "best_us"))
         self.limit, self.ratio = entry.get("limit_us"), entry.get("ratio")
-        self.rate, self.per_item = entry.get("GB/s"), entry.get("ns_item")
+        self.rate, self.per_item, self.items = entry.get("GB/s"), entry.get("ns_item"), entry.get("items/s")
         bars = []  # (share of the bar that is used up, the bar in words)
         if "bar" in entry:
             bars.append((self.ratio / entry["bar"], f"{entry['bar']:.3g} x"))
@@ -46,6 +46,13 @@ def microseconds(value):
     return f"{value:.3g} us"
 
 
+def large(value):
+    for unit, size in ((" G", 1e9), (" M", 1e6), (" k", 1e3)):
+        if value >= size:
+            return f"{value / size:.3g}{unit}"
+    return f"{value:.3g}"
+
+
 def load(path):
     """The context of a run and its rows; a broken row is an error."""
     with open(path, encoding="utf-8") as file:
@@ -69,14 +76,14 @@ def table(context, rows):
         f"{context.get('steps', '?')} steps of time; load of the machine {context['load_avg'][0]:.1f}. "
         f"{len(kept) - len(missed)} of {len(kept)} bars kept.",
         "",
-        "| operation | ours p50 | p99 | limit | ratio | bar | kept | GB/s | ns an item |",
+        "| operation | ours p50 | p99 | limit | ratio | bar | kept | GB/s | items/s |",
         "|---|---:|---:|---:|---:|---:|---|---:|---:|",
     ]
     for r in worst_first([r for r in rows if r.group != "growth" or r.used is not None]):
         verdict = "" if r.used is None else "**no**" if r.missed else "yes"
         cells = [r.name, microseconds(r.p50), microseconds(r.p99), microseconds(r.limit) if r.limit else "",
                  f"{r.ratio:.2f}" if r.ratio else "", r.bar, verdict, f"{r.rate:.1f}" if r.rate else "",
-                 f"{r.per_item:.3g}" if r.per_item and r.group == "growth" else ""]
+                 large(r.items) if r.items else ""]
         lines.append("| " + " | ".join(cells) + " |")
     curves = growth(rows)
     if curves:

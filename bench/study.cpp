@@ -24,6 +24,13 @@ T* room(std::size_t n) {
   return reinterpret_cast<T*>(memory.get());
 }
 
+/// The work of an operation over n elements that passes over as many bytes so many times.
+template <class T>
+Work over(std::size_t n, double times, double bar = 0) {
+  const auto items = static_cast<double>(n);
+  return {.bytes = times * items * sizeof(T), .items = items, .bar = bar};
+}
+
 template <class T>
 void element(benchmark::State& state) {
   const Array<T, 3>& x = study<T>().x;
@@ -46,7 +53,7 @@ void mean_of_all(benchmark::State& state, int threads) {
   const Study<T>& s = study<T>();
   BareTeam team(threads);
   beside(
-      state, {.bytes = static_cast<double>(s.rows.size() * sizeof(T)), .bar = 1.15},
+      state, over<T>(s.rows.size(), 1, 1.15),
       [&] {
         std::atomic<double> total{0};
         team.run(s.rows.size(), [&](std::size_t a, std::size_t b) { total += bare::sum(s.rows.data + a, b - a); });
@@ -61,7 +68,7 @@ void mean_of_slice(benchmark::State& state, int threads) {
   BareTeam team(threads);
   std::int64_t i = 0;
   beside(
-      state, {.bytes = static_cast<double>(s.rows.width * sizeof(T))},
+      state, over<T>(s.rows.width, 1),
       [&] {
         const T* row = s.rows.data + static_cast<std::size_t>(i % steps()) * s.rows.width;
         std::atomic<double> total{0};
@@ -79,9 +86,11 @@ void mean_of_slice(benchmark::State& state, int threads) {
 template <class T>
 void mean_across_chunks(benchmark::State& state, int threads) {
   const Study<T>& s = study<T>();
+  Work across = over<T>(s.rows.rows * longitudes, 1, 3);
+  across.bar_us = 1000;
   std::size_t i = 0;
   beside(
-      state, {.bytes = static_cast<double>(s.rows.rows * longitudes * sizeof(T)), .bar = 3, .bar_us = 1000},
+      state, across,
       [&] {
         double total = 0;
         for (std::size_t t = 0; t < s.rows.rows; ++t)
@@ -102,7 +111,7 @@ void mean_along_time(benchmark::State& state, int threads) {
   BareTeam team(threads);
   auto* sums = room<double>(s.rows.width);
   beside(
-      state, {.bytes = static_cast<double>(s.rows.size() * sizeof(T)), .bar = 1.2},
+      state, over<T>(s.rows.size(), 1, 1.2),
       [&] { team.run(s.rows.width, [&](std::size_t a, std::size_t b) { bare::column_sums(s.rows, a, b, sums); }); },
       [&] { benchmark::DoNotOptimize(compute(local(threads), mean(s.x, 0))); });
 }
@@ -114,7 +123,7 @@ void moments_along_time(benchmark::State& state, int threads) {
   T* m = room<T>(2 * s.rows.width);
   T* d = m + s.rows.width;
   beside(
-      state, {.bytes = static_cast<double>(s.rows.size() * sizeof(T)), .bar = 1.3},
+      state, over<T>(s.rows.size(), 1, 1.3),
       [&] { team.run(s.rows.width, [&](std::size_t a, std::size_t b) { bare::column_moments(s.rows, a, b, m, d); }); },
       [&] { benchmark::DoNotOptimize(compute(local(threads), mean(s.x, 0), stddev(s.x, 0))); });
 }
@@ -134,7 +143,7 @@ void zscore(benchmark::State& state, int threads, bool touched) {
   };
   const std::size_t room_for = s.rows.size() + 2 * width;
   const auto z = [&] { return compute(local(threads), (s.x - mean(s.x, 0)) / stddev(s.x, 0)); };
-  const Work work{.bytes = 3 * static_cast<double>(s.rows.size() * sizeof(T)), .bar = touched ? 1.3 : 0};
+  const Work work = over<T>(s.rows.size(), 3, touched ? 1.3 : 0);
   if (touched) {
     const Buffer out = allocate_buffer(room_for * sizeof(T));
     beside(
