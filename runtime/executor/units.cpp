@@ -262,6 +262,23 @@ void reduce_unit(const Cut& cut, Trees& trees, Streamer& streamer, std::int64_t 
     if (trees(tile, t).add_chunk(position, streamer.close(t))) complete(t);
 }
 
+/// Runs the chunks below a node that lie in [first, last): at once where that is all of them, else by runs and chunks.
+template <class Complete>
+void reduce_below(const Cut& cut, Trees& trees, Streamer& streamer, std::int64_t tile, std::int32_t level,
+                  std::int64_t index, std::int64_t first, std::int64_t last, const Complete& complete) {
+  const std::int64_t begin = (index << level) * cut.run();
+  const std::int64_t end = std::min(((index + 1) << level) * cut.run(), cut.chunks());
+  if (std::max(first, begin) >= std::min(last, end)) return;
+  if (first <= begin && end <= last) return reduce_node(cut, trees, streamer, tile, level, index, complete);
+  if (level > 0) {
+    for (const std::int64_t below : {2 * index, 2 * index + 1})
+      reduce_below(cut, trees, streamer, tile, level - 1, below, first, last, complete);
+    return;
+  }
+  for (std::int64_t chunk = std::max(first, begin); chunk < std::min(last, end); ++chunk)
+    reduce_unit(cut, trees, streamer, tile, chunk, complete);
+}
+
 }  // namespace
 
 std::vector<TileParts> reduce_units(const Cut& cut, std::int64_t first, std::int64_t last, RunContext& context,
@@ -273,32 +290,20 @@ std::vector<TileParts> reduce_units(const Cut& cut, std::int64_t first, std::int
   Trees trees(cut, first_tile, last_tile);
   const auto nothing = [](std::size_t) {};
   if (cut.has_tiny_runs()) {
-    // Items are all units of a node that lie in the range; what the range has only a part of goes by runs and chunks.
+    // An item is what the range has of a node.
     const std::int32_t level = cut.item_level();
-    const std::int64_t run = cut.run();
-    const std::int64_t length = run << level;
-    const std::int64_t items = (cut.positions() + length - 1) / length;
+    const std::int64_t length = cut.run() << level;
+    const std::int64_t nodes = (cut.positions() + length - 1) / length;
     const auto item_of = [&](std::int64_t unit) {
-      return unit / cut.positions() * items + unit % cut.positions() / length;
+      return unit / cut.positions() * nodes + unit % cut.positions() / length;
     };
-    run_streamers(cut.stage(), context, item_of(last - 1) + 1 - item_of(first), cut.elements(first, last), tick,
+    const std::int64_t begin = item_of(first);
+    run_streamers(cut.stage(), context, item_of(last - 1) + 1 - begin, cut.elements(first, last), tick,
                   [&](Streamer& streamer, std::int64_t item) {
-                    const std::int64_t tile = (item_of(first) + item) / items;
-                    const std::int64_t node = (item_of(first) + item) % items;
+                    const std::int64_t tile = (begin + item) / nodes;
                     const std::int64_t of_tile = tile * cut.positions();
-                    const auto end_of = [&](std::int64_t chunk) { return std::min(chunk, cut.positions()); };
-                    const std::int64_t begin = std::max(first - of_tile, node * length);
-                    const std::int64_t end = std::min(last - of_tile, end_of((node + 1) * length));
-                    if (begin == node * length && end == end_of(begin + length))
-                      return reduce_node(cut, trees, streamer, tile, level, node, nothing);
-                    for (std::int64_t at = begin; at < end;) {
-                      if (at % run == 0 && end_of(at + run) <= end) {
-                        reduce_node(cut, trees, streamer, tile, 0, at / run, nothing);
-                        at = end_of(at + run);
-                      } else {
-                        reduce_unit(cut, trees, streamer, tile, at++, nothing);
-                      }
-                    }
+                    reduce_below(cut, trees, streamer, tile, level, (begin + item) % nodes, first - of_tile,
+                                 last - of_tile, nothing);
                   });
   } else {
     run_streamers(cut.stage(), context, last - first, cut.elements(first, last), tick,
