@@ -23,7 +23,6 @@ struct Functions {
   decltype(&::nc_abort) abort = library["nc_abort"];
   decltype(&::nc_close) close = library["nc_close"];
   decltype(&::nc_create) create = library["nc_create"];
-  decltype(&::nc__create) create_buffered = library["nc__create"];
   decltype(&::nc_def_dim) def_dim = library["nc_def_dim"];
   decltype(&::nc_def_var) def_var = library["nc_def_var"];
   decltype(&::nc_def_var_chunking) def_var_chunking = library["nc_def_var_chunking"];

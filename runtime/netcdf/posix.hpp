@@ -39,6 +39,23 @@ class Descriptor {
   int fd_;
 };
 
+/// A file that exists, open for writing. Thread-safe, but for close().
+class OutputDescriptor {
+ public:
+  explicit OutputDescriptor(const std::string& path);
+  ~OutputDescriptor();
+  OutputDescriptor(const OutputDescriptor&) = delete;
+  OutputDescriptor& operator=(const OutputDescriptor&) = delete;
+
+  /// Throws io, beginning with `doing`, where not all bytes were written.
+  void write(std::uint64_t offset, const void* data, std::size_t bytes, const std::string& doing) const;
+  /// Some systems tell only now what could not be written; throws io then, beginning with `doing`.
+  void close(const std::string& doing);
+
+ private:
+  int fd_;
+};
+
 /// Bytes that can still be written to the file system of a name in an existing folder; as many as can be where it does
 /// not tell.
 [[nodiscard]] std::uint64_t free_bytes(const std::string& path) noexcept;

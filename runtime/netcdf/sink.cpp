@@ -15,6 +15,8 @@
 #include "chunkwise/io/netcdf.hpp"
 #include "runtime/io/canonical.hpp"
 #include "runtime/io/pending_file.hpp"
+#include "runtime/netcdf/classic_file.hpp"
+#include "runtime/netcdf/classic_writer.hpp"
 #include "runtime/netcdf/definition.hpp"
 #include "runtime/netcdf/library.hpp"
 #include "runtime/netcdf/names.hpp"
@@ -27,8 +29,6 @@ namespace {
 using netcdf::check;
 using netcdf::LibraryLock;
 
-/// netcdf-c's buffer for a classic file: with its default of 4 KiB a write is mostly system calls.
-constexpr std::size_t classic_buffer_bytes = std::size_t{4} << 20;
 /// Elements that are copied at a time where their NaNs need other bits.
 constexpr std::int64_t copied_elements = std::int64_t{1} << 18;
 /// Room for what a file holds beside its data.
@@ -91,8 +91,10 @@ class ResultFile {
     try {
       create();
       variables_ = netcdf::define_file(file_, definitions_, options_, doing_);
+      // Metadata has its place before data can fill the disk.
+      if (options_.format != NetcdfWriteOptions::Format::netcdf4) return open_classic();
       const LibraryLock nc;
-      check(nc->sync(file_), doing_);  // metadata has its place before data can fill the disk
+      check(nc->sync(file_), doing_);
     } catch (...) {
       abort();
       throw;
@@ -130,6 +132,7 @@ class ResultFile {
       netcdf::divert_writes(pending_->temporary());
       nc->abort(std::exchange(file_, -1));
     }
+    output_.reset();
     if (pending_) pending_->discard();
   }
 
@@ -158,16 +161,22 @@ class ResultFile {
 
   void create() {
     const LibraryLock nc;
-    const int mode = creation_mode(options_.format) | NC_NOCLOBBER;
-    std::size_t buffer = classic_buffer_bytes;
     errno = 0;
-    check(options_.format == NetcdfWriteOptions::Format::netcdf4
-              ? nc->create(pending_->temporary().c_str(), mode, &file_)
-              : nc->create_buffered(pending_->temporary().c_str(), mode, 0, &buffer, &file_),
-          doing_);
+    check(nc->create(pending_->temporary().c_str(), creation_mode(options_.format) | NC_NOCLOBBER, &file_), doing_);
+  }
+
+  /// A classic file is complete but for the elements, whose places its header tells.
+  void open_classic() {
+    close();
+    const netcdf::ClassicFile defined(std::make_shared<const netcdf::Descriptor>(pending_->temporary()), path_);
+    for (const int variable : variables_) layouts_.push_back(defined.layout({0, variable}).value());
+    output_ = std::make_unique<netcdf::OutputDescriptor>(pending_->temporary());
   }
 
   void put(std::size_t array, const Region& region, const void* data) const {
+    if (output_)
+      return netcdf::write_classic(*output_, layouts_[array], region, data,
+                                   doing_ + " in the region " + to_string(region));
     std::array<std::size_t, max_rank> start{};
     std::array<std::size_t, max_rank> count{};
     for (int axis = 0; axis < region.rank(); ++axis) {
@@ -181,6 +190,7 @@ class ResultFile {
   }
 
   void close() {
+    if (output_) return output_->close(doing_);
     const LibraryLock nc;
     errno = 0;
     require_space_to_close();
@@ -197,6 +207,9 @@ class ResultFile {
   std::unique_ptr<PendingFile> pending_;
   int file_ = -1;
   std::vector<int> variables_;
+  // Of a classic file:
+  std::vector<netcdf::ClassicLayout> layouts_;
+  std::unique_ptr<netcdf::OutputDescriptor> output_;
 };
 
 /// One array of a file.

@@ -12,6 +12,7 @@
 #include <limits>
 #include <optional>
 #include <random>
+#include <thread>
 
 #include "runtime/netcdf/names.hpp"
 #include "tests/netcdf/files.hpp"
@@ -150,6 +151,64 @@ TEST_P(SinkFormats, TakeRegionsInAnyOrder) {
     for (std::size_t i = 0; i < got.size(); ++i) ASSERT_EQ(got[i], static_cast<double>(i));
     EXPECT_EQ(parts.labels.dimension(1), "dim_1");
     EXPECT_EQ(parts.parts[0]->read_unit(), deflate > 0 ? (Shape{2, 30, 40}) : (Shape{1, 1, 1}));
+  }
+}
+
+/// What netcdf-c reads of a variable.
+std::vector<double> by_netcdf_c(const std::string& path, const char* variable, std::size_t count) {
+  int file = 0;
+  int id = 0;
+  std::vector<double> values(count);
+  nc(nc_open(path.c_str(), NC_NOWRITE, &file));
+  nc(nc_inq_varid(file, variable, &id));
+  nc(nc_get_var_double(file, id, values.data()));
+  nc(nc_close(file));
+  return values;
+}
+
+TEST_P(SinkFormats, AreWhatNetcdfReadsWhateverTheBoxesAndThreads) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "a.nc";
+  const Shape shape{5, 7, 9};
+  const Labels odd({"t", "y", "x"}, {{}, {}, {}}, "odd", {});
+  const Labels wide({"t", "y", "x"}, {{}, {}, {}}, "wide", {});
+  // An odd number of bytes before another variable, and boxes that cut every axis.
+  const auto sinks = cw::netcdf_sinks(path, 2, in_format(GetParam()));
+  const auto begin = [&](std::size_t i, DType dtype, const Labels& labels) {
+    sinks[i]->begin(dtype, shape, ChunkGrid::regular(shape, {2, 3, 4}), labels);
+  };
+  begin(0, DType::int8, odd);
+  begin(1, DType::float64, wide);
+  const ChunkGrid grid = ChunkGrid::regular(shape, {2, 3, 4});
+  std::vector<Region> boxes;
+  for (std::int64_t i = 0; i < grid[0].count() * grid[1].count() * grid[2].count(); ++i)
+    boxes.push_back(grid.region(grid.chunk(i)));
+  std::shuffle(boxes.begin(), boxes.end(), std::mt19937(1));
+  std::vector<std::thread> threads;
+  for (std::size_t part = 0; part < 3; ++part)
+    threads.emplace_back([&, part] {
+      for (std::size_t i = part; i < boxes.size(); i += 3) {
+        std::vector<std::int8_t> small;
+        std::vector<double> large;
+        const Region& box = boxes[i];
+        for (std::int64_t a = box[0].start; a < box[0].start + box[0].count; ++a)
+          for (std::int64_t b = box[1].start; b < box[1].start + box[1].count; ++b)
+            for (std::int64_t c = box[2].start; c < box[2].start + box[2].count; ++c) {
+              const std::int64_t number = (a * 7 + b) * 9 + c;
+              small.push_back(static_cast<std::int8_t>(number % 100));
+              large.push_back(static_cast<double>(number) / 8);
+            }
+        sinks[0]->write(box, small.data());
+        sinks[1]->write(box, large.data());
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& sink : sinks) sink->finish();
+  const std::vector<double> small = by_netcdf_c(path, "odd", 315);
+  const std::vector<double> large = by_netcdf_c(path, "wide", 315);
+  for (std::size_t i = 0; i < 315; ++i) {
+    ASSERT_EQ(small[i], static_cast<double>(i % 100));
+    ASSERT_EQ(large[i], static_cast<double>(i) / 8);
   }
 }
 
