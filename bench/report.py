@@ -109,7 +109,7 @@ def growth(rows):
 # ---- the picture
 
 INK, FAINT, GOOD, BAD, PLAIN = "#1f2933", "#d9dee4", "#2f7d5b", "#b3412f", "#5f7f9f"
-PALETTE = ["#1b6ca8", "#b3412f", "#2f7d5b", "#8a5fa8", "#a87a1b", "#4a5560"]
+PALETTE = ["#1b6ca8", "#b3412f", "#2f7d5b", "#8a5fa8", "#a87a1b", "#4a5560", "#3fa7b5", "#d1789a"]
 
 
 class Canvas:
@@ -163,7 +163,7 @@ def picture(context, rows):
         end = max([scale(r.ratio)] + [at for at in marks if at < scale(r.ratio) + 30])
         canvas.text(min(end + 4, right + 2), y + 11, f"{r.ratio:.2f}", font_size=10)
     if curves:
-        draw_curves(canvas, curves, 90, below + 40, 520, 270)
+        draw_curves(canvas, curves, 90, below + 40, 480, 270)
     return canvas.end()
 
 
