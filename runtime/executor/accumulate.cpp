@@ -141,7 +141,7 @@ void ChunkAccumulator::add_rows(Slab& slab) {
 
 bool ChunkAccumulator::add_row_groups(Slab& slab) {
   constexpr std::size_t most = 16;        // rows of a group
-  constexpr std::int64_t shortest = 256;  // elements of a row
+  constexpr std::int64_t shortest = 64;   // elements of a row
   constexpr std::int64_t longest = 8192;  // outputs whose states stay in the second-level cache
   const std::int64_t length = slab.walk.run_length();
   if (length < shortest || !slab.direct) return false;
