@@ -8,7 +8,6 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -18,20 +17,11 @@
 #include "chunkwise/chunkwise.hpp"
 #include "chunkwise/netcdf.hpp"
 #include "chunkwise/sample.hpp"
+#include "clock.hpp"
 
 namespace cw = chunkwise;
 
 namespace {
-
-template <class F>
-void time(const char* operation, int repetitions, F&& f) {
-  for (int i = 0; i < repetitions; ++i) {
-    const auto begin = std::chrono::steady_clock::now();
-    f();
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    std::printf("%s\t%.9f\n", operation, took.count());
-  }
-}
 
 void write_files(const std::string& folder, int days) {
   cw::sample::WeatherOptions options;

@@ -11,8 +11,10 @@
 #include <functional>
 #include <iterator>
 #include <numeric>
+#include <random>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
@@ -98,6 +100,20 @@ std::vector<T> read(const cw::SourcePtr& source, const cw::Region& region) {
 template <class T>
 std::vector<T> read_all(const cw::SourcePtr& source) {
   return read<T>(source, cw::Region::whole(source->shape()));
+}
+
+/// Calls is_right(random) 300 times on each of four threads: how often it was not, by thread.
+inline std::vector<int> wrong_on_threads(const std::function<bool(std::mt19937& random)>& is_right) {
+  std::vector<int> wrong(4, 0);
+  std::vector<std::thread> threads;
+  for (unsigned t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      std::mt19937 random(t);
+      for (int round = 0; round < 300; ++round)
+        if (!is_right(random)) ++wrong[t];
+    });
+  for (std::thread& thread : threads) thread.join();
+  return wrong;
 }
 
 }  // namespace chunkwise_test

@@ -1,6 +1,5 @@
 #include <cmath>
 #include <random>
-#include <thread>
 
 #include "runtime/netcdf/classic_header.hpp"
 #include "runtime/netcdf/handle_cache.hpp"
@@ -490,21 +489,16 @@ TEST(NetcdfSource, ThreadsReadTheSameFilesAtTheSameTime) {
     make_file(path, i % 2 == 0 ? 0 : NC_NETCDF4, NC_INT, {{"t", 0}, {"x", 100}}, nullptr, counting({50, 100}));
     sources.push_back(open_one(path, "v", DType::int32));
   }
-  std::vector<std::thread> threads;
-  std::vector<int> wrong(4, 0);
-  for (unsigned t = 0; t < 4; ++t)
-    threads.emplace_back([&, t] {
-      std::mt19937 random(t);
-      for (int round = 0; round < 300; ++round) {
-        const auto& source = sources[random() % sources.size()];
-        const auto row = static_cast<std::int64_t>(random() % 50);
-        std::vector<std::int32_t> values(50);
-        source->read(Region{{row, 1, 1}, {99, -2, 50}}, values.data());
-        for (std::size_t i = 0; i < 50; ++i)
-          if (values[i] != static_cast<std::int32_t>(row * 100 + 99) - 2 * static_cast<std::int32_t>(i)) ++wrong[t];
-      }
-    });
-  for (auto& thread : threads) thread.join();
+  const std::vector<int> wrong = wrong_on_threads([&](std::mt19937& random) {
+    const auto& source = sources[random() % sources.size()];
+    const auto row = static_cast<std::int64_t>(random() % 50);
+    std::vector<std::int32_t> values(50);
+    source->read(Region{{row, 1, 1}, {99, -2, 50}}, values.data());
+    bool right = true;
+    for (std::size_t i = 0; i < 50; ++i)
+      right = right && values[i] == static_cast<std::int32_t>(row * 100 + 99) - 2 * static_cast<std::int32_t>(i);
+    return right;
+  });
   EXPECT_EQ(wrong, std::vector<int>(4, 0));
 }
 

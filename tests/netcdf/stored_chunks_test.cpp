@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <random>
-#include <thread>
 
 #include "runtime/netcdf/inflate.hpp"
 #include "runtime/netcdf/nc_file.hpp"
@@ -242,20 +241,15 @@ TEST(StoredChunks, ThreadsDecodeAtTheSameTime) {
     make_filtered(path, NC_INT, {"", i != 1, true, i == 2, NC_ENDIAN_NATIVE, i != 2});
     sources.push_back(open_one(path, "v", DType::int32));
   }
-  std::vector<std::thread> threads;
-  std::vector<int> wrong(4, 0);
-  for (unsigned t = 0; t < 4; ++t)
-    threads.emplace_back([&, t] {
-      std::mt19937 random(t);
-      for (int round = 0; round < 300; ++round) {
-        const auto row = static_cast<std::int64_t>(random() % 7);
-        std::vector<std::int32_t> values(11);
-        sources[random() % sources.size()]->read({{row, 1, 1}, {10, -1, 11}, {8, 1, 1}}, values.data());
-        for (std::int64_t i = 0; i < 11; ++i)
-          if (values[static_cast<std::size_t>(i)] != (row * 11 + 10 - i) * 9 + 8) ++wrong[t];
-      }
-    });
-  for (auto& thread : threads) thread.join();
+  const std::vector<int> wrong = wrong_on_threads([&](std::mt19937& random) {
+    const auto row = static_cast<std::int64_t>(random() % 7);
+    std::vector<std::int32_t> values(11);
+    sources[random() % sources.size()]->read({{row, 1, 1}, {10, -1, 11}, {8, 1, 1}}, values.data());
+    bool right = true;
+    for (std::int64_t i = 0; i < 11; ++i)
+      right = right && values[static_cast<std::size_t>(i)] == (row * 11 + 10 - i) * 9 + 8;
+    return right;
+  });
   EXPECT_EQ(wrong, std::vector<int>(4, 0));
 }
 

@@ -202,8 +202,7 @@ void Machine::State::lose_worker(WorkerId id, const std::string& how, bool wante
     }
   }
   threads -= found->second.threads;
-  by_ranges.at(0).erase(id);
-  if (by_ranges.at(0).empty()) by_ranges.erase(0);
+  unlist(id, 0);
   workers.erase(found);
   log("worker " + name + " " + how + ": " + counted(ranges, "range") + " in flight and " + counted(units, "held unit") +
       " went with it");
@@ -214,11 +213,10 @@ bool Machine::State::Worker::works_for(ClientId client) const {
   return std::ranges::any_of(ranges, [client](const auto& range) { return range.second.client == client; });
 }
 
-void Machine::State::move_load(WorkerId id, std::size_t from, std::size_t to) {
-  const auto old = by_ranges.find(from);
-  old->second.erase(id);
-  if (old->second.empty()) by_ranges.erase(old);
-  by_ranges[to].insert(id);
+void Machine::State::unlist(WorkerId id, std::size_t ranges) {
+  const auto list = by_ranges.find(ranges);
+  list->second.erase(id);
+  if (list->second.empty()) by_ranges.erase(list);
 }
 
 void Machine::State::give_range(WorkerId id, Worker& worker, std::int64_t ticket, Range range) {
@@ -226,14 +224,16 @@ void Machine::State::give_range(WorkerId id, Worker& worker, std::int64_t ticket
   worker.coming += range.bytes;
   ++runs.at(range.key.run).in_flight;
   worker.ranges.emplace(ticket, std::move(range));
-  move_load(id, worker.ranges.size() - 1, worker.ranges.size());
+  unlist(id, worker.ranges.size() - 1);
+  by_ranges[worker.ranges.size()].insert(id);
 }
 
 Machine::State::Range Machine::State::withdraw(WorkerId id, Worker& worker,
                                                std::map<std::int64_t, Range>::iterator range) {
   Range taken = std::move(range->second);
   worker.ranges.erase(range);
-  move_load(id, worker.ranges.size() + 1, worker.ranges.size());
+  unlist(id, worker.ranges.size() + 1);
+  by_ranges[worker.ranges.size()].insert(id);
   if (const auto count = served.find(taken.client); !worker.works_for(taken.client) && --count->second == 0)
     served.erase(count);
   worker.coming -= taken.bytes;

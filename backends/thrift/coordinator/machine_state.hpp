@@ -130,7 +130,9 @@ struct Machine::State {
   Worker* hear(WorkerId id);
   bool hear_client(ClientId id);
   Run& add_run(const RunSpec& spec);
-  void move_load(WorkerId id, std::size_t from, std::size_t to);
+  /// Takes a worker out of those that have so many ranges.
+  void unlist(WorkerId id, std::size_t ranges);
+  /// A worker has a range more, or one less, with all that is counted of it.
   void give_range(WorkerId id, Worker& worker, std::int64_t ticket, Range range);
   Range withdraw(WorkerId id, Worker& worker, std::map<std::int64_t, Range>::iterator range);
   /// Takes a range off a worker; its open units are missing from then on.
