@@ -37,6 +37,7 @@ class Names {
   explicit Names(const FormulaOptions& options) {
     NetcdfOptions netcdf;
     netcdf.join = options.files.join;
+    netcdf.isolated = options.files.isolated;
     if (!options.files.files.empty())
       files_ = std::make_shared<const NetcdfDataset>(expand(options.files.files), netcdf);
     for (const std::string& text : options.names) add(text, netcdf);

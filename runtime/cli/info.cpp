@@ -21,6 +21,7 @@ struct InfoOptions {
 int info(const InfoOptions& options) {
   NetcdfOptions netcdf;
   netcdf.join = options.files.join;
+  netcdf.isolated = options.files.isolated;
   const NetcdfDataset dataset(expand(options.files.files), netcdf);
   if (options.each) {
     for (std::size_t i = 0; i < dataset.paths().size(); ++i) {

@@ -24,6 +24,8 @@ void add_files(CLI::App& verb, FileOptions& options) {
   verb.add_option("--join", options.join,
                   "dimension along which files are joined (the record dimension, else time, else the first)")
       ->type_name("DIMENSION");
+  verb.add_flag("--isolated", options.isolated,
+                "open NetCDF-4 files in a process apart: for files of doubtful origin, which may crash HDF5");
 }
 
 std::vector<std::string> expand(const std::vector<std::string>& files) {

@@ -13,8 +13,9 @@ namespace chunkwise::cli {
 struct FileOptions {
   std::vector<std::string> files;  ///< names and globs
   std::string join;
+  bool isolated = false;
 };
-/// The positional FILES and --join.
+/// The positional FILES, --join and --isolated.
 void add_files(CLI::App& verb, FileOptions& options);
 /// The names that names and globs stand for, in order. Throws not_found for what matches nothing.
 [[nodiscard]] std::vector<std::string> expand(const std::vector<std::string>& files);

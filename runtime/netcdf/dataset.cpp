@@ -49,7 +49,7 @@ NetcdfDataset::NetcdfDataset(std::vector<std::string> paths, NetcdfOptions optio
 }
 
 const FileDescription& NetcdfDataset::file(std::size_t i) const {
-  if (!files_.at(i)) files_[i] = std::make_unique<const FileDescription>(inspect_netcdf(paths_[i]));
+  if (!files_.at(i)) files_[i] = std::make_unique<const FileDescription>(inspect_netcdf(paths_[i], options_.isolated));
   return *files_[i];
 }
 

@@ -6,6 +6,8 @@
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/netcdf/classic_file.hpp"
+#include "runtime/netcdf/helper_process.hpp"
+#include "runtime/netcdf/isolated_file.hpp"
 #include "runtime/netcdf/nc_file.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -35,7 +37,7 @@ Format format_of(const Descriptor& file, std::uint64_t size, const std::string& 
 
 }  // namespace
 
-File::File(const std::string& path) : shown_(path) {
+File::File(const std::string& path, bool isolated) : shown_(path), isolated_(isolated || isolated_by_default()) {
   const FileStamp named = stamp_of(shown_);
   path_ = std::filesystem::absolute(path).string();
   const auto file = std::make_shared<const Descriptor>(shown_);
@@ -69,11 +71,15 @@ std::shared_ptr<const OpenFile> File::open() const {
   return file;
 }
 
-std::shared_ptr<const NcFile> File::netcdf() const {
+std::shared_ptr<const Netcdf4File> File::netcdf() const {
   Handle handle;
   if (open_handles().find(this, handle)) return std::get<0>(handle);
   require_unchanged();
-  auto file = std::make_shared<const NcFile>(path_, shown_);
+  std::shared_ptr<const Netcdf4File> file;
+  if (isolated_)
+    file = std::make_shared<const IsolatedFile>(path_, shown_);
+  else
+    file = std::make_shared<const NcFile>(path_, shown_);
   require_unchanged();
   open_handles().keep(this, Handle(file));
   return file;

@@ -16,8 +16,9 @@ enum class Format { classic, hdf5 };
 
 class File {
  public:
-  /// Looks at the file's first bytes; throws not_found, io, or corrupt for what is not a NetCDF file.
-  explicit File(const std::string& path);
+  /// Looks at the file's first bytes; throws not_found, io, or corrupt for what is not a NetCDF file. Where it is
+  /// `isolated` (NetcdfOptions::isolated), netcdf-c opens it in a helper process.
+  explicit File(const std::string& path, bool isolated = false);
   ~File();
   File(const File&) = delete;
   File& operator=(const File&) = delete;
@@ -32,7 +33,7 @@ class File {
   /// What the file tells of itself. Throws corrupt for a damaged header.
   [[nodiscard]] std::shared_ptr<const OpenFile> open() const;
   /// The file open by netcdf-c; stays open for a while. For Format::hdf5.
-  [[nodiscard]] std::shared_ptr<const NcFile> netcdf() const;
+  [[nodiscard]] std::shared_ptr<const Netcdf4File> netcdf() const;
   /// The file open for reads of our own; stays open for a while. For Format::classic.
   [[nodiscard]] std::shared_ptr<const Descriptor> descriptor() const;
   /// Throws changed where the name now leads to another file or content than when this was made.
@@ -45,6 +46,7 @@ class File {
   std::string path_;
   FileStamp stamp_;
   Format format_ = Format::classic;
+  bool isolated_;
 };
 
 }  // namespace netcdf

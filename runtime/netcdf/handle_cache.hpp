@@ -15,11 +15,11 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
 class Descriptor;
-class NcFile;
+class Netcdf4File;
 
-/// A file that is open: by netcdf-c, or for reads of our own. Held while it is used, so that it is not closed
-/// meanwhile.
-using Handle = std::variant<std::shared_ptr<const NcFile>, std::shared_ptr<const Descriptor>>;
+/// A file that is open: by netcdf-c (here or in a helper process), or for reads of our own. Held while it is used, so
+/// that it is not closed meanwhile.
+using Handle = std::variant<std::shared_ptr<const Netcdf4File>, std::shared_ptr<const Descriptor>>;
 
 /// Keeps the handles that were used last, at most `limit`. Thread-safe.
 class HandleCache {

@@ -63,8 +63,8 @@ const VariableDescription* FileDescription::find(std::string_view name) const {
   return nullptr;
 }
 
-FileDescription inspect_netcdf(const std::string& path) {
-  const netcdf::File file(path);
+FileDescription inspect_netcdf(const std::string& path, bool isolated) {
+  const netcdf::File file(path, isolated);
   FileDescription result;
   result.path = path;
   result.bytes = file.stamp().size;

@@ -3,6 +3,7 @@
 #include <netcdf.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <functional>
@@ -164,6 +165,17 @@ const StoredChunks* NcFile::stored_chunks(const StoredChunks::Expected& variable
   if (!hdf5_) hdf5_ = std::make_shared<const Hdf5File>(path_);
   auto chunks = hdf5_->is_open() ? StoredChunks::open(hdf5_, variable) : nullptr;
   return stored_chunks_.emplace_back(variable.name, std::move(chunks)).second.get();
+}
+
+void NcFile::read_box(const Elements& of, const Region& box, void* out, const std::string& doing) const {
+  std::array<std::size_t, max_rank> start{};
+  std::array<std::size_t, max_rank> count{};
+  for (int axis = 0; axis < box.rank(); ++axis) {
+    start[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(box[axis].start);
+    count[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(box[axis].count);
+  }
+  const LibraryLock nc;
+  check(nc->get_vara(of.at.group, of.at.variable, start.data(), count.data(), out), doing);
 }
 
 std::string NcFile::format() const {

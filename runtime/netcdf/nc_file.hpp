@@ -5,13 +5,12 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/netcdf/open_file.hpp"
-#include "runtime/netcdf/stored_chunks.hpp"
+#include "runtime/netcdf/netcdf4_file.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
-class NcFile final : public OpenFile {
+class NcFile final : public Netcdf4File {
  public:
   /// `path` must be absolute, so that netcdf-c cannot take it for a URL; `shown` is what errors call it.
   NcFile(const std::string& path, std::string shown);
@@ -27,10 +26,12 @@ class NcFile final : public OpenFile {
   [[nodiscard]] Variable describe(const Location& at, const std::string& where) const override;
   [[nodiscard]] std::optional<Location> find_coordinate(const Location& variable, int dimension_id,
                                                         const std::string& name) const override;
-  /// The variable's chunks, where they can be decoded here; null where netcdf-c has to read them. Valid as long as the
-  /// file.
-  [[nodiscard]] const StoredChunks* stored_chunks(const StoredChunks::Expected& variable) const;
+  [[nodiscard]] const StoredChunks* stored_chunks(const StoredChunks::Expected& variable) const override;
+  void read_box(const Elements& of, const Region& box, void* out, const std::string& doing) const override;
   void read_line(const Location& at, std::int64_t count, void* out, const std::string& doing) const override;
+
+  /// netcdf-c's number of the file, which is that of its root group.
+  [[nodiscard]] int root() const { return id_; }
 
  private:
   std::string path_, shown_;

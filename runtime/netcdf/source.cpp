@@ -1,7 +1,6 @@
 #include "runtime/netcdf/source.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -15,8 +14,7 @@
 #include "runtime/netcdf/classic_reader.hpp"
 #include "runtime/netcdf/coordinates.hpp"
 #include "runtime/netcdf/file.hpp"
-#include "runtime/netcdf/library.hpp"
-#include "runtime/netcdf/nc_file.hpp"
+#include "runtime/netcdf/netcdf4_file.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
@@ -127,7 +125,7 @@ class Hdf5Source final : public VariableSource {
 
  protected:
   void read_elements(const Region& region, void* out) const override {
-    const std::shared_ptr<const NcFile> handle = file().netcdf();
+    const std::shared_ptr<const Netcdf4File> handle = file().netcdf();
     const Location location = handle->locate(traits().variable);
     const StoredChunks* const chunks =
         filtered_
@@ -136,14 +134,7 @@ class Hdf5Source final : public VariableSource {
     const std::string doing = "cannot read " + describe();
     const ReadBox read_box = [&](const Region& box, void* to) {
       if (chunks && chunks->read(box, to, doing)) return;
-      std::array<std::size_t, max_rank> start{};
-      std::array<std::size_t, max_rank> count{};
-      for (int axis = 0; axis < box.rank(); ++axis) {
-        start[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(box[axis].start);
-        count[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(box[axis].count);
-      }
-      const LibraryLock nc;
-      check(nc->get_vara(location.group, location.variable, start.data(), count.data(), to), doing);
+      handle->read_box({location, size_of(encoding().stored), traits().read_unit}, box, to, doing);
     };
     read_in_boxes(region, size_of(encoding().stored), traits().read_unit, read_box, out);
   }
@@ -196,7 +187,7 @@ ChunkGrid choose_grid(const Shape& shape, const Shape& stored, const Shape& want
 OpenedVariable open_variable(const std::string& path, const std::string& variable_path, DType as,
                              const NetcdfOptions& options, bool with_coordinates) {
   VariableSource::Traits traits;
-  auto file = std::make_shared<const File>(path);
+  auto file = std::make_shared<const File>(path, options.isolated);
   const std::string where = variable_path + " of " + path;
   const std::shared_ptr<const OpenFile> contents = file->open();
   const Location location = contents->locate(variable_path);
@@ -240,6 +231,7 @@ SourcePtr open_described(std::span<const std::byte> bytes, const SourceAccess& a
   const DType as = in.dtype();
   NetcdfOptions options;
   options.decode = in.number(1) != 0;
+  options.isolated = access.isolated;
   in.end();
   const std::string here = access.resolve(path);
   const FileStamp stamp = stamp_of(here);

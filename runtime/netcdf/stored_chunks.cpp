@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "runtime/netcdf/byte_order.hpp"
@@ -44,41 +45,32 @@ bool equals(const Shape& shape, const std::array<hsize_t, max_rank>& extents) {
   return true;
 }
 
-}  // namespace
+/// A data set that HDF5 has open in this process.
+class Hdf5Chunks final : public ChunkFetcher {
+ public:
+  Hdf5Chunks(std::shared_ptr<const Hdf5File> file, StoredChunks::Expected expected)
+      : file_(std::move(file)), expected_(std::move(expected)) {}
+  ~Hdf5Chunks() override {
+    if (dataset_ < 0) return;
+    const LibraryLock h5;
+    h5->h5d_close(dataset_);
+  }
+  Hdf5Chunks(const Hdf5Chunks&) = delete;
+  Hdf5Chunks& operator=(const Hdf5Chunks&) = delete;
 
-Hdf5File::Hdf5File(const std::string& path) {
-  const LibraryLock h5;
-  constexpr unsigned read_only = 0;  // H5F_ACC_RDONLY, which HDF5 defines as calls of two functions and this
-  const Hdf5Handle access(h5->h5p_create(*h5->h5p_file_access), h5->h5p_close);
-  // HDF5 opens a file a second time only if it is to be closed in the same way, which versions of netcdf-c choose
-  // differently.
-  for (const H5F_close_degree_t degree : {H5F_CLOSE_WEAK, H5F_CLOSE_SEMI, H5F_CLOSE_STRONG})
-    if (id_ < 0 && h5->h5p_set_fclose_degree(access, degree) >= 0) id_ = h5->h5f_open(path.c_str(), read_only, access);
-}
+  /// Finds out how the data set is stored; false where that is left to netcdf-c.
+  [[nodiscard]] bool understand();
+  [[nodiscard]] const ChunkLayout& layout() const override { return layout_; }
+  [[nodiscard]] std::optional<StoredChunk> fetch(const ChunkIndex& chunk) const override;
 
-Hdf5File::~Hdf5File() {
-  if (id_ < 0) return;
-  const LibraryLock h5;
-  h5->h5f_close(id_);
-}
+ private:
+  std::shared_ptr<const Hdf5File> file_;
+  StoredChunks::Expected expected_;
+  std::int64_t dataset_ = -1;
+  ChunkLayout layout_;
+};
 
-StoredChunks::StoredChunks(std::shared_ptr<const Hdf5File> file, Expected expected)
-    : file_(std::move(file)), expected_(std::move(expected)) {}
-
-StoredChunks::~StoredChunks() {
-  if (dataset_ < 0) return;
-  const LibraryLock h5;
-  h5->h5d_close(dataset_);
-}
-
-std::unique_ptr<const StoredChunks> StoredChunks::open(const std::shared_ptr<const Hdf5File>& file,
-                                                       const Expected& expected) {
-  std::unique_ptr<StoredChunks> chunks(new StoredChunks(file, expected));
-  if (!chunks->understand()) return nullptr;
-  return chunks;
-}
-
-bool StoredChunks::understand() {
+bool Hdf5Chunks::understand() {
   const LibraryLock h5;
   const std::string path = (expected_.name.front() == '/' ? "" : "/") + expected_.name;
   dataset_ = h5->h5d_open(file_->id(), path.c_str(), H5P_DEFAULT);
@@ -86,7 +78,7 @@ bool StoredChunks::understand() {
 
   const Hdf5Handle type(h5->h5d_get_type(dataset_), h5->h5t_close);
   if (type < 0 || !is_plain_number(*h5.operator->(), type, expected_.element_bytes)) return false;
-  big_endian_ = h5->h5t_get_order(type) == H5T_ORDER_BE;
+  layout_.big_endian = h5->h5t_get_order(type) == H5T_ORDER_BE;
 
   // A dimension that other variables have made longer is longer than this data set: netcdf-c fills in the rest.
   const Hdf5Handle space(h5->h5d_get_space(dataset_), h5->h5s_close);
@@ -106,14 +98,64 @@ bool StoredChunks::understand() {
     std::size_t values = 0;
     const H5Z_filter_t filter =
         h5->h5p_get_filter(list, static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &config);
-    if (filter == H5Z_FILTER_SHUFFLE && shuffle_ < 0 && deflate_ < 0)
-      shuffle_ = i;
-    else if (filter == H5Z_FILTER_DEFLATE && deflate_ < 0)
-      deflate_ = i;
+    if (filter == H5Z_FILTER_SHUFFLE && layout_.shuffle < 0 && layout_.deflate < 0)
+      layout_.shuffle = i;
+    else if (filter == H5Z_FILTER_DEFLATE && layout_.deflate < 0)
+      layout_.deflate = i;
     else
       return false;
   }
   return filters > 0;
+}
+
+std::optional<StoredChunk> Hdf5Chunks::fetch(const ChunkIndex& chunk) const {
+  std::array<hsize_t, max_rank> place{};
+  for (int axis = 0; axis < chunk.rank(); ++axis)
+    place[static_cast<std::size_t>(axis)] = static_cast<hsize_t>(chunk[axis] * expected_.chunk[axis]);
+  StoredChunk stored;
+  const LibraryLock h5;
+  hsize_t size = 0;
+  if (h5->h5d_get_chunk_storage_size(dataset_, place.data(), &size) < 0 || size == 0 ||
+      size > most_stored_bytes(expected_))
+    return std::nullopt;
+  stored.size = static_cast<std::size_t>(size);
+  stored.bytes = allocate_buffer(stored.size);
+  if (h5->h5d_read_chunk(dataset_, H5P_DEFAULT, place.data(), &stored.skipped, stored.bytes.get()) < 0)
+    return std::nullopt;
+  return stored;
+}
+
+}  // namespace
+
+Hdf5File::Hdf5File(const std::string& path) {
+  const LibraryLock h5;
+  constexpr unsigned read_only = 0;  // H5F_ACC_RDONLY, which HDF5 defines as calls of two functions and this
+  const Hdf5Handle access(h5->h5p_create(*h5->h5p_file_access), h5->h5p_close);
+  // HDF5 opens a file a second time only if it is to be closed in the same way, which versions of netcdf-c choose
+  // differently.
+  for (const H5F_close_degree_t degree : {H5F_CLOSE_WEAK, H5F_CLOSE_SEMI, H5F_CLOSE_STRONG})
+    if (id_ < 0 && h5->h5p_set_fclose_degree(access, degree) >= 0) id_ = h5->h5f_open(path.c_str(), read_only, access);
+}
+
+Hdf5File::~Hdf5File() {
+  if (id_ < 0) return;
+  const LibraryLock h5;
+  h5->h5f_close(id_);
+}
+
+std::unique_ptr<const StoredChunks> StoredChunks::open(const std::shared_ptr<const Hdf5File>& file,
+                                                       const Expected& expected) {
+  auto chunks = std::make_unique<Hdf5Chunks>(file, expected);
+  if (!chunks->understand()) return nullptr;
+  return std::make_unique<const StoredChunks>(expected, std::move(chunks));
+}
+
+std::size_t most_stored_bytes(const StoredChunks::Expected& variable) {
+  constexpr std::size_t allowance = std::size_t{1} << 20;
+  std::size_t bytes = variable.element_bytes;
+  for (const std::int64_t extent : variable.chunk)
+    if (__builtin_mul_overflow(bytes, static_cast<std::size_t>(extent), &bytes)) return 0;
+  return bytes > std::numeric_limits<std::size_t>::max() / 4 ? 0 : 2 * bytes + allowance;
 }
 
 bool StoredChunks::read(const Region& box, void* out, const std::string& doing) const {
@@ -123,7 +165,7 @@ bool StoredChunks::read(const Region& box, void* out, const std::string& doing) 
   for (int axis = 0; axis < rank; ++axis) at.push_back(box[axis].start / chunk[axis]);
   const ChunkIndex first = at;
   for (;;) {
-    const std::optional<Stored> stored = fetch(at);
+    const std::optional<StoredChunk> stored = fetcher_->fetch(at);
     if (!stored) return false;
     decode(at, *stored, box, static_cast<std::byte*>(out), doing);
     int axis = rank - 1;
@@ -135,27 +177,13 @@ bool StoredChunks::read(const Region& box, void* out, const std::string& doing) 
   }
 }
 
-std::optional<StoredChunks::Stored> StoredChunks::fetch(const ChunkIndex& chunk) const {
-  std::array<hsize_t, max_rank> place{};
-  for (int axis = 0; axis < chunk.rank(); ++axis)
-    place[static_cast<std::size_t>(axis)] = static_cast<hsize_t>(chunk[axis] * expected_.chunk[axis]);
-  Stored stored;
-  const LibraryLock h5;
-  hsize_t size = 0;
-  if (h5->h5d_get_chunk_storage_size(dataset_, place.data(), &size) < 0 || size == 0) return std::nullopt;
-  stored.size = static_cast<std::size_t>(size);
-  stored.bytes = allocate_buffer(stored.size);
-  if (h5->h5d_read_chunk(dataset_, H5P_DEFAULT, place.data(), &stored.skipped, stored.bytes.get()) < 0)
-    return std::nullopt;
-  return stored;
-}
-
-void StoredChunks::decode(const ChunkIndex& chunk, const Stored& stored, const Region& box, std::byte* out,
+void StoredChunks::decode(const ChunkIndex& chunk, const StoredChunk& stored, const Region& box, std::byte* out,
                           const std::string& doing) const {
   const std::size_t element = expected_.element_bytes;
   const auto elements = static_cast<std::size_t>(expected_.chunk.elements());
-  const bool deflated = deflate_ >= 0 && !(stored.skipped >> deflate_ & 1U);
-  const bool shuffled = shuffle_ >= 0 && !(stored.skipped >> shuffle_ & 1U) && element > 1;
+  const auto [shuffle, deflate, big_endian] = fetcher_->layout();
+  const bool deflated = deflate >= 0 && !(stored.skipped >> deflate & 1U);
+  const bool shuffled = shuffle >= 0 && !(stored.skipped >> shuffle & 1U) && element > 1;
   Buffer inflated = stored.bytes;
   if (deflated) inflated = allocate_buffer(elements * element);
   if (deflated ? !inflate(stored.bytes.get(), stored.size, inflated.get(), elements * element)
@@ -193,7 +221,7 @@ void StoredChunks::decode(const ChunkIndex& chunk, const Stored& stored, const R
       unshuffle(inflated.get(), elements, element, begin, count, place);
     else
       std::memcpy(place, inflated.get() + begin * element, count * element);
-    if (big_endian_) make_native(element, place, count * element);
+    if (big_endian) make_native(element, place, count * element);
   };
   copy(copy, 0, from, to);
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "chunkwise/core/buffer.hpp"
 #include "chunkwise/core/chunk_grid.hpp"
@@ -30,6 +31,28 @@ class Hdf5File {
   std::int64_t id_ = -1;
 };
 
+/// How the chunks of a data set are stored.
+struct ChunkLayout {
+  int shuffle = -1, deflate = -1;  ///< places in the order of the filters; -1: it is none of them
+  bool big_endian = false;
+};
+
+/// A chunk as it lies in the file.
+struct StoredChunk {
+  Buffer bytes;
+  std::size_t size = 0;
+  std::uint32_t skipped = 0;  ///< filters that this chunk was not put through, a bit each
+};
+
+/// Who fetches stored chunks of one variable: HDF5 in this process, or in a helper process. Thread-safe.
+class ChunkFetcher {
+ public:
+  virtual ~ChunkFetcher() = default;
+  [[nodiscard]] virtual const ChunkLayout& layout() const = 0;
+  /// None where HDF5 has not the chunk, or one that is larger than any filter makes it.
+  [[nodiscard]] virtual std::optional<StoredChunk> fetch(const ChunkIndex& chunk) const = 0;
+};
+
 /// One variable's chunks. Thread-safe.
 class StoredChunks {
  public:
@@ -43,34 +66,27 @@ class StoredChunks {
   /// knows what to do with those.
   static std::unique_ptr<const StoredChunks> open(const std::shared_ptr<const Hdf5File>& file,
                                                   const Expected& expected);
-  ~StoredChunks();
-  StoredChunks(const StoredChunks&) = delete;
-  StoredChunks& operator=(const StoredChunks&) = delete;
+  StoredChunks(Expected expected, std::unique_ptr<const ChunkFetcher> fetcher)
+      : expected_(std::move(expected)), fetcher_(std::move(fetcher)) {}
 
   /// Reads a box whose steps are 1, in native byte order, row-major without gaps. False where HDF5 has not a chunk of
   /// it, mostly because it was never written: netcdf-c knows what stands there, or what is wrong. Throws corrupt,
   /// beginning with `doing`, for a chunk that cannot be decoded.
   [[nodiscard]] bool read(const Region& box, void* out, const std::string& doing) const;
 
+  [[nodiscard]] const ChunkFetcher& fetcher() const { return *fetcher_; }
+
  private:
-  struct Stored {
-    Buffer bytes;
-    std::size_t size = 0;
-    std::uint32_t skipped = 0;  ///< filters that this chunk was not put through, a bit each
-  };
-  StoredChunks(std::shared_ptr<const Hdf5File> file, Expected expected);
-  /// Finds out how the data set is stored; false where that is left to netcdf-c.
-  bool understand();
-  [[nodiscard]] std::optional<Stored> fetch(const ChunkIndex& chunk) const;
-  void decode(const ChunkIndex& chunk, const Stored& stored, const Region& box, std::byte* out,
+  void decode(const ChunkIndex& chunk, const StoredChunk& stored, const Region& box, std::byte* out,
               const std::string& doing) const;
 
-  std::shared_ptr<const Hdf5File> file_;
   Expected expected_;
-  std::int64_t dataset_ = -1;
-  int shuffle_ = -1, deflate_ = -1;  ///< places in the order of the filters; -1: it is none of them
-  bool big_endian_ = false;
+  std::unique_ptr<const ChunkFetcher> fetcher_;
 };
+
+/// Most bytes that a chunk of this variable may have as it is stored. What cannot be compressed becomes a little
+/// larger; a file that claims more is damaged.
+[[nodiscard]] std::size_t most_stored_bytes(const StoredChunks::Expected& variable);
 
 }  // namespace netcdf
 }  // namespace chunkwise::inline CHUNKWISE_ABI

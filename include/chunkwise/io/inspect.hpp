@@ -50,8 +50,8 @@ struct FileDescription {
 };
 
 /// Describes one file. Throws not_found, io, or corrupt for what is no NetCDF file or is cut off; a variable that
-/// cannot be read is described with its problem.
-[[nodiscard]] FileDescription inspect_netcdf(const std::string& path);
+/// cannot be read is described with its problem. `isolated` is NetcdfOptions::isolated.
+[[nodiscard]] FileDescription inspect_netcdf(const std::string& path, bool isolated = false);
 
 /// The description as text of several lines, and as a JSON object on one.
 std::ostream& operator<<(std::ostream& out, const FileDescription& file);

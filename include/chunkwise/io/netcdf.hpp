@@ -20,6 +20,10 @@ struct NetcdfOptions {
   Shape chunks = {};
   /// Apply the CF conventions: missing values, valid ranges, _Unsigned, scale_factor and add_offset.
   bool decode = true;
+  /// Let netcdf-c and HDF5 open NetCDF-4 files in a process apart, so that a file which makes them crash or run without
+  /// end is an Error (corrupt) which names it. For files of doubtful origin:
+  /// docs/semantics.md#files-of-doubtful-origin.
+  bool isolated = false;
 };
 
 /// The files of a pattern such as "weather/*.nc", sorted by name. A name without a wildcard, and a pattern that is

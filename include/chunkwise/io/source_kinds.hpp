@@ -15,6 +15,8 @@ struct SourceAccess {
   /// The name here of a file that the client calls `path` (absolute). Throws not_found or denied where this process has
   /// no such file, or may not open it.
   std::function<std::string(const std::string& path)> resolve;
+  /// Files whose libraries may crash on them are to be opened in a process apart (NetcdfOptions::isolated).
+  bool isolated = false;
 };
 
 /// Makes a source of the parameters its description had, which may be anything: throws Error where they make no sense.

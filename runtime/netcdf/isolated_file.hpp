@@ -1,0 +1,69 @@
+#pragma once
+/// A NetCDF-4 file that netcdf-c has open in a helper process. It tells and reads the same as NcFile, to the last bit;
+/// where the file makes netcdf-c or HDF5 crash, or run without end, that is an Error which names the file.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/netcdf/helper_process.hpp"
+#include "runtime/netcdf/netcdf4_file.hpp"
+#include "runtime/netcdf/posix.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace netcdf {
+
+/// Opens the file again where the helper was started anew.
+class IsolatedFile final : public Netcdf4File {
+ public:
+  /// `path` must be absolute; `shown` is what errors call it. Throws as NcFile does; corrupt where the helper dies of
+  /// the file or computes without end, io where it waits for the disk without end or cannot be started.
+  IsolatedFile(std::string path, std::string shown);
+  ~IsolatedFile() override;
+  IsolatedFile(const IsolatedFile&) = delete;
+  IsolatedFile& operator=(const IsolatedFile&) = delete;
+
+  [[nodiscard]] std::string format() const override;
+  [[nodiscard]] Attributes attributes() const override;
+  [[nodiscard]] std::vector<DimensionDescription> dimensions() const override;
+  [[nodiscard]] std::vector<VariableEntry> variables() const override;
+  [[nodiscard]] Location locate(const std::string& variable) const override;
+  [[nodiscard]] Variable describe(const Location& at, const std::string& where) const override;
+  [[nodiscard]] std::optional<Location> find_coordinate(const Location& variable, int dimension_id,
+                                                        const std::string& name) const override;
+  void read_line(const Location& at, std::int64_t count, void* out, const std::string& doing) const override;
+  [[nodiscard]] const StoredChunks* stored_chunks(const StoredChunks::Expected& variable) const override;
+  void read_box(const Elements& of, const Region& box, void* out, const std::string& doing) const override;
+
+  /// Asks for a stored chunk of the variable that the helper is told with; none where it has not the chunk.
+  [[nodiscard]] std::optional<StoredChunk> fetch(const StoredChunks::Expected& variable, const ChunkIndex& chunk) const;
+
+ private:
+  /// Asks about this file: `write` adds to the question what follows the file's number.
+  void ask_into(Question kind, const std::function<void(ByteWriter&)>& write, const HelperProcess::Place& place) const;
+  [[nodiscard]] std::vector<std::byte> ask_bytes(Question kind, const std::function<void(ByteWriter&)>& write) const;
+  /// Asks, and reads the answer; an answer that makes no sense is the file's damage.
+  template <class Take>
+  [[nodiscard]] auto ask(Question kind, const std::function<void(ByteWriter&)>& write, Take&& take) const;
+  /// Under the helper's lock.
+  void open(Helper& helper) const;
+  [[noreturn]] void fail(const HelperDeath& death) const;
+  [[noreturn]] void fail_nonsense(const Error& error) const;
+
+  std::uint64_t id_;  ///< among all that this process has had
+  std::string path_, shown_;
+  FileStamp stamp_;
+  // Guarded by the helper's lock:
+  mutable std::uint64_t generation_ = 0;  ///< of the helper that has it open; 0: none has
+  mutable std::uint32_t number_ = 0;      ///< that this helper gave it
+  // Guarded by mutex_:
+  mutable std::mutex mutex_;
+  mutable std::vector<std::pair<std::string, Location>> located_;
+  mutable std::vector<std::pair<std::string, std::unique_ptr<const StoredChunks>>> stored_chunks_;
+};
+
+}  // namespace netcdf
+}  // namespace chunkwise::inline CHUNKWISE_ABI

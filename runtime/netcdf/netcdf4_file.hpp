@@ -1,0 +1,31 @@
+#pragma once
+/// A NetCDF-4 file that is open: by netcdf-c in this process (NcFile), or in a helper process (IsolatedFile).
+#include <cstddef>
+#include <string>
+
+#include "runtime/netcdf/open_file.hpp"
+#include "runtime/netcdf/stored_chunks.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace netcdf {
+
+/// Locations hold as long as the file's content is the same, however often it is opened. Thread-safe.
+class Netcdf4File : public OpenFile {
+ public:
+  /// The variable's chunks, where they can be decoded here; null where netcdf-c has to read them. Valid as long as the
+  /// file.
+  [[nodiscard]] virtual const StoredChunks* stored_chunks(const StoredChunks::Expected& variable) const = 0;
+
+  /// A variable whose elements are to be read: where it is, their size, and the box that costs as much as one of them.
+  struct Elements {
+    Location at;
+    std::size_t bytes;
+    Shape unit;
+  };
+  /// Reads a box whose steps are 1 through netcdf-c, in native byte order, row-major without gaps. Errors begin with
+  /// `doing`.
+  virtual void read_box(const Elements& of, const Region& box, void* out, const std::string& doing) const = 0;
+};
+
+}  // namespace netcdf
+}  // namespace chunkwise::inline CHUNKWISE_ABI
