@@ -54,6 +54,10 @@ struct WorkerOptions {
   /// Folders whose files it may open: "DIR", or "CLIENT=LOCAL" where the client calls LOCAL by another name.
   std::vector<std::string> data_roots;
   std::string spill_directory;  ///< where chunks go that do not fit into memory; empty: nowhere
+  /// NetCDF-4 files are opened in a process apart (NetcdfOptions::isolated), so that a damaged one is an error of the
+  /// run that reads it and not the worker's end. Where chunkwise-netcdf is not installed, the log says that they are
+  /// not.
+  bool isolated = true;
   Security security;
   LogLine log;
 };

@@ -42,6 +42,7 @@ void add_coordinator(CLI::App& app, Action& action) {
 void add_worker(CLI::App& app, Action& action) {
   auto options = std::make_shared<WorkerOptions>();
   auto memory = std::make_shared<std::string>();
+  auto direct = std::make_shared<bool>(false);
   CLI::App* verb = app.add_subcommand("worker", "Start a worker of a cluster");
   verb->footer(
       "Examples:\n  chunkwise worker 127.0.0.1:8786 --data-root /data/weather\n"
@@ -64,9 +65,12 @@ void add_worker(CLI::App& app, Action& action) {
       ->type_name("FOLDER");
   verb->add_option("--spill", options->spill_directory, "folder for chunks that do not fit into memory")
       ->type_name("FOLDER");
+  verb->add_flag("--no-isolation", *direct,
+                 "open NetCDF-4 files in this process: faster, but a damaged file may end it");
   add_security(*verb, options->security);
-  verb->callback([options, memory, &action] {
-    action = [options, memory] {
+  verb->callback([options, memory, direct, &action] {
+    action = [options, memory, direct] {
+      options->isolated = !*direct;
       if (!memory->empty()) options->memory_limit = parse_bytes(*memory);
       return run_worker(*options);
     };

@@ -25,6 +25,7 @@
 #include "chunkwise/backend.hpp"
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/io/netcdf.hpp"
 
 extern char** environ;
 
@@ -303,4 +304,16 @@ HelperProcess& Helper::process() {
 }
 
 }  // namespace netcdf
+
+std::string isolation_problem() {
+  netcdf::Helper& helper = netcdf::Helper::instance();
+  const std::lock_guard lock(helper.mutex);
+  try {
+    (void)helper.process();
+    return {};
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI

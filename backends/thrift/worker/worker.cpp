@@ -23,6 +23,16 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
+/// True where files can be opened in a process apart; tells the log where they cannot.
+bool can_isolate(const WorkerOptions& options) {
+#ifdef CHUNKWISE_HAS_NETCDF
+  const std::string problem = isolation_problem();
+  if (problem.empty()) return true;
+  if (options.log) options.log("NetCDF-4 files are opened in this process: " + problem);
+#endif
+  return false;
+}
+
 using thrift::RunId;
 using thrift::StepKey;
 using thrift::WorkerId;
@@ -165,6 +175,7 @@ Worker::Running::Running(const WorkerOptions& given) : options(given) {
   as_peer.deadlines.receive = thrift::longest_silence;
   workplace->peers = std::make_shared<thrift::WorkerPool>(as_peer);
   coordinators = std::make_unique<wire::ConnectionPool<wire::CoordinatorService>>(as_worker);
+  workplace->isolated = options.isolated && can_isolate(options);
   place = std::move(workplace);
 #ifdef CHUNKWISE_HAS_NETCDF
   register_netcdf_kind();

@@ -49,7 +49,8 @@ WorkerRun::WorkerRun(std::shared_ptr<const Workplace> place, wire::RunDescriptio
 
 SourcePtr WorkerRun::open(const TravellingSource& source) {
   if (!source.array)
-    return deferred_source(source, {[place = place_](const std::string& path) { return place->roots.resolve(path); }});
+    return deferred_source(
+        source, {[place = place_](const std::string& path) { return place->roots.resolve(path); }, place_->isolated});
   const SourceFacts& facts = source.facts;
   const StepKey key = *source.array;
   return std::make_shared<store::StoredSource>(

@@ -24,6 +24,7 @@ struct Workplace {
   std::shared_ptr<WorkerPool> peers;
   DataRoots roots;
   int threads = 1;
+  bool isolated = false;  ///< SourceAccess::isolated
 };
 
 /// Notes in a run's description under which names it is published.

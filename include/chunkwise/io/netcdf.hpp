@@ -54,6 +54,10 @@ struct NetcdfParts {
 /// works for others.
 void register_netcdf_kind();
 
+/// Why files cannot be isolated here (NetcdfOptions::isolated): the program that opens them is not installed, or
+/// another version. Empty where they can.
+[[nodiscard]] std::string isolation_problem();
+
 /// How a file is written.
 struct NetcdfWriteOptions {
   enum class Format { netcdf4, classic, offset64, cdf5 } format = Format::netcdf4;
