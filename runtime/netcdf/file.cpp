@@ -37,7 +37,7 @@ Format format_of(const Descriptor& file, std::uint64_t size, const std::string& 
 
 }  // namespace
 
-File::File(const std::string& path, bool isolated) : shown_(path), isolated_(isolated || isolated_by_default()) {
+File::File(const std::string& path, bool isolated) : shown_(path), isolated_(isolated_by_default() || isolated) {
   const FileStamp named = stamp_of(shown_);
   path_ = std::filesystem::absolute(path).string();
   const auto file = std::make_shared<const Descriptor>(shown_);

@@ -18,6 +18,7 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -123,6 +124,15 @@ pid_t spawn(const std::string& program, int socket) {
   return pid;
 }
 
+/// A process's state as the system lists it: 'R' where it runs or could.
+char state_of(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  const std::size_t name = text.rfind(')');
+  return name != std::string::npos && name + 2 < text.size() ? text[name + 2] : '?';
+}
+
 }  // namespace
 
 std::string find_helper() {
@@ -163,8 +173,10 @@ HelperProcess::HelperProcess() : program_(find_helper()), seconds_(seconds_of_an
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     throw cannot_start(program_, std::strerror(errno));
   Owned ours(ends[0]);
-  const Owned theirs(ends[1]);
-  pid_ = spawn(program_, theirs.get());
+  {
+    const Owned theirs(ends[1]);  // not kept here: that it is closed tells that the helper has ended
+    pid_ = spawn(program_, theirs.get());
+  }
   // Its number may be another process's as soon as somebody else has waited for it; this remains the helper's.
   pid_fd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   if (pid_fd_ < 0 && errno != ENOSYS) pid_ = -1;  // it is gone, and so is its number
@@ -256,7 +268,8 @@ void HelperProcess::ask(std::span<const std::byte> question, const Place& place)
     if (size > (std::size_t{1} << 20)) throw Error(ErrorCode::corrupt, "an error of so many bytes");
     message = channel_->receive(static_cast<std::size_t>(size - 1), deadline);
   } catch (const TimeIsUp&) {
-    const bool busy = cpu_seconds() - before > seconds_ / 2;
+    // On a machine with other work a process that loops may have had little time, but it wants more.
+    const bool busy = cpu_seconds() - before > seconds_ / 10 || state_of(pid_) == 'R';
     fail({"did not answer", busy ? HelperDeath::Kind::loop : HelperDeath::Kind::stall});
   } catch (const ConnectionLost&) {
     fail(describe_end());

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <limits>
 #include <optional>
+#include <string_view>
 
 #include "chunkwise/core/error.hpp"
 
@@ -152,7 +153,9 @@ void IsolatedFile::ask_into(Question kind, const std::function<void(ByteWriter&)
       if (again || !may_be_another) fail(death);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::corrupt) helper.damaged = id_;
-      throw;
+      // As all say that are true.
+      if (std::string_view(error.what()).find(shown_) != std::string_view::npos) throw;
+      throw Error(error.code(), "cannot read " + shown_ + ": " + error.what());
     }
   }
 }

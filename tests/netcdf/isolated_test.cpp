@@ -181,13 +181,13 @@ TEST(IsolatedFile, TellsTheSameAsOneThatIsOpenHere) {
     std::optional<cw::netcdf::Variable> variable;
     std::string problem, same_problem;
     try {
-      variable = here.describe(entries[i].location, "it");
+      variable = here.describe(entries[i].location, "it is shown");
     } catch (const cw::Error& error) {
       problem = std::string(to_string(error.code())) + error.what();
     }
     std::optional<cw::netcdf::Variable> same_variable;
     try {
-      same_variable = apart.describe(same[i].location, "it");
+      same_variable = apart.describe(same[i].location, "it is shown");
     } catch (const cw::Error& error) {
       same_problem = std::string(to_string(error.code())) + error.what();
     }
@@ -310,6 +310,12 @@ TEST(DamagedFile, ThatCrashesHdf5IsAnErrorThatNamesIt) {
         << caught.message;
     EXPECT_TRUE(caught.says("make or fetch it again")) << caught.message;
   }
+}
+
+TEST(DamagedFile, ThatMakesNetcdfFreeWhatItDoesNotOwnIsAnError) {
+  const std::string path = damaged("frees.nc");
+  for (int round = 0; round < 3; ++round)
+    EXPECT_TRUE(error_of([&] { (void)cw::inspect_netcdf(path, true); }).says(path));
 }
 
 TEST(DamagedFile, ThatNeverEndsIsAnErrorWithinTheTime) {
@@ -563,7 +569,7 @@ TEST(Helper, ThatLiesIsAnErrorOrBelievedButNeverTheEnd) {
   const Setting liar("CHUNKWISE_LIBEXEC", CHUNKWISE_LIAR_FOLDER);
   const Setting seconds("CHUNKWISE_HELPER_SECONDS", "0.3");
   int errors = 0, files = 0;
-  for (int seed = 0; seed < 150; ++seed) {
+  for (int seed = 0; seed < 60; ++seed) {
     const Setting lies("CHUNKWISE_LIES", std::to_string(seed));
     try {
       const cw::FileDescription description = cw::inspect_netcdf(path, true);
@@ -582,8 +588,8 @@ TEST(Helper, ThatLiesIsAnErrorOrBelievedButNeverTheEnd) {
           << error.what();
     }
   }
-  EXPECT_GT(errors, 50);
-  EXPECT_GT(files, 5);
+  EXPECT_GT(errors, 20);
+  EXPECT_GT(files, 2);
 }
 
 }  // namespace

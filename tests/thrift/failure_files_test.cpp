@@ -74,8 +74,8 @@ TEST_F(Weather, IsReadUnderTheRootsOfAWorkerOnly) {
   const Cluster cluster(with_root(1, folder / "open"));
   EXPECT_EQ(compute(connect(cluster.uri()), sum(inside)), compute(local(), sum(inside)));
   const std::string root = folder / "open";
-  for (const auto& [x, why] :
-       {std::pair{outside, "under none of its roots"}, std::pair{link, "outside of the root"}, std::pair{dots, ".."}}) {
+  for (const auto& [x, why] : {std::pair{outside, "under none of its roots"}, std::pair{link, "outside of the root"},
+                               std::pair{dots, "a name with .. is not followed"}}) {
     const Caught caught = run_error(cluster, x);
     EXPECT_EQ(caught.code, ErrorCode::denied);
     EXPECT_TRUE(caught.says("worker w1") && caught.says(".nc") && caught.says(why) && caught.says(root))
