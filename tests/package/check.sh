@@ -45,6 +45,8 @@ PATH=$PATH:/usr/sbin:/sbin in_root -i "$command" "$development"
 "$root/usr/bin/chunkwise" eval 'mean(t2m)' "$scratch/data/"*.nc
 # The programs behind it are found.
 "$root/usr/bin/chunkwise" plot 't2m[0]' "$scratch/data/"*.nc -o "$scratch/map.png" && [[ -s $scratch/map.png ]]
+"$root/usr/bin/chunkwise" eval 't2m[0]' "$scratch/data/"*.nc -o "$scratch/compressed.nc"
+"$root/usr/bin/chunkwise" info --isolated "$scratch/compressed.nc" >/dev/null
 if answer=$("$root/usr/bin/chunkwise" cluster 127.0.0.1:1 2>&1); then echo "there is a cluster at port 1"; exit 1; fi
 [[ $answer == *127.0.0.1:1* && $answer != *'cannot start'* ]] || { echo "chunkwise cluster: $answer"; exit 1; }
 [[ -s $root/usr/share/man/man1/chunkwise.1 ]]

@@ -1,6 +1,6 @@
 // Fuzzes what a coordinator or a worker reads from a client: any bytes, through the same transport, limits and
 // dispatcher as in a server. The first byte says which service, and whether the client was let in. A single allocation
-// beyond the limit is found by libFuzzer's -malloc_limit_mb. corpus/ has a call of each kind.
+// beyond the limit is found by libFuzzer's -malloc_limit_mb. messages/ has a call of each kind.
 #include <sys/socket.h>
 #include <unistd.h>
 
