@@ -26,6 +26,9 @@ constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
 /// Limits of absurdity: names of netcdf-c have at most 256 bytes, variables at most 1024 dimensions.
 constexpr std::uint64_t most_name_bytes = 4096;
 constexpr std::uint64_t most_axes = 1024;
+/// Most bytes of an attribute: what claims more is a damaged count in front of data.
+constexpr std::uint64_t most_attribute_bytes = std::uint64_t{1} << 28;
+constexpr std::uint64_t attribute_piece_bytes = std::uint64_t{1} << 20;
 
 class Parser {
  public:
@@ -174,8 +177,14 @@ class Parser {
       const std::uint64_t size = classic_type_bytes(its_type);
       const std::uint64_t bytes = multiply(number(), size);
       need(padded(bytes), "an attribute");
-      elements.resize(bytes);
-      take(elements.data(), bytes);
+      if (bytes > most_attribute_bytes) fail("attribute '" + its_name + "' has " + std::to_string(bytes) + " bytes");
+      // A file that became shorter, or a damaged count, is not to cost more memory than there are bytes.
+      elements.clear();
+      while (elements.size() < bytes) {
+        const std::size_t at = elements.size();
+        elements.resize(std::min<std::uint64_t>(bytes, at + attribute_piece_bytes));
+        take(elements.data() + at, elements.size() - at);
+      }
       skip(padded(bytes) - bytes, "an attribute");
       make_native(size, elements.data(), bytes);
       attributes.push_back(make_attribute(std::move(its_name), its_type, elements));

@@ -158,6 +158,34 @@ TEST(ClassicHeader, ExtentsWhoseProductOverflowsAreRefused) {
   EXPECT_TRUE(caught.says("beyond any file")) << caught.message;
 }
 
+TEST(ClassicHeader, AnAttributeThatIsNotThereTakesNoMemory) {
+  for (const std::uint32_t count : {0x7FFF'FFFFU, 0x0010'0000U}) {
+    std::vector<std::byte> bytes(8);
+    std::memcpy(bytes.data(), "CDF\1", 4);
+    const auto append = [&](std::uint32_t value) {
+      bytes.resize(bytes.size() + 4);
+      put_32(bytes, bytes.size() - 4, value);
+    };
+    // No dimensions; one attribute "a" of doubles, of which none follows.
+    for (const std::uint32_t value : {0U, 0U, 12U, 1U, 1U, 0x6100'0000U, 6U, count}) append(value);
+    std::uint64_t asked = 0;
+    const auto read = [&](std::uint64_t offset, std::span<std::byte> out) {
+      asked = std::max<std::uint64_t>(asked, offset);
+      const std::size_t n =
+          std::min<std::size_t>(out.size(), bytes.size() - std::min<std::size_t>(offset, bytes.size()));
+      if (n > 0) std::memcpy(out.data(), bytes.data() + offset, n);
+      return n;
+    };
+    // The file said that it is a terabyte long; it is not, or what lies there is data.
+    const Caught caught =
+        error_of([&] { (void)cw::netcdf::parse_classic_header(read, std::uint64_t{1} << 40, "file.nc"); });
+    EXPECT_EQ(caught.code, ErrorCode::corrupt);
+    EXPECT_TRUE(caught.says(count == 0x7FFF'FFFFU ? "attribute 'a' has 17179869176 bytes" : "became shorter"))
+        << caught.message;
+    EXPECT_LE(asked, bytes.size());
+  }
+}
+
 TEST(ClassicHeader, AVariableInsideTheHeaderIsRefused) {
   auto bytes = example(0);
   const ClassicHeader header = parse(bytes);
