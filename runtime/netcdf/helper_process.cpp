@@ -96,6 +96,7 @@ Error cannot_start(const std::string& program, const std::string& why) {
 /// Starts the program with `socket` as its descriptor 3, nothing else but streams that lead nowhere, and signals as
 /// they are from the start.
 pid_t spawn(const std::string& program, int socket) {
+  std::string memory = std::to_string(memory_of_helper());
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   ::posix_spawn_file_actions_init(&actions);
@@ -112,7 +113,6 @@ pid_t spawn(const std::string& program, int socket) {
   ::posix_spawnattr_setsigdefault(&attributes, &all);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 
-  std::string memory = std::to_string(memory_of_helper());
   std::string parent = std::to_string(::getpid());
   std::string name = program;
   const std::array<char*, 4> arguments{name.data(), memory.data(), parent.data(), nullptr};
