@@ -181,9 +181,9 @@ void StoredChunks::decode(const ChunkIndex& chunk, const StoredChunk& stored, co
                           const std::string& doing) const {
   const std::size_t element = expected_.element_bytes;
   const auto elements = static_cast<std::size_t>(expected_.chunk.elements());
-  const auto [shuffle, deflate, big_endian] = fetcher_->layout();
-  const bool deflated = deflate >= 0 && !(stored.skipped >> deflate & 1U);
-  const bool shuffled = shuffle >= 0 && !(stored.skipped >> shuffle & 1U) && element > 1;
+  const ChunkLayout& layout = fetcher_->layout();
+  const bool deflated = layout.deflate >= 0 && !(stored.skipped >> layout.deflate & 1U);
+  const bool shuffled = layout.shuffle >= 0 && !(stored.skipped >> layout.shuffle & 1U) && element > 1;
   Buffer inflated = stored.bytes;
   if (deflated) inflated = allocate_buffer(elements * element);
   if (deflated ? !inflate(stored.bytes.get(), stored.size, inflated.get(), elements * element)
@@ -221,7 +221,7 @@ void StoredChunks::decode(const ChunkIndex& chunk, const StoredChunk& stored, co
       unshuffle(inflated.get(), elements, element, begin, count, place);
     else
       std::memcpy(place, inflated.get() + begin * element, count * element);
-    if (big_endian) make_native(element, place, count * element);
+    if (layout.big_endian) make_native(element, place, count * element);
   };
   copy(copy, 0, from, to);
 }

@@ -1,7 +1,7 @@
 // Files that crash HDF5, on the command line.
 #include <gmock/gmock.h>
 
-#include "chunkwise/expr/array.hpp"
+#include "chunkwise/chunkwise.hpp"
 #include "chunkwise/netcdf.hpp"
 #include "tests/cli/command.hpp"
 

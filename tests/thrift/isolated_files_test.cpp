@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "chunkwise/chunkwise.hpp"
 #include "chunkwise/netcdf.hpp"
 #include "tests/caught.hpp"
 #include "tests/temporary_folder.hpp"
