@@ -83,6 +83,17 @@ static CHUNKWISE_INLINE auto value(const Slots<P>& slots, std::size_t i) {
   }
 }
 
+/// True where instruction I applies to blocks an operation whose second operand is one number for all elements, and
+/// which knows how to make use of that.
+template <auto P, std::size_t I>
+constexpr bool takes_one_number() {
+  constexpr Instruction in = P.code[I];
+  if constexpr (in.code == op::Pow::code)
+    return P.code[in.arguments[1]].code == OpCode::parameter;
+  else
+    return false;
+}
+
 /// Instruction I over elements [base, base + n), n at most temporary_elements, into `out`.
 template <auto P, std::size_t I>
 static CHUNKWISE_INLINE void block(const Slots<P>& slots, std::size_t base, type_of<P.code[I].result>* out,
@@ -91,6 +102,10 @@ static CHUNKWISE_INLINE void block(const Slots<P>& slots, std::size_t base, type
   if constexpr (!needs_blocks<P, I>()) {
     CHUNKWISE_INDEPENDENT
     for (std::size_t i = 0; i < n; ++i) out[i] = value<P, I>(slots, base + i);
+  } else if constexpr (takes_one_number<P, I>()) {
+    std::array<type_of<P.code[in.arguments[0]].result>, temporary_elements> argument;
+    block<P, in.arguments[0]>(slots, base, argument.data(), n);
+    op::operation<in.code>::apply_block(argument.data(), value<P, in.arguments[1]>(slots, 0), out, n);
   } else {
     using Op = op::operation<in.code>;
     using T = type_of<in.type>;
