@@ -2,6 +2,7 @@
 
 #include "backends/thrift/plan/wire_types.hpp"
 #include "runtime/core/forks.hpp"
+#include "runtime/core/threads.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
@@ -40,7 +41,7 @@ Session::Session(std::string uri, std::string address, const Security& security)
                                    "; is the coordinator running there? (chunkwise coordinator --listen HOST:PORT)");
   }
   alive_->call([this](auto& client) { number_ = client.open_session(0); });
-  heart_ = std::thread([this] { stay_alive(); });
+  heart_ = start_thread("a connection to " + uri_, [this] { stay_alive(); });
 }
 
 void Session::require_own_process() const {
