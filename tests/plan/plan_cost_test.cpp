@@ -63,6 +63,19 @@ TEST(PlanCost, OfJoinsOfAnArrayWithItself) {
   EXPECT_EQ(cw::compute(cw::default_backend(), part).front().shape[0], 2200);
 }
 
+TEST(PlanCost, CoordinatesThatDoubleWithEachLineAreRefused) {
+  cw::notation::Variables variables;
+  const cw::Labels labels({"time"}, {cw::Coordinate(std::vector<double>(3000, 1.0), {})}, "x", {});
+  const cw::Shape shape{3000};
+  const cw::ArrayHandle x{cw::build::source(cw::random_source(shape, cw::DType::float64, 1)), shape, labels};
+  variables.find = [&](std::string_view name) { return name == "x" ? std::optional(x) : std::nullopt; };
+  EXPECT_EQ(cw::notation::evaluate(doubled(8, "concatenate((@, @), 0)"), variables).size(), 9U);
+  const Caught error =
+      error_of([&] { (void)cw::notation::evaluate(doubled(40, "concatenate((@, @), 0)"), variables); });
+  EXPECT_EQ(error.code, cw::ErrorCode::unsupported);
+  EXPECT_TRUE(error.says("a coordinate along 'time'")) << error.message;
+}
+
 TEST(PlanCost, OfJoinsOfDifferentArrays) {
   std::string text = "a0 = x * 1\na1 = x * 2";
   for (int i = 2; i < 70; ++i) {
