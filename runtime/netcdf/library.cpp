@@ -89,6 +89,8 @@ ErrorCode code_of(int status) {
 
 }  // namespace
 
+bool LibraryLock::is_lost() { return library_lock().lost; }
+
 LibraryLock::LibraryLock() : lock_(library_mutex()), functions_(functions()) { silence_hdf5(functions_); }
 
 void fail(int status, const std::string& doing) {

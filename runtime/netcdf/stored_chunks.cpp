@@ -57,7 +57,7 @@ Hdf5File::Hdf5File(const std::string& path) {
 }
 
 Hdf5File::~Hdf5File() {
-  if (id_ < 0) return;
+  if (id_ < 0 || LibraryLock::is_lost()) return;
   const LibraryLock h5;
   h5->h5f_close(id_);
 }
@@ -66,7 +66,7 @@ StoredChunks::StoredChunks(std::shared_ptr<const Hdf5File> file, Expected expect
     : file_(std::move(file)), expected_(std::move(expected)) {}
 
 StoredChunks::~StoredChunks() {
-  if (dataset_ < 0) return;
+  if (dataset_ < 0 || LibraryLock::is_lost()) return;
   const LibraryLock h5;
   h5->h5d_close(dataset_);
 }
