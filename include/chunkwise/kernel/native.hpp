@@ -103,9 +103,17 @@ static CHUNKWISE_INLINE void block(const Slots<P>& slots, std::size_t base, type
     CHUNKWISE_INDEPENDENT
     for (std::size_t i = 0; i < n; ++i) out[i] = value<P, I>(slots, base + i);
   } else if constexpr (takes_one_number<P, I>()) {
-    std::array<type_of<P.code[in.arguments[0]].result>, temporary_elements> argument;
-    block<P, in.arguments[0]>(slots, base, argument.data(), n);
-    op::operation<in.code>::apply_block(argument.data(), value<P, in.arguments[1]>(slots, 0), out, n);
+    using T = type_of<in.type>;
+    constexpr Instruction first = P.code[in.arguments[0]];
+    const T number = value<P, in.arguments[1]>(slots, 0);
+    if constexpr (first.code == OpCode::input) {
+      const T* const elements = static_cast<const T*>(slots.inputs[first.arguments[0]]) + base;
+      op::operation<in.code>::apply_block(elements, number, out, n);
+    } else {
+      std::array<T, temporary_elements> argument;
+      block<P, in.arguments[0]>(slots, base, argument.data(), n);
+      op::operation<in.code>::apply_block(argument.data(), number, out, n);
+    }
   } else {
     using Op = op::operation<in.code>;
     using T = type_of<in.type>;
