@@ -1,68 +1,30 @@
 // Pictures are looked at again as pixels: what is drawn where, and in which colours.
 #include "chunkwise/plot/picture.hpp"
 
-#include <cairo.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstring>
 #include <limits>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "chunkwise/chunkwise.hpp"
-#include "runtime/plot/axis.hpp"
 #include "tests/caught.hpp"
+#include "tests/plot/pixels.hpp"
 #include "tests/temporary_folder.hpp"
 
 namespace {
 
 namespace cw = chunkwise;
 namespace plot = chunkwise::plot;
+using chunkwise_test::alike;
+using chunkwise_test::Pixels;
 using chunkwise_test::TemporaryFolder;
 using chunkwise_test::text_of_file;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Kind = plot::PictureOptions::Kind;
-
-/// A PNG file's pixels.
-class Pixels {
- public:
-  explicit Pixels(std::string png) : bytes_(std::move(png)) {
-    const auto read = [](void* from, unsigned char* to, unsigned int length) {
-      auto* const self = static_cast<Pixels*>(from);
-      if (self->at_ + length > self->bytes_.size()) return CAIRO_STATUS_READ_ERROR;
-      std::memcpy(to, self->bytes_.data() + self->at_, length);
-      self->at_ += length;
-      return CAIRO_STATUS_SUCCESS;
-    };
-    surface_.reset(cairo_image_surface_create_from_png_stream(read, this), &cairo_surface_destroy);
-  }
-  [[nodiscard]] int width() const { return cairo_image_surface_get_width(surface_.get()); }
-  [[nodiscard]] int height() const { return cairo_image_surface_get_height(surface_.get()); }
-  /// 0xrrggbb
-  [[nodiscard]] std::uint32_t operator()(int x, int y) const {
-    std::uint32_t pixel = 0;
-    std::memcpy(
-        &pixel,
-        cairo_image_surface_get_data(surface_.get()) + y * cairo_image_surface_get_stride(surface_.get()) + x * 4,
-        sizeof pixel);
-    return pixel & 0xffffff;
-  }
-  [[nodiscard]] int count(std::uint32_t colour) const {
-    int found = 0;
-    for (int y = 0; y < height(); ++y)
-      for (int x = 0; x < width(); ++x) found += (*this)(x, y) == colour ? 1 : 0;
-    return found;
-  }
-
- private:
-  std::string bytes_;
-  std::size_t at_ = 0;
-  std::shared_ptr<cairo_surface_t> surface_;
-};
 
 cw::Coordinate coordinate(std::vector<double> values, const char* units) {
   return cw::Coordinate(values, {{"units", cw::DType::float64, std::string(units)}});
@@ -82,14 +44,6 @@ cw::Labels world() {
                     {coordinate({67.5, 22.5, -22.5, -67.5}, "degrees_north"),
                      coordinate({0, 45, 90, 135, 180, 225, 270, 315}, "degrees_east")},
                     "t", {});
-}
-
-/// Colours that no eye tells apart, with a line of the grid's shade at most.
-bool alike(std::uint32_t a, std::uint32_t b) {
-  constexpr int most = 8;
-  for (int shift = 0; shift < 24; shift += 8)
-    if (std::abs(static_cast<int>(a >> shift & 0xff) - static_cast<int>(b >> shift & 0xff)) > most) return false;
-  return true;
 }
 
 constexpr std::uint32_t darkest_red = 0x67001f, darkest_blue = 0x053061, missing_grey = 0xc7c7c7;
@@ -172,20 +126,6 @@ TEST(Picture, AFileAppearsWhenItIsComplete) {
   EXPECT_THROW(plot::save(halves(), world(), folder / "map.png", {.size = size}, false), cw::Error);
   EXPECT_THROW(plot::save(halves(), world(), folder / "none/map.png", {}), cw::Error);
   EXPECT_THAT(folder.names(), ElementsAre("map.png"));
-}
-
-TEST(Axis, DatesAreRoundDates) {
-  const auto labels = [](double from, double to, int about) {
-    const plot::Ticks ticks = plot::date_ticks({from, to}, about);
-    std::vector<std::string> texts;
-    for (const double value : ticks.values) texts.push_back(plot::date_label(value, ticks.step));
-    return texts;
-  };
-  constexpr double day = 86400;
-  EXPECT_THAT(labels(0, 2 * day, 4), ElementsAre("1970-01-01", "12:00", "1970-01-02", "12:00", "1970-01-03"));
-  EXPECT_THAT(labels(10 * day, 100 * day, 4), ElementsAre("1970-02", "1970-03", "1970-04"));
-  EXPECT_THAT(labels(0, 3 * 366 * day, 4), ElementsAre("1970", "1971", "1972", "1973"));
-  EXPECT_THAT(labels(-366 * day, 0, 3), ElementsAre("1969-01", "1969-07", "1970-01"));
 }
 
 }  // namespace
