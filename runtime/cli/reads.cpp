@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -219,15 +220,19 @@ std::string origin_of(const ArrayHandle& array, const std::vector<OpenedVariable
   std::string text = files.size() == 1 ? std::filesystem::path(files.front()).filename().string()
                                        : std::to_string(files.size()) + " files";
   const Reads reads(array.node, opened);
-  std::vector<std::string> stretches;
+  // The shortest first: the moment that is shown, then what it is compared with.
+  std::set<std::pair<std::int64_t, std::string>> found;
   for (const OpenedVariable& variable : opened) {
     const auto times = times_of(variable.joined.array);
     if (!times) continue;
-    for (const Box& box : reads.of(*variable.joined.array.node))
-      if (const std::string stretch = times->text(box[times->axis]);
-          std::find(stretches.begin(), stretches.end(), stretch) == stretches.end())
-        stretches.push_back(stretch);
+    for (const Box& box : reads.of(*variable.joined.array.node)) {
+      const Stretch part = box[times->axis];
+      found.emplace(part.last - part.first, times->text(part));
+    }
   }
+  std::vector<std::string> stretches;
+  for (const auto& [length, stretch] : found)
+    if (std::find(stretches.begin(), stretches.end(), stretch) == stretches.end()) stretches.push_back(stretch);
   constexpr std::size_t most = 3;
   for (std::size_t i = 0; i < std::min(stretches.size(), most); ++i)
     text += (i == 0 ? ", " : i + 1 == stretches.size() ? " and " : ", ") + stretches[i];

@@ -142,7 +142,7 @@ std::shared_ptr<const Coastlines> read_coastlines(double degrees) {
                 "there are no coastlines on this machine; install the files of GSHHG (Debian: gmt-gshhg-low) or name "
                 "their folder in CHUNKWISE_COASTLINES");
 #ifdef CHUNKWISE_HAS_NETCDF
-  char detail = degrees > 100 ? 'c' : degrees > 25 ? 'l' : 'i';
+  char detail = degrees > 180 ? 'c' : degrees > 40 ? 'l' : 'i';
   std::error_code error;
   if (!fs::exists(fs::path(folder) / file_name(detail), error)) detail = 'l';
   return Bins((fs::path(folder) / file_name(detail)).string()).coasts();

@@ -106,7 +106,7 @@ class Drawing {
     canvas_.heading(canvas_.text_width(map_.title, style) > room ? std::min(frame_.box.left, 48.0) : frame_.box.left,
                     map_.title, map_.subtitle);
     draw_axes();
-    bar_.draw(frame_.box);
+    if (!paint_.is_empty()) bar_.draw(frame_.box);
     if (paint_.is_empty()) canvas_.notice(frame_.box, nothing_there(map_.values.size()));
   }
 
@@ -158,13 +158,21 @@ class Drawing {
   Frame frame_{};
 };
 
+void draw_coasts(const Canvas& canvas, const Map& map, const Drawing& drawing) {
+  if (!map.coastlines) return;
+  const Frame& frame = drawing.frame();
+  const double degrees = std::min(frame.east.high - frame.east.low, 2 * (frame.north.high - frame.north.low));
+  const auto coastlines = read_coastlines(degrees);
+  if (!drawing.paint().is_empty()) draw_coastlines(canvas, frame, *coastlines);
+}
+
 std::string png_of_cells(const Map& map, Size size) {
   const Coverage covered = coverage(map);
   const Canvas canvas(size);
   const Drawing drawing(map, canvas, covered.east, covered.north);
   canvas.paint_pixels(drawing.frame().box,
                       [&](const Pixels& pixels) { paint_cells(pixels, map, drawing.frame(), drawing.paint()); });
-  if (map.coastlines) draw_coastlines(canvas, drawing.frame(), *read_coastlines(covered.east.high - covered.east.low));
+  draw_coasts(canvas, map, drawing);
   drawing.draw_beside();
   return canvas.png();
 }
@@ -190,7 +198,7 @@ std::string png(const Map& map, Size size) {
   canvas.paint_pixels(frame.box,
                       [&](const Pixels& pixels) { paint_field(pixels, map, frame, drawing.paint(), rows, columns); });
   draw_outline(canvas, map, frame, columns.go_round());
-  if (map.coastlines) draw_coastlines(canvas, frame, *read_coastlines(east.high - east.low));
+  draw_coasts(canvas, map, drawing);
   drawing.draw_beside();
   return canvas.png();
 }

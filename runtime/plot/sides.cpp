@@ -47,7 +47,7 @@ void find_vertical(Side& side, const std::string& name, const Attributes& attrib
       is_one_of(side.units, {"Pa", "hPa", "kPa", "mbar", "mb", "millibar", "millibars", "bar", "dbar", "decibar"});
   const bool depth = name.starts_with("depth") || standard_name.starts_with("depth");
   const bool height = is_one_of(standard_name, {"height", "altitude", "geopotential_height"}) ||
-                      is_one_of(name, {"height", "altitude", "lev", "level", "plev", "zlev"});
+                      is_one_of(name, {"height", "altitude", "lev", "level", "plev", "zlev", "z", "Z"});
   side.vertical = !positive.empty() || pressure || depth || height || text_of(attributes, "axis") == "Z" ||
                   standard_name.starts_with("atmosphere_") || standard_name.starts_with("ocean_s");
   side.downwards = positive == "down" || positive == "Down" || positive == "DOWN" ||
