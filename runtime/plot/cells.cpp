@@ -143,6 +143,7 @@ std::vector<Point> outline(const std::array<Vector, 4>& corners, double longitud
 void fill(const Pixels& pixels, const std::vector<Point>& polygon, std::uint32_t colour) {
   double top = polygon[0].y, bottom = polygon[0].y;
   for (const Point& point : polygon) {
+    if (!std::isfinite(point.x) || !std::isfinite(point.y)) return;
     top = std::min(top, point.y);
     bottom = std::max(bottom, point.y);
   }
@@ -186,7 +187,9 @@ Coverage coverage(const Map& map) {
     throw Error(ErrorCode::invalid_argument,
                 "plot: no value of the map has a place: its latitudes and longitudes are missing or no angles");
   const double step = centres.typical_step();
-  const double margin = step > 0 ? step / 2 : 0.5;
+  // Points that lie on one another, or nearly, still cover an area.
+  constexpr double least_margin = 1e-6;
+  const double margin = step > 0 ? std::max(step / 2, least_margin) : 0.5;
   *north = {std::max(north->low - margin, -90.0), std::min(north->high + margin, 90.0)};
 
   // The widest gap between longitudes is what the grid does not cover.
