@@ -24,13 +24,21 @@ void log_line(const std::string& line) {
   std::fprintf(stderr, "%s %s\n", time, line.c_str());
 }
 
+/// Waits for a signal, or for a worker to give up; throws why in that case.
+void wait_for_end(const EndSignals& signals, const Coordinator&) { signals.wait(); }
+void wait_for_end(const EndSignals& signals, const Worker& worker) {
+  while (signals.wait_for(0.5) == 0)
+    if (const std::string why = worker.why_ended(); !why.empty())
+      throw Error(ErrorCode::io, "the worker ends, " + why + " (--coordinator-timeout)");
+}
+
 /// Runs a Coordinator or a Worker until a signal ends it.
 template <class Process, class Options>
 int serve(Options options, const char* what) {
   const EndSignals signals;
   options.log = log_line;
   const Process process(options);
-  signals.wait();
+  wait_for_end(signals, process);
   log_line(std::string(what) + " ends");
   return 0;
 }
@@ -48,6 +56,7 @@ int show_cluster(const std::string& coordinator, const Security& security) {
     std::cout << "  " << worker.name << " at " << worker.address << ": " << worker.threads << " threads, "
               << bytes(worker.memory_used) << " of " << bytes(worker.memory_limit) << " used, " << bytes(worker.held)
               << " kept, " << worker.running << " ranges running\n";
+  for (const std::string& refused : status.refused) std::cout << "  not taken in: " << refused << '\n';
   std::cout << status.runs.size() << " runs\n";
   for (const auto& run : status.runs)
     std::cout << "  run " << (run.number & 0xffffffff) << ": " << static_cast<int>(run.done * 100) << " %\n";

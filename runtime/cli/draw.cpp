@@ -7,6 +7,7 @@
 #include "chunkwise/untyped.hpp"
 #include "runtime/cli/interrupt.hpp"
 #include "runtime/cli/output.hpp"
+#include "runtime/progress/waiting_lines.hpp"
 
 namespace chunkwise::cli {
 
@@ -22,7 +23,7 @@ int draw(const PlotOptions& options) {
   const ArrayHandle& array = formula.arrays.front();
   plot::require_drawable(array.shape, array.labels, picture);
   const Interruptible run;
-  const RunOption bar = options.quiet ? RunOption{[](RunOptions&) {}} : progress_bar();
+  const RunOption bar = options.quiet ? waiting_lines() : progress_bar();
   const UntypedNdArray values = compute(backend, formula.arrays, cancel_on(run.token), bar).front();
   if (options.path != "-") {
     plot::save(values, array.labels, options.path, picture, options.force);

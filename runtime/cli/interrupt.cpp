@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <ctime>
 
 namespace chunkwise::cli {
 
@@ -61,6 +62,15 @@ int EndSignals::wait() const {
   int signal = 0;
   sigwait(&signals, &signal);
   return signal;
+}
+
+int EndSignals::wait_for(double seconds) const {
+  const sigset_t signals = end_signals();
+  timespec time{};
+  time.tv_sec = static_cast<time_t>(seconds);
+  time.tv_nsec = static_cast<long>((seconds - static_cast<double>(time.tv_sec)) * 1e9);
+  const int signal = sigtimedwait(&signals, nullptr, &time);
+  return signal > 0 ? signal : 0;
 }
 
 }  // namespace chunkwise::cli

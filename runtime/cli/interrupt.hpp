@@ -26,6 +26,8 @@ class EndSignals {
   EndSignals();
   /// The signal that came.
   int wait() const;
+  /// The same, but 0 where none comes within the time.
+  int wait_for(double seconds) const;
 };
 
 }  // namespace chunkwise::cli

@@ -19,6 +19,7 @@
 #include "chunkwise/untyped.hpp"
 #include "runtime/cli/interrupt.hpp"
 #include "runtime/io/pending_file.hpp"
+#include "runtime/progress/waiting_lines.hpp"
 
 namespace chunkwise::cli {
 
@@ -190,7 +191,7 @@ void write_results(const BackendPtr& backend, const Formula& formula, const Dest
                    bool quiet) {
   const Interruptible run;
   const RunOption cancel = cancel_on(run.token);
-  const RunOption bar = quiet ? RunOption{[](RunOptions&) {}} : progress_bar();
+  const RunOption bar = quiet ? waiting_lines() : progress_bar();
   switch (to.format) {
     case Format::netcdf: {
       if (!to.path.empty()) return write_netcdf(backend, formula, to, to.path, command, cancel, bar);

@@ -10,7 +10,9 @@
 #include "backends/thrift/plan/travelling_source.hpp"
 #include "backends/thrift/plan/wire_types.hpp"
 #include "backends/thrift/wire/failure.hpp"
+#include "backends/thrift/wire/security.hpp"
 #include "chunkwise/kernel/registry.hpp"
+#include "runtime/core/printable.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
@@ -168,6 +170,7 @@ void Desk::erase_forgotten() {
     return over && (run.told || !sessions_.contains(run.client)) && !machine_.remembers(entry.first);
   });
   std::erase_if(published_, [this](const auto& entry) { return !machine_.published(entry.first); });
+  std::erase_if(publishers_, [this](const auto& entry) { return !published_.contains(entry.first); });
 }
 
 wire::HeldRange Desk::held(const Held& held) const {
@@ -201,12 +204,20 @@ wire::Location Desk::location(const Inputs& inputs) const {
 
 // ---------------------------------------------------------------- clients
 
-ClientId Desk::open_session(ClientId previous) {
+ClientId Desk::open_session(ClientId given, const std::string& owner, const std::string& peer) {
   const Door door(*this);
-  const ClientId client = previous != 0 ? previous : epoch_ + ++last_number_;
+  const ClientId client = given != 0 ? given : epoch_ + ++last_number_;
+  if (!sessions_.contains(client) && !peer.empty()) log("client " + shown(client) + " came from " + peer);
   sessions_[client] = forever;
+  owners_[client] = owner;
   handle(ClientJoined{client});
   return client;
+}
+
+bool Desk::may_use(ClientId client, const StepKey& key) const {
+  if (const auto run = runs_.find(key.run); run != runs_.end() && run->second->client == client) return true;
+  return machine_.has_handle(key, client) ||
+         std::ranges::any_of(published_, [&](const auto& entry) { return from_wire(entry.second.key) == key; });
 }
 
 void Desk::require_session(ClientId client) const {
@@ -222,7 +233,8 @@ void Desk::keep_alive(ClientId client, const std::vector<wire::StepKey>& arrays)
   require_session(client);
   sessions_[client] = forever;
   ClientHeard heard{client, {}};
-  for (const wire::StepKey& key : arrays) heard.arrays.push_back(from_wire(key));
+  for (const wire::StepKey& key : arrays)
+    if (may_use(client, from_wire(key))) heard.arrays.push_back(from_wire(key));
   handle(heard);
 }
 
@@ -342,6 +354,16 @@ wire::RunStatus Desk::wait(ClientId client, RunId id, int milliseconds) {
 void Desk::cancel(ClientId client, RunId run) {
   const Door door(*this);
   require_session(client);
+  // A run that is over, or was another coordinator's, is no secret: cancelling it changes nothing.
+  if (const auto found = runs_.find(run); found != runs_.end()) {
+    if (found->second->client != client) {
+      log("client " + shown(client) + " was not let cancel run " + shown(run) + " of client " +
+          shown(found->second->client));
+      throw Error(ErrorCode::denied, "run " + shown(run) + " is another client's, who alone can cancel it");
+    }
+    if (!found->second->finished && !found->second->problem)
+      log("client " + shown(client) + " cancelled run " + shown(run));
+  }
   handle(Cancelled{client, run});
 }
 
@@ -354,6 +376,7 @@ void Desk::consumed(ClientId client, StepKey key, Units units) {
 void Desk::missing(ClientId client, StepKey key, Units units, WorkerId worker) {
   const Door door(*this);
   require_session(client);
+  run_of(client, key.run);
   handle(Missing{client, key, units, worker});
 }
 
@@ -385,12 +408,13 @@ wire::Location Desk::locate(ClientId client, StepKey key, int milliseconds) {
   return location(*where);
 }
 
-wire::Location Desk::begin_upload(ClientId client, const wire::Blob& graph, std::int64_t units) {
+wire::UploadPlaces Desk::begin_upload(ClientId client, const wire::Blob& graph, std::int64_t units) {
   auto run = std::make_shared<Run>();
   run->client = client;
   run->description.client = client;
   run->description.graph = graph;
   run->description.outputs = {wire::OutputKind::PERSISTED};
+  run->description.upload_ticket = wire::random_nonce();
   const Door door(*this);
   require_session(client);
   run->description.run = epoch_ + ++last_number_;
@@ -405,7 +429,10 @@ wire::Location Desk::begin_upload(ClientId client, const wire::Blob& graph, std:
   handle(RunSubmitted{spec});
   const std::vector<Held> places = machine_.placement(key);
   if (places.empty() && units > 0) handle(Cancelled{client, key.run});
-  return location({key, places});
+  wire::UploadPlaces upload;
+  upload.places = location({key, places});
+  upload.ticket = run->description.upload_ticket;
+  return upload;
 }
 
 void Desk::uploaded(ClientId client, StepKey key) {
@@ -419,20 +446,28 @@ void Desk::publish(ClientId client, const std::string& name, const wire::Publish
   const StepKey key = from_wire(published.key);
   await_arrays(door, {key.run});
   require_session(client);
-  if (name.empty()) throw Error(ErrorCode::invalid_argument, "an array cannot be published without a name");
+  require_printable_name(name, "what is published");
   if (machine_.published(name))
     throw Error(ErrorCode::invalid_argument, "an array is published as '" + name + "' already; unpublish it first");
   const auto run = runs_.find(key.run);
   if (run == runs_.end() || !machine_.remembers(key.run))
     throw Error(ErrorCode::lost, "the array to be published as '" + name + "' is not kept by this cluster");
+  if (!may_use(client, key)) {
+    log("client " + shown(client) + " was not let publish run " + shown(key.run) + " of client " +
+        shown(run->second->client) + " as '" + name + "'");
+    throw Error(ErrorCode::denied, "what is to be published as '" + name + "' is another client's array");
+  }
   handle(Published{client, key, name});
   if (!machine_.published(name))
     throw Error(ErrorCode::invalid_argument, "what is to be published as '" + name + "' is not a persisted array");
   published_[name] = published;
+  publishers_[name] = {owners_[client], client};
+  log("client " + shown(client) + " published run " + shown(key.run) + " as '" + name + "'");
   wire::Publication publication;
   publication.key = published.key;
   publication.name = name;
   publication.record = published.record;
+  publication.owner = owners_[client];
   run->second->description.publications.push_back(publication);
   tell_all(door, publication);
 }
@@ -453,10 +488,27 @@ void Desk::tell_all(Door& door, const wire::Publication& publication) {
   });
 }
 
-void Desk::unpublish(const std::string& name) {
+void Desk::require_publisher(ClientId client, const std::string& name) const {
+  const auto found = publishers_.find(name);
+  if (found == publishers_.end() || found->second.client == client) return;
+  const Publisher& publisher = found->second;
+  const auto own = owners_.find(client);
+  const bool same_owner = own != owners_.end() && !publisher.owner.empty() && own->second == publisher.owner;
+  // Who published without an owner, and has gone, would never come back to do it.
+  const bool nobodys = publisher.owner.empty() && !sessions_.contains(publisher.client);
+  if (same_owner || nobodys) return;
+  log("client " + shown(client) + " was not let unpublish '" + name + "' of client " + shown(publisher.client));
+  throw Error(ErrorCode::denied, "'" + name + "' was published by another user, who alone can unpublish it");
+}
+
+void Desk::unpublish(ClientId client, const std::string& name) {
   Door door(*this);
+  require_session(client);
   const auto found = published_.find(name);
   if (found == published_.end()) throw Error(ErrorCode::not_found, "nothing is published as '" + name + "'");
+  require_publisher(client, name);
+  log("client " + shown(client) + " unpublished '" + name + "', run " + shown(found->second.key.run));
+  publishers_.erase(name);
   wire::Publication publication;
   publication.key = found->second.key;
   publication.name = name;
@@ -515,6 +567,7 @@ wire::ClusterStatus Desk::status() {
     status.arrays.push_back(std::move(own));
   }
   status.clients = machine_.clients();
+  for (const auto& [name, refused] : refused_) status.refused.push_back(refused.why);
   return status;
 }
 
@@ -529,6 +582,10 @@ void Desk::recover(const wire::RunDescription& description) {
   run->functions = functions_of(steps.plan.graph);
   RunRecovered recovered{spec, {}};
   for (const wire::Publication& publication : description.publications) {
+    // A name that is taken stays whose it is.
+    const auto taken = published_.find(publication.name);
+    if (taken != published_.end() && !(taken->second.key == publication.key)) continue;
+    publishers_[publication.name] = {publication.owner, description.client};
     recovered.names.emplace_back(publication.name, publication.key.step);
     wire::PublishedArray array;
     array.key = publication.key;
@@ -544,21 +601,26 @@ wire::Registered Desk::register_worker(const wire::Registration& registration) {
   if (closed_) throw Error(ErrorCode::lost, "the coordinator is shutting down");
   if (registration.threads < 1 || registration.memory_limit < 0)
     throw Error(ErrorCode::invalid_argument, "a worker of " + std::to_string(registration.threads) + " threads");
+  require_printable_name(registration.name, "a worker");
   auto queue = std::make_shared<WorkerQueue>();
   queue->name = registration.name;
   queue->address = registration.address;
+  queue->server = registration.server;
   for (const wire::Function& function : registration.functions) queue->functions.push_back(from_wire(function));
   // Work is given to any worker, so each has to know what runs, and what arrays would be made again by.
   for (const auto& [id, run] : runs_)
     if (machine_.remembers(id)) require_functions(*queue, *run);
   // One that comes again is not there twice.
-  if (workers_.contains(registration.previous_id)) {
+  const auto previous = tokens_.find(registration.previous_token);
+  if (previous != tokens_.end() && previous->second == registration.previous_id &&
+      workers_.contains(registration.previous_id)) {
     workers_.erase(registration.previous_id);
     handle(WorkerGone{registration.previous_id, false});
   }
   const bool knows_us = registration.previous_id >> 32 == epoch_ >> 32;
   const WorkerId id = epoch_ + ++last_number_;
   workers_.emplace(id, queue);
+  refused_.erase(registration.name);
   WorkerJoined joined;
   joined.worker = id;
   joined.name = registration.name;
@@ -595,7 +657,37 @@ wire::Registered Desk::register_worker(const wire::Registration& registration) {
   wire::Registered registered;
   registered.id = id;
   registered.heartbeat_ms = static_cast<std::int32_t>(worker_timeout_ * 1000 / 5);
+  registered.token = wire::random_nonce();
+  tokens_.emplace(registered.token, id);
   return registered;
+}
+
+void Desk::worker_refused(const std::string& name, const std::string& why) {
+  const Door door(*this);
+  constexpr Time again = 60;               // seconds, while it goes on trying
+  constexpr std::size_t most_names = 100;  // whoever makes up names fills no memory
+  const auto found = refused_.find(name);
+  if (found == refused_.end() && refused_.size() >= most_names) return;
+  Refused& refused = found != refused_.end() ? found->second : refused_[name];
+  if (refused.why != why || refused.told + again < now()) {
+    log(why);
+    refused.told = now();
+  }
+  refused.why = why;
+  refused.last = now();
+}
+
+WorkerId Desk::worker_of(const std::string& token) {
+  const Door door(*this);
+  const auto found = tokens_.find(token);
+  return found != tokens_.end() && workers_.contains(found->second) ? found->second : 0;
+}
+
+std::optional<WorkerPlace> Desk::place_of(WorkerId worker) {
+  const Door door(*this);
+  const auto found = workers_.find(worker);
+  if (found == workers_.end()) return {};
+  return WorkerPlace{found->second->name, found->second->address, found->second->server};
 }
 
 std::vector<wire::WorkerCommand> Desk::next_commands(WorkerId worker, int milliseconds) {
@@ -695,6 +787,10 @@ void Desk::tick() {
     if (worker->ticked) wake(worker);
   }
   std::erase_if(sessions_, [this](const auto& session) { return !machine_.has_client(session.first); });
+  std::erase_if(owners_, [this](const auto& owner) { return !sessions_.contains(owner.first); });
+  std::erase_if(tokens_, [this](const auto& token) { return !workers_.contains(token.second); });
+  constexpr Time shown_for = 30;
+  std::erase_if(refused_, [&](const auto& entry) { return entry.second.last + shown_for < time; });
   erase_forgotten();
   arrays_changed_.notify_all();
 }

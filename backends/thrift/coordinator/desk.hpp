@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -26,12 +27,20 @@ struct Capacity {
   Keepers keepers = Keepers::several;
 };
 
+/// Where a worker is found.
+struct WorkerPlace {
+  std::string name, address;
+  std::string server;  ///< wire::Welcome.server
+};
+
 class Desk {
  public:
   Desk(MachineOptions options, LogLine log);
 
   // -- clients
-  ClientId open_session(ClientId previous);
+  /// Begins a session, or goes on with it; 0: of a number that nobody has had. `owner` and `peer`, for the log, are
+  /// kept.
+  ClientId open_session(ClientId client, const std::string& owner = {}, const std::string& peer = {});
   void keep_alive(ClientId client, const std::vector<wire::StepKey>& arrays);
   /// The connection of a session closed: it ends soon, unless it is opened again.
   void session_closed(ClientId client);
@@ -42,15 +51,20 @@ class Desk {
   void missing(ClientId client, StepKey key, Units units, WorkerId worker);
   void release(ClientId client, const std::vector<wire::StepKey>& arrays);
   wire::Location locate(ClientId client, StepKey key, int milliseconds);
-  wire::Location begin_upload(ClientId client, const wire::Blob& description, std::int64_t units);
+  wire::UploadPlaces begin_upload(ClientId client, const wire::Blob& description, std::int64_t units);
   void uploaded(ClientId client, StepKey key);
   void publish(ClientId client, const std::string& name, const wire::PublishedArray& published);
-  void unpublish(const std::string& name);
+  void unpublish(ClientId client, const std::string& name);
   wire::PublishedArray open_published(ClientId client, const std::string& name);
   wire::ClusterStatus status();
 
   // -- workers
   wire::Registered register_worker(const wire::Registration& registration);
+  /// A worker was not taken in: said in the log, and in the status for a while.
+  void worker_refused(const std::string& name, const std::string& why);
+  /// The worker that was given this token; 0: none that is there.
+  [[nodiscard]] WorkerId worker_of(const std::string& token);
+  [[nodiscard]] std::optional<WorkerPlace> place_of(WorkerId worker);
   std::vector<wire::WorkerCommand> next_commands(WorkerId worker, int milliseconds);
   std::vector<wire::Assignment> report(WorkerId worker, const wire::RangeReport& report);
   /// It said so, or its connection closed.
@@ -81,7 +95,7 @@ class Desk {
     std::unique_lock<std::mutex> lock_;
   };
   struct WorkerQueue {
-    std::string name, address;
+    std::string name, address, server;
     std::vector<Function> functions;  ///< that it knows
     struct Queued {
       wire::WorkerCommand command;
@@ -118,6 +132,13 @@ class Desk {
   [[nodiscard]] wire::HeldRange held(const Held& held) const;
   [[nodiscard]] Capacity capacity() const;
   void require_session(ClientId client) const;
+  /// Whether an array was made or opened by a client, or is there for everybody.
+  [[nodiscard]] bool may_use(ClientId client, const StepKey& key) const;
+  /// Throws denied where a client may not take a name away.
+  void require_publisher(ClientId client, const std::string& name) const;
+  void log(const std::string& line) const {
+    if (log_) log_(line);
+  }
   Run& run_of(ClientId client, RunId run);
   /// A coordinator that began not long ago may be one that was restarted: workers bring back what it knew.
   [[nodiscard]] bool fresh() const;
@@ -146,8 +167,20 @@ class Desk {
   Time began_;
   std::map<WorkerId, std::shared_ptr<WorkerQueue>> workers_;
   std::map<RunId, std::shared_ptr<Run>> runs_;
-  std::map<ClientId, Time> sessions_;  ///< when a closed one ends; infinity for open ones
+  std::map<ClientId, Time> sessions_;       ///< when a closed one ends; infinity for open ones
+  std::map<ClientId, std::string> owners_;  ///< of sessions
+  std::map<std::string, WorkerId> tokens_;  ///< of workers
+  struct Refused {
+    std::string why;
+    Time last = 0, told = 0;
+  };
+  std::map<std::string, Refused> refused_;  ///< workers, by name
+  struct Publisher {
+    std::string owner;    ///< empty: nobody but the session
+    ClientId client = 0;  ///< its session
+  };
   std::map<std::string, wire::PublishedArray> published_;
+  std::map<std::string, Publisher> publishers_;  ///< by the names of published_
   std::condition_variable arrays_changed_;
 };
 

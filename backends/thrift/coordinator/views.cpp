@@ -216,6 +216,10 @@ int Machine::clients() const { return static_cast<int>(state_->clients.size()); 
 
 bool Machine::remembers(RunId run) const { return state_->runs.contains(run); }
 
+bool Machine::has_handle(const StepKey& key, ClientId client) const {
+  const auto* const step = std::as_const(*state_).find_step(key);
+  return step && step->handles.count(client) != 0;
+}
 bool Machine::has_client(ClientId client) const { return state_->clients.count(client) != 0; }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

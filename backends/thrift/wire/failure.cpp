@@ -3,6 +3,8 @@
 #include <new>
 #include <utility>
 
+#include "runtime/core/printable.hpp"
+
 namespace chunkwise::wire {
 
 namespace {
@@ -14,7 +16,7 @@ ErrorCode code_of(std::int32_t number) {
 }  // namespace
 
 RemoteError::RemoteError(Failure failure)
-    : Error(code_of(failure.code), failure.message), failure_(std::move(failure)) {}
+    : Error(code_of(failure.code), printable(failure.message, true)), failure_(std::move(failure)) {}
 
 Failure make_failure(ErrorCode code, const std::string& message) {
   Failure failure;

@@ -2,6 +2,8 @@
 // that do it.
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
@@ -14,6 +16,7 @@
 #include "chunkwise/cluster.hpp"
 #include "chunkwise/kernel/registry.hpp"
 #include "runtime/core/machine.hpp"
+#include "runtime/core/printable.hpp"
 #include "runtime/executor/team.hpp"
 #ifdef CHUNKWISE_HAS_NETCDF
 #include "chunkwise/io/netcdf.hpp"
@@ -37,10 +40,15 @@ std::string default_name() {
   return std::string(host.data()) + ":" + std::to_string(getpid());
 }
 
+/// Whether the coordinator is told by a file that holds its address: all that is no HOST:PORT.
+bool is_address_file(const std::string& coordinator) {
+  return coordinator.find('/') != std::string::npos || coordinator.find(':') == std::string::npos ||
+         std::filesystem::exists(coordinator);
+}
+
 /// The coordinator's address; empty while the file that is to hold it is not there.
 std::string find_coordinator(const std::string& coordinator) {
-  const bool is_file = coordinator.find('/') != std::string::npos || std::filesystem::exists(coordinator);
-  if (!is_file) return coordinator;
+  if (!is_address_file(coordinator)) return coordinator;
   std::ifstream file(coordinator);
   std::string address;
   file >> address;
@@ -74,10 +82,20 @@ struct Worker::Running {
   /// A run that is known here; throws not_found for others, so that no question brings back one that was forgotten.
   [[nodiscard]] std::shared_ptr<WorkerRun> known_run(RunId id);
   void read_chunks(wire::Blob& out, const StepKey& key, const Region& region);
-  void upload(const StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes);
+  void upload(const StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes,
+              const std::string& ticket);
 
   // -- what the coordinator wants
   void serve_coordinator();
+  /// One life with a coordinator: joins, and does as it is told until it is gone. Throws how it ended.
+  void live_with_coordinator();
+  /// Says what is waited for: at once, when that changes, and again after longer and longer times.
+  void tell_waiting(const std::string& why);
+  /// Whether there has been no coordinator for so long that this worker, which keeps nothing for anybody, ends.
+  [[nodiscard]] bool gives_up();
+  /// Listens where others are to find it, now that it is known how the coordinator is reached; the address to register.
+  [[nodiscard]] std::string listen_for_others(const std::string& local_host);
+  void make_server(const std::string& listen);
   void follow(wire::Connection<wire::CoordinatorService>& connection);
   [[nodiscard]] wire::Registration registration();
   void obey(const wire::WorkerCommand& command);
@@ -89,8 +107,10 @@ struct Worker::Running {
   /// Stops all work and forgets all but chunks of persisted arrays.
   void abandon();
   void log(const std::string& line) const {
-    if (options.log) options.log(line);
+    if (options.log) options.log(printable(line));
   }
+  /// What failed in the call that is being handled; says so where it is the network between two workers.
+  [[nodiscard]] wire::Failure failure_of_range();
   bool pause(double seconds) {
     std::unique_lock lock(mutex);
     return changed.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return stopping; });
@@ -100,13 +120,23 @@ struct Worker::Running {
   std::shared_ptr<thrift::Workplace> place;
   wire::ClientOptions as_worker;
   std::unique_ptr<wire::ConnectionPool<wire::CoordinatorService>> coordinators;
-  std::unique_ptr<wire::Server<wire::WorkerService>> server;
+  std::unique_ptr<wire::Server<wire::WorkerService>> server;  ///< null: not known yet where to listen
+  std::string listening;                                      ///< as the server was told to
+  using Clock = std::chrono::steady_clock;
+  std::string waited_for;      ///< that was said last; empty: there is a coordinator
+  Clock::time_point alone;     ///< since when there has been none
+  Clock::time_point said;      ///< when
+  Clock::time_point say_next;  ///< when it is said again
+  Clock::duration silence{};   ///< how long not
 
   std::mutex mutex;                 ///< of what follows
   std::condition_variable changed;  ///< nothing is executed any more, or it is stopping
   std::condition_variable work;     ///< there is something to execute, or it is stopping
   bool stopping = false;
   std::string coordinator;  ///< its address
+  std::string address;      ///< of the server, as others are told; empty: nobody was told
+  std::string token;        ///< with which this worker speaks to the coordinator
+  std::string why_ended;    ///< not empty: it has given up
   WorkerId id = 0;          ///< 0: not registered
   WorkerId previous_id = 0;
   std::map<RunId, std::shared_ptr<WorkerRun>> runs;
@@ -132,6 +162,7 @@ class Worker::Running::Handler final : public wire::ConnectionHandler<wire::Work
   }
   void read_states(wire::Blob& out, const wire::StepKey& key, std::int64_t tile, std::int64_t offset,
                    std::int64_t length) override {
+    require_worker();
     const std::vector<std::byte> bytes = worker_.known_run(key.run)->states(key.step, tile);
     const auto size = static_cast<std::int64_t>(bytes.size());
     if (offset < 0 || offset > size || length < 0) throw Error(ErrorCode::out_of_range, "states beyond their end");
@@ -139,10 +170,13 @@ class Worker::Running::Handler final : public wire::ConnectionHandler<wire::Work
     out = wire::Blob::copy_of(std::span(bytes).subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(n)));
   }
   void read_finished(wire::Blob& out, const wire::StepKey& key, std::int64_t tile) override {
+    require_worker();
     out = wire::Blob::copy_of(worker_.known_run(key.run)->finished(key.step, tile));
   }
-  void upload(const wire::StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes) override {
-    worker_.upload(thrift::from_wire(key), unit, offset, bytes);
+  void upload(const wire::StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes,
+              const std::string& ticket) override {
+    require_client();
+    worker_.upload(thrift::from_wire(key), unit, offset, bytes, ticket);
   }
 
  private:
@@ -151,13 +185,18 @@ class Worker::Running::Handler final : public wire::ConnectionHandler<wire::Work
 
 Worker::Running::Running(const WorkerOptions& given) : options(given) {
   executor::make_team();
-  if (options.name.empty()) options.name = default_name();
+  if (options.name.empty()) options.name = printable(default_name());
+  require_printable_name(options.name, "a worker");
+  if (!is_address_file(options.coordinator)) (void)wire::parse_endpoint(options.coordinator);
+  (void)wire::advertised({}, options.advertise, "");
   const std::uint64_t limit = options.memory_limit > 0 ? options.memory_limit : usable_memory() / 4 * 3;
   auto workplace = std::make_shared<thrift::Workplace>(thrift::Workplace{
       std::make_shared<executor::Admission>(limit), nullptr, nullptr,
       thrift::DataRoots(options.data_roots, options.name), options.threads > 0 ? options.threads : usable_threads()});
   workplace->store = std::make_shared<store::ChunkStore>(workplace->admission, spill_options(options, limit));
   as_worker.security = options.security;
+  as_worker.worker_secret_file = options.worker_secret_file;
+  as_worker.user_secret = true;
   as_worker.role = wire::Role::WORKER;
   as_worker.deadlines.connect = std::chrono::milliseconds(3000);
   as_worker.deadlines.send = as_worker.deadlines.receive = std::chrono::milliseconds(15000);
@@ -170,28 +209,25 @@ Worker::Running::Running(const WorkerOptions& given) : options(given) {
   register_netcdf_kind();
 #endif
 
-  wire::ServerOptions served;
-  served.listen = options.listen;
-  served.security = options.security;
-  server =
-      std::make_unique<wire::Server<wire::WorkerService>>(served, [this] { return std::make_shared<Handler>(*this); });
+  alone = Clock::now();
+  if (!options.listen.empty()) make_server(options.listen);
   threads.emplace_back([this] { serve_coordinator(); });
   for (int i = 0; i < executing_threads; ++i) threads.emplace_back([this] { execute_next(); });
 }
 
 Worker::Running::~Running() {
-  WorkerId leaving = 0;
+  std::string leaving;
   std::string from;
   {
     const std::scoped_lock lock(mutex);
     stopping = true;
-    leaving = id;
+    if (id != 0) leaving = token;
     from = coordinator;
     for (const auto& [number, run] : runs) run->cancel();
   }
   changed.notify_all();
   work.notify_all();
-  if (leaving != 0) {
+  if (!leaving.empty()) {
     try {
       wire::ClientOptions briefly = as_worker;
       briefly.deadlines = {std::chrono::seconds(1), std::chrono::seconds(1), std::chrono::seconds(1)};
@@ -206,7 +242,39 @@ Worker::Running::~Running() {
     if (commands) commands->interrupt();
   }
   for (std::thread& thread : threads) thread.join();
-  server->stop();
+  if (server) server->stop();
+}
+
+// ---------------------------------------------------------------- where others find it
+
+void Worker::Running::make_server(const std::string& listen) {
+  wire::ServerOptions served;
+  served.listen = listen;
+  served.security = options.security;
+  served.worker_secret_file = options.worker_secret_file;
+  served.user_secret = true;
+  served.log = [this](const std::string& line) { log(line); };
+  auto made =
+      std::make_unique<wire::Server<wire::WorkerService>>(served, [this] { return std::make_shared<Handler>(*this); });
+  if (made->credentials().secret.empty())
+    log("worker " + options.name + " listens on " + made->address() +
+        " without a secret: every user of this machine may read what it holds (" + made->credentials().no_user_secret +
+        "); --secret-file keeps others out");
+  std::swap(server, made);
+  listening = listen;
+  if (made) made->stop();
+}
+
+std::string Worker::Running::listen_for_others(const std::string& local_host) {
+  // Where it was not told, nobody but those on the coordinator's network can connect.
+  if (options.listen.empty()) {
+    const std::string listen = wire::Endpoint{local_host, 0}.to_string();
+    if (!server || listening != listen) make_server(listen);
+  }
+  std::string told = wire::advertised(server->endpoint(), options.advertise, local_host).to_string();
+  const std::scoped_lock lock(mutex);
+  address = told;
+  return told;
 }
 
 // ---------------------------------------------------------------- runs
@@ -264,10 +332,13 @@ void Worker::Running::read_chunks(wire::Blob& out, const StepKey& key, const Reg
   place->store->read(array, region, out.room());
 }
 
-void Worker::Running::upload(const StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes) {
+void Worker::Running::upload(const StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes,
+                             const std::string& ticket) {
   const std::shared_ptr<WorkerRun> uploaded = run(key.run);
   if (!uploaded->is_upload())
     throw Error(ErrorCode::invalid_argument, "chunks were uploaded to a run that is no upload");
+  if (ticket.empty() || !wire::equal_proofs(ticket, uploaded->description().upload_ticket))
+    throw Error(ErrorCode::denied, "these chunks are another client's to upload");
   uploaded->create_array(key.step);
   const auto size = static_cast<std::int64_t>(uploaded->chunk_bytes(unit));
   const auto n = static_cast<std::int64_t>(bytes.size());
@@ -283,13 +354,15 @@ void Worker::Running::upload(const StepKey& key, std::int64_t unit, std::int64_t
 wire::Registration Worker::Running::registration() {
   wire::Registration registration;
   registration.name = options.name;
-  registration.address = server->address();
+  registration.server = server->identity();
   registration.threads = place->threads;
   registration.memory_limit = static_cast<std::int64_t>(place->admission->limit());
   registration.can_spill = !options.spill_directory.empty();
   for (const Function& function : known_functions()) registration.functions.push_back(thrift::to_wire(function));
   const std::scoped_lock lock(mutex);
+  registration.address = address;
   registration.previous_id = previous_id;
+  registration.previous_token = token;
   for (const auto& [array, ranges] : place->store->held()) {
     const auto description = kept.find(array.run);
     if (description == kept.end()) {
@@ -329,34 +402,75 @@ void Worker::Running::abandon() {
   kept = std::move(holding);
 }
 
+void Worker::Running::live_with_coordinator() {
+  const std::string to = find_coordinator(options.coordinator);
+  if (to.empty()) throw Error(ErrorCode::not_found, options.coordinator + " holds no address yet");
+  const auto connection = std::make_shared<wire::Connection<wire::CoordinatorService>>(to, as_worker);
+  const std::string own = listen_for_others(connection->local_host());
+  wire::Registered registered;
+  {
+    const std::scoped_lock lock(mutex);
+    if (stopping) return;
+    commands = connection;
+    coordinator = to;
+  }
+  const wire::Registration registering = registration();
+  connection->call([&](auto& client) { client.register_worker(registered, registering); });
+  {
+    const std::scoped_lock lock(mutex);
+    id = registered.id;
+    token = registered.token;
+  }
+  log("worker " + options.name + " joined the coordinator at " + to + "; others fetch from it at " + own);
+  waited_for.clear();
+  follow(*connection);
+}
+
+void Worker::Running::tell_waiting(const std::string& why) {
+  const auto now = Clock::now();
+  const bool began = waited_for.empty();
+  if (began) {
+    alone = now;
+    silence = std::chrono::seconds(5);
+  }
+  // A reason that changes is news, but not five times a second.
+  if (waited_for == why ? now < say_next : !began && now < said + std::chrono::seconds(1)) return;
+  std::string line = id != 0 ? "coordinator lost: " : "waiting for the coordinator: ";
+  if (!began && waited_for == why)
+    line = "waiting for the coordinator for " +
+           std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now - alone).count()) + " s: ";
+  log(line + why);
+  waited_for = why;
+  said = now;
+  say_next = now + silence;
+  silence = std::min<Clock::duration>(silence * 3, std::chrono::minutes(10));
+}
+
+bool Worker::Running::gives_up() {
+  const double patience = options.coordinator_timeout;
+  if (patience <= 0 || waited_for.empty() || std::chrono::duration<double>(Clock::now() - alone).count() < patience)
+    return false;
+  const auto kept_here = place->store->held();
+  if (std::ranges::any_of(kept_here, [](const auto& array) { return !array.second.empty(); })) return false;
+  const std::scoped_lock lock(mutex);
+  why_ended = "no coordinator for " + std::to_string(static_cast<std::int64_t>(patience)) + " s: " + waited_for;
+  return true;
+}
+
 void Worker::Running::serve_coordinator() {
-  bool told = false;
   for (;;) {
-    const std::string address = find_coordinator(options.coordinator);
+    double again = 0.2;  // seconds
     try {
-      if (address.empty()) throw Error(ErrorCode::not_found, options.coordinator + " holds no address yet");
-      const auto connection = std::make_shared<wire::Connection<wire::CoordinatorService>>(address, as_worker);
-      wire::Registered registered;
+      live_with_coordinator();
+    } catch (const std::exception& error) {
       {
         const std::scoped_lock lock(mutex);
         if (stopping) return;
-        commands = connection;
-        coordinator = address;
       }
-      const wire::Registration own = registration();
-      connection->call([&](auto& client) { client.register_worker(registered, own); });
-      {
-        const std::scoped_lock lock(mutex);
-        id = registered.id;
-      }
-      log("worker " + options.name + " joined the coordinator at " + address);
-      told = false;
-      follow(*connection);
-    } catch (const std::exception& error) {
-      const std::scoped_lock lock(mutex);
-      if (stopping) return;
-      if (!told) log(std::string(id != 0 ? "coordinator lost: " : "waiting for the coordinator: ") + error.what());
-      told = true;
+      // Where the coordinator cannot connect back, it has tried for a while, and will not succeed soon.
+      const auto* refused = dynamic_cast<const wire::RemoteError*>(&error);
+      if (refused && refused->code() == ErrorCode::io) again = 2;
+      tell_waiting(error.what());
     }
     {
       const std::scoped_lock lock(mutex);
@@ -364,14 +478,14 @@ void Worker::Running::serve_coordinator() {
       if (stopping) return;
     }
     abandon();
-    if (pause(0.2)) return;
+    if (gives_up() || pause(again)) return;
   }
 }
 
 void Worker::Running::follow(wire::Connection<wire::CoordinatorService>& connection) {
   for (;;) {
     std::vector<wire::WorkerCommand> orders;
-    connection.call([&](auto& client) { client.next_commands(orders, id, 1000); });
+    connection.call([&](auto& client) { client.next_commands(orders, token, 1000); });
     for (const wire::WorkerCommand& order : orders) obey(order);
     const std::scoped_lock lock(mutex);
     if (stopping) return;
@@ -447,7 +561,7 @@ void Worker::Running::execute(const wire::Assignment& assignment, WorkerId regis
     done.bytes_read = static_cast<std::int64_t>(own.bytes_read);
     done.also = std::move(own.also);
   } catch (...) {
-    done.__set_failure(wire::current_failure());
+    done.__set_failure(failure_of_range());
     if (done.failure.worker.empty()) done.failure.worker = options.name;
   }
   const store::ChunkStore::Bytes held = place->store->bytes();
@@ -456,16 +570,41 @@ void Worker::Running::execute(const wire::Assignment& assignment, WorkerId regis
   report(done, registered_as);
 }
 
+wire::Failure Worker::Running::failure_of_range() {
+  try {
+    throw;
+  } catch (const thrift::Unreachable& unreachable) {
+    std::string to, own;
+    {
+      const std::scoped_lock lock(mutex);
+      to = coordinator;
+      own = address;
+    }
+    try {
+      thrift::blame_network(*place->peers, unreachable, "worker " + options.name + " at " + own,
+                            [&](wire::WorkerContact& contact, WorkerId worker) {
+                              coordinators->with(to, [&](auto& client) { client.reach_worker(contact, worker); });
+                            });
+    } catch (...) {
+      return wire::current_failure();
+    }
+    return unreachable.failure();
+  } catch (...) {
+    return wire::current_failure();
+  }
+}
+
 void Worker::Running::report(const wire::RangeReport& done, WorkerId registered_as) {
-  std::string to;
+  std::string to, own_token;
   {
     const std::scoped_lock lock(mutex);
     if (stopping || id != registered_as) return;
     to = coordinator;
+    own_token = token;
   }
   try {
     std::vector<wire::Assignment> next;
-    coordinators->with(to, [&](auto& client) { client.report(next, registered_as, done); });
+    coordinators->with(to, [&](auto& client) { client.report(next, own_token, done); });
     {
       const std::scoped_lock lock(mutex);
       if (id != registered_as) return;
@@ -486,6 +625,14 @@ void Worker::Running::report(const wire::RangeReport& done, WorkerId registered_
 
 Worker::Worker(const WorkerOptions& options) : running_(std::make_unique<Running>(options)) {}
 Worker::~Worker() = default;
-std::string Worker::address() const { return running_->server->address(); }
+std::string Worker::address() const {
+  const std::scoped_lock lock(running_->mutex);
+  if (!running_->address.empty() || !running_->server || running_->options.listen.empty()) return running_->address;
+  return running_->server->address();
+}
+std::string Worker::why_ended() const {
+  const std::scoped_lock lock(running_->mutex);
+  return running_->why_ended;
+}
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI
