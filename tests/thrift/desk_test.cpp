@@ -7,12 +7,17 @@
 #include <chrono>
 #include <thread>
 
+#include "backends/thrift/client/array_record.hpp"
 #include "backends/thrift/plan/travelling_source.hpp"
+#include "backends/thrift/plan/wire_types.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/memory.hpp"
+#include "tests/caught.hpp"
 
 namespace chunkwise::thrift {
 namespace {
+
+using chunkwise_test::error_of;
 
 /// A coordinator with one worker of one thread, and a client.
 class ADesk : public testing::Test {
@@ -68,6 +73,45 @@ class ADesk : public testing::Test {
   WorkerId worker_ = 0;
   ClientId client_ = 0;
 };
+
+/// What a client persists: an array of 8 elements.
+wire::RunRequest persisted() {
+  wire::RunRequest request;
+  const Graph graph{{build::source(random_source({8}, DType::float64, 1, {2}))}};
+  request.graph = wire::Blob::copy_of(to_bytes(graph, [](const Source& source) {
+    return to_bytes(TravellingSource{facts_of(source), source.description(), {}});
+  }));
+  request.outputs = {wire::OutputKind::PERSISTED};
+  return request;
+}
+
+wire::PublishedArray record_of(const wire::RunAccepted& run, DType dtype, const Shape& shape, const Shape& chunk) {
+  wire::PublishedArray published;
+  published.key.run = run.run;
+  published.key.step = run.steps.at(0);
+  published.record = wire::Blob::copy_of(to_bytes(ArrayRecord{dtype, shape, ChunkGrid::regular(shape, chunk), {}}));
+  return published;
+}
+
+TEST_F(ADesk, PublishesNothingUnderTheRecordOfAnotherArray) {
+  const wire::RunAccepted run = desk_.submit(client_, persisted());
+  for (const wire::PublishedArray& other :
+       {record_of(run, DType::float32, {8}, {2}), record_of(run, DType::float64, {9}, {2}),
+        record_of(run, DType::float64, {8}, {4}), record_of(run, DType::float64, {8, 1}, {2, 1})})
+    EXPECT_EQ(error_of([&] { desk_.publish(client_, "x", other); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { (void)desk_.open_published(client_, "x"); }).code, ErrorCode::not_found);
+}
+
+TEST_F(ADesk, GivesNoHandleOfAnArrayToWhoOnlyNamesIt) {
+  const wire::RunAccepted run = desk_.submit(client_, persisted());
+  wire::StepKey key;
+  key.run = run.run;
+  key.step = run.steps.at(0);
+  const ClientId other = desk_.open_session(0);
+  desk_.keep_alive(other, {key});
+  desk_.release(client_, {key});
+  EXPECT_EQ(error_of([&] { (void)desk_.locate(client_, from_wire(key), 0); }).code, ErrorCode::lost);
+}
 
 TEST_F(ADesk, DescribesARunWithItsFirstRangeAlone) {
   const RunId run = submit_mean(64);

@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "backends/thrift/client/array_record.hpp"
 #include "backends/thrift/plan/steps.hpp"
 #include "backends/thrift/plan/travelling_source.hpp"
 #include "backends/thrift/plan/wire_types.hpp"
@@ -50,6 +51,25 @@ std::pair<Steps, RunSpec> planned(const wire::RunDescription& description, const
                            tilings_of(description), capacity.keepers);
   RunSpec spec = spec_of(steps, persisted, description.run, description.client);
   return {std::move(steps), std::move(spec)};
+}
+
+/// Throws invalid_argument where a record tells of another array than the one that a step of a run makes: whoever opens
+/// it would read other elements than there are.
+void require_record(const wire::RunDescription& run, const wire::PublishedArray& published, const std::string& name) {
+  const Graph graph = known_graph(run.graph.bytes());
+  const auto [steps, spec] = planned(run);
+  const std::vector<NodePtr>& outputs = is_upload(graph) ? graph.outputs : steps.plan.graph.outputs;
+  const std::vector<std::int32_t> made_by = is_upload(graph) ? std::vector<std::int32_t>{0} : steps.output_steps;
+  const ArrayRecord record = record_from_bytes(published.record.bytes());
+  for (std::size_t i = 0; i < made_by.size(); ++i) {
+    if (made_by[i] != published.key.step) continue;
+    const Node& made = *outputs[i];
+    if (record.dtype != made.dtype || record.shape != made.shape || !(record.grid == made.grid))
+      throw Error(ErrorCode::invalid_argument, "what is to be published as '" + name + "' is said to be " +
+                                                   std::string(name_of(record.dtype)) + " " + to_string(record.shape) +
+                                                   ", and is " + std::string(name_of(made.dtype)) + " " +
+                                                   to_string(made.shape));
+  }
 }
 
 /// An assignment to a run that the worker knows: what comes with a description is told in its order, so that a run
@@ -457,6 +477,7 @@ void Desk::publish(ClientId client, const std::string& name, const wire::Publish
         shown(run->second->client) + " as '" + name + "'");
     throw Error(ErrorCode::denied, "what is to be published as '" + name + "' is another client's array");
   }
+  require_record(run->second->description, published, name);
   handle(Published{client, key, name});
   if (!machine_.published(name))
     throw Error(ErrorCode::invalid_argument, "what is to be published as '" + name + "' is not a persisted array");
