@@ -107,6 +107,10 @@ std::vector<std::string> Hosts::command(int host, const std::string& program) co
   return {"netns", "exec", name(host), program};
 }
 
+void Hosts::add_name(int host, const std::string& line) const {
+  std::ofstream(fs::path("/etc/netns") / name(host) / "hosts", std::ios::app) << line << "\n";
+}
+
 void Hosts::plug(int host, bool in) const {
   must_run("-n " + name(0) + " link set port" + std::to_string(host) + (in ? " up" : " down"));
 }

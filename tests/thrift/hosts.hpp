@@ -23,6 +23,8 @@ class Hosts {
   void on(int host, const std::function<void()>& function) const;
   /// What to start a program on a host with: `ip` and its arguments, which the program's own follow.
   [[nodiscard]] std::vector<std::string> command(int host, const std::string& program) const;
+  /// One more line of what a host has as /etc/hosts, for programs that are started from now on.
+  void add_name(int host, const std::string& line) const;
   /// Takes the cable of a host out, or puts it in.
   void plug(int host, bool in) const;
   /// From now on, a host has no way to another.

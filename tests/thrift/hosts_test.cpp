@@ -164,6 +164,15 @@ TEST_F(HostsOfACluster, MayHaveNames) {
   EXPECT_NE(text_of_file(seen).find("w2 at 10.77.0.2:"), std::string::npos) << text_of_file(seen);
 }
 
+/// As a Debian machine knows its own name.
+TEST_F(HostsOfACluster, AreToldWhereTheirNameIsThatOfLoopback) {
+  hosts->add_name(1, "127.0.1.1 me");
+  start_coordinator("me:0");
+  EXPECT_TRUE(eventually([&] {
+    return log("coordinator").find("which is 127.0.1.1 here: only this machine") != std::string::npos;
+  })) << logs();
+}
+
 TEST_F(HostsOfACluster, MayHaveAddressesOfIpv6) {
   const Watchdog watchdog;
   if (!std::filesystem::exists("/proc/net/if_inet6")) GTEST_SKIP() << "this machine has no IPv6";

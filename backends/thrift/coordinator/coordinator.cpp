@@ -220,6 +220,10 @@ struct Coordinator::Running {
   [[nodiscard]] std::string told() const {
     const wire::Credentials& credentials = server.credentials();
     std::string line = "coordinator listens on " + server.address();
+    // Debian has a machine's own name in /etc/hosts, as 127.0.1.1.
+    const std::string& name = server.endpoint().host;
+    if (wire::is_loopback(server.bound_host()) && !wire::is_loopback(name) && name != "localhost")
+      line += ", which is " + server.bound_host() + " here: only this machine can connect";
     if (address != server.address()) line += ", and tells others to connect to " + address;
     if (credentials.secret.empty())
       line += ", without a secret: every user of this machine may use it (" + credentials.no_user_secret +

@@ -35,8 +35,9 @@ class Descriptor {
   int fd_;
 };
 
-/// Listens at the first address of the endpoint that can be; fills in the port where the system chose it.
-int listen_at(Endpoint& endpoint, const Credentials& credentials, const char* service) {
+/// Listens at the first address of the endpoint that can be; fills in the port where the system chose it, and
+/// which address it is.
+int listen_at(Endpoint& endpoint, std::string& bound_host, const Credentials& credentials, const char* service) {
   const std::string who = "the " + std::string(service);
   const auto refuse = [&](const std::string& why) {
     return Error(ErrorCode::io, who + " cannot listen at " + endpoint.to_string() + ": " + why);
@@ -70,6 +71,7 @@ int listen_at(Endpoint& endpoint, const Credentials& credentials, const char* se
     }
     endpoint.port = ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(bound).sin6_port
                                                       : reinterpret_cast<const sockaddr_in&>(bound).sin_port);
+    bound_host = host_of(reinterpret_cast<const sockaddr*>(&bound));
     return fd.release();
   }
   throw refuse(why);
@@ -254,7 +256,7 @@ Listener::Listener(const ServerOptions& options, const Credentials& credentials,
                    std::shared_ptr<Refusals> refusals, Serve serve)
     : endpoint_(parse_endpoint(options.listen)),
       state_(std::make_shared<State>(options, credentials, service, std::move(refusals), std::move(serve))) {
-  state_->listening.reset(listen_at(endpoint_, credentials, service));
+  state_->listening.reset(listen_at(endpoint_, bound_host_, credentials, service));
   acceptor_ = std::thread([state = state_] { state->accept_all(state); });
 }
 

@@ -140,11 +140,14 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
 
   [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
+  /// The address that the endpoint's host was taken for.
+  [[nodiscard]] const std::string& bound_host() const { return bound_host_; }
   bool stop(std::chrono::milliseconds grace);
 
  private:
   struct State;
   Endpoint endpoint_;
+  std::string bound_host_;
   std::shared_ptr<State> state_;
   std::thread acceptor_;
 };
@@ -174,6 +177,7 @@ class Server {
   /// Welcome.server: 32 random bytes that are this server's.
   [[nodiscard]] const std::string& identity() const { return shared_->identity; }
   [[nodiscard]] const Endpoint& endpoint() const { return listener_.endpoint(); }
+  [[nodiscard]] const std::string& bound_host() const { return listener_.bound_host(); }
   /// HOST:PORT, with the port it has really got. HOST is as it was told.
   [[nodiscard]] std::string address() const { return listener_.endpoint().to_string(); }
   [[nodiscard]] std::uint16_t port() const { return listener_.endpoint().port; }
