@@ -474,8 +474,9 @@ void Worker::Running::serve_coordinator() {
     }
     {
       const std::scoped_lock lock(mutex);
-      commands = nullptr;
+      // The end of the connection says that this worker is lost: it stays until the goodbye has been said.
       if (stopping) return;
+      commands = nullptr;
     }
     abandon();
     if (gives_up() || pause(again)) return;
