@@ -111,6 +111,13 @@ void Hosts::add_name(int host, const std::string& line) const {
   std::ofstream(fs::path("/etc/netns") / name(host) / "hosts", std::ios::app) << line << "\n";
 }
 
+void Hosts::add_address(int host, const std::string& address) const {
+  must_run("-n " + name(host) + " addr add " + address + "/24 dev eth0");
+}
+void Hosts::remove_address(int host, const std::string& address) const {
+  must_run("-n " + name(host) + " addr del " + address + "/24 dev eth0");
+}
+
 void Hosts::plug(int host, bool in) const {
   must_run("-n " + name(0) + " link set port" + std::to_string(host) + (in ? " up" : " down"));
 }

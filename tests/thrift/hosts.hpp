@@ -25,6 +25,9 @@ class Hosts {
   [[nodiscard]] std::vector<std::string> command(int host, const std::string& program) const;
   /// One more line of what a host has as /etc/hosts, for programs that are started from now on.
   void add_name(int host, const std::string& line) const;
+  /// Gives a host one more address, or takes it away.
+  void add_address(int host, const std::string& address) const;
+  void remove_address(int host, const std::string& address) const;
   /// Takes the cable of a host out, or puts it in.
   void plug(int host, bool in) const;
   /// From now on, a host has no way to another.

@@ -238,6 +238,23 @@ TEST_F(HostsOfACluster, AreLostWhenTheyAreCutOffInTheMiddle) {
   EXPECT_TRUE(eventually([&] { return status().workers.size() == 2; }, seconds(40))) << logs();
 }
 
+TEST_F(HostsOfACluster, AreLostWhenNobodyCanConnectToThemAnyMore) {
+  const Watchdog watchdog;
+  start_coordinator();
+  start_worker(2);
+  hosts->add_address(3, "10.77.0.33");
+  start_worker(3, {"--listen", "0.0.0.0:0", "--advertise", "10.77.0.33:0"});
+  await_workers(2);
+  // It goes on asking for work, over its other address.
+  hosts->remove_address(3, "10.77.0.33");
+  const auto heavy = worked(random<double, 3>({64, 80, 400}, 7, {2, 80, 400}), 16);
+  hosts->on(1, [&] {
+    EXPECT_TRUE(same_bits(compute(connected(), z_score(heavy)), compute(connect("local"), z_score(heavy)))) << logs();
+  });
+  EXPECT_NE(log("coordinator").find("worker w3 at 10.77.0.33:"), std::string::npos) << logs();
+  EXPECT_TRUE(eventually([&] { return status().workers.size() == 1 && status().refused.size() == 1; })) << logs();
+}
+
 TEST_F(HostsOfACluster, SayWhichWorkerAClientCannotReach) {
   const Watchdog watchdog;
   start_coordinator();

@@ -86,6 +86,10 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
     if (!place) return;
     out.name = place->name;
     out.reached = dial_back_->why_not(place->address, place->server).empty();
+    if (out.reached) return;
+    // It may go on asking for work, whose products nobody could fetch. One that only is slow to answer stays.
+    const std::string why = dial_back_->why_gone(place->address);
+    if (!why.empty()) desk_->worker_unreachable(worker, place->address, out.coordinator, why);
   }
 
   void register_worker(wire::Registered& out, const wire::Registration& registration) override {

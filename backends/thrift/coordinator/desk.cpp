@@ -698,6 +698,18 @@ void Desk::worker_refused(const std::string& name, const std::string& why) {
   refused.last = now();
 }
 
+void Desk::worker_unreachable(WorkerId worker, const std::string& address, const std::string& coordinator,
+                              const std::string& why) {
+  const Door door(*this);
+  const auto found = workers_.find(worker);
+  if (found == workers_.end()) return;
+  log("worker " + found->second->name + " at " + address + " cannot be reached any more from the coordinator at " +
+      coordinator + ": " + why);
+  wake(found->second);
+  workers_.erase(found);
+  handle(WorkerGone{worker, false});
+}
+
 WorkerId Desk::worker_of(const std::string& token) {
   const Door door(*this);
   const auto found = tokens_.find(token);

@@ -62,6 +62,9 @@ class Desk {
   wire::Registered register_worker(const wire::Registration& registration);
   /// A worker was not taken in: said in the log, and in the status for a while.
   void worker_refused(const std::string& name, const std::string& why);
+  /// Nobody can connect to a worker any more: it is taken for lost, and has to join anew.
+  void worker_unreachable(WorkerId worker, const std::string& address, const std::string& coordinator,
+                          const std::string& why);
   /// The worker that was given this token; 0: none that is there.
   [[nodiscard]] WorkerId worker_of(const std::string& token);
   [[nodiscard]] std::optional<WorkerPlace> place_of(WorkerId worker);

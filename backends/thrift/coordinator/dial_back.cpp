@@ -26,4 +26,15 @@ std::string DialBack::why_not(const std::string& address, const std::string& ser
   }
 }
 
+std::string DialBack::why_gone(const std::string& address) const {
+  try {
+    const wire::Socket socket(wire::parse_endpoint(address), options_.deadlines, nullptr);
+    return {};
+  } catch (const wire::NotConnected& error) {
+    return error.cause();
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

@@ -13,6 +13,8 @@ class DialBack {
   /// Why nobody could fetch from the worker that says it listens at HOST:PORT; empty: it answers there, and is the one
   /// whose server has this identity. Takes a few seconds at most, and as long as the name takes to be looked up.
   [[nodiscard]] std::string why_not(const std::string& address, const std::string& server) const;
+  /// The same of a worker that was reached before: only what says that nobody can connect to it any more.
+  [[nodiscard]] std::string why_gone(const std::string& address) const;
 
  private:
   wire::ClientOptions options_;

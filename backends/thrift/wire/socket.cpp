@@ -120,11 +120,15 @@ Socket::Socket(const Endpoint& peer, const Deadlines& deadlines, const TlsContex
     return NotConnected(
         peer_, "cannot connect to " + peer_ + ": " + why + "; is it running there, and reachable from here?", why);
   };
+  // What this machine lacks says nothing of the peer.
+  const auto lack = [&](const std::string& why) { return PeerLost(peer_, "cannot connect to " + peer_ + ": " + why); };
   addrinfo hints{}, *found = nullptr;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
-  if (const int error = ::getaddrinfo(peer.host.c_str(), std::to_string(peer.port).c_str(), &hints, &found))
+  if (const int error = ::getaddrinfo(peer.host.c_str(), std::to_string(peer.port).c_str(), &hints, &found)) {
+    if (error == EAI_AGAIN || error == EAI_MEMORY || error == EAI_SYSTEM) throw lack(::gai_strerror(error));
     throw refuse(::gai_strerror(error));
+  }
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, &::freeaddrinfo);
 
   int cause = 0;
@@ -134,6 +138,7 @@ Socket::Socket(const Endpoint& peer, const Deadlines& deadlines, const TlsContex
     if (cause == 0) break;
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
   }
+  if (cause == EMFILE || cause == ENFILE || cause == ENOMEM || cause == ENOBUFS) throw lack(std::strerror(cause));
   if (cause == ETIMEDOUT) throw refuse("no answer for " + seconds(deadlines.connect));
   if (cause != 0) throw refuse(std::strerror(cause));
 
