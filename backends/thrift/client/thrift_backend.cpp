@@ -300,6 +300,11 @@ class ThriftBackend final : public Backend {
     return admission_->reserve(bytes, options.cancel.flag());
   }
 
+  [[nodiscard]] Error coordinator_lost(const wire::PeerLost& error) const {
+    return {ErrorCode::lost, "the coordinator of " + uri() + " went away while a run was under way: " + error.what() +
+                                 "; run it again when there is one"};
+  }
+
   // ---- sending
 
   wire::RunAccepted submit(const Graph& graph, wire::OutputKind::type kind, const RunOptions& options) {
@@ -309,7 +314,13 @@ class ThriftBackend final : public Backend {
     request.outputs.assign(graph.outputs.size(), kind);
     request.disabled_passes = options.disabled_passes;
     wire::RunAccepted accepted;
-    session_->call([&](auto& client, const SessionToken& id) { client.submit(accepted, id, request); });
+    try {
+      session_->call([&](auto& client, const SessionToken& id) { client.submit(accepted, id, request); });
+    } catch (const wire::NotConnected&) {
+      throw;
+    } catch (const wire::PeerLost& error) {
+      throw coordinator_lost(error);  // it may have begun the run already
+    }
     if (accepted.steps.size() != graph.outputs.size())
       throw Error(ErrorCode::io, uri() + " accepted a run of another number of arrays than were asked for");
     return accepted;
@@ -533,8 +544,7 @@ class ThriftBackend final : public Backend {
       }
     } catch (const wire::PeerLost& error) {
       // A worker that is lost is Unreachable, and the coordinator's business.
-      throw Error(ErrorCode::lost, "the coordinator of " + uri() + " went away while a run was under way: " +
-                                       error.what() + "; run it again when there is one");
+      throw coordinator_lost(error);
     }
   }
 
