@@ -69,6 +69,10 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
   /// HOST:PORT it listens on.
   [[nodiscard]] std::string address() const;
+  /// Before it ends: takes no more work, and has what it alone holds (chunks, states of reductions) copied to workers
+  /// that have room for it, for `seconds` at most, or until `cancel`. True where others have all that can be had; what
+  /// they have not is made again. Without it, a worker that ends takes all of it along.
+  bool retire(double seconds, const CancelToken& cancel = {});
 
  private:
   struct Running;

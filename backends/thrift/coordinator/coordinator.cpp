@@ -79,6 +79,10 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
     require_worker();
     out = desk_->report(worker, report);
   }
+  bool retire(std::int64_t worker, std::int32_t milliseconds) override {
+    require_worker();
+    return desk_->retire(worker, milliseconds);
+  }
   void leave(std::int64_t worker) override {
     require_worker();
     desk_->worker_left(worker, true);

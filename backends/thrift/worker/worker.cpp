@@ -2,6 +2,7 @@
 // that do it.
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
@@ -30,6 +31,9 @@ using thrift::WorkerRun;
 
 /// Ranges that are worked on at a time: those the coordinator gives, and one for another client's small run.
 constexpr int executing_threads = 3;
+
+/// How long the coordinator is asked at a time whether all is handed over.
+constexpr std::int64_t longest_wait_ms = 300;
 
 std::string default_name() {
   std::array<char, 256> host{};
@@ -76,6 +80,9 @@ struct Worker::Running {
   void read_chunks(wire::Blob& out, const StepKey& key, const Region& region);
   void upload(const StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes);
 
+  /// Hands over what it has, within some seconds (Worker::retire).
+  bool retire(double seconds, const CancelToken& cancel);
+
   // -- what the coordinator wants
   void serve_coordinator();
   void follow(wire::Connection<wire::CoordinatorService>& connection);
@@ -84,6 +91,11 @@ struct Worker::Running {
   void forget(RunId id);
   void execute_next();
   void execute(const wire::Assignment& assignment, WorkerId registered_as);
+  void copy_next();
+  void tell_of_spilling(wire::RangeReport& report);
+  /// The report of an assignment, by what `work` did.
+  template <class Work>
+  [[nodiscard]] wire::RangeReport done(const wire::Assignment& assignment, const Work& work);
   /// Tells the coordinator of a range, and takes up what it gives to do next.
   void report(const wire::RangeReport& report, WorkerId registered_as);
   /// Stops all work and forgets all but chunks of persisted arrays.
@@ -102,16 +114,20 @@ struct Worker::Running {
   std::unique_ptr<wire::ConnectionPool<wire::CoordinatorService>> coordinators;
   std::unique_ptr<wire::Server<wire::WorkerService>> server;
 
+  std::atomic<bool> spill_is_full{false};
   std::mutex mutex;                 ///< of what follows
   std::condition_variable changed;  ///< nothing is executed any more, or it is stopping
   std::condition_variable work;     ///< there is something to execute, or it is stopping
+  std::condition_variable copying;  ///< there is something to copy, or it is stopping
   bool stopping = false;
+  bool retiring = false;    ///< it takes no more work
   std::string coordinator;  ///< its address
   WorkerId id = 0;          ///< 0: not registered
   WorkerId previous_id = 0;
   std::map<RunId, std::shared_ptr<WorkerRun>> runs;
   std::map<RunId, wire::RunDescription> kept;  ///< of runs that it was told of, or whose persisted chunks it holds
   std::deque<std::pair<wire::Assignment, WorkerId>> waiting;
+  std::deque<std::pair<wire::Assignment, WorkerId>> copies;  ///< to be made of what others hand over
   int executing = 0;
   std::shared_ptr<wire::Connection<wire::CoordinatorService>> commands;  ///< null: the coordinator is away
   std::mutex describing;
@@ -177,6 +193,7 @@ Worker::Running::Running(const WorkerOptions& given) : options(given) {
       std::make_unique<wire::Server<wire::WorkerService>>(served, [this] { return std::make_shared<Handler>(*this); });
   threads.emplace_back([this] { serve_coordinator(); });
   for (int i = 0; i < executing_threads; ++i) threads.emplace_back([this] { execute_next(); });
+  threads.emplace_back([this] { copy_next(); });
 }
 
 Worker::Running::~Running() {
@@ -191,6 +208,7 @@ Worker::Running::~Running() {
   }
   changed.notify_all();
   work.notify_all();
+  copying.notify_all();
   if (leaving != 0) {
     try {
       wire::ClientOptions briefly = as_worker;
@@ -313,6 +331,7 @@ wire::Registration Worker::Running::registration() {
 void Worker::Running::abandon() {
   std::unique_lock lock(mutex);
   waiting.clear();
+  copies.clear();
   for (const auto& [number, run] : runs) run->cancel();
   changed.wait(lock, [this] { return executing == 0 || stopping; });
   previous_id = id != 0 ? id : previous_id;
@@ -386,7 +405,10 @@ void Worker::Running::obey(const wire::WorkerCommand& command) {
   };
   if (command.__isset.assignment) {
     if (command.assignment.__isset.run) kept.insert_or_assign(command.assignment.key.run, command.assignment.run);
-    waiting.emplace_back(command.assignment, id);
+    if (command.assignment.copy)
+      copies.emplace_back(command.assignment, id);
+    else if (!retiring)
+      waiting.emplace_back(command.assignment, id);
   }
   if (command.__isset.drop) {
     const StepKey key = thrift::from_wire(command.drop);
@@ -404,7 +426,7 @@ void Worker::Running::obey(const wire::WorkerCommand& command) {
   }
   lock.unlock();
   // Not before: it would wake to wait for the lock.
-  if (command.__isset.assignment) work.notify_one();
+  if (command.__isset.assignment) (command.assignment.copy ? copying : work).notify_one();
   if (command.__isset.forget_run) forget(command.forget_run);
 }
 
@@ -412,6 +434,7 @@ void Worker::Running::forget(RunId number) {
   const std::scoped_lock one_at_a_time(describing);
   const std::scoped_lock lock(mutex);
   std::erase_if(waiting, [&](const auto& entry) { return entry.first.key.run == number; });
+  std::erase_if(copies, [&](const auto& entry) { return entry.first.key.run == number; });
   if (const auto run = runs.find(number); run != runs.end()) {
     run->second->cancel();
     runs.erase(run);
@@ -436,31 +459,66 @@ void Worker::Running::execute_next() {
   }
 }
 
-void Worker::Running::execute(const wire::Assignment& assignment, WorkerId registered_as) {
+void Worker::Running::copy_next() {
+  std::unique_lock lock(mutex);
+  for (;;) {
+    copying.wait(lock, [this] { return stopping || !copies.empty(); });
+    if (stopping) return;
+    const std::pair<wire::Assignment, WorkerId> next = std::move(copies.front());
+    copies.pop_front();
+    ++executing;
+    lock.unlock();
+    wire::RangeReport own = done(next.first, [&](wire::RangeReport&) { run(next.first.key.run)->copy(next.first); });
+    own.copied = true;
+    report(own, next.second);
+    lock.lock();
+    if (--executing == 0) changed.notify_all();
+  }
+}
+
+template <class Work>
+wire::RangeReport Worker::Running::done(const wire::Assignment& assignment, const Work& work) {
   wire::RangeReport done;
   done.key = assignment.key;
   done.first = assignment.first;
   done.last = assignment.last;
   done.ticket = assignment.ticket;
   try {
-    WorkerRun::Done own = run(assignment.key.run)->execute(assignment, registered_as);
-    done.bytes_read = static_cast<std::int64_t>(own.bytes_read);
-    done.also = std::move(own.also);
+    work(done);
   } catch (...) {
     done.__set_failure(wire::current_failure());
     if (done.failure.worker.empty()) done.failure.worker = options.name;
   }
   const store::ChunkStore::Bytes held = place->store->bytes();
   done.held_bytes = static_cast<std::int64_t>(held.in_memory);
+  done.spilled_bytes = static_cast<std::int64_t>(held.all - held.in_memory);
   done.memory_used = static_cast<std::int64_t>(pool_statistics().in_use);
-  report(done, registered_as);
+  tell_of_spilling(done);
+  return done;
+}
+
+void Worker::Running::execute(const wire::Assignment& assignment, WorkerId registered_as) {
+  const wire::RangeReport own = done(assignment, [&](wire::RangeReport& done) {
+    WorkerRun::Done made = run(assignment.key.run)->execute(assignment, registered_as);
+    done.bytes_read = static_cast<std::int64_t>(made.bytes_read);
+    done.also = std::move(made.also);
+  });
+  report(own, registered_as);
+}
+
+void Worker::Running::tell_of_spilling(wire::RangeReport& report) {
+  const std::string problem = place->store->spill_problem();
+  report.spill_is_full = !problem.empty();
+  if (spill_is_full.exchange(report.spill_is_full) == report.spill_is_full) return;
+  log(report.spill_is_full ? "chunks stay in memory, since files take no more: " + problem
+                           : "chunks go to files again");
 }
 
 void Worker::Running::report(const wire::RangeReport& done, WorkerId registered_as) {
   std::string to;
   {
     const std::scoped_lock lock(mutex);
-    if (stopping || id != registered_as) return;
+    if (stopping || id != registered_as || (retiring && !done.copied)) return;
     to = coordinator;
   }
   try {
@@ -468,7 +526,7 @@ void Worker::Running::report(const wire::RangeReport& done, WorkerId registered_
     coordinators->with(to, [&](auto& client) { client.report(next, registered_as, done); });
     {
       const std::scoped_lock lock(mutex);
-      if (id != registered_as) return;
+      if (id != registered_as || retiring) return;
       for (wire::Assignment& assignment : next) waiting.emplace_back(std::move(assignment), registered_as);
     }
     // The calling thread takes one of them itself.
@@ -482,8 +540,41 @@ void Worker::Running::report(const wire::RangeReport& done, WorkerId registered_
   }
 }
 
+bool Worker::Running::retire(double seconds, const CancelToken& cancel) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  {
+    std::unique_lock lock(mutex);
+    retiring = true;
+    waiting.clear();
+    for (const auto& [number, run] : runs) run->cancel();
+    // While states are merged, they cannot be had.
+    changed.wait_until(lock, end, [this] { return executing == 0 || stopping; });
+  }
+  try {
+    for (bool left = true; left;) {
+      const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
+      std::string from;
+      WorkerId own = 0;
+      {
+        const std::scoped_lock lock(mutex);
+        from = coordinator;
+        own = id;
+      }
+      if (rest <= 0 || own == 0 || cancel.cancelled()) return false;
+      const auto wait_ms = static_cast<std::int32_t>(std::min<std::int64_t>(rest, longest_wait_ms));
+      coordinators->with(from, [&](auto& client) { left = client.retire(own, wait_ms); });
+    }
+    return true;
+  } catch (const std::exception& error) {
+    log(std::string("nothing more can be handed over: ") + error.what());
+    return false;
+  }
+}
+
 // ---------------------------------------------------------------- Worker
 
+bool Worker::retire(double seconds, const CancelToken& cancel) { return running_->retire(seconds, cancel); }
 Worker::Worker(const WorkerOptions& options) : running_(std::make_unique<Running>(options)) {}
 Worker::~Worker() = default;
 std::string Worker::address() const { return running_->server->address(); }
