@@ -1,5 +1,6 @@
 // The worker's process: a server that hands out products, a thread that asks the coordinator what to do, and threads
 // that do it.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -14,6 +15,7 @@
 #include "backends/thrift/worker/worker_run.hpp"
 #include "chunkwise/cluster.hpp"
 #include "chunkwise/kernel/registry.hpp"
+#include "runtime/core/buffer_pool.hpp"
 #include "runtime/core/machine.hpp"
 #include "runtime/executor/team.hpp"
 #ifdef CHUNKWISE_HAS_NETCDF
@@ -34,6 +36,9 @@ constexpr int executing_threads = 3;
 
 /// How long the coordinator is asked at a time whether all is handed over.
 constexpr std::int64_t longest_wait_ms = 300;
+
+/// How long nothing is done before what is kept for the next run is given back to the system.
+constexpr std::chrono::seconds idle_before_rest{2};
 
 std::string default_name() {
   std::array<char, 256> host{};
@@ -108,7 +113,11 @@ struct Worker::Running {
     return changed.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return stopping; });
   }
 
+  /// Gives memory that nothing needs back to the system, once nothing has been done for a while.
+  void rest();
+
   WorkerOptions options;
+  std::unique_ptr<PoolLimit> pool;  ///< what was given back and is kept counts against the worker's limit too
   std::shared_ptr<thrift::Workplace> place;
   wire::ClientOptions as_worker;
   std::unique_ptr<wire::ConnectionPool<wire::CoordinatorService>> coordinators;
@@ -130,6 +139,10 @@ struct Worker::Running {
   std::deque<std::pair<wire::Assignment, WorkerId>> copies;  ///< to be made of what others hand over
   int executing = 0;
   std::shared_ptr<wire::Connection<wire::CoordinatorService>> commands;  ///< null: the coordinator is away
+  // Of the thread that asks for commands: how often memory was asked of the pool, and when that last was.
+  std::uint64_t requests = 0;
+  std::chrono::steady_clock::time_point last_request;
+  bool rested = true;
   std::mutex describing;
   std::vector<std::thread> threads;
 };
@@ -169,6 +182,7 @@ Worker::Running::Running(const WorkerOptions& given) : options(given) {
   executor::make_team();
   if (options.name.empty()) options.name = default_name();
   const std::uint64_t limit = options.memory_limit > 0 ? options.memory_limit : usable_memory() / 4 * 3;
+  pool = std::make_unique<PoolLimit>(limit);
   auto workplace = std::make_shared<thrift::Workplace>(thrift::Workplace{
       std::make_shared<executor::Admission>(limit), nullptr, nullptr,
       thrift::DataRoots(options.data_roots, options.name), options.threads > 0 ? options.threads : usable_threads()});
@@ -392,9 +406,27 @@ void Worker::Running::follow(wire::Connection<wire::CoordinatorService>& connect
     std::vector<wire::WorkerCommand> orders;
     connection.call([&](auto& client) { client.next_commands(orders, id, 1000); });
     for (const wire::WorkerCommand& order : orders) obey(order);
+    rest();
     const std::scoped_lock lock(mutex);
     if (stopping) return;
   }
+}
+
+void Worker::Running::rest() {
+  const auto now = std::chrono::steady_clock::now();
+  const PoolStatistics pool_now = pool_statistics();
+  if (std::exchange(requests, pool_now.fresh + pool_now.reused) != pool_now.fresh + pool_now.reused) {
+    last_request = now;
+    rested = false;
+  }
+  {
+    const std::scoped_lock lock(mutex);
+    if (rested || executing > 0 || now - last_request < idle_before_rest) return;
+  }
+  rested = true;
+  trim_pool();
+  // The C library keeps what threads of connections that have ended used.
+  ::malloc_trim(0);
 }
 
 void Worker::Running::obey(const wire::WorkerCommand& command) {
