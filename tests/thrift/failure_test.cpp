@@ -412,6 +412,41 @@ TEST(AKeptArray, WaitsForMemoryUntilAWorkerComes) {
   EXPECT_EQ(run.get(), compute(local(), sum(light()))) << cluster.logs();
 }
 
+TEST(LargeChunks, AreStreamedThroughAWorkerOfLittleMemory) {
+  const Watchdog watchdog;
+  const auto x = random<double, 3>({40, 361, 720}, 7, {4, 361, 720});  // chunks of 8.3 MB
+  const auto expected = compute(local(), z_score(x));
+  Cluster cluster(ClusterSettings{1, {}, {"--memory", "20MB"}});
+  EXPECT_TRUE(same_bits(compute(connect(cluster.uri()), z_score(x)), expected));
+}
+
+TEST(SeveralClients, StreamThroughAWorkerThatHasMemoryForOne) {
+  const Watchdog watchdog;
+  const auto x = random<double, 3>({40, 361, 720}, 7, {4, 361, 720});
+  const auto expected = compute(local(), z_score(x));
+  Cluster cluster(ClusterSettings{1, {}, {"--memory", "24MB"}});
+  std::vector<Future<NdArray<double, 3>>> runs;
+  for (int i = 0; i < 4; ++i) runs.push_back(submit(connect(cluster.uri()), z_score(x)));
+  for (auto& run : runs) EXPECT_TRUE(same_bits(run.get(), expected)) << cluster.logs();
+}
+
+TEST(ADiskThatTakesNothing, FailsNoRunThatMemoryHolds) {
+  const Watchdog watchdog;
+  const Cluster files(0);
+  const std::string spilled = files.folder() + "/spilled";
+  std::filesystem::create_directory(spilled);
+  Cluster cluster(ClusterSettings{1, {}, {"--memory", "100MB", "--spill", spilled}});
+  std::filesystem::remove_all(spilled);
+  const auto backend = connect(cluster.uri());
+  const auto kept = persist(backend, light());  // 66 MB, of which 50 would stay in memory
+  EXPECT_EQ(compute(backend, sum(kept)), compute(local(), sum(light())));
+  EXPECT_TRUE(same_bits(compute(backend, light() - 1.0), compute(local(), light() - 1.0)));
+  EXPECT_NE(cluster.logs().find("files take no more"), std::string::npos) << cluster.logs();
+  const Caught caught = error_of([&] { (void)persist(backend, light() + 2.0); });
+  EXPECT_EQ(caught.code, ErrorCode::memory_limit) << caught.message;
+  EXPECT_EQ(compute(backend, sum(kept)), compute(local(), sum(light())));
+}
+
 TEST(AWorkersMemory, StaysWithinItsLimitAndIsGivenBack) {
   const Watchdog watchdog;
   Cluster cluster(ClusterSettings{1, {}, {"--memory", "100MB"}});

@@ -47,10 +47,34 @@ std::pair<Steps, RunSpec> planned(const wire::RunDescription& description, const
   if (is_upload(graph)) return {Steps{}, upload_spec(graph, description.run, description.client)};
   std::vector<bool> persisted;
   for (const auto kind : description.outputs) persisted.push_back(kind == wire::OutputKind::PERSISTED);
-  Steps steps = make_steps(graph, passes_of(description.disabled_passes), capacity.threads, capacity.limit,
+  const std::uint64_t limit = description.memory_limit > 0
+                                  ? std::min(capacity.limit, static_cast<std::uint64_t>(description.memory_limit))
+                                  : capacity.limit;
+  Steps steps = make_steps(graph, passes_of(description.disabled_passes), capacity.threads, limit,
                            tilings_of(description), capacity.keepers);
   RunSpec spec = spec_of(steps, persisted, description.run, description.client);
   return {std::move(steps), std::move(spec)};
+}
+
+/// The same, with slabs so small that a worker has room for chunks of the outputs beside its work: for two, else for
+/// one. The description says then what it was planned for.
+std::pair<Steps, RunSpec> planned_with_room(wire::RunDescription& description, const Capacity& capacity) {
+  auto plan = planned(description, capacity);
+  const auto limit = static_cast<std::int64_t>(capacity.limit);
+  std::int64_t chunk = 0;
+  for (const StepSpec& step : plan.second.steps)
+    if (step.kind == StepKind::write) chunk = std::max(chunk, step.bytes_per_unit);
+  for (const std::int64_t chunks : {2, 1}) {
+    if (chunk > limit / 2 || plan.second.worker_memory <= limit - chunks * chunk) break;
+    try {
+      description.memory_limit = std::max<std::int64_t>(limit - chunks * chunk, 1);
+      return planned(description, capacity);
+    } catch (const Error& error) {
+      description.memory_limit = 0;
+      if (error.code() != ErrorCode::memory_limit) throw;
+    }
+  }
+  return plan;
 }
 
 /// An assignment to a run that the worker knows: what comes with a description is told in its order, so that a run
@@ -318,7 +342,7 @@ wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
   description.outputs = std::move(request.outputs);
   description.disabled_passes = std::move(request.disabled_passes);
   // Planning looks at no state of ours, and may take its time.
-  const auto [steps, spec] = planned(description, workers);
+  const auto [steps, spec] = planned_with_room(description, workers);
   if (steps.steps.empty()) throw Error(ErrorCode::invalid_argument, "an upload is no run; begin_upload places one");
   set_tilings(description, plan::tilings_of(steps.plan));
   std::vector<RunId> read;
