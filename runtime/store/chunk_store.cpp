@@ -258,6 +258,29 @@ void ChunkStore::commit(ArrayId id, ChunkRange range) {
   state_->make_room();
 }
 
+Buffer ChunkStore::room_for(ArrayId id, std::int64_t chunk) const {
+  std::uint64_t size = 0;
+  {
+    const std::scoped_lock lock(state_->mutex);
+    const State::Array& array = state_->array(id, chunk);
+    size = bytes_of(array.grid, chunk, array.dtype);
+  }
+  return state_->held_memory(size);
+}
+
+void ChunkStore::put(ArrayId id, std::int64_t chunk, Buffer memory) {
+  {
+    const std::scoped_lock lock(state_->mutex);
+    State::Array& array = state_->array(id, chunk);
+    if (array.chunks.contains(chunk)) return;
+    State::Chunk& own = array.chunks[chunk];
+    own.bytes = bytes_of(array.grid, chunk, array.dtype);
+    state_->bytes.all += own.bytes;
+    state_->take_in({id, chunk}, own, std::move(memory));
+  }
+  state_->make_room();
+}
+
 Buffer ChunkStore::find(ArrayId id, std::int64_t chunk) const { return state_->load(id, chunk); }
 
 void ChunkStore::read(ArrayId id, const Region& region, void* out, const Fetch& fetch) const {

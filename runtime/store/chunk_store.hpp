@@ -59,6 +59,10 @@ class ChunkStore {
   void commit(ArrayId id, std::int64_t chunk);
   void commit(ArrayId id, ChunkRange range);
 
+  /// Memory for a chunk that nobody else sees until put() makes it readable, where that chunk is not here by then.
+  [[nodiscard]] Buffer room_for(ArrayId id, std::int64_t chunk) const;
+  void put(ArrayId id, std::int64_t chunk, Buffer memory);
+
   /// A chunk; null where it is not here.
   [[nodiscard]] Buffer find(ArrayId id, std::int64_t chunk) const;
   /// The elements of a region, row-major without gaps; steps may be negative. What lies in chunks that are not here is

@@ -159,6 +159,23 @@ TEST(ChunkStore, HeldMemoryIsTakenFromTheSharedLimitUntilItsLastUserHasGone) {
   EXPECT_EQ(shared->free(), shared->limit());
 }
 
+TEST(ChunkStore, AChunkThatIsPutStandsBackBehindOneThatIsMade) {
+  ChunkStore store(admission());
+  store.create(id, DType::float64, shape, grid);
+  const Buffer made = store.allocate(id, 0);
+  std::memset(made.get(), 1, 160);
+  const Buffer copied = store.room_for(id, 0);
+  EXPECT_NE(copied.get(), made.get());
+  std::memset(copied.get(), 2, 160);
+  store.put(id, 0, copied);
+  EXPECT_EQ(store.find(id, 0).get(), copied.get());
+  store.commit(id, 0);
+  EXPECT_EQ(store.find(id, 0).get(), made.get());
+  store.put(id, 0, store.room_for(id, 0));
+  EXPECT_EQ(store.find(id, 0).get(), made.get());
+  EXPECT_EQ(store.bytes().all, 160U);
+}
+
 // ---------------------------------------------------------------- spilling
 
 TEST(ChunkStore, SpillsWhatWasUnusedForLongest) {

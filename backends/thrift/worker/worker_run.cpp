@@ -325,18 +325,18 @@ void WorkerRun::copy_chunks(int step, Units units, const wire::HeldRange& holder
   location.ranges.push_back(holder);
   const Placement placement(location);
   create_array(step);
-  try {
-    for (std::int64_t unit = units.first; unit < units.last; ++unit) {
-      const Buffer chunk = place_->store->allocate(id, unit);
-      fetch_region(*place_->peers, {description_.run, step}, array.dtype, array.grid, placement,
-                   array.grid.region(array.grid.chunk(unit)), chunk.get(), stop_.get_token());
-      place_->store->commit(id, unit);
-    }
-    if (cancelled_) throw Error(ErrorCode::cancelled, "the run is over");
-  } catch (...) {
-    place_->store->drop(id, {units.first, units.last});
-    throw;
+  // The same chunks may be made here meanwhile: nobody sees them before all of them are here.
+  std::vector<Buffer> chunks;
+  for (std::int64_t unit = units.first; unit < units.last; ++unit) {
+    chunks.push_back(place_->store->room_for(id, unit));
+    fetch_region(*place_->peers, {description_.run, step}, array.dtype, array.grid, placement,
+                 array.grid.region(array.grid.chunk(unit)), chunks.back().get(), stop_.get_token());
   }
+  for (std::int64_t unit = units.first; unit < units.last; ++unit)
+    place_->store->put(id, unit, std::move(chunks[static_cast<std::size_t>(unit - units.first)]));
+  if (!cancelled_) return;
+  place_->store->drop(id, {units.first, units.last});
+  throw Error(ErrorCode::cancelled, "the run is over");
 }
 
 void WorkerRun::copy(const wire::Assignment& assignment) {
