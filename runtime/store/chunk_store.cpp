@@ -55,8 +55,8 @@ struct ChunkStore::State {
   std::shared_ptr<executor::Admission> admission;
   SpillOptions spill;
   std::shared_ptr<SpillFolder> folder;  ///< null: nothing is spilled
-  std::mutex spilling;  ///< held by the one who writes files; others who need room wait for it
-  std::mutex mutex;     ///< of all that follows; no chunk is copied, written or read while it is held
+  std::mutex spilling;                  ///< held by the one who writes files; others who need room wait for it
+  std::mutex mutex;                     ///< of all that follows; no chunk is copied, written or read while it is held
   std::map<ArrayId, Array> arrays;
   std::list<Key> used;  ///< chunks in memory, that used last at the end
   Bytes bytes;

@@ -37,18 +37,25 @@ TEST(MachineHandOver, StatesOfReductionsAreHandedOverToo) {
   Story story;
   story.join({1, 2});
   story.submit(1, z_score(8, 2, false));
-  while (story.units_of({1, 0}).count() > 1) story.done(story.in_hand.front());
+  story.done(story.of_worker(1).front());
+  story.done(story.of_worker(2).front());
   story.tell(WorkerRetires{2});
-  story.work({1, 1});
-  EXPECT_TRUE(story.of_worker(2).empty()) << "what it had in hand is given to others";
-  std::vector<Copy> copies;
-  for (int i = 0; i < 10 && story.machine.handing_over(2); ++i) {
-    if (copies.empty()) copies = story.all<Copy>();
-    if (copies.empty()) break;
-    story.tell(CopyDone{copies.back().worker, copies.back().ticket});
-    copies.pop_back();
-    for (const Copy& copy : story.all<Copy>()) copies.push_back(copy);
+  const std::vector<Copy> copies = story.all<Copy>();
+  ASSERT_EQ(copies.size(), 1U);
+  EXPECT_EQ(copies[0].key, (StepKey{1, 0}));
+  std::erase_if(story.in_hand, [](const Assign& a) { return a.worker == 2; });
+  EXPECT_TRUE(story.machine.handing_over(2));
+  story.tell(CopyDone{1, copies[0].ticket});
+  EXPECT_FALSE(story.machine.handing_over(2));
+  story.tell(WorkerGone{2, true});
+  while (!story.in_hand.empty()) {
+    const Assign range = story.in_hand.front();
+    if (range.key == StepKey{1, 0}) {
+      EXPECT_TRUE(UnitSet(range.units).common(copies[0].held.units).empty());
+    }
+    story.done(range);
   }
+  EXPECT_EQ(story.state(1), State::finished);
 }
 
 TEST(MachineHandOver, AWorkerThatRetiresGetsNothingMore) {

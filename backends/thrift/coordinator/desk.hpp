@@ -90,7 +90,7 @@ class Desk {
       bool urgent = true;  ///< false: it waits for something else to be told, or for a tick
     };
     std::deque<Queued> commands;
-    std::set<RunId> described;                      ///< runs that it has been told of
+    std::set<RunId> described;     ///< runs that it has been told of
     std::int64_t told_ticket = 0;  ///< of the last range that was given to it, and is known to have come
     std::int64_t given = 0, taken = 0, obeyed = 0;  ///< commands so far
     bool ticked = false;                            ///< what is not urgent has waited for long enough

@@ -110,8 +110,8 @@ struct Machine::State {
     bool can_spill = false;
     Time heard = 0;
     std::int64_t last_ticket = 0;
-    std::map<std::int64_t, Range> ranges;  // by ticket
-    std::int64_t taken = 0;                // it has what it was given up to this ticket
+    std::map<std::int64_t, Range> ranges;    // by ticket
+    std::int64_t taken = 0;                  // it has what it was given up to this ticket
     std::map<std::int64_t, Copying> copies;  // that it fetches, by ticket
     std::int64_t held = 0, coming = 0;       // bytes of products: there, and of ranges and copies in flight
     std::int64_t spilled = 0;                // of those that are there, in files

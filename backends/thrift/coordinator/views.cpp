@@ -145,11 +145,10 @@ std::vector<Held> Machine::State::place(std::int64_t units, std::int64_t size) c
   for (bool all = false; !all && !roomy.empty();) {
     std::int64_t total = 0;
     for (const WorkerId id : roomy) total += workers.at(id).threads;
-    all =
-        std::erase_if(roomy, [&](WorkerId id) {
-          const Worker& worker = workers.at(id);
-          return !worker.spills() && size / total * worker.threads > worker.free();
-        }) == 0;
+    all = std::erase_if(roomy, [&](WorkerId id) {
+            const Worker& worker = workers.at(id);
+            return !worker.spills() && size / total * worker.threads > worker.free();
+          }) == 0;
   }
   if (!roomy.empty()) sharers = std::move(roomy);
   std::int64_t total = 0;
