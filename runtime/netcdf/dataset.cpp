@@ -107,7 +107,8 @@ NetcdfDataset::Joined NetcdfDataset::open(const std::string& name) const {
   const auto at = static_cast<std::size_t>(std::find(paths_.begin(), paths_.end(), files.front()) - paths_.begin());
   const FileDescription& first = file(at);
   const VariableDescription& variable = *first.find(name);
-  if (!variable.problem.empty()) throw Error(ErrorCode::unsupported, variable.problem);
+  // The problem may be one of decoding, and stored numbers are asked for; opening it tells.
+  if (options_.decode && !variable.problem.empty()) throw Error(ErrorCode::unsupported, variable.problem);
 
   const std::string dimension = files.size() > 1 ? join_dimension(at, name) : std::string();
   const bool joins =
