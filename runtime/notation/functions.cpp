@@ -22,7 +22,7 @@ constexpr Function reduction_of(ReduceFunction<Kind> /*typed*/, std::string_view
   function.summary = summary;
   function.reduce = static_cast<ReduceOp>(Kind::number);
   function.takes_ddof = Kind::takes_ddof;
-  function.keeps_units = Kind::keeps_units;
+  function.meaning = Kind::meaning;
   function.is_method = true;
   return function;
 }
@@ -50,7 +50,27 @@ consteval bool reductions_are_complete() {
 }
 static_assert(reductions_are_complete(), "chunkwise: the notation needs a row for each ReduceOp, in their order");
 
-constexpr std::size_t function_count = op::descriptions.size() + reductions.size() + 1;
+/// Functions that say where elements lie, or ask it; labels.cpp does them.
+constexpr Function label_function(std::string_view name, std::size_t arrays, std::string_view alias,
+                                  std::string_view summary) {
+  Function function;
+  function.kind = Function::Kind::labels;
+  function.name = name;
+  function.alias = alias;
+  function.summary = summary;
+  function.arrays = arrays;
+  function.is_method = true;
+  return function;
+}
+constexpr std::array label_functions{
+    label_function("align", 2, "", "The elements of x at the coordinates of y, in y's order."),
+    label_function("without_coordinate", 1, "drop_vars",
+                   "x without the coordinate of a dimension, or without any: positions count there."),
+    label_function("with_labels", 2, "", "x by the dimension names and coordinates of y, which has its shape."),
+    label_function("rename", 1, "", "x with other names of dimensions: rename(x, lat='latitude')."),
+};
+
+constexpr std::size_t function_count = op::descriptions.size() + reductions.size() + label_functions.size() + 1;
 
 constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   std::array<Function, function_count> all;
@@ -67,6 +87,7 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
     function.is_method = casts;
   }
   for (const Function& reduction : reductions) all[next++] = reduction;
+  for (const Function& function : label_functions) all[next++] = function;
   Function& join = all[next++];
   join.kind = Function::Kind::concatenate;
   join.name = "concatenate";
@@ -114,6 +135,10 @@ std::string signature_of(const Function& function) {
       return name + "(x, dtype)";
     case Function::Kind::reduction:
       return name + "(x, axis=None, " + (function.takes_ddof ? "ddof=0, " : "") + "keepdims=False)";
+    case Function::Kind::labels:
+      return name + (function.arrays == 2 ? "(x, y)"
+                     : name == "rename"   ? "(x, old='new', ...)"
+                                          : "(x, dimension, ...)");
     case Function::Kind::concatenate:
       break;
   }
@@ -129,6 +154,8 @@ std::vector<std::string> keywords_of(const Function& function) {
     case Function::Kind::reduction:
       if (function.takes_ddof) return {"axis", "ddof", "keepdims"};
       return {"axis", "keepdims"};
+    case Function::Kind::labels:
+      return {};
     case Function::Kind::concatenate:
       break;
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "chunkwise/core/labels.hpp"
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/op/catalog.hpp"
 
@@ -14,7 +15,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 /// One function.
 struct Function {
-  enum class Kind { elementwise, cast, reduction, concatenate } kind = Kind::elementwise;
+  enum class Kind { elementwise, cast, reduction, labels, concatenate } kind = Kind::elementwise;
   std::string_view name;   ///< NumPy's own
   std::string_view alias;  ///< another one, or empty
   std::string_view summary;
@@ -22,7 +23,7 @@ struct Function {
   const op::Description* operation = nullptr;  ///< of elementwise ones and the cast
   ReduceOp reduce = ReduceOp::sum;
   bool takes_ddof = false;
-  bool keeps_units = true;
+  Meaning meaning = Meaning::elementwise;  ///< of a reduction
   bool is_method = false;  ///< x.mean() is mean(x)
 };
 

@@ -51,8 +51,10 @@ class Roles {
         return take_values(3, 0);
       case Kind::subscript:
         return take_values(step.count + 1, 1);
-      case Kind::method:
-        return take_values(step.count + 1, 1);
+      case Kind::method: {
+        const Function* function = find_function(step.text);
+        return take_values(step.count + 1, function && function->is_method ? function->arrays : 1);
+      }
       case Kind::call:
         return take_values(step.count, arrays_of(step));
       case Kind::keyword:

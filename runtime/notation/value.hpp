@@ -57,6 +57,10 @@ struct Value {
 [[nodiscard]] Term call(std::string_view name, std::size_t offset, std::vector<Value> arguments);
 [[nodiscard]] Term call_method(std::string_view name, std::size_t offset, std::vector<Value> arguments);
 
+/// A function of Kind::labels.
+struct Function;
+[[nodiscard]] Term label_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
+
 /// array[subscripts].
 [[nodiscard]] Term subscripted(Term array, std::vector<Value> subscripts, std::size_t offset);
 

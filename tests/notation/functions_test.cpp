@@ -103,7 +103,7 @@ TEST(NotationFunctions, HelpIsCompleteAndUsable) {
     EXPECT_TRUE(help.signature.starts_with(std::string(help.name) + "(")) << help.signature;
     EXPECT_TRUE(help.summary.ends_with(".")) << help.name;
   }
-  EXPECT_EQ(notation::functions().size(), op::descriptions.size() + 13 + 1);
+  EXPECT_EQ(notation::functions().size(), op::descriptions.size() + 13 + 4 + 1);
 }
 
 TEST(NotationFunctions, ThePageHasTheirTable) {
