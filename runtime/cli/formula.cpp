@@ -18,13 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string text_of(const Attributes& attributes, std::string_view name) {
-  for (const Attribute& attribute : attributes)
-    if (attribute.name == name)
-      if (const auto* text = std::get_if<std::string>(&attribute.value)) return *text;
-  return {};
-}
-
 /// What --var makes of a name.
 struct Meaning {
   std::string variable;
@@ -57,11 +50,6 @@ class Names {
     if (!files_) return names;
     for (const std::string& variable : files_->variables()) names.push_back(variable);
     return names;
-  }
-
-  [[nodiscard]] std::string history() const {
-    const NetcdfDataset* files = files_ ? files_.get() : given_.empty() ? nullptr : given_.begin()->second.files.get();
-    return files == nullptr ? std::string() : text_of(files->file(0).attributes, "history");
   }
 
   /// How many files there were, and their times where the first variable opened has any.
@@ -140,7 +128,6 @@ Formula read_formula(const FormulaOptions& options) {
     formula.names.push_back(output.name);
     formula.arrays.push_back(std::move(output.array));
   }
-  formula.history = names.history();
   formula.origin = names.origin();
   return formula;
 }

@@ -22,7 +22,6 @@ void add_formula(CLI::App& verb, FormulaOptions& options);
 struct Formula {
   std::vector<ArrayHandle> arrays;  ///< labelled with their names
   std::vector<std::string> names;   ///< as the text has them; empty for an expression alone
-  std::string history;              ///< of the first file
   std::string origin;               ///< "136 files, 2015-01-01 00:00 to 2015-05-16 18:00"; empty without files
 };
 /// Opens what the formula asks for, and says on standard error where a variable is not in all files.

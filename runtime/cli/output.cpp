@@ -100,7 +100,7 @@ void write_netcdf(const BackendPtr& backend, const Formula& formula, const Desti
   NetcdfWriteOptions netcdf;
   netcdf.deflate = to.deflate;
   netcdf.overwrite = to.force;
-  netcdf.history = now() + ": " + command + (formula.history.empty() ? "" : "\n") + formula.history;
+  netcdf.history = now() + ": " + command;
   const std::vector<SinkPtr> sinks = netcdf_sinks(path, formula.arrays.size(), netcdf);
   write(backend, formula.arrays, sinks, options...);
 }

@@ -31,6 +31,16 @@ void require_different(const std::vector<std::string>& dimensions) {
                                                      "; dimensions of an array need different names");
 }
 
+/// What cell_methods call a dimension that is gone: by its standard name, which is known without the dimension.
+std::string name_of_what_was(const std::string& dimension, const Coordinate& coordinate) {
+  if (dimension.empty() || !coordinate) return dimension;
+  if (std::string name = text_of(coordinate.attributes(), "standard_name"); !name.empty()) return name;
+  const std::string units = text_of(coordinate.attributes(), "units");
+  if (units == "degrees_north" || units == "degree_north") return "latitude";
+  if (units == "degrees_east" || units == "degree_east") return "longitude";
+  return units.find(" since ") == std::string::npos ? dimension : "time";
+}
+
 template <class T>
 void set(std::vector<T>& values, int axis, T value) {
   const auto i = static_cast<std::size_t>(axis);
@@ -220,7 +230,7 @@ Labels reduce_labels(const Labels& labels, int rank, std::uint32_t axes, bool ke
     const bool reduced = (axes >> axis & 1U) != 0;
     const std::string& dimension = labels.dimension(axis);
     if (reduced) {
-      reduced_names.push_back(dimension);
+      reduced_names.push_back(keepdims ? dimension : name_of_what_was(dimension, labels.coordinate(axis)));
       std::erase_if(data.companions,
                     [&](const Companion& companion) { return !dimension.empty() && companion.has(dimension); });
     }

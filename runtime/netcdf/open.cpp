@@ -10,6 +10,7 @@
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/netcdf.hpp"
 #include "runtime/netcdf/attributes.hpp"
+#include "runtime/netcdf/companions.hpp"
 #include "runtime/netcdf/source.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -146,6 +147,10 @@ NetcdfParts open_netcdf_parts(const std::vector<std::string>& paths, const std::
   std::vector<Coordinate> coordinates = first.coordinates;
   if (paths.size() > 1) coordinates[axis] = join_coordinate(along_join);
   result.labels = make_labels(first, std::move(coordinates));
+  std::vector<std::int64_t> lengths;
+  for (const SourcePtr& part : result.parts)
+    lengths.push_back(first.dimensions.empty() ? 0 : part->shape()[result.axis]);
+  result.labels = netcdf::with_companions(result.labels, {paths, variable, result.axis, lengths});
   return result;
 }
 

@@ -55,11 +55,12 @@ struct NetcdfWriteOptions {
   enum class Format { netcdf4, classic, offset64, cdf5 } format = Format::netcdf4;
   std::string variable = {};  ///< name of the variable; empty: the labels' name, else "data"
   int deflate = 0;            ///< compression from 0 (none) to 9, for Format::netcdf4
-  std::string history = {};   ///< the file's history attribute; empty: none
+  std::string history = {};   ///< a line that is put before the history which the arrays bring; empty: none
   bool overwrite = true;      ///< false: a file that exists is an error
 };
 
-/// A NetCDF file that receives one array, with its dimension names, coordinates and attributes. It is written under a
+/// A NetCDF file that receives one array, with its dimension names, coordinates and attributes, the companions that
+/// these name, the attributes of the file that it comes from, and its record dimension unlimited. It is written under a
 /// temporary name beside `path` and takes its name when it is complete, so `path` never holds half a result.
 ///
 /// Floating results declare NaN as missing, and NaN is always written with the same bits. Element types that a format
