@@ -83,6 +83,15 @@ std::string number_text(double value) {
   return text;
 }
 
+/// "6 hours", "-1 day"
+std::string hours_text(double seconds) {
+  constexpr double hour = 3600;
+  constexpr double day = 24 * hour;
+  const bool are_days = std::fmod(seconds, day) == 0;
+  const double count = seconds / (are_days ? day : hour);
+  return number_text(count) + (are_days ? " day" : " hour") + (std::fabs(count) == 1 ? "" : "s");
+}
+
 /// Sorted, and within one turn.
 std::vector<double> round_the_world(std::vector<double> values) {
   for (double& value : values) value -= std::floor(value / whole_turn) * whole_turn;
@@ -208,8 +217,10 @@ std::string difference(const Coordinate& a, const Coordinate& b) {
   const double shift = second.front() - first.front();
   std::vector<double> shifted = first;
   for (double& value : shifted) value += shift;
-  if (!numbers->are_seconds && first.size() > 1 && agree(*numbers, shifted, second))
-    return "the second's are larger by " + number_text(shift) + ", " + ranges;
+  if (first.size() > 1 && agree(*numbers, shifted, second))
+    return (numbers->are_seconds ? "the second's are later by " + hours_text(shift)
+                                 : "the second's are larger by " + number_text(shift)) +
+           ", " + ranges;
   if (numbers->are_longitudes && agree(*numbers, round_the_world(first), round_the_world(second)))
     return "the same longitudes begin elsewhere, " + ranges;
   std::size_t i = 0;

@@ -81,6 +81,8 @@ TEST(Difference, SaysHowCoordinatesDiffer) {
   EXPECT_THAT(difference(times({0, 1}, "hPa"), times({0, 1}, "Pa")), HasSubstr("in 'hPa' and 'Pa'"));
   EXPECT_THAT(difference(times({0, 1}, "days since 2000-01-01"), times({0, 1}, "days since 2000-01-01", "360_day")),
               HasSubstr("calendars differ, 'standard' and '360_day'"));
+  EXPECT_THAT(difference(times({0, 1}, "days since 2000-01-01"), times({0, 1}, "days since 2000-01-01 06:00")),
+              HasSubstr("the second's are later by 6 hours, 2000-01-01 00:00 to 2000-01-02 00:00 in the first"));
   EXPECT_THAT(difference(times({0, 1}, "days since 2000-01-01"), times({0, 2}, "days since 2000-01-01")),
               HasSubstr("index 1 is 2000-01-02 00:00 in the first and 2000-01-03 00:00 in the second"));
 }
