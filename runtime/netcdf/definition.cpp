@@ -360,7 +360,10 @@ class Definer {
       define_pieces({chunk.begin(), chunk.end()}, size_of(definition.dtype), variable);
       if (options_.deflate > 0) check(nc_->def_var_deflate(file_, variable, NC_SHUFFLE, 1, options_.deflate), doing_);
     }
-    write_attributes(variable, definition.labels.attributes(), i);
+    Attributes attributes;
+    for (const Attribute& attribute : definition.labels.attributes())
+      if (auto fitted = fitted_attribute(attribute, definition.dtype)) attributes.push_back(*std::move(fitted));
+    write_attributes(variable, attributes, i);
     if (external.attribute != nullptr)
       write_attribute(file_, variable, {external.attribute, DType::float64, std::string(external.text)}, true, doing_);
     if (is_floating(definition.dtype)) {

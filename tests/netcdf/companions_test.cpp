@@ -341,6 +341,26 @@ TEST(FilesOfMasks, AreNoLongerMasksWhenTheyAreAveraged) {
   EXPECT_THAT(cf_faults(folder / "share.nc"), IsEmpty());
 }
 
+TEST(FilesOfMasks, ReadAsNumbersAreNumbers) {
+  const TemporaryFolder folder;
+  const std::int8_t values[] = {0, 1, -1};
+  make_file(
+      folder / "a.nc", NC_NETCDF4, NC_BYTE, {{"x", 3}},
+      [&](int file, int v) {
+        nc(nc_put_att_text(file, v, "dtype", 4, "bool"));
+        nc(nc_put_att_schar(file, v, "flag_values", NC_BYTE, 2, values));
+        nc(nc_put_att_text(file, v, "flag_meanings", 6, "no yes"));
+        nc(nc_put_att_schar(file, v, "_FillValue", NC_BYTE, 1, values + 2));
+      },
+      [&](int file, int v) { nc(nc_put_var_schar(file, v, values)); });
+  const auto v = cw::open_netcdf<double, 1>(folder / "a.nc", "v");
+  cw::write_netcdf(cw::connect("local"), folder / "o.nc", v);
+  EXPECT_THAT(cf_faults(folder / "o.nc"), IsEmpty());
+  const CfVariable written = read_cf(folder / "o.nc").at("v");
+  EXPECT_FALSE(written.texts.contains("dtype"));
+  EXPECT_EQ(written.types_of_numbers.at("flag_values"), NC_DOUBLE);
+}
+
 /// True where a shell finds a command.
 bool has_command(const std::string& name) {
   return std::system(("command -v " + name + " >/dev/null 2>&1").c_str()) == 0;
