@@ -24,7 +24,7 @@ struct Function {
   ReduceOp reduce = ReduceOp::sum;
   bool takes_ddof = false;
   Meaning meaning = Meaning::elementwise;  ///< of a reduction
-  bool is_method = false;  ///< x.mean() is mean(x)
+  bool is_method = false;                  ///< x.mean() is mean(x)
 };
 
 /// All of them, elementwise ones first.
