@@ -11,6 +11,8 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
+constexpr const char* in_formulas = ", in formulas rename(x, old=\"new\")";
+
 /// "(time, ?, longitude)"
 std::string dimension_list(const Labels& labels, int rank) {
   std::string text = "(";
@@ -122,7 +124,8 @@ Labels broadcast_labels(const Labels& a, int rank_a, const Labels& b, int rank_b
                       " do not fit together: aligned at the last axis, " + quoted(name_a) + " meets " + quoted(name_b) +
                       " at axis " + std::to_string(axis) +
                       " of the result; keep a reduced axis with keepdims, put axes into place with newaxis, or rename "
-                      "them with with_labels");
+                      "them with with_labels" +
+                      in_formulas);
     data.dimensions.push_back(name_a.empty() ? name_b : name_a);
     if ((in_a >= 0 && a.is_record(in_a)) || (in_b >= 0 && b.is_record(in_b))) data.record |= 1U << axis;
   }
@@ -131,7 +134,8 @@ Labels broadcast_labels(const Labels& a, int rank_a, const Labels& b, int rank_b
            " do not fit together: aligned at the last axis, " + quoted(data.dimensions[i]) + " stands at axis " +
            std::to_string(j) + " and at axis " + std::to_string(i) +
            " of the result; keep a reduced axis with keepdims, put axes into place with newaxis, or rename them with "
-           "with_labels";
+           "with_labels" +
+           in_formulas;
   });
   for (int axis = 0; axis < rank; ++axis) {
     const int in_a = axis - (rank - rank_a);
@@ -172,7 +176,7 @@ class Joiner {
     require_different(data_.dimensions, [&](std::size_t i, std::size_t j) {
       return "arrays to join disagree on which axis is " + quoted(data_.dimensions[i]) + ": axis " + std::to_string(j) +
              " in part " + std::to_string(named_by_[j]) + ", axis " + std::to_string(i) + " in part " +
-             std::to_string(named_by_[i]) + "; rename the axes with with_labels";
+             std::to_string(named_by_[i]) + "; rename the axes with with_labels" + in_formulas;
     });
     for (std::size_t part = 0; part < parts_.size(); ++part)
       if (part == 0 || !LabelsAccess::are_same(parts_[part], parts_[part - 1]))
@@ -188,10 +192,10 @@ class Joiner {
     const std::string& dimension = parts_[part].dimension(static_cast<int>(i));
     if (dimension.empty() || dimension == data_.dimensions[i]) return;
     if (!data_.dimensions[i].empty())
-      throw Error(ErrorCode::name_mismatch, "arrays to join name axis " + std::to_string(i) +
-                                                " differently: " + quoted(data_.dimensions[i]) + " in part " +
-                                                std::to_string(named_by_[i]) + ", " + quoted(dimension) + " in part " +
-                                                std::to_string(part) + "; rename the axes with with_labels");
+      throw Error(ErrorCode::name_mismatch,
+                  "arrays to join name axis " + std::to_string(i) + " differently: " + quoted(data_.dimensions[i]) +
+                      " in part " + std::to_string(named_by_[i]) + ", " + quoted(dimension) + " in part " +
+                      std::to_string(part) + "; rename the axes with with_labels" + in_formulas);
     data_.dimensions[i] = dimension;
     named_by_[i] = part;
   }
