@@ -22,6 +22,8 @@ namespace {
 
 /// Larger ones stay behind: a file of results reads them into memory.
 constexpr std::int64_t most_bytes = std::int64_t{1} << 28;
+/// Of those along the dimension that files are joined along, over all files.
+constexpr std::int64_t most_joined_bytes = std::int64_t{1} << 26;
 constexpr std::size_t most_strings = std::size_t{1} << 16;
 
 /// A variable of numbers or text, as a companion needs to know it.
@@ -84,6 +86,7 @@ Description describe_text(const NcFile& file, const std::string& path, const std
     char name[NC_MAX_NAME + 1] = {};
     std::size_t length = 0;
     check(nc->inq_dim(at.group, id, name, &length), where);
+    if (length > static_cast<std::size_t>(most_bytes)) throw Error(ErrorCode::unsupported, where + " is too long");
     description.dimensions.emplace_back(name);
     description.shape.push_back(static_cast<std::int64_t>(length));
   }
@@ -241,12 +244,24 @@ class Finder {
     if (!path) return;
     try {
       Description variable = describe(*file_, *contents_, *path);
-      if (variable.bytes() > most_bytes) return;
+      if (is_too_large(variable)) return;
       note(references_of(variable.attributes));
       found_.push_back(companion(name, std::move(variable)));
     } catch (const Error&) {
       // It holds what no companion can be; a file that is damaged is told of by the array's own elements.
     }
+  }
+
+  [[nodiscard]] bool is_too_large(const Description& variable) const {
+    if (variable.bytes() > most_bytes) return true;
+    const std::string dimension = labels_.dimension(joined_.axis);
+    const auto& names = variable.dimensions;
+    if (dimension.empty() || std::find(names.begin(), names.end(), dimension) == names.end()) return false;
+    std::int64_t all = 0;
+    for (const std::int64_t length : joined_.lengths) all += length;
+    const std::int64_t first = std::max<std::int64_t>(joined_.lengths.front(), 1);
+    return static_cast<double>(variable.bytes()) / static_cast<double>(first) * static_cast<double>(all) >
+           static_cast<double>(most_joined_bytes);
   }
 
   [[nodiscard]] static Companion part(const std::string& name, const Description& variable,
