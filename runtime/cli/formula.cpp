@@ -128,13 +128,20 @@ void add_formula(CLI::App& verb, FormulaOptions& options) {
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb.add_option("--keep", options.keep,
+                  "a name of the formula that is a result although a later line uses it; repeatable")
+      ->type_name("NAME")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 Formula read_formula(const FormulaOptions& options) {
   const Names names(options);
   Formula formula;
-  for (notation::Output& output : notation::evaluate(
-           options.text, {[&](std::string_view name) { return names.find(name); }, [&] { return names.all(); }})) {
+  const notation::Variables variables{[&](std::string_view name) { return names.find(name); },
+                                      [&] { return names.all(); }};
+  for (notation::Output& output : notation::evaluate(options.text, variables, options.keep)) {
     if (!output.name.empty())
       output.array.labels = output.array.labels.renamed(output.name, output.array.labels.attributes());
     formula.names.push_back(output.name);

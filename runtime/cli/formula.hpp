@@ -14,8 +14,9 @@ struct FormulaOptions {
   std::string text;
   FileOptions files;
   std::vector<std::string> names;  ///< NAME=VARIABLE or NAME=VARIABLE@FILES
+  std::vector<std::string> keep;   ///< names of lines that are results although later lines use them
 };
-/// The positionals FORMULA and FILES, --join and --var.
+/// The positionals FORMULA and FILES, --join, --var and --keep.
 void add_formula(CLI::App& verb, FormulaOptions& options);
 
 /// What a formula gives: arrays under the names that it gives them, and what files there were.

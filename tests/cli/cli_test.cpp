@@ -132,7 +132,7 @@ TEST_F(Cli, ANetcdfFileKeepsWhatIsKnown) {
 
 TEST_F(Cli, SeveralResultsShareAFile) {
   ASSERT_EQ(run({"eval", "m = mean(t2m, 0); z = (t2m - m) / std(t2m, 0); all = max(t2m)", "data/*.nc", "-o", "many.nc",
-                 "--memory", "200MB", "--threads", "2"})
+                 "--memory", "200MB", "--threads", "2", "--keep", "m"})
                 .code,
             0);
   const auto x = t2m();
@@ -141,6 +141,16 @@ TEST_F(Cli, SeveralResultsShareAFile) {
             cw::compute((x - cw::mean(x, 0)) / cw::stddev(x, 0)));
   const Json file = Json::parse(run({"info", "--json", "--each", "many.nc"}).out);
   EXPECT_EQ(file["dimensions"].size(), 3U);  // shared
+}
+
+TEST_F(Cli, NamesThatALaterLineUsesAreWrittenWhenAskedFor) {
+  const std::string text = "k = 273.15; c = t2m - k; hot = max(c)";
+  EXPECT_THAT(run({"eval", text, "data/*.nc"}).out, StartsWith("hot = "));
+  EXPECT_THAT(run({"eval", text, "data/*.nc", "--keep", "c"}).out, AllOf(StartsWith("c =\n"), HasSubstr("\nhot = ")));
+  EXPECT_EQ(run({"eval", text + "; c", "data/*.nc"}).out, run({"eval", text, "data/*.nc", "--keep", "c"}).out);
+  expect_mistake({"eval", text, "data/*.nc", "--keep", "cold"}, "no line gives the name 'cold', which is to be kept");
+  expect_mistake({"eval", text, "data/*.nc", "--keep", "k"}, "'k' is the number 273.15");
+  EXPECT_EQ(run({"plot", "m = mean(t2m, 0); t2m[3] - m", "data/*.nc", "-o", "one.png"}).code, 0);
 }
 
 TEST_F(Cli, NpyHoldsTheSameBits) {
