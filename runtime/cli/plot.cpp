@@ -1,13 +1,11 @@
 // chunkwise plot: a formula's picture.
-#include <unistd.h>
-
 #include <charconv>
 #include <map>
 #include <memory>
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/cli/draw.hpp"
-#include "runtime/cli/output.hpp"
+#include "runtime/cli/result_file.hpp"
 #include "runtime/cli/verbs.hpp"
 
 namespace chunkwise::cli {
@@ -42,10 +40,12 @@ plot::Size parse_size(const std::string& text) {
 
 void check_output(const PlotOptions& options) {
   if (options.path == "-") {
-    if (::isatty(STDOUT_FILENO) != 0)
-      throw Error(ErrorCode::invalid_argument, "a picture is not for a terminal; name a file with -o");
+    if (is_terminal({}))
+      throw Error(ErrorCode::invalid_argument,
+                  "a picture is not for a terminal; name a file with -o, or send it through a pipe");
     return;
   }
+  if (is_stream(options.path)) return;
   if (!options.path.ends_with(".png"))
     throw Error(ErrorCode::invalid_argument, options.path + ": pictures are PNG files; let the name end in .png");
   refuse_existing(options.path, options.force);

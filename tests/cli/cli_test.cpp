@@ -176,7 +176,7 @@ TEST_F(Cli, JsonReadsBackToTheSameBits) {
 
 TEST_F(Cli, JsonSpellsWhatIsNoNumber) {
   const Outcome outcome =
-      run({"eval", "--json", "a = t2m[0, 0, 0] - t2m[0, 0, 0]; b = log(a); c = a / a; d = 1 / a", "data/*.nc"});
+      run({"eval", "--json", "a = t2m[0, 0, 0] - t2m[0, 0, 0]; b = log(a); c = a / a; d = 1 / a; a", "data/*.nc"});
   std::istringstream lines(outcome.out);
   std::vector<Json> values;
   for (std::string line; std::getline(lines, line);) values.push_back(Json::parse(line)["values"]);
