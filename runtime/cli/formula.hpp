@@ -19,6 +19,9 @@ struct FormulaOptions {
 /// The positionals FORMULA and FILES, --join, --var and --keep.
 void add_formula(CLI::App& verb, FormulaOptions& options);
 
+/// The formula, without the blank that words_for_parser may have put before it.
+[[nodiscard]] std::string formula_text(const FormulaOptions& options);
+
 /// What a formula gives: arrays under the names that it gives them, and what files there were.
 struct Formula {
   std::vector<ArrayHandle> arrays;  ///< labelled with their names

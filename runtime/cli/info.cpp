@@ -22,6 +22,7 @@ int info(const InfoOptions& options) {
   NetcdfOptions netcdf;
   netcdf.join = options.files.join;
   const NetcdfDataset dataset(expand(options.files.files), netcdf);
+  if (!options.files.join.empty()) require_joinable({&dataset}, options.files.join);
   if (options.each) {
     for (std::size_t i = 0; i < dataset.paths().size(); ++i) {
       if (options.json)

@@ -2,15 +2,20 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <new>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/cli/command_line.hpp"
 #include "runtime/cli/interrupt.hpp"
 #include "runtime/cli/result_file.hpp"
 #include "runtime/cli/verbs.hpp"
+#include "runtime/io/visible.hpp"
 
 namespace {
 
@@ -43,7 +48,7 @@ void occupy_standard_streams() {
 
 int complain(const char* what, int code) {
   // A bar that was under way makes room.
-  std::cerr << (::isatty(STDERR_FILENO) != 0 ? "\r\x1b[K" : "") << "chunkwise: " << what << '\n';
+  std::cerr << (::isatty(STDERR_FILENO) != 0 ? "\r\x1b[K" : "") << "chunkwise: " << chunkwise::visible(what) << '\n';
   return code;
 }
 
@@ -57,7 +62,9 @@ int main(int argc, char** argv) {
   chunkwise::cli::Action action;
   chunkwise::cli::describe(app, action);
   try {
-    app.parse(argc, argv);
+    std::vector<std::string> words = chunkwise::cli::words_for_parser(app, argc, argv);
+    std::reverse(words.begin(), words.end());  // as the parser takes them
+    app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : mistake;
   }

@@ -1,8 +1,10 @@
 #include "runtime/cli/options.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/io/inspect.hpp"
 #include "runtime/cli/cluster.hpp"
 #include "runtime/cli/verbs.hpp"
 
@@ -33,6 +35,21 @@ std::vector<std::string> expand(const std::vector<std::string>& files) {
     paths.insert(paths.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
   }
   return paths;
+}
+
+void require_joinable(const std::vector<const NetcdfDataset*>& datasets, const std::string& dimension) {
+  std::vector<std::string> there;
+  for (const NetcdfDataset* dataset : datasets)
+    for (std::size_t i = 0; i < dataset->paths().size(); ++i)
+      for (const VariableDescription& variable : dataset->file(i).variables)
+        for (const std::string& name : variable.dimensions) {
+          if (name == dimension) return;
+          if (std::find(there.begin(), there.end(), name) == there.end()) there.push_back(name);
+        }
+  std::string names;
+  for (const std::string& name : there) names += (names.empty() ? "; there are: " : ", ") + name;
+  throw Error(ErrorCode::not_found, datasets.front()->paths().front() + " cannot be joined along '" + dimension +
+                                        "': no variable has that dimension" + names);
 }
 
 void add_backend(CLI::App& verb, BackendChoice& choice) {

@@ -207,7 +207,23 @@ TEST_F(Cli, VariablesHaveOtherNamesAndOtherFiles) {
 TEST_F(Cli, AFormulaMayBeginWithAMinusSign) {
   const Outcome outcome = run({"eval", "--", "-t2m[0, 0, 0]", "data/*.nc"});
   EXPECT_EQ(std::stod(outcome.out), -cw::compute(t2m()(0, 0, 0)));
-  expect_mistake({"eval", "-t2m[0, 0, 0]", "data/*.nc"}, "stands behind --");
+  const double first = cw::compute(t2m()(0, 0, 0));
+  for (const char* formula : {"-t2m[0, 0, 0]", "-(t2m[0, 0, 0])", "-1 * t2m[0, 0, 0]", "---t2m[0, 0, 0]", "-f + 0"}) {
+    const Outcome plain = run({"eval", "-q", "--threads", "1", formula, "data/*.nc", "--var", "f=t2m"});
+    if (std::string(formula) == "-f + 0") {
+      EXPECT_EQ(plain.code, 0) << plain.err;
+      continue;
+    }
+    // The name that no formula uses is said, so the line without it is the one that counts.
+    EXPECT_THAT(plain.err, HasSubstr("--var gives the name 'f', which the formula does not use"));
+    const Outcome without = run({"eval", "-q", "--threads", "1", formula, "data/*.nc"});
+    EXPECT_EQ(without.code, 0) << formula << ": " << without.err;
+    EXPECT_EQ(std::stod(without.out), -first) << formula;
+  }
+  EXPECT_EQ(run({"plot", "--range", "-300", "-200", "-t2m[0]", "data/*.nc", "-o", "minus.png"}).code, 0);
+  EXPECT_EQ(run({"explain", "-t2m", "data/*.nc"}).code, 0);
+  expect_mistake({"eval", "-t2x", "data/*.nc"}, "did you mean 't2m'? (there are: t2m)\n  -t2x\n   ^");
+  expect_mistake({"eval", "--jion", "time", "t2m", "data/*.nc"}, "there is no option '--jion'");
 }
 
 TEST_F(Cli, AFileIsReplacedWhenAskedFor) {
@@ -294,6 +310,19 @@ TEST_F(Cli, MistakesAreToldApartFromFailures) {
   expect_mistake({"eval", "t2m", "data/*.nc", "--backend", "dask"}, "there are: local, thrift");
   expect_mistake({"eval", "t2m", "data/*.nc", "--backend", "local:2", "--threads", "3"}, "leave one out");
   expect_mistake({"eval", "t2m", "data/*.nc", "--backend", "thrift://127.0.0.1:1", "--threads", "3"}, "each worker");
+  for (const char* option : {"--memory", "-o", "--join", "--backend", "--var", "--keep"})
+    expect_mistake({"eval", "t2m", "data/*.nc", option, ""}, "is empty; leave it out, or give it a value");
+  expect_mistake({"eval", "t2m", "data/*.nc", "--var", "x=t2m", "--var", "x=t2m"}, "--var gives the name 'x' twice");
+  expect_mistake({"eval", "t2m", "data/*.nc", "--var", "x=t2m"}, "'x', which the formula does not use");
+  expect_mistake(
+      {"eval", "t2m", "data/t2m_2015-01-01.nc", "--join", "depth"},
+      "cannot be joined along 'depth': no variable has that dimension; there are: longitude, latitude, time");
+  expect_mistake({"info", "data/t2m_2015-01-01.nc", "--join", "depth"}, "cannot be joined along 'depth'");
+  expect_mistake({"sample", "none", "--seed", "18446744073709551616"}, "is no integer from 0 to 18446744073709551615");
+  expect_mistake({"sample", "none", "--seed", "-1"}, "is no integer from 0 to");
+  expect_mistake({"plot", "t2m[0]", "data/*.nc", "-o", "x.png", "--bins", "20"}, "--bins is for histograms");
+  expect_mistake({"plot", "--kind", "histogram", "t2m[0]", "data/*.nc", "-o", "x.png", "--cmap", "heat"},
+                 "--cmap is for maps");
   expect_mistake({"plot", "t2m[0]", "data/*.nc"}, "--output is required");
   expect_mistake({"plot", "t2m", "data/*.nc", "-o", "x.png"}, "a map has 2 axes");
   expect_mistake({"plot", "mean(t2m)", "data/*.nc", "-o", "x.png"}, "is a single number");
