@@ -152,9 +152,10 @@ void refuse_locked(const std::string& path, const std::string& shown) {
   const bool locked = ::flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   ::close(fd);
   if (locked)
-    throw Error(ErrorCode::io, "cannot open " + shown +
-                                   ": another program has locked it, and is writing to it; wait until it has closed the "
-                                   "file, or set HDF5_USE_FILE_LOCKING=FALSE to read what is there");
+    throw Error(ErrorCode::io,
+                "cannot open " + shown +
+                    ": another program has locked it, and is writing to it; wait until it has closed the "
+                    "file, or set HDF5_USE_FILE_LOCKING=FALSE to read what is there");
 }
 
 }  // namespace

@@ -99,8 +99,7 @@ TEST_F(Signals, LeaveNoFileOfAResultThatWasOnItsWayThroughAPipe) {
   const int reader = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   for (const int signal : {SIGTERM, SIGUSR1, SIGQUIT, SIGPIPE}) {
     Command command(*folder / "",
-                    {"-c",
-                     "TMPDIR=scratch exec \"$0\" eval 'concatenate((t2m, t2m), 0)' 'data/*.nc' --format nc",
+                    {"-c", "TMPDIR=scratch exec \"$0\" eval 'concatenate((t2m, t2m), 0)' 'data/*.nc' --format nc",
                      CHUNKWISE_PROGRAM},
                     fifo, "/bin/sh");
     wait_until_blocked(command);
