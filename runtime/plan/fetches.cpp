@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/executor/evaluate.hpp"
 #include "runtime/plan/cut.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
@@ -161,6 +162,10 @@ bool needs_reading(const Plan& plan, const Stage& stage) {
       fetches, [](const Fetch& fetch) { return !fetch.source->is_generated() && !fetch.source->in_memory().data; });
 }
 
+double ScratchMemory::staging() const {
+  return most_operands_ == 0 ? 0 : static_cast<double>(executor::staging_bytes(most_operands_));
+}
+
 double ScratchMemory::walk(const NodePtr& node, std::int64_t elements, Seen& seen) {
   if (is_view(*node) || is_kept_for(*plan_, *stage_, *node) || !seen.insert(node.get()).second) return 0;
   elements = std::min({elements, node->shape.elements(), far_too_many});
@@ -168,6 +173,8 @@ double ScratchMemory::walk(const NodePtr& node, std::int64_t elements, Seen& see
     return static_cast<double>(elements) * static_cast<double>(size_of(type));
   };
   if (const auto* source = node->as<SourceNode>()) return size(source->source->encoding().stored);
+  const auto* map = node->as<MapNode>();
+  most_operands_ = std::max<std::size_t>(most_operands_, map ? map->inputs.size() : 1);
   if (const auto* index = node->as<IndexNode>()) return place(index->input, elements);
   if (const auto* concatenate = node->as<ConcatenateNode>()) {
     // Pieces of several parts are copied together; all of them together are no more than the whole.
@@ -182,7 +189,7 @@ double ScratchMemory::walk(const NodePtr& node, std::int64_t elements, Seen& see
     return std::min(pieces + size(node->dtype), far_too_much);
   }
   double bytes = size(node->dtype);
-  if (const auto* map = node->as<MapNode>())
+  if (map)
     for (const NodePtr& input : map->inputs) bytes += walk(input, elements, seen);
   return std::min(bytes, far_too_much);
 }

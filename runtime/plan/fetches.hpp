@@ -36,6 +36,8 @@ class ScratchMemory {
   ScratchMemory(const Plan& plan, const Stage& stage) : plan_(&plan), stage_(&stage) {}
   /// Returns a bound for the bytes that fetching `elements` elements of an array takes.
   [[nodiscard]] double bytes(const NodePtr& node, std::int64_t elements) { return walk(node, elements, seen_); }
+  /// Returns the bytes of the runners by which all that was asked for is made: one is at work at a time.
+  [[nodiscard]] double staging() const;
 
  private:
   using Seen = std::unordered_set<const Node*>;
@@ -56,6 +58,7 @@ class ScratchMemory {
   Seen seen_;
   std::unordered_map<std::pair<const Node*, std::int64_t>, double, HashPlace> places_;
   std::unordered_map<const Node*, double> one_element_;
+  std::size_t most_operands_ = 0;  ///< of what is made by a runner; 0: nothing is
 };
 
 /// Returns the sum of two numbers of bytes, or the largest number where it is larger.

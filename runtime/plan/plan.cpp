@@ -7,7 +7,7 @@
 
 #include "chunkwise/core/array_handle.hpp"
 #include "runtime/core/stack.hpp"
-#include "runtime/executor/evaluate.hpp"
+#include "runtime/executor/accumulate.hpp"
 #include "runtime/graph/for_each_node.hpp"
 #include "runtime/optimize/passes.hpp"
 #include "runtime/plan/cut.hpp"
@@ -186,10 +186,11 @@ MemoryBound bound(const Plan& plan, std::span<const OutputKind> outputs) {
     ScratchMemory fetched(plan, stage);
     const auto add_scratch = [&](const Body& body) {
       for (const NodePtr& input : body.inputs) stage_scratch += fetched.bytes(input, slab);
-      stage_scratch += static_cast<double>(body.inputs.size() + 2) * static_cast<double>(executor::block_elements) * 8;
+      stage_scratch += static_cast<double>(executor::staging_bytes(body.inputs.size()));
     };
     for (const ReduceTask& task : stage.reductions) {
       add_scratch(task.body);
+      stage_scratch += static_cast<double>(executor::row_blocks_bytes);
       for (const NodePtr& result : task.results) states += size(*result);
       states += state_bytes(plan, stage, task);
     }
@@ -202,6 +203,7 @@ MemoryBound bound(const Plan& plan, std::span<const OutputKind> outputs) {
       else
         stage_scratch += static_cast<double>(slab) * static_cast<double>(size_of(task.body.node->dtype));
     }
+    stage_scratch += fetched.staging();
     // A reader has its piece twice beside what it delivers: as it is stored, and when it is half decoded.
     stage_scratch += 2 * static_cast<double>(plan.unit_bytes);
     scratch = std::max(scratch, stage_scratch * plan.threads);
