@@ -63,6 +63,7 @@ class LocalBackend final : public Backend {
   /// run(), whose memory stays reserved until the caller lets go of `reservation`.
   std::vector<UntypedNdArray> run(const Graph& graph, std::span<const Target> targets, const RunOptions& options,
                                   executor::Admission::Reservation& reservation) {
+    plan::require_usable(graph);
     if (std::vector<UntypedNdArray> views = as_views(graph, targets); !views.empty()) {
       if (options.report) *options.report = {};
       if (options.progress) options.progress({0, 0, 0, 0, true});

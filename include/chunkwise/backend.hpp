@@ -85,6 +85,12 @@ class Backend {
 
 /// A shared handle of a backend; persisted arrays keep it alive.
 using BackendPtr = std::shared_ptr<Backend>;
+/// The backend of a handle; throws invalid_argument where the handle is null.
+[[nodiscard]] inline Backend& usable(const BackendPtr& backend) {
+  if (!backend)
+    throw Error(ErrorCode::invalid_argument, "the backend is null: make one with connect(\"local\"), or name none");
+  return *backend;
+}
 
 /// Who may talk to whom in a cluster (docs/cluster.md, "What is refused"). What is left empty is taken from the
 /// environment: CHUNKWISE_SECRET_FILE, CHUNKWISE_TLS_CERTIFICATE, CHUNKWISE_TLS_KEY, CHUNKWISE_TLS_AUTHORITY.

@@ -1,7 +1,10 @@
 #pragma once
 /// From expressions to values: compute brings results into memory, persist keeps them where the backend works, explain
 /// tells what would be done. Expressions given together are computed together and share what they have in common.
+#include <chrono>
 #include <future>
+#include <string>
+#include <system_error>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -83,7 +86,7 @@ auto each(std::type_identity<std::tuple<E...>>, const Make& make) {
 template <detail::ExpressionOrOption... A>
 [[nodiscard]] auto compute(const BackendPtr& backend, const A&... arguments) {
   auto [graph, options] = detail::split(arguments...);
-  auto arrays = backend->run(graph, std::vector<Target>(graph.outputs.size()), options);
+  auto arrays = usable(backend).run(graph, std::vector<Target>(graph.outputs.size()), options);
   return detail::each(std::type_identity<typename detail::Results<A...>::types>{}, [&](auto type, std::size_t i) {
     return detail::to_result<typename decltype(type)::type>(std::move(arrays[i]));
   });
@@ -103,7 +106,7 @@ template <detail::ExpressionOrOption... A>
     if constexpr (Expression<decltype(argument)>) labels.push_back(argument.labels());
   };
   (note(arguments), ...);
-  auto sources = backend->persist(graph, options);
+  auto sources = usable(backend).persist(graph, options);
   return detail::each(std::type_identity<typename detail::Results<A...>::types>{}, [&](auto type, std::size_t i) {
     using E = typename decltype(type)::type;
     NodePtr node = build::source(std::move(sources[i]));
@@ -120,16 +123,18 @@ template <Expression First, detail::ExpressionOrOption... A>
 template <Expression E, class... Options>
 void write(const BackendPtr& backend, const E& expression, SinkPtr sink, const Options&... options) {
   auto [graph, run_options] = detail::split(expression, options...);
+  Backend& runner = usable(backend);
+  if (!sink) throw Error(ErrorCode::invalid_argument, "write: the sink is null");
   const Target target{sink};
   sink->begin(dtype_of<value_type_of<E>>, expression.shape(), graph.outputs[0]->grid, expression.labels());
-  backend->run(graph, {&target, 1}, run_options);
+  runner.run(graph, {&target, 1}, run_options);
 }
 
 /// The plan for computing the expressions together: print it, or look at its parts.
 template <detail::ExpressionOrOption... A>
 [[nodiscard]] Explanation explain(const BackendPtr& backend, const A&... arguments) {
   auto [graph, options] = detail::split(arguments...);
-  return backend->explain(graph, std::vector<OutputKind>(graph.outputs.size()), options);
+  return usable(backend).explain(graph, std::vector<OutputKind>(graph.outputs.size()), options);
 }
 template <Expression First, detail::ExpressionOrOption... A>
 [[nodiscard]] Explanation explain(const First& first, const A&... arguments) {
@@ -142,7 +147,7 @@ template <Expression E, class... Options>
 [[nodiscard]] Explanation explain_write(const BackendPtr& backend, const E& expression, const Options&... options) {
   auto [graph, run_options] = detail::split(expression, options...);
   const OutputKind to_sink{.in_memory = false};
-  return backend->explain(graph, {&to_sink, 1}, run_options);
+  return usable(backend).explain(graph, {&to_sink, 1}, run_options);
 }
 template <Expression E, class... Options>
 [[nodiscard]] Explanation explain_write(const E& expression, const Options&... options) {
@@ -154,13 +159,28 @@ template <class T>
 class Future {
  public:
   Future(std::future<T> result, CancelToken token) : result_(std::move(result)), token_(std::move(token)) {}
-  [[nodiscard]] T get() { return result_.get(); }
-  void wait() const { result_.wait(); }
-  [[nodiscard]] bool ready() const { return result_.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }
+  /// Throws invalid_argument where the result was taken before.
+  [[nodiscard]] T get() {
+    require_result();
+    return result_.get();
+  }
+  void wait() const {
+    require_result();
+    result_.wait();
+  }
+  [[nodiscard]] bool ready() const {
+    require_result();
+    return result_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  }
   /// Ends the run early; get() then throws Error(cancelled).
   void cancel() const { token_.cancel(); }
 
  private:
+  void require_result() const {
+    if (!result_.valid())
+      throw Error(ErrorCode::invalid_argument,
+                  "this result is not here: get() gives it once, and a Future that was moved from has none");
+  }
   std::future<T> result_;
   CancelToken token_;
 };
@@ -175,9 +195,15 @@ template <detail::ExpressionOrOption... A>
   };
   (take(arguments), ...);
   const CancelToken token = options.cancel;
+  static_cast<void>(usable(backend));
   auto run = [backend, token, arguments...] { return compute(backend, arguments..., cancel_on(token)); };
   using T = decltype(run());
-  return Future<T>(std::async(std::launch::async, std::move(run)), token);
+  try {
+    return Future<T>(std::async(std::launch::async, std::move(run)), token);
+  } catch (const std::system_error& error) {
+    throw Error(ErrorCode::io, std::string("submit: the system gives no thread to compute in the background (") +
+                                   error.what() + "); call compute, or let other runs end first");
+  }
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -16,7 +16,11 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace detail {
 [[nodiscard]] inline Graph graph_of(std::span<const ArrayHandle> arrays) {
   Graph graph;
-  for (const ArrayHandle& array : arrays) graph.outputs.push_back(array.node);
+  for (const ArrayHandle& array : arrays) {
+    if (!array.node)
+      throw Error(ErrorCode::invalid_argument, "an array to compute stands for nothing: its node is null");
+    graph.outputs.push_back(array.node);
+  }
   return graph;
 }
 template <class... Options>
@@ -31,7 +35,8 @@ template <class... Options>
 template <class... Options>
 [[nodiscard]] std::vector<UntypedNdArray> compute(const BackendPtr& backend, std::span<const ArrayHandle> arrays,
                                                   const Options&... options) {
-  return backend->run(detail::graph_of(arrays), std::vector<Target>(arrays.size()), detail::run_options(options...));
+  return usable(backend).run(detail::graph_of(arrays), std::vector<Target>(arrays.size()),
+                             detail::run_options(options...));
 }
 
 /// Streams each array, of any size, to the sink of the same position. Throws invalid_argument where the counts differ.
@@ -41,8 +46,13 @@ void write(const BackendPtr& backend, std::span<const ArrayHandle> arrays, std::
   if (arrays.size() != sinks.size())
     throw Error(ErrorCode::invalid_argument, std::to_string(arrays.size()) + " arrays for " +
                                                  std::to_string(sinks.size()) + " sinks; give each array its own");
+  Backend& runner = usable(backend);
+  const Graph graph = detail::graph_of(arrays);
   std::vector<Target> targets;
-  for (const SinkPtr& sink : sinks) targets.push_back({sink});
+  for (const SinkPtr& sink : sinks) {
+    if (!sink) throw Error(ErrorCode::invalid_argument, "write: a sink is null");
+    targets.push_back({sink});
+  }
   try {
     for (std::size_t i = 0; i < arrays.size(); ++i)
       sinks[i]->begin(arrays[i].node->dtype, arrays[i].shape, arrays[i].node->grid, arrays[i].labels);
@@ -50,15 +60,16 @@ void write(const BackendPtr& backend, std::span<const ArrayHandle> arrays, std::
     for (const SinkPtr& sink : sinks) sink->abort();
     throw;
   }
-  backend->run(detail::graph_of(arrays), targets, detail::run_options(options...));
+  runner.run(graph, targets, detail::run_options(options...));
 }
 
 /// The plan for computing the arrays together, into memory or, `to_sinks`, to sinks.
 template <class... Options>
 [[nodiscard]] Explanation explain(const BackendPtr& backend, std::span<const ArrayHandle> arrays, bool to_sinks,
                                   const Options&... options) {
-  return backend->explain(detail::graph_of(arrays), std::vector<OutputKind>(arrays.size(), OutputKind{!to_sinks}),
-                          detail::run_options(options...));
+  return usable(backend).explain(detail::graph_of(arrays),
+                                 std::vector<OutputKind>(arrays.size(), OutputKind{!to_sinks}),
+                                 detail::run_options(options...));
 }
 
 /// The array of those elements that to_string shows of `array`.

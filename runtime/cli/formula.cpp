@@ -1,22 +1,20 @@
 #include "runtime/cli/formula.hpp"
 
-#include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <optional>
+#include <utility>
 #include <variant>
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/dataset.hpp"
-#include "chunkwise/io/cf_time.hpp"
 #include "chunkwise/notation.hpp"
 
 namespace chunkwise::cli {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 std::string text_of(const Attributes& attributes, std::string_view name) {
   for (const Attribute& attribute : attributes)
@@ -34,7 +32,7 @@ struct Meaning {
 /// The names of a formula: those that --var gave, then the variables of the files.
 class Names {
  public:
-  explicit Names(const FormulaOptions& options) {
+  explicit Names(const FormulaOptions& options) : number_axes_(options.number_axes) {
     NetcdfOptions netcdf;
     netcdf.join = options.files.join;
     netcdf.isolated = options.files.isolated;
@@ -45,11 +43,11 @@ class Names {
 
   std::optional<ArrayHandle> find(std::string_view name) const {
     if (const auto given = given_.find(name); given != given_.end())
-      return open(*given->second.files, given->second.variable);
+      return open(given->second.files, given->second.variable);
     if (!files_)
       throw Error(ErrorCode::not_found, "'" + std::string(name) + "' needs files; name them behind the formula");
     if (!files_->has(name)) return std::nullopt;
-    return open(*files_, std::string(name));
+    return open(files_, std::string(name));
   }
 
   std::vector<std::string> all() const {
@@ -65,22 +63,7 @@ class Names {
     return files == nullptr ? std::string() : text_of(files->file(0).attributes, "history");
   }
 
-  /// How many files there were, and their times where the first variable opened has any.
-  [[nodiscard]] std::string origin() const {
-    if (!first_) return {};
-    const std::size_t count = first_->files.size();
-    std::string text =
-        count == 1 ? fs::path(first_->files.front()).filename().string() : std::to_string(count) + " files";
-    for (int axis = 0; axis < first_->array.shape.rank(); ++axis) {
-      const Coordinate& coordinate = first_->array.labels.coordinate(axis);
-      const auto time = time_units_of(coordinate);
-      if (!time || coordinate.size() == 0) continue;
-      text += ", " + time_text(time->seconds(coordinate[0]));
-      if (coordinate.size() > 1) text += " to " + time_text(time->seconds(coordinate[coordinate.size() - 1]));
-      break;
-    }
-    return text;
-  }
+  [[nodiscard]] const std::vector<OpenedVariable>& opened() const { return opened_; }
 
  private:
   void add(const std::string& text, const NetcdfOptions& netcdf) {
@@ -101,18 +84,40 @@ class Names {
     given_.insert_or_assign(text.substr(0, equals), std::move(meaning));
   }
 
-  ArrayHandle open(const NetcdfDataset& files, const std::string& variable) const {
-    NetcdfDataset::Joined joined = files.open(variable);
-    if (!joined.dimension.empty() && joined.files.size() < files.paths().size())
-      std::cerr << "chunkwise: " << variable << " is in " << joined.files.size() << " of " << files.paths().size()
+  ArrayHandle open(const std::shared_ptr<const NetcdfDataset>& files, const std::string& variable) const {
+    NetcdfDataset::Joined joined = files->open(variable);
+    if (!joined.dimension.empty() && joined.files.size() < files->paths().size())
+      std::cerr << "chunkwise: " << variable << " is in " << joined.files.size() << " of " << files->paths().size()
                 << " files\n";
-    if (!first_) first_ = joined;
+    if (number_axes_) joined.array.labels = numbered(joined.array);
+    opened_.push_back({joined, files});
     return std::move(joined.array);
   }
 
+  /// The labels with a coordinate for each dimension, the same one for all variables on it.
+  [[nodiscard]] Labels numbered(const ArrayHandle& array) const {
+    std::vector<std::string> dimensions;
+    std::vector<Coordinate> coordinates;
+    for (int axis = 0; axis < array.shape.rank(); ++axis) {
+      dimensions.push_back(array.labels.dimension(axis));
+      coordinates.push_back(array.labels.coordinate(axis));
+      if (coordinates.back() || dimensions.back().empty()) continue;
+      Coordinate& indices = indices_[{dimensions.back(), array.shape[axis]}];
+      if (!indices) {
+        std::vector<double> values(static_cast<std::size_t>(array.shape[axis]));
+        std::iota(values.begin(), values.end(), 0.0);
+        indices = Coordinate(values, {{"long_name", DType::float64, "index along " + dimensions.back()}});
+      }
+      coordinates.back() = indices;
+    }
+    return {std::move(dimensions), std::move(coordinates), array.labels.name(), array.labels.attributes()};
+  }
+
+  bool number_axes_;
   std::shared_ptr<const NetcdfDataset> files_;
   std::map<std::string, Meaning, std::less<>> given_;
-  mutable std::optional<NetcdfDataset::Joined> first_;  // that was opened
+  mutable std::vector<OpenedVariable> opened_;
+  mutable std::map<std::pair<std::string, std::int64_t>, Coordinate> indices_;
 };
 
 }  // namespace
@@ -142,7 +147,7 @@ Formula read_formula(const FormulaOptions& options) {
     formula.arrays.push_back(std::move(output.array));
   }
   formula.history = names.history();
-  formula.origin = names.origin();
+  formula.opened = names.opened();
   return formula;
 }
 

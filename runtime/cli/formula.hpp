@@ -1,10 +1,12 @@
 #pragma once
 /// A formula over files, as eval, plot and explain have it.
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/dataset.hpp"
 #include "runtime/cli/options.hpp"
 
 namespace chunkwise::cli {
@@ -14,16 +16,23 @@ struct FormulaOptions {
   std::string text;
   FileOptions files;
   std::vector<std::string> names;  ///< NAME=VARIABLE or NAME=VARIABLE@FILES
+  bool number_axes = false;        ///< dimensions without a coordinate get their indices as one
 };
 /// The positionals FORMULA and FILES, --join and --var.
 void add_formula(CLI::App& verb, FormulaOptions& options);
 
+/// A variable that a formula names.
+struct OpenedVariable {
+  NetcdfDataset::Joined joined;
+  std::shared_ptr<const NetcdfDataset> files;
+};
+
 /// What a formula gives: arrays under the names that it gives them, and what files there were.
 struct Formula {
-  std::vector<ArrayHandle> arrays;  ///< labelled with their names
-  std::vector<std::string> names;   ///< as the text has them; empty for an expression alone
-  std::string history;              ///< of the first file
-  std::string origin;               ///< "136 files, 2015-01-01 00:00 to 2015-05-16 18:00"; empty without files
+  std::vector<ArrayHandle> arrays;     ///< labelled with their names
+  std::vector<std::string> names;      ///< as the text has them; empty for an expression alone
+  std::string history;                 ///< of the first file
+  std::vector<OpenedVariable> opened;  ///< in the order in which the text names them
 };
 /// Opens what the formula asks for, and says on standard error where a variable is not in all files.
 [[nodiscard]] Formula read_formula(const FormulaOptions& options);

@@ -18,6 +18,7 @@
 #include "chunkwise/io/text.hpp"
 #include "chunkwise/untyped.hpp"
 #include "runtime/cli/interrupt.hpp"
+#include "runtime/core/array_text.hpp"
 #include "runtime/io/pending_file.hpp"
 
 namespace chunkwise::cli {
@@ -220,6 +221,13 @@ void write_results(const BackendPtr& backend, const Formula& formula, const Dest
         for (std::size_t i = 0; i < results.size(); ++i) write_json(out, results[i], formula.arrays[i].labels);
       });
     case Format::text:
+      // What a screen shows leaves out and rounds; a file holds the result.
+      if (!to.path.empty()) {
+        refuse_large(formula, to);
+        return print(to, [&, results = compute(backend, formula.arrays, cancel, bar)](std::ostream& out) {
+          for (std::size_t i = 0; i < results.size(); ++i) out << titled(formula.names[i], whole_text(results[i]));
+        });
+      }
       return print(to, [&, texts = preview(backend, formula.arrays, cancel, bar)](std::ostream& out) {
         for (std::size_t i = 0; i < texts.size(); ++i) out << titled(formula.names[i], texts[i]);
       });

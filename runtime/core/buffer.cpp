@@ -19,6 +19,7 @@
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"
 #include "runtime/core/buffer_pool.hpp"
+#include "runtime/core/forks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -73,6 +74,8 @@ std::size_t default_cap() {
 
 class Pool {
  public:
+  Pool() { hold_over_forks(mutex_); }
+
   std::byte* take(std::size_t asked, std::size_t& size) {
     size = pooled_size(asked);
     if (size < smallest_mapping) return take_small(asked, size);

@@ -125,18 +125,16 @@ class ByteReader {
     if (scalar.dtype == DType::boolean && scalar.bytes[0] > 1) throw error("a bool that is neither true nor false");
     return scalar;
   }
-  /// Extents of 0 or more whose product fits in 60 bits.
+  /// Extents that an array can have (core/shape.hpp: max_elements).
   [[nodiscard]] Shape shape() {
     Shape shape;
     const auto rank = number(1);
     if (rank > max_rank) throw error("a rank of " + std::to_string(rank));
-    std::int64_t elements = 1;
-    for (std::uint64_t axis = 0; axis < rank; ++axis) {
-      const std::int64_t extent = signed_number();
-      const std::int64_t factor = extent > 0 ? extent : 1;
-      if (extent < 0 || factor > (std::int64_t{1} << 60) / elements) throw error("an extent that cannot be");
-      elements *= factor;
-      shape.push_back(extent);
+    for (std::uint64_t axis = 0; axis < rank; ++axis) shape.push_back(signed_number());
+    try {
+      static_cast<void>(count_elements(shape));
+    } catch (const Error&) {
+      throw error("extents that cannot be, " + to_string(shape) + ",");
     }
     return shape;
   }

@@ -1,6 +1,7 @@
 #include "chunkwise/core/chunk_grid.hpp"
 
 #include <cassert>
+#include <cstdlib>
 #include <utility>
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -13,6 +14,16 @@ constexpr std::int64_t automatic_elements = std::int64_t{1} << 23;
 /// True where every piece of the axis has the size of the largest.
 bool is_even(const AxisChunks& axis) { return axis.count() * axis.largest() == axis.extent(); }
 
+/// Throws unsupported for more pieces of different sizes than are written down: a formula of a line could ask for a
+/// list that no memory holds.
+void require_listable(std::int64_t pieces) {
+  if (pieces > AxisChunks::max_listed)
+    throw Error(ErrorCode::unsupported,
+                "an axis in " + std::to_string(pieces) + " chunks of different sizes; at most " +
+                    std::to_string(AxisChunks::max_listed) +
+                    " are supported: give the arrays larger chunks, or compute parts and join their results");
+}
+
 }  // namespace
 
 AxisChunks AxisChunks::regular(std::int64_t extent, std::int64_t size) {
@@ -21,6 +32,9 @@ AxisChunks AxisChunks::regular(std::int64_t extent, std::int64_t size) {
     throw Error(ErrorCode::invalid_argument, "an axis of extent " + std::to_string(extent) +
                                                  " cannot be cut into pieces of " + std::to_string(size) +
                                                  "; a piece holds at least 1 index");
+  if (extent > max_elements)
+    throw Error(ErrorCode::invalid_argument,
+                "an axis cannot have the extent " + std::to_string(extent) + ": at most 2**56 - 1 are possible");
   AxisChunks axis;
   axis.extent_ = extent;
   // One form for equal partitions: a piece is never larger than the axis.
@@ -35,8 +49,9 @@ AxisChunks AxisChunks::of_sizes(const std::vector<std::int64_t>& sizes) {
     if (sizes[i] < 1)
       throw Error(ErrorCode::invalid_argument, "piece " + std::to_string(i) + " of an axis has the size " +
                                                    std::to_string(sizes[i]) + "; a piece holds at least 1 index");
-    if (__builtin_add_overflow(extent, sizes[i], &extent))
-      throw Error(ErrorCode::invalid_argument, "the pieces of an axis add up to more than 2^63 - 1 indices");
+    if (sizes[i] > max_elements - extent)
+      throw Error(ErrorCode::invalid_argument, "the pieces of an axis add up to more than 2**56 - 1 indices");
+    extent += sizes[i];
     if (i + 1 == sizes.size() ? sizes[i] > sizes[0] : sizes[i] != sizes[0]) regular_sizes = false;
   }
   if (sizes.empty()) return regular(0, 1);
@@ -49,6 +64,30 @@ AxisChunks AxisChunks::of_sizes(const std::vector<std::int64_t>& sizes) {
   axis.extent_ = extent;
   axis.offsets_ = std::move(offsets);
   return axis;
+}
+
+AxisChunks AxisChunks::join(const std::vector<AxisChunks>& parts) {
+  std::int64_t extent = 0;
+  std::int64_t pieces = 0;
+  std::int64_t size = 0;  // of all pieces but the last, as far as they are of one
+  bool even = true;       // they are, and none of them is shorter
+  for (const AxisChunks& part : parts) {
+    if (part.extent_ == 0) continue;
+    if (part.extent_ > max_elements - extent)
+      throw Error(ErrorCode::invalid_argument, "the pieces of an axis add up to more than 2**56 - 1 indices");
+    even = even && extent % std::max<std::int64_t>(size, 1) == 0 && part.is_regular();
+    if (size == 0) size = part.size_;
+    even = even && (part.size_ == size || (part.count() == 1 && part.size_ < size));
+    extent += part.extent_;
+    pieces += part.count();
+  }
+  if (even) return regular(extent, std::max<std::int64_t>(size, 1));
+  require_listable(pieces);
+  std::vector<std::int64_t> sizes;
+  sizes.reserve(static_cast<std::size_t>(pieces));
+  for (const AxisChunks& part : parts)
+    for (std::int64_t i = 0; i < part.count(); ++i) sizes.push_back(part.size(i));
+  return of_sizes(sizes);
 }
 
 std::int64_t AxisChunks::find(std::int64_t position) const {
@@ -85,6 +124,9 @@ AxisChunks AxisChunks::slice(const AxisRange& range) const {
     if (first == each) return regular(range.count, each);
   }
 
+  const std::int64_t last = range.start + range.step * (range.count - 1);
+  const std::int64_t touched = std::abs(find(last) - find(range.start)) + 1;
+  require_listable(std::min(touched, range.count));
   std::vector<std::int64_t> sizes;
   std::int64_t position = range.start;
   for (std::int64_t left = range.count; left > 0;) {
@@ -103,6 +145,7 @@ bool AxisChunks::operator==(const AxisChunks& other) const {
 }
 
 ChunkGrid ChunkGrid::single(const Shape& shape) {
+  static_cast<void>(count_elements(shape));
   ChunkGrid grid;
   for (const std::int64_t extent : shape)
     grid.push_back(AxisChunks::regular(extent, std::max<std::int64_t>(extent, 1)));
@@ -114,6 +157,7 @@ ChunkGrid ChunkGrid::regular(const Shape& shape, const Shape& chunk) {
     throw Error(ErrorCode::invalid_argument, "chunks of shape " + to_string(chunk) + " do not fit an array of shape " +
                                                  to_string(shape) + ": it has " + std::to_string(shape.rank()) +
                                                  " axes, the chunks " + std::to_string(chunk.rank()));
+  static_cast<void>(count_elements(shape));
   ChunkGrid grid;
   for (int axis = 0; axis < shape.rank(); ++axis)
     grid.push_back(

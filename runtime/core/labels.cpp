@@ -316,6 +316,25 @@ Labels broadcast_labels(const Labels& a, int rank_a, const Labels& b, int rank_b
   return Labels(std::move(dimensions), std::move(coordinates), {}, {});
 }
 
+namespace {
+
+/// Most values of a coordinate that a formula joins.
+constexpr std::int64_t most_joined = std::int64_t{1} << 24;
+
+/// Throws unsupported for a coordinate of more values than are written down: a line that joins an array with itself
+/// doubles them, and the next line again.
+void require_joinable(std::span<const Coordinate> parts, const std::string& dimension) {
+  std::int64_t values = 0;
+  for (const Coordinate& part : parts) values += std::min(part.size(), most_joined);
+  if (values > most_joined)
+    throw Error(ErrorCode::unsupported,
+                "the arrays to join have a coordinate along " + quoted(dimension) + ", which would have more than " +
+                    std::to_string(most_joined) +
+                    " values; join files by opening them together, or join arrays without that coordinate");
+}
+
+}  // namespace
+
 Labels concatenate_labels(std::span<const Labels> parts, int rank, int axis) {
   if (parts.empty()) return {};
   std::vector<std::string> dimensions(static_cast<std::size_t>(rank));
@@ -360,7 +379,10 @@ Labels concatenate_labels(std::span<const Labels> parts, int rank, int axis) {
     if (disagree[i]) coordinates[i] = {};
   const bool joinable = std::all_of(along.begin(), along.end(),
                                     [&](const Coordinate& c) { return c && along[0] && same_units(c, along[0]); });
-  if (joinable) coordinates[static_cast<std::size_t>(axis)] = Coordinate::join(along);
+  if (joinable) {
+    require_joinable(along, dimensions[static_cast<std::size_t>(axis)]);
+    coordinates[static_cast<std::size_t>(axis)] = Coordinate::join(along);
+  }
   for (std::size_t i = 0; i < dimensions.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (!dimensions[i].empty() && dimensions[i] == dimensions[j])

@@ -8,11 +8,16 @@
 #include <string_view>
 #include <type_traits>
 
+#include "runtime/core/array_text.hpp"
+
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-// NumPy's defaults (numpy.set_printoptions).
+/// How much of an array its text shows.
+enum class Shown { excerpt, all };
+
+// NumPy's defaults (numpy.set_printoptions) of an excerpt.
 constexpr int digits = 8;
 constexpr std::int64_t threshold = 1000;
 constexpr std::int64_t edge_items = 3;
@@ -48,11 +53,11 @@ Decimal split(std::string text) {
   return result;
 }
 
-/// The shortest digits that give the value back, but at most `digits` behind the point.
+/// The shortest digits that give the value back, but in an excerpt at most `digits` behind the point.
 template <class T>
-Decimal decimal(T value, std::chars_format format) {
+Decimal decimal(T value, std::chars_format format, Shown shown) {
   Decimal result = split(digits_of(value, format));
-  if (result.fraction.size() > static_cast<std::size_t>(digits)) {
+  if (shown == Shown::excerpt && result.fraction.size() > static_cast<std::size_t>(digits)) {
     result = split(digits_of(value, format, digits));
     result.fraction.erase(result.fraction.find_last_not_of('0') + 1);
   }
@@ -78,6 +83,8 @@ std::string_view non_finite(double value) {
 template <class T>
 class Format {
  public:
+  explicit Format(Shown shown) : shown_(shown) {}
+
   void see(T value) {
     if constexpr (std::is_floating_point_v<T>) {
       if (!std::isfinite(value)) {
@@ -103,7 +110,7 @@ class Format {
   void measure(T value) {
     if constexpr (std::is_floating_point_v<T>) {
       if (!std::isfinite(value)) return;
-      const Decimal d = decimal(value, notation());
+      const Decimal d = decimal(value, notation(), shown_);
       whole_width_ = std::max(whole_width_, d.whole.size());
       fraction_width_ = std::max(fraction_width_, d.fraction.size());
       exponent_width_ = std::max(exponent_width_, std::to_string(std::abs(d.exponent)).size());
@@ -123,11 +130,12 @@ class Format {
       return padded_left(std::to_string(value), width_);
     else {
       if (!std::isfinite(value)) return padded_left(std::string(non_finite(static_cast<double>(value))), width_);
-      Decimal d = decimal(value, notation());
+      Decimal d = decimal(value, notation(), shown_);
       // Short numbers are filled up: with blanks, or in scientific notation with the digits that come next.
-      if (d.fraction.size() < fraction_width_ && scientific_)
+      if (d.fraction.size() < fraction_width_ && scientific_ && shown_ == Shown::excerpt)
         d = split(digits_of(value, notation(), static_cast<int>(fraction_width_)));
-      d.fraction.resize(fraction_width_, ' ');
+      // Digits of different number would tear a number and its exponent apart.
+      if (!scientific_ || shown_ == Shown::excerpt) d.fraction.resize(fraction_width_, ' ');
       std::string text = d.whole + "." + d.fraction;
       if (scientific_) text += exponent_text(d.exponent, exponent_width_);
       return padded_left(text, width_);
@@ -139,6 +147,7 @@ class Format {
     return scientific_ ? std::chars_format::scientific : std::chars_format::fixed;
   }
   using Magnitude = std::conditional_t<std::is_floating_point_v<T>, T, int>;
+  Shown shown_;
   Magnitude largest_ = 0;
   Magnitude smallest_ = std::numeric_limits<Magnitude>::max();
   bool finite_ = false;
@@ -186,8 +195,8 @@ template <class T>
 class Writer {
  public:
   /// `array` is all of an array of this shape, or its edges: of each axis that is cut, what is shown.
-  Writer(const UntypedNdArray& array, const Shape& shape)
-      : array_(array), shape_(shape), cut_(shape.elements() > threshold) {
+  Writer(const UntypedNdArray& array, const Shape& shape, Shown shown)
+      : array_(array), shape_(shape), cut_(shown == Shown::excerpt && shape.elements() > threshold), format_(shown) {
     const T* data = static_cast<const T*>(array.data);
     visit(data, 0, [this](T value) { format_.see(value); });
     format_.choose_notation();
@@ -264,14 +273,22 @@ std::int64_t shown_edge(const Shape& shape, int axis) {
 
 std::string to_string(const UntypedNdArray& array) { return to_string(array, array.shape); }
 
-std::string to_string(const UntypedNdArray& array, const Shape& shape) {
+namespace {
+
+std::string text_of(const UntypedNdArray& array, const Shape& shape, Shown shown) {
   if (shape.elements() == 0) return "[]";
   return dispatch(array.dtype, [&](auto zero) {
     using T = decltype(zero);
     if (array.shape.rank() == 0) return scalar_text(*static_cast<const T*>(array.data));
-    return Writer<T>(array, shape).write();
+    return Writer<T>(array, shape, shown).write();
   });
 }
+
+}  // namespace
+
+std::string to_string(const UntypedNdArray& array, const Shape& shape) { return text_of(array, shape, Shown::excerpt); }
+
+std::string whole_text(const UntypedNdArray& array) { return text_of(array, array.shape, Shown::all); }
 
 UntypedNdArray part_of(const UntypedNdArray& array, const Region& region) {
   UntypedNdArray view = array;

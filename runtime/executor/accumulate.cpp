@@ -37,8 +37,10 @@ void ChunkAccumulator::begin_measured() {
   // The states of the chunk before are still here where they were merged into others.
   if (!states_.empty() && states_.front().outputs == static_cast<std::size_t>(outputs_))
     for (reduce::State& state : states_) state.begin();
-  else
+  else {
+    states_.clear();  // gone before the others are there
     states_ = begin_states(*task_, static_cast<std::size_t>(outputs_));
+  }
   reduced_outputs_ = 0;
   has_lanes_ = false;
 }
@@ -49,7 +51,11 @@ void ChunkAccumulator::begin_lane_states() {
   lane_bytes_.resize(task_->kinds.size(), 0);
   for (std::size_t k = 0; k < task_->kinds.size(); ++k) {
     const std::size_t bytes = reduce::lane_state_bytes(task_->kinds[k]) * static_cast<std::size_t>(outputs_);
-    if (lane_bytes_[k] < bytes) lane_states_[k] = allocate_buffer(bytes), lane_bytes_[k] = bytes;
+    if (lane_bytes_[k] < bytes) {
+      lane_states_[k].reset();
+      lane_states_[k] = allocate_buffer(bytes);
+      lane_bytes_[k] = bytes;
+    }
     reduce::begin_lanes(task_->kinds[k], task_->body.node->dtype, lane_states_[k].get(),
                         static_cast<std::size_t>(outputs_));
   }
@@ -201,8 +207,6 @@ void ChunkAccumulator::add_lanes(Slab& slab) {
   });
 }
 
-/// A box of more rows than this stores its states.
-constexpr std::int64_t most_rows = 32;
 /// Rows of several boxes that are folded together: streams that a processor follows, and prefetches, at a time.
 constexpr std::size_t rows_together = 8;
 
@@ -272,7 +276,7 @@ void ChunkAccumulator::fold_rows(Slab& slab, std::span<const std::byte* const> p
   }
   const std::size_t row_count = slab.groups->front().rows.size();
   const std::size_t size = size_of(slab.runner.dtype());
-  if (!slab.direct && !row_blocks_) row_blocks_ = allocate_buffer(4 * block_elements * 8 + most_rows * 64 * 8);
+  if (!slab.direct && !row_blocks_) row_blocks_ = allocate_buffer(row_blocks_bytes);
   const std::int64_t length = slab.walk.run_length();
   // Rows that have to be loaded first are loaded in blocks that stay in the cache; memory is taken as it lies.
   const std::int64_t width =

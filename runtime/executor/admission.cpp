@@ -4,46 +4,89 @@
 
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"
+#include "runtime/core/forks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
+namespace {
+
+/// Held while a state is looked up or made anew: for a moment, and never over a fork.
+std::mutex& changing() {
+  static std::mutex* const mutex = [] {
+    auto* const made = new std::mutex;
+    hold_over_forks(*made);
+    return made;
+  }();
+  return *mutex;
+}
+
+}  // namespace
+
+Admission::Admission(std::uint64_t limit) : limit_(limit), state_(std::make_shared<State>()) {
+  state_->forks = fork_count();
+}
+
+std::shared_ptr<Admission::State> Admission::state() {
+  const std::scoped_lock lock(changing());
+  if (state_->forks != fork_count()) {
+    // The old lock may be held by a thread that is not here. What persisted arrays hold, they hold in this process too.
+    auto made = std::make_shared<State>();
+    made->held = state_->held;
+    made->forks = fork_count();
+    state_ = std::move(made);
+  }
+  return state_;
+}
+
 std::uint64_t Admission::free() {
-  const std::scoped_lock lock(mutex_);
-  return limit_ - std::min(held_, limit_);
+  const auto state = this->state();
+  const std::scoped_lock lock(state->mutex);
+  return limit_ - std::min(state->held, limit_);
 }
 
 Admission::Reservation Admission::reserve(std::uint64_t bytes, const std::atomic<bool>* cancel,
                                           std::chrono::milliseconds patience) {
   const auto give_up = std::chrono::steady_clock::now() + patience;
-  std::unique_lock lock(mutex_);
-  while (running_ + held_ + bytes > limit_) {
-    const bool never = bytes > limit_ || (running_ == 0 && std::chrono::steady_clock::now() >= give_up);
+  const auto state = this->state();
+  std::unique_lock lock(state->mutex);
+  const auto fits = [&] {
+    const std::uint64_t taken = std::min(state->running + state->held, limit_);
+    return bytes <= limit_ - taken;
+  };
+  while (!fits()) {
+    const bool never = bytes > limit_ || (state->running == 0 && std::chrono::steady_clock::now() >= give_up);
     if (never)
       throw Error(ErrorCode::memory_limit, "the plan needs up to " + format_bytes(static_cast<double>(bytes)) +
                                                " of memory, but persisted arrays hold " +
-                                               format_bytes(static_cast<double>(held_)) + " of the limit of " +
+                                               format_bytes(static_cast<double>(state->held)) + " of the limit of " +
                                                format_bytes(static_cast<double>(limit_)) +
                                                "; let some of them go, or raise the limit");
     // A token may be set by a signal handler, which can wake nobody.
-    freed_.wait_for(lock, std::chrono::milliseconds(50));
+    state->freed.wait_for(lock, std::chrono::milliseconds(50));
     if (cancel && cancel->load())
       throw Error(ErrorCode::cancelled, "the run was cancelled by its caller while it waited for memory");
   }
-  running_ += bytes;
-  return {nullptr, [self = shared_from_this(), bytes](void*) {
-            const std::scoped_lock guard(self->mutex_);
-            self->running_ -= bytes;
-            self->freed_.notify_all();
+  state->running += bytes;
+  return {nullptr, [state, bytes](void*) {
+            // In a child, the reservation of its parent's run goes with the parent's state.
+            if (state->forks != fork_count()) return;
+            const std::scoped_lock guard(state->mutex);
+            state->running -= bytes;
+            state->freed.notify_all();
           }};
 }
 
 Admission::Reservation Admission::hold(std::uint64_t bytes) {
-  const std::scoped_lock lock(mutex_);
-  held_ += bytes;
+  {
+    const auto state = this->state();
+    const std::scoped_lock lock(state->mutex);
+    state->held += bytes;
+  }
   return {nullptr, [self = shared_from_this(), bytes](void*) {
-            const std::scoped_lock guard(self->mutex_);
-            self->held_ -= bytes;
-            self->freed_.notify_all();
+            const auto state = self->state();
+            const std::scoped_lock guard(state->mutex);
+            state->held -= bytes;
+            state->freed.notify_all();
           }};
 }
 

@@ -14,7 +14,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 class Admission : public std::enable_shared_from_this<Admission> {
  public:
-  explicit Admission(std::uint64_t limit) : limit_(limit) {}
+  explicit Admission(std::uint64_t limit);
   [[nodiscard]] std::uint64_t limit() const { return limit_; }
   /// What persisted results leave of the limit for runs.
   [[nodiscard]] std::uint64_t free();
@@ -30,10 +30,17 @@ class Admission : public std::enable_shared_from_this<Admission> {
   [[nodiscard]] Reservation hold(std::uint64_t bytes);
 
  private:
+  /// The lock of this process, and what its runs have reserved: runs of a process that forked it are not its own.
+  struct State {
+    std::mutex mutex;
+    std::condition_variable freed;
+    std::uint64_t running = 0, held = 0;
+    std::uint64_t forks = 0;
+  };
+  std::shared_ptr<State> state();
+
   std::uint64_t limit_;
-  std::mutex mutex_;
-  std::condition_variable freed_;
-  std::uint64_t running_ = 0, held_ = 0;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -50,11 +50,15 @@ plan::Body body_of(const NodePtr& node, bool take_map) {
 
 namespace {
 constexpr std::size_t block_bytes = static_cast<std::size_t>(block_elements) * 8;
+/// What a thread keeps for each of its runners.
+constexpr std::size_t kept_blocks = 7;
+
+/// A block for each operand, one for what is gathered, one for the result.
+constexpr std::size_t blocks_of(std::size_t operands) { return operands + 2; }
 
 /// Memory for `blocks` blocks. A few blocks are those that an earlier runner of this thread has left: for a slab of one
 /// element, allocating them would cost more than all else.
 Buffer staging(std::size_t blocks) {
-  constexpr std::size_t kept_blocks = 7;
   thread_local std::array<Buffer, 4> kept;  // as many as runners are nested, mostly
   if (blocks > kept_blocks) return allocate_buffer(blocks * block_bytes);
   for (Buffer& buffer : kept) {
@@ -64,6 +68,8 @@ Buffer staging(std::size_t blocks) {
   return allocate_buffer(blocks * block_bytes);
 }
 }  // namespace
+
+std::size_t staging_bytes(std::size_t operands) { return std::max(blocks_of(operands), kept_blocks) * block_bytes; }
 
 BodyRunner::BodyRunner(const plan::Body& body, PerOperand<Operand> operands)
     : BodyRunner(body.program ? &body : nullptr, body.node->dtype, std::move(operands)) {}
@@ -78,7 +84,7 @@ BodyRunner::BodyRunner(const plan::Body* body, DType dtype, PerOperand<Operand> 
       splatted_(operands_.size(), std::pair<const std::byte*, std::int64_t>{nullptr, 0}) {}
 
 std::byte* BodyRunner::stage(std::size_t number) {
-  if (!staging_) staging_ = staging(operands_.size() + 2);
+  if (!staging_) staging_ = staging(blocks_of(operands_.size()));
   return staging_.get() + number * block_bytes;
 }
 

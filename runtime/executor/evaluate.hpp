@@ -90,6 +90,9 @@ class Walk {
 /// Elements a kernel is given at a time: operands, states and results of a block stay in the first-level cache.
 inline constexpr std::int64_t block_elements = 1024;
 
+/// Bytes of staging memory that the runner of a body with so many operands takes at most.
+[[nodiscard]] std::size_t staging_bytes(std::size_t operands);
+
 /// A body made ready for one slab: gives the elements of any block of a run.
 class BodyRunner {
  public:
@@ -115,7 +118,7 @@ class BodyRunner {
   const plan::Body* body_;  ///< null, or without a program: the first operand's elements
   PerOperand<Operand> operands_;
   DType dtype_;
-  /// Block `number` of the staging memory: one for each operand, one for what is gathered, one for the result.
+  /// Block `number` of the staging memory.
   std::byte* stage(std::size_t number);
   Buffer staging_;  ///< null until it is needed
   PerOperand<const void*> inputs_;

@@ -1,18 +1,26 @@
 #include "runtime/executor/team.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <list>
 #include <mutex>
-#include <thread>
+#include <utility>
 #include <vector>
 
+#include "chunkwise/graph/node.hpp"
+#include "runtime/core/forks.hpp"
+#include "runtime/core/stack.hpp"
 #include "runtime/executor/float_environment.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 /// True in the threads of the team.
 thread_local bool in_team = false;
@@ -33,14 +41,31 @@ struct Job {
 
 class Team {
  public:
+  /// The team of this process: a forked child has none of its parent's threads, and makes a team of its own.
   static Team& instance() {
-    static Team team;
-    return team;
+    static Team* current = new Team;
+    /// Ends the threads when the process ends.
+    static const struct Guard {
+      ~Guard() {
+        if (current->forks_ == fork_count()) delete std::exchange(current, nullptr);
+      }
+    } guard;
+    static std::mutex changing;
+    static const bool whole = (hold_over_forks(changing), true);
+    (void)whole;
+    const std::scoped_lock lock(changing);
+    // The parent's is left as it is: its locks may be held by threads that are not here.
+    if (current->forks_ != fork_count()) current = new Team;
+    return *current;
   }
 
   void run(Job& job, const std::function<void()>& tick) {
     std::unique_lock lock(mutex_);
-    grow(std::min<std::int64_t>(job.threads, job.items));
+    grow(static_cast<std::size_t>(std::min<std::int64_t>(job.threads, job.items)));
+    if (threads_.empty()) {
+      lock.unlock();
+      throw NoThreads{};
+    }
     jobs_.push_back(&job);
     lock.unlock();
     work_.notify_all();  // not before: they would wake to wait for the lock
@@ -62,6 +87,9 @@ class Team {
     if (job.error) std::rethrow_exception(job.error);
   }
 
+  /// The system gives no thread at all.
+  struct NoThreads {};
+
   Team(const Team&) = delete;
 
  private:
@@ -72,16 +100,34 @@ class Team {
       closing_ = true;
       work_.notify_all();
     }
-    for (std::thread& leader : leaders_) leader.join();
+    for (const pthread_t thread : threads_) pthread_join(thread, nullptr);
   }
 
-  /// Adds threads until there are `wanted`; mutex_ is held.
-  void grow(std::int64_t wanted) {
-    const int missing = static_cast<int>(wanted) - size_;
-    if (missing <= 0) return;
-    size_ += missing;
-    // The leader is a thread of its own, so that a team outlives the call that made it.
-    leaders_.emplace_back([this, missing] { detail::run_team(missing, [this] { work(); }); });
+  /// Adds threads until there are `wanted`, or as many as the system gives; mutex_ is held. A thread counts when it is
+  /// there: a job must not wait for one that never came.
+  void grow(std::size_t wanted) {
+    if (threads_.size() >= wanted || Clock::now() < try_again_) return;
+    threads_.reserve(wanted);
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) != 0) return;
+    // Whatever ulimit -s says: a deep graph needs this much.
+    (void)pthread_attr_setstacksize(&attributes, thread_stack);
+    while (threads_.size() < wanted) {
+      pthread_t thread{};
+      if (pthread_create(&thread, &attributes, &run_member, this) != 0) {
+        // What the system refuses now it may give later, but not to every run that asks.
+        try_again_ = Clock::now() + std::chrono::seconds(1);
+        break;
+      }
+      threads_.push_back(thread);
+    }
+    pthread_attr_destroy(&attributes);
+  }
+
+  static void* run_member(void* team) {
+    detail::become_member();
+    static_cast<Team*>(team)->work();
+    return nullptr;
   }
 
   void fail(Job& job, std::exception_ptr error) {
@@ -129,10 +175,31 @@ class Team {
   std::mutex mutex_;
   std::condition_variable work_;
   std::list<Job*> jobs_;
-  std::vector<std::thread> leaders_;
-  int size_ = 0;
+  std::vector<pthread_t> threads_;
+  Clock::time_point try_again_;  ///< not before, since threads were refused
   bool closing_ = false;
+  const std::uint64_t forks_ = fork_count();
 };
+
+}  // namespace
+
+namespace {
+
+/// Items run in the calling thread only where it has as much stack as a deep graph may take.
+constexpr std::size_t enough_stack = std::size_t{2} << 20;
+
+void run_here(std::int64_t items, const ItemFunction& body, const std::function<void()>& tick) {
+  const FloatEnvironment environment;
+  auto last = Clock::now();
+  for (std::int64_t item = 0; item < items; ++item) {
+    body(0, item);
+    if (!tick) continue;
+    if (const auto now = Clock::now(); now - last >= std::chrono::milliseconds(100)) {
+      last = now;
+      tick();
+    }
+  }
+}
 
 }  // namespace
 
@@ -141,24 +208,18 @@ void make_team() { (void)Team::instance(); }
 void run_items(int threads, std::int64_t items, const ItemFunction& body, const std::function<void()>& tick) {
   if (items <= 0) return;
   // An item that has items of its own runs them itself: its team may be busy with items that wait just as it would.
-  if (threads <= 1 || items == 1 || in_team) {
-    const FloatEnvironment environment;
-    auto last = std::chrono::steady_clock::now();
-    for (std::int64_t item = 0; item < items; ++item) {
-      body(0, item);
-      if (!tick) continue;
-      if (const auto now = std::chrono::steady_clock::now(); now - last >= std::chrono::milliseconds(100)) {
-        last = now;
-        tick();
-      }
-    }
-    return;
-  }
+  const bool alone = threads <= 1 || items == 1;
+  if (in_team || (alone && stack_left() >= enough_stack)) return run_here(items, body, tick);
   Job job;
   job.items = items;
-  job.threads = threads;
+  job.threads = alone ? 1 : threads;
   job.body = &body;
-  Team::instance().run(job, tick);
+  try {
+    Team::instance().run(job, tick);
+  } catch (const Team::NoThreads&) {
+    if (stack_left() < enough_stack) require_stack(max_depth, "computing where the system gives no thread for it");
+    run_here(items, body, tick);
+  }
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -1,6 +1,8 @@
 #pragma once
 /// The one team of threads of the process. Plans submit ranges of items; threads take items from the oldest job that
-/// has room for them. Threads are made when first needed and stay; nothing is started or locked for an item.
+/// has room for them. Threads are made when first needed and stay; nothing is started or locked for an item. Where the
+/// system refuses threads there are fewer, and without any, jobs run in the threads of their callers. A forked child
+/// has a team of its own.
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -13,9 +15,9 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 using ItemFunction = std::function<void(int worker, std::int64_t item)>;
 
 /// Runs all items on at most `threads` threads and returns when none runs any more. `threads` of 1, or a single item,
-/// runs in the calling thread, and so do the items of a job that an item starts. `tick` is called in the calling thread
-/// about ten times a second. The first exception of an item (or of tick) stops the job and is thrown here. Items are
-/// handed out in order.
+/// runs in the calling thread, if that has stack enough, and so do the items of a job that an item starts. `tick` is
+/// called in the calling thread about ten times a second. The first exception of an item (or of tick) stops the job and
+/// is thrown here. Items are handed out in order.
 void run_items(int threads, std::int64_t items, const ItemFunction& body, const std::function<void()>& tick);
 
 /// Makes the team, still without threads, so that it is there until those are gone who were made after it. Whoever runs
@@ -23,8 +25,8 @@ void run_items(int threads, std::int64_t items, const ItemFunction& body, const 
 void make_team();
 
 namespace detail {
-/// Runs `loop()` on `threads` new threads at a time and returns when all have returned: OpenMP's or the library's own.
-void run_team(int threads, const std::function<void()>& loop);
+/// Called first by every thread of the team: OpenMP regions in what it runs get no threads beside it.
+void become_member();
 }  // namespace detail
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -26,8 +26,18 @@ class Hash {
   std::uint64_t state_ = 0;
 };
 
+/// Throws invalid_argument for an operand that stands for nothing.
+const NodePtr& there(const NodePtr& node, const char* who) {
+  if (!node)
+    throw Error(ErrorCode::invalid_argument,
+                std::string(who) + ": an array stands for nothing: its node is null, or it was moved from");
+  return node;
+}
+
+/// The only maker of nodes, and so the place where every array is held to what its shape may be.
 template <class Data>
 NodePtr make(DType dtype, const Shape& shape, ChunkGrid grid, std::uint64_t hash, Data data) {
+  static_cast<void>(count_elements(shape));
   Node node{dtype, shape, std::move(grid), hash, 1, std::move(data)};
   for_each_input(node, [&node](const NodePtr& input) { node.depth = std::max(node.depth, input->depth + 1); });
   if (node.depth > max_depth)
@@ -56,6 +66,24 @@ ChunkGrid broadcast_grid(const Shape& shape, std::span<const NodePtr> inputs) {
   return grid;
 }
 
+/// Throws out_of_range for a subscript that leaves its axis.
+void require_inside(const AxisSubscript& subscript, int axis, std::int64_t extent) {
+  const AxisRange& r = subscript.range;
+  const auto inside = [extent](std::int64_t i) { return i >= 0 && i < extent; };
+  // The last index is looked at only where start, step and count cannot overflow it.
+  const bool single = r.count == 1;
+  const bool counted =
+      r.count >= 0 && r.count <= extent && (r.count < 2 || (r.step != 0 && r.step > -extent && r.step < extent));
+  const bool fits = counted && (r.count == 0 || inside(r.start)) &&
+                    (single || r.count == 0 || inside(r.start + r.step * (r.count - 1))) &&
+                    (subscript.kind == AxisSubscript::Kind::range || single);
+  if (!fits)
+    throw Error(ErrorCode::out_of_range, "a subscript that begins at " + std::to_string(r.start) + " with a step of " +
+                                             std::to_string(r.step) + " and takes " + std::to_string(r.count) +
+                                             " indices is outside axis " + std::to_string(axis) + ", whose extent is " +
+                                             std::to_string(extent));
+}
+
 bool is_whole(const AxisRange& range, std::int64_t extent) {
   return range.start == 0 && range.step == 1 && range.count == extent;
 }
@@ -63,6 +91,12 @@ bool is_whole(const AxisRange& range, std::int64_t extent) {
 }  // namespace
 
 NodePtr source(SourcePtr source) {
+  if (!source) throw Error(ErrorCode::invalid_argument, "an array cannot be made from a source that is null");
+  static_cast<void>(count_elements(source->shape()));
+  if (!(source->grid().shape() == source->shape()))
+    throw Error(ErrorCode::invalid_argument, source->describe() + ": its chunks cover the shape " +
+                                                 to_string(source->grid().shape()) + ", not its own, " +
+                                                 to_string(source->shape()));
   const Encoding& encoding = source->encoding();
   if (encoding.has_missing() && !is_floating(source->dtype()))
     throw Error(ErrorCode::type_mismatch, source->describe() + ": missing elements become NaN, which " +
@@ -80,13 +114,14 @@ NodePtr source(SourcePtr source) {
 
 NodePtr concatenate(std::vector<NodePtr> parts, int axis) {
   if (parts.empty()) throw Error(ErrorCode::invalid_argument, "concatenate needs at least one array");
+  for (const NodePtr& part : parts) there(part, "concatenate");
   const Node& first = *parts.front();
   axis = normalize_axis(axis, first.shape.rank());
   if (parts.size() == 1) return parts.front();
   std::vector<std::int64_t> offsets{0};
   offsets.reserve(parts.size() + 1);
-  std::vector<std::int64_t> sizes;
-  sizes.reserve(parts.size());
+  std::vector<AxisChunks> pieces;
+  pieces.reserve(parts.size());
   bool of_sources = true;
   bool of_memory = true;
   Hash hash(2);
@@ -105,9 +140,12 @@ NodePtr concatenate(std::vector<NodePtr> parts, int axis) {
       throw misfit(ErrorCode::shape_mismatch, "shape " + to_string(part.shape) + " against " + to_string(first.shape) +
                                                   "; only the extent along axis " + std::to_string(axis) +
                                                   " may differ");
+    if (part.shape[axis] > max_elements - offsets.back())
+      throw Error(ErrorCode::invalid_argument, "concatenate: axis " + std::to_string(axis) +
+                                                   " would have more than 2**56 - 1 indices with array " +
+                                                   std::to_string(i));
     offsets.push_back(offsets.back() + part.shape[axis]);
-    const AxisChunks& along = part.grid[axis];
-    for (std::int64_t c = 0; c < along.count(); ++c) sizes.push_back(along.size(c));
+    pieces.push_back(part.grid[axis]);
     hash.add(part.hash);
     const auto* source = part.as<SourceNode>();
     of_sources = of_sources && source;
@@ -116,7 +154,7 @@ NodePtr concatenate(std::vector<NodePtr> parts, int axis) {
   Shape shape = first.shape;
   shape[axis] = offsets.back();
   ChunkGrid grid = first.grid;
-  grid[axis] = AxisChunks::of_sizes(sizes);
+  grid[axis] = AxisChunks::join(pieces);
   const DType dtype = first.dtype;
   return make(
       dtype, shape, std::move(grid), hash.value(),
@@ -125,6 +163,7 @@ NodePtr concatenate(std::vector<NodePtr> parts, int axis) {
 }
 
 NodePtr index(NodePtr input, std::vector<AxisSubscript> subscripts) {
+  there(input, "a subscript");
   Shape shape;
   ChunkGrid grid;
   Hash hash(3);
@@ -136,7 +175,12 @@ NodePtr index(NodePtr input, std::vector<AxisSubscript> subscripts) {
     subscripts.push_back({AxisSubscript::Kind::range, {0, 1, input->shape[axis]}});
   axis = 0;
   bool changes = false;
-  for (const AxisSubscript& s : subscripts) {
+  for (AxisSubscript& s : subscripts) {
+    if (s.kind != AxisSubscript::Kind::create && axis < input->shape.rank())
+      require_inside(s, axis, input->shape[axis]);
+    // The step of a single index has no meaning, and could overflow where indices are combined.
+    if (s.range.count <= 1) s.range.step = 1;
+    if (s.range.count == 0) s.range.start = 0;
     hash.add(static_cast<std::uint64_t>(s.kind)).add_signed(s.range.start).add_signed(s.range.step);
     hash.add_signed(s.range.count);
     if (s.kind == AxisSubscript::Kind::create) {
@@ -163,6 +207,8 @@ NodePtr index(NodePtr input, std::vector<AxisSubscript> subscripts) {
 }
 
 NodePtr map(ProgramPtr program, std::vector<NodePtr> inputs, std::vector<Scalar> parameters) {
+  if (!program) throw Error(ErrorCode::invalid_argument, "map: the program is null");
+  for (const NodePtr& input : inputs) there(input, "map");
   const auto slots = program->inputs();
   if (slots.size() != inputs.size() || program->parameters().size() != parameters.size())
     throw Error(ErrorCode::invalid_argument,
@@ -205,6 +251,7 @@ NodePtr apply(OpCode operation, std::span<const NodePtr> operands) {
                                                  std::to_string(description->arity) + " operands, not " +
                                                  std::to_string(operands.size()));
   std::vector<op::OperandType> types;
+  for (const NodePtr& o : operands) there(o, "apply");
   for (const NodePtr& o : operands) types.push_back({o->dtype, false, WeakKind::floating});
   const op::ResolvedTypes resolved = op::resolve(description->signature, types);
   if (!resolved.valid)
@@ -224,6 +271,7 @@ NodePtr apply(OpCode operation, std::span<const NodePtr> operands) {
 }
 
 NodePtr reduce(ReduceOp op, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof) {
+  there(input, "a reduction");
   const int rank = input->shape.rank();
   if (axes >> rank != 0)
     throw Error(ErrorCode::out_of_range, std::string(name_of(op)) + ": an axis to reduce is not there: the array has " +

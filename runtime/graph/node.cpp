@@ -1,6 +1,8 @@
 #include "chunkwise/graph/node.hpp"
 
 #include <algorithm>
+#include <new>
+#include <utility>
 
 #include "runtime/graph/for_each_node.hpp"
 
@@ -52,6 +54,28 @@ struct Describe {
 };
 
 }  // namespace
+
+Node::~Node() {
+  // Of this thread: what nodes that are going held, until there is time for it.
+  thread_local std::vector<Data>* waiting = nullptr;
+  if (std::holds_alternative<SourceNode>(data)) return;
+  try {
+    if (waiting) {
+      waiting->push_back(std::move(data));
+      return;
+    }
+    std::vector<Data> all;
+    all.push_back(std::move(data));
+    waiting = &all;
+    while (!all.empty()) {
+      const Data next = std::move(all.back());
+      all.pop_back();
+    }
+    waiting = nullptr;
+  } catch (const std::bad_alloc&) {
+    // Without memory for the list they go within each other.
+  }
+}
 
 std::string describe(const Node& node) { return std::visit(Describe{}, node.data); }
 

@@ -48,7 +48,9 @@ template <class T>
   if (const auto* text = std::get_if<std::string>(&attribute.value)) return *text;
   Json values = Json::array();
   if (const auto* numbers = std::get_if<std::vector<double>>(&attribute.value))
-    for (const double number : *numbers) values.push_back(number_to_json(number));
+    for (const double number : *numbers)
+      values.push_back(attribute.dtype == DType::float32 ? number_to_json(static_cast<float>(number))
+                                                         : number_to_json(number));
   else
     for (const std::int64_t number : std::get<std::vector<std::int64_t>>(attribute.value))
       values.push_back(attribute.dtype == DType::uint64 ? Json(static_cast<std::uint64_t>(number)) : Json(number));

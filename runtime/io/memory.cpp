@@ -199,6 +199,13 @@ SourcePtr memory_source(UntypedNdArray array, const Shape& chunks) {
 
 SourcePtr memory_source(UntypedNdArray array, ChunkGrid grid, std::string home) {
   static const std::byte nothing[8]{};
+  if (!array.data && array.shape.elements() > 0)
+    throw Error(ErrorCode::invalid_argument,
+                "an array in memory of shape " + to_string(array.shape) + " has no memory: its data is null");
+  if (array.strides.rank() != array.shape.rank())
+    throw Error(ErrorCode::invalid_argument, "an array in memory of shape " + to_string(array.shape) + " has " +
+                                                 std::to_string(array.strides.rank()) +
+                                                 " strides; one an axis is needed");
   if (!array.data) array.data = nothing;  // an empty array may come without memory
   return std::make_shared<MemorySource>(std::move(array), std::move(grid), std::move(home));
 }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/core/forks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -49,7 +50,8 @@ void synchronize_folder(const std::string& path) noexcept {
 
 }  // namespace
 
-PendingFile::PendingFile(std::string path, bool overwrite) : path_(std::move(path)), overwrite_(overwrite) {
+PendingFile::PendingFile(std::string path, bool overwrite)
+    : path_(std::move(path)), overwrite_(overwrite), forks_(fork_count()) {
   std::error_code ignored;
   const fs::path target = fs::absolute(path_, ignored);
   if (path_.empty() || !target.has_filename())
@@ -64,7 +66,7 @@ PendingFile::PendingFile(std::string path, bool overwrite) : path_(std::move(pat
 }
 
 void PendingFile::discard() noexcept {
-  if (!published_) ::unlink(temporary_.c_str());
+  if (!published_ && forks_ == fork_count()) ::unlink(temporary_.c_str());
 }
 
 void PendingFile::refuse_existing() const {

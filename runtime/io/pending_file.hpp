@@ -1,5 +1,6 @@
 #pragma once
 /// A file that appears under its name when it is complete, and never before: it is written beside it under another one.
+#include <cstdint>
 #include <string>
 
 #include "chunkwise/core/config.hpp"
@@ -20,7 +21,7 @@ class PendingFile {
   /// Gives the file its name, after its content has reached the disk. Throws io, or invalid_argument where the name was
   /// taken meanwhile and must not be overwritten.
   void publish();
-  /// Removes what was written, unless it was published.
+  /// Removes what was written, unless it was published. In a forked child it does nothing: the parent goes on writing.
   void discard() noexcept;
 
  private:
@@ -30,6 +31,7 @@ class PendingFile {
   std::string temporary_;
   bool overwrite_;
   bool published_ = false;
+  std::uint64_t forks_;  ///< when it was made (runtime/core/forks.hpp)
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -3,6 +3,8 @@
 #include <map>
 #include <mutex>
 
+#include "runtime/core/forks.hpp"
+
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
@@ -11,13 +13,14 @@ struct Kinds {
   std::mutex mutex;
   std::map<std::string, SourceOpener> openers;
   Kinds() {
+    hold_over_forks(mutex);
     for (auto& [kind, opener] : io::plain_kinds()) openers.emplace(kind, std::move(opener));
   }
 };
 
 Kinds& kinds() {
-  static Kinds instance;
-  return instance;
+  static Kinds* const instance = new Kinds;
+  return *instance;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/core/array_text.hpp"
 #include "runtime/io/json.hpp"
 #include "runtime/io/number_text.hpp"
 #include "runtime/io/row_major.hpp"
@@ -125,6 +126,8 @@ void write_json(std::ostream& out, const UntypedNdArray& array, const Labels& la
   dispatch(array.dtype, [&]<class T>(T) { JsonValues<T>(out, array).write(); });
   out << "}\n";
 }
+
+void write_text(std::ostream& out, const UntypedNdArray& array) { out << whole_text(array) << '\n'; }
 
 void write_csv(std::ostream& out, const UntypedNdArray& array, const Labels& labels) {
   std::vector<std::vector<std::string>> axes;

@@ -2,16 +2,21 @@
 
 #include <algorithm>
 #include <mutex>
+#include <new>
 #include <shared_mutex>
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/kernel/registry.hpp"
+#include "runtime/core/forks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
 struct Functions {
+  /// Held by who writes, beside the other one: a child of fork() then finds the whole in order, and makes the other
+  /// anew, which threads that read may have held.
+  std::mutex writing;
   std::shared_mutex mutex;
   std::vector<Function> known;
   std::vector<KernelFunction> kernels;
@@ -24,7 +29,12 @@ struct Functions {
 
 /// Never destroyed, like the registry of kernels.
 Functions& functions() {
-  static Functions* const instance = new Functions;
+  static Functions* const instance = [] {
+    static Functions* made = new Functions;
+    hold_over_forks(made->writing);
+    call_around_forks([] {}, [] {}, [] { new (&made->mutex) std::shared_mutex; });
+    return made;
+  }();
   return *instance;
 }
 
@@ -40,7 +50,7 @@ std::string to_string(const Function& function) {
 void register_function(const Function& function, KernelFunction kernel) {
   register_kernel(Program::call(function), kernel);
   Functions& all = functions();
-  const std::unique_lock lock(all.mutex);
+  const std::scoped_lock lock(all.writing, all.mutex);
   if (all.find(function)) return;
   all.known.push_back(function);
   all.kernels.push_back(kernel);

@@ -257,16 +257,87 @@ void run_log(Way way, const T* a, T* out, std::size_t n) {
   }
 }
 
+// Powers that a few roundings give are taken by them, element by element (docs/semantics.md, "Powers"): they are what
+// people write most, a tenth of the time of the others, and closer to the true value.
+
+/// Bitwise or, so that a whole block is one vectorised question.
+template <class T>
+bool is_simple_power(T b) {
+  return (b == T{2}) | (b == T{1}) | (b == T{3}) | (b == T{4}) | (b == T{-1}) | (b == T{0.5});
+}
+
+template <class T>
+T square_root(T a) {
+  CHUNKWISE_STRICT_FLOATS
+  const T root = sizeof(T) == 4 ? static_cast<T>(__builtin_sqrtf(static_cast<float>(a)))
+                                : static_cast<T>(__builtin_sqrt(static_cast<double>(a)));
+  return root;
+}
+
+/// a to the power of b, which is_simple_power.
+template <class T>
+T simple_power(T a, T b) {
+  CHUNKWISE_STRICT_FLOATS
+  if (b == T{1}) return a;
+  if (b == T{-1}) return T{1} / a;
+  // A power is +0 and +inf where the root is -0 and not a number.
+  if (b == T{0.5}) return a == -static_cast<T>(infinity) ? static_cast<T>(infinity) : square_root(a + T{0});
+  const T square = a * a;
+  return b == T{2} ? square : b == T{3} ? square * a : square * square;
+}
+
+/// The power b, which is_simple_power, of n elements: the exponent is known in each loop, so that it has no branch.
+template <class T>
+void run_simple_power(const T* a, T b, T* out, std::size_t n) {
+  const auto run = [&](T exponent) __attribute__((always_inline)) {
+    CHUNKWISE_INDEPENDENT
+    for (std::size_t i = 0; i < n; ++i) out[i] = simple_power(a[i], exponent);
+  };
+  if (b == T{2}) return run(T{2});
+  if (b == T{3}) return run(T{3});
+  if (b == T{4}) return run(T{4});
+  if (b == T{-1}) return run(T{-1});
+  if (b == T{0.5}) return run(T{0.5});
+  run(T{1});
+}
+
+template <class T>
+void run_any_power(const Functions<T>& call, const Block<T>& base, const Block<T>& exponent, Block<T>& result) {
+  call.pow(base.values, exponent.values, result.values);
+  if (has_infinity(result)) mend_pow(call, base, exponent, result);
+}
+
 template <class T>
 void run_pow(Way way, const T* a, const T* b, T* out, std::size_t n) {
+  if (n == 0) return;
+  unsigned differs = 0;
+  for (std::size_t i = 0; i < n; ++i) differs |= static_cast<unsigned>(b[i] != b[0]);
+  if (differs == 0 && is_simple_power(b[0])) return run_simple_power(a, b[0], out, n);
   const Functions<T> call = functions(way, T{});
   Block<T> base, exponent, result;
   for (std::size_t done = 0; done < n; done += block) {
     const std::size_t count = n - done < block ? n - done : block;
     base.load(a + done, count);
     exponent.load(b + done, count);
-    call.pow(base.values, exponent.values, result.values);
-    if (has_infinity(result)) mend_pow(call, base, exponent, result);
+    run_any_power(call, base, exponent, result);
+    unsigned simple = 0;
+    for (const T power : exponent.values) simple |= static_cast<unsigned>(is_simple_power(power));
+    for (std::size_t i = 0; simple != 0 && i < count; ++i)
+      if (is_simple_power(exponent.values[i])) result.values[i] = simple_power(base.values[i], exponent.values[i]);
+    std::memcpy(out + done, result.values, count * sizeof(T));
+  }
+}
+
+template <class T>
+void run_pow(Way way, const T* a, T b, T* out, std::size_t n) {
+  if (is_simple_power(b)) return run_simple_power(a, b, out, n);
+  const Functions<T> call = functions(way, T{});
+  Block<T> base, exponent, result;
+  for (std::size_t i = 0; i < block; ++i) exponent.values[i] = b;
+  for (std::size_t done = 0; done < n; done += block) {
+    const std::size_t count = n - done < block ? n - done : block;
+    base.load(a + done, count);
+    run_any_power(call, base, exponent, result);
     std::memcpy(out + done, result.values, count * sizeof(T));
   }
 }
@@ -313,5 +384,7 @@ void log(const float* a, float* out, std::size_t n) { run_log(chosen_way(), a, o
 void log(const double* a, double* out, std::size_t n) { run_log(chosen_way(), a, out, n); }
 void pow(const float* a, const float* b, float* out, std::size_t n) { run_pow(chosen_way(), a, b, out, n); }
 void pow(const double* a, const double* b, double* out, std::size_t n) { run_pow(chosen_way(), a, b, out, n); }
+void pow(const float* a, float b, float* out, std::size_t n) { run_pow(chosen_way(), a, b, out, n); }
+void pow(const double* a, double b, double* out, std::size_t n) { run_pow(chosen_way(), a, b, out, n); }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::math

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cstdlib>
 #include <mutex>
+#include <new>
 #include <shared_mutex>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include "runtime/core/forks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -17,6 +20,9 @@ struct Registry {
     Program program;
     KernelFunction kernel;
   };
+  /// Held by who writes, beside the other one: a child of fork() then finds the whole in order, and makes the other
+  /// anew, which threads that read may have held.
+  std::mutex writing;
   std::shared_mutex mutex;
   /// By program id; the programs are compared, so that two with one id never share a kernel.
   std::unordered_map<std::uint64_t, std::vector<Entry>> kernels;
@@ -32,7 +38,12 @@ struct Registry {
 
 /// Never destroyed: threads may still look for kernels while static objects are being destroyed.
 Registry& registry() {
-  static Registry* const instance = new Registry;
+  static Registry* const instance = [] {
+    static Registry* made = new Registry;
+    hold_over_forks(made->writing);
+    call_around_forks([] {}, [] {}, [] { new (&made->mutex) std::shared_mutex; });
+    return made;
+  }();
   return *instance;
 }
 
@@ -62,7 +73,7 @@ CpuLevel chosen_level() {
 
 void register_kernel(const Program& program, KernelFunction kernel) {
   Registry& all = registry();
-  const std::unique_lock lock(all.mutex);
+  const std::scoped_lock lock(all.writing, all.mutex);
   if (all.find(program) == nullptr) all.kernels[program.id()].push_back({program, kernel});
 }
 

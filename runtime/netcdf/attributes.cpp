@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -53,38 +55,81 @@ bool is_reserved(std::string_view name) {
   return std::find(reserved.begin(), reserved.end(), name) != reserved.end();
 }
 
-void write_numbers(int file, int variable, const std::string& name, DType dtype, const std::vector<double>& numbers,
-                   const std::string& doing) {
+/// Where an attribute goes.
+struct Place {
+  int file;
+  int variable;
+  std::string name;
+  bool has_all_types;  ///< the format has more than the types of the classic model
+  const std::string& doing;
+};
+
+/// Writes numbers as elements of T: bit by bit, where netcdf-c would convert, and refuse an infinity that is a float.
+template <class T, class Number>
+void write_as(const Place& place, const std::vector<Number>& numbers) {
+  std::vector<T> elements;
+  elements.reserve(numbers.size());
+  for (const Number number : numbers) elements.push_back(static_cast<T>(number));
   const LibraryLock nc;
-  const int type = dtype == DType::float32 ? NC_FLOAT : NC_DOUBLE;
-  check(nc->put_att_double(file, variable, name.c_str(), type, numbers.size(), numbers.data()), doing);
+  check(nc->put_att(place.file, place.variable, place.name.c_str(), external_of_dtype(dtype_of<T>), elements.size(),
+                    elements.data()),
+        place.doing);
 }
 
-void write_numbers(int file, int variable, const std::string& name, DType dtype,
-                   const std::vector<std::int64_t>& numbers, bool has_all_types, const std::string& doing) {
+void write_text(const Place& place, const std::string& text) {
   const LibraryLock nc;
-  if (dtype == DType::uint64 && has_all_types) {
-    const auto* bits = reinterpret_cast<const unsigned long long*>(numbers.data());
-    return check(nc->put_att_ulonglong(file, variable, name.c_str(), NC_UINT64, numbers.size(), bits), doing);
+  check(nc->put_att_text(place.file, place.variable, place.name.c_str(), text.size(), text.data()), place.doing);
+}
+
+/// Numbers that the type said to be theirs does not have are written as float64.
+void write_numbers(const Place& place, DType dtype, const std::vector<double>& numbers) {
+  const bool fits = std::all_of(numbers.begin(), numbers.end(), [](double number) {
+    return !std::isfinite(number) || std::fabs(number) <= static_cast<double>(std::numeric_limits<float>::max());
+  });
+  if (dtype == DType::float32 && fits) return write_as<float>(place, numbers);
+  write_as<double>(place, numbers);
+}
+
+/// The number as text.
+std::string digits_of(std::int64_t number, bool is_unsigned) {
+  return is_unsigned ? std::to_string(static_cast<std::uint64_t>(number)) : std::to_string(number);
+}
+
+/// Numbers in their own type, where the format has it and the numbers fit it; else in the smallest that holds them: a
+/// signed integer, float64 where it is exact, or their digits as text.
+void write_numbers(const Place& place, DType dtype, const std::vector<std::int64_t>& numbers) {
+  const bool is_unsigned = dtype == DType::uint64;
+  const auto all = [&](auto&& holds) { return std::all_of(numbers.begin(), numbers.end(), holds); };
+  const auto fit_into = [&]<class T>(T) {
+    return all([&](std::int64_t n) {
+      return is_unsigned ? std::in_range<T>(static_cast<std::uint64_t>(n)) : std::in_range<T>(n);
+    });
+  };
+  if (dtype == DType::boolean) dtype = DType::int8;
+  bool written = false;
+  if (is_integer(dtype) && (place.has_all_types || (is_signed_integer(dtype) && dtype != DType::int64)))
+    dispatch(dtype, [&]<class T>(T zero) {
+      if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+        if (fit_into(zero)) write_as<T>(place, numbers), written = true;
+    });
+  if (written) return;
+  if (fit_into(std::int32_t{})) return write_as<std::int32_t>(place, numbers);
+  if (place.has_all_types)
+    return is_unsigned ? write_as<std::uint64_t>(place, numbers) : write_as<std::int64_t>(place, numbers);
+  const bool exact = all([&](std::int64_t n) {
+    const double number = is_unsigned ? static_cast<double>(static_cast<std::uint64_t>(n)) : static_cast<double>(n);
+    return is_unsigned ? number < 0x1p64 && static_cast<std::uint64_t>(number) == static_cast<std::uint64_t>(n)
+                       : number < 0x1p63 && static_cast<std::int64_t>(number) == n;
+  });
+  if (exact) {
+    std::vector<double> values;
+    for (const std::int64_t n : numbers)
+      values.push_back(is_unsigned ? static_cast<double>(static_cast<std::uint64_t>(n)) : static_cast<double>(n));
+    return write_as<double>(place, values);
   }
-  int type = external_of_dtype(dtype);
-  const bool is_classic_type = type <= NC_INT;
-  if (!is_classic_type && !has_all_types) {
-    constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
-    const bool fits = dtype != DType::uint64 && std::all_of(numbers.begin(), numbers.end(),
-                                                            [](std::int64_t n) { return n >= -most - 1 && n <= most; });
-    if (!fits) {
-      std::vector<double> approximate;
-      for (const std::int64_t n : numbers)
-        approximate.push_back(dtype == DType::uint64 ? static_cast<double>(static_cast<std::uint64_t>(n))
-                                                     : static_cast<double>(n));
-      return write_numbers(file, variable, name, DType::float64, approximate, doing);
-    }
-    type = NC_INT;
-  }
-  check(nc->put_att_longlong(file, variable, name.c_str(), type, numbers.size(),
-                             reinterpret_cast<const long long*>(numbers.data())),
-        doing);
+  std::string text;
+  for (const std::int64_t n : numbers) text += (text.empty() ? "" : ", ") + digits_of(n, is_unsigned);
+  write_text(place, text);
 }
 
 }  // namespace
@@ -134,15 +179,13 @@ Attribute make_attribute(std::string name, int type, std::span<const std::byte> 
 
 void write_attribute(int file, int variable, const Attribute& attribute, bool has_all_types, const std::string& doing) {
   if (is_reserved(attribute.name)) return;
-  const LibraryLock nc;
-  const std::string name = valid_name(attribute.name);
+  const Place place{file, variable, valid_name(attribute.name), has_all_types, doing};
   if (const auto* text = std::get_if<std::string>(&attribute.value))
-    check(nc->put_att_text(file, variable, name.c_str(), text->size(), text->data()), doing);
+    write_text(place, *text);
   else if (const auto* numbers = std::get_if<std::vector<double>>(&attribute.value))
-    write_numbers(file, variable, name, attribute.dtype, *numbers, doing);
+    write_numbers(place, attribute.dtype, *numbers);
   else
-    write_numbers(file, variable, name, attribute.dtype, std::get<std::vector<std::int64_t>>(attribute.value),
-                  has_all_types, doing);
+    write_numbers(place, attribute.dtype, std::get<std::vector<std::int64_t>>(attribute.value));
 }
 
 const Attribute* find_attribute(const Attributes& attributes, std::string_view name) {

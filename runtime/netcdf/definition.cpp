@@ -181,8 +181,12 @@ class Definer {
   void write_fill_value(int variable, int type, const Attributes& attributes) const {
     const Attribute* fill = find_attribute(attributes, fill_value_name);
     if (fill == nullptr || external_of_dtype(fill->dtype) != type) return;
-    if (const auto* floating = std::get_if<std::vector<double>>(&fill->value); floating && floating->size() == 1)
-      check(nc_->put_att_double(file_, variable, fill_value_name, type, 1, floating->data()), doing_);
+    if (const auto* floating = std::get_if<std::vector<double>>(&fill->value); floating && floating->size() == 1) {
+      // Not by a conversion of netcdf-c's, which refuses an infinite float.
+      const auto single = static_cast<float>(floating->front());
+      const void* const value = type == NC_FLOAT ? static_cast<const void*>(&single) : floating->data();
+      check(nc_->put_att(file_, variable, fill_value_name, type, 1, value), doing_);
+    }
     if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&fill->value);
         integers && integers->size() == 1) {
       const long long number = integers->front();

@@ -57,11 +57,11 @@ struct Functions {
   decltype(&::nc_inq_varnatts) inq_varnatts = library["nc_inq_varnatts"];
   decltype(&::nc_inq_vartype) inq_vartype = library["nc_inq_vartype"];
   decltype(&::nc_open) open = library["nc_open"];
+  decltype(&::nc_put_att) put_att = library["nc_put_att"];
   decltype(&::nc_put_att_double) put_att_double = library["nc_put_att_double"];
   decltype(&::nc_put_att_longlong) put_att_longlong = library["nc_put_att_longlong"];
   decltype(&::nc_put_att_short) put_att_short = library["nc_put_att_short"];
   decltype(&::nc_put_att_text) put_att_text = library["nc_put_att_text"];
-  decltype(&::nc_put_att_ulonglong) put_att_ulonglong = library["nc_put_att_ulonglong"];
   decltype(&::nc_put_vara) put_vara = library["nc_put_vara"];
   decltype(&::nc_put_vara_double) put_vara_double = library["nc_put_vara_double"];
   decltype(&::nc_put_vara_float) put_vara_float = library["nc_put_vara_float"];

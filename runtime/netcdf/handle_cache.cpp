@@ -48,7 +48,11 @@ std::size_t HandleCache::size() {
 
 HandleCache& open_handles() {
   // Never destroyed: arrays in static variables may outlive anything that is.
-  static auto* cache = new HandleCache(most_open_files);
+  static auto* cache = [] {
+    auto* made = new HandleCache(most_open_files);
+    made->hold_over_forks();
+    return made;
+  }();
   return *cache;
 }
 

@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "chunkwise/core/config.hpp"
+#include "runtime/core/forks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
@@ -32,6 +33,8 @@ class HandleCache {
   void keep(const void* owner, Handle handle);
   void forget(const void* owner);
   [[nodiscard]] std::size_t size();
+  /// For a cache that lives as long as the process: fork() waits until nobody uses it.
+  void hold_over_forks() { chunkwise::hold_over_forks(mutex_); }
 
  private:
   using Entries = std::list<std::pair<const void*, Handle>>;  // the last used comes first

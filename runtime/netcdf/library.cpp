@@ -2,15 +2,47 @@
 
 #include <cerrno>
 #include <cstring>
+#include <new>
+
+#include "chunkwise/core/error.hpp"
+#include "runtime/core/forks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
 namespace {
 
+/// The lock of the process, never destroyed: files in static variables are closed late.
+struct Lock {
+  std::recursive_mutex mutex;
+  bool free_at_fork = false;
+  bool lost = false;  ///< this process was forked while another thread was inside netcdf-c
+};
+
+Lock& library_lock() {
+  static Lock* const instance = [] {
+    static Lock* made = new Lock;
+    // fork() does not wait: a call may take long. What was inside stays inside in the child, for ever.
+    call_around_forks([] { made->free_at_fork = made->mutex.try_lock(); },
+                      [] {
+                        if (made->free_at_fork) made->mutex.unlock();
+                      },
+                      [] {
+                        made->lost = made->lost || !made->free_at_fork;
+                        new (&made->mutex) std::recursive_mutex;
+                      });
+    return made;
+  }();
+  return *instance;
+}
+
 std::recursive_mutex& library_mutex() {
-  static std::recursive_mutex mutex;
-  return mutex;
+  Lock& lock = library_lock();
+  if (lock.lost)
+    throw Error(ErrorCode::unsupported,
+                "this process was forked while its parent was inside the NetCDF library, which cannot be used here any "
+                "more; fork before files are read, or start a program of its own");
+  return lock.mutex;
 }
 
 const Functions& functions() {
@@ -56,6 +88,8 @@ ErrorCode code_of(int status) {
 }
 
 }  // namespace
+
+bool LibraryLock::is_lost() { return library_lock().lost; }
 
 LibraryLock::LibraryLock() : lock_(library_mutex()), functions_(functions()) { silence_hdf5(functions_); }
 

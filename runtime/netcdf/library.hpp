@@ -18,6 +18,9 @@ namespace netcdf {
 class LibraryLock {
  public:
   LibraryLock();
+  /// Returns true where netcdf-c cannot be entered any more, because this process was forked while its parent was
+  /// inside: the constructor throws unsupported then, and destructors leave what they would close.
+  [[nodiscard]] static bool is_lost();
   const Functions* operator->() const { return &functions_; }
 
  private:

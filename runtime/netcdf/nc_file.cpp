@@ -152,6 +152,7 @@ NcFile::NcFile(const std::string& path, std::string shown) : path_(path), shown_
 }
 
 NcFile::~NcFile() {
+  if (LibraryLock::is_lost()) return;
   const LibraryLock nc;
   stored_chunks_.clear();
   hdf5_.reset();

@@ -127,7 +127,7 @@ class ResultFile {
   }
 
   void abort() noexcept {
-    if (file_ >= 0) {
+    if (file_ >= 0 && !LibraryLock::is_lost()) {
       const LibraryLock nc;
       netcdf::divert_writes(pending_->temporary());
       nc->abort(std::exchange(file_, -1));

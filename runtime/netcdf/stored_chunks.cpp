@@ -51,7 +51,7 @@ class Hdf5Chunks final : public ChunkFetcher {
   Hdf5Chunks(std::shared_ptr<const Hdf5File> file, StoredChunks::Expected expected)
       : file_(std::move(file)), expected_(std::move(expected)) {}
   ~Hdf5Chunks() override {
-    if (dataset_ < 0) return;
+    if (dataset_ < 0 || LibraryLock::is_lost()) return;
     const LibraryLock h5;
     h5->h5d_close(dataset_);
   }
@@ -138,7 +138,7 @@ Hdf5File::Hdf5File(const std::string& path) {
 }
 
 Hdf5File::~Hdf5File() {
-  if (id_ < 0) return;
+  if (id_ < 0 || LibraryLock::is_lost()) return;
   const LibraryLock h5;
   h5->h5f_close(id_);
 }

@@ -17,10 +17,11 @@ void require_rank(std::size_t rank, const std::string& where) {
 }
 
 void refuse_overflow(const Shape& shape, const std::string& where) {
-  std::int64_t bytes = sizeof(double);
-  for (const std::int64_t extent : shape)
-    if (__builtin_mul_overflow(bytes, std::max<std::int64_t>(extent, 1), &bytes))
-      throw Error(ErrorCode::corrupt, where + " claims the shape " + to_string(shape) + ", which no file can hold");
+  try {
+    static_cast<void>(count_elements(shape));
+  } catch (const Error&) {
+    throw Error(ErrorCode::corrupt, where + " claims the shape " + to_string(shape) + ", which no file can hold");
+  }
 }
 
 Error no_variable(const std::string& shown, const std::string& variable, const std::vector<std::string>& existing) {

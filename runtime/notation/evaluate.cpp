@@ -11,9 +11,6 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-/// No array is larger, so that products of extents can be trusted.
-constexpr std::int64_t most_elements = std::int64_t{1} << 60;
-
 /// Walks the steps of a text with a stack of values.
 class Evaluator {
  public:
@@ -72,15 +69,6 @@ class Evaluator {
  private:
   template <class Data>
   void push(const Step& step, Data data) {
-    if constexpr (std::is_same_v<Data, Term>) {
-      std::int64_t elements = 1;
-      for (const std::int64_t extent : data.shape) {
-        if (extent > 0 && elements > most_elements / extent)
-          throw Error(ErrorCode::shape_mismatch,
-                      "an array of shape " + chunkwise::to_string(data.shape) + " has more elements than 2**60");
-        elements *= std::max<std::int64_t>(extent, 1);
-      }
-    }
     stack_.push_back({std::move(data), step.offset});
   }
   Value pop() {
@@ -125,8 +113,9 @@ class Evaluator {
   void unary_operator(const Step& step) {
     Value value = pop();
     if (const Number* number = value.as<Number>()) {
-      if (step.text == "~")
-        throw Mistake{ErrorCode::type_mismatch, "'~' inverts bool arrays, and this is " + describe(value), step.offset};
+      if (step.text == "~" || step.text == "!")
+        throw Mistake{ErrorCode::type_mismatch,
+                      "'" + std::string(step.text) + "' inverts arrays, and this is " + describe(value), step.offset};
       return push(step, calculate(step.text, *number));
     }
     Term term = take_array(std::move(value), "'" + std::string(step.text) + "'");
@@ -164,9 +153,11 @@ class Evaluator {
     return all;
   }
 
-  /// NumPy's & | ~ work on the bits of integers; chunkwise has them for bool alone.
+  /// NumPy's & | ~ work on the bits of integers; chunkwise has them for bool alone. C++'s && || ! take the truth of any
+  /// type, as in C++.
   static void require_bool(const op::Description& operation, const Step& step, const Operand& operand) {
-    if (operation.signature != op::Signature::logical) return;
+    if (operation.signature != op::Signature::logical || step.text == "&&" || step.text == "||" || step.text == "!")
+      return;
     const Term* term = std::get_if<Term>(&operand);
     const bool fits = term ? term->dtype == DType::boolean : kind_of(std::get<Number>(operand)) == WeakKind::boolean;
     if (fits) return;

@@ -99,6 +99,10 @@ const Function* find_function(std::string_view name) {
 }
 
 const op::Description* find_sign(std::string_view sign, int arity) {
+  // C++ writes the operations of logic otherwise.
+  if (sign == "&&") sign = "&";
+  if (sign == "||") sign = "|";
+  if (sign == "!") sign = "~";
   for (std::size_t i = 0; i < op::descriptions.size(); ++i)
     if (op::numpy_names[i].sign == sign && op::descriptions[i].arity == arity) return &op::descriptions[i];
   return nullptr;

@@ -122,7 +122,7 @@ struct chain : peg::seq<Operand, peg::star<right_side<Sign, Operand>>> {};
 
 struct power_sign : TAO_PEGTL_STRING("**") {};
 struct power : peg::seq<primary, peg::opt<right_side<power_sign, unary>>> {};
-struct unary_sign : peg::one<'-', '+', '~'> {};
+struct unary_sign : peg::sor<peg::one<'-', '+', '~'>, peg::seq<peg::one<'!'>, peg::not_at<peg::one<'='>>>> {};
 struct signed_operand : peg::if_must<unary_sign, gap, unary> {};
 struct unary : peg::sor<signed_operand, power> {};
 struct product_sign : peg::sor<TAO_PEGTL_STRING("//"), peg::one<'*', '/', '%'>> {};
@@ -139,7 +139,12 @@ struct comparison_sign
 struct end_of_comparison : peg::not_at<comparison_sign> {};
 struct comparison
     : peg::seq<disjunction, peg::opt<right_side<comparison_sign, disjunction>, peg::must<end_of_comparison>>> {};
-struct expression : peg::seq<comparison> {};
+// C++'s words for logic, with C++'s precedence: looser than comparisons, where & and | are tighter.
+struct both_sign : TAO_PEGTL_STRING("&&") {};
+struct both : chain<both_sign, comparison> {};
+struct either_sign : TAO_PEGTL_STRING("||") {};
+struct either : chain<either_sign, both> {};
+struct expression : peg::seq<either> {};
 
 struct target_name : peg::seq<plain_name> {};
 struct target : peg::seq<target_name, gap, peg::one<'='>, peg::not_at<peg::one<'='>>, gap> {};

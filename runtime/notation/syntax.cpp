@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "runtime/core/stack.hpp"
 #include "runtime/notation/grammar.hpp"
 #include "runtime/notation/place.hpp"
 
@@ -56,10 +57,7 @@ template <>
 inline constexpr std::string_view expected<end_of_comparison> = "";
 
 /// Words and signs that Python or C++ has and this notation has not, with what to write.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 19> strangers{{
-    {"&&", "'&&' is C++; write & between comparisons in parentheses: (a > 0) & (b > 0)"},
-    {"||", "'||' is C++; write | between comparisons in parentheses: (a > 0) | (b > 0)"},
-    {"!", "'!' is C++; write ~, or != to compare"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 16> strangers{{
     {"and ", "'and' asks for the truth of a whole array; write &: (a > 0) & (b > 0)"},
     {"or ", "'or' asks for the truth of a whole array; write |: (a > 0) | (b > 0)"},
     {"not ", "'not' asks for the truth of a whole array; write ~"},
@@ -84,7 +82,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 19> stranger
     return error_at(ErrorCode::invalid_argument, message, state.text, offset);
   };
   if (wanted.empty())
-    throw fail("comparisons do not chain: a < b < c would ask for the truth of a whole array; write (a < b) & (b < c)");
+    throw fail(
+        "comparisons do not chain: a < b < c would ask for the truth of a whole array; write (a < b) & (b < c), or a < "
+        "b && b < c");
   const std::string_view rest = state.text.substr(std::min(offset, state.text.size()));
   for (const auto& [stranger, advice] : strangers)
     if (rest.starts_with(stranger)) throw fail(std::string(advice));
@@ -113,11 +113,18 @@ struct control : peg::normal<Rule> {
     refuse(state, offset_of(state, in.current()), expected<Rule>);
   }
 };
+/// What reading one operand within another takes at most, and its error.
+constexpr std::size_t least_stack = std::size_t{48} << 10;
+
 /// Every way for an expression to hold another one leads through `unary`.
 template <>
 struct control<unary> : peg::normal<unary> {
   template <class Input>
   static void start(const Input& in, State& state) {
+    if (stack_left() < least_stack)
+      throw error_at(ErrorCode::unsupported,
+                     "nested deeper than this thread's stack allows; give names to parts of it: a = ...; b = ... a ...",
+                     state.text, offset_of(state, in.current()));
     if (++state.nesting > max_nesting)
       throw error_at(ErrorCode::invalid_argument,
                      "nested more than " + std::to_string(max_nesting) +
@@ -216,6 +223,10 @@ template <>
 struct action<and_sign> : wait {};
 template <>
 struct action<or_sign> : wait {};
+template <>
+struct action<both_sign> : wait {};
+template <>
+struct action<either_sign> : wait {};
 template <>
 struct action<comparison_sign> : wait {};
 template <class Sign, class Operand>

@@ -58,6 +58,7 @@ void verify([[maybe_unused]] const Graph& before, [[maybe_unused]] const Graph& 
 }
 
 Graph optimize(Graph graph, const plan::Passes& passes) {
+  plan::require_usable(graph);
   const auto apply = [&graph](bool enabled, Graph (*pass)(Graph)) {
     if (!enabled) return;
     const Graph before = graph;

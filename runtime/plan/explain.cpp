@@ -1,10 +1,12 @@
 #include "runtime/plan/explain.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <unordered_map>
 
 #include "chunkwise/core/array_handle.hpp"
 #include "runtime/optimize/rewrite.hpp"
+#include "runtime/plan/fetches.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
@@ -137,7 +139,7 @@ Explanation explain(const Plan& plan, const Graph& before, const std::string& ba
   explanation.memory_bound = plan.memory.total();
   for (const SourceRead& read : plan.reads) {
     explanation.sources.push_back({read.source, read.bytes});
-    explanation.bytes_read += read.bytes;
+    explanation.bytes_read = added_up(explanation.bytes_read, read.bytes);
   }
   for (const Stage& stage : plan.stages) {
     StageExplanation s;
@@ -155,8 +157,9 @@ Explanation explain(const Plan& plan, const Graph& before, const std::string& ba
       s.tasks.push_back(what + text_of(task.body) + engine(task.body));
       s.native = s.native && (!task.body.program || task.body.kernel);
     }
-    s.task_count = stage.grid.chunks() * static_cast<std::int64_t>(s.tasks.size());
-    for (const SourceRead& read : reads_of(plan, stage)) s.bytes_read += read.bytes;
+    if (__builtin_mul_overflow(stage.grid.chunks(), static_cast<std::int64_t>(s.tasks.size()), &s.task_count))
+      s.task_count = std::numeric_limits<std::int64_t>::max();
+    for (const SourceRead& read : reads_of(plan, stage)) s.bytes_read = added_up(s.bytes_read, read.bytes);
     explanation.stages.push_back(std::move(s));
   }
   note_fusion(plan, explanation);

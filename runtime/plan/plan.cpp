@@ -6,10 +6,12 @@
 #include <unordered_set>
 
 #include "chunkwise/core/array_handle.hpp"
-#include "runtime/executor/evaluate.hpp"
+#include "runtime/core/stack.hpp"
+#include "runtime/executor/accumulate.hpp"
 #include "runtime/graph/for_each_node.hpp"
 #include "runtime/optimize/passes.hpp"
 #include "runtime/plan/cut.hpp"
+#include "runtime/plan/fetches.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
@@ -49,6 +51,10 @@ class Levels {
   std::unordered_map<const Node*, int> known_;
 };
 
+/// A number of bytes that was reckoned as floating point, so that no sum of bounds overflows: exact as far as any
+/// machine has memory.
+std::uint64_t whole_bytes(double bytes) { return static_cast<std::uint64_t>(std::min(bytes, 0x1p62)); }
+
 std::uint64_t bytes_of(const Node& node) {
   return static_cast<std::uint64_t>(node.shape.elements()) * size_of(node.dtype);
 }
@@ -70,152 +76,13 @@ std::int64_t state_bytes(const ReduceTask& task) {
   return bytes;
 }
 
-/// The arrays that were visited, each with the part of it that was meant: a slab fetches a part of an array once,
-/// however many paths lead to it. An Index and each place of a join mean a part of their own. What other stages keep
-/// counts as visited: it is in memory.
-class Visited {
- public:
-  using Part = std::uint64_t;
-  Visited(const Plan& plan, const Stage& stage) : kept_(&plan.kept), own_(stage.kept.get()) {}
-  /// True where this part of the array was not visited before.
-  bool add(const Node& node, Part part) {
-    return (&node == own_ || !kept_->contains(&node)) && seen_[&node].insert(part).second;
-  }
-  Part new_part() { return ++last_; }
-
- private:
-  const std::unordered_set<const Node*>* kept_;
-  const Node* own_;
-  std::unordered_map<const Node*, std::unordered_set<Part>> seen_;
-  Part last_ = 0;
-};
-
-/// True where an input is stretched along an axis of the domain into which it is broadcast.
-bool is_stretched(const Node& input, const Shape& domain, int axis) {
-  const int own = axis - (domain.rank() - input.shape.rank());
-  return own < 0 || (input.shape[own] == 1 && domain[axis] != 1);
-}
-
-/// Elements of an input that a stage fetches in all its slabs: a stretched one is fetched again by each.
-double fetched_elements(const Plan& plan, const Stage& stage, const Node& input) {
-  double elements = 0;
-  const auto add = [&](const Region& box) {
-    const Shape slab = slab_shape(stage, box.shape(), plan.slab_elements);
-    double own = 1;
-    for (int axis = 0; axis < box.rank(); ++axis) {
-      const AxisRange& range = box[axis];
-      const std::int64_t pieces = range.count <= slab[axis]
-                                      ? std::min<std::int64_t>(range.count, 1)
-                                      : (range.start + range.count - 1) / slab[axis] - range.start / slab[axis] + 1;
-      own *= static_cast<double>(is_stretched(input, stage.domain, axis) ? pieces : range.count);
-    }
-    elements += own;
-  };
-  for (std::int64_t i = 0; i < stage.grid.chunks(); ++i) {
-    ChunkIndex index = ChunkIndex::filled(stage.grid.rank(), 0);
-    std::int64_t rest = i;
-    for (int axis = index.rank() - 1; axis >= 0; rest /= stage.grid[axis--].count())
-      index[axis] = rest % stage.grid[axis].count();
-    const Region chunk = stage.grid.region(index);
-    if (stage.tile_outputs == 0) {
-      add(chunk);
-      continue;
-    }
-    Region kept = chunk;
-    const std::uint32_t axes = stage.reductions.front().axes;
-    for (int axis = 0; axis < kept.rank(); ++axis)
-      if (axes >> axis & 1U) kept[axis] = {0, 1, 1};
-    for_each_piece(kept, piece_shape(kept.shape(), stage.units, stage.tile_outputs), [&](Region tile) {
-      for (int axis = 0; axis < tile.rank(); ++axis)
-        if (axes >> axis & 1U) tile[axis] = chunk[axis];
-      add(tile);
-    });
-  }
-  return elements;
-}
-
-/// Visits the sources under a node (but for joined memory, which nobody reads) with the number of elements that
-/// `elements` of the node take from each; `fetched`
-/// tells it of the inputs of maps, as long as nothing stands between them and the domain (part 0).
-template <class Fetched, class Visit>
-void for_each_source(const NodePtr& node, double elements, Visited& visited, Visited::Part part, const Fetched& fetched,
-                     const Visit& visit) {
-  if (!visited.add(*node, part)) return;
-  if (const auto* source = node->as<SourceNode>()) return visit(*source->source, elements);
-  if (const auto* index = node->as<IndexNode>())
-    return for_each_source(index->input, elements, visited, visited.new_part(), fetched, visit);
-  if (const auto* concatenate = node->as<ConcatenateNode>()) {
-    if (concatenate->of_memory) return;
-    const double whole = std::max<double>(static_cast<double>(node->shape.elements()), 1.0);
-    for (const NodePtr& p : *concatenate->parts)
-      for_each_source(p, elements * (static_cast<double>(p->shape.elements()) / whole), visited, visited.new_part(),
-                      fetched, visit);
-    return;
-  }
-  if (const auto* map = node->as<MapNode>())
-    for (const NodePtr& input : map->inputs)
-      for_each_source(input,
-                      part == 0 ? fetched(*input) : std::min(elements, static_cast<double>(input->shape.elements())),
-                      visited, part, fetched, visit);
-}
-
-/// The same for all that a stage streams.
-template <class Visit>
-void for_each_source(const Plan& plan, const Stage& stage, const Visit& visit) {
-  Visited visited(plan, stage);
-  const auto fetched = [&](const Node& input) {
-    const bool again = input.shape.elements() < stage.domain.elements() && plan.slab_elements > 0 && !is_view(input) &&
-                       !plan.kept.contains(&input);
-    return again ? fetched_elements(plan, stage, input) : static_cast<double>(input.shape.elements());
-  };
-  const auto look = [&](const Body& body) {
-    for (const NodePtr& input : body.inputs) for_each_source(input, fetched(*input), visited, 0, fetched, visit);
-  };
-  for (const ReduceTask& task : stage.reductions) look(task.body);
-  for (const WriteTask& task : stage.writes) look(task.body);
-}
-
-bool needs_reading(const Plan& plan, const Stage& stage) {
-  bool reads = false;
-  for_each_source(plan, stage, [&reads](const Source& source, double) {
-    reads = reads || (!source.is_generated() && !source.in_memory().data);
-  });
-  return reads;
-}
-
-/// More than any machine has: bounds stop here rather than overflow.
-constexpr std::int64_t far_too_much = std::int64_t{1} << 53;
-
-/// A bound for the bytes that fetching `elements` elements of a node puts into scratch memory.
-std::int64_t scratch_bytes(const NodePtr& node, std::int64_t elements, Visited& visited, Visited::Part part) {
-  if (is_view(*node) || !visited.add(*node, part)) return 0;
-  elements = std::min(elements, node->shape.elements());
-  if (const auto* source = node->as<SourceNode>())
-    return elements * static_cast<std::int64_t>(size_of(source->source->encoding().stored));
-  if (const auto* index = node->as<IndexNode>())
-    return scratch_bytes(index->input, elements, visited, visited.new_part());
-  if (const auto* concatenate = node->as<ConcatenateNode>()) {
-    // Pieces of several parts are copied together; all of them together are no more than the whole.
-    std::int64_t widest = 0;
-    for (const NodePtr& p : *concatenate->parts) {
-      widest = std::max(widest, scratch_bytes(p, elements, visited, visited.new_part()));
-      if (concatenate->parts->size() > 64) break;
-    }
-    return std::min(2 * widest + elements * static_cast<std::int64_t>(size_of(node->dtype)), far_too_much);
-  }
-  std::int64_t bytes = elements * static_cast<std::int64_t>(size_of(node->dtype));
-  if (const auto* map = node->as<MapNode>())
-    for (const NodePtr& input : map->inputs) bytes += scratch_bytes(input, elements, visited, part);
-  return std::min(bytes, far_too_much);
-}
-
 /// The smallest boxes in which the inputs of a stage can be read: for each axis of the domain the largest unit of a
 /// source that runs along it unchanged.
 Shape read_units(const Plan& plan, const Stage& stage) {
   Shape units = Shape::filled(stage.domain.rank(), 1);
-  Visited seen(plan, stage);
+  std::unordered_set<const Node*> seen;
   const auto visit = [&](const auto& self, const NodePtr& node, int lead) -> void {
-    if (!seen.add(*node, 0)) return;
+    if (is_kept_for(plan, stage, *node) || !seen.insert(node.get()).second) return;
     if (const auto* source = node->as<SourceNode>()) {
       const Shape unit = source->source->read_unit();
       for (int axis = 0; axis < unit.rank(); ++axis)
@@ -258,7 +125,7 @@ void choose_tiles(const Plan& plan, Stage& stage) {
   for (const ReduceTask& task : stage.reductions) bytes += state_bytes(task);
   const std::uint32_t axes = stage.reductions.front().axes;
   const std::int64_t outputs = kept_elements(stage.grid.largest(), axes);
-  if (outputs * bytes <= 1 << 16) return;
+  if (outputs <= (1 << 16) / bytes) return;
   const bool lanes = stage.reductions.front().definition.lanes != 1;
   // Files are read in longer pieces; memory is taken as it lies, in tiles whose states stay in the cache.
   const auto cached = static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(cached_states / bytes)));
@@ -273,65 +140,75 @@ void choose_tiles(const Plan& plan, Stage& stage) {
   stage.tile_outputs = tile;
 }
 
+/// What a stage's reductions hold at a time: states of chunks, of what they are folded into, of those that wait.
+double state_bytes(const Plan& plan, const Stage& stage, const ReduceTask& task) {
+  const std::int64_t chunk_outputs = kept_elements(stage.grid.largest(), task.axes);
+  double fields = 0;
+  for (const reduce::StateKind kind : task.kinds) fields += static_cast<double>(reduce::fields_of(kind)) * 8;
+  const auto own =
+      static_cast<double>(stage.tile_outputs > 0 ? std::min(stage.tile_outputs, chunk_outputs) : chunk_outputs);
+  std::int64_t chunks = 1;
+  for (int axis = 0; axis < stage.grid.rank(); ++axis)
+    if (task.axes >> axis & 1U) chunks *= stage.grid[axis].count();
+  int depth = 2;
+  for (std::int64_t runs = (chunks + task.definition.run - 1) / task.definition.run; runs > 1; runs = (runs + 1) / 2)
+    ++depth;
+  // Each thread has a chunk's states and those it is folded into; the tree keeps one a level and one a thread.
+  double bytes = own * static_cast<double>(state_bytes(task)) * plan.threads;
+  bytes += own * fields * (2 * plan.threads + depth);
+  if (stage.tile_outputs == 0) {
+    const std::int64_t all = kept_elements(stage.domain, task.axes);
+    bytes += static_cast<double>(all / std::max<std::int64_t>(chunk_outputs, 1)) * own * fields * depth;
+    // Chunks that are done before one in front of them wait for it, within their run.
+    if (plan.threads > 1)
+      bytes += own * fields * static_cast<double>(std::min<std::int64_t>(chunks, task.definition.run));
+  }
+  return bytes;
+}
+
 MemoryBound bound(const Plan& plan, std::span<const OutputKind> outputs) {
-  MemoryBound memory;
+  double results = 0;
+  double states = 0;
+  double scratch = 0;
+  const auto size = [](const Node& node) { return static_cast<double>(bytes_of(node)); };
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     // Memory that the caller has only lent is copied into the result.
     const NodePtr& output = plan.graph.outputs[i];
     if (!outputs[i].in_memory || !is_view(*output)) continue;
     const UntypedNdArray view = executor::view_of(output, Region::whole(output->shape), {});
-    if (view.data && !view.owner) memory.results += bytes_of(*output);
+    if (view.data && !view.owner) results += size(*output);
   }
   for (const Stage& stage : plan.stages) {
-    std::int64_t stage_states = 0;
-    std::int64_t stage_scratch = 0;
+    double stage_scratch = 0;
     const Shape chunk = stage.grid.largest();
     const std::int64_t slab = std::max(std::min(plan.slab_elements, chunk.elements()),
                                        slab_shape(stage, chunk, plan.slab_elements).elements());
-    Visited visited(plan, stage);
+    ScratchMemory fetched(plan, stage);
     const auto add_scratch = [&](const Body& body) {
-      for (const NodePtr& input : body.inputs) stage_scratch += scratch_bytes(input, slab, visited, 0);
-      stage_scratch += static_cast<std::int64_t>(body.inputs.size() + 2) * executor::block_elements * 8;
+      for (const NodePtr& input : body.inputs) stage_scratch += fetched.bytes(input, slab);
+      stage_scratch += static_cast<double>(executor::staging_bytes(body.inputs.size()));
     };
     for (const ReduceTask& task : stage.reductions) {
       add_scratch(task.body);
-      for (const NodePtr& result : task.results) memory.states += bytes_of(*result);
-      const std::int64_t chunk_outputs = kept_elements(stage.grid.largest(), task.axes);
-      std::int64_t fields = 0;
-      for (const reduce::StateKind kind : task.kinds) fields += static_cast<std::int64_t>(reduce::fields_of(kind)) * 8;
-      const std::int64_t own = stage.tile_outputs > 0 ? std::min(stage.tile_outputs, chunk_outputs) : chunk_outputs;
-      std::int64_t chunks = 1;
-      for (int axis = 0; axis < stage.grid.rank(); ++axis)
-        if (task.axes >> axis & 1U) chunks *= stage.grid[axis].count();
-      std::int64_t depth = 2;
-      for (std::int64_t runs = (chunks + task.definition.run - 1) / task.definition.run; runs > 1;
-           runs = (runs + 1) / 2)
-        ++depth;
-      // Each thread has a chunk's states and those it is folded into; the tree keeps one a level and one a thread.
-      stage_states += own * state_bytes(task) * plan.threads;
-      stage_states += own * fields * (2 * plan.threads + depth);
-      if (stage.tile_outputs == 0) {
-        const std::int64_t all = kept_elements(stage.domain, task.axes);
-        stage_states += all / std::max<std::int64_t>(chunk_outputs, 1) * own * fields * depth;
-        // Chunks that are done before one in front of them wait for it, within their run.
-        if (plan.threads > 1) stage_states += own * fields * std::min<std::int64_t>(chunks, task.definition.run);
-      }
+      stage_scratch += static_cast<double>(executor::row_blocks_bytes);
+      for (const NodePtr& result : task.results) states += size(*result);
+      states += state_bytes(plan, stage, task);
     }
     for (const WriteTask& task : stage.writes) {
       add_scratch(task.body);
       if (stage.kept)
-        memory.states += bytes_of(*stage.kept);
+        states += size(*stage.kept);
       else if (outputs[task.output].in_memory)
-        memory.results += bytes_of(*task.body.node);
+        results += size(*task.body.node);
       else
-        stage_scratch += slab * static_cast<std::int64_t>(size_of(task.body.node->dtype));
+        stage_scratch += static_cast<double>(slab) * static_cast<double>(size_of(task.body.node->dtype));
     }
-    memory.states += static_cast<std::uint64_t>(stage_states);
+    stage_scratch += fetched.staging();
     // A reader has its piece twice beside what it delivers: as it is stored, and when it is half decoded.
-    stage_scratch += 2 * plan.unit_bytes;
-    memory.scratch = std::max(memory.scratch, static_cast<std::uint64_t>(stage_scratch * plan.threads));
+    stage_scratch += 2 * static_cast<double>(plan.unit_bytes);
+    scratch = std::max(scratch, stage_scratch * plan.threads);
   }
-  return memory;
+  return {whole_bytes(results), whole_bytes(states), whole_bytes(scratch)};
 }
 
 /// Finds the largest piece of any stage that has to be read at once, and gives its elements: no slab can be smaller.
@@ -339,13 +216,14 @@ std::int64_t smallest_slab(Plan& plan) {
   std::int64_t smallest = 4096;
   plan.unit_bytes = 0;
   for (const Stage& stage : plan.stages)
-    for_each_source(plan, stage, [&](const Source& source, double) {
+    for (const Fetch& fetch : fetches_of(plan, stage)) {
+      const Source& source = *fetch.source;
       const std::int64_t unit = source.read_unit().elements();
       smallest = std::max(smallest, unit);
       if (unit > 1)
         plan.unit_bytes =
             std::max(plan.unit_bytes, unit * static_cast<std::int64_t>(size_of(source.encoding().stored)));
-    });
+    }
   return smallest;
 }
 
@@ -357,7 +235,7 @@ void count_reads(Plan& plan) {
       if (added)
         plan.reads.push_back(std::move(read));
       else
-        plan.reads[entry->second].bytes += read.bytes;
+        plan.reads[entry->second].bytes = added_up(plan.reads[entry->second].bytes, read.bytes);
     }
 }
 
@@ -366,13 +244,14 @@ void count_reads(Plan& plan) {
 std::vector<SourceRead> reads_of(const Plan& plan, const Stage& stage) {
   std::unordered_map<const Source*, std::size_t> position;
   std::vector<SourceRead> reads;
-  for_each_source(plan, stage, [&](const Source& source, double n) {
-    if (source.is_generated() || source.in_memory().data) return;
+  for (const Fetch& fetch : fetches_of(plan, stage)) {
+    const Source& source = *fetch.source;
+    if (source.is_generated() || source.in_memory().data) continue;
     const auto [entry, added] = position.try_emplace(&source, reads.size());
     if (added) reads.push_back({&source, source.describe(), 0});
-    reads[entry->second].bytes +=
-        static_cast<std::uint64_t>(n * static_cast<double>(size_of(source.encoding().stored)) + 0.5);
-  });
+    const double bytes = fetch.elements * static_cast<double>(size_of(source.encoding().stored)) + 0.5;
+    reads[entry->second].bytes = added_up(reads[entry->second].bytes, whole_bytes(bytes));
+  }
   return reads;
 }
 
@@ -483,6 +362,7 @@ Plan stages_of(Graph graph, std::span<const OutputKind> outputs, const Passes& p
 /// `tilings` is null for stages that are run as a whole; else stages are pure, and cut like that where it is not empty.
 Plan make_any_plan(const Graph& graph, std::span<const OutputKind> outputs, const Passes& passes, int threads,
                    std::uint64_t limit, const std::vector<Tiling>* tilings) {
+  require_usable(graph);
   const bool pure = tilings != nullptr;
   const bool fixed = pure && !tilings->empty();
   Plan plan, separate;
@@ -556,7 +436,17 @@ std::vector<Tiling> tilings_of(const Plan& plan) {
   return tilings;
 }
 
+void require_usable(const Graph& graph) {
+  int depth = 0;
+  for (const NodePtr& output : graph.outputs) {
+    if (!output) throw Error(ErrorCode::invalid_argument, "an array to compute stands for nothing: its node is null");
+    depth = std::max(depth, output->depth);
+  }
+  require_stack(depth, "planning the run");
+}
+
 void require_home(const Graph& graph, const std::string& home) {
+  require_usable(graph);
   for_each_node(graph, [&](const Node& node) {
     if (const auto* source = node.as<SourceNode>()) {
       if (const std::string own = source->source->home(); !own.empty() && own != home)

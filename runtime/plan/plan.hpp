@@ -143,8 +143,12 @@ struct Tiling {
 /// True where an array is seen without being written: memory, a finished reduction, or a part of either.
 [[nodiscard]] bool is_view(const Node& node);
 
-/// Throws wrong_backend, naming both, where a source of the graph is kept by another backend than the one of URI
-/// `home`.
+/// Throws invalid_argument where an output of the graph stands for nothing, and unsupported where this thread's stack
+/// is too small for its depth.
+void require_usable(const Graph& graph);
+
+/// Throws what require_usable throws, and wrong_backend, naming both, where a source of the graph is kept by another
+/// backend than the one of URI `home`.
 void require_home(const Graph& graph, const std::string& home);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::plan

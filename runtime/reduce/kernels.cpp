@@ -158,6 +158,41 @@ CHUNKWISE_INLINE bool find_shift(S* shifts, const T* v, std::size_t n) {
   return true;
 }
 
+template <StateKind K>
+constexpr bool has_squares = K == StateKind::moments || K == StateKind::nan_moments;
+
+template <class T>
+CHUNKWISE_INLINE bool is_infinite(T element) {
+  if constexpr (std::is_floating_point_v<T>)
+    return __builtin_fabs(static_cast<double>(element)) == __builtin_inf();
+  else
+    return false;
+}
+
+/// Tells squares that are infinite because an element is, and become NaN, from those that have left the range of
+/// float64, and stay. Only where there are infinite squares is anything looked at twice.
+template <class T, class S>
+CHUNKWISE_INLINE void judge_lanes(Lanes<S>& local, const T* v, std::size_t n) {
+  unsigned infinite = 0;
+  for (std::size_t l = 0; l < lanes; ++l) infinite |= static_cast<unsigned>(local[3][l] == __builtin_inf());
+  if (infinite == 0) return;
+  for (std::size_t i = 0; i < n; ++i)
+    if (is_infinite(v[i])) local[3][0] = __builtin_nan("");
+}
+
+/// The same for the squares of n outputs, of which each row has an element.
+template <class T>
+CHUNKWISE_INLINE void judge_rows(double* squares, const void* const* rows, std::size_t row_count, std::size_t n) {
+  unsigned infinite = 0;
+  for (std::size_t i = 0; i < n; ++i) infinite |= static_cast<unsigned>(squares[i] == __builtin_inf());
+  if (infinite == 0) return;
+  for (std::size_t r = 0; r < row_count; ++r) {
+    const T* v = static_cast<const T*>(rows[r]);
+    for (std::size_t i = 0; i < n; ++i)
+      if (is_infinite(v[i])) squares[i] = __builtin_nan("");
+  }
+}
+
 /// Adds n elements, the first of them to lane `lane`.
 template <StateKind K, class T, class S>
 CHUNKWISE_INLINE void add_to_lanes(Lanes<S>& local, const T* v, std::size_t n, std::size_t lane) {
@@ -186,6 +221,7 @@ void accumulate_lanes(void* lane_state, const void* elements, std::size_t n, std
   for (std::size_t f = 0; f < max_fields; ++f)
     for (std::size_t l = 0; l < lanes; ++l) local[f][l] = f < fields ? state[f * lanes + l] : S{};
   add_to_lanes<K>(local, v, n, lane);
+  if constexpr (has_squares<K>) judge_lanes(local, v, n);
   for (std::size_t f = 0; f < fields; ++f)
     for (std::size_t l = 0; l < lanes; ++l) state[f * lanes + l] = local[f][l];
 }
@@ -239,6 +275,7 @@ void accumulate_rows(void* const* fields, const void* const* rows, std::size_t r
     const T* const v[] = {row(r)};
     add_rows<K, 1>(field, v, n);
   }
+  if constexpr (has_squares<K>) judge_rows<T>(field[3], rows, row_count, n);
 }
 
 /// The scalars of merging states of uniform counts.
@@ -251,6 +288,13 @@ struct MergeWeights {
         weight(left * (right / (left + right))) {}
 };
 
+/// Merged squares: infinite, and not NaN, where only the way to them leaves the range of float64.
+CHUNKWISE_INLINE double merged_squares(double both, double between) {
+  CHUNKWISE_STRICT_FLOATS
+  const double m2 = both + between;
+  return ((m2 != m2) & (both == both)) ? __builtin_inf() : m2;
+}
+
 /// Chan, Golub and LeVeque (1983), with both means taken relative to their shifts, so that data far from zero lose
 /// nothing in the difference of the means. {a, b, c, d} are the fields {sum, shift, deviation, m2}.
 CHUNKWISE_INLINE void merge_moments(double& a, double b, double& c, double& d, double ra, double rb, double rc,
@@ -259,7 +303,7 @@ CHUNKWISE_INLINE void merge_moments(double& a, double b, double& c, double& d, d
   const double between = rb - b;
   const double delta = (between + rc * w.right_inverse) - c * w.left_inverse;
   a += ra;
-  d = (d + rd) + (delta * delta) * w.weight;
+  d = merged_squares(d + rd, (delta * delta) * w.weight);
   c += rc + w.right_count * between;
 }
 
@@ -303,7 +347,7 @@ void merge_fields(void* const* left, void* const* right, std::size_t n, double l
         const double nr = re[i];
         const double between = rb[i] - b[i];
         const double delta = (between + rc[i] / nr) - c[i] / nl;
-        const double m2 = (d[i] + rd[i]) + (delta * delta) * (nl * (nr / (nl + nr)));
+        const double m2 = merged_squares(d[i] + rd[i], (delta * delta) * (nl * (nr / (nl + nr))));
         const double deviation = c[i] + (rc[i] + nr * between);
         // A side without numbers adds nothing; its shift is NaN.
         a[i] += ra[i];
@@ -357,6 +401,7 @@ void reduce_lanes(void* const* fields, const void* elements, std::size_t n) {
   bool counts = true;
   if constexpr (K == StateKind::moments || K == StateKind::nan_moments) counts = find_shift<K>(local[1], v, n);
   if (counts) add_to_lanes<K>(local, v, n, 0);
+  if constexpr (has_squares<K>) judge_lanes(local, v, n);
   close_local<K>(local, fields, static_cast<double>(n));
 }
 
@@ -423,6 +468,7 @@ void fold_known_rows(void* const* folded, const void* const* rows, std::size_t n
       }
     }
   }
+  if constexpr (moments) judge_rows<T>(d, rows, Chunks * Rows, n);
 }
 
 /// Folds chunks of as many rows each. Sums of double are mostly loads and stores, and eight rows at a time need fewer

@@ -129,11 +129,15 @@ struct Table {
   FinishFunction finish;  ///< for fields of float64
 };
 
-/// Squared deviations from the mean out of those from the shift: q - deviation^2 / n, never below zero.
+/// Squared deviations from the mean out of those from the shift: q - deviation^2 / n, never below zero; infinite where
+/// q is. Where the square alone leaves the range of float64 it is divided before it is multiplied.
 CHUNKWISE_INLINE double centre(double q, double deviation, double inverse_count) {
   CHUNKWISE_STRICT_FLOATS
-  const double m2 = q - (deviation * deviation) * inverse_count;
-  return m2 < 0.0 ? 0.0 : m2;
+  constexpr double infinity = __builtin_inf();
+  const double square = deviation * deviation;
+  const double large = deviation * (deviation * inverse_count);
+  const double m2 = q - (square == infinity ? large : square * inverse_count);
+  return q == infinity ? infinity : m2 < 0.0 ? 0.0 : m2;
 }
 }  // namespace detail
 namespace baseline {

@@ -5,6 +5,7 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -35,7 +36,11 @@ inline void parallel_for(std::size_t count, int threads, const std::function<voi
   {
     std::vector<std::jthread> helpers;  // joined at the end of this block, whatever happens
     for (int thread = 1; thread < threads && static_cast<std::size_t>(thread) < count; ++thread) {
-      helpers.emplace_back(run);
+      try {
+        helpers.emplace_back(run);
+      } catch (const std::system_error&) {
+        break;  // the system gives no more threads: those that are there do it all
+      }
     }
     run();
   }

@@ -114,6 +114,20 @@ TEST_F(Cli, ALargeArrayIsPrintedAsNumPyDoes) {
   EXPECT_THAT(outcome.out, HasSubstr("..."));
 }
 
+TEST_F(Cli, AFileOfTextLeavesNothingOut) {
+  EXPECT_EQ(run({"eval", "t2m[0]", "data/*.nc", "-o", "whole.txt"}).code, 0);
+  const std::string text = text_of_file(*folder / "whole.txt");
+  EXPECT_EQ(text.find("..."), std::string::npos);
+  std::string numbers = text;
+  std::replace_if(
+      numbers.begin(), numbers.end(), [](char c) { return c == '[' || c == ']'; }, ' ');
+  std::istringstream in(numbers);
+  std::vector<double> read;
+  for (double value = 0; in >> value;) read.push_back(value);
+  EXPECT_EQ(read, cw::compute(t2m()(0)).mutable_copy());
+  fs::remove(*folder / "whole.txt");
+}
+
 TEST_F(Cli, SeveralResultsArePrintedWithTheirNames) {
   const Outcome outcome = run({"eval", "low = min(t2m); zonal = mean(t2m, (0, 2))[:2]", "data/*.nc"});
   EXPECT_THAT(outcome.out, AllOf(StartsWith("low = "), HasSubstr("\nzonal = [")));

@@ -101,7 +101,7 @@ TEST(AxisChunks, EverySliceIsWhatCountingIndexByIndexGives) {
 }
 
 TEST(AxisChunks, SlicingAWholeAxisOfManyPiecesMakesNoList) {
-  const AxisChunks axis = AxisChunks::regular(std::int64_t{1} << 60, 16);
+  const AxisChunks axis = AxisChunks::regular(std::int64_t{1} << 55, 16);
   EXPECT_EQ(axis.slice({0, 1, axis.extent()}), axis);
   EXPECT_EQ(axis.slice({16, 2, axis.extent() / 2 - 8}), AxisChunks::regular(axis.extent() / 2 - 8, 8));
   EXPECT_EQ(axis.slice({axis.extent() - 1, -1, axis.extent()}), axis);

@@ -313,7 +313,7 @@ TEST(RunPlan, WhatIsBroadcastGivesTheSameBitsKeptAndStreamed) {
   const Array<double, 2> scaled = small * 2 + 1;
   const auto y = mean(x - scaled, 0, keepdims) * scaled - small(3, all);
   const auto expected = bits(compute(connect("local:1"), y));
-  for (const std::uint64_t limit : {400'000U, 600'000U, 1'000'000U, 4'000'000U})
+  for (const std::uint64_t limit : {500'000U, 600'000U, 1'000'000U, 4'000'000U})
     EXPECT_EQ(bits(compute(connect("local:2", {.memory_limit = limit}), y)), expected) << limit;
 }
 

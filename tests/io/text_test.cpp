@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -97,6 +98,53 @@ TEST(CsvText, RowsOfThreeAxesCountUp) {
   for (int i = 0; i < 12; ++i) values[static_cast<std::size_t>(i)] = i;
   const std::string text = csv_of(cw::NdArray<int, 3>({2, 3, 2}, values).untyped());
   EXPECT_NE(text.find("\n0,2,1,5\n1,0,0,6\n"), std::string::npos);
+}
+
+std::string text_of(const cw::UntypedNdArray& array) {
+  std::ostringstream out;
+  cw::write_text(out, array);
+  return out.str();
+}
+
+TEST(WholeText, LeavesNothingOutAndRoundsNothing) {
+  std::vector<double> values(3000);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i) / 3;
+  const std::string text = text_of(cw::NdArray<double, 1>({3000}, values).untyped());
+  EXPECT_EQ(text.find("..."), std::string::npos);
+  std::istringstream in(text.substr(1));
+  for (const double value : values) {
+    std::string word;
+    in >> word;
+    ASSERT_EQ(std::strtod(word.c_str(), nullptr), value) << word;
+  }
+}
+
+TEST(WholeText, KeepsTheEnds) {
+  using Limits = std::numeric_limits<double>;
+  const cw::NdArray<double, 2> x({2, 3}, {-0.0, Limits::denorm_min(), Limits::max(), Limits::infinity(),
+                                          -Limits::infinity(), Limits::quiet_NaN()});
+  EXPECT_EQ(text_of(x.untyped()),
+            "[[                -0.e+000                  5.e-324\n   1.7976931348623157e+308]\n"
+            " [                     inf                     -inf\n                       nan]]\n");
+  EXPECT_EQ(text_of(cw::NdArray<float, 0>(cw::Shape{}, {-0.0F}).untyped()), "-0.0\n");
+}
+
+TEST(AllFormats, KeepZeroesSignsSubnormalsAndInfinities) {
+  using Limits = std::numeric_limits<float>;
+  const std::vector<float> ends{-0.0F,         Limits::denorm_min(), -Limits::denorm_min(),
+                                Limits::max(), Limits::infinity(),   -Limits::infinity()};
+  const cw::NdArray<float, 1> x({6}, ends);
+  EXPECT_NE(json_of(x.untyped()).find(R"([-0.0,1e-45,-1e-45,3.4028235e+38,"Infinity","-Infinity"])"), std::string::npos)
+      << json_of(x.untyped());
+  EXPECT_EQ(csv_of(x.untyped()), "axis_0,value\n0,-0.0\n1,1e-45\n2,-1e-45\n3,3.4028235e+38\n4,inf\n5,-inf\n");
+  const cw::Labels labels(
+      {"x"}, {cw::Coordinate({-0.0, 5e-324, INFINITY, -INFINITY, 1e308, -1e308}, {})}, "v",
+      {{"a", -0.0}, {"b", 5e-324}, {"c", static_cast<double>(INFINITY)}, {"d", -Limits::infinity()}});
+  EXPECT_NE(json_of(x.untyped(), labels)
+                .find(R"({"x":[-0.0,5e-324,"Infinity","-Infinity",1e+308,-1e+308]},)"
+                      R"("attributes":{"a":-0.0,"b":5e-324,"c":"Infinity","d":"-Infinity"})"),
+            std::string::npos)
+      << json_of(x.untyped(), labels);
 }
 
 }  // namespace

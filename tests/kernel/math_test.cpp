@@ -191,6 +191,57 @@ TYPED_TEST(Math, PowIsWithinTwoUlp) {
         << std::hexfloat << a[i] << " to the power of " << b[i];
 }
 
+TYPED_TEST(Math, SmallPowersAreProductsRootsAndReciprocals) {
+  using T = TypeParam;
+  std::vector<T> a = edges<T>();
+  for (int i = -2000; i < 2000; ++i) a.push_back(static_cast<T>(i) / T{7});
+  for (const math::Way way : math::available_ways())
+    for (const T x : a) {
+      const auto of = [&](T exponent) {
+        T alone, among;
+        math::pow(way, &x, &exponent, &alone, 1);
+        // Among exponents that are not small.
+        const T bases[] = {T{2}, x, T{3}};
+        const T exponents[] = {T(0.3), exponent, T{7}};
+        T several[3];
+        math::pow(way, bases, exponents, several, 3);
+        among = several[1];
+        T scalar;
+        math::pow(&x, exponent, &scalar, 1);
+        EXPECT_TRUE(same_bits(alone, among)) << x << " to the power of " << exponent;
+        EXPECT_TRUE(same_bits(alone, scalar)) << x << " to the power of " << exponent;
+        return alone;
+      };
+      ASSERT_TRUE(same_bits(of(T{1}), x)) << x;
+      ASSERT_TRUE(same_bits(of(T{2}), x * x)) << x;
+      ASSERT_TRUE(same_bits(of(T{3}), x * x * x)) << x;
+      ASSERT_TRUE(same_bits(of(T{4}), (x * x) * (x * x))) << x;
+      ASSERT_TRUE(same_bits(of(T{-1}), T{1} / x)) << x;
+      const T root = of(T(0.5));
+      if (x > 0) {
+        ASSERT_TRUE(same_bits(root, std::sqrt(x))) << x;
+      } else if (x == 0) {
+        ASSERT_TRUE(same_bits(root, T{0})) << x;
+      } else {
+        ASSERT_TRUE(same_bits(root, x == -std::numeric_limits<T>::infinity() ? -x : static_cast<T>(nan))) << x;
+      }
+    }
+}
+
+TYPED_TEST(Math, OneExponentForAllGivesTheBitsOfEachByItself) {
+  using T = TypeParam;
+  std::vector<T> a, b;
+  pow_inputs(a, b, 0);
+  a.resize(1000);
+  for (const T exponent : edges<T>()) {
+    std::vector<T> once(a.size()), each(a.size());
+    const std::vector<T> exponents(a.size(), exponent);
+    math::pow(a.data(), exponent, once.data(), a.size());
+    math::pow(a.data(), exponents.data(), each.data(), a.size());
+    for (std::size_t i = 0; i < a.size(); ++i) ASSERT_TRUE(same_bits(once[i], each[i])) << a[i] << ' ' << exponent;
+  }
+}
+
 TYPED_TEST(Math, EveryWayGivesTheSameBits) {
   using T = TypeParam;
   std::vector<T> a, b;

@@ -125,6 +125,57 @@ TEST_P(SinkFormats, StoreEveryElementTypeTheyHave) {
   EXPECT_EQ(attribute(folder / "bool.nc", "data", "dtype"), "bool");
 }
 
+TEST_P(SinkFormats, TakeAttributesOfEveryTypeAndValue) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "a.nc";
+  using Floats = std::numeric_limits<float>;
+  using Doubles = std::numeric_limits<double>;
+  using Integers = std::vector<std::int64_t>;
+  const double float_max = static_cast<double>(Floats::max());
+  const double float_least = static_cast<double>(Floats::denorm_min());
+  cw::Attributes attributes{
+      text("words", "K"),
+      text("nothing", ""),
+      {"floats", DType::float32, std::vector<double>{INFINITY, -INFINITY, float_max, -float_max, float_least, -0.0}},
+      {"doubles", DType::float64,
+       std::vector<double>{INFINITY, -INFINITY, Doubles::max(), Doubles::denorm_min(), -0.0}},
+      {"int8", DType::int8, Integers{-128, 127}},
+      {"int16", DType::int16, Integers{-32768, 32767}},
+      {"int32", DType::int32, Integers{-2147483648LL, 2147483647}}};
+  const bool has_all = GetParam() == Format::netcdf4 || GetParam() == Format::cdf5;
+  if (has_all) {
+    attributes.push_back({"uint8", DType::uint8, Integers{0, 255}});
+    attributes.push_back({"uint16", DType::uint16, Integers{0, 65535}});
+    attributes.push_back({"uint32", DType::uint32, Integers{0, 4294967295}});
+    attributes.push_back({"int64", DType::int64, Integers{std::numeric_limits<std::int64_t>::min(), -1}});
+    attributes.push_back({"uint64", DType::uint64, Integers{-1, 0}});
+  }
+  cw::Attributes changed = attributes;
+  attributes.push_back({"nan", DType::float32, std::vector<double>{std::nan("")}});
+  // What its own type or the format does not hold is written in one that does.
+  const std::string digits = "9007199254740993";
+  attributes.push_back({"beyond", DType::float32, std::vector<double>{1e300}});
+  changed.push_back({"beyond", DType::float64, std::vector<double>{1e300}});
+  attributes.push_back({"wide", DType::int8, Integers{300}});
+  changed.push_back({"wide", DType::int32, Integers{300}});
+  attributes.push_back({"large", DType::int64, Integers{9007199254740993}});
+  if (has_all)
+    changed.push_back(attributes.back());
+  else
+    changed.push_back(text("large", digits));
+  attributes.push_back({"truth", true});
+  changed.push_back({"truth", DType::int8, Integers{1}});
+  write<float>(path, {1}, {1}, Labels({"x"}, {Coordinate({1}, attributes)}, "v", attributes), in_format(GetParam()));
+
+  const auto parts = cw::open_netcdf_parts({path}, "v", DType::float32);
+  for (const cw::Attributes& got : {parts.labels.attributes(), parts.labels.coordinate(0).attributes()})
+    for (const cw::Attribute& wanted : changed) {
+      const auto found = std::find_if(got.begin(), got.end(), [&](const auto& a) { return a.name == wanted.name; });
+      ASSERT_NE(found, got.end()) << wanted.name;
+      EXPECT_EQ(*found, wanted) << wanted.name;
+    }
+}
+
 TEST_P(SinkFormats, TakeRegionsInAnyOrder) {
   const TemporaryFolder folder;
   const Shape shape{6, 50, 40};

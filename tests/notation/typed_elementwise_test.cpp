@@ -29,6 +29,16 @@ TEST(NotationIsTheTypedFormula, Operators) {
   expect_same("f ** -f", pow(f, -f));
   expect_same("(x > 280) & (f <= 3) | ~b", (x > 280 && f <= 3) || !b);
   expect_same("~(x == f) & (i != 3)", !(x == f) && i != 3);
+  expect_same("~(x == f) & (i != 3)", ~(x == f) & (i != 3));
+  expect_same("(x > 280) | b", (x > 280) | b);
+  expect_same("b & True", b & true);
+  // C++'s words have C++'s precedence, and take the truth of numbers.
+  expect_same("x > 280 && f <= 3 || !b", (x > 280 && f <= 3) || !b);
+  expect_same("!b || x > 280 && f <= 3", !b || (x > 280 && f <= 3));
+  expect_same("x && !i", x && !i);
+  expect_same("!(x == f)", !(x == f));
+  expect_same("!b == b", (!b) == b);
+  expect_same("(x > 280) & b || b", ((x > 280) & b) || b);
   expect_same("x + 1 < f * 2", x + 1 < f * 2);
   expect_same("3 >= u", 3 >= u);
   expect_same("(x - f) - (x - (f - x))", (x - f) - (x - (f - x)));

@@ -206,9 +206,16 @@ class Reducer {
     S result = lanes[0];
     result.shift = shift;
     if (result.count > 0) {
+      const double infinity = std::numeric_limits<double>::infinity();
       const double squares = result.m2;
-      result.m2 = squares - (result.deviation * result.deviation) * (1.0 / result.count);
+      const double square = result.deviation * result.deviation;
+      const double inverse = 1.0 / result.count;
+      result.m2 = squares - (square == infinity ? result.deviation * (result.deviation * inverse) : square * inverse);
       if (result.m2 < 0.0) result.m2 = 0.0;
+      // Squares beyond the range of float64 are infinite, and no number where an element is infinite.
+      const bool infinite = std::any_of(elements.begin(), elements.end(),
+                                        [](const T& element) { return std::isinf(static_cast<double>(element)); });
+      if (squares == infinity) result.m2 = infinite ? std::numeric_limits<double>::quiet_NaN() : infinity;
     }
     return result;
   }
@@ -233,7 +240,9 @@ class Reducer {
     const double right_mean = skips_nan_ ? right.deviation / nr : right.deviation * (1.0 / nr);
     const double left_mean = skips_nan_ ? left.deviation / nl : left.deviation * (1.0 / nl);
     const double delta = (between + right_mean) - left_mean;
-    left.m2 = (left.m2 + right.m2) + (delta * delta) * (nl * (nr / (nl + nr)));
+    const double both = left.m2 + right.m2;
+    left.m2 = both + (delta * delta) * (nl * (nr / (nl + nr)));
+    if (std::isnan(left.m2) && !std::isnan(both)) left.m2 = std::numeric_limits<double>::infinity();
     left.deviation = left.deviation + (right.deviation + nr * between);
     left.count = nl + nr;
   }

@@ -215,6 +215,83 @@ TEST(Infinity, IsANumberOfWhichNothingCanBeSubtracted) {
   expect_value(max, {-infinity, -infinity}, -infinity);
 }
 
+TEST(FarApart, DeviationsBeyondTheRangeMakeAnInfiniteVariance) {
+  // NumPy: the mean is finite, the square of a deviation is infinite.
+  for (const std::vector<double>& numbers : {std::vector<double>{1e308, -1e308},
+                                             {0, 1e200},
+                                             {-1e200, 3, 1e200},
+                                             {1e308, 1e308, 0},
+                                             {1e308, 1e308, -1e308},
+                                             {1.7e308, -1.7e308, 1.7e308, -1.7e308}}) {
+    expect_value(var, numbers, infinity);
+    expect_value(stddev, numbers, infinity);
+    expect_value(nanvar, numbers, infinity);
+    expect_value(nanstddev, numbers, infinity);
+  }
+  // In chunks of one element each, and along an axis that stays.
+  const auto x = from_vector<2>(std::vector<double>{1e308, 0, -1e308, 1e200, 0, 2}, {3, 2}, {1, 2});
+  EXPECT_EQ(values(var(x, 0)), (std::vector<double>{infinity, infinity}));
+  EXPECT_EQ(values(nanstddev(x, 0)), (std::vector<double>{infinity, infinity}));
+  EXPECT_TRUE(std::isnan(compute(local(), var(vector_of<double>({1e308, -1e308, nan})))));
+  EXPECT_EQ(compute(local(), nanvar(vector_of<double>({1e308, -1e308, nan}))), infinity);
+}
+
+TEST(FarApart, AnInfinityAmongThemIsNoNumber) {
+  for (const double end : {infinity, -infinity})
+    for (std::size_t place = 0; place < 6; ++place) {
+      std::vector<double> numbers{1.7e308, -1.7e308, 1.7e308, -1.7e308, 0, 1};
+      numbers[place] = end;
+      expect_value(var, numbers, nan);
+      expect_value(stddev, numbers, nan);
+      expect_value(nanvar, numbers, nan);
+      std::vector<double> ordinary{1, 2, 3, 4, 5, 6};
+      ordinary[place] = end;
+      expect_value(var, ordinary, nan);
+      expect_value(nanstddev, ordinary, nan);
+      const std::vector<float> floats(ordinary.begin(), ordinary.end());
+      EXPECT_TRUE(std::isnan(compute(local(), var(vector_of(floats)))));
+    }
+}
+
+TEST(FarApart, AreTheSameInTilesOfManyRows) {
+  // A state as large as this is cut into tiles, whose chunks of a few rows are folded at once.
+  for (const std::int64_t rows : {1, 2, 4, 8, 5}) {
+    std::vector<double> numbers(static_cast<std::size_t>(3 * rows * 5000), 1.0);
+    const auto at = [&](std::int64_t row, std::int64_t column) -> double& {
+      return numbers[static_cast<std::size_t>(row * 5000 + column)];
+    };
+    const std::int64_t last = 3 * rows - 1;
+    at(0, 7) = 1.7e308, at(last, 7) = -1.7e308;
+    at(0, 8) = infinity;
+    at(last, 9) = -infinity;
+    at(0, 10) = 1.7e308, at(1, 10) = -1.7e308, at(last, 10) = infinity;
+    const auto x = from_vector<2>(numbers, {3 * rows, 5000}, {rows, 5000});
+    for (const auto& variances : {values(var(x, 0)), values(nanvar(x, 0))}) {
+      EXPECT_EQ(variances[6], 0) << rows;
+      EXPECT_EQ(variances[7], infinity) << rows;
+      for (std::size_t column = 8; column < 11; ++column)
+        EXPECT_TRUE(std::isnan(variances[column])) << rows << ' ' << column;
+      EXPECT_EQ(variances[11], 0) << rows;
+    }
+  }
+}
+
+TEST(FarApart, SquaresOfSumsThatLeaveTheRangeLoseNothing) {
+  // One element far from 99 equal ones: the sum of the deviations is 9.9e154, whose square no float64 holds.
+  std::vector<double> numbers(100, 1e153);
+  numbers[0] = 0;
+  EXPECT_NEAR(compute(local(), var(vector_of(numbers))) / 9.9e303, 1, 1e-12);
+  EXPECT_NEAR(compute(local(), nanvar(vector_of(numbers))) / 9.9e303, 1, 1e-12);
+  const auto columns = from_vector<2>(numbers, {100, 1});
+  EXPECT_NEAR(values(var(concatenate(std::vector{columns, columns}, 1), 0))[1] / 9.9e303, 1, 1e-12);
+}
+
+TEST(FarApart, WhatIsNearTheEndsButCloseTogetherHasAFiniteVariance) {
+  expect_value(var, {1.7e308, 1.7e308, 1.7e308}, 0);
+  expect_value(var, {5e-324, 0}, 0);
+  expect_value(var, {}, nan);
+}
+
 TEST(Zero, SumsOfNegativeZerosAreZero) {
   EXPECT_EQ(bits(compute(local(), sum(vector_of<double>({-0.0, -0.0})))), bits(0.0));
 }

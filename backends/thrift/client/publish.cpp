@@ -12,7 +12,7 @@ using namespace thrift;
 
 void publish(const BackendPtr& backend, const std::string& name, const ArrayHandle& array) {
   const std::shared_ptr<Session>& session = session_of(backend);
-  const auto* source = array.node->as<SourceNode>();
+  const auto* source = array.node ? array.node->as<SourceNode>() : nullptr;
   const auto* kept = source ? dynamic_cast<const KeptSource*>(source->source.get()) : nullptr;
   if (!kept || kept->session() != session)
     throw Error(ErrorCode::invalid_argument, "what is to be published as '" + name +

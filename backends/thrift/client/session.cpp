@@ -1,6 +1,8 @@
 #include "backends/thrift/client/session.hpp"
 
 #include "backends/thrift/plan/wire_types.hpp"
+#include "runtime/core/forks.hpp"
+#include "runtime/core/threads.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
@@ -28,6 +30,7 @@ wire::ClientOptions worker_options(wire::ClientOptions options) {
 Session::Session(std::string uri, std::string address, const Security& security)
     : uri_(std::move(uri)),
       address_(std::move(address)),
+      forks_(fork_count()),
       options_(client_options(security)),
       coordinators_(options_),
       workers_(worker_options(options_)) {
@@ -38,7 +41,18 @@ Session::Session(std::string uri, std::string address, const Security& security)
                                    "; is the coordinator running there? (chunkwise coordinator --listen HOST:PORT)");
   }
   alive_->call([this](auto& client) { number_ = client.open_session(0); });
-  heart_ = std::thread([this] { stay_alive(); });
+  heart_ = start_thread("a connection to " + uri_, [this] { stay_alive(); });
+}
+
+void Session::require_own_process() const {
+  if (forks_ != fork_count())
+    throw Error(ErrorCode::unsupported, uri_ +
+                                            ": this connection was made before fork() and is the parent process's; "
+                                            "connect again in this one");
+}
+
+void Session::end(const Session* session) {
+  if (session->forks_ == fork_count()) delete session;
 }
 
 Session::~Session() {
@@ -75,6 +89,7 @@ std::shared_ptr<const StepKey> Session::hold(StepKey key) {
 }
 
 void Session::release(StepKey key) noexcept {
+  if (forks_ != fork_count()) return;  // the parent still has its own handle
   {
     const std::scoped_lock lock(mutex_);
     if (--held_[key] > 0) return;

@@ -2,6 +2,7 @@
 /// A client's standing with a coordinator: a number under which it is known, a connection that says it is still there,
 /// the arrays it has handles of, and connections to workers. Thread-safe.
 #include <condition_variable>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -23,12 +24,22 @@ class Session : public std::enable_shared_from_this<Session> {
   Session& operator=(const Session&) = delete;
 
   [[nodiscard]] const std::string& uri() const { return uri_; }
-  [[nodiscard]] WorkerPool& workers() { return workers_; }
+  [[nodiscard]] WorkerPool& workers() {
+    require_own_process();
+    return workers_;
+  }
+
+  /// Throws unsupported in a forked child: its parent goes on using the connections.
+  void require_own_process() const;
+  /// Ends a session, or leaves it as it is in a forked child: whatever was said over the connections would be said in
+  /// the parent's name.
+  static void end(const Session* session);
 
   /// function(client, session number) over a connection to the coordinator. Where the coordinator was restarted
   /// meanwhile, and does not know the session, it is opened again first, once.
   template <class F>
   void call(F&& function) {
+    require_own_process();
     for (int attempt = 0;; ++attempt) {
       try {
         coordinators_.with(address_, [&](auto& client) { function(client, number_); });
@@ -54,6 +65,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void release(StepKey key) noexcept;
 
   std::string uri_, address_;
+  const std::uint64_t forks_;  ///< when it was made (runtime/core/forks.hpp)
   wire::ClientOptions options_;
   wire::ConnectionPool<wire::CoordinatorService> coordinators_;
   WorkerPool workers_;

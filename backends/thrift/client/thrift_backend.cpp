@@ -155,7 +155,7 @@ class Output {
 class ThriftBackend final : public Backend {
  public:
   ThriftBackend(std::string uri, const std::string& address, const BackendOptions& options)
-      : session_(std::make_shared<Session>(std::move(uri), address, options.security)),
+      : session_(new Session(std::move(uri), address, options.security), &Session::end),
         reader_(make_local_backend("local", options)),
         admission_(std::make_shared<executor::Admission>(options.memory_limit > 0 ? options.memory_limit
                                                                                   : usable_memory() / 4 * 3)),
@@ -166,6 +166,7 @@ class ThriftBackend final : public Backend {
 
   std::vector<UntypedNdArray> run(const Graph& graph, std::span<const Target> targets,
                                   const RunOptions& options) override {
+    plan::require_usable(graph);
     if (std::all_of(graph.outputs.begin(), graph.outputs.end(), [](const NodePtr& node) { return is_here(*node); })) {
       const bool views = std::all_of(graph.outputs.begin(), graph.outputs.end(), [](const NodePtr& node) {
         return executor::view_of(node, Region::whole(node->shape), {}).data != nullptr;
@@ -376,6 +377,7 @@ class ThriftBackend final : public Backend {
   }
 
   void require_usable(const Graph& graph) const {
+    session_->require_own_process();
     plan::require_home(graph, uri());
     for_each_node(graph, [&](const Node& node) {
       const auto* source = node.as<SourceNode>();
@@ -596,7 +598,8 @@ BackendPtr make_thrift_backend(std::string uri, std::string_view rest, const Bac
 const std::shared_ptr<Session>& session_of(const BackendPtr& backend) {
   const auto* own = dynamic_cast<const ThriftBackend*>(backend.get());
   if (!own)
-    throw Error(ErrorCode::wrong_backend, "arrays can be published on a cluster; '" + backend->uri() + "' is none");
+    throw Error(ErrorCode::wrong_backend,
+                "arrays can be published on a cluster; '" + usable(backend).uri() + "' is none");
   return own->session();
 }
 

@@ -8,6 +8,7 @@
 #include "backends/thrift/wire/client.hpp"
 #include "backends/thrift/wire/server.hpp"
 #include "chunkwise/cluster.hpp"
+#include "runtime/core/threads.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -119,7 +120,7 @@ struct Coordinator::Running {
               static_cast<Handler&>(handler).ended();
             }) {
     if (!options.address_file.empty()) write_address(options.address_file, server.address());
-    clock = std::thread([this] {
+    clock = start_thread("a coordinator", [this] {
       std::unique_lock lock(mutex);
       while (!stopping.wait_for(lock, std::chrono::milliseconds(200), [this] { return stopped; })) desk->tick();
     });

@@ -78,7 +78,10 @@ struct FirstChunk {
   StepKey array;
   std::int64_t chunk = 0;
 };
-std::optional<FirstChunk> first_chunk(const Node& node, const Region& region) {
+/// Regions of nodes that take nothing from a kept array: a node that is used in many places is asked once.
+using WithoutKept = std::unordered_map<const Node*, std::vector<Region>>;
+
+std::optional<FirstChunk> first_chunk(const Node& node, const Region& region, WithoutKept& without) {
   if (const auto* source = node.as<SourceNode>()) {
     const std::optional<StepKey> key = kept_array(*source->source);
     if (!key) return {};
@@ -89,19 +92,23 @@ std::optional<FirstChunk> first_chunk(const Node& node, const Region& region) {
     return FirstChunk{*key, chunk};
   }
   if (const auto* index = node.as<IndexNode>())
-    return first_chunk(*index->input, executor::input_region(*index, region));
+    return first_chunk(*index->input, executor::input_region(*index, region), without);
   if (const auto* concatenate = node.as<ConcatenateNode>()) {
     const std::vector<std::int64_t>& offsets = *concatenate->offsets;
     Region own = region;
     std::int64_t& start = own[concatenate->axis].start;
     const auto part = std::upper_bound(offsets.begin(), offsets.end(), start) - offsets.begin() - 1;
     start -= offsets[static_cast<std::size_t>(part)];
-    return first_chunk(*(*concatenate->parts)[static_cast<std::size_t>(part)], own);
+    return first_chunk(*(*concatenate->parts)[static_cast<std::size_t>(part)], own, without);
   }
-  if (const auto* map = node.as<MapNode>())
-    for (const NodePtr& input : map->inputs)
-      if (const auto found = first_chunk(*input, executor::broadcast_region(region, node.shape, input->shape)))
-        return found;
+  const auto* map = node.as<MapNode>();
+  if (!map) return {};
+  std::vector<Region>& known = without[&node];
+  if (std::find(known.begin(), known.end(), region) != known.end()) return {};
+  for (const NodePtr& input : map->inputs)
+    if (const auto found = first_chunk(*input, executor::broadcast_region(region, node.shape, input->shape), without))
+      return found;
+  without[&node].push_back(region);
   return {};
 }
 
@@ -113,8 +120,9 @@ void follow(StepSpec& spec, const plan::Stage& stage, const executor::Cut& cut) 
     const auto [tile, position] = cut.tile_and_position(unit);
     const Region box = cut.chunk(tile, position * run);
     std::optional<FirstChunk> first;
+    WithoutKept without;
     for (const NodePtr& input : body.inputs) {
-      first = first_chunk(*input, executor::broadcast_region(box, stage.domain, input->shape));
+      first = first_chunk(*input, executor::broadcast_region(box, stage.domain, input->shape), without);
       if (first) break;
     }
     if (!first) continue;

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/core/threads.hpp"
+
 namespace chunkwise::wire {
 
 namespace {
@@ -195,7 +197,7 @@ Listener::Listener(const ServerOptions& options, const Credentials& credentials,
     : endpoint_(parse_endpoint(options.listen)),
       state_(std::make_shared<State>(options, credentials, service, std::move(serve))) {
   state_->listening.reset(listen_at(endpoint_, credentials, service));
-  acceptor_ = std::thread([state = state_] { state->accept_all(state); });
+  acceptor_ = start_thread(std::string("a ") + service, [state = state_] { state->accept_all(state); });
 }
 
 Listener::~Listener() { stop(std::chrono::seconds(10)); }

@@ -14,6 +14,7 @@
 #include "chunkwise/cluster.hpp"
 #include "chunkwise/kernel/registry.hpp"
 #include "runtime/core/machine.hpp"
+#include "runtime/core/threads.hpp"
 #include "runtime/executor/team.hpp"
 #ifdef CHUNKWISE_HAS_NETCDF
 #include "chunkwise/io/netcdf.hpp"
@@ -186,8 +187,18 @@ Worker::Running::Running(const WorkerOptions& given) : options(given) {
   served.security = options.security;
   server =
       std::make_unique<wire::Server<wire::WorkerService>>(served, [this] { return std::make_shared<Handler>(*this); });
-  threads.emplace_back([this] { serve_coordinator(); });
-  for (int i = 0; i < executing_threads; ++i) threads.emplace_back([this] { execute_next(); });
+  try {
+    for (int i = 0; i < executing_threads; ++i) threads.push_back(start_thread("a worker", [this] { execute_next(); }));
+    threads.push_back(start_thread("a worker", [this] { serve_coordinator(); }));
+  } catch (...) {
+    {
+      const std::scoped_lock lock(mutex);
+      stopping = true;
+    }
+    work.notify_all();
+    for (std::thread& thread : threads) thread.join();
+    throw;
+  }
 }
 
 Worker::Running::~Running() {

@@ -17,10 +17,16 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 class AxisChunks {
  public:
   AxisChunks() = default;
-  /// Pieces of `size` (the last may be shorter). An extent of 0 has no piece.
+  /// Pieces of `size` (the last may be shorter). An extent of 0 has no piece. Throws invalid_argument for an extent
+  /// below 0 or beyond max_elements.
   static AxisChunks regular(std::int64_t extent, std::int64_t size);
   /// Pieces of the given sizes, each at least 1; regular sizes are recognised.
   static AxisChunks of_sizes(const std::vector<std::int64_t>& sizes);
+  /// The pieces of several partitions, one partition after the other. Throws unsupported where they are more than
+  /// max_listed and not all of one size, so that every one of them would have to be written down.
+  static AxisChunks join(const std::vector<AxisChunks>& parts);
+  /// Most pieces of a partition whose pieces are not all of one size.
+  static constexpr std::int64_t max_listed = std::int64_t{1} << 22;
 
   [[nodiscard]] std::int64_t extent() const { return extent_; }
   [[nodiscard]] std::int64_t count() const {
@@ -75,5 +81,6 @@ class ChunkGrid : public PerAxis<AxisChunks> {
 
 /// "136 chunks of (4, 721, 1440)"; for chunks of different sizes "at most".
 [[nodiscard]] std::string to_string(const ChunkGrid& grid);
+inline std::ostream& operator<<(std::ostream& out, const ChunkGrid& grid) { return out << to_string(grid); }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

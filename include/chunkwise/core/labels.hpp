@@ -17,10 +17,29 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// A named value as NetCDF knows it: text, or numbers of one element type.
+/// `Attribute{"units", "K"}`, `Attribute{"scale", 0.5}`, `Attribute{"levels", DType::int32,
+/// std::vector<std::int64_t>{1}}`
 struct Attribute {
+  using Value = std::variant<std::string, std::vector<double>, std::vector<std::int64_t>>;
   std::string name;
   DType dtype = DType::float64;  ///< of the numbers; without meaning for text
-  std::variant<std::string, std::vector<double>, std::vector<std::int64_t>> value;
+  Value value;
+
+  Attribute() = default;
+  /// Text.
+  Attribute(std::string attribute, std::string text) : name(std::move(attribute)), value(std::move(text)) {}
+  Attribute(std::string attribute, const char* text) : Attribute(std::move(attribute), std::string(text)) {}
+  /// A number, in its own type.
+  template <Element T>
+  Attribute(std::string attribute, T number) : name(std::move(attribute)), dtype(dtype_of<T>) {
+    if constexpr (std::is_floating_point_v<T>)
+      value = std::vector<double>{static_cast<double>(number)};
+    else
+      value = std::vector<std::int64_t>{static_cast<std::int64_t>(number)};
+  }
+  /// Text or numbers, and the type in which a file holds the numbers.
+  Attribute(std::string attribute, DType type, Value values)
+      : name(std::move(attribute)), dtype(type), value(std::move(values)) {}
   bool operator==(const Attribute&) const = default;
 };
 using Attributes = std::vector<Attribute>;

@@ -2,7 +2,9 @@
 /// An array in memory: what compute returns, and what a user's own numbers become. Shared and constant, so that a part
 /// of it is a view and a copy costs nothing; mutable_copy() is for writing. Next: expr/array.hpp for the lazy kind.
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <ostream>
 #include <span>
@@ -39,15 +41,26 @@ struct UntypedNdArray {
 /// elements of its beginning and as many of its end, the others left out (untyped.hpp: preview).
 [[nodiscard]] std::string to_string(const UntypedNdArray& edges, const Shape& shape);
 
-/// A constant n-d array in memory with elements of type T and N axes. Copies share the memory.
+/// A constant n-d array in memory with elements of type T and N axes. Copies share the memory; one that was moved from
+/// is empty. `for (double v : array)` visits the elements in row-major order.
 template <Element T, int N>
 class NdArray {
  public:
   using value_type = T;
   static constexpr int rank = N;
 
-  NdArray() : array_{dtype_of<T>, Shape::filled(N, 0), PerAxis<std::int64_t>::filled(N, 0), nullptr, nullptr} {}
-  /// Takes a run-time typed array; throws type_mismatch or shape_mismatch where T or N is not its own.
+  NdArray() : array_(nothing()) {}
+  NdArray(const NdArray&) = default;
+  NdArray& operator=(const NdArray&) = default;
+  /// The other one is empty from then on: its memory may be gone.
+  NdArray(NdArray&& other) noexcept : array_(std::exchange(other.array_, nothing())) {}
+  NdArray& operator=(NdArray&& other) noexcept {
+    if (this != &other) array_ = std::exchange(other.array_, nothing());
+    return *this;
+  }
+  ~NdArray() = default;
+  /// Takes a run-time typed array; throws type_mismatch or shape_mismatch where T or N is not its own, and
+  /// invalid_argument where it has elements and no memory.
   explicit NdArray(UntypedNdArray array) : array_(std::move(array)) {
     if (array_.dtype != dtype_of<T>)
       throw Error(ErrorCode::type_mismatch, "an array of " + std::string(name_of(array_.dtype)) +
@@ -55,6 +68,9 @@ class NdArray {
     if (array_.shape.rank() != N)
       throw Error(ErrorCode::shape_mismatch, "an array of shape " + to_string(array_.shape) +
                                                  " cannot be seen as NdArray with " + std::to_string(N) + " axes");
+    if (array_.data == nullptr && array_.shape.elements() > 0)
+      throw Error(ErrorCode::invalid_argument,
+                  "an array of shape " + to_string(array_.shape) + " has no memory: its data is null");
   }
   /// Copies `values`, row-major, into an array of this shape; throws shape_mismatch when the counts differ.
   NdArray(const Shape& shape, std::vector<T> values) {
@@ -87,6 +103,53 @@ class NdArray {
     return data()[offset];
   }
 
+  /// Visits the elements in row-major order: `for (double v : array)`, or any algorithm over forward iterators. Valid
+  /// as long as the array.
+  class Iterator {
+   public:
+    using value_type = T;
+    using difference_type = std::ptrdiff_t;
+    using reference = const T&;
+    using pointer = const T*;
+    using iterator_category = std::forward_iterator_tag;
+
+    Iterator() = default;
+    [[nodiscard]] reference operator*() const { return *at_; }
+    [[nodiscard]] pointer operator->() const { return at_; }
+    Iterator& operator++() {
+      ++position_;
+      int axis = N - 1;
+      // The last index that has not come to its end moves on; those behind it begin again.
+      for (; axis >= 0; --axis) {
+        at_ += array_->strides[axis];
+        if (++index_[axis] < array_->shape[axis]) break;
+        at_ -= array_->shape[axis] * array_->strides[axis];
+        index_[axis] = 0;
+      }
+      return *this;
+    }
+    Iterator operator++(int) {
+      Iterator before = *this;
+      ++*this;
+      return before;
+    }
+    bool operator==(const Iterator& other) const { return position_ == other.position_; }
+
+   private:
+    friend NdArray;
+    Iterator(const UntypedNdArray& array, std::int64_t position)
+        : array_(&array),
+          at_(static_cast<const T*>(array.data)),
+          index_(PerAxis<std::int64_t>::filled(N, 0)),
+          position_(position) {}
+    const UntypedNdArray* array_ = nullptr;
+    const T* at_ = nullptr;
+    PerAxis<std::int64_t> index_;
+    std::int64_t position_ = 0;
+  };
+  [[nodiscard]] Iterator begin() const { return Iterator(array_, 0); }
+  [[nodiscard]] Iterator end() const { return Iterator(array_, size()); }
+
   /// The elements in row-major order, copied.
   [[nodiscard]] std::vector<T> mutable_copy() const {
     std::vector<T> values;
@@ -102,6 +165,9 @@ class NdArray {
   friend std::ostream& operator<<(std::ostream& out, const NdArray& a) { return out << to_string(a.array_); }
 
  private:
+  static UntypedNdArray nothing() noexcept {
+    return {dtype_of<T>, Shape::filled(N, 0), PerAxis<std::int64_t>::filled(N, 0), nullptr, nullptr};
+  }
   [[nodiscard]] std::int64_t checked(std::int64_t subscript, int axis) const {
     const std::int64_t extent = shape()[axis];
     if (subscript < -extent || subscript >= extent)

@@ -38,10 +38,14 @@ class Region : public PerAxis<AxisRange> {
   std::string text = "[";
   for (int axis = 0; axis < region.rank(); ++axis) {
     const AxisRange& r = region[axis];
-    text += (axis ? ", " : "") + std::to_string(r.start) + ":" + std::to_string(r.start + r.step * r.count);
+    // Unsigned, since a region of a stranger's may end anywhere.
+    const auto bits = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
+    const auto end = static_cast<std::int64_t>(bits(r.start) + bits(r.step) * bits(r.count));
+    text += (axis ? ", " : "") + std::to_string(r.start) + ":" + std::to_string(end);
     if (r.step != 1) text += ":" + std::to_string(r.step);
   }
   return text + "]";
 }
+inline std::ostream& operator<<(std::ostream& out, const Region& region) { return out << to_string(region); }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <ostream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -61,21 +62,44 @@ class PerAxis {
   int rank_ = 0;
 };
 
+/// The most elements of an array, 2^56 - 1, counted with 1 in place of extents of 0: so strides, the bytes of any
+/// element type, products of some of the extents, and a few times as much, all fit in 63 bits.
+inline constexpr std::int64_t max_elements = (std::int64_t{1} << 56) - 1;
+
+class Shape;
+[[nodiscard]] inline std::string to_string(const Shape& shape);
+/// Returns the number of elements of a shape, 1 for rank 0. Throws invalid_argument for a negative extent, and for more
+/// than max_elements. This is the one place where extents are multiplied without being known: whatever makes an array,
+/// from a file, from bytes, from memory or from nothing, asks here first.
+constexpr std::int64_t count_elements(const Shape& shape);
+
 /// The extents of an array.
 class Shape : public PerAxis<std::int64_t> {
  public:
   using PerAxis::PerAxis;
   constexpr Shape(const PerAxis<std::int64_t>& other) : PerAxis(other) {}  // NOLINT: the same thing, named
-  /// Number of elements; 1 for rank 0.
-  [[nodiscard]] constexpr std::int64_t elements() const {
-    std::int64_t n = 1;
-    for (std::int64_t extent : *this) n *= extent;
-    return n;
-  }
+  /// Number of elements; 1 for rank 0. Throws invalid_argument where an array cannot have this shape.
+  [[nodiscard]] constexpr std::int64_t elements() const { return count_elements(*this); }
 };
 
-/// Row-major strides in elements.
+constexpr std::int64_t count_elements(const Shape& shape) {
+  std::int64_t elements = 1;
+  bool empty = false;
+  for (const std::int64_t extent : shape) {
+    if (extent < 0)
+      throw Error(ErrorCode::invalid_argument,
+                  "an array cannot have the shape " + to_string(shape) + ": an extent is negative");
+    empty = empty || extent == 0;
+    if (__builtin_mul_overflow(elements, extent == 0 ? std::int64_t{1} : extent, &elements) || elements > max_elements)
+      throw Error(ErrorCode::invalid_argument,
+                  "an array cannot have the shape " + to_string(shape) + ": its elements would be more than 2**56 - 1");
+  }
+  return empty ? 0 : elements;
+}
+
+/// Row-major strides in elements. Throws invalid_argument where an array cannot have this shape.
 [[nodiscard]] constexpr PerAxis<std::int64_t> row_major_strides(const Shape& shape) {
+  static_cast<void>(count_elements(shape));
   auto strides = PerAxis<std::int64_t>::filled(shape.rank(), 1);
   for (int axis = shape.rank() - 2; axis >= 0; --axis) strides[axis] = strides[axis + 1] * shape[axis + 1];
   return strides;
@@ -88,9 +112,10 @@ class Shape : public PerAxis<std::int64_t> {
   if (shape.rank() == 1) text += ",";
   return text + ")";
 }
+inline std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << to_string(shape); }
 
 /// NumPy's broadcasting of two shapes: aligned at the last axis, an extent of 1 (or none) stretches.
-/// Throws shape_mismatch with both shapes where they do not fit.
+/// Throws shape_mismatch with both shapes where they do not fit, invalid_argument where the result is too large.
 [[nodiscard]] inline Shape broadcast(const Shape& a, const Shape& b) {
   Shape result = a.rank() >= b.rank() ? a : b;
   const Shape& shorter = a.rank() >= b.rank() ? b : a;
@@ -106,12 +131,14 @@ class Shape : public PerAxis<std::int64_t> {
                                                  "; extents must be equal, or one of them 1");
     extent = other;
   }
+  static_cast<void>(count_elements(result));
   return result;
 }
 
 /// Throws invalid_argument where a reduction that needs an element (a minimum, say) would have none: an axis whose bit
 /// is set has extent 0 and the result is not empty too.
 inline void require_elements(std::string_view reduction, const Shape& shape, std::uint32_t axes) {
+  static_cast<void>(count_elements(shape));
   std::int64_t reduced = 1;
   std::int64_t kept = 1;
   for (int axis = 0; axis < shape.rank(); ++axis) (axes >> axis & 1U ? reduced : kept) *= shape[axis];

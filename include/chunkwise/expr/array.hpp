@@ -10,6 +10,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
+/// One that was moved from stands for nothing: whatever uses it throws invalid_argument.
 template <Element T, int N>
 class Array : public ExpressionBase<Array<T, N>, T, N> {
   using Base = ExpressionBase<Array<T, N>, T, N>;
@@ -26,11 +27,17 @@ class Array : public ExpressionBase<Array<T, N>, T, N> {
                   "chunkwise: the expression has another element type than the Array it is to become; use cast");
   }
 
-  [[nodiscard]] const std::shared_ptr<const Node>& node() const { return node_; }
-  [[nodiscard]] ArrayHandle handle() const { return {node_, this->shape(), this->labels()}; }
+  /// The node; never null. Throws invalid_argument where the array was moved from.
+  [[nodiscard]] const std::shared_ptr<const Node>& node() const {
+    if (!node_)
+      throw Error(ErrorCode::invalid_argument,
+                  "this array stands for nothing: it was moved from; copy it where it is wanted twice");
+    return node_;
+  }
+  [[nodiscard]] ArrayHandle handle() const { return {node(), this->shape(), this->labels()}; }
   /// The same array under other labels, e.g. `Labels({"time", "latitude", "longitude"})`.
   [[nodiscard]] Array with_labels(Labels labels) const {
-    return Array(ArrayHandle{node_, this->shape(), std::move(labels)});
+    return Array(ArrayHandle{node(), this->shape(), std::move(labels)});
   }
 
  private:

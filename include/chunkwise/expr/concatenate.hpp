@@ -13,7 +13,8 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 template <Element T, int N>
 class Concatenation : public ExpressionBase<Concatenation<T, N>, T, N> {
  public:
-  /// Throws shape_mismatch or name_mismatch naming the position of the array that does not fit.
+  /// Throws shape_mismatch or name_mismatch naming the position of the array that does not fit, invalid_argument where
+  /// all of them together have too many elements.
   Concatenation(std::vector<Array<T, N>> parts, axis<N> along) : parts_(std::move(parts)) {
     if (parts_.empty()) throw Error(ErrorCode::invalid_argument, "concatenate needs at least one array");
     along_ = along.resolve(parts_.front().labels());
@@ -23,6 +24,7 @@ class Concatenation : public ExpressionBase<Concatenation<T, N>, T, N> {
     for (std::size_t i = 1; i < parts_.size(); ++i) {
       check(i);
       this->shape_[along_] += parts_[i].shape()[along_];
+      static_cast<void>(count_elements(this->shape_));
       labels.push_back(parts_[i].labels());
     }
     this->labels_ = concatenate_labels(labels, N, along_);

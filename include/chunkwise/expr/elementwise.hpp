@@ -213,6 +213,42 @@ template <Expression A>
   return detail::elementwise<op::LogicalNot>(a);
 }
 
+namespace detail {
+/// What & and | take: a bool array, or a bool beside one.
+template <Operand O>
+constexpr bool is_bool() {
+  if constexpr (Expression<O>)
+    return std::same_as<value_type_of<O>, bool>;
+  else
+    return std::same_as<std::remove_cvref_t<O>, bool>;
+}
+}  // namespace detail
+
+/// The same of bool arrays alone, as NumPy writes it: `(a > 0) & (b > 0)`. In C++ as in Python they bind more tightly
+/// than comparisons, which therefore stand in parentheses.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto operator&(const A& a, const B& b) {
+  static_assert(detail::is_bool<A>() && detail::is_bool<B>(),
+                "chunkwise: & and | combine bool arrays; compare first, (a > 0) & (b > 0), or write && and || for the "
+                "truth of numbers");
+  return detail::elementwise<op::LogicalAnd>(a, b);
+}
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto operator|(const A& a, const B& b) {
+  static_assert(detail::is_bool<A>() && detail::is_bool<B>(),
+                "chunkwise: & and | combine bool arrays; compare first, (a > 0) | (b > 0), or write && and || for the "
+                "truth of numbers");
+  return detail::elementwise<op::LogicalOr>(a, b);
+}
+template <Expression A>
+[[nodiscard]] auto operator~(const A& a) {
+  static_assert(detail::is_bool<A>(),
+                "chunkwise: ~ inverts bool arrays; compare first, ~(a > 0), or write ! for the truth of numbers");
+  return detail::elementwise<op::LogicalNot>(a);
+}
+
 /// Square root, correctly rounded; NaN below zero. Integers become floating.
 template <Expression A>
 [[nodiscard]] auto sqrt(const A& a) {
@@ -228,7 +264,8 @@ template <Expression A>
 [[nodiscard]] auto log(const A& a) {
   return detail::elementwise<op::Log>(a);
 }
-/// a to the power of b, within 2 ulp and with the same bits on every CPU. Integers become floating.
+/// a to the power of b, within 2 ulp and with the same bits on every CPU. Integers become floating. Powers 1, 2, 3 and
+/// 4 are products, -1 is 1 / a, 0.5 the square root, at their speed: pow(a, 2) has the bits of a * a.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto pow(const A& a, const B& b) { return detail::elementwise<op::Pow>(a, b); }

@@ -89,7 +89,8 @@ struct ReduceFunction {
   template <int K, Expression E, class... Options>
   static auto make(const E& expression, std::uint32_t axes, Options... options) {
     static_assert(((std::same_as<Options, KeepDims> || std::same_as<Options, Ddof>)&&...),
-                  "chunkwise: the options of a reduction are keepdims and ddof(n)");
+                  "chunkwise: the options of a reduction are keepdims and ddof(n); several axes are given together, as "
+                  "axes(\"time\", \"latitude\")");
     static_assert(Kind::takes_ddof || !detail::has_ddof<Options...>, "chunkwise: ddof belongs to var and stddev only");
     std::int64_t freedom = 0;
     ((freedom += detail::ddof_value(options)), ...);

@@ -101,14 +101,18 @@ struct ReduceNode {
 /// to stay within a thread's stack of 8 MB.
 inline constexpr int max_depth = 500;
 
-/// One array of the graph.
+/// One array of the graph. Nodes below one that goes are let go one after the other, not each within the other: a deep
+/// graph may end in a thread with a small stack.
 struct Node {
   DType dtype = DType::float64;
   Shape shape;
   ChunkGrid grid;
   std::uint64_t hash = 0;
   int depth = 1;  ///< nodes on the longest way down to a source, this one included; at most max_depth
-  std::variant<SourceNode, ConcatenateNode, IndexNode, MapNode, ReduceNode> data;
+  using Data = std::variant<SourceNode, ConcatenateNode, IndexNode, MapNode, ReduceNode>;
+  Data data;
+
+  ~Node();
 
   template <class T>
   [[nodiscard]] const T* as() const {

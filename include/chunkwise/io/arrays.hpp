@@ -30,12 +30,14 @@ void check_rank(const Shape& shape) {
 template <Element T>
 std::int64_t arange_count(T start, T stop, T step) {
   if (step == T{}) throw Error(ErrorCode::invalid_argument, "arange: the step is 0");
+  const auto refuse = [&] {
+    return Error(ErrorCode::invalid_argument, "arange: from " + std::to_string(start) + " to " + std::to_string(stop) +
+                                                  " in steps of " + std::to_string(step) +
+                                                  " is no number of elements that an array can have");
+  };
   if constexpr (std::is_floating_point_v<T>) {
     const double length = (static_cast<double>(stop) - static_cast<double>(start)) / static_cast<double>(step);
-    if (!(length < 0x1p63))
-      throw Error(ErrorCode::invalid_argument, "arange: from " + std::to_string(start) + " to " + std::to_string(stop) +
-                                                   " in steps of " + std::to_string(step) +
-                                                   " is no number of elements");
+    if (!(length < static_cast<double>(max_elements))) throw refuse();
     return length > 0 ? static_cast<std::int64_t>(std::ceil(length)) : 0;
   } else {
     const bool up = step > T{};
@@ -43,14 +45,17 @@ std::int64_t arange_count(T start, T stop, T step) {
     // Differences of integers of any sign are exact in unsigned arithmetic.
     const auto bits = [](T value) { return static_cast<std::uint64_t>(value); };
     const std::uint64_t span = up ? bits(stop) - bits(start) : bits(start) - bits(stop);
-    return static_cast<std::int64_t>((span - 1) / (up ? bits(step) : 0 - bits(step)) + 1);
+    const std::uint64_t steps = (span - 1) / (up ? bits(step) : 0 - bits(step));
+    if (steps >= static_cast<std::uint64_t>(max_elements)) throw refuse();
+    return static_cast<std::int64_t>(steps + 1);
   }
 }
 }  // namespace detail
 
 /// Memory that the caller owns, row-major; not copied. `owner` keeps it alive; without one the caller sees to it that
 /// the memory outlives every use of the array, and results are copies. An empty chunk shape means chunks of at most
-/// 2^23 elements.
+/// 2^23 elements. Throws invalid_argument where `data` is null and the shape is not empty, or has more elements than
+/// there can be.
 template <int N, Element T>
 [[nodiscard]] Array<T, N> from_memory(const T* data, const Shape& shape, std::shared_ptr<const void> owner = nullptr,
                                       const Shape& chunks = {}) {
@@ -87,6 +92,7 @@ template <Element T, int N>
 /// shape_mismatch where T or N is not the source's.
 template <Element T, int N>
 [[nodiscard]] Array<T, N> from_source(SourcePtr source, Labels labels = {}) {
+  if (!source) throw Error(ErrorCode::invalid_argument, "from_source: the source is null");
   if (source->dtype() != dtype_of<T>)
     throw Error(ErrorCode::type_mismatch, source->describe() + " holds " + std::string(name_of(source->dtype())) +
                                               ", not " + std::string(name_of(dtype_of<T>)));

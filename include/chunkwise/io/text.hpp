@@ -1,6 +1,7 @@
 #pragma once
-/// Results as text for other programs: JSON and CSV. Every number is written with the fewest digits that read back to
-/// the same bits. For people there is to_string (core/ndarray.hpp), which rounds and leaves out.
+/// Results as text for other programs, JSON and CSV, and as text in a file. Every number is written with the fewest
+/// digits that read back to the same bits. For people there is to_string (core/ndarray.hpp), which rounds and leaves
+/// out.
 #include <ostream>
 
 #include "chunkwise/core/labels.hpp"
@@ -21,5 +22,9 @@ void write_json(std::ostream& out, const UntypedNdArray& array, const Labels& la
 /// A table with a line of names: a column for each axis, holding its coordinate or else the index, and one for the
 /// element. Elements stand in row-major order; NaN and infinities are nan, inf and -inf.
 void write_csv(std::ostream& out, const UntypedNdArray& array, const Labels& labels = {});
+
+/// The text of to_string, for a file: every element, with the fewest digits that read back to the same bits, and
+/// nothing left out. "[[244.5 nan]\n [-0. 5e-324]]"
+void write_text(std::ostream& out, const UntypedNdArray& array);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -83,6 +83,17 @@ static CHUNKWISE_INLINE auto value(const Slots<P>& slots, std::size_t i) {
   }
 }
 
+/// True where instruction I applies to blocks an operation whose second operand is one number for all elements, and
+/// which knows how to make use of that.
+template <auto P, std::size_t I>
+constexpr bool takes_one_number() {
+  constexpr Instruction in = P.code[I];
+  if constexpr (in.code == op::Pow::code)
+    return P.code[in.arguments[1]].code == OpCode::parameter;
+  else
+    return false;
+}
+
 /// Instruction I over elements [base, base + n), n at most temporary_elements, into `out`.
 template <auto P, std::size_t I>
 static CHUNKWISE_INLINE void block(const Slots<P>& slots, std::size_t base, type_of<P.code[I].result>* out,
@@ -91,6 +102,18 @@ static CHUNKWISE_INLINE void block(const Slots<P>& slots, std::size_t base, type
   if constexpr (!needs_blocks<P, I>()) {
     CHUNKWISE_INDEPENDENT
     for (std::size_t i = 0; i < n; ++i) out[i] = value<P, I>(slots, base + i);
+  } else if constexpr (takes_one_number<P, I>()) {
+    using T = type_of<in.type>;
+    constexpr Instruction first = P.code[in.arguments[0]];
+    const T number = value<P, in.arguments[1]>(slots, 0);
+    if constexpr (first.code == OpCode::input) {
+      const T* const elements = static_cast<const T*>(slots.inputs[first.arguments[0]]) + base;
+      op::operation<in.code>::apply_block(elements, number, out, n);
+    } else {
+      std::array<T, temporary_elements> argument;
+      block<P, in.arguments[0]>(slots, base, argument.data(), n);
+      op::operation<in.code>::apply_block(argument.data(), number, out, n);
+    }
   } else {
     using Op = op::operation<in.code>;
     using T = type_of<in.type>;

@@ -18,6 +18,9 @@ void log(const float* a, float* out, std::size_t n);
 void log(const double* a, double* out, std::size_t n);
 void pow(const float* a, const float* b, float* out, std::size_t n);
 void pow(const double* a, const double* b, double* out, std::size_t n);
+/// The same power of all elements.
+void pow(const float* a, float b, float* out, std::size_t n);
+void pow(const double* a, double b, double* out, std::size_t n);
 }  // namespace math
 
 namespace op {
@@ -46,7 +49,7 @@ struct Log {
   }
 };
 
-/// a to the power of b, floating.
+/// a to the power of b, floating. Small powers are products (docs/semantics.md, "Powers").
 struct Pow {
   static constexpr OpCode code{66};
   static constexpr std::string_view name = "pow";
@@ -54,6 +57,10 @@ struct Pow {
   static constexpr Signature signature = Signature::floating;
   template <std::floating_point T>
   static void apply_block(const T* a, const T* b, T* out, std::size_t n) {
+    math::pow(a, b, out, n);
+  }
+  template <std::floating_point T>
+  static void apply_block(const T* a, T b, T* out, std::size_t n) {
     math::pow(a, b, out, n);
   }
 };

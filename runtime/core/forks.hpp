@@ -1,0 +1,22 @@
+#pragma once
+/// What stays usable after fork(). The child has its parent's memory and one thread, the one that called fork: a lock
+/// that another thread held at that moment is held for ever, and threads and connections are the parent's.
+#include <cstdint>
+#include <mutex>
+
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// Returns how many forks lie between this process and the one that asked first. Whoever has threads or connections
+/// notes the number when it makes them: where it is another now, they belong to a process above this one.
+[[nodiscard]] std::uint64_t fork_count();
+
+/// Has fork() wait until nobody holds the mutex, so that what it guards is whole in the child, and the mutex free. For
+/// mutexes that live as long as the process and are held for a moment only.
+void hold_over_forks(std::mutex& mutex);
+
+/// Has functions called around every fork(): before it, and after it in the parent and in the child.
+void call_around_forks(void (*before)(), void (*in_parent)(), void (*in_child)());
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,19 @@
+#pragma once
+/// How much stack a thread has left. A program may be started with little (`ulimit -s 200`), and a caller's thread may
+/// have been made with little; what calls itself once a level of a graph or of a text asks before it does.
+#include <cstddef>
+
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// Returns the bytes below the caller's frame that this thread may still use.
+[[nodiscard]] std::size_t stack_left();
+
+/// The stack of the threads that chunkwise makes for its runs.
+inline constexpr std::size_t thread_stack = std::size_t{8} << 20;
+
+/// Throws unsupported where this thread's stack is too small for what calls itself `depth` times over `what`.
+void require_stack(int depth, const char* what);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

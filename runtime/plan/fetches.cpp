@@ -1,0 +1,231 @@
+#include "runtime/plan/fetches.hpp"
+
+#include <algorithm>
+
+#include "runtime/executor/evaluate.hpp"
+#include "runtime/plan/cut.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::plan {
+
+namespace {
+
+/// True where an input is stretched along an axis of the domain into which it is broadcast.
+bool is_stretched(const Node& input, const Shape& domain, int axis) {
+  const int own = axis - (domain.rank() - input.shape.rank());
+  return own < 0 || (input.shape[own] == 1 && domain[axis] != 1);
+}
+
+/// Chunks that are looked at one by one; where there are more, the others are taken to be like them.
+constexpr std::int64_t most_chunks = std::int64_t{1} << 18;
+
+/// Elements of an input that a stage fetches in all its slabs: a stretched one is fetched again by each.
+double fetched_elements(const Plan& plan, const Stage& stage, const Node& input) {
+  double elements = 0;
+  const auto add = [&](const Region& box) {
+    const Shape slab = slab_shape(stage, box.shape(), plan.slab_elements);
+    double own = 1;
+    for (int axis = 0; axis < box.rank(); ++axis) {
+      const AxisRange& range = box[axis];
+      const std::int64_t pieces = range.count <= slab[axis]
+                                      ? std::min<std::int64_t>(range.count, 1)
+                                      : (range.start + range.count - 1) / slab[axis] - range.start / slab[axis] + 1;
+      own *= static_cast<double>(is_stretched(input, stage.domain, axis) ? pieces : range.count);
+    }
+    elements += own;
+  };
+  const std::int64_t chunks = stage.grid.chunks();
+  const std::int64_t looked_at = std::min(chunks, most_chunks);
+  for (std::int64_t i = 0; i < looked_at; ++i) {
+    const Region chunk = stage.grid.region(stage.grid.chunk(i));
+    if (stage.tile_outputs == 0) {
+      add(chunk);
+      continue;
+    }
+    Region kept = chunk;
+    const std::uint32_t axes = stage.reductions.front().axes;
+    for (int axis = 0; axis < kept.rank(); ++axis)
+      if (axes >> axis & 1U) kept[axis] = {0, 1, 1};
+    const Shape piece = piece_shape(kept.shape(), stage.units, stage.tile_outputs);
+    double pieces = 1;
+    for (int axis = 0; axis < piece.rank(); ++axis)
+      pieces *= static_cast<double>(kept[axis].count / std::max<std::int64_t>(piece[axis], 1));
+    if (pieces > static_cast<double>(most_chunks)) {
+      add(chunk);
+      continue;
+    }
+    for_each_piece(kept, piece, [&](Region tile) {
+      for (int axis = 0; axis < tile.rank(); ++axis)
+        if (axes >> axis & 1U) tile[axis] = chunk[axis];
+      add(tile);
+    });
+  }
+  return looked_at < chunks ? elements * (static_cast<double>(chunks) / static_cast<double>(looked_at)) : elements;
+}
+
+/// Walks from what a stage streams down to the sources.
+class Fetches {
+ public:
+  Fetches(const Plan& plan, const Stage& stage) : plan_(plan), stage_(stage) {}
+
+  std::vector<Fetch> run() {
+    const auto look = [this](const Body& body) {
+      for (const NodePtr& input : body.inputs) walk(input, fetched(*input), seen_, true, all_);
+    };
+    for (const ReduceTask& task : stage_.reductions) look(task.body);
+    for (const WriteTask& task : stage_.writes) look(task.body);
+    return std::move(all_);
+  }
+
+ private:
+  using Seen = std::unordered_set<const Node*>;
+  double fetched(const Node& input) const {
+    const bool again = input.shape.elements() < stage_.domain.elements() && plan_.slab_elements > 0 &&
+                       !is_view(input) && !plan_.kept.contains(&input);
+    return again ? fetched_elements(plan_, stage_, input) : static_cast<double>(input.shape.elements());
+  }
+
+  /// Adds what `elements` of a node take from each source. `direct`: nothing but maps stands between it and the domain.
+  void walk(const NodePtr& node, double elements, Seen& seen, bool direct, std::vector<Fetch>& to) {
+    if (is_kept_for(plan_, stage_, *node) || !seen.insert(node.get()).second) return;
+    if (const auto* source = node->as<SourceNode>()) {
+      to.push_back({source->source.get(), elements});
+    } else if (const auto* index = node->as<IndexNode>()) {
+      add_place(index->input, elements, to);
+    } else if (const auto* concatenate = node->as<ConcatenateNode>()) {
+      if (concatenate->of_memory) return;
+      const double whole = std::max<double>(static_cast<double>(node->shape.elements()), 1.0);
+      for (const NodePtr& part : *concatenate->parts)
+        add_place(part, elements * (static_cast<double>(part->shape.elements()) / whole), to);
+    } else if (const auto* map = node->as<MapNode>()) {
+      for (const NodePtr& input : map->inputs)
+        walk(input, direct ? fetched(*input) : std::min(elements, static_cast<double>(input->shape.elements())), seen,
+             direct, to);
+    }
+  }
+
+  /// The same for a place of its own, of which nothing has been fetched before.
+  void add_place(const NodePtr& node, double elements, std::vector<Fetch>& to) {
+    if (const auto* source = node->as<SourceNode>()) {
+      if (!is_kept_for(plan_, stage_, *node)) to.push_back({source->source.get(), elements});
+      return;
+    }
+    // What all of an array takes is found once, and a part of it takes as large a part: parts of parts in many places
+    // would else each be different.
+    const auto whole = static_cast<double>(node->shape.elements());
+    auto known = places_.find(node.get());
+    if (known == places_.end()) {
+      std::vector<Fetch> below;
+      Seen seen;
+      walk(node, whole, seen, false, below);
+      known = places_.emplace(node.get(), put_together(below)).first;
+    }
+    const double share = whole > 0 ? elements / whole : 0;
+    for (const Fetch& fetch : known->second) to.push_back({fetch.source, share * fetch.elements});
+  }
+
+  /// Each source once: a join of one array with itself would else double the list.
+  static std::vector<Fetch> put_together(const std::vector<Fetch>& fetches) {
+    std::vector<Fetch> result;
+    std::unordered_map<const Source*, std::size_t> position;
+    for (const Fetch& fetch : fetches) {
+      const auto [entry, added] = position.try_emplace(fetch.source, result.size());
+      if (added)
+        result.push_back(fetch);
+      else
+        result[entry->second].elements += fetch.elements;
+    }
+    return result;
+  }
+
+  const Plan& plan_;
+  const Stage& stage_;
+  Seen seen_;
+  std::vector<Fetch> all_;
+  std::unordered_map<const Node*, std::vector<Fetch>> places_;
+};
+
+/// More elements than any machine has memory for: bounds stop here.
+constexpr std::int64_t far_too_many = std::int64_t{1} << 50;
+constexpr double far_too_much = 0x1p53;
+
+}  // namespace
+
+bool is_kept_for(const Plan& plan, const Stage& stage, const Node& node) {
+  return &node != stage.kept.get() && plan.kept.contains(&node);
+}
+
+std::vector<Fetch> fetches_of(const Plan& plan, const Stage& stage) { return Fetches(plan, stage).run(); }
+
+bool needs_reading(const Plan& plan, const Stage& stage) {
+  const std::vector<Fetch> fetches = fetches_of(plan, stage);
+  return std::ranges::any_of(
+      fetches, [](const Fetch& fetch) { return !fetch.source->is_generated() && !fetch.source->in_memory().data; });
+}
+
+double ScratchMemory::staging() const {
+  return most_operands_ == 0 ? 0 : static_cast<double>(executor::staging_bytes(most_operands_));
+}
+
+double ScratchMemory::walk(const NodePtr& node, std::int64_t elements, Seen& seen) {
+  if (is_view(*node) || is_kept_for(*plan_, *stage_, *node) || !seen.insert(node.get()).second) return 0;
+  elements = std::min({elements, node->shape.elements(), far_too_many});
+  const auto size = [elements](DType type) {
+    return static_cast<double>(elements) * static_cast<double>(size_of(type));
+  };
+  if (const auto* source = node->as<SourceNode>()) return size(source->source->encoding().stored);
+  const auto* map = node->as<MapNode>();
+  most_operands_ = std::max<std::size_t>(most_operands_, map ? map->inputs.size() : 1);
+  if (const auto* index = node->as<IndexNode>()) return place(index->input, elements);
+  if (const auto* concatenate = node->as<ConcatenateNode>()) {
+    // Pieces of several parts are copied together; all of them together are no more than the whole.
+    double widest = 0;
+    for (const NodePtr& part : *concatenate->parts) {
+      widest = std::max(widest, place(part, elements));
+      if (concatenate->parts->size() > 64) break;
+    }
+    // Twice for what is not shared between parts; but not twice for each of many joins within each other.
+    double pieces = 2 * widest;
+    if (widest > 0) pieces = std::min(pieces, 2 * static_cast<double>(elements) * widest_element(*concatenate));
+    return std::min(pieces + size(node->dtype), far_too_much);
+  }
+  double bytes = size(node->dtype);
+  if (map)
+    for (const NodePtr& input : map->inputs) bytes += walk(input, elements, seen);
+  return std::min(bytes, far_too_much);
+}
+
+double ScratchMemory::of_one_element(const NodePtr& node) {
+  if (is_view(*node) || is_kept_for(*plan_, *stage_, *node)) return 0;
+  if (const auto* source = node->as<SourceNode>())
+    return static_cast<double>(size_of(source->source->encoding().stored));
+  if (const auto known = one_element_.find(node.get()); known != one_element_.end()) return known->second;
+  auto bytes = static_cast<double>(size_of(node->dtype));
+  if (const auto* index = node->as<IndexNode>())
+    bytes = of_one_element(index->input);
+  else if (const auto* concatenate = node->as<ConcatenateNode>())
+    bytes += widest_element(*concatenate);
+  else if (const auto* map = node->as<MapNode>())
+    for (const NodePtr& input : map->inputs) bytes += of_one_element(input);
+  one_element_.emplace(node.get(), bytes);
+  return bytes;
+}
+
+double ScratchMemory::widest_element(const ConcatenateNode& concatenate) {
+  double widest = 0;
+  for (const NodePtr& part : *concatenate.parts) {
+    widest = std::max(widest, of_one_element(part));
+    if (concatenate.parts->size() > 64) break;
+  }
+  return widest;
+}
+
+double ScratchMemory::place(const NodePtr& node, std::int64_t elements) {
+  const std::pair<const Node*, std::int64_t> key{node.get(), elements};
+  if (const auto known = places_.find(key); known != places_.end()) return known->second;
+  Seen seen;
+  const double bytes = walk(node, elements, seen);
+  places_.emplace(key, bytes);
+  return bytes;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::plan
