@@ -28,8 +28,7 @@ struct Meaning {
 class Names {
  public:
   explicit Names(const FormulaOptions& options) {
-    NetcdfOptions netcdf;
-    netcdf.join = options.files.join;
+    const NetcdfOptions netcdf = netcdf_options(options.files);
     if (!options.files.files.empty())
       files_ = std::make_shared<const NetcdfDataset>(expand(options.files.files), netcdf);
     for (const std::string& text : options.names) add(text, netcdf);
@@ -62,8 +61,8 @@ class Names {
       const Coordinate& coordinate = first_->array.labels.coordinate(axis);
       const auto time = time_units_of(coordinate);
       if (!time || coordinate.size() == 0) continue;
-      text += ", " + time_text(time->seconds(coordinate[0]));
-      if (coordinate.size() > 1) text += " to " + time_text(time->seconds(coordinate[coordinate.size() - 1]));
+      text += ", " + time_text(*time, coordinate[0]);
+      if (coordinate.size() > 1) text += " to " + time_text(*time, coordinate[coordinate.size() - 1]);
       break;
     }
     return text;

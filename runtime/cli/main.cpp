@@ -4,8 +4,10 @@
 #include <exception>
 #include <iostream>
 #include <new>
+#include <string>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/cli/advice.hpp"
 #include "runtime/cli/command_line.hpp"
 #include "runtime/cli/interrupt.hpp"
 #include "runtime/cli/output.hpp"
@@ -33,9 +35,10 @@ bool is_mistake(chunkwise::ErrorCode code) {
   }
 }
 
-int complain(const char* what, int code) {
+int complain(const std::string& what, int code) {
   // A bar that was under way makes room.
-  std::cerr << (::isatty(STDERR_FILENO) != 0 ? "\r\x1b[K" : "") << "chunkwise: " << what << '\n';
+  std::cerr << (::isatty(STDERR_FILENO) != 0 ? "\r\x1b[K" : "")
+            << "chunkwise: " << chunkwise::cli::in_words_of_the_command(what) << '\n';
   return code;
 }
 

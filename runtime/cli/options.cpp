@@ -1,8 +1,12 @@
 #include "runtime/cli/options.hpp"
 
 #include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <set>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/cli/advice.hpp"
 #include "runtime/cli/cluster.hpp"
 #include "runtime/cli/verbs.hpp"
 
@@ -22,8 +26,27 @@ void add_files(CLI::App& verb, FileOptions& options) {
   verb.add_option("files", options.files, "NetCDF files and globs, joined in this order; a glob's files by name")
       ->type_name("FILE");
   verb.add_option("--join", options.join,
-                  "dimension along which files are joined (the record dimension, else time, else the first)")
+                  "dimension along which files are joined (the unlimited one, else the one that differs from file to "
+                  "file, else time)")
       ->type_name("DIMENSION");
+  verb.add_flag("--no-decode", options.no_decode,
+                "take numbers as they are stored: not scaled, missing values not NaN");
+  verb.add_flag("--lenient", options.lenient,
+                "let files spell units differently (m s-1, m s**-1) and coordinates differ by rounding; the first "
+                "file's are taken");
+  verb.add_flag("--cast", options.cast, "round 64-bit integers that become floating numbers, instead of refusing them");
+}
+
+NetcdfOptions netcdf_options(const FileOptions& options) {
+  NetcdfOptions netcdf;
+  netcdf.join = options.join;
+  netcdf.decode = !options.no_decode;
+  netcdf.lenient = options.lenient;
+  netcdf.cast = options.cast;
+  netcdf.warn = [told = std::make_shared<std::set<std::string>>()](const std::string& sentence) {
+    if (told->insert(sentence).second) std::cerr << "chunkwise: " << in_words_of_the_command(sentence) << '\n';
+  };
+  return netcdf;
 }
 
 std::vector<std::string> expand(const std::vector<std::string>& files) {

@@ -13,9 +13,14 @@ namespace chunkwise::cli {
 struct FileOptions {
   std::vector<std::string> files;  ///< names and globs
   std::string join;
+  bool no_decode = false;
+  bool lenient = false;
+  bool cast = false;
 };
-/// The positional FILES and --join.
+/// The positional FILES, --join, --no-decode, --lenient and --cast.
 void add_files(CLI::App& verb, FileOptions& options);
+/// The same as the library takes them. What may be a mistake is told on standard error, each sentence once.
+[[nodiscard]] NetcdfOptions netcdf_options(const FileOptions& options);
 /// The names that names and globs stand for, in order. Throws not_found for what matches nothing.
 [[nodiscard]] std::vector<std::string> expand(const std::vector<std::string>& files);
 

@@ -52,7 +52,7 @@ bool is_longitude(const Coordinate& coordinate) {
 
 bool is_since(std::string_view units) { return units.find(" since ") != std::string_view::npos; }
 
-/// One name for each calendar; days of the Gregorian ones are the same since 1582, which time_units_of minds.
+/// One name for each calendar; those that are Gregorian since 1582 count as one.
 std::string calendar_of(const Coordinate& coordinate) {
   std::string name = text_of(coordinate.attributes(), "calendar");
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -60,6 +60,14 @@ std::string calendar_of(const Coordinate& coordinate) {
   if (name == "365_day") return "noleap";
   if (name == "366_day") return "all_leap";
   return name;
+}
+
+/// True where a day of the one has a name in the other.
+bool have_same_days(const Coordinate& a, const Coordinate& b) {
+  const auto in_a = parse_calendar(text_of(a.attributes(), "calendar"));
+  const auto in_b = parse_calendar(text_of(b.attributes(), "calendar"));
+  if (in_a && in_b && has_days_of_the_world(*in_a) && has_days_of_the_world(*in_b)) return true;
+  return calendar_of(a) == calendar_of(b);
 }
 
 double smallest_step(const std::vector<double>& values) {
@@ -131,7 +139,7 @@ std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, s
   result.b = b.to_vector();
   result.rounding = a.dtype() == DType::float32 || b.dtype() == DType::float32 ? float32_rounding : 0;
   if (is_since(units_a) && is_since(units_b)) {
-    if (calendar_of(a) != calendar_of(b)) {
+    if (!have_same_days(a, b)) {
       why_not = "their calendars differ, " + quoted(calendar_of(a)) + " and " + quoted(calendar_of(b));
       return std::nullopt;
     }
@@ -142,11 +150,11 @@ std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, s
       for (double& value : result.b) value = time_b->seconds(value);
       // Rounding was one of numbers that begin elsewhere.
       if (result.rounding > 0)
-        result.tolerance =
-            result.rounding * std::max(largest(a.to_vector()) * (time_a->seconds(1) - time_a->seconds(0)),
-                                       largest(b.to_vector()) * (time_b->seconds(1) - time_b->seconds(0)));
+        result.tolerance = result.rounding * std::max(largest(a.to_vector()) * time_a->seconds_per_unit,
+                                                      largest(b.to_vector()) * time_b->seconds_per_unit);
       result.rounding = 0;
       result.are_seconds = true;
+      result.calendar = time_a->calendar;
     } else if (units_a != units_b) {
       why_not = "they are counted in " + shown(units_a) + " and " + shown(units_b);
       return std::nullopt;
@@ -209,7 +217,9 @@ std::string difference(const Coordinate& a, const Coordinate& b) {
   std::string why_not;
   const auto numbers = comparable(a, b, why_not);
   if (!numbers) return why_not;
-  const auto text = [&](double value) { return numbers->are_seconds ? time_text(value) : number_text(value); };
+  const auto text = [&](double value) {
+    return numbers->are_seconds ? time_text({1, 0, numbers->calendar}, value) : number_text(value);
+  };
   const auto& [first, second] = std::pair(numbers->a, numbers->b);
   const std::string ranges = text(first.front()) + " to " + text(first.back()) + " in the first, " +
                              text(second.front()) + " to " + text(second.back()) + " in the second";

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "chunkwise/core/labels.hpp"
+#include "chunkwise/io/calendar.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -13,7 +14,8 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 struct Comparable {
   std::vector<double> a, b;
   double tolerance = 0;         ///< beyond that of rounding
-  bool are_seconds = false;     ///< since 1970
+  bool are_seconds = false;     ///< since 1970, as TimeUnits::seconds gives them
+  Calendar calendar = Calendar::standard;  ///< of the first, where they are seconds
   bool are_longitudes = false;  ///< degrees east: 360 is 0
   /// Two numbers that count as one: no further apart than a thousandth of the smallest step, or than the rounding to
   /// float32 where one of the coordinates is stored so. NaN equals NaN.

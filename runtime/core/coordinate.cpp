@@ -25,9 +25,9 @@ Coordinate recounted(const Coordinate& times, const TimeUnits& as, const Attribu
   const auto own = time_units_of(times);
   std::vector<double> values = times.to_vector();
   // By way of the distance between the origins, so that numbers in one unit are only shifted.
-  const double unit = as.seconds(1) - as.seconds(0);
-  const double scale = (own->seconds(1) - own->seconds(0)) / unit;
-  const double shift = (own->seconds(0) - as.seconds(0)) / unit;
+  const double scale = own->seconds_per_unit / as.seconds_per_unit;
+  const double shift = (own->origin - as.origin) / as.seconds_per_unit;
+  if (scale == 1 && shift == 0) return times;
   for (double& value : values) value = value * scale + shift;
   return {values, attributes};
 }
@@ -132,8 +132,7 @@ Coordinate Coordinate::join(std::span<const Coordinate> parts) {
   const auto time = time_units_of(parts[0]);
   DType common = DType::boolean;
   for (Coordinate& part : readable) {
-    if (time && text_of(part.attributes(), "units") != text_of(parts[0].attributes(), "units"))
-      if (time_units_of(part)) part = recounted(part, *time, parts[0].attributes());
+    if (time && time_units_of(part)) part = recounted(part, *time, parts[0].attributes());
     common = &part == readable.data() ? part.dtype() : promote(common, part.dtype());
   }
   auto joined = std::make_shared<CoordinateValues>();

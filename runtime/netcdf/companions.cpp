@@ -14,6 +14,7 @@
 #include "runtime/netcdf/file.hpp"
 #include "runtime/netcdf/library.hpp"
 #include "runtime/netcdf/nc_file.hpp"
+#include "runtime/netcdf/units.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
@@ -133,10 +134,20 @@ std::vector<std::byte> read_elements(const File& file, const Description& variab
   return bytes;
 }
 
-std::string units_of(const OpenFile& contents, const std::string& variable, const std::string& where) {
+/// What a variable counts; nothing where the file does not have it.
+Counting counting_of(const OpenFile& contents, const std::string& variable, const std::string& where) {
   for (const VariableEntry& entry : contents.variables())
-    if (entry.name == variable) return text_attribute(contents.describe(entry.location, where).attributes, "units");
+    if (entry.name == variable) {
+      const Attributes attributes = contents.describe(entry.location, where).attributes;
+      return {text_attribute(attributes, "units"), text_attribute(attributes, "calendar")};
+    }
   return {};
+}
+
+/// Numbers of one way of counting are numbers of the other as they are.
+bool count_alike(const Counting& a, const Counting& b) {
+  const auto convert = conversion(a, b, true);
+  return convert && convert->is_identity();
 }
 
 /// The elements of a variable of a file that was opened.
@@ -152,7 +163,7 @@ class FileValues final : public CompanionValues {
   [[nodiscard]] std::string identity() const override {
     const FileStamp& stamp = file_->stamp();
     return "netcdf|" + file_->path() + "|" + std::to_string(stamp.inode) + "|" + std::to_string(stamp.modified_ns) +
-           "|" + std::to_string(stamp.size) + "|" + variable_.path;
+           "|" + std::to_string(stamp.changed_ns) + "|" + std::to_string(stamp.size) + "|" + variable_.path;
   }
 
  private:
@@ -163,9 +174,12 @@ class FileValues final : public CompanionValues {
 /// A variable of a further file, which is opened when its elements are wanted and has to be like the first file's.
 class FurtherValues final : public CompanionValues {
  public:
-  /// `along` is the joined dimension, whose coordinate has these units in the first file.
-  FurtherValues(std::string path, Description expected, std::string along, std::string units)
-      : path_(std::move(path)), expected_(std::move(expected)), along_(std::move(along)), units_(std::move(units)) {}
+  /// `along` is the joined dimension, whose coordinate counts so in the first file.
+  FurtherValues(std::string path, Description expected, std::string along, Counting counting)
+      : path_(std::move(path)),
+        expected_(std::move(expected)),
+        along_(std::move(along)),
+        counting_(std::move(counting)) {}
 
   [[nodiscard]] std::optional<std::vector<std::byte>> read() const override {
     const File file(path_);
@@ -177,7 +191,7 @@ class FurtherValues final : public CompanionValues {
     const Description own = describe(file, *contents, expected_.path);
     // Bounds count in the units of their coordinate, which each file chooses for itself.
     if (own.is_text != expected_.is_text || own.dtype != expected_.dtype || own.shape != expected_.shape ||
-        own.dimensions != expected_.dimensions || units_of(*contents, along_, path_) != units_)
+        own.dimensions != expected_.dimensions || !count_alike(counting_of(*contents, along_, path_), counting_))
       return std::nullopt;
     for (const char* name : {"units", "scale_factor", "add_offset"}) {
       const Attribute* here = find_attribute(own.attributes, name);
@@ -191,7 +205,8 @@ class FurtherValues final : public CompanionValues {
  private:
   std::string path_;
   Description expected_;
-  std::string along_, units_;
+  std::string along_;
+  Counting counting_;
 };
 
 class Finder {
@@ -278,14 +293,14 @@ class Finder {
     Companion first = part(name, variable, std::move(values));
     const std::string dimension = along();
     if (dimension.empty() || !first.has(dimension)) return first;
-    const std::string units = units_of(*contents_, dimension, file_->shown());
+    const Counting counting = counting_of(*contents_, dimension, file_->shown());
     std::vector<Companion> parts{std::move(first)};
     for (std::size_t i = 1; i < joined_.paths.size(); ++i) {
       Description further = variable;
       further.strings.reset();
       for (std::size_t axis = 0; axis < further.shape.size(); ++axis)
         if (further.dimensions[axis] == dimension) further.shape[axis] = joined_.lengths[i];
-      auto further_values = std::make_shared<const FurtherValues>(joined_.paths[i], further, dimension, units);
+      auto further_values = std::make_shared<const FurtherValues>(joined_.paths[i], further, dimension, counting);
       parts.push_back(part(name, further, std::move(further_values)));
     }
     return Companion::join(parts, dimension);

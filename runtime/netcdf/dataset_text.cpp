@@ -55,7 +55,7 @@ std::string range_text(const Coordinate& coordinate) {
   if (coordinate.size() == 0) return "empty";
   const double first = coordinate[0], last = coordinate[coordinate.size() - 1];
   if (const auto time = time_units_of(coordinate)) {
-    std::string text = time_text(time->seconds(first)) + " to " + time_text(time->seconds(last));
+    std::string text = time_text(*time, first) + " to " + time_text(*time, last);
     for (std::int64_t i = 1; i < coordinate.size(); ++i)
       if (!(coordinate[i] > coordinate[i - 1])) return text + ", not ascending at " + std::to_string(i);
     return text;

@@ -35,7 +35,7 @@ Format format_of(const Descriptor& file, std::uint64_t size, const std::string& 
 
 }  // namespace
 
-File::File(const std::string& path) : shown_(path) {
+File::File(const std::string& path) : shown_(path), opened_ns_(file_clock_ns()) {
   const FileStamp named = stamp_of(shown_);
   path_ = std::filesystem::absolute(path).string();
   const auto file = std::make_shared<const Descriptor>(shown_);

@@ -27,6 +27,8 @@ class File {
   /// The absolute name.
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const FileStamp& stamp() const { return stamp_; }
+  /// When this was made, by the clock that stamps files.
+  [[nodiscard]] std::int64_t opened_ns() const { return opened_ns_; }
   [[nodiscard]] Format format() const { return format_; }
 
   /// What the file tells of itself. Throws corrupt for a damaged header.
@@ -44,6 +46,7 @@ class File {
   std::string shown_;
   std::string path_;
   FileStamp stamp_;
+  std::int64_t opened_ns_ = 0;
   Format format_ = Format::classic;
 };
 

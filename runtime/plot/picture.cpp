@@ -63,7 +63,7 @@ Side side_of(const Labels& labels, int axis, std::int64_t extent) {
   if (is_strictly_monotonic(side.positions)) {
     if (const auto time = time_units_of(coordinate)) {
       side.axis = Axis::date;
-      for (double& position : side.positions) position = time->seconds(position);
+      for (double& position : side.positions) position = gregorian_seconds(*time, position);
     } else {
       side.axis = axis_of(name, text_of(coordinate.attributes(), "units"));
     }

@@ -15,6 +15,7 @@
 #include "chunkwise/chunkwise.hpp"
 #include "chunkwise/netcdf.hpp"
 #include "tests/cli/command.hpp"
+#include "tests/netcdf/files.hpp"
 
 namespace {
 
@@ -183,6 +184,37 @@ TEST_F(Cli, NetcdfGoesThroughAPipe) {
   const std::string piped = *folder / "piped.nc";
   ASSERT_EQ(run({"eval", "--format", "nc", "max(t2m, 0)", "data/*.nc"}, piped).code, 0);
   EXPECT_EQ(cw::compute(cw::open_netcdf<double, 2>(piped, "t2m")), cw::compute(cw::max(t2m(), 0)));
+}
+
+TEST_F(Cli, NumbersAreTakenAsStoredWhereThatIsAskedFor) {
+  const auto make = [](const std::string& path, const char* scale) {
+    chunkwise_test::make_file(
+        path, 0, NC_SHORT, {{"time", 0}},
+        [&](int file, int variable) {
+          chunkwise_test::nc(nc_put_att_text(file, variable, "scale_factor", std::strlen(scale), scale));
+        },
+        chunkwise_test::counting({2}));
+  };
+  make(*folder / "packed.nc", "0.5");
+  EXPECT_EQ(Json::parse(run({"eval", "--json", "v", "packed.nc"}).out)["values"], (Json{0.0, 0.5}));
+  const Json stored = Json::parse(run({"eval", "--json", "--no-decode", "v", "packed.nc"}).out);
+  EXPECT_EQ(stored["dtype"], "int16");
+  EXPECT_EQ(stored["values"], (Json{0, 1}));
+  make(*folder / "strange.nc", "a half");
+  expect_mistake({"eval", "v", "strange.nc"}, "open it with --no-decode to get the stored numbers");
+  EXPECT_EQ(run({"eval", "--no-decode", "v", "strange.nc"}).code, 0);
+  EXPECT_EQ(run({"info", "--no-decode", "packed.nc"}).code, 0);
+  EXPECT_EQ(run({"explain", "--no-decode", "v", "packed.nc"}).code, 0);
+}
+
+TEST_F(Cli, TimesThatOverlapAreToldByEveryVerb) {
+  for (const std::vector<std::string>& line : {std::vector<std::string>{"info", "data/*.nc", "data/*.nc"},
+                                               {"eval", "mean(t2m)", "data/*.nc", "data/*.nc"},
+                                               {"explain", "mean(t2m)", "data/*.nc", "data/*.nc"}}) {
+    const Outcome outcome = run(line);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("time, along which files are joined, runs back to 2015-01-01 00:00"));
+  }
 }
 
 TEST_F(Cli, VariablesHaveOtherNamesAndOtherFiles) {
