@@ -1,12 +1,9 @@
 // Draws a formula, in the program that has cairo.
 #include "runtime/cli/draw.hpp"
 
-#include <iostream>
-
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/untyped.hpp"
-#include "runtime/cli/interrupt.hpp"
-#include "runtime/cli/output.hpp"
+#include "runtime/cli/result_file.hpp"
 
 namespace chunkwise::cli {
 
@@ -21,15 +18,12 @@ int draw(const PlotOptions& options) {
   if (picture.subtitle.empty()) picture.subtitle = formula.origin;
   const ArrayHandle& array = formula.arrays.front();
   plot::require_drawable(array.shape, array.labels, picture);
-  const Interruptible run;
+  ResultFile result(options.path == "-" ? "" : options.path, options.force);
   const RunOption bar = options.quiet ? RunOption{[](RunOptions&) {}} : progress_bar();
-  const UntypedNdArray values = compute(backend, formula.arrays, cancel_on(run.token), bar).front();
-  if (options.path != "-") {
-    plot::save(values, array.labels, options.path, picture, options.force);
-    return 0;
-  }
-  std::cout << plot::png(values, array.labels, picture);
-  flush_output();
+  const std::vector<UntypedNdArray> values =
+      interruptible([&](const RunOption& cancel) { return compute(backend, formula.arrays, cancel, bar); });
+  const std::string bytes = plot::png(values.front(), array.labels, picture);
+  result.write([&](std::ostream& out) { out << bytes; });
   return 0;
 }
 

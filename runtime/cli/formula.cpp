@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 struct Meaning {
   std::string variable;
   std::shared_ptr<const NetcdfDataset> files;
+  mutable bool used = false;  ///< by the formula
 };
 
 /// The names of a formula: those that --var gave, then the variables of the files.
@@ -32,11 +33,29 @@ class Names {
     if (!options.files.files.empty())
       files_ = std::make_shared<const NetcdfDataset>(expand(options.files.files), netcdf);
     for (const std::string& text : options.names) add(text, netcdf);
+    if (options.files.join.empty()) return;
+    if (!files_ && given_.empty())
+      throw Error(ErrorCode::invalid_argument,
+                  "--join " + options.files.join + " says how files are joined, and the line names none");
+    std::vector<const NetcdfDataset*> all;
+    if (files_) all.push_back(files_.get());
+    for (const auto& [name, meaning] : given_) all.push_back(meaning.files.get());
+    require_joinable(all, options.files.join);
+  }
+
+  /// Throws where --var gives a name that nothing uses, which is mostly misspelt.
+  void require_all_used() const {
+    for (const auto& [name, meaning] : given_)
+      if (!meaning.used)
+        throw Error(ErrorCode::invalid_argument,
+                    "--var gives the name '" + name + "', which the formula does not use; leave it out, or correct it");
   }
 
   std::optional<ArrayHandle> find(std::string_view name) const {
-    if (const auto given = given_.find(name); given != given_.end())
+    if (const auto given = given_.find(name); given != given_.end()) {
+      given->second.used = true;
       return open(*given->second.files, given->second.variable);
+    }
     if (!files_)
       throw Error(ErrorCode::not_found, "'" + std::string(name) + "' needs files; name them behind the formula");
     if (!files_->has(name)) return std::nullopt;
@@ -84,7 +103,9 @@ class Names {
     } else {
       meaning.files = std::make_shared<const NetcdfDataset>(expand_glob(text.substr(at + 1)), netcdf);
     }
-    given_.insert_or_assign(text.substr(0, equals), std::move(meaning));
+    const std::string name = text.substr(0, equals);
+    if (!given_.try_emplace(name, std::move(meaning)).second)
+      throw Error(ErrorCode::invalid_argument, "--var gives the name '" + name + "' twice");
   }
 
   ArrayHandle open(const NetcdfDataset& files, const std::string& variable) const {
@@ -115,18 +136,30 @@ void add_formula(CLI::App& verb, FormulaOptions& options) {
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb.add_option("--keep", options.keep,
+                  "a name of the formula that is a result although a later line uses it; repeatable")
+      ->type_name("NAME")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+std::string formula_text(const FormulaOptions& options) {
+  return options.text.starts_with(" -") ? options.text.substr(1) : options.text;
 }
 
 Formula read_formula(const FormulaOptions& options) {
   const Names names(options);
   Formula formula;
-  for (notation::Output& output : notation::evaluate(
-           options.text, {[&](std::string_view name) { return names.find(name); }, [&] { return names.all(); }})) {
+  const notation::Variables variables{[&](std::string_view name) { return names.find(name); },
+                                      [&] { return names.all(); }};
+  for (notation::Output& output : notation::evaluate(formula_text(options), variables, options.keep)) {
     if (!output.name.empty())
       output.array.labels = output.array.labels.renamed(output.name, output.array.labels.attributes());
     formula.names.push_back(output.name);
     formula.arrays.push_back(std::move(output.array));
   }
+  names.require_all_used();
   formula.origin = names.origin();
   return formula;
 }

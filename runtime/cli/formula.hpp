@@ -14,9 +14,13 @@ struct FormulaOptions {
   std::string text;
   FileOptions files;
   std::vector<std::string> names;  ///< NAME=VARIABLE or NAME=VARIABLE@FILES
+  std::vector<std::string> keep;   ///< names of lines that are results although later lines use them
 };
-/// The positionals FORMULA and FILES, --join and --var.
+/// The positionals FORMULA and FILES, --join, --var and --keep.
 void add_formula(CLI::App& verb, FormulaOptions& options);
+
+/// The formula, without the blank that words_for_parser may have put before it.
+[[nodiscard]] std::string formula_text(const FormulaOptions& options);
 
 /// What a formula gives: arrays under the names that it gives them, and what files there were.
 struct Formula {

@@ -21,6 +21,7 @@ struct InfoOptions {
 
 int info(const InfoOptions& options) {
   const NetcdfDataset dataset(expand(options.files.files), netcdf_options(options.files));
+  if (!options.files.join.empty()) require_joinable({&dataset}, options.files.join);
   if (options.each) {
     for (std::size_t i = 0; i < dataset.paths().size(); ++i) {
       if (options.json)

@@ -1,14 +1,17 @@
 #include "runtime/cli/options.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <set>
 
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/io/inspect.hpp"
 #include "runtime/cli/advice.hpp"
 #include "runtime/cli/cluster.hpp"
 #include "runtime/cli/verbs.hpp"
+#include "runtime/io/visible.hpp"
 
 namespace chunkwise::cli {
 
@@ -44,7 +47,7 @@ NetcdfOptions netcdf_options(const FileOptions& options) {
   netcdf.lenient = options.lenient;
   netcdf.cast = options.cast;
   netcdf.warn = [told = std::make_shared<std::set<std::string>>()](const std::string& sentence) {
-    if (told->insert(sentence).second) std::cerr << "chunkwise: " << in_words_of_the_command(sentence) << '\n';
+    if (told->insert(sentence).second) std::cerr << "chunkwise: " << visible(in_words_of_the_command(sentence)) << '\n';
   };
   return netcdf;
 }
@@ -56,6 +59,21 @@ std::vector<std::string> expand(const std::vector<std::string>& files) {
     paths.insert(paths.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
   }
   return paths;
+}
+
+void require_joinable(const std::vector<const NetcdfDataset*>& datasets, const std::string& dimension) {
+  std::vector<std::string> there;
+  for (const NetcdfDataset* dataset : datasets)
+    for (std::size_t i = 0; i < dataset->paths().size(); ++i)
+      for (const VariableDescription& variable : dataset->file(i).variables)
+        for (const std::string& name : variable.dimensions) {
+          if (name == dimension) return;
+          if (std::find(there.begin(), there.end(), name) == there.end()) there.push_back(name);
+        }
+  std::string names;
+  for (const std::string& name : there) names += (names.empty() ? "; there are: " : ", ") + name;
+  throw Error(ErrorCode::not_found, datasets.front()->paths().front() + " cannot be joined along '" + dimension +
+                                        "': no variable has that dimension" + names);
 }
 
 void add_backend(CLI::App& verb, BackendChoice& choice) {

@@ -24,6 +24,9 @@ void add_files(CLI::App& verb, FileOptions& options);
 /// The names that names and globs stand for, in order. Throws not_found for what matches nothing.
 [[nodiscard]] std::vector<std::string> expand(const std::vector<std::string>& files);
 
+/// Throws not_found where no variable of any of the files runs along the dimension that --join names.
+void require_joinable(const std::vector<const NetcdfDataset*>& datasets, const std::string& dimension);
+
 /// Where to compute, and with what.
 struct BackendChoice {
   std::string uri;

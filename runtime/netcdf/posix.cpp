@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -103,7 +105,12 @@ void OutputDescriptor::close(const std::string& doing) {
 std::uint64_t free_bytes(const std::string& path) noexcept {
   std::error_code error;
   const auto space = std::filesystem::space(std::filesystem::path(path).parent_path(), error);
-  return error ? ~std::uint64_t{0} : std::uint64_t{space.available};
+  const std::uint64_t disk = error ? ~std::uint64_t{0} : std::uint64_t{space.available};
+  struct rlimit limit {};
+  struct stat file {};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return disk;
+  const std::uint64_t size = ::stat(path.c_str(), &file) == 0 ? static_cast<std::uint64_t>(file.st_size) : 0;
+  return std::min(disk, limit.rlim_cur > size ? limit.rlim_cur - size : 0);
 }
 
 void divert_writes(const std::string& path) noexcept {

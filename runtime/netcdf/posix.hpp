@@ -62,8 +62,8 @@ class OutputDescriptor {
   int fd_;
 };
 
-/// Bytes that can still be written to the file system of a name in an existing folder; as many as can be where it does
-/// not tell.
+/// Bytes by which a file can still grow, by the free space of the file system of its folder, which exists, and the
+/// process's limit of a file's size; as many as can be where the system does not tell.
 [[nodiscard]] std::uint64_t free_bytes(const std::string& path) noexcept;
 
 /// From now on, what this process writes to the file through descriptors it has open goes to memory that is soon

@@ -85,14 +85,14 @@ class ResultFile {
       throw Error(ErrorCode::invalid_argument, doing_ + ": this sink has been used; make another for another result");
     // Refused before other arrays are waited for.
     if (begun_ == 0) pending_ = std::make_unique<PendingFile>(path_, options_.overwrite);
-    // Before the file is made: elements may have to be read from others.
-    definition.companions = netcdf::load_companions(definition.labels, definition.shape, loaded_);
-    loaded_.insert(loaded_.end(), definition.companions.begin(), definition.companions.end());
-    definitions_[array] = std::move(definition);
-    has_begun_[array] = true;
-    if (++begun_ < definitions_.size()) return;
-    require_space_for_all();
     try {
+      // Before the file is defined: elements may have to be read from others.
+      definition.companions = netcdf::load_companions(definition.labels, definition.shape, loaded_);
+      loaded_.insert(loaded_.end(), definition.companions.begin(), definition.companions.end());
+      definitions_[array] = std::move(definition);
+      has_begun_[array] = true;
+      if (++begun_ < definitions_.size()) return;
+      require_space_for_all();
       create();
       variables_ = netcdf::define_file(file_, definitions_, options_, doing_);
       loaded_.clear();
@@ -172,14 +172,15 @@ class ResultFile {
   void require_space(std::uint64_t needed) const {
     const std::uint64_t there = netcdf::free_bytes(pending_->temporary());
     if (there < needed)
-      throw Error(ErrorCode::io, doing_ + ": it needs " + std::to_string(needed) + " bytes of the disk, which has " +
-                                     std::to_string(there) + " left; make room, or write elsewhere");
+      throw Error(ErrorCode::io, doing_ + ": it needs " + std::to_string(needed) +
+                                     " bytes, and its disk and the system's limit of a file's size (ulimit -f) leave " +
+                                     std::to_string(there) + "; make room, or write elsewhere");
   }
 
   void create() {
     const LibraryLock nc;
     errno = 0;
-    check(nc->create(pending_->temporary().c_str(), creation_mode(options_.format) | NC_NOCLOBBER, &file_), doing_);
+    check(nc->create(pending_->temporary().c_str(), creation_mode(options_.format) | NC_CLOBBER, &file_), doing_);
   }
 
   /// A classic file is complete but for the elements, whose places its header tells.

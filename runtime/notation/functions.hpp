@@ -42,6 +42,10 @@ struct Function {
 /// more than a line.
 [[nodiscard]] std::string_view written_out(std::string_view name);
 
+/// Why a function that many look for is not here, and what is there instead: of "median", "sin", "groupby". Empty for
+/// other names, which may be misspelt.
+[[nodiscard]] std::string_view why_absent(std::string_view name);
+
 /// Names of all functions, for guesses at what was meant.
 [[nodiscard]] std::vector<std::string> function_names();
 

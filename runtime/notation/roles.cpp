@@ -60,7 +60,8 @@ class Roles {
       case Kind::keyword:
         stack_.back().is_keyword = true;
         return;
-      case Kind::tuple: {
+      case Kind::tuple:
+      case Kind::list: {
         Waiting tuple;
         for (std::size_t at = stack_.size() - step.count; at < stack_.size(); ++at)
           tuple.quoted.insert(tuple.quoted.end(), stack_[at].quoted.begin(), stack_[at].quoted.end());
@@ -82,7 +83,11 @@ class Roles {
     const std::vector<std::string> names = function_names();
     const std::string word(without_prefix(step.text));
     const std::string formula(written_out(word));
-    const std::string guess = formula.empty() ? did_you_mean(word, names) : "; it can be written " + formula;
+    if (!formula.empty())
+      throw Mistake{ErrorCode::not_found, "unknown function '" + word + "'; it can be written " + formula, step.offset};
+    if (const std::string_view reason = why_absent(word); !reason.empty())
+      throw Mistake{ErrorCode::not_found, "there is no function '" + word + "': " + std::string(reason), step.offset};
+    const std::string guess = did_you_mean(word, names);
     throw Mistake{ErrorCode::not_found,
                   "unknown function '" + word + "'" + (guess.empty() ? choices(word, names) : guess), step.offset};
   }

@@ -25,6 +25,7 @@ struct ElementType {
 struct Value;
 struct Tuple {
   std::vector<Value> values;
+  bool is_list = false;  ///< in square brackets
 };
 struct Slice {
   std::vector<Value> parts;  ///< start, stop, step

@@ -47,7 +47,7 @@ allowed='
     netcdf    core op kernel io graph expr lower backend front runtime
     runtime   core op kernel io graph expr lower backend front
     plot      core io runtime
-    sample    core netcdf
+    sample    core runtime netcdf
     cli       core io graph backend front plot sample runtime
     backends  core op kernel io graph expr lower backend front runtime
     tests     core op kernel io graph expr lower backend front runtime netcdf plot sample cli backends
