@@ -60,7 +60,8 @@ struct Limits {
   double high;
 };
 
-/// The picture's size in pixels. Type is sized for it: half as many pixels is half as large a font.
+/// The picture's size in pixels, each side from 1 to 32767 and together at most 400 million. Type is sized for the
+/// shorter side: half as many pixels is half as large a font.
 struct Size {
   int width = 1600;
   int height = 900;
@@ -74,48 +75,78 @@ enum class Axis {
   date,       ///< seconds since 1970-01-01 00:00 UTC
 };
 
-/// A field on a grid of latitudes and longitudes, in the equirectangular projection. A field around the whole world is
-/// centred on Greenwich wherever it starts. A NaN is grey. With other axes it is a field in any two quantities.
+/// A value that stands for a thing, such as the code of a kind of ground, and what the legend calls it.
+struct Category {
+  double value = 0;
+  std::string label = {};
+};
+
+/// A field on a grid of latitudes and longitudes, in the equirectangular projection: a degree of longitude is as wide
+/// as at the middle latitude where the map shows less than half of the world. A field around the whole world is centred
+/// on Greenwich wherever it starts. A NaN is grey. With other axes it is a field in any two quantities.
 struct Map {
-  Numbers values;      ///< latitudes x longitudes, row by row
-  Numbers latitudes;   ///< degrees north, in either order
-  Numbers longitudes;  ///< degrees east, in either order, over 360 degrees at most
-  std::string title;
-  std::string subtitle;
-  std::string label;  ///< beside the colour bar: the quantity and its unit
+  Numbers values = {};      ///< latitudes x longitudes, row by row
+  Numbers latitudes = {};   ///< degrees north, in either order; where row_length is given, one for each value
+  Numbers longitudes = {};  ///< degrees east, in either order; where row_length is given, one for each value
+  std::string title = {};
+  std::string subtitle = {};
+  std::string label = {};  ///< beside the colour bar: the quantity and its unit
   Colours colours = Colours::viridis;
   std::optional<Limits> limits = {};  ///< without it, from the values but for half a percent at each end
   bool symmetric = false;             ///< limits found automatically are as far below zero as above
-  Numbers outline;                    ///< on the same grid: a line is drawn where it crosses one half; may be empty
+  Numbers outline = {};               ///< on the same grid: a line is drawn where it crosses one half; may be empty
   Axis rows = Axis::latitude;         ///< what `latitudes` are in truth
   Axis columns = Axis::longitude;     ///< what `longitudes` are in truth
   std::string x_label = {}, y_label = {};  ///< of the axes, where they do not speak for themselves
+  bool rows_downwards = false;             ///< what `latitudes` are in truth grows downwards, as depth and pressure do
+  bool same_scale = false;                 ///< axes that are no angles have one unit, which is as long either way
+  bool smooth = true;  ///< colours change between the grid's points; false: a value has a cell of one colour
+  /// Where there are any: each value has a colour of its own and a line of the legend, which stands in place of the
+  /// colour bar; other values are drawn as missing. Nothing is smoothed.
+  std::vector<Category> categories = {};
+  /// Not 0: a curvilinear grid whose rows have this many values. Each value is a cell around its own latitude and
+  /// longitude, which reaches half the way to its neighbours.
+  std::size_t row_length = 0;
+  /// Draws the coasts of the earth, from the files of GSHHG (Debian's package gmt-gshhg-low); has_coastlines tells
+  /// whether they are there. Only with latitudes and longitudes.
+  bool coastlines = false;
 };
 
-/// A curve y(x) with a grid, its zero line, and the area between them. A NaN is a gap.
+/// Returns true if this machine has files of coastlines: in the folder that the environment variable
+/// CHUNKWISE_COASTLINES names, else where packages of GSHHG put them.
+[[nodiscard]] bool has_coastlines();
+
+/// A curve y(x) with a grid, its zero line, and the area between them. A NaN is a gap, and so is an infinity.
 struct Profile {
-  Numbers x;
-  Numbers y;  ///< as many as x
-  std::string title;
-  std::string subtitle;
-  std::string x_label;  ///< the quantity and its unit
-  std::string y_label;
+  Numbers x = {};
+  Numbers y = {};  ///< as many as x
+  std::string title = {};
+  std::string subtitle = {};
+  std::string x_label = {};  ///< the quantity and its unit
+  std::string y_label = {};
   Axis x_axis = Axis::number;
   bool zero_line = true;              ///< the y axis includes zero, which is a line; reds lie above it and blues below
   std::optional<Limits> limits = {};  ///< of the y axis; without it, from the values
+  bool upright = false;    ///< x runs along the vertical axis and y along the horizontal one: a sounding, a cast
+  bool downwards = false;  ///< where it is upright: x grows downwards, as depth and pressure do
 };
 
-/// How often values lie in each of many intervals of one width. NaN and infinities are not counted.
+/// How often values lie in each of many intervals of one width. NaN and infinities are not counted, and the subtitle
+/// says how many there are.
 struct Histogram {
-  Numbers values;
-  std::string title;
-  std::string subtitle;
-  std::string label;                  ///< the quantity and its unit
+  Numbers values = {};
+  std::string title = {};
+  std::string subtitle = {};
+  std::string label = {};             ///< the quantity and its unit
   std::optional<Limits> limits = {};  ///< without it, from the least value to the greatest
-  int bins = 0;                       ///< 0: as many as the count of values can fill (the square root, 10 to 100)
+  /// 0: as many as the count of values can fill (the square root, 10 to 100), and where all values are whole numbers,
+  /// intervals that hold equally many of them. At most 100,000.
+  int bins = 0;
 };
 
-/// The picture as the bytes of a PNG file. Throws invalid_argument where the sizes of its parts disagree.
+/// The picture as the bytes of a PNG file, whatever its numbers are. Throws invalid_argument where the sizes of its
+/// parts disagree, where limits are not two finite numbers of which the first is lower, and for a size that no picture
+/// can have; memory_limit where there is no memory for it; not_found for coastlines that this machine does not have.
 [[nodiscard]] std::string png(const Map& map, Size size = {});
 [[nodiscard]] std::string png(const Profile& profile, Size size = {});
 [[nodiscard]] std::string png(const Histogram& histogram, Size size = {});

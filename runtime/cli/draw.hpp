@@ -1,5 +1,6 @@
 #pragma once
 /// What plot is told, and who draws it: chunkwise-plot, the program that is linked with cairo.
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct PlotOptions {
   std::string colours;
   std::vector<double> range;
   std::string size = "1600x900";
+  std::optional<bool> coastlines;
   plot::PictureOptions picture;
 };
 

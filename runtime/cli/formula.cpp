@@ -1,22 +1,19 @@
 #include "runtime/cli/formula.hpp"
 
-#include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
-#include <variant>
+#include <utility>
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/dataset.hpp"
-#include "chunkwise/io/cf_time.hpp"
 #include "chunkwise/notation.hpp"
+#include "runtime/cli/indices.hpp"
 
 namespace chunkwise::cli {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 /// What --var makes of a name.
 struct Meaning {
@@ -28,7 +25,7 @@ struct Meaning {
 /// The names of a formula: those that --var gave, then the variables of the files.
 class Names {
  public:
-  explicit Names(const FormulaOptions& options) {
+  explicit Names(const FormulaOptions& options) : number_axes_(options.number_axes) {
     const NetcdfOptions netcdf = netcdf_options(options.files);
     if (!options.files.files.empty())
       files_ = std::make_shared<const NetcdfDataset>(expand(options.files.files), netcdf);
@@ -54,12 +51,12 @@ class Names {
   std::optional<ArrayHandle> find(std::string_view name) const {
     if (const auto given = given_.find(name); given != given_.end()) {
       given->second.used = true;
-      return open(*given->second.files, given->second.variable);
+      return open(given->second.files, given->second.variable);
     }
     if (!files_)
       throw Error(ErrorCode::not_found, "'" + std::string(name) + "' needs files; name them behind the formula");
     if (!files_->has(name)) return std::nullopt;
-    return open(*files_, std::string(name));
+    return open(files_, std::string(name));
   }
 
   std::vector<std::string> all() const {
@@ -70,22 +67,7 @@ class Names {
     return names;
   }
 
-  /// How many files there were, and their times where the first variable opened has any.
-  [[nodiscard]] std::string origin() const {
-    if (!first_) return {};
-    const std::size_t count = first_->files.size();
-    std::string text =
-        count == 1 ? fs::path(first_->files.front()).filename().string() : std::to_string(count) + " files";
-    for (int axis = 0; axis < first_->array.shape.rank(); ++axis) {
-      const Coordinate& coordinate = first_->array.labels.coordinate(axis);
-      const auto time = time_units_of(coordinate);
-      if (!time || coordinate.size() == 0) continue;
-      text += ", " + time_text(*time, coordinate[0]);
-      if (coordinate.size() > 1) text += " to " + time_text(*time, coordinate[coordinate.size() - 1]);
-      break;
-    }
-    return text;
-  }
+  [[nodiscard]] const std::vector<OpenedVariable>& opened() const { return opened_; }
 
  private:
   void add(const std::string& text, const NetcdfOptions& netcdf) {
@@ -108,18 +90,21 @@ class Names {
       throw Error(ErrorCode::invalid_argument, "--var gives the name '" + name + "' twice");
   }
 
-  ArrayHandle open(const NetcdfDataset& files, const std::string& variable) const {
-    NetcdfDataset::Joined joined = files.open(variable);
-    if (!joined.dimension.empty() && joined.files.size() < files.paths().size())
-      std::cerr << "chunkwise: " << variable << " is in " << joined.files.size() << " of " << files.paths().size()
+  ArrayHandle open(const std::shared_ptr<const NetcdfDataset>& files, const std::string& variable) const {
+    NetcdfDataset::Joined joined = files->open(variable);
+    if (!joined.dimension.empty() && joined.files.size() < files->paths().size())
+      std::cerr << "chunkwise: " << variable << " is in " << joined.files.size() << " of " << files->paths().size()
                 << " files\n";
-    if (!first_) first_ = joined;
+    if (number_axes_) joined.array.labels = indices_.added_to(joined.array);
+    opened_.push_back({joined, files});
     return std::move(joined.array);
   }
 
+  bool number_axes_;
   std::shared_ptr<const NetcdfDataset> files_;
   std::map<std::string, Meaning, std::less<>> given_;
-  mutable std::optional<NetcdfDataset::Joined> first_;  // that was opened
+  mutable std::vector<OpenedVariable> opened_;
+  mutable DimensionIndices indices_;
 };
 
 }  // namespace
@@ -160,7 +145,7 @@ Formula read_formula(const FormulaOptions& options) {
     formula.arrays.push_back(std::move(output.array));
   }
   names.require_all_used();
-  formula.origin = names.origin();
+  formula.opened = names.opened();
   return formula;
 }
 

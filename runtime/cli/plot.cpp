@@ -63,8 +63,10 @@ plot::PictureOptions picture_of(const PlotOptions& options) {
   const bool histogram = picture.kind == Kind::histogram;
   if (options.bins_given && !histogram)
     throw Error(ErrorCode::invalid_argument, "--bins is for histograms; add --kind histogram");
-  if (!options.colours.empty() && (histogram || picture.kind == Kind::profile))
-    throw Error(ErrorCode::invalid_argument, "--cmap is for maps, and --kind " + options.kind + " draws none");
+  const bool no_map = histogram || picture.kind == Kind::profile;
+  if (no_map && (!options.colours.empty() || options.coastlines.value_or(false)))
+    throw Error(ErrorCode::invalid_argument, (options.colours.empty() ? "--coastlines is" : "--cmap is") +
+                                                 std::string(" for maps, and --kind ") + options.kind + " draws none");
   picture.size = parse_size(options.size);
   if (picture.title.empty()) picture.title = formula_text(options.formula);
   return picture;
@@ -114,6 +116,9 @@ void add_plot(CLI::App& app, Action& action) {
   verb->add_option("--subtitle", options->picture.subtitle, "a line below the title (where the data is from)")
       ->type_name("TEXT");
   verb->add_option("--label", options->picture.label, "what the values are (long name and units)")->type_name("TEXT");
+  verb->add_flag(
+      "--coastlines,!--no-coastlines", [options](std::int64_t count) { options->coastlines = count > 0; },
+      "the earth's coasts on a map of latitudes and longitudes (where this machine has the files of GSHHG)");
   CLI::Option* bins = verb->add_option("--bins", options->picture.bins, "intervals of a histogram")
                           ->type_name("COUNT")
                           ->check(CLI::Range(1, 10000).description(""));

@@ -3,28 +3,57 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 
 #include "chunkwise/io/cf_time.hpp"
+#include "runtime/plot/limits.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 namespace {
 
 constexpr double minute = 60, hour = 3600, day = 86400, month = 30.44 * day, year = 365.25 * day;
+constexpr double last_date = 9e11;  // seconds: 28,500 years on either side of 1970, which std::chrono counts
 
-std::string degrees(double value, const char* positive, const char* negative) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", std::abs(value));
-  return std::string(text) + "°" + (value > 0 ? positive : value < 0 ? negative : "");
+/// The decimals of a number that is a multiple of `step`, one, two or five times a power of ten.
+int decimals_of(double step) { return static_cast<int>(-std::floor(std::log10(step) + 1e-9)); }
+
+std::string fixed(double value, int decimals) {
+  char text[400];
+  std::snprintf(text, sizeof text, "%.*f", std::clamp(decimals, 0, 40), value);
+  return text;
+}
+
+std::string degrees(double value, double step, const char* positive, const char* negative) {
+  return fixed(std::abs(value), std::min(decimals_of(step), 9)) + "°" +
+         (value > 0   ? positive
+          : value < 0 ? negative
+                      : "");
+}
+
+/// The distance from `about` pieces of the range, never less than doubles can tell apart there.
+double wanted_step(Limits limits, int about) {
+  const int pieces = std::max(about, 2);
+  const double range = limits.high - limits.low;
+  const double wanted = std::isfinite(range) ? range / pieces : limits.high / pieces - limits.low / pieces;
+  const double largest = std::max(std::abs(limits.low), std::abs(limits.high));
+  const double resolution = largest - std::nextafter(largest, 0);
+  return std::max(wanted, resolution);
 }
 
 Ticks multiples(Limits limits, double step) {
+  constexpr double slack = 1e-6;  // a limit that is itself a multiple has its tick in spite of rounding
+  constexpr double most = 400;
   Ticks result{{}, step};
-  const double slack = 1e-6;  // a limit that is itself a multiple has its tick in spite of rounding
-  const auto first = static_cast<long>(std::ceil(limits.low / step - slack));
-  const auto last = static_cast<long>(std::floor(limits.high / step + slack));
-  for (long i = first; i <= last; ++i) result.values.push_back(static_cast<double>(i) * step);
+  const double first = std::ceil(limits.low / step - slack);
+  const double last = std::floor(limits.high / step + slack);
+  for (double i = 0; i < most && first + i <= last; ++i) {
+    const double value = (first + i) * step + 0.0;  // no -0
+    if (std::isfinite(value) && (result.values.empty() || value > result.values.back())) result.values.push_back(value);
+  }
   return result;
 }
 
@@ -32,52 +61,79 @@ Ticks multiples(Limits limits, double step) {
 Ticks month_ticks(Limits limits, int months) {
   using namespace std::chrono;
   Ticks result{{}, months * month};
-  const sys_days first_day{floor<days>(sys_seconds(seconds(static_cast<std::int64_t>(limits.low))))};
+  const sys_days first_day{floor<days>(sys_seconds(seconds(static_cast<std::int64_t>(std::floor(limits.low)))))};
   const year_month_day date(first_day);
   std::int64_t count = static_cast<int>(date.year()) * 12LL + static_cast<unsigned>(date.month()) - 1;
-  for (count -= count % months;; count += months) {
-    const year_month_day at{std::chrono::year(static_cast<int>(count / 12)),
-                            std::chrono::month(static_cast<unsigned>(count % 12 + 1)), std::chrono::day(1)};
+  const auto floor_of = [](std::int64_t value, std::int64_t divisor) {
+    return value / divisor - (value % divisor < 0 ? 1 : 0);
+  };
+  for (count = floor_of(count, months) * months;; count += months) {
+    const std::int64_t years = floor_of(count, 12);
+    const year_month_day at{std::chrono::year(static_cast<int>(years)),
+                            std::chrono::month(static_cast<unsigned>(count - years * 12 + 1)), std::chrono::day(1)};
+    if (years > 32'000) return result;  // std::chrono counts no further
     const double value = static_cast<double>(sys_days(at).time_since_epoch().count()) * day;
     if (value > limits.high) return result;
     if (value >= limits.low) result.values.push_back(value);
   }
 }
 
+/// Returns the digits of value / 10^exponent, where value is below 10^(exponent + 1), from those of the value itself: a
+/// quotient of doubles would not have the last ones.
+std::string mantissa(double value, int exponent, int decimals) {
+  char text[64];
+  const auto exponent_of = [&] { return std::atoi(std::strchr(text, 'e') + 1); };
+  std::snprintf(text, sizeof text, "%.*e", 20, value);
+  const int kept = decimals - (exponent - exponent_of());
+  if (kept < 0) return fixed(0, decimals);
+  std::snprintf(text, sizeof text, "%.*e", kept, value);
+  const int shift = exponent - exponent_of();  // how far the point moves to the left; -1 where 9.99 became 10
+  std::string digits(static_cast<std::size_t>(std::max(shift, 0)), '0');
+  for (const char* at = text; *at != 'e'; ++at)
+    if (*at != '.') digits += *at;
+  const std::size_t whole = shift < 0 ? 2 : 1;
+  digits.resize(whole + static_cast<std::size_t>(decimals), '0');
+  return decimals == 0 ? digits : digits.insert(whole, ".");
+}
+
+std::string superscript(int number) {
+  static constexpr const char* digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  std::string text = number < 0 ? "⁻" : "";
+  for (const char digit : std::to_string(std::abs(number))) text += digits[digit - '0'];
+  return text;
+}
+
 }  // namespace
 
 Ticks ticks(Limits limits, int about) {
-  const double wanted = (limits.high - limits.low) / about;
+  const double wanted = wanted_step(limits, about);
   const double power = std::pow(10, std::floor(std::log10(wanted)));
-  for (const double factor : {1.0, 2.0, 5.0}) {
-    if (factor * power >= wanted) return multiples(limits, factor * power);
+  for (const double factor : {1.0, 2.0, 5.0, 10.0}) {
+    const double step = factor * power;
+    if (step >= wanted && std::isfinite(step)) return multiples(limits, step);
   }
-  return multiples(limits, 10 * power);
+  // No power of ten is so small or so large.
+  return {{limits.low, limits.high}, wanted};
 }
 
 Ticks degree_ticks(Limits limits, int about) {
-  const double wanted = (limits.high - limits.low) / about;
+  const double wanted = wanted_step(limits, about);
+  if (wanted < 0.1 || wanted > 90) return ticks(limits, about);
   for (const double step : {0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 45.0, 60.0}) {
     if (step >= wanted) return multiples(limits, step);
   }
   return multiples(limits, 90);
 }
 
-std::string label(double value, double step) {
-  const int decimals = std::max(0, static_cast<int>(-std::floor(std::log10(step) + 1e-9)));
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", decimals, std::abs(value));
-  return (value < 0 ? "\u2212" : "") + std::string(text);
-}
-
 Ticks date_ticks(Limits limits, int about) {
-  const double wanted = (limits.high - limits.low) / about;
-  for (const double step : {minute, 5 * minute, 10 * minute, 30 * minute, hour, 3 * hour, 6 * hour, 12 * hour, day,
-                            2 * day, 5 * day, 10 * day})
+  if (checked_axis(Axis::date, limits) != Axis::date) return ticks(limits, about);
+  const double wanted = wanted_step(limits, about);
+  for (const double step : {1.0, 5.0, 10.0, 30.0, minute, 5 * minute, 10 * minute, 30 * minute, hour, 3 * hour,
+                            6 * hour, 12 * hour, day, 2 * day, 5 * day, 10 * day})
     if (step >= wanted) return multiples(limits, step);
-  for (const int months : {1, 2, 3, 6, 12, 24, 60, 120, 240, 600})
+  for (const int months : {1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000, 24000, 60000})
     if (months * month >= wanted) return month_ticks(limits, months);
-  return month_ticks(limits, 1200);
+  return month_ticks(limits, 120000);
 }
 
 Ticks ticks(Axis axis, Limits limits, int about) {
@@ -93,34 +149,82 @@ Ticks ticks(Axis axis, Limits limits, int about) {
   return ticks(limits, about);
 }
 
-std::string latitude_label(double value) { return degrees(value, "N", "S"); }
+Axis checked_axis(Axis axis, Limits limits) {
+  if (axis == Axis::date && !(limits.low >= -last_date && limits.high <= last_date)) return Axis::number;
+  return axis;
+}
 
-std::string longitude_label(double value) {
-  const double wrapped = value > 180 ? value - 360 : value;
-  return std::abs(wrapped) == 180 ? "180°" : degrees(wrapped, "E", "W");
+std::string latitude_label(double value, double step) { return degrees(value, step, "N", "S"); }
+
+std::string longitude_label(double value, double step) {
+  const double wrapped = value - 360 * std::floor((value + 180) / 360);
+  return wrapped == -180 ? "180°" : degrees(wrapped, step, "E", "W");
 }
 
 std::string date_label(double seconds, double step) {
   const std::string text = time_text(seconds);
-  if (step >= year - day) return text.substr(0, 4);
-  if (step >= month - day) return text.substr(0, 7);
-  if (step >= day) return text.substr(0, 10);
+  const std::size_t space = text.find(' ');
+  if (space == std::string::npos) return text;
+  const std::string date = text.substr(0, space), time = text.substr(space + 1);
+  const std::size_t before_day = date.rfind('-');
+  if (step >= year - day) return date.substr(0, date.rfind('-', before_day - 1));
+  if (step >= month - day) return date.substr(0, before_day);
+  if (step >= day) return date;
   // The date stands where the day begins.
-  return text.substr(11, 5) == "00:00" ? text.substr(0, 10) : text.substr(11, 5);
+  return time == "00:00" ? date : time;
 }
 
-std::string label(Axis axis, double value, double step) {
+std::vector<std::string> number_labels(const Ticks& ticks) {
+  double largest = 0;
+  for (const double value : ticks.values) largest = std::max(largest, std::abs(value));
+  const int decimals = decimals_of(ticks.step);
+  const bool plain = largest == 0 || (largest >= 1e-3 && largest < 1e6 && decimals <= 9);
+  const int exponent = plain ? 0 : static_cast<int>(std::floor(std::log10(largest) + 1e-9));
+  std::vector<std::string> texts;
+  for (const double value : ticks.values) {
+    const std::string sign = value < 0 ? "\u2212" : "";
+    if (plain || value == 0) {
+      texts.push_back(sign + fixed(std::abs(value), plain ? decimals : 0));
+      continue;
+    }
+    std::string text = mantissa(std::abs(value), exponent, std::clamp(decimals + exponent, 0, 16));
+    text = text == "1" ? "" : text + "×";
+    texts.push_back(sign + text + "10" + superscript(exponent));
+  }
+  return texts;
+}
+
+std::string grouped(std::int64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, "\u2009");
+  return text;
+}
+
+std::string nothing_there(std::size_t values) {
+  if (values == 1) return "the value is missing";
+  return "all " + grouped(static_cast<std::int64_t>(values)) + " values are missing";
+}
+
+std::vector<std::string> labels(Axis axis, const Ticks& ticks) {
+  std::vector<std::string> texts;
   switch (axis) {
     case Axis::latitude:
-      return latitude_label(value);
+      for (const double value : ticks.values) texts.push_back(latitude_label(value, ticks.step));
+      return texts;
     case Axis::longitude:
-      return longitude_label(value);
+      for (const double value : ticks.values) texts.push_back(longitude_label(value, ticks.step));
+      return texts;
     case Axis::date:
-      return date_label(value, step);
+      for (const double value : ticks.values) texts.push_back(date_label(value, ticks.step));
+      // Hours without a day between them would tell no date.
+      if (ticks.step < day && !ticks.values.empty() &&
+          std::none_of(texts.begin(), texts.end(), [](const auto& text) { return text.find('-') != text.npos; }))
+        texts.front() = time_text(ticks.values.front());
+      return texts;
     case Axis::number:
       break;
   }
-  return label(value, step);
+  return number_labels(ticks);
 }
 
 }  // namespace plot

@@ -1,5 +1,7 @@
 #pragma once
 /// What a picture's axes need: round numbers, angles and dates within limits, and their texts.
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,27 +10,36 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 
-/// Round numbers within limits, one, two or five times a power of ten apart.
+/// Round numbers within limits. None of the functions here gives more than a few hundred, whatever the limits.
 struct Ticks {
   std::vector<double> values;
   double step;
 };
+/// Numbers one, two or five times a power of ten apart.
 [[nodiscard]] Ticks ticks(Limits limits, int about);
-/// Round angles within limits, in degrees.
+/// Round angles, in degrees.
 [[nodiscard]] Ticks degree_ticks(Limits limits, int about);
-/// Whole minutes, hours, days, months or years within limits in seconds since 1970; the step is in seconds, about.
+/// Whole seconds, minutes, hours, days, months or years; limits in seconds since 1970; the step is in seconds, about.
 [[nodiscard]] Ticks date_ticks(Limits limits, int about);
 /// Those of an axis of this kind.
 [[nodiscard]] Ticks ticks(Axis axis, Limits limits, int about);
 
-/// As many decimals as the step has, and a real minus sign.
-[[nodiscard]] std::string label(double value, double step);
-[[nodiscard]] std::string latitude_label(double degrees);
-[[nodiscard]] std::string longitude_label(double degrees);
+/// Returns `axis`, or Axis::number for dates that no calendar has.
+[[nodiscard]] Axis checked_axis(Axis axis, Limits limits);
+
+[[nodiscard]] std::string latitude_label(double degrees, double step = 1);
+[[nodiscard]] std::string longitude_label(double degrees, double step = 1);
 /// As much of a date as a step of so many seconds needs.
 [[nodiscard]] std::string date_label(double seconds, double step);
-/// That of an axis of this kind.
-[[nodiscard]] std::string label(Axis axis, double value, double step);
+/// Numbers with as many decimals as their step has, a real minus sign, and a power of ten where they are very large or
+/// very small.
+[[nodiscard]] std::vector<std::string> number_labels(const Ticks& ticks);
+/// "1 204" of 1204.
+[[nodiscard]] std::string grouped(std::int64_t number);
+/// What a picture without a single value says.
+[[nodiscard]] std::string nothing_there(std::size_t values);
+/// The texts of an axis of this kind.
+[[nodiscard]] std::vector<std::string> labels(Axis axis, const Ticks& ticks);
 
 }  // namespace plot
 }  // namespace chunkwise::inline CHUNKWISE_ABI

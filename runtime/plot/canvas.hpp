@@ -2,6 +2,8 @@
 /// A sheet to draw a picture on, by cairo.
 #include <cairo.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,15 +31,38 @@ struct Box {
 /// Where a text lies, seen from the point it is put at.
 enum class Align { left, centre, right };
 
-/// A white sheet, 450 units high whatever its pixels, with the origin at its upper left.
+/// The pixels of a box, 0xrrggbb, row by row from the top.
+struct Pixels {
+  std::uint32_t* first = nullptr;
+  std::ptrdiff_t stride = 0;  // from one row to the next, in pixels
+  int width = 0;
+  int height = 0;
+
+  [[nodiscard]] std::uint32_t* row(int y) const { return first + y * stride; }
+};
+
+/// Returns the text as UTF-8 that cairo can show: each byte that is none is taken for Latin-1, and what ends a line
+/// or controls a terminal is a space.
+[[nodiscard]] std::string printable(const std::string& text);
+
+/// A white sheet whose shorter side is 450 units long whatever its pixels, with the origin at its upper left.
 class Canvas {
  public:
+  /// Throws invalid_argument for a size that no picture can have, and memory_limit where there is no memory for it.
   explicit Canvas(Size size);
 
   [[nodiscard]] double width() const { return width_; }
   [[nodiscard]] double height() const { return height_; }
   [[nodiscard]] double pixels_per_unit() const { return scale_; }
   [[nodiscard]] cairo_t* cairo() const { return cairo_.get(); }
+
+  /// Calls paint(pixels) with the pixels of a box, whose sides are whole pixels.
+  template <class Paint>
+  void paint_pixels(const Box& box, const Paint& paint) const {
+    cairo_surface_flush(surface_.get());
+    paint(pixels(box));
+    cairo_surface_mark_dirty(surface_.get());
+  }
 
   void colour(Colour colour, double opacity = 1) const;
   void line(double x0, double y0, double x1, double y1) const;
@@ -52,27 +77,40 @@ class Canvas {
   /// Writes on a base line that begins, has its middle, or ends at (x, y).
   void text(double x, double y, const std::string& text, const Text& style) const;
   [[nodiscard]] double text_width(const std::string& text, const Text& style) const;
+  /// The same within `room`: a text that is longer is written smaller, and beyond that cut off.
+  void text_within(double room, double x, double y, const std::string& text, Text style) const;
+  /// The width of the widest of these texts.
+  [[nodiscard]] double widest(const std::vector<std::string>& texts) const;
 
-  /// How far from the left a chart begins, at least 64 units, so that these labels of its vertical axis have room, and
-  /// the axis's own beside them.
+  /// How far from the left a chart begins so that these labels of its vertical axis have room, and the axis's own
+  /// beside them.
   [[nodiscard]] double left_margin(const std::vector<std::string>& labels) const;
+
+  /// Writes what a vertical axis shows beside its labels, and a horizontal one below them.
+  void vertical_title(const Box& box, const std::string& text) const;
+  void horizontal_title(const Box& box, const std::string& text) const;
+
+  /// Writes into the middle of a chart why it is empty.
+  void notice(const Box& box, const std::string& text) const;
 
   /// The title and what stands below it, with their left ends at x.
   void heading(double x, const std::string& title, const std::string& subtitle) const;
 
-  /// The sheet as a PNG file's bytes.
+  /// The sheet as a PNG file's bytes. Throws memory_limit or io where what was drawn cannot be had.
   [[nodiscard]] std::string png() const;
 
  private:
   void font(const Text& style) const;
+  [[nodiscard]] Pixels pixels(const Box& box) const;
 
   struct Destroy {
     void operator()(cairo_surface_t* surface) const { cairo_surface_destroy(surface); }
     void operator()(cairo_t* cairo) const { cairo_destroy(cairo); }
   };
-  double scale_;
-  double width_;
-  double height_;
+  Size size_;
+  double scale_ = 1;
+  double width_ = 0;
+  double height_ = 0;
   std::unique_ptr<cairo_surface_t, Destroy> surface_;
   std::unique_ptr<cairo_t, Destroy> cairo_;
 };

@@ -26,6 +26,18 @@ constexpr std::array<std::uint32_t, 9> blues = {0xf7fbff, 0xdeebf7, 0xc6dbef, 0x
 
 constexpr std::array<std::uint32_t, 2> greys = {0x161616, 0xfafafa};
 
+/// Codes have the eight colours of Masataka Okabe and Kei Ito (2002), with a pale one for black, first; more of
+/// them have twenty of the colours of Paul Tol's "bright", "muted" and "light" schemes (2021, free to use).
+constexpr std::array<std::uint32_t, 8> eight = {0xf3e6c4, 0x0072b2, 0xe69f00, 0x009e73,
+                                                0xcc79a7, 0x56b4e9, 0xd55e00, 0xf0e442};
+constexpr std::array<std::uint32_t, 20> twenty = {0xf3e6c4, 0x4477aa, 0xee6677, 0x228833, 0xccbb44, 0x66ccee, 0xaa3377,
+                                                  0x332288, 0xddcc77, 0x117733, 0x88ccee, 0x882255, 0x44aa99, 0x999933,
+                                                  0xee8866, 0x77aadd, 0xffaabb, 0xbbcc33, 0x661100, 0x555555};
+
+constexpr Colour colour_of(std::uint32_t code) {
+  return {(code >> 16U & 0xffU) / 255.0, (code >> 8U & 0xffU) / 255.0, (code & 0xffU) / 255.0};
+}
+
 /// Straight lines between evenly spaced colours.
 template <std::size_t N>
 constexpr ColourTable interpolate(const std::array<std::uint32_t, N>& colours) {
@@ -66,6 +78,15 @@ const ColourTable& colour_table(Colours colours) {
       break;
   }
   return viridis_table;
+}
+
+std::vector<Colour> category_palette(std::size_t count) {
+  std::vector<Colour> colours;
+  if (count <= eight.size())
+    for (const std::uint32_t code : eight) colours.push_back(colour_of(code));
+  else
+    for (const std::uint32_t code : twenty) colours.push_back(colour_of(code));
+  return colours;
 }
 
 }  // namespace plot

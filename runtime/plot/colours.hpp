@@ -1,6 +1,8 @@
 #pragma once
 /// The colour maps behind plot::Colours, as tables.
 #include <array>
+#include <cstddef>
+#include <vector>
 
 #include "chunkwise/plot.hpp"
 
@@ -18,6 +20,9 @@ using ColourTable = std::array<Colour, 256>;
 
 /// The 256 colours of a colour map, from the lowest value to the highest.
 [[nodiscard]] const ColourTable& colour_table(Colours colours);
+
+/// Colours that differ from one another, in no order: eight for colour-blind eyes, or twenty where more are needed.
+[[nodiscard]] std::vector<Colour> category_palette(std::size_t count);
 
 }  // namespace plot
 }  // namespace chunkwise::inline CHUNKWISE_ABI

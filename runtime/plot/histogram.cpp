@@ -8,6 +8,8 @@
 #include "chunkwise/plot.hpp"
 #include "runtime/plot/axis.hpp"
 #include "runtime/plot/canvas.hpp"
+#include "runtime/plot/limits.hpp"
+#include "runtime/plot/marks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
@@ -22,60 +24,69 @@ struct Counts {
   std::int64_t missing = 0;  // NaN and infinities
 };
 
-Limits limits_of(const Histogram& histogram) {
-  if (histogram.limits) return *histogram.limits;
-  Limits limits{0, 0};
-  bool found = false;
-  for (std::size_t i = 0; i < histogram.values.size(); ++i) {
-    const double value = histogram.values[i];
-    if (!std::isfinite(value)) continue;
-    limits = found ? Limits{std::min(limits.low, value), std::max(limits.high, value)} : Limits{value, value};
-    found = true;
+/// Intervals that suit the values: for whole numbers each holds as many of them as the next.
+struct Intervals {
+  Limits limits;
+  int count;
+};
+
+bool are_whole(const Numbers& values) {
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (std::isfinite(values[i]) && values[i] != std::floor(values[i])) return false;
+  return true;
+}
+
+Intervals intervals_of(const Histogram& histogram) {
+  const Numbers& values = histogram.values;
+  const int usual = std::clamp(static_cast<int>(std::sqrt(static_cast<double>(values.size()))), 10, 100);
+  if (histogram.limits) return {*histogram.limits, histogram.bins > 0 ? histogram.bins : usual};
+  const auto found = finite_extent(values);
+  const Limits limits = found ? *found : Limits{0, 1};
+  constexpr double largest_exact = 1e15;
+  if (found && histogram.bins == 0 && limits.low >= -largest_exact && limits.high <= largest_exact &&
+      are_whole(values)) {
+    const double width = std::ceil((limits.high - limits.low + 1) / 100);
+    const double count = std::ceil((limits.high - limits.low + 1) / width);
+    return {{limits.low - 0.5, limits.low - 0.5 + count * width}, static_cast<int>(count)};
   }
-  if (limits.low < limits.high) return limits;
-  return {limits.low - 0.5, limits.high + 0.5};  // no value, or one
+  return {apart(limits), histogram.bins > 0 ? histogram.bins : usual};
 }
 
 Counts count(const Histogram& histogram) {
-  Counts result{limits_of(histogram), {}};
+  const Intervals intervals = intervals_of(histogram);
+  Counts result{intervals.limits, std::vector<std::int64_t>(static_cast<std::size_t>(intervals.count))};
   const auto [low, high] = result.limits;
-  const int bins = histogram.bins > 0
-                       ? histogram.bins
-                       : std::clamp(static_cast<int>(std::sqrt(static_cast<double>(histogram.values.size()))), 10, 100);
-  result.bins.resize(static_cast<std::size_t>(bins));
-  const double scale = bins / (high - low);
   for (std::size_t i = 0; i < histogram.values.size(); ++i) {
     const double value = histogram.values[i];
-    if (!std::isfinite(value))
+    if (!std::isfinite(value)) {
       ++result.missing;
-    else if (value < low || value > high)
+    } else if (value < low || value > high) {
       ++result.outside;
-    else
-      ++result.bins[static_cast<std::size_t>(std::min(static_cast<int>((value - low) * scale), bins - 1))];
+    } else {
+      const double place = std::clamp(fraction(result.limits, value), 0.0, 1.0) * intervals.count;
+      ++result.bins[std::min(static_cast<std::size_t>(place), result.bins.size() - 1)];
+    }
   }
   return result;
-}
-
-/// "1 204" of 1204.
-std::string grouped(std::int64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, "\u2009");
-  return text;
 }
 
 }  // namespace
 
 std::string png(const Histogram& histogram, Size size) {
-  if (histogram.bins < 0 || (histogram.limits && !(histogram.limits->low < histogram.limits->high)))
-    throw Error(ErrorCode::invalid_argument, "plot: a histogram needs bins, and limits of which the first is lower");
+  constexpr int most = 100'000;
+  if (histogram.bins < 0 || histogram.bins > most)
+    throw Error(ErrorCode::invalid_argument, "plot: a histogram of " + std::to_string(histogram.bins) +
+                                                 " intervals; choose from 1 to 100000, or 0 for as many as suit");
+  if (histogram.limits) check_range(*histogram.limits);
   const Counts counts = count(histogram);
-  const double most =
+  const double highest =
       static_cast<double>(std::max<std::int64_t>(1, *std::max_element(counts.bins.begin(), counts.bins.end())));
-  const Limits up{0, most * 1.05};
+  const Limits up{0, highest * 1.05};
 
   const Canvas canvas(size);
   cairo_t* const cairo = canvas.cairo();
-  const auto rows = ticks(up, 8);
+  Ticks rows = ticks(up, 8);
+  std::erase_if(rows.values, [](double value) { return value != std::floor(value); });  // there is no half of a value
   std::vector<std::string> labels;
   for (const double value : rows.values) labels.push_back(grouped(std::llround(value)));
   const double left = canvas.left_margin(labels);
@@ -86,9 +97,7 @@ std::string png(const Histogram& histogram, Size size) {
   if (counts.missing > 0) subtitle += ", " + grouped(counts.missing) + " missing";
   canvas.heading(box.left, histogram.title, subtitle);
 
-  const auto x = [&](double value) {
-    return box.left + box.width * (value - counts.limits.low) / (counts.limits.high - counts.limits.low);
-  };
+  const auto x = [&](double value) { return box.left + box.width * visible_fraction(counts.limits, value); };
   const auto y = [&](double value) { return box.bottom() - box.height * value / up.high; };
   cairo_set_line_width(cairo, 0.5);
   for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -110,15 +119,17 @@ std::string png(const Histogram& histogram, Size size) {
   canvas.colour(ink);
   cairo_set_line_width(cairo, 0.9);
   canvas.line(box.left, box.bottom(), box.right(), box.bottom());
-  const auto columns = ticks(counts.limits, 12);
-  for (const double value : columns.values) {
+  const Marks columns = marks_across(canvas, Axis::number, counts.limits, box.width, 12);
+  for (std::size_t i = 0; i < columns.texts.size(); ++i) {
+    const double at = x(columns.ticks.values[i]);
     canvas.colour(ink);
-    canvas.line(x(value), box.bottom(), x(value), box.bottom() + 3);
-    canvas.text(x(value), box.bottom() + 15, label(value, columns.step), {.align = Align::centre});
+    canvas.line(at, box.bottom(), at, box.bottom() + 3);
+    canvas.text(at, box.bottom() + 15, columns.texts[i], {.align = Align::centre});
   }
-  canvas.text(box.left + box.width / 2, box.bottom() + 34, histogram.label, {.size = 10, .align = Align::centre});
-  canvas.text(18, box.top + box.height / 2, "values in each interval",
-              {.size = 10, .align = Align::centre, .upwards = true});
+  canvas.horizontal_title(box, histogram.label);
+  canvas.vertical_title(box, "values in each interval");
+  if (counts.missing == static_cast<std::int64_t>(histogram.values.size()))
+    canvas.notice(box, nothing_there(histogram.values.size()));
   return canvas.png();
 }
 

@@ -1,361 +1,205 @@
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/plot.hpp"
-#include "runtime/plot/axis.hpp"
-#include "runtime/plot/canvas.hpp"
-#include "runtime/plot/colours.hpp"
+#include "runtime/plot/bar.hpp"
+#include "runtime/plot/cells.hpp"
+#include "runtime/plot/coastlines.hpp"
+#include "runtime/plot/field.hpp"
+#include "runtime/plot/limits.hpp"
+#include "runtime/plot/marks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 namespace {
 
-constexpr Colour missing = {0.78, 0.78, 0.78};
-
-/// A place between two of a coordinate's values.
-struct Place {
-  std::size_t before;
-  std::size_t after;
-  double fraction;
-};
-
-/// A coordinate in ascending order, which may go round.
-class Positions {
- public:
-  Positions(std::vector<double> values, bool round) : values_(std::move(values)), round_(round) {
-    descending_ = values_.size() > 1 && values_.front() > values_.back();
-    if (descending_) std::reverse(values_.begin(), values_.end());
-  }
-
-  [[nodiscard]] Place locate(double value) const {
-    const std::size_t count = values_.size();
-    if (round_) value -= 360 * std::floor((value - values_.front()) / 360);
-    const auto after =
-        static_cast<std::size_t>(std::upper_bound(values_.begin(), values_.end(), value) - values_.begin());
-    if (after == 0) return {index(0), index(0), 0};
-    if (after == count) {
-      const double gap = values_.front() + 360 - values_.back();
-      if (!round_ || gap <= 0) return {index(count - 1), index(count - 1), 0};
-      return {index(count - 1), index(0), (value - values_.back()) / gap};
-    }
-    const double step = values_[after] - values_[after - 1];
-    return {index(after - 1), index(after), (value - values_[after - 1]) / step};
-  }
-
-  /// From half a step before the first value to half a step after the last one.
-  [[nodiscard]] Limits edges() const {
-    const std::size_t count = values_.size();
-    if (count == 1) return {values_[0] - 0.5, values_[0] + 0.5};
-    return {values_[0] - (values_[1] - values_[0]) / 2,
-            values_[count - 1] + (values_[count - 1] - values_[count - 2]) / 2};
-  }
-
- private:
-  [[nodiscard]] std::size_t index(std::size_t ascending) const {
-    return descending_ ? values_.size() - 1 - ascending : ascending;
-  }
-
-  std::vector<double> values_;  // ascending
-  bool descending_ = false;
-  bool round_;
-};
-
-/// Does one more step after the last longitude lead to the first?
-bool is_round(const std::vector<double>& longitudes) {
-  if (longitudes.size() < 3) return false;
-  const double step = longitudes[1] - longitudes[0];
-  return std::abs(longitudes.back() + step - longitudes.front() - 360) < step / 2;
+bool is_geographic(const Map& map) {
+  return map.row_length > 0 || (map.rows == Axis::latitude && map.columns == Axis::longitude);
 }
 
-/// The least and greatest finite values, and those that leave out half a percent at each end.
-struct Spread {
-  Limits all;
-  Limits most;
-};
-
-Spread spread(const Numbers& values) {
-  std::vector<double> finite;
-  for (const double value : values.copy()) {
-    if (std::isfinite(value)) finite.push_back(value);
-  }
-  if (finite.empty()) return {{0, 1}, {0, 1}};
-  const auto at = [&](double quantile) {
-    const auto place = finite.begin() + static_cast<std::ptrdiff_t>(quantile * static_cast<double>(finite.size() - 1));
-    std::nth_element(finite.begin(), place, finite.end());
-    return *place;
-  };
-  return {{at(0), at(1)}, {at(0.005), at(0.995)}};
-}
-
-Limits limits_of(const Map& map, const Spread& found) {
-  Limits limits = map.limits.value_or(found.most);
-  if (!map.limits && map.symmetric) {
-    limits.high = std::max(std::abs(limits.low), std::abs(limits.high));
-    limits.low = -limits.high;
-  }
-  if (!(limits.high > limits.low)) return {limits.low - 0.5, limits.low + 0.5};  // a field of one value
-  return limits;
+void check_ascending(const Numbers& positions, const char* name) {
+  for (std::size_t i = 0; i < positions.size(); ++i)
+    if (!std::isfinite(positions[i]) || (i > 0 && (positions[i] == positions[i - 1] ||
+                                                   (positions[i] > positions[i - 1]) != (positions[1] > positions[0]))))
+      throw Error(ErrorCode::invalid_argument,
+                  std::string("plot: the ") + name +
+                      " of a map are finite, and ascend or descend; they do not at index " + std::to_string(i));
 }
 
 void check(const Map& map) {
-  const auto expected = map.latitudes.size() * map.longitudes.size();
-  const auto grid =
+  std::string grid =
       std::to_string(map.latitudes.size()) + " latitudes and " + std::to_string(map.longitudes.size()) + " longitudes";
-  if (expected == 0) throw Error(ErrorCode::invalid_argument, "plot: a map of " + grid + "; give it coordinates");
-  if (map.values.size() != expected) {
-    throw Error(ErrorCode::invalid_argument, "plot: a map of " + grid + " needs " + std::to_string(expected) +
-                                                 " values, not " + std::to_string(map.values.size()));
+  const auto fail = [](const std::string& text) { throw Error(ErrorCode::invalid_argument, "plot: " + text); };
+  std::size_t expected = map.latitudes.size() * map.longitudes.size();
+  if (expected == 0) fail("a map of " + grid + "; give it coordinates");
+  if (map.row_length > 0) {
+    grid += " for cells in rows of " + std::to_string(map.row_length);
+    expected = map.latitudes.size();
+    if (map.longitudes.size() != expected || expected % map.row_length != 0)
+      fail("a map of " + grid + "; give it one of each for each value");
   }
-  if (!map.outline.empty() && map.outline.size() != expected) {
-    throw Error(ErrorCode::invalid_argument, "plot: a map of " + grid + " needs an outline of " +
-                                                 std::to_string(expected) + " values, not " +
-                                                 std::to_string(map.outline.size()));
-  }
+  if (map.values.size() != expected)
+    fail("a map of " + grid + " needs " + std::to_string(expected) + " values, not " +
+         std::to_string(map.values.size()));
+  if (!map.outline.empty() && (map.row_length > 0 || map.outline.size() != expected))
+    fail("a map of " + grid + " needs an outline of " + std::to_string(map.row_length > 0 ? 0 : expected) +
+         " values, not " + std::to_string(map.outline.size()));
+  if (map.coastlines && !is_geographic(map)) fail("coastlines need a map of latitudes and longitudes");
+  for (const Category& category : map.categories)
+    if (!std::isfinite(category.value)) fail("the category '" + category.label + "' of a map has no finite value");
+  if (map.limits) check_range(*map.limits);
+  if (map.row_length > 0) return;
+  check_ascending(map.latitudes, is_geographic(map) ? "latitudes" : "rows' coordinates");
+  check_ascending(map.longitudes, is_geographic(map) ? "longitudes" : "columns' coordinates");
 }
 
-bool is_geographic(const Map& map) { return map.rows == Axis::latitude && map.columns == Axis::longitude; }
-
-/// The map as it is laid out: which coordinates go where.
-struct Frame {
-  Box box;
-  Limits east;   // at the left and right edges
-  Limits north;  // at the lower and upper edges
-
-  [[nodiscard]] double x(double longitude) const {
-    return box.left + box.width * (longitude - east.low) / (east.high - east.low);
+/// How many times as wide as high the map is.
+double aspect_of(const Map& map, Limits east, Limits north, const Box& room) {
+  const double whole = room.width / room.height;
+  if (!is_geographic(map) && !map.same_scale) return whole;
+  double width = east.high - east.low;
+  const double height = north.high - north.low;
+  // Where a map shows a part of the world, degrees of longitude are as short as in its middle.
+  if (is_geographic(map) && width < 180) {
+    constexpr double degree = 3.14159265358979323846 / 180;
+    width *= std::max(std::cos((north.low + north.high) / 2 * degree), 0.1);
   }
-  [[nodiscard]] double y(double latitude) const {
-    return box.top + box.height * (north.high - latitude) / (north.high - north.low);
+  // A strip is stretched, so that there is something to see.
+  constexpr double widest = 4, narrowest = 0.3;
+  const double aspect = width / height;
+  return std::isfinite(aspect) ? std::clamp(aspect, narrowest, widest) : whole;
+}
+
+/// A map on its sheet: the largest box that leaves room for the rest.
+class Drawing {
+ public:
+  Drawing(const Map& map, const Canvas& canvas, Limits east, Limits north)
+      : map_(map), canvas_(canvas), paint_(map), bar_(canvas, map, paint_, canvas.height() - 120) {
+    const double top = 64, bottom = map.x_label.empty() ? 34 : 54;
+    const double beside = map.y_label.empty() ? 16 : 42;
+    const double height = canvas.height() - top - bottom;
+    const double left = std::max(48.0, canvas.widest(marks_up(rows_axis(), north, height).texts) + beside);
+    const Box room{left, top, std::max(canvas.width() - left - bar_.width(), 60.0), height};
+    const double aspect = aspect_of(map, east, north, room);
+    const double wide = std::min(room.width, room.height * aspect), high = wide / aspect;
+    // On whole pixels, so that the field's edges are sharp.
+    const double pixel = 1 / canvas.pixels_per_unit();
+    const auto whole = [&](double value) { return std::round(value / pixel) * pixel; };
+    frame_ = {{whole(room.left + (room.width - wide) / 2), whole(room.top + (room.height - high) / 3), whole(wide),
+               whole(high)},
+              east,
+              north,
+              map.rows_downwards};
   }
+
+  [[nodiscard]] const Frame& frame() const { return frame_; }
+  [[nodiscard]] const Paint& paint() const { return paint_; }
+
+  void draw_beside() const {
+    // A heading longer than the map is wide begins at the sheet's left.
+    const Canvas::Text style{.size = 16, .bold = true};
+    const double room = canvas_.width() - frame_.box.left - 12;
+    canvas_.heading(canvas_.text_width(map_.title, style) > room ? std::min(frame_.box.left, 48.0) : frame_.box.left,
+                    map_.title, map_.subtitle);
+    draw_axes();
+    if (!paint_.is_empty()) bar_.draw(frame_.box);
+    if (paint_.is_empty()) canvas_.notice(frame_.box, nothing_there(map_.values.size()));
+  }
+
+ private:
+  [[nodiscard]] Axis rows_axis() const { return map_.row_length > 0 ? Axis::latitude : map_.rows; }
+  [[nodiscard]] Axis columns_axis() const { return map_.row_length > 0 ? Axis::longitude : map_.columns; }
+
+  void draw_axes() const {
+    const Box& box = frame_.box;
+    const Axis across = columns_axis();
+    const Marks east = marks_across(canvas_, across, frame_.east, box.width,
+                                    static_cast<int>(box.width / (across == Axis::date ? 80 : 50)));
+    const Marks north = marks_up(rows_axis(), frame_.north, box.height);
+    cairo_t* const cairo = canvas_.cairo();
+
+    cairo_set_line_width(cairo, 0.4);
+    canvas_.colour(ink, 0.22);
+    for (const double value : east.ticks.values) canvas_.line(frame_.x(value), box.top, frame_.x(value), box.bottom());
+    for (const double value : north.ticks.values) canvas_.line(box.left, frame_.y(value), box.right(), frame_.y(value));
+
+    cairo_set_line_width(cairo, 0.7);
+    canvas_.colour(ink);
+    cairo_rectangle(cairo, box.left, box.top, box.width, box.height);
+    cairo_stroke(cairo);
+    for (std::size_t i = 0; i < east.texts.size(); ++i) {
+      const double x = frame_.x(east.ticks.values[i]);
+      canvas_.line(x, box.bottom(), x, box.bottom() + 3);
+      canvas_.text(x, box.bottom() + 14, east.texts[i], {.align = Align::centre});
+      canvas_.colour(ink);
+    }
+    for (std::size_t i = 0; i < north.texts.size(); ++i) {
+      const double y = frame_.y(north.ticks.values[i]);
+      canvas_.line(box.left - 3, y, box.left, y);
+      canvas_.text(box.left - 6, y + 3.4, north.texts[i], {.align = Align::right});
+      canvas_.colour(ink);
+    }
+    canvas_.horizontal_title(box, map_.x_label);
+    if (map_.y_label.empty()) return;
+    const double labels = canvas_.widest(north.texts) + 20;
+    const double middle = box.top + box.height / 2;
+    canvas_.text_within(2 * std::min(middle - 60, canvas_.height() - middle - 8), box.left - labels, middle,
+                        map_.y_label, {.size = 10, .align = Align::centre, .upwards = true});
+  }
+
+  const Map& map_;
+  const Canvas& canvas_;
+  Paint paint_;
+  ColourBar bar_;
+  Frame frame_{};
 };
 
-/// The largest box for the map that leaves room for the rest, on whole pixels so that the field's edges are sharp.
-Frame lay_out(const Canvas& canvas, const Map& map, Limits east, Limits north) {
-  const double left = map.y_label.empty() ? 48 : 68, bottom = map.x_label.empty() ? 34 : 52;
-  const Box room = {left, 64, canvas.width() - left - 88, canvas.height() - 64 - bottom};
-  // A degree is as long either way; other quantities have nothing in common, and fill the sheet.
-  const double aspect = is_geographic(map) ? std::clamp((east.high - east.low) / (north.high - north.low), 0.2, 8.0)
-                                           : room.width / room.height;
-  const double width = std::min(room.width, room.height * aspect);
-  const double height = width / aspect;
-  const double pixel = 1 / canvas.pixels_per_unit();
-  const auto whole = [&](double value) { return std::round(value / pixel) * pixel; };
-  const Box box = {whole(room.left + (room.width - width) / 2), whole(room.top + (room.height - height) / 3),
-                   whole(width), whole(height)};
-  return {box, east, north};
+void draw_coasts(const Canvas& canvas, const Map& map, const Drawing& drawing) {
+  if (!map.coastlines) return;
+  const Frame& frame = drawing.frame();
+  const double degrees = std::min(frame.east.high - frame.east.low, 2 * (frame.north.high - frame.north.low));
+  const auto coastlines = read_coastlines(degrees);
+  if (!drawing.paint().is_empty()) draw_coastlines(canvas, frame, *coastlines);
 }
 
-std::uint32_t pixel_of(Colour colour) {
-  const auto byte = [](double value) { return static_cast<std::uint32_t>(value * 255 + 0.5); };
-  return byte(colour.red) << 16U | byte(colour.green) << 8U | byte(colour.blue);
-}
-
-/// Between four neighbours; beside a NaN the nearest one, so that gaps keep their size.
-double interpolate(const Numbers& values, std::size_t columns, Place row, Place column) {
-  const double a = values[row.before * columns + column.before], b = values[row.before * columns + column.after];
-  const double c = values[row.after * columns + column.before], d = values[row.after * columns + column.after];
-  const double upper = a + (b - a) * column.fraction;
-  const double lower = c + (d - c) * column.fraction;
-  const double value = upper + (lower - upper) * row.fraction;
-  if (!std::isnan(value)) return value;
-  if (row.fraction < 0.5) return column.fraction < 0.5 ? a : b;
-  return column.fraction < 0.5 ? c : d;
-}
-
-void draw_field(const Canvas& canvas, const Map& map, const Frame& frame, Limits limits, const Positions& rows,
-                const Positions& columns) {
-  const int width = static_cast<int>(std::lround(frame.box.width * canvas.pixels_per_unit()));
-  const int height = static_cast<int>(std::lround(frame.box.height * canvas.pixels_per_unit()));
-  std::vector<Place> across;
-  for (int x = 0; x < width; ++x) {
-    across.push_back(columns.locate(frame.east.low + (frame.east.high - frame.east.low) * (x + 0.5) / width));
-  }
-
-  std::vector<std::uint32_t> palette;
-  for (const Colour& colour : colour_table(map.colours)) palette.push_back(pixel_of(colour));
-  const double last = static_cast<double>(palette.size()) - 1;
-
-  cairo_surface_t* const image = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
-  cairo_surface_flush(image);
-  auto* const bytes = cairo_image_surface_get_data(image);
-  const int stride = cairo_image_surface_get_stride(image);
-  for (int y = 0; y < height; ++y) {
-    const Place down = rows.locate(frame.north.high - (frame.north.high - frame.north.low) * (y + 0.5) / height);
-    auto* const line = reinterpret_cast<std::uint32_t*>(bytes + static_cast<std::ptrdiff_t>(y) * stride);
-    for (int x = 0; x < width; ++x) {
-      const Place& at = across[static_cast<std::size_t>(x)];
-      const double value = interpolate(map.values, map.longitudes.size(), down, at);
-      const double scaled = std::clamp((value - limits.low) / (limits.high - limits.low), 0.0, 1.0) * last;
-      line[x] = std::isnan(value) ? pixel_of(missing) : palette[static_cast<std::size_t>(scaled + 0.5)];
-    }
-  }
-  cairo_surface_mark_dirty(image);
-
-  cairo_t* const cairo = canvas.cairo();
-  cairo_save(cairo);
-  cairo_translate(cairo, frame.box.left, frame.box.top);
-  cairo_scale(cairo, 1 / canvas.pixels_per_unit(), 1 / canvas.pixels_per_unit());
-  cairo_set_source_surface(cairo, image, 0, 0);
-  cairo_pattern_set_filter(cairo_get_source(cairo), CAIRO_FILTER_NEAREST);
-  cairo_paint(cairo);
-  cairo_restore(cairo);
-  cairo_surface_destroy(image);
-}
-
-/// The line where the outline's values cross one half, by marching squares.
-void draw_outline(const Canvas& canvas, const Map& map, const Frame& frame, bool round) {
-  if (map.outline.empty()) return;
-  const std::size_t rows = map.latitudes.size();
-  const std::size_t columns = map.longitudes.size();
-  const double step = columns > 1 ? map.longitudes[1] - map.longitudes[0] : 1;
-
-  cairo_t* const cairo = canvas.cairo();
-  cairo_save(cairo);
-  cairo_rectangle(cairo, frame.box.left, frame.box.top, frame.box.width, frame.box.height);
-  cairo_clip(cairo);
-  for (std::size_t i = 0; i + 1 < rows; ++i) {
-    for (std::size_t j = 0; j + (round ? 0 : 1) < columns; ++j) {
-      const std::size_t k = (j + 1) % columns;
-      const double a = map.outline[i * columns + j] - 0.5, b = map.outline[i * columns + k] - 0.5;
-      const double c = map.outline[(i + 1) * columns + k] - 0.5, d = map.outline[(i + 1) * columns + j] - 0.5;
-      if ((a > 0) == (b > 0) && (b > 0) == (c > 0) && (c > 0) == (d > 0)) continue;
-
-      double west = map.longitudes[j];
-      west -= 360 * std::floor((west - frame.east.low) / 360);
-      const double left = frame.x(west);
-      const double right = frame.x(k > j ? west + (map.longitudes[k] - map.longitudes[j]) : west + step);
-      const double top = frame.y(map.latitudes[i]), bottom = frame.y(map.latitudes[i + 1]);
-
-      // Round the square; two crossings make a piece of the line, and four make two.
-      int crossings = 0;
-      const auto cross = [&](double from, double to, double x0, double y0, double x1, double y1) {
-        if ((from > 0) == (to > 0)) return;
-        const double t = from / (from - to);
-        const double x = x0 + t * (x1 - x0), y = y0 + t * (y1 - y0);
-        if (crossings++ % 2 == 0) {
-          cairo_move_to(cairo, x, y);
-        } else {
-          cairo_line_to(cairo, x, y);
-        }
-      };
-      cross(a, b, left, top, right, top);
-      cross(b, c, right, top, right, bottom);
-      cross(c, d, right, bottom, left, bottom);
-      cross(d, a, left, bottom, left, top);
-    }
-  }
-  canvas.colour(ink, 0.75);
-  cairo_set_line_width(cairo, 0.5);
-  cairo_set_line_cap(cairo, CAIRO_LINE_CAP_ROUND);
-  cairo_stroke(cairo);
-  cairo_restore(cairo);
-}
-
-void draw_axes(const Canvas& canvas, const Map& map, const Frame& frame) {
-  const Box& box = frame.box;
-  const auto east = ticks(map.columns, frame.east, static_cast<int>(box.width / (map.columns == Axis::date ? 80 : 50)));
-  const auto north = ticks(map.rows, frame.north, static_cast<int>(box.height / 45));
-  cairo_t* const cairo = canvas.cairo();
-
-  cairo_set_line_width(cairo, 0.4);
-  canvas.colour(ink, 0.22);
-  for (const double value : east.values) canvas.line(frame.x(value), box.top, frame.x(value), box.bottom());
-  for (const double value : north.values) canvas.line(box.left, frame.y(value), box.right(), frame.y(value));
-
-  cairo_set_line_width(cairo, 0.7);
-  canvas.colour(ink);
-  cairo_rectangle(cairo, box.left, box.top, box.width, box.height);
-  cairo_stroke(cairo);
-  for (const double value : east.values) {
-    canvas.line(frame.x(value), box.bottom(), frame.x(value), box.bottom() + 3);
-    canvas.text(frame.x(value), box.bottom() + 14, label(map.columns, value, east.step), {.align = Align::centre});
-    canvas.colour(ink);
-  }
-  for (const double value : north.values) {
-    canvas.line(box.left - 3, frame.y(value), box.left, frame.y(value));
-    canvas.text(box.left - 6, frame.y(value) + 3.4, label(map.rows, value, north.step), {.align = Align::right});
-    canvas.colour(ink);
-  }
-  if (!map.x_label.empty())
-    canvas.text(box.left + box.width / 2, box.bottom() + 32, map.x_label, {.size = 10, .align = Align::centre});
-  if (!map.y_label.empty())
-    canvas.text(18, box.top + box.height / 2, map.y_label, {.size = 10, .align = Align::centre, .upwards = true});
-}
-
-/// The colour bar; an end beyond which there are values is a point.
-void draw_colour_bar(const Canvas& canvas, const Map& map, const Frame& frame, Limits limits, Limits all) {
-  const double point = 9;
-  const Box bar = {frame.box.right() + 14, frame.box.top + point, 12, frame.box.height - 2 * point};
-  cairo_t* const cairo = canvas.cairo();
-  const auto& colours = colour_table(map.colours);
-
-  const double lower_end = all.low < limits.low ? bar.bottom() + point : bar.bottom();
-  const double upper_end = all.high > limits.high ? bar.top - point : bar.top;
-  cairo_move_to(cairo, bar.left, bar.bottom());
-  cairo_line_to(cairo, bar.left + bar.width / 2, lower_end);
-  cairo_line_to(cairo, bar.right(), bar.bottom());
-  cairo_line_to(cairo, bar.right(), bar.top);
-  cairo_line_to(cairo, bar.left + bar.width / 2, upper_end);
-  cairo_line_to(cairo, bar.left, bar.top);
-  cairo_close_path(cairo);
-  cairo_path_t* const shape = cairo_copy_path(cairo);
-
-  cairo_pattern_t* const gradient = cairo_pattern_create_linear(0, bar.bottom(), 0, bar.top);
-  for (std::size_t i = 0; i < colours.size(); ++i) {
-    const double offset = static_cast<double>(i) / (static_cast<double>(colours.size()) - 1);
-    cairo_pattern_add_color_stop_rgb(gradient, offset, colours[i].red, colours[i].green, colours[i].blue);
-  }
-  cairo_set_source(cairo, gradient);
-  cairo_fill(cairo);
-  cairo_pattern_destroy(gradient);
-
-  cairo_append_path(cairo, shape);
-  cairo_path_destroy(shape);
-  canvas.colour(ink);
-  cairo_set_line_width(cairo, 0.7);
-  cairo_stroke(cairo);
-
-  const auto marks = ticks(limits, static_cast<int>(bar.height / 32));
-  double widest = 0;
-  for (const double value : marks.values) {
-    const double y = bar.bottom() - bar.height * (value - limits.low) / (limits.high - limits.low);
-    const std::string text = label(value, marks.step);
-    canvas.colour(ink);
-    canvas.line(bar.right(), y, bar.right() + 3, y);
-    canvas.text(bar.right() + 6, y + 3.4, text, {});
-    widest = std::max(widest, canvas.text_width(text, {}));
-  }
-  canvas.text(std::min(bar.right() + 6 + widest + 14, canvas.width() - 5), bar.top + bar.height / 2, map.label,
-              {.size = 10, .align = Align::centre, .upwards = true});
+std::string png_of_cells(const Map& map, Size size) {
+  const Coverage covered = coverage(map);
+  const Canvas canvas(size);
+  const Drawing drawing(map, canvas, covered.east, covered.north);
+  canvas.paint_pixels(drawing.frame().box,
+                      [&](const Pixels& pixels) { paint_cells(pixels, map, drawing.frame(), drawing.paint()); });
+  draw_coasts(canvas, map, drawing);
+  drawing.draw_beside();
+  return canvas.png();
 }
 
 }  // namespace
 
 std::string png(const Map& map, Size size) {
   check(map);
+  if (map.row_length > 0) return png_of_cells(map, size);
   const bool geographic = is_geographic(map);
-  const auto longitudes = map.longitudes.copy();
-  const bool round = geographic && is_round(longitudes);
-  const Positions columns(longitudes, round);
+  const Positions columns(map.longitudes.copy(), map.columns == Axis::longitude);
   const Positions rows(map.latitudes.copy(), false);
-  Limits north = rows.edges();
-  if (geographic) north = {std::max(north.low, -90.0), std::min(north.high, 90.0)};
-  const Limits east = round ? Limits{-180, 180} : columns.edges();
-  const Spread found = spread(map.values);
-  const Limits limits = limits_of(map, found);
+  const auto places = [](Limits edges, Limits most) {
+    const Limits cut{std::max(edges.low, most.low), std::min(edges.high, most.high)};
+    return cut.low < cut.high ? cut : edges;
+  };
+  const Limits north = geographic ? places(rows.edges(), {-90, 90}) : rows.edges();
+  const Limits east = columns.go_round() ? Limits{-180, 180} : columns.edges();
 
   const Canvas canvas(size);
-  const Frame frame = lay_out(canvas, map, east, north);
-  canvas.heading(frame.box.left, map.title, map.subtitle);
-  draw_field(canvas, map, frame, limits, rows, columns);
-  draw_outline(canvas, map, frame, round);
-  draw_axes(canvas, map, frame);
-  draw_colour_bar(canvas, map, frame, limits, found.all);
+  const Drawing drawing(map, canvas, east, north);
+  const Frame& frame = drawing.frame();
+  canvas.paint_pixels(frame.box,
+                      [&](const Pixels& pixels) { paint_field(pixels, map, frame, drawing.paint(), rows, columns); });
+  draw_outline(canvas, map, frame, columns.go_round());
+  draw_coasts(canvas, map, drawing);
+  drawing.draw_beside();
   return canvas.png();
 }
 

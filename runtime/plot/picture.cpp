@@ -1,80 +1,22 @@
 #include "chunkwise/plot/picture.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
-#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
-#include "chunkwise/io/cf_time.hpp"
 #include "runtime/io/row_major.hpp"
+#include "runtime/plot/limits.hpp"
 #include "runtime/plot/save.hpp"
+#include "runtime/plot/sides.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 namespace {
 
 using Kind = PictureOptions::Kind;
-
-std::string text_of(const Attributes& attributes, std::string_view name) {
-  for (const Attribute& attribute : attributes)
-    if (attribute.name == name)
-      if (const auto* text = std::get_if<std::string>(&attribute.value)) return *text;
-  return {};
-}
-
-/// "2 metre temperature, K"
-std::string quantity(const std::string& name, const Attributes& attributes) {
-  std::string text = text_of(attributes, "long_name");
-  if (text.empty()) text = name;
-  const std::string units = text_of(attributes, "units");
-  return text + (text.empty() || units.empty() ? "" : ", ") + units;
-}
-
-/// One axis of a picture.
-struct Side {
-  Axis axis = Axis::number;
-  std::vector<double> positions;
-  std::string label;  // empty where the axis speaks for itself
-};
-
-bool is_strictly_monotonic(const std::vector<double>& values) {
-  for (std::size_t i = 0; i < values.size(); ++i)
-    if (!std::isfinite(values[i]) ||
-        (i > 0 && (values[i] == values[i - 1] || (values[i] > values[i - 1]) != (values[1] > values[0]))))
-      return false;
-  return !values.empty();
-}
-
-Axis axis_of(const std::string& name, const std::string& units) {
-  if (units == "degrees_north" || units == "degree_north" || units == "degrees_N") return Axis::latitude;
-  if (units == "degrees_east" || units == "degree_east" || units == "degrees_E") return Axis::longitude;
-  if (name == "latitude" || name == "lat") return Axis::latitude;
-  if (name == "longitude" || name == "lon") return Axis::longitude;
-  return Axis::number;
-}
-
-Side side_of(const Labels& labels, int axis, std::int64_t extent) {
-  Side side;
-  const std::string& name = labels.dimension(axis);
-  const Coordinate& coordinate = labels.coordinate(axis);
-  if (coordinate && coordinate.size() == extent) side.positions = coordinate.to_vector();
-  if (is_strictly_monotonic(side.positions)) {
-    if (const auto time = time_units_of(coordinate)) {
-      side.axis = Axis::date;
-      for (double& position : side.positions) position = gregorian_seconds(*time, position);
-    } else {
-      side.axis = axis_of(name, text_of(coordinate.attributes(), "units"));
-    }
-    if (side.axis == Axis::number) side.label = quantity(name, coordinate.attributes());
-    return side;
-  }
-  side.positions.resize(static_cast<std::size_t>(extent));
-  std::iota(side.positions.begin(), side.positions.end(), 0.0);
-  side.label = name.empty() ? "index along axis " + std::to_string(axis) : "index along " + name;
-  return side;
-}
 
 std::vector<double> values_of(const UntypedNdArray& array) {
   std::vector<double> values;
@@ -93,17 +35,6 @@ std::vector<double> transposed(const std::vector<double>& values, std::size_t ro
   for (std::size_t i = 0; i < rows; ++i)
     for (std::size_t j = 0; j < columns; ++j) result[j * rows + i] = values[i * columns + j];
   return result;
-}
-
-Limits extent(const std::vector<double>& values) {
-  Limits limits{0, 0};
-  bool found = false;
-  for (const double value : values) {
-    if (!std::isfinite(value)) continue;
-    limits = found ? Limits{std::min(limits.low, value), std::max(limits.high, value)} : Limits{value, value};
-    found = true;
-  }
-  return limits;
 }
 
 /// Values on both sides of zero, and neither side a mere trace.
@@ -162,47 +93,87 @@ class Picture {
   }
 
  private:
+  [[nodiscard]] std::string name_of(std::size_t i) const {
+    const std::string& name = labels_.dimension(axes_[i]);
+    return name.empty() ? "axis " + std::to_string(axes_[i]) : name;
+  }
   [[nodiscard]] Side side(std::size_t i) const { return side_of(labels_, axes_[i], array_.shape[axes_[i]]); }
 
+  /// What colours a map has, by what its values are.
+  void choose_colours(Map& map) const {
+    const Limits limits = finite_extent(values_).value_or(Limits{0, 0});
+    std::optional<bool> deviations = options_.deviations;
+    if (!deviations) deviations = are_deviations(labels_);
+    if (!deviations) deviations = is_two_sided(limits);
+    map.colours = options_.colours.value_or(*deviations ? Colours::red_blue : Colours::viridis);
+    map.symmetric = map.colours == Colours::red_blue && (*deviations || is_two_sided(limits));
+    if (!options_.limits) map.categories = categories_of(values_, array_.dtype, labels_);
+    map.smooth = !are_whole(values_);
+  }
+
+  [[nodiscard]] bool wants_coastlines() const {
+    return options_.coastlines == PictureOptions::Coastlines::required ||
+           (options_.coastlines == PictureOptions::Coastlines::available && has_coastlines());
+  }
+
+  /// Each value's own place, where it is known.
+  [[nodiscard]] bool is_curvilinear() const {
+    return !options_.latitudes.empty() && options_.latitudes.size() == values_.size() &&
+           options_.longitudes.size() == values_.size();
+  }
+
   std::string map() {
+    Map map;
+    map.title = title_;
+    map.subtitle = options_.subtitle;
+    map.label = label_;
+    map.limits = options_.limits;
+    choose_colours(map);
+    if (is_curvilinear()) {
+      map.values = values_;
+      map.latitudes = options_.latitudes;
+      map.longitudes = options_.longitudes;
+      map.row_length = static_cast<std::size_t>(array_.shape[axes_[1]]);
+      map.coastlines = wants_coastlines();
+      return png(map, options_.size);
+    }
     Side rows = side(0);
     Side columns = side(1);
-    // Latitudes go up and longitudes across, whichever comes first in the array.
-    if (rows.axis == Axis::longitude || (columns.axis == Axis::latitude && rows.axis != Axis::latitude)) {
+    if (lies_across(rows, columns)) {
       values_ = transposed(values_, rows.positions.size(), columns.positions.size());
       std::swap(rows, columns);
     }
-    const bool two_sided = is_two_sided(extent(values_));
-    const Colours colours = options_.colours.value_or(two_sided ? Colours::red_blue : Colours::viridis);
-    return png(Map{.values = values_,
-                   .latitudes = rows.positions,
-                   .longitudes = columns.positions,
-                   .title = title_,
-                   .subtitle = options_.subtitle,
-                   .label = label_,
-                   .colours = colours,
-                   .limits = options_.limits,
-                   .symmetric = two_sided && colours == Colours::red_blue,
-                   .outline = {},
-                   .rows = rows.axis,
-                   .columns = columns.axis,
-                   .x_label = columns.label,
-                   .y_label = rows.label},
-               options_.size);
+    map.values = values_;
+    map.latitudes = rows.positions;
+    map.longitudes = columns.positions;
+    map.rows = rows.axis;
+    map.columns = columns.axis;
+    map.x_label = columns.label;
+    map.y_label = rows.label;
+    map.rows_downwards = rows.downwards;
+    map.same_scale = !rows.units.empty() && rows.units == columns.units && !rows.vertical;
+    if (rows.axis == Axis::latitude && columns.axis == Axis::longitude)
+      map.coastlines = wants_coastlines();
+    else if (options_.coastlines == PictureOptions::Coastlines::required)
+      throw Error(ErrorCode::invalid_argument, "coastlines need a map of latitudes and longitudes, and its axes are " +
+                                                   name_of(0) + " and " + name_of(1));
+    return png(map, options_.size);
   }
 
   std::string profile() {
-    const Side across = side(0);
-    const Limits limits = extent(values_);
-    return png(Profile{.x = across.positions,
+    const Side along = side(0);
+    const Limits limits = finite_extent(values_).value_or(Limits{0, 0});
+    return png(Profile{.x = along.positions,
                        .y = values_,
                        .title = title_,
                        .subtitle = options_.subtitle,
-                       .x_label = across.label.empty() ? labels_.dimension(axes_[0]) : across.label,
+                       .x_label = along.label.empty() ? labels_.dimension(axes_[0]) : along.label,
                        .y_label = label_,
-                       .x_axis = across.axis,
+                       .x_axis = along.axis,
                        .zero_line = limits.low < 0 && limits.high > 0,
-                       .limits = options_.limits},
+                       .limits = options_.limits,
+                       .upright = along.vertical,
+                       .downwards = along.downwards},
                options_.size);
   }
 
@@ -217,15 +188,40 @@ class Picture {
 
 }  // namespace
 
+std::optional<bool> are_deviations(const Labels& labels) {
+  std::string text = labels.name() + " " + text_of(labels.attributes(), "long_name") + " " +
+                     text_of(labels.attributes(), "standard_name");
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  for (const char* word :
+       {"anom", "deviation", "departure", "difference", "tendency", "eastward", "northward", "zonal", "meridional",
+        "component", "vorticity", "divergence", "vertical velocity", "omega", "zscore", "z-score", "bias"})
+    if (text.find(word) != std::string::npos) return true;
+  // Zero is a number like another on these scales.
+  std::string units = text_of(labels.attributes(), "units");
+  for (const char* word : {"K", "degC", "deg_C", "degree_C", "degrees_C", "Celsius", "celsius", "degree_Celsius",
+                           "degrees_Celsius", "degF", "kelvin", "Kelvin", "C", "°C"})
+    if (units == word) return false;
+  return std::nullopt;
+}
+
 void require_drawable(const Shape& shape, const Labels& labels, const PictureOptions& options) {
   const std::string text = "the array " + shape_text(shape, labels);
   if (shape.elements() == 0)
     throw Error(ErrorCode::invalid_argument, "there is nothing to draw: " + text + " is empty");
-  if (options.limits && !(options.limits->low < options.limits->high))
-    throw Error(ErrorCode::invalid_argument, "a picture's range begins at its lower end");
+  if (options.limits) check_range(*options.limits);
   const Kind kind = kind_of(shape, options);
   const std::size_t wanted = kind == Kind::map ? 2 : 1;
   const std::size_t there = wide_axes(shape).size();
+  if (options.latitudes.size() != options.longitudes.size())
+    throw Error(ErrorCode::invalid_argument,
+                "a picture of cells with places of their own has as many latitudes as "
+                "longitudes, not " +
+                    std::to_string(options.latitudes.size()) + " and " + std::to_string(options.longitudes.size()));
+  if (!options.latitudes.empty() && kind == Kind::map && there == wanted &&
+      std::cmp_not_equal(options.latitudes.size(), shape.elements()))
+    throw Error(ErrorCode::invalid_argument, text + " has " + std::to_string(shape.elements()) +
+                                                 " elements, and there are places for " +
+                                                 std::to_string(options.latitudes.size()));
   if (kind == Kind::histogram || there == wanted) return;
   if (there == 0) throw Error(ErrorCode::invalid_argument, text + " is a single number, which makes no picture");
   throw Error(ErrorCode::invalid_argument, (wanted == 2 ? "a map has 2 axes" : "a profile has 1 axis") +

@@ -7,6 +7,8 @@
 #include "chunkwise/plot.hpp"
 #include "runtime/plot/axis.hpp"
 #include "runtime/plot/canvas.hpp"
+#include "runtime/plot/limits.hpp"
+#include "runtime/plot/marks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
@@ -16,42 +18,32 @@ constexpr Colour above = {0.698, 0.094, 0.169};  // the outer reds and blues of 
 constexpr Colour below = {0.129, 0.400, 0.675};
 constexpr Colour neutral = {0.16, 0.42, 0.56};
 
-/// The finite values' limits, or 0 and 1 if there are none.
-Limits extent(const std::vector<double>& values) {
-  bool found = false;
-  Limits limits = {0, 1};
-  for (const double value : values) {
-    if (!std::isfinite(value)) continue;
-    limits = found ? Limits{std::min(limits.low, value), std::max(limits.high, value)} : Limits{value, value};
-    found = true;
-  }
-  if (limits.low == limits.high) return {limits.low - 0.5, limits.high + 0.5};
-  return limits;
-}
-
-/// Wider by a little, so that the curve keeps clear of the frame.
-Limits with_air(Limits limits) {
-  const double air = 0.07 * (limits.high - limits.low);
-  return {limits.low - air, limits.high + air};
-}
-
 class Drawing {
  public:
   Drawing(const Profile& profile, const Canvas& canvas)
       : profile_(profile), canvas_(canvas), cairo_(canvas.cairo()), xs_(profile.x.copy()), ys_(profile.y.copy()) {
-    across_ = extent(xs_);
-    Limits y = extent(ys_);
-    if (profile.zero_line) y = {std::min(y.low, 0.0), std::max(y.high, 0.0)};
-    up_ = profile.limits.value_or(with_air(y));
-    rows_ = ticks(up_, 8);
-    for (const double value : rows_.values) row_labels_.push_back(label(value, rows_.step));
-    const double left = canvas.left_margin(row_labels_);
-    box_ = {left, 66, canvas.width() - left - 30, canvas.height() - 66 - 54};
+    const auto found = finite_extent(ys_);
+    along_ = apart(finite_extent(xs_).value_or(Limits{0, 1}));
+    Limits values = found.value_or(Limits{0, 1});
+    if (profile.zero_line) values = {std::min(values.low, 0.0), std::max(values.high, 0.0)};
+    values_ = profile.limits.value_or(wider(apart(values), 0.07));
+    empty_ = !found;
+
+    // A first guess of the box; its left margin depends on the texts of the vertical axis.
+    constexpr double top = 66, below = 54, right = 34;
+    box_ = {0, top, 0, canvas.height() - top - below};
+    up_ = marks_up(profile.upright ? profile.x_axis : Axis::number, vertical(), box_.height);
+    const double left = std::max(64.0, canvas.left_margin(up_.texts));
+    box_.left = left;
+    box_.width = canvas.width() - left - right;
+    across_ = marks_across(canvas, profile.upright ? Axis::number : profile.x_axis, horizontal(), box_.width,
+                           profile.x_axis == Axis::latitude ? 13 : 12);
   }
 
   void draw() const {
     canvas_.heading(box_.left, profile_.title, profile_.subtitle);
     axes();
+    if (empty_) canvas_.notice(box_, nothing_there(ys_.size()));
     if (profile_.limits) {
       cairo_rectangle(cairo_, box_.left, box_.top, box_.width, box_.height);
       cairo_clip(cairo_);
@@ -61,37 +53,48 @@ class Drawing {
       half(below, false);
       canvas_.colour(ink);
       cairo_set_line_width(cairo_, 0.9);
-      canvas_.line(box_.left, y(0), box_.right(), y(0));
+      const double zero = value_place(0);
+      if (profile_.upright)
+        canvas_.line(zero, box_.top, zero, box_.bottom());
+      else
+        canvas_.line(box_.left, zero, box_.right(), zero);
     } else {
       curve(neutral);
     }
   }
 
  private:
-  [[nodiscard]] double x(double value) const {
-    return box_.left + box_.width * (value - across_.low) / (across_.high - across_.low);
+  struct Point {
+    double x;
+    double y;
+  };
+  [[nodiscard]] Limits horizontal() const { return profile_.upright ? values_ : along_; }
+  [[nodiscard]] Limits vertical() const { return profile_.upright ? along_ : values_; }
+  [[nodiscard]] double across(double value) const {
+    return box_.left + box_.width * visible_fraction(horizontal(), value);
   }
-  [[nodiscard]] double y(double value) const {
-    return box_.bottom() - box_.height * (value - up_.low) / (up_.high - up_.low);
+  [[nodiscard]] double up(double value) const {
+    const double part = visible_fraction(vertical(), value);
+    return profile_.upright && profile_.downwards ? box_.top + box_.height * part : box_.bottom() - box_.height * part;
+  }
+  /// Where a value of y lies along its axis, whichever this is.
+  [[nodiscard]] double value_place(double value) const { return profile_.upright ? across(value) : up(value); }
+  [[nodiscard]] Point place(std::size_t i) const {
+    return profile_.upright ? Point{across(ys_[i]), up(xs_[i])} : Point{across(xs_[i]), up(ys_[i])};
   }
 
   void axes() const {
-    const auto columns = ticks(profile_.x_axis, across_, profile_.x_axis == Axis::latitude ? 13 : 12);
     cairo_set_line_width(cairo_, 0.5);
     canvas_.colour(ink, 0.14);
-    for (const double value : columns.values) canvas_.line(x(value), box_.top, x(value), box_.bottom());
-    for (const double value : rows_.values) canvas_.line(box_.left, y(value), box_.right(), y(value));
+    for (const double value : across_.ticks.values) canvas_.line(across(value), box_.top, across(value), box_.bottom());
+    for (const double value : up_.ticks.values) canvas_.line(box_.left, up(value), box_.right(), up(value));
 
-    for (const double value : columns.values) {
-      const auto text = label(profile_.x_axis, value, columns.step);
-      canvas_.text(x(value), box_.bottom() + 15, text, {.align = Align::centre});
-    }
-    for (std::size_t i = 0; i < row_labels_.size(); ++i)
-      canvas_.text(box_.left - 8, y(rows_.values[i]) + 3.4, row_labels_[i], {.align = Align::right});
-    canvas_.text(box_.left + box_.width / 2, box_.bottom() + 34, profile_.x_label,
-                 {.size = 10, .align = Align::centre});
-    canvas_.text(22, box_.top + box_.height / 2, profile_.y_label,
-                 {.size = 10, .align = Align::centre, .upwards = true});
+    for (std::size_t i = 0; i < across_.texts.size(); ++i)
+      canvas_.text(across(across_.ticks.values[i]), box_.bottom() + 15, across_.texts[i], {.align = Align::centre});
+    for (std::size_t i = 0; i < up_.texts.size(); ++i)
+      canvas_.text(box_.left - 8, up(up_.ticks.values[i]) + 3.4, up_.texts[i], {.align = Align::right});
+    canvas_.horizontal_title(box_, profile_.upright ? profile_.y_label : profile_.x_label);
+    canvas_.vertical_title(box_, profile_.upright ? profile_.x_label : profile_.y_label);
   }
 
   /// Calls `piece(first, last)` for each longest run of points that are numbers.
@@ -106,7 +109,10 @@ class Drawing {
   }
 
   void trace(std::size_t first, std::size_t last) const {
-    for (std::size_t i = first; i < last; ++i) cairo_line_to(cairo_, x(xs_[i]), y(ys_[i]));
+    for (std::size_t i = first; i < last; ++i) {
+      const Point point = place(i);
+      cairo_line_to(cairo_, point.x, point.y);
+    }
   }
 
   void curve(Colour colour) const {
@@ -117,24 +123,32 @@ class Drawing {
     pieces([&](std::size_t first, std::size_t last) {
       cairo_new_sub_path(cairo_);
       trace(first, last);
+      if (last - first == 1) trace(first, last);  // a point between gaps is a dot
     });
     cairo_stroke(cairo_);
   }
 
   /// The curve and its area on one side of zero.
-  void half(Colour colour, bool upper) const {
+  void half(Colour colour, bool positive) const {
     cairo_save(cairo_);
-    const double zero = y(0);
-    if (upper) {
-      cairo_rectangle(cairo_, box_.left - 2, box_.top, box_.width + 4, zero - box_.top);
+    const double zero = value_place(0);
+    const double air = 2;  // for the width of the curve at the chart's ends
+    if (profile_.upright) {
+      const double left = positive ? zero : box_.left - box_.width, right = positive ? box_.right() + box_.width : zero;
+      cairo_rectangle(cairo_, left, box_.top - air, right - left, box_.height + 2 * air);
     } else {
-      cairo_rectangle(cairo_, box_.left - 2, zero, box_.width + 4, box_.bottom() - zero);
+      const double top = positive ? box_.top - box_.height : zero, end = positive ? zero : box_.bottom() + box_.height;
+      cairo_rectangle(cairo_, box_.left - air, top, box_.width + 2 * air, end - top);
     }
     cairo_clip(cairo_);
+    const auto foot = [&](std::size_t i) {
+      const Point point = place(i);
+      return profile_.upright ? Point{zero, point.y} : Point{point.x, zero};
+    };
     pieces([&](std::size_t first, std::size_t last) {
-      cairo_move_to(cairo_, x(xs_[first]), zero);
+      cairo_move_to(cairo_, foot(first).x, foot(first).y);
       trace(first, last);
-      cairo_line_to(cairo_, x(xs_[last - 1]), zero);
+      cairo_line_to(cairo_, foot(last - 1).x, foot(last - 1).y);
       cairo_close_path(cairo_);
     });
     canvas_.colour(colour, 0.16);
@@ -148,11 +162,12 @@ class Drawing {
   cairo_t* cairo_;
   std::vector<double> xs_;
   std::vector<double> ys_;
+  bool empty_ = false;
+  Limits along_{};   // of x
+  Limits values_{};  // of y
   Box box_{};
-  Limits across_{};
-  Limits up_{};
-  Ticks rows_;
-  std::vector<std::string> row_labels_;
+  Marks across_;
+  Marks up_;
 };
 
 }  // namespace
@@ -162,6 +177,7 @@ std::string png(const Profile& profile, Size size) {
     throw Error(ErrorCode::invalid_argument, "plot: a profile of " + std::to_string(profile.x.size()) + " x and " +
                                                  std::to_string(profile.y.size()) +
                                                  " y values; give it as many of both");
+  if (profile.limits) check_range(*profile.limits);
   const Canvas canvas(size);
   Drawing(profile, canvas).draw();
   return canvas.png();

@@ -1,68 +1,32 @@
 // Pictures are looked at again as pixels: what is drawn where, and in which colours.
 #include "chunkwise/plot/picture.hpp"
 
-#include <cairo.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstring>
 #include <limits>
-#include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "chunkwise/chunkwise.hpp"
-#include "runtime/plot/axis.hpp"
 #include "tests/caught.hpp"
+#include "tests/plot/pixels.hpp"
 #include "tests/temporary_folder.hpp"
 
 namespace {
 
 namespace cw = chunkwise;
 namespace plot = chunkwise::plot;
+using chunkwise_test::alike;
+using chunkwise_test::Pixels;
 using chunkwise_test::TemporaryFolder;
 using chunkwise_test::text_of_file;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Kind = plot::PictureOptions::Kind;
-
-/// A PNG file's pixels.
-class Pixels {
- public:
-  explicit Pixels(std::string png) : bytes_(std::move(png)) {
-    const auto read = [](void* from, unsigned char* to, unsigned int length) {
-      auto* const self = static_cast<Pixels*>(from);
-      if (self->at_ + length > self->bytes_.size()) return CAIRO_STATUS_READ_ERROR;
-      std::memcpy(to, self->bytes_.data() + self->at_, length);
-      self->at_ += length;
-      return CAIRO_STATUS_SUCCESS;
-    };
-    surface_.reset(cairo_image_surface_create_from_png_stream(read, this), &cairo_surface_destroy);
-  }
-  [[nodiscard]] int width() const { return cairo_image_surface_get_width(surface_.get()); }
-  [[nodiscard]] int height() const { return cairo_image_surface_get_height(surface_.get()); }
-  /// 0xrrggbb
-  [[nodiscard]] std::uint32_t operator()(int x, int y) const {
-    std::uint32_t pixel = 0;
-    std::memcpy(
-        &pixel,
-        cairo_image_surface_get_data(surface_.get()) + y * cairo_image_surface_get_stride(surface_.get()) + x * 4,
-        sizeof pixel);
-    return pixel & 0xffffff;
-  }
-  [[nodiscard]] int count(std::uint32_t colour) const {
-    int found = 0;
-    for (int y = 0; y < height(); ++y)
-      for (int x = 0; x < width(); ++x) found += (*this)(x, y) == colour ? 1 : 0;
-    return found;
-  }
-
- private:
-  std::string bytes_;
-  std::size_t at_ = 0;
-  std::shared_ptr<cairo_surface_t> surface_;
-};
 
 cw::Coordinate coordinate(std::vector<double> values, const char* units) {
   return cw::Coordinate(values, {{"units", cw::DType::float64, std::string(units)}});
@@ -82,14 +46,6 @@ cw::Labels world() {
                     {coordinate({67.5, 22.5, -22.5, -67.5}, "degrees_north"),
                      coordinate({0, 45, 90, 135, 180, 225, 270, 315}, "degrees_east")},
                     "t", {});
-}
-
-/// Colours that no eye tells apart, with a line of the grid's shade at most.
-bool alike(std::uint32_t a, std::uint32_t b) {
-  constexpr int most = 8;
-  for (int shift = 0; shift < 24; shift += 8)
-    if (std::abs(static_cast<int>(a >> shift & 0xff) - static_cast<int>(b >> shift & 0xff)) > most) return false;
-  return true;
 }
 
 constexpr std::uint32_t darkest_red = 0x67001f, darkest_blue = 0x053061, missing_grey = 0xc7c7c7;
@@ -174,18 +130,117 @@ TEST(Picture, AFileAppearsWhenItIsComplete) {
   EXPECT_THAT(folder.names(), ElementsAre("map.png"));
 }
 
-TEST(Axis, DatesAreRoundDates) {
-  const auto labels = [](double from, double to, int about) {
-    const plot::Ticks ticks = plot::date_ticks({from, to}, about);
-    std::vector<std::string> texts;
-    for (const double value : ticks.values) texts.push_back(plot::date_label(value, ticks.step));
-    return texts;
+/// The colour in the middle of each of the four quarters of a map that fills the sheet.
+std::vector<std::uint32_t> quarters(const Pixels& picture) {
+  return {picture(200, 150), picture(500, 150), picture(200, 300), picture(500, 300)};
+}
+
+cw::Labels labels_of(std::vector<std::string> names, std::vector<cw::Coordinate> coordinates, cw::Attributes its = {}) {
+  return cw::Labels(std::move(names), std::move(coordinates), "v", std::move(its));
+}
+
+TEST(Picture, DepthGrowsDownwards) {
+  const cw::Coordinate depth(std::vector<double>{10, 1000}, {{"units", cw::DType::float64, std::string("m")},
+                                                             {"positive", cw::DType::float64, std::string("down")}});
+  const cw::Coordinate north = coordinate({-10, 10}, "degrees_north");
+  // 1 near the surface, 0.25 below, whichever axis comes first.
+  const auto section = [&](const cw::NdArray<double, 2>& values, const cw::Labels& labels) {
+    return quarters(Pixels(plot::png(values.untyped(), labels, {.colours = plot::Colours::greys, .size = size})));
   };
-  constexpr double day = 86400;
-  EXPECT_THAT(labels(0, 2 * day, 4), ElementsAre("1970-01-01", "12:00", "1970-01-02", "12:00", "1970-01-03"));
-  EXPECT_THAT(labels(10 * day, 100 * day, 4), ElementsAre("1970-02", "1970-03", "1970-04"));
-  EXPECT_THAT(labels(0, 3 * 366 * day, 4), ElementsAre("1970", "1971", "1972", "1973"));
-  EXPECT_THAT(labels(-366 * day, 0, 3), ElementsAre("1969-01", "1969-07", "1970-01"));
+  const auto deep =
+      section(cw::NdArray<double, 2>({2, 2}, {1, 1, 0.25, 0.25}), labels_of({"z", "lat"}, {depth, north}));
+  EXPECT_GT(deep[0], deep[2]);
+  EXPECT_GT(deep[1], deep[3]);
+  EXPECT_EQ(section(cw::NdArray<double, 2>({2, 2}, {1, 0.25, 1, 0.25}), labels_of({"lat", "z"}, {north, depth})), deep);
+}
+
+TEST(Picture, CodesAndMasksAreNotSmoothed) {
+  const cw::Coordinate rows(std::vector<double>{0, 1}, {}), columns(std::vector<double>{0, 1}, {});
+  const auto colours = [&](const cw::UntypedNdArray& array, const cw::Attributes& attributes) {
+    const Pixels picture(plot::png(array, labels_of({"a", "b"}, {rows, columns}, attributes), {.size = size}));
+    std::set<std::uint32_t> found;
+    for (int y = 100; y < 350; ++y)
+      for (int x = 100; x < 650; ++x) found.insert(picture(x, y));
+    return found.size();
+  };
+  constexpr std::size_t few = 60;  // the cells, and the lines of the grid and their texts on them
+  EXPECT_LE(colours(cw::NdArray<bool, 2>({2, 2}, {true, false, false, true}).untyped(), {}), few);
+  EXPECT_LE(colours(cw::NdArray<std::int32_t, 2>({2, 2}, {1, 7, 3, 1}).untyped(), {}), few);
+  EXPECT_LE(colours(cw::NdArray<double, 2>({2, 2}, {1, 2, 2, 4}).untyped(),
+                    {{"flag_values", cw::DType::int8, std::vector<std::int64_t>{1, 2, 4}},
+                     {"flag_meanings", cw::DType::float64, std::string("sea land ice")},
+                     {"units", cw::DType::float64, std::string("K")}}),
+            few);
+  EXPECT_GT(colours(cw::NdArray<double, 2>({2, 2}, {1.5, 7.5, 3.5, 1.5}).untyped(), {}), 100U);
+}
+
+TEST(Picture, DeviationsAreKnownByNameAndNotByTheCut) {
+  const auto named = [](const char* name, const char* units) {
+    return plot::are_deviations(cw::Labels({}, {}, name, {{"units", cw::DType::float64, std::string(units)}}));
+  };
+  EXPECT_EQ(named("sst_anomaly", "K"), std::optional(true));
+  EXPECT_EQ(named("t2m", "degC"), std::optional(false));
+  EXPECT_EQ(named("q", "kg"), std::nullopt);
+  // The same value has the same colour, whatever lies beside it.
+  const auto middle = [](double other) {
+    const auto field = cw::NdArray<double, 2>({2, 2}, {0, other, 0, other}).untyped();
+    const cw::Labels labels(
+        {"lat", "lon"}, {coordinate({-10, 10}, "degrees_north"), coordinate({0, 20}, "degrees_east")}, "anomaly", {});
+    return Pixels(plot::png(field, labels, {.size = size}))(250, 200);
+  };
+  EXPECT_PRED2(alike, middle(0.3), middle(-0.3));
+}
+
+TEST(Picture, LongitudesBeginBehindTheirWidestGap) {
+  // 0.5, 325.5, 345.5 is a strip of 35 degrees and not the world: its western column lies at the left.
+  const cw::Coordinate east = coordinate({0.5, 325.5, 345.5}, "degrees_east");
+  const cw::Coordinate north = coordinate({-10, 10}, "degrees_north");
+  const auto draw = [&](const cw::Coordinate& longitudes, const std::vector<double>& values) {
+    return plot::png(cw::NdArray<double, 2>({2, 3}, values).untyped(), labels_of({"lat", "lon"}, {north, longitudes}),
+                     {.size = size});
+  };
+  EXPECT_EQ(draw(east, {3.5, 1.5, 2.5, 3.5, 1.5, 2.5}),
+            draw(coordinate({-34.5, -14.5, 0.5}, "degrees_east"), {1.5, 2.5, 3.5, 1.5, 2.5, 3.5}));
+  EXPECT_EQ(draw(coordinate({340, 0, 20}, "degrees_east"), {1.5, 2.5, 3.5, 1.5, 2.5, 3.5}),
+            draw(coordinate({-20, 0, 20}, "degrees_east"), {1.5, 2.5, 3.5, 1.5, 2.5, 3.5}));
+}
+
+TEST(Picture, CellsOfACurvilinearGridLieAtTheirPlaces) {
+  // The rows of the array are columns of the map.
+  std::vector<double> values, latitudes, longitudes;
+  for (int i = 0; i < 8; ++i)
+    for (int j = 0; j < 8; ++j) {
+      longitudes.push_back(i * 10);
+      latitudes.push_back(j * 10 - 35);
+      values.push_back(i < 4 ? 0.25 : 1.5);
+    }
+  plot::PictureOptions options{.colours = plot::Colours::greys, .size = size};
+  options.latitudes = latitudes;
+  options.longitudes = longitudes;
+  const Pixels picture(plot::png(cw::NdArray<double, 2>({8, 8}, values).untyped(), {}, options));
+  EXPECT_PRED2(alike, picture(250, 150), 0x161616U);
+  EXPECT_PRED2(alike, picture(250, 330), 0x161616U);
+  EXPECT_PRED2(alike, picture(480, 150), 0xfafafaU);
+  options.longitudes.pop_back();
+  EXPECT_THAT(chunkwise_test::error_of([&] {
+                plot::require_drawable({8, 8}, {}, options);
+              }).message,
+              HasSubstr("as many latitudes as longitudes"));
+}
+
+TEST(Picture, CoastlinesAreDrawnWhereTheMachineHasThem) {
+  plot::PictureOptions options{.coastlines = plot::PictureOptions::Coastlines::required};
+  options.size = size;
+  const auto array = cw::NdArray<double, 2>({2, 2}, {1.5, 2.5, 3.5, 4.5}).untyped();
+  EXPECT_THAT(chunkwise_test::error_of([&] { (void)plot::png(array, {}, options); }).message,
+              HasSubstr("coastlines need a map of latitudes and longitudes"));
+  const std::string without = plot::png(halves(), world(), {.size = size});
+  if (!plot::has_coastlines()) {
+    EXPECT_THAT(chunkwise_test::error_of([&] { (void)plot::png(halves(), world(), options); }).message,
+                HasSubstr("gmt-gshhg-low"));
+    GTEST_SKIP() << "this machine has no coastlines";
+  }
+  EXPECT_NE(plot::png(halves(), world(), options), without);
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #pragma once
 /// A picture of an array, chosen by what the array is: a field over two axes becomes a map, a line a profile. Names,
-/// coordinates and units come from its labels. plot.hpp has the pictures themselves, for those who choose.
+/// coordinates and units come from its labels: longitudes and times lie below, heights, depths and pressures at the
+/// left, with what is above on top. plot.hpp has the pictures themselves, for those who choose.
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "chunkwise/core/labels.hpp"
 #include "chunkwise/core/ndarray.hpp"
@@ -19,14 +21,34 @@ struct PictureOptions {
     profile,
     histogram,  ///< of an array of any rank
   } kind = Kind::automatic;
-  std::optional<Colours> colours = {};  ///< without: red_blue where values lie on both sides of zero, else viridis
+  /// Without: red_blue for deviations, else viridis. Values that stand for things, by their flag_values and
+  /// flag_meanings, by being bool, or as few whole numbers without a unit, have a colour each and a legend.
+  std::optional<Colours> colours = {};
+  /// Whether values are deviations from something: their colours are as strong below zero as above. Without: by the
+  /// array's name and attributes (are_deviations), else where the values lie on both sides of zero. Pictures of a
+  /// series look alike if it is said.
+  std::optional<bool> deviations = {};
   std::optional<Limits> limits = {};    ///< of the colours, of the profile's y axis, of the histogram's x axis
   std::string title = {};               ///< empty: the long name
   std::string subtitle = {};
   std::string label = {};  ///< empty: the quantity and its unit, as far as they are known
   int bins = 0;            ///< of a histogram; 0: by the number of values
   Size size = {};
+  /// The coasts of the earth on a map of latitudes and longitudes. An array does not tell of which planet it is.
+  enum class Coastlines {
+    none,
+    available,  ///< where this machine has them (has_coastlines) and the picture is such a map
+    required,   ///< throws not_found or invalid_argument where it has none, or the picture is no such map
+  } coastlines = Coastlines::none;
+  /// Where a map's two axes are no latitudes and longitudes, as on rotated and curvilinear grids: the place of each
+  /// element, row by row. Both empty, or one for each element.
+  std::vector<double> latitudes = {};
+  std::vector<double> longitudes = {};
 };
+
+/// Returns true if an array's name, long_name or standard_name says that its values are deviations, tendencies, or
+/// components of a direction, false for temperatures, whose zero has no meaning, and nothing where it cannot tell.
+[[nodiscard]] std::optional<bool> are_deviations(const Labels& labels);
 
 /// Throws invalid_argument for an array that this kind of picture cannot show, saying what can be done: to be asked
 /// before the array is computed.

@@ -1,0 +1,24 @@
+#pragma once
+/// Latitudes and longitudes of two dimensions, which files of rotated and curvilinear grids have beside their data.
+#include <vector>
+
+#include "chunkwise/backend.hpp"
+#include "chunkwise/progress.hpp"
+#include "runtime/cli/formula.hpp"
+
+namespace chunkwise::cli {
+
+/// The place of each element of a map, row by row; both empty where files tell none.
+struct Places {
+  std::vector<double> latitudes;
+  std::vector<double> longitudes;
+};
+
+/// Finds the variables that `coordinates` attributes name, or that lie on the same two dimensions with units of degrees
+/// north and east, and takes of them what the array is a part of: its labels tell which rows and columns those are, so
+/// FormulaOptions::number_axes has to be set. Empty where the array's own axes are latitudes and longitudes, and where
+/// the places differ from file to file.
+[[nodiscard]] Places places_of(const BackendPtr& backend, const ArrayHandle& array,
+                               const std::vector<OpenedVariable>& opened, const RunOption& cancel = cancel_on({}));
+
+}  // namespace chunkwise::cli

@@ -1,0 +1,21 @@
+#pragma once
+/// A map's values as pixels, where each has a latitude and a longitude of its own.
+#include "runtime/plot/frame.hpp"
+#include "runtime/plot/paint.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace plot {
+
+/// What a curvilinear grid covers: longitudes once round the world at most, and latitudes. Throws invalid_argument
+/// where no value has a place.
+struct Coverage {
+  Limits east;
+  Limits north;
+};
+[[nodiscard]] Coverage coverage(const Map& map);
+
+/// Fills each cell with its colour. Cells share their corners, except at seams, where a grid's neighbours are none.
+void paint_cells(const Pixels& pixels, const Map& map, const Frame& frame, const Paint& paint);
+
+}  // namespace plot
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,31 @@
+#pragma once
+/// The coasts of the earth, from the files of the Global Self-consistent Hierarchical High-resolution Geography.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/plot/frame.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace plot {
+
+/// Pieces of coast.
+struct Coastlines {
+  struct Point {
+    float longitude;  // 0 to 360
+    float latitude;
+  };
+  std::vector<std::vector<Point>> lines;  // none crosses the meridian of Greenwich
+};
+
+/// The folder that has the files, or none: empty.
+[[nodiscard]] std::string coastlines_folder();
+
+/// Reads the coasts in as much detail as a map of so many degrees shows. Throws not_found where there are no files, and
+/// corrupt for files that are none of GSHHG.
+[[nodiscard]] std::shared_ptr<const Coastlines> read_coastlines(double degrees);
+
+void draw_coastlines(const Canvas& canvas, const Frame& frame, const Coastlines& coastlines);
+
+}  // namespace plot
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,52 @@
+#pragma once
+/// A map's values as pixels, where the grid is rectangular: its rows have one latitude, its columns one longitude.
+#include <vector>
+
+#include "runtime/plot/frame.hpp"
+#include "runtime/plot/paint.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace plot {
+
+/// A place between two of a coordinate's values.
+struct Place {
+  std::size_t before;
+  std::size_t after;
+  double fraction;
+};
+
+/// A coordinate, which may go round the world.
+class Positions {
+ public:
+  /// `values` are finite, and strictly ascending or descending.
+  Positions(std::vector<double> values, bool are_longitudes);
+
+  /// One more step after the last longitude leads to the first. Else longitudes begin behind the widest gap: 0.5,
+  /// 325.5 ... 355.5 are 35 degrees wide.
+  [[nodiscard]] bool go_round() const { return round_; }
+  [[nodiscard]] Place locate(double value) const;
+  /// From half a step before the first value to half a step after the last one; no more than once round the world.
+  [[nodiscard]] Limits edges() const;
+
+ private:
+  /// The index in the array of an index into values_.
+  [[nodiscard]] std::size_t index(std::size_t ascending) const {
+    const std::size_t place = (ascending + first_) % values_.size();
+    return descending_ ? values_.size() - 1 - place : place;
+  }
+
+  std::vector<double> values_;  // ascending
+  bool descending_ = false;
+  std::size_t first_ = 0;  // of the values as they ascend, the one that lies farthest west
+  bool longitudes_;
+  bool round_ = false;
+};
+
+void paint_field(const Pixels& pixels, const Map& map, const Frame& frame, const Paint& paint, const Positions& rows,
+                 const Positions& columns);
+
+/// The line where the outline's values cross one half.
+void draw_outline(const Canvas& canvas, const Map& map, const Frame& frame, bool round);
+
+}  // namespace plot
+}  // namespace chunkwise::inline CHUNKWISE_ABI
