@@ -1,13 +1,10 @@
 #include "runtime/cli/output.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iostream>
 #include <utility>
 
@@ -18,8 +15,8 @@
 #include "chunkwise/io/text.hpp"
 #include "chunkwise/untyped.hpp"
 #include "runtime/cli/interrupt.hpp"
+#include "runtime/cli/result_file.hpp"
 #include "runtime/core/array_text.hpp"
-#include "runtime/io/pending_file.hpp"
 
 namespace chunkwise::cli {
 
@@ -101,42 +98,26 @@ void write_netcdf(const BackendPtr& backend, const Formula& formula, const Desti
   NetcdfWriteOptions netcdf;
   netcdf.deflate = to.deflate;
   netcdf.overwrite = to.force;
-  netcdf.history = now() + ": " + command + (formula.history.empty() ? "" : "\n") + formula.history;
+  netcdf.history = now() + ": " + command;
   const std::vector<SinkPtr> sinks = netcdf_sinks(path, formula.arrays.size(), netcdf);
   write(backend, formula.arrays, sinks, options...);
 }
 
-/// A folder that goes away with what is in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder() : path_((fs::temp_directory_path() / "chunkwise-XXXXXX").string()) {
-    if (::mkdtemp(path_.data()) == nullptr)
-      throw Error(ErrorCode::io, "cannot create a folder for temporary files, " + path_);
+/// NetCDF needs a file to write, at places of its choice: for what is no file it is made elsewhere, and copied.
+template <class... Options>
+void copy_netcdf(const BackendPtr& backend, const Formula& formula, const Destination& to, const std::string& command,
+                 const Options&... options) {
+  ResultFile result(to.path, to.force);
+  const TemporaryFile temporary;
+  Destination there = to;
+  there.force = true;
+  {
+    const Interruptible run;
+    write_netcdf(backend, formula, there, temporary.path(), command, cancel_on(run.token), options...);
   }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] std::string file(const char* name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
-
-/// Text and the like, into a file that appears when it is complete, or to standard output.
-void print(const Destination& to, const std::function<void(std::ostream&)>& writer) {
-  if (to.path.empty()) {
-    writer(std::cout);
-    return flush_output();
-  }
-  PendingFile pending(to.path, to.force);
-  std::ofstream out(pending.temporary(), std::ios::binary);
-  writer(out);
-  out.close();
-  if (!out) throw Error(ErrorCode::io, "cannot write " + to.path + "; see that its disk has room");
-  pending.publish();
+  throw_if_interrupted();
+  std::ifstream in(temporary.path(), std::ios::binary);
+  result.write([&](std::ostream& out) { out << in.rdbuf(); });
 }
 
 /// "m = [1. 2.]"; arrays of several rows begin on a line of their own.
@@ -163,75 +144,59 @@ void add_output(CLI::App& verb, OutputOptions& options) {
       ->type_name("LEVEL");
 }
 
-void refuse_existing(const std::string& path, bool force) {
-  std::error_code ignored;
-  if (!force && fs::exists(fs::symlink_status(path, ignored)))
-    throw Error(ErrorCode::invalid_argument, path + " exists; --force replaces it");
-}
-
 Destination destination(const OutputOptions& options) {
   Destination to{options.path == "-" ? "" : options.path, format_of(options), options.force, options.deflate};
   if (to.deflate > 0 && to.format != Format::netcdf)
     throw Error(ErrorCode::invalid_argument,
                 std::string("--deflate is for NetCDF files, not for the format ") + name_of(to.format));
-  if (to.path.empty() && (to.format == Format::npy || to.format == Format::netcdf) && ::isatty(STDOUT_FILENO) != 0)
+  if ((to.format == Format::npy || to.format == Format::netcdf) && is_terminal(to.path))
     throw Error(ErrorCode::invalid_argument,
                 std::string("the format ") + name_of(to.format) +
                     " is not for a terminal; name a file with -o, or send it through a pipe");
-  if (!to.path.empty()) refuse_existing(to.path, to.force);
+  refuse_existing(to.path, to.force);
   return to;
-}
-
-void flush_output() {
-  std::cout.flush();
-  if (!std::cout) throw Error(ErrorCode::io, "cannot write to standard output");
 }
 
 void write_results(const BackendPtr& backend, const Formula& formula, const Destination& to, const std::string& command,
                    bool quiet) {
-  const Interruptible run;
-  const RunOption cancel = cancel_on(run.token);
   const RunOption bar = quiet ? RunOption{[](RunOptions&) {}} : progress_bar();
-  switch (to.format) {
-    case Format::netcdf: {
-      if (!to.path.empty()) return write_netcdf(backend, formula, to, to.path, command, cancel, bar);
-      const TemporaryFolder folder;
-      write_netcdf(backend, formula, to, folder.file("result.nc"), command, cancel, bar);
-      std::cout << std::ifstream(folder.file("result.nc"), std::ios::binary).rdbuf();
-      return flush_output();
-    }
-    case Format::npy: {
-      refuse_several(formula, to);
-      if (to.path.empty()) {
-        write_npy(std::cout, compute(backend, formula.arrays, cancel, bar).front());
-        return flush_output();
-      }
-      const SinkPtr sink = npy_sink(to.path, to.force);
-      return write(backend, formula.arrays, {&sink, 1}, cancel, bar);
-    }
-    case Format::csv:
-      refuse_several(formula, to);
-      refuse_large(formula, to);
-      return print(to, [&, results = compute(backend, formula.arrays, cancel, bar)](std::ostream& out) {
-        write_csv(out, results.front(), formula.arrays.front().labels);
-      });
-    case Format::json:
-      refuse_large(formula, to);
-      return print(to, [&, results = compute(backend, formula.arrays, cancel, bar)](std::ostream& out) {
-        for (std::size_t i = 0; i < results.size(); ++i) write_json(out, results[i], formula.arrays[i].labels);
-      });
-    case Format::text:
-      // What a screen shows leaves out and rounds; a file holds the result.
-      if (!to.path.empty()) {
-        refuse_large(formula, to);
-        return print(to, [&, results = compute(backend, formula.arrays, cancel, bar)](std::ostream& out) {
-          for (std::size_t i = 0; i < results.size(); ++i) out << titled(formula.names[i], whole_text(results[i]));
-        });
-      }
-      return print(to, [&, texts = preview(backend, formula.arrays, cancel, bar)](std::ostream& out) {
-        for (std::size_t i = 0; i < texts.size(); ++i) out << titled(formula.names[i], texts[i]);
-      });
+  const bool is_file = !to.path.empty() && !is_stream(to.path);
+  if (to.format != Format::netcdf && to.format != Format::text && to.format != Format::json)
+    refuse_several(formula, to);
+  // What a screen shows leaves out and rounds; a file holds the result.
+  const bool is_cut = to.format == Format::text && to.path.empty();
+  if (to.format == Format::csv || to.format == Format::json || (to.format == Format::text && !is_cut))
+    refuse_large(formula, to);
+
+  if (is_file && (to.format == Format::netcdf || to.format == Format::npy)) {
+    const Interruptible run;
+    const RunOption cancel = cancel_on(run.token);
+    if (to.format == Format::netcdf) return write_netcdf(backend, formula, to, to.path, command, cancel, bar);
+    const SinkPtr sink = npy_sink(to.path, to.force);
+    return write(backend, formula.arrays, {&sink, 1}, cancel, bar);
   }
+  if (to.format == Format::netcdf) return copy_netcdf(backend, formula, to, command, bar);
+
+  ResultFile result(to.path, to.force);
+  if (is_cut) {
+    const std::vector<std::string> texts =
+        interruptible([&](const RunOption& cancel) { return preview(backend, formula.arrays, cancel, bar); });
+    return result.write([&](std::ostream& out) {
+      for (std::size_t i = 0; i < texts.size(); ++i) out << titled(formula.names[i], texts[i]);
+    });
+  }
+  const std::vector<UntypedNdArray> arrays =
+      interruptible([&](const RunOption& cancel) { return compute(backend, formula.arrays, cancel, bar); });
+  result.write([&](std::ostream& out) {
+    if (to.format == Format::npy) return write_npy(out, arrays.front());
+    if (to.format == Format::csv) return write_csv(out, arrays.front(), formula.arrays.front().labels);
+    for (std::size_t i = 0; i < arrays.size(); ++i) {
+      if (to.format == Format::json)
+        write_json(out, arrays[i], formula.arrays[i].labels);
+      else
+        out << titled(formula.names[i], whole_text(arrays[i]));
+    }
+  });
 }
 
 }  // namespace chunkwise::cli

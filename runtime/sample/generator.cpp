@@ -1,5 +1,4 @@
 #include <netcdf.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -16,6 +15,7 @@
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/sample.hpp"
 #include "chunkwise/sample/planet.hpp"
+#include "runtime/io/pending_file.hpp"
 #include "runtime/netcdf/library.hpp"
 #include "runtime/sample/parallel.hpp"
 
@@ -99,9 +99,8 @@ std::size_t values_per_day(const WeatherOptions& options) {
 /// A file that is being written under another name, in the same folder, and gets its own when it is complete.
 class NewFile {
  public:
-  NewFile(std::string path, bool record_time) : path_(std::move(path)) {
-    temporary_ = path_ + ".part" + std::to_string(::getpid());
-    check(nc_->create(temporary_.c_str(), NC_CLOBBER | NC_64BIT_OFFSET, &id_), "cannot be created");
+  NewFile(std::string path, bool record_time) : path_(std::move(path)), pending_(path_, true) {
+    check(nc_->create(pending_.temporary().c_str(), NC_CLOBBER | NC_64BIT_OFFSET, &id_), "cannot be created");
     open_ = true;
     nc_->set_fill(id_, NC_NOFILL, nullptr);  // saves writing twice what is written anyway; no harm if refused
     record_time_ = record_time;
@@ -110,8 +109,6 @@ class NewFile {
   NewFile& operator=(const NewFile&) = delete;
   ~NewFile() {
     if (open_) nc_->close(id_);
-    std::error_code ignored;
-    fs::remove(temporary_, ignored);  // after a commit there is none
   }
 
   int dimension(const char* name, int length) {
@@ -155,9 +152,7 @@ class NewFile {
   void commit() {
     open_ = false;
     check(nc_->close(id_), "cannot be completed");
-    std::error_code error;
-    fs::rename(temporary_, path_, error);
-    if (error) throw Error(ErrorCode::io, path_ + ": cannot be put in place: " + error.message());
+    pending_.publish(false);  // a file that a power cut spoils is written again
   }
 
  private:
@@ -169,30 +164,34 @@ class NewFile {
 
   netcdf::LibraryLock nc_;
   std::string path_;
-  std::string temporary_;
+  PendingFile pending_;
   int id_ = 0;
   bool open_ = false;
   bool record_time_ = false;
 };
 
-/// Is the file there, whole, and of these options?
+/// Is the file there, whole, and of these options? Throws where it is none of ours, which must not be lost.
 bool is_current(const std::string& path, const WeatherOptions& options) {
   std::error_code error;
+  if (!fs::is_regular_file(path, error)) return false;
   const auto size = fs::file_size(path, error);
-  if (error || size < values_per_day(options) * sizeof(short)) return false;
+  if (error || size == 0) return false;
 
   const netcdf::LibraryLock nc;
   int id = 0;
-  if (nc->open(path.c_str(), NC_NOWRITE, &id) != NC_NOERR) return false;
+  const bool opened = nc->open(path.c_str(), NC_NOWRITE, &id) == NC_NOERR;
   std::size_t length = 0;
   std::string found;
   nc_type type = NC_NAT;
-  if (nc->inq_att(id, NC_GLOBAL, stamp_name, &type, &length) == NC_NOERR && type == NC_CHAR) {
+  if (opened && nc->inq_att(id, NC_GLOBAL, stamp_name, &type, &length) == NC_NOERR && type == NC_CHAR) {
     found.resize(length);
     if (nc->get_att_text(id, NC_GLOBAL, stamp_name, found.data()) != NC_NOERR) found.clear();
   }
-  nc->close(id);
-  return found == stamp(options);
+  if (opened) nc->close(id);
+  if (found.empty())
+    throw Error(ErrorCode::invalid_argument,
+                path + " exists and is not one of these sample files; write them to another folder");
+  return found == stamp(options) && size >= values_per_day(options) * sizeof(short);
 }
 
 struct Packing {

@@ -1,0 +1,291 @@
+#include "runtime/netcdf/companions.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "chunkwise/core/companion.hpp"
+#include "chunkwise/core/error.hpp"
+#include "runtime/netcdf/attributes.hpp"
+#include "runtime/netcdf/classic_reader.hpp"
+#include "runtime/netcdf/file.hpp"
+#include "runtime/netcdf/netcdf4_file.hpp"
+#include "runtime/netcdf/units.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace netcdf {
+
+namespace {
+
+/// Larger ones stay behind: a file of results reads them into memory.
+constexpr std::int64_t most_bytes = std::int64_t{1} << 28;
+/// Of those along the dimension that files are joined along, over all files.
+constexpr std::int64_t most_joined_bytes = std::int64_t{1} << 26;
+
+/// A variable of numbers or text, as a companion needs to know it.
+struct Description {
+  std::string path;  ///< with its groups
+  DType dtype = DType::int8;
+  bool is_text = false;
+  std::vector<std::string> dimensions;
+  std::vector<std::int64_t> shape;
+  Attributes attributes;
+  std::shared_ptr<const CompanionValues> strings;  ///< the elements, where they are strings
+
+  [[nodiscard]] std::int64_t elements() const {
+    std::int64_t count = 1;
+    for (const std::int64_t extent : shape)
+      if (__builtin_mul_overflow(count, extent, &count)) return most_bytes + 1;
+    return count;
+  }
+  [[nodiscard]] std::int64_t bytes() const {
+    const std::int64_t count = elements();
+    return count > most_bytes ? count : count * static_cast<std::int64_t>(is_text ? 1 : size_of(dtype));
+  }
+};
+
+/// netcdf-c reads text, of files of any format.
+Description describe_text(const File& file, const std::string& path, const std::string& where) {
+  const std::shared_ptr<const Netcdf4File> library = file.by_library();
+  TextVariable text = library->read_text(library->locate(path), false, where);
+  Description description;
+  description.path = path;
+  description.is_text = true;
+  description.dimensions = std::move(text.dimensions);
+  description.shape = std::move(text.shape);
+  description.attributes = std::move(text.attributes);
+  if (!text.bytes.empty()) description.strings = companion_values(std::move(text.bytes));
+  return description;
+}
+
+Description describe(const File& file, const OpenFile& contents, const std::string& path) {
+  const std::string where = path + " of " + file.shown();
+  for (const VariableEntry& entry : contents.variables()) {
+    if (entry.name != path || (entry.type != "text" && entry.type != "strings")) continue;
+    return describe_text(file, path, where);
+  }
+  const Variable variable = contents.describe(contents.locate(path), where);
+  Description description;
+  description.path = path;
+  description.dtype = variable.type;
+  description.dimensions = variable.dimensions;
+  description.shape.assign(variable.shape.begin(), variable.shape.end());
+  description.attributes = variable.attributes;
+  return description;
+}
+
+std::vector<std::byte> read_elements(const File& file, const Description& variable) {
+  const std::string doing = "cannot read " + variable.path + " of " + file.shown();
+  std::vector<std::byte> bytes(static_cast<std::size_t>(variable.bytes()));
+  if (bytes.empty()) return bytes;
+  if (variable.is_text) {
+    const std::shared_ptr<const Netcdf4File> library = file.by_library();
+    TextVariable text = library->read_text(library->locate(variable.path), true, doing);
+    text.bytes.resize(bytes.size());
+    return std::move(text.bytes);
+  }
+  Region region;
+  for (const std::int64_t extent : variable.shape) region.push_back({0, 1, extent});
+  const std::shared_ptr<const OpenFile> contents = file.open();
+  const Location at = contents->locate(variable.path);
+  if (const auto layout = contents->layout(at)) {
+    read_classic(*file.descriptor(), *layout, region, bytes.data(), doing);
+  } else {
+    const Netcdf4File::Elements elements{at, size_of(variable.dtype), Shape::filled(region.rank(), 1)};
+    file.netcdf()->read_box(elements, region, bytes.data(), doing);
+  }
+  return bytes;
+}
+
+/// What a variable counts; nothing where the file does not have it.
+Counting counting_of(const OpenFile& contents, const std::string& variable, const std::string& where) {
+  for (const VariableEntry& entry : contents.variables())
+    if (entry.name == variable) {
+      const Attributes attributes = contents.describe(entry.location, where).attributes;
+      return {text_attribute(attributes, "units"), text_attribute(attributes, "calendar")};
+    }
+  return {};
+}
+
+/// Numbers of one way of counting are numbers of the other as they are.
+bool count_alike(const Counting& a, const Counting& b) {
+  const auto convert = conversion(a, b, true);
+  return convert && convert->is_identity();
+}
+
+/// The elements of a variable of a file that was opened.
+class FileValues final : public CompanionValues {
+ public:
+  FileValues(std::shared_ptr<const File> file, Description variable)
+      : file_(std::move(file)), variable_(std::move(variable)) {}
+
+  [[nodiscard]] std::optional<std::vector<std::byte>> read() const override {
+    file_->require_unchanged();
+    return read_elements(*file_, variable_);
+  }
+  [[nodiscard]] std::string identity() const override {
+    const FileStamp& stamp = file_->stamp();
+    return "netcdf|" + file_->path() + "|" + std::to_string(stamp.inode) + "|" + std::to_string(stamp.modified_ns) +
+           "|" + std::to_string(stamp.changed_ns) + "|" + std::to_string(stamp.size) + "|" + variable_.path;
+  }
+
+ private:
+  std::shared_ptr<const File> file_;
+  Description variable_;
+};
+
+/// A variable of a further file, which is opened when its elements are wanted and has to be like the first file's.
+class FurtherValues final : public CompanionValues {
+ public:
+  /// `along` is the joined dimension, whose coordinate counts so in the first file.
+  FurtherValues(std::string path, bool isolated, Description expected, std::string along, Counting counting)
+      : path_(std::move(path)),
+        isolated_(isolated),
+        expected_(std::move(expected)),
+        along_(std::move(along)),
+        counting_(std::move(counting)) {}
+
+  [[nodiscard]] std::optional<std::vector<std::byte>> read() const override {
+    const File file(path_, isolated_);
+    const std::shared_ptr<const OpenFile> contents = file.open();
+    const std::vector<VariableEntry> variables = contents->variables();
+    const bool there = std::any_of(variables.begin(), variables.end(),
+                                   [&](const VariableEntry& entry) { return entry.name == expected_.path; });
+    if (!there) return std::nullopt;
+    const Description own = describe(file, *contents, expected_.path);
+    // Bounds count in the units of their coordinate, which each file chooses for itself.
+    if (own.is_text != expected_.is_text || own.dtype != expected_.dtype || own.shape != expected_.shape ||
+        own.dimensions != expected_.dimensions || !count_alike(counting_of(*contents, along_, path_), counting_))
+      return std::nullopt;
+    for (const char* name : {"units", "scale_factor", "add_offset"}) {
+      const Attribute* here = find_attribute(own.attributes, name);
+      const Attribute* first = find_attribute(expected_.attributes, name);
+      if ((here == nullptr) != (first == nullptr) || (here && *here != *first)) return std::nullopt;
+    }
+    return own.strings ? own.strings->read() : read_elements(file, own);
+  }
+  [[nodiscard]] std::string identity() const override { return "netcdf|" + path_ + "|" + expected_.path; }
+
+ private:
+  std::string path_;
+  bool isolated_;
+  Description expected_;
+  std::string along_;
+  Counting counting_;
+};
+
+class Finder {
+ public:
+  Finder(const Labels& labels, const JoinedVariable& joined)
+      : labels_(labels), joined_(joined), file_(std::make_shared<const File>(joined.paths.front(), joined.isolated)) {}
+
+  Labels run() {
+    contents_ = file_->open();
+    Labels result = labels_.with_file_attributes(contents_->attributes());
+    const Location at = contents_->locate(joined_.variable);
+    const Variable variable = contents_->describe(at, joined_.variable + " of " + file_->shown());
+    if (variable.record_axis >= 0) result = result.with_record(variable.record_axis);
+    note(references_of(labels_.attributes()));
+    for (int axis = 0; axis < variable.shape.rank(); ++axis)
+      if (const Coordinate& coordinate = labels_.coordinate(axis)) note(references_of(coordinate.attributes()));
+    for (std::size_t i = 0; i < wanted_.size(); ++i) take(std::string(wanted_[i]));
+    return found_.empty() ? result : result.with_companions(std::move(found_));
+  }
+
+ private:
+  void note(const std::vector<std::string>& names) {
+    for (const std::string& name : names)
+      if (std::find(wanted_.begin(), wanted_.end(), name) == wanted_.end()) wanted_.push_back(name);
+  }
+
+  /// The variable's path as seen from the group of the one that names it.
+  [[nodiscard]] std::optional<std::string> path_of(const std::string& name) {
+    if (entries_.empty()) entries_ = contents_->variables();
+    std::string group = joined_.variable;
+    for (;;) {
+      const std::size_t slash = group.rfind('/');
+      group = slash == std::string::npos ? std::string() : group.substr(0, slash);
+      const std::string path = group.empty() ? name : group + "/" + name;
+      for (const VariableEntry& entry : entries_)
+        if (entry.name == path) return path;
+      if (group.empty()) return std::nullopt;
+    }
+  }
+
+  /// The dimension that the files are joined along; empty for one file.
+  [[nodiscard]] std::string along() const {
+    return joined_.paths.size() > 1 ? labels_.dimension(joined_.axis) : std::string();
+  }
+
+  void take(const std::string& name) {
+    for (int axis = 0; axis < max_rank; ++axis)
+      if (labels_.dimension(axis) == name && labels_.coordinate(axis)) return;
+    const auto path = path_of(name);
+    if (!path) return;
+    try {
+      Description variable = describe(*file_, *contents_, *path);
+      if (is_too_large(variable)) return;
+      note(references_of(variable.attributes));
+      found_.push_back(companion(name, std::move(variable)));
+    } catch (const Error&) {
+      // It holds what no companion can be; a file that is damaged is told of by the array's own elements.
+    }
+  }
+
+  [[nodiscard]] bool is_too_large(const Description& variable) const {
+    const std::int64_t most = variable.is_text ? static_cast<std::int64_t>(most_text_bytes) : most_bytes;
+    if (variable.bytes() > most) return true;
+    const std::string dimension = labels_.dimension(joined_.axis);
+    const auto& names = variable.dimensions;
+    if (dimension.empty() || std::find(names.begin(), names.end(), dimension) == names.end()) return false;
+    std::int64_t all = 0;
+    for (const std::int64_t length : joined_.lengths) all += length;
+    const std::int64_t first = std::max<std::int64_t>(joined_.lengths.front(), 1);
+    return static_cast<double>(variable.bytes()) / static_cast<double>(first) * static_cast<double>(all) >
+           static_cast<double>(most_joined_bytes);
+  }
+
+  [[nodiscard]] static Companion part(const std::string& name, const Description& variable,
+                                      std::shared_ptr<const CompanionValues> values) {
+    std::vector<Companion::Axis> axes;
+    for (std::size_t i = 0; i < variable.shape.size(); ++i)
+      axes.push_back({variable.dimensions[i], variable.shape[i], {0, 1, variable.shape[i]}, false});
+    return {name, variable.dtype, variable.is_text, std::move(axes), variable.attributes, std::move(values)};
+  }
+
+  [[nodiscard]] Companion companion(const std::string& name, Description variable) const {
+    std::shared_ptr<const CompanionValues> values = variable.strings;
+    if (!values) values = std::make_shared<const FileValues>(file_, variable);
+    Companion first = part(name, variable, std::move(values));
+    const std::string dimension = along();
+    if (dimension.empty() || !first.has(dimension)) return first;
+    const Counting counting = counting_of(*contents_, dimension, file_->shown());
+    std::vector<Companion> parts{std::move(first)};
+    for (std::size_t i = 1; i < joined_.paths.size(); ++i) {
+      Description further = variable;
+      further.strings.reset();
+      for (std::size_t axis = 0; axis < further.shape.size(); ++axis)
+        if (further.dimensions[axis] == dimension) further.shape[axis] = joined_.lengths[i];
+      auto further_values =
+          std::make_shared<const FurtherValues>(joined_.paths[i], joined_.isolated, further, dimension, counting);
+      parts.push_back(part(name, further, std::move(further_values)));
+    }
+    return Companion::join(parts, dimension);
+  }
+
+  const Labels& labels_;
+  const JoinedVariable& joined_;
+  std::shared_ptr<const File> file_;
+  std::shared_ptr<const OpenFile> contents_;
+  std::vector<VariableEntry> entries_;
+  std::vector<std::string> wanted_;
+  std::vector<Companion> found_;
+};
+
+}  // namespace
+
+Labels with_companions(const Labels& labels, const JoinedVariable& joined) { return Finder(labels, joined).run(); }
+
+}  // namespace netcdf
+}  // namespace chunkwise::inline CHUNKWISE_ABI
