@@ -87,6 +87,10 @@ class Worker {
   [[nodiscard]] std::string address() const;
   /// Why it does nothing any more, since it has waited for its coordinator for too long; empty while it works.
   [[nodiscard]] std::string why_ended() const;
+  /// Before it ends: takes no more work, and has what it alone holds (chunks, states of reductions) copied to workers
+  /// that have room for it, for `seconds` at most, or until `cancel`. True where others have all that can be had; what
+  /// they have not is made again. Without it, a worker that ends takes all of it along.
+  bool retire(double seconds, const CancelToken& cancel = {});
 
  private:
   struct Running;

@@ -57,6 +57,7 @@ void add_coordinator(CLI::App& app, Action& action) {
 void add_worker(CLI::App& app, Action& action) {
   auto options = std::make_shared<WorkerOptions>();
   auto memory = std::make_shared<std::string>();
+  auto grace = std::make_shared<double>(20);
   CLI::App* verb = app.add_subcommand("worker", "Start a worker of a cluster");
   verb->footer(
       "Examples:\n  chunkwise worker 127.0.0.1:8786 --data-root /data/weather\n"
@@ -89,12 +90,18 @@ void add_worker(CLI::App& app, Action& action) {
       ->type_name("FOLDER");
   verb->add_option("--spill", options->spill_directory, "folder for chunks that do not fit into memory")
       ->type_name("FOLDER");
+  verb->add_option(
+          "--grace", *grace,
+          "seconds that it hands over what it holds when SIGTERM asks it to end, at most; 0: it takes all along")
+      ->capture_default_str()
+      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
+      ->type_name("SECONDS");
   add_security(*verb, options->security);
   add_worker_secret(*verb, options->worker_secret_file);
-  verb->callback([options, memory, &action] {
-    action = [options, memory] {
+  verb->callback([options, memory, grace, &action] {
+    action = [options, memory, grace] {
       if (!memory->empty()) options->memory_limit = parse_bytes(*memory);
-      return run_worker(*options);
+      return run_worker(*options, *grace);
     };
   });
 }

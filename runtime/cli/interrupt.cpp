@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
-#include <ctime>
 
 namespace chunkwise::cli {
 
@@ -64,13 +64,10 @@ int EndSignals::wait() const {
   return signal;
 }
 
-int EndSignals::wait_for(double seconds) const {
+int EndSignals::wait_for(std::chrono::milliseconds time) const {
   const sigset_t signals = end_signals();
-  timespec time{};
-  time.tv_sec = static_cast<time_t>(seconds);
-  time.tv_nsec = static_cast<long>((seconds - static_cast<double>(time.tv_sec)) * 1e9);
-  const int signal = sigtimedwait(&signals, nullptr, &time);
-  return signal > 0 ? signal : 0;
+  const timespec rest{time.count() / 1000, time.count() % 1000 * 1'000'000};
+  return std::max(::sigtimedwait(&signals, nullptr, &rest), 0);
 }
 
 }  // namespace chunkwise::cli

@@ -1,6 +1,8 @@
 #pragma once
 /// Ctrl-C and SIGTERM: a run ends early and takes what it had begun with it, and the exit code says which signal it
 /// was.
+#include <chrono>
+
 #include "chunkwise/backend.hpp"
 
 namespace chunkwise::cli {
@@ -26,8 +28,8 @@ class EndSignals {
   EndSignals();
   /// The signal that came.
   int wait() const;
-  /// The same, but 0 where none comes within the time.
-  int wait_for(double seconds) const;
+  /// The signal that came, or 0 where none does in that time.
+  [[nodiscard]] int wait_for(std::chrono::milliseconds time) const;
 };
 
 }  // namespace chunkwise::cli

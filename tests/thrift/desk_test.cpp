@@ -34,14 +34,17 @@ class ADesk : public testing::Test {
 
   /// Begins the mean of `chunks` chunks.
   RunId submit_mean(std::int64_t chunks) {
-    const NodePtr x = build::source(random_source({chunks, 1 << 20}, DType::float64, 1, {1, 1 << 20}));
-    const Graph graph{{build::reduce(ReduceOp::mean, x, 3, false, 0)}};
     wire::RunRequest request;
-    request.graph = wire::Blob::copy_of(to_bytes(graph, [](const Source& source) {
-      return to_bytes(TravellingSource{facts_of(source), source.description(), {}});
-    }));
+    request.graph = mean_of(chunks);
     request.outputs = {wire::OutputKind::STREAMED};
     return desk_.submit(client_, request).run;
+  }
+  static wire::Blob mean_of(std::int64_t chunks) {
+    const NodePtr x = build::source(random_source({chunks, 1 << 20}, DType::float64, 1, {1, 1 << 20}));
+    const Graph graph{{build::reduce(ReduceOp::mean, x, 3, false, 0)}};
+    return wire::Blob::copy_of(to_bytes(graph, [](const Source& source) {
+      return to_bytes(TravellingSource{facts_of(source), source.description(), {}});
+    }));
   }
   std::vector<wire::WorkerCommand> commands() { return desk_.next_commands(worker_, 0); }
   static wire::RangeReport report_of(const wire::Assignment& range) {
@@ -237,6 +240,31 @@ TEST_F(ADesk, TellsOfANewRunInItsTurnAlone) {
   ASSERT_EQ(rest.size(), 2U);
   EXPECT_EQ(rest[0].forget_run, first);
   EXPECT_TRUE(rest[1].assignment.__isset.run);
+}
+
+// ---------------------------------------------------------------- clients that come back
+
+TEST_F(ADesk, TellsAClientThatWasSilentForTooLongThatItsRunIsOver) {
+  MachineOptions options;
+  options.client_timeout = 0.1;
+  Desk desk(options, nullptr);
+  const ClientId client = desk.open_session(0);
+  wire::RunRequest request;
+  request.graph = mean_of(4);
+  request.outputs = {wire::OutputKind::STREAMED};
+  const RunId run = desk.submit(client, request).run;
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  desk.tick();
+  desk.tick();
+  EXPECT_THROW(desk.wait(client, run, 0), Error);  // it is not known any more, and opens its session again
+  EXPECT_EQ(desk.open_session(client), client);
+  try {
+    desk.wait(client, run, 0);
+    FAIL() << "it would wait for ever";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::lost);
+    EXPECT_NE(std::string(error.what()).find("--client-timeout"), std::string::npos) << error.what();
+  }
 }
 
 }  // namespace

@@ -108,6 +108,10 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
     require_worker();
     out = desk_->report(desk_->worker_of(worker), report);
   }
+  bool retire(const std::string& worker, std::int32_t milliseconds) override {
+    require_worker();
+    return desk_->retire(desk_->worker_of(worker), milliseconds);
+  }
   void leave(const std::string& worker) override {
     require_worker();
     desk_->worker_left(desk_->worker_of(worker), true);

@@ -25,7 +25,10 @@ constexpr Time session_grace = 2;
 constexpr int longest_wait_ms = 5000;
 constexpr Time forever = std::numeric_limits<Time>::infinity();
 
-Time now() { return std::chrono::duration<Time>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+/// Time passes several times a second (tick()). Where it did not for so long, the process was stopped, or its machine.
+constexpr Time longest_between_ticks = 2;
+
+Time system_now() { return std::chrono::duration<Time>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 std::chrono::steady_clock::time_point deadline(int milliseconds) {
   return std::chrono::steady_clock::now() + std::chrono::milliseconds(std::clamp(milliseconds, 0, longest_wait_ms));
@@ -47,10 +50,34 @@ std::pair<Steps, RunSpec> planned(const wire::RunDescription& description, const
   if (is_upload(graph)) return {Steps{}, upload_spec(graph, description.run, description.client)};
   std::vector<bool> persisted;
   for (const auto kind : description.outputs) persisted.push_back(kind == wire::OutputKind::PERSISTED);
-  Steps steps = make_steps(graph, passes_of(description.disabled_passes), capacity.threads, capacity.limit,
+  const std::uint64_t limit = description.memory_limit > 0
+                                  ? std::min(capacity.limit, static_cast<std::uint64_t>(description.memory_limit))
+                                  : capacity.limit;
+  Steps steps = make_steps(graph, passes_of(description.disabled_passes), capacity.threads, limit,
                            tilings_of(description), capacity.keepers);
   RunSpec spec = spec_of(steps, persisted, description.run, description.client);
   return {std::move(steps), std::move(spec)};
+}
+
+/// The same, with slabs so small that a worker has room for chunks of the outputs beside its work: for two, else for
+/// one. The description says then what it was planned for.
+std::pair<Steps, RunSpec> planned_with_room(wire::RunDescription& description, const Capacity& capacity) {
+  auto plan = planned(description, capacity);
+  const auto limit = static_cast<std::int64_t>(capacity.limit);
+  std::int64_t chunk = 0;
+  for (const StepSpec& step : plan.second.steps)
+    if (step.kind == StepKind::write) chunk = std::max(chunk, step.bytes_per_unit);
+  for (const std::int64_t chunks : {2, 1}) {
+    if (chunk > limit / 2 || plan.second.worker_memory <= limit - chunks * chunk) break;
+    try {
+      description.memory_limit = std::max<std::int64_t>(limit - chunks * chunk, 1);
+      return planned(description, capacity);
+    } catch (const Error& error) {
+      description.memory_limit = 0;
+      if (error.code() != ErrorCode::memory_limit) throw;
+    }
+  }
+  return plan;
 }
 
 /// Throws invalid_argument where a record tells of another array than the one that a step of a run makes: whoever opens
@@ -75,7 +102,7 @@ void require_record(const wire::RunDescription& run, const wire::PublishedArray&
 /// An assignment to a run that the worker knows: what comes with a description is told in its order, so that a run
 /// which is forgotten stays forgotten.
 bool is_known_work(const wire::WorkerCommand& command) {
-  return command.__isset.assignment && !command.assignment.__isset.run;
+  return command.__isset.assignment && !command.assignment.__isset.run && !command.assignment.copy;
 }
 
 /// True where a worker may hear of an assignment before another command that it was given first.
@@ -88,7 +115,7 @@ bool may_overtake(const wire::Assignment& assignment, const wire::WorkerCommand&
 }  // namespace
 
 Desk::Desk(MachineOptions options, LogLine log)
-    : machine_(options), log_(std::move(log)), worker_timeout_(options.worker_timeout), began_(now()) {
+    : machine_(options), log_(std::move(log)), worker_timeout_(options.worker_timeout), began_(system_now()) {
   std::random_device random;
   epoch_ = static_cast<std::int64_t>(random() & 0x3fffffffU) << 32;
 }
@@ -115,6 +142,18 @@ void Desk::wake(const std::shared_ptr<Waiting>& waiting) {
 
 // ---------------------------------------------------------------- the machine
 
+Time Desk::now() {
+  const Time here = system_now();
+  if (last_seen_ > 0 && here - last_seen_ > longest_between_ticks) {
+    frozen_ += here - last_seen_;
+    if (log_)
+      log_("the coordinator did not run for " + std::to_string(static_cast<int>(here - last_seen_)) +
+           " seconds; nobody is taken for lost because of that");
+  }
+  last_seen_ = here;
+  return here - frozen_;
+}
+
 void Desk::handle(const Event& event) {
   for (const Command& command : machine_.handle(event, now())) carry_out(command);
 }
@@ -127,6 +166,13 @@ void Desk::send(WorkerId worker, wire::WorkerCommand command, bool urgent) {
   if (urgent) wake(queue->second);
 }
 
+void Desk::describe(WorkerId worker, wire::Assignment& assignment) {
+  const auto queue = workers_.find(worker);
+  const auto run = runs_.find(assignment.key.run);
+  if (queue != workers_.end() && run != runs_.end() && queue->second->described.insert(run->first).second)
+    assignment.__set_run(run->second->description);
+}
+
 void Desk::carry_out(const Command& command) {
   if (const auto* assign = std::get_if<Assign>(&command)) {
     wire::Assignment assignment;
@@ -135,13 +181,22 @@ void Desk::carry_out(const Command& command) {
     assignment.last = assign->units.last;
     assignment.ticket = assign->ticket;
     for (const Inputs& inputs : assign->inputs) assignment.inputs.push_back(location(inputs));
-    const auto worker = workers_.find(assign->worker);
-    const auto run = runs_.find(assign->key.run);
-    if (worker != workers_.end() && run != runs_.end() && worker->second->described.insert(run->first).second)
-      assignment.__set_run(run->second->description);
+    describe(assign->worker, assignment);
     wire::WorkerCommand sent;
     sent.__set_assignment(std::move(assignment));
     send(assign->worker, std::move(sent));
+  } else if (const auto* copy = std::get_if<Copy>(&command)) {
+    wire::Assignment assignment;
+    assignment.key = to_wire(copy->key);
+    assignment.first = copy->held.units.first;
+    assignment.last = copy->held.units.last;
+    assignment.ticket = copy->ticket;
+    assignment.copy = true;
+    assignment.inputs.push_back(location({copy->key, {copy->held}}));
+    describe(copy->worker, assignment);
+    wire::WorkerCommand sent;
+    sent.__set_assignment(std::move(assignment));
+    send(copy->worker, std::move(sent));
   } else if (const auto* drop = std::get_if<Drop>(&command)) {
     wire::WorkerCommand sent;
     sent.__set_drop(to_wire(drop->key));
@@ -186,8 +241,7 @@ void Desk::carry_out(const Command& command) {
 void Desk::erase_forgotten() {
   std::erase_if(runs_, [this](const auto& entry) {
     const Run& run = *entry.second;
-    const bool over = run.finished || run.problem;
-    return over && (run.told || !sessions_.contains(run.client)) && !machine_.remembers(entry.first);
+    return (run.told || !sessions_.contains(run.client)) && !machine_.remembers(entry.first);
   });
   std::erase_if(published_, [this](const auto& entry) { return !machine_.published(entry.first); });
   std::erase_if(publishers_, [this](const auto& entry) { return !published_.contains(entry.first); });
@@ -266,14 +320,20 @@ void Desk::session_closed(ClientId client) {
 Desk::Run& Desk::run_of(ClientId client, RunId run) {
   const auto found = runs_.find(run);
   if (found == runs_.end() || found->second->client != client)
-    throw Error(ErrorCode::lost, "the coordinator does not know run " + shown(run) +
-                                     " (any more): it was restarted while the run was under way; run it again");
+    throw Error(ErrorCode::lost,
+                run >> 32 == epoch_ >> 32
+                    ? "run " + shown(run) +
+                          " was given up, because the coordinator did not hear of this program for its client timeout, "
+                          "as where it was stopped or its network was cut; run it again, or start the coordinator with "
+                          "a longer --client-timeout"
+                    : "the coordinator does not know run " + shown(run) +
+                          " (any more): it was restarted while the run was under way; run it again");
   return *found->second;
 }
 
-bool Desk::fresh() const { return now() < began_ + worker_timeout_; }
+bool Desk::fresh() { return now() < began_ + worker_timeout_; }
 
-bool Desk::may_come(RunId run) const { return !machine_.remembers(run) && run >> 32 != epoch_ >> 32 && fresh(); }
+bool Desk::may_come(RunId run) { return !machine_.remembers(run) && run >> 32 != epoch_ >> 32 && fresh(); }
 
 void Desk::await_arrays(Door& door, const std::vector<RunId>& runs) {
   door.wait_until(arrays_changed_, deadline(longest_wait_ms),
@@ -282,7 +342,8 @@ void Desk::await_arrays(Door& door, const std::vector<RunId>& runs) {
 
 Capacity Desk::capacity() const {
   Capacity capacity;
-  const std::vector<Machine::WorkerView> workers = machine_.workers();
+  std::vector<Machine::WorkerView> workers = machine_.workers();
+  std::erase_if(workers, [](const Machine::WorkerView& worker) { return worker.retiring; });
   for (const Machine::WorkerView& worker : workers) {
     capacity.limit = std::min(capacity.limit, static_cast<std::uint64_t>(worker.memory_limit));
     capacity.threads = std::max(capacity.threads, worker.threads);
@@ -313,7 +374,7 @@ wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
   description.outputs = std::move(request.outputs);
   description.disabled_passes = std::move(request.disabled_passes);
   // Planning looks at no state of ours, and may take its time.
-  const auto [steps, spec] = planned(description, workers);
+  const auto [steps, spec] = planned_with_room(description, workers);
   if (steps.steps.empty()) throw Error(ErrorCode::invalid_argument, "an upload is no run; begin_upload places one");
   set_tilings(description, plan::tilings_of(steps.plan));
   std::vector<RunId> read;
@@ -412,11 +473,16 @@ wire::Location Desk::locate(ClientId client, StepKey key, int milliseconds) {
   std::optional<Inputs> where;
   door.wait_until(arrays_changed_, deadline(milliseconds), [&] {
     where = machine_.locate(key);
-    return closed_ || where || (!machine_.remembers(key.run) && !may_come(key.run));
+    return closed_ || where || machine_.trouble(key) || (!machine_.remembers(key.run) && !may_come(key.run));
   });
   if (!where) {
     if (const auto view = machine_.view(key.run); view && view->problem)
       throw wire::RemoteError(to_wire(*view->problem));
+    if (std::optional<Problem> trouble = machine_.trouble(key)) {
+      trouble->message =
+          "a part of this array was lost with a worker, and cannot be made again at present: " + trouble->message;
+      throw wire::RemoteError(to_wire(*trouble));
+    }
     if (!machine_.remembers(key.run) && !may_come(key.run))
       throw Error(ErrorCode::lost,
                   "the cluster does not keep this array any more: its coordinator was restarted and no "
@@ -458,6 +524,9 @@ wire::UploadPlaces Desk::begin_upload(ClientId client, const wire::Blob& graph, 
 void Desk::uploaded(ClientId client, StepKey key) {
   const Door door(*this);
   require_session(client);
+  if (!machine_.remembers(key.run))
+    throw Error(ErrorCode::lost,
+                "the coordinator does not know the array that was given to it (any more); give it again");
   handle(Uploaded{client, key});
 }
 
@@ -730,14 +799,17 @@ std::vector<wire::WorkerCommand> Desk::next_commands(WorkerId worker, int millis
     throw Error(ErrorCode::lost,
                 "this worker was taken for lost, or the coordinator was restarted; it has to join anew");
   const std::shared_ptr<WorkerQueue> queue = found->second;
-  handle(WorkerHeard{worker});
+  hear(worker, *queue);
   queue->obeyed = queue->taken;
   arrays_changed_.notify_all();
   door.wait_until(queue->changed, deadline(milliseconds),
                   [&] { return closed_ || queue->is_urgent() || !workers_.contains(worker); });
   if (workers_.contains(worker)) handle(WorkerHeard{worker});
   std::vector<wire::WorkerCommand> commands;
-  for (WorkerQueue::Queued& one : queue->commands) commands.push_back(std::move(one.command));
+  for (WorkerQueue::Queued& one : queue->commands) {
+    if (one.command.__isset.assignment) note_given(*queue, one.command.assignment);
+    commands.push_back(std::move(one.command));
+  }
   queue->commands.clear();
   queue->ticked = false;
   queue->taken += static_cast<std::int64_t>(commands.size());
@@ -751,10 +823,16 @@ std::vector<wire::Assignment> Desk::report(WorkerId worker, const wire::RangeRep
   const std::shared_ptr<WorkerQueue> queue = found->second;
   // Nothing may overtake what it has been told and may not have obeyed yet.
   const bool takes_along = queue->obeyed == queue->taken;
-  handle(WorkerMemory{worker, report.memory_used, report.held_bytes});
+  hear(worker, *queue);
+  handle(WorkerMemory{worker, report.memory_used, report.spilled_bytes, report.spill_is_full});
   const StepKey key = from_wire(report.key);
   const Units units{report.first, report.last};
-  if (report.__isset.failure) {
+  if (report.copied) {
+    if (report.__isset.failure)
+      handle(CopyFailed{worker, report.ticket});
+    else
+      handle(CopyDone{worker, report.ticket});
+  } else if (report.__isset.failure) {
     Problem problem = from_wire(report.failure);
     if (problem.worker.empty())
       for (const Machine::WorkerView& view : machine_.workers())
@@ -778,7 +856,7 @@ std::vector<wire::Assignment> Desk::report(WorkerId worker, const wire::RangeRep
   std::vector<wire::Assignment> next;
   if (independent) {
     for (auto work = queue->commands.begin(); work != first_other; ++work)
-      next.push_back(std::move(work->command.assignment));
+      note_given(*queue, work->command.assignment), next.push_back(std::move(work->command.assignment));
     queue->commands.erase(queue->commands.begin(), first_other);
     queue->given -= static_cast<std::int64_t>(next.size());
   }
@@ -786,6 +864,20 @@ std::vector<wire::Assignment> Desk::report(WorkerId worker, const wire::RangeRep
   if (!queue->is_urgent() && workers_.contains(worker))
     std::erase_if(to_wake_, [&](const auto& waiting) { return waiting.get() == &queue->changed; });
   return next;
+}
+
+void Desk::hear(WorkerId worker, const WorkerQueue& queue) { handle(WorkerHeard{worker, queue.told_ticket}); }
+
+void Desk::note_given(WorkerQueue& queue, const wire::Assignment& assignment) {
+  queue.told_ticket = std::max(queue.told_ticket, assignment.ticket);
+}
+
+bool Desk::retire(WorkerId worker, int milliseconds) {
+  Door door(*this);
+  if (!workers_.contains(worker)) return false;
+  handle(WorkerRetires{worker});
+  door.wait_until(arrays_changed_, deadline(milliseconds), [&] { return closed_ || !machine_.handing_over(worker); });
+  return !closed_ && machine_.handing_over(worker);
 }
 
 void Desk::worker_left(WorkerId worker, bool wanted) {

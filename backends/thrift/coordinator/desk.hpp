@@ -70,6 +70,8 @@ class Desk {
   [[nodiscard]] std::optional<WorkerPlace> place_of(WorkerId worker);
   std::vector<wire::WorkerCommand> next_commands(WorkerId worker, int milliseconds);
   std::vector<wire::Assignment> report(WorkerId worker, const wire::RangeReport& report);
+  /// It was asked to end; false when nothing is left that could be handed over.
+  bool retire(WorkerId worker, int milliseconds);
   /// It said so, or its connection closed.
   void worker_left(WorkerId worker, bool wanted);
   wire::RunDescription describe_run(RunId run);
@@ -105,7 +107,8 @@ class Desk {
       bool urgent = true;  ///< false: it waits for something else to be told, or for a tick
     };
     std::deque<Queued> commands;
-    std::set<RunId> described;                      ///< runs that it has been told of
+    std::set<RunId> described;     ///< runs that it has been told of
+    std::int64_t told_ticket = 0;  ///< of the last range that was given to it, and is known to have come
     std::int64_t given = 0, taken = 0, obeyed = 0;  ///< commands so far
     bool ticked = false;                            ///< what is not urgent has waited for long enough
     std::condition_variable changed;
@@ -127,8 +130,16 @@ class Desk {
   /// Wakes whoever waits for a worker's queue or a run to change.
   template <class Waiting>
   void wake(const std::shared_ptr<Waiting>& waiting);
+  /// The time, without what passed while this process was frozen: nobody could be heard then.
+  [[nodiscard]] Time now();
+  /// A worker calls: it is there, and has all that it was given before.
+  void hear(WorkerId worker, const WorkerQueue& queue);
+  /// What a command gives a worker, so that it tells of itself later.
+  static void note_given(WorkerQueue& queue, const wire::Assignment& assignment);
   void handle(const Event& event);
   void carry_out(const Command& command);
+  /// Adds what a run is, where the worker has not been told of it.
+  void describe(WorkerId worker, wire::Assignment& assignment);
   void send(WorkerId worker, wire::WorkerCommand command, bool urgent = true);
   void erase_forgotten();
   [[nodiscard]] wire::Location location(const Inputs& inputs) const;
@@ -144,9 +155,9 @@ class Desk {
   }
   Run& run_of(ClientId client, RunId run);
   /// A coordinator that began not long ago may be one that was restarted: workers bring back what it knew.
-  [[nodiscard]] bool fresh() const;
+  [[nodiscard]] bool fresh();
   /// Whether an array of another coordinator's time is not known yet, but may be before long.
-  [[nodiscard]] bool may_come(RunId run) const;
+  [[nodiscard]] bool may_come(RunId run);
   /// Waits, but not for long, until none of the arrays may still come.
   void await_arrays(Door& door, const std::vector<RunId>& runs);
   /// Gives what a report made ready its values, where it brought them.
@@ -167,6 +178,7 @@ class Desk {
   std::int64_t epoch_;  ///< upper half of all numbers given: those of another coordinator are told apart
   std::int64_t last_number_ = 0;
   bool closed_ = false;
+  Time last_seen_ = 0, frozen_ = 0;  ///< of the system's clock: when now() was asked, and how long nothing ran
   Time began_;
   std::map<WorkerId, std::shared_ptr<WorkerQueue>> workers_;
   std::map<RunId, std::shared_ptr<Run>> runs_;

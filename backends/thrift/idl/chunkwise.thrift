@@ -229,6 +229,8 @@ struct RunDescription {
   7: list<Publication> publications
   /** For an upload: what its client shows to workers (UploadPlaces.ticket). */
   8: binary upload_ticket
+  /** Memory that the run is planned for on every worker, in bytes; 0: each plans for its own limit. */
+  9: i64 memory_limit
 }
 
 struct Assignment {
@@ -241,6 +243,8 @@ struct Assignment {
   5: i64 ticket
   /** The step's run, where the worker has not been told of it before. */
   6: optional RunDescription run
+  /** Not to be worked on: `inputs` names a worker that is about to go, whose products of the step are to be held too. */
+  7: bool copy
 }
 
 struct WorkerCommand {
@@ -323,6 +327,12 @@ struct RangeReport {
   /** What was worked on along with it, because all that it needs was here and it is little: reductions combined, streamed
       outputs written. */
   9: list<Product> also
+  /** It is a copy that was made, or failed; not a range. */
+  10: bool copied
+  /** Of the chunks it holds, bytes that lie in files. */
+  11: i64 spilled_bytes
+  /** Its folder to spill to takes nothing more at present. */
+  12: bool spill_is_full
 }
 
 service Coordinator extends Peer {
@@ -382,6 +392,9 @@ service Coordinator extends Peer {
   /** A range is done, or failed. Gives what the worker is to do next, where that is known at once and may be told before
       all else that is to be told; otherwise next_commands gives it. */
   list<Assignment> report(1: binary worker, 2: RangeReport report) throws (1: Failure failure)
+  /** The worker is asked to end: it gets no more work, and others copy what it alone holds. To be called again until it
+      gives false: nothing is left that could be handed over. Waits for that `milliseconds` at most. */
+  bool retire(1: binary worker, 2: i32 milliseconds) throws (1: Failure failure)
   /** The worker ends as it was told to, and takes what it holds with it. */
   void leave(1: binary worker) throws (1: Failure failure)
   RunDescription describe_run(1: i64 run) throws (1: Failure failure)

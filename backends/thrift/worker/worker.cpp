@@ -1,8 +1,10 @@
 // The worker's process: a server that hands out products, a thread that asks the coordinator what to do, and threads
 // that do it.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -15,6 +17,7 @@
 #include "backends/thrift/worker/worker_run.hpp"
 #include "chunkwise/cluster.hpp"
 #include "chunkwise/kernel/registry.hpp"
+#include "runtime/core/buffer_pool.hpp"
 #include "runtime/core/machine.hpp"
 #include "runtime/core/printable.hpp"
 #include "runtime/executor/team.hpp"
@@ -33,6 +36,12 @@ using thrift::WorkerRun;
 
 /// Ranges that are worked on at a time: those the coordinator gives, and one for another client's small run.
 constexpr int executing_threads = 3;
+
+/// How long the coordinator is asked at a time whether all is handed over.
+constexpr std::int64_t longest_wait_ms = 300;
+
+/// How long nothing is done before what is kept for the next run is given back to the system.
+constexpr std::chrono::seconds idle_before_rest{2};
 
 std::string default_name() {
   std::array<char, 256> host{};
@@ -85,6 +94,9 @@ struct Worker::Running {
   void upload(const StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes,
               const std::string& ticket);
 
+  /// Hands over what it has, within some seconds (Worker::retire).
+  bool retire(double seconds, const CancelToken& cancel);
+
   // -- what the coordinator wants
   void serve_coordinator();
   /// One life with a coordinator: joins, and does as it is told until it is gone. Throws how it ended.
@@ -102,6 +114,11 @@ struct Worker::Running {
   void forget(RunId id);
   void execute_next();
   void execute(const wire::Assignment& assignment, WorkerId registered_as);
+  void copy_next();
+  void tell_of_spilling(wire::RangeReport& report);
+  /// The report of an assignment, by what `work` did.
+  template <class Work>
+  [[nodiscard]] wire::RangeReport done(const wire::Assignment& assignment, const Work& work);
   /// Tells the coordinator of a range, and takes up what it gives to do next.
   void report(const wire::RangeReport& report, WorkerId registered_as);
   /// Stops all work and forgets all but chunks of persisted arrays.
@@ -116,7 +133,11 @@ struct Worker::Running {
     return changed.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return stopping; });
   }
 
+  /// Gives memory that nothing needs back to the system, once nothing has been done for a while.
+  void rest();
+
   WorkerOptions options;
+  std::unique_ptr<PoolLimit> pool;  ///< what was given back and is kept counts against the worker's limit too
   std::shared_ptr<thrift::Workplace> place;
   wire::ClientOptions as_worker;
   std::unique_ptr<wire::ConnectionPool<wire::CoordinatorService>> coordinators;
@@ -129,10 +150,13 @@ struct Worker::Running {
   Clock::time_point say_next;  ///< when it is said again
   Clock::duration silence{};   ///< how long not
 
+  std::atomic<bool> spill_is_full{false};
   std::mutex mutex;                 ///< of what follows
   std::condition_variable changed;  ///< nothing is executed any more, or it is stopping
   std::condition_variable work;     ///< there is something to execute, or it is stopping
+  std::condition_variable copying;  ///< there is something to copy, or it is stopping
   bool stopping = false;
+  bool retiring = false;    ///< it takes no more work
   std::string coordinator;  ///< its address
   std::string address;      ///< of the server, as others are told; empty: nobody was told
   std::string token;        ///< with which this worker speaks to the coordinator
@@ -142,8 +166,13 @@ struct Worker::Running {
   std::map<RunId, std::shared_ptr<WorkerRun>> runs;
   std::map<RunId, wire::RunDescription> kept;  ///< of runs that it was told of, or whose persisted chunks it holds
   std::deque<std::pair<wire::Assignment, WorkerId>> waiting;
+  std::deque<std::pair<wire::Assignment, WorkerId>> copies;  ///< to be made of what others hand over
   int executing = 0;
   std::shared_ptr<wire::Connection<wire::CoordinatorService>> commands;  ///< null: the coordinator is away
+  // Of the thread that asks for commands: how often memory was asked of the pool, and when that last was.
+  std::uint64_t requests = 0;
+  std::chrono::steady_clock::time_point last_request;
+  bool rested = true;
   std::mutex describing;
   std::vector<std::thread> threads;
 };
@@ -190,6 +219,7 @@ Worker::Running::Running(const WorkerOptions& given) : options(given) {
   if (!is_address_file(options.coordinator)) (void)wire::parse_endpoint(options.coordinator);
   (void)wire::advertised({}, options.advertise, "");
   const std::uint64_t limit = options.memory_limit > 0 ? options.memory_limit : usable_memory() / 4 * 3;
+  pool = std::make_unique<PoolLimit>(limit);
   auto workplace = std::make_shared<thrift::Workplace>(thrift::Workplace{
       std::make_shared<executor::Admission>(limit), nullptr, nullptr,
       thrift::DataRoots(options.data_roots, options.name), options.threads > 0 ? options.threads : usable_threads()});
@@ -213,6 +243,7 @@ Worker::Running::Running(const WorkerOptions& given) : options(given) {
   if (!options.listen.empty()) make_server(options.listen);
   threads.emplace_back([this] { serve_coordinator(); });
   for (int i = 0; i < executing_threads; ++i) threads.emplace_back([this] { execute_next(); });
+  threads.emplace_back([this] { copy_next(); });
 }
 
 Worker::Running::~Running() {
@@ -227,6 +258,7 @@ Worker::Running::~Running() {
   }
   changed.notify_all();
   work.notify_all();
+  copying.notify_all();
   if (!leaving.empty()) {
     try {
       wire::ClientOptions briefly = as_worker;
@@ -386,6 +418,7 @@ wire::Registration Worker::Running::registration() {
 void Worker::Running::abandon() {
   std::unique_lock lock(mutex);
   waiting.clear();
+  copies.clear();
   for (const auto& [number, run] : runs) run->cancel();
   changed.wait(lock, [this] { return executing == 0 || stopping; });
   previous_id = id != 0 ? id : previous_id;
@@ -488,9 +521,27 @@ void Worker::Running::follow(wire::Connection<wire::CoordinatorService>& connect
     std::vector<wire::WorkerCommand> orders;
     connection.call([&](auto& client) { client.next_commands(orders, token, 1000); });
     for (const wire::WorkerCommand& order : orders) obey(order);
+    rest();
     const std::scoped_lock lock(mutex);
     if (stopping) return;
   }
+}
+
+void Worker::Running::rest() {
+  const auto now = std::chrono::steady_clock::now();
+  const PoolStatistics pool_now = pool_statistics();
+  if (std::exchange(requests, pool_now.fresh + pool_now.reused) != pool_now.fresh + pool_now.reused) {
+    last_request = now;
+    rested = false;
+  }
+  {
+    const std::scoped_lock lock(mutex);
+    if (rested || executing > 0 || now - last_request < idle_before_rest) return;
+  }
+  rested = true;
+  trim_pool();
+  // The C library keeps what threads of connections that have ended used.
+  ::malloc_trim(0);
 }
 
 void Worker::Running::obey(const wire::WorkerCommand& command) {
@@ -501,7 +552,10 @@ void Worker::Running::obey(const wire::WorkerCommand& command) {
   };
   if (command.__isset.assignment) {
     if (command.assignment.__isset.run) kept.insert_or_assign(command.assignment.key.run, command.assignment.run);
-    waiting.emplace_back(command.assignment, id);
+    if (command.assignment.copy)
+      copies.emplace_back(command.assignment, id);
+    else if (!retiring)
+      waiting.emplace_back(command.assignment, id);
   }
   if (command.__isset.drop) {
     const StepKey key = thrift::from_wire(command.drop);
@@ -519,7 +573,7 @@ void Worker::Running::obey(const wire::WorkerCommand& command) {
   }
   lock.unlock();
   // Not before: it would wake to wait for the lock.
-  if (command.__isset.assignment) work.notify_one();
+  if (command.__isset.assignment) (command.assignment.copy ? copying : work).notify_one();
   if (command.__isset.forget_run) forget(command.forget_run);
 }
 
@@ -527,6 +581,7 @@ void Worker::Running::forget(RunId number) {
   const std::scoped_lock one_at_a_time(describing);
   const std::scoped_lock lock(mutex);
   std::erase_if(waiting, [&](const auto& entry) { return entry.first.key.run == number; });
+  std::erase_if(copies, [&](const auto& entry) { return entry.first.key.run == number; });
   if (const auto run = runs.find(number); run != runs.end()) {
     run->second->cancel();
     runs.erase(run);
@@ -551,24 +606,59 @@ void Worker::Running::execute_next() {
   }
 }
 
-void Worker::Running::execute(const wire::Assignment& assignment, WorkerId registered_as) {
+void Worker::Running::copy_next() {
+  std::unique_lock lock(mutex);
+  for (;;) {
+    copying.wait(lock, [this] { return stopping || !copies.empty(); });
+    if (stopping) return;
+    const std::pair<wire::Assignment, WorkerId> next = std::move(copies.front());
+    copies.pop_front();
+    ++executing;
+    lock.unlock();
+    wire::RangeReport own = done(next.first, [&](wire::RangeReport&) { run(next.first.key.run)->copy(next.first); });
+    own.copied = true;
+    report(own, next.second);
+    lock.lock();
+    if (--executing == 0) changed.notify_all();
+  }
+}
+
+template <class Work>
+wire::RangeReport Worker::Running::done(const wire::Assignment& assignment, const Work& work) {
   wire::RangeReport done;
   done.key = assignment.key;
   done.first = assignment.first;
   done.last = assignment.last;
   done.ticket = assignment.ticket;
   try {
-    WorkerRun::Done own = run(assignment.key.run)->execute(assignment, registered_as);
-    done.bytes_read = static_cast<std::int64_t>(own.bytes_read);
-    done.also = std::move(own.also);
+    work(done);
   } catch (...) {
     done.__set_failure(failure_of_range());
     if (done.failure.worker.empty()) done.failure.worker = options.name;
   }
   const store::ChunkStore::Bytes held = place->store->bytes();
   done.held_bytes = static_cast<std::int64_t>(held.in_memory);
+  done.spilled_bytes = static_cast<std::int64_t>(held.all - held.in_memory);
   done.memory_used = static_cast<std::int64_t>(pool_statistics().in_use);
-  report(done, registered_as);
+  tell_of_spilling(done);
+  return done;
+}
+
+void Worker::Running::execute(const wire::Assignment& assignment, WorkerId registered_as) {
+  const wire::RangeReport own = done(assignment, [&](wire::RangeReport& done) {
+    WorkerRun::Done made = run(assignment.key.run)->execute(assignment, registered_as);
+    done.bytes_read = static_cast<std::int64_t>(made.bytes_read);
+    done.also = std::move(made.also);
+  });
+  report(own, registered_as);
+}
+
+void Worker::Running::tell_of_spilling(wire::RangeReport& report) {
+  const std::string problem = place->store->spill_problem();
+  report.spill_is_full = !problem.empty();
+  if (spill_is_full.exchange(report.spill_is_full) == report.spill_is_full) return;
+  log(report.spill_is_full ? "chunks stay in memory, since files take no more: " + problem
+                           : "chunks go to files again");
 }
 
 wire::Failure Worker::Running::failure_of_range() {
@@ -599,7 +689,7 @@ void Worker::Running::report(const wire::RangeReport& done, WorkerId registered_
   std::string to, own_token;
   {
     const std::scoped_lock lock(mutex);
-    if (stopping || id != registered_as) return;
+    if (stopping || id != registered_as || (retiring && !done.copied)) return;
     to = coordinator;
     own_token = token;
   }
@@ -608,7 +698,7 @@ void Worker::Running::report(const wire::RangeReport& done, WorkerId registered_
     coordinators->with(to, [&](auto& client) { client.report(next, own_token, done); });
     {
       const std::scoped_lock lock(mutex);
-      if (id != registered_as) return;
+      if (id != registered_as || retiring) return;
       for (wire::Assignment& assignment : next) waiting.emplace_back(std::move(assignment), registered_as);
     }
     // The calling thread takes one of them itself.
@@ -622,8 +712,41 @@ void Worker::Running::report(const wire::RangeReport& done, WorkerId registered_
   }
 }
 
+bool Worker::Running::retire(double seconds, const CancelToken& cancel) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  {
+    std::unique_lock lock(mutex);
+    retiring = true;
+    waiting.clear();
+    for (const auto& [number, run] : runs) run->cancel();
+    // While states are merged, they cannot be had.
+    changed.wait_until(lock, end, [this] { return executing == 0 || stopping; });
+  }
+  try {
+    for (bool left = true; left;) {
+      const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
+      std::string from;
+      std::string own;
+      {
+        const std::scoped_lock lock(mutex);
+        from = coordinator;
+        own = token;
+      }
+      if (rest <= 0 || own.empty() || cancel.cancelled()) return false;
+      const auto wait_ms = static_cast<std::int32_t>(std::min<std::int64_t>(rest, longest_wait_ms));
+      coordinators->with(from, [&](auto& client) { left = client.retire(own, wait_ms); });
+    }
+    return true;
+  } catch (const std::exception& error) {
+    log(std::string("nothing more can be handed over: ") + error.what());
+    return false;
+  }
+}
+
 // ---------------------------------------------------------------- Worker
 
+bool Worker::retire(double seconds, const CancelToken& cancel) { return running_->retire(seconds, cancel); }
 Worker::Worker(const WorkerOptions& options) : running_(std::make_unique<Running>(options)) {}
 Worker::~Worker() = default;
 std::string Worker::address() const {
