@@ -220,6 +220,7 @@ TEST_F(TwoUsers, CannotSpeakForAWorker) {
   wire::RunDescription description;
   EXPECT_EQ(denied(*client, [&](auto& call) { call.next_commands(commands, "", 0); }), ErrorCode::denied);
   EXPECT_EQ(denied(*client, [&](auto& call) { call.leave("w"); }), ErrorCode::denied);
+  EXPECT_EQ(denied(*client, [&](auto& call) { (void)call.retire("w", 0); }), ErrorCode::denied);
   EXPECT_EQ(denied(*client, [&](auto& call) { call.describe_run(description, 1); }), ErrorCode::denied);
   // One that says it is a worker is none that is there.
   const auto worker = by_hand(wire::Role::WORKER);
@@ -228,8 +229,11 @@ TEST_F(TwoUsers, CannotSpeakForAWorker) {
   const std::int64_t id = seen.workers.at(0).id;
   for (const std::string& guess : {std::to_string(id), std::string(reinterpret_cast<const char*>(&id), sizeof id)}) {
     EXPECT_EQ(denied(*worker, [&](auto& call) { call.next_commands(commands, guess, 0); }), ErrorCode::lost);
+    EXPECT_EQ(denied(*worker, [&](auto& call) { (void)call.retire(guess, 0); }), ErrorCode::lost);
     worker->call([&](auto& call) { call.leave(guess); });
   }
+  // The worker goes on: it was neither asked to end nor taken away.
+  EXPECT_EQ(compute(connected("ann"), sum(arange(0.0, 10.0))), 45.0);
   std::string token;
   EXPECT_EQ(denied(*worker, [&](auto& call) { call.open_session(token, "", ""); }), ErrorCode::denied);
   // Nor does it take another's place: it has not that one's token.

@@ -99,6 +99,10 @@ void require_record(const wire::RunDescription& run, const wire::PublishedArray&
   }
 }
 
+Error worker_is_lost() {
+  return {ErrorCode::lost, "this worker was taken for lost, or the coordinator was restarted; it has to join anew"};
+}
+
 /// An assignment to a run that the worker knows: what comes with a description is told in its order, so that a run
 /// which is forgotten stays forgotten.
 bool is_known_work(const wire::WorkerCommand& command) {
@@ -319,7 +323,9 @@ void Desk::session_closed(ClientId client) {
 
 Desk::Run& Desk::run_of(ClientId client, RunId run) {
   const auto found = runs_.find(run);
-  if (found == runs_.end() || found->second->client != client)
+  if (found != runs_.end() && found->second->client != client)
+    throw Error(ErrorCode::lost, "this client has no run " + shown(run) + "; it is another's");
+  if (found == runs_.end())
     throw Error(ErrorCode::lost,
                 run >> 32 == epoch_ >> 32
                     ? "run " + shown(run) +
@@ -795,9 +801,7 @@ std::optional<WorkerPlace> Desk::place_of(WorkerId worker) {
 std::vector<wire::WorkerCommand> Desk::next_commands(WorkerId worker, int milliseconds) {
   Door door(*this);
   const auto found = workers_.find(worker);
-  if (found == workers_.end())
-    throw Error(ErrorCode::lost,
-                "this worker was taken for lost, or the coordinator was restarted; it has to join anew");
+  if (found == workers_.end()) throw worker_is_lost();
   const std::shared_ptr<WorkerQueue> queue = found->second;
   hear(worker, *queue);
   queue->obeyed = queue->taken;
@@ -874,9 +878,11 @@ void Desk::note_given(WorkerQueue& queue, const wire::Assignment& assignment) {
 
 bool Desk::retire(WorkerId worker, int milliseconds) {
   Door door(*this);
-  if (!workers_.contains(worker)) return false;
+  if (!workers_.contains(worker)) throw worker_is_lost();
   handle(WorkerRetires{worker});
   door.wait_until(arrays_changed_, deadline(milliseconds), [&] { return closed_ || !machine_.handing_over(worker); });
+  // What one that was lost held was handed over to nobody.
+  if (!workers_.contains(worker)) throw worker_is_lost();
   return !closed_ && machine_.handing_over(worker);
 }
 

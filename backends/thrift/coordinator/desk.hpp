@@ -70,7 +70,7 @@ class Desk {
   [[nodiscard]] std::optional<WorkerPlace> place_of(WorkerId worker);
   std::vector<wire::WorkerCommand> next_commands(WorkerId worker, int milliseconds);
   std::vector<wire::Assignment> report(WorkerId worker, const wire::RangeReport& report);
-  /// It was asked to end; false when nothing is left that could be handed over.
+  /// It was asked to end; false when nothing is left that could be handed over. Throws lost where it is not there.
   bool retire(WorkerId worker, int milliseconds);
   /// It said so, or its connection closed.
   void worker_left(WorkerId worker, bool wanted);

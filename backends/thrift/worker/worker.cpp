@@ -731,7 +731,7 @@ bool Worker::Running::retire(double seconds, const CancelToken& cancel) {
       {
         const std::scoped_lock lock(mutex);
         from = coordinator;
-        own = token;
+        own = id != 0 ? token : "";
       }
       if (rest <= 0 || own.empty() || cancel.cancelled()) return false;
       const auto wait_ms = static_cast<std::int32_t>(std::min<std::int64_t>(rest, longest_wait_ms));
