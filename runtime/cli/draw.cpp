@@ -10,6 +10,7 @@
 #include "runtime/cli/places.hpp"
 #include "runtime/cli/reads.hpp"
 #include "runtime/cli/result_file.hpp"
+#include "runtime/progress/waiting_lines.hpp"
 
 namespace chunkwise::cli {
 
@@ -51,7 +52,7 @@ int draw(const PlotOptions& options) {
     picture.latitudes = std::move(places.latitudes);
     picture.longitudes = std::move(places.longitudes);
   }
-  const RunOption bar = options.quiet ? RunOption{[](RunOptions&) {}} : progress_bar();
+  const RunOption bar = options.quiet ? waiting_lines() : progress_bar();
   const std::vector<UntypedNdArray> values =
       interruptible([&](const RunOption& cancel) { return compute(backend, formula.arrays, cancel, bar); });
   const std::string bytes = plot::png(values.front(), labels, picture);

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <csignal>
@@ -136,6 +137,12 @@ int EndSignals::wait() const {
   int signal = 0;
   sigwait(&signals, &signal);
   return signal;
+}
+
+int EndSignals::wait_for(std::chrono::milliseconds time) const {
+  const sigset_t signals = end_signals();
+  const timespec rest{time.count() / 1000, time.count() % 1000 * 1'000'000};
+  return std::max(::sigtimedwait(&signals, nullptr, &rest), 0);
 }
 
 }  // namespace chunkwise::cli

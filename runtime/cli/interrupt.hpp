@@ -1,6 +1,8 @@
 #pragma once
 /// Signals that end a process: a run is cancelled and takes what it had begun with it, whatever else is going on ends
 /// at once and removes what is half written; the exit code says which signal it was.
+#include <chrono>
+
 #include "chunkwise/backend.hpp"
 
 namespace chunkwise::cli {
@@ -36,6 +38,8 @@ class EndSignals {
   EndSignals();
   /// The signal that came.
   int wait() const;
+  /// The signal that came, or 0 where none does in that time.
+  [[nodiscard]] int wait_for(std::chrono::milliseconds time) const;
 };
 
 }  // namespace chunkwise::cli

@@ -17,6 +17,7 @@
 #include "runtime/cli/interrupt.hpp"
 #include "runtime/cli/result_file.hpp"
 #include "runtime/core/array_text.hpp"
+#include "runtime/progress/waiting_lines.hpp"
 
 namespace chunkwise::cli {
 
@@ -159,7 +160,7 @@ Destination destination(const OutputOptions& options) {
 
 void write_results(const BackendPtr& backend, const Formula& formula, const Destination& to, const std::string& command,
                    bool quiet) {
-  const RunOption bar = quiet ? RunOption{[](RunOptions&) {}} : progress_bar();
+  const RunOption bar = quiet ? waiting_lines() : progress_bar();
   const bool is_file = !to.path.empty() && !is_stream(to.path);
   if (to.format != Format::netcdf && to.format != Format::text && to.format != Format::json)
     refuse_several(formula, to);

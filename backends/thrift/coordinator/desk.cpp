@@ -6,11 +6,14 @@
 #include <random>
 #include <utility>
 
+#include "backends/thrift/client/array_record.hpp"
 #include "backends/thrift/plan/steps.hpp"
 #include "backends/thrift/plan/travelling_source.hpp"
 #include "backends/thrift/plan/wire_types.hpp"
 #include "backends/thrift/wire/failure.hpp"
+#include "backends/thrift/wire/security.hpp"
 #include "chunkwise/kernel/registry.hpp"
+#include "runtime/core/printable.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
@@ -22,7 +25,10 @@ constexpr Time session_grace = 2;
 constexpr int longest_wait_ms = 5000;
 constexpr Time forever = std::numeric_limits<Time>::infinity();
 
-Time now() { return std::chrono::duration<Time>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+/// Time passes several times a second (tick()). Where it did not for so long, the process was stopped, or its machine.
+constexpr Time longest_between_ticks = 2;
+
+Time system_now() { return std::chrono::duration<Time>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 std::chrono::steady_clock::time_point deadline(int milliseconds) {
   return std::chrono::steady_clock::now() + std::chrono::milliseconds(std::clamp(milliseconds, 0, longest_wait_ms));
@@ -44,16 +50,63 @@ std::pair<Steps, RunSpec> planned(const wire::RunDescription& description, const
   if (is_upload(graph)) return {Steps{}, upload_spec(graph, description.run, description.client)};
   std::vector<bool> persisted;
   for (const auto kind : description.outputs) persisted.push_back(kind == wire::OutputKind::PERSISTED);
-  Steps steps = make_steps(graph, passes_of(description.disabled_passes), capacity.threads, capacity.limit,
+  const std::uint64_t limit = description.memory_limit > 0
+                                  ? std::min(capacity.limit, static_cast<std::uint64_t>(description.memory_limit))
+                                  : capacity.limit;
+  Steps steps = make_steps(graph, passes_of(description.disabled_passes), capacity.threads, limit,
                            tilings_of(description), capacity.keepers);
   RunSpec spec = spec_of(steps, persisted, description.run, description.client);
   return {std::move(steps), std::move(spec)};
 }
 
+/// The same, with slabs so small that a worker has room for chunks of the outputs beside its work: for two, else for
+/// one. The description says then what it was planned for.
+std::pair<Steps, RunSpec> planned_with_room(wire::RunDescription& description, const Capacity& capacity) {
+  auto plan = planned(description, capacity);
+  const auto limit = static_cast<std::int64_t>(capacity.limit);
+  std::int64_t chunk = 0;
+  for (const StepSpec& step : plan.second.steps)
+    if (step.kind == StepKind::write) chunk = std::max(chunk, step.bytes_per_unit);
+  for (const std::int64_t chunks : {2, 1}) {
+    if (chunk > limit / 2 || plan.second.worker_memory <= limit - chunks * chunk) break;
+    try {
+      description.memory_limit = std::max<std::int64_t>(limit - chunks * chunk, 1);
+      return planned(description, capacity);
+    } catch (const Error& error) {
+      description.memory_limit = 0;
+      if (error.code() != ErrorCode::memory_limit) throw;
+    }
+  }
+  return plan;
+}
+
+/// Throws invalid_argument where a record tells of another array than the one that a step of a run makes: whoever opens
+/// it would read other elements than there are.
+void require_record(const wire::RunDescription& run, const wire::PublishedArray& published, const std::string& name) {
+  const Graph graph = known_graph(run.graph.bytes());
+  const auto [steps, spec] = planned(run);
+  const std::vector<NodePtr>& outputs = is_upload(graph) ? graph.outputs : steps.plan.graph.outputs;
+  const std::vector<std::int32_t> made_by = is_upload(graph) ? std::vector<std::int32_t>{0} : steps.output_steps;
+  const ArrayRecord record = record_from_bytes(published.record.bytes());
+  for (std::size_t i = 0; i < made_by.size(); ++i) {
+    if (made_by[i] != published.key.step) continue;
+    const Node& made = *outputs[i];
+    if (record.dtype != made.dtype || record.shape != made.shape || !(record.grid == made.grid))
+      throw Error(ErrorCode::invalid_argument, "what is to be published as '" + name + "' is said to be " +
+                                                   std::string(name_of(record.dtype)) + " " + to_string(record.shape) +
+                                                   ", and is " + std::string(name_of(made.dtype)) + " " +
+                                                   to_string(made.shape));
+  }
+}
+
+Error worker_is_lost() {
+  return {ErrorCode::lost, "this worker was taken for lost, or the coordinator was restarted; it has to join anew"};
+}
+
 /// An assignment to a run that the worker knows: what comes with a description is told in its order, so that a run
 /// which is forgotten stays forgotten.
 bool is_known_work(const wire::WorkerCommand& command) {
-  return command.__isset.assignment && !command.assignment.__isset.run;
+  return command.__isset.assignment && !command.assignment.__isset.run && !command.assignment.copy;
 }
 
 /// True where a worker may hear of an assignment before another command that it was given first.
@@ -66,7 +119,7 @@ bool may_overtake(const wire::Assignment& assignment, const wire::WorkerCommand&
 }  // namespace
 
 Desk::Desk(MachineOptions options, LogLine log)
-    : machine_(options), log_(std::move(log)), worker_timeout_(options.worker_timeout), began_(now()) {
+    : machine_(options), log_(std::move(log)), worker_timeout_(options.worker_timeout), began_(system_now()) {
   std::random_device random;
   epoch_ = static_cast<std::int64_t>(random() & 0x3fffffffU) << 32;
 }
@@ -93,6 +146,18 @@ void Desk::wake(const std::shared_ptr<Waiting>& waiting) {
 
 // ---------------------------------------------------------------- the machine
 
+Time Desk::now() {
+  const Time here = system_now();
+  if (last_seen_ > 0 && here - last_seen_ > longest_between_ticks) {
+    frozen_ += here - last_seen_;
+    if (log_)
+      log_("the coordinator did not run for " + std::to_string(static_cast<int>(here - last_seen_)) +
+           " seconds; nobody is taken for lost because of that");
+  }
+  last_seen_ = here;
+  return here - frozen_;
+}
+
 void Desk::handle(const Event& event) {
   for (const Command& command : machine_.handle(event, now())) carry_out(command);
 }
@@ -105,6 +170,13 @@ void Desk::send(WorkerId worker, wire::WorkerCommand command, bool urgent) {
   if (urgent) wake(queue->second);
 }
 
+void Desk::describe(WorkerId worker, wire::Assignment& assignment) {
+  const auto queue = workers_.find(worker);
+  const auto run = runs_.find(assignment.key.run);
+  if (queue != workers_.end() && run != runs_.end() && queue->second->described.insert(run->first).second)
+    assignment.__set_run(run->second->description);
+}
+
 void Desk::carry_out(const Command& command) {
   if (const auto* assign = std::get_if<Assign>(&command)) {
     wire::Assignment assignment;
@@ -113,13 +185,22 @@ void Desk::carry_out(const Command& command) {
     assignment.last = assign->units.last;
     assignment.ticket = assign->ticket;
     for (const Inputs& inputs : assign->inputs) assignment.inputs.push_back(location(inputs));
-    const auto worker = workers_.find(assign->worker);
-    const auto run = runs_.find(assign->key.run);
-    if (worker != workers_.end() && run != runs_.end() && worker->second->described.insert(run->first).second)
-      assignment.__set_run(run->second->description);
+    describe(assign->worker, assignment);
     wire::WorkerCommand sent;
     sent.__set_assignment(std::move(assignment));
     send(assign->worker, std::move(sent));
+  } else if (const auto* copy = std::get_if<Copy>(&command)) {
+    wire::Assignment assignment;
+    assignment.key = to_wire(copy->key);
+    assignment.first = copy->held.units.first;
+    assignment.last = copy->held.units.last;
+    assignment.ticket = copy->ticket;
+    assignment.copy = true;
+    assignment.inputs.push_back(location({copy->key, {copy->held}}));
+    describe(copy->worker, assignment);
+    wire::WorkerCommand sent;
+    sent.__set_assignment(std::move(assignment));
+    send(copy->worker, std::move(sent));
   } else if (const auto* drop = std::get_if<Drop>(&command)) {
     wire::WorkerCommand sent;
     sent.__set_drop(to_wire(drop->key));
@@ -164,10 +245,10 @@ void Desk::carry_out(const Command& command) {
 void Desk::erase_forgotten() {
   std::erase_if(runs_, [this](const auto& entry) {
     const Run& run = *entry.second;
-    const bool over = run.finished || run.problem;
-    return over && (run.told || !sessions_.contains(run.client)) && !machine_.remembers(entry.first);
+    return (run.told || !sessions_.contains(run.client)) && !machine_.remembers(entry.first);
   });
   std::erase_if(published_, [this](const auto& entry) { return !machine_.published(entry.first); });
+  std::erase_if(publishers_, [this](const auto& entry) { return !published_.contains(entry.first); });
 }
 
 wire::HeldRange Desk::held(const Held& held) const {
@@ -201,12 +282,20 @@ wire::Location Desk::location(const Inputs& inputs) const {
 
 // ---------------------------------------------------------------- clients
 
-ClientId Desk::open_session(ClientId previous) {
+ClientId Desk::open_session(ClientId given, const std::string& owner, const std::string& peer) {
   const Door door(*this);
-  const ClientId client = previous != 0 ? previous : epoch_ + ++last_number_;
+  const ClientId client = given != 0 ? given : epoch_ + ++last_number_;
+  if (!sessions_.contains(client) && !peer.empty()) log("client " + shown(client) + " came from " + peer);
   sessions_[client] = forever;
+  owners_[client] = owner;
   handle(ClientJoined{client});
   return client;
+}
+
+bool Desk::may_use(ClientId client, const StepKey& key) const {
+  if (const auto run = runs_.find(key.run); run != runs_.end() && run->second->client == client) return true;
+  return machine_.has_handle(key, client) ||
+         std::ranges::any_of(published_, [&](const auto& entry) { return from_wire(entry.second.key) == key; });
 }
 
 void Desk::require_session(ClientId client) const {
@@ -222,7 +311,8 @@ void Desk::keep_alive(ClientId client, const std::vector<wire::StepKey>& arrays)
   require_session(client);
   sessions_[client] = forever;
   ClientHeard heard{client, {}};
-  for (const wire::StepKey& key : arrays) heard.arrays.push_back(from_wire(key));
+  for (const wire::StepKey& key : arrays)
+    if (may_use(client, from_wire(key))) heard.arrays.push_back(from_wire(key));
   handle(heard);
 }
 
@@ -233,15 +323,23 @@ void Desk::session_closed(ClientId client) {
 
 Desk::Run& Desk::run_of(ClientId client, RunId run) {
   const auto found = runs_.find(run);
-  if (found == runs_.end() || found->second->client != client)
-    throw Error(ErrorCode::lost, "the coordinator does not know run " + shown(run) +
-                                     " (any more): it was restarted while the run was under way; run it again");
+  if (found != runs_.end() && found->second->client != client)
+    throw Error(ErrorCode::lost, "this client has no run " + shown(run) + "; it is another's");
+  if (found == runs_.end())
+    throw Error(ErrorCode::lost,
+                run >> 32 == epoch_ >> 32
+                    ? "run " + shown(run) +
+                          " was given up, because the coordinator did not hear of this program for its client timeout, "
+                          "as where it was stopped or its network was cut; run it again, or start the coordinator with "
+                          "a longer --client-timeout"
+                    : "the coordinator does not know run " + shown(run) +
+                          " (any more): it was restarted while the run was under way; run it again");
   return *found->second;
 }
 
-bool Desk::fresh() const { return now() < began_ + worker_timeout_; }
+bool Desk::fresh() { return now() < began_ + worker_timeout_; }
 
-bool Desk::may_come(RunId run) const { return !machine_.remembers(run) && run >> 32 != epoch_ >> 32 && fresh(); }
+bool Desk::may_come(RunId run) { return !machine_.remembers(run) && run >> 32 != epoch_ >> 32 && fresh(); }
 
 void Desk::await_arrays(Door& door, const std::vector<RunId>& runs) {
   door.wait_until(arrays_changed_, deadline(longest_wait_ms),
@@ -250,7 +348,8 @@ void Desk::await_arrays(Door& door, const std::vector<RunId>& runs) {
 
 Capacity Desk::capacity() const {
   Capacity capacity;
-  const std::vector<Machine::WorkerView> workers = machine_.workers();
+  std::vector<Machine::WorkerView> workers = machine_.workers();
+  std::erase_if(workers, [](const Machine::WorkerView& worker) { return worker.retiring; });
   for (const Machine::WorkerView& worker : workers) {
     capacity.limit = std::min(capacity.limit, static_cast<std::uint64_t>(worker.memory_limit));
     capacity.threads = std::max(capacity.threads, worker.threads);
@@ -281,7 +380,7 @@ wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
   description.outputs = std::move(request.outputs);
   description.disabled_passes = std::move(request.disabled_passes);
   // Planning looks at no state of ours, and may take its time.
-  const auto [steps, spec] = planned(description, workers);
+  const auto [steps, spec] = planned_with_room(description, workers);
   if (steps.steps.empty()) throw Error(ErrorCode::invalid_argument, "an upload is no run; begin_upload places one");
   set_tilings(description, plan::tilings_of(steps.plan));
   std::vector<RunId> read;
@@ -342,6 +441,16 @@ wire::RunStatus Desk::wait(ClientId client, RunId id, int milliseconds) {
 void Desk::cancel(ClientId client, RunId run) {
   const Door door(*this);
   require_session(client);
+  // A run that is over, or was another coordinator's, is no secret: cancelling it changes nothing.
+  if (const auto found = runs_.find(run); found != runs_.end()) {
+    if (found->second->client != client) {
+      log("client " + shown(client) + " was not let cancel run " + shown(run) + " of client " +
+          shown(found->second->client));
+      throw Error(ErrorCode::denied, "run " + shown(run) + " is another client's, who alone can cancel it");
+    }
+    if (!found->second->finished && !found->second->problem)
+      log("client " + shown(client) + " cancelled run " + shown(run));
+  }
   handle(Cancelled{client, run});
 }
 
@@ -354,6 +463,7 @@ void Desk::consumed(ClientId client, StepKey key, Units units) {
 void Desk::missing(ClientId client, StepKey key, Units units, WorkerId worker) {
   const Door door(*this);
   require_session(client);
+  run_of(client, key.run);
   handle(Missing{client, key, units, worker});
 }
 
@@ -369,11 +479,16 @@ wire::Location Desk::locate(ClientId client, StepKey key, int milliseconds) {
   std::optional<Inputs> where;
   door.wait_until(arrays_changed_, deadline(milliseconds), [&] {
     where = machine_.locate(key);
-    return closed_ || where || (!machine_.remembers(key.run) && !may_come(key.run));
+    return closed_ || where || machine_.trouble(key) || (!machine_.remembers(key.run) && !may_come(key.run));
   });
   if (!where) {
     if (const auto view = machine_.view(key.run); view && view->problem)
       throw wire::RemoteError(to_wire(*view->problem));
+    if (std::optional<Problem> trouble = machine_.trouble(key)) {
+      trouble->message =
+          "a part of this array was lost with a worker, and cannot be made again at present: " + trouble->message;
+      throw wire::RemoteError(to_wire(*trouble));
+    }
     if (!machine_.remembers(key.run) && !may_come(key.run))
       throw Error(ErrorCode::lost,
                   "the cluster does not keep this array any more: its coordinator was restarted and no "
@@ -385,12 +500,13 @@ wire::Location Desk::locate(ClientId client, StepKey key, int milliseconds) {
   return location(*where);
 }
 
-wire::Location Desk::begin_upload(ClientId client, const wire::Blob& graph, std::int64_t units) {
+wire::UploadPlaces Desk::begin_upload(ClientId client, const wire::Blob& graph, std::int64_t units) {
   auto run = std::make_shared<Run>();
   run->client = client;
   run->description.client = client;
   run->description.graph = graph;
   run->description.outputs = {wire::OutputKind::PERSISTED};
+  run->description.upload_ticket = wire::random_nonce();
   const Door door(*this);
   require_session(client);
   run->description.run = epoch_ + ++last_number_;
@@ -405,12 +521,18 @@ wire::Location Desk::begin_upload(ClientId client, const wire::Blob& graph, std:
   handle(RunSubmitted{spec});
   const std::vector<Held> places = machine_.placement(key);
   if (places.empty() && units > 0) handle(Cancelled{client, key.run});
-  return location({key, places});
+  wire::UploadPlaces upload;
+  upload.places = location({key, places});
+  upload.ticket = run->description.upload_ticket;
+  return upload;
 }
 
 void Desk::uploaded(ClientId client, StepKey key) {
   const Door door(*this);
   require_session(client);
+  if (!machine_.remembers(key.run))
+    throw Error(ErrorCode::lost,
+                "the coordinator does not know the array that was given to it (any more); give it again");
   handle(Uploaded{client, key});
 }
 
@@ -419,20 +541,29 @@ void Desk::publish(ClientId client, const std::string& name, const wire::Publish
   const StepKey key = from_wire(published.key);
   await_arrays(door, {key.run});
   require_session(client);
-  if (name.empty()) throw Error(ErrorCode::invalid_argument, "an array cannot be published without a name");
+  require_printable_name(name, "what is published");
   if (machine_.published(name))
     throw Error(ErrorCode::invalid_argument, "an array is published as '" + name + "' already; unpublish it first");
   const auto run = runs_.find(key.run);
   if (run == runs_.end() || !machine_.remembers(key.run))
     throw Error(ErrorCode::lost, "the array to be published as '" + name + "' is not kept by this cluster");
+  if (!may_use(client, key)) {
+    log("client " + shown(client) + " was not let publish run " + shown(key.run) + " of client " +
+        shown(run->second->client) + " as '" + name + "'");
+    throw Error(ErrorCode::denied, "what is to be published as '" + name + "' is another client's array");
+  }
+  require_record(run->second->description, published, name);
   handle(Published{client, key, name});
   if (!machine_.published(name))
     throw Error(ErrorCode::invalid_argument, "what is to be published as '" + name + "' is not a persisted array");
   published_[name] = published;
+  publishers_[name] = {owners_[client], client};
+  log("client " + shown(client) + " published run " + shown(key.run) + " as '" + name + "'");
   wire::Publication publication;
   publication.key = published.key;
   publication.name = name;
   publication.record = published.record;
+  publication.owner = owners_[client];
   run->second->description.publications.push_back(publication);
   tell_all(door, publication);
 }
@@ -453,10 +584,27 @@ void Desk::tell_all(Door& door, const wire::Publication& publication) {
   });
 }
 
-void Desk::unpublish(const std::string& name) {
+void Desk::require_publisher(ClientId client, const std::string& name) const {
+  const auto found = publishers_.find(name);
+  if (found == publishers_.end() || found->second.client == client) return;
+  const Publisher& publisher = found->second;
+  const auto own = owners_.find(client);
+  const bool same_owner = own != owners_.end() && !publisher.owner.empty() && own->second == publisher.owner;
+  // Who published without an owner, and has gone, would never come back to do it.
+  const bool nobodys = publisher.owner.empty() && !sessions_.contains(publisher.client);
+  if (same_owner || nobodys) return;
+  log("client " + shown(client) + " was not let unpublish '" + name + "' of client " + shown(publisher.client));
+  throw Error(ErrorCode::denied, "'" + name + "' was published by another user, who alone can unpublish it");
+}
+
+void Desk::unpublish(ClientId client, const std::string& name) {
   Door door(*this);
+  require_session(client);
   const auto found = published_.find(name);
   if (found == published_.end()) throw Error(ErrorCode::not_found, "nothing is published as '" + name + "'");
+  require_publisher(client, name);
+  log("client " + shown(client) + " unpublished '" + name + "', run " + shown(found->second.key.run));
+  publishers_.erase(name);
   wire::Publication publication;
   publication.key = found->second.key;
   publication.name = name;
@@ -515,6 +663,7 @@ wire::ClusterStatus Desk::status() {
     status.arrays.push_back(std::move(own));
   }
   status.clients = machine_.clients();
+  for (const auto& [name, refused] : refused_) status.refused.push_back(refused.why);
   return status;
 }
 
@@ -529,6 +678,10 @@ void Desk::recover(const wire::RunDescription& description) {
   run->functions = functions_of(steps.plan.graph);
   RunRecovered recovered{spec, {}};
   for (const wire::Publication& publication : description.publications) {
+    // A name that is taken stays whose it is.
+    const auto taken = published_.find(publication.name);
+    if (taken != published_.end() && !(taken->second.key == publication.key)) continue;
+    publishers_[publication.name] = {publication.owner, description.client};
     recovered.names.emplace_back(publication.name, publication.key.step);
     wire::PublishedArray array;
     array.key = publication.key;
@@ -544,21 +697,26 @@ wire::Registered Desk::register_worker(const wire::Registration& registration) {
   if (closed_) throw Error(ErrorCode::lost, "the coordinator is shutting down");
   if (registration.threads < 1 || registration.memory_limit < 0)
     throw Error(ErrorCode::invalid_argument, "a worker of " + std::to_string(registration.threads) + " threads");
+  require_printable_name(registration.name, "a worker");
   auto queue = std::make_shared<WorkerQueue>();
   queue->name = registration.name;
   queue->address = registration.address;
+  queue->server = registration.server;
   for (const wire::Function& function : registration.functions) queue->functions.push_back(from_wire(function));
   // Work is given to any worker, so each has to know what runs, and what arrays would be made again by.
   for (const auto& [id, run] : runs_)
     if (machine_.remembers(id)) require_functions(*queue, *run);
   // One that comes again is not there twice.
-  if (workers_.contains(registration.previous_id)) {
+  const auto previous = tokens_.find(registration.previous_token);
+  if (previous != tokens_.end() && previous->second == registration.previous_id &&
+      workers_.contains(registration.previous_id)) {
     workers_.erase(registration.previous_id);
     handle(WorkerGone{registration.previous_id, false});
   }
   const bool knows_us = registration.previous_id >> 32 == epoch_ >> 32;
   const WorkerId id = epoch_ + ++last_number_;
   workers_.emplace(id, queue);
+  refused_.erase(registration.name);
   WorkerJoined joined;
   joined.worker = id;
   joined.name = registration.name;
@@ -595,24 +753,67 @@ wire::Registered Desk::register_worker(const wire::Registration& registration) {
   wire::Registered registered;
   registered.id = id;
   registered.heartbeat_ms = static_cast<std::int32_t>(worker_timeout_ * 1000 / 5);
+  registered.token = wire::random_nonce();
+  tokens_.emplace(registered.token, id);
   return registered;
+}
+
+void Desk::worker_refused(const std::string& name, const std::string& why) {
+  const Door door(*this);
+  constexpr Time again = 60;               // seconds, while it goes on trying
+  constexpr std::size_t most_names = 100;  // whoever makes up names fills no memory
+  const auto found = refused_.find(name);
+  if (found == refused_.end() && refused_.size() >= most_names) return;
+  Refused& refused = found != refused_.end() ? found->second : refused_[name];
+  if (refused.why != why || refused.told + again < now()) {
+    log(why);
+    refused.told = now();
+  }
+  refused.why = why;
+  refused.last = now();
+}
+
+void Desk::worker_unreachable(WorkerId worker, const std::string& address, const std::string& coordinator,
+                              const std::string& why) {
+  const Door door(*this);
+  const auto found = workers_.find(worker);
+  if (found == workers_.end()) return;
+  log("worker " + found->second->name + " at " + address + " cannot be reached any more from the coordinator at " +
+      coordinator + ": " + why);
+  wake(found->second);
+  workers_.erase(found);
+  handle(WorkerGone{worker, false});
+}
+
+WorkerId Desk::worker_of(const std::string& token) {
+  const Door door(*this);
+  const auto found = tokens_.find(token);
+  return found != tokens_.end() && workers_.contains(found->second) ? found->second : 0;
+}
+
+std::optional<WorkerPlace> Desk::place_of(WorkerId worker) {
+  const Door door(*this);
+  const auto found = workers_.find(worker);
+  if (found == workers_.end()) return {};
+  return WorkerPlace{found->second->name, found->second->address, found->second->server};
 }
 
 std::vector<wire::WorkerCommand> Desk::next_commands(WorkerId worker, int milliseconds) {
   Door door(*this);
   const auto found = workers_.find(worker);
-  if (found == workers_.end())
-    throw Error(ErrorCode::lost,
-                "this worker was taken for lost, or the coordinator was restarted; it has to join anew");
+  if (found == workers_.end()) throw worker_is_lost();
   const std::shared_ptr<WorkerQueue> queue = found->second;
-  handle(WorkerHeard{worker});
+  hear(worker, *queue);
   queue->obeyed = queue->taken;
   arrays_changed_.notify_all();
   door.wait_until(queue->changed, deadline(milliseconds),
                   [&] { return closed_ || queue->is_urgent() || !workers_.contains(worker); });
   if (workers_.contains(worker)) handle(WorkerHeard{worker});
   std::vector<wire::WorkerCommand> commands;
-  for (WorkerQueue::Queued& one : queue->commands) commands.push_back(std::move(one.command));
+  for (WorkerQueue::Queued& one : queue->commands) {
+    if (one.command.__isset.assignment) note_given(*queue, one.command.assignment);
+    commands.push_back(std::move(one.command));
+  }
   queue->commands.clear();
   queue->ticked = false;
   queue->taken += static_cast<std::int64_t>(commands.size());
@@ -626,10 +827,16 @@ std::vector<wire::Assignment> Desk::report(WorkerId worker, const wire::RangeRep
   const std::shared_ptr<WorkerQueue> queue = found->second;
   // Nothing may overtake what it has been told and may not have obeyed yet.
   const bool takes_along = queue->obeyed == queue->taken;
-  handle(WorkerMemory{worker, report.memory_used, report.held_bytes});
+  hear(worker, *queue);
+  handle(WorkerMemory{worker, report.memory_used, report.spilled_bytes, report.spill_is_full});
   const StepKey key = from_wire(report.key);
   const Units units{report.first, report.last};
-  if (report.__isset.failure) {
+  if (report.copied) {
+    if (report.__isset.failure)
+      handle(CopyFailed{worker, report.ticket});
+    else
+      handle(CopyDone{worker, report.ticket});
+  } else if (report.__isset.failure) {
     Problem problem = from_wire(report.failure);
     if (problem.worker.empty())
       for (const Machine::WorkerView& view : machine_.workers())
@@ -653,7 +860,7 @@ std::vector<wire::Assignment> Desk::report(WorkerId worker, const wire::RangeRep
   std::vector<wire::Assignment> next;
   if (independent) {
     for (auto work = queue->commands.begin(); work != first_other; ++work)
-      next.push_back(std::move(work->command.assignment));
+      note_given(*queue, work->command.assignment), next.push_back(std::move(work->command.assignment));
     queue->commands.erase(queue->commands.begin(), first_other);
     queue->given -= static_cast<std::int64_t>(next.size());
   }
@@ -661,6 +868,22 @@ std::vector<wire::Assignment> Desk::report(WorkerId worker, const wire::RangeRep
   if (!queue->is_urgent() && workers_.contains(worker))
     std::erase_if(to_wake_, [&](const auto& waiting) { return waiting.get() == &queue->changed; });
   return next;
+}
+
+void Desk::hear(WorkerId worker, const WorkerQueue& queue) { handle(WorkerHeard{worker, queue.told_ticket}); }
+
+void Desk::note_given(WorkerQueue& queue, const wire::Assignment& assignment) {
+  queue.told_ticket = std::max(queue.told_ticket, assignment.ticket);
+}
+
+bool Desk::retire(WorkerId worker, int milliseconds) {
+  Door door(*this);
+  if (!workers_.contains(worker)) throw worker_is_lost();
+  handle(WorkerRetires{worker});
+  door.wait_until(arrays_changed_, deadline(milliseconds), [&] { return closed_ || !machine_.handing_over(worker); });
+  // What one that was lost held was handed over to nobody.
+  if (!workers_.contains(worker)) throw worker_is_lost();
+  return !closed_ && machine_.handing_over(worker);
 }
 
 void Desk::worker_left(WorkerId worker, bool wanted) {
@@ -695,6 +918,10 @@ void Desk::tick() {
     if (worker->ticked) wake(worker);
   }
   std::erase_if(sessions_, [this](const auto& session) { return !machine_.has_client(session.first); });
+  std::erase_if(owners_, [this](const auto& owner) { return !sessions_.contains(owner.first); });
+  std::erase_if(tokens_, [this](const auto& token) { return !workers_.contains(token.second); });
+  constexpr Time shown_for = 30;
+  std::erase_if(refused_, [&](const auto& entry) { return entry.second.last + shown_for < time; });
   erase_forgotten();
   arrays_changed_.notify_all();
 }

@@ -3,6 +3,8 @@
 #include <new>
 #include <utility>
 
+#include "runtime/core/printable.hpp"
+
 namespace chunkwise::wire {
 
 namespace {
@@ -19,7 +21,7 @@ std::string with_worker(const Failure& failure) {
 }  // namespace
 
 RemoteError::RemoteError(Failure failure)
-    : Error(code_of(failure.code), with_worker(failure)), failure_(std::move(failure)) {}
+    : Error(code_of(failure.code), printable(with_worker(failure), true)), failure_(std::move(failure)) {}
 
 Failure make_failure(ErrorCode code, const std::string& message) {
   Failure failure;
