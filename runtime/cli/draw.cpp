@@ -6,6 +6,7 @@
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/untyped.hpp"
+#include "runtime/cli/gaps.hpp"
 #include "runtime/cli/indices.hpp"
 #include "runtime/cli/places.hpp"
 #include "runtime/cli/reads.hpp"
@@ -55,8 +56,11 @@ int draw(const PlotOptions& options) {
   const RunOption bar = options.quiet ? waiting_lines() : progress_bar();
   const std::vector<UntypedNdArray> values =
       interruptible([&](const RunOption& cancel) { return compute(backend, formula.arrays, cancel, bar); });
+  const Gaps gaps(formula.arrays);
+  gaps.look_at(values.front());
   const std::string bytes = plot::png(values.front(), labels, picture);
   result.write([&](std::ostream& out) { out << bytes; });
+  gaps.tell(backend);
   return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "chunkwise/io/npy.hpp"
 #include "chunkwise/io/text.hpp"
 #include "chunkwise/untyped.hpp"
+#include "runtime/cli/gaps.hpp"
 #include "runtime/cli/interrupt.hpp"
 #include "runtime/cli/result_file.hpp"
 #include "runtime/core/array_text.hpp"
@@ -95,26 +96,25 @@ void refuse_large(const Formula& formula, const Destination& to) {
 
 template <class... Options>
 void write_netcdf(const BackendPtr& backend, const Formula& formula, const Destination& to, const std::string& path,
-                  const std::string& command, const Options&... options) {
+                  const std::string& command, const Gaps& gaps, const Options&... options) {
   NetcdfWriteOptions netcdf;
   netcdf.deflate = to.deflate;
   netcdf.overwrite = to.force;
   netcdf.history = now() + ": " + command;
-  const std::vector<SinkPtr> sinks = netcdf_sinks(path, formula.arrays.size(), netcdf);
-  write(backend, formula.arrays, sinks, options...);
+  write(backend, formula.arrays, gaps.watched(netcdf_sinks(path, formula.arrays.size(), netcdf)), options...);
 }
 
 /// NetCDF needs a file to write, at places of its choice: for what is no file it is made elsewhere, and copied.
 template <class... Options>
 void copy_netcdf(const BackendPtr& backend, const Formula& formula, const Destination& to, const std::string& command,
-                 const Options&... options) {
+                 const Gaps& gaps, const Options&... options) {
   ResultFile result(to.path, to.force);
   const TemporaryFile temporary;
   Destination there = to;
   there.force = true;
   {
     const Interruptible run;
-    write_netcdf(backend, formula, there, temporary.path(), command, cancel_on(run.token), options...);
+    write_netcdf(backend, formula, there, temporary.path(), command, gaps, cancel_on(run.token), options...);
   }
   throw_if_interrupted();
   std::ifstream in(temporary.path(), std::ios::binary);
@@ -125,6 +125,54 @@ void copy_netcdf(const BackendPtr& backend, const Formula& formula, const Destin
 std::string titled(const std::string& name, const std::string& text) {
   if (name.empty()) return text + "\n";
   return name + (text.find('\n') == std::string::npos ? " = " : " =\n") + text + "\n";
+}
+
+void write_to(const Destination& to, const BackendPtr& backend, const Formula& formula, const std::string& command,
+              const Gaps& gaps, bool quiet) {
+  const RunOption bar = quiet ? waiting_lines() : progress_bar();
+  const bool is_file = !to.path.empty() && !is_stream(to.path);
+  if (to.format != Format::netcdf && to.format != Format::text && to.format != Format::json)
+    refuse_several(formula, to);
+  // What a screen shows leaves out and rounds; a file holds the result.
+  const bool is_cut = to.format == Format::text && to.path.empty();
+  if (to.format == Format::csv || to.format == Format::json || (to.format == Format::text && !is_cut))
+    refuse_large(formula, to);
+
+  if (is_file && (to.format == Format::netcdf || to.format == Format::npy)) {
+    const Interruptible run;
+    const RunOption cancel = cancel_on(run.token);
+    if (to.format == Format::netcdf) return write_netcdf(backend, formula, to, to.path, command, gaps, cancel, bar);
+    return write(backend, formula.arrays, gaps.watched({npy_sink(to.path, to.force)}), cancel, bar);
+  }
+  if (to.format == Format::netcdf) return copy_netcdf(backend, formula, to, command, gaps, bar);
+
+  const auto look = [&](const std::vector<ArrayHandle>& wanted) {
+    std::vector<UntypedNdArray> arrays =
+        interruptible([&](const RunOption& cancel) { return compute(backend, wanted, cancel, bar); });
+    for (const UntypedNdArray& array : arrays) gaps.look_at(array);
+    return arrays;
+  };
+  ResultFile result(to.path, to.force);
+  if (is_cut) {
+    std::vector<ArrayHandle> shown;
+    for (const ArrayHandle& array : formula.arrays) shown.push_back(edges_of(array));
+    const std::vector<UntypedNdArray> edges = look(shown);
+    return result.write([&](std::ostream& out) {
+      for (std::size_t i = 0; i < edges.size(); ++i)
+        out << titled(formula.names[i], to_string(edges[i], formula.arrays[i].shape));
+    });
+  }
+  const std::vector<UntypedNdArray> arrays = look(formula.arrays);
+  result.write([&](std::ostream& out) {
+    if (to.format == Format::npy) return write_npy(out, arrays.front());
+    if (to.format == Format::csv) return write_csv(out, arrays.front(), formula.arrays.front().labels);
+    for (std::size_t i = 0; i < arrays.size(); ++i) {
+      if (to.format == Format::json)
+        write_json(out, arrays[i], formula.arrays[i].labels);
+      else
+        out << titled(formula.names[i], whole_text(arrays[i]));
+    }
+  });
 }
 
 }  // namespace
@@ -160,44 +208,9 @@ Destination destination(const OutputOptions& options) {
 
 void write_results(const BackendPtr& backend, const Formula& formula, const Destination& to, const std::string& command,
                    bool quiet) {
-  const RunOption bar = quiet ? waiting_lines() : progress_bar();
-  const bool is_file = !to.path.empty() && !is_stream(to.path);
-  if (to.format != Format::netcdf && to.format != Format::text && to.format != Format::json)
-    refuse_several(formula, to);
-  // What a screen shows leaves out and rounds; a file holds the result.
-  const bool is_cut = to.format == Format::text && to.path.empty();
-  if (to.format == Format::csv || to.format == Format::json || (to.format == Format::text && !is_cut))
-    refuse_large(formula, to);
-
-  if (is_file && (to.format == Format::netcdf || to.format == Format::npy)) {
-    const Interruptible run;
-    const RunOption cancel = cancel_on(run.token);
-    if (to.format == Format::netcdf) return write_netcdf(backend, formula, to, to.path, command, cancel, bar);
-    const SinkPtr sink = npy_sink(to.path, to.force);
-    return write(backend, formula.arrays, {&sink, 1}, cancel, bar);
-  }
-  if (to.format == Format::netcdf) return copy_netcdf(backend, formula, to, command, bar);
-
-  ResultFile result(to.path, to.force);
-  if (is_cut) {
-    const std::vector<std::string> texts =
-        interruptible([&](const RunOption& cancel) { return preview(backend, formula.arrays, cancel, bar); });
-    return result.write([&](std::ostream& out) {
-      for (std::size_t i = 0; i < texts.size(); ++i) out << titled(formula.names[i], texts[i]);
-    });
-  }
-  const std::vector<UntypedNdArray> arrays =
-      interruptible([&](const RunOption& cancel) { return compute(backend, formula.arrays, cancel, bar); });
-  result.write([&](std::ostream& out) {
-    if (to.format == Format::npy) return write_npy(out, arrays.front());
-    if (to.format == Format::csv) return write_csv(out, arrays.front(), formula.arrays.front().labels);
-    for (std::size_t i = 0; i < arrays.size(); ++i) {
-      if (to.format == Format::json)
-        write_json(out, arrays[i], formula.arrays[i].labels);
-      else
-        out << titled(formula.names[i], whole_text(arrays[i]));
-    }
-  });
+  const Gaps gaps(formula.arrays);
+  write_to(to, backend, formula, command, gaps, quiet);
+  gaps.tell(backend);
 }
 
 }  // namespace chunkwise::cli
