@@ -33,8 +33,8 @@ struct OpenedVariable {
 
 /// What a formula gives: arrays under the names that it gives them, and what files there were.
 struct Formula {
-  std::vector<ArrayHandle> arrays;  ///< labelled with their names
-  std::vector<std::string> names;   ///< as the text has them; empty for an expression alone
+  std::vector<ArrayHandle> arrays;     ///< labelled with their names
+  std::vector<std::string> names;      ///< as the text has them; empty for an expression alone
   std::vector<OpenedVariable> opened;  ///< in the order in which the text names them
 };
 /// Opens what the formula asks for, and says on standard error where a variable is not in all files.

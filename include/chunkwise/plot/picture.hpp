@@ -28,8 +28,8 @@ struct PictureOptions {
   /// array's name and attributes (are_deviations), else where the values lie on both sides of zero. Pictures of a
   /// series look alike if it is said.
   std::optional<bool> deviations = {};
-  std::optional<Limits> limits = {};    ///< of the colours, of the profile's y axis, of the histogram's x axis
-  std::string title = {};               ///< empty: the long name
+  std::optional<Limits> limits = {};  ///< of the colours, of the profile's y axis, of the histogram's x axis
+  std::string title = {};             ///< empty: the long name
   std::string subtitle = {};
   std::string label = {};  ///< empty: the quantity and its unit, as far as they are known
   int bins = 0;            ///< of a histogram; 0: by the number of values
