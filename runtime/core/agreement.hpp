@@ -13,10 +13,10 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// The numbers of two coordinates in one unit: as they are, or as seconds where both are times.
 struct Comparable {
   std::vector<double> a, b;
-  double tolerance = 0;         ///< beyond that of rounding
-  bool are_seconds = false;     ///< since 1970, as TimeUnits::seconds gives them
+  double tolerance = 0;                    ///< beyond that of rounding
+  bool are_seconds = false;                ///< since 1970, as TimeUnits::seconds gives them
   Calendar calendar = Calendar::standard;  ///< of the first, where they are seconds
-  bool are_longitudes = false;  ///< degrees east: 360 is 0
+  bool are_longitudes = false;             ///< degrees east: 360 is 0
   /// Two numbers that count as one: no further apart than a thousandth of the smallest step, or than the rounding to
   /// float32 where one of the coordinates is stored so. NaN equals NaN.
   [[nodiscard]] bool agree(double x, double y) const;
