@@ -156,7 +156,7 @@ TEST(Server, HandlersMayThrowAnything) {
       {ErrorCode::memory_limit, "the system has no memory to give"},
       {ErrorCode::io, "another library's"},
       {ErrorCode::io, "something unknown went wrong"},
-      {ErrorCode::io, "of a third"},
+      {ErrorCode::io, "worker w7: of a third"},
       {ErrorCode::io, "10.0.0.9:1 is gone"}};
   for (std::size_t tile = 0; tile < expected.size(); ++tile) {
     const Caught caught = ask(static_cast<std::int64_t>(tile));
