@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -14,6 +16,7 @@
 #include "runtime/netcdf/file.hpp"
 #include "runtime/netcdf/library.hpp"
 #include "runtime/netcdf/nc_file.hpp"
+#include "runtime/netcdf/static_variable.hpp"
 #include "runtime/netcdf/units.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -150,6 +153,27 @@ bool count_alike(const Counting& a, const Counting& b) {
   return convert && convert->is_identity();
 }
 
+bool has(const OpenFile& contents, const std::string& path) {
+  const std::vector<VariableEntry> variables = contents.variables();
+  return std::any_of(variables.begin(), variables.end(),
+                     [&](const VariableEntry& entry) { return entry.name == path; });
+}
+
+/// Equal elements of the two mean the same.
+bool are_alike(const Description& own, const Description& expected) {
+  if (own.is_text != expected.is_text || own.dtype != expected.dtype || own.shape != expected.shape ||
+      own.dimensions != expected.dimensions)
+    return false;
+  // A grid mapping consists of its attributes.
+  if (find_attribute(expected.attributes, "grid_mapping_name") && own.attributes != expected.attributes) return false;
+  for (const char* name : {"units", "calendar", "scale_factor", "add_offset"}) {
+    const Attribute* here = find_attribute(own.attributes, name);
+    const Attribute* first = find_attribute(expected.attributes, name);
+    if ((here == nullptr) != (first == nullptr) || (here && *here != *first)) return false;
+  }
+  return true;
+}
+
 /// The elements of a variable of a file that was opened.
 class FileValues final : public CompanionValues {
  public:
@@ -184,20 +208,11 @@ class FurtherValues final : public CompanionValues {
   [[nodiscard]] std::optional<std::vector<std::byte>> read() const override {
     const File file(path_);
     const std::shared_ptr<const OpenFile> contents = file.open();
-    const std::vector<VariableEntry> variables = contents->variables();
-    const bool there = std::any_of(variables.begin(), variables.end(),
-                                   [&](const VariableEntry& entry) { return entry.name == expected_.path; });
-    if (!there) return std::nullopt;
+    if (!has(*contents, expected_.path)) return std::nullopt;
     const Description own = describe(file, *contents, expected_.path);
     // Bounds count in the units of their coordinate, which each file chooses for itself.
-    if (own.is_text != expected_.is_text || own.dtype != expected_.dtype || own.shape != expected_.shape ||
-        own.dimensions != expected_.dimensions || !count_alike(counting_of(*contents, along_, path_), counting_))
+    if (!are_alike(own, expected_) || !count_alike(counting_of(*contents, along_, path_), counting_))
       return std::nullopt;
-    for (const char* name : {"units", "scale_factor", "add_offset"}) {
-      const Attribute* here = find_attribute(own.attributes, name);
-      const Attribute* first = find_attribute(expected_.attributes, name);
-      if ((here == nullptr) != (first == nullptr) || (here && *here != *first)) return std::nullopt;
-    }
     return own.strings ? own.strings->read() : read_elements(file, own);
   }
   [[nodiscard]] std::string identity() const override { return "netcdf|" + path_ + "|" + expected_.path; }
@@ -207,6 +222,49 @@ class FurtherValues final : public CompanionValues {
   Description expected_;
   std::string along_;
   Counting counting_;
+};
+
+/// A variable of the first file that stands for all files: it is not there where it differs from file to file, as the
+/// places of a grid that moves do. As of variables without the joined dimension, some files are looked at.
+class SharedValues final : public CompanionValues {
+ public:
+  SharedValues(std::shared_ptr<const CompanionValues> first, Description expected,
+               const std::vector<std::string>& paths)
+      : first_(std::move(first)), expected_(std::move(expected)) {
+    std::string all;
+    for (std::size_t i = 1; i < paths.size(); ++i) all += paths[i] + '\n';
+    identity_ =
+        first_->identity() + "|" + std::to_string(paths.size()) + "|" + std::to_string(std::hash<std::string>()(all));
+    for (const std::size_t i : files_to_compare(paths.size() - 1, expected_.bytes())) paths_.push_back(paths[i + 1]);
+  }
+
+  [[nodiscard]] std::optional<std::vector<std::byte>> read() const override {
+    auto elements = first_->read();
+    if (!elements) return std::nullopt;
+    std::call_once(compared_, [&] { is_shared_ = is_shared(*elements); });
+    return is_shared_ ? std::move(elements) : std::nullopt;
+  }
+  [[nodiscard]] std::string identity() const override { return identity_; }
+
+ private:
+  [[nodiscard]] bool is_shared(const std::vector<std::byte>& elements) const {
+    for (const std::string& path : paths_) {
+      const File file(path);
+      const std::shared_ptr<const OpenFile> contents = file.open();
+      if (!has(*contents, expected_.path)) continue;
+      const Description own = describe(file, *contents, expected_.path);
+      if (!are_alike(own, expected_)) return false;
+      if ((own.strings ? own.strings->read() : read_elements(file, own)) != elements) return false;
+    }
+    return true;
+  }
+
+  std::shared_ptr<const CompanionValues> first_;
+  Description expected_;
+  std::vector<std::string> paths_;
+  std::string identity_;
+  mutable std::once_flag compared_;
+  mutable bool is_shared_ = false;
 };
 
 class Finder {
@@ -290,9 +348,12 @@ class Finder {
   [[nodiscard]] Companion companion(const std::string& name, Description variable) const {
     std::shared_ptr<const CompanionValues> values = variable.strings;
     if (!values) values = std::make_shared<const FileValues>(file_, variable);
-    Companion first = part(name, variable, std::move(values));
     const std::string dimension = along();
-    if (dimension.empty() || !first.has(dimension)) return first;
+    const auto& dimensions = variable.dimensions;
+    if (dimension.empty()) return part(name, variable, std::move(values));
+    if (std::find(dimensions.begin(), dimensions.end(), dimension) == dimensions.end())
+      return part(name, variable, std::make_shared<const SharedValues>(std::move(values), variable, joined_.paths));
+    Companion first = part(name, variable, std::move(values));
     const Counting counting = counting_of(*contents_, dimension, file_->shown());
     std::vector<Companion> parts{std::move(first)};
     for (std::size_t i = 1; i < joined_.paths.size(); ++i) {

@@ -267,6 +267,26 @@ TEST(CompanionsOfFiles, AreLeftOutWhereAFileLacksOneOrCountsFromAnotherDay) {
   EXPECT_FALSE(read_cf(folder / "o.nc").contains("time_bnds"));
 }
 
+TEST(CompanionsOfFiles, ThatDifferFromFileToFileAreLeftOut) {
+  const TemporaryFolder folder;
+  make_rotated(folder / "a.nc", 0);
+  make_rotated(folder / "b.nc", 2);
+  int file = 0;
+  int lat = 0;
+  nc(nc_open((folder / "b.nc").c_str(), NC_WRITE, &file));
+  nc(nc_inq_varid(file, "lat", &lat));
+  const Numbers moved{11, 12, 13, 21, 22, 23};
+  nc(nc_put_var_double(file, lat, moved.data()));
+  nc(nc_close(file));
+  const auto t = cw::open_netcdf<float, 3>({folder / "a.nc", folder / "b.nc"}, "t");
+  cw::write_netcdf(cw::connect("local"), folder / "o.nc", t);
+  EXPECT_THAT(cf_faults(folder / "o.nc"), IsEmpty());
+  const auto written = read_cf(folder / "o.nc");
+  EXPECT_FALSE(written.contains("lat"));
+  EXPECT_TRUE(written.contains("lon"));
+  EXPECT_EQ(written.at("t").texts.at("coordinates"), "height lon station");
+}
+
 TEST(CompanionsOfFiles, AreReadOfClassicFilesToo) {
   const TemporaryFolder folder;
   make_rotated(folder / "a.nc", 0, "days since 2000-01-01", 0);
