@@ -16,6 +16,7 @@
 #include "runtime/netcdf/file.hpp"
 #include "runtime/netcdf/library.hpp"
 #include "runtime/netcdf/nc_file.hpp"
+#include "runtime/netcdf/series.hpp"
 #include "runtime/netcdf/static_variable.hpp"
 #include "runtime/netcdf/units.hpp"
 
@@ -29,6 +30,8 @@ constexpr std::int64_t most_bytes = std::int64_t{1} << 28;
 /// Of those along the dimension that files are joined along, over all files.
 constexpr std::int64_t most_joined_bytes = std::int64_t{1} << 26;
 constexpr std::size_t most_strings = std::size_t{1} << 16;
+
+using Elements = std::optional<std::vector<std::byte>>;
 
 /// A variable of numbers or text, as a companion needs to know it.
 struct Description {
@@ -147,10 +150,24 @@ Counting counting_of(const OpenFile& contents, const std::string& variable, cons
   return {};
 }
 
-/// Numbers of one way of counting are numbers of the other as they are.
-bool count_alike(const Counting& a, const Counting& b) {
-  const auto convert = conversion(a, b, true);
-  return convert && convert->is_identity();
+/// What the numbers of a companion along the joined dimension count.
+struct Counted {
+  Counting as;            ///< they have to count so
+  bool converts = false;  ///< or are made to: the bounds of a time that has been
+};
+
+/// The same places counted in another way; nothing where they cannot be.
+Elements recounted(Elements elements, const Counting& from, const Counted& to) {
+  const auto convert = conversion(from, to.as, true);
+  if (!elements || !convert || (!convert->is_identity() && !to.converts)) return std::nullopt;
+  if (convert->is_identity()) return elements;
+  for (std::size_t at = 0; at < elements->size(); at += sizeof(double)) {
+    double number = 0;
+    std::memcpy(&number, elements->data() + at, sizeof number);
+    number = (*convert)(number);
+    std::memcpy(elements->data() + at, &number, sizeof number);
+  }
+  return elements;
 }
 
 bool has(const OpenFile& contents, const std::string& path) {
@@ -195,15 +212,30 @@ class FileValues final : public CompanionValues {
   Description variable_;
 };
 
+/// Elements of the first file in the way of counting that all files have.
+class RecountedValues final : public CompanionValues {
+ public:
+  RecountedValues(std::shared_ptr<const CompanionValues> values, Counting from, Counted to)
+      : values_(std::move(values)), from_(std::move(from)), to_(std::move(to)) {}
+
+  [[nodiscard]] Elements read() const override { return recounted(values_->read(), from_, to_); }
+  [[nodiscard]] std::string identity() const override { return values_->identity() + "|" + to_.as.units; }
+
+ private:
+  std::shared_ptr<const CompanionValues> values_;
+  Counting from_;
+  Counted to_;
+};
+
 /// A variable of a further file, which is opened when its elements are wanted and has to be like the first file's.
 class FurtherValues final : public CompanionValues {
  public:
-  /// `along` is the joined dimension, whose coordinate counts so in the first file.
-  FurtherValues(std::string path, Description expected, std::string along, Counting counting)
+  /// `along` is the joined dimension, whose coordinate tells what each file counts.
+  FurtherValues(std::string path, Description expected, std::string along, Counted counted)
       : path_(std::move(path)),
         expected_(std::move(expected)),
         along_(std::move(along)),
-        counting_(std::move(counting)) {}
+        counted_(std::move(counted)) {}
 
   [[nodiscard]] std::optional<std::vector<std::byte>> read() const override {
     const File file(path_);
@@ -211,9 +243,9 @@ class FurtherValues final : public CompanionValues {
     if (!has(*contents, expected_.path)) return std::nullopt;
     const Description own = describe(file, *contents, expected_.path);
     // Bounds count in the units of their coordinate, which each file chooses for itself.
-    if (!are_alike(own, expected_) || !count_alike(counting_of(*contents, along_, path_), counting_))
-      return std::nullopt;
-    return own.strings ? own.strings->read() : read_elements(file, own);
+    if (!are_alike(own, expected_)) return std::nullopt;
+    Elements elements = own.strings ? own.strings->read() : read_elements(file, own);
+    return recounted(std::move(elements), counting_of(*contents, along_, path_), counted_);
   }
   [[nodiscard]] std::string identity() const override { return "netcdf|" + path_ + "|" + expected_.path; }
 
@@ -221,7 +253,7 @@ class FurtherValues final : public CompanionValues {
   std::string path_;
   Description expected_;
   std::string along_;
-  Counting counting_;
+  Counted counted_;
 };
 
 /// A variable of the first file that stands for all files: it is not there where it differs from file to file, as the
@@ -241,7 +273,14 @@ class SharedValues final : public CompanionValues {
   [[nodiscard]] std::optional<std::vector<std::byte>> read() const override {
     auto elements = first_->read();
     if (!elements) return std::nullopt;
-    std::call_once(compared_, [&] { is_shared_ = is_shared(*elements); });
+    std::call_once(compared_, [&] {
+      try {
+        is_shared_ = is_shared(*elements);
+      } catch (const Error& error) {
+        // What no companion can be differs from one.
+        if (error.code() != ErrorCode::unsupported) throw;
+      }
+    });
     return is_shared_ ? std::move(elements) : std::nullopt;
   }
   [[nodiscard]] std::string identity() const override { return identity_; }
@@ -345,6 +384,18 @@ class Finder {
     return {name, variable.dtype, variable.is_text, std::move(axes), variable.attributes, std::move(values)};
   }
 
+  /// How a companion along the joined dimension counts in all files: as the bounds of times do, which have no units of
+  /// their own, or as in the first file.
+  [[nodiscard]] Counted counted(const std::string& name, const Description& variable, const Counting& first) const {
+    const Coordinate& coordinate = labels_.coordinate(joined_.axis);
+    if (!coordinate || variable.is_text || variable.dtype != DType::float64) return {first};
+    for (const char* own : {"units", "calendar", "_FillValue", "missing_value", "scale_factor", "add_offset"})
+      if (find_attribute(variable.attributes, own)) return {first};
+    for (const char* attribute : {"bounds", "climatology"})
+      if (text_attribute(coordinate.attributes(), attribute) == name) return {netcdf::counting_of(coordinate), true};
+    return {first};
+  }
+
   [[nodiscard]] Companion companion(const std::string& name, Description variable) const {
     std::shared_ptr<const CompanionValues> values = variable.strings;
     if (!values) values = std::make_shared<const FileValues>(file_, variable);
@@ -353,15 +404,17 @@ class Finder {
     if (dimension.empty()) return part(name, variable, std::move(values));
     if (std::find(dimensions.begin(), dimensions.end(), dimension) == dimensions.end())
       return part(name, variable, std::make_shared<const SharedValues>(std::move(values), variable, joined_.paths));
-    Companion first = part(name, variable, std::move(values));
     const Counting counting = counting_of(*contents_, dimension, file_->shown());
+    const Counted counted = this->counted(name, variable, counting);
+    if (counted.as != counting) values = std::make_shared<const RecountedValues>(std::move(values), counting, counted);
+    Companion first = part(name, variable, std::move(values));
     std::vector<Companion> parts{std::move(first)};
     for (std::size_t i = 1; i < joined_.paths.size(); ++i) {
       Description further = variable;
       further.strings.reset();
       for (std::size_t axis = 0; axis < further.shape.size(); ++axis)
         if (further.dimensions[axis] == dimension) further.shape[axis] = joined_.lengths[i];
-      auto further_values = std::make_shared<const FurtherValues>(joined_.paths[i], further, dimension, counting);
+      auto further_values = std::make_shared<const FurtherValues>(joined_.paths[i], further, dimension, counted);
       parts.push_back(part(name, further, std::move(further_values)));
     }
     return Companion::join(parts, dimension);
