@@ -1,7 +1,10 @@
 #include "runtime/netcdf/companions.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -11,6 +14,8 @@
 #include "runtime/netcdf/classic_reader.hpp"
 #include "runtime/netcdf/file.hpp"
 #include "runtime/netcdf/netcdf4_file.hpp"
+#include "runtime/netcdf/series.hpp"
+#include "runtime/netcdf/static_variable.hpp"
 #include "runtime/netcdf/units.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -22,6 +27,8 @@ namespace {
 constexpr std::int64_t most_bytes = std::int64_t{1} << 28;
 /// Of those along the dimension that files are joined along, over all files.
 constexpr std::int64_t most_joined_bytes = std::int64_t{1} << 26;
+
+using Elements = std::optional<std::vector<std::byte>>;
 
 /// A variable of numbers or text, as a companion needs to know it.
 struct Description {
@@ -108,10 +115,45 @@ Counting counting_of(const OpenFile& contents, const std::string& variable, cons
   return {};
 }
 
-/// Numbers of one way of counting are numbers of the other as they are.
-bool count_alike(const Counting& a, const Counting& b) {
-  const auto convert = conversion(a, b, true);
-  return convert && convert->is_identity();
+/// What the numbers of a companion along the joined dimension count.
+struct Counted {
+  Counting as;            ///< they have to count so
+  bool converts = false;  ///< or are made to: the bounds of a time that has been
+};
+
+/// The same places counted in another way; nothing where they cannot be.
+Elements recounted(Elements elements, const Counting& from, const Counted& to) {
+  const auto convert = conversion(from, to.as, true);
+  if (!elements || !convert || (!convert->is_identity() && !to.converts)) return std::nullopt;
+  if (convert->is_identity()) return elements;
+  for (std::size_t at = 0; at < elements->size(); at += sizeof(double)) {
+    double number = 0;
+    std::memcpy(&number, elements->data() + at, sizeof number);
+    number = (*convert)(number);
+    std::memcpy(elements->data() + at, &number, sizeof number);
+  }
+  return elements;
+}
+
+bool has(const OpenFile& contents, const std::string& path) {
+  const std::vector<VariableEntry> variables = contents.variables();
+  return std::any_of(variables.begin(), variables.end(),
+                     [&](const VariableEntry& entry) { return entry.name == path; });
+}
+
+/// Equal elements of the two mean the same.
+bool are_alike(const Description& own, const Description& expected) {
+  if (own.is_text != expected.is_text || own.dtype != expected.dtype || own.shape != expected.shape ||
+      own.dimensions != expected.dimensions)
+    return false;
+  // A grid mapping consists of its attributes.
+  if (find_attribute(expected.attributes, "grid_mapping_name") && own.attributes != expected.attributes) return false;
+  for (const char* name : {"units", "calendar", "scale_factor", "add_offset"}) {
+    const Attribute* here = find_attribute(own.attributes, name);
+    const Attribute* first = find_attribute(expected.attributes, name);
+    if ((here == nullptr) != (first == nullptr) || (here && *here != *first)) return false;
+  }
+  return true;
 }
 
 /// The elements of a variable of a file that was opened.
@@ -135,35 +177,41 @@ class FileValues final : public CompanionValues {
   Description variable_;
 };
 
+/// Elements of the first file in the way of counting that all files have.
+class RecountedValues final : public CompanionValues {
+ public:
+  RecountedValues(std::shared_ptr<const CompanionValues> values, Counting from, Counted to)
+      : values_(std::move(values)), from_(std::move(from)), to_(std::move(to)) {}
+
+  [[nodiscard]] Elements read() const override { return recounted(values_->read(), from_, to_); }
+  [[nodiscard]] std::string identity() const override { return values_->identity() + "|" + to_.as.units; }
+
+ private:
+  std::shared_ptr<const CompanionValues> values_;
+  Counting from_;
+  Counted to_;
+};
+
 /// A variable of a further file, which is opened when its elements are wanted and has to be like the first file's.
 class FurtherValues final : public CompanionValues {
  public:
-  /// `along` is the joined dimension, whose coordinate counts so in the first file.
-  FurtherValues(std::string path, bool isolated, Description expected, std::string along, Counting counting)
+  /// `along` is the joined dimension, whose coordinate tells what each file counts.
+  FurtherValues(std::string path, bool isolated, Description expected, std::string along, Counted counted)
       : path_(std::move(path)),
         isolated_(isolated),
         expected_(std::move(expected)),
         along_(std::move(along)),
-        counting_(std::move(counting)) {}
+        counted_(std::move(counted)) {}
 
   [[nodiscard]] std::optional<std::vector<std::byte>> read() const override {
     const File file(path_, isolated_);
     const std::shared_ptr<const OpenFile> contents = file.open();
-    const std::vector<VariableEntry> variables = contents->variables();
-    const bool there = std::any_of(variables.begin(), variables.end(),
-                                   [&](const VariableEntry& entry) { return entry.name == expected_.path; });
-    if (!there) return std::nullopt;
+    if (!has(*contents, expected_.path)) return std::nullopt;
     const Description own = describe(file, *contents, expected_.path);
     // Bounds count in the units of their coordinate, which each file chooses for itself.
-    if (own.is_text != expected_.is_text || own.dtype != expected_.dtype || own.shape != expected_.shape ||
-        own.dimensions != expected_.dimensions || !count_alike(counting_of(*contents, along_, path_), counting_))
-      return std::nullopt;
-    for (const char* name : {"units", "scale_factor", "add_offset"}) {
-      const Attribute* here = find_attribute(own.attributes, name);
-      const Attribute* first = find_attribute(expected_.attributes, name);
-      if ((here == nullptr) != (first == nullptr) || (here && *here != *first)) return std::nullopt;
-    }
-    return own.strings ? own.strings->read() : read_elements(file, own);
+    if (!are_alike(own, expected_)) return std::nullopt;
+    Elements elements = own.strings ? own.strings->read() : read_elements(file, own);
+    return recounted(std::move(elements), counting_of(*contents, along_, path_), counted_);
   }
   [[nodiscard]] std::string identity() const override { return "netcdf|" + path_ + "|" + expected_.path; }
 
@@ -172,7 +220,58 @@ class FurtherValues final : public CompanionValues {
   bool isolated_;
   Description expected_;
   std::string along_;
-  Counting counting_;
+  Counted counted_;
+};
+
+/// A variable of the first file that stands for all files: it is not there where it differs from file to file, as the
+/// places of a grid that moves do. As of variables without the joined dimension, some files are looked at.
+class SharedValues final : public CompanionValues {
+ public:
+  SharedValues(std::shared_ptr<const CompanionValues> first, Description expected,
+               const std::vector<std::string>& paths, bool isolated)
+      : first_(std::move(first)), expected_(std::move(expected)), isolated_(isolated) {
+    std::string all;
+    for (std::size_t i = 1; i < paths.size(); ++i) all += paths[i] + '\n';
+    identity_ =
+        first_->identity() + "|" + std::to_string(paths.size()) + "|" + std::to_string(std::hash<std::string>()(all));
+    for (const std::size_t i : files_to_compare(paths.size() - 1, expected_.bytes())) paths_.push_back(paths[i + 1]);
+  }
+
+  [[nodiscard]] std::optional<std::vector<std::byte>> read() const override {
+    auto elements = first_->read();
+    if (!elements) return std::nullopt;
+    std::call_once(compared_, [&] {
+      try {
+        is_shared_ = is_shared(*elements);
+      } catch (const Error& error) {
+        // What no companion can be differs from one.
+        if (error.code() != ErrorCode::unsupported) throw;
+      }
+    });
+    return is_shared_ ? std::move(elements) : std::nullopt;
+  }
+  [[nodiscard]] std::string identity() const override { return identity_; }
+
+ private:
+  [[nodiscard]] bool is_shared(const std::vector<std::byte>& elements) const {
+    for (const std::string& path : paths_) {
+      const File file(path, isolated_);
+      const std::shared_ptr<const OpenFile> contents = file.open();
+      if (!has(*contents, expected_.path)) continue;
+      const Description own = describe(file, *contents, expected_.path);
+      if (!are_alike(own, expected_)) return false;
+      if ((own.strings ? own.strings->read() : read_elements(file, own)) != elements) return false;
+    }
+    return true;
+  }
+
+  std::shared_ptr<const CompanionValues> first_;
+  Description expected_;
+  bool isolated_;
+  std::vector<std::string> paths_;
+  std::string identity_;
+  mutable std::once_flag compared_;
+  mutable bool is_shared_ = false;
 };
 
 class Finder {
@@ -254,13 +353,31 @@ class Finder {
     return {name, variable.dtype, variable.is_text, std::move(axes), variable.attributes, std::move(values)};
   }
 
+  /// How a companion along the joined dimension counts in all files: as the bounds of times do, which have no units of
+  /// their own, or as in the first file.
+  [[nodiscard]] Counted counted(const std::string& name, const Description& variable, const Counting& first) const {
+    const Coordinate& coordinate = labels_.coordinate(joined_.axis);
+    if (!coordinate || variable.is_text || variable.dtype != DType::float64) return {first};
+    for (const char* own : {"units", "calendar", "_FillValue", "missing_value", "scale_factor", "add_offset"})
+      if (find_attribute(variable.attributes, own)) return {first};
+    for (const char* attribute : {"bounds", "climatology"})
+      if (text_attribute(coordinate.attributes(), attribute) == name) return {netcdf::counting_of(coordinate), true};
+    return {first};
+  }
+
   [[nodiscard]] Companion companion(const std::string& name, Description variable) const {
     std::shared_ptr<const CompanionValues> values = variable.strings;
     if (!values) values = std::make_shared<const FileValues>(file_, variable);
-    Companion first = part(name, variable, std::move(values));
     const std::string dimension = along();
-    if (dimension.empty() || !first.has(dimension)) return first;
+    const auto& dimensions = variable.dimensions;
+    if (dimension.empty()) return part(name, variable, std::move(values));
+    if (std::find(dimensions.begin(), dimensions.end(), dimension) == dimensions.end())
+      return part(name, variable,
+                  std::make_shared<const SharedValues>(std::move(values), variable, joined_.paths, joined_.isolated));
     const Counting counting = counting_of(*contents_, dimension, file_->shown());
+    const Counted counted = this->counted(name, variable, counting);
+    if (counted.as != counting) values = std::make_shared<const RecountedValues>(std::move(values), counting, counted);
+    Companion first = part(name, variable, std::move(values));
     std::vector<Companion> parts{std::move(first)};
     for (std::size_t i = 1; i < joined_.paths.size(); ++i) {
       Description further = variable;
@@ -268,7 +385,7 @@ class Finder {
       for (std::size_t axis = 0; axis < further.shape.size(); ++axis)
         if (further.dimensions[axis] == dimension) further.shape[axis] = joined_.lengths[i];
       auto further_values =
-          std::make_shared<const FurtherValues>(joined_.paths[i], joined_.isolated, further, dimension, counting);
+          std::make_shared<const FurtherValues>(joined_.paths[i], joined_.isolated, further, dimension, counted);
       parts.push_back(part(name, further, std::move(further_values)));
     }
     return Companion::join(parts, dimension);

@@ -20,6 +20,11 @@ namespace {
 constexpr std::size_t most_files = 1000;
 constexpr std::int64_t most_bytes = std::int64_t{64} << 20;
 
+/// Of how many files so many bytes each may be read.
+std::size_t affordable_files(std::int64_t bytes) {
+  return static_cast<std::size_t>(std::max<std::int64_t>(most_bytes / std::max<std::int64_t>(bytes, 1), 1));
+}
+
 /// The positions of `count` of `from` things, spread evenly, the last among them.
 std::vector<std::size_t> spread(std::size_t count, std::size_t from) {
   std::vector<std::size_t> positions;
@@ -119,6 +124,10 @@ Region compared_region(const OpenedVariable& opened) {
 
 }  // namespace
 
+std::vector<std::size_t> files_to_compare(std::size_t count, std::int64_t bytes) {
+  return spread(std::min(most_files, affordable_files(bytes)), count);
+}
+
 void require_equal(const OpenedVariable& first, const std::vector<std::string>& paths, const SeriesRules& rules) {
   if (paths.size() < 2) return;
   SeriesRules every_axis = rules;
@@ -126,9 +135,7 @@ void require_equal(const OpenedVariable& first, const std::vector<std::string>& 
   const Region region = compared_region(first);
   const std::int64_t bytes = region.elements() * static_cast<std::int64_t>(size_of(first.found.type));
   const std::vector<std::size_t> files = spread(most_files, paths.size() - 1);
-  const auto affordable =
-      static_cast<std::size_t>(std::max<std::int64_t>(most_bytes / std::max<std::int64_t>(bytes, 1), 1));
-  const std::vector<std::size_t> read = spread(affordable, files.size());
+  const std::vector<std::size_t> read = spread(affordable_files(bytes), files.size());
   std::optional<Values> values;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const std::string& path = paths[files[i] + 1];

@@ -369,6 +369,8 @@ TEST_F(Cli, MistakesAreToldApartFromFailures) {
   expect_mistake({"plot", "t2m[0]", "data/*.nc", "-o", "x.png", "--bins", "20"}, "--bins is for histograms");
   expect_mistake({"plot", "--kind", "histogram", "t2m[0]", "data/*.nc", "-o", "x.png", "--cmap", "heat"},
                  "--cmap is for maps");
+  expect_mistake({"plot", "--kind", "profile", "t2m[0]", "data/*.nc", "-o", "x.png", "--coastlines"},
+                 "--coastlines is for maps");
   expect_mistake({"plot", "t2m[0]", "data/*.nc"}, "--output is required");
   expect_mistake({"plot", "t2m", "data/*.nc", "-o", "x.png"}, "a map has 2 axes");
   expect_mistake({"plot", "mean(t2m)", "data/*.nc", "-o", "x.png"}, "is a single number");

@@ -36,8 +36,10 @@ class Coordinates : public ::testing::Test {
     cw::write_netcdf(cw::connect("local"), folder_ / name, v);
   }
   Outcome run(const std::vector<std::string>& arguments) const { return Command(folder_ / "", arguments).wait(); }
-  Json result(const std::string& formula, const std::string& other) const {
-    const Outcome outcome = run({"eval", "--json", formula, "a.nc", "--var", "u=v@" + other});
+  Json result(const std::string& formula, const std::string& other = {}) const {
+    std::vector<std::string> line{"eval", "--json", formula, "a.nc"};
+    if (!other.empty()) line.insert(line.end(), {"--var", "u=v@" + other});
+    const Outcome outcome = run(line);
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     return Json::parse(outcome.out);
   }
@@ -74,10 +76,10 @@ TEST_F(Coordinates, AreAlignedOrLeftOutWhereALineSaysSo) {
 
 TEST_F(Coordinates, OfARunningMeanAreNoDates) {
   make("a.nc", {0, 1, 2}, {10, -10});
-  const Json mean = result("(v[:-1] + v[1:]) / 2", "a.nc");
+  const Json mean = result("(v[:-1] + v[1:]) / 2");
   EXPECT_FALSE(mean["coordinates"].contains("time"));
   EXPECT_TRUE(mean["coordinates"].contains("lat"));
-  const Json named = result("((v[:-1] + v[1:]) / 2).with_labels(v[1:])", "a.nc");
+  const Json named = result("((v[:-1] + v[1:]) / 2).with_labels(v[1:])");
   EXPECT_EQ(named["coordinates"]["time"], Json::parse("[1,2]"));
 }
 

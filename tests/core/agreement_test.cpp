@@ -61,6 +61,16 @@ TEST(Agreement, IsOfTimesWhateverTheyCountFrom) {
       agree(times({0, 31}, "days since 2000-01-01", "365_day"), times({0, 31}, "days since 2000-01-01", "noleap")));
 }
 
+TEST(Agreement, IsOfTheDaysThatCalendarsName) {
+  EXPECT_TRUE(agree(times({0, 1}, "days since 1550-01-11", "proleptic_gregorian"),
+                    times({0, 1}, "days since 1550-01-01", "standard")));
+  EXPECT_FALSE(agree(times({0, 1}, "days since 1550-01-01", "proleptic_gregorian"),
+                     times({0, 1}, "days since 1550-01-01", "standard")));
+  EXPECT_TRUE(agree(times({0, 1}, "days since 2000-01-01", "julian"), times({13, 14}, "days since 2000-01-01")));
+  EXPECT_TRUE(
+      agree(times({0, 1}, "days since 2000-03-01", "noleap"), times({1, 2}, "days since 2000-02-28", "365_day")));
+}
+
 TEST(Agreement, TakesSpellingsOfOneUnitForOne) {
   EXPECT_TRUE(agree(times({0, 1}, "degrees_north"), times({0, 1}, "degree_N")));
   EXPECT_TRUE(agree(times({0, 1}, "degrees_north"), times({0, 1}, "degrees")));
@@ -85,6 +95,9 @@ TEST(Difference, SaysHowCoordinatesDiffer) {
               HasSubstr("the second's are later by 6 hours, 2000-01-01 00:00 to 2000-01-02 00:00 in the first"));
   EXPECT_THAT(difference(times({0, 1}, "days since 2000-01-01"), times({0, 2}, "days since 2000-01-01")),
               HasSubstr("index 1 is 2000-01-02 00:00 in the first and 2000-01-03 00:00 in the second"));
+  EXPECT_THAT(
+      difference(times({0, 1}, "days since 2000-02-29", "360_day"), times({0, 2}, "days since 2000-02-29", "360_day")),
+      HasSubstr("index 1 is 2000-02-30 00:00 in the first and 2000-03-01 00:00 in the second"));
 }
 
 TEST(Origins, AreSharedBySlicesAndByCopiesThatAgree) {

@@ -221,6 +221,30 @@ TEST(ConcatenateLabels, TimesThatCountFromOtherDaysAreRecounted) {
   EXPECT_EQ(joined.coordinate(0).attributes(), (Attributes{text("units", "hours since 2015-01-01")}));
 }
 
+TEST(ConcatenateLabels, TimesOfACalendarThatNamesTheSameDaysAreRecounted) {
+  const auto along = [](double day, const char* calendar) {
+    return Labels({"time"}, {numbers({day}, {text("units", "days since 1550-01-01"), text("calendar", calendar)})}, {},
+                  {});
+  };
+  const std::array parts{along(9, "standard"), along(20, "proleptic_gregorian")};
+  EXPECT_THAT(concatenate_labels(parts, 1, 0).coordinate(0).to_vector(), ElementsAre(9, 10));
+}
+
+TEST(ConcatenateLabels, TimesThatCountAlikeKeepTheirType) {
+  const auto along = [](std::int32_t day, const char* units) {
+    auto values = std::make_shared<CoordinateValues>();
+    values->dtype = DType::int32;
+    values->bytes.resize(sizeof day);
+    std::memcpy(values->bytes.data(), &day, sizeof day);
+    values->attributes = {text("units", units)};
+    return Labels({"time"}, {Coordinate(std::move(values))}, {}, {});
+  };
+  const std::array parts{along(0, "days since 2015-01-01"), along(1, "days since 2015-1-1 00:00")};
+  const Labels joined = concatenate_labels(parts, 1, 0);
+  EXPECT_EQ(joined.coordinate(0).dtype(), DType::int32);
+  EXPECT_THAT(joined.coordinate(0).to_vector(), ElementsAre(0, 1));
+}
+
 TEST(ConcatenateLabels, OtherCalendarsAndUnitsAreAnError) {
   const auto along = [](const char* units, const char* calendar) {
     return Labels({"time"}, {numbers({0, 6}, {text("units", units), text("calendar", calendar)})}, {}, {});

@@ -257,14 +257,57 @@ TEST(CompanionsOfFiles, AreJoinedAsTheFilesAre) {
   EXPECT_EQ(elements(folder / "o.nc", "quality"), (Numbers{6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5}));
 }
 
-TEST(CompanionsOfFiles, AreLeftOutWhereAFileLacksOneOrCountsFromAnotherDay) {
+TEST(CompanionsOfFiles, ThatAreBoundsOfTimesCountAsTheTimesDo) {
   const TemporaryFolder folder;
   make_rotated(folder / "a.nc", 0);
   make_rotated(folder / "b.nc", 0, "days since 2000-01-03");
+  make_rotated(folder / "c.nc", 96, "hours since 2000-01-01");
+  cw::write_netcdf(cw::connect("local"), folder / "o.nc",
+                   cw::open_netcdf<float, 3>({folder / "a.nc", folder / "b.nc"}, "t"));
+  EXPECT_THAT(cf_faults(folder / "o.nc"), IsEmpty());
+  EXPECT_EQ(elements(folder / "o.nc", "time_bnds"), (Numbers{0, 1, 1, 2, 2, 3, 3, 4}));
+  cw::write_netcdf(cw::connect("local"), folder / "p.nc",
+                   cw::open_netcdf<float, 3>({folder / "a.nc", folder / "c.nc"}, "t"));
+  EXPECT_THAT(cf_faults(folder / "p.nc"), IsEmpty());
+  EXPECT_EQ(elements(folder / "p.nc", "time"), (Numbers{0, 24, 96, 97}));
+  EXPECT_EQ(elements(folder / "p.nc", "time_bnds"), (Numbers{0, 24, 24, 48, 96, 97, 97, 98}));
+}
+
+TEST(CompanionsOfFiles, AreLeftOutWhereAFileLacksOne) {
+  const TemporaryFolder folder;
+  make_rotated(folder / "a.nc", 0);
+  make_rotated(folder / "b.nc", 2);
+  int file = 0;
+  int bounds = 0;
+  nc(nc_open((folder / "b.nc").c_str(), NC_WRITE, &file));
+  nc(nc_redef(file));
+  nc(nc_inq_varid(file, "time_bnds", &bounds));
+  nc(nc_rename_var(file, bounds, "others"));
+  nc(nc_close(file));
   const auto t = cw::open_netcdf<float, 3>({folder / "a.nc", folder / "b.nc"}, "t");
   cw::write_netcdf(cw::connect("local"), folder / "o.nc", t);
   EXPECT_THAT(cf_faults(folder / "o.nc"), IsEmpty());
   EXPECT_FALSE(read_cf(folder / "o.nc").contains("time_bnds"));
+}
+
+TEST(CompanionsOfFiles, ThatDifferFromFileToFileAreLeftOut) {
+  const TemporaryFolder folder;
+  make_rotated(folder / "a.nc", 0);
+  make_rotated(folder / "b.nc", 2);
+  int file = 0;
+  int lat = 0;
+  nc(nc_open((folder / "b.nc").c_str(), NC_WRITE, &file));
+  nc(nc_inq_varid(file, "lat", &lat));
+  const Numbers moved{11, 12, 13, 21, 22, 23};
+  nc(nc_put_var_double(file, lat, moved.data()));
+  nc(nc_close(file));
+  const auto t = cw::open_netcdf<float, 3>({folder / "a.nc", folder / "b.nc"}, "t");
+  cw::write_netcdf(cw::connect("local"), folder / "o.nc", t);
+  EXPECT_THAT(cf_faults(folder / "o.nc"), IsEmpty());
+  const auto written = read_cf(folder / "o.nc");
+  EXPECT_FALSE(written.contains("lat"));
+  EXPECT_TRUE(written.contains("lon"));
+  EXPECT_EQ(written.at("t").texts.at("coordinates"), "height lon station");
 }
 
 TEST(CompanionsOfFiles, AreReadOfClassicFilesToo) {
