@@ -23,6 +23,14 @@ void require_local(const BackendChoice& choice, const std::string& uri) {
               "--threads and --memory are for the backend local; those of " + uri + " are told to each worker");
 }
 
+/// The first option of a cluster's security that was given; null where none was.
+const char* security_option(const Security& security) {
+  if (!security.secret_file.empty()) return "--secret-file";
+  if (!security.certificate.empty()) return "--tls-certificate";
+  if (!security.key.empty()) return "--tls-key";
+  return security.authority.empty() ? nullptr : "--tls-authority";
+}
+
 }  // namespace
 
 void add_files(CLI::App& verb, FileOptions& options) {
@@ -106,7 +114,11 @@ BackendPtr connect(const BackendChoice& choice) {
       throw Error(ErrorCode::invalid_argument, "--memory " + choice.memory + " is no memory to work with");
   }
   options.security = choice.security;
-  return uri.starts_with("local") ? chunkwise::connect(uri, options) : connect_cluster(uri, options);
+  if (!uri.starts_with("local")) return connect_cluster(uri, options);
+  if (const char* option = security_option(choice.security))
+    throw Error(ErrorCode::invalid_argument, std::string(option) + " is for clusters, and the backend is " + uri +
+                                                 "; name the cluster with --backend thrift://HOST:PORT");
+  return chunkwise::connect(uri, options);
 }
 
 }  // namespace chunkwise::cli

@@ -1,11 +1,14 @@
 #include "runtime/cli/output.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
@@ -43,32 +46,59 @@ const std::vector<FormatName>& format_names() {
   return names;
 }
 
-Format format_of(const OutputOptions& options) {
-  for (const FormatName& known : format_names())
-    if (options.format == known.name) return known.format;
-  if (options.json) return Format::json;
-  if (options.csv) return Format::csv;
-  if (options.npy) return Format::npy;
-  if (options.path.empty() || options.path == "-") return Format::text;
-  std::string suffix = fs::path(options.path).extension().string();
-  std::transform(suffix.begin(), suffix.end(), suffix.begin(), [](unsigned char c) { return std::tolower(c); });
-  for (const FormatName& known : format_names())
-    for (const std::string& its : known.suffixes)
-      if (suffix == its) return known.format;
-  throw Error(ErrorCode::invalid_argument, options.path + ": the name does not tell the format; end it in .nc, .npy, " +
-                                               ".csv, .json or .txt, or say --format");
-}
-
 const char* name_of(Format format) {
   for (const FormatName& known : format_names())
     if (known.format == format) return known.name;
   return "?";
 }
 
+/// The format that an option asks for.
+std::optional<Format> format_asked(const OutputOptions& options) {
+  for (const FormatName& known : format_names())
+    if (options.format == known.name) return known.format;
+  if (options.json) return Format::json;
+  if (options.csv) return Format::csv;
+  if (options.npy) return Format::npy;
+  return std::nullopt;
+}
+
+/// The format that a file's name tells.
+std::optional<Format> format_of_name(const std::string& path) {
+  std::string suffix = fs::path(path).extension().string();
+  std::transform(suffix.begin(), suffix.end(), suffix.begin(), [](unsigned char c) { return std::tolower(c); });
+  for (const FormatName& known : format_names())
+    for (const std::string& its : known.suffixes)
+      if (suffix == its) return known.format;
+  return std::nullopt;
+}
+
+Format format_of(const OutputOptions& options) {
+  const std::optional<Format> asked = format_asked(options);
+  if (options.path.empty() || options.path == "-") return asked.value_or(Format::text);
+  const std::optional<Format> told = format_of_name(options.path);
+  if (asked && told && asked != told)
+    throw Error(ErrorCode::invalid_argument, options.path + ": the name tells the format " + name_of(*told) +
+                                                 ", and the options ask for " + name_of(*asked) +
+                                                 "; let one of them go");
+  if (asked) return *asked;
+  if (told) return *told;
+  throw Error(ErrorCode::invalid_argument, options.path + ": the name does not tell the format; end it in .nc, .npy, " +
+                                               ".csv, .json or .txt, or say --format");
+}
+
 /// "2026-01-31 12:00:00 UTC", or SOURCE_DATE_EPOCH's time for files that are to be the same again.
 std::string now() {
   std::time_t time = std::time(nullptr);
-  if (const char* fixed = std::getenv("SOURCE_DATE_EPOCH")) time = static_cast<std::time_t>(std::atoll(fixed));
+  if (const char* fixed = std::getenv("SOURCE_DATE_EPOCH"); fixed != nullptr && *fixed != '\0') {
+    const char* const end = fixed + std::strlen(fixed);
+    std::int64_t seconds = 0;
+    const auto [read_to, failure] = std::from_chars(fixed, end, seconds);
+    // The last second of the year 9999.
+    if (failure != std::errc{} || read_to != end || seconds < 0 || seconds > 253'402'300'799)
+      throw Error(ErrorCode::invalid_argument,
+                  std::string("SOURCE_DATE_EPOCH is \"") + fixed + "\", which is no number of seconds since 1970");
+    time = static_cast<std::time_t>(seconds);
+  }
   std::tm utc{};
   gmtime_r(&time, &utc);
   char text[32];
@@ -198,6 +228,8 @@ Destination destination(const OutputOptions& options) {
   if (to.deflate > 0 && to.format != Format::netcdf)
     throw Error(ErrorCode::invalid_argument,
                 std::string("--deflate is for NetCDF files, not for the format ") + name_of(to.format));
+  if (to.force && to.path.empty())
+    throw Error(ErrorCode::invalid_argument, "--force is for a file that exists; name one with -o");
   if ((to.format == Format::npy || to.format == Format::netcdf) && is_terminal(to.path))
     throw Error(ErrorCode::invalid_argument,
                 std::string("the format ") + name_of(to.format) +

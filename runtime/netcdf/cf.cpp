@@ -10,6 +10,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <sstream>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -266,6 +267,10 @@ class Decoder {
     if (remark != nullptr && excludes_everything())
       *remark = where_ + ": its valid range excludes every number that can be stored, so all of it is missing; " +
                 "decode=false gives the stored numbers";
+    else if (remark != nullptr && is_suspiciously_narrow())
+      *remark = where_ + ": its valid range is of integers, so of numbers as they are stored, and lets but " +
+                decoded_range() +
+                " through; where it is meant of unpacked values, decode=false gives the stored numbers";
     return std::move(encoding_);
   }
 
@@ -321,6 +326,7 @@ class Decoder {
     // The side of the stored numbers, which a negative scale turns round.
     Side of_stored = side;
     if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&attribute.value)) {
+      has_integer_bounds_ = true;
       const std::int64_t number = (*integers)[i];
       const bool is_uint64 = attribute.dtype == DType::uint64;
       // Writers store the bit pattern in the external type, as the conventions ask, or the number that is meant.
@@ -352,6 +358,29 @@ class Decoder {
            });
   }
 
+  /// Integer bounds beside a scale, within which there are few of the numbers that can be stored: they may be meant of
+  /// unpacked values, though the conventions ask for floating numbers then.
+  [[nodiscard]] bool is_suspiciously_narrow() const {
+    if (!encoding_.has_valid_range || !encoding_.scaled || !is_integer(encoding_.stored) || !has_integer_bounds_)
+      return false;
+    constexpr double few = 0.01;
+    const auto [lowest, highest] = limits_of(encoding_.stored);
+    return number(encoding_.valid_max) - number(encoding_.valid_min) < few * (number(highest) - number(lowest));
+  }
+
+  [[nodiscard]] static double number(const Scalar& scalar) {
+    return dispatch(scalar.dtype, [&]<class T>(T) { return static_cast<double>(scalar.as<T>()); });
+  }
+
+  [[nodiscard]] std::string decoded_range() const {
+    double low = number(encoding_.valid_min) * encoding_.scale + encoding_.offset;
+    double high = number(encoding_.valid_max) * encoding_.scale + encoding_.offset;
+    if (low > high) std::swap(low, high);
+    std::ostringstream text;
+    text << low << " to " << high;
+    return text.str();
+  }
+
   bool add_scaling() {
     encoding_.scale = factor(variable_.attributes, "scale_factor", 1.0, where_);
     encoding_.offset = factor(variable_.attributes, "add_offset", 0.0, where_);
@@ -362,6 +391,7 @@ class Decoder {
   const std::string& where_;
   Encoding encoding_;
   bool nothing_is_valid_ = false;
+  bool has_integer_bounds_ = false;
 };
 
 }  // namespace

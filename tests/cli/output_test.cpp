@@ -150,4 +150,54 @@ TEST_F(Output, WhatCannotBeWrittenIsSaidBeforeAnythingIsComputed) {
   }
 }
 
+TEST_F(Output, NamesAndOptionsThatTellDifferentFormatsAreRefused) {
+  expect_mistake({"eval", "t2m[0]", "data/*.nc", "-o", "z.nc", "--csv"},
+                 "z.nc: the name tells the format nc, and the options ask for csv");
+  expect_mistake({"eval", "t2m[0]", "data/*.nc", "-o", "z.txt", "--format", "json"}, "let one of them go");
+}
+
+TEST_F(Output, OptionsThatHaveNothingToDoAreRefused) {
+  expect_mistake({"eval", "mean(t2m)", "data/*.nc", "--force"}, "--force is for a file that exists");
+  for (const char* option : {"--secret-file", "--tls-certificate", "--tls-key", "--tls-authority"})
+    expect_mistake({"eval", "mean(t2m)", "data/*.nc", option, "x"}, std::string(option) + " is for clusters");
+}
+
+TEST_F(Output, ATimeForHistoriesThatIsNoneIsRefused) {
+  for (const char* time : {"yesterday", "1e9", "-1", "99999999999999"}) {
+    ::setenv("SOURCE_DATE_EPOCH", time, 1);
+    expect_mistake({"eval", "mean(t2m)", "data/*.nc", "-o", "z.nc"}, "SOURCE_DATE_EPOCH is");
+  }
+  ::setenv("SOURCE_DATE_EPOCH", "1500000000", 1);
+}
+
+/// How often a text has another in it.
+int count_of(const std::string& text, const std::string& part) {
+  int count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+TEST_F(Output, MissingValuesBehindNaNAreToldOnceWithWhatLeavesThemOut) {
+  // 12 times of 19 latitudes and 36 longitudes; the first element of each time is missing.
+  const std::string gaps = "x = t2m[:, 0, :]; y = concatenate((x[:, :1] * nan, x[:, 1:]), 1);";
+  const std::string told = "12 of the 432 values that mean takes are missing; nanmean leaves them out";
+  for (const std::vector<std::string>& to : std::vector<std::vector<std::string>>{
+           {}, {"--json"}, {"-o", "gaps.nc"}, {"-o", "gaps.npy"}, {"-o", "gaps.csv"}, {"-o", "gaps.txt"}, {"-q"}}) {
+    std::vector<std::string> line{"eval", gaps + "mean(y, 1)", "data/*.nc"};
+    line.insert(line.end(), to.begin(), to.end());
+    const Outcome outcome = run(line);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_EQ(count_of(outcome.err, told), 1) << outcome.err;
+    EXPECT_EQ(count_of(outcome.err, "12 of 12 values of the result are NaN"), 1) << outcome.err;
+  }
+  EXPECT_THAT(run({"plot", gaps + "mean(y, 1)", "data/*.nc", "-o", "gaps.png"}).err, HasSubstr(told));
+  EXPECT_THAT(run({"eval", gaps + "(y - mean(y)) / std(y)", "data/*.nc"}).err, HasSubstr("nanmean leaves them out"));
+}
+
+TEST_F(Output, NothingIsToldWhereNoValueWouldBeSaved) {
+  // Where nothing is missing, where all is, as over land, and where NaN comes from elsewhere.
+  for (const char* formula : {"mean(t2m)", "mean(t2m * nan, 0)", "nanmean(t2m * nan)", "t2m * nan", "mean(t2m) * nan"})
+    EXPECT_EQ(run({"eval", formula, "data/*.nc", "-q"}).err, "") << formula;
+}
+
 }  // namespace

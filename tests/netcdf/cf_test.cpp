@@ -211,6 +211,19 @@ TEST(Cf, ARangeThatExcludesEverythingIsSaid) {
   EXPECT_NE(remark.find("excludes every number"), std::string::npos) << remark;
 }
 
+TEST(Cf, IntegerBoundsThatMayBeMeantOfScaledValuesAreSaid) {
+  const auto remark_on = [](DType bounds, std::vector<std::int64_t> range) {
+    std::string remark;
+    const Attributes attributes{floats("scale_factor", {0.01}), floats("add_offset", {273.15}),
+                                integers("valid_range", bounds, std::move(range))};
+    (void)cw::netcdf::cf_encoding({DType::int16, attributes, false}, DType::float64, "v of a.nc", &remark);
+    return remark;
+  };
+  EXPECT_NE(remark_on(DType::int16, {200, 330}).find("lets but 275.15 to 276.45 through"), std::string::npos);
+  EXPECT_NE(remark_on(DType::int32, {200, 330}).find("lets but 275.15 to 276.45 through"), std::string::npos);
+  EXPECT_EQ(remark_on(DType::int16, {-20000, 20000}), "");
+}
+
 TEST(Cf, FloatingBoundsOfScaledIntegersAreScaledValues) {
   const auto packed = [](double scale) {
     return encode(DType::int16, {floats("scale_factor", {scale}), floats("add_offset", {273.0}),

@@ -37,7 +37,7 @@ struct NetcdfOptions {
   /// hundredth of their smallest step. false: that is an error.
   bool lenient = false;
   /// Is told, in a sentence, what may be a mistake and is no error: times that overlap or run backwards, a join
-  /// dimension that is a guess, a valid range that excludes everything. Empty: nobody is.
+  /// dimension that is a guess, a valid range that excludes everything or nearly so. Empty: nobody is.
   std::function<void(const std::string&)> warn = {};
 };
 
