@@ -242,6 +242,20 @@ TEST_F(ADesk, TellsOfANewRunInItsTurnAlone) {
   EXPECT_TRUE(rest[1].assignment.__isset.run);
 }
 
+TEST_F(ADesk, TellsAWorkerThatWasTakenForLostThatItHandsOverNothing) {
+  EXPECT_FALSE(desk_.retire(worker_, 0)) << "it holds nothing";
+  desk_.worker_unreachable(worker_, "127.0.0.1:1", "127.0.0.1:2", "no route");
+  EXPECT_EQ(error_of([&] { (void)desk_.retire(worker_, 0); }).code, ErrorCode::lost);
+}
+
+TEST_F(ADesk, GivesARunThatIsAnothersToNobody) {
+  const RunId run = submit_mean(4);
+  const auto caught = error_of([&] { desk_.wait(desk_.open_session(0), run, 0); });
+  EXPECT_EQ(caught.code, ErrorCode::lost);
+  EXPECT_TRUE(caught.says("it is another's")) << caught.message;
+  EXPECT_EQ(desk_.wait(client_, run, 0).state, wire::RunState::RUNNING);
+}
+
 // ---------------------------------------------------------------- clients that come back
 
 TEST_F(ADesk, TellsAClientThatWasSilentForTooLongThatItsRunIsOver) {

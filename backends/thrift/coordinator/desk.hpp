@@ -11,21 +11,15 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backends/thrift/coordinator/machine.hpp"
-#include "backends/thrift/plan/steps.hpp"
+#include "backends/thrift/coordinator/planning.hpp"
 #include "backends/thrift/wire/services.hpp"
 #include "chunkwise/cluster.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
-
-/// What runs are planned for: without workers, anything.
-struct Capacity {
-  int threads = 1;                               ///< of the worker that has most
-  std::uint64_t limit = std::uint64_t{1} << 62;  ///< memory of the worker that has least
-  Keepers keepers = Keepers::several;
-};
 
 /// Where a worker is found.
 struct WorkerPlace {
@@ -93,7 +87,10 @@ class Desk {
     /// Lets others in until holds() or the deadline.
     template <class Holds>
     void wait_until(std::condition_variable& changed, std::chrono::steady_clock::time_point deadline,
-                    const Holds& holds);
+                    const Holds& holds) {
+      for (const auto& waiting : std::exchange(desk_.to_wake_, {})) waiting->notify_all();
+      changed.wait_until(lock_, deadline, holds);
+    }
 
    private:
     Desk& desk_;
@@ -129,7 +126,15 @@ class Desk {
 
   /// Wakes whoever waits for a worker's queue or a run to change.
   template <class Waiting>
-  void wake(const std::shared_ptr<Waiting>& waiting);
+  void wake(const std::shared_ptr<Waiting>& waiting) {
+    to_wake_.emplace_back(waiting, &waiting->changed);
+  }
+  /// The longest a call waits.
+  static constexpr int longest_wait_ms = 5000;
+  /// When a call that may wait for so long has to return.
+  static std::chrono::steady_clock::time_point deadline(int milliseconds) {
+    return std::chrono::steady_clock::now() + std::chrono::milliseconds(std::clamp(milliseconds, 0, longest_wait_ms));
+  }
   /// The time, without what passed while this process was frozen: nobody could be heard then.
   [[nodiscard]] Time now();
   /// A worker calls: it is there, and has all that it was given before.
