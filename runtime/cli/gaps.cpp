@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -124,22 +125,37 @@ void Gaps::say(const BackendPtr& backend) const {
     std::cerr << seen << name << " is NaN where any of its values is missing; nan" << name << " leaves those out\n";
     return;
   }
+  std::vector<ArrayHandle> there;
   for (const NodePtr& node : reductions_) {
     const ReduceNode& reduction = *node->as<ReduceNode>();
-    const NodePtr there = build::reduce(ReduceOp::count, reduction.input, reduction.axes, false, 0);
-    const std::int64_t outputs = there->shape.elements();
-    if (outputs == 0) continue;
-    const ArrayHandle counted{there, there->shape, {}};
-    const std::vector<UntypedNdArray> counts = interruptible([&](const RunOption& cancel) {
-      return compute(backend, {&counted, 1}, cancel);
-    });
-    const Missing missing = missing_of(counts.front(), reduction.input->shape.elements() / outputs);
-    if (missing.saved == 0) continue;
-    const std::string name = name_of(reduction);
-    std::cerr << seen << missing.values << " of the " << missing.of << " values that " << name
-              << " takes are missing; nan" << name << " leaves them out\n";
-    return;
+    const NodePtr counted = build::reduce(ReduceOp::count, reduction.input, reduction.axes, false, 0);
+    there.push_back({counted, counted->shape, {}});
   }
+  const std::vector<UntypedNdArray> counts =
+      interruptible([&](const RunOption& cancel) { return compute(backend, there, cancel); });
+  std::optional<Missing> first;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const ReduceNode& reduction = *reductions_[i]->as<ReduceNode>();
+    const std::int64_t outputs = counts[i].shape.elements();
+    if (outputs == 0) continue;
+    const Missing missing = missing_of(counts[i], reduction.input->shape.elements() / outputs);
+    if (missing.saved == 0) continue;
+    if (!first) first = missing;
+    const std::string name = name_of(reduction);
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  if (!first) return;
+  std::string plain;
+  std::string saving;
+  for (const std::string& name : names) {
+    plain += (plain.empty() ? "" : " and ") + name;
+    saving += (saving.empty() ? "nan" : " and nan") + name;
+  }
+  const bool one = names.size() == 1;
+  std::cerr << seen << first->values << " of the " << first->of << " values that " << plain
+            << (one ? " takes" : " take") << " are missing; " << saving << (one ? " leaves" : " leave")
+            << " them out\n";
 }
 
 void Gaps::tell(const BackendPtr& backend) const noexcept {
