@@ -95,7 +95,7 @@ using BackendPtr = std::shared_ptr<Backend>;
 /// Who may talk to whom in a cluster (docs/cluster.md, "What is refused"). What is left empty is taken from the
 /// environment: CHUNKWISE_SECRET_FILE, CHUNKWISE_TLS_CERTIFICATE, CHUNKWISE_TLS_KEY, CHUNKWISE_TLS_AUTHORITY.
 struct Security {
-  std::string secret_file;  ///< file with the secret that all share; refused when empty or readable by others
+  std::string secret_file;  ///< file with the secret that all share, for its owner alone; none: that of this user
   /// PEM files that switch on TLS; all three or none: this side's certificate, its private key, and the certificates of
   /// the authority that has signed every side's.
   std::string certificate, key, authority;

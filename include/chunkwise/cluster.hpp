@@ -21,10 +21,18 @@ using LogLine = std::function<void(const std::string& line)>;
 /// How a coordinator is run.
 struct CoordinatorOptions {
   std::string listen = "127.0.0.1:8786";  ///< HOST:PORT; with port 0 the system chooses one
-  std::string address_file;               ///< where to write HOST:PORT once it listens; empty: nowhere
-  Security security;                      ///< a secret is required to listen on more than loopback
-  double worker_timeout = 10;             ///< seconds without a word after which a worker is taken for lost
-  double client_timeout = 60;             ///< seconds without a word after which a client's arrays are freed
+  /// HOST:PORT that others are told to connect to (address(), address_file); with port 0 the one it listens on. Empty:
+  /// as it listens; for 0.0.0.0 and [::], an address of this machine.
+  std::string advertise;
+  std::string address_file;  ///< where to write the address once it listens; empty: nowhere
+  /// A secret is required to listen on more than loopback. On loopback, where none is given, it is that of this user
+  /// (docs/cluster.md, "What is refused").
+  Security security;
+  /// File with a secret that workers have to prove, which clients then need not know; empty: they prove that of
+  /// `security`. What is left empty is taken from CHUNKWISE_WORKER_SECRET_FILE.
+  std::string worker_secret_file;
+  double worker_timeout = 10;  ///< seconds without a word after which a worker is taken for lost
+  double client_timeout = 60;  ///< seconds without a word after which a client's arrays are freed
   LogLine log;
 };
 
@@ -36,7 +44,7 @@ class Coordinator {
   ~Coordinator();
   Coordinator(const Coordinator&) = delete;
   Coordinator& operator=(const Coordinator&) = delete;
-  /// HOST:PORT it listens on.
+  /// HOST:PORT that workers and clients connect to.
   [[nodiscard]] std::string address() const;
 
  private:
@@ -46,11 +54,15 @@ class Coordinator {
 
 /// How a worker is run.
 struct WorkerOptions {
-  std::string coordinator;             ///< HOST:PORT, or the name of a file that holds it (it is waited for)
-  std::string listen = "127.0.0.1:0";  ///< HOST:PORT for those who fetch from it
-  std::string name;                    ///< for logs; empty: host name and process number
-  int threads = 0;                     ///< 0: as many as the process may use
-  std::uint64_t memory_limit = 0;      ///< bytes for runs and chunks; 0: three quarters of the machine's
+  std::string coordinator;  ///< HOST:PORT, or the name of a file that holds it (it is waited for)
+  /// HOST:PORT for those who fetch from it. Empty: any port of the address by which it reaches the coordinator.
+  std::string listen;
+  /// HOST:PORT that others are told to fetch from; with port 0 the one it listens on. Empty: as it listens; for 0.0.0.0
+  /// and [::], the address by which it reaches the coordinator.
+  std::string advertise;
+  std::string name;                ///< for logs, of printable characters; empty: host name and process number
+  int threads = 0;                 ///< 0: as many as the process may use
+  std::uint64_t memory_limit = 0;  ///< bytes for runs and chunks; 0: three quarters of the machine's
   /// Folders whose files it may open: "DIR", or "CLIENT=LOCAL" where the client calls LOCAL by another name.
   std::vector<std::string> data_roots;
   std::string spill_directory;  ///< where chunks go that do not fit into memory; empty: nowhere
@@ -58,12 +70,16 @@ struct WorkerOptions {
   /// run that reads it and not the worker's end. Where chunkwise-netcdf is not installed, the log says that they are
   /// not.
   bool isolated = true;
-  Security security;
+  Security security;               ///< as CoordinatorOptions::security
+  std::string worker_secret_file;  ///< as CoordinatorOptions::worker_secret_file
+  /// Seconds without a coordinator after which a worker that keeps nothing for anybody ends by itself; 0: never.
+  double coordinator_timeout = 3600;
   LogLine log;
 };
 
 /// Computes and keeps chunks. Runs from construction to destruction, in threads of its own; looks for its coordinator
-/// until it is there, and again when it is gone.
+/// until it is there, and again when it is gone. A coordinator that cannot connect back to it does not take it in; it
+/// says so in its log, and tries again.
 class Worker {
  public:
   /// Throws invalid_argument for options it cannot read, not_found for folders that are not there.
@@ -71,8 +87,14 @@ class Worker {
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
-  /// HOST:PORT it listens on.
+  /// HOST:PORT that others fetch from; empty as long as it was told none and has not reached a coordinator.
   [[nodiscard]] std::string address() const;
+  /// Why it does nothing any more, since it has waited for its coordinator for too long; empty while it works.
+  [[nodiscard]] std::string why_ended() const;
+  /// Before it ends: takes no more work, and has what it alone holds (chunks, states of reductions) copied to workers
+  /// that have room for it, for `seconds` at most, or until `cancel`. True where others have all that can be had; what
+  /// they have not is made again. Without it, a worker that ends takes all of it along.
+  bool retire(double seconds, const CancelToken& cancel = {});
 
  private:
   struct Running;
@@ -100,6 +122,7 @@ struct ClusterStatus {
   std::vector<Run> runs;
   std::vector<Kept> arrays;
   int clients = 0;
+  std::vector<std::string> refused;  ///< why workers were not taken in that came in the last half minute
 };
 
 /// Asks the coordinator at HOST:PORT; throws io where it does not answer.
@@ -107,9 +130,10 @@ struct ClusterStatus {
 
 /// Gives a persisted array a name under which clients of the same cluster find it, and which keeps it after this
 /// program has ended. Throws invalid_argument where the array is not one that persist() returned, as it is, on this
-/// backend.
+/// backend, or where the name is taken, longer than 255 bytes or not printable.
 void publish(const BackendPtr& backend, const std::string& name, const ArrayHandle& array);
-/// Takes the name away; the array is freed with its last handle.
+/// Takes the name away; the array is freed with its last handle. Throws not_found where there is no such name, denied
+/// where another user has published it (docs/cluster.md, "Whose is what").
 void unpublish(const BackendPtr& backend, const std::string& name);
 /// The array of that name, of whatever type; throws not_found, naming those there are.
 [[nodiscard]] ArrayHandle open_published(const BackendPtr& backend, const std::string& name);

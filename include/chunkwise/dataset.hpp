@@ -16,9 +16,8 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// A set of files, in the order in which they are joined. Files may hold one variable each or many; a variable is
-/// joined from those that have it, along NetcdfOptions::join, else the record dimension, else "time", else the first
-/// dimension of the largest variable. A variable without that dimension (a coordinate, an orography) is the first
-/// file's.
+/// joined from those that have it, along NetcdfOptions::join or else the dimension that tells them apart. A variable
+/// without that dimension (a coordinate, an orography) is the first file's, and must be equal in the others.
 ///
 /// Nothing is opened before it is asked for, and nothing twice. Not for several threads at a time.
 class NetcdfDataset {
@@ -41,13 +40,14 @@ class NetcdfDataset {
     std::vector<std::string> files;  ///< it comes from
   };
   /// Opens a variable with the element type that its files ask for: packed integers and integers with missing values
-  /// become float64. A file without it is passed over only where it holds data variables of other names, so that a
-  /// series with a hole is an error. Throws not_found with the variables there are; and as open_netcdf_parts does.
+  /// become float64, and types that differ are promoted as concatenate does. A file without it is passed over only
+  /// where it holds data variables of other names, so that a series with a hole is an error. Throws not_found with the
+  /// variables there are; and as open_netcdf_parts does.
   [[nodiscard]] Joined open(const std::string& name) const;
 
  private:
   [[nodiscard]] std::vector<std::string> files_with(const std::string& name) const;
-  [[nodiscard]] std::string join_dimension(const FileDescription& file) const;
+  [[nodiscard]] std::string join_dimension(std::size_t first, const std::string& name) const;
 
   std::vector<std::string> paths_;
   NetcdfOptions options_;

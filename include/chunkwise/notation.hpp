@@ -6,6 +6,7 @@
 /// arrays to a Backend (backend.hpp).
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,9 +15,10 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
-/// One result of a text. `m = mean(x, 0); z = (x - m) / std(x, 0)` has two, m and z, in this order; an expression
-/// without `name =` has an empty name. The array's labels are those of the typed formula: a reduction keeps the name
-/// and units of its variable, arithmetic drops them.
+/// One result of a text. A line `name = expression` is a result unless a later line uses the name, an expression
+/// without `name =` always is one, with an empty name. So `m = mean(x, 0); z = (x - m) / std(x, 0)` has one result, z,
+/// and `m = mean(x, 0); s = std(x, 0)` has two, m and s, in this order. The array's labels are those of the typed
+/// formula: a mean keeps the name and units of its variable, arithmetic drops them.
 struct Output {
   std::string name;
   ArrayHandle array;
@@ -31,15 +33,18 @@ struct Variables {
   std::function<std::vector<std::string>()> names;
 };
 
-/// The arrays that a text describes, at least one. Reads no element and computes nothing. Throws Error where the text
-/// is no formula (invalid_argument), names what is not there (not_found), or has operands that do not fit
+/// The arrays that a text describes, at least one. `keep` names lines whose arrays are results although later lines use
+/// them; a line that is only such a name does the same in the text: `m = mean(x, 0); z = x - m; m`. A name may stand
+/// for a number too, `k = 273.15; x + k`, which is no result. Reads no element and computes nothing. Throws Error where
+/// the text is no formula (invalid_argument), names what is not there (not_found), or has operands that do not fit
 /// (shape_mismatch, name_mismatch, type_mismatch, out_of_range, ...). The message ends with the line and a caret under
 /// the place:
 ///
 ///     unknown function 'men'; did you mean 'mean'?
 ///       x - men(x, 0)
 ///           ^
-[[nodiscard]] std::vector<Output> evaluate(std::string_view text, const Variables& variables);
+[[nodiscard]] std::vector<Output> evaluate(std::string_view text, const Variables& variables,
+                                           std::span<const std::string> keep = {});
 
 /// The names of variables that a text uses and does not define itself, each once, in order of appearance: those that
 /// `evaluate` asks for. Throws invalid_argument where the text is no formula, not_found for an unknown function.

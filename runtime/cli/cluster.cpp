@@ -1,7 +1,9 @@
 #include "runtime/cli/cluster.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <future>
 #include <iostream>
 #include <mutex>
 
@@ -24,21 +26,43 @@ void log_line(const std::string& line) {
   std::fprintf(stderr, "%s %s\n", time, line.c_str());
 }
 
+/// Waits for a signal, or for a worker to give up; throws why in that case.
+void wait_for_end(const EndSignals& signals, const Coordinator&) { signals.wait(); }
+void wait_for_end(const EndSignals& signals, const Worker& worker) {
+  while (signals.wait_for(std::chrono::milliseconds(500)) == 0)
+    if (const std::string why = worker.why_ended(); !why.empty())
+      throw Error(ErrorCode::io, "the worker ends, " + why + " (--coordinator-timeout)");
+}
+
 /// Runs a Coordinator or a Worker until a signal ends it.
-template <class Process, class Options>
-int serve(Options options, const char* what) {
+template <class Process, class Options, class BeforeEnd>
+int serve(Options options, const char* what, const BeforeEnd& before_end) {
   const EndSignals signals;
   options.log = log_line;
-  const Process process(options);
-  signals.wait();
+  Process process(options);
+  wait_for_end(signals, process);
+  before_end(process, signals);
   log_line(std::string(what) + " ends");
   return 0;
 }
 
 }  // namespace
 
-int run_coordinator(const CoordinatorOptions& options) { return serve<Coordinator>(options, "coordinator"); }
-int run_worker(const WorkerOptions& options) { return serve<Worker>(options, "worker"); }
+int run_coordinator(const CoordinatorOptions& options) {
+  return serve<Coordinator>(options, "coordinator", [](Coordinator&, const EndSignals&) {});
+}
+
+int run_worker(const WorkerOptions& options, double grace) {
+  return serve<Worker>(options, "worker", [grace](Worker& worker, const EndSignals& signals) {
+    if (grace <= 0) return;
+    log_line("worker hands over what it holds; a second signal ends it at once");
+    CancelToken at_once;
+    std::future<bool> handed_over = std::async(std::launch::async, [&] { return worker.retire(grace, at_once); });
+    while (handed_over.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+      if (signals.wait_for(std::chrono::milliseconds(50)) != 0) at_once.cancel();
+    log_line(handed_over.get() ? "others have all that they can have" : "not all was handed over; it is made again");
+  });
+}
 
 int show_cluster(const std::string& coordinator, const Security& security) {
   const ClusterStatus status = cluster_status(coordinator, security);
@@ -48,6 +72,7 @@ int show_cluster(const std::string& coordinator, const Security& security) {
     std::cout << "  " << worker.name << " at " << worker.address << ": " << worker.threads << " threads, "
               << bytes(worker.memory_used) << " of " << bytes(worker.memory_limit) << " used, " << bytes(worker.held)
               << " kept, " << worker.running << " ranges running\n";
+  for (const std::string& refused : status.refused) std::cout << "  not taken in: " << refused << '\n';
   std::cout << status.runs.size() << " runs\n";
   for (const auto& run : status.runs)
     std::cout << "  run " << (run.number & 0xffffffff) << ": " << static_cast<int>(run.done * 100) << " %\n";

@@ -11,7 +11,8 @@ namespace chunkwise::cli {
 
 /// Serves until SIGTERM or SIGINT comes; logs to standard error.
 int run_coordinator(const CoordinatorOptions& options);
-int run_worker(const WorkerOptions& options);
+/// When the signal comes, it hands over what it holds for `grace` seconds at most; a second signal ends it at once.
+int run_worker(const WorkerOptions& options, double grace);
 
 /// Prints the workers, runs and arrays of the cluster whose coordinator is at HOST:PORT.
 int show_cluster(const std::string& coordinator, const Security& security);

@@ -8,7 +8,7 @@ namespace chunkwise::cli {
 
 void add_security(CLI::App& verb, Security& security) {
   verb.add_option("--secret-file", security.secret_file,
-                  "file with the secret that coordinator, workers and clients share")
+                  "file with the secret that coordinator, workers and clients share (on loopback, that of this user)")
       ->type_name("FILE");
   verb.add_option("--tls-certificate", security.certificate, "this side's certificate (PEM): switches on TLS")
       ->type_name("FILE");
@@ -17,12 +17,26 @@ void add_security(CLI::App& verb, Security& security) {
       ->type_name("FILE");
 }
 
+namespace {
+
+void add_worker_secret(CLI::App& verb, std::string& file) {
+  verb.add_option("--worker-secret-file", file,
+                  "file with a secret for coordinator and workers alone, so that no client passes for a worker")
+      ->type_name("FILE");
+}
+
+}  // namespace
+
 void add_coordinator(CLI::App& app, Action& action) {
   auto options = std::make_shared<CoordinatorOptions>();
   CLI::App* verb = app.add_subcommand("coordinator", "Start the coordinator of a cluster");
   verb->footer("Example:\n  chunkwise coordinator --listen 127.0.0.1:8786 --address-file cluster.address");
   verb->add_option("--listen", options->listen, "HOST:PORT; with port 0 the system chooses one")
       ->capture_default_str()
+      ->type_name("HOST:PORT");
+  verb->add_option("--advertise", options->advertise,
+                   "HOST:PORT that others are told to connect to; port 0 is the one listened on (as --listen; for "
+                   "0.0.0.0 and [::] an address of this machine)")
       ->type_name("HOST:PORT");
   verb->add_option("--address-file", options->address_file, "file to write HOST:PORT to, for workers and clients")
       ->type_name("FILE");
@@ -36,6 +50,7 @@ void add_coordinator(CLI::App& app, Action& action) {
       ->check(CLI::Validator(CLI::PositiveNumber).description(""))
       ->type_name("SECONDS");
   add_security(*verb, options->security);
+  add_worker_secret(*verb, options->worker_secret_file);
   verb->callback([options, &action] { action = [options] { return run_coordinator(*options); }; });
 }
 
@@ -43,6 +58,7 @@ void add_worker(CLI::App& app, Action& action) {
   auto options = std::make_shared<WorkerOptions>();
   auto memory = std::make_shared<std::string>();
   auto direct = std::make_shared<bool>(false);
+  auto grace = std::make_shared<double>(20);
   CLI::App* verb = app.add_subcommand("worker", "Start a worker of a cluster");
   verb->footer(
       "Examples:\n  chunkwise worker 127.0.0.1:8786 --data-root /data/weather\n"
@@ -51,9 +67,19 @@ void add_worker(CLI::App& app, Action& action) {
                    "HOST:PORT of the coordinator, or the file that it writes that to; it is waited for")
       ->required()
       ->type_name("COORDINATOR");
-  verb->add_option("--listen", options->listen, "HOST:PORT for those who fetch results from here")
-      ->capture_default_str()
+  verb->add_option("--listen", options->listen,
+                   "HOST:PORT for those who fetch results from here (any port of the address by which it reaches the "
+                   "coordinator)")
       ->type_name("HOST:PORT");
+  verb->add_option("--advertise", options->advertise,
+                   "HOST:PORT that others are told to fetch from; port 0 is the one listened on (as --listen; for "
+                   "0.0.0.0 and [::] the address by which it reaches the coordinator)")
+      ->type_name("HOST:PORT");
+  verb->add_option("--coordinator-timeout", options->coordinator_timeout,
+                   "seconds without a coordinator after which a worker that keeps nothing ends; 0: never")
+      ->capture_default_str()
+      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
+      ->type_name("SECONDS");
   verb->add_option("--name", options->name, "what logs call it (host name and process number)")->type_name("NAME");
   verb->add_option("--threads", options->threads, "threads that compute (all CPUs)")
       ->check(CLI::Range(1, 1024).description(""))
@@ -67,12 +93,19 @@ void add_worker(CLI::App& app, Action& action) {
       ->type_name("FOLDER");
   verb->add_flag("--no-isolation", *direct,
                  "open NetCDF-4 files in this process: faster, but a damaged file may end it");
+  verb->add_option(
+          "--grace", *grace,
+          "seconds that it hands over what it holds when SIGTERM asks it to end, at most; 0: it takes all along")
+      ->capture_default_str()
+      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
+      ->type_name("SECONDS");
   add_security(*verb, options->security);
-  verb->callback([options, memory, direct, &action] {
-    action = [options, memory, direct] {
+  add_worker_secret(*verb, options->worker_secret_file);
+  verb->callback([options, memory, grace, direct, &action] {
+    action = [options, memory, grace, direct] {
       options->isolated = !*direct;
       if (!memory->empty()) options->memory_limit = parse_bytes(*memory);
-      return run_worker(*options);
+      return run_worker(*options, *grace);
     };
   });
 }

@@ -15,6 +15,7 @@ struct PlotOptions {
   std::string path;
   bool force = false;
   bool quiet = false;
+  bool bins_given = false;
   std::string kind = "auto";
   std::string colours;
   std::vector<double> range;

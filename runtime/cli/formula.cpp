@@ -3,47 +3,56 @@
 #include <iostream>
 #include <map>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <utility>
-#include <variant>
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/dataset.hpp"
 #include "chunkwise/notation.hpp"
+#include "runtime/cli/indices.hpp"
 
 namespace chunkwise::cli {
 
 namespace {
 
-std::string text_of(const Attributes& attributes, std::string_view name) {
-  for (const Attribute& attribute : attributes)
-    if (attribute.name == name)
-      if (const auto* text = std::get_if<std::string>(&attribute.value)) return *text;
-  return {};
-}
-
 /// What --var makes of a name.
 struct Meaning {
   std::string variable;
   std::shared_ptr<const NetcdfDataset> files;
+  mutable bool used = false;  ///< by the formula
 };
 
 /// The names of a formula: those that --var gave, then the variables of the files.
 class Names {
  public:
   explicit Names(const FormulaOptions& options) : number_axes_(options.number_axes) {
-    NetcdfOptions netcdf;
-    netcdf.join = options.files.join;
-    netcdf.isolated = options.files.isolated;
+    const NetcdfOptions netcdf = netcdf_options(options.files);
     if (!options.files.files.empty())
       files_ = std::make_shared<const NetcdfDataset>(expand(options.files.files), netcdf);
     for (const std::string& text : options.names) add(text, netcdf);
+    if (options.files.join.empty()) return;
+    if (!files_ && given_.empty())
+      throw Error(ErrorCode::invalid_argument,
+                  "--join " + options.files.join + " says how files are joined, and the line names none");
+    std::vector<const NetcdfDataset*> all;
+    if (files_) all.push_back(files_.get());
+    for (const auto& [name, meaning] : given_) all.push_back(meaning.files.get());
+    require_joinable(all, options.files.join);
+  }
+
+  /// Throws where --var gives a name that nothing uses, which is mostly misspelt.
+  void require_all_used() const {
+    for (const auto& [name, meaning] : given_)
+      if (!meaning.used)
+        throw Error(ErrorCode::invalid_argument,
+                    "--var gives the name '" + name + "', which the formula does not use; leave it out, or correct it");
   }
 
   std::optional<ArrayHandle> find(std::string_view name) const {
-    if (const auto given = given_.find(name); given != given_.end())
+    if (const auto given = given_.find(name); given != given_.end()) {
+      given->second.used = true;
       return open(given->second.files, given->second.variable);
+    }
     if (!files_)
       throw Error(ErrorCode::not_found, "'" + std::string(name) + "' needs files; name them behind the formula");
     if (!files_->has(name)) return std::nullopt;
@@ -56,11 +65,6 @@ class Names {
     if (!files_) return names;
     for (const std::string& variable : files_->variables()) names.push_back(variable);
     return names;
-  }
-
-  [[nodiscard]] std::string history() const {
-    const NetcdfDataset* files = files_ ? files_.get() : given_.empty() ? nullptr : given_.begin()->second.files.get();
-    return files == nullptr ? std::string() : text_of(files->file(0).attributes, "history");
   }
 
   [[nodiscard]] const std::vector<OpenedVariable>& opened() const { return opened_; }
@@ -81,7 +85,9 @@ class Names {
     } else {
       meaning.files = std::make_shared<const NetcdfDataset>(expand_glob(text.substr(at + 1)), netcdf);
     }
-    given_.insert_or_assign(text.substr(0, equals), std::move(meaning));
+    const std::string name = text.substr(0, equals);
+    if (!given_.try_emplace(name, std::move(meaning)).second)
+      throw Error(ErrorCode::invalid_argument, "--var gives the name '" + name + "' twice");
   }
 
   ArrayHandle open(const std::shared_ptr<const NetcdfDataset>& files, const std::string& variable) const {
@@ -89,35 +95,16 @@ class Names {
     if (!joined.dimension.empty() && joined.files.size() < files->paths().size())
       std::cerr << "chunkwise: " << variable << " is in " << joined.files.size() << " of " << files->paths().size()
                 << " files\n";
-    if (number_axes_) joined.array.labels = numbered(joined.array);
+    if (number_axes_) joined.array.labels = indices_.added_to(joined.array);
     opened_.push_back({joined, files});
     return std::move(joined.array);
-  }
-
-  /// The labels with a coordinate for each dimension, the same one for all variables on it.
-  [[nodiscard]] Labels numbered(const ArrayHandle& array) const {
-    std::vector<std::string> dimensions;
-    std::vector<Coordinate> coordinates;
-    for (int axis = 0; axis < array.shape.rank(); ++axis) {
-      dimensions.push_back(array.labels.dimension(axis));
-      coordinates.push_back(array.labels.coordinate(axis));
-      if (coordinates.back() || dimensions.back().empty()) continue;
-      Coordinate& indices = indices_[{dimensions.back(), array.shape[axis]}];
-      if (!indices) {
-        std::vector<double> values(static_cast<std::size_t>(array.shape[axis]));
-        std::iota(values.begin(), values.end(), 0.0);
-        indices = Coordinate(values, {{"long_name", DType::float64, "index along " + dimensions.back()}});
-      }
-      coordinates.back() = indices;
-    }
-    return {std::move(dimensions), std::move(coordinates), array.labels.name(), array.labels.attributes()};
   }
 
   bool number_axes_;
   std::shared_ptr<const NetcdfDataset> files_;
   std::map<std::string, Meaning, std::less<>> given_;
   mutable std::vector<OpenedVariable> opened_;
-  mutable std::map<std::pair<std::string, std::int64_t>, Coordinate> indices_;
+  mutable DimensionIndices indices_;
 };
 
 }  // namespace
@@ -134,19 +121,30 @@ void add_formula(CLI::App& verb, FormulaOptions& options) {
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb.add_option("--keep", options.keep,
+                  "a name of the formula that is a result although a later line uses it; repeatable")
+      ->type_name("NAME")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+std::string formula_text(const FormulaOptions& options) {
+  return options.text.starts_with(" -") ? options.text.substr(1) : options.text;
 }
 
 Formula read_formula(const FormulaOptions& options) {
   const Names names(options);
   Formula formula;
-  for (notation::Output& output : notation::evaluate(
-           options.text, {[&](std::string_view name) { return names.find(name); }, [&] { return names.all(); }})) {
+  const notation::Variables variables{[&](std::string_view name) { return names.find(name); },
+                                      [&] { return names.all(); }};
+  for (notation::Output& output : notation::evaluate(formula_text(options), variables, options.keep)) {
     if (!output.name.empty())
       output.array.labels = output.array.labels.renamed(output.name, output.array.labels.attributes());
     formula.names.push_back(output.name);
     formula.arrays.push_back(std::move(output.array));
   }
-  formula.history = names.history();
+  names.require_all_used();
   formula.opened = names.opened();
   return formula;
 }

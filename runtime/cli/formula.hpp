@@ -16,10 +16,14 @@ struct FormulaOptions {
   std::string text;
   FileOptions files;
   std::vector<std::string> names;  ///< NAME=VARIABLE or NAME=VARIABLE@FILES
-  bool number_axes = false;        ///< dimensions without a coordinate get their indices as one
+  std::vector<std::string> keep;   ///< names of lines that are results although later lines use them
+  bool number_axes = false;        ///< labels tell of which indices of its dimensions an array is made (indices.hpp)
 };
-/// The positionals FORMULA and FILES, --join and --var.
+/// The positionals FORMULA and FILES, --join, --var and --keep.
 void add_formula(CLI::App& verb, FormulaOptions& options);
+
+/// The formula, without the blank that words_for_parser may have put before it.
+[[nodiscard]] std::string formula_text(const FormulaOptions& options);
 
 /// A variable that a formula names.
 struct OpenedVariable {
@@ -31,7 +35,6 @@ struct OpenedVariable {
 struct Formula {
   std::vector<ArrayHandle> arrays;     ///< labelled with their names
   std::vector<std::string> names;      ///< as the text has them; empty for an expression alone
-  std::string history;                 ///< of the first file
   std::vector<OpenedVariable> opened;  ///< in the order in which the text names them
 };
 /// Opens what the formula asks for, and says on standard error where a variable is not in all files.

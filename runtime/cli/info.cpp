@@ -4,6 +4,7 @@
 
 #include "chunkwise/dataset.hpp"
 #include "chunkwise/io/inspect.hpp"
+#include "runtime/cli/advice.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/verbs.hpp"
 
@@ -19,10 +20,8 @@ struct InfoOptions {
 };
 
 int info(const InfoOptions& options) {
-  NetcdfOptions netcdf;
-  netcdf.join = options.files.join;
-  netcdf.isolated = options.files.isolated;
-  const NetcdfDataset dataset(expand(options.files.files), netcdf);
+  const NetcdfDataset dataset(expand(options.files.files), netcdf_options(options.files));
+  if (!options.files.join.empty()) require_joinable({&dataset}, options.files.join);
   if (options.each) {
     for (std::size_t i = 0; i < dataset.paths().size(); ++i) {
       if (options.json)
@@ -32,7 +31,8 @@ int info(const InfoOptions& options) {
     }
     return 0;
   }
-  const DatasetDescription description = describe(dataset, options.variables);
+  DatasetDescription description = describe(dataset, options.variables);
+  for (VariableSummary& variable : description.variables) variable.problem = in_words_of_the_command(variable.problem);
   if (options.json)
     std::cout << to_json(description) << '\n';
   else
@@ -59,7 +59,10 @@ void add_info(CLI::App& app, Action& action) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   verb->add_flag("--each", options->each, "each file by itself, with all its dimensions, variables and attributes")
       ->excludes("--var")
-      ->excludes("--join");
+      ->excludes("--join")
+      ->excludes("--no-decode")
+      ->excludes("--lenient")
+      ->excludes("--cast");
   verb->add_flag("--json", options->json, "as JSON: one object, or with --each one a line");
   verb->callback([options, &action] { action = [options] { return info(*options); }; });
 }

@@ -1,9 +1,16 @@
 #include "runtime/cli/interrupt.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <csignal>
+#include <cstring>
+
+#include "chunkwise/core/error.hpp"
+#include "runtime/io/pending_file.hpp"
 
 namespace chunkwise::cli {
 
@@ -13,20 +20,73 @@ constexpr int patience = 3;  // signals
 std::atomic<std::atomic<bool>*> current{nullptr};
 std::atomic<int> received{0};
 std::atomic<int> count{0};
+std::atomic<bool> terminal{false};
 static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
-extern "C" void cancel_current(int signal) {
-  received = signal;
-  if (++count >= patience) ::_exit(128 + signal);
-  if (std::atomic<bool>* flag = current.load()) flag->store(true);
+struct EndSignal {
+  int number;
+  const char* words;
+};
+constexpr std::array end_signals_told{
+    EndSignal{SIGINT, "interrupted"},
+    EndSignal{SIGTERM, "interrupted"},
+    EndSignal{SIGHUP, "interrupted by SIGHUP: the terminal is gone"},
+    EndSignal{SIGXCPU, "interrupted by SIGXCPU: the limit of processor time (ulimit -t) is reached"},
+    EndSignal{SIGUSR1, "interrupted by SIGUSR1"},
+    EndSignal{SIGUSR2, "interrupted by SIGUSR2"},
+    EndSignal{SIGALRM, "interrupted by SIGALRM"},
+    EndSignal{SIGVTALRM, "interrupted by SIGVTALRM"},
+    EndSignal{SIGPROF, "interrupted by SIGPROF"},
+};
+
+/// Says what ended the process, unless standard error would have to be waited for.
+void tell(int signal) {
+  pollfd error{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&error, 1, 0) != 1 || (error.revents & POLLOUT) == 0) return;
+  const auto say = [](const char* text) { (void)!::write(STDERR_FILENO, text, std::strlen(text)); };
+  say(terminal ? "\r\x1b[Kchunkwise: " : "chunkwise: ");
+  say(words_for(signal));
+  say("\n");
 }
 
-void set_handler(void (*handler)(int)) {
+// What follows runs in handlers and calls only what may be called there.
+
+extern "C" void end_now(int signal) {
+  remove_files_on_signal();
+  tell(signal);
+  ::_exit(128 + signal);
+}
+
+/// The system's own way to end, for signals whose meaning the parent process looks at.
+extern "C" void end_as_the_system_does(int signal) {
+  remove_files_on_signal();
   struct sigaction action {};
+  action.sa_handler = SIG_DFL;
+  sigemptyset(&action.sa_mask);
+  sigaction(signal, &action, nullptr);
+  sigset_t one;
+  sigemptyset(&one);
+  sigaddset(&one, signal);
+  pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
+  ::raise(signal);
+}
+
+extern "C" void cancel_or_end(int signal) {
+  received = signal;
+  std::atomic<bool>* const flag = current.load();
+  if (flag == nullptr || ++count >= patience) end_now(signal);
+  flag->store(true);
+}
+
+/// Leaves a signal alone that is ignored.
+void set_handler(int signal, void (*handler)(int)) {
+  struct sigaction action {};
+  if (::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) return;
+  action = {};
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+  ::sigaction(signal, &action, nullptr);
 }
 
 sigset_t end_signals() {
@@ -39,17 +99,33 @@ sigset_t end_signals() {
 
 }  // namespace
 
-Interruptible::Interruptible() {
-  current = token.flag();
-  set_handler(&cancel_current);
+void handle_signals() {
+  terminal = ::isatty(STDERR_FILENO) != 0;
+  for (const EndSignal& signal : end_signals_told) set_handler(signal.number, &cancel_or_end);
+  for (const int signal : {SIGPIPE, SIGQUIT}) set_handler(signal, &end_as_the_system_does);
+  set_handler(SIGXFSZ, SIG_IGN);
 }
 
-Interruptible::~Interruptible() {
-  set_handler(SIG_DFL);
-  current = nullptr;
+// The flag outlives every handler that may still look at it.
+Interruptible::Interruptible() {
+  static const CancelToken of_process;
+  token = of_process;
+  current = token.flag();
 }
+
+Interruptible::~Interruptible() { current = nullptr; }
 
 int signal_received() { return received; }
+
+void throw_if_interrupted() {
+  if (received != 0) throw Error(ErrorCode::cancelled, words_for(received));
+}
+
+const char* words_for(int signal) {
+  for (const EndSignal& known : end_signals_told)
+    if (known.number == signal) return known.words;
+  return "interrupted";
+}
 
 EndSignals::EndSignals() {
   const sigset_t signals = end_signals();
@@ -61,6 +137,12 @@ int EndSignals::wait() const {
   int signal = 0;
   sigwait(&signals, &signal);
   return signal;
+}
+
+int EndSignals::wait_for(std::chrono::milliseconds time) const {
+  const sigset_t signals = end_signals();
+  const timespec rest{time.count() / 1000, time.count() % 1000 * 1'000'000};
+  return std::max(::sigtimedwait(&signals, nullptr, &rest), 0);
 }
 
 }  // namespace chunkwise::cli

@@ -1,11 +1,19 @@
 #pragma once
-/// Ctrl-C and SIGTERM: a run ends early and takes what it had begun with it, and the exit code says which signal it
-/// was.
+/// Signals that end a process: a run is cancelled and takes what it had begun with it, whatever else is going on ends
+/// at once and removes what is half written; the exit code says which signal it was.
+#include <chrono>
+
 #include "chunkwise/backend.hpp"
 
 namespace chunkwise::cli {
 
-/// While it lives, SIGINT and SIGTERM cancel `token`, once for the process. A third one ends the process at once.
+/// From now on SIGINT, SIGTERM, SIGHUP, SIGUSR1 and their like end the process with a word on standard error, the exit
+/// code 128 + their number, and no file half written; SIGPIPE and SIGQUIT do it in silence, and a file that exceeds the
+/// limit of its size is an error. A signal that the process was started to ignore, as by nohup, stays ignored.
+void handle_signals();
+
+/// While it lives, the first signal cancels `token`, once for the process, so that what is running can end in order. A
+/// third one ends the process at once.
 class Interruptible {
  public:
   Interruptible();
@@ -18,6 +26,10 @@ class Interruptible {
 
 /// The signal that has come; 0 where none has.
 [[nodiscard]] int signal_received();
+/// Throws cancelled where a signal has come: to be called between a run and the writing of what it gave.
+void throw_if_interrupted();
+/// "interrupted", "interrupted by SIGHUP": what is said of a signal.
+[[nodiscard]] const char* words_for(int signal);
 
 /// For processes that serve until they are told to end: waits for SIGTERM or SIGINT, which other threads do not get. To
 /// be made before any thread is started, to block them.
@@ -26,6 +38,8 @@ class EndSignals {
   EndSignals();
   /// The signal that came.
   int wait() const;
+  /// The signal that came, or 0 where none does in that time.
+  [[nodiscard]] int wait_for(std::chrono::milliseconds time) const;
 };
 
 }  // namespace chunkwise::cli

@@ -1,15 +1,22 @@
 // The command `chunkwise`: arrays over NetCDF files, from a shell.
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <new>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/cli/advice.hpp"
 #include "runtime/cli/command_line.hpp"
 #include "runtime/cli/interrupt.hpp"
-#include "runtime/cli/output.hpp"
+#include "runtime/cli/result_file.hpp"
 #include "runtime/cli/verbs.hpp"
+#include "runtime/io/visible.hpp"
 
 namespace {
 
@@ -33,21 +40,33 @@ bool is_mistake(chunkwise::ErrorCode code) {
   }
 }
 
-int complain(const char* what, int code) {
+/// Where the process was started without one of its three streams, a file that it opens must not become that stream.
+void occupy_standard_streams() {
+  for (int fd = ::open("/dev/null", O_RDWR); fd >= 0 && fd <= STDERR_FILENO; fd = ::open("/dev/null", O_RDWR))
+    // What is printed to no standard output is not taken for printed.
+    if (fd == STDOUT_FILENO) ::close(fd), fd = ::open("/dev/null", O_RDONLY);
+}
+
+int complain(const std::string& what, int code) {
   // A bar that was under way makes room.
-  std::cerr << (::isatty(STDERR_FILENO) != 0 ? "\r\x1b[K" : "") << "chunkwise: " << what << '\n';
+  std::cerr << (::isatty(STDERR_FILENO) != 0 ? "\r\x1b[K" : "")
+            << "chunkwise: " << chunkwise::visible(chunkwise::cli::in_words_of_the_command(what)) << '\n';
   return code;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  occupy_standard_streams();
+  chunkwise::cli::handle_signals();
   chunkwise::cli::remember_command_line(argc, argv);
   CLI::App app;
   chunkwise::cli::Action action;
   chunkwise::cli::describe(app, action);
   try {
-    app.parse(argc, argv);
+    std::vector<std::string> words = chunkwise::cli::words_for_parser(app, argc, argv);
+    std::reverse(words.begin(), words.end());  // as the parser takes them
+    app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : mistake;
   }
@@ -57,7 +76,8 @@ int main(int argc, char** argv) {
     return code;
   } catch (const chunkwise::Error& error) {
     if (error.code() == chunkwise::ErrorCode::cancelled && chunkwise::cli::signal_received() != 0)
-      return complain("interrupted", 128 + chunkwise::cli::signal_received());
+      return complain(chunkwise::cli::words_for(chunkwise::cli::signal_received()),
+                      128 + chunkwise::cli::signal_received());
     return complain(error.what(), is_mistake(error.code()) ? mistake : failure);
   } catch (const std::bad_alloc&) {
     return complain("the system has no memory left; give a --memory limit, or index or reduce the result", failure);

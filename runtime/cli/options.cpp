@@ -1,10 +1,17 @@
 #include "runtime/cli/options.hpp"
 
+#include <algorithm>
 #include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <set>
 
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/io/inspect.hpp"
+#include "runtime/cli/advice.hpp"
 #include "runtime/cli/cluster.hpp"
 #include "runtime/cli/verbs.hpp"
+#include "runtime/io/visible.hpp"
 
 namespace chunkwise::cli {
 
@@ -16,16 +23,44 @@ void require_local(const BackendChoice& choice, const std::string& uri) {
               "--threads and --memory are for the backend local; those of " + uri + " are told to each worker");
 }
 
+/// The first option of a cluster's security that was given; null where none was.
+const char* security_option(const Security& security) {
+  if (!security.secret_file.empty()) return "--secret-file";
+  if (!security.certificate.empty()) return "--tls-certificate";
+  if (!security.key.empty()) return "--tls-key";
+  return security.authority.empty() ? nullptr : "--tls-authority";
+}
+
 }  // namespace
 
 void add_files(CLI::App& verb, FileOptions& options) {
   verb.add_option("files", options.files, "NetCDF files and globs, joined in this order; a glob's files by name")
       ->type_name("FILE");
   verb.add_option("--join", options.join,
-                  "dimension along which files are joined (the record dimension, else time, else the first)")
+                  "dimension along which files are joined (the unlimited one, else the one that differs from file to "
+                  "file, else time)")
       ->type_name("DIMENSION");
   verb.add_flag("--isolated", options.isolated,
                 "open NetCDF-4 files in a process apart: for files of doubtful origin, which may crash HDF5");
+  verb.add_flag("--no-decode", options.no_decode,
+                "take numbers as they are stored: not scaled, missing values not NaN");
+  verb.add_flag("--lenient", options.lenient,
+                "let files spell units differently (m s-1, m s**-1) and coordinates differ by rounding; the first "
+                "file's are taken");
+  verb.add_flag("--cast", options.cast, "round 64-bit integers that become floating numbers, instead of refusing them");
+}
+
+NetcdfOptions netcdf_options(const FileOptions& options) {
+  NetcdfOptions netcdf;
+  netcdf.join = options.join;
+  netcdf.isolated = options.isolated;
+  netcdf.decode = !options.no_decode;
+  netcdf.lenient = options.lenient;
+  netcdf.cast = options.cast;
+  netcdf.warn = [told = std::make_shared<std::set<std::string>>()](const std::string& sentence) {
+    if (told->insert(sentence).second) std::cerr << "chunkwise: " << visible(in_words_of_the_command(sentence)) << '\n';
+  };
+  return netcdf;
 }
 
 std::vector<std::string> expand(const std::vector<std::string>& files) {
@@ -35,6 +70,21 @@ std::vector<std::string> expand(const std::vector<std::string>& files) {
     paths.insert(paths.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
   }
   return paths;
+}
+
+void require_joinable(const std::vector<const NetcdfDataset*>& datasets, const std::string& dimension) {
+  std::vector<std::string> there;
+  for (const NetcdfDataset* dataset : datasets)
+    for (std::size_t i = 0; i < dataset->paths().size(); ++i)
+      for (const VariableDescription& variable : dataset->file(i).variables)
+        for (const std::string& name : variable.dimensions) {
+          if (name == dimension) return;
+          if (std::find(there.begin(), there.end(), name) == there.end()) there.push_back(name);
+        }
+  std::string names;
+  for (const std::string& name : there) names += (names.empty() ? "; there are: " : ", ") + name;
+  throw Error(ErrorCode::not_found, datasets.front()->paths().front() + " cannot be joined along '" + dimension +
+                                        "': no variable has that dimension" + names);
 }
 
 void add_backend(CLI::App& verb, BackendChoice& choice) {
@@ -64,7 +114,11 @@ BackendPtr connect(const BackendChoice& choice) {
       throw Error(ErrorCode::invalid_argument, "--memory " + choice.memory + " is no memory to work with");
   }
   options.security = choice.security;
-  return uri.starts_with("local") ? chunkwise::connect(uri, options) : connect_cluster(uri, options);
+  if (!uri.starts_with("local")) return connect_cluster(uri, options);
+  if (const char* option = security_option(choice.security))
+    throw Error(ErrorCode::invalid_argument, std::string(option) + " is for clusters, and the backend is " + uri +
+                                                 "; name the cluster with --backend thrift://HOST:PORT");
+  return chunkwise::connect(uri, options);
 }
 
 }  // namespace chunkwise::cli

@@ -14,11 +14,19 @@ struct FileOptions {
   std::vector<std::string> files;  ///< names and globs
   std::string join;
   bool isolated = false;
+  bool no_decode = false;
+  bool lenient = false;
+  bool cast = false;
 };
-/// The positional FILES, --join and --isolated.
+/// The positional FILES, --join, --isolated, --no-decode, --lenient and --cast.
 void add_files(CLI::App& verb, FileOptions& options);
+/// The same as the library takes them. What may be a mistake is told on standard error, each sentence once.
+[[nodiscard]] NetcdfOptions netcdf_options(const FileOptions& options);
 /// The names that names and globs stand for, in order. Throws not_found for what matches nothing.
 [[nodiscard]] std::vector<std::string> expand(const std::vector<std::string>& files);
+
+/// Throws not_found where no variable of any of the files runs along the dimension that --join names.
+void require_joinable(const std::vector<const NetcdfDataset*>& datasets, const std::string& dimension);
 
 /// Where to compute, and with what.
 struct BackendChoice {

@@ -1,14 +1,14 @@
 #include "runtime/cli/output.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iostream>
+#include <optional>
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
@@ -17,9 +17,11 @@
 #include "chunkwise/io/npy.hpp"
 #include "chunkwise/io/text.hpp"
 #include "chunkwise/untyped.hpp"
+#include "runtime/cli/gaps.hpp"
 #include "runtime/cli/interrupt.hpp"
+#include "runtime/cli/result_file.hpp"
 #include "runtime/core/array_text.hpp"
-#include "runtime/io/pending_file.hpp"
+#include "runtime/progress/waiting_lines.hpp"
 
 namespace chunkwise::cli {
 
@@ -44,32 +46,59 @@ const std::vector<FormatName>& format_names() {
   return names;
 }
 
-Format format_of(const OutputOptions& options) {
-  for (const FormatName& known : format_names())
-    if (options.format == known.name) return known.format;
-  if (options.json) return Format::json;
-  if (options.csv) return Format::csv;
-  if (options.npy) return Format::npy;
-  if (options.path.empty() || options.path == "-") return Format::text;
-  std::string suffix = fs::path(options.path).extension().string();
-  std::transform(suffix.begin(), suffix.end(), suffix.begin(), [](unsigned char c) { return std::tolower(c); });
-  for (const FormatName& known : format_names())
-    for (const std::string& its : known.suffixes)
-      if (suffix == its) return known.format;
-  throw Error(ErrorCode::invalid_argument, options.path + ": the name does not tell the format; end it in .nc, .npy, " +
-                                               ".csv, .json or .txt, or say --format");
-}
-
 const char* name_of(Format format) {
   for (const FormatName& known : format_names())
     if (known.format == format) return known.name;
   return "?";
 }
 
+/// The format that an option asks for.
+std::optional<Format> format_asked(const OutputOptions& options) {
+  for (const FormatName& known : format_names())
+    if (options.format == known.name) return known.format;
+  if (options.json) return Format::json;
+  if (options.csv) return Format::csv;
+  if (options.npy) return Format::npy;
+  return std::nullopt;
+}
+
+/// The format that a file's name tells.
+std::optional<Format> format_of_name(const std::string& path) {
+  std::string suffix = fs::path(path).extension().string();
+  std::transform(suffix.begin(), suffix.end(), suffix.begin(), [](unsigned char c) { return std::tolower(c); });
+  for (const FormatName& known : format_names())
+    for (const std::string& its : known.suffixes)
+      if (suffix == its) return known.format;
+  return std::nullopt;
+}
+
+Format format_of(const OutputOptions& options) {
+  const std::optional<Format> asked = format_asked(options);
+  if (options.path.empty() || options.path == "-") return asked.value_or(Format::text);
+  const std::optional<Format> told = format_of_name(options.path);
+  if (asked && told && asked != told)
+    throw Error(ErrorCode::invalid_argument, options.path + ": the name tells the format " + name_of(*told) +
+                                                 ", and the options ask for " + name_of(*asked) +
+                                                 "; let one of them go");
+  if (asked) return *asked;
+  if (told) return *told;
+  throw Error(ErrorCode::invalid_argument, options.path + ": the name does not tell the format; end it in .nc, .npy, " +
+                                               ".csv, .json or .txt, or say --format");
+}
+
 /// "2026-01-31 12:00:00 UTC", or SOURCE_DATE_EPOCH's time for files that are to be the same again.
 std::string now() {
   std::time_t time = std::time(nullptr);
-  if (const char* fixed = std::getenv("SOURCE_DATE_EPOCH")) time = static_cast<std::time_t>(std::atoll(fixed));
+  if (const char* fixed = std::getenv("SOURCE_DATE_EPOCH"); fixed != nullptr && *fixed != '\0') {
+    const char* const end = fixed + std::strlen(fixed);
+    std::int64_t seconds = 0;
+    const auto [read_to, failure] = std::from_chars(fixed, end, seconds);
+    // The last second of the year 9999.
+    if (failure != std::errc{} || read_to != end || seconds < 0 || seconds > 253'402'300'799)
+      throw Error(ErrorCode::invalid_argument,
+                  std::string("SOURCE_DATE_EPOCH is \"") + fixed + "\", which is no number of seconds since 1970");
+    time = static_cast<std::time_t>(seconds);
+  }
   std::tm utc{};
   gmtime_r(&time, &utc);
   char text[32];
@@ -97,52 +126,83 @@ void refuse_large(const Formula& formula, const Destination& to) {
 
 template <class... Options>
 void write_netcdf(const BackendPtr& backend, const Formula& formula, const Destination& to, const std::string& path,
-                  const std::string& command, const Options&... options) {
+                  const std::string& command, const Gaps& gaps, const Options&... options) {
   NetcdfWriteOptions netcdf;
   netcdf.deflate = to.deflate;
   netcdf.overwrite = to.force;
-  netcdf.history = now() + ": " + command + (formula.history.empty() ? "" : "\n") + formula.history;
-  const std::vector<SinkPtr> sinks = netcdf_sinks(path, formula.arrays.size(), netcdf);
-  write(backend, formula.arrays, sinks, options...);
+  netcdf.history = now() + ": " + command;
+  write(backend, formula.arrays, gaps.watched(netcdf_sinks(path, formula.arrays.size(), netcdf)), options...);
 }
 
-/// A folder that goes away with what is in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder() : path_((fs::temp_directory_path() / "chunkwise-XXXXXX").string()) {
-    if (::mkdtemp(path_.data()) == nullptr)
-      throw Error(ErrorCode::io, "cannot create a folder for temporary files, " + path_);
+/// NetCDF needs a file to write, at places of its choice: for what is no file it is made elsewhere, and copied.
+template <class... Options>
+void copy_netcdf(const BackendPtr& backend, const Formula& formula, const Destination& to, const std::string& command,
+                 const Gaps& gaps, const Options&... options) {
+  ResultFile result(to.path, to.force);
+  const TemporaryFile temporary;
+  Destination there = to;
+  there.force = true;
+  {
+    const Interruptible run;
+    write_netcdf(backend, formula, there, temporary.path(), command, gaps, cancel_on(run.token), options...);
   }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  [[nodiscard]] std::string file(const char* name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
-
-/// Text and the like, into a file that appears when it is complete, or to standard output.
-void print(const Destination& to, const std::function<void(std::ostream&)>& writer) {
-  if (to.path.empty()) {
-    writer(std::cout);
-    return flush_output();
-  }
-  PendingFile pending(to.path, to.force);
-  std::ofstream out(pending.temporary(), std::ios::binary);
-  writer(out);
-  out.close();
-  if (!out) throw Error(ErrorCode::io, "cannot write " + to.path + "; see that its disk has room");
-  pending.publish();
+  throw_if_interrupted();
+  std::ifstream in(temporary.path(), std::ios::binary);
+  result.write([&](std::ostream& out) { out << in.rdbuf(); });
 }
 
 /// "m = [1. 2.]"; arrays of several rows begin on a line of their own.
 std::string titled(const std::string& name, const std::string& text) {
   if (name.empty()) return text + "\n";
   return name + (text.find('\n') == std::string::npos ? " = " : " =\n") + text + "\n";
+}
+
+void write_to(const Destination& to, const BackendPtr& backend, const Formula& formula, const std::string& command,
+              const Gaps& gaps, bool quiet) {
+  const RunOption bar = quiet ? waiting_lines() : progress_bar();
+  const bool is_file = !to.path.empty() && !is_stream(to.path);
+  if (to.format != Format::netcdf && to.format != Format::text && to.format != Format::json)
+    refuse_several(formula, to);
+  // What a screen shows leaves out and rounds; a file holds the result.
+  const bool is_cut = to.format == Format::text && to.path.empty();
+  if (to.format == Format::csv || to.format == Format::json || (to.format == Format::text && !is_cut))
+    refuse_large(formula, to);
+
+  if (is_file && (to.format == Format::netcdf || to.format == Format::npy)) {
+    const Interruptible run;
+    const RunOption cancel = cancel_on(run.token);
+    if (to.format == Format::netcdf) return write_netcdf(backend, formula, to, to.path, command, gaps, cancel, bar);
+    return write(backend, formula.arrays, gaps.watched({npy_sink(to.path, to.force)}), cancel, bar);
+  }
+  if (to.format == Format::netcdf) return copy_netcdf(backend, formula, to, command, gaps, bar);
+
+  const auto look = [&](const std::vector<ArrayHandle>& wanted) {
+    std::vector<UntypedNdArray> arrays =
+        interruptible([&](const RunOption& cancel) { return compute(backend, wanted, cancel, bar); });
+    for (const UntypedNdArray& array : arrays) gaps.look_at(array);
+    return arrays;
+  };
+  ResultFile result(to.path, to.force);
+  if (is_cut) {
+    std::vector<ArrayHandle> shown;
+    for (const ArrayHandle& array : formula.arrays) shown.push_back(edges_of(array));
+    const std::vector<UntypedNdArray> edges = look(shown);
+    return result.write([&](std::ostream& out) {
+      for (std::size_t i = 0; i < edges.size(); ++i)
+        out << titled(formula.names[i], to_string(edges[i], formula.arrays[i].shape));
+    });
+  }
+  const std::vector<UntypedNdArray> arrays = look(formula.arrays);
+  result.write([&](std::ostream& out) {
+    if (to.format == Format::npy) return write_npy(out, arrays.front());
+    if (to.format == Format::csv) return write_csv(out, arrays.front(), formula.arrays.front().labels);
+    for (std::size_t i = 0; i < arrays.size(); ++i) {
+      if (to.format == Format::json)
+        write_json(out, arrays[i], formula.arrays[i].labels);
+      else
+        out << titled(formula.names[i], whole_text(arrays[i]));
+    }
+  });
 }
 
 }  // namespace
@@ -163,75 +223,26 @@ void add_output(CLI::App& verb, OutputOptions& options) {
       ->type_name("LEVEL");
 }
 
-void refuse_existing(const std::string& path, bool force) {
-  std::error_code ignored;
-  if (!force && fs::exists(fs::symlink_status(path, ignored)))
-    throw Error(ErrorCode::invalid_argument, path + " exists; --force replaces it");
-}
-
 Destination destination(const OutputOptions& options) {
   Destination to{options.path == "-" ? "" : options.path, format_of(options), options.force, options.deflate};
   if (to.deflate > 0 && to.format != Format::netcdf)
     throw Error(ErrorCode::invalid_argument,
                 std::string("--deflate is for NetCDF files, not for the format ") + name_of(to.format));
-  if (to.path.empty() && (to.format == Format::npy || to.format == Format::netcdf) && ::isatty(STDOUT_FILENO) != 0)
+  if (to.force && to.path.empty())
+    throw Error(ErrorCode::invalid_argument, "--force is for a file that exists; name one with -o");
+  if ((to.format == Format::npy || to.format == Format::netcdf) && is_terminal(to.path))
     throw Error(ErrorCode::invalid_argument,
                 std::string("the format ") + name_of(to.format) +
                     " is not for a terminal; name a file with -o, or send it through a pipe");
-  if (!to.path.empty()) refuse_existing(to.path, to.force);
+  refuse_existing(to.path, to.force);
   return to;
-}
-
-void flush_output() {
-  std::cout.flush();
-  if (!std::cout) throw Error(ErrorCode::io, "cannot write to standard output");
 }
 
 void write_results(const BackendPtr& backend, const Formula& formula, const Destination& to, const std::string& command,
                    bool quiet) {
-  const Interruptible run;
-  const RunOption cancel = cancel_on(run.token);
-  const RunOption bar = quiet ? RunOption{[](RunOptions&) {}} : progress_bar();
-  switch (to.format) {
-    case Format::netcdf: {
-      if (!to.path.empty()) return write_netcdf(backend, formula, to, to.path, command, cancel, bar);
-      const TemporaryFolder folder;
-      write_netcdf(backend, formula, to, folder.file("result.nc"), command, cancel, bar);
-      std::cout << std::ifstream(folder.file("result.nc"), std::ios::binary).rdbuf();
-      return flush_output();
-    }
-    case Format::npy: {
-      refuse_several(formula, to);
-      if (to.path.empty()) {
-        write_npy(std::cout, compute(backend, formula.arrays, cancel, bar).front());
-        return flush_output();
-      }
-      const SinkPtr sink = npy_sink(to.path, to.force);
-      return write(backend, formula.arrays, {&sink, 1}, cancel, bar);
-    }
-    case Format::csv:
-      refuse_several(formula, to);
-      refuse_large(formula, to);
-      return print(to, [&, results = compute(backend, formula.arrays, cancel, bar)](std::ostream& out) {
-        write_csv(out, results.front(), formula.arrays.front().labels);
-      });
-    case Format::json:
-      refuse_large(formula, to);
-      return print(to, [&, results = compute(backend, formula.arrays, cancel, bar)](std::ostream& out) {
-        for (std::size_t i = 0; i < results.size(); ++i) write_json(out, results[i], formula.arrays[i].labels);
-      });
-    case Format::text:
-      // What a screen shows leaves out and rounds; a file holds the result.
-      if (!to.path.empty()) {
-        refuse_large(formula, to);
-        return print(to, [&, results = compute(backend, formula.arrays, cancel, bar)](std::ostream& out) {
-          for (std::size_t i = 0; i < results.size(); ++i) out << titled(formula.names[i], whole_text(results[i]));
-        });
-      }
-      return print(to, [&, texts = preview(backend, formula.arrays, cancel, bar)](std::ostream& out) {
-        for (std::size_t i = 0; i < texts.size(); ++i) out << titled(formula.names[i], texts[i]);
-      });
-  }
+  const Gaps gaps(formula.arrays);
+  write_to(to, backend, formula, command, gaps, quiet);
+  gaps.tell(backend);
 }
 
 }  // namespace chunkwise::cli

@@ -31,14 +31,8 @@ struct Destination {
 /// Throws invalid_argument where the options contradict each other, the format cannot be told, or the file exists.
 [[nodiscard]] Destination destination(const OutputOptions& options);
 
-/// Throws invalid_argument where a file exists and may not be replaced.
-void refuse_existing(const std::string& path, bool force);
-
 /// Computes a formula's arrays and writes them; `command` is the line, for a file's history.
 void write_results(const BackendPtr& backend, const Formula& formula, const Destination& to, const std::string& command,
                    bool quiet);
-
-/// Hands what was printed to the system; throws io where that fails.
-void flush_output();
 
 }  // namespace chunkwise::cli

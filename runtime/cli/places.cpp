@@ -6,9 +6,11 @@
 #include <sstream>
 #include <unordered_map>
 
+#include "chunkwise/core/error.hpp"
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/untyped.hpp"
 #include "runtime/cli/draw.hpp"
+#include "runtime/cli/indices.hpp"
 #include "runtime/io/row_major.hpp"
 
 namespace chunkwise::cli {
@@ -64,8 +66,8 @@ std::optional<Angles> find_angles(const OpenedVariable& opened, const std::strin
   return std::nullopt;
 }
 
-/// Which of a dimension's indices an array's axis is made of: by their coordinate.
-std::optional<std::vector<std::int64_t>> indices_of(const Coordinate& part, const Coordinate& whole) {
+/// Which of a dimension's indices an array's axis is made of, by their coordinate.
+std::optional<std::vector<std::int64_t>> indices_by(const Coordinate& part, const Coordinate& whole) {
   if (!part || !whole) return std::nullopt;
   std::unordered_map<double, std::int64_t> known;
   for (std::int64_t i = 0; i < whole.size(); ++i) known.emplace(whole[i], i);
@@ -89,15 +91,30 @@ std::vector<double> numbers_of(const UntypedNdArray& array) {
   return numbers;
 }
 
-Coordinate coordinate_of(const Labels& labels, int rank, const std::string& dimension) {
-  for (int axis = 0; axis < rank; ++axis)
-    if (labels.dimension(axis) == dimension) return labels.coordinate(axis);
-  return {};
+/// Of which indices of the variable an axis of the array is made; none where nobody knows.
+std::optional<std::vector<std::int64_t>> indices_in(const ArrayHandle& variable, const ArrayHandle& array, int axis) {
+  for (int own = 0; own < variable.shape.rank(); ++own) {
+    if (variable.labels.dimension(own) != array.labels.dimension(axis)) continue;
+    if (auto indices = indices_of(array, axis, variable.shape[own])) return indices;
+    return indices_by(array.labels.coordinate(axis), variable.labels.coordinate(own));
+  }
+  return std::nullopt;
+}
+
+/// The arrays of latitudes and longitudes; empty where those of the files differ, as those of a grid that moves do.
+std::vector<ArrayHandle> open(const NetcdfDataset& files, const std::string& north, const std::string& east) {
+  try {
+    return {files.open(north).array, files.open(east).array};
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::name_mismatch && error.code() != ErrorCode::shape_mismatch) throw;
+    return {};
+  }
 }
 
 }  // namespace
 
-Places places_of(const BackendPtr& backend, const ArrayHandle& array, const std::vector<OpenedVariable>& opened) {
+Places places_of(const BackendPtr& backend, const ArrayHandle& array, const std::vector<OpenedVariable>& opened,
+                 const RunOption& cancel) {
   const std::vector<int> axes = wide_axes(array.shape);
   if (axes.size() != 2) return {};
   const std::string rows = array.labels.dimension(axes[0]), columns = array.labels.dimension(axes[1]);
@@ -112,16 +129,13 @@ Places places_of(const BackendPtr& backend, const ArrayHandle& array, const std:
     const auto north = find_angles(variable, rows, columns, "latitude", "N");
     const auto east = find_angles(variable, rows, columns, "longitude", "E");
     if (!north || !east) continue;
-    const ArrayHandle& whole = variable.joined.array;
-    const auto row =
-        indices_of(array.labels.coordinate(axes[0]), coordinate_of(whole.labels, whole.shape.rank(), rows));
-    const auto column =
-        indices_of(array.labels.coordinate(axes[1]), coordinate_of(whole.labels, whole.shape.rank(), columns));
+    const auto row = indices_in(variable.joined.array, array, axes[0]);
+    const auto column = indices_in(variable.joined.array, array, axes[1]);
     if (!row || !column) continue;
 
-    const std::vector<ArrayHandle> angles{variable.files->open(north->variable).array,
-                                          variable.files->open(east->variable).array};
-    const std::vector<UntypedNdArray> values = compute(backend, angles);
+    const std::vector<ArrayHandle> angles = open(*variable.files, north->variable, east->variable);
+    if (angles.empty()) continue;
+    const std::vector<UntypedNdArray> values = compute(backend, angles, cancel);
     const auto pick = [&](std::size_t i, bool turned) {
       const std::vector<double> all = numbers_of(values[i]);
       const Shape& shape = values[i].shape;

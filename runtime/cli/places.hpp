@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "chunkwise/backend.hpp"
+#include "chunkwise/progress.hpp"
 #include "runtime/cli/formula.hpp"
 
 namespace chunkwise::cli {
@@ -14,9 +15,10 @@ struct Places {
 };
 
 /// Finds the variables that `coordinates` attributes name, or that lie on the same two dimensions with units of degrees
-/// north and east, and takes of them what the array is a part of: its coordinates tell which rows and columns those
-/// are, so FormulaOptions::number_axes has to be set. Empty where the array's own axes are latitudes and longitudes.
+/// north and east, and takes of them what the array is a part of: its labels tell which rows and columns those are, so
+/// FormulaOptions::number_axes has to be set. Empty where the array's own axes are latitudes and longitudes, and where
+/// the places differ from file to file.
 [[nodiscard]] Places places_of(const BackendPtr& backend, const ArrayHandle& array,
-                               const std::vector<OpenedVariable>& opened);
+                               const std::vector<OpenedVariable>& opened, const RunOption& cancel = cancel_on({}));
 
 }  // namespace chunkwise::cli

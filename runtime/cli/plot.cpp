@@ -1,13 +1,11 @@
 // chunkwise plot: a formula's picture.
-#include <unistd.h>
-
 #include <charconv>
 #include <map>
 #include <memory>
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/cli/draw.hpp"
-#include "runtime/cli/output.hpp"
+#include "runtime/cli/result_file.hpp"
 #include "runtime/cli/verbs.hpp"
 
 namespace chunkwise::cli {
@@ -42,10 +40,12 @@ plot::Size parse_size(const std::string& text) {
 
 void check_output(const PlotOptions& options) {
   if (options.path == "-") {
-    if (::isatty(STDOUT_FILENO) != 0)
-      throw Error(ErrorCode::invalid_argument, "a picture is not for a terminal; name a file with -o");
+    if (is_terminal({}))
+      throw Error(ErrorCode::invalid_argument,
+                  "a picture is not for a terminal; name a file with -o, or send it through a pipe");
     return;
   }
+  if (is_stream(options.path)) return;
   if (!options.path.ends_with(".png"))
     throw Error(ErrorCode::invalid_argument, options.path + ": pictures are PNG files; let the name end in .png");
   refuse_existing(options.path, options.force);
@@ -60,8 +60,15 @@ plot::PictureOptions picture_of(const PlotOptions& options) {
     if (!(options.range[0] < options.range[1]))
       throw Error(ErrorCode::invalid_argument, "--range begins at its lower end");
   }
+  const bool histogram = picture.kind == Kind::histogram;
+  if (options.bins_given && !histogram)
+    throw Error(ErrorCode::invalid_argument, "--bins is for histograms; add --kind histogram");
+  const bool no_map = histogram || picture.kind == Kind::profile;
+  if (no_map && (!options.colours.empty() || options.coastlines.value_or(false)))
+    throw Error(ErrorCode::invalid_argument, (options.colours.empty() ? "--coastlines is" : "--cmap is") +
+                                                 std::string(" for maps, and --kind ") + options.kind + " draws none");
   picture.size = parse_size(options.size);
-  if (picture.title.empty()) picture.title = options.formula.text;
+  if (picture.title.empty()) picture.title = formula_text(options.formula);
   return picture;
 }
 
@@ -112,13 +119,16 @@ void add_plot(CLI::App& app, Action& action) {
   verb->add_flag(
       "--coastlines,!--no-coastlines", [options](std::int64_t count) { options->coastlines = count > 0; },
       "the earth's coasts on a map of latitudes and longitudes (where this machine has the files of GSHHG)");
-  verb->add_option("--bins", options->picture.bins, "intervals of a histogram")
-      ->type_name("COUNT")
-      ->check(CLI::Range(1, 10000).description(""));
+  CLI::Option* bins = verb->add_option("--bins", options->picture.bins, "intervals of a histogram")
+                          ->type_name("COUNT")
+                          ->check(CLI::Range(1, 10000).description(""));
   verb->add_option("--size", options->size, "pixels")->capture_default_str()->type_name("WIDTHxHEIGHT");
   verb->add_flag("-q,--quiet", options->quiet, "no progress bar");
   add_backend(*verb, options->backend);
-  verb->callback([options, &action] { action = [options] { return plot_formula(*options); }; });
+  verb->callback([options, bins, &action] {
+    options->bins_given = bins->count() > 0;
+    action = [options] { return plot_formula(*options); };
+  });
 }
 
 }  // namespace chunkwise::cli

@@ -137,11 +137,12 @@ class Reads {
 /// A variable's times, if an axis has any.
 struct Times {
   std::size_t axis;
-  std::vector<double> seconds;
+  TimeUnits units;
+  std::vector<double> numbers;
   bool days;  // all at midnight
 
   [[nodiscard]] std::string text(Stretch part) const {
-    const auto at = [&](std::int64_t i) { return time_text(seconds[static_cast<std::size_t>(i)], days); };
+    const auto at = [&](std::int64_t i) { return time_text(units, numbers[static_cast<std::size_t>(i)], days); };
     const std::string first = at(part.first), last = at(part.last);
     return first == last ? first : first + " to " + last;
   }
@@ -152,11 +153,8 @@ std::optional<Times> times_of(const ArrayHandle& array) {
     const Coordinate& coordinate = array.labels.coordinate(axis);
     const auto units = time_units_of(coordinate);
     if (!units || coordinate.size() != array.shape[axis] || coordinate.size() == 0) continue;
-    Times times{static_cast<std::size_t>(axis), coordinate.to_vector(), true};
-    for (double& value : times.seconds) {
-      value = units->seconds(value);
-      times.days = times.days && time_text(value).ends_with(" 00:00");
-    }
+    Times times{static_cast<std::size_t>(axis), *units, coordinate.to_vector(), true};
+    for (const double number : times.numbers) times.days = times.days && time_text(*units, number).ends_with(" 00:00");
     return times;
   }
   return std::nullopt;

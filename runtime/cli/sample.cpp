@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 
@@ -52,6 +54,15 @@ void add_sample(CLI::App& app, Action& action) {
   verb->add_option("--start", options->start_date, "the first day")->capture_default_str()->type_name("YYYY-MM-DD");
   verb->add_option("--seed", options->seed, "another seed is another world's weather")
       ->capture_default_str()
+      ->check(CLI::Validator(
+          [](std::string& text) {
+            errno = 0;
+            char* end = nullptr;
+            (void)std::strtoull(text.c_str(), &end, 0);
+            const bool fits = errno == 0 && !text.empty() && *end == '\0' && text.find('-') == std::string::npos;
+            return fits ? std::string() : text + " is no integer from 0 to 18446744073709551615";
+          },
+          ""))
       ->type_name("NUMBER");
   verb->add_flag("--record-time", options->record_time, "make time the unlimited dimension");
   verb->add_option("--threads", options->threads, "threads that compute, 0 for as many as there are")

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "chunkwise/backend.hpp"
 
@@ -24,6 +25,10 @@ void add_cluster(CLI::App& app, Action& action);
 
 /// The whole command line: every verb with its options. `app` and `action` outlive each other's use.
 void describe(CLI::App& app, Action& action);
+
+/// The words of a line as the parser takes them: a formula that begins with a minus sign gets a blank before it, since
+/// the parser would take it for an option. What is an option of the verb stays one.
+[[nodiscard]] std::vector<std::string> words_for_parser(const CLI::App& app, int argc, const char* const* argv);
 
 /// The options --secret-file, --tls-certificate, --tls-key, --tls-authority.
 void add_security(CLI::App& verb, Security& security);

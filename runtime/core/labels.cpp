@@ -1,195 +1,77 @@
 #include "chunkwise/core/labels.hpp"
 
 #include <algorithm>
-#include <cassert>
-#include <cstring>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/core/attribute_table.hpp"
+#include "runtime/core/labels_data.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
-
-template <class T>
-T load(const CoordinateValues& values, std::int64_t i) {
-  T value;
-  std::memcpy(&value, values.bytes.data() + static_cast<std::size_t>(i) * sizeof(T), sizeof(T));
-  return value;
-}
-
-double load_as_double(const CoordinateValues& values, std::int64_t i) {
-  return dispatch(values.dtype, [&](auto zero) { return static_cast<double>(load<decltype(zero)>(values, i)); });
-}
 
 /// What accessors give where labels have nothing; never destroyed, because arrays may outlive static objects.
 struct Nothing {
   std::string text;
   Attributes attributes;
   Coordinate coordinate;
+  std::vector<Companion> companions;
 };
 const Nothing& nothing() {
   static const Nothing* const instance = new Nothing;
   return *instance;
 }
 
-/// "(time, ?, longitude)"
-std::string dimension_list(const Labels& labels, int rank) {
-  std::string text = "(";
-  for (int axis = 0; axis < rank; ++axis) {
-    const std::string& name = labels.dimension(axis);
-    text += (axis ? ", " : "") + (name.empty() ? std::string("?") : name);
-  }
-  return text + ")";
-}
-
-std::string quoted(const std::string& name) { return "'" + name + "'"; }
-
-const Attribute* find_attribute(const Attributes& attributes, std::string_view name) {
-  const auto found =
-      std::find_if(attributes.begin(), attributes.end(), [&](const Attribute& a) { return a.name == name; });
-  return found == attributes.end() ? nullptr : &*found;
-}
-
-/// True where numbers of both coordinates mean the same: hours since one day are not hours since another.
-bool same_units(const Coordinate& a, const Coordinate& b) {
-  for (const std::string_view name : {"units", "calendar"}) {
-    const Attribute* in_a = find_attribute(a.attributes(), name);
-    const Attribute* in_b = find_attribute(b.attributes(), name);
-    if ((in_a == nullptr) != (in_b == nullptr) || (in_a && *in_a != *in_b)) return false;
-  }
-  return true;
-}
-
-/// The coordinate of an axis that two operands share. An axis of one index stretches over the other's, so a coordinate
-/// of size 1 says nothing about the result unless the other agrees; `other_has_axis` is false where an operand has no
-/// such axis at all.
-Coordinate merge(const Coordinate& a, bool a_has_axis, const Coordinate& b, bool b_has_axis) {
-  if (!a_has_axis) return b;
-  if (!b_has_axis) return a;
-  if (a && b) {
-    if (a.size() == b.size()) return a == b ? a : Coordinate();
-    return a.size() == 1 ? b : b.size() == 1 ? a : Coordinate();
-  }
-  const Coordinate& only = a ? a : b;
-  return only && only.size() != 1 ? only : Coordinate();
-}
-
-}  // namespace
-
-Coordinate::Coordinate(std::shared_ptr<const CoordinateValues> values) : values_(std::move(values)) {
-  if (values_) range_ = {0, 1, static_cast<std::int64_t>(values_->bytes.size() / size_of(values_->dtype))};
-}
-
-Coordinate::Coordinate(const std::vector<double>& values, Attributes attributes) {
-  auto made = std::make_shared<CoordinateValues>();
-  made->dtype = DType::float64;
-  made->bytes.resize(values.size() * sizeof(double));
-  if (!values.empty()) std::memcpy(made->bytes.data(), values.data(), made->bytes.size());
-  made->attributes = std::move(attributes);
-  values_ = std::move(made);
-  range_ = {0, 1, static_cast<std::int64_t>(values.size())};
-}
-
-double Coordinate::operator[](std::int64_t i) const {
-  assert(values_ && i >= 0 && i < range_.count);
-  return load_as_double(*values_, range_.start + i * range_.step);
-}
-
-std::vector<std::byte> Coordinate::to_bytes() const {
-  const std::size_t size_each = size_of(values_->dtype);
-  std::vector<std::byte> result(static_cast<std::size_t>(size()) * size_each);
-  for (std::int64_t i = 0; i < size(); ++i)
-    std::memcpy(result.data() + static_cast<std::size_t>(i) * size_each,
-                values_->bytes.data() + static_cast<std::size_t>(range_.start + i * range_.step) * size_each,
-                size_each);
-  return result;
-}
-
-std::vector<double> Coordinate::to_vector() const {
-  std::vector<double> result;
-  result.reserve(static_cast<std::size_t>(size()));
-  for (std::int64_t i = 0; i < size(); ++i) result.push_back((*this)[i]);
-  return result;
-}
-
-Coordinate Coordinate::slice(const AxisRange& range) const {
-  if (!values_) return {};
-  Coordinate result;
-  result.values_ = values_;
-  if (range.count <= 0) return result;
-  assert(range.start >= 0 && range.start < range_.count);
-  // The step of a single index has no meaning and could overflow.
-  const std::int64_t step = range.count == 1 ? 1 : range.step * range_.step;
-  result.range_ = {range_.start + range.start * range_.step, step, range.count};
-  return result;
-}
-
-Coordinate Coordinate::join(std::span<const Coordinate> parts) {
-  if (parts.empty()) return {};
-  DType common = DType::boolean;
-  std::int64_t count = 0;
-  for (const Coordinate& part : parts) {
-    if (!part) return {};
-    common = &part == parts.data() ? part.dtype() : promote(common, part.dtype());
-    count += part.size();
-  }
-  if (parts.size() == 1) return parts[0];
-  auto joined = std::make_shared<CoordinateValues>();
-  joined->dtype = common;
-  joined->attributes = parts[0].attributes();
-  joined->bytes.resize(static_cast<std::size_t>(count) * size_of(common));
-  dispatch(common, [&](auto zero) {
-    using To = decltype(zero);
-    std::byte* out = joined->bytes.data();
-    for (const Coordinate& part : parts)
-      dispatch(part.dtype(), [&](auto from) {
-        for (std::int64_t i = 0; i < part.size(); ++i, out += sizeof(To)) {
-          const To value =
-              static_cast<To>(load<decltype(from)>(*part.values_, part.range_.start + i * part.range_.step));
-          std::memcpy(out, &value, sizeof value);
-        }
-      });
-  });
-  return Coordinate(std::move(joined));
-}
-
-bool Coordinate::operator==(const Coordinate& other) const {
-  if (!values_ || !other.values_) return !values_ && !other.values_;
-  if (size() != other.size()) return false;
-  if (values_ == other.values_ && range_ == other.range_) return true;
-  // A NaN in a coordinate is a place without a value: it equals its like, or no copy would equal its original.
-  const auto equal = [&](auto get) {
-    for (std::int64_t i = 0; i < size(); ++i) {
-      const auto a = get(*values_, range_.start + i * range_.step);
-      const auto b = get(*other.values_, other.range_.start + i * other.range_.step);
-      if (!(a == b || (a != a && b != b))) return false;
-    }
-    return true;
-  };
-  if (dtype() != other.dtype()) return equal(load_as_double);
-  return dispatch(dtype(), [&](auto zero) { return equal(load<decltype(zero)>); });
-}
-
-Labels::Labels(std::vector<std::string> dimensions) : Labels(std::move(dimensions), {}, {}, {}) {}
-
-Labels::Labels(std::vector<std::string> dimensions, std::vector<Coordinate> coordinates, std::string name,
-               Attributes attributes) {
+void require_different(const std::vector<std::string>& dimensions) {
   for (std::size_t i = 0; i < dimensions.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (!dimensions[i].empty() && dimensions[i] == dimensions[j])
         throw Error(ErrorCode::invalid_argument, "axes " + std::to_string(j) + " and " + std::to_string(i) +
                                                      " are both named " + quoted(dimensions[i]) +
                                                      "; dimensions of an array need different names");
-  const bool blank = std::all_of(dimensions.begin(), dimensions.end(), [](const auto& d) { return d.empty(); }) &&
-                     std::none_of(coordinates.begin(), coordinates.end(), [](const auto& c) { return bool(c); }) &&
-                     name.empty() && attributes.empty();
-  if (blank) return;
-  auto data = std::make_shared<Data>();
-  data->dimensions = std::move(dimensions);
-  data->coordinates = std::move(coordinates);
-  data->name = std::move(name);
-  data->attributes = std::move(attributes);
-  data_ = std::move(data);
+}
+
+/// What cell_methods call a dimension that is gone: by its standard name, which is known without the dimension.
+std::string name_of_what_was(const std::string& dimension, const Coordinate& coordinate) {
+  if (dimension.empty() || !coordinate) return dimension;
+  if (std::string name = text_of(coordinate.attributes(), "standard_name"); !name.empty()) return name;
+  const std::string units = text_of(coordinate.attributes(), "units");
+  if (units == "degrees_north" || units == "degree_north") return "latitude";
+  if (units == "degrees_east" || units == "degree_east") return "longitude";
+  return units.find(" since ") == std::string::npos ? dimension : "time";
+}
+
+template <class T>
+void set(std::vector<T>& values, int axis, T value) {
+  const auto i = static_cast<std::size_t>(axis);
+  if (values.size() <= i) values.resize(i + 1);
+  values[i] = std::move(value);
+}
+
+}  // namespace
+
+Labels::Labels(std::vector<std::string> dimensions) : Labels(std::move(dimensions), {}, {}, {}) {}
+
+Labels::Labels(std::vector<std::string> dimensions, std::vector<Coordinate> coordinates, std::string name,
+               Attributes attributes) {
+  require_different(dimensions);
+  Data data;
+  data.dimensions = std::move(dimensions);
+  data.coordinates = std::move(coordinates);
+  data.name = std::move(name);
+  data.attributes = std::move(attributes);
+  *this = LabelsAccess::make(std::move(data));
+}
+
+Labels::Labels(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
+
+Labels LabelsAccess::make(Labels::Data data) {
+  while (!data.dimensions.empty() && data.dimensions.back().empty()) data.dimensions.pop_back();
+  while (!data.coordinates.empty() && !data.coordinates.back() && !data.coordinates.back().is_mixed())
+    data.coordinates.pop_back();
+  const bool blank = data.dimensions.empty() && data.coordinates.empty() && data.name.empty() &&
+                     data.attributes.empty() && data.record == 0 && data.companions.empty() && !data.file_attributes;
+  return blank ? Labels() : Labels(std::make_shared<const Labels::Data>(std::move(data)));
 }
 
 const std::string& Labels::dimension(int axis) const {
@@ -223,174 +105,150 @@ int Labels::axis(std::string_view dimension, int rank) const {
 
 Labels Labels::renamed(std::string name, Attributes attributes) const {
   if (name == this->name() && attributes == this->attributes()) return *this;
-  if (!data_) return Labels({}, {}, std::move(name), std::move(attributes));
-  return Labels(data_->dimensions, data_->coordinates, std::move(name), std::move(attributes));
+  Data data = LabelsAccess::data(*this);
+  data.name = std::move(name);
+  data.attributes = std::move(attributes);
+  return LabelsAccess::make(std::move(data));
+}
+
+Labels Labels::with_dimensions(std::vector<std::string> dimensions) const {
+  require_different(dimensions);
+  Data data = LabelsAccess::data(*this);
+  for (Companion& companion : data.companions) {
+    // By way of names that nobody has, so that two can be exchanged.
+    for (std::size_t i = 0; i < data.dimensions.size(); ++i)
+      if (!data.dimensions[i].empty()) companion = companion.renamed(data.dimensions[i], "\n" + std::to_string(i));
+    for (std::size_t i = 0; i < data.dimensions.size(); ++i)
+      companion = companion.renamed("\n" + std::to_string(i), i < dimensions.size() ? dimensions[i] : std::string());
+  }
+  data.dimensions = std::move(dimensions);
+  return LabelsAccess::make(std::move(data));
+}
+
+Labels Labels::with_coordinate(int axis, Coordinate coordinate) const {
+  Data data = LabelsAccess::data(*this);
+  set(data.coordinates, axis, std::move(coordinate));
+  return LabelsAccess::make(std::move(data));
+}
+
+bool Labels::is_record(int axis) const { return data_ && (data_->record >> axis & 1U) != 0; }
+
+Labels Labels::with_record(int axis, bool record) const {
+  Data data = LabelsAccess::data(*this);
+  data.record = (data.record & ~(1U << axis)) | (record ? 1U << axis : 0U);
+  return LabelsAccess::make(std::move(data));
+}
+
+const std::vector<Companion>& Labels::companions() const { return data_ ? data_->companions : nothing().companions; }
+
+Labels Labels::with_companions(std::vector<Companion> companions) const {
+  Data data = LabelsAccess::data(*this);
+  data.companions = std::move(companions);
+  return LabelsAccess::make(std::move(data));
+}
+
+const Attributes& Labels::file_attributes() const {
+  return data_ && data_->file_attributes ? *data_->file_attributes : nothing().attributes;
+}
+
+Labels Labels::with_file_attributes(Attributes attributes) const {
+  Data data = LabelsAccess::data(*this);
+  data.file_attributes = attributes.empty() ? nullptr : std::make_shared<const Attributes>(std::move(attributes));
+  return LabelsAccess::make(std::move(data));
+}
+
+void require_fitting(const Labels& labels, const Shape& shape) {
+  for (int axis = 0; axis < max_rank; ++axis) {
+    const Coordinate& coordinate = labels.coordinate(axis);
+    if (axis >= shape.rank() && (coordinate || !labels.dimension(axis).empty()))
+      throw Error(ErrorCode::invalid_argument,
+                  "labels of " + std::to_string(axis + 1) + " axes do not fit an array of shape " + to_string(shape));
+    if (coordinate && coordinate.size() != shape[axis])
+      throw Error(ErrorCode::invalid_argument, "a coordinate of " + std::to_string(coordinate.size()) +
+                                                   " values does not fit axis " + std::to_string(axis) +
+                                                   " of an array of shape " + to_string(shape));
+  }
 }
 
 Labels index_labels(const Labels& labels, std::span<const LabelSubscript> subscripts) {
   if (labels.empty()) return labels;
-  std::vector<std::string> dimensions;
-  std::vector<Coordinate> coordinates;
+  const Labels::Data old_data = LabelsAccess::data(labels);
+  Labels::Data data;
   bool changed = false;
+  bool is_part = false;
+  // Where an axis has no coordinate, nobody knows here whether a range is all of it.
+  const bool says_more_of_the_whole =
+      attributes_after(labels.attributes(), Meaning::part).size() != labels.attributes().size();
+  data.companions = old_data.companions;
   int axis = 0;
+  const auto add = [&](int old, Coordinate coordinate) {
+    if (labels.is_record(old)) data.record |= 1U << data.dimensions.size();
+    data.dimensions.push_back(labels.dimension(old));
+    data.coordinates.push_back(std::move(coordinate));
+  };
   for (const LabelSubscript& subscript : subscripts) {
     if (subscript.kind == LabelSubscript::Kind::create) {
-      dimensions.emplace_back();
-      coordinates.emplace_back();
+      data.dimensions.emplace_back();
+      data.coordinates.emplace_back();
       changed = true;
       continue;
     }
     const int old = axis++;
-    if (subscript.kind == LabelSubscript::Kind::drop) {
-      changed = true;
-      continue;
-    }
+    const std::string& dimension = labels.dimension(old);
     const Coordinate& coordinate = labels.coordinate(old);
-    changed = changed || (coordinate && subscript.range != AxisRange{0, 1, coordinate.size()});
-    dimensions.push_back(labels.dimension(old));
-    coordinates.push_back(coordinate.slice(subscript.range));
+    const bool drops = subscript.kind == LabelSubscript::Kind::drop;
+    const bool has_size = coordinate || coordinate.is_mixed();
+    bool whole = !drops && (has_size ? subscript.range == AxisRange{0, 1, coordinate.size()} : !says_more_of_the_whole);
+    for (Companion& companion : data.companions) {
+      if (dimension.empty() || !companion.has(dimension)) continue;
+      const Companion part =
+          drops ? companion.take(dimension, subscript.range.start) : companion.cut(dimension, subscript.range);
+      whole = whole && part.equals(companion);
+      companion = part;
+    }
+    is_part = is_part || !whole;
+    if (!drops) add(old, coordinate.slice(subscript.range));
   }
-  if (!changed) return labels;
+  if (!changed && !is_part) return labels;
   // Axes that no subscript stands for are kept whole.
-  for (; axis < max_rank; ++axis) {
-    if (static_cast<int>(dimensions.size()) == max_rank) break;
-    dimensions.push_back(labels.dimension(axis));
-    coordinates.push_back(labels.coordinate(axis));
-  }
-  while (!dimensions.empty() && dimensions.back().empty() && !coordinates.back()) {
-    dimensions.pop_back();
-    coordinates.pop_back();
-  }
-  return Labels(std::move(dimensions), std::move(coordinates), labels.name(), labels.attributes());
+  for (; axis < max_rank && static_cast<int>(data.dimensions.size()) < max_rank; ++axis)
+    add(axis, labels.coordinate(axis));
+  data.name = labels.name();
+  data.attributes = is_part ? attributes_after(labels.attributes(), Meaning::part) : labels.attributes();
+  data.file_attributes = old_data.file_attributes;
+  return LabelsAccess::make(std::move(data));
 }
 
-Labels reduce_labels(const Labels& labels, int rank, std::uint32_t axes, bool keepdims) {
-  if (labels.empty() || axes == 0) return labels;
-  std::vector<std::string> dimensions;
-  std::vector<Coordinate> coordinates;
+Labels reduce_labels(const Labels& labels, int rank, std::uint32_t axes, bool keepdims, Meaning meaning) {
+  if (labels.empty()) return labels;
+  if (axes == 0) return map_labels(labels, meaning);
+  const Labels::Data old_data = LabelsAccess::data(labels);
+  Labels::Data data;
+  std::vector<std::string> reduced_names;
+  data.companions = old_data.companions;
   for (int axis = 0; axis < rank; ++axis) {
     const bool reduced = (axes >> axis & 1U) != 0;
-    if (reduced && !keepdims) continue;
-    dimensions.push_back(labels.dimension(axis));
-    coordinates.push_back(reduced ? Coordinate() : labels.coordinate(axis));
-  }
-  return Labels(std::move(dimensions), std::move(coordinates), labels.name(), labels.attributes());
-}
-
-Labels broadcast_labels(const Labels& a, int rank_a, const Labels& b, int rank_b) {
-  if (rank_a == rank_b && a.data_ == b.data_) return a.renamed({});
-  if (rank_a >= rank_b && b.empty()) {
-    // A coordinate of one index may be stretched by the other operand, so only larger ones are sure to stay.
-    bool sure = true;
-    for (int axis = rank_a - rank_b; axis < rank_a; ++axis)
-      sure = sure && !(a.coordinate(axis) && a.coordinate(axis).size() == 1);
-    if (sure) return a.renamed({});
-  }
-  const int rank = std::max(rank_a, rank_b);
-  std::vector<std::string> dimensions;
-  std::vector<Coordinate> coordinates;
-  for (int axis = 0; axis < rank; ++axis) {
-    const int in_a = axis - (rank - rank_a);
-    const int in_b = axis - (rank - rank_b);
-    const std::string& name_a = a.dimension(in_a);
-    const std::string& name_b = b.dimension(in_b);
-    if (!name_a.empty() && !name_b.empty() && name_a != name_b)
-      throw Error(ErrorCode::name_mismatch,
-                  "dimensions " + dimension_list(a, rank_a) + " and " + dimension_list(b, rank_b) +
-                      " do not fit together: aligned at the last axis, " + quoted(name_a) + " meets " + quoted(name_b) +
-                      " at axis " + std::to_string(axis) +
-                      " of the result; keep a reduced axis with keepdims, put axes into place with newaxis, or rename "
-                      "them with with_labels");
-    dimensions.push_back(name_a.empty() ? name_b : name_a);
-    coordinates.push_back(merge(a.coordinate(in_a), in_a >= 0, b.coordinate(in_b), in_b >= 0));
-  }
-  for (std::size_t i = 0; i < dimensions.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (!dimensions[i].empty() && dimensions[i] == dimensions[j])
-        throw Error(ErrorCode::name_mismatch,
-                    "dimensions " + dimension_list(a, rank_a) + " and " + dimension_list(b, rank_b) +
-                        " do not fit together: aligned at the last axis, " + quoted(dimensions[i]) +
-                        " stands at axis " + std::to_string(j) + " and at axis " + std::to_string(i) +
-                        " of the result; keep a reduced axis with keepdims, put axes into place with newaxis, or "
-                        "rename them with with_labels");
-  return Labels(std::move(dimensions), std::move(coordinates), {}, {});
-}
-
-namespace {
-
-/// Most values of a coordinate that a formula joins.
-constexpr std::int64_t most_joined = std::int64_t{1} << 24;
-
-/// Throws unsupported for a coordinate of more values than are written down: a line that joins an array with itself
-/// doubles them, and the next line again.
-void require_joinable(std::span<const Coordinate> parts, const std::string& dimension) {
-  std::int64_t values = 0;
-  for (const Coordinate& part : parts) values += std::min(part.size(), most_joined);
-  if (values > most_joined)
-    throw Error(ErrorCode::unsupported,
-                "the arrays to join have a coordinate along " + quoted(dimension) + ", which would have more than " +
-                    std::to_string(most_joined) +
-                    " values; join files by opening them together, or join arrays without that coordinate");
-}
-
-}  // namespace
-
-Labels concatenate_labels(std::span<const Labels> parts, int rank, int axis) {
-  if (parts.empty()) return {};
-  std::vector<std::string> dimensions(static_cast<std::size_t>(rank));
-  std::vector<std::size_t> named_by(static_cast<std::size_t>(rank));
-  std::vector<Coordinate> coordinates(static_cast<std::size_t>(rank));
-  std::vector<bool> disagree(static_cast<std::size_t>(rank));
-  std::vector<Coordinate> along;
-  std::string name = parts[0].name();
-  Attributes attributes = parts[0].attributes();
-  for (std::size_t part = 0; part < parts.size(); ++part) {
-    const Labels& labels = parts[part];
-    along.push_back(labels.coordinate(axis));
-    if (part > 0 && labels.data_ == parts[part - 1].data_) continue;
-    for (int position = 0; position < rank; ++position) {
-      const auto i = static_cast<std::size_t>(position);
-      if (const std::string& dimension = labels.dimension(position); !dimension.empty()) {
-        if (dimensions[i].empty()) {
-          dimensions[i] = dimension;
-          named_by[i] = part;
-        } else if (dimensions[i] != dimension) {
-          throw Error(ErrorCode::name_mismatch,
-                      "arrays to join name axis " + std::to_string(position) + " differently: " +
-                          quoted(dimensions[i]) + " in part " + std::to_string(named_by[i]) + ", " + quoted(dimension) +
-                          " in part " + std::to_string(part) + "; rename the axes with with_labels");
-        }
-      }
-      const Coordinate& coordinate = labels.coordinate(position);
-      if (position == axis || !coordinate || disagree[i]) continue;
-      if (!coordinates[i])
-        coordinates[i] = coordinate;
-      else if (coordinates[i] != coordinate)
-        disagree[i] = true;
+    const std::string& dimension = labels.dimension(axis);
+    if (reduced) {
+      reduced_names.push_back(keepdims ? dimension : name_of_what_was(dimension, labels.coordinate(axis)));
+      std::erase_if(data.companions,
+                    [&](const Companion& companion) { return !dimension.empty() && companion.has(dimension); });
     }
-    // What is said of the whole must be true of each part.
-    if (labels.name() != name) name.clear();
-    std::erase_if(attributes, [&](const Attribute& attribute) {
-      const Attribute* same = find_attribute(labels.attributes(), attribute.name);
-      return same == nullptr || *same != attribute;
-    });
+    if (reduced && !keepdims) continue;
+    if (labels.is_record(axis)) data.record |= 1U << data.dimensions.size();
+    data.dimensions.push_back(dimension);
+    data.coordinates.push_back(reduced ? Coordinate() : labels.coordinate(axis));
   }
-  for (std::size_t i = 0; i < disagree.size(); ++i)
-    if (disagree[i]) coordinates[i] = {};
-  const bool joinable = std::all_of(along.begin(), along.end(),
-                                    [&](const Coordinate& c) { return c && along[0] && same_units(c, along[0]); });
-  if (joinable) {
-    require_joinable(along, dimensions[static_cast<std::size_t>(axis)]);
-    coordinates[static_cast<std::size_t>(axis)] = Coordinate::join(along);
-  }
-  for (std::size_t i = 0; i < dimensions.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (!dimensions[i].empty() && dimensions[i] == dimensions[j])
-        throw Error(ErrorCode::name_mismatch,
-                    "arrays to join disagree on which axis is " + quoted(dimensions[i]) + ": axis " +
-                        std::to_string(j) + " in part " + std::to_string(named_by[j]) + ", axis " + std::to_string(i) +
-                        " in part " + std::to_string(named_by[i]) + "; rename the axes with with_labels");
-  return Labels(std::move(dimensions), std::move(coordinates), std::move(name), std::move(attributes));
+  data.name = labels.name();
+  data.attributes = attributes_after(labels.attributes(), meaning, reduced_names);
+  data.file_attributes = old_data.file_attributes;
+  return LabelsAccess::make(std::move(data));
+}
+
+Labels map_labels(const Labels& labels, Meaning meaning) {
+  Attributes attributes = attributes_after(labels.attributes(), meaning);
+  std::string name = meaning == Meaning::elementwise ? std::string() : labels.name();
+  return labels.renamed(std::move(name), std::move(attributes));
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,9 +1,11 @@
 #include "chunkwise/io/cf_time.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <variant>
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -35,6 +37,7 @@ class Scanner {
     text_.remove_prefix(static_cast<std::size_t>(stop - text_.data()));
     return true;
   }
+  [[nodiscard]] bool begins_with_digit() const { return !text_.empty() && text_[0] >= '0' && text_[0] <= '9'; }
   [[nodiscard]] std::string_view rest() const { return text_; }
 
  private:
@@ -46,7 +49,18 @@ class Scanner {
   std::string_view text_;
 };
 
-std::optional<double> unit_seconds(std::string_view unit) {
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower;
+}
+
+std::optional<double> unit_seconds(std::string_view unit, Calendar calendar) {
+  for (const std::string_view name : {"microsecond", "microseconds", "microsec", "microsecs"})
+    if (unit == name) return 1e-6;
+  for (const std::string_view name : {"millisecond", "milliseconds", "millisec", "millisecs", "msec", "msecs", "ms"})
+    if (unit == name) return 1e-3;
   for (const std::string_view name : {"second", "seconds", "sec", "secs", "s"})
     if (unit == name) return 1;
   for (const std::string_view name : {"minute", "minutes", "min", "mins"})
@@ -55,32 +69,84 @@ std::optional<double> unit_seconds(std::string_view unit) {
     if (unit == name) return 3600;
   for (const std::string_view name : {"day", "days", "d"})
     if (unit == name) return seconds_per_day;
+  if (calendar == Calendar::day_360)
+    for (const std::string_view name : {"month", "months"})
+      if (unit == name) return 30 * seconds_per_day;
   return std::nullopt;
 }
 
-/// "1900-01-01", then perhaps " 00:00:00.0" or "T00:00Z".
-std::optional<double> parse_origin(Scanner& scan) {
-  int year = 0, month = 0, day = 0;
+/// "UTC", "Z", "+05:30", "-6", "0530": seconds by which a clock there is ahead of UTC.
+std::optional<double> zone_seconds(Scanner& scan) {
   scan.skip(' ');
-  if (!scan.number(year) || !scan.skip('-') || !scan.number(month) || !scan.skip('-') || !scan.number(day)) return {};
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (month < 1 || day < 1 || !date.ok()) return {};
-  double seconds = static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count()) * seconds_per_day;
+  const std::string_view zone = scan.rest();
+  if (zone.empty() || zone == "UTC" || zone == "Z" || zone == "GMT") return 0;
+  double sign = 1;
+  if (scan.skip('-'))
+    sign = -1;
+  else
+    scan.skip('+');
+  const std::size_t before = scan.rest().size();
+  int hours = 0, minutes = 0;
+  if (!scan.number(hours) || hours < 0) return {};
+  const std::size_t digits = before - scan.rest().size();
+  if (scan.skip(':')) {
+    if (!scan.number(minutes)) return {};
+  } else if (digits > 2) {
+    minutes = hours % 100;
+    hours /= 100;
+  }
+  scan.skip(' ');
+  if (!scan.rest().empty() || hours > 24 || minutes < 0 || minutes > 59) return {};
+  return sign * (hours * 3600.0 + minutes * 60.0);
+}
+
+/// "1900-01-01", then perhaps " 00:00:00.0" or "T00:00Z" or "12:00 -6:00".
+std::optional<double> parse_origin(Scanner& scan, Calendar calendar) {
+  Date date;
+  scan.skip(' ');
+  const bool before_christ = scan.skip('-');
+  if (!scan.number(date.year) || !scan.skip('-') || !scan.number(date.month) || !scan.skip('-') ||
+      !scan.number(date.day))
+    return {};
+  if (before_christ) date.year = -date.year;
+  const std::optional<std::int64_t> day = day_number(calendar, date);
+  if (!day) return {};
+  double seconds = static_cast<double>(*day) * seconds_per_day;
   scan.skip('T');
   scan.skip(' ');
   int hour = 0, minute = 0;
   double second = 0;
-  if (scan.number(hour)) {
+  if (scan.begins_with_digit() && scan.number(hour)) {
     if (scan.skip(':') && !scan.number(minute)) return {};
     if (scan.skip(':') && !scan.number(second)) return {};
+    if (hour > 24 || minute < 0 || minute > 59 || !(second >= 0 && second < 61)) return {};
     seconds += hour * 3600.0 + minute * 60.0 + second;
   }
-  // Zones other than UTC are rare, and no reason to be wrong by hours.
-  scan.skip(' ');
-  const std::string_view zone = scan.rest();
-  if (!zone.empty() && zone != "UTC" && zone != "Z" && zone != "GMT" && zone != "+00:00" && zone != "00:00") return {};
-  return seconds;
+  const std::optional<double> zone = zone_seconds(scan);
+  if (!zone) return {};
+  return seconds - *zone;
+}
+
+/// Times beyond this many seconds are not written as dates.
+constexpr double most_seconds = 1e15;
+
+std::string text_of_time(const TimeUnits& units, double number, bool day_only) {
+  const double seconds = units.seconds(number);
+  if (!(std::fabs(seconds) < most_seconds)) return "?";
+  const auto whole = static_cast<std::int64_t>(std::llround(seconds));
+  constexpr auto day_length = static_cast<std::int64_t>(seconds_per_day);
+  const std::int64_t day = whole / day_length - (whole % day_length < 0 ? 1 : 0);
+  const auto within = static_cast<int>(whole - day * day_length);
+  const Date date = date_of(units.calendar, day);
+  char text[64];
+  int length = std::snprintf(text, sizeof text, "%s%04lld-%02d-%02d", date.year < 0 ? "-" : "",
+                             static_cast<long long>(std::abs(date.year)), date.month, date.day);
+  if (!day_only)
+    length += std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length), " %02d:%02d", within / 3600,
+                            within / 60 % 60);
+  if (!day_only && within % 60 != 0)
+    std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length), ":%02d", within % 60);
+  return text;
 }
 
 std::string text_of(const Attributes& attributes, std::string_view name) {
@@ -92,15 +158,15 @@ std::string text_of(const Attributes& attributes, std::string_view name) {
 
 }  // namespace
 
-std::optional<TimeUnits> parse_time_units(std::string_view units, std::string_view calendar) {
-  if (!calendar.empty() && calendar != "standard" && calendar != "gregorian" && calendar != "proleptic_gregorian")
-    return std::nullopt;
+std::optional<TimeUnits> parse_time_units(std::string_view units, std::string_view calendar_name) {
+  const std::optional<Calendar> calendar = parse_calendar(calendar_name);
+  if (!calendar) return std::nullopt;
   Scanner scan(units);
-  const std::optional<double> unit = unit_seconds(scan.word());
-  if (!unit || scan.word() != "since") return std::nullopt;
-  const std::optional<double> origin = parse_origin(scan);
+  const std::optional<double> unit = unit_seconds(lower_case(scan.word()), *calendar);
+  if (!unit || lower_case(scan.word()) != "since") return std::nullopt;
+  const std::optional<double> origin = parse_origin(scan, *calendar);
   if (!origin) return std::nullopt;
-  return TimeUnits{*unit, *origin};
+  return TimeUnits{*unit, *origin, *calendar};
 }
 
 std::optional<TimeUnits> time_units_of(const Coordinate& coordinate) {
@@ -109,21 +175,27 @@ std::optional<TimeUnits> time_units_of(const Coordinate& coordinate) {
 }
 
 std::string time_text(double seconds, bool day_only) {
-  if (!(std::fabs(seconds) < 1e12)) return "?";
-  const auto whole = static_cast<std::int64_t>(std::llround(seconds));
-  const std::chrono::sys_seconds time{std::chrono::seconds(whole)};
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const auto within = static_cast<int>((time - day).count());
-  char text[64];
-  int length = std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()),
-                             static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-  if (!day_only)
-    length += std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length), " %02d:%02d", within / 3600,
-                            within / 60 % 60);
-  if (!day_only && within % 60 != 0)
-    std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length), ":%02d", within % 60);
-  return text;
+  return text_of_time({1, 0, Calendar::proleptic_gregorian}, seconds, day_only);
+}
+
+std::string time_text(const TimeUnits& units, double number, bool day_only) {
+  return text_of_time(units, number, day_only);
+}
+
+double gregorian_seconds(const TimeUnits& units, double number) {
+  const double seconds = units.seconds(number);
+  if (!(std::fabs(seconds) < most_seconds)) return seconds;
+  const double whole_days = std::floor(seconds / seconds_per_day);
+  const auto number_of_day = static_cast<std::int64_t>(whole_days);
+  const Date date = date_of(units.calendar, number_of_day);
+  if (day_number(Calendar::proleptic_gregorian, date) == number_of_day) return seconds;
+  // The time within the month, in seconds from its beginning.
+  double in_month = (date.day - 1) * seconds_per_day + (seconds - whole_days * seconds_per_day);
+  const int here = days_of_month(units.calendar, date.year, date.month);
+  const int there = days_of_month(Calendar::proleptic_gregorian, date.year, date.month);
+  if (here > there) in_month *= static_cast<double>(there) / here;
+  const auto month = day_number(Calendar::proleptic_gregorian, {date.year, date.month, 1});
+  return static_cast<double>(*month) * seconds_per_day + in_month;
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -42,11 +42,11 @@ std::string header(DType dtype, const Shape& shape) {
   return result + text;
 }
 
-/// A file that is written at places of one's own choice.
+/// A file that is there, written at places of one's own choice.
 class OutputFile {
  public:
   OutputFile(const std::string& path, std::string shown)
-      : shown_(std::move(shown)), fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) {
+      : shown_(std::move(shown)), fd_(::open(path.c_str(), O_WRONLY | O_CLOEXEC)) {
     if (fd_ < 0) fail();
   }
   ~OutputFile() {

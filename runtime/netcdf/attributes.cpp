@@ -188,6 +188,42 @@ void write_attribute(int file, int variable, const Attribute& attribute, bool ha
     write_numbers(place, attribute.dtype, std::get<std::vector<std::int64_t>>(attribute.value));
 }
 
+std::optional<Attribute> fitted_attribute(const Attribute& attribute, DType elements) {
+  // xarray's word for bytes that are truths.
+  if (attribute.name == "dtype" && attribute.value == decltype(attribute.value)(std::string("bool")))
+    return elements == DType::boolean || elements == DType::int8 ? std::optional(attribute) : std::nullopt;
+  const bool lists_elements =
+      std::ranges::any_of(std::array{"flag_values", "valid_range", "valid_min", "valid_max", "missing_value"},
+                          [&](std::string_view name) { return attribute.name == name; });
+  if (attribute.name == "flag_masks" && is_floating(elements)) return std::nullopt;
+  if (!lists_elements || attribute.dtype == elements || std::holds_alternative<std::string>(attribute.value))
+    return attribute;
+  if (elements == DType::boolean) return std::nullopt;
+  Attribute fitted{attribute.name, elements, {}};
+  bool fits = true;
+  const auto convert = [&](const auto& numbers) {
+    dispatch(elements, [&]<class T>(T) {
+      std::vector<std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>> converted;
+      for (const auto number : numbers) {
+        const auto as_double = static_cast<double>(number);
+        // Numbers that both types have, and that float64 tells apart.
+        const bool is_there =
+            std::is_floating_point_v<T> || (as_double >= static_cast<double>(std::numeric_limits<T>::lowest()) &&
+                                            as_double <= static_cast<double>(std::numeric_limits<T>::max()) &&
+                                            as_double == std::trunc(as_double) && std::fabs(as_double) < 0x1p53);
+        fits = fits && is_there;
+        if (is_there) converted.push_back(static_cast<typename decltype(converted)::value_type>(number));
+      }
+      fitted.value = std::move(converted);
+    });
+  };
+  if (const auto* reals = std::get_if<std::vector<double>>(&attribute.value))
+    convert(*reals);
+  else
+    convert(std::get<std::vector<std::int64_t>>(attribute.value));
+  return fits ? std::optional(std::move(fitted)) : std::nullopt;
+}
+
 const Attribute* find_attribute(const Attributes& attributes, std::string_view name) {
   for (const Attribute& attribute : attributes)
     if (attribute.name == name) return &attribute;

@@ -8,7 +8,9 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <optional>
+#include <sstream>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -21,7 +23,7 @@ namespace netcdf {
 
 namespace {
 
-constexpr std::size_t most_missing_values = 4;
+constexpr std::size_t most_missing_values = 255;
 constexpr std::array<std::string_view, 8> encoding_names{"_FillValue",  "missing_value", "valid_min",    "valid_max",
                                                          "valid_range", "_Unsigned",     "scale_factor", "add_offset"};
 
@@ -149,6 +151,77 @@ std::pair<Scalar, Scalar> limits_of(DType type) {
   });
 }
 
+/// One side of a valid range.
+enum class Side { low, high };
+
+/// The bound of elements of `type` that an integer means: the nearest value that is not beyond it; none where every
+/// value of the type is beyond it.
+std::optional<Scalar> bound_of(DType type, Side side, std::int64_t bound, bool is_uint64) {
+  return dispatch(type, [&]<class T>(T) -> std::optional<Scalar> {
+    if constexpr (std::is_floating_point_v<T>) {
+      return Scalar(is_uint64 ? static_cast<T>(static_cast<std::uint64_t>(bound)) : static_cast<T>(bound));
+    } else {
+      using Limits = std::numeric_limits<T>;
+      const auto within = [&](auto value) -> std::optional<Scalar> {
+        if constexpr (std::is_same_v<T, bool>)
+          return std::nullopt;
+        else if (std::cmp_less(value, Limits::min()))
+          return side == Side::low ? std::optional(Scalar(Limits::min())) : std::nullopt;
+        else if (std::cmp_greater(value, Limits::max()))
+          return side == Side::high ? std::optional(Scalar(Limits::max())) : std::nullopt;
+        else
+          return Scalar(static_cast<T>(value));
+      };
+      return is_uint64 ? within(static_cast<std::uint64_t>(bound)) : within(bound);
+    }
+  });
+}
+
+/// The same of a floating number, which is not NaN; for floating types it is rounded to the type.
+std::optional<Scalar> bound_of(DType type, Side side, double bound) {
+  return dispatch(type, [&]<class T>(T) -> std::optional<Scalar> {
+    if constexpr (std::is_floating_point_v<T>) {
+      return Scalar(static_cast<T>(bound));
+    } else if constexpr (std::is_same_v<T, bool>) {
+      return std::nullopt;
+    } else {
+      using Limits = std::numeric_limits<T>;
+      const double whole = side == Side::low ? std::ceil(bound) : std::floor(bound);
+      const double beyond = std::ldexp(1.0, Limits::digits);
+      if (whole >= beyond) return side == Side::high ? std::optional(Scalar(Limits::max())) : std::nullopt;
+      if (whole < static_cast<double>(Limits::min()))
+        return side == Side::low ? std::optional(Scalar(Limits::min())) : std::nullopt;
+      return Scalar(static_cast<T>(whole));
+    }
+  });
+}
+
+/// The bound of stored integers whose scaled values are not beyond `bound`: scaling is monotonic, so it is looked for
+/// by halves, with the arithmetic that scales elements.
+std::optional<Scalar> unscaled_bound(DType type, Side side, double bound, double scale, double offset) {
+  return dispatch(type, [&]<class T>(T) -> std::optional<Scalar> {
+    if constexpr (!std::is_integral_v<T> || std::is_same_v<T, bool>) {
+      return std::nullopt;
+    } else {
+      CHUNKWISE_STRICT_FLOATS
+      const auto is_valid = [&](T stored) {
+        const double value = static_cast<double>(stored) * scale + offset;
+        return side == Side::low ? value >= bound : value <= bound;
+      };
+      // With a negative scale the low bound of values is a high one of stored numbers.
+      T good = (side == Side::low) == (scale > 0) ? std::numeric_limits<T>::max() : std::numeric_limits<T>::min();
+      T bad = good == std::numeric_limits<T>::max() ? std::numeric_limits<T>::min() : std::numeric_limits<T>::max();
+      if (!is_valid(good)) return std::nullopt;
+      if (is_valid(bad)) return Scalar(bad);
+      while (good > bad ? good - 1 != bad : bad - 1 != good) {
+        const T middle = std::midpoint(good, bad);
+        (is_valid(middle) ? good : bad) = middle;
+      }
+      return Scalar(good);
+    }
+  });
+}
+
 /// scale_factor or add_offset in float64; a number that was written as text counts.
 double factor(const Attributes& attributes, std::string_view name, double otherwise, const std::string& where) {
   const Attribute* attribute = find_attribute(attributes, name);
@@ -165,7 +238,7 @@ double factor(const Attributes& attributes, std::string_view name, double otherw
     if (result.ec == std::errc() && result.ptr == text->data() + text->size()) return value;
   }
   throw Error(ErrorCode::unsupported, where + ": its attribute " + std::string(name) +
-                                          " is not one number; open it with decode=false to get the stored values");
+                                          " is not one number; open it with decode=false to get the stored numbers");
 }
 
 class Decoder {
@@ -174,12 +247,12 @@ class Decoder {
     encoding_.stored = stored_type(variable);
   }
 
-  Encoding decode(DType as) {
+  Encoding decode(DType as, std::string* remark) {
     const bool filled = add_missing("_FillValue");
     bool declared = filled;
     if (add_missing("missing_value")) declared = true;
-    if (add_valid_range()) declared = true;
     if (add_scaling()) declared = true;
+    if (add_valid_range()) declared = true;
     if (declared && !is_floating(as))
       throw Error(ErrorCode::type_mismatch, where_ + " declares missing values or scaling, which " +
                                                 std::string(name_of(as)) +
@@ -188,8 +261,16 @@ class Decoder {
       if (const auto value = default_fill(variable_.type)) add_missing(reinterpreted(*value, encoding_.stored));
     if (encoding_.missing.size() > most_missing_values)
       throw Error(ErrorCode::unsupported,
-                  where_ + " declares " + std::to_string(encoding_.missing.size()) +
-                      " missing values; at most 4 can be told apart. Open it with decode=false");
+                  where_ + " declares " + std::to_string(encoding_.missing.size()) + " missing values; at most " +
+                      std::to_string(most_missing_values) +
+                      " can be told apart. Open it with decode=false to get the stored numbers");
+    if (remark != nullptr && excludes_everything())
+      *remark = where_ + ": its valid range excludes every number that can be stored, so all of it is missing; " +
+                "decode=false gives the stored numbers";
+    else if (remark != nullptr && is_suspiciously_narrow())
+      *remark = where_ + ": its valid range is of integers, so of numbers as they are stored, and lets but " +
+                decoded_range() +
+                " through; where it is meant of unpacked values, decode=false gives the stored numbers";
     return std::move(encoding_);
   }
 
@@ -210,28 +291,94 @@ class Decoder {
     if (!is_nan(value) && std::find(missing.begin(), missing.end(), value) == missing.end()) missing.push_back(value);
   }
 
+  /// The range of stored numbers that are valid, once the scaling is known. True where it excludes any.
   bool add_valid_range() {
-    std::tie(encoding_.valid_min, encoding_.valid_max) = limits_of(encoding_.stored);  // where one side is left open
-    const auto range = bounds("valid_range");
-    if (range.size() == 2 && range[0] && range[1]) {
-      encoding_.valid_min = *range[0];
-      encoding_.valid_max = *range[1];
-      return encoding_.has_valid_range = true;
+    const auto [lowest, highest] = limits_of(encoding_.stored);
+    encoding_.valid_min = lowest;
+    encoding_.valid_max = highest;
+    const Attribute* range = find_attribute(variable_.attributes, "valid_range");
+    if (range != nullptr && has_bound(*range, 2, 0) && has_bound(*range, 2, 1)) {
+      add_bound(*range, 0, Side::low);
+      add_bound(*range, 1, Side::high);
+    } else {
+      const Attribute* low = find_attribute(variable_.attributes, "valid_min");
+      const Attribute* high = find_attribute(variable_.attributes, "valid_max");
+      if (low != nullptr && has_bound(*low, 1, 0)) add_bound(*low, 0, Side::low);
+      if (high != nullptr && has_bound(*high, 1, 0)) add_bound(*high, 0, Side::high);
     }
-    const auto low = bounds("valid_min");
-    const auto high = bounds("valid_max");
-    const bool has_low = low.size() == 1 && low[0];
-    const bool has_high = high.size() == 1 && high[0];
-    if (has_low) encoding_.valid_min = *low[0];
-    if (has_high) encoding_.valid_max = *high[0];
-    return encoding_.has_valid_range = has_low || has_high;
+    if (nothing_is_valid_) {
+      encoding_.valid_min = highest;
+      encoding_.valid_max = lowest;
+    }
+    return encoding_.has_valid_range = encoding_.valid_min != lowest || encoding_.valid_max != highest;
   }
 
-  std::vector<std::optional<Scalar>> bounds(std::string_view name) const {
-    auto values = values_of(find_attribute(variable_.attributes, name), variable_.type, encoding_.stored);
-    for (auto& value : values)
-      if (value && is_nan(*value)) value.reset();
-    return values;
+  /// True for an attribute of so many numbers whose i-th is a number that can be compared with.
+  static bool has_bound(const Attribute& attribute, std::size_t count, std::size_t i) {
+    if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&attribute.value))
+      return integers->size() == count;
+    const auto* floating = std::get_if<std::vector<double>>(&attribute.value);
+    return floating != nullptr && floating->size() == count && !std::isnan((*floating)[i]);
+  }
+
+  void add_bound(const Attribute& attribute, std::size_t i, Side side) {
+    std::optional<Scalar> bound;
+    // The side of the stored numbers, which a negative scale turns round.
+    Side of_stored = side;
+    if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&attribute.value)) {
+      has_integer_bounds_ = true;
+      const std::int64_t number = (*integers)[i];
+      const bool is_uint64 = attribute.dtype == DType::uint64;
+      // Writers store the bit pattern in the external type, as the conventions ask, or the number that is meant.
+      if (const auto pattern = as_type(variable_.type, number, is_uint64))
+        bound = reinterpreted(*pattern, encoding_.stored);
+      else
+        bound = bound_of(encoding_.stored, side, number, is_uint64);
+    } else {
+      const double number = std::get<std::vector<double>>(attribute.value)[i];
+      if (encoding_.scaled && encoding_.scale != 0 && is_integer(encoding_.stored)) {
+        bound = unscaled_bound(encoding_.stored, side, number, encoding_.scale, encoding_.offset);
+        if (encoding_.scale < 0) of_stored = side == Side::low ? Side::high : Side::low;
+      } else if (const auto pattern = as_type(variable_.type, number); pattern && is_integer(encoding_.stored)) {
+        bound = reinterpreted(*pattern, encoding_.stored);
+      } else {
+        bound = bound_of(encoding_.stored, side, number);
+      }
+    }
+    if (!bound)
+      nothing_is_valid_ = true;
+    else
+      (of_stored == Side::low ? encoding_.valid_min : encoding_.valid_max) = *bound;
+  }
+
+  /// No stored number lies within the range.
+  [[nodiscard]] bool excludes_everything() const {
+    return encoding_.has_valid_range && dispatch(encoding_.stored, [&]<class T>(T) {
+             return encoding_.valid_min.as<T>() > encoding_.valid_max.as<T>();
+           });
+  }
+
+  /// Integer bounds beside a scale, within which there are few of the numbers that can be stored: they may be meant of
+  /// unpacked values, though the conventions ask for floating numbers then.
+  [[nodiscard]] bool is_suspiciously_narrow() const {
+    if (!encoding_.has_valid_range || !encoding_.scaled || !is_integer(encoding_.stored) || !has_integer_bounds_)
+      return false;
+    constexpr double few = 0.01;
+    const auto [lowest, highest] = limits_of(encoding_.stored);
+    return number(encoding_.valid_max) - number(encoding_.valid_min) < few * (number(highest) - number(lowest));
+  }
+
+  [[nodiscard]] static double number(const Scalar& scalar) {
+    return dispatch(scalar.dtype, [&]<class T>(T) { return static_cast<double>(scalar.as<T>()); });
+  }
+
+  [[nodiscard]] std::string decoded_range() const {
+    double low = number(encoding_.valid_min) * encoding_.scale + encoding_.offset;
+    double high = number(encoding_.valid_max) * encoding_.scale + encoding_.offset;
+    if (low > high) std::swap(low, high);
+    std::ostringstream text;
+    text << low << " to " << high;
+    return text.str();
   }
 
   bool add_scaling() {
@@ -243,12 +390,22 @@ class Decoder {
   const CfVariable& variable_;
   const std::string& where_;
   Encoding encoding_;
+  bool nothing_is_valid_ = false;
+  bool has_integer_bounds_ = false;
 };
 
 }  // namespace
 
-Encoding cf_encoding(const CfVariable& variable, DType as, const std::string& where) {
-  return Decoder(variable, where).decode(as);
+Encoding cf_encoding(const CfVariable& variable, DType as, const std::string& where, std::string* remark) {
+  return Decoder(variable, where).decode(as, remark);
+}
+
+DType decoded_type(const CfVariable& variable, const std::string& where) {
+  const Encoding declared = cf_encoding({variable.type, variable.attributes, false}, DType::float64, where);
+  if (is_floating(variable.type)) return declared.scaled ? DType::float64 : variable.type;
+  if (!declared.is_plain()) return DType::float64;
+  if (variable.type == DType::int8 && text_attribute(variable.attributes, "dtype") == "bool") return DType::boolean;
+  return declared.stored;
 }
 
 Attributes decoded_attributes(const Attributes& attributes) {

@@ -1,10 +1,14 @@
 #include "chunkwise/dataset.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/graph/build.hpp"
+#include "runtime/netcdf/join.hpp"
+#include "runtime/netcdf/open_series.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -28,17 +32,6 @@ bool has_dimension(const FileDescription& file, const std::string& name) {
     if (std::find(variable.dimensions.begin(), variable.dimensions.end(), name) != variable.dimensions.end())
       return true;
   return false;
-}
-
-/// The type is the first file's. A later one may have missing values or packing where that one, of integers, has none.
-NetcdfParts open_parts(const std::vector<std::string>& files, const std::string& name, DType as,
-                       const NetcdfOptions& options) {
-  try {
-    return open_netcdf_parts(files, name, as, options);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::type_mismatch || is_floating(as)) throw;
-    return open_netcdf_parts(files, name, DType::float64, options);
-  }
 }
 
 }  // namespace
@@ -94,16 +87,17 @@ std::vector<std::string> NetcdfDataset::files_with(const std::string& name) cons
   return with;
 }
 
-std::string NetcdfDataset::join_dimension(const FileDescription& first) const {
+std::string NetcdfDataset::join_dimension(std::size_t first, const std::string& name) const {
   if (!options_.join.empty()) return options_.join;
-  for (const DimensionDescription& dimension : first.dimensions)
-    if (dimension.unlimited) return dimension.name.substr(dimension.name.rfind('/') + 1);
-  if (has_dimension(first, "time")) return "time";
-  const VariableDescription* largest = nullptr;
-  for (const VariableDescription& variable : first.variables)
-    if (variable.is_data() && !variable.dimensions.empty() && (largest == nullptr || variable.bytes > largest->bytes))
-      largest = &variable;
-  return largest == nullptr ? std::string() : largest->dimensions.front();
+  std::size_t last = paths_.size() - 1;
+  while (last > first && file(last).find(name) == nullptr) --last;
+  if (last == first) {
+    (void)files_with(name);  // refuses a series with holes
+    return {};
+  }
+  netcdf::JoinChoice choice = netcdf::choose_join(file(first), file(last), options_.isolated);
+  if (!choice.guess.empty() && options_.warn) options_.warn(choice.guess);
+  return std::move(choice.dimension);
 }
 
 NetcdfDataset::Joined NetcdfDataset::open(const std::string& name) const {
@@ -113,28 +107,28 @@ NetcdfDataset::Joined NetcdfDataset::open(const std::string& name) const {
   const auto at = static_cast<std::size_t>(std::find(paths_.begin(), paths_.end(), files.front()) - paths_.begin());
   const FileDescription& first = file(at);
   const VariableDescription& variable = *first.find(name);
-  if (!variable.problem.empty()) throw Error(ErrorCode::unsupported, variable.problem);
+  // The problem may be one of decoding, and stored numbers are asked for; opening it tells.
+  if (options_.decode && !variable.problem.empty()) throw Error(ErrorCode::unsupported, variable.problem);
 
-  const DType as = options_.decode ? variable.dtype : variable.stored;
-  const std::string dimension = join_dimension(first);
+  const std::string dimension = files.size() > 1 ? join_dimension(at, name) : std::string();
   const bool joins =
       std::find(variable.dimensions.begin(), variable.dimensions.end(), dimension) != variable.dimensions.end();
   if (!joins && files.size() > 1 && !options_.join.empty() && !has_dimension(first, dimension))
     throw Error(ErrorCode::not_found,
                 first.path + " cannot be joined along '" + dimension + "': none of its variables has that dimension");
-  NetcdfOptions options = options_;
-  if (!joins) files.resize(1);
-  options.join = files.size() > 1 ? dimension : "";
+  const auto opened = [&] {
+    NetcdfParts parts = netcdf::open_series(files, name, std::nullopt, options_, dimension);
+    if (parts.dimension.empty()) files.resize(1);
+    std::string along = parts.dimension;
+    return Joined{to_handle(std::move(parts)), std::move(along), std::move(files)};
+  };
   try {
-    NetcdfParts parts = open_parts(files, name, as, options);
-    return {to_handle(std::move(parts)), files.size() > 1 ? dimension : "", std::move(files)};
+    return opened();
   } catch (const Error& error) {
     if (error.code() != ErrorCode::not_found || !in_first || files.size() == 1) throw;
     files = files_with(name);
     if (files.size() == paths_.size()) throw;
-    if (files.size() == 1) options.join.clear();
-    NetcdfParts parts = open_parts(files, name, as, options);
-    return {to_handle(std::move(parts)), files.size() > 1 ? dimension : "", std::move(files)};
+    return opened();
   }
 }
 

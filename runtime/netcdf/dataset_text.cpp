@@ -1,6 +1,7 @@
 /// Descriptions of sets of files, as text and as JSON.
 #include <algorithm>
 #include <ostream>
+#include <sstream>
 #include <string>
 
 #include "chunkwise/core/error.hpp"
@@ -9,6 +10,7 @@
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/io/json.hpp"
 #include "runtime/io/number_text.hpp"
+#include "runtime/io/visible.hpp"
 #include "runtime/netcdf/attributes.hpp"
 #include "runtime/netcdf/describe.hpp"
 
@@ -55,7 +57,7 @@ std::string range_text(const Coordinate& coordinate) {
   if (coordinate.size() == 0) return "empty";
   const double first = coordinate[0], last = coordinate[coordinate.size() - 1];
   if (const auto time = time_units_of(coordinate)) {
-    std::string text = time_text(time->seconds(first)) + " to " + time_text(time->seconds(last));
+    std::string text = time_text(*time, first) + " to " + time_text(*time, last);
     for (std::int64_t i = 1; i < coordinate.size(); ++i)
       if (!(coordinate[i] > coordinate[i - 1])) return text + ", not ascending at " + std::to_string(i);
     return text;
@@ -100,10 +102,21 @@ DatasetDescription describe(const NetcdfDataset& dataset, const std::vector<std:
     if (!dataset.has(name)) (void)dataset.open(name);  // says which there are
   for (const std::string& name : names.empty() ? dataset.variables() : names)
     description.variables.push_back(summarise(dataset, name));
+  if (!names.empty()) return description;
+  // What cannot be opened is there too.
+  for (std::size_t i = 0; i < dataset.paths().size(); ++i)
+    for (const VariableDescription& variable : dataset.file(i).variables) {
+      const auto is_known = [&](const VariableSummary& other) { return other.name == variable.name; };
+      if (variable.problem.empty() || std::ranges::any_of(description.variables, is_known)) continue;
+      VariableSummary& summary = description.variables.emplace_back();
+      summary.name = variable.name;
+      summary.problem = variable.problem;
+    }
   return description;
 }
 
-std::ostream& operator<<(std::ostream& out, const DatasetDescription& description) {
+std::ostream& operator<<(std::ostream& stream, const DatasetDescription& description) {
+  std::ostringstream out;
   out << count_text(description.files, "file") << ", " << format_bytes(static_cast<double>(description.bytes));
   for (const std::string& format : description.formats) out << ", " << format;
   out << '\n';
@@ -141,7 +154,7 @@ std::ostream& operator<<(std::ostream& out, const DatasetDescription& descriptio
       for (std::size_t i = 0; i < variable.storage.size(); ++i)
         out << (i > 0 ? "; " : "") << variable.storage[i] << (i + 1 == variable.storage.size() ? "\n" : "");
   }
-  return out;
+  return stream << visible(out.str());
 }
 
 std::string to_json(const DatasetDescription& description) {

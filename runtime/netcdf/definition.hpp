@@ -8,6 +8,7 @@
 #include "chunkwise/core/chunk_grid.hpp"
 #include "chunkwise/core/labels.hpp"
 #include "chunkwise/io/netcdf.hpp"
+#include "runtime/netcdf/loaded_companions.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
@@ -21,12 +22,15 @@ struct Definition {
   Shape shape;
   ChunkGrid grid;
   Labels labels;
+  std::vector<LoadedCompanion> companions;  ///< those that stand beside it in the file
 };
 
-/// Defines everything in a file just created by netcdf-c, ends its definitions, writes the coordinates, and returns the
-/// number of each array's variable. Arrays share a dimension where they agree on its name, extent and coordinate; where
-/// they do not, each has its own. Throws unsupported for what the format cannot hold, invalid_argument for two arrays
-/// of one name.
+/// Defines everything in a file just created by netcdf-c, ends its definitions, writes coordinates and companions, and
+/// returns the number of each array's variable. Arrays share a dimension where they agree on its name, extent and
+/// coordinate, and a companion where it is the same; where they do not, each has its own. Attributes that name other
+/// variables name those that are there. A record dimension is unlimited where the format has room for one: in
+/// Format::netcdf4 anywhere, in others as the first axis of all that have it. Throws unsupported for what the format
+/// cannot hold, invalid_argument for two arrays of one name.
 [[nodiscard]] std::vector<int> define_file(int file, std::span<const Definition> definitions,
                                            const NetcdfWriteOptions& options, const std::string& doing);
 

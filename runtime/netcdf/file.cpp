@@ -37,7 +37,8 @@ Format format_of(const Descriptor& file, std::uint64_t size, const std::string& 
 
 }  // namespace
 
-File::File(const std::string& path, bool isolated) : shown_(path), isolated_(isolated_by_default() || isolated) {
+File::File(const std::string& path, bool isolated)
+    : shown_(path), opened_ns_(file_clock_ns()), isolated_(isolated_by_default() || isolated) {
   const FileStamp named = stamp_of(shown_);
   path_ = std::filesystem::absolute(path).string();
   const auto file = std::make_shared<const Descriptor>(shown_);
@@ -74,6 +75,16 @@ std::shared_ptr<const OpenFile> File::open() const {
 std::shared_ptr<const Netcdf4File> File::netcdf() const {
   Handle handle;
   if (open_handles().find(this, handle)) return std::get<0>(handle);
+  std::shared_ptr<const Netcdf4File> file = open_by_library();
+  open_handles().keep(this, Handle(file));
+  return file;
+}
+
+std::shared_ptr<const Netcdf4File> File::by_library() const {
+  return format_ == Format::hdf5 ? netcdf() : open_by_library();
+}
+
+std::shared_ptr<const Netcdf4File> File::open_by_library() const {
   require_unchanged();
   std::shared_ptr<const Netcdf4File> file;
   if (isolated_)
@@ -81,7 +92,6 @@ std::shared_ptr<const Netcdf4File> File::netcdf() const {
   else
     file = std::make_shared<const NcFile>(path_, shown_);
   require_unchanged();
-  open_handles().keep(this, Handle(file));
   return file;
 }
 

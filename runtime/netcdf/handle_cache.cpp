@@ -1,11 +1,22 @@
 #include "runtime/netcdf/handle_cache.hpp"
 
+#include <sys/resource.h>
+
+#include <algorithm>
+
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
 namespace {
 /// Far below the usual 1024 descriptors a process, and with 1 MiB of HDF5 chunk cache each a bounded cost.
 constexpr std::size_t most_open_files = 64;
+
+/// A file takes up to two descriptors, and half of those that the system allows are for other things.
+std::size_t allowed_open_files() {
+  struct rlimit limit {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return most_open_files;
+  return std::clamp<std::size_t>(limit.rlim_cur / 4, 1, most_open_files);
+}
 }  // namespace
 
 bool HandleCache::find(const void* owner, Handle& handle) {
@@ -49,7 +60,7 @@ std::size_t HandleCache::size() {
 HandleCache& open_handles() {
   // Never destroyed: arrays in static variables may outlive anything that is.
   static auto* cache = [] {
-    auto* made = new HandleCache(most_open_files);
+    auto* made = new HandleCache(allowed_open_files());
     made->hold_over_forks();
     return made;
   }();

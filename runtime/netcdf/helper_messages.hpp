@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "runtime/core/bytes.hpp"
+#include "runtime/netcdf/netcdf4_file.hpp"
 #include "runtime/netcdf/open_file.hpp"
 #include "runtime/netcdf/stored_chunks.hpp"
 
@@ -31,6 +32,7 @@ enum class Question : std::uint8_t {
   locate,           ///< name -> location
   describe,         ///< location, where -> variable
   find_coordinate,  ///< location, dimension, name -> a byte, and a location where it is 1
+  text,             ///< location, a byte: with elements, where -> text
   box,              ///< location, element bytes, ranges, doing -> elements
   chunks,           ///< expected -> a byte, and a layout where it is 1
   chunk,            ///< expected, place -> stored bytes and 4 bytes of skipped filters, or nothing where there is none
@@ -86,6 +88,7 @@ void put(ByteWriter& out, const Attributes& attributes);
 void put(ByteWriter& out, const std::vector<DimensionDescription>& dimensions);
 void put(ByteWriter& out, const std::vector<VariableEntry>& entries);
 void put(ByteWriter& out, const Variable& variable);
+void put(ByteWriter& out, const TextVariable& variable);
 void put(ByteWriter& out, const StoredChunks::Expected& expected);
 void put(ByteWriter& out, const ChunkLayout& layout);
 
@@ -94,6 +97,7 @@ void put(ByteWriter& out, const ChunkLayout& layout);
 [[nodiscard]] std::vector<DimensionDescription> take_dimensions(ByteReader& in);
 [[nodiscard]] std::vector<VariableEntry> take_entries(ByteReader& in);
 [[nodiscard]] Variable take_variable(ByteReader& in);
+[[nodiscard]] TextVariable take_text(ByteReader& in);
 [[nodiscard]] StoredChunks::Expected take_expected(ByteReader& in);
 [[nodiscard]] ChunkLayout take_layout(ByteReader& in);
 

@@ -132,6 +132,11 @@ Answer Files::answer_about(const NcFile& file, Question kind, ByteReader& in) co
       const std::optional<Location> found = file.find_coordinate(variable, dimension, in.text());
       return maybe(found ? std::optional(values(to_file(*found, file)).bytes) : std::nullopt);
     }
+    case Question::text: {
+      const Location at = from_file(take_location(in), file);
+      const bool with_elements = in.number(1) != 0;
+      return values(file.read_text(at, with_elements, in.text()));
+    }
     case Question::box:
       return read_box(file, in);
     case Question::chunks: {

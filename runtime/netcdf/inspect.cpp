@@ -21,14 +21,7 @@ void describe_encoding(const Variable& variable, const std::string& where, Varia
   result.offset = encoding.offset;
   const CfVariable declared{variable.type, variable.attributes, false};
   result.has_missing = cf_encoding(declared, DType::float64, where).has_missing();
-  if (is_floating(variable.type))
-    result.dtype = encoding.scaled ? DType::float64 : variable.type;
-  else if (result.packed || result.has_missing)
-    result.dtype = DType::float64;
-  else if (variable.type == DType::int8 && text_attribute(variable.attributes, "dtype") == "bool")
-    result.dtype = DType::boolean;
-  else
-    result.dtype = encoding.stored;
+  result.dtype = decoded_type(cf, where);
 }
 
 VariableDescription describe(const OpenFile& file, const VariableEntry& entry, const std::string& shown) {

@@ -1,12 +1,14 @@
 /// Descriptions of files as text and as JSON.
 #include <algorithm>
 #include <ostream>
+#include <sstream>
 #include <string>
 
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/io/inspect.hpp"
 #include "runtime/io/json.hpp"
 #include "runtime/io/number_text.hpp"
+#include "runtime/io/visible.hpp"
 #include "runtime/netcdf/attributes.hpp"
 #include "runtime/netcdf/describe.hpp"
 
@@ -77,7 +79,8 @@ Json json_of(const VariableDescription& variable) {
 }  // namespace
 }  // namespace netcdf
 
-std::ostream& operator<<(std::ostream& out, const FileDescription& file) {
+std::ostream& operator<<(std::ostream& stream, const FileDescription& file) {
+  std::ostringstream out;
   out << file.path << ": " << file.format << ", " << format_bytes(static_cast<double>(file.bytes)) << '\n';
   std::size_t width = 0;
   for (const DimensionDescription& dimension : file.dimensions) width = std::max(width, dimension.name.size());
@@ -102,7 +105,7 @@ std::ostream& operator<<(std::ostream& out, const FileDescription& file) {
   if (!file.attributes.empty()) out << "  attributes\n";
   for (const Attribute& attribute : file.attributes)
     out << "    " << attribute.name << ": " << netcdf::value_text(attribute) << '\n';
-  return out;
+  return stream << visible(out.str());
 }
 
 std::string to_json(const FileDescription& file) {

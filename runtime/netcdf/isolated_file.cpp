@@ -269,6 +269,17 @@ void IsolatedFile::read_box(const Elements& of, const Region& box, void* out, co
       exactly(out, bytes));
 }
 
+TextVariable IsolatedFile::read_text(const Location& at, bool with_elements, const std::string& where) const {
+  return ask(
+      Question::text,
+      [&](ByteWriter& out) {
+        put(out, at);
+        out.number(with_elements ? 1U : 0U, 1);
+        out.text(where);
+      },
+      &take_text);
+}
+
 const StoredChunks* IsolatedFile::stored_chunks(const StoredChunks::Expected& variable) const {
   {
     const std::lock_guard lock(mutex_);

@@ -37,6 +37,7 @@ class IsolatedFile final : public Netcdf4File {
   void read_line(const Location& at, std::int64_t count, void* out, const std::string& doing) const override;
   [[nodiscard]] const StoredChunks* stored_chunks(const StoredChunks::Expected& variable) const override;
   void read_box(const Elements& of, const Region& box, void* out, const std::string& doing) const override;
+  [[nodiscard]] TextVariable read_text(const Location& at, bool with_elements, const std::string& where) const override;
 
   /// Asks for a stored chunk of the variable that the helper is told with; none where it has not the chunk.
   [[nodiscard]] std::optional<StoredChunk> fetch(const StoredChunks::Expected& variable, const ChunkIndex& chunk) const;

@@ -1,6 +1,9 @@
 #include "runtime/netcdf/nc_file.hpp"
 
+#include <fcntl.h>
 #include <netcdf.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -143,12 +146,29 @@ bool has_name_of_other_dimension(const Location& at, const std::string& name) {
   return nc->inq_vardimid(at.group, at.variable, dimensions.data()) != NC_NOERR || dimensions.front() != dimension;
 }
 
+/// Throws where another program holds a lock on the file, as HDF5 does while it writes to one.
+void refuse_locked(const std::string& path, const std::string& shown) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  const bool locked = ::flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(fd);
+  if (locked)
+    throw Error(ErrorCode::io,
+                "cannot open " + shown +
+                    ": another program has locked it, and is writing to it; wait until it has closed the "
+                    "file, or set HDF5_USE_FILE_LOCKING=FALSE to read what is there");
+}
+
 }  // namespace
 
 NcFile::NcFile(const std::string& path, std::string shown) : path_(path), shown_(std::move(shown)) {
   const LibraryLock nc;
   errno = 0;
-  check(nc->open(path.c_str(), NC_NOWRITE, &id_), [&] { return "cannot open " + shown_; });
+  const int status = nc->open(path.c_str(), NC_NOWRITE, &id_);
+  const int cause = errno;
+  if (status != NC_NOERR) refuse_locked(path, shown_);
+  errno = cause;
+  check(status, [&] { return "cannot open " + shown_; });
 }
 
 NcFile::~NcFile() {

@@ -28,6 +28,7 @@ class NcFile final : public Netcdf4File {
                                                         const std::string& name) const override;
   [[nodiscard]] const StoredChunks* stored_chunks(const StoredChunks::Expected& variable) const override;
   void read_box(const Elements& of, const Region& box, void* out, const std::string& doing) const override;
+  [[nodiscard]] TextVariable read_text(const Location& at, bool with_elements, const std::string& where) const override;
   void read_line(const Location& at, std::int64_t count, void* out, const std::string& doing) const override;
 
   /// netcdf-c's number of the file, which is that of its root group.

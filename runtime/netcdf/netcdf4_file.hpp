@@ -1,13 +1,26 @@
 #pragma once
 /// A NetCDF-4 file that is open: by netcdf-c in this process (NcFile), or in a helper process (IsolatedFile).
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "runtime/netcdf/open_file.hpp"
 #include "runtime/netcdf/stored_chunks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
+
+/// Text of more bytes is not read.
+inline constexpr std::size_t most_text_bytes = std::size_t{1} << 25;
+
+/// A variable of text, or of strings, which become text of one more axis, as long as the longest of them.
+struct TextVariable {
+  std::vector<std::string> dimensions;
+  std::vector<std::int64_t> shape;
+  Attributes attributes;
+  std::vector<std::byte> bytes;  ///< the elements; without them where only a description of text was asked for
+};
 
 /// Locations hold as long as the file's content is the same, however often it is opened. Thread-safe.
 class Netcdf4File : public OpenFile {
@@ -25,6 +38,11 @@ class Netcdf4File : public OpenFile {
   /// Reads a box whose steps are 1 through netcdf-c, in native byte order, row-major without gaps. Errors begin with
   /// `doing`.
   virtual void read_box(const Elements& of, const Region& box, void* out, const std::string& doing) const = 0;
+
+  /// Reads a variable of text or strings. Throws unsupported for numbers, for more than 32 MiB of text and for more
+  /// than 65,536 strings. Errors begin with `where`.
+  [[nodiscard]] virtual TextVariable read_text(const Location& at, bool with_elements,
+                                               const std::string& where) const = 0;
 };
 
 }  // namespace netcdf

@@ -1,8 +1,6 @@
 /// One variable in many files as one array: opens each file and holds it against the first.
 #include <algorithm>
-#include <cmath>
-#include <iomanip>
-#include <sstream>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,143 +8,164 @@
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/netcdf.hpp"
 #include "runtime/netcdf/attributes.hpp"
+#include "runtime/netcdf/cf.hpp"
+#include "runtime/netcdf/companions.hpp"
+#include "runtime/netcdf/join.hpp"
+#include "runtime/netcdf/open_series.hpp"
+#include "runtime/netcdf/series.hpp"
 #include "runtime/netcdf/source.hpp"
+#include "runtime/netcdf/static_variable.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
+namespace netcdf {
 
 namespace {
-
-using netcdf::OpenedVariable;
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text = "(";
-  for (std::size_t i = 0; i < names.size(); ++i) text += (i ? ", " : "") + names[i];
-  return text + ")";
-}
-
-std::string exact(double value) {
-  std::ostringstream text;
-  text << std::setprecision(17) << value;
-  return text.str();
-}
 
 int position_of(const std::vector<std::string>& names, const std::string& name) {
   const auto found = std::find(names.begin(), names.end(), name);
   return found == names.end() ? -1 : static_cast<int>(found - names.begin());
 }
 
-/// The axis along which files are joined. One file needs none, so it may lack the dimension that was asked for.
-int join_axis(const OpenedVariable& first, const NetcdfOptions& options, bool several) {
-  if (several && first.dimensions.empty())
-    throw Error(ErrorCode::shape_mismatch,
-                first.source->describe() + " is a single number: several files of it cannot be joined; open one");
-  int axis = options.join.empty() ? first.record_axis : position_of(first.dimensions, options.join);
-  if (axis < 0 && several && !options.join.empty())
-    throw Error(ErrorCode::not_found, first.source->describe() + " cannot be joined along '" + options.join +
-                                          "': its dimensions are " + joined(first.dimensions));
-  if (axis < 0) axis = position_of(first.dimensions, "time");
-  return std::max(axis, 0);
-}
-
-/// Compares a file with the first.
-class Comparison {
- public:
-  Comparison(const OpenedVariable& first, const OpenedVariable& other, int join)
-      : first_(first), other_(other), join_(join) {}
-
-  void run() const {
-    if (other_.dimensions.size() != first_.dimensions.size())
-      differ(ErrorCode::shape_mismatch, "has the dimensions " + joined(other_.dimensions), joined(first_.dimensions));
-    if (other_.dimensions != first_.dimensions)
-      differ(ErrorCode::name_mismatch, "has the dimensions " + joined(other_.dimensions), joined(first_.dimensions));
-    if (other_.units != first_.units)
-      differ(ErrorCode::name_mismatch, "has the units '" + other_.units + "'", "'" + first_.units + "'");
-    for (int axis = 0; axis < first_.source->shape().rank(); ++axis)
-      if (axis != join_) compare_axis(axis);
-  }
-
- private:
-  [[noreturn]] void differ(ErrorCode code, const std::string& here, const std::string& there) const {
-    throw Error(code, other_.path + " does not fit the other files: its " + first_.name + " " + here + ", in " +
-                          first_.path + " it is " + there);
-  }
-
-  void compare_axis(int axis) const {
-    const auto i = static_cast<std::size_t>(axis);
-    const std::string& name = first_.dimensions[i];
-    const std::int64_t here = other_.source->shape()[axis];
-    const std::int64_t there = first_.source->shape()[axis];
-    if (here != there)
-      differ(ErrorCode::shape_mismatch, "has " + std::to_string(here) + " along " + name, std::to_string(there));
-
-    const Coordinate& a = first_.coordinates[i];
-    const Coordinate& b = other_.coordinates[i];
-    if (static_cast<bool>(a) != static_cast<bool>(b))
-      differ(ErrorCode::name_mismatch, std::string(b ? "has a" : "has no") + " coordinate variable " + name,
-             a ? "there" : "not there");
-    if (!a) return;
-    const std::string units_here = netcdf::text_attribute(b.attributes(), "units");
-    const std::string units_there = netcdf::text_attribute(a.attributes(), "units");
-    if (units_here != units_there)
-      differ(ErrorCode::name_mismatch, "has " + name + " in '" + units_here + "'", "'" + units_there + "'");
-    if (a == b) return;
-    for (std::int64_t k = 0; k < there; ++k)
-      if (a[k] != b[k] && !(std::isnan(a[k]) && std::isnan(b[k])))
-        differ(ErrorCode::name_mismatch, "has " + name + "[" + std::to_string(k) + "] = " + exact(b[k]), exact(a[k]));
-  }
-
-  const OpenedVariable& first_;
-  const OpenedVariable& other_;
-  int join_;
-};
-
-/// The coordinate of the join dimension over all files; none where a file has none, or counts in other units, since a
-/// series of "hours since" different days would be nonsense.
-Coordinate join_coordinate(const std::vector<Coordinate>& parts) {
-  for (const Coordinate& part : parts) {
-    if (!part || !parts.front()) return {};
-    for (const char* name : {"units", "calendar"})
-      if (netcdf::text_attribute(part.attributes(), name) != netcdf::text_attribute(parts.front().attributes(), name))
-        return {};
-  }
-  return Coordinate::join(parts);
-}
-
 /// A dimension may stand twice in a variable; as the name of an axis, with its coordinate, it can stand once.
-Labels make_labels(const OpenedVariable& variable, std::vector<Coordinate> coordinates) {
+Labels make_labels(const OpenedVariable& variable, std::vector<Coordinate> coordinates, const std::string& units,
+                   bool decode) {
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < variable.dimensions.size(); ++i) {
-    const bool again = position_of(names, variable.dimensions[i]) >= 0;
-    names.push_back(again ? std::string() : variable.dimensions[i]);
+  for (std::size_t i = 0; i < variable.found.dimensions.size(); ++i) {
+    const bool again = position_of(names, variable.found.dimensions[i]) >= 0;
+    names.push_back(again ? std::string() : variable.found.dimensions[i]);
     if (again) coordinates[i] = Coordinate();
   }
-  return Labels(std::move(names), std::move(coordinates), variable.name, variable.attributes);
+  Attributes attributes = decode ? decoded_attributes(variable.found.attributes) : variable.found.attributes;
+  for (Attribute& attribute : attributes)
+    if (attribute.name == "units" && units != variable.units) attribute.value = units;
+  return Labels(std::move(names), std::move(coordinates), variable.found.name, std::move(attributes));
+}
+
+/// How one file's variable is read beside the others.
+Reading reading_of(const OpenedVariable& file, DType as, bool asked, const Counting& common,
+                   const NetcdfOptions& options) {
+  Reading reading;
+  reading.as = as;
+  reading.decoded = asked ? as : file.dtype;
+  reading.decode = options.decode;
+  reading.cast = options.cast || asked;  // 64-bit integers are rounded to a floating type that was asked for
+  if (const auto convert = conversion({file.units, file.calendar}, common, options.lenient)) {
+    reading.scale = static_cast<double>(convert->scale);
+    reading.offset = static_cast<double>(convert->offset);
+  }
+  return reading;
+}
+
+/// The others were compared with the first file's: thousands of files would hold thousands of copies.
+void keep_coordinate(OpenedVariable& file, int axis) {
+  for (std::size_t i = 0; i < file.coordinates.size(); ++i)
+    if (static_cast<int>(i) != axis) file.coordinates[i] = {};
+}
+
+/// Throws type_mismatch where elements of `as` cannot hold every value of the files. Times that are counted anew may
+/// lie between whole numbers.
+void require_all_fit(const std::vector<OpenedVariable>& files, DType as, bool is_recounted,
+                     const NetcdfOptions& options) {
+  if (options.cast) return;
+  for (const OpenedVariable& file : files) require_fits(file, as, options.decode);
+  if (is_recounted && as != DType::float64)
+    throw Error(ErrorCode::type_mismatch,
+                files.front().variable + " is counted in different units from file to file, and " +
+                    std::string(name_of(as)) +
+                    " cannot hold all of its values in one unit; open it as float64, or with cast=true, which " +
+                    "truncates or rounds them");
+}
+
+/// Missing values of the first file alone are remarked on: those of others are mostly the same.
+void remark_on_range(const OpenedVariable& first, DType as, const NetcdfOptions& options) {
+  if (!options.warn || !options.decode || !is_floating(as)) return;
+  std::string remark;
+  (void)cf_encoding({first.found.type, first.found.attributes, first.found.prefilled}, as,
+                    first.variable + " of " + first.path, &remark);
+  if (!remark.empty()) options.warn(remark);
 }
 
 }  // namespace
 
-NetcdfParts open_netcdf_parts(const std::vector<std::string>& paths, const std::string& variable, DType as,
-                              const NetcdfOptions& options) {
-  if (paths.empty()) throw Error(ErrorCode::invalid_argument, "no file was named to read '" + variable + "' from");
-  const OpenedVariable first = netcdf::open_variable(paths.front(), variable, as, options);
-  NetcdfParts result;
-  result.axis = join_axis(first, options, paths.size() > 1);
-  result.parts.push_back(first.source);
+NetcdfParts open_series(const std::vector<std::string>& paths, const std::string& variable, std::optional<DType> as,
+                        const NetcdfOptions& options, const std::string& dimension) {
+  std::vector<OpenedVariable> files;
+  files.reserve(paths.size());
+  files.push_back(open_variable(paths.front(), variable, opening_of(options)));
+  const bool joins = paths.size() > 1 && position_of(files.front().found.dimensions, dimension) >= 0;
+  const SeriesRules rules{dimension, options.lenient, opening_of(options)};
+  CommonCounting common({files.front().units, files.front().calendar});
+  if (joins)
+    for (std::size_t i = 1; i < paths.size(); ++i) {
+      files.push_back(open_variable(paths[i], variable, opening_of(options)));
+      require_fit(files.front(), files.back(), rules);
+      keep_coordinate(files.back(), position_of(files.front().found.dimensions, dimension));
+      if (options.decode) common.add({files.back().units, files.back().calendar});
+    }
+  else
+    require_equal(files.front(), paths, rules);
 
-  const auto axis = static_cast<std::size_t>(result.axis);
-  std::vector<Coordinate> along_join;
-  if (!first.dimensions.empty()) along_join.push_back(first.coordinates[axis]);
-  for (std::size_t i = 1; i < paths.size(); ++i) {
-    const OpenedVariable other = netcdf::open_variable(paths[i], variable, as, options);
-    Comparison(first, other, result.axis).run();
-    result.parts.push_back(other.source);
-    along_join.push_back(other.coordinates[axis]);
-  }
+  const OpenedVariable& first = files.front();
+  const bool is_recounted = std::any_of(files.begin(), files.end(), [&](const OpenedVariable& file) {
+    const auto convert = conversion({file.units, file.calendar}, common.get(), options.lenient);
+    return convert && !convert->is_identity();
+  });
+  DType type = as.value_or(is_recounted ? DType::float64 : first.dtype);
+  if (as)
+    require_all_fit(files, *as, is_recounted, options);
+  else
+    for (const OpenedVariable& file : files) type = promote(type, file.dtype);
+
+  NetcdfParts result;
+  for (const OpenedVariable& file : files)
+    result.parts.push_back(
+        make_source(file, reading_of(file, type, as.has_value(), common.get(), options), options.chunks));
+  remark_on_range(first, type, options);
 
   std::vector<Coordinate> coordinates = first.coordinates;
-  if (paths.size() > 1) coordinates[axis] = join_coordinate(along_join);
-  result.labels = make_labels(first, std::move(coordinates));
+  if (joins) {
+    result.dimension = dimension;
+    result.axis = position_of(first.found.dimensions, dimension);
+    coordinates[static_cast<std::size_t>(result.axis)] = join_coordinate(files, result.axis, rules, options.warn);
+  }
+  result.labels = make_labels(first, std::move(coordinates), common.get().units, options.decode);
+  std::vector<std::string> read;
+  std::vector<std::int64_t> lengths;
+  for (const OpenedVariable& file : files) {
+    read.push_back(file.path);
+    lengths.push_back(first.found.shape.rank() == 0 ? 0 : file.found.shape[result.axis]);
+  }
+  result.labels = with_companions(result.labels, {read, variable, result.axis, lengths, options.isolated});
   return result;
+}
+
+}  // namespace netcdf
+
+NetcdfParts open_netcdf_parts(const std::vector<std::string>& paths, const std::string& variable,
+                              std::optional<DType> as, const NetcdfOptions& options) {
+  if (paths.empty()) throw Error(ErrorCode::invalid_argument, "no file was named to read '" + variable + "' from");
+  if (paths.size() == 1) return netcdf::open_series(paths, variable, as, options, {});
+
+  const netcdf::OpenedVariable first =
+      netcdf::open_variable(paths.front(), variable, netcdf::opening_of(options), false);
+  const std::vector<std::string>& dimensions = first.found.dimensions;
+  const std::string where = variable + " of " + paths.front();
+  if (dimensions.empty())
+    throw Error(ErrorCode::shape_mismatch,
+                where + " is a single number: several files of it cannot be joined; open one");
+  std::string dimension = options.join;
+  if (dimension.empty()) {
+    netcdf::JoinChoice choice = netcdf::choose_join(inspect_netcdf(paths.front(), options.isolated),
+                                                    inspect_netcdf(paths.back(), options.isolated), options.isolated);
+    if (!choice.guess.empty() && options.warn) options.warn(choice.guess);
+    dimension = std::move(choice.dimension);
+  } else if (std::find(dimensions.begin(), dimensions.end(), dimension) == dimensions.end()) {
+    std::string names;
+    for (const std::string& name : dimensions) names += (names.empty() ? "" : ", ") + name;
+    throw Error(ErrorCode::not_found,
+                where + " cannot be joined along '" + dimension + "': its dimensions are (" + names + ")");
+  }
+  return netcdf::open_series(paths, variable, as, options, dimension);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -2,12 +2,15 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <utility>
 
@@ -24,10 +27,13 @@ namespace {
   throw Error(code, doing + ": " + std::strerror(cause));
 }
 
+std::int64_t nanoseconds(const struct timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
 FileStamp stamp_of(const struct stat& status) {
   return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino),
-          static_cast<std::uint64_t>(status.st_size),
-          std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
+          static_cast<std::uint64_t>(status.st_size), nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
 }
 
 }  // namespace
@@ -39,6 +45,12 @@ FileStamp stamp_of(const std::string& path) {
     throw Error(ErrorCode::invalid_argument, path + " is a folder; name the files in it, as in " + path + "/*.nc");
   if (!S_ISREG(status.st_mode)) throw Error(ErrorCode::unsupported, path + " is not a regular file");
   return stamp_of(status);
+}
+
+std::int64_t file_clock_ns() {
+  struct timespec now {};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return nanoseconds(now);
 }
 
 Descriptor::Descriptor(const std::string& path) : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
@@ -93,7 +105,12 @@ void OutputDescriptor::close(const std::string& doing) {
 std::uint64_t free_bytes(const std::string& path) noexcept {
   std::error_code error;
   const auto space = std::filesystem::space(std::filesystem::path(path).parent_path(), error);
-  return error ? ~std::uint64_t{0} : std::uint64_t{space.available};
+  const std::uint64_t disk = error ? ~std::uint64_t{0} : std::uint64_t{space.available};
+  struct rlimit limit {};
+  struct stat file {};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return disk;
+  const std::uint64_t size = ::stat(path.c_str(), &file) == 0 ? static_cast<std::uint64_t>(file.st_size) : 0;
+  return std::min(disk, limit.rlim_cur > size ? limit.rlim_cur - size : 0);
 }
 
 void divert_writes(const std::string& path) noexcept {

@@ -10,14 +10,20 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
-/// What a file's name led to at one moment. Two equal stamps mean the same content, as far as a system can tell.
+/// What a file's name led to at one moment. Two equal stamps mean the same content, as far as a system can tell. Who
+/// writes into a file can put its time of modification back, but not the time of its change of status, which also a
+/// new name, owner or mode sets.
 struct FileStamp {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
   std::uint64_t size = 0;
   std::int64_t modified_ns = 0;
+  std::int64_t changed_ns = 0;
   bool operator==(const FileStamp&) const = default;
 };
+
+/// The time of now by the clock that stamps files, in nanoseconds since 1970.
+[[nodiscard]] std::int64_t file_clock_ns();
 
 /// The stamp of a regular file; throws not_found, io, or invalid_argument for a directory.
 [[nodiscard]] FileStamp stamp_of(const std::string& path);
@@ -56,8 +62,8 @@ class OutputDescriptor {
   int fd_;
 };
 
-/// Bytes that can still be written to the file system of a name in an existing folder; as many as can be where it does
-/// not tell.
+/// Bytes by which a file can still grow, by the free space of the file system of its folder, which exists, and the
+/// process's limit of a file's size; as many as can be where the system does not tell.
 [[nodiscard]] std::uint64_t free_bytes(const std::string& path) noexcept;
 
 /// From now on, what this process writes to the file through descriptors it has open goes to memory that is soon

@@ -1,5 +1,6 @@
 #include <netcdf.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -84,13 +85,18 @@ class ResultFile {
       throw Error(ErrorCode::invalid_argument, doing_ + ": this sink has been used; make another for another result");
     // Refused before other arrays are waited for.
     if (begun_ == 0) pending_ = std::make_unique<PendingFile>(path_, options_.overwrite);
-    definitions_[array] = std::move(definition);
-    has_begun_[array] = true;
-    if (++begun_ < definitions_.size()) return;
-    require_space_for_all();
     try {
+      // Before the file is defined: elements may have to be read from others.
+      definition.companions = netcdf::load_companions(definition.labels, definition.shape, loaded_);
+      loaded_.insert(loaded_.end(), definition.companions.begin(), definition.companions.end());
+      definitions_[array] = std::move(definition);
+      has_begun_[array] = true;
+      if (++begun_ < definitions_.size()) return;
+      require_space_for_all();
       create();
       variables_ = netcdf::define_file(file_, definitions_, options_, doing_);
+      loaded_.clear();
+      for (netcdf::Definition& each : definitions_) each.companions.clear();
       // Metadata has its place before data can fill the disk.
       if (options_.format != NetcdfWriteOptions::Format::netcdf4) return open_classic();
       const LibraryLock nc;
@@ -142,27 +148,39 @@ class ResultFile {
     std::uint64_t data = 0;
     for (const netcdf::Definition& definition : definitions_)
       data += static_cast<std::uint64_t>(definition.shape.elements()) * size_of(definition.dtype);
+    for (const netcdf::LoadedCompanion& loaded : loaded_) data += loaded.bytes->size();
     require_space(metadata_bytes + (options_.deflate > 0 ? 0 : data));
+  }
+
+  /// True where HDF5 may hold elements that are not in the file yet.
+  [[nodiscard]] bool is_in_pieces() const {
+    const auto has_record = [](const netcdf::Definition& definition) {
+      for (int axis = 0; axis < definition.shape.rank(); ++axis)
+        if (definition.labels.is_record(axis)) return true;
+      return false;
+    };
+    return options_.deflate > 0 || std::any_of(definitions_.begin(), definitions_.end(), has_record);
   }
 
   /// HDF5 crashes where the metadata of a file, or chunks it still holds, cannot be flushed: then the file must be
   /// given up before that is tried.
   void require_space_to_close() const {
     if (options_.format == NetcdfWriteOptions::Format::netcdf4)
-      require_space(metadata_bytes + (options_.deflate > 0 ? netcdf::write_cache_bytes * definitions_.size() : 0));
+      require_space(metadata_bytes + (is_in_pieces() ? netcdf::write_cache_bytes * definitions_.size() : 0));
   }
 
   void require_space(std::uint64_t needed) const {
     const std::uint64_t there = netcdf::free_bytes(pending_->temporary());
     if (there < needed)
-      throw Error(ErrorCode::io, doing_ + ": it needs " + std::to_string(needed) + " bytes of the disk, which has " +
-                                     std::to_string(there) + " left; make room, or write elsewhere");
+      throw Error(ErrorCode::io, doing_ + ": it needs " + std::to_string(needed) +
+                                     " bytes, and its disk and the system's limit of a file's size (ulimit -f) leave " +
+                                     std::to_string(there) + "; make room, or write elsewhere");
   }
 
   void create() {
     const LibraryLock nc;
     errno = 0;
-    check(nc->create(pending_->temporary().c_str(), creation_mode(options_.format) | NC_NOCLOBBER, &file_), doing_);
+    check(nc->create(pending_->temporary().c_str(), creation_mode(options_.format) | NC_CLOBBER, &file_), doing_);
   }
 
   /// A classic file is complete but for the elements, whose places its header tells.
@@ -201,6 +219,7 @@ class ResultFile {
   std::string doing_;
   NetcdfWriteOptions options_;
   std::vector<netcdf::Definition> definitions_;
+  std::vector<netcdf::LoadedCompanion> loaded_;  // of all arrays, until they are written
   std::vector<bool> has_begun_;
   std::size_t begun_ = 0;
   std::size_t finished_ = 0;
@@ -219,7 +238,7 @@ class NetcdfSink final : public Sink {
 
   [[nodiscard]] std::string describe() const override { return file_->path(); }
   void begin(DType dtype, const Shape& shape, const ChunkGrid& grid, const Labels& labels) override {
-    file_->begin(array_, {dtype, shape, grid, labels});
+    file_->begin(array_, {dtype, shape, grid, labels, {}});
   }
   void write(const Region& region, const void* data) override { file_->write(array_, region, data); }
   void finish() override { file_->finish(); }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -18,13 +19,16 @@ class Evaluator {
 
   void take(const Step& step) {
     using Kind = Step::Kind;
+    ++steps_of_line_;
+    const auto is_name = step.kind == Kind::name || step.kind == Kind::variable;
+    if (step.kind != Kind::result) last_name_ = is_name ? std::optional(step.text) : std::nullopt;
     switch (step.kind) {
       case Kind::number:
         return push(step, step.number);
       case Kind::name:
         return name(step);
       case Kind::variable:
-        return push(step, term_of(variable(step)));
+        return variable(step);
       case Kind::quoted:
         return push(step, Word{step.text});
       case Kind::ellipsis:
@@ -36,7 +40,9 @@ class Evaluator {
       case Kind::binary:
         return binary_operator(step);
       case Kind::tuple:
-        return push(step, Tuple{pop(step.count)});
+        return push(step, Tuple{pop(step.count), false});
+      case Kind::list:
+        return push(step, Tuple{pop(step.count), true});
       case Kind::slice:
         return push(step, Slice{pop(3)});
       case Kind::subscript: {
@@ -64,7 +70,19 @@ class Evaluator {
     }
   }
 
-  [[nodiscard]] std::vector<Output> take_outputs() { return std::move(outputs_); }
+  /// The results: expressions without a name, names that no later line uses, and those that are kept.
+  [[nodiscard]] std::vector<Output> take_outputs(std::span<const std::string> keep) {
+    for (const std::string& name : keep) this->keep(name);
+    std::vector<Output> outputs;
+    for (Line& line : lines_)
+      if (line.array && (!line.used || line.kept)) outputs.push_back({std::string(line.name), *std::move(line.array)});
+    if (outputs.empty())
+      throw Mistake{ErrorCode::invalid_argument,
+                    "a result is an array, and '" + std::string(lines_.back().name) + "' is the number " +
+                        to_string(lines_.back().number),
+                    lines_.back().offset};
+    return outputs;
+  }
 
  private:
   template <class Data>
@@ -90,10 +108,19 @@ class Evaluator {
     if (plain != step.text)
       throw Mistake{ErrorCode::not_found,
                     "no '" + std::string(plain) + "' of NumPy's here; variables stand without 'np.'", step.offset};
-    push(step, term_of(variable(step)));
+    variable(step);
   }
 
-  const ArrayHandle& variable(const Step& step) {
+  /// What a name stands for: what an earlier line gave it, else the variable.
+  void variable(const Step& step) {
+    if (Line* line = line_of(step.text)) {
+      line->used = true;
+      return line->array ? push(step, term_of(*line->array)) : push(step, line->number);
+    }
+    push(step, term_of(array(step)));
+  }
+
+  const ArrayHandle& array(const Step& step) {
     const std::string name(step.text);
     if (const auto known = arrays_.find(name); known != arrays_.end()) return known->second;
     if (std::optional<ArrayHandle> found = variables_.find ? variables_.find(name) : std::nullopt)
@@ -102,8 +129,7 @@ class Evaluator {
       throw Mistake{ErrorCode::not_found, "'" + name + "' is a function; its arguments stand in parentheses",
                     step.offset};
     std::vector<std::string> names = variables_.names ? variables_.names() : std::vector<std::string>{};
-    for (const Output& output : outputs_)
-      if (!output.name.empty()) names.push_back(output.name);
+    for (const std::string& given : given_names()) names.push_back(given);
     std::string guess = choices(name, names);
     const std::vector<std::string> types = element_type_names();
     if (step.kind == Step::Kind::name && did_you_mean(name, names).empty()) guess = did_you_mean(name, types) + guess;
@@ -183,31 +209,88 @@ class Evaluator {
   void result(const Step& step) {
     Value value = pop();
     const std::string name(step.text);
-    if (value.as<Tuple>())
-      throw Mistake{ErrorCode::invalid_argument, "a result is one array; several are separated by ';'", value.offset};
-    if (!value.as<Term>())
-      throw Mistake{ErrorCode::invalid_argument, "a result is an array, and this is " + describe(value), value.offset};
+    const std::size_t steps = std::exchange(steps_of_line_, 0);
+    const bool named_number = !name.empty() && value.as<Number>();
+    if (!value.as<Term>() && !named_number) {
+      if (value.as<Tuple>() && name.empty())
+        throw Mistake{ErrorCode::invalid_argument, "a result is one array; several are separated by ';'", value.offset};
+      throw Mistake{ErrorCode::invalid_argument,
+                    (name.empty() ? "a result is an array, and this is "
+                                  : "a name stands for an array or a number, and this is ") +
+                        describe(value),
+                    value.offset};
+    }
     if (!name.empty() && (constant(name) || element_type(name)))
       throw Mistake{ErrorCode::invalid_argument, "'" + name + "' has a meaning already; choose another name",
                     step.offset};
-    for (const Output& output : outputs_)
-      if (!name.empty() && output.name == name)
-        throw Mistake{ErrorCode::invalid_argument, "there is a result '" + name + "' already; choose another name",
-                      step.offset};
-    ArrayHandle array = array_of(std::get<Term>(std::move(value.data)));
-    if (!name.empty()) arrays_.insert_or_assign(name, array);
-    outputs_.push_back({name, std::move(array)});
+    if (!name.empty() && line_of(name))
+      throw Mistake{ErrorCode::invalid_argument, "an earlier line is called '" + name + "'; choose another name",
+                    step.offset};
+    // A line that is only the name of another one asks for that one.
+    if (name.empty() && steps == 2 && last_name_)
+      if (Line* asked = line_of(*last_name_)) {
+        asked->kept = true;
+        return;
+      }
+    Line line{step.text, step.offset, {}, {}};
+    if (named_number)
+      line.number = *value.as<Number>();
+    else
+      line.array = array_of(std::get<Term>(std::move(value.data)));
+    if (!name.empty()) line_of_name_.emplace(step.text, lines_.size());
+    lines_.push_back(std::move(line));
+  }
+
+  /// What a line gives: an array, or a number, which has a name.
+  struct Line {
+    std::string_view name;
+    std::size_t offset = 0;
+    std::optional<ArrayHandle> array;
+    Number number{};
+    bool used = false;  ///< by a later line
+    bool kept = false;  ///< a result although it is used
+  };
+
+  Line* line_of(std::string_view name) {
+    const auto at = line_of_name_.find(name);
+    return at == line_of_name_.end() ? nullptr : &lines_[at->second];
+  }
+  [[nodiscard]] std::vector<std::string> given_names() const {
+    std::vector<std::string> names;
+    for (const Line& line : lines_)
+      if (!line.name.empty()) names.emplace_back(line.name);
+    return names;
+  }
+
+  void keep(const std::string& name) {
+    Line* line = name.empty() ? nullptr : line_of(name);
+    if (!line) {
+      const std::vector<std::string> names = given_names();
+      throw Mistake{
+          ErrorCode::not_found,
+          "no line gives the name '" + name + "', which is to be kept" +
+              (names.empty() ? "; give it, as in: " + (name.empty() ? "m" : name) + " = ..." : choices(name, names)),
+          0};
+    }
+    if (!line->array)
+      throw Mistake{ErrorCode::invalid_argument,
+                    "'" + name + "' is the number " + to_string(line->number) + ", and what is kept is an array",
+                    line->offset};
+    line->kept = true;
   }
 
   const Variables& variables_;
-  std::unordered_map<std::string, ArrayHandle> arrays_;
+  std::unordered_map<std::string, ArrayHandle> arrays_;  ///< variables that were asked for
   std::vector<Value> stack_;
-  std::vector<Output> outputs_;
+  std::vector<Line> lines_;
+  std::unordered_map<std::string_view, std::size_t> line_of_name_;
+  std::size_t steps_of_line_ = 0;
+  std::optional<std::string_view> last_name_;  ///< of the last step, if it is a name
 };
 
 }  // namespace
 
-std::vector<Output> evaluate(std::string_view text, const Variables& variables) {
+std::vector<Output> evaluate(std::string_view text, const Variables& variables, std::span<const std::string> keep) {
   std::vector<Step> steps = parse(text);
   std::size_t here = 0;
   try {
@@ -217,7 +300,7 @@ std::vector<Output> evaluate(std::string_view text, const Variables& variables) 
       here = step.offset;
       evaluator.take(step);
     }
-    return evaluator.take_outputs();
+    return evaluator.take_outputs(keep);
   } catch (const Mistake& mistake) {
     throw error_at(mistake.code, mistake.message, text, mistake.offset);
   } catch (const Error& error) {

@@ -22,7 +22,7 @@ constexpr Function reduction_of(ReduceFunction<Kind> /*typed*/, std::string_view
   function.summary = summary;
   function.reduce = static_cast<ReduceOp>(Kind::number);
   function.takes_ddof = Kind::takes_ddof;
-  function.keeps_units = Kind::keeps_units;
+  function.meaning = Kind::meaning;
   function.is_method = true;
   return function;
 }
@@ -50,7 +50,27 @@ consteval bool reductions_are_complete() {
 }
 static_assert(reductions_are_complete(), "chunkwise: the notation needs a row for each ReduceOp, in their order");
 
-constexpr std::size_t function_count = op::descriptions.size() + reductions.size() + 1;
+/// Functions that say where elements lie, or ask it; labels.cpp does them.
+constexpr Function label_function(std::string_view name, std::size_t arrays, std::string_view alias,
+                                  std::string_view summary) {
+  Function function;
+  function.kind = Function::Kind::labels;
+  function.name = name;
+  function.alias = alias;
+  function.summary = summary;
+  function.arrays = arrays;
+  function.is_method = true;
+  return function;
+}
+constexpr std::array label_functions{
+    label_function("align", 2, "", "The elements of x at the coordinates of y, in y's order."),
+    label_function("without_coordinate", 1, "drop_vars",
+                   "x without the coordinate of a dimension, or without any: positions count there."),
+    label_function("with_labels", 2, "", "x by the dimension names and coordinates of y, which has its shape."),
+    label_function("rename", 1, "", "x with other names of dimensions: rename(x, lat='latitude')."),
+};
+
+constexpr std::size_t function_count = op::descriptions.size() + reductions.size() + label_functions.size() + 1;
 
 constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   std::array<Function, function_count> all;
@@ -67,6 +87,7 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
     function.is_method = casts;
   }
   for (const Function& reduction : reductions) all[next++] = reduction;
+  for (const Function& function : label_functions) all[next++] = function;
   Function& join = all[next++];
   join.kind = Function::Kind::concatenate;
   join.name = "concatenate";
@@ -118,6 +139,10 @@ std::string signature_of(const Function& function) {
       return name + "(x, dtype)";
     case Function::Kind::reduction:
       return name + "(x, axis=None, " + (function.takes_ddof ? "ddof=0, " : "") + "keepdims=False)";
+    case Function::Kind::labels:
+      return name + (function.arrays == 2 ? "(x, y)"
+                     : name == "rename"   ? "(x, old='new', ...)"
+                                          : "(x, dimension, ...)");
     case Function::Kind::concatenate:
       break;
   }
@@ -133,6 +158,8 @@ std::vector<std::string> keywords_of(const Function& function) {
     case Function::Kind::reduction:
       if (function.takes_ddof) return {"axis", "ddof", "keepdims"};
       return {"axis", "keepdims"};
+    case Function::Kind::labels:
+      return {};
     case Function::Kind::concatenate:
       break;
   }
@@ -140,7 +167,7 @@ std::vector<std::string> keywords_of(const Function& function) {
 }
 
 std::string_view written_out(std::string_view name) {
-  constexpr std::array<std::array<std::string_view, 2>, 9> known{{
+  constexpr std::array<std::array<std::string_view, 2>, 31> known{{
       {"clip", "minimum(maximum(x, 0), 1)"},
       {"square", "x**2"},
       {"reciprocal", "1 / x"},
@@ -150,9 +177,73 @@ std::string_view written_out(std::string_view name) {
       {"all", "min(x != 0)"},
       {"ptp", "max(x) - min(x)"},
       {"log10", "log(x) / 2.302585092994046"},
+      {"log2", "log(x) / 0.6931471805599453"},
+      {"log1p", "log(1 + x)"},
+      {"expm1", "exp(x) - 1"},
+      {"exp2", "2**x"},
+      {"cbrt", "x**(1/3)"},
+      {"sinh", "(exp(x) - exp(-x)) / 2"},
+      {"cosh", "(exp(x) + exp(-x)) / 2"},
+      {"tanh", "1 - 2 / (exp(2*x) + 1)"},
+      {"deg2rad", "x * (pi / 180)"},
+      {"radians", "x * (pi / 180)"},
+      {"rad2deg", "x * (180 / pi)"},
+      {"degrees", "x * (180 / pi)"},
+      {"hypot", "sqrt(x**2 + y**2)"},
+      {"sign", "where(x > 0, 1, where(x < 0, -1, x))"},
+      {"diff", "x[1:] - x[:-1]"},
+      {"flip", "x[::-1]"},
+      {"average", "mean(x)"},
+      {"count_nonzero", "sum(x != 0)"},
+      {"nan_to_num", "where(isnan(x), 0, x)"},
+      {"fillna", "where(isnan(x), 0, x)"},
+      {"expand_dims", "x[None]"},
+      {"isclose", "abs(x - y) <= 1e-8"},
   }};
   for (const auto& [function, formula] : known)
     if (function == name) return formula;
+  return {};
+}
+
+std::string_view why_absent(std::string_view name) {
+  struct Kind {
+    std::string_view names;  // each between blanks
+    std::string_view reason;
+  };
+  constexpr std::array kinds{
+      Kind{" sin cos tan arcsin arccos arctan arctan2 asin acos atan atan2 arcsinh arccosh arctanh sinc ",
+           "there is no trigonometry; take weights such as the cosine of latitude from a file that has them"},
+      Kind{" median percentile quantile nanmedian nanpercentile nanquantile sort argsort partition unique mode "
+           "histogram ",
+           "there are no order statistics, which would need all elements at once; of one value for many there are sum, "
+           "mean, var, std, min, max and count"},
+      Kind{" argmin argmax nanargmin nanargmax idxmin idxmax nonzero argwhere searchsorted ",
+           "there is no function that gives places; min and max give the values, and x == max(x) is true where they "
+           "are"},
+      Kind{
+          " cumsum cumprod nancumsum rolling convolve gradient trapz trapezoid prod nanprod ",
+          "there are no running sums, products and windows; a window of three is (x[:-2] + x[1:-1] + x[2:]) / 3, a sum "
+          "is sum(x, 0)"},
+      Kind{" sel isel loc iloc groupby resample groupby_bins interp month year day hour season dayofyear date daily "
+           "monthly yearly yearmean monmean daymean timmean ",
+           "there are no calendars and no groups; a part is chosen by position, as in x[0:31], and 'chunkwise info' or "
+           "the labels of an array tell which positions those are"},
+      Kind{" floor ceil round around rint trunc fix mod remainder fmod floor_divide divmod ",
+           "there is no rounding; x.astype(int64) cuts off what is behind the point"},
+      Kind{" dot matmul einsum tensordot inner outer corrcoef cov corr polyfit fft ifft linalg ",
+           "there are no products of matrices, correlations and transforms; sum(x * y, axis=0) is the inner product "
+           "along an axis"},
+      Kind{" transpose reshape ravel flatten squeeze swapaxes moveaxis roll tile repeat stack vstack hstack dstack ",
+           "axes cannot be reordered or merged; x[None] makes an axis, x[0] takes one away, and concatenate joins "
+           "arrays"},
+      Kind{" zeros ones full arange linspace zeros_like ones_like full_like array asarray random rand ",
+           "arrays come from variables; a number beside an array is taken for each of its elements, as in 0 * x + 1"},
+      Kind{" len print range shape size int str list tuple dict open load ",
+           "this is a formula over arrays and no program of Python"},
+  };
+  const std::string word = " " + std::string(name) + " ";
+  for (const Kind& kind : kinds)
+    if (kind.names.find(word) != std::string_view::npos) return kind.reason;
   return {};
 }
 

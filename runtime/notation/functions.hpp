@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "chunkwise/core/labels.hpp"
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/op/catalog.hpp"
 
@@ -14,7 +15,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 /// One function.
 struct Function {
-  enum class Kind { elementwise, cast, reduction, concatenate } kind = Kind::elementwise;
+  enum class Kind { elementwise, cast, reduction, labels, concatenate } kind = Kind::elementwise;
   std::string_view name;   ///< NumPy's own
   std::string_view alias;  ///< another one, or empty
   std::string_view summary;
@@ -22,8 +23,8 @@ struct Function {
   const op::Description* operation = nullptr;  ///< of elementwise ones and the cast
   ReduceOp reduce = ReduceOp::sum;
   bool takes_ddof = false;
-  bool keeps_units = true;
-  bool is_method = false;  ///< x.mean() is mean(x)
+  Meaning meaning = Meaning::elementwise;  ///< of a reduction
+  bool is_method = false;                  ///< x.mean() is mean(x)
 };
 
 /// All of them, elementwise ones first.
@@ -40,6 +41,10 @@ struct Function {
 /// How to write with x what a function of NumPy's does that is not here, "x**2" for "square"; empty where that takes
 /// more than a line.
 [[nodiscard]] std::string_view written_out(std::string_view name);
+
+/// Why a function that many look for is not here, and what is there instead: of "median", "sin", "groupby". Empty for
+/// other names, which may be misspelt.
+[[nodiscard]] std::string_view why_absent(std::string_view name);
 
 /// Names of all functions, for guesses at what was meant.
 [[nodiscard]] std::vector<std::string> function_names();

@@ -51,14 +51,17 @@ class Roles {
         return take_values(3, 0);
       case Kind::subscript:
         return take_values(step.count + 1, 1);
-      case Kind::method:
-        return take_values(step.count + 1, 1);
+      case Kind::method: {
+        const Function* function = find_function(step.text);
+        return take_values(step.count + 1, function && function->is_method ? function->arrays : 1);
+      }
       case Kind::call:
         return take_values(step.count, arrays_of(step));
       case Kind::keyword:
         stack_.back().is_keyword = true;
         return;
-      case Kind::tuple: {
+      case Kind::tuple:
+      case Kind::list: {
         Waiting tuple;
         for (std::size_t at = stack_.size() - step.count; at < stack_.size(); ++at)
           tuple.quoted.insert(tuple.quoted.end(), stack_[at].quoted.begin(), stack_[at].quoted.end());
@@ -80,7 +83,11 @@ class Roles {
     const std::vector<std::string> names = function_names();
     const std::string word(without_prefix(step.text));
     const std::string formula(written_out(word));
-    const std::string guess = formula.empty() ? did_you_mean(word, names) : "; it can be written " + formula;
+    if (!formula.empty())
+      throw Mistake{ErrorCode::not_found, "unknown function '" + word + "'; it can be written " + formula, step.offset};
+    if (const std::string_view reason = why_absent(word); !reason.empty())
+      throw Mistake{ErrorCode::not_found, "there is no function '" + word + "': " + std::string(reason), step.offset};
+    const std::string guess = did_you_mean(word, names);
     throw Mistake{ErrorCode::not_found,
                   "unknown function '" + word + "'" + (guess.empty() ? choices(word, names) : guess), step.offset};
   }

@@ -25,6 +25,14 @@ Raw raw(const Value& subscript) {
     result.range = {bound(slice->parts[0]), bound(slice->parts[1]), bound(slice->parts[2]).value_or(1)};
     if (result.range.step == 0)
       throw Mistake{ErrorCode::invalid_argument, "a slice cannot have a step of 0", slice->parts[2].offset};
+  } else if (const Tuple* several = subscript.as<Tuple>()) {
+    throw Mistake{
+        ErrorCode::unsupported,
+        describe(subscript) + (several->is_list
+                                   ? " of indices cannot be a subscript, as in x[[0, 2]]; a slice takes elements at "
+                                     "equal distances, x[0:3:2], and concatenate((x[:1], x[2:])) joins parts"
+                                   : " cannot be one subscript among others; write x[0, 1] for one element"),
+        subscript.offset};
   } else if (subscript.as<Term>()) {
     throw Mistake{ErrorCode::unsupported,
                   "an array cannot be a subscript; to choose by a condition write where(condition, x, nan)",
@@ -39,8 +47,9 @@ Raw raw(const Value& subscript) {
 }  // namespace
 
 Term subscripted(Term array, std::vector<Value> subscripts, std::size_t offset) {
-  // x[(0, 1)] is x[0, 1].
-  if (subscripts.size() == 1 && subscripts[0].as<Tuple>()) {
+  // x[(0, 1)] is x[0, 1]; x[[0, 1]] would be two elements.
+  const Tuple* only = subscripts.size() == 1 ? subscripts[0].as<Tuple>() : nullptr;
+  if (only && !only->is_list) {
     std::vector<Value> within = std::move(std::get<Tuple>(subscripts[0].data).values);
     subscripts = std::move(within);
   } else if (subscripts.empty()) {

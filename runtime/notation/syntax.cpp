@@ -279,7 +279,7 @@ struct action<subscript_head> : begin<Step::Kind::subscript> {};
 template <>
 struct action<group_head> : begin<Step::Kind::tuple> {};
 template <>
-struct action<list_head> : begin<Step::Kind::tuple> {};
+struct action<list_head> : begin<Step::Kind::list> {};
 template <>
 struct action<opening> {
   static void apply0(State& state) { ++state.brackets; }

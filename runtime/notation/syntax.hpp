@@ -23,7 +23,8 @@ struct Step {
     missing,    ///< a part of a slice that is left out
     unary,      ///< operator `text` over one value
     binary,     ///< operator `text` over two values
-    tuple,      ///< `count` values in parentheses or brackets
+    tuple,      ///< `count` values in parentheses
+    list,       ///< `count` values in square brackets
     slice,      ///< start:stop:step, three values
     subscript,  ///< a value and `count` subscripts
     call,       ///< function `text` of `count` arguments

@@ -129,7 +129,7 @@ Term apply(const op::Description& operation, std::vector<Operand> operands) {
       check_fits(std::get<Number>(operand), resolved.compute);
     } else if (std::exchange(first, false)) {
       shape = term->shape;
-      labels = arrays == 1 ? term->labels.renamed({}) : term->labels;
+      labels = arrays == 1 ? map_labels(term->labels) : term->labels;
     } else {
       labels = broadcast_labels(labels, shape.rank(), term->labels, term->shape.rank());
       shape = broadcast(shape, term->shape);
@@ -163,7 +163,8 @@ Term apply(const op::Description& operation, std::vector<Operand> operands) {
 Term cast(Term term, DType target) {
   const DType from = term.dtype;
   const Shape shape = term.shape;
-  Labels labels = term.labels.renamed({});
+  // A bool says of a number only that it is not 0.
+  Labels labels = map_labels(term.labels, target == DType::boolean ? Meaning::elementwise : Meaning::converted);
   const bool fused = 1 + operations(term) <= max_operations;
   Writer writer;
   const std::uint16_t position = writer.array(std::move(term), fused);

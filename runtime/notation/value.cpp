@@ -17,7 +17,7 @@ std::string describe(const Value& value) {
     std::string operator()(const Term& t) const {
       return "an array of " + std::string(name_of(t.dtype)) + " of shape " + chunkwise::to_string(t.shape);
     }
-    std::string operator()(const Tuple&) const { return "a tuple"; }
+    std::string operator()(const Tuple& t) const { return t.is_list ? "a list" : "a tuple"; }
     std::string operator()(const Slice&) const { return "a slice"; }
   } visitor;
   return std::visit(visitor, value.data);

@@ -25,6 +25,7 @@ struct ElementType {
 struct Value;
 struct Tuple {
   std::vector<Value> values;
+  bool is_list = false;  ///< in square brackets
 };
 struct Slice {
   std::vector<Value> parts;  ///< start, stop, step
@@ -56,6 +57,10 @@ struct Value {
 /// A function's or method's result; the function is called as `name`. Throws Mistakes, and what building arrays throws.
 [[nodiscard]] Term call(std::string_view name, std::size_t offset, std::vector<Value> arguments);
 [[nodiscard]] Term call_method(std::string_view name, std::size_t offset, std::vector<Value> arguments);
+
+/// A function of Kind::labels.
+struct Function;
+[[nodiscard]] Term label_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
 
 /// array[subscripts].
 [[nodiscard]] Term subscripted(Term array, std::vector<Value> subscripts, std::size_t offset);

@@ -128,7 +128,7 @@ Side side_of(const Labels& labels, int axis, std::int64_t extent) {
   side.units = text_of(attributes, "units");
   if (const auto time = time_units_of(coordinate)) {
     std::vector<double> dates = side.positions;
-    for (double& date : dates) date = time->seconds(date);
+    for (double& date : dates) date = gregorian_seconds(*time, date);
     const Limits limits{std::min(dates.front(), dates.back()), std::max(dates.front(), dates.back())};
     if (checked_axis(Axis::date, limits) == Axis::date && is_strictly_monotonic(dates)) {
       side.axis = Axis::date;

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <memory>
 
 #include "chunkwise/core/array_handle.hpp"
-#include "chunkwise/progress.hpp"
+#include "runtime/progress/waiting_lines.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -41,7 +42,8 @@ std::string line(const std::string& title, const Progress& p) {
   std::snprintf(elements.data(), elements.size(), "%.3g M elements/s", static_cast<double>(p.done) / seconds / 1e6);
   const std::string rate =
       p.bytes_read > 0 ? format_bytes(static_cast<double>(p.bytes_read) / seconds) + "/s" : elements.data();
-  const std::string time = !p.note.empty() ? p.note
+  // The bar has room for what is waited for, not for what to do about it.
+  const std::string time = !p.note.empty() ? p.note.substr(0, p.note.find(':'))
                            : p.finished    ? "in " + duration(p.seconds)
                                            : duration(share > 0 ? p.seconds * (1 - share) / share : -1) + " left";
   return (title.empty() ? "" : title + " ") + percent.data() + " |" + bar + "| " + rate + "  " + time;
@@ -49,9 +51,27 @@ std::string line(const std::string& title, const Progress& p) {
 
 }  // namespace
 
+RunOption waiting_lines() {
+  return {[](RunOptions& options) {
+    using Clock = std::chrono::steady_clock;
+    options.progress = [said = std::string(), since = Clock::now(), silence = 2.0](const Progress& p) mutable {
+      const auto now = Clock::now();
+      if (p.note != said) {
+        said = p.note;
+        since = now;
+        silence = 2.0;  // seconds: what is over by then is no news
+      }
+      if (p.note.empty() || std::chrono::duration<double>(now - since).count() < silence) return;
+      std::fprintf(stderr, "chunkwise: %s\n", p.note.c_str());
+      std::fflush(stderr);
+      silence = std::max(silence * 4, 30.0);
+    };
+  }};
+}
+
 RunOption progress_bar(std::string title) {
   return {[title = std::move(title)](RunOptions& options) {
-    if (!isatty(STDERR_FILENO)) return;
+    if (!isatty(STDERR_FILENO)) return waiting_lines().apply(options);
     // A run that is over before anybody could read the bar shows none.
     options.progress = [title, shown = false](const Progress& p) mutable {
       constexpr double patience = 0.3;  // seconds

@@ -1,6 +1,7 @@
 #include "runtime/store/chunk_store.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <list>
 #include <map>
 #include <mutex>
@@ -14,6 +15,9 @@
 namespace chunkwise::inline CHUNKWISE_ABI::store {
 
 namespace {
+
+/// How long a disk that took nothing is not tried again.
+constexpr std::chrono::seconds full_disk_is_left_alone{5};
 
 std::string text(ArrayId id) { return "array " + std::to_string(id.run) + "." + std::to_string(id.step); }
 
@@ -43,16 +47,21 @@ struct ChunkStore::State {
     std::map<std::int64_t, Chunk> chunks;
   };
 
-  State(std::shared_ptr<executor::Admission> shared, SpillOptions options)
-      : admission(std::move(shared)), spill(std::move(options)) {}
+  State(std::shared_ptr<executor::Admission> shared, const SpillOptions& options)
+      : admission(std::move(shared)), spill(options) {
+    if (!spill.directory.empty()) folder = std::make_shared<SpillFolder>(spill.directory);
+  }
 
   std::shared_ptr<executor::Admission> admission;
   SpillOptions spill;
-  std::mutex spilling;  ///< held by the one who writes files; others who need room wait for it
-  std::mutex mutex;     ///< of all that follows; no chunk is copied, written or read while it is held
+  std::shared_ptr<SpillFolder> folder;  ///< null: nothing is spilled
+  std::mutex spilling;                  ///< held by the one who writes files; others who need room wait for it
+  std::mutex mutex;                     ///< of all that follows; no chunk is copied, written or read while it is held
   std::map<ArrayId, Array> arrays;
   std::list<Key> used;  ///< chunks in memory, that used last at the end
   Bytes bytes;
+  std::string spill_problem;                          ///< why the last file could not be written; empty: it was
+  std::chrono::steady_clock::time_point tried_again;  ///< when the disk is tried again, after that
 
   [[nodiscard]] Array& array(ArrayId id) {
     const auto found = arrays.find(id);
@@ -97,9 +106,10 @@ struct ChunkStore::State {
     return std::exchange(chunk.memory, nullptr);
   }
 
-  /// Writes what was unused for longest to files, until what is in memory is within the limit.
+  /// Writes what was unused for longest to files, until what is in memory is within the limit, or the disk takes no
+  /// more; throws memory_limit where the memory of the admission does not hold it then.
   void make_room() {
-    if (spill.directory.empty()) return;
+    if (!folder) return;
     const std::scoped_lock one(spilling);
     for (;;) {
       Key key;
@@ -108,20 +118,38 @@ struct ChunkStore::State {
       {
         const std::scoped_lock lock(mutex);
         if (bytes.in_memory <= spill.memory_limit) return;
-        key = used.front();
+        const bool full = !spill_problem.empty() && std::chrono::steady_clock::now() < tried_again;
+        const auto oldest = full ? oldest_in_file() : used.begin();
+        if (oldest == used.end()) break;
+        key = *oldest;
         Chunk& chunk = *find(key.id, key.chunk);
         size = chunk.bytes;
         memory = chunk.file ? put_out(chunk) : chunk.memory;
         if (chunk.file) continue;
       }
-      auto file = std::make_shared<const SpillFile>(spill.directory, memory.get(), size);
+      std::shared_ptr<const SpillFile> file;
+      std::string problem;
+      try {
+        file = std::make_shared<const SpillFile>(folder, memory.get(), size);
+      } catch (const Error& error) {
+        problem = error.what();
+      }
       const std::scoped_lock lock(mutex);
+      spill_problem = std::move(problem);
+      tried_again = std::chrono::steady_clock::now() + full_disk_is_left_alone;
+      if (!file) continue;
       // It may have been dropped, or made again, in the meantime.
       Chunk* const chunk = find(key.id, key.chunk);
       if (!chunk || chunk->memory != memory) continue;
       chunk->file = std::move(file);
       (void)put_out(*chunk);
     }
+    if (admission->free() == 0)
+      throw Error(ErrorCode::memory_limit, "chunks do not fit into memory, and cannot go to files: " + spill_problem);
+  }
+  /// The chunk unused for longest of those that are in files too; end(): there is none.
+  std::list<Key>::iterator oldest_in_file() {
+    return std::find_if(used.begin(), used.end(), [this](const Key& key) { return find(key.id, key.chunk)->file; });
   }
 
   /// A chunk's memory, read back where it must be; null where it is not here.
@@ -148,7 +176,11 @@ struct ChunkStore::State {
       if (chunk->memory) return chunk->memory;
       take_in({id, number}, *chunk, memory);
     }
-    make_room();
+    try {
+      make_room();
+    } catch (const Error&) {
+      // It is the affair of who makes chunks, not of who reads them.
+    }
     return memory;
   }
 
@@ -168,11 +200,8 @@ struct ChunkStore::State {
   }
 };
 
-ChunkStore::ChunkStore(std::shared_ptr<executor::Admission> admission, SpillOptions spill)
-    : state_(std::make_unique<State>(std::move(admission), std::move(spill))) {
-  // A directory that cannot be written to is known now, and not when memory is short.
-  if (!state_->spill.directory.empty()) (void)SpillFile(state_->spill.directory, nullptr, 0);
-}
+ChunkStore::ChunkStore(std::shared_ptr<executor::Admission> admission, const SpillOptions& spill)
+    : state_(std::make_unique<State>(std::move(admission), spill)) {}
 
 ChunkStore::~ChunkStore() = default;
 
@@ -225,6 +254,29 @@ void ChunkStore::commit(ArrayId id, ChunkRange range) {
       state_->bytes.all += chunk.bytes;
       state_->take_in({id, number}, chunk, std::move(pending.mapped()));
     }
+  }
+  state_->make_room();
+}
+
+Buffer ChunkStore::room_for(ArrayId id, std::int64_t chunk) const {
+  std::uint64_t size = 0;
+  {
+    const std::scoped_lock lock(state_->mutex);
+    const State::Array& array = state_->array(id, chunk);
+    size = bytes_of(array.grid, chunk, array.dtype);
+  }
+  return state_->held_memory(size);
+}
+
+void ChunkStore::put(ArrayId id, std::int64_t chunk, Buffer memory) {
+  {
+    const std::scoped_lock lock(state_->mutex);
+    State::Array& array = state_->array(id, chunk);
+    if (array.chunks.contains(chunk)) return;
+    State::Chunk& own = array.chunks[chunk];
+    own.bytes = bytes_of(array.grid, chunk, array.dtype);
+    state_->bytes.all += own.bytes;
+    state_->take_in({id, chunk}, own, std::move(memory));
   }
   state_->make_room();
 }
@@ -330,6 +382,11 @@ std::vector<std::pair<ArrayId, std::vector<ChunkRange>>> ChunkStore::held() cons
   std::vector<std::pair<ArrayId, std::vector<ChunkRange>>> all;
   for (const auto& [id, array] : state_->arrays) all.emplace_back(id, State::ranges(array));
   return all;
+}
+
+std::string ChunkStore::spill_problem() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->spill_problem;
 }
 
 ChunkStore::Bytes ChunkStore::bytes() const {

@@ -42,7 +42,7 @@ struct SpillOptions {
 class ChunkStore {
  public:
   /// Throws invalid_argument or io where the directory cannot be written to.
-  explicit ChunkStore(std::shared_ptr<executor::Admission> admission, SpillOptions spill = {});
+  explicit ChunkStore(std::shared_ptr<executor::Admission> admission, const SpillOptions& spill = {});
   ~ChunkStore();
   ChunkStore(const ChunkStore&) = delete;
   ChunkStore& operator=(const ChunkStore&) = delete;
@@ -52,11 +52,16 @@ class ChunkStore {
   [[nodiscard]] bool contains(ArrayId id) const;
 
   /// Memory for a chunk that is to be made: the same at each call until it is committed, which makes it readable, or
-  /// dropped. Throws not_found for an array, and out_of_range for a chunk, that is not there. Committing throws io
-  /// where the disk does not take what has to make room; the chunk is committed all the same.
+  /// dropped. Throws not_found for an array, and out_of_range for a chunk, that is not there. Where the disk does not
+  /// take what has to make room, it stays in memory; committing throws memory_limit where that is more than the
+  /// admission's limit, and the chunk is committed all the same.
   [[nodiscard]] Buffer allocate(ArrayId id, std::int64_t chunk);
   void commit(ArrayId id, std::int64_t chunk);
   void commit(ArrayId id, ChunkRange range);
+
+  /// Memory for a chunk that nobody else sees until put() makes it readable, where that chunk is not here by then.
+  [[nodiscard]] Buffer room_for(ArrayId id, std::int64_t chunk) const;
+  void put(ArrayId id, std::int64_t chunk, Buffer memory);
 
   /// A chunk; null where it is not here.
   [[nodiscard]] Buffer find(ArrayId id, std::int64_t chunk) const;
@@ -78,6 +83,8 @@ class ChunkStore {
     std::uint64_t all = 0, in_memory = 0;
   };
   [[nodiscard]] Bytes bytes() const;
+  /// Why chunks could not be written to files when that was last tried; empty: they could.
+  [[nodiscard]] std::string spill_problem() const;
 
  private:
   struct State;

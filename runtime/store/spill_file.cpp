@@ -1,18 +1,34 @@
 #include "runtime/store/spill_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <optional>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "chunkwise/core/error.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::store {
 
 namespace {
+
+namespace fs = std::filesystem;
+
+// chunkwise-HOST-BOOT-STORE-NUMBER.spill, each a number in hexadecimal digits; .new while it is written.
+constexpr std::string_view first_part = "chunkwise-";
+constexpr std::string_view complete = ".spill";
+constexpr std::string_view incomplete = ".new";
 
 [[noreturn]] void fail(const std::string& what, const std::string& path, int error) {
   throw Error(ErrorCode::io,
@@ -29,51 +45,209 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   operator int() const { return number_; }  // NOLINT: what the system calls it
+  int release() { return std::exchange(number_, -1); }
 
  private:
   int number_;
 };
 
-std::string unforeseeable_name() {
-  std::array<unsigned char, 16> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-    throw Error(ErrorCode::io, "the system gives no random numbers for the name of a spilled chunk");
-  std::string name = "chunkwise-";
-  for (const unsigned char byte : bytes) {
-    name += "0123456789abcdef"[byte >> 4U];
-    name += "0123456789abcdef"[byte & 15U];
+template <class Number>
+std::string digits(Number number) {
+  std::string text;
+  for (int shift = static_cast<int>(sizeof(Number)) * 8 - 4; shift >= 0; shift -= 4)
+    text += "0123456789abcdef"[number >> shift & 15U];
+  return text;
+}
+
+std::uint32_t hash(const std::string& text) {
+  std::uint32_t value = 2166136261U;
+  for (const char c : text) value = (value ^ static_cast<unsigned char>(c)) * 16777619U;
+  return value;
+}
+
+std::string first_line(const char* file) {
+  std::string line;
+  std::getline(std::ifstream(file) >> std::ws, line);
+  return line;
+}
+
+/// This host, and its running system, as names of files tell them.
+const std::string& host() {
+  static const std::string name = [] {
+    utsname system{};
+    ::uname(&system);
+    return digits(hash(std::string(system.nodename) + " " + first_line("/etc/machine-id")));
+  }();
+  return name;
+}
+const std::string& boot() {
+  static const std::string name = digits(hash(first_line("/proc/sys/kernel/random/boot_id")));
+  return name;
+}
+/// When the system was started, in seconds since 1970.
+std::int64_t boot_time() {
+  std::ifstream statistics("/proc/stat");
+  std::int64_t seconds = 0;
+  for (std::string word; statistics >> word;)
+    if (word == "btime") {
+      statistics >> seconds;
+      break;
+    }
+  return seconds;
+}
+
+std::string unforeseeable() {
+  std::uint64_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != static_cast<ssize_t>(sizeof number))
+    throw Error(ErrorCode::io, "the system gives no random numbers for the names of spilled chunks");
+  return digits(number);
+}
+
+/// Writes all; false, with errno, where the disk does not take it.
+bool write_all(int file, const std::byte* data, std::size_t size) {
+  for (std::size_t done = 0; done < size;) {
+    const ssize_t n = ::write(file, data + done, size - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n == 0) errno = ENOSPC;
+    if (n <= 0) return false;
+    done += static_cast<std::size_t>(n);
   }
-  return name + ".spill";
+  return true;
+}
+
+// ---------------------------------------------------------------- what others left
+
+/// Files of a store, in the order in which they were made, and whether it was of the system that runs now.
+struct Left {
+  std::vector<std::string> files;
+  bool this_boot = false;
+};
+
+/// What stores of this host, in whatever container, but for `own`, have in a folder, by what their names begin with.
+std::map<std::string, Left> files_of_others(const std::string& folder, const std::string& own) {
+  const std::size_t size = own.size();
+  const std::size_t boot_at = first_part.size() + host().size() + 1;
+  std::map<std::string, Left> found;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename();
+    if (!name.starts_with(first_part) || name.size() < size + 16) continue;
+    const std::string_view suffix = std::string_view(name).substr(size + 16);
+    if (suffix != complete && suffix != incomplete) continue;
+    const std::string prefix = name.substr(0, size);
+    const bool this_boot = name.compare(boot_at, boot().size(), boot()) == 0;
+    if (prefix == own || (!this_boot && name.compare(first_part.size(), host().size(), host()) != 0)) continue;
+    Left& left = found[prefix];
+    left.this_boot = this_boot;
+    left.files.push_back(name);
+  }
+  for (auto& [prefix, left] : found) std::sort(left.files.begin(), left.files.end());
+  return found;
+}
+
+/// True where no process holds a lock on any of a store's files. Locks move to files of larger numbers only, so one who
+/// looks in that order meets it. What cannot be known, as where a file system has no locks, is taken for held.
+bool is_left(const std::string& folder, const Left& left) {
+  for (const std::string& name : left.files) {
+    const Descriptor file(::open((folder + "/" + name).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (file < 0 && errno == ENOENT) continue;
+    if (file < 0 || ::flock(file, LOCK_EX | LOCK_NB) != 0) return false;
+    struct stat status {};
+    if (::fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) return false;
+    // Another host of the same name may have no part in our locks; what was written before this one began is not its.
+    if (!left.this_boot && status.st_mtime >= boot_time()) return false;
+  }
+  return true;
+}
+
+void remove_left(const std::string& folder, const std::string& own) {
+  const auto found = files_of_others(folder, own);
+  for (const auto& [prefix, left] : found) {
+    if (!is_left(folder, left)) continue;
+    // A second look: files may have come while the folder was read.
+    const auto again = files_of_others(folder, own);
+    const auto same = again.find(prefix);
+    if (same == again.end() || same->second.files != left.files || !is_left(folder, left)) continue;
+    for (const std::string& name : left.files) ::unlink((folder + "/" + name).c_str());
+  }
 }
 
 }  // namespace
 
-SpillFile::SpillFile(const std::string& directory, const std::byte* data, std::size_t size)
-    : path_(directory + "/" + unforeseeable_name()), size_(size) {
-  const Descriptor file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (file < 0) fail("create", path_, errno);
-  for (std::size_t done = 0; done < size;) {
-    const ssize_t n = ::write(file, data + done, size - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) {
-      const int error = n < 0 ? errno : ENOSPC;
-      ::unlink(path_.c_str());
-      fail("write", path_, error);
-    }
-    done += static_cast<std::size_t>(n);
-  }
+// ---------------------------------------------------------------- SpillFolder
+
+SpillFolder::SpillFolder(std::string path)
+    : path_(std::move(path)), prefix_(std::string(first_part) + host() + "-" + boot() + "-" + unforeseeable() + "-") {
+  // A folder that cannot be written to is known now, and not when memory is short.
+  remove(write(nullptr, 0));
+  remove_left(path_, prefix_);
 }
 
-SpillFile::~SpillFile() { ::unlink(path_.c_str()); }
+SpillFolder::~SpillFolder() {
+  while (!files_.empty()) remove(files_.begin()->first);
+}
+
+std::string SpillFolder::name_of(std::uint64_t number) const {
+  return path_ + "/" + prefix_ + digits(number) + std::string(complete);
+}
+
+std::uint64_t SpillFolder::write(const std::byte* data, std::size_t size) {
+  std::uint64_t number = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    number = ++last_;
+  }
+  const std::string name = name_of(number);
+  const std::string early = name.substr(0, name.size() - complete.size()) + std::string(incomplete);
+  Descriptor file(::open(early.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (file < 0) fail("create", name, errno);
+  // Locked while it is written: it may be the only one.
+  (void)::flock(file, LOCK_EX);
+  int error = write_all(file, data, size) ? 0 : errno;
+  if (error == 0 && ::rename(early.c_str(), name.c_str()) != 0) error = errno;
+  if (error != 0) {
+    ::unlink(early.c_str());
+    fail("write", name, error);
+  }
+  const std::scoped_lock lock(mutex_);
+  const bool is_first = files_.empty() || number < files_.begin()->first;
+  if (is_first && !files_.empty()) ::close(std::exchange(files_.begin()->second, -1));
+  files_.emplace(number, is_first ? file.release() : -1);
+  return number;
+}
+
+void SpillFolder::remove(std::uint64_t number) noexcept {
+  const std::scoped_lock lock(mutex_);
+  const auto found = files_.find(number);
+  if (found == files_.end()) return;
+  const int locked = found->second;
+  const auto next = std::next(found);
+  if (locked >= 0 && next != files_.end()) {
+    // The next one is locked before this one is gone.
+    next->second = ::open(name_of(next->first).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (next->second >= 0) (void)::flock(next->second, LOCK_EX);  // who looks holds it for a moment
+  }
+  ::unlink(name_of(number).c_str());
+  if (locked >= 0) ::close(locked);
+  files_.erase(found);
+}
+
+// ---------------------------------------------------------------- SpillFile
+
+SpillFile::SpillFile(std::shared_ptr<SpillFolder> folder, const std::byte* data, std::size_t size)
+    : folder_(std::move(folder)), number_(folder_->write(data, size)), size_(size) {}
+
+SpillFile::~SpillFile() { folder_->remove(number_); }
 
 void SpillFile::read(std::byte* out) const {
-  const Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (file < 0) fail("open", path_, errno);
+  const std::string path = folder_->name_of(number_);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (file < 0) fail("open", path, errno);
   for (std::size_t done = 0; done < size_;) {
     const ssize_t n = ::read(file, out + done, size_ - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail("read", path_, errno);
-    if (n == 0) throw Error(ErrorCode::changed, "the spilled chunk " + path_ + " became shorter");
+    if (n < 0) fail("read", path, errno);
+    if (n == 0) throw Error(ErrorCode::changed, "the spilled chunk " + path + " became shorter");
     done += static_cast<std::size_t>(n);
   }
 }

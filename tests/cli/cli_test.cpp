@@ -15,6 +15,7 @@
 #include "chunkwise/chunkwise.hpp"
 #include "chunkwise/netcdf.hpp"
 #include "tests/cli/command.hpp"
+#include "tests/netcdf/files.hpp"
 
 namespace {
 
@@ -146,7 +147,7 @@ TEST_F(Cli, ANetcdfFileKeepsWhatIsKnown) {
 
 TEST_F(Cli, SeveralResultsShareAFile) {
   ASSERT_EQ(run({"eval", "m = mean(t2m, 0); z = (t2m - m) / std(t2m, 0); all = max(t2m)", "data/*.nc", "-o", "many.nc",
-                 "--memory", "200MB", "--threads", "2"})
+                 "--memory", "200MB", "--threads", "2", "--keep", "m"})
                 .code,
             0);
   const auto x = t2m();
@@ -155,6 +156,16 @@ TEST_F(Cli, SeveralResultsShareAFile) {
             cw::compute((x - cw::mean(x, 0)) / cw::stddev(x, 0)));
   const Json file = Json::parse(run({"info", "--json", "--each", "many.nc"}).out);
   EXPECT_EQ(file["dimensions"].size(), 3U);  // shared
+}
+
+TEST_F(Cli, NamesThatALaterLineUsesAreWrittenWhenAskedFor) {
+  const std::string text = "k = 273.15; c = t2m - k; hot = max(c)";
+  EXPECT_THAT(run({"eval", text, "data/*.nc"}).out, StartsWith("hot = "));
+  EXPECT_THAT(run({"eval", text, "data/*.nc", "--keep", "c"}).out, AllOf(StartsWith("c =\n"), HasSubstr("\nhot = ")));
+  EXPECT_EQ(run({"eval", text + "; c", "data/*.nc"}).out, run({"eval", text, "data/*.nc", "--keep", "c"}).out);
+  expect_mistake({"eval", text, "data/*.nc", "--keep", "cold"}, "no line gives the name 'cold', which is to be kept");
+  expect_mistake({"eval", text, "data/*.nc", "--keep", "k"}, "'k' is the number 273.15");
+  EXPECT_EQ(run({"plot", "m = mean(t2m, 0); t2m[3] - m", "data/*.nc", "-o", "one.png"}).code, 0);
 }
 
 TEST_F(Cli, NpyHoldsTheSameBits) {
@@ -180,7 +191,7 @@ TEST_F(Cli, JsonReadsBackToTheSameBits) {
 
 TEST_F(Cli, JsonSpellsWhatIsNoNumber) {
   const Outcome outcome =
-      run({"eval", "--json", "a = t2m[0, 0, 0] - t2m[0, 0, 0]; b = log(a); c = a / a; d = 1 / a", "data/*.nc"});
+      run({"eval", "--json", "a = t2m[0, 0, 0] - t2m[0, 0, 0]; b = log(a); c = a / a; d = 1 / a; a", "data/*.nc"});
   std::istringstream lines(outcome.out);
   std::vector<Json> values;
   for (std::string line; std::getline(lines, line);) values.push_back(Json::parse(line)["values"]);
@@ -199,6 +210,37 @@ TEST_F(Cli, NetcdfGoesThroughAPipe) {
   EXPECT_EQ(cw::compute(cw::open_netcdf<double, 2>(piped, "t2m")), cw::compute(cw::max(t2m(), 0)));
 }
 
+TEST_F(Cli, NumbersAreTakenAsStoredWhereThatIsAskedFor) {
+  const auto make = [](const std::string& path, const char* scale) {
+    chunkwise_test::make_file(
+        path, 0, NC_SHORT, {{"time", 0}},
+        [&](int file, int variable) {
+          chunkwise_test::nc(nc_put_att_text(file, variable, "scale_factor", std::strlen(scale), scale));
+        },
+        chunkwise_test::counting({2}));
+  };
+  make(*folder / "packed.nc", "0.5");
+  EXPECT_EQ(Json::parse(run({"eval", "--json", "v", "packed.nc"}).out)["values"], (Json{0.0, 0.5}));
+  const Json stored = Json::parse(run({"eval", "--json", "--no-decode", "v", "packed.nc"}).out);
+  EXPECT_EQ(stored["dtype"], "int16");
+  EXPECT_EQ(stored["values"], (Json{0, 1}));
+  make(*folder / "strange.nc", "a half");
+  expect_mistake({"eval", "v", "strange.nc"}, "open it with --no-decode to get the stored numbers");
+  EXPECT_EQ(run({"eval", "--no-decode", "v", "strange.nc"}).code, 0);
+  EXPECT_EQ(run({"info", "--no-decode", "packed.nc"}).code, 0);
+  EXPECT_EQ(run({"explain", "--no-decode", "v", "packed.nc"}).code, 0);
+}
+
+TEST_F(Cli, TimesThatOverlapAreToldByEveryVerb) {
+  for (const std::vector<std::string>& line : {std::vector<std::string>{"info", "data/*.nc", "data/*.nc"},
+                                               {"eval", "mean(t2m)", "data/*.nc", "data/*.nc"},
+                                               {"explain", "mean(t2m)", "data/*.nc", "data/*.nc"}}) {
+    const Outcome outcome = run(line);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("time, along which files are joined, runs back to 2015-01-01 00:00"));
+  }
+}
+
 TEST_F(Cli, VariablesHaveOtherNamesAndOtherFiles) {
   ASSERT_EQ(run({"eval", "mean(t2m, 0)", "data/*.nc", "-o", "normal.nc"}).code, 0);
   const Outcome outcome =
@@ -211,7 +253,23 @@ TEST_F(Cli, VariablesHaveOtherNamesAndOtherFiles) {
 TEST_F(Cli, AFormulaMayBeginWithAMinusSign) {
   const Outcome outcome = run({"eval", "--", "-t2m[0, 0, 0]", "data/*.nc"});
   EXPECT_EQ(std::stod(outcome.out), -cw::compute(t2m()(0, 0, 0)));
-  expect_mistake({"eval", "-t2m[0, 0, 0]", "data/*.nc"}, "stands behind --");
+  const double first = cw::compute(t2m()(0, 0, 0));
+  for (const char* formula : {"-t2m[0, 0, 0]", "-(t2m[0, 0, 0])", "-1 * t2m[0, 0, 0]", "---t2m[0, 0, 0]", "-f + 0"}) {
+    const Outcome plain = run({"eval", "-q", "--threads", "1", formula, "data/*.nc", "--var", "f=t2m"});
+    if (std::string(formula) == "-f + 0") {
+      EXPECT_EQ(plain.code, 0) << plain.err;
+      continue;
+    }
+    // The name that no formula uses is said, so the line without it is the one that counts.
+    EXPECT_THAT(plain.err, HasSubstr("--var gives the name 'f', which the formula does not use"));
+    const Outcome without = run({"eval", "-q", "--threads", "1", formula, "data/*.nc"});
+    EXPECT_EQ(without.code, 0) << formula << ": " << without.err;
+    EXPECT_EQ(std::stod(without.out), -first) << formula;
+  }
+  EXPECT_EQ(run({"plot", "--range", "-300", "-200", "-t2m[0]", "data/*.nc", "-o", "minus.png"}).code, 0);
+  EXPECT_EQ(run({"explain", "-t2m", "data/*.nc"}).code, 0);
+  expect_mistake({"eval", "-t2x", "data/*.nc"}, "did you mean 't2m'? (there are: t2m)\n  -t2x\n   ^");
+  expect_mistake({"eval", "--jion", "time", "t2m", "data/*.nc"}, "there is no option '--jion'");
 }
 
 TEST_F(Cli, AFileIsReplacedWhenAskedFor) {
@@ -298,6 +356,21 @@ TEST_F(Cli, MistakesAreToldApartFromFailures) {
   expect_mistake({"eval", "t2m", "data/*.nc", "--backend", "dask"}, "there are: local, thrift");
   expect_mistake({"eval", "t2m", "data/*.nc", "--backend", "local:2", "--threads", "3"}, "leave one out");
   expect_mistake({"eval", "t2m", "data/*.nc", "--backend", "thrift://127.0.0.1:1", "--threads", "3"}, "each worker");
+  for (const char* option : {"--memory", "-o", "--join", "--backend", "--var", "--keep"})
+    expect_mistake({"eval", "t2m", "data/*.nc", option, ""}, "is empty; leave it out, or give it a value");
+  expect_mistake({"eval", "t2m", "data/*.nc", "--var", "x=t2m", "--var", "x=t2m"}, "--var gives the name 'x' twice");
+  expect_mistake({"eval", "t2m", "data/*.nc", "--var", "x=t2m"}, "'x', which the formula does not use");
+  expect_mistake(
+      {"eval", "t2m", "data/t2m_2015-01-01.nc", "--join", "depth"},
+      "cannot be joined along 'depth': no variable has that dimension; there are: longitude, latitude, time");
+  expect_mistake({"info", "data/t2m_2015-01-01.nc", "--join", "depth"}, "cannot be joined along 'depth'");
+  expect_mistake({"sample", "none", "--seed", "18446744073709551616"}, "is no integer from 0 to 18446744073709551615");
+  expect_mistake({"sample", "none", "--seed", "-1"}, "is no integer from 0 to");
+  expect_mistake({"plot", "t2m[0]", "data/*.nc", "-o", "x.png", "--bins", "20"}, "--bins is for histograms");
+  expect_mistake({"plot", "--kind", "histogram", "t2m[0]", "data/*.nc", "-o", "x.png", "--cmap", "heat"},
+                 "--cmap is for maps");
+  expect_mistake({"plot", "--kind", "profile", "t2m[0]", "data/*.nc", "-o", "x.png", "--coastlines"},
+                 "--coastlines is for maps");
   expect_mistake({"plot", "t2m[0]", "data/*.nc"}, "--output is required");
   expect_mistake({"plot", "t2m", "data/*.nc", "-o", "x.png"}, "a map has 2 axes");
   expect_mistake({"plot", "mean(t2m)", "data/*.nc", "-o", "x.png"}, "is a single number");

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "chunkwise/chunkwise.hpp"
+#include "chunkwise/netcdf.hpp"
 #include "chunkwise/sample.hpp"
 #include "chunkwise/untyped.hpp"
+#include "runtime/cli/indices.hpp"
 #include "runtime/cli/places.hpp"
 #include "tests/temporary_folder.hpp"
 
@@ -66,6 +68,54 @@ TEST_F(Reads, DeviationsAreToldByTheFormula) {
   EXPECT_FALSE(deviates("t2m - 273.15"));
   EXPECT_FALSE(deviates("std(t2m - mean(t2m, 0), 0)"));
   EXPECT_FALSE(deviates("sqrt(t2m)"));
+}
+
+cli::Formula read_of(const std::string& text, const std::string& file, const std::vector<std::string>& names = {}) {
+  cli::FormulaOptions options;
+  options.text = text;
+  options.files.files = {file};
+  options.names = names;
+  options.number_axes = true;
+  return cli::read_formula(options);
+}
+
+TEST(Indices, AreKnownOfPartsAndNeverDecideWhichArraysMeet) {
+  using Indices = std::vector<std::int64_t>;
+  const chunkwise_test::TemporaryFolder folder;
+  const auto write = [&](const std::string& name, const std::vector<double>& values) {
+    const auto count = static_cast<std::int64_t>(values.size());
+    const cw::Labels labels({"y"}, {}, "v", {});
+    cw::write_netcdf(cw::connect("local"), folder / name, cw::from_vector<1>(values, {count}).with_labels(labels));
+  };
+  write("a.nc", {0, 1, 2, 3, 4, 5, 6, 7});
+  write("b.nc", {10, 20, 30, 40});
+  const auto array_of = [&](const std::string& text, const std::vector<std::string>& names = {}) {
+    return read_of(text, folder / "a.nc", names).arrays.front();
+  };
+  const cw::ArrayHandle part = array_of("2 * v[::-2]");
+  EXPECT_EQ(cli::indices_of(part, 0, 8), (Indices{7, 5, 3, 1}));
+  EXPECT_EQ(cli::with_indices_as_coordinates(part).coordinate(0).to_vector(), (std::vector<double>{7, 5, 3, 1}));
+  EXPECT_EQ(cli::indices_of(array_of("v[1:] - v[:-1]"), 0, 8), std::nullopt);
+  EXPECT_EQ(cli::indices_of(array_of("concatenate((v[6:], v[:2]), 0)"), 0, 8), (Indices{6, 7, 0, 1}));
+  // Of different lengths: positions count, as they do where nothing is drawn.
+  const cw::ArrayHandle both = array_of("v[2:6] - u", {"u=v@" + (folder / "b.nc")});
+  EXPECT_EQ(cli::indices_of(both, 0, 8), (Indices{2, 3, 4, 5}));
+  EXPECT_EQ(cli::indices_of(both, 0, 4), (Indices{0, 1, 2, 3}));
+  EXPECT_FALSE(cli::with_indices_as_coordinates(both).coordinate(0));
+}
+
+TEST(Reading, TimesAreNamedByTheirCalendar) {
+  const chunkwise_test::TemporaryFolder folder;
+  const auto text = [](const std::string& name, const std::string& value) {
+    return cw::Attribute{name, cw::DType::float64, value};
+  };
+  const cw::Labels labels(
+      {"time"}, {cw::Coordinate({0, 1}, {text("units", "days since 2000-02-28"), text("calendar", "noleap")})}, "v",
+      {});
+  cw::write_netcdf(cw::connect("local"), folder / "a.nc",
+                   cw::from_vector<1>(std::vector<double>{1, 2}, {2}).with_labels(labels));
+  const cli::Formula formula = read_of("v", folder / "a.nc");
+  EXPECT_EQ(cli::origin_of(formula.arrays.front(), formula.opened), "a.nc, 2000-02-28 to 2000-03-01");
 }
 
 TEST(Places, CellsHaveThePlacesOfTheirPart) {

@@ -140,7 +140,7 @@ TEST(ReduceLabels, AReducedAxisGoes) {
   EXPECT_THAT(names(mean, 2), ElementsAre("time", "longitude"));
   EXPECT_THAT(mean.coordinate(1).to_vector(), ElementsAre(0, 180));
   EXPECT_EQ(mean.name(), "t2m");
-  EXPECT_EQ(mean.attributes().size(), 1U);
+  EXPECT_EQ(mean.attributes(), (Attributes{text("units", "K"), text("cell_methods", "latitude: mean")}));
 }
 
 TEST(ReduceLabels, KeepdimsKeepsTheNameAndDropsTheCoordinate) {
@@ -182,13 +182,14 @@ TEST(BroadcastLabels, OneNameInTwoPlacesIsAnError) {
   });
 }
 
-TEST(BroadcastLabels, ACoordinateOnWhichOperandsDisagreeIsDropped) {
-  const Labels a({"x", "y"}, {numbers({1, 2}), numbers({5, 6})}, {}, {});
-  const Labels b({"x", "y"}, {numbers({1, 2}), numbers({5, 7})}, {}, {});
-  const Labels both = broadcast_labels(a, 2, b, 2);
-  EXPECT_THAT(both.coordinate(0).to_vector(), ElementsAre(1, 2));
-  EXPECT_FALSE(both.coordinate(1));
-  EXPECT_TRUE(broadcast_labels(a, 2, Labels({"x", "y"}), 2).coordinate(1));
+TEST(BroadcastLabels, CoordinatesThatDisagreeAreAnErrorThatSaysHowAndWhatToDo) {
+  const Labels a({"x", "y"}, {numbers({1, 2}), numbers({5, 6, 8})}, {}, {});
+  const Labels b({"x", "y"}, {numbers({1, 2}), numbers({5, 7, 8})}, {}, {});
+  expect_error(
+      ErrorCode::name_mismatch,
+      {"along 'y'", "index 1 is 6 in the first and 7 in the second", "align(x, y)", "without_coordinate(\"y\")"},
+      [&] { (void)broadcast_labels(a, 2, b, 2); });
+  EXPECT_THAT(broadcast_labels(a, 2, Labels({"x", "y"}), 2).coordinate(1).to_vector(), ElementsAre(5, 6, 8));
 }
 
 TEST(BroadcastLabels, ACoordinateOfAStretchedAxisIsNotTheResults) {
@@ -211,23 +212,67 @@ TEST(ConcatenateLabels, CoordinatesAreJoinedAlongTheAxis) {
   EXPECT_EQ(joined.attributes().size(), 1U);
 }
 
-TEST(ConcatenateLabels, NumbersOfDifferentUnitsAreNotJoined) {
+TEST(ConcatenateLabels, TimesThatCountFromOtherDaysAreRecounted) {
   const Labels a({"time"}, {numbers({0, 6}, {text("units", "hours since 2015-01-01")})}, {}, {});
-  const Labels b({"time"}, {numbers({0, 6}, {text("units", "hours since 2015-01-02")})}, {}, {});
+  const Labels b({"time"}, {numbers({0, 0.25}, {text("units", "days since 2015-01-02")})}, {}, {});
   const std::array parts{a, b};
-  EXPECT_FALSE(concatenate_labels(parts, 1, 0).coordinate(0));
-  EXPECT_EQ(concatenate_labels(parts, 1, 0).dimension(0), "time");
+  const Labels joined = concatenate_labels(parts, 1, 0);
+  EXPECT_THAT(joined.coordinate(0).to_vector(), ElementsAre(0, 6, 24, 30));
+  EXPECT_EQ(joined.coordinate(0).attributes(), (Attributes{text("units", "hours since 2015-01-01")}));
+}
+
+TEST(ConcatenateLabels, TimesOfACalendarThatNamesTheSameDaysAreRecounted) {
+  const auto along = [](double day, const char* calendar) {
+    return Labels({"time"}, {numbers({day}, {text("units", "days since 1550-01-01"), text("calendar", calendar)})}, {},
+                  {});
+  };
+  const std::array parts{along(9, "standard"), along(20, "proleptic_gregorian")};
+  EXPECT_THAT(concatenate_labels(parts, 1, 0).coordinate(0).to_vector(), ElementsAre(9, 10));
+}
+
+TEST(ConcatenateLabels, TimesThatCountAlikeKeepTheirType) {
+  const auto along = [](std::int32_t day, const char* units) {
+    auto values = std::make_shared<CoordinateValues>();
+    values->dtype = DType::int32;
+    values->bytes.resize(sizeof day);
+    std::memcpy(values->bytes.data(), &day, sizeof day);
+    values->attributes = {text("units", units)};
+    return Labels({"time"}, {Coordinate(std::move(values))}, {}, {});
+  };
+  const std::array parts{along(0, "days since 2015-01-01"), along(1, "days since 2015-1-1 00:00")};
+  const Labels joined = concatenate_labels(parts, 1, 0);
+  EXPECT_EQ(joined.coordinate(0).dtype(), DType::int32);
+  EXPECT_THAT(joined.coordinate(0).to_vector(), ElementsAre(0, 1));
+}
+
+TEST(ConcatenateLabels, OtherCalendarsAndUnitsAreAnError) {
+  const auto along = [](const char* units, const char* calendar) {
+    return Labels({"time"}, {numbers({0, 6}, {text("units", units), text("calendar", calendar)})}, {}, {});
+  };
+  const std::array calendars{along("days since 2015-01-01", "standard"), along("days since 2015-01-01", "noleap")};
+  expect_error(ErrorCode::name_mismatch, {"'time'", "'standard' and 'noleap'"},
+               [&] { (void)concatenate_labels(calendars, 1, 0); });
+  const std::array units{along("hPa", ""), along("m", "")};
+  expect_error(ErrorCode::name_mismatch, {"'hPa' and 'm'"}, [&] { (void)concatenate_labels(units, 1, 0); });
 }
 
 TEST(ConcatenateLabels, WhatIsNotTrueOfEachPartIsDropped) {
   const Labels a({"x", "y"}, {{}, numbers({1, 2})}, "a", {text("units", "K"), text("source", "s")});
-  const Labels b({"x", ""}, {{}, numbers({1, 3})}, "b", {text("units", "C"), text("source", "s")});
+  const Labels b({"x", ""}, {{}, {}}, "b", {text("units", "C"), text("source", "s")});
   const std::array parts{a, b};
   const Labels joined = concatenate_labels(parts, 2, 0);
   EXPECT_EQ(joined.name(), "");
   EXPECT_EQ(joined.attributes(), (Attributes{text("source", "s")}));
-  EXPECT_FALSE(joined.coordinate(1));
+  EXPECT_THAT(joined.coordinate(1).to_vector(), ElementsAre(1, 2));
   EXPECT_EQ(joined.dimension(1), "y");
+}
+
+TEST(ConcatenateLabels, CoordinatesAlongOtherAxesMustAgree) {
+  const Labels a({"x", "y"}, {{}, numbers({1, 2})}, "a", {});
+  const Labels b({"x", "y"}, {{}, numbers({2, 1})}, "a", {});
+  const std::array parts{a, b};
+  expect_error(ErrorCode::name_mismatch, {"'y'", "opposite directions"},
+               [&] { (void)concatenate_labels(parts, 2, 0); });
 }
 
 TEST(ConcatenateLabels, DifferentNamesAreAnErrorThatNamesThePart) {

@@ -45,7 +45,7 @@ TEST(LabelsOfExpressions, AnElementwiseResultHasTheNamesAndCoordinatesButNotTheM
   check(x > 280);
   check(where(x > 280, x, 0));
   check(where(true, x, 0));
-  check(cast<float>(x));
+  check(cast<bool>(x));
   check(x + counting<double, 1>({4}));
   check(x + counting<double, 3>({4, 3, 4}));
   check(counting<double, 1>({1}) * x);
@@ -77,12 +77,110 @@ TEST(LabelsOfExpressions, AnAxisWithoutANameFitsAnyName) {
   EXPECT_EQ(names(weights * x), (Names{"time", "latitude", "longitude"}));
 }
 
-TEST(LabelsOfExpressions, ACoordinateOnWhichOperandsDisagreeIsDropped) {
+TEST(LabelsOfExpressions, ACastKeepsTheMeaning) {
+  const auto x = cast<float>(temperature());
+  EXPECT_EQ(x.labels().name(), "t2m");
+  EXPECT_EQ(x.labels().attributes(), temperature().labels().attributes());
+}
+
+TEST(LabelsOfExpressions, SlicesOfOneCoordinateMeetByPositionAndTheResultHasNone) {
   const auto x = temperature();
   const auto shifted = x(range(1, 4)) - x(range(0, 3));
   EXPECT_EQ(names(shifted), (Names{"time", "latitude", "longitude"}));
   EXPECT_FALSE(shifted.labels().coordinate(0));
   EXPECT_TRUE(shifted.labels().coordinate(1));
+}
+
+TEST(LabelsOfExpressions, ARunningMeanHasNoDatesInWhateverOrderItIsAdded) {
+  const auto x = temperature();
+  const auto a = x(range(0, 2)), b = x(range(1, 3)), c = x(range(2, 4));
+  const auto check = [](const auto& sum) {
+    EXPECT_FALSE(sum.labels().coordinate(0));
+    EXPECT_TRUE(sum.labels().coordinate(0).is_mixed());
+    EXPECT_EQ(sum.labels().coordinate(1).to_vector(), (Numbers{10, 0, -10}));
+  };
+  check((a + b + c) / 3);
+  check(a + (b + c));
+  check(b + (c + a));
+  check(where(a > b, b, c));
+  check(where(a > b, a, a));
+  check(concatenate(std::vector{Array<double, 3>(a + b), Array<double, 3>(c)}, "time"));
+  check(concatenate(std::vector{Array<double, 3>(a), Array<double, 3>(b)}, "longitude"));
+  check(cast<float>(minimum(a, c)) + 1);
+  check((a - b)(range(none, none, -1)));
+  check(mean(a - b, "longitude", keepdims));
+  check(persist(local(), a - b) + a);
+}
+
+TEST(LabelsOfExpressions, CoordinatesOfOtherOriginMustAgree) {
+  const auto x = temperature();
+  const auto other = [&](const std::vector<double>& latitudes) {
+    return x.with_labels(x.labels().with_coordinate(1, Coordinate(latitudes, {})));
+  };
+  EXPECT_EQ((x - other({10, 0, -10})).labels().coordinate(1).to_vector(), (Numbers{10, 0, -10}));
+  const Caught reversed = error_of([&] { (void)(x - other({-10, 0, 10})); });
+  EXPECT_EQ(reversed.code, ErrorCode::name_mismatch);
+  EXPECT_TRUE(reversed.says("opposite directions, 10 to -10 in the first, -10 to 10 in the second"))
+      << reversed.message;
+  EXPECT_TRUE(error_of([&] { (void)(x * other({10, 1, -10})); }).says("index 1 is 0 in the first and 1 in the second"));
+  EXPECT_TRUE(error_of([&] { (void)where(x > 0, x, other({11, 1, -9})); }).says("larger by 1"));
+  EXPECT_TRUE(error_of([&] { (void)concatenate(std::vector{x, other({10, 1, -10})}, "time"); }).says("'latitude'"));
+  // What has lost its values meets no values of another origin either.
+  const auto difference = x(all, range(1, none)) - x(all, range(0, -1));
+  EXPECT_TRUE(error_of([&] { (void)(difference * other({10, 1, -10})(all, range(0, 2))); }).says("has none left"));
+}
+
+TEST(LabelsOfExpressions, AnyExpressionTakesOtherLabelsOrGoesWithoutACoordinate) {
+  const auto x = temperature();
+  const auto reversed =
+      x(all, range(none, none, -1)).with_labels(x.labels().with_coordinate(1, Coordinate(Numbers{-10, 0, 10}, {})));
+  const auto bare = x - reversed.without_coordinate("latitude");
+  EXPECT_EQ(bare.labels().coordinate(1).to_vector(), (Numbers{10, 0, -10}));
+  EXPECT_EQ(compute(local(), bare)(0, 0, 0), compute(local(), x)(0, 0, 0) - compute(local(), x)(0, 2, 0));
+  EXPECT_FALSE((x + 1).without_coordinate(1).labels().coordinate(1));
+  EXPECT_TRUE((x + 1).without_coordinate(1).labels().coordinate(0));
+  EXPECT_FALSE(mean(x, 0).without_coordinate().labels().coordinate(1));
+  EXPECT_EQ(error_of([&] { (void)(x + 1).without_coordinate("level"); }).code, ErrorCode::not_found);
+
+  const auto step = (x(range(1, none)) - x(range(0, -1))).with_labels(x(range(1, none)).labels());
+  EXPECT_EQ(step.labels().coordinate(0).to_vector(), (Numbers{6, 12, 18}));
+  EXPECT_EQ(names(mean(x, 0).with_labels(Labels({"y", "x"})) * 2), (Names{"y", "x"}));
+  EXPECT_EQ(error_of([&] { (void)mean(x, 0).with_labels(x.labels()); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { (void)(x + x).with_labels(Labels({"t"}, {Coordinate(Numbers{1}, {})}, {}, {})); }).code,
+            ErrorCode::invalid_argument);
+  // Labels change no graph.
+  EXPECT_EQ(compute(local(), (x * 2 + x).with_labels({}))(1, 2, 3), compute(local(), x * 2 + x)(1, 2, 3));
+}
+
+TEST(LabelsOfExpressions, AlignTakesElementsAtTheCoordinatesOfAnother) {
+  const auto x = temperature();
+  const auto values = compute(local(), x);
+  const auto labels = [&](int axis, const Numbers& numbers, Attributes attributes = {}) {
+    return x.labels().with_coordinate(axis, Coordinate(numbers, std::move(attributes)));
+  };
+  // Turned round.
+  const auto south = x.with_labels(labels(1, {-10, 0, 10}));
+  EXPECT_EQ(compute(local(), align(south, x))(0, 0, 1), values(0, 2, 1));
+  EXPECT_EQ((x - align(south, x)).labels().coordinate(1).to_vector(), (Numbers{10, 0, -10}));
+  // Begun elsewhere, with another 0.
+  const Attributes east{{"units", DType::float64, std::string("degrees_east")}};
+  const auto greenwich = x.with_labels(labels(2, {0, 90, 180, 270}, east));
+  const auto pacific = x.with_labels(labels(2, {-180, -90, 0, 90}, east));
+  const auto round = align(pacific, greenwich);
+  EXPECT_EQ(round.labels().coordinate(2).to_vector(), (Numbers{0, 90, 180, 270}));
+  EXPECT_EQ(compute(local(), round)(1, 1, 0), values(1, 1, 2));
+  EXPECT_EQ(compute(local(), round)(1, 1, 3), values(1, 1, 1));
+  EXPECT_NO_THROW((void)(greenwich - round));
+  // What only one has is left out.
+  const auto later = x.with_labels(labels(0, {12, 15, 18, 24}));
+  const auto common = align(x, later);
+  EXPECT_EQ(common.labels().coordinate(0).to_vector(), (Numbers{12, 18}));
+  EXPECT_EQ(compute(local(), align(later, common))(1, 0, 0), values(2, 0, 0));
+  EXPECT_EQ((common - align(later, common)).shape(), (Shape{2, 3, 4}));
+  // Nothing in common, or nothing to go by.
+  EXPECT_TRUE(error_of([&] { (void)align(x, x.with_labels(labels(0, {1, 2, 3, 4}))); }).says("no coordinate along"));
+  EXPECT_EQ(error_of([&] { (void)align(x, x.with_labels({})); }).code, ErrorCode::not_found);
+  EXPECT_EQ(error_of([&] { (void)align(x.with_labels(labels(1, {1, 1, 2})), x); }).code, ErrorCode::invalid_argument);
 }
 
 TEST(LabelsOfExpressions, AnIndexSlicesCoordinatesAndDropsOrAddsAxes) {
@@ -116,6 +214,9 @@ TEST(LabelsOfExpressions, AJoinJoinsTheCoordinateOfItsAxis) {
   EXPECT_EQ(joined.labels().coordinate(0).to_vector(), (Numbers{12, 18, 0}));
   EXPECT_EQ(joined.labels().coordinate(1).to_vector(), (Numbers{10, 0, -10}));
   EXPECT_EQ(joined.labels().name(), "t2m");
+  // What was put together of slices of one coordinate meets that one by position, as a roll does.
+  const auto rolled = concatenate(std::vector{x(range(3, 4)), x(range(0, 3))}, "time");
+  EXPECT_TRUE((x - rolled).labels().coordinate(0).is_mixed());
 }
 
 TEST(LabelsOfExpressions, ANameThatIsNotThereIsAnErrorWithThoseThatAre) {

@@ -13,7 +13,7 @@ parts='
     core      include/chunkwise/core/*
     io        include/chunkwise/io/source.hpp include/chunkwise/io/sink.hpp include/chunkwise/io/memory.hpp
     io        include/chunkwise/io/netcdf.hpp include/chunkwise/io/npy.hpp include/chunkwise/io/text.hpp
-    io        include/chunkwise/io/inspect.hpp include/chunkwise/io/cf_time.hpp
+    io        include/chunkwise/io/inspect.hpp include/chunkwise/io/cf_time.hpp include/chunkwise/io/calendar.hpp
     plot      include/chunkwise/plot.hpp include/chunkwise/plot/* runtime/plot/*
     sample    include/chunkwise/sample.hpp include/chunkwise/sample/* runtime/sample/*
     op        include/chunkwise/op/*
@@ -47,7 +47,7 @@ allowed='
     netcdf    core op kernel io graph expr lower backend front runtime
     runtime   core op kernel io graph expr lower backend front
     plot      core io runtime
-    sample    core netcdf
+    sample    core runtime netcdf
     cli       core io graph backend front plot sample runtime
     backends  core op kernel io graph expr lower backend front runtime
     tests     core op kernel io graph expr lower backend front runtime netcdf plot sample cli backends

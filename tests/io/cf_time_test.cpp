@@ -8,7 +8,7 @@ namespace cw = chunkwise;
 
 std::string at(double number, const char* units, const char* calendar = "") {
   const auto parsed = cw::parse_time_units(units, calendar);
-  return parsed ? cw::time_text(parsed->seconds(number)) : "none";
+  return parsed ? cw::time_text(*parsed, number) : "none";
 }
 
 TEST(CfTime, UnitsAndOriginsAreRead) {
@@ -25,9 +25,37 @@ TEST(CfTime, WhatIsNoTimeOfTheWorldIsNone) {
   EXPECT_EQ(at(0, "months since 2000-01-01"), "none");
   EXPECT_EQ(at(0, "days since 2000-13-01"), "none");
   EXPECT_EQ(at(0, "days since"), "none");
-  EXPECT_EQ(at(0, "days since 2000-01-01", "360_day"), "none");
-  EXPECT_EQ(at(0, "hours since 2000-01-01 00:00 +05:30"), "none");
+  EXPECT_EQ(at(0, "days since 2000-01-01", "none"), "none");
+  EXPECT_EQ(at(0, "days since 1582-10-10"), "none");
+  EXPECT_EQ(at(0, "days since 2001-02-29", "noleap"), "none");
   EXPECT_FALSE(cw::time_units_of(cw::Coordinate()));
+}
+
+TEST(CfTime, TheDefaultCalendarIsJulianBeforeTheReform) {
+  EXPECT_EQ(at(17435256, "hours since 1-1-1 00:00:0.0"), "1990-01-01 00:00");
+  EXPECT_EQ(at(0, "days since 1582-10-15"), "1582-10-15 00:00");
+  EXPECT_EQ(at(-1, "days since 1582-10-15", "gregorian"), "1582-10-04 00:00");
+  EXPECT_EQ(at(-1, "days since 1582-10-15", "proleptic_gregorian"), "1582-10-14 00:00");
+  EXPECT_EQ(at(1, "days since 1500-02-28", "standard"), "1500-02-29 00:00");
+  EXPECT_EQ(at(700000, "days since 1-1-1", "standard"), "1917-07-14 00:00");
+  EXPECT_EQ(at(700000, "days since 1-1-1", "proleptic_gregorian"), "1917-07-16 00:00");
+}
+
+TEST(CfTime, CalendarsOfModelsHaveDatesOfTheirOwn) {
+  EXPECT_EQ(at(59, "days since 2000-01-01", "360_day"), "2000-02-30 00:00");
+  EXPECT_EQ(at(1.5, "months since 2000-01-01", "360_day"), "2000-02-16 00:00");
+  EXPECT_EQ(at(59, "days since 2000-01-01", "noleap"), "2000-03-01 00:00");
+  EXPECT_EQ(at(59, "days since 2001-01-01", "366_day"), "2001-02-29 00:00");
+  EXPECT_EQ(at(0, "days since 1969-12-19", "julian"), "1969-12-19 00:00");
+  const auto julian = cw::parse_time_units("days since 1969-12-19", "julian");
+  EXPECT_EQ(julian->seconds(0), 0);
+  const auto model = cw::parse_time_units("days since 2000-01-01", "360_day");
+  EXPECT_EQ(cw::time_text(cw::gregorian_seconds(*model, 60)), "2000-03-01 00:00");
+}
+
+TEST(CfTime, ZonesAreTakenOff) {
+  EXPECT_EQ(at(0, "hours since 2000-01-01 00:00 +05:30"), "1999-12-31 18:30");
+  EXPECT_EQ(at(0, "Hours since 2000-01-01 00:00:00 -6:00"), "2000-01-01 06:00");
 }
 
 TEST(CfTime, ADayCanStandAlone) {

@@ -180,11 +180,62 @@ TEST(Cf, IntegersCannotExpressWhatIsDeclared) {
 
 TEST(Cf, IntegersIgnoreTheDefaultFillValue) { EXPECT_TRUE(encode(DType::int16, {}, DType::int32).is_plain()); }
 
-TEST(Cf, FiveMissingValuesAreTooMany) {
-  const Caught caught = error_of([] {
-    (void)encode(DType::int8, {integers("missing_value", DType::int8, {1, 2, 3, 4, 5})});
-  });
+TEST(Cf, ManyMissingValuesCount) {
+  EXPECT_EQ(encode(DType::int8, {integers("missing_value", DType::int8, {1, 2, 3, 4, 5})}).missing.size(), 5U);
+  std::vector<std::int64_t> many(256);  // and the default fill value
+  for (std::size_t i = 0; i < many.size(); ++i) many[i] = static_cast<std::int64_t>(i);
+  const Caught caught = error_of([&] { (void)encode(DType::int16, {integers("missing_value", DType::int16, many)}); });
   EXPECT_EQ(caught.code, ErrorCode::unsupported);
+  EXPECT_TRUE(caught.says("257 missing values") && caught.says("decode=false")) << caught.message;
+}
+
+TEST(Cf, ABoundThatTheTypeDoesNotHaveLeavesTheOther) {
+  const Encoding bytes = encode(DType::uint8, {integers("valid_range", DType::int16, {-1, 100})});
+  EXPECT_EQ(bytes.valid_min, Scalar(std::uint8_t{0}));
+  EXPECT_EQ(bytes.valid_max, Scalar(std::uint8_t{100}));
+  const Encoding shorts = encode(DType::int16, {floats("valid_range", {-1e20, 10.5})});
+  EXPECT_EQ(shorts.valid_min, Scalar(std::int16_t{-32768}));
+  EXPECT_EQ(shorts.valid_max, Scalar(std::int16_t{10}));
+  const Encoding real = encode(DType::float32, {floats("valid_range", {0.0, 1e300})});
+  EXPECT_EQ(real.valid_min, Scalar(0.0F));
+  EXPECT_EQ(real.valid_max, Scalar(std::numeric_limits<float>::infinity()));
+  EXPECT_FALSE(encode(DType::int8, {integers("valid_range", DType::int16, {-1000, 1000})}).has_valid_range);
+}
+
+TEST(Cf, ARangeThatExcludesEverythingIsSaid) {
+  std::string remark;
+  const Attributes attributes{integers("valid_min", DType::int16, {300})};
+  const Encoding encoding =
+      cw::netcdf::cf_encoding({DType::uint8, attributes, true}, DType::float64, "v of a.nc", &remark);
+  EXPECT_GT(encoding.valid_min.as<std::uint8_t>(), encoding.valid_max.as<std::uint8_t>());
+  EXPECT_NE(remark.find("excludes every number"), std::string::npos) << remark;
+}
+
+TEST(Cf, IntegerBoundsThatMayBeMeantOfScaledValuesAreSaid) {
+  const auto remark_on = [](DType bounds, std::vector<std::int64_t> range) {
+    std::string remark;
+    const Attributes attributes{floats("scale_factor", {0.01}), floats("add_offset", {273.15}),
+                                integers("valid_range", bounds, std::move(range))};
+    (void)cw::netcdf::cf_encoding({DType::int16, attributes, false}, DType::float64, "v of a.nc", &remark);
+    return remark;
+  };
+  EXPECT_NE(remark_on(DType::int16, {200, 330}).find("lets but 275.15 to 276.45 through"), std::string::npos);
+  EXPECT_NE(remark_on(DType::int32, {200, 330}).find("lets but 275.15 to 276.45 through"), std::string::npos);
+  EXPECT_EQ(remark_on(DType::int16, {-20000, 20000}), "");
+}
+
+TEST(Cf, FloatingBoundsOfScaledIntegersAreScaledValues) {
+  const auto packed = [](double scale) {
+    return encode(DType::int16, {floats("scale_factor", {scale}), floats("add_offset", {273.0}),
+                                 floats("valid_range", {200.0, 330.0})});
+  };
+  EXPECT_EQ(packed(0.5).valid_min, Scalar(std::int16_t{-146}));
+  EXPECT_EQ(packed(0.5).valid_max, Scalar(std::int16_t{114}));
+  EXPECT_EQ(packed(-0.5).valid_min, Scalar(std::int16_t{-114}));
+  EXPECT_EQ(packed(-0.5).valid_max, Scalar(std::int16_t{146}));
+  const Encoding stored =
+      encode(DType::int16, {floats("scale_factor", {0.5}), integers("valid_range", DType::int16, {200, 330})});
+  EXPECT_EQ(stored.valid_min, Scalar(std::int16_t{200}));
 }
 
 TEST(Cf, DecodedValuesKeepTheOtherAttributes) {

@@ -1,6 +1,9 @@
+#include <chrono>
 #include <cmath>
 #include <random>
+#include <thread>
 
+#include "chunkwise/io/source_kinds.hpp"
 #include "runtime/netcdf/classic_header.hpp"
 #include "runtime/netcdf/handle_cache.hpp"
 #include "runtime/netcdf/source.hpp"
@@ -298,13 +301,51 @@ TEST(NetcdfSeries, PrefersTimeWhereThereAreNoRecords) {
   EXPECT_EQ(cw::open_netcdf_parts({folder / "b.nc", folder / "b.nc"}, "v", DType::int32).axis, 0);
 }
 
-TEST(NetcdfSeries, DropsATimeThatIsCountedFromDifferentDays) {
+TEST(NetcdfSeries, CountsTimesOfDifferentDaysFromTheFirst) {
   const TemporaryFolder folder;
   make_part(folder / "a.nc", {});
-  make_part(folder / "b.nc", {.time_units = "hours since 2016-01-02"});
-  const auto parts = cw::open_netcdf_parts({folder / "a.nc", folder / "b.nc"}, "v", DType::float64);
-  EXPECT_FALSE(parts.labels.coordinate(0));
-  EXPECT_TRUE(parts.labels.coordinate(1));
+  make_part(folder / "b.nc", {.time_units = "hours since 2016-01-02 00:00:00"});
+  make_part(folder / "c.nc", {.time_units = "minutes since 2016-01-03"});
+  const auto two = cw::open_netcdf_parts({folder / "a.nc", folder / "b.nc"}, "v", DType::float64);
+  EXPECT_EQ(two.labels.coordinate(0).to_vector(), (std::vector<double>{0, 1, 24, 25}));
+  const auto three = cw::open_netcdf_parts({folder / "a.nc", folder / "b.nc", folder / "c.nc"}, "v", DType::float64);
+  EXPECT_EQ(three.labels.coordinate(0).to_vector(), (std::vector<double>{0, 60, 1440, 1500, 2880, 2881}));
+  EXPECT_EQ(std::get<std::string>(three.labels.coordinate(0).attributes().at(0).value), "minutes since 2016-01-01");
+}
+
+TEST(NetcdfSource, AFileChangedInPlaceWhoseTimeWasPutBackIsRefused) {
+  const TemporaryFolder folder;
+  make_part(folder / "a.nc", {});
+  const auto source = open_one(folder / "a.nc");
+  (void)read_all<float>(source);
+  const auto time = fs::last_write_time(folder / "a.nc");
+  auto bytes = bytes_of(folder / "a.nc");
+  bytes.back() ^= std::byte{1};
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // the clock of files is coarse
+  write_bytes(folder / "a.nc", bytes);
+  fs::last_write_time(folder / "a.nc", time);
+  EXPECT_EQ(error_of([&] { (void)read_all<float>(source); }).code, ErrorCode::changed);
+  EXPECT_NE(open_one(folder / "a.nc")->identity(), source->identity());
+}
+
+TEST(NetcdfSource, AWorkerRefusesAFileChangedSinceTheClientOpenedIt) {
+  const TemporaryFolder folder;
+  make_part(folder / "a.nc", {});
+  cw::register_netcdf_kind();
+  const cw::SourceAccess access{[](const std::string& path) { return path; }};
+  const auto source = open_one(folder / "a.nc");
+  EXPECT_EQ(cw::open_source(source->description(), access)->shape(), source->shape());
+  const auto time = fs::last_write_time(folder / "a.nc");
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  write_bytes(folder / "a.nc", bytes_of(folder / "a.nc"));
+  fs::last_write_time(folder / "a.nc", time);
+  EXPECT_EQ(error_of([&] { (void)cw::open_source(source->description(), access); }).code, ErrorCode::changed);
+  // A copy with its times is the same file.
+  const auto copied = open_one(folder / "a.nc");
+  write_bytes(folder / "b.nc", bytes_of(folder / "a.nc"));
+  fs::last_write_time(folder / "b.nc", time);
+  const cw::SourceAccess elsewhere{[&](const std::string&) { return folder / "b.nc"; }};
+  EXPECT_EQ(cw::open_source(copied->description(), elsewhere)->shape(), source->shape());
 }
 
 TEST(NetcdfSeries, AFileThatDoesNotFitIsNamedWithItsDifference) {

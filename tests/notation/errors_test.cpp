@@ -122,6 +122,11 @@ TEST(NotationErrors, Subscripts) {
   expect_error("x[^'time']", type_mismatch, "this is the text 'time'");
   expect_error("x[x ^> 0]", ErrorCode::unsupported, "an array cannot be a subscript; to choose by a condition");
   expect_error("x^[]", invalid, "no subscript in the brackets");
+  for (const char* const text :
+       {"x[^[0, 1]]", "x[^[0]]", "x[^[]]", "x[0, ^[0, 1]]", "x[^[0, 1], ...]", "x[(^[0, 1],)]"})
+    expect_error(text, ErrorCode::unsupported,
+                 "a list of indices cannot be a subscript, as in x[[0, 2]]; a slice takes");
+  expect_error("x[0, ^(0, 1)]", ErrorCode::unsupported, "a tuple cannot be one subscript among others");
   expect_error("^2[0]", type_mismatch, "a subscript needs an array");
   expect_error("x[^18446744073709551615]", out_of_range, "is outside axis 0");
   expect_error("r8^[None]", invalid, "at most 8 axes");
@@ -156,7 +161,52 @@ TEST(NotationErrors, Results) {
   expect_error("^(x, x)", invalid, "several are separated by ';'");
   expect_error("^pi = x", invalid, "'pi' has a meaning already");
   expect_error("^float32 = x", invalid, "'float32' has a meaning already");
-  expect_error("m = x; ^m = f", invalid, "there is a result 'm' already");
+  expect_error("m = x; ^m = f", invalid, "an earlier line is called 'm'; choose another name");
+  expect_error("m = 1; ^m = f", invalid, "an earlier line is called 'm'");
+  expect_error("m = x; ^m = 1", invalid, "an earlier line is called 'm'");
+  expect_error("j = 2; ^k = 1", invalid, "a result is an array, and 'k' is the number 1");
+  expect_error("k = 1; x + k; ^k", invalid, "a result is an array, and this is the number 1");
+  expect_error("k = ^(0, 1); mean(x, k)", invalid, "a name stands for an array or a number, and this is a tuple");
+  expect_error("k = ^None; x[k]", invalid, "a name stands for an array or a number, and this is None");
+  expect_error("k = ^float32; x.astype(k)", invalid,
+               "a name stands for an array or a number, and this is the element type float32");
+  expect_error("k = 2; ^k(x)", not_found, "unknown function 'k'");
+  expect_error("k = 2; u + ^k0", not_found, "no variable 'k0'; did you mean 'k'?");
+  expect_error("k = 300; u ^+ k", out_of_range, "the number 300 does not fit into uint8");
+}
+
+std::vector<std::string> names_of_results(std::string_view text, const std::vector<std::string>& keep = {}) {
+  std::vector<std::string> names;
+  for (const notation::Output& output : notation::evaluate(text, variables(), keep)) names.push_back(output.name);
+  return names;
+}
+
+TEST(NotationResults, AreWhatNoLaterLineUses) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(names_of_results("m = mean(x, 0); z = (x - m) / std(x, 0)"), Names{"z"});
+  EXPECT_EQ(names_of_results("a = mean(x); b = std(x)"), (Names{"a", "b"}));
+  EXPECT_EQ(names_of_results("a = x; b = a; c = b; d = x"), (Names{"c", "d"}));
+  EXPECT_EQ(names_of_results("a = x; a + 1; x; x"), (Names{"", "", ""}));
+  EXPECT_EQ(names_of_results("k = 2; a = x; z = k * f"), (Names{"a", "z"}));
+}
+
+TEST(NotationResults, AreKeptWhereAskedFor) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(names_of_results("m = mean(x, 0); z = x - m; m"), (Names{"m", "z"}));
+  EXPECT_EQ(names_of_results("m = mean(x, 0); z = x - m; m; 'm'"), (Names{"m", "z"}));
+  EXPECT_EQ(names_of_results("m = mean(x, 0)\nm"), Names{"m"});
+  EXPECT_EQ(names_of_results("m = mean(x, 0); m + 0"), Names{""});
+  EXPECT_EQ(names_of_results("m = mean(x, 0); z = x - m", {"m"}), (Names{"m", "z"}));
+  EXPECT_EQ(names_of_results("m = mean(x, 0); z = x - m", {"z", "m", "m"}), (Names{"m", "z"}));
+  const auto message = [](const char* text, const char* name) {
+    return error_of([&] { (void)names_of_results(text, {name}); }).message;
+  };
+  EXPECT_EQ(
+      message("mm = x; mm + 1", "m"),
+      "no line gives the name 'm', which is to be kept; did you mean 'mm'? (there are: mm)\n  mm = x; mm + 1\n  ^");
+  EXPECT_EQ(message("x + 1", "x"),
+            "no line gives the name 'x', which is to be kept; give it, as in: x = ...\n  x + 1\n  ^");
+  EXPECT_EQ(message("k = 2; x * k", "k"), "'k' is the number 2, and what is kept is an array\n  k = 2; x * k\n  ^");
 }
 
 TEST(NotationErrors, WhatLookingUpThrowsIsToldWithItsPlace) {

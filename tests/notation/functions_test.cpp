@@ -82,17 +82,45 @@ TEST(NotationFunctions, EveryElementTypeIsAFunctionAndATypeToConvertTo) {
 
 TEST(NotationFunctions, WhatIsSaidInPlaceOfAnUnknownFunctionWorks) {
   for (const char* const unknown :
-       {"clip", "square", "reciprocal", "isfinite", "isinf", "any", "all", "ptp", "log10"}) {
+       {"clip",  "square",        "reciprocal", "isfinite", "isinf",   "any",        "all",        "ptp",
+        "log10", "log2",          "log1p",      "expm1",    "exp2",    "cbrt",       "sinh",       "cosh",
+        "tanh",  "deg2rad",       "radians",    "hypot",    "rad2deg", "degrees",    "sign",       "diff",
+        "flip",  "count_nonzero", "average",    "fillna",   "isclose", "nan_to_num", "expand_dims"}) {
     const std::string name = unknown;
     SCOPED_TRACE(name);
     ASSERT_EQ(notation::find_function(name), nullptr);
     const std::string formula(notation::written_out(name));
-    EXPECT_NO_THROW((void)array_of_text(formula));
+    const std::string second = formula.find('y') == std::string::npos ? "" : "y = x * 2; ";
+    EXPECT_NO_THROW((void)array_of_text(second + formula));
     const Caught error = error_of([&] { (void)array_of_text(name + "(x)"); });
     EXPECT_TRUE(error.says("unknown function '" + name + "'; it can be written " + formula)) << error.message;
   }
+  EXPECT_EQ(values_of_text<float>("x = row - 1; " + std::string(notation::written_out("sign"))),
+            (std::vector<float>{-1, 0, 1, 1}));
   EXPECT_EQ(values_of_text<bool>(std::string(notation::written_out("all"))), (std::vector<bool>{false}));
   EXPECT_EQ(values_of_text<bool>(std::string(notation::written_out("any"))), (std::vector<bool>{true}));
+}
+
+TEST(NotationFunctions, WhatIsLookedForAndIsNotHereIsSaidSoAndNotGuessedAt) {
+  const auto expect_said = [](const std::string& name, const std::string& words) {
+    SCOPED_TRACE(name);
+    ASSERT_EQ(notation::find_function(name), nullptr);
+    const Caught error = error_of([&] { (void)array_of_text(name + "(x, 0)"); });
+    EXPECT_EQ(error.code, ErrorCode::not_found);
+    EXPECT_TRUE(error.says("there is no function '" + name + "': " + words)) << error.message;
+    EXPECT_FALSE(error.says("did you mean")) << error.message;
+  };
+  for (const char* const name : {"median", "percentile", "quantile", "nanmedian", "sort"})
+    expect_said(name, "there are no order statistics");
+  for (const char* const name : {"sin", "cos", "tan", "arctan2"}) expect_said(name, "there is no trigonometry");
+  for (const char* const name : {"sel", "groupby", "resample", "month", "monmean"})
+    expect_said(name, "there are no calendars and no groups");
+  for (const char* const name : {"floor", "round", "mod"}) expect_said(name, "there is no rounding");
+  expect_said("argmax", "there is no function that gives places");
+  expect_said("cumsum", "there are no running sums");
+  expect_said("dot", "there are no products of matrices");
+  expect_said("reshape", "axes cannot be reordered");
+  expect_said("zeros", "arrays come from variables");
 }
 
 TEST(NotationFunctions, HelpIsCompleteAndUsable) {
@@ -103,7 +131,7 @@ TEST(NotationFunctions, HelpIsCompleteAndUsable) {
     EXPECT_TRUE(help.signature.starts_with(std::string(help.name) + "(")) << help.signature;
     EXPECT_TRUE(help.summary.ends_with(".")) << help.name;
   }
-  EXPECT_EQ(notation::functions().size(), op::descriptions.size() + 13 + 1);
+  EXPECT_EQ(notation::functions().size(), op::descriptions.size() + 13 + 4 + 1);
 }
 
 TEST(NotationFunctions, ThePageHasTheirTable) {

@@ -44,6 +44,9 @@ std::string postfix(std::string_view text) {
       case Step::Kind::tuple:
         add("()" + counted);
         break;
+      case Step::Kind::list:
+        add("[,]" + counted);
+        break;
       case Step::Kind::slice:
         add(":");
         break;
@@ -103,7 +106,7 @@ TEST(NotationSyntax, Tuples) {
   EXPECT_EQ(postfix("()"), "()/0 ;");
   EXPECT_EQ(postfix("(a)"), "a ;");
   EXPECT_EQ(postfix("(a,)"), "a ()/1 ;");
-  EXPECT_EQ(postfix("((a, b), [c])"), "a b ()/2 c ()/1 ()/2 ;");
+  EXPECT_EQ(postfix("((a, b), [c])"), "a b ()/2 c [,]/1 ()/2 ;");
 }
 
 TEST(NotationSyntax, StatementsEndWithSemicolonsAndLines) {

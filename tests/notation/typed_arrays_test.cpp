@@ -68,11 +68,23 @@ TEST(NotationIsTheTypedFormula, Concatenation) {
 
 TEST(NotationIsTheTypedFormula, SeveralResults) {
   const Array m = mean(x, 0);
-  expect_same("m = mean(x, 0); z = (x - m) / std(x, 0)", m, (x - m) / stddev(x, 0));
+  expect_same("m = mean(x, 0); s = std(x, 0)", m, stddev(x, 0));
+  expect_same("m = mean(x, 0); z = (x - m) / std(x, 0)", (x - m) / stddev(x, 0));
+  expect_same("m = mean(x, 0); z = (x - m) / std(x, 0); m", m, (x - m) / stddev(x, 0));
   const Array y = exp(f) + 1;
-  expect_same("y = exp(f) + 1\nz = y * y  # twice\n\n w = y[0]", y, y * y, y(0));
+  expect_same("y = exp(f) + 1\nz = y * y  # twice\n\n w = y[0]\ny", y, y * y, y(0));
   const Array twice = x * 2;
-  expect_same("x = x * 2; y = x", twice, twice);
+  expect_same("x = x * 2; y = x; 'x'", twice, twice);
+}
+
+TEST(NotationIsTheTypedFormula, NamedNumbersAreNumbers) {
+  expect_same("k = 273.15; x + k", x + 273.15);
+  const Array product = f * -8;
+  expect_same("k = -2**3; p = f * k; p / 'k'", product / -8);
+  expect_same("n = 1\naxis = 0\ndrop = False\nstd(x[n:, ::n+1], axis, ddof=n, keepdims=drop)",
+              stddev(x(range(1, none), range(none, none, 2)), 0, ddof(1)));
+  expect_same("x = 3; f + x", f + 3);  // before the variable of that name
+  expect_same("k = 2; j = k * k; f ** j", pow(f, 4));
 }
 
 TEST(NotationIsTheTypedFormula, Broadcasting) {

@@ -11,7 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "chunkwise/core/labels.hpp"
+#include "chunkwise/io/cf_time.hpp"
 #include "runtime/plot/limits.hpp"
+#include "runtime/plot/sides.hpp"
 
 namespace {
 
@@ -111,6 +114,19 @@ TEST(Limits, TellWhereAValueLiesWhateverTheyAre) {
   EXPECT_EQ(plot::value_at({-most, most}, 0.5), 0);
   for (const double value : {0.0, 5.0, -most, most, least, 1e-300, 280.0})
     EXPECT_TRUE(plot::is_range(plot::apart({value, value}))) << value;
+}
+
+TEST(Sides, DatesOfOtherCalendarsStandWhereTheirNamesDo) {
+  const auto text = [](const std::string& name, const std::string& value) {
+    return chunkwise::Attribute{name, chunkwise::DType::float64, value};
+  };
+  const chunkwise::Labels labels(
+      {"time"}, {chunkwise::Coordinate({0, 1}, {text("units", "days since 2000-02-28"), text("calendar", "noleap")})},
+      {}, {});
+  const plot::Side side = plot::side_of(labels, 0, 2);
+  EXPECT_EQ(side.axis, plot::Axis::date);
+  EXPECT_EQ(chunkwise::time_text(side.positions[0]), "2000-02-28 00:00");
+  EXPECT_EQ(chunkwise::time_text(side.positions[1]), "2000-03-01 00:00");
 }
 
 }  // namespace

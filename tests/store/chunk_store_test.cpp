@@ -1,10 +1,14 @@
 #include "runtime/store/chunk_store.hpp"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <numeric>
 #include <random>
 #include <thread>
@@ -155,6 +159,23 @@ TEST(ChunkStore, HeldMemoryIsTakenFromTheSharedLimitUntilItsLastUserHasGone) {
   EXPECT_EQ(shared->free(), shared->limit());
 }
 
+TEST(ChunkStore, AChunkThatIsPutStandsBackBehindOneThatIsMade) {
+  ChunkStore store(admission());
+  store.create(id, DType::float64, shape, grid);
+  const Buffer made = store.allocate(id, 0);
+  std::memset(made.get(), 1, 160);
+  const Buffer copied = store.room_for(id, 0);
+  EXPECT_NE(copied.get(), made.get());
+  std::memset(copied.get(), 2, 160);
+  store.put(id, 0, copied);
+  EXPECT_EQ(store.find(id, 0).get(), copied.get());
+  store.commit(id, 0);
+  EXPECT_EQ(store.find(id, 0).get(), made.get());
+  store.put(id, 0, store.room_for(id, 0));
+  EXPECT_EQ(store.find(id, 0).get(), made.get());
+  EXPECT_EQ(store.bytes().all, 160U);
+}
+
 // ---------------------------------------------------------------- spilling
 
 TEST(ChunkStore, SpillsWhatWasUnusedForLongest) {
@@ -188,17 +209,86 @@ TEST(ChunkStore, ADirectoryThatCannotBeWrittenToIsAnErrorAtOnce) {
   EXPECT_EQ(error_of([] { ChunkStore(admission(), {"/nowhere/at/all", 0}); }).code, ErrorCode::io);
 }
 
-TEST(ChunkStore, ADirectoryThatGoesAwayIsAnErrorAndLosesNothing) {
+TEST(ChunkStore, ADirectoryThatGoesAwayLeavesChunksInMemoryWhileThatHoldsThem) {
   std::unique_ptr<ChunkStore> store;
+  const std::uint64_t chunk = 4 * 5 * 8;
   {
     const Directory directory;
-    store = std::make_unique<ChunkStore>(admission(), store::SpillOptions{directory.path, 100});
+    const auto little = std::make_shared<executor::Admission>(3 * chunk);
+    store = std::make_unique<ChunkStore>(little, store::SpillOptions{directory.path, chunk / 2});
+    EXPECT_TRUE(store->spill_problem().empty());
   }
   store->create(id, DType::float64, shape, grid);
-  const Caught caught = error_of([&] { put(*store, 0); });
-  EXPECT_EQ(caught.code, ErrorCode::io);
+  put(*store, 0);
+  put(*store, 2);
+  EXPECT_NE(store->spill_problem().find("spilled chunk"), std::string::npos) << store->spill_problem();
+  const Caught caught = error_of([&] { put(*store, 1), put(*store, 3); });
+  EXPECT_EQ(caught.code, ErrorCode::memory_limit);
   EXPECT_TRUE(caught.says("spilled chunk")) << caught.message;
-  EXPECT_TRUE(store->find(id, 0));
+  for (std::int64_t here = 0; here < 4; ++here) EXPECT_TRUE(store->find(id, here));
+}
+
+/// What another process left: a store that spilled three chunks, and was killed while it lived.
+std::vector<std::filesystem::path> left_by_another(const Directory& directory, bool lives, pid_t& other) {
+  int ready[2];
+  EXPECT_EQ(::pipe(ready), 0);
+  other = ::fork();
+  if (other == 0) {
+    const auto store = full_store({directory.path, 0});
+    (void)!::write(ready[1], "x", 1);
+    for (;;) ::pause();
+  }
+  char byte = 0;
+  EXPECT_EQ(::read(ready[0], &byte, 1), 1);
+  ::close(ready[0]), ::close(ready[1]);
+  if (!lives) {
+    ::kill(other, SIGKILL);
+    ::waitpid(other, nullptr, 0);
+  }
+  return directory.files();
+}
+
+TEST(ChunkStore, RemovesWhatAKilledOneLeft) {
+  const Directory directory;
+  pid_t other = 0;
+  EXPECT_GE(left_by_another(directory, false, other).size(), 3U);
+  const auto store = full_store({directory.path, 0});
+  const std::size_t own = directory.files().size();
+  EXPECT_EQ(own, 6U);
+  EXPECT_EQ(read(*store, Region::whole(shape)), expected(Region::whole(shape)));
+}
+
+TEST(ChunkStore, LeavesWhatBelongsToOthersWhereItIs) {
+  const Directory directory;
+  pid_t other = 0;
+  const auto files = left_by_another(directory, true, other);
+  ASSERT_GE(files.size(), 3U);
+  // One of another host, and a file of another name.
+  std::string foreign = files.front().filename();
+  for (std::size_t digit = 10; digit < 27; ++digit)
+    if (foreign[digit] != '-') foreign[digit] = foreign[digit] == '0' ? '1' : '0';
+  std::ofstream(directory.path / foreign) << "x";
+  std::ofstream(directory.path / "chunkwise-notes.spill") << "x";
+  (void)full_store({directory.path, 0});
+  EXPECT_EQ(directory.files().size(), files.size() + 2);
+  for (const auto& file : files) EXPECT_TRUE(std::filesystem::exists(file)) << file;
+  // The oldest one goes, and with it what was locked: its owner lives still.
+  ::kill(other, SIGKILL);
+  ::waitpid(other, nullptr, 0);
+  (void)full_store({directory.path, 0});
+  EXPECT_EQ(directory.files().size(), 2U);
+}
+
+TEST(ChunkStore, IsKnownToLiveWhateverOfItsFilesAreGone) {
+  const Directory directory;
+  const auto store = full_store({directory.path, 0});
+  for (std::int64_t dropped = 0; dropped < 5; ++dropped) {
+    store->drop(id, {dropped, dropped + 1});
+    // Another store of this process looks as one of another process does: it has descriptors of its own.
+    (void)full_store({directory.path, 0});
+    EXPECT_EQ(directory.files().size(), static_cast<std::size_t>(5 - dropped));
+  }
+  EXPECT_TRUE(store->find(id, 5));
 }
 
 TEST(ChunkStore, ThreadsMayDoEverythingAtTheSameTime) {

@@ -30,8 +30,10 @@ class ClusterSim {
       come();
     else if (roll < 22)
       submit();
-    else if (roll < 60)
+    else if (roll < 57)
       finish_any(trouble);
+    else if (roll < 60)
+      copy_any(trouble);
     else if (roll < 72)
       consume_any();
     else if (roll < 76)
@@ -60,6 +62,11 @@ class ClusterSim {
           consume(id), busy = true;
       for (const ClientId id : ids(clients_))
         while (clients_.count(id) && !clients_.at(id).uploads.empty()) upload(id), busy = true;
+      for (const WorkerId id : ids(workers_))
+        while (workers_.count(id) && is_up(workers_.at(id)) && !workers_.at(id).copies.empty())
+          copy(id, workers_.at(id).copies.begin()->first), busy = true;
+      for (const WorkerId id : ids(workers_))
+        if (workers_.at(id).retiring && is_up(workers_.at(id)) && !machine_.handing_over(id)) go(id), busy = true;
       if (busy) continue;
       bool over = true;
       for (const Machine::RunListing& run : machine_.runs()) over = over && run.view.state == RunView::State::finished;
@@ -118,7 +125,9 @@ class ClusterSim {
     int threads = 1;
     std::int64_t memory = plenty;
     bool can_spill = false;
+    bool retiring = false;
     std::map<std::int64_t, Assign> ranges;
+    std::map<std::int64_t, Copy> copies;
     std::map<StepKey, UnitSet> holds;
   };
   struct SimClient {
@@ -159,12 +168,23 @@ class ClusterSim {
   void obey(const Assign& a) {
     history_.push_back("  assign " + text(a.key) + " " + text(a.units) + " to " + std::to_string(a.worker));
     SimWorker& worker = workers_.at(a.worker);
-    expect(!worker.expelled, "work is given to workers that are there");
+    expect(!worker.expelled && !worker.retiring, "work is given to workers that stay");
     const StepSpec& spec = specs_.at(a.key.run).steps.at(static_cast<std::size_t>(a.key.step));
     expect(a.units.first >= 0 && a.units.first < a.units.last && a.units.last <= spec.units, "ranges are of the step");
     expect(a.inputs.size() == spec.needs.size() + spec.reads.size(), "all inputs are told");
     for (const Inputs& inputs : a.inputs) check_inputs(inputs, "an input");
     expect(worker.ranges.emplace(a.ticket, a).second, "tickets are used once");
+  }
+  void obey(const Copy& c) {
+    history_.push_back("  copy " + text(c.key) + " " + text(c.held.units) + " from " + std::to_string(c.held.worker) +
+                       " to " + std::to_string(c.worker));
+    SimWorker& worker = workers_.at(c.worker);
+    expect(!worker.expelled && !worker.retiring, "copies are made by workers that stay");
+    const SimWorker& from = workers_.at(c.held.worker);
+    expect(from.retiring && !from.expelled, "copies are made of what those have that go");
+    const auto holds = from.holds.find(c.key);
+    expect(holds != from.holds.end() && holds->second.contains(c.held.units), "what is to be copied is there");
+    expect(worker.copies.emplace(c.ticket, c).second && !worker.ranges.count(c.ticket), "tickets are used once");
   }
   void check_inputs(const Inputs& inputs, const std::string& what) const {
     UnitSet all;
@@ -196,6 +216,7 @@ class ClusterSim {
     std::erase_if(worker.holds, [&](const auto& h) { return h.first.run == f.run; });
     for (const std::int64_t ticket : ids(worker.ranges))
       if (worker.ranges.at(ticket).key.run == f.run) make_stale(f.worker, ticket);
+    std::erase_if(worker.copies, [&](const auto& c) { return c.second.key.run == f.run; });
   }
   void obey(const Expel& e) {
     history_.push_back("  expel " + std::to_string(e.worker));
@@ -350,6 +371,46 @@ class ClusterSim {
     }
   }
 
+  void copy_any(bool trouble) {
+    for (const WorkerId id : ids(workers_))
+      if (is_up(workers_.at(id)) && !workers_.at(id).copies.empty() && choose(2))
+        return copy(id, any_of(ids(workers_.at(id).copies)), trouble && choose(8) == 0);
+    for (const WorkerId id : ids(workers_))
+      if (workers_.at(id).retiring && is_up(workers_.at(id)) && !workers_.at(id).expelled &&
+          (!machine_.handing_over(id) || (trouble && choose(4) == 0)))
+        return go(id);
+    // Without trouble one is asked to end only where another has room for everything.
+    std::size_t stay = 0;
+    for (const auto& [id, worker] : workers_) stay += is_up(worker) && !worker.retiring && worker.memory == plenty;
+    if (stay < 2 || choose(3)) return;
+    const WorkerId id = any_of(ids(workers_));
+    SimWorker& worker = workers_.at(id);
+    if (!is_up(worker) || worker.expelled || worker.retiring) return;
+    worker.retiring = true;
+    for (const std::int64_t ticket : ids(worker.ranges)) make_stale(id, ticket);
+    worker.copies.clear();
+    tell(WorkerRetires{id}, "worker " + std::to_string(id) + " is asked to end");
+  }
+  void copy(WorkerId id, std::int64_t ticket, bool fails = false) {
+    SimWorker& worker = workers_.at(id);
+    const Copy c = worker.copies.at(ticket);
+    worker.copies.erase(ticket);
+    const auto from = workers_.find(c.held.worker);
+    const bool there = !fails && from != workers_.end() && is_up(from->second) && !from->second.expelled &&
+                       from->second.holds.count(c.key) && from->second.holds.at(c.key).contains(c.held.units);
+    const std::string what = text(c.key) + " " + text(c.held.units) + " to " + std::to_string(id);
+    if (!there) return tell(CopyFailed{id, ticket}, "cannot copy " + what);
+    worker.holds[c.key].add(c.held.units);
+    tell(CopyDone{id, ticket}, "copied " + what);
+  }
+  /// A worker that was asked to end goes.
+  void go(WorkerId id) {
+    SimWorker& worker = workers_.at(id);
+    worker.vanished = worker.expelled = true;
+    forget(id);
+    tell(WorkerGone{id, true}, "worker " + std::to_string(id) + " goes");
+  }
+
   void make_trouble() {
     switch (choose(12)) {
       case 0:
@@ -404,6 +465,10 @@ class ClusterSim {
       if (!worker.expelled) return tell(WorkerHeard{id});
       for (const std::int64_t ticket : ids(worker.ranges)) make_stale(id, ticket);
       const std::int64_t memory = worker.memory;
+      if (worker.retiring) {
+        worker.vanished = true;
+        return;
+      }
       workers_.erase(id);
       return join(memory);
     }
@@ -597,6 +662,8 @@ class ClusterSim {
       if (!is_up(worker) || worker.expelled) continue;
       const WorkerId id = ++last_worker_;
       worker.ranges.clear();
+      worker.copies.clear();
+      worker.retiring = false;
       for (const auto& [key, units] : worker.holds) {
         const RunSpec& spec = specs_.at(key.run);
         bool keeps = false;

@@ -7,12 +7,17 @@
 #include <chrono>
 #include <thread>
 
+#include "backends/thrift/client/array_record.hpp"
 #include "backends/thrift/plan/travelling_source.hpp"
+#include "backends/thrift/plan/wire_types.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/memory.hpp"
+#include "tests/caught.hpp"
 
 namespace chunkwise::thrift {
 namespace {
+
+using chunkwise_test::error_of;
 
 /// A coordinator with one worker of one thread, and a client.
 class ADesk : public testing::Test {
@@ -29,14 +34,17 @@ class ADesk : public testing::Test {
 
   /// Begins the mean of `chunks` chunks.
   RunId submit_mean(std::int64_t chunks) {
-    const NodePtr x = build::source(random_source({chunks, 1 << 20}, DType::float64, 1, {1, 1 << 20}));
-    const Graph graph{{build::reduce(ReduceOp::mean, x, 3, false, 0)}};
     wire::RunRequest request;
-    request.graph = wire::Blob::copy_of(to_bytes(graph, [](const Source& source) {
-      return to_bytes(TravellingSource{facts_of(source), source.description(), {}});
-    }));
+    request.graph = mean_of(chunks);
     request.outputs = {wire::OutputKind::STREAMED};
     return desk_.submit(client_, request).run;
+  }
+  static wire::Blob mean_of(std::int64_t chunks) {
+    const NodePtr x = build::source(random_source({chunks, 1 << 20}, DType::float64, 1, {1, 1 << 20}));
+    const Graph graph{{build::reduce(ReduceOp::mean, x, 3, false, 0)}};
+    return wire::Blob::copy_of(to_bytes(graph, [](const Source& source) {
+      return to_bytes(TravellingSource{facts_of(source), source.description(), {}});
+    }));
   }
   std::vector<wire::WorkerCommand> commands() { return desk_.next_commands(worker_, 0); }
   static wire::RangeReport report_of(const wire::Assignment& range) {
@@ -68,6 +76,45 @@ class ADesk : public testing::Test {
   WorkerId worker_ = 0;
   ClientId client_ = 0;
 };
+
+/// What a client persists: an array of 8 elements.
+wire::RunRequest persisted() {
+  wire::RunRequest request;
+  const Graph graph{{build::source(random_source({8}, DType::float64, 1, {2}))}};
+  request.graph = wire::Blob::copy_of(to_bytes(graph, [](const Source& source) {
+    return to_bytes(TravellingSource{facts_of(source), source.description(), {}});
+  }));
+  request.outputs = {wire::OutputKind::PERSISTED};
+  return request;
+}
+
+wire::PublishedArray record_of(const wire::RunAccepted& run, DType dtype, const Shape& shape, const Shape& chunk) {
+  wire::PublishedArray published;
+  published.key.run = run.run;
+  published.key.step = run.steps.at(0);
+  published.record = wire::Blob::copy_of(to_bytes(ArrayRecord{dtype, shape, ChunkGrid::regular(shape, chunk), {}}));
+  return published;
+}
+
+TEST_F(ADesk, PublishesNothingUnderTheRecordOfAnotherArray) {
+  const wire::RunAccepted run = desk_.submit(client_, persisted());
+  for (const wire::PublishedArray& other :
+       {record_of(run, DType::float32, {8}, {2}), record_of(run, DType::float64, {9}, {2}),
+        record_of(run, DType::float64, {8}, {4}), record_of(run, DType::float64, {8, 1}, {2, 1})})
+    EXPECT_EQ(error_of([&] { desk_.publish(client_, "x", other); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { (void)desk_.open_published(client_, "x"); }).code, ErrorCode::not_found);
+}
+
+TEST_F(ADesk, GivesNoHandleOfAnArrayToWhoOnlyNamesIt) {
+  const wire::RunAccepted run = desk_.submit(client_, persisted());
+  wire::StepKey key;
+  key.run = run.run;
+  key.step = run.steps.at(0);
+  const ClientId other = desk_.open_session(0);
+  desk_.keep_alive(other, {key});
+  desk_.release(client_, {key});
+  EXPECT_EQ(error_of([&] { (void)desk_.locate(client_, from_wire(key), 0); }).code, ErrorCode::lost);
+}
 
 TEST_F(ADesk, DescribesARunWithItsFirstRangeAlone) {
   const RunId run = submit_mean(64);
@@ -193,6 +240,45 @@ TEST_F(ADesk, TellsOfANewRunInItsTurnAlone) {
   ASSERT_EQ(rest.size(), 2U);
   EXPECT_EQ(rest[0].forget_run, first);
   EXPECT_TRUE(rest[1].assignment.__isset.run);
+}
+
+TEST_F(ADesk, TellsAWorkerThatWasTakenForLostThatItHandsOverNothing) {
+  EXPECT_FALSE(desk_.retire(worker_, 0)) << "it holds nothing";
+  desk_.worker_unreachable(worker_, "127.0.0.1:1", "127.0.0.1:2", "no route");
+  EXPECT_EQ(error_of([&] { (void)desk_.retire(worker_, 0); }).code, ErrorCode::lost);
+}
+
+TEST_F(ADesk, GivesARunThatIsAnothersToNobody) {
+  const RunId run = submit_mean(4);
+  const auto caught = error_of([&] { desk_.wait(desk_.open_session(0), run, 0); });
+  EXPECT_EQ(caught.code, ErrorCode::lost);
+  EXPECT_TRUE(caught.says("it is another's")) << caught.message;
+  EXPECT_EQ(desk_.wait(client_, run, 0).state, wire::RunState::RUNNING);
+}
+
+// ---------------------------------------------------------------- clients that come back
+
+TEST_F(ADesk, TellsAClientThatWasSilentForTooLongThatItsRunIsOver) {
+  MachineOptions options;
+  options.client_timeout = 0.1;
+  Desk desk(options, nullptr);
+  const ClientId client = desk.open_session(0);
+  wire::RunRequest request;
+  request.graph = mean_of(4);
+  request.outputs = {wire::OutputKind::STREAMED};
+  const RunId run = desk.submit(client, request).run;
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  desk.tick();
+  desk.tick();
+  EXPECT_THROW(desk.wait(client, run, 0), Error);  // it is not known any more, and opens its session again
+  EXPECT_EQ(desk.open_session(client), client);
+  try {
+    desk.wait(client, run, 0);
+    FAIL() << "it would wait for ever";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::lost);
+    EXPECT_NE(std::string(error.what()).find("--client-timeout"), std::string::npos) << error.what();
+  }
 }
 
 }  // namespace

@@ -296,6 +296,42 @@ TEST(AClientThatDies, LeavesOnlyWhatItPublished) {
       same_bits(compute(backend, open_published<double, 3>(backend, "stays")), compute(local(), light() + 1.0)));
 }
 
+/// What the process of the next test's client does; never to be run for its own sake.
+TEST(AClientProcess, DISABLED_StreamsAndTellsHowThatEnds) {
+  const auto backend = connect(std::getenv("CHUNKWISE_TEST_CLUSTER"));
+  const Caught caught = error_of([&] { (void)compute(backend, z_score(worked(numbers(), 100))); });
+  std::fprintf(stderr, "it ends: %s\n", caught.message.c_str());
+}
+
+TEST(AClientThatWasFrozenForTooLong, IsToldThatItsRunIsOver) {
+  const Watchdog watchdog;
+  Cluster cluster(ClusterSettings{1, {"--client-timeout", "1"}, {}});
+  setenv("CHUNKWISE_TEST_CLUSTER", cluster.uri().c_str(), 1);
+  Process client({"--gtest_also_run_disabled_tests", "--gtest_filter=AClientProcess.*Streams*", "--gtest_brief=1"},
+                 cluster.folder() + "/client.log", std::filesystem::read_symlink("/proc/self/exe"));
+  ASSERT_TRUE(eventually([&] { return cluster_status(cluster.address()).workers.at(0).running > 0; }));
+  client.signal(SIGSTOP);
+  EXPECT_TRUE(eventually([&] { return cluster_status(cluster.address()).clients == 0; }));
+  std::this_thread::sleep_for(milliseconds(500));
+  client.signal(SIGCONT);
+  EXPECT_TRUE(eventually([&] { return !client.running(); }));
+  const std::string logs = cluster.logs();
+  EXPECT_NE(logs.find("it ends: "), std::string::npos) << logs;
+  EXPECT_NE(logs.find("--client-timeout"), std::string::npos) << logs;
+}
+
+TEST(ACoordinatorThatWasFrozen, TakesNobodyForLost) {
+  const Watchdog watchdog;
+  Cluster cluster(ClusterSettings{1, {"--client-timeout", "3"}, {}});
+  const auto backend = connect(cluster.uri());
+  const auto kept = persist(backend, light());
+  cluster.coordinator().signal(SIGSTOP);
+  std::this_thread::sleep_for(milliseconds(4500));
+  cluster.coordinator().signal(SIGCONT);
+  EXPECT_EQ(compute(backend, sum(kept)), compute(local(), sum(light())));
+  EXPECT_EQ(cluster.logs().find("was lost"), std::string::npos) << cluster.logs();
+}
+
 // ---------------------------------------------------------------- two clients
 
 TEST(AHeavyRun, HoldsNobodyUp) {
@@ -335,9 +371,37 @@ TEST(ProcessesThatAreTerminated, EndCleanlyWhileTheyWork) {
   EXPECT_NE(logs.find("worker w2 left"), std::string::npos) << logs;
 }
 
-TEST(AWorker, MayBeFrozenWhileAnotherEnds) {
+TEST(AWorkerThatIsAskedToEnd, GivesItsChunksToOthers) {
   const Watchdog watchdog;
   Cluster cluster(2);
+  const auto backend = connect(cluster.uri());
+  const auto kept = persist(backend, light());
+  const auto given = from_vector<2>(counting(1 << 20), {256, 4096}, {16, 4096});
+  const auto of_memory = persist(backend, given * 2.0);
+  ASSERT_TRUE(holds_chunks(cluster, "w2"));
+  cluster.workers()[1].signal(SIGTERM);
+  EXPECT_TRUE(eventually([&] { return !cluster.workers()[1].running(); }));
+  EXPECT_EQ(cluster.workers()[1].wait(), 0);
+  EXPECT_NE(cluster.logs().find("others have all"), std::string::npos) << cluster.logs();
+  // What was made of this program's memory could not be made again.
+  EXPECT_TRUE(same_bits(compute(backend, of_memory), compute(local(), given * 2.0)));
+  EXPECT_TRUE(same_bits(compute(backend, kept), compute(local(), light())));
+}
+
+TEST(AWorkerThatIsAskedToEnd, GoesWithNobodyToGiveTo) {
+  const Watchdog watchdog;
+  Cluster cluster(1);
+  const auto backend = connect(cluster.uri());
+  const auto kept = persist(backend, light());
+  cluster.workers()[0].signal(SIGTERM);
+  EXPECT_TRUE(eventually([&] { return !cluster.workers()[0].running(); }, seconds(5)));
+  cluster.add_worker();
+  EXPECT_EQ(compute(backend, sum(kept)), compute(local(), sum(light())));
+}
+
+TEST(AWorker, MayBeFrozenWhileAnotherEnds) {
+  const Watchdog watchdog;
+  Cluster cluster(ClusterSettings{2, {}, {"--grace", "1"}});
   const auto backend = connect(cluster.uri());
   const auto kept = persist(backend, light());
   cluster.workers()[0].signal(SIGSTOP);

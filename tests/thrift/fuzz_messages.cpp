@@ -33,7 +33,8 @@ void serve(const std::uint8_t* data, std::size_t size, bool let_in) {
   {
     const wire::Credentials none;
     const auto handler = std::make_shared<wire::ConnectionHandler<Service>>();
-    wire::Dispatcher<Service> dispatcher(handler, none, *socket);
+    const std::string identity(32, 'i');
+    wire::Dispatcher<Service> dispatcher(handler, none, identity, *socket);
     if (let_in) {
       std::string nonce;
       handler->challenge(nonce);

@@ -11,15 +11,6 @@ namespace {
 using chunkwise::ErrorCode;
 using State = RunView::State;
 
-bool says(const Problem& problem, const std::string& text) { return problem.message.find(text) != std::string::npos; }
-
-std::vector<StepSpec> z_score(std::int64_t units, std::int64_t tiles, bool persisted) {
-  std::vector<StepSpec> steps = reduction(units, tiles);
-  steps.push_back(persisted ? persist_step(units) : write_step(units));
-  steps.back().needs = {1};
-  return steps;
-}
-
 // ---------------------------------------------------------------- shares and ranges
 
 TEST(Machine, WithoutWorkersARunWaitsForThem) {
@@ -654,10 +645,47 @@ TEST(Machine, ARangeThatTakesEveryWorkerWithItFailsTheRun) {
   story.submit(1, {write_step(1)});
   for (WorkerId id = 1; id <= 3; ++id) {
     story.join(id);
+    story.tell(WorkerHeard{id, story.of_worker(id).at(0).ticket});
     story.lose(id);
   }
   ASSERT_EQ(story.all<RunFailed>().size(), 1U);
   EXPECT_TRUE(says(story.all<RunFailed>()[0].problem, "worker w3 was lost"));
+}
+
+TEST(Machine, AWorkerThatWasDeadBeforeARangeCameToItIsNoFailureOfTheRange) {
+  Story story({.attempts = 3});
+  for (WorkerId id = 1; id <= 200; ++id) story.join(id);
+  story.submit(1, {write_step(400)});
+  for (WorkerId id = 1; id <= 200; ++id)
+    for (const Assign& range : story.of_worker(id)) story.tell(WorkerHeard{id, range.ticket});
+  // A hundred die at once; what each had goes to others, of which many are dead too.
+  for (WorkerId id = 1; id <= 100; ++id) {
+    story.lose(id);
+    EXPECT_TRUE(story.all<RunFailed>().empty()) << id;
+  }
+  story.work();
+  EXPECT_EQ(story.state(1), State::finished);
+}
+
+TEST(Machine, AnInputThatWentWithItsHolderIsNoFailureOfTheRange) {
+  Story story({.attempts = 2});
+  story.join({1, 2, 3});
+  story.submit(1, z_score(6, 1, false));
+  story.work({1, 1});
+  for (const WorkerId lost : {2, 3}) {
+    const Assign combine = story.in_hand.front();
+    if (combine.worker == lost) {
+      story.lose(lost);
+    } else {
+      story.lose(lost);
+      story.fail(combine, "no route to host", lost);
+    }
+    EXPECT_TRUE(story.all<RunFailed>().empty());
+    story.work({1, 1});
+    ASSERT_FALSE(story.in_hand.empty());
+  }
+  story.work();
+  EXPECT_EQ(story.state(1), State::finished);
 }
 
 TEST(Machine, AnErrorFailsTheRunAtOnceAndItsOtherRangesAreForgotten) {

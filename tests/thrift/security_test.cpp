@@ -219,7 +219,7 @@ TEST(Handshake, CallsBeforeHelloAreRefused) {
   std::string nonce;
   stranger.client.challenge(nonce);
   EXPECT_EQ(nonce.size(), 32u);
-  EXPECT_NE(Stranger::failure([&] { stranger.client.upload({}, 0, 0, {}); }), "");
+  EXPECT_NE(Stranger::failure([&] { stranger.client.upload({}, 0, 0, {}, {}); }), "");
 }
 
 TEST(Handshake, TellsProtocolsApart) {
@@ -230,7 +230,7 @@ TEST(Handshake, TellsProtocolsApart) {
                              hello.protocol = 77;
                              hello.version = "7.7.0";
                            }),
-            "the worker speaks protocol 1 (chunkwise " + wire::library_version() +
+            "the worker speaks protocol 2 (chunkwise " + wire::library_version() +
                 "), this is 77 (7.7.0); use the same version on both sides");
   // One try: the connection has ended.
   EXPECT_ANY_THROW(stranger.hello({}, [](wire::Hello&) {}));
@@ -267,7 +267,7 @@ TEST_F(Certificates, OfTheSameAuthority) {
   constexpr std::size_t size = 3'000'000;
   connection.call([](WorkerClient& client) {
     EXPECT_TRUE(is_pattern(read(client, size).data(), size));
-    client.upload({}, 0, size, {pattern().data(), size, nullptr});
+    client.upload({}, 0, size, {pattern().data(), size, nullptr}, {});
   });
   EXPECT_TRUE(connection.usable());
 }

@@ -152,12 +152,9 @@ TEST(Server, HandlersMayThrowAnything) {
     return error_of([&] { connection.call([&](WorkerClient& client) { finished(client, tile); }); });
   };
   const std::vector<std::pair<ErrorCode, std::string>> expected{
-      {ErrorCode::corrupt, "an error of ours"},
-      {ErrorCode::memory_limit, "the system has no memory to give"},
-      {ErrorCode::io, "another library's"},
-      {ErrorCode::io, "something unknown went wrong"},
-      {ErrorCode::io, "of a third"},
-      {ErrorCode::io, "10.0.0.9:1 is gone"}};
+      {ErrorCode::corrupt, "an error of ours"}, {ErrorCode::memory_limit, "the system has no memory to give"},
+      {ErrorCode::io, "another library's"},     {ErrorCode::io, "something unknown went wrong"},
+      {ErrorCode::io, "worker w7: of a third"}, {ErrorCode::io, "10.0.0.9:1 is gone"}};
   for (std::size_t tile = 0; tile < expected.size(); ++tile) {
     const Caught caught = ask(static_cast<std::int64_t>(tile));
     EXPECT_EQ(caught.code, expected[tile].first) << tile;

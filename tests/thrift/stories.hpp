@@ -42,6 +42,17 @@ inline std::vector<StepSpec> reduction(std::int64_t units, std::int64_t tiles) {
   return {reduce, combine};
 }
 
+inline bool says(const Problem& problem, const std::string& text) {
+  return problem.message.find(text) != std::string::npos;
+}
+
+inline std::vector<StepSpec> z_score(std::int64_t units, std::int64_t tiles, bool persisted) {
+  std::vector<StepSpec> steps = reduction(units, tiles);
+  steps.push_back(persisted ? persist_step(units) : write_step(units));
+  steps.back().needs = {1};
+  return steps;
+}
+
 class Story {
  public:
   static constexpr std::int64_t plenty = 1'000'000'000;

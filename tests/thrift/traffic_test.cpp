@@ -111,6 +111,32 @@ TEST(TheCallsOfAMean, AreFew) {
   EXPECT_EQ(cluster.calls_for_a_kept_mean("submit", 64), 1) << "the relay counts";
 }
 
+TEST(AWorkersPool, HoldsItsLimitAndGivesBackWhatIsIdle) {
+  const Watchdog watchdog;
+  constexpr std::size_t mib = std::size_t{1} << 20;
+  CoordinatorOptions listening;
+  listening.listen = "127.0.0.1:0";
+  const Coordinator coordinator(listening);
+  WorkerOptions options;
+  options.coordinator = coordinator.address();
+  options.threads = 2;
+  options.memory_limit = 64 * mib;
+  const Worker worker(options);
+  trim_pool();
+  reset_pool_peak();
+  const std::size_t others = pool_statistics().in_use;
+  const auto x = random<double, 3>({128, 160, 400}, 7, {2, 160, 400});  // 66 MB
+  for (int round = 0; round < 3; ++round) {
+    const auto backend = connect("thrift://" + coordinator.address());
+    (void)compute(backend, sum((x - mean(x, 0)) / stddev(x, 0)));
+    (void)compute(backend, mean(x * (round + 2.0), axes(1, 2)));
+    const auto kept = persist(backend, x(range(0, 48)) * 2.0);
+    (void)compute(backend, sum(kept));
+    EXPECT_LE(pool_statistics().peak, others + 64 * mib + 8 * mib) << round;  // a little of it is the client's
+  }
+  EXPECT_TRUE(eventually([] { return pool_statistics().kept == 0; })) << pool_statistics().kept;
+}
+
 /// It may have had in it what the worker was to do next.
 TEST(AReport, MayStayWithoutAnAnswer) {
   const Watchdog watchdog;
@@ -124,10 +150,12 @@ TEST(ACallThatWantsNoAnswer, GetsNone) {
   CoordinatorOptions options;
   options.listen = "127.0.0.1:0";
   const Coordinator coordinator(options);
-  wire::Connection<wire::CoordinatorService> connection(coordinator.address(), wire::ClientOptions());
+  wire::ClientOptions own;
+  own.user_secret = true;
+  wire::Connection<wire::CoordinatorService> connection(coordinator.address(), own);
   wire::ClusterStatus status;
   for (int i = 0; i < 3; ++i) {
-    connection.call([](auto& client) { client.consumed(1, wire::StepKey(), 0, 1); });
+    connection.call([](auto& client) { client.consumed("nobody", wire::StepKey(), 0, 1); });
     connection.call([&](auto& client) { client.status(status); });
     EXPECT_FALSE(status.version.empty());
   }

@@ -38,7 +38,7 @@ TEST(Transport, SizesAroundItsBuffers) {
       ASSERT_EQ(blob.size(), size);
       ASSERT_TRUE(is_pattern(blob.data(), size));
       pair.call([&](WorkerClient& client) {
-        client.upload({}, 0, static_cast<std::int64_t>(size), {pattern().data(), size, nullptr});
+        client.upload({}, 0, static_cast<std::int64_t>(size), {pattern().data(), size, nullptr}, {});
       });
     }
 }
@@ -50,7 +50,7 @@ TEST(Transport, FiftyMegabytes) {
   EXPECT_EQ(blob.size(), size);
   EXPECT_TRUE(is_pattern(blob.data(), size));
   EXPECT_NO_THROW(pair.call([&](WorkerClient& client) {
-    client.upload({}, 0, size, {pattern().data(), size, nullptr});
+    client.upload({}, 0, size, {pattern().data(), size, nullptr}, {});
   }));
 }
 
@@ -94,7 +94,7 @@ TEST(Transport, TooLargeAMessageIsRefusedBeforeItIsSent) {
   Pair pair;
   const std::vector<char> much((std::size_t{64} << 20) + 1);
   const Caught caught = error_of([&] {
-    pair.call([&](WorkerClient& client) { client.upload({}, 0, 0, {much.data(), much.size(), nullptr}); });
+    pair.call([&](WorkerClient& client) { client.upload({}, 0, 0, {much.data(), much.size(), nullptr}, {}); });
   });
   EXPECT_EQ(caught.code, ErrorCode::unsupported);
   EXPECT_TRUE(caught.says("67108864")) << caught.message;
@@ -120,7 +120,7 @@ TEST(Transport, ConnectionSurvivesAnyNumberOfCalls) {
   pair.call([&](WorkerClient& client) {
     for (int i = 0; i < calls; i += 2) {
       ASSERT_EQ(read(client, size).size(), size) << i;
-      client.upload({}, 0, size, {pattern().data(), size, nullptr});
+      client.upload({}, 0, size, {pattern().data(), size, nullptr}, {});
     }
   });
 }
@@ -134,7 +134,7 @@ TEST(Transport, ConnectionSurvivesAGigabyteEachWay) {
     Blob blob = Blob::receive_into(destination.data(), size);
     pair.call([&](WorkerClient& client) {
       read_into(client, blob, size);
-      client.upload({}, 0, size, {pattern().data(), size, nullptr});
+      client.upload({}, 0, size, {pattern().data(), size, nullptr}, {});
     });
   }
   EXPECT_TRUE(is_pattern(destination.data(), size));

@@ -50,7 +50,8 @@ class WorkerHandler : public wire::ConnectionHandler<wire::WorkerService> {
     blob = wire::Blob::copy_of(std::to_string(tile));
   }
   /// Fails unless the bytes are the pattern's, `offset` of them.
-  void upload(const wire::StepKey&, std::int64_t, std::int64_t offset, const wire::Blob& bytes) override {
+  void upload(const wire::StepKey&, std::int64_t, std::int64_t offset, const wire::Blob& bytes,
+              const std::string&) override {
     if (bytes.size() != static_cast<std::size_t>(offset) || !is_pattern(bytes.data(), bytes.size()))
       throw chunkwise::Error(chunkwise::ErrorCode::corrupt, "these are other bytes");
   }

@@ -32,7 +32,7 @@ std::shared_ptr<const Placement> KeptSource::placement(bool anew) const {
     if (placement_ && !anew) return placement_;
   }
   wire::Location location;
-  session_->call([&](auto& client, ClientId id) { client.locate(location, id, to_wire(key()), locate_ms); });
+  session_->call([&](auto& client, const SessionToken& id) { client.locate(location, id, to_wire(key()), locate_ms); });
   auto found = std::make_shared<const Placement>(location);
   const std::scoped_lock lock(mutex_);
   placement_ = found->empty() ? nullptr : found;
@@ -53,6 +53,7 @@ void KeptSource::read(const Region& region, void* out, const CancelToken& cancel
         return;
       }
     } catch (const Unreachable& error) {
+      session_->blame_network(error);
       // The coordinator finds out by itself that a worker is gone, and has its chunks made again.
       why = error.what();
       std::this_thread::sleep_for(std::chrono::milliseconds(50));

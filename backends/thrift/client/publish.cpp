@@ -23,17 +23,17 @@ void publish(const BackendPtr& backend, const std::string& name, const ArrayHand
   published.key = to_wire(kept->key());
   published.record =
       wire::Blob::copy_of(to_bytes(ArrayRecord{kept->dtype(), kept->shape(), kept->grid(), array.labels}));
-  session->call([&](auto& client, ClientId id) { client.publish(id, name, published); });
+  session->call([&](auto& client, const SessionToken& id) { client.publish(id, name, published); });
 }
 
 void unpublish(const BackendPtr& backend, const std::string& name) {
-  session_of(backend)->call([&](auto& client, ClientId id) { client.unpublish(id, name); });
+  session_of(backend)->call([&](auto& client, const SessionToken& id) { client.unpublish(id, name); });
 }
 
 ArrayHandle open_published(const BackendPtr& backend, const std::string& name) {
   const std::shared_ptr<Session>& session = session_of(backend);
   wire::PublishedArray published;
-  session->call([&](auto& client, ClientId id) { client.open_published(published, id, name); });
+  session->call([&](auto& client, const SessionToken& id) { client.open_published(published, id, name); });
   const ArrayRecord record = record_from_bytes(published.record.bytes());
   NodePtr node = build::source(std::make_shared<KeptSource>(session, session->hold(from_wire(published.key)),
                                                             record.dtype, record.shape, record.grid));

@@ -1,6 +1,7 @@
 #include "backends/thrift/client/session.hpp"
 
 #include "backends/thrift/plan/wire_types.hpp"
+#include "backends/thrift/wire/user_secret.hpp"
 #include "runtime/core/forks.hpp"
 #include "runtime/core/threads.hpp"
 
@@ -14,6 +15,7 @@ constexpr std::chrono::milliseconds heartbeat{1000};
 wire::ClientOptions client_options(const Security& security) {
   wire::ClientOptions options;
   options.security = security;
+  options.user_secret = true;
   options.deadlines.connect = std::chrono::milliseconds(5000);
   // Calls that wait do so for less.
   options.deadlines.send = options.deadlines.receive = std::chrono::milliseconds(20000);
@@ -23,6 +25,16 @@ wire::ClientOptions client_options(const Security& security) {
 wire::ClientOptions worker_options(wire::ClientOptions options) {
   options.deadlines.receive = longest_silence;
   return options;
+}
+
+/// What tells the sessions of this user from those of others; empty where the user has no secret.
+std::string owner_token() {
+  try {
+    const wire::UserSecret own = wire::user_secret();
+    return own.secret.empty() ? std::string() : wire::proof_of(own.secret, {"chunkwise owner"});
+  } catch (const Error&) {
+    return {};  // a file that is open to others says nothing of who this is
+  }
 }
 
 }  // namespace
@@ -40,7 +52,9 @@ Session::Session(std::string uri, std::string address, const Security& security)
     throw Error(ErrorCode::io, uri_ + ": " + error.what() +
                                    "; is the coordinator running there? (chunkwise coordinator --listen HOST:PORT)");
   }
-  alive_->call([this](auto& client) { number_ = client.open_session(0); });
+  owner_ = owner_token();
+  local_host_ = alive_->local_host();
+  alive_->call([this](auto& client) { client.open_session(token_, {}, owner_); });
   heart_ = start_thread("a connection to " + uri_, [this] { stay_alive(); });
 }
 
@@ -66,7 +80,7 @@ Session::~Session() {
 
 bool Session::knows() {
   try {
-    coordinators_.with(address_, [&](auto& client) { client.keep_alive(number_, {}); });
+    coordinators_.with(address_, [&](auto& client) { client.keep_alive(token_, {}); });
     return true;
   } catch (const Error&) {
     return false;
@@ -74,7 +88,15 @@ bool Session::knows() {
 }
 
 void Session::reopen() {
-  coordinators_.with(address_, [&](auto& client) { client.open_session(number_); });
+  SessionToken same;
+  coordinators_.with(address_, [&](auto& client) { client.open_session(same, token_, owner_); });
+}
+
+void Session::blame_network(const Unreachable& error) {
+  thrift::blame_network(workers_, error, "this program at " + local_host_,
+                        [this](wire::WorkerContact& contact, WorkerId worker) {
+                          coordinators_.with(address_, [&](auto& client) { client.reach_worker(contact, worker); });
+                        });
 }
 
 std::shared_ptr<const StepKey> Session::hold(StepKey key) {
@@ -111,7 +133,7 @@ void Session::send_releases() {
   std::vector<wire::StepKey> gone;
   for (const StepKey& key : released) gone.push_back(to_wire(key));
   try {
-    call([&](auto& client, ClientId id) { client.release(id, gone); });
+    call([&](auto& client, const SessionToken& id) { client.release(id, gone); });
   } catch (const std::exception&) {
     // The coordinator is away: told when it is back.
     const std::scoped_lock lock(mutex_);
@@ -132,15 +154,17 @@ void Session::stay_alive() {
     try {
       if (!alive_) {
         alive_ = std::make_unique<wire::Connection<wire::CoordinatorService>>(address_, options_);
-        alive_->call([&](auto& client) { client.open_session(number_); });  // whose end tells of ours
+        SessionToken same;
+        alive_->call([&](auto& client) { client.open_session(same, token_, owner_); });  // whose end tells of ours
       }
       alive_->call([&](auto& client) {
         try {
-          client.keep_alive(number_, arrays);
+          client.keep_alive(token_, arrays);
         } catch (const wire::Failure&) {
           // A coordinator that was restarted: the same client, with the same arrays.
-          client.open_session(number_);
-          client.keep_alive(number_, arrays);
+          SessionToken same;
+          client.open_session(same, token_, owner_);
+          client.keep_alive(token_, arrays);
         }
       });
       away = false;

@@ -1,5 +1,5 @@
 #pragma once
-/// A client's standing with a coordinator: a number under which it is known, a connection that says it is still there,
+/// A client's standing with a coordinator: a token by which it is known, a connection that says it is still there,
 /// the arrays it has handles of, and connections to workers. Thread-safe.
 #include <condition_variable>
 #include <cstdint>
@@ -14,6 +14,9 @@
 #include "chunkwise/backend.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+/// The token of a session (docs/cluster.md, "Whose is what").
+using SessionToken = std::string;
 
 class Session : public std::enable_shared_from_this<Session> {
  public:
@@ -35,14 +38,14 @@ class Session : public std::enable_shared_from_this<Session> {
   /// the parent's name.
   static void end(const Session* session);
 
-  /// function(client, session number) over a connection to the coordinator. Where the coordinator was restarted
+  /// function(client, token of the session) over a connection to the coordinator. Where the coordinator was restarted
   /// meanwhile, and does not know the session, it is opened again first, once.
   template <class F>
   void call(F&& function) {
     require_own_process();
     for (int attempt = 0;; ++attempt) {
       try {
-        coordinators_.with(address_, [&](auto& client) { function(client, number_); });
+        coordinators_.with(address_, [&](auto& client) { function(client, token_); });
         return;
       } catch (const wire::RemoteError& error) {
         if (attempt > 0 || error.code() != ErrorCode::lost) throw;
@@ -50,6 +53,9 @@ class Session : public std::enable_shared_from_this<Session> {
       }
     }
   }
+
+  /// Throws io where a worker could not be connected to because of the network between it and this program.
+  void blame_network(const Unreachable& error);
 
   /// Tells the coordinator of handles that are gone, before something is asked that may need their memory.
   void send_releases();
@@ -69,7 +75,9 @@ class Session : public std::enable_shared_from_this<Session> {
   wire::ClientOptions options_;
   wire::ConnectionPool<wire::CoordinatorService> coordinators_;
   WorkerPool workers_;
-  ClientId number_ = 0;  ///< kept for life, also when a coordinator is restarted
+  SessionToken token_;      ///< kept for life, also when a coordinator is restarted
+  std::string owner_;       ///< what all sessions of this user have; empty: this user has no secret
+  std::string local_host_;  ///< the address of this program
   std::unique_ptr<wire::Connection<wire::CoordinatorService>> alive_;  ///< of the thread `heart_`
 
   std::mutex releasing_;

@@ -233,7 +233,7 @@ class ThriftBackend final : public Backend {
     ~Guard() {
       if (over) return;
       try {
-        backend.session_->call([this](auto& client, ClientId id) { client.cancel(id, run); });
+        backend.session_->call([this](auto& client, const SessionToken& id) { client.cancel(id, run); });
       } catch (const std::exception&) {
         // The coordinator is away: it ends the run when it does not hear of this client any more.
       }
@@ -301,6 +301,11 @@ class ThriftBackend final : public Backend {
     return admission_->reserve(bytes, options.cancel.flag());
   }
 
+  [[nodiscard]] Error coordinator_lost(const wire::PeerLost& error) const {
+    return {ErrorCode::lost, "the coordinator of " + uri() + " went away while a run was under way: " + error.what() +
+                                 "; run it again when there is one"};
+  }
+
   // ---- sending
 
   wire::RunAccepted submit(const Graph& graph, wire::OutputKind::type kind, const RunOptions& options) {
@@ -310,7 +315,13 @@ class ThriftBackend final : public Backend {
     request.outputs.assign(graph.outputs.size(), kind);
     request.disabled_passes = options.disabled_passes;
     wire::RunAccepted accepted;
-    session_->call([&](auto& client, ClientId id) { client.submit(accepted, id, request); });
+    try {
+      session_->call([&](auto& client, const SessionToken& id) { client.submit(accepted, id, request); });
+    } catch (const wire::NotConnected&) {
+      throw;
+    } catch (const wire::PeerLost& error) {
+      throw coordinator_lost(error);  // it may have begun the run already
+    }
     if (accepted.steps.size() != graph.outputs.size())
       throw Error(ErrorCode::io, uri() + " accepted a run of another number of arrays than were asked for");
     return accepted;
@@ -337,7 +348,12 @@ class ThriftBackend final : public Backend {
     std::uint64_t uploaded = 0;  ///< elements
     std::uint64_t bytes = 0;     ///< of them
 
-    explicit Tally(const RunOptions& own) : options(own) {}
+    std::string note;  ///< while there is no worker
+
+    Tally(const RunOptions& own, const std::string& uri)
+        : options(own),
+          note("waiting for workers: " + uri + " has none; start some with: chunkwise worker " +
+               uri.substr(uri.find_last_of('/') + 1)) {}
     /// Tells the caller, in its thread.
     void tell(const wire::RunStatus* status) {
       progress.seconds = std::chrono::duration<double>(Clock::now() - start).count();
@@ -347,7 +363,7 @@ class ThriftBackend final : public Backend {
         progress.done += static_cast<std::uint64_t>(status->elements_done);
         progress.total = uploaded + static_cast<std::uint64_t>(std::max(status->elements_total, status->elements_done));
         progress.bytes_read += static_cast<std::uint64_t>(status->bytes_read);
-        progress.note = status->state == wire::RunState::WAITING_FOR_WORKERS ? "waiting for workers" : "";
+        progress.note = status->state == wire::RunState::WAITING_FOR_WORKERS ? note : "";
       }
       if (options.progress) options.progress(progress);
     }
@@ -397,7 +413,7 @@ class ThriftBackend final : public Backend {
     const Graph optimised = optimize::optimize(graph, passes_of(options.disabled_passes));
     for (int attempt = 1;; ++attempt) {
       bool any = false;
-      Tally tally(options);
+      Tally tally(options, uri());
       try {
         std::unordered_map<const Node*, NodePtr> uploaded;
         // Outputs come first, so that a part is seen before the whole that it is part of.
@@ -443,11 +459,12 @@ class ThriftBackend final : public Backend {
     graph.outputs.push_back(build::source(std::make_shared<const KnownSource>(travelling)));
     const wire::Blob description =
         wire::Blob::copy_of(to_bytes(graph, [&](const Source&) { return to_bytes(travelling); }));
-    wire::Location places;
+    wire::UploadPlaces upload;
+    const wire::Location& places = upload.places;
     for (Patience patience(*this);; patience.nobody()) {
       if (tally.options.cancel.cancelled()) throw cancelled();
-      session_->call([&](auto& client, ClientId id) {
-        client.begin_upload(places, id, description, node->grid.chunks(), node->shape.elements() * size);
+      session_->call([&](auto& client, const SessionToken& id) {
+        client.begin_upload(upload, id, description, node->grid.chunks(), node->shape.elements() * size);
       });
       if (!places.ranges.empty() || node->grid.chunks() == 0) break;
       tally.wait_for_workers();
@@ -456,17 +473,17 @@ class ThriftBackend final : public Backend {
     auto hold = session_->hold(from_wire(places.key));
     try {
       for (const wire::HeldRange& range : places.ranges)
-        for (std::int64_t unit = range.first; unit < range.last; ++unit)
-          upload_chunk(node, unit, places.key, range.address, tally);
-    } catch (const wire::PeerLost& error) {
+        for (std::int64_t unit = range.first; unit < range.last; ++unit) upload_chunk(node, unit, upload, range, tally);
+    } catch (const Unreachable& error) {
+      session_->blame_network(error);
       throw Error(ErrorCode::lost, travelling.facts.name + " could not be given to a worker: " + error.what());
     }
-    session_->call([&](auto& client, ClientId id) { client.uploaded(id, places.key); });
+    session_->call([&](auto& client, const SessionToken& id) { client.uploaded(id, places.key); });
     return build::source(std::make_shared<KeptSource>(session_, std::move(hold), node->dtype, node->shape, node->grid));
   }
 
-  void upload_chunk(const NodePtr& node, std::int64_t unit, const wire::StepKey& key, const std::string& address,
-                    Tally& tally) {
+  void upload_chunk(const NodePtr& node, std::int64_t unit, const wire::UploadPlaces& upload,
+                    const wire::HeldRange& holder, Tally& tally) {
     std::vector<AxisSubscript> box;
     for (const AxisRange& range : node->grid.region(node->grid.chunk(unit)))
       box.push_back({AxisSubscript::Kind::range, range});
@@ -478,12 +495,14 @@ class ThriftBackend final : public Backend {
     const Buffer dense = allocate_buffer(static_cast<std::size_t>(std::max<std::int64_t>(bytes, 1)));
     executor::copy_elements(chunk.shape, size_of(chunk.dtype), chunk.data, chunk.strides, dense.get(),
                             row_major_strides(chunk.shape));
-    session_->workers().with(address, [&](auto& client) {
+    const auto give = [&](auto& client) {
       for (std::int64_t offset = 0; offset == 0 || offset < bytes; offset += piece_bytes)
         client.upload(
-            key, unit, offset,
-            wire::Blob(dense.get() + offset, static_cast<std::size_t>(std::min(piece_bytes, bytes - offset)), nullptr));
-    });
+            upload.places.key, unit, offset,
+            wire::Blob(dense.get() + offset, static_cast<std::size_t>(std::min(piece_bytes, bytes - offset)), nullptr),
+            upload.ticket);
+    };
+    ask_holder(session_->workers(), holder, give, {});
     tally.uploaded += static_cast<std::uint64_t>(chunk.shape.elements());
     tally.bytes += static_cast<std::uint64_t>(bytes);
     tally.tell(nullptr);
@@ -515,7 +534,7 @@ class ThriftBackend final : public Backend {
       for (;;) {
         if (options.cancel.cancelled()) throw cancelled();
         wire::RunStatus status;
-        session_->call([&](auto& client, ClientId id) { client.wait(status, id, accepted.run, wait_ms); });
+        session_->call([&](auto& client, const SessionToken& id) { client.wait(status, id, accepted.run, wait_ms); });
         if (status.state == wire::RunState::FAILED) throw wire::RemoteError(status.failure);
         if (status.state == wire::RunState::WAITING_FOR_WORKERS)
           patience.nobody();
@@ -527,8 +546,7 @@ class ThriftBackend final : public Backend {
       }
     } catch (const wire::PeerLost& error) {
       // A worker that is lost is Unreachable, and the coordinator's business.
-      throw Error(ErrorCode::lost, "the coordinator of " + uri() + " went away while a run was under way: " +
-                                       error.what() + "; run it again when there is one");
+      throw coordinator_lost(error);
     }
   }
 
@@ -560,11 +578,13 @@ class ThriftBackend final : public Backend {
         const wire::HeldRange& range = claim.first;
         try {
           if (!output->take(range, claim.second)) output->fetch(session_->workers(), range, claim.second);
-          session_->call(
-              [&](auto& client, ClientId id) { client.consumed(id, location.key, range.first, range.last); });
-        } catch (const Unreachable&) {
+          session_->call([&](auto& client, const SessionToken& id) {
+            client.consumed(id, location.key, range.first, range.last);
+          });
+        } catch (const Unreachable& error) {
+          session_->blame_network(error);
           missed.add(claim.second);
-          session_->call([&](auto& client, ClientId id) {
+          session_->call([&](auto& client, const SessionToken& id) {
             client.missing(id, location.key, range.first, range.last, range.worker);
           });
         }

@@ -72,6 +72,15 @@ void Machine::State::check(const Run& run, const Step& step) const {
   rule(assigned == step.assigned, which, "what is assigned is in flight");
   rule(assigned_units == assigned.count(), which, "nothing is assigned twice");
 
+  UnitSet copying;
+  std::int64_t copied_units = 0;
+  for (const auto& [id, worker] : workers)
+    for (const auto& [ticket, copy] : worker.copies)
+      if (copy.key == step.key) copying.add(copy.held.units), copied_units += copy.held.units.count();
+  rule(copying == step.copying && copying.count() == copied_units, which, "what is copied is copied once");
+  rule(run.behind.empty() || step.is_array() || step.holders.empty(), which,
+       "a run that stepped back gives its memory to others");
+
   UnitSet waiting = step.deferred;
   UnitSet queued;
   std::int64_t shared_units = 0;
@@ -86,7 +95,7 @@ void Machine::State::check(const Run& run, const Step& step) const {
        which, "a unit waits in one place");
   rule(waiting.common(step.done).empty() && waiting.common(step.assigned).empty(), which, "only missing units wait");
   rule(waiting.empty() || step.demanded, which, "what nobody needs is not queued");
-  if (step.lacks() && step.startable && step.spec.kind != StepKind::upload && !workers.empty())
+  if (step.lacks() && step.startable && step.spec.kind != StepKind::upload && staying() > 0)
     rule(waiting.count() == step.missing_count(), which, "every missing unit waits for a worker");
   const auto listed = open.find(run.client);
   rule((listed != open.end() && listed->second.count(step.key)) == (step.startable && !queued.empty()), which,
@@ -98,8 +107,8 @@ void Machine::State::check_workers() const {
   std::map<WorkerId, std::int64_t> coming;
   for (const auto& [run_id, run] : runs)
     for (const Step& step : run.steps) {
-      for (const auto& [id, units] : step.holders) held[id] += units.count() * step.spec.bytes_per_unit;
-      for (const auto& [id, units] : step.placed) coming[id] += units.count() * step.spec.bytes_per_unit;
+      for (const auto& [id, units] : step.holders) held[id] += step.bytes_of(units.count());
+      for (const auto& [id, units] : step.placed) coming[id] += step.bytes_of(units.count());
     }
   std::int64_t all_threads = 0;
   std::map<std::size_t, std::set<WorkerId>> loads;
@@ -116,17 +125,25 @@ void Machine::State::check_workers() const {
       rule(find_step(range.key) != nullptr, which, "it works on runs that are there");
       coming[id] += range.bytes;
     }
+    for (const auto& [ticket, copy] : worker.copies) {
+      rule(find_step(copy.key) != nullptr, which, "it copies for runs that are there");
+      coming[id] += copy.bytes;
+    }
+    rule(!worker.retiring || (worker.ranges.empty() && worker.copies.empty()), which, "one that retires gets no more");
     rule(held[id] == worker.held && coming[id] == worker.coming, which, "its memory is counted as it is");
   }
   rule(threads == all_threads && by_ranges == loads && served == clients_served, "", "workers are counted as they are");
 }
 
 bool Machine::State::goes_on(const Run& run) const {
-  if (workers.empty() || run.opens || run.in_flight > 0) return true;
-  const bool others_work = std::ranges::any_of(workers, [](const auto& entry) { return !entry.second.ranges.empty(); });
+  if (staying() == 0 || run.opens || run.in_flight > 0 || is_remade(run)) return true;
+  if (!run.behind.empty())
+    return std::ranges::all_of(run.behind, [this](RunId id) { return runs.count(id) && !runs.at(id).complete; });
+  const bool others_work = std::ranges::any_of(
+      workers, [](const auto& entry) { return !entry.second.ranges.empty() || !entry.second.copies.empty(); });
   return std::ranges::any_of(run.steps, [&](const Step& step) {
     if (!step.deferred.empty() || !step.placed.empty() || step.unconfirmed) return true;
-    if (step.startable && !step.queued.empty()) return others_work || release_to_come();
+    if (step.startable && !step.queued.empty()) return others_work || release_to_come() || now < replaced_by;
     return step.lacks() && std::ranges::any_of(step.spec.reads, [&](const StepKey& key) {
              const Step* const read = find_step(key);
              return read && !read->all_done() && goes_on(runs.at(key.run));

@@ -1,13 +1,16 @@
 // The coordinator's process: a server whose handlers hand every call to the desk, and a clock.
 #include <condition_variable>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 #include "backends/thrift/coordinator/desk.hpp"
+#include "backends/thrift/coordinator/dial_back.hpp"
 #include "backends/thrift/plan/wire_types.hpp"
 #include "backends/thrift/wire/client.hpp"
 #include "backends/thrift/wire/server.hpp"
 #include "chunkwise/cluster.hpp"
+#include "runtime/core/printable.hpp"
 #include "runtime/core/threads.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -20,69 +23,99 @@ using thrift::from_wire;
 /// One connection: knows whose it is, so that its end can be told.
 class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
  public:
-  explicit Handler(std::shared_ptr<Desk> desk) : desk_(std::move(desk)) {}
+  Handler(std::shared_ptr<Desk> desk, std::shared_ptr<const thrift::DialBack> dial_back)
+      : desk_(std::move(desk)), dial_back_(std::move(dial_back)) {}
   void ended() {
     if (session_ != 0) desk_->session_closed(session_);
     if (worker_ != 0) desk_->worker_left(worker_, false);
   }
 
-  std::int64_t open_session(std::int64_t previous) override { return session_ = desk_->open_session(previous); }
-  void keep_alive(std::int64_t session, const std::vector<wire::StepKey>& arrays) override {
-    desk_->keep_alive(session, arrays);
+  void open_session(std::string& token, const std::string& previous, const std::string& owner) override {
+    require_client();
+    token = previous.empty() ? wire::random_nonce() : previous;
+    if (token.size() < shortest_token) throw Error(ErrorCode::denied, "this is no token of a session");
+    session_ = desk_->open_session(wire::number_of(token), owner.empty() ? "" : wire::digest_of(owner), peer());
   }
-  void submit(wire::RunAccepted& out, std::int64_t session, const wire::RunRequest& request) override {
-    out = desk_->submit(session, request);
+  void keep_alive(const std::string& session, const std::vector<wire::StepKey>& arrays) override {
+    desk_->keep_alive(client(session), arrays);
   }
-  void wait(wire::RunStatus& out, std::int64_t session, std::int64_t run, std::int32_t milliseconds) override {
-    out = desk_->wait(session, run, milliseconds);
+  void submit(wire::RunAccepted& out, const std::string& session, const wire::RunRequest& request) override {
+    out = desk_->submit(client(session), request);
   }
-  void cancel(std::int64_t session, std::int64_t run) override { desk_->cancel(session, run); }
-  void consumed(std::int64_t session, const wire::StepKey& key, std::int64_t first, std::int64_t last) override {
-    desk_->consumed(session, from_wire(key), {first, last});
+  void wait(wire::RunStatus& out, const std::string& session, std::int64_t run, std::int32_t milliseconds) override {
+    out = desk_->wait(client(session), run, milliseconds);
   }
-  void missing(std::int64_t session, const wire::StepKey& key, std::int64_t first, std::int64_t last,
+  void cancel(const std::string& session, std::int64_t run) override { desk_->cancel(client(session), run); }
+  void consumed(const std::string& session, const wire::StepKey& key, std::int64_t first, std::int64_t last) override {
+    desk_->consumed(client(session), from_wire(key), {first, last});
+  }
+  void missing(const std::string& session, const wire::StepKey& key, std::int64_t first, std::int64_t last,
                std::int64_t worker) override {
-    desk_->missing(session, from_wire(key), {first, last}, worker);
+    desk_->missing(client(session), from_wire(key), {first, last}, worker);
   }
-  void release(std::int64_t session, const std::vector<wire::StepKey>& arrays) override {
-    desk_->release(session, arrays);
+  void release(const std::string& session, const std::vector<wire::StepKey>& arrays) override {
+    desk_->release(client(session), arrays);
   }
-  void locate(wire::Location& out, std::int64_t session, const wire::StepKey& key, std::int32_t milliseconds) override {
-    out = desk_->locate(session, from_wire(key), milliseconds);
+  void locate(wire::Location& out, const std::string& session, const wire::StepKey& key,
+              std::int32_t milliseconds) override {
+    out = desk_->locate(client(session), from_wire(key), milliseconds);
   }
-  void begin_upload(wire::Location& out, std::int64_t session, const wire::Blob& description, std::int64_t units,
-                    std::int64_t) override {
-    out = desk_->begin_upload(session, description, units);
+  void begin_upload(wire::UploadPlaces& out, const std::string& session, const wire::Blob& description,
+                    std::int64_t units, std::int64_t) override {
+    out = desk_->begin_upload(client(session), description, units);
   }
-  void uploaded(std::int64_t session, const wire::StepKey& key) override { desk_->uploaded(session, from_wire(key)); }
-  void publish(std::int64_t session, const std::string& name, const wire::PublishedArray& published) override {
-    desk_->publish(session, name, published);
+  void uploaded(const std::string& session, const wire::StepKey& key) override {
+    desk_->uploaded(client(session), from_wire(key));
   }
-  void unpublish(std::int64_t, const std::string& name) override { desk_->unpublish(name); }
-  void open_published(wire::PublishedArray& out, std::int64_t session, const std::string& name) override {
-    out = desk_->open_published(session, name);
+  void publish(const std::string& session, const std::string& name, const wire::PublishedArray& published) override {
+    desk_->publish(client(session), name, published);
+  }
+  void unpublish(const std::string& session, const std::string& name) override {
+    desk_->unpublish(client(session), name);
+  }
+  void open_published(wire::PublishedArray& out, const std::string& session, const std::string& name) override {
+    out = desk_->open_published(client(session), name);
   }
   void status(wire::ClusterStatus& out) override {
     out = desk_->status();
     out.version = wire::library_version();
   }
 
+  void reach_worker(wire::WorkerContact& out, std::int64_t worker) override {
+    const std::optional<thrift::WorkerPlace> place = desk_->place_of(worker);
+    out.coordinator = reached_at();
+    if (!place) return;
+    out.name = place->name;
+    out.reached = dial_back_->why_not(place->address, place->server).empty();
+    if (out.reached) return;
+    // It may go on asking for work, whose products nobody could fetch. One that only is slow to answer stays.
+    const std::string why = dial_back_->why_gone(place->address);
+    if (!why.empty()) desk_->worker_unreachable(worker, place->address, out.coordinator, why);
+  }
+
   void register_worker(wire::Registered& out, const wire::Registration& registration) override {
     require_worker();
+    require_printable_name(registration.name, "a worker");
+    require_reachable(registration);
     out = desk_->register_worker(registration);
     worker_ = out.id;
   }
-  void next_commands(std::vector<wire::WorkerCommand>& out, std::int64_t worker, std::int32_t milliseconds) override {
+  void next_commands(std::vector<wire::WorkerCommand>& out, const std::string& worker,
+                     std::int32_t milliseconds) override {
     require_worker();
-    out = desk_->next_commands(worker, milliseconds);
+    out = desk_->next_commands(desk_->worker_of(worker), milliseconds);
   }
-  void report(std::vector<wire::Assignment>& out, std::int64_t worker, const wire::RangeReport& report) override {
+  void report(std::vector<wire::Assignment>& out, const std::string& worker, const wire::RangeReport& report) override {
     require_worker();
-    out = desk_->report(worker, report);
+    out = desk_->report(desk_->worker_of(worker), report);
   }
-  void leave(std::int64_t worker) override {
+  bool retire(const std::string& worker, std::int32_t milliseconds) override {
     require_worker();
-    desk_->worker_left(worker, true);
+    return desk_->retire(desk_->worker_of(worker), milliseconds);
+  }
+  void leave(const std::string& worker) override {
+    require_worker();
+    desk_->worker_left(desk_->worker_of(worker), true);
   }
   void describe_run(wire::RunDescription& out, std::int64_t run) override {
     require_worker();
@@ -90,14 +123,42 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
   }
 
  private:
-  void require_worker() const {
-    if (role() != wire::Role::WORKER)
-      throw Error(ErrorCode::denied, "only a worker may call this; this connection said that it is a client's");
+  static constexpr std::size_t shortest_token = 16;
+
+  /// The client whose token this is. A number that nobody has is refused by what it is used for.
+  thrift::ClientId client(const std::string& token) {
+    require_client();
+    if (token != token_) {
+      token_ = token;
+      client_ = wire::number_of(token);
+    }
+    return client_;
   }
+  /// Throws where others could not connect to a worker: a cluster that counted it would fail each run.
+  void require_reachable(const wire::Registration& registration) {
+    const std::string why = dial_back_->why_not(registration.address, registration.server);
+    if (why.empty()) return;
+    const std::string said = "worker " + registration.name + " says that it listens at " + registration.address +
+                             ", which the coordinator at " + reached_at() + " cannot reach: " + why +
+                             "; start it with --listen ADDRESS:PORT, or --advertise HOST:PORT, that the coordinator, "
+                             "the clients and the other workers can connect to";
+    desk_->worker_refused(registration.name, said);
+    throw Error(ErrorCode::io, said);
+  }
+
   std::shared_ptr<Desk> desk_;
+  std::shared_ptr<const thrift::DialBack> dial_back_;
   thrift::ClientId session_ = 0;
   thrift::WorkerId worker_ = 0;
+  std::string token_;  ///< the last one, and whose it is
+  thrift::ClientId client_ = 0;
 };
+
+/// A log whose lines hold nothing that a terminal would obey.
+LogLine printed(LogLine log) {
+  if (!log) return log;
+  return [log = std::move(log)](const std::string& line) { log(printable(line)); };
+}
 
 /// Written beside and renamed, so that nobody reads half an address.
 void write_address(const std::string& file, const std::string& address) {
@@ -113,13 +174,18 @@ void write_address(const std::string& file, const std::string& address) {
 
 struct Coordinator::Running {
   explicit Running(const CoordinatorOptions& options)
-      : desk(std::make_shared<Desk>(machine_options(options), options.log)),
+      : log(printed(options.log)),
+        desk(std::make_shared<Desk>(machine_options(options), log)),
+        dial_back(std::make_shared<thrift::DialBack>(client_options(options))),
         server(
-            server_options(options), [this] { return std::make_shared<Handler>(desk); },
+            server_options(options, log), [this] { return std::make_shared<Handler>(desk, dial_back); },
             [](wire::ConnectionHandler<wire::CoordinatorService>& handler) {
               static_cast<Handler&>(handler).ended();
             }) {
-    if (!options.address_file.empty()) write_address(options.address_file, server.address());
+    const bool anywhere = wire::is_wildcard(server.endpoint().host);
+    address = wire::advertised(server.endpoint(), options.advertise, anywhere ? wire::own_host() : "").to_string();
+    if (!options.address_file.empty()) write_address(options.address_file, address);
+    if (log) log(told());
     clock = start_thread("a coordinator", [this] {
       std::unique_lock lock(mutex);
       while (!stopping.wait_for(lock, std::chrono::milliseconds(200), [this] { return stopped; })) desk->tick();
@@ -141,37 +207,66 @@ struct Coordinator::Running {
     machine.client_timeout = options.client_timeout;
     return machine;
   }
-  static wire::ServerOptions server_options(const CoordinatorOptions& options) {
+  static wire::ServerOptions server_options(const CoordinatorOptions& options, const LogLine& log) {
     wire::ServerOptions server;
     server.listen = options.listen;
     server.security = options.security;
+    server.worker_secret_file = options.worker_secret_file;
+    server.user_secret = true;
     server.max_connections = 10000;
+    server.max_strangers = 1000;
+    server.log = log;
     return server;
   }
+  static wire::ClientOptions client_options(const CoordinatorOptions& options) {
+    wire::ClientOptions client;
+    client.security = options.security;
+    client.worker_secret_file = options.worker_secret_file;
+    client.user_secret = true;
+    return client;
+  }
+  /// Where it listens, and who may come.
+  [[nodiscard]] std::string told() const {
+    const wire::Credentials& credentials = server.credentials();
+    std::string line = "coordinator listens on " + server.address();
+    // Debian has a machine's own name in /etc/hosts, as 127.0.1.1.
+    const std::string& name = server.endpoint().host;
+    if (wire::is_loopback(server.bound_host()) && !wire::is_loopback(name) && name != "localhost")
+      line += ", which is " + server.bound_host() + " here: only this machine can connect";
+    if (address != server.address()) line += ", and tells others to connect to " + address;
+    if (credentials.secret.empty())
+      line += ", without a secret: every user of this machine may use it (" + credentials.no_user_secret +
+              "); --secret-file keeps others out";
+    else if (credentials.user_secret)
+      line += ", for programs of this user, whose secret is " + credentials.user_file;
+    return line;
+  }
 
+  LogLine log;
   std::shared_ptr<Desk> desk;
+  std::shared_ptr<const thrift::DialBack> dial_back;
   wire::Server<wire::CoordinatorService> server;
+  std::string address;  ///< that others are told
   std::mutex mutex;
   std::condition_variable stopping;
   bool stopped = false;
   std::thread clock;
 };
 
-Coordinator::Coordinator(const CoordinatorOptions& options) : running_(std::make_unique<Running>(options)) {
-  if (options.log) options.log("coordinator listens on " + address());
-}
+Coordinator::Coordinator(const CoordinatorOptions& options) : running_(std::make_unique<Running>(options)) {}
 Coordinator::~Coordinator() = default;
-std::string Coordinator::address() const { return running_->server.address(); }
+std::string Coordinator::address() const { return running_->address; }
 
 ClusterStatus cluster_status(const std::string& address, const Security& security) {
   wire::ClientOptions options;
   options.security = security;
+  options.user_secret = true;
   wire::Connection<wire::CoordinatorService> connection(address, options);
   wire::ClusterStatus from;
   connection.call([&](auto& client) { client.status(from); });
   ClusterStatus status;
   for (const wire::WorkerStatus& worker : from.workers)
-    status.workers.push_back({worker.name, worker.address, worker.threads,
+    status.workers.push_back({printable(worker.name), printable(worker.address), worker.threads,
                               static_cast<std::uint64_t>(worker.memory_limit),
                               static_cast<std::uint64_t>(worker.memory_used),
                               static_cast<std::uint64_t>(worker.held_bytes), worker.running_ranges});
@@ -179,8 +274,12 @@ ClusterStatus cluster_status(const std::string& address, const Security& securit
     status.runs.push_back({run.run, run.elements_total > 0 ? static_cast<double>(run.elements_done) /
                                                                  static_cast<double>(run.elements_total)
                                                            : 1.0});
-  for (const wire::ArraySummary& array : from.arrays)
-    status.arrays.push_back({array.names, static_cast<std::uint64_t>(array.bytes)});
+  for (const wire::ArraySummary& array : from.arrays) {
+    std::vector<std::string> names;
+    for (const std::string& name : array.names) names.push_back(printable(name));
+    status.arrays.push_back({std::move(names), static_cast<std::uint64_t>(array.bytes)});
+  }
+  for (const std::string& refused : from.refused) status.refused.push_back(printable(refused));
   status.clients = from.clients;
   return status;
 }

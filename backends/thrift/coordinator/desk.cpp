@@ -1,72 +1,23 @@
 #include "backends/thrift/coordinator/desk.hpp"
 
-#include <algorithm>
-#include <chrono>
-#include <limits>
 #include <random>
 #include <utility>
 
-#include "backends/thrift/plan/steps.hpp"
-#include "backends/thrift/plan/travelling_source.hpp"
 #include "backends/thrift/plan/wire_types.hpp"
-#include "backends/thrift/wire/failure.hpp"
-#include "chunkwise/kernel/registry.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 namespace {
 
-/// How long a session outlives its connection: a client that only lost its way is back by then.
-constexpr Time session_grace = 2;
-/// The longest a call waits.
-constexpr int longest_wait_ms = 5000;
-constexpr Time forever = std::numeric_limits<Time>::infinity();
+/// Time passes several times a second (tick()). Where it did not for so long, the process was stopped, or its machine.
+constexpr Time longest_between_ticks = 2;
 
-Time now() { return std::chrono::duration<Time>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
-std::chrono::steady_clock::time_point deadline(int milliseconds) {
-  return std::chrono::steady_clock::now() + std::chrono::milliseconds(std::clamp(milliseconds, 0, longest_wait_ms));
-}
-
-/// Throws a machine's refusal.
-void require(const std::optional<Problem>& problem) {
-  if (problem) throw wire::RemoteError(to_wire(*problem));
-}
-
-/// The run of a description, its graph decoded and planned for such workers.
-std::pair<Steps, RunSpec> planned(const wire::RunDescription& description, const Capacity& capacity = {}) {
-  const Graph graph = known_graph(description.graph.bytes());
-  if (graph.outputs.size() != description.outputs.size())
-    throw Error(ErrorCode::invalid_argument, "a run of " + std::to_string(graph.outputs.size()) +
-                                                 " arrays that says of " + std::to_string(description.outputs.size()) +
-                                                 " where they go");
-  if (graph.outputs.empty()) throw Error(ErrorCode::invalid_argument, "a run of no array");
-  if (is_upload(graph)) return {Steps{}, upload_spec(graph, description.run, description.client)};
-  std::vector<bool> persisted;
-  for (const auto kind : description.outputs) persisted.push_back(kind == wire::OutputKind::PERSISTED);
-  Steps steps = make_steps(graph, passes_of(description.disabled_passes), capacity.threads, capacity.limit,
-                           tilings_of(description), capacity.keepers);
-  RunSpec spec = spec_of(steps, persisted, description.run, description.client);
-  return {std::move(steps), std::move(spec)};
-}
-
-/// An assignment to a run that the worker knows: what comes with a description is told in its order, so that a run
-/// which is forgotten stays forgotten.
-bool is_known_work(const wire::WorkerCommand& command) {
-  return command.__isset.assignment && !command.assignment.__isset.run;
-}
-
-/// True where a worker may hear of an assignment before another command that it was given first.
-bool may_overtake(const wire::Assignment& assignment, const wire::WorkerCommand& other) {
-  if (other.__isset.assignment) return assignment.key.run != other.assignment.key.run;
-  if (other.__isset.drop) return !(assignment.key == other.drop);
-  return !other.__isset.forget_run || assignment.key.run != other.forget_run;
-}
+Time system_now() { return std::chrono::duration<Time>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
 
 Desk::Desk(MachineOptions options, LogLine log)
-    : machine_(options), log_(std::move(log)), worker_timeout_(options.worker_timeout), began_(now()) {
+    : machine_(options), log_(std::move(log)), worker_timeout_(options.worker_timeout), began_(system_now()) {
   std::random_device random;
   epoch_ = static_cast<std::int64_t>(random() & 0x3fffffffU) << 32;
 }
@@ -79,19 +30,19 @@ Desk::Door::~Door() {
   for (const auto& waiting : to_wake) waiting->notify_all();
 }
 
-template <class Holds>
-void Desk::Door::wait_until(std::condition_variable& changed, std::chrono::steady_clock::time_point deadline,
-                            const Holds& holds) {
-  for (const auto& waiting : std::exchange(desk_.to_wake_, {})) waiting->notify_all();
-  changed.wait_until(lock_, deadline, holds);
-}
-
-template <class Waiting>
-void Desk::wake(const std::shared_ptr<Waiting>& waiting) {
-  to_wake_.emplace_back(waiting, &waiting->changed);
-}
-
 // ---------------------------------------------------------------- the machine
+
+Time Desk::now() {
+  const Time here = system_now();
+  if (last_seen_ > 0 && here - last_seen_ > longest_between_ticks) {
+    frozen_ += here - last_seen_;
+    if (log_)
+      log_("the coordinator did not run for " + std::to_string(static_cast<int>(here - last_seen_)) +
+           " seconds; nobody is taken for lost because of that");
+  }
+  last_seen_ = here;
+  return here - frozen_;
+}
 
 void Desk::handle(const Event& event) {
   for (const Command& command : machine_.handle(event, now())) carry_out(command);
@@ -105,6 +56,13 @@ void Desk::send(WorkerId worker, wire::WorkerCommand command, bool urgent) {
   if (urgent) wake(queue->second);
 }
 
+void Desk::describe(WorkerId worker, wire::Assignment& assignment) {
+  const auto queue = workers_.find(worker);
+  const auto run = runs_.find(assignment.key.run);
+  if (queue != workers_.end() && run != runs_.end() && queue->second->described.insert(run->first).second)
+    assignment.__set_run(run->second->description);
+}
+
 void Desk::carry_out(const Command& command) {
   if (const auto* assign = std::get_if<Assign>(&command)) {
     wire::Assignment assignment;
@@ -113,13 +71,22 @@ void Desk::carry_out(const Command& command) {
     assignment.last = assign->units.last;
     assignment.ticket = assign->ticket;
     for (const Inputs& inputs : assign->inputs) assignment.inputs.push_back(location(inputs));
-    const auto worker = workers_.find(assign->worker);
-    const auto run = runs_.find(assign->key.run);
-    if (worker != workers_.end() && run != runs_.end() && worker->second->described.insert(run->first).second)
-      assignment.__set_run(run->second->description);
+    describe(assign->worker, assignment);
     wire::WorkerCommand sent;
     sent.__set_assignment(std::move(assignment));
     send(assign->worker, std::move(sent));
+  } else if (const auto* copy = std::get_if<Copy>(&command)) {
+    wire::Assignment assignment;
+    assignment.key = to_wire(copy->key);
+    assignment.first = copy->held.units.first;
+    assignment.last = copy->held.units.last;
+    assignment.ticket = copy->ticket;
+    assignment.copy = true;
+    assignment.inputs.push_back(location({copy->key, {copy->held}}));
+    describe(copy->worker, assignment);
+    wire::WorkerCommand sent;
+    sent.__set_assignment(std::move(assignment));
+    send(copy->worker, std::move(sent));
   } else if (const auto* drop = std::get_if<Drop>(&command)) {
     wire::WorkerCommand sent;
     sent.__set_drop(to_wire(drop->key));
@@ -164,10 +131,10 @@ void Desk::carry_out(const Command& command) {
 void Desk::erase_forgotten() {
   std::erase_if(runs_, [this](const auto& entry) {
     const Run& run = *entry.second;
-    const bool over = run.finished || run.problem;
-    return over && (run.told || !sessions_.contains(run.client)) && !machine_.remembers(entry.first);
+    return (run.told || !sessions_.contains(run.client)) && !machine_.remembers(entry.first);
   });
   std::erase_if(published_, [this](const auto& entry) { return !machine_.published(entry.first); });
+  std::erase_if(publishers_, [this](const auto& entry) { return !published_.contains(entry.first); });
 }
 
 wire::HeldRange Desk::held(const Held& held) const {
@@ -199,482 +166,15 @@ wire::Location Desk::location(const Inputs& inputs) const {
   return location;
 }
 
-// ---------------------------------------------------------------- clients
+// ---------------------------------------------------------------- what is waited for
 
-ClientId Desk::open_session(ClientId previous) {
-  const Door door(*this);
-  const ClientId client = previous != 0 ? previous : epoch_ + ++last_number_;
-  sessions_[client] = forever;
-  handle(ClientJoined{client});
-  return client;
-}
+bool Desk::fresh() { return now() < began_ + worker_timeout_; }
 
-void Desk::require_session(ClientId client) const {
-  if (closed_) throw Error(ErrorCode::lost, "the coordinator is shutting down");
-  if (!sessions_.contains(client))
-    throw Error(ErrorCode::lost,
-                "the coordinator does not know this client (any more): it was silent for too long, or "
-                "the coordinator was restarted");
-}
-
-void Desk::keep_alive(ClientId client, const std::vector<wire::StepKey>& arrays) {
-  const Door door(*this);
-  require_session(client);
-  sessions_[client] = forever;
-  ClientHeard heard{client, {}};
-  for (const wire::StepKey& key : arrays) heard.arrays.push_back(from_wire(key));
-  handle(heard);
-}
-
-void Desk::session_closed(ClientId client) {
-  const Door door(*this);
-  if (const auto session = sessions_.find(client); session != sessions_.end()) session->second = now() + session_grace;
-}
-
-Desk::Run& Desk::run_of(ClientId client, RunId run) {
-  const auto found = runs_.find(run);
-  if (found == runs_.end() || found->second->client != client)
-    throw Error(ErrorCode::lost, "the coordinator does not know run " + shown(run) +
-                                     " (any more): it was restarted while the run was under way; run it again");
-  return *found->second;
-}
-
-bool Desk::fresh() const { return now() < began_ + worker_timeout_; }
-
-bool Desk::may_come(RunId run) const { return !machine_.remembers(run) && run >> 32 != epoch_ >> 32 && fresh(); }
+bool Desk::may_come(RunId run) { return !machine_.remembers(run) && run >> 32 != epoch_ >> 32 && fresh(); }
 
 void Desk::await_arrays(Door& door, const std::vector<RunId>& runs) {
   door.wait_until(arrays_changed_, deadline(longest_wait_ms),
                   [&] { return closed_ || std::ranges::none_of(runs, [this](RunId run) { return may_come(run); }); });
-}
-
-Capacity Desk::capacity() const {
-  Capacity capacity;
-  const std::vector<Machine::WorkerView> workers = machine_.workers();
-  for (const Machine::WorkerView& worker : workers) {
-    capacity.limit = std::min(capacity.limit, static_cast<std::uint64_t>(worker.memory_limit));
-    capacity.threads = std::max(capacity.threads, worker.threads);
-  }
-  if (workers.size() == 1) capacity.keepers = Keepers::one;
-  return capacity;
-}
-
-void Desk::require_functions(const WorkerQueue& worker, const Run& run) {
-  for (const Function& function : run.functions)
-    if (std::ranges::find(worker.functions, function) == worker.functions.end())
-      throw Error(ErrorCode::not_found, explain_unknown(function, worker.functions, "worker " + worker.name));
-}
-
-wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
-  auto run = std::make_shared<Run>();
-  run->client = client;
-  wire::RunDescription& description = run->description;
-  Capacity workers;
-  {
-    const Door door(*this);
-    require_session(client);
-    description.run = epoch_ + ++last_number_;
-    workers = capacity();
-  }
-  description.client = client;
-  description.graph = std::move(request.graph);
-  description.outputs = std::move(request.outputs);
-  description.disabled_passes = std::move(request.disabled_passes);
-  // Planning looks at no state of ours, and may take its time.
-  const auto [steps, spec] = planned(description, workers);
-  if (steps.steps.empty()) throw Error(ErrorCode::invalid_argument, "an upload is no run; begin_upload places one");
-  set_tilings(description, plan::tilings_of(steps.plan));
-  std::vector<RunId> read;
-  for (const StepSpec& step : spec.steps)
-    for (const StepKey& key : step.reads) read.push_back(key.run);
-  run->functions = functions_of(steps.plan.graph);
-
-  Door door(*this);
-  await_arrays(door, read);
-  require_session(client);
-  for (const auto& [id, worker] : workers_) require_functions(*worker, *run);
-  require(machine_.refuse(spec));
-  runs_.emplace(description.run, run);
-  handle(RunSubmitted{spec});
-  wire::RunAccepted accepted;
-  accepted.run = description.run;
-  accepted.steps = steps.output_steps;
-  accepted.memory_bound = spec.worker_memory;
-  accepted.stages = static_cast<std::int32_t>(steps.plan.stages.size());
-  return accepted;
-}
-
-wire::RunStatus Desk::wait(ClientId client, RunId id, int milliseconds) {
-  Door door(*this);
-  require_session(client);
-  run_of(client, id);
-  const std::shared_ptr<Run> run = runs_.at(id);
-  // What was finished may have been lost since, and be made again.
-  const auto finished = [&] {
-    const auto view = machine_.view(id);
-    return run->finished && (!view || view->state == RunView::State::finished);
-  };
-  door.wait_until(run->changed, deadline(milliseconds),
-                  [&] { return closed_ || !run->ready.empty() || finished() || run->problem; });
-  wire::RunStatus status;
-  status.state = wire::RunState::RUNNING;
-  if (const auto view = machine_.view(id)) {
-    status.elements_done = view->elements_done;
-    status.elements_total = view->elements_total;
-    status.bytes_read = view->bytes_read;
-    status.workers = view->workers;
-    if (view->state == RunView::State::waiting_for_workers) status.state = wire::RunState::WAITING_FOR_WORKERS;
-    if (view->state == RunView::State::waiting_for_release) status.state = wire::RunState::WAITING_FOR_RELEASE;
-  }
-  status.ready = std::move(run->ready);
-  run->ready.clear();
-  if (run->problem) {
-    status.state = wire::RunState::FAILED;
-    status.__set_failure(to_wire(*run->problem));
-    run->told = true;
-  } else if (finished()) {
-    status.state = wire::RunState::FINISHED;
-    run->told = true;
-  }
-  return status;
-}
-
-void Desk::cancel(ClientId client, RunId run) {
-  const Door door(*this);
-  require_session(client);
-  handle(Cancelled{client, run});
-}
-
-void Desk::consumed(ClientId client, StepKey key, Units units) {
-  const Door door(*this);
-  require_session(client);
-  handle(Consumed{client, key, units});
-}
-
-void Desk::missing(ClientId client, StepKey key, Units units, WorkerId worker) {
-  const Door door(*this);
-  require_session(client);
-  handle(Missing{client, key, units, worker});
-}
-
-void Desk::release(ClientId client, const std::vector<wire::StepKey>& arrays) {
-  const Door door(*this);
-  require_session(client);
-  for (const wire::StepKey& key : arrays) handle(Released{client, from_wire(key)});
-}
-
-wire::Location Desk::locate(ClientId client, StepKey key, int milliseconds) {
-  Door door(*this);
-  require_session(client);
-  std::optional<Inputs> where;
-  door.wait_until(arrays_changed_, deadline(milliseconds), [&] {
-    where = machine_.locate(key);
-    return closed_ || where || (!machine_.remembers(key.run) && !may_come(key.run));
-  });
-  if (!where) {
-    if (const auto view = machine_.view(key.run); view && view->problem)
-      throw wire::RemoteError(to_wire(*view->problem));
-    if (!machine_.remembers(key.run) && !may_come(key.run))
-      throw Error(ErrorCode::lost,
-                  "the cluster does not keep this array any more: its coordinator was restarted and no "
-                  "worker had it, or its client was silent for too long");
-    wire::Location nowhere;
-    nowhere.key = to_wire(key);
-    return nowhere;
-  }
-  return location(*where);
-}
-
-wire::Location Desk::begin_upload(ClientId client, const wire::Blob& graph, std::int64_t units) {
-  auto run = std::make_shared<Run>();
-  run->client = client;
-  run->description.client = client;
-  run->description.graph = graph;
-  run->description.outputs = {wire::OutputKind::PERSISTED};
-  const Door door(*this);
-  require_session(client);
-  run->description.run = epoch_ + ++last_number_;
-  const auto [steps, spec] = planned(run->description);
-  if (!steps.steps.empty() || spec.steps.front().units != units)
-    throw Error(ErrorCode::invalid_argument,
-                "an upload of " + std::to_string(units) + " chunks whose array has others");
-  require(machine_.refuse(spec));
-  const StepKey key{run->description.run, 0};
-  runs_.emplace(key.run, run);
-  run->told = true;
-  handle(RunSubmitted{spec});
-  const std::vector<Held> places = machine_.placement(key);
-  if (places.empty() && units > 0) handle(Cancelled{client, key.run});
-  return location({key, places});
-}
-
-void Desk::uploaded(ClientId client, StepKey key) {
-  const Door door(*this);
-  require_session(client);
-  handle(Uploaded{client, key});
-}
-
-void Desk::publish(ClientId client, const std::string& name, const wire::PublishedArray& published) {
-  Door door(*this);
-  const StepKey key = from_wire(published.key);
-  await_arrays(door, {key.run});
-  require_session(client);
-  if (name.empty()) throw Error(ErrorCode::invalid_argument, "an array cannot be published without a name");
-  if (machine_.published(name))
-    throw Error(ErrorCode::invalid_argument, "an array is published as '" + name + "' already; unpublish it first");
-  const auto run = runs_.find(key.run);
-  if (run == runs_.end() || !machine_.remembers(key.run))
-    throw Error(ErrorCode::lost, "the array to be published as '" + name + "' is not kept by this cluster");
-  handle(Published{client, key, name});
-  if (!machine_.published(name))
-    throw Error(ErrorCode::invalid_argument, "what is to be published as '" + name + "' is not a persisted array");
-  published_[name] = published;
-  wire::Publication publication;
-  publication.key = published.key;
-  publication.name = name;
-  publication.record = published.record;
-  run->second->description.publications.push_back(publication);
-  tell_all(door, publication);
-}
-
-void Desk::tell_all(Door& door, const wire::Publication& publication) {
-  wire::WorkerCommand command;
-  command.__set_publication(publication);
-  std::vector<std::pair<WorkerId, std::int64_t>> told;
-  for (const auto& [worker, queue] : workers_) {
-    send(worker, command);
-    told.emplace_back(worker, queue->given);
-  }
-  door.wait_until(arrays_changed_, deadline(longest_wait_ms), [&] {
-    return closed_ || std::ranges::all_of(told, [this](const auto& entry) {
-             const auto worker = workers_.find(entry.first);
-             return worker == workers_.end() || worker->second->obeyed >= entry.second;
-           });
-  });
-}
-
-void Desk::unpublish(const std::string& name) {
-  Door door(*this);
-  const auto found = published_.find(name);
-  if (found == published_.end()) throw Error(ErrorCode::not_found, "nothing is published as '" + name + "'");
-  wire::Publication publication;
-  publication.key = found->second.key;
-  publication.name = name;
-  if (const auto run = runs_.find(publication.key.run); run != runs_.end())
-    std::erase_if(run->second->description.publications, [&](const wire::Publication& p) { return p.name == name; });
-  published_.erase(found);
-  handle(Unpublished{name});
-  tell_all(door, publication);
-}
-
-wire::PublishedArray Desk::open_published(ClientId client, const std::string& name) {
-  Door door(*this);
-  door.wait_until(arrays_changed_, deadline(longest_wait_ms),
-                  [&] { return closed_ || published_.contains(name) || !fresh(); });
-  require_session(client);
-  const auto found = published_.find(name);
-  if (found == published_.end() || !machine_.published(name)) {
-    std::string known;
-    for (const auto& [other, array] : published_) known += (known.empty() ? "" : ", ") + other;
-    throw Error(ErrorCode::not_found,
-                "nothing is published as '" + name + "'; there " + (known.empty() ? "is nothing" : "are: " + known));
-  }
-  handle(Opened{client, from_wire(found->second.key)});
-  return found->second;
-}
-
-wire::ClusterStatus Desk::status() {
-  const Door door(*this);
-  wire::ClusterStatus status;
-  for (const Machine::WorkerView& worker : machine_.workers()) {
-    wire::WorkerStatus own;
-    own.id = worker.id;
-    own.name = worker.name;
-    own.address = worker.address;
-    own.threads = worker.threads;
-    own.memory_limit = worker.memory_limit;
-    own.memory_used = worker.memory_used;
-    own.held_bytes = worker.held;
-    own.running_ranges = worker.ranges;
-    status.workers.push_back(std::move(own));
-  }
-  for (const Machine::RunListing& run : machine_.runs()) {
-    wire::RunSummary own;
-    own.run = run.id;
-    own.client = run.client;
-    own.elements_done = run.view.elements_done;
-    own.elements_total = run.view.elements_total;
-    status.runs.push_back(std::move(own));
-  }
-  for (const Machine::ArrayListing& array : machine_.arrays()) {
-    wire::ArraySummary own;
-    own.key = to_wire(array.key);
-    own.client = array.client;
-    own.names = array.names;
-    own.bytes = array.bytes;
-    status.arrays.push_back(std::move(own));
-  }
-  status.clients = machine_.clients();
-  return status;
-}
-
-// ---------------------------------------------------------------- workers
-
-void Desk::recover(const wire::RunDescription& description) {
-  auto run = std::make_shared<Run>();
-  run->client = description.client;
-  run->description = description;
-  run->finished = run->told = true;
-  const auto [steps, spec] = planned(description);
-  run->functions = functions_of(steps.plan.graph);
-  RunRecovered recovered{spec, {}};
-  for (const wire::Publication& publication : description.publications) {
-    recovered.names.emplace_back(publication.name, publication.key.step);
-    wire::PublishedArray array;
-    array.key = publication.key;
-    array.record = publication.record;
-    published_[publication.name] = array;
-  }
-  runs_.emplace(description.run, run);
-  handle(recovered);
-}
-
-wire::Registered Desk::register_worker(const wire::Registration& registration) {
-  const Door door(*this);
-  if (closed_) throw Error(ErrorCode::lost, "the coordinator is shutting down");
-  if (registration.threads < 1 || registration.memory_limit < 0)
-    throw Error(ErrorCode::invalid_argument, "a worker of " + std::to_string(registration.threads) + " threads");
-  auto queue = std::make_shared<WorkerQueue>();
-  queue->name = registration.name;
-  queue->address = registration.address;
-  for (const wire::Function& function : registration.functions) queue->functions.push_back(from_wire(function));
-  // Work is given to any worker, so each has to know what runs, and what arrays would be made again by.
-  for (const auto& [id, run] : runs_)
-    if (machine_.remembers(id)) require_functions(*queue, *run);
-  // One that comes again is not there twice.
-  if (workers_.contains(registration.previous_id)) {
-    workers_.erase(registration.previous_id);
-    handle(WorkerGone{registration.previous_id, false});
-  }
-  const bool knows_us = registration.previous_id >> 32 == epoch_ >> 32;
-  const WorkerId id = epoch_ + ++last_number_;
-  workers_.emplace(id, queue);
-  WorkerJoined joined;
-  joined.worker = id;
-  joined.name = registration.name;
-  joined.address = registration.address;
-  joined.threads = registration.threads;
-  joined.memory_limit = registration.memory_limit;
-  joined.can_spill = registration.can_spill;
-  for (const wire::Holding& holding : registration.holdings) {
-    const RunId run = holding.run.run;
-    if (!machine_.remembers(run) && !knows_us && !runs_.contains(run)) {
-      try {
-        recover(holding.run);
-      } catch (const Error& error) {
-        if (log_) log_("worker " + registration.name + " holds chunks that cannot be used: " + error.what());
-      }
-    }
-    if (!machine_.remembers(run)) {
-      wire::WorkerCommand forget;
-      forget.__set_forget_run(run);
-      send(id, std::move(forget));
-      continue;
-    }
-    for (const wire::Publication& publication : runs_.at(run)->description.publications) {
-      wire::WorkerCommand remember;
-      remember.__set_publication(publication);
-      send(id, std::move(remember));
-    }
-    WorkerJoined::Holding own{{run, holding.step}, {}};
-    for (const wire::HeldRange& range : holding.ranges) own.units.push_back({range.first, range.last});
-    joined.holdings.push_back(std::move(own));
-  }
-  handle(joined);
-  arrays_changed_.notify_all();
-  wire::Registered registered;
-  registered.id = id;
-  registered.heartbeat_ms = static_cast<std::int32_t>(worker_timeout_ * 1000 / 5);
-  return registered;
-}
-
-std::vector<wire::WorkerCommand> Desk::next_commands(WorkerId worker, int milliseconds) {
-  Door door(*this);
-  const auto found = workers_.find(worker);
-  if (found == workers_.end())
-    throw Error(ErrorCode::lost,
-                "this worker was taken for lost, or the coordinator was restarted; it has to join anew");
-  const std::shared_ptr<WorkerQueue> queue = found->second;
-  handle(WorkerHeard{worker});
-  queue->obeyed = queue->taken;
-  arrays_changed_.notify_all();
-  door.wait_until(queue->changed, deadline(milliseconds),
-                  [&] { return closed_ || queue->is_urgent() || !workers_.contains(worker); });
-  if (workers_.contains(worker)) handle(WorkerHeard{worker});
-  std::vector<wire::WorkerCommand> commands;
-  for (WorkerQueue::Queued& one : queue->commands) commands.push_back(std::move(one.command));
-  queue->commands.clear();
-  queue->ticked = false;
-  queue->taken += static_cast<std::int64_t>(commands.size());
-  return commands;
-}
-
-std::vector<wire::Assignment> Desk::report(WorkerId worker, const wire::RangeReport& report) {
-  const Door door(*this);
-  const auto found = workers_.find(worker);
-  if (found == workers_.end()) return {};
-  const std::shared_ptr<WorkerQueue> queue = found->second;
-  // Nothing may overtake what it has been told and may not have obeyed yet.
-  const bool takes_along = queue->obeyed == queue->taken;
-  handle(WorkerMemory{worker, report.memory_used, report.held_bytes});
-  const StepKey key = from_wire(report.key);
-  const Units units{report.first, report.last};
-  if (report.__isset.failure) {
-    Problem problem = from_wire(report.failure);
-    if (problem.worker.empty())
-      for (const Machine::WorkerView& view : machine_.workers())
-        if (view.id == worker) problem.worker = view.name;
-    handle(RangeFailed{worker, report.ticket, key, units, std::move(problem), report.failure.unreachable});
-  } else {
-    RangeDone done{worker, report.ticket, key, units, report.bytes_read, {}};
-    for (const wire::Product& product : report.also) done.also.push_back({product.step, {product.first, product.last}});
-    handle(done);
-    add_values(worker, report);
-  }
-  arrays_changed_.notify_all();
-  if (!takes_along) return {};
-  using Queued = WorkerQueue::Queued;
-  const auto first_other = std::stable_partition(queue->commands.begin(), queue->commands.end(),
-                                                 [](const Queued& one) { return is_known_work(one.command); });
-  const bool independent = std::all_of(queue->commands.begin(), first_other, [&](const Queued& work) {
-    return std::all_of(first_other, queue->commands.end(),
-                       [&](const Queued& other) { return may_overtake(work.command.assignment, other.command); });
-  });
-  std::vector<wire::Assignment> next;
-  if (independent) {
-    for (auto work = queue->commands.begin(); work != first_other; ++work)
-      next.push_back(std::move(work->command.assignment));
-    queue->commands.erase(queue->commands.begin(), first_other);
-    queue->given -= static_cast<std::int64_t>(next.size());
-  }
-  // Where nothing urgent is left, it need not be woken.
-  if (!queue->is_urgent() && workers_.contains(worker))
-    std::erase_if(to_wake_, [&](const auto& waiting) { return waiting.get() == &queue->changed; });
-  return next;
-}
-
-void Desk::worker_left(WorkerId worker, bool wanted) {
-  const Door door(*this);
-  if (workers_.erase(worker) == 0) return;
-  handle(WorkerGone{worker, wanted});
-}
-
-wire::RunDescription Desk::describe_run(RunId run) {
-  const Door door(*this);
-  const auto found = runs_.find(run);
-  if (found == runs_.end() || !machine_.remembers(run))
-    throw Error(ErrorCode::lost, "the coordinator does not know run " + shown(run) + " (any more)");
-  return found->second->description;
 }
 
 // ---------------------------------------------------------------- time
@@ -695,6 +195,10 @@ void Desk::tick() {
     if (worker->ticked) wake(worker);
   }
   std::erase_if(sessions_, [this](const auto& session) { return !machine_.has_client(session.first); });
+  std::erase_if(owners_, [this](const auto& owner) { return !sessions_.contains(owner.first); });
+  std::erase_if(tokens_, [this](const auto& token) { return !workers_.contains(token.second); });
+  constexpr Time shown_for = 30;
+  std::erase_if(refused_, [&](const auto& entry) { return entry.second.last + shown_for < time; });
   erase_forgotten();
   arrays_changed_.notify_all();
 }

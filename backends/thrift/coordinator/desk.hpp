@@ -8,22 +8,23 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backends/thrift/coordinator/machine.hpp"
-#include "backends/thrift/plan/steps.hpp"
+#include "backends/thrift/coordinator/planning.hpp"
 #include "backends/thrift/wire/services.hpp"
 #include "chunkwise/cluster.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
-/// What runs are planned for: without workers, anything.
-struct Capacity {
-  int threads = 1;                               ///< of the worker that has most
-  std::uint64_t limit = std::uint64_t{1} << 62;  ///< memory of the worker that has least
-  Keepers keepers = Keepers::several;
+/// Where a worker is found.
+struct WorkerPlace {
+  std::string name, address;
+  std::string server;  ///< wire::Welcome.server
 };
 
 class Desk {
@@ -31,7 +32,9 @@ class Desk {
   Desk(MachineOptions options, LogLine log);
 
   // -- clients
-  ClientId open_session(ClientId previous);
+  /// Begins a session, or goes on with it; 0: of a number that nobody has had. `owner` and `peer`, for the log, are
+  /// kept.
+  ClientId open_session(ClientId client, const std::string& owner = {}, const std::string& peer = {});
   void keep_alive(ClientId client, const std::vector<wire::StepKey>& arrays);
   /// The connection of a session closed: it ends soon, unless it is opened again.
   void session_closed(ClientId client);
@@ -42,17 +45,27 @@ class Desk {
   void missing(ClientId client, StepKey key, Units units, WorkerId worker);
   void release(ClientId client, const std::vector<wire::StepKey>& arrays);
   wire::Location locate(ClientId client, StepKey key, int milliseconds);
-  wire::Location begin_upload(ClientId client, const wire::Blob& description, std::int64_t units);
+  wire::UploadPlaces begin_upload(ClientId client, const wire::Blob& description, std::int64_t units);
   void uploaded(ClientId client, StepKey key);
   void publish(ClientId client, const std::string& name, const wire::PublishedArray& published);
-  void unpublish(const std::string& name);
+  void unpublish(ClientId client, const std::string& name);
   wire::PublishedArray open_published(ClientId client, const std::string& name);
   wire::ClusterStatus status();
 
   // -- workers
   wire::Registered register_worker(const wire::Registration& registration);
+  /// A worker was not taken in: said in the log, and in the status for a while.
+  void worker_refused(const std::string& name, const std::string& why);
+  /// Nobody can connect to a worker any more: it is taken for lost, and has to join anew.
+  void worker_unreachable(WorkerId worker, const std::string& address, const std::string& coordinator,
+                          const std::string& why);
+  /// The worker that was given this token; 0: none that is there.
+  [[nodiscard]] WorkerId worker_of(const std::string& token);
+  [[nodiscard]] std::optional<WorkerPlace> place_of(WorkerId worker);
   std::vector<wire::WorkerCommand> next_commands(WorkerId worker, int milliseconds);
   std::vector<wire::Assignment> report(WorkerId worker, const wire::RangeReport& report);
+  /// It was asked to end; false when nothing is left that could be handed over. Throws lost where it is not there.
+  bool retire(WorkerId worker, int milliseconds);
   /// It said so, or its connection closed.
   void worker_left(WorkerId worker, bool wanted);
   wire::RunDescription describe_run(RunId run);
@@ -74,21 +87,25 @@ class Desk {
     /// Lets others in until holds() or the deadline.
     template <class Holds>
     void wait_until(std::condition_variable& changed, std::chrono::steady_clock::time_point deadline,
-                    const Holds& holds);
+                    const Holds& holds) {
+      for (const auto& waiting : std::exchange(desk_.to_wake_, {})) waiting->notify_all();
+      changed.wait_until(lock_, deadline, holds);
+    }
 
    private:
     Desk& desk_;
     std::unique_lock<std::mutex> lock_;
   };
   struct WorkerQueue {
-    std::string name, address;
+    std::string name, address, server;
     std::vector<Function> functions;  ///< that it knows
     struct Queued {
       wire::WorkerCommand command;
       bool urgent = true;  ///< false: it waits for something else to be told, or for a tick
     };
     std::deque<Queued> commands;
-    std::set<RunId> described;                      ///< runs that it has been told of
+    std::set<RunId> described;     ///< runs that it has been told of
+    std::int64_t told_ticket = 0;  ///< of the last range that was given to it, and is known to have come
     std::int64_t given = 0, taken = 0, obeyed = 0;  ///< commands so far
     bool ticked = false;                            ///< what is not urgent has waited for long enough
     std::condition_variable changed;
@@ -109,20 +126,43 @@ class Desk {
 
   /// Wakes whoever waits for a worker's queue or a run to change.
   template <class Waiting>
-  void wake(const std::shared_ptr<Waiting>& waiting);
+  void wake(const std::shared_ptr<Waiting>& waiting) {
+    to_wake_.emplace_back(waiting, &waiting->changed);
+  }
+  /// The longest a call waits.
+  static constexpr int longest_wait_ms = 5000;
+  /// When a call that may wait for so long has to return.
+  static std::chrono::steady_clock::time_point deadline(int milliseconds) {
+    return std::chrono::steady_clock::now() + std::chrono::milliseconds(std::clamp(milliseconds, 0, longest_wait_ms));
+  }
+  /// The time, without what passed while this process was frozen: nobody could be heard then.
+  [[nodiscard]] Time now();
+  /// A worker calls: it is there, and has all that it was given before.
+  void hear(WorkerId worker, const WorkerQueue& queue);
+  /// What a command gives a worker, so that it tells of itself later.
+  static void note_given(WorkerQueue& queue, const wire::Assignment& assignment);
   void handle(const Event& event);
   void carry_out(const Command& command);
+  /// Adds what a run is, where the worker has not been told of it.
+  void describe(WorkerId worker, wire::Assignment& assignment);
   void send(WorkerId worker, wire::WorkerCommand command, bool urgent = true);
   void erase_forgotten();
   [[nodiscard]] wire::Location location(const Inputs& inputs) const;
   [[nodiscard]] wire::HeldRange held(const Held& held) const;
   [[nodiscard]] Capacity capacity() const;
   void require_session(ClientId client) const;
+  /// Whether an array was made or opened by a client, or is there for everybody.
+  [[nodiscard]] bool may_use(ClientId client, const StepKey& key) const;
+  /// Throws denied where a client may not take a name away.
+  void require_publisher(ClientId client, const std::string& name) const;
+  void log(const std::string& line) const {
+    if (log_) log_(line);
+  }
   Run& run_of(ClientId client, RunId run);
   /// A coordinator that began not long ago may be one that was restarted: workers bring back what it knew.
-  [[nodiscard]] bool fresh() const;
+  [[nodiscard]] bool fresh();
   /// Whether an array of another coordinator's time is not known yet, but may be before long.
-  [[nodiscard]] bool may_come(RunId run) const;
+  [[nodiscard]] bool may_come(RunId run);
   /// Waits, but not for long, until none of the arrays may still come.
   void await_arrays(Door& door, const std::vector<RunId>& runs);
   /// Gives what a report made ready its values, where it brought them.
@@ -143,11 +183,24 @@ class Desk {
   std::int64_t epoch_;  ///< upper half of all numbers given: those of another coordinator are told apart
   std::int64_t last_number_ = 0;
   bool closed_ = false;
+  Time last_seen_ = 0, frozen_ = 0;  ///< of the system's clock: when now() was asked, and how long nothing ran
   Time began_;
   std::map<WorkerId, std::shared_ptr<WorkerQueue>> workers_;
   std::map<RunId, std::shared_ptr<Run>> runs_;
-  std::map<ClientId, Time> sessions_;  ///< when a closed one ends; infinity for open ones
+  std::map<ClientId, Time> sessions_;       ///< when a closed one ends; infinity for open ones
+  std::map<ClientId, std::string> owners_;  ///< of sessions
+  std::map<std::string, WorkerId> tokens_;  ///< of workers
+  struct Refused {
+    std::string why;
+    Time last = 0, told = 0;
+  };
+  std::map<std::string, Refused> refused_;  ///< workers, by name
+  struct Publisher {
+    std::string owner;    ///< empty: nobody but the session
+    ClientId client = 0;  ///< its session
+  };
   std::map<std::string, wire::PublishedArray> published_;
+  std::map<std::string, Publisher> publishers_;  ///< by the names of published_
   std::condition_variable arrays_changed_;
 };
 

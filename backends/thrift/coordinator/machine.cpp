@@ -1,6 +1,7 @@
 #include "backends/thrift/coordinator/machine.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "backends/thrift/coordinator/machine_state.hpp"
@@ -18,7 +19,8 @@ std::vector<Command> Machine::handle(const Event& event, Time now) {
   do {
     state_->settle();
     state_->schedule();
-  } while (state_->fail_stuck());
+    state_->hand_over();
+  } while (state_->resolve_shortage());
   return std::exchange(state_->commands, {});
 }
 
@@ -90,7 +92,7 @@ void Machine::State::hold(Step& step, WorkerId worker, const UnitSet& units) {
   UnitSet& held = step.holders[worker];
   const std::int64_t before = held.count();
   held.add(taken);
-  workers.at(worker).held += (held.count() - before) * step.spec.bytes_per_unit;
+  workers.at(worker).held += step.bytes_of(held.count()) - step.bytes_of(before);
   make_done(step, taken);
 }
 
@@ -98,8 +100,9 @@ UnitSet Machine::State::unhold(Step& step, WorkerId worker, const UnitSet& units
   const auto found = step.holders.find(worker);
   if (found == step.holders.end()) return {};
   UnitSet gone = found->second.common(units);
+  const std::int64_t before = found->second.count();
   found->second.remove(gone);
-  workers.at(worker).held -= gone.count() * step.spec.bytes_per_unit;
+  workers.at(worker).held -= step.bytes_of(before) - step.bytes_of(found->second.count());
   if (found->second.empty()) step.holders.erase(found);
   for (auto other = step.holders.begin(); other != step.holders.end() && !gone.empty(); ++other)
     gone.remove(other->second);
@@ -121,10 +124,11 @@ void Machine::State::count_failure(Run& run, Step& step, const UnitSet& units, E
   step.retry_at = std::max(
       step.retry_at, now + options.worker_timeout * static_cast<double>(times - 1) / std::max(options.attempts, 1));
   if (static_cast<int>(times) >= options.attempts)
-    doom(run, {code,
-               told(units) + " of step " + std::to_string(step.key.step) + " of " + run.describe + " failed " +
-                   std::to_string(times) + " times; the last time " + why,
-               {}});
+    fail(run, step, units,
+         {code,
+          told(units) + " of step " + std::to_string(step.key.step) + " of " + run.describe + " failed " +
+              std::to_string(times) + " times; the last time " + why,
+          {}});
 }
 
 // ---------------------------------------------------------------- workers
@@ -159,13 +163,25 @@ void Machine::State::on(const WorkerJoined& event) {
   }
   log("worker " + event.name + " (" + event.address + ") joined with " + counted(event.threads, "thread") +
       (brought ? " and " + counted(brought, "held unit") : ""));
+  // There is more memory, and it may have files that others have not.
+  for (auto& [id, run] : runs) {
+    run.behind.clear();
+    retry(run);
+  }
   touch_all();
 }
 
-void Machine::State::on(const WorkerHeard& event) { hear(event.worker); }
+void Machine::State::on(const WorkerHeard& event) {
+  if (Worker* const worker = hear(event.worker)) worker->taken = std::max(worker->taken, event.ticket);
+}
 
 void Machine::State::on(const WorkerMemory& event) {
-  if (Worker* const worker = hear(event.worker)) worker->reported_used = event.used;
+  Worker* const worker = hear(event.worker);
+  if (!worker) return;
+  worker->reported_used = event.used;
+  worker->spilled = event.spilled;
+  worker->spill_is_full = event.spill_is_full;
+  worker->spills_again = now + options.worker_timeout;
 }
 
 void Machine::State::on(const WorkerGone& event) {
@@ -180,12 +196,16 @@ void Machine::State::lose_worker(WorkerId id, const std::string& how, bool wante
   while (!found->second.ranges.empty()) {
     const auto& [ticket, first] = *found->second.ranges.begin();
     const StepKey key = first.key;
+    // One that was dead before the range came to it did not die of it.
+    const bool had_it = ticket <= found->second.taken;
     const std::optional<Range> range = take_range(id, ticket, key);
     Step& step = *find_step(key);
-    if (!wanted && step.alive && !range->open.empty())
+    if (!wanted && had_it && step.alive && !range->open.empty())
       count_failure(runs.at(key.run), step, range->open, ErrorCode::io, "worker " + name + " was lost");
     ++ranges;
   }
+  while (!found->second.copies.empty()) take_copy(id, found->second.copies.begin()->first);
+  replaced_by = now + options.replacement;
   std::int64_t units = 0;
   for (auto& [run_id, run] : runs) {
     run.told.erase(id);
@@ -292,11 +312,19 @@ void Machine::State::on(const RangeFailed& event) {
   Run& run = runs.at(range->key.run);
   Step& step = *find_step(range->key);
   if (range->open.empty() || !step.alive) return;
+  if (!event.unreachable && event.problem.code == ErrorCode::memory_limit) {
+    // It had less than was counted on; it may have more before long.
+    step.deferred.add(range->open);
+    return count_failure(run, step, range->open, event.problem.code,
+                         "on worker " + worker->name + ": " + event.problem.message);
+  }
   if (!event.unreachable) {
     Problem problem = event.problem;
     if (problem.worker.empty()) problem.worker = worker->name;
-    return doom(run, std::move(problem));
+    return fail(run, step, range->open, std::move(problem));
   }
+  // What went with a worker is made again; that it was asked for is nobody's failure.
+  if (!workers.count(event.unreachable)) return;
   step.deferred.add(range->open);
   count_failure(run, step, range->open, event.problem.code,
                 "worker " + worker->name + " could not fetch what it needs: " + event.problem.message);
@@ -316,7 +344,10 @@ void Machine::State::on(const ClientGone& event) { lose_client(event.client, "le
 void Machine::State::lose_client(ClientId id, const std::string& how) {
   if (!clients.erase(id)) return;
   turns.erase(id);
-  for (auto& [run_id, run] : runs) leave_run(run, id);
+  for (auto& [run_id, run] : runs) {
+    if (run.client == id && !run.was_complete) run.left = run.describe + " was given up: its client " + how;
+    leave_run(run, id);
+  }
   std::erase_if(ended, [id](const auto& e) { return e.second.client == id; });
   log("client " + shown(id) + " " + how);
 }
@@ -344,6 +375,14 @@ Machine::State::Run& Machine::State::add_run(const RunSpec& spec) {
     step.spec.grain = std::max<std::int64_t>(s.grain, 1);
     step.spec.align = std::max<std::int64_t>(s.align, 1);
     step.key = {spec.id, static_cast<std::int32_t>(run.steps.size() - 1)};
+    if (s.kind == StepKind::combine)
+      for (const std::int32_t needed : s.needs) {
+        // States of neighbours are merged: of each tile a worker has about one a level of the tree.
+        Step& reduce = run.steps[static_cast<std::size_t>(needed)];
+        const std::int64_t positions = s.units > 0 ? (reduce.spec.units + s.units - 1) / s.units : 0;
+        reduce.most_parts =
+            s.units * (2 + static_cast<std::int64_t>(std::bit_width(static_cast<std::uint64_t>(positions))));
+      }
     for (const StepKey& key : s.reads) readers[key].insert(step.key);
   }
   touch(run);
@@ -438,7 +477,7 @@ void Machine::State::on(const Uploaded& event) {
   Step* const step = find_step(event.key);
   if (!step || run->client != event.client) return;
   for (const auto& [id, units] : std::exchange(step->placed, {})) {
-    workers.at(id).coming -= units.count() * step->spec.bytes_per_unit;
+    workers.at(id).coming -= step->bytes_of(units.count());
     hold(*step, id, units);
   }
   touch(*run);
@@ -490,6 +529,8 @@ void Machine::State::on(const Tick&) {
                 "was lost, not heard of for " + counted(static_cast<std::int64_t>(options.worker_timeout), "second"),
                 false);
   }
+  for (auto& [id, worker] : workers)
+    if (now >= worker.spills_again) worker.spill_is_full = false;  // its disk may take something again
   std::vector<ClientId> gone;
   for (const auto& [id, heard] : clients)
     if (now - heard > options.client_timeout) gone.push_back(id);
@@ -503,6 +544,8 @@ void Machine::State::on(const Tick&) {
       if (step.unconfirmed && now >= *step.unconfirmed) step.unconfirmed.reset(), changed = true;
       if (!step.deferred.empty() && now >= step.retry_at) step.deferred.clear(), changed = true;
     }
+    const bool waits = std::ranges::any_of(run.steps, [](const Step& step) { return !step.deferred.empty(); });
+    if (run.setback && !run.is_short && !waits) run.setback.reset(), changed = true;
     if (changed) touch(run);
   }
 }

@@ -94,6 +94,21 @@ struct WorkerJoined {
 };
 struct WorkerHeard {
   WorkerId worker = 0;
+  std::int64_t ticket = 0;  ///< it has what it was given up to this one
+};
+/// It was asked to end. It gets nothing more, what it had in hand is given to others, and what it alone holds is copied
+/// to them (handing_over()); it leaves by a WorkerGone.
+struct WorkerRetires {
+  WorkerId worker = 0;
+};
+/// A worker has what it was told to copy, or could not get it.
+struct CopyDone {
+  WorkerId worker = 0;
+  std::int64_t ticket = 0;
+};
+struct CopyFailed {
+  WorkerId worker = 0;
+  std::int64_t ticket = 0;
 };
 /// Its connection closed, or it said that it leaves.
 struct WorkerGone {
@@ -143,7 +158,9 @@ struct RangeFailed {
 };
 struct WorkerMemory {
   WorkerId worker = 0;
-  std::int64_t used = 0, held = 0;
+  std::int64_t used = 0;
+  std::int64_t spilled = 0;    ///< of what it holds, in files
+  bool spill_is_full = false;  ///< its disk takes nothing more at present
 };
 /// The client has chunks of a streamed output.
 struct Consumed {
@@ -190,9 +207,9 @@ struct Opened {
 /// Time passes.
 struct Tick {};
 
-using Event = std::variant<WorkerJoined, WorkerHeard, WorkerGone, ClientJoined, ClientHeard, ClientGone, RunSubmitted,
-                           RunRecovered, RangeDone, RangeFailed, WorkerMemory, Consumed, Missing, Uploaded, Cancelled,
-                           Released, Published, Unpublished, Opened, Tick>;
+using Event = std::variant<WorkerJoined, WorkerHeard, WorkerRetires, CopyDone, CopyFailed, WorkerGone, ClientJoined,
+                           ClientHeard, ClientGone, RunSubmitted, RunRecovered, RangeDone, RangeFailed, WorkerMemory,
+                           Consumed, Missing, Uploaded, Cancelled, Released, Published, Unpublished, Opened, Tick>;
 
 // ---------------------------------------------------------------- what is to be done
 
@@ -212,6 +229,13 @@ struct Assign {
   StepKey key;
   Units units;
   std::vector<Inputs> inputs;  ///< products it needs, each unit once
+};
+/// The worker fetches products from another, which is about to go, and tells of it by a CopyDone or CopyFailed.
+struct Copy {
+  WorkerId worker = 0;
+  std::int64_t ticket = 0;
+  StepKey key;
+  Held held;  ///< which, and who has them
 };
 struct Drop {
   WorkerId worker = 0;
@@ -251,15 +275,18 @@ struct Log {
   std::string line;
 };
 
-using Command = std::variant<Assign, Drop, ForgetRun, Expel, Ready, RunFinished, RunFailed, Log>;
+using Command = std::variant<Assign, Copy, Drop, ForgetRun, Expel, Ready, RunFinished, RunFailed, Log>;
 
 // ---------------------------------------------------------------- the machine
 
 struct MachineOptions {
   Time worker_timeout = 10;
   Time client_timeout = 60;
-  /// A range whose input cannot be fetched, or whose worker is lost, or whose product the client cannot fetch: how
-  /// often before the run fails.
+  /// How long what memory is too short for waits for a worker that takes the place of one that was lost.
+  Time replacement = 30;
+  /// A range whose input cannot be fetched from a worker that is there, for which a worker has no memory after all,
+  /// whose worker is lost while it has the range, or whose product the client cannot fetch: how often before the run
+  /// fails. An array that was there before is kept, and what it lacks is tried again later.
   int attempts = 8;
   /// One more where a client has nothing running on the worker.
   int ranges_per_worker = 2;
@@ -298,6 +325,10 @@ class Machine {
   [[nodiscard]] bool remembers(RunId run) const;
   /// Where the units of a persisted or uploaded array lie; nothing where some are not there at present.
   [[nodiscard]] std::optional<Inputs> locate(const StepKey& key) const;
+  /// Why what an array lacks cannot be made again at present; nothing where all is there, or is being made.
+  [[nodiscard]] std::optional<Problem> trouble(const StepKey& key) const;
+  /// True while a worker that retires has something that others need and can come to have.
+  [[nodiscard]] bool handing_over(WorkerId worker) const;
   /// Where an upload of `units` chunks is to go: contiguous shares of the workers that there are, of those with room
   /// for them where there are any.
   [[nodiscard]] std::vector<Held> place(std::int64_t units, std::int64_t bytes) const;
@@ -312,6 +343,7 @@ class Machine {
     int threads;
     std::int64_t memory_limit, memory_used, held;
     int ranges;
+    bool retiring;
   };
   struct RunListing {
     RunId id;
@@ -328,14 +360,16 @@ class Machine {
   [[nodiscard]] std::vector<RunListing> runs() const;
   [[nodiscard]] std::vector<ArrayListing> arrays() const;
   [[nodiscard]] int clients() const;
+  /// True where a client has a handle of an array, by which it is kept for it.
+  [[nodiscard]] bool has_handle(const StepKey& key, ClientId client) const;
   /// False when the client has gone, or was not heard for the client timeout.
   [[nodiscard]] bool has_client(ClientId client) const;
 
   /// Throws std::logic_error naming the first rule that the state breaks; for tests. Rules: a unit is in one state;
   /// what is held is held by workers that are there; nothing is assigned twice, or to a worker that is gone; a worker
-  /// has at most one range more than ranges_per_worker; memory is counted as it is; a finished run has no pending unit
-  /// that anyone needs; dropped products have no holder; every run that is not over either has a range in flight, or
-  /// waits for a worker, a release, an upload or the next Tick.
+  /// has at most one range more than ranges_per_worker, and none while it retires; memory is counted as it is; a
+  /// finished run has no pending unit that anyone needs; dropped products have no holder; every run that is not over
+  /// either has a range in flight, or waits for a worker, a release, an upload, an older run, or the next Tick.
   void check() const;
 
  private:

@@ -1,6 +1,7 @@
 #pragma once
 /// What a Machine knows, for its own files: machine.cpp takes events in, settle.cpp finds out what is needed because of
 /// them, schedule.cpp hands out work, views.cpp answers questions, and check.cpp doubts all of it.
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -29,6 +30,9 @@ struct Machine::State {
     UnitSet deferred;                    // not before a Tick at retry_at
     Time retry_at = 0;
     std::vector<UnitSet> failures;  // [n]: units that failed n + 1 times or more
+    UnitSet copying;                // on their way from a worker that retires to another
+    UnitSet stays;                  // could not be copied: goes with who holds it
+    std::int64_t most_parts = 0;    // of a reduce step: states that a worker has at most, since neighbours are merged
 
     std::set<ClientId> handles;
     std::set<std::string> names;
@@ -55,6 +59,12 @@ struct Machine::State {
     [[nodiscard]] std::int64_t missing_count() const { return spec.units - done.count() - assigned.count(); }
     [[nodiscard]] bool lacks() const { return demanded && missing_count() > 0; }
     [[nodiscard]] bool works() const { return lacks() || !assigned.empty(); }
+    [[nodiscard]] bool is_streamed() const { return spec.kind == StepKind::write && !spec.persisted; }
+    /// Bytes that so many units take where they lie.
+    [[nodiscard]] std::int64_t bytes_of(std::int64_t units_there) const {
+      const bool merged = spec.kind == StepKind::reduce && most_parts > 0;
+      return (merged ? std::min(units_there, most_parts) : units_there) * spec.bytes_per_unit;
+    }
   };
 
   struct Run {
@@ -62,12 +72,16 @@ struct Machine::State {
     ClientId client = 0;
     std::int64_t worker_memory = 0;
     std::string describe;
+    std::string left;  // why its client does not wait for it any more, where it has not said so itself
     std::vector<Step> steps;
     bool recovered = false;
     bool streaming = true;      // somebody is there to fetch what is streamed
     std::optional<Time> opens;  // recovered: workers may still bring what it lacks until then
     bool complete = false, was_complete = false;
     std::optional<Problem> problem;  // it fails when it is settled
+    std::optional<Problem> setback;  // why what it lacks of arrays that were there cannot be made again at present
+    bool is_short = false;           // that is for want of memory
+    std::vector<RunId> behind;       // it gave its memory to these, and waits until one of them is over
     int in_flight = 0;
     std::int64_t bytes_read = 0;
     std::set<WorkerId> told;  // workers that know of it
@@ -82,6 +96,13 @@ struct Machine::State {
     std::int64_t bytes = 0, worker_memory = 0;
   };
 
+  /// Products on their way to a worker from one that retires.
+  struct Copying {
+    StepKey key;
+    Held held;
+    std::int64_t bytes = 0;
+  };
+
   struct Worker {
     std::string name, address;
     int threads = 1;
@@ -89,9 +110,18 @@ struct Machine::State {
     bool can_spill = false;
     Time heard = 0;
     std::int64_t last_ticket = 0;
-    std::map<std::int64_t, Range> ranges;  // by ticket
-    std::int64_t held = 0, coming = 0;     // bytes of products: there, and of ranges in flight
+    std::map<std::int64_t, Range> ranges;    // by ticket
+    std::int64_t taken = 0;                  // it has what it was given up to this ticket
+    std::map<std::int64_t, Copying> copies;  // that it fetches, by ticket
+    std::int64_t held = 0, coming = 0;       // bytes of products: there, and of ranges and copies in flight
+    std::int64_t spilled = 0;                // of those that are there, in files
+    bool spill_is_full = false;
+    Time spills_again = 0;  // it is tried again then
+    bool retiring = false;  // it gets nothing more
     std::int64_t reported_used = 0;
+    [[nodiscard]] bool spills() const { return can_spill && !spill_is_full; }
+    /// Memory that is neither taken nor promised, but for work.
+    [[nodiscard]] std::int64_t free() const { return memory_limit - (held - std::min(spilled, held)) - coming; }
     [[nodiscard]] bool works_for(ClientId client) const;
   };
 
@@ -106,6 +136,9 @@ struct Machine::State {
   // ---- machine.cpp: what events change
   void on(const WorkerJoined& event);
   void on(const WorkerHeard& event);
+  void on(const WorkerRetires& event);
+  void on(const CopyDone& event);
+  void on(const CopyFailed& event);
   void on(const WorkerGone& event);
   void on(const ClientJoined& event);
   void on(const ClientHeard& event);
@@ -166,8 +199,38 @@ struct Machine::State {
   /// True where so many units of a step are worth waking a worker for, to have them dropped.
   [[nodiscard]] static bool is_much(const Step& step, std::int64_t units);
   void end(Run& run, std::optional<Problem> problem);
-  /// Fails a run that waits for memory which nothing can free; false where there is none.
-  bool fail_stuck();
+
+  // ---- shortage.cpp: what becomes of runs that memory is too short for, and of arrays that cannot be made again
+  /// Where all that could begin lacks memory which nothing is about to free: the youngest run gives its memory to the
+  /// older ones, and the oldest fails unless a lost worker may be replaced; arrays that were there before wait. False
+  /// where there is nothing to be done about it.
+  bool resolve_shortage();
+  /// True where a run makes what was there before and is still kept.
+  [[nodiscard]] static bool is_remade(const Run& run);
+  /// A run gives what it has made so far to older ones that memory is too short for, and begins again when one of them
+  /// is over; false where there is none.
+  bool step_back(Run& run);
+  /// Lets a run go on where none of those is left that it waits for.
+  void come_forward(Run& run) const;
+  void release_those_behind();
+  /// Ends a run that cannot be made, or, where it makes arrays that were there before, keeps them and tries again
+  /// later.
+  void fail(Run& run, Step& step, const UnitSet& units, Problem problem);
+  void retry(Run& run);
+  [[nodiscard]] const Problem* trouble_of(const Run& run) const;
+  [[nodiscard]] Problem too_short(const Run& run) const;
+
+  // ---- hand_over.cpp: workers that retire
+  /// Has what workers that retire alone hold copied to others that have room for it.
+  void hand_over();
+  void hand_over(WorkerId from, Run& run, Step& step);
+  /// What others that stay do not hold.
+  [[nodiscard]] UnitSet alone(const Step& step, WorkerId holder) const;
+  [[nodiscard]] bool handing_over(WorkerId worker) const;
+  std::optional<Copying> take_copy(WorkerId worker, std::int64_t ticket);
+  [[nodiscard]] WorkerId heir(const Step& step, std::int64_t& units) const;
+  /// How many workers stay.
+  [[nodiscard]] std::size_t staying() const;
 
   // ---- schedule.cpp: who does what
   void place_upload(Step& step);
@@ -195,7 +258,11 @@ struct Machine::State {
   [[nodiscard]] bool keeps_order(const Step& step, WorkerId owner) const;
   void assign(WorkerId id, Worker& worker, Run& run, Step& step, Units units, WorkerId owner);
   /// How many units of a step a worker has memory for.
-  [[nodiscard]] std::int64_t room(const Worker& worker, const Run& run, const Step& step) const;
+  [[nodiscard]] std::int64_t room(WorkerId id, const Worker& worker, const Run& run, const Step& step) const;
+  /// What working on a run takes on a worker beside what the worker holds of it already.
+  [[nodiscard]] std::int64_t to_work(const Run& run, WorkerId worker) const;
+  /// Memory of a worker beside what it holds, what is coming, and what its ranges take.
+  [[nodiscard]] std::int64_t left(WorkerId id, const Worker& worker, std::int64_t working) const;
   /// Where all units of a step lie, each once: at `preferred` where it holds them, else spread by `salt`.
   [[nodiscard]] Inputs lie(const Step& step, WorkerId preferred, std::int64_t salt) const;
 
@@ -229,6 +296,7 @@ struct Machine::State {
   std::map<std::string, StepKey> names;
   std::map<StepKey, std::set<StepKey>> readers;  // of arrays
   std::set<RunId> touched;
+  Time replaced_by = 0;                        // until then, a worker may come in the place of one that went
   std::map<ClientId, std::set<StepKey>> open;  // startable steps with something in their shares, by client
   std::map<ClientId, std::int64_t> turns;      // when a client was last served
   std::int64_t last_turn = 0;

@@ -56,12 +56,12 @@ void Machine::State::unqueue(Step& step, const UnitSet& units) {
 }
 
 void Machine::State::place_upload(Step& step) {
-  if (step.was_placed || workers.empty()) return;
+  if (step.was_placed || staying() == 0) return;
   step.was_placed = true;
   for (const Held& held : place(step.spec.units, step.spec.units * step.spec.bytes_per_unit)) {
     step.placed[held.worker].add(held.units);
     step.assigned.add(held.units);
-    workers.at(held.worker).coming += held.units.count() * step.spec.bytes_per_unit;
+    workers.at(held.worker).coming += step.bytes_of(held.units.count());
     runs.at(step.key.run).told.insert(held.worker);
   }
 }
@@ -70,7 +70,7 @@ void Machine::State::queue(Run& run, Step& step) {
   if (step.missing_count() == step.queued.count() + step.deferred.count()) return;
   std::vector<WorkerId> able;
   for (const auto& [id, worker] : workers)
-    if (run.worker_memory <= worker.memory_limit) able.push_back(id);
+    if (run.worker_memory <= worker.memory_limit && !worker.retiring) able.push_back(id);
   // Where no worker is able, the run waits in the share of any; schedule() hands nothing of it out.
   if (able.empty())
     for (const auto& [id, worker] : workers) able.push_back(id);
@@ -148,15 +148,38 @@ void Machine::State::list_open(const Run& run, const Step& step) {
 
 // ---------------------------------------------------------------- ranges
 
-std::int64_t Machine::State::room(const Worker& worker, const Run& run, const Step& step) const {
+std::int64_t Machine::State::to_work(const Run& run, WorkerId worker) const {
+  // The bound counts states and finished values of reductions too.
+  std::int64_t there = 0;
+  for (const Step& step : run.steps)
+    if (step.spec.kind == StepKind::combine || step.spec.kind == StepKind::reduce)
+      if (const auto held = step.holders.find(worker); held != step.holders.end())
+        there += step.bytes_of(held->second.count());
+  return std::max<std::int64_t>(run.worker_memory - there, 0);
+}
+
+std::int64_t Machine::State::left(WorkerId id, const Worker& worker, std::int64_t working) const {
+  RunId last = 0;
+  for (const auto& [ticket, range] : worker.ranges) {
+    if (range.key.run == last) continue;
+    last = range.key.run;
+    working = std::max(working, to_work(runs.at(last), id));
+  }
+  return worker.free() - working;
+}
+
+std::int64_t Machine::State::room(WorkerId id, const Worker& worker, const Run& run, const Step& step) const {
   constexpr std::int64_t any = std::numeric_limits<std::int64_t>::max();
   if (run.worker_memory > worker.memory_limit) return 0;
-  if (step.spec.kind != StepKind::write || worker.can_spill) return any;
-  std::int64_t working = run.worker_memory;
-  for (const auto& [ticket, range] : worker.ranges) working = std::max(working, range.worker_memory);
-  const std::int64_t left = worker.memory_limit - worker.held - worker.coming - working;
-  if (left < 0) return 0;
-  return step.spec.bytes_per_unit > 0 ? left / step.spec.bytes_per_unit : any;
+  const std::int64_t working = to_work(run, id);
+  const std::int64_t unit = step.spec.kind == StepKind::write ? step.spec.bytes_per_unit : 0;
+  // Chunks are spilled when they are complete: those of its ranges have to fit.
+  if (worker.spills())
+    return unit > 0 ? std::max<std::int64_t>((worker.memory_limit - working) / options.ranges_per_worker / 2 / unit, 1)
+                    : any;
+  const std::int64_t free = left(id, worker, working);
+  if (free < 0) return 0;
+  return unit > 0 ? free / unit : any;
 }
 
 void Machine::State::schedule() {
@@ -182,6 +205,7 @@ bool Machine::State::some_would_be_first() const {
 }
 
 bool Machine::State::assign_one(WorkerId id, Worker& worker, bool steal) {
+  if (worker.retiring) return false;
   std::vector<std::pair<std::int64_t, ClientId>> order;
   for (const auto& [client, keys] : open) {
     const auto turn = turns.find(client);
@@ -194,7 +218,7 @@ bool Machine::State::assign_one(WorkerId id, Worker& worker, bool steal) {
     for (const StepKey& key : open.at(client)) {
       Run& run = runs.at(key.run);
       Step& step = *find_step(key);
-      const std::int64_t most = room(worker, run, step);
+      const std::int64_t most = room(id, worker, run, step);
       if (most <= 0) continue;
       WorkerId owner = 0;
       if (const std::optional<Units> units = pick(step, id, worker, most, steal, owner)) {
@@ -273,9 +297,10 @@ void Machine::State::assign(WorkerId id, Worker& worker, Run& run, Step& step, U
   if (step.assigned.empty() && step.done.empty()) step.begun = now;
   step.assigned.add(units);
   const std::int64_t ticket = ++worker.last_ticket;
-  const std::int64_t bytes = units.count() * step.spec.bytes_per_unit;
+  const std::int64_t bytes = step.spec.kind == StepKind::write ? step.bytes_of(units.count()) : 0;
   give_range(id, worker, ticket, {step.key, units, UnitSet(units), run.client, bytes, run.worker_memory});
   run.told.insert(id);
+  if (std::exchange(run.is_short, false)) run.setback.reset();
   turns[run.client] = ++last_turn;
   Assign command{id, ticket, step.key, units, {}};
   for (const std::int32_t needed : step.spec.needs)

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "backends/thrift/coordinator/machine_state.hpp"
-#include "chunkwise/core/array_handle.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
@@ -14,8 +13,6 @@ constexpr std::size_t ended_runs_remembered = 10'000;
 
 /// Memory of this size is freed at once.
 constexpr std::int64_t much = std::int64_t{1} << 20;
-
-std::string bytes(std::int64_t n) { return format_bytes(static_cast<double>(n)); }
 
 }  // namespace
 
@@ -46,19 +43,21 @@ void Machine::State::settle(Run& run) {
   if (run.problem) return end(run, *run.problem);
   find_finished(run, alive);
   if (!alive) return end(run, std::nullopt);
+  come_forward(run);
   for (Step& step : run.steps) {
     if (step.spec.kind == StepKind::upload) {
       place_upload(step);
       continue;
     }
     step.startable =
+        run.behind.empty() &&
         std::ranges::all_of(step.spec.needs,
                             [&](std::int32_t n) { return run.steps[static_cast<std::size_t>(n)].all_done(); }) &&
         std::ranges::all_of(step.spec.reads, [&](const StepKey& key) {
           const Step* const read = find_step(key);
           return read && read->all_done();
         });
-    if (!step.demanded) {
+    if (!step.demanded || !run.behind.empty()) {
       unqueue(step, UnitSet({0, step.spec.units}));
       step.deferred.clear();
     } else if (step.startable) {
@@ -110,8 +109,10 @@ void Machine::State::find_finished(Run& run, bool alive) {
     commands.emplace_back(RunFinished{run.client, run.id});
     if (!run.was_complete) log("run " + shown(run.id) + " is finished");
   }
+  if (complete && !run.complete) release_those_behind();
   run.complete = complete;
   run.was_complete = run.was_complete || complete;
+  if (complete) run.setback.reset(), run.is_short = false;
 }
 
 /// What was given by a client, or read from a run that is no more, cannot be made again.
@@ -128,8 +129,12 @@ void Machine::State::find_lost_inputs(Run& run) {
       return doom(run,
                   {ErrorCode::cancelled, run.describe + " was let go by its client before all of it was given", {}});
     if (!step.lacks()) continue;
-    for (const StepKey& key : step.spec.reads)
-      if (!find_step(key)) return doom(run, absent(key));
+    for (const StepKey& key : step.spec.reads) {
+      const Step* const read = find_step(key);
+      if (!read) return doom(run, absent(key));
+      if (read->all_done() || is_remade(run)) continue;
+      if (trouble_of(runs.at(key.run))) return doom(run, absent(key));
+    }
   }
 }
 
@@ -139,7 +144,7 @@ bool Machine::State::is_much(const Step& step, std::int64_t units) {
 
 void Machine::State::drop_products(Step& step) {
   for (const auto& [worker, units] : std::exchange(step.holders, {})) {
-    workers.at(worker).held -= units.count() * step.spec.bytes_per_unit;
+    workers.at(worker).held -= step.bytes_of(units.count());
     commands.emplace_back(Drop{worker, step.key, {}, is_much(step, units.count())});
   }
   step.done = step.consumed;
@@ -148,12 +153,15 @@ void Machine::State::drop_products(Step& step) {
 void Machine::State::end(Run& run, std::optional<Problem> problem) {
   const RunId id = run.id;
   RunView last = view(run);
-  if (!problem && !run.was_complete)
-    problem = Problem{ErrorCode::cancelled, run.describe + " was cancelled before it was finished", {}};
+  if (!problem && !run.was_complete) {
+    if (run.left.empty())
+      problem = Problem{ErrorCode::cancelled, run.describe + " was cancelled before it was finished", {}};
+    else
+      problem = Problem{ErrorCode::lost, run.left, {}};
+  }
   for (Step& step : run.steps) {
     drop_products(step);
-    for (const auto& [worker, units] : step.placed)
-      workers.at(worker).coming -= units.count() * step.spec.bytes_per_unit;
+    for (const auto& [worker, units] : step.placed) workers.at(worker).coming -= step.bytes_of(units.count());
     for (const std::string& name : step.names) names.erase(name);
     for (const StepKey& key : step.spec.reads) {
       touched.insert(key.run);
@@ -174,6 +182,11 @@ void Machine::State::end(Run& run, std::optional<Problem> problem) {
       if (range->second.key.run == id) withdraw(worker_id, worker, range), works = true;
       range = next;
     }
+    std::erase_if(worker.copies, [&](const auto& copy) {
+      if (copy.second.key.run != id) return false;
+      worker.coming -= copy.second.bytes;
+      return works = true;
+    });
     commands.emplace_back(ForgetRun{worker_id, id, works});
   }
 
@@ -183,33 +196,12 @@ void Machine::State::end(Run& run, std::optional<Problem> problem) {
   if (clients.count(run.client)) {
     ended[id] = {run.client, last};
     if (ended.size() > ended_runs_remembered) ended.erase(ended.begin());
-    if (problem) commands.emplace_back(RunFailed{run.client, id, *problem});
   }
+  if (problem) commands.emplace_back(RunFailed{run.client, id, *problem});
   if (problem) log("run " + shown(id) + " failed: " + problem->message);
   runs.erase(id);
   touched.erase(id);
-}
-
-bool Machine::State::fail_stuck() {
-  if (open.empty() || workers.empty() || release_to_come()) return false;
-  for (const auto& [id, worker] : workers)
-    if (!worker.ranges.empty()) return false;
-  RunId last = 0;
-  for (const auto& [client, keys] : open) last = std::max(last, keys.rbegin()->run);
-  Run& run = runs.at(last);
-  std::int64_t needed = 0;
-  std::int64_t held = 0;
-  std::int64_t limit = 0;
-  for (const Step& step : run.steps)
-    if (step.spec.kind == StepKind::write) needed += step.missing_count() * step.spec.bytes_per_unit;
-  for (const auto& [id, worker] : workers) held += worker.held + worker.coming, limit += worker.memory_limit;
-  doom(run, {ErrorCode::memory_limit,
-             run.describe + " needs " + bytes(needed) + " more for what it makes and " + bytes(run.worker_memory) +
-                 " on a worker to make it, but the workers hold " + bytes(held) + " of " + bytes(limit) +
-                 " and nothing is about to be released; let persisted arrays go, add workers, or give them a directory "
-                 "to spill to",
-             {}});
-  return true;
+  release_those_behind();
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

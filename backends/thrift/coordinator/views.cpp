@@ -33,6 +33,12 @@ Problem Machine::State::absent(const StepKey& key) const {
     return {found->second.view.problem->code,
             name_of(key) + ", which it reads, is not there: " + found->second.view.problem->message,
             found->second.view.problem->worker};
+  if (const auto run = runs.find(key.run); run != runs.end())
+    if (const Problem* const trouble = trouble_of(run->second))
+      return {trouble->code,
+              name_of(key) + ", which it reads, lost a part with a worker, which cannot be made again at present: " +
+                  trouble->message,
+              trouble->worker};
   return {ErrorCode::not_found,
           name_of(key) + ", which it reads, is not there; it was released, or its client has gone",
           {}};
@@ -51,21 +57,28 @@ std::optional<Problem> Machine::State::refuse(const RunSpec& spec) const {
     for (const StepKey& key : step.reads) {
       const Step* const read = find_step(key);
       if (!read || !read->is_array() || !read->wanted() || key.run == spec.id) return absent(key);
+      if (!read->all_done() && trouble_of(runs.at(key.run))) return absent(key);
     }
     if (step.kind == StepKind::upload || step.persisted) persisted += step.units * step.bytes_per_unit;
   }
-  if (workers.empty()) return std::nullopt;
+  if (staying() == 0) return std::nullopt;
 
   std::int64_t largest = 0;
   std::int64_t left = 0;
   std::int64_t limit = 0;
   bool can_spill = false;
   for (const auto& [id, worker] : workers) {
+    if (worker.retiring) continue;
     largest = std::max(largest, worker.memory_limit);
-    left += std::max<std::int64_t>(worker.memory_limit - worker.held - worker.coming, 0);
+    left += worker.memory_limit + worker.spilled;
     limit += worker.memory_limit;
-    can_spill = can_spill || worker.can_spill;
+    can_spill = can_spill || worker.spills();
   }
+  // What is streamed, and what reductions hold, is gone before long.
+  for (const auto& [id, run] : runs)
+    for (const Step& step : run.steps)
+      if (step.is_array()) left -= step.bytes_of(step.done.count());
+  left = std::max<std::int64_t>(left, 0);
   if (spec.worker_memory > largest)
     return Problem{ErrorCode::memory_limit,
                    spec.describe + " needs up to " + bytes(spec.worker_memory) +
@@ -92,12 +105,13 @@ bool Machine::State::release_to_come() const {
 
 bool Machine::State::waits_for_memory(const Run& run) const {
   if (run.in_flight > 0) return false;
+  if (!run.behind.empty()) return true;
   bool waits = false;
   for (const Step& step : run.steps) {
     if (!step.startable || step.queued.empty()) continue;
     waits = true;
     for (const auto& [id, worker] : workers)
-      if (room(worker, run, step) > 0) return false;
+      if (!worker.retiring && room(id, worker, run, step) > 0) return false;
   }
   return waits;
 }
@@ -115,7 +129,7 @@ RunView Machine::State::view(const Run& run) const {
   }
   if (run.complete)
     view.state = RunView::State::finished;
-  else if (workers.empty())
+  else if (staying() == 0)
     view.state = RunView::State::waiting_for_workers;
   else if (waits_for_memory(run))
     view.state = RunView::State::waiting_for_release;
@@ -125,16 +139,16 @@ RunView Machine::State::view(const Run& run) const {
 std::vector<Held> Machine::State::place(std::int64_t units, std::int64_t size) const {
   // Those that have no room for their share are left out, until all others have; where nobody has, all get one.
   std::vector<WorkerId> sharers;
-  for (const auto& [id, worker] : workers) sharers.push_back(id);
+  for (const auto& [id, worker] : workers)
+    if (!worker.retiring) sharers.push_back(id);
   std::vector<WorkerId> roomy = sharers;
   for (bool all = false; !all && !roomy.empty();) {
     std::int64_t total = 0;
     for (const WorkerId id : roomy) total += workers.at(id).threads;
-    all =
-        std::erase_if(roomy, [&](WorkerId id) {
-          const Worker& worker = workers.at(id);
-          return !worker.can_spill && size / total * worker.threads > worker.memory_limit - worker.held - worker.coming;
-        }) == 0;
+    all = std::erase_if(roomy, [&](WorkerId id) {
+            const Worker& worker = workers.at(id);
+            return !worker.spills() && size / total * worker.threads > worker.free();
+          }) == 0;
   }
   if (!roomy.empty()) sharers = std::move(roomy);
   std::int64_t total = 0;
@@ -189,8 +203,8 @@ std::optional<StepKey> Machine::published(const std::string& name) const {
 std::vector<Machine::WorkerView> Machine::workers() const {
   std::vector<WorkerView> result;
   for (const auto& [id, w] : state_->workers)
-    result.push_back(
-        {id, w.name, w.address, w.threads, w.memory_limit, w.reported_used, w.held, static_cast<int>(w.ranges.size())});
+    result.push_back({id, w.name, w.address, w.threads, w.memory_limit, w.reported_used, w.held,
+                      static_cast<int>(w.ranges.size()), w.retiring});
   return result;
 }
 
@@ -216,6 +230,10 @@ int Machine::clients() const { return static_cast<int>(state_->clients.size()); 
 
 bool Machine::remembers(RunId run) const { return state_->runs.contains(run); }
 
+bool Machine::has_handle(const StepKey& key, ClientId client) const {
+  const auto* const step = std::as_const(*state_).find_step(key);
+  return step && step->handles.count(client) != 0;
+}
 bool Machine::has_client(ClientId client) const { return state_->clients.count(client) != 0; }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

@@ -4,6 +4,9 @@
  * Three kinds of connection: client to coordinator, worker to coordinator, and client or worker to a worker. Each begins
  * with challenge() and hello(); any other call before that is refused. Numbers of enums are fixed: append, never
  * renumber. All sizes are bytes and all indices count from 0 unless said otherwise. Binary protocol over TCP, or TLS.
+ *
+ * Ids (i64) of workers, clients and runs are known to everybody. Who acts for one of them shows a *token*: 32 random bytes
+ * that only it was given.
  */
 namespace cpp chunkwise.wire
 
@@ -13,7 +16,7 @@ cpp_include "backends/thrift/wire/blob.hpp"
 typedef string (cpp.type = "::chunkwise::wire::Blob") Blob
 
 /** Raised when the protocol changes; both ends must have the same. */
-const i32 PROTOCOL_VERSION = 1
+const i32 PROTOCOL_VERSION = 2
 
 /** An error with type and cause. */
 exception Failure {
@@ -44,12 +47,16 @@ struct Hello {
   5: binary proof
   /** 32 random bytes, for the server to prove that it knows the secret too. */
   6: binary nonce
+  /** The secret is the caller's own default, that of its user: nobody gave it the secret of this cluster. */
+  7: optional bool user_secret
 }
 
 struct Welcome {
   1: string version
   /** HMAC-SHA256 with the shared secret over Hello.nonce and the server's nonce; empty without a secret. */
   2: binary proof
+  /** 32 random bytes, chosen when the server began: tells servers apart that had the same address. */
+  3: binary server
 }
 
 /** What every server answers. */
@@ -171,6 +178,24 @@ struct ClusterStatus {
   3: list<ArraySummary> arrays
   4: i32 clients
   5: string version
+  /** Why workers were refused that came in the last half minute, one an entry. */
+  6: list<string> refused
+}
+
+/** Whether a worker can be connected to. */
+struct WorkerContact {
+  1: bool reached
+  /** Its name; empty: there is no such worker (any more). */
+  2: string name
+  /** HOST:PORT at which the caller reaches the coordinator. */
+  3: string coordinator
+}
+
+/** Where an upload goes. */
+struct UploadPlaces {
+  1: Location places
+  /** To be shown to the workers (Worker.upload). */
+  2: binary ticket
 }
 
 /** A name that an array is published under. */
@@ -179,6 +204,8 @@ struct Publication {
   2: string name
   /** As in PublishedArray; empty: the name is taken away. */
   3: Blob record
+  /** SHA-256 of the owner (open_session) of the session that published it; empty: it has none. */
+  4: binary owner
 }
 
 /** How the outputs of a stage are cut, and its units counted (plan::Tiling). */
@@ -200,6 +227,10 @@ struct RunDescription {
   6: list<Tiling> tilings
   /** Names that steps of the run are published under. */
   7: list<Publication> publications
+  /** For an upload: what its client shows to workers (UploadPlaces.ticket). */
+  8: binary upload_ticket
+  /** Memory that the run is planned for on every worker, in bytes; 0: each plans for its own limit. */
+  9: i64 memory_limit
 }
 
 struct Assignment {
@@ -212,6 +243,8 @@ struct Assignment {
   5: i64 ticket
   /** The step's run, where the worker has not been told of it before. */
   6: optional RunDescription run
+  /** Not to be worked on: `inputs` names a worker that is about to go, whose products of the step are to be held too. */
+  7: bool copy
 }
 
 struct WorkerCommand {
@@ -258,12 +291,18 @@ struct Registration {
   7: list<Holding> holdings
   /** The functions of a user's own that it knows: what it was started with, nothing is added later. */
   8: list<Function> functions
+  /** Welcome.server of its server, by which the coordinator knows that it has reached this worker and no other. */
+  9: binary server
+  /** The token that it had with previous_id; without it, that worker is somebody else. */
+  10: binary previous_token
 }
 
 struct Registered {
   1: i64 id
   /** How often the worker must be heard at least, in milliseconds. */
   2: i32 heartbeat_ms
+  /** Known to this worker alone. */
+  3: binary token
 }
 
 /** Units [first, last) of a step of a run that is named beside it. */
@@ -288,54 +327,76 @@ struct RangeReport {
   /** What was worked on along with it, because all that it needs was here and it is little: reductions combined, streamed
       outputs written. */
   9: list<Product> also
+  /** It is a copy that was made, or failed; not a range. */
+  10: bool copied
+  /** Of the chunks it holds, bytes that lie in files. */
+  11: i64 spilled_bytes
+  /** Its folder to spill to takes nothing more at present. */
+  12: bool spill_is_full
 }
 
 service Coordinator extends Peer {
   // -- for clients
 
-  /** Begins a session, or goes on with one after the connection or the coordinator was lost; gives its number. A
-      session that is not heard of for the client timeout ends: its runs are cancelled, its arrays freed. */
-  i64 open_session(1: i64 previous) throws (1: Failure failure)
+  // `session` is the token of the caller's; what belongs to another session is refused.
+
+  /** Begins a session, or goes on with one of that token after the connection or the coordinator was lost; gives its
+      token. A session that is not heard of for the client timeout ends: its runs are cancelled, its arrays freed.
+      `owner`: a token that all sessions of a user have; what one of them published, the others may unpublish. Empty: none. */
+  binary open_session(1: binary previous, 2: binary owner) throws (1: Failure failure)
   /** Says that the client is there; `arrays` are those it has handles of. */
-  void keep_alive(1: i64 session, 2: list<StepKey> arrays) throws (1: Failure failure)
+  void keep_alive(1: binary session, 2: list<StepKey> arrays) throws (1: Failure failure)
   /** Begins a run. Refused where it cannot fit, names an operation that is not in the catalogue, or calls a function of
       a user's own that not every worker knows. */
-  RunAccepted submit(1: i64 session, 2: RunRequest request) throws (1: Failure failure)
+  RunAccepted submit(1: binary session, 2: RunRequest request) throws (1: Failure failure)
   /** Waits until something of a run changes, `milliseconds` at most. Chunks in `ready` are told once. */
-  RunStatus wait(1: i64 session, 2: i64 run, 3: i32 milliseconds) throws (1: Failure failure)
-  void cancel(1: i64 session, 2: i64 run) throws (1: Failure failure)
+  RunStatus wait(1: binary session, 2: i64 run, 3: i32 milliseconds) throws (1: Failure failure)
+  void cancel(1: binary session, 2: i64 run) throws (1: Failure failure)
   /** The client has fetched units [first, last) of a streamed output. Nothing that it would wait for. */
-  oneway void consumed(1: i64 session, 2: StepKey key, 3: i64 first, 4: i64 last)
+  oneway void consumed(1: binary session, 2: StepKey key, 3: i64 first, 4: i64 last)
   /** Units of a streamed output that were ready could not be fetched from a worker: they will be ready again. */
-  void missing(1: i64 session, 2: StepKey key, 3: i64 first, 4: i64 last, 5: i64 worker) throws (1: Failure failure)
+  void missing(1: binary session, 2: StepKey key, 3: i64 first, 4: i64 last, 5: i64 worker) throws (1: Failure failure)
   /** The last handle of a persisted array is gone. */
-  void release(1: i64 session, 2: list<StepKey> arrays) throws (1: Failure failure)
+  void release(1: binary session, 2: list<StepKey> arrays) throws (1: Failure failure)
   /** Where the chunks of a persisted array lie, once all of them are there; waits for that `milliseconds` at most. */
-  Location locate(1: i64 session, 2: StepKey key, 3: i32 milliseconds) throws (1: Failure failure)
+  Location locate(1: binary session, 2: StepKey key, 3: i32 milliseconds) throws (1: Failure failure)
   /** Places an array of the client's memory: which worker is to be given which chunks by Worker.upload. `description` is
       its RunRequest.graph, the one source being the array. No ranges: there is no worker at present. */
-  Location begin_upload(1: i64 session, 2: Blob description, 3: i64 units, 4: i64 bytes)
+  UploadPlaces begin_upload(1: binary session, 2: Blob description, 3: i64 units, 4: i64 bytes)
     throws (1: Failure failure)
   /** All chunks were given to the workers that begin_upload named. */
-  void uploaded(1: i64 session, 2: StepKey key) throws (1: Failure failure)
+  void uploaded(1: binary session, 2: StepKey key) throws (1: Failure failure)
   /** Gives a persisted array a name, under which others find it, and which keeps it. */
-  void publish(1: i64 session, 2: string name, 3: PublishedArray published) throws (1: Failure failure)
-  void unpublish(1: i64 session, 2: string name) throws (1: Failure failure)
-  PublishedArray open_published(1: i64 session, 2: string name) throws (1: Failure failure)
+  void publish(1: binary session, 2: string name, 3: PublishedArray published) throws (1: Failure failure)
+  void unpublish(1: binary session, 2: string name) throws (1: Failure failure)
+  PublishedArray open_published(1: binary session, 2: string name) throws (1: Failure failure)
   ClusterStatus status() throws (1: Failure failure)
+
+  // -- for both
+
+  /** Whether the coordinator can connect to a worker's server, asked by who cannot: then it is the network in between
+      that does not let it. */
+  WorkerContact reach_worker(1: i64 worker) throws (1: Failure failure)
+
 
   // -- for workers
 
-  /** Refused (not_found) while there are runs or arrays whose functions it does not know; to be tried again. */
+  // `worker` is the token of the caller's (Registered.token).
+
+  /** Refused (not_found) while there are runs or arrays whose functions it does not know; to be tried again. Refused (io)
+      where the coordinator cannot connect to its server. */
   Registered register_worker(1: Registration registration) throws (1: Failure failure)
   /** Waits until there is something to do, `milliseconds` at most; that it asks says that it is alive. A worker that
       was taken for lost gets a Failure (lost): it drops everything but chunks of persisted arrays, and registers anew. */
-  list<WorkerCommand> next_commands(1: i64 worker, 2: i32 milliseconds) throws (1: Failure failure)
+  list<WorkerCommand> next_commands(1: binary worker, 2: i32 milliseconds) throws (1: Failure failure)
   /** A range is done, or failed. Gives what the worker is to do next, where that is known at once and may be told before
       all else that is to be told; otherwise next_commands gives it. */
-  list<Assignment> report(1: i64 worker, 2: RangeReport report) throws (1: Failure failure)
+  list<Assignment> report(1: binary worker, 2: RangeReport report) throws (1: Failure failure)
+  /** The worker is asked to end: it gets no more work, and others copy what it alone holds. To be called again until it
+      gives false: nothing is left that could be handed over. Waits for that `milliseconds` at most. */
+  bool retire(1: binary worker, 2: i32 milliseconds) throws (1: Failure failure)
   /** The worker ends as it was told to, and takes what it holds with it. */
-  void leave(1: i64 worker) throws (1: Failure failure)
+  void leave(1: binary worker) throws (1: Failure failure)
   RunDescription describe_run(1: i64 run) throws (1: Failure failure)
 }
 
@@ -352,5 +413,5 @@ service Worker extends Peer {
   Blob read_finished(1: StepKey key, 2: i64 tile) throws (1: Failure failure)
   /** Bytes from `offset` on of a chunk (row-major) of the client's memory, placed by Coordinator.begin_upload. A chunk is
       there when its last byte is. */
-  void upload(1: StepKey key, 2: i64 unit, 3: i64 offset, 4: Blob bytes) throws (1: Failure failure)
+  void upload(1: StepKey key, 2: i64 unit, 3: i64 offset, 4: Blob bytes, 5: binary ticket) throws (1: Failure failure)
 }

@@ -109,8 +109,29 @@ const wire::HeldRange* Placement::find(std::int64_t unit) const {
   return unit < after->last ? &*after : nullptr;
 }
 
-Unreachable::Unreachable(const wire::HeldRange& holder, const std::string& why)
-    : RemoteError(unreachable(holder, why)) {}
+Unreachable::Unreachable(const wire::HeldRange& holder, const std::string& why, bool connected)
+    : RemoteError(unreachable(holder, why)), address_(holder.address), connected_(connected) {}
+
+void blame_network(WorkerPool& pool, const Unreachable& error, const std::string& who, const AskReach& ask) {
+  if (error.connected()) return;
+  wire::WorkerContact contact;
+  try {
+    ask(contact, error.failure().unreachable);
+  } catch (const Error&) {
+    return;  // the coordinator is away: whoever asks it next says so
+  }
+  if (!contact.reached) return;
+  try {
+    pool.with(error.address(), [](auto&) {});
+  } catch (const wire::NotConnected& still) {
+    throw Error(ErrorCode::io, who + " cannot connect to worker " + contact.name + " at " + error.address() +
+                                   ", though the coordinator at " + contact.coordinator + " can: " + still.cause() +
+                                   "; let the network between them through, or start that worker with --listen "
+                                   "ADDRESS:PORT or --advertise HOST:PORT that both can connect to");
+  } catch (const Error&) {
+    // It is there, but something else is wrong: what asks again finds out.
+  }
+}
 
 void fetch_region(WorkerPool& pool, const StepKey& key, DType dtype, const ChunkGrid& grid, const Placement& placement,
                   const Region& region, void* out, const std::stop_token& stop) {

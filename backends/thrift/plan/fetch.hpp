@@ -3,6 +3,7 @@
 /// contiguous there, in pieces that a message can carry, with one call for neighbouring chunks of one worker. Used by
 /// clients, and by workers among themselves.
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -41,8 +42,21 @@ class Placement {
 /// A worker that did not give what it was said to hold.
 class Unreachable : public wire::RemoteError {
  public:
-  Unreachable(const wire::HeldRange& holder, const std::string& why);
+  /// `connected`: there was a connection to it.
+  Unreachable(const wire::HeldRange& holder, const std::string& why, bool connected = true);
+  [[nodiscard]] bool connected() const noexcept { return connected_; }
+  [[nodiscard]] const std::string& address() const noexcept { return address_; }
+
+ private:
+  std::string address_;
+  bool connected_;
 };
+
+/// Asks the coordinator whether it can connect to a worker.
+using AskReach = std::function<void(wire::WorkerContact& contact, WorkerId worker)>;
+/// Throws io, with the addresses of both, where a worker could not be connected to (and cannot now, either) by `who`
+/// though the coordinator can: it is there, but not on a network of whoever asks, and to try again would be in vain.
+void blame_network(WorkerPool& pool, const Unreachable& error, const std::string& who, const AskReach& ask);
 
 /// Calls ask(client) on a connection to a worker. Throws Unreachable, naming it, where it cannot be asked, has not got
 /// what it is asked for, or a `stop` came first; any other Error of the worker is thrown as it is.
@@ -50,6 +64,8 @@ template <class Ask>
 void ask_holder(WorkerPool& pool, const wire::HeldRange& holder, const Ask& ask, const std::stop_token& stop) {
   try {
     pool.with(holder.address, ask, stop);
+  } catch (const wire::NotConnected& error) {
+    throw Unreachable(holder, error.what(), false);
   } catch (const wire::PeerLost& error) {
     throw Unreachable(holder, error.what());
   } catch (const Error& error) {

@@ -8,7 +8,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 namespace {
 
-constexpr std::size_t most_missing = 4;
+constexpr std::size_t most_missing = 255;
 
 void write(ByteWriter& out, const Encoding& encoding) {
   out.number(static_cast<std::uint64_t>(encoding.stored), 1);

@@ -19,10 +19,18 @@ namespace chunkwise::wire {
 /// How a client connects.
 struct ClientOptions {
   Security security;
+  std::string worker_secret_file;  ///< CredentialFiles::worker_secret_file
+  bool user_secret = false;        ///< CredentialFiles::user_secret
   Role::type role = Role::CLIENT;
   Deadlines deadlines;
   std::uint32_t max_message_bytes = max_message;
 };
+
+/// Reads what the options name, with the environment's where they say nothing.
+[[nodiscard]] inline Credentials credentials_of(const ClientOptions& options) {
+  return Credentials(
+      with_environment(CredentialFiles{options.security, options.worker_secret_file, options.user_secret}));
+}
 
 /// Throws what the exception that is being handled means to a caller: an Error that names the peer. A Failure becomes a
 /// RemoteError, what Thrift throws a PeerLost; an Error goes on as it is.
@@ -34,19 +42,20 @@ class Connection {
  public:
   using Client = typename Service::Client;
 
-  /// Connects and says hello. Throws PeerLost where there is nobody, RemoteError where the server refuses, Error where
-  /// the server does not know the secret. A `stop` ends waiting for the server's hello with a PeerLost.
+  /// Connects and says hello. Throws NotConnected where there is nobody, PeerLost where the connection breaks,
+  /// RemoteError where the server refuses, Error where the server does not know the secret. A `stop` ends waiting for
+  /// the server's hello with a PeerLost.
   Connection(const std::string& address, const Credentials& credentials, const ClientOptions& options,
              const std::stop_token& stop = {})
       : peer_(address),
         socket_(std::make_shared<Socket>(parse_endpoint(address), options.deadlines, credentials.tls.get())),
         client_(std::make_shared<Protocol>(std::make_shared<Transport>(socket_, options.max_message_bytes))) {
     const std::stop_callback stopped(stop, [this] { interrupt(); });
-    call([&](Client& client) { greet(client, *socket_, credentials, options.role); });
+    call([&](Client& client) { server_ = greet(client, *socket_, credentials, options.role).server; });
     socket_->set_deadlines(options.deadlines.send, options.deadlines.receive);
   }
   Connection(const std::string& address, const ClientOptions& options)
-      : Connection(address, Credentials(with_environment(options.security)), options) {}
+      : Connection(address, credentials_of(options), options) {}
 
   /// function(client), with errors as throw_call_error() throws them. Whatever but a RemoteError breaks the connection.
   template <class F>
@@ -67,9 +76,13 @@ class Connection {
   /// Ends a call that waits in another thread, which gets a PeerLost, and the connection.
   void interrupt() noexcept { socket_->shut_down(); }
   [[nodiscard]] const std::string& address() const { return peer_; }
+  /// The address of this side.
+  [[nodiscard]] std::string local_host() const { return socket_->local().host; }
+  /// Welcome.server.
+  [[nodiscard]] const std::string& server() const { return server_; }
 
  private:
-  std::string peer_;
+  std::string peer_, server_;
   std::shared_ptr<Socket> socket_;
   Client client_;
   bool broken_ = false;
@@ -82,7 +95,7 @@ class ConnectionPool {
   using Client = typename Service::Client;
 
   explicit ConnectionPool(ClientOptions options)
-      : options_(std::move(options)), credentials_(with_environment(options_.security)) {}
+      : options_(std::move(options)), credentials_(credentials_of(options_)) {}
 
   /// function(client) over a connection to HOST:PORT. Throws as Connection and Connection::call do; then the connection
   /// is not used again, but after a RemoteError. `function` may call more than once. A `stop` ends it with a PeerLost.

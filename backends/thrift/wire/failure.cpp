@@ -3,6 +3,8 @@
 #include <new>
 #include <utility>
 
+#include "runtime/core/printable.hpp"
+
 namespace chunkwise::wire {
 
 namespace {
@@ -11,10 +13,15 @@ ErrorCode code_of(std::int32_t number) {
   return number >= 0 && number <= static_cast<std::int32_t>(ErrorCode::lost) ? static_cast<ErrorCode>(number)
                                                                              : ErrorCode::io;
 }
+/// The message with the worker that it is of, where it does not name that itself.
+std::string with_worker(const Failure& failure) {
+  if (failure.worker.empty() || failure.message.find(failure.worker) != std::string::npos) return failure.message;
+  return "worker " + failure.worker + ": " + failure.message;
+}
 }  // namespace
 
 RemoteError::RemoteError(Failure failure)
-    : Error(code_of(failure.code), failure.message), failure_(std::move(failure)) {}
+    : Error(code_of(failure.code), printable(with_worker(failure), true)), failure_(std::move(failure)) {}
 
 Failure make_failure(ErrorCode code, const std::string& message) {
   Failure failure;

@@ -17,9 +17,9 @@ namespace chunkwise::wire {
 /// The server's side on one connection.
 class Greeting {
  public:
-  /// `service` is what errors call the server: "coordinator".
-  Greeting(const Credentials& credentials, const char* service, Socket& socket)
-      : credentials_(&credentials), service_(service), socket_(&socket) {}
+  /// `service` is what errors call the server: "coordinator"; `server` is Welcome.server.
+  Greeting(const Credentials& credentials, const char* service, const std::string& server, Socket& socket)
+      : credentials_(&credentials), service_(service), server_(&server), socket_(&socket) {}
   /// A new nonce.
   std::string challenge();
   /// Throws Failure, saying what differs. A connection has one try.
@@ -29,20 +29,25 @@ class Greeting {
   [[nodiscard]] Role::type role() const { return role_; }
   /// HOST:PORT that the client calls from.
   [[nodiscard]] const std::string& peer() const { return socket_->peer(); }
+  /// The connection.
+  [[nodiscard]] const Socket& socket() const { return *socket_; }
+  /// In a few words why it was refused, for a log.
+  [[nodiscard]] const std::string& why_refused() const { return why_refused_; }
 
  private:
   enum class State { waiting, accepted, refused };
   const Credentials* credentials_;
   const char* service_;
+  const std::string* server_;
   Socket* socket_;
-  std::string nonce_;
+  std::string nonce_, why_refused_;
   Role::type role_ = Role::CLIENT;
   State state_ = State::waiting;
 };
 
 /// The client's side: asks for the challenge, says hello and checks the welcome. Throws Failure where the server
 /// refuses, and Error where the server does not know the secret.
-void greet(PeerClientT<Protocol>& client, Socket& socket, const Credentials& credentials, Role::type role);
+Welcome greet(PeerClientT<Protocol>& client, Socket& socket, const Credentials& credentials, Role::type role);
 /// What greet() says.
 [[nodiscard]] Hello make_hello(const Credentials& credentials, Role::type role, const std::string& server_nonce,
                                const std::string& channel);

@@ -6,28 +6,42 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
+
+#include "backends/thrift/wire/user_secret.hpp"
 
 namespace chunkwise::wire {
 
+namespace {
+void fill(std::string& value, const char* variable) {
+  const char* const set = std::getenv(variable);
+  if (value.empty() && set != nullptr) value = set;
+}
+}  // namespace
+
 Security with_environment(Security security) {
-  const auto fill = [](std::string& value, const char* variable) {
-    const char* const set = std::getenv(variable);
-    if (value.empty() && set != nullptr) value = set;
-  };
   fill(security.secret_file, "CHUNKWISE_SECRET_FILE");
   fill(security.certificate, "CHUNKWISE_TLS_CERTIFICATE");
   fill(security.key, "CHUNKWISE_TLS_KEY");
   fill(security.authority, "CHUNKWISE_TLS_AUTHORITY");
   return security;
+}
+
+CredentialFiles with_environment(CredentialFiles files) {
+  files.security = with_environment(std::move(files.security));
+  fill(files.worker_secret_file, "CHUNKWISE_WORKER_SECRET_FILE");
+  return files;
 }
 
 std::string read_secret(const std::string& file) {
@@ -81,6 +95,20 @@ bool equal_proofs(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+std::string digest_of(std::string_view bytes) {
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  (void)SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+               reinterpret_cast<unsigned char*>(digest.data()));
+  return digest;
+}
+
+std::int64_t number_of(std::string_view token) {
+  const std::string digest = digest_of(token);
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < 8; ++i) number = number << 8 | static_cast<unsigned char>(digest[i]);
+  return std::max<std::int64_t>(static_cast<std::int64_t>(number >> 1), 1);
+}
+
 TlsContext::TlsContext(const Security& security) : context_(SSL_CTX_new(TLS_method()), &SSL_CTX_free) {
   if (!context_) throw std::bad_alloc();
   SSL_CTX* const context = context_.get();
@@ -105,8 +133,24 @@ TlsContext::TlsContext(const Security& security) : context_(SSL_CTX_new(TLS_meth
   SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);  // messages tell their own length
 }
 
-Credentials::Credentials(const Security& security) {
-  if (!security.secret_file.empty()) secret = read_secret(security.secret_file);
+Credentials::Credentials(const CredentialFiles& sources) {
+  const Security& security = sources.security;
+  if (!security.secret_file.empty()) {
+    secret = read_secret(security.secret_file);
+  } else if (sources.user_secret) {
+    UserSecret own = wire::user_secret();
+    secret = std::move(own.secret);
+    user_secret = !secret.empty();
+    user_file = std::move(own.file);
+    no_user_secret = std::move(own.why_not);
+  }
+  if (!sources.worker_secret_file.empty()) {
+    worker_secret = read_secret(sources.worker_secret_file);
+    if (secret.empty())
+      throw Error(ErrorCode::invalid_argument, "a secret of workers alone (" + sources.worker_secret_file +
+                                                   ") also needs one that clients know (--secret-file or "
+                                                   "CHUNKWISE_SECRET_FILE)");
+  }
   const std::array<std::pair<const std::string*, const char*>, 3> files{
       {{&security.certificate, "a certificate"}, {&security.key, "a key"}, {&security.authority, "an authority"}}};
   std::string missing;

@@ -7,8 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <utility>
 
 #include "runtime/core/threads.hpp"
@@ -35,17 +37,9 @@ class Descriptor {
   int fd_;
 };
 
-bool is_loopback(const sockaddr* address) {
-  if (address->sa_family == AF_INET) {
-    const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
-    return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
-  }
-  return address->sa_family == AF_INET6 &&
-         IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr);
-}
-
-/// Listens at the endpoint; fills in the port where the system chose it.
-int listen_at(Endpoint& endpoint, const Credentials& credentials, const char* service) {
+/// Listens at the first address of the endpoint that can be; fills in the port where the system chose it, and
+/// which address it is.
+int listen_at(Endpoint& endpoint, std::string& bound_host, const Credentials& credentials, const char* service) {
   const std::string who = "the " + std::string(service);
   const auto refuse = [&](const std::string& why) {
     return Error(ErrorCode::io, who + " cannot listen at " + endpoint.to_string() + ": " + why);
@@ -56,23 +50,33 @@ int listen_at(Endpoint& endpoint, const Credentials& credentials, const char* se
   if (const int error = ::getaddrinfo(endpoint.host.c_str(), std::to_string(endpoint.port).c_str(), &hints, &found))
     throw refuse(::gai_strerror(error));
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, &::freeaddrinfo);
-  if (credentials.secret.empty() && !is_loopback(found->ai_addr))
-    throw Error(ErrorCode::invalid_argument,
-                who + " does not listen at " + endpoint.to_string() +
-                    " without a shared secret, because others can reach it there; give it one (--secret-file or "
-                    "CHUNKWISE_SECRET_FILE), or listen at 127.0.0.1");
-
-  Descriptor fd(::socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, found->ai_protocol));
-  const int yes = 1;
-  sockaddr_storage bound{};
-  socklen_t length = sizeof bound;
-  if (fd.get() < 0 || ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
-      ::bind(fd.get(), found->ai_addr, found->ai_addrlen) != 0 || ::listen(fd.get(), 512) != 0 ||
-      ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&bound), &length) != 0)
-    throw refuse(std::strerror(errno));
-  endpoint.port = ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(bound).sin6_port
-                                                    : reinterpret_cast<const sockaddr_in&>(bound).sin_port);
-  return fd.release();
+  std::string why;
+  for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
+    // The secret of one user is of no use to those whom others on the network are.
+    if ((credentials.secret.empty() || credentials.user_secret) && !is_loopback(a->ai_addr))
+      throw Error(ErrorCode::invalid_argument,
+                  who + " does not listen at " + endpoint.to_string() +
+                      " without a shared secret, because others can reach it there; give it one (--secret-file or "
+                      "CHUNKWISE_SECRET_FILE), or listen at 127.0.0.1");
+    Descriptor fd(::socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, a->ai_protocol));
+    const int yes = 1, no = 0;
+    // [::] is every address of the machine, of either kind.
+    if (fd.get() >= 0 && a->ai_family == AF_INET6 && is_wildcard(endpoint.host))
+      (void)::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
+    sockaddr_storage bound{};
+    socklen_t length = sizeof bound;
+    if (fd.get() < 0 || ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+        ::bind(fd.get(), a->ai_addr, a->ai_addrlen) != 0 || ::listen(fd.get(), 512) != 0 ||
+        ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&bound), &length) != 0) {
+      if (why.empty()) why = std::strerror(errno);
+      continue;
+    }
+    endpoint.port = ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(bound).sin6_port
+                                                      : reinterpret_cast<const sockaddr_in&>(bound).sin_port);
+    bound_host = host_of(reinterpret_cast<const sockaddr*>(&bound));
+    return fd.release();
+  }
+  throw refuse(why);
 }
 
 }  // namespace
@@ -90,16 +94,21 @@ void write_failure(Protocol& out, const std::string& method, std::int32_t sequen
 
 /// What the threads of connections share with the listener; it lives as long as the last of them.
 struct Listener::State {
+  using Clock = std::chrono::steady_clock;
   struct Connection {
     std::shared_ptr<Socket> socket;
     std::thread thread;
     bool done = false;
+    Clock::time_point began = Clock::now();
+    [[nodiscard]] bool is(Standing standing) const { return !done && socket && socket->standing() == standing; }
   };
 
-  State(const ServerOptions& given, const Credentials& known, const char* name, Serve function)
+  State(const ServerOptions& given, const Credentials& known, const char* name, std::shared_ptr<Refusals> told,
+        Serve function)
       : options(given),
         credentials(known),
         service(name),
+        refusals(std::move(told)),
         serve(std::move(function)),
         wake(::eventfd(0, EFD_CLOEXEC)) {}
 
@@ -107,10 +116,17 @@ struct Listener::State {
   void begin(const std::shared_ptr<State>& self, int fd);
   void refuse(int fd) const;
   void join_done();
+  /// The connection has to go, as long as nobody was let in over it; `mutex` is held.
+  void dismiss(const Connection& connection, const std::string& why) const;
+  void dismiss_late();
+  /// Makes room for one more whom nobody knows: the oldest of the address that has most has to go. False where all that
+  /// there are have to go already.
+  bool make_room() const;
 
   ServerOptions options;
   Credentials credentials;
   const char* service;
+  std::shared_ptr<Refusals> refusals;
   Serve serve;
   Descriptor listening{-1};
   Descriptor wake;
@@ -120,9 +136,18 @@ struct Listener::State {
 };
 
 void Listener::State::accept_all(const std::shared_ptr<State>& self) {
+  const auto greeting = static_cast<int>(options.greeting.count());
+  const int patience = std::clamp(greeting / 4, 10, 500);  // ms until one who is late is looked for
+  auto next_look = Clock::now();
   for (;;) {
     pollfd waiting[] = {{listening.get(), POLLIN, 0}, {wake.get(), POLLIN, 0}};
-    if (::poll(waiting, 2, -1) < 0) continue;  // EINTR
+    const int ready = ::poll(waiting, 2, patience);
+    if (Clock::now() >= next_look) {
+      dismiss_late();
+      refusals->tell();
+      next_look = Clock::now() + std::chrono::milliseconds(patience);
+    }
+    if (ready <= 0) continue;  // the time, or EINTR
     if (waiting[1].revents != 0) return;
     const int fd = ::accept4(listening.get(), nullptr, nullptr, SOCK_CLOEXEC);
     if (fd >= 0)
@@ -132,16 +157,50 @@ void Listener::State::accept_all(const std::shared_ptr<State>& self) {
   }
 }
 
+void Listener::State::dismiss(const Connection& connection, const std::string& why) const {
+  if (!connection.socket->become(Standing::dismissed)) return;
+  refusals->add(connection.socket->peer_host(), why);
+  connection.socket->shut_down();
+}
+
+void Listener::State::dismiss_late() {
+  const auto began = Clock::now() - options.greeting;
+  const std::scoped_lock lock(mutex);
+  for (const Connection& connection : connections)
+    if (connection.is(Standing::stranger) && connection.began < began)
+      dismiss(connection, "no hello within " + std::to_string(options.greeting.count()) + " ms");
+}
+
+bool Listener::State::make_room() const {
+  std::map<std::string, int> of_host;
+  for (const Connection& connection : connections)
+    if (connection.is(Standing::stranger)) ++of_host[connection.socket->peer_host()];
+  const auto most = std::ranges::max_element(of_host, {}, [](const auto& entry) { return entry.second; });
+  if (most == of_host.end()) return false;
+  for (const Connection& connection : connections) {  // the oldest come first
+    if (!connection.is(Standing::stranger) || connection.socket->peer_host() != most->first) continue;
+    dismiss(connection, "more connections without hello than the " + std::to_string(options.max_strangers) +
+                            " that are waited for");
+    return true;
+  }
+  return false;
+}
+
 void Listener::State::begin(const std::shared_ptr<State>& self, int fd) {
   join_done();
   std::unique_lock lock(mutex);
-  if (connections.size() >= static_cast<std::size_t>(options.max_connections)) {
+  const auto known = std::ranges::count_if(connections, [](const auto& c) { return c.is(Standing::known); });
+  if (known >= options.max_connections) {
     lock.unlock();
     return refuse(fd);
   }
+  if (static_cast<std::ptrdiff_t>(connections.size()) - known >= options.max_strangers && !make_room()) {
+    ::close(fd);
+    return;
+  }
   try {
     auto socket = std::make_shared<Socket>(fd, credentials.tls.get());
-    const auto connection = connections.insert(connections.end(), {socket, {}, false});
+    const auto connection = connections.insert(connections.end(), {socket, {}});
     try {
       connection->thread = std::thread([self, connection, socket] {
         try {
@@ -167,6 +226,8 @@ void Listener::State::begin(const std::shared_ptr<State>& self, int fd) {
 void Listener::State::refuse(int fd) const {
   try {
     const auto socket = std::make_shared<Socket>(fd, nullptr);
+    refusals->add(socket->peer_host(),
+                  "there are " + std::to_string(options.max_connections) + " connections, which is the limit");
     if (credentials.tls) return;
     // The answer to the challenge that will come; it fits in the system's buffer.
     Protocol protocol(std::make_shared<Transport>(socket));
@@ -193,10 +254,11 @@ void Listener::State::join_done() {
     if (connection.thread.joinable()) connection.thread.join();
 }
 
-Listener::Listener(const ServerOptions& options, const Credentials& credentials, const char* service, Serve serve)
+Listener::Listener(const ServerOptions& options, const Credentials& credentials, const char* service,
+                   std::shared_ptr<Refusals> refusals, Serve serve)
     : endpoint_(parse_endpoint(options.listen)),
-      state_(std::make_shared<State>(options, credentials, service, std::move(serve))) {
-  state_->listening.reset(listen_at(endpoint_, credentials, service));
+      state_(std::make_shared<State>(options, credentials, service, std::move(refusals), std::move(serve))) {
+  state_->listening.reset(listen_at(endpoint_, bound_host_, credentials, service));
   acceptor_ = start_thread(std::string("a ") + service, [state = state_] { state->accept_all(state); });
 }
 

@@ -14,6 +14,7 @@
 
 #include "backends/thrift/wire/failure.hpp"
 #include "backends/thrift/wire/handshake.hpp"
+#include "backends/thrift/wire/refusals.hpp"
 #include "backends/thrift/wire/services.hpp"
 
 namespace chunkwise::wire {
@@ -22,10 +23,14 @@ namespace chunkwise::wire {
 struct ServerOptions {
   std::string listen = "127.0.0.1:0";  ///< HOST:PORT; port 0: the system chooses
   Security security;                   ///< without a secret, only loopback addresses are listened on
-  int max_connections = 1000;          ///< more are refused
+  std::string worker_secret_file;      ///< CredentialFiles::worker_secret_file
+  bool user_secret = false;            ///< CredentialFiles::user_secret; it does not count beyond loopback
+  int max_connections = 1000;          ///< of clients that were let in; more are refused
+  int max_strangers = 256;             ///< of clients that have not said hello yet; for more, the oldest have to go
   std::uint32_t max_message_bytes = max_message;
-  std::chrono::milliseconds greeting{10000};  ///< for TLS and each message of the handshake
+  std::chrono::milliseconds greeting{10000};  ///< for TLS and the handshake, from the first byte to the last
   std::chrono::milliseconds send{60000};      ///< without the client taking a byte of an answer
+  Refusals::Log log;                          ///< told who was refused
 };
 
 /// What serves one connection: derive from it and implement the service. challenge() and hello() are done here, and no
@@ -41,8 +46,16 @@ class ConnectionHandler : public Service::Interface {
   /// Who the client says it is, and where it calls from.
   [[nodiscard]] Role::type role() const { return greeting_->role(); }
   [[nodiscard]] const std::string& peer() const { return greeting_->peer(); }
+  /// HOST:PORT at which the client has reached this server.
+  [[nodiscard]] std::string reached_at() const { return greeting_->socket().local().to_string(); }
+  /// Throw denied where the other role calls.
+  void require_worker() const { require(Role::WORKER, "only a worker may call this; this connection is a client's"); }
+  void require_client() const { require(Role::CLIENT, "only a client may call this; this connection is a worker's"); }
 
  private:
+  void require(Role::type wanted, const char* otherwise) const {
+    if (role() != wanted) throw Error(ErrorCode::denied, otherwise);
+  }
   template <class>
   friend class Dispatcher;
   std::optional<Greeting> greeting_;
@@ -68,9 +81,11 @@ template <class Service>
 class Dispatcher : private Service::Processor {
  public:
   using Handler = ConnectionHandler<Service>;
-  Dispatcher(const std::shared_ptr<Handler>& handler, const Credentials& credentials, Socket& socket)
+  /// `server` is Welcome.server.
+  Dispatcher(const std::shared_ptr<Handler>& handler, const Credentials& credentials, const std::string& server,
+             Socket& socket)
       : Service::Processor(handler), handler_(handler.get()), stage_(std::make_shared<CallStage>()) {
-    handler_->greeting_.emplace(credentials, Service::name, socket);
+    handler_->greeting_.emplace(credentials, Service::name, server, socket);
     this->setEventHandler(stage_);
   }
   /// Reads a call and answers it, unless it wants no answer; false where the connection is to end. Throws where it is
@@ -118,17 +133,21 @@ class Listener {
   using Serve = std::function<void(const std::shared_ptr<Socket>&)>;
   /// Listens, and calls `serve` in a thread of its own for each connection. Throws Error where it cannot listen, or
   /// should not.
-  Listener(const ServerOptions& options, const Credentials& credentials, const char* service, Serve serve);
+  Listener(const ServerOptions& options, const Credentials& credentials, const char* service,
+           std::shared_ptr<Refusals> refusals, Serve serve);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
   [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
+  /// The address that the endpoint's host was taken for.
+  [[nodiscard]] const std::string& bound_host() const { return bound_host_; }
   bool stop(std::chrono::milliseconds grace);
 
  private:
   struct State;
   Endpoint endpoint_;
+  std::string bound_host_;
   std::shared_ptr<State> state_;
   std::thread acceptor_;
 };
@@ -145,11 +164,20 @@ class Server {
 
   /// Listens from now on. Throws Error where it cannot, or must not: beyond loopback without a secret.
   Server(const ServerOptions& options, Factory factory, Ended ended = {})
-      : shared_(std::make_shared<Shared>(
-            Shared{options, Credentials(with_environment(options.security)), std::move(factory), std::move(ended)})),
-        listener_(options, shared_->credentials, Service::name,
+      : shared_(std::make_shared<Shared>(Shared{
+            options,
+            Credentials(
+                with_environment(CredentialFiles{options.security, options.worker_secret_file, options.user_secret})),
+            random_nonce(), std::make_shared<Refusals>(options.log, Service::name), std::move(factory),
+            std::move(ended)})),
+        listener_(options, shared_->credentials, Service::name, shared_->refusals,
                   [shared = shared_](const std::shared_ptr<Socket>& socket) { serve(*shared, socket); }) {}
 
+  [[nodiscard]] const Credentials& credentials() const { return shared_->credentials; }
+  /// Welcome.server: 32 random bytes that are this server's.
+  [[nodiscard]] const std::string& identity() const { return shared_->identity; }
+  [[nodiscard]] const Endpoint& endpoint() const { return listener_.endpoint(); }
+  [[nodiscard]] const std::string& bound_host() const { return listener_.bound_host(); }
   /// HOST:PORT, with the port it has really got. HOST is as it was told.
   [[nodiscard]] std::string address() const { return listener_.endpoint().to_string(); }
   [[nodiscard]] std::uint16_t port() const { return listener_.endpoint().port; }
@@ -162,15 +190,18 @@ class Server {
   struct Shared {
     ServerOptions options;
     Credentials credentials;
+    std::string identity;
+    std::shared_ptr<Refusals> refusals;
     Factory factory;
     Ended ended;
   };
 
   static void serve(const Shared& shared, const std::shared_ptr<Socket>& socket) {
     const std::shared_ptr<Handler> handler = shared.factory();
-    Dispatcher<Service> dispatcher(handler, shared.credentials, *socket);
+    Dispatcher<Service> dispatcher(handler, shared.credentials, shared.identity, *socket);
+    std::string nonsense;
     try {
-      socket->set_deadlines(shared.options.send, shared.options.greeting);
+      socket->set_deadlines(shared.options.send, {});  // who says no hello is dismissed by the listener
       const auto transport = std::make_shared<Transport>(socket, max_greeting);
       Protocol protocol(transport);
       for (int calls = 0; calls < 8 && !dispatcher.greeting().accepted(); ++calls)
@@ -181,10 +212,16 @@ class Server {
         while (transport->peek() && dispatcher.answer(protocol)) {
         }
       }
+    } catch (const PeerLost&) {
+      // The connection is broken: it ends.
     } catch (...) {
-      // The connection is broken, or what came over it is no message: it ends.
+      nonsense = "what it says is no message of this protocol";  // it ends
     }
-    if (!dispatcher.greeting().accepted()) socket->part();
+    if (!dispatcher.greeting().accepted()) {
+      const std::string& why = dispatcher.greeting().refused() ? dispatcher.greeting().why_refused() : nonsense;
+      if (!why.empty() && socket->become(Standing::dismissed)) shared.refusals->add(socket->peer_host(), why);
+      socket->part();
+    }
     socket->shut_down();
     if (shared.ended) shared.ended(*handler);
   }

@@ -15,9 +15,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
-#include <optional>
 #include <utility>
 
 namespace chunkwise::wire {
@@ -102,53 +100,35 @@ std::string seconds(milliseconds time) {
   return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
 }
 
-std::string peer_of(int fd) {
+using NameCall = int (*)(int, sockaddr*, socklen_t*);
+/// One end of a connection; without host where it has no address.
+Endpoint end_of(int fd, NameCall name_call) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
-  char host[NI_MAXHOST], port[NI_MAXSERV];
-  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0 ||
-      ::getnameinfo(reinterpret_cast<sockaddr*>(&address), length, host, sizeof host, port, sizeof port,
-                    NI_NUMERICHOST | NI_NUMERICSERV) != 0 ||
-      address.ss_family == AF_UNIX)
-    return "a local socket";
-  return (address.ss_family == AF_INET6 ? "[" + std::string(host) + "]" : host) + ":" + port;
+  auto* const name = reinterpret_cast<sockaddr*>(&address);
+  if (name_call(fd, name, &length) != 0 || (name->sa_family != AF_INET && name->sa_family != AF_INET6)) return {};
+  const std::uint16_t port = name->sa_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(name)->sin6_port
+                                                         : reinterpret_cast<const sockaddr_in*>(name)->sin_port;
+  return {host_of(name), ntohs(port)};
 }
 
 }  // namespace
 
-std::string Endpoint::to_string() const {
-  return (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":" + std::to_string(port);
-}
-
-Endpoint parse_endpoint(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  std::string_view host = text.substr(0, colon == std::string_view::npos ? 0 : colon);
-  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  Endpoint endpoint{std::string(host), 0};
-  const char* const last = text.data() + text.size();
-  const auto [end, error] = colon == std::string_view::npos
-                                ? std::from_chars_result{nullptr, std::errc::invalid_argument}
-                                : std::from_chars(text.data() + colon + 1, last, endpoint.port);
-  if (host.empty() || error != std::errc{} || end != last ||
-      (!bracketed && host.find_first_of(":[]") != std::string_view::npos))
-    throw Error(ErrorCode::invalid_argument, "'" + std::string(text) +
-                                                 "' is not an address; write HOST:PORT with a port up to 65535, and "
-                                                 "[HOST]:PORT for an IPv6 address");
-  return endpoint;
-}
-
 Socket::Socket(const Endpoint& peer, const Deadlines& deadlines, const TlsContext* tls)
-    : peer_(peer.to_string()), tls_(nullptr, &SSL_free) {
+    : peer_(peer.to_string()), peer_host_(peer.host), tls_(nullptr, &SSL_free) {
   const auto refuse = [&](const std::string& why) {
-    return PeerLost(peer_,
-                    "cannot connect to " + peer_ + ": " + why + "; is it running there, and reachable from here?");
+    return NotConnected(
+        peer_, "cannot connect to " + peer_ + ": " + why + "; is it running there, and reachable from here?", why);
   };
+  // What this machine lacks says nothing of the peer.
+  const auto lack = [&](const std::string& why) { return PeerLost(peer_, "cannot connect to " + peer_ + ": " + why); };
   addrinfo hints{}, *found = nullptr;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
-  if (const int error = ::getaddrinfo(peer.host.c_str(), std::to_string(peer.port).c_str(), &hints, &found))
+  if (const int error = ::getaddrinfo(peer.host.c_str(), std::to_string(peer.port).c_str(), &hints, &found)) {
+    if (error == EAI_AGAIN || error == EAI_MEMORY || error == EAI_SYSTEM) throw lack(::gai_strerror(error));
     throw refuse(::gai_strerror(error));
+  }
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, &::freeaddrinfo);
 
   int cause = 0;
@@ -158,6 +138,7 @@ Socket::Socket(const Endpoint& peer, const Deadlines& deadlines, const TlsContex
     if (cause == 0) break;
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
   }
+  if (cause == EMFILE || cause == ENFILE || cause == ENOMEM || cause == ENOBUFS) throw lack(std::strerror(cause));
   if (cause == ETIMEDOUT) throw refuse("no answer for " + seconds(deadlines.connect));
   if (cause != 0) throw refuse(std::strerror(cause));
 
@@ -174,14 +155,19 @@ Socket::Socket(const Endpoint& peer, const Deadlines& deadlines, const TlsContex
     }
     ERR_clear_error();
     if (const int done = SSL_connect(tls_.get()); done != 1) fail_tls("cannot make TLS with", done);
+  } catch (const PeerLost& error) {
+    ::close(fd_);
+    throw NotConnected(error.address(), error.what(), error.what());
   } catch (...) {
     ::close(fd_);
     throw;
   }
 }
 
-Socket::Socket(int descriptor, const TlsContext* tls)
-    : fd_(descriptor), peer_(peer_of(descriptor)), tls_(nullptr, &SSL_free) {
+Socket::Socket(int descriptor, const TlsContext* tls) : fd_(descriptor), tls_(nullptr, &SSL_free) {
+  const Endpoint peer = end_of(fd_, &::getpeername);
+  peer_ = peer.host.empty() ? "a local socket" : peer.to_string();
+  peer_host_ = peer.host;
   set_usual_options(fd_);
   if (tls == nullptr) return;
   try {
@@ -197,6 +183,8 @@ Socket::~Socket() {
   tls_.reset();
   ::close(fd_);
 }
+
+Endpoint Socket::local() const { return end_of(fd_, &::getsockname); }
 
 void Socket::begin_tls(const TlsContext& tls) {
   tls_.reset(SSL_new(tls.get()));

@@ -1,13 +1,14 @@
 #pragma once
 /// TCP connections, bare or under TLS: what the transport (transport.hpp) and the server (server.hpp) stand on.
 /// Next: transport.hpp.
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 
+#include "backends/thrift/wire/endpoint.hpp"
 #include "backends/thrift/wire/security.hpp"
 #include "chunkwise/core/error.hpp"
 
@@ -15,15 +16,6 @@ struct iovec;
 struct ssl_st;
 
 namespace chunkwise::wire {
-
-/// HOST:PORT, or [HOST]:PORT for an IPv6 address.
-struct Endpoint {
-  std::string host;
-  std::uint16_t port = 0;
-  [[nodiscard]] std::string to_string() const;
-};
-/// Reads HOST:PORT; throws invalid_argument with what it should look like.
-[[nodiscard]] Endpoint parse_endpoint(std::string_view text);
 
 /// A peer that could not be reached, or a connection to it that broke. What was under way may or may not have happened.
 class PeerLost : public Error {
@@ -37,6 +29,18 @@ class PeerLost : public Error {
   std::string address_;
 };
 
+/// There was never a connection: nobody listens there, no way leads there, or there is no TLS to be made.
+class NotConnected : public PeerLost {
+ public:
+  NotConnected(std::string address, const std::string& message, std::string cause)
+      : PeerLost(std::move(address), message), cause_(std::move(cause)) {}
+  /// The reason alone: "Connection refused".
+  [[nodiscard]] const std::string& cause() const noexcept { return cause_; }
+
+ private:
+  std::string cause_;
+};
+
 /// How long a client waits; 0: for ever.
 struct Deadlines {
   std::chrono::milliseconds connect{5000};   ///< for the connection, TLS and the handshake
@@ -44,10 +48,17 @@ struct Deadlines {
   std::chrono::milliseconds receive{60000};  ///< without any byte coming
 };
 
+/// What a server knows of who connected to it.
+enum class Standing : std::uint8_t {
+  stranger,   ///< has not said hello yet
+  known,      ///< was let in
+  dismissed,  ///< had to go, because it took too long, or to make room
+};
+
 /// One connection, with TCP_NODELAY and keepalive. Reading and writing are for one thread; shut_down() for any.
 class Socket {
  public:
-  /// Connects, and makes TLS where `tls` is given. Throws PeerLost.
+  /// Connects, and makes TLS where `tls` is given. Throws NotConnected.
   Socket(const Endpoint& peer, const Deadlines& deadlines, const TlsContext* tls);
   /// An accepted connection; `tls` is made at the first read or write. Takes the descriptor.
   Socket(int descriptor, const TlsContext* tls);
@@ -73,6 +84,16 @@ class Socket {
   void set_deadlines(std::chrono::milliseconds send, std::chrono::milliseconds receive);
   /// HOST:PORT of the peer.
   [[nodiscard]] const std::string& peer() const { return peer_; }
+  /// HOST of the peer: its address, where this is an accepted connection.
+  [[nodiscard]] const std::string& peer_host() const { return peer_host_; }
+  /// HOST:PORT of this side, as addresses; empty where it has none.
+  [[nodiscard]] Endpoint local() const;
+  /// For servers. Any thread may ask, and change what a stranger is; false: it is none any more.
+  [[nodiscard]] Standing standing() const noexcept { return standing_; }
+  bool become(Standing standing) noexcept {
+    Standing expected = Standing::stranger;
+    return standing_.compare_exchange_strong(expected, standing);
+  }
   /// A value that only the two ends of this TLS connection know; empty without TLS. Proofs of the secret include it, so
   /// that nobody in between can pass them on.
   [[nodiscard]] std::string channel_binding();
@@ -83,7 +104,8 @@ class Socket {
   [[noreturn]] void fail_tls(const char* doing, int result) const;
 
   int fd_ = -1;
-  std::string peer_;
+  std::string peer_, peer_host_;
+  std::atomic<Standing> standing_{Standing::stranger};
   std::chrono::milliseconds send_{0}, receive_{0};
   std::unique_ptr<ssl_st, void (*)(ssl_st*)> tls_;
 };

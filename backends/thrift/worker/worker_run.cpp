@@ -34,8 +34,10 @@ WorkerRun::WorkerRun(std::shared_ptr<const Workplace> place, wire::RunDescriptio
     steps_.steps.push_back({StepKind::upload, 0, array.grid.chunks(), {}, {}, 0});
     return;
   }
+  const std::uint64_t own_limit = place_->admission->limit();
+  const auto planned_for = static_cast<std::uint64_t>(std::max<std::int64_t>(description_.memory_limit, 0));
   steps_ = make_steps(std::move(graph), passes_of(description_.disabled_passes), place_->threads,
-                      place_->admission->limit(), tilings_of(description_));
+                      planned_for > 0 ? std::min(planned_for, own_limit) : own_limit, tilings_of(description_));
   for (const plan::Stage& stage : steps_.plan.stages) {
     StageState state;
     state.cut = std::make_unique<executor::Cut>(stage);
@@ -243,23 +245,26 @@ void WorkerRun::prepare(executor::RunContext& context) {
 
 void WorkerRun::reduce(const Step& step, Units units, executor::RunContext& context) {
   StageState& stage = stages_[step.stage];
-  const executor::Cut& cut = *stage.cut;
-  for (executor::TileParts& part : executor::reduce_units(cut, units.first, units.last, context))
-    for (;;) {
-      // What is there already is taken out to be merged, since that may take a while.
-      std::unique_lock lock(mutex_);
-      const auto here = stage.partials.find(part.tile);
-      if (here == stage.partials.end()) {
-        stage.partials.emplace(part.tile, std::move(part));
-        break;
-      }
-      std::vector<executor::TileParts> both;
-      both.push_back(std::move(here->second));
-      stage.partials.erase(here);
-      lock.unlock();
-      both.push_back(std::move(part));
-      part = executor::merge_parts(cut, std::move(both));
+  for (executor::TileParts& part : executor::reduce_units(*stage.cut, units.first, units.last, context))
+    add_states(stage, std::move(part));
+}
+
+void WorkerRun::add_states(StageState& stage, executor::TileParts part) {
+  for (;;) {
+    // What is there already is taken out to be merged, since that may take a while.
+    std::unique_lock lock(mutex_);
+    const auto here = stage.partials.find(part.tile);
+    if (here == stage.partials.end()) {
+      stage.partials.emplace(part.tile, std::move(part));
+      return;
     }
+    std::vector<executor::TileParts> both;
+    both.push_back(std::move(here->second));
+    stage.partials.erase(here);
+    lock.unlock();
+    both.push_back(std::move(part));
+    part = executor::merge_parts(*stage.cut, std::move(both));
+  }
 }
 
 void WorkerRun::write(int step, Units units, executor::RunContext& context) {
@@ -310,6 +315,60 @@ WorkerRun::Done WorkerRun::execute(const wire::Assignment& assignment, WorkerId 
   if (is_little(step)) alone.lock();
   write(step, units, context);
   return {context.bytes_read.load(), {}};
+}
+
+// ---------------------------------------------------------------- what a worker that goes hands over
+
+void WorkerRun::copy_chunks(int step, Units units, const wire::HeldRange& holder) {
+  const store::ArrayId id{description_.run, step};
+  const Array& array = arrays_.at(step);
+  wire::Location location;
+  location.ranges.push_back(holder);
+  const Placement placement(location);
+  create_array(step);
+  // The same chunks may be made here meanwhile: nobody sees them before all of them are here.
+  std::vector<Buffer> chunks;
+  for (std::int64_t unit = units.first; unit < units.last; ++unit) {
+    chunks.push_back(place_->store->room_for(id, unit));
+    fetch_region(*place_->peers, {description_.run, step}, array.dtype, array.grid, placement,
+                 array.grid.region(array.grid.chunk(unit)), chunks.back().get(), stop_.get_token());
+  }
+  for (std::int64_t unit = units.first; unit < units.last; ++unit)
+    place_->store->put(id, unit, std::move(chunks[static_cast<std::size_t>(unit - units.first)]));
+  if (!cancelled_) return;
+  place_->store->drop(id, {units.first, units.last});
+  throw Error(ErrorCode::cancelled, "the run is over");
+}
+
+void WorkerRun::copy(const wire::Assignment& assignment) {
+  const int step = assignment.key.step;
+  const Step& own = step_at(step);
+  const Units units{assignment.first, assignment.last};
+  if (units.first < 0 || units.last > own.units || units.first >= units.last)
+    throw never("units are to be copied that the step does not have");
+  if (assignment.inputs.size() != 1 || assignment.inputs.front().ranges.size() != 1)
+    throw never("a copy does not say from where");
+  const wire::HeldRange& holder = assignment.inputs.front().ranges.front();
+  if (own.kind == StepKind::write || own.kind == StepKind::upload) return copy_chunks(step, units, holder);
+  StageState& stage = stages_[own.stage];
+  if (own.kind == StepKind::combine) {
+    const auto values = finished_of(own.stage);
+    for (std::int64_t tile = units.first; tile < units.last; ++tile) {
+      if (values->has(tile)) continue;
+      wire::Blob bytes;
+      ask_holder(
+          *place_->peers, holder,
+          [&](auto& client) {
+            client.read_finished(bytes, to_wire(StepKey{description_.run, step}), tile);
+          },
+          stop_.get_token());
+      values->put(tile, bytes.bytes());
+    }
+    return;
+  }
+  const auto [first, last] = stage.cut->tiles_around(units.first, units.last);
+  for (std::int64_t tile = first; tile < last; ++tile)
+    if (stage.cut->touches(units.first, units.last, tile)) add_states(stage, fetch_states(holder, step, tile));
 }
 
 // ---------------------------------------------------------------- what follows

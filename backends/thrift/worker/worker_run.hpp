@@ -43,6 +43,8 @@ class WorkerRun {
   /// Works on a range, for the worker of number `self`. Its product is here afterwards, or nothing of it where this
   /// throws.
   Done execute(const wire::Assignment& assignment, WorkerId self);
+  /// Fetches products of a step from the worker that is named as their holder, and holds them too.
+  void copy(const wire::Assignment& assignment);
   /// Ends what executes, soon: also where it waits for another worker.
   void cancel() {
     cancelled_ = true;
@@ -88,6 +90,9 @@ class WorkerRun {
   void combine(const wire::Assignment& assignment, WorkerId self);
   void prepare(executor::RunContext& context);
   void reduce(const Step& step, Units units, executor::RunContext& context);
+  /// Adds states to what is here of their tile.
+  void add_states(StageState& stage, executor::TileParts part);
+  void copy_chunks(int step, Units units, const wire::HeldRange& holder);
   void write(int step, Units units, executor::RunContext& context);
   /// Works on what follows from a step alone, where all of that is here and it is little: nobody has to be asked.
   std::vector<wire::Product> go_on(int step);

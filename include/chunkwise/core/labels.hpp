@@ -51,15 +51,22 @@ struct CoordinateValues {
   Attributes attributes;
 };
 
-/// A coordinate along one dimension: a range of shared values, so that slicing costs nothing.
+/// A coordinate along one dimension: a range of shared values, so that slicing costs nothing. It knows from which
+/// coordinates its values were taken, its origins: slices of one origin may meet in a formula though their values
+/// differ, and the result is *mixed*: it has no values, and none come back in what is made of it (docs/semantics.md).
 class Coordinate {
  public:
+  using Origin = std::shared_ptr<const CoordinateValues>;
+
   Coordinate() = default;
   explicit Coordinate(std::shared_ptr<const CoordinateValues> values);
   /// A coordinate of numbers.
   Coordinate(const std::vector<double>& values, Attributes attributes);
 
+  /// True where there are values.
   [[nodiscard]] explicit operator bool() const { return values_ != nullptr; }
+  /// True where different slices of one coordinate met by position. Such a coordinate has a size and no values.
+  [[nodiscard]] bool is_mixed() const { return !values_ && origins_; }
   [[nodiscard]] std::int64_t size() const { return range_.count; }
   [[nodiscard]] DType dtype() const { return values_->dtype; }
   /// Value i as a float64.
@@ -70,21 +77,48 @@ class Coordinate {
   /// All values as float64.
   [[nodiscard]] std::vector<double> to_vector() const;
   [[nodiscard]] Coordinate slice(const AxisRange& range) const;
-  /// Values of both, one after the other; attributes of the first.
+  /// Values of both, one after the other; attributes of the first. Numbers of times that count from different days are
+  /// made to count from the first's. None where a part has none, mixed where a part is; slices of one origin keep it.
   [[nodiscard]] static Coordinate join(std::span<const Coordinate> parts);
   /// Equal values (attributes do not count).
   bool operator==(const Coordinate& other) const;
 
+  /// The coordinates that it was taken from by slicing, or the coordinate itself.
+  [[nodiscard]] std::span<const Origin> origins() const;
+  /// The same values, or none, known to come from these.
+  [[nodiscard]] Coordinate with_origins(std::vector<Origin> origins) const;
+  /// A mixed coordinate of that size.
+  [[nodiscard]] static Coordinate mixed(std::int64_t size, std::vector<Origin> origins);
+
  private:
   std::shared_ptr<const CoordinateValues> values_;
   AxisRange range_;
+  std::shared_ptr<const std::vector<Origin>> origins_;  ///< null: values_ alone
+};
+
+class Companion;
+
+/// What an operation does to the meaning of elements. It decides which attributes still hold (docs/semantics.md,
+/// "Attributes"); the table of this stands in runtime/core/attribute_table.cpp.
+enum class Meaning : std::uint8_t {
+  part,         ///< some of the elements, as they are
+  joined,       ///< the elements of several arrays, as they are
+  minimum,      ///< one of the elements
+  maximum,      ///< one of the elements
+  mean,         ///< in the units of the elements, and within their range
+  sum,          ///< in the units of the elements
+  deviation,    ///< a difference of elements
+  variance,     ///< a square of differences
+  count,        ///< a number of elements
+  converted,    ///< the elements in another type
+  elementwise,  ///< anything else
 };
 
 /// Names, coordinates and attributes of an array. Empty names mean "not named". Copies share their content.
 class Labels {
  public:
   Labels() = default;
-  /// Names of the axes; throws invalid_argument when two of them are equal and not empty.
+  /// Names of the axes; throws invalid_argument where two of them are equal and not empty.
   explicit Labels(std::vector<std::string> dimensions);
   Labels(std::vector<std::string> dimensions, std::vector<Coordinate> coordinates, std::string name,
          Attributes attributes);
@@ -101,17 +135,28 @@ class Labels {
   [[nodiscard]] int axis(std::string_view dimension, int rank) const;
   /// The same labels under another variable name.
   [[nodiscard]] Labels renamed(std::string name, Attributes attributes = {}) const;
+  /// The same labels with other names of the axes; throws as the constructor does.
+  [[nodiscard]] Labels with_dimensions(std::vector<std::string> dimensions) const;
+  /// The same labels with another coordinate along an axis, or with none: `Coordinate()`.
+  [[nodiscard]] Labels with_coordinate(int axis, Coordinate coordinate) const;
+
+  /// True for an axis that files call unlimited: their record dimension, along which other files continue them.
+  [[nodiscard]] bool is_record(int axis) const;
+  [[nodiscard]] Labels with_record(int axis, bool record = true) const;
+  /// The variables beside the array that its attributes name: `coordinates`, `bounds`, `grid_mapping`, `cell_measures`
+  /// and the like (core/companion.hpp).
+  [[nodiscard]] const std::vector<Companion>& companions() const;
+  [[nodiscard]] Labels with_companions(std::vector<Companion> companions) const;
+  /// The attributes of the file that the array comes from, `title`, `history` and the like; kept by results.
+  [[nodiscard]] const Attributes& file_attributes() const;
+  [[nodiscard]] Labels with_file_attributes(Attributes attributes) const;
+
+  struct Data;
 
  private:
-  struct Data {
-    std::vector<std::string> dimensions;
-    std::vector<Coordinate> coordinates;
-    std::string name;
-    Attributes attributes;
-  };
+  explicit Labels(std::shared_ptr<const Data> data);
   std::shared_ptr<const Data> data_;
-  friend Labels broadcast_labels(const Labels&, int, const Labels&, int);
-  friend Labels concatenate_labels(std::span<const Labels>, int, int);
+  friend struct LabelsAccess;
 };
 
 /// One subscript as labels see it: a range of an old axis, an old axis that goes, or a new axis.
@@ -120,14 +165,21 @@ struct LabelSubscript {
   AxisRange range;
 };
 
+/// Throws invalid_argument where labels do not fit an array of this shape: more axes, or a coordinate of another size.
+void require_fitting(const Labels& labels, const Shape& shape);
+
 /// Labels of an array after subscripts.
 [[nodiscard]] Labels index_labels(const Labels& labels, std::span<const LabelSubscript> subscripts);
 /// Labels after a reduction over the axes whose bit is set.
-[[nodiscard]] Labels reduce_labels(const Labels& labels, int rank, std::uint32_t axes, bool keepdims);
+[[nodiscard]] Labels reduce_labels(const Labels& labels, int rank, std::uint32_t axes, bool keepdims,
+                                   Meaning meaning = Meaning::mean);
+/// Labels of an elementwise result of one array.
+[[nodiscard]] Labels map_labels(const Labels& labels, Meaning meaning = Meaning::elementwise);
 /// Labels of an elementwise result: names are aligned at the last axis; two different names in one place throw
-/// name_mismatch. A coordinate on which the operands disagree is dropped.
+/// name_mismatch. Coordinates in one place must agree, or be slices of one coordinate, which make a mixed one; else
+/// name_mismatch says how they differ.
 [[nodiscard]] Labels broadcast_labels(const Labels& a, int rank_a, const Labels& b, int rank_b);
-/// Labels of arrays joined along an axis; throws name_mismatch where names differ.
+/// Labels of arrays joined along an axis; throws name_mismatch where names or coordinates differ.
 [[nodiscard]] Labels concatenate_labels(std::span<const Labels> parts, int rank, int axis);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -35,10 +35,6 @@ class Array : public ExpressionBase<Array<T, N>, T, N> {
     return node_;
   }
   [[nodiscard]] ArrayHandle handle() const { return {node(), this->shape(), this->labels()}; }
-  /// The same array under other labels, e.g. `Labels({"time", "latitude", "longitude"})`.
-  [[nodiscard]] Array with_labels(Labels labels) const {
-    return Array(ArrayHandle{node(), this->shape(), std::move(labels)});
-  }
 
  private:
   std::shared_ptr<const Node> node_;

@@ -105,6 +105,11 @@ template <class Op>
 inline constexpr bool is_cast = false;
 template <class T>
 inline constexpr bool is_cast<CastTo<T>> = true;
+/// A bool says of a number only that it is not 0.
+template <class Op>
+inline constexpr bool keeps_meaning = is_cast<Op>;
+template <>
+inline constexpr bool keeps_meaning<CastTo<bool>> = false;
 }  // namespace detail
 
 /// An operation of the catalogue, or a call of a user's function, over operands, which are expressions or Constants.
@@ -132,7 +137,8 @@ class Elementwise
         if (first) {
           this->shape_ = operand.shape();
           // Beside scalars it is the only array; of several, broadcast_labels drops the name.
-          this->labels_ = arrays == 1 ? operand.labels().renamed({}) : operand.labels();
+          constexpr Meaning meaning = detail::keeps_meaning<Op> ? Meaning::converted : Meaning::elementwise;
+          this->labels_ = arrays == 1 ? map_labels(operand.labels(), meaning) : operand.labels();
         } else {
           this->labels_ = broadcast_labels(this->labels_, this->shape_.rank(), operand.labels(), O::rank);
           this->shape_ = broadcast(this->shape_, operand.shape());

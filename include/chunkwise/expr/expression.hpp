@@ -36,6 +36,8 @@ inline constexpr int rank_of = std::remove_cvref_t<E>::rank;
 
 template <Expression E, class... Subscripts>
 class Indexed;
+template <int N>
+class axis;
 
 /// What the kinds of expression have in common: shape, labels, and subscripts.
 template <class Derived, Element T, int N>
@@ -54,6 +56,26 @@ class ExpressionBase {
   template <class... Subscripts>
   [[nodiscard]] auto operator()(Subscripts... subscripts) const {
     return Indexed<Derived, Subscripts...>(static_cast<const Derived&>(*this), subscripts...);
+  }
+
+  /// The same elements under other labels, e.g. `Labels({"time", "latitude", "longitude"})`, or those of another array,
+  /// `(x(range(1, none)) - x(range(0, -1))).with_labels(x(range(1, none)).labels())`. Throws invalid_argument where the
+  /// labels are of more axes, or have a coordinate of another size than its axis.
+  [[nodiscard]] Derived with_labels(Labels labels) const {
+    require_fitting(labels, shape_);
+    Derived result = static_cast<const Derived&>(*this);
+    static_cast<ExpressionBase&>(result).labels_ = std::move(labels);
+    return result;
+  }
+  /// The same without the coordinate of an axis, by name or number: other arrays meet it by position there. Without an
+  /// argument, all coordinates go. Throws not_found where there is no such axis. `x.without_coordinate("time") - y`
+  [[nodiscard]] Derived without_coordinate(axis<N> which) const {
+    return with_labels(labels_.with_coordinate(which.resolve(labels_), Coordinate()));
+  }
+  [[nodiscard]] Derived without_coordinate() const {
+    Labels without = labels_;
+    for (int i = 0; i < N; ++i) without = without.with_coordinate(i, Coordinate());
+    return with_labels(std::move(without));
   }
 
  protected:

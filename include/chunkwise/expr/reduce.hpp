@@ -39,9 +39,7 @@ class Reduction : public ExpressionBase<Reduction<Kind, E, K, Keep>, typename Ki
       else if (Keep)
         this->shape_.push_back(1);
     }
-    this->labels_ = reduce_labels(operand_.labels(), from.rank(), axes, Keep);
-    // A number of elements, or a square, is not in the units of its elements.
-    if constexpr (!Kind::keeps_units) this->labels_ = this->labels_.renamed(this->labels_.name());
+    this->labels_ = reduce_labels(operand_.labels(), from.rank(), axes, Keep, Kind::meaning);
   }
   [[nodiscard]] const E& operand() const { return operand_; }
   /// Bit i: axis i of the operand is reduced.
@@ -98,8 +96,8 @@ struct ReduceFunction {
   }
 };
 
-/// The kinds of reduction: number (ReduceOp), whether ddof applies, whether there must be elements, whether the result
-/// is in the units of the elements, and its type.
+/// The kinds of reduction: number (ReduceOp), whether ddof applies, whether there must be elements, what the result
+/// says of the elements, and its type.
 namespace reduction {
 template <class T>
 using sum_type = std::conditional_t<
@@ -111,38 +109,41 @@ using mean_type = std::conditional_t<std::is_floating_point_v<T>, T, double>;
 struct SumKind {
   static constexpr bool takes_ddof = false;
   static constexpr bool needs_elements = false;
-  static constexpr bool keeps_units = true;
+  static constexpr Meaning meaning = Meaning::sum;
   template <class T>
   using result = sum_type<T>;
 };
 struct MeanKind {
   static constexpr bool takes_ddof = false;
   static constexpr bool needs_elements = false;
-  static constexpr bool keeps_units = true;
+  static constexpr Meaning meaning = Meaning::mean;
   template <class T>
   using result = mean_type<T>;
 };
 struct DeviationKind {
   static constexpr bool takes_ddof = true;
   static constexpr bool needs_elements = false;
-  static constexpr bool keeps_units = true;
+  static constexpr Meaning meaning = Meaning::deviation;
   template <class T>
   using result = mean_type<T>;
 };
 struct VarianceKind : DeviationKind {
-  static constexpr bool keeps_units = false;
+  static constexpr Meaning meaning = Meaning::variance;
 };
-struct SameKind {
+struct MinimumKind {
   static constexpr bool takes_ddof = false;
   static constexpr bool needs_elements = true;
-  static constexpr bool keeps_units = true;
+  static constexpr Meaning meaning = Meaning::minimum;
   template <class T>
   using result = T;
+};
+struct MaximumKind : MinimumKind {
+  static constexpr Meaning meaning = Meaning::maximum;
 };
 struct CountKind {
   static constexpr bool takes_ddof = false;
   static constexpr bool needs_elements = false;
-  static constexpr bool keeps_units = false;
+  static constexpr Meaning meaning = Meaning::count;
   template <class T>
   using result = std::int64_t;
 };
@@ -161,9 +162,9 @@ inline constexpr ReduceFunction<reduction::Kind<reduction::VarianceKind, 2>> var
 /// Standard deviation: the square root of var.
 inline constexpr ReduceFunction<reduction::Kind<reduction::DeviationKind, 3>> stddev{};
 /// Smallest element; NaN if any is. Throws for no elements.
-inline constexpr ReduceFunction<reduction::Kind<reduction::SameKind, 4>> min{};
+inline constexpr ReduceFunction<reduction::Kind<reduction::MinimumKind, 4>> min{};
 /// Largest element; NaN if any is. Throws for no elements.
-inline constexpr ReduceFunction<reduction::Kind<reduction::SameKind, 5>> max{};
+inline constexpr ReduceFunction<reduction::Kind<reduction::MaximumKind, 5>> max{};
 /// Number of elements that are not NaN, as int64.
 inline constexpr ReduceFunction<reduction::Kind<reduction::CountKind, 6>> count{};
 /// The same without NaN: nansum of none is 0, the others of none are NaN.
@@ -171,7 +172,7 @@ inline constexpr ReduceFunction<reduction::Kind<reduction::SumKind, 7>> nansum{}
 inline constexpr ReduceFunction<reduction::Kind<reduction::MeanKind, 8>> nanmean{};
 inline constexpr ReduceFunction<reduction::Kind<reduction::VarianceKind, 9>> nanvar{};
 inline constexpr ReduceFunction<reduction::Kind<reduction::DeviationKind, 10>> nanstddev{};
-inline constexpr ReduceFunction<reduction::Kind<reduction::SameKind, 11>> nanmin{};
-inline constexpr ReduceFunction<reduction::Kind<reduction::SameKind, 12>> nanmax{};
+inline constexpr ReduceFunction<reduction::Kind<reduction::MinimumKind, 11>> nanmin{};
+inline constexpr ReduceFunction<reduction::Kind<reduction::MaximumKind, 12>> nanmax{};
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,6 +1,8 @@
 #pragma once
 /// NetCDF files as sources and as sinks: classic files (CDF-1, CDF-2, CDF-5) and NetCDF-4. What is here works with
 /// run-time types and needs no NetCDF header; the typed open_netcdf<T, N> is in chunkwise/netcdf.hpp.
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +15,10 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// How files are opened.
 struct NetcdfOptions {
-  /// Dimension along which several files are joined; empty: the variable's record dimension, else "time", else its
-  /// first.
+  /// Dimension along which several files are joined; empty: the one unlimited dimension; of several the one that grows
+  /// from the first file to the last, or time; without any the dimension whose coordinate or length differs between
+  /// them, else "time". Where nothing tells, it is guessed (a dimension of length 1, else the first of the variable of
+  /// most dimensions), which `warn` is told.
   std::string join = {};
   /// Shape of the array's chunks, 0 meaning a whole axis; empty: by the file's own chunks or ChunkGrid::automatic.
   Shape chunks = {};
@@ -24,6 +28,17 @@ struct NetcdfOptions {
   /// end is an Error (corrupt) which names it. For files of doubtful origin:
   /// docs/semantics.md#files-of-doubtful-origin.
   bool isolated = false;
+  /// Let conversions to the array's element type change values: integers wrap, floating numbers are truncated to
+  /// integers or rounded to float, and 64-bit integers of a series that becomes floating are rounded. false: that is an
+  /// error. A floating type that is asked for takes 64-bit integers rounded, as NumPy's "safe" casting has it.
+  bool cast = false;
+  /// Let files spell their metadata differently; the first file's are kept. Units of one meaning ("m s-1", "m s**-1",
+  /// "m/s") count as equal, and so do coordinates that differ by at most a millionth of their largest value and a
+  /// hundredth of their smallest step. false: that is an error.
+  bool lenient = false;
+  /// Is told, in a sentence, what may be a mistake and is no error: times that overlap or run backwards, a join
+  /// dimension that is a guess, a valid range that excludes everything or nearly so. Empty: nobody is.
+  std::function<void(const std::string&)> warn = {};
 };
 
 /// The files of a pattern such as "weather/*.nc", sorted by name. A name without a wildcard, and a pattern that is
@@ -35,20 +50,31 @@ struct NetcdfParts {
   std::vector<SourcePtr> parts;  ///< in the order of the paths
   int axis = 0;                  ///< the axis along which the parts are joined
   Labels labels;                 ///< of the joined array
+  std::string dimension = {};    ///< along which files are joined; empty for one file, and where `parts` is the first's
 };
 
-/// Opens `variable` ("t2m", or "group/t2m") in every file as an array of `as`. Reads metadata and the coordinate
+/// Opens `variable` ("t2m", or "group/t2m") in every file as an array of `as`; where that is left out, of the type that
+/// the values of all files ask for, promoted from file to file as concatenate does. Reads metadata and the coordinate
 /// variables of its dimensions (those that are numbers along that one dimension), no data.
 ///
-/// Coordinates keep their stored type unless they are packed. The one of the join dimension is left out where the files
-/// count it from different origins ("hours since ..."): its numbers would not be comparable.
+/// Coordinates keep their stored type unless they are packed. Times that are counted in different units or from
+/// different days are converted to one unit, the finest of them, from the first file's day; so is the variable where
+/// it holds times itself.
+///
+/// A variable without the dimension along which files are joined, such as an orography, is the first file's. It must be
+/// equal in the others: its values are compared in up to 1,000 files, spread evenly and the last among them, and up to
+/// 64 MiB of them.
 ///
 /// Throws not_found where a file, variable or join dimension is missing; shape_mismatch and name_mismatch with the file
-/// that does not fit the first and how it differs; unsupported where elements are no numbers; type_mismatch where
-/// missing values or scaling are declared but `as` is an integer; corrupt where a file is truncated or contradicts
-/// itself.
+/// that does not fit the first and how it differs (calendars that name different days among them); unsupported where
+/// elements are no numbers; type_mismatch where missing values or scaling are declared but `as` is an integer, and
+/// where `as` cannot hold every value of a file's type (see NetcdfOptions::cast); corrupt where a file is truncated or
+/// contradicts itself. Where `as` is left out, reading throws type_mismatch for a 64-bit integer that the floating type
+/// which the files ask for does not have.
+///
+///   const NetcdfParts parts = open_netcdf_parts(expand_glob("sst*.nc"), "sst", std::nullopt);
 [[nodiscard]] NetcdfParts open_netcdf_parts(const std::vector<std::string>& paths, const std::string& variable,
-                                            DType as, const NetcdfOptions& options = {});
+                                            std::optional<DType> as, const NetcdfOptions& options = {});
 
 /// Makes variables of NetCDF files known as sources that travel (io/source_kinds.hpp): called once in a process that
 /// works for others.
@@ -63,11 +89,12 @@ struct NetcdfWriteOptions {
   enum class Format { netcdf4, classic, offset64, cdf5 } format = Format::netcdf4;
   std::string variable = {};  ///< name of the variable; empty: the labels' name, else "data"
   int deflate = 0;            ///< compression from 0 (none) to 9, for Format::netcdf4
-  std::string history = {};   ///< the file's history attribute; empty: none
+  std::string history = {};   ///< a line that is put before the history which the arrays bring; empty: none
   bool overwrite = true;      ///< false: a file that exists is an error
 };
 
-/// A NetCDF file that receives one array, with its dimension names, coordinates and attributes. It is written under a
+/// A NetCDF file that receives one array, with its dimension names, coordinates and attributes, the companions that
+/// these name, the attributes of the file that it comes from, and its record dimension unlimited. It is written under a
 /// temporary name beside `path` and takes its name when it is complete, so `path` never holds half a result.
 ///
 /// Floating results declare NaN as missing, and NaN is always written with the same bits. Element types that a format

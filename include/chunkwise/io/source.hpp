@@ -20,7 +20,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// float64, cast. A missing element becomes NaN, so an encoding with missing values needs a floating result.
 struct Encoding {
   DType stored = DType::float64;  ///< type of the elements that Source::read delivers, in native byte order
-  std::vector<Scalar> missing;    ///< stored values that mean "missing", each of type `stored`; at most 4
+  std::vector<Scalar> missing;    ///< stored values that mean "missing", each of type `stored`; at most 255
   bool has_valid_range = false;   ///< stored values outside [valid_min, valid_max] are missing
   Scalar valid_min, valid_max;    ///< of type `stored`
   bool scaled = false;            ///< value = stored * scale + offset, in float64

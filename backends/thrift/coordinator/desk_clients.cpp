@@ -1,0 +1,302 @@
+// The desk's part for clients: sessions, runs, arrays and uploads, and whose they are.
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "backends/thrift/coordinator/desk.hpp"
+#include "backends/thrift/plan/wire_types.hpp"
+#include "backends/thrift/wire/failure.hpp"
+#include "backends/thrift/wire/security.hpp"
+#include "chunkwise/kernel/registry.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+namespace {
+
+/// How long a session outlives its connection: a client that only lost its way is back by then.
+constexpr Time session_grace = 2;
+constexpr Time forever = std::numeric_limits<Time>::infinity();
+
+/// Throws a machine's refusal.
+void require(const std::optional<Problem>& problem) {
+  if (problem) throw wire::RemoteError(to_wire(*problem));
+}
+
+}  // namespace
+
+ClientId Desk::open_session(ClientId given, const std::string& owner, const std::string& peer) {
+  const Door door(*this);
+  const ClientId client = given != 0 ? given : epoch_ + ++last_number_;
+  if (!sessions_.contains(client) && !peer.empty()) log("client " + shown(client) + " came from " + peer);
+  sessions_[client] = forever;
+  owners_[client] = owner;
+  handle(ClientJoined{client});
+  return client;
+}
+
+bool Desk::may_use(ClientId client, const StepKey& key) const {
+  if (const auto run = runs_.find(key.run); run != runs_.end() && run->second->client == client) return true;
+  return machine_.has_handle(key, client) ||
+         std::ranges::any_of(published_, [&](const auto& entry) { return from_wire(entry.second.key) == key; });
+}
+
+void Desk::require_session(ClientId client) const {
+  if (closed_) throw Error(ErrorCode::lost, "the coordinator is shutting down");
+  if (!sessions_.contains(client))
+    throw Error(ErrorCode::lost,
+                "the coordinator does not know this client (any more): it was silent for too long, or "
+                "the coordinator was restarted");
+}
+
+void Desk::keep_alive(ClientId client, const std::vector<wire::StepKey>& arrays) {
+  const Door door(*this);
+  require_session(client);
+  sessions_[client] = forever;
+  ClientHeard heard{client, {}};
+  for (const wire::StepKey& key : arrays)
+    if (may_use(client, from_wire(key))) heard.arrays.push_back(from_wire(key));
+  handle(heard);
+}
+
+void Desk::session_closed(ClientId client) {
+  const Door door(*this);
+  if (const auto session = sessions_.find(client); session != sessions_.end()) session->second = now() + session_grace;
+}
+
+Desk::Run& Desk::run_of(ClientId client, RunId run) {
+  const auto found = runs_.find(run);
+  if (found != runs_.end() && found->second->client != client)
+    throw Error(ErrorCode::lost, "this client has no run " + shown(run) + "; it is another's");
+  if (found == runs_.end())
+    throw Error(ErrorCode::lost,
+                run >> 32 == epoch_ >> 32
+                    ? "run " + shown(run) +
+                          " was given up, because the coordinator did not hear of this program for its client timeout, "
+                          "as where it was stopped or its network was cut; run it again, or start the coordinator with "
+                          "a longer --client-timeout"
+                    : "the coordinator does not know run " + shown(run) +
+                          " (any more): it was restarted while the run was under way; run it again");
+  return *found->second;
+}
+
+Capacity Desk::capacity() const {
+  Capacity capacity;
+  std::vector<Machine::WorkerView> workers = machine_.workers();
+  std::erase_if(workers, [](const Machine::WorkerView& worker) { return worker.retiring; });
+  for (const Machine::WorkerView& worker : workers) {
+    capacity.limit = std::min(capacity.limit, static_cast<std::uint64_t>(worker.memory_limit));
+    capacity.threads = std::max(capacity.threads, worker.threads);
+  }
+  if (workers.size() == 1) capacity.keepers = Keepers::one;
+  return capacity;
+}
+
+wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
+  auto run = std::make_shared<Run>();
+  run->client = client;
+  wire::RunDescription& description = run->description;
+  Capacity workers;
+  {
+    const Door door(*this);
+    require_session(client);
+    description.run = epoch_ + ++last_number_;
+    workers = capacity();
+  }
+  description.client = client;
+  description.graph = std::move(request.graph);
+  description.outputs = std::move(request.outputs);
+  description.disabled_passes = std::move(request.disabled_passes);
+  // Planning looks at no state of ours, and may take its time.
+  const auto [steps, spec] = planned_with_room(description, workers);
+  if (steps.steps.empty()) throw Error(ErrorCode::invalid_argument, "an upload is no run; begin_upload places one");
+  set_tilings(description, plan::tilings_of(steps.plan));
+  std::vector<RunId> read;
+  for (const StepSpec& step : spec.steps)
+    for (const StepKey& key : step.reads) read.push_back(key.run);
+  run->functions = functions_of(steps.plan.graph);
+
+  Door door(*this);
+  await_arrays(door, read);
+  require_session(client);
+  for (const auto& [id, worker] : workers_) require_functions(*worker, *run);
+  require(machine_.refuse(spec));
+  runs_.emplace(description.run, run);
+  handle(RunSubmitted{spec});
+  wire::RunAccepted accepted;
+  accepted.run = description.run;
+  accepted.steps = steps.output_steps;
+  accepted.memory_bound = spec.worker_memory;
+  accepted.stages = static_cast<std::int32_t>(steps.plan.stages.size());
+  return accepted;
+}
+
+wire::RunStatus Desk::wait(ClientId client, RunId id, int milliseconds) {
+  Door door(*this);
+  require_session(client);
+  run_of(client, id);
+  const std::shared_ptr<Run> run = runs_.at(id);
+  // What was finished may have been lost since, and be made again.
+  const auto finished = [&] {
+    const auto view = machine_.view(id);
+    return run->finished && (!view || view->state == RunView::State::finished);
+  };
+  door.wait_until(run->changed, deadline(milliseconds),
+                  [&] { return closed_ || !run->ready.empty() || finished() || run->problem; });
+  wire::RunStatus status;
+  status.state = wire::RunState::RUNNING;
+  if (const auto view = machine_.view(id)) {
+    status.elements_done = view->elements_done;
+    status.elements_total = view->elements_total;
+    status.bytes_read = view->bytes_read;
+    status.workers = view->workers;
+    if (view->state == RunView::State::waiting_for_workers) status.state = wire::RunState::WAITING_FOR_WORKERS;
+    if (view->state == RunView::State::waiting_for_release) status.state = wire::RunState::WAITING_FOR_RELEASE;
+  }
+  status.ready = std::move(run->ready);
+  run->ready.clear();
+  if (run->problem) {
+    status.state = wire::RunState::FAILED;
+    status.__set_failure(to_wire(*run->problem));
+    run->told = true;
+  } else if (finished()) {
+    status.state = wire::RunState::FINISHED;
+    run->told = true;
+  }
+  return status;
+}
+
+void Desk::cancel(ClientId client, RunId run) {
+  const Door door(*this);
+  require_session(client);
+  // A run that is over, or was another coordinator's, is no secret: cancelling it changes nothing.
+  if (const auto found = runs_.find(run); found != runs_.end()) {
+    if (found->second->client != client) {
+      log("client " + shown(client) + " was not let cancel run " + shown(run) + " of client " +
+          shown(found->second->client));
+      throw Error(ErrorCode::denied, "run " + shown(run) + " is another client's, who alone can cancel it");
+    }
+    if (!found->second->finished && !found->second->problem)
+      log("client " + shown(client) + " cancelled run " + shown(run));
+  }
+  handle(Cancelled{client, run});
+}
+
+void Desk::consumed(ClientId client, StepKey key, Units units) {
+  const Door door(*this);
+  require_session(client);
+  handle(Consumed{client, key, units});
+}
+
+void Desk::missing(ClientId client, StepKey key, Units units, WorkerId worker) {
+  const Door door(*this);
+  require_session(client);
+  run_of(client, key.run);
+  handle(Missing{client, key, units, worker});
+}
+
+void Desk::release(ClientId client, const std::vector<wire::StepKey>& arrays) {
+  const Door door(*this);
+  require_session(client);
+  for (const wire::StepKey& key : arrays) handle(Released{client, from_wire(key)});
+}
+
+wire::Location Desk::locate(ClientId client, StepKey key, int milliseconds) {
+  Door door(*this);
+  require_session(client);
+  std::optional<Inputs> where;
+  door.wait_until(arrays_changed_, deadline(milliseconds), [&] {
+    where = machine_.locate(key);
+    return closed_ || where || machine_.trouble(key) || (!machine_.remembers(key.run) && !may_come(key.run));
+  });
+  if (!where) {
+    if (const auto view = machine_.view(key.run); view && view->problem)
+      throw wire::RemoteError(to_wire(*view->problem));
+    if (std::optional<Problem> trouble = machine_.trouble(key)) {
+      trouble->message =
+          "a part of this array was lost with a worker, and cannot be made again at present: " + trouble->message;
+      throw wire::RemoteError(to_wire(*trouble));
+    }
+    if (!machine_.remembers(key.run) && !may_come(key.run))
+      throw Error(ErrorCode::lost,
+                  "the cluster does not keep this array any more: its coordinator was restarted and no "
+                  "worker had it, or its client was silent for too long");
+    wire::Location nowhere;
+    nowhere.key = to_wire(key);
+    return nowhere;
+  }
+  return location(*where);
+}
+
+wire::UploadPlaces Desk::begin_upload(ClientId client, const wire::Blob& graph, std::int64_t units) {
+  auto run = std::make_shared<Run>();
+  run->client = client;
+  run->description.client = client;
+  run->description.graph = graph;
+  run->description.outputs = {wire::OutputKind::PERSISTED};
+  run->description.upload_ticket = wire::random_nonce();
+  const Door door(*this);
+  require_session(client);
+  run->description.run = epoch_ + ++last_number_;
+  const auto [steps, spec] = planned(run->description);
+  if (!steps.steps.empty() || spec.steps.front().units != units)
+    throw Error(ErrorCode::invalid_argument,
+                "an upload of " + std::to_string(units) + " chunks whose array has others");
+  require(machine_.refuse(spec));
+  const StepKey key{run->description.run, 0};
+  runs_.emplace(key.run, run);
+  run->told = true;
+  handle(RunSubmitted{spec});
+  const std::vector<Held> places = machine_.placement(key);
+  if (places.empty() && units > 0) handle(Cancelled{client, key.run});
+  wire::UploadPlaces upload;
+  upload.places = location({key, places});
+  upload.ticket = run->description.upload_ticket;
+  return upload;
+}
+
+void Desk::uploaded(ClientId client, StepKey key) {
+  const Door door(*this);
+  require_session(client);
+  if (!machine_.remembers(key.run))
+    throw Error(ErrorCode::lost,
+                "the coordinator does not know the array that was given to it (any more); give it again");
+  handle(Uploaded{client, key});
+}
+
+wire::ClusterStatus Desk::status() {
+  const Door door(*this);
+  wire::ClusterStatus status;
+  for (const Machine::WorkerView& worker : machine_.workers()) {
+    wire::WorkerStatus own;
+    own.id = worker.id;
+    own.name = worker.name;
+    own.address = worker.address;
+    own.threads = worker.threads;
+    own.memory_limit = worker.memory_limit;
+    own.memory_used = worker.memory_used;
+    own.held_bytes = worker.held;
+    own.running_ranges = worker.ranges;
+    status.workers.push_back(std::move(own));
+  }
+  for (const Machine::RunListing& run : machine_.runs()) {
+    wire::RunSummary own;
+    own.run = run.id;
+    own.client = run.client;
+    own.elements_done = run.view.elements_done;
+    own.elements_total = run.view.elements_total;
+    status.runs.push_back(std::move(own));
+  }
+  for (const Machine::ArrayListing& array : machine_.arrays()) {
+    wire::ArraySummary own;
+    own.key = to_wire(array.key);
+    own.client = array.client;
+    own.names = array.names;
+    own.bytes = array.bytes;
+    status.arrays.push_back(std::move(own));
+  }
+  status.clients = machine_.clients();
+  for (const auto& [name, refused] : refused_) status.refused.push_back(refused.why);
+  return status;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

@@ -1,0 +1,38 @@
+#pragma once
+/// HOST:PORT: where servers listen, and where others are told to find them. Next: socket.hpp.
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+struct sockaddr;
+
+namespace chunkwise::wire {
+
+/// HOST:PORT, or [HOST]:PORT for an IPv6 address.
+struct Endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+  [[nodiscard]] std::string to_string() const;
+};
+/// Reads HOST:PORT; throws invalid_argument with what it should look like.
+[[nodiscard]] Endpoint parse_endpoint(std::string_view text);
+
+/// True for 0.0.0.0 and ::, at which a server listens to all of a machine's addresses, and nobody finds it.
+[[nodiscard]] bool is_wildcard(const std::string& host);
+/// True for addresses that only this machine reaches.
+[[nodiscard]] bool is_loopback(const sockaddr* address);
+/// The same of an address as text; false for names.
+[[nodiscard]] bool is_loopback(const std::string& host);
+/// The address as text, without port; an IPv4 address that is carried in an IPv6 one is told as what it is.
+[[nodiscard]] std::string host_of(const sockaddr* address);
+
+/// What others are told of a server that listens at `listening`: `advertise` (HOST:PORT; port 0 is the server's) where
+/// it is given, else the address it listens at, with `reached` for a wildcard. Throws invalid_argument where
+/// `advertise` is no address that others could connect to.
+[[nodiscard]] Endpoint advertised(const Endpoint& listening, const std::string& advertise, const std::string& reached);
+
+/// An address of this machine that others are likely to reach: that of the way out, else of the first interface that is
+/// up; 127.0.0.1 where it has none but loopback.
+[[nodiscard]] std::string own_host();
+
+}  // namespace chunkwise::wire

@@ -1,0 +1,244 @@
+// A worker's life with its coordinator: it waits for it, joins, does as it is told, and forgets what is no more.
+#include <malloc.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "backends/thrift/worker/running.hpp"
+#include "chunkwise/kernel/registry.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace {
+
+using thrift::RunId;
+using thrift::StepKey;
+
+/// How long nothing is done before what is kept for the next run is given back to the system.
+constexpr std::chrono::seconds idle_before_rest{2};
+
+/// The address in a file; empty while the file that is to hold it is not there.
+std::string address_in(const std::string& path) {
+  std::ifstream file(path);
+  std::string address;
+  file >> address;
+  return address;
+}
+
+}  // namespace
+
+bool Worker::Running::is_address_file(const std::string& coordinator) {
+  return coordinator.find('/') != std::string::npos || coordinator.find(':') == std::string::npos ||
+         std::filesystem::exists(coordinator);
+}
+
+wire::Registration Worker::Running::registration() {
+  wire::Registration registration;
+  registration.name = options.name;
+  registration.server = server->identity();
+  registration.threads = place->threads;
+  registration.memory_limit = static_cast<std::int64_t>(place->admission->limit());
+  registration.can_spill = !options.spill_directory.empty();
+  for (const Function& function : known_functions()) registration.functions.push_back(thrift::to_wire(function));
+  const std::scoped_lock lock(mutex);
+  registration.address = address;
+  registration.previous_id = previous_id;
+  registration.previous_token = token;
+  for (const auto& [array, ranges] : place->store->held()) {
+    const auto description = kept.find(array.run);
+    if (description == kept.end()) {
+      place->store->drop(array);
+      continue;
+    }
+    wire::Holding holding;
+    holding.run = description->second;
+    holding.step = array.step;
+    for (const store::ChunkRange& range : ranges) {
+      wire::HeldRange held;
+      held.first = range.first;
+      held.last = range.last;
+      holding.ranges.push_back(held);
+    }
+    if (!holding.ranges.empty()) registration.holdings.push_back(std::move(holding));
+  }
+  return registration;
+}
+
+void Worker::Running::abandon() {
+  std::unique_lock lock(mutex);
+  waiting.clear();
+  copies.clear();
+  for (const auto& [number, run] : runs) run->cancel();
+  changed.wait(lock, [this] { return executing == 0 || stopping; });
+  previous_id = id != 0 ? id : previous_id;
+  id = 0;
+  for (const auto& [number, run] : runs) kept.emplace(number, run->description());
+  for (const auto& [array, ranges] : place->store->held()) {
+    const auto run = runs.find(array.run);
+    if (run != runs.end() && !run->second->persists(array.step)) place->store->drop(array);
+  }
+  runs.clear();
+  std::map<RunId, wire::RunDescription> holding;
+  for (const auto& [array, ranges] : place->store->held())
+    if (auto found = kept.find(array.run); found != kept.end() && !ranges.empty()) holding.insert(*found);
+  kept = std::move(holding);
+}
+
+void Worker::Running::live_with_coordinator() {
+  const std::string to = is_address_file(options.coordinator) ? address_in(options.coordinator) : options.coordinator;
+  if (to.empty()) throw Error(ErrorCode::not_found, options.coordinator + " holds no address yet");
+  const auto connection = std::make_shared<wire::Connection<wire::CoordinatorService>>(to, as_worker);
+  const std::string own = listen_for_others(connection->local_host());
+  wire::Registered registered;
+  {
+    const std::scoped_lock lock(mutex);
+    if (stopping) return;
+    commands = connection;
+    coordinator = to;
+  }
+  const wire::Registration registering = registration();
+  connection->call([&](auto& client) { client.register_worker(registered, registering); });
+  {
+    const std::scoped_lock lock(mutex);
+    id = registered.id;
+    token = registered.token;
+  }
+  log("worker " + options.name + " joined the coordinator at " + to + "; others fetch from it at " + own);
+  waited_for.clear();
+  follow(*connection);
+}
+
+void Worker::Running::tell_waiting(const std::string& why) {
+  const auto now = Clock::now();
+  const bool began = waited_for.empty();
+  if (began) {
+    alone = now;
+    silence = std::chrono::seconds(5);
+  }
+  // A reason that changes is news, but not five times a second.
+  if (waited_for == why ? now < say_next : !began && now < said + std::chrono::seconds(1)) return;
+  std::string line = id != 0 ? "coordinator lost: " : "waiting for the coordinator: ";
+  if (!began && waited_for == why)
+    line = "waiting for the coordinator for " +
+           std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now - alone).count()) + " s: ";
+  log(line + why);
+  waited_for = why;
+  said = now;
+  say_next = now + silence;
+  silence = std::min<Clock::duration>(silence * 3, std::chrono::minutes(10));
+}
+
+bool Worker::Running::gives_up() {
+  const double patience = options.coordinator_timeout;
+  if (patience <= 0 || waited_for.empty() || std::chrono::duration<double>(Clock::now() - alone).count() < patience)
+    return false;
+  const auto kept_here = place->store->held();
+  if (std::ranges::any_of(kept_here, [](const auto& array) { return !array.second.empty(); })) return false;
+  const std::scoped_lock lock(mutex);
+  why_ended = "no coordinator for " + std::to_string(static_cast<std::int64_t>(patience)) + " s: " + waited_for;
+  return true;
+}
+
+void Worker::Running::serve_coordinator() {
+  for (;;) {
+    double again = 0.2;  // seconds
+    try {
+      live_with_coordinator();
+    } catch (const std::exception& error) {
+      {
+        const std::scoped_lock lock(mutex);
+        if (stopping) return;
+      }
+      // Where the coordinator cannot connect back, it has tried for a while, and will not succeed soon.
+      const auto* refused = dynamic_cast<const wire::RemoteError*>(&error);
+      if (refused && refused->code() == ErrorCode::io) again = 2;
+      tell_waiting(error.what());
+    }
+    {
+      const std::scoped_lock lock(mutex);
+      // The end of the connection says that this worker is lost: it stays until the goodbye has been said.
+      if (stopping) return;
+      commands = nullptr;
+    }
+    abandon();
+    if (gives_up() || pause(again)) return;
+  }
+}
+
+void Worker::Running::follow(wire::Connection<wire::CoordinatorService>& connection) {
+  for (;;) {
+    std::vector<wire::WorkerCommand> orders;
+    connection.call([&](auto& client) { client.next_commands(orders, token, 1000); });
+    for (const wire::WorkerCommand& order : orders) obey(order);
+    rest();
+    const std::scoped_lock lock(mutex);
+    if (stopping) return;
+  }
+}
+
+void Worker::Running::rest() {
+  const auto now = std::chrono::steady_clock::now();
+  const PoolStatistics pool_now = pool_statistics();
+  if (std::exchange(requests, pool_now.fresh + pool_now.reused) != pool_now.fresh + pool_now.reused) {
+    last_request = now;
+    rested = false;
+  }
+  {
+    const std::scoped_lock lock(mutex);
+    if (rested || executing > 0 || now - last_request < idle_before_rest) return;
+  }
+  rested = true;
+  trim_pool();
+  // The C library keeps what threads of connections that have ended used.
+  ::malloc_trim(0);
+}
+
+void Worker::Running::obey(const wire::WorkerCommand& command) {
+  std::unique_lock lock(mutex);
+  const auto known = [&](RunId number) {
+    const auto found = runs.find(number);
+    return found == runs.end() ? nullptr : found->second;
+  };
+  if (command.__isset.assignment) {
+    if (command.assignment.__isset.run) kept.insert_or_assign(command.assignment.key.run, command.assignment.run);
+    if (command.assignment.copy)
+      copies.emplace_back(command.assignment, id);
+    else if (!retiring)
+      waiting.emplace_back(command.assignment, id);
+  }
+  if (command.__isset.drop) {
+    const StepKey key = thrift::from_wire(command.drop);
+    if (command.__isset.dropped_units)
+      place->store->drop({key.run, key.step}, {command.dropped_units.first, command.dropped_units.last});
+    else if (const auto run = known(key.run))
+      run->drop(key.step);
+    else
+      place->store->drop({key.run, key.step});
+  }
+  if (command.__isset.publication) {
+    const RunId number = command.publication.key.run;
+    if (const auto run = known(number)) run->publish(command.publication);
+    if (const auto run = kept.find(number); run != kept.end()) thrift::remember(command.publication, run->second);
+  }
+  lock.unlock();
+  // Not before: it would wake to wait for the lock.
+  if (command.__isset.assignment) (command.assignment.copy ? copying : work).notify_one();
+  if (command.__isset.forget_run) forget(command.forget_run);
+}
+
+void Worker::Running::forget(RunId number) {
+  const std::scoped_lock one_at_a_time(describing);
+  const std::scoped_lock lock(mutex);
+  std::erase_if(waiting, [&](const auto& entry) { return entry.first.key.run == number; });
+  std::erase_if(copies, [&](const auto& entry) { return entry.first.key.run == number; });
+  if (const auto run = runs.find(number); run != runs.end()) {
+    run->second->cancel();
+    runs.erase(run);
+  }
+  kept.erase(number);
+  for (const auto& [array, ranges] : place->store->held())
+    if (array.run == number) place->store->drop(array);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,126 @@
+#pragma once
+/// The process of a worker: a server that hands out products (serve.cpp), a thread that asks the coordinator what to do
+/// (follow.cpp), and threads that do it (work.cpp).
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "backends/thrift/plan/wire_types.hpp"
+#include "backends/thrift/wire/client.hpp"
+#include "backends/thrift/wire/server.hpp"
+#include "backends/thrift/worker/worker_run.hpp"
+#include "chunkwise/cluster.hpp"
+#include "runtime/core/buffer_pool.hpp"
+#include "runtime/core/printable.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+struct Worker::Running {
+  explicit Running(const WorkerOptions& given);
+  ~Running();
+
+  // -- what others ask
+  class Handler;
+  [[nodiscard]] std::shared_ptr<thrift::WorkerRun> run(thrift::RunId id);
+  /// A run that is known here; throws not_found for others, so that no question brings back one that was forgotten.
+  [[nodiscard]] std::shared_ptr<thrift::WorkerRun> known_run(thrift::RunId id);
+  void read_chunks(wire::Blob& out, const thrift::StepKey& key, const Region& region);
+  void upload(const thrift::StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes,
+              const std::string& ticket);
+
+  /// Hands over what it has, within some seconds (Worker::retire).
+  bool retire(double seconds, const CancelToken& cancel);
+
+  // -- what the coordinator wants
+  /// Whether the coordinator is told by a file that holds its address: all that is no HOST:PORT.
+  [[nodiscard]] static bool is_address_file(const std::string& coordinator);
+  void serve_coordinator();
+  /// One life with a coordinator: joins, and does as it is told until it is gone. Throws how it ended.
+  void live_with_coordinator();
+  /// Says what is waited for: at once, when that changes, and again after longer and longer times.
+  void tell_waiting(const std::string& why);
+  /// Whether there has been no coordinator for so long that this worker, which keeps nothing for anybody, ends.
+  [[nodiscard]] bool gives_up();
+  /// Listens where others are to find it, now that it is known how the coordinator is reached; the address to register.
+  [[nodiscard]] std::string listen_for_others(const std::string& local_host);
+  void make_server(const std::string& listen);
+  void follow(wire::Connection<wire::CoordinatorService>& connection);
+  [[nodiscard]] wire::Registration registration();
+  void obey(const wire::WorkerCommand& command);
+  void forget(thrift::RunId id);
+  void execute_next();
+  void execute(const wire::Assignment& assignment, thrift::WorkerId registered_as);
+  void copy_next();
+  void tell_of_spilling(wire::RangeReport& report);
+  /// The report of an assignment, by what `work` did.
+  template <class Work>
+  [[nodiscard]] wire::RangeReport done(const wire::Assignment& assignment, const Work& work);
+  /// Tells the coordinator of a range, and takes up what it gives to do next.
+  void report(const wire::RangeReport& report, thrift::WorkerId registered_as);
+  /// Stops all work and forgets all but chunks of persisted arrays.
+  void abandon();
+  void log(const std::string& line) const {
+    if (options.log) options.log(printable(line));
+  }
+  /// What failed in the call that is being handled; says so where it is the network between two workers.
+  [[nodiscard]] wire::Failure failure_of_range();
+  bool pause(double seconds) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, std::chrono::duration<double>(seconds), [this] { return stopping; });
+  }
+
+  /// Gives memory that nothing needs back to the system, once nothing has been done for a while.
+  void rest();
+
+  WorkerOptions options;
+  std::unique_ptr<PoolLimit> pool;  ///< what was given back and is kept counts against the worker's limit too
+  std::shared_ptr<thrift::Workplace> place;
+  wire::ClientOptions as_worker;
+  std::unique_ptr<wire::ConnectionPool<wire::CoordinatorService>> coordinators;
+  std::unique_ptr<wire::Server<wire::WorkerService>> server;  ///< null: not known yet where to listen
+  std::string listening;                                      ///< as the server was told to
+  using Clock = std::chrono::steady_clock;
+  std::string waited_for;      ///< that was said last; empty: there is a coordinator
+  Clock::time_point alone;     ///< since when there has been none
+  Clock::time_point said;      ///< when
+  Clock::time_point say_next;  ///< when it is said again
+  Clock::duration silence{};   ///< how long not
+
+  std::atomic<bool> spill_is_full{false};
+  std::mutex mutex;                 ///< of what follows
+  std::condition_variable changed;  ///< nothing is executed any more, or it is stopping
+  std::condition_variable work;     ///< there is something to execute, or it is stopping
+  std::condition_variable copying;  ///< there is something to copy, or it is stopping
+  bool stopping = false;
+  bool retiring = false;    ///< it takes no more work
+  std::string coordinator;  ///< its address
+  std::string address;      ///< of the server, as others are told; empty: nobody was told
+  std::string token;        ///< with which this worker speaks to the coordinator
+  std::string why_ended;    ///< not empty: it has given up
+  thrift::WorkerId id = 0;  ///< 0: not registered
+  thrift::WorkerId previous_id = 0;
+  std::map<thrift::RunId, std::shared_ptr<thrift::WorkerRun>> runs;
+  /// Of runs that it was told of, or whose persisted chunks it holds.
+  std::map<thrift::RunId, wire::RunDescription> kept;
+  std::deque<std::pair<wire::Assignment, thrift::WorkerId>> waiting;
+  std::deque<std::pair<wire::Assignment, thrift::WorkerId>> copies;  ///< to be made of what others hand over
+  int executing = 0;
+  std::shared_ptr<wire::Connection<wire::CoordinatorService>> commands;  ///< null: the coordinator is away
+  // Of the thread that asks for commands: how often memory was asked of the pool, and when that last was.
+  std::uint64_t requests = 0;
+  std::chrono::steady_clock::time_point last_request;
+  bool rested = true;
+  std::mutex describing;
+  std::vector<std::thread> threads;
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

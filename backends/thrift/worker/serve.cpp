@@ -1,0 +1,166 @@
+// What others ask of a worker, and where they find it.
+#include <algorithm>
+#include <cstring>
+
+#include "backends/thrift/worker/running.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace {
+
+using thrift::RunId;
+using thrift::StepKey;
+using thrift::WorkerRun;
+
+/// True where the elements follow each other in row-major order.
+bool is_dense(const UntypedNdArray& view) {
+  std::int64_t expected = 1;
+  for (int axis = view.shape.rank() - 1; axis >= 0; --axis) {
+    if (view.shape[axis] > 1 && view.strides[axis] != expected) return false;
+    expected *= view.shape[axis];
+  }
+  return true;
+}
+
+}  // namespace
+
+class Worker::Running::Handler final : public wire::ConnectionHandler<wire::WorkerService> {
+ public:
+  explicit Handler(Running& worker) : worker_(worker) {}
+  void read_chunks(wire::Blob& out, const wire::StepKey& key, const std::vector<std::int64_t>& start,
+                   const std::vector<std::int64_t>& step, const std::vector<std::int64_t>& count) override {
+    if (start.size() != step.size() || start.size() != count.size() || start.size() > max_rank)
+      throw Error(ErrorCode::invalid_argument,
+                  "a region of " + std::to_string(start.size()) + " axes that contradicts itself");
+    Region region;
+    for (std::size_t i = 0; i < start.size(); ++i) region.push_back({start[i], step[i], count[i]});
+    worker_.read_chunks(out, thrift::from_wire(key), region);
+  }
+  void read_states(wire::Blob& out, const wire::StepKey& key, std::int64_t tile, std::int64_t offset,
+                   std::int64_t length) override {
+    require_worker();
+    const std::vector<std::byte> bytes = worker_.known_run(key.run)->states(key.step, tile);
+    const auto size = static_cast<std::int64_t>(bytes.size());
+    if (offset < 0 || offset > size || length < 0) throw Error(ErrorCode::out_of_range, "states beyond their end");
+    const std::int64_t n = std::min({length, size - offset, 2 * thrift::piece_bytes});
+    out = wire::Blob::copy_of(std::span(bytes).subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(n)));
+  }
+  void read_finished(wire::Blob& out, const wire::StepKey& key, std::int64_t tile) override {
+    require_worker();
+    out = wire::Blob::copy_of(worker_.known_run(key.run)->finished(key.step, tile));
+  }
+  void upload(const wire::StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes,
+              const std::string& ticket) override {
+    require_client();
+    worker_.upload(thrift::from_wire(key), unit, offset, bytes, ticket);
+  }
+
+ private:
+  Running& worker_;
+};
+
+// ---------------------------------------------------------------- where others find it
+
+void Worker::Running::make_server(const std::string& listen) {
+  wire::ServerOptions served;
+  served.listen = listen;
+  served.security = options.security;
+  served.worker_secret_file = options.worker_secret_file;
+  served.user_secret = true;
+  served.log = [this](const std::string& line) { log(line); };
+  auto made =
+      std::make_unique<wire::Server<wire::WorkerService>>(served, [this] { return std::make_shared<Handler>(*this); });
+  if (made->credentials().secret.empty())
+    log("worker " + options.name + " listens on " + made->address() +
+        " without a secret: every user of this machine may read what it holds (" + made->credentials().no_user_secret +
+        "); --secret-file keeps others out");
+  std::swap(server, made);
+  listening = listen;
+  if (made) made->stop();
+}
+
+std::string Worker::Running::listen_for_others(const std::string& local_host) {
+  // Where it was not told, nobody but those on the coordinator's network can connect.
+  if (options.listen.empty()) {
+    const std::string listen = wire::Endpoint{local_host, 0}.to_string();
+    if (!server || listening != listen) make_server(listen);
+  }
+  std::string told = wire::advertised(server->endpoint(), options.advertise, local_host).to_string();
+  const std::scoped_lock lock(mutex);
+  address = told;
+  return told;
+}
+
+// ---------------------------------------------------------------- runs
+
+std::shared_ptr<WorkerRun> Worker::Running::run(RunId number) {
+  // Two that ask for the same run must not make it twice.
+  const std::scoped_lock one_at_a_time(describing);
+  std::string from;
+  wire::RunDescription description;
+  bool known = false;
+  {
+    const std::scoped_lock lock(mutex);
+    if (const auto found = runs.find(number); found != runs.end()) return found->second;
+    if (const auto found = kept.find(number); found != kept.end()) {
+      description = found->second;
+      known = true;
+    }
+    from = coordinator;
+  }
+  if (!known) coordinators->with(from, [&](auto& client) { client.describe_run(description, number); });
+  auto made = std::make_shared<WorkerRun>(place, std::move(description));
+  const std::scoped_lock lock(mutex);
+  runs[number] = made;
+  return made;
+}
+
+std::shared_ptr<WorkerRun> Worker::Running::known_run(RunId number) {
+  {
+    const std::scoped_lock lock(mutex);
+    if (!runs.contains(number) && !kept.contains(number))
+      throw Error(ErrorCode::not_found, "run " + std::to_string(number) + " is not known here (any more)");
+  }
+  return run(number);
+}
+
+void Worker::Running::read_chunks(wire::Blob& out, const StepKey& key, const Region& region) {
+  const store::ArrayId array{key.run, key.step};
+  std::int64_t elements = 1;
+  for (const AxisRange& range : region) {
+    if (range.count < 0 || range.count > (std::int64_t{1} << 40) / elements)
+      throw Error(ErrorCode::invalid_argument, "a region of too many elements");
+    elements *= std::max<std::int64_t>(range.count, 1);
+  }
+  const UntypedNdArray view = place->store->view(array, region);
+  const DType dtype = view.data ? view.dtype : known_run(key.run)->dtype_of(key.step);
+  const std::size_t bytes = static_cast<std::size_t>(region.elements()) * size_of(dtype);
+  if (bytes > static_cast<std::size_t>(2 * thrift::piece_bytes))
+    throw Error(ErrorCode::invalid_argument,
+                "a region of " + std::to_string(bytes) + " bytes is too much for one call");
+  if (view.data && is_dense(view)) {
+    out = wire::Blob(view.data, bytes, view.owner);
+    return;
+  }
+  out = wire::Blob(bytes);
+  place->store->read(array, region, out.room());
+}
+
+void Worker::Running::upload(const StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes,
+                             const std::string& ticket) {
+  const std::shared_ptr<WorkerRun> uploaded = run(key.run);
+  if (!uploaded->is_upload())
+    throw Error(ErrorCode::invalid_argument, "chunks were uploaded to a run that is no upload");
+  if (ticket.empty() || !wire::equal_proofs(ticket, uploaded->description().upload_ticket))
+    throw Error(ErrorCode::denied, "these chunks are another client's to upload");
+  uploaded->create_array(key.step);
+  const auto size = static_cast<std::int64_t>(uploaded->chunk_bytes(unit));
+  const auto n = static_cast<std::int64_t>(bytes.size());
+  if (offset < 0 || offset > size || n > size - offset)
+    throw Error(ErrorCode::out_of_range, "bytes were uploaded beyond the end of chunk " + std::to_string(unit));
+  const Buffer chunk = place->store->allocate({key.run, key.step}, unit);
+  if (n > 0) std::memcpy(chunk.get() + offset, bytes.data(), bytes.size());
+  if (offset + n == size) place->store->commit({key.run, key.step}, unit);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,171 @@
+// What a worker does: ranges, copies of what others hand over, the reports of both, and the handing over of its own.
+#include <algorithm>
+
+#include "backends/thrift/worker/running.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace {
+
+using thrift::WorkerId;
+using thrift::WorkerRun;
+
+/// How long the coordinator is asked at a time whether all is handed over.
+constexpr std::int64_t longest_wait_ms = 300;
+
+}  // namespace
+
+void Worker::Running::execute_next() {
+  std::unique_lock lock(mutex);
+  for (;;) {
+    work.wait(lock, [this] { return stopping || !waiting.empty(); });
+    if (stopping) return;
+    const auto [assignment, registered_as] = std::move(waiting.front());
+    waiting.pop_front();
+    ++executing;
+    lock.unlock();
+    execute(assignment, registered_as);
+    lock.lock();
+    if (--executing == 0) changed.notify_all();
+  }
+}
+
+void Worker::Running::copy_next() {
+  std::unique_lock lock(mutex);
+  for (;;) {
+    copying.wait(lock, [this] { return stopping || !copies.empty(); });
+    if (stopping) return;
+    const std::pair<wire::Assignment, WorkerId> next = std::move(copies.front());
+    copies.pop_front();
+    ++executing;
+    lock.unlock();
+    wire::RangeReport own = done(next.first, [&](wire::RangeReport&) { run(next.first.key.run)->copy(next.first); });
+    own.copied = true;
+    report(own, next.second);
+    lock.lock();
+    if (--executing == 0) changed.notify_all();
+  }
+}
+
+template <class Work>
+wire::RangeReport Worker::Running::done(const wire::Assignment& assignment, const Work& work) {
+  wire::RangeReport done;
+  done.key = assignment.key;
+  done.first = assignment.first;
+  done.last = assignment.last;
+  done.ticket = assignment.ticket;
+  try {
+    work(done);
+  } catch (...) {
+    done.__set_failure(failure_of_range());
+    if (done.failure.worker.empty()) done.failure.worker = options.name;
+  }
+  const store::ChunkStore::Bytes held = place->store->bytes();
+  done.held_bytes = static_cast<std::int64_t>(held.in_memory);
+  done.spilled_bytes = static_cast<std::int64_t>(held.all - held.in_memory);
+  done.memory_used = static_cast<std::int64_t>(pool_statistics().in_use);
+  tell_of_spilling(done);
+  return done;
+}
+
+void Worker::Running::execute(const wire::Assignment& assignment, WorkerId registered_as) {
+  const wire::RangeReport own = done(assignment, [&](wire::RangeReport& done) {
+    WorkerRun::Done made = run(assignment.key.run)->execute(assignment, registered_as);
+    done.bytes_read = static_cast<std::int64_t>(made.bytes_read);
+    done.also = std::move(made.also);
+  });
+  report(own, registered_as);
+}
+
+void Worker::Running::tell_of_spilling(wire::RangeReport& report) {
+  const std::string problem = place->store->spill_problem();
+  report.spill_is_full = !problem.empty();
+  if (spill_is_full.exchange(report.spill_is_full) == report.spill_is_full) return;
+  log(report.spill_is_full ? "chunks stay in memory, since files take no more: " + problem
+                           : "chunks go to files again");
+}
+
+wire::Failure Worker::Running::failure_of_range() {
+  try {
+    throw;
+  } catch (const thrift::Unreachable& unreachable) {
+    std::string to, own;
+    {
+      const std::scoped_lock lock(mutex);
+      to = coordinator;
+      own = address;
+    }
+    try {
+      thrift::blame_network(*place->peers, unreachable, "worker " + options.name + " at " + own,
+                            [&](wire::WorkerContact& contact, WorkerId worker) {
+                              coordinators->with(to, [&](auto& client) { client.reach_worker(contact, worker); });
+                            });
+    } catch (...) {
+      return wire::current_failure();
+    }
+    return unreachable.failure();
+  } catch (...) {
+    return wire::current_failure();
+  }
+}
+
+void Worker::Running::report(const wire::RangeReport& done, WorkerId registered_as) {
+  std::string to, own_token;
+  {
+    const std::scoped_lock lock(mutex);
+    if (stopping || id != registered_as || (retiring && !done.copied)) return;
+    to = coordinator;
+    own_token = token;
+  }
+  try {
+    std::vector<wire::Assignment> next;
+    coordinators->with(to, [&](auto& client) { client.report(next, own_token, done); });
+    {
+      const std::scoped_lock lock(mutex);
+      if (id != registered_as || retiring) return;
+      for (wire::Assignment& assignment : next) waiting.emplace_back(std::move(assignment), registered_as);
+    }
+    // The calling thread takes one of them itself.
+    for (std::size_t others = 1; others < next.size(); ++others) work.notify_one();
+  } catch (const wire::RemoteError&) {
+    // It does not want to know.
+  } catch (const std::exception&) {
+    // Nobody knows whether it heard, and what it answered is lost: the worker joins anew, with what it keeps.
+    const std::scoped_lock lock(mutex);
+    if (commands && id == registered_as) commands->interrupt();
+  }
+}
+
+bool Worker::Running::retire(double seconds, const CancelToken& cancel) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  {
+    std::unique_lock lock(mutex);
+    retiring = true;
+    waiting.clear();
+    for (const auto& [number, run] : runs) run->cancel();
+    // While states are merged, they cannot be had.
+    changed.wait_until(lock, end, [this] { return executing == 0 || stopping; });
+  }
+  try {
+    for (bool left = true; left;) {
+      const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
+      std::string from;
+      std::string own;
+      {
+        const std::scoped_lock lock(mutex);
+        from = coordinator;
+        own = id != 0 ? token : "";
+      }
+      if (rest <= 0 || own.empty() || cancel.cancelled()) return false;
+      const auto wait_ms = static_cast<std::int32_t>(std::min<std::int64_t>(rest, longest_wait_ms));
+      coordinators->with(from, [&](auto& client) { left = client.retire(own, wait_ms); });
+    }
+    return true;
+  } catch (const std::exception& error) {
+    log(std::string("nothing more can be handed over: ") + error.what());
+    return false;
+  }
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,30 @@
+#include "runtime/cli/advice.hpp"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace chunkwise::cli {
+
+namespace {
+
+/// The longer of two that begin alike comes first.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> words{{
+    {"open it as double, or with decode=false", "open it with --no-decode"},
+    {"NetcdfOptions::join", "--join"},
+    {"NetcdfOptions::lenient", "--lenient"},
+    {"decode=false", "--no-decode"},
+    {"cast=true", "--cast"},
+    {"open it from one file", "take it from one file with --var NAME=VARIABLE@FILE"},
+}};
+
+}  // namespace
+
+std::string in_words_of_the_command(std::string sentence) {
+  for (const auto& [ours, theirs] : words)
+    for (std::size_t at = sentence.find(ours); at != std::string::npos; at = sentence.find(ours, at + theirs.size()))
+      sentence.replace(at, ours.size(), theirs);
+  return sentence;
+}
+
+}  // namespace chunkwise::cli

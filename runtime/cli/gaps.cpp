@@ -1,0 +1,170 @@
+#include "runtime/cli/gaps.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "chunkwise/graph/build.hpp"
+#include "chunkwise/untyped.hpp"
+#include "runtime/cli/result_file.hpp"
+#include "runtime/graph/for_each_node.hpp"
+
+namespace chunkwise::cli {
+
+namespace {
+
+/// Most elements that are read a second time to count what is missing: about a second's work.
+constexpr std::int64_t most_counted = std::int64_t{1} << 27;
+
+bool goes_through(const ReduceNode& reduction) {
+  switch (reduction.op) {
+    case ReduceOp::sum:
+    case ReduceOp::mean:
+    case ReduceOp::variance:
+    case ReduceOp::stddev:
+    case ReduceOp::minimum:
+    case ReduceOp::maximum:
+      return is_floating(reduction.input->dtype);
+    default:
+      return false;
+  }
+}
+
+template <class T>
+std::int64_t count_nan(const T* values, std::int64_t elements) {
+  return std::count_if(values, values + elements, [](T value) { return std::isnan(value); });
+}
+
+std::int64_t count_nan(DType dtype, const void* values, std::int64_t elements) {
+  if (dtype == DType::float64) return count_nan(static_cast<const double*>(values), elements);
+  if (dtype == DType::float32) return count_nan(static_cast<const float*>(values), elements);
+  return 0;
+}
+
+/// What one reduction finds in its input.
+struct Missing {
+  std::int64_t values = 0, of = 0;
+  std::int64_t saved = 0;  ///< outputs that have some values, and miss others
+};
+
+Missing missing_of(const UntypedNdArray& counts, std::int64_t reduced) {
+  Missing missing;
+  const std::int64_t outputs = counts.shape.elements();
+  missing.of = outputs * reduced;
+  const auto* there = static_cast<const std::int64_t*>(counts.data);
+  for (std::int64_t i = 0; i < outputs; ++i) {
+    missing.values += reduced - there[i];
+    missing.saved += there[i] > 0 && there[i] < reduced;
+  }
+  return missing;
+}
+
+/// As formulas call it.
+std::string name_of(const ReduceNode& reduction) {
+  return reduction.op == ReduceOp::stddev ? "std" : std::string(chunkwise::name_of(reduction.op));
+}
+
+}  // namespace
+
+/// Hands everything on, after a look at it.
+class Gaps::Watch final : public Sink {
+ public:
+  Watch(SinkPtr sink, std::shared_ptr<Seen> seen) : sink_(std::move(sink)), seen_(std::move(seen)) {}
+  [[nodiscard]] std::string describe() const override { return sink_->describe(); }
+  void begin(DType dtype, const Shape& shape, const ChunkGrid& grid, const Labels& labels) override {
+    dtype_ = dtype;
+    sink_->begin(dtype, shape, grid, labels);
+  }
+  void write(const Region& region, const void* data) override {
+    seen_->elements += region.elements();
+    seen_->nan += count_nan(dtype_, data, region.elements());
+    sink_->write(region, data);
+  }
+  void finish() override { sink_->finish(); }
+  void abort() noexcept override { sink_->abort(); }
+
+ private:
+  SinkPtr sink_;
+  std::shared_ptr<Seen> seen_;
+  DType dtype_ = DType::float64;
+};
+
+Gaps::Gaps(const std::vector<ArrayHandle>& results) {
+  for_each_node(detail::graph_of(results), [&](const Node& node) {
+    const auto* reduction = node.as<ReduceNode>();
+    // Shared with the graph, which outlives this.
+    if (reduction && goes_through(*reduction)) reductions_.emplace_back(NodePtr{}, &node);
+    return true;
+  });
+  // Those that see the data come first.
+  std::reverse(reductions_.begin(), reductions_.end());
+}
+
+std::vector<SinkPtr> Gaps::watched(std::vector<SinkPtr> sinks) const {
+  if (!reductions_.empty())
+    for (SinkPtr& sink : sinks) sink = std::make_shared<Watch>(std::move(sink), seen_);
+  return sinks;
+}
+
+void Gaps::look_at(const UntypedNdArray& values) const {
+  seen_->elements += values.shape.elements();
+  seen_->nan += count_nan(values.dtype, values.data, values.shape.elements());
+}
+
+void Gaps::say(const BackendPtr& backend) const {
+  const std::string seen = "chunkwise: " + std::to_string(seen_->nan) + " of " + std::to_string(seen_->elements) +
+                           " values of the result are NaN: ";
+  const auto is_large = [](const NodePtr& node) {
+    return node->as<ReduceNode>()->input->shape.elements() > most_counted;
+  };
+  if (std::ranges::any_of(reductions_, is_large)) {
+    const std::string name = name_of(*reductions_.front()->as<ReduceNode>());
+    std::cerr << seen << name << " is NaN where any of its values is missing; nan" << name << " leaves those out\n";
+    return;
+  }
+  std::vector<ArrayHandle> there;
+  for (const NodePtr& node : reductions_) {
+    const ReduceNode& reduction = *node->as<ReduceNode>();
+    const NodePtr counted = build::reduce(ReduceOp::count, reduction.input, reduction.axes, false, 0);
+    there.push_back({counted, counted->shape, {}});
+  }
+  const std::vector<UntypedNdArray> counts =
+      interruptible([&](const RunOption& cancel) { return compute(backend, there, cancel); });
+  std::optional<Missing> first;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const ReduceNode& reduction = *reductions_[i]->as<ReduceNode>();
+    const std::int64_t outputs = counts[i].shape.elements();
+    if (outputs == 0) continue;
+    const Missing missing = missing_of(counts[i], reduction.input->shape.elements() / outputs);
+    if (missing.saved == 0) continue;
+    if (!first) first = missing;
+    const std::string name = name_of(reduction);
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  if (!first) return;
+  std::string plain;
+  std::string saving;
+  for (const std::string& name : names) {
+    plain += (plain.empty() ? "" : " and ") + name;
+    saving += (saving.empty() ? "nan" : " and nan") + name;
+  }
+  const bool one = names.size() == 1;
+  std::cerr << seen << first->values << " of the " << first->of << " values that " << plain
+            << (one ? " takes" : " take") << " are missing; " << saving << (one ? " leaves" : " leave")
+            << " them out\n";
+}
+
+void Gaps::tell(const BackendPtr& backend) const noexcept {
+  if (reductions_.empty() || seen_->nan == 0) return;
+  try {
+    say(backend);
+  } catch (...) {
+    // Nothing that the results depend on.
+  }
+}
+
+}  // namespace chunkwise::cli

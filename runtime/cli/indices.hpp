@@ -1,0 +1,33 @@
+#pragma once
+/// Which of a dimension's indices an axis of a formula's array is made of. Pictures ask where files give a dimension no
+/// coordinate. The indices travel in the labels as companions do, so they never decide which arrays may meet.
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/companion.hpp"
+
+namespace chunkwise::cli {
+
+/// Gives variables the indices of their dimensions; dimensions of one name and length are one.
+class DimensionIndices {
+ public:
+  [[nodiscard]] Labels added_to(const ArrayHandle& array);
+
+ private:
+  std::map<std::pair<std::string, std::int64_t>, Companion> known_;
+};
+
+/// The indices of a variable's dimension, which has `length` of them, that an axis of the same name is made of. None
+/// where it is made of several or of no such variable.
+[[nodiscard]] std::optional<std::vector<std::int64_t>> indices_of(const ArrayHandle& array, int axis,
+                                                                  std::int64_t length);
+
+/// The labels with a coordinate for each axis that has none and whose indices are known.
+[[nodiscard]] Labels with_indices_as_coordinates(const ArrayHandle& array);
+
+}  // namespace chunkwise::cli

@@ -1,0 +1,64 @@
+#pragma once
+/// What a line writes its results to: standard output, a file, or what is no file but can be written to, as a FIFO, a
+/// device, or what a shell makes of >(...).
+#include <functional>
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "chunkwise/progress.hpp"
+#include "runtime/cli/interrupt.hpp"
+#include "runtime/io/pending_file.hpp"
+
+namespace chunkwise::cli {
+
+/// True if `path` is a FIFO or a device that takes bytes one after the other: nothing that is there is lost by writing.
+[[nodiscard]] bool is_stream(const std::string& path);
+/// True if `path`, or standard output where it is empty, is a terminal.
+[[nodiscard]] bool is_terminal(const std::string& path);
+/// Throws invalid_argument where a file exists and may not be replaced.
+void refuse_existing(const std::string& path, bool force);
+
+/// A destination that is known to be writable before anything is computed, except that a FIFO is opened by `write`,
+/// which waits for a reader. A file appears when it is complete.
+class ResultFile {
+ public:
+  /// `path` is empty for standard output. Throws where it cannot be written.
+  ResultFile(std::string path, bool force);
+  /// Throws io where the system does not take what `writer` writes.
+  void write(const std::function<void(std::ostream&)>& writer);
+
+ private:
+  std::string path_;
+  std::optional<PendingFile> pending_;
+};
+
+/// A file in the folder for temporary ones, which goes away.
+class TemporaryFile {
+ public:
+  TemporaryFile();
+  ~TemporaryFile();
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  RemovedOnSignal removed_on_signal_;
+};
+
+/// Calls run(cancel) with an option that a signal cancels; throws cancelled where a signal came too late for that.
+template <class Run>
+[[nodiscard]] auto interruptible(Run&& run) {
+  const auto result = [&] {
+    const Interruptible signals;
+    return run(cancel_on(signals.token));
+  }();
+  throw_if_interrupted();
+  return result;
+}
+
+/// Hands what was printed to the system; throws io where that fails.
+void flush_output();
+
+}  // namespace chunkwise::cli

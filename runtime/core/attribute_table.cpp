@@ -1,0 +1,128 @@
+#include "runtime/core/attribute_table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "chunkwise/core/companion.hpp"
+#include "runtime/core/labels_data.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace {
+
+enum class Fate : char { drop = '.', keep = 'k', renew = 'n' };
+
+struct Row {
+  std::array<std::string_view, 8> names;
+  std::string_view fates;  ///< a letter a column
+};
+
+/// In the order of Meaning: p(art) j(oined) - minimum maximum - mean sum - deviation variance count - converted
+/// elementwise. An attribute that no row names is one of the last row's.
+constexpr std::array rows{
+    // How elements are stored, which holds as long as they are stored elements of that type.
+    Row{{"dtype", "_Unsigned", "_FillValue", "missing_value", "scale_factor", "add_offset"}, "kkkk......."},
+    Row{{"valid_range", "valid_min", "valid_max"}, "kkkk......."},
+    Row{{"flag_values", "flag_masks", "flag_meanings"}, "kkkk......."},
+    // Of all elements of the array, and of no part of it.
+    Row{{"actual_range", "actual_min", "actual_max", "unpacked_valid_range"}, "..........."},
+    // Of the file that was read.
+    Row{{"_ChunkSizes", "_Storage", "_Endianness", "_DeflateLevel", "_Shuffle", "_NoFill", "_Fletcher32"},
+        "..........."},
+    Row{{"units"}, "kkkkknnnnk."},
+    Row{{"calendar"}, "kkkkk....k."},
+    Row{{"standard_name", "long_name"}, "kkkkkkkk.k."},
+    Row{{"cell_methods"}, "kknnnnnn.k."},
+    // Where the elements lie: every operation keeps that.
+    Row{{"coordinates", "grid_mapping", "cell_measures"}, "kkkkkkkkkkk"},
+    Row{{"ancillary_variables"}, "kk.......k."},
+    Row{{}, "kkkkkkk..k."},
+};
+
+static_assert(std::ranges::all_of(rows, [](const Row& row) { return row.fates.size() == 11; }),
+              "chunkwise: a row of the table of attributes has a letter for each Meaning");
+
+Fate fate_of(std::string_view attribute, Meaning meaning) {
+  const Row* row = &rows.back();
+  for (const Row& candidate : rows)
+    if (!attribute.empty() && std::ranges::find(candidate.names, attribute) != candidate.names.end()) {
+      row = &candidate;
+      break;
+    }
+  return static_cast<Fate>(row->fates[static_cast<std::size_t>(meaning)]);
+}
+
+/// What cell_methods call a reduction.
+std::string_view method_of(Meaning meaning) {
+  switch (meaning) {
+    case Meaning::minimum:
+      return "minimum";
+    case Meaning::maximum:
+      return "maximum";
+    case Meaning::mean:
+      return "mean";
+    case Meaning::sum:
+      return "sum";
+    case Meaning::deviation:
+      return "standard_deviation";
+    case Meaning::variance:
+      return "variance";
+    default:
+      return {};
+  }
+}
+
+/// The unit of differences: a scale with a zero of its own has none.
+std::optional<std::string> difference_units(const std::string& units) {
+  if (const std::size_t since = units.find(" since "); since != std::string::npos) return units.substr(0, since);
+  for (const std::string_view celsius :
+       {"degC", "celsius", "Celsius", "degree_Celsius", "degrees_Celsius", "degree_C", "degrees_C", "degreeC",
+        "degreesC", "deg_C", "degree_celsius", "degrees_celsius", "°C"})
+    if (units == celsius) return "K";
+  for (const std::string_view fahrenheit :
+       {"degF", "fahrenheit", "Fahrenheit", "degree_Fahrenheit", "degrees_Fahrenheit", "degree_F", "degrees_F", "°F"})
+    if (units == fahrenheit) return std::nullopt;
+  return units;
+}
+
+std::optional<std::string> units_after(const std::string& units, Meaning meaning) {
+  if (meaning == Meaning::count) return "1";
+  // A sum of dates, or of temperatures above a zero that is none, is nothing.
+  const auto differences = difference_units(units);
+  if (meaning == Meaning::sum) return differences == units ? differences : std::nullopt;
+  if (meaning == Meaning::deviation || !differences) return differences;
+  if (*differences == "1" || differences->empty()) return differences;
+  const bool is_one_word = std::ranges::all_of(*differences, [](unsigned char c) { return std::isalpha(c) != 0; });
+  return is_one_word ? *differences + "2" : "(" + *differences + ")2";
+}
+
+}  // namespace
+
+Attributes attributes_after(const Attributes& attributes, Meaning meaning, std::span<const std::string> reduced) {
+  Attributes result;
+  for (const Attribute& attribute : attributes) {
+    const Fate fate = fate_of(attribute.name, meaning);
+    if (fate == Fate::keep) result.push_back(attribute);
+    if (fate != Fate::renew || attribute.name != "units") continue;
+    if (const auto* units = std::get_if<std::string>(&attribute.value))
+      if (auto renewed = units_after(*units, meaning)) result.push_back({"units", DType::float64, *std::move(renewed)});
+  }
+  const bool has_units = find_attribute(result, "units") != nullptr;
+  if (meaning == Meaning::count && !has_units) result.push_back({"units", DType::float64, std::string("1")});
+
+  const std::string_view method = method_of(meaning);
+  if (method.empty()) return result;
+  // Where an axis has no name, what was done to it cannot be said.
+  const bool all_named = std::ranges::none_of(reduced, [](const std::string& name) { return name.empty(); });
+  std::string methods = text_of(attributes, "cell_methods");
+  if (!reduced.empty() && all_named) {
+    if (!methods.empty()) methods += ' ';
+    for (const std::string& name : reduced) methods += name + ": ";
+    methods += method;
+  }
+  if (!methods.empty() && all_named) result.push_back({"cell_methods", DType::float64, std::move(methods)});
+  return result;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

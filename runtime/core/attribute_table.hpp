@@ -1,0 +1,15 @@
+#pragma once
+/// Which attributes of a variable still hold for what an operation makes of it: the one table of this.
+#include <span>
+#include <string>
+
+#include "chunkwise/core/labels.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// Those that hold, and new ones where the table says how: units of variances and counts, cell_methods of reductions
+/// over the dimensions of these names.
+[[nodiscard]] Attributes attributes_after(const Attributes& attributes, Meaning meaning,
+                                          std::span<const std::string> reduced = {});
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

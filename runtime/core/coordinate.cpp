@@ -1,0 +1,174 @@
+#include <cassert>
+#include <cstring>
+
+#include "chunkwise/io/cf_time.hpp"
+#include "runtime/core/agreement.hpp"
+#include "runtime/core/labels_data.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace {
+
+template <class T>
+T load(const CoordinateValues& values, std::int64_t i) {
+  T value;
+  std::memcpy(&value, values.bytes.data() + static_cast<std::size_t>(i) * sizeof(T), sizeof(T));
+  return value;
+}
+
+double load_as_double(const CoordinateValues& values, std::int64_t i) {
+  return dispatch(values.dtype, [&](auto zero) { return static_cast<double>(load<decltype(zero)>(values, i)); });
+}
+
+/// The numbers of times as they are where they are counted from the origin of another.
+Coordinate recounted(const Coordinate& times, const TimeUnits& as, const Attributes& attributes) {
+  const auto own = time_units_of(times);
+  std::vector<double> values = times.to_vector();
+  // By way of the distance between the origins, so that numbers in one unit are only shifted.
+  const double scale = own->seconds_per_unit / as.seconds_per_unit;
+  const double shift = (own->origin - as.origin) / as.seconds_per_unit;
+  if (scale == 1 && shift == 0) return times;
+  for (double& value : values) value = value * scale + shift;
+  return {values, attributes};
+}
+
+/// The origins that all parts have, as the first part has them; none where there is none.
+std::vector<Coordinate::Origin> common_origins(std::span<const Coordinate> parts) {
+  for (const Coordinate& part : parts.subspan(1))
+    if (!share_origin(parts[0], part)) return {};
+  return {parts[0].origins().begin(), parts[0].origins().end()};
+}
+
+}  // namespace
+
+Coordinate::Coordinate(std::shared_ptr<const CoordinateValues> values) : values_(std::move(values)) {
+  if (values_) range_ = {0, 1, static_cast<std::int64_t>(values_->bytes.size() / size_of(values_->dtype))};
+}
+
+Coordinate::Coordinate(const std::vector<double>& values, Attributes attributes) {
+  auto made = std::make_shared<CoordinateValues>();
+  made->dtype = DType::float64;
+  made->bytes.resize(values.size() * sizeof(double));
+  if (!values.empty()) std::memcpy(made->bytes.data(), values.data(), made->bytes.size());
+  made->attributes = std::move(attributes);
+  values_ = std::move(made);
+  range_ = {0, 1, static_cast<std::int64_t>(values.size())};
+}
+
+double Coordinate::operator[](std::int64_t i) const {
+  assert(values_ && i >= 0 && i < range_.count);
+  return load_as_double(*values_, range_.start + i * range_.step);
+}
+
+std::vector<std::byte> Coordinate::to_bytes() const {
+  const std::size_t size_each = size_of(values_->dtype);
+  std::vector<std::byte> result(static_cast<std::size_t>(size()) * size_each);
+  for (std::int64_t i = 0; i < size(); ++i)
+    std::memcpy(result.data() + static_cast<std::size_t>(i) * size_each,
+                values_->bytes.data() + static_cast<std::size_t>(range_.start + i * range_.step) * size_each,
+                size_each);
+  return result;
+}
+
+std::vector<double> Coordinate::to_vector() const {
+  std::vector<double> result;
+  result.reserve(static_cast<std::size_t>(size()));
+  for (std::int64_t i = 0; i < size(); ++i) result.push_back((*this)[i]);
+  return result;
+}
+
+Coordinate Coordinate::slice(const AxisRange& range) const {
+  if (!values_ && !origins_) return {};
+  Coordinate result;
+  result.values_ = values_;
+  result.origins_ = origins_;
+  if (range.count <= 0) return result;
+  assert(range.start >= 0 && range.start < range_.count);
+  // The step of a single index has no meaning and could overflow.
+  const std::int64_t step = range.count == 1 ? 1 : range.step * range_.step;
+  result.range_ = {range_.start + range.start * range_.step, step, range.count};
+  if (is_mixed()) result.range_ = {0, 1, range.count};
+  return result;
+}
+
+std::span<const Coordinate::Origin> Coordinate::origins() const {
+  if (origins_) return *origins_;
+  return values_ ? std::span<const Origin>(&values_, 1) : std::span<const Origin>();
+}
+
+Coordinate Coordinate::with_origins(std::vector<Origin> origins) const {
+  Coordinate result = *this;
+  if (values_ && origins.size() == 1 && origins.front() == values_)
+    result.origins_.reset();
+  else if (!origins.empty())
+    result.origins_ = std::make_shared<const std::vector<Origin>>(std::move(origins));
+  return result;
+}
+
+Coordinate Coordinate::mixed(std::int64_t size, std::vector<Origin> origins) {
+  Coordinate result;
+  result.range_ = {0, 1, size};
+  result.origins_ = std::make_shared<const std::vector<Origin>>(std::move(origins));
+  return result;
+}
+
+Coordinate Coordinate::join(std::span<const Coordinate> parts) {
+  if (parts.empty()) return {};
+  std::int64_t count = 0;
+  bool some_are_mixed = false;
+  for (const Coordinate& part : parts) {
+    if (!part && !part.is_mixed()) return {};
+    some_are_mixed = some_are_mixed || part.is_mixed();
+    count += part.size();
+  }
+  if (parts.size() == 1) return parts[0];
+  if (some_are_mixed) {
+    std::vector<Origin> origins;
+    for (const Coordinate& part : parts) origins = all_origins(mixed(0, origins), part);
+    return mixed(count, std::move(origins));
+  }
+
+  std::vector<Coordinate> readable(parts.begin(), parts.end());
+  const auto time = time_units_of(parts[0]);
+  DType common = DType::boolean;
+  for (Coordinate& part : readable) {
+    if (time && time_units_of(part)) part = recounted(part, *time, parts[0].attributes());
+    common = &part == readable.data() ? part.dtype() : promote(common, part.dtype());
+  }
+  auto joined = std::make_shared<CoordinateValues>();
+  joined->dtype = common;
+  joined->attributes = parts[0].attributes();
+  joined->bytes.resize(static_cast<std::size_t>(count) * size_of(common));
+  dispatch(common, [&](auto zero) {
+    using To = decltype(zero);
+    std::byte* out = joined->bytes.data();
+    for (const Coordinate& part : readable)
+      dispatch(part.dtype(), [&](auto from) {
+        for (std::int64_t i = 0; i < part.size(); ++i, out += sizeof(To)) {
+          const To value =
+              static_cast<To>(load<decltype(from)>(*part.values_, part.range_.start + i * part.range_.step));
+          std::memcpy(out, &value, sizeof value);
+        }
+      });
+  });
+  return Coordinate(std::move(joined)).with_origins(common_origins(parts));
+}
+
+bool Coordinate::operator==(const Coordinate& other) const {
+  if (!values_ || !other.values_) return !values_ && !other.values_ && is_mixed() == other.is_mixed();
+  if (size() != other.size()) return false;
+  if (values_ == other.values_ && range_ == other.range_) return true;
+  // A NaN in a coordinate is a place without a value: it equals its like, or no copy would equal its original.
+  const auto equal = [&](auto get) {
+    for (std::int64_t i = 0; i < size(); ++i) {
+      const auto a = get(*values_, range_.start + i * range_.step);
+      const auto b = get(*other.values_, other.range_.start + i * other.range_.step);
+      if (!(a == b || (a != a && b != b))) return false;
+    }
+    return true;
+  };
+  if (dtype() != other.dtype()) return equal(load_as_double);
+  return dispatch(dtype(), [&](auto zero) { return equal(load<decltype(zero)>); });
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,49 @@
+#pragma once
+/// What Labels hold, for the files that make them of others.
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "chunkwise/core/companion.hpp"
+#include "chunkwise/core/labels.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+struct Labels::Data {
+  std::vector<std::string> dimensions;
+  std::vector<Coordinate> coordinates;
+  std::string name;
+  Attributes attributes;
+  std::uint32_t record = 0;  ///< bit i: axis i is a record dimension
+  std::vector<Companion> companions;
+  std::shared_ptr<const Attributes> file_attributes;
+};
+
+struct LabelsAccess {
+  /// Labels of this content, which are empty where it says nothing.
+  static Labels make(Labels::Data data);
+  /// A copy of the content.
+  static Labels::Data data(const Labels& labels) { return labels.data_ ? *labels.data_ : Labels::Data(); }
+  static bool are_same(const Labels& a, const Labels& b) { return a.data_ == b.data_; }
+};
+
+inline std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
+
+inline const Attribute* find_attribute(const Attributes& attributes, std::string_view name) {
+  const auto found =
+      std::find_if(attributes.begin(), attributes.end(), [&](const Attribute& a) { return a.name == name; });
+  return found == attributes.end() ? nullptr : &*found;
+}
+
+/// The text of an attribute; empty where there is none, or numbers.
+inline std::string text_of(const Attributes& attributes, std::string_view name) {
+  const Attribute* attribute = find_attribute(attributes, name);
+  const auto* text = attribute ? std::get_if<std::string>(&attribute->value) : nullptr;
+  return text ? *text : std::string();
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,99 @@
+/// The functions of the notation that are about names and coordinates.
+#include "chunkwise/core/labels.hpp"
+
+#include "chunkwise/expr/align.hpp"
+#include "runtime/notation/functions.hpp"
+#include "runtime/notation/place.hpp"
+#include "runtime/notation/value.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::notation {
+
+namespace {
+
+std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
+
+Mistake wrong(const Function& function, const std::string& what, std::size_t offset) {
+  return {ErrorCode::invalid_argument, quoted(function.name) + " " + what + ": " + signature_of(function), offset};
+}
+
+/// A dimension's name in quotes, or the number of an axis.
+int axis_of(const Value& value, const Term& array) {
+  const int rank = array.shape.rank();
+  try {
+    if (const Word* word = value.as<Word>()) return array.labels.axis(word->text, rank);
+    return normalize_axis(take_int(value, "a dimension, where it is no name in quotes,"), rank);
+  } catch (const Error& error) {
+    throw Mistake{error.code(), error.what(), value.offset};
+  }
+}
+
+void drop_coordinates(Labels& labels, const Value& which, const Term& array) {
+  if (const Tuple* tuple = which.as<Tuple>()) {
+    for (const Value& one : tuple->values) drop_coordinates(labels, one, array);
+    return;
+  }
+  labels = labels.with_coordinate(axis_of(which, array), Coordinate());
+}
+
+Labels without_coordinates(const Function& function, const Term& array, std::span<const Value> which) {
+  Labels labels = array.labels;
+  for (int axis = 0; which.empty() && axis < array.shape.rank(); ++axis)
+    labels = labels.with_coordinate(axis, Coordinate());
+  for (const Value& value : which) {
+    if (!value.keyword.empty()) throw wrong(function, "has no argument " + quoted(value.keyword), value.keyword_offset);
+    drop_coordinates(labels, value, array);
+  }
+  return labels;
+}
+
+Labels renamed(const Function& function, const Term& array, std::span<const Value> pairs, std::size_t offset) {
+  if (pairs.empty()) throw wrong(function, "needs old and new names of dimensions", offset);
+  std::vector<std::string> names;
+  for (int axis = 0; axis < array.shape.rank(); ++axis) names.push_back(array.labels.dimension(axis));
+  for (const Value& pair : pairs) {
+    const Word* word = pair.as<Word>();
+    if (pair.keyword.empty() || !word)
+      throw wrong(function, "takes a name and a new one in quotes for each dimension", pair.offset);
+    try {
+      const int axis = array.labels.axis(pair.keyword, array.shape.rank());
+      names[static_cast<std::size_t>(axis)] = std::string(word->text);
+    } catch (const Error& error) {
+      throw Mistake{error.code(), error.what(), pair.keyword_offset};
+    }
+  }
+  return array.labels.with_dimensions(std::move(names));
+}
+
+Labels labels_of(const Term& like, const Term& array, std::size_t offset) {
+  if (like.shape != array.shape)
+    throw Mistake{ErrorCode::shape_mismatch,
+                  "labels of an array of shape " + chunkwise::to_string(like.shape) + " do not fit one of shape " +
+                      chunkwise::to_string(array.shape),
+                  offset};
+  return like.labels.renamed(array.labels.name(), array.labels.attributes());
+}
+
+}  // namespace
+
+Term label_call(const Function& function, std::size_t offset, std::vector<Value> arguments) {
+  const bool has_arrays = arguments.size() >= function.arrays && arguments[0].keyword.empty() &&
+                          (function.arrays < 2 || arguments[1].keyword.empty());
+  if (!has_arrays || (function.arrays == 2 && arguments.size() > 2))
+    throw wrong(function, function.arrays == 2 ? "takes 2 arrays" : "takes an array", offset);
+  const std::string who = quoted(function.name);
+  Term array = take_array(std::move(arguments[0]), who);
+  const std::span<const Value> rest(arguments.data() + 1, arguments.size() - 1);
+  if (function.name == "align") {
+    const Term like = take_array(std::move(arguments[1]), who);
+    return term_of(chunkwise::align(array_of(std::move(array)), like.labels, like.shape.rank()));
+  }
+  if (function.name == "with_labels")
+    array.labels = labels_of(take_array(std::move(arguments[1]), who), array, rest[0].offset);
+  else if (function.name == "rename")
+    array.labels = renamed(function, array, rest, offset);
+  else
+    array.labels = without_coordinates(function, array, rest);
+  return array;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::notation

@@ -1,0 +1,94 @@
+// Coordinates in formulas: what may meet, what is refused, and the functions that say what is meant.
+#include "tests/notation/variables.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using namespace chunkwise;
+using Numbers = std::vector<double>;
+
+/// The variables of the other tests' texts; beside them `south`, which is x from south to north, `pacific`, which is x
+/// from the date line on, and `later`, which is x six hours later.
+notation::Variables more_variables() {
+  const auto other = [](int axis, Numbers numbers, Attributes attributes) {
+    const auto& x = fields().x;
+    return x.with_labels(x.labels().with_coordinate(axis, Coordinate(numbers, std::move(attributes)))).handle();
+  };
+  const Attributes east{{"units", DType::float64, std::string("degrees_east")}};
+  notation::Variables result = variables();
+  const auto find = result.find;
+  result.find = [=](std::string_view name) -> std::optional<ArrayHandle> {
+    if (name == "south") return other(1, {-10, 0, 10}, {});
+    if (name == "pacific") return other(2, {-180, -90, 0, 90}, east);
+    if (name == "later") return other(0, {6, 12, 18, 24}, {});
+    return find(name);
+  };
+  return result;
+}
+
+ArrayHandle evaluated(const std::string& text) { return notation::evaluate(text, more_variables()).back().array; }
+
+double element(const std::string& text) {
+  const ArrayHandle array = evaluated(text + "[0, 0, 0]");
+  return *static_cast<const double*>(local()->run(Graph{{array.node}}, std::vector<Target>(1), {}).front().data);
+}
+
+Numbers coordinate(const std::string& text, int axis) {
+  const Coordinate found = evaluated(text).labels.coordinate(axis);
+  return found ? found.to_vector() : Numbers{};
+}
+
+TEST(NotationLabels, CoordinatesThatDisagreeAreRefusedWithWhatHelpsHere) {
+  const Caught caught = error_of([] { (void)evaluated("x - south"); });
+  EXPECT_EQ(caught.code, ErrorCode::name_mismatch);
+  EXPECT_TRUE(caught.says("along 'latitude' do not agree: they run in opposite directions, 10 to -10 in the first"))
+      << caught.message;
+  EXPECT_TRUE(caught.says("align(x, y)") && caught.says("x.without_coordinate(\"latitude\")")) << caught.message;
+  EXPECT_TRUE(caught.says("x - south\n    ^")) << caught.message;
+  EXPECT_TRUE(error_of([] { (void)evaluated("where(x > 0, x, later)"); }).says("larger by 6"));
+  EXPECT_TRUE(error_of([] { (void)evaluated("concatenate((x, south), 0)"); }).says("'latitude'"));
+}
+
+TEST(NotationLabels, ARunningMeanHasNoDates) {
+  EXPECT_TRUE(evaluated("(x[:-2] + x[1:-1] + x[2:]) / 3").labels.coordinate(0).is_mixed());
+  EXPECT_TRUE(evaluated("x[:-2] + (x[1:-1] + x[2:])").labels.coordinate(0).is_mixed());
+  EXPECT_TRUE(evaluated("d = x[1:] - x[:-1]; d + x[1:]").labels.coordinate(0).is_mixed());
+  EXPECT_EQ(coordinate("(x[:-2] + x[1:-1] + x[2:]) / 3", 1), (Numbers{10, 0, -10}));
+}
+
+TEST(NotationLabels, AlignTakesElementsAtTheCoordinatesOfAnother) {
+  EXPECT_EQ(coordinate("x - align(south, x)", 1), (Numbers{10, 0, -10}));
+  EXPECT_EQ(element("(x - south.align(x))"), element("x") - element("x[:, ::-1]"));
+  EXPECT_EQ(coordinate("pacific.align(x)", 2), (Numbers{0, 90, 180, 270}));
+  EXPECT_EQ(element("pacific.align(x)"), element("x[..., 2:]"));
+  EXPECT_EQ(coordinate("c = x.align(later); c - later.align(c)", 0), (Numbers{6, 12, 18}));
+  EXPECT_EQ(element("x.align(later)"), element("x[1:]"));
+  EXPECT_EQ(coordinate("x - 'group/t2m'.align('group/t2m')", 1), (Numbers{10, 0, -10}));
+}
+
+TEST(NotationLabels, AnArrayGoesWithoutACoordinateOrByOthers) {
+  EXPECT_EQ(coordinate("x - south.without_coordinate('latitude')", 1), (Numbers{10, 0, -10}));
+  EXPECT_EQ(coordinate("x.drop_vars('latitude') - south", 1), (Numbers{-10, 0, 10}));
+  EXPECT_EQ(element("(x - south.without_coordinate('latitude'))"), 0);
+  EXPECT_EQ(coordinate("without_coordinate(x, 'time', 'latitude')", 0), Numbers{});
+  EXPECT_EQ(coordinate("x.without_coordinate(('time', 'latitude'))", 1), Numbers{});
+  EXPECT_EQ(coordinate("x.without_coordinate(0)", 1), (Numbers{10, 0, -10}));
+  EXPECT_EQ(coordinate("x.without_coordinate()", 1), Numbers{});
+  EXPECT_EQ(coordinate("(x[1:] - x[:-1]).with_labels(x[1:])", 0), (Numbers{6, 12, 18}));
+  EXPECT_EQ(evaluated("x.rename(latitude='y', longitude=\"x\")").labels.dimension(1), "y");
+  EXPECT_EQ(coordinate("x.rename(latitude='y')", 1), (Numbers{10, 0, -10}));
+}
+
+TEST(NotationLabels, WhatDoesNotFitIsAnErrorWithItsPlace) {
+  EXPECT_TRUE(error_of([] { (void)evaluated("x.without_coordinate('lat')"); }).says("no dimension 'lat'"));
+  EXPECT_TRUE(error_of([] { (void)evaluated("x.with_labels(x[0])"); }).says("do not fit one of shape"));
+  EXPECT_TRUE(error_of([] { (void)evaluated("x.rename(lat='y')"); }).says("no dimension 'lat'"));
+  EXPECT_TRUE(error_of([] { (void)evaluated("x.rename(latitude='time')"); }).says("both named 'time'"));
+  EXPECT_TRUE(error_of([] { (void)evaluated("x.rename()"); }).says("rename(x, old='new', ...)"));
+  EXPECT_TRUE(error_of([] { (void)evaluated("align(x)"); }).says("'align' takes 2 arrays: align(x, y)"));
+  EXPECT_TRUE(error_of([] { (void)evaluated("align(x, 2)"); }).says("'align' needs an array"));
+  EXPECT_TRUE(error_of([] { (void)evaluated("align(x, row)"); }).says("no dimension of one name"));
+}
+
+}  // namespace
+}  // namespace chunkwise_test

@@ -1,0 +1,98 @@
+// Who waits for a part of a cluster that is not there says so, and not for ever.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <fstream>
+
+#include "tests/caught.hpp"
+#include "tests/temporary_folder.hpp"
+#include "tests/thrift/chaos.hpp"
+
+namespace chunkwise::testing_cluster {
+namespace {
+
+using chunkwise_test::Caught;
+using chunkwise_test::error_of;
+using chunkwise_test::TemporaryFolder;
+using chunkwise_test::text_of_file;
+using std::chrono::seconds;
+
+TEST(ARunWithoutWorkers, SaysThatItWaitsWhereThereIsNoTerminal) {
+  const Watchdog watchdog;
+  const Cluster cluster(0);
+  BackendOptions options;
+  options.wait_for_workers = 4;
+  const auto backend = connect(cluster.uri(), options);
+  testing::internal::CaptureStderr();
+  const Caught caught = error_of([&] { (void)compute(backend, sum(arange(0.0, 10.0) * 2.0), progress_bar()); });
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(caught.code, ErrorCode::io);
+  EXPECT_NE(said.find("waiting for workers: " + cluster.uri() + " has none; start some with: chunkwise worker " +
+                      cluster.address() + "\n"),
+            std::string::npos)
+      << said;
+}
+
+TEST(ARunWithWorkers, SaysNothingWhereThereIsNoTerminal) {
+  const Watchdog watchdog;
+  const Cluster cluster(1);
+  const auto backend = connect(cluster.uri());
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(compute(backend, sum(arange(0.0, 10.0) * 2.0), progress_bar()), 90.0);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST(AWorkerWithoutCoordinator, SaysAgainThatItWaits) {
+  const Watchdog watchdog;
+  const TemporaryFolder folder;
+  const std::string log = folder / "log";
+  const Process worker({"worker", folder / "address"}, log);
+  EXPECT_TRUE(eventually([&] { return text_of_file(log).find("address holds no address yet") != std::string::npos; }));
+  EXPECT_TRUE(
+      eventually([&] { return text_of_file(log).find("waiting for the coordinator for 5 s: ") != std::string::npos; },
+                 seconds(20)))
+      << text_of_file(log);
+  // What is waited for has changed: that is news.
+  std::ofstream(folder / "address") << "127.0.0.1:1\n";
+  EXPECT_TRUE(eventually([&] { return text_of_file(log).find("Connection refused") != std::string::npos; }));
+}
+
+TEST(AWorkerWithoutCoordinator, EndsWhenItHasWaitedForTooLong) {
+  const Watchdog watchdog;
+  const TemporaryFolder folder;
+  Process worker({"worker", "127.0.0.1:1", "--coordinator-timeout", "1"}, folder / "log");
+  EXPECT_EQ(worker.wait(), 1);
+  EXPECT_NE(text_of_file(folder / "log").find("no coordinator for 1 s"), std::string::npos)
+      << text_of_file(folder / "log");
+}
+
+TEST(AWorkerWithoutCoordinator, StaysWhereItKeepsAnArray) {
+  const Watchdog watchdog;
+  Cluster cluster(ClusterSettings{1, {}, {"--coordinator-timeout", "1"}, {}});
+  const auto backend = connect(cluster.uri());
+  const auto kept = persist(backend, arange(0.0, 10.0) * 2.0);
+  cluster.coordinator().kill();
+  std::this_thread::sleep_for(seconds(4));
+  EXPECT_TRUE(cluster.workers()[0].running());
+  cluster.restart_coordinator();
+  EXPECT_EQ(compute(backend, sum(kept)), 90.0);
+}
+
+TEST(AWorkerThatIsToldNonsense, EndsAtOnce) {
+  const Watchdog watchdog;
+  const TemporaryFolder folder;
+  const std::vector<std::pair<std::vector<std::string>, std::string>> lines{
+      {{"head:99999"}, "'head:99999' is not an address"},
+      {{"head:8786", "--name", "a\nb"}, "cannot be printed"},
+      {{"head:8786", "--advertise", "0.0.0.0:1"}, "nobody can connect to 0.0.0.0:1"},
+      {{"head:8786", "--advertise", "here"}, "'here' is not an address"}};
+  for (const auto& [words, why] : lines) {
+    std::vector<std::string> all{"worker"};
+    all.insert(all.end(), words.begin(), words.end());
+    EXPECT_EQ(Process(all, folder / "log").wait(), 2);
+    EXPECT_NE(text_of_file(folder / "log").find(why), std::string::npos) << text_of_file(folder / "log");
+  }
+}
+
+}  // namespace
+}  // namespace chunkwise::testing_cluster
