@@ -191,7 +191,8 @@ TEST_F(Output, MissingValuesBehindNaNAreToldOnceWithWhatLeavesThemOut) {
     EXPECT_EQ(count_of(outcome.err, "12 of 12 values of the result are NaN"), 1) << outcome.err;
   }
   EXPECT_THAT(run({"plot", gaps + "mean(y, 1)", "data/*.nc", "-o", "gaps.png"}).err, HasSubstr(told));
-  EXPECT_THAT(run({"eval", gaps + "(y - mean(y)) / std(y)", "data/*.nc"}).err, HasSubstr("nanstd and nanmean leave them out"));
+  EXPECT_THAT(run({"eval", gaps + "(y - mean(y)) / std(y)", "data/*.nc"}).err,
+              HasSubstr("nanstd and nanmean leave them out"));
 }
 
 TEST_F(Output, NothingIsToldWhereNoValueWouldBeSaved) {
