@@ -27,14 +27,16 @@ TEST(IsolatedFiles, OfAWorkerThatCrashHdf5EndTheirRunAlone) {
   const auto x = open_netcdf<double, 1>(path, "v");
   const auto y = open_netcdf<double, 1>(good, "v");
 
-  // Damaged since, without a trace in its size and time.
+  // The worker has a damaged copy, with the same size and time.
   const auto size = fs::file_size(path);
   const auto time = fs::last_write_time(path);
   std::string bytes = chunkwise_test::text_of_file(CHUNKWISE_TESTS_DIR "/netcdf/damaged/crashes.nc");
   ASSERT_LE(bytes.size(), size);
   bytes.resize(size, '\0');
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
-  fs::last_write_time(path, time);
+  const std::string copy = path + ".copy";
+  std::ofstream(copy, std::ios::binary) << bytes;
+  fs::last_write_time(copy, time);
+  fs::rename(copy, path);
 
   Cluster cluster(ClusterSettings{1, {}, {"--data-root", fs::path(path).parent_path().string()}});
   const auto backend = connect(cluster.uri());
