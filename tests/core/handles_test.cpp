@@ -88,7 +88,7 @@ TEST(Handles, AnArrayThatWasMovedFromIsAnErrorWhereItIsUsed) {
   expect_refused([&] { (void)cw::compute(x(0)); }, what);         // NOLINT
   expect_refused([&] { (void)cw::compute(cw::concatenate(std::vector{x, x}, 0)); }, what);  // NOLINT
   expect_refused([&] { (void)x.handle(); }, what);                                          // NOLINT
-  expect_refused([&] { (void)x.with_labels(cw::Labels({"time"})); }, what);                 // NOLINT
+  expect_refused([&] { (void)cw::compute(x.with_labels(cw::Labels({"time"}))); }, what);    // NOLINT
   expect_refused(
       [&] {
         std::ostringstream text;
