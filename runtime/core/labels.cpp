@@ -246,9 +246,7 @@ Labels reduce_labels(const Labels& labels, int rank, std::uint32_t axes, bool ke
 }
 
 Labels map_labels(const Labels& labels, Meaning meaning) {
-  Attributes attributes = attributes_after(labels.attributes(), meaning);
-  std::string name = meaning == Meaning::elementwise ? std::string() : labels.name();
-  return labels.renamed(std::move(name), std::move(attributes));
+  return labels.renamed(labels.name(), attributes_after(labels.attributes(), meaning));
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

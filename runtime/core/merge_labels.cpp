@@ -98,9 +98,8 @@ Attributes merge(const Attributes& a, const Attributes& b) {
   return all;
 }
 
-}  // namespace
-
-Labels broadcast_labels(const Labels& a, int rank_a, const Labels& b, int rank_b) {
+/// Where elements lie, without their names and units.
+Labels merge_places(const Labels& a, int rank_a, const Labels& b, int rank_b) {
   if (rank_a == rank_b && LabelsAccess::are_same(a, b)) return map_labels(a);
   if (rank_a >= rank_b && b.empty()) {
     // A coordinate of one index may be stretched by the other operand, so only larger ones are sure to stay.
@@ -148,6 +147,22 @@ Labels broadcast_labels(const Labels& a, int rank_a, const Labels& b, int rank_b
   if (!a.file_attributes().empty() || !b.file_attributes().empty())
     data.file_attributes = LabelsAccess::data(a.file_attributes().empty() ? b : a).file_attributes;
   return LabelsAccess::make(std::move(data));
+}
+
+}  // namespace
+
+Labels broadcast_labels(const Labels& a, int rank_a, const Labels& b, int rank_b, Meaning meaning) {
+  const Labels places = merge_places(a, rank_a, b, rank_b);
+  std::string name = b.empty() || a.name() == b.name() ? a.name() : a.empty() ? b.name() : std::string();
+  Attributes attributes = places.attributes();
+  if (meaning != Meaning::elementwise)
+    if (const Attribute* units = find_attribute(a.attributes(), "units")) {
+      const Attribute* others = find_attribute(b.attributes(), "units");
+      if (others != nullptr && *others == *units)
+        for (Attribute& renewed : attributes_after({*units}, meaning))
+          if (renewed.name == "units") attributes.push_back(std::move(renewed));
+    }
+  return places.renamed(std::move(name), std::move(attributes));
 }
 
 namespace {

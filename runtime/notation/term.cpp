@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "chunkwise/expr/meaning.hpp"
 #include "chunkwise/lower.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
@@ -131,7 +132,7 @@ Term apply(const op::Description& operation, std::vector<Operand> operands) {
       shape = term->shape;
       labels = arrays == 1 ? map_labels(term->labels) : term->labels;
     } else {
-      labels = broadcast_labels(labels, shape.rank(), term->labels, term->shape.rank());
+      labels = broadcast_labels(labels, shape.rank(), term->labels, term->shape.rank(), meaning_of(operation.code));
       shape = broadcast(shape, term->shape);
     }
   }

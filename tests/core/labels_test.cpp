@@ -150,11 +150,38 @@ TEST(ReduceLabels, KeepdimsKeepsTheNameAndDropsTheCoordinate) {
   EXPECT_TRUE(mean.coordinate(2));
 }
 
-TEST(BroadcastLabels, OneArrayWithItselfKeepsDimensionsButNotTheName) {
+TEST(BroadcastLabels, OneArrayWithItselfKeepsDimensionsAndName) {
   const Labels both = broadcast_labels(weather, 3, weather, 3);
   EXPECT_THAT(names(both, 3), ElementsAre("time", "latitude", "longitude"));
-  EXPECT_EQ(both.name(), "");
+  EXPECT_EQ(both.name(), "t2m");
   EXPECT_THAT(both.attributes(), IsEmpty());
+}
+
+TEST(BroadcastLabels, ANameIsTheResultsWhereNoOtherStandsBesideIt) {
+  const Labels other = weather.renamed("d2m", weather.attributes());
+  EXPECT_EQ(broadcast_labels(weather, 3, other, 3).name(), "");
+  EXPECT_EQ(broadcast_labels(weather, 3, weather.renamed(""), 3).name(), "");
+  EXPECT_EQ(broadcast_labels(weather, 3, Labels(), 1).name(), "t2m");
+  EXPECT_EQ(broadcast_labels(Labels(), 1, weather, 3).name(), "t2m");
+}
+
+TEST(BroadcastLabels, UnitsOfBothAreThoseOfSumsDifferencesAndExtremes) {
+  const auto in = [](const char* units) { return weather.renamed("t2m", {text("units", units)}); };
+  const auto units = [&](const Labels& a, const Labels& b, Meaning meaning) {
+    const Attributes attributes = broadcast_labels(a, 3, b, 3, meaning).attributes();
+    const Attribute* found = chunkwise::find_attribute(attributes, "units");
+    return found ? std::get<std::string>(found->value) : std::string("none");
+  };
+  for (const Meaning meaning : {Meaning::sum, Meaning::deviation, Meaning::minimum, Meaning::maximum})
+    EXPECT_EQ(units(in("K"), in("K"), meaning), "K");
+  EXPECT_EQ(units(in("K"), in("K"), Meaning::elementwise), "none");
+  EXPECT_EQ(units(in("K"), in("m"), Meaning::sum), "none");
+  EXPECT_EQ(units(in("K"), weather.renamed("t2m"), Meaning::sum), "none");
+  // Scales with a zero of their own: a difference of two dates is a number of days, their sum is nothing.
+  EXPECT_EQ(units(in("degC"), in("degC"), Meaning::deviation), "K");
+  EXPECT_EQ(units(in("degC"), in("degC"), Meaning::sum), "none");
+  EXPECT_EQ(units(in("degC"), in("degC"), Meaning::maximum), "degC");
+  EXPECT_EQ(units(in("days since 2000-01-01"), in("days since 2000-01-01"), Meaning::deviation), "days");
 }
 
 TEST(BroadcastLabels, NamesAreAlignedAtTheLastAxis) {

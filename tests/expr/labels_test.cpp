@@ -35,10 +35,10 @@ TEST(LabelsOfExpressions, AnElementwiseResultHasTheNamesAndCoordinatesButNotTheM
   const auto check = [](const auto& result) {
     EXPECT_EQ(names(result), (Names{"time", "latitude", "longitude"}));
     EXPECT_EQ(result.labels().coordinate(1).to_vector(), (Numbers{10, 0, -10}));
-    EXPECT_EQ(result.labels().name(), "");
+    EXPECT_EQ(result.labels().name(), "t2m");
     EXPECT_TRUE(result.labels().attributes().empty());
   };
-  check(x + x);
+  check(x * x);
   check(-x);
   check(x - 273.15);
   check(273.15 - x);

@@ -202,20 +202,20 @@ TEST_P(ResultsOfEachFormat, OfFormulasLieWhereTheirOperandsDo) {
   const auto t = rotated();
   const std::string path = written(t - 273.15F);
   const CfFile file = read_cf(path);
-  EXPECT_EQ(file.at("data").texts.at("coordinates"), "height lat lon station");
-  EXPECT_EQ(file.at("data").texts.at("grid_mapping"), "crs");
-  EXPECT_FALSE(file.at("data").texts.contains("units"));
+  EXPECT_EQ(file.at("t").texts.at("coordinates"), "height lat lon station");
+  EXPECT_EQ(file.at("t").texts.at("grid_mapping"), "crs");
+  EXPECT_FALSE(file.at("t").texts.contains("units"));
   // Neighbours have no common latitude.
   const CfFile steps =
       read_cf(written(t(cw::all, cw::all, cw::range(1, cw::none)) - t(cw::all, cw::all, cw::range(0, -1))));
-  EXPECT_EQ(steps.at("data").texts.at("coordinates"), "height");
+  EXPECT_EQ(steps.at("t").texts.at("coordinates"), "height");
 }
 
 TEST_P(ResultsOfEachFormat, KeepTheRecordDimension) {
   const auto t = rotated();
   std::string path = written(t - cw::mean(t, "time"));
   EXPECT_EQ(unlimited(path), "time");
-  EXPECT_EQ(elements(path, "data"), (Numbers{-3, -3, -3, -3, -3, -3, 3, 3, 3, 3, 3, 3}));
+  EXPECT_EQ(elements(path, "t"), (Numbers{-3, -3, -3, -3, -3, -3, 3, 3, 3, 3, 3, 3}));
   EXPECT_EQ(elements(path, "time"), (Numbers{0, 1}));
   path = written(cw::mean(t, "time", cw::keepdims));
   EXPECT_EQ(unlimited(path), "time");

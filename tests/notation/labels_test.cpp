@@ -8,7 +8,7 @@ using namespace chunkwise;
 using Numbers = std::vector<double>;
 
 /// The variables of the other tests' texts; beside them `south`, which is x from south to north, `pacific`, which is x
-/// from the date line on, and `later`, which is x six hours later.
+/// from the date line on, `later`, which is x six hours later, and `kelvin`, which is x called t, in K.
 notation::Variables more_variables() {
   const auto other = [](int axis, Numbers numbers, Attributes attributes) {
     const auto& x = fields().x;
@@ -21,6 +21,10 @@ notation::Variables more_variables() {
     if (name == "south") return other(1, {-10, 0, 10}, {});
     if (name == "pacific") return other(2, {-180, -90, 0, 90}, east);
     if (name == "later") return other(0, {6, 12, 18, 24}, {});
+    if (name == "kelvin") {
+      const auto& x = fields().x;
+      return x.with_labels(x.labels().renamed("t", {{"units", "K"}})).handle();
+    }
     return find(name);
   };
   return result;
@@ -47,6 +51,20 @@ TEST(NotationLabels, CoordinatesThatDisagreeAreRefusedWithWhatHelpsHere) {
   EXPECT_TRUE(caught.says("x - south\n    ^")) << caught.message;
   EXPECT_TRUE(error_of([] { (void)evaluated("where(x > 0, x, later)"); }).says("larger by 6"));
   EXPECT_TRUE(error_of([] { (void)evaluated("concatenate((x, south), 0)"); }).says("'latitude'"));
+}
+
+TEST(NotationLabels, ArithmeticHasTheNameAndUnitsThatAreKnown) {
+  const auto units = [](const std::string& text) {
+    const Labels labels = evaluated(text).labels;
+    const Attribute* found = find_attribute(labels.attributes(), "units");
+    return found ? std::get<std::string>(found->value) : std::string();
+  };
+  for (const char* text : {"kelvin - 273.15", "-kelvin", "kelvin * kelvin", "kelvin - kelvin.mean(0)", "sqrt(kelvin)"})
+    EXPECT_EQ(evaluated(text).labels.name(), "t") << text;
+  for (const char* text : {"kelvin + kelvin", "kelvin - kelvin.mean(0)", "minimum(kelvin, kelvin.max(0))"})
+    EXPECT_EQ(units(text), "K") << text;
+  for (const char* text : {"kelvin * kelvin", "kelvin / kelvin", "kelvin + 1", "kelvin > kelvin"})
+    EXPECT_EQ(units(text), "") << text;
 }
 
 TEST(NotationLabels, ARunningMeanHasNoDates) {

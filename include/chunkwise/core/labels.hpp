@@ -173,12 +173,14 @@ void require_fitting(const Labels& labels, const Shape& shape);
 /// Labels after a reduction over the axes whose bit is set.
 [[nodiscard]] Labels reduce_labels(const Labels& labels, int rank, std::uint32_t axes, bool keepdims,
                                    Meaning meaning = Meaning::mean);
-/// Labels of an elementwise result of one array.
+/// Labels of an elementwise result of one array, whose name it keeps.
 [[nodiscard]] Labels map_labels(const Labels& labels, Meaning meaning = Meaning::elementwise);
 /// Labels of an elementwise result: names are aligned at the last axis; two different names in one place throw
 /// name_mismatch. Coordinates in one place must agree, or be slices of one coordinate, which make a mixed one; else
-/// name_mismatch says how they differ.
-[[nodiscard]] Labels broadcast_labels(const Labels& a, int rank_a, const Labels& b, int rank_b);
+/// name_mismatch says how they differ. A name that both have, or one beside no labels, is the result's. So are units
+/// that both have, where `meaning` is that of a sum, a difference (Meaning::deviation), a minimum or a maximum.
+[[nodiscard]] Labels broadcast_labels(const Labels& a, int rank_a, const Labels& b, int rank_b,
+                                      Meaning meaning = Meaning::elementwise);
 /// Labels of arrays joined along an axis; throws name_mismatch where names or coordinates differ.
 [[nodiscard]] Labels concatenate_labels(std::span<const Labels> parts, int rank, int axis);
 

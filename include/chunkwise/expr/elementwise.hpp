@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "chunkwise/expr/expression.hpp"
+#include "chunkwise/expr/meaning.hpp"
 #include "chunkwise/op/catalog.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -112,6 +113,14 @@ template <>
 inline constexpr bool keeps_meaning<CastTo<bool>> = false;
 }  // namespace detail
 
+namespace detail {
+template <class Op>
+[[nodiscard]] consteval Meaning combined_meaning() {
+  if constexpr (requires { Op::code; }) return meaning_of(Op::code);
+  return Meaning::elementwise;
+}
+}  // namespace detail
+
 /// An operation of the catalogue, or a call of a user's function, over operands, which are expressions or Constants.
 template <class Op, class... Operands>
 class Elementwise
@@ -136,11 +145,11 @@ class Elementwise
       if constexpr (!detail::is_constant<O>) {
         if (first) {
           this->shape_ = operand.shape();
-          // Beside scalars it is the only array; of several, broadcast_labels drops the name.
           constexpr Meaning meaning = detail::keeps_meaning<Op> ? Meaning::converted : Meaning::elementwise;
           this->labels_ = arrays == 1 ? map_labels(operand.labels(), meaning) : operand.labels();
         } else {
-          this->labels_ = broadcast_labels(this->labels_, this->shape_.rank(), operand.labels(), O::rank);
+          this->labels_ = broadcast_labels(this->labels_, this->shape_.rank(), operand.labels(), O::rank,
+                                           detail::combined_meaning<Op>());
           this->shape_ = broadcast(this->shape_, operand.shape());
         }
         first = false;
