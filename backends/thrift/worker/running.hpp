@@ -61,9 +61,9 @@ struct Worker::Running {
   void execute(const wire::Assignment& assignment, thrift::WorkerId registered_as);
   void copy_next();
   void tell_of_spilling(wire::RangeReport& report);
-  /// The report of an assignment, by what `work` did.
+  /// The report of an assignment, by what `action` did.
   template <class Work>
-  [[nodiscard]] wire::RangeReport done(const wire::Assignment& assignment, const Work& work);
+  [[nodiscard]] wire::RangeReport done(const wire::Assignment& assignment, const Work& action);
   /// Tells the coordinator of a range, and takes up what it gives to do next.
   void report(const wire::RangeReport& report, thrift::WorkerId registered_as);
   /// Stops all work and forgets all but chunks of persisted arrays.

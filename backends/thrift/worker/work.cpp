@@ -48,14 +48,14 @@ void Worker::Running::copy_next() {
 }
 
 template <class Work>
-wire::RangeReport Worker::Running::done(const wire::Assignment& assignment, const Work& work) {
+wire::RangeReport Worker::Running::done(const wire::Assignment& assignment, const Work& action) {
   wire::RangeReport done;
   done.key = assignment.key;
   done.first = assignment.first;
   done.last = assignment.last;
   done.ticket = assignment.ticket;
   try {
-    work(done);
+    action(done);
   } catch (...) {
     done.__set_failure(failure_of_range());
     if (done.failure.worker.empty()) done.failure.worker = options.name;
@@ -137,7 +137,6 @@ void Worker::Running::report(const wire::RangeReport& done, WorkerId registered_
 }
 
 bool Worker::Running::retire(double seconds, const CancelToken& cancel) {
-  using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   {
     std::unique_lock lock(mutex);
