@@ -169,8 +169,9 @@ TEST(BroadcastLabels, UnitsOfBothAreThoseOfSumsDifferencesAndExtremes) {
   const auto in = [](const char* units) { return weather.renamed("t2m", {text("units", units)}); };
   const auto units = [&](const Labels& a, const Labels& b, Meaning meaning) {
     const Attributes attributes = broadcast_labels(a, 3, b, 3, meaning).attributes();
-    const Attribute* found = chunkwise::find_attribute(attributes, "units");
-    return found ? std::get<std::string>(found->value) : std::string("none");
+    for (const Attribute& attribute : attributes)
+      if (attribute.name == "units") return std::get<std::string>(attribute.value);
+    return std::string("none");
   };
   for (const Meaning meaning : {Meaning::sum, Meaning::deviation, Meaning::minimum, Meaning::maximum})
     EXPECT_EQ(units(in("K"), in("K"), meaning), "K");

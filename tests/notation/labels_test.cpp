@@ -56,8 +56,9 @@ TEST(NotationLabels, CoordinatesThatDisagreeAreRefusedWithWhatHelpsHere) {
 TEST(NotationLabels, ArithmeticHasTheNameAndUnitsThatAreKnown) {
   const auto units = [](const std::string& text) {
     const Labels labels = evaluated(text).labels;
-    const Attribute* found = find_attribute(labels.attributes(), "units");
-    return found ? std::get<std::string>(found->value) : std::string();
+    for (const Attribute& attribute : labels.attributes())
+      if (attribute.name == "units") return std::get<std::string>(attribute.value);
+    return std::string();
   };
   for (const char* text : {"kelvin - 273.15", "-kelvin", "kelvin * kelvin", "kelvin - kelvin.mean(0)", "sqrt(kelvin)"})
     EXPECT_EQ(evaluated(text).labels.name(), "t") << text;
