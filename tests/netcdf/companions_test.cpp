@@ -441,7 +441,7 @@ TEST(FilesOfResults, AreTakenByOtherPrograms) {
     any = true;
     const std::string program =
         "import xarray, sys; d = xarray.open_dataset(sys.argv[1]); "
-        "assert set(d.data.coords) >= {'time', 'lat', 'lon', 'height', 'station'}, d; "
+        "assert set(d.t.coords) >= {'time', 'lat', 'lon', 'height', 'station'}, d; "
         "assert d.encoding['unlimited_dims'] == {'time'}; assert d.title == 'a rotated field'";
     EXPECT_EQ(std::system(("/usr/bin/python3 -c \"" + program + "\" " + o).c_str()), 0);
   }
