@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 
 #include "tests/caught.hpp"
@@ -92,6 +93,20 @@ TEST(AWorkerThatIsToldNonsense, EndsAtOnce) {
     EXPECT_EQ(Process(all, folder / "log").wait(), 2);
     EXPECT_NE(text_of_file(folder / "log").find(why), std::string::npos) << text_of_file(folder / "log");
   }
+}
+
+TEST(ACoordinatorsAddress, GoesBehindALinkAndLeavesTheFileItsMode) {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "address") << "old";
+  std::filesystem::permissions(folder / "address", std::filesystem::perms{0640});
+  std::filesystem::create_symlink("address", folder / "link");
+  CoordinatorOptions options;
+  options.listen = "127.0.0.1:0";
+  options.address_file = folder / "link";
+  const Coordinator coordinator(options);
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(text_of_file(folder / "address"), coordinator.address() + "\n");
+  EXPECT_EQ(std::filesystem::status(folder / "address").permissions(), std::filesystem::perms{0640});
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "chunkwise/cluster.hpp"
 #include "runtime/core/printable.hpp"
 #include "runtime/core/threads.hpp"
+#include "runtime/io/pending_file.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -162,12 +163,12 @@ LogLine printed(LogLine log) {
 
 /// Written beside and renamed, so that nobody reads half an address.
 void write_address(const std::string& file, const std::string& address) {
-  const std::string temporary = file + ".new";
-  std::ofstream out(temporary, std::ios::trunc);
+  PendingFile pending(file, true);
+  std::ofstream out(pending.temporary(), std::ios::trunc);
   out << address << '\n';
   out.close();
-  if (!out || std::rename(temporary.c_str(), file.c_str()) != 0)
-    throw Error(ErrorCode::io, "the coordinator's address cannot be written to " + file);
+  if (!out) throw Error(ErrorCode::io, "the coordinator's address cannot be written to " + file);
+  pending.publish();
 }
 
 }  // namespace
