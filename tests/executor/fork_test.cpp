@@ -14,6 +14,7 @@
 #include "chunkwise/chunkwise.hpp"
 #include "chunkwise/core/buffer.hpp"
 #include "runtime/core/forks.hpp"
+#include "tests/child.hpp"
 
 namespace cw = chunkwise;
 
@@ -21,23 +22,6 @@ namespace chunkwise_test {
 namespace {
 
 #if !defined(CHUNKWISE_SANITIZED)
-
-/// Runs `test` in a child; true where it returned true there within a minute.
-bool in_child(const std::function<bool()>& test) {
-  const pid_t child = fork();
-  if (child == 0) {
-    alarm(60);
-    bool good = false;
-    try {
-      good = test();
-    } catch (const std::exception& error) {
-      std::fprintf(stderr, "%s\n", error.what());
-    }
-    _exit(good ? 0 : 1);
-  }
-  int status = -1;
-  return child > 0 && waitpid(child, &status, 0) == child && status == 0;
-}
 
 double total(const cw::BackendPtr& backend) {
   const auto x = cw::random<double, 2>({2000, 1000}, 1, {100, 1000});

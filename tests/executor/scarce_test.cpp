@@ -15,6 +15,7 @@
 #include "runtime/core/stack.hpp"
 #include "runtime/executor/team.hpp"
 #include "tests/caught.hpp"
+#include "tests/child.hpp"
 
 namespace cw = chunkwise;
 
@@ -101,13 +102,7 @@ int without_threads(const std::function<bool()>& test) {
     const rlimit one{1, 1};
     if (geteuid() == 0 && setuid(65534) != 0) _exit(77);
     if (setrlimit(RLIMIT_NPROC, &one) != 0) _exit(77);
-    bool good = false;
-    try {
-      good = test();
-    } catch (const std::exception& error) {
-      std::fprintf(stderr, "%s\n", error.what());
-    }
-    _exit(good ? 0 : 1);
+    end_with(test);
   }
   int status = 0;
   if (child < 0 || waitpid(child, &status, 0) != child) return -1;

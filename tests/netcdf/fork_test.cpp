@@ -7,6 +7,7 @@
 
 #include "chunkwise/core/chunk_grid.hpp"
 #include "runtime/io/pending_file.hpp"
+#include "tests/child.hpp"
 #include "tests/netcdf/files.hpp"
 
 namespace chunkwise_test {
@@ -17,23 +18,6 @@ namespace {
 using cw::DType;
 using cw::ErrorCode;
 using cw::Region;
-
-/// Runs `test` in a child; true where it returned true there within a minute.
-bool in_child(const std::function<bool()>& test) {
-  const pid_t child = fork();
-  if (child == 0) {
-    alarm(60);
-    bool good = false;
-    try {
-      good = test();
-    } catch (const std::exception& error) {
-      std::fprintf(stderr, "%s\n", error.what());
-    }
-    _exit(good ? 0 : 1);
-  }
-  int status = -1;
-  return child > 0 && waitpid(child, &status, 0) == child && status == 0;
-}
 
 /// The sum of all elements.
 double read_sum(const std::string& path) {
