@@ -228,8 +228,10 @@ std::string difference(const Coordinate& a, const Coordinate& b) {
   std::vector<double> shifted = first;
   for (double& value : shifted) value += shift;
   if (first.size() > 1 && agree(*numbers, shifted, second))
-    return (numbers->are_seconds ? "the second's are later by " + hours_text(shift)
-                                 : "the second's are larger by " + number_text(shift)) +
+    return (numbers->are_seconds ? std::string("the second's are ") + (shift < 0 ? "earlier" : "later") + " by " +
+                                       hours_text(std::abs(shift))
+                                 : std::string("the second's are ") + (shift < 0 ? "smaller" : "larger") + " by " +
+                                       number_text(std::abs(shift))) +
            ", " + ranges;
   if (numbers->are_longitudes && agree(*numbers, round_the_world(first), round_the_world(second)))
     return "the same longitudes begin elsewhere, " + ranges;

@@ -83,7 +83,7 @@ TEST(Difference, SaysHowCoordinatesDiffer) {
   EXPECT_THAT(difference(Coordinate({90, 0, -90}, {}), Coordinate({-90, 0, 90}, {})),
               HasSubstr("opposite directions, 90 to -90 in the first, -90 to 90 in the second"));
   EXPECT_THAT(difference(Coordinate({0, 90, 180, 270}, {}), Coordinate({-180, -90, 0, 90}, {})),
-              HasSubstr("larger by -180, 0 to 270 in the first, -180 to 90 in the second"));
+              HasSubstr("smaller by 180, 0 to 270 in the first, -180 to 90 in the second"));
   EXPECT_THAT(difference(times({0, 90, 180, 270}, "degrees_east"), times({90, 180, 270, 0}, "degrees_east")),
               HasSubstr("the same longitudes begin elsewhere"));
   EXPECT_THAT(difference(Coordinate({0, 1, 2}, {}), Coordinate({0, 1, 2.5}, {})),
