@@ -27,6 +27,7 @@
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/netcdf.hpp"
+#include "runtime/core/owned_fd.hpp"
 
 extern char** environ;
 
@@ -72,22 +73,6 @@ std::uint64_t memory_of_helper() {
                                                  format_bytes(static_cast<double>(least_memory)));
   return bytes;
 }
-
-/// A descriptor that is closed with it.
-class Owned {
- public:
-  explicit Owned(int fd) : fd_(fd) {}
-  ~Owned() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Owned(const Owned&) = delete;
-  Owned& operator=(const Owned&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 Error cannot_start(const std::string& program, const std::string& why) {
   return {ErrorCode::io, "cannot start " + program + ", in which isolated NetCDF files are opened: " + why};
@@ -172,9 +157,9 @@ HelperProcess::HelperProcess() : program_(find_helper()), seconds_(seconds_of_an
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     throw cannot_start(program_, std::strerror(errno));
-  Owned ours(ends[0]);
+  OwnedFd ours(ends[0]);
   {
-    const Owned theirs(ends[1]);  // not kept here: that it is closed tells that the helper has ended
+    const OwnedFd theirs(ends[1]);  // not kept here: that it is closed tells that the helper has ended
     pid_ = spawn(program_, theirs.get());
   }
   // Its number may be another process's as soon as somebody else has waited for it; this remains the helper's.
@@ -270,7 +255,8 @@ void HelperProcess::ask(std::span<const std::byte> question, const Place& place)
   } catch (const TimeIsUp&) {
     // On a machine with other work a process that loops may have had little time, but it wants more.
     const bool busy = cpu_seconds() - before > seconds_ / 10 || state_of(pid_) == 'R';
-    fail({"did not answer", busy ? HelperDeath::Kind::loop : HelperDeath::Kind::stall});
+    fail({"did not answer for " + std::to_string(static_cast<long>(std::ceil(seconds_))) + " s",
+          busy ? HelperDeath::Kind::loop : HelperDeath::Kind::stall});
   } catch (const ConnectionLost&) {
     fail(describe_end());
   } catch (const Error& error) {

@@ -20,7 +20,7 @@ namespace netcdf {
 
 /// How a helper ended, or had to be ended, before it had answered.
 struct HelperDeath {
-  std::string how;  ///< "crashed (Segmentation fault)"
+  std::string how;  ///< "crashed (Segmentation fault)", "did not answer for 60 s"
   /// What it means: a crash, which what other files did to the helper's memory may have caused; somebody killed it, as
   /// the system does that lacks memory; a loop or too slow a disk, which are the file's own.
   enum class Kind { crash, killed, loop, stall } kind;

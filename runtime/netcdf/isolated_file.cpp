@@ -79,8 +79,6 @@ IsolatedFile::~IsolatedFile() {
 }
 
 void IsolatedFile::fail(const HelperDeath& death) const {
-  const char* seconds = std::getenv("CHUNKWISE_HELPER_SECONDS");
-  const std::string limit = seconds != nullptr && *seconds != '\0' ? seconds : "60";
   switch (death.kind) {
     case HelperDeath::Kind::crash:
       throw Error(ErrorCode::corrupt, "cannot read " + shown_ +
@@ -91,14 +89,14 @@ void IsolatedFile::fail(const HelperDeath& death) const {
                                      ": the process in which netcdf-c and HDF5 had it open was killed, by the system "
                                      "for want of memory or by somebody");
     case HelperDeath::Kind::loop:
-      throw Error(ErrorCode::corrupt, "cannot read " + shown_ + ": netcdf-c and HDF5 computed for " + limit +
-                                          " s without an answer; the file is damaged: make or fetch it again. If it is "
-                                          "not, more time helps: CHUNKWISE_HELPER_SECONDS=600");
+      throw Error(ErrorCode::corrupt, "cannot read " + shown_ + ": netcdf-c and HDF5, which computed, " + death.how +
+                                          "; the file is damaged: make or fetch it again. If it is not, "
+                                          "more time helps: CHUNKWISE_HELPER_SECONDS=600");
     case HelperDeath::Kind::stall:
       break;
   }
-  throw Error(ErrorCode::io, "cannot read " + shown_ + ": netcdf-c and HDF5 waited for its disk for " + limit +
-                                 " s; more time may help: CHUNKWISE_HELPER_SECONDS=600");
+  throw Error(ErrorCode::io, "cannot read " + shown_ + ": netcdf-c and HDF5, which waited for its disk, " + death.how +
+                                 "; more time may help: CHUNKWISE_HELPER_SECONDS=600");
 }
 
 void IsolatedFile::fail_nonsense(const Error& error) const {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/core/owned_fd.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::store {
 
@@ -34,22 +35,6 @@ constexpr std::string_view incomplete = ".new";
   throw Error(ErrorCode::io,
               "cannot " + what + " the spilled chunk " + path + ": " + std::generic_category().message(error));
 }
-
-/// A descriptor that is closed on every way out.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  operator int() const { return number_; }  // NOLINT: what the system calls it
-  int release() { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
 
 template <class Number>
 std::string digits(Number number) {
@@ -149,11 +134,11 @@ std::map<std::string, Left> files_of_others(const std::string& folder, const std
 /// looks in that order meets it. What cannot be known, as where a file system has no locks, is taken for held.
 bool is_left(const std::string& folder, const Left& left) {
   for (const std::string& name : left.files) {
-    const Descriptor file(::open((folder + "/" + name).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    if (file < 0 && errno == ENOENT) continue;
-    if (file < 0 || ::flock(file, LOCK_EX | LOCK_NB) != 0) return false;
+    const OwnedFd file(::open((folder + "/" + name).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (file.get() < 0 && errno == ENOENT) continue;
+    if (file.get() < 0 || ::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return false;
     struct stat status {};
-    if (::fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) return false;
+    if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
     // Another host of the same name may have no part in our locks; what was written before this one began is not its.
     if (!left.this_boot && status.st_mtime >= boot_time()) return false;
   }
@@ -199,11 +184,11 @@ std::uint64_t SpillFolder::write(const std::byte* data, std::size_t size) {
   }
   const std::string name = name_of(number);
   const std::string early = name.substr(0, name.size() - complete.size()) + std::string(incomplete);
-  Descriptor file(::open(early.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (file < 0) fail("create", name, errno);
+  OwnedFd file(::open(early.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (file.get() < 0) fail("create", name, errno);
   // Locked while it is written: it may be the only one.
-  (void)::flock(file, LOCK_EX);
-  int error = write_all(file, data, size) ? 0 : errno;
+  (void)::flock(file.get(), LOCK_EX);
+  int error = write_all(file.get(), data, size) ? 0 : errno;
   if (error == 0 && ::rename(early.c_str(), name.c_str()) != 0) error = errno;
   if (error != 0) {
     ::unlink(early.c_str());
@@ -241,10 +226,10 @@ SpillFile::~SpillFile() { folder_->remove(number_); }
 
 void SpillFile::read(std::byte* out) const {
   const std::string path = folder_->name_of(number_);
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (file < 0) fail("open", path, errno);
+  const OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (file.get() < 0) fail("open", path, errno);
   for (std::size_t done = 0; done < size_;) {
-    const ssize_t n = ::read(file, out + done, size_ - done);
+    const ssize_t n = ::read(file.get(), out + done, size_ - done);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail("read", path, errno);
     if (n == 0) throw Error(ErrorCode::changed, "the spilled chunk " + path + " became shorter");

@@ -125,7 +125,7 @@ void read_some(const cw::SourcePtr& source) {
 /// What became of a file: "values", the code of an error, or how the helper ended.
 std::string outcome_of(const cw::Error& error) {
   const std::string text = error.what();
-  for (const char* end : {"crashed (", "computed for", "was killed", "waited for", "makes no sense", "exit code"})
+  for (const char* end : {"crashed (", "which computed", "was killed", "which waited", "makes no sense", "exit code"})
     if (const std::size_t at = text.find(end); at != std::string::npos)
       return std::string("helper: ") + text.substr(at, std::min(text.find_first_of(");,", at), at + 40) - at);
   return to_string(error.code());
