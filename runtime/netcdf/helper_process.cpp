@@ -19,6 +19,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -255,8 +256,9 @@ void HelperProcess::ask(std::span<const std::byte> question, const Place& place)
   } catch (const TimeIsUp&) {
     // On a machine with other work a process that loops may have had little time, but it wants more.
     const bool busy = cpu_seconds() - before > seconds_ / 10 || state_of(pid_) == 'R';
-    fail({"did not answer for " + std::to_string(static_cast<long>(std::ceil(seconds_))) + " s",
-          busy ? HelperDeath::Kind::loop : HelperDeath::Kind::stall});
+    std::ostringstream how;
+    how << "did not answer for " << seconds_ << " s";
+    fail({how.str(), busy ? HelperDeath::Kind::loop : HelperDeath::Kind::stall});
   } catch (const ConnectionLost&) {
     fail(describe_end());
   } catch (const Error& error) {
