@@ -241,6 +241,11 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
 Term call_method(std::string_view name, std::size_t offset, std::vector<Value> arguments) {
   const Function* function = find_function(name);
   if (function && function->is_method) return call(name, offset, std::move(arguments));
+  if (const std::string_view formula = written_out(name); !function && !formula.empty())
+    throw Mistake{ErrorCode::not_found,
+                  "arrays have no method " + quoted(name) + "; it can be written " + std::string(formula), offset};
+  if (const std::string_view reason = why_absent(name); !function && !reason.empty())
+    throw Mistake{ErrorCode::not_found, "arrays have no method " + quoted(name) + ": " + std::string(reason), offset};
   std::vector<std::string> methods;
   for (const Function& f : all_functions())
     if (f.is_method) methods.emplace_back(f.name);

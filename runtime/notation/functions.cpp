@@ -167,7 +167,7 @@ std::vector<std::string> keywords_of(const Function& function) {
 }
 
 std::string_view written_out(std::string_view name) {
-  constexpr std::array<std::array<std::string_view, 2>, 31> known{{
+  constexpr std::array<std::array<std::string_view, 2>, 29> known{{
       {"clip", "minimum(maximum(x, 0), 1)"},
       {"square", "x**2"},
       {"reciprocal", "1 / x"},
@@ -191,14 +191,12 @@ std::string_view written_out(std::string_view name) {
       {"degrees", "x * (180 / pi)"},
       {"hypot", "sqrt(x**2 + y**2)"},
       {"sign", "where(x > 0, 1, where(x < 0, -1, x))"},
-      {"diff", "x[1:] - x[:-1]"},
-      {"flip", "x[::-1]"},
+      {"diff", "x[..., 1:] - x[..., :-1]"},
       {"average", "mean(x)"},
       {"count_nonzero", "sum(x != 0)"},
-      {"nan_to_num", "where(isnan(x), 0, x)"},
       {"fillna", "where(isnan(x), 0, x)"},
       {"expand_dims", "x[None]"},
-      {"isclose", "abs(x - y) <= 1e-8"},
+      {"isclose", "abs(x - y) <= 1e-8 + 1e-5 * abs(y)"},
   }};
   for (const auto& [function, formula] : known)
     if (function == name) return formula;
@@ -236,6 +234,8 @@ std::string_view why_absent(std::string_view name) {
       Kind{" transpose reshape ravel flatten squeeze swapaxes moveaxis roll tile repeat stack vstack hstack dstack ",
            "axes cannot be reordered or merged; x[None] makes an axis, x[0] takes one away, and concatenate joins "
            "arrays"},
+      Kind{" flip fliplr flipud ", "x[::-1] turns the first axis round, x[..., ::-1] the last"},
+      Kind{" nan_to_num ", "where(isnan(x), 0, x) makes NaN 0, where(abs(x) == inf, 0, x) infinities"},
       Kind{" zeros ones full arange linspace zeros_like ones_like full_like array asarray random rand ",
            "arrays come from variables; a number beside an array is taken for each of its elements, as in 0 * x + 1"},
       Kind{" len print range shape size int str list tuple dict open load ",

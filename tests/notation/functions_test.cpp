@@ -82,10 +82,10 @@ TEST(NotationFunctions, EveryElementTypeIsAFunctionAndATypeToConvertTo) {
 
 TEST(NotationFunctions, WhatIsSaidInPlaceOfAnUnknownFunctionWorks) {
   for (const char* const unknown :
-       {"clip",  "square",        "reciprocal", "isfinite", "isinf",   "any",        "all",        "ptp",
-        "log10", "log2",          "log1p",      "expm1",    "exp2",    "cbrt",       "sinh",       "cosh",
-        "tanh",  "deg2rad",       "radians",    "hypot",    "rad2deg", "degrees",    "sign",       "diff",
-        "flip",  "count_nonzero", "average",    "fillna",   "isclose", "nan_to_num", "expand_dims"}) {
+       {"clip",          "square",  "reciprocal", "isfinite", "isinf",      "any",     "all",  "ptp",
+        "log10",         "log2",    "log1p",      "expm1",    "exp2",       "cbrt",    "sinh", "cosh",
+        "tanh",          "deg2rad", "radians",    "hypot",    "rad2deg",    "degrees", "sign", "diff",
+        "count_nonzero", "average", "fillna",     "isclose",  "expand_dims"}) {
     const std::string name = unknown;
     SCOPED_TRACE(name);
     ASSERT_EQ(notation::find_function(name), nullptr);
@@ -97,6 +97,7 @@ TEST(NotationFunctions, WhatIsSaidInPlaceOfAnUnknownFunctionWorks) {
   }
   EXPECT_EQ(values_of_text<float>("x = row - 1; " + std::string(notation::written_out("sign"))),
             (std::vector<float>{-1, 0, 1, 1}));
+  EXPECT_EQ(values_of_text<float>("x = row * row; " + std::string(notation::written_out("diff"))).size(), 3U);
   EXPECT_EQ(values_of_text<bool>(std::string(notation::written_out("all"))), (std::vector<bool>{false}));
   EXPECT_EQ(values_of_text<bool>(std::string(notation::written_out("any"))), (std::vector<bool>{true}));
 }
@@ -121,6 +122,8 @@ TEST(NotationFunctions, WhatIsLookedForAndIsNotHereIsSaidSoAndNotGuessedAt) {
   expect_said("dot", "there are no products of matrices");
   expect_said("reshape", "axes cannot be reordered");
   expect_said("zeros", "arrays come from variables");
+  expect_said("flip", "x[::-1] turns the first axis round");
+  expect_said("nan_to_num", "where(isnan(x), 0, x) makes NaN 0, where(abs(x) == inf, 0, x) infinities");
 }
 
 TEST(NotationFunctions, HelpIsCompleteAndUsable) {
