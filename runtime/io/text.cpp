@@ -2,9 +2,13 @@
 
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
+#include "chunkwise/core/companion.hpp"
 #include "runtime/core/array_text.hpp"
 #include "runtime/io/json.hpp"
 #include "runtime/io/number_text.hpp"
@@ -118,8 +122,18 @@ void write_json(std::ostream& out, const UntypedNdArray& array, const Labels& la
     if (!name.empty() && coordinate && coordinate.size() == array.shape[axis]) coordinates[name] = to_json(coordinate);
   }
   head["dimensions"] = std::move(dimensions);
+  // An attribute names nothing that is not here: companions stay behind.
+  const auto named = [&](const std::string& name) {
+    return coordinates.contains(name) ? std::optional(name) : std::nullopt;
+  };
+  Attributes attributes;
+  for (Attribute attribute : labels.attributes()) {
+    if (is_reference(attribute.name)) attribute.value = renamed_references(attribute, named);
+    const auto* text = std::get_if<std::string>(&attribute.value);
+    if (!is_reference(attribute.name) || !text->empty()) attributes.push_back(std::move(attribute));
+  }
   if (!coordinates.empty()) head["coordinates"] = std::move(coordinates);
-  if (!labels.attributes().empty()) head["attributes"] = to_json(labels.attributes());
+  if (!attributes.empty()) head["attributes"] = to_json(attributes);
   std::string text = dump(head);
   text.pop_back();
   out << text << ",\"values\":";

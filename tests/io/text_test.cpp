@@ -40,6 +40,13 @@ TEST(JsonText, SaysWhatTheArrayIs) {
             "\n");
 }
 
+TEST(JsonText, AttributesNameNothingThatIsNotThere) {
+  const cw::Labels labels({"latitude"}, {cw::Coordinate({90.0, -90.0}, {})}, "t2m",
+                          {{"coordinates", "latitude height"}, {"grid_mapping", "crs"}, {"units", "K"}});
+  EXPECT_EQ(Json::parse(json_of(cw::NdArray<double, 1>({2}, {1, 2}).untyped(), labels))["attributes"],
+            Json::parse(R"({"coordinates":"latitude","units":"K"})"));
+}
+
 TEST(JsonText, ANumberStandsAlone) {
   EXPECT_EQ(json_of(cw::NdArray<bool, 0>(cw::Shape{}, {true}).untyped()),
             "{\"dtype\":\"bool\",\"shape\":[],\"dimensions\":[],\"values\":true}\n");
