@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
-#include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "chunkwise/graph/build.hpp"
@@ -133,7 +133,8 @@ void Gaps::say(const BackendPtr& backend) const {
   }
   const std::vector<UntypedNdArray> counts =
       interruptible([&](const RunOption& cancel) { return compute(backend, there, cancel); });
-  std::optional<Missing> first;
+  Missing all;
+  std::unordered_set<const Node*> counted_inputs;
   std::vector<std::string> names;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     const ReduceNode& reduction = *reductions_[i]->as<ReduceNode>();
@@ -141,11 +142,15 @@ void Gaps::say(const BackendPtr& backend) const {
     if (outputs == 0) continue;
     const Missing missing = missing_of(counts[i], reduction.input->shape.elements() / outputs);
     if (missing.saved == 0) continue;
-    if (!first) first = missing;
+    // Of what several reductions take, each array counts once.
+    if (counted_inputs.insert(reduction.input.get()).second) {
+      all.values += missing.values;
+      all.of += missing.of;
+    }
     const std::string name = name_of(reduction);
     if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   }
-  if (!first) return;
+  if (names.empty()) return;
   std::string plain;
   std::string saving;
   for (const std::string& name : names) {
@@ -153,9 +158,8 @@ void Gaps::say(const BackendPtr& backend) const {
     saving += (saving.empty() ? "nan" : " and nan") + name;
   }
   const bool one = names.size() == 1;
-  std::cerr << seen << first->values << " of the " << first->of << " values that " << plain
-            << (one ? " takes" : " take") << " are missing; " << saving << (one ? " leaves" : " leave")
-            << " them out\n";
+  std::cerr << seen << all.values << " of the " << all.of << " values that " << plain << (one ? " takes" : " take")
+            << " are missing; " << saving << (one ? " leaves" : " leave") << " them out\n";
 }
 
 void Gaps::tell(const BackendPtr& backend) const noexcept {

@@ -32,6 +32,27 @@ std::string dimension_list(const Labels& labels, int rank) {
                   ") is x without them, for which positions count");
 }
 
+/// True for one value that was cut from a longer coordinate.
+bool is_cut_to_one(const Coordinate& coordinate) {
+  return coordinate && coordinate.size() == 1 &&
+         std::ranges::any_of(coordinate.origins(), [](const Coordinate::Origin& origin) {
+           return origin->bytes.size() > size_of(origin->dtype);
+         });
+}
+
+/// Throws where one value of a coordinate would stretch over another that it was not cut from: who has one left of
+/// several, as after align, means that one.
+void require_stretch(const Coordinate& one, const Coordinate& over, const std::string& dimension, int axis) {
+  if (!is_cut_to_one(one) || !over || share_origin(one, over)) return;
+  const std::string along = dimension.empty() ? "axis " + std::to_string(axis) : quoted(dimension);
+  throw Error(ErrorCode::name_mismatch,
+              "coordinates along " + along +
+                  " do not agree: one operand has one value, cut from a longer coordinate, "
+                  "and it would stand for each of the " +
+                  std::to_string(over.size()) +
+                  " of the other; cut the other to the same place, or take the element without its axis, as in x[0]");
+}
+
 /// The coordinate of an axis that two operands share. An axis of one index stretches over the other's, so a coordinate
 /// of size 1 says nothing about the result unless the other agrees; an operand without the axis has no say.
 ///
@@ -45,7 +66,11 @@ Coordinate merge(const Coordinate& a, bool a_has_axis, const Coordinate& b, bool
   const bool some_in_b = b || b.is_mixed();
   if (some_in_a && some_in_b) {
     // Of other sizes than 1 and the same the shapes do not broadcast, which is said there.
-    if (a.size() != b.size()) return a.size() == 1 ? b : b.size() == 1 ? a : Coordinate();
+    if (a.size() != b.size()) {
+      require_stretch(a, b, dimension, axis);
+      require_stretch(b, a, dimension, axis);
+      return a.size() == 1 ? b : b.size() == 1 ? a : Coordinate();
+    }
     if (agree(a, b)) return a.with_origins(all_origins(a, b));
     if (!share_origin(a, b)) refuse(a, b, dimension, axis);
     return Coordinate::mixed(a.size(), all_origins(a, b));

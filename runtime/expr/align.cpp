@@ -23,6 +23,8 @@ class Lookup {
  public:
   Lookup(const Comparable& numbers, const std::string& dimension) : numbers_(numbers), order_(numbers.a.size()) {
     std::iota(order_.begin(), order_.end(), std::size_t{0});
+    // A place that is missing is no place.
+    std::erase_if(order_, [&](std::size_t i) { return std::isnan(a(i)); });
     std::sort(order_.begin(), order_.end(), [&](std::size_t i, std::size_t j) { return a(i) < a(j); });
     for (std::size_t k = 1; k < order_.size(); ++k)
       if (numbers_.agree(a(order_[k - 1]), a(order_[k])))

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "chunkwise/core/companion.hpp"
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/netcdf.hpp"
 #include "runtime/netcdf/attributes.hpp"
@@ -39,6 +40,19 @@ Labels make_labels(const OpenedVariable& variable, std::vector<Coordinate> coord
   for (Attribute& attribute : attributes)
     if (attribute.name == "units" && units != variable.units) attribute.value = units;
   return Labels(std::move(names), std::move(coordinates), variable.found.name, std::move(attributes));
+}
+
+/// What is said of the whole must be true of each file. Units and calendar are those that all are counted in, and what
+/// an attribute refers to is held against the others where it is read.
+Attributes true_of_all(Attributes attributes, const std::vector<OpenedVariable>& files) {
+  std::erase_if(attributes, [&](const Attribute& attribute) {
+    if (attribute.name == "units" || attribute.name == "calendar" || is_reference(attribute.name)) return false;
+    return std::any_of(files.begin() + 1, files.end(), [&](const OpenedVariable& file) {
+      const Attribute* same = find_attribute(file.found.attributes, attribute.name);
+      return same == nullptr || same->value != attribute.value;
+    });
+  });
+  return attributes;
 }
 
 /// How one file's variable is read beside the others.
@@ -129,6 +143,7 @@ NetcdfParts open_series(const std::vector<std::string>& paths, const std::string
     coordinates[static_cast<std::size_t>(result.axis)] = join_coordinate(files, result.axis, rules, options.warn);
   }
   result.labels = make_labels(first, std::move(coordinates), common.get().units, options.decode);
+  result.labels = result.labels.renamed(result.labels.name(), true_of_all(result.labels.attributes(), files));
   std::vector<std::string> read;
   std::vector<std::int64_t> lengths;
   for (const OpenedVariable& file : files) {

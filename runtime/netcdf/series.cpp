@@ -125,6 +125,7 @@ class Comparison {
       differ(ErrorCode::shape_mismatch, "has the dimensions " + joined(here), joined(there));
     if (here != there) differ(ErrorCode::name_mismatch, "has the dimensions " + joined(here), joined(there));
     compare_units();
+    compare_codes();
     if (!rules_.opening.decode) compare_packing();
     for (int axis = 0; axis < first_.found.shape.rank(); ++axis)
       if (there[static_cast<std::size_t>(axis)] != rules_.dimension) compare_axis(axis);
@@ -146,6 +147,17 @@ class Comparison {
     const auto convert = conversion(here, there, rules_.lenient);
     if (convert && (rules_.opening.decode || convert->is_identity())) return;
     differ(ErrorCode::name_mismatch, "has the units " + text_of(here), text_of(there), advice_for(here, there));
+  }
+
+  /// The same codes have to stand for the same things.
+  void compare_codes() const {
+    for (const char* name : {"flag_values", "flag_masks", "flag_meanings"}) {
+      const Attribute* here = find_attribute(other_.found.attributes, name);
+      const Attribute* there = find_attribute(first_.found.attributes, name);
+      if (here == nullptr ? there == nullptr : there != nullptr && here->value == there->value) continue;
+      differ(ErrorCode::name_mismatch, std::string("has ") + (here ? "other " : "no ") + name,
+             there ? "there" : "not there", "; convert the codes of one");
+    }
   }
 
   /// Stored numbers of files that are packed differently mean different things.

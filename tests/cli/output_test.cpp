@@ -195,6 +195,13 @@ TEST_F(Output, MissingValuesBehindNaNAreToldOnceWithWhatLeavesThemOut) {
               HasSubstr("nanstd and nanmean leave them out"));
 }
 
+TEST_F(Output, MissingValuesOfSeveralArraysAreCountedTogether) {
+  const std::string one = "x = t2m[0, 0, :10]; y = concatenate((x[:1] * nan, x[1:]), 0);";
+  const std::string two = "z = concatenate((t2m[0, 1, :3] * nan, t2m[0, 1, 3:20]), 0);";
+  EXPECT_THAT(run({"eval", one + two + "a = mean(y); b = mean(z)", "data/*.nc"}).err,
+              HasSubstr("4 of the 30 values that mean takes are missing"));
+}
+
 TEST_F(Output, NothingIsToldWhereNoValueWouldBeSaved) {
   // Where nothing is missing, where all is, as over land, and where NaN comes from elsewhere.
   for (const char* formula : {"mean(t2m)", "mean(t2m * nan, 0)", "nanmean(t2m * nan)", "t2m * nan", "mean(t2m) * nan"})

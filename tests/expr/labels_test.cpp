@@ -242,5 +242,30 @@ TEST(LabelsOfExpressions, PrintingShowsThem) {
             "Array float64 (latitude 3, longitude 4), 1 chunk of (3, 4), 96 bytes");
 }
 
+TEST(LabelsOfExpressions, OnePlaceOfAnotherCoordinateDoesNotStandForAll) {
+  const auto at = [](const Numbers& days) {
+    return counting<double, 1>({static_cast<std::int64_t>(days.size())})
+        .with_labels(Labels({"time"}, {Coordinate(days, {})}, "x", {}));
+  };
+  const auto a = at({0, 1, 2});
+  const auto b = at({2, 3, 4});
+  EXPECT_TRUE(error_of([&] { (void)(a - align(b, a)); }).says("it would stand for each of the 3 of the other"));
+  const auto c = align(a, b);
+  EXPECT_EQ((c - align(b, c)).labels().coordinate(0).to_vector(), (Numbers{2}));
+  EXPECT_EQ((a - a(range(0, 1))).labels().coordinate(0).to_vector(), (Numbers{0, 1, 2}));
+  EXPECT_EQ((a - b(0)).labels().coordinate(0).to_vector(), (Numbers{0, 1, 2}));
+  EXPECT_EQ((a - at({5})).labels().coordinate(0).to_vector(), (Numbers{0, 1, 2}));
+}
+
+TEST(LabelsOfExpressions, AlignFindsPlacesBesideMissingOnes) {
+  const auto at = [](const Numbers& days) {
+    return counting<double, 1>({static_cast<std::int64_t>(days.size())})
+        .with_labels(Labels({"time"}, {Coordinate(days, {})}, "x", {}));
+  };
+  const double none = std::nan("");
+  EXPECT_EQ(align(at({none, 1, 2}), at({0, 1, 2})).labels().coordinate(0).to_vector(), (Numbers{1, 2}));
+  EXPECT_EQ(align(at({0, 1, none, 2}), at({0, 1, 2})).labels().coordinate(0).to_vector(), (Numbers{0, 1, 2}));
+}
+
 }  // namespace
 }  // namespace chunkwise_test

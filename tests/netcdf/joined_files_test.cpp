@@ -1,4 +1,5 @@
 // Files of one series: element types, times, calendars and fields without the joined dimension.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -151,6 +152,33 @@ TEST_F(JoinedFiles, MaySpellUnitsDifferentlyWhereThatIsAskedFor) {
   EXPECT_EQ(canonical_units("m/s"), canonical_units("metre second^-1"));
   EXPECT_EQ(canonical_units("kg/m2/s"), canonical_units("kg m-2 s-1"));
   EXPECT_NE(canonical_units("K"), canonical_units("degC"));
+}
+
+/// Codes of one day, in a file.
+void make_codes(const std::string& path, double day, const std::string& meanings, const std::string& name) {
+  const cw::Labels labels({"time"}, {cw::Coordinate({day}, {{"units", "days since 2000-01-01"}})}, "v",
+                          {{"flag_values", cw::DType::int8, std::vector<std::int64_t>{1, 2}},
+                           {"flag_meanings", meanings},
+                           {"long_name", name},
+                           {"source", "a model"}});
+  cw::write_netcdf(cw::connect("local"), path, cw::from_vector<1>(std::vector<std::int8_t>{1}, {1}).with_labels(labels),
+                   {});
+}
+
+TEST_F(JoinedFiles, OfCodesThatMeanOtherThingsAreRefused) {
+  make_codes(folder / "a.nc", 0, "dry wet", "state");
+  make_codes(folder / "b.nc", 1, "wet dry", "state");
+  const Caught caught = error_of([&] { (void)open(); });
+  EXPECT_EQ(caught.code, cw::ErrorCode::name_mismatch);
+  EXPECT_TRUE(caught.says("flag_meanings")) << caught.message;
+}
+
+TEST_F(JoinedFiles, KeepTheAttributesThatAllHave) {
+  make_codes(folder / "a.nc", 0, "dry wet", "state of the ground");
+  make_codes(folder / "b.nc", 1, "dry wet", "state of the sea");
+  std::vector<std::string> names;
+  for (const cw::Attribute& attribute : open().array.labels.attributes()) names.push_back(attribute.name);
+  EXPECT_THAT(names, testing::UnorderedElementsAre("flag_values", "flag_meanings", "source"));
 }
 
 /// v(x) without the unlimited time beside it.
