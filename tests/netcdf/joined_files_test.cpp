@@ -176,8 +176,9 @@ TEST_F(JoinedFiles, OfCodesThatMeanOtherThingsAreRefused) {
 TEST_F(JoinedFiles, KeepTheAttributesThatAllHave) {
   make_codes(folder / "a.nc", 0, "dry wet", "state of the ground");
   make_codes(folder / "b.nc", 1, "dry wet", "state of the sea");
+  const cw::Labels labels = open().array.labels;
   std::vector<std::string> names;
-  for (const cw::Attribute& attribute : open().array.labels.attributes()) names.push_back(attribute.name);
+  for (const cw::Attribute& attribute : labels.attributes()) names.push_back(attribute.name);
   EXPECT_THAT(names, testing::UnorderedElementsAre("flag_values", "flag_meanings", "source"));
 }
 
