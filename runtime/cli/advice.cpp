@@ -9,12 +9,15 @@ namespace chunkwise::cli {
 namespace {
 
 /// The longer of two that begin alike comes first.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> words{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> words{{
     {"open it as double, or with decode=false", "open it with --no-decode"},
     {"NetcdfOptions::join", "--join"},
     {"NetcdfOptions::lenient", "--lenient"},
     {"decode=false", "--no-decode"},
     {"cast=true", "--cast"},
+    {"with newaxis, or rename them with with_labels, in formulas", "as in x[:, None], or rename them with"},
+    {"with with_labels, in formulas", "with"},
+    {"open both apart and join them", "take both apart with --var A=NAME@FILE --var B=NAME@FILE and join them"},
     {"open it from one file", "take it from one file with --var NAME=VARIABLE@FILE"},
 }};
 

@@ -41,6 +41,9 @@ int draw(const PlotOptions& options) {
   const ArrayHandle& array = formula.arrays.front();
   const Labels labels = with_indices_as_coordinates(array);
   plot::require_drawable(array.shape, labels, picture);
+  using Kind = plot::PictureOptions::Kind;
+  if (picture.kind == Kind::automatic && plot::automatic_kind(array.shape) == Kind::profile)
+    refuse_options_of_maps(options, "a result of one axis");
   ResultFile result(options.path == "-" ? "" : options.path, options.force);
   if (picture.subtitle.empty()) picture.subtitle = origin_of(array, formula.opened);
   if (!picture.deviations) picture.deviations = are_deviations(array, formula.opened);

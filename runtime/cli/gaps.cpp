@@ -136,11 +136,13 @@ void Gaps::say(const BackendPtr& backend) const {
   Missing all;
   std::unordered_set<const Node*> counted_inputs;
   std::vector<std::string> names;
+  std::string takes_nothing;  // a reduction of which every value is missing
   for (std::size_t i = 0; i < counts.size(); ++i) {
     const ReduceNode& reduction = *reductions_[i]->as<ReduceNode>();
     const std::int64_t outputs = counts[i].shape.elements();
     if (outputs == 0) continue;
     const Missing missing = missing_of(counts[i], reduction.input->shape.elements() / outputs);
+    if (missing.values == missing.of) takes_nothing = name_of(reduction);
     if (missing.saved == 0) continue;
     // Of what several reductions take, each array counts once.
     if (counted_inputs.insert(reduction.input.get()).second) {
@@ -150,7 +152,12 @@ void Gaps::say(const BackendPtr& backend) const {
     const std::string name = name_of(reduction);
     if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   }
-  if (names.empty()) return;
+  if (names.empty()) {
+    // A part that is missing throughout, as land is in a field of the sea, is what it should be; a whole result is not.
+    if (!takes_nothing.empty() && seen_->nan == seen_->elements)
+      std::cerr << seen << "all values that " << takes_nothing << " takes are missing\n";
+    return;
+  }
   std::string plain;
   std::string saving;
   for (const std::string& name : names) {

@@ -165,6 +165,11 @@ std::string manual_page(const CLI::App& app) {
          "files may take for an answer (60), and what memory (2GiB).\n"
          ".TP\n\\fBCHUNKWISE_SECRET_FILE\\fR, \\fBCHUNKWISE_TLS_CERTIFICATE\\fR, \\fBCHUNKWISE_TLS_KEY\\fR, "
          "\\fBCHUNKWISE_TLS_AUTHORITY\\fR\nWhat the options of these names would say.\n"
+         ".TP\n\\fBCHUNKWISE_WORKER_SECRET_FILE\\fR\nThe secret of workers, in place of that of "
+         "\\fBCHUNKWISE_SECRET_FILE\\fR.\n"
+         ".TP\n\\fBCHUNKWISE_COASTLINES\\fR\nThe folder with the coasts of GSHHG.\n"
+         ".TP\n\\fBCHUNKWISE_CPU\\fR\nThe instructions that kernels use at most: baseline or avx2.\n"
+         ".TP\n\\fBCHUNKWISE_LIBEXEC\\fR\nThe folder of chunkwise-netcdf, the program that opens isolated files.\n"
          ".TP\n\\fBSOURCE_DATE_EPOCH\\fR\nThe time that stands in the history of files written, in seconds since "
          "1970.\n";
   return out.str();

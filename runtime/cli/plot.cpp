@@ -63,10 +63,7 @@ plot::PictureOptions picture_of(const PlotOptions& options) {
   const bool histogram = picture.kind == Kind::histogram;
   if (options.bins_given && !histogram)
     throw Error(ErrorCode::invalid_argument, "--bins is for histograms; add --kind histogram");
-  const bool no_map = histogram || picture.kind == Kind::profile;
-  if (no_map && (!options.colours.empty() || options.coastlines.value_or(false)))
-    throw Error(ErrorCode::invalid_argument, (options.colours.empty() ? "--coastlines is" : "--cmap is") +
-                                                 std::string(" for maps, and --kind ") + options.kind + " draws none");
+  if (histogram || picture.kind == Kind::profile) refuse_options_of_maps(options, "--kind " + options.kind);
   picture.size = parse_size(options.size);
   if (picture.title.empty()) picture.title = formula_text(options.formula);
   return picture;
@@ -87,6 +84,14 @@ std::vector<std::string> names_of(const Values& values) {
 
 }  // namespace
 
+void refuse_options_of_maps(const PlotOptions& options, const std::string& drawn) {
+  const char* option = !options.colours.empty()             ? "--cmap"
+                       : options.coastlines.value_or(false) ? "--coastlines"
+                                                            : nullptr;
+  if (option != nullptr)
+    throw Error(ErrorCode::invalid_argument, std::string(option) + " is for maps, and " + drawn + " draws none");
+}
+
 void add_plot(CLI::App& app, Action& action) {
   auto options = std::make_shared<PlotOptions>();
   CLI::App* verb = app.add_subcommand("plot", "Draw a formula: a map, a profile or a histogram, as PNG");
@@ -105,7 +110,7 @@ void add_plot(CLI::App& app, Action& action) {
       ->check(CLI::IsMember(names_of(kinds)).description(""))
       ->type_name("auto|map|profile|histogram");
   verb->add_option("--cmap", options->colours,
-                   "colours of a map (red_blue where values lie on both sides of 0, else viridis)")
+                   "colours of a map (red_blue if the formula's values are deviations, else viridis)")
       ->check(CLI::IsMember(names_of(maps)).description(""))
       ->type_name("viridis|red_blue|heat|blues|greys");
   verb->add_option("--range", options->range, "lowest and highest value that is told apart")

@@ -37,8 +37,10 @@ void add_sample(CLI::App& app, Action& action) {
       "Examples:\n"
       "  chunkwise sample --days 34 weather/\n"
       "  chunkwise sample --days 10000 --latitudes 19 --longitudes 36 many/");
-  verb->add_option("folder", *folder,
-                   "folder for the files t2m_YYYY-MM-DD.nc; it is created, and days that are there are kept")
+  verb->add_option(
+          "folder", *folder,
+          "folder for the files t2m_YYYY-MM-DD.nc; it is created. Days that are there are kept if these options made "
+          "them, and replaced if others did")
       ->required()
       ->type_name("FOLDER");
   verb->add_option("--days", options->days, "files to write")->capture_default_str()->type_name("COUNT");

@@ -26,10 +26,12 @@ std::string dimension_list(const Labels& labels, int rank) {
 [[noreturn]] void refuse(const Coordinate& a, const Coordinate& b, const std::string& dimension, int axis) {
   const std::string along = dimension.empty() ? "axis " + std::to_string(axis) : quoted(dimension);
   const std::string named = dimension.empty() ? std::to_string(axis) : "\"" + dimension + "\"";
+  std::string why_not;
+  const bool can_align = !a.is_mixed() && !b.is_mixed() && comparable(a, b, why_not);
   throw Error(ErrorCode::name_mismatch,
-              "coordinates along " + along + " do not agree: " + difference(a, b) +
-                  "; align(x, y) takes the elements of x at the coordinates of y, and x.without_coordinate(" + named +
-                  ") is x without them, for which positions count");
+              "coordinates along " + along + " do not agree: " + difference(a, b) + "; " +
+                  (can_align ? "align(x, y) takes the elements of x at the coordinates of y, and " : "") +
+                  "x.without_coordinate(" + named + ") is x without them, for which positions count");
 }
 
 /// True for one value that was cut from a longer coordinate.

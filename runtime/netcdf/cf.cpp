@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -196,28 +197,55 @@ std::optional<Scalar> bound_of(DType type, Side side, double bound) {
   });
 }
 
-/// The bound of stored integers whose scaled values are not beyond `bound`: scaling is monotonic, so it is looked for
-/// by halves, with the arithmetic that scales elements.
+/// The stored numbers of a type in their order, as integers: float32 by its bits, of which negative ones run backwards.
+template <class T>
+struct InOrder {
+  static constexpr bool is_float = std::is_same_v<T, float>;
+  using Place = std::conditional_t<is_float, std::int32_t, T>;
+  static T value(Place place) {
+    if constexpr (is_float)
+      return std::bit_cast<float>(place < 0 ? place ^ std::numeric_limits<Place>::max() : place);
+    else
+      return place;
+  }
+  static Place last() {
+    if constexpr (is_float)
+      return std::bit_cast<Place>(std::numeric_limits<float>::infinity());
+    else
+      return std::numeric_limits<T>::max();
+  }
+  static Place first() {
+    if constexpr (is_float)
+      return std::bit_cast<Place>(-std::numeric_limits<float>::infinity()) ^ std::numeric_limits<Place>::max();
+    else
+      return std::numeric_limits<T>::min();
+  }
+};
+
+/// Returns the bound of stored numbers, integers or float32, whose scaled values are not beyond `bound`; none if there
+/// is no such number. Scaling is monotonic, so it is found by bisection, with the arithmetic that scales elements.
 std::optional<Scalar> unscaled_bound(DType type, Side side, double bound, double scale, double offset) {
   return dispatch(type, [&]<class T>(T) -> std::optional<Scalar> {
-    if constexpr (!std::is_integral_v<T> || std::is_same_v<T, bool>) {
+    if constexpr (std::is_same_v<T, double> || std::is_same_v<T, bool>) {
       return std::nullopt;
     } else {
       CHUNKWISE_STRICT_FLOATS
-      const auto is_valid = [&](T stored) {
-        const double value = static_cast<double>(stored) * scale + offset;
+      using Numbers = InOrder<T>;
+      const auto is_valid = [&](typename Numbers::Place place) {
+        const double value = static_cast<double>(Numbers::value(place)) * scale + offset;
         return side == Side::low ? value >= bound : value <= bound;
       };
       // With a negative scale the low bound of values is a high one of stored numbers.
-      T good = (side == Side::low) == (scale > 0) ? std::numeric_limits<T>::max() : std::numeric_limits<T>::min();
-      T bad = good == std::numeric_limits<T>::max() ? std::numeric_limits<T>::min() : std::numeric_limits<T>::max();
+      const bool upwards = (side == Side::low) == (scale > 0);
+      auto good = upwards ? Numbers::last() : Numbers::first();
+      auto bad = upwards ? Numbers::first() : Numbers::last();
       if (!is_valid(good)) return std::nullopt;
-      if (is_valid(bad)) return Scalar(bad);
+      if (is_valid(bad)) return Scalar(Numbers::value(bad));
       while (good > bad ? good - 1 != bad : bad - 1 != good) {
-        const T middle = std::midpoint(good, bad);
+        const auto middle = std::midpoint(good, bad);
         (is_valid(middle) ? good : bad) = middle;
       }
-      return Scalar(good);
+      return Scalar(Numbers::value(good));
     }
   });
 }
@@ -267,10 +295,14 @@ class Decoder {
     if (remark != nullptr && excludes_everything())
       *remark = where_ + ": its valid range excludes every number that can be stored, so all of it is missing; " +
                 "decode=false gives the stored numbers";
+    else if (remark != nullptr && has_stored_floats_as_bounds_)
+      *remark = where_ +
+                ": its valid range has the type of the stored numbers, so it is of them and lets values from " +
+                decoded_range() + " through; if it is meant of unpacked values, decode=false gives the stored numbers";
     else if (remark != nullptr && is_suspiciously_narrow())
-      *remark = where_ + ": its valid range is of integers, so of numbers as they are stored, and lets but " +
-                decoded_range() +
-                " through; where it is meant of unpacked values, decode=false gives the stored numbers";
+      *remark = where_ +
+                ": its valid range is of integers, so of numbers as they are stored, and lets only values from " +
+                decoded_range() + " through; if it is meant of unpacked values, decode=false gives the stored numbers";
     return std::move(encoding_);
   }
 
@@ -336,7 +368,10 @@ class Decoder {
         bound = bound_of(encoding_.stored, side, number, is_uint64);
     } else {
       const double number = std::get<std::vector<double>>(attribute.value)[i];
-      if (encoding_.scaled && encoding_.scale != 0 && is_integer(encoding_.stored)) {
+      // A bound of the type of the stored numbers is of them as they are stored; another floating one of their values.
+      const bool of_values = encoding_.stored != DType::float64 && attribute.dtype != encoding_.stored;
+      if (encoding_.scaled && !of_values) has_stored_floats_as_bounds_ = true;
+      if (encoding_.scaled && encoding_.scale != 0 && of_values) {
         bound = unscaled_bound(encoding_.stored, side, number, encoding_.scale, encoding_.offset);
         if (encoding_.scale < 0) of_stored = side == Side::low ? Side::high : Side::low;
       } else if (const auto pattern = as_type(variable_.type, number); pattern && is_integer(encoding_.stored)) {
@@ -392,6 +427,7 @@ class Decoder {
   Encoding encoding_;
   bool nothing_is_valid_ = false;
   bool has_integer_bounds_ = false;
+  bool has_stored_floats_as_bounds_ = false;
 };
 
 }  // namespace

@@ -32,6 +32,17 @@ std::string exact(double value) {
   return text.str();
 }
 
+/// One number, or a text.
+std::string stored_text(const Attribute& attribute) {
+  if (const auto* numbers = std::get_if<std::vector<double>>(&attribute.value); numbers && numbers->size() == 1)
+    return exact(numbers->front());
+  if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&attribute.value);
+      integers && integers->size() == 1)
+    return std::to_string(integers->front());
+  if (const auto* text = std::get_if<std::string>(&attribute.value)) return "'" + *text + "'";
+  return "several numbers";
+}
+
 std::string text_of(const Counting& counting) {
   return "'" + counting.units + "'" + (counting.calendar.empty() ? "" : " of the calendar " + counting.calendar);
 }
@@ -166,13 +177,16 @@ class Comparison {
       const Attribute* here = find_attribute(other_.found.attributes, name);
       const Attribute* there = find_attribute(first_.found.attributes, name);
       if (here == nullptr ? there == nullptr : there != nullptr && here->value == there->value) continue;
-      differ(ErrorCode::name_mismatch, std::string("has ") + (here ? "another " : "no ") + name,
-             there ? "there" : "not there", "; decoded, the files can be joined");
+      differ(ErrorCode::name_mismatch,
+             "has " + (here ? std::string(name) + " = " + stored_text(*here) : std::string("no ") + name),
+             there ? stored_text(*there) : "not there",
+             "; without decode=false the files can be joined: their numbers are unpacked");
     }
   }
 
   static std::string advice_for(const Counting& here, const Counting& there) {
-    if (!conversion(here, there, true)) return {};
+    if (!conversion(here, there, true))
+      return "; convert the units of one file, or open both apart and join them with concatenate";
     return "; NetcdfOptions::lenient lets other spellings of the same units through";
   }
 

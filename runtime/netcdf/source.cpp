@@ -166,10 +166,13 @@ class VariableSource : public Source {
     }
     std::string place;
     for (int axis = 0; axis < region.rank(); ++axis) place += (axis > 0 ? ", " : "") + std::to_string(at[axis]);
-    throw Error(ErrorCode::type_mismatch, describe() + ": element (" + place + ") is " + value + ", which " +
-                                              std::string(name_of(dtype())) +
-                                              " does not have; decode=false gives the stored " +
-                                              std::string(name_of(encoding().stored)) + ", and cast=true rounds them");
+    throw Error(ErrorCode::type_mismatch,
+                describe() + ": element (" + place + ") is " + value + ", which " + std::string(name_of(dtype())) +
+                    " does not have; " +
+                    (encoding().is_plain()
+                         ? ""
+                         : "decode=false gives the stored " + std::string(name_of(encoding().stored)) + ", and ") +
+                    "cast=true rounds such integers");
   }
 
   Traits traits_;

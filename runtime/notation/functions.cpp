@@ -222,10 +222,12 @@ std::string_view why_absent(std::string_view name) {
           " cumsum cumprod nancumsum rolling convolve gradient trapz trapezoid prod nanprod ",
           "there are no running sums, products and windows; a window of three is (x[:-2] + x[1:-1] + x[2:]) / 3, a sum "
           "is sum(x, 0)"},
-      Kind{" sel isel loc iloc groupby resample groupby_bins interp month year day hour season dayofyear date daily "
+      Kind{" sel isel loc iloc groupby resample groupby_bins month year day hour season dayofyear date daily "
            "monthly yearly yearmean monmean daymean timmean ",
            "there are no calendars and no groups; a part is chosen by position, as in x[0:31], and 'chunkwise info' or "
            "the labels of an array tell which positions those are"},
+      Kind{" regrid remap remapbil remapcon remapnn interp interp_like reindex reindex_like interpolate coarsen ",
+           "there is no regridding; align(x, y) takes the elements of x at the coordinates of y, where x has them"},
       Kind{" floor ceil round around rint trunc fix mod remainder fmod floor_divide divmod ",
            "there is no rounding; x.astype(int64) cuts off what is behind the point"},
       Kind{" dot matmul einsum tensordot inner outer corrcoef cov corr polyfit fft ifft linalg ",

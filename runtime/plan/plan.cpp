@@ -411,7 +411,8 @@ Plan make_any_plan(const Graph& graph, std::span<const OutputKind> outputs, cons
                     format_bytes(static_cast<double>(need.states)) + ", work in progress " +
                     format_bytes(static_cast<double>(need.scratch)) + "), but the limit is " +
                     format_bytes(static_cast<double>(limit)) +
-                    "; raise the limit, write the result to a file, or ask for less at a time");
+                    (need.results > 0 ? "; raise the limit, write the result to a file, or ask for less at a time"
+                                      : "; raise the limit, or ask for less at a time"));
   }
   count_reads(plan);
   return plan;

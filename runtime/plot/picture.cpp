@@ -61,8 +61,7 @@ std::vector<int> wide_axes(const Shape& shape) {
 }
 
 Kind kind_of(const Shape& shape, const PictureOptions& options) {
-  if (options.kind != Kind::automatic) return options.kind;
-  return wide_axes(shape).size() == 1 ? Kind::profile : Kind::map;
+  return options.kind == Kind::automatic ? automatic_kind(shape) : options.kind;
 }
 
 class Picture {
@@ -202,6 +201,10 @@ std::optional<bool> are_deviations(const Labels& labels) {
                            "degrees_Celsius", "degF", "kelvin", "Kelvin", "C", "°C"})
     if (units == word) return false;
   return std::nullopt;
+}
+
+PictureOptions::Kind automatic_kind(const Shape& shape) {
+  return wide_axes(shape).size() == 1 ? Kind::profile : Kind::map;
 }
 
 void require_drawable(const Shape& shape, const Labels& labels, const PictureOptions& options) {

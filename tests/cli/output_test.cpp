@@ -203,9 +203,16 @@ TEST_F(Output, MissingValuesOfSeveralArraysAreCountedTogether) {
 }
 
 TEST_F(Output, NothingIsToldWhereNoValueWouldBeSaved) {
-  // Where nothing is missing, where all is, as over land, and where NaN comes from elsewhere.
-  for (const char* formula : {"mean(t2m)", "mean(t2m * nan, 0)", "nanmean(t2m * nan)", "t2m * nan", "mean(t2m) * nan"})
+  // Where nothing is missing, where a part is missing throughout, as land is in a field of the sea, and where NaN comes
+  // from elsewhere.
+  for (const char* formula : {"mean(t2m)", "x = t2m[:, 0, :]; mean(concatenate((x[:, :1] * nan, x[:, 1:]), 1), 0)",
+                              "nanmean(t2m * nan)", "t2m * nan", "mean(t2m) * nan"})
     EXPECT_EQ(run({"eval", formula, "data/*.nc", "-q"}).err, "") << formula;
+}
+
+TEST_F(Output, AResultThatIsMissingThroughoutIsTold) {
+  EXPECT_THAT(run({"eval", "mean(t2m[:, 0] * nan, 0)", "data/*.nc", "-o", "none.nc"}).err,
+              HasSubstr("36 of 36 values of the result are NaN: all values that mean takes are missing"));
 }
 
 }  // namespace

@@ -219,8 +219,10 @@ TEST(Cf, IntegerBoundsThatMayBeMeantOfScaledValuesAreSaid) {
     (void)cw::netcdf::cf_encoding({DType::int16, attributes, false}, DType::float64, "v of a.nc", &remark);
     return remark;
   };
-  EXPECT_NE(remark_on(DType::int16, {200, 330}).find("lets but 275.15 to 276.45 through"), std::string::npos);
-  EXPECT_NE(remark_on(DType::int32, {200, 330}).find("lets but 275.15 to 276.45 through"), std::string::npos);
+  EXPECT_NE(remark_on(DType::int16, {200, 330}).find("lets only values from 275.15 to 276.45 through"),
+            std::string::npos);
+  EXPECT_NE(remark_on(DType::int32, {200, 330}).find("lets only values from 275.15 to 276.45 through"),
+            std::string::npos);
   EXPECT_EQ(remark_on(DType::int16, {-20000, 20000}), "");
 }
 
@@ -236,6 +238,31 @@ TEST(Cf, FloatingBoundsOfScaledIntegersAreScaledValues) {
   const Encoding stored =
       encode(DType::int16, {floats("scale_factor", {0.5}), integers("valid_range", DType::int16, {200, 330})});
   EXPECT_EQ(stored.valid_min, Scalar(std::int16_t{200}));
+}
+
+TEST(Cf, BoundsOfScaledFloatsThatAreOfAnotherTypeAreScaledValues) {
+  for (const double scale : {0.01, -0.01}) {
+    const Encoding packed = encode(DType::float32, {floats("scale_factor", {scale}), floats("add_offset", {273.15}),
+                                                    floats("valid_range", {200.0, 330.0})});
+    const auto unpacked = [&](float stored) { return static_cast<double>(stored) * scale + 273.15; };
+    const float low = packed.valid_min.as<float>(), high = packed.valid_max.as<float>();
+    for (const float inside : {low, high}) {
+      EXPECT_GE(unpacked(inside), 200.0);
+      EXPECT_LE(unpacked(inside), 330.0);
+    }
+    const float below = std::nextafter(low, -HUGE_VALF), above = std::nextafter(high, HUGE_VALF);
+    for (const float outside : {below, above}) EXPECT_TRUE(unpacked(outside) < 200.0 || unpacked(outside) > 330.0);
+  }
+}
+
+TEST(Cf, BoundsOfScaledFloatsThatAreOfTheirTypeAreStoredValuesAndSaid) {
+  std::string remark;
+  const Attributes attributes{floats("scale_factor", {0.01}, DType::float32), floats("add_offset", {273.15}),
+                              floats("valid_range", {200.0, 330.0}, DType::float32)};
+  const Encoding encoding =
+      cw::netcdf::cf_encoding({DType::float32, attributes, false}, DType::float64, "v of a.nc", &remark);
+  EXPECT_EQ(encoding.valid_min, Scalar(200.0F));
+  EXPECT_NE(remark.find("lets values from 275.15 to 276.45 through"), std::string::npos) << remark;
 }
 
 TEST(Cf, DecodedValuesKeepTheOtherAttributes) {

@@ -50,6 +50,10 @@ struct PictureOptions {
 /// components of a direction, false for temperatures, whose zero has no meaning, and nothing where it cannot tell.
 [[nodiscard]] std::optional<bool> are_deviations(const Labels& labels);
 
+/// Returns the picture that Kind::automatic means for an array: a profile if one axis has more than one element, else a
+/// map.
+[[nodiscard]] PictureOptions::Kind automatic_kind(const Shape& shape);
+
 /// Throws invalid_argument for an array that this kind of picture cannot show, saying what can be done: to be asked
 /// before the array is computed.
 void require_drawable(const Shape& shape, const Labels& labels, const PictureOptions& options = {});
