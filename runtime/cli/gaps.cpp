@@ -10,6 +10,7 @@
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/untyped.hpp"
 #include "runtime/cli/result_file.hpp"
+#include "runtime/graph/ask.hpp"
 #include "runtime/graph/for_each_node.hpp"
 
 namespace chunkwise::cli {
@@ -94,7 +95,7 @@ class Gaps::Watch final : public Sink {
 
 Gaps::Gaps(const std::vector<ArrayHandle>& results) {
   for_each_node(detail::graph_of(results), [&](const Node& node) {
-    const auto* reduction = node.as<ReduceNode>();
+    const ReduceNode* const reduction = graph::fold_of(node);
     // Shared with the graph, which outlives this.
     if (reduction && goes_through(*reduction)) reductions_.emplace_back(NodePtr{}, &node);
     return true;
@@ -118,16 +119,16 @@ void Gaps::say(const BackendPtr& backend) const {
   const std::string seen = "chunkwise: " + std::to_string(seen_->nan) + " of " + std::to_string(seen_->elements) +
                            " values of the result are NaN: ";
   const auto is_large = [](const NodePtr& node) {
-    return node->as<ReduceNode>()->input->shape.elements() > most_counted;
+    return graph::fold_of(*node)->input->shape.elements() > most_counted;
   };
   if (std::ranges::any_of(reductions_, is_large)) {
-    const std::string name = name_of(*reductions_.front()->as<ReduceNode>());
+    const std::string name = name_of(*graph::fold_of(*reductions_.front()));
     std::cerr << seen << name << " is NaN where any of its values is missing; nan" << name << " leaves those out\n";
     return;
   }
   std::vector<ArrayHandle> there;
   for (const NodePtr& node : reductions_) {
-    const ReduceNode& reduction = *node->as<ReduceNode>();
+    const ReduceNode& reduction = *graph::fold_of(*node);
     const NodePtr counted = build::reduce(ReduceOp::count, reduction.input, reduction.axes, false, 0);
     there.push_back({counted, counted->shape, {}});
   }
@@ -138,7 +139,7 @@ void Gaps::say(const BackendPtr& backend) const {
   std::vector<std::string> names;
   std::string takes_nothing;  // a reduction of which every value is missing
   for (std::size_t i = 0; i < counts.size(); ++i) {
-    const ReduceNode& reduction = *reductions_[i]->as<ReduceNode>();
+    const ReduceNode& reduction = *graph::fold_of(*reductions_[i]);
     const std::int64_t outputs = counts[i].shape.elements();
     if (outputs == 0) continue;
     const Missing missing = missing_of(counts[i], reduction.input->shape.elements() / outputs);

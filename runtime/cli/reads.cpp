@@ -10,6 +10,7 @@
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/io/cf_time.hpp"
 #include "chunkwise/plot/picture.hpp"
+#include "runtime/graph/ask.hpp"
 
 namespace chunkwise::cli {
 
@@ -29,45 +30,19 @@ Box whole(const Shape& shape) {
   return box;
 }
 
-/// The part of an index's input that a part of the index is made from.
-Box below(const IndexNode& index, const Box& box) {
-  Box result;
-  std::size_t axis = 0;
-  for (const AxisSubscript& subscript : index.subscripts) {
-    if (subscript.kind == AxisSubscript::Kind::integer) {
-      result.push_back({subscript.range.start, subscript.range.start});
-      continue;
-    }
-    const Stretch part = box[axis++];
-    if (subscript.kind == AxisSubscript::Kind::create) continue;
-    const std::int64_t a = subscript.range.start + part.first * subscript.range.step;
-    const std::int64_t b = subscript.range.start + part.last * subscript.range.step;
-    result.push_back({std::min(a, b), std::max(a, b)});
-  }
-  return result;
+Region region_of(const Box& box) {
+  Region region;
+  for (const Stretch& part : box) region.push_back({part.first, 1, part.last - part.first + 1});
+  return region;
 }
 
-Box below(const ReduceNode& reduce, const Box& box) {
-  Box result;
-  std::size_t axis = 0;
-  for (int i = 0; i < reduce.input->shape.rank(); ++i) {
-    const bool reduced = (reduce.axes >> static_cast<unsigned>(i) & 1U) != 0;
-    if (reduced)
-      result.push_back({0, reduce.input->shape[i] - 1});
-    else
-      result.push_back(box[axis]);
-    if (!reduced || reduce.keepdims) ++axis;
+Box box_of(const Region& region) {
+  Box box;
+  for (const AxisRange& range : region) {
+    const std::int64_t end = range.start + range.step * (range.count - 1);
+    box.push_back({std::min(range.start, end), std::max(range.start, end)});
   }
-  return result;
-}
-
-/// The part of an operand that is broadcast into a part of the result.
-Box below_broadcast(const Node& operand, const Box& box) {
-  Box result;
-  const std::size_t first = box.size() - static_cast<std::size_t>(operand.shape.rank());
-  for (int i = 0; i < operand.shape.rank(); ++i)
-    result.push_back(operand.shape[i] == 1 ? Stretch{0, 0} : box[first + static_cast<std::size_t>(i)]);
-  return result;
+  return box;
 }
 
 /// The parts of each variable that a graph reads, from its output down.
@@ -89,7 +64,8 @@ class Reads {
   /// Inputs before what is made from them.
   void order(const NodePtr& node) {
     if (!seen_.insert(node.get()).second) return;
-    if (!variables_.contains(node.get())) for_each_inner_input(*node, [&](const NodePtr& input) { order(input); });
+    if (!variables_.contains(node.get()))
+      for (const NodePtr& input : inner_inputs_of(*node)) order(input);
     order_.push_back(node.get());
   }
   void add(const Node& node, Box box) {
@@ -104,28 +80,12 @@ class Reads {
       boxes.back()[i] = {std::min(boxes.back()[i].first, box[i].first), std::max(boxes.back()[i].last, box[i].last)};
   }
   void hand_down(const Node& node) {
-    if (variables_.contains(&node)) return;
-    for (const Box& box : std::vector<Box>(of(node))) {
-      if (const auto* index = node.as<IndexNode>())
-        add(*index->input, below(*index, box));
-      else if (const auto* reduce = node.as<ReduceNode>())
-        add(*reduce->input, below(*reduce, box));
-      else if (const auto* map = node.as<MapNode>())
-        for (const NodePtr& input : map->inputs) add(*input, below_broadcast(*input, box));
-      else if (const auto* joined = node.as<ConcatenateNode>())
-        hand_to_parts(*joined, box);
-    }
-  }
-  void hand_to_parts(const ConcatenateNode& joined, const Box& box) {
-    if (joined.of_sources) return;
-    const auto axis = static_cast<std::size_t>(joined.axis);
-    for (std::size_t i = 0; i < joined.parts->size(); ++i) {
-      const std::int64_t begin = (*joined.offsets)[i], end = (*joined.offsets)[i + 1];
-      if (box[axis].last < begin || box[axis].first >= end) continue;
-      Box part = box;
-      part[axis] = {std::max(box[axis].first, begin) - begin, std::min(box[axis].last, end - 1) - begin};
-      add(*(*joined.parts)[i], std::move(part));
-    }
+    if (variables_.contains(&node) || graph::joins_sources(node)) return;
+    const std::span<const NodePtr> inputs = inputs_of(node);
+    for (const Box& box : std::vector<Box>(of(node)))
+      graph::for_each_box(node, region_of(box), [&](std::size_t input, const Region& region) {
+        if (region.elements() > 0) add(*inputs[input], box_of(region));
+      });
   }
 
   std::unordered_set<const Node*> variables_;
@@ -169,10 +129,10 @@ class Deviations {
     for (const OpenedVariable& variable : opened_)
       if (variable.joined.array.node.get() == &node)
         return plot::are_deviations(variable.joined.array.labels).value_or(false);
-    if (const auto* index = node.as<IndexNode>()) return is(*index->input);
-    if (const auto* joined = node.as<ConcatenateNode>()) return !joined->of_sources && is(*joined->parts->front());
-    if (const auto* map = node.as<MapNode>()) return is(*map, map->program->code().size() - 1);
-    const auto* reduce = node.as<ReduceNode>();
+    if (graph::flow_of(node) == graph::Flow::elsewhere)
+      return !graph::joins_sources(node) && is(*inputs_of(node).front());
+    if (const MapNode* const map = graph::elementwise_of(node)) return is(*map, map->program->code().size() - 1);
+    const ReduceNode* const reduce = graph::fold_of(node);
     if (reduce == nullptr) return false;
     switch (reduce->op) {
       case ReduceOp::mean:

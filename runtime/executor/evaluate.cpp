@@ -5,6 +5,9 @@
 #include <cstring>
 #include <optional>
 
+#include "runtime/graph/ask.hpp"
+#include "runtime/graph/broadcast.hpp"
+#include "runtime/graph/kinds/view.hpp"
 #include "runtime/interpret/interpret.hpp"
 #include "runtime/plan/cut.hpp"
 
@@ -40,7 +43,7 @@ Walk::Walk(const Shape& shape, std::span<const PerAxis<std::int64_t>> maps) : st
 // ---------------------------------------------------------------- BodyRunner
 
 plan::Body body_of(const NodePtr& node, bool take_map) {
-  if (const auto* map = take_map ? node->as<MapNode>() : nullptr) {
+  if (const MapNode* const map = take_map ? graph::elementwise_of(*node) : nullptr) {
     if (!map->program->is_identity())
       return {node, map->program, find_kernel(*map->program), map->inputs, map->parameters};
     return {node, nullptr, nullptr, map->inputs, {}};
@@ -146,64 +149,21 @@ const void* BodyRunner::block(const std::int64_t* offsets, const std::int64_t* s
 
 // ---------------------------------------------------------------- regions and views
 
-Region input_region(const IndexNode& index, const Region& region) {
-  Region result;
-  int axis = 0;
-  for (const AxisSubscript& s : index.subscripts) {
-    if (s.kind == AxisSubscript::Kind::integer) {
-      result.push_back({s.range.start, 1, 1});
-    } else if (s.kind == AxisSubscript::Kind::create) {
-      ++axis;
-    } else {
-      const AxisRange& r = region[axis++];
-      result.push_back({s.range.start + s.range.step * r.start, s.range.step * r.step, r.count});
-    }
-  }
-  return result;
-}
-
-Region broadcast_region(const Region& region, const Shape& domain, const Shape& input) {
-  const int lead = domain.rank() - input.rank();
-  Region own;
-  for (int axis = lead; axis < domain.rank(); ++axis) {
-    const bool stretched = input[axis - lead] == 1 && domain[axis] != 1;
-    own.push_back(stretched ? AxisRange{0, 1, 1} : region[axis]);
-  }
-  return own;
-}
-
 namespace {
 
-/// Strides of an Index node's output from those of the region of its input.
-PerAxis<std::int64_t> output_strides(const IndexNode& index, const PerAxis<std::int64_t>& input) {
-  PerAxis<std::int64_t> result;
-  int axis = 0;
-  for (const AxisSubscript& s : index.subscripts) {
-    if (s.kind == AxisSubscript::Kind::create)
-      result.push_back(0);
-    else if (s.kind == AxisSubscript::Kind::integer)
-      ++axis;
-    else
-      result.push_back(input[axis++]);
-  }
-  return result;
+/// The part of a view that has all of a box of its parts, which becomes one of the part; null if several have it.
+const NodePtr* only_part(const ViewNode& view, Region& box) {
+  if (!view.joins()) return view.first.get();
+  AxisRange& along = box[view.joined];
+  if (along.count == 0) return nullptr;
+  const auto [first, last] = graph::touched_parts(view, along);
+  if (first != last) return nullptr;
+  along.start -= (*view.offsets)[first];
+  return &view.first[first];
 }
 
-/// The parts of a join that a range of its axis touches: first and last index into `offsets`, whatever the step's sign.
-std::pair<std::size_t, std::size_t> touched_parts(const ConcatenateNode& node, const AxisRange& range) {
-  const std::vector<std::int64_t>& offsets = *node.offsets;
-  const auto holds = [&](std::size_t part, std::int64_t position) {
-    return offsets[part] <= position && position < offsets[part + 1];
-  };
-  const auto part_of = [&](std::int64_t position) {
-    // Parts are mostly of one size: then the first guess is right, and a search through 100,000 of them spared.
-    const std::size_t guess = static_cast<std::size_t>(position / std::max<std::int64_t>(offsets[1], 1));
-    if (guess + 1 < offsets.size() && holds(guess, position)) return guess;
-    return static_cast<std::size_t>(std::upper_bound(offsets.begin(), offsets.end(), position) - offsets.begin()) - 1;
-  };
-  const std::size_t first = part_of(range.start);
-  const std::int64_t last = range.start + range.step * (range.count - 1);
-  return {first, holds(first, last) ? first : part_of(last)};
+bool has_list(const ViewNode& view) {
+  return std::ranges::any_of(view.axes, [](const AxisTransform& axis) { return axis.list != nullptr; });
 }
 
 /// view_of, where `of_source(source, region)` gives the views of sources.
@@ -211,22 +171,24 @@ template <class OfSource>
 UntypedNdArray view_through(const NodePtr& node, const Region& region, const Finished& finished,
                             const OfSource& of_source) {
   if (const auto found = finished.find(node.get()); found != finished.end()) return part_of(found->second, region);
-  if (const auto* source = node->as<SourceNode>()) return of_source(*source->source, region);
-  if (const auto* index = node->as<IndexNode>()) {
-    UntypedNdArray view = view_through(index->input, input_region(*index, region), finished, of_source);
-    if (!view.data) return view;
-    view.strides = output_strides(*index, view.strides);
-    view.shape = region.shape();
-    return view;
-  }
-  if (const auto* concatenate = node->as<ConcatenateNode>(); concatenate && region.elements() > 0) {
-    const auto [first, last] = touched_parts(*concatenate, region[concatenate->axis]);
-    if (first != last) return {};
+  if (const SourcePtr* const source = graph::source_of(*node)) return of_source(**source, region);
+  const auto* view = node->as<ViewNode>();
+  if (!view || (view->joins() && region.elements() == 0)) return {};
+  if (!view->moves()) {
     Region own = region;
-    own[concatenate->axis].start -= (*concatenate->offsets)[first];
-    return view_through((*concatenate->parts)[first], own, finished, of_source);
+    const NodePtr* const part = only_part(*view, own);
+    return part ? view_through(*part, own, finished, of_source) : UntypedNdArray{};
   }
-  return {};
+  if (has_list(*view)) return {};
+  Region own = input_region(view->axes, region);
+  const Region box = own;
+  const NodePtr* const part = only_part(*view, own);
+  if (!part) return {};
+  UntypedNdArray seen = view_through(*part, own, finished, of_source);
+  if (!seen.data) return seen;
+  seen.strides = view_strides(view->axes, region, box, seen.strides);
+  seen.shape = region.shape();
+  return seen;
 }
 
 }  // namespace
@@ -311,13 +273,11 @@ Operand Evaluator::part_of_memory(const Node& node, const Region& region) {
     }
     return part;
   }
-  const auto* join = node.as<ConcatenateNode>();
-  if (!join || !join->of_memory || region[join->axis].count == 0) return {};
-  const auto [first, last] = touched_parts(*join, region[join->axis]);
-  if (first != last) return {};
+  const auto* join = node.as<ViewNode>();
+  if (!join || !join->of_memory) return {};
   Region own = region;
-  own[join->axis].start -= (*join->offsets)[first];
-  return part_of_memory(*(*join->parts)[first], own);
+  const NodePtr* const part = only_part(*join, own);
+  return part ? part_of_memory(**part, own) : Operand{};
 }
 
 Operand Evaluator::fetch_new(const NodePtr& node, const Region& region) {
@@ -327,12 +287,7 @@ Operand Evaluator::fetch_new(const NodePtr& node, const Region& region) {
     return {static_cast<const std::byte*>(view.data), view.strides, view.dtype, nullptr};
   }
   if (const auto* source = node->as<SourceNode>()) return fetch_source(*source, region);
-  if (const auto* index = node->as<IndexNode>()) {
-    Operand operand = fetch(index->input, input_region(*index, region));
-    operand.strides = output_strides(*index, operand.strides);
-    return operand;
-  }
-  if (const auto* concatenate = node->as<ConcatenateNode>()) return fetch_concatenation(*node, *concatenate, region);
+  if (const auto* view = node->as<ViewNode>()) return fetch_view(*node, *view, region);
   return fetch_map(*node, region);
 }
 
@@ -375,35 +330,47 @@ void Evaluator::copy_out(const Operand& operand, const Shape& shape, std::byte* 
   });
 }
 
-Operand Evaluator::fetch_concatenation(const Node& node, const ConcatenateNode& concatenate, const Region& region) {
+Operand Evaluator::fetch_view(const Node& node, const ViewNode& view, const Region& region) {
+  if (!view.moves()) return fetch_joined(node.dtype, view, region);
+  if (has_list(view)) return fetch_listed(node, view, region);
+  const Region box = input_region(view.axes, region);
+  Operand operand = fetch_joined(node.dtype, view, box);
+  operand.strides = view_strides(view.axes, region, box, operand.strides);
+  return operand;
+}
+
+Operand Evaluator::fetch_joined(DType dtype, const ViewNode& view, const Region& region) {
+  if (!view.joins()) return fetch(view.first[0], region);
   const Shape shape = region.shape();
-  const int axis = concatenate.axis;
-  if (shape.elements() == 0) return {scratch(64), row_major_strides(shape), node.dtype, nullptr};
-  const AxisRange& along = region[axis];
-  const auto [first, last] = touched_parts(concatenate, along);
-  const std::vector<std::int64_t>& offsets = *concatenate.offsets;
+  if (shape.elements() == 0) return {scratch(64), row_major_strides(shape), dtype, nullptr};
   Region own = region;
-  if (first == last) {
-    own[axis].start -= offsets[first];
-    return fetch((*concatenate.parts)[first], own);
-  }
-  std::byte* to = scratch(static_cast<std::size_t>(shape.elements()) * size_of(node.dtype));
+  if (const NodePtr* const part = only_part(view, own)) return fetch(*part, own);
+  std::byte* to = scratch(static_cast<std::size_t>(shape.elements()) * size_of(dtype));
   const PerAxis<std::int64_t> strides = row_major_strides(shape);
-  std::int64_t done = 0;
-  for (std::size_t part = first;; part = first < last ? part + 1 : part - 1) {
-    // The steps that lie in this part: from `done` until the part's border is crossed.
-    const std::int64_t start = along.start + along.step * done;
-    std::int64_t count =
-        along.step > 0 ? (offsets[part + 1] - 1 - start) / along.step + 1 : (start - offsets[part]) / -along.step + 1;
-    count = start < offsets[part] || start >= offsets[part + 1] ? 0 : std::min(count, along.count - done);
-    if (count > 0) {
-      own[axis] = {start - offsets[part], along.step, count};
-      const Operand piece = fetch((*concatenate.parts)[part], own);
-      copy_out(piece, own.shape(), to + done * strides[axis] * static_cast<std::int64_t>(size_of(node.dtype)), strides);
-      done += count;
-    }
-    if (part == last) break;
-  }
+  const std::int64_t step = strides[view.joined] * static_cast<std::int64_t>(size_of(dtype));
+  graph::for_each_part(view, region[view.joined], [&](std::size_t part, const AxisRange& along, std::int64_t first) {
+    own[view.joined] = along;
+    const Operand piece = fetch(view.first[part], own);
+    copy_out(piece, own.shape(), to + first * step, strides);
+  });
+  return {to, strides, dtype, nullptr};
+}
+
+Operand Evaluator::fetch_listed(const Node& node, const ViewNode& view, const Region& region) {
+  const Shape shape = region.shape();
+  const auto size = static_cast<std::int64_t>(size_of(node.dtype));
+  std::byte* to = scratch(static_cast<std::size_t>(std::max<std::int64_t>(shape.elements(), 1) * size));
+  const PerAxis<std::int64_t> strides = row_major_strides(shape);
+  if (shape.elements() > 0)
+    graph::for_each_run(view.axes, region, [&](const graph::Run& run) {
+      const Region part = Region::whole(run.shape);
+      const Region box = input_region(run.axes, part);
+      Operand operand = fetch_joined(node.dtype, view, box);
+      operand.strides = view_strides(run.axes, part, box, operand.strides);
+      std::int64_t offset = 0;
+      for (int axis = 0; axis < part.rank(); ++axis) offset += run.first[axis] * strides[axis];
+      copy_out(operand, run.shape, to + offset * size, strides);
+    });
   return {to, strides, node.dtype, nullptr};
 }
 
@@ -422,7 +389,7 @@ PerOperand<Operand> Evaluator::operands(const plan::Body& body, const Region& re
   result.reserve(body.inputs.size());
   for (const NodePtr& input : body.inputs) {
     const int lead = domain_rank - input->shape.rank();
-    Operand operand = fetch(input, broadcast_region(region, body.node->shape, input->shape));
+    Operand operand = fetch(input, graph::broadcast_region(region, body.node->shape, input->shape));
     PerAxis<std::int64_t> strides;
     for (int axis = 0; axis < domain_rank; ++axis) {
       const bool still = axis < lead || (input->shape[axis - lead] == 1 && body.node->shape[axis] != 1);

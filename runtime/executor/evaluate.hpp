@@ -165,7 +165,11 @@ class Evaluator {
   /// A view of a part of a source. Slabs of a chunk follow each other, so that the whole chunk is asked for, and known.
   UntypedNdArray view_of_source(const Source& source, const Region& region);
   Operand fetch_source(const SourceNode& source, const Region& region);
-  Operand fetch_concatenation(const Node& node, const ConcatenateNode& concatenate, const Region& region);
+  Operand fetch_view(const Node& node, const ViewNode& view, const Region& region);
+  /// A box of the parts of a view together, before its transform.
+  Operand fetch_joined(DType dtype, const ViewNode& view, const Region& region);
+  /// The elements of a box of a view through lists, one run after the other.
+  Operand fetch_listed(const Node& node, const ViewNode& view, const Region& region);
   Operand fetch_map(const Node& node, const Region& region);
   /// Writes an operand's elements, decoded, into strided memory.
   static void copy_out(const Operand& operand, const Shape& shape, std::byte* out,
@@ -183,10 +187,6 @@ class Evaluator {
   std::size_t next_view_ = 0;
 };
 
-/// The part of an input of shape `input` that a region of `domain` takes where the input is broadcast to it.
-[[nodiscard]] Region broadcast_region(const Region& region, const Shape& domain, const Shape& input);
-/// The part of an Index node's input that a region of its output stands for.
-[[nodiscard]] Region input_region(const IndexNode& index, const Region& region);
 /// A view of a part of an array that lies in memory (or a finished reduction), through indices and joins; data is null
 /// where it does not lie there in one piece.
 [[nodiscard]] UntypedNdArray view_of(const NodePtr& node, const Region& region, const Finished& finished);

@@ -13,7 +13,7 @@ void for_each_node(const Graph& graph, Visit&& visit) {
   std::unordered_set<const Node*> seen;
   const auto walk = [&](const auto& self, const Node& node) -> void {
     if (!seen.insert(&node).second || !visit(node)) return;
-    for_each_input(node, [&](const NodePtr& input) { self(self, *input); });
+    for (const NodePtr& input : inputs_of(node)) self(self, *input);
   };
   for (const NodePtr& output : graph.outputs) walk(walk, *output);
 }

@@ -1,16 +1,18 @@
 #include "chunkwise/graph/serialize.hpp"
 
+#include <type_traits>
 #include <unordered_map>
+#include <variant>
 
 #include "chunkwise/graph/build.hpp"
-#include "chunkwise/kernel/registry.hpp"
 #include "runtime/core/bytes.hpp"
+#include "runtime/graph/make_node.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-constexpr std::uint16_t format_version = 1;
+constexpr std::uint16_t format_version = 2;
 
 class GraphWriter {
  public:
@@ -31,44 +33,15 @@ class GraphWriter {
  private:
   void visit(const Node& node) {
     if (numbers_.contains(&node)) return;
-    for_each_input(node, [this](const NodePtr& input) { visit(*input); });
-    nodes_.number(node.data.index(), 1);
-    std::visit([this](const auto& data) { write_data(data); }, node.data);
+    for (const NodePtr& input : inputs_of(node)) visit(*input);
+    graph::NodeWriter writer{nodes_, [this](const NodePtr& input) { nodes_.number(numbers_.at(input.get()), 8); },
+                             write_source_};
+    graph::with_kind(node, [&](auto kind, const auto& data) {
+      nodes_.number(kind.number, 1);
+      kind.write(node, data, writer);
+    });
     nodes_.grid(node.grid);
     numbers_.emplace(&node, count_++);
-  }
-  void reference(const NodePtr& node) { nodes_.number(numbers_.at(node.get()), 8); }
-  void write_data(const SourceNode& n) { nodes_.block(write_source_(*n.source)); }
-  void write_data(const ConcatenateNode& n) {
-    nodes_.number(static_cast<std::uint64_t>(n.axis), 1);
-    nodes_.number(n.parts->size(), 8);
-    for (const NodePtr& part : *n.parts) reference(part);
-  }
-  void write_data(const IndexNode& n) {
-    reference(n.input);
-    nodes_.number(n.subscripts.size(), 8);
-    for (const AxisSubscript& s : n.subscripts) {
-      nodes_.number(static_cast<std::uint64_t>(s.kind), 1);
-      nodes_.range(s.range);
-    }
-  }
-  void write_data(const MapNode& n) {
-    nodes_.block(n.program->to_bytes());
-    nodes_.number(n.inputs.size(), 8);
-    for (const NodePtr& input : n.inputs) reference(input);
-    nodes_.number(n.parameters.size(), 8);
-    for (const Scalar& p : n.parameters) nodes_.scalar(p);
-  }
-  void write_data(const ReduceNode& n) {
-    nodes_.number(static_cast<std::uint64_t>(n.op), 1);
-    reference(n.input);
-    nodes_.number(n.axes, 4);
-    nodes_.number(n.keepdims ? 1U : 0U, 1);
-    nodes_.number(n.ddof);
-    nodes_.grid(n.value_grid);
-    nodes_.number(n.definition.version, 4);
-    nodes_.number(n.definition.lanes, 4);
-    nodes_.number(n.definition.run, 4);
   }
 
   const SourceWriter& write_source_;
@@ -83,9 +56,10 @@ class GraphReader {
       : in_(bytes, "graph"), read_source_(read_source), unknown_(unknown) {}
 
   Graph read() {
-    if (const auto version = in_.number(2); version != format_version)
-      throw Error(ErrorCode::unsupported, "a graph of format version " + std::to_string(version) +
-                                              "; this is version " + std::to_string(format_version));
+    version_ = in_.number(2);
+    if (version_ < 1 || version_ > format_version)
+      throw Error(ErrorCode::unsupported, "a graph of format version " + std::to_string(version_) +
+                                              "; this reads versions 1 to " + std::to_string(format_version));
     const std::uint64_t count = in_.number(8);
     (void)in_.count(1);  // the nodes' bytes follow at once
     for (std::uint64_t i = 0; i < count; ++i) nodes_.push_back(node());
@@ -101,32 +75,36 @@ class GraphReader {
     if (number >= nodes_.size()) throw in_.error("a node that is not there yet");
     return nodes_[static_cast<std::size_t>(number)];
   }
-  std::vector<NodePtr> references() {
-    std::vector<NodePtr> result(in_.count(8));
-    for (NodePtr& node : result) node = reference();
-    return result;
-  }
   NodePtr node() {
+    graph::NodeReader reader{in_, [this] { return reference(); }, read_source_, unknown_};
+    NodePtr made = version_ == 1 ? node_of_version_1(reader) : node_of(reader, in_.number(1));
+    return graph::with_grid(made, in_.grid(made->shape));
+  }
+
+  template <class... Data>
+  NodePtr read_as(const std::variant<Data...>*, graph::NodeReader& reader, std::uint64_t kind) {
     NodePtr made;
+    const auto read = [&]<class D>(std::type_identity<D>) {
+      if (kind != graph::Kind<D>::number) return false;
+      made = graph::Kind<D>::read(reader);
+      return true;
+    };
+    if (!(read(std::type_identity<Data>{}) || ...)) throw in_.error("a node of kind " + std::to_string(kind));
+    return made;
+  }
+  NodePtr node_of(graph::NodeReader& reader, std::uint64_t kind) {
+    return read_as(static_cast<const Node::Data*>(nullptr), reader, kind);
+  }
+
+  /// Version 1 had joins and subscripts in place of views.
+  NodePtr node_of_version_1(graph::NodeReader& reader) {
     const auto kind = in_.number(1);
-    if (kind == 0)
-      made = build::source(read_source_(in_.block()));
-    else if (kind == 1) {
+    if (kind == 1) {
       const auto axis = static_cast<int>(in_.number(1));
-      made = build::concatenate(references(), axis);
-    } else if (kind == 2)
-      made = index();
-    else if (kind == 3)
-      made = map();
-    else if (kind == 4)
-      made = reduce();
-    else
-      throw in_.error("a node of kind " + std::to_string(kind));
-    ChunkGrid grid = in_.grid(made->shape);
-    if (grid == made->grid) return made;
-    Node copy = *made;
-    copy.grid = std::move(grid);
-    return std::make_shared<const Node>(std::move(copy));
+      return build::concatenate(reader.references(), axis);
+    }
+    if (kind == 2) return index();
+    return node_of(reader, kind == 0 ? 0 : kind - 1);
   }
   NodePtr index() {
     NodePtr input = reference();
@@ -154,38 +132,8 @@ class GraphReader {
     }
     return build::index(std::move(input), std::move(subscripts));
   }
-  NodePtr map() {
-    auto program = std::make_shared<const Program>(Program::from_bytes(in_.block()));
-    if (program->function() && unknown_ == UnknownFunctions::refused) require_function(*program->function());
-    std::vector<NodePtr> inputs = references();
-    if (inputs.empty()) throw in_.error("a map without inputs");
-    std::vector<Scalar> parameters(in_.count(9));
-    for (Scalar& p : parameters) p = in_.scalar();
-    return build::map(std::move(program), std::move(inputs), std::move(parameters));
-  }
-  NodePtr reduce() {
-    const auto op = in_.number(1);
-    if (op > static_cast<std::uint64_t>(ReduceOp::nanmaximum))
-      throw in_.error("a reduction of number " + std::to_string(op));
-    NodePtr input = reference();
-    const auto axes = static_cast<std::uint32_t>(in_.number(4));
-    const bool keepdims = in_.number(1) != 0;
-    const std::int64_t ddof = in_.signed_number();
-    NodePtr made = build::reduce(static_cast<ReduceOp>(op), input, axes, keepdims, ddof);
-    Node copy = *made;
-    auto& data = std::get<ReduceNode>(copy.data);
-    data.value_grid = in_.grid(input->shape);
-    data.definition.version = static_cast<std::uint32_t>(in_.number(4));
-    data.definition.lanes = static_cast<std::uint32_t>(in_.number(4));
-    data.definition.run = static_cast<std::uint32_t>(in_.number(4));
-    if (data.definition.version != 1 || (data.definition.lanes != 1 && data.definition.lanes != 32) ||
-        data.definition.run != 16)
-      throw Error(ErrorCode::unsupported,
-                  "a reduction by a definition that this version does not know (docs/semantics.md)");
-    return std::make_shared<const Node>(std::move(copy));
-  }
-
   ByteReader in_;
+  std::uint64_t version_ = format_version;
   const SourceReader& read_source_;
   UnknownFunctions unknown_;
   std::vector<NodePtr> nodes_;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "chunkwise/graph/build.hpp"
+#include "runtime/graph/make_node.hpp"
 #include "runtime/optimize/rewrite.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::optimize {
@@ -26,18 +27,16 @@ NodePtr absorb(const Node& node, const MapNode& outer, std::size_t slot, const M
   parameters.insert(parameters.begin() + static_cast<std::ptrdiff_t>(parameters_before(*outer.program, slot)),
                     inner.parameters.begin(), inner.parameters.end());
   auto program = std::make_shared<const Program>(compose(*outer.program, slot, *inner.program));
-  Node fused = *build::map(std::move(program), std::move(inputs), std::move(parameters));
-  fused.grid = node.grid;
-  return std::make_shared<const Node>(std::move(fused));
+  return graph::with_grid(build::map(std::move(program), std::move(inputs), std::move(parameters)), node.grid);
 }
 
 /// The map with the maps that it is made of taken in, but for those that stay `apart`.
 NodePtr fuse(NodePtr node, const std::unordered_set<const Node*>& apart) {
   for (std::size_t slot = 0;;) {
-    const auto* outer = node->as<MapNode>();
+    const MapNode* const outer = graph::elementwise_of(*node);
     if (!outer || slot >= outer->inputs.size()) return node;
     const Node& input = *outer->inputs[slot];
-    const auto* inner = input.as<MapNode>();
+    const MapNode* const inner = graph::elementwise_of(input);
     // A smaller input is broadcast: computed inside, it would be computed again for each repetition.
     // Nor is a call part of another program: both have kernels of their own.
     const bool fits = inner && input.shape == node->shape && !apart.contains(&input) && !outer->program->function() &&
@@ -61,7 +60,7 @@ Graph fuse_maps(Graph graph) {
   std::unordered_set<const Node*> apart;
   return rewrite(std::move(graph), [&](const Node& before, NodePtr node) {
     node = fuse(std::move(node), apart);
-    const auto* map = node->as<MapNode>();
+    const MapNode* const map = graph::elementwise_of(*node);
     const auto filled = slots.find(&before);
     if (map && map->program->is_costly() && filled != slots.end() && filled->second > 1) apart.insert(node.get());
     return node;

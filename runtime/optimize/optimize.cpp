@@ -1,33 +1,10 @@
 #include <cassert>
 #include <unordered_set>
 
-#include "chunkwise/graph/build.hpp"
+#include "runtime/graph/ask.hpp"
 #include "runtime/optimize/passes.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::optimize {
-
-NodePtr with_inputs(const Node& node, std::vector<NodePtr> inputs) {
-  NodePtr made;
-  if (const auto* concatenate = node.as<ConcatenateNode>())
-    made = build::concatenate(std::move(inputs), concatenate->axis);
-  else if (const auto* index = node.as<IndexNode>())
-    made = build::index(std::move(inputs.at(0)), index->subscripts);
-  else if (const auto* map = node.as<MapNode>())
-    made = build::map(map->program, std::move(inputs), map->parameters);
-  else if (const auto* reduce = node.as<ReduceNode>()) {
-    made = build::reduce(reduce->op, std::move(inputs.at(0)), reduce->axes, reduce->keepdims, reduce->ddof);
-    Node copy = *made;
-    copy.grid = node.grid;
-    auto& data = std::get<ReduceNode>(copy.data);
-    data.value_grid = reduce->value_grid;
-    data.definition = reduce->definition;
-    return std::make_shared<const Node>(std::move(copy));
-  }
-  if (!made || made->grid == node.grid || !(made->shape == node.shape)) return made;
-  Node copy = *made;
-  copy.grid = node.grid;
-  return std::make_shared<const Node>(std::move(copy));
-}
 
 void verify([[maybe_unused]] const Graph& before, [[maybe_unused]] const Graph& after) {
 #ifndef NDEBUG
@@ -41,16 +18,16 @@ void verify([[maybe_unused]] const Graph& before, [[maybe_unused]] const Graph& 
     if (!seen.insert(node.get()).second) return;
     assert(node->grid.rank() == node->shape.rank() && node->grid.shape() == node->shape);
     std::vector<NodePtr> inputs;
-    for_each_input(*node, [&](const NodePtr& input) {
+    for (const NodePtr& input : inputs_of(*node)) {
       self(self, input);
       inputs.push_back(input);
-    });
+    }
     if (inputs.empty()) return;
-    if (const auto* reduce = node->as<ReduceNode>()) {
+    if (const ReduceNode* const reduce = graph::fold_of(*node)) {
       for (int axis = 0; axis < reduce->value_grid.rank(); ++axis)
         assert(!(reduce->axes >> axis & 1U) || reduce->value_grid[axis].extent() == reduce->input->shape[axis]);
     }
-    const NodePtr rebuilt = with_inputs(*node, std::move(inputs));
+    const NodePtr rebuilt = graph::with_inputs(*node, std::move(inputs));
     assert(rebuilt->dtype == node->dtype && rebuilt->shape == node->shape);
   };
   for (const NodePtr& output : after.outputs) check(check, output);

@@ -26,7 +26,4 @@ namespace chunkwise::inline CHUNKWISE_ABI::optimize {
 /// Asserts that outputs have kept dtype and shape and that each node is what its inputs make it.
 void verify(const Graph& before, const Graph& after);
 
-/// The same node over other inputs; its grid, and a reduction's value grid and definition, stay.
-[[nodiscard]] NodePtr with_inputs(const Node& node, std::vector<NodePtr> inputs);
-
 }  // namespace chunkwise::inline CHUNKWISE_ABI::optimize

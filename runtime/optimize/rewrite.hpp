@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "chunkwise/graph/node.hpp"
+#include "runtime/graph/ask.hpp"
 #include "runtime/optimize/passes.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::optimize {
@@ -21,11 +22,11 @@ class Rewriter {
     if (const auto found = done_.find(node.get()); found != done_.end()) return found->second.second;
     std::vector<NodePtr> inputs;
     bool same = true;
-    for_each_inner_input(*node, [&](const NodePtr& input) {
+    for (const NodePtr& input : inner_inputs_of(*node)) {
       inputs.push_back((*this)(input));
       same = same && inputs.back() == input;
-    });
-    NodePtr result = change_(*node, same ? node : with_inputs(*node, std::move(inputs)));
+    }
+    NodePtr result = change_(*node, same ? node : graph::with_inputs(*node, std::move(inputs)));
     // The key is kept alive beside the result: an address may not be used again while it stands in the map.
     done_.emplace(node.get(), std::pair(node, result));
     return result;
@@ -42,10 +43,10 @@ class Rewriter {
   std::unordered_set<const Node*> seen;
   const auto visit = [&](const auto& self, const Node& node) -> void {
     if (!seen.insert(&node).second) return;
-    for_each_inner_input(node, [&](const NodePtr& input) {
-      if (node.as<MapNode>()) ++slots[input.get()];
+    for (const NodePtr& input : inner_inputs_of(node)) {
+      if (graph::elementwise_of(node)) ++slots[input.get()];
       self(self, *input);
-    });
+    }
   };
   for (const NodePtr& output : graph.outputs) visit(visit, *output);
   return slots;

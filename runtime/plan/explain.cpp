@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "chunkwise/core/array_handle.hpp"
+#include "runtime/graph/ask.hpp"
 #include "runtime/optimize/rewrite.hpp"
 #include "runtime/plan/fetches.hpp"
 
@@ -41,12 +42,15 @@ class Listing {
 
  private:
   static constexpr std::size_t shown_parts = 4;
+  /// All inputs, but the first of a join.
+  static std::size_t shown_inputs(const Node& node) {
+    const std::size_t inputs = inputs_of(node).size();
+    return graph::flow_of(node) == graph::Flow::elsewhere ? std::min(inputs, shown_parts) : inputs;
+  }
   template <class Visit>
   static void for_each_shown(const Node& node, Visit&& visit) {
-    std::size_t i = 0;
-    for_each_input(node, [&](const NodePtr& input) {
-      if (i++ < shown_parts || !node.as<ConcatenateNode>()) visit(*input);
-    });
+    const std::span<const NodePtr> inputs = inputs_of(node);
+    for (const NodePtr& input : inputs.first(shown_inputs(node))) visit(*input);
   }
   void visit(const Node& node) {
     if (numbers_.contains(&node)) return;
@@ -58,8 +62,7 @@ class Listing {
   [[nodiscard]] std::string inputs(const Node& node) const {
     std::string text;
     for_each_shown(node, [&](const Node& input) { text += (text.empty() ? "" : ", ") + label(input); });
-    if (const auto* concatenate = node.as<ConcatenateNode>(); concatenate && concatenate->parts->size() > shown_parts)
-      text += ", ...";
+    if (inputs_of(node).size() > shown_inputs(node)) text += ", ...";
     return text;
   }
   static std::string escape(const std::string& text) {
@@ -85,7 +88,7 @@ std::string text_of(const Body& body) { return body.program ? to_string(*body.pr
 void note_fusion(const Plan& plan, Explanation& explanation) {
   for (const Stage& stage : plan.stages) {
     for (const ReduceTask& task : stage.reductions)
-      if (task.body.program && task.body.node->as<MapNode>())
+      if (task.body.program && graph::elementwise_of(*task.body.node))
         explanation.fused.push_back("map " + to_string(*task.body.program) + " into its reduction");
     if (stage.reductions.size() + stage.writes.size() > 1 ||
         (stage.reductions.size() == 1 && stage.reductions[0].results.size() > 1)) {
@@ -99,9 +102,9 @@ void note_fusion(const Plan& plan, Explanation& explanation) {
   std::unordered_map<const Node*, bool> seen;
   const auto visit = [&](const auto& self, const Node& node) -> void {
     if (!seen.emplace(&node, true).second) return;
-    for_each_input(node, [&](const NodePtr& input) {
-      const auto* outer = node.as<MapNode>();
-      const auto* inner = input->as<MapNode>();
+    for (const NodePtr& input : inputs_of(node)) {
+      const MapNode* const outer = graph::elementwise_of(node);
+      const MapNode* const inner = graph::elementwise_of(*input);
       if (outer && inner) {
         std::string why = "the pass is switched off";
         if (!(input->shape == node.shape))
@@ -117,12 +120,12 @@ void note_fusion(const Plan& plan, Explanation& explanation) {
         explanation.not_fused.push_back("map " + to_string(*inner->program) + " into map " +
                                         to_string(*outer->program) + ": " + why);
       }
-      if (inner && (node.as<ConcatenateNode>() || node.as<IndexNode>()))
+      if (inner && graph::flow_of(node) == graph::Flow::elsewhere)
         explanation.not_fused.push_back("map " + to_string(*inner->program) + " with what follows: it is " +
-                                        (node.as<ConcatenateNode>() ? "joined with other arrays" : "indexed") +
+                                        (inputs_of(node).size() > 1 ? "joined with other arrays" : "indexed") +
                                         " first, so its elements are computed slab by slab");
       self(self, *input);
-    });
+    }
   };
   for (const NodePtr& output : plan.graph.outputs) visit(visit, *output);
 }

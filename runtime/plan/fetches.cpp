@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/executor/evaluate.hpp"
+#include "runtime/graph/ask.hpp"
 #include "runtime/plan/cut.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
@@ -87,26 +88,43 @@ class Fetches {
   /// Adds what `elements` of a node take from each source. `direct`: nothing but maps stands between it and the domain.
   void walk(const NodePtr& node, double elements, Seen& seen, bool direct, std::vector<Fetch>& to) {
     if (is_kept_for(plan_, stage_, *node) || !seen.insert(node.get()).second) return;
-    if (const auto* source = node->as<SourceNode>()) {
-      to.push_back({source->source.get(), elements});
-    } else if (const auto* index = node->as<IndexNode>()) {
-      add_place(index->input, elements, to);
-    } else if (const auto* concatenate = node->as<ConcatenateNode>()) {
-      if (concatenate->of_memory) return;
-      const double whole = std::max<double>(static_cast<double>(node->shape.elements()), 1.0);
-      for (const NodePtr& part : *concatenate->parts)
-        add_place(part, elements * (static_cast<double>(part->shape.elements()) / whole), to);
-    } else if (const auto* map = node->as<MapNode>()) {
-      for (const NodePtr& input : map->inputs)
-        walk(input, direct ? fetched(*input) : std::min(elements, static_cast<double>(input->shape.elements())), seen,
-             direct, to);
+    if (const SourcePtr* const source = graph::source_of(*node)) {
+      to.push_back({source->get(), elements});
+      return;
     }
+    switch (graph::flow_of(*node)) {
+      case graph::Flow::in_place:
+        for (const NodePtr& input : inputs_of(*node))
+          walk(input, direct ? fetched(*input) : std::min(elements, static_cast<double>(input->shape.elements())), seen,
+               direct, to);
+        break;
+      case graph::Flow::elsewhere:
+        if (!graph::joins_memory(*node)) add_places(*node, elements, to);
+        break;
+      case graph::Flow::complete:
+      case graph::Flow::outside:
+        break;
+    }
+  }
+
+  /// Adds what `elements` of a view take from each of its parts.
+  void add_places(const Node& node, double elements, std::vector<Fetch>& to) {
+    const std::span<const NodePtr> parts = inputs_of(node);
+    if (parts.size() == 1) {
+      // A view may show an element several times, and is fetched once.
+      const auto whole = static_cast<double>(parts.front()->shape.elements());
+      return add_place(parts.front(), std::min(elements, whole), to);
+    }
+    double whole = 0;
+    for (const NodePtr& part : parts) whole += static_cast<double>(part->shape.elements());
+    for (const NodePtr& part : parts)
+      add_place(part, elements * (static_cast<double>(part->shape.elements()) / std::max(whole, 1.0)), to);
   }
 
   /// The same for a place of its own, of which nothing has been fetched before.
   void add_place(const NodePtr& node, double elements, std::vector<Fetch>& to) {
-    if (const auto* source = node->as<SourceNode>()) {
-      if (!is_kept_for(plan_, stage_, *node)) to.push_back({source->source.get(), elements});
+    if (const SourcePtr* const source = graph::source_of(*node)) {
+      if (!is_kept_for(plan_, stage_, *node)) to.push_back({source->get(), elements});
       return;
     }
     // What all of an array takes is found once, and a part of it takes as large a part: parts of parts in many places
@@ -147,6 +165,8 @@ class Fetches {
 /// More elements than any machine has memory for: bounds stop here.
 constexpr std::int64_t far_too_many = std::int64_t{1} << 50;
 constexpr double far_too_much = 0x1p53;
+/// Of more parts than these, the first stands for all.
+constexpr std::size_t most_parts = 64;
 
 }  // namespace
 
@@ -172,49 +192,51 @@ double ScratchMemory::walk(const NodePtr& node, std::int64_t elements, Seen& see
   const auto size = [elements](DType type) {
     return static_cast<double>(elements) * static_cast<double>(size_of(type));
   };
-  if (const auto* source = node->as<SourceNode>()) return size(source->source->encoding().stored);
-  const auto* map = node->as<MapNode>();
-  most_operands_ = std::max<std::size_t>(most_operands_, map ? map->inputs.size() : 1);
-  if (const auto* index = node->as<IndexNode>()) return place(index->input, elements);
-  if (const auto* concatenate = node->as<ConcatenateNode>()) {
+  if (const SourcePtr* const source = graph::source_of(*node)) return size((*source)->encoding().stored);
+  const bool is_in_place = graph::flow_of(*node) == graph::Flow::in_place;
+  const std::span<const NodePtr> inputs = inputs_of(*node);
+  most_operands_ = std::max<std::size_t>(most_operands_, is_in_place ? inputs.size() : 1);
+  const bool is_elsewhere = graph::flow_of(*node) == graph::Flow::elsewhere;
+  if (graph::strided_input(*node)) return place(inputs.front(), graph::most_input_elements(*node, elements));
+  if (is_elsewhere) {
     // Pieces of several parts are copied together; all of them together are no more than the whole.
     double widest = 0;
-    for (const NodePtr& part : *concatenate->parts) {
-      widest = std::max(widest, place(part, elements));
-      if (concatenate->parts->size() > 64) break;
+    for (const NodePtr& part : inputs) {
+      widest = std::max(widest, place(part, graph::most_input_elements(*node, elements)));
+      if (inputs.size() > most_parts) break;
     }
     // Twice for what is not shared between parts; but not twice for each of many joins within each other.
     double pieces = 2 * widest;
-    if (widest > 0) pieces = std::min(pieces, 2 * static_cast<double>(elements) * widest_element(*concatenate));
+    if (widest > 0) pieces = std::min(pieces, 2 * static_cast<double>(elements) * widest_element(inputs));
     return std::min(pieces + size(node->dtype), far_too_much);
   }
   double bytes = size(node->dtype);
-  if (map)
-    for (const NodePtr& input : map->inputs) bytes += walk(input, elements, seen);
+  for (const NodePtr& input : inputs) bytes += walk(input, elements, seen);
   return std::min(bytes, far_too_much);
 }
 
 double ScratchMemory::of_one_element(const NodePtr& node) {
   if (is_view(*node) || is_kept_for(*plan_, *stage_, *node)) return 0;
-  if (const auto* source = node->as<SourceNode>())
-    return static_cast<double>(size_of(source->source->encoding().stored));
+  if (const SourcePtr* const source = graph::source_of(*node))
+    return static_cast<double>(size_of((*source)->encoding().stored));
   if (const auto known = one_element_.find(node.get()); known != one_element_.end()) return known->second;
   auto bytes = static_cast<double>(size_of(node->dtype));
-  if (const auto* index = node->as<IndexNode>())
-    bytes = of_one_element(index->input);
-  else if (const auto* concatenate = node->as<ConcatenateNode>())
-    bytes += widest_element(*concatenate);
-  else if (const auto* map = node->as<MapNode>())
-    for (const NodePtr& input : map->inputs) bytes += of_one_element(input);
+  const std::span<const NodePtr> inputs = inputs_of(*node);
+  if (graph::strided_input(*node))
+    bytes = of_one_element(inputs.front());
+  else if (graph::flow_of(*node) == graph::Flow::in_place)
+    for (const NodePtr& input : inputs) bytes += of_one_element(input);
+  else
+    bytes += widest_element(inputs);
   one_element_.emplace(node.get(), bytes);
   return bytes;
 }
 
-double ScratchMemory::widest_element(const ConcatenateNode& concatenate) {
+double ScratchMemory::widest_element(std::span<const NodePtr> parts) {
   double widest = 0;
-  for (const NodePtr& part : *concatenate.parts) {
+  for (const NodePtr& part : parts) {
     widest = std::max(widest, of_one_element(part));
-    if (concatenate.parts->size() > 64) break;
+    if (parts.size() > most_parts) break;
   }
   return widest;
 }

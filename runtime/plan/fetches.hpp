@@ -4,6 +4,7 @@
 /// what a plan costs is bounded by its nodes.
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -51,7 +52,7 @@ class ScratchMemory {
   double place(const NodePtr& node, std::int64_t elements);
   /// What one element of an array takes at most, all that it is made of counted for itself.
   double of_one_element(const NodePtr& node);
-  double widest_element(const ConcatenateNode& concatenate);
+  double widest_element(std::span<const NodePtr> parts);
 
   const Plan* plan_;
   const Stage* stage_;

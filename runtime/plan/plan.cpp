@@ -8,6 +8,7 @@
 #include "chunkwise/core/array_handle.hpp"
 #include "runtime/core/stack.hpp"
 #include "runtime/executor/accumulate.hpp"
+#include "runtime/graph/ask.hpp"
 #include "runtime/graph/for_each_node.hpp"
 #include "runtime/optimize/passes.hpp"
 #include "runtime/plan/cut.hpp"
@@ -40,9 +41,8 @@ class Levels {
   int operator()(const Node& node) {
     if (const auto found = known_.find(&node); found != known_.end()) return found->second;
     int level = 0;
-    for_each_inner_input(node, [&](const NodePtr& input) {
-      level = std::max(level, (*this)(*input) + (input->as<ReduceNode>() ? 1 : 0));
-    });
+    for (const NodePtr& input : inner_inputs_of(node))
+      level = std::max(level, (*this)(*input) + (graph::flow_of(*input) == graph::Flow::complete ? 1 : 0));
     known_.emplace(&node, level);
     return level;
   }
@@ -83,22 +83,22 @@ Shape read_units(const Plan& plan, const Stage& stage) {
   std::unordered_set<const Node*> seen;
   const auto visit = [&](const auto& self, const NodePtr& node, int lead) -> void {
     if (is_kept_for(plan, stage, *node) || !seen.insert(node.get()).second) return;
-    if (const auto* source = node->as<SourceNode>()) {
-      const Shape unit = source->source->read_unit();
+    if (const SourcePtr* const source = graph::source_of(*node)) {
+      const Shape unit = (*source)->read_unit();
       for (int axis = 0; axis < unit.rank(); ++axis)
         if (lead + axis >= 0 && unit[axis] > 1 && node->shape[axis] == stage.domain[lead + axis])
           units[lead + axis] = std::max(units[lead + axis], unit[axis]);
-    } else if (const auto* concatenate = node->as<ConcatenateNode>()) {
+    } else if (graph::only_joins(*node)) {
       // The joined axis of a part is a piece of the domain's; units of its other axes count.
-      const NodePtr& part = concatenate->parts->front();
-      if (const auto* first = part->as<SourceNode>()) {
-        const Shape unit = first->source->read_unit();
+      const NodePtr& part = inputs_of(*node).front();
+      if (const SourcePtr* const first = graph::source_of(*part)) {
+        const Shape unit = (*first)->read_unit();
         for (int axis = 0; axis < unit.rank(); ++axis)
           if (lead + axis >= 0) units[lead + axis] = std::max(units[lead + axis], unit[axis]);
       } else
         self(self, part, lead);
-    } else if (const auto* map = node->as<MapNode>()) {
-      for (const NodePtr& input : map->inputs) self(self, input, lead + node->shape.rank() - input->shape.rank());
+    } else if (graph::flow_of(*node) == graph::Flow::in_place) {
+      for (const NodePtr& input : inputs_of(*node)) self(self, input, lead + node->shape.rank() - input->shape.rank());
     }
   };
   const auto visit_body = [&](const Body& body) {
@@ -283,10 +283,10 @@ bool is_pure(const Stage& stage) {
 int level_of(const Node& node) { return Levels{}(node); }
 
 bool is_view(const Node& node) {
-  if (node.as<ReduceNode>()) return true;
-  if (const auto* source = node.as<SourceNode>()) return source->source->in_memory().data != nullptr;
-  if (const auto* index = node.as<IndexNode>()) return is_view(*index->input);
-  return false;
+  if (graph::flow_of(node) == graph::Flow::complete) return true;
+  if (const SourcePtr* const source = graph::source_of(node)) return (*source)->in_memory().data != nullptr;
+  const NodePtr* const input = graph::strided_input(node);
+  return input && is_view(**input);
 }
 
 namespace {
@@ -328,11 +328,12 @@ Plan stages_of(Graph graph, std::span<const OutputKind> outputs, const Passes& p
   };
   const auto collect = [&](const auto& self, const NodePtr& node) -> void {
     if (!seen.insert(node.get()).second) return;
-    for_each_inner_input(*node, [&](const NodePtr& input) {
+    for (const NodePtr& input : inner_inputs_of(*node)) {
       self(self, input);
-      if (node->as<MapNode>() && input->shape.elements() < node->shape.elements()) keep(input);
-    });
-    const auto* reduce = node->as<ReduceNode>();
+      const bool is_in_place = graph::flow_of(*node) == graph::Flow::in_place;
+      if (is_in_place && input->shape.elements() < node->shape.elements()) keep(input);
+    }
+    const ReduceNode* const reduce = graph::fold_of(*node);
     if (!reduce) return;
     Stage stage{levels(*node), reduce->input->shape, reduce->value_grid, {}, {}, 0};
     stage.reductions.push_back({executor::body_of(reduce->input, false),
@@ -347,7 +348,7 @@ Plan stages_of(Graph graph, std::span<const OutputKind> outputs, const Passes& p
     const NodePtr& output = graph.outputs[i];
     const bool is_there = is_view(*output) || plan.kept.contains(output.get());
     if (!pure && outputs[i].in_memory && is_there) continue;
-    const int level = levels(*output) + (output->as<ReduceNode>() ? 1 : 0);
+    const int level = levels(*output) + (graph::flow_of(*output) == graph::Flow::complete ? 1 : 0);
     Stage stage{level, output->shape, output->grid, {}, {}, 0};
     stage.writes.push_back({i, executor::body_of(output, true)});
     plan.stages.push_back(std::move(stage));
@@ -449,14 +450,12 @@ void require_usable(const Graph& graph) {
 void require_home(const Graph& graph, const std::string& home) {
   require_usable(graph);
   for_each_node(graph, [&](const Node& node) {
-    if (const auto* source = node.as<SourceNode>()) {
-      if (const std::string own = source->source->home(); !own.empty() && own != home)
-        throw Error(ErrorCode::wrong_backend, source->source->describe() + " is kept by " + own +
-                                                  " and cannot be used on " + home +
-                                                  "; compute() it there and pass the result on");
+    if (const SourcePtr* const source = graph::source_of(node)) {
+      if (const std::string own = (*source)->home(); !own.empty() && own != home)
+        throw Error(ErrorCode::wrong_backend, (*source)->describe() + " is kept by " + own + " and cannot be used on " +
+                                                  home + "; compute() it there and pass the result on");
     }
-    const auto* joined = node.as<ConcatenateNode>();
-    return !joined || !joined->of_memory;
+    return !graph::joins_memory(node);
   });
 }
 

@@ -78,7 +78,7 @@ TEST(Walk, JoinsAxesThatEveryMapRunsThroughWithoutAGap) {
 TEST(InputRegion, FollowsTheSubscripts) {
   const auto x = counting<double, 2>({10, 20});
   const NodePtr node = lower(x(range(8, none, -2), newaxis, 5));
-  EXPECT_EQ(executor::input_region(*node->as<IndexNode>(), {{1, 2, 2}, {0, 1, 1}}), (Region{{6, -4, 2}, {5, 1, 1}}));
+  EXPECT_EQ(input_region(node->as<ViewNode>()->axes, {{1, 2, 2}, {0, 1, 1}}), (Region{{6, -4, 2}, {5, 1, 1}}));
 }
 
 TEST(ViewOf, SeesThroughIndicesAndJoinsWhereAllLiesInOnePiece) {

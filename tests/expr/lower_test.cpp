@@ -45,7 +45,7 @@ TEST(Lower, ReductionsIndicesAndJoinsAreLeavesOfTheTree) {
   const MapNode& map = map_of(node);
   EXPECT_EQ(to_string(*map.program), "(a - b) * c + d");
   EXPECT_NE(map.inputs[1]->as<ReduceNode>(), nullptr);
-  EXPECT_NE(map.inputs[2]->as<IndexNode>(), nullptr);
+  EXPECT_NE(map.inputs[2]->as<ViewNode>(), nullptr);
 }
 
 TEST(Lower, AnIndexOfEverythingIsTheArrayItself) {
@@ -62,7 +62,7 @@ std::size_t maps_under(const NodePtr& node) {
   std::set<const Node*> maps;
   const auto visit = [&](const auto& self, const NodePtr& at) -> void {
     if (at->as<MapNode>()) maps.insert(at.get());
-    for_each_input(*at, [&](const NodePtr& input) { self(self, input); });
+    for (const auto& input : inputs_of(*at)) self(self, input);
   };
   visit(visit, node);
   return maps.size();

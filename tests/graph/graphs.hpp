@@ -30,7 +30,7 @@ inline std::vector<cw::NodePtr> nodes_under(const cw::NodePtr& node) {
   std::set<const cw::Node*> seen;
   const auto visit = [&](const auto& self, const cw::NodePtr& at) -> void {
     if (!seen.insert(at.get()).second) return;
-    for_each_input(*at, [&](const cw::NodePtr& input) { self(self, input); });
+    for (const auto& input : inputs_of(*at)) self(self, input);
     nodes.push_back(at);
   };
   visit(visit, node);

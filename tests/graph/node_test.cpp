@@ -107,10 +107,11 @@ TEST(Node, VisitsItsInputsInOrder) {
   const NodePtr x = ones({4, 5});
   const NodePtr y = add(x, x);
   std::vector<NodePtr> inputs;
-  for_each_input(*build::concatenate({x, y, x}, 0), [&](const NodePtr& input) { inputs.push_back(input); });
+  const NodePtr joined = build::concatenate({x, y, x}, 0);
+  for (const auto& input : inputs_of(*joined)) inputs.push_back(input);
   EXPECT_EQ(inputs, (std::vector<NodePtr>{x, y, x}));
   inputs.clear();
-  for_each_input(*x, [&](const NodePtr& input) { inputs.push_back(input); });
+  for (const auto& input : inputs_of(*x)) inputs.push_back(input);
   EXPECT_TRUE(inputs.empty());
 }
 

@@ -31,7 +31,7 @@ TEST(MergeEqualNodes, FromTheBottomUp) {
   const auto formula = [&] { return lower(sum((x(1) + 1) * (x(1) + 1))); };
   const Graph graph = optimize::merge_equal_nodes({{formula(), formula()}});
   EXPECT_EQ(graph.outputs[0], graph.outputs[1]);
-  EXPECT_EQ(nodes_of<IndexNode>(graph.outputs[0]), 1U);
+  EXPECT_EQ(nodes_of<ViewNode>(graph.outputs[0]), 1U);
 }
 
 TEST(MergeEqualNodes, ReductionsWithAnotherGridOrDefinitionStayApart) {

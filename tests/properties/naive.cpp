@@ -434,36 +434,37 @@ Scalar evaluate(const Program& program, const std::vector<Scalar>& inputs, const
   return Formula(program)(inputs, parameters);
 }
 
+namespace {
+
+/// The index of a view's parts together that an index of the view stands for.
+PerAxis<std::int64_t> place_of(const ViewNode& view, const PerAxis<std::int64_t>& index) {
+  PerAxis<std::int64_t> at;
+  for (const AxisTransform& axis : view.axes) {
+    std::int64_t i = axis.offset;
+    for (int t = 0; t < axis.count; ++t) {
+      const auto& term = axis.terms[static_cast<std::size_t>(t)];
+      i += term.stride * index[term.axis];
+    }
+    at.push_back(axis.list ? axis.list->at(static_cast<std::size_t>(i)) : i);
+  }
+  return at;
+}
+
+}  // namespace
+
 const Values& Evaluator::operator()(const NodePtr& node) {
   if (const auto found = done_.find(node); found != done_.end()) return found->second;
   Values values = values_for(*node);
   if (const auto* source = node->as<SourceNode>()) {
     values = read(*node, *source->source);
-  } else if (const auto* concatenate = node->as<ConcatenateNode>()) {
-    std::int64_t offset = 0;
-    for (const NodePtr& part : *concatenate->parts) {
-      const Values& from = (*this)(part);
-      std::int64_t i = 0;
-      for_each_index(part->shape, [&](PerAxis<std::int64_t> index) {
-        index[concatenate->axis] += offset;
-        put(values, position_of(index, node->shape), from.at(i++));
-      });
-      offset += part->shape[concatenate->axis];
-    }
-  } else if (const auto* subscripted = node->as<IndexNode>()) {
-    const Values& from = (*this)(subscripted->input);
+  } else if (const auto* view = node->as<ViewNode>()) {
     std::int64_t i = 0;
     for_each_index(node->shape, [&](const PerAxis<std::int64_t>& index) {
-      PerAxis<std::int64_t> at;
-      int axis = 0;
-      for (const AxisSubscript& s : subscripted->subscripts) {
-        if (s.kind == AxisSubscript::Kind::create)
-          ++axis;
-        else if (s.kind == AxisSubscript::Kind::integer)
-          at.push_back(s.range.start);
-        else
-          at.push_back(s.range.start + s.range.step * index[axis++]);
-      }
+      PerAxis<std::int64_t> at = view->moves() ? place_of(*view, index) : index;
+      std::size_t part = 0;
+      while (at[view->joined] >= view->first[part]->shape[view->joined] && part + 1 < view->count)
+        at[view->joined] -= view->first[part++]->shape[view->joined];
+      const Values& from = (*this)(view->first[part]);
       put(values, i++, from.at(position_of(at, from.shape)));
     });
   } else if (const auto* map = node->as<MapNode>()) {

@@ -476,7 +476,7 @@ std::string to_text(const Graph& graph) {
   const auto visit = [&](const auto& self, const NodePtr& node) -> std::string {
     if (const auto found = numbers.find(node.get()); found != numbers.end()) return "n" + std::to_string(found->second);
     std::string inputs;
-    for_each_input(*node, [&](const NodePtr& input) { inputs += " " + self(self, input); });
+    for (const auto& input : inputs_of(*node)) inputs += " " + self(self, input);
     const std::size_t number = numbers.size();
     numbers.emplace(node.get(), number);
     text += "n" + std::to_string(number) + " = " + describe(*node) + inputs + " : " +

@@ -5,6 +5,7 @@
 #include "backends/thrift/plan/wire_types.hpp"
 #include "chunkwise/cluster.hpp"
 #include "chunkwise/graph/build.hpp"
+#include "runtime/graph/ask.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -12,8 +13,8 @@ using namespace thrift;
 
 void publish(const BackendPtr& backend, const std::string& name, const ArrayHandle& array) {
   const std::shared_ptr<Session>& session = session_of(backend);
-  const auto* source = array.node ? array.node->as<SourceNode>() : nullptr;
-  const auto* kept = source ? dynamic_cast<const KeptSource*>(source->source.get()) : nullptr;
+  const SourcePtr* const source = array.node ? graph::source_of(*array.node) : nullptr;
+  const auto* kept = source ? dynamic_cast<const KeptSource*>(source->get()) : nullptr;
   if (!kept || kept->session() != session)
     throw Error(ErrorCode::invalid_argument, "what is to be published as '" + name +
                                                  "' is not an array that persist() "

@@ -21,6 +21,7 @@
 #include "runtime/executor/copy.hpp"
 #include "runtime/executor/evaluate.hpp"
 #include "runtime/executor/run_plan.hpp"
+#include "runtime/graph/ask.hpp"
 #include "runtime/graph/for_each_node.hpp"
 #include "runtime/optimize/passes.hpp"
 #include "runtime/plan/explain.hpp"
@@ -44,13 +45,15 @@ struct KeptPart {
   Region region;
 };
 std::optional<KeptPart> kept_part(const NodePtr& node, const Region& region) {
-  if (const auto* source = node->as<SourceNode>()) {
-    const auto* kept = dynamic_cast<const KeptSource*>(source->source.get());
+  if (const SourcePtr* const source = graph::source_of(*node)) {
+    const auto* kept = dynamic_cast<const KeptSource*>(source->get());
     if (!kept) return {};
     return KeptPart{kept, region};
   }
-  if (const auto* index = node->as<IndexNode>()) return kept_part(index->input, executor::input_region(*index, region));
-  return {};
+  const NodePtr* const input = graph::strided_input(*node);
+  const std::optional<IndexTransform> transform = graph::transform_of(*node);
+  if (!input || !transform || !transform->keeps_order()) return {};
+  return kept_part(*input, input_region(transform->axes, region));
 }
 
 /// One output on its way into memory or a sink.
@@ -376,19 +379,19 @@ class ThriftBackend final : public Backend {
 
   /// True for parts of what this program has in memory or reads itself: nothing that a cluster could add to.
   static bool is_here(const Node& node) {
-    if (const auto* index = node.as<IndexNode>()) return is_here(*index->input);
-    const auto* source = node.as<SourceNode>();
-    if (!source || dynamic_cast<const KeptSource*>(source->source.get())) return false;
-    return source->source->in_memory().data || source->source->description().kind.empty();
+    if (const NodePtr* const input = graph::strided_input(node)) return is_here(**input);
+    const SourcePtr* const source = graph::source_of(node);
+    if (!source || dynamic_cast<const KeptSource*>(source->get())) return false;
+    return (*source)->in_memory().data || (*source)->description().kind.empty();
   }
 
   /// True for arrays that workers cannot have but from us: our memory, and sources that do not describe themselves;
   /// and for parts of them.
   static bool is_ours(const Node& node) {
-    if (const auto* index = node.as<IndexNode>()) return is_ours(*index->input);
-    const auto* source = node.as<SourceNode>();
-    if (!source || dynamic_cast<const KeptSource*>(source->source.get())) return false;
-    if (!source->source->in_memory().data) return source->source->description().kind.empty();
+    if (const NodePtr* const input = graph::strided_input(node)) return is_ours(**input);
+    const SourcePtr* const source = graph::source_of(node);
+    if (!source || dynamic_cast<const KeptSource*>(source->get())) return false;
+    if (!(*source)->in_memory().data) return (*source)->description().kind.empty();
     return node.shape.elements() * static_cast<std::int64_t>(size_of(node.dtype)) > inline_bytes;
   }
 
@@ -396,8 +399,8 @@ class ThriftBackend final : public Backend {
     session_->require_own_process();
     plan::require_home(graph, uri());
     for_each_node(graph, [&](const Node& node) {
-      const auto* source = node.as<SourceNode>();
-      const auto* kept = source ? dynamic_cast<const KeptSource*>(source->source.get()) : nullptr;
+      const SourcePtr* const source = graph::source_of(node);
+      const auto* kept = source ? dynamic_cast<const KeptSource*>(source->get()) : nullptr;
       if (kept && kept->session() != session_)
         throw Error(ErrorCode::wrong_backend, kept->describe() + " belongs to another connection to " + uri() +
                                                   "; use the backend it was persisted with, or publish() it");
@@ -427,11 +430,11 @@ class ThriftBackend final : public Backend {
           } else {
             std::vector<NodePtr> inputs;
             bool same = true;
-            for_each_input(*node, [&](const NodePtr& input) {
+            for (const NodePtr& input : inputs_of(*node)) {
               inputs.push_back(self(self, input));
               same = same && inputs.back() == input;
-            });
-            if (!same) result = optimize::with_inputs(*node, std::move(inputs));
+            }
+            if (!same) result = graph::with_inputs(*node, std::move(inputs));
           }
           return uploaded.emplace(node.get(), std::move(result)).first->second;
         };

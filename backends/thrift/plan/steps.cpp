@@ -6,6 +6,8 @@
 
 #include "backends/thrift/plan/travelling_source.hpp"
 #include "runtime/executor/units.hpp"
+#include "runtime/graph/ask.hpp"
+#include "runtime/graph/broadcast.hpp"
 #include "runtime/store/stored_source.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
@@ -59,16 +61,16 @@ class Reached {
  private:
   void visit(const Node& node) {
     if (!seen_.insert(&node).second) return;
-    if (node.as<ReduceNode>()) {
+    if (graph::flow_of(node) == graph::Flow::complete) {
       reductions.push_back(&node);
       return;
     }
-    if (const auto* source = node.as<SourceNode>()) {
-      const std::optional<StepKey> key = kept_array(*source->source);
+    if (const SourcePtr* const source = graph::source_of(node)) {
+      const std::optional<StepKey> key = kept_array(**source);
       if (key && std::find(arrays.begin(), arrays.end(), *key) == arrays.end()) arrays.push_back(*key);
       return;
     }
-    for_each_input(node, [this](const NodePtr& input) { visit(*input); });
+    for (const NodePtr& input : inputs_of(node)) visit(*input);
   }
   std::unordered_set<const Node*> seen_;
 };
@@ -82,34 +84,32 @@ struct FirstChunk {
 using WithoutKept = std::unordered_map<const Node*, std::vector<Region>>;
 
 std::optional<FirstChunk> first_chunk(const Node& node, const Region& region, WithoutKept& without) {
-  if (const auto* source = node.as<SourceNode>()) {
-    const std::optional<StepKey> key = kept_array(*source->source);
+  if (const SourcePtr* const source = graph::source_of(node)) {
+    const std::optional<StepKey> key = kept_array(**source);
     if (!key) return {};
-    const ChunkGrid& grid = source->source->grid();
+    const ChunkGrid& grid = (*source)->grid();
     std::int64_t chunk = 0;
     for (int axis = 0; axis < grid.rank(); ++axis)
       chunk = chunk * grid[axis].count() + grid[axis].find(region[axis].start);
     return FirstChunk{*key, chunk};
   }
-  if (const auto* index = node.as<IndexNode>())
-    return first_chunk(*index->input, executor::input_region(*index, region), without);
-  if (const auto* concatenate = node.as<ConcatenateNode>()) {
-    const std::vector<std::int64_t>& offsets = *concatenate->offsets;
-    Region own = region;
-    std::int64_t& start = own[concatenate->axis].start;
-    const auto part = std::upper_bound(offsets.begin(), offsets.end(), start) - offsets.begin() - 1;
-    start -= offsets[static_cast<std::size_t>(part)];
-    return first_chunk(*(*concatenate->parts)[static_cast<std::size_t>(part)], own, without);
+  const graph::Flow flow = graph::flow_of(node);
+  if (flow == graph::Flow::complete) return {};
+  const std::span<const NodePtr> inputs = inputs_of(node);
+  const bool is_in_place = flow == graph::Flow::in_place;
+  if (is_in_place) {
+    std::vector<Region>& known = without[&node];
+    if (std::find(known.begin(), known.end(), region) != known.end()) return {};
   }
-  const auto* map = node.as<MapNode>();
-  if (!map) return {};
-  std::vector<Region>& known = without[&node];
-  if (std::find(known.begin(), known.end(), region) != known.end()) return {};
-  for (const NodePtr& input : map->inputs)
-    if (const auto found = first_chunk(*input, executor::broadcast_region(region, node.shape, input->shape), without))
-      return found;
-  without[&node].push_back(region);
-  return {};
+  std::optional<FirstChunk> found;
+  bool first = true;
+  graph::for_each_box(node, region, [&](std::size_t input, const Region& box) {
+    // Of a view the first box counts alone: where its first element is.
+    if (!found && (is_in_place || first)) found = first_chunk(*inputs[input], box, without);
+    first = false;
+  });
+  if (is_in_place && !found) without[&node].push_back(region);
+  return found;
 }
 
 /// Where the units of a step read first, as few ranges.
@@ -122,7 +122,7 @@ void follow(StepSpec& spec, const plan::Stage& stage, const executor::Cut& cut) 
     std::optional<FirstChunk> first;
     WithoutKept without;
     for (const NodePtr& input : body.inputs) {
-      first = first_chunk(*input, executor::broadcast_region(box, stage.domain, input->shape), without);
+      first = first_chunk(*input, graph::broadcast_region(box, stage.domain, input->shape), without);
       if (first) break;
     }
     if (!first) continue;
@@ -209,8 +209,8 @@ RunSpec spec_of(const Steps& steps, const std::vector<bool>& persisted, RunId ru
 
 bool is_upload(const Graph& graph) {
   if (graph.outputs.size() != 1) return false;
-  const auto* source = graph.outputs.front()->as<SourceNode>();
-  const auto* known = source ? dynamic_cast<const KnownSource*>(source->source.get()) : nullptr;
+  const SourcePtr* const source = graph::source_of(*graph.outputs.front());
+  const auto* known = source ? dynamic_cast<const KnownSource*>(source->get()) : nullptr;
   return known && known->travelling().description.kind == upload_kind;
 }
 

@@ -20,6 +20,13 @@ namespace chunkwise::inline CHUNKWISE_ABI::build {
 /// Subscripts are checked already (see resolve_range, resolve_integer).
 [[nodiscard]] NodePtr index(NodePtr input, std::vector<AxisSubscript> subscripts);
 
+/// The array that a transform makes of another: any of its elements, in any order, as often as the transform says.
+/// Chunks are those of the axes that slices leave; an axis that repeats has one, one of a list chunks as large as the
+/// input's largest. Throws out_of_range for a transform that leaves the array.
+///
+///     build::view(x, {{3, 2}, {AxisTransform::along(1), AxisTransform::along(0)}})   // the transpose of a (2, 3)
+[[nodiscard]] NodePtr view(NodePtr input, IndexTransform transform);
+
 /// A program over inputs; types must be those of its slots; shapes broadcast.
 [[nodiscard]] NodePtr map(ProgramPtr program, std::vector<NodePtr> inputs, std::vector<Scalar> parameters);
 

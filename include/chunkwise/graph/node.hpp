@@ -5,6 +5,7 @@
 /// runtime/plan.
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -12,6 +13,7 @@
 
 #include "chunkwise/core/chunk_grid.hpp"
 #include "chunkwise/core/dtype.hpp"
+#include "chunkwise/graph/transform.hpp"
 #include "chunkwise/io/source.hpp"
 #include "chunkwise/kernel/program.hpp"
 
@@ -25,32 +27,24 @@ struct SourceNode {
   SourcePtr source;
 };
 
-/// Arrays joined along one axis. Parts are shared, so a list of 100,000 is handed on at no cost.
-struct ConcatenateNode {
-  std::shared_ptr<const std::vector<NodePtr>> parts;
-  int axis = 0;
-  /// First index of each part along the axis, and the extent at the end.
+/// Elements of other arrays at other places: parts that are joined along an axis, seen through a transform. A slice is
+/// a transform of one part, a join has several parts and no transform, and slices of joins, permutations, windows and
+/// lists of indices are what both can say. Parts are shared, so a list of 100,000 is handed on at no cost.
+struct ViewNode {
+  std::shared_ptr<const NodePtr[]> first;  ///< of the parts
+  std::size_t count = 0;                   ///< of parts, at least 1
+  int joined = 0;                          ///< the axis of the parts along which they are joined; 0 for a single part
+  /// First index of each part along that axis, and the extent at the end; null for a single part.
   std::shared_ptr<const std::vector<std::int64_t>> offsets;
+  /// Where each axis of the joined parts takes its index from; empty: as they are.
+  std::vector<AxisTransform> axes;
   /// What is known of all parts, so that nobody who looks for something else has to ask each of 100,000.
-  bool of_sources = false;  ///< each is a source: there is nothing below
-  bool of_memory = false;   ///< each is a source in this process's memory, which no backend keeps: nothing is read
-};
-
-/// What one axis of an Index node does with its input.
-struct AxisSubscript {
-  enum class Kind : std::uint8_t {
-    range,    ///< keeps the axis, in part
-    integer,  ///< one index (range.start); the axis goes
-    create,   ///< a new axis of extent 1; takes no axis of the input
-  } kind = Kind::range;
-  AxisRange range;
-  bool operator==(const AxisSubscript&) const = default;
-};
-
-/// Part of an array. Subscripts stand for the input's axes in order, with `create` entries between them.
-struct IndexNode {
-  NodePtr input;
-  std::vector<AxisSubscript> subscripts;
+  bool of_sources = false;  ///< several, each a source: there is nothing below
+  bool of_memory = false;  ///< several, each a source in this process's memory, which no backend keeps: nothing is read
+  [[nodiscard]] std::span<const NodePtr> parts() const { return {first.get(), count}; }
+  [[nodiscard]] bool joins() const { return offsets != nullptr; }
+  /// True if there is a transform: a join may have none.
+  [[nodiscard]] bool moves() const { return !joins() || !axes.empty(); }
 };
 
 /// A Program over inputs that broadcast to the node's shape; parameters are filled in.
@@ -109,7 +103,7 @@ struct Node {
   ChunkGrid grid;
   std::uint64_t hash = 0;
   int depth = 1;  ///< nodes on the longest way down to a source, this one included; at most max_depth
-  using Data = std::variant<SourceNode, ConcatenateNode, IndexNode, MapNode, ReduceNode>;
+  using Data = std::variant<SourceNode, ViewNode, MapNode, ReduceNode>;
   Data data;
 
   ~Node();
@@ -132,25 +126,10 @@ struct Graph {
 /// The functions of a user's own that a graph calls, each once.
 [[nodiscard]] std::vector<Function> functions_of(const Graph& graph);
 
-/// Calls visit(child) for each array a node is made from.
-template <class Visit>
-void for_each_input(const Node& node, Visit&& visit) {
-  if (const auto* concatenate = node.as<ConcatenateNode>())
-    for (const NodePtr& part : *concatenate->parts) visit(part);
-  else if (const auto* index = node.as<IndexNode>())
-    visit(index->input);
-  else if (const auto* map = node.as<MapNode>())
-    for (const NodePtr& input : map->inputs) visit(input);
-  else if (const auto* reduce = node.as<ReduceNode>())
-    visit(reduce->input);
-}
-
-/// The same without the sources that are joined: for whoever looks for anything else.
-template <class Visit>
-void for_each_inner_input(const Node& node, Visit&& visit) {
-  const auto* concatenate = node.as<ConcatenateNode>();
-  if (!concatenate || !concatenate->of_sources) for_each_input(node, std::forward<Visit>(visit));
-}
+/// The arrays that a node is made from, in order.
+[[nodiscard]] std::span<const NodePtr> inputs_of(const Node& node);
+/// The same without sources that are joined: for whoever looks for anything else.
+[[nodiscard]] std::span<const NodePtr> inner_inputs_of(const Node& node);
 
 /// Equality of one node with another whose inputs are the same nodes; sources that are joined need only be equal.
 [[nodiscard]] bool equal_shallow(const Node& a, const Node& b);

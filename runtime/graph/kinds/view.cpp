@@ -1,0 +1,366 @@
+#include "runtime/graph/kinds/view.hpp"
+
+#include <limits>
+
+#include "chunkwise/graph/build.hpp"
+#include "runtime/graph/ask.hpp"
+#include "runtime/graph/make_node.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::graph {
+
+using View = Kind<ViewNode>;
+
+namespace {
+
+/// The shape of a view's parts together.
+Shape joined_shape(const ViewNode& data) {
+  Shape shape = data.first[0]->shape;
+  if (data.joins()) shape[data.joined] = data.offsets->back();
+  return shape;
+}
+
+std::shared_ptr<const NodePtr[]> shared(std::vector<NodePtr> nodes) {
+  auto array = std::make_shared<NodePtr[]>(nodes.size());
+  std::ranges::move(nodes, array.get());
+  return array;
+}
+
+/// The chunks that an axis of a view has of the axes of its input that it goes along.
+AxisChunks chunks_along(int axis, const IndexTransform& transform, const ChunkGrid& input) {
+  const std::int64_t extent = transform.shape[axis];
+  for (std::size_t i = 0; i < transform.axes.size(); ++i) {
+    const AxisTransform& own = transform.axes[i];
+    const AxisChunks& chunks = input[static_cast<int>(i)];
+    if (own.count == 0 || own.terms[0].axis != axis) continue;
+    if (own.list) return AxisChunks::regular(extent, std::max<std::int64_t>(chunks.largest(), 1));
+    const AxisRange range{own.offset, own.terms[0].stride, extent};
+    return range == AxisRange{0, 1, chunks.extent()} ? chunks : chunks.slice(range);
+  }
+  return AxisChunks::regular(extent, std::max<std::int64_t>(extent, 1));
+}
+
+ChunkGrid grid_of(const IndexTransform& transform, const ChunkGrid& input) {
+  ChunkGrid grid;
+  for (int axis = 0; axis < transform.shape.rank(); ++axis) grid.push_back(chunks_along(axis, transform, input));
+  return grid;
+}
+
+/// Throws out_of_range for an axis of a transform that leaves its input, or uses what is no axis of the view.
+void require_inside(const AxisTransform& own, const Shape& view, int axis, std::int64_t extent) {
+  bool fits = own.count >= 0 && own.count <= 2 && (own.count < 2 || own.terms[0].axis != own.terms[1].axis);
+  std::int64_t low = own.offset, high = own.offset;
+  bool empty = false;
+  for (int t = 0; fits && t < own.count; ++t) {
+    const auto& term = own.terms[static_cast<std::size_t>(t)];
+    fits = term.axis >= 0 && term.axis < view.rank() && term.stride != 0;
+    if (!fits) break;
+    const std::int64_t count = view[term.axis];
+    empty = empty || count == 0;
+    std::int64_t span = 0;
+    fits = !__builtin_mul_overflow(term.stride, count - 1, &span);
+    std::int64_t& bound = span > 0 ? high : low;
+    fits = fits && !__builtin_add_overflow(bound, span, &bound);
+  }
+  const auto positions = own.list ? static_cast<std::int64_t>(own.list->size()) : extent;
+  fits = fits && (empty || (low >= 0 && high < positions));
+  if (fits && own.list && !empty)
+    fits = std::ranges::all_of(*own.list, [extent](std::int64_t i) { return i >= 0 && i < extent; });
+  if (fits) return;
+  const bool is_subscript = own.count <= 1 && !own.list;
+  throw Error(
+      ErrorCode::out_of_range,
+      (is_subscript ? "a subscript that begins at " + std::to_string(own.offset) + " with a step of " +
+                          std::to_string(own.count == 1 ? own.terms[0].stride : 1) + " and takes " +
+                          std::to_string(own.count == 1 && own.terms[0].axis >= 0 && own.terms[0].axis < view.rank()
+                                             ? view[own.terms[0].axis]
+                                             : 1) +
+                          " indices is outside axis "
+                    : std::string("a view takes indices that are outside axis ")) +
+          std::to_string(axis) + ", whose extent is " + std::to_string(extent));
+}
+
+/// Steps of axes of one index have no meaning, and could overflow where transforms are combined.
+void normalise(IndexTransform& transform) {
+  for (AxisTransform& own : transform.axes) {
+    bool empty = false;
+    for (int t = 0; t < own.count; ++t) {
+      auto& term = own.terms[static_cast<std::size_t>(t)];
+      if (transform.shape[term.axis] <= 1) term.stride = 1;
+      empty = empty || transform.shape[term.axis] == 0;
+    }
+    if (empty) own.offset = 0;
+    for (int t = own.count; t < 2; ++t) own.terms[static_cast<std::size_t>(t)] = {};
+  }
+}
+
+NodePtr view_of(ViewNode data, IndexTransform transform, const ChunkGrid& joined) {
+  const Shape input = joined_shape(data);
+  if (transform.axes.size() != static_cast<std::size_t>(input.rank()))
+    throw Error(ErrorCode::out_of_range, "a view says of " + std::to_string(transform.axes.size()) +
+                                             " axes where they come from, and its input has the shape " +
+                                             to_string(input));
+  static_cast<void>(count_elements(transform.shape));
+  for (int axis = 0; axis < input.rank(); ++axis)
+    require_inside(transform.axes[static_cast<std::size_t>(axis)], transform.shape, axis, input[axis]);
+  normalise(transform);
+  const DType dtype = data.first[0]->dtype;
+  ChunkGrid grid = grid_of(transform, joined);
+  data.axes = std::move(transform.axes);
+  data.of_memory = false;
+  return make_node(dtype, transform.shape, std::move(grid), std::move(data));
+}
+
+}  // namespace
+
+std::span<const NodePtr> View::inputs(const ViewNode& data) { return data.parts(); }
+
+NodePtr View::with_inputs(const Node& node, const ViewNode& data, std::vector<NodePtr> inputs) {
+  NodePtr made = data.joins() ? build::concatenate(std::move(inputs), data.joined) : std::move(inputs.at(0));
+  if (data.moves()) made = build::view(std::move(made), {node.shape, data.axes});
+  return made->shape == node.shape ? with_grid(std::move(made), node.grid) : made;
+}
+
+std::uint64_t View::hash(const ViewNode& data) {
+  Hash hash(data.joins() ? 2 : 3);
+  hash.add_signed(data.joined);
+  for (const NodePtr& part : data.parts()) hash.add(part->hash);
+  for (const AxisTransform& axis : data.axes) {
+    hash.add_signed(axis.offset);
+    for (int t = 0; t < axis.count; ++t) {
+      const auto& term = axis.terms[static_cast<std::size_t>(t)];
+      hash.add_signed(term.axis).add_signed(term.stride);
+    }
+    if (axis.list)
+      for (const std::int64_t index : *axis.list) hash.add_signed(index);
+  }
+  return hash.value();
+}
+
+bool View::equal(const Node&, const ViewNode& data, const Node&, const ViewNode& other) {
+  if (data.joins() != other.joins() || data.joined != other.joined || !(data.axes == other.axes)) return false;
+  if (data.first == other.first || std::ranges::equal(data.parts(), other.parts())) return true;
+  return data.of_sources && other.of_sources &&
+         std::ranges::equal(data.parts(), other.parts(),
+                            [](const NodePtr& a, const NodePtr& b) { return equal_shallow(*a, *b); });
+}
+
+std::string View::describe(const Node& node, const ViewNode& data) {
+  std::string text;
+  if (data.joins())
+    text = "concatenate " + std::to_string(data.count) + " arrays along axis " + std::to_string(data.joined);
+  if (!data.moves()) return text;
+  return (text.empty() ? "index " : text + ", index ") + to_string({node.shape, data.axes}, joined_shape(data));
+}
+
+void View::write(const Node& node, const ViewNode& data, NodeWriter& to) {
+  to.out.number(static_cast<std::uint64_t>(data.joined), 1);
+  to.out.number(data.count, 8);
+  for (const NodePtr& part : data.parts()) to.reference(part);
+  to.out.number(data.moves() ? 1U : 0U, 1);
+  if (!data.moves()) return;
+  to.out.shape(node.shape);
+  for (const AxisTransform& axis : data.axes) {
+    to.out.number(axis.offset);
+    to.out.number(static_cast<std::uint64_t>(axis.count), 1);
+    for (int t = 0; t < axis.count; ++t) {
+      const auto& term = axis.terms[static_cast<std::size_t>(t)];
+      to.out.number(static_cast<std::uint64_t>(term.axis), 1);
+      to.out.number(term.stride);
+    }
+    to.out.number(axis.list ? 1U : 0U, 1);
+    if (!axis.list) continue;
+    to.out.number(axis.list->size(), 8);
+    for (const std::int64_t index : *axis.list) to.out.number(index);
+  }
+}
+
+NodePtr View::read(NodeReader& from) {
+  const auto axis = static_cast<int>(from.in.number(1));
+  NodePtr joined = build::concatenate(from.references(), axis);
+  if (from.in.number(1) == 0) return joined;
+  IndexTransform transform{from.in.shape(), {}};
+  for (int i = 0; i < joined->shape.rank(); ++i) {
+    AxisTransform own;
+    own.offset = from.in.signed_number();
+    own.count = static_cast<int>(from.in.number(1));
+    if (own.count > 2) throw from.in.error("an index of more than two terms");
+    for (int t = 0; t < own.count; ++t) {
+      auto& term = own.terms[static_cast<std::size_t>(t)];
+      term.axis = static_cast<int>(from.in.number(1));
+      term.stride = from.in.signed_number();
+      if (term.axis >= transform.shape.rank() || term.stride == 0) throw from.in.error("an index along no axis");
+    }
+    if (from.in.number(1) != 0) {
+      auto list = std::make_shared<std::vector<std::int64_t>>(from.in.count(8));
+      for (std::int64_t& index : *list) index = from.in.signed_number();
+      own.list = std::move(list);
+    }
+    transform.axes.push_back(std::move(own));
+  }
+  return build::view(std::move(joined), std::move(transform));
+}
+
+void View::boxes(const Node&, const ViewNode& data, const Region& region, const VisitBox& visit) {
+  Region box = data.moves() ? input_region(data.axes, region) : region;
+  if (!data.joins()) return visit(0, box);
+  for_each_part(data, AxisRange(box[data.joined]), [&](std::size_t part, const AxisRange& own, std::int64_t) {
+    box[data.joined] = own;
+    visit(part, box);
+  });
+}
+
+NodePtr View::push(const NodePtr& node, const ViewNode& data, const IndexTransform& transform, IndexPusher& pusher) {
+  auto both = data.moves() ? compose({node->shape, data.axes}, transform) : transform;
+  if (!both) return build::view(pusher.visit(node), transform);
+  if (!data.joins()) return pusher.push(data.first[0], *both);
+  const std::span<const NodePtr> parts = data.parts();
+  AxisTransform& along = both->axes[static_cast<std::size_t>(data.joined)];
+  if (!along.is_slice()) return build::view(pusher.visit(node), transform);
+  if (along.count == 0) {
+    const std::size_t part = touched_parts(data, {along.offset, 1, 1}).first;
+    along.offset -= (*data.offsets)[part];
+    return pusher.push(parts[part], *both);
+  }
+  const int axis = along.terms[0].axis;
+  const AxisRange range{along.offset, along.terms[0].stride, both->shape[axis]};
+  if (range.count == 0) {
+    along = AxisTransform::along(axis);
+    return pusher.push(parts.front(), *both);
+  }
+  std::vector<NodePtr> pushed;
+  for_each_part(data, range, [&](std::size_t part, const AxisRange& own, std::int64_t first) {
+    IndexTransform one = restricted(*both, axis, first, own.count);
+    one.axes[static_cast<std::size_t>(data.joined)].offset = own.start;
+    pushed.push_back(pusher.push(parts[part], one));
+  });
+  return build::concatenate(std::move(pushed), axis);
+}
+
+std::pair<std::size_t, std::size_t> touched_parts(const ViewNode& view, const AxisRange& along) {
+  const std::vector<std::int64_t>& offsets = *view.offsets;
+  const auto holds = [&](std::size_t part, std::int64_t position) {
+    return offsets[part] <= position && position < offsets[part + 1];
+  };
+  const auto part_of = [&](std::int64_t position) {
+    // Parts are mostly of one size: then the first guess is right, and a search through 100,000 of them spared.
+    const std::size_t guess = static_cast<std::size_t>(position / std::max<std::int64_t>(offsets[1], 1));
+    if (guess + 1 < offsets.size() && holds(guess, position)) return guess;
+    return static_cast<std::size_t>(std::upper_bound(offsets.begin(), offsets.end(), position) - offsets.begin()) - 1;
+  };
+  const std::size_t first = part_of(along.start);
+  const std::int64_t last = along.start + along.step * (along.count - 1);
+  return {first, holds(first, last) ? first : part_of(last)};
+}
+
+const NodePtr* strided_input(const Node& node) {
+  const auto* data = node.as<ViewNode>();
+  const bool is_strided = data && !data->joins() && !std::ranges::any_of(data->axes, [](const AxisTransform& axis) {
+                            return axis.list != nullptr;
+                          });
+  return is_strided ? data->first.get() : nullptr;
+}
+
+std::int64_t most_input_elements(const Node& node, std::int64_t elements) {
+  const auto* data = node.as<ViewNode>();
+  if (!data || !data->moves()) return elements;
+  for (int axis = 0; axis < node.shape.rank(); ++axis) {
+    const auto uses = std::ranges::count_if(data->axes, [axis](const AxisTransform& own) { return own.uses(axis); });
+    for (auto more = uses; more > 1; --more)
+      if (__builtin_mul_overflow(elements, std::max<std::int64_t>(node.shape[axis], 1), &elements)) return max_elements;
+  }
+  return elements;
+}
+
+std::optional<IndexTransform> transform_of(const Node& node) {
+  const auto* data = node.as<ViewNode>();
+  if (!data || data->joins()) return std::nullopt;
+  return IndexTransform{node.shape, data->axes};
+}
+
+bool joins_sources(const Node& node) {
+  const auto* data = node.as<ViewNode>();
+  return data && data->of_sources;
+}
+
+bool joins_memory(const Node& node) {
+  const auto* data = node.as<ViewNode>();
+  return data && data->of_memory;
+}
+
+bool only_joins(const Node& node) {
+  const auto* data = node.as<ViewNode>();
+  return data && data->joins() && !data->moves();
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::graph
+
+namespace chunkwise::inline CHUNKWISE_ABI::build {
+
+NodePtr concatenate(std::vector<NodePtr> parts, int axis) {
+  if (parts.empty()) throw Error(ErrorCode::invalid_argument, "concatenate needs at least one array");
+  for (const NodePtr& part : parts) graph::there(part, "concatenate");
+  const Node& first = *parts.front();
+  axis = normalize_axis(axis, first.shape.rank());
+  if (parts.size() == 1) return parts.front();
+  std::vector<std::int64_t> offsets{0};
+  offsets.reserve(parts.size() + 1);
+  std::vector<AxisChunks> pieces;
+  pieces.reserve(parts.size());
+  bool of_sources = true;
+  bool of_memory = true;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const Node& part = *parts[i];
+    const auto misfit = [&](ErrorCode code, const std::string& what) {
+      return Error(code, "concatenate: array " + std::to_string(i) + " does not fit the first: " + what);
+    };
+    if (part.dtype != first.dtype)
+      throw misfit(ErrorCode::type_mismatch, "its elements are " + std::string(name_of(part.dtype)) + ", not " +
+                                                 std::string(name_of(first.dtype)));
+    bool fits = part.shape.rank() == first.shape.rank();
+    for (int a = 0; fits && a < first.shape.rank(); ++a) fits = a == axis || part.shape[a] == first.shape[a];
+    if (!fits)
+      throw misfit(ErrorCode::shape_mismatch, "shape " + to_string(part.shape) + " against " + to_string(first.shape) +
+                                                  "; only the extent along axis " + std::to_string(axis) +
+                                                  " may differ");
+    if (part.shape[axis] > max_elements - offsets.back())
+      throw Error(ErrorCode::invalid_argument, "concatenate: axis " + std::to_string(axis) +
+                                                   " would have more than 2**56 - 1 indices with array " +
+                                                   std::to_string(i));
+    offsets.push_back(offsets.back() + part.shape[axis]);
+    pieces.push_back(part.grid[axis]);
+    const auto* source = part.as<SourceNode>();
+    of_sources = of_sources && source;
+    of_memory = of_memory && source && source->source->in_memory().data && source->source->home().empty();
+  }
+  const std::size_t count = parts.size();
+  Shape shape = first.shape;
+  shape[axis] = offsets.back();
+  ChunkGrid grid = first.grid;
+  grid[axis] = AxisChunks::join(pieces);
+  const DType dtype = first.dtype;
+  return graph::make_node(dtype, shape, std::move(grid),
+                          ViewNode{graph::shared(std::move(parts)),
+                                   count,
+                                   axis,
+                                   std::make_shared<const std::vector<std::int64_t>>(std::move(offsets)),
+                                   {},
+                                   of_sources,
+                                   of_memory});
+}
+
+NodePtr index(NodePtr input, std::vector<AxisSubscript> subscripts) {
+  graph::there(input, "a subscript");
+  IndexTransform transform = to_transform(input->shape, subscripts);
+  return view(std::move(input), std::move(transform));
+}
+
+NodePtr view(NodePtr input, IndexTransform transform) {
+  graph::there(input, "a view");
+  if (transform.is_identity(input->shape)) return input;
+  const ChunkGrid grid = input->grid;
+  std::vector<NodePtr> parts(1, std::move(input));
+  ViewNode data{graph::shared(std::move(parts)), 1, 0, nullptr, {}, false, false};
+  return graph::view_of(std::move(data), std::move(transform), grid);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::build

@@ -1,0 +1,103 @@
+#pragma once
+/// Elements of other arrays at other places.
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "runtime/graph/kind.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::graph {
+
+template <>
+struct Kind<ViewNode> {
+  static constexpr std::uint8_t number = 1;
+  static constexpr Flow flow = Flow::elsewhere;
+  static std::span<const NodePtr> inputs(const ViewNode& data);
+  static NodePtr with_inputs(const Node& node, const ViewNode& data, std::vector<NodePtr> inputs);
+  static std::uint64_t hash(const ViewNode& data);
+  static bool equal(const Node& node, const ViewNode& data, const Node& other, const ViewNode& other_data);
+  static void write(const Node& node, const ViewNode& data, NodeWriter& to);
+  static NodePtr read(NodeReader& from);
+  static std::string describe(const Node& node, const ViewNode& data);
+  static void boxes(const Node& node, const ViewNode& data, const Region& region, const VisitBox& visit);
+  static NodePtr push(const NodePtr& node, const ViewNode& data, const IndexTransform& transform, IndexPusher& pusher);
+};
+
+/// The first and the last part of a join that a range of its axis takes elements from, whatever the step's sign.
+[[nodiscard]] std::pair<std::size_t, std::size_t> touched_parts(const ViewNode& view, const AxisRange& along);
+
+/// Splits a range of a join's axis at the borders of its parts. Calls visit(part, range of the part's own indices,
+/// first), in the order of the range, `first` being the number of indices before.
+template <class Visit>
+void for_each_part(const ViewNode& view, const AxisRange& along, Visit&& visit) {
+  if (along.count == 0) return;
+  const auto [first, last] = touched_parts(view, along);
+  const std::vector<std::int64_t>& offsets = *view.offsets;
+  std::int64_t done = 0;
+  for (std::size_t part = first;; part = first < last ? part + 1 : part - 1) {
+    // The steps that lie in this part: from `done` until the part's border is crossed.
+    const std::int64_t start = along.start + along.step * done;
+    std::int64_t count = 0;
+    if (start >= offsets[part] && start < offsets[part + 1])
+      count =
+          along.step > 0 ? (offsets[part + 1] - 1 - start) / along.step + 1 : (start - offsets[part]) / -along.step + 1;
+    count = std::min(count, along.count - done);
+    if (count > 0) visit(part, AxisRange{start - offsets[part], along.step, count}, done);
+    done += count;
+    if (part == last) break;
+  }
+}
+
+/// A part of a box of a view in which no list is needed: boxes of the input are slices.
+struct Run {
+  std::vector<AxisTransform> axes;  ///< for indices within the part
+  Shape shape;                      ///< of the part
+  ChunkIndex first;                 ///< where in the box it begins
+};
+
+/// Splits a box of a view where its lists stop going on in equal steps, and calls visit(run) for each part.
+template <class Visit>
+void for_each_run(const std::vector<AxisTransform>& axes, const Region& region, Visit&& visit) {
+  Run run{axes, region.shape(), ChunkIndex::filled(region.rank(), 0)};
+  // From indices of the view to those within the box.
+  for (AxisTransform& own : run.axes)
+    for (int t = 0; t < own.count; ++t) {
+      auto& term = own.terms[static_cast<std::size_t>(t)];
+      own.offset += term.stride * region[term.axis].start;
+      term.stride *= region[term.axis].step;
+    }
+  const auto descend = [&](const auto& self, std::size_t i) -> void {
+    while (i < run.axes.size() && !run.axes[i].list) ++i;
+    if (i == run.axes.size()) return visit(static_cast<const Run&>(run));
+    const Run whole = run;
+    const AxisTransform& listed = whole.axes[i];
+    const int axis = listed.count > 0 ? listed.terms[0].axis : 0;
+    const AxisRange positions{listed.offset, listed.count > 0 ? listed.terms[0].stride : 1,
+                              listed.count > 0 ? whole.shape[axis] : 1};
+    const auto index = [&](std::int64_t k) {
+      return (*listed.list)[static_cast<std::size_t>(positions.start + positions.step * k)];
+    };
+    for (std::int64_t k = 0; k < positions.count;) {
+      run = whole;
+      if (listed.count == 0) {
+        run.axes[i] = AxisTransform::constant(index(0));
+        k = positions.count;
+      } else {
+        const std::int64_t length = run_length(*listed.list, positions, k);
+        run.first[axis] += k;
+        run.shape[axis] = length;
+        for (AxisTransform& own : run.axes)
+          for (int t = 0; t < own.count; ++t)
+            if (const auto& term = own.terms[static_cast<std::size_t>(t)]; term.axis == axis)
+              own.offset += term.stride * k;
+        run.axes[i] = AxisTransform::along(axis, index(k), length > 1 ? index(k + 1) - index(k) : 1);
+        k += length;
+      }
+      self(self, i + 1);
+    }
+    run = whole;
+  };
+  descend(descend, 0);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::graph

@@ -1,0 +1,46 @@
+#pragma once
+/// The only maker of nodes, and so the place where every array is held to what its shape may be.
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "chunkwise/core/error.hpp"
+#include "runtime/graph/kinds.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::graph {
+
+/// Returns an operand; throws invalid_argument if it stands for nothing.
+inline const NodePtr& there(const NodePtr& node, const char* who) {
+  if (!node)
+    throw Error(ErrorCode::invalid_argument,
+                std::string(who) + ": an array stands for nothing: its node is null, or it was moved from");
+  return node;
+}
+
+/// Makes a node. Throws invalid_argument for a shape that no array has, and unsupported if it is too deep.
+template <class Data>
+NodePtr make_node(DType dtype, const Shape& shape, ChunkGrid grid, Data data) {
+  static_cast<void>(count_elements(shape));
+  Hash hash(Kind<Data>::hash(data));
+  for (const std::int64_t extent : shape) hash.add_signed(extent);
+  Node node{dtype, shape, std::move(grid), hash.value(), 1, std::move(data)};
+  for (const NodePtr& input : inputs_of(node)) node.depth = std::max(node.depth, input->depth + 1);
+  if (node.depth > max_depth)
+    throw Error(ErrorCode::unsupported,
+                describe(node) + ": an array made in " + std::to_string(node.depth) +
+                    " steps, each from the one before; at most " + std::to_string(max_depth) +
+                    " are supported: persist an array on the way, write several steps as one formula, or concatenate "
+                    "the arrays and reduce them");
+  return std::make_shared<const Node>(std::move(node));
+}
+
+/// The same array in chunks of another grid.
+[[nodiscard]] inline NodePtr with_grid(NodePtr node, const ChunkGrid& grid) {
+  if (node->grid == grid) return node;
+  Node copy = *node;
+  copy.grid = grid;
+  return std::make_shared<const Node>(std::move(copy));
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::graph
