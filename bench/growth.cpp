@@ -3,7 +3,6 @@
 #include <string>
 
 #include "beside.hpp"
-#include "runtime/optimize/passes.hpp"
 #include "runtime/plan/plan.hpp"
 #include "suite.hpp"
 
@@ -33,7 +32,7 @@ void plan_of_a_mean(benchmark::State& state, std::int64_t n) {
     Graph graph;
     graph.outputs.push_back(lower(mean(x)));
     const plan::Passes passes;
-    benchmark::DoNotOptimize(plan::make_plan(optimize::optimize(std::move(graph), passes), outputs, passes,
+    benchmark::DoNotOptimize(plan::make_plan(plan::optimize(std::move(graph), passes), outputs, passes,
                                              thread_counts().back(), std::uint64_t{1} << 32));
   });
 }

@@ -7,7 +7,6 @@
 #include "chunkwise/kernel/registry.hpp"
 #include "runtime/executor/team.hpp"
 #include "runtime/interpret/interpret.hpp"
-#include "runtime/optimize/passes.hpp"
 #include "runtime/plan/plan.hpp"
 #include "suite.hpp"
 
@@ -24,7 +23,7 @@ void plan_of_zscore(benchmark::State& state) {
     Graph graph;
     graph.outputs.push_back(lower((x - mean(x, 0)) / stddev(x, 0)));
     const plan::Passes passes;
-    benchmark::DoNotOptimize(plan::make_plan(optimize::optimize(std::move(graph), passes), outputs, passes,
+    benchmark::DoNotOptimize(plan::make_plan(plan::optimize(std::move(graph), passes), outputs, passes,
                                              thread_counts().back(), std::uint64_t{1} << 36));
   });
 }

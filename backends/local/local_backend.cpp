@@ -12,8 +12,8 @@
 #include "runtime/executor/admission.hpp"
 #include "runtime/executor/run_plan.hpp"
 #include "runtime/executor/team.hpp"
-#include "runtime/optimize/passes.hpp"
 #include "runtime/plan/explain.hpp"
+#include "runtime/plan/plan.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -87,7 +87,7 @@ class LocalBackend final : public Backend {
     for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
       const NodePtr& node = graph.outputs[i];
       if (targets[i].sink) return {};
-      UntypedNdArray view = executor::view_of(node, Region::whole(node->shape), {});
+      UntypedNdArray view = graph::view_of(node, Region::whole(node->shape), {});
       if (!view.data || (!view.owner && node->shape.rank() > 0)) return {};
       if (!view.owner) {
         const std::size_t size = size_of(view.dtype);
@@ -109,7 +109,7 @@ class LocalBackend final : public Backend {
     for (const std::string& name : options.disabled_passes) passes.disable(name);
     const std::uint64_t free = admission_->free();
     try {
-      return plan::make_plan(optimize::optimize(graph, passes), outputs, passes, threads_, free);
+      return plan::make_plan(plan::optimize(graph, passes), outputs, passes, threads_, free);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::memory_limit || free == admission_->limit()) throw;
       throw Error(ErrorCode::memory_limit, std::string(error.what()) + "; persisted arrays hold " +

@@ -9,10 +9,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-/// A box of more rows than this stores its states.
-inline constexpr std::int64_t most_rows = 32;
-/// Elements of all rows of a few outputs, which an accumulator has where they do not lie in memory.
-inline constexpr std::size_t row_blocks_bytes = 4 * block_elements * 8 + most_rows * 64 * 8;
+using plan::most_rows;
+using plan::row_blocks_bytes;
 
 /// The states of one task over one chunk (or a tile's part of it), while its elements arrive.
 class ChunkAccumulator {

@@ -42,22 +42,10 @@ Walk::Walk(const Shape& shape, std::span<const PerAxis<std::int64_t>> maps) : st
 
 // ---------------------------------------------------------------- BodyRunner
 
-plan::Body body_of(const NodePtr& node, bool take_map) {
-  if (const MapNode* const map = take_map ? graph::elementwise_of(*node) : nullptr) {
-    if (!map->program->is_identity())
-      return {node, map->program, find_kernel(*map->program), map->inputs, map->parameters};
-    return {node, nullptr, nullptr, map->inputs, {}};
-  }
-  return {node, nullptr, nullptr, {node}, {}};
-}
-
 namespace {
-constexpr std::size_t block_bytes = static_cast<std::size_t>(block_elements) * 8;
-/// What a thread keeps for each of its runners.
-constexpr std::size_t kept_blocks = 7;
-
-/// A block for each operand, one for what is gathered, one for the result.
-constexpr std::size_t blocks_of(std::size_t operands) { return operands + 2; }
+using plan::block_bytes;
+using plan::blocks_of;
+using plan::kept_blocks;
 
 /// Memory for `blocks` blocks. A few blocks are those that an earlier runner of this thread has left: for a slab of one
 /// element, allocating them would cost more than all else.
@@ -71,8 +59,6 @@ Buffer staging(std::size_t blocks) {
   return allocate_buffer(blocks * block_bytes);
 }
 }  // namespace
-
-std::size_t staging_bytes(std::size_t operands) { return std::max(blocks_of(operands), kept_blocks) * block_bytes; }
 
 BodyRunner::BodyRunner(const plan::Body& body, PerOperand<Operand> operands)
     : BodyRunner(body.program ? &body : nullptr, body.node->dtype, std::move(operands)) {}
@@ -145,57 +131,6 @@ const void* BodyRunner::block(const std::int64_t* offsets, const std::int64_t* s
   else
     interpret::run(*body_->program, inputs_.data(), body_->parameters.data(), result, static_cast<std::size_t>(n));
   return result;
-}
-
-// ---------------------------------------------------------------- regions and views
-
-namespace {
-
-/// The part of a view that has all of a box of its parts, which becomes one of the part; null if several have it.
-const NodePtr* only_part(const ViewNode& view, Region& box) {
-  if (!view.joins()) return view.first.get();
-  AxisRange& along = box[view.joined];
-  if (along.count == 0) return nullptr;
-  const auto [first, last] = graph::touched_parts(view, along);
-  if (first != last) return nullptr;
-  along.start -= (*view.offsets)[first];
-  return &view.first[first];
-}
-
-bool has_list(const ViewNode& view) {
-  return std::ranges::any_of(view.axes, [](const AxisTransform& axis) { return axis.list != nullptr; });
-}
-
-/// view_of, where `of_source(source, region)` gives the views of sources.
-template <class OfSource>
-UntypedNdArray view_through(const NodePtr& node, const Region& region, const Finished& finished,
-                            const OfSource& of_source) {
-  if (const auto found = finished.find(node.get()); found != finished.end()) return part_of(found->second, region);
-  if (const SourcePtr* const source = graph::source_of(*node)) return of_source(**source, region);
-  const auto* view = node->as<ViewNode>();
-  if (!view || (view->joins() && region.elements() == 0)) return {};
-  if (!view->moves()) {
-    Region own = region;
-    const NodePtr* const part = only_part(*view, own);
-    return part ? view_through(*part, own, finished, of_source) : UntypedNdArray{};
-  }
-  if (has_list(*view)) return {};
-  Region own = input_region(view->axes, region);
-  const Region box = own;
-  const NodePtr* const part = only_part(*view, own);
-  if (!part) return {};
-  UntypedNdArray seen = view_through(*part, own, finished, of_source);
-  if (!seen.data) return seen;
-  seen.strides = view_strides(view->axes, region, box, seen.strides);
-  seen.shape = region.shape();
-  return seen;
-}
-
-}  // namespace
-
-UntypedNdArray view_of(const NodePtr& node, const Region& region, const Finished& finished) {
-  return view_through(node, region, finished,
-                      [](const Source& source, const Region& part) { return source.view(part); });
 }
 
 // ---------------------------------------------------------------- Evaluator
@@ -276,13 +211,13 @@ Operand Evaluator::part_of_memory(const Node& node, const Region& region) {
   const auto* join = node.as<ViewNode>();
   if (!join || !join->of_memory) return {};
   Region own = region;
-  const NodePtr* const part = only_part(*join, own);
+  const NodePtr* const part = graph::only_part(*join, own);
   return part ? part_of_memory(**part, own) : Operand{};
 }
 
 Operand Evaluator::fetch_new(const NodePtr& node, const Region& region) {
   const auto of_source = [this](const Source& source, const Region& part) { return view_of_source(source, part); };
-  if (UntypedNdArray view = view_through(node, region, context_->finished, of_source); view.data) {
+  if (UntypedNdArray view = graph::view_through(node, region, context_->finished, of_source); view.data) {
     held_.push_back(std::move(view.owner));
     return {static_cast<const std::byte*>(view.data), view.strides, view.dtype, nullptr};
   }
@@ -330,13 +265,24 @@ void Evaluator::copy_out(const Operand& operand, const Shape& shape, std::byte* 
   });
 }
 
+namespace {
+
+/// An operand over the box of a view's input, as an operand over the box of the view.
+Operand seen_through(const std::vector<AxisTransform>& axes, const Region& region, const Region& box, Operand operand) {
+  const StridedView view = view_strides(axes, region, box, operand.strides);
+  operand.data += view.first * static_cast<std::int64_t>(size_of(operand.stored()));
+  operand.strides = view.strides;
+  return operand;
+}
+
+}  // namespace
+
 Operand Evaluator::fetch_view(const Node& node, const ViewNode& view, const Region& region) {
   if (!view.moves()) return fetch_joined(node.dtype, view, region);
-  if (has_list(view)) return fetch_listed(node, view, region);
+  if (graph::has_list(view)) return fetch_listed(node, view, region);
   const Region box = input_region(view.axes, region);
   Operand operand = fetch_joined(node.dtype, view, box);
-  operand.strides = view_strides(view.axes, region, box, operand.strides);
-  return operand;
+  return seen_through(view.axes, region, box, std::move(operand));
 }
 
 Operand Evaluator::fetch_joined(DType dtype, const ViewNode& view, const Region& region) {
@@ -344,7 +290,7 @@ Operand Evaluator::fetch_joined(DType dtype, const ViewNode& view, const Region&
   const Shape shape = region.shape();
   if (shape.elements() == 0) return {scratch(64), row_major_strides(shape), dtype, nullptr};
   Region own = region;
-  if (const NodePtr* const part = only_part(view, own)) return fetch(*part, own);
+  if (const NodePtr* const part = graph::only_part(view, own)) return fetch(*part, own);
   std::byte* to = scratch(static_cast<std::size_t>(shape.elements()) * size_of(dtype));
   const PerAxis<std::int64_t> strides = row_major_strides(shape);
   const std::int64_t step = strides[view.joined] * static_cast<std::int64_t>(size_of(dtype));
@@ -365,8 +311,7 @@ Operand Evaluator::fetch_listed(const Node& node, const ViewNode& view, const Re
     graph::for_each_run(view.axes, region, [&](const graph::Run& run) {
       const Region part = Region::whole(run.shape);
       const Region box = input_region(run.axes, part);
-      Operand operand = fetch_joined(node.dtype, view, box);
-      operand.strides = view_strides(run.axes, part, box, operand.strides);
+      const Operand operand = seen_through(run.axes, part, box, fetch_joined(node.dtype, view, box));
       std::int64_t offset = 0;
       for (int axis = 0; axis < part.rank(); ++axis) offset += run.first[axis] * strides[axis];
       copy_out(operand, run.shape, to + offset * size, strides);

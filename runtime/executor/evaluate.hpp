@@ -13,18 +13,18 @@
 
 #include "chunkwise/core/buffer.hpp"
 #include "chunkwise/core/ndarray.hpp"
+#include "runtime/graph/memory_view.hpp"
 #include "runtime/load/load.hpp"
 #include "runtime/plan/plan.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-/// Arrays that exist in memory while a plan runs: finished reductions, and what stages keep.
-using Finished = std::unordered_map<const Node*, UntypedNdArray>;
+using graph::Materialised;
 
 /// What a run shares among its threads.
 struct RunContext {
   const plan::Plan* plan = nullptr;
-  Finished finished;  ///< changed between stages only
+  Materialised finished;  ///< changed between stages only
   std::atomic<bool>* cancelled = nullptr;
   /// What all threads write to has a cache line of its own, away from what they read.
   alignas(64) std::atomic<std::uint64_t> bytes_read{0};
@@ -87,11 +87,7 @@ class Walk {
   bool single_ = false;
 };
 
-/// Elements a kernel is given at a time: operands, states and results of a block stay in the first-level cache.
-inline constexpr std::int64_t block_elements = 1024;
-
-/// Bytes of staging memory that the runner of a body with so many operands takes at most.
-[[nodiscard]] std::size_t staging_bytes(std::size_t operands);
+using plan::block_elements;
 
 /// A body made ready for one slab: gives the elements of any block of a run.
 class BodyRunner {
@@ -186,11 +182,5 @@ class Evaluator {
   std::array<ChunkView, 4> chunk_views_;  ///< the last few that slabs are parts of
   std::size_t next_view_ = 0;
 };
-
-/// A view of a part of an array that lies in memory (or a finished reduction), through indices and joins; data is null
-/// where it does not lie there in one piece.
-[[nodiscard]] UntypedNdArray view_of(const NodePtr& node, const Region& region, const Finished& finished);
-/// A Body that hands on an array's own elements, or the program of a map.
-[[nodiscard]] plan::Body body_of(const NodePtr& node, bool take_map);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

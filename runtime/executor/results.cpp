@@ -81,7 +81,7 @@ void Results::copy_in(const Region& box, const std::byte* from) const {
   }
 }
 
-void Results::publish(Finished& finished) const {
+void Results::publish(Materialised& finished) const {
   for (std::size_t r = 0; r < arrays_.size(); ++r) finished[task_->results[r].get()] = arrays_[r];
 }
 

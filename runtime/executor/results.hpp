@@ -22,7 +22,7 @@ class Results {
   void copy_in(const Region& box, const std::byte* from) const;
   /// The same over no elements: results are those of states that saw none.
   void finish_empty(const Region& box) const;
-  void publish(Finished& finished) const;
+  void publish(Materialised& finished) const;
 
  private:
   /// The kept indices of a box, and where they start in an array.

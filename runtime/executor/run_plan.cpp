@@ -74,7 +74,7 @@ std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Tar
   for (std::size_t i = 0; i < arrays.size(); ++i) {
     if (arrays[i].data || targets[i].sink) continue;
     const NodePtr& node = plan.graph.outputs[i];
-    arrays[i] = owned(view_of(node, Region::whole(node->shape), context.finished));
+    arrays[i] = owned(graph::view_of(node, Region::whole(node->shape), context.finished));
   }
   sinks.finish();
   progress.finished = true;

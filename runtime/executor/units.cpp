@@ -493,7 +493,7 @@ bool FinishedStage::has(std::int64_t tile) const {
 
 bool FinishedStage::complete() const { return state_->missing == 0; }
 
-void FinishedStage::publish(Finished& finished) const {
+void FinishedStage::publish(Materialised& finished) const {
   for (const Results& result : state_->results) result.publish(finished);
 }
 

@@ -130,7 +130,7 @@ class FinishedStage {
   /// All tiles are in.
   [[nodiscard]] bool complete() const;
   /// Hands the whole arrays to a run of a later stage; they live as long as someone has them.
-  void publish(Finished& finished) const;
+  void publish(Materialised& finished) const;
 
  private:
   struct State;

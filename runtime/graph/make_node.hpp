@@ -27,11 +27,11 @@ NodePtr make_node(DType dtype, const Shape& shape, ChunkGrid grid, Data data) {
   Node node{dtype, shape, std::move(grid), hash.value(), 1, std::move(data)};
   for (const NodePtr& input : inputs_of(node)) node.depth = std::max(node.depth, input->depth + 1);
   if (node.depth > max_depth)
-    throw Error(ErrorCode::unsupported,
-                describe(node) + ": an array made in " + std::to_string(node.depth) +
-                    " steps, each from the one before; at most " + std::to_string(max_depth) +
-                    " are supported: persist an array on the way, write several steps as one formula, or concatenate "
-                    "the arrays and reduce them");
+    throw TooDeep(ErrorCode::unsupported,
+                  describe(node) + ": an array made in " + std::to_string(node.depth) +
+                      " steps, each from the one before; at most " + std::to_string(max_depth) +
+                      " are supported: persist an array on the way, write several steps as one formula, or concatenate "
+                      "the arrays and reduce them");
   return std::make_shared<const Node>(std::move(node));
 }
 

@@ -205,23 +205,27 @@ Region input_region(const std::vector<AxisTransform>& axes, const Region& region
   return result;
 }
 
-PerAxis<std::int64_t> view_strides(const std::vector<AxisTransform>& axes, const Region& region,
-                                   const Region& input_region, const PerAxis<std::int64_t>& input) {
-  auto result = PerAxis<std::int64_t>::filled(region.rank(), 0);
+StridedView view_strides(const std::vector<AxisTransform>& axes, const Region& region, const Region& input_region,
+                         const PerAxis<std::int64_t>& input) {
+  StridedView view{0, PerAxis<std::int64_t>::filled(region.rank(), 0)};
   for (std::size_t i = 0; i < axes.size(); ++i) {
     const AxisTransform& axis = axes[i];
     const int own = static_cast<int>(i);
     if (axis.count == 1) {
       // The input's box has the very indices of the view.
-      result[axis.terms[0].axis] += input[own];
+      view.strides[axis.terms[0].axis] += input[own];
       continue;
     }
-    for (int t = 0; t < axis.count; ++t) {
-      const auto& term = axis.terms[static_cast<std::size_t>(t)];
-      result[term.axis] += term.stride * region[term.axis].step / input_region[own].step * input[own];
+    if (axis.count == 0) continue;
+    // The box begins at the lowest index, the view where its own indices begin.
+    std::int64_t first = axis.offset - input_region[own].start;
+    for (const auto& term : axis.terms) {
+      first += term.stride * region[term.axis].start;
+      view.strides[term.axis] += term.stride * region[term.axis].step * input[own];
     }
+    view.first += first * input[own];
   }
-  return result;
+  return view;
 }
 
 IndexTransform restricted(IndexTransform transform, int axis, std::int64_t first, std::int64_t count) {

@@ -1,8 +1,7 @@
 #pragma once
-/// The rewrites of a graph, one a file. Each keeps every value and dtype, and never changes a Reduce node's value grid
-/// or definition. Debug builds verify the graph after each.
+/// The rewrites of a graph, one a file. Each keeps every value and dtype, and never changes a fold's value grid or
+/// definition. plan/passes.hpp has the table that names and runs them.
 #include "chunkwise/graph/node.hpp"
-#include "runtime/plan/plan.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::optimize {
 
@@ -13,17 +12,5 @@ namespace chunkwise::inline CHUNKWISE_ABI::optimize {
 /// Composes maps of maps over the same shape into one program of at most max_operations operations. A map with a costly
 /// operation that fills several slots stays as it is, to be computed once a slab.
 [[nodiscard]] Graph fuse_maps(Graph graph);
-
-/// Takes a map under a reduction into the reduction's stage, so that its elements are never stored.
-[[nodiscard]] plan::Plan fuse_reductions(plan::Plan plan);
-/// Joins stages that stream the same domain at the same level, so that what they share is read once. `pure`: only
-/// reductions over the same axes with the same definition.
-[[nodiscard]] plan::Plan share_reads(plan::Plan plan, bool pure = false);
-
-/// Runs the graph passes that are switched on.
-[[nodiscard]] Graph optimize(Graph graph, const plan::Passes& passes);
-
-/// Asserts that outputs have kept dtype and shape and that each node is what its inputs make it.
-void verify(const Graph& before, const Graph& after);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::optimize

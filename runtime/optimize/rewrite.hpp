@@ -7,7 +7,6 @@
 
 #include "chunkwise/graph/node.hpp"
 #include "runtime/graph/ask.hpp"
-#include "runtime/optimize/passes.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::optimize {
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "runtime/executor/evaluate.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/plan/cut.hpp"
 
@@ -183,7 +182,7 @@ bool needs_reading(const Plan& plan, const Stage& stage) {
 }
 
 double ScratchMemory::staging() const {
-  return most_operands_ == 0 ? 0 : static_cast<double>(executor::staging_bytes(most_operands_));
+  return most_operands_ == 0 ? 0 : static_cast<double>(staging_bytes(most_operands_));
 }
 
 double ScratchMemory::walk(const NodePtr& node, std::int64_t elements, Seen& seen) {

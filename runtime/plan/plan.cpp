@@ -7,31 +7,13 @@
 
 #include "chunkwise/core/array_handle.hpp"
 #include "runtime/core/stack.hpp"
-#include "runtime/executor/accumulate.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/for_each_node.hpp"
-#include "runtime/optimize/passes.hpp"
+#include "runtime/graph/memory_view.hpp"
 #include "runtime/plan/cut.hpp"
 #include "runtime/plan/fetches.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
-
-void Passes::disable(std::string_view name) {
-  if (name == "merge_equal_nodes")
-    merge_equal_nodes = false;
-  else if (name == "push_indices")
-    push_indices = false;
-  else if (name == "fuse_maps")
-    fuse_maps = false;
-  else if (name == "fuse_reductions")
-    fuse_reductions = false;
-  else if (name == "share_reads")
-    share_reads = false;
-  else
-    throw Error(ErrorCode::not_found, "no pass is called '" + std::string(name) +
-                                          "'; there are merge_equal_nodes, push_indices, fuse_maps, fuse_reductions "
-                                          "and share_reads");
-}
 
 namespace {
 
@@ -175,7 +157,7 @@ MemoryBound bound(const Plan& plan, std::span<const OutputKind> outputs) {
     // Memory that the caller has only lent is copied into the result.
     const NodePtr& output = plan.graph.outputs[i];
     if (!outputs[i].in_memory || !is_view(*output)) continue;
-    const UntypedNdArray view = executor::view_of(output, Region::whole(output->shape), {});
+    const UntypedNdArray view = graph::view_of(output, Region::whole(output->shape), {});
     if (view.data && !view.owner) results += size(*output);
   }
   for (const Stage& stage : plan.stages) {
@@ -186,11 +168,11 @@ MemoryBound bound(const Plan& plan, std::span<const OutputKind> outputs) {
     ScratchMemory fetched(plan, stage);
     const auto add_scratch = [&](const Body& body) {
       for (const NodePtr& input : body.inputs) stage_scratch += fetched.bytes(input, slab);
-      stage_scratch += static_cast<double>(executor::staging_bytes(body.inputs.size()));
+      stage_scratch += static_cast<double>(staging_bytes(body.inputs.size()));
     };
     for (const ReduceTask& task : stage.reductions) {
       add_scratch(task.body);
-      stage_scratch += static_cast<double>(executor::row_blocks_bytes);
+      stage_scratch += static_cast<double>(row_blocks_bytes);
       for (const NodePtr& result : task.results) states += size(*result);
       states += state_bytes(plan, stage, task);
     }
@@ -322,7 +304,7 @@ Plan stages_of(Graph graph, std::span<const OutputKind> outputs, const Passes& p
     if (is_view(*node) || bytes_of(*node) > budget || !plan.kept.insert(node.get()).second) return;
     budget -= bytes_of(*node);
     Stage stage{levels(*node), node->shape, node->grid, {}, {}, 0};
-    stage.writes.push_back({outputs.size(), executor::body_of(node, true)});
+    stage.writes.push_back({outputs.size(), body_of(node, true)});
     stage.kept = node;
     plan.stages.push_back(std::move(stage));
   };
@@ -336,7 +318,7 @@ Plan stages_of(Graph graph, std::span<const OutputKind> outputs, const Passes& p
     const ReduceNode* const reduce = graph::fold_of(*node);
     if (!reduce) return;
     Stage stage{levels(*node), reduce->input->shape, reduce->value_grid, {}, {}, 0};
-    stage.reductions.push_back({executor::body_of(reduce->input, false),
+    stage.reductions.push_back({body_of(reduce->input, false),
                                 reduce->axes,
                                 reduce->definition,
                                 {reduce::kind_for(reduce->op, reduce->input->dtype)},
@@ -350,14 +332,14 @@ Plan stages_of(Graph graph, std::span<const OutputKind> outputs, const Passes& p
     if (!pure && outputs[i].in_memory && is_there) continue;
     const int level = levels(*output) + (graph::flow_of(*output) == graph::Flow::complete ? 1 : 0);
     Stage stage{level, output->shape, output->grid, {}, {}, 0};
-    stage.writes.push_back({i, executor::body_of(output, true)});
+    stage.writes.push_back({i, body_of(output, true)});
     plan.stages.push_back(std::move(stage));
   }
   plan.graph = std::move(graph);
   std::stable_sort(plan.stages.begin(), plan.stages.end(), [](const Stage& a, const Stage& b) {
     return std::pair(a.level, !a.kept) < std::pair(b.level, !b.kept);
   });
-  return passes.fuse_reductions ? optimize::fuse_reductions(std::move(plan)) : plan;
+  return passes.has("fuse_reductions") ? fuse_reductions(std::move(plan)) : plan;
 }
 
 /// `tilings` is null for stages that are run as a whole; else stages are pure, and cut like that where it is not empty.
@@ -393,7 +375,7 @@ Plan make_any_plan(const Graph& graph, std::span<const OutputKind> outputs, cons
   // several pieces needs less memory yet, and takes longest.
   const auto fits_somehow = [&](std::uint64_t budget) {
     plan = separate = stages_of(graph, outputs, passes, budget, pure);
-    if (passes.share_reads) plan = optimize::share_reads(std::move(plan), pure);
+    if (passes.has("share_reads")) plan = share_reads(std::move(plan), pure ? Purity::pure : Purity::mixed);
     if (fit(plan, true)) return true;
     // Others count on these stages.
     if (pure) return fit(plan, false);

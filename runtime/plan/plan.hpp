@@ -12,18 +12,11 @@
 #include "chunkwise/backend.hpp"
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/kernel/registry.hpp"
+#include "runtime/plan/body.hpp"
+#include "runtime/plan/passes.hpp"
 #include "runtime/reduce/reduce.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
-
-/// What a task computes for each element of the domain: a program over inputs, or, without one, the node itself.
-struct Body {
-  NodePtr node;                     ///< the array that the body's elements are
-  ProgramPtr program;               ///< null: the elements are those of inputs[0]
-  KernelFunction kernel = nullptr;  ///< the native kernel; null: interpreted
-  std::vector<NodePtr> inputs;
-  std::vector<Scalar> parameters;
-};
 
 /// Reductions over the same axes of the same body: one pass over the elements feeds them all.
 struct ReduceTask {
@@ -59,18 +52,6 @@ struct Stage {
   bool by_position = false;
   /// The array that it computes for other stages of its level, which come after it; null: it is one of those.
   NodePtr kept = nullptr;
-};
-
-/// Which rewrites are used; all by default. Each keeps every value.
-struct Passes {
-  bool merge_equal_nodes = true;
-  bool push_indices = true;
-  bool fuse_maps = true;
-  bool fuse_reductions = true;
-  bool share_reads = true;
-
-  /// Switches off a pass by name; throws not_found naming those that exist.
-  void disable(std::string_view name);
 };
 
 /// Bytes that a plan reads from one source.

@@ -8,7 +8,7 @@
 set -euo pipefail
 compiler=$1 include=$2 file=$3
 
-compile() { "$compiler" -std=c++20 -fsyntax-only -Wall -Wextra -I "$include" "$@" "$file" 2>&1; }
+compile() { "$compiler" -std=c++20 -fsyntax-only -Wall -Wextra -I "$include" -I "$include/.." "$@" "$file" 2>&1; }
 
 read -ra arguments < <(sed -n 's,^// args: *,,p' "$file") || true
 mapfile -t expected < <(sed -n 's,^// expect-error: *,,p' "$file")

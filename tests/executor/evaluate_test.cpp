@@ -83,17 +83,17 @@ TEST(InputRegion, FollowsTheSubscripts) {
 
 TEST(ViewOf, SeesThroughIndicesAndJoinsWhereAllLiesInOnePiece) {
   const auto x = counting<double, 2>({4, 5});
-  const auto whole = executor::view_of(x.node(), Region::whole({4, 5}), {});
+  const auto whole = graph::view_of(x.node(), Region::whole({4, 5}), {});
   ASSERT_NE(whole.data, nullptr);
   const NodePtr part = lower(x(range(3, none, -2), 1));
-  const auto view = executor::view_of(part, Region::whole(part->shape), {});
+  const auto view = graph::view_of(part, Region::whole(part->shape), {});
   EXPECT_EQ(static_cast<const double*>(view.data), static_cast<const double*>(whole.data) + 16);
   EXPECT_EQ(view.strides, (Strides{-10}));
   EXPECT_EQ(view.shape, (Shape{2}));
   const NodePtr joined = lower(concatenate(std::vector{x, x}, 0));
-  EXPECT_NE(executor::view_of(joined, {{4, 1, 4}, {0, 1, 5}}, {}).data, nullptr);
-  EXPECT_EQ(executor::view_of(joined, {{3, 1, 2}, {0, 1, 5}}, {}).data, nullptr);
-  EXPECT_EQ(executor::view_of(lower(x + 1), Region::whole({4, 5}), {}).data, nullptr);
+  EXPECT_NE(graph::view_of(joined, {{4, 1, 4}, {0, 1, 5}}, {}).data, nullptr);
+  EXPECT_EQ(graph::view_of(joined, {{3, 1, 2}, {0, 1, 5}}, {}).data, nullptr);
+  EXPECT_EQ(graph::view_of(lower(x + 1), Region::whole({4, 5}), {}).data, nullptr);
 }
 
 TEST(Evaluator, ReadsAPartOnceHoweverManyWantIt) {

@@ -9,6 +9,7 @@
 #include "runtime/executor/run_plan.hpp"
 #include "runtime/executor/states_bytes.hpp"
 #include "runtime/optimize/passes.hpp"
+#include "runtime/plan/plan.hpp"
 #include "tests/caught.hpp"
 #include "tests/executor/sources.hpp"
 
@@ -23,7 +24,7 @@ constexpr std::uint64_t plenty = std::uint64_t{1} << 40;
 
 plan::Plan pure(const Graph& graph, int threads = 2, std::uint64_t limit = plenty,
                 const std::vector<plan::Tiling>& tilings = {}) {
-  return plan::make_pure_plan(optimize::optimize(graph, {}), {}, threads, limit, tilings);
+  return plan::make_pure_plan(plan::optimize(graph, {}), {}, threads, limit, tilings);
 }
 
 /// What a run of the whole graph gives, as bytes.
@@ -165,7 +166,7 @@ class Workers {
 
   std::mt19937 random_;
   std::vector<plan::Plan> plans_;
-  std::vector<executor::Finished> finished_;
+  std::vector<graph::Materialised> finished_;
   std::vector<std::unique_ptr<executor::RunContext>> contexts_;
   std::vector<std::vector<std::byte>> outputs_;
 };

@@ -98,6 +98,35 @@ TEST(GraphBytes, AnotherVersionIsToldApart) {
   }
 }
 
+TEST(GraphBytes, OfVersion1AreRead) {
+  // x[3:1:-1, newaxis, :, 5] three times, less the mean over the first axis; and the three by themselves.
+  const std::string hex =
+      "01000500000000000000b6010000000000000000000000000000000201040000000000000002000000000000000106000000"
+      "0000000003000000000000000200000000000000000300000000000000000300000000000000ffffffffffffffff02000000"
+      "0000000002000000000000000001000000000000000100000000000000010500000000000000010000000000000001000000"
+      "0000000002010200000000000000020000000000000001010000000000000001000000000000000100030000000000000001"
+      "0000000000000001000000000000000100000000000000020106000000000000000200000000000000010100000000000000"
+      "0100000000000000040102000000000000000100000000000000000000000002010600000000000000020000000000000001"
+      "0100000000000000010000000000000001000000200000001000000001010100000000000000010000000000000003220000"
+      "00000000000100030000000a0a00000000000000000a0a01000000000011000a0a0000010000000200000000000000020000"
+      "0000000000030000000000000000000000000000000201060000000000000002000000000000000101000000000000000100"
+      "000000000000020000000000000004000000000000000200000000000000";
+  std::vector<std::byte> bytes;
+  for (std::size_t i = 0; i < hex.size(); i += 2)
+    bytes.push_back(static_cast<std::byte>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+  const cw::NodePtr x = cw::build::source(cw::full_source({4, 6}, cw::Scalar(1.5), {2, 3}));
+  const cw::Graph graph =
+      cw::graph_from_bytes(bytes, [&](std::span<const std::byte>) { return x->as<cw::SourceNode>()->source; });
+  using Kind = cw::AxisSubscript::Kind;
+  const cw::NodePtr part =
+      cw::build::index(x, {{Kind::range, {3, -1, 2}}, {Kind::create, {0, 1, 1}}, {Kind::integer, {5, 1, 1}}});
+  const cw::NodePtr joined = cw::build::concatenate({part, part, part}, 0);
+  const cw::NodePtr operands[] = {joined, cw::build::reduce(cw::ReduceOp::mean, joined, 1, false, 0)};
+  const auto nothing = [](const cw::Source&) { return std::vector<std::byte>{}; };
+  EXPECT_EQ(cw::to_bytes(graph, nothing),
+            cw::to_bytes(cw::Graph{{cw::build::apply(cw::op::Subtract::code, operands), joined}}, nothing));
+}
+
 TEST(GraphBytes, EveryTruncationIsRefused) {
   Example example;
   const auto bytes = to_bytes(example.graph, example.table.writer());

@@ -7,6 +7,7 @@
 
 #include "chunkwise/graph/serialize.hpp"
 #include "runtime/optimize/passes.hpp"
+#include "runtime/plan/plan.hpp"
 #include "tests/notation/variables.hpp"
 
 namespace chunkwise_test {
@@ -43,8 +44,7 @@ void expect_same(std::string_view text, const E&... typed) {
   const cw::Graph of_types{{lower(typed)...}};
   EXPECT_TRUE(bytes_of(of_text) == bytes_of(of_types)) << "as it is made";
   EXPECT_TRUE(bytes_of(cw::optimize::fuse_maps(of_text)) == bytes_of(cw::optimize::fuse_maps(of_types))) << "fused";
-  EXPECT_TRUE(bytes_of(cw::optimize::optimize(of_text, {})) == bytes_of(cw::optimize::optimize(of_types, {})))
-      << "optimised";
+  EXPECT_TRUE(bytes_of(cw::plan::optimize(of_text, {})) == bytes_of(cw::plan::optimize(of_types, {}))) << "optimised";
   std::size_t i = 0;
   const auto compare = [&](const auto& expression) {
     const cw::ArrayHandle& array = outputs[i++].array;

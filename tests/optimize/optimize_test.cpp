@@ -1,6 +1,6 @@
 // The passes together, and those over plans.
 #include "chunkwise/core/array_handle.hpp"
-#include "runtime/optimize/passes.hpp"
+#include "runtime/plan/plan.hpp"
 #include "tests/graph/graphs.hpp"
 
 namespace chunkwise_test {
@@ -13,7 +13,7 @@ const std::vector<std::string> pass_names{"merge_equal_nodes", "push_indices", "
 
 plan::Plan plan_of(Graph graph, const plan::Passes& passes = {}) {
   const std::vector<OutputKind> outputs(graph.outputs.size());
-  return plan::make_plan(optimize::optimize(std::move(graph), passes), outputs, passes, 2, 1 << 30);
+  return plan::make_plan(plan::optimize(std::move(graph), passes), outputs, passes, 2, 1 << 30);
 }
 
 TEST(Optimize, NoPassChangesABit) {
@@ -64,7 +64,7 @@ TEST(Optimize, AnIndexThatWouldMakeTheGraphTooDeepStaysWhereItIs) {
   ASSERT_EQ(last.node()->depth, max_depth - 1);
   const NodePtr indexed = lower(last(3));
   ASSERT_EQ(indexed->depth, max_depth);
-  EXPECT_EQ(optimize::optimize({{indexed}}, {}).outputs[0]->shape, Shape{});
+  EXPECT_EQ(plan::optimize({{indexed}}, {}).outputs[0]->shape, Shape{});
   EXPECT_EQ(values(last(3)), values(last(3), without_pass("push_indices")));
 }
 
@@ -74,7 +74,7 @@ TEST(Optimize, APassThatIsSwitchedOffDoesNothing) {
   const NodePtr node = lower((y + 1)(1) + (y + 1)(1));
   plan::Passes off;
   for (const std::string& name : pass_names) off.disable(name);
-  EXPECT_EQ(optimize::optimize({{node}}, off).outputs[0], node);
+  EXPECT_EQ(plan::optimize({{node}}, off).outputs[0], node);
 }
 
 TEST(Optimize, AnUnknownPassIsAnErrorWithThoseThatExist) {

@@ -2,7 +2,6 @@
 
 #include "runtime/executor/evaluate.hpp"
 #include "runtime/executor/units.hpp"
-#include "runtime/optimize/passes.hpp"
 #include "tests/executor/sources.hpp"
 #include "tests/graph/graphs.hpp"
 
@@ -15,7 +14,7 @@ constexpr std::uint64_t plenty = std::uint64_t{1} << 40;
 
 plan::Plan plan_of(Graph graph, int threads = 2, std::uint64_t limit = plenty, bool in_memory = true) {
   const std::vector<OutputKind> outputs(graph.outputs.size(), OutputKind{in_memory});
-  return plan::make_plan(optimize::optimize(std::move(graph), {}), outputs, {}, threads, limit);
+  return plan::make_plan(plan::optimize(std::move(graph), {}), outputs, {}, threads, limit);
 }
 template <Expression... E>
 plan::Plan plan_for(const E&... expressions) {
@@ -250,7 +249,7 @@ TEST(PlanTiles, FewOutputsAndStagesThatAlsoWriteAreCutAlongChunks) {
 
 plan::Plan pure_plan_of(const Graph& graph, int threads = 2, std::uint64_t limit = plenty,
                         const std::vector<plan::Tiling>& tilings = {}) {
-  return plan::make_pure_plan(optimize::optimize(graph, {}), {}, threads, limit, tilings);
+  return plan::make_pure_plan(plan::optimize(graph, {}), {}, threads, limit, tilings);
 }
 
 TEST(PurePlan, SharesReadsAmongReductionsOverTheSameAxesOnly) {

@@ -10,6 +10,7 @@
 
 #include "chunkwise/backend.hpp"
 #include "runtime/optimize/passes.hpp"
+#include "runtime/plan/plan.hpp"
 #include "tests/properties/check.hpp"
 #include "tests/properties/naive.hpp"
 #include "tests/properties/random_graphs.hpp"
@@ -152,7 +153,7 @@ TEST(EveryGraph, MeansTheSameAfterEachPass) {
     means_the_same("merge_equal_nodes", &optimize::merge_equal_nodes);
     means_the_same("push_indices", &optimize::push_indices);
     means_the_same("fuse_maps", &optimize::fuse_maps);
-    means_the_same("optimize", [](Graph graph) { return optimize::optimize(std::move(graph), {}); });
+    means_the_same("optimize", [](Graph graph) { return plan::optimize(std::move(graph), {}); });
   });
 }
 

@@ -94,6 +94,7 @@ class Grower {
       x = build::apply(op::Add::code, operands);
     }
     if (pick(4) == 0) x = subscripts(x);
+    if (pick(6) == 0) x = transformed(x);
     nodes_.push_back(x);
     while (made_.graph.outputs.empty())
       for (std::int64_t i = 1 + pick(3); i > 0; --i) try {
@@ -289,7 +290,7 @@ class Grower {
       case 6:
       case 7:
       case 8:
-        return add(subscripts(any_node()));
+        return add(pick(3) == 0 ? transformed(any_node()) : subscripts(any_node()));
       case 9:
         return add(join(any_node()));
       case 10:
@@ -370,6 +371,52 @@ class Grower {
     create();
     return build::index(node, std::move(chosen));
   }
+  /// Permuted axes, windows, diagonals, lists of indices and axes that repeat.
+  NodePtr transformed(const NodePtr& node) {
+    IndexTransform transform;
+    const auto add_axis = [&](std::int64_t extent) {
+      transform.shape.push_back(extent);
+      return transform.shape.rank() - 1;
+    };
+    for (const std::int64_t extent : node->shape) {
+      AxisTransform own = AxisTransform::constant(0);
+      const std::int64_t kind = extent == 0 ? 5 : pick(8);
+      const int room = max_rank - 2 - transform.shape.rank();
+      if (kind == 0 || room < 2) {
+        own = AxisTransform::constant(extent > 0 ? pick(extent) : 0);
+        if (extent == 0) return node;
+      } else if (kind == 1) {
+        const std::int64_t width = 1 + pick(std::min<std::int64_t>(extent, 4));
+        const int start = add_axis(extent - width + 1);
+        own = {0, 2, {AxisTransform::Term{start, 1}, AxisTransform::Term{add_axis(width), 1}}, nullptr};
+      } else if (kind == 2) {
+        auto list = std::make_shared<std::vector<std::int64_t>>();
+        for (std::int64_t more = pick(6); more >= 0; --more) list->push_back(pick(extent));
+        own = AxisTransform::along(add_axis(static_cast<std::int64_t>(list->size())));
+        own.list = std::move(list);
+      } else if (kind == 3 && transform.shape.rank() > 0 && transform.shape[0] <= extent) {
+        own = AxisTransform::along(0);
+      } else {
+        const AxisRange part = range(extent);
+        own = AxisTransform::along(add_axis(part.count), part.start, part.step);
+      }
+      transform.axes.push_back(own);
+    }
+    if (pick(4) == 0 && transform.shape.rank() < 6) add_axis(1 + pick(3));
+    const int turn = static_cast<int>(pick(transform.shape.rank()));
+    const int rank = transform.shape.rank();
+    Shape turned = transform.shape;
+    for (int axis = 0; axis < rank; ++axis) turned[(axis + turn) % rank] = transform.shape[axis];
+    transform.shape = turned;
+    for (AxisTransform& own : transform.axes)
+      for (int t = 0; t < own.count; ++t) {
+        int& axis = own.terms[static_cast<std::size_t>(t)].axis;
+        axis = (axis + turn) % rank;
+      }
+    if (transform.shape.elements() > size_.elements) return node;
+    return build::view(node, std::move(transform));
+  }
+
   AxisRange range(std::int64_t extent) {
     AxisRange result;
     // Empty ones are rarer than chance would have them.

@@ -353,10 +353,10 @@ TEST(StoredSource, AnEvaluatorTakesAChunksPartWithoutReadingIt) {
   const auto source = std::make_shared<store::StoredSource>(store, id, DType::float64, shape, grid);
   const NodePtr node = build::source(source);
   const Region part{{4, 1, 4}, {5, 1, 3}};
-  const UntypedNdArray view = executor::view_of(node, part, {});
+  const UntypedNdArray view = graph::view_of(node, part, {});
   ASSERT_TRUE(view.data);
   EXPECT_EQ(view.data, store->view(id, part).data);
-  EXPECT_FALSE(executor::view_of(node, Region::whole(shape), {}).data);
+  EXPECT_FALSE(graph::view_of(node, Region::whole(shape), {}).data);
 }
 
 }  // namespace

@@ -23,8 +23,8 @@
 #include "runtime/executor/run_plan.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/for_each_node.hpp"
-#include "runtime/optimize/passes.hpp"
 #include "runtime/plan/explain.hpp"
+#include "runtime/plan/plan.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -172,7 +172,7 @@ class ThriftBackend final : public Backend {
     plan::require_usable(graph);
     if (std::all_of(graph.outputs.begin(), graph.outputs.end(), [](const NodePtr& node) { return is_here(*node); })) {
       const bool views = std::all_of(graph.outputs.begin(), graph.outputs.end(), [](const NodePtr& node) {
-        return executor::view_of(node, Region::whole(node->shape), {}).data != nullptr;
+        return graph::view_of(node, Region::whole(node->shape), {}).data != nullptr;
       });
       const executor::Admission::Reservation room = views ? nullptr : reserve_results(graph, targets, options);
       return reader_->run(graph, targets, options);
@@ -220,8 +220,8 @@ class ThriftBackend final : public Backend {
   [[nodiscard]] Explanation explain(const Graph& graph, std::span<const OutputKind>,
                                     const RunOptions& options) override {
     const plan::Passes passes = passes_of(options.disabled_passes);
-    return plan::explain(plan::make_pure_plan(optimize::optimize(graph, passes), passes, 1, std::uint64_t{1} << 62),
-                         graph, uri());
+    return plan::explain(plan::make_pure_plan(plan::optimize(graph, passes), passes, 1, std::uint64_t{1} << 62), graph,
+                         uri());
   }
 
  private:
@@ -413,7 +413,7 @@ class ThriftBackend final : public Backend {
   template <class F>
   std::invoke_result_t<F, const Graph&, Tally&> with_uploads(const Graph& graph, const RunOptions& options,
                                                              F&& function) {
-    const Graph optimised = optimize::optimize(graph, passes_of(options.disabled_passes));
+    const Graph optimised = plan::optimize(graph, passes_of(options.disabled_passes));
     for (int attempt = 1;; ++attempt) {
       bool any = false;
       Tally tally(options, uri());

@@ -161,8 +161,8 @@ void WorkerRun::drop(int step) {
 
 // ---------------------------------------------------------------- inputs
 
-executor::Finished WorkerRun::take_inputs(const wire::Assignment& assignment) {
-  executor::Finished finished;
+graph::Materialised WorkerRun::take_inputs(const wire::Assignment& assignment) {
+  graph::Materialised finished;
   for (const wire::Location& location : assignment.inputs) {
     const StepKey key = from_wire(location.key);
     if (key.run == description_.run && step_at(key.step).kind == StepKind::combine) {

@@ -85,7 +85,7 @@ class WorkerRun {
   /// The same as states(), to be merged with others.
   [[nodiscard]] executor::TileParts own_states(int step, std::int64_t tile);
   /// Learns where inputs lie; fetches what of finished reductions is not here yet, and gives all of them.
-  executor::Finished take_inputs(const wire::Assignment& assignment);
+  graph::Materialised take_inputs(const wire::Assignment& assignment);
   std::shared_ptr<const executor::FinishedStage> gather(const wire::Location& location);
   void combine(const wire::Assignment& assignment, WorkerId self);
   void prepare(executor::RunContext& context);

@@ -13,6 +13,7 @@
 
 #include "chunkwise/core/chunk_grid.hpp"
 #include "chunkwise/core/dtype.hpp"
+#include "chunkwise/core/error.hpp"
 #include "chunkwise/graph/transform.hpp"
 #include "chunkwise/io/source.hpp"
 #include "chunkwise/kernel/program.hpp"
@@ -94,6 +95,12 @@ struct ReduceNode {
 /// Most nodes on a way through a graph. What walks a graph calls itself once a level, evaluating most of all, and has
 /// to stay within a thread's stack of 8 MB.
 inline constexpr int max_depth = 500;
+
+/// Thrown as ErrorCode::unsupported for an array that would be deeper than max_depth.
+class TooDeep : public Error {
+ public:
+  using Error::Error;
+};
 
 /// One array of the graph. Nodes below one that goes are let go one after the other, not each within the other: a deep
 /// graph may end in a thread with a small stack.

@@ -93,10 +93,14 @@ struct AxisSubscript {
 /// list, the indices in between as well.
 [[nodiscard]] Region input_region(const std::vector<AxisTransform>& axes, const Region& region);
 
-/// Returns the strides of a box of the view in memory that holds its input_region with strides `input`. There is no
-/// list.
-[[nodiscard]] PerAxis<std::int64_t> view_strides(const std::vector<AxisTransform>& axes, const Region& region,
-                                                 const Region& input_region, const PerAxis<std::int64_t>& input);
+/// Where a box of a view lies in memory that holds its input.
+struct StridedView {
+  std::int64_t first = 0;  ///< of its first element, in elements from the first of the input's box
+  PerAxis<std::int64_t> strides;
+};
+/// Returns how a box of the view lies in memory that holds its input_region with strides `input`. There is no list.
+[[nodiscard]] StridedView view_strides(const std::vector<AxisTransform>& axes, const Region& region,
+                                       const Region& input_region, const PerAxis<std::int64_t>& input);
 
 /// The same transform of part of the view: of `count` indices from `first` on along an axis.
 [[nodiscard]] IndexTransform restricted(IndexTransform transform, int axis, std::int64_t first, std::int64_t count);

@@ -57,7 +57,7 @@ void require_inside(const AxisTransform& own, const Shape& view, int axis, std::
     const std::int64_t count = view[term.axis];
     empty = empty || count == 0;
     std::int64_t span = 0;
-    fits = !__builtin_mul_overflow(term.stride, count - 1, &span);
+    fits = count >= 0 && !__builtin_mul_overflow(term.stride, count - 1, &span);
     std::int64_t& bound = span > 0 ? high : low;
     fits = fits && !__builtin_add_overflow(bound, span, &bound);
   }
@@ -99,7 +99,6 @@ NodePtr view_of(ViewNode data, IndexTransform transform, const ChunkGrid& joined
     throw Error(ErrorCode::out_of_range, "a view says of " + std::to_string(transform.axes.size()) +
                                              " axes where they come from, and its input has the shape " +
                                              to_string(input));
-  static_cast<void>(count_elements(transform.shape));
   for (int axis = 0; axis < input.rank(); ++axis)
     require_inside(transform.axes[static_cast<std::size_t>(axis)], transform.shape, axis, input[axis]);
   normalise(transform);
@@ -234,6 +233,20 @@ NodePtr View::push(const NodePtr& node, const ViewNode& data, const IndexTransfo
     pushed.push_back(pusher.push(parts[part], one));
   });
   return build::concatenate(std::move(pushed), axis);
+}
+
+const NodePtr* only_part(const ViewNode& view, Region& box) {
+  if (!view.joins()) return view.first.get();
+  AxisRange& along = box[view.joined];
+  if (along.count == 0) return nullptr;
+  const auto [first, last] = touched_parts(view, along);
+  if (first != last) return nullptr;
+  along.start -= (*view.offsets)[first];
+  return &view.first[first];
+}
+
+bool has_list(const ViewNode& view) {
+  return std::ranges::any_of(view.axes, [](const AxisTransform& axis) { return axis.list != nullptr; });
 }
 
 std::pair<std::size_t, std::size_t> touched_parts(const ViewNode& view, const AxisRange& along) {

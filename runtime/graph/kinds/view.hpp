@@ -26,6 +26,10 @@ struct Kind<ViewNode> {
 /// The first and the last part of a join that a range of its axis takes elements from, whatever the step's sign.
 [[nodiscard]] std::pair<std::size_t, std::size_t> touched_parts(const ViewNode& view, const AxisRange& along);
 
+/// The part of a view that has all of a box of its parts, which becomes one of the part; null if several have it.
+[[nodiscard]] const NodePtr* only_part(const ViewNode& view, Region& box);
+[[nodiscard]] bool has_list(const ViewNode& view);
+
 /// Splits a range of a join's axis at the borders of its parts. Calls visit(part, range of the part's own indices,
 /// first), in the order of the range, `first` being the number of indices before.
 template <class Visit>

@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "runtime/optimize/passes.hpp"
+#include "runtime/plan/plan.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::optimize {
+namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
 namespace {
 
@@ -13,8 +13,8 @@ void add_kind(std::vector<reduce::StateKind>& kinds, reduce::StateKind kind) {
   kinds.push_back(kind);
 }
 
-void add_reduction(plan::Stage& stage, plan::ReduceTask task) {
-  const auto same = std::find_if(stage.reductions.begin(), stage.reductions.end(), [&](const plan::ReduceTask& t) {
+void add_reduction(Stage& stage, ReduceTask task) {
+  const auto same = std::find_if(stage.reductions.begin(), stage.reductions.end(), [&](const ReduceTask& t) {
     return t.body.node == task.body.node && t.axes == task.axes && t.definition == task.definition;
   });
   if (same == stage.reductions.end()) {
@@ -26,31 +26,31 @@ void add_reduction(plan::Stage& stage, plan::ReduceTask task) {
 }
 
 /// Both only reduce, over the same chunks to the same outputs.
-bool alike(const plan::Stage& a, const plan::Stage& b) {
+bool alike(const Stage& a, const Stage& b) {
   if (!a.writes.empty() || !b.writes.empty()) return false;
-  const plan::ReduceTask& one = a.reductions.front();
-  const plan::ReduceTask& other = b.reductions.front();
+  const ReduceTask& one = a.reductions.front();
+  const ReduceTask& other = b.reductions.front();
   return one.axes == other.axes && one.definition == other.definition;
 }
 
 }  // namespace
 
-plan::Plan share_reads(plan::Plan plan, bool pure) {
-  std::vector<plan::Stage> stages;
-  for (plan::Stage& stage : plan.stages) {
-    const auto same = std::find_if(stages.begin(), stages.end(), [&](const plan::Stage& s) {
+Plan share_reads(Plan plan, Purity purity) {
+  std::vector<Stage> stages;
+  for (Stage& stage : plan.stages) {
+    const auto same = std::find_if(stages.begin(), stages.end(), [&](const Stage& s) {
       return !stage.kept && !s.kept && s.level == stage.level && s.domain == stage.domain && s.grid == stage.grid &&
-             (!pure || alike(s, stage));
+             (purity == Purity::mixed || alike(s, stage));
     });
     if (same == stages.end()) {
       stages.push_back(std::move(stage));
       continue;
     }
-    for (plan::ReduceTask& task : stage.reductions) add_reduction(*same, std::move(task));
+    for (ReduceTask& task : stage.reductions) add_reduction(*same, std::move(task));
     std::move(stage.writes.begin(), stage.writes.end(), std::back_inserter(same->writes));
   }
   plan.stages = std::move(stages);
   return plan;
 }
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::optimize
+}  // namespace chunkwise::inline CHUNKWISE_ABI::plan
