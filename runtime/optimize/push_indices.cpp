@@ -15,12 +15,13 @@ using Subscripts = std::vector<AxisSubscript>;
 
 AxisSubscript whole(std::int64_t extent) { return {Kind::range, {0, 1, extent}}; }
 
-/// The indices that `outer` selects among those of `inner`.
+/// Returns the indices that `outer` selects among those of `inner`.
 AxisRange compose(const AxisRange& inner, const AxisRange& outer) {
   return {inner.start + inner.step * outer.start, inner.step * outer.step, outer.count};
 }
 
-/// One Index that does what `inner` and then `outer` do; nothing where a new axis would have to vanish.
+/// Returns the subscripts of one Index that does the work of `inner` and then `outer`; nothing if it would have to drop
+/// a new axis.
 std::optional<Subscripts> compose(const Subscripts& inner, const Subscripts& outer) {
   Subscripts result;
   std::size_t o = 0;
@@ -45,8 +46,8 @@ std::optional<Subscripts> compose(const Subscripts& inner, const Subscripts& out
   return result;
 }
 
-/// Part of `range` that lies in [begin, end) of its axis, as a range of [0, end - begin). The selected indices are
-/// consecutive steps, in the range's order.
+/// Returns the part of `range` that lies in [begin, end) of its axis, as a range of [0, end - begin). The selected
+/// indices are consecutive steps, in the range's order.
 AxisRange clip(const AxisRange& range, std::int64_t begin, std::int64_t end) {
   const auto floor_div = [](std::int64_t a, std::int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); };
   std::int64_t first, last;  // steps first <= k < last are inside
@@ -62,8 +63,10 @@ AxisRange clip(const AxisRange& range, std::int64_t begin, std::int64_t end) {
   return {range.start + range.step * first - begin, range.step, last - first};
 }
 
+/// Rewrites a graph from the outputs down; a node or a request for part of a node is handled once.
 class Pusher {
  public:
+  /// Returns the node with all indices below it pushed.
   NodePtr visit(const NodePtr& node) {
     if (const auto found = done_.find(node.get()); found != done_.end()) return found->second.second;
     NodePtr result = rebuild(node);
@@ -89,8 +92,8 @@ class Pusher {
     return same ? node : with_inputs(*node, std::move(inputs));
   }
 
-  /// The array that `subscripts` select from `input`, with the index as deep as it goes. Done once for equal requests,
-  /// or a chain of nodes that are each used twice would be walked along all its paths.
+  /// Returns the array that `subscripts` select from `input`, with the index as deep as it goes. Equal requests are
+  /// done once: else a chain of nodes that are each used twice would be walked along all its paths.
   NodePtr push(const NodePtr& input, const Subscripts& subscripts) {
     Request request{input, subscripts};
     if (const auto found = pushed_.find(request); found != pushed_.end()) return found->second;
@@ -177,7 +180,7 @@ class Pusher {
     return build::map(map.program, std::move(inputs), map.parameters);
   }
 
-  /// Kept axes may be cut before the reduction; what reduces stays whole, so every value stays what it is.
+  /// Cuts remaining axes before the reduction; reduced axes stay whole, so that every value stays the same.
   NodePtr push_into(const ReduceNode& reduce, const NodePtr& node, const Subscripts& subscripts) {
     Subscripts inner, outer;
     ChunkGrid value_grid;
