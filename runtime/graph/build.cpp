@@ -26,7 +26,7 @@ class Hash {
   std::uint64_t state_ = 0;
 };
 
-/// Throws invalid_argument for an operand that stands for nothing.
+/// Throws invalid_argument for an operand that is null.
 const NodePtr& there(const NodePtr& node, const char* who) {
   if (!node)
     throw Error(ErrorCode::invalid_argument,
@@ -34,7 +34,8 @@ const NodePtr& there(const NodePtr& node, const char* who) {
   return node;
 }
 
-/// The only maker of nodes, and so the place where every array is held to what its shape may be.
+/// Returns a new node. No other function makes a node of a new shape, so every array is checked for the limits of
+/// shapes.
 template <class Data>
 NodePtr make(DType dtype, const Shape& shape, ChunkGrid grid, std::uint64_t hash, Data data) {
   static_cast<void>(count_elements(shape));
@@ -49,8 +50,8 @@ NodePtr make(DType dtype, const Shape& shape, ChunkGrid grid, std::uint64_t hash
   return std::make_shared<const Node>(std::move(node));
 }
 
-/// The grid of a broadcast result: each axis takes the partition of the operand that cuts it most often, the first of
-/// them where several do; a stretched axis of extent 1 has no say.
+/// Returns the grid of a broadcast result: each axis takes the chunks of the operand that cuts it most often, the first
+/// such operand if there are several; an axis of extent 1 that is stretched does not count.
 ChunkGrid broadcast_grid(const Shape& shape, std::span<const NodePtr> inputs) {
   ChunkGrid grid;
   for (int axis = 0; axis < shape.rank(); ++axis) {
@@ -66,7 +67,7 @@ ChunkGrid broadcast_grid(const Shape& shape, std::span<const NodePtr> inputs) {
   return grid;
 }
 
-/// Throws out_of_range for a subscript that leaves its axis.
+/// Throws out_of_range for a subscript outside its axis.
 void require_inside(const AxisSubscript& subscript, int axis, std::int64_t extent) {
   const AxisRange& r = subscript.range;
   const auto inside = [extent](std::int64_t i) { return i >= 0 && i < extent; };
