@@ -26,9 +26,7 @@ NodePtr absorb(const Node& node, const MapNode& outer, std::size_t slot, const M
   parameters.insert(parameters.begin() + static_cast<std::ptrdiff_t>(parameters_before(*outer.program, slot)),
                     inner.parameters.begin(), inner.parameters.end());
   auto program = std::make_shared<const Program>(compose(*outer.program, slot, *inner.program));
-  Node fused = *build::map(std::move(program), std::move(inputs), std::move(parameters));
-  fused.grid = node.grid;
-  return std::make_shared<const Node>(std::move(fused));
+  return with_grid(build::map(std::move(program), std::move(inputs), std::move(parameters)), node.grid);
 }
 
 /// Returns the node; if it is a map, with the maps among its inputs taken in, but for those that stay `apart`.

@@ -6,6 +6,13 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::optimize {
 
+NodePtr with_grid(NodePtr node, const ChunkGrid& grid) {
+  if (node->grid == grid) return node;
+  Node copy = *node;
+  copy.grid = grid;
+  return std::make_shared<const Node>(std::move(copy));
+}
+
 NodePtr with_inputs(const Node& node, std::vector<NodePtr> inputs) {
   NodePtr made;
   if (const auto* concatenate = node.as<ConcatenateNode>())
@@ -23,10 +30,8 @@ NodePtr with_inputs(const Node& node, std::vector<NodePtr> inputs) {
     data.definition = reduce->definition;
     return std::make_shared<const Node>(std::move(copy));
   }
-  if (!made || made->grid == node.grid || !(made->shape == node.shape)) return made;
-  Node copy = *made;
-  copy.grid = node.grid;
-  return std::make_shared<const Node>(std::move(copy));
+  if (!made || !(made->shape == node.shape)) return made;
+  return with_grid(std::move(made), node.grid);
 }
 
 void verify([[maybe_unused]] const Graph& before, [[maybe_unused]] const Graph& after) {

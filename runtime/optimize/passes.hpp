@@ -29,4 +29,7 @@ void verify(const Graph& before, const Graph& after);
 /// Returns the same node over other inputs; its grid, and a reduction's value grid and definition, stay.
 [[nodiscard]] NodePtr with_inputs(const Node& node, std::vector<NodePtr> inputs);
 
+/// Returns the node over another grid of chunks of its shape; the node itself if its grid is that one.
+[[nodiscard]] NodePtr with_grid(NodePtr node, const ChunkGrid& grid);
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI::optimize

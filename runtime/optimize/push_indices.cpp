@@ -76,13 +76,7 @@ class Pusher {
 
  private:
   NodePtr rebuild(const NodePtr& node) {
-    if (const auto* index = node->as<IndexNode>()) {
-      NodePtr pushed = push(index->input, index->subscripts);
-      if (pushed->grid == node->grid) return pushed;
-      Node copy = *pushed;
-      copy.grid = node->grid;
-      return std::make_shared<const Node>(std::move(copy));
-    }
+    if (const auto* index = node->as<IndexNode>()) return with_grid(push(index->input, index->subscripts), node->grid);
     std::vector<NodePtr> inputs;
     bool same = true;
     for_each_inner_input(*node, [&](const NodePtr& input) {
