@@ -6,6 +6,7 @@
 
 #include "backends/thrift/wire/client.hpp"
 #include "tests/caught.hpp"
+#include "tests/seconds_of.hpp"
 #include "tests/thrift/chaos.hpp"
 
 namespace chunkwise::testing_cluster {
@@ -13,9 +14,9 @@ namespace {
 
 using chunkwise_test::Caught;
 using chunkwise_test::error_of;
+using chunkwise_test::seconds_of;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Clock = std::chrono::steady_clock;
 
 const BackendPtr& local() {
   static const BackendPtr backend = connect("local");
@@ -37,12 +38,6 @@ bool holds_chunks(const Cluster& cluster, const std::string& name) {
   for (const auto& worker : cluster_status(cluster.address()).workers)
     if (worker.name == name) return worker.held > 0;
   return false;
-}
-
-double seconds_of(const std::function<void()>& f) {
-  const auto begin = Clock::now();
-  f();
-  return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
 // ---------------------------------------------------------------- workers that die
