@@ -91,9 +91,8 @@ int one_axis(const Value& value, const Term& array) {
                   "an axis is an int, a dimension's name in quotes or a tuple of them, and this is " + describe(value) +
                       "; the smaller and larger of two arrays are minimum(a, b) and maximum(a, b)",
                   value.offset};
-  return about(value, [&] {
-    return normalize_axis(take_int(value, "an axis, where it is no dimension's name in quotes,"), rank);
-  });
+  return about(
+      value, [&] { return normalize_axis(take_int(value, "an axis that is not a dimension's name in quotes"), rank); });
 }
 
 /// Returns bit i for axis i; every axis for None and if no axis is given.

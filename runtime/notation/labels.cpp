@@ -19,7 +19,7 @@ int axis_of(const Value& value, const Term& array) {
   const int rank = array.shape.rank();
   try {
     if (const Word* word = value.as<Word>()) return array.labels.axis(word->text, rank);
-    return normalize_axis(take_int(value, "a dimension, where it is no name in quotes,"), rank);
+    return normalize_axis(take_int(value, "a dimension that is not a name in quotes"), rank);
   } catch (const Error& error) {
     throw Mistake{error.code(), error.what(), value.offset};
   }
