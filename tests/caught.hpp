@@ -1,5 +1,5 @@
 #pragma once
-/// What a test wants to know of an error.
+/// The error that a call throws, for tests of its code and message.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -8,13 +8,14 @@
 
 namespace chunkwise_test {
 
-/// The error that a call throws: its code and its message. A call that throws none fails the test.
+/// The code and the message of an error.
 struct Caught {
   chunkwise::ErrorCode code = chunkwise::ErrorCode::io;
   std::string message;
   [[nodiscard]] bool says(const std::string& text) const { return message.find(text) != std::string::npos; }
 };
 
+/// Returns the error that a call throws. A call that throws none fails the test.
 template <class F>
 Caught error_of(F&& f) {
   try {
@@ -26,7 +27,7 @@ Caught error_of(F&& f) {
   return {};
 }
 
-/// The message of the error of that code that a call throws.
+/// Returns the message of the error that a call throws. Another code than `code`, or no error, fails the test.
 template <class F>
 std::string what_of(F&& f, chunkwise::ErrorCode code) {
   const Caught caught = error_of(f);

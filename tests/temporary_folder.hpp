@@ -1,5 +1,5 @@
 #pragma once
-/// A folder for the files of a test, which goes away with what is in it.
+/// A folder for the files of a test, which is removed with everything in it.
 #include <unistd.h>
 
 #include <cstdlib>
@@ -28,7 +28,7 @@ class TemporaryFolder {
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
   [[nodiscard]] std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-  /// The names in it, hidden ones included.
+  /// Returns the names of its entries, hidden ones included.
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(path_))
@@ -40,7 +40,7 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// All bytes of a file.
+/// Returns all bytes of a file.
 inline std::string text_of_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};

@@ -1,13 +1,13 @@
 #pragma once
-/// Walking a graph.
+/// Walks over the nodes of a graph.
 #include <unordered_set>
 
 #include "chunkwise/graph/node.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Calls visit(node) once for each node of a graph, a node before its inputs; where it returns false, what is below
-/// that node is not visited on its account.
+/// Calls visit(node) once for each node of a graph, a node before its inputs. If visit returns false, the walk does
+/// not go on to the inputs of that node; another node may still lead to them.
 template <class Visit>
 void for_each_node(const Graph& graph, Visit&& visit) {
   std::unordered_set<const Node*> seen;

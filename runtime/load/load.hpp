@@ -9,8 +9,9 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::load {
 
-/// The parameters of an Encoding in the form the kernels take: two missing values are compared always (repeated, or a
-/// value that the range excludes anyway, where there are fewer), more are handled by a second look.
+/// The parameters of an Encoding in the form the kernels take: a kernel always compares with two missing values.
+/// If there are fewer, one is repeated, or stands for a value that the range excludes anyway; further ones are found in
+/// a second pass.
 struct Decoding {
   DType stored = DType::float64;
   bool masked = false;
@@ -27,14 +28,14 @@ struct Decoding {
 
 /// Decodes n stored elements with unit stride into `out` of type `dtype` (floating where anything is masked).
 void decode(const Decoding& decoding, DType dtype, const void* stored, void* out, std::size_t n);
-/// n elements of `size` bytes, `stride` elements apart, into unit stride.
+/// Copies n elements of `size` bytes that lie `stride` elements apart into unit stride.
 void gather(const void* from, std::int64_t stride, std::size_t size, void* out, std::size_t n);
-/// n copies of one element.
+/// Writes n copies of one element of `size` bytes.
 void splat(const void* from, std::size_t size, void* out, std::size_t n);
 
 namespace detail {
 using DecodeFunction = void (*)(const Decoding&, const void* stored, void* out, std::size_t n);
-/// Kernels by [stored type][float64?][masked * 2 + scaled - 1]; null where a type has none.
+/// Kernels by [stored type][float64?][masked * 2 + scaled - 1]; null if a type has none.
 struct Table {
   DecodeFunction decode[dtype_count][2][3];
 };

@@ -10,8 +10,6 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
-
 /// The arguments of a call, sorted: those by position, and a place for each option.
 class Arguments {
  public:
@@ -55,7 +53,7 @@ class Arguments {
 
   [[nodiscard]] std::vector<Value>& by_position() { return by_position_; }
 
-  /// An option that may also stand at a position; null where it is not given.
+  /// Returns an option that may also stand at a position; null if it is not given.
   [[nodiscard]] const Value* option(std::string_view keyword, std::size_t position) const {
     const Value* named = find(keyword);
     if (position >= by_position_.size()) return named;
@@ -75,7 +73,7 @@ class Arguments {
   std::vector<Value> named_;
 };
 
-/// Calls f, whose errors are about the value.
+/// Returns f(); turns its errors into Mistakes at the value's place.
 template <class F>
 auto about(const Value& value, F&& f) {
   try {
@@ -93,12 +91,11 @@ int one_axis(const Value& value, const Term& array) {
                   "an axis is an int, a dimension's name in quotes or a tuple of them, and this is " + describe(value) +
                       "; the smaller and larger of two arrays are minimum(a, b) and maximum(a, b)",
                   value.offset};
-  return about(value, [&] {
-    return normalize_axis(take_int(value, "an axis, where it is no dimension's name in quotes,"), rank);
-  });
+  return about(
+      value, [&] { return normalize_axis(take_int(value, "an axis that is not a dimension's name in quotes"), rank); });
 }
 
-/// Bit i for axis i; every axis for None and where nothing is given.
+/// Returns bit i for axis i; every axis for None and if no axis is given.
 std::uint32_t axes_of(const Value* axis, const Term& array) {
   if (!axis || axis->as<NoValue>()) return (1U << array.shape.rank()) - 1U;
   const Tuple* tuple = axis->as<Tuple>();

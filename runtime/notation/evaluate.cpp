@@ -55,7 +55,7 @@ class Evaluator {
         std::vector<Value> arguments = pop(step.count + 1);
         if (!arguments[0].as<Term>())
           throw Mistake{ErrorCode::type_mismatch,
-                        "'" + std::string(step.text) + "' is a method of arrays, and this is " + describe(arguments[0]),
+                        quoted(step.text) + " is a method of arrays, and this is " + describe(arguments[0]),
                         step.offset};
         return push(step, call_method(step.text, step.offset, std::move(arguments)));
       }
@@ -70,7 +70,7 @@ class Evaluator {
     }
   }
 
-  /// The results: expressions without a name, names that no later line uses, and those that are kept.
+  /// Returns the results: expressions without a name, names that no later line uses, and those that are kept.
   [[nodiscard]] std::vector<Output> take_outputs(std::span<const std::string> keep) {
     for (const std::string& name : keep) this->keep(name);
     std::vector<Output> outputs;
@@ -111,7 +111,7 @@ class Evaluator {
     variable(step);
   }
 
-  /// What a name stands for: what an earlier line gave it, else the variable.
+  /// Pushes the value of a name: that of the earlier line with this name, else the variable.
   void variable(const Step& step) {
     if (Line* line = line_of(step.text)) {
       line->used = true;
@@ -140,11 +140,11 @@ class Evaluator {
     Value value = pop();
     if (const Number* number = value.as<Number>()) {
       if (step.text == "~" || step.text == "!")
-        throw Mistake{ErrorCode::type_mismatch,
-                      "'" + std::string(step.text) + "' inverts arrays, and this is " + describe(value), step.offset};
+        throw Mistake{ErrorCode::type_mismatch, quoted(step.text) + " inverts arrays, and this is " + describe(value),
+                      step.offset};
       return push(step, calculate(step.text, *number));
     }
-    Term term = take_array(std::move(value), "'" + std::string(step.text) + "'");
+    Term term = take_array(std::move(value), quoted(step.text));
     if (step.text == "+") {
       if (term.dtype == DType::boolean)
         throw Mistake{ErrorCode::type_mismatch, "'+' is not defined for bool arrays", step.offset};
@@ -158,7 +158,7 @@ class Evaluator {
   }
 
   void binary_operator(const Step& step) {
-    const std::string who = "'" + std::string(step.text) + "'";
+    const std::string who = quoted(step.text);
     std::vector<Operand> operands;
     for (Value& value : pop(2)) operands.push_back(take_operand(std::move(value), who));
     if (std::holds_alternative<Number>(operands[0]) && std::holds_alternative<Number>(operands[1]))
@@ -188,7 +188,7 @@ class Evaluator {
     const bool fits = term ? term->dtype == DType::boolean : kind_of(std::get<Number>(operand)) == WeakKind::boolean;
     if (fits) return;
     throw Mistake{ErrorCode::type_mismatch,
-                  "'" + std::string(step.text) + "' works on bool arrays, and here is " +
+                  quoted(step.text) + " works on bool arrays, and here is " +
                       (term ? "one of " + std::string(name_of(term->dtype))
                             : "the number " + to_string(std::get<Number>(operand))) +
                       "; put comparisons into parentheses, (a > 0) & (b > 0), or write " + std::string(operation.name) +
@@ -198,12 +198,12 @@ class Evaluator {
 
   [[noreturn]] static void attribute(const Step& step) {
     const Function* function = find_function(step.text);
-    throw Mistake{ErrorCode::not_found,
-                  function && function->is_method
-                      ? "'" + std::string(step.text) + "' is a method; its arguments stand in parentheses: ." +
-                            std::string(step.text) + "()"
-                      : "arrays have no attribute '" + std::string(step.text) + "' in this notation",
-                  step.offset};
+    throw Mistake{
+        ErrorCode::not_found,
+        function && function->is_method
+            ? quoted(step.text) + " is a method; its arguments stand in parentheses: ." + std::string(step.text) + "()"
+            : "arrays have no attribute '" + std::string(step.text) + "' in this notation",
+        step.offset};
   }
 
   void result(const Step& step) {
@@ -241,7 +241,7 @@ class Evaluator {
     lines_.push_back(std::move(line));
   }
 
-  /// What a line gives: an array, or a number, which has a name.
+  /// The value of a line: an array, or a number, which has a name.
   struct Line {
     std::string_view name;
     std::size_t offset = 0;

@@ -11,7 +11,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-/// A reduction of expr/reduce.hpp in NumPy's words; what it takes and gives is said by its type.
+/// A reduction of expr/reduce.hpp under NumPy's name; its type says which options it takes and what it means.
 template <class Kind>
 constexpr Function reduction_of(ReduceFunction<Kind> /*typed*/, std::string_view name, std::string_view alias,
                                 std::string_view summary) {
@@ -50,7 +50,7 @@ consteval bool reductions_are_complete() {
 }
 static_assert(reductions_are_complete(), "chunkwise: the notation needs a row for each ReduceOp, in their order");
 
-/// Functions that say where elements lie, or ask it; labels.cpp does them.
+/// A function that uses or changes dimension names and coordinates; labels.cpp runs it.
 constexpr Function label_function(std::string_view name, std::size_t arrays, std::string_view alias,
                                   std::string_view summary) {
   Function function;

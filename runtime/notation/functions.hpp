@@ -27,31 +27,32 @@ struct Function {
   bool is_method = false;                  ///< x.mean() is mean(x)
 };
 
-/// All of them, elementwise ones first.
+/// Returns all functions, elementwise ones first.
 [[nodiscard]] std::span<const Function> all_functions();
-/// The function of a name, with or without np. before it; null where there is none.
+/// Returns the function of a name, with or without np. before it; null if there is none.
 [[nodiscard]] const Function* find_function(std::string_view name);
-/// The operation of an operator with so many operands; null where the catalogue has none.
+/// Returns the operation of an operator with so many operands; null if the catalogue has none.
 [[nodiscard]] const op::Description* find_sign(std::string_view sign, int arity);
-/// "mean(x, axis=None, keepdims=False)"
+/// Returns a function's name and arguments as Python writes them: "mean(x, axis=None, keepdims=False)".
 [[nodiscard]] std::string signature_of(const Function& function);
-/// The options that may be given by name.
+/// Returns the options of a function that may be given by name.
 [[nodiscard]] std::vector<std::string> keywords_of(const Function& function);
 
-/// How to write with x what a function of NumPy's does that is not here, "x**2" for "square"; empty where that takes
-/// more than a line.
+/// Returns a formula of x for a function of NumPy's that is not here: "x**2" for "square". Empty if it takes more than
+/// a line.
 [[nodiscard]] std::string_view written_out(std::string_view name);
 
-/// Why a function that many look for is not here, and what is there instead: of "median", "sin", "groupby". Empty for
-/// other names, which may be misspelt.
+/// Returns why a function that many look for, such as "median", "sin" or "groupby", is not here, and what to use
+/// instead. Empty for other names, which may be misspelt.
 [[nodiscard]] std::string_view why_absent(std::string_view name);
 
-/// Names of all functions, for guesses at what was meant.
+/// Returns the names of all functions, for guesses at the one that was meant.
 [[nodiscard]] std::vector<std::string> function_names();
 
-/// The element type of a name: "float32", Python's "float" and "int", which are float64 and int64, NumPy's "bool_".
+/// Returns the element type of a name, nothing if it names none: "float32", Python's "float" and "int", which are
+/// float64 and int64, NumPy's "bool_".
 [[nodiscard]] std::optional<DType> element_type(std::string_view name);
-/// "bool, int8, ..., float64"
+/// Returns the names of all element types: "bool", "int8", ..., "float64".
 [[nodiscard]] std::vector<std::string> element_type_names();
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

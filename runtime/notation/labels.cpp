@@ -10,8 +10,6 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
-
 Mistake wrong(const Function& function, const std::string& what, std::size_t offset) {
   return {ErrorCode::invalid_argument, quoted(function.name) + " " + what + ": " + signature_of(function), offset};
 }
@@ -21,7 +19,7 @@ int axis_of(const Value& value, const Term& array) {
   const int rank = array.shape.rank();
   try {
     if (const Word* word = value.as<Word>()) return array.labels.axis(word->text, rank);
-    return normalize_axis(take_int(value, "a dimension, where it is no name in quotes,"), rank);
+    return normalize_axis(take_int(value, "a dimension that is not a name in quotes"), rank);
   } catch (const Error& error) {
     throw Mistake{error.code(), error.what(), value.offset};
   }

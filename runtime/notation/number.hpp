@@ -10,24 +10,24 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
-/// An int is an int64, or a uint64 where it is too large for that; beyond, chunkwise has no such number.
+/// A number of the text. An int is an int64, or a uint64 if it is too large for int64; larger ints are refused.
 using Number = std::variant<bool, std::int64_t, std::uint64_t, double>;
 
-/// A literal as Python writes them: 12, 1_000, 0x1f, 0b1, 0o7, 1.5, .5, 1e-3. Throws invalid_argument for other text
-/// and for what no element type holds.
+/// Returns the value of a literal as Python writes them: 12, 1_000, 0x1f, 0b1, 0o7, 1.5, .5, 1e-3. Throws
+/// invalid_argument for other text and for numbers that no element type holds.
 [[nodiscard]] Number parse_number(std::string_view literal);
 
-/// -a, +a. Throws out_of_range where an int has no such value.
+/// Returns -a or +a. Throws out_of_range if the result is too large for an int.
 [[nodiscard]] Number calculate(std::string_view sign, const Number& a);
 
-/// a + b and so on; the signs are Python's. Throws out_of_range where the result is too large for an int,
-/// invalid_argument for a division by zero and for what is a complex number, unsupported for another sign.
+/// Returns a + b and so on; the signs are Python's. Throws out_of_range if the result is too large for an int,
+/// invalid_argument for a division by zero and for a complex result, unsupported for another sign.
 [[nodiscard]] Number calculate(std::string_view sign, const Number& a, const Number& b);
 
-/// What NEP 50 wants to know of a number.
+/// Returns the kind of a number, by which NEP 50 promotes it: bool, integer or floating.
 [[nodiscard]] WeakKind kind_of(const Number& a);
 
-/// "3", "0.5", "True"
+/// Returns the number as Python prints it: "3", "0.5", "True".
 [[nodiscard]] std::string to_string(const Number& a);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

@@ -1,5 +1,5 @@
 #pragma once
-/// What the words of a text stand for: which quoted ones are variables, which names the notation knows itself.
+/// The roles of the words of a text: which quoted ones are variables, which names the notation knows itself.
 #include <optional>
 #include <string_view>
 #include <variant>
@@ -12,11 +12,12 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 /// None, newaxis.
 struct NoValue {};
 
-/// What a name means wherever it stands, unless it is a variable's: True, False, nan, inf, pi, None, newaxis.
+/// Returns the constant of a name, nothing if the name is none; it means this wherever it stands, except in quotes:
+/// True, False, nan, inf, pi, None, newaxis.
 [[nodiscard]] std::optional<std::variant<Number, NoValue>> constant(std::string_view name);
 
-/// Makes quoted text a variable where an array is wanted, and leaves it as it is among the options of a function and in
-/// subscripts: 'group/t2m' and 'time' in mean('group/t2m', axis='time'). Throws a Mistake for an unknown function.
+/// Makes quoted text a variable where an array is expected, and leaves it as it is among the options of a function and
+/// in subscripts: 'group/t2m' and 'time' in mean('group/t2m', axis='time'). Throws a Mistake for an unknown function.
 void assign_roles(std::vector<Step>& steps);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

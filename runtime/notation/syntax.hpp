@@ -16,7 +16,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 struct Step {
   enum class Kind : std::uint8_t {
     number,     ///< a literal
-    name,       ///< an identifier: a variable, a constant, an element type; with the prefix np. where it has one
+    name,       ///< an identifier: a variable, a constant, an element type; with its prefix np. if it has one
     quoted,     ///< text in quotes, without them: a dimension or element type for a function, or
     variable,   ///< text in quotes that is a variable, as roles.hpp finds out
     ellipsis,   ///< ...
@@ -42,10 +42,11 @@ struct Step {
 /// Most operands, parentheses and brackets within each other, and signs before each other.
 inline constexpr int max_nesting = 200;
 
-/// The steps of a text; views into it. Throws invalid_argument with the place where it is no formula.
+/// Returns the steps of a text, with views into it. Throws invalid_argument with the place at which the text stops
+/// being a formula.
 [[nodiscard]] std::vector<Step> parse(std::string_view text);
 
-/// The name without a prefix np. or numpy. that stands before it.
+/// Returns the name without a prefix np. or numpy.
 [[nodiscard]] std::string_view without_prefix(std::string_view name);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

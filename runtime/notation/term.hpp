@@ -24,20 +24,20 @@ struct Term {
   std::vector<Scalar> parameters;
 };
 
-/// What an operation is applied to: an array, or a number beside arrays, which is weak.
+/// An operand of an operation: an array, or a number beside arrays, whose type is weak (NEP 50).
 using Operand = std::variant<Term, Number>;
 
 [[nodiscard]] Term term_of(const ArrayHandle& array);
 
-/// The term as an array; a Map is made of what it has gathered.
+/// Returns the term as an array; makes a Map of the instructions that the term has gathered.
 [[nodiscard]] ArrayHandle array_of(Term term);
 
-/// An operation of the catalogue, not a cast, over operands, at least one of which is an array. Throws shape_mismatch
-/// or name_mismatch where they do not broadcast, type_mismatch for what is not defined for bool, out_of_range for an
-/// int that the type it adapts to does not have.
+/// Returns an operation of the catalogue, not a cast, over operands, at least one of which is an array. Throws
+/// shape_mismatch or name_mismatch if the operands do not broadcast, type_mismatch if the operation is not defined for
+/// bool, and out_of_range for an int that does not fit the type it adapts to.
 [[nodiscard]] Term apply(const op::Description& operation, std::vector<Operand> operands);
 
-/// The elements in another type.
+/// Returns the term with its elements in another type.
 [[nodiscard]] Term cast(Term term, DType target);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

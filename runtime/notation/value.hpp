@@ -1,5 +1,5 @@
 #pragma once
-/// What a part of a text can be: an array, a number, or what functions and subscripts take beside them.
+/// The value of a part of a text: an array, a number, or an argument that only functions and subscripts take.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -44,25 +44,25 @@ struct Value {
   }
 };
 
-/// "an array of shape (3,)", "the number 2", "a slice", ...
+/// Returns a value in words: "an array of shape (3,)", "the number 2", "a slice".
 [[nodiscard]] std::string describe(const Value& value);
 
-/// The value as an array; throws a Mistake that says who wants one.
+/// Returns the value as an array; throws a Mistake that begins with `who`, which wants one.
 [[nodiscard]] Term take_array(Value&& value, const std::string& who);
-/// The value as an operand: an array or a number.
+/// Returns the value as an operand: an array or a number; throws a Mistake as take_array does.
 [[nodiscard]] Operand take_operand(Value&& value, const std::string& who);
-/// The value as an int; throws a Mistake that says what it is for. One beyond int64 is the nearest int64.
+/// Returns the value as an int, one beyond int64 as the nearest int64; throws a Mistake that names its use, `what`.
 [[nodiscard]] std::int64_t take_int(const Value& value, const std::string& what);
 
-/// A function's or method's result; the function is called as `name`. Throws Mistakes, and what building arrays throws.
+/// Returns the result of the function or method `name`. Throws Mistakes, and the errors of building arrays.
 [[nodiscard]] Term call(std::string_view name, std::size_t offset, std::vector<Value> arguments);
 [[nodiscard]] Term call_method(std::string_view name, std::size_t offset, std::vector<Value> arguments);
 
-/// A function of Kind::labels.
 struct Function;
+/// Returns the result of a function of Kind::labels.
 [[nodiscard]] Term label_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
 
-/// array[subscripts].
+/// Returns array[subscripts].
 [[nodiscard]] Term subscripted(Term array, std::vector<Value> subscripts, std::size_t offset);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

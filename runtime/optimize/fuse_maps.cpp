@@ -8,7 +8,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::optimize {
 
 namespace {
 
-/// Parameters of `program` that appear before its input `slot`.
+/// Returns the number of parameters of `program` that appear before its input `slot`.
 std::size_t parameters_before(const Program& program, std::size_t slot) {
   std::size_t parameters = 0;
   for (const Instruction& i : program.code()) {
@@ -18,7 +18,7 @@ std::size_t parameters_before(const Program& program, std::size_t slot) {
   return parameters;
 }
 
-/// The node with its input `slot`, a map, taken into its own program.
+/// Returns the node with its input `slot`, a map, taken into its own program.
 NodePtr absorb(const Node& node, const MapNode& outer, std::size_t slot, const MapNode& inner) {
   std::vector<NodePtr> inputs = outer.inputs;
   const auto at = inputs.erase(inputs.begin() + static_cast<std::ptrdiff_t>(slot));
@@ -30,7 +30,7 @@ NodePtr absorb(const Node& node, const MapNode& outer, std::size_t slot, const M
   return graph::with_grid(build::map(std::move(program), std::move(inputs), std::move(parameters)), node.grid);
 }
 
-/// The map with the maps that it is made of taken in, but for those that stay `apart`.
+/// Returns the node; if it is a map, with the maps among its inputs taken in, but for those that stay `apart`.
 NodePtr fuse(NodePtr node, const std::unordered_set<const Node*>& apart) {
   for (std::size_t slot = 0;;) {
     const MapNode* const outer = graph::elementwise_of(*node);

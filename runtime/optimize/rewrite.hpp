@@ -36,7 +36,7 @@ class Rewriter {
   std::unordered_map<const Node*, std::pair<NodePtr, NodePtr>> done_;
 };
 
-/// How many slots of maps each node of a graph fills.
+/// Returns how many slots of maps each node of a graph fills.
 [[nodiscard]] inline std::unordered_map<const Node*, std::size_t> count_slots(const Graph& graph) {
   std::unordered_map<const Node*, std::size_t> slots;
   std::unordered_set<const Node*> seen;
@@ -51,6 +51,7 @@ class Rewriter {
   return slots;
 }
 
+/// Returns the graph with each node rewritten once by `change` (see Rewriter).
 template <class Change>
 Graph rewrite(Graph graph, Change change) {
   Rewriter<Change> rewriter(std::move(change));

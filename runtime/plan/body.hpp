@@ -8,7 +8,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
-/// What a task computes for each element of the domain: a program over inputs, or, without one, the node itself.
+/// The elements that a task computes, one for each element of the domain: by a program over inputs or, without one,
+/// those of the only input.
 struct Body {
   NodePtr node;                     ///< the array that the body's elements are
   ProgramPtr program;               ///< null: the elements are those of inputs[0]

@@ -9,27 +9,28 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
-/// The shape of pieces with at most `elements` elements (but at least one unit): whole last axes, the first ones cut to
-/// multiples of `unit`, so that a piece of a row-major box is contiguous and no unit is shared between pieces.
+/// Returns the shape of pieces with at most `elements` elements (but at least one unit): whole last axes, the first
+/// ones cut to multiples of `unit`, so that a piece of a row-major box is contiguous and no unit is shared between
+/// pieces.
 [[nodiscard]] Shape piece_shape(const Shape& box, const Shape& unit, std::int64_t elements);
 
-/// The row-major index of item `i` in a grid of `counts`.
+/// Returns the row-major index of item `i` in a grid of `counts`.
 [[nodiscard]] ChunkIndex unravel(std::int64_t i, const PerAxis<std::int64_t>& counts);
-/// The row-major number of an index; axes that have a count of 1 do not matter.
+/// Returns the row-major number of an index; axes that have a count of 1 do not matter.
 [[nodiscard]] std::int64_t ravel(const ChunkIndex& index, const PerAxis<std::int64_t>& counts);
-/// The chunk counts of a grid along the axes that a mask has (or has not), 1 along the others.
+/// Returns the chunk counts of a grid along the axes in a mask (or, if not in_mask, out of it), 1 along the others.
 [[nodiscard]] PerAxis<std::int64_t> counts_along(const ChunkGrid& grid, std::uint32_t axes, bool in_mask);
 [[nodiscard]] std::int64_t product(const PerAxis<std::int64_t>& counts);
 
-/// A part of a box, in indices that begin where the box does.
+/// Returns a part of a box, in indices that count from the start of the box.
 [[nodiscard]] Region relative(Region part, const Region& box);
-/// True where a box, of steps 1, has all elements of a region.
+/// Returns true if a box, of steps 1, has all elements of a region.
 [[nodiscard]] bool contains(const Region& box, const Region& region);
-/// The chunk that has all elements of a region; nothing where there is none, or the region is empty.
+/// Returns the chunk that has all elements of a region; nothing if there is none, or if the region is empty.
 [[nodiscard]] std::optional<ChunkIndex> chunk_around(const ChunkGrid& grid, const Region& region);
 
-/// Calls visit(piece) for the pieces of a box in row-major order. Steps of the box are 1. Where the box starts inside a
-/// unit, the first piece is shorter, so that the others are aligned.
+/// Calls visit(piece) for the pieces of a box in row-major order. Steps of the box are 1. If the box starts inside a
+/// piece, the first piece is shorter, so that the others are aligned.
 template <class Visit>
 void for_each_piece(const Region& box, const Shape& piece, Visit&& visit) {
   Region part = box;

@@ -186,8 +186,9 @@ std::ostream& operator<<(std::ostream& out, const Explanation& e) {
       << format_bytes(static_cast<double>(e.memory_bound)) << " of memory\n";
   for (std::size_t i = 0; i < e.stages.size(); ++i) {
     const StageExplanation& s = e.stages[i];
-    out << "  stage " << i << " over " << s.domain << ", " << s.chunks << ", " << s.task_count << " tasks, reads "
-        << format_bytes(static_cast<double>(s.bytes_read)) << '\n';
+    out << "  stage " << i << " over " << s.domain << ", " << s.chunks << ", " << s.task_count
+        << (s.task_count == 1 ? " task" : " tasks") << ", reads " << format_bytes(static_cast<double>(s.bytes_read))
+        << '\n';
     for (const std::string& task : s.tasks) out << "    " << task << '\n';
   }
   constexpr std::size_t shown = 6;

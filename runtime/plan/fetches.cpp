@@ -9,16 +9,16 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
 namespace {
 
-/// True where an input is stretched along an axis of the domain into which it is broadcast.
+/// Returns true if an input is stretched along this axis of the domain into which it is broadcast.
 bool is_stretched(const Node& input, const Shape& domain, int axis) {
   const int own = axis - (domain.rank() - input.shape.rank());
   return own < 0 || (input.shape[own] == 1 && domain[axis] != 1);
 }
 
-/// Chunks that are looked at one by one; where there are more, the others are taken to be like them.
+/// The most chunks that are looked at one by one; further chunks count as the mean of these.
 constexpr std::int64_t most_chunks = std::int64_t{1} << 18;
 
-/// Elements of an input that a stage fetches in all its slabs: a stretched one is fetched again by each.
+/// Returns the elements of an input that all slabs of a stage fetch: a stretched input is fetched again by each.
 double fetched_elements(const Plan& plan, const Stage& stage, const Node& input) {
   double elements = 0;
   const auto add = [&](const Region& box) {
@@ -84,7 +84,8 @@ class Fetches {
     return again ? fetched_elements(plan_, stage_, input) : static_cast<double>(input.shape.elements());
   }
 
-  /// Adds what `elements` of a node take from each source. `direct`: nothing but maps stands between it and the domain.
+  /// Adds the elements of each source that `elements` elements of a node take. `direct`: only maps stand between the
+  /// node and the domain.
   void walk(const NodePtr& node, double elements, Seen& seen, bool direct, std::vector<Fetch>& to) {
     if (is_kept_for(plan_, stage_, *node) || !seen.insert(node.get()).second) return;
     if (const SourcePtr* const source = graph::source_of(*node)) {
@@ -120,14 +121,14 @@ class Fetches {
       add_place(part, elements * (static_cast<double>(part->shape.elements()) / std::max(whole, 1.0)), to);
   }
 
-  /// The same for a place of its own, of which nothing has been fetched before.
+  /// Adds the same for elements that are fetched for one Index or join alone, whatever was fetched before.
   void add_place(const NodePtr& node, double elements, std::vector<Fetch>& to) {
     if (const SourcePtr* const source = graph::source_of(*node)) {
       if (!is_kept_for(plan_, stage_, *node)) to.push_back({source->get(), elements});
       return;
     }
-    // What all of an array takes is found once, and a part of it takes as large a part: parts of parts in many places
-    // would else each be different.
+    // The fetches of the whole array are found once, and a part takes its share of them. Else the parts of parts in
+    // many places would each be different, and none found again.
     const auto whole = static_cast<double>(node->shape.elements());
     auto known = places_.find(node.get());
     if (known == places_.end()) {
@@ -140,7 +141,7 @@ class Fetches {
     for (const Fetch& fetch : known->second) to.push_back({fetch.source, share * fetch.elements});
   }
 
-  /// Each source once: a join of one array with itself would else double the list.
+  /// Returns the fetches with each source once: else a join of an array with itself would double the list.
   static std::vector<Fetch> put_together(const std::vector<Fetch>& fetches) {
     std::vector<Fetch> result;
     std::unordered_map<const Source*, std::size_t> position;

@@ -1,7 +1,7 @@
 #pragma once
-/// What a stage fetches: how much of each source, and how much memory that takes. A graph that uses one array in many
-/// places has far more ways down to its sources than nodes, so what lies below a place is reckoned once and remembered:
-/// what a plan costs is bounded by its nodes.
+/// How much a stage fetches of each source, and how much memory that takes. A graph that uses one array in many places
+/// has far more ways down to its sources than nodes. So the cost below a node is found once and remembered, and
+/// planning takes time in proportion to the nodes.
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -14,7 +14,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
-/// Returns true where a stage finds an array in memory, because another stage keeps it.
+/// Returns true if a stage finds an array in memory, because another stage computes and holds it.
 [[nodiscard]] bool is_kept_for(const Plan& plan, const Stage& stage, const Node& node);
 
 /// Elements that a stage takes from a source.
@@ -23,21 +23,21 @@ struct Fetch {
   double elements = 0;
 };
 
-/// Returns what a stage takes from its sources (but for joined memory, which nobody reads), in the order of first use;
-/// a source may come several times. What is broadcast and not kept is taken again for each slab.
+/// Returns the elements that a stage takes from its sources, in the order of first use; a source may come several
+/// times. Joined memory is left out: nobody reads it. A broadcast array that is not held is taken again for each slab.
 [[nodiscard]] std::vector<Fetch> fetches_of(const Plan& plan, const Stage& stage);
 
-/// Returns true where a stage reads files, or what else is neither memory nor generated.
+/// Returns true if a stage has a source that is neither memory nor generated, such as a file.
 [[nodiscard]] bool needs_reading(const Plan& plan, const Stage& stage);
 
 /// Scratch memory of a stage's slab. A slab fetches a part of an array once, however many paths lead to it, so asking
-/// for an array a second time gives 0. An Index and each place of a join mean a part of their own.
+/// for an array a second time returns 0. An Index and each place of a join mean a part of their own.
 class ScratchMemory {
  public:
   ScratchMemory(const Plan& plan, const Stage& stage) : plan_(&plan), stage_(&stage) {}
   /// Returns a bound for the bytes that fetching `elements` elements of an array takes.
   [[nodiscard]] double bytes(const NodePtr& node, std::int64_t elements) { return walk(node, elements, seen_); }
-  /// Returns the bytes of the runners by which all that was asked for is made: one is at work at a time.
+  /// Returns the bytes of the operands of the runners that make the arrays asked for: one runner is at work at a time.
   [[nodiscard]] double staging() const;
 
  private:
@@ -47,11 +47,14 @@ class ScratchMemory {
       return std::hash<const Node*>{}(place.first) ^ (static_cast<std::size_t>(place.second) * 0x9e3779b97f4a7c15ULL);
     }
   };
+  /// Returns the bytes for `elements` elements of a node, without the nodes that were `seen` before.
   double walk(const NodePtr& node, std::int64_t elements, Seen& seen);
-  /// The same for a part of its own.
+  /// Returns the bytes for elements that are fetched for one Index or join alone.
   double place(const NodePtr& node, std::int64_t elements);
-  /// What one element of an array takes at most, all that it is made of counted for itself.
+  /// Returns the most bytes that one element of an array takes, with all arrays below it counted each time they are
+  /// used.
   double of_one_element(const NodePtr& node);
+  /// Returns of_one_element of the part that takes most.
   double widest_element(std::span<const NodePtr> parts);
 
   const Plan* plan_;
@@ -59,10 +62,10 @@ class ScratchMemory {
   Seen seen_;
   std::unordered_map<std::pair<const Node*, std::int64_t>, double, HashPlace> places_;
   std::unordered_map<const Node*, double> one_element_;
-  std::size_t most_operands_ = 0;  ///< of what is made by a runner; 0: nothing is
+  std::size_t most_operands_ = 0;  ///< of an array that a runner makes; 0: none is made
 };
 
-/// Returns the sum of two numbers of bytes, or the largest number where it is larger.
+/// Returns the sum of two numbers of bytes, or the largest number if the sum overflows.
 [[nodiscard]] constexpr std::uint64_t added_up(std::uint64_t a, std::uint64_t b) {
   return a + b < a ? ~std::uint64_t{0} : a + b;
 }

@@ -17,7 +17,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
 namespace {
 
-/// Nodes are visited once, however many paths lead to them.
+/// Finds the level of nodes (level_of). A node is visited once, however many paths lead to it.
 class Levels {
  public:
   int operator()(const Node& node) {
@@ -41,15 +41,15 @@ std::uint64_t bytes_of(const Node& node) {
   return static_cast<std::uint64_t>(node.shape.elements()) * size_of(node.dtype);
 }
 
-/// Outputs of a reduction inside one chunk of its domain.
-std::int64_t kept_elements(const Shape& shape, std::uint32_t axes) {
+/// Returns the number of elements along the axes that are not reduced: the outputs of one box of the domain.
+std::int64_t output_elements(const Shape& shape, std::uint32_t axes) {
   std::int64_t outputs = 1;
   for (int axis = 0; axis < shape.rank(); ++axis)
     if (!(axes >> axis & 1U)) outputs *= shape[axis];
   return outputs;
 }
 
-/// Bytes of one output's states, lanes included.
+/// Returns the bytes of one output's states, lanes included.
 std::int64_t state_bytes(const ReduceTask& task) {
   std::int64_t bytes = 0;
   for (const reduce::StateKind kind : task.kinds)
@@ -58,8 +58,8 @@ std::int64_t state_bytes(const ReduceTask& task) {
   return bytes;
 }
 
-/// The smallest boxes in which the inputs of a stage can be read: for each axis of the domain the largest unit of a
-/// source that runs along it unchanged.
+/// Returns the read block of a stage: for each axis of the domain the longest read block of a source that runs along
+/// this axis unchanged.
 Shape read_units(const Plan& plan, const Stage& stage) {
   Shape units = Shape::filled(stage.domain.rank(), 1);
   std::unordered_set<const Node*> seen;
@@ -98,15 +98,15 @@ constexpr std::int64_t cached_states = std::int64_t{1} << 19;
 /// Outputs of a tile at most.
 constexpr std::int64_t longest_tile = std::int64_t{1} << 16;
 
-/// Decides whether a stage is cut into tiles: where all it does is reduce over the same axes, and the states of one
-/// chunk are too large to keep one a chunk.
+/// Decides whether a stage is cut into tiles: it is if it only reduces over the same axes, and if the states of a chunk
+/// are too large to hold them for each chunk.
 void choose_tiles(const Plan& plan, Stage& stage) {
   stage.tile_outputs = 0;
   if (!is_pure(stage) || stage.reductions.empty()) return;
   std::int64_t bytes = 0;
   for (const ReduceTask& task : stage.reductions) bytes += state_bytes(task);
   const std::uint32_t axes = stage.reductions.front().axes;
-  const std::int64_t outputs = kept_elements(stage.grid.largest(), axes);
+  const std::int64_t outputs = output_elements(stage.grid.largest(), axes);
   if (outputs <= (1 << 16) / bytes) return;
   const bool lanes = stage.reductions.front().definition.lanes != 1;
   // Files are read in longer pieces; memory is taken as it lies, in tiles whose states stay in the cache.
@@ -117,14 +117,15 @@ void choose_tiles(const Plan& plan, Stage& stage) {
   for (int axis = 0; axis < stage.grid.rank(); ++axis)
     if (axes >> axis & 1U) runs *= stage.grid[axis].count();
   runs = (runs + 15) / 16;
-  const std::int64_t all = kept_elements(stage.domain, axes);
+  const std::int64_t all = output_elements(stage.domain, axes);
   while (tile > 4096 && all / tile * runs < 4 * plan.threads) tile /= 2;
   stage.tile_outputs = tile;
 }
 
-/// What a stage's reductions hold at a time: states of chunks, of what they are folded into, of those that wait.
-double state_bytes(const Plan& plan, const Stage& stage, const ReduceTask& task) {
-  const std::int64_t chunk_outputs = kept_elements(stage.grid.largest(), task.axes);
+/// Returns the bytes that one reduction of a stage holds at a time: the states of chunks, those they are folded into,
+/// and those that wait.
+double held_state_bytes(const Plan& plan, const Stage& stage, const ReduceTask& task) {
+  const std::int64_t chunk_outputs = output_elements(stage.grid.largest(), task.axes);
   double fields = 0;
   for (const reduce::StateKind kind : task.kinds) fields += static_cast<double>(reduce::fields_of(kind)) * 8;
   const auto own =
@@ -139,7 +140,7 @@ double state_bytes(const Plan& plan, const Stage& stage, const ReduceTask& task)
   double bytes = own * static_cast<double>(state_bytes(task)) * plan.threads;
   bytes += own * fields * (2 * plan.threads + depth);
   if (stage.tile_outputs == 0) {
-    const std::int64_t all = kept_elements(stage.domain, task.axes);
+    const std::int64_t all = output_elements(stage.domain, task.axes);
     bytes += static_cast<double>(all / std::max<std::int64_t>(chunk_outputs, 1)) * own * fields * depth;
     // Chunks that are done before one in front of them wait for it, within their run.
     if (plan.threads > 1)
@@ -174,7 +175,7 @@ MemoryBound bound(const Plan& plan, std::span<const OutputKind> outputs) {
       add_scratch(task.body);
       stage_scratch += static_cast<double>(row_blocks_bytes);
       for (const NodePtr& result : task.results) states += size(*result);
-      states += state_bytes(plan, stage, task);
+      states += held_state_bytes(plan, stage, task);
     }
     for (const WriteTask& task : stage.writes) {
       add_scratch(task.body);
@@ -193,7 +194,7 @@ MemoryBound bound(const Plan& plan, std::span<const OutputKind> outputs) {
   return {whole_bytes(results), whole_bytes(states), whole_bytes(scratch)};
 }
 
-/// Finds the largest piece of any stage that has to be read at once, and gives its elements: no slab can be smaller.
+/// Sets the plan's unit_bytes, and returns the elements of the largest read block of any stage: no slab can be smaller.
 std::int64_t smallest_slab(Plan& plan) {
   std::int64_t smallest = 4096;
   plan.unit_bytes = 0;
@@ -273,7 +274,7 @@ bool is_view(const Node& node) {
 
 namespace {
 
-/// Takes over the tiles of another's plan, which may have come from anywhere.
+/// Takes over the tiles of another process's plan, after checking them: they may have come from anywhere.
 void take_tilings(Plan& plan, const std::vector<Tiling>& tilings) {
   const auto fits = [](const Stage& stage, const Tiling& tiling) {
     if (tiling.outputs < 0 || (tiling.outputs > 0 && stage.reductions.empty())) return false;
@@ -293,8 +294,8 @@ void take_tilings(Plan& plan, const std::vector<Tiling>& tilings) {
                                                  std::to_string(plan.stages.size()) + " stages");
 }
 
-/// The stages of a graph, with at most `budget` bytes for arrays that are kept because they are broadcast. In a pure
-/// plan every output is written, be it a view.
+/// Returns a plan with the stages of a graph, and at most `budget` bytes for arrays that are held because they are
+/// broadcast. In a pure plan every output is written, even a view.
 Plan stages_of(Graph graph, std::span<const OutputKind> outputs, const Passes& passes, std::uint64_t budget,
                bool pure) {
   Plan plan;
@@ -342,7 +343,8 @@ Plan stages_of(Graph graph, std::span<const OutputKind> outputs, const Passes& p
   return passes.has("fuse_reductions") ? fuse_reductions(std::move(plan)) : plan;
 }
 
-/// `tilings` is null for stages that are run as a whole; else stages are pure, and cut like that where it is not empty.
+/// Makes the plan for make_plan, for which `tilings` is null, and for make_pure_plan: then stages are pure, and they
+/// are cut by the tilings if there are any.
 Plan make_any_plan(const Graph& graph, std::span<const OutputKind> outputs, const Passes& passes, int threads,
                    std::uint64_t limit, const std::vector<Tiling>* tilings) {
   require_usable(graph);

@@ -25,7 +25,7 @@ void add_reduction(Stage& stage, ReduceTask task) {
   same->results.insert(same->results.end(), task.results.begin(), task.results.end());
 }
 
-/// Both only reduce, over the same chunks to the same outputs.
+/// Returns true if both stages only reduce, over the same axes with the same definition.
 bool alike(const Stage& a, const Stage& b) {
   if (!a.writes.empty() || !b.writes.empty()) return false;
   const ReduceTask& one = a.reductions.front();

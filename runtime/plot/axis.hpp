@@ -1,5 +1,5 @@
 #pragma once
-/// What a picture's axes need: round numbers, angles and dates within limits, and their texts.
+/// The ticks of a picture's axes, which are round numbers, angles and dates within limits, and the texts beside them.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -10,18 +10,19 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 
-/// Round numbers within limits. None of the functions here gives more than a few hundred, whatever the limits.
+/// Round numbers within limits. No function here returns more than a few hundred, whatever the limits.
 struct Ticks {
   std::vector<double> values;
   double step;
 };
-/// Numbers one, two or five times a power of ten apart.
+/// Returns about so many numbers that are one, two or five times a power of ten apart.
 [[nodiscard]] Ticks ticks(Limits limits, int about);
-/// Round angles, in degrees.
+/// Returns about so many round angles, in degrees.
 [[nodiscard]] Ticks degree_ticks(Limits limits, int about);
-/// Whole seconds, minutes, hours, days, months or years; limits in seconds since 1970; the step is in seconds, about.
+/// Returns about so many whole seconds, minutes, hours, days, months or years. Limits are in seconds since 1970; the
+/// step is in seconds too, and only about right for months and years.
 [[nodiscard]] Ticks date_ticks(Limits limits, int about);
-/// Those of an axis of this kind.
+/// Returns about so many ticks for an axis of this kind.
 [[nodiscard]] Ticks ticks(Axis axis, Limits limits, int about);
 
 /// Returns `axis`, or Axis::number for dates that no calendar has.
@@ -29,16 +30,16 @@ struct Ticks {
 
 [[nodiscard]] std::string latitude_label(double degrees, double step = 1);
 [[nodiscard]] std::string longitude_label(double degrees, double step = 1);
-/// As much of a date as a step of so many seconds needs.
+/// Returns the parts of a date that tell apart ticks `step` seconds apart.
 [[nodiscard]] std::string date_label(double seconds, double step);
-/// Numbers with as many decimals as their step has, a real minus sign, and a power of ten where they are very large or
-/// very small.
+/// Returns the ticks as text, with as many decimals as their step has, a real minus sign, and a power of ten if they
+/// are very large or very small.
 [[nodiscard]] std::vector<std::string> number_labels(const Ticks& ticks);
-/// "1 204" of 1204.
+/// Returns a number with its digits in groups of three: "1 204" for 1204.
 [[nodiscard]] std::string grouped(std::int64_t number);
-/// What a picture without a single value says.
+/// Returns the sentence that a picture shows if none of its `values` elements is a number.
 [[nodiscard]] std::string nothing_there(std::size_t values);
-/// The texts of an axis of this kind.
+/// Returns the texts of the ticks of an axis of this kind.
 [[nodiscard]] std::vector<std::string> labels(Axis axis, const Ticks& ticks);
 
 }  // namespace plot

@@ -1,19 +1,19 @@
 #pragma once
-/// What a map's colours mean: a colour bar, or a legend of categories.
+/// The key to a map's colours: a colour bar, or a legend of categories.
 #include "runtime/plot/marks.hpp"
 #include "runtime/plot/paint.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 
-/// Beside a map's box, at its right.
+/// The key at the right of a map's box.
 class ColourBar {
  public:
   /// For a map that is about as high as this.
   ColourBar(const Canvas& canvas, const Map& map, const Paint& paint, double height);
-  /// How much room it takes at the right of the box.
+  /// Returns the width that the key takes at the right of the box.
   [[nodiscard]] double width() const { return width_; }
-  /// Draws it beside the box; an end beyond which there are values is a point.
+  /// Draws the key beside the box; an end of the bar is pointed if there are values beyond it.
   void draw(const Box& box) const;
 
  private:

@@ -28,7 +28,7 @@ struct Box {
   [[nodiscard]] double bottom() const { return top + height; }
 };
 
-/// Where a text lies, seen from the point it is put at.
+/// Which part of a text stands at the point it is written at.
 enum class Align { left, centre, right };
 
 /// The pixels of a box, 0xrrggbb, row by row from the top.
@@ -41,14 +41,14 @@ struct Pixels {
   [[nodiscard]] std::uint32_t* row(int y) const { return first + y * stride; }
 };
 
-/// Returns the text as UTF-8 that cairo can show: each byte that is none is taken for Latin-1, and what ends a line
-/// or controls a terminal is a space.
+/// Returns the text as UTF-8 that cairo can show: each byte that is not UTF-8 is taken for Latin-1, and characters
+/// that end a line or control a terminal become spaces.
 [[nodiscard]] std::string printable(const std::string& text);
 
 /// A white sheet whose shorter side is 450 units long whatever its pixels, with the origin at its upper left.
 class Canvas {
  public:
-  /// Throws invalid_argument for a size that no picture can have, and memory_limit where there is no memory for it.
+  /// Throws invalid_argument for a size that no picture can have, and memory_limit if there is no memory for it.
   explicit Canvas(Size size);
 
   [[nodiscard]] double width() const { return width_; }
@@ -77,26 +77,27 @@ class Canvas {
   /// Writes on a base line that begins, has its middle, or ends at (x, y).
   void text(double x, double y, const std::string& text, const Text& style) const;
   [[nodiscard]] double text_width(const std::string& text, const Text& style) const;
-  /// The same within `room`: a text that is longer is written smaller, and beyond that cut off.
+  /// Writes a text as text() does, at most `room` wide: a longer text is written smaller, and a text still too long is
+  /// cut.
   void text_within(double room, double x, double y, const std::string& text, Text style) const;
-  /// The width of the widest of these texts.
+  /// Returns the width of the widest of these texts.
   [[nodiscard]] double widest(const std::vector<std::string>& texts) const;
 
-  /// How far from the left a chart begins so that these labels of its vertical axis have room, and the axis's own
-  /// beside them.
+  /// Returns how far from the left a chart begins, so that these labels of its vertical axis and the title of the axis
+  /// have room.
   [[nodiscard]] double left_margin(const std::vector<std::string>& labels) const;
 
-  /// Writes what a vertical axis shows beside its labels, and a horizontal one below them.
+  /// Writes the title of a vertical axis beside its labels, and that of a horizontal axis below them.
   void vertical_title(const Box& box, const std::string& text) const;
   void horizontal_title(const Box& box, const std::string& text) const;
 
-  /// Writes into the middle of a chart why it is empty.
+  /// Writes into the middle of an empty chart why it is empty.
   void notice(const Box& box, const std::string& text) const;
 
-  /// The title and what stands below it, with their left ends at x.
+  /// Writes the title and the subtitle below it, with their left ends at x.
   void heading(double x, const std::string& title, const std::string& subtitle) const;
 
-  /// The sheet as a PNG file's bytes. Throws memory_limit or io where what was drawn cannot be had.
+  /// Returns the sheet as a PNG file's bytes. Throws memory_limit or io if cairo could not draw or encode it.
   [[nodiscard]] std::string png() const;
 
  private:

@@ -1,20 +1,21 @@
 #pragma once
-/// A map's values as pixels, where each has a latitude and a longitude of its own.
+/// Draws the values of a map as pixels if each value has a latitude and a longitude of its own (a curvilinear grid).
 #include "runtime/plot/frame.hpp"
 #include "runtime/plot/paint.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 
-/// What a curvilinear grid covers: longitudes once round the world at most, and latitudes. Throws invalid_argument
-/// where no value has a place.
+/// The longitudes, once round the world at most, and latitudes that a curvilinear grid covers.
 struct Coverage {
   Limits east;
   Limits north;
 };
+/// Returns the coverage of a map's grid. Throws invalid_argument if no value has a place.
 [[nodiscard]] Coverage coverage(const Map& map);
 
-/// Fills each cell with its colour. Cells share their corners, except at seams, where a grid's neighbours are none.
+/// Fills each cell with its colour. Cells share their corners, except at seams, where neighbours in the
+/// grid are no neighbours on the map.
 void paint_cells(const Pixels& pixels, const Map& map, const Frame& frame, const Paint& paint);
 
 }  // namespace plot

@@ -18,11 +18,11 @@ struct Coastlines {
   std::vector<std::vector<Point>> lines;  // none crosses the meridian of Greenwich
 };
 
-/// The folder that has the files, or none: empty.
+/// Returns the folder that has the files; empty if there is none.
 [[nodiscard]] std::string coastlines_folder();
 
-/// Reads the coasts in as much detail as a map of so many degrees shows. Throws not_found where there are no files, and
-/// corrupt for files that are none of GSHHG.
+/// Returns the coasts, read in as much detail as a map of so many degrees shows. Throws not_found if there are no
+/// files, and corrupt for files that are not of GSHHG.
 [[nodiscard]] std::shared_ptr<const Coastlines> read_coastlines(double degrees);
 
 void draw_coastlines(const Canvas& canvas, const Frame& frame, const Coastlines& coastlines);

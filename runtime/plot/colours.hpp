@@ -18,10 +18,11 @@ struct Colour {
 
 using ColourTable = std::array<Colour, 256>;
 
-/// The 256 colours of a colour map, from the lowest value to the highest.
+/// Returns the 256 colours of a colour map, from the lowest value to the highest.
 [[nodiscard]] const ColourTable& colour_table(Colours colours);
 
-/// Colours that differ from one another, in no order: eight for colour-blind eyes, or twenty where more are needed.
+/// Returns colours that differ from one another, in no order: eight for colour-blind eyes, or twenty if more are
+/// needed.
 [[nodiscard]] std::vector<Colour> category_palette(std::size_t count);
 
 }  // namespace plot

@@ -1,5 +1,6 @@
 #pragma once
-/// A map's values as pixels, where the grid is rectangular: its rows have one latitude, its columns one longitude.
+/// Draws the values of a map as pixels if the grid is rectangular: each row has one latitude, each column one
+/// longitude.
 #include <vector>
 
 #include "runtime/plot/frame.hpp"
@@ -21,15 +22,16 @@ class Positions {
   /// `values` are finite, and strictly ascending or descending.
   Positions(std::vector<double> values, bool are_longitudes);
 
-  /// One more step after the last longitude leads to the first. Else longitudes begin behind the widest gap: 0.5,
-  /// 325.5 ... 355.5 are 35 degrees wide.
+  /// Returns true if one more step after the last longitude leads to the first. Else longitudes begin behind the widest
+  /// gap: 0.5, 325.5 ... 355.5 are 35 degrees wide.
   [[nodiscard]] bool go_round() const { return round_; }
   [[nodiscard]] Place locate(double value) const;
-  /// From half a step before the first value to half a step after the last one; no more than once round the world.
+  /// Returns the limits from half a step before the first value to half a step after the last one; no more than once
+  /// round the world.
   [[nodiscard]] Limits edges() const;
 
  private:
-  /// The index in the array of an index into values_.
+  /// Returns the index in the array of an index into values_.
   [[nodiscard]] std::size_t index(std::size_t ascending) const {
     const std::size_t place = (ascending + first_) % values_.size();
     return descending_ ? values_.size() - 1 - place : place;
@@ -45,7 +47,7 @@ class Positions {
 void paint_field(const Pixels& pixels, const Map& map, const Frame& frame, const Paint& paint, const Positions& rows,
                  const Positions& columns);
 
-/// The line where the outline's values cross one half.
+/// Draws the line along which the outline's values cross one half.
 void draw_outline(const Canvas& canvas, const Map& map, const Frame& frame, bool round);
 
 }  // namespace plot

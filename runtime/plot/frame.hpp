@@ -1,5 +1,5 @@
 #pragma once
-/// A map as it is laid out: which coordinates go where.
+/// The layout of a map: from coordinates to points of the sheet.
 #include "runtime/plot/canvas.hpp"
 #include "runtime/plot/limits.hpp"
 
@@ -17,7 +17,7 @@ struct Frame {
     const double part = visible_fraction(north, latitude);
     return box.top + box.height * (downwards ? part : 1 - part);
   }
-  /// The value of the vertical axis at this part of the way down.
+  /// Returns the value of the vertical axis at this fraction of the way from the upper edge down.
   [[nodiscard]] double down(double part) const { return value_at(north, downwards ? part : 1 - part); }
 };
 

@@ -10,21 +10,21 @@ namespace plot {
 /// Returns true if both limits are finite and the first is lower.
 [[nodiscard]] bool is_range(Limits limits);
 
-/// Throws invalid_argument for limits that are no range.
+/// Throws invalid_argument for limits that are no range (is_range).
 void check_range(Limits limits);
 
-/// Returns where a value lies between the limits: 0 at the lower, 1 at the higher, beyond these where it lies outside.
+/// Returns where a value lies between the limits: 0 at the lower, 1 at the higher, beyond these if it lies outside.
 /// NaN for NaN. The limits must be a range.
 [[nodiscard]] double fraction(Limits limits, double value);
 
-/// The same, cut off at fifty times the range on either side: what is drawn there is out of sight, and cairo's
-/// coordinates end at eight million.
+/// Returns the fraction, cut off at fifty times the range on either side: anything drawn there is out of sight, and
+/// cairo's coordinates end at eight million.
 [[nodiscard]] double visible_fraction(Limits limits, double value);
 
 /// Returns the value at this fraction of the way from the lower limit to the higher one.
 [[nodiscard]] double value_at(Limits limits, double fraction);
 
-/// Returns the least and the greatest finite value; none where no value is finite.
+/// Returns the least and the greatest finite value; nothing if no value is finite.
 [[nodiscard]] std::optional<Limits> finite_extent(const Numbers& values);
 
 /// Returns limits that differ: these, or a little more on both sides of their one value.

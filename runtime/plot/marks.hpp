@@ -1,5 +1,5 @@
 #pragma once
-/// An axis as it is drawn: where its ticks are, and texts that do not lie on one another.
+/// An axis as it is drawn: the places of its ticks, and texts that do not overlap.
 #include <string>
 #include <vector>
 
@@ -11,12 +11,12 @@ namespace plot {
 
 struct Marks {
   Ticks ticks;
-  std::vector<std::string> texts;  // one a tick; empty where it would lie on its neighbour
+  std::vector<std::string> texts;  // one a tick; empty if it would overlap its neighbour
 };
 
-/// About so many marks on a horizontal axis of this width, fewer where their texts would touch.
+/// Returns about so many marks for a horizontal axis of this width, fewer if their texts would touch.
 [[nodiscard]] Marks marks_across(const Canvas& canvas, Axis axis, Limits limits, double width, int about);
-/// Marks on a vertical axis of this height.
+/// Returns marks for a vertical axis of this height.
 [[nodiscard]] Marks marks_up(Axis axis, Limits limits, double height);
 
 }  // namespace plot

@@ -1,5 +1,5 @@
 #pragma once
-/// Which colour a value of a map has.
+/// The colours of a map's values.
 #include <cstdint>
 #include <vector>
 
@@ -11,19 +11,19 @@ namespace plot {
 
 class Paint {
  public:
-  /// Limits as the map has them, or from its values.
+  /// Takes the limits of the map; if it has none, those of its values.
   explicit Paint(const Map& map);
 
-  /// The colour of a value, 0xrrggbb.
+  /// Returns the colour of a value, 0xrrggbb.
   [[nodiscard]] std::uint32_t operator()(double value) const;
 
   [[nodiscard]] Limits limits() const { return limits_; }
-  /// There are values below or above the limits.
+  /// Returns true if there are values below (or above) the limits.
   [[nodiscard]] bool reaches_below() const { return below_; }
   [[nodiscard]] bool reaches_above() const { return above_; }
-  /// No value is a number.
+  /// Returns true if no value is a number.
   [[nodiscard]] bool is_empty() const { return empty_; }
-  /// One colour for each of the map's categories.
+  /// Returns one colour for each of the map's categories.
   [[nodiscard]] const std::vector<Colour>& category_colours() const { return category_colours_; }
 
  private:
@@ -37,7 +37,7 @@ class Paint {
   std::vector<Colour> category_colours_;  // in the map's own order
 };
 
-/// The grey of what is missing.
+/// The colour of missing values.
 inline constexpr Colour missing_grey = {0.78, 0.78, 0.78};
 
 }  // namespace plot

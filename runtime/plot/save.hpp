@@ -7,8 +7,8 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 
-/// Throws io; invalid_argument where the file exists and must not be overwritten; not_found where its folder is not
-/// there.
+/// Writes a picture's bytes to a file. Throws invalid_argument if the file exists and must not be overwritten,
+/// not_found if its folder does not exist, and io if it cannot be written.
 void save_bytes(const std::string& bytes, const std::string& path, bool overwrite);
 
 }  // namespace plot

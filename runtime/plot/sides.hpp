@@ -1,5 +1,5 @@
 #pragma once
-/// What labels say of a picture: its axes, its categories, its name and unit.
+/// Reads the labels of an array for a picture: its axes, its categories, its name and unit.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,29 +10,29 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 
-/// An attribute that is text; empty where there is none.
+/// Returns the text of an attribute; empty if there is no such attribute or if it is not text.
 [[nodiscard]] std::string text_of(const Attributes& attributes, std::string_view name);
-/// An attribute that is numbers.
+/// Returns the numbers of an attribute; empty if there is no such attribute or if it is not numbers.
 [[nodiscard]] std::vector<double> numbers_of(const Attributes& attributes, std::string_view name);
-/// "2 metre temperature, K"
+/// Returns a quantity with its unit for a title: "2 metre temperature, K".
 [[nodiscard]] std::string quantity(const std::string& name, const Attributes& attributes);
 
 /// One axis of a picture.
 struct Side {
   Axis axis = Axis::number;
   std::vector<double> positions;
-  std::string label;  // empty where the axis speaks for itself
+  std::string label;  // empty if the axis needs none, as for dates or angles
   std::string units;
   bool vertical = false;   // height, depth, pressure
   bool downwards = false;  // it grows towards the ground
 };
 [[nodiscard]] Side side_of(const Labels& labels, int axis, std::int64_t extent);
 
-/// Returns true if a side lies below, the other at the left, whichever comes first in the array.
+/// Returns true if a side belongs below the picture and the other at its left, whichever comes first in the array.
 [[nodiscard]] bool lies_across(const Side& side, const Side& other);
 
-/// The things that values stand for, by flag_values and flag_meanings, by being bool, or by being few whole numbers
-/// without a unit. Empty where values are amounts.
+/// Returns the categories that values stand for: by flag_values and flag_meanings, by the type bool, or because they
+/// are few whole numbers without a unit. Empty if values are amounts.
 [[nodiscard]] std::vector<Category> categories_of(const std::vector<double>& values, DType dtype, const Labels& labels);
 
 /// Returns true if all finite values are whole numbers.

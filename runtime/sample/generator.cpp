@@ -61,7 +61,7 @@ std::string to_string(Date date) {
   return text;
 }
 
-/// Hours from 1900-01-01 00:00 UTC to the beginning of a day.
+/// Returns the hours from 1900-01-01 00:00 UTC to the beginning of a day.
 int first_hour(Date date) {
   constexpr Date epoch{std::chrono::year(1900), std::chrono::January, std::chrono::day(1)};
   return static_cast<int>((std::chrono::sys_days(date) - std::chrono::sys_days(epoch)).count()) * hours_per_day;
@@ -179,8 +179,8 @@ std::string global_text(const netcdf::LibraryLock& nc, int file, const char* nam
   return nc->get_att_text(file, NC_GLOBAL, name, text.data()) == NC_NOERR ? text : std::string();
 }
 
-/// The stamp of a file that was written here; empty for others. A result that was made of such a file has its
-/// attributes too, and packs no numbers.
+/// Returns the stamp of a file that this generator wrote; empty for others. A result that was computed from such a file
+/// has its attributes too, but packs no numbers: that tells them apart.
 std::string stamp_of(const netcdf::LibraryLock& nc, int file) {
   int t2m = 0;
   nc_type type = NC_NAT;
@@ -189,7 +189,8 @@ std::string stamp_of(const netcdf::LibraryLock& nc, int file) {
   return is_packed && global_text(nc, file, "history") == history ? global_text(nc, file, stamp_name) : std::string();
 }
 
-/// Is the file there, whole, and of these options? Throws where it is none of ours, which must not be lost.
+/// Returns true if the file exists, is whole, and has these options. Throws invalid_argument if it is not a sample
+/// file, which must not be lost.
 bool is_current(const std::string& path, const WeatherOptions& options) {
   std::error_code error;
   if (!fs::is_regular_file(path, error)) return false;
@@ -212,7 +213,7 @@ struct Packing {
   double offset;
 };
 
-/// The finest packing that holds all of the day, as ECMWF chooses it.
+/// Returns the finest packing that holds all values of the day, as ECMWF chooses it.
 Packing packing_of(const std::vector<float>& values) {
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   const double least = *low, most = *high;

@@ -15,7 +15,8 @@ namespace {
 
 // ---------------------------------------------------------------------------------------------------- mathematics
 
-/// Sine of a whole turn's fraction, sin(2 pi x), within 1e-9. The standard library's last bit differs between CPUs.
+/// Returns the sine of a fraction of a turn, sin(2 pi x), within 1e-9. The standard library's last bit differs between
+/// CPUs.
 double sin_turn(double x) {
   x -= std::floor(x + 0.5);  // -0.5 to 0.5
   if (x > 0.25) x = 0.5 - x;
@@ -29,7 +30,7 @@ double sin_turn(double x) {
 
 double cos_turn(double x) { return sin_turn(x + 0.25); }
 
-/// 0 below `low`, 1 above `high`, and smooth between.
+/// Returns 0 below `low`, 1 above `high`, and a smooth rise between.
 double smooth_step(double low, double high, double x) {
   const double t = std::clamp((x - low) / (high - low), 0.0, 1.0);
   return t * t * (3 - 2 * t);
@@ -87,7 +88,7 @@ double octaves(Point p, double frequency, int count, double gain, std::uint32_t 
   return sum / (0.27 * std::sqrt(square));
 }
 
-/// The point moved by noise: what is then looked up there is drawn out and curled, as air masses are.
+/// Returns the point moved by noise: a texture looked up there is drawn out and curled, as air masses are.
 Point curl(Point p, double frequency, double strength, std::uint32_t seed) {
   return {p.x + strength * octaves(p, frequency, 2, 0.5, seed + 1),
           p.y + strength * octaves(p, frequency, 2, 0.5, seed + 2),
@@ -159,7 +160,7 @@ constexpr std::array<std::string_view, 54> world = {
 double land_at(char cell) { return cell == '.' ? 0.0 : 1.0; }
 double kilometres_at(char cell) { return cell == '.' ? 0.0 : 0.5 * (cell - '0'); }
 
-/// The map above between its cells, by a cubic B-spline: smooth, and never beyond its neighbours.
+/// Returns the map above between its cells, by a cubic B-spline: smooth, and never beyond its neighbours.
 double look_up(double latitude, double longitude, double (*value)(char)) {
   constexpr int map_rows = static_cast<int>(world.size());
   constexpr int map_columns = static_cast<int>(world[0].size());
@@ -204,7 +205,7 @@ constexpr int steps_per_degree = 4;
 constexpr std::size_t table_size = 180 * steps_per_degree + 1;
 using Table = std::array<float, table_size + 1>;  // one more, so that an interpolation may always look ahead
 
-/// Between the 13 latitudes by Catmull-Rom splines.
+/// Returns a value between the 13 latitudes, by Catmull-Rom splines.
 double between(const std::array<double, 13>& values, double latitude) {
   const double x = std::clamp((latitude + 90) / 15, 0.0, 12.0);
   const int i = std::min(static_cast<int>(x), 11);
@@ -214,7 +215,7 @@ double between(const std::array<double, 13>& values, double latitude) {
   return b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)));
 }
 
-/// A position in the zonal tables: who walks on beyond a pole comes down on the other side.
+/// Returns a position in the zonal tables: a walk on beyond a pole comes down on the other side.
 float beyond_pole(float position) {
   constexpr auto last = static_cast<float>(table_size - 1);
   return std::clamp(last - std::abs(last - std::abs(position)), 0.0F, last);
@@ -239,7 +240,7 @@ constexpr double displacement = 8.0 * steps_per_degree;  // how far a usual wave
 
 }  // namespace
 
-/// What the calendar and the hour fix, for every latitude.
+/// The values that follow from the calendar and the hour, for every latitude.
 struct Planet::Season {
   Table sea;     // kelvin at sea level over water or ice
   Table ground;  // kelvin at sea level over land

@@ -71,7 +71,8 @@ TEST(ParseBytes, AnythingElseIsAnErrorWithTheText) {
   }
 }
 
-/// What a function says in a process of its own, with CHUNKWISE_BACKEND set (or not): 0 where it is true.
+/// Runs a function in a process of its own, with CHUNKWISE_BACKEND set (or not). Returns 0 if the function returns
+/// true.
 template <class F>
 int in_another_process(const char* variable, F&& f) {
   const pid_t child = fork();

@@ -1,5 +1,5 @@
 #pragma once
-/// What every backend does, whoever it is: instantiate BackendConformance with those to be tested.
+/// The tests that every backend passes: instantiate BackendConformance with the backends to be tested.
 ///
 ///   INSTANTIATE_TEST_SUITE_P(Local, BackendConformance, testing::Values(local_backend("local:2")), backend_name);
 #include <gmock/gmock.h>
@@ -82,7 +82,7 @@ std::vector<std::uint64_t> bits_of(const NdArray<T, N>& array) {
   return result;
 }
 
-/// Runs f and gives the Error it throws; fails the test where it throws none.
+/// Returns the Error that f throws; fails the test if it throws none.
 template <class F>
 Error error_of(F&& f) {
   try {

@@ -1,5 +1,5 @@
 #pragma once
-/// What every source does, whatever it reads: instantiate SourceConformance with functions that make one.
+/// The tests that every source passes: instantiate SourceConformance with functions that make one.
 ///
 ///   INSTANTIATE_TEST_SUITE_P(Memory, SourceConformance, testing::Values(SourceUnderTest{"arange", &make_arange}),
 ///                            source_name);

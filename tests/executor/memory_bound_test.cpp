@@ -5,24 +5,24 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 
 #include "chunkwise/netcdf.hpp"
 #include "tests/executor/sources.hpp"
+#include "tests/temporary_folder.hpp"
 
 namespace chunkwise_test {
 namespace {
 
 using namespace chunkwise;
-namespace fs = std::filesystem;
 
 constexpr std::uint64_t megabyte = 1'000'000;
-/// What the process may hold beside the limit: stacks, code, libraries, what malloc keeps.
+/// The memory that a process may hold beside the limit: stacks, code, libraries, and memory that malloc does not
+/// return.
 constexpr std::uint64_t allowance = 64 * megabyte;
 
-/// A line of /proc/self/status in bytes, e.g. VmHWM, the most that was resident.
+/// Returns a line of /proc/self/status in bytes, e.g. VmHWM, the most that was resident; 0 if there is no such line.
 std::uint64_t status_bytes(const std::string& name) {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);)
@@ -30,7 +30,7 @@ std::uint64_t status_bytes(const std::string& name) {
   return 0;
 }
 
-/// Runs f in a process of its own: gives what f returns, or says what it threw. Nothing may have run threads before.
+/// The results of a process of its own.
 struct Outcome {
   std::uint64_t growth = 0;      ///< of the peak of resident memory, while f ran
   std::uint64_t bytes_read = 0;  ///< as f counts them
@@ -38,6 +38,8 @@ struct Outcome {
   std::uint64_t wrong = 0;       ///< elements that are not what they should be
   std::uint64_t looked_at = 0;
 };
+/// Runs f in a process of its own and returns its outcome; if f throws, prints the error and fails the test. This
+/// process must not have started threads before.
 Outcome in_another_process(const std::function<void(Outcome&)>& f) {
   int ends[2];
   if (pipe(ends) != 0) throw std::runtime_error("no pipe");
@@ -159,31 +161,11 @@ INSTANTIATE_TEST_SUITE_P(ChunksAndLimits, MemoryBound,
 
 // ---------------------------------------------------------------- files
 
-/// A folder that goes away with what is in it.
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "chunkwise-memory-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot create " + pattern);
-    path_ = pattern;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] std::string operator/(const char* name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
-};
-
 void from_file_to_file(NetcdfWriteOptions::Format format, const Shape& chunks, int deflate, std::int64_t days) {
   constexpr std::uint64_t limit = 48 * megabyte;
   constexpr std::int64_t size = 800;
   const auto bytes = static_cast<std::uint64_t>(days * size * size * 8);
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string input = folder / "input.nc";
   const std::string output = folder / "output.nc";
   // Written by a process of its own too, so that this one has no threads when the next one starts.

@@ -27,7 +27,7 @@ plan::Plan pure(const Graph& graph, int threads = 2, std::uint64_t limit = plent
   return plan::make_pure_plan(plan::optimize(graph, {}), {}, threads, limit, tilings);
 }
 
-/// What a run of the whole graph gives, as bytes.
+/// Returns the results of a run of the whole graph, as bytes.
 std::vector<std::vector<std::byte>> locally(const Graph& graph) {
   const std::vector<Target> targets(graph.outputs.size());
   std::vector<std::vector<std::byte>> results;

@@ -1,5 +1,5 @@
 #pragma once
-/// What tests of arrays share: small arrays whose values are easy to foresee, and the error that a call throws.
+/// Helpers that tests of arrays share: small arrays whose values are easy to foresee, and the error that a call throws.
 #include <gtest/gtest.h>
 
 #include <string>

@@ -9,7 +9,7 @@ namespace {
 
 using namespace chunkwise;
 
-/// What Python's `range(extent)[start:stop:step]` holds: its first element and how many.
+/// A slice of Python, with the first element of `range(extent)[start:stop:step]` and the number of its elements.
 struct Slice {
   std::int64_t extent;
   std::optional<std::int64_t> start, stop;

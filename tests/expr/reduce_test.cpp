@@ -36,7 +36,7 @@ static_assert(rank_of<decltype(mean(make<Cube<double>>(), keepdims))> == 3);
 static_assert(rank_of<decltype(mean(make<Cube<double>>(), 1, keepdims))> == 3);
 static_assert(rank_of<decltype(var(make<Cube<double>>(), axes(0, 1), ddof(1), keepdims))> == 3);
 
-TEST(Reduce, OverEverything) {
+TEST(Reduce, OverEverythingIsANumber) {
   const auto x = counting<double, 3>({2, 3, 4}, {1, 2, 3});
   EXPECT_EQ(compute(local(), sum(x)), 276);
   EXPECT_EQ(compute(local(), mean(x)), 11.5);

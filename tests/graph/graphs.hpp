@@ -1,5 +1,5 @@
 #pragma once
-/// What tests of graphs share: values of a graph as it stands, and a look at its nodes.
+/// Helpers that tests of graphs share: values of a graph as it stands, and a look at its nodes.
 #include <set>
 
 #include "chunkwise/graph/node.hpp"

@@ -25,7 +25,7 @@ std::string streamed(const cw::UntypedNdArray& array) {
   return out.str();
 }
 
-/// What a file holds behind its header of 128 bytes.
+/// Returns the bytes of a file behind its header of 128 bytes.
 template <class T>
 std::vector<T> elements(const std::string& file) {
   std::vector<T> values((file.size() - 128) / sizeof(T));

@@ -45,7 +45,7 @@ TEST_P(ChangedFile, ReplacedByOneOfEqualSizeAndTimeIsNoticed) {
   EXPECT_TRUE(caught.says(folder / "a.nc")) << caught.message;
 }
 
-/// True where a thread of this process waits.
+/// Returns true if a thread of this process waits.
 bool waits(pid_t thread) {
   std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
   std::string text;

@@ -26,7 +26,7 @@ using cw::netcdf::Variable;
 
 ClassicFile ours(const std::string& path) { return {std::make_shared<const cw::netcdf::Descriptor>(path), "file.nc"}; }
 
-/// What opening or describing said: nothing where it went well.
+/// Returns the message of the error that f throws; nothing if it throws none.
 template <class F>
 std::string words_of(const F& f) {
   try {

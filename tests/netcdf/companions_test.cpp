@@ -404,7 +404,7 @@ TEST(FilesOfMasks, ReadAsNumbersAreNumbers) {
   EXPECT_EQ(written.types_of_numbers.at("flag_values"), NC_DOUBLE);
 }
 
-/// True where a shell finds a command.
+/// Returns true if a shell finds a command.
 bool has_command(const std::string& name) {
   return std::system(("command -v " + name + " >/dev/null 2>&1").c_str()) == 0;
 }

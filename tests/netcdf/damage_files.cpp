@@ -122,7 +122,7 @@ void read_some(const cw::SourcePtr& source) {
   source->read(region, values.data());
 }
 
-/// What became of a file: "values", the code of an error, or how the helper ended.
+/// Returns the outcome of a file that an error ended: the code of the error, or how the helper ended.
 std::string outcome_of(const cw::Error& error) {
   const std::string text = error.what();
   for (const char* end : {"crashed (", "which computed", "was killed", "which waited", "makes no sense", "exit code"})

@@ -24,7 +24,7 @@ constexpr auto invalid = ErrorCode::invalid_argument;
 constexpr auto type_mismatch = ErrorCode::type_mismatch;
 constexpr auto out_of_range = ErrorCode::out_of_range;
 
-TEST(NotationErrors, UnknownNames) {
+TEST(NotationErrors, AnUnknownNameIsToldWithTheNearestName) {
   expect_error("x - ^men(x, 0)", not_found, "unknown function 'men'; did you mean 'mean'?");
   expect_error("^stdd(x)", not_found, "did you mean 'std'?");
   expect_error("^fourier(x)", not_found, "unknown function 'fourier'; there are: ");
@@ -45,7 +45,7 @@ TEST(NotationErrors, UnknownNames) {
   expect_error("^np.x", not_found, "variables stand without 'np.'");
 }
 
-TEST(NotationErrors, Arguments) {
+TEST(NotationErrors, AWrongArgumentIsToldWithTheSignature) {
   expect_error("mean(x, ^axes=0)", invalid, "'mean' has no argument 'axes'; did you mean 'axis'?");
   expect_error("mean(x, 0, ^ddof=1)", invalid, "'mean' has no argument 'ddof' (mean(x, axis=None, keepdims=False))");
   expect_error("sqrt(x, ^out=x)", invalid, "'sqrt' has no argument 'out' (sqrt(x))");
@@ -75,7 +75,7 @@ TEST(NotationErrors, Arguments) {
   expect_error("concatenate((^s, s))", ErrorCode::shape_mismatch, "arrays of rank 0 have no axis");
 }
 
-TEST(NotationErrors, OperandsThatDoNotFit) {
+TEST(NotationErrors, OperandsThatDoNotFitAreToldAtTheOperator) {
   expect_error("x * 2 ^+ x[:2]", ErrorCode::shape_mismatch, "shapes (4, 3, 4) and (2, 3, 4) do not broadcast");
   expect_error("x ^- mean(x, 'longitude')", ErrorCode::name_mismatch, "'latitude' meets 'time'");
   expect_error("u ^+ 300", out_of_range, "the number 300 does not fit into uint8");
@@ -101,7 +101,7 @@ TEST(NotationErrors, OperandsThatDoNotFit) {
   expect_error("x * ^1e999", out_of_range, "beyond the range of float64");
 }
 
-TEST(NotationErrors, NoElementsAndTooMany) {
+TEST(NotationErrors, NoElementsAndTooManyAreRefused) {
   expect_error("^min(x[4:], 0)", invalid, "min over no elements");
   notation::Variables long_axis;
   long_axis.find = [](std::string_view) -> std::optional<ArrayHandle> {
@@ -113,7 +113,7 @@ TEST(NotationErrors, NoElementsAndTooMany) {
   EXPECT_TRUE(error.says("its elements would be more than 2**56 - 1")) << error.message;
 }
 
-TEST(NotationErrors, Subscripts) {
+TEST(NotationErrors, AWrongSubscriptIsToldAtItsPlace) {
   expect_error("x[0, ^3]", out_of_range, "index 3 is outside axis 1, whose extent is 3");
   expect_error("x[..., ^-5]", out_of_range, "index -5 is outside axis 2, whose extent is 4");
   expect_error("x[0, 0, 0, ^0]", out_of_range, "too many subscripts for an array of 3 axes");
@@ -134,7 +134,7 @@ TEST(NotationErrors, Subscripts) {
   expect_error("r8^[None]", invalid, "at most 8 axes");
 }
 
-TEST(NotationErrors, TextsThatAreNoFormula) {
+TEST(NotationErrors, ATextThatIsNoFormulaIsToldWhereItEndsToBeOne) {
   expect_error("^", invalid, "expected a value where the text ends");
   expect_error("x +^", invalid, "expected a value where the text ends");
   expect_error("mean(x, 0^", invalid, "expected ')' where the text ends in the arguments of 'mean'");
@@ -158,7 +158,7 @@ TEST(NotationErrors, TextsThatAreNoFormula) {
   expect_error("x.^", invalid, "expected the name of a method");
 }
 
-TEST(NotationErrors, Results) {
+TEST(NotationErrors, AResultIsAnArrayUnderANewName) {
   expect_error("1 ^+ 1", invalid, "a result is an array, and this is the number 2");
   expect_error("^(x, x)", invalid, "several are separated by ';'");
   expect_error("^pi = x", invalid, "'pi' has a meaning already");

@@ -47,7 +47,7 @@ ArrayHandle array_from(const Json& json) {
   return {std::move(node), shape, {}};
 }
 
-/// What differs between a result and what NumPy has; empty where nothing does. `error` is 0 for equal bits.
+/// Returns the difference between a result and NumPy's, in words; empty if there is none. `error` is 0 for equal bits.
 std::string difference(const UntypedNdArray& result, const std::vector<std::byte>& wanted, double error) {
   return dispatch(result.dtype, [&](auto zero) -> std::string {
     using T = decltype(zero);
@@ -68,7 +68,7 @@ std::string difference(const UntypedNdArray& result, const std::vector<std::byte
   });
 }
 
-/// What is wrong with a formula's type, shape and values; empty where they are NumPy's.
+/// Returns the faults of a formula's type, shape and values, in words; empty if all are NumPy's.
 std::string problem_with(const Json& wanted, const notation::Variables& known) {
   const std::vector<notation::Output> outputs = notation::evaluate(wanted.at("text").get<std::string>(), known);
   const ArrayHandle& array = outputs.at(0).array;

@@ -19,14 +19,14 @@ TEST(MergeEqualNodes, WhatMeansTheSameBecomesOneNode) {
   EXPECT_EQ(nodes_of<SourceNode>(after), 2U);
 }
 
-TEST(MergeEqualNodes, AcrossOutputs) {
+TEST(MergeEqualNodes, EqualOutputsBecomeOneNode) {
   const auto x = counting<double, 2>({6, 7});
   const Graph graph = optimize::merge_equal_nodes({{lower(x * 2), lower(x * 2), lower(x * 3)}});
   EXPECT_EQ(graph.outputs[0], graph.outputs[1]);
   EXPECT_NE(graph.outputs[0], graph.outputs[2]);
 }
 
-TEST(MergeEqualNodes, FromTheBottomUp) {
+TEST(MergeEqualNodes, EqualInputsMakeTheirUsersEqual) {
   const auto x = counting<double, 2>({6, 7});
   const auto formula = [&] { return lower(sum((x(1) + 1) * (x(1) + 1))); };
   const Graph graph = optimize::merge_equal_nodes({{formula(), formula()}});

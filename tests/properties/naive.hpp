@@ -33,7 +33,7 @@ class Evaluator {
 [[nodiscard]] Scalar evaluate(const Program& program, const std::vector<Scalar>& inputs,
                               const std::vector<Scalar>& parameters);
 
-/// True where both have the same bits, or both are NaN.
+/// Returns true if both have the same bits, or both are NaN.
 [[nodiscard]] bool same(const Scalar& a, const Scalar& b);
 /// The element as text, with its bits.
 [[nodiscard]] std::string to_string(const Scalar& scalar);

@@ -123,7 +123,7 @@ const std::vector<std::string> golden{
 
 TEST(Golden, ResultsHaveTheBitsThatWereRecorded) { EXPECT_EQ(all_lines(), golden); }
 
-/// The bits of the C library's exp, which differ between CPUs.
+/// Returns the bits of the C library's exp, which differ between CPUs.
 std::string libm_bits() {
   std::vector<double> values = compute(local(), random<double, 1>({100000}, 9)).mutable_copy();
   for (double& value : values) value = std::exp(value * 1400 - 700);
@@ -136,7 +136,7 @@ TEST(Golden, DISABLED_Print) {
   std::cout << "libm: " << libm_bits() << '\n';
 }
 
-/// What the disabled test above prints after `prefix` in another environment.
+/// Returns the lines that the disabled test above prints after `prefix` in another environment.
 std::vector<std::string> lines_in(const std::string& environment, const std::string& prefix = "golden: ") {
   std::array<char, 4096> program{};
   if (readlink("/proc/self/exe", program.data(), program.size() - 1) <= 0) return {};

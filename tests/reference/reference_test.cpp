@@ -107,7 +107,7 @@ TEST(Reference, EveryVariableHasTheStatisticsThatNumPyFound) {
   EXPECT_GT(compared, 750);
 }
 
-/// A number of the reference, where null stands for NaN.
+/// Returns a number of the reference, in which null stands for NaN.
 double number(const json& value) { return value.is_null() ? nan : value.get<double>(); }
 
 /// Compares a result with its recorded shape, number of values, sum and samples.

@@ -14,7 +14,7 @@
 
 namespace chunkwise::testing_cluster {
 
-/// Waits until something holds; false where it does not within the time.
+/// Waits until holds() returns true. Returns false if it does not within the time.
 template <class F>
 [[nodiscard]] bool eventually(F&& holds, std::chrono::milliseconds patience = std::chrono::seconds(10)) {
   const auto end = std::chrono::steady_clock::now() + patience;
@@ -25,7 +25,7 @@ template <class F>
   return true;
 }
 
-/// Ends the test's process where it takes longer: what hangs fails.
+/// Ends the test's process if it takes longer than `patience`, so that a test that hangs fails.
 class Watchdog {
  public:
   explicit Watchdog(std::chrono::seconds patience = std::chrono::seconds(120));

@@ -6,6 +6,7 @@
 
 #include "backends/thrift/wire/client.hpp"
 #include "tests/caught.hpp"
+#include "tests/seconds_of.hpp"
 #include "tests/thrift/chaos.hpp"
 
 namespace chunkwise::testing_cluster {
@@ -13,9 +14,9 @@ namespace {
 
 using chunkwise_test::Caught;
 using chunkwise_test::error_of;
+using chunkwise_test::seconds_of;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using Clock = std::chrono::steady_clock;
 
 const BackendPtr& local() {
   static const BackendPtr backend = connect("local");
@@ -25,7 +26,7 @@ const BackendPtr& local() {
 Array<double, 3> numbers() { return random<double, 3>({256, 80, 400}, 7, {2, 80, 400}); }
 /// Takes some seconds on two workers.
 Array<double, 3> heavy() { return worked(numbers(), 16); }
-/// What local() makes of its z-score.
+/// Returns the z-score of heavy() as local() computes it.
 const NdArray<double, 3>& heavy_z_score() {
   static const NdArray<double, 3> z = compute(local(), z_score(heavy()));
   return z;
@@ -37,12 +38,6 @@ bool holds_chunks(const Cluster& cluster, const std::string& name) {
   for (const auto& worker : cluster_status(cluster.address()).workers)
     if (worker.name == name) return worker.held > 0;
   return false;
-}
-
-double seconds_of(const std::function<void()>& f) {
-  const auto begin = Clock::now();
-  f();
-  return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
 // ---------------------------------------------------------------- workers that die
@@ -260,7 +255,7 @@ TEST(ACoordinatorThatIsRestarted, EndsTheRunsThatWereUnderWay) {
 
 // ---------------------------------------------------------------- clients that die
 
-/// What the process of the next test's client does; never to be run for its own sake.
+/// The client process of the next test; not a test of its own.
 TEST(AClientProcess, DISABLED_PersistsPublishesAndRuns) {
   const auto backend = connect(std::getenv("CHUNKWISE_TEST_CLUSTER"));
   const auto kept = persist(backend, light());
@@ -296,7 +291,7 @@ TEST(AClientThatDies, LeavesOnlyWhatItPublished) {
       same_bits(compute(backend, open_published<double, 3>(backend, "stays")), compute(local(), light() + 1.0)));
 }
 
-/// What the process of the next test's client does; never to be run for its own sake.
+/// The client process of the next test; not a test of its own.
 TEST(AClientProcess, DISABLED_StreamsAndTellsHowThatEnds) {
   const auto backend = connect(std::getenv("CHUNKWISE_TEST_CLUSTER"));
   const Caught caught = error_of([&] { (void)compute(backend, z_score(worked(numbers(), 100))); });

@@ -13,11 +13,11 @@
 #include <thread>
 
 #include "tests/caught.hpp"
+#include "tests/seconds_of.hpp"
 #include "tests/thrift/worker_server.hpp"
 
 using namespace chunkwise_test;
 using chunkwise::ErrorCode;
-using Clock = std::chrono::steady_clock;
 
 namespace {
 
@@ -46,12 +46,6 @@ class Gate {
   int waiting_ = 0;
   bool open_ = false;
 };
-
-double seconds_of(const std::function<void()>& f) {
-  const auto begin = Clock::now();
-  f();
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 std::size_t resident_bytes() {
   std::size_t total = 0, resident = 0;

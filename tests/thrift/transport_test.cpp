@@ -43,7 +43,7 @@ TEST(Transport, SizesAroundItsBuffers) {
     }
 }
 
-TEST(Transport, FiftyMegabytes) {
+TEST(Transport, FiftyMegabytesArriveEachWay) {
   Pair pair;
   constexpr std::size_t size = 50'000'000;
   const Blob blob = pair.call([&](WorkerClient& client) { return read(client, size); });
