@@ -9,6 +9,7 @@
 
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/io/cf_time.hpp"
+#include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/plot/picture.hpp"
 
 namespace chunkwise::cli {
@@ -174,19 +175,10 @@ class Deviations {
     if (const auto* map = node.as<MapNode>()) return is(*map, map->program->code().size() - 1);
     const auto* reduce = node.as<ReduceNode>();
     if (reduce == nullptr) return false;
-    switch (reduce->op) {
-      case ReduceOp::mean:
-      case ReduceOp::nanmean:
-      case ReduceOp::sum:
-      case ReduceOp::nansum:
-      case ReduceOp::minimum:
-      case ReduceOp::nanminimum:
-      case ReduceOp::maximum:
-      case ReduceOp::nanmaximum:
-        return is(*reduce->input);
-      default:
-        return false;
-    }
+    const Meaning meaning = aggregate::find(reduce->op)->meaning;
+    const bool keeps = meaning == Meaning::mean || meaning == Meaning::sum || meaning == Meaning::minimum ||
+                       meaning == Meaning::maximum || meaning == Meaning::part;
+    return keeps && is(*reduce->input);
   }
 
  private:

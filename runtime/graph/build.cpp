@@ -4,6 +4,8 @@
 #include <functional>
 #include <optional>
 
+#include "chunkwise/op/aggregate/catalog.hpp"
+
 namespace chunkwise::inline CHUNKWISE_ABI::build {
 
 namespace {
@@ -270,12 +272,17 @@ NodePtr apply(OpCode operation, std::span<const NodePtr> operands) {
   return map(std::make_shared<const Program>(std::move(code)), {operands.begin(), operands.end()}, {});
 }
 
-NodePtr reduce(ReduceOp op, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof) {
+NodePtr reduce(AggregateCode code, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof) {
   there(input, "a reduction");
+  const aggregate::Description* description = aggregate::find(code);
+  if (!description)
+    throw Error(ErrorCode::invalid_argument,
+                "no aggregate has the number " + std::to_string(static_cast<unsigned>(code)));
   const int rank = input->shape.rank();
   if (axes >> rank != 0)
-    throw Error(ErrorCode::out_of_range, std::string(name_of(op)) + ": an axis to reduce is not there: the array has " +
-                                             std::to_string(rank) + " axes");
+    throw Error(ErrorCode::out_of_range, std::string(description->name) +
+                                             ": an axis to reduce is not there: the array has " + std::to_string(rank) +
+                                             " axes");
   Shape shape;
   ChunkGrid grid;
   ReduceDefinition definition;
@@ -287,15 +294,13 @@ NodePtr reduce(ReduceOp op, NodePtr input, std::uint32_t axes, bool keepdims, st
       grid.push_back(goes ? AxisChunks::regular(1, 1) : input->grid[axis]);
     }
   }
-  const bool needs_elements =
-      op == ReduceOp::minimum || op == ReduceOp::maximum || op == ReduceOp::nanminimum || op == ReduceOp::nanmaximum;
-  if (needs_elements) require_elements(name_of(op), input->shape, axes);
+  if (description->needs_elements) require_elements(description->name, input->shape, axes);
   Hash hash(5);
-  hash.add(static_cast<std::uint64_t>(op)).add(input->hash).add(axes).add(keepdims).add_signed(ddof);
-  const DType dtype = reduced_type(op, input->dtype);
+  hash.add(static_cast<std::uint64_t>(code)).add(input->hash).add(axes).add(keepdims).add_signed(ddof);
+  const DType dtype = description->result[static_cast<std::size_t>(input->dtype)];
   ChunkGrid value_grid = input->grid;
   return make(dtype, shape, std::move(grid), hash.value(),
-              ReduceNode{op, std::move(input), axes, keepdims, ddof, std::move(value_grid), definition});
+              ReduceNode{code, std::move(input), axes, keepdims, ddof, std::move(value_grid), definition});
 }
 
 AxisRange resolve_range(bool has_start, std::int64_t start, bool has_stop, std::int64_t stop, std::int64_t step,

@@ -4,6 +4,7 @@
 
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/kernel/registry.hpp"
+#include "chunkwise/op/aggregate/catalog.hpp"
 #include "runtime/core/bytes.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -165,13 +166,13 @@ class GraphReader {
   }
   NodePtr reduce() {
     const auto op = in_.number(1);
-    if (op > static_cast<std::uint64_t>(ReduceOp::nanmaximum))
+    if (!aggregate::find(static_cast<AggregateCode>(op)))
       throw in_.error("a reduction of number " + std::to_string(op));
     NodePtr input = reference();
     const auto axes = static_cast<std::uint32_t>(in_.number(4));
     const bool keepdims = in_.number(1) != 0;
     const std::int64_t ddof = in_.signed_number();
-    NodePtr made = build::reduce(static_cast<ReduceOp>(op), input, axes, keepdims, ddof);
+    NodePtr made = build::reduce(static_cast<AggregateCode>(op), input, axes, keepdims, ddof);
     Node copy = *made;
     auto& data = std::get<ReduceNode>(copy.data);
     data.value_grid = in_.grid(input->shape);
