@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "chunkwise/op/aggregate/catalog.hpp"
 #include "runtime/reduce/reduce.hpp"
 
 namespace {
@@ -25,7 +26,7 @@ void flattened(benchmark::State& state) {
   const std::vector<double> values = data();
   std::vector<double> lanes(reduce::lanes);
   for (auto _ : state) {
-    reduce::accumulate_lanes(reduce::StateKind::sum, DType::float64, lanes.data(), values.data(), values.size(), 0);
+    reduce::accumulate_lanes(aggregate::SumState::code, DType::float64, lanes.data(), values.data(), values.size(), 0);
     benchmark::DoNotOptimize(lanes.data());
   }
   state.SetBytesProcessed(state.iterations() * elements * 8);
@@ -38,7 +39,7 @@ void restarted(benchmark::State& state) {
   std::vector<double> lanes(reduce::lanes);
   for (auto _ : state) {
     for (std::int64_t begin = 0; begin + row <= elements; begin += row)
-      reduce::accumulate_lanes(reduce::StateKind::sum, DType::float64, lanes.data(), values.data() + begin,
+      reduce::accumulate_lanes(aggregate::SumState::code, DType::float64, lanes.data(), values.data() + begin,
                                static_cast<std::size_t>(row), 0);
     benchmark::DoNotOptimize(lanes.data());
   }

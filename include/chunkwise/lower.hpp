@@ -27,8 +27,8 @@ template <class F, class... Operands>
 [[nodiscard]] NodePtr lower(const Elementwise<Called<F>, Operands...>& expression);
 template <Expression E, class... Subscripts>
 [[nodiscard]] NodePtr lower(const Indexed<E, Subscripts...>& expression);
-template <class Kind, Expression E, int K, bool Keep>
-[[nodiscard]] NodePtr lower(const Reduction<Kind, E, K, Keep>& expression);
+template <class Aggregate, Expression E, int K, bool Keep>
+[[nodiscard]] NodePtr lower(const Reduction<Aggregate, E, K, Keep>& expression);
 template <Element T, int N>
 [[nodiscard]] NodePtr lower(const Concatenation<T, N>& expression);
 
@@ -209,13 +209,9 @@ NodePtr lower(const Indexed<E, Subscripts...>& expression) {
   return build::index(lower(expression.operand()), std::move(subscripts));
 }
 
-template <class Kind, Expression E, int K, bool Keep>
-NodePtr lower(const Reduction<Kind, E, K, Keep>& expression) {
-  constexpr auto op = static_cast<ReduceOp>(Kind::number);
-  static_assert(
-      build::reduced_type(op, dtype_of<value_type_of<E>>) == dtype_of<typename Kind::template result<value_type_of<E>>>,
-      "chunkwise: the typed and the run-time rule for this reduction's type differ");
-  return build::reduce(op, lower(expression.operand()), expression.axes(), Keep, expression.ddof());
+template <class Aggregate, Expression E, int K, bool Keep>
+NodePtr lower(const Reduction<Aggregate, E, K, Keep>& expression) {
+  return build::reduce(Aggregate::code, lower(expression.operand()), expression.axes(), Keep, expression.ddof());
 }
 
 template <Element T, int N>

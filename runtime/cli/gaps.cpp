@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "chunkwise/graph/build.hpp"
+#include "chunkwise/op/aggregate/numpy.hpp"
 #include "chunkwise/untyped.hpp"
 #include "runtime/cli/result_file.hpp"
 #include "runtime/graph/ask.hpp"
@@ -20,18 +21,19 @@ namespace {
 /// Most elements that are read a second time to count what is missing: about a second's work.
 constexpr std::int64_t most_counted = std::int64_t{1} << 27;
 
+/// The aggregate's variant that skips NaN, if it has one.
+const aggregate::NumpyNames* skipping(AggregateCode code) {
+  const std::string name = "nan" + std::string(chunkwise::name_of(code));
+  for (std::size_t i = 0; i < aggregate::descriptions.size(); ++i)
+    if (aggregate::descriptions[i].name == name) return &aggregate::numpy_names[i];
+  return nullptr;
+}
+
+/// True if one NaN among the elements makes the result NaN, and there is a variant that leaves them out.
 bool goes_through(const ReduceNode& reduction) {
-  switch (reduction.op) {
-    case ReduceOp::sum:
-    case ReduceOp::mean:
-    case ReduceOp::variance:
-    case ReduceOp::stddev:
-    case ReduceOp::minimum:
-    case ReduceOp::maximum:
-      return is_floating(reduction.input->dtype);
-    default:
-      return false;
-  }
+  const DType element = reduction.input->dtype;
+  return is_floating(element) && is_floating(aggregate::result_type(reduction.op, element)) &&
+         aggregate::find(reduction.op)->meaning != Meaning::part && skipping(reduction.op) != nullptr;
 }
 
 template <class T>
@@ -64,9 +66,7 @@ Missing missing_of(const UntypedNdArray& counts, std::int64_t reduced) {
 }
 
 /// As formulas call it.
-std::string name_of(const ReduceNode& reduction) {
-  return reduction.op == ReduceOp::stddev ? "std" : std::string(chunkwise::name_of(reduction.op));
-}
+std::string name_of(const ReduceNode& reduction) { return std::string(skipping(reduction.op)->name.substr(3)); }
 
 }  // namespace
 
@@ -129,7 +129,7 @@ void Gaps::say(const BackendPtr& backend) const {
   std::vector<ArrayHandle> there;
   for (const NodePtr& node : reductions_) {
     const ReduceNode& reduction = *graph::fold_of(*node);
-    const NodePtr counted = build::reduce(ReduceOp::count, reduction.input, reduction.axes, false, 0);
+    const NodePtr counted = build::reduce(aggregate::Count::code, reduction.input, reduction.axes, false, 0);
     there.push_back({counted, counted->shape, {}});
   }
   const std::vector<UntypedNdArray> counts =

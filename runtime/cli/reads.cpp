@@ -9,6 +9,7 @@
 
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/io/cf_time.hpp"
+#include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/plot/picture.hpp"
 #include "runtime/graph/ask.hpp"
 
@@ -134,19 +135,10 @@ class Deviations {
     if (const MapNode* const map = graph::elementwise_of(node)) return is(*map, map->program->code().size() - 1);
     const ReduceNode* const reduce = graph::fold_of(node);
     if (reduce == nullptr) return false;
-    switch (reduce->op) {
-      case ReduceOp::mean:
-      case ReduceOp::nanmean:
-      case ReduceOp::sum:
-      case ReduceOp::nansum:
-      case ReduceOp::minimum:
-      case ReduceOp::nanminimum:
-      case ReduceOp::maximum:
-      case ReduceOp::nanmaximum:
-        return is(*reduce->input);
-      default:
-        return false;
-    }
+    const Meaning meaning = aggregate::find(reduce->op)->meaning;
+    const bool keeps = meaning == Meaning::mean || meaning == Meaning::sum || meaning == Meaning::minimum ||
+                       meaning == Meaning::maximum || meaning == Meaning::part;
+    return keeps && is(*reduce->input);
   }
 
  private:

@@ -7,16 +7,26 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 States begin_states(const plan::ReduceTask& task, std::size_t outputs) {
   States states;
-  for (const reduce::StateKind kind : task.kinds) {
+  for (const reduce::StateCode kind : task.kinds) {
     states.emplace_back(kind, task.body.node->dtype, outputs);
     states.back().begin();
   }
   return states;
 }
 
+ChunkAccumulator::ChunkAccumulator(const plan::ReduceTask& task)
+    : task_(&task), takes_positions_(std::ranges::any_of(task.kinds, [&](reduce::StateCode kind) {
+        return reduce::takes_positions(kind, task.body.node->dtype);
+      })) {}
+
+Positions ChunkAccumulator::positions_of(const Region& box) const {
+  return takes_positions_ ? Positions(task_->body.node->shape, task_->axes, box) : Positions();
+}
+
 void ChunkAccumulator::measure(const Region& box) {
   const bool same = outputs_ > 0 && box.shape() == box_.shape();
   box_ = box;
+  positions_ = positions_of(box);
   if (same) return;
   ready_.reset();
   output_strides_ = position_strides_ = PerAxis<std::int64_t>::filled(box.rank(), 0);
@@ -50,7 +60,8 @@ void ChunkAccumulator::begin_lane_states() {
   lane_states_.resize(task_->kinds.size());
   lane_bytes_.resize(task_->kinds.size(), 0);
   for (std::size_t k = 0; k < task_->kinds.size(); ++k) {
-    const std::size_t bytes = reduce::lane_state_bytes(task_->kinds[k]) * static_cast<std::size_t>(outputs_);
+    const std::size_t bytes =
+        reduce::lane_state_bytes(task_->kinds[k], task_->body.node->dtype) * static_cast<std::size_t>(outputs_);
     if (lane_bytes_[k] < bytes) {
       lane_states_[k].reset();
       lane_states_[k] = allocate_buffer(bytes);
@@ -137,10 +148,11 @@ void ChunkAccumulator::add_rows(Slab& slab) {
     const std::int64_t n = std::min(block_elements, length - begin);
     slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
       const void* values = slab.runner.block(offsets.data(), slab.steps.data(), begin, n, nullptr);
-      const bool first = slab.first_position + offsets[slab.position] == 0;
+      const std::int64_t number = slab.first_position + offsets[slab.position];
+      const std::int64_t position = position_of(number);
       for (const reduce::State& state : states_)
         reduce::accumulate_row(state, static_cast<std::size_t>(slab.first_output + offsets[slab.output] + begin),
-                               values, static_cast<std::size_t>(n), first);
+                               values, static_cast<std::size_t>(n), number == 0, position);
     });
   }
 }
@@ -154,18 +166,21 @@ bool ChunkAccumulator::add_row_groups(Slab& slab) {
   for (std::int64_t begin = 0; begin < length; begin += longest) {
     const std::int64_t n = std::min(longest, length - begin);
     std::array<const void*, most> rows;
+    std::array<std::int64_t, most> positions;
     std::size_t count = 0;
     std::int64_t output = 0;
     bool first = false;
     const auto add_group = [&] {
       for (const reduce::State& state : states_)
         reduce::accumulate_rows(state, static_cast<std::size_t>(slab.first_output + output + begin), rows.data(), count,
-                                static_cast<std::size_t>(n), first);
+                                static_cast<std::size_t>(n), first, positions.data());
       count = 0;
     };
     slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
       if (count == most || (count > 0 && offsets[slab.output] != output)) add_group();
-      if (count == 0) output = offsets[slab.output], first = slab.first_position + offsets[slab.position] == 0;
+      const std::int64_t number = slab.first_position + offsets[slab.position];
+      if (count == 0) output = offsets[slab.output], first = number == 0;
+      positions[count] = position_of(number);
       rows[count++] = slab.runner.block(offsets.data(), slab.steps.data(), begin, n, nullptr);
     });
     if (count > 0) add_group();
@@ -177,11 +192,13 @@ bool ChunkAccumulator::reduce_whole(Slab& slab) {
   if (has_lanes_ || slab.walk.run_length() != reduced_ || !slab.outputs_follow || slab.first_output != reduced_outputs_)
     return false;
   if (reduced_ > block_elements && !slab.direct) return false;
+  if (takes_positions_ && positions_.together(0) < reduced_) return false;
+  const std::int64_t position = position_of(0);
   slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
     const void* values = slab.runner.block(offsets.data(), slab.steps.data(), 0, reduced_, nullptr);
     for (const reduce::State& state : states_)
       reduce::reduce_lanes(state, static_cast<std::size_t>(reduced_outputs_), values,
-                           static_cast<std::size_t>(reduced_));
+                           static_cast<std::size_t>(reduced_), position);
     ++reduced_outputs_;
   });
   return true;
@@ -191,18 +208,29 @@ void ChunkAccumulator::add_lanes(Slab& slab) {
   if (reduce_whole(slab)) return;
   if (!has_lanes_) begin_lane_states();
   const std::int64_t length = slab.walk.run_length();
+  const std::size_t size = size_of(slab.runner.dtype());
+  std::vector<std::size_t> lane_state_bytes;
+  for (const reduce::State& state : states_)
+    lane_state_bytes.push_back(reduce::lane_state_bytes(state.kind, state.element));
   // Several kinds share a block while it is in the cache; a single one takes memory as it lies.
   const std::int64_t step = slab.direct && states_.size() == 1 ? length : block_elements;
   slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
     for (std::int64_t begin = 0; begin < length; begin += step) {
       const std::int64_t n = std::min(step, length - begin);
       const void* values = slab.runner.block(offsets.data(), slab.steps.data(), begin, n, nullptr);
-      for (std::size_t k = 0; k < states_.size(); ++k)
-        reduce::accumulate_lanes(
-            states_[k].kind, states_[k].element,
-            lane_states_[k].get() + static_cast<std::size_t>(slab.first_output + offsets[slab.output]) *
-                                        reduce::lane_state_bytes(states_[k].kind),
-            values, static_cast<std::size_t>(n), slab.first_position + offsets[slab.position] + begin);
+      const std::int64_t number = slab.first_position + offsets[slab.position] + begin;
+      const auto output = static_cast<std::size_t>(slab.first_output + offsets[slab.output]);
+      const auto add = [&](std::int64_t offset, std::int64_t count, std::int64_t position) {
+        const auto* from = static_cast<const std::byte*>(values) + static_cast<std::size_t>(offset) * size;
+        for (std::size_t k = 0; k < states_.size(); ++k)
+          reduce::accumulate_lanes(states_[k].kind, states_[k].element,
+                                   lane_states_[k].get() + output * lane_state_bytes[k], from,
+                                   static_cast<std::size_t>(count), number + offset, position);
+      };
+      if (takes_positions_)
+        positions_.for_each_stretch(number, n, add);
+      else
+        add(0, n, 0);
     }
   });
 }
@@ -228,7 +256,7 @@ std::size_t ChunkAccumulator::fold(Evaluator& evaluator, std::span<const Region>
     const PerOperand<Operand> next = operands_of(box);
     if (!slab.is_like(box.shape(), next)) {
       // It was read or computed, perhaps. That takes memory, which is planned for one box at a time: it is folded now.
-      fold_rows(slab, {places.data(), count}, folded);
+      fold_rows(slab, boxes.first(count), {places.data(), count}, folded);
       measure(box);
       fold_alone(prepare(box, next), folded);
       rest();
@@ -236,14 +264,14 @@ std::size_t ChunkAccumulator::fold(Evaluator& evaluator, std::span<const Region>
     }
     places[count++] = next.front().data;
   }
-  fold_rows(slab, {places.data(), count}, folded);
+  fold_rows(slab, boxes.first(count), {places.data(), count}, folded);
   return count;
 }
 
 void ChunkAccumulator::fold_alone(Slab& slab, States& folded) {
   if (!row_groups(slab).empty()) {
     const std::byte* const place = slab.runner.operands().front().data;
-    return fold_rows(slab, {&place, 1}, folded);
+    return fold_rows(slab, {&box_, 1}, {&place, 1}, folded);
   }
   begin_measured();
   add(slab);
@@ -269,9 +297,10 @@ const std::vector<ChunkAccumulator::RowGroup>& ChunkAccumulator::row_groups(Slab
   return groups;
 }
 
-void ChunkAccumulator::fold_rows(Slab& slab, std::span<const std::byte* const> places, States& folded) {
+void ChunkAccumulator::fold_rows(Slab& slab, std::span<const Region> boxes, std::span<const std::byte* const> places,
+                                 States& folded) {
   if (folded.empty()) {
-    for (const reduce::StateKind kind : task_->kinds)
+    for (const reduce::StateCode kind : task_->kinds)
       folded.emplace_back(kind, task_->body.node->dtype, static_cast<std::size_t>(outputs_));
   }
   const std::size_t row_count = slab.groups->front().rows.size();
@@ -284,6 +313,13 @@ void ChunkAccumulator::fold_rows(Slab& slab, std::span<const std::byte* const> p
                   : std::clamp<std::int64_t>(4 * block_elements / static_cast<std::int64_t>(row_count) / 64 * 64, 64,
                                              block_elements);
   std::vector<const void*> rows(places.size() * row_count);
+  // Row r of a box has its element number r.
+  std::vector<std::int64_t> positions;
+  for (const Region& box : boxes) {
+    if (!takes_positions_) break;
+    const Positions of_box = positions_of(box);
+    for (std::size_t r = 0; r < row_count; ++r) positions.push_back(of_box.of(static_cast<std::int64_t>(r)));
+  }
   for (const RowGroup& group : *slab.groups) {
     for (std::int64_t begin = 0; begin < length; begin += width) {
       const std::int64_t n = std::min(width, length - begin);
@@ -298,7 +334,7 @@ void ChunkAccumulator::fold_rows(Slab& slab, std::span<const std::byte* const> p
       }
       for (const reduce::State& state : folded)
         reduce::fold_rows(state, static_cast<std::size_t>(group.output + begin), rows.data(), row_count, places.size(),
-                          static_cast<std::size_t>(n));
+                          static_cast<std::size_t>(n), takes_positions_ ? positions.data() : nullptr);
     }
   }
   for (reduce::State& state : folded) state.count += static_cast<std::int64_t>(row_count * places.size());

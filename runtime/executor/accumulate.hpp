@@ -6,6 +6,7 @@
 
 #include "runtime/executor/evaluate.hpp"
 #include "runtime/executor/merge_tree.hpp"
+#include "runtime/executor/positions.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
@@ -15,7 +16,7 @@ using plan::row_blocks_bytes;
 /// The states of one task over one chunk (or a tile's part of it), while its elements arrive.
 class ChunkAccumulator {
  public:
-  explicit ChunkAccumulator(const plan::ReduceTask& task) : task_(&task) {}
+  explicit ChunkAccumulator(const plan::ReduceTask& task);
 
   /// Starts on a box of the domain: all reduced indices of a chunk, and the kept ones of a chunk or tile.
   void begin(const Region& box);
@@ -78,10 +79,18 @@ class ChunkAccumulator {
   void fold_alone(Slab& slab, States& folded);
   /// Folds boxes that are like a slab with row groups; `places`, where the first operand's elements of each begin, are
   /// more than one only where it is direct.
-  void fold_rows(Slab& slab, std::span<const std::byte* const> places, States& folded);
+  void fold_rows(Slab& slab, std::span<const Region> boxes, std::span<const std::byte* const> places, States& folded);
+  /// Where the elements of a box stand among all that are reduced, if that is asked for.
+  [[nodiscard]] Positions positions_of(const Region& box) const;
+  /// The position of the first element of a run.
+  [[nodiscard]] std::int64_t position_of(std::int64_t number) const {
+    return takes_positions_ ? positions_.of(number) : 0;
+  }
 
   const plan::ReduceTask* task_;
+  bool takes_positions_ = false;  ///< some state does
   Region box_;
+  Positions positions_;                                      ///< of the box
   PerAxis<std::int64_t> output_strides_, position_strides_;  ///< 0 along axes that are reduced, or kept
   std::int64_t outputs_ = 0, reduced_ = 0;
   States states_;

@@ -41,12 +41,12 @@ void Results::finish(const Region& box, const States& states) const {
   const Place place = place_of(box);
   for (std::size_t r = 0; r < arrays_.size(); ++r) {
     const auto& reduce_node = std::get<ReduceNode>(task_->results[r]->data);
-    const reduce::StateKind wanted = reduce::kind_for(reduce_node.op, task_->body.node->dtype);
+    const reduce::StateCode wanted = reduce::state_for(reduce_node.op, task_->body.node->dtype);
     const auto state = std::find_if(states.begin(), states.end(),
-                                    [&](const reduce::State& s) { return reduce::covers(s.kind, wanted); });
+                                    [&](const reduce::State& s) { return reduce::holds(s.kind, wanted); });
     const std::size_t size = size_of(arrays_[r].dtype);
     const Buffer values = allocate_buffer(std::max<std::size_t>(state->outputs * size, 64));
-    reduce::finish(reduce_node.op, *state, reduce_node.ddof, arrays_[r].dtype, values.get());
+    reduce::finish(reduce_node.op, *state, reduce_node.ddof, values.get());
     copy_elements(place.kept, size, values.get(), row_major_strides(place.kept), at(arrays_[r], place.offset),
                   place.strides);
   }

@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t format_version = 1;
 
 std::span<const std::byte> field_bytes(const reduce::State& state, std::size_t field) {
-  return {static_cast<const std::byte*>(state.field(field)), state.outputs * 8};
+  return {static_cast<const std::byte*>(state.field(field)), state.outputs * state.field_bytes};
 }
 
 void write(ByteWriter& writer, const reduce::State& state) {
@@ -22,7 +22,7 @@ void write(ByteWriter& writer, const reduce::State& state) {
   writer.number(static_cast<std::uint64_t>(state.element), 1);
   writer.number(state.outputs, 8);
   writer.number(state.count);
-  for (std::size_t f = 0; f < reduce::fields_of(state.kind); ++f) writer.raw(field_bytes(state, f));
+  for (std::size_t f = 0; f < state.fields; ++f) writer.raw(field_bytes(state, f));
 }
 
 /// Reads what a stage leads it to expect, and believes nothing else.
@@ -48,24 +48,24 @@ class Reader {
     const auto [first, last] = chunks_of(part, cut_.chunks(), cut_.run());
     if (first >= last) throw bytes_.error("a part that the reduction does not have");
     const std::int64_t count = cut_.reduced_elements(first, last);
-    for (const reduce::StateKind kind : task.kinds) part.states.push_back(state(kind, task.body.node->dtype, count));
+    for (const reduce::StateCode kind : task.kinds) part.states.push_back(state(kind, task.body.node->dtype, count));
     return part;
   }
 
   void end() const { bytes_.end(); }
 
  private:
-  reduce::State state(reduce::StateKind kind, DType element, std::int64_t count) {
+  reduce::State state(reduce::StateCode kind, DType element, std::int64_t count) {
     expect(static_cast<std::int64_t>(kind), 1, "kind");
     expect(static_cast<std::int64_t>(element), 1, "element type");
     expect(static_cast<std::int64_t>(outputs_), 8, "outputs");
     expect(count, 8, "elements");
-    const std::size_t field = outputs_ * 8;
     // Memory is taken once the numbers are known to be there.
-    const std::byte* from = bytes_.raw(reduce::fields_of(kind) * field).data();
+    const std::byte* from = bytes_.raw(reduce::state_bytes(kind, element) * outputs_).data();
     reduce::State state(kind, element, outputs_);
     state.count = count;
-    for (std::size_t f = 0; f < reduce::fields_of(kind); ++f, from += field) std::memcpy(state.field(f), from, field);
+    const std::size_t field = outputs_ * state.field_bytes;
+    for (std::size_t f = 0; f < state.fields; ++f, from += field) std::memcpy(state.field(f), from, field);
     return state;
   }
 

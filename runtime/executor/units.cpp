@@ -180,10 +180,11 @@ std::int64_t Cut::unit_bytes() const {
     outputs = 0;
     for (const Region& box : *boxes_) outputs = std::max(outputs, box.elements());
   }
-  std::int64_t fields = 0;
+  std::int64_t bytes = 0;
   for (const plan::ReduceTask& task : stage_->reductions)
-    for (const reduce::StateKind kind : task.kinds) fields += static_cast<std::int64_t>(reduce::fields_of(kind));
-  return outputs * fields * 8;
+    for (const reduce::StateCode kind : task.kinds)
+      bytes += static_cast<std::int64_t>(reduce::state_bytes(kind, task.body.node->dtype));
+  return outputs * bytes;
 }
 
 std::int64_t Cut::finished_bytes(std::int64_t tile) const {

@@ -4,16 +4,16 @@
 #include <new>
 #include <utility>
 
+#include "chunkwise/op/aggregate/catalog.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/for_each_node.hpp"
 #include "runtime/graph/kinds.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-std::string_view name_of(ReduceOp op) {
-  constexpr std::string_view names[] = {"sum",    "mean",    "var",    "stddev",    "min",    "max",   "count",
-                                        "nansum", "nanmean", "nanvar", "nanstddev", "nanmin", "nanmax"};
-  return names[static_cast<std::size_t>(op)];
+std::string_view name_of(AggregateCode code) {
+  const aggregate::Description* description = aggregate::find(code);
+  return description ? description->name : std::string_view();
 }
 
 Node::~Node() {

@@ -128,8 +128,8 @@ Term reduction(const Function& function, Arguments arguments) {
   const std::int64_t freedom = ddof ? take_int(*ddof, "ddof") : 0;
   Term array = take_array(std::move(arguments.by_position()[0]), quoted(function.name));
   const std::uint32_t axes = axes_of(axis, array);
-  Labels labels = reduce_labels(array.labels, array.shape.rank(), axes, keepdims, function.meaning);
-  NodePtr node = build::reduce(function.reduce, array_of(std::move(array)).node, axes, keepdims, freedom);
+  Labels labels = reduce_labels(array.labels, array.shape.rank(), axes, keepdims, function.aggregate->meaning);
+  NodePtr node = build::reduce(function.aggregate->code, array_of(std::move(array)).node, axes, keepdims, freedom);
   const Shape shape = node->shape;
   return term_of({std::move(node), shape, std::move(labels)});
 }

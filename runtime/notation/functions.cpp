@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "chunkwise/expr/reduce.hpp"
 #include "chunkwise/notation.hpp"
+#include "chunkwise/op/aggregate/numpy.hpp"
 #include "chunkwise/op/numpy.hpp"
 #include "runtime/notation/syntax.hpp"
 
@@ -11,46 +11,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-/// A reduction of expr/reduce.hpp under NumPy's name; its type says which options it takes and what it means.
-template <class Kind>
-constexpr Function reduction_of(ReduceFunction<Kind> /*typed*/, std::string_view name, std::string_view alias,
-                                std::string_view summary) {
-  Function function;
-  function.kind = Function::Kind::reduction;
-  function.name = name;
-  function.alias = alias;
-  function.summary = summary;
-  function.reduce = static_cast<ReduceOp>(Kind::number);
-  function.takes_ddof = Kind::takes_ddof;
-  function.meaning = Kind::meaning;
-  function.is_method = true;
-  return function;
-}
-
-constexpr std::array reductions{
-    reduction_of(sum, "sum", "", "Sum; of integers in 64 bits."),
-    reduction_of(mean, "mean", "", "Arithmetic mean."),
-    reduction_of(var, "var", "", "Variance: the mean of squared deviations, divided by count - ddof."),
-    reduction_of(stddev, "std", "stddev", "Standard deviation: the square root of var."),
-    reduction_of(min, "min", "amin", "Smallest element; NaN where any is."),
-    reduction_of(max, "max", "amax", "Largest element; NaN where any is."),
-    reduction_of(count, "count", "", "Number of elements that are not NaN."),
-    reduction_of(nansum, "nansum", "", "Sum of the elements that are not NaN."),
-    reduction_of(nanmean, "nanmean", "", "Mean of the elements that are not NaN."),
-    reduction_of(nanvar, "nanvar", "", "Variance of the elements that are not NaN."),
-    reduction_of(nanstddev, "nanstd", "nanstddev", "Standard deviation of the elements that are not NaN."),
-    reduction_of(nanmin, "nanmin", "", "Smallest of the elements that are not NaN."),
-    reduction_of(nanmax, "nanmax", "", "Largest of the elements that are not NaN."),
-};
-
-consteval bool reductions_are_complete() {
-  for (std::size_t i = 0; i < reductions.size(); ++i)
-    if (reductions[i].reduce != static_cast<ReduceOp>(i)) return false;
-  return reductions.size() == static_cast<std::size_t>(ReduceOp::nanmaximum) + 1;
-}
-static_assert(reductions_are_complete(), "chunkwise: the notation needs a row for each ReduceOp, in their order");
-
-/// A function that uses or changes dimension names and coordinates; labels.cpp runs it.
+/// Functions that say where elements lie, or ask it; labels.cpp does them.
 constexpr Function label_function(std::string_view name, std::size_t arrays, std::string_view alias,
                                   std::string_view summary) {
   Function function;
@@ -70,7 +31,8 @@ constexpr std::array label_functions{
     label_function("rename", 1, "", "x with other names of dimensions: rename(x, lat='latitude')."),
 };
 
-constexpr std::size_t function_count = op::descriptions.size() + reductions.size() + label_functions.size() + 1;
+constexpr std::size_t function_count =
+    op::descriptions.size() + aggregate::descriptions.size() + label_functions.size() + 1;
 
 constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   std::array<Function, function_count> all;
@@ -86,7 +48,15 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
     function.operation = &op::descriptions[i];
     function.is_method = casts;
   }
-  for (const Function& reduction : reductions) all[next++] = reduction;
+  for (std::size_t i = 0; i < aggregate::descriptions.size(); ++i) {
+    Function& function = all[next++];
+    function.kind = Function::Kind::reduction;
+    function.name = aggregate::numpy_names[i].name;
+    function.alias = aggregate::numpy_names[i].alias;
+    function.summary = aggregate::numpy_names[i].summary;
+    function.aggregate = &aggregate::descriptions[i];
+    function.is_method = true;
+  }
   for (const Function& function : label_functions) all[next++] = function;
   Function& join = all[next++];
   join.kind = Function::Kind::concatenate;
@@ -138,7 +108,7 @@ std::string signature_of(const Function& function) {
     case Function::Kind::cast:
       return name + "(x, dtype)";
     case Function::Kind::reduction:
-      return name + "(x, axis=None, " + (function.takes_ddof ? "ddof=0, " : "") + "keepdims=False)";
+      return name + "(x, axis=None, " + (function.aggregate->takes_ddof ? "ddof=0, " : "") + "keepdims=False)";
     case Function::Kind::labels:
       return name + (function.arrays == 2 ? "(x, y)"
                      : name == "rename"   ? "(x, old='new', ...)"
@@ -156,7 +126,7 @@ std::vector<std::string> keywords_of(const Function& function) {
     case Function::Kind::cast:
       return {"dtype"};
     case Function::Kind::reduction:
-      if (function.takes_ddof) return {"axis", "ddof", "keepdims"};
+      if (function.aggregate->takes_ddof) return {"axis", "ddof", "keepdims"};
       return {"axis", "keepdims"};
     case Function::Kind::labels:
       return {};

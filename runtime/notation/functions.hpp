@@ -1,6 +1,7 @@
 #pragma once
-/// The functions of the notation: the catalogue of operations (op/catalog.hpp) in NumPy's words (op/numpy.hpp), the
-/// reductions of expr/reduce.hpp, and concatenate. No elementwise operation is named here.
+/// The functions of the notation: the catalogues of operations (op/catalog.hpp) and of aggregates
+/// (op/aggregate/catalog.hpp) in NumPy's words (op/numpy.hpp, op/aggregate/numpy.hpp), and concatenate. No elementwise
+/// operation and no reduction is named here.
 #include <optional>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "chunkwise/core/labels.hpp"
 #include "chunkwise/graph/node.hpp"
+#include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/op/catalog.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
@@ -21,10 +23,8 @@ struct Function {
   std::string_view summary;
   std::size_t arrays = 1;  ///< its first arguments, which are arrays (or numbers beside arrays), not options
   const op::Description* operation = nullptr;  ///< of elementwise ones and the cast
-  ReduceOp reduce = ReduceOp::sum;
-  bool takes_ddof = false;
-  Meaning meaning = Meaning::elementwise;  ///< of a reduction
-  bool is_method = false;                  ///< x.mean() is mean(x)
+  const aggregate::Description* aggregate = nullptr;  ///< of reductions
+  bool is_method = false;                             ///< x.mean() is mean(x)
 };
 
 /// Returns all functions, elementwise ones first.

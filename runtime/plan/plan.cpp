@@ -52,9 +52,10 @@ std::int64_t output_elements(const Shape& shape, std::uint32_t axes) {
 /// Returns the bytes of one output's states, lanes included.
 std::int64_t state_bytes(const ReduceTask& task) {
   std::int64_t bytes = 0;
-  for (const reduce::StateKind kind : task.kinds)
-    bytes += static_cast<std::int64_t>(task.definition.lanes == 1 ? reduce::fields_of(kind) * 8
-                                                                  : reduce::lane_state_bytes(kind));
+  const DType element = task.body.node->dtype;
+  for (const reduce::StateCode kind : task.kinds)
+    bytes += static_cast<std::int64_t>(task.definition.lanes == 1 ? reduce::state_bytes(kind, element)
+                                                                  : reduce::lane_state_bytes(kind, element));
   return bytes;
 }
 
@@ -127,7 +128,8 @@ void choose_tiles(const Plan& plan, Stage& stage) {
 double held_state_bytes(const Plan& plan, const Stage& stage, const ReduceTask& task) {
   const std::int64_t chunk_outputs = output_elements(stage.grid.largest(), task.axes);
   double fields = 0;
-  for (const reduce::StateKind kind : task.kinds) fields += static_cast<double>(reduce::fields_of(kind)) * 8;
+  for (const reduce::StateCode kind : task.kinds)
+    fields += static_cast<double>(reduce::state_bytes(kind, task.body.node->dtype));
   const auto own =
       static_cast<double>(stage.tile_outputs > 0 ? std::min(stage.tile_outputs, chunk_outputs) : chunk_outputs);
   std::int64_t chunks = 1;
@@ -322,7 +324,7 @@ Plan stages_of(Graph graph, std::span<const OutputKind> outputs, const Passes& p
     stage.reductions.push_back({body_of(reduce->input, false),
                                 reduce->axes,
                                 reduce->definition,
-                                {reduce::kind_for(reduce->op, reduce->input->dtype)},
+                                {reduce::state_for(reduce->op, reduce->input->dtype)},
                                 {node}});
     plan.stages.push_back(std::move(stage));
   };

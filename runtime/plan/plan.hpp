@@ -23,7 +23,7 @@ struct ReduceTask {
   Body body;
   std::uint32_t axes = 0;
   ReduceDefinition definition;
-  std::vector<reduce::StateKind> kinds;  ///< what is accumulated
+  std::vector<reduce::StateCode> kinds;  ///< what is accumulated
   std::vector<NodePtr> results;          ///< the Reduce nodes that are finished from it
 };
 

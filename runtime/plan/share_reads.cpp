@@ -6,10 +6,10 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
 namespace {
 
-/// Adds a kind to those a task accumulates, unless one of them covers it; kinds that it covers go.
-void add_kind(std::vector<reduce::StateKind>& kinds, reduce::StateKind kind) {
-  if (std::any_of(kinds.begin(), kinds.end(), [&](reduce::StateKind k) { return reduce::covers(k, kind); })) return;
-  std::erase_if(kinds, [&](reduce::StateKind k) { return reduce::covers(kind, k); });
+/// Adds a state to those that a task accumulates, unless one of them holds it; states that it holds go.
+void add_kind(std::vector<reduce::StateCode>& kinds, reduce::StateCode kind) {
+  if (std::any_of(kinds.begin(), kinds.end(), [&](reduce::StateCode k) { return reduce::holds(k, kind); })) return;
+  std::erase_if(kinds, [&](reduce::StateCode k) { return reduce::holds(kind, k); });
   kinds.push_back(kind);
 }
 
@@ -21,7 +21,7 @@ void add_reduction(Stage& stage, ReduceTask task) {
     stage.reductions.push_back(std::move(task));
     return;
   }
-  for (const reduce::StateKind kind : task.kinds) add_kind(same->kinds, kind);
+  for (const reduce::StateCode kind : task.kinds) add_kind(same->kinds, kind);
   same->results.insert(same->results.end(), task.results.begin(), task.results.end());
 }
 

@@ -1,44 +1,26 @@
 // Compiled once for each CHUNKWISE_LEVEL. Calls no function template that other files could also emit.
 // Loops over lanes and over outputs are plain loops over independent elements: the compiler makes vectors of them, and
 // since every lane does what the definition says, the width of the vectors cannot change a bit.
+#include "runtime/reduce/own_states.hpp"
 #include "runtime/reduce/reduce.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::reduce {
 namespace {
 
-/// The type of the fields of a kind that keeps values of T.
-template <class T>
-struct ValueField {
-  using type = std::int64_t;
-};
-template <>
-struct ValueField<float> {
-  using type = double;
-};
-template <>
-struct ValueField<double> {
-  using type = double;
-};
-template <>
-struct ValueField<bool> {
-  using type = std::uint64_t;
-};
-template <>
-struct ValueField<std::uint8_t> {
-  using type = std::uint64_t;
-};
-template <>
-struct ValueField<std::uint16_t> {
-  using type = std::uint64_t;
-};
-template <>
-struct ValueField<std::uint32_t> {
-  using type = std::uint64_t;
-};
-template <>
-struct ValueField<std::uint64_t> {
-  using type = std::uint64_t;
-};
+using Sums = aggregate::SumState;
+using IntegerSums = aggregate::IntegerSumState;
+using Moments = aggregate::MomentsState;
+using NanSums = aggregate::NanSumState;
+using NanMoments = aggregate::NanMomentsState;
+using Counts = aggregate::CountState;
+using Smallest = aggregate::SmallestState<double>;  // or of another type
+using Largest = aggregate::LargestState<double>;
+using SmallestNumber = aggregate::SmallestNumberState;
+using LargestNumber = aggregate::LargestNumberState;
+
+/// True for the state S, whatever the type of its fields.
+template <class K, class S>
+constexpr bool is = K::code == S::code;
 
 template <class S>
 CHUNKWISE_INLINE S smaller(S a, S b) {
@@ -60,25 +42,25 @@ CHUNKWISE_INLINE S larger_number(S a, S b) {
 
 /// How one element x changes the fields a, b, c, d, e of a kind, in the order that reduce.hpp lists them. `Seeks` is
 /// true where the shift may still have to be found (rows); lanes have found it before.
-template <StateKind K, class T>
+template <class K, class T>
 struct Step {
-  using S = std::conditional_t<K == StateKind::integer_sum, std::uint64_t, double>;
+  using S = typename K::Field;
   template <bool Seeks>
   static CHUNKWISE_INLINE void apply(S& a, S& b, S& c, S& d, S& e, T element) {
     CHUNKWISE_STRICT_FLOATS
     const S x = static_cast<S>(element);
-    if constexpr (K == StateKind::sum || K == StateKind::integer_sum)
+    if constexpr (is<K, Sums> || is<K, IntegerSums>)
       a += x;
-    else if constexpr (K == StateKind::moments) {
+    else if constexpr (is<K, Moments>) {
       const S distance = x - b;
       a += x;
       c += distance;
       d += distance * distance;
-    } else if constexpr (K == StateKind::nan_sum) {
+    } else if constexpr (is<K, NanSums>) {
       const bool number = x == x;
       a += number ? x : S{0};
       b += number ? S{1} : S{0};
-    } else if constexpr (K == StateKind::nan_moments) {
+    } else if constexpr (is<K, NanMoments>) {
       const bool number = x == x;
       if constexpr (Seeks) b = (b != b) ? x : b;
       const S distance = number ? x - b : S{0};
@@ -90,18 +72,17 @@ struct Step {
       a += (x == x) ? S{1} : S{0};
   }
 };
-template <StateKind K, class T>
-requires(K == StateKind::minimum || K == StateKind::maximum || K == StateKind::nan_minimum ||
-         K == StateKind::nan_maximum) struct Step<K, T> {
-  using S = typename ValueField<T>::type;
+template <class K, class T>
+requires(is<K, Smallest> || is<K, Largest> || is<K, SmallestNumber> || is<K, LargestNumber>) struct Step<K, T> {
+  using S = typename K::Field;
   template <bool>
   static CHUNKWISE_INLINE void apply(S& a, S&, S&, S&, S&, T element) {
     const S x = static_cast<S>(element);
-    if constexpr (K == StateKind::minimum)
+    if constexpr (is<K, Smallest>)
       a = smaller(a, x);
-    else if constexpr (K == StateKind::maximum)
+    else if constexpr (is<K, Largest>)
       a = larger(a, x);
-    else if constexpr (K == StateKind::nan_minimum)
+    else if constexpr (is<K, SmallestNumber>)
       a = smaller_number(a, x);
     else
       a = larger_number(a, x);
@@ -122,19 +103,19 @@ CHUNKWISE_INLINE void prefetch(const T* strip) {
 }
 
 /// What a field holds before the first element.
-template <StateKind K, class S>
+template <class K, class S>
 constexpr S before_first(std::size_t field) {
-  if constexpr (K == StateKind::minimum || K == StateKind::maximum) {
-    constexpr bool low = K == StateKind::maximum;
+  if constexpr (is<K, Smallest> || is<K, Largest>) {
+    constexpr bool low = is<K, Largest>;
     if constexpr (std::is_same_v<S, double>)
       return low ? -__builtin_inf() : __builtin_inf();
     else if constexpr (std::is_same_v<S, std::int64_t>)
       return low ? INT64_MIN : INT64_MAX;
     else
       return low ? 0 : UINT64_MAX;
-  } else if constexpr (K == StateKind::nan_minimum || K == StateKind::nan_maximum) {
+  } else if constexpr (is<K, SmallestNumber> || is<K, LargestNumber>) {
     return __builtin_nan("");
-  } else if constexpr (K == StateKind::moments || K == StateKind::nan_moments) {
+  } else if constexpr (is<K, Moments> || is<K, NanMoments>) {
     return field == 1 ? __builtin_nan("") : S{};
   } else {
     return S{};
@@ -146,20 +127,20 @@ template <class S>
 using Lanes = S[max_fields][lanes];
 
 /// Finds the shift of an output among its elements, where it has none yet; false where there is no number among them.
-template <StateKind K, class T, class S>
+template <class K, class T, class S>
 CHUNKWISE_INLINE bool find_shift(S* shifts, const T* v, std::size_t n) {
   if (shifts[0] == shifts[0]) return true;
   // The shift is the output's first element in the chunk, or its first number where NaN is skipped.
   std::size_t first = 0;
-  if constexpr (K == StateKind::nan_moments)
+  if constexpr (is<K, NanMoments>)
     while (first < n && v[first] != v[first]) ++first;
   if (first == n) return false;
   for (std::size_t l = 0; l < lanes; ++l) shifts[l] = static_cast<S>(v[first]);
   return true;
 }
 
-template <StateKind K>
-constexpr bool has_squares = K == StateKind::moments || K == StateKind::nan_moments;
+template <class K>
+constexpr bool has_squares = is<K, Moments> || is<K, NanMoments>;
 
 template <class T>
 CHUNKWISE_INLINE bool is_infinite(T element) {
@@ -194,7 +175,7 @@ CHUNKWISE_INLINE void judge_rows(double* squares, const void* const* rows, std::
 }
 
 /// Adds n elements, the first of them to lane `lane`.
-template <StateKind K, class T, class S>
+template <class K, class T, class S>
 CHUNKWISE_INLINE void add_to_lanes(Lanes<S>& local, const T* v, std::size_t n, std::size_t lane) {
   CHUNKWISE_STRICT_FLOATS
   std::size_t i = 0;
@@ -209,13 +190,14 @@ CHUNKWISE_INLINE void add_to_lanes(Lanes<S>& local, const T* v, std::size_t n, s
                                       v[i]);
 }
 
-template <StateKind K, class T>
-void accumulate_lanes(void* lane_state, const void* elements, std::size_t n, std::size_t lane) {
+template <class K, class T>
+void accumulate_lanes(void* lane_state, const void* elements, std::size_t n, std::size_t lane,
+                      std::int64_t /*position*/) {
   using S = typename Step<K, T>::S;
-  constexpr std::size_t fields = fields_of(K);
+  constexpr std::size_t fields = field_count<K>;
   S* const state = static_cast<S*>(lane_state);
   const T* v = static_cast<const T*>(elements);
-  if constexpr (K == StateKind::moments || K == StateKind::nan_moments)
+  if constexpr (is<K, Moments> || is<K, NanMoments>)
     if (!find_shift<K>(state + lanes, v, n)) return;
   Lanes<S> local;
   for (std::size_t f = 0; f < max_fields; ++f)
@@ -228,10 +210,10 @@ void accumulate_lanes(void* lane_state, const void* elements, std::size_t n, std
 
 /// Adds the elements v[0][i], v[1][i], ... to output i, for n outputs and as many rows as the compiler knows, in their
 /// order: states are loaded and stored once for all of them.
-template <StateKind K, std::size_t Rows, class T, class S>
+template <class K, std::size_t Rows, class T, class S>
 CHUNKWISE_INLINE void add_rows(S* (&field)[max_fields], const T* const (&v)[Rows], std::size_t n) {
   CHUNKWISE_STRICT_FLOATS
-  constexpr std::size_t count = fields_of(K);
+  constexpr std::size_t count = field_count<K>;
   S* __restrict a = field[0];
   S* __restrict b = field[1];
   S* __restrict c = field[2];
@@ -249,7 +231,7 @@ CHUNKWISE_INLINE void add_rows(S* (&field)[max_fields], const T* const (&v)[Rows
       S se = count > 4 ? e[i] : S{};
       for (std::size_t r = 0; r < Rows; ++r) Step<K, T>::template apply<true>(sa, sb, sc, sd, se, v[r][i]);
       a[i] = sa;
-      if constexpr (count == 2 || K == StateKind::nan_moments) b[i] = sb;
+      if constexpr (count == 2 || is<K, NanMoments>) b[i] = sb;
       if constexpr (count > 2) c[i] = sc;
       if constexpr (count > 3) d[i] = sd;
       if constexpr (count > 4) e[i] = se;
@@ -257,13 +239,14 @@ CHUNKWISE_INLINE void add_rows(S* (&field)[max_fields], const T* const (&v)[Rows
   }
 }
 
-template <StateKind K, class T>
-void accumulate_rows(void* const* fields, const void* const* rows, std::size_t row_count, std::size_t n, bool first) {
+template <class K, class T>
+void accumulate_rows(void* const* fields, const void* const* rows, std::size_t row_count, std::size_t n, bool first,
+                     const std::int64_t* /*positions*/) {
   using S = typename Step<K, T>::S;
   S* field[max_fields];
-  for (std::size_t f = 0; f < max_fields; ++f) field[f] = static_cast<S*>(fields[f < fields_of(K) ? f : 0]);
+  for (std::size_t f = 0; f < max_fields; ++f) field[f] = static_cast<S*>(fields[f < field_count<K> ? f : 0]);
   const auto row = [rows](std::size_t r) { return static_cast<const T*>(rows[r]); };
-  if constexpr (K == StateKind::moments)
+  if constexpr (is<K, Moments>)
     if (first)
       for (std::size_t i = 0; i < n; ++i) field[1][i] = static_cast<S>(row(0)[i]);
   std::size_t r = 0;
@@ -307,25 +290,25 @@ CHUNKWISE_INLINE void merge_moments(double& a, double b, double& c, double& d, d
   c += rc + w.right_count * between;
 }
 
-template <StateKind K, class S>
+template <class K, class S>
 void merge_fields(void* const* left, void* const* right, std::size_t n, double left_count, double right_count) {
   CHUNKWISE_STRICT_FLOATS
   const auto field = [](void* const* fields, std::size_t i) { return static_cast<S*>(fields[i]); };
   S* __restrict a = field(left, 0);
   const S* __restrict ra = field(right, 0);
-  if constexpr (K == StateKind::sum || K == StateKind::integer_sum || K == StateKind::count) {
+  if constexpr (is<K, Sums> || is<K, IntegerSums> || is<K, Counts>) {
     for (std::size_t i = 0; i < n; ++i) a[i] += ra[i];
-  } else if constexpr (K == StateKind::nan_sum) {
+  } else if constexpr (is<K, NanSums>) {
     S* __restrict b = field(left, 1);
     const S* __restrict rb = field(right, 1);
     for (std::size_t i = 0; i < n; ++i) a[i] += ra[i], b[i] += rb[i];
-  } else if constexpr (K == StateKind::minimum) {
+  } else if constexpr (is<K, Smallest>) {
     for (std::size_t i = 0; i < n; ++i) a[i] = smaller(a[i], ra[i]);
-  } else if constexpr (K == StateKind::maximum) {
+  } else if constexpr (is<K, Largest>) {
     for (std::size_t i = 0; i < n; ++i) a[i] = larger(a[i], ra[i]);
-  } else if constexpr (K == StateKind::nan_minimum) {
+  } else if constexpr (is<K, SmallestNumber>) {
     for (std::size_t i = 0; i < n; ++i) a[i] = smaller_number(a[i], ra[i]);
-  } else if constexpr (K == StateKind::nan_maximum) {
+  } else if constexpr (is<K, LargestNumber>) {
     for (std::size_t i = 0; i < n; ++i) a[i] = larger_number(a[i], ra[i]);
   } else {
     S* __restrict b = field(left, 1);
@@ -334,7 +317,7 @@ void merge_fields(void* const* left, void* const* right, std::size_t n, double l
     const S* __restrict rb = field(right, 1);
     const S* __restrict rc = field(right, 2);
     const S* __restrict rd = field(right, 3);
-    if constexpr (K == StateKind::moments) {
+    if constexpr (is<K, Moments>) {
       const MergeWeights weights(left_count, right_count);
       CHUNKWISE_INDEPENDENT
       for (std::size_t i = 0; i < n; ++i) merge_moments(a[i], b[i], c[i], d[i], ra[i], rb[i], rc[i], rd[i], weights);
@@ -361,45 +344,45 @@ void merge_fields(void* const* left, void* const* right, std::size_t n, double l
 }
 
 /// Makes one state of the lanes: lane j with lane j + 16, then 8, 4, 2, 1.
-template <StateKind K, class S>
+template <class K, class S>
 CHUNKWISE_INLINE void close_local(Lanes<S>& local, void* const* fields, double count) {
   CHUNKWISE_STRICT_FLOATS
-  if constexpr (K == StateKind::moments || K == StateKind::nan_moments) {
+  if constexpr (is<K, Moments> || is<K, NanMoments>) {
     // All lanes share one shift, so their fields simply add up; the squares are centred once, at the end.
     for (std::size_t half = lanes / 2; half > 0; half /= 2)
-      for (std::size_t f = 0; f < fields_of(K); ++f)
+      for (std::size_t f = 0; f < field_count<K>; ++f)
         for (std::size_t l = 0; f != 1 && l < half; ++l) local[f][l] += local[f][l + half];
-    const double n = K == StateKind::nan_moments ? local[4][0] : count;
+    const double n = is<K, NanMoments> ? local[4][0] : count;
     local[3][0] = n == 0.0 ? 0.0 : detail::centre(local[3][0], local[2][0], 1.0 / n);
   } else {
     for (std::size_t half = lanes / 2; half > 0; half /= 2) {
       void* left[max_fields];
       void* right[max_fields];
-      for (std::size_t f = 0; f < fields_of(K); ++f) left[f] = local[f], right[f] = local[f] + half;
+      for (std::size_t f = 0; f < field_count<K>; ++f) left[f] = local[f], right[f] = local[f] + half;
       merge_fields<K, S>(left, right, half, 0, 0);
     }
   }
-  for (std::size_t f = 0; f < fields_of(K); ++f) *static_cast<S*>(fields[f]) = local[f][0];
+  for (std::size_t f = 0; f < field_count<K>; ++f) *static_cast<S*>(fields[f]) = local[f][0];
 }
 
-template <StateKind K, class S>
+template <class K, class S>
 void close_lanes(void* const* fields, const void* lane_state, double count) {
   Lanes<S> local;
-  __builtin_memcpy(local, lane_state, fields_of(K) * lanes * sizeof(S));
+  __builtin_memcpy(local, lane_state, field_count<K> * lanes * sizeof(S));
   close_local<K>(local, fields, count);
 }
 
-template <StateKind K, class T>
-void reduce_lanes(void* const* fields, const void* elements, std::size_t n) {
+template <class K, class T>
+void reduce_lanes(void* const* fields, const void* elements, std::size_t n, std::int64_t /*position*/) {
   using S = typename Step<K, T>::S;
   const T* v = static_cast<const T*>(elements);
   Lanes<S> local;
   for (std::size_t f = 0; f < max_fields; ++f) {
-    const S start = f < fields_of(K) ? before_first<K, S>(f) : S{};
+    const S start = f < field_count<K> ? before_first<K, S>(f) : S{};
     for (std::size_t l = 0; l < lanes; ++l) local[f][l] = start;
   }
   bool counts = true;
-  if constexpr (K == StateKind::moments || K == StateKind::nan_moments) counts = find_shift<K>(local[1], v, n);
+  if constexpr (is<K, Moments> || is<K, NanMoments>) counts = find_shift<K>(local[1], v, n);
   if (counts) add_to_lanes<K>(local, v, n, 0);
   if constexpr (has_squares<K>) judge_lanes(local, v, n);
   close_local<K>(local, fields, static_cast<double>(n));
@@ -411,12 +394,12 @@ constexpr std::size_t fold_width = 1024;
 
 /// fold_rows for numbers of rows and chunks that the compiler knows: the states of the chunks never leave the
 /// registers, and those that they are folded into are loaded and stored once for all of them.
-template <StateKind K, class T, std::size_t Rows, std::size_t Chunks>
+template <class K, class T, std::size_t Rows, std::size_t Chunks>
 void fold_known_rows(void* const* folded, const void* const* rows, std::size_t n, double folded_count) {
   CHUNKWISE_STRICT_FLOATS
   const T* v[Chunks][Rows];
   for (std::size_t r = 0; r < Chunks * Rows; ++r) v[r / Rows][r % Rows] = static_cast<const T*>(rows[r]);
-  constexpr bool moments = K == StateKind::moments;
+  constexpr bool moments = is<K, Moments>;
   static_assert(!moments || Chunks == 1);  // the weights are those of one
   double* __restrict a = static_cast<double*>(folded[0]);
   double* __restrict b = static_cast<double*>(folded[moments ? 1 : 0]);
@@ -473,10 +456,10 @@ void fold_known_rows(void* const* folded, const void* const* rows, std::size_t n
 
 /// Folds chunks of as many rows each. Sums of double are mostly loads and stores, and eight rows at a time need fewer
 /// of them; moments have more to compute, and floats to be converted, and are slower so.
-template <StateKind K, class T, std::size_t Rows>
+template <class K, class T, std::size_t Rows>
 void fold_known_chunks(void* const* folded, const void* const* rows, std::size_t chunks, std::size_t n,
                        double folded_count) {
-  constexpr std::size_t together = K == StateKind::sum && std::is_same_v<T, double> && Rows < 8 ? 8 / Rows : 1;
+  constexpr std::size_t together = is<K, Sums> && std::is_same_v<T, double> && Rows < 8 ? 8 / Rows : 1;
   std::size_t chunk = 0;
   const auto count = [&] { return folded_count + static_cast<double>(chunk * Rows); };
   for (; chunk + together <= chunks; chunk += together)
@@ -488,12 +471,12 @@ void fold_known_chunks(void* const* folded, const void* const* rows, std::size_t
 constexpr std::size_t most_rows = 32;
 
 /// fold_rows for one chunk of any number of rows.
-template <StateKind K, class T>
+template <class K, class T>
 void fold_any_rows(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t n,
                    double folded_count) {
   CHUNKWISE_STRICT_FLOATS
   using S = typename Step<K, T>::S;
-  constexpr std::size_t fields = fields_of(K);
+  constexpr std::size_t fields = field_count<K>;
   alignas(64) S local[fields][fold_width];
   void* from[max_fields];
   void* to[max_fields];
@@ -509,12 +492,12 @@ void fold_any_rows(void* const* folded, const void* const* rows, std::size_t row
       const void* v[most_rows];
       const std::size_t some = row_count - r < most_rows ? row_count - r : most_rows;
       for (std::size_t q = 0; q < some; ++q) v[q] = static_cast<const T*>(rows[r + q]) + begin;
-      accumulate_rows<K, T>(from, v, some, width, r == 0);
+      accumulate_rows<K, T>(from, v, some, width, r == 0, nullptr);
     }
-    if constexpr (K == StateKind::moments) {
+    if constexpr (is<K, Moments>) {
       const double inverse = 1.0 / static_cast<double>(row_count);
       for (std::size_t i = 0; i < fold_width; ++i) local[3][i] = detail::centre(local[3][i], local[2][i], inverse);
-    } else if constexpr (K == StateKind::nan_moments) {
+    } else if constexpr (is<K, NanMoments>) {
       for (std::size_t i = 0; i < fold_width; ++i) {
         const double m2 = detail::centre(local[3][i], local[2][i], 1.0 / local[4][i]);
         local[3][i] = local[4][i] == 0.0 ? 0.0 : m2;
@@ -528,10 +511,10 @@ void fold_any_rows(void* const* folded, const void* const* rows, std::size_t row
   }
 }
 
-template <StateKind K, class T>
+template <class K, class T>
 void fold_rows(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t chunks, std::size_t n,
-               double folded_count) {
-  if constexpr ((K == StateKind::sum || K == StateKind::moments) && std::is_floating_point_v<T>) {
+               double folded_count, const std::int64_t* /*positions*/) {
+  if constexpr ((is<K, Sums> || is<K, Moments>)&&std::is_floating_point_v<T>) {
     // Files mostly hold a few steps: a day of hours, of six hours, one.
     switch (row_count) {
       case 1:
@@ -551,128 +534,70 @@ void fold_rows(void* const* folded, const void* const* rows, std::size_t row_cou
                         folded_count + static_cast<double>(chunk * row_count));
 }
 
-/// out[i] = each(i, elements of output i): with as many elements for all outputs, or those of the field `counts`.
-template <class Each>
-CHUNKWISE_INLINE void finish_each(const double* counts, double count, std::size_t n, double* __restrict out,
-                                  const Each& each) {
-  CHUNKWISE_STRICT_FLOATS
-  if (counts == nullptr) {
-    CHUNKWISE_INDEPENDENT
-    for (std::size_t i = 0; i < n; ++i) out[i] = each(i, count);
-  } else {
-    CHUNKWISE_INDEPENDENT
-    for (std::size_t i = 0; i < n; ++i) out[i] = each(i, counts[i]);
+template <class K, class T>
+void begin(void* const* fields, std::size_t n) {
+  using S = typename K::Field;
+  for (std::size_t f = 0; f < field_count<K>; ++f) {
+    const S start = before_first<K, S>(f);
+    S* const to = static_cast<S*>(fields[f]);
+    for (std::size_t i = 0; i < n; ++i) to[i] = start;
   }
 }
 
-void finish(ReduceOp op, StateKind kind, void* const* fields, std::size_t n, double count, double ddof, double* out) {
-  CHUNKWISE_STRICT_FLOATS
-  const auto field = [fields](std::size_t i) { return static_cast<const double*>(fields[i]); };
-  const double* const counts = kind == StateKind::nan_sum       ? field(1)
-                               : kind == StateKind::nan_moments ? field(4)
-                                                                : nullptr;
-  const double* const sum = field(0);
-  const double* const m2 = fields_of(kind) > 3 ? field(3) : nullptr;
-  const auto variance = [ m2, ddof ](std::size_t i, double elements) __attribute__((always_inline)) {
-    const double freedom = elements - ddof;
-    return m2[i] / (freedom < 0.0 ? 0.0 : freedom);
-  };
-  // Where NaN is skipped, too few numbers are not an error of the caller's, and give NaN in place of an infinity.
-  const auto nan_variance = [ m2, ddof ](std::size_t i, double elements) __attribute__((always_inline)) {
-    const double freedom = elements - ddof;
-    const double quotient = m2[i] / freedom;
-    return freedom <= 0.0 ? __builtin_nan("") : quotient;
-  };
-  switch (op) {
-    case ReduceOp::mean:
-    case ReduceOp::nanmean:
-      return finish_each(counts, count, n, out, [sum](std::size_t i, double elements) { return sum[i] / elements; });
-    case ReduceOp::variance:
-      return finish_each(counts, count, n, out, variance);
-    case ReduceOp::stddev:
-      return finish_each(counts, count, n, out,
-                         [&](std::size_t i, double elements) { return __builtin_sqrt(variance(i, elements)); });
-    case ReduceOp::nanvariance:
-      return finish_each(counts, count, n, out, nan_variance);
-    case ReduceOp::nanstddev:
-      return finish_each(counts, count, n, out,
-                         [&](std::size_t i, double elements) { return __builtin_sqrt(nan_variance(i, elements)); });
-    case ReduceOp::count:
-      if (kind != StateKind::count)
-        return finish_each(counts, count, n, out, [](std::size_t, double elements) { return elements; });
-      break;
-    default:
-      break;
-  }
-  for (std::size_t i = 0; i < n; ++i) out[i] = sum[i];
+template <class K, class T>
+void begin_lanes(void* lane_states, std::size_t outputs) {
+  using S = typename K::Field;
+  S* to = static_cast<S*>(lane_states);
+  for (std::size_t o = 0; o < outputs; ++o)
+    for (std::size_t f = 0; f < field_count<K>; ++f, to += lanes) {
+      void* const lanes_of_field = to;
+      const S start = before_first<K, S>(f);
+      for (std::size_t l = 0; l < lanes; ++l) static_cast<S*>(lanes_of_field)[l] = start;
+    }
 }
 
-template <class... T>
-struct Types {};
-
-template <StateKind K, class... T>
-constexpr void fill(detail::Table& table, Types<T...>) {
-  constexpr auto kind = static_cast<std::size_t>(K);
-  for (std::size_t f = 0; f < fields_of(K); ++f)
-    ((table.before_first[kind][static_cast<std::size_t>(dtype_of<T>)][f] =
-          __builtin_bit_cast(std::uint64_t, before_first<K, typename Step<K, T>::S>(f))),
-     ...);
-  ((table.fold_rows[kind][static_cast<std::size_t>(dtype_of<T>)] = &fold_rows<K, T>), ...);
-  ((table.accumulate_lanes[kind][static_cast<std::size_t>(dtype_of<T>)] = &accumulate_lanes<K, T>), ...);
-  ((table.accumulate_rows[kind][static_cast<std::size_t>(dtype_of<T>)] = &accumulate_rows<K, T>), ...);
-  ((table.reduce_lanes[kind][static_cast<std::size_t>(dtype_of<T>)] = &reduce_lanes<K, T>), ...);
+/// The kernels of a state that has its own, over elements of T.
+template <class K, class T>
+constexpr detail::Kernels special_kernels() {
+  using S = typename K::Field;
+  detail::Kernels kernels;
+  kernels.fields = field_count<K>;
+  kernels.field_bytes = sizeof(S);
+  kernels.lane_bytes = field_count<K> * lanes * sizeof(S);
+  kernels.begin = &begin<K, T>;
+  kernels.begin_lanes = &begin_lanes<K, T>;
+  kernels.accumulate_lanes = &accumulate_lanes<K, T>;
+  kernels.reduce_lanes = &reduce_lanes<K, T>;
+  kernels.accumulate_rows = &accumulate_rows<K, T>;
+  kernels.close_lanes = &close_lanes<K, S>;
+  kernels.merge = &merge_fields<K, S>;
+  kernels.fold_rows = &fold_rows<K, T>;
+  kernels.finish = &finish_fields<K, T>;
+  return kernels;
 }
 
-using AllTypes = Types<bool, std::int8_t, std::int16_t, std::int32_t, std::int64_t, std::uint8_t, std::uint16_t,
-                       std::uint32_t, std::uint64_t, float, double>;
-using IntegerTypes = Types<bool, std::int8_t, std::int16_t, std::int32_t, std::int64_t, std::uint8_t, std::uint16_t,
-                           std::uint32_t, std::uint64_t>;
-using FloatingTypes = Types<float, double>;
-
-template <StateKind K>
-constexpr void fill_merge(detail::Table& table) {
-  table.merge[static_cast<std::size_t>(K)][0] = &merge_fields<K, double>;
-  table.close_lanes[static_cast<std::size_t>(K)][0] = &close_lanes<K, double>;
-}
-template <StateKind K>
-constexpr void fill_value_merge(detail::Table& table) {
-  fill_merge<K>(table);
-  table.merge[static_cast<std::size_t>(K)][1] = &merge_fields<K, std::int64_t>;
-  table.merge[static_cast<std::size_t>(K)][2] = &merge_fields<K, std::uint64_t>;
-  table.close_lanes[static_cast<std::size_t>(K)][1] = &close_lanes<K, std::int64_t>;
-  table.close_lanes[static_cast<std::size_t>(K)][2] = &close_lanes<K, std::uint64_t>;
+template <class A, class T>
+constexpr void add_kernels(detail::Table& table) {
+  using S = typename A::template state<T>;
+  detail::Kernels& kernels =
+      table.kernels[static_cast<std::size_t>(state_code<A, T>)][static_cast<std::size_t>(dtype_of<T>)];
+  if constexpr (aggregate::Special<S>)
+    kernels = special_kernels<S, T>();
+  else
+    kernels = own_kernels<A, T>();
 }
 
-constexpr detail::Table make_table() {
+template <class... A>
+constexpr detail::Table make_table(aggregate::List<A...> /*catalog*/) {
   detail::Table table{};
-  table.finish = &finish;
-  fill<StateKind::sum>(table, AllTypes{});
-  fill<StateKind::integer_sum>(table, IntegerTypes{});
-  fill<StateKind::moments>(table, AllTypes{});
-  fill<StateKind::nan_sum>(table, FloatingTypes{});
-  fill<StateKind::nan_moments>(table, FloatingTypes{});
-  fill<StateKind::minimum>(table, AllTypes{});
-  fill<StateKind::maximum>(table, AllTypes{});
-  fill<StateKind::nan_minimum>(table, FloatingTypes{});
-  fill<StateKind::nan_maximum>(table, FloatingTypes{});
-  fill<StateKind::count>(table, FloatingTypes{});
-  fill_merge<StateKind::sum>(table);
-  fill_merge<StateKind::moments>(table);
-  fill_merge<StateKind::nan_sum>(table);
-  fill_merge<StateKind::nan_moments>(table);
-  fill_merge<StateKind::nan_minimum>(table);
-  fill_merge<StateKind::nan_maximum>(table);
-  fill_merge<StateKind::count>(table);
-  fill_value_merge<StateKind::minimum>(table);
-  fill_value_merge<StateKind::maximum>(table);
-  table.merge[static_cast<std::size_t>(StateKind::integer_sum)][2] =
-      &merge_fields<StateKind::integer_sum, std::uint64_t>;
-  table.close_lanes[static_cast<std::size_t>(StateKind::integer_sum)][2] =
-      &close_lanes<StateKind::integer_sum, std::uint64_t>;
+  const auto add = [&table]<class Each>(std::type_identity<Each>) {
+    aggregate::detail::for_each_type([&table](auto... zeros) { (add_kernels<Each, decltype(zeros)>(table), ...); });
+  };
+  (add(std::type_identity<A>{}), ...);
   return table;
 }
 
-constexpr detail::Table the_table = make_table();
+constexpr detail::Table the_table = make_table(aggregate::Catalog{});
 
 }  // namespace
 

@@ -1,7 +1,9 @@
 #include "runtime/reduce/reduce.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <type_traits>
 
 #include "runtime/core/level.hpp"
 
@@ -14,142 +16,132 @@ const detail::Table& kernels() {
   return table;
 }
 
-/// 0: fields are float64; 1: int64; 2: uint64.
-std::size_t field_type(StateKind kind, DType element) {
-  if (kind == StateKind::integer_sum) return 2;
-  if (kind != StateKind::minimum && kind != StateKind::maximum) return 0;
-  return is_floating(element) ? 0 : is_signed_integer(element) ? 1 : 2;
-}
-
-/// Sets n numbers to what a field holds before the first element.
-void fill_before_first(StateKind kind, DType element, std::size_t field, void* to, std::size_t n) {
-  auto* words = static_cast<std::uint64_t*>(to);
-  std::fill(words, words + n,
-            kernels().before_first[static_cast<std::size_t>(kind)][static_cast<std::size_t>(element)][field]);
+const detail::Kernels& kernels_of(StateCode state, DType element) {
+  return kernels().kernels[static_cast<std::size_t>(state)][static_cast<std::size_t>(element)];
 }
 
 struct FieldPointers {
   void* pointers[max_fields] = {};
   FieldPointers(const State& state, std::size_t first_output) {
-    for (std::size_t f = 0; f < fields_of(state.kind); ++f) pointers[f] = state.field(f) + first_output * 8;
+    for (std::size_t f = 0; f < state.fields; ++f) pointers[f] = state.field(f) + first_output * state.field_bytes;
   }
 };
 
 double* doubles(const State& state, std::size_t field) { return reinterpret_cast<double*>(state.field(field)); }
 
-template <class From, class To>
-void convert_all(const From* from, std::size_t n, To* to) {
-  for (std::size_t i = 0; i < n; ++i) to[i] = op::Cast::convert<To, From>(from[i]);
+constexpr std::size_t of(StateCode state) { return static_cast<std::size_t>(state); }
+
+/// The state of each aggregate over each type, in the catalogue's order, and which states hold which.
+struct States {
+  std::array<std::array<StateCode, dtype_count>, aggregate::descriptions.size()> needed{};
+  std::array<std::array<bool, state_count>, state_count> holds{};
+};
+
+template <class T, class... A>
+constexpr void add_type(States& states) {
+  std::size_t i = 0;
+  ((states.needed[i++][static_cast<std::size_t>(dtype_of<T>)] = state_code<A, T>), ...);
+  const auto add_pairs = [&]<class Have>(std::type_identity<Have>) {
+    const auto add = [&]<class Want>(std::type_identity<Want>) {
+      using H = typename Have::template state<T>;
+      using W = typename Want::template state<T>;
+      constexpr bool same = state_code<Have, T> == state_code<Want, T>;
+      constexpr bool converts = aggregate::Special<H> && aggregate::Special<W> && std::is_convertible_v<H, W>;
+      if constexpr (same || converts) states.holds[of(state_code<Have, T>)][of(state_code<Want, T>)] = true;
+    };
+    (add(std::type_identity<A>{}), ...);
+  };
+  (add_pairs(std::type_identity<A>{}), ...);
 }
+
+template <class... A>
+constexpr States states_of(aggregate::List<A...> /*catalog*/) {
+  States states;
+  aggregate::detail::for_each_type([&](auto... zeros) { (add_type<decltype(zeros), A...>(states), ...); });
+  return states;
+}
+
+constexpr States all_states = states_of(aggregate::Catalog{});
 
 }  // namespace
 
-StateKind kind_for(ReduceOp op, DType element) {
-  const bool floating = is_floating(element);
-  switch (op) {
-    case ReduceOp::nansum:
-      if (floating) return StateKind::nan_sum;
-      [[fallthrough]];
-    case ReduceOp::sum:
-      return floating ? StateKind::sum : StateKind::integer_sum;
-    case ReduceOp::nanmean:
-      if (floating) return StateKind::nan_sum;
-      [[fallthrough]];
-    case ReduceOp::mean:
-      return StateKind::sum;
-    case ReduceOp::nanvariance:
-    case ReduceOp::nanstddev:
-      if (floating) return StateKind::nan_moments;
-      [[fallthrough]];
-    case ReduceOp::variance:
-    case ReduceOp::stddev:
-      return StateKind::moments;
-    case ReduceOp::nanminimum:
-      if (floating) return StateKind::nan_minimum;
-      [[fallthrough]];
-    case ReduceOp::minimum:
-      return StateKind::minimum;
-    case ReduceOp::nanmaximum:
-      if (floating) return StateKind::nan_maximum;
-      [[fallthrough]];
-    case ReduceOp::maximum:
-      return StateKind::maximum;
-    case ReduceOp::count:
-      break;
-  }
-  return floating ? StateKind::count : StateKind::sum;
+StateCode state_for(AggregateCode aggregate, DType element) {
+  const auto index = static_cast<std::size_t>(aggregate::find(aggregate) - aggregate::descriptions.data());
+  return all_states.needed[index][static_cast<std::size_t>(element)];
 }
 
-bool covers(StateKind have, StateKind want) {
-  if (have == want) return true;
-  if (want == StateKind::sum) return have == StateKind::moments;
-  if (want == StateKind::nan_sum) return have == StateKind::nan_moments;
-  if (want == StateKind::count) return have == StateKind::nan_sum || have == StateKind::nan_moments;
-  return false;
+bool holds(StateCode have, StateCode want) { return all_states.holds[of(have)][of(want)]; }
+
+bool is_state(StateCode state, DType element) {
+  return of(state) < state_count && kernels_of(state, element).fields > 0;
 }
 
-State::State(StateKind state_kind, DType element_type, std::size_t output_count)
+std::size_t state_bytes(StateCode state, DType element) {
+  const detail::Kernels& kernels = kernels_of(state, element);
+  return kernels.fields * kernels.field_bytes;
+}
+
+std::size_t lane_state_bytes(StateCode state, DType element) { return kernels_of(state, element).lane_bytes; }
+
+bool takes_positions(StateCode state, DType element) { return kernels_of(state, element).takes_positions; }
+
+State::State(StateCode state_kind, DType element_type, std::size_t output_count)
     : kind(state_kind), element(element_type), outputs(output_count) {
+  const detail::Kernels& kernels = kernels_of(kind, element);
+  fields = kernels.fields;
+  field_bytes = kernels.field_bytes;
   memory = allocate_buffer(std::max<std::size_t>(bytes(), 64));
 }
 
 void State::begin() {
-  for (std::size_t f = 0; f < fields_of(kind); ++f) fill_before_first(kind, element, f, field(f), outputs);
+  kernels_of(kind, element).begin(FieldPointers(*this, 0).pointers, outputs);
   count = 0;
 }
 
-void begin_lanes(StateKind kind, DType element, void* lane_states, std::size_t outputs) {
-  auto* to = static_cast<std::byte*>(lane_states);
-  for (std::size_t o = 0; o < outputs; ++o)
-    for (std::size_t f = 0; f < fields_of(kind); ++f, to += lanes * 8) fill_before_first(kind, element, f, to, lanes);
+void begin_lanes(StateCode kind, DType element, void* lane_states, std::size_t outputs) {
+  kernels_of(kind, element).begin_lanes(lane_states, outputs);
 }
 
-void accumulate_lanes(StateKind kind, DType element, void* lane_state, const void* values, std::size_t n,
-                      std::int64_t position) {
-  kernels().accumulate_lanes[static_cast<std::size_t>(kind)][static_cast<std::size_t>(element)](
-      lane_state, values, n, static_cast<std::size_t>(position) % lanes);
+void accumulate_lanes(StateCode kind, DType element, void* lane_state, const void* values, std::size_t n,
+                      std::int64_t number, std::int64_t position) {
+  kernels_of(kind, element).accumulate_lanes(lane_state, values, n, static_cast<std::size_t>(number) % lanes, position);
 }
 
-void reduce_lanes(const State& state, std::size_t output, const void* values, std::size_t n) {
-  const FieldPointers fields(state, output);
-  kernels().reduce_lanes[static_cast<std::size_t>(state.kind)][static_cast<std::size_t>(state.element)](fields.pointers,
-                                                                                                        values, n);
+void reduce_lanes(const State& state, std::size_t output, const void* values, std::size_t n, std::int64_t position) {
+  kernels_of(state.kind, state.element).reduce_lanes(FieldPointers(state, output).pointers, values, n, position);
 }
 
 void accumulate_rows(const State& state, std::size_t first_output, const void* const* rows, std::size_t row_count,
-                     std::size_t n, bool first) {
-  const FieldPointers fields(state, first_output);
-  kernels().accumulate_rows[static_cast<std::size_t>(state.kind)][static_cast<std::size_t>(state.element)](
-      fields.pointers, rows, row_count, n, first);
+                     std::size_t n, bool first, const std::int64_t* positions) {
+  kernels_of(state.kind, state.element)
+      .accumulate_rows(FieldPointers(state, first_output).pointers, rows, row_count, n, first, positions);
 }
 
-void accumulate_row(const State& state, std::size_t first_output, const void* values, std::size_t n, bool first) {
-  accumulate_rows(state, first_output, &values, 1, n, first);
+void accumulate_row(const State& state, std::size_t first_output, const void* values, std::size_t n, bool first,
+                    std::int64_t position) {
+  accumulate_rows(state, first_output, &values, 1, n, first, &position);
 }
 
 void fold_rows(const State& folded, std::size_t first_output, const void* const* rows, std::size_t row_count,
-               std::size_t chunks, std::size_t n) {
-  const FieldPointers fields(folded, first_output);
-  kernels().fold_rows[static_cast<std::size_t>(folded.kind)][static_cast<std::size_t>(folded.element)](
-      fields.pointers, rows, row_count, chunks, n, static_cast<double>(folded.count));
+               std::size_t chunks, std::size_t n, const std::int64_t* positions) {
+  kernels_of(folded.kind, folded.element)
+      .fold_rows(FieldPointers(folded, first_output).pointers, rows, row_count, chunks, n,
+                 static_cast<double>(folded.count), positions);
 }
 
 void close_lanes(const State& state, const void* lane_states, std::int64_t count, std::size_t first_output) {
-  const detail::CloseFunction close =
-      kernels().close_lanes[static_cast<std::size_t>(state.kind)][field_type(state.kind, state.element)];
-  const std::size_t bytes = lane_state_bytes(state.kind);
-  const auto* from = static_cast<const std::byte*>(lane_states) + first_output * bytes;
-  for (std::size_t o = first_output; o < state.outputs; ++o, from += bytes) {
-    const FieldPointers fields(state, o);
-    close(fields.pointers, from, static_cast<double>(count));
-  }
+  const detail::Kernels& kernels = kernels_of(state.kind, state.element);
+  const auto* from = static_cast<const std::byte*>(lane_states) + first_output * kernels.lane_bytes;
+  for (std::size_t o = first_output; o < state.outputs; ++o, from += kernels.lane_bytes)
+    kernels.close_lanes(FieldPointers(state, o).pointers, from, static_cast<double>(count));
 }
 
 void close_rows(const State& state, std::int64_t count) {
-  if (state.kind != StateKind::moments && state.kind != StateKind::nan_moments) return;
+  const bool skips_nan = state.kind == aggregate::NanMomentsState::code;
+  if (!skips_nan && state.kind != aggregate::MomentsState::code) return;
   const double* deviation = doubles(state, 2);
   double* m2 = doubles(state, 3);
-  if (state.kind == StateKind::moments) {
+  if (!skips_nan) {
     const double inverse = 1.0 / static_cast<double>(count);
     for (std::size_t i = 0; i < state.outputs; ++i) m2[i] = detail::centre(m2[i], deviation[i], inverse);
   } else {
@@ -162,35 +154,21 @@ void close_rows(const State& state, std::int64_t count) {
 void merge(State& left, const State& right) {
   if (right.count == 0) return;
   if (left.count == 0) {
-    for (std::size_t f = 0; f < fields_of(left.kind); ++f) std::memcpy(left.field(f), right.field(f), left.outputs * 8);
+    for (std::size_t f = 0; f < left.fields; ++f)
+      std::memcpy(left.field(f), right.field(f), left.outputs * left.field_bytes);
     left.count = right.count;
     return;
   }
-  const FieldPointers to(left, 0);
-  const FieldPointers from(right, 0);
-  kernels().merge[static_cast<std::size_t>(left.kind)][field_type(left.kind, left.element)](
-      to.pointers, from.pointers, left.outputs, static_cast<double>(left.count), static_cast<double>(right.count));
+  kernels_of(left.kind, left.element)
+      .merge(FieldPointers(left, 0).pointers, FieldPointers(right, 0).pointers, left.outputs,
+             static_cast<double>(left.count), static_cast<double>(right.count));
   left.count += right.count;
 }
 
-void finish(ReduceOp op, const State& state, std::int64_t ddof, DType result, void* out) {
-  const std::size_t type = field_type(state.kind, state.element);
-  // Integers keep all their bits; what was accumulated in float64 is rounded once.
-  dispatch(result, [&](auto zero) {
-    using T = decltype(zero);
-    T* to = static_cast<T*>(out);
-    if (type == 1) return convert_all(reinterpret_cast<const std::int64_t*>(state.field(0)), state.outputs, to);
-    if (type == 2) return convert_all(reinterpret_cast<const std::uint64_t*>(state.field(0)), state.outputs, to);
-    constexpr std::size_t block = 512;
-    alignas(64) double numbers[block];
-    for (std::size_t begin = 0; begin < state.outputs; begin += block) {
-      const std::size_t n = std::min(block, state.outputs - begin);
-      const FieldPointers fields(state, begin);
-      kernels().finish(op, state.kind, fields.pointers, n, static_cast<double>(state.count), static_cast<double>(ddof),
-                       numbers);
-      convert_all(numbers, n, to + begin);
-    }
-  });
+void finish(AggregateCode aggregate, const State& state, std::int64_t ddof, void* out) {
+  kernels_of(state.kind, state.element)
+      .finish(aggregate, FieldPointers(state, 0).pointers, state.outputs,
+              {static_cast<double>(state.count), static_cast<double>(ddof)}, out);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::reduce

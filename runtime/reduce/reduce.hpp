@@ -2,91 +2,95 @@
 /// What a reduction accumulates. Its value is defined in docs/semantics.md ("What a reduction is"); this module holds
 /// the arithmetic of that definition and nothing of when or where it runs.
 ///
-/// A *state* is a set of fields, each an array of 8-byte numbers with one entry an output element. Inside a chunk,
-/// where elements arrive in runs that belong to one output, there are 32 lanes an output instead (*lane state*: field
-/// by field, 32 numbers each). The order of events for each output: begin, accumulate the chunk's elements in row-major
-/// order, close the chunk; then merge chunk states, left to right within a run and pairwise between runs; then finish.
+/// A *state* is what has been seen of the elements of one output: a struct of op/aggregate. States with kernels of
+/// their own (aggregate::Special) are kept field by field, each field an array of 8-byte numbers with one entry an
+/// output element; others are kept one after the other. Inside a chunk, where elements arrive in stretches that belong
+/// to one output, there may be 32 lanes an output instead (*lane state*). The order of events for each output: begin,
+/// accumulate the chunk's elements in row-major order, close the chunk; then merge chunk states, left to right within a
+/// merge group and pairwise between groups; then finish.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "chunkwise/core/buffer.hpp"
-#include "chunkwise/graph/node.hpp"
+#include "chunkwise/op/aggregate/catalog.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::reduce {
 
 inline constexpr std::size_t lanes = 32;
 inline constexpr std::size_t max_fields = 5;
 
-/// What is accumulated. Several reductions are finished from one kind: mean, sum and stddev from `moments`.
-enum class StateKind : std::uint8_t {
-  sum,          ///< {sum} float64
-  integer_sum,  ///< {sum} uint64, wrapping
-  moments,  ///< {sum, shift, deviation, m2}: deviation = sum(x - shift), m2 = sum of squared deviations from the mean
-  nan_sum,  ///< {sum, count}
-  nan_moments,  ///< {sum, shift, deviation, m2, count}
-  minimum,      ///< {value}: float64, int64 or uint64
-  maximum,
-  nan_minimum,
-  nan_maximum,
-  count,  ///< {count of elements that are not NaN} float64
-};
-inline constexpr std::size_t kind_count = 10;
+using aggregate::StateCode;
 
-/// Number of fields of a kind.
-[[nodiscard]] constexpr std::size_t fields_of(StateKind kind) {
-  switch (kind) {
-    case StateKind::moments:
-      return 4;
-    case StateKind::nan_sum:
-      return 2;
-    case StateKind::nan_moments:
-      return 5;
-    default:
-      return 1;
-  }
-}
-/// The kind that a reduction over elements of a type needs.
-[[nodiscard]] StateKind kind_for(ReduceOp op, DType element);
-/// True where `have` holds all that `want` does, with the same bits.
-[[nodiscard]] bool covers(StateKind have, StateKind want);
+/// Returns the number of the state that an aggregate needs over elements of T: several aggregates are finished from a
+/// state with kernels of its own, which has its own number.
+template <class A, class T>
+inline constexpr StateCode state_code = [] {
+  if constexpr (aggregate::Special<typename A::template state<T>>)
+    return A::template state<T>::code;
+  else
+    return static_cast<StateCode>(16 + static_cast<unsigned>(A::code));
+}();
+/// One more than the largest number of a state.
+inline constexpr std::size_t state_count = [] {
+  std::size_t largest = 0;
+  for (const aggregate::Description& a : aggregate::descriptions)
+    largest = std::max(largest, static_cast<std::size_t>(a.code));
+  return 16 + largest + 1;
+}();
 
-/// States of `outputs` elements over `count` reduced elements each (kinds that skip NaN count for themselves).
+/// Returns the number of the state that an aggregate of the catalogue needs over elements of a type.
+[[nodiscard]] StateCode state_for(AggregateCode aggregate, DType element);
+/// True if `have` holds all that `want` does, with the same bits: its struct converts to the other's.
+[[nodiscard]] bool holds(StateCode have, StateCode want);
+/// True if an aggregate has such a state over elements of a type.
+[[nodiscard]] bool is_state(StateCode state, DType element);
+/// Bytes of one output's state.
+[[nodiscard]] std::size_t state_bytes(StateCode state, DType element);
+/// Bytes of the lane state of one output.
+[[nodiscard]] std::size_t lane_state_bytes(StateCode state, DType element);
+/// True if the positions of elements have to be given with them.
+[[nodiscard]] bool takes_positions(StateCode state, DType element);
+
+/// States of `outputs` elements over `count` reduced elements each (states that skip NaN count for themselves).
 struct State {
-  StateKind kind = StateKind::sum;
+  StateCode kind{};
   DType element = DType::float64;
   std::size_t outputs = 0;
   std::int64_t count = 0;
+  std::size_t fields = 0;       ///< arrays
+  std::size_t field_bytes = 0;  ///< of one output's entry in an array
   Buffer memory;
 
   State() = default;
-  State(StateKind state_kind, DType element_type, std::size_t output_count);
-  /// Field i: `outputs` numbers of 8 bytes.
+  State(StateCode state_kind, DType element_type, std::size_t output_count);
+  /// Field i: an entry for each output.
   [[nodiscard]] std::byte* field(std::size_t i) const { return memory.get() + i * stride(); }
-  [[nodiscard]] std::size_t bytes() const { return fields_of(kind) * stride(); }
+  [[nodiscard]] std::size_t bytes() const { return fields * stride(); }
   /// Sets every field to what it is before the first element.
   void begin();
 
  private:
-  [[nodiscard]] std::size_t stride() const { return (outputs * 8 + 63) / 64 * 64; }
+  [[nodiscard]] std::size_t stride() const { return (outputs * field_bytes + 63) / 64 * 64; }
 };
 
-/// Bytes of the lane state of one output.
-[[nodiscard]] inline std::size_t lane_state_bytes(StateKind kind) { return fields_of(kind) * lanes * 8; }
 /// Sets the lane states of `outputs` outputs to what they are before the first element.
-void begin_lanes(StateKind kind, DType element, void* lane_states, std::size_t outputs);
+void begin_lanes(StateCode kind, DType element, void* lane_states, std::size_t outputs);
 
-/// Accumulates n elements of one output; the first has position `position` in the chunk.
-void accumulate_lanes(StateKind kind, DType element, void* lane_state, const void* values, std::size_t n,
-                      std::int64_t position);
+/// Accumulates n elements of one output; the first is element `number` of the chunk. Their positions among all reduced
+/// elements follow each other from `position` on.
+void accumulate_lanes(StateCode kind, DType element, void* lane_state, const void* values, std::size_t n,
+                      std::int64_t number, std::int64_t position = 0);
 /// All elements of one output at once: what begin_lanes, accumulate_lanes and close_lanes would give it.
-void reduce_lanes(const State& state, std::size_t output, const void* values, std::size_t n);
+void reduce_lanes(const State& state, std::size_t output, const void* values, std::size_t n, std::int64_t position = 0);
 /// Accumulates the elements rows[r][i] of several rows, one after the other, into n outputs from `first_output` on;
-/// `first`: rows[0] has their first element in this chunk.
+/// `first`: rows[0] has their first element in this chunk. Elements of rows[r] have position positions[r], if the state
+/// takes positions.
 void accumulate_rows(const State& state, std::size_t first_output, const void* const* rows, std::size_t row_count,
-                     std::size_t n, bool first);
+                     std::size_t n, bool first, const std::int64_t* positions = nullptr);
 /// Accumulates one element each into n outputs from `first_output` on; `first`: it is their first in this chunk.
-void accumulate_row(const State& state, std::size_t first_output, const void* values, std::size_t n, bool first);
+void accumulate_row(const State& state, std::size_t first_output, const void* values, std::size_t n, bool first,
+                    std::int64_t position = 0);
 
 /// The chunk's lanes become one state each, for outputs from `first_output` on: lane j with lane j + 16, then 8, 4,
 /// 2, 1.
@@ -101,32 +105,34 @@ void merge(State& left, const State& right);
 /// would give, chunk by chunk, without ever storing a chunk's states. `folded.count` stays: the caller adds
 /// chunks * row_count when all outputs of the chunks are in.
 void fold_rows(const State& folded, std::size_t first_output, const void* const* rows, std::size_t row_count,
-               std::size_t chunks, std::size_t n);
+               std::size_t chunks, std::size_t n, const std::int64_t* positions = nullptr);
 
-/// The result of a reduction in its own type, for outputs [0, state.outputs).
-void finish(ReduceOp op, const State& state, std::int64_t ddof, DType result, void* out);
+/// Writes the result of an aggregate that the state holds, in the result's type, for outputs [0, state.outputs).
+void finish(AggregateCode aggregate, const State& state, std::int64_t ddof, void* out);
 
 namespace detail {
-using LanesFunction = void (*)(void* lane_state, const void* values, std::size_t n, std::size_t lane);
-using RowsFunction = void (*)(void* const* fields, const void* const* rows, std::size_t row_count, std::size_t n,
-                              bool first);
-using ReduceLanesFunction = void (*)(void* const* fields, const void* values, std::size_t n);
-using CloseFunction = void (*)(void* const* fields, const void* lane_state, double count);
-using MergeFunction = void (*)(void* const* left, void* const* right, std::size_t n, double left_count,
-                               double right_count);
-using FoldFunction = void (*)(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t chunks,
-                              std::size_t n, double folded_count);
-using FinishFunction = void (*)(ReduceOp op, StateKind kind, void* const* fields, std::size_t n, double count,
-                                double ddof, double* out);
+/// What is done with a state over elements of a type. `fields` point to the entries of the first output.
+struct Kernels {
+  std::size_t fields = 0;  ///< 0: there is no such state
+  std::size_t field_bytes = 0;
+  std::size_t lane_bytes = 0;
+  bool takes_positions = false;
+  void (*begin)(void* const* fields, std::size_t n) = nullptr;
+  void (*begin_lanes)(void* lane_states, std::size_t outputs) = nullptr;
+  void (*accumulate_lanes)(void* lane_state, const void* values, std::size_t n, std::size_t lane,
+                           std::int64_t position) = nullptr;
+  void (*reduce_lanes)(void* const* fields, const void* values, std::size_t n, std::int64_t position) = nullptr;
+  void (*accumulate_rows)(void* const* fields, const void* const* rows, std::size_t row_count, std::size_t n,
+                          bool first, const std::int64_t* positions) = nullptr;
+  void (*close_lanes)(void* const* fields, const void* lane_state, double count) = nullptr;
+  void (*merge)(void* const* left, void* const* right, std::size_t n, double left_count, double right_count) = nullptr;
+  void (*fold_rows)(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t chunks,
+                    std::size_t n, double folded_count, const std::int64_t* positions) = nullptr;
+  void (*finish)(AggregateCode aggregate, void* const* fields, std::size_t n, aggregate::Reduced of,
+                 void* out) = nullptr;
+};
 struct Table {
-  std::uint64_t before_first[kind_count][dtype_count][max_fields];  ///< the bits of a field before the first element
-  FoldFunction fold_rows[kind_count][dtype_count];
-  LanesFunction accumulate_lanes[kind_count][dtype_count];
-  ReduceLanesFunction reduce_lanes[kind_count][dtype_count];
-  RowsFunction accumulate_rows[kind_count][dtype_count];
-  MergeFunction merge[kind_count][3];  ///< for fields of float64, int64, uint64
-  CloseFunction close_lanes[kind_count][3];
-  FinishFunction finish;  ///< for fields of float64
+  Kernels kernels[state_count][dtype_count];
 };
 
 /// Squared deviations from the mean out of those from the shift: q - deviation^2 / n, never below zero; infinite where

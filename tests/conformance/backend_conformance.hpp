@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "chunkwise/chunkwise.hpp"
+#include "chunkwise/op/aggregate/catalog.hpp"
 #include "tests/conformance/sources.hpp"
 
 namespace chunkwise::conformance {
@@ -193,7 +194,7 @@ TEST_P(BackendConformance, PlansAValueThatIsUsedTwiceAtEachOfSixtyLevels) {
     node = build::apply(op::Add::code, twice);
   }
   const Graph graph{{build::index(node, {{AxisSubscript::Kind::integer, {3, 1, 1}}}),
-                     build::reduce(ReduceOp::sum, node, 3, false, 0)}};
+                     build::reduce(aggregate::Sum::code, node, 3, false, 0)}};
   for (const char* off : {"", "fuse_maps", "push_indices"}) {
     RunOptions options;
     if (*off) options.disabled_passes = {off};

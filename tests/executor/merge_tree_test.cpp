@@ -21,7 +21,7 @@ constexpr std::size_t outputs = 5;
 /// The states of one chunk, or run: sums and moments of a few numbers that belong to it.
 States states_of(std::int64_t run) {
   States states;
-  for (const reduce::StateKind kind : {reduce::StateKind::moments, reduce::StateKind::minimum}) {
+  for (const reduce::StateCode kind : {aggregate::MomentsState::code, aggregate::SmallestState<double>::code}) {
     states.emplace_back(kind, DType::float64, outputs);
     states.back().begin();
     std::mt19937_64 generator(static_cast<std::uint64_t>(run));
@@ -41,7 +41,7 @@ std::vector<std::uint64_t> bits(const States& states) {
   std::vector<std::uint64_t> result;
   for (const reduce::State& state : states) {
     result.push_back(static_cast<std::uint64_t>(state.count));
-    for (std::size_t field = 0; field < reduce::fields_of(state.kind); ++field)
+    for (std::size_t field = 0; field < state.fields; ++field)
       for (std::size_t i = 0; i < outputs; ++i) {
         std::uint64_t word = 0;
         std::memcpy(&word, state.field(field) + i * 8, 8);

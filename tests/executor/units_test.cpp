@@ -338,7 +338,7 @@ TEST(StatesBytes, NumbersThatDoNotFitThePartAreRefused) {
            ErrorCode::invalid_argument;
   };
   EXPECT_TRUE(refused([](executor::Part& part) { ++part.states[0].count; }));
-  EXPECT_TRUE(refused([](executor::Part& part) { part.states[0].kind = reduce::StateKind::sum; }));
+  EXPECT_TRUE(refused([](executor::Part& part) { part.states[0].kind = aggregate::SumState::code; }));
   EXPECT_TRUE(refused([](executor::Part& part) { part.states[0].element = DType::float32; }));
   EXPECT_TRUE(refused([](executor::Part& part) { part.states[0].outputs = 2; }));
   EXPECT_TRUE(refused([](executor::Part& part) { part.states.clear(); }));

@@ -1,5 +1,6 @@
 #include "chunkwise/graph/build.hpp"
 
+#include "chunkwise/op/aggregate/catalog.hpp"
 #include "tests/expr/arrays.hpp"
 
 namespace chunkwise_test {
@@ -82,11 +83,11 @@ TEST(BuildMap, AStretchedAxisHasNoSay) {
 
 TEST(BuildReduce, KeptAxesKeepTheirChunksAndTheValueGridIsTheInputs) {
   const NodePtr x = array({8, 6, 4}, {2, 3, 4});
-  const NodePtr y = build::reduce(ReduceOp::mean, x, 0b101, false, 0);
+  const NodePtr y = build::reduce(aggregate::Mean::code, x, 0b101, false, 0);
   EXPECT_EQ(y->shape, (Shape{6}));
   EXPECT_EQ(y->grid, (ChunkGrid::regular({6}, {3})));
   EXPECT_EQ(y->as<ReduceNode>()->value_grid, x->grid);
-  const NodePtr kept = build::reduce(ReduceOp::mean, x, 0b101, true, 0);
+  const NodePtr kept = build::reduce(aggregate::Mean::code, x, 0b101, true, 0);
   EXPECT_EQ(kept->shape, (Shape{1, 6, 1}));
   EXPECT_EQ(kept->grid, (ChunkGrid::regular({1, 6, 1}, {1, 3, 1})));
 }
@@ -95,7 +96,7 @@ TEST(BuildReduce, KeptAxesKeepTheirChunksAndTheValueGridIsTheInputs) {
 
 TEST(BuildReduce, ThereAreLanesWhereTheLastAxisThatCountsIsReduced) {
   const auto lanes = [](const Shape& shape, std::uint32_t axes) {
-    return build::reduce(ReduceOp::sum, array(shape), axes, false, 0)->as<ReduceNode>()->definition.lanes;
+    return build::reduce(aggregate::Sum::code, array(shape), axes, false, 0)->as<ReduceNode>()->definition.lanes;
   };
   EXPECT_EQ(lanes({8, 6}, 0b11), 32U);
   EXPECT_EQ(lanes({8, 6}, 0b10), 32U);
@@ -107,20 +108,19 @@ TEST(BuildReduce, ThereAreLanesWhereTheLastAxisThatCountsIsReduced) {
 }
 
 TEST(BuildReduce, AnAxisThatIsNotThereIsAnError) {
-  const Caught caught = error_of([] { (void)build::reduce(ReduceOp::sum, array({3, 3}), 0b100, false, 0); });
+  const Caught caught = error_of([] { (void)build::reduce(aggregate::Sum::code, array({3, 3}), 0b100, false, 0); });
   EXPECT_EQ(caught.code, ErrorCode::out_of_range);
   EXPECT_TRUE(caught.says("sum") && caught.says("2 axes")) << caught.message;
 }
 
 TEST(BuildReduce, TypesAreThoseOfTheTypedFunctions) {
-  using enum ReduceOp;
-  static_assert(build::reduced_type(sum, DType::int8) == DType::int64);
-  static_assert(build::reduced_type(nansum, DType::uint8) == DType::uint64);
-  static_assert(build::reduced_type(sum, DType::boolean) == DType::int64);
-  static_assert(build::reduced_type(mean, DType::float32) == DType::float32);
-  static_assert(build::reduced_type(nanstddev, DType::boolean) == DType::float64);
-  static_assert(build::reduced_type(count, DType::float32) == DType::int64);
-  static_assert(build::reduced_type(nanmaximum, DType::uint16) == DType::uint16);
+  static_assert(aggregate::result_type(aggregate::Sum::code, DType::int8) == DType::int64);
+  static_assert(aggregate::result_type(aggregate::NanSum::code, DType::uint8) == DType::uint64);
+  static_assert(aggregate::result_type(aggregate::Sum::code, DType::boolean) == DType::int64);
+  static_assert(aggregate::result_type(aggregate::Mean::code, DType::float32) == DType::float32);
+  static_assert(aggregate::result_type(aggregate::NanStandardDeviation::code, DType::boolean) == DType::float64);
+  static_assert(aggregate::result_type(aggregate::Count::code, DType::float32) == DType::int64);
+  static_assert(aggregate::result_type(aggregate::NanMaximum::code, DType::uint16) == DType::uint16);
 }
 
 // ---------------------------------------------------------------- maps
@@ -182,7 +182,7 @@ TEST(BuildDepth, IsTheLongestWayDownToASource) {
   EXPECT_EQ(y->depth, 2);
   EXPECT_EQ(apply(op::Add::code, {x, y})->depth, 3);
   EXPECT_EQ(build::index(y, {part(1, 1, 2)})->depth, 3);
-  EXPECT_EQ(build::reduce(ReduceOp::sum, y, 1, false, 0)->depth, 3);
+  EXPECT_EQ(build::reduce(aggregate::Sum::code, y, 1, false, 0)->depth, 3);
   EXPECT_EQ(build::concatenate({x, y, x}, 0)->depth, 3);
 }
 

@@ -121,7 +121,7 @@ TEST(GraphBytes, OfVersion1AreRead) {
   const cw::NodePtr part =
       cw::build::index(x, {{Kind::range, {3, -1, 2}}, {Kind::create, {0, 1, 1}}, {Kind::integer, {5, 1, 1}}});
   const cw::NodePtr joined = cw::build::concatenate({part, part, part}, 0);
-  const cw::NodePtr operands[] = {joined, cw::build::reduce(cw::ReduceOp::mean, joined, 1, false, 0)};
+  const cw::NodePtr operands[] = {joined, cw::build::reduce(cw::aggregate::Mean::code, joined, 1, false, 0)};
   const auto nothing = [](const cw::Source&) { return std::vector<std::byte>{}; };
   EXPECT_EQ(cw::to_bytes(graph, nothing),
             cw::to_bytes(cw::Graph{{cw::build::apply(cw::op::Subtract::code, operands), joined}}, nothing));

@@ -48,7 +48,7 @@ allowed='
     runtime   core op kernel io graph expr lower backend front
     plot      core io runtime
     sample    core runtime netcdf
-    cli       core io graph backend front plot sample runtime
+    cli       core op io graph backend front plot sample runtime
     backends  core op kernel io graph expr lower backend front runtime
     tests     core op kernel io graph expr lower backend front runtime netcdf plot sample cli backends
     bench     core op kernel io graph expr lower backend front runtime sample backends

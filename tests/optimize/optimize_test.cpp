@@ -1,5 +1,6 @@
 // The passes together, and those over plans.
 #include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/op/aggregate/catalog.hpp"
 #include "runtime/plan/plan.hpp"
 #include "tests/graph/graphs.hpp"
 
@@ -107,7 +108,7 @@ TEST(ShareReads, ReductionsOverOneArrayAreOneStageAndOneTaskAnAxis) {
   ASSERT_EQ(plan.stages[0].reductions.size(), 3U);
   EXPECT_EQ(plan.stages[0].reductions[0].results.size(), 4U);
   EXPECT_EQ(plan.stages[0].reductions[0].kinds,
-            (std::vector<reduce::StateKind>{reduce::StateKind::moments, reduce::StateKind::maximum}));
+            (std::vector<reduce::StateCode>{aggregate::MomentsState::code, aggregate::LargestState<double>::code}));
   plan::Passes off;
   off.disable("share_reads");
   EXPECT_EQ(plan_of({{lower(mean(x, 0)), lower(stddev(x, 0))}}, off).stages.size(), 2U);

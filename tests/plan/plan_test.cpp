@@ -29,7 +29,7 @@ TEST(Plan, TheZScoreIsTwoStagesThatReadTheDataOnceEach) {
   EXPECT_EQ(plan.stages[0].level, 0);
   EXPECT_EQ(plan.stages[0].reductions.size(), 1U);
   EXPECT_EQ(plan.stages[0].reductions[0].results.size(), 2U);
-  EXPECT_EQ(plan.stages[0].reductions[0].kinds, std::vector{reduce::StateKind::moments});
+  EXPECT_EQ(plan.stages[0].reductions[0].kinds, std::vector{aggregate::MomentsState::code});
   EXPECT_TRUE(plan.stages[0].writes.empty());
   EXPECT_EQ(plan.stages[1].level, 1);
   EXPECT_TRUE(plan.stages[1].reductions.empty());

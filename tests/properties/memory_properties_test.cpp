@@ -8,6 +8,7 @@
 
 #include "chunkwise/backend.hpp"
 #include "chunkwise/io/memory.hpp"
+#include "chunkwise/op/aggregate/catalog.hpp"
 #include "runtime/core/buffer_pool.hpp"
 #include "tests/properties/check.hpp"
 #include "tests/properties/random_graphs.hpp"
@@ -82,7 +83,8 @@ TEST(EveryRun, OfManyChunksHasRoomForTheStatesOfItsTree) {
     const std::int64_t columns = std::int64_t{1} << choose(5);
     const NodePtr x = build::source(random_source({chunks, outputs}, DType::float64, 1, {1, outputs / columns}));
     Graph graph;
-    graph.outputs = {build::reduce(choose(2) ? ReduceOp::stddev : ReduceOp::sum, x, 1, false, 0)};
+    graph.outputs = {
+        build::reduce(choose(2) ? aggregate::StandardDeviation::code : aggregate::Sum::code, x, 1, false, 0)};
     keeps_its_promise(graph, {static_cast<int>(1 + choose(3)), 0});
   });
 }
@@ -116,7 +118,7 @@ TEST(EveryRun, OverCompressedChunksHasRoomForThoseThatAreRead) {
     for (int threads = 1; threads <= 3; ++threads) {
       Graph graph;
       const NodePtr x = build::source(std::make_shared<const CompressedSource>(unit));
-      graph.outputs = {build::reduce(ReduceOp::sum, x, 3, false, 0)};
+      graph.outputs = {build::reduce(aggregate::Sum::code, x, 3, false, 0)};
       const Memory memory = memory_of(graph, {threads, 0});
       EXPECT_LE(memory.used, with_rounding(memory.promised, static_cast<std::uint64_t>(threads)))
           << to_string(unit) << " on " << threads << " threads";

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <type_traits>
 
+#include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/op/catalog.hpp"
 
 namespace chunkwise::naive {
@@ -174,20 +175,20 @@ class Reducer {
 
   explicit Reducer(const ReduceNode& node) : node_(&node) {
     switch (node.op) {
-      case ReduceOp::nansum:
-      case ReduceOp::nanmean:
-      case ReduceOp::nanvariance:
-      case ReduceOp::nanstddev:
-      case ReduceOp::nanminimum:
-      case ReduceOp::nanmaximum:
-      case ReduceOp::count:
+      case aggregate::NanSum::code:
+      case aggregate::NanMean::code:
+      case aggregate::NanVariance::code:
+      case aggregate::NanStandardDeviation::code:
+      case aggregate::NanMinimum::code:
+      case aggregate::NanMaximum::code:
+      case aggregate::Count::code:
         skips_nan_ = std::is_floating_point_v<T>;
         break;
       default:
         break;
     }
-    seeks_minimum_ = node.op == ReduceOp::minimum || node.op == ReduceOp::nanminimum;
-    seeks_maximum_ = node.op == ReduceOp::maximum || node.op == ReduceOp::nanmaximum;
+    seeks_minimum_ = node.op == aggregate::Minimum::code || node.op == aggregate::NanMinimum::code;
+    seeks_maximum_ = node.op == aggregate::Maximum::code || node.op == aggregate::NanMaximum::code;
   }
 
   /// Elements of one output in one chunk, in row-major order.
@@ -250,8 +251,8 @@ class Reducer {
   [[nodiscard]] Scalar finish(const S& state) const {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     switch (node_->op) {
-      case ReduceOp::sum:
-      case ReduceOp::nansum:
+      case aggregate::Sum::code:
+      case aggregate::NanSum::code:
         if constexpr (std::is_same_v<T, double>)
           return Scalar(state.sum);
         else if constexpr (std::is_same_v<T, float>)
@@ -260,21 +261,23 @@ class Reducer {
           return Scalar(state.wrapped);
         else
           return Scalar(static_cast<std::int64_t>(state.wrapped));
-      case ReduceOp::mean:
-      case ReduceOp::nanmean:
+      case aggregate::Mean::code:
+      case aggregate::NanMean::code:
         return floating(state.sum / state.count);
-      case ReduceOp::variance:
-      case ReduceOp::stddev:
-      case ReduceOp::nanvariance:
-      case ReduceOp::nanstddev: {
-        const bool skipping = node_->op == ReduceOp::nanvariance || node_->op == ReduceOp::nanstddev;
+      case aggregate::Variance::code:
+      case aggregate::StandardDeviation::code:
+      case aggregate::NanVariance::code:
+      case aggregate::NanStandardDeviation::code: {
+        const bool skipping =
+            node_->op == aggregate::NanVariance::code || node_->op == aggregate::NanStandardDeviation::code;
         const double freedom = state.count - static_cast<double>(node_->ddof);
         if (skipping && freedom <= 0) return floating(nan);
         const double variance = state.m2 / std::max(freedom, 0.0);
-        const bool root = node_->op == ReduceOp::stddev || node_->op == ReduceOp::nanstddev;
+        const bool root =
+            node_->op == aggregate::StandardDeviation::code || node_->op == aggregate::NanStandardDeviation::code;
         return floating(root ? std::sqrt(variance) : variance);
       }
-      case ReduceOp::count:
+      case aggregate::Count::code:
         return Scalar(static_cast<std::int64_t>(state.count));
       default:
         return Scalar(static_cast<T>(state.value));

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "chunkwise/io/memory.hpp"
+#include "chunkwise/op/aggregate/catalog.hpp"
 
 namespace chunkwise::properties {
 
@@ -466,8 +467,12 @@ class Grower {
     return build::concatenate(std::move(parts), axis);
   }
 
+  AggregateCode any_aggregate() {
+    return aggregate::descriptions[static_cast<std::size_t>(pick(std::ssize(aggregate::descriptions)))].code;
+  }
+
   NodePtr reduction(const NodePtr& node, bool keepdims) {
-    const auto op = static_cast<ReduceOp>(pick(13));
+    const auto op = any_aggregate();
     const int rank = node->shape.rank();
     auto axes = static_cast<std::uint32_t>(pick(1 << rank));
     if (pick(3) == 0) axes = (1U << rank) - 1;
@@ -480,7 +485,7 @@ class Grower {
     const auto axes = static_cast<std::uint32_t>(pick(1 << x->shape.rank()));
     std::vector<NodePtr> statistics;
     for (std::int64_t i = 1 + pick(4); i > 0; --i) {
-      statistics.push_back(build::reduce(static_cast<ReduceOp>(pick(13)), x, axes, true, 0));
+      statistics.push_back(build::reduce(any_aggregate(), x, axes, true, 0));
       add(statistics.back());
     }
     const NodePtr operands[] = {x, statistics[0]};

@@ -9,6 +9,7 @@
 #include "backends/thrift/plan/travelling_source.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/memory.hpp"
+#include "chunkwise/op/aggregate/catalog.hpp"
 #include "runtime/executor/states_bytes.hpp"
 
 namespace cw = chunkwise;
@@ -20,8 +21,8 @@ const cw::thrift::Steps& steps() {
   static const cw::thrift::Steps made = [] {
     const cw::NodePtr x = cw::build::source(cw::random_source({96 * 3, 5}, cw::DType::float64, 1, {3, 5}));
     cw::Graph graph;
-    graph.outputs = {cw::build::reduce(cw::ReduceOp::mean, x, 1, false, 0),
-                     cw::build::reduce(cw::ReduceOp::stddev, x, 1, false, 0)};
+    graph.outputs = {cw::build::reduce(cw::aggregate::Mean::code, x, 1, false, 0),
+                     cw::build::reduce(cw::aggregate::StandardDeviation::code, x, 1, false, 0)};
     return cw::thrift::make_steps(std::move(graph), {}, 2, std::uint64_t{1} << 30);
   }();
   return made;

@@ -5,6 +5,7 @@
 
 #include "backends/thrift/plan/travelling_source.hpp"
 #include "chunkwise/graph/build.hpp"
+#include "chunkwise/op/aggregate/catalog.hpp"
 #include "runtime/executor/units.hpp"
 #include "runtime/store/stored_source.hpp"
 
@@ -38,7 +39,7 @@ SourcePtr as_stored(const ChunkGrid& grid) {
 /// The mean over time.
 Steps steps_of(const SourcePtr& source, const std::vector<plan::Tiling>& tilings = {}) {
   const NodePtr x = build::source(source);
-  const NodePtr climate = build::reduce(ReduceOp::mean, x, 1, false, 0);
+  const NodePtr climate = build::reduce(aggregate::Mean::code, x, 1, false, 0);
   return make_steps(Graph{{climate}}, {}, 2, std::uint64_t{1} << 30, tilings);
 }
 
@@ -63,7 +64,7 @@ TEST(Steps, AreTheSameForACoordinatorAndAWorker) {
 
 TEST(Steps, CountTileByTileWhereOneWorkerKeepsAll) {
   const NodePtr x = build::source(as_known(field_grid()));
-  const Graph graph{{build::reduce(ReduceOp::mean, x, 1, false, 0)}};
+  const Graph graph{{build::reduce(aggregate::Mean::code, x, 1, false, 0)}};
   const Steps one = make_steps(graph, {}, 2, std::uint64_t{1} << 30, {}, Keepers::one);
   const executor::Cut cut(one.plan.stages[0]);
   EXPECT_EQ(cut.tile_and_position(1), std::pair(std::int64_t{0}, std::int64_t{1}));

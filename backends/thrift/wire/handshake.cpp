@@ -5,6 +5,7 @@
 #include "backends/thrift/wire/failure.hpp"
 #include "chunkwise/core/config.hpp"
 #include "chunkwise/graph/node.hpp"
+#include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/op/catalog.hpp"
 
 namespace chunkwise::wire {
@@ -63,7 +64,7 @@ std::uint64_t catalogue_fingerprint() {
     }
     const ReduceDefinition definition;
     for (const std::uint64_t number : {definition.version, definition.lanes, definition.run}) hash.add(number);
-    hash.add(static_cast<std::uint64_t>(ReduceOp::nanmaximum) + 1);  // how many: numbers are only ever appended
+    hash.add(aggregate::descriptions.size());  // how many: numbers are only ever appended
     return hash.value();
   }();
   return fingerprint;

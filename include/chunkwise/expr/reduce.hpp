@@ -6,10 +6,10 @@
 
 #include "chunkwise/expr/axis.hpp"
 #include "chunkwise/expr/expression.hpp"
+#include "chunkwise/op/aggregate/extremes.hpp"
+#include "chunkwise/op/aggregate/moments.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
-
-enum class ReduceOp : std::uint8_t;
 
 /// Keeps reduced axes with extent 1: `mean(x, 0, keepdims)`.
 struct KeepDims {};
@@ -20,18 +20,20 @@ struct Ddof {
 };
 [[nodiscard]] constexpr Ddof ddof(std::int64_t value) { return {value}; }
 
-/// A reduction of an expression: `Kind` names the operation and its result type, K axes go (or stay with extent 1).
-template <class Kind, Expression E, int K, bool Keep>
-class Reduction : public ExpressionBase<Reduction<Kind, E, K, Keep>, typename Kind::template result<value_type_of<E>>,
-                                        Keep ? rank_of<E> : rank_of<E> - K> {
+/// A reduction of an expression by an aggregate of the catalogue (op/aggregate/catalog.hpp): K axes go, or stay with
+/// extent 1.
+template <class Aggregate, Expression E, int K, bool Keep>
+class Reduction
+    : public ExpressionBase<Reduction<Aggregate, E, K, Keep>, typename Aggregate::template result<value_type_of<E>>,
+                            Keep ? rank_of<E> : rank_of<E> - K> {
  public:
-  using kind = Kind;
+  using aggregate = Aggregate;
   static constexpr bool keeps_dims = Keep;
 
   /// Throws invalid_argument for a smallest or largest of no elements.
   Reduction(E operand, std::uint32_t axes, std::int64_t ddof) : operand_(std::move(operand)), axes_(axes), ddof_(ddof) {
     const Shape& from = operand_.shape();
-    if constexpr (Kind::needs_elements) require_elements("min or max", from, axes);
+    if constexpr (Aggregate::needs_elements) require_elements(Aggregate::name, from, axes);
     for (int axis = 0; axis < from.rank(); ++axis) {
       const bool reduced = axes >> axis & 1U;
       if (!reduced)
@@ -39,7 +41,7 @@ class Reduction : public ExpressionBase<Reduction<Kind, E, K, Keep>, typename Ki
       else if (Keep)
         this->shape_.push_back(1);
     }
-    this->labels_ = reduce_labels(operand_.labels(), from.rank(), axes, Keep, Kind::meaning);
+    this->labels_ = reduce_labels(operand_.labels(), from.rank(), axes, Keep, Aggregate::meaning);
   }
   [[nodiscard]] const E& operand() const { return operand_; }
   /// Bit i: axis i of the operand is reduced.
@@ -63,7 +65,7 @@ inline std::int64_t ddof_value(Ddof d) { return d.value; }
 }  // namespace detail
 
 /// A reduction as a function object: `mean(x)`, `mean(x, 0)`, `mean(x, "time")`, `mean(x, axes(0, 2), keepdims)`.
-template <class Kind>
+template <class Aggregate>
 struct ReduceFunction {
   /// Over all axes.
   template <Expression E, class... Options>
@@ -89,90 +91,34 @@ struct ReduceFunction {
     static_assert(((std::same_as<Options, KeepDims> || std::same_as<Options, Ddof>)&&...),
                   "chunkwise: the options of a reduction are keepdims and ddof(n); several axes are given together, as "
                   "axes(\"time\", \"latitude\")");
-    static_assert(Kind::takes_ddof || !detail::has_ddof<Options...>, "chunkwise: ddof belongs to var and stddev only");
+    static_assert(Aggregate::takes_ddof || !detail::has_ddof<Options...>,
+                  "chunkwise: ddof belongs to var and stddev only");
     std::int64_t freedom = 0;
     ((freedom += detail::ddof_value(options)), ...);
-    return Reduction<Kind, E, K, detail::has_keepdims<Options...>>(expression, axes, freedom);
+    return Reduction<Aggregate, E, K, detail::has_keepdims<Options...>>(expression, axes, freedom);
   }
 };
 
-/// The kinds of reduction: number (ReduceOp), whether ddof applies, whether there must be elements, what the result
-/// says of the elements, and its type.
-namespace reduction {
-template <class T>
-using sum_type = std::conditional_t<
-    std::is_floating_point_v<T>, T,
-    std::conditional_t<std::is_unsigned_v<T> && !std::is_same_v<T, bool>, std::uint64_t, std::int64_t>>;
-template <class T>
-using mean_type = std::conditional_t<std::is_floating_point_v<T>, T, double>;
-
-struct SumKind {
-  static constexpr bool takes_ddof = false;
-  static constexpr bool needs_elements = false;
-  static constexpr Meaning meaning = Meaning::sum;
-  template <class T>
-  using result = sum_type<T>;
-};
-struct MeanKind {
-  static constexpr bool takes_ddof = false;
-  static constexpr bool needs_elements = false;
-  static constexpr Meaning meaning = Meaning::mean;
-  template <class T>
-  using result = mean_type<T>;
-};
-struct DeviationKind {
-  static constexpr bool takes_ddof = true;
-  static constexpr bool needs_elements = false;
-  static constexpr Meaning meaning = Meaning::deviation;
-  template <class T>
-  using result = mean_type<T>;
-};
-struct VarianceKind : DeviationKind {
-  static constexpr Meaning meaning = Meaning::variance;
-};
-struct MinimumKind {
-  static constexpr bool takes_ddof = false;
-  static constexpr bool needs_elements = true;
-  static constexpr Meaning meaning = Meaning::minimum;
-  template <class T>
-  using result = T;
-};
-struct MaximumKind : MinimumKind {
-  static constexpr Meaning meaning = Meaning::maximum;
-};
-struct CountKind {
-  static constexpr bool takes_ddof = false;
-  static constexpr bool needs_elements = false;
-  static constexpr Meaning meaning = Meaning::count;
-  template <class T>
-  using result = std::int64_t;
-};
-template <class Family, std::uint8_t Number>
-struct Kind : Family {
-  static constexpr std::uint8_t number = Number;  ///< the ReduceOp of graph/node.hpp; lower.hpp checks that they agree
-};
-}  // namespace reduction
-
 /// Sum. float32 accumulates in float64 and is rounded once; integers are summed in 64 bits and wrap.
-inline constexpr ReduceFunction<reduction::Kind<reduction::SumKind, 0>> sum{};
+inline constexpr ReduceFunction<aggregate::Sum> sum{};
 /// Arithmetic mean, accumulated in float64. Integers give float64.
-inline constexpr ReduceFunction<reduction::Kind<reduction::MeanKind, 1>> mean{};
+inline constexpr ReduceFunction<aggregate::Mean> mean{};
 /// Variance: the mean of squared deviations, divisor count - ddof (default 0); never a difference of sums of squares.
-inline constexpr ReduceFunction<reduction::Kind<reduction::VarianceKind, 2>> var{};
+inline constexpr ReduceFunction<aggregate::Variance> var{};
 /// Standard deviation: the square root of var.
-inline constexpr ReduceFunction<reduction::Kind<reduction::DeviationKind, 3>> stddev{};
+inline constexpr ReduceFunction<aggregate::StandardDeviation> stddev{};
 /// Smallest element; NaN if any is. Throws for no elements.
-inline constexpr ReduceFunction<reduction::Kind<reduction::MinimumKind, 4>> min{};
+inline constexpr ReduceFunction<aggregate::Minimum> min{};
 /// Largest element; NaN if any is. Throws for no elements.
-inline constexpr ReduceFunction<reduction::Kind<reduction::MaximumKind, 5>> max{};
+inline constexpr ReduceFunction<aggregate::Maximum> max{};
 /// Number of elements that are not NaN, as int64.
-inline constexpr ReduceFunction<reduction::Kind<reduction::CountKind, 6>> count{};
+inline constexpr ReduceFunction<aggregate::Count> count{};
 /// The same without NaN: nansum of none is 0, the others of none are NaN.
-inline constexpr ReduceFunction<reduction::Kind<reduction::SumKind, 7>> nansum{};
-inline constexpr ReduceFunction<reduction::Kind<reduction::MeanKind, 8>> nanmean{};
-inline constexpr ReduceFunction<reduction::Kind<reduction::VarianceKind, 9>> nanvar{};
-inline constexpr ReduceFunction<reduction::Kind<reduction::DeviationKind, 10>> nanstddev{};
-inline constexpr ReduceFunction<reduction::Kind<reduction::MinimumKind, 11>> nanmin{};
-inline constexpr ReduceFunction<reduction::Kind<reduction::MaximumKind, 12>> nanmax{};
+inline constexpr ReduceFunction<aggregate::NanSum> nansum{};
+inline constexpr ReduceFunction<aggregate::NanMean> nanmean{};
+inline constexpr ReduceFunction<aggregate::NanVariance> nanvar{};
+inline constexpr ReduceFunction<aggregate::NanStandardDeviation> nanstddev{};
+inline constexpr ReduceFunction<aggregate::NanMinimum> nanmin{};
+inline constexpr ReduceFunction<aggregate::NanMaximum> nanmax{};
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

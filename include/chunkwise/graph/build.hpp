@@ -33,28 +33,10 @@ namespace chunkwise::inline CHUNKWISE_ABI::build {
 /// A catalogued operation applied to arrays, with the casts that promotion asks for: for front doors without types.
 [[nodiscard]] NodePtr apply(OpCode operation, std::span<const NodePtr> operands);
 
-/// A reduction over the axes whose bit is set. Throws invalid_argument for min and max over no elements.
-[[nodiscard]] NodePtr reduce(ReduceOp op, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof);
-
-/// The element type of a reduction's result: sums of integers are 64-bit, means and deviations floating.
-[[nodiscard]] constexpr DType reduced_type(ReduceOp op, DType input) {
-  switch (op) {
-    case ReduceOp::sum:
-    case ReduceOp::nansum:
-      return is_floating(input) ? input : is_unsigned_integer(input) ? DType::uint64 : DType::int64;
-    case ReduceOp::mean:
-    case ReduceOp::variance:
-    case ReduceOp::stddev:
-    case ReduceOp::nanmean:
-    case ReduceOp::nanvariance:
-    case ReduceOp::nanstddev:
-      return is_floating(input) ? input : DType::float64;
-    case ReduceOp::count:
-      return DType::int64;
-    default:
-      return input;
-  }
-}
+/// A reduction by an aggregate of the catalogue over the axes whose bit is set. Throws invalid_argument for a number
+/// that is not in the catalogue, and where an aggregate that needs elements (a minimum) would have none.
+[[nodiscard]] NodePtr reduce(AggregateCode aggregate, NodePtr input, std::uint32_t axes, bool keepdims,
+                             std::int64_t ddof);
 
 /// NumPy's slice semantics for one axis: bounds clamped, negative ones from the end; `has_*` false means left out.
 /// Throws invalid_argument for a step of 0.

@@ -17,6 +17,7 @@
 #include "chunkwise/graph/transform.hpp"
 #include "chunkwise/io/source.hpp"
 #include "chunkwise/kernel/program.hpp"
+#include "chunkwise/op/aggregate/aggregate.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -55,23 +56,6 @@ struct MapNode {
   std::vector<Scalar> parameters;
 };
 
-/// What a reduction computes. The numbers are written to wires: append, never renumber.
-enum class ReduceOp : std::uint8_t {
-  sum = 0,
-  mean = 1,
-  variance = 2,
-  stddev = 3,
-  minimum = 4,
-  maximum = 5,
-  count = 6,  ///< elements that are not NaN
-  nansum = 7,
-  nanmean = 8,
-  nanvariance = 9,
-  nanstddev = 10,
-  nanminimum = 11,
-  nanmaximum = 12,
-};
-
 /// The definition of a reduction's value (docs/semantics.md, "What a reduction is"): fixed when the node is built,
 /// never changed by a pass.
 struct ReduceDefinition {
@@ -83,7 +67,7 @@ struct ReduceDefinition {
 
 /// A reduction over some axes of the input, whose grid at the time of building is the value grid.
 struct ReduceNode {
-  ReduceOp op = ReduceOp::sum;
+  AggregateCode op{};
   NodePtr input;
   std::uint32_t axes = 0;  ///< bit i: axis i of the input is reduced
   bool keepdims = false;
@@ -123,7 +107,8 @@ struct Node {
 
 /// "Map", "Reduce mean", "Source t2m of a.nc", ...: one line for people.
 [[nodiscard]] std::string describe(const Node& node);
-[[nodiscard]] std::string_view name_of(ReduceOp op);
+/// The name of an aggregate of the catalogue; empty for another number.
+[[nodiscard]] std::string_view name_of(AggregateCode aggregate);
 
 /// Arrays to compute together. What they share is found by the passes.
 struct Graph {

@@ -1,6 +1,7 @@
 #include "runtime/graph/kinds/fold.hpp"
 
 #include "chunkwise/graph/build.hpp"
+#include "chunkwise/op/aggregate/catalog.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/make_node.hpp"
 
@@ -64,13 +65,13 @@ void Fold::write(const Node&, const ReduceNode& data, NodeWriter& to) {
 
 NodePtr Fold::read(NodeReader& from) {
   const auto op = from.in.number(1);
-  if (op > static_cast<std::uint64_t>(ReduceOp::nanmaximum))
+  if (!aggregate::find(static_cast<AggregateCode>(op)))
     throw from.in.error("a reduction of number " + std::to_string(op));
   NodePtr input = from.reference();
   const auto axes = static_cast<std::uint32_t>(from.in.number(4));
   const bool keepdims = from.in.number(1) != 0;
   const std::int64_t ddof = from.in.signed_number();
-  NodePtr made = build::reduce(static_cast<ReduceOp>(op), input, axes, keepdims, ddof);
+  NodePtr made = build::reduce(static_cast<AggregateCode>(op), input, axes, keepdims, ddof);
   Node copy = *made;
   auto& data = std::get<ReduceNode>(copy.data);
   data.value_grid = from.in.grid(input->shape);
@@ -131,12 +132,17 @@ const ReduceNode* fold_of(const Node& node) { return node.as<ReduceNode>(); }
 
 namespace chunkwise::inline CHUNKWISE_ABI::build {
 
-NodePtr reduce(ReduceOp op, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof) {
+NodePtr reduce(AggregateCode code, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof) {
   graph::there(input, "a reduction");
+  const aggregate::Description* description = aggregate::find(code);
+  if (!description)
+    throw Error(ErrorCode::invalid_argument,
+                "no aggregate has the number " + std::to_string(static_cast<unsigned>(code)));
   const int rank = input->shape.rank();
   if (axes >> rank != 0)
-    throw Error(ErrorCode::out_of_range, std::string(name_of(op)) + ": an axis to reduce is not there: the array has " +
-                                             std::to_string(rank) + " axes");
+    throw Error(ErrorCode::out_of_range, std::string(description->name) +
+                                             ": an axis to reduce is not there: the array has " + std::to_string(rank) +
+                                             " axes");
   Shape shape;
   ChunkGrid grid;
   ReduceDefinition definition;
@@ -148,13 +154,11 @@ NodePtr reduce(ReduceOp op, NodePtr input, std::uint32_t axes, bool keepdims, st
       grid.push_back(goes ? AxisChunks::regular(1, 1) : input->grid[axis]);
     }
   }
-  const bool needs_elements =
-      op == ReduceOp::minimum || op == ReduceOp::maximum || op == ReduceOp::nanminimum || op == ReduceOp::nanmaximum;
-  if (needs_elements) require_elements(name_of(op), input->shape, axes);
-  const DType dtype = reduced_type(op, input->dtype);
+  if (description->needs_elements) require_elements(description->name, input->shape, axes);
+  const DType dtype = description->result[static_cast<std::size_t>(input->dtype)];
   ChunkGrid value_grid = input->grid;
   return graph::make_node(dtype, shape, std::move(grid),
-                          ReduceNode{op, std::move(input), axes, keepdims, ddof, std::move(value_grid), definition});
+                          ReduceNode{code, std::move(input), axes, keepdims, ddof, std::move(value_grid), definition});
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::build

@@ -1,0 +1,134 @@
+#pragma once
+/// What has a place among the elements: where the smallest and the largest are, the first and the last one. Positions
+/// count the reduced elements in row-major order of the reduced axes; of equal elements the first one is meant.
+#include "chunkwise/op/aggregate/aggregate.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::aggregate {
+
+/// An element and its position; -1 where there is none yet.
+template <class W>
+struct Placed {
+  std::int64_t position = -1;
+  W value = 0;
+};
+
+namespace detail {
+
+/// True for the element that a search for the smallest prefers. NaN is preferred to numbers, as in NumPy.
+struct Smaller {
+  template <class W>
+  static CHUNKWISE_INLINE bool prefers(W a, W b) {
+    return (a < b) | (is_nan(a) & !is_nan(b));
+  }
+};
+struct Larger {
+  template <class W>
+  static CHUNKWISE_INLINE bool prefers(W a, W b) {
+    return (a > b) | (is_nan(a) & !is_nan(b));
+  }
+};
+
+/// The position of the element that Order prefers to the others.
+template <class Order, bool SkipsNan>
+struct PositionOf : Common {
+  static constexpr bool needs_elements = true;
+  template <Element T>
+  using result = std::int64_t;
+  template <Element T>
+  using state = Placed<Wide<T>>;
+  template <class W, Element T>
+  static CHUNKWISE_INLINE void step(Placed<W>& seen, T element, std::int64_t position) {
+    if (SkipsNan && is_nan(element)) return;
+    // Elements come in the order of their positions.
+    if (const W value = static_cast<W>(element); seen.position < 0 || Order::prefers(value, seen.value))
+      seen = {position, value};
+  }
+  template <class W>
+  static CHUNKWISE_INLINE void merge(Placed<W>& left, const Placed<W>& right) {
+    if (right.position < 0) return;
+    const bool earlier = right.position < left.position && !Order::prefers(left.value, right.value);
+    if (left.position < 0 || Order::prefers(right.value, left.value) || earlier) left = right;
+  }
+  template <class W>
+  static CHUNKWISE_INLINE std::int64_t finish(const Placed<W>& seen) {
+    return seen.position;
+  }
+};
+
+/// The element of the first position, or of the last.
+template <bool Last, bool SkipsNan>
+struct ElementAt : Common {
+  static constexpr bool needs_elements = true;
+  static constexpr Meaning meaning = Meaning::part;
+  template <Element T>
+  using result = T;
+  template <Element T>
+  using state = Placed<Wide<T>>;
+  template <class W, Element T>
+  static CHUNKWISE_INLINE void step(Placed<W>& seen, T element, std::int64_t position) {
+    if (SkipsNan && is_nan(element)) return;
+    if (Last || seen.position < 0) seen = {position, static_cast<W>(element)};
+  }
+  template <class W>
+  static CHUNKWISE_INLINE void merge(Placed<W>& left, const Placed<W>& right) {
+    if (right.position < 0) return;
+    if (left.position < 0 || (right.position < left.position) != Last) left = right;
+  }
+  template <class W>
+  static CHUNKWISE_INLINE W finish(const Placed<W>& seen) {
+    if constexpr (std::is_floating_point_v<W>) return seen.position < 0 ? __builtin_nan("") : seen.value;
+    return seen.value;
+  }
+};
+
+}  // namespace detail
+
+/// Position of the smallest element; of the first NaN if there is one.
+struct ArgMinimum : detail::PositionOf<detail::Smaller, false> {
+  static constexpr AggregateCode code{17};
+  static constexpr std::string_view name = "argmin";
+};
+
+/// Position of the largest element; of the first NaN if there is one.
+struct ArgMaximum : detail::PositionOf<detail::Larger, false> {
+  static constexpr AggregateCode code{18};
+  static constexpr std::string_view name = "argmax";
+};
+
+/// Position of the smallest of the elements that are not NaN; -1 of none.
+struct NanArgMinimum : detail::PositionOf<detail::Smaller, true> {
+  static constexpr AggregateCode code{19};
+  static constexpr std::string_view name = "nanargmin";
+};
+
+/// Position of the largest of the elements that are not NaN; -1 of none.
+struct NanArgMaximum : detail::PositionOf<detail::Larger, true> {
+  static constexpr AggregateCode code{20};
+  static constexpr std::string_view name = "nanargmax";
+};
+
+/// The first element.
+struct First : detail::ElementAt<false, false> {
+  static constexpr AggregateCode code{21};
+  static constexpr std::string_view name = "first";
+};
+
+/// The last element.
+struct Last : detail::ElementAt<true, false> {
+  static constexpr AggregateCode code{22};
+  static constexpr std::string_view name = "last";
+};
+
+/// The first element that is not NaN; NaN of none.
+struct NanFirst : detail::ElementAt<false, true> {
+  static constexpr AggregateCode code{23};
+  static constexpr std::string_view name = "nanfirst";
+};
+
+/// The last element that is not NaN; NaN of none.
+struct NanLast : detail::ElementAt<true, true> {
+  static constexpr AggregateCode code{24};
+  static constexpr std::string_view name = "nanlast";
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::aggregate
