@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "backends/thrift/coordinator/machine.hpp"
+#include "backends/cluster/machine/machine.hpp"
 #include "beside.hpp"
 #include "suite.hpp"
 
@@ -15,19 +15,19 @@ class DecidedCluster {
  public:
   explicit DecidedCluster(std::int64_t workers) {
     for (std::int64_t id = 1; id <= workers; ++id)
-      tell(thrift::WorkerJoined{id, "worker", "host", 2, std::int64_t{1} << 40, false, {}});
-    tell(thrift::ClientJoined{client});
+      tell(cluster::WorkerJoined{id, "worker", "host", 2, std::int64_t{1} << 40, false, {}});
+    tell(cluster::ClientJoined{client});
   }
 
   /// A mean over chunks of the study's size: its run, from the first message to the last.
   void mean(std::int64_t chunks) {
-    thrift::StepSpec reduce, combine, write;
-    reduce.kind = thrift::StepKind::reduce;
+    cluster::StepSpec reduce, combine, write;
+    reduce.kind = cluster::StepKind::reduce;
     reduce.units = chunks;
     reduce.elements = chunks * chunk_steps * latitudes * longitudes;
     reduce.bytes_per_unit = 64;
     reduce.grain = 16;
-    combine.kind = thrift::StepKind::combine;
+    combine.kind = cluster::StepKind::combine;
     combine.units = combine.elements = 1;
     combine.bytes_per_unit = 8;
     combine.needs = {0};
@@ -35,32 +35,32 @@ class DecidedCluster {
     write.bytes_per_unit = 8;
     write.needs = {1};
     finished_ = false;
-    tell(thrift::RunSubmitted{{++run_, client, {reduce, combine, write}, 1 << 20, "a mean"}});
+    tell(cluster::RunSubmitted{{++run_, client, {reduce, combine, write}, 1 << 20, "a mean"}});
     while (!said_.empty()) {
-      const std::vector<thrift::Command> commands = std::exchange(said_, {});
-      for (const thrift::Command& command : commands) answer(command);
+      const std::vector<cluster::Command> commands = std::exchange(said_, {});
+      for (const cluster::Command& command : commands) answer(command);
     }
     if (!finished_) std::abort();
   }
 
  private:
-  static constexpr thrift::ClientId client = 1;
+  static constexpr cluster::ClientId client = 1;
 
-  void tell(const thrift::Event& event) {
-    for (thrift::Command& command : machine_.handle(event, 0)) said_.push_back(std::move(command));
+  void tell(const cluster::Event& event) {
+    for (cluster::Command& command : machine_.handle(event, 0)) said_.push_back(std::move(command));
   }
-  void answer(const thrift::Command& command) {
-    if (const auto* range = std::get_if<thrift::Assign>(&command))
-      tell(thrift::RangeDone{range->worker, range->ticket, range->key, range->units, 0, {}});
-    else if (const auto* ready = std::get_if<thrift::Ready>(&command))
-      tell(thrift::Consumed{ready->client, ready->key, ready->held.units});
-    else if (std::get_if<thrift::RunFinished>(&command))
-      finished_ = true, tell(thrift::Cancelled{client, run_});
+  void answer(const cluster::Command& command) {
+    if (const auto* range = std::get_if<cluster::Assign>(&command))
+      tell(cluster::RangeDone{range->worker, range->ticket, range->key, range->units, 0, {}});
+    else if (const auto* ready = std::get_if<cluster::Ready>(&command))
+      tell(cluster::Consumed{ready->client, ready->key, ready->held.units});
+    else if (std::get_if<cluster::RunFinished>(&command))
+      finished_ = true, tell(cluster::Cancelled{client, run_});
   }
 
-  thrift::Machine machine_;
-  std::vector<thrift::Command> said_;
-  thrift::RunId run_ = 0;
+  cluster::Machine machine_;
+  std::vector<cluster::Command> said_;
+  cluster::RunId run_ = 0;
   bool finished_ = false;
 };
 

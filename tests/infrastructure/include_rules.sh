@@ -14,6 +14,7 @@ parts='
     io        include/chunkwise/io/source.hpp include/chunkwise/io/sink.hpp include/chunkwise/io/memory.hpp
     io        include/chunkwise/io/netcdf.hpp include/chunkwise/io/npy.hpp include/chunkwise/io/text.hpp
     io        include/chunkwise/io/inspect.hpp include/chunkwise/io/cf_time.hpp include/chunkwise/io/calendar.hpp
+    io        include/chunkwise/io/source_kinds.hpp
     plot      include/chunkwise/plot.hpp include/chunkwise/plot/* runtime/plot/*
     sample    include/chunkwise/sample.hpp include/chunkwise/sample/* runtime/sample/*
     op        include/chunkwise/op/*
@@ -26,6 +27,12 @@ parts='
     netcdf    runtime/netcdf/*
     cli       runtime/cli/*
     runtime   runtime/*
+    local     backends/local/*
+    cluster   backends/cluster/*
+    wire      backends/thrift/wire/*
+    transfer  backends/thrift/transfer/*
+    serving   backends/thrift/coordinator/* backends/thrift/worker/*
+    client    backends/thrift/client/*
     backends  backends/*
     tests     tests/*
     bench     bench/*
@@ -49,9 +56,15 @@ allowed='
     plot      core io runtime
     sample    core runtime netcdf
     cli       core op io graph backend front plot sample runtime
-    backends  core op kernel io graph expr lower backend front runtime
-    tests     core op kernel io graph expr lower backend front runtime netcdf plot sample cli backends
-    bench     core op kernel io graph expr lower backend front runtime sample backends
+    local     core op kernel io graph expr lower backend front runtime
+    cluster   core op kernel io graph backend runtime
+    wire      core op kernel io graph backend runtime cluster
+    transfer  core op kernel io graph backend runtime cluster wire
+    serving   core op kernel io graph expr lower backend front runtime cluster wire transfer
+    client    core op kernel io graph expr lower backend front runtime local cluster wire transfer
+    backends  core op kernel io graph expr lower backend front runtime local cluster wire transfer serving client
+    tests     core op kernel io graph expr lower backend front runtime netcdf plot sample cli backends local cluster wire transfer serving client
+    bench     core op kernel io graph expr lower backend front runtime sample backends local cluster wire
     examples  core op kernel io graph expr lower backend front plot sample
 '
 

@@ -32,6 +32,11 @@ expect 'graph may not include' include/chunkwise/graph/bad.hpp '' '#  include "c
 expect 'op may not include' include/chunkwise/op/bad.hpp '#include <chunkwise/expr/array.hpp>  // why'
 expect 'expr may not include' include/chunkwise/expr/bad.hpp '#include "../graph/node.hpp"'
 expect 'there is no' runtime/plan/bad.cpp '#include "plan.hpp"'
+mkdir -p backends/cluster backends/thrift/{wire,coordinator,client}
+touch backends/thrift/wire/socket.hpp backends/thrift/client/session.hpp
+expect 'cluster may not include' backends/cluster/bad.cpp '#include "backends/thrift/wire/socket.hpp"'
+expect 'has no place here' backends/cluster/bad.cpp '#include <chunkwise_wire/Worker.h>'
+expect 'serving may not include' backends/thrift/coordinator/bad.cpp '#include "backends/thrift/client/session.hpp"'
 expect 'has no place here' runtime/plan/bad.cpp '#include <boost/hana.hpp>'
 expect 'has no place here' runtime/plan/bad.cpp '#include <netcdf.h>'
 expect 'has no place here' runtime/plan/bad.cpp '  #pragma omp parallel for'

@@ -7,9 +7,9 @@
 #include <chrono>
 #include <thread>
 
-#include "backends/thrift/client/array_record.hpp"
-#include "backends/thrift/plan/travelling_source.hpp"
-#include "backends/thrift/plan/wire_types.hpp"
+#include "backends/cluster/array_record.hpp"
+#include "backends/cluster/source_spec.hpp"
+#include "backends/thrift/wire/wire_types.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
@@ -44,7 +44,7 @@ class ADesk : public testing::Test {
     const NodePtr x = build::source(random_source({chunks, 1 << 20}, DType::float64, 1, {1, 1 << 20}));
     const Graph graph{{build::reduce(aggregate::Mean::code, x, 3, false, 0)}};
     return wire::Blob::copy_of(to_bytes(graph, [](const Source& source) {
-      return to_bytes(TravellingSource{facts_of(source), source.description(), {}});
+      return to_bytes(SourceSpec{facts_of(source), source.description(), {}});
     }));
   }
   std::vector<wire::WorkerCommand> commands() { return desk_.next_commands(worker_, 0); }
@@ -83,7 +83,7 @@ wire::RunRequest persisted() {
   wire::RunRequest request;
   const Graph graph{{build::source(random_source({8}, DType::float64, 1, {2}))}};
   request.graph = wire::Blob::copy_of(to_bytes(graph, [](const Source& source) {
-    return to_bytes(TravellingSource{facts_of(source), source.description(), {}});
+    return to_bytes(SourceSpec{facts_of(source), source.description(), {}});
   }));
   request.outputs = {wire::OutputKind::PERSISTED};
   return request;

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <span>
 
-#include "backends/thrift/client/array_record.hpp"
-#include "backends/thrift/plan/steps.hpp"
-#include "backends/thrift/plan/travelling_source.hpp"
+#include "backends/cluster/array_record.hpp"
+#include "backends/cluster/source_spec.hpp"
+#include "backends/cluster/steps.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
@@ -17,29 +17,29 @@ namespace cw = chunkwise;
 namespace {
 
 /// A stage to combine states for: mean and deviation of 96 chunks of 5 columns.
-const cw::thrift::Steps& steps() {
-  static const cw::thrift::Steps made = [] {
+const cw::cluster::Steps& steps() {
+  static const cw::cluster::Steps made = [] {
     const cw::NodePtr x = cw::build::source(cw::random_source({96 * 3, 5}, cw::DType::float64, 1, {3, 5}));
     cw::Graph graph;
     graph.outputs = {cw::build::reduce(cw::aggregate::Mean::code, x, 1, false, 0),
                      cw::build::reduce(cw::aggregate::StandardDeviation::code, x, 1, false, 0)};
-    return cw::thrift::make_steps(std::move(graph), {}, 2, std::uint64_t{1} << 30);
+    return cw::cluster::make_steps(std::move(graph), {}, 2, std::uint64_t{1} << 30);
   }();
   return made;
 }
 
 void try_graph(std::span<const std::byte> bytes) {
-  cw::Graph graph = cw::thrift::known_graph(bytes);
+  cw::Graph graph = cw::cluster::known_graph(bytes);
   if (graph.outputs.empty()) return;
   const std::vector<bool> persisted(graph.outputs.size(), true);
-  if (cw::thrift::is_upload(graph)) {
-    (void)cw::thrift::upload_spec(graph, 1, 1);
+  if (cw::cluster::is_upload(graph)) {
+    (void)cw::cluster::upload_spec(graph, 1, 1);
     return;
   }
-  const cw::thrift::Steps made = cw::thrift::make_steps(std::move(graph), {}, 2, std::uint64_t{1} << 30);
+  const cw::cluster::Steps made = cw::cluster::make_steps(std::move(graph), {}, 2, std::uint64_t{1} << 30);
   std::int64_t units = 0;
-  for (const cw::thrift::Step& step : made.steps) units += step.units;
-  if (units < 10000) (void)cw::thrift::spec_of(made, persisted, 1, 1);
+  for (const cw::cluster::Step& step : made.steps) units += step.units;
+  if (units < 10000) (void)cw::cluster::spec_of(made, persisted, 1, 1);
 }
 
 void try_states(std::span<const std::byte> bytes) {
@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     else if (data[0] % 3 == 1)
       try_states(bytes);
     else
-      (void)cw::thrift::record_from_bytes(bytes);
+      (void)cw::cluster::record_from_bytes(bytes);
   } catch (const cw::Error&) {
   }
   return 0;

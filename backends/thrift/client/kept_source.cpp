@@ -1,6 +1,6 @@
 #include "backends/thrift/client/kept_source.hpp"
 
-#include "backends/thrift/plan/wire_types.hpp"
+#include "backends/thrift/wire/wire_types.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 

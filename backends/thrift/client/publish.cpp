@@ -1,8 +1,8 @@
 // Persisted arrays under names.
-#include "backends/thrift/client/array_record.hpp"
+#include "backends/cluster/array_record.hpp"
 #include "backends/thrift/client/kept_source.hpp"
 #include "backends/thrift/client/thrift_backend.hpp"
-#include "backends/thrift/plan/wire_types.hpp"
+#include "backends/thrift/wire/wire_types.hpp"
 #include "chunkwise/cluster.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "runtime/graph/ask.hpp"

@@ -1,7 +1,7 @@
 #include "backends/thrift/client/session.hpp"
 
-#include "backends/thrift/plan/wire_types.hpp"
 #include "backends/thrift/wire/user_secret.hpp"
+#include "backends/thrift/wire/wire_types.hpp"
 #include "runtime/core/forks.hpp"
 #include "runtime/core/threads.hpp"
 

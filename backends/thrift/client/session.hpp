@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "backends/thrift/plan/fetch.hpp"
+#include "backends/thrift/transfer/fetch.hpp"
 #include "chunkwise/backend.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {

@@ -2,18 +2,18 @@
 #include "backends/thrift/client/thrift_backend.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <functional>
 #include <future>
 #include <map>
 #include <thread>
-#include <unordered_map>
 
+#include "backends/cluster/source_spec.hpp"
+#include "backends/cluster/steps.hpp"
 #include "backends/local/local_backend.hpp"
 #include "backends/thrift/client/kept_source.hpp"
-#include "backends/thrift/plan/steps.hpp"
-#include "backends/thrift/plan/travelling_source.hpp"
-#include "backends/thrift/plan/wire_types.hpp"
+#include "backends/thrift/client/output.hpp"
+#include "backends/thrift/client/uploads.hpp"
+#include "backends/thrift/wire/wire_types.hpp"
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "runtime/core/machine.hpp"
@@ -31,11 +31,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace {
 
 using namespace thrift;
-using Clock = std::chrono::steady_clock;
 
-/// Memory of this size travels inside the graph; more is uploaded.
-constexpr std::int64_t inline_bytes = std::int64_t{1} << 16;
-constexpr int wait_ms = 100;
 /// How often a run is sent again because a worker died that held memory of this program.
 constexpr int upload_attempts = 3;
 
@@ -56,110 +52,12 @@ std::optional<KeptPart> kept_part(const NodePtr& node, const Region& region) {
   return kept_part(*input, input_region(transform->axes, region));
 }
 
-/// One output on its way into memory or a sink.
-class Output {
- public:
-  Output(const NodePtr& node, const Target& target, StepKey key) : node_(node), sink_(target.sink.get()), key_(key) {
-    if (node->grid.chunks() > 0) missing_.add({0, node->grid.chunks()});
-    if (sink_) return;
-    const auto bytes =
-        static_cast<std::size_t>(std::max<std::int64_t>(node->shape.elements(), 1)) * size_of(node->dtype);
-    memory_ = allocate_buffer(bytes);
-  }
-  [[nodiscard]] const StepKey& key() const { return key_; }
-  [[nodiscard]] bool complete() const { return missing_.empty(); }
-  /// Of memory that it takes here.
-  [[nodiscard]] std::uint64_t bytes() const {
-    return sink_ ? 0 : static_cast<std::uint64_t>(node_->shape.elements()) * size_of(node_->dtype);
-  }
-  [[nodiscard]] UntypedNdArray array() const {
-    if (sink_) return {};
-    return {node_->dtype, node_->shape, row_major_strides(node_->shape), memory_, memory_.get()};
-  }
-
-  /// The chunks of a range that are to be fetched, which do not count as missing from then on. What a worker that was
-  /// taken for lost gave after all is made again: it is not fetched twice.
-  [[nodiscard]] UnitSet claim(const wire::HeldRange& range) {
-    UnitSet units = missing_.common(Units{range.first, range.last});
-    missing_.remove(units);
-    return units;
-  }
-  void miss(const UnitSet& units) { missing_.add(units); }
-
-  /// Takes a chunk that came along with the news of it; false where it did not, or is not as it should be.
-  bool take(const wire::HeldRange& range, const UnitSet& claimed) const {
-    if (!range.__isset.values || claimed.count() != 1 || range.last - range.first != 1) return false;
-    const Region box = node_->grid.region(node_->grid.chunk(range.first));
-    const std::size_t size = size_of(node_->dtype);
-    if (range.values.size() != static_cast<std::size_t>(box.elements()) * size) return false;
-    put(box, range.values.data());
-    return true;
-  }
-
-  /// Fetches chunks from the worker that holds them. May be called from several threads at a time for different chunks.
-  void fetch(WorkerPool& workers, const wire::HeldRange& range, const UnitSet& claimed) const {
-    wire::Location location;
-    location.ranges.push_back(range);
-    const Placement placement(location);
-    for (const Units& units : claimed) fetch(workers, placement, units);
-  }
-
- private:
-  void fetch(WorkerPool& workers, const Placement& placement, Units units) const {
-    const std::int64_t per_box = chunks_per_box();
-    for (std::int64_t first = units.first; first < units.last;) {
-      const std::int64_t last = std::min(units.last, first + per_box);
-      Region box = node_->grid.region(node_->grid.chunk(first));
-      if (last - first > 1) {
-        const AxisRange end = node_->grid.region(node_->grid.chunk(last - 1))[0];
-        box[0].count = end.start + end.count - box[0].start;
-      }
-      fetch_box(workers, placement, box);
-      first = last;
-    }
-  }
-  /// Chunks that lie one behind the other along the first axis are taken together.
-  [[nodiscard]] std::int64_t chunks_per_box() const {
-    for (int axis = 1; axis < node_->grid.rank(); ++axis)
-      if (node_->grid[axis].count() > 1) return 1;
-    const std::int64_t bytes =
-        std::max<std::int64_t>(node_->grid.largest().elements(), 1) * static_cast<std::int64_t>(size_of(node_->dtype));
-    return std::max<std::int64_t>(piece_bytes / bytes, 1);
-  }
-
-  void fetch_box(WorkerPool& workers, const Placement& placement, const Region& box) const {
-    const auto fetch = [&](std::byte* to) {
-      fetch_region(workers, key_, node_->dtype, node_->grid, placement, box, to);
-    };
-    if (!sink_ && is_contiguous_in(box, node_->shape)) return fetch(place_of(box));
-    const std::size_t bytes = static_cast<std::size_t>(box.elements()) * size_of(node_->dtype);
-    const Buffer piece = allocate_buffer(std::max<std::size_t>(bytes, 1));
-    fetch(piece.get());
-    put(box, piece.get());
-  }
-  /// Puts the elements of a box, row-major without gaps, where they belong.
-  void put(const Region& box, const std::byte* elements) const {
-    if (sink_) return sink_->write(box, elements);
-    executor::copy_elements(box.shape(), size_of(node_->dtype), elements, row_major_strides(box.shape()), place_of(box),
-                            row_major_strides(node_->shape));
-  }
-  [[nodiscard]] std::byte* place_of(const Region& box) const {
-    const std::int64_t first = executor::first_position(box, row_major_strides(node_->shape));
-    return memory_.get() + static_cast<std::size_t>(first) * size_of(node_->dtype);
-  }
-
-  NodePtr node_;
-  Sink* sink_;
-  StepKey key_;
-  Buffer memory_;
-  UnitSet missing_;
-};
-
 class ThriftBackend final : public Backend {
  public:
   ThriftBackend(std::string uri, const std::string& address, const BackendOptions& options)
       : session_(new Session(std::move(uri), address, options.security), &Session::end),
         reader_(make_local_backend("local", options)),
+        uploads_(session_, reader_, options.wait_for_workers),
         admission_(std::make_shared<executor::Admission>(options.memory_limit > 0 ? options.memory_limit
                                                                                   : usable_memory() / 4 * 3)),
         patience_(options.wait_for_workers) {}
@@ -243,28 +141,6 @@ class ThriftBackend final : public Backend {
     }
   };
 
-  /// How long this program has waited for a worker.
-  class Patience {
-   public:
-    explicit Patience(const ThriftBackend& backend) : backend_(backend) {}
-    void somebody() { since_ = Clock::now(); }
-    /// Throws io where there has been no worker for longer than is waited.
-    void nobody() const {
-      const double limit = backend_.patience_;
-      if (limit > 0 && std::chrono::duration<double>(Clock::now() - since_).count() > limit)
-        throw Error(ErrorCode::io, backend_.uri() + " has had no worker for " +
-                                       std::to_string(static_cast<int>(limit)) +
-                                       " s; start some with: chunkwise worker HOST:PORT");
-    }
-
-   private:
-    const ThriftBackend& backend_;
-    Clock::time_point since_ = Clock::now();
-  };
-  static Error cancelled() {
-    return {ErrorCode::cancelled, "the run was cancelled by its caller; nothing of it remains"};
-  }
-
   /// The outputs where all of them are parts of arrays that workers keep: nothing is planned, each is one read.
   std::vector<UntypedNdArray> read_kept(const Graph& graph, std::span<const Target> targets,
                                         const RunOptions& options) const {
@@ -332,67 +208,13 @@ class ThriftBackend final : public Backend {
 
   /// A source as it travels.
   static std::vector<std::byte> written(const Source& source) {
-    TravellingSource travelling{facts_of(source), {}, {}};
+    SourceSpec spec{facts_of(source), {}, {}};
     if (const auto* kept = dynamic_cast<const KeptSource*>(&source)) {
-      travelling.array = kept->key();
+      spec.array = kept->key();
     } else {
-      travelling.description = source.description();
+      spec.description = source.description();
     }
-    return to_bytes(travelling);
-  }
-
-  // ---- what only this program has
-
-  /// Counts what a run has done, from the first upload on.
-  struct Tally {
-    const RunOptions& options;
-    Clock::time_point start = Clock::now();
-    Progress progress;
-    std::uint64_t uploaded = 0;  ///< elements
-    std::uint64_t bytes = 0;     ///< of them
-
-    std::string note;  ///< while there is no worker
-
-    Tally(const RunOptions& own, const std::string& uri)
-        : options(own),
-          note("waiting for workers: " + uri + " has none; start some with: chunkwise worker " +
-               uri.substr(uri.find_last_of('/') + 1)) {}
-    /// Tells the caller, in its thread.
-    void tell(const wire::RunStatus* status) {
-      progress.seconds = std::chrono::duration<double>(Clock::now() - start).count();
-      progress.done = uploaded;
-      progress.bytes_read = bytes;
-      if (status) {
-        progress.done += static_cast<std::uint64_t>(status->elements_done);
-        progress.total = uploaded + static_cast<std::uint64_t>(std::max(status->elements_total, status->elements_done));
-        progress.bytes_read += static_cast<std::uint64_t>(status->bytes_read);
-        progress.note = status->state == wire::RunState::WAITING_FOR_WORKERS ? note : "";
-      }
-      if (options.progress) options.progress(progress);
-    }
-    void wait_for_workers() {
-      wire::RunStatus nobody;
-      nobody.state = wire::RunState::WAITING_FOR_WORKERS;
-      tell(&nobody);
-    }
-  };
-
-  /// True for parts of what this program has in memory or reads itself: nothing that a cluster could add to.
-  static bool is_here(const Node& node) {
-    if (const NodePtr* const input = graph::strided_input(node)) return is_here(**input);
-    const SourcePtr* const source = graph::source_of(node);
-    if (!source || dynamic_cast<const KeptSource*>(source->get())) return false;
-    return (*source)->in_memory().data || (*source)->description().kind.empty();
-  }
-
-  /// True for arrays that workers cannot have but from us: our memory, and sources that do not describe themselves;
-  /// and for parts of them.
-  static bool is_ours(const Node& node) {
-    if (const NodePtr* const input = graph::strided_input(node)) return is_ours(**input);
-    const SourcePtr* const source = graph::source_of(node);
-    if (!source || dynamic_cast<const KeptSource*>(source->get())) return false;
-    if (!(*source)->in_memory().data) return (*source)->description().kind.empty();
-    return node.shape.elements() * static_cast<std::int64_t>(size_of(node.dtype)) > inline_bytes;
+    return to_bytes(spec);
   }
 
   void require_usable(const Graph& graph) const {
@@ -408,8 +230,8 @@ class ThriftBackend final : public Backend {
     });
   }
 
-  /// function(graph) with the graph optimised, and all of it that only we have uploaded: of a source of which parts are
-  /// used, those parts. Again, where a worker that held some of it died.
+  /// function(graph) with the graph optimised, and all of it that only we have uploaded. Again, where a worker that
+  /// held some of it died.
   template <class F>
   std::invoke_result_t<F, const Graph&, Tally&> with_uploads(const Graph& graph, const RunOptions& options,
                                                              F&& function) {
@@ -418,110 +240,12 @@ class ThriftBackend final : public Backend {
       bool any = false;
       Tally tally(options, uri());
       try {
-        std::unordered_map<const Node*, NodePtr> uploaded;
-        // Outputs come first, so that a part is seen before the whole that it is part of.
-        const auto replace = [&](const auto& self, const NodePtr& node) -> NodePtr {
-          if (const auto found = uploaded.find(node.get()); found != uploaded.end()) return found->second;
-          NodePtr result = node;
-          if (is_ours(*node)) {
-            if (!any) tally.progress.total = elements_in_all(optimised);
-            any = true;
-            result = upload(node, tally);
-          } else {
-            std::vector<NodePtr> inputs;
-            bool same = true;
-            for (const NodePtr& input : inputs_of(*node)) {
-              inputs.push_back(self(self, input));
-              same = same && inputs.back() == input;
-            }
-            if (!same) result = graph::with_inputs(*node, std::move(inputs));
-          }
-          return uploaded.emplace(node.get(), std::move(result)).first->second;
-        };
-        Graph sent = optimised;
-        for (NodePtr& output : sent.outputs) output = replace(replace, output);
-        return function(sent, tally);
+        return function(uploads_.replace(optimised, tally, any), tally);
       } catch (const Error& error) {
         if (!any || error.code() != ErrorCode::lost || attempt == upload_attempts) throw;
         std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));  // the coordinator gets to know of it
       }
     }
-  }
-
-  /// Gives the chunks of an array to the workers that the coordinator names, and is the array that they then keep.
-  NodePtr upload(const NodePtr& node, Tally& tally) {
-    const std::int64_t size = static_cast<std::int64_t>(size_of(node->dtype));
-    TravellingSource travelling;
-    travelling.facts.dtype = travelling.facts.encoding.stored = node->dtype;
-    travelling.facts.shape = node->shape;
-    travelling.facts.grid = node->grid;
-    travelling.facts.read_unit = Shape::filled(node->shape.rank(), 1);
-    travelling.facts.name = describe(*node) + " of a client";
-    travelling.description.kind = upload_kind;
-    Graph graph;
-    graph.outputs.push_back(build::source(std::make_shared<const KnownSource>(travelling)));
-    const wire::Blob description =
-        wire::Blob::copy_of(to_bytes(graph, [&](const Source&) { return to_bytes(travelling); }));
-    wire::UploadPlaces upload;
-    const wire::Location& places = upload.places;
-    for (Patience patience(*this);; patience.nobody()) {
-      if (tally.options.cancel.cancelled()) throw cancelled();
-      session_->call([&](auto& client, const SessionToken& id) {
-        client.begin_upload(upload, id, description, node->grid.chunks(), node->shape.elements() * size);
-      });
-      if (!places.ranges.empty() || node->grid.chunks() == 0) break;
-      tally.wait_for_workers();
-      std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
-    }
-    auto hold = session_->hold(from_wire(places.key));
-    try {
-      for (const wire::HeldRange& range : places.ranges)
-        for (std::int64_t unit = range.first; unit < range.last; ++unit) upload_chunk(node, unit, upload, range, tally);
-    } catch (const Unreachable& error) {
-      session_->blame_network(error);
-      throw Error(ErrorCode::lost, travelling.facts.name + " could not be given to a worker: " + error.what());
-    }
-    session_->call([&](auto& client, const SessionToken& id) { client.uploaded(id, places.key); });
-    return build::source(std::make_shared<KeptSource>(session_, std::move(hold), node->dtype, node->shape, node->grid));
-  }
-
-  void upload_chunk(const NodePtr& node, std::int64_t unit, const wire::UploadPlaces& upload,
-                    const wire::HeldRange& holder, Tally& tally) {
-    std::vector<AxisSubscript> box;
-    for (const AxisRange& range : node->grid.region(node->grid.chunk(unit)))
-      box.push_back({AxisSubscript::Kind::range, range});
-    RunOptions quiet;
-    quiet.cancel = tally.options.cancel;
-    const Target memory;
-    const UntypedNdArray chunk = reader_->run(Graph{{build::index(node, std::move(box))}}, {&memory, 1}, quiet).front();
-    const std::int64_t bytes = chunk.shape.elements() * static_cast<std::int64_t>(size_of(chunk.dtype));
-    const Buffer dense = allocate_buffer(static_cast<std::size_t>(std::max<std::int64_t>(bytes, 1)));
-    executor::copy_elements(chunk.shape, size_of(chunk.dtype), chunk.data, chunk.strides, dense.get(),
-                            row_major_strides(chunk.shape));
-    const auto give = [&](auto& client) {
-      for (std::int64_t offset = 0; offset == 0 || offset < bytes; offset += piece_bytes)
-        client.upload(
-            upload.places.key, unit, offset,
-            wire::Blob(dense.get() + offset, static_cast<std::size_t>(std::min(piece_bytes, bytes - offset)), nullptr),
-            upload.ticket);
-    };
-    ask_holder(session_->workers(), holder, give, {});
-    tally.uploaded += static_cast<std::uint64_t>(chunk.shape.elements());
-    tally.bytes += static_cast<std::uint64_t>(bytes);
-    tally.tell(nullptr);
-  }
-
-  /// Elements that a run streams, and those that are uploaded for it.
-  static std::uint64_t elements_in_all(const Graph& graph) {
-    std::uint64_t elements = 0;
-    const plan::Plan plan = plan::make_pure_plan(graph, {}, 1, std::uint64_t{1} << 62);
-    for (const plan::Stage& stage : plan.stages) elements += static_cast<std::uint64_t>(stage.domain.elements());
-    for_each_node(graph, [&](const Node& node) {
-      const bool uploaded = is_ours(node);
-      if (uploaded) elements += static_cast<std::uint64_t>(node.shape.elements());
-      return !uploaded;
-    });
-    return elements;
   }
 
   // ---- following
@@ -532,7 +256,7 @@ class ThriftBackend final : public Backend {
     const auto complete = [&] {
       return std::all_of(outputs.begin(), outputs.end(), [](const Output& output) { return output.complete(); });
     };
-    Patience patience(*this);
+    Patience patience(uri(), patience_);
     try {
       for (;;) {
         if (options.cancel.cancelled()) throw cancelled();
@@ -602,7 +326,8 @@ class ThriftBackend final : public Backend {
   }
 
   std::shared_ptr<Session> session_;
-  BackendPtr reader_;                               ///< reads what only this program has
+  BackendPtr reader_;  ///< reads what only this program has
+  Uploads uploads_;
   std::shared_ptr<executor::Admission> admission_;  ///< of results in this program's memory
   double patience_;
 };

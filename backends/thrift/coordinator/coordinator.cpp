@@ -6,7 +6,6 @@
 
 #include "backends/thrift/coordinator/desk.hpp"
 #include "backends/thrift/coordinator/dial_back.hpp"
-#include "backends/thrift/plan/wire_types.hpp"
 #include "backends/thrift/wire/client.hpp"
 #include "backends/thrift/wire/server.hpp"
 #include "chunkwise/cluster.hpp"

@@ -3,8 +3,6 @@
 #include <random>
 #include <utility>
 
-#include "backends/thrift/plan/wire_types.hpp"
-
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 namespace {

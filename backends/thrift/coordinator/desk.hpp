@@ -14,9 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "backends/thrift/coordinator/machine.hpp"
-#include "backends/thrift/coordinator/planning.hpp"
-#include "backends/thrift/wire/services.hpp"
+#include "backends/cluster/machine/machine.hpp"
+#include "backends/thrift/wire/wire_types.hpp"
 #include "chunkwise/cluster.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "backends/thrift/coordinator/desk.hpp"
-#include "backends/thrift/plan/wire_types.hpp"
 #include "backends/thrift/wire/failure.hpp"
 #include "backends/thrift/wire/security.hpp"
 #include "chunkwise/kernel/registry.hpp"
@@ -107,7 +106,9 @@ wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
   description.outputs = std::move(request.outputs);
   description.disabled_passes = std::move(request.disabled_passes);
   // Planning looks at no state of ours, and may take its time.
-  const auto [steps, spec] = planned_with_room(description, workers);
+  Submission submission = submission_of(description);
+  const auto [steps, spec] = planned_with_room(submission, workers);
+  description.memory_limit = submission.memory_limit;
   if (steps.steps.empty()) throw Error(ErrorCode::invalid_argument, "an upload is no run; begin_upload places one");
   set_tilings(description, plan::tilings_of(steps.plan));
   std::vector<RunId> read;
@@ -237,7 +238,7 @@ wire::UploadPlaces Desk::begin_upload(ClientId client, const wire::Blob& graph, 
   const Door door(*this);
   require_session(client);
   run->description.run = epoch_ + ++last_number_;
-  const auto [steps, spec] = planned(run->description);
+  const auto [steps, spec] = planned(submission_of(run->description));
   if (!steps.steps.empty() || spec.steps.front().units != units)
     throw Error(ErrorCode::invalid_argument,
                 "an upload of " + std::to_string(units) + " chunks whose array has others");

@@ -2,10 +2,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "backends/thrift/client/array_record.hpp"
+#include "backends/cluster/array_record.hpp"
+#include "backends/cluster/source_spec.hpp"
 #include "backends/thrift/coordinator/desk.hpp"
-#include "backends/thrift/plan/travelling_source.hpp"
-#include "backends/thrift/plan/wire_types.hpp"
 #include "runtime/core/printable.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
@@ -16,7 +15,7 @@ namespace {
 /// it would read other elements than there are.
 void require_record(const wire::RunDescription& run, const wire::PublishedArray& published, const std::string& name) {
   const Graph graph = known_graph(run.graph.bytes());
-  const auto [steps, spec] = planned(run);
+  const auto [steps, spec] = planned(submission_of(run));
   const std::vector<NodePtr>& outputs = is_upload(graph) ? graph.outputs : steps.plan.graph.outputs;
   const std::vector<std::int32_t> made_by = is_upload(graph) ? std::vector<std::int32_t>{0} : steps.output_steps;
   const ArrayRecord record = record_from_bytes(published.record.bytes());

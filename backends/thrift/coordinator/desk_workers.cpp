@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "backends/thrift/coordinator/desk.hpp"
-#include "backends/thrift/plan/wire_types.hpp"
 #include "backends/thrift/wire/security.hpp"
 #include "chunkwise/kernel/registry.hpp"
 #include "runtime/core/printable.hpp"
@@ -42,7 +41,7 @@ void Desk::recover(const wire::RunDescription& description) {
   run->client = description.client;
   run->description = description;
   run->finished = run->told = true;
-  const auto [steps, spec] = planned(description);
+  const auto [steps, spec] = planned(submission_of(description));
   run->functions = functions_of(steps.plan.graph);
   RunRecovered recovered{spec, {}};
   for (const wire::Publication& publication : description.publications) {

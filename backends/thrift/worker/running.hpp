@@ -14,9 +14,9 @@
 #include <utility>
 #include <vector>
 
-#include "backends/thrift/plan/wire_types.hpp"
 #include "backends/thrift/wire/client.hpp"
 #include "backends/thrift/wire/server.hpp"
+#include "backends/thrift/wire/wire_types.hpp"
 #include "backends/thrift/worker/worker_run.hpp"
 #include "chunkwise/cluster.hpp"
 #include "runtime/core/buffer_pool.hpp"

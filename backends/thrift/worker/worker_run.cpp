@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "backends/thrift/plan/wire_types.hpp"
+#include "backends/thrift/wire/wire_types.hpp"
 #include "runtime/executor/states_bytes.hpp"
 #include "runtime/store/stored_source.hpp"
 
@@ -26,18 +26,16 @@ Error never(const char* what) { return Error(ErrorCode::invalid_argument, what);
 
 WorkerRun::WorkerRun(std::shared_ptr<const Workplace> place, wire::RunDescription description)
     : place_(std::move(place)), description_(std::move(description)) {
-  Graph graph = graph_from_bytes(description_.graph.bytes(),
-                                 [this](std::span<const std::byte> bytes) { return open(source_from_bytes(bytes)); });
+  Graph graph = graph_from_bytes(description_.graph.bytes(), [this](std::span<const std::byte> bytes) {
+    return open(source_spec_from_bytes(bytes));
+  });
   if (thrift::is_upload(graph)) {
     const Node& array = *graph.outputs.front();
     arrays_[0] = {array.dtype, array.shape, array.grid};
     steps_.steps.push_back({StepKind::upload, 0, array.grid.chunks(), {}, {}, 0});
     return;
   }
-  const std::uint64_t own_limit = place_->admission->limit();
-  const auto planned_for = static_cast<std::uint64_t>(std::max<std::int64_t>(description_.memory_limit, 0));
-  steps_ = make_steps(std::move(graph), passes_of(description_.disabled_passes), place_->threads,
-                      planned_for > 0 ? std::min(planned_for, own_limit) : own_limit, tilings_of(description_));
+  steps_ = steps_on_worker(std::move(graph), submission_of(description_), place_->threads, place_->admission->limit());
   for (const plan::Stage& stage : steps_.plan.stages) {
     StageState state;
     state.cut = std::make_unique<executor::Cut>(stage);
@@ -49,7 +47,7 @@ WorkerRun::WorkerRun(std::shared_ptr<const Workplace> place, wire::RunDescriptio
   }
 }
 
-SourcePtr WorkerRun::open(const TravellingSource& source) {
+SourcePtr WorkerRun::open(const SourceSpec& source) {
   if (!source.array)
     return deferred_source(
         source, {[place = place_](const std::string& path) { return place->roots.resolve(path); }, place_->isolated});

@@ -8,10 +8,10 @@
 #include <stop_token>
 #include <vector>
 
-#include "backends/thrift/plan/fetch.hpp"
-#include "backends/thrift/plan/steps.hpp"
-#include "backends/thrift/plan/travelling_source.hpp"
-#include "backends/thrift/worker/data_roots.hpp"
+#include "backends/cluster/data_roots.hpp"
+#include "backends/cluster/source_spec.hpp"
+#include "backends/cluster/steps.hpp"
+#include "backends/thrift/transfer/fetch.hpp"
 #include "runtime/executor/units.hpp"
 #include "runtime/store/chunk_store.hpp"
 
@@ -77,7 +77,7 @@ class WorkerRun {
     std::shared_ptr<executor::FinishedStage> finished;     ///< of stages that reduce
     std::map<std::int64_t, executor::TileParts> partials;  ///< by tile
   };
-  [[nodiscard]] SourcePtr open(const TravellingSource& source);
+  [[nodiscard]] SourcePtr open(const SourceSpec& source);
   [[nodiscard]] const Step& step_at(int step) const;
   [[nodiscard]] std::shared_ptr<executor::FinishedStage> finished_of(std::size_t stage);
   /// What is here of a tile's states; mutex_ is held.

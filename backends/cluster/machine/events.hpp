@@ -1,0 +1,213 @@
+#pragma once
+/// What a Machine is told (Event) and what it answers (Command).
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "backends/cluster/run_spec.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::cluster {
+
+// ---------------------------------------------------------------- what happens
+
+struct WorkerJoined {
+  WorkerId worker = 0;  ///< chosen by the driver, never used before
+  std::string name, address;
+  int threads = 1;
+  std::int64_t memory_limit = 0;
+  bool can_spill = false;
+  struct Holding {
+    StepKey key;
+    std::vector<Units> units;
+  };
+  std::vector<Holding> holdings;  ///< of runs known already (RunRecovered comes before)
+};
+struct WorkerHeard {
+  WorkerId worker = 0;
+  std::int64_t ticket = 0;  ///< it has what it was given up to this one
+};
+/// It was asked to end. It gets nothing more, what it had in hand is given to others, and what it alone holds is copied
+/// to them (handing_over()); it leaves by a WorkerGone.
+struct WorkerRetires {
+  WorkerId worker = 0;
+};
+/// A worker has what it was told to copy, or could not get it.
+struct CopyDone {
+  WorkerId worker = 0;
+  std::int64_t ticket = 0;
+};
+struct CopyFailed {
+  WorkerId worker = 0;
+  std::int64_t ticket = 0;
+};
+/// Its connection closed, or it said that it leaves.
+struct WorkerGone {
+  WorkerId worker = 0;
+  bool wanted = false;
+};
+struct ClientJoined {
+  ClientId client = 0;  ///< may be one that was there before a restart
+};
+struct ClientHeard {
+  ClientId client = 0;
+  std::vector<StepKey> arrays;  ///< that it has handles of: kept, if they are still there
+};
+struct ClientGone {
+  ClientId client = 0;
+};
+struct RunSubmitted {
+  RunSpec run;
+};
+/// A run that a worker told of after a restart of the coordinator: only its arrays and what they need count. What no
+/// worker brings within the worker timeout is made again; an array that no client says it has a handle of within the
+/// client timeout (ClientHeard), and that has no name, is given up.
+struct RunRecovered {
+  RunSpec run;
+  std::vector<std::pair<std::string, std::int32_t>> names;  ///< under which its steps were published
+};
+/// Units of a step of a run that is named beside it.
+struct Product {
+  std::int32_t step = 0;
+  Units units;
+};
+struct RangeDone {
+  WorkerId worker = 0;
+  std::int64_t ticket = 0;
+  StepKey key;
+  Units units;
+  std::int64_t bytes_read = 0;
+  std::vector<Product> also;  ///< of later steps of the run, which the worker went on to
+};
+struct RangeFailed {
+  WorkerId worker = 0;
+  std::int64_t ticket = 0;
+  StepKey key;
+  Units units;
+  Problem problem;
+  WorkerId unreachable = 0;  ///< not 0: an input could not be fetched from this worker; the range is tried again
+};
+struct WorkerMemory {
+  WorkerId worker = 0;
+  std::int64_t used = 0;
+  std::int64_t spilled = 0;    ///< of what it holds, in files
+  bool spill_is_full = false;  ///< its disk takes nothing more at present
+};
+/// The client has chunks of a streamed output.
+struct Consumed {
+  ClientId client = 0;
+  StepKey key;
+  Units units;
+};
+/// The client could not fetch units from a worker, ready ones or those of an array: that worker is taken not to hold
+/// them (any more). Of an upload it changes nothing, since what is given up there cannot be made again.
+struct Missing {
+  ClientId client = 0;
+  StepKey key;
+  Units units;
+  WorkerId worker = 0;
+};
+/// All chunks of an upload are where placement() said.
+struct Uploaded {
+  ClientId client = 0;
+  StepKey key;
+};
+/// Ends a run that is not finished with a RunFailed, but for what is published or opened by others; of one that is
+/// finished, everything is released.
+struct Cancelled {
+  ClientId client = 0;
+  RunId run = 0;
+};
+struct Released {
+  ClientId client = 0;
+  StepKey key;
+};
+struct Published {
+  ClientId client = 0;
+  StepKey key;
+  std::string name;
+};
+struct Unpublished {
+  std::string name;
+};
+/// A client opened a published array: it has a handle now.
+struct Opened {
+  ClientId client = 0;
+  StepKey key;
+};
+/// Time passes.
+struct Tick {};
+
+using Event = std::variant<WorkerJoined, WorkerHeard, WorkerRetires, CopyDone, CopyFailed, WorkerGone, ClientJoined,
+                           ClientHeard, ClientGone, RunSubmitted, RunRecovered, RangeDone, RangeFailed, WorkerMemory,
+                           Consumed, Missing, Uploaded, Cancelled, Released, Published, Unpublished, Opened, Tick>;
+
+// ---------------------------------------------------------------- what is to be done
+
+/// Where products lie.
+struct Held {
+  Units units;
+  WorkerId worker = 0;
+};
+struct Inputs {
+  StepKey key;
+  std::vector<Held> ranges;
+};
+
+struct Assign {
+  WorkerId worker = 0;
+  std::int64_t ticket = 0;
+  StepKey key;
+  Units units;
+  std::vector<Inputs> inputs;  ///< products it needs, each unit once
+};
+/// The worker fetches products from another, which is about to go, and tells of it by a CopyDone or CopyFailed.
+struct Copy {
+  WorkerId worker = 0;
+  std::int64_t ticket = 0;
+  StepKey key;
+  Held held;  ///< which, and who has them
+};
+struct Drop {
+  WorkerId worker = 0;
+  StepKey key;
+  std::optional<Units> units;  ///< not all of them
+  bool urgent = true;          ///< false: it frees little, and may be told with something else
+};
+/// The worker stops working on a run and forgets what it was, and every product of it.
+struct ForgetRun {
+  WorkerId worker = 0;
+  RunId run = 0;
+  bool urgent = true;  ///< false: it works on none of it, and holds little
+};
+/// The worker was taken for lost; whatever it says from now on is answered with that.
+struct Expel {
+  WorkerId worker = 0;
+};
+/// Streamed chunks that the client can fetch.
+struct Ready {
+  ClientId client = 0;
+  StepKey key;
+  Held held;
+};
+/// All outputs are there. Told again where units were lost after that and have been made again.
+struct RunFinished {
+  ClientId client = 0;
+  RunId run = 0;
+};
+/// The run is over, and all it made is gone: also an array that was finished before, where it is lost for good.
+struct RunFailed {
+  ClientId client = 0;
+  RunId run = 0;
+  Problem problem;
+};
+/// For the log.
+struct Log {
+  std::string line;
+};
+
+using Command = std::variant<Assign, Copy, Drop, ForgetRun, Expel, Ready, RunFinished, RunFailed, Log>;
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

@@ -1,0 +1,141 @@
+// Workers that retire: what one alone holds is copied to others, as long as they have room for it and it is still
+// there. Streamed chunks are left for their client to fetch.
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "backends/cluster/machine/machine_state.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::cluster {
+
+namespace {
+
+/// Copies that a worker makes at a time.
+constexpr std::size_t copies_at_a_time = 2;
+/// Bytes of a copy, unless a unit has more.
+constexpr std::int64_t copied_bytes = std::int64_t{32} << 20;
+
+}  // namespace
+
+std::size_t Machine::State::staying() const {
+  return static_cast<std::size_t>(std::ranges::count_if(workers, [](const auto& w) { return !w.second.retiring; }));
+}
+
+void Machine::State::on(const WorkerRetires& event) {
+  Worker* const worker = hear(event.worker);
+  if (!worker || std::exchange(worker->retiring, true)) return;
+  while (!worker->ranges.empty()) {
+    const auto& [ticket, range] = *worker->ranges.begin();
+    take_range(event.worker, ticket, StepKey(range.key));
+  }
+  while (!worker->copies.empty()) take_copy(event.worker, worker->copies.begin()->first);
+  for (auto& [id, run] : runs)
+    for (Step& step : run.steps)
+      if (const auto share = step.shares.find(event.worker); share != step.shares.end())
+        unqueue(step, UnitSet(share->second));
+  replaced_by = now + options.replacement;
+  log("worker " + worker->name + " is asked to end, and hands over what it holds");
+  touch_all();
+}
+
+UnitSet Machine::State::alone(const Step& step, WorkerId holder) const {
+  const auto held = step.holders.find(holder);
+  if (held == step.holders.end()) return {};
+  UnitSet units = held->second;
+  for (const auto& [other, theirs] : step.holders)
+    if (other != holder && !workers.at(other).retiring) units.remove(theirs);
+  return units.without(step.stays);
+}
+
+WorkerId Machine::State::heir(const Step& step, std::int64_t& units) const {
+  WorkerId found = 0;
+  std::int64_t most = 0;
+  for (const auto& [id, worker] : workers) {
+    if (worker.retiring || worker.copies.size() >= copies_at_a_time) continue;
+    const std::int64_t free = left(id, worker, 0);
+    if (!worker.spills() && free < step.spec.bytes_per_unit) continue;
+    const std::int64_t rank = std::max<std::int64_t>(free, 0) / (1 + static_cast<std::int64_t>(worker.copies.size()));
+    if (found != 0 && rank <= most) continue;
+    found = id;
+    most = rank;
+    const std::int64_t room = worker.spills() ? copied_bytes : std::min(free, copied_bytes);
+    units = std::max<std::int64_t>(step.spec.bytes_per_unit > 0 ? room / step.spec.bytes_per_unit : units, 1);
+  }
+  return found;
+}
+
+void Machine::State::hand_over() {
+  for (const auto& [id, worker] : workers) {
+    if (!worker.retiring) continue;
+    for (auto& [run_id, run] : runs)
+      for (Step& step : run.steps)
+        if (step.retained && !step.is_streamed()) hand_over(id, run, step);
+  }
+}
+
+void Machine::State::hand_over(WorkerId from, Run& run, Step& step) {
+  UnitSet units = alone(step, from).without(step.copying);
+  while (!units.empty()) {
+    std::int64_t count = units.front().count();
+    const WorkerId to = heir(step, count);
+    if (to == 0) return;
+    const Units piece{units.front().first, std::min(units.front().last, units.front().first + count)};
+    units.remove(piece);
+    step.copying.add(piece);
+    Worker& worker = workers.at(to);
+    const std::int64_t ticket = ++worker.last_ticket;
+    const Copying copying{step.key, {piece, from}, step.bytes_of(piece.count())};
+    worker.coming += copying.bytes;
+    worker.copies.emplace(ticket, copying);
+    run.told.insert(to);
+    commands.emplace_back(Copy{to, ticket, step.key, {piece, from}});
+  }
+}
+
+std::optional<Machine::State::Copying> Machine::State::take_copy(WorkerId id, std::int64_t ticket) {
+  const auto worker = workers.find(id);
+  if (worker == workers.end()) return std::nullopt;
+  const auto found = worker->second.copies.find(ticket);
+  if (found == worker->second.copies.end()) return std::nullopt;
+  Copying copy = found->second;
+  worker->second.copies.erase(found);
+  worker->second.coming -= copy.bytes;
+  find_step(copy.key)->copying.remove(copy.held.units);
+  touch(runs.at(copy.key.run));
+  return copy;
+}
+
+void Machine::State::on(const CopyDone& event) {
+  hear(event.worker);
+  const std::optional<Copying> copy = take_copy(event.worker, event.ticket);
+  if (!copy) return;
+  Step& step = *find_step(copy->key);
+  const UnitSet units(copy->held.units);
+  // Of what one worker alone may hold, the one that stays is taken to be that.
+  if (step.spec.kind != StepKind::combine) unhold(step, copy->held.worker, units);
+  hold(step, event.worker, units);
+}
+
+void Machine::State::on(const CopyFailed& event) {
+  hear(event.worker);
+  const std::optional<Copying> copy = take_copy(event.worker, event.ticket);
+  if (copy) find_step(copy->key)->stays.add(copy->held.units);
+}
+
+bool Machine::State::handing_over(WorkerId id) const {
+  const auto worker = workers.find(id);
+  if (worker == workers.end() || !worker->second.retiring) return false;
+  const bool copies = std::ranges::any_of(workers, [](const auto& w) { return !w.second.copies.empty(); });
+  for (const auto& [run_id, run] : runs)
+    for (const Step& step : run.steps) {
+      if (step.placed.count(id)) return true;
+      const auto held = step.holders.find(id);
+      if (held == step.holders.end()) continue;
+      if (step.is_streamed() || (copies && !alone(step, id).empty())) return true;
+    }
+  return false;
+}
+
+bool Machine::handing_over(WorkerId worker) const { return state_->handing_over(worker); }
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

@@ -1,0 +1,166 @@
+#include "backends/cluster/machine/machine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "backends/cluster/machine/machine_state.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::cluster {
+
+Machine::Machine(MachineOptions options) : state_(std::make_unique<State>(options)) {}
+Machine::~Machine() = default;
+Machine::Machine(Machine&&) noexcept = default;
+Machine& Machine::operator=(Machine&&) noexcept = default;
+
+std::vector<Command> Machine::handle(const Event& event, Time now) {
+  state_->now = std::max(state_->now, now);
+  std::visit([this](const auto& e) { state_->on(e); }, event);
+  do {
+    state_->settle();
+    state_->schedule();
+    state_->hand_over();
+  } while (state_->resolve_shortage());
+  return std::exchange(state_->commands, {});
+}
+
+namespace {
+
+/// Units of a range, said for people.
+std::string told(const UnitSet& units) {
+  return units.count() == 1
+             ? "unit " + std::to_string(units.front().first)
+             : "units " + std::to_string(units.front().first) + " to " + std::to_string(units.back().last - 1);
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- what is there
+
+std::string Machine::State::counted(std::int64_t n, const std::string& what) {
+  return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
+}
+
+Machine::State::Run* Machine::State::find_run(RunId id) {
+  const auto found = runs.find(id);
+  return found == runs.end() ? nullptr : &found->second;
+}
+
+Machine::State::Step* Machine::State::find_step(const StepKey& key) {
+  return const_cast<Step*>(std::as_const(*this).find_step(key));
+}
+
+Machine::State::Worker* Machine::State::hear(WorkerId id) {
+  const auto found = workers.find(id);
+  if (found == workers.end()) return nullptr;
+  found->second.heard = now;
+  return &found->second;
+}
+
+bool Machine::State::hear_client(ClientId id) {
+  const auto found = clients.find(id);
+  if (found == clients.end()) return false;
+  found->second = now;
+  return true;
+}
+
+// ---------------------------------------------------------------- units
+
+void Machine::State::make_done(Step& step, const UnitSet& units) {
+  const UnitSet fresh = units.without(step.done);
+  if (fresh.empty()) return;
+  step.done.add(fresh);
+  unqueue(step, fresh);
+  step.deferred.remove(fresh);
+  const UnitSet elsewhere = step.assigned.common(fresh);
+  if (elsewhere.empty()) return;
+  step.assigned.remove(elsewhere);
+  for (auto& [id, worker] : workers)
+    for (auto& [ticket, range] : worker.ranges)
+      if (range.key == step.key) range.open.remove(elsewhere);
+}
+
+void Machine::State::hold(Step& step, WorkerId worker, const UnitSet& units) {
+  UnitSet taken = units;
+  if (step.spec.kind != StepKind::combine) {
+    UnitSet unwanted = units.common(step.done);
+    if (const auto held = step.holders.find(worker); held != step.holders.end()) unwanted.remove(held->second);
+    taken.remove(unwanted);
+    for (const Units& u : unwanted) commands.emplace_back(Drop{worker, step.key, u});
+  }
+  if (taken.empty()) return;
+  UnitSet& held = step.holders[worker];
+  const std::int64_t before = held.count();
+  held.add(taken);
+  workers.at(worker).held += step.bytes_of(held.count()) - step.bytes_of(before);
+  make_done(step, taken);
+}
+
+UnitSet Machine::State::unhold(Step& step, WorkerId worker, const UnitSet& units) {
+  const auto found = step.holders.find(worker);
+  if (found == step.holders.end()) return {};
+  UnitSet gone = found->second.common(units);
+  const std::int64_t before = found->second.count();
+  found->second.remove(gone);
+  workers.at(worker).held -= step.bytes_of(before) - step.bytes_of(found->second.count());
+  if (found->second.empty()) step.holders.erase(found);
+  for (auto other = step.holders.begin(); other != step.holders.end() && !gone.empty(); ++other)
+    gone.remove(other->second);
+  gone.remove(step.consumed);
+  step.done.remove(gone);
+  return gone;
+}
+
+void Machine::State::count_failure(Run& run, Step& step, const UnitSet& units, ErrorCode code, const std::string& why) {
+  if (units.empty()) return;
+  UnitSet again = units;
+  std::size_t times = 0;
+  for (; !again.empty(); ++times) {
+    if (step.failures.size() == times) step.failures.emplace_back();
+    UnitSet before = step.failures[times].common(again);
+    step.failures[times].add(again);
+    again = std::move(before);
+  }
+  step.retry_at = std::max(
+      step.retry_at, now + options.worker_timeout * static_cast<double>(times - 1) / std::max(options.attempts, 1));
+  if (static_cast<int>(times) >= options.attempts)
+    fail(run, step, units,
+         {code,
+          told(units) + " of step " + std::to_string(step.key.step) + " of " + run.describe + " failed " +
+              std::to_string(times) + " times; the last time " + why,
+          {}});
+}
+
+// ---------------------------------------------------------------- time
+
+void Machine::State::on(const Tick&) {
+  std::vector<WorkerId> silent;
+  for (const auto& [id, worker] : workers)
+    if (now - worker.heard > options.worker_timeout) silent.push_back(id);
+  for (const WorkerId id : silent) {
+    commands.emplace_back(Expel{id});
+    lose_worker(id,
+                "was lost, not heard of for " + counted(static_cast<std::int64_t>(options.worker_timeout), "second"),
+                false);
+  }
+  for (auto& [id, worker] : workers)
+    if (now >= worker.spills_again) worker.spill_is_full = false;  // its disk may take something again
+  std::vector<ClientId> gone;
+  for (const auto& [id, heard] : clients)
+    if (now - heard > options.client_timeout) gone.push_back(id);
+  for (const ClientId id : gone)
+    lose_client(id, "was not heard of for " + counted(static_cast<std::int64_t>(options.client_timeout), "second"));
+
+  for (auto& [id, run] : runs) {
+    bool changed = false;
+    if (run.opens && now >= *run.opens) run.opens.reset(), changed = true;
+    for (Step& step : run.steps) {
+      if (step.unconfirmed && now >= *step.unconfirmed) step.unconfirmed.reset(), changed = true;
+      if (!step.deferred.empty() && now >= step.retry_at) step.deferred.clear(), changed = true;
+    }
+    const bool waits = std::ranges::any_of(run.steps, [](const Step& step) { return !step.deferred.empty(); });
+    if (run.setback && !run.is_short && !waits) run.setback.reset(), changed = true;
+    if (changed) touch(run);
+  }
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

@@ -1,0 +1,335 @@
+// Who does what: missing units are shared out among the workers; workers take pieces of their shares, and of others'
+// when they have none.
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "backends/cluster/machine/machine_state.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::cluster {
+
+namespace {
+
+/// What a worker takes at a time is this part of its share, until that is less than the grain.
+constexpr std::int64_t pieces_of_a_share = 4;
+
+/// A range of less work than this is not worth what giving it takes, on a worker whose CPUs all compute.
+constexpr double least_seconds = 40e-3;
+
+/// Whatever that is, a worker's fair share is at least so many ranges.
+constexpr std::int64_t least_ranges = 2;
+
+/// Who waits for less than this does not break up the order in which a persisted array lies.
+constexpr double order_seconds = 1;
+
+/// What a network is taken to move in a second, in bytes. Memory is read thirty times as fast.
+constexpr double moved_in_a_second = 1e9;
+
+std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// floor(a * b / c), with no overflow in between.
+std::int64_t scaled(std::int64_t a, std::int64_t b, std::int64_t c) { return a / c * b + a % c * b / c; }
+
+/// The units of a range of a step whose followed units lie in `held`, which is inside what the range follows.
+Units followers(const StepSpec::Follow& follow, Units held) {
+  const std::int64_t stride = follow.stride;
+  const std::int64_t first = follow.units.first;
+  if (stride == 0) return follow.units;
+  if (stride > 0)
+    return {first + divide_up(held.first - follow.unit, stride), first + divide_up(held.last - follow.unit, stride)};
+  return {first + divide_up(follow.unit - (held.last - 1), -stride), first + (follow.unit - held.first) / -stride + 1};
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- shares
+
+void Machine::State::unqueue(Step& step, const UnitSet& units) {
+  UnitSet here = step.queued.common(units);
+  step.queued.remove(here);
+  for (auto share = step.shares.begin(); share != step.shares.end() && !here.empty();) {
+    const UnitSet found = share->second.common(here);
+    share->second.remove(found);
+    here.remove(found);
+    share = share->second.empty() ? step.shares.erase(share) : std::next(share);
+  }
+}
+
+void Machine::State::place_upload(Step& step) {
+  if (step.was_placed || staying() == 0) return;
+  step.was_placed = true;
+  for (const Held& held : place(step.spec.units, step.spec.units * step.spec.bytes_per_unit)) {
+    step.placed[held.worker].add(held.units);
+    step.assigned.add(held.units);
+    workers.at(held.worker).coming += step.bytes_of(held.units.count());
+    runs.at(step.key.run).told.insert(held.worker);
+  }
+}
+
+void Machine::State::queue(Run& run, Step& step) {
+  if (step.missing_count() == step.queued.count() + step.deferred.count()) return;
+  std::vector<WorkerId> able;
+  for (const auto& [id, worker] : workers)
+    if (run.worker_memory <= worker.memory_limit && !worker.retiring) able.push_back(id);
+  // Where no worker is able, the run waits in the share of any; schedule() hands nothing of it out.
+  if (able.empty())
+    for (const auto& [id, worker] : workers) able.push_back(id);
+  if (able.empty()) return;
+  UnitSet units({0, step.spec.units});
+  units.remove(step.done);
+  units.remove(step.assigned);
+  units.remove(step.deferred);
+  units.remove(step.queued);
+  step.queued.add(units);
+  if (step.spec.follows) share_by_follow(step, units, able);
+  if (!units.empty()) share_evenly(step, std::move(units), able);
+}
+
+void Machine::State::share_by_follow(Step& step, UnitSet& units, const std::vector<WorkerId>& able) {
+  const Step* const followed = find_step(*step.spec.follows);
+  if (!followed) return;
+  for (const StepSpec::Follow& follow : step.spec.follow) {
+    UnitSet here = units.common(follow.units);
+    const std::int64_t end = follow.unit + follow.stride * (follow.units.count() - 1);
+    const Units all{std::min(follow.unit, end), std::max(follow.unit, end) + 1};
+    for (const WorkerId id : able) {
+      if (here.empty()) break;
+      const auto holder = followed->holders.find(id);
+      if (holder == followed->holders.end()) continue;
+      for (const Units& held : holder->second.common(all)) {
+        const UnitSet taken = here.common(followers(follow, held));
+        if (taken.empty()) continue;
+        step.shares[id].add(taken);
+        here.remove(taken);
+        units.remove(taken);
+      }
+    }
+  }
+}
+
+void Machine::State::share_evenly(Step& step, UnitSet units, const std::vector<WorkerId>& able) {
+  // No share is smaller than what is worth a range: where there are few units, workers that have less to do get them.
+  std::vector<WorkerId> sharers = able;
+  const auto most = static_cast<std::size_t>(
+      std::clamp<std::int64_t>(units.count() / step.spec.grain, 1, static_cast<std::int64_t>(able.size())));
+  if (most < sharers.size()) {
+    std::ranges::stable_sort(sharers, {}, [&](WorkerId id) { return workers.at(id).ranges.size(); });
+    sharers.resize(most);
+    std::ranges::sort(sharers);
+  }
+  std::int64_t total = 0;
+  for (const WorkerId id : sharers) total += workers.at(id).threads;
+  const std::int64_t align = units.count() >= step.spec.align * static_cast<std::int64_t>(most) ? step.spec.align : 1;
+  const std::int64_t count = units.count();
+  std::int64_t before = 0;
+  std::vector<std::int64_t> ends;
+  for (const WorkerId id : sharers) {
+    before += workers.at(id).threads;
+    const std::int64_t rank = scaled(count, before, total);
+    const std::int64_t end = rank < count ? units.nth(rank) : units.back().last;
+    ends.push_back(rank < count ? (end + align / 2) / align * align : end);
+  }
+  std::int64_t begin = 0;
+  for (std::size_t i = 0; i < sharers.size(); ++i) {
+    const UnitSet share = units.common(Units{begin, ends[i]});
+    if (!share.empty()) step.shares[sharers[i]].add(share);
+    begin = std::max(begin, ends[i]);
+  }
+}
+
+void Machine::State::list_open(const Run& run, const Step& step) {
+  if (step.startable && !step.queued.empty()) {
+    open[run.client].insert(step.key);
+  } else if (const auto found = open.find(run.client); found != open.end()) {
+    found->second.erase(step.key);
+    if (found->second.empty()) open.erase(found);
+  }
+}
+
+// ---------------------------------------------------------------- ranges
+
+std::int64_t Machine::State::to_work(const Run& run, WorkerId worker) const {
+  // The bound counts states and finished values of reductions too.
+  std::int64_t there = 0;
+  for (const Step& step : run.steps)
+    if (step.spec.kind == StepKind::combine || step.spec.kind == StepKind::reduce)
+      if (const auto held = step.holders.find(worker); held != step.holders.end())
+        there += step.bytes_of(held->second.count());
+  return std::max<std::int64_t>(run.worker_memory - there, 0);
+}
+
+std::int64_t Machine::State::left(WorkerId id, const Worker& worker, std::int64_t working) const {
+  RunId last = 0;
+  for (const auto& [ticket, range] : worker.ranges) {
+    if (range.key.run == last) continue;
+    last = range.key.run;
+    working = std::max(working, to_work(runs.at(last), id));
+  }
+  return worker.free() - working;
+}
+
+std::int64_t Machine::State::room(WorkerId id, const Worker& worker, const Run& run, const Step& step) const {
+  constexpr std::int64_t any = std::numeric_limits<std::int64_t>::max();
+  if (run.worker_memory > worker.memory_limit) return 0;
+  const std::int64_t working = to_work(run, id);
+  const std::int64_t unit = step.spec.kind == StepKind::write ? step.spec.bytes_per_unit : 0;
+  // Chunks are spilled when they are complete: those of its ranges have to fit.
+  if (worker.spills())
+    return unit > 0 ? std::max<std::int64_t>((worker.memory_limit - working) / options.ranges_per_worker / 2 / unit, 1)
+                    : any;
+  const std::int64_t free = left(id, worker, working);
+  if (free < 0) return 0;
+  return unit > 0 ? free / unit : any;
+}
+
+void Machine::State::schedule() {
+  // First everyone takes from the own share, those with least to do first; only then from others'.
+  for (const bool steal : {false, true})
+    for (std::size_t load = 0; static_cast<int>(load) <= options.ranges_per_worker; ++load) {
+      if (static_cast<int>(load) == options.ranges_per_worker && !some_would_be_first()) break;
+      const auto found = by_ranges.find(load);
+      if (found == by_ranges.end()) continue;
+      // Who is given one is not one of these any more.
+      for (const WorkerId id : std::vector<WorkerId>(found->second.begin(), found->second.end())) {
+        if (open.empty()) return;
+        assign_one(id, workers.at(id), steal);
+      }
+    }
+}
+
+bool Machine::State::some_would_be_first() const {
+  return std::ranges::any_of(open, [this](const auto& entry) {
+    const auto found = served.find(entry.first);
+    return found == served.end() || found->second < workers.size();
+  });
+}
+
+bool Machine::State::assign_one(WorkerId id, Worker& worker, bool steal) {
+  if (worker.retiring) return false;
+  std::vector<std::pair<std::int64_t, ClientId>> order;
+  for (const auto& [client, keys] : open) {
+    const auto turn = turns.find(client);
+    order.emplace_back(turn == turns.end() ? 0 : turn->second, client);
+  }
+  std::ranges::sort(order);
+  for (const auto& [turn, client] : order) {
+    // One more than the usual number, for whom it would be the first.
+    if (static_cast<int>(worker.ranges.size()) >= options.ranges_per_worker && worker.works_for(client)) continue;
+    for (const StepKey& key : open.at(client)) {
+      Run& run = runs.at(key.run);
+      Step& step = *find_step(key);
+      const std::int64_t most = room(id, worker, run, step);
+      if (most <= 0) continue;
+      WorkerId owner = 0;
+      if (const std::optional<Units> units = pick(step, id, worker, most, steal, owner)) {
+        assign(id, worker, run, step, *units, owner);
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::optional<Units> Machine::State::pick(const Step& step, WorkerId id, const Worker& worker, std::int64_t room,
+                                          bool steal, WorkerId& owner) const {
+  auto share = step.shares.find(id);
+  if (steal) {
+    share = step.shares.end();
+    for (auto other = step.shares.begin(); other != step.shares.end(); ++other)
+      if (other->first != id && (share == step.shares.end() || other->second.count() > share->second.count()))
+        share = other;
+  }
+  if (share == step.shares.end()) return std::nullopt;
+  owner = share->first;
+  const Units span = steal ? share->second.back() : share->second.front();
+  const std::int64_t grain = least_range(step, worker);
+  std::int64_t count =
+      std::max(grain, divide_up(scaled(step.queued.count(), worker.threads, threads), pieces_of_a_share));
+  if (span.count() < count + grain) count = span.count();  // nothing smaller than the grain is left behind
+  count = std::min(count, room);
+  if (count < span.count() && step.spec.align > 1) {
+    const std::int64_t align = step.spec.align;
+    const std::int64_t aligned = steal ? span.last - divide_up(span.last - count, align) * align
+                                       : (span.first + count) / align * align - span.first;
+    if (aligned >= grain) count = aligned;
+  }
+  if (!steal) return Units{span.first, span.first + count};
+  if (!worth_moving(step, owner, count)) return std::nullopt;
+  if ((span.last - count) % step.spec.align != 0 && keeps_order(step, owner)) return std::nullopt;
+  return Units{span.last - count, span.last};
+}
+
+double Machine::State::seconds_a_unit(const Step& step) const {
+  const auto done = static_cast<double>(std::max<std::int64_t>(step.done.count(), 1));
+  return (now - step.begun) * static_cast<double>(workers.size()) / done;
+}
+
+std::int64_t Machine::State::least_range(const Step& step, const Worker& worker) const {
+  // Fewer units than the worker has threads would leave some of them without work.
+  std::int64_t units = worker.threads;
+  if (const double seconds = seconds_a_unit(step); seconds > 0 && !step.done.empty())
+    units = std::max(units, static_cast<std::int64_t>(std::min(least_seconds / seconds, 1e6)));
+  const std::int64_t fair = step.spec.units / static_cast<std::int64_t>(std::max<std::size_t>(workers.size(), 1));
+  return std::max(step.spec.grain, std::min(units, fair / least_ranges));
+}
+
+bool Machine::State::keeps_order(const Step& step, WorkerId owner) const {
+  if (!step.spec.persisted || step.spec.units < step.spec.align * static_cast<std::int64_t>(workers.size()))
+    return false;
+  return static_cast<double>(step.shares.at(owner).count()) * seconds_a_unit(step) < order_seconds;
+}
+
+bool Machine::State::worth_moving(const Step& step, WorkerId owner, std::int64_t count) const {
+  const Step* const read = step.spec.follows ? find_step(*step.spec.follows) : nullptr;
+  const auto working = workers.find(owner);
+  if (!read || working == workers.end() || working->second.ranges.empty()) return true;
+  const double bytes_a_unit = static_cast<double>(read->spec.units) * static_cast<double>(read->spec.bytes_per_unit) /
+                              static_cast<double>(step.spec.units);
+  const double by_owner = static_cast<double>(step.shares.at(owner).count()) * seconds_a_unit(step);
+  return by_owner > 2 * static_cast<double>(count) * bytes_a_unit / moved_in_a_second;
+}
+
+void Machine::State::assign(WorkerId id, Worker& worker, Run& run, Step& step, Units units, WorkerId owner) {
+  const auto share = step.shares.find(owner);
+  share->second.remove(units);
+  if (share->second.empty()) step.shares.erase(share);
+  step.queued.remove(units);
+  if (step.assigned.empty() && step.done.empty()) step.begun = now;
+  step.assigned.add(units);
+  const std::int64_t ticket = ++worker.last_ticket;
+  const std::int64_t bytes = step.spec.kind == StepKind::write ? step.bytes_of(units.count()) : 0;
+  give_range(id, worker, ticket, {step.key, units, UnitSet(units), run.client, bytes, run.worker_memory});
+  run.told.insert(id);
+  if (std::exchange(run.is_short, false)) run.setback.reset();
+  turns[run.client] = ++last_turn;
+  Assign command{id, ticket, step.key, units, {}};
+  for (const std::int32_t needed : step.spec.needs)
+    command.inputs.push_back(lie(run.steps[static_cast<std::size_t>(needed)], id, id + ticket));
+  for (const StepKey& key : step.spec.reads) command.inputs.push_back(lie(*find_step(key), id, id + ticket));
+  commands.emplace_back(std::move(command));
+  list_open(run, step);
+}
+
+Inputs Machine::State::lie(const Step& step, WorkerId preferred, std::int64_t salt) const {
+  Inputs inputs{step.key, {}};
+  UnitSet rest({0, step.spec.units});
+  const auto take = [&](WorkerId worker, const UnitSet& held) {
+    for (const Units& units : rest.common(held)) {
+      inputs.ranges.push_back({units, worker});
+      rest.remove(units);
+    }
+  };
+  if (const auto own = step.holders.find(preferred); own != step.holders.end()) take(preferred, own->second);
+  if (!rest.empty() && !step.holders.empty()) {
+    // Many hold the same finished values: everyone begins with another of them.
+    const auto begin = std::next(step.holders.begin(), salt % static_cast<std::int64_t>(step.holders.size()));
+    for (auto holder = begin; holder != step.holders.end() && !rest.empty(); ++holder)
+      take(holder->first, holder->second);
+    for (auto holder = step.holders.begin(); holder != begin && !rest.empty(); ++holder)
+      take(holder->first, holder->second);
+  }
+  std::ranges::sort(inputs.ranges, {}, [](const Held& held) { return held.units.first; });
+  return inputs;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

@@ -1,0 +1,206 @@
+// Workers join, are heard of and go; what they were given, and what they say of it.
+#include <algorithm>
+#include <utility>
+
+#include "backends/cluster/machine/machine_state.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::cluster {
+
+void Machine::State::on(const WorkerJoined& event) {
+  if (workers.count(event.worker)) return;
+  Worker worker;
+  worker.name = event.name;
+  worker.address = event.address;
+  worker.threads = std::max(event.threads, 1);
+  worker.memory_limit = event.memory_limit;
+  worker.can_spill = event.can_spill;
+  worker.heard = now;
+  threads += worker.threads;
+  by_ranges[0].insert(event.worker);
+  workers.emplace(event.worker, std::move(worker));
+  std::int64_t brought = 0;
+  for (const WorkerJoined::Holding& holding : event.holdings) {
+    Run* const run = find_run(holding.key.run);
+    Step* const step = find_step(holding.key);
+    if (run) run->told.insert(event.worker);
+    if (!step) {
+      commands.emplace_back(Drop{event.worker, holding.key, {}});
+      if (!run) commands.emplace_back(ForgetRun{event.worker, holding.key.run});
+      continue;
+    }
+    UnitSet units;
+    for (const Units& u : holding.units)
+      units.add({std::max<std::int64_t>(u.first, 0), std::min(u.last, step->spec.units)});
+    hold(*step, event.worker, units);
+    brought += units.count();
+  }
+  log("worker " + event.name + " (" + event.address + ") joined with " + counted(event.threads, "thread") +
+      (brought ? " and " + counted(brought, "held unit") : ""));
+  // There is more memory, and it may have files that others have not.
+  for (auto& [id, run] : runs) {
+    run.behind.clear();
+    retry(run);
+  }
+  touch_all();
+}
+
+void Machine::State::on(const WorkerHeard& event) {
+  if (Worker* const worker = hear(event.worker)) worker->taken = std::max(worker->taken, event.ticket);
+}
+
+void Machine::State::on(const WorkerMemory& event) {
+  Worker* const worker = hear(event.worker);
+  if (!worker) return;
+  worker->reported_used = event.used;
+  worker->spilled = event.spilled;
+  worker->spill_is_full = event.spill_is_full;
+  worker->spills_again = now + options.worker_timeout;
+}
+
+void Machine::State::on(const WorkerGone& event) {
+  lose_worker(event.worker, event.wanted ? "left" : "was lost, its connection closed", event.wanted);
+}
+
+void Machine::State::lose_worker(WorkerId id, const std::string& how, bool wanted) {
+  const auto found = workers.find(id);
+  if (found == workers.end()) return;
+  const std::string name = found->second.name;
+  std::int64_t ranges = 0;
+  while (!found->second.ranges.empty()) {
+    const auto& [ticket, first] = *found->second.ranges.begin();
+    const StepKey key = first.key;
+    // One that was dead before the range came to it did not die of it.
+    const bool had_it = ticket <= found->second.taken;
+    const std::optional<Range> range = take_range(id, ticket, key);
+    Step& step = *find_step(key);
+    if (!wanted && had_it && step.alive && !range->open.empty())
+      count_failure(runs.at(key.run), step, range->open, ErrorCode::io, "worker " + name + " was lost");
+    ++ranges;
+  }
+  while (!found->second.copies.empty()) take_copy(id, found->second.copies.begin()->first);
+  replaced_by = now + options.replacement;
+  std::int64_t units = 0;
+  for (auto& [run_id, run] : runs) {
+    run.told.erase(id);
+    for (Step& step : run.steps) {
+      if (const auto held = step.holders.find(id); held != step.holders.end()) {
+        units += held->second.count();
+        unhold(step, id, UnitSet(held->second));
+      }
+      if (const auto share = step.shares.find(id); share != step.shares.end()) unqueue(step, UnitSet(share->second));
+      if (const auto placed = step.placed.find(id); placed != step.placed.end()) {
+        step.assigned.remove(placed->second);
+        step.placed.erase(placed);
+      }
+    }
+  }
+  threads -= found->second.threads;
+  unlist(id, 0);
+  workers.erase(found);
+  log("worker " + name + " " + how + ": " + counted(ranges, "range") + " in flight and " + counted(units, "held unit") +
+      " went with it");
+  touch_all();
+}
+
+bool Machine::State::Worker::works_for(ClientId client) const {
+  return std::ranges::any_of(ranges, [client](const auto& range) { return range.second.client == client; });
+}
+
+void Machine::State::unlist(WorkerId id, std::size_t ranges) {
+  const auto list = by_ranges.find(ranges);
+  list->second.erase(id);
+  if (list->second.empty()) by_ranges.erase(list);
+}
+
+void Machine::State::give_range(WorkerId id, Worker& worker, std::int64_t ticket, Range range) {
+  if (!worker.works_for(range.client)) ++served[range.client];
+  worker.coming += range.bytes;
+  ++runs.at(range.key.run).in_flight;
+  worker.ranges.emplace(ticket, std::move(range));
+  unlist(id, worker.ranges.size() - 1);
+  by_ranges[worker.ranges.size()].insert(id);
+}
+
+Machine::State::Range Machine::State::withdraw(WorkerId id, Worker& worker,
+                                               std::map<std::int64_t, Range>::iterator range) {
+  Range taken = std::move(range->second);
+  worker.ranges.erase(range);
+  unlist(id, worker.ranges.size() + 1);
+  by_ranges[worker.ranges.size()].insert(id);
+  if (const auto count = served.find(taken.client); !worker.works_for(taken.client) && --count->second == 0)
+    served.erase(count);
+  worker.coming -= taken.bytes;
+  return taken;
+}
+
+std::optional<Machine::State::Range> Machine::State::take_range(WorkerId id, std::int64_t ticket, const StepKey& key) {
+  Worker& worker = workers.at(id);
+  const auto found = worker.ranges.find(ticket);
+  if (found == worker.ranges.end() || found->second.key != key) return std::nullopt;
+  Range range = withdraw(id, worker, found);
+  Run& run = runs.at(key.run);
+  --run.in_flight;
+  find_step(key)->assigned.remove(range.open);
+  touch(run);
+  return range;
+}
+
+void Machine::State::on(const RangeDone& event) {
+  if (!hear(event.worker)) return;
+  const std::optional<Range> range = take_range(event.worker, event.ticket, event.key);
+  if (!range) return;
+  Run& run = runs.at(range->key.run);
+  Step& step = *find_step(range->key);
+  run.bytes_read += event.bytes_read;
+  take(run, step, event.worker, UnitSet(range->units));
+  for (const Product& product : event.also) {
+    Step* const other = find_step({run.id, product.step});
+    if (!other || other->is_array()) continue;
+    const Units units{std::max<std::int64_t>(product.units.first, 0), std::min(product.units.last, other->spec.units)};
+    if (units.first < units.last) take(run, *other, event.worker, UnitSet(units));
+  }
+}
+
+void Machine::State::take(Run& run, Step& step, WorkerId worker, const UnitSet& units) {
+  const UnitSet fresh = units.without(step.done);
+  hold(step, worker, units);
+  const bool streamed = step.spec.kind == StepKind::write && !step.spec.persisted;
+  if (!streamed)
+    for (UnitSet& failed : step.failures) failed.remove(units);
+  else if (step.alive)
+    for (const Units& u : fresh) commands.emplace_back(Ready{run.client, step.key, {u, worker}});
+  // To work on it, the worker fetched all that its reductions had come to.
+  if (step.spec.kind != StepKind::combine)
+    for (const std::int32_t needed : step.spec.needs) {
+      Step& combine = run.steps[static_cast<std::size_t>(needed)];
+      hold(combine, worker, UnitSet({0, combine.spec.units}));
+    }
+}
+
+void Machine::State::on(const RangeFailed& event) {
+  const Worker* const worker = hear(event.worker);
+  if (!worker) return;
+  const std::optional<Range> range = take_range(event.worker, event.ticket, event.key);
+  if (!range) return;
+  Run& run = runs.at(range->key.run);
+  Step& step = *find_step(range->key);
+  if (range->open.empty() || !step.alive) return;
+  if (!event.unreachable && event.problem.code == ErrorCode::memory_limit) {
+    // It had less than was counted on; it may have more before long.
+    step.deferred.add(range->open);
+    return count_failure(run, step, range->open, event.problem.code,
+                         "on worker " + worker->name + ": " + event.problem.message);
+  }
+  if (!event.unreachable) {
+    Problem problem = event.problem;
+    if (problem.worker.empty()) problem.worker = worker->name;
+    return fail(run, step, range->open, std::move(problem));
+  }
+  // What went with a worker is made again; that it was asked for is nobody's failure.
+  if (!workers.count(event.unreachable)) return;
+  step.deferred.add(range->open);
+  count_failure(run, step, range->open, event.problem.code,
+                "worker " + worker->name + " could not fetch what it needs: " + event.problem.message);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

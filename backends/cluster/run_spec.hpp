@@ -1,0 +1,76 @@
+#pragma once
+/// The vocabulary of a cluster: what workers, clients, runs and steps are called, and what a run is as far as decisions
+/// about it need it.
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/cluster/unit_set.hpp"
+#include "chunkwise/core/error.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::cluster {
+
+using WorkerId = std::int64_t;
+using ClientId = std::int64_t;
+using RunId = std::int64_t;
+/// A number for people: without its upper half, which tells coordinators apart.
+[[nodiscard]] inline std::string shown(std::int64_t number) { return std::to_string(number & 0xffffffff); }
+/// Seconds of the driver's clock.
+using Time = double;
+
+struct StepKey {
+  RunId run = 0;
+  std::int32_t step = 0;
+  auto operator<=>(const StepKey&) const = default;
+};
+
+/// What a step makes.
+enum class StepKind : std::uint8_t {
+  reduce,   ///< partial states; freed when the step's combine is done
+  combine,  ///< finished values; every worker that works on a later step of the run comes to hold them too
+  write,    ///< chunks of an output
+  upload,   ///< chunks that the client gave: cannot be made again
+};
+
+/// A step of a run, as far as decisions need it.
+struct StepSpec {
+  StepKind kind = StepKind::write;
+  std::int64_t units = 0;
+  std::int64_t elements = 0;        ///< streamed by the whole step, for progress
+  std::int64_t bytes_per_unit = 0;  ///< at most, of the product that stays
+  std::int64_t grain = 1;           ///< fewest units worth a range of their own
+  std::int64_t align = 1;           ///< shares of workers begin at multiples of this, where there are enough units
+  bool persisted = false;           ///< a write whose chunks stay until released; else they are streamed to the client
+  /// Earlier steps of this run whose every unit must be done: for combine its reduce step, for others combine steps.
+  std::vector<std::int32_t> needs;
+  /// Persisted arrays of other runs that it reads: all of their units must be there.
+  std::vector<StepKey> reads;
+  /// Of `reads`, the one whose chunks decide where this step's units run, and for ranges of units of this step the unit
+  /// of it that is read first; nothing: any worker will do.
+  std::optional<StepKey> follows;
+  struct Follow {
+    Units units;              ///< of this step
+    std::int64_t unit = 0;    ///< of the followed step, for the first of `units`
+    std::int64_t stride = 0;  ///< how much further for each next unit; negative: backwards
+  };
+  std::vector<Follow> follow;
+};
+
+struct RunSpec {
+  RunId id = 0;
+  ClientId client = 0;
+  std::vector<StepSpec> steps;
+  std::int64_t worker_memory = 0;  ///< bound of what working on a range takes on a worker, products apart
+  std::string describe;            ///< of its output, for errors and logs: "array of persist ..."
+};
+
+/// An error on its way to a client.
+struct Problem {
+  ErrorCode code = ErrorCode::io;
+  std::string message;
+  std::string worker;
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

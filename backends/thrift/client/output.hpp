@@ -1,0 +1,53 @@
+#pragma once
+/// One output of a run on its way from the workers that made its chunks into memory or a sink.
+#include <cstdint>
+#include <optional>
+
+#include "backends/cluster/unit_set.hpp"
+#include "backends/thrift/transfer/fetch.hpp"
+#include "chunkwise/backend.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+class Output {
+ public:
+  /// Of what the step `key` makes. Takes memory for all of it, unless the target is a sink.
+  Output(const NodePtr& node, const Target& target, StepKey key);
+
+  [[nodiscard]] const StepKey& key() const { return key_; }
+  [[nodiscard]] bool complete() const { return missing_.empty(); }
+  /// Of memory that it takes here.
+  [[nodiscard]] std::uint64_t bytes() const {
+    return sink_ ? 0 : static_cast<std::uint64_t>(node_->shape.elements()) * size_of(node_->dtype);
+  }
+  /// Returns what was fetched; nothing where that went to a sink.
+  [[nodiscard]] UntypedNdArray array() const;
+
+  /// The chunks of a range that are to be fetched, which do not count as missing from then on. What a worker that was
+  /// taken for lost gave after all is made again: it is not fetched twice.
+  [[nodiscard]] UnitSet claim(const wire::HeldRange& range);
+  void miss(const UnitSet& units) { missing_.add(units); }
+
+  /// Takes a chunk that came along with the news of it; false where it did not, or is not as it should be.
+  bool take(const wire::HeldRange& range, const UnitSet& claimed) const;
+
+  /// Fetches chunks from the worker that holds them. May be called from several threads at a time for different chunks.
+  void fetch(WorkerPool& workers, const wire::HeldRange& range, const UnitSet& claimed) const;
+
+ private:
+  void fetch(WorkerPool& workers, const Placement& placement, Units units) const;
+  /// Chunks that lie one behind the other along the first axis are taken together.
+  [[nodiscard]] std::int64_t chunks_per_box() const;
+  void fetch_box(WorkerPool& workers, const Placement& placement, const Region& box) const;
+  /// Puts the elements of a box, row-major without gaps, where they belong.
+  void put(const Region& box, const std::byte* elements) const;
+  [[nodiscard]] std::byte* place_of(const Region& box) const;
+
+  NodePtr node_;
+  Sink* sink_;
+  StepKey key_;
+  Buffer memory_;
+  UnitSet missing_;
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

@@ -1,0 +1,39 @@
+#include "backends/thrift/client/waiting.hpp"
+
+#include <algorithm>
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+Error cancelled() { return {ErrorCode::cancelled, "the run was cancelled by its caller; nothing of it remains"}; }
+
+void Patience::nobody() const {
+  if (seconds_ > 0 && std::chrono::duration<double>(std::chrono::steady_clock::now() - since_).count() > seconds_)
+    throw Error(ErrorCode::io, uri_ + " has had no worker for " + std::to_string(static_cast<int>(seconds_)) +
+                                   " s; start some with: chunkwise worker HOST:PORT");
+}
+
+Tally::Tally(const RunOptions& own, const std::string& uri)
+    : options(own),
+      note("waiting for workers: " + uri + " has none; start some with: chunkwise worker " +
+           uri.substr(uri.find_last_of('/') + 1)) {}
+
+void Tally::tell(const wire::RunStatus* status) {
+  progress.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  progress.done = uploaded;
+  progress.bytes_read = bytes;
+  if (status) {
+    progress.done += static_cast<std::uint64_t>(status->elements_done);
+    progress.total = uploaded + static_cast<std::uint64_t>(std::max(status->elements_total, status->elements_done));
+    progress.bytes_read += static_cast<std::uint64_t>(status->bytes_read);
+    progress.note = status->state == wire::RunState::WAITING_FOR_WORKERS ? note : "";
+  }
+  if (options.progress) options.progress(progress);
+}
+
+void Tally::wait_for_workers() {
+  wire::RunStatus nobody;
+  nobody.state = wire::RunState::WAITING_FOR_WORKERS;
+  tell(&nobody);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

@@ -1,0 +1,47 @@
+#pragma once
+/// What a caller is told while a run is under way, and how long one waits for workers.
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "backends/thrift/wire/wire_types.hpp"
+#include "chunkwise/backend.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+/// Calls about a run that is under way come back after so long at the latest.
+inline constexpr int wait_ms = 100;
+
+[[nodiscard]] Error cancelled();
+
+/// How long this program has waited for a worker.
+class Patience {
+ public:
+  /// `seconds`: how long it waits; 0: for ever.
+  Patience(std::string uri, double seconds) : uri_(std::move(uri)), seconds_(seconds) {}
+  void somebody() { since_ = std::chrono::steady_clock::now(); }
+  /// Throws io where there has been no worker for longer than is waited.
+  void nobody() const;
+
+ private:
+  std::string uri_;
+  double seconds_;
+  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+};
+
+/// Counts what a run has done, from the first upload on.
+struct Tally {
+  const RunOptions& options;
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+  Progress progress;
+  std::uint64_t uploaded = 0;  ///< elements
+  std::uint64_t bytes = 0;     ///< of them
+  std::string note;            ///< while there is no worker
+
+  Tally(const RunOptions& own, const std::string& uri);
+  /// Tells the caller, in its thread; null: nothing is known of the run yet.
+  void tell(const wire::RunStatus* status);
+  void wait_for_workers();
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

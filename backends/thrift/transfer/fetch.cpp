@@ -1,0 +1,156 @@
+#include "backends/thrift/transfer/fetch.hpp"
+
+#include <algorithm>
+
+#include "backends/thrift/wire/wire_types.hpp"
+#include "runtime/executor/copy.hpp"
+#include "runtime/plan/cut.hpp"
+#include "runtime/store/for_each_chunk.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+bool is_contiguous_in(const Region& box, const Shape& whole) {
+  int axis = 0;
+  while (axis < box.rank() && box[axis].count == 1) ++axis;
+  for (++axis; axis < box.rank(); ++axis)
+    if (box[axis].count != whole[axis]) return false;
+  return true;
+}
+
+namespace {
+
+wire::Failure unreachable(const wire::HeldRange& holder, const std::string& why) {
+  wire::Failure failure = wire::make_failure(
+      ErrorCode::io, "chunks could not be fetched from the worker at " + holder.address + ": " + why);
+  failure.unreachable = holder.worker;
+  return failure;
+}
+
+/// Makes a box larger by one that continues it along one axis; false where it does not.
+bool extend(Region& box, const Region& next) {
+  int along = -1;
+  for (int axis = 0; axis < box.rank(); ++axis) {
+    if (box[axis] == next[axis]) continue;
+    if (along >= 0 || box[axis].start + box[axis].count != next[axis].start) return false;
+    along = axis;
+  }
+  if (along < 0) return false;
+  box[along].count += next[along].count;
+  return true;
+}
+
+class RegionFetch {
+ public:
+  RegionFetch(WorkerPool& pool, const StepKey& key, DType dtype, const Region& region, std::byte* out,
+              const std::stop_token& stop)
+      : pool_(pool),
+        key_(to_wire(key)),
+        size_(size_of(dtype)),
+        region_(region),
+        shape_(region.shape()),
+        out_(out),
+        stop_(stop) {}
+
+  /// Fetches the positions of a box from one worker.
+  void fetch(const Region& box, const wire::HeldRange& holder) {
+    const Shape piece = plan::piece_shape(box.shape(), Shape::filled(box.rank(), 1),
+                                          std::max<std::int64_t>(piece_bytes / static_cast<std::int64_t>(size_), 1));
+    plan::for_each_piece(box, piece, [&](const Region& part) { fetch_piece(part, holder); });
+  }
+
+ private:
+  void fetch_piece(const Region& part, const wire::HeldRange& holder) {
+    std::vector<std::int64_t> start;
+    std::vector<std::int64_t> step;
+    std::vector<std::int64_t> count;
+    for (int axis = 0; axis < part.rank(); ++axis) {
+      start.push_back(region_[axis].start + part[axis].start * region_[axis].step);
+      step.push_back(region_[axis].step);
+      count.push_back(part[axis].count);
+    }
+    const std::size_t bytes = static_cast<std::size_t>(part.elements()) * size_;
+    const PerAxis<std::int64_t> strides = row_major_strides(shape_);
+    std::byte* const place = out_ + static_cast<std::size_t>(executor::first_position(part, strides)) * size_;
+    const bool in_place = is_contiguous_in(part, shape_);
+    if (!in_place && bytes > staging_bytes_) {
+      staging_ = allocate_buffer(bytes);
+      staging_bytes_ = bytes;
+    }
+    wire::Blob blob = wire::Blob::receive_into(in_place ? place : staging_.get(), bytes);
+    ask_holder(
+        pool_, holder, [&](auto& client) { client.read_chunks(blob, key_, start, step, count); }, stop_);
+    if (!in_place)
+      executor::copy_elements(part.shape(), size_, staging_.get(), row_major_strides(part.shape()), place, strides);
+  }
+
+  WorkerPool& pool_;
+  wire::StepKey key_;
+  std::size_t size_;
+  const Region& region_;
+  Shape shape_;
+  std::byte* out_;
+  const std::stop_token& stop_;
+  Buffer staging_;
+  std::size_t staging_bytes_ = 0;
+};
+
+}  // namespace
+
+Placement::Placement(const wire::Location& location) : ranges_(location.ranges) {
+  std::sort(ranges_.begin(), ranges_.end(),
+            [](const wire::HeldRange& a, const wire::HeldRange& b) { return a.first < b.first; });
+}
+
+const wire::HeldRange* Placement::find(std::int64_t unit) const {
+  auto after = std::upper_bound(ranges_.begin(), ranges_.end(), unit,
+                                [](std::int64_t u, const wire::HeldRange& range) { return u < range.first; });
+  if (after == ranges_.begin()) return nullptr;
+  --after;
+  return unit < after->last ? &*after : nullptr;
+}
+
+Unreachable::Unreachable(const wire::HeldRange& holder, const std::string& why, bool connected)
+    : RemoteError(unreachable(holder, why)), address_(holder.address), connected_(connected) {}
+
+void blame_network(WorkerPool& pool, const Unreachable& error, const std::string& who, const AskReach& ask) {
+  if (error.connected()) return;
+  wire::WorkerContact contact;
+  try {
+    ask(contact, error.failure().unreachable);
+  } catch (const Error&) {
+    return;  // the coordinator is away: whoever asks it next says so
+  }
+  if (!contact.reached) return;
+  try {
+    pool.with(error.address(), [](auto&) {});
+  } catch (const wire::NotConnected& still) {
+    throw Error(ErrorCode::io, who + " cannot connect to worker " + contact.name + " at " + error.address() +
+                                   ", though the coordinator at " + contact.coordinator + " can: " + still.cause() +
+                                   "; let the network between them through, or start that worker with --listen "
+                                   "ADDRESS:PORT or --advertise HOST:PORT that both can connect to");
+  } catch (const Error&) {
+    // It is there, but something else is wrong: what asks again finds out.
+  }
+}
+
+void fetch_region(WorkerPool& pool, const StepKey& key, DType dtype, const ChunkGrid& grid, const Placement& placement,
+                  const Region& region, void* out, const std::stop_token& stop) {
+  RegionFetch fetch(pool, key, dtype, region, static_cast<std::byte*>(out), stop);
+  Region box;  // what is fetched together, in positions of the region
+  const wire::HeldRange* holder = nullptr;
+  store::for_each_chunk(grid, region, [&](std::int64_t chunk, const Region& part, const PerAxis<std::int64_t>& at) {
+    const wire::HeldRange* const found = placement.find(chunk);
+    if (!found)
+      throw Error(ErrorCode::lost, "chunk " + std::to_string(chunk) + " of an array of run " + shown(key.run) +
+                                       " is on no worker at present");
+    Region next;
+    for (int axis = 0; axis < part.rank(); ++axis) next.push_back({at[axis], 1, part[axis].count});
+    if (holder && holder->worker == found->worker && extend(box, next)) return;
+    if (holder) fetch.fetch(box, *holder);
+    box = next;
+    holder = found;
+  });
+  if (holder) fetch.fetch(box, *holder);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

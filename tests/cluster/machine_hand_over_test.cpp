@@ -1,0 +1,120 @@
+// Workers that are asked to end: what they alone hold goes to others.
+#include "tests/cluster/stories.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using chunkwise::ErrorCode;
+using State = RunView::State;
+
+TEST(MachineHandOver, AWorkerThatRetiresHandsOverWhatItAloneHolds) {
+  Story story;
+  story.join({1, 2, 3});
+  story.submit(1, {persist_step(9, 10)});
+  story.work();
+  story.submit(2, {upload_step(6)});
+  story.tell(Uploaded{1, {2, 0}});
+  story.tell(WorkerRetires{2});
+  EXPECT_TRUE(story.machine.handing_over(2));
+  std::vector<Copy> copies = story.all<Copy>();
+  ASSERT_FALSE(copies.empty());
+  while (!copies.empty()) {
+    EXPECT_NE(copies.front().worker, 2);
+    EXPECT_EQ(copies.front().held.worker, 2);
+    story.tell(CopyDone{copies.front().worker, copies.front().ticket});
+    copies.erase(copies.begin());
+    for (const Copy& copy : story.all<Copy>()) copies.push_back(copy);
+  }
+  EXPECT_FALSE(story.machine.handing_over(2));
+  for (const StepKey key : {StepKey{1, 0}, StepKey{2, 0}})
+    for (const Held& held : story.lies(key)) EXPECT_NE(held.worker, 2);
+  story.tell(WorkerGone{2, true});
+  EXPECT_TRUE(story.in_hand.empty()) << "nothing has to be made again";
+  EXPECT_TRUE(story.machine.locate({1, 0}) && story.machine.locate({2, 0}));
+}
+
+TEST(MachineHandOver, StatesOfReductionsAreHandedOverToo) {
+  Story story;
+  story.join({1, 2});
+  story.submit(1, z_score(8, 2, false));
+  story.done(story.of_worker(1).front());
+  story.done(story.of_worker(2).front());
+  story.tell(WorkerRetires{2});
+  const std::vector<Copy> copies = story.all<Copy>();
+  ASSERT_EQ(copies.size(), 1U);
+  EXPECT_EQ(copies[0].key, (StepKey{1, 0}));
+  std::erase_if(story.in_hand, [](const Assign& a) { return a.worker == 2; });
+  EXPECT_TRUE(story.machine.handing_over(2));
+  story.tell(CopyDone{1, copies[0].ticket});
+  EXPECT_FALSE(story.machine.handing_over(2));
+  story.tell(WorkerGone{2, true});
+  while (!story.in_hand.empty()) {
+    const Assign range = story.in_hand.front();
+    if (range.key == StepKey{1, 0}) {
+      EXPECT_TRUE(UnitSet(range.units).common(copies[0].held.units).empty());
+    }
+    story.done(range);
+  }
+  EXPECT_EQ(story.state(1), State::finished);
+}
+
+TEST(MachineHandOver, AWorkerThatRetiresGetsNothingMore) {
+  Story story;
+  story.join({1, 2});
+  story.submit(1, {write_step(100)});
+  story.tell(WorkerRetires{2});
+  std::erase_if(story.in_hand, [](const Assign& a) { return a.worker == 2; });
+  story.join(3);
+  while (!story.in_hand.empty()) {
+    EXPECT_NE(story.in_hand.front().worker, 2);
+    story.done(story.in_hand.front());
+  }
+  EXPECT_EQ(story.state(1), State::finished);
+  EXPECT_TRUE(story.all<RunFailed>().empty());
+  EXPECT_EQ(story.machine.view(1)->workers, 3);
+}
+
+TEST(MachineHandOver, WithNobodyWhoHasRoomAWorkerMayGoAtOnce) {
+  Story story;
+  story.join(1, 1, 100);
+  story.submit(1, {persist_step(9, 10)});
+  story.work();
+  story.tell(WorkerRetires{1});
+  EXPECT_FALSE(story.machine.handing_over(1)) << "it is alone";
+  EXPECT_EQ(story.state(1), State::finished);
+  story.tell(WorkerGone{1, true});
+  EXPECT_EQ(story.state(1), State::waiting_for_workers);
+  story.join(2, 1, 100);
+  story.work();
+  EXPECT_TRUE(story.machine.locate({1, 0}));
+}
+
+TEST(MachineHandOver, StreamedChunksOfAWorkerThatRetiresAreLeftToTheirClient) {
+  Story story;
+  story.join({1, 2});
+  story.submit(1, {write_step(2)});
+  story.work();
+  story.tell(WorkerRetires{2});
+  EXPECT_TRUE(story.all<Copy>().empty());
+  EXPECT_TRUE(story.machine.handing_over(2));
+  story.tell(Consumed{1, {1, 0}, {0, 2}});
+  EXPECT_FALSE(story.machine.handing_over(2));
+}
+
+TEST(MachineHandOver, WhatCannotBeCopiedGoesWithItsHolderAndIsMadeAgain) {
+  Story story;
+  story.join({1, 2});
+  story.submit(1, {persist_step(4)});
+  story.work();
+  story.tell(WorkerRetires{2});
+  const std::vector<Copy> copies = story.all<Copy>();
+  ASSERT_EQ(copies.size(), 1U);
+  story.tell(CopyFailed{1, copies[0].ticket});
+  EXPECT_FALSE(story.machine.handing_over(2));
+  story.tell(WorkerGone{2, true});
+  story.work();
+  EXPECT_TRUE(story.machine.locate({1, 0}));
+}
+
+}  // namespace
+}  // namespace chunkwise_test

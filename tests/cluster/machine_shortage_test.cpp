@@ -1,0 +1,207 @@
+// What becomes of runs that memory is too short for, and of arrays that lost a part.
+#include "tests/cluster/stories.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using chunkwise::ErrorCode;
+using State = RunView::State;
+
+// ---------------------------------------------------------------- what is kept stays
+
+/// An array of 20 units of 10 bytes on two workers of 130, one of which dies: the other has room for three of its ten.
+Story a_kept_array_that_lost_half() {
+  Story story;
+  story.join(1, 1, 130);
+  story.join(2, 1, 130);
+  story.submit(1, {persist_step(20, 10)});
+  story.work();
+  EXPECT_TRUE(story.machine.locate({1, 0}));
+  story.lose(2);
+  story.work();
+  return story;
+}
+
+TEST(MachineShortage, WhatIsKeptWaitsForMemoryAndIsWholeWhenAWorkerComes) {
+  Story story = a_kept_array_that_lost_half();
+  EXPECT_TRUE(story.all<RunFailed>().empty());
+  EXPECT_EQ(story.state(1), State::waiting_for_release);
+  EXPECT_FALSE(story.machine.trouble({1, 0})) << "a worker may come in the place of the one that was lost";
+  story.pass(3, {1});
+  story.join(3, 1, 130);
+  story.work();
+  EXPECT_TRUE(story.machine.locate({1, 0}));
+}
+
+TEST(MachineShortage, WhatIsKeptIsNeverGivenUpForWantOfMemory) {
+  Story story = a_kept_array_that_lost_half();
+  StepSpec reader = write_step(20, 1);
+  reader.reads = {{1, 0}};
+  story.submit(2, {reader});
+  EXPECT_EQ(story.state(2), State::running);
+  for (int seconds = 0; seconds < 100; seconds += 5) {
+    story.tell(ClientHeard{1, {}});
+    story.pass(5, {1});
+    if (seconds == 20) {
+      EXPECT_EQ(story.state(2), State::running);
+    }
+  }
+  // Who reads it is told, and who comes later too.
+  EXPECT_EQ(story.state(2), State::failed);
+  EXPECT_EQ(story.machine.view(2)->problem->code, ErrorCode::memory_limit);
+  ASSERT_TRUE(story.machine.trouble({1, 0}));
+  EXPECT_TRUE(says(*story.machine.trouble({1, 0}), "array of run 1 needs"));
+  const std::optional<Problem> refused = story.machine.refuse({3, 1, {reader}, 0, "x"});
+  ASSERT_TRUE(refused);
+  EXPECT_TRUE(says(*refused, "array 1/0") && says(*refused, "cannot be made again at present")) << refused->message;
+  EXPECT_EQ(story.machine.arrays().size(), 1U);
+  EXPECT_GE(story.machine.workers()[0].held, 100);
+  story.join(3, 1, 130);
+  EXPECT_FALSE(story.machine.trouble({1, 0}));
+  story.work();
+  EXPECT_TRUE(story.machine.locate({1, 0}));
+  story.submit(4, {reader});
+  story.work();
+  EXPECT_EQ(story.state(4), State::finished);
+}
+
+TEST(MachineShortage, WhatIsKeptWaitsForMemoryThatIsReleased) {
+  Story story;
+  story.join(1, 1, 130);
+  story.join(2, 1, 130);
+  story.submit(1, {persist_step(10, 10)});
+  story.submit(2, {persist_step(12, 10)});
+  story.work();
+  story.lose(2);
+  story.work();
+  story.tell(Released{1, {1, 0}});
+  story.work();
+  EXPECT_TRUE(story.machine.locate({2, 0}));
+}
+
+TEST(MachineShortage, WhatIsKeptStaysWhereWhatItLostCannotBeMadeNow) {
+  Story story;
+  story.join({1, 2});
+  story.submit(1, {persist_step(4)});
+  story.work();
+  story.tell(Published{1, {1, 0}, "t"});
+  story.lose(2);
+  StepSpec reader = write_step(4);
+  reader.reads = {{1, 0}};
+  story.submit(2, {reader});
+  while (!story.in_hand.empty()) story.fail(story.in_hand.front(), "no file t.nc here");
+  EXPECT_EQ(story.state(2), State::failed);
+  EXPECT_TRUE(says(*story.machine.view(2)->problem, "no file t.nc here"));
+  EXPECT_TRUE(story.machine.published("t"));
+  ASSERT_TRUE(story.machine.trouble({1, 0}));
+  EXPECT_TRUE(says(*story.machine.trouble({1, 0}), "no file t.nc here"));
+  EXPECT_TRUE(story.logged("run 1 is kept"));
+  // It is tried again by and by, and at once by who comes.
+  for (int i = 0; i < 3 && story.in_hand.empty(); ++i) story.pass(5, {1});
+  ASSERT_FALSE(story.in_hand.empty());
+  EXPECT_FALSE(story.machine.trouble({1, 0}));
+  while (!story.in_hand.empty()) story.fail(story.in_hand.front(), "no file t.nc here");
+  story.join(3);
+  ASSERT_FALSE(story.in_hand.empty());
+  story.work();
+  EXPECT_TRUE(story.machine.locate({1, 0}));
+}
+
+TEST(MachineShortage, ARunThatMemoryIsTooShortForWaitsForTheReplacementOfALostWorker) {
+  Story story;
+  story.join(1, 1, 100);
+  story.join(2, 1, 100);
+  story.submit(1, {persist_step(18, 10)});
+  story.lose(2);
+  story.work();
+  EXPECT_EQ(story.state(1), State::waiting_for_release);
+  story.pass(3, {1});
+  EXPECT_EQ(story.state(1), State::waiting_for_release);
+  story.join(3, 1, 100);
+  story.work();
+  EXPECT_EQ(story.state(1), State::finished);
+}
+
+TEST(MachineShortage, ARunThatMemoryIsTooShortForFailsWhenNobodyReplacesALostWorker) {
+  Story story;
+  story.join(1, 1, 100);
+  story.join(2, 1, 100);
+  story.submit(1, {persist_step(18, 10)});
+  story.lose(2);
+  story.work();
+  for (int i = 0; i < 5; ++i) story.pass(7, {1});
+  EXPECT_EQ(story.state(1), State::failed);
+  EXPECT_EQ(story.machine.view(1)->problem->code, ErrorCode::memory_limit);
+}
+
+// ---------------------------------------------------------------- several runs and little memory
+
+TEST(MachineShortage, ARunThatMemoryIsTooShortForGivesItsOwnToAnOlderOne) {
+  // Finished values of either take 40 of 100 bytes, a chunk takes 40: beside the other's there is no room for one.
+  Story story;
+  story.join(1, 1, 100);
+  std::vector<StepSpec> steps = z_score(4, 1, false);
+  steps[0].bytes_per_unit = 1;
+  steps[1].bytes_per_unit = 40;
+  steps[2].bytes_per_unit = 40;
+  story.submit(1, steps, 1);
+  story.submit(2, steps, 2);
+  bool stepped_back = false;
+  std::vector<Ready> ready;
+  for (int i = 0; i < 200; ++i) {
+    const std::vector<Assign> in_hand = story.in_hand;
+    if (!in_hand.empty()) {
+      story.done(in_hand.front());
+    } else if (!ready.empty()) {
+      const Ready first = ready.front();
+      ready.erase(ready.begin());
+      story.tell(Consumed{first.client, first.key, first.held.units});
+    } else {
+      break;
+    }
+    for (const Ready& one : story.all<Ready>()) ready.push_back(one);
+    EXPECT_TRUE(story.all<RunFailed>().empty());
+    stepped_back = stepped_back || story.logged("run 2 gives its memory to older runs");
+  }
+  EXPECT_TRUE(stepped_back);
+  EXPECT_EQ(story.state(1), State::finished);
+  EXPECT_EQ(story.state(2), State::finished);
+}
+
+TEST(MachineShortage, WhatAReductionHoldsIsNoReasonToRefuseAnother) {
+  Story story;
+  story.join(1, 1, 100);
+  story.submit(1, {write_step(100, 10)}, 1);
+  while (!story.in_hand.empty()) story.done(story.in_hand.front());
+  EXPECT_EQ(story.machine.workers()[0].held, 100);
+  EXPECT_FALSE(story.machine.refuse({2, 1, {persist_step(5, 10)}, 0, "x"}));
+}
+
+TEST(MachineShortage, AWorkerWhoseDiskIsFullHasItsMemory) {
+  Story story;
+  story.join(1, 1, 100, true);
+  story.tell(WorkerMemory{1, 0, 0, true});
+  story.submit(1, {write_step(100, 10)}, 1, 40);
+  std::int64_t ready = 0;
+  while (!story.in_hand.empty()) {
+    story.done(story.in_hand.front());
+    ready += story.all<Ready>()[0].held.units.count();
+  }
+  EXPECT_EQ(ready, 6);
+  EXPECT_EQ(story.state(1), State::waiting_for_release);
+  story.tell(WorkerMemory{1, 0, 40, true});  // what is in files takes no memory
+  EXPECT_EQ(story.units_of({1, 0}).count(), 4);
+}
+
+TEST(MachineShortage, AClientThatIsLostWithItsRunIsToldSoWhenItComesBack) {
+  Story story;
+  story.join(1);
+  story.submit(1, {write_step(4)});
+  story.pass(61, {1});
+  ASSERT_EQ(story.all<RunFailed>().size(), 1U);
+  EXPECT_EQ(story.all<RunFailed>()[0].problem.code, ErrorCode::lost);
+  EXPECT_TRUE(says(story.all<RunFailed>()[0].problem, "was not heard of for 60 seconds"));
+}
+
+}  // namespace
+}  // namespace chunkwise_test

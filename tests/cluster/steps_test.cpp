@@ -1,0 +1,91 @@
+// The steps that coordinator and workers derive, each from the sources that it has.
+#include "backends/cluster/steps.hpp"
+
+#include <gtest/gtest.h>
+
+#include "backends/cluster/source_spec.hpp"
+#include "chunkwise/graph/build.hpp"
+#include "chunkwise/op/aggregate/catalog.hpp"
+#include "runtime/executor/units.hpp"
+#include "runtime/store/stored_source.hpp"
+
+namespace chunkwise::cluster {
+namespace {
+
+constexpr StepKey kept{7, 3};
+
+/// Time in 34 chunks, over a field whose states are cut into tiles.
+ChunkGrid field_grid() { return ChunkGrid::regular(Shape{136, 200, 400}, Shape{4, 200, 400}); }
+
+/// What a coordinator knows of the array that workers keep.
+SourcePtr as_known(const ChunkGrid& grid) {
+  SourceSpec source;
+  source.facts.shape = Shape{136, 200, 400};
+  source.facts.grid = grid;
+  source.facts.read_unit = Shape::filled(3, 1);
+  source.facts.generated = true;
+  source.array = kept;
+  return std::make_shared<KnownSource>(source);
+}
+
+/// The same at a worker.
+SourcePtr as_stored(const ChunkGrid& grid) {
+  const auto admission = std::make_shared<executor::Admission>(std::uint64_t{1} << 30);
+  return std::make_shared<store::StoredSource>(std::make_shared<store::ChunkStore>(admission),
+                                               store::ArrayId{kept.run, kept.step}, DType::float64,
+                                               Shape{136, 200, 400}, grid);
+}
+
+/// The mean over time.
+Steps steps_of(const SourcePtr& source, const std::vector<plan::Tiling>& tilings = {}) {
+  const NodePtr x = build::source(source);
+  const NodePtr climate = build::reduce(aggregate::Mean::code, x, 1, false, 0);
+  return make_steps(Graph{{climate}}, {}, 2, std::uint64_t{1} << 30, tilings);
+}
+
+TEST(Steps, AreTheSameForACoordinatorAndAWorker) {
+  const Steps mine = steps_of(as_known(field_grid()));
+  const Steps others = steps_of(as_stored(field_grid()), plan::tilings_of(mine.plan));
+  ASSERT_EQ(mine.steps.size(), 3U);
+  ASSERT_EQ(others.steps.size(), 3U);
+  EXPECT_EQ(mine.steps[0].reads, std::vector<StepKey>{kept});
+  for (std::size_t i = 0; i < mine.steps.size(); ++i) {
+    EXPECT_EQ(mine.steps[i].kind, others.steps[i].kind);
+    EXPECT_EQ(mine.steps[i].needs, others.steps[i].needs);
+    EXPECT_EQ(mine.steps[i].reads, others.steps[i].reads);
+    ASSERT_EQ(mine.steps[i].units, others.steps[i].units);
+  }
+  const executor::Cut cut(mine.plan.stages[0]);
+  const executor::Cut theirs(others.plan.stages[0]);
+  ASSERT_GT(cut.tiles(), 1);
+  for (std::int64_t unit = 0; unit < cut.units(); ++unit)
+    EXPECT_EQ(cut.tile_and_position(unit), theirs.tile_and_position(unit));
+}
+
+TEST(Steps, CountTileByTileWhereOneWorkerKeepsAll) {
+  const NodePtr x = build::source(as_known(field_grid()));
+  const Graph graph{{build::reduce(aggregate::Mean::code, x, 1, false, 0)}};
+  const Steps one = make_steps(graph, {}, 2, std::uint64_t{1} << 30, {}, Keepers::one);
+  const executor::Cut cut(one.plan.stages[0]);
+  EXPECT_EQ(cut.tile_and_position(1), std::pair(std::int64_t{0}, std::int64_t{1}));
+  const Steps others = make_steps(graph, {}, 2, std::uint64_t{1} << 30, plan::tilings_of(one.plan), Keepers::several);
+  EXPECT_EQ(executor::Cut(others.plan.stages[0]).tile_and_position(1), cut.tile_and_position(1));
+}
+
+TEST(Steps, FollowTheChunksThatTheirUnitsReadFirst) {
+  const Steps steps = steps_of(as_known(field_grid()));
+  const executor::Cut cut(steps.plan.stages[0]);
+  ASSERT_EQ(cut.positions(), 3) << "runs of 16 chunks, 16 and 2";
+  const RunSpec spec = spec_of(steps, {false}, 1, 1);
+  EXPECT_EQ(spec.steps[0].follows, kept);
+  ASSERT_EQ(spec.steps[0].follow.size(), 3U) << "units that read the same chunk are neighbours";
+  for (std::int64_t position = 0; position < 3; ++position) {
+    const StepSpec::Follow& follow = spec.steps[0].follow[static_cast<std::size_t>(position)];
+    EXPECT_EQ(follow.units, (Units{position * cut.tiles(), (position + 1) * cut.tiles()}));
+    EXPECT_EQ(follow.unit, 16 * position);
+    EXPECT_EQ(follow.stride, 0);
+  }
+}
+
+}  // namespace
+}  // namespace chunkwise::cluster
