@@ -9,7 +9,7 @@ namespace chunkwise::cli {
 namespace {
 
 /// The longer of two that begin alike comes first.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> words{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 15> words{{
     {"open it as double, or with decode=false", "open it with --no-decode"},
     {"NetcdfOptions::join", "--join"},
     {"NetcdfOptions::lenient", "--lenient"},
@@ -18,6 +18,12 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> words{{
     {"with newaxis, or rename them with with_labels, in formulas", "as in x[:, None], or rename them with"},
     {"with with_labels, in formulas", "with"},
     {"open both apart and join them", "take both apart with --var A=NAME@FILE --var B=NAME@FILE and join them"},
+    {"weather: times_per_day is", "--times is"},
+    {"weather: days is", "--days is"},
+    {"weather: latitudes is", "--latitudes is"},
+    {"weather: longitudes is", "--longitudes is"},
+    {"weather: threads is", "--threads is"},
+    {"weather: '", "--start '"},
     {"open it from one file", "take it from one file with --var NAME=VARIABLE@FILE"},
 }};
 

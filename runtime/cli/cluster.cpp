@@ -67,16 +67,20 @@ int run_worker(const WorkerOptions& options, double grace) {
 int show_cluster(const std::string& coordinator, const Security& security) {
   const ClusterStatus status = cluster_status(coordinator, security);
   const auto bytes = [](std::uint64_t n) { return format_bytes(static_cast<double>(n)); };
-  std::cout << status.workers.size() << " workers, " << status.clients << " clients\n";
+  const auto counted = [](auto count, const char* one, const char* several) {
+    return std::to_string(count) + " " + (count == 1 ? one : several);
+  };
+  std::cout << counted(status.workers.size(), "worker", "workers") << ", "
+            << counted(status.clients, "client", "clients") << '\n';
   for (const auto& worker : status.workers)
-    std::cout << "  " << worker.name << " at " << worker.address << ": " << worker.threads << " threads, "
-              << bytes(worker.memory_used) << " of " << bytes(worker.memory_limit) << " used, " << bytes(worker.held)
-              << " kept, " << worker.running << " ranges running\n";
+    std::cout << "  " << worker.name << " at " << worker.address << ": " << counted(worker.threads, "thread", "threads")
+              << ", " << bytes(worker.memory_used) << " of " << bytes(worker.memory_limit) << " used, "
+              << bytes(worker.held) << " kept, " << counted(worker.running, "range", "ranges") << " running\n";
   for (const std::string& refused : status.refused) std::cout << "  not taken in: " << refused << '\n';
-  std::cout << status.runs.size() << " runs\n";
+  std::cout << counted(status.runs.size(), "run", "runs") << '\n';
   for (const auto& run : status.runs)
     std::cout << "  run " << (run.number & 0xffffffff) << ": " << static_cast<int>(run.done * 100) << " %\n";
-  std::cout << status.arrays.size() << " persisted arrays\n";
+  std::cout << counted(status.arrays.size(), "persisted array", "persisted arrays") << '\n';
   for (const auto& array : status.arrays) {
     std::cout << "  " << bytes(array.bytes);
     for (const std::string& name : array.names) std::cout << " '" << name << "'";

@@ -1,6 +1,11 @@
 // chunkwise coordinator, worker, cluster: the processes of a cluster.
+#include <cstdlib>
+#include <fstream>
 #include <memory>
+#include <string>
+#include <string_view>
 
+#include "chunkwise/core/error.hpp"
 #include "runtime/cli/cluster.hpp"
 #include "runtime/cli/verbs.hpp"
 
@@ -25,6 +30,43 @@ void add_worker_secret(CLI::App& verb, std::string& file) {
       ->type_name("FILE");
 }
 
+/// HOST:PORT of a coordinator that may be written as a backend's URI.
+std::string without_scheme(const std::string& coordinator) {
+  constexpr std::string_view scheme = "thrift://";
+  return coordinator.starts_with(scheme) ? coordinator.substr(scheme.size()) : coordinator;
+}
+
+/// The same, or what the file of that name holds: the file that a coordinator writes its address to.
+std::string address_of(const std::string& coordinator) {
+  std::string address;
+  if (std::ifstream file(coordinator); file >> address) return address;
+  return without_scheme(coordinator);
+}
+
+/// A limit that some chunk at least fits into.
+std::uint64_t memory_of_worker(const std::string& text) {
+  constexpr std::uint64_t least = 1'000'000;
+  const std::uint64_t bytes = parse_bytes(text);
+  if (bytes < least)
+    throw Error(ErrorCode::invalid_argument,
+                "--memory " + text + " is too little to work with; a worker takes 1MB at least");
+  return bytes;
+}
+
+/// For a number of seconds: finite, from `least` to thirty years.
+CLI::Validator seconds_from(double least) {
+  return CLI::Validator(
+      [least](std::string& text) {
+        constexpr double most = 1e9;
+        char* end = nullptr;
+        const double seconds = std::strtod(text.c_str(), &end);
+        const bool is_number = !text.empty() && *end == '\0';
+        if (is_number && seconds >= least && seconds <= most) return std::string();
+        return text + " is no number of seconds from " + (least > 0 ? "0.001" : "0") + " to 1000000000";
+      },
+      "");
+}
+
 }  // namespace
 
 void add_coordinator(CLI::App& app, Action& action) {
@@ -42,12 +84,12 @@ void add_coordinator(CLI::App& app, Action& action) {
       ->type_name("FILE");
   verb->add_option("--worker-timeout", options->worker_timeout, "seconds of silence after which a worker is lost")
       ->capture_default_str()
-      ->check(CLI::Validator(CLI::PositiveNumber).description(""))
+      ->check(seconds_from(0.001))
       ->type_name("SECONDS");
   verb->add_option("--client-timeout", options->client_timeout,
                    "seconds of silence after which a client's arrays are freed")
       ->capture_default_str()
-      ->check(CLI::Validator(CLI::PositiveNumber).description(""))
+      ->check(seconds_from(0.001))
       ->type_name("SECONDS");
   add_security(*verb, options->security);
   add_worker_secret(*verb, options->worker_secret_file);
@@ -78,7 +120,7 @@ void add_worker(CLI::App& app, Action& action) {
   verb->add_option("--coordinator-timeout", options->coordinator_timeout,
                    "seconds without a coordinator after which a worker that keeps nothing ends; 0: never")
       ->capture_default_str()
-      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
+      ->check(seconds_from(0))
       ->type_name("SECONDS");
   verb->add_option("--name", options->name, "what logs call it (host name and process number)")->type_name("NAME");
   verb->add_option("--threads", options->threads, "threads that compute (all CPUs)")
@@ -97,14 +139,15 @@ void add_worker(CLI::App& app, Action& action) {
           "--grace", *grace,
           "seconds that it hands over what it holds when SIGTERM asks it to end, at most; 0: it takes all along")
       ->capture_default_str()
-      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
+      ->check(seconds_from(0))
       ->type_name("SECONDS");
   add_security(*verb, options->security);
   add_worker_secret(*verb, options->worker_secret_file);
   verb->callback([options, memory, grace, direct, &action] {
     action = [options, memory, grace, direct] {
       options->isolated = !*direct;
-      if (!memory->empty()) options->memory_limit = parse_bytes(*memory);
+      options->coordinator = without_scheme(options->coordinator);
+      if (!memory->empty()) options->memory_limit = memory_of_worker(*memory);
       return run_worker(*options, *grace);
     };
   });
@@ -115,10 +158,13 @@ void add_cluster(CLI::App& app, Action& action) {
   auto security = std::make_shared<Security>();
   CLI::App* verb = app.add_subcommand("cluster", "Show the workers, runs and arrays of a cluster");
   verb->footer("Example:\n  chunkwise cluster 127.0.0.1:8786");
-  verb->add_option("coordinator", *address, "HOST:PORT of the coordinator")->required()->type_name("HOST:PORT");
+  verb->add_option("coordinator", *address, "HOST:PORT of the coordinator, or the file that it writes that to")
+      ->required()
+      ->type_name("COORDINATOR");
   add_security(*verb, *security);
-  verb->callback(
-      [address, security, &action] { action = [address, security] { return show_cluster(*address, *security); }; });
+  verb->callback([address, security, &action] {
+    action = [address, security] { return show_cluster(address_of(*address), *security); };
+  });
 }
 
 }  // namespace chunkwise::cli

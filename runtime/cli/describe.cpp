@@ -5,6 +5,7 @@
 
 #include "chunkwise/core/config.hpp"
 #include "runtime/cli/verbs.hpp"
+#include "runtime/io/visible.hpp"
 
 namespace chunkwise::cli {
 
@@ -31,7 +32,9 @@ std::string complaint(const CLI::App* app, const CLI::Error& error) {
   } else if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && !left.empty()) {
     text = "there is no option '" + left.front() + "'";
   }
-  return "chunkwise: " + text + "\n'chunkwise " + (verb == nullptr ? "" : verb->get_name() + " ") +
+  if (const std::size_t at = text.find(": At Most 1 required but received"); at != std::string::npos)
+    text = text.substr(0, at) + " is given more than once";
+  return "chunkwise: " + visible(text) + "\n'chunkwise " + (verb == nullptr ? "" : verb->get_name() + " ") +
          "--help' tells more.\n";
 }
 

@@ -1,6 +1,8 @@
 // Draws a formula, in the program that has cairo.
 #include "runtime/cli/draw.hpp"
 
+#include <unistd.h>
+
 #include <string>
 #include <utility>
 
@@ -26,6 +28,14 @@ bool is_of_sample(const ArrayHandle& array) {
   return false;
 }
 
+/// The same without advice to write to a file what is to be drawn.
+Error of_picture(const Error& error) {
+  constexpr std::string_view advice = "write the result to a file, ";
+  std::string text = error.what();
+  if (const std::size_t at = text.find(advice); at != std::string::npos) text.erase(at, advice.size());
+  return {error.code(), text};
+}
+
 }  // namespace
 
 int draw(const PlotOptions& options) {
@@ -44,7 +54,8 @@ int draw(const PlotOptions& options) {
   using Kind = plot::PictureOptions::Kind;
   if (picture.kind == Kind::automatic && plot::automatic_kind(array.shape) == Kind::profile)
     refuse_options_of_maps(options, "a result of one axis");
-  ResultFile result(options.path == "-" ? "" : options.path, options.force);
+  const bool is_standard_output = options.path == "-" || descriptor_of(options.path) == STDOUT_FILENO;
+  ResultFile result(is_standard_output ? "" : options.path, options.force);
   if (picture.subtitle.empty()) picture.subtitle = origin_of(array, formula.opened);
   if (!picture.deviations) picture.deviations = are_deviations(array, formula.opened);
   using Coastlines = plot::PictureOptions::Coastlines;
@@ -57,8 +68,13 @@ int draw(const PlotOptions& options) {
     picture.longitudes = std::move(places.longitudes);
   }
   const RunOption bar = options.quiet ? waiting_lines() : progress_bar();
-  const std::vector<UntypedNdArray> values =
-      interruptible([&](const RunOption& cancel) { return compute(backend, formula.arrays, cancel, bar); });
+  const std::vector<UntypedNdArray> values = [&] {
+    try {
+      return interruptible([&](const RunOption& cancel) { return compute(backend, formula.arrays, cancel, bar); });
+    } catch (const Error& error) {
+      throw of_picture(error);
+    }
+  }();
   const Gaps gaps(formula.arrays);
   gaps.look_at(values.front());
   const std::string bytes = plot::png(values.front(), labels, picture);

@@ -46,16 +46,21 @@ class Names {
       if (!meaning.used)
         throw Error(ErrorCode::invalid_argument,
                     "--var gives the name '" + name + "', which the formula does not use; leave it out, or correct it");
+    if (files_ && !given_.empty() && !uses_files_)
+      throw Error(ErrorCode::invalid_argument,
+                  files_->paths().front() + ": the formula takes nothing of the files behind it; leave them out");
   }
 
   std::optional<ArrayHandle> find(std::string_view name) const {
     if (const auto given = given_.find(name); given != given_.end()) {
       given->second.used = true;
+      uses_files_ = uses_files_ || given->second.files == files_;
       return open(given->second.files, given->second.variable);
     }
     if (!files_)
       throw Error(ErrorCode::not_found, "'" + std::string(name) + "' needs files; name them behind the formula");
     if (!files_->has(name)) return std::nullopt;
+    uses_files_ = true;
     return open(files_, std::string(name));
   }
 
@@ -82,6 +87,8 @@ class Names {
       if (!files_)
         throw Error(ErrorCode::invalid_argument, "--var " + text + " names no files, and neither does the line");
       meaning.files = files_;
+    } else if (at + 1 == text.size()) {
+      throw Error(ErrorCode::invalid_argument, "--var " + text + " names no file behind its @");
     } else {
       meaning.files = std::make_shared<const NetcdfDataset>(expand_glob(text.substr(at + 1)), netcdf);
     }
@@ -101,6 +108,7 @@ class Names {
   }
 
   bool number_axes_;
+  mutable bool uses_files_ = false;  ///< those behind the formula
   std::shared_ptr<const NetcdfDataset> files_;
   std::map<std::string, Meaning, std::less<>> given_;
   mutable std::vector<OpenedVariable> opened_;

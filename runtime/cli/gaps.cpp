@@ -65,6 +65,16 @@ Missing missing_of(const UntypedNdArray& counts, std::int64_t reduced) {
   return missing;
 }
 
+/// True if an array is one of some, or made of one.
+bool reaches(const Node& array, const std::unordered_set<const Node*>& some) {
+  bool found = false;
+  for_each_node({{NodePtr(NodePtr{}, &array)}}, [&](const Node& node) {
+    found = found || some.contains(&node);
+    return !found;
+  });
+  return found;
+}
+
 /// As formulas call it.
 std::string name_of(const ReduceNode& reduction) { return std::string(skipping(reduction.op)->name.substr(3)); }
 
@@ -116,8 +126,10 @@ void Gaps::look_at(const UntypedNdArray& values) const {
 }
 
 void Gaps::say(const BackendPtr& backend) const {
-  const std::string seen = "chunkwise: " + std::to_string(seen_->nan) + " of " + std::to_string(seen_->elements) +
-                           " values of the result are NaN: ";
+  const std::string seen = seen_->elements == 1
+                               ? "chunkwise: the result is NaN: "
+                               : "chunkwise: " + std::to_string(seen_->nan) + " of " + std::to_string(seen_->elements) +
+                                     " values of the result are NaN: ";
   const auto is_large = [](const NodePtr& node) {
     return graph::fold_of(*node)->input->shape.elements() > most_counted;
   };
@@ -136,6 +148,7 @@ void Gaps::say(const BackendPtr& backend) const {
       interruptible([&](const RunOption& cancel) { return compute(backend, there, cancel); });
   Missing all;
   std::unordered_set<const Node*> counted_inputs;
+  std::unordered_set<const Node*> told;
   std::vector<std::string> names;
   std::string takes_nothing;  // a reduction of which every value is missing
   for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -145,6 +158,9 @@ void Gaps::say(const BackendPtr& backend) const {
     const Missing missing = missing_of(counts[i], reduction.input->shape.elements() / outputs);
     if (missing.values == missing.of) takes_nothing = name_of(reduction);
     if (missing.saved == 0) continue;
+    // What is made of a reduction that misses values misses them for that reason.
+    if (reaches(*reduction.input, told)) continue;
+    told.insert(reductions_[i].get());
     // Of what several reductions take, each array counts once.
     if (counted_inputs.insert(reduction.input.get()).second) {
       all.values += missing.values;

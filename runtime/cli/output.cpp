@@ -1,5 +1,7 @@
 #include "runtime/cli/output.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
@@ -74,7 +76,8 @@ std::optional<Format> format_of_name(const std::string& path) {
 
 Format format_of(const OutputOptions& options) {
   const std::optional<Format> asked = format_asked(options);
-  if (options.path.empty() || options.path == "-") return asked.value_or(Format::text);
+  if (options.path.empty() || options.path == "-" || descriptor_of(options.path) >= 0)
+    return asked.value_or(Format::text);
   const std::optional<Format> told = format_of_name(options.path);
   if (asked && told && asked != told)
     throw Error(ErrorCode::invalid_argument, options.path + ": the name tells the format " + name_of(*told) +
@@ -224,11 +227,12 @@ void add_output(CLI::App& verb, OutputOptions& options) {
 }
 
 Destination destination(const OutputOptions& options) {
-  Destination to{options.path == "-" ? "" : options.path, format_of(options), options.force, options.deflate};
+  const bool is_standard_output = options.path == "-" || descriptor_of(options.path) == STDOUT_FILENO;
+  Destination to{is_standard_output ? "" : options.path, format_of(options), options.force, options.deflate};
   if (to.deflate > 0 && to.format != Format::netcdf)
     throw Error(ErrorCode::invalid_argument,
                 std::string("--deflate is for NetCDF files, not for the format ") + name_of(to.format));
-  if (to.force && to.path.empty())
+  if (to.force && options.path.empty())
     throw Error(ErrorCode::invalid_argument, "--force is for a file that exists; name one with -o");
   if ((to.format == Format::npy || to.format == Format::netcdf) && is_terminal(to.path))
     throw Error(ErrorCode::invalid_argument,

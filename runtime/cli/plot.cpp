@@ -1,5 +1,6 @@
 // chunkwise plot: a formula's picture.
 #include <charconv>
+#include <cmath>
 #include <map>
 #include <memory>
 
@@ -57,6 +58,8 @@ plot::PictureOptions picture_of(const PlotOptions& options) {
   if (!options.colours.empty()) picture.colours = maps.at(options.colours);
   if (!options.range.empty()) {
     picture.limits = plot::Limits{options.range[0], options.range[1]};
+    if (!std::isfinite(options.range[0]) || !std::isfinite(options.range[1]))
+      throw Error(ErrorCode::invalid_argument, "--range takes two finite numbers");
     if (!(options.range[0] < options.range[1]))
       throw Error(ErrorCode::invalid_argument, "--range begins at its lower end");
   }

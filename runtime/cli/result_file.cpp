@@ -5,10 +5,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <streambuf>
+#include <string_view>
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
@@ -24,9 +27,48 @@ namespace {
   throw Error(ErrorCode::io, "cannot write to " + (path.empty() ? "standard output" : path) + ": " + cause);
 }
 
+/// Writes to a descriptor where it stands.
+class DescriptorBuffer final : public std::streambuf {
+ public:
+  explicit DescriptorBuffer(int descriptor) : descriptor_(descriptor) {}
+
+ protected:
+  int_type overflow(int_type character) override {
+    const char byte = traits_type::to_char_type(character);
+    return xsputn(&byte, 1) == 1 ? character : traits_type::eof();
+  }
+  std::streamsize xsputn(const char* bytes, std::streamsize count) override {
+    std::streamsize done = 0;
+    while (done < count) {
+      const ssize_t written = ::write(descriptor_, bytes + done, static_cast<std::size_t>(count - done));
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) break;
+      done += written;
+    }
+    return done;
+  }
+
+ private:
+  int descriptor_;
+};
+
 }  // namespace
 
+int descriptor_of(const std::string& path) {
+  if (path == "/dev/stdout") return STDOUT_FILENO;
+  if (path == "/dev/stderr") return STDERR_FILENO;
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (!path.starts_with(folder)) continue;
+    int number = -1;
+    const char* const end = path.data() + path.size();
+    const auto [stop, error] = std::from_chars(path.data() + folder.size(), end, number);
+    if (error == std::errc{} && stop == end && number >= 0 && ::fcntl(number, F_GETFD) >= 0) return number;
+  }
+  return -1;
+}
+
 bool is_stream(const std::string& path) {
+  if (descriptor_of(path) >= 0) return true;
   struct stat there {};
   return ::stat(path.c_str(), &there) == 0 && (S_ISFIFO(there.st_mode) || S_ISCHR(there.st_mode));
 }
@@ -43,8 +85,13 @@ bool is_terminal(const std::string& path) {
 }
 
 void refuse_existing(const std::string& path, bool force) {
+  if (path.empty() || is_stream(path)) return;
   std::error_code ignored;
-  if (!force && !path.empty() && !is_stream(path) && fs::exists(fs::symlink_status(path, ignored)))
+  if (fs::is_directory(path, ignored))
+    throw Error(ErrorCode::invalid_argument, path + " is a folder; name a file in it");
+  if (fs::is_socket(path, ignored) || fs::is_block_file(path, ignored))
+    throw Error(ErrorCode::invalid_argument, path + " is no file, and no stream that results can be written to");
+  if (!force && fs::exists(fs::symlink_status(path, ignored)))
     throw Error(ErrorCode::invalid_argument, path + " exists; --force replaces it");
 }
 
@@ -59,6 +106,13 @@ void ResultFile::write(const std::function<void(std::ostream&)>& writer) {
   if (path_.empty()) {
     writer(std::cout);
     return flush_output();
+  }
+  if (const int descriptor = descriptor_of(path_); descriptor >= 0) {
+    DescriptorBuffer buffer(descriptor);
+    std::ostream out(&buffer);
+    writer(out);
+    if (!out) fail(path_, "it is closed, or its disk is full");
+    return;
   }
   std::ofstream out(pending_ ? pending_->temporary() : path_, std::ios::binary);
   if (!out) fail(path_, "it cannot be opened");

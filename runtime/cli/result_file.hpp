@@ -12,8 +12,12 @@
 
 namespace chunkwise::cli {
 
-/// True if `path` is a FIFO or a device that takes bytes one after the other: nothing that is there is lost by writing.
+/// True if `path` is a FIFO, a device that takes bytes one after the other, or an open descriptor: nothing that is
+/// there is lost by writing.
 [[nodiscard]] bool is_stream(const std::string& path);
+/// The number of the open descriptor that a path stands for, as /dev/stdout, /dev/fd/3 or /proc/self/fd/3 do; -1 for
+/// others. What is behind it is where the shell has opened it, and is written on, not replaced.
+[[nodiscard]] int descriptor_of(const std::string& path);
 /// True if `path`, or standard output where it is empty, is a terminal.
 [[nodiscard]] bool is_terminal(const std::string& path);
 /// Throws invalid_argument where a file exists and may not be replaced.

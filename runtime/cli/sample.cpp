@@ -23,7 +23,7 @@ int write_sample(const std::string& folder, const sample::WeatherOptions& option
     if (run.token.cancelled()) throw Error(ErrorCode::cancelled, "the days that are complete are in " + folder);
     if (terminal) std::cerr << '\r' << done << " of " << total << " days" << (done == total ? "\n" : "") << std::flush;
   });
-  std::cerr << paths.size() << " files in " << folder << '\n';
+  std::cerr << paths.size() << (paths.size() == 1 ? " file in " : " files in ") << folder << '\n';
   return 0;
 }
 

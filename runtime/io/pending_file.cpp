@@ -129,6 +129,8 @@ PendingFile::PendingFile(std::string path, bool overwrite)
   target_ = target.string();
   const std::string folder = target.parent_path().string();
   const std::string link = target == named ? "" : "it is a symbolic link to " + target_ + ", and ";
+  if (fs::exists(folder, ignored) && !fs::is_directory(folder, ignored))
+    throw Error(ErrorCode::not_found, "cannot write " + path_ + ": " + link + folder + " is a file, and no folder");
   if (!fs::is_directory(folder, ignored))
     throw Error(ErrorCode::not_found,
                 "cannot write " + path_ + ": " + link + "there is no folder " + folder + "; create it first");

@@ -198,8 +198,10 @@ std::string_view why_absent(std::string_view name) {
            "the labels of an array tell which positions those are"},
       Kind{" regrid remap remapbil remapcon remapnn interp interp_like reindex reindex_like interpolate coarsen ",
            "there is no regridding; align(x, y) takes the elements of x at the coordinates of y, where x has them"},
-      Kind{" floor ceil round around rint trunc fix mod remainder fmod floor_divide divmod ",
+      Kind{" floor ceil round around rint trunc fix ",
            "there is no rounding; x.astype(int64) cuts off what is behind the point"},
+      Kind{" mod remainder fmod floor_divide divmod ",
+           "there is no division with a remainder; of positive numbers, x - y * (x / y).astype(int64) is what remains"},
       Kind{" dot matmul einsum tensordot inner outer corrcoef cov corr polyfit fft ifft linalg ",
            "there are no products of matrices, correlations and transforms; sum(x * y, axis=0) is the inner product "
            "along an axis"},

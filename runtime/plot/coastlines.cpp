@@ -125,7 +125,8 @@ std::string coastlines_folder() {
     std::error_code error;
     return fs::exists(fs::path(folder) / file_name('l'), error);
   };
-  if (const char* chosen = std::getenv("CHUNKWISE_COASTLINES")) return has_files(chosen) ? chosen : "";
+  if (const char* chosen = std::getenv("CHUNKWISE_COASTLINES"); chosen != nullptr && *chosen != '\0')
+    return has_files(chosen) ? chosen : "";
   for (const char* folder : {"/usr/share/gmt-gshhg", "/usr/share/gshhg-gmt-nc4", "/usr/local/share/gshhg-gmt",
                              "/usr/share/gmt/coast", "/opt/homebrew/share/gshhg-gmt"})
     if (has_files(folder)) return folder;

@@ -49,8 +49,7 @@ Session::Session(std::string uri, std::string address, const Security& security)
   try {
     alive_ = std::make_unique<wire::Connection<wire::CoordinatorService>>(address_, options_);
   } catch (const wire::PeerLost& error) {
-    throw Error(ErrorCode::io, uri_ + ": " + error.what() +
-                                   "; is the coordinator running there? (chunkwise coordinator --listen HOST:PORT)");
+    throw Error(ErrorCode::io, uri_ + ": " + error.what() + " (chunkwise coordinator --listen HOST:PORT)");
   }
   owner_ = owner_token();
   local_host_ = alive_->local_host();

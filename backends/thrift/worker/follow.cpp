@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "backends/thrift/worker/running.hpp"
 #include "chunkwise/kernel/registry.hpp"
@@ -17,6 +18,13 @@ using thrift::StepKey;
 
 /// How long nothing is done before what is kept for the next run is given back to the system.
 constexpr std::chrono::seconds idle_before_rest{2};
+
+/// "3600", "0.5"
+std::string seconds_text(double seconds) {
+  std::ostringstream text;
+  text << seconds;
+  return text.str();
+}
 
 /// The address in a file; empty while the file that is to hold it is not there.
 std::string address_in(const std::string& path) {
@@ -136,7 +144,7 @@ bool Worker::Running::gives_up() {
   const auto kept_here = place->store->held();
   if (std::ranges::any_of(kept_here, [](const auto& array) { return !array.second.empty(); })) return false;
   const std::scoped_lock lock(mutex);
-  why_ended = "no coordinator for " + std::to_string(static_cast<std::int64_t>(patience)) + " s: " + waited_for;
+  why_ended = "no coordinator for " + seconds_text(patience) + " s: " + waited_for;
   return true;
 }
 

@@ -156,7 +156,11 @@ bool Worker::Running::retire(double seconds, const CancelToken& cancel) {
         from = coordinator;
         own = id != 0 ? token : "";
       }
-      if (rest <= 0 || own.empty() || cancel.cancelled()) return false;
+      if (own.empty()) {
+        const auto held = place->store->held();
+        return std::ranges::all_of(held, [](const auto& array) { return array.second.empty(); });
+      }
+      if (rest <= 0 || cancel.cancelled()) return false;
       const auto wait_ms = static_cast<std::int32_t>(std::min<std::int64_t>(rest, longest_wait_ms));
       coordinators->with(from, [&](auto& client) { left = client.retire(own, wait_ms); });
     }
