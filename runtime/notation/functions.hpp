@@ -22,7 +22,7 @@ struct Function {
   std::string_view alias;  ///< another one, or empty
   std::string_view summary;
   std::size_t arrays = 1;  ///< its first arguments, which are arrays (or numbers beside arrays), not options
-  const op::Description* operation = nullptr;  ///< of elementwise ones and the cast
+  const op::Description* operation = nullptr;         ///< of elementwise ones and the cast
   const aggregate::Description* aggregate = nullptr;  ///< of reductions
   bool is_method = false;                             ///< x.mean() is mean(x)
 };
