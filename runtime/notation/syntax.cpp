@@ -169,7 +169,7 @@ struct action<name> : push<Step::Kind::name> {};
 template <>
 struct action<ellipsis> : push<Step::Kind::ellipsis> {};
 template <>
-struct action<quoted> {
+struct action<struct quoted> {
   template <class Input>
   static void apply(const Input& in, State& state) {
     const Word w = word(in, state);
