@@ -1,6 +1,8 @@
 #pragma once
 /// From expressions to values: compute brings results into memory, persist keeps them where the backend works, explain
 /// tells what would be done. Expressions given together are computed together and share what they have in common.
+#include <unistd.h>
+
 #include <chrono>
 #include <future>
 #include <string>
@@ -158,8 +160,10 @@ template <Expression E, class... Options>
 template <class T>
 class Future {
  public:
-  Future(std::future<T> result, CancelToken token) : result_(std::move(result)), token_(std::move(token)) {}
-  /// Throws invalid_argument where the result was taken before.
+  Future(std::future<T> result, CancelToken token)
+      : result_(std::move(result)), token_(std::move(token)), process_(::getpid()) {}
+  /// Throws invalid_argument if the result was taken before, or is still being computed by the process that this one
+  /// was forked from.
   [[nodiscard]] T get() {
     require_result();
     return result_.get();
@@ -180,9 +184,13 @@ class Future {
     if (!result_.valid())
       throw Error(ErrorCode::invalid_argument,
                   "this result is not here: get() gives it once, and a Future that was moved from has none");
+    if (process_ != ::getpid() && result_.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+      throw Error(ErrorCode::invalid_argument,
+                  "this result is computed by the process that this one was forked from; submit it again here");
   }
   std::future<T> result_;
   CancelToken token_;
+  pid_t process_;  ///< whose threads compute it
 };
 
 /// compute in the background.

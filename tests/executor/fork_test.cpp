@@ -52,6 +52,21 @@ TEST(ForkedChildren, DoNotWaitForRunsOfTheirParent) {
   for (std::thread& other : others) other.join();
 }
 
+TEST(ForkedChildren, DoNotWaitForAResultThatTheirParentComputes) {
+  const cw::BackendPtr backend = cw::connect("local:2");
+  const auto x = cw::random<double, 2>({40000, 1000}, 1, {100, 1000});
+  auto result = cw::submit(backend, cw::sum(x * 0.0 + 1.0));
+  EXPECT_TRUE(in_child([&] {
+    try {
+      return result.get() == 4e7;  // the parent was quick
+    } catch (const cw::Error& error) {
+      return error.code() == cw::ErrorCode::invalid_argument &&
+             std::string(error.what()).find("was forked from") != std::string::npos;
+    }
+  }));
+  EXPECT_EQ(result.get(), 4e7);
+}
+
 TEST(ForkedChildren, HavePersistedArrays) {
   const cw::BackendPtr backend = cw::connect("local:2");
   const auto x = cw::persist(backend, cw::random<double, 1>({1000}, 1) * 0.0 + 3.0);
