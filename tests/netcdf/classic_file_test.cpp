@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "runtime/netcdf/nc_file.hpp"
-#include "runtime/netcdf/posix.hpp"
+#include "runtime/dataset/format/descriptor.hpp"
 #include "tests/netcdf/files.hpp"
 
 namespace chunkwise_test {
