@@ -16,9 +16,9 @@ namespace dataset {
 /// A file's variable as it was found, before it is known as which elements it will be read.
 struct OpenedVariable {
   std::shared_ptr<const File> file;
-  std::string path;                     ///< as the user gave it
-  std::string variable;                 ///< with its groups
-  Variable found;                       ///< what the file says of it
+  std::string path;      ///< as the user gave it
+  std::string variable;  ///< with its groups
+  Variable found;        ///< what the file says of it
   std::shared_ptr<const RegionReader> reader;
   std::vector<Coordinate> coordinates;  ///< one an axis; false where there is none
   DType dtype = DType::float64;         ///< that its values ask for, decoded or as stored
