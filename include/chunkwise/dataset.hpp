@@ -1,6 +1,7 @@
 #pragma once
 /// Many NetCDF files as named arrays whose element types and ranks the files decide: for programs that learn at run
-/// time what they are to open. open_netcdf (netcdf.hpp) is for those that know it. Needs chunkwise::netcdf.
+/// time what they are to open. open_netcdf (netcdf.hpp) is for those that know it. Files are read by chunkwise::netcdf,
+/// which the program is to be linked with.
 #include <cstdint>
 #include <memory>
 #include <ostream>

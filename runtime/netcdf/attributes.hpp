@@ -27,11 +27,5 @@ void write_attribute(int file, int variable, const Attribute& attribute, bool ha
 /// at the end of a text are left out: writers in C often count the terminating one.
 [[nodiscard]] Attribute make_attribute(std::string name, int type, std::span<const std::byte> elements);
 
-/// The attribute of this name, or null.
-[[nodiscard]] const Attribute* find_attribute(const Attributes& attributes, std::string_view name);
-
-/// The text of an attribute; empty where there is none, or numbers.
-[[nodiscard]] std::string text_attribute(const Attributes& attributes, std::string_view name);
-
 }  // namespace netcdf
 }  // namespace chunkwise::inline CHUNKWISE_ABI

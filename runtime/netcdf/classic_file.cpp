@@ -74,12 +74,10 @@ std::optional<Location> ClassicFile::find_coordinate(const Location&, int dimens
 }
 
 void ClassicFile::read_line(const Location& location, std::int64_t count, void* out, const std::string& doing) const {
-  read_classic(*file_, *layout(location), Region{{0, 1, count}}, out, doing);
+  read_classic(*file_, layout(location), Region{{0, 1, count}}, out, doing);
 }
 
-std::optional<ClassicLayout> ClassicFile::layout(const Location& location) const {
-  return layout_of(header_, at(location));
-}
+ClassicLayout ClassicFile::layout(const Location& location) const { return layout_of(header_, at(location)); }
 
 }  // namespace netcdf
 }  // namespace chunkwise::inline CHUNKWISE_ABI

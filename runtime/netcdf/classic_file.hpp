@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "runtime/netcdf/classic_header.hpp"
-#include "runtime/netcdf/open_file.hpp"
+#include "runtime/dataset/format/open_file.hpp"
+#include "runtime/netcdf/classic_reader.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
@@ -24,7 +24,8 @@ class ClassicFile final : public OpenFile {
   [[nodiscard]] std::optional<Location> find_coordinate(const Location& variable, int dimension_id,
                                                         const std::string& name) const override;
   void read_line(const Location& at, std::int64_t count, void* out, const std::string& doing) const override;
-  [[nodiscard]] std::optional<ClassicLayout> layout(const Location& at) const override;
+  /// Where the elements of a variable lie.
+  [[nodiscard]] ClassicLayout layout(const Location& at) const;
 
  private:
   [[nodiscard]] std::optional<Location> find(const std::string& name) const;

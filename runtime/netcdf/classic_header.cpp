@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/dataset/format/descriptor.hpp"
 #include "runtime/netcdf/attributes.hpp"
 #include "runtime/netcdf/byte_order.hpp"
-#include "runtime/netcdf/posix.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {

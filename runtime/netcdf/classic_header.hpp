@@ -12,11 +12,10 @@
 
 #include "chunkwise/core/config.hpp"
 #include "chunkwise/core/labels.hpp"
+#include "runtime/netcdf/format.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
-
-class Descriptor;
 
 struct ClassicDimension {
   std::string name;

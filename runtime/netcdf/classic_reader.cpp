@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/dataset/format/descriptor.hpp"
 #include "runtime/netcdf/byte_order.hpp"
-#include "runtime/netcdf/posix.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {

@@ -11,8 +11,6 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
-class Descriptor;
-
 /// Where each element of a variable lies: begin + sum of index * stride, in bytes.
 struct ClassicLayout {
   std::uint64_t begin = 0;

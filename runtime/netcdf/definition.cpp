@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/dataset/format/attributes.hpp"
 #include "runtime/netcdf/attributes.hpp"
 #include "runtime/netcdf/library.hpp"
 #include "runtime/netcdf/names.hpp"

@@ -8,7 +8,8 @@
 #include "chunkwise/core/chunk_grid.hpp"
 #include "chunkwise/core/labels.hpp"
 #include "chunkwise/io/netcdf.hpp"
-#include "runtime/netcdf/loaded_companions.hpp"
+#include "runtime/dataset/format/loaded_companions.hpp"
+#include "runtime/netcdf/format.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {

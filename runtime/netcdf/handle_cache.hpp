@@ -11,11 +11,11 @@
 
 #include "chunkwise/core/config.hpp"
 #include "runtime/core/forks.hpp"
+#include "runtime/netcdf/format.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
-class Descriptor;
 class Netcdf4File;
 
 /// A file that is open: by netcdf-c (here or in a helper process), or for reads of our own. Held while it is used, so

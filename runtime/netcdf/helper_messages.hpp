@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "runtime/core/bytes.hpp"
+#include "runtime/dataset/format/open_file.hpp"
 #include "runtime/netcdf/netcdf4_file.hpp"
-#include "runtime/netcdf/open_file.hpp"
 #include "runtime/netcdf/stored_chunks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {

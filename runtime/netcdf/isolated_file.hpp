@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/dataset/format/descriptor.hpp"
 #include "runtime/netcdf/helper_process.hpp"
 #include "runtime/netcdf/netcdf4_file.hpp"
-#include "runtime/netcdf/posix.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {

@@ -5,24 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "runtime/netcdf/open_file.hpp"
+#include "runtime/dataset/format/open_file.hpp"
+#include "runtime/netcdf/format.hpp"
 #include "runtime/netcdf/stored_chunks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
-/// Text of more bytes is not read.
-inline constexpr std::size_t most_text_bytes = std::size_t{1} << 25;
-
-/// A variable of text, or of strings, which become text of one more axis, as long as the longest of them.
-struct TextVariable {
-  std::vector<std::string> dimensions;
-  std::vector<std::int64_t> shape;
-  Attributes attributes;
-  std::vector<std::byte> bytes;  ///< the elements; without them where only a description of text was asked for
-};
-
-/// Locations hold as long as the file's content is the same, however often it is opened. Thread-safe.
 class Netcdf4File : public OpenFile {
  public:
   /// The variable's chunks, where they can be decoded here; null where netcdf-c has to read them. Valid as long as the

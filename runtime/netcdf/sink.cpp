@@ -14,6 +14,7 @@
 #include "chunkwise/core/buffer.hpp"
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/netcdf.hpp"
+#include "runtime/dataset/format/descriptor.hpp"
 #include "runtime/io/canonical.hpp"
 #include "runtime/io/pending_file.hpp"
 #include "runtime/netcdf/classic_file.hpp"
@@ -187,7 +188,7 @@ class ResultFile {
   void open_classic() {
     close();
     const netcdf::ClassicFile defined(std::make_shared<const netcdf::Descriptor>(pending_->temporary()), path_);
-    for (const int variable : variables_) layouts_.push_back(defined.layout({0, variable}).value());
+    for (const int variable : variables_) layouts_.push_back(defined.layout({0, variable}));
     output_ = std::make_unique<netcdf::OutputDescriptor>(pending_->temporary());
   }
 

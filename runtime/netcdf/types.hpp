@@ -6,9 +6,16 @@
 #include <string>
 
 #include "chunkwise/core/dtype.hpp"
+#include "runtime/dataset/format/variable.hpp"
+#include "runtime/netcdf/format.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
+
+static_assert(DefaultFill::int16 == NC_FILL_SHORT && DefaultFill::uint16 == NC_FILL_USHORT &&
+              DefaultFill::int32 == NC_FILL_INT && DefaultFill::uint32 == NC_FILL_UINT &&
+              DefaultFill::int64 == NC_FILL_INT64 && DefaultFill::uint64 == NC_FILL_UINT64 &&
+              DefaultFill::float32 == NC_FILL_FLOAT && DefaultFill::float64 == NC_FILL_DOUBLE);
 
 /// The element type of an external type; none for text and for types that files define themselves.
 [[nodiscard]] constexpr std::optional<DType> dtype_of_external(int type) {

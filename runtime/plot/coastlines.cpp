@@ -8,6 +8,7 @@
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/netcdf.hpp"
+#include "runtime/dataset/format/format.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
@@ -17,8 +18,6 @@ namespace fs = std::filesystem;
 
 /// A file by its letter: crude, low, intermediate.
 std::string file_name(char detail) { return std::string("binned_GSHHS_") + detail + ".nc"; }
-
-#ifdef CHUNKWISE_HAS_NETCDF
 
 /// One variable as it is stored.
 template <class T>
@@ -115,12 +114,10 @@ class Bins {
   std::vector<std::int16_t> north_;
 };
 
-#endif
-
 }  // namespace
 
 std::string coastlines_folder() {
-#ifdef CHUNKWISE_HAS_NETCDF
+  if (dataset::formats().empty()) return {};  // this program reads no files
   const auto has_files = [](const std::string& folder) {
     std::error_code error;
     return fs::exists(fs::path(folder) / file_name('l'), error);
@@ -130,7 +127,6 @@ std::string coastlines_folder() {
   for (const char* folder : {"/usr/share/gmt-gshhg", "/usr/share/gshhg-gmt-nc4", "/usr/local/share/gshhg-gmt",
                              "/usr/share/gmt/coast", "/opt/homebrew/share/gshhg-gmt"})
     if (has_files(folder)) return folder;
-#endif
   return {};
 }
 
@@ -142,14 +138,10 @@ std::shared_ptr<const Coastlines> read_coastlines(double degrees) {
     throw Error(ErrorCode::not_found,
                 "there are no coastlines on this machine; install the files of GSHHG (Debian: gmt-gshhg-low) or name "
                 "their folder in CHUNKWISE_COASTLINES");
-#ifdef CHUNKWISE_HAS_NETCDF
   char detail = degrees > 180 ? 'c' : degrees > 40 ? 'l' : 'i';
   std::error_code error;
   if (!fs::exists(fs::path(folder) / file_name(detail), error)) detail = 'l';
   return Bins((fs::path(folder) / file_name(detail)).string()).coasts();
-#else
-  return nullptr;
-#endif
 }
 
 void draw_coastlines(const Canvas& canvas, const Frame& frame, const Coastlines& coastlines) {

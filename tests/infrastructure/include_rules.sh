@@ -24,6 +24,8 @@ parts='
     backend   include/chunkwise/backend.hpp include/chunkwise/explain.hpp
     lower     include/chunkwise/lower.hpp
     front     include/chunkwise/*
+    format    runtime/dataset/format/*
+    dataset   runtime/dataset/*
     netcdf    runtime/netcdf/*
     cli       runtime/cli/*
     runtime   runtime/*
@@ -51,19 +53,21 @@ allowed='
     backend   core op kernel io graph
     lower     core op kernel io graph expr
     front     core op kernel io graph expr lower backend
-    netcdf    core op kernel io graph expr lower backend front runtime
+    format    core io runtime
+    netcdf    core io graph backend runtime format
+    dataset   core io graph front runtime format
     runtime   core op kernel io graph expr lower backend front
-    plot      core io runtime
+    plot      core io runtime format
     sample    core runtime netcdf
     cli       core op io graph backend front plot sample runtime
     local     core op kernel io graph expr lower backend front runtime
     cluster   core op kernel io graph backend runtime
     wire      core op kernel io graph backend runtime cluster
     transfer  core op kernel io graph backend runtime cluster wire
-    serving   core op kernel io graph expr lower backend front runtime cluster wire transfer
+    serving   core op kernel io graph expr lower backend front runtime format dataset cluster wire transfer
     client    core op kernel io graph expr lower backend front runtime local cluster wire transfer
-    backends  core op kernel io graph expr lower backend front runtime local cluster wire transfer serving client
-    tests     core op kernel io graph expr lower backend front runtime netcdf plot sample cli backends local cluster wire transfer serving client
+    backends  core op kernel io graph expr lower backend front runtime format dataset local cluster wire transfer serving client
+    tests     core op kernel io graph expr lower backend front runtime format dataset netcdf plot sample cli backends local cluster wire transfer serving client
     bench     core op kernel io graph expr lower backend front runtime sample backends local cluster wire
     examples  core op kernel io graph expr lower backend front plot sample
 '
@@ -81,7 +85,7 @@ foreign='
     #include<H5                runtime/netcdf/*
     #include<netcdf            runtime/netcdf/* runtime/sample/* tests/netcdf/*
     #include<cairo             runtime/plot/* tests/plot/*
-    #include<nlohmann/         runtime/io/* runtime/netcdf/* runtime/cli/* tests/*
+    #include<nlohmann/         runtime/io/* runtime/cli/* tests/*
     #include<CLI/              runtime/cli/* examples/weather/*
     #include<thrift/           backends/thrift/wire/* tests/thrift/*
     #include<chunkwise_wire/   backends/thrift/wire/*

@@ -34,6 +34,11 @@ expect 'expr may not include' include/chunkwise/expr/bad.hpp '#include "../graph
 expect 'there is no' runtime/plan/bad.cpp '#include "plan.hpp"'
 mkdir -p backends/cluster backends/thrift/{wire,coordinator,client}
 touch backends/thrift/wire/socket.hpp backends/thrift/client/session.hpp
+mkdir -p runtime/{dataset/format,netcdf}
+touch runtime/dataset/series.hpp runtime/netcdf/types.hpp
+expect 'dataset may not include' runtime/dataset/bad.cpp '#include "runtime/netcdf/types.hpp"'
+expect 'netcdf may not include' runtime/netcdf/bad.cpp '#include "runtime/dataset/series.hpp"'
+expect 'format may not include' runtime/dataset/format/bad.cpp '#include "runtime/dataset/series.hpp"'
 expect 'cluster may not include' backends/cluster/bad.cpp '#include "backends/thrift/wire/socket.hpp"'
 expect 'has no place here' backends/cluster/bad.cpp '#include <chunkwise_wire/Worker.h>'
 expect 'serving may not include' backends/thrift/coordinator/bad.cpp '#include "backends/thrift/client/session.hpp"'

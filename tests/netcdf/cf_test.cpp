@@ -1,4 +1,4 @@
-#include "runtime/netcdf/cf.hpp"
+#include "runtime/dataset/cf.hpp"
 
 #include <gtest/gtest.h>
 #include <netcdf.h>
@@ -26,7 +26,7 @@ cw::Attribute floats(const std::string& name, std::vector<double> values, DType 
 }
 
 Encoding encode(DType type, const Attributes& attributes, DType as = DType::float64, bool prefilled = true) {
-  return cw::netcdf::cf_encoding({type, attributes, prefilled}, as, "v of a.nc");
+  return cw::dataset::cf_encoding({type, attributes, prefilled}, as, "v of a.nc");
 }
 
 constexpr std::int16_t short_fill = -32767;
@@ -206,7 +206,7 @@ TEST(Cf, ARangeThatExcludesEverythingIsSaid) {
   std::string remark;
   const Attributes attributes{integers("valid_min", DType::int16, {300})};
   const Encoding encoding =
-      cw::netcdf::cf_encoding({DType::uint8, attributes, true}, DType::float64, "v of a.nc", &remark);
+      cw::dataset::cf_encoding({DType::uint8, attributes, true}, DType::float64, "v of a.nc", &remark);
   EXPECT_GT(encoding.valid_min.as<std::uint8_t>(), encoding.valid_max.as<std::uint8_t>());
   EXPECT_NE(remark.find("excludes every number"), std::string::npos) << remark;
 }
@@ -216,7 +216,7 @@ TEST(Cf, IntegerBoundsThatMayBeMeantOfScaledValuesAreSaid) {
     std::string remark;
     const Attributes attributes{floats("scale_factor", {0.01}), floats("add_offset", {273.15}),
                                 integers("valid_range", bounds, std::move(range))};
-    (void)cw::netcdf::cf_encoding({DType::int16, attributes, false}, DType::float64, "v of a.nc", &remark);
+    (void)cw::dataset::cf_encoding({DType::int16, attributes, false}, DType::float64, "v of a.nc", &remark);
     return remark;
   };
   EXPECT_NE(remark_on(DType::int16, {200, 330}).find("lets only values from 275.15 to 276.45 through"),
@@ -260,13 +260,13 @@ TEST(Cf, BoundsOfScaledFloatsThatAreOfTheirTypeAreStoredValuesAndSaid) {
   const Attributes attributes{floats("scale_factor", {0.01}, DType::float32), floats("add_offset", {273.15}),
                               floats("valid_range", {200.0, 330.0}, DType::float32)};
   const Encoding encoding =
-      cw::netcdf::cf_encoding({DType::float32, attributes, false}, DType::float64, "v of a.nc", &remark);
+      cw::dataset::cf_encoding({DType::float32, attributes, false}, DType::float64, "v of a.nc", &remark);
   EXPECT_EQ(encoding.valid_min, Scalar(200.0F));
   EXPECT_NE(remark.find("lets values from 275.15 to 276.45 through"), std::string::npos) << remark;
 }
 
 TEST(Cf, DecodedValuesKeepTheOtherAttributes) {
-  const Attributes kept = cw::netcdf::decoded_attributes(
+  const Attributes kept = cw::dataset::decoded_attributes(
       {text("units", "K"), floats("scale_factor", {2.0}), text("_Unsigned", "true"), text("long_name", "t")});
   ASSERT_EQ(kept.size(), 2U);
   EXPECT_EQ(kept[0].name, "units");

@@ -10,8 +10,8 @@
 #include <memory>
 #include <string_view>
 
+#include "runtime/dataset/format/descriptor.hpp"
 #include "runtime/netcdf/nc_file.hpp"
-#include "runtime/netcdf/posix.hpp"
 #include "tests/netcdf/files.hpp"
 
 namespace chunkwise_test {

@@ -16,9 +16,9 @@
 #include "chunkwise/dataset.hpp"
 #include "chunkwise/io/inspect.hpp"
 #include "runtime/netcdf/attributes.hpp"
-#include "runtime/netcdf/file.hpp"
 #include "runtime/netcdf/isolated_file.hpp"
 #include "runtime/netcdf/nc_file.hpp"
+#include "runtime/netcdf/netcdf_file.hpp"
 #include "tests/conformance/source_conformance.hpp"
 #include "tests/netcdf/files.hpp"
 

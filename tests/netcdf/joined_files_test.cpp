@@ -8,7 +8,7 @@
 #include "chunkwise/dataset.hpp"
 #include "chunkwise/netcdf.hpp"
 #include "chunkwise/untyped.hpp"
-#include "runtime/netcdf/units.hpp"
+#include "runtime/dataset/units.hpp"
 #include "tests/netcdf/files.hpp"
 
 namespace chunkwise_test {
@@ -148,7 +148,7 @@ TEST_F(JoinedFiles, MaySpellUnitsDifferentlyWhereThatIsAskedFor) {
   EXPECT_EQ(caught.code, cw::ErrorCode::name_mismatch);
   EXPECT_TRUE(caught.says("NetcdfOptions::lenient")) << caught.message;
   EXPECT_EQ(open("v", {.lenient = true}).array.shape, cw::Shape{2});
-  using cw::netcdf::canonical_units;
+  using cw::dataset::canonical_units;
   EXPECT_EQ(canonical_units("m/s"), canonical_units("metre second^-1"));
   EXPECT_EQ(canonical_units("kg/m2/s"), canonical_units("kg m-2 s-1"));
   EXPECT_NE(canonical_units("K"), canonical_units("degC"));

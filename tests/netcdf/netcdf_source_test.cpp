@@ -4,9 +4,9 @@
 #include <thread>
 
 #include "chunkwise/io/source_kinds.hpp"
+#include "runtime/dataset/source.hpp"
 #include "runtime/netcdf/classic_header.hpp"
 #include "runtime/netcdf/handle_cache.hpp"
-#include "runtime/netcdf/source.hpp"
 #include "tests/netcdf/files.hpp"
 
 namespace chunkwise_test {
@@ -206,27 +206,27 @@ TEST(NetcdfSource, ARegionOutsideTheShapeIsRefused) {
 // ---- grids
 
 TEST(NetcdfGrid, FollowsTheUser) {
-  EXPECT_EQ(cw::netcdf::choose_grid({10, 20}, {3, 3}, {4, 0}, "v"), cw::ChunkGrid::regular({10, 20}, {4, 20}));
-  EXPECT_EQ(error_of([] { (void)cw::netcdf::choose_grid({10, 20}, {}, {4}, "v"); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(cw::dataset::choose_grid({10, 20}, {3, 3}, {4, 0}, "v"), cw::ChunkGrid::regular({10, 20}, {4, 20}));
+  EXPECT_EQ(error_of([] { (void)cw::dataset::choose_grid({10, 20}, {}, {4}, "v"); }).code, ErrorCode::invalid_argument);
   EXPECT_EQ(error_of([] {
-              (void)cw::netcdf::choose_grid({10, 20}, {}, {4, -1}, "v");
+              (void)cw::dataset::choose_grid({10, 20}, {}, {4, -1}, "v");
             }).code,
             ErrorCode::invalid_argument);
 }
 
 TEST(NetcdfGrid, IsAutomaticWhereTheFileHasNoChunks) {
-  EXPECT_EQ(cw::netcdf::choose_grid({544, 721, 1440}, {}, {}, "v"), cw::ChunkGrid::automatic({544, 721, 1440}));
+  EXPECT_EQ(cw::dataset::choose_grid({544, 721, 1440}, {}, {}, "v"), cw::ChunkGrid::automatic({544, 721, 1440}));
 }
 
 TEST(NetcdfGrid, ScalesTheFilesChunksByWholeMultiplesFromTheLastAxisOn) {
   // 1440 and 721 become whole axes; 8 records of them are the most that fit in 2^23 elements.
-  EXPECT_EQ(cw::netcdf::choose_grid({544, 721, 1440}, {1, 100, 200}, {}, "v"),
+  EXPECT_EQ(cw::dataset::choose_grid({544, 721, 1440}, {1, 100, 200}, {}, "v"),
             cw::ChunkGrid::regular({544, 721, 1440}, {8, 721, 1440}));
   // 4096 columns of 1024 rows, twice.
-  EXPECT_EQ(cw::netcdf::choose_grid({100000, 100000}, {1024, 4096}, {}, "v"),
+  EXPECT_EQ(cw::dataset::choose_grid({100000, 100000}, {1024, 4096}, {}, "v"),
             cw::ChunkGrid::regular({100000, 100000}, {1024, 8192}));
   // A chunk that is larger than the limit stays as it is.
-  EXPECT_EQ(cw::netcdf::choose_grid({100000, 100000}, {10000, 10000}, {}, "v"),
+  EXPECT_EQ(cw::dataset::choose_grid({100000, 100000}, {10000, 10000}, {}, "v"),
             cw::ChunkGrid::regular({100000, 100000}, {10000, 10000}));
 }
 

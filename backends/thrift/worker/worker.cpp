@@ -7,10 +7,9 @@
 #include "backends/thrift/worker/running.hpp"
 #include "runtime/core/machine.hpp"
 #include "runtime/core/threads.hpp"
+#include "runtime/dataset/format/format.hpp"
+#include "runtime/dataset/source.hpp"
 #include "runtime/executor/team.hpp"
-#ifdef CHUNKWISE_HAS_NETCDF
-#include "chunkwise/io/netcdf.hpp"
-#endif
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -18,12 +17,10 @@ namespace {
 
 /// True where files can be opened in a process apart; tells the log where they cannot.
 bool can_isolate(const WorkerOptions& options) {
-#ifdef CHUNKWISE_HAS_NETCDF
-  const std::string problem = isolation_problem();
-  if (problem.empty()) return true;
-  if (options.log) options.log("NetCDF-4 files are opened in this process: " + problem);
-#endif
-  return false;
+  const std::vector<std::string> problems = dataset::isolation_problems();
+  for (const std::string& problem : problems)
+    if (options.log) options.log(problem);
+  return problems.empty();
 }
 
 /// Ranges that are worked on at a time: those the coordinator gives, and one for another client's small run.
@@ -66,9 +63,7 @@ Worker::Running::Running(const WorkerOptions& given) : options(given) {
   coordinators = std::make_unique<wire::ConnectionPool<wire::CoordinatorService>>(as_worker);
   workplace->isolated = options.isolated && can_isolate(options);
   place = std::move(workplace);
-#ifdef CHUNKWISE_HAS_NETCDF
-  register_netcdf_kind();
-#endif
+  dataset::register_kinds();
 
   alone = Clock::now();
   if (!options.listen.empty()) make_server(options.listen);

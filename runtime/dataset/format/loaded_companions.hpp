@@ -1,0 +1,24 @@
+#pragma once
+/// The companions that a file of results is to hold, with their elements.
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "chunkwise/core/companion.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace dataset {
+
+struct LoadedCompanion {
+  Companion companion;
+  std::shared_ptr<const std::vector<std::byte>> bytes;
+};
+
+/// Those of an array's companions that its attributes, its coordinates' and theirs name, that fit an array of this
+/// shape, and whose elements are there. Those that `known` has already are not read again.
+[[nodiscard]] std::vector<LoadedCompanion> load_companions(const Labels& labels, const Shape& shape,
+                                                           std::span<const LoadedCompanion> known);
+
+}  // namespace dataset
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,57 @@
+#pragma once
+/// What a file says about one variable, before anything of it is read, and what a variable must be to become an array.
+#include <string>
+#include <vector>
+
+#include "chunkwise/core/error.hpp"
+#include "chunkwise/core/labels.hpp"
+#include "chunkwise/core/shape.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace dataset {
+
+/// Where a variable is in an open file: the file's own numbers of its group and of itself.
+struct Location {
+  int group = 0;
+  int variable = 0;
+};
+
+/// The default fill values of the NetCDF User's Guide, by element type: what elements that nobody wrote hold.
+struct DefaultFill {
+  static constexpr std::int16_t int16 = -32767;
+  static constexpr std::uint16_t uint16 = 65535;
+  static constexpr std::int32_t int32 = -2147483647;
+  static constexpr std::uint32_t uint32 = 4294967295U;
+  static constexpr std::int64_t int64 = -9223372036854775806;
+  static constexpr std::uint64_t uint64 = 18446744073709551614U;
+  static constexpr float float32 = 9.9692099683868690e+36F;
+  static constexpr double float64 = 9.9692099683868690e+36;
+};
+
+/// A variable of numbers.
+struct Variable {
+  std::string name;             ///< without its groups
+  DType type = DType::float64;  ///< external type
+  Shape shape;
+  std::vector<std::string> dimensions;  ///< a name an axis
+  std::vector<int> dimension_ids;       ///< the file's number of each
+  int record_axis = -1;                 ///< the first axis of unlimited length; -1 where there is none
+  Shape chunks;                         ///< how it is stored in pieces; rank 0 where it is not
+  bool filtered = false;                ///< pieces are compressed or otherwise encoded as a whole
+  bool prefilled = true;                ///< elements that nobody wrote hold DefaultFill of their type
+  Attributes attributes;
+};
+
+/// Throws unsupported, beginning with `where`, for a variable that holds what is `called` so and is no number.
+[[noreturn]] void refuse_type(const std::string& called, const std::string& where);
+/// Throws unsupported where there are more axes than an array can have.
+void require_rank(std::size_t rank, const std::string& where);
+/// Throws corrupt for extents whose product overflows.
+void refuse_overflow(const Shape& shape, const std::string& where);
+
+/// The error (not_found) of a file that does not have `variable`, with those that it has; a long list is cut.
+[[nodiscard]] Error no_variable(const std::string& shown, const std::string& variable,
+                                const std::vector<std::string>& existing);
+
+}  // namespace dataset
+}  // namespace chunkwise::inline CHUNKWISE_ABI

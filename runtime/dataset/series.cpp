@@ -1,0 +1,346 @@
+#include "runtime/dataset/series.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <iomanip>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include "chunkwise/core/error.hpp"
+#include "chunkwise/io/cf_time.hpp"
+#include "runtime/dataset/format/attributes.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace dataset {
+
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text = "(";
+  for (std::size_t i = 0; i < names.size(); ++i) text += (i ? ", " : "") + names[i];
+  return text + ")";
+}
+
+std::string exact(double value) {
+  std::ostringstream text;
+  text << std::setprecision(17) << value;
+  return text.str();
+}
+
+/// One number, or a text.
+std::string stored_text(const Attribute& attribute) {
+  if (const auto* numbers = std::get_if<std::vector<double>>(&attribute.value); numbers && numbers->size() == 1)
+    return exact(numbers->front());
+  if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&attribute.value);
+      integers && integers->size() == 1)
+    return std::to_string(integers->front());
+  if (const auto* text = std::get_if<std::string>(&attribute.value)) return "'" + *text + "'";
+  return "several numbers";
+}
+
+std::string text_of(const Counting& counting) {
+  return "'" + counting.units + "'" + (counting.calendar.empty() ? "" : " of the calendar " + counting.calendar);
+}
+
+Attributes with_units(Attributes attributes, const std::string& units) {
+  for (Attribute& attribute : attributes)
+    if (attribute.name == "units") attribute.value = units;
+  return attributes;
+}
+
+/// Integers stay integers where a conversion keeps them whole; none where it does not.
+std::optional<std::vector<std::int64_t>> whole_numbers(const Coordinate& coordinate, const Conversion& convert) {
+  if (!is_integer(coordinate.dtype()) || convert.scale != std::floor(convert.scale) ||
+      convert.offset != std::floor(convert.offset))
+    return std::nullopt;
+  constexpr long double most = 9e18L;
+  std::vector<std::int64_t> numbers;
+  const std::vector<std::byte> bytes = coordinate.to_bytes();
+  const bool all_fit = dispatch(coordinate.dtype(), [&]<class T>(T) {
+    for (std::size_t i = 0; i < bytes.size() / sizeof(T); ++i) {
+      T value;
+      std::memcpy(&value, bytes.data() + i * sizeof(T), sizeof value);
+      const long double number = static_cast<long double>(value) * convert.scale + convert.offset;
+      if (!(std::fabs(number) < most)) return false;
+      numbers.push_back(static_cast<std::int64_t>(number));
+    }
+    return true;
+  });
+  return all_fit ? std::optional(std::move(numbers)) : std::nullopt;
+}
+
+/// The same places counted in other units.
+Coordinate recounted(const Coordinate& coordinate, const Conversion& convert, const Counting& to) {
+  if (convert.is_identity()) return coordinate;
+  Attributes attributes = with_units(coordinate.attributes(), to.units);
+  const auto whole = whole_numbers(coordinate, convert);
+  if (!whole) {
+    std::vector<double> values = coordinate.to_vector();
+    for (double& value : values) value = convert(value);
+    return Coordinate(values, std::move(attributes));
+  }
+  auto values = std::make_shared<CoordinateValues>();
+  values->attributes = std::move(attributes);
+  // The type of the files, where it has the numbers.
+  const bool fits = dispatch(coordinate.dtype(), [&]<class T>(T) {
+    return std::all_of(whole->begin(), whole->end(), [](std::int64_t n) {
+      if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) return std::in_range<T>(n);
+      return false;
+    });
+  });
+  values->dtype = fits ? coordinate.dtype() : DType::int64;
+  dispatch(values->dtype, [&]<class T>(T) {
+    values->bytes.resize(whole->size() * sizeof(T));
+    for (std::size_t i = 0; i < whole->size(); ++i) {
+      const T value = static_cast<T>((*whole)[i]);
+      std::memcpy(values->bytes.data() + i * sizeof(T), &value, sizeof value);
+    }
+  });
+  return Coordinate(std::shared_ptr<const CoordinateValues>(std::move(values)));
+}
+
+/// True where values differ by rounding alone.
+bool are_close(const Coordinate& a, const Coordinate& b) {
+  if (a.size() != b.size()) return false;
+  if (a == b) return true;
+  if (!is_floating(a.dtype()) && !is_floating(b.dtype())) return false;
+  double largest = 0;
+  double step = std::numeric_limits<double>::infinity();
+  for (std::int64_t i = 0; i < a.size(); ++i) {
+    if (std::isfinite(a[i])) largest = std::max(largest, std::fabs(a[i]));
+    if (i > 0 && a[i] != a[i - 1]) step = std::min(step, std::fabs(a[i] - a[i - 1]));
+  }
+  const double slack = std::min(1e-6 * largest, 0.01 * step);
+  for (std::int64_t i = 0; i < a.size(); ++i) {
+    const bool equal = a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])) || std::fabs(a[i] - b[i]) <= slack;
+    if (!equal) return false;
+  }
+  return true;
+}
+
+/// Compares a file with the first.
+class Comparison {
+ public:
+  Comparison(const OpenedVariable& first, const OpenedVariable& other, const SeriesRules& rules)
+      : first_(first), other_(other), rules_(rules) {}
+
+  void run() const {
+    const std::vector<std::string>& here = other_.found.dimensions;
+    const std::vector<std::string>& there = first_.found.dimensions;
+    if (here.size() != there.size())
+      differ(ErrorCode::shape_mismatch, "has the dimensions " + joined(here), joined(there));
+    if (here != there) differ(ErrorCode::name_mismatch, "has the dimensions " + joined(here), joined(there));
+    compare_units();
+    compare_codes();
+    if (!rules_.opening.decode) compare_packing();
+    for (int axis = 0; axis < first_.found.shape.rank(); ++axis)
+      if (there[static_cast<std::size_t>(axis)] != rules_.dimension) compare_axis(axis);
+  }
+
+ private:
+  [[noreturn]] void differ(ErrorCode code, const std::string& here, const std::string& there,
+                           const std::string& advice = {}) const {
+    std::string text = other_.path + " does not fit the other files: its " + first_.found.name + " " + here + ", in " +
+                       first_.path + " it is " + there;
+    if (!rules_.dimension.empty())
+      text += "; files are joined along " + rules_.dimension + ", NetcdfOptions::join names another dimension";
+    throw Error(code, text + advice);
+  }
+
+  void compare_units() const {
+    const Counting here{other_.units, other_.calendar};
+    const Counting there{first_.units, first_.calendar};
+    const auto convert = conversion(here, there, rules_.lenient);
+    if (convert && (rules_.opening.decode || convert->is_identity())) return;
+    differ(ErrorCode::name_mismatch, "has the units " + text_of(here), text_of(there), advice_for(here, there));
+  }
+
+  /// The same codes have to stand for the same things.
+  void compare_codes() const {
+    for (const char* name : {"flag_values", "flag_masks", "flag_meanings"}) {
+      const Attribute* here = find_attribute(other_.found.attributes, name);
+      const Attribute* there = find_attribute(first_.found.attributes, name);
+      if (here == nullptr ? there == nullptr : there != nullptr && here->value == there->value) continue;
+      differ(ErrorCode::name_mismatch, std::string("has ") + (here ? "other " : "no ") + name,
+             there ? "there" : "not there", "; convert the codes of one");
+    }
+  }
+
+  /// Stored numbers of files that are packed differently mean different things.
+  void compare_packing() const {
+    for (const char* name : {"scale_factor", "add_offset", "_Unsigned"}) {
+      const Attribute* here = find_attribute(other_.found.attributes, name);
+      const Attribute* there = find_attribute(first_.found.attributes, name);
+      if (here == nullptr ? there == nullptr : there != nullptr && here->value == there->value) continue;
+      differ(ErrorCode::name_mismatch,
+             "has " + (here ? std::string(name) + " = " + stored_text(*here) : std::string("no ") + name),
+             there ? stored_text(*there) : "not there",
+             "; without decode=false the files can be joined: their numbers are unpacked");
+    }
+  }
+
+  static std::string advice_for(const Counting& here, const Counting& there) {
+    if (!conversion(here, there, true))
+      return "; convert the units of one file, or open both apart and join them with concatenate";
+    return "; NetcdfOptions::lenient lets other spellings of the same units through";
+  }
+
+  void compare_axis(int axis) const {
+    const auto i = static_cast<std::size_t>(axis);
+    const std::string& name = first_.found.dimensions[i];
+    const std::int64_t here = other_.found.shape[axis];
+    const std::int64_t there = first_.found.shape[axis];
+    if (here != there)
+      differ(ErrorCode::shape_mismatch, "has " + std::to_string(here) + " along " + name, std::to_string(there));
+
+    const Coordinate& a = first_.coordinates[i];
+    const Coordinate& b = other_.coordinates[i];
+    if (static_cast<bool>(a) != static_cast<bool>(b))
+      differ(ErrorCode::name_mismatch, std::string(b ? "has a" : "has no") + " coordinate variable " + name,
+             a ? "there" : "not there");
+    if (!a) return;
+    const auto convert = conversion(counting_of(b), counting_of(a), rules_.lenient);
+    if (!convert)
+      differ(ErrorCode::name_mismatch, "has " + name + " in " + text_of(counting_of(b)), text_of(counting_of(a)),
+             advice_for(counting_of(b), counting_of(a)));
+    const Coordinate same = recounted(b, *convert, counting_of(a));
+    if (a == same || (rules_.lenient && are_similar(a, b))) return;
+    for (std::int64_t k = 0; k < there; ++k)
+      if (a[k] != same[k] && !(std::isnan(a[k]) && std::isnan(same[k])))
+        differ(ErrorCode::name_mismatch, "has " + name + "[" + std::to_string(k) + "] = " + exact(same[k]), exact(a[k]),
+               are_similar(a, b) ? "; NetcdfOptions::lenient lets differences of rounding through" : "");
+  }
+
+  const OpenedVariable& first_;
+  const OpenedVariable& other_;
+  const SeriesRules& rules_;
+};
+
+/// Says once where values of a joined coordinate leave their order.
+class OrderCheck {
+ public:
+  OrderCheck(const std::vector<OpenedVariable>& files, const std::vector<Coordinate>& parts, std::string name)
+      : files_(files), parts_(parts), name_(std::move(name)), times_(time_units_of(parts.front())) {}
+
+  [[nodiscard]] std::string remark() const {
+    int direction = 0;
+    std::optional<double> before;
+    std::size_t file_before = 0;
+    for (std::size_t file = 0; file < parts_.size(); ++file)
+      for (std::int64_t i = 0; i < parts_[file].size(); ++i) {
+        const double value = parts_[file][i];
+        if (std::isnan(value)) continue;
+        if (before && !follows(*before, value, direction)) return describe(*before, file_before, value, file);
+        before = value;
+        file_before = file;
+      }
+    return {};
+  }
+
+ private:
+  /// Strictly in the direction of the first step.
+  static bool follows(double before, double value, int& direction) {
+    if (direction == 0) direction = value < before ? -1 : 1;
+    return direction > 0 ? value > before : value < before;
+  }
+
+  std::string describe(double before, std::size_t file_before, double value, std::size_t file) const {
+    const std::string& path = files_[file].path;
+    const std::string how = value == before ? " repeats " : " runs back to ";
+    if (file == file_before)
+      return name_ + ", along which files are joined," + how + text(value) + " after " + text(before) + " in " + path;
+    return name_ + ", along which files are joined," + how + text(value) + " in " + path + ", after " + text(before) +
+           " in " + files_[file_before].path + ": the files overlap, or are not in order";
+  }
+
+  std::string text(double value) const { return times_ ? time_text(*times_, value) : exact(value); }
+
+  const std::vector<OpenedVariable>& files_;
+  const std::vector<Coordinate>& parts_;
+  std::string name_;
+  std::optional<TimeUnits> times_;
+};
+
+/// Throws where an integer of 64 bits would be rounded beside the floating numbers of other files.
+void require_exact(const std::vector<Coordinate>& parts, const std::vector<OpenedVariable>& files,
+                   const std::string& name) {
+  DType common = parts.front().dtype();
+  for (const Coordinate& part : parts) common = promote(common, part.dtype());
+  if (!is_floating(common)) return;
+  for (std::size_t file = 0; file < parts.size(); ++file)
+    dispatch(parts[file].dtype(), [&]<class T>(T) {
+      if constexpr (std::is_integral_v<T> && sizeof(T) == sizeof(std::int64_t)) {
+        const std::vector<std::byte> bytes = parts[file].to_bytes();
+        for (std::size_t i = 0; i < bytes.size() / sizeof(T); ++i) {
+          T value;
+          std::memcpy(&value, bytes.data() + i * sizeof(T), sizeof value);
+          if (static_cast<long double>(static_cast<double>(value)) != static_cast<long double>(value))
+            throw Error(ErrorCode::type_mismatch, files[file].path + " has " + name + " = " + std::to_string(value) +
+                                                      ", which float64, the type of other files' " + name +
+                                                      ", does not have");
+        }
+      }
+    });
+}
+
+}  // namespace
+
+Counting counting_of(const Coordinate& coordinate) {
+  return {text_attribute(coordinate.attributes(), "units"), text_attribute(coordinate.attributes(), "calendar")};
+}
+
+bool are_similar(const Coordinate& a, const Coordinate& b) {
+  if (!a || !b) return !a && !b;
+  const auto convert = conversion(counting_of(b), counting_of(a), true);
+  if (!convert) return false;
+  const Coordinate same = recounted(b, *convert, counting_of(a));
+  return time_units_of(a) ? a == same : are_close(a, same);
+}
+
+void require_fit(const OpenedVariable& first, const OpenedVariable& other, const SeriesRules& rules) {
+  Comparison(first, other, rules).run();
+}
+
+Coordinate join_coordinate(const std::vector<OpenedVariable>& files, int axis, const SeriesRules& rules,
+                           const std::function<void(const std::string&)>& warn) {
+  const auto at = static_cast<std::size_t>(axis);
+  const std::string& name = files.front().found.dimensions[at];
+  std::vector<Coordinate> parts;
+  for (const OpenedVariable& file : files) parts.push_back(file.coordinates[at]);
+  const auto has = [](const Coordinate& part) { return static_cast<bool>(part); };
+  if (std::none_of(parts.begin(), parts.end(), has)) return {};
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    if (has(parts[i]) != has(parts.front()))
+      throw Error(ErrorCode::name_mismatch,
+                  files[i].path + " has " + (has(parts[i]) ? "a" : "no") + " coordinate variable " + name +
+                      ", along which files are joined, and " + files.front().path + " has " +
+                      (has(parts[i]) ? "none" : "one") + "; NetcdfOptions::join names another dimension");
+
+  const Counting first = counting_of(parts.front());
+  CommonCounting common(first);
+  for (const Coordinate& part : parts) common.add(counting_of(part));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const Counting own = counting_of(parts[i]);
+    const auto convert = conversion(own, common.get(), rules.lenient);
+    if (!convert)
+      throw Error(ErrorCode::name_mismatch,
+                  files[i].path + " does not fit the other files: it counts " + name + " in " + text_of(own) + ", " +
+                      files.front().path + " in " + text_of(first) + ", and the one does not convert to the other" +
+                      (conversion(own, common.get(), true)
+                           ? "; NetcdfOptions::lenient lets other spellings of the same units through"
+                           : ""));
+    parts[i] = recounted(parts[i], *convert, common.get());
+  }
+  if (warn)
+    if (const std::string remark = OrderCheck(files, parts, name).remark(); !remark.empty()) warn(remark);
+  require_exact(parts, files, name);
+  return Coordinate::join(parts);
+}
+
+}  // namespace dataset
+}  // namespace chunkwise::inline CHUNKWISE_ABI

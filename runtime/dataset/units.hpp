@@ -1,0 +1,51 @@
+#pragma once
+/// Units as files spell them: which spellings mean the same, and numbers of one time unit as those of another.
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "chunkwise/core/config.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace dataset {
+
+/// One spelling of units for all that mean the same by their powers and the common names: "m s-1", "m s**-1", "m/s" and
+/// "metre second^-1" give one text, "K" and "kelvin" another. What it does not understand stays as it is.
+[[nodiscard]] std::string canonical_units(const std::string& units);
+
+/// What numbers count: their units, and where these are times, the calendar.
+struct Counting {
+  std::string units;
+  std::string calendar;
+  bool operator==(const Counting&) const = default;
+};
+
+/// Numbers counted in one way become those of another: number * scale + offset.
+struct Conversion {
+  long double scale = 1;
+  long double offset = 0;
+  [[nodiscard]] bool is_identity() const { return scale == 1 && offset == 0; }
+  /// Rounded once.
+  [[nodiscard]] double operator()(double number) const {
+    return static_cast<double>(static_cast<long double>(number) * scale + offset);
+  }
+};
+
+/// How numbers of `from` become numbers of `to`: as they are where both are spelt alike, or, `lenient`, mean the same;
+/// by their units where both are times of calendars that name the same days. None where they differ.
+[[nodiscard]] std::optional<Conversion> conversion(const Counting& from, const Counting& to, bool lenient);
+
+/// One way of counting for the numbers of many files: from the first file's day, in the finest unit of them all.
+class CommonCounting {
+ public:
+  explicit CommonCounting(Counting first) : common_(std::move(first)) {}
+  /// Makes the unit as fine as another's, where both are times.
+  void add(const Counting& other);
+  [[nodiscard]] const Counting& get() const { return common_; }
+
+ private:
+  Counting common_;
+};
+
+}  // namespace dataset
+}  // namespace chunkwise::inline CHUNKWISE_ABI
