@@ -107,7 +107,9 @@ class Drawing {
                     map_.title, map_.subtitle);
     draw_axes();
     if (!paint_.is_empty()) bar_.draw(frame_.box);
-    if (paint_.is_empty()) canvas_.notice(frame_.box, nothing_there(map_.values.size()));
+    if (!paint_.is_empty()) return;
+    const Unplaced count = unplaced(map_.values);
+    canvas_.notice(frame_.box, nothing_there(count.missing, count.infinite));
   }
 
  private:

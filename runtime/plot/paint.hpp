@@ -21,7 +21,7 @@ class Paint {
   /// There are values below or above the limits.
   [[nodiscard]] bool reaches_below() const { return below_; }
   [[nodiscard]] bool reaches_above() const { return above_; }
-  /// No value is a number.
+  /// No value is a finite number.
   [[nodiscard]] bool is_empty() const { return empty_; }
   /// One colour for each of the map's categories.
   [[nodiscard]] const std::vector<Colour>& category_colours() const { return category_colours_; }
