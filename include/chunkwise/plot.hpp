@@ -6,6 +6,7 @@
 /// and never copies or keeps them. Nothing here knows of arrays and files; plot/picture.hpp chooses a picture for one.
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <ranges>
 #include <span>
@@ -79,6 +80,9 @@ enum class Axis {
 struct Category {
   double value = 0;
   std::string label = {};
+  /// Counts colours from 0: of the first eight and the first twenty each differs plainly from the others. Without it,
+  /// the value chooses: a code has one colour in every picture.
+  std::optional<std::uint64_t> colour = {};
 };
 
 /// A field on a grid of latitudes and longitudes, in the equirectangular projection: a degree of longitude is as wide
@@ -116,7 +120,8 @@ struct Map {
 /// CHUNKWISE_COASTLINES names, else where packages of GSHHG put them.
 [[nodiscard]] bool has_coastlines();
 
-/// A curve y(x) with a grid, its zero line, and the area between them. A NaN is a gap, and so is an infinity.
+/// A curve y(x) with a grid, its zero line, and the area between them. A NaN is a gap, and so is an infinity: the
+/// subtitle says how many infinities there are.
 struct Profile {
   Numbers x = {};
   Numbers y = {};  ///< as many as x

@@ -1,6 +1,8 @@
 #include "runtime/cli/reads.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -95,17 +97,37 @@ class Reads {
   std::unordered_map<const Node*, std::vector<Box>> boxes_;
 };
 
+std::string number_text(double number) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.15g", number);
+  return text;
+}
+
 /// A variable's times, if an axis has any.
 struct Times {
   std::size_t axis;
   TimeUnits units;
   std::vector<double> numbers;
   bool days;  // all at midnight
+  std::string written_units;
 
+  /// The earliest and the latest time of a part, in whatever order they are.
   [[nodiscard]] std::string text(Stretch part) const {
-    const auto at = [&](std::int64_t i) { return time_text(units, numbers[static_cast<std::size_t>(i)], days); };
-    const std::string first = at(part.first), last = at(part.last);
-    return first == last ? first : first + " to " + last;
+    std::optional<double> earliest, latest;
+    for (std::int64_t i = part.first; i <= part.last; ++i) {
+      const double number = numbers[static_cast<std::size_t>(i)];
+      if (std::isnan(number)) continue;
+      earliest = std::min(earliest.value_or(number), number);
+      latest = std::max(latest.value_or(number), number);
+    }
+    if (!earliest) return "times that are missing";
+    std::string first = time_text(units, *earliest, days), last = time_text(units, *latest, days), unit;
+    if (first == "?" || last == "?") {  // no calendar has them
+      first = number_text(*earliest);
+      last = number_text(*latest);
+      unit = " " + written_units;
+    }
+    return (first == last ? first : first + " to " + last) + unit;
   }
 };
 
@@ -114,8 +136,14 @@ std::optional<Times> times_of(const ArrayHandle& array) {
     const Coordinate& coordinate = array.labels.coordinate(axis);
     const auto units = time_units_of(coordinate);
     if (!units || coordinate.size() != array.shape[axis] || coordinate.size() == 0) continue;
-    Times times{static_cast<std::size_t>(axis), *units, coordinate.to_vector(), true};
-    for (const double number : times.numbers) times.days = times.days && time_text(*units, number).ends_with(" 00:00");
+    Times times{static_cast<std::size_t>(axis), *units, coordinate.to_vector(), true, {}};
+    for (const double number : times.numbers) {
+      const std::string text = time_text(*units, number);
+      times.days = times.days && (text == "?" || text.ends_with(" 00:00"));
+    }
+    for (const Attribute& attribute : coordinate.attributes())
+      if (const auto* text = std::get_if<std::string>(&attribute.value); text && attribute.name == "units")
+        times.written_units = *text;
     return times;
   }
   return std::nullopt;

@@ -79,13 +79,17 @@ Ticks month_ticks(Limits limits, int months) {
 }
 
 /// Returns the digits of value / 10^exponent, where value is below 10^(exponent + 1), from those of the value itself: a
-/// quotient of doubles would not have the last ones.
+/// quotient of doubles would not have the last ones. A value a little below a power of ten is rounded up to it.
 std::string mantissa(double value, int exponent, int decimals) {
   char text[64];
   const auto exponent_of = [&] { return std::atoi(std::strchr(text, 'e') + 1); };
   std::snprintf(text, sizeof text, "%.*e", 20, value);
   const int kept = decimals - (exponent - exponent_of());
-  if (kept < 0) return fixed(0, decimals);
+  if (kept < 0) {
+    std::string digits = fixed(0, decimals);
+    if (kept == -1 && text[0] >= '5') digits.back() = '1';
+    return digits;
+  }
   std::snprintf(text, sizeof text, "%.*e", kept, value);
   const int shift = exponent - exponent_of();  // how far the point moves to the left; -1 where 9.99 became 10
   std::string digits(static_cast<std::size_t>(std::max(shift, 0)), '0');
@@ -94,6 +98,13 @@ std::string mantissa(double value, int exponent, int decimals) {
   const std::size_t whole = shift < 0 ? 2 : 1;
   digits.resize(whole + static_cast<std::size_t>(decimals), '0');
   return decimals == 0 ? digits : digits.insert(whole, ".");
+}
+
+/// Six digits, with a real minus sign.
+std::string short_number(double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.6g", std::abs(value));
+  return (value < 0 ? "\u2212" : "") + std::string(text);
 }
 
 std::string superscript(int number) {
@@ -200,9 +211,21 @@ std::string grouped(std::int64_t number) {
   return text;
 }
 
-std::string nothing_there(std::size_t values) {
-  if (values == 1) return "the value is missing";
-  return "all " + grouped(static_cast<std::int64_t>(values)) + " values are missing";
+std::string nothing_there(std::size_t missing, std::size_t infinite) {
+  const auto all = [](std::size_t values, const std::string& are) {
+    return values == 1 ? "the value is " + are
+                       : "all " + grouped(static_cast<std::int64_t>(values)) + " values are " + are;
+  };
+  if (infinite == 0) return all(missing, "missing");
+  if (missing == 0) return all(infinite, "infinite");
+  return "no value is a finite number: " + grouped(static_cast<std::int64_t>(missing)) + " missing, " +
+         grouped(static_cast<std::int64_t>(infinite)) + " infinite";
+}
+
+std::string nothing_within(Limits values) {
+  if (values.low == values.high) return "all values are " + short_number(values.low) + ", which is outside the range";
+  return "all values are outside the range: they go from " + short_number(values.low) + " to " +
+         short_number(values.high);
 }
 
 std::vector<std::string> labels(Axis axis, const Ticks& ticks) {

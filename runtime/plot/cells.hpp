@@ -14,9 +14,9 @@ struct Coverage {
 /// Returns the coverage of a map's grid. Throws invalid_argument if no value has a place.
 [[nodiscard]] Coverage coverage(const Map& map);
 
-/// Fills each cell with its colour. Cells share their corners, except at seams, where neighbours in the
-/// grid are no neighbours on the map.
-void paint_cells(const Pixels& pixels, const Map& map, const Frame& frame, const Paint& paint);
+/// Fills each cell with its colour. Cells share their corners, except at seams, where a grid's neighbours are none.
+/// Returns false where no cell has an area, as all lie at one place.
+[[nodiscard]] bool paint_cells(const Pixels& pixels, const Map& map, const Frame& frame, const Paint& paint);
 
 }  // namespace plot
 }  // namespace chunkwise::inline CHUNKWISE_ABI

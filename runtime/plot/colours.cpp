@@ -1,5 +1,7 @@
 #include "runtime/plot/colours.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -26,13 +28,11 @@ constexpr std::array<std::uint32_t, 9> blues = {0xf7fbff, 0xdeebf7, 0xc6dbef, 0x
 
 constexpr std::array<std::uint32_t, 2> greys = {0x161616, 0xfafafa};
 
-/// Codes have the eight colours of Masataka Okabe and Kei Ito (2002), with a pale one for black, first; more of
-/// them have twenty of the colours of Paul Tol's "bright", "muted" and "light" schemes (2021, free to use).
-constexpr std::array<std::uint32_t, 8> eight = {0xf3e6c4, 0x0072b2, 0xe69f00, 0x009e73,
-                                                0xcc79a7, 0x56b4e9, 0xd55e00, 0xf0e442};
-constexpr std::array<std::uint32_t, 20> twenty = {0xf3e6c4, 0x4477aa, 0xee6677, 0x228833, 0xccbb44, 0x66ccee, 0xaa3377,
-                                                  0x332288, 0xddcc77, 0x117733, 0x88ccee, 0x882255, 0x44aa99, 0x999933,
-                                                  0xee8866, 0x77aadd, 0xffaabb, 0xbbcc33, 0x661100, 0x555555};
+/// Codes have the eight colours of Masataka Okabe and Kei Ito (2002), with a pale one for black, first; then twelve
+/// that differ from these, most of them of Paul Tol's "bright", "muted" and "light" schemes (2021, free to use).
+constexpr std::array<std::uint32_t, 20> categories = {
+    0xf3e6c4, 0x0072b2, 0xe69f00, 0x009e73, 0xcc79a7, 0x56b4e9, 0xd55e00, 0xf0e442, 0x332288, 0x882255,
+    0x44aa99, 0x999933, 0xee6677, 0x661100, 0x555555, 0xffaabb, 0x117733, 0xbbcc33, 0xddcc77, 0x9970ab};
 
 constexpr Colour colour_of(std::uint32_t code) {
   return {(code >> 16U & 0xffU) / 255.0, (code >> 8U & 0xffU) / 255.0, (code & 0xffU) / 255.0};
@@ -80,13 +80,21 @@ const ColourTable& colour_table(Colours colours) {
   return viridis_table;
 }
 
-std::vector<Colour> category_palette(std::size_t count) {
-  std::vector<Colour> colours;
-  if (count <= eight.size())
-    for (const std::uint32_t code : eight) colours.push_back(colour_of(code));
-  else
-    for (const std::uint32_t code : twenty) colours.push_back(colour_of(code));
-  return colours;
+Colour category_colour(std::uint64_t number) {
+  if (number < categories.size()) return colour_of(categories[number]);
+  // Steps of the golden ratio round the circle of hues never come back to the same one.
+  const std::uint64_t mixed = number * 0x9e3779b97f4a7c15U;
+  constexpr double whole = 4294967296;  // 2^32
+  const double hue = 6 * static_cast<double>(mixed >> 32U) / whole;
+  const std::array<double, 3> lightnesses{0.36, 0.55, 0.74};
+  const double lightness = lightnesses[(mixed >> 7U) % lightnesses.size()];
+  constexpr double saturation = 0.65;
+  const double chroma = (1 - std::abs(2 * lightness - 1)) * saturation;
+  const auto channel = [&](double shift) {
+    const double place = std::fmod(hue + shift, 6.0);
+    return lightness + chroma * (std::clamp(std::abs(place - 3) - 1, 0.0, 1.0) - 0.5);
+  };
+  return {channel(0), channel(4), channel(2)};
 }
 
 }  // namespace plot

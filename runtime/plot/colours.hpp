@@ -2,7 +2,7 @@
 /// The colour maps behind plot::Colours, as tables.
 #include <array>
 #include <cstddef>
-#include <vector>
+#include <cstdint>
 
 #include "chunkwise/plot.hpp"
 
@@ -21,9 +21,9 @@ using ColourTable = std::array<Colour, 256>;
 /// Returns the 256 colours of a colour map, from the lowest value to the highest.
 [[nodiscard]] const ColourTable& colour_table(Colours colours);
 
-/// Returns colours that differ from one another, in no order: eight for colour-blind eyes, or twenty if more are
-/// needed.
-[[nodiscard]] std::vector<Colour> category_palette(std::size_t count);
+/// The colour of the category with this number: colours in no order, of which the first eight differ for colour-blind
+/// eyes, and the first twenty for others.
+[[nodiscard]] Colour category_colour(std::uint64_t number);
 
 }  // namespace plot
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -21,7 +21,8 @@ struct Counts {
   Limits limits;
   std::vector<std::int64_t> bins;
   std::int64_t outside = 0;  // of the limits
-  std::int64_t missing = 0;  // NaN and infinities
+  std::int64_t missing = 0;
+  std::int64_t infinite = 0;
 };
 
 /// Intervals that suit the values: for whole numbers each holds as many of them as the next.
@@ -58,8 +59,10 @@ Counts count(const Histogram& histogram) {
   const auto [low, high] = result.limits;
   for (std::size_t i = 0; i < histogram.values.size(); ++i) {
     const double value = histogram.values[i];
-    if (!std::isfinite(value)) {
+    if (std::isnan(value)) {
       ++result.missing;
+    } else if (std::isinf(value)) {
+      ++result.infinite;
     } else if (value < low || value > high) {
       ++result.outside;
     } else {
@@ -95,6 +98,7 @@ std::string png(const Histogram& histogram, Size size) {
                          grouped(static_cast<std::int64_t>(histogram.values.size())) + " values";
   if (counts.outside > 0) subtitle += ", " + grouped(counts.outside) + " outside the range";
   if (counts.missing > 0) subtitle += ", " + grouped(counts.missing) + " missing";
+  if (counts.infinite > 0) subtitle += ", " + grouped(counts.infinite) + " infinite";
   canvas.heading(box.left, histogram.title, subtitle);
 
   const auto x = [&](double value) { return box.left + box.width * visible_fraction(counts.limits, value); };
@@ -128,8 +132,12 @@ std::string png(const Histogram& histogram, Size size) {
   }
   canvas.horizontal_title(box, histogram.label);
   canvas.vertical_title(box, "values in each interval");
-  if (counts.missing == static_cast<std::int64_t>(histogram.values.size()))
-    canvas.notice(box, nothing_there(histogram.values.size()));
+  const auto found = finite_extent(histogram.values);
+  if (!found)
+    canvas.notice(box,
+                  nothing_there(static_cast<std::size_t>(counts.missing), static_cast<std::size_t>(counts.infinite)));
+  else if (std::all_of(counts.bins.begin(), counts.bins.end(), [](std::int64_t bin) { return bin == 0; }))
+    canvas.notice(box, nothing_within(*found));
   return canvas.png();
 }
 

@@ -62,6 +62,15 @@ std::optional<Limits> finite_extent(const Numbers& values) {
   return limits;
 }
 
+Unplaced unplaced(const Numbers& values) {
+  Unplaced count;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (std::isnan(values[i])) ++count.missing;
+    if (std::isinf(values[i])) ++count.infinite;
+  }
+  return count;
+}
+
 Limits apart(Limits limits) {
   if (limits.low < limits.high) return limits;
   const double least = std::numeric_limits<double>::min();

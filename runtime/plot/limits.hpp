@@ -1,5 +1,6 @@
 #pragma once
 /// Arithmetic between limits that neither overflows nor divides by nothing, whatever finite doubles they are.
+#include <cstddef>
 #include <optional>
 
 #include "chunkwise/plot.hpp"
@@ -26,6 +27,13 @@ void check_range(Limits limits);
 
 /// Returns the least and the greatest finite value; nothing if no value is finite.
 [[nodiscard]] std::optional<Limits> finite_extent(const Numbers& values);
+
+/// How many values are NaN, and how many are infinite.
+struct Unplaced {
+  std::size_t missing = 0;
+  std::size_t infinite = 0;
+};
+[[nodiscard]] Unplaced unplaced(const Numbers& values);
 
 /// Returns limits that differ: these, or a little more on both sides of their one value.
 [[nodiscard]] Limits apart(Limits limits);

@@ -107,7 +107,9 @@ class Drawing {
                     map_.title, map_.subtitle);
     draw_axes();
     if (!paint_.is_empty()) bar_.draw(frame_.box);
-    if (paint_.is_empty()) canvas_.notice(frame_.box, nothing_there(map_.values.size()));
+    if (!paint_.is_empty()) return;
+    const Unplaced count = unplaced(map_.values);
+    canvas_.notice(frame_.box, nothing_there(count.missing, count.infinite));
   }
 
  private:
@@ -170,10 +172,14 @@ std::string png_of_cells(const Map& map, Size size) {
   const Coverage covered = coverage(map);
   const Canvas canvas(size);
   const Drawing drawing(map, canvas, covered.east, covered.north);
-  canvas.paint_pixels(drawing.frame().box,
-                      [&](const Pixels& pixels) { paint_cells(pixels, map, drawing.frame(), drawing.paint()); });
+  bool painted = false;
+  canvas.paint_pixels(drawing.frame().box, [&](const Pixels& pixels) {
+    painted = paint_cells(pixels, map, drawing.frame(), drawing.paint());
+  });
   draw_coasts(canvas, map, drawing);
   drawing.draw_beside();
+  if (!painted && !drawing.paint().is_empty())
+    canvas.notice(drawing.frame().box, "all values lie at one place, where they cover no area");
   return canvas.png();
 }
 

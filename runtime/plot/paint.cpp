@@ -1,7 +1,9 @@
 #include "runtime/plot/paint.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <numeric>
 
 #include "runtime/plot/limits.hpp"
@@ -10,24 +12,32 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 namespace {
 
+/// Small whole numbers count the colours themselves; any other number has one that is as good as its own.
+std::uint64_t colour_number(double value) {
+  constexpr double most = 9007199254740992.0;
+  if (value >= 0 && value < most && value == std::floor(value)) return static_cast<std::uint64_t>(value);
+  return std::bit_cast<std::uint64_t>(value);
+}
+
 std::uint32_t pixel_of(Colour colour) {
   const auto byte = [](double value) { return static_cast<std::uint32_t>(value * 255 + 0.5); };
   return byte(colour.red) << 16U | byte(colour.green) << 8U | byte(colour.blue);
 }
 
-/// The least and greatest values, and those that leave out half a percent at each end.
+/// The least and greatest values, and those that leave out half a percent at each end: none of fewer than 200.
 struct Spread {
   Limits all;
   Limits most;
 };
 
 Spread spread(std::vector<double> finite) {
-  const auto at = [&](double quantile) {
-    const auto place = finite.begin() + static_cast<std::ptrdiff_t>(quantile * static_cast<double>(finite.size() - 1));
+  const auto at = [&](std::size_t index) {
+    const auto place = finite.begin() + static_cast<std::ptrdiff_t>(index);
     std::nth_element(finite.begin(), place, finite.end());
     return *place;
   };
-  const Spread found{{at(0), at(1)}, {at(0.005), at(0.995)}};
+  const std::size_t last = finite.size() - 1, left_out = finite.size() / 200;
+  const Spread found{{at(0), at(last)}, {at(left_out), at(last - left_out)}};
   // Where nearly all values are one, the others are what there is to see.
   return found.most.low < found.most.high ? found : Spread{found.all, found.all};
 }
@@ -39,7 +49,8 @@ Limits limits_of(const Map& map, const Spread& found) {
   return largest == 0 ? apart({0, 0}) : Limits{-largest, largest};
 }
 
-/// One colour for each of so many categories: of the colour map where one was chosen, else colours that differ.
+/// One colour for each category: of the colour map where one was chosen, else the one that is the category's in
+/// whatever company it is found.
 std::vector<Colour> colours_of(const Map& map) {
   const auto& categories = map.categories;
   std::vector<Colour> colours;
@@ -49,19 +60,8 @@ std::vector<Colour> colours_of(const Map& map) {
       colours.push_back(table[categories.size() == 1 ? 128 : i * 255 / (categories.size() - 1)]);
     return colours;
   }
-  const auto distinct = category_palette(categories.size());
-  // A code keeps its colour in whatever company it is found, if no other one is in its way.
-  std::vector<std::size_t> places;
-  for (const Category& category : categories) {
-    const auto count = static_cast<double>(distinct.size());
-    const double place = std::clamp(category.value - count * std::floor(category.value / count), 0.0, count - 1);
-    places.push_back(static_cast<std::size_t>(place));
-  }
-  std::vector<std::size_t> sorted = places;
-  std::sort(sorted.begin(), sorted.end());
-  const bool free = std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
-  for (std::size_t i = 0; i < categories.size(); ++i)
-    colours.push_back(distinct[free ? places[i] : i % distinct.size()]);
+  for (const Category& category : categories)
+    colours.push_back(category_colour(category.colour.value_or(colour_number(category.value))));
   return colours;
 }
 
@@ -74,7 +74,7 @@ Paint::Paint(const Map& map) {
     if (std::isfinite(value)) finite.push_back(value);
     if (std::isinf(value)) (value < 0 ? below_ : above_) = true;
   }
-  empty_ = finite.empty() && !below_ && !above_;
+  empty_ = finite.empty();
   const Spread found = finite.empty() ? Spread{{0, 1}, {0, 1}} : spread(std::move(finite));
   limits_ = limits_of(map, found);
   below_ = below_ || (!empty_ && found.all.low < limits_.low);
@@ -94,7 +94,7 @@ Paint::Paint(const Map& map) {
 }
 
 std::uint32_t Paint::operator()(double value) const {
-  if (std::isnan(value)) return pixel_of(missing_grey);
+  if (std::isnan(value) || empty_) return pixel_of(missing_grey);
   if (!categories_.empty()) {
     const auto at = std::lower_bound(categories_.begin(), categories_.end(), value);
     if (at == categories_.end() || *at != value) return pixel_of(missing_grey);

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,7 +29,11 @@ class Drawing {
     Limits values = found.value_or(Limits{0, 1});
     if (profile.zero_line) values = {std::min(values.low, 0.0), std::max(values.high, 0.0)};
     values_ = profile.limits.value_or(wider(apart(values), 0.07));
-    empty_ = !found;
+    unplaced_ = unplaced(ys_);
+    if (!found)
+      notice_ = nothing_there(unplaced_.missing, unplaced_.infinite);
+    else if (profile.limits && !is_seen())
+      notice_ = nothing_within(*found);
 
     // A first guess of the box; its left margin depends on the texts of the vertical axis.
     constexpr double top = 66, below = 54, right = 34;
@@ -41,9 +47,9 @@ class Drawing {
   }
 
   void draw() const {
-    canvas_.heading(box_.left, profile_.title, profile_.subtitle);
+    canvas_.heading(box_.left, profile_.title, subtitle());
     axes();
-    if (empty_) canvas_.notice(box_, nothing_there(ys_.size()));
+    if (!notice_.empty()) canvas_.notice(box_, notice_);
     if (profile_.limits) {
       cairo_rectangle(cairo_, box_.left, box_.top, box_.width, box_.height);
       cairo_clip(cairo_);
@@ -108,11 +114,56 @@ class Drawing {
     }
   }
 
-  void trace(std::size_t first, std::size_t last) const {
-    for (std::size_t i = first; i < last; ++i) {
-      const Point point = place(i);
-      cairo_line_to(cairo_, point.x, point.y);
+  /// Returns true if a part of the curve lies within its limits.
+  [[nodiscard]] bool is_seen() const {
+    bool seen = false;
+    pieces([&](std::size_t first, std::size_t last) {
+      const auto [least, greatest] = std::minmax_element(ys_.begin() + static_cast<std::ptrdiff_t>(first),
+                                                         ys_.begin() + static_cast<std::ptrdiff_t>(last));
+      seen = seen || (*least <= values_.high && *greatest >= values_.low);
+    });
+    return seen;
+  }
+
+  [[nodiscard]] std::string subtitle() const {
+    std::string text = profile_.subtitle;
+    if (unplaced_.infinite > 0 && notice_.empty())
+      text += (text.empty() ? "" : "; ") + grouped(static_cast<std::int64_t>(unplaced_.infinite)) +
+              (unplaced_.infinite == 1 ? " infinite value is a gap" : " infinite values are gaps");
+    return text;
+  }
+
+  /// The points of a piece that can be told from the others: of those that follow one another within one column of
+  /// pixels (a row where x is upright) the first, the lowest, the highest and the last.
+  [[nodiscard]] std::vector<Point> visible_points(std::size_t first, std::size_t last) const {
+    const auto column = [&](const Point& point) {
+      return std::floor((profile_.upright ? point.y : point.x) * canvas_.pixels_per_unit());
+    };
+    const auto height = [&](const Point& point) { return profile_.upright ? point.x : point.y; };
+    std::vector<Point> points;
+    for (std::size_t i = first; i < last;) {
+      const Point begin = place(i);
+      std::size_t least = i, greatest = i, end = i + 1;
+      double low = height(begin), high = low;
+      Point final = begin;
+      for (; end < last; ++end) {
+        const Point point = place(end);
+        if (column(point) != column(begin)) break;
+        final = point;
+        if (height(point) < low) low = height(point), least = end;
+        if (height(point) > high) high = height(point), greatest = end;
+      }
+      points.push_back(begin);
+      for (const std::size_t at : {std::min(least, greatest), std::max(least, greatest)})
+        if (at > i && at + 1 < end) points.push_back(place(at));
+      if (end > i + 1) points.push_back(final);
+      i = end;
     }
+    return points;
+  }
+
+  void trace(std::size_t first, std::size_t last) const {
+    for (const Point& point : visible_points(first, last)) cairo_line_to(cairo_, point.x, point.y);
   }
 
   void curve(Colour colour) const {
@@ -120,19 +171,31 @@ class Drawing {
     cairo_set_line_width(cairo_, 1.8);
     cairo_set_line_join(cairo_, CAIRO_LINE_JOIN_ROUND);
     cairo_set_line_cap(cairo_, CAIRO_LINE_CAP_ROUND);
+    cairo_new_path(cairo_);  // a text leaves its end as a point
     pieces([&](std::size_t first, std::size_t last) {
-      cairo_new_sub_path(cairo_);
-      trace(first, last);
-      if (last - first == 1) trace(first, last);  // a point between gaps is a dot
+      const std::vector<Point> points = visible_points(first, last);
+      if (points.size() == 1) {  // a point between gaps is a dot
+        constexpr double radius = 2.8;
+        constexpr double round = 6.283185307179586;
+        cairo_arc(cairo_, points[0].x, points[0].y, radius, 0, round);
+        cairo_fill(cairo_);
+        return;
+      }
+      // The time that a stroke takes grows faster than the length of its path.
+      constexpr std::size_t most = 128;
+      for (std::size_t begin = 0; begin + 1 < points.size(); begin += most) {
+        const std::size_t end = std::min(begin + most + 1, points.size());
+        for (std::size_t i = begin; i < end; ++i) cairo_line_to(cairo_, points[i].x, points[i].y);
+        cairo_stroke(cairo_);
+      }
     });
-    cairo_stroke(cairo_);
   }
 
   /// The curve and its area on one side of zero.
   void half(Colour colour, bool positive) const {
     cairo_save(cairo_);
     const double zero = value_place(0);
-    const double air = 2;  // for the width of the curve at the chart's ends
+    const double air = 3;  // for the width of the curve, and for dots, at the chart's ends
     if (profile_.upright) {
       const double left = positive ? zero : box_.left - box_.width, right = positive ? box_.right() + box_.width : zero;
       cairo_rectangle(cairo_, left, box_.top - air, right - left, box_.height + 2 * air);
@@ -162,7 +225,8 @@ class Drawing {
   cairo_t* cairo_;
   std::vector<double> xs_;
   std::vector<double> ys_;
-  bool empty_ = false;
+  Unplaced unplaced_;
+  std::string notice_;  // why no curve is seen
   Limits along_{};   // of x
   Limits values_{};  // of y
   Box box_{};

@@ -69,7 +69,7 @@ std::vector<Category> flags_of(const Labels& labels) {
     std::string meaning;
     meanings >> meaning;
     std::replace(meaning.begin(), meaning.end(), '_', ' ');
-    result.push_back({value, meaning.empty() ? number_text(value) : meaning});
+    result.push_back({value, meaning.empty() ? number_text(value) : meaning, result.size()});
   }
   return result;
 }
@@ -167,7 +167,7 @@ bool are_whole(const std::vector<double>& values) {
 }
 
 std::vector<Category> categories_of(const std::vector<double>& values, DType dtype, const Labels& labels) {
-  if (dtype == DType::boolean) return {{0, "false"}, {1, "true"}};
+  if (dtype == DType::boolean) return {{0, "false", 0}, {1, "true", 1}};
   if (!are_whole(values)) return {};
   std::vector<Category> categories = flags_of(labels);
   const bool flags = !categories.empty();
@@ -191,7 +191,13 @@ std::vector<Category> categories_of(const std::vector<double>& values, DType dty
   // A single number tells nothing of what the others would be, and a floating one is rarely a code.
   const bool floating = dtype == DType::float32 || dtype == DType::float64;
   if (!flags && floating && others.size() < 2) return {};
-  for (const double value : others) categories.push_back({value, number_text(value)});
+  const std::size_t listed = categories.size();
+  // A number that is no flag has its own colour, unless that is a flag's.
+  for (const double value : others)
+    categories.push_back({value, number_text(value),
+                          value >= 0 && value < static_cast<double>(listed)
+                              ? std::optional(0x10000 + static_cast<std::uint64_t>(value))
+                              : std::nullopt});
   return categories;
 }
 

@@ -118,6 +118,25 @@ TEST(Reading, TimesAreNamedByTheirCalendar) {
   EXPECT_EQ(cli::origin_of(formula.arrays.front(), formula.opened), "a.nc, 2000-02-28 to 2000-03-01");
 }
 
+TEST(Reading, TimesOfAnyOrderAreTheEarliestAndTheLatest) {
+  const chunkwise_test::TemporaryFolder folder;
+  const auto origin = [&](const std::vector<double>& days, const std::string& formula) {
+    const cw::Labels labels({"time"}, {cw::Coordinate(days, {{"units", "days since 2000-01-01"}})}, "v", {});
+    const std::string file = folder / (formula + std::to_string(days.size()) + ".nc");
+    cw::write_netcdf(cw::connect("local"), file,
+                     cw::from_vector<1>(std::vector<double>(days.size(), 1.0), {static_cast<std::int64_t>(days.size())})
+                         .with_labels(labels));
+    const cli::Formula read = read_of(formula, file);
+    const std::string text = cli::origin_of(read.arrays.front(), read.opened);
+    return text.substr(text.find(", ") + 2);
+  };
+  EXPECT_EQ(origin({0, 5, 3, 8, 1}, "mean(v)"), "2000-01-01 to 2000-01-09");
+  EXPECT_EQ(origin({0, 5, 3, 8, 1}, "v[1:3]"), "2000-01-04 to 2000-01-06");
+  EXPECT_EQ(origin({3, 2, 1, 0}, "v"), "2000-01-01 to 2000-01-04");
+  // Of a billion years no calendar tells.
+  EXPECT_EQ(origin({0, 365250000000}, "v"), "0 to 365250000000 days since 2000-01-01");
+}
+
 TEST(Places, CellsHaveThePlacesOfTheirPart) {
   const std::string file = CHUNKWISE_SHARED_DATA "/series_nemo/nemo_1m_20150101-20150201_grid-T.nc";
   if (!std::filesystem::exists(file)) GTEST_SKIP() << "there is no " << file;

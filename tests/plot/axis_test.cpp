@@ -53,6 +53,49 @@ TEST(Axis, NumbersHaveAsManyDecimalsAsTheirStep) {
   EXPECT_THAT(labels(Axis::number, 101300, 101400, 2), ElementsAre("101300", "101350", "101400"));
 }
 
+/// The number that a label stands for.
+double number_of(std::string text) {
+  const auto replace = [&](const std::string& from, const std::string& to) {
+    for (std::size_t at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
+      text.replace(at, from.size(), to);
+  };
+  const char* const digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  for (int digit = 0; digit < 10; ++digit) replace(digits[digit], std::to_string(digit));
+  replace("⁻", "-");
+  replace("\u2212", "-");
+  const std::size_t power = text.find("×10");
+  if (power != text.npos)
+    return std::stod(text.substr(0, power) + "e" + text.substr(power + std::string("×10").size()));
+  // A power of ten has no factor: 10⁻⁵.
+  if (text == "0") return 0;
+  const std::size_t ten = text.find("10");
+  return std::stod(text.substr(0, ten) + "1e" + text.substr(ten + 2));
+}
+
+TEST(Axis, ALabelIsTheNumberOfItsTick) {
+  for (int exponent = -300; exponent <= 300; ++exponent)
+    for (const double high : {0.7, 1.0, 2.3, 5.5, 9.99})
+      for (const double low : {-1.0, 0.0, 0.3}) {
+        const double scale = std::pow(10.0, exponent);
+        const plot::Limits limits{low * high * scale, high * scale};
+        const plot::Ticks ticks = plot::ticks(limits, 6);
+        const double largest = std::max(std::abs(ticks.values.front()), std::abs(ticks.values.back()));
+        if (largest >= 1e-3 && largest < 1e6) continue;  // written without a power
+        const std::vector<std::string> texts = plot::number_labels(ticks);
+        for (std::size_t i = 0; i < texts.size(); ++i)
+          ASSERT_NEAR(number_of(texts[i]) / ticks.step, ticks.values[i] / ticks.step, 1e-6)
+              << texts[i] << " of " << limits.low << " to " << limits.high;
+      }
+}
+
+TEST(Axis, AnEmptyPictureSaysWhatItsValuesAre) {
+  EXPECT_EQ(plot::nothing_there(1, 0), "the value is missing");
+  EXPECT_EQ(plot::nothing_there(1204, 0), "all 1\u2009204 values are missing");
+  EXPECT_EQ(plot::nothing_there(0, 2), "all 2 values are infinite");
+  EXPECT_EQ(plot::nothing_there(3, 2), "no value is a finite number: 3 missing, 2 infinite");
+  EXPECT_EQ(plot::nothing_within({-1.5, 30.25}), "all values are outside the range: they go from \u22121.5 to 30.25");
+}
+
 TEST(Axis, AnglesGoRoundTheWorld) {
   EXPECT_THAT(labels(plot::Axis::longitude, -180, 180, 4), ElementsAre("180°", "90°W", "0°", "90°E", "180°"));
   EXPECT_THAT(labels(plot::Axis::longitude, 330, 390, 2), ElementsAre("30°W", "0°", "30°E"));

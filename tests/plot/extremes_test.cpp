@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -259,6 +262,73 @@ TEST(Extremes, AFrameWithoutAValueSaysSo) {
   EXPECT_GT(dark(draw(nan, 2, Kind::map)), 100);
   EXPECT_GT(dark(draw(nan, 1, Kind::profile)), 100);
   EXPECT_GT(dark(draw(nan, 1, Kind::histogram)), 100);
+  EXPECT_GT(dark(draw(infinity, 2, Kind::map)), 100);
+  EXPECT_GT(dark(draw(infinity, 1, Kind::profile)), 100);
+  EXPECT_GT(dark(draw(-infinity, 1, Kind::histogram)), 100);
+}
+
+TEST(Extremes, ARangeThatHoldsNoneOfALineSaysSo) {
+  const auto dark = [&](std::vector<double> values, Kind kind) {
+    const Pixels pixels(
+        plot::png(array_of(values, 1), {}, {.kind = kind, .limits = plot::Limits{40, 50}, .size = {800, 600}}));
+    int count = 0;
+    for (int y = 240; y < 380; ++y)
+      for (int x = 100; x < 780; ++x) count += (pixels(x, y) & 0xff) < 0x60 ? 1 : 0;
+    return count;
+  };
+  EXPECT_GT(dark({20, 21, 25}, Kind::profile), 100);
+  EXPECT_GT(dark({20, nan, 60}, Kind::profile), 100);
+  EXPECT_GT(dark({20, 21, 60}, Kind::histogram), 100);
+  EXPECT_LT(dark({20, 60, 20, 60}, Kind::profile), 100);  // the line goes through it
+}
+
+TEST(Extremes, InfinitiesAreCountedApartFromWhatIsMissing) {
+  const auto subtitle = [](const std::vector<double>& values, const std::string& text, Kind kind) {
+    return plot::png(array_of(values, 1), {}, {.kind = kind, .subtitle = text, .size = {500, 300}});
+  };
+  EXPECT_NE(subtitle({infinity, -infinity, 1, 2}, "", Kind::histogram),
+            subtitle({nan, nan, 1, 2}, "", Kind::histogram));
+  EXPECT_EQ(subtitle({1, infinity, 2, 3}, "a", Kind::profile),
+            subtitle({1, nan, 2, 3}, "a; 1 infinite value is a gap", Kind::profile));
+}
+
+TEST(Extremes, APointBetweenGapsIsSeenAndALineStaysInItsChart) {
+  constexpr std::uint32_t curve = 0x296b8f;
+  const auto count = [&](const std::vector<double>& values, int from, int to) {
+    const std::vector<double> x{0, 1, 2, 3, 4};
+    const Pixels pixels(
+        png(plot::Profile{.x = x, .y = values, .title = "t", .y_label = "v", .zero_line = false}, {800, 450}));
+    int found = 0;
+    for (int y = 0; y < pixels.height(); ++y)
+      for (int at = from; at < to; ++at) found += chunkwise_test::alike(pixels(at, y), curve) ? 1 : 0;
+    return found;
+  };
+  EXPECT_GE(count({nan, nan, 1, nan, nan}, 0, 800), 12);
+  EXPECT_GT(count({1, 3, 2, 3, 1}, 0, 800), 500);
+  EXPECT_EQ(count({1, 3, 2, 3, 1}, 0, 60), 0);
+}
+
+TEST(Extremes, ANoisyLineIsDrawnInTimeThatGrowsWithItsLength) {
+  std::vector<double> values;
+  std::uint32_t state = 1;
+  for (int i = 0; i < 100'000; ++i) {
+    state = state * 1664525U + 1013904223U;
+    values.push_back(static_cast<double>(state >> 8U) / (1 << 24));
+  }
+  values[50'000] = 3;  // one of a hundred in its column of pixels
+  for (const bool upright : {false, true}) {
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<double> x(values.size());
+    std::iota(x.begin(), x.end(), 0.0);
+    const Pixels pixels(png(plot::Profile{.x = x, .y = values, .upright = upright}, {1000, 450}));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+    int spike = 0;
+    for (int i = 1; i < 300; ++i) {
+      const std::uint32_t pixel = upright ? pixels(700 + i / 2, pixels.height() / 2 + 6) : pixels(515, 100 + i / 3);
+      spike += pixel != 0xffffffU ? 1 : 0;
+    }
+    EXPECT_GT(spike, 20) << upright;
+  }
 }
 
 }  // namespace

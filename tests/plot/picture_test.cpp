@@ -9,9 +9,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "chunkwise/chunkwise.hpp"
+#include "runtime/plot/cells.hpp"
 #include "tests/caught.hpp"
 #include "tests/plot/pixels.hpp"
 #include "tests/temporary_folder.hpp"
@@ -226,6 +228,92 @@ TEST(Picture, CellsOfACurvilinearGridLieAtTheirPlaces) {
                 plot::require_drawable({8, 8}, {}, options);
               }).message,
               HasSubstr("as many latitudes as longitudes"));
+}
+
+/// Cells at place(row, column), which is a latitude and a longitude.
+struct Cells {
+  template <class PlaceOf>
+  Cells(int rows, int columns, const PlaceOf& place) {
+    for (int i = 0; i < rows; ++i)
+      for (int j = 0; j < columns; ++j) {
+        const auto [latitude, longitude] = place(i, j);
+        latitudes.push_back(latitude);
+        longitudes.push_back(longitude);
+        values.push_back(0.25 + (i * 7 + j * 3) % 5);
+      }
+    map.values = values;
+    map.latitudes = latitudes;
+    map.longitudes = longitudes;
+    map.row_length = static_cast<std::size_t>(columns);
+    map.colours = plot::Colours::greys;
+  }
+  Cells(const Cells&) = delete;
+  Cells& operator=(const Cells&) = delete;
+
+  std::vector<double> values, latitudes, longitudes;
+  plot::Map map;
+};
+
+/// The pixels that no cell covers although cells lie around them.
+int holes(const Cells& cells) {
+  constexpr int width = 700, height = 400;
+  std::vector<std::uint32_t> pixels(static_cast<std::size_t>(width) * height, 0xffffff);
+  const plot::Coverage covered = plot::coverage(cells.map);
+  const plot::Frame frame{{0, 0, width, height}, covered.east, covered.north};
+  EXPECT_TRUE(plot::paint_cells({pixels.data(), width, width, height}, cells.map, frame, plot::Paint(cells.map)));
+  const auto is_white = [&](int x, int y) {
+    return (pixels[static_cast<std::size_t>(y * width + x)] & 0xffffff) == 0xffffff;
+  };
+  const auto any = [&](int x, int y, int right, int down) {
+    for (; x >= 0 && y >= 0 && x < width && y < height; x += right, y += down)
+      if (!is_white(x, y)) return true;
+    return false;
+  };
+  int found = 0, whites = 0;
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
+      if (!is_white(x, y)) continue;
+      ++whites;
+      if (any(x, y, 1, 0) && any(x, y, -1, 0) && any(x, y, 0, 1) && any(x, y, 0, -1)) ++found;
+    }
+  EXPECT_LT(whites, width * height * 3 / 4);
+  return found;
+}
+
+TEST(Picture, CellsOfACurvilinearGridLeaveNoHoles) {
+  using Place = std::pair<double, double>;
+  EXPECT_EQ(holes(Cells(2, 2, [](int i, int j) { return Place{50 + i + 0.2 * j, 10.0 + j}; })), 0);
+  // Once round the world, on slanted meridians.
+  EXPECT_EQ(holes(Cells(18, 36,
+                        [](int i, int j) {
+                          return Place{i * 10 - 85 + 0.2 * (j % 2), j * 10 + 0.37 * i};
+                        })),
+            0);
+  EXPECT_EQ(holes(Cells(12, 12,
+                        [](int i, int j) {
+                          return Place{0.3 * i * i - 10 + 0.5 * j, 0.4 * j * j + 0.7 * i};
+                        })),
+            0);
+  // A step four times as wide as those beside it.
+  EXPECT_EQ(holes(Cells(9, 9, [](int i, int j) { return Place{i + (i > 4 ? 3 : 0), j + 0.1 * i}; })), 0);
+}
+
+TEST(Picture, TheFrameHoldsWholeCells) {
+  const Cells cells(2, 2, [](int i, int j) { return std::pair{5.0 * i, 20.0 + j}; });
+  const plot::Coverage covered = plot::coverage(cells.map);
+  EXPECT_NEAR(covered.north.low, -2.5, 0.01);
+  EXPECT_NEAR(covered.north.high, 7.5, 0.01);
+  EXPECT_NEAR(covered.east.low, 19.5, 0.01);
+  EXPECT_NEAR(covered.east.high, 21.5, 0.01);
+}
+
+TEST(Picture, CellsAtOnePlaceSaySo) {
+  const Cells cells(3, 3, [](int, int) { return std::pair{50.0, 10.0}; });
+  const Pixels picture(png(cells.map, size));
+  int dark = 0;
+  for (int y = 225; y < 250; ++y)
+    for (int x = 250; x < 550; ++x) dark += picture(x, y) < 0x606060 ? 1 : 0;
+  EXPECT_GT(dark, 50);
 }
 
 TEST(Picture, CoastlinesAreDrawnWhereTheMachineHasThem) {
