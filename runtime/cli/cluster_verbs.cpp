@@ -45,11 +45,11 @@ std::string address_of(const std::string& coordinator) {
 
 /// A limit that some chunk at least fits into.
 std::uint64_t memory_of_worker(const std::string& text) {
-  constexpr std::uint64_t least = 1'000'000;
+  constexpr std::uint64_t least = 100'000;
   const std::uint64_t bytes = parse_bytes(text);
   if (bytes < least)
     throw Error(ErrorCode::invalid_argument,
-                "--memory " + text + " is too little to work with; a worker takes 1MB at least");
+                "--memory " + text + " is too little to work with; a worker takes 100kB at least");
   return bytes;
 }
 

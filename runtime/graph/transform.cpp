@@ -149,6 +149,8 @@ std::optional<AxisTransform> compose(const AxisTransform& inner, const IndexTran
       result.terms[static_cast<std::size_t>(result.count++)] = {outer_axis, stride * outer_stride};
     }
   }
+  // The i-th of a list is asked for along one axis.
+  if (result.list && result.count > 1) return std::nullopt;
   return result;
 }
 

@@ -428,7 +428,7 @@ TEST_F(Cli, AClusterGivesTheSameBits) {
   const Outcome outcome = run(there);
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.out, run(line).out);
-  EXPECT_THAT(run({"cluster", address}).out, StartsWith("1 workers"));
+  EXPECT_THAT(run({"cluster", address}).out, StartsWith("1 worker, "));
 
   const Outcome drawn = run({"plot", "t2m[10]", "data/*.nc", "-o", "-", "--backend", "thrift://" + address});
   EXPECT_EQ(drawn.code, 0) << drawn.err;

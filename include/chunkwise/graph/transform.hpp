@@ -18,8 +18,9 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 ///
 ///     i = offset + terms[0].stride * v[terms[0].axis] + terms[1].stride * v[terms[1].axis]
 ///
-/// with v the index in the view, and, if there is a list, the i-th number of the list in place of i. No term: one index
-/// for all of the view (x[3]). One term: a slice. Two terms: a window's start and the place within the window.
+/// with v the index in the view, and, if there is a list, the i-th number of the list in place of i; then there is one
+/// term at most. No term: one index for all of the view (x[3]). One term: a slice. Two terms: a window's start and the
+/// place within the window.
 struct AxisTransform {
   struct Term {
     int axis = 0;             ///< of the view
