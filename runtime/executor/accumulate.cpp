@@ -26,7 +26,7 @@ Positions ChunkAccumulator::positions_of(const Region& box) const {
 void ChunkAccumulator::measure(const Region& box) {
   const bool same = outputs_ > 0 && box.shape() == box_.shape();
   box_ = box;
-  positions_ = positions_of(box);
+  if (takes_positions_) positions_ = positions_of(box);
   if (same) return;
   ready_.reset();
   output_strides_ = position_strides_ = PerAxis<std::int64_t>::filled(box.rank(), 0);
@@ -209,9 +209,6 @@ void ChunkAccumulator::add_lanes(Slab& slab) {
   if (!has_lanes_) begin_lane_states();
   const std::int64_t length = slab.walk.run_length();
   const std::size_t size = size_of(slab.runner.dtype());
-  std::vector<std::size_t> lane_state_bytes;
-  for (const reduce::State& state : states_)
-    lane_state_bytes.push_back(reduce::lane_state_bytes(state.kind, state.element));
   // Several kinds share a block while it is in the cache; a single one takes memory as it lies.
   const std::int64_t step = slab.direct && states_.size() == 1 ? length : block_elements;
   slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
@@ -224,7 +221,7 @@ void ChunkAccumulator::add_lanes(Slab& slab) {
         const auto* from = static_cast<const std::byte*>(values) + static_cast<std::size_t>(offset) * size;
         for (std::size_t k = 0; k < states_.size(); ++k)
           reduce::accumulate_lanes(states_[k].kind, states_[k].element,
-                                   lane_states_[k].get() + output * lane_state_bytes[k], from,
+                                   lane_states_[k].get() + output * states_[k].kernels->lane_bytes, from,
                                    static_cast<std::size_t>(count), number + offset, position);
       };
       if (takes_positions_)

@@ -137,14 +137,12 @@ std::vector<std::string> keywords_of(const Function& function) {
 }
 
 std::string_view written_out(std::string_view name) {
-  constexpr std::array<std::array<std::string_view, 2>, 29> known{{
+  constexpr std::array<std::array<std::string_view, 2>, 27> known{{
       {"clip", "minimum(maximum(x, 0), 1)"},
       {"square", "x**2"},
       {"reciprocal", "1 / x"},
       {"isfinite", "abs(x) < inf"},
       {"isinf", "abs(x) == inf"},
-      {"any", "max(x != 0)"},
-      {"all", "min(x != 0)"},
       {"ptp", "max(x) - min(x)"},
       {"log10", "log(x) / 2.302585092994046"},
       {"log2", "log(x) / 0.6931471805599453"},
@@ -184,14 +182,14 @@ std::string_view why_absent(std::string_view name) {
       Kind{" median percentile quantile nanmedian nanpercentile nanquantile sort argsort partition unique mode "
            "histogram ",
            "there are no order statistics, which would need all elements at once; of one value for many there are sum, "
-           "mean, var, std, min, max and count"},
-      Kind{" argmin argmax nanargmin nanargmax idxmin idxmax nonzero argwhere searchsorted ",
-           "there is no function that gives places; min and max give the values, and x == max(x) is true where they "
-           "are"},
-      Kind{
-          " cumsum cumprod nancumsum rolling convolve gradient trapz trapezoid prod nanprod ",
-          "there are no running sums, products and windows; a window of three is (x[:-2] + x[1:-1] + x[2:]) / 3, a sum "
-          "is sum(x, 0)"},
+           "mean, var, std, min, max, count, argmin and argmax"},
+      Kind{" idxmin idxmax nonzero argwhere searchsorted ",
+           "there is no function that gives coordinates or many places; argmin and argmax give the position of one "
+           "element, and x == max(x) is true where the largest are"},
+      Kind{" cumsum cumprod nancumsum rolling convolve gradient trapz trapezoid ",
+           "there are no running sums, running products and windows; a window of three is (x[:-2] + x[1:-1] + x[2:]) / "
+           "3, a sum "
+           "is sum(x, 0)"},
       Kind{" sel isel loc iloc groupby resample groupby_bins month year day hour season dayofyear date daily "
            "monthly yearly yearmean monmean daymean timmean ",
            "there are no calendars and no groups; a part is chosen by position, as in x[0:31], and 'chunkwise info' or "

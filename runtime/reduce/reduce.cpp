@@ -87,14 +87,14 @@ bool takes_positions(StateCode state, DType element) { return kernels_of(state, 
 
 State::State(StateCode state_kind, DType element_type, std::size_t output_count)
     : kind(state_kind), element(element_type), outputs(output_count) {
-  const detail::Kernels& kernels = kernels_of(kind, element);
-  fields = kernels.fields;
-  field_bytes = kernels.field_bytes;
+  kernels = &kernels_of(kind, element);
+  fields = kernels->fields;
+  field_bytes = kernels->field_bytes;
   memory = allocate_buffer(std::max<std::size_t>(bytes(), 64));
 }
 
 void State::begin() {
-  kernels_of(kind, element).begin(FieldPointers(*this, 0).pointers, outputs);
+  kernels->begin(FieldPointers(*this, 0).pointers, outputs);
   count = 0;
 }
 
@@ -108,13 +108,12 @@ void accumulate_lanes(StateCode kind, DType element, void* lane_state, const voi
 }
 
 void reduce_lanes(const State& state, std::size_t output, const void* values, std::size_t n, std::int64_t position) {
-  kernels_of(state.kind, state.element).reduce_lanes(FieldPointers(state, output).pointers, values, n, position);
+  state.kernels->reduce_lanes(FieldPointers(state, output).pointers, values, n, position);
 }
 
 void accumulate_rows(const State& state, std::size_t first_output, const void* const* rows, std::size_t row_count,
                      std::size_t n, bool first, const std::int64_t* positions) {
-  kernels_of(state.kind, state.element)
-      .accumulate_rows(FieldPointers(state, first_output).pointers, rows, row_count, n, first, positions);
+  state.kernels->accumulate_rows(FieldPointers(state, first_output).pointers, rows, row_count, n, first, positions);
 }
 
 void accumulate_row(const State& state, std::size_t first_output, const void* values, std::size_t n, bool first,
@@ -124,13 +123,12 @@ void accumulate_row(const State& state, std::size_t first_output, const void* va
 
 void fold_rows(const State& folded, std::size_t first_output, const void* const* rows, std::size_t row_count,
                std::size_t chunks, std::size_t n, const std::int64_t* positions) {
-  kernels_of(folded.kind, folded.element)
-      .fold_rows(FieldPointers(folded, first_output).pointers, rows, row_count, chunks, n,
-                 static_cast<double>(folded.count), positions);
+  folded.kernels->fold_rows(FieldPointers(folded, first_output).pointers, rows, row_count, chunks, n,
+                            static_cast<double>(folded.count), positions);
 }
 
 void close_lanes(const State& state, const void* lane_states, std::int64_t count, std::size_t first_output) {
-  const detail::Kernels& kernels = kernels_of(state.kind, state.element);
+  const detail::Kernels& kernels = *state.kernels;
   const auto* from = static_cast<const std::byte*>(lane_states) + first_output * kernels.lane_bytes;
   for (std::size_t o = first_output; o < state.outputs; ++o, from += kernels.lane_bytes)
     kernels.close_lanes(FieldPointers(state, o).pointers, from, static_cast<double>(count));
@@ -159,16 +157,14 @@ void merge(State& left, const State& right) {
     left.count = right.count;
     return;
   }
-  kernels_of(left.kind, left.element)
-      .merge(FieldPointers(left, 0).pointers, FieldPointers(right, 0).pointers, left.outputs,
-             static_cast<double>(left.count), static_cast<double>(right.count));
+  left.kernels->merge(FieldPointers(left, 0).pointers, FieldPointers(right, 0).pointers, left.outputs,
+                      static_cast<double>(left.count), static_cast<double>(right.count));
   left.count += right.count;
 }
 
 void finish(AggregateCode aggregate, const State& state, std::int64_t ddof, void* out) {
-  kernels_of(state.kind, state.element)
-      .finish(aggregate, FieldPointers(state, 0).pointers, state.outputs,
-              {static_cast<double>(state.count), static_cast<double>(ddof)}, out);
+  state.kernels->finish(aggregate, FieldPointers(state, 0).pointers, state.outputs,
+                        {static_cast<double>(state.count), static_cast<double>(ddof)}, out);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::reduce

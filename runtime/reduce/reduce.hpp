@@ -52,6 +52,10 @@ inline constexpr std::size_t state_count = [] {
 /// True if the positions of elements have to be given with them.
 [[nodiscard]] bool takes_positions(StateCode state, DType element);
 
+namespace detail {
+struct Kernels;
+}
+
 /// States of `outputs` elements over `count` reduced elements each (states that skip NaN count for themselves).
 struct State {
   StateCode kind{};
@@ -60,6 +64,7 @@ struct State {
   std::int64_t count = 0;
   std::size_t fields = 0;       ///< arrays
   std::size_t field_bytes = 0;  ///< of one output's entry in an array
+  const detail::Kernels* kernels = nullptr;
   Buffer memory;
 
   State() = default;

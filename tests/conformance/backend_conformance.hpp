@@ -138,6 +138,72 @@ TEST_P(BackendConformance, ReducesOverAxes) {
   }
 }
 
+/// Many chunks along both axes, so that states are merged in runs and trees, and later chunks have earlier positions.
+TEST_P(BackendConformance, FindsPlacesAndEndsWhateverTheChunks) {
+  const BackendPtr backend = connected();
+  constexpr std::int64_t rows = 203;
+  constexpr std::int64_t columns = 91;
+  std::vector<double> elements;
+  for (std::int64_t i = 0; i < rows * columns; ++i) elements.push_back(static_cast<double>(i * 7919 % 4001));
+  elements[137 * columns + 4] = elements[138 * columns] = 5000;  // the second one is in an earlier chunk of columns
+  elements[20 * columns + 70] = elements[21 * columns + 2] = -1;
+  const auto x = from_vector<2>(elements, {rows, columns}, {5, 3});
+  const auto at = [&](std::int64_t i, std::int64_t j) { return elements[static_cast<std::size_t>(i * columns + j)]; };
+  const auto formula = x * 2.0 - 7.0;
+  const auto [largest, smallest, first_of_all, last_of_all] =
+      compute(backend, argmax(formula), argmin(formula), first(formula), last(formula));
+  EXPECT_EQ(largest, 137 * columns + 4);
+  EXPECT_EQ(smallest, 20 * columns + 70);
+  EXPECT_EQ(first_of_all, at(0, 0) * 2.0 - 7.0);
+  EXPECT_EQ(last_of_all, at(rows - 1, columns - 1) * 2.0 - 7.0);
+  const auto [along_first, along_last, ends] = compute(backend, argmax(x, 0), argmin(formula, 1), last(x, 0));
+  ASSERT_EQ(along_first.shape(), (Shape{columns}));
+  ASSERT_EQ(along_last.shape(), (Shape{rows}));
+  for (std::int64_t j = 0; j < columns; ++j) {
+    std::int64_t best = 0;
+    for (std::int64_t i = 1; i < rows; ++i)
+      if (at(i, j) > at(best, j)) best = i;
+    EXPECT_EQ(along_first(j), best);
+    EXPECT_EQ(ends(j), at(rows - 1, j));
+  }
+  for (std::int64_t i = 0; i < rows; ++i) {
+    std::int64_t best = 0;
+    for (std::int64_t j = 1; j < columns; ++j)
+      if (at(i, j) < at(i, best)) best = j;
+    EXPECT_EQ(along_last(i), best);
+  }
+  const auto truth = x > 4999.0;
+  EXPECT_TRUE(compute(backend, any(truth)));
+  EXPECT_FALSE(compute(backend, all(truth)));
+  EXPECT_EQ(compute(backend, sum(any(truth, 0))), 2);
+  EXPECT_EQ(compute(backend, prod(where(truth, 3.0, 1.0))), 9.0);
+  const auto nothing = where(x < 6000.0, NAN, x);
+  EXPECT_EQ(compute(backend, nanargmax(nothing)), -1);
+  EXPECT_TRUE(std::isnan(compute(backend, nanlast(nothing))));
+  EXPECT_EQ(compute(backend, nanprod(nothing)), 1.0);
+}
+
+/// Outputs enough for tiles, over chunks of few rows.
+TEST_P(BackendConformance, FindsPlacesInTilesOfOutputs) {
+  const BackendPtr backend = connected();
+  constexpr std::int64_t steps = 40;
+  constexpr std::int64_t places = 30000;
+  const auto x = random<float, 2>({steps, places}, 11, {1, places});
+  const auto values = compute(backend, x);
+  const auto [largest, smallest, average] = compute(backend, argmax(x, 0), nanargmin(x, 0), mean(x, 0));
+  EXPECT_EQ(bits_of(average), bits_of(compute(backend, mean(x, 0))));
+  for (std::int64_t j = 0; j < places; j += 97) {
+    std::int64_t high = 0;
+    std::int64_t low = 0;
+    for (std::int64_t i = 1; i < steps; ++i) {
+      if (values(i, j) > values(high, j)) high = i;
+      if (values(i, j) < values(low, j)) low = i;
+    }
+    ASSERT_EQ(largest(j), high) << j;
+    ASSERT_EQ(smallest(j), low) << j;
+  }
+}
+
 TEST_P(BackendConformance, GivesTheSameBitsTogetherAndAlone) {
   const BackendPtr backend = connected();
   const auto x = random<double, 2>({300, 211}, 7, {37, 50});

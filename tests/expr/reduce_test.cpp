@@ -28,6 +28,18 @@ static_assert(is<std::int8_t, decltype(min(make<Cube<std::int8_t>>()))>);
 static_assert(is<bool, decltype(max(make<Cube<bool>>()))>);
 static_assert(is<std::int64_t, decltype(count(make<Cube<float>>()))>);
 static_assert(is<float, decltype(nansum(make<Cube<float>>()))>);
+static_assert(is<std::int64_t, decltype(prod(make<Cube<std::int8_t>>()))>);
+static_assert(is<std::int64_t, decltype(prod(make<Cube<bool>>()))>);
+static_assert(is<std::uint64_t, decltype(prod(make<Cube<std::uint16_t>>()))>);
+static_assert(is<float, decltype(nanprod(make<Cube<float>>()))>);
+static_assert(is<bool, decltype(any(make<Cube<float>>()))>);
+static_assert(is<bool, decltype(all(make<Cube<std::int32_t>>()))>);
+static_assert(is<std::int64_t, decltype(argmin(make<Cube<bool>>()))>);
+static_assert(is<std::int64_t, decltype(argmax(make<Cube<float>>()))>);
+static_assert(is<std::int64_t, decltype(nanargmax(make<Cube<double>>()))>);
+static_assert(is<std::int16_t, decltype(first(make<Cube<std::int16_t>>()))>);
+static_assert(is<bool, decltype(last(make<Cube<bool>>()))>);
+static_assert(is<float, decltype(nanlast(make<Cube<float>>()))>);
 static_assert(rank_of<decltype(mean(make<Cube<double>>()))> == 0);
 static_assert(rank_of<decltype(mean(make<Cube<double>>(), 1))> == 2);
 static_assert(rank_of<decltype(mean(make<Cube<double>>(), axes(0, -1)))> == 1);
@@ -154,6 +166,126 @@ TEST(Reduce, SeveralReductionsComputedTogetherAreTheOnesComputedAlone) {
   EXPECT_EQ(d, compute(local(), min(x, 1)));
   EXPECT_EQ(e, compute(local(), mean(x * 2, 0)));
   EXPECT_EQ(f, compute(local(), count(x, 0)));
+}
+
+TEST(Aggregates, ProductsWrapIn64BitsAndRoundOnce) {
+  EXPECT_EQ(compute(local(), prod(vector_of<std::int8_t>({100, 100, 2}))), 20000);
+  EXPECT_EQ(compute(local(), prod(vector_of<std::int64_t>({std::int64_t{1} << 62, 6}))), std::int64_t{1} << 63);
+  EXPECT_EQ(compute(local(), prod(vector_of<std::uint32_t>({4000000000U, 4000000000U}))), 16000000000000000000U);
+  EXPECT_EQ(compute(local(), prod(vector_of<bool>({true, true}))), 1);
+  // In float32 the product of the first two would already be infinite.
+  EXPECT_EQ(compute(local(), prod(vector_of<float>({1e30F, 1e30F, 1e-30F}))), 1e30F);
+  const auto x = vector_of<double>({2, NAN, 3});
+  EXPECT_TRUE(std::isnan(compute(local(), prod(x))));
+  EXPECT_EQ(compute(local(), nanprod(x)), 6);
+}
+
+TEST(Aggregates, AnyAndAllAskWhatIsNotZero) {
+  EXPECT_FALSE(compute(local(), any(vector_of<double>({0, -0.0}))));
+  EXPECT_TRUE(compute(local(), any(vector_of<double>({0, NAN}))));
+  EXPECT_TRUE(compute(local(), all(vector_of<double>({1e-300, NAN}))));
+  EXPECT_FALSE(compute(local(), all(vector_of<std::uint8_t>({1, 0, 3}))));
+  const auto x = counting<std::int32_t, 2>({3, 4}, {2, 3});
+  EXPECT_EQ(values(any(x > 9, 1)), (std::vector<bool>{false, false, true}));
+  EXPECT_EQ(values(all(x > 0, 0)), (std::vector<bool>{false, true, true, true}));
+}
+
+TEST(Aggregates, ArgmaxTakesTheFirstOfEqualElements) {
+  const auto x = vector_of<double>({1, 5, 3, 5, 1, -0.0, 0.0});
+  EXPECT_EQ(compute(local(), argmax(x)), 1);
+  EXPECT_EQ(compute(local(), argmin(x)), 5);
+  const auto same = vector_of<std::uint64_t>(std::vector<std::uint64_t>(1000, UINT64_MAX));
+  EXPECT_EQ(compute(local(), argmin(same)), 0);
+  EXPECT_EQ(compute(local(), argmax(same)), 0);
+  EXPECT_EQ(compute(local(), argmax(vector_of<bool>({false, true, true}))), 1);
+  EXPECT_EQ(compute(local(), argmin(vector_of<std::int8_t>({3, -128, -128}))), 1);
+}
+
+TEST(Aggregates, NanIsTheExtremeForArgmaxAndSkippedByNanargmax) {
+  const auto x = vector_of<double>({1, NAN, 7, NAN, -7});
+  EXPECT_EQ(compute(local(), argmax(x)), 1);
+  EXPECT_EQ(compute(local(), argmin(x)), 1);
+  EXPECT_EQ(compute(local(), nanargmax(x)), 2);
+  EXPECT_EQ(compute(local(), nanargmin(x)), 4);
+  const auto none = vector_of<float>({NAN, NAN});
+  EXPECT_EQ(compute(local(), argmax(none)), 0);
+  EXPECT_EQ(compute(local(), nanargmax(none)), -1);
+  EXPECT_EQ(compute(local(), nanargmin(none)), -1);
+}
+
+TEST(Aggregates, PositionsCountTheReducedAxesInRowMajorOrderWhateverTheChunks) {
+  std::vector<double> elements(6 * 5 * 4, 0.0);
+  const auto at = [](int i, int j, int k) { return static_cast<std::size_t>((i * 5 + j) * 4 + k); };
+  elements[at(1, 4, 3)] = elements[at(2, 0, 0)] = elements[at(2, 0, 3)] = 9;
+  for (const Shape& chunks : {Shape{6, 5, 4}, Shape{1, 1, 1}, Shape{6, 2, 1}, Shape{4, 3, 3}, Shape{1, 5, 2}}) {
+    SCOPED_TRACE(to_string(chunks));
+    const auto x = from_vector<3>(elements, {6, 5, 4}, chunks);
+    EXPECT_EQ(compute(local(), argmax(x)), static_cast<std::int64_t>(at(1, 4, 3)));
+    EXPECT_EQ(values(argmax(x, axes(0, 1))), (std::vector<std::int64_t>{10, 0, 0, 9}));
+    EXPECT_EQ(values(argmax(x, axes(0, 2))), (std::vector<std::int64_t>{8, 0, 0, 0, 7}));
+    EXPECT_EQ(values(argmax(x, axes(1, 2))), (std::vector<std::int64_t>{0, 19, 0, 0, 0, 0}));
+    EXPECT_EQ(values(argmax(x(2), 1)), (std::vector<std::int64_t>{0, 0, 0, 0, 0}));
+    EXPECT_EQ(values(argmax(x(all, 0), 0)), (std::vector<std::int64_t>{2, 0, 0, 2}));
+    EXPECT_EQ(values(argmax(x(range(none, none, -1), 0), 0)), (std::vector<std::int64_t>{3, 0, 0, 3}));
+    EXPECT_EQ(argmax(x, 1, keepdims).shape(), (Shape{6, 1, 4}));
+    EXPECT_EQ(values(argmax(x, axes(0, 1), keepdims)), values(argmax(x, axes(0, 1))));
+  }
+}
+
+TEST(Aggregates, FirstAndLastAreTheElementsAtTheEndsOfTheReducedAxes) {
+  for (const Shape& chunks : {Shape{4, 6}, Shape{3, 2}, Shape{1, 5}}) {
+    SCOPED_TRACE(to_string(chunks));
+    const auto x = counting<std::int16_t, 2>({4, 6}, chunks);
+    EXPECT_EQ(compute(local(), first(x)), 0);
+    EXPECT_EQ(compute(local(), last(x)), 23);
+    EXPECT_EQ(values(first(x, 0)), values(x(0)));
+    EXPECT_EQ(values(last(x, 0)), values(x(-1)));
+    EXPECT_EQ(values(first(x, 1)), values(x(all, 0)));
+    EXPECT_EQ(values(last(x, 1)), values(x(all, -1)));
+    const auto gaps = where(cast<double>(x) < 14.5, NAN, where(cast<double>(x) > 20.5, NAN, cast<double>(x)));
+    EXPECT_EQ(compute(local(), nanfirst(gaps)), 15);
+    EXPECT_EQ(compute(local(), nanlast(gaps)), 20);
+    EXPECT_TRUE(std::isnan(compute(local(), first(gaps))));
+    EXPECT_TRUE(std::isnan(values(nanlast(gaps, 1))[0]));
+    EXPECT_EQ(values(nanlast(gaps, 0))[5], 17);
+  }
+}
+
+TEST(Aggregates, OfNoElementsIsWhatNothingHasOrAnErrorWithTheShape) {
+  const auto x = from_vector<2>(std::vector<double>{}, {0, 3});
+  EXPECT_EQ(values(prod(x, 0)), (std::vector<double>{1, 1, 1}));
+  EXPECT_EQ(values(any(x, 0)), (std::vector<bool>{false, false, false}));
+  EXPECT_EQ(values(all(x, 0)), (std::vector<bool>{true, true, true}));
+  EXPECT_TRUE(values(argmax(x, 1)).empty());
+  const Caught argument = error_of([&] { (void)argmax(x, 0); });
+  EXPECT_EQ(argument.code, ErrorCode::invalid_argument);
+  EXPECT_TRUE(argument.says("argmax over no elements") && argument.says("(0, 3)")) << argument.message;
+  EXPECT_TRUE(error_of([&] { (void)nanfirst(x); }).says("nanfirst over no elements"));
+}
+
+TEST(Aggregates, OfRankZeroAreOfTheOneElement) {
+  const auto x = counting<double, 1>({5})(3);
+  EXPECT_EQ(compute(local(), argmax(x)), 0);
+  EXPECT_EQ(compute(local(), last(x)), 3);
+  EXPECT_EQ(compute(local(), prod(x)), 3);
+  EXPECT_TRUE(compute(local(), all(x)));
+}
+
+TEST(Aggregates, AxesMayBeNames) {
+  const auto x = random<double, 2>({70, 50}, 3, {16, 50}).with_labels(Labels({"time", "place"}));
+  EXPECT_EQ(values(argmin(x, "time")), values(argmin(x, 0)));
+  EXPECT_EQ(values(last(x, axes("place", "time"))), values(last(x)));
+  EXPECT_EQ(argmin(x, "time").labels().dimension(0), "place");
+}
+
+TEST(Aggregates, SharedReadsOfSeveralGiveWhatEachGivesAlone) {
+  const auto x = random<double, 2>({70, 50}, 3, {16, 20});
+  const auto [a, b, c, d, e] = compute(local(), argmax(x, 0), mean(x, 0), argmin(x, 0), prod(x, 0), last(x, 0));
+  EXPECT_EQ(a, compute(local(), argmax(x, 0)));
+  EXPECT_EQ(b, compute(local(), mean(x, 0)));
+  EXPECT_EQ(c, compute(local(), argmin(x, 0)));
+  EXPECT_EQ(d, compute(local(), prod(x, 0)));
+  EXPECT_EQ(e, compute(local(), last(x, 0)));
 }
 
 }  // namespace

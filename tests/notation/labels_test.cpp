@@ -53,6 +53,22 @@ TEST(NotationLabels, CoordinatesThatDisagreeAreRefusedWithWhatHelpsHere) {
   EXPECT_TRUE(error_of([] { (void)evaluated("concatenate((x, south), 0)"); }).says("'latitude'"));
 }
 
+TEST(NotationLabels, AnAggregateSaysWhetherUnitsStay) {
+  const auto units = [](const std::string& name) {
+    const Labels labels = evaluated(name + "(kelvin, 'time')").labels;
+    EXPECT_EQ(labels.dimension(0), "latitude") << name;
+    for (const Attribute& attribute : labels.attributes())
+      if (attribute.name == "units") return std::get<std::string>(attribute.value);
+    return std::string("none");
+  };
+  for (const char* const name : {"mean", "max", "sum", "std", "first", "last", "nanfirst", "nanlast"})
+    EXPECT_EQ(units(name), "K") << name;
+  EXPECT_EQ(units("var"), "K2");
+  EXPECT_EQ(units("count"), "1");
+  for (const char* const name : {"prod", "nanprod", "any", "all", "argmin", "argmax", "nanargmin", "nanargmax"})
+    EXPECT_EQ(units(name), "none") << name;
+}
+
 TEST(NotationLabels, ArithmeticHasTheNameAndUnitsThatAreKnown) {
   const auto units = [](const std::string& text) {
     const Labels labels = evaluated(text).labels;

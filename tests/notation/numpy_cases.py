@@ -47,7 +47,8 @@ def count(x, axis=None, keepdims=False):
 NAMES = {name: getattr(np, name) for name in
          ["sqrt", "exp", "log", "abs", "absolute", "isnan", "minimum", "maximum", "logical_and", "logical_or",
           "logical_not", "sum", "mean", "var", "std", "min", "max", "amin", "amax", "nansum", "nanmean", "nanvar",
-          "nanstd", "nanmin", "nanmax", "add", "subtract", "multiply", "divide", "power", "equal", "less",
+          "nanstd", "nanmin", "nanmax", "prod", "nanprod", "any", "all", "argmin", "argmax", "nanargmin", "nanargmax",
+          "add", "subtract", "multiply", "divide", "power", "equal", "less",
           "greater_equal", "concatenate", "newaxis", "pi", "nan", "inf"] + TYPES[1:]}
 NAMES.update(where=where, count=count, np=np, bool=np.bool_)
 
@@ -255,13 +256,17 @@ def conversion(rng, terms):
 def reduction(rng, terms):
     a = rng.choice([t for t in terms if t.value.size])
     name = rng.choice(["sum", "mean", "var", "std", "min", "max", "amin", "amax", "count", "nansum", "nanmean",
-                       "nanvar", "nanstd", "nanmin", "nanmax", "mean", "std"])
+                       "nanvar", "nanstd", "nanmin", "nanmax", "mean", "std", "prod", "nanprod", "any", "all",
+                       "argmin", "argmax", "nanargmin", "nanargmax"])
     rank = a.value.ndim
     axes = rng.choice([None] + [tuple(rng.sample(range(rank), n)) for n in range(1, rank + 1)])
     options, keywords = [], {}
+    is_place = "arg" in name
+    if is_place and axes is not None:
+        axes = axes[:1]  # all that NumPy takes
     if axes is not None:
         axis = tuple(i - rank if rng.random() < 0.3 else i for i in axes)
-        axis = axis[0] if len(axis) == 1 and rng.random() < 0.8 else axis
+        axis = axis[0] if len(axis) == 1 and (is_place or rng.random() < 0.8) else axis
         keywords["axis"] = axis
         spelled = str(axis)
         options.append(rng.choice(["", "axis="]) + spelled)
@@ -273,12 +278,18 @@ def reduction(rng, terms):
         keywords["ddof"] = 1
         options.append("ddof=1")
     is_count = name == "count"
-    if is_count or name.startswith("nan"):
+    if is_count or is_place or name in ("any", "all", "prod") or name.startswith("nan"):
         exact(a)
+    if name.startswith("nanarg") and np.any(np.all(np.isnan(a.value), axis=keywords.get("axis"))):
+        raise Refused("NumPy has no position among nothing but NaN")
     value = NAMES[name](a.value, **keywords)
     is_nan = name.startswith("nan")
     x = np.asarray(a.value)
-    if name[-3:] in ("min", "max"):
+    if name.endswith("prod") and value.dtype.kind == "f":
+        sizes = np.abs(value[value != 0] if value.ndim else np.atleast_1d(value))
+        if not np.all(np.isfinite(sizes)) or np.any((sizes < 1e-30) & (sizes > 0)):
+            raise Refused("products that leave the range do so at another place in another order")
+    if name[-3:] in ("min", "max") and not is_place:
         if np.any((x == 0) & np.signbit(np.float64(x))) and np.any((x == 0) & ~np.signbit(np.float64(x))):
             raise Refused("which zero")
         if is_nan and not np.all(np.isfinite(value)):
@@ -290,6 +301,8 @@ def reduction(rng, terms):
     error = None
     if is_count:
         pass
+    elif name.endswith("prod") and value.dtype.kind == "f":
+        error = 2 * n * epsilon(value.dtype) * np.abs(value)
     elif name.endswith("sum") and value.dtype.kind == "f":
         error = n * epsilon(value.dtype) * np.sum(clean, **shape) + np.sum(known(a), **shape)
     elif name.endswith("mean"):
@@ -304,7 +317,7 @@ def reduction(rng, terms):
             error = np.sqrt(variance + error) - np.sqrt(np.maximum(variance - error, 0)) + epsilon(value.dtype) * value
     elif a.error is not None:
         error = np.broadcast_to(np.max(a.error), value.shape) * 1.0
-    method = name in ("sum", "mean", "var", "std", "min", "max") and rng.random() < 0.5
+    method = name in ("sum", "mean", "var", "std", "min", "max", "prod", "any", "all", "argmin", "argmax") and rng.random() < 0.5
     if method:
         text = f"{a.within(ATOM, rng)}.{name}({', '.join(options)})"
     else:

@@ -1,6 +1,6 @@
 // Random formulas with the values that NumPy has given them (numpy_cases.py): the notation gives the same type, the
-// same shape, and the same values, to the bit where IEEE 754 defines them. The recorded cases are numpy_cases.json;
-// another file can be named by CHUNKWISE_NUMPY_CASES, as numpy_live.sh does with fresh ones.
+// same shape, and the same values, to the bit where IEEE 754 defines them. The recorded cases are numpy_cases.json and
+// numpy_aggregates.json; another file can be named by CHUNKWISE_NUMPY_CASES, as numpy_live.sh does with fresh ones.
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -81,14 +81,15 @@ std::string problem_with(const Json& wanted, const notation::Variables& known) {
   return difference(result, bytes_from(wanted.at("bytes")), wanted.value("error", 0.0));
 }
 
-const char* cases_file() {
+const char* cases_file(const char* recorded) {
   const char* const chosen = std::getenv("CHUNKWISE_NUMPY_CASES");
-  return chosen ? chosen : CHUNKWISE_TESTS_DIR "/notation/numpy_cases.json";
+  return chosen ? chosen : recorded;
 }
 
-TEST(NotationAgainstNumpy, RandomFormulasHaveItsTypesShapesAndValues) {
-  std::ifstream file(cases_file());
-  ASSERT_TRUE(file) << cases_file();
+/// Holds the formulas of a file against NumPy's values.
+void expect_numpys(const char* cases) {
+  std::ifstream file(cases);
+  ASSERT_TRUE(file) << cases;
   const Json recorded = Json::parse(file);
   std::map<std::string, ArrayHandle, std::less<>> arrays;
   for (const auto& [name, array] : recorded.at("variables").items()) arrays.emplace(name, array_from(array));
@@ -110,6 +111,14 @@ TEST(NotationAgainstNumpy, RandomFormulasHaveItsTypesShapesAndValues) {
     // A mistake shows in many formulas; the first ones tell enough.
     if (!problem.empty() && ++wrong == 10) break;
   }
+}
+
+TEST(NotationAgainstNumpy, RandomFormulasHaveItsTypesShapesAndValues) {
+  expect_numpys(cases_file(CHUNKWISE_TESTS_DIR "/notation/numpy_cases.json"));
+}
+
+TEST(NotationAgainstNumpy, RandomFormulasWithEveryAggregateHaveItsTypesShapesAndValues) {
+  expect_numpys(cases_file(CHUNKWISE_TESTS_DIR "/notation/numpy_aggregates.json"));
 }
 
 }  // namespace

@@ -162,7 +162,9 @@ struct State {
                                    std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>>;
   double count = 0;  ///< elements, or those that are not NaN where NaN is skipped
   double sum = 0;
+  double product = 1;
   std::uint64_t wrapped = 0;
+  std::uint64_t wrapped_product = 1;
   double shift = 0, deviation = 0, m2 = 0;  ///< in a lane m2 is the sum of squared distances from the shift
   Value value{};
 };
@@ -181,6 +183,7 @@ class Reducer {
       case aggregate::NanStandardDeviation::code:
       case aggregate::NanMinimum::code:
       case aggregate::NanMaximum::code:
+      case aggregate::NanProduct::code:
       case aggregate::Count::code:
         skips_nan_ = std::is_floating_point_v<T>;
         break;
@@ -226,6 +229,8 @@ class Reducer {
     left.value = better(left.value, right.value);
     left.wrapped += right.wrapped;
     left.sum += right.sum;
+    left.product *= right.product;
+    left.wrapped_product *= right.wrapped_product;
     if (right.count == 0) return;
     if (left.count == 0) {
       left.count = right.count;
@@ -261,6 +266,14 @@ class Reducer {
           return Scalar(state.wrapped);
         else
           return Scalar(static_cast<std::int64_t>(state.wrapped));
+      case aggregate::Product::code:
+      case aggregate::NanProduct::code:
+        if constexpr (std::is_floating_point_v<T>)
+          return floating(state.product);
+        else if constexpr (std::is_unsigned_v<T> && !std::is_same_v<T, bool>)
+          return Scalar(state.wrapped_product);
+        else
+          return Scalar(static_cast<std::int64_t>(state.wrapped_product));
       case aggregate::Mean::code:
       case aggregate::NanMean::code:
         return floating(state.sum / state.count);
@@ -301,7 +314,10 @@ class Reducer {
   [[nodiscard]] bool skipped(const T& element) const { return skips_nan_ && element != element; }
 
   void add(S& lane, const T& element, double shift) const {
-    if constexpr (!std::is_floating_point_v<T>) lane.wrapped += static_cast<std::uint64_t>(element);
+    if constexpr (!std::is_floating_point_v<T>) {
+      lane.wrapped += static_cast<std::uint64_t>(element);
+      lane.wrapped_product *= static_cast<std::uint64_t>(element);
+    }
     lane.value = better(lane.value, static_cast<Value>(element));
     if (skipped(element)) {
       lane.sum += 0.0;
@@ -313,6 +329,7 @@ class Reducer {
     const double distance = x - shift;
     lane.count += 1;
     lane.sum += x;
+    lane.product *= x;
     lane.deviation += distance;
     lane.m2 += distance * distance;
   }
@@ -322,6 +339,8 @@ class Reducer {
     left.count += right.count;
     left.sum += right.sum;
     left.wrapped += right.wrapped;
+    left.product *= right.product;
+    left.wrapped_product *= right.wrapped_product;
     left.deviation += right.deviation;
     left.m2 += right.m2;
     left.value = better(left.value, right.value);
@@ -355,6 +374,32 @@ Shape masked(const Shape& shape, std::uint32_t axes, bool on) {
   return result;
 }
 
+/// The result of an aggregate that has no rounding, from all elements in row-major order; none for others.
+template <class T>
+std::optional<Scalar> without_rounding(AggregateCode code, const std::vector<T>& elements) {
+  const bool skips = aggregate::find(code)->name.starts_with("nan");
+  const auto is_true = [](T element) { return element != T{}; };
+  if (code == aggregate::Any::code) return Scalar(std::ranges::any_of(elements, is_true));
+  if (code == aggregate::All::code) return Scalar(std::ranges::all_of(elements, is_true));
+  const bool smallest = code == aggregate::ArgMinimum::code || code == aggregate::NanArgMinimum::code;
+  const bool largest = code == aggregate::ArgMaximum::code || code == aggregate::NanArgMaximum::code;
+  const bool first = code == aggregate::First::code || code == aggregate::NanFirst::code;
+  const bool last = code == aggregate::Last::code || code == aggregate::NanLast::code;
+  if (!smallest && !largest && !first && !last) return std::nullopt;
+  std::int64_t place = -1;
+  for (std::int64_t i = 0; i < std::ssize(elements); ++i) {
+    const T element = elements[static_cast<std::size_t>(i)];
+    if (skips && element != element) continue;
+    const T best = place < 0 ? T{} : elements[static_cast<std::size_t>(place)];
+    const bool is_better = best == best && (element != element || (smallest ? element < best : element > best));
+    if (place < 0 || last || (!first && is_better)) place = i;
+  }
+  if (smallest || largest) return Scalar(place);
+  if constexpr (std::is_floating_point_v<T>)
+    if (place < 0) return Scalar(std::numeric_limits<T>::quiet_NaN());
+  return Scalar(elements.at(static_cast<std::size_t>(place)));
+}
+
 template <class T>
 void reduce(const ReduceNode& node, const Values& input, Values& output) {
   const Reducer<T> reducer(node);
@@ -364,6 +409,13 @@ void reduce(const ReduceNode& node, const Values& input, Values& output) {
   chunk_counts = masked(chunk_counts, node.axes, true);
   std::int64_t number = 0;
   for_each_index(masked(input.shape, node.axes, false), [&](const PerAxis<std::int64_t>& kept) {
+    std::vector<T> all;
+    for_each_index(masked(input.shape, node.axes, true), [&](const PerAxis<std::int64_t>& reduced) {
+      PerAxis<std::int64_t> at = kept;
+      for (int axis = 0; axis < at.rank(); ++axis) at[axis] += reduced[axis];
+      all.push_back(elements[position_of(at, input.shape)]);
+    });
+    if (const auto result = without_rounding<T>(node.op, all)) return put(output, number++, *result);
     std::vector<State<T>> runs;
     std::int64_t chunks = 0;
     for_each_index(chunk_counts, [&](const PerAxis<std::int64_t>& chunk) {

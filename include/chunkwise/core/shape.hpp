@@ -135,7 +135,7 @@ inline std::ostream& operator<<(std::ostream& out, const Shape& shape) { return 
   return result;
 }
 
-/// Throws invalid_argument where a reduction that needs an element (a minimum, say) would have none: an axis whose bit
+/// Throws invalid_argument if a reduction that needs an element (a minimum, say) would have none: an axis whose bit
 /// is set has extent 0 and the result is not empty too.
 inline void require_elements(std::string_view reduction, const Shape& shape, std::uint32_t axes) {
   static_cast<void>(count_elements(shape));
@@ -144,7 +144,7 @@ inline void require_elements(std::string_view reduction, const Shape& shape, std
   for (int axis = 0; axis < shape.rank(); ++axis) (axes >> axis & 1U ? reduced : kept) *= shape[axis];
   if (reduced == 0 && kept > 0)
     throw Error(ErrorCode::invalid_argument, std::string(reduction) + " over no elements: the array has shape " +
-                                                 to_string(shape) + " and there is no smallest or largest");
+                                                 to_string(shape) + ", and there is none to give");
 }
 
 /// An axis counted from the end made one counted from the front; throws out_of_range with the rank.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "chunkwise/expr/expression.hpp"
+#include "chunkwise/expr/reduce.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -24,8 +25,8 @@ struct Range {
   return {start, stop, step};
 }
 
-/// A whole axis.
-struct All {};
+/// As a subscript, a whole axis: `x(all, 0)`. As a function, whether all elements are true: `all(x > 0, "time")`.
+struct All : AllFunction {};
 inline constexpr All all{};
 /// A new axis of extent 1.
 struct NewAxis {};

@@ -1,13 +1,15 @@
 #pragma once
-/// Reductions: sum, mean, var, stddev, min, max, count, and those that skip NaN. Over everything, one axis or several,
-/// with keepdims and ddof as named options; the result's rank is in its type. What their values are to the last bit is
-/// docs/semantics.md, "What a reduction is".
+/// Reductions: sum, mean, var, stddev, min, max, count, prod, any, all, argmin, argmax, first, last, and those that
+/// skip NaN (nansum, nanargmax, ...). Over everything, one axis or several, with keepdims and ddof as named options;
+/// the result's rank is in its type. What their values are to the last bit is docs/semantics.md, "What a reduction is".
 #include <cstdint>
 
 #include "chunkwise/expr/axis.hpp"
 #include "chunkwise/expr/expression.hpp"
 #include "chunkwise/op/aggregate/extremes.hpp"
 #include "chunkwise/op/aggregate/moments.hpp"
+#include "chunkwise/op/aggregate/places.hpp"
+#include "chunkwise/op/aggregate/product.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -30,7 +32,7 @@ class Reduction
   using aggregate = Aggregate;
   static constexpr bool keeps_dims = Keep;
 
-  /// Throws invalid_argument for a smallest or largest of no elements.
+  /// Throws invalid_argument for an aggregate that needs elements (min, argmax, first) over none.
   Reduction(E operand, std::uint32_t axes, std::int64_t ddof) : operand_(std::move(operand)), axes_(axes), ddof_(ddof) {
     const Shape& from = operand_.shape();
     if constexpr (Aggregate::needs_elements) require_elements(Aggregate::name, from, axes);
@@ -120,5 +122,31 @@ inline constexpr ReduceFunction<aggregate::NanVariance> nanvar{};
 inline constexpr ReduceFunction<aggregate::NanStandardDeviation> nanstddev{};
 inline constexpr ReduceFunction<aggregate::NanMinimum> nanmin{};
 inline constexpr ReduceFunction<aggregate::NanMaximum> nanmax{};
+/// Product, typed and rounded as sum. 1 of no elements.
+inline constexpr ReduceFunction<aggregate::Product> prod{};
+/// Product of the elements that are not NaN; 1 of none.
+inline constexpr ReduceFunction<aggregate::NanProduct> nanprod{};
+/// True if any element is not zero (NaN is not), as bool. False of no elements.
+inline constexpr ReduceFunction<aggregate::Any> any{};
+/// True if no element is zero, as bool. True of no elements. Its object is `all` of expr/index.hpp.
+using AllFunction = ReduceFunction<aggregate::All>;
+/// Position of the smallest element as int64, counted from 0 along the reduced axes in row-major order: along one axis
+/// its index, over all NumPy's flattened index. Of equal elements the first is meant; NaN counts as smaller than any
+/// number. Throws for no elements. `argmin(x, "time")`
+inline constexpr ReduceFunction<aggregate::ArgMinimum> argmin{};
+/// Position of the largest element, as argmin; NaN counts as larger than any number.
+inline constexpr ReduceFunction<aggregate::ArgMaximum> argmax{};
+/// argmin of the elements that are not NaN; -1 where there are none. Throws for no elements.
+inline constexpr ReduceFunction<aggregate::NanArgMinimum> nanargmin{};
+/// argmax of the elements that are not NaN; -1 where there are none. Throws for no elements.
+inline constexpr ReduceFunction<aggregate::NanArgMaximum> nanargmax{};
+/// The element at position 0, in the elements' type. Throws for no elements. `first(x, "time")`
+inline constexpr ReduceFunction<aggregate::First> first{};
+/// The element at the last position, as first.
+inline constexpr ReduceFunction<aggregate::Last> last{};
+/// The first element that is not NaN; NaN where there is none. Throws for no elements.
+inline constexpr ReduceFunction<aggregate::NanFirst> nanfirst{};
+/// The last element that is not NaN, as nanfirst.
+inline constexpr ReduceFunction<aggregate::NanLast> nanlast{};
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -41,7 +41,7 @@ struct Common {
   static constexpr bool takes_ddof = false;      ///< `ddof(n)` may be given
   static constexpr bool needs_elements = false;  ///< over no elements is an error, found where it is written
   /// Elements may be dealt to 32 lanes, whose states are merged when the chunk is complete: faster, for aggregates
-  /// whose merge does not ask what came first.
+  /// whose merge does not rely on all of `left` coming before all of `right`.
   static constexpr bool takes_lanes = false;
   /// What the result says of the elements, which decides the attributes that it keeps, its units among them.
   static constexpr Meaning meaning = Meaning::elementwise;

@@ -6,6 +6,8 @@
 
 #include "chunkwise/op/aggregate/extremes.hpp"
 #include "chunkwise/op/aggregate/moments.hpp"
+#include "chunkwise/op/aggregate/places.hpp"
+#include "chunkwise/op/aggregate/product.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::aggregate {
 
@@ -13,7 +15,8 @@ template <class... A>
 struct List {};
 
 using Catalog = List<Sum, Mean, Variance, StandardDeviation, Minimum, Maximum, Count, NanSum, NanMean, NanVariance,
-                     NanStandardDeviation, NanMinimum, NanMaximum>;
+                     NanStandardDeviation, NanMinimum, NanMaximum, Product, NanProduct, Any, All, ArgMinimum,
+                     ArgMaximum, NanArgMinimum, NanArgMaximum, First, Last, NanFirst, NanLast>;
 
 /// What is known of an aggregate at run time.
 struct Description {

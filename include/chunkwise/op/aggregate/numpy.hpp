@@ -27,6 +27,20 @@ inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
     {NanStandardDeviation::code, "nanstd", "nanstddev", "Standard deviation of the elements that are not NaN."},
     {NanMinimum::code, "nanmin", "", "Smallest of the elements that are not NaN."},
     {NanMaximum::code, "nanmax", "", "Largest of the elements that are not NaN."},
+    {Product::code, "prod", "", "Product; of integers in 64 bits."},
+    {NanProduct::code, "nanprod", "", "Product of the elements that are not NaN."},
+    {Any::code, "any", "", "True where any element is true (not zero)."},
+    {All::code, "all", "", "True where all elements are true (not zero)."},
+    {ArgMinimum::code, "argmin", "",
+     "Position of the smallest element, of the first of several; of NaN where there is one."},
+    {ArgMaximum::code, "argmax", "",
+     "Position of the largest element, of the first of several; of NaN where there is one."},
+    {NanArgMinimum::code, "nanargmin", "", "Position of the smallest of the elements that are not NaN; -1 of none."},
+    {NanArgMaximum::code, "nanargmax", "", "Position of the largest of the elements that are not NaN; -1 of none."},
+    {First::code, "first", "", "The first element."},
+    {Last::code, "last", "", "The last element."},
+    {NanFirst::code, "nanfirst", "", "The first element that is not NaN."},
+    {NanLast::code, "nanlast", "", "The last element that is not NaN."},
 }};
 
 namespace detail {

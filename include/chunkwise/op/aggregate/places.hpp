@@ -14,6 +14,13 @@ struct Placed {
 
 namespace detail {
 
+/// Makes an element the one that was seen, if it is the one to take: without a branch, so that vectors do it.
+template <class W>
+CHUNKWISE_INLINE void take(Placed<W>& seen, bool is_taken, std::int64_t position, W value) {
+  seen.position = is_taken ? position : seen.position;
+  seen.value = is_taken ? value : seen.value;
+}
+
 /// True for the element that a search for the smallest prefers. NaN is preferred to numbers, as in NumPy.
 struct Smaller {
   template <class W>
@@ -32,16 +39,17 @@ struct Larger {
 template <class Order, bool SkipsNan>
 struct PositionOf : Common {
   static constexpr bool needs_elements = true;
+  static constexpr bool takes_lanes = true;
   template <Element T>
   using result = std::int64_t;
   template <Element T>
   using state = Placed<Wide<T>>;
   template <class W, Element T>
   static CHUNKWISE_INLINE void step(Placed<W>& seen, T element, std::int64_t position) {
-    if (SkipsNan && is_nan(element)) return;
     // Elements come in the order of their positions.
-    if (const W value = static_cast<W>(element); seen.position < 0 || Order::prefers(value, seen.value))
-      seen = {position, value};
+    const auto value = static_cast<W>(element);
+    const bool counts = !SkipsNan | !is_nan(element);
+    take(seen, counts & ((seen.position < 0) | Order::prefers(value, seen.value)), position, value);
   }
   template <class W>
   static CHUNKWISE_INLINE void merge(Placed<W>& left, const Placed<W>& right) {
@@ -59,6 +67,7 @@ struct PositionOf : Common {
 template <bool Last, bool SkipsNan>
 struct ElementAt : Common {
   static constexpr bool needs_elements = true;
+  static constexpr bool takes_lanes = true;
   static constexpr Meaning meaning = Meaning::part;
   template <Element T>
   using result = T;
@@ -66,8 +75,8 @@ struct ElementAt : Common {
   using state = Placed<Wide<T>>;
   template <class W, Element T>
   static CHUNKWISE_INLINE void step(Placed<W>& seen, T element, std::int64_t position) {
-    if (SkipsNan && is_nan(element)) return;
-    if (Last || seen.position < 0) seen = {position, static_cast<W>(element)};
+    const bool counts = !SkipsNan | !is_nan(element);
+    take(seen, counts & (Last | (seen.position < 0)), position, static_cast<W>(element));
   }
   template <class W>
   static CHUNKWISE_INLINE void merge(Placed<W>& left, const Placed<W>& right) {
