@@ -19,7 +19,8 @@ struct Ticks {
 [[nodiscard]] Ticks ticks(Limits limits, int about);
 /// Round angles, in degrees.
 [[nodiscard]] Ticks degree_ticks(Limits limits, int about);
-/// Whole seconds, minutes, hours, days, months or years; limits in seconds since 1970; the step is in seconds, about.
+/// Whole seconds, minutes, hours, days, months or years, or parts of a second; limits in seconds since 1970; the step
+/// is in seconds, about.
 [[nodiscard]] Ticks date_ticks(Limits limits, int about);
 /// Those of an axis of this kind.
 [[nodiscard]] Ticks ticks(Axis axis, Limits limits, int about);
