@@ -6,7 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/graph/node.hpp"
 #include "chunkwise/untyped.hpp"
 #include "runtime/cli/gaps.hpp"
 #include "runtime/cli/indices.hpp"
@@ -36,6 +38,26 @@ Error of_picture(const Error& error) {
   return {error.code(), text};
 }
 
+/// Throws memory_limit for a picture whose pixels, and the numbers that are drawn, take more than the run may take.
+void require_memory(const ArrayHandle& array, const PlotOptions& options) {
+  const plot::Size size = options.picture.size;
+  constexpr double pixel = 4;
+  constexpr double drawn = 16;  // a value as double, and once more while the colours' ends are sought
+  const double pixels = static_cast<double>(size.width) * size.height * pixel;
+  const double values =
+      static_cast<double>(array.shape.elements()) * (drawn + static_cast<double>(size_of(array.node->dtype)));
+  const std::uint64_t limit = memory_limit(options.backend);
+  if (pixels + values <= static_cast<double>(limit)) return;
+  const std::string allowed = options.backend.memory.empty() ? "three quarters of this machine's memory, " +
+                                                                   format_bytes(static_cast<double>(limit))
+                                                             : "--memory " + options.backend.memory;
+  throw Error(ErrorCode::memory_limit, "a picture of " + options.size + " pixels takes " + format_bytes(pixels) +
+                                           ", its " + std::to_string(array.shape.elements()) + " values " +
+                                           format_bytes(values) + ", together more than " + allowed +
+                                           (pixels > values ? "; choose a smaller --size"
+                                                            : "; draw a part of them, or every second, v[::2, ::2]"));
+}
+
 }  // namespace
 
 int draw(const PlotOptions& options) {
@@ -54,6 +76,7 @@ int draw(const PlotOptions& options) {
   using Kind = plot::PictureOptions::Kind;
   if (picture.kind == Kind::automatic && plot::automatic_kind(array.shape) == Kind::profile)
     refuse_options_of_maps(options, "a result of one axis");
+  require_memory(array, options);
   const bool is_standard_output = options.path == "-" || descriptor_of(options.path) == STDOUT_FILENO;
   ResultFile result(is_standard_output ? "" : options.path, options.force);
   if (picture.subtitle.empty()) picture.subtitle = origin_of(array, formula.opened);

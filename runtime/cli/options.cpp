@@ -11,6 +11,7 @@
 #include "runtime/cli/advice.hpp"
 #include "runtime/cli/cluster.hpp"
 #include "runtime/cli/verbs.hpp"
+#include "runtime/core/machine.hpp"
 #include "runtime/io/visible.hpp"
 
 namespace chunkwise::cli {
@@ -99,6 +100,13 @@ void add_backend(CLI::App& verb, BackendChoice& choice) {
   add_security(verb, choice.security);
 }
 
+std::uint64_t memory_limit(const BackendChoice& choice) {
+  if (choice.memory.empty()) return usable_memory() / 4 * 3;
+  const std::uint64_t bytes = parse_bytes(choice.memory);
+  if (bytes == 0) throw Error(ErrorCode::invalid_argument, "--memory " + choice.memory + " is no memory to work with");
+  return bytes;
+}
+
 BackendPtr connect(const BackendChoice& choice) {
   const char* set = std::getenv("CHUNKWISE_BACKEND");
   const std::string uri = !choice.uri.empty() ? choice.uri : set != nullptr && *set != '\0' ? set : "local";
@@ -108,11 +116,7 @@ BackendPtr connect(const BackendChoice& choice) {
                                                  " both say how many threads there are; leave one out");
   BackendOptions options;
   options.threads = choice.threads;
-  if (!choice.memory.empty()) {
-    options.memory_limit = parse_bytes(choice.memory);
-    if (options.memory_limit == 0)
-      throw Error(ErrorCode::invalid_argument, "--memory " + choice.memory + " is no memory to work with");
-  }
+  if (!choice.memory.empty()) options.memory_limit = memory_limit(choice);
   options.security = choice.security;
   if (!uri.starts_with("local")) return connect_cluster(uri, options);
   if (const char* option = security_option(choice.security))

@@ -1,6 +1,7 @@
 #pragma once
 /// Options that several verbs share: which files, which backend.
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ struct BackendChoice {
   std::string memory;
   Security security;
 };
+/// Returns the bytes that --memory allows, or three quarters of this machine's memory without it.
+[[nodiscard]] std::uint64_t memory_limit(const BackendChoice& choice);
+
 /// --backend, --threads, --memory and those of add_security.
 void add_backend(CLI::App& verb, BackendChoice& choice);
 /// The backend chosen: --backend, else CHUNKWISE_BACKEND, else local.

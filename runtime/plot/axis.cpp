@@ -27,6 +27,35 @@ std::string fixed(double value, int decimals) {
   return text;
 }
 
+/// A date and the time of the day, which has as many decimals of a second as the step needs. No time where there is no
+/// date.
+struct DateAndTime {
+  std::string date;
+  std::string time;
+};
+
+DateAndTime date_and_time(double seconds, double step) {
+  double whole = seconds;
+  std::string fraction;
+  if (step < 1) {
+    const int decimals = std::clamp(decimals_of(step), 1, 9);
+    whole = std::floor(seconds);
+    fraction = fixed(seconds - whole, decimals);
+    if (fraction[0] != '0') ++whole;  // 0.9999 of a second
+    fraction.erase(0, 1);
+  }
+  const std::string text = time_text(whole);
+  const std::size_t space = text.find(' ');
+  if (space == std::string::npos) return {text, {}};
+  DateAndTime result{text.substr(0, space), text.substr(space + 1)};
+  const bool midnight = result.time == "00:00" && fraction.find_first_not_of(".0") == std::string::npos;
+  if (fraction.empty() || midnight) return result;
+  constexpr std::size_t minutes_only = 5;
+  if (result.time.size() == minutes_only) result.time += ":00";
+  result.time += fraction;
+  return result;
+}
+
 std::string degrees(double value, double step, const char* positive, const char* negative) {
   return fixed(std::abs(value), std::min(decimals_of(step), 9)) + "°" +
          (value > 0   ? positive
@@ -139,6 +168,7 @@ Ticks degree_ticks(Limits limits, int about) {
 Ticks date_ticks(Limits limits, int about) {
   if (checked_axis(Axis::date, limits) != Axis::date) return ticks(limits, about);
   const double wanted = wanted_step(limits, about);
+  if (wanted <= 0.5) return ticks(limits, about);
   for (const double step : {1.0, 5.0, 10.0, 30.0, minute, 5 * minute, 10 * minute, 30 * minute, hour, 3 * hour,
                             6 * hour, 12 * hour, day, 2 * day, 5 * day, 10 * day})
     if (step >= wanted) return multiples(limits, step);
@@ -173,10 +203,8 @@ std::string longitude_label(double value, double step) {
 }
 
 std::string date_label(double seconds, double step) {
-  const std::string text = time_text(seconds);
-  const std::size_t space = text.find(' ');
-  if (space == std::string::npos) return text;
-  const std::string date = text.substr(0, space), time = text.substr(space + 1);
+  const auto [date, time] = date_and_time(seconds, step);
+  if (time.empty()) return date;
   const std::size_t before_day = date.rfind('-');
   if (step >= year - day) return date.substr(0, date.rfind('-', before_day - 1));
   if (step >= month - day) return date.substr(0, before_day);
@@ -242,7 +270,7 @@ std::vector<std::string> labels(Axis axis, const Ticks& ticks) {
       // Hours without a day between them would tell no date.
       if (ticks.step < day && !ticks.values.empty() &&
           std::none_of(texts.begin(), texts.end(), [](const auto& text) { return text.find('-') != text.npos; }))
-        texts.front() = time_text(ticks.values.front());
+        texts.front() = date_and_time(ticks.values.front(), ticks.step).date + " " + texts.front();
       return texts;
     case Axis::number:
       break;

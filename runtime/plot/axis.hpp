@@ -19,8 +19,8 @@ struct Ticks {
 [[nodiscard]] Ticks ticks(Limits limits, int about);
 /// Returns about so many round angles, in degrees.
 [[nodiscard]] Ticks degree_ticks(Limits limits, int about);
-/// Returns about so many whole seconds, minutes, hours, days, months or years. Limits are in seconds since 1970; the
-/// step is in seconds too, and only about right for months and years.
+/// Returns about so many whole seconds, minutes, hours, days, months or years, or parts of a second. Limits are in
+/// seconds since 1970; the step is in seconds too, and only about right for months and years.
 [[nodiscard]] Ticks date_ticks(Limits limits, int about);
 /// Returns about so many ticks for an axis of this kind.
 [[nodiscard]] Ticks ticks(Axis axis, Limits limits, int about);

@@ -11,6 +11,7 @@ namespace {
 
 /// Between four neighbours; beside a value that is not finite the nearest one, so that gaps keep their size.
 double interpolate(const Numbers& values, std::size_t columns, Place row, Place column) {
+  if (row.in_gap || column.in_gap) return std::numeric_limits<double>::quiet_NaN();
   const double a = values[row.before * columns + column.before], b = values[row.before * columns + column.after];
   const double c = values[row.after * columns + column.before], d = values[row.after * columns + column.after];
   if (std::isfinite(a) && std::isfinite(b) && std::isfinite(c) && std::isfinite(d)) {
@@ -23,28 +24,36 @@ double interpolate(const Numbers& values, std::size_t columns, Place row, Place 
 
 Place nearest(Place place) {
   if (place.fraction >= 0.5) place.before = place.after;
-  return {place.before, place.before, 0};
+  return {place.before, place.before, 0, place.in_gap};
 }
 
 }  // namespace
 
-Positions::Positions(std::vector<double> values, bool are_longitudes)
-    : values_(std::move(values)), longitudes_(are_longitudes) {
+Positions::Positions(std::vector<double> values, Axis axis)
+    : values_(std::move(values)),
+      longitudes_(axis == Axis::longitude),
+      widest_(std::numeric_limits<double>::infinity()) {
   descending_ = values_.size() > 1 && values_.front() > values_.back();
   if (descending_) std::reverse(values_.begin(), values_.end());
   const std::size_t count = values_.size();
-  if (!longitudes_ || count < 3) return;
+  if (axis == Axis::number || count < 3) return;
   // The widest gap on the way round the world is what the longitudes do not cover.
   std::vector<double> gaps;
   for (std::size_t i = 1; i < count; ++i) gaps.push_back(values_[i] - values_[i - 1]);
   const double rest = 360 - (values_.back() - values_.front());
-  gaps.push_back(rest);
+  if (longitudes_) gaps.push_back(rest);
   std::vector<double> sorted = gaps;
   std::sort(sorted.begin(), sorted.end());
-  const double typical = sorted[count / 2];
-  if (rest < -typical / 2) return;  // more than once round
+  typical_ = sorted[sorted.size() / 2];
+  constexpr double much = 5;
+  widest_ = much * typical_;
+  if (!longitudes_) return;
+  if (rest < -typical_ / 2) {  // more than once round
+    longitudes_ = false;
+    return;
+  }
   const auto widest = static_cast<std::size_t>(std::max_element(gaps.begin(), gaps.end()) - gaps.begin());
-  round_ = gaps[widest] <= 1.5 * typical;
+  round_ = gaps[widest] <= 1.5 * typical_;
   if (round_ || widest == count - 1) return;
   first_ = widest + 1;
   std::rotate(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(first_), values_.end());
@@ -66,7 +75,18 @@ Place Positions::locate(double value) const {
     if (!round_ || gap <= 0) return {index(count - 1), index(count - 1), 0};
     return {index(count - 1), index(0), (value - values_.back()) / gap};
   }
+  const double step = values_[after] - values_[after - 1];
+  if (step > widest_) {
+    const bool follows = value - values_[after - 1] <= typical_ / 2, leads = values_[after] - value <= typical_ / 2;
+    if (follows) return {index(after - 1), index(after - 1), 0};
+    return {index(after), index(after), 0, !leads};
+  }
   return {index(after - 1), index(after), fraction({values_[after - 1], values_[after]}, value)};
+}
+
+double Positions::reach(std::size_t step) const {
+  const double half = values_[step + 1] / 2 - values_[step] / 2;
+  return half > widest_ / 2 ? typical_ / 2 : half;
 }
 
 Limits Positions::edges() const {
@@ -76,7 +96,7 @@ Limits Positions::edges() const {
     const double half = std::max(0.5, std::abs(values_[0]) * 1e-9);
     return {std::max(values_[0] - half, -greatest), std::min(values_[0] + half, greatest)};
   }
-  double before = values_[1] / 2 - values_[0] / 2, after = values_[count - 1] / 2 - values_[count - 2] / 2;
+  double before = reach(0), after = reach(count - 2);
   if (longitudes_) {
     const double rest = std::max((360 - (values_.back() - values_.front())) / 2, 0.0);
     before = std::min(before, rest);

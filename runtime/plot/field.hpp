@@ -14,13 +14,16 @@ struct Place {
   std::size_t before;
   std::size_t after;
   double fraction;
+  bool in_gap = false;  // too far from both values
 };
 
 /// A coordinate, which may go round the world.
 class Positions {
  public:
-  /// `values` are finite, and strictly ascending or descending.
-  Positions(std::vector<double> values, bool are_longitudes);
+  /// `values` are finite, and strictly ascending or descending. Longitudes of more than one turn are not wrapped: all
+  /// of them have their place. A step of angles or dates that is more than five times as wide as the middle one is a
+  /// gap.
+  Positions(std::vector<double> values, Axis axis);
 
   /// Returns true if one more step after the last longitude leads to the first. Else longitudes begin behind the widest
   /// gap: 0.5, 325.5 ... 355.5 are 35 degrees wide.
@@ -29,8 +32,12 @@ class Positions {
   /// Returns the limits from half a step before the first value to half a step after the last one; no more than once
   /// round the world.
   [[nodiscard]] Limits edges() const;
+  /// The least value and the greatest.
+  [[nodiscard]] Limits extent() const { return {values_.front(), values_.back()}; }
 
  private:
+  /// Returns how far a value reaches into the step beside it.
+  [[nodiscard]] double reach(std::size_t step) const;
   /// Returns the index in the array of an index into values_.
   [[nodiscard]] std::size_t index(std::size_t ascending) const {
     const std::size_t place = (ascending + first_) % values_.size();
@@ -42,6 +49,8 @@ class Positions {
   std::size_t first_ = 0;  // of the values as they ascend, the one that lies farthest west
   bool longitudes_;
   bool round_ = false;
+  double typical_ = 0;  // the middle one of the steps
+  double widest_;       // a step beyond this is a gap
 };
 
 void paint_field(const Pixels& pixels, const Map& map, const Frame& frame, const Paint& paint, const Positions& rows,

@@ -123,12 +123,13 @@ std::string png(const Histogram& histogram, Size size) {
   canvas.colour(ink);
   cairo_set_line_width(cairo, 0.9);
   canvas.line(box.left, box.bottom(), box.right(), box.bottom());
-  const Marks columns = marks_across(canvas, Axis::number, counts.limits, box.width, 12);
+  const Marks columns = marks_across(canvas, Axis::number, counts.limits, box, 12);
   for (std::size_t i = 0; i < columns.texts.size(); ++i) {
     const double at = x(columns.ticks.values[i]);
     canvas.colour(ink);
     canvas.line(at, box.bottom(), at, box.bottom() + 3);
-    canvas.text(at, box.bottom() + 15, columns.texts[i], {.align = Align::centre});
+    canvas.text(middle_on_sheet(canvas, columns.texts[i], at), box.bottom() + 15, columns.texts[i],
+                {.align = Align::centre});
   }
   canvas.horizontal_title(box, histogram.label);
   canvas.vertical_title(box, "values in each interval");

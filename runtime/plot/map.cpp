@@ -74,6 +74,19 @@ double aspect_of(const Map& map, Limits east, Limits north, const Box& room) {
   return std::isfinite(aspect) ? std::clamp(aspect, narrowest, widest) : whole;
 }
 
+/// The part of an axis that a map shows. Colours that are made from two neighbours reach a little beyond the last of
+/// them, and a quantity without negative values never becomes one.
+Limits shown(const Positions& positions, Axis axis, bool smooth, bool downwards) {
+  const Limits edges = positions.edges(), extent = positions.extent();
+  if (axis == Axis::latitude || axis == Axis::longitude || !is_range(extent)) return edges;
+  constexpr double most = 0.05;
+  const Limits most_edges = smooth ? wider(extent, most) : edges;
+  Limits result{std::max(edges.low, most_edges.low), std::min(edges.high, most_edges.high)};
+  const bool positive = axis == Axis::number && (extent.low > 0 || (downwards && extent.low == 0));
+  if (positive) result.low = std::max(result.low, 0.0);
+  return is_range(result) ? result : edges;
+}
+
 /// A map on its sheet: the largest box that leaves room for the rest.
 class Drawing {
  public:
@@ -119,8 +132,8 @@ class Drawing {
   void draw_axes() const {
     const Box& box = frame_.box;
     const Axis across = columns_axis();
-    const Marks east = marks_across(canvas_, across, frame_.east, box.width,
-                                    static_cast<int>(box.width / (across == Axis::date ? 80 : 50)));
+    const Marks east =
+        marks_across(canvas_, across, frame_.east, box, static_cast<int>(box.width / (across == Axis::date ? 80 : 50)));
     const Marks north = marks_up(rows_axis(), frame_.north, box.height);
     cairo_t* const cairo = canvas_.cairo();
 
@@ -136,7 +149,8 @@ class Drawing {
     for (std::size_t i = 0; i < east.texts.size(); ++i) {
       const double x = frame_.x(east.ticks.values[i]);
       canvas_.line(x, box.bottom(), x, box.bottom() + 3);
-      canvas_.text(x, box.bottom() + 14, east.texts[i], {.align = Align::centre});
+      canvas_.text(middle_on_sheet(canvas_, east.texts[i], x), box.bottom() + 14, east.texts[i],
+                   {.align = Align::centre});
       canvas_.colour(ink);
     }
     for (std::size_t i = 0; i < north.texts.size(); ++i) {
@@ -189,14 +203,16 @@ std::string png(const Map& map, Size size) {
   check(map);
   if (map.row_length > 0) return png_of_cells(map, size);
   const bool geographic = is_geographic(map);
-  const Positions columns(map.longitudes.copy(), map.columns == Axis::longitude);
-  const Positions rows(map.latitudes.copy(), false);
+  const Positions columns(map.longitudes.copy(), map.columns);
+  const Positions rows(map.latitudes.copy(), map.rows == Axis::longitude ? Axis::number : map.rows);
   const auto places = [](Limits edges, Limits most) {
     const Limits cut{std::max(edges.low, most.low), std::min(edges.high, most.high)};
     return cut.low < cut.high ? cut : edges;
   };
-  const Limits north = geographic ? places(rows.edges(), {-90, 90}) : rows.edges();
-  const Limits east = columns.go_round() ? Limits{-180, 180} : columns.edges();
+  const bool smooth = map.smooth && map.categories.empty();
+  const Limits up = shown(rows, map.rows, smooth, map.rows_downwards);
+  const Limits north = geographic ? places(up, {-90, 90}) : up;
+  const Limits east = columns.go_round() ? Limits{-180, 180} : shown(columns, map.columns, smooth, false);
 
   const Canvas canvas(size);
   const Drawing drawing(map, canvas, east, north);

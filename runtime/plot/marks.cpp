@@ -15,13 +15,14 @@ Marks marks(Axis axis, Limits limits, int about) {
 }
 
 /// Empties each text that would touch the last one that stays. Returns true if there was any.
-bool thin_out(const Canvas& canvas, Marks& marks, Limits limits, double width) {
+bool thin_out(const Canvas& canvas, Marks& marks, Limits limits, const Box& box) {
   constexpr double between = 7;
   bool any = false;
   double end = -1e9;
   for (std::size_t i = 0; i < marks.texts.size(); ++i) {
     const double half = canvas.text_width(marks.texts[i], {}) / 2;
-    const double middle = fraction(limits, marks.ticks.values[i]) * width;
+    const double middle =
+        middle_on_sheet(canvas, marks.texts[i], box.left + fraction(limits, marks.ticks.values[i]) * box.width);
     if (middle - half < end + between) {
       marks.texts[i].clear();
       any = true;
@@ -34,13 +35,19 @@ bool thin_out(const Canvas& canvas, Marks& marks, Limits limits, double width) {
 
 }  // namespace
 
-Marks marks_across(const Canvas& canvas, Axis axis, Limits limits, double width, int about) {
+Marks marks_across(const Canvas& canvas, Axis axis, Limits limits, const Box& box, int about) {
   Marks result;
   for (; about >= 2; about = about * 4 / 5) {
     result = marks(axis, limits, about);
-    if (!thin_out(canvas, result, limits, width)) return result;
+    if (!thin_out(canvas, result, limits, box)) return result;
   }
   return result;
+}
+
+double middle_on_sheet(const Canvas& canvas, const std::string& text, double x) {
+  constexpr double air = 3;
+  const double half = canvas.text_width(text, {}) / 2 + air;
+  return std::max(std::min(x, canvas.width() - half), half);
 }
 
 Marks marks_up(Axis axis, Limits limits, double height) {

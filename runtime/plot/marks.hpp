@@ -14,9 +14,11 @@ struct Marks {
   std::vector<std::string> texts;  // one a tick; empty if it would overlap its neighbour
 };
 
-/// Returns about so many marks for a horizontal axis of this width, fewer if their texts would touch.
-[[nodiscard]] Marks marks_across(const Canvas& canvas, Axis axis, Limits limits, double width, int about);
-/// Returns marks for a vertical axis of this height.
+/// About so many marks on the horizontal axis of a chart, fewer where their texts would touch.
+[[nodiscard]] Marks marks_across(const Canvas& canvas, Axis axis, Limits limits, const Box& box, int about);
+/// Where the middle of a text lies: at x, or as near to it as the text is wholly on the sheet.
+[[nodiscard]] double middle_on_sheet(const Canvas& canvas, const std::string& text, double x);
+/// Marks on a vertical axis of this height.
 [[nodiscard]] Marks marks_up(Axis axis, Limits limits, double height);
 
 }  // namespace plot

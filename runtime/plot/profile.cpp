@@ -42,7 +42,7 @@ class Drawing {
     const double left = std::max(64.0, canvas.left_margin(up_.texts));
     box_.left = left;
     box_.width = canvas.width() - left - right;
-    across_ = marks_across(canvas, profile.upright ? Axis::number : profile.x_axis, horizontal(), box_.width,
+    across_ = marks_across(canvas, profile.upright ? Axis::number : profile.x_axis, horizontal(), box_,
                            profile.x_axis == Axis::latitude ? 13 : 12);
   }
 
@@ -96,7 +96,8 @@ class Drawing {
     for (const double value : up_.ticks.values) canvas_.line(box_.left, up(value), box_.right(), up(value));
 
     for (std::size_t i = 0; i < across_.texts.size(); ++i)
-      canvas_.text(across(across_.ticks.values[i]), box_.bottom() + 15, across_.texts[i], {.align = Align::centre});
+      canvas_.text(middle_on_sheet(canvas_, across_.texts[i], across(across_.ticks.values[i])), box_.bottom() + 15,
+                   across_.texts[i], {.align = Align::centre});
     for (std::size_t i = 0; i < up_.texts.size(); ++i)
       canvas_.text(box_.left - 8, up(up_.ticks.values[i]) + 3.4, up_.texts[i], {.align = Align::right});
     canvas_.horizontal_title(box_, profile_.upright ? profile_.y_label : profile_.x_label);
@@ -227,8 +228,8 @@ class Drawing {
   std::vector<double> ys_;
   Unplaced unplaced_;
   std::string notice_;  // why no curve is seen
-  Limits along_{};   // of x
-  Limits values_{};  // of y
+  Limits along_{};      // of x
+  Limits values_{};     // of y
   Box box_{};
   Marks across_;
   Marks up_;

@@ -316,6 +316,16 @@ TEST_F(Cli, PicturesAreDrawn) {
   EXPECT_EQ(piped.out, text_of_file(*folder / "map.png"));
 }
 
+TEST_F(Cli, APictureKeepsWithinTheMemoryOfItsRun) {
+  const Outcome large =
+      run({"plot", "t2m[10]", "data/*.nc", "-o", "l.png", "--size", "20000x20000", "--memory", "50MB"});
+  EXPECT_EQ(large.code, 1);
+  EXPECT_THAT(large.err, AllOf(HasSubstr("20000x20000 pixels takes 1.6 GB"), HasSubstr("more than --memory 50MB"),
+                               HasSubstr("smaller --size")));
+  EXPECT_FALSE(fs::exists(*folder / "l.png"));
+  EXPECT_EQ(run({"plot", "t2m[10]", "data/*.nc", "-o", "l.png", "--memory", "50MB"}).code, 0);
+}
+
 TEST_F(Cli, ExplainTellsThePlan) {
   const Outcome outcome = run({"explain", "std(t2m, axis=(0,2))", "data/*.nc"});
   EXPECT_EQ(outcome.code, 0);

@@ -44,6 +44,16 @@ TEST(Axis, HoursTellTheirDate) {
               ElementsAre("1970-01-01 03:00", "04:00", "05:00", "06:00", "07:00"));
 }
 
+TEST(Axis, PartsOfASecondTellTheirTime) {
+  constexpr double start = 946684800;  // 2000-01-01
+  EXPECT_THAT(labels(plot::Axis::date, start, start + 0.0041, 5),
+              ElementsAre("2000-01-01", "00:00:00.001", "00:00:00.002", "00:00:00.003", "00:00:00.004"));
+  EXPECT_THAT(labels(plot::Axis::date, start + 3661.5, start + 3662.6, 3),
+              ElementsAre("2000-01-01 01:01:01.5", "01:01:02.0", "01:01:02.5"));
+  EXPECT_THAT(labels(plot::Axis::date, start - 4.5e-6, start, 3),
+              ElementsAre("23:59:59.999996", "23:59:59.999998", "2000-01-01"));
+}
+
 TEST(Axis, NumbersHaveAsManyDecimalsAsTheirStep) {
   using plot::Axis;
   EXPECT_THAT(labels(Axis::number, 0, 1, 4), ElementsAre("0.0", "0.5", "1.0"));

@@ -14,6 +14,7 @@
 
 #include "chunkwise/chunkwise.hpp"
 #include "runtime/plot/cells.hpp"
+#include "runtime/plot/field.hpp"
 #include "tests/caught.hpp"
 #include "tests/plot/pixels.hpp"
 #include "tests/temporary_folder.hpp"
@@ -228,6 +229,59 @@ TEST(Picture, CellsOfACurvilinearGridLieAtTheirPlaces) {
                 plot::require_drawable({8, 8}, {}, options);
               }).message,
               HasSubstr("as many latitudes as longitudes"));
+}
+
+TEST(Picture, AGapBetweenLongitudesIsNoData) {
+  const plot::Positions gap({0, 10, 20, 30, 200, 210, 220}, plot::Axis::longitude);
+  EXPECT_TRUE(gap.locate(290).in_gap);
+  EXPECT_FALSE(gap.locate(15).in_gap);
+  EXPECT_FALSE(gap.locate(224).in_gap);
+  EXPECT_FALSE(gap.locate(-4).in_gap);
+  // An outlier is a strip of a usual width.
+  const plot::Positions far({10, 11, 12, 13, 14, 200}, plot::Axis::longitude);
+  EXPECT_EQ(far.edges().low, -160.5);
+  EXPECT_EQ(far.edges().high, 14.5);
+  EXPECT_TRUE(far.locate(-100).in_gap);
+  EXPECT_TRUE(
+      plot::Positions({0, 86400, 2 * 86400, 90 * 86400, 91 * 86400}, plot::Axis::date).locate(40 * 86400).in_gap);
+  // Levels may lie ever farther apart.
+  EXPECT_FALSE(plot::Positions({0, 1, 2, 3, 500}, plot::Axis::number).locate(100).in_gap);
+}
+
+TEST(Picture, LongitudesOfMoreThanOneTurnAllHaveTheirPlace) {
+  std::vector<double> turns;
+  for (int i = 0; i < 72; ++i) turns.push_back(i * 10);
+  const plot::Positions positions(turns, plot::Axis::longitude);
+  EXPECT_EQ(positions.edges().high, 715);
+  EXPECT_EQ(positions.locate(10).before, 1U);
+  EXPECT_EQ(positions.locate(370).before, 37U);
+  // The first longitude again at the end makes one turn.
+  turns.resize(37);
+  EXPECT_TRUE(plot::Positions(turns, plot::Axis::longitude).go_round());
+}
+
+TEST(Picture, DepthsAndPressuresBeginAtTheSurface) {
+  const cw::Coordinate north = coordinate({-10, 10}, "degrees_north");
+  const auto draw = [&](const std::vector<double>& levels) {
+    return plot::png(cw::NdArray<double, 2>({3, 2}, {1.5, 1.5, 2.5, 2.5, 9.5, 9.5}).untyped(),
+                     labels_of({"p", "lat"}, {cw::Coordinate(levels, {{"units", "Pa"}}), north}), {.size = size});
+  };
+  // Colours go on changing nearly down to the lower edge, which lies near the last level.
+  const Pixels picture(draw({1000, 10000, 100000}));
+  std::set<std::uint32_t> lower;
+  for (int y = 340; y < 380; ++y) lower.insert(picture(300, y));
+  EXPECT_GT(lower.size(), 10U);
+}
+
+TEST(Picture, LabelsOfTheHorizontalAxisLieOnTheSheet) {
+  // Nothing is drawn on the outermost pixels, although the labels are wide.
+  std::vector<double> values;
+  for (int i = 0; i < 30; ++i) values.push_back(1e16 + 2 * i);
+  const Pixels picture(png(plot::Histogram{.values = values, .title = {}, .subtitle = {}, .label = {}}, size));
+  for (int y = 0; y < picture.height(); ++y) {
+    EXPECT_EQ(picture(0, y), 0xffffffU);
+    EXPECT_EQ(picture(picture.width() - 1, y), 0xffffffU);
+  }
 }
 
 /// Cells at place(row, column), which is a latitude and a longitude.

@@ -47,7 +47,8 @@ ChunkGrid grid_of(const IndexTransform& transform, const ChunkGrid& input) {
 
 /// Throws out_of_range for an axis of a transform that leaves its input, or uses what is no axis of the view.
 void require_inside(const AxisTransform& own, const Shape& view, int axis, std::int64_t extent) {
-  bool fits = own.count >= 0 && own.count <= 2 && (own.count < 2 || (!own.list && own.terms[0].axis != own.terms[1].axis));
+  bool fits =
+      own.count >= 0 && own.count <= 2 && (own.count < 2 || (!own.list && own.terms[0].axis != own.terms[1].axis));
   std::int64_t low = own.offset, high = own.offset;
   bool empty = false;
   for (int t = 0; fits && t < own.count; ++t) {
