@@ -26,7 +26,8 @@ void flattened(benchmark::State& state) {
   const std::vector<double> values = data();
   std::vector<double> lanes(reduce::lanes);
   for (auto _ : state) {
-    reduce::accumulate_lanes(aggregate::SumState::code, DType::float64, lanes.data(), values.data(), values.size(), 0);
+    reduce::accumulate_lanes(chunkwise::aggregate::SumState::code, DType::float64, lanes.data(), values.data(),
+                             values.size(), 0);
     benchmark::DoNotOptimize(lanes.data());
   }
   state.SetBytesProcessed(state.iterations() * elements * 8);
@@ -39,8 +40,8 @@ void restarted(benchmark::State& state) {
   std::vector<double> lanes(reduce::lanes);
   for (auto _ : state) {
     for (std::int64_t begin = 0; begin + row <= elements; begin += row)
-      reduce::accumulate_lanes(aggregate::SumState::code, DType::float64, lanes.data(), values.data() + begin,
-                               static_cast<std::size_t>(row), 0);
+      reduce::accumulate_lanes(chunkwise::aggregate::SumState::code, DType::float64, lanes.data(),
+                               values.data() + begin, static_cast<std::size_t>(row), 0);
     benchmark::DoNotOptimize(lanes.data());
   }
   state.SetBytesProcessed(state.iterations() * (elements / row * row) * 8);
