@@ -89,6 +89,37 @@ TEST(MachineHandOver, WithNobodyWhoHasRoomAWorkerMayGoAtOnce) {
   EXPECT_TRUE(story.machine.locate({1, 0}));
 }
 
+TEST(MachineHandOver, WhatWouldBeLostForEverWaitsForRoom) {
+  Story story;
+  story.join(1, 1, 100);
+  story.submit(1, {upload_step(6, 10)});
+  story.tell(Uploaded{1, {1, 0}});
+  story.join(2, 1, 20);
+  story.tell(WorkerRetires{1});
+  for (const Copy& copy : story.all<Copy>()) story.tell(CopyDone{copy.worker, copy.ticket});
+  EXPECT_TRUE(story.machine.handing_over(1)) << "the other has no room at present";
+  story.join(3, 1, 100);
+  for (std::vector<Copy> copies = story.all<Copy>(); !copies.empty(); copies = story.all<Copy>())
+    for (const Copy& copy : copies) story.tell(CopyDone{copy.worker, copy.ticket});
+  EXPECT_FALSE(story.machine.handing_over(1));
+  story.tell(WorkerGone{1, true});
+  EXPECT_TRUE(story.machine.locate({1, 0}));
+}
+
+TEST(MachineHandOver, WhatWouldBeLostForEverGoesFirst) {
+  Story story;
+  story.join(1, 1, 200);
+  story.submit(1, {persist_step(6, 10)});
+  story.work();
+  story.submit(2, {upload_step(6, 10)});
+  story.tell(Uploaded{1, {2, 0}});
+  story.join(2, 1, 65);
+  story.tell(WorkerRetires{1});
+  const std::vector<Copy> copies = story.all<Copy>();
+  ASSERT_FALSE(copies.empty());
+  EXPECT_EQ(copies.front().key, (StepKey{2, 0}));
+}
+
 TEST(MachineHandOver, StreamedChunksOfAWorkerThatRetiresAreLeftToTheirClient) {
   Story story;
   story.join({1, 2});

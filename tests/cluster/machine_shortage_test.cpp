@@ -65,6 +65,21 @@ TEST(MachineShortage, WhatIsKeptIsNeverGivenUpForWantOfMemory) {
   EXPECT_EQ(story.state(4), State::finished);
 }
 
+TEST(MachineShortage, WhatAWorkerHasNoRoomForIsMadeByAnother) {
+  Story story;
+  for (const WorkerId worker : {1, 2, 3}) story.join(worker, 1, 300);
+  // Each array is one range's worth, in order for reductions along it: all of it would lie on one worker.
+  for (const RunId run : {1, 2, 3, 4, 5, 6}) {
+    StepSpec array = persist_step(100, 1);
+    array.grain = 100;
+    array.align = 16;
+    story.submit(run, {array});
+    story.work();
+    EXPECT_TRUE(story.machine.locate({run, 0})) << run;
+  }
+  EXPECT_TRUE(story.all<RunFailed>().empty());
+}
+
 TEST(MachineShortage, WhatIsKeptWaitsForMemoryThatIsReleased) {
   Story story;
   story.join(1, 1, 130);

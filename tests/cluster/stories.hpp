@@ -26,8 +26,8 @@ inline StepSpec persist_step(std::int64_t units, std::int64_t bytes_per_unit = 1
   return step;
 }
 
-inline StepSpec upload_step(std::int64_t units) {
-  StepSpec step = write_step(units);
+inline StepSpec upload_step(std::int64_t units, std::int64_t bytes_per_unit = 1) {
+  StepSpec step = write_step(units, bytes_per_unit);
   step.kind = StepKind::upload;
   return step;
 }

@@ -113,7 +113,8 @@ TEST(NotationFunctions, WhatIsLookedForAndIsNotHereIsSaidSoAndNotGuessedAt) {
   for (const char* const name : {"sin", "cos", "tan", "arctan2"}) expect_said(name, "there is no trigonometry");
   for (const char* const name : {"sel", "groupby", "resample", "month", "monmean"})
     expect_said(name, "there are no calendars and no groups");
-  for (const char* const name : {"floor", "round", "mod"}) expect_said(name, "there is no rounding");
+  for (const char* const name : {"floor", "round"}) expect_said(name, "there is no rounding");
+  for (const char* const name : {"mod", "floor_divide"}) expect_said(name, "there is no division with a remainder");
   expect_said("idxmax", "there is no function that gives coordinates");
   expect_said("cumsum", "there are no running sums");
   expect_said("dot", "there are no products of matrices");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "backends/cluster/machine/machine_state.hpp"
 
@@ -64,13 +65,33 @@ WorkerId Machine::State::heir(const Step& step, std::int64_t& units) const {
   return found;
 }
 
-void Machine::State::hand_over() {
-  for (const auto& [id, worker] : workers) {
-    if (!worker.retiring) continue;
-    for (auto& [run_id, run] : runs)
-      for (Step& step : run.steps)
-        if (step.retained && !step.is_streamed()) hand_over(id, run, step);
+bool Machine::State::can_be_made_again(const Step& step) const {
+  if (step.spec.kind == StepKind::upload) return false;
+  std::vector<const Step*> made_of{&step};
+  for (std::size_t i = 0; i < made_of.size(); ++i) {
+    const auto add = [&](const Step* other) {
+      if (std::ranges::find(made_of, other) == made_of.end()) made_of.push_back(other);
+    };
+    for (const StepKey& key : made_of[i]->spec.reads) {
+      const Step* const read = find_step(key);
+      if (!read) return false;
+      if (read->spec.kind != StepKind::upload) add(read);
+    }
+    const Run& run = runs.at(made_of[i]->key.run);
+    for (const std::int32_t needed : made_of[i]->spec.needs) add(&run.steps[static_cast<std::size_t>(needed)]);
   }
+  return true;
+}
+
+void Machine::State::hand_over() {
+  // What would be lost for ever comes first.
+  for (const bool again : {false, true})
+    for (const auto& [id, worker] : workers) {
+      if (!worker.retiring) continue;
+      for (auto& [run_id, run] : runs)
+        for (Step& step : run.steps)
+          if (step.retained && !step.is_streamed() && can_be_made_again(step) == again) hand_over(id, run, step);
+    }
 }
 
 void Machine::State::hand_over(WorkerId from, Run& run, Step& step) {
@@ -131,7 +152,10 @@ bool Machine::State::handing_over(WorkerId id) const {
       if (step.placed.count(id)) return true;
       const auto held = step.holders.find(id);
       if (held == step.holders.end()) continue;
-      if (step.is_streamed() || (copies && !alone(step, id).empty())) return true;
+      if (step.is_streamed()) return true;
+      // What would be lost for ever waits for others to have room, as long as its worker stays.
+      const bool waits = copies || (step.retained && staying() > 0 && !can_be_made_again(step));
+      if (waits && !alone(step, id).empty()) return true;
     }
   return false;
 }

@@ -229,6 +229,9 @@ struct Machine::State {
   void on(const CopyFailed& event);
   /// Has what workers that retire alone hold copied to others that have room for it.
   void hand_over();
+  /// Returns true if the units of a step could be made again from what the cluster has, or from files: false for what a
+  /// client has given, and for what was made of arrays that were released.
+  [[nodiscard]] bool can_be_made_again(const Step& step) const;
   void hand_over(WorkerId from, Run& run, Step& step);
   /// What others that stay do not hold.
   [[nodiscard]] UnitSet alone(const Step& step, WorkerId holder) const;

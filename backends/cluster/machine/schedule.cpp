@@ -254,8 +254,12 @@ std::optional<Units> Machine::State::pick(const Step& step, WorkerId id, const W
     if (aligned >= grain) count = aligned;
   }
   if (!steal) return Units{span.first, span.first + count};
-  if (!worth_moving(step, owner, count)) return std::nullopt;
-  if ((span.last - count) % step.spec.align != 0 && keeps_order(step, owner)) return std::nullopt;
+  // What its owner has no room for is nobody's neighbour there.
+  const auto working = workers.find(owner);
+  const bool has_room = working != workers.end() && !working->second.retiring &&
+                        this->room(owner, working->second, runs.at(step.key.run), step) > 0;
+  if (has_room && !worth_moving(step, owner, count)) return std::nullopt;
+  if (has_room && (span.last - count) % step.spec.align != 0 && keeps_order(step, owner)) return std::nullopt;
   return Units{span.last - count, span.last};
 }
 
