@@ -28,6 +28,10 @@ parts='
     dataset   runtime/dataset/*
     netcdf    runtime/netcdf/*
     cli       runtime/cli/*
+    nodes     runtime/graph/*
+    optimize  runtime/optimize/*
+    plan      runtime/plan/*
+    executor  runtime/executor/*
     runtime   runtime/*
     local     backends/local/*
     cluster   backends/cluster/*
@@ -53,22 +57,26 @@ allowed='
     backend   core op kernel io graph
     lower     core op kernel io graph expr
     front     core op kernel io graph expr lower backend
-    format    core io runtime
-    netcdf    core io graph backend runtime format
-    dataset   core io graph front runtime format
-    runtime   core op kernel io graph expr lower backend front
-    plot      core io runtime format
+    format    core io runtime nodes optimize plan executor
+    netcdf    core io graph backend runtime format nodes optimize plan executor
+    dataset   core io graph front runtime format nodes optimize plan executor
+    runtime   core op kernel io graph expr lower backend front nodes optimize plan executor
+    nodes     core op kernel io graph expr lower backend front runtime
+    optimize  core op kernel io graph expr lower backend front runtime nodes
+    plan      core op kernel io graph expr lower backend front runtime nodes optimize
+    executor  core op kernel io graph expr lower backend front runtime nodes optimize plan
+    plot      core io runtime format nodes optimize plan executor
     sample    core runtime netcdf
-    cli       core op io graph backend front plot sample runtime
-    local     core op kernel io graph expr lower backend front runtime
-    cluster   core op kernel io graph backend runtime
-    wire      core op kernel io graph backend runtime cluster
-    transfer  core op kernel io graph backend runtime cluster wire
-    serving   core op kernel io graph expr lower backend front runtime format dataset cluster wire transfer
-    client    core op kernel io graph expr lower backend front runtime local cluster wire transfer
-    backends  core op kernel io graph expr lower backend front runtime format dataset local cluster wire transfer serving client
-    tests     core op kernel io graph expr lower backend front runtime format dataset netcdf plot sample cli backends local cluster wire transfer serving client
-    bench     core op kernel io graph expr lower backend front runtime sample backends local cluster wire
+    cli       core op io graph backend front plot sample runtime nodes optimize plan executor
+    local     core op kernel io graph expr lower backend front runtime nodes optimize plan executor
+    cluster   core op kernel io graph backend runtime nodes optimize plan executor
+    wire      core op kernel io graph backend runtime cluster nodes optimize plan executor
+    transfer  core op kernel io graph backend runtime cluster wire nodes optimize plan executor
+    serving   core op kernel io graph expr lower backend front runtime format dataset cluster wire transfer nodes optimize plan executor
+    client    core op kernel io graph expr lower backend front runtime local cluster wire transfer nodes optimize plan executor
+    backends  core op kernel io graph expr lower backend front runtime format dataset local cluster wire transfer serving client nodes optimize plan executor
+    tests     core op kernel io graph expr lower backend front runtime format dataset netcdf plot sample cli backends local cluster wire transfer serving client nodes optimize plan executor
+    bench     core op kernel io graph expr lower backend front runtime sample backends local cluster wire nodes optimize plan executor
     examples  core op kernel io graph expr lower backend front plot sample
 '
 

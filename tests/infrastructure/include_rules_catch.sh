@@ -35,6 +35,10 @@ expect 'there is no' runtime/plan/bad.cpp '#include "plan.hpp"'
 mkdir -p backends/cluster backends/thrift/{wire,coordinator,client}
 touch backends/thrift/wire/socket.hpp backends/thrift/client/session.hpp
 mkdir -p runtime/{dataset/format,netcdf}
+mkdir -p runtime/{graph,executor}
+touch runtime/executor/team.hpp
+expect 'plan may not include' runtime/plan/bad.cpp '#include "runtime/executor/team.hpp"'
+expect 'nodes may not include' runtime/graph/bad.cpp '#include "runtime/executor/team.hpp"'
 touch runtime/dataset/series.hpp runtime/netcdf/types.hpp
 expect 'dataset may not include' runtime/dataset/bad.cpp '#include "runtime/netcdf/types.hpp"'
 expect 'netcdf may not include' runtime/netcdf/bad.cpp '#include "runtime/dataset/series.hpp"'
