@@ -1,6 +1,10 @@
 #include "chunkwise/expr/reduce.hpp"
 
 #include <cmath>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "tests/expr/arrays.hpp"
 
@@ -286,6 +290,30 @@ TEST(Aggregates, SharedReadsOfSeveralGiveWhatEachGivesAlone) {
   EXPECT_EQ(c, compute(local(), argmin(x, 0)));
   EXPECT_EQ(d, compute(local(), prod(x, 0)));
   EXPECT_EQ(e, compute(local(), last(x, 0)));
+}
+
+TEST(Reduce, AnEmptyNameIsNoAxis) {
+  const auto x = counting<double, 2>({3, 4}).with_labels(Labels({"a", ""}));
+  const char* const null = nullptr;
+  for (const auto& call : std::vector<std::function<void()>>{
+           [&] { (void)mean(x, ""); }, [&] { (void)mean(x, std::string_view()); },
+           [&] { (void)mean(x, std::string()); }, [&] { (void)mean(x, null); }, [&] { (void)mean(x, axes("a", "")); },
+           [&] { (void)mean(x, axes(null)); }, [&] { (void)x.without_coordinate(""); },
+           [&] {
+             (void)concatenate(std::vector{x, x}, "");
+           }}) {
+    const Caught caught = error_of(call);
+    EXPECT_EQ(caught.code, ErrorCode::not_found);
+    EXPECT_TRUE(caught.says("no dimension ''")) << caught.message;
+  }
+}
+
+TEST(Reduce, AStringNamesAnAxis) {
+  const auto x = counting<double, 2>({3, 4}).with_labels(Labels({"a", "b"}));
+  const std::string name = "b";
+  EXPECT_EQ(values(mean(x, name)), values(mean(x, 1)));
+  EXPECT_EQ(values(mean(x, std::string("a"))), values(mean(x, 0)));
+  EXPECT_EQ(compute(local(), mean(x, axes(name, "a"))), compute(local(), mean(x)));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "chunkwise/expr/expression.hpp"
@@ -30,19 +31,21 @@ class axis {
   consteval axis(I number) : number_(number) {  // NOLINT: implicit on purpose
     if (number < -N || number >= N) detail::axis_is_not_there_for_an_array_of_this_rank();
   }
-  /// A dimension's name.
-  constexpr axis(const char* name) : name_(name) {}       // NOLINT: implicit on purpose
-  constexpr axis(std::string_view name) : name_(name) {}  // NOLINT
-  constexpr axis(RuntimeAxis at) : number_(at.number) {}  // NOLINT
+  /// A dimension's name, which is not copied. No dimension has the empty name, or that of a null pointer.
+  constexpr axis(const char* name) : name_(name ? name : ""), is_name_(true) {}  // NOLINT: implicit on purpose
+  constexpr axis(std::string_view name) : name_(name), is_name_(true) {}         // NOLINT
+  constexpr axis(const std::string& name) : name_(name), is_name_(true) {}       // NOLINT
+  constexpr axis(RuntimeAxis at) : number_(at.number) {}                         // NOLINT
 
   /// The number from the front; throws out_of_range or not_found.
   [[nodiscard]] int resolve(const Labels& labels) const {
-    return name_.empty() ? normalize_axis(number_, N) : labels.axis(name_, N);
+    return is_name_ ? labels.axis(name_, N) : normalize_axis(number_, N);
   }
 
  private:
   std::int64_t number_ = 0;
   std::string_view name_;
+  bool is_name_ = false;
 };
 
 /// Several axes: numbers and names may be mixed.
@@ -51,12 +54,14 @@ struct Axes {
   struct Entry {
     std::int64_t number = 0;
     std::string_view name;
+    bool is_name = false;
     constexpr Entry() = default;
     template <std::integral I>
-    constexpr Entry(I i) : number(i) {}                     // NOLINT
-    constexpr Entry(const char* n) : name(n) {}             // NOLINT
-    constexpr Entry(std::string_view n) : name(n) {}        // NOLINT
-    constexpr Entry(RuntimeAxis at) : number(at.number) {}  // NOLINT
+    constexpr Entry(I i) : number(i) {}                                  // NOLINT
+    constexpr Entry(const char* n) : name(n ? n : ""), is_name(true) {}  // NOLINT
+    constexpr Entry(std::string_view n) : name(n), is_name(true) {}      // NOLINT
+    constexpr Entry(const std::string& n) : name(n), is_name(true) {}    // NOLINT
+    constexpr Entry(RuntimeAxis at) : number(at.number) {}               // NOLINT
   };
   std::array<Entry, static_cast<std::size_t>(K)> entries;
 
@@ -64,7 +69,7 @@ struct Axes {
   [[nodiscard]] std::uint32_t resolve(const Labels& labels, int rank) const {
     std::uint32_t bits = 0;
     for (const Entry& e : entries) {
-      const int number = e.name.empty() ? normalize_axis(e.number, rank) : labels.axis(e.name, rank);
+      const int number = e.is_name ? labels.axis(e.name, rank) : normalize_axis(e.number, rank);
       if (bits >> number & 1U)
         throw Error(ErrorCode::invalid_argument, "axis " + std::to_string(number) + " is named twice in axes(...)");
       bits |= 1U << number;
@@ -75,7 +80,7 @@ struct Axes {
 
 /// `mean(x, axes(0, 2))`, `mean(x, axes("time", "longitude"))`
 template <class... A>
-[[nodiscard]] constexpr Axes<sizeof...(A)> axes(A... numbers_or_names) {
+[[nodiscard]] constexpr Axes<sizeof...(A)> axes(const A&... numbers_or_names) {
   static_assert(sizeof...(A) >= 1, "chunkwise: axes() needs at least one axis");
   return {{typename Axes<sizeof...(A)>::Entry(numbers_or_names)...}};
 }
