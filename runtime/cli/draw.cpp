@@ -1,8 +1,6 @@
 // Draws a formula, in the program that has cairo.
 #include "runtime/cli/draw.hpp"
 
-#include <unistd.h>
-
 #include <string>
 #include <utility>
 
@@ -77,8 +75,7 @@ int draw(const PlotOptions& options) {
   if (picture.kind == Kind::automatic && plot::automatic_kind(array.shape) == Kind::profile)
     refuse_options_of_maps(options, "a result of one axis");
   require_memory(array, options);
-  const bool is_standard_output = options.path == "-" || descriptor_of(options.path) == STDOUT_FILENO;
-  ResultFile result(is_standard_output ? "" : options.path, options.force);
+  ResultFile result(without_standard_output(options.path), options.force);
   if (picture.subtitle.empty()) picture.subtitle = origin_of(array, formula.opened);
   if (!picture.deviations) picture.deviations = are_deviations(array, formula.opened);
   using Coastlines = plot::PictureOptions::Coastlines;

@@ -1,7 +1,5 @@
 #include "runtime/cli/output.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
@@ -227,8 +225,7 @@ void add_output(CLI::App& verb, OutputOptions& options) {
 }
 
 Destination destination(const OutputOptions& options) {
-  const bool is_standard_output = options.path == "-" || descriptor_of(options.path) == STDOUT_FILENO;
-  Destination to{is_standard_output ? "" : options.path, format_of(options), options.force, options.deflate};
+  Destination to{without_standard_output(options.path), format_of(options), options.force, options.deflate};
   if (to.deflate > 0 && to.format != Format::netcdf)
     throw Error(ErrorCode::invalid_argument,
                 std::string("--deflate is for NetCDF files, not for the format ") + name_of(to.format));

@@ -67,6 +67,10 @@ int descriptor_of(const std::string& path) {
   return -1;
 }
 
+std::string without_standard_output(const std::string& path) {
+  return path == "-" || descriptor_of(path) == STDOUT_FILENO ? "" : path;
+}
+
 bool is_stream(const std::string& path) {
   if (descriptor_of(path) >= 0) return true;
   struct stat there {};

@@ -18,6 +18,8 @@ namespace chunkwise::cli {
 /// The number of the open descriptor that a path stands for, as /dev/stdout, /dev/fd/3 or /proc/self/fd/3 do; -1 for
 /// others. What is behind it is where the shell has opened it, and is written on, not replaced.
 [[nodiscard]] int descriptor_of(const std::string& path);
+/// Returns the path; empty, as ResultFile takes it, if it stands for standard output.
+[[nodiscard]] std::string without_standard_output(const std::string& path);
 /// True if `path`, or standard output where it is empty, is a terminal.
 [[nodiscard]] bool is_terminal(const std::string& path);
 /// Throws invalid_argument where a file exists and may not be replaced.

@@ -15,10 +15,6 @@ IndexTransform IndexTransform::identity(const Shape& shape) {
 
 bool IndexTransform::is_identity(const Shape& input) const { return shape == input && *this == identity(input); }
 
-bool IndexTransform::has_list() const {
-  return std::ranges::any_of(axes, [](const AxisTransform& axis) { return axis.list != nullptr; });
-}
-
 bool IndexTransform::keeps_order() const {
   int next = 0;
   for (const AxisTransform& axis : axes) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/graph/ask.hpp"
+#include "runtime/graph/kinds/view.hpp"
 #include "runtime/graph/make_node.hpp"
 #include "runtime/optimize/passes.hpp"
 
@@ -50,12 +51,7 @@ class Pusher final : public graph::IndexPusher {
     std::size_t operator()(const Request& request) const {
       graph::Hash hash(reinterpret_cast<std::uintptr_t>(request.input.get()));
       for (const std::int64_t extent : request.transform.shape) hash.add_signed(extent);
-      for (const AxisTransform& axis : request.transform.axes) {
-        hash.add_signed(axis.offset);
-        for (int t = 0; t < axis.count; ++t)
-          hash.add_signed(axis.terms[static_cast<std::size_t>(t)].axis)
-              .add_signed(axis.terms[static_cast<std::size_t>(t)].stride);
-      }
+      graph::add_axes(hash, request.transform.axes);
       return hash.value();
     }
   };

@@ -10,6 +10,7 @@
 
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/op/catalog.hpp"
+#include "tests/graph/place_of.hpp"
 
 namespace chunkwise::naive {
 
@@ -489,24 +490,6 @@ Scalar evaluate(const Program& program, const std::vector<Scalar>& inputs, const
   return Formula(program)(inputs, parameters);
 }
 
-namespace {
-
-/// The index of a view's parts together that an index of the view stands for.
-PerAxis<std::int64_t> place_of(const ViewNode& view, const PerAxis<std::int64_t>& index) {
-  PerAxis<std::int64_t> at;
-  for (const AxisTransform& axis : view.axes) {
-    std::int64_t i = axis.offset;
-    for (int t = 0; t < axis.count; ++t) {
-      const auto& term = axis.terms[static_cast<std::size_t>(t)];
-      i += term.stride * index[term.axis];
-    }
-    at.push_back(axis.list ? axis.list->at(static_cast<std::size_t>(i)) : i);
-  }
-  return at;
-}
-
-}  // namespace
-
 const Values& Evaluator::operator()(const NodePtr& node) {
   if (const auto found = done_.find(node); found != done_.end()) return found->second;
   Values values = values_for(*node);
@@ -515,7 +498,7 @@ const Values& Evaluator::operator()(const NodePtr& node) {
   } else if (const auto* view = node->as<ViewNode>()) {
     std::int64_t i = 0;
     for_each_index(node->shape, [&](const PerAxis<std::int64_t>& index) {
-      PerAxis<std::int64_t> at = view->moves() ? place_of(*view, index) : index;
+      PerAxis<std::int64_t> at = view->moves() ? chunkwise_test::place_of(view->axes, index) : index;
       std::size_t part = 0;
       while (at[view->joined] >= view->first[part]->shape[view->joined] && part + 1 < view->count)
         at[view->joined] -= view->first[part++]->shape[view->joined];

@@ -59,7 +59,6 @@ struct IndexTransform {
   [[nodiscard]] static IndexTransform identity(const Shape& shape);
   /// True if the transform changes nothing of an input of this shape.
   [[nodiscard]] bool is_identity(const Shape& input) const;
-  [[nodiscard]] bool has_list() const;
   /// True if the view's elements, in row-major order, are those of a box of the input in row-major order: slices, in
   /// the order of the input's axes, with new axes of extent 1 between them.
   [[nodiscard]] bool keeps_order() const;

@@ -47,15 +47,7 @@ inline constexpr auto descriptions = hana::unpack(catalog, [](auto... types) {
                                 decltype(types)::type::signature, Blockwise<typename decltype(types)::type>}...};
 });
 
-namespace detail {
-consteval bool codes_and_names_are_unique() {
-  for (std::size_t i = 0; i < descriptions.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (descriptions[i].code == descriptions[j].code || descriptions[i].name == descriptions[j].name) return false;
-  return true;
-}
-}  // namespace detail
-static_assert(detail::codes_and_names_are_unique(), "chunkwise: two operations share an OpCode or a name");
+static_assert(detail::codes_and_names_are_unique(descriptions), "chunkwise: two operations share an OpCode or a name");
 
 /// The position of an operation in the catalogue, or the catalogue's size where there is none.
 [[nodiscard]] constexpr std::size_t position(OpCode code) {

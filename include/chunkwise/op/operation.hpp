@@ -102,5 +102,15 @@ struct ResolvedTypes {
   return {};
 }
 
+namespace detail {
+/// Returns true if no two descriptions of a catalogue share a code or a name.
+consteval bool codes_and_names_are_unique(const auto& descriptions) {
+  for (std::size_t i = 0; i < descriptions.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (descriptions[i].code == descriptions[j].code || descriptions[i].name == descriptions[j].name) return false;
+  return true;
+}
+}  // namespace detail
+
 }  // namespace op
 }  // namespace chunkwise::inline CHUNKWISE_ABI

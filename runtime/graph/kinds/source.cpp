@@ -23,10 +23,10 @@ std::uint64_t Source::hash(const SourceNode& data) {
       .value();
 }
 
-bool Source::equal(const Node& node, const SourceNode& data, const Node& other, const SourceNode& other_data) {
+bool Source::equal(const Node&, const SourceNode& data, const Node&, const SourceNode& other_data) {
   if (data.source == other_data.source) return true;
   const std::string identity = data.source->identity();
-  return !identity.empty() && identity == other_data.source->identity() && node.grid == other.grid;
+  return !identity.empty() && identity == other_data.source->identity();
 }
 
 void Source::write(const Node&, const SourceNode& data, NodeWriter& to) { to.out.block(to.write_source(*data.source)); }

@@ -124,15 +124,7 @@ std::uint64_t View::hash(const ViewNode& data) {
   Hash hash(data.joins() ? 2 : 3);
   hash.add_signed(data.joined);
   for (const NodePtr& part : data.parts()) hash.add(part->hash);
-  for (const AxisTransform& axis : data.axes) {
-    hash.add_signed(axis.offset);
-    for (int t = 0; t < axis.count; ++t) {
-      const auto& term = axis.terms[static_cast<std::size_t>(t)];
-      hash.add_signed(term.axis).add_signed(term.stride);
-    }
-    if (axis.list)
-      for (const std::int64_t index : *axis.list) hash.add_signed(index);
-  }
+  add_axes(hash, data.axes);
   return hash.value();
 }
 
@@ -246,6 +238,18 @@ const NodePtr* only_part(const ViewNode& view, Region& box) {
   return &view.first[first];
 }
 
+void add_axes(Hash& hash, const std::vector<AxisTransform>& axes) {
+  for (const AxisTransform& axis : axes) {
+    hash.add_signed(axis.offset);
+    for (int t = 0; t < axis.count; ++t) {
+      const auto& term = axis.terms[static_cast<std::size_t>(t)];
+      hash.add_signed(term.axis).add_signed(term.stride);
+    }
+    if (axis.list)
+      for (const std::int64_t index : *axis.list) hash.add_signed(index);
+  }
+}
+
 bool has_list(const ViewNode& view) {
   return std::ranges::any_of(view.axes, [](const AxisTransform& axis) { return axis.list != nullptr; });
 }
@@ -268,10 +272,7 @@ std::pair<std::size_t, std::size_t> touched_parts(const ViewNode& view, const Ax
 
 const NodePtr* strided_input(const Node& node) {
   const auto* data = node.as<ViewNode>();
-  const bool is_strided = data && !data->joins() && !std::ranges::any_of(data->axes, [](const AxisTransform& axis) {
-                            return axis.list != nullptr;
-                          });
-  return is_strided ? data->first.get() : nullptr;
+  return data && !data->joins() && !has_list(*data) ? data->first.get() : nullptr;
 }
 
 std::int64_t most_input_elements(const Node& node, std::int64_t elements) {

@@ -29,6 +29,8 @@ struct Kind<ViewNode> {
 /// The part of a view that has all of a box of its parts, which becomes one of the part; null if several have it.
 [[nodiscard]] const NodePtr* only_part(const ViewNode& view, Region& box);
 [[nodiscard]] bool has_list(const ViewNode& view);
+/// Mixes the axes of a transform into a hash.
+void add_axes(Hash& hash, const std::vector<AxisTransform>& axes);
 
 /// Splits a range of a join's axis at the borders of its parts. Calls visit(part, range of the part's own indices,
 /// first), in the order of the range, `first` being the number of indices before.

@@ -8,6 +8,7 @@
 #include "chunkwise/op/aggregate/moments.hpp"
 #include "chunkwise/op/aggregate/places.hpp"
 #include "chunkwise/op/aggregate/product.hpp"
+#include "chunkwise/op/operation.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::aggregate {
 
@@ -54,15 +55,8 @@ consteval auto describe_all(List<A...> /*catalog*/) {
 /// The descriptions in the catalogue's order.
 inline constexpr auto descriptions = detail::describe_all(Catalog{});
 
-namespace detail {
-consteval bool codes_and_names_are_unique() {
-  for (std::size_t i = 0; i < descriptions.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (descriptions[i].code == descriptions[j].code || descriptions[i].name == descriptions[j].name) return false;
-  return true;
-}
-}  // namespace detail
-static_assert(detail::codes_and_names_are_unique(), "chunkwise: two aggregates share an AggregateCode or a name");
+static_assert(op::detail::codes_and_names_are_unique(descriptions),
+              "chunkwise: two aggregates share an AggregateCode or a name");
 
 /// Returns what the catalogue says of a code; null where it has no such aggregate.
 [[nodiscard]] constexpr const Description* find(AggregateCode code) {

@@ -41,10 +41,10 @@ struct NanProduct : Product {
   }
 };
 
-/// True if any element is true: not zero, which NaN is not. False of none.
-struct Any : Common {
-  static constexpr AggregateCode code{15};
-  static constexpr std::string_view name = "any";
+namespace detail {
+/// `Wanted` if any element has that truth, else the opposite. Zero is false; NaN is not zero.
+template <bool Wanted>
+struct IfAnyIs : Common {
   static constexpr bool takes_lanes = true;
   template <Element T>
   using result = bool;
@@ -55,30 +55,23 @@ struct Any : Common {
   using state = State;
   template <Element T>
   static CHUNKWISE_INLINE void step(State& seen, T element) {
-    seen.found |= static_cast<std::uint8_t>(element != T{});
+    seen.found |= static_cast<std::uint8_t>((element != T{}) == Wanted);
   }
   static CHUNKWISE_INLINE void merge(State& left, const State& right) { left.found |= right.found; }
-  static CHUNKWISE_INLINE bool finish(const State& seen) { return seen.found != 0; }
+  static CHUNKWISE_INLINE bool finish(const State& seen) { return (seen.found != 0) == Wanted; }
+};
+}  // namespace detail
+
+/// True if any element is true: not zero, which NaN is not. False of none.
+struct Any : detail::IfAnyIs<true> {
+  static constexpr AggregateCode code{15};
+  static constexpr std::string_view name = "any";
 };
 
 /// True if all elements are true: not zero, which NaN is not. True of none.
-struct All : Common {
+struct All : detail::IfAnyIs<false> {
   static constexpr AggregateCode code{16};
   static constexpr std::string_view name = "all";
-  static constexpr bool takes_lanes = true;
-  template <Element T>
-  using result = bool;
-  struct State {
-    std::uint8_t missed = 0;
-  };
-  template <Element T>
-  using state = State;
-  template <Element T>
-  static CHUNKWISE_INLINE void step(State& seen, T element) {
-    seen.missed |= static_cast<std::uint8_t>(element == T{});
-  }
-  static CHUNKWISE_INLINE void merge(State& left, const State& right) { left.missed |= right.missed; }
-  static CHUNKWISE_INLINE bool finish(const State& seen) { return seen.missed == 0; }
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::aggregate
