@@ -62,26 +62,33 @@ void write(ByteWriter& out, const CoordinateValues& values) {
   write(out, values.attributes);
 }
 
-Coordinate::Origin read_values(ByteReader& in) {
+Coordinate::Origin read_values(ByteReader& in, bool as_stored = false) {
   auto values = std::make_shared<CoordinateValues>();
   values->dtype = in.dtype();
   const auto bytes = in.block();
   if (bytes.size() % size_of(values->dtype) != 0) throw in.error("a coordinate that ends within a value");
   values->bytes.assign(bytes.begin(), bytes.end());
   values->attributes = read_attributes(in);
+  values->as_stored = as_stored;
   return values;
 }
 
-enum class CoordinateKind : std::uint8_t { none = 0, values = 1, mixed = 2 };
+enum class CoordinateKind : std::uint8_t { none = 0, values = 1, mixed = 2, stored_values = 3 };
+
+/// What a byte before the labels says of them.
+constexpr std::uint64_t has_labels = 1;
+constexpr std::uint64_t has_stored_values = 2;
 
 /// Values, and the coordinates that they were taken from where these are others: by them readers tell what may meet.
 void write(ByteWriter& out, const Coordinate& coordinate) {
-  const CoordinateKind kind = coordinate              ? CoordinateKind::values
-                              : coordinate.is_mixed() ? CoordinateKind::mixed
-                                                      : CoordinateKind::none;
+  const CoordinateKind kind = coordinate.holds_stored_values() ? CoordinateKind::stored_values
+                              : coordinate                     ? CoordinateKind::values
+                              : coordinate.is_mixed()          ? CoordinateKind::mixed
+                                                               : CoordinateKind::none;
   out.number(static_cast<std::uint64_t>(kind), 1);
   if (kind == CoordinateKind::none) return;
-  if (coordinate) write(out, CoordinateValues{coordinate.dtype(), coordinate.to_bytes(), coordinate.attributes()});
+  if (coordinate)
+    write(out, CoordinateValues{coordinate.dtype(), coordinate.to_bytes(), coordinate.attributes(), false});
   std::vector<Coordinate::Origin> origins(coordinate.origins().begin(), coordinate.origins().end());
   if (coordinate && origins.size() == 1 && origins[0]->bytes == coordinate.to_bytes()) origins.clear();
   out.number(origins.size(), 8);
@@ -91,9 +98,9 @@ void write(ByteWriter& out, const Coordinate& coordinate) {
 Coordinate read_coordinate(ByteReader& in, std::int64_t extent) {
   const auto kind = static_cast<CoordinateKind>(in.number(1));
   if (kind == CoordinateKind::none) return {};
-  if (kind != CoordinateKind::values && kind != CoordinateKind::mixed)
-    throw in.error("a coordinate of an unknown kind");
-  const Coordinate coordinate = kind == CoordinateKind::values ? Coordinate(read_values(in)) : Coordinate();
+  if (kind > CoordinateKind::stored_values) throw in.error("a coordinate of an unknown kind");
+  const Coordinate coordinate =
+      kind == CoordinateKind::mixed ? Coordinate() : Coordinate(read_values(in, kind == CoordinateKind::stored_values));
   if (coordinate && coordinate.size() != extent) throw in.error("a coordinate of another size than its dimension's");
   std::vector<Coordinate::Origin> origins(in.count(17));
   for (Coordinate::Origin& origin : origins) origin = read_values(in);
@@ -170,7 +177,8 @@ std::vector<std::byte> to_bytes(const ArrayRecord& record) {
   out.number(static_cast<std::uint64_t>(record.dtype), 1);
   out.shape(record.shape);
   out.grid(record.grid);
-  out.number(record.labels.empty() ? 0U : 1U, 1);
+  out.number((record.labels.empty() ? 0 : has_labels) | (record.labels.holds_stored_values() ? has_stored_values : 0),
+             1);
   if (record.labels.empty()) return out.take();
   for (int axis = 0; axis < record.shape.rank(); ++axis) {
     out.text(record.labels.dimension(axis));
@@ -192,7 +200,9 @@ ArrayRecord record_from_bytes(std::span<const std::byte> bytes) {
   record.dtype = in.dtype();
   record.shape = in.shape();
   record.grid = in.grid(record.shape);
-  if (in.number(1) != 0) {
+  const std::uint64_t says = in.number(1);
+  if (says > (has_labels | has_stored_values)) throw in.error("labels of an unknown kind");
+  if (says != 0) {
     std::vector<std::string> dimensions;
     std::vector<Coordinate> coordinates;
     for (int axis = 0; axis < record.shape.rank(); ++axis) {
@@ -201,7 +211,8 @@ ArrayRecord record_from_bytes(std::span<const std::byte> bytes) {
     }
     std::string name = in.text();
     Attributes attributes = read_attributes(in);
-    record.labels = Labels(std::move(dimensions), std::move(coordinates), std::move(name), std::move(attributes));
+    record.labels = Labels(std::move(dimensions), std::move(coordinates), std::move(name), std::move(attributes))
+                        .with_stored_values((says & has_stored_values) != 0);
     const std::uint64_t records = in.number(1);
     for (int axis = 0; axis < record.shape.rank(); ++axis)
       if ((records >> axis & 1U) != 0) record.labels = record.labels.with_record(axis);

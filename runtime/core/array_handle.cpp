@@ -1,16 +1,16 @@
 #include "chunkwise/core/array_handle.hpp"
 
 #include <array>
-#include <cassert>
 #include <cmath>
 #include <cstdio>
 
+#include "chunkwise/core/error.hpp"
 #include "chunkwise/graph/node.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 std::string to_string(const ArrayHandle& array) {
-  assert(array.node);
+  if (!array.node) throw Error(ErrorCode::invalid_argument, "an array to print stands for nothing: its node is null");
   std::string text = "Array " + std::string(name_of(array.node->dtype)) + " (";
   for (int axis = 0; axis < array.shape.rank(); ++axis) {
     const std::string& name = array.labels.dimension(axis);

@@ -99,6 +99,12 @@ std::optional<std::string> units_after(const std::string& units, Meaning meaning
 
 }  // namespace
 
+bool is_packing(std::string_view attribute) {
+  constexpr std::array<std::string_view, 8> names{"_FillValue",  "missing_value", "valid_min",    "valid_max",
+                                                  "valid_range", "_Unsigned",     "scale_factor", "add_offset"};
+  return std::ranges::find(names, attribute) != names.end();
+}
+
 Attributes attributes_after(const Attributes& attributes, Meaning meaning, std::span<const std::string> reduced) {
   Attributes result;
   for (const Attribute& attribute : attributes) {

@@ -206,7 +206,10 @@ ChunkIndex ChunkGrid::chunk(std::int64_t number) const {
 }
 
 Region ChunkGrid::region(const ChunkIndex& chunk) const {
-  assert(chunk.rank() == rank());
+  bool lies_inside = chunk.rank() == rank();
+  for (int axis = 0; lies_inside && axis < rank(); ++axis)
+    lies_inside = chunk[axis] >= 0 && chunk[axis] < (*this)[axis].count();
+  if (!lies_inside) throw Error(ErrorCode::out_of_range, "no such chunk: there are " + to_string(*this));
   Region region;
   for (int axis = 0; axis < rank(); ++axis)
     region.push_back({(*this)[axis].offset(chunk[axis]), 1, (*this)[axis].size(chunk[axis])});

@@ -4,7 +4,9 @@
 #include <array>
 #include <cstring>
 
+#include "chunkwise/core/error.hpp"
 #include "runtime/core/labels_data.hpp"
+#include "runtime/core/lies_within.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -97,7 +99,14 @@ Companion::Companion(std::string name, DType dtype, bool is_text, std::vector<Ax
       is_text_(is_text),
       axes_(std::move(axes)),
       attributes_(std::move(attributes)),
-      values_(std::move(values)) {}
+      values_(std::move(values)) {
+  if (!is_text_ && !is_dtype(dtype_))
+    throw Error(ErrorCode::invalid_argument, "the companion '" + name_ + "' has an element type that there is not");
+  for (const Axis& axis : axes_)
+    if (axis.stored < 0 || !lies_within(axis.range, axis.stored))
+      throw Error(ErrorCode::invalid_argument, "the companion '" + name_ + "' takes " + to_string(Region{axis.range}) +
+                                                   " of an axis of extent " + std::to_string(axis.stored));
+}
 
 std::vector<std::string> Companion::dimensions() const {
   std::vector<std::string> names;
@@ -177,6 +186,7 @@ Companion Companion::cut(std::string_view dimension, const AxisRange& range) con
   Companion result = *this;
   for (Axis& axis : result.axes_)
     if (!axis.dropped && axis.dimension == dimension) {
+      if (!lies_within(range, axis.range.count)) return disputed();
       const std::int64_t step = range.count <= 1 ? 1 : range.step * axis.range.step;
       const std::int64_t start = range.count <= 0 ? 0 : axis.range.start + range.start * axis.range.step;
       axis.range = {start, step, range.count};
@@ -205,6 +215,7 @@ Companion Companion::disputed() const {
 }
 
 Companion Companion::join(std::span<const Companion> parts, std::string_view dimension) {
+  if (parts.empty()) throw Error(ErrorCode::invalid_argument, "no companions to join");
   const Companion& first = parts.front();
   const std::vector<std::string> dimensions = first.dimensions();
   const auto along = std::find(dimensions.begin(), dimensions.end(), dimension) - dimensions.begin();

@@ -1,9 +1,11 @@
-#include <cassert>
+#include <algorithm>
 #include <cstring>
 
+#include "chunkwise/core/error.hpp"
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/agreement.hpp"
 #include "runtime/core/labels_data.hpp"
+#include "runtime/core/lies_within.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -42,7 +44,15 @@ std::vector<Coordinate::Origin> common_origins(std::span<const Coordinate> parts
 }  // namespace
 
 Coordinate::Coordinate(std::shared_ptr<const CoordinateValues> values) : values_(std::move(values)) {
-  if (values_) range_ = {0, 1, static_cast<std::int64_t>(values_->bytes.size() / size_of(values_->dtype))};
+  if (!values_) return;
+  if (!is_dtype(values_->dtype))
+    throw Error(ErrorCode::invalid_argument, "a coordinate of an element type that there is not");
+  const std::size_t size_each = size_of(values_->dtype);
+  if (values_->bytes.size() % size_each != 0)
+    throw Error(ErrorCode::invalid_argument, "a coordinate of " + std::to_string(values_->bytes.size()) +
+                                                 " bytes does not divide into elements of " +
+                                                 std::string(name_of(values_->dtype)));
+  range_ = {0, 1, static_cast<std::int64_t>(values_->bytes.size() / size_each)};
 }
 
 Coordinate::Coordinate(const std::vector<double>& values, Attributes attributes) {
@@ -55,12 +65,29 @@ Coordinate::Coordinate(const std::vector<double>& values, Attributes attributes)
   range_ = {0, 1, static_cast<std::int64_t>(values.size())};
 }
 
+void Coordinate::require_values() const {
+  if (is_mixed())
+    throw Error(ErrorCode::not_found,
+                "the coordinate has no values: different slices of one coordinate met by position; give the result one "
+                "with with_labels");
+}
+
+const Attributes& Coordinate::attributes() const {
+  static const Attributes* const none = new Attributes;  // never destroyed, as arrays may outlive static objects
+  return values_ ? values_->attributes : *none;
+}
+
 double Coordinate::operator[](std::int64_t i) const {
-  assert(values_ && i >= 0 && i < range_.count);
+  if (i < 0 || i >= range_.count)
+    throw Error(ErrorCode::out_of_range, "value " + std::to_string(i) + " is outside a coordinate of " +
+                                             std::to_string(range_.count) + " values");
+  require_values();
   return load_as_double(*values_, range_.start + i * range_.step);
 }
 
 std::vector<std::byte> Coordinate::to_bytes() const {
+  require_values();
+  if (!values_) return {};
   const std::size_t size_each = size_of(values_->dtype);
   std::vector<std::byte> result(static_cast<std::size_t>(size()) * size_each);
   for (std::int64_t i = 0; i < size(); ++i)
@@ -71,6 +98,7 @@ std::vector<std::byte> Coordinate::to_bytes() const {
 }
 
 std::vector<double> Coordinate::to_vector() const {
+  require_values();
   std::vector<double> result;
   result.reserve(static_cast<std::size_t>(size()));
   for (std::int64_t i = 0; i < size(); ++i) result.push_back((*this)[i]);
@@ -83,7 +111,9 @@ Coordinate Coordinate::slice(const AxisRange& range) const {
   result.values_ = values_;
   result.origins_ = origins_;
   if (range.count <= 0) return result;
-  assert(range.start >= 0 && range.start < range_.count);
+  if (!lies_within(range, range_.count))
+    throw Error(ErrorCode::out_of_range, to_string(Region{range}) + " does not lie within a coordinate of " +
+                                             std::to_string(range_.count) + " values");
   // The step of a single index has no meaning and could overflow.
   const std::int64_t step = range.count == 1 ? 1 : range.step * range_.step;
   result.range_ = {range_.start + range.start * range_.step, step, range.count};
@@ -106,6 +136,8 @@ Coordinate Coordinate::with_origins(std::vector<Origin> origins) const {
 }
 
 Coordinate Coordinate::mixed(std::int64_t size, std::vector<Origin> origins) {
+  if (size < 0)
+    throw Error(ErrorCode::invalid_argument, "a coordinate cannot have " + std::to_string(size) + " values");
   Coordinate result;
   result.range_ = {0, 1, size};
   result.origins_ = std::make_shared<const std::vector<Origin>>(std::move(origins));
@@ -138,6 +170,16 @@ Coordinate Coordinate::join(std::span<const Coordinate> parts) {
   auto joined = std::make_shared<CoordinateValues>();
   joined->dtype = common;
   joined->attributes = parts[0].attributes();
+  joined->as_stored = parts[0].holds_stored_values();
+  const auto packed_alike = [&](const Coordinate& part) {
+    return part.holds_stored_values() == joined->as_stored && part.dtype() == common &&
+           packing_of(part.attributes()) == packing_of(joined->attributes);
+  };
+  if (!std::ranges::all_of(parts, packed_alike)) {
+    if (joined->as_stored)
+      std::erase_if(joined->attributes, [](const Attribute& attribute) { return is_packing(attribute.name); });
+    joined->as_stored = false;
+  }
   joined->bytes.resize(static_cast<std::size_t>(count) * size_of(common));
   dispatch(common, [&](auto zero) {
     using To = decltype(zero);

@@ -41,6 +41,18 @@ std::string name_of_what_was(const std::string& dimension, const Coordinate& coo
   return units.find(" since ") == std::string::npos ? dimension : "time";
 }
 
+/// True where values that were as a file stores them are so still, beside these attributes.
+bool still_stored(const Labels& labels, const Attributes& attributes) {
+  return labels.holds_stored_values() && packing_of(attributes) == packing_of(labels.attributes());
+}
+
+void require_axis(int axis) {
+  if (axis < 0 || axis >= max_rank)
+    throw Error(ErrorCode::out_of_range, "labels have no axis " + std::to_string(axis) +
+                                             "; they count axes from the front, from 0 to " +
+                                             std::to_string(max_rank - 1));
+}
+
 template <class T>
 void set(std::vector<T>& values, int axis, T value) {
   const auto i = static_cast<std::size_t>(axis);
@@ -66,6 +78,7 @@ Labels::Labels(std::vector<std::string> dimensions, std::vector<Coordinate> coor
 Labels::Labels(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
 
 Labels LabelsAccess::make(Labels::Data data) {
+  data.stored = data.stored && !packing_of(data.attributes).empty();
   while (!data.dimensions.empty() && data.dimensions.back().empty()) data.dimensions.pop_back();
   while (!data.coordinates.empty() && !data.coordinates.back() && !data.coordinates.back().is_mixed())
     data.coordinates.pop_back();
@@ -106,8 +119,17 @@ int Labels::axis(std::string_view dimension, int rank) const {
 Labels Labels::renamed(std::string name, Attributes attributes) const {
   if (name == this->name() && attributes == this->attributes()) return *this;
   Data data = LabelsAccess::data(*this);
+  data.stored = still_stored(*this, attributes);
   data.name = std::move(name);
   data.attributes = std::move(attributes);
+  return LabelsAccess::make(std::move(data));
+}
+
+bool Labels::holds_stored_values() const { return data_ && data_->stored; }
+
+Labels Labels::with_stored_values(bool stored) const {
+  Data data = LabelsAccess::data(*this);
+  data.stored = stored;
   return LabelsAccess::make(std::move(data));
 }
 
@@ -126,14 +148,18 @@ Labels Labels::with_dimensions(std::vector<std::string> dimensions) const {
 }
 
 Labels Labels::with_coordinate(int axis, Coordinate coordinate) const {
+  require_axis(axis);
   Data data = LabelsAccess::data(*this);
   set(data.coordinates, axis, std::move(coordinate));
   return LabelsAccess::make(std::move(data));
 }
 
-bool Labels::is_record(int axis) const { return data_ && (data_->record >> axis & 1U) != 0; }
+bool Labels::is_record(int axis) const {
+  return data_ && axis >= 0 && axis < max_rank && (data_->record >> axis & 1U) != 0;
+}
 
 Labels Labels::with_record(int axis, bool record) const {
+  require_axis(axis);
   Data data = LabelsAccess::data(*this);
   data.record = (data.record & ~(1U << axis)) | (record ? 1U << axis : 0U);
   return LabelsAccess::make(std::move(data));
@@ -215,6 +241,7 @@ Labels index_labels(const Labels& labels, std::span<const LabelSubscript> subscr
     add(axis, labels.coordinate(axis));
   data.name = labels.name();
   data.attributes = is_part ? attributes_after(labels.attributes(), Meaning::part) : labels.attributes();
+  data.stored = still_stored(labels, data.attributes);
   data.file_attributes = old_data.file_attributes;
   return LabelsAccess::make(std::move(data));
 }
@@ -241,6 +268,7 @@ Labels reduce_labels(const Labels& labels, int rank, std::uint32_t axes, bool ke
   }
   data.name = labels.name();
   data.attributes = attributes_after(labels.attributes(), meaning, reduced_names);
+  data.stored = still_stored(labels, data.attributes);
   data.file_attributes = old_data.file_attributes;
   return LabelsAccess::make(std::move(data));
 }

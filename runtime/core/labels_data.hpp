@@ -18,6 +18,7 @@ struct Labels::Data {
   std::vector<Coordinate> coordinates;
   std::string name;
   Attributes attributes;
+  bool stored = false;       ///< see Labels::holds_stored_values
   std::uint32_t record = 0;  ///< bit i: axis i is a record dimension
   std::vector<Companion> companions;
   std::shared_ptr<const Attributes> file_attributes;
@@ -30,6 +31,14 @@ struct LabelsAccess {
   static Labels::Data data(const Labels& labels) { return labels.data_ ? *labels.data_ : Labels::Data(); }
   static bool are_same(const Labels& a, const Labels& b) { return a.data_ == b.data_; }
 };
+
+/// The attributes among them that say how stored numbers become values.
+inline Attributes packing_of(const Attributes& attributes) {
+  Attributes packing;
+  for (const Attribute& attribute : attributes)
+    if (is_packing(attribute.name)) packing.push_back(attribute);
+  return packing;
+}
 
 inline std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
 

@@ -225,6 +225,7 @@ class Joiner {
         for (std::size_t i = 0; i < named_by_.size(); ++i)
           if (i != axis_) take_coordinate(part, i);
     data_.coordinates[axis_] = along();
+    join_packing();
     join_companions();
     return LabelsAccess::make(std::move(data_));
   }
@@ -249,6 +250,17 @@ class Joiner {
       const Attribute* same = find_attribute(labels.attributes(), attribute.name);
       return same == nullptr || *same != attribute;
     });
+  }
+
+  /// Numbers that are packed in different ways are those of no packing once they are joined.
+  void join_packing() {
+    const Attributes packing = packing_of(parts_[0].attributes());
+    const bool all_alike = std::ranges::all_of(parts_, [&](const Labels& part) {
+      return part.holds_stored_values() == data_.stored && packing_of(part.attributes()) == packing;
+    });
+    if (all_alike) return;
+    data_.stored = false;
+    std::erase_if(data_.attributes, [](const Attribute& attribute) { return is_packing(attribute.name); });
   }
 
   void take_coordinate(std::size_t part, std::size_t i) {
@@ -327,6 +339,9 @@ class Joiner {
 }  // namespace
 
 Labels concatenate_labels(std::span<const Labels> parts, int rank, int axis) {
+  if (rank < 0 || rank > max_rank || axis < 0 || axis >= rank)
+    throw Error(ErrorCode::out_of_range,
+                "arrays of " + std::to_string(rank) + " axes cannot be joined along axis " + std::to_string(axis));
   return parts.empty() ? Labels() : Joiner(parts, rank, axis).run();
 }
 

@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "runtime/core/array_text.hpp"
+#include "runtime/core/lies_within.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -286,11 +287,35 @@ std::string text_of(const UntypedNdArray& array, const Shape& shape, Shown shown
 
 }  // namespace
 
-std::string to_string(const UntypedNdArray& array, const Shape& shape) { return text_of(array, shape, Shown::excerpt); }
+void require_readable(const UntypedNdArray& array) {
+  if (!is_dtype(array.dtype))
+    throw Error(ErrorCode::invalid_argument,
+                "an array of shape " + to_string(array.shape) + " has an element type that there is not");
+  if (array.shape.elements() == 0) return;
+  if (array.data == nullptr)
+    throw Error(ErrorCode::invalid_argument,
+                "an array of shape " + to_string(array.shape) + " has no memory: its data is null");
+  for (int axis = 0; axis < array.shape.rank(); ++axis)
+    if (array.shape[axis] > 1 && axis >= array.strides.rank())
+      throw Error(ErrorCode::shape_mismatch, "an array of shape " + to_string(array.shape) +
+                                                 " has no stride for axis " + std::to_string(axis) +
+                                                 "; row_major_strides(shape) gives those of elements side by side");
+}
 
-std::string whole_text(const UntypedNdArray& array) { return text_of(array, array.shape, Shown::all); }
+std::string to_string(const UntypedNdArray& array, const Shape& shape) {
+  require_readable(array);
+  return text_of(array, shape, Shown::excerpt);
+}
+
+std::string whole_text(const UntypedNdArray& array) {
+  require_readable(array);
+  return text_of(array, array.shape, Shown::all);
+}
 
 UntypedNdArray part_of(const UntypedNdArray& array, const Region& region) {
+  if (!lies_within(region, array.shape))
+    throw Error(ErrorCode::out_of_range,
+                to_string(region) + " does not lie within an array of shape " + to_string(array.shape));
   UntypedNdArray view = array;
   std::int64_t offset = 0;
   view.shape = region.shape();

@@ -1,7 +1,6 @@
 #include "runtime/dataset/cf.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cctype>
 #include <charconv>
@@ -24,8 +23,6 @@ namespace dataset {
 namespace {
 
 constexpr std::size_t most_missing_values = 255;
-constexpr std::array<std::string_view, 8> encoding_names{"_FillValue",  "missing_value", "valid_min",    "valid_max",
-                                                         "valid_range", "_Unsigned",     "scale_factor", "add_offset"};
 
 /// The integer type of as many bytes and the other sign.
 DType with_sign(DType type, bool is_signed) {
@@ -446,8 +443,7 @@ DType decoded_type(const CfVariable& variable, const std::string& where) {
 Attributes decoded_attributes(const Attributes& attributes) {
   Attributes kept;
   for (const Attribute& attribute : attributes)
-    if (std::find(encoding_names.begin(), encoding_names.end(), attribute.name) == encoding_names.end())
-      kept.push_back(attribute);
+    if (!is_packing(attribute.name)) kept.push_back(attribute);
   return kept;
 }
 

@@ -59,6 +59,9 @@ Coordinate read_coordinate(const OpenFile& file, const Location& location, std::
       variable.attributes = decoded_attributes(variable.attributes);
     }
   }
+  values->as_stored = !decode && std::ranges::any_of(variable.attributes, [](const Attribute& attribute) {
+    return is_packing(attribute.name);
+  });
   values->attributes = std::move(variable.attributes);
   return Coordinate(std::shared_ptr<const CoordinateValues>(std::move(values)));
 }

@@ -29,17 +29,18 @@ int position_of(const std::vector<std::string>& names, const std::string& name) 
 
 /// A dimension may stand twice in a variable; as the name of an axis, with its coordinate, it can stand once.
 Labels make_labels(const OpenedVariable& variable, std::vector<Coordinate> coordinates, const std::string& units,
-                   bool decode) {
+                   bool as_stored) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < variable.found.dimensions.size(); ++i) {
     const bool again = position_of(names, variable.found.dimensions[i]) >= 0;
     names.push_back(again ? std::string() : variable.found.dimensions[i]);
     if (again) coordinates[i] = Coordinate();
   }
-  Attributes attributes = decode ? decoded_attributes(variable.found.attributes) : variable.found.attributes;
+  Attributes attributes = as_stored ? variable.found.attributes : decoded_attributes(variable.found.attributes);
   for (Attribute& attribute : attributes)
     if (attribute.name == "units" && units != variable.units) attribute.value = units;
-  return Labels(std::move(names), std::move(coordinates), variable.found.name, std::move(attributes));
+  return Labels(std::move(names), std::move(coordinates), variable.found.name, std::move(attributes))
+      .with_stored_values(as_stored);
 }
 
 /// What is said of the whole must be true of each file. Units and calendar are those that all are counted in, and what
@@ -53,6 +54,14 @@ Attributes true_of_all(Attributes attributes, const std::vector<OpenedVariable>&
     });
   });
   return attributes;
+}
+
+/// The attributes that say how stored numbers become values.
+Attributes packing_of(const OpenedVariable& variable) {
+  Attributes packing = variable.found.attributes;
+  std::erase_if(packing, [](const Attribute& attribute) { return !is_packing(attribute.name); });
+  std::ranges::sort(packing, {}, &Attribute::name);
+  return packing;
 }
 
 /// How one file's variable is read beside the others.
@@ -142,7 +151,11 @@ NetcdfParts open_series(const std::vector<std::string>& paths, const std::string
     result.axis = position_of(first.found.dimensions, dimension);
     coordinates[static_cast<std::size_t>(result.axis)] = join_coordinate(files, result.axis, rules, options.warn);
   }
-  result.labels = make_labels(first, std::move(coordinates), common.get().units, options.decode);
+  // In another type the stored numbers are no longer what the attributes speak of.
+  bool as_stored = !options.decode;
+  for (const OpenedVariable& file : files)
+    as_stored = as_stored && file.found.type == type && packing_of(file) == packing_of(first);
+  result.labels = make_labels(first, std::move(coordinates), common.get().units, as_stored);
   result.labels = result.labels.renamed(result.labels.name(), true_of_all(result.labels.attributes(), files));
   std::vector<std::string> read;
   std::vector<std::int64_t> lengths;

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "chunkwise/core/error.hpp"
+
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
@@ -103,6 +105,7 @@ std::optional<Calendar> parse_calendar(std::string_view name) {
 }
 
 int days_of_month(Calendar calendar, std::int64_t year, int month) {
+  if (month < 1 || month > 12) return 0;
   if (calendar == Calendar::day_360) return 30;
   return month_lengths[static_cast<std::size_t>(month - 1)] + (month == 2 && is_leap(calendar, year) ? 1 : 0);
 }
@@ -132,6 +135,9 @@ std::optional<std::int64_t> day_number(Calendar calendar, const Date& date) {
 }
 
 Date date_of(Calendar calendar, std::int64_t number) {
+  constexpr std::int64_t most_days = 1'000'000'000'000'000;
+  if (number < -most_days || number > most_days)
+    throw Error(ErrorCode::out_of_range, "day " + std::to_string(number) + " has no date here; at most 10**15 have");
   switch (calendar) {
     case Calendar::standard:
       return date_of_number(number, number >= first_gregorian_day);

@@ -7,6 +7,7 @@
 #include "chunkwise/io/source_kinds.hpp"
 #include "chunkwise/op/arithmetic.hpp"
 #include "runtime/core/bytes.hpp"
+#include "runtime/core/lies_within.hpp"
 #include "runtime/io/source_kinds.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -25,6 +26,9 @@ ChunkGrid grid_for(const Shape& shape, const Shape& chunks) {
 class PlainSource : public Source {
  public:
   PlainSource(DType dtype, const Shape& shape, ChunkGrid grid) : shape_(shape), grid_(std::move(grid)) {
+    if (!is_dtype(dtype))
+      throw Error(ErrorCode::invalid_argument,
+                  "an array of shape " + to_string(shape) + " has an element type that there is not");
     encoding_.stored = dtype;
   }
   [[nodiscard]] DType dtype() const override { return encoding_.stored; }
@@ -64,6 +68,8 @@ class MemorySource final : public PlainSource {
     return {"memory", out.take()};
   }
   void read(const Region& region, void* out) const override {
+    if (!lies_within(region, shape()))
+      throw Error(ErrorCode::out_of_range, to_string(region) + " does not lie within the " + describe());
     copy(region, 0, static_cast<const std::byte*>(array_.data), static_cast<std::byte*>(out),
          row_major_strides(region.shape()));
   }
@@ -215,11 +221,17 @@ SourcePtr full_source(const Shape& shape, Scalar value, const Shape& chunks) {
 }
 
 SourcePtr arange_source(Scalar start, Scalar step, std::int64_t count, const Shape& chunks) {
+  if (start.dtype != step.dtype)
+    throw Error(ErrorCode::type_mismatch, "arange from a " + std::string(name_of(start.dtype)) + " in steps of a " +
+                                              std::string(name_of(step.dtype)) + "; both are of one type");
   return std::make_shared<GeneratedSource<Arange>>(start.dtype, Shape{count}, grid_for({count}, chunks),
                                                    Arange{start, step});
 }
 
 SourcePtr random_source(const Shape& shape, DType dtype, std::uint64_t seed, const Shape& chunks) {
+  if (!is_floating(dtype))
+    throw Error(ErrorCode::type_mismatch,
+                "random numbers of " + std::string(name_of(dtype)) + "; they are float32 or float64, cast them");
   return std::make_shared<GeneratedSource<Random>>(dtype, shape, grid_for(shape, chunks), Random{seed});
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/core/lies_within.hpp"
 #include "runtime/io/canonical.hpp"
 #include "runtime/io/pending_file.hpp"
 #include "runtime/io/row_major.hpp"
@@ -85,6 +86,9 @@ class NpySink final : public Sink {
     if (pending_)
       throw Error(ErrorCode::invalid_argument,
                   "cannot write " + path_ + ": this sink has been used; make another for another result");
+    static_cast<void>(count_elements(shape));
+    if (!is_dtype(dtype))
+      throw Error(ErrorCode::invalid_argument, "cannot write " + path_ + ": an element type that there is not");
     pending_ = std::make_unique<PendingFile>(path_, overwrite_);
     file_ = std::make_unique<OutputFile>(pending_->temporary(), path_);
     dtype_ = dtype;
@@ -95,6 +99,12 @@ class NpySink final : public Sink {
   }
 
   void write(const Region& region, const void* data) override {
+    require_begun();
+    if (!lies_within(region, shape_))
+      throw Error(ErrorCode::out_of_range, "cannot write " + path_ + ": " + to_string(region) +
+                                               " does not lie within its shape, " + to_string(shape_));
+    if (data == nullptr && region.elements() > 0)
+      throw Error(ErrorCode::invalid_argument, "cannot write " + path_ + ": the elements are null");
     const std::size_t element = size_of(dtype_);
     std::vector<std::byte> canonical;
     const auto* from = static_cast<const std::byte*>(data);
@@ -112,6 +122,7 @@ class NpySink final : public Sink {
   }
 
   void finish() override {
+    require_begun();
     try {
       file_->close();
       pending_->publish();
@@ -127,6 +138,11 @@ class NpySink final : public Sink {
   }
 
  private:
+  void require_begun() const {
+    if (!file_)
+      throw Error(ErrorCode::invalid_argument, "cannot write " + path_ + ": nothing is open; begin comes first");
+  }
+
   std::string path_;
   bool overwrite_;
   DType dtype_ = DType::float64;
@@ -141,6 +157,7 @@ class NpySink final : public Sink {
 SinkPtr npy_sink(const std::string& path, bool overwrite) { return std::make_shared<NpySink>(path, overwrite); }
 
 void write_npy(std::ostream& out, const UntypedNdArray& array) {
+  require_readable(array);
   const std::string text = header(array.dtype, array.shape);
   out.write(text.data(), static_cast<std::streamsize>(text.size()));
   const std::size_t element = size_of(array.dtype);

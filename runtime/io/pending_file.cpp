@@ -16,6 +16,7 @@
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/core/forks.hpp"
+#include "runtime/core/printable.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -120,8 +121,8 @@ PendingFile::PendingFile(std::string path, bool overwrite)
     : path_(std::move(path)), overwrite_(overwrite), forks_(fork_count()) {
   std::error_code ignored;
   const fs::path named = fs::absolute(path_, ignored);
-  if (path_.empty() || !named.has_filename())
-    throw Error(ErrorCode::invalid_argument, "cannot write '" + path_ + "': it is not the name of a file");
+  if (path_.empty() || !named.has_filename() || path_.find('\0') != std::string::npos)
+    throw Error(ErrorCode::invalid_argument, "cannot write '" + printable(path_) + "': it is not the name of a file");
   if (fs::is_directory(named, ignored))
     throw Error(ErrorCode::invalid_argument, "cannot write " + path_ + ": it is a folder; name a file in it");
   refuse_existing();

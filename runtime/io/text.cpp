@@ -109,6 +109,7 @@ void write_table(std::ostream& out, const UntypedNdArray& array, const std::vect
 }  // namespace
 
 void write_json(std::ostream& out, const UntypedNdArray& array, const Labels& labels) {
+  require_readable(array);
   Json head;
   if (!labels.name().empty()) head["name"] = labels.name();
   head["dtype"] = name_of(array.dtype);
@@ -144,6 +145,7 @@ void write_json(std::ostream& out, const UntypedNdArray& array, const Labels& la
 void write_text(std::ostream& out, const UntypedNdArray& array) { out << whole_text(array) << '\n'; }
 
 void write_csv(std::ostream& out, const UntypedNdArray& array, const Labels& labels) {
+  require_readable(array);
   std::vector<std::vector<std::string>> axes;
   std::string names;
   for (int axis = 0; axis < array.shape.rank(); ++axis) {

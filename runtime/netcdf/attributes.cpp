@@ -11,6 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "chunkwise/core/error.hpp"
+#include "runtime/core/printable.hpp"
+#include "runtime/io/number_text.hpp"
 #include "runtime/netcdf/library.hpp"
 #include "runtime/netcdf/names.hpp"
 #include "runtime/netcdf/types.hpp"
@@ -81,23 +84,56 @@ void write_text(const Place& place, const std::string& text) {
   check(nc->put_att_text(place.file, place.variable, place.name.c_str(), text.size(), text.data()), place.doing);
 }
 
-/// Numbers that the type said to be theirs does not have are written as float64.
-void write_numbers(const Place& place, DType dtype, const std::vector<double>& numbers) {
-  const bool fits = std::all_of(numbers.begin(), numbers.end(), [](double number) {
-    return !std::isfinite(number) || std::fabs(number) <= static_cast<double>(std::numeric_limits<float>::max());
-  });
-  if (dtype == DType::float32 && fits) return write_as<float>(place, numbers);
-  write_as<double>(place, numbers);
+[[noreturn]] void refuse_number(const Place& place, DType dtype, const std::string& number) {
+  throw Error(ErrorCode::invalid_argument, place.doing + ": the attribute '" + place.name + "' holds " + number +
+                                               " as " + std::string(name_of(dtype)) +
+                                               ", which has no such number; give it a type that has");
 }
 
 /// The number as text.
 std::string digits_of(std::int64_t number, bool is_unsigned) {
   return is_unsigned ? std::to_string(static_cast<std::uint64_t>(number)) : std::to_string(number);
 }
+std::string digits_of(double number) {
+  std::string text;
+  append_number(text, number, {"nan", "inf", "-inf", "", ""});
+  return text;
+}
 
-/// Numbers in their own type, where the format has it and the numbers fit it; else in the smallest that holds them: a
-/// signed integer, float64 where it is exact, or their digits as text.
+void write_integers(const Place& place, DType dtype, const std::vector<std::int64_t>& numbers);
+
+/// A float32 is rounded to, as a literal is; any other type has the number itself.
+void write_numbers(const Place& place, DType dtype, const std::vector<double>& numbers) {
+  if (dtype == DType::float64) return write_as<double>(place, numbers);
+  if (dtype == DType::float32) {
+    for (const double number : numbers)
+      if (std::isfinite(number) && !std::isfinite(static_cast<float>(number)))
+        refuse_number(place, dtype, digits_of(number));
+    return write_as<float>(place, numbers);
+  }
+  std::vector<std::int64_t> integers;
+  for (const double number : numbers) {
+    // Integers of as many digits as a float64 has, whatever their type.
+    const bool has_sign = std::signbit(number) && number != 0 && is_unsigned_integer(dtype);
+    if (number != std::trunc(number) || std::fabs(number) > 0x1p53 || has_sign)
+      refuse_number(place, dtype, digits_of(number));
+    integers.push_back(static_cast<std::int64_t>(number));
+  }
+  write_integers(place, dtype, integers);
+}
+
 void write_numbers(const Place& place, DType dtype, const std::vector<std::int64_t>& numbers) {
+  if (!is_floating(dtype)) return write_integers(place, dtype, numbers);
+  const std::int64_t most = std::int64_t{1} << (dtype == DType::float32 ? 24 : 53);
+  for (const std::int64_t number : numbers)
+    if (number < -most || number > most) refuse_number(place, dtype, std::to_string(number));
+  if (dtype == DType::float32) return write_as<float>(place, numbers);
+  write_as<double>(place, numbers);
+}
+
+/// Integers in their own type, where the format has it; else in the smallest that holds them: a signed integer,
+/// float64 where it is exact, or their digits as text.
+void write_integers(const Place& place, DType dtype, const std::vector<std::int64_t>& numbers) {
   const bool is_unsigned = dtype == DType::uint64;
   const auto all = [&](auto&& holds) { return std::all_of(numbers.begin(), numbers.end(), holds); };
   const auto fit_into = [&]<class T>(T) {
@@ -105,9 +141,20 @@ void write_numbers(const Place& place, DType dtype, const std::vector<std::int64
       return is_unsigned ? std::in_range<T>(static_cast<std::uint64_t>(n)) : std::in_range<T>(n);
     });
   };
+  for (const std::int64_t n : numbers) {
+    const bool fits = dispatch(dtype, [&]<class T>(T) {
+      if constexpr (std::is_same_v<T, bool>)
+        return n == 0 || n == 1;
+      else if constexpr (std::is_integral_v<T>)
+        return is_unsigned || std::in_range<T>(n);
+      else
+        return false;
+    });
+    if (!fits) refuse_number(place, dtype, digits_of(n, is_unsigned));
+  }
   if (dtype == DType::boolean) dtype = DType::int8;
   bool written = false;
-  if (is_integer(dtype) && (place.has_all_types || (is_signed_integer(dtype) && dtype != DType::int64)))
+  if (place.has_all_types || (is_signed_integer(dtype) && dtype != DType::int64))
     dispatch(dtype, [&]<class T>(T zero) {
       if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
         if (fit_into(zero)) write_as<T>(place, numbers), written = true;
@@ -147,7 +194,7 @@ Attributes read_attributes(int group, int variable, const std::string& doing) {
     check(nc->inq_att(group, variable, name, &type, &length), doing);
     const auto dtype = dtype_of_external(type);
     if (type == NC_STRING) {
-      attributes.push_back({name, DType::float64, read_strings(group, variable, name, length, doing)});
+      attributes.push_back({valid_name(name), DType::float64, read_strings(group, variable, name, length, doing)});
     } else if (type == NC_CHAR || dtype) {
       std::vector<std::byte> elements(length * (dtype ? size_of(*dtype) : 1));
       if (length > 0) check(nc->get_att(group, variable, name, elements.data()), doing);
@@ -157,9 +204,10 @@ Attributes read_attributes(int group, int variable, const std::string& doing) {
   return attributes;
 }
 
-Attribute make_attribute(std::string name, int type, std::span<const std::byte> elements) {
+Attribute make_attribute(std::string_view name, int type, std::span<const std::byte> elements) {
   Attribute attribute;
-  attribute.name = std::move(name);
+  // Other libraries write names that NetCDF would refuse.
+  attribute.name = valid_name(name);
   const auto dtype = dtype_of_external(type);
   if (!dtype) {
     std::string text(reinterpret_cast<const char*>(elements.data()), elements.size());
@@ -179,7 +227,14 @@ Attribute make_attribute(std::string name, int type, std::span<const std::byte> 
 
 void write_attribute(int file, int variable, const Attribute& attribute, bool has_all_types, const std::string& doing) {
   if (is_reserved(attribute.name)) return;
-  const Place place{file, variable, valid_name(attribute.name), has_all_types, doing};
+  if (attribute.name.empty()) throw Error(ErrorCode::invalid_argument, doing + ": an attribute has no name");
+  if (const std::string valid = valid_name(attribute.name); valid != attribute.name)
+    throw Error(ErrorCode::invalid_argument, doing + ": NetCDF does not allow an attribute the name '" +
+                                                 printable(attribute.name) + "'; '" + valid + "' would do");
+  if (!is_dtype(attribute.dtype) && !std::holds_alternative<std::string>(attribute.value))
+    throw Error(ErrorCode::invalid_argument,
+                doing + ": the attribute '" + attribute.name + "' has a type that there is not");
+  const Place place{file, variable, attribute.name, has_all_types, doing};
   if (const auto* text = std::get_if<std::string>(&attribute.value))
     write_text(place, *text);
   else if (const auto* numbers = std::get_if<std::vector<double>>(&attribute.value))
@@ -192,9 +247,9 @@ std::optional<Attribute> fitted_attribute(const Attribute& attribute, DType elem
   // xarray's word for bytes that are truths.
   if (attribute.name == "dtype" && attribute.value == decltype(attribute.value)(std::string("bool")))
     return elements == DType::boolean || elements == DType::int8 ? std::optional(attribute) : std::nullopt;
-  const bool lists_elements =
-      std::ranges::any_of(std::array{"flag_values", "valid_range", "valid_min", "valid_max", "missing_value"},
-                          [&](std::string_view name) { return attribute.name == name; });
+  const bool lists_elements = std::ranges::any_of(
+      std::array{"flag_values", "valid_range", "valid_min", "valid_max", "missing_value", "_FillValue"},
+      [&](std::string_view name) { return attribute.name == name; });
   if (attribute.name == "flag_masks" && is_floating(elements)) return std::nullopt;
   if (!lists_elements || attribute.dtype == elements || std::holds_alternative<std::string>(attribute.value))
     return attribute;

@@ -187,7 +187,7 @@ class Parser {
       }
       skip(padded(bytes) - bytes, "an attribute");
       make_native(size, elements.data(), bytes);
-      attributes.push_back(make_attribute(std::move(its_name), its_type, elements));
+      attributes.push_back(make_attribute(its_name, its_type, elements));
     }
     return attributes;
   }

@@ -16,6 +16,7 @@
 #include "runtime/netcdf/attributes.hpp"
 #include "runtime/netcdf/library.hpp"
 #include "runtime/netcdf/names.hpp"
+#include "runtime/netcdf/refusals.hpp"
 #include "runtime/netcdf/types.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -93,6 +94,8 @@ class Definer {
     for (const Definition& definition : definitions_) choose_name(definition);
     for (std::size_t i = 0; i < definitions_.size(); ++i) choose_dimensions(i);
     for (std::size_t i = 0; i < definitions_.size(); ++i) choose_companions(i);
+    for (std::size_t i = 0; i < definitions_.size(); ++i) require_unpacked(definitions_[i].labels, names_[i], doing_);
+    for (const FileDimension& dimension : dimensions_) require_kept(dimension);
     choose_records();
     for (FileDimension& dimension : dimensions_) define_dimension(dimension);
     for (FileDimension& dimension : dimensions_) define_coordinate(dimension);
@@ -224,6 +227,17 @@ class Definer {
           [&] { return doing_ + ", dimension " + dimension.name + " of " + std::to_string(dimension.extent); });
   }
 
+  /// A variable of the dimension's name takes the place of its coordinate: it must be this coordinate.
+  void require_kept(const FileDimension& dimension) const {
+    if (!dimension.coordinate) return;
+    require_unpacked(dimension.coordinate, dimension.name, doing_);
+    const auto named = std::find(names_.begin(), names_.end(), dimension.name);
+    if (named == names_.end()) return;
+    const std::vector<std::size_t>& axes = axes_[static_cast<std::size_t>(named - names_.begin())];
+    if (axes.size() == 1 && &dimensions_[axes.front()] == &dimension) return;
+    refuse_in_place_of_coordinate(dimension.name, doing_);
+  }
+
   /// What the file calls a variable that an attribute of an array's labels names; none where it is not there.
   [[nodiscard]] std::optional<std::string> name_in_file(std::size_t array, const std::string& name) const {
     if (const auto companion = known_as_.find({array, name}); companion != known_as_.end()) return companion->second;
@@ -245,6 +259,7 @@ class Definer {
 
   /// Writes the attributes of a variable that belongs to an array; those that name others name what is there.
   void write_attributes(int variable, const Attributes& attributes, std::size_t array) const {
+    require_different(attributes, doing_);
     for (Attribute attribute : attributes) {
       if (is_reference(attribute.name)) {
         std::string text =
@@ -265,6 +280,7 @@ class Definer {
 
   /// The newest line of a history is its first.
   void write_file_attributes() const {
+    require_different(file_attributes(), doing_);
     std::string history = options_.history;
     for (const Attribute& attribute : file_attributes()) {
       if (attribute.name != "history") {
@@ -283,7 +299,8 @@ class Definer {
     int& id = dimension.coordinate_id;
     check(nc_->def_var(file_, dimension.name.c_str(), type, 1, &dimension.id, &id), doing_);
     Attributes attributes = coordinate.attributes();
-    std::erase_if(attributes, [](const Attribute& attribute) { return attribute.name == "_Unsigned"; });
+    if (!coordinate.holds_stored_values())
+      std::erase_if(attributes, [](const Attribute& attribute) { return attribute.name == "_Unsigned"; });
     write_attributes(id, attributes, dimension.owner);
     if (dimension.is_record) define_pieces({dimension.extent}, size_of(coordinate.dtype()), id);
     write_fill_value(id, type, coordinate.attributes());
@@ -361,35 +378,63 @@ class Definer {
       define_pieces({chunk.begin(), chunk.end()}, size_of(definition.dtype), variable);
       if (options_.deflate > 0) check(nc_->def_var_deflate(file_, variable, NC_SHUFFLE, 1, options_.deflate), doing_);
     }
+    const Labels& labels = definition.labels;
     Attributes attributes;
-    for (const Attribute& attribute : definition.labels.attributes())
-      if (auto fitted = fitted_attribute(attribute, definition.dtype)) attributes.push_back(*std::move(fitted));
+    for (const Attribute& attribute : labels.attributes())
+      if (labels.holds_stored_values() && is_packing(attribute.name))
+        attributes.push_back(attribute);
+      else if (auto fitted = fitted_attribute(attribute, definition.dtype))
+        attributes.push_back(*std::move(fitted));
     write_attributes(variable, attributes, i);
-    if (external.attribute != nullptr)
+    // Stored numbers may say themselves whether they have a sign.
+    if (external.attribute != nullptr && find_attribute(attributes, external.attribute) == nullptr)
       write_attribute(file_, variable, {external.attribute, DType::float64, std::string(external.text)}, true, doing_);
-    if (is_floating(definition.dtype)) {
+    if (labels.holds_stored_values()) {
+      write_fill_value_of(definition, external, variable);
+    } else if (is_floating(definition.dtype)) {
       const double nan = std::numeric_limits<double>::quiet_NaN();
       check(nc_->put_att_double(file_, variable, fill_value_name, external.type, 1, &nan), doing_);
-    } else {
-      write_fill_value(variable, external.type, definition.labels.attributes());
     }
+  }
+
+  /// The fill value of stored numbers, in their type.
+  void write_fill_value_of(const Definition& definition, const ExternalType& external, int variable) const {
+    const Attribute* fill = find_attribute(definition.labels.attributes(), fill_value_name);
+    if (fill == nullptr) return;
+    std::optional<Attribute> fitted = fitted_attribute(*fill, definition.dtype);
+    if (!fitted)
+      throw Error(ErrorCode::invalid_argument, doing_ + ": the attribute '_FillValue' is no number of " +
+                                                   std::string(name_of(definition.dtype)) +
+                                                   ", the type of the values; give it this type");
+    auto* integers = std::get_if<std::vector<std::int64_t>>(&fitted->value);
+    if (integers != nullptr && external.type != external_of_dtype(definition.dtype)) {
+      // The same bits in the type that the format has in its place.
+      for (std::int64_t& number : *integers)
+        number = definition.dtype == DType::uint8    ? static_cast<std::int8_t>(number)
+                 : definition.dtype == DType::uint16 ? static_cast<std::int16_t>(number)
+                                                     : static_cast<std::int32_t>(number);
+      fitted->dtype = definition.dtype == DType::uint8    ? DType::int8
+                      : definition.dtype == DType::uint16 ? DType::int16
+                                                          : DType::int32;
+    }
+    write_fill_value(variable, external.type, {*std::move(fitted)});
   }
 
   /// A fill value that the labels brought along from a file, where it still has the variable's type.
   void write_fill_value(int variable, int type, const Attributes& attributes) const {
     const Attribute* fill = find_attribute(attributes, fill_value_name);
-    if (fill == nullptr || external_of_dtype(fill->dtype) != type) return;
-    if (const auto* floating = std::get_if<std::vector<double>>(&fill->value); floating && floating->size() == 1) {
-      // Not by a conversion of netcdf-c's, which refuses an infinite float.
-      const auto single = static_cast<float>(floating->front());
-      const void* const value = type == NC_FLOAT ? static_cast<const void*>(&single) : floating->data();
-      check(nc_->put_att(file_, variable, fill_value_name, type, 1, value), doing_);
-    }
-    if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&fill->value);
-        integers && integers->size() == 1) {
-      const long long number = integers->front();
-      check(nc_->put_att_longlong(file_, variable, fill_value_name, type, 1, &number), doing_);
-    }
+    if (fill == nullptr || !is_dtype(fill->dtype) || external_of_dtype(fill->dtype) != type) return;
+    // Not by a conversion of netcdf-c's, which refuses an infinite float.
+    dispatch(fill->dtype, [&]<class T>(T) {
+      const auto write = [&](auto number) {
+        const T value = static_cast<T>(number);
+        check(nc_->put_att(file_, variable, fill_value_name, type, 1, &value), doing_);
+      };
+      const auto* reals = std::get_if<std::vector<double>>(&fill->value);
+      const auto* integers = std::get_if<std::vector<std::int64_t>>(&fill->value);
+      if (reals != nullptr && reals->size() == 1 && std::is_floating_point_v<T>) write(reals->front());
+      if (integers != nullptr && integers->size() == 1) write(integers->front());
+    });
   }
 
   /// Stores a variable of a NetCDF-4 file in pieces: chunks of that shape, cut along the first axes until they are

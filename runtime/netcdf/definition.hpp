@@ -31,7 +31,8 @@ struct Definition {
 /// coordinate, and a companion where it is the same; where they do not, each has its own. Attributes that name other
 /// variables name those that are there. A record dimension is unlimited where the format has room for one: in
 /// Format::netcdf4 anywhere, in others as the first axis of all that have it. Throws unsupported for what the format
-/// cannot hold, invalid_argument for two arrays of one name.
+/// cannot hold, invalid_argument for two arrays of one name, an array in place of a coordinate, attributes by which
+/// readers would change values that are not packed, and as write_attribute does.
 [[nodiscard]] std::vector<int> define_file(int file, std::span<const Definition> definitions,
                                            const NetcdfWriteOptions& options, const std::string& doing);
 

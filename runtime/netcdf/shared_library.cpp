@@ -2,6 +2,9 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
@@ -16,14 +19,25 @@ std::string reason() {
   return text != nullptr ? text : "the system does not say why";
 }
 
+/// What to do about a library that was not loaded. One that is there but not let in lacks memory or handles.
+std::string advice(std::string_view reason) {
+  const auto says = [&](std::string_view words) { return reason.find(words) != std::string_view::npos; };
+  constexpr std::array<std::string_view, 4> no_memory{"failed to map segment", "cannot map zero-fill pages",
+                                                      "Cannot allocate memory", "cannot create shared object"};
+  if (std::ranges::any_of(no_memory, says))
+    return "; it is there, but the system refused memory for it: see the limits of `ulimit -v` and of the job";
+  if (says("Too many open files")) return "; it is there, but the limit of open files is reached: see `ulimit -n`";
+  return "; install it, or name its folder in LD_LIBRARY_PATH";
+}
+
 }  // namespace
 
 // Global, as a library that a program is linked with: plug-ins of HDF5 look for its functions there.
 SharedLibrary::SharedLibrary(const std::string& name, std::string what)
     : what_(std::move(what)), handle_(::dlopen(name.c_str(), RTLD_LAZY | RTLD_GLOBAL)) {
-  if (handle_ == nullptr)
-    throw Error(ErrorCode::io,
-                what_ + " cannot be loaded: " + reason() + "; install it, or name its folder in " + "LD_LIBRARY_PATH");
+  if (handle_ != nullptr) return;
+  const std::string why = reason();
+  throw Error(ErrorCode::io, what_ + " cannot be loaded: " + why + advice(why));
 }
 
 SharedLibrary::Symbol SharedLibrary::operator[](const char* name) const {

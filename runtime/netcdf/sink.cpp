@@ -14,6 +14,8 @@
 #include "chunkwise/core/buffer.hpp"
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/netcdf.hpp"
+#include "runtime/core/agreement.hpp"
+#include "runtime/core/lies_within.hpp"
 #include "runtime/dataset/format/descriptor.hpp"
 #include "runtime/io/canonical.hpp"
 #include "runtime/io/pending_file.hpp"
@@ -23,6 +25,7 @@
 #include "runtime/netcdf/library.hpp"
 #include "runtime/netcdf/names.hpp"
 #include "runtime/netcdf/posix.hpp"
+#include "runtime/netcdf/refusals.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -84,6 +87,8 @@ class ResultFile {
   void begin(std::size_t array, netcdf::Definition definition) {
     if (has_begun_[array])
       throw Error(ErrorCode::invalid_argument, doing_ + ": this sink has been used; make another for another result");
+    if (!is_dtype(definition.dtype))
+      throw Error(ErrorCode::invalid_argument, doing_ + ": an array has an element type that there is not");
     // Refused before other arrays are waited for.
     if (begun_ == 0) pending_ = std::make_unique<PendingFile>(path_, options_.overwrite);
     try {
@@ -109,9 +114,16 @@ class ResultFile {
   }
 
   void write(std::size_t array, const Region& region, const void* data) const {
+    if (!is_open())
+      throw Error(ErrorCode::invalid_argument, doing_ + ": nothing is open; all of its arrays begin first");
+    if (!lies_within(region, definitions_[array].shape))
+      throw Error(ErrorCode::out_of_range, doing_ + ": " + to_string(region) + " does not lie within its shape, " +
+                                               to_string(definitions_[array].shape));
     const auto count = static_cast<std::size_t>(region.elements());
     if (count == 0) return;
+    if (data == nullptr) throw Error(ErrorCode::invalid_argument, doing_ + ": the elements are null");
     const DType dtype = definitions_[array].dtype;
+    require_coordinate_kept(definitions_[array], region, data);
     if (!has_other_nan(dtype, data, count)) return put(array, region, data);
     const std::size_t element = size_of(dtype);
     const Buffer buffer = allocate_buffer(static_cast<std::size_t>(copied_elements) * element);
@@ -123,6 +135,8 @@ class ResultFile {
   }
 
   void finish() {
+    if (!is_open())
+      throw Error(ErrorCode::invalid_argument, doing_ + ": nothing is open; all of its arrays begin first");
     if (++finished_ < definitions_.size()) return;
     try {
       close();
@@ -144,6 +158,25 @@ class ResultFile {
   }
 
  private:
+  [[nodiscard]] bool is_open() const { return file_ >= 0 || output_ != nullptr; }
+
+  /// An array named like its one dimension becomes the coordinate variable: it must have the coordinate's values, as
+  /// the variable `time` of a file has.
+  void require_coordinate_kept(const netcdf::Definition& definition, const Region& region, const void* data) const {
+    const Labels& labels = definition.labels;
+    const Coordinate& coordinate = labels.coordinate(0);
+    if (region.rank() != 1 || !coordinate || coordinate.size() != definition.shape[0]) return;
+    const std::string& name = options_.variable.empty() ? labels.name() : options_.variable;
+    if (name.empty() || netcdf::valid_name(name) != netcdf::valid_name(labels.dimension(0))) return;
+    auto values = std::make_shared<CoordinateValues>();
+    values->dtype = definition.dtype;
+    values->attributes = coordinate.attributes();
+    const auto* bytes = static_cast<const std::byte*>(data);
+    values->bytes.assign(bytes, bytes + static_cast<std::size_t>(region.elements()) * size_of(definition.dtype));
+    if (!agree(Coordinate(std::move(values)), coordinate.slice(region[0])))
+      netcdf::refuse_in_place_of_coordinate(name, doing_);
+  }
+
   /// Refuses to begin what the disk cannot hold: better now than after hours.
   void require_space_for_all() const {
     std::uint64_t data = 0;
@@ -255,6 +288,8 @@ void check_options(const std::string& path, const NetcdfWriteOptions& options) {
   if (options.deflate < 0 || options.deflate > 9)
     throw Error(ErrorCode::invalid_argument,
                 doing + "deflate is " + std::to_string(options.deflate) + "; it goes from 0 (none) to 9");
+  if (options.format < NetcdfWriteOptions::Format::netcdf4 || options.format > NetcdfWriteOptions::Format::cdf5)
+    throw Error(ErrorCode::invalid_argument, doing + "there is no such format");
   if (options.deflate > 0 && options.format != NetcdfWriteOptions::Format::netcdf4)
     throw Error(ErrorCode::invalid_argument, doing + "only the format netcdf4 can be compressed");
   if (!options.variable.empty() && netcdf::valid_name(options.variable) != options.variable)

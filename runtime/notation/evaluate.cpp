@@ -179,10 +179,12 @@ class Evaluator {
     return all;
   }
 
-  /// NumPy's & | ~ work on the bits of integers; chunkwise has them for bool alone. C++'s && || ! take the truth of any
-  /// type, as in C++.
+  /// NumPy's & | ^ ~ work on the bits of integers; chunkwise has them for bool alone. C++'s && || ! take the truth of
+  /// any type, as in C++.
   static void require_bool(const op::Description& operation, const Step& step, const Operand& operand) {
-    if (operation.signature != op::Signature::logical || step.text == "&&" || step.text == "||" || step.text == "!")
+    const bool excludes = step.text == "^";
+    if (!excludes &&
+        (operation.signature != op::Signature::logical || step.text == "&&" || step.text == "||" || step.text == "!"))
       return;
     const Term* term = std::get_if<Term>(&operand);
     const bool fits = term ? term->dtype == DType::boolean : kind_of(std::get<Number>(operand)) == WeakKind::boolean;
@@ -191,8 +193,9 @@ class Evaluator {
                   quoted(step.text) + " works on bool arrays, and here is " +
                       (term ? "one of " + std::string(name_of(term->dtype))
                             : "the number " + to_string(std::get<Number>(operand))) +
-                      "; put comparisons into parentheses, (a > 0) & (b > 0), or write " + std::string(operation.name) +
-                      "(...)",
+                      (excludes ? "; put comparisons into parentheses, (a > 0) ^ (b > 0); a power is written **"
+                                : "; put comparisons into parentheses, (a > 0) & (b > 0), or write " +
+                                      std::string(operation.name) + "(...)"),
                   step.offset};
   }
 

@@ -94,6 +94,8 @@ const op::Description* find_sign(std::string_view sign, int arity) {
   if (sign == "&&") sign = "&";
   if (sign == "||") sign = "|";
   if (sign == "!") sign = "~";
+  // Of truths, one and not the other is that they differ.
+  if (sign == "^") sign = "!=";
   for (std::size_t i = 0; i < op::descriptions.size(); ++i)
     if (op::numpy_names[i].sign == sign && op::descriptions[i].arity == arity) return &op::descriptions[i];
   return nullptr;

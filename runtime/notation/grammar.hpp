@@ -131,8 +131,10 @@ struct sum_sign : peg::one<'+', '-'> {};
 struct sum : chain<sum_sign, product> {};
 struct and_sign : peg::seq<peg::one<'&'>, peg::not_at<peg::one<'&'>>> {};
 struct conjunction : chain<and_sign, sum> {};
+struct xor_sign : peg::one<'^'> {};
+struct exclusion : chain<xor_sign, conjunction> {};
 struct or_sign : peg::seq<peg::one<'|'>, peg::not_at<peg::one<'|'>>> {};
-struct disjunction : chain<or_sign, conjunction> {};
+struct disjunction : chain<or_sign, exclusion> {};
 struct comparison_sign
     : peg::sor<TAO_PEGTL_STRING("=="), TAO_PEGTL_STRING("!="), TAO_PEGTL_STRING("<="), TAO_PEGTL_STRING(">="),
                peg::seq<peg::one<'<', '>'>, peg::not_at<peg::one<'<', '>'>>>> {};

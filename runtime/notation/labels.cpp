@@ -68,7 +68,8 @@ Labels labels_of(const Term& like, const Term& array, std::size_t offset) {
                   "labels of an array of shape " + chunkwise::to_string(like.shape) + " do not fit one of shape " +
                       chunkwise::to_string(array.shape),
                   offset};
-  return like.labels.renamed(array.labels.name(), array.labels.attributes());
+  return like.labels.renamed(array.labels.name(), array.labels.attributes())
+      .with_stored_values(array.labels.holds_stored_values());
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 16> stranger
     {"if ", "there is no 'if'; write where(condition, a, b)"},
     {"==", "'==' needs a value on its left"},
     {"=", "'=' gives a name to a result at the beginning of a statement, m = mean(x); '==' compares"},
-    {"^", "there is no '^'; a power is written **"},
+    {"^", "'^' needs a bool array on its left; a power is written **"},
     {"@", "there is no matrix product"},
     {"<<", "there are no shifts"},
     {">>", "there are no shifts"},
@@ -221,6 +221,8 @@ template <>
 struct action<sum_sign> : wait {};
 template <>
 struct action<and_sign> : wait {};
+template <>
+struct action<xor_sign> : wait {};
 template <>
 struct action<or_sign> : wait {};
 template <>

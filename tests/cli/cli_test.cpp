@@ -231,6 +231,39 @@ TEST_F(Cli, NumbersAreTakenAsStoredWhereThatIsAskedFor) {
   EXPECT_EQ(run({"explain", "--no-decode", "v", "packed.nc"}).code, 0);
 }
 
+TEST_F(Cli, StoredNumbersThatAreWrittenAgainAreReadAsTheSameValues) {
+  chunkwise_test::make_file(
+      *folder / "stored.nc", NC_NETCDF4, NC_SHORT, {{"time", 0}},
+      [](int file, int variable) {
+        const double scale = 0.5;
+        const short missing = 2;
+        chunkwise_test::nc(nc_put_att_double(file, variable, "scale_factor", NC_DOUBLE, 1, &scale));
+        chunkwise_test::nc(nc_put_att_short(file, variable, "missing_value", NC_SHORT, 1, &missing));
+      },
+      chunkwise_test::counting({4}));
+  const auto values_of = [&](const std::string& formula) {
+    const Outcome written = run({"eval", "--no-decode", "--force", "-o", "again.nc", "r = " + formula, "stored.nc"});
+    EXPECT_EQ(written.code, 0) << written.err;
+    return Json::parse(run({"eval", "--json", "r", "again.nc"}).out)["values"];
+  };
+  EXPECT_EQ(values_of("v"), (Json{0.0, 0.5, "NaN", 1.5}));
+  EXPECT_EQ(values_of("v[1:]"), (Json{0.5, "NaN", 1.5}));
+  EXPECT_EQ(values_of("v.with_labels(v.astype(float64))"), (Json{0.0, 0.5, "NaN", 1.5}));
+  EXPECT_EQ(values_of("max(v)"), 1.5);
+  EXPECT_EQ(values_of("concatenate((v, v[:1]))"), (Json{0.0, 0.5, "NaN", 1.5, 0.0}));
+  for (const char* formula : {"v * 1", "(v * 1).with_labels(v)"}) EXPECT_EQ(values_of(formula), (Json{0, 1, 2, 3}));
+  EXPECT_EQ(values_of("concatenate((v, v * 1))"), (Json{0, 1, 2, 3, 0, 1, 2, 3}));
+}
+
+TEST_F(Cli, AResultCalledLikeADimensionIsItsCoordinateOrAnError) {
+  const auto write = [](const std::string& formula) {
+    return run({"eval", "--force", "-o", "times.nc", formula, "data/*.nc"});
+  };
+  EXPECT_EQ(write("time").code, 0);
+  EXPECT_EQ(write("later = time + 1").code, 0);
+  expect_mistake({"eval", "--force", "-o", "times.nc", "time = time + 1", "data/*.nc"}, "give the result another name");
+}
+
 TEST_F(Cli, TimesThatOverlapAreToldByEveryVerb) {
   for (const std::vector<std::string>& line : {std::vector<std::string>{"info", "data/*.nc", "data/*.nc"},
                                                {"eval", "mean(t2m)", "data/*.nc", "data/*.nc"},

@@ -53,6 +53,20 @@ TEST(PublishedLabels, BringCompanionsTheRecordDimensionAndTheFilesAttributes) {
   EXPECT_EQ(labels.file_attributes(), (Attributes{text("title", "a title")}));
 }
 
+TEST(PublishedLabels, SayWhetherValuesAreAsTheirFileStoresThem) {
+  auto packed = std::make_shared<CoordinateValues>();
+  packed->bytes.resize(4 * sizeof(double));
+  packed->attributes = {{"scale_factor", 0.5}};
+  packed->as_stored = true;
+  const Labels bare({"time", "x"}, {Coordinate(packed), {}}, "t", {{"scale_factor", 0.5}});
+  const Labels stored = travelled({4, 3}, bare.with_stored_values()).labels;
+  EXPECT_TRUE(stored.holds_stored_values());
+  EXPECT_TRUE(stored.coordinate(0).holds_stored_values());
+  EXPECT_EQ(stored.coordinate(0), bare.coordinate(0));
+  EXPECT_FALSE(travelled({4, 3}, bare).labels.holds_stored_values());
+  EXPECT_FALSE(travelled({4, 3}, days).labels.coordinate(0).holds_stored_values());
+}
+
 TEST(PublishedLabels, ThatAreCutOffAreRefused) {
   const auto bytes = to_bytes(ArrayRecord{
       DType::float64, {2, 3}, ChunkGrid::automatic({2, 3}), broadcast_labels(days_from(0), 2, days_from(1), 2)});

@@ -5,6 +5,8 @@
 #include <random>
 #include <vector>
 
+#include "tests/caught.hpp"
+
 namespace chunkwise {
 namespace {
 
@@ -148,6 +150,15 @@ TEST(ChunkGrid, PrintsItsNumberAndShape) {
   EXPECT_EQ(to_string(ChunkGrid::regular(Shape{10, 7}, Shape{4, 7})), "3 chunks of at most (4, 7)");
   EXPECT_EQ(to_string(ChunkGrid::single(Shape{10})), "1 chunk of (10,)");
   EXPECT_EQ(to_string(ChunkGrid{AxisChunks::of_sizes({2, 5, 1})}), "3 chunks of at most (5,)");
+}
+
+TEST(ChunkGrid, AChunkThatIsNotThereIsAnError) {
+  const ChunkGrid grid{AxisChunks::of_sizes({2, 5, 1}), AxisChunks::regular(4, 2)};
+  for (const ChunkIndex& index : {ChunkIndex{3, 0}, ChunkIndex{0, 2}, ChunkIndex{-1, 0}, ChunkIndex{0}}) {
+    const auto caught = chunkwise_test::error_of([&] { (void)grid.region(index); });
+    EXPECT_EQ(caught.code, ErrorCode::out_of_range);
+    EXPECT_TRUE(caught.says("6 chunks")) << caught.message;
+  }
 }
 
 }  // namespace

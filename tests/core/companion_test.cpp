@@ -6,6 +6,8 @@
 #include <array>
 #include <numeric>
 
+#include "tests/caught.hpp"
+
 namespace chunkwise {
 namespace {
 
@@ -127,6 +129,24 @@ TEST(References, KeepWhatIsThere) {
   EXPECT_EQ(kept("grid_mapping", "crs: x y other: x"), "crs_: x_");
   EXPECT_EQ(kept("grid_mapping", "crs: y"), "crs_");
   EXPECT_EQ(kept("formula_terms", "a: lat b: lon"), "");
+}
+
+TEST(Companion, NothingIsReadBeyondItsElements) {
+  const auto make = [](std::int64_t stored, const AxisRange& range, DType dtype = DType::int8) {
+    return chunkwise_test::error_of([&] {
+             (void)Companion("c", dtype, false, {{"x", stored, range, false}}, {}, companion_values({}));
+           })
+        .code;
+  };
+  EXPECT_EQ(make(3, {0, 1, 100}), ErrorCode::invalid_argument);
+  EXPECT_EQ(make(3, {-1, 1, 2}), ErrorCode::invalid_argument);
+  EXPECT_EQ(make(-3, {0, 1, 0}), ErrorCode::invalid_argument);
+  EXPECT_EQ(make(0, {0, 1, 0}, static_cast<DType>(99)), ErrorCode::invalid_argument);
+  const Companion c = counting("c", {{"x", 3}});
+  EXPECT_FALSE(c.cut("x", {2, 1, 2}));
+  EXPECT_FALSE(c.take("x", 3));
+  EXPECT_FALSE(c.take("x", -1));
+  EXPECT_EQ(chunkwise_test::error_of([] { (void)Companion::join({}, "x"); }).code, ErrorCode::invalid_argument);
 }
 
 }  // namespace

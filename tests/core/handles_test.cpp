@@ -148,5 +148,25 @@ TEST(Attributes, OfTextAndOfANumberNeedNoType) {
   EXPECT_EQ(attributes[3].dtype, cw::DType::float32);
 }
 
+TEST(Handles, AnElementTypeThatThereIsNotIsAnError) {
+  const auto none = static_cast<cw::DType>(99);
+  const double value = 1;
+  EXPECT_EQ(error_of([&] {
+              (void)cw::memory_source({none, {1}, {1}, nullptr, &value});
+            }).code,
+            ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] {
+              (void)to_string(cw::UntypedNdArray{none, {1}, {1}, nullptr, &value});
+            }).code,
+            ErrorCode::invalid_argument);
+  const cw::SourcePtr source = cw::memory_source({cw::DType::float64, {1}, {1}, nullptr, &value});
+  double read[2];
+  EXPECT_EQ(error_of([&] { source->read(cw::Region{{0, 1, 2}}, read); }).code, ErrorCode::out_of_range);
+  EXPECT_EQ(error_of([&] { (void)to_string(cw::ArrayHandle()); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { (void)cw::arange_source(cw::Scalar(1.0), cw::Scalar(1.0F), 3); }).code,
+            ErrorCode::type_mismatch);
+  EXPECT_EQ(error_of([&] { (void)cw::random_source({3}, cw::DType::int32, 1); }).code, ErrorCode::type_mismatch);
+}
+
 }  // namespace
 }  // namespace chunkwise_test

@@ -3,13 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
+#include "tests/caught.hpp"
 
 namespace chunkwise {
 namespace {
@@ -306,6 +309,98 @@ TEST(ConcatenateLabels, CoordinatesAlongOtherAxesMustAgree) {
 TEST(ConcatenateLabels, DifferentNamesAreAnErrorThatNamesThePart) {
   const std::array parts{Labels({"x"}), Labels(), Labels({"y"})};
   expect_error(ErrorCode::name_mismatch, {"'x'", "'y'", "part 2"}, [&] { (void)concatenate_labels(parts, 1, 0); });
+}
+
+template <class F>
+ErrorCode code_of(F&& call) {
+  return chunkwise_test::error_of(call).code;
+}
+
+TEST(Coordinate, WhereThereIsNoneItIsEmpty) {
+  const Coordinate none;
+  EXPECT_EQ(none.size(), 0);
+  EXPECT_EQ(none.dtype(), DType::float64);
+  EXPECT_THAT(none.attributes(), IsEmpty());
+  EXPECT_THAT(none.to_vector(), IsEmpty());
+  EXPECT_THAT(none.to_bytes(), IsEmpty());
+  EXPECT_EQ(code_of([&] { (void)none[0]; }), ErrorCode::out_of_range);
+}
+
+TEST(Coordinate, AMixedOneSaysThatItHasNoValues) {
+  const Coordinate c = numbers({1, 2, 3});
+  const Coordinate mixed = Coordinate::mixed(3, {c.origins().begin(), c.origins().end()});
+  ASSERT_TRUE(mixed.is_mixed());
+  EXPECT_THAT(mixed.attributes(), IsEmpty());
+  EXPECT_EQ(code_of([&] { (void)mixed.to_vector(); }), ErrorCode::not_found);
+  EXPECT_EQ(code_of([&] { (void)mixed.to_bytes(); }), ErrorCode::not_found);
+  EXPECT_EQ(code_of([&] { (void)mixed[0]; }), ErrorCode::not_found);
+  EXPECT_EQ(code_of([&] { (void)mixed[3]; }), ErrorCode::out_of_range);
+  EXPECT_EQ(code_of([] { (void)Coordinate::mixed(-1, {}); }), ErrorCode::invalid_argument);
+}
+
+TEST(Coordinate, NothingIsReadBeyondItsValues) {
+  const Coordinate c = numbers({1, 2});
+  EXPECT_EQ(code_of([&] { (void)c[2]; }), ErrorCode::out_of_range);
+  EXPECT_EQ(code_of([&] { (void)c[-1]; }), ErrorCode::out_of_range);
+  EXPECT_EQ(code_of([&] { (void)c.slice({0, 1, 100}); }), ErrorCode::out_of_range);
+  EXPECT_EQ(code_of([&] { (void)c.slice({-1, 1, 2}); }), ErrorCode::out_of_range);
+  EXPECT_EQ(code_of([&] { (void)c.slice({0, -1, 2}); }), ErrorCode::out_of_range);
+  EXPECT_EQ(code_of([&] { (void)c.slice({1, std::numeric_limits<std::int64_t>::min(), 2}); }), ErrorCode::out_of_range);
+  EXPECT_THAT(c.slice({1, -1, 2}).to_vector(), ElementsAre(2, 1));
+}
+
+TEST(Coordinate, BytesThatDoNotDivideIntoElementsAreAnError) {
+  auto made = std::make_shared<CoordinateValues>();
+  made->bytes.resize(9);
+  EXPECT_EQ(code_of([&] { (void)Coordinate(std::move(made)); }), ErrorCode::invalid_argument);
+}
+
+Labels packed(double scale) { return Labels({"x"}, {}, "v", {{"scale_factor", scale}, text("units", "K")}); }
+
+TEST(StoredValues, ArePartsOfStoredValuesAndNothingElse) {
+  const Labels stored = packed(0.5).with_stored_values();
+  ASSERT_TRUE(stored.holds_stored_values());
+  EXPECT_FALSE(packed(0.5).holds_stored_values());
+  const std::array<LabelSubscript, 1> part{{{LabelSubscript::Kind::range, {1, 1, 2}}}};
+  EXPECT_TRUE(index_labels(stored, part).holds_stored_values());
+  EXPECT_TRUE(reduce_labels(stored, 1, 1, false, Meaning::maximum).holds_stored_values());
+  for (const Labels& made :
+       {reduce_labels(stored, 1, 1, false, Meaning::mean), map_labels(stored), map_labels(stored, Meaning::converted),
+        broadcast_labels(stored, 1, stored, 1, Meaning::sum)}) {
+    EXPECT_FALSE(made.holds_stored_values());
+    EXPECT_TRUE(std::ranges::none_of(made.attributes(), [](const Attribute& a) { return is_packing(a.name); }));
+  }
+}
+
+TEST(StoredValues, EndWhereTheyArePackedOtherwise) {
+  const Labels stored = packed(0.5).with_stored_values();
+  EXPECT_TRUE(stored.renamed("w", {text("long_name", "l"), {"scale_factor", 0.5}}).holds_stored_values());
+  EXPECT_FALSE(stored.renamed("w", packed(0.25).attributes()).holds_stored_values());
+  EXPECT_FALSE(stored.renamed("w").renamed("w", stored.attributes()).holds_stored_values());
+  EXPECT_FALSE(stored.with_stored_values(false).holds_stored_values());
+  EXPECT_FALSE(Labels({"x"}).with_stored_values().holds_stored_values()) << "they are packed by nothing";
+}
+
+TEST(StoredValues, AreJoinedWithThoseThatArePackedAlike) {
+  const auto join = [](const Labels& a, const Labels& b) { return concatenate_labels(std::vector{a, b}, 1, 0); };
+  const Labels stored = packed(0.5).with_stored_values();
+  const Labels alike = join(stored, stored.renamed("v", stored.attributes()));
+  EXPECT_TRUE(alike.holds_stored_values());
+  EXPECT_EQ(alike.attributes(), stored.attributes());
+  for (const Labels& other : {packed(0.25).with_stored_values(), packed(0.5), Labels({"x"})})
+    for (const Labels& joined : {join(stored, other), join(other, stored)}) {
+      EXPECT_FALSE(joined.holds_stored_values());
+      EXPECT_TRUE(std::ranges::none_of(joined.attributes(), [](const Attribute& a) { return is_packing(a.name); }));
+    }
+}
+
+TEST(Labels, AnAxisThatNoArrayHasIsAnError) {
+  const Labels labels({"a"});
+  for (const int axis : {-1, -3, max_rank, 99}) {
+    EXPECT_EQ(code_of([&] { (void)labels.with_coordinate(axis, numbers({1})); }), ErrorCode::out_of_range) << axis;
+    EXPECT_EQ(code_of([&] { (void)labels.with_record(axis); }), ErrorCode::out_of_range) << axis;
+    EXPECT_FALSE(labels.with_record(0).is_record(axis)) << axis;
+  }
 }
 
 }  // namespace

@@ -6,6 +6,12 @@
 #include <limits>
 #include <numeric>
 #include <sstream>
+#include <utility>
+#include <vector>
+
+#include "chunkwise/io/npy.hpp"
+#include "chunkwise/io/text.hpp"
+#include "tests/caught.hpp"
 
 namespace chunkwise {
 namespace {
@@ -134,6 +140,39 @@ TEST(NdArray, CopiesShareTheMemoryAndMutableCopyDoesNot) {
   std::vector<double> values = array.mutable_copy();
   values[0] = 9;
   EXPECT_EQ(array(0), 1.0);
+}
+
+template <class F>
+ErrorCode code_of(F&& call) {
+  return chunkwise_test::error_of(call).code;
+}
+
+TEST(UntypedNdArray, WithoutMemoryOrStridesItIsAnErrorWhereverItIsRead) {
+  const std::vector<double> values{7, 8};
+  const UntypedNdArray no_memory{DType::float64, {2}, {1}, nullptr, nullptr};
+  const UntypedNdArray no_strides{DType::float64, {2}, {}, nullptr, values.data()};
+  for (const auto& [array, code] :
+       {std::pair{no_memory, ErrorCode::invalid_argument}, std::pair{no_strides, ErrorCode::shape_mismatch}}) {
+    std::ostringstream out;
+    EXPECT_EQ(code_of([&, a = array] { (void)to_string(a); }), code);
+    EXPECT_EQ(code_of([&, a = array] { (void)NdArray<double, 1>(a); }), code);
+    EXPECT_EQ(code_of([&, a = array] { write_npy(out, a); }), code);
+    EXPECT_EQ(code_of([&, a = array] { write_csv(out, a, {}); }), code);
+    EXPECT_EQ(code_of([&, a = array] { write_json(out, a, {}); }), code);
+    EXPECT_EQ(code_of([&, a = array] { write_text(out, a); }), code);
+  }
+}
+
+TEST(PartOf, WhatLiesBeyondTheArrayIsAnError) {
+  const NdArray<double, 1> array({4}, {5, 6, 7, 8});
+  EXPECT_EQ(code_of([&] { (void)part_of(array.untyped(), Region{AxisRange{2, 1, 5}}); }), ErrorCode::out_of_range);
+  EXPECT_EQ(code_of([&] { (void)part_of(array.untyped(), Region{AxisRange{-1, 1, 2}}); }), ErrorCode::out_of_range);
+  EXPECT_EQ(code_of([&] {
+              (void)part_of(array.untyped(), Region{AxisRange{0, 1, 1}, AxisRange{0, 1, 1}});
+            }),
+            ErrorCode::out_of_range);
+  EXPECT_EQ(to_string(part_of(array.untyped(), Region{AxisRange{3, -1, 4}})), "[8. 7. 6. 5.]");
+  EXPECT_EQ(to_string(part_of(array.untyped(), Region{AxisRange{4, 1, 0}})), "[]");
 }
 
 }  // namespace

@@ -228,5 +228,12 @@ TEST(Elementwise, PrintingShowsWhatItWillBeAndComputesNothing) {
   EXPECT_EQ(text.str(), "Array float32 (4, 5), 2 chunks of (2, 5), 80 bytes");
 }
 
+TEST(Elementwise, EitherAndNotBothOfBoolArrays) {
+  const auto a = from_vector<1>(std::vector<bool>{false, false, true, true}, {4});
+  const auto b = from_vector<1>(std::vector<bool>{false, true, false, true}, {4});
+  EXPECT_EQ(values(a ^ b), (std::vector<bool>{false, true, true, false}));
+  EXPECT_EQ(values(a ^ true), values(~a));
+}
+
 }  // namespace
 }  // namespace chunkwise_test

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
+
+#include "chunkwise/core/error.hpp"
+
 namespace {
 
 namespace cw = chunkwise;
@@ -61,6 +66,16 @@ TEST(CfTime, ZonesAreTakenOff) {
 TEST(CfTime, ADayCanStandAlone) {
   EXPECT_EQ(cw::time_text(86400 * 365, true), "1971-01-01");
   EXPECT_EQ(cw::time_text(1e300), "?");
+}
+
+TEST(CfTime, DaysBeyondAnyDateAreAnError) {
+  for (const std::int64_t day : {std::int64_t{1} << 62, std::numeric_limits<std::int64_t>::min()})
+    EXPECT_THROW((void)cw::date_of(cw::Calendar::standard, day), cw::Error);
+}
+
+TEST(CfTime, AMonthThatNoYearHasHasNoDays) {
+  for (const cw::Calendar calendar : {cw::Calendar::standard, cw::Calendar::day_360})
+    for (const int month : {0, 13, -1}) EXPECT_EQ(cw::days_of_month(calendar, 2000, month), 0);
 }
 
 }  // namespace

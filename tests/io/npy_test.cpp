@@ -106,4 +106,26 @@ TEST(Npy, AnEmptyArrayIsAHeader) {
   EXPECT_THAT(file, HasSubstr("'shape': (0, 4), }"));
 }
 
+TEST(Npy, ASinkThatIsUsedInAnotherOrderIsAnError) {
+  const TemporaryFolder folder;
+  const double values[] = {1, 2, 3, 4};
+  const auto sink = cw::npy_sink(folder / "x.npy");
+  const auto code = [](const auto& call) { return chunkwise_test::error_of(call).code; };
+  EXPECT_EQ(code([&] { sink->write(cw::Region::whole({2}), values); }), cw::ErrorCode::invalid_argument);
+  EXPECT_EQ(code([&] { sink->finish(); }), cw::ErrorCode::invalid_argument);
+  const auto begin = [&](cw::DType dtype, const cw::Shape& shape) {
+    sink->begin(dtype, shape, cw::ChunkGrid::automatic({2}), {});
+  };
+  EXPECT_EQ(code([&] { begin(static_cast<cw::DType>(99), {2}); }), cw::ErrorCode::invalid_argument);
+  EXPECT_EQ(code([&] { begin(cw::DType::float64, {-2}); }), cw::ErrorCode::invalid_argument);
+  begin(cw::DType::float64, {2});
+  EXPECT_EQ(code([&] { sink->write(cw::Region::whole({2}), nullptr); }), cw::ErrorCode::invalid_argument);
+  EXPECT_EQ(code([&] { sink->write(cw::Region::whole({4}), values); }), cw::ErrorCode::out_of_range);
+  EXPECT_EQ(code([&] { sink->write(cw::Region{{1, 1, 2}}, values); }), cw::ErrorCode::out_of_range);
+  sink->abort();
+  const auto elsewhere = cw::npy_sink(folder / std::string("a\0.npy", 6));
+  EXPECT_EQ(code([&] { elsewhere->begin(cw::DType::float64, {2}, cw::ChunkGrid::automatic({2}), {}); }),
+            cw::ErrorCode::invalid_argument);
+}
+
 }  // namespace

@@ -88,6 +88,9 @@ TEST(NotationErrors, OperandsThatDoNotFitAreToldAtTheOperator) {
   expect_error("x < f ^< 1 && b", invalid, "write (a < b) & (b < c), or a < b && b < c");
   expect_error("x &&^", invalid, "expected a value where the text ends");
   expect_error("x ^& b", type_mismatch, "'&' works on bool arrays, and here is one of float64");
+  expect_error("x ^^ b", type_mismatch, "'^' works on bool arrays, and here is one of float64");
+  expect_error("x ^^ 2", type_mismatch, "a power is written **");
+  expect_error("^^ b", invalid, "a power is written **");
   expect_error("b ^| 1", type_mismatch, "'|' works on bool arrays, and here is the number 1");
   expect_error("^~x", type_mismatch, "'~' works on bool arrays");
   expect_error("x ^// 2", ErrorCode::unsupported, "there is no operation '//' on arrays; there are + - * / ==");

@@ -81,6 +81,7 @@ TEST(NotationSyntax, PrecedenceIsPythons) {
   EXPECT_EQ(postfix("a ** b ** c"), "a b c ** ** ;");
   EXPECT_EQ(postfix("-a * b"), "a u- b * ;");
   EXPECT_EQ(postfix("~a & b | c < d"), "a u~ b & c | d < ;");
+  EXPECT_EQ(postfix("a | b ^ c & d ^ e"), "a b c d & ^ e ^ | ;");
   EXPECT_EQ(postfix("a + b & c + d"), "a b + c d + & ;");
   EXPECT_EQ(postfix("a == b + 1"), "a b 1 + == ;");
   EXPECT_EQ(postfix("- - + a"), "a u+ u- u- ;");

@@ -39,6 +39,8 @@ TEST(NotationIsTheTypedFormula, Operators) {
   expect_same("!(x == f)", !(x == f));
   expect_same("!b == b", (!b) == b);
   expect_same("(x > 280) & b || b", ((x > 280) & b) || b);
+  expect_same("(x > 280) ^ b", (x > 280) ^ b);
+  expect_same("b ^ True", b ^ true);
   expect_same("x + 1 < f * 2", x + 1 < f * 2);
   expect_same("3 >= u", 3 >= u);
   expect_same("(x - f) - (x - (f - x))", (x - f) - (x - (f - x)));

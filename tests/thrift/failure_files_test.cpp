@@ -49,6 +49,30 @@ class Weather : public testing::Test {
   fs::path folder;
 };
 
+TEST_F(Weather, StoredNumbersStayStoredNumbersWhereTheyArePublished) {
+  const Watchdog watchdog;
+  const std::string path = folder / "open/packed.nc";
+  const auto packed = from_vector<1>(std::vector<std::int16_t>{0, 1, 2, 3}, {4}, {2})
+                          .with_labels(Labels({"x"}, {}, "v", {{"scale_factor", 0.5}}))
+                          .with_stored_values();
+  write_netcdf(local(), path, packed);
+  const Cluster cluster(with_root(1, folder / "open"));
+  const auto backend = connect(cluster.uri());
+  NetcdfOptions stored;
+  stored.decode = false;
+  publish(backend, "stored", persist(backend, open_netcdf<std::int16_t, 1>(path, "v", stored)).handle());
+
+  const auto other = connect(cluster.uri());
+  const auto opened = open_published<std::int16_t, 1>(other, "stored");
+  EXPECT_TRUE(opened.labels().holds_stored_values());
+  write_netcdf(other, folder / "again.nc", opened(range(1, none)));
+  EXPECT_EQ(compute(local(), open_netcdf<double, 1>(folder / "again.nc", "v")).mutable_copy(),
+            (std::vector<double>{0.5, 1, 1.5}));
+  const Caught caught =
+      error_of([&] { write_netcdf(other, folder / "b.nc", (opened + opened).with_labels(opened.labels())); });
+  EXPECT_TRUE(caught.says("'scale_factor'")) << caught.message;
+}
+
 TEST_F(Weather, IsComputedInChaos) {
   for (std::uint64_t year = 0; year < 16; ++year)
     write("open/" + std::to_string(2000 + year) + ".nc", year, {16, 80, 200});

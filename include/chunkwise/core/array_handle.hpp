@@ -2,6 +2,7 @@
 /// What a lazy array is to code that does not look inside: a node of a graph, its shape, its labels. Array<T, N> is
 /// this with types around it; lower.hpp makes it, the runtime prints and runs it.
 #include <memory>
+#include <ostream>
 #include <string>
 
 #include "chunkwise/core/labels.hpp"
@@ -19,6 +20,7 @@ struct ArrayHandle {
 
 /// "Array float64 (time 544, latitude 721, longitude 1440), 136 chunks of (4, 721, 1440), 4.5 GB"
 [[nodiscard]] std::string to_string(const ArrayHandle& array);
+inline std::ostream& operator<<(std::ostream& out, const ArrayHandle& array) { return out << to_string(array); }
 
 /// Bytes for people, in powers of 1000: "4.5 GB", "830 kB", "12 bytes".
 [[nodiscard]] std::string format_bytes(double bytes);

@@ -40,7 +40,8 @@ class Companion {
     AxisRange range;
     bool dropped = false;  ///< one index was taken, and the axis is gone
   };
-  /// Text has elements of one byte; its dtype has no meaning.
+  /// Text has elements of one byte; its dtype has no meaning. Throws invalid_argument for a negative extent, and for a
+  /// range that does not lie within its axis.
   Companion(std::string name, DType dtype, bool is_text, std::vector<Axis> axes, Attributes attributes,
             std::shared_ptr<const CompanionValues> values);
 
@@ -59,13 +60,14 @@ class Companion {
   /// The same elements under the same names, by identity or else by comparing them.
   [[nodiscard]] bool equals(const Companion& other) const;
 
+  /// A part; what stands for different companions where the range does not lie within the axis.
   [[nodiscard]] Companion cut(std::string_view dimension, const AxisRange& range) const;
   [[nodiscard]] Companion take(std::string_view dimension, std::int64_t index) const;
   /// The same with another name for a dimension.
   [[nodiscard]] Companion renamed(std::string_view dimension, const std::string& name) const;
   /// What stands for different companions of one name.
   [[nodiscard]] Companion disputed() const;
-  /// The parts' elements one after the other along a dimension that each has.
+  /// The parts' elements one after the other along a dimension that each has. There is at least one.
   [[nodiscard]] static Companion join(std::span<const Companion> parts, std::string_view dimension);
 
  private:

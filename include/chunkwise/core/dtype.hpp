@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <iosfwd>
+#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -104,12 +106,17 @@ using type_of = decltype(detail::type_of<D>());
   return sizes[static_cast<std::size_t>(d)];
 }
 
-/// NumPy's name of an element type: "float64", "int16", "bool".
+/// False for a number that was cast to a DType and is none.
+[[nodiscard]] constexpr bool is_dtype(DType d) { return static_cast<std::size_t>(d) < dtype_count; }
+
+/// NumPy's name of an element type: "float64", "int16", "bool"; "unknown" where it is none.
 [[nodiscard]] constexpr std::string_view name_of(DType d) {
   constexpr std::array<std::string_view, dtype_count> names{"bool",   "int8",   "int16",  "int32",   "int64",  "uint8",
                                                             "uint16", "uint32", "uint64", "float32", "float64"};
-  return names[static_cast<std::size_t>(d)];
+  return is_dtype(d) ? names[static_cast<std::size_t>(d)] : "unknown";
 }
+/// The same.
+std::ostream& operator<<(std::ostream& out, DType d);
 
 [[nodiscard]] constexpr bool is_floating(DType d) { return d == DType::float32 || d == DType::float64; }
 [[nodiscard]] constexpr bool is_signed_integer(DType d) { return d >= DType::int8 && d <= DType::int64; }
@@ -179,6 +186,10 @@ struct Scalar {
   }
   bool operator==(const Scalar&) const = default;
 };
+
+/// The value as Python writes it, with the fewest digits that read back to the same bits: "0.1", "-3", "True", "nan".
+[[nodiscard]] std::string to_string(const Scalar& value);
+std::ostream& operator<<(std::ostream& out, const Scalar& value);
 
 /// Calls f with a value-initialised element of the C++ type of `d`: the one bridge from run-time to compile-time types.
 template <class F>

@@ -1,6 +1,7 @@
 #pragma once
 /// The one exception type of chunkwise. A user's mistake throws it where the mistake was made; a failed run throws it
 /// from compute, persist or Future::get. A broken invariant of the library is an assert and never an Error.
+#include <iosfwd>
 #include <stdexcept>
 #include <string>
 
@@ -63,6 +64,8 @@ enum class ErrorCode {
   }
   return "unknown";
 }
+/// The same.
+std::ostream& operator<<(std::ostream& out, ErrorCode code);
 
 /// An error with a code for programs and a sentence for people.
 class Error : public std::runtime_error {

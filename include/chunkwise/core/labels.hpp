@@ -2,6 +2,7 @@
 /// What an array's axes are called and where they lie: dimension names, coordinates, attributes. Labels travel beside
 /// an array through every operation (this module says how) and into files; the Graph below knows none of them.
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,7 +17,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// A named value as NetCDF knows it: text, or numbers of one element type.
+/// A named value as NetCDF knows it: text, or numbers of one element type. A file is not written (invalid_argument)
+/// with a name that NetCDF does not allow, or with numbers that their type does not have.
 /// `Attribute{"units", "K"}`, `Attribute{"scale", 0.5}`, `Attribute{"levels", DType::int32,
 /// std::vector<std::int64_t>{1}}`
 struct Attribute {
@@ -44,11 +46,22 @@ struct Attribute {
 };
 using Attributes = std::vector<Attribute>;
 
+/// `units = "K"`, `scale_factor = 0.5 (float64)`, `valid_range = [0, 100] (int16)`
+[[nodiscard]] std::string to_string(const Attribute& attribute);
+std::ostream& operator<<(std::ostream& out, const Attribute& attribute);
+
+/// True for an attribute that tells readers how stored numbers become values: `scale_factor`, `add_offset`,
+/// `_FillValue`, `missing_value`, `valid_range`, `valid_min`, `valid_max` and `_Unsigned`. Reading applies these and
+/// takes them away, so that they stand beside values as they are stored and no others
+/// (Labels::holds_stored_values).
+[[nodiscard]] bool is_packing(std::string_view attribute);
+
 /// The values of a dimension's coordinate variable, as stored in its file.
 struct CoordinateValues {
   DType dtype = DType::float64;
   std::vector<std::byte> bytes;
   Attributes attributes;
+  bool as_stored = false;  ///< the values are packed, by what the attributes say
 };
 
 /// A coordinate along one dimension: a range of shared values, so that slicing costs nothing. It knows from which
@@ -59,6 +72,7 @@ class Coordinate {
   using Origin = std::shared_ptr<const CoordinateValues>;
 
   Coordinate() = default;
+  /// Throws invalid_argument where the bytes do not divide into elements of the type.
   explicit Coordinate(std::shared_ptr<const CoordinateValues> values);
   /// A coordinate of numbers.
   Coordinate(const std::vector<double>& values, Attributes attributes);
@@ -68,14 +82,19 @@ class Coordinate {
   /// True where different slices of one coordinate met by position. Such a coordinate has a size and no values.
   [[nodiscard]] bool is_mixed() const { return !values_ && origins_; }
   [[nodiscard]] std::int64_t size() const { return range_.count; }
-  [[nodiscard]] DType dtype() const { return values_->dtype; }
-  /// Value i as a float64.
+  /// The type of the values; float64 where there are none.
+  [[nodiscard]] DType dtype() const { return values_ ? values_->dtype : DType::float64; }
+  /// Value i as a float64; throws out_of_range beyond the axis, not_found for a mixed coordinate.
   [[nodiscard]] double operator[](std::int64_t i) const;
-  [[nodiscard]] const Attributes& attributes() const { return values_->attributes; }
-  /// All values as elements of dtype().
+  /// Empty where there are no values.
+  [[nodiscard]] const Attributes& attributes() const;
+  /// True where the values are packed, as their file stores them.
+  [[nodiscard]] bool holds_stored_values() const { return values_ && values_->as_stored; }
+  /// All values as elements of dtype(); throws not_found for a mixed coordinate.
   [[nodiscard]] std::vector<std::byte> to_bytes() const;
-  /// All values as float64.
+  /// All values as float64; throws not_found for a mixed coordinate.
   [[nodiscard]] std::vector<double> to_vector() const;
+  /// The values of a range; throws out_of_range where it does not lie within the axis.
   [[nodiscard]] Coordinate slice(const AxisRange& range) const;
   /// Values of both, one after the other; attributes of the first. Numbers of times that count from different days are
   /// made to count from the first's. None where a part has none, mixed where a part is; slices of one origin keep it.
@@ -87,14 +106,19 @@ class Coordinate {
   [[nodiscard]] std::span<const Origin> origins() const;
   /// The same values, or none, known to come from these.
   [[nodiscard]] Coordinate with_origins(std::vector<Origin> origins) const;
-  /// A mixed coordinate of that size.
+  /// A mixed coordinate of that size; throws invalid_argument where it is negative.
   [[nodiscard]] static Coordinate mixed(std::int64_t size, std::vector<Origin> origins);
 
  private:
+  void require_values() const;
   std::shared_ptr<const CoordinateValues> values_;
   AxisRange range_;
   std::shared_ptr<const std::vector<Origin>> origins_;  ///< null: values_ alone
 };
+
+/// `float64 (3): 10.0 20.0 30.0, degrees_north`; of more than six values the first and last three
+[[nodiscard]] std::string to_string(const Coordinate& coordinate);
+std::ostream& operator<<(std::ostream& out, const Coordinate& coordinate);
 
 class Companion;
 
@@ -135,13 +159,22 @@ class Labels {
   [[nodiscard]] int axis(std::string_view dimension, int rank) const;
   /// The same labels under another variable name.
   [[nodiscard]] Labels renamed(std::string name, Attributes attributes = {}) const;
+  /// True for values as a file stores them, beside the attributes that say how they are packed: those of a variable
+  /// opened with `decode = false`, and parts of it. Other operations, and attributes that pack otherwise, end it.
+  [[nodiscard]] bool holds_stored_values() const;
+  /// Labels of an array whose values are packed as the attributes say; of an expression this is said by
+  /// `x.with_labels(packed).with_stored_values()`. Without it no file is written that has such attributes
+  /// (invalid_argument): whoever read it would get other values.
+  [[nodiscard]] Labels with_stored_values(bool stored = true) const;
   /// The same labels with other names of the axes; throws as the constructor does.
   [[nodiscard]] Labels with_dimensions(std::vector<std::string> dimensions) const;
-  /// The same labels with another coordinate along an axis, or with none: `Coordinate()`.
+  /// The same labels with another coordinate along an axis, or with none: `Coordinate()`. Labels do not know how many
+  /// axes an array has, so that axes count from the front alone; throws out_of_range for any that no array has.
   [[nodiscard]] Labels with_coordinate(int axis, Coordinate coordinate) const;
 
   /// True for an axis that files call unlimited: their record dimension, along which other files continue them.
   [[nodiscard]] bool is_record(int axis) const;
+  /// Throws as with_coordinate does.
   [[nodiscard]] Labels with_record(int axis, bool record = true) const;
   /// The variables beside the array that its attributes name: `coordinates`, `bounds`, `grid_mapping`, `cell_measures`
   /// and the like (core/companion.hpp).
@@ -158,6 +191,14 @@ class Labels {
   std::shared_ptr<const Data> data_;
   friend struct LabelsAccess;
 };
+
+/// The name and the axes, a line for each coordinate and attribute.
+///
+///   t2m (time, x)
+///     time: float64 (2): 0.0 6.0, hours since 2000-01-01
+///     units = "K"
+[[nodiscard]] std::string to_string(const Labels& labels);
+std::ostream& operator<<(std::ostream& out, const Labels& labels);
 
 /// One subscript as labels see it: a range of an old axis, an old axis that goes, or a new axis.
 struct LabelSubscript {

@@ -29,7 +29,11 @@ struct UntypedNdArray {
   const void* data = nullptr;
 };
 
-/// A view of the elements of a region, which lies within the array.
+/// Throws invalid_argument where an array has elements and no memory, or a DType that is none, and shape_mismatch where
+/// an axis of several elements has no stride: `row_major_strides(shape)` gives those of elements that lie side by side.
+void require_readable(const UntypedNdArray& array);
+
+/// A view of the elements of a region; throws out_of_range where it does not lie within the array.
 [[nodiscard]] UntypedNdArray part_of(const UntypedNdArray& array, const Region& region);
 
 /// Text of an array as NumPy prints it, long axes cut in the middle.
@@ -59,8 +63,8 @@ class NdArray {
     return *this;
   }
   ~NdArray() = default;
-  /// Takes a run-time typed array; throws type_mismatch or shape_mismatch where T or N is not its own, and
-  /// invalid_argument where it has elements and no memory.
+  /// Takes a run-time typed array; throws type_mismatch or shape_mismatch where T or N is not its own, and where it
+  /// cannot be read (require_readable).
   explicit NdArray(UntypedNdArray array) : array_(std::move(array)) {
     if (array_.dtype != dtype_of<T>)
       throw Error(ErrorCode::type_mismatch, "an array of " + std::string(name_of(array_.dtype)) +
@@ -68,9 +72,7 @@ class NdArray {
     if (array_.shape.rank() != N)
       throw Error(ErrorCode::shape_mismatch, "an array of shape " + to_string(array_.shape) +
                                                  " cannot be seen as NdArray with " + std::to_string(N) + " axes");
-    if (array_.data == nullptr && array_.shape.elements() > 0)
-      throw Error(ErrorCode::invalid_argument,
-                  "an array of shape " + to_string(array_.shape) + " has no memory: its data is null");
+    require_readable(array_);
   }
   /// Copies `values`, row-major, into an array of this shape; throws shape_mismatch when the counts differ.
   NdArray(const Shape& shape, std::vector<T> values) {

@@ -257,6 +257,14 @@ requires detail::AnyExpression<A, B>
                 "truth of numbers");
   return detail::elementwise<op::LogicalOr>(a, b);
 }
+/// True where one of two is true and not the other. `(a > 0) ^ (b > 0)`
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto operator^(const A& a, const B& b) {
+  static_assert(detail::is_bool<A>() && detail::is_bool<B>(),
+                "chunkwise: ^ combines bool arrays; compare first, (a > 0) ^ (b > 0), or write pow for a power");
+  return detail::elementwise<op::NotEqual>(a, b);
+}
 template <Expression A>
 [[nodiscard]] auto operator~(const A& a) {
   static_assert(detail::is_bool<A>(),

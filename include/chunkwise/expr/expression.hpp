@@ -39,6 +39,11 @@ class Indexed;
 template <int N>
 class axis;
 
+namespace detail {
+/// Labels given to an array that has others. Throws as require_fitting does.
+[[nodiscard]] Labels given_labels(const Labels& own, Labels given, const Shape& shape);
+}  // namespace detail
+
 /// What the kinds of expression have in common: shape, labels, and subscripts.
 template <class Derived, Element T, int N>
 class ExpressionBase {
@@ -60,13 +65,16 @@ class ExpressionBase {
 
   /// The same elements under other labels, e.g. `Labels({"time", "latitude", "longitude"})`, or those of another array,
   /// `(x(range(1, none)) - x(range(0, -1))).with_labels(x(range(1, none)).labels())`. Throws invalid_argument where the
-  /// labels are of more axes, or have a coordinate of another size than its axis.
+  /// labels are of more axes, or have a coordinate of another size than its axis. That another array's values are as
+  /// a file stores them (Labels::holds_stored_values) says nothing of these.
   [[nodiscard]] Derived with_labels(Labels labels) const {
-    require_fitting(labels, shape_);
-    Derived result = static_cast<const Derived&>(*this);
-    static_cast<ExpressionBase&>(result).labels_ = std::move(labels);
-    return result;
+    return labelled(detail::given_labels(labels_, std::move(labels), shape_));
   }
+  /// The same elements as numbers that the caller has packed in the way that attributes of their labels say,
+  /// `scale_factor`, `_FillValue` and the like (is_packing): a file that is written has these attributes, and whoever
+  /// reads it gets the unpacked values. Without this such attributes are an error when a file is written.
+  /// `cast<std::int16_t>((x - 280) * 100).with_labels(labels).with_stored_values()`
+  [[nodiscard]] Derived with_stored_values() const { return labelled(labels_.with_stored_values()); }
   /// The same without the coordinate of an axis, by name or number: other arrays meet it by position there. Without an
   /// argument, all coordinates go. Throws not_found where there is no such axis. `x.without_coordinate("time") - y`
   [[nodiscard]] Derived without_coordinate(axis<N> which) const {
@@ -76,6 +84,13 @@ class ExpressionBase {
     Labels without = labels_;
     for (int i = 0; i < N; ++i) without = without.with_coordinate(i, Coordinate());
     return with_labels(std::move(without));
+  }
+
+ private:
+  [[nodiscard]] Derived labelled(Labels labels) const {
+    Derived result = static_cast<const Derived&>(*this);
+    static_cast<ExpressionBase&>(result).labels_ = std::move(labels);
+    return result;
   }
 
  protected:

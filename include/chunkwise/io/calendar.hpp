@@ -36,7 +36,7 @@ struct Date {
 };
 
 /// How many days a month has, counted from 1; 31 for the October of 1582 in Calendar::standard, which lacks ten of
-/// them.
+/// them. 0 for a month that no year has.
 [[nodiscard]] int days_of_month(Calendar calendar, std::int64_t year, int month);
 
 /// The number of a day: 0 is 1970-01-01, of the Gregorian calendar for days of the world, else of the calendar itself.

@@ -18,11 +18,12 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// Every element is `value`.
 [[nodiscard]] SourcePtr full_source(const Shape& shape, Scalar value, const Shape& chunks = {});
-/// Element i of a vector is start + i * step, computed in the result's type (floating: in float64).
+/// Element i of a vector is start + i * step, computed in the result's type (floating: in float64). Throws
+/// type_mismatch where the two are of different types.
 [[nodiscard]] SourcePtr arange_source(Scalar start, Scalar step, std::int64_t count, const Shape& chunks = {});
 /// Uniform numbers in [0, 1): element i (row-major over the whole array) is a function of `seed` and i alone
-/// (SplitMix64, Steele, Lea and Flood 2014, its top 53 or 24 bits), so chunks and threads do not matter. dtype is
-/// floating.
+/// (SplitMix64, Steele, Lea and Flood 2014, its top 53 or 24 bits), so chunks and threads do not matter. Throws
+/// type_mismatch for a dtype that is not floating.
 [[nodiscard]] SourcePtr random_source(const Shape& shape, DType dtype, std::uint64_t seed, const Shape& chunks = {});
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -100,6 +100,11 @@ struct NetcdfWriteOptions {
 /// Floating results declare NaN as missing, and NaN is always written with the same bits. Element types that a format
 /// lacks: bool is stored as bytes; in Format::classic and offset64 unsigned integers of up to 32 bits are stored with
 /// _Unsigned, while 64-bit integers are refused (unsupported).
+///
+/// A run that would write a file which says something else than the array is refused (invalid_argument):
+/// attributes that change values which are not packed, that their type does not hold, or whose names NetCDF does not
+/// allow or that stand twice; an array named like a dimension whose coordinate has other values
+/// (docs/semantics.md#attributes-of-files-that-are-written).
 [[nodiscard]] SinkPtr netcdf_sink(const std::string& path, const NetcdfWriteOptions& options = {});
 
 /// A NetCDF file that receives several arrays as variables, each through a sink of its own and named by its labels.

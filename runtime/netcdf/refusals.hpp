@@ -1,0 +1,25 @@
+#pragma once
+/// What is not written because the file would say something else than the arrays. `doing` begins each message.
+#include <string>
+
+#include "chunkwise/core/labels.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+namespace netcdf {
+
+/// Throws invalid_argument where labels have an attribute by which readers would change values that are not packed;
+/// `name` is the variable's.
+void require_unpacked(const Labels& labels, const std::string& name, const std::string& doing);
+
+/// The same of a coordinate along the dimension `name`. Reading multiplies and adds to coordinates, and takes no other
+/// attribute of theirs into account.
+void require_unpacked(const Coordinate& coordinate, const std::string& name, const std::string& doing);
+
+/// Throws invalid_argument for two attributes of one name.
+void require_different(const Attributes& attributes, const std::string& doing);
+
+/// Throws invalid_argument: a variable of a dimension's name would stand in place of its coordinate.
+[[noreturn]] void refuse_in_place_of_coordinate(const std::string& name, const std::string& doing);
+
+}  // namespace netcdf
+}  // namespace chunkwise::inline CHUNKWISE_ABI
