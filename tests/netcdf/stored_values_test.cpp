@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "chunkwise/chunkwise.hpp"
 #include "chunkwise/netcdf.hpp"
 #include "chunkwise/untyped.hpp"
 #include "tests/netcdf/files.hpp"
