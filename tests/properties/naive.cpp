@@ -538,7 +538,7 @@ bool same(const Scalar& a, const Scalar& b) {
   return std::memcmp(a.bytes.data(), b.bytes.data(), size_of(a.dtype)) == 0;
 }
 
-std::string to_string(const Scalar& scalar) {
+std::string with_bits(const Scalar& scalar) {
   std::uint64_t bits = 0;
   std::memcpy(&bits, scalar.bytes.data(), size_of(scalar.dtype));
   char text[64];
@@ -570,7 +570,7 @@ std::string difference(const Values& expected, const UntypedNdArray& actual) {
     const Scalar wanted = expected.at(i++);
     if (same(is, wanted)) return;
     if (differences++ < 3)
-      text += "element " + chunkwise::to_string(Shape(index)) + " is " + to_string(is) + ", not " + to_string(wanted) +
+      text += "element " + chunkwise::to_string(Shape(index)) + " is " + with_bits(is) + ", not " + with_bits(wanted) +
               "; ";
   });
   return differences ? text + std::to_string(differences) + " elements of " +

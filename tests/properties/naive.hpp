@@ -36,7 +36,7 @@ class Evaluator {
 /// Returns true if both have the same bits, or both are NaN.
 [[nodiscard]] bool same(const Scalar& a, const Scalar& b);
 /// The element as text, with its bits.
-[[nodiscard]] std::string to_string(const Scalar& scalar);
+[[nodiscard]] std::string with_bits(const Scalar& scalar);
 
 /// Says where two arrays differ; empty where they are the same, bit for bit (any NaN being any NaN).
 [[nodiscard]] std::string difference(const Values& expected, const UntypedNdArray& actual);

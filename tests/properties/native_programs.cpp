@@ -40,8 +40,8 @@ void expect_native_equals_interpreted(const ProgramPtr& program, std::size_t num
         a.dtype = b.dtype = program->result();
         std::memcpy(a.bytes.data(), native.data() + i * size, size);
         std::memcpy(b.bytes.data(), interpreted.data() + i * size, size);
-        ASSERT_TRUE(naive::same(a, b)) << "element " << i << " of " << n << " is " << naive::to_string(a)
-                                       << " natively, " << naive::to_string(b) << " interpreted";
+        ASSERT_TRUE(naive::same(a, b)) << "element " << i << " of " << n << " is " << naive::with_bits(a)
+                                       << " natively, " << naive::with_bits(b) << " interpreted";
         if (i % 16 != 0) continue;
         std::vector<Scalar> elements;
         for (std::size_t slot = 0; slot < memory.size(); ++slot) {
@@ -50,8 +50,8 @@ void expect_native_equals_interpreted(const ProgramPtr& program, std::size_t num
           std::memcpy(elements.back().bytes.data(), memory[slot].data() + i * width, width);
         }
         const Scalar c = naive::evaluate(*program, elements, parameters);
-        ASSERT_TRUE(naive::same(a, c)) << "element " << i << " of " << n << " is " << naive::to_string(a)
-                                       << " natively, " << naive::to_string(c) << " by hand";
+        ASSERT_TRUE(naive::same(a, c)) << "element " << i << " of " << n << " is " << naive::with_bits(a)
+                                       << " natively, " << naive::with_bits(c) << " by hand";
       }
       for (std::size_t byte = n * size; byte < (n + 1) * size; ++byte) {
         ASSERT_EQ(native[byte], untouched) << "the native kernel wrote behind its " << n << " elements";

@@ -53,7 +53,7 @@ TEST(EveryProgram, IsInterpretedElementByElement) {
     const Scalar is = interpreted(program, inputs, parameters);
     const Scalar wanted = naive::evaluate(program, inputs, parameters);
     if (!naive::same(is, wanted))
-      RC_FAIL(to_string(program) + " is " + naive::to_string(is) + ", not " + naive::to_string(wanted));
+      RC_FAIL(to_string(program) + " is " + naive::with_bits(is) + ", not " + naive::with_bits(wanted));
   });
 }
 
@@ -89,7 +89,7 @@ TEST(EveryComposition, IsTheOuterProgramOfTheInnerOne) {
     parameters.insert(parameters.end(), outer_parameters.begin() + before, outer_parameters.end());
     const Scalar is = interpreted(both, inputs, parameters);
     if (!naive::same(is, wanted))
-      RC_FAIL(to_string(both) + " is " + naive::to_string(is) + ", not " + naive::to_string(wanted));
+      RC_FAIL(to_string(both) + " is " + naive::with_bits(is) + ", not " + naive::with_bits(wanted));
   });
 }
 
