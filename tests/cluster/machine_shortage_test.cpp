@@ -137,6 +137,43 @@ TEST(MachineShortage, ARunThatMemoryIsTooShortForWaitsForTheReplacementOfALostWo
   EXPECT_EQ(story.state(1), State::finished);
 }
 
+TEST(MachineShortage, ARunThatComesAfterAWorkerWasLostWaitsForItsReplacementToo) {
+  Story story;
+  story.join(1, 1, 100);
+  story.join(2, 1, 100);
+  story.submit(1, {persist_step(9, 10)});
+  story.work();
+  story.lose(2);
+  story.work();
+  story.submit(2, {persist_step(8, 10)});
+  ASSERT_TRUE(story.machine.view(2));
+  story.work();
+  EXPECT_EQ(story.state(2), State::waiting_for_release);
+  story.pass(3, {1});
+  story.join(3, 1, 100);
+  story.work();
+  EXPECT_EQ(story.state(2), State::finished);
+  EXPECT_TRUE(story.machine.locate({1, 0}));
+}
+
+TEST(MachineShortage, ARunThatComesAfterAWorkerWasLostIsToldWhenNobodyReplacesIt) {
+  Story story;
+  story.join(1, 1, 100);
+  story.join(2, 1, 100);
+  story.submit(1, {persist_step(9, 10)});
+  story.work();
+  story.lose(2);
+  story.work();
+  story.submit(2, {persist_step(8, 10)});
+  story.work();
+  for (int i = 0; i < 5; ++i) story.pass(7, {1});
+  EXPECT_EQ(story.state(2), State::failed);
+  EXPECT_EQ(story.machine.view(2)->problem->code, ErrorCode::memory_limit);
+  story.work();
+  EXPECT_TRUE(story.machine.locate({1, 0})) << "what it had taken goes to what was kept before";
+  EXPECT_TRUE(story.machine.refuse({3, 1, {persist_step(8, 10)}, 0, "x"})) << "who comes later is told at once";
+}
+
 TEST(MachineShortage, ARunThatMemoryIsTooShortForFailsWhenNobodyReplacesALostWorker) {
   Story story;
   story.join(1, 1, 100);

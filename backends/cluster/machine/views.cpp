@@ -79,6 +79,8 @@ std::optional<Problem> Machine::State::refuse(const RunSpec& spec) const {
     for (const Step& step : run.steps)
       if (step.is_array()) left -= step.bytes_of(step.done.count());
   left = std::max<std::int64_t>(left, 0);
+  // Who takes the place of a worker that was lost may bring what is lacking: until then the run waits.
+  if (now < replaced_by) return std::nullopt;
   if (spec.worker_memory > largest)
     return Problem{ErrorCode::memory_limit,
                    spec.describe + " needs up to " + bytes(spec.worker_memory) +
