@@ -159,6 +159,7 @@ void Machine::State::on(const Tick&) {
     if (run.opens && now >= *run.opens) run.opens.reset(), changed = true;
     for (Step& step : run.steps) {
       if (step.unconfirmed && now >= *step.unconfirmed) step.unconfirmed.reset(), changed = true;
+      if (!step.stays.empty() && now >= step.copied_again) step.stays.clear();
       if (!step.deferred.empty() && now >= step.retry_at) step.deferred.clear(), changed = true;
     }
     const bool waits = std::ranges::any_of(run.steps, [](const Step& step) { return !step.deferred.empty(); });

@@ -32,7 +32,8 @@ struct Machine::State {
     Time retry_at = 0;
     std::vector<UnitSet> failures;  // [n]: units that failed n + 1 times or more
     UnitSet copying;                // on their way from a worker that retires to another
-    UnitSet stays;                  // could not be copied: goes with who holds it
+    UnitSet stays;                  // could not be copied lately
+    Time copied_again = 0;          // they are tried again then
     std::int64_t most_parts = 0;    // of a reduce step: states that a worker has at most, since neighbours are merged
 
     std::set<ClientId> handles;
@@ -121,6 +122,7 @@ struct Machine::State {
     bool spill_is_full = false;
     Time spills_again = 0;  // it is tried again then
     bool retiring = false;  // it gets nothing more
+    Time copies_again = 0;  // it could not make a copy: others are asked first until then
     std::int64_t reported_used = 0;
     [[nodiscard]] bool spills() const { return can_spill && !spill_is_full; }
     /// Memory that is neither taken nor promised, but for work.
