@@ -212,7 +212,9 @@ SourceSpec uploaded_source(const Node& node) {
   spec.facts.shape = node.shape;
   spec.facts.grid = node.grid;
   spec.facts.read_unit = Shape::filled(node.shape.rank(), 1);
-  spec.facts.name = describe(node) + " of a client";
+  // A source says itself that it is one.
+  const SourcePtr* const source = graph::source_of(node);
+  spec.facts.name = (source ? (*source)->describe() : describe(node)) + " of a client";
   spec.description.kind = upload_kind;
   return spec;
 }

@@ -168,7 +168,13 @@ struct ChunkStore::State {
       size = chunk->bytes;
     }
     Buffer memory = held_memory(size);
-    file->read(memory.get());
+    try {
+      file->read(memory.get());
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::lost) throw;
+      lose({id, number}, file, error.what());
+      return nullptr;
+    }
     {
       const std::scoped_lock lock(mutex);
       Chunk* const chunk = find(id, number);
@@ -188,6 +194,20 @@ struct ChunkStore::State {
     bytes.all -= chunk->second.bytes;
     gone.push_back({put_out(chunk->second), std::move(chunk->second.file), 0, {}});
     array.chunks.erase(chunk);
+  }
+
+  /// A file did not give back what was written to it: its chunk is no more, unless it was made again meanwhile.
+  void lose(Key key, const std::shared_ptr<const SpillFile>& file, const std::string& why) {
+    {
+      std::vector<Chunk> gone;
+      const std::scoped_lock lock(mutex);
+      const auto found = arrays.find(key.id);
+      if (found == arrays.end()) return;
+      const auto chunk = found->second.chunks.find(key.chunk);
+      if (chunk == found->second.chunks.end() || chunk->second.file != file || chunk->second.memory) return;
+      forget(found->second, chunk, gone);
+    }
+    if (spill.on_lost) spill.on_lost(key.id, key.chunk, why);
   }
 
   static std::vector<ChunkRange> ranges(const Array& array) {

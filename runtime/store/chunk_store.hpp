@@ -31,10 +31,15 @@ struct ChunkRange {
 /// Reads a region of an array from elsewhere, row-major without gaps. May be called from several threads at a time.
 using Fetch = std::function<void(const Region& region, void* out)>;
 
+/// A chunk is not here any more, since its file is gone or does not hold what was written. May be called from several
+/// threads at a time; the store may be asked meanwhile.
+using OnLost = std::function<void(ArrayId id, std::int64_t chunk, const std::string& why)>;
+
 /// When chunks go to files.
 struct SpillOptions {
   std::string directory;           ///< empty: never
   std::uint64_t memory_limit = 0;  ///< of chunks in memory: where they are more, those unused for longest go to files
+  OnLost on_lost = {};             ///< is told of what was lost before it is missed
 };
 
 /// Thread-safe. Chunks are numbered in row-major order and lie row-major without gaps. Memory is counted by the
@@ -63,7 +68,7 @@ class ChunkStore {
   [[nodiscard]] Buffer room_for(ArrayId id, std::int64_t chunk) const;
   void put(ArrayId id, std::int64_t chunk, Buffer memory);
 
-  /// A chunk; null where it is not here.
+  /// A chunk; null where it is not here (any more: SpillOptions::on_lost).
   [[nodiscard]] Buffer find(ArrayId id, std::int64_t chunk) const;
   /// The elements of a region, row-major without gaps; steps may be negative. What lies in chunks that are not here is
   /// fetched; without `fetch` it throws not_found naming the first of them.

@@ -19,6 +19,7 @@
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/core/owned_fd.hpp"
+#include "runtime/store/checksum.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::store {
 
@@ -31,9 +32,8 @@ constexpr std::string_view first_part = "chunkwise-";
 constexpr std::string_view complete = ".spill";
 constexpr std::string_view incomplete = ".new";
 
-[[noreturn]] void fail(const std::string& what, const std::string& path, int error) {
-  throw Error(ErrorCode::io,
-              "cannot " + what + " the spilled chunk " + path + ": " + std::generic_category().message(error));
+[[noreturn]] void fail(const std::string& what, const std::string& path, int error, ErrorCode code = ErrorCode::io) {
+  throw Error(code, "cannot " + what + " the spilled chunk " + path + ": " + std::generic_category().message(error));
 }
 
 template <class Number>
@@ -220,21 +220,23 @@ void SpillFolder::remove(std::uint64_t number) noexcept {
 // ---------------------------------------------------------------- SpillFile
 
 SpillFile::SpillFile(std::shared_ptr<SpillFolder> folder, const std::byte* data, std::size_t size)
-    : folder_(std::move(folder)), number_(folder_->write(data, size)), size_(size) {}
+    : folder_(std::move(folder)), number_(folder_->write(data, size)), size_(size), checksum_(checksum(data, size)) {}
 
 SpillFile::~SpillFile() { folder_->remove(number_); }
 
 void SpillFile::read(std::byte* out) const {
   const std::string path = folder_->name_of(number_);
   const OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (file.get() < 0) fail("open", path, errno);
+  if (file.get() < 0) fail("open", path, errno, errno == ENOENT ? ErrorCode::lost : ErrorCode::io);
   for (std::size_t done = 0; done < size_;) {
     const ssize_t n = ::read(file.get(), out + done, size_ - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail("read", path, errno);
-    if (n == 0) throw Error(ErrorCode::changed, "the spilled chunk " + path + " became shorter");
+    if (n < 0) fail("read", path, errno, errno == EIO ? ErrorCode::lost : ErrorCode::io);
+    if (n == 0) throw Error(ErrorCode::lost, "the spilled chunk " + path + " became shorter");
     done += static_cast<std::size_t>(n);
   }
+  if (checksum(out, size_) != checksum_)
+    throw Error(ErrorCode::lost, "the spilled chunk " + path + " does not hold what was written to it");
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::store

@@ -48,13 +48,15 @@ class SpillFile {
   SpillFile(const SpillFile&) = delete;
   SpillFile& operator=(const SpillFile&) = delete;
 
-  /// Reads it all back; throws io or changed.
+  /// Reads it all back. Throws lost, naming the file, where that is not there or does not hold what was written, and io
+  /// where it cannot be read at present.
   void read(std::byte* out) const;
 
  private:
   std::shared_ptr<SpillFolder> folder_;
   std::uint64_t number_;
   std::size_t size_;
+  std::uint64_t checksum_;
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::store

@@ -120,6 +120,59 @@ TEST(MachineHandOver, WhatWouldBeLostForEverGoesFirst) {
   EXPECT_EQ(copies.front().key, (StepKey{2, 0}));
 }
 
+TEST(MachineHandOver, WhatCanBeMadeAgainTakesNothingFromWhatWouldBeLostForEver) {
+  Story story;
+  story.join(1, 1, 300);
+  story.submit(1, {persist_step(6, 10)});
+  story.work();
+  story.submit(2, {upload_step(6, 20)});
+  story.tell(Uploaded{1, {2, 0}});
+  story.join(2, 1, 70);  // room for three of the upload's chunks, and for one of the others beside them
+  story.tell(WorkerRetires{1});
+  std::vector<Copy> copies = story.all<Copy>();
+  for (; !copies.empty(); copies = story.all<Copy>())
+    for (const Copy& copy : copies) {
+      EXPECT_EQ(copy.key, (StepKey{2, 0}));
+      story.tell(CopyDone{copy.worker, copy.ticket});
+    }
+  story.join(3, 1, 300);
+  std::vector<StepKey> order;
+  for (copies = story.all<Copy>(); !copies.empty(); copies = story.all<Copy>())
+    for (const Copy& copy : copies) {
+      order.push_back(copy.key);
+      story.tell(CopyDone{copy.worker, copy.ticket});
+    }
+  EXPECT_EQ(order.front(), (StepKey{2, 0}));
+  EXPECT_EQ(order.back(), (StepKey{1, 0})) << "then it is handed over too";
+  EXPECT_TRUE(std::ranges::is_sorted(order, std::greater<>()));
+  EXPECT_FALSE(story.machine.handing_over(1));
+}
+
+TEST(MachineHandOver, WhatWouldBeLostForEverIsCopiedAgainWhereThatFailed) {
+  Story story;
+  story.join(1, 1, 100);
+  story.submit(1, {upload_step(6, 10)});
+  story.tell(Uploaded{1, {1, 0}});
+  story.join(2, 1, 100);
+  story.join(3, 1, 90);
+  story.tell(WorkerRetires{1});
+  ASSERT_EQ(story.all<Copy>().size(), 1U);
+  const Copy first = story.all<Copy>()[0];
+  EXPECT_EQ(first.worker, 2);
+  story.tell(CopyFailed{2, first.ticket});
+  EXPECT_TRUE(story.machine.handing_over(1)) << "it is tried again";
+  EXPECT_TRUE(story.all<Copy>().empty()) << "though not at once";
+  story.now += 1;
+  story.tell(WorkerHeard{1});
+  story.tell(Tick{});
+  ASSERT_EQ(story.all<Copy>().size(), 1U);
+  EXPECT_EQ(story.all<Copy>()[0].held.units, (Units{0, 6}));
+  story.tell(CopyDone{story.all<Copy>()[0].worker, story.all<Copy>()[0].ticket});
+  EXPECT_FALSE(story.machine.handing_over(1));
+  story.tell(WorkerGone{1, true});
+  EXPECT_TRUE(story.machine.locate({1, 0}));
+}
+
 TEST(MachineHandOver, StreamedChunksOfAWorkerThatRetiresAreLeftToTheirClient) {
   Story story;
   story.join({1, 2});

@@ -137,6 +137,43 @@ TEST(MachineShortage, ARunThatMemoryIsTooShortForWaitsForTheReplacementOfALostWo
   EXPECT_EQ(story.state(1), State::finished);
 }
 
+TEST(MachineShortage, ARunThatComesAfterAWorkerWasLostWaitsForItsReplacementToo) {
+  Story story;
+  story.join(1, 1, 100);
+  story.join(2, 1, 100);
+  story.submit(1, {persist_step(9, 10)});
+  story.work();
+  story.lose(2);
+  story.work();
+  story.submit(2, {persist_step(8, 10)});
+  ASSERT_TRUE(story.machine.view(2));
+  story.work();
+  EXPECT_EQ(story.state(2), State::waiting_for_release);
+  story.pass(3, {1});
+  story.join(3, 1, 100);
+  story.work();
+  EXPECT_EQ(story.state(2), State::finished);
+  EXPECT_TRUE(story.machine.locate({1, 0}));
+}
+
+TEST(MachineShortage, ARunThatComesAfterAWorkerWasLostIsToldWhenNobodyReplacesIt) {
+  Story story;
+  story.join(1, 1, 100);
+  story.join(2, 1, 100);
+  story.submit(1, {persist_step(9, 10)});
+  story.work();
+  story.lose(2);
+  story.work();
+  story.submit(2, {persist_step(8, 10)});
+  story.work();
+  for (int i = 0; i < 5; ++i) story.pass(7, {1});
+  EXPECT_EQ(story.state(2), State::failed);
+  EXPECT_EQ(story.machine.view(2)->problem->code, ErrorCode::memory_limit);
+  story.work();
+  EXPECT_TRUE(story.machine.locate({1, 0})) << "what it had taken goes to what was kept before";
+  EXPECT_TRUE(story.machine.refuse({3, 1, {persist_step(8, 10)}, 0, "x"})) << "who comes later is told at once";
+}
+
 TEST(MachineShortage, ARunThatMemoryIsTooShortForFailsWhenNobodyReplacesALostWorker) {
   Story story;
   story.join(1, 1, 100);
@@ -206,6 +243,88 @@ TEST(MachineShortage, AWorkerWhoseDiskIsFullHasItsMemory) {
   EXPECT_EQ(story.state(1), State::waiting_for_release);
   story.tell(WorkerMemory{1, 0, 40, true});  // what is in files takes no memory
   EXPECT_EQ(story.units_of({1, 0}).count(), 4);
+}
+
+// ---------------------------------------------------------------- what is lost is told
+
+/// An array of client memory on two workers, and one made of it that is published as "m".
+Story a_published_array_of_client_memory() {
+  Story story;
+  story.join({1, 2});
+  story.tell(ClientJoined{1});
+  story.submit(1, {upload_step(4)});
+  story.tell(Uploaded{1, {1, 0}});
+  StepSpec made = persist_step(4);
+  made.reads = {{1, 0}};
+  story.submit(2, {made});
+  story.work();
+  story.tell(Published{1, {2, 0}, "m"});
+  story.tell(Released{1, {1, 0}});
+  story.tell(ClientGone{1});
+  story.now = 7;
+  return story;
+}
+
+TEST(MachineLosses, APublishedArrayThatIsLostIsRememberedWithItsWorker) {
+  Story story = a_published_array_of_client_memory();
+  EXPECT_FALSE(story.machine.lost("m"));
+  story.lose(2);
+  EXPECT_FALSE(story.machine.published("m"));
+  ASSERT_TRUE(story.machine.lost("m"));
+  EXPECT_EQ(story.machine.lost("m")->when, 7);
+  const std::string why = story.machine.lost("m")->why;
+  EXPECT_NE(why.find("array of run 2 was lost with worker w2"), std::string::npos) << why;
+  EXPECT_NE(why.find("was client memory"), std::string::npos) << "whose client has gone: " << why;
+  EXPECT_TRUE(story.logged("'m' is lost"));
+  EXPECT_FALSE(story.machine.lost("n"));
+}
+
+TEST(MachineLosses, ANameIsForgottenWhenItIsTakenAwayOrGivenAnew) {
+  Story story = a_published_array_of_client_memory();
+  story.lose(2);
+  story.tell(Unpublished{"m"});
+  EXPECT_FALSE(story.machine.lost("m"));
+  story = a_published_array_of_client_memory();
+  story.lose(2);
+  story.submit(3, {persist_step(4)});
+  story.work();
+  story.tell(Published{1, {3, 0}, "m"});
+  EXPECT_FALSE(story.machine.lost("m"));
+  EXPECT_TRUE(story.machine.published("m"));
+}
+
+TEST(MachineLosses, OnlyTheLatestNamesAreRemembered) {
+  Story story;
+  for (int i = 0; i < 1003; ++i) {
+    story.join(i + 1);
+    story.now = i;
+    story.submit(i + 1, {upload_step(1)});
+    story.tell(Uploaded{1, {i + 1, 0}});
+    story.tell(Published{1, {i + 1, 0}, "m" + std::to_string(i)});
+    story.lose(i + 1);
+  }
+  EXPECT_FALSE(story.machine.lost("m2"));
+  EXPECT_TRUE(story.machine.lost("m3"));
+  EXPECT_TRUE(story.machine.lost("m1002"));
+}
+
+TEST(MachineLosses, AClientThatWasSilentForTooLongIsToldWhyItsArraysAreGone) {
+  Story story;
+  story.join(1);
+  story.submit(1, {persist_step(4)});
+  story.work();
+  story.pass(61, {1});
+  StepSpec reader = write_step(4);
+  reader.reads = {{1, 0}};
+  story.tell(ClientJoined{1});
+  const std::optional<Problem> refused = story.machine.refuse({2, 1, {reader}, 0, "x"});
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->code, ErrorCode::lost);
+  EXPECT_TRUE(says(*refused, "not heard of for longer than the client timeout of 60 seconds")) << refused->message;
+  ASSERT_TRUE(story.machine.why_gone({1, 0}, 1));
+  // Others are not told what was another's.
+  EXPECT_FALSE(story.machine.why_gone({1, 0}, 2));
+  EXPECT_TRUE(says(*story.machine.refuse({2, 2, {reader}, 0, "x"}), "its client has gone"));
 }
 
 TEST(MachineShortage, AClientThatIsLostWithItsRunIsToldSoWhenItComesBack) {

@@ -725,6 +725,58 @@ TEST(Machine, AnUploadIsPlacedThenGivenThenThere) {
   EXPECT_EQ(story.all<RunFinished>().size(), 1U);
 }
 
+TEST(Machine, WhatAWorkerLostOfWhatItHeldIsMadeAgain) {
+  Story story;
+  story.join({1, 2});
+  story.submit(1, {persist_step(8)});
+  story.work();
+  const Held held = story.lies({1, 0}).front();
+  story.tell(ProductsLost{held.worker, {1, 0}, {held.units.first, held.units.first + 1}, "chunk 0: no file"});
+  EXPECT_FALSE(story.machine.locate({1, 0}));
+  StepSpec reader = write_step(8);
+  reader.reads = {{1, 0}};
+  story.submit(2, {reader});
+  EXPECT_EQ(story.units_of({1, 0}).count(), 1);
+  EXPECT_TRUE(story.of_step({2, 0}).empty());
+  story.work();
+  EXPECT_TRUE(story.machine.locate({1, 0}));
+  EXPECT_EQ(story.state(2), State::finished);
+  // Nothing changes by what the worker does not hold.
+  story.tell(ProductsLost{held.worker == 1 ? 2 : 1, {1, 0}, held.units, "chunk 0: no file"});
+  EXPECT_TRUE(story.machine.locate({1, 0}));
+}
+
+TEST(Machine, AnInputThatIsFoundToBeLostIsNoFailureOfTheRange) {
+  Story story;
+  story.join(1);
+  story.submit(1, {persist_step(20)});
+  story.work();
+  StepSpec reader = write_step(20);
+  reader.reads = {{1, 0}};
+  story.submit(2, {reader});
+  for (std::int64_t chunk = 0; chunk < 20; ++chunk) {
+    ASSERT_FALSE(story.of_step({2, 0}).empty()) << chunk;
+    story.tell(ProductsLost{1, {1, 0}, {chunk, chunk + 1}, "no file"});
+    while (!story.of_step({2, 0}).empty()) story.fail(story.of_step({2, 0}).front(), "it is not here", 1);
+    story.work({2, 0});
+  }
+  story.work();
+  EXPECT_EQ(story.state(2), State::finished);
+}
+
+TEST(Machine, ClientMemoryThatAWorkerLostNamesTheWorkerAndTheFile) {
+  Story story;
+  story.join(1);
+  story.submit(1, {upload_step(4)});
+  story.tell(Uploaded{1, {1, 0}});
+  story.tell(ProductsLost{1, {1, 0}, {2, 3}, "chunk 2 of array 1/0: cannot open the spilled chunk /s/x.spill"});
+  ASSERT_EQ(story.all<RunFailed>().size(), 1U);
+  const Problem problem = story.all<RunFailed>()[0].problem;
+  EXPECT_EQ(problem.code, ErrorCode::lost);
+  EXPECT_EQ(problem.worker, "w1");
+  EXPECT_TRUE(says(problem, "worker w1 (chunk 2 of array 1/0: cannot open the spilled chunk /s/x.spill)"));
+}
+
 TEST(Machine, LostClientMemoryFailsWhoNeedsItAndNamesIt) {
   Story story;
   story.join({1, 2});

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "runtime/executor/evaluate.hpp"
+#include "runtime/store/checksum.hpp"
 #include "runtime/store/stored_source.hpp"
 #include "tests/caught.hpp"
 #include "tests/expr/arrays.hpp"
@@ -226,6 +227,48 @@ TEST(ChunkStore, ADirectoryThatGoesAwayLeavesChunksInMemoryWhileThatHoldsThem) {
   EXPECT_EQ(caught.code, ErrorCode::memory_limit);
   EXPECT_TRUE(caught.says("spilled chunk")) << caught.message;
   for (std::int64_t here = 0; here < 4; ++here) EXPECT_TRUE(store->find(id, here));
+}
+
+TEST(ChunkStore, AChunkWhoseFileWasDamagedIsNotHereAnyMoreAndIsTold) {
+  const std::vector<std::pair<const char*, std::function<void(const std::filesystem::path&)>>> damages = {
+      {"No such file", [](const auto& file) { std::filesystem::remove(file); }},
+      {"became shorter", [](const auto& file) { std::filesystem::resize_file(file, 100); }},
+      {"does not hold what was written", [](const auto& file) {
+         std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+         bytes.seekp(60);
+         bytes.put('X');
+       }}};
+  for (const auto& [what, damage] : damages) {
+    const Directory directory;
+    std::vector<std::pair<std::int64_t, std::string>> lost;
+    const auto on_lost = [&](store::ArrayId array, std::int64_t chunk, const std::string& why) {
+      EXPECT_EQ(array, id);
+      lost.emplace_back(chunk, why);
+    };
+    const auto store = full_store({directory.path, 0, on_lost});
+    const auto files = directory.files();
+    ASSERT_EQ(files.size(), static_cast<std::size_t>(grid.chunks()));
+    const auto damaged = *std::min_element(files.begin(), files.end());  // of chunk 0, which went first
+    damage(damaged);
+    EXPECT_FALSE(store->find(id, 0)) << what;
+    EXPECT_FALSE(store->find(id, 0)) << "nor the next time";
+    ASSERT_EQ(lost.size(), 1U) << what;
+    EXPECT_EQ(lost[0].first, 0);
+    EXPECT_NE(lost[0].second.find(damaged.string()), std::string::npos) << lost[0].second;
+    EXPECT_NE(lost[0].second.find(what), std::string::npos) << lost[0].second;
+    EXPECT_EQ(store->held(id), (std::vector<store::ChunkRange>{{1, grid.chunks()}}));
+    put(*store, 0);
+    EXPECT_EQ(read(*store, Region::whole(shape)), expected(Region::whole(shape))) << what;
+  }
+}
+
+TEST(Checksum, IsThatOfXxh64) {
+  const auto of = [](std::string_view text) {
+    return store::checksum(reinterpret_cast<const std::byte*>(text.data()), text.size());
+  };
+  EXPECT_EQ(of(""), 0xEF46DB3751D8E999U);
+  EXPECT_EQ(of("abc"), 0x44BC2CF5AD770999U);
+  EXPECT_EQ(of("Nobody inspects the spammish repetition"), 0xFBCEA83C8A378BF1U);
 }
 
 /// What another process left: a store that spilled three chunks, and was killed while it lived.

@@ -1,6 +1,7 @@
 // A cluster of real processes whose memory is short: who can wait waits, what is kept stays, limits are held.
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <vector>
 
 #include "tests/caught.hpp"
@@ -67,6 +68,62 @@ TEST(ADiskThatTakesNothing, FailsNoRunThatMemoryHolds) {
   const Caught caught = error_of([&] { (void)persist(backend, light() + 2.0); });
   EXPECT_EQ(caught.code, ErrorCode::memory_limit) << caught.message;
   EXPECT_EQ(compute(backend, sum(kept)), compute(local(), sum(light())));
+}
+
+/// A cluster of one worker that spills nearly all that it holds to a folder.
+class AWorkerWhoseSpilledFilesAre : public testing::Test {
+ protected:
+  AWorkerWhoseSpilledFilesAre() { std::filesystem::create_directory(spilled_); }
+  /// Does something to each of them.
+  template <class Damage>
+  void damage(const Damage& damage) {
+    int files = 0;
+    for (const auto& file : std::filesystem::directory_iterator(spilled_)) damage(file.path()), ++files;
+    EXPECT_GT(files, 100);
+  }
+  const Watchdog watchdog_;
+  const Cluster files_{0};
+  const std::string spilled_ = files_.folder() + "/spilled";
+  std::unique_ptr<Cluster> cluster_;
+  BackendPtr start() {
+    cluster_ = std::make_unique<Cluster>(ClusterSettings{1, {}, {"--memory", "20MB", "--spill", spilled_}});
+    return connect(cluster_->uri());
+  }
+};
+
+TEST_F(AWorkerWhoseSpilledFilesAre, RemovedMakesTheirChunksAgain) {
+  const auto backend = start();
+  const auto kept = persist(backend, light());
+  damage([](const auto& file) { std::filesystem::remove(file); });
+  EXPECT_TRUE(same_bits(compute(backend, kept + 1.0), compute(local(), light() + 1.0))) << cluster_->logs();
+  damage([](const auto& file) { std::filesystem::remove(file); });
+  EXPECT_TRUE(same_bits(compute(backend, kept), compute(local(), light()))) << cluster_->logs();
+}
+
+TEST_F(AWorkerWhoseSpilledFilesAre, AlteredMakesTheirChunksAgainAndSaysSo) {
+  const auto backend = start();
+  const auto kept = persist(backend, light());
+  damage([](const auto& file) {
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekp(1000);
+    bytes.write("XXXXXXXX", 8);
+  });
+  EXPECT_TRUE(same_bits(compute(backend, kept + 1.0), compute(local(), light() + 1.0))) << cluster_->logs();
+  const std::string logs = cluster_->logs();
+  EXPECT_NE(logs.find("worker w1 lost chunk "), std::string::npos) << logs;
+  EXPECT_NE(logs.find("does not hold what was written to it"), std::string::npos) << logs;
+}
+
+TEST_F(AWorkerWhoseSpilledFilesAre, RemovedNamesThemWhereTheirChunksCannotBeMadeAgain) {
+  const auto backend = start();
+  std::vector<double> values(std::size_t{1} << 22);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i);
+  const auto kept = persist(backend, from_vector<2>(std::move(values), {1024, 4096}, {4, 4096}));
+  damage([](const auto& file) { std::filesystem::remove(file); });
+  const Caught caught = error_of([&] { (void)compute(backend, kept + 1.0); });
+  EXPECT_EQ(caught.code, ErrorCode::lost);
+  for (const std::string part : {"worker w1", "chunk ", ".spill", "not recoverable"})
+    EXPECT_TRUE(caught.says(part)) << caught.message;
 }
 
 TEST(AWorkersMemory, StaysWithinItsLimitAndIsGivenBack) {

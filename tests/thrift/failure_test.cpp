@@ -202,6 +202,25 @@ TEST(ClientMemoryOnAWorkerThatDies, CannotBeMadeAgainOnceItsOwnerHasGoneOn) {
   EXPECT_TRUE(caught.says("not recoverable") && caught.says("256")) << caught.message;
 }
 
+TEST(ClientMemoryOnAWorkerThatDies, IsToldToWhoOpensWhatWasPublishedOfIt) {
+  const Watchdog watchdog;
+  Cluster cluster(2);
+  {
+    const auto backend = connect(cluster.uri());
+    const auto kept = persist(backend, from_vector<2>(counting(1 << 20), {256, 4096}, {16, 4096}) * 2.0);
+    publish(backend, "m", kept.handle());
+  }
+  cluster.kill_worker(0);
+  cluster.await_workers(1);
+  const auto backend = connect(cluster.uri());
+  const Caught caught = error_of([&] { (void)open_published<double, 2>(backend, "m"); });
+  EXPECT_EQ(caught.code, ErrorCode::lost);
+  EXPECT_TRUE(caught.says("'m' was published, and was lost at 20") && caught.says("worker w1")) << caught.message;
+  const auto anew = persist(backend, from_vector<2>(counting(1 << 20), {256, 4096}, {16, 4096}));
+  publish(backend, "m", anew.handle());
+  EXPECT_EQ(compute(backend, open_published<double, 2>(backend, "m")(3, 4)), 3 * 4096 + 4);
+}
+
 // ---------------------------------------------------------------- coordinators that die
 
 TEST(ACoordinatorThatIsRestarted, KnowsWhatWorkersHold) {
@@ -313,6 +332,38 @@ TEST(AClientThatWasFrozenForTooLong, IsToldThatItsRunIsOver) {
   const std::string logs = cluster.logs();
   EXPECT_NE(logs.find("it ends: "), std::string::npos) << logs;
   EXPECT_NE(logs.find("--client-timeout"), std::string::npos) << logs;
+}
+
+/// The client process of the next test; not a test of its own.
+TEST(AKeepingClientProcess, DISABLED_IsFrozenAndTellsWhatItFinds) {
+  const auto backend = connect(std::getenv("CHUNKWISE_TEST_CLUSTER"));
+  const auto kept = persist(backend, light());
+  ::raise(SIGSTOP);
+  std::fprintf(stderr, "run: %s\n", error_of([&] { (void)compute(backend, kept + 1.0); }).message.c_str());
+  std::fprintf(stderr, "read: %s\n", error_of([&] { (void)compute(backend, kept); }).message.c_str());
+  if (compute(backend, sum(persist(backend, light()))) == compute(local(), sum(light())))
+    std::fprintf(stderr, "it goes on\n");
+}
+
+TEST(AClientThatWasFrozenForTooLong, IsToldWhyItsArraysAreGone) {
+  const Watchdog watchdog;
+  Cluster cluster(ClusterSettings{1, {"--client-timeout", "1"}, {}});
+  setenv("CHUNKWISE_TEST_CLUSTER", cluster.uri().c_str(), 1);
+  Process client({"--gtest_also_run_disabled_tests", "--gtest_filter=AKeepingClientProcess.*", "--gtest_brief=1"},
+                 cluster.folder() + "/client.log", std::filesystem::read_symlink("/proc/self/exe"));
+  ASSERT_TRUE(eventually([&] { return !cluster_status(cluster.address()).arrays.empty(); }));
+  EXPECT_TRUE(eventually([&] { return cluster_status(cluster.address()).clients == 0; })) << cluster.logs();
+  client.signal(SIGCONT);
+  EXPECT_EQ(client.wait(), 0);
+  const std::string logs = cluster.logs();
+  for (const std::string what : {"run: array", "read: the cluster does not keep this array"}) {
+    const std::size_t line = logs.find(what);
+    ASSERT_NE(line, std::string::npos) << logs;
+    EXPECT_NE(logs.substr(line, logs.find('\n', line) - line).find("longer than the client timeout of 1 second"),
+              std::string::npos)
+        << logs;
+  }
+  EXPECT_NE(logs.find("it goes on"), std::string::npos) << logs;
 }
 
 TEST(ACoordinatorThatWasFrozen, TakesNobodyForLost) {

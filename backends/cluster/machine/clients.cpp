@@ -14,11 +14,16 @@ void Machine::State::on(const ClientHeard& event) {
   for (const StepKey& key : event.arrays) on(Opened{event.client, key});
 }
 
-void Machine::State::on(const ClientGone& event) { lose_client(event.client, "left"); }
+void Machine::State::on(const ClientGone& event) {
+  lose_client(event.client, "left",
+              "this program's connection to the coordinator was closed for a while, and what it kept was released; "
+              "persist it again");
+}
 
-void Machine::State::lose_client(ClientId id, const std::string& how) {
+void Machine::State::lose_client(ClientId id, const std::string& how, const std::string& told) {
   if (!clients.erase(id)) return;
   turns.erase(id);
+  note_departed(id, told);
   for (auto& [run_id, run] : runs) {
     if (run.client == id && !run.was_complete) run.left = run.describe + " was given up: its client " + how;
     leave_run(run, id);
@@ -185,6 +190,7 @@ void Machine::State::on(const Published& event) {
 }
 
 void Machine::State::on(const Unpublished& event) {
+  lost_names.erase(event.name);
   const auto found = names.find(event.name);
   if (found == names.end()) return;
   find_step(found->second)->names.erase(event.name);

@@ -95,6 +95,13 @@ struct WorkerMemory {
   std::int64_t spilled = 0;    ///< of what it holds, in files
   bool spill_is_full = false;  ///< its disk takes nothing more at present
 };
+/// Chunks that a worker held are not there any more, as where their files were removed.
+struct ProductsLost {
+  WorkerId worker = 0;
+  StepKey key;
+  Units units;
+  std::string why;  ///< naming the chunk and the file
+};
 /// The client has chunks of a streamed output.
 struct Consumed {
   ClientId client = 0;
@@ -140,9 +147,10 @@ struct Opened {
 /// Time passes.
 struct Tick {};
 
-using Event = std::variant<WorkerJoined, WorkerHeard, WorkerRetires, CopyDone, CopyFailed, WorkerGone, ClientJoined,
-                           ClientHeard, ClientGone, RunSubmitted, RunRecovered, RangeDone, RangeFailed, WorkerMemory,
-                           Consumed, Missing, Uploaded, Cancelled, Released, Published, Unpublished, Opened, Tick>;
+using Event =
+    std::variant<WorkerJoined, WorkerHeard, WorkerRetires, CopyDone, CopyFailed, WorkerGone, ClientJoined, ClientHeard,
+                 ClientGone, RunSubmitted, RunRecovered, RangeDone, RangeFailed, WorkerMemory, ProductsLost, Consumed,
+                 Missing, Uploaded, Cancelled, Released, Published, Unpublished, Opened, Tick>;
 
 // ---------------------------------------------------------------- what is to be done
 

@@ -14,7 +14,9 @@ namespace {
 /// Copies that a worker makes at a time.
 constexpr std::size_t copies_at_a_time = 2;
 /// Bytes of a copy, unless a unit has more.
-constexpr std::int64_t copied_bytes = std::int64_t{32} << 20;
+constexpr std::int64_t copied_bytes = std::int64_t{8} << 20;
+/// How long what could not be copied is left alone, in seconds.
+constexpr Time copied_again = 1;
 
 }  // namespace
 
@@ -45,20 +47,24 @@ UnitSet Machine::State::alone(const Step& step, WorkerId holder) const {
   UnitSet units = held->second;
   for (const auto& [other, theirs] : step.holders)
     if (other != holder && !workers.at(other).retiring) units.remove(theirs);
-  return units.without(step.stays);
+  return units;
 }
 
 WorkerId Machine::State::heir(const Step& step, std::int64_t& units) const {
   WorkerId found = 0;
   std::int64_t most = 0;
+  bool failed = false;
   for (const auto& [id, worker] : workers) {
     if (worker.retiring || worker.copies.size() >= copies_at_a_time) continue;
     const std::int64_t free = left(id, worker, 0);
     if (!worker.spills() && free < step.spec.bytes_per_unit) continue;
     const std::int64_t rank = std::max<std::int64_t>(free, 0) / (1 + static_cast<std::int64_t>(worker.copies.size()));
-    if (found != 0 && rank <= most) continue;
+    // Who failed lately is asked where there is nobody else.
+    const bool has_failed = now < worker.copies_again;
+    if (found != 0 && (has_failed != failed ? has_failed : rank <= most)) continue;
     found = id;
     most = rank;
+    failed = has_failed;
     const std::int64_t room = worker.spills() ? copied_bytes : std::min(free, copied_bytes);
     units = std::max<std::int64_t>(step.spec.bytes_per_unit > 0 ? room / step.spec.bytes_per_unit : units, 1);
   }
@@ -84,18 +90,24 @@ bool Machine::State::can_be_made_again(const Step& step) const {
 }
 
 void Machine::State::hand_over() {
-  // What would be lost for ever comes first.
-  for (const bool again : {false, true})
+  // What can be made again takes neither room nor time from what would be lost for ever.
+  for (const bool again : {false, true}) {
+    bool any = false;
     for (const auto& [id, worker] : workers) {
       if (!worker.retiring) continue;
       for (auto& [run_id, run] : runs)
-        for (Step& step : run.steps)
-          if (step.retained && !step.is_streamed() && can_be_made_again(step) == again) hand_over(id, run, step);
+        for (Step& step : run.steps) {
+          if (!step.retained || step.is_streamed() || can_be_made_again(step) != again) continue;
+          hand_over(id, run, step);
+          any = any || !alone(step, id).empty();
+        }
     }
+    if (any) return;
+  }
 }
 
 void Machine::State::hand_over(WorkerId from, Run& run, Step& step) {
-  UnitSet units = alone(step, from).without(step.copying);
+  UnitSet units = alone(step, from).without(step.copying).without(step.stays);
   while (!units.empty()) {
     std::int64_t count = units.front().count();
     const WorkerId to = heir(step, count);
@@ -140,7 +152,10 @@ void Machine::State::on(const CopyDone& event) {
 void Machine::State::on(const CopyFailed& event) {
   hear(event.worker);
   const std::optional<Copying> copy = take_copy(event.worker, event.ticket);
-  if (copy) find_step(copy->key)->stays.add(copy->held.units);
+  if (!copy) return;
+  Step& step = *find_step(copy->key);
+  step.stays.add(copy->held.units);
+  step.copied_again = workers.at(event.worker).copies_again = now + copied_again;
 }
 
 bool Machine::State::handing_over(WorkerId id) const {
@@ -153,9 +168,10 @@ bool Machine::State::handing_over(WorkerId id) const {
       const auto held = step.holders.find(id);
       if (held == step.holders.end()) continue;
       if (step.is_streamed()) return true;
+      const UnitSet left = alone(step, id);
+      if (copies && !left.without(step.stays).empty()) return true;
       // What would be lost for ever waits for others to have room, as long as its worker stays.
-      const bool waits = copies || (step.retained && staying() > 0 && !can_be_made_again(step));
-      if (waits && !alone(step, id).empty()) return true;
+      if (step.retained && staying() > 0 && !left.empty() && !can_be_made_again(step)) return true;
     }
   return false;
 }

@@ -148,13 +148,18 @@ void Machine::State::on(const Tick&) {
   for (const auto& [id, heard] : clients)
     if (now - heard > options.client_timeout) gone.push_back(id);
   for (const ClientId id : gone)
-    lose_client(id, "was not heard of for " + counted(static_cast<std::int64_t>(options.client_timeout), "second"));
+    lose_client(id, "was not heard of for " + counted(static_cast<std::int64_t>(options.client_timeout), "second"),
+                "this program was not heard of for longer than the client timeout of " +
+                    counted(static_cast<std::int64_t>(options.client_timeout), "second") +
+                    ", as where it was stopped or its network was cut, and what it kept was released; persist it "
+                    "again, or start the coordinator with a longer --client-timeout");
 
   for (auto& [id, run] : runs) {
     bool changed = false;
     if (run.opens && now >= *run.opens) run.opens.reset(), changed = true;
     for (Step& step : run.steps) {
       if (step.unconfirmed && now >= *step.unconfirmed) step.unconfirmed.reset(), changed = true;
+      if (!step.stays.empty() && now >= step.copied_again) step.stays.clear();
       if (!step.deferred.empty() && now >= step.retry_at) step.deferred.clear(), changed = true;
     }
     const bool waits = std::ranges::any_of(run.steps, [](const Step& step) { return !step.deferred.empty(); });

@@ -72,6 +72,16 @@ class Machine {
   /// no workers, or when it is over.
   [[nodiscard]] std::vector<Held> placement(const StepKey& key) const;
   [[nodiscard]] std::optional<StepKey> published(const std::string& name) const;
+  /// An array that was lost though it had a name.
+  struct Lost {
+    std::string why;
+    Time when = 0;
+  };
+  /// What became of the array that was published under a name, until the name is given anew or taken away; nothing
+  /// where none was lost, or many were since.
+  [[nodiscard]] std::optional<Lost> lost(const std::string& name) const;
+  /// Why an array is not there (any more), as far as that is known, for a client that had it.
+  [[nodiscard]] std::optional<Problem> why_gone(const StepKey& key, ClientId client) const;
 
   struct WorkerView {
     WorkerId id;

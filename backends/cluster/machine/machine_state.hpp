@@ -1,7 +1,7 @@
 #pragma once
 /// What a Machine knows, for its own files: machine.cpp takes events in, workers.cpp and clients.cpp change what
-/// they are about, settle.cpp finds out what is needed because of them, schedule.cpp hands out work, views.cpp answers
-/// questions, and check.cpp doubts all of it.
+/// they are about, gone.cpp remembers what is no more, settle.cpp finds out what is needed because of them,
+/// schedule.cpp hands out work, views.cpp answers questions, and check.cpp doubts all of it.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -32,11 +32,14 @@ struct Machine::State {
     Time retry_at = 0;
     std::vector<UnitSet> failures;  // [n]: units that failed n + 1 times or more
     UnitSet copying;                // on their way from a worker that retires to another
-    UnitSet stays;                  // could not be copied: goes with who holds it
+    UnitSet stays;                  // could not be copied lately
+    Time copied_again = 0;          // they are tried again then
     std::int64_t most_parts = 0;    // of a reduce step: states that a worker has at most, since neighbours are merged
 
     std::set<ClientId> handles;
     std::set<std::string> names;
+    std::string lost_with;            // the worker with which, or at which, a part went last
+    std::string lost_how;             // empty: with the worker
     std::optional<Time> unconfirmed;  // recovered: given up then, unless its client says that it has a handle
 
     // What settle() found:
@@ -119,6 +122,7 @@ struct Machine::State {
     bool spill_is_full = false;
     Time spills_again = 0;  // it is tried again then
     bool retiring = false;  // it gets nothing more
+    Time copies_again = 0;  // it could not make a copy: others are asked first until then
     std::int64_t reported_used = 0;
     [[nodiscard]] bool spills() const { return can_spill && !spill_is_full; }
     /// Memory that is neither taken nor promised, but for work.
@@ -130,6 +134,12 @@ struct Machine::State {
   struct Ended {
     ClientId client = 0;
     RunView view;
+  };
+
+  /// A client that has gone, and the arrays that it had a handle of.
+  struct Departed {
+    std::string told;  // how, to itself
+    std::set<StepKey> arrays;
   };
 
   explicit State(MachineOptions o) : options(o) {}
@@ -158,6 +168,7 @@ struct Machine::State {
   void on(const WorkerGone& event);
   void on(const RangeDone& event);
   void on(const RangeFailed& event);
+  void on(const ProductsLost& event);
   void lose_worker(WorkerId id, const std::string& how, bool wanted);
   /// Takes a worker out of those that have so many ranges.
   void unlist(WorkerId id, std::size_t ranges);
@@ -184,9 +195,18 @@ struct Machine::State {
   void on(const Published& event);
   void on(const Unpublished& event);
   Run& add_run(const RunSpec& spec);
-  void lose_client(ClientId id, const std::string& how);
+  void lose_client(ClientId id, const std::string& how, const std::string& told);
   void leave_run(Run& run, ClientId client);
   void let_go(Step& step, ClientId client);
+
+  // ---- gone.cpp: what became of arrays that are no more
+  void note_lost(const Run& run, const Problem& problem);
+  void note_departed(ClientId client, const std::string& told);
+  [[nodiscard]] std::optional<Problem> why_gone(const StepKey& key, ClientId client) const;
+  /// Why a client cannot have an array that it names.
+  [[nodiscard]] Problem absent(const StepKey& key, ClientId client) const;
+  /// "worker w2", "worker w2: chunk 3 of ...", as the last part of a step went.
+  [[nodiscard]] static std::string lost_at(const Step& step);
 
   // ---- settle.cpp: what is needed, dropped, over
   /// Something of a run changed: settle() looks at it.
@@ -278,7 +298,6 @@ struct Machine::State {
   // ---- views.cpp
   [[nodiscard]] const Step* find_step(const StepKey& key) const;
   [[nodiscard]] std::optional<Problem> refuse(const RunSpec& spec) const;
-  [[nodiscard]] Problem absent(const StepKey& key) const;
   [[nodiscard]] RunView view(const Run& run) const;
   [[nodiscard]] std::vector<Held> place(std::int64_t units, std::int64_t bytes) const;
   [[nodiscard]] bool waits_for_memory(const Run& run) const;
@@ -303,6 +322,9 @@ struct Machine::State {
   std::map<RunId, Run> runs;
   std::map<RunId, Ended> ended;
   std::map<std::string, StepKey> names;
+  std::map<std::string, Lost> lost_names;
+  std::map<RunId, Problem> lost_runs;  // that had arrays
+  std::map<ClientId, Departed> departed;
   std::map<StepKey, std::set<StepKey>> readers;  // of arrays
   std::set<RunId> touched;
   Time replaced_by = 0;                        // until then, a worker may come in the place of one that went

@@ -119,21 +119,25 @@ void Machine::State::find_finished(Run& run, bool alive) {
 void Machine::State::find_lost_inputs(Run& run) {
   for (const Step& step : run.steps) {
     if (step.spec.kind == StepKind::upload && step.was_placed && !run.opens && step.missing_count() > 0)
-      return doom(
-          run,
-          {ErrorCode::lost,
-           run.describe + " was client memory, of which a part was lost with a worker: it is not recoverable; give it "
-                          "to the cluster again",
-           {}});
+      return doom(run, {ErrorCode::lost,
+                        run.describe + " was client memory, of which a part was lost with " + lost_at(step) +
+                            ": it is not recoverable; give it to the cluster again",
+                        step.lost_with});
     if (step.spec.kind == StepKind::upload && !step.all_done() && !run.recovered && !step.handles.count(run.client))
       return doom(run,
                   {ErrorCode::cancelled, run.describe + " was let go by its client before all of it was given", {}});
     if (!step.lacks()) continue;
     for (const StepKey& key : step.spec.reads) {
       const Step* const read = find_step(key);
-      if (!read) return doom(run, absent(key));
+      if (!read) {
+        Problem problem = absent(key, run.client);
+        if (!step.lost_with.empty())
+          problem.message = "a part of " + run.describe + " was lost with " + lost_at(step) +
+                            ", and cannot be made again: " + problem.message;
+        return doom(run, std::move(problem));
+      }
       if (read->all_done() || is_remade(run)) continue;
-      if (trouble_of(runs.at(key.run))) return doom(run, absent(key));
+      if (trouble_of(runs.at(key.run))) return doom(run, absent(key, run.client));
     }
   }
 }
@@ -190,6 +194,7 @@ void Machine::State::end(Run& run, std::optional<Problem> problem) {
     commands.emplace_back(ForgetRun{worker_id, id, works});
   }
 
+  if (problem) note_lost(run, *problem);
   last.state = problem ? RunView::State::failed : RunView::State::finished;
   if (!problem) last.elements_done = last.elements_total;
   last.problem = problem;

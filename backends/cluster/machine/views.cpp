@@ -11,8 +11,6 @@ namespace {
 
 std::string bytes(std::int64_t n) { return format_bytes(static_cast<double>(n)); }
 
-std::string name_of(const StepKey& key) { return "array " + shown(key.run) + "/" + std::to_string(key.step); }
-
 /// Elements of `done` units of a step, with no overflow in between.
 std::int64_t elements_of(const StepSpec& spec, std::int64_t done) {
   if (done == spec.units) return spec.elements;
@@ -28,22 +26,6 @@ const Machine::State::Step* Machine::State::find_step(const StepKey& key) const 
   return &run->second.steps[static_cast<std::size_t>(key.step)];
 }
 
-Problem Machine::State::absent(const StepKey& key) const {
-  if (const auto found = ended.find(key.run); found != ended.end() && found->second.view.problem)
-    return {found->second.view.problem->code,
-            name_of(key) + ", which it reads, is not there: " + found->second.view.problem->message,
-            found->second.view.problem->worker};
-  if (const auto run = runs.find(key.run); run != runs.end())
-    if (const Problem* const trouble = trouble_of(run->second))
-      return {trouble->code,
-              name_of(key) + ", which it reads, lost a part with a worker, which cannot be made again at present: " +
-                  trouble->message,
-              trouble->worker};
-  return {ErrorCode::not_found,
-          name_of(key) + ", which it reads, is not there; it was released, or its client has gone",
-          {}};
-}
-
 std::optional<Problem> Machine::State::refuse(const RunSpec& spec) const {
   std::int64_t persisted = 0;
   for (std::size_t s = 0; s < spec.steps.size(); ++s) {
@@ -56,8 +38,8 @@ std::optional<Problem> Machine::State::refuse(const RunSpec& spec) const {
                      {}};
     for (const StepKey& key : step.reads) {
       const Step* const read = find_step(key);
-      if (!read || !read->is_array() || !read->wanted() || key.run == spec.id) return absent(key);
-      if (!read->all_done() && trouble_of(runs.at(key.run))) return absent(key);
+      if (!read || !read->is_array() || !read->wanted() || key.run == spec.id) return absent(key, spec.client);
+      if (!read->all_done() && trouble_of(runs.at(key.run))) return absent(key, spec.client);
     }
     if (step.kind == StepKind::upload || step.persisted) persisted += step.units * step.bytes_per_unit;
   }
@@ -79,6 +61,8 @@ std::optional<Problem> Machine::State::refuse(const RunSpec& spec) const {
     for (const Step& step : run.steps)
       if (step.is_array()) left -= step.bytes_of(step.done.count());
   left = std::max<std::int64_t>(left, 0);
+  // Who takes the place of a worker that was lost may bring what is lacking: until then the run waits.
+  if (now < replaced_by) return std::nullopt;
   if (spec.worker_memory > largest)
     return Problem{ErrorCode::memory_limit,
                    spec.describe + " needs up to " + bytes(spec.worker_memory) +

@@ -85,7 +85,7 @@ void Machine::State::lose_worker(WorkerId id, const std::string& how, bool wante
     for (Step& step : run.steps) {
       if (const auto held = step.holders.find(id); held != step.holders.end()) {
         units += held->second.count();
-        unhold(step, id, UnitSet(held->second));
+        if (!unhold(step, id, UnitSet(held->second)).empty()) step.lost_with = name, step.lost_how.clear();
       }
       if (const auto share = step.shares.find(id); share != step.shares.end()) unqueue(step, UnitSet(share->second));
       if (const auto placed = step.placed.find(id); placed != step.placed.end()) {
@@ -198,9 +198,27 @@ void Machine::State::on(const RangeFailed& event) {
   }
   // What went with a worker is made again; that it was asked for is nobody's failure.
   if (!workers.count(event.unreachable)) return;
+  // So is what a worker found that it has lost.
+  const auto is_there = [this](const StepKey& key) {
+    const Step* const read = find_step(key);
+    return read && read->all_done();
+  };
+  if (!std::ranges::all_of(step.spec.reads, is_there)) return;
   step.deferred.add(range->open);
   count_failure(run, step, range->open, event.problem.code,
                 "worker " + worker->name + " could not fetch what it needs: " + event.problem.message);
+}
+
+void Machine::State::on(const ProductsLost& event) {
+  const Worker* const worker = hear(event.worker);
+  Step* const step = find_step(event.key);
+  if (!worker || !step || event.units.first >= event.units.last) return;
+  const UnitSet gone = unhold(*step, event.worker, UnitSet(event.units));
+  if (gone.empty()) return;
+  step->lost_with = worker->name;
+  step->lost_how = event.why;
+  log("worker " + worker->name + " lost " + counted(gone.count(), "held unit") + ": " + event.why);
+  touch(runs.at(event.key.run));
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

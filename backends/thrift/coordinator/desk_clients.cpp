@@ -217,6 +217,11 @@ wire::Location Desk::locate(ClientId client, StepKey key, int milliseconds) {
           "a part of this array was lost with a worker, and cannot be made again at present: " + trouble->message;
       throw wire::RemoteError(to_wire(*trouble));
     }
+    if (!machine_.remembers(key.run))
+      if (std::optional<Problem> gone = machine_.why_gone(key, client)) {
+        gone->message = "the cluster does not keep this array any more: " + gone->message;
+        throw wire::RemoteError(to_wire(*gone));
+      }
     if (!machine_.remembers(key.run) && !may_come(key.run))
       throw Error(ErrorCode::lost,
                   "the cluster does not keep this array any more: its coordinator was restarted and no "

@@ -1,5 +1,7 @@
 // The desk's part for names: under which an array is published, who may, and who has to know.
 #include <algorithm>
+#include <array>
+#include <ctime>
 #include <utility>
 
 #include "backends/cluster/array_record.hpp"
@@ -28,6 +30,16 @@ void require_record(const wire::RunDescription& run, const wire::PublishedArray&
                                                    ", and is " + std::string(name_of(made.dtype)) + " " +
                                                    to_string(made.shape));
   }
+}
+
+/// "2026-11-27 19:30:05 UTC", so many seconds ago.
+std::string clock_text(Time ago) {
+  const std::time_t then = std::time(nullptr) - static_cast<std::time_t>(ago);
+  std::tm parts{};
+  ::gmtime_r(&then, &parts);
+  std::array<char, 32> text{};
+  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts);
+  return {text.data(), size};
 }
 
 }  // namespace
@@ -97,6 +109,7 @@ void Desk::unpublish(ClientId client, const std::string& name) {
   Door door(*this);
   require_session(client);
   const auto found = published_.find(name);
+  if (found == published_.end() && machine_.lost(name)) return handle(Unpublished{name});
   if (found == published_.end()) throw Error(ErrorCode::not_found, "nothing is published as '" + name + "'");
   require_publisher(client, name);
   log("client " + shown(client) + " unpublished '" + name + "', run " + shown(found->second.key.run));
@@ -118,6 +131,9 @@ wire::PublishedArray Desk::open_published(ClientId client, const std::string& na
   require_session(client);
   const auto found = published_.find(name);
   if (found == published_.end() || !machine_.published(name)) {
+    if (const auto lost = machine_.lost(name))
+      throw Error(ErrorCode::lost, "'" + name + "' was published, and was lost at " + clock_text(now() - lost->when) +
+                                       ": " + lost->why + "; publish it again");
     std::string known;
     for (const auto& [other, array] : published_) known += (known.empty() ? "" : ", ") + other;
     throw Error(ErrorCode::not_found,

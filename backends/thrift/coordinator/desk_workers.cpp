@@ -192,6 +192,11 @@ std::vector<wire::Assignment> Desk::report(WorkerId worker, const wire::RangeRep
   const auto found = workers_.find(worker);
   if (found == workers_.end()) return {};
   const std::shared_ptr<WorkerQueue> queue = found->second;
+  if (report.lost) {
+    handle(ProductsLost{worker, from_wire(report.key), {report.first, report.last}, report.failure.message});
+    arrays_changed_.notify_all();
+    return {};
+  }
   // Nothing may overtake what it has been told and may not have obeyed yet.
   const bool takes_along = queue->obeyed == queue->taken;
   hear(worker, *queue);

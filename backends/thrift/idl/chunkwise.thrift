@@ -333,6 +333,8 @@ struct RangeReport {
   11: i64 spilled_bytes
   /** Its folder to spill to takes nothing more at present. */
   12: bool spill_is_full
+  /** No range: units that the worker held are not there any more, as `failure` says. */
+  13: bool lost
 }
 
 service Coordinator extends Peer {

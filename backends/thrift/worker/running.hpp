@@ -61,6 +61,8 @@ struct Worker::Running {
   void execute(const wire::Assignment& assignment, thrift::WorkerId registered_as);
   void copy_next();
   void tell_of_spilling(wire::RangeReport& report);
+  /// Tells the coordinator that a chunk is not here any more, so that it is made again, or missed.
+  void tell_lost(const store::ArrayId& array, std::int64_t chunk, const std::string& why);
   /// The report of an assignment, by what `action` did.
   template <class Work>
   [[nodiscard]] wire::RangeReport done(const wire::Assignment& assignment, const Work& action);

@@ -7,6 +7,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
+using thrift::StepKey;
 using thrift::WorkerId;
 using thrift::WorkerRun;
 
@@ -85,6 +86,24 @@ void Worker::Running::tell_of_spilling(wire::RangeReport& report) {
                            : "chunks go to files again");
 }
 
+void Worker::Running::tell_lost(const store::ArrayId& array, std::int64_t chunk, const std::string& why) {
+  const std::string what = "chunk " + std::to_string(chunk) + " of array " + thrift::shown(array.run) + "/" +
+                           std::to_string(array.step) + ": ";
+  log("worker " + options.name + " lost " + what + why);
+  wire::RangeReport lost;
+  lost.lost = true;
+  lost.key = thrift::to_wire(StepKey{array.run, array.step});
+  lost.first = chunk;
+  lost.last = chunk + 1;
+  lost.__set_failure(wire::make_failure(ErrorCode::lost, what + why));
+  WorkerId registered_as = 0;
+  {
+    const std::scoped_lock lock(mutex);
+    registered_as = id;
+  }
+  report(lost, registered_as);
+}
+
 wire::Failure Worker::Running::failure_of_range() {
   try {
     throw;
@@ -113,7 +132,7 @@ void Worker::Running::report(const wire::RangeReport& done, WorkerId registered_
   std::string to, own_token;
   {
     const std::scoped_lock lock(mutex);
-    if (stopping || id != registered_as || (retiring && !done.copied)) return;
+    if (stopping || id != registered_as || (retiring && !done.copied && !done.lost)) return;
     to = coordinator;
     own_token = token;
   }

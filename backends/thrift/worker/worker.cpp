@@ -32,9 +32,9 @@ std::string default_name() {
   return std::string(host.data()) + ":" + std::to_string(getpid());
 }
 
-store::SpillOptions spill_options(const WorkerOptions& options, std::uint64_t limit) {
+store::SpillOptions spill_options(const WorkerOptions& options, std::uint64_t limit, store::OnLost on_lost) {
   if (options.spill_directory.empty()) return {};
-  return {options.spill_directory, limit / 2};
+  return {options.spill_directory, limit / 2, std::move(on_lost)};
 }
 
 }  // namespace
@@ -50,7 +50,11 @@ Worker::Running::Running(const WorkerOptions& given) : options(given) {
   auto workplace = std::make_shared<thrift::Workplace>(thrift::Workplace{
       std::make_shared<executor::Admission>(limit), nullptr, nullptr,
       thrift::DataRoots(options.data_roots, options.name), options.threads > 0 ? options.threads : usable_threads()});
-  workplace->store = std::make_shared<store::ChunkStore>(workplace->admission, spill_options(options, limit));
+  workplace->store = std::make_shared<store::ChunkStore>(
+      workplace->admission,
+      spill_options(options, limit, [this](const store::ArrayId& array, std::int64_t chunk, const std::string& why) {
+        tell_lost(array, chunk, why);
+      }));
   as_worker.security = options.security;
   as_worker.worker_secret_file = options.worker_secret_file;
   as_worker.user_secret = true;
