@@ -1,10 +1,13 @@
 // Who waits for a part of a cluster that is not there says so, and not for ever.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 
+#include "chunkwise/cluster.hpp"
 #include "tests/caught.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/thrift/chaos.hpp"
@@ -77,6 +80,55 @@ TEST(AWorkerWithoutCoordinator, StaysWhereItKeepsAnArray) {
   EXPECT_TRUE(cluster.workers()[0].running());
   cluster.restart_coordinator();
   EXPECT_EQ(compute(backend, sum(kept)), 90.0);
+}
+
+TEST(AWorkerThatIsRefused, AsksLessOftenEachTimeAndSaysSo) {
+  const Watchdog watchdog;
+  const TemporaryFolder folder;
+  for (const char* secret : {"right", "wrong"}) {
+    std::ofstream(folder / secret) << secret;
+    std::filesystem::permissions(folder / secret, std::filesystem::perms::owner_read);
+  }
+  Security security;
+  security.secret_file = folder / "right";
+  const Cluster cluster(ClusterSettings{0, {"--secret-file", security.secret_file}, {}, security});
+  const std::string log = folder / "log";
+  const Process worker({"worker", cluster.address(), "--secret-file", folder / "wrong"}, log);
+  EXPECT_TRUE(eventually([&] { return text_of_file(log).find("asked again in 4 s: ") != std::string::npos; }));
+  const std::string said = text_of_file(log);
+  std::size_t last = 0;
+  for (const char* pause : {"1", "2", "4"}) {
+    const std::size_t at =
+        said.find("it refused this worker, and is asked again in " + std::string(pause) + " s: the coordinator has");
+    EXPECT_TRUE(at != std::string::npos && at >= last) << said;
+    last = at;
+  }
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 3) << said;
+  // What helps, and how often it came: not five times a second.
+  EXPECT_NE(said.find("--secret-file"), std::string::npos) << said;
+  EXPECT_NE(cluster.logs().find("coordinator refused 127.0.0.1: another secret"), std::string::npos);
+}
+
+TEST(AWorkerThatIsRefused, JoinsACoordinatorThatLetsItIn) {
+  const Watchdog watchdog;
+  const TemporaryFolder folder;
+  for (const char* secret : {"one", "other"}) {
+    std::ofstream(folder / secret) << secret;
+    std::filesystem::permissions(folder / secret, std::filesystem::perms::owner_read);
+  }
+  CoordinatorOptions options;
+  options.listen = "127.0.0.1:0";
+  options.security.secret_file = folder / "one";
+  auto coordinator = std::make_unique<Coordinator>(options);
+  const std::string log = folder / "log";
+  const Process worker({"worker", coordinator->address(), "--secret-file", folder / "other"}, log);
+  EXPECT_TRUE(eventually([&] { return text_of_file(log).find("asked again in 1 s: ") != std::string::npos; }));
+  options.listen = coordinator->address();
+  options.security.secret_file = folder / "other";
+  coordinator.reset();
+  coordinator = std::make_unique<Coordinator>(options);
+  EXPECT_TRUE(eventually([&] { return text_of_file(log).find("joined the coordinator") != std::string::npos; }))
+      << text_of_file(log);
 }
 
 TEST(AWorkerThatIsToldNonsense, EndsAtOnce) {

@@ -101,7 +101,7 @@ Worker::Running::~Running() {
     try {
       wire::ClientOptions briefly = as_worker;
       briefly.deadlines = {std::chrono::seconds(1), std::chrono::seconds(1), std::chrono::seconds(1)};
-      wire::Connection<wire::CoordinatorService> goodbye(from, briefly);
+      wire::Connection<wire::CoordinatorService> goodbye(from, coordinators->credentials(), briefly);
       goodbye.call([&](auto& client) { client.leave(leaving); });
     } catch (const std::exception&) {
       // It is told by the end of the connection, then.
