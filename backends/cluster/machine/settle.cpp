@@ -119,12 +119,11 @@ void Machine::State::find_finished(Run& run, bool alive) {
 void Machine::State::find_lost_inputs(Run& run) {
   for (const Step& step : run.steps) {
     if (step.spec.kind == StepKind::upload && step.was_placed && !run.opens && step.missing_count() > 0)
-      return doom(
-          run,
-          {ErrorCode::lost,
-           run.describe + " was client memory, of which a part was lost with a worker: it is not recoverable; give it "
-                          "to the cluster again",
-           {}});
+      return doom(run, {ErrorCode::lost,
+                        run.describe +
+                            " was given by its client, and a part of it was lost with a worker: it is not recoverable; "
+                            "give it to the cluster again",
+                        {}});
     if (step.spec.kind == StepKind::upload && !step.all_done() && !run.recovered && !step.handles.count(run.client))
       return doom(run,
                   {ErrorCode::cancelled, run.describe + " was let go by its client before all of it was given", {}});
