@@ -97,7 +97,7 @@ void Desk::unpublish(ClientId client, const std::string& name) {
   Door door(*this);
   require_session(client);
   const auto found = published_.find(name);
-  if (found == published_.end()) throw Error(ErrorCode::not_found, "nothing is published as '" + name + "'");
+  if (found == published_.end()) throw Error(ErrorCode::not_found, "nothing is published as '" + printable(name) + "'");
   require_publisher(client, name);
   log("client " + shown(client) + " unpublished '" + name + "', run " + shown(found->second.key.run));
   publishers_.erase(name);
@@ -119,9 +119,9 @@ wire::PublishedArray Desk::open_published(ClientId client, const std::string& na
   const auto found = published_.find(name);
   if (found == published_.end() || !machine_.published(name)) {
     std::string known;
-    for (const auto& [other, array] : published_) known += (known.empty() ? "" : ", ") + other;
-    throw Error(ErrorCode::not_found,
-                "nothing is published as '" + name + "'; there " + (known.empty() ? "is nothing" : "are: " + known));
+    for (const auto& [other, array] : published_) known += (known.empty() ? "" : ", ") + printable(other);
+    throw Error(ErrorCode::not_found, "nothing is published as '" + printable(name) + "'; there " +
+                                          (known.empty() ? "is nothing" : "are: " + known));
   }
   handle(Opened{client, from_wire(found->second.key)});
   return found->second;

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "backends/thrift/worker/running.hpp"
 #include "chunkwise/kernel/registry.hpp"
+#include "runtime/core/durations.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -27,13 +27,6 @@ class Refused : public Error {
  public:
   explicit Refused(const std::string& why) : Error(ErrorCode::denied, why) {}
 };
-
-/// "3600", "0.5"
-std::string seconds_text(double seconds) {
-  std::ostringstream text;
-  text << seconds;
-  return text.str();
-}
 
 /// The address in a file; empty while the file that is to hold it is not there.
 std::string address_in(const std::string& path) {
@@ -212,7 +205,8 @@ void Worker::Running::serve_coordinator() {
 void Worker::Running::follow(wire::Connection<wire::CoordinatorService>& connection) {
   for (;;) {
     std::vector<wire::WorkerCommand> orders;
-    connection.call([&](auto& client) { client.next_commands(orders, token, 1000); });
+    const auto used = static_cast<std::int64_t>(place->admission->used());
+    connection.call([&](auto& client) { client.next_commands(orders, token, 1000, used); });
     for (const wire::WorkerCommand& order : orders) obey(order);
     rest();
     const std::scoped_lock lock(mutex);
