@@ -281,7 +281,7 @@ TEST_F(TwoUsers, HaveNoNamesThatATerminalWouldObey) {
     }
     const Caught never_kept = error_of([&] { publish(ann, name, arange(0.0, 10.0).handle()); });
     EXPECT_EQ(never_kept.message, printable(never_kept.message));
-    const Caught nowhere = error_of([&] { (void)connect("thrift://127.0.0.1:1" + name); });
+    const Caught nowhere = error_of([&] { (void)connect("thrift://" + name + ":1"); });
     EXPECT_EQ(nowhere.message, printable(nowhere.message));
     const Caught no_scheme = error_of([&] { (void)connect(name + ":1"); });
     EXPECT_EQ(no_scheme.message, printable(no_scheme.message));

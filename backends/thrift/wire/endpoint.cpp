@@ -78,7 +78,7 @@ Endpoint parse_endpoint(std::string_view text) {
   const auto [end, error] = colon == std::string_view::npos
                                 ? std::from_chars_result{nullptr, std::errc::invalid_argument}
                                 : std::from_chars(text.data() + colon + 1, last, endpoint.port);
-  if (host.empty() || error != std::errc{} || end != last ||
+  if (host.empty() || printable(host) != host || error != std::errc{} || end != last ||
       (!bracketed && host.find_first_of(":[]") != std::string_view::npos))
     throw Error(ErrorCode::invalid_argument, "'" + printable(text) +
                                                  "' is not an address; write HOST:PORT with a port up to 65535, and "
