@@ -94,11 +94,11 @@ struct Worker::Running {
   std::unique_ptr<wire::Server<wire::WorkerService>> server;  ///< null: not known yet where to listen
   std::string listening;                                      ///< as the server was told to
   using Clock = std::chrono::steady_clock;
-  std::string waited_for;      ///< that was said last; empty: there is a coordinator
-  Clock::time_point alone;     ///< since when there has been none
-  Clock::time_point said;      ///< when
-  Clock::time_point say_next;  ///< when it is said again
-  Clock::duration silence{};   ///< how long not
+  std::string waited_for;                 ///< that was said last; empty: there is a coordinator
+  Clock::time_point alone;                ///< since when there has been none
+  Clock::time_point said;                 ///< when
+  Clock::time_point say_next;             ///< when it is said again
+  Clock::duration silence{};              ///< how long not
   std::chrono::seconds refusal_pause{0};  ///< how long a coordinator that refused this worker is left alone
 
   std::atomic<bool> spill_is_full{false};
