@@ -5,6 +5,8 @@
 
 #include "backends/local/local_backend.hpp"
 #include "chunkwise/backend.hpp"
+#include "runtime/core/durations.hpp"
+#include "runtime/core/printable.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -26,7 +28,7 @@ BackendPtr connect_local(std::string_view uri, std::string_view rest, BackendOpt
   if (!rest.empty()) {
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), options.threads);
     if (error != std::errc{} || end != rest.data() + rest.size() || options.threads < 1 || options.threads > 1024)
-      throw Error(ErrorCode::invalid_argument, "connect: '" + std::string(uri) +
+      throw Error(ErrorCode::invalid_argument, "connect: '" + printable(uri) +
                                                    "' does not name a number of threads; write local or local:N with N "
                                                    "from 1 to 1024");
   }
@@ -42,6 +44,8 @@ constexpr Scheme schemes[] = {{"local", &connect_local}, {"thrift", &connect_thr
 }  // namespace
 
 BackendPtr connect(std::string_view uri, const BackendOptions& options) {
+  require_seconds(options.wait_for_workers, "connect: BackendOptions::wait_for_workers");
+  require_threads(options.threads, "connect: BackendOptions::threads");
   const std::size_t colon = uri.find(':');
   const std::string_view name = uri.substr(0, colon);
   const std::string_view rest = colon == std::string_view::npos ? std::string_view{} : uri.substr(colon + 1);
@@ -50,8 +54,8 @@ BackendPtr connect(std::string_view uri, const BackendOptions& options) {
     if (scheme.name == name) return scheme.connect(uri, rest, options);
     known += (known.empty() ? "" : ", ") + std::string(scheme.name);
   }
-  throw Error(ErrorCode::not_found, "connect: no backend has the scheme '" + std::string(name) + "' of '" +
-                                        std::string(uri) + "'; there are: " + known);
+  throw Error(ErrorCode::not_found, "connect: no backend has the scheme '" + printable(name) + "' of '" +
+                                        printable(uri) + "'; there are: " + known);
 }
 
 const BackendPtr& default_backend() {
@@ -65,7 +69,7 @@ const BackendPtr& default_backend() {
 std::uint64_t parse_bytes(std::string_view text) {
   const auto fail = [&]() -> Error {
     return {ErrorCode::invalid_argument,
-            "'" + std::string(text) + "' is not a number of bytes; write for example 2GB, 512MiB or 1e9"};
+            "'" + printable(text) + "' is not a number of bytes; write for example 2GB, 512MiB or 1e9"};
   };
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/core/printable.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
@@ -54,7 +55,8 @@ std::string DataRoots::described() const {
 
 std::string DataRoots::resolve(const std::string& path) const {
   const auto denied = [&](const std::string& why) {
-    return Error(ErrorCode::denied, "worker " + worker_ + " may not open " + path + ": " + why + "; " + described());
+    return Error(ErrorCode::denied,
+                 "worker " + worker_ + " may not open " + printable(path) + ": " + why + "; " + described());
   };
   const fs::path asked(path);
   if (!asked.is_absolute()) throw denied("the name is not absolute");
@@ -68,11 +70,11 @@ std::string DataRoots::resolve(const std::string& path) const {
     std::error_code error;
     const fs::path real = fs::canonical(here, error);
     if (error) continue;
-    if (!is_under(real, root.real)) throw denied("it leads to " + real.string() + ", outside of the root");
+    if (!is_under(real, root.real)) throw denied("it leads to " + printable(real.string()) + ", outside of the root");
     return real.string();
   }
   if (!under_one) throw denied("it is under none of its roots");
-  throw Error(ErrorCode::not_found, "worker " + worker_ + " has no file " + path + "; " + described());
+  throw Error(ErrorCode::not_found, "worker " + worker_ + " has no file " + printable(path) + "; " + described());
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

@@ -212,9 +212,11 @@ SourceSpec uploaded_source(const Node& node) {
   spec.facts.shape = node.shape;
   spec.facts.grid = node.grid;
   spec.facts.read_unit = Shape::filled(node.shape.rank(), 1);
-  // A source says itself that it is one.
+  // What a source of its own calls itself says more than its type and shape do.
   const SourcePtr* const source = graph::source_of(node);
-  spec.facts.name = (source ? (*source)->describe() : describe(node)) + " of a client";
+  const bool has_name = source && !(*source)->in_memory().data;
+  spec.facts.name =
+      has_name ? (*source)->describe() : "array of " + std::string(name_of(node.dtype)) + " " + to_string(node.shape);
   spec.description.kind = upload_kind;
   return spec;
 }
@@ -234,7 +236,7 @@ RunSpec upload_spec(const Graph& graph, RunId run, ClientId client) {
   RunSpec spec;
   spec.id = run;
   spec.client = client;
-  spec.describe = describe(array);
+  spec.describe = (*graph::source_of(array))->describe();
   StepSpec step;
   step.kind = StepKind::upload;
   step.units = array.grid.chunks();

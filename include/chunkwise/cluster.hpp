@@ -106,9 +106,10 @@ struct ClusterStatus {
   struct Member {
     std::string name, address;
     int threads = 0;
-    std::uint64_t memory_limit = 0, memory_used = 0;  ///< bytes
-    std::uint64_t held = 0;                           ///< bytes of chunks it keeps
-    int running = 0;                                  ///< ranges it works on
+    /// Bytes; used are those of chunks in memory, and what the ranges that it works on may take, as of the last second.
+    std::uint64_t memory_limit = 0, memory_used = 0;
+    std::uint64_t held = 0;  ///< bytes of chunks it keeps
+    int running = 0;         ///< ranges it works on
   };
   struct Run {
     std::int64_t number = 0;

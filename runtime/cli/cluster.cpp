@@ -1,6 +1,10 @@
 #include "runtime/cli/cluster.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <ctime>
 #include <future>
@@ -14,36 +18,45 @@ namespace chunkwise::cli {
 
 namespace {
 
-/// Writes a line with the time to standard error.
+/// Writes a line with the time to standard error. Where nobody reads that any more, the process is told to end: the
+/// signal of a write goes to the thread that wrote, which does not end it.
 void log_line(const std::string& line) {
   static std::mutex mutex;
+  static bool is_over = false;
   const std::time_t now = std::time(nullptr);
   std::tm local{};
   localtime_r(&now, &local);
   char time[32];
   std::strftime(time, sizeof time, "%Y-%m-%d %H:%M:%S", &local);
   const std::scoped_lock lock(mutex);
-  std::fprintf(stderr, "%s %s\n", time, line.c_str());
+  if (std::fprintf(stderr, "%s %s\n", time, line.c_str()) >= 0 || errno != EPIPE || is_over) return;
+  is_over = true;
+  ::kill(::getpid(), SIGPIPE);
 }
 
-/// Waits for a signal, or for a worker to give up; throws why in that case.
-void wait_for_end(const EndSignals& signals, const Coordinator&) { signals.wait(); }
-void wait_for_end(const EndSignals& signals, const Worker& worker) {
-  while (signals.wait_for(std::chrono::milliseconds(500)) == 0)
+/// Waits for a signal, which it returns, or for a worker to give up; throws why in that case.
+int wait_for_end(const EndSignals& signals, const Coordinator&) { return signals.wait(); }
+int wait_for_end(const EndSignals& signals, const Worker& worker) {
+  for (;;) {
+    if (const int signal = signals.wait_for(std::chrono::milliseconds(500)); signal != 0) return signal;
     if (const std::string why = worker.why_ended(); !why.empty())
       throw Error(ErrorCode::io, "the worker ends, " + why + " (--coordinator-timeout)");
+  }
 }
 
-/// Runs a Coordinator or a Worker until a signal ends it.
+/// Runs a Coordinator or a Worker until a signal ends it; returns the exit code.
 template <class Process, class Options, class BeforeEnd>
 int serve(Options options, const char* what, const BeforeEnd& before_end) {
   const EndSignals signals;
   options.log = log_line;
   Process process(options);
-  wait_for_end(signals, process);
+  const int signal = wait_for_end(signals, process);
+  // What it is asked to do every day is no news.
+  const bool is_usual = signal == SIGTERM || signal == SIGINT;
+  if (!is_usual) log_line(words_for(signal));
   before_end(process, signals);
   log_line(std::string(what) + " ends");
-  return 0;
+  return is_usual ? 0 : 128 + signal;
 }
 
 }  // namespace

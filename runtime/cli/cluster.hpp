@@ -9,7 +9,8 @@
 
 namespace chunkwise::cli {
 
-/// Serves until SIGTERM or SIGINT comes; logs to standard error.
+/// Serves until a signal ends it (EndSignals); logs to standard error. Returns 0 after SIGTERM and SIGINT, else 128 and
+/// the signal's number.
 int run_coordinator(const CoordinatorOptions& options);
 /// When the signal comes, it hands over what it holds for `grace` seconds at most; a second signal ends it at once.
 int run_worker(const WorkerOptions& options, double grace);

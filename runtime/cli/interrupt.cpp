@@ -38,6 +38,7 @@ constexpr std::array end_signals_told{
     EndSignal{SIGVTALRM, "interrupted by SIGVTALRM"},
     EndSignal{SIGPROF, "interrupted by SIGPROF"},
 };
+constexpr const char* reader_gone = "interrupted by SIGPIPE: nobody reads what it says";
 
 /// Says what ended the process, unless standard error would have to be waited for.
 void tell(int signal) {
@@ -78,22 +79,32 @@ extern "C" void cancel_or_end(int signal) {
   flag->store(true);
 }
 
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 /// Leaves a signal alone that is ignored.
 void set_handler(int signal, void (*handler)(int)) {
+  if (is_ignored(signal)) return;
   struct sigaction action {};
-  if (::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) return;
-  action = {};
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
   ::sigaction(signal, &action, nullptr);
 }
 
-sigset_t end_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
+/// What ends a process that serves. A signal that is ignored would be waited for all the same, where it is blocked.
+const sigset_t& end_signals() {
+  static const sigset_t signals = [] {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const EndSignal& signal : end_signals_told)
+      if (signal.number == SIGTERM || signal.number == SIGINT || !is_ignored(signal.number))
+        sigaddset(&set, signal.number);
+    if (!is_ignored(SIGPIPE)) sigaddset(&set, SIGPIPE);
+    return set;
+  }();
   return signals;
 }
 
@@ -124,23 +135,23 @@ void throw_if_interrupted() {
 const char* words_for(int signal) {
   for (const EndSignal& known : end_signals_told)
     if (known.number == signal) return known.words;
-  return "interrupted";
+  return signal == SIGPIPE ? reader_gone : "interrupted";
 }
 
 EndSignals::EndSignals() {
-  const sigset_t signals = end_signals();
+  const sigset_t& signals = end_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 int EndSignals::wait() const {
-  const sigset_t signals = end_signals();
+  const sigset_t& signals = end_signals();
   int signal = 0;
   sigwait(&signals, &signal);
   return signal;
 }
 
 int EndSignals::wait_for(std::chrono::milliseconds time) const {
-  const sigset_t signals = end_signals();
+  const sigset_t& signals = end_signals();
   const timespec rest{time.count() / 1000, time.count() % 1000 * 1'000'000};
   return std::max(::sigtimedwait(&signals, nullptr, &rest), 0);
 }

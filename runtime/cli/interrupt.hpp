@@ -31,8 +31,10 @@ void throw_if_interrupted();
 /// "interrupted", "interrupted by SIGHUP": what is said of a signal.
 [[nodiscard]] const char* words_for(int signal);
 
-/// For processes that serve until they are told to end: waits for SIGTERM or SIGINT, which other threads do not get. To
-/// be made before any thread is started, to block them.
+/// For processes that serve until they are told to end: waits for one of the signals of handle_signals() or SIGPIPE,
+/// which other threads do not get, so that the process ends in order and leaves nothing behind. But for SIGTERM and
+/// SIGINT, those that the process was started to ignore stay ignored. To be made before any thread is started, to block
+/// them.
 class EndSignals {
  public:
   EndSignals();

@@ -14,6 +14,7 @@
 #include "runtime/dataset/cf.hpp"
 #include "runtime/dataset/coordinates.hpp"
 #include "runtime/dataset/format/attributes.hpp"
+#include "runtime/dataset/format/file_system.hpp"
 #include "runtime/dataset/format/format.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -77,6 +78,7 @@ class VariableSource final : public Source {
     out.number(stamp.inode, 8);
     out.number(stamp.changed_ns);
     out.number(file().opened_ns());
+    out.text(file_system_of(stamp.device));
     out.text(traits_.variable);
     out.number(static_cast<std::uint64_t>(reading.as), 1);
     out.number(static_cast<std::uint64_t>(reading.decoded), 1);
@@ -292,16 +294,32 @@ namespace {
 
 /// What the client knew of a file when it opened it.
 struct SeenFile {
+  std::string path;  ///< as the client calls it
   std::uint64_t size = 0;
   std::int64_t modified_ns = 0;
   std::uint64_t inode = 0;
   std::int64_t changed_ns = 0;
   std::int64_t opened_ns = 0;
+  std::string file_system;  ///< file_system_of
 };
 
-/// Throws changed where the file here is not the one that the client saw. A copy has the size and time of writing, and
-/// a time of change of its own. The file itself, which the number of its inode tells, has not changed since.
-void require_same(const std::string& here, const SeenFile& seen) {
+/// Returns how the client's own file has changed, where that can be seen from here: where its name leads into the same
+/// file system. Empty where it has not, and where it cannot be seen.
+std::string change_of_own_file(const SeenFile& seen) {
+  FileStamp own;
+  try {
+    own = stamp_of(seen.path);
+  } catch (const Error&) {
+    return {};  // the name is the client's alone
+  }
+  if (seen.file_system.empty() || file_system_of(own.device) != seen.file_system) return {};
+  if (own.inode != seen.inode) return "another file has taken its place, of equal size and time of writing";
+  return own.changed_ns != seen.changed_ns ? "it was changed since, though its time of writing was put back" : "";
+}
+
+/// Throws changed where the file here is not the one that the client saw; returns its stamp. A copy has the size and
+/// time of writing, and an inode and a time of change of its own. The client's own file has not changed at all.
+FileStamp require_same(const std::string& here, const SeenFile& seen) {
   const FileStamp stamp = stamp_of(here);
   std::string difference;
   if (stamp.size != seen.size)
@@ -310,21 +328,25 @@ void require_same(const std::string& here, const SeenFile& seen) {
     difference = "it was written at another time";
   else if (stamp.inode == seen.inode && stamp.changed_ns != seen.changed_ns && stamp.changed_ns >= seen.opened_ns)
     difference = "it was changed since, though its time of writing was put back";
+  else
+    difference = change_of_own_file(seen);
   if (!difference.empty())
     throw Error(ErrorCode::changed, here + " is not the file that was opened: " + difference +
                                         "; open it again, or copy files with their times (cp -p, rsync -t)");
+  return stamp;
 }
 
 /// The same file here, or it is an error.
 SourcePtr open_described(std::span<const std::byte> bytes, const SourceAccess& access) {
   ByteReader in(bytes, "variable of a file");
-  const std::string path = in.text();
   SeenFile seen;
+  seen.path = in.text();
   seen.size = in.number(8);
   seen.modified_ns = in.signed_number();
   seen.inode = in.number(8);
   seen.changed_ns = in.signed_number();
   seen.opened_ns = in.signed_number();
+  seen.file_system = in.text();
   const std::string variable = in.text();
   Reading reading;
   reading.as = in.dtype();
@@ -334,9 +356,12 @@ SourcePtr open_described(std::span<const std::byte> bytes, const SourceAccess& a
   reading.scale = in.real();
   reading.offset = in.real();
   in.end();
-  const std::string here = access.resolve(path);
-  require_same(here, seen);
-  return make_source(open_variable(here, variable, {reading.decode, access.isolated}, false), reading);
+  const std::string here = access.resolve(seen.path);
+  const FileStamp stamp = require_same(here, seen);
+  const OpenedVariable opened = open_variable(here, variable, {reading.decode, access.isolated}, false);
+  if (opened.file->stamp() != stamp)
+    throw Error(ErrorCode::changed, here + " was changed while it was opened; open it again");
+  return make_source(opened, reading);
 }
 
 }  // namespace

@@ -44,14 +44,22 @@ std::uint64_t Admission::free() {
   return limit_ - std::min(state->held, limit_);
 }
 
+std::uint64_t Admission::used() {
+  const auto state = this->state();
+  const std::scoped_lock lock(state->mutex);
+  return state->held + state->running;
+}
+
 Admission::Reservation Admission::reserve(std::uint64_t bytes, const std::atomic<bool>* cancel,
-                                          std::chrono::milliseconds patience) {
+                                          std::chrono::milliseconds patience, std::uint64_t coming) {
   const auto give_up = std::chrono::steady_clock::now() + patience;
   const auto state = this->state();
   std::unique_lock lock(state->mutex);
   const auto fits = [&] {
     const std::uint64_t taken = std::min(state->running + state->held, limit_);
-    return bytes <= limit_ - taken;
+    const std::uint64_t left = limit_ - taken;
+    // What others are about to hold is counted until they are over, and so may be counted twice.
+    return bytes <= left && (state->running == 0 || coming + state->coming <= left - bytes);
   };
   while (!fits()) {
     const bool never = bytes > limit_ || (state->running == 0 && std::chrono::steady_clock::now() >= give_up);
@@ -67,11 +75,13 @@ Admission::Reservation Admission::reserve(std::uint64_t bytes, const std::atomic
       throw Error(ErrorCode::cancelled, "the run was cancelled by its caller while it waited for memory");
   }
   state->running += bytes;
-  return {nullptr, [state, bytes](void*) {
+  state->coming += coming;
+  return {nullptr, [state, bytes, coming](void*) {
             // In a child, the reservation of its parent's run goes with the parent's state.
             if (state->forks != fork_count()) return;
             const std::scoped_lock guard(state->mutex);
             state->running -= bytes;
+            state->coming -= coming;
             state->freed.notify_all();
           }};
 }

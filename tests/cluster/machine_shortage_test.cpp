@@ -334,7 +334,7 @@ TEST(MachineShortage, AClientThatIsLostWithItsRunIsToldSoWhenItComesBack) {
   story.pass(61, {1});
   ASSERT_EQ(story.all<RunFailed>().size(), 1U);
   EXPECT_EQ(story.all<RunFailed>()[0].problem.code, ErrorCode::lost);
-  EXPECT_TRUE(says(story.all<RunFailed>()[0].problem, "was not heard of for 60 seconds"));
+  EXPECT_TRUE(says(story.all<RunFailed>()[0].problem, "was not heard of for 60 s"));
 }
 
 }  // namespace

@@ -791,7 +791,7 @@ TEST(Machine, LostClientMemoryFailsWhoNeedsItAndNamesIt) {
   ASSERT_TRUE(problems.count(2));
   for (const auto& [run, problem] : problems) {
     EXPECT_TRUE(says(problem, "array of run 1")) << problem.message;
-    EXPECT_TRUE(says(problem, "client memory") && says(problem, "not recoverable")) << problem.message;
+    EXPECT_TRUE(says(problem, "given by its client") && says(problem, "not recoverable")) << problem.message;
   }
   const RunSpec later{3, 1, {reader}, 0, "later"};
   ASSERT_TRUE(story.machine.refuse(later));

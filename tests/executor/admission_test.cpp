@@ -35,6 +35,26 @@ TEST(Admission, WhatDoesNotFitWaitsUntilOthersHaveGone) {
   EXPECT_TRUE(admitted);
 }
 
+TEST(Admission, WhatARunIsAboutToHoldIsWaitedForAsLongAsOthersRun) {
+  const auto admission = std::make_shared<Admission>(100);
+  auto first = admission->reserve(20, nullptr, {}, 50);
+  std::atomic<bool> admitted = false;
+  std::thread other([&] {
+    const auto second = admission->reserve(20, nullptr, {}, 20);
+    admitted = true;
+  });
+  std::this_thread::sleep_for(30ms);
+  EXPECT_FALSE(admitted) << "20 and 50 of the first, 20 and 20 of the second";
+  const auto held = admission->hold(50);
+  EXPECT_EQ(admission->used(), 70U);
+  first.reset();
+  other.join();
+  EXPECT_TRUE(admitted);
+  EXPECT_EQ(admission->used(), 50U);
+  // Alone it needs no more than its own: what it will hold may come in the place of what is let go.
+  EXPECT_NO_THROW((void)admission->reserve(40, nullptr, {}, 40));
+}
+
 TEST(Admission, ACopyOfAReservationKeepsIt) {
   const auto admission = std::make_shared<Admission>(100);
   auto first = admission->reserve(60);

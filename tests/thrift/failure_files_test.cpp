@@ -4,6 +4,7 @@
 
 #include "chunkwise/netcdf.hpp"
 #include "tests/caught.hpp"
+#include "tests/temporary_folder.hpp"
 #include "tests/thrift/chaos.hpp"
 
 namespace chunkwise::testing_cluster {
@@ -144,6 +145,104 @@ TEST_F(Weather, ThatIsCorruptIsToldOf) {
   const Caught caught = run_error(cluster, x);
   EXPECT_TRUE(caught.code == ErrorCode::corrupt || caught.code == ErrorCode::changed) << to_string(caught.code);
   EXPECT_TRUE(caught.says(path)) << caught.message;
+}
+
+/// The same in a classic file, and in a NetCDF-4 file that the worker reads itself or in a process apart.
+class ReplacedWeather : public Weather, public testing::WithParamInterface<std::pair<const char*, bool>> {
+ protected:
+  using Format = NetcdfWriteOptions::Format;
+  std::string write_one(const std::string& name, std::uint64_t seed, const Shape& shape = {8, 48, 64}) const {
+    const std::string path = folder / "open" / name;
+    NetcdfWriteOptions options{.variable = "t2m"};
+    if (GetParam().first == std::string("Classic")) options.format = Format::classic;
+    write_netcdf(local(), path, random<double, 3>(shape, seed, {2, shape[1], shape[2]}), options);
+    return path;
+  }
+  [[nodiscard]] ClusterSettings settings(const std::string& root) const {
+    ClusterSettings settings = with_root(1, root);
+    if (!GetParam().second) settings.worker_options.emplace_back("--no-isolation");
+    return settings;
+  }
+  static void expect_changed(const Caught& caught, const std::string& path, const std::string& how) {
+    EXPECT_EQ(caught.code, ErrorCode::changed) << caught.message;
+    EXPECT_TRUE(caught.says(path) && caught.says(how)) << caught.message;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Formats, ReplacedWeather,
+                         testing::Values(std::pair{"Classic", true}, std::pair{"Netcdf4", true},
+                                         std::pair{"Netcdf4", false}),
+                         [](const auto& name) {
+                           return std::string(name.param.first) + (name.param.second ? "" : "InTheWorker");
+                         });
+
+TEST_P(ReplacedWeather, ByOneOfEqualSizeAndTimeIsNoticed) {
+  const Watchdog watchdog;
+  const std::string path = write_one("in.nc", 1), other = write_one("other.nc", 2);
+  const auto x = opened(path);
+  const Cluster cluster(settings(folder / "open"));
+  const auto backend = connect(cluster.uri());
+  ASSERT_EQ(fs::file_size(path), fs::file_size(other));
+  fs::last_write_time(other, fs::last_write_time(path));
+  // Before the worker has read any of it.
+  fs::rename(path, folder / "kept.nc");
+  fs::rename(other, path);
+  expect_changed(run_error(cluster, x), path, "another file has taken its place");
+  // And where it has: the file is what the worker knows.
+  const auto y = opened(path);
+  EXPECT_EQ(compute(backend, sum(y)), compute(local(), sum(y)));
+  const std::string third = write_one("third.nc", 3);
+  fs::last_write_time(third, fs::last_write_time(path));
+  fs::rename(third, path);
+  expect_changed(run_error(cluster, y), path, "another file has taken its place");
+}
+
+TEST_P(ReplacedWeather, InPlaceWithItsTimePutBackIsNoticed) {
+  const Watchdog watchdog;
+  const std::string path = write_one("in.nc", 1), other = write_one("other.nc", 2);
+  const auto x = opened(path);
+  const Cluster cluster(settings(folder / "open"));
+  const auto time = fs::last_write_time(path);
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // longer than a tick of the clock that stamps files
+  std::ofstream(path, std::ios::binary) << chunkwise_test::text_of_file(other);
+  fs::last_write_time(path, time);
+  expect_changed(run_error(cluster, x), path, "its time of writing was put back");
+}
+
+TEST_P(ReplacedWeather, OverwrittenWhileAWorkerReadsItIsNoticed) {
+  const Watchdog watchdog;
+  const Shape shape{8, 192, 256};
+  const std::string path = write_one("in.nc", 1, shape);
+  const std::string bytes = chunkwise_test::text_of_file(write_one("other.nc", 2, shape));
+  // Each chunk is worked on for so long that the worker is in the middle of the file when that changes.
+  const auto x = worked(open_netcdf<double, 3>(path, "t2m", {.chunks = {1, 192, 256}}), 400);
+  const Cluster cluster(settings(folder / "open"));
+  auto run = submit(connect(cluster.uri()), x);
+  ASSERT_TRUE(eventually([&] { return cluster_status(cluster.address()).workers.at(0).running > 0; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(150));
+  ASSERT_FALSE(run.ready()) << "the run was over before the file could be changed";
+  const auto time = fs::last_write_time(path);
+  std::ofstream(path, std::ios::binary) << bytes;
+  fs::last_write_time(path, time);
+  const Caught caught = error_of([&] { (void)run.get(); });
+  EXPECT_EQ(caught.code, ErrorCode::changed) << caught.message;
+  EXPECT_TRUE(caught.says(path)) << caught.message;
+}
+
+TEST_P(ReplacedWeather, OfACopyIsTakenForTheSameByItsSizeAndTime) {
+  const Watchdog watchdog;
+  const std::string path = write_one("in.nc", 1);
+  const auto x = opened(path);
+  const double expected = compute(local(), sum(x));
+  const fs::path there = folder / "there";
+  fs::create_directory(there);
+  fs::copy_file(path, there / "in.nc");
+  fs::last_write_time(there / "in.nc", fs::last_write_time(path) + std::chrono::seconds(1));
+  const ClusterSettings mapped = settings((folder / "open").string() + "=" + there.string());
+  const Caught caught = run_error(Cluster(mapped), x);
+  expect_changed(caught, there / "in.nc", "it was written at another time");
+  EXPECT_TRUE(caught.says("cp -p")) << caught.message;
+  fs::last_write_time(there / "in.nc", fs::last_write_time(path));
+  EXPECT_EQ(compute(connect(Cluster(mapped).uri()), sum(x)), expected);
 }
 
 // ---------------------------------------------------------------- memory

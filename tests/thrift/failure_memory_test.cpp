@@ -154,5 +154,28 @@ TEST(AWorkersMemory, StaysWithinItsLimitAndIsGivenBack) {
   EXPECT_TRUE(eventually([&] { return megabytes("VmRSS:") < 64; })) << megabytes("VmRSS:");
 }
 
+TEST(AWorkersMemory, IsToldAsItIsAndWithinItsLimit) {
+  const Watchdog watchdog;
+  const Cluster cluster(ClusterSettings{1, {}, {"--memory", "30MB"}, {}});
+  const auto worker = [&] { return cluster_status(cluster.address()).workers.at(0); };
+  const auto x = numbers();
+  std::uint64_t most = 0;
+  {
+    std::vector<BackendPtr> clients;
+    std::vector<decltype(submit(BackendPtr(), x * 2.0))> runs;
+    for (int i = 0; i < 3; ++i) runs.push_back(submit(clients.emplace_back(connect(cluster.uri())), x * (i + 2.0)));
+    for (const auto& run : runs)
+      while (!run.ready()) most = std::max(most, worker().memory_used);
+    for (auto& run : runs) (void)run.get();
+    EXPECT_GT(most, 0U);
+    EXPECT_LE(most, worker().memory_limit);
+    // What was true of the last range is not told for ever.
+    EXPECT_TRUE(eventually([&] { return worker().memory_used == 0; })) << worker().memory_used;
+    const auto kept = persist(clients[0], arange(0.0, 1e5));
+    EXPECT_TRUE(eventually([&] { return worker().memory_used == 800'000; })) << worker().memory_used;
+  }
+  EXPECT_TRUE(eventually([&] { return worker().memory_used == 0; })) << worker().memory_used;
+}
+
 }  // namespace
 }  // namespace chunkwise::testing_cluster

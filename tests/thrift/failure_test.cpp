@@ -200,6 +200,7 @@ TEST(ClientMemoryOnAWorkerThatDies, CannotBeMadeAgainOnceItsOwnerHasGoneOn) {
   const Caught caught = error_of([&] { (void)compute(backend, kept); });
   EXPECT_EQ(caught.code, ErrorCode::lost);
   EXPECT_TRUE(caught.says("not recoverable") && caught.says("256")) << caught.message;
+  EXPECT_TRUE(caught.says("array of float64 (") && caught.says(") was given by its client, and")) << caught.message;
 }
 
 TEST(ClientMemoryOnAWorkerThatDies, IsToldToWhoOpensWhatWasPublishedOfIt) {

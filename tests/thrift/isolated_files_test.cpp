@@ -19,31 +19,31 @@ using chunkwise_test::TemporaryFolder;
 TEST(IsolatedFiles, OfAWorkerThatCrashHdf5EndTheirRunAlone) {
   const Watchdog watchdog;
   const TemporaryFolder folder;
-  const std::string path = fs::canonical(folder / "").string() + "/a.nc";
-  const std::string good = fs::canonical(folder / "").string() + "/good.nc";
+  const fs::path root = fs::canonical(folder / "");
+  const std::string path = root / "a.nc";
+  const std::string good = root / "good.nc";
   const auto local = connect("local");
   write_netcdf(local, path, random<double, 1>({2000}, 1), {.variable = "v"});
   write_netcdf(local, good, random<double, 1>({2000}, 2), {.variable = "v"});
   const auto x = open_netcdf<double, 1>(path, "v");
   const auto y = open_netcdf<double, 1>(good, "v");
 
-  // The worker has a damaged copy, with the same size and time.
-  const auto size = fs::file_size(path);
-  const auto time = fs::last_write_time(path);
+  // The worker has copies in another folder, with the same sizes and times; one is damaged.
+  const fs::path there = root / "there";
+  fs::create_directory(there);
   std::string bytes = chunkwise_test::text_of_file(CHUNKWISE_TESTS_DIR "/netcdf/damaged/crashes.nc");
-  ASSERT_LE(bytes.size(), size);
-  bytes.resize(size, '\0');
-  const std::string copy = path + ".copy";
-  std::ofstream(copy, std::ios::binary) << bytes;
-  fs::last_write_time(copy, time);
-  fs::rename(copy, path);
+  ASSERT_LE(bytes.size(), fs::file_size(path));
+  bytes.resize(fs::file_size(path), '\0');
+  std::ofstream(there / "a.nc", std::ios::binary) << bytes;
+  fs::copy_file(good, there / "good.nc");
+  for (const char* name : {"a.nc", "good.nc"}) fs::last_write_time(there / name, fs::last_write_time(root / name));
 
-  Cluster cluster(ClusterSettings{1, {}, {"--data-root", fs::path(path).parent_path().string()}});
+  Cluster cluster(ClusterSettings{1, {}, {"--data-root", root.string() + "=" + there.string()}});
   const auto backend = connect(cluster.uri());
   for (int round = 0; round < 2; ++round) {
     const Caught caught = error_of([&] { (void)compute(backend, sum(x)); });
     EXPECT_EQ(caught.code, ErrorCode::corrupt) << caught.message;
-    EXPECT_TRUE(caught.says(path) && caught.says("crashed (")) << caught.message;
+    EXPECT_TRUE(caught.says(there / "a.nc") && caught.says("crashed (")) << caught.message;
     EXPECT_TRUE(cluster.workers().front().running()) << cluster.logs();
     EXPECT_EQ(compute(backend, sum(y)), compute(local, sum(y)));
   }

@@ -12,6 +12,7 @@
 #include "backends/thrift/wire/client.hpp"
 #include "chunkwise/chunkwise.hpp"
 #include "chunkwise/cluster.hpp"
+#include "runtime/core/printable.hpp"
 #include "tests/caught.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/thrift/chaos.hpp"
@@ -218,7 +219,7 @@ TEST_F(TwoUsers, CannotSpeakForAWorker) {
   const auto denied = [](Connection& connection, auto&& call) { return error_of([&] { connection.call(call); }).code; };
   std::vector<wire::WorkerCommand> commands;
   wire::RunDescription description;
-  EXPECT_EQ(denied(*client, [&](auto& call) { call.next_commands(commands, "", 0); }), ErrorCode::denied);
+  EXPECT_EQ(denied(*client, [&](auto& call) { call.next_commands(commands, "", 0, 0); }), ErrorCode::denied);
   EXPECT_EQ(denied(*client, [&](auto& call) { call.leave("w"); }), ErrorCode::denied);
   EXPECT_EQ(denied(*client, [&](auto& call) { (void)call.retire("w", 0); }), ErrorCode::denied);
   EXPECT_EQ(denied(*client, [&](auto& call) { call.describe_run(description, 1); }), ErrorCode::denied);
@@ -228,7 +229,7 @@ TEST_F(TwoUsers, CannotSpeakForAWorker) {
   client->call([&](auto& call) { call.status(seen); });
   const std::int64_t id = seen.workers.at(0).id;
   for (const std::string& guess : {std::to_string(id), std::string(reinterpret_cast<const char*>(&id), sizeof id)}) {
-    EXPECT_EQ(denied(*worker, [&](auto& call) { call.next_commands(commands, guess, 0); }), ErrorCode::lost);
+    EXPECT_EQ(denied(*worker, [&](auto& call) { call.next_commands(commands, guess, 0, 0); }), ErrorCode::lost);
     EXPECT_EQ(denied(*worker, [&](auto& call) { (void)call.retire(guess, 0); }), ErrorCode::lost);
     worker->call([&](auto& call) { call.leave(guess); });
   }
@@ -270,6 +271,21 @@ TEST_F(TwoUsers, HaveNoNamesThatATerminalWouldObey) {
   const auto kept = persist(ann, arange(0.0, 10.0));
   for (const std::string& name : {std::string("z\nclient 1 left"), std::string("\x1b]0;z\x07"), std::string(300, 'z')})
     EXPECT_EQ(error_of([&] { publish(ann, name, kept.handle()); }).code, ErrorCode::invalid_argument);
+  for (const std::string& name : {std::string("z\nclient 1 left"), std::string("\x1b]0;z\x07\xe2\x80\xae"),
+                                  std::string("a\xe2\x80\x8b"), std::string("\xff")}) {
+    for (const Caught& caught :
+         {error_of([&] { (void)open_published<double, 1>(ann, name); }), error_of([&] { unpublish(ann, name); })}) {
+      EXPECT_EQ(caught.code, ErrorCode::not_found);
+      EXPECT_TRUE(caught.says("nothing is published as '" + printable(name) + "'")) << caught.message;
+      EXPECT_EQ(caught.message, printable(caught.message));
+    }
+    const Caught never_kept = error_of([&] { publish(ann, name, arange(0.0, 10.0).handle()); });
+    EXPECT_EQ(never_kept.message, printable(never_kept.message));
+    const Caught nowhere = error_of([&] { (void)connect("thrift://" + name + ":1"); });
+    EXPECT_EQ(nowhere.message, printable(nowhere.message));
+    const Caught no_scheme = error_of([&] { (void)connect(name + ":1"); });
+    EXPECT_EQ(no_scheme.message, printable(no_scheme.message));
+  }
   const auto hand = by_hand(wire::Role::WORKER);
   wire::Registration registration;
   registration.name = "w2\n2026-11-27 00:00:00 coordinator ends";

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "tests/caught.hpp"
+#include "tests/thrift/lines.hpp"
 #include "tests/thrift/worker_server.hpp"
 
 using namespace chunkwise_test;
@@ -149,6 +150,30 @@ TEST_F(Secret, AnotherOrNoneIsRefused) {
   EXPECT_NO_THROW(use(server, secret("open sesame")));
 }
 
+TEST_F(Secret, NoneGivenIsToldApartFromThatOfAnotherUser) {
+  ::setenv("XDG_CONFIG_HOME", file("one").c_str(), 1);
+  Lines lines;
+  wire::ServerOptions with_file = serving(secret("open sesame")), with_user;
+  with_user.user_secret = true;
+  with_file.log = with_user.log = lines.log();
+  wire::ClientOptions nothing;
+  nothing.user_secret = true;
+  const auto refused_by = [&](const WorkerServer& server) {
+    return error_of([&] { const WorkerConnection never(server.address(), nothing); });
+  };
+  {
+    const WorkerServer of_a_file(with_file, worker()), of_a_user(with_user, worker());
+    ::setenv("XDG_CONFIG_HOME", file("another").c_str(), 1);
+    Caught caught = refused_by(of_a_file);
+    EXPECT_TRUE(caught.says("it has that of its user alone; give it the secret file of the cluster")) << caught.message;
+    caught = refused_by(of_a_user);
+    EXPECT_TRUE(caught.says("this that of another user; give both the same secret file")) << caught.message;
+  }
+  ::unsetenv("XDG_CONFIG_HOME");
+  EXPECT_EQ(lines.with("worker refused 127.0.0.1: it was given no secret, and has that of its user alone"), 1U);
+  EXPECT_EQ(lines.with("worker refused 127.0.0.1: the secret of another user"), 1U) << lines.text();
+}
+
 TEST_F(Secret, ServerHasToKnowItToo) {
   const WorkerServer server({}, worker());
   const Caught caught = refusal(server, secret("open sesame"));
@@ -284,7 +309,7 @@ TEST_F(Certificates, NoneOrOnesOfAnotherAuthorityAreRefused) {
   make_authority("stranger");
   make_certificate("stranger", "forged", "IP:127.0.0.1");
   const WorkerServer server(serving(tls("server")), worker());
-  EXPECT_TRUE(refusal(server, {}).says("127.0.0.1"));  // speaks no TLS
+  EXPECT_TRUE(refusal(server, {}).says("the worker speaks TLS; give --tls-certificate, --tls-key and --tls-authority"));
   EXPECT_TRUE(refusal(server, tls("forged")).says("unknown ca"))
       << refusal(server, tls("forged")).message;                                // the server refuses
   EXPECT_TRUE(refusal(server, tls("client", "stranger")).says("certificate"));  // the client refuses
@@ -298,8 +323,57 @@ TEST_F(Certificates, ClientLooksForTheServersName) {
 
 TEST_F(Certificates, ServerWithoutTls) {
   const WorkerServer server({}, worker());
-  EXPECT_TRUE(refusal(server, tls("client")).says("cannot make TLS with 127.0.0.1"))
-      << refusal(server, tls("client")).message;
+  const Caught caught = refusal(server, tls("client"));
+  EXPECT_TRUE(caught.says("cannot make TLS with 127.0.0.1") &&
+              caught.says("it speaks no TLS; start it with --tls-cert"))
+      << caught.message;
+}
+
+TEST_F(Certificates, ThatAreRefusedLeaveALineWithTheAddressAndWhatToDo) {
+  make_authority("stranger");
+  make_certificate("stranger", "forged", "IP:127.0.0.1");
+  Lines lines;
+  wire::ServerOptions options = serving(tls("server"));
+  options.log = lines.log();
+  const std::vector<std::pair<Security, std::string>> refused{
+      {Security{}, "it speaks no TLS; give it --tls-certificate"},
+      {tls("forged"), "its certificate: "},
+      {tls("client", "stranger"), "it does not accept the certificate of this side"}};
+  {
+    const WorkerServer server(options, worker());
+    for (const auto& [security, why] : refused)
+      for (int times = 0; times < 20; ++times) (void)refusal(server, security);
+  }
+  for (const auto& [security, why] : refused) EXPECT_EQ(lines.with(why), 1U) << lines.text();
+  EXPECT_EQ(lines.with("worker refused 127.0.0.1: "), 3U) << lines.text();
+}
+
+TEST_F(Certificates, OfAClientAloneLeaveALineWithTheAddressAndWhatToDo) {
+  Lines lines;
+  wire::ServerOptions options;
+  options.log = lines.log();
+  {
+    const WorkerServer server(options, worker());
+    for (int times = 0; times < 20; ++times) (void)refusal(server, tls("client"));
+    EXPECT_NO_THROW(use(server, {}));
+  }
+  EXPECT_EQ(lines.with("worker refused 127.0.0.1: it speaks TLS, which the worker does not; start the worker with "
+                       "--tls-certificate"),
+            1U)
+      << lines.text();
+}
+
+TEST_F(Certificates, AreNotMissedWhereSomebodyOnlyLooksWhetherAServerIsThere) {
+  Lines lines;
+  wire::ServerOptions options = serving(tls("server"));
+  options.log = lines.log();
+  {
+    const WorkerServer server(options, worker());
+    for (int times = 0; times < 5; ++times)
+      const wire::Socket looks(wire::parse_endpoint(server.address()), wire::Deadlines{}, nullptr);
+    EXPECT_NO_THROW(use(server, tls("client")));
+  }
+  EXPECT_EQ(lines.text(), "");
 }
 
 TEST_F(Certificates, FilesAreChecked) {

@@ -14,6 +14,7 @@
 #include "runtime/core/printable.hpp"
 #include "tests/caught.hpp"
 #include "tests/temporary_folder.hpp"
+#include "tests/thrift/lines.hpp"
 #include "tests/thrift/worker_server.hpp"
 
 using namespace chunkwise_test;
@@ -48,29 +49,6 @@ class Visitor {
 
  private:
   int fd_;
-};
-
-/// Lines of a log.
-struct Lines {
-  std::mutex mutex;
-  std::vector<std::string> all;
-  wire::Refusals::Log log() {
-    return [this](const std::string& line) {
-      const std::scoped_lock lock(mutex);
-      all.push_back(line);
-    };
-  }
-  [[nodiscard]] std::size_t with(const std::string& text) {
-    const std::scoped_lock lock(mutex);
-    return static_cast<std::size_t>(
-        std::ranges::count_if(all, [&](const std::string& line) { return line.find(text) != std::string::npos; }));
-  }
-  [[nodiscard]] std::string text() {
-    const std::scoped_lock lock(mutex);
-    std::string joined;
-    for (const std::string& line : all) joined += line + "\n";
-    return joined;
-  }
 };
 
 bool answers(const WorkerServer& server) {

@@ -116,7 +116,7 @@ TEST_F(AUserSecret, LetsItsOwnProgramsInAndNoOthers) {
   EXPECT_NO_THROW(use());
   ::setenv("XDG_CONFIG_HOME", (folder_ / "others").c_str(), 1);
   const Caught caught = error_of(use);
-  EXPECT_TRUE(caught.says("it has that of its user alone") && caught.says("--secret-file")) << caught.message;
+  EXPECT_TRUE(caught.says("this that of another user") && caught.says("--secret-file")) << caught.message;
 }
 
 TEST_F(AUserSecret, IsNotEnoughBeyondLoopback) {

@@ -1,10 +1,15 @@
 // Who waits for a part of a cluster that is not there says so, and not for ever.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <limits>
+#include <memory>
 
+#include "chunkwise/cluster.hpp"
 #include "tests/caught.hpp"
 #include "tests/temporary_folder.hpp"
 #include "tests/thrift/chaos.hpp"
@@ -32,6 +37,87 @@ TEST(ARunWithoutWorkers, SaysThatItWaitsWhereThereIsNoTerminal) {
                       cluster.address() + "\n"),
             std::string::npos)
       << said;
+}
+
+TEST(ARunWithoutWorkers, SaysThatItWaitsThoughNobodyLooksAtItsProgress) {
+  const Watchdog watchdog;
+  const Cluster cluster(0);
+  BackendOptions options;
+  options.wait_for_workers = 3.5;
+  const auto backend = connect(cluster.uri(), options);
+  const auto given = from_vector<1>(std::vector<double>(100'000, 1.5), {100'000});
+  for (const auto& run : std::vector<std::function<void()>>{
+           [&] { (void)compute(backend, sum(arange(0.0, 10.0) * 2.0)); },
+           [&] { (void)persist(backend, arange(0.0, 10.0) * 2.0); }, [&] { (void)compute(backend, sum(given)); }}) {
+    testing::internal::CaptureStderr();
+    const Caught caught = error_of(run);
+    const std::string said = testing::internal::GetCapturedStderr();
+    EXPECT_TRUE(caught.says(cluster.uri() + " has had no worker for 3.5 s")) << caught.message;
+    EXPECT_EQ(said, "chunkwise: waiting for workers: " + cluster.uri() +
+                        " has none; start some with: chunkwise worker " + cluster.address() + "\n");
+  }
+}
+
+TEST(ARunWithoutWorkers, LeavesItToWhoLooksAtItsProgress) {
+  const Watchdog watchdog;
+  const Cluster cluster(0);
+  BackendOptions options;
+  options.wait_for_workers = 2.5;
+  std::string note;
+  testing::internal::CaptureStderr();
+  (void)error_of([&] {
+    (void)compute(connect(cluster.uri(), options), sum(arange(0.0, 10.0) * 2.0),
+                  on_progress([&](const Progress& p) { note = p.note; }));
+  });
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_NE(note.find("waiting for workers"), std::string::npos) << note;
+}
+
+TEST(NumbersOfSecondsAndThreads, ThatCannotBeAreRefusedBeforeAnythingWaitsForThem) {
+  const Watchdog watchdog;
+  const Cluster cluster(0);
+  const auto refused = [](const auto& make, const char* what) {
+    const Caught caught = error_of(make);
+    EXPECT_EQ(caught.code, ErrorCode::invalid_argument) << caught.message;
+    EXPECT_TRUE(caught.says(what)) << caught.message;
+  };
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinite = std::numeric_limits<double>::infinity();
+  for (const double seconds : {nan, -1.0, 1e300, infinite, -infinite}) {
+    for (const std::string& uri : {cluster.uri(), std::string("local")})
+      refused(
+          [&] {
+            BackendOptions options;
+            options.wait_for_workers = seconds;
+            (void)connect(uri, options);
+          },
+          "BackendOptions::wait_for_workers is ");
+    CoordinatorOptions coordinator;
+    coordinator.listen = "127.0.0.1:0";
+    coordinator.worker_timeout = seconds;
+    refused([&] { const Coordinator never(coordinator); }, "CoordinatorOptions::worker_timeout is ");
+    coordinator.worker_timeout = 10;
+    coordinator.client_timeout = seconds;
+    refused([&] { const Coordinator never(coordinator); }, "CoordinatorOptions::client_timeout is ");
+    WorkerOptions options;
+    options.coordinator = cluster.address();
+    options.coordinator_timeout = seconds;
+    refused([&] { const Worker never(options); }, "WorkerOptions::coordinator_timeout is ");
+    options.coordinator_timeout = 0;
+    Worker worker(options);
+    refused([&] { (void)worker.retire(seconds); }, "Worker::retire: its time is ");
+  }
+  for (const int threads : {-1, 1025, std::numeric_limits<int>::max(), std::numeric_limits<int>::min()}) {
+    for (const std::string& uri : {cluster.uri(), std::string("local")})
+      refused([&] { (void)connect(uri, {.threads = threads}); }, "BackendOptions::threads is ");
+    WorkerOptions options;
+    options.coordinator = cluster.address();
+    options.threads = threads;
+    refused([&] { const Worker never(options); }, "WorkerOptions::threads is ");
+  }
+  WorkerOptions options;
+  options.coordinator = cluster.address();
+  options.memory_limit = 1;
+  refused([&] { const Worker never(options); }, "WorkerOptions::memory_limit is 1 bytes");
 }
 
 TEST(ARunWithWorkers, SaysNothingWhereThereIsNoTerminal) {
@@ -77,6 +163,55 @@ TEST(AWorkerWithoutCoordinator, StaysWhereItKeepsAnArray) {
   EXPECT_TRUE(cluster.workers()[0].running());
   cluster.restart_coordinator();
   EXPECT_EQ(compute(backend, sum(kept)), 90.0);
+}
+
+TEST(AWorkerThatIsRefused, AsksLessOftenEachTimeAndSaysSo) {
+  const Watchdog watchdog;
+  const TemporaryFolder folder;
+  for (const char* secret : {"right", "wrong"}) {
+    std::ofstream(folder / secret) << secret;
+    std::filesystem::permissions(folder / secret, std::filesystem::perms::owner_read);
+  }
+  Security security;
+  security.secret_file = folder / "right";
+  const Cluster cluster(ClusterSettings{0, {"--secret-file", security.secret_file}, {}, security});
+  const std::string log = folder / "log";
+  const Process worker({"worker", cluster.address(), "--secret-file", folder / "wrong"}, log);
+  EXPECT_TRUE(eventually([&] { return text_of_file(log).find("asked again in 4 s: ") != std::string::npos; }));
+  const std::string said = text_of_file(log);
+  std::size_t last = 0;
+  for (const char* pause : {"1", "2", "4"}) {
+    const std::size_t at =
+        said.find("it refused this worker, and is asked again in " + std::string(pause) + " s: the coordinator has");
+    EXPECT_TRUE(at != std::string::npos && at >= last) << said;
+    last = at;
+  }
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 3) << said;
+  // What helps, and how often it came: not five times a second.
+  EXPECT_NE(said.find("--secret-file"), std::string::npos) << said;
+  EXPECT_NE(cluster.logs().find("coordinator refused 127.0.0.1: another secret"), std::string::npos);
+}
+
+TEST(AWorkerThatIsRefused, JoinsACoordinatorThatLetsItIn) {
+  const Watchdog watchdog;
+  const TemporaryFolder folder;
+  for (const char* secret : {"one", "other"}) {
+    std::ofstream(folder / secret) << secret;
+    std::filesystem::permissions(folder / secret, std::filesystem::perms::owner_read);
+  }
+  CoordinatorOptions options;
+  options.listen = "127.0.0.1:0";
+  options.security.secret_file = folder / "one";
+  auto coordinator = std::make_unique<Coordinator>(options);
+  const std::string log = folder / "log";
+  const Process worker({"worker", coordinator->address(), "--secret-file", folder / "other"}, log);
+  EXPECT_TRUE(eventually([&] { return text_of_file(log).find("asked again in 1 s: ") != std::string::npos; }));
+  options.listen = coordinator->address();
+  options.security.secret_file = folder / "other";
+  coordinator.reset();
+  coordinator = std::make_unique<Coordinator>(options);
+  EXPECT_TRUE(eventually([&] { return text_of_file(log).find("joined the coordinator") != std::string::npos; }))
+      << text_of_file(log);
 }
 
 TEST(AWorkerThatIsToldNonsense, EndsAtOnce) {

@@ -28,6 +28,7 @@ struct WorkerJoined {
 struct WorkerHeard {
   WorkerId worker = 0;
   std::int64_t ticket = 0;  ///< it has what it was given up to this one
+  std::optional<std::int64_t> memory_used = {};
 };
 /// It was asked to end. It gets nothing more, what it had in hand is given to others, and what it alone holds is copied
 /// to them (handing_over()); it leaves by a WorkerGone.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backends/cluster/machine/machine_state.hpp"
+#include "runtime/core/durations.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
@@ -138,9 +139,7 @@ void Machine::State::on(const Tick&) {
     if (now - worker.heard > options.worker_timeout) silent.push_back(id);
   for (const WorkerId id : silent) {
     commands.emplace_back(Expel{id});
-    lose_worker(id,
-                "was lost, not heard of for " + counted(static_cast<std::int64_t>(options.worker_timeout), "second"),
-                false);
+    lose_worker(id, "was lost, not heard of for " + seconds_text(options.worker_timeout) + " s", false);
   }
   for (auto& [id, worker] : workers)
     if (now >= worker.spills_again) worker.spill_is_full = false;  // its disk may take something again
@@ -148,10 +147,10 @@ void Machine::State::on(const Tick&) {
   for (const auto& [id, heard] : clients)
     if (now - heard > options.client_timeout) gone.push_back(id);
   for (const ClientId id : gone)
-    lose_client(id, "was not heard of for " + counted(static_cast<std::int64_t>(options.client_timeout), "second"),
+    lose_client(id, "was not heard of for " + seconds_text(options.client_timeout) + " s",
                 "this program was not heard of for longer than the client timeout of " +
-                    counted(static_cast<std::int64_t>(options.client_timeout), "second") +
-                    ", as where it was stopped or its network was cut, and what it kept was released; persist it "
+                    seconds_text(options.client_timeout) +
+                    " s, as where it was stopped or its network was cut, and what it kept was released; persist it "
                     "again, or start the coordinator with a longer --client-timeout");
 
   for (auto& [id, run] : runs) {

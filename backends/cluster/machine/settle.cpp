@@ -120,7 +120,7 @@ void Machine::State::find_lost_inputs(Run& run) {
   for (const Step& step : run.steps) {
     if (step.spec.kind == StepKind::upload && step.was_placed && !run.opens && step.missing_count() > 0)
       return doom(run, {ErrorCode::lost,
-                        run.describe + " was client memory, of which a part was lost with " + lost_at(step) +
+                        run.describe + " was given by its client, and a part of it was lost with " + lost_at(step) +
                             ": it is not recoverable; give it to the cluster again",
                         step.lost_with});
     if (step.spec.kind == StepKind::upload && !step.all_done() && !run.recovered && !step.handles.count(run.client))

@@ -45,7 +45,10 @@ void Machine::State::on(const WorkerJoined& event) {
 }
 
 void Machine::State::on(const WorkerHeard& event) {
-  if (Worker* const worker = hear(event.worker)) worker->taken = std::max(worker->taken, event.ticket);
+  Worker* const worker = hear(event.worker);
+  if (!worker) return;
+  worker->taken = std::max(worker->taken, event.ticket);
+  if (event.memory_used) worker->reported_used = *event.memory_used;
 }
 
 void Machine::State::on(const WorkerMemory& event) {

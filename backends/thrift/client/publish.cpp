@@ -5,6 +5,7 @@
 #include "backends/thrift/wire/wire_types.hpp"
 #include "chunkwise/cluster.hpp"
 #include "chunkwise/graph/build.hpp"
+#include "runtime/core/printable.hpp"
 #include "runtime/graph/ask.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -16,7 +17,7 @@ void publish(const BackendPtr& backend, const std::string& name, const ArrayHand
   const SourcePtr* const source = array.node ? graph::source_of(*array.node) : nullptr;
   const auto* kept = source ? dynamic_cast<const KeptSource*>(source->get()) : nullptr;
   if (!kept || kept->session() != session)
-    throw Error(ErrorCode::invalid_argument, "what is to be published as '" + name +
+    throw Error(ErrorCode::invalid_argument, "what is to be published as '" + printable(name) +
                                                  "' is not an array that persist() "
                                                  "returned on " +
                                                  backend->uri() + "; persist it there first");

@@ -47,7 +47,10 @@ Session::Session(std::string uri, std::string address, const Security& security)
       coordinators_(options_),
       workers_(worker_options(options_)) {
   try {
-    alive_ = std::make_unique<wire::Connection<wire::CoordinatorService>>(address_, options_);
+    alive_ =
+        std::make_unique<wire::Connection<wire::CoordinatorService>>(address_, coordinators_.credentials(), options_);
+  } catch (const wire::TlsRefused& error) {
+    throw Error(ErrorCode::io, uri_ + ": " + error.what());
   } catch (const wire::PeerLost& error) {
     throw Error(ErrorCode::io, uri_ + ": " + error.what() + " (chunkwise coordinator --listen HOST:PORT)");
   }
@@ -152,7 +155,8 @@ void Session::stay_alive() {
     if (last) return;
     try {
       if (!alive_) {
-        alive_ = std::make_unique<wire::Connection<wire::CoordinatorService>>(address_, options_);
+        alive_ = std::make_unique<wire::Connection<wire::CoordinatorService>>(address_, coordinators_.credentials(),
+                                                                              options_);
         SessionToken same;
         alive_->call([&](auto& client) { client.open_session(same, token_, owner_); });  // whose end tells of ours
       }

@@ -17,6 +17,7 @@
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "runtime/core/machine.hpp"
+#include "runtime/core/printable.hpp"
 #include "runtime/executor/admission.hpp"
 #include "runtime/executor/copy.hpp"
 #include "runtime/executor/evaluate.hpp"
@@ -25,6 +26,7 @@
 #include "runtime/graph/for_each_node.hpp"
 #include "runtime/plan/explain.hpp"
 #include "runtime/plan/plan.hpp"
+#include "runtime/progress/waiting_lines.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -236,9 +238,12 @@ class ThriftBackend final : public Backend {
   std::invoke_result_t<F, const Graph&, Tally&> with_uploads(const Graph& graph, const RunOptions& options,
                                                              F&& function) {
     const Graph optimised = plan::optimize(graph, passes_of(options.disabled_passes));
+    // Who looks at no progress is told all the same what is waited for.
+    RunOptions told = options;
+    if (!told.progress) waiting_lines().apply(told);
     for (int attempt = 1;; ++attempt) {
       bool any = false;
-      Tally tally(options, uri());
+      Tally tally(told, uri());
       try {
         return function(uploads_.replace(optimised, tally, any), tally);
       } catch (const Error& error) {
@@ -339,7 +344,8 @@ namespace thrift {
 BackendPtr make_thrift_backend(std::string uri, std::string_view rest, const BackendOptions& options) {
   while (rest.starts_with('/')) rest.remove_prefix(1);
   if (rest.empty())
-    throw Error(ErrorCode::invalid_argument, "connect: '" + uri + "' names no coordinator; write thrift://HOST:PORT");
+    throw Error(ErrorCode::invalid_argument,
+                "connect: '" + printable(uri) + "' names no coordinator; write thrift://HOST:PORT");
   return std::make_shared<ThriftBackend>(std::move(uri), std::string(rest), options);
 }
 

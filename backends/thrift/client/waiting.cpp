@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
+#include "runtime/core/durations.hpp"
+
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 Error cancelled() { return {ErrorCode::cancelled, "the run was cancelled by its caller; nothing of it remains"}; }
 
 void Patience::nobody() const {
   if (seconds_ > 0 && std::chrono::duration<double>(std::chrono::steady_clock::now() - since_).count() > seconds_)
-    throw Error(ErrorCode::io, uri_ + " has had no worker for " + std::to_string(static_cast<int>(seconds_)) +
+    throw Error(ErrorCode::io, uri_ + " has had no worker for " + seconds_text(seconds_) +
                                    " s; start some with: chunkwise worker HOST:PORT");
 }
 

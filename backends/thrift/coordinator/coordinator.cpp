@@ -9,6 +9,7 @@
 #include "backends/thrift/wire/client.hpp"
 #include "backends/thrift/wire/server.hpp"
 #include "chunkwise/cluster.hpp"
+#include "runtime/core/durations.hpp"
 #include "runtime/core/printable.hpp"
 #include "runtime/core/threads.hpp"
 #include "runtime/io/pending_file.hpp"
@@ -100,10 +101,10 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
     out = desk_->register_worker(registration);
     worker_ = out.id;
   }
-  void next_commands(std::vector<wire::WorkerCommand>& out, const std::string& worker,
-                     std::int32_t milliseconds) override {
+  void next_commands(std::vector<wire::WorkerCommand>& out, const std::string& worker, std::int32_t milliseconds,
+                     std::int64_t memory_used) override {
     require_worker();
-    out = desk_->next_commands(desk_->worker_of(worker), milliseconds);
+    out = desk_->next_commands(desk_->worker_of(worker), milliseconds, memory_used);
   }
   void report(std::vector<wire::Assignment>& out, const std::string& worker, const wire::RangeReport& report) override {
     require_worker();
@@ -138,8 +139,9 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
   void require_reachable(const wire::Registration& registration) {
     const std::string why = dial_back_->why_not(registration.address, registration.server);
     if (why.empty()) return;
-    const std::string said = "worker " + registration.name + " says that it listens at " + registration.address +
-                             ", which the coordinator at " + reached_at() + " cannot reach: " + why +
+    const std::string said = "worker " + registration.name + " says that it listens at " +
+                             printable(registration.address) + ", which the coordinator at " + reached_at() +
+                             " cannot reach: " + why +
                              "; start it with --listen ADDRESS:PORT, or --advertise HOST:PORT, that the coordinator, "
                              "the clients and the other workers can connect to";
     desk_->worker_refused(registration.name, said);
@@ -202,6 +204,8 @@ struct Coordinator::Running {
     server.stop();
   }
   static thrift::MachineOptions machine_options(const CoordinatorOptions& options) {
+    require_seconds(options.worker_timeout, "CoordinatorOptions::worker_timeout", 0.001);
+    require_seconds(options.client_timeout, "CoordinatorOptions::client_timeout", 0.001);
     thrift::MachineOptions machine;
     machine.worker_timeout = options.worker_timeout;
     machine.client_timeout = options.client_timeout;

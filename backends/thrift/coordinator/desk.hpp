@@ -61,7 +61,8 @@ class Desk {
   /// The worker that was given this token; 0: none that is there.
   [[nodiscard]] WorkerId worker_of(const std::string& token);
   [[nodiscard]] std::optional<WorkerPlace> place_of(WorkerId worker);
-  std::vector<wire::WorkerCommand> next_commands(WorkerId worker, int milliseconds);
+  std::vector<wire::WorkerCommand> next_commands(WorkerId worker, int milliseconds,
+                                                 std::optional<std::int64_t> memory_used = {});
   std::vector<wire::Assignment> report(WorkerId worker, const wire::RangeReport& report);
   /// It was asked to end; false when nothing is left that could be handed over. Throws lost where it is not there.
   bool retire(WorkerId worker, int milliseconds);

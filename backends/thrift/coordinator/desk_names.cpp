@@ -110,9 +110,9 @@ void Desk::unpublish(ClientId client, const std::string& name) {
   require_session(client);
   const auto found = published_.find(name);
   if (found == published_.end() && machine_.lost(name)) return handle(Unpublished{name});
-  if (found == published_.end()) throw Error(ErrorCode::not_found, "nothing is published as '" + name + "'");
+  if (found == published_.end()) throw Error(ErrorCode::not_found, "nothing is published as '" + printable(name) + "'");
   require_publisher(client, name);
-  log("client " + shown(client) + " unpublished '" + name + "', run " + shown(found->second.key.run));
+  log("client " + shown(client) + " unpublished '" + printable(name) + "', run " + shown(found->second.key.run));
   publishers_.erase(name);
   wire::Publication publication;
   publication.key = found->second.key;
@@ -132,12 +132,12 @@ wire::PublishedArray Desk::open_published(ClientId client, const std::string& na
   const auto found = published_.find(name);
   if (found == published_.end() || !machine_.published(name)) {
     if (const auto lost = machine_.lost(name))
-      throw Error(ErrorCode::lost, "'" + name + "' was published, and was lost at " + clock_text(now() - lost->when) +
+      throw Error(ErrorCode::lost, "'" + printable(name) + "' was published, and was lost at " + clock_text(now() - lost->when) +
                                        ": " + lost->why + "; publish it again");
     std::string known;
-    for (const auto& [other, array] : published_) known += (known.empty() ? "" : ", ") + other;
-    throw Error(ErrorCode::not_found,
-                "nothing is published as '" + name + "'; there " + (known.empty() ? "is nothing" : "are: " + known));
+    for (const auto& [other, array] : published_) known += (known.empty() ? "" : ", ") + printable(other);
+    throw Error(ErrorCode::not_found, "nothing is published as '" + printable(name) + "'; there " +
+                                          (known.empty() ? "is nothing" : "are: " + known));
   }
   handle(Opened{client, from_wire(found->second.key)});
   return found->second;

@@ -43,6 +43,8 @@ void Desk::recover(const wire::RunDescription& description) {
   run->finished = run->told = true;
   const auto [steps, spec] = planned(submission_of(description));
   run->functions = functions_of(steps.plan.graph);
+  for (const wire::Publication& publication : description.publications)
+    require_printable_name(publication.name, "what is published");
   RunRecovered recovered{spec, {}};
   for (const wire::Publication& publication : description.publications) {
     // A name that is taken stays whose it is.
@@ -165,12 +167,13 @@ std::optional<WorkerPlace> Desk::place_of(WorkerId worker) {
   return WorkerPlace{found->second->name, found->second->address, found->second->server};
 }
 
-std::vector<wire::WorkerCommand> Desk::next_commands(WorkerId worker, int milliseconds) {
+std::vector<wire::WorkerCommand> Desk::next_commands(WorkerId worker, int milliseconds,
+                                                     std::optional<std::int64_t> memory_used) {
   Door door(*this);
   const auto found = workers_.find(worker);
   if (found == workers_.end()) throw worker_is_lost();
   const std::shared_ptr<WorkerQueue> queue = found->second;
-  hear(worker, *queue);
+  handle(WorkerHeard{worker, queue->told_ticket, memory_used});
   queue->obeyed = queue->taken;
   arrays_changed_.notify_all();
   door.wait_until(queue->changed, deadline(milliseconds),

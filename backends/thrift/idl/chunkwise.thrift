@@ -322,6 +322,7 @@ struct RangeReport {
   /** Set where it failed. */
   5: optional Failure failure
   6: i64 bytes_read
+  /** Of the limit: chunks in memory, and what ranges under way may take. */
   7: i64 memory_used
   8: i64 held_bytes
   /** What was worked on along with it, because all that it needs was here and it is little: reductions combined, streamed
@@ -389,8 +390,9 @@ service Coordinator extends Peer {
       where the coordinator cannot connect to its server. */
   Registered register_worker(1: Registration registration) throws (1: Failure failure)
   /** Waits until there is something to do, `milliseconds` at most; that it asks says that it is alive. A worker that
-      was taken for lost gets a Failure (lost): it drops everything but chunks of persisted arrays, and registers anew. */
-  list<WorkerCommand> next_commands(1: binary worker, 2: i32 milliseconds) throws (1: Failure failure)
+      was taken for lost gets a Failure (lost): it drops everything but chunks of persisted arrays, and registers anew.
+      `memory_used`: as in a RangeReport, since a worker that has nothing to do reports nothing. */
+  list<WorkerCommand> next_commands(1: binary worker, 2: i32 milliseconds, 3: i64 memory_used) throws (1: Failure failure)
   /** A range is done, or failed. Gives what the worker is to do next, where that is known at once and may be told before
       all else that is to be told; otherwise next_commands gives it. */
   list<Assignment> report(1: binary worker, 2: RangeReport report) throws (1: Failure failure)

@@ -105,6 +105,8 @@ class ConnectionPool {
     const std::stop_callback stopped(stop, [&lease] { lease.connection->interrupt(); });
     return lease.connection->call(std::forward<F>(function));
   }
+  /// What was read when this was made, for connections that are to be of the same.
+  [[nodiscard]] const Credentials& credentials() const { return credentials_; }
   /// Ends the idle connections to an address, because its server is gone.
   void forget(const std::string& address) {
     const std::lock_guard lock(mutex_);

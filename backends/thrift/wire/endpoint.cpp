@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/core/printable.hpp"
 
 namespace chunkwise::wire {
 
@@ -77,9 +78,9 @@ Endpoint parse_endpoint(std::string_view text) {
   const auto [end, error] = colon == std::string_view::npos
                                 ? std::from_chars_result{nullptr, std::errc::invalid_argument}
                                 : std::from_chars(text.data() + colon + 1, last, endpoint.port);
-  if (host.empty() || error != std::errc{} || end != last ||
+  if (host.empty() || printable(host) != host || error != std::errc{} || end != last ||
       (!bracketed && host.find_first_of(":[]") != std::string_view::npos))
-    throw Error(ErrorCode::invalid_argument, "'" + std::string(text) +
+    throw Error(ErrorCode::invalid_argument, "'" + printable(text) +
                                                  "' is not an address; write HOST:PORT with a port up to 65535, and "
                                                  "[HOST]:PORT for an IPv6 address");
   return endpoint;
@@ -125,7 +126,7 @@ Endpoint advertised(const Endpoint& listening, const std::string& advertise, con
   Endpoint told = parse_endpoint(advertise);
   if (is_wildcard(told.host))
     throw Error(ErrorCode::invalid_argument,
-                "nobody can connect to " + advertise +
+                "nobody can connect to " + printable(advertise) +
                     ", which stands for all addresses of a machine; advertise one of them, "
                     "or a name");
   if (told.port == 0) told.port = listening.port;

@@ -107,9 +107,14 @@ Welcome Greeting::hello(const Hello& hello) {
     if (hello.proof.empty())
       throw refuse(ErrorCode::invalid_argument, "no secret",
                    server + " wants the shared secret, which this has not" + give);
+    if (!proven && hello.user_secret && !(credentials_->user_secret && !of_workers))
+      throw refuse(ErrorCode::invalid_argument, "it was given no secret, and has that of its user alone",
+                   server + " wants the shared secret, which this has not: it has that of its user alone" + give);
     if (!proven && hello.user_secret)
       throw refuse(ErrorCode::invalid_argument, "the secret of another user",
-                   server + " wants the shared secret, which this has not: it has that of its user alone" + give);
+                   server +
+                       " has the secret of the user who started it, and this that of another user; give both "
+                       "the same secret file (--secret-file or CHUNKWISE_SECRET_FILE)");
     if (!proven)
       throw refuse(ErrorCode::invalid_argument, "another secret",
                    server + " has another secret " + (of_workers ? "for workers " : "") + "than this" + give);

@@ -92,6 +92,30 @@ void write_failure(Protocol& out, const std::string& method, std::int32_t sequen
   out.transport().flush();
 }
 
+bool agree_on_tls(Refusals& refusals, const std::shared_ptr<Socket>& socket, const std::string& service) {
+  const Speech speech = socket->first_speech();
+  const bool wants_tls = socket->speaks_tls();
+  if (speech == Speech::none) return false;
+  if ((speech == Speech::tls) == wants_tls) return true;
+  const std::string options = tls_options, server = "the " + service;
+  const std::string said = wants_tls ? server + " speaks TLS; give " + options : server + " speaks no TLS";
+  const std::string told = wants_tls ? "it speaks no TLS; give it " + options + ", or start " + server + " without them"
+                                     : "it speaks TLS, which " + server + " does not; start " + server + " with " +
+                                           options + ", or leave them out there";
+  if (!socket->become(Standing::dismissed)) return false;
+  refusals.add(socket->peer_host(), told);
+  try {
+    // The answer to the challenge that has come. What is no TLS tells a client that speaks it.
+    socket->speak_plainly();
+    Protocol protocol(std::make_shared<Transport>(socket));
+    write_failure(protocol, "challenge", 0, make_failure(ErrorCode::invalid_argument, said));
+  } catch (const PeerLost&) {
+    // It has gone already.
+  }
+  socket->part();
+  return false;
+}
+
 /// What the threads of connections share with the listener; it lives as long as the last of them.
 struct Listener::State {
   using Clock = std::chrono::steady_clock;

@@ -64,6 +64,10 @@ class ConnectionHandler : public Service::Interface {
 /// Answers a call with a failure, whichever it is: in every method of the protocol it is field 1 of the answer.
 void write_failure(Protocol& out, const std::string& method, std::int32_t sequence, const Failure& failure);
 
+/// Waits for the client's first byte; false where the connection is over: it has ended, or one side speaks TLS and the
+/// other does not, which both are told.
+[[nodiscard]] bool agree_on_tls(Refusals& refusals, const std::shared_ptr<Socket>& socket, const std::string& service);
+
 /// Where a call is: an exception is answered while it is handled, and ends the connection while bytes of the message
 /// are still to be read, or bytes of the answer were written.
 class CallStage : public apache::thrift::TProcessorEventHandler {
@@ -197,6 +201,7 @@ class Server {
   };
 
   static void serve(const Shared& shared, const std::shared_ptr<Socket>& socket) {
+    if (!agree_on_tls(*shared.refusals, socket, Service::name)) return;
     const std::shared_ptr<Handler> handler = shared.factory();
     Dispatcher<Service> dispatcher(handler, shared.credentials, shared.identity, *socket);
     std::string nonsense;
@@ -212,6 +217,8 @@ class Server {
         while (transport->peek() && dispatcher.answer(protocol)) {
         }
       }
+    } catch (const TlsRefused& error) {
+      nonsense = error.cause();
     } catch (const PeerLost&) {
       // The connection is broken: it ends.
     } catch (...) {

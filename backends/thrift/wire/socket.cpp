@@ -155,6 +155,9 @@ Socket::Socket(const Endpoint& peer, const Deadlines& deadlines, const TlsContex
     }
     ERR_clear_error();
     if (const int done = SSL_connect(tls_.get()); done != 1) fail_tls("cannot make TLS with", done);
+  } catch (const TlsRefused&) {
+    ::close(fd_);
+    throw;
   } catch (const PeerLost& error) {
     ::close(fd_);
     throw NotConnected(error.address(), error.what(), error.what());
@@ -191,6 +194,13 @@ void Socket::begin_tls(const TlsContext& tls) {
   if (!tls_) throw std::bad_alloc();
   BIO* bio = make_bio(fd_);
   SSL_set_bio(tls_.get(), bio, bio);
+}
+
+Speech Socket::first_speech() const noexcept {
+  constexpr unsigned char handshake = 0x16;  // the type of a client's first TLS record; no message begins with it
+  unsigned char byte = 0;
+  if (retried([&] { return ::recv(fd_, &byte, 1, MSG_PEEK); }) != 1) return Speech::none;
+  return byte == handshake ? Speech::tls : Speech::plain;
 }
 
 std::size_t Socket::receive(void* out, std::size_t size, bool all) {
@@ -274,17 +284,48 @@ void Socket::fail(const std::string& doing, int cause) const {
   throw PeerLost(peer_, doing + " " + peer_ + ": " + why);
 }
 
+namespace {
+/// True where the peer has said that it does not take our certificate, or misses one: a client learns that when it
+/// reads for the first time.
+bool refuses_certificate(int reason) {
+  switch (reason - SSL_AD_REASON_OFFSET) {
+    case SSL_AD_BAD_CERTIFICATE:
+    case SSL_AD_UNSUPPORTED_CERTIFICATE:
+    case SSL_AD_CERTIFICATE_REVOKED:
+    case SSL_AD_CERTIFICATE_EXPIRED:
+    case SSL_AD_CERTIFICATE_UNKNOWN:
+    case SSL_AD_UNKNOWN_CA:
+    case SSL_AD_CERTIFICATE_REQUIRED:
+      return true;
+    default:
+      return false;
+  }
+}
+}  // namespace
+
 void Socket::fail_tls(const char* doing, int result) const {
   const int cause = errno;
   const int error = SSL_get_error(tls_.get(), result);
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) fail(doing, EAGAIN);
   if (error == SSL_ERROR_SYSCALL || error == SSL_ERROR_ZERO_RETURN) fail(doing, error == SSL_ERROR_SYSCALL ? cause : 0);
-  const char* reason = ERR_reason_error_string(ERR_peek_error());
+  const unsigned long code = ERR_peek_error();
+  const char* const text = ERR_reason_error_string(code);
+  const std::string said = std::string("TLS says '") + (text ? text : "error") + "'";
   const long verified = SSL_get_verify_result(tls_.get());
-  throw PeerLost(peer_, std::string(doing) + " " + peer_ + ": TLS says '" + (reason ? reason : "error") + "'" +
-                            (verified == X509_V_OK
-                                 ? std::string()
-                                 : ", its certificate: " + std::string(X509_verify_cert_error_string(verified))));
+  const int reason = ERR_GET_REASON(code);
+  const bool is_refused = refuses_certificate(reason);
+  std::string why = said;
+  if (verified != X509_V_OK)
+    why += ", its certificate: " + std::string(X509_verify_cert_error_string(verified));
+  else if (is_refused)
+    why += ": it does not accept the certificate of this side";
+  else if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
+    why += std::string("; give it ") + tls_options;
+  else if (reason == SSL_R_WRONG_VERSION_NUMBER)
+    why = std::string("it speaks no TLS; start it with ") + tls_options + ", or leave them out here";
+  const std::string message = std::string(doing) + " " + peer_ + ": " + why;
+  if (is_refused || SSL_is_init_finished(tls_.get()) == 0) throw TlsRefused(peer_, message, why);
+  throw PeerLost(peer_, message);
 }
 
 }  // namespace chunkwise::wire

@@ -29,7 +29,7 @@ class PeerLost : public Error {
   std::string address_;
 };
 
-/// There was never a connection: nobody listens there, no way leads there, or there is no TLS to be made.
+/// There was never a connection: nobody listens there, no way leads there, or there is no TLS to be made (TlsRefused).
 class NotConnected : public PeerLost {
  public:
   NotConnected(std::string address, const std::string& message, std::string cause)
@@ -40,6 +40,19 @@ class NotConnected : public PeerLost {
  private:
   std::string cause_;
 };
+
+/// There was no TLS to be made with the peer: it speaks none, or one side does not accept the certificate of the other.
+class TlsRefused : public NotConnected {
+ public:
+  using NotConnected::NotConnected;
+};
+
+/// What sides that speak TLS are given: for errors and lines of a log.
+inline constexpr const char* tls_options =
+    "--tls-certificate, --tls-key and --tls-authority (or CHUNKWISE_TLS_CERTIFICATE, _KEY and _AUTHORITY)";
+
+/// How a client begins.
+enum class Speech : std::uint8_t { none, plain, tls };
 
 /// How long a client waits; 0: for ever.
 struct Deadlines {
@@ -69,6 +82,11 @@ class Socket {
   /// Reads 1 to `size` bytes, all of them where `all` is set and the peer does not pause; 0: the peer has ended the
   /// connection. Throws PeerLost.
   std::size_t receive(void* out, std::size_t size, bool all);
+  /// For an accepted connection: waits for the first byte, which tells how the client speaks; `none` where none comes.
+  [[nodiscard]] Speech first_speech() const noexcept;
+  [[nodiscard]] bool speaks_tls() const noexcept { return tls_ != nullptr; }
+  /// Speaks without TLS from now on, as to a client that has none.
+  void speak_plainly() noexcept { tls_.reset(); }
   /// Sends all bytes of the parts, which it changes. `more`: something follows at once. Throws PeerLost.
   void send(iovec* parts, int count, bool more);
   /// Sends what was held back because more was to follow.

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "backends/thrift/worker/running.hpp"
 #include "chunkwise/kernel/registry.hpp"
+#include "runtime/core/durations.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -19,12 +19,14 @@ using thrift::StepKey;
 /// How long nothing is done before what is kept for the next run is given back to the system.
 constexpr std::chrono::seconds idle_before_rest{2};
 
-/// "3600", "0.5"
-std::string seconds_text(double seconds) {
-  std::ostringstream text;
-  text << seconds;
-  return text.str();
-}
+/// How seldom a coordinator is asked at least that has refused this worker: it may be started anew, with other files.
+constexpr std::chrono::seconds longest_refusal_pause{30};
+
+/// A coordinator that does not let this worker in, as it is and as the worker is.
+class Refused : public Error {
+ public:
+  explicit Refused(const std::string& why) : Error(ErrorCode::denied, why) {}
+};
 
 /// The address in a file; empty while the file that is to hold it is not there.
 std::string address_in(const std::string& path) {
@@ -93,10 +95,23 @@ void Worker::Running::abandon() {
   kept = std::move(holding);
 }
 
+std::shared_ptr<wire::Connection<wire::CoordinatorService>> Worker::Running::connected_to(const std::string& to) {
+  try {
+    return std::make_shared<wire::Connection<wire::CoordinatorService>>(to, coordinators->credentials(), as_worker);
+  } catch (const wire::TlsRefused& error) {
+    throw Refused(error.what());
+  } catch (const wire::PeerLost&) {
+    throw;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::io) throw;  // it has no room at present, or was too slow
+    throw Refused(error.what());
+  }
+}
+
 void Worker::Running::live_with_coordinator() {
   const std::string to = is_address_file(options.coordinator) ? address_in(options.coordinator) : options.coordinator;
   if (to.empty()) throw Error(ErrorCode::not_found, options.coordinator + " holds no address yet");
-  const auto connection = std::make_shared<wire::Connection<wire::CoordinatorService>>(to, as_worker);
+  const auto connection = connected_to(to);
   const std::string own = listen_for_others(connection->local_host());
   wire::Registered registered;
   {
@@ -114,7 +129,17 @@ void Worker::Running::live_with_coordinator() {
   }
   log("worker " + options.name + " joined the coordinator at " + to + "; others fetch from it at " + own);
   waited_for.clear();
+  refusal_pause = {};
   follow(*connection);
+}
+
+double Worker::Running::tell_refused(const std::string& why) {
+  const std::chrono::seconds before = refusal_pause;
+  refusal_pause = std::clamp(before * 2, std::chrono::seconds(1), longest_refusal_pause);
+  // What is asked for less often each time is said as often; then as seldom as anything that is waited for.
+  if (refusal_pause != before) say_next = {};
+  tell_waiting("it refused this worker, and is asked again in " + std::to_string(refusal_pause.count()) + " s: " + why);
+  return static_cast<double>(refusal_pause.count());
 }
 
 void Worker::Running::tell_waiting(const std::string& why) {
@@ -159,9 +184,12 @@ void Worker::Running::serve_coordinator() {
         if (stopping) return;
       }
       // Where the coordinator cannot connect back, it has tried for a while, and will not succeed soon.
-      const auto* refused = dynamic_cast<const wire::RemoteError*>(&error);
-      if (refused && refused->code() == ErrorCode::io) again = 2;
-      tell_waiting(error.what());
+      const auto* failed = dynamic_cast<const wire::RemoteError*>(&error);
+      if (failed && failed->code() == ErrorCode::io) again = 2;
+      if (dynamic_cast<const Refused*>(&error))
+        again = tell_refused(error.what());
+      else
+        tell_waiting(error.what());
     }
     {
       const std::scoped_lock lock(mutex);
@@ -177,7 +205,8 @@ void Worker::Running::serve_coordinator() {
 void Worker::Running::follow(wire::Connection<wire::CoordinatorService>& connection) {
   for (;;) {
     std::vector<wire::WorkerCommand> orders;
-    connection.call([&](auto& client) { client.next_commands(orders, token, 1000); });
+    const auto used = static_cast<std::int64_t>(place->admission->used());
+    connection.call([&](auto& client) { client.next_commands(orders, token, 1000, used); });
     for (const wire::WorkerCommand& order : orders) obey(order);
     rest();
     const std::scoped_lock lock(mutex);

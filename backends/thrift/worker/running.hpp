@@ -46,6 +46,11 @@ struct Worker::Running {
   void serve_coordinator();
   /// One life with a coordinator: joins, and does as it is told until it is gone. Throws how it ended.
   void live_with_coordinator();
+  /// A connection to the coordinator, after the handshake. Throws Refused (follow.cpp) where it does not let this
+  /// worker in.
+  [[nodiscard]] std::shared_ptr<wire::Connection<wire::CoordinatorService>> connected_to(const std::string& to);
+  /// Says that the coordinator refused this worker; returns after how many seconds it is asked again, more each time.
+  [[nodiscard]] double tell_refused(const std::string& why);
   /// Says what is waited for: at once, when that changes, and again after longer and longer times.
   void tell_waiting(const std::string& why);
   /// Whether there has been no coordinator for so long that this worker, which keeps nothing for anybody, ends.
@@ -91,11 +96,12 @@ struct Worker::Running {
   std::unique_ptr<wire::Server<wire::WorkerService>> server;  ///< null: not known yet where to listen
   std::string listening;                                      ///< as the server was told to
   using Clock = std::chrono::steady_clock;
-  std::string waited_for;      ///< that was said last; empty: there is a coordinator
-  Clock::time_point alone;     ///< since when there has been none
-  Clock::time_point said;      ///< when
-  Clock::time_point say_next;  ///< when it is said again
-  Clock::duration silence{};   ///< how long not
+  std::string waited_for;                 ///< that was said last; empty: there is a coordinator
+  Clock::time_point alone;                ///< since when there has been none
+  Clock::time_point said;                 ///< when
+  Clock::time_point say_next;             ///< when it is said again
+  Clock::duration silence{};              ///< how long not
+  std::chrono::seconds refusal_pause{0};  ///< how long a coordinator that refused this worker is left alone
 
   std::atomic<bool> spill_is_full{false};
   std::mutex mutex;                 ///< of what follows

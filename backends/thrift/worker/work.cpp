@@ -64,7 +64,7 @@ wire::RangeReport Worker::Running::done(const wire::Assignment& assignment, cons
   const store::ChunkStore::Bytes held = place->store->bytes();
   done.held_bytes = static_cast<std::int64_t>(held.in_memory);
   done.spilled_bytes = static_cast<std::int64_t>(held.all - held.in_memory);
-  done.memory_used = static_cast<std::int64_t>(pool_statistics().in_use);
+  done.memory_used = static_cast<std::int64_t>(place->admission->used());
   tell_of_spilling(done);
   return done;
 }

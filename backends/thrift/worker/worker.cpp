@@ -5,6 +5,7 @@
 #include <array>
 
 #include "backends/thrift/worker/running.hpp"
+#include "runtime/core/durations.hpp"
 #include "runtime/core/machine.hpp"
 #include "runtime/core/threads.hpp"
 #include "runtime/dataset/format/format.hpp"
@@ -23,6 +24,9 @@ bool can_isolate(const WorkerOptions& options) {
   return problems.empty();
 }
 
+/// A limit that some chunk at least fits into.
+constexpr std::uint64_t least_memory = 100'000;
+
 /// Ranges that are worked on at a time: those the coordinator gives, and one for another client's small run.
 constexpr int executing_threads = 3;
 
@@ -40,6 +44,12 @@ store::SpillOptions spill_options(const WorkerOptions& options, std::uint64_t li
 }  // namespace
 
 Worker::Running::Running(const WorkerOptions& given) : options(given) {
+  require_seconds(options.coordinator_timeout, "WorkerOptions::coordinator_timeout");
+  require_threads(options.threads, "WorkerOptions::threads");
+  if (options.memory_limit > 0 && options.memory_limit < least_memory)
+    throw Error(ErrorCode::invalid_argument, "WorkerOptions::memory_limit is " + std::to_string(options.memory_limit) +
+                                                 " bytes, which nothing fits into; a worker takes " +
+                                                 std::to_string(least_memory) + " at least");
   executor::make_team();
   if (options.name.empty()) options.name = printable(default_name());
   require_printable_name(options.name, "a worker");
@@ -105,7 +115,7 @@ Worker::Running::~Running() {
     try {
       wire::ClientOptions briefly = as_worker;
       briefly.deadlines = {std::chrono::seconds(1), std::chrono::seconds(1), std::chrono::seconds(1)};
-      wire::Connection<wire::CoordinatorService> goodbye(from, briefly);
+      wire::Connection<wire::CoordinatorService> goodbye(from, coordinators->credentials(), briefly);
       goodbye.call([&](auto& client) { client.leave(leaving); });
     } catch (const std::exception&) {
       // It is told by the end of the connection, then.
@@ -121,7 +131,10 @@ Worker::Running::~Running() {
 
 // ---------------------------------------------------------------- Worker
 
-bool Worker::retire(double seconds, const CancelToken& cancel) { return running_->retire(seconds, cancel); }
+bool Worker::retire(double seconds, const CancelToken& cancel) {
+  require_seconds(seconds, "Worker::retire: its time");
+  return running_->retire(seconds, cancel);
+}
 Worker::Worker(const WorkerOptions& options) : running_(std::make_unique<Running>(options)) {}
 Worker::~Worker() = default;
 std::string Worker::address() const {

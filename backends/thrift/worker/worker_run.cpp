@@ -302,9 +302,10 @@ WorkerRun::Done WorkerRun::execute(const wire::Assignment& assignment, WorkerId 
     combine(assignment, self);
     return {0, go_on(step)};
   }
-  const executor::Admission::Reservation reservation =
-      place_->admission->reserve(steps_.plan.memory.total(), &cancelled_, dropped_soon);
   const Units units{assignment.first, assignment.last};
+  const std::int64_t chunks = own.kind == StepKind::write ? (units.last - units.first) * own.bytes_per_unit : 0;
+  const executor::Admission::Reservation reservation = place_->admission->reserve(
+      steps_.plan.memory.total(), &cancelled_, dropped_soon, static_cast<std::uint64_t>(chunks));
   if (own.kind == StepKind::reduce) {
     reduce(own, units, context);
     return {context.bytes_read.load(), go_on(step)};
