@@ -81,6 +81,13 @@ void write_text(const Place& place, const std::string& text) {
   check(nc->put_att_text(place.file, place.variable, place.name.c_str(), text.size(), text.data()), place.doing);
 }
 
+/// Returns the number that an attribute holds as `number`; a uint64 is held by its bits.
+double value_of(const Attribute&, double number) { return number; }
+double value_of(const Attribute& attribute, std::int64_t number) {
+  return attribute.dtype == DType::uint64 ? static_cast<double>(static_cast<std::uint64_t>(number))
+                                          : static_cast<double>(number);
+}
+
 /// Numbers that the type said to be theirs does not have are written as float64.
 void write_numbers(const Place& place, DType dtype, const std::vector<double>& numbers) {
   const bool fits = std::all_of(numbers.begin(), numbers.end(), [](double number) {
@@ -205,14 +212,14 @@ std::optional<Attribute> fitted_attribute(const Attribute& attribute, DType elem
     dispatch(elements, [&]<class T>(T) {
       std::vector<std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>> converted;
       for (const auto number : numbers) {
-        const auto as_double = static_cast<double>(number);
+        const double as_double = value_of(attribute, number);
         // Numbers that both types have, and that float64 tells apart.
         const bool is_there =
             std::is_floating_point_v<T> || (as_double >= static_cast<double>(std::numeric_limits<T>::lowest()) &&
                                             as_double <= static_cast<double>(std::numeric_limits<T>::max()) &&
                                             as_double == std::trunc(as_double) && std::fabs(as_double) < 0x1p53);
         fits = fits && is_there;
-        if (is_there) converted.push_back(static_cast<typename decltype(converted)::value_type>(number));
+        if (is_there) converted.push_back(static_cast<typename decltype(converted)::value_type>(as_double));
       }
       fitted.value = std::move(converted);
     });

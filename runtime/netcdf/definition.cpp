@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -379,17 +380,14 @@ class Definer {
   void write_fill_value(int variable, int type, const Attributes& attributes) const {
     const Attribute* fill = find_attribute(attributes, fill_value_name);
     if (fill == nullptr || external_of_dtype(fill->dtype) != type) return;
-    if (const auto* floating = std::get_if<std::vector<double>>(&fill->value); floating && floating->size() == 1) {
-      // Not by a conversion of netcdf-c's, which refuses an infinite float.
-      const auto single = static_cast<float>(floating->front());
-      const void* const value = type == NC_FLOAT ? static_cast<const void*>(&single) : floating->data();
-      check(nc_->put_att(file_, variable, fill_value_name, type, 1, value), doing_);
-    }
-    if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&fill->value);
-        integers && integers->size() == 1) {
-      const long long number = integers->front();
-      check(nc_->put_att_longlong(file_, variable, fill_value_name, type, 1, &number), doing_);
-    }
+    // Not by a conversion of netcdf-c's, which refuses an infinite float and a uint64 that is held by its bits.
+    dispatch(fill->dtype, [&]<class T>(T) {
+      using Held = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
+      const auto* numbers = std::get_if<std::vector<Held>>(&fill->value);
+      if (numbers == nullptr || numbers->size() != 1) return;
+      const T value = static_cast<T>(numbers->front());
+      check(nc_->put_att(file_, variable, fill_value_name, type, 1, &value), doing_);
+    });
   }
 
   /// Stores a variable of a NetCDF-4 file in pieces: chunks of that shape, cut along the first axes until they are

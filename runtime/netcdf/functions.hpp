@@ -59,7 +59,6 @@ struct Functions {
   decltype(&::nc_open) open = library["nc_open"];
   decltype(&::nc_put_att) put_att = library["nc_put_att"];
   decltype(&::nc_put_att_double) put_att_double = library["nc_put_att_double"];
-  decltype(&::nc_put_att_longlong) put_att_longlong = library["nc_put_att_longlong"];
   decltype(&::nc_put_att_short) put_att_short = library["nc_put_att_short"];
   decltype(&::nc_put_att_text) put_att_text = library["nc_put_att_text"];
   decltype(&::nc_put_vara) put_vara = library["nc_put_vara"];
