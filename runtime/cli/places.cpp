@@ -11,23 +11,17 @@
 #include "chunkwise/untyped.hpp"
 #include "runtime/cli/draw.hpp"
 #include "runtime/cli/indices.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/io/row_major.hpp"
 
 namespace chunkwise::cli {
 
 namespace {
 
-std::string text_of(const Attributes& attributes, std::string_view name) {
-  for (const Attribute& attribute : attributes)
-    if (attribute.name == name)
-      if (const auto* text = std::get_if<std::string>(&attribute.value)) return *text;
-  return {};
-}
-
 /// Latitude or longitude, by what a variable says of itself.
 bool is_angle(const Attributes& attributes, const char* standard_name, const char* letter) {
-  const std::string units = text_of(attributes, "units");
-  if (text_of(attributes, "standard_name") == standard_name) return units.empty() || units.starts_with("deg");
+  const std::string units = text_attribute(attributes, "units");
+  if (text_attribute(attributes, "standard_name") == standard_name) return units.empty() || units.starts_with("deg");
   const std::string suffix = std::string(letter) == "N" ? "north" : "east";
   for (const std::string& known :
        {"degrees_" + suffix, "degree_" + suffix, std::string("degrees_") + letter, std::string("degree_") + letter})
@@ -35,7 +29,7 @@ bool is_angle(const Attributes& attributes, const char* standard_name, const cha
   return false;
 }
 
-/// Two dimensions of an array: the names of its axes of more than one element.
+/// Returns the axes of more than one element.
 std::vector<int> wide_axes(const Shape& shape) {
   std::vector<int> axes;
   for (int axis = 0; axis < shape.rank(); ++axis)
@@ -53,7 +47,7 @@ std::optional<Angles> find_angles(const OpenedVariable& opened, const std::strin
                                   const char* standard_name, const char* letter) {
   const FileDescription& file = opened.files->file(0);
   std::vector<std::string> candidates;
-  std::istringstream named(text_of(opened.joined.array.labels.attributes(), "coordinates"));
+  std::istringstream named(text_attribute(opened.joined.array.labels.attributes(), "coordinates"));
   for (std::string name; named >> name;) candidates.push_back(name);
   for (const VariableDescription& variable : file.variables) candidates.push_back(variable.name);
   for (const std::string& name : candidates) {

@@ -13,6 +13,7 @@
 #include "chunkwise/io/cf_time.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/plot/picture.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/graph/ask.hpp"
 
 namespace chunkwise::cli {
@@ -141,9 +142,7 @@ std::optional<Times> times_of(const ArrayHandle& array) {
       const std::string text = time_text(*units, number);
       times.days = times.days && (text == "?" || text.ends_with(" 00:00"));
     }
-    for (const Attribute& attribute : coordinate.attributes())
-      if (const auto* text = std::get_if<std::string>(&attribute.value); text && attribute.name == "units")
-        times.written_units = *text;
+    times.written_units = text_attribute(coordinate.attributes(), "units");
     return times;
   }
   return std::nullopt;

@@ -46,15 +46,15 @@ bool are_same_units(std::string_view a, std::string_view b) {
 }
 
 bool is_longitude(const Coordinate& coordinate) {
-  return row_of(text_of(coordinate.attributes(), "units")) == 1 ||
-         text_of(coordinate.attributes(), "standard_name") == "longitude";
+  return row_of(text_attribute(coordinate.attributes(), "units")) == 1 ||
+         text_attribute(coordinate.attributes(), "standard_name") == "longitude";
 }
 
 bool is_since(std::string_view units) { return units.find(" since ") != std::string_view::npos; }
 
 /// One name for each calendar; those that are Gregorian since 1582 count as one.
 std::string calendar_of(const Coordinate& coordinate) {
-  std::string name = text_of(coordinate.attributes(), "calendar");
+  std::string name = text_attribute(coordinate.attributes(), "calendar");
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
   if (name.empty() || name == "gregorian" || name == "proleptic_gregorian") return "standard";
   if (name == "365_day") return "noleap";
@@ -64,8 +64,8 @@ std::string calendar_of(const Coordinate& coordinate) {
 
 /// True where a day of the one has a name in the other.
 bool have_same_days(const Coordinate& a, const Coordinate& b) {
-  const auto in_a = parse_calendar(text_of(a.attributes(), "calendar"));
-  const auto in_b = parse_calendar(text_of(b.attributes(), "calendar"));
+  const auto in_a = parse_calendar(text_attribute(a.attributes(), "calendar"));
+  const auto in_b = parse_calendar(text_attribute(b.attributes(), "calendar"));
   if (in_a && in_b && has_days_of_the_world(*in_a) && has_days_of_the_world(*in_b)) return true;
   return calendar_of(a) == calendar_of(b);
 }
@@ -132,8 +132,8 @@ bool Comparable::agree(double x, double y) const {
 }
 
 std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, std::string& why_not) {
-  const std::string units_a = text_of(a.attributes(), "units");
-  const std::string units_b = text_of(b.attributes(), "units");
+  const std::string units_a = text_attribute(a.attributes(), "units");
+  const std::string units_b = text_attribute(b.attributes(), "units");
   Comparable result;
   result.a = a.to_vector();
   result.b = b.to_vector();
@@ -174,7 +174,7 @@ std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, s
 bool agree(const Coordinate& a, const Coordinate& b) {
   if (!a || !b || a.size() != b.size()) return false;
   for (const std::string_view name : {"units", "calendar"})
-    if (text_of(a.attributes(), name) != text_of(b.attributes(), name)) {
+    if (text_attribute(a.attributes(), name) != text_attribute(b.attributes(), name)) {
       std::string why_not;
       const auto numbers = comparable(a, b, why_not);
       return numbers && agree(*numbers, numbers->a, numbers->b);

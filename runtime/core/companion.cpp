@@ -169,7 +169,7 @@ bool Companion::equals(const Companion& other) const {
     if (bytes > most_compared_bytes) return false;
   }
   for (const std::string_view name : {"units", "calendar"})
-    if (text_of(attributes_, name) != text_of(other.attributes_, name)) return false;
+    if (text_attribute(attributes_, name) != text_attribute(other.attributes_, name)) return false;
   return read() == other.read();
 }
 

@@ -10,7 +10,7 @@
 
 #include "chunkwise/core/companion.hpp"
 #include "chunkwise/core/error.hpp"
-#include "runtime/dataset/format/attributes.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/dataset/format/format.hpp"
 #include "runtime/dataset/series.hpp"
 #include "runtime/dataset/static_variable.hpp"

@@ -8,8 +8,8 @@
 #include "chunkwise/dataset.hpp"
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/io/cf_time.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/dataset/describe.hpp"
-#include "runtime/dataset/format/attributes.hpp"
 #include "runtime/io/json.hpp"
 #include "runtime/io/number_text.hpp"
 #include "runtime/io/visible.hpp"
@@ -62,7 +62,7 @@ std::string range_text(const Coordinate& coordinate) {
       if (!(coordinate[i] > coordinate[i - 1])) return text + ", not ascending at " + std::to_string(i);
     return text;
   }
-  const std::string units = dataset::text_attribute(coordinate.attributes(), "units");
+  const std::string units = text_attribute(coordinate.attributes(), "units");
   return number_text(first) + " to " + number_text(last) + (units.empty() ? "" : " " + units);
 }
 

@@ -2,8 +2,8 @@
 
 #include <memory>
 
+#include "runtime/core/attributes.hpp"
 #include "runtime/dataset/cf.hpp"
-#include "runtime/dataset/format/attributes.hpp"
 #include "runtime/dataset/format/file.hpp"
 #include "runtime/dataset/format/open_file.hpp"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
-#include "runtime/dataset/format/attributes.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/dataset/series.hpp"
 #include "runtime/dataset/source.hpp"
 

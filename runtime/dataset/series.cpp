@@ -13,7 +13,8 @@
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/cf_time.hpp"
-#include "runtime/dataset/format/attributes.hpp"
+#include "runtime/core/attributes.hpp"
+#include "runtime/io/number_text.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace dataset {
