@@ -72,7 +72,7 @@ class Names {
     return names;
   }
 
-  [[nodiscard]] const std::vector<OpenedVariable>& opened() const { return opened_; }
+  [[nodiscard]] const std::vector<FormulaVariable>& opened() const { return opened_; }
 
  private:
   void add(const std::string& text, const NetcdfOptions& netcdf) {
@@ -111,7 +111,7 @@ class Names {
   mutable bool uses_files_ = false;  ///< those behind the formula
   std::shared_ptr<const NetcdfDataset> files_;
   std::map<std::string, Meaning, std::less<>> given_;
-  mutable std::vector<OpenedVariable> opened_;
+  mutable std::vector<FormulaVariable> opened_;
   mutable DimensionIndices indices_;
 };
 

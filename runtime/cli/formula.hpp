@@ -25,8 +25,8 @@ void add_formula(CLI::App& verb, FormulaOptions& options);
 /// The formula, without the blank that words_for_parser may have put before it.
 [[nodiscard]] std::string formula_text(const FormulaOptions& options);
 
-/// A variable that a formula names.
-struct OpenedVariable {
+/// A variable that a formula names, and the files that it comes from.
+struct FormulaVariable {
   NetcdfDataset::Joined joined;
   std::shared_ptr<const NetcdfDataset> files;
 };
@@ -35,7 +35,7 @@ struct OpenedVariable {
 struct Formula {
   std::vector<ArrayHandle> arrays;     ///< labelled with their names
   std::vector<std::string> names;      ///< as the text has them; empty for an expression alone
-  std::vector<OpenedVariable> opened;  ///< in the order in which the text names them
+  std::vector<FormulaVariable> opened;  ///< in the order in which the text names them
 };
 /// Opens what the formula asks for, and says on standard error where a variable is not in all files.
 [[nodiscard]] Formula read_formula(const FormulaOptions& options);

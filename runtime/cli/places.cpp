@@ -43,7 +43,7 @@ struct Angles {
   bool turned = false;  // its first dimension is the second one
 };
 
-std::optional<Angles> find_angles(const OpenedVariable& opened, const std::string& rows, const std::string& columns,
+std::optional<Angles> find_angles(const FormulaVariable& opened, const std::string& rows, const std::string& columns,
                                   const char* standard_name, const char* letter) {
   const FileDescription& file = opened.files->file(0);
   std::vector<std::string> candidates;
@@ -107,7 +107,7 @@ std::vector<ArrayHandle> open(const NetcdfDataset& files, const std::string& nor
 
 }  // namespace
 
-Places places_of(const BackendPtr& backend, const ArrayHandle& array, const std::vector<OpenedVariable>& opened,
+Places places_of(const BackendPtr& backend, const ArrayHandle& array, const std::vector<FormulaVariable>& opened,
                  const RunOption& cancel) {
   const std::vector<int> axes = wide_axes(array.shape);
   if (axes.size() != 2) return {};
@@ -119,7 +119,7 @@ Places places_of(const BackendPtr& backend, const ArrayHandle& array, const std:
   };
   if (is_own_angle(axes[0]) || is_own_angle(axes[1])) return {};
 
-  for (const OpenedVariable& variable : opened) {
+  for (const FormulaVariable& variable : opened) {
     const auto north = find_angles(variable, rows, columns, "latitude", "N");
     const auto east = find_angles(variable, rows, columns, "longitude", "E");
     if (!north || !east) continue;

@@ -19,6 +19,6 @@ struct Places {
 /// FormulaOptions::number_axes has to be set. Empty where the array's own axes are latitudes and longitudes, and where
 /// the places differ from file to file.
 [[nodiscard]] Places places_of(const BackendPtr& backend, const ArrayHandle& array,
-                               const std::vector<OpenedVariable>& opened, const RunOption& cancel = cancel_on({}));
+                               const std::vector<FormulaVariable>& opened, const RunOption& cancel = cancel_on({}));
 
 }  // namespace chunkwise::cli

@@ -52,8 +52,8 @@ Box box_of(const Region& region) {
 /// The parts of each variable that a graph reads, from its output down.
 class Reads {
  public:
-  Reads(const NodePtr& output, const std::vector<OpenedVariable>& opened) {
-    for (const OpenedVariable& variable : opened) variables_.insert(variable.joined.array.node.get());
+  Reads(const NodePtr& output, const std::vector<FormulaVariable>& opened) {
+    for (const FormulaVariable& variable : opened) variables_.insert(variable.joined.array.node.get());
     order(output);
     if (output->shape.elements() > 0) add(*output, whole(output->shape));
     for (auto node = order_.rbegin(); node != order_.rend(); ++node) hand_down(**node);
@@ -151,10 +151,10 @@ std::optional<Times> times_of(const ArrayHandle& array) {
 /// The program's operation at `at`, or what it is an operation of: see are_deviations.
 class Deviations {
  public:
-  explicit Deviations(const std::vector<OpenedVariable>& opened) : opened_(opened) {}
+  explicit Deviations(const std::vector<FormulaVariable>& opened) : opened_(opened) {}
 
   [[nodiscard]] bool is(const Node& node) const {
-    for (const OpenedVariable& variable : opened_)
+    for (const FormulaVariable& variable : opened_)
       if (variable.joined.array.node.get() == &node)
         return plot::are_deviations(variable.joined.array.labels).value_or(false);
     if (graph::flow_of(node) == graph::Flow::elsewhere)
@@ -186,12 +186,12 @@ class Deviations {
     return false;
   }
 
-  const std::vector<OpenedVariable>& opened_;
+  const std::vector<FormulaVariable>& opened_;
 };
 
 }  // namespace
 
-std::string origin_of(const ArrayHandle& array, const std::vector<OpenedVariable>& opened) {
+std::string origin_of(const ArrayHandle& array, const std::vector<FormulaVariable>& opened) {
   if (opened.empty()) return {};
   const auto& files = opened.front().joined.files;
   std::string text = files.size() == 1 ? std::filesystem::path(files.front()).filename().string()
@@ -199,7 +199,7 @@ std::string origin_of(const ArrayHandle& array, const std::vector<OpenedVariable
   const Reads reads(array.node, opened);
   // The shortest first: the moment that is shown, then what it is compared with.
   std::set<std::pair<std::int64_t, std::string>> found;
-  for (const OpenedVariable& variable : opened) {
+  for (const FormulaVariable& variable : opened) {
     const auto times = times_of(variable.joined.array);
     if (!times) continue;
     for (const Box& box : reads.of(*variable.joined.array.node)) {
@@ -217,7 +217,7 @@ std::string origin_of(const ArrayHandle& array, const std::vector<OpenedVariable
   return text;
 }
 
-bool are_deviations(const ArrayHandle& array, const std::vector<OpenedVariable>& opened) {
+bool are_deviations(const ArrayHandle& array, const std::vector<FormulaVariable>& opened) {
   return Deviations(opened).is(*array.node);
 }
 
