@@ -84,13 +84,6 @@ double largest(const std::vector<double>& values) {
   return most;
 }
 
-std::string number_text(double value) {
-  std::string text;
-  append_number(text, value, {"NaN", "inf", "-inf", "", ""});
-  if (text.ends_with(".0")) text.resize(text.size() - 2);
-  return text;
-}
-
 /// "6 hours", "-1 day"
 std::string hours_text(double seconds) {
   constexpr double hour = 3600;

@@ -45,13 +45,6 @@ std::string count_text(std::size_t count, const char* one) {
   return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
 }
 
-std::string number_text(double value) {
-  std::string text;
-  append_number(text, value, {"nan", "inf", "-inf", "", ""});
-  if (text.ends_with(".0")) text.resize(text.size() - 2);
-  return text;
-}
-
 /// "90 to -90 degrees_north", "2015-01-01 00:00 to 2015-05-16 18:00"
 std::string range_text(const Coordinate& coordinate) {
   if (coordinate.size() == 0) return "empty";

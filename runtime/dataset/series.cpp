@@ -4,11 +4,9 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <iomanip>
 #include <limits>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
@@ -27,16 +25,10 @@ std::string joined(const std::vector<std::string>& names) {
   return text + ")";
 }
 
-std::string exact(double value) {
-  std::ostringstream text;
-  text << std::setprecision(17) << value;
-  return text.str();
-}
-
 /// One number, or a text.
 std::string stored_text(const Attribute& attribute) {
   if (const auto* numbers = std::get_if<std::vector<double>>(&attribute.value); numbers && numbers->size() == 1)
-    return exact(numbers->front());
+    return number_text(numbers->front());
   if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&attribute.value);
       integers && integers->size() == 1)
     return std::to_string(integers->front());
@@ -213,7 +205,8 @@ class Comparison {
     if (a == same || (rules_.lenient && are_similar(a, b))) return;
     for (std::int64_t k = 0; k < there; ++k)
       if (a[k] != same[k] && !(std::isnan(a[k]) && std::isnan(same[k])))
-        differ(ErrorCode::name_mismatch, "has " + name + "[" + std::to_string(k) + "] = " + exact(same[k]), exact(a[k]),
+        differ(ErrorCode::name_mismatch, "has " + name + "[" + std::to_string(k) + "] = " + number_text(same[k]),
+               number_text(a[k]),
                are_similar(a, b) ? "; NetcdfOptions::lenient lets differences of rounding through" : "");
   }
 
@@ -259,7 +252,7 @@ class OrderCheck {
            " in " + files_[file_before].path + ": the files overlap, or are not in order";
   }
 
-  std::string text(double value) const { return times_ ? time_text(*times_, value) : exact(value); }
+  std::string text(double value) const { return times_ ? time_text(*times_, value) : number_text(value); }
 
   const std::vector<OpenedVariable>& files_;
   const std::vector<Coordinate>& parts_;

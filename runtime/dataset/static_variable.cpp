@@ -5,11 +5,10 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <iomanip>
 #include <optional>
-#include <sstream>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/io/number_text.hpp"
 #include "runtime/load/load.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -96,12 +95,6 @@ std::string place_text(const Region& region, std::size_t at) {
   return region.rank() == 0 ? "" : "[" + text + "]";
 }
 
-std::string exact(double value) {
-  std::ostringstream text;
-  text << std::setprecision(17) << value;
-  return text.str();
-}
-
 /// The variable in one file; none where the file does not have it.
 std::optional<OpenedVariable> find_variable(const std::string& path, const std::string& variable, const Opening& how) {
   try {
@@ -149,8 +142,8 @@ void require_equal(const OpenedVariable& first, const std::vector<std::string>& 
       throw Error(ErrorCode::name_mismatch,
                   first.variable + " lacks the dimension " + (rules.dimension.empty() ? "" : rules.dimension + ", ") +
                       "along which files are joined, and is not the same in all of them: " + first.variable +
-                      place_text(region, *at) + " is " + exact((*values)[*at]) + " in " + first.path + " and " +
-                      exact(own[*at]) + " in " + path +
+                      place_text(region, *at) + " is " + number_text((*values)[*at]) + " in " + first.path + " and " +
+                      number_text(own[*at]) + " in " + path +
                       "; open it from one file, or NetcdfOptions::join names another " + "dimension");
   }
 }
