@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "chunkwise/backend.hpp"
@@ -30,7 +31,18 @@ class Gaps {
   struct Seen {
     std::atomic<std::int64_t> elements{0}, nan{0};
   };
+  /// The reductions that miss values, and how many.
+  struct Found {
+    std::vector<std::string> names;        ///< of those whose variants without NaN have more values
+    std::int64_t missing = 0, values = 0;  ///< in all that they take
+    std::string takes_nothing;             ///< a reduction of which every value is missing
+  };
   class Watch;
+  /// Returns the begin of the message: how much of the result is NaN.
+  [[nodiscard]] std::string result_text() const;
+  /// Returns, for each reduction, how many values its elements are made of.
+  [[nodiscard]] std::vector<UntypedNdArray> count_values(const BackendPtr& backend) const;
+  [[nodiscard]] Found find(const BackendPtr& backend) const;
   void say(const BackendPtr& backend) const;
 
   std::vector<NodePtr> reductions_;  ///< through which NaN goes

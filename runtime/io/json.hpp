@@ -63,9 +63,10 @@ template <class T>
   return object;
 }
 
-/// On one line; bytes that are no UTF-8, which old files have, are replaced.
-[[nodiscard]] inline std::string dump(const Json& value, int indent = -1) {
-  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+/// Returns the text on one line; bytes that are no UTF-8, which old files have, are replaced.
+[[nodiscard]] inline std::string dump(const Json& value) {
+  constexpr int one_line = -1;
+  return value.dump(one_line, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI
