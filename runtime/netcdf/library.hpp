@@ -2,11 +2,14 @@
 /// The door to netcdf-c: the lock around every call, and its status codes as Errors. Nothing else in chunkwise keeps
 /// netcdf-c's threads apart, and nothing else loads it: with what it is made of, curl and Kerberos among it, that takes
 /// longer than a small formula, and classic files are read without it.
+#include <array>
 #include <concepts>
+#include <cstddef>
 #include <mutex>
 #include <string>
 
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/region.hpp"
 #include "runtime/netcdf/functions.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -26,6 +29,12 @@ class LibraryLock {
  private:
   std::lock_guard<std::recursive_mutex> lock_;
   const Functions& functions_;
+};
+
+/// A region whose steps are 1, in the form in which netcdf-c takes it.
+struct StartAndCount {
+  explicit StartAndCount(const Region& region);
+  std::array<std::size_t, max_rank> start{}, count{};
 };
 
 /// Throws the Error of a netcdf-c status that is not success; `doing` says what was tried, and where.

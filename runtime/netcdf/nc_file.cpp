@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <functional>
@@ -189,14 +188,9 @@ const StoredChunks* NcFile::stored_chunks(const StoredChunks::Expected& variable
 }
 
 void NcFile::read_box(const Elements& of, const Region& box, void* out, const std::string& doing) const {
-  std::array<std::size_t, max_rank> start{};
-  std::array<std::size_t, max_rank> count{};
-  for (int axis = 0; axis < box.rank(); ++axis) {
-    start[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(box[axis].start);
-    count[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(box[axis].count);
-  }
+  const StartAndCount place(box);
   const LibraryLock nc;
-  check(nc->get_vara(of.at.group, of.at.variable, start.data(), count.data(), out), doing);
+  check(nc->get_vara(of.at.group, of.at.variable, place.start.data(), place.count.data(), out), doing);
 }
 
 std::string NcFile::format() const {

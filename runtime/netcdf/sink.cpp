@@ -1,7 +1,6 @@
 #include <netcdf.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -196,15 +195,10 @@ class ResultFile {
     if (output_)
       return netcdf::write_classic(*output_, layouts_[array], region, data,
                                    doing_ + " in the region " + to_string(region));
-    std::array<std::size_t, max_rank> start{};
-    std::array<std::size_t, max_rank> count{};
-    for (int axis = 0; axis < region.rank(); ++axis) {
-      start[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(region[axis].start);
-      count[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(region[axis].count);
-    }
+    const netcdf::StartAndCount place(region);
     const LibraryLock nc;
     errno = 0;
-    check(nc->put_vara(file_, variables_[array], start.data(), count.data(), data),
+    check(nc->put_vara(file_, variables_[array], place.start.data(), place.count.data(), data),
           [&] { return doing_ + " in the region " + to_string(region); });
   }
 
