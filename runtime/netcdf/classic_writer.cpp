@@ -5,8 +5,8 @@
 #include <cstring>
 
 #include "chunkwise/core/buffer.hpp"
+#include "runtime/io/output_file.hpp"
 #include "runtime/netcdf/byte_order.hpp"
-#include "runtime/netcdf/posix.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
@@ -18,7 +18,7 @@ constexpr std::size_t piece_bytes = std::size_t{256} << 10;
 
 }  // namespace
 
-void write_classic(const OutputDescriptor& file, const ClassicLayout& layout, const Region& region, const void* data,
+void write_classic(const OutputFile& file, const ClassicLayout& layout, const Region& region, const void* data,
                    const std::string& doing) {
   if (region.elements() == 0) return;
   const auto element = static_cast<std::int64_t>(layout.element_bytes);

@@ -15,6 +15,7 @@
 #include "chunkwise/io/netcdf.hpp"
 #include "runtime/dataset/format/descriptor.hpp"
 #include "runtime/io/canonical.hpp"
+#include "runtime/io/output_file.hpp"
 #include "runtime/io/pending_file.hpp"
 #include "runtime/netcdf/classic_file.hpp"
 #include "runtime/netcdf/classic_writer.hpp"
@@ -188,7 +189,7 @@ class ResultFile {
     close();
     const netcdf::ClassicFile defined(std::make_shared<const netcdf::Descriptor>(pending_->temporary()), path_);
     for (const int variable : variables_) layouts_.push_back(defined.layout({0, variable}));
-    output_ = std::make_unique<netcdf::OutputDescriptor>(pending_->temporary());
+    output_ = std::make_unique<OutputFile>(pending_->temporary(), doing_);
   }
 
   void put(std::size_t array, const Region& region, const void* data) const {
@@ -223,7 +224,7 @@ class ResultFile {
   std::vector<int> variables_;
   // Of a classic file:
   std::vector<netcdf::ClassicLayout> layouts_;
-  std::unique_ptr<netcdf::OutputDescriptor> output_;
+  std::unique_ptr<OutputFile> output_;
 };
 
 /// One array of a file.
