@@ -128,7 +128,12 @@ void write(const BackendPtr& backend, const E& expression, SinkPtr sink, const O
   Backend& runner = usable(backend);
   if (!sink) throw Error(ErrorCode::invalid_argument, "write: the sink is null");
   const Target target{sink};
-  sink->begin(dtype_of<value_type_of<E>>, expression.shape(), graph.outputs[0]->grid, expression.labels());
+  try {
+    sink->begin(dtype_of<value_type_of<E>>, expression.shape(), graph.outputs[0]->grid, expression.labels());
+  } catch (...) {
+    sink->abort();
+    throw;
+  }
   runner.run(graph, {&target, 1}, run_options);
 }
 
