@@ -4,7 +4,6 @@
 /// compute.hpp has the same for typed expressions.
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "chunkwise/backend.hpp"

@@ -1,6 +1,6 @@
 #include "runtime/cli/manual.hpp"
 
-#include <algorithm>
+#include <cctype>
 #include <sstream>
 #include <vector>
 

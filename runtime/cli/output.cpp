@@ -7,9 +7,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <optional>
-#include <utility>
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/graph/node.hpp"

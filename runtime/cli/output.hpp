@@ -2,7 +2,6 @@
 /// Where results go: standard output or a file, in one of several formats.
 #include <CLI/CLI.hpp>
 #include <string>
-#include <vector>
 
 #include "chunkwise/backend.hpp"
 #include "runtime/cli/formula.hpp"

@@ -1,6 +1,5 @@
 #include "runtime/cli/places.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <sstream>

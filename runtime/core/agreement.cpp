@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdint>
 
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/labels_data.hpp"

@@ -13,8 +13,6 @@
 #include <mutex>
 #include <new>
 #include <set>
-#include <string>
-#include <vector>
 
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"

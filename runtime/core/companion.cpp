@@ -1,7 +1,6 @@
 #include "chunkwise/core/companion.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "runtime/core/labels_data.hpp"

@@ -1,8 +1,6 @@
 #include "runtime/dataset/join.hpp"
 
 #include <algorithm>
-#include <optional>
-#include <utility>
 #include <vector>
 
 #include "chunkwise/core/error.hpp"

@@ -1,7 +1,6 @@
 #pragma once
 /// One variable of one file as a Source.
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 

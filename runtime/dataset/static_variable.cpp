@@ -1,7 +1,6 @@
 #include "runtime/dataset/static_variable.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>

@@ -1,6 +1,5 @@
 #include "runtime/netcdf/box_reader.hpp"
 
-#include <algorithm>
 #include <cstdint>
 
 #include "chunkwise/core/buffer.hpp"

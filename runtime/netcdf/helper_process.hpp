@@ -11,7 +11,6 @@
 #include <mutex>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "runtime/netcdf/helper_messages.hpp"
 

@@ -1,9 +1,7 @@
 #pragma once
 /// A NetCDF-4 file that is open: by netcdf-c in this process (NcFile), or in a helper process (IsolatedFile).
 #include <cstddef>
-#include <cstdint>
 #include <string>
-#include <vector>
 
 #include "runtime/dataset/format/open_file.hpp"
 #include "runtime/netcdf/format.hpp"

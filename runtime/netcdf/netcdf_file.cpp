@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
-#include <optional>
 #include <utility>
 
 #include "chunkwise/core/error.hpp"

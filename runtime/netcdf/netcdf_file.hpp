@@ -1,7 +1,6 @@
 #pragma once
 /// A NetCDF file as a File of the table: classic files are read by ourselves, NetCDF-4 files through netcdf-c or in a
 /// helper process.
-#include <cstdint>
 #include <memory>
 #include <string>
 

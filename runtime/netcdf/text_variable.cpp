@@ -1,7 +1,6 @@
 // Text and strings by netcdf-c, and as a helper tells them.
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/netcdf/attributes.hpp"

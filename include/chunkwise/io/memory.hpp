@@ -2,8 +2,6 @@
 /// Sources that need no file: memory of the caller or of chunkwise, and generators that compute an element from its
 /// index.
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <string>
 
 #include "chunkwise/io/source.hpp"

@@ -2,8 +2,6 @@
 /// Where data comes from. A Source is a lazy, constant array: it knows its shape, type and chunks at once and reads a
 /// region when asked. Files, memory and generators are sources; docs/adding_a_source.md tells how to write one.
 #include <cstddef>
-#include <cstdint>
-#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
