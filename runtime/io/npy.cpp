@@ -63,15 +63,15 @@ class NpySink final : public Sink {
     const std::size_t element = size_of(dtype_);
     std::vector<std::byte> canonical;
     const auto* from = static_cast<const std::byte*>(data);
-    for_each_run(shape_, region, [&](std::int64_t offset, std::int64_t count) {
+    for_each_stretch(shape_, region, [&](std::int64_t offset, std::int64_t count) {
       const auto n = static_cast<std::size_t>(count);
-      const void* run = from;
+      const void* stretch = from;
       if (has_other_nan(dtype_, from, n)) {
         canonical.resize(n * element);
         copy_canonical(dtype_, from, canonical.data(), n);
-        run = canonical.data();
+        stretch = canonical.data();
       }
-      file_->write(begin_ + static_cast<std::uint64_t>(offset) * element, run, n * element, doing_);
+      file_->write(begin_ + static_cast<std::uint64_t>(offset) * element, stretch, n * element, doing_);
       from += n * element;
     });
   }
