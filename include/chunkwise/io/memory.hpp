@@ -8,17 +8,17 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// An array in memory as a source; no copy. `array.owner` keeps it alive; without one the caller promises to.
-/// A chunk shape that is empty means ChunkGrid::automatic.
+/// Returns an array in memory as a source; no copy. `array.owner` keeps it alive; without one the caller promises to. A
+/// chunk shape that is empty means ChunkGrid::automatic.
 [[nodiscard]] SourcePtr memory_source(UntypedNdArray array, const Shape& chunks = {});
-/// The same with a given grid; `home` is the URI of the backend that keeps it, where one does.
+/// Returns the same with a given grid; `home` is the URI of the backend that keeps it, if one does.
 [[nodiscard]] SourcePtr memory_source(UntypedNdArray array, ChunkGrid grid, std::string home = {});
 
-/// Every element is `value`.
+/// Returns a source whose every element is `value`.
 [[nodiscard]] SourcePtr full_source(const Shape& shape, Scalar value, const Shape& chunks = {});
-/// Element i of a vector is start + i * step, computed in the result's type (floating: in float64).
+/// Returns a vector whose element i is start + i * step, computed in the result's type (floating: in float64).
 [[nodiscard]] SourcePtr arange_source(Scalar start, Scalar step, std::int64_t count, const Shape& chunks = {});
-/// Uniform numbers in [0, 1): element i (row-major over the whole array) is a function of `seed` and i alone
+/// Returns uniform numbers in [0, 1): element i (row-major over the whole array) is a function of `seed` and i alone
 /// (SplitMix64, Steele, Lea and Flood 2014, its top 53 or 24 bits), so chunks and threads do not matter. dtype is
 /// floating.
 [[nodiscard]] SourcePtr random_source(const Shape& shape, DType dtype, std::uint64_t seed, const Shape& chunks = {});
