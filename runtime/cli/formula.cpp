@@ -15,7 +15,7 @@ namespace chunkwise::cli {
 
 namespace {
 
-/// What --var makes of a name.
+/// The meaning that --var gives a name.
 struct Meaning {
   std::string variable;
   std::shared_ptr<const NetcdfDataset> files;
@@ -40,7 +40,7 @@ class Names {
     require_joinable(all, options.files.join);
   }
 
-  /// Throws where --var gives a name that nothing uses, which is mostly misspelt.
+  /// Throws if --var gives a name that nothing uses, which is mostly misspelt.
   void require_all_used() const {
     for (const auto& [name, meaning] : given_)
       if (!meaning.used)

@@ -18,13 +18,13 @@ namespace chunkwise::cli {
 class Gaps {
  public:
   explicit Gaps(const std::vector<ArrayHandle>& results);
-  /// The sinks, with all that is written to them counted as it passes.
+  /// Returns the sinks, with all that is written to them counted as it passes.
   [[nodiscard]] std::vector<SinkPtr> watched(std::vector<SinkPtr> sinks) const;
   /// Counts the elements of a result, or of what is shown of it.
   void look_at(const UntypedNdArray& values) const;
   /// Says once on standard error how many values are missing and which reduction leaves them out. Counting them reads
-  /// the data a second time, so it is done where they are few; says nothing where no value would be saved. Does not
-  /// throw: the results are there already.
+  /// the data a second time, so it is done if they are few. Says nothing if no value would be saved. Does not throw:
+  /// the results are there already.
   void tell(const BackendPtr& backend) const noexcept;
 
  private:

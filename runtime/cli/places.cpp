@@ -59,7 +59,7 @@ std::optional<Angles> find_angles(const FormulaVariable& opened, const std::stri
   return std::nullopt;
 }
 
-/// Which of a dimension's indices an array's axis is made of, by their coordinate.
+/// Returns which of a dimension's indices an array's axis is made of, by their coordinate.
 std::optional<std::vector<std::int64_t>> indices_by(const Coordinate& part, const Coordinate& whole) {
   if (!part || !whole) return std::nullopt;
   std::unordered_map<double, std::int64_t> known;
@@ -84,7 +84,7 @@ std::vector<double> numbers_of(const UntypedNdArray& array) {
   return numbers;
 }
 
-/// Of which indices of the variable an axis of the array is made; none where nobody knows.
+/// Returns which indices of the variable an axis of the array is made of; none if nobody knows.
 std::optional<std::vector<std::int64_t>> indices_in(const ArrayHandle& variable, const ArrayHandle& array, int axis) {
   for (int own = 0; own < variable.shape.rank(); ++own) {
     if (variable.labels.dimension(own) != array.labels.dimension(axis)) continue;
@@ -94,7 +94,8 @@ std::optional<std::vector<std::int64_t>> indices_in(const ArrayHandle& variable,
   return std::nullopt;
 }
 
-/// The arrays of latitudes and longitudes; empty where those of the files differ, as those of a grid that moves do.
+/// Returns the arrays of latitudes and longitudes; empty if those of the files differ, as those of a grid that moves
+/// do.
 std::vector<ArrayHandle> open(const NetcdfDataset& files, const std::string& north, const std::string& east) {
   try {
     return {files.open(north).array, files.open(east).array};

@@ -112,7 +112,7 @@ struct Times {
   bool days;  // all at midnight
   std::string written_units;
 
-  /// The earliest and the latest time of a part, in whatever order they are.
+  /// Returns the earliest and the latest time of a part, in whatever order they are.
   [[nodiscard]] std::string text(Stretch part) const {
     std::optional<double> earliest, latest;
     for (std::int64_t i = part.first; i <= part.last; ++i) {
@@ -148,7 +148,7 @@ std::optional<Times> times_of(const ArrayHandle& array) {
   return std::nullopt;
 }
 
-/// The program's operation at `at`, or what it is an operation of: see are_deviations.
+/// Finds out whether a graph makes deviations, node by node (are_deviations).
 class Deviations {
  public:
   explicit Deviations(const std::vector<FormulaVariable>& opened) : opened_(opened) {}

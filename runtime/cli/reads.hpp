@@ -1,5 +1,6 @@
 #pragma once
-/// What a formula reads of a variable, and whether its values are deviations: told by its graph, before it is computed.
+/// The parts of variables that a formula reads, and whether its values are deviations: its graph tells both before it
+/// is computed.
 #include <string>
 #include <vector>
 

@@ -51,7 +51,7 @@ bool is_longitude(const Coordinate& coordinate) {
 
 bool is_since(std::string_view units) { return units.find(" since ") != std::string_view::npos; }
 
-/// One name for each calendar; those that are Gregorian since 1582 count as one.
+/// Returns one name for each calendar; those that are Gregorian since 1582 count as one.
 std::string calendar_of(const Coordinate& coordinate) {
   std::string name = text_attribute(coordinate.attributes(), "calendar");
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -61,7 +61,7 @@ std::string calendar_of(const Coordinate& coordinate) {
   return name;
 }
 
-/// True where a day of the one has a name in the other.
+/// Returns true if a day of the one has a name in the other.
 bool have_same_days(const Coordinate& a, const Coordinate& b) {
   const auto in_a = parse_calendar(text_attribute(a.attributes(), "calendar"));
   const auto in_b = parse_calendar(text_attribute(b.attributes(), "calendar"));

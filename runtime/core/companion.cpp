@@ -9,7 +9,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-/// Companions of more bytes are not compared: where they are not known to be the same they count as different.
+/// Companions of more bytes are not compared: if they are not known to be the same, they count as different.
 constexpr std::size_t most_compared_bytes = std::size_t{1} << 26;
 
 class MemoryValues final : public CompanionValues {

@@ -12,7 +12,7 @@ namespace dataset {
 
 namespace {
 
-/// What numbers of a variable become, and what that takes.
+/// Describes how stored numbers of a variable become values.
 void describe_encoding(const Variable& variable, const std::string& where, VariableDescription& result) {
   const CfVariable cf{variable.type, variable.attributes, variable.prefilled};
   const Encoding encoding = cf_encoding(cf, DType::float64, where);

@@ -25,7 +25,7 @@ std::string joined(const std::vector<std::string>& names) {
   return text + ")";
 }
 
-/// One number, or a text.
+/// Returns the one number or the text that an attribute holds.
 std::string stored_text(const Attribute& attribute) {
   if (const auto* numbers = std::get_if<std::vector<double>>(&attribute.value); numbers && numbers->size() == 1)
     return number_text(numbers->front());
@@ -46,7 +46,7 @@ Attributes with_units(Attributes attributes, const std::string& units) {
   return attributes;
 }
 
-/// Integers stay integers where a conversion keeps them whole; none where it does not.
+/// Returns the integers of a coordinate as a conversion makes them; none if it does not keep them whole.
 std::optional<std::vector<std::int64_t>> whole_numbers(const Coordinate& coordinate, const Conversion& convert) {
   if (!is_integer(coordinate.dtype()) || convert.scale != std::floor(convert.scale) ||
       convert.offset != std::floor(convert.offset))
@@ -67,7 +67,7 @@ std::optional<std::vector<std::int64_t>> whole_numbers(const Coordinate& coordin
   return all_fit ? std::optional(std::move(numbers)) : std::nullopt;
 }
 
-/// The same places counted in other units.
+/// Returns the same places counted in other units.
 Coordinate recounted(const Coordinate& coordinate, const Conversion& convert, const Counting& to) {
   if (convert.is_identity()) return coordinate;
   Attributes attributes = with_units(coordinate.attributes(), to.units);
@@ -79,7 +79,7 @@ Coordinate recounted(const Coordinate& coordinate, const Conversion& convert, co
   }
   auto values = std::make_shared<CoordinateValues>();
   values->attributes = std::move(attributes);
-  // The type of the files, where it has the numbers.
+  // The type of the files, if it has the numbers.
   const bool fits = dispatch(coordinate.dtype(), [&]<class T>(T) {
     return std::all_of(whole->begin(), whole->end(), [](std::int64_t n) {
       if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) return std::in_range<T>(n);
@@ -97,7 +97,7 @@ Coordinate recounted(const Coordinate& coordinate, const Conversion& convert, co
   return Coordinate(std::shared_ptr<const CoordinateValues>(std::move(values)));
 }
 
-/// True where values differ by rounding alone.
+/// Returns true if values differ by rounding alone.
 bool are_close(const Coordinate& a, const Coordinate& b) {
   if (a.size() != b.size()) return false;
   if (a == b) return true;
@@ -215,7 +215,7 @@ class Comparison {
   const SeriesRules& rules_;
 };
 
-/// Says once where values of a joined coordinate leave their order.
+/// Finds the first place at which values of a joined coordinate leave their order.
 class OrderCheck {
  public:
   OrderCheck(const std::vector<OpenedVariable>& files, const std::vector<Coordinate>& parts, std::string name)
@@ -260,7 +260,7 @@ class OrderCheck {
   std::optional<TimeUnits> times_;
 };
 
-/// Throws where an integer of 64 bits would be rounded beside the floating numbers of other files.
+/// Throws if an integer of 64 bits would be rounded beside the floating numbers of other files.
 void require_exact(const std::vector<Coordinate>& parts, const std::vector<OpenedVariable>& files,
                    const std::string& name) {
   DType common = parts.front().dtype();

@@ -13,8 +13,7 @@ class OutputFile;
 namespace netcdf {
 
 /// Writes the elements of `region`, whose steps are 1, from row-major memory without gaps, in native byte order.
-/// Threads may write different elements at a time. Throws io, beginning with `doing`, where the system does not take
-/// them.
+/// Threads may write different elements at a time. Throws io, beginning with `doing`, if the system does not take them.
 void write_classic(const OutputFile& file, const ClassicLayout& layout, const Region& region, const void* data,
                    const std::string& doing);
 
