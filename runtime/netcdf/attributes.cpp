@@ -81,13 +81,6 @@ void write_text(const Place& place, const std::string& text) {
   check(nc->put_att_text(place.file, place.variable, place.name.c_str(), text.size(), text.data()), place.doing);
 }
 
-/// Returns the number that an attribute holds as `number`; a uint64 is held by its bits.
-double value_of(const Attribute&, double number) { return number; }
-double value_of(const Attribute& attribute, std::int64_t number) {
-  return attribute.dtype == DType::uint64 ? static_cast<double>(static_cast<std::uint64_t>(number))
-                                          : static_cast<double>(number);
-}
-
 /// Numbers that the type said to be theirs does not have are written as float64.
 void write_numbers(const Place& place, DType dtype, const std::vector<double>& numbers) {
   const bool fits = std::all_of(numbers.begin(), numbers.end(), [](double number) {
@@ -194,6 +187,17 @@ void write_attribute(int file, int variable, const Attribute& attribute, bool ha
   else
     write_numbers(place, attribute.dtype, std::get<std::vector<std::int64_t>>(attribute.value));
 }
+
+namespace {
+
+/// Returns the number that an attribute holds as `number`; a uint64 is held by its bits.
+double value_of(const Attribute&, double number) { return number; }
+double value_of(const Attribute& attribute, std::int64_t number) {
+  return attribute.dtype == DType::uint64 ? static_cast<double>(static_cast<std::uint64_t>(number))
+                                          : static_cast<double>(number);
+}
+
+}  // namespace
 
 std::optional<Attribute> fitted_attribute(const Attribute& attribute, DType elements) {
   // xarray's word for bytes that are truths.
