@@ -36,6 +36,11 @@ std::string stored_text(const Attribute& attribute) {
   return "several numbers";
 }
 
+/// Returns true if two attributes, null if a file has none, hold the same.
+bool have_same_value(const Attribute* a, const Attribute* b) {
+  return a != nullptr && b != nullptr ? a->value == b->value : a == b;
+}
+
 std::string text_of(const Counting& counting) {
   return "'" + counting.units + "'" + (counting.calendar.empty() ? "" : " of the calendar " + counting.calendar);
 }
@@ -158,7 +163,7 @@ class Comparison {
     for (const char* name : {"flag_values", "flag_masks", "flag_meanings"}) {
       const Attribute* here = find_attribute(other_.found.attributes, name);
       const Attribute* there = find_attribute(first_.found.attributes, name);
-      if (here == nullptr ? there == nullptr : there != nullptr && here->value == there->value) continue;
+      if (have_same_value(here, there)) continue;
       differ(ErrorCode::name_mismatch, std::string("has ") + (here ? "other " : "no ") + name,
              there ? "there" : "not there", "; convert the codes of one");
     }
@@ -169,7 +174,7 @@ class Comparison {
     for (const char* name : {"scale_factor", "add_offset", "_Unsigned"}) {
       const Attribute* here = find_attribute(other_.found.attributes, name);
       const Attribute* there = find_attribute(first_.found.attributes, name);
-      if (here == nullptr ? there == nullptr : there != nullptr && here->value == there->value) continue;
+      if (have_same_value(here, there)) continue;
       differ(ErrorCode::name_mismatch,
              "has " + (here ? std::string(name) + " = " + stored_text(*here) : std::string("no ") + name),
              there ? stored_text(*there) : "not there",
