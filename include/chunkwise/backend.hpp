@@ -1,6 +1,6 @@
 #pragma once
-/// Who runs expressions: the interface of backends, how one is named (`connect("local:8")`), and what a run can be
-/// told. Next: compute.hpp, which turns typed expressions into runs.
+/// Backends run expressions: their interface, their names (`connect("local:8")`) and the options of a run. Next:
+/// compute.hpp, which turns typed expressions into runs.
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -17,7 +17,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// How far a run is.
+/// The progress of a run.
 struct Progress {
   std::uint64_t done = 0;   ///< elements streamed so far, over all stages
   std::uint64_t total = 0;  ///< elements in all
@@ -40,7 +40,7 @@ class CancelToken {
   std::shared_ptr<std::atomic<bool>> flag_;
 };
 
-/// What a run did.
+/// The work that a run has done.
 struct RunReport {
   double seconds = 0;
   std::uint64_t bytes_read = 0;    ///< from sources, in their stored form
@@ -48,7 +48,7 @@ struct RunReport {
   std::size_t stages = 0;
 };
 
-/// What a run can be told. The functions of compute.hpp fill it from options such as progress_bar().
+/// The options of a run. The functions of compute.hpp fill it from options such as progress_bar().
 struct RunOptions {
   std::function<void(const Progress&)>
       progress;  ///< called in the calling thread, about ten times a second and at the end
@@ -57,12 +57,12 @@ struct RunOptions {
   RunReport* report = nullptr;
 };
 
-/// Where an output goes: into memory, or to a sink.
+/// The place that an output goes to: memory, or a sink.
 struct Target {
   SinkPtr sink;  ///< null: memory
 };
 
-/// Where an output would go, for a plan that is only told.
+/// The place that an output would go to, for a plan that is only told.
 struct OutputKind {
   bool in_memory = true;  ///< false: to a sink, so that the result needs no memory
 };
@@ -71,28 +71,28 @@ struct OutputKind {
 class Backend {
  public:
   virtual ~Backend() = default;
-  /// The name it was connected by, e.g. "local:8".
+  /// Returns the name it was connected by, e.g. "local:8".
   [[nodiscard]] virtual std::string uri() const = 0;
-  /// Computes the graph's outputs; one array for each, empty where its target is a sink. Throws Error.
+  /// Computes the graph's outputs. Returns one array for each, empty if its target is a sink. Throws Error.
   virtual std::vector<UntypedNdArray> run(const Graph& graph, std::span<const Target> targets,
                                           const RunOptions& options) = 0;
-  /// Computes the outputs and keeps them where the backend works; gives a source for each.
+  /// Computes the outputs and keeps them where the backend works. Returns a source for each.
   virtual std::vector<SourcePtr> persist(const Graph& graph, const RunOptions& options) = 0;
-  /// The plan that run() would follow for outputs of these kinds, one for each.
+  /// Returns the plan that run() would follow for outputs of these kinds, one for each.
   [[nodiscard]] virtual Explanation explain(const Graph& graph, std::span<const OutputKind> outputs,
                                             const RunOptions& options) = 0;
 };
 
 /// A shared handle of a backend; persisted arrays keep it alive.
 using BackendPtr = std::shared_ptr<Backend>;
-/// The backend of a handle; throws invalid_argument where the handle is null.
+/// Returns the backend of a handle; throws invalid_argument if the handle is null.
 [[nodiscard]] inline Backend& usable(const BackendPtr& backend) {
   if (!backend)
     throw Error(ErrorCode::invalid_argument, "the backend is null: make one with connect(\"local\"), or name none");
   return *backend;
 }
 
-/// Who may talk to whom in a cluster (docs/cluster.md, "What is refused"). What is left empty is taken from the
+/// Who may talk to whom in a cluster (docs/cluster.md, "What is refused"). A member that is empty is taken from the
 /// environment: CHUNKWISE_SECRET_FILE, CHUNKWISE_TLS_CERTIFICATE, CHUNKWISE_TLS_KEY, CHUNKWISE_TLS_AUTHORITY.
 struct Security {
   std::string secret_file;  ///< file with the secret that all share, for its owner alone; none: that of this user
@@ -109,13 +109,13 @@ struct BackendOptions {
   double wait_for_workers = 300;   ///< seconds that a run waits while a cluster has no worker; 0: for ever
 };
 
-/// A backend by its URI: "local" (threads of this process) or "local:N" (N of them). Throws not_found for an unknown
-/// scheme, naming those there are, and invalid_argument for a URI it cannot read.
+/// Returns a backend by its URI: "local" (threads of this process) or "local:N" (N of them). Throws not_found for an
+/// unknown scheme, naming those there are, and invalid_argument for a URI it cannot read.
 [[nodiscard]] BackendPtr connect(std::string_view uri, const BackendOptions& options = {});
-/// The backend for calls that name none: the environment variable CHUNKWISE_BACKEND, else "local". Made once.
+/// Returns the backend for calls that name none: the environment variable CHUNKWISE_BACKEND, else "local". Made once.
 [[nodiscard]] const BackendPtr& default_backend();
 
-/// Bytes from text such as "2GB", "512 MiB", "1e9"; throws invalid_argument.
+/// Returns the bytes of a text such as "2GB", "512 MiB", "1e9"; throws invalid_argument.
 [[nodiscard]] std::uint64_t parse_bytes(std::string_view text);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -34,7 +34,7 @@ Result<E> to_result(UntypedNdArray array) {
 template <class A>
 concept ExpressionOrOption = Expression<A> || std::same_as<std::remove_cvref_t<A>, RunOption>;
 
-/// The graph of the expressions among the arguments, and the options that the others make.
+/// Returns the graph of the expressions among the arguments, and the options that the others make.
 template <class... A>
 std::pair<Graph, RunOptions> split(const A&... arguments) {
   std::pair<Graph, RunOptions> result;
@@ -48,7 +48,7 @@ std::pair<Graph, RunOptions> split(const A&... arguments) {
   return result;
 }
 
-/// Calls f with the types of the expressions among A, and gives a single thing or a tuple.
+/// Calls f with the types of the expressions among A. Returns its result, or a tuple for several.
 template <class... A>
 struct Results;
 template <>
@@ -82,7 +82,7 @@ auto each(std::type_identity<std::tuple<E...>>, const Make& make) {
 
 }  // namespace detail
 
-/// Values of the expressions: a T for rank 0, else an NdArray<T, N>; a tuple for several. Options such as
+/// Returns the values of the expressions: a T for rank 0, else an NdArray<T, N>; a tuple for several. Options such as
 /// progress_bar() may follow. A part of an array that lies in memory is returned as a view of it. Throws Error: what,
 /// where, and what to do.
 template <detail::ExpressionOrOption... A>
@@ -93,7 +93,7 @@ template <detail::ExpressionOrOption... A>
     return detail::to_result<typename decltype(type)::type>(std::move(arrays[i]));
   });
 }
-/// The same on the default backend.
+/// Returns the same on the default backend.
 template <Expression First, detail::ExpressionOrOption... A>
 [[nodiscard]] auto compute(const First& first, const A&... arguments) {
   return compute(default_backend(), first, arguments...);
@@ -128,11 +128,16 @@ void write(const BackendPtr& backend, const E& expression, SinkPtr sink, const O
   Backend& runner = usable(backend);
   if (!sink) throw Error(ErrorCode::invalid_argument, "write: the sink is null");
   const Target target{sink};
-  sink->begin(dtype_of<value_type_of<E>>, expression.shape(), graph.outputs[0]->grid, expression.labels());
+  try {
+    sink->begin(dtype_of<value_type_of<E>>, expression.shape(), graph.outputs[0]->grid, expression.labels());
+  } catch (...) {
+    sink->abort();
+    throw;
+  }
   runner.run(graph, {&target, 1}, run_options);
 }
 
-/// The plan for computing the expressions together: print it, or look at its parts.
+/// Returns the plan for computing the expressions together: print it, or look at its parts.
 template <detail::ExpressionOrOption... A>
 [[nodiscard]] Explanation explain(const BackendPtr& backend, const A&... arguments) {
   auto [graph, options] = detail::split(arguments...);
@@ -143,8 +148,8 @@ template <Expression First, detail::ExpressionOrOption... A>
   return explain(default_backend(), first, arguments...);
 }
 
-/// The plan for streaming an expression to a sink or a file (write, write_netcdf): the result needs no memory, so it
-/// may be of any size. `explain_write(backend, x - mean(x, 0)).memory_bound`
+/// Returns the plan for streaming an expression to a sink or a file (write, write_netcdf): the result needs no memory,
+/// so it may be of any size. `explain_write(backend, x - mean(x, 0)).memory_bound`
 template <Expression E, class... Options>
 [[nodiscard]] Explanation explain_write(const BackendPtr& backend, const E& expression, const Options&... options) {
   auto [graph, run_options] = detail::split(expression, options...);
@@ -196,7 +201,7 @@ class Future {
 /// compute in the background.
 template <detail::ExpressionOrOption... A>
 [[nodiscard]] auto submit(const BackendPtr& backend, const A&... arguments) {
-  // The caller's own token, where there is one among the arguments, is the one that counts.
+  // The caller's own token, if there is one among the arguments, is the one that counts.
   RunOptions options;
   const auto take = [&options](const auto& argument) {
     if constexpr (!Expression<decltype(argument)>) argument.apply(options);

@@ -7,7 +7,6 @@
 #include <ostream>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "chunkwise/core/array_handle.hpp"
@@ -23,26 +22,26 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// Nothing is opened before it is asked for, and nothing twice. Not for several threads at a time.
 class NetcdfDataset {
  public:
-  /// At least one path; throws invalid_argument where there is none.
+  /// At least one path; throws invalid_argument if there is none.
   explicit NetcdfDataset(std::vector<std::string> paths, NetcdfOptions options = {});
 
   [[nodiscard]] const std::vector<std::string>& paths() const { return paths_; }
-  /// A file's description, made when it is first asked for.
+  /// Returns a file's description, made when it is first asked for.
   [[nodiscard]] const FileDescription& file(std::size_t i) const;
-  /// The data variables of all files, each once, in the order of the files: opens every file.
+  /// Returns the data variables of all files, each once, in the order of the files: opens every file.
   [[nodiscard]] std::vector<std::string> variables() const;
-  /// True where a file has this variable, coordinates included; opens the files up to the first that does.
+  /// Returns true if a file has this variable, coordinates included; opens the files up to the first that does.
   [[nodiscard]] bool has(std::string_view name) const;
 
   /// A variable over all files that have it.
   struct Joined {
     ArrayHandle array;
-    std::string dimension;           ///< along which it is joined; empty where it comes from one file
+    std::string dimension;           ///< along which it is joined; empty if it comes from one file
     std::vector<std::string> files;  ///< it comes from
   };
   /// Opens a variable with the element type that its files ask for: packed integers and integers with missing values
-  /// become float64, and types that differ are promoted as concatenate does. A file without it is passed over only
-  /// where it holds data variables of other names, so that a series with a hole is an error. Throws not_found with the
+  /// become float64, and types that differ are promoted as concatenate does. A file without it is passed over only if
+  /// it holds data variables of other names, so that a series with a hole is an error. Throws not_found with the
   /// variables there are; and as open_netcdf_parts does.
   [[nodiscard]] Joined open(const std::string& name) const;
 
@@ -58,14 +57,14 @@ class NetcdfDataset {
 /// One variable of a dataset, for people.
 struct VariableSummary {
   std::string name;
-  NetcdfDataset::Joined joined;      ///< its array is empty where there is a problem
+  NetcdfDataset::Joined joined;      ///< its array is empty if there is a problem
   std::vector<std::string> storage;  ///< how files store it, each way once: "int16 packed by 0.001 and 273.1"
   std::uint64_t bytes = 0;           ///< of its elements as stored, in all files
-  std::string meaning;               ///< long name and units; empty where files do not say
-  std::string problem;               ///< why it cannot be opened; empty where it can
+  std::string meaning;               ///< long name and units; empty if files do not say
+  std::string problem;               ///< why it cannot be opened; empty if it can
 };
 
-/// What a set of files holds when it is opened as one.
+/// The content of a set of files that is opened as one.
 struct DatasetDescription {
   std::size_t files = 0;
   std::uint64_t bytes = 0;           ///< of all files
@@ -73,10 +72,10 @@ struct DatasetDescription {
   std::vector<VariableSummary> variables;
 };
 
-/// Describes the variables named, or all data variables where none is. Opens every file, reads no data.
+/// Describes the variables of these names, or all data variables if there is no name. Opens every file, reads no data.
 [[nodiscard]] DatasetDescription describe(const NetcdfDataset& dataset, const std::vector<std::string>& names = {});
 
-/// The description as text of several lines, and as a JSON object on one.
+/// Returns the description as text of several lines, and as a JSON object on one.
 std::ostream& operator<<(std::ostream& out, const DatasetDescription& description);
 [[nodiscard]] std::string to_json(const DatasetDescription& description);
 

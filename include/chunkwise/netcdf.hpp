@@ -9,11 +9,11 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// A variable of one file or of many, joined along a dimension (NetcdfOptions::join). Values are CF-decoded into T:
-/// scaled by each file's own attributes, missing values NaN. T must be able to hold the values of every file, as
-/// NumPy's "safe" casting has it: int16 opens as std::int32_t, float or double, int32 and float64 do not open as float
-/// unless NetcdfOptions::cast is set. Throws not_found, shape_mismatch, name_mismatch, type_mismatch, corrupt or io,
-/// naming the file and how it differs.
+/// Returns a variable of one file or of many, joined along a dimension (NetcdfOptions::join). Values are CF-decoded
+/// into T: scaled by each file's own attributes, missing values NaN. T must be able to hold the values of every file,
+/// as NumPy's "safe" casting has it: int16 opens as std::int32_t, float or double, int32 and float64 do not open as
+/// float unless NetcdfOptions::cast is set. Throws not_found, shape_mismatch, name_mismatch, type_mismatch, corrupt or
+/// io, naming the file and how it differs.
 template <Element T, int N>
 [[nodiscard]] Array<T, N> open_netcdf(const std::vector<std::string>& paths, const std::string& variable,
                                       const NetcdfOptions& options = {}) {
@@ -31,7 +31,7 @@ template <Element T, int N>
   return Array<T, N>(ArrayHandle{std::move(node), shape, std::move(opened.labels)});
 }
 
-/// The same for a path or a glob, whose files are joined in the order of their names.
+/// Returns the same for a path or a glob, whose files are joined in the order of their names.
 template <Element T, int N>
 [[nodiscard]] Array<T, N> open_netcdf(const std::string& pattern, const std::string& variable,
                                       const NetcdfOptions& options = {}) {

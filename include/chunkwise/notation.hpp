@@ -24,21 +24,21 @@ struct Output {
   ArrayHandle array;
 };
 
-/// Where the variables of a text come from.
+/// The variables that a text can name.
 struct Variables {
-  /// The array of this name: t2m, or group/t2m where the text has it in quotes. nullopt where there is none. Asked once
-  /// for each name that is used, in order of appearance; what it throws reaches the caller with the place in the text.
+  /// The array of this name: t2m, or group/t2m if the text has it in quotes. nullopt if there is none. Asked once for
+  /// each name that is used, in order of appearance; what it throws reaches the caller with the place in the text.
   std::function<std::optional<ArrayHandle>(std::string_view)> find;
   /// All names there are, for the error of a name that is not; may be empty.
   std::function<std::vector<std::string>()> names;
 };
 
-/// The arrays that a text describes, at least one. `keep` names lines whose arrays are results although later lines use
-/// them; a line that is only such a name does the same in the text: `m = mean(x, 0); z = x - m; m`. A name may stand
-/// for a number too, `k = 273.15; x + k`, which is no result. Reads no element and computes nothing. Throws Error where
-/// the text is no formula (invalid_argument), names what is not there (not_found), or has operands that do not fit
-/// (shape_mismatch, name_mismatch, type_mismatch, out_of_range, ...). The message ends with the line and a caret under
-/// the place:
+/// Returns the arrays that a text describes, at least one. `keep` names lines whose arrays are results although later
+/// lines use them; a line that is only such a name does the same in the text: `m = mean(x, 0); z = x - m; m`. A name
+/// may stand for a number too, `k = 273.15; x + k`, which is no result. Reads no element and computes nothing. Throws
+/// Error if the text is no formula (invalid_argument), names what is not there (not_found), or has operands that do not
+/// fit (shape_mismatch, name_mismatch, type_mismatch, out_of_range, ...). The message ends with the line and a caret
+/// under the place:
 ///
 ///     unknown function 'men'; did you mean 'mean'?
 ///       x - men(x, 0)
@@ -46,8 +46,8 @@ struct Variables {
 [[nodiscard]] std::vector<Output> evaluate(std::string_view text, const Variables& variables,
                                            std::span<const std::string> keep = {});
 
-/// The names of variables that a text uses and does not define itself, each once, in order of appearance: those that
-/// `evaluate` asks for. Throws invalid_argument where the text is no formula, not_found for an unknown function.
+/// Returns the names of variables that a text uses and does not define itself, each once, in order of appearance: those
+/// that `evaluate` asks for. Throws invalid_argument if the text is no formula, not_found for an unknown function.
 [[nodiscard]] std::vector<std::string> names_used(std::string_view text);
 
 /// A function of the notation, for help and completion.
@@ -58,7 +58,7 @@ struct FunctionHelp {
   std::string_view summary;               ///< one sentence
 };
 
-/// All functions, elementwise ones first, in the order of their lists. Names of element types, float32(x), are
+/// Returns all functions, elementwise ones first, in the order of their lists. Names of element types, float32(x), are
 /// functions too and are not among them.
 [[nodiscard]] std::vector<FunctionHelp> functions();
 

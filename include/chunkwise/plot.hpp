@@ -11,7 +11,6 @@
 #include <ranges>
 #include <span>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -86,12 +85,12 @@ struct Category {
 };
 
 /// A field on a grid of latitudes and longitudes, in the equirectangular projection: a degree of longitude is as wide
-/// as at the middle latitude where the map shows less than half of the world. A field around the whole world is centred
-/// on Greenwich wherever it starts. A NaN is grey. With other axes it is a field in any two quantities.
+/// as at the middle latitude if the map shows less than half of the world. A field around the whole world is centred on
+/// Greenwich wherever it starts. A NaN is grey. With other axes it is a field in any two quantities.
 struct Map {
   Numbers values = {};      ///< latitudes x longitudes, row by row
-  Numbers latitudes = {};   ///< degrees north, in either order; where row_length is given, one for each value
-  Numbers longitudes = {};  ///< degrees east, in either order; where row_length is given, one for each value
+  Numbers latitudes = {};   ///< degrees north, in either order; if row_length is set, one for each value
+  Numbers longitudes = {};  ///< degrees east, in either order; if row_length is set, one for each value
   std::string title = {};
   std::string subtitle = {};
   std::string label = {};  ///< beside the colour bar: the quantity and its unit
@@ -101,12 +100,12 @@ struct Map {
   Numbers outline = {};               ///< on the same grid: a line is drawn where it crosses one half; may be empty
   Axis rows = Axis::latitude;         ///< what `latitudes` are in truth
   Axis columns = Axis::longitude;     ///< what `longitudes` are in truth
-  std::string x_label = {}, y_label = {};  ///< of the axes, where they do not speak for themselves
+  std::string x_label = {}, y_label = {};  ///< of the axes, if they do not speak for themselves
   bool rows_downwards = false;             ///< what `latitudes` are in truth grows downwards, as depth and pressure do
   bool same_scale = false;                 ///< axes that are no angles have one unit, which is as long either way
   bool smooth = true;  ///< colours change between the grid's points; false: a value has a cell of one colour
-  /// Where there are any: each value has a colour of its own and a line of the legend, which stands in place of the
-  /// colour bar; other values are drawn as missing. Nothing is smoothed.
+  /// If there are any: each value has a colour of its own and a line of the legend, which stands in place of the colour
+  /// bar; other values are drawn as missing. Nothing is smoothed.
   std::vector<Category> categories = {};
   /// Not 0: a curvilinear grid whose rows have this many values. Each value is a cell around its own latitude and
   /// longitude, which reaches half the way to its neighbours.
@@ -133,7 +132,7 @@ struct Profile {
   bool zero_line = true;              ///< the y axis includes zero, which is a line; reds lie above it and blues below
   std::optional<Limits> limits = {};  ///< of the y axis; without it, from the values
   bool upright = false;    ///< x runs along the vertical axis and y along the horizontal one: a sounding, a cast
-  bool downwards = false;  ///< where it is upright: x grows downwards, as depth and pressure do
+  bool downwards = false;  ///< if it is upright: x grows downwards, as depth and pressure do
 };
 
 /// How often values lie in each of many intervals of one width. NaN and infinities are not counted, and the subtitle
@@ -144,20 +143,20 @@ struct Histogram {
   std::string subtitle = {};
   std::string label = {};             ///< the quantity and its unit
   std::optional<Limits> limits = {};  ///< without it, from the least value to the greatest
-  /// 0: as many as the count of values can fill (the square root, 10 to 100), and where all values are whole numbers,
+  /// 0: as many as the count of values can fill (the square root, 10 to 100), and if all values are whole numbers,
   /// intervals that hold equally many of them. At most 100,000.
   int bins = 0;
 };
 
-/// The picture as the bytes of a PNG file, whatever its numbers are. Throws invalid_argument where the sizes of its
-/// parts disagree, where limits are not two finite numbers of which the first is lower, and for a size that no picture
-/// can have; memory_limit where there is no memory for it; not_found for coastlines that this machine does not have.
+/// Returns the picture as the bytes of a PNG file, whatever its numbers are. Throws invalid_argument if the sizes of
+/// its parts disagree, if limits are not two finite numbers of which the first is lower, and for a size that no picture
+/// can have; memory_limit if there is no memory for it; not_found for coastlines that this machine does not have.
 [[nodiscard]] std::string png(const Map& map, Size size = {});
 [[nodiscard]] std::string png(const Profile& profile, Size size = {});
 [[nodiscard]] std::string png(const Histogram& histogram, Size size = {});
 
 /// Draws the picture into a PNG file, which appears when it is complete. Throws as png does, and io, not_found or
-/// invalid_argument where the file cannot be written.
+/// invalid_argument if the file cannot be written.
 void save(const Map& map, const std::string& path, Size size = {});
 void save(const Profile& profile, const std::string& path, Size size = {});
 void save(const Histogram& histogram, const std::string& path, Size size = {});

@@ -13,8 +13,8 @@ struct RunOption {
   std::function<void(RunOptions&)> apply;
 };
 
-/// A bar on standard error with percent, rate and time left, for runs of more than 0.3 s. Where standard error is no
-/// terminal, a line when a run has waited for workers for 2 s, and again while it waits; nothing else.
+/// Returns a bar on standard error with percent, rate and time left, for runs of more than 0.3 s. If standard error is
+/// no terminal, a line when a run has waited for workers for 2 s, and again while it waits; nothing else.
 [[nodiscard]] RunOption progress_bar(std::string title = {});
 /// Calls `callback` in the calling thread about ten times a second, and once at the end.
 [[nodiscard]] inline RunOption on_progress(std::function<void(const Progress&)> callback) {

@@ -12,7 +12,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace sample {
 
-/// What to generate. A file's bytes follow from its date and all of this but `days`, `start_date` and `threads`.
+/// The files to generate. A file's bytes follow from its date and all of this but `days`, `start_date` and `threads`.
 struct WeatherOptions {
   int days = 136;         ///< Files, at least 1.
   int times_per_day = 4;  ///< Times in each file, from 00:00 UTC on; divides 24.
@@ -34,7 +34,7 @@ using WeatherProgress = std::function<void(int done, int total)>;
 /// the file's own scale_factor and add_offset. A file that an earlier call left there with the same options is kept;
 /// any other file of that name is replaced, in one step, when the new one is complete.
 ///
-/// Throws invalid_argument where an option is out of its range, and io where a file cannot be written.
+/// Throws invalid_argument if an option is out of its range, and io if a file cannot be written.
 std::vector<std::string> write_weather(const std::string& directory, const WeatherOptions& options,
                                        const WeatherProgress& progress = {});
 

@@ -4,7 +4,6 @@
 /// compute.hpp has the same for typed expressions.
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "chunkwise/backend.hpp"
@@ -31,7 +30,7 @@ template <class... Options>
 }
 }  // namespace detail
 
-/// The elements of each array, in memory. Throws Error.
+/// Returns the elements of each array, in memory. Throws Error.
 template <class... Options>
 [[nodiscard]] std::vector<UntypedNdArray> compute(const BackendPtr& backend, std::span<const ArrayHandle> arrays,
                                                   const Options&... options) {
@@ -39,7 +38,7 @@ template <class... Options>
                              detail::run_options(options...));
 }
 
-/// Streams each array, of any size, to the sink of the same position. Throws invalid_argument where the counts differ.
+/// Streams each array, of any size, to the sink of the same position. Throws invalid_argument if the counts differ.
 template <class... Options>
 void write(const BackendPtr& backend, std::span<const ArrayHandle> arrays, std::span<const SinkPtr> sinks,
            const Options&... options) {
@@ -63,7 +62,7 @@ void write(const BackendPtr& backend, std::span<const ArrayHandle> arrays, std::
   runner.run(graph, targets, detail::run_options(options...));
 }
 
-/// The plan for computing the arrays together, into memory or, `to_sinks`, to sinks.
+/// Returns the plan for computing the arrays together, into memory or, `to_sinks`, to sinks.
 template <class... Options>
 [[nodiscard]] Explanation explain(const BackendPtr& backend, std::span<const ArrayHandle> arrays, bool to_sinks,
                                   const Options&... options) {
@@ -72,10 +71,11 @@ template <class... Options>
                                  detail::run_options(options...));
 }
 
-/// The array of those elements that to_string shows of `array`.
+/// Returns the array of those elements that to_string shows of `array`.
 [[nodiscard]] ArrayHandle edges_of(const ArrayHandle& array);
 
-/// The texts of arrays, as to_string of what compute would give; of a large array only what is shown is computed.
+/// Returns the texts of arrays, as to_string writes the results of compute; of a large array only what is shown is
+/// computed.
 template <class... Options>
 [[nodiscard]] std::vector<std::string> preview(const BackendPtr& backend, std::span<const ArrayHandle> arrays,
                                                const Options&... options) {

@@ -7,10 +7,11 @@ namespace chunkwise::cli {
 /// To be called once, at the beginning.
 void remember_command_line(int argc, char** argv);
 
-/// The line with what a shell needs quoted; of many words of a row that look like files, the first and the last.
+/// Returns the line with what a shell needs quoted; of many words of a row that look like files, the first and the
+/// last.
 [[nodiscard]] std::string command_line();
 
-/// The words as they were given, ended by null: for another program that is to do the same.
+/// Returns the words as they were given, ended by null: for another program that is to do the same.
 [[nodiscard]] char* const* arguments();
 
 }  // namespace chunkwise::cli

@@ -11,13 +11,13 @@ namespace chunkwise::cli {
 
 namespace {
 
-/// The verb that a line names, or null.
+/// Returns the verb that a line names, or null.
 const CLI::App* verb_of(const CLI::App& app) {
   const std::vector<CLI::App*> verbs = app.get_subcommands();
   return verbs.empty() ? nullptr : verbs.front();
 }
 
-/// What is wrong with a line, in one sentence, and where to read on.
+/// Returns a sentence that says why a line is wrong, and where to read on.
 std::string complaint(const CLI::App* app, const CLI::Error& error) {
   const CLI::App* verb = verb_of(*app);
   std::string text = error.what();
@@ -38,7 +38,7 @@ std::string complaint(const CLI::App* app, const CLI::Error& error) {
          "--help' tells more.\n";
 }
 
-/// The option that a word is or begins with: --size=800x600, -o, -ofile, -fq. Null where it is none.
+/// Returns the option that a word is or begins with: --size=800x600, -o, -ofile, -fq. Null if it is none.
 const CLI::Option* option_of(const CLI::App& verb, const std::string& word) {
   if (word.starts_with("--")) return verb.get_option_no_throw(word.substr(0, word.find('=')));
   const CLI::Option* const first = verb.get_option_no_throw(word.substr(0, 2));
@@ -54,7 +54,8 @@ const CLI::Option* option_of(const CLI::App& verb, const std::string& word) {
   return first;
 }
 
-/// What begins with two minus signs may be an option that is misspelt.
+/// Returns true if a word that is no option looks like a formula. One with two minus signs may be an option that is
+/// misspelt.
 bool looks_like_formula(const std::string& word) {
   if (!word.starts_with("--")) return word.size() > 1;
   return word.substr(0, word.find('=')).find_first_of("([+*/'\" ") != std::string::npos;

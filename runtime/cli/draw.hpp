@@ -1,5 +1,5 @@
 #pragma once
-/// What plot is told, and who draws it: chunkwise-plot, the program that is linked with cairo.
+/// The options of `plot`. Its picture is drawn by chunkwise-plot, the program that is linked with cairo.
 #include <optional>
 #include <string>
 #include <vector>

@@ -15,7 +15,7 @@ namespace chunkwise::cli {
 
 namespace {
 
-/// What --var makes of a name.
+/// The meaning that --var gives a name.
 struct Meaning {
   std::string variable;
   std::shared_ptr<const NetcdfDataset> files;
@@ -40,7 +40,7 @@ class Names {
     require_joinable(all, options.files.join);
   }
 
-  /// Throws where --var gives a name that nothing uses, which is mostly misspelt.
+  /// Throws if --var gives a name that nothing uses, which is mostly misspelt.
   void require_all_used() const {
     for (const auto& [name, meaning] : given_)
       if (!meaning.used)
@@ -72,7 +72,7 @@ class Names {
     return names;
   }
 
-  [[nodiscard]] const std::vector<OpenedVariable>& opened() const { return opened_; }
+  [[nodiscard]] const std::vector<FormulaVariable>& opened() const { return opened_; }
 
  private:
   void add(const std::string& text, const NetcdfOptions& netcdf) {
@@ -111,7 +111,7 @@ class Names {
   mutable bool uses_files_ = false;  ///< those behind the formula
   std::shared_ptr<const NetcdfDataset> files_;
   std::map<std::string, Meaning, std::less<>> given_;
-  mutable std::vector<OpenedVariable> opened_;
+  mutable std::vector<FormulaVariable> opened_;
   mutable DimensionIndices indices_;
 };
 

@@ -22,22 +22,22 @@ struct FormulaOptions {
 /// The positionals FORMULA and FILES, --join, --var and --keep.
 void add_formula(CLI::App& verb, FormulaOptions& options);
 
-/// The formula, without the blank that words_for_parser may have put before it.
+/// Returns the formula, without the blank that words_for_parser may have put before it.
 [[nodiscard]] std::string formula_text(const FormulaOptions& options);
 
-/// A variable that a formula names.
-struct OpenedVariable {
+/// A variable that a formula names, and the files that it comes from.
+struct FormulaVariable {
   NetcdfDataset::Joined joined;
   std::shared_ptr<const NetcdfDataset> files;
 };
 
-/// What a formula gives: arrays under the names that it gives them, and what files there were.
+/// The results of a formula, with their names and the variables that they are made from.
 struct Formula {
-  std::vector<ArrayHandle> arrays;     ///< labelled with their names
-  std::vector<std::string> names;      ///< as the text has them; empty for an expression alone
-  std::vector<OpenedVariable> opened;  ///< in the order in which the text names them
+  std::vector<ArrayHandle> arrays;      ///< labelled with their names
+  std::vector<std::string> names;       ///< as the text has them; empty for an expression alone
+  std::vector<FormulaVariable> opened;  ///< in the order in which the text names them
 };
-/// Opens what the formula asks for, and says on standard error where a variable is not in all files.
+/// Opens what the formula asks for, and says on standard error if a variable is not in all files.
 [[nodiscard]] Formula read_formula(const FormulaOptions& options);
 
 }  // namespace chunkwise::cli

@@ -21,7 +21,7 @@ namespace {
 /// Most elements that are read a second time to count what is missing: about a second's work.
 constexpr std::int64_t most_counted = std::int64_t{1} << 27;
 
-/// The aggregate's variant that skips NaN, if it has one.
+/// Returns the aggregate's variant that skips NaN, or null.
 const aggregate::NumpyNames* skipping(AggregateCode code) {
   const std::string name = "nan" + std::string(chunkwise::name_of(code));
   for (std::size_t i = 0; i < aggregate::descriptions.size(); ++i)
@@ -29,7 +29,7 @@ const aggregate::NumpyNames* skipping(AggregateCode code) {
   return nullptr;
 }
 
-/// True if one NaN among the elements makes the result NaN, and there is a variant that leaves them out.
+/// Returns true if one NaN among the elements makes the result NaN, and there is a variant that leaves them out.
 bool goes_through(const ReduceNode& reduction) {
   const DType element = reduction.input->dtype;
   return is_floating(element) && is_floating(aggregate::result_type(reduction.op, element)) &&
@@ -47,7 +47,7 @@ std::int64_t count_nan(DType dtype, const void* values, std::int64_t elements) {
   return 0;
 }
 
-/// What one reduction finds in its input.
+/// The values that one reduction misses in its input.
 struct Missing {
   std::int64_t values = 0, of = 0;
   std::int64_t saved = 0;  ///< outputs that have some values, and miss others
@@ -65,7 +65,7 @@ Missing missing_of(const UntypedNdArray& counts, std::int64_t reduced) {
   return missing;
 }
 
-/// True if an array is one of some, or made of one.
+/// Returns true if an array is one of some, or made of one.
 bool reaches(const Node& array, const std::unordered_set<const Node*>& some) {
   bool found = false;
   for_each_node({{NodePtr(NodePtr{}, &array)}}, [&](const Node& node) {
@@ -75,12 +75,12 @@ bool reaches(const Node& array, const std::unordered_set<const Node*>& some) {
   return found;
 }
 
-/// As formulas call it.
+/// Returns the reduction's name in formulas.
 std::string name_of(const ReduceNode& reduction) { return std::string(skipping(reduction.op)->name.substr(3)); }
 
 }  // namespace
 
-/// Hands everything on, after a look at it.
+/// Counts the NaN among the elements that a sink receives.
 class Gaps::Watch final : public Sink {
  public:
   Watch(SinkPtr sink, std::shared_ptr<Seen> seen) : sink_(std::move(sink)), seen_(std::move(seen)) {}
@@ -125,65 +125,75 @@ void Gaps::look_at(const UntypedNdArray& values) const {
   seen_->nan += count_nan(values.dtype, values.data, values.shape.elements());
 }
 
-void Gaps::say(const BackendPtr& backend) const {
-  const std::string seen = seen_->elements == 1
-                               ? "chunkwise: the result is NaN: "
-                               : "chunkwise: " + std::to_string(seen_->nan) + " of " + std::to_string(seen_->elements) +
-                                     " values of the result are NaN: ";
-  const auto is_large = [](const NodePtr& node) {
-    return graph::fold_of(*node)->input->shape.elements() > most_counted;
-  };
-  if (std::ranges::any_of(reductions_, is_large)) {
-    const std::string name = name_of(*graph::fold_of(*reductions_.front()));
-    std::cerr << seen << name << " is NaN where any of its values is missing; nan" << name << " leaves those out\n";
-    return;
-  }
-  std::vector<ArrayHandle> there;
+std::string Gaps::result_text() const {
+  if (seen_->elements == 1) return "chunkwise: the result is NaN: ";
+  return "chunkwise: " + std::to_string(seen_->nan) + " of " + std::to_string(seen_->elements) +
+         " values of the result are NaN: ";
+}
+
+std::vector<UntypedNdArray> Gaps::count_values(const BackendPtr& backend) const {
+  std::vector<ArrayHandle> counts;
   for (const NodePtr& node : reductions_) {
     const ReduceNode& reduction = *graph::fold_of(*node);
     const NodePtr counted = build::reduce(aggregate::Count::code, reduction.input, reduction.axes, false, 0);
-    there.push_back({counted, counted->shape, {}});
+    counts.push_back({counted, counted->shape, {}});
   }
-  const std::vector<UntypedNdArray> counts =
-      interruptible([&](const RunOption& cancel) { return compute(backend, there, cancel); });
-  Missing all;
+  return interruptible([&](const RunOption& cancel) { return compute(backend, counts, cancel); });
+}
+
+Gaps::Found Gaps::find(const BackendPtr& backend) const {
+  const std::vector<UntypedNdArray> counts = count_values(backend);
+  Found found;
   std::unordered_set<const Node*> counted_inputs;
   std::unordered_set<const Node*> told;
-  std::vector<std::string> names;
-  std::string takes_nothing;  // a reduction of which every value is missing
   for (std::size_t i = 0; i < counts.size(); ++i) {
     const ReduceNode& reduction = *graph::fold_of(*reductions_[i]);
     const std::int64_t outputs = counts[i].shape.elements();
     if (outputs == 0) continue;
     const Missing missing = missing_of(counts[i], reduction.input->shape.elements() / outputs);
-    if (missing.values == missing.of) takes_nothing = name_of(reduction);
+    if (missing.values == missing.of) found.takes_nothing = name_of(reduction);
     if (missing.saved == 0) continue;
-    // What is made of a reduction that misses values misses them for that reason.
+    // A result of a reduction that misses values misses them for that reason.
     if (reaches(*reduction.input, told)) continue;
     told.insert(reductions_[i].get());
-    // Of what several reductions take, each array counts once.
+    // An array that several reductions take counts once.
     if (counted_inputs.insert(reduction.input.get()).second) {
-      all.values += missing.values;
-      all.of += missing.of;
+      found.missing += missing.values;
+      found.values += missing.of;
     }
     const std::string name = name_of(reduction);
-    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+    if (std::ranges::find(found.names, name) == found.names.end()) found.names.push_back(name);
   }
-  if (names.empty()) {
+  return found;
+}
+
+void Gaps::say(const BackendPtr& backend) const {
+  const auto is_large = [](const NodePtr& node) {
+    return graph::fold_of(*node)->input->shape.elements() > most_counted;
+  };
+  if (std::ranges::any_of(reductions_, is_large)) {
+    const std::string name = name_of(*graph::fold_of(*reductions_.front()));
+    std::cerr << result_text() << name << " is NaN where any of its values is missing; nan" << name
+              << " leaves those out\n";
+    return;
+  }
+  const Found found = find(backend);
+  if (found.names.empty()) {
     // A part that is missing throughout, as land is in a field of the sea, is what it should be; a whole result is not.
-    if (!takes_nothing.empty() && seen_->nan == seen_->elements)
-      std::cerr << seen << "all values that " << takes_nothing << " takes are missing\n";
+    if (!found.takes_nothing.empty() && seen_->nan == seen_->elements)
+      std::cerr << result_text() << "all values that " << found.takes_nothing << " takes are missing\n";
     return;
   }
   std::string plain;
   std::string saving;
-  for (const std::string& name : names) {
+  for (const std::string& name : found.names) {
     plain += (plain.empty() ? "" : " and ") + name;
     saving += (saving.empty() ? "nan" : " and nan") + name;
   }
-  const bool one = names.size() == 1;
-  std::cerr << seen << all.values << " of the " << all.of << " values that " << plain << (one ? " takes" : " take")
-            << " are missing; " << saving << (one ? " leaves" : " leave") << " them out\n";
+  const bool one = found.names.size() == 1;
+  std::cerr << result_text() << found.missing << " of the " << found.values << " values that " << plain
+            << (one ? " takes" : " take") << " are missing; " << saving << (one ? " leaves" : " leave")
+            << " them out\n";
 }
 
 void Gaps::tell(const BackendPtr& backend) const noexcept {

@@ -7,8 +7,8 @@
 namespace chunkwise::cli {
 
 /// Becomes the program of that name, with the same line, process and standard streams. It lies beside this one or is
-/// installed in libexec/chunkwise; where it is not, throws io with the places. `what` says who it is: "which draws".
-/// To be called before anything was written and any signal is blocked.
+/// installed in libexec/chunkwise; if it is not, throws io with the places. `what` says who it is: "which draws". To be
+/// called before anything was written and any signal is blocked.
 [[noreturn]] void hand_over(const std::string& program, const std::string& what);
 
 }  // namespace chunkwise::cli

@@ -1,4 +1,4 @@
-// What takes a cluster is done by chunkwise-cluster.
+// Lines that need a cluster are done by chunkwise-cluster.
 #include "runtime/cli/cluster.hpp"
 #include "runtime/cli/hand_over.hpp"
 

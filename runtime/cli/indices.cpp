@@ -31,7 +31,7 @@ std::optional<std::vector<std::int64_t>> read(const Companion& companion) {
   return indices;
 }
 
-/// An axis of one name and size is what they are along.
+/// Returns true if a companion lies along this axis: one of the same name and size.
 bool is_along(const Companion& companion, const ArrayHandle& array, int axis) {
   return companion && companion.dimensions() == std::vector{array.labels.dimension(axis)} &&
          companion.extents() == std::vector{array.shape[axis]};

@@ -1,6 +1,6 @@
 #pragma once
-/// Which of a dimension's indices an axis of a formula's array is made of. Pictures ask where files give a dimension no
-/// coordinate. The indices travel in the labels as companions do, so they never decide which arrays may meet.
+/// Which of a dimension's indices an axis of a formula's array is made of. Pictures ask if files have no coordinate for
+/// a dimension. The indices travel in the labels as companions do, so they never decide which arrays may meet.
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -22,12 +22,12 @@ class DimensionIndices {
   std::map<std::pair<std::string, std::int64_t>, Companion> known_;
 };
 
-/// The indices of a variable's dimension, which has `length` of them, that an axis of the same name is made of. None
-/// where it is made of several or of no such variable.
+/// Returns the indices of a variable's dimension, which has `length` of them, that an axis of the same name is made of.
+/// None if it is made of several or of no such variable.
 [[nodiscard]] std::optional<std::vector<std::int64_t>> indices_of(const ArrayHandle& array, int axis,
                                                                   std::int64_t length);
 
-/// The labels with a coordinate for each axis that has none and whose indices are known.
+/// Returns the labels with a coordinate for each axis that has none and whose indices are known.
 [[nodiscard]] Labels with_indices_as_coordinates(const ArrayHandle& array);
 
 }  // namespace chunkwise::cli

@@ -20,7 +20,8 @@
 
 namespace {
 
-/// Exit codes: a mistake of the user, and a failure of what was asked. What a signal ended gives 128 + its number.
+/// Exit codes: a mistake of the user, and a failure of what was asked. A signal that ends the process makes it 128 +
+/// its number.
 constexpr int mistake = 2;
 constexpr int failure = 1;
 
@@ -40,7 +41,7 @@ bool is_mistake(chunkwise::ErrorCode code) {
   }
 }
 
-/// Where the process was started without one of its three streams, a file that it opens must not become that stream.
+/// If the process was started without one of its three streams, a file that it opens must not become that stream.
 void occupy_standard_streams() {
   for (int fd = ::open("/dev/null", O_RDWR); fd >= 0 && fd <= STDERR_FILENO; fd = ::open("/dev/null", O_RDWR))
     // What is printed to no standard output is not taken for printed.

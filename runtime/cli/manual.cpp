@@ -1,6 +1,6 @@
 #include "runtime/cli/manual.hpp"
 
-#include <algorithm>
+#include <cctype>
 #include <sstream>
 #include <vector>
 
@@ -84,7 +84,7 @@ void write_verb(std::ostream& out, const CLI::App& verb) {
   write_footer(out, verb.get_footer());
 }
 
-/// The words that an option's value can be, from its type name "text|json|csv".
+/// Returns the words that an option's value can be, from its type name "text|json|csv".
 std::vector<std::string> words_of(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   if (type.find('|') == std::string::npos) return {};

@@ -5,10 +5,10 @@
 
 namespace chunkwise::cli {
 
-/// The page chunkwise(1), in the man macros of troff.
+/// Returns the page chunkwise(1), in the man macros of troff.
 [[nodiscard]] std::string manual_page(const CLI::App& app);
 
-/// A script for bash that completes verbs, options, the words of options that have a list, and files.
+/// Returns a script for bash that completes verbs, options, the words of options that have a list, and files.
 [[nodiscard]] std::string bash_completion(const CLI::App& app);
 
 }  // namespace chunkwise::cli

@@ -24,7 +24,7 @@ void require_local(const BackendChoice& choice, const std::string& uri) {
               "--threads and --memory are for the backend local; those of " + uri + " are told to each worker");
 }
 
-/// The first option of a cluster's security that was given; null where none was.
+/// Returns the first option of a cluster's security that was given; null if none was.
 const char* security_option(const Security& security) {
   if (!security.secret_file.empty()) return "--secret-file";
   if (!security.certificate.empty()) return "--tls-certificate";

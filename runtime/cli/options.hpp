@@ -21,12 +21,12 @@ struct FileOptions {
 };
 /// The positional FILES, --join, --isolated, --no-decode, --lenient and --cast.
 void add_files(CLI::App& verb, FileOptions& options);
-/// The same as the library takes them. What may be a mistake is told on standard error, each sentence once.
+/// Returns the same as the library takes them. What may be a mistake is told on standard error, each sentence once.
 [[nodiscard]] NetcdfOptions netcdf_options(const FileOptions& options);
-/// The names that names and globs stand for, in order. Throws not_found for what matches nothing.
+/// Returns the names that names and globs stand for, in order. Throws not_found for what matches nothing.
 [[nodiscard]] std::vector<std::string> expand(const std::vector<std::string>& files);
 
-/// Throws not_found where no variable of any of the files runs along the dimension that --join names.
+/// Throws not_found if no variable of any of the files runs along the dimension that --join names.
 void require_joinable(const std::vector<const NetcdfDataset*>& datasets, const std::string& dimension);
 
 /// Where to compute, and with what.
@@ -41,7 +41,7 @@ struct BackendChoice {
 
 /// --backend, --threads, --memory and those of add_security.
 void add_backend(CLI::App& verb, BackendChoice& choice);
-/// The backend chosen: --backend, else CHUNKWISE_BACKEND, else local.
+/// Returns the backend chosen: --backend, else CHUNKWISE_BACKEND, else local.
 [[nodiscard]] BackendPtr connect(const BackendChoice& choice);
 
 }  // namespace chunkwise::cli

@@ -7,9 +7,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <optional>
-#include <utility>
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/graph/node.hpp"
@@ -52,7 +50,7 @@ const char* name_of(Format format) {
   return "?";
 }
 
-/// The format that an option asks for.
+/// Returns the format that an option asks for.
 std::optional<Format> format_asked(const OutputOptions& options) {
   for (const FormatName& known : format_names())
     if (options.format == known.name) return known.format;
@@ -62,7 +60,7 @@ std::optional<Format> format_asked(const OutputOptions& options) {
   return std::nullopt;
 }
 
-/// The format that a file's name tells.
+/// Returns the format that a file's name tells.
 std::optional<Format> format_of_name(const std::string& path) {
   std::string suffix = fs::path(path).extension().string();
   std::transform(suffix.begin(), suffix.end(), suffix.begin(), [](unsigned char c) { return std::tolower(c); });

@@ -2,7 +2,6 @@
 /// Where results go: standard output or a file, in one of several formats.
 #include <CLI/CLI.hpp>
 #include <string>
-#include <vector>
 
 #include "chunkwise/backend.hpp"
 #include "runtime/cli/formula.hpp"
@@ -21,14 +20,14 @@ struct OutputOptions {
 };
 void add_output(CLI::App& verb, OutputOptions& options);
 
-/// Where the results of one line go, settled and checked before anything is computed.
+/// The place where the results of one line go, settled and checked before anything is computed.
 struct Destination {
   std::string path;  ///< empty: standard output
   Format format = Format::text;
   bool force = false;
   int deflate = 0;
 };
-/// Throws invalid_argument where the options contradict each other, the format cannot be told, or the file exists.
+/// Throws invalid_argument if the options contradict each other, the format cannot be told, or the file exists.
 [[nodiscard]] Destination destination(const OutputOptions& options);
 
 /// Computes a formula's arrays and writes them; `command` is the line, for a file's history.

@@ -1,6 +1,5 @@
 #include "runtime/cli/places.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <sstream>
@@ -11,23 +10,17 @@
 #include "chunkwise/untyped.hpp"
 #include "runtime/cli/draw.hpp"
 #include "runtime/cli/indices.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/io/row_major.hpp"
 
 namespace chunkwise::cli {
 
 namespace {
 
-std::string text_of(const Attributes& attributes, std::string_view name) {
-  for (const Attribute& attribute : attributes)
-    if (attribute.name == name)
-      if (const auto* text = std::get_if<std::string>(&attribute.value)) return *text;
-  return {};
-}
-
 /// Latitude or longitude, by what a variable says of itself.
 bool is_angle(const Attributes& attributes, const char* standard_name, const char* letter) {
-  const std::string units = text_of(attributes, "units");
-  if (text_of(attributes, "standard_name") == standard_name) return units.empty() || units.starts_with("deg");
+  const std::string units = text_attribute(attributes, "units");
+  if (text_attribute(attributes, "standard_name") == standard_name) return units.empty() || units.starts_with("deg");
   const std::string suffix = std::string(letter) == "N" ? "north" : "east";
   for (const std::string& known :
        {"degrees_" + suffix, "degree_" + suffix, std::string("degrees_") + letter, std::string("degree_") + letter})
@@ -35,7 +28,7 @@ bool is_angle(const Attributes& attributes, const char* standard_name, const cha
   return false;
 }
 
-/// Two dimensions of an array: the names of its axes of more than one element.
+/// Returns the axes of more than one element.
 std::vector<int> wide_axes(const Shape& shape) {
   std::vector<int> axes;
   for (int axis = 0; axis < shape.rank(); ++axis)
@@ -49,11 +42,11 @@ struct Angles {
   bool turned = false;  // its first dimension is the second one
 };
 
-std::optional<Angles> find_angles(const OpenedVariable& opened, const std::string& rows, const std::string& columns,
+std::optional<Angles> find_angles(const FormulaVariable& opened, const std::string& rows, const std::string& columns,
                                   const char* standard_name, const char* letter) {
   const FileDescription& file = opened.files->file(0);
   std::vector<std::string> candidates;
-  std::istringstream named(text_of(opened.joined.array.labels.attributes(), "coordinates"));
+  std::istringstream named(text_attribute(opened.joined.array.labels.attributes(), "coordinates"));
   for (std::string name; named >> name;) candidates.push_back(name);
   for (const VariableDescription& variable : file.variables) candidates.push_back(variable.name);
   for (const std::string& name : candidates) {
@@ -66,7 +59,7 @@ std::optional<Angles> find_angles(const OpenedVariable& opened, const std::strin
   return std::nullopt;
 }
 
-/// Which of a dimension's indices an array's axis is made of, by their coordinate.
+/// Returns which of a dimension's indices an array's axis is made of, by their coordinate.
 std::optional<std::vector<std::int64_t>> indices_by(const Coordinate& part, const Coordinate& whole) {
   if (!part || !whole) return std::nullopt;
   std::unordered_map<double, std::int64_t> known;
@@ -91,7 +84,7 @@ std::vector<double> numbers_of(const UntypedNdArray& array) {
   return numbers;
 }
 
-/// Of which indices of the variable an axis of the array is made; none where nobody knows.
+/// Returns which indices of the variable an axis of the array is made of; none if nobody knows.
 std::optional<std::vector<std::int64_t>> indices_in(const ArrayHandle& variable, const ArrayHandle& array, int axis) {
   for (int own = 0; own < variable.shape.rank(); ++own) {
     if (variable.labels.dimension(own) != array.labels.dimension(axis)) continue;
@@ -101,7 +94,8 @@ std::optional<std::vector<std::int64_t>> indices_in(const ArrayHandle& variable,
   return std::nullopt;
 }
 
-/// The arrays of latitudes and longitudes; empty where those of the files differ, as those of a grid that moves do.
+/// Returns the arrays of latitudes and longitudes; empty if those of the files differ, as those of a grid that moves
+/// do.
 std::vector<ArrayHandle> open(const NetcdfDataset& files, const std::string& north, const std::string& east) {
   try {
     return {files.open(north).array, files.open(east).array};
@@ -113,7 +107,7 @@ std::vector<ArrayHandle> open(const NetcdfDataset& files, const std::string& nor
 
 }  // namespace
 
-Places places_of(const BackendPtr& backend, const ArrayHandle& array, const std::vector<OpenedVariable>& opened,
+Places places_of(const BackendPtr& backend, const ArrayHandle& array, const std::vector<FormulaVariable>& opened,
                  const RunOption& cancel) {
   const std::vector<int> axes = wide_axes(array.shape);
   if (axes.size() != 2) return {};
@@ -125,7 +119,7 @@ Places places_of(const BackendPtr& backend, const ArrayHandle& array, const std:
   };
   if (is_own_angle(axes[0]) || is_own_angle(axes[1])) return {};
 
-  for (const OpenedVariable& variable : opened) {
+  for (const FormulaVariable& variable : opened) {
     const auto north = find_angles(variable, rows, columns, "latitude", "N");
     const auto east = find_angles(variable, rows, columns, "longitude", "E");
     if (!north || !east) continue;

@@ -8,7 +8,7 @@
 
 namespace chunkwise::cli {
 
-/// The place of each element of a map, row by row; both empty where files tell none.
+/// The place of each element of a map, row by row; both empty if files tell none.
 struct Places {
   std::vector<double> latitudes;
   std::vector<double> longitudes;
@@ -16,9 +16,9 @@ struct Places {
 
 /// Finds the variables that `coordinates` attributes name, or that lie on the same two dimensions with units of degrees
 /// north and east, and takes of them what the array is a part of: its labels tell which rows and columns those are, so
-/// FormulaOptions::number_axes has to be set. Empty where the array's own axes are latitudes and longitudes, and where
-/// the places differ from file to file.
+/// FormulaOptions::number_axes has to be set. Empty if the array's own axes are latitudes and longitudes, and if the
+/// places differ from file to file.
 [[nodiscard]] Places places_of(const BackendPtr& backend, const ArrayHandle& array,
-                               const std::vector<OpenedVariable>& opened, const RunOption& cancel = cancel_on({}));
+                               const std::vector<FormulaVariable>& opened, const RunOption& cancel = cancel_on({}));
 
 }  // namespace chunkwise::cli

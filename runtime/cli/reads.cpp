@@ -13,6 +13,7 @@
 #include "chunkwise/io/cf_time.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/plot/picture.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/graph/ask.hpp"
 
 namespace chunkwise::cli {
@@ -51,8 +52,8 @@ Box box_of(const Region& region) {
 /// The parts of each variable that a graph reads, from its output down.
 class Reads {
  public:
-  Reads(const NodePtr& output, const std::vector<OpenedVariable>& opened) {
-    for (const OpenedVariable& variable : opened) variables_.insert(variable.joined.array.node.get());
+  Reads(const NodePtr& output, const std::vector<FormulaVariable>& opened) {
+    for (const FormulaVariable& variable : opened) variables_.insert(variable.joined.array.node.get());
     order(output);
     if (output->shape.elements() > 0) add(*output, whole(output->shape));
     for (auto node = order_.rbegin(); node != order_.rend(); ++node) hand_down(**node);
@@ -111,7 +112,7 @@ struct Times {
   bool days;  // all at midnight
   std::string written_units;
 
-  /// The earliest and the latest time of a part, in whatever order they are.
+  /// Returns the earliest and the latest time of a part, in whatever order they are.
   [[nodiscard]] std::string text(Stretch part) const {
     std::optional<double> earliest, latest;
     for (std::int64_t i = part.first; i <= part.last; ++i) {
@@ -141,21 +142,19 @@ std::optional<Times> times_of(const ArrayHandle& array) {
       const std::string text = time_text(*units, number);
       times.days = times.days && (text == "?" || text.ends_with(" 00:00"));
     }
-    for (const Attribute& attribute : coordinate.attributes())
-      if (const auto* text = std::get_if<std::string>(&attribute.value); text && attribute.name == "units")
-        times.written_units = *text;
+    times.written_units = text_attribute(coordinate.attributes(), "units");
     return times;
   }
   return std::nullopt;
 }
 
-/// The program's operation at `at`, or what it is an operation of: see are_deviations.
+/// Finds out whether a graph makes deviations, node by node (are_deviations).
 class Deviations {
  public:
-  explicit Deviations(const std::vector<OpenedVariable>& opened) : opened_(opened) {}
+  explicit Deviations(const std::vector<FormulaVariable>& opened) : opened_(opened) {}
 
   [[nodiscard]] bool is(const Node& node) const {
-    for (const OpenedVariable& variable : opened_)
+    for (const FormulaVariable& variable : opened_)
       if (variable.joined.array.node.get() == &node)
         return plot::are_deviations(variable.joined.array.labels).value_or(false);
     if (graph::flow_of(node) == graph::Flow::elsewhere)
@@ -187,12 +186,12 @@ class Deviations {
     return false;
   }
 
-  const std::vector<OpenedVariable>& opened_;
+  const std::vector<FormulaVariable>& opened_;
 };
 
 }  // namespace
 
-std::string origin_of(const ArrayHandle& array, const std::vector<OpenedVariable>& opened) {
+std::string origin_of(const ArrayHandle& array, const std::vector<FormulaVariable>& opened) {
   if (opened.empty()) return {};
   const auto& files = opened.front().joined.files;
   std::string text = files.size() == 1 ? std::filesystem::path(files.front()).filename().string()
@@ -200,7 +199,7 @@ std::string origin_of(const ArrayHandle& array, const std::vector<OpenedVariable
   const Reads reads(array.node, opened);
   // The shortest first: the moment that is shown, then what it is compared with.
   std::set<std::pair<std::int64_t, std::string>> found;
-  for (const OpenedVariable& variable : opened) {
+  for (const FormulaVariable& variable : opened) {
     const auto times = times_of(variable.joined.array);
     if (!times) continue;
     for (const Box& box : reads.of(*variable.joined.array.node)) {
@@ -218,7 +217,7 @@ std::string origin_of(const ArrayHandle& array, const std::vector<OpenedVariable
   return text;
 }
 
-bool are_deviations(const ArrayHandle& array, const std::vector<OpenedVariable>& opened) {
+bool are_deviations(const ArrayHandle& array, const std::vector<FormulaVariable>& opened) {
   return Deviations(opened).is(*array.node);
 }
 

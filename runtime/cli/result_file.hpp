@@ -1,6 +1,6 @@
 #pragma once
-/// What a line writes its results to: standard output, a file, or what is no file but can be written to, as a FIFO, a
-/// device, or what a shell makes of >(...).
+/// The destination of a line's results: standard output, a file, or a stream, such as a FIFO, a device, or the
+/// descriptor that a shell makes of >(...).
 #include <functional>
 #include <optional>
 #include <ostream>
@@ -12,26 +12,26 @@
 
 namespace chunkwise::cli {
 
-/// True if `path` is a FIFO, a device that takes bytes one after the other, or an open descriptor: nothing that is
-/// there is lost by writing.
+/// Returns true if `path` is a FIFO, a device that takes bytes one after the other, or an open descriptor: nothing that
+/// is there is lost by writing.
 [[nodiscard]] bool is_stream(const std::string& path);
-/// The number of the open descriptor that a path stands for, as /dev/stdout, /dev/fd/3 or /proc/self/fd/3 do; -1 for
-/// others. What is behind it is where the shell has opened it, and is written on, not replaced.
+/// Returns the number of the open descriptor that a path stands for, as /dev/stdout, /dev/fd/3 or /proc/self/fd/3 do;
+/// -1 for others. What is behind it is where the shell has opened it, and is written on, not replaced.
 [[nodiscard]] int descriptor_of(const std::string& path);
 /// Returns the path; empty, as ResultFile takes it, if it stands for standard output.
 [[nodiscard]] std::string without_standard_output(const std::string& path);
-/// True if `path`, or standard output where it is empty, is a terminal.
+/// Returns true if `path`, or standard output if it is empty, is a terminal.
 [[nodiscard]] bool is_terminal(const std::string& path);
-/// Throws invalid_argument where a file exists and may not be replaced.
+/// Throws invalid_argument if a file exists and may not be replaced.
 void refuse_existing(const std::string& path, bool force);
 
 /// A destination that is known to be writable before anything is computed, except that a FIFO is opened by `write`,
 /// which waits for a reader. A file appears when it is complete.
 class ResultFile {
  public:
-  /// `path` is empty for standard output. Throws where it cannot be written.
+  /// `path` is empty for standard output. Throws if it cannot be written.
   ResultFile(std::string path, bool force);
-  /// Throws io where the system does not take what `writer` writes.
+  /// Throws io if the system does not take what `writer` writes.
   void write(const std::function<void(std::ostream&)>& writer);
 
  private:
@@ -53,7 +53,7 @@ class TemporaryFile {
   RemovedOnSignal removed_on_signal_;
 };
 
-/// Calls run(cancel) with an option that a signal cancels; throws cancelled where a signal came too late for that.
+/// Calls run(cancel) with an option that a signal cancels; throws cancelled if a signal came too late for that.
 template <class Run>
 [[nodiscard]] auto interruptible(Run&& run) {
   const auto result = [&] {
@@ -64,7 +64,7 @@ template <class Run>
   return result;
 }
 
-/// Hands what was printed to the system; throws io where that fails.
+/// Hands what was printed to the system; throws io if that fails.
 void flush_output();
 
 }  // namespace chunkwise::cli

@@ -1,7 +1,7 @@
 #pragma once
-/// The verbs of the command `chunkwise`, a file each. A verb adds its subcommand and options to the parser; what it
-/// does is run when the line was parsed, and gives the exit code. Verbs only read options, call what a C++ program
-/// could call as well, and print.
+/// The verbs of the command `chunkwise`, a file each. A verb adds its subcommand and options to the parser, and an
+/// Action that is run when the line was parsed. Verbs only read options, call what a C++ program could call as well,
+/// and print.
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace chunkwise::cli {
 
-/// What the chosen verb does.
+/// The work of the chosen verb. Returns the exit code.
 using Action = std::function<int()>;
 
 void add_info(CLI::App& app, Action& action);
@@ -26,8 +26,8 @@ void add_cluster(CLI::App& app, Action& action);
 /// The whole command line: every verb with its options. `app` and `action` outlive each other's use.
 void describe(CLI::App& app, Action& action);
 
-/// The words of a line as the parser takes them: a formula that begins with a minus sign gets a blank before it, since
-/// the parser would take it for an option. What is an option of the verb stays one.
+/// Returns the words of a line as the parser takes them: a formula that begins with a minus sign gets a blank before
+/// it, since the parser would take it for an option. What is an option of the verb stays one.
 [[nodiscard]] std::vector<std::string> words_for_parser(const CLI::App& app, int argc, const char* const* argv);
 
 /// The options --secret-file, --tls-certificate, --tls-key, --tls-authority.

@@ -1,6 +1,5 @@
 // Writes the manual page and the completion while the project is built: write_manual man|bash FILE
 #include <fstream>
-#include <iostream>
 
 #include "runtime/cli/manual.hpp"
 #include "runtime/cli/verbs.hpp"

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdint>
 
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/labels_data.hpp"
@@ -46,15 +45,15 @@ bool are_same_units(std::string_view a, std::string_view b) {
 }
 
 bool is_longitude(const Coordinate& coordinate) {
-  return row_of(text_of(coordinate.attributes(), "units")) == 1 ||
-         text_of(coordinate.attributes(), "standard_name") == "longitude";
+  return row_of(text_attribute(coordinate.attributes(), "units")) == 1 ||
+         text_attribute(coordinate.attributes(), "standard_name") == "longitude";
 }
 
 bool is_since(std::string_view units) { return units.find(" since ") != std::string_view::npos; }
 
-/// One name for each calendar; those that are Gregorian since 1582 count as one.
+/// Returns one name for each calendar; those that are Gregorian since 1582 count as one.
 std::string calendar_of(const Coordinate& coordinate) {
-  std::string name = text_of(coordinate.attributes(), "calendar");
+  std::string name = text_attribute(coordinate.attributes(), "calendar");
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
   if (name.empty() || name == "gregorian" || name == "proleptic_gregorian") return "standard";
   if (name == "365_day") return "noleap";
@@ -62,10 +61,10 @@ std::string calendar_of(const Coordinate& coordinate) {
   return name;
 }
 
-/// True where a day of the one has a name in the other.
+/// Returns true if a day of the one has a name in the other.
 bool have_same_days(const Coordinate& a, const Coordinate& b) {
-  const auto in_a = parse_calendar(text_of(a.attributes(), "calendar"));
-  const auto in_b = parse_calendar(text_of(b.attributes(), "calendar"));
+  const auto in_a = parse_calendar(text_attribute(a.attributes(), "calendar"));
+  const auto in_b = parse_calendar(text_attribute(b.attributes(), "calendar"));
   if (in_a && in_b && has_days_of_the_world(*in_a) && has_days_of_the_world(*in_b)) return true;
   return calendar_of(a) == calendar_of(b);
 }
@@ -82,13 +81,6 @@ double largest(const std::vector<double>& values) {
   for (const double value : values)
     if (std::isfinite(value)) most = std::max(most, std::fabs(value));
   return most;
-}
-
-std::string number_text(double value) {
-  std::string text;
-  append_number(text, value, {"NaN", "inf", "-inf", "", ""});
-  if (text.ends_with(".0")) text.resize(text.size() - 2);
-  return text;
 }
 
 /// "6 hours", "-1 day"
@@ -132,8 +124,8 @@ bool Comparable::agree(double x, double y) const {
 }
 
 std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, std::string& why_not) {
-  const std::string units_a = text_of(a.attributes(), "units");
-  const std::string units_b = text_of(b.attributes(), "units");
+  const std::string units_a = text_attribute(a.attributes(), "units");
+  const std::string units_b = text_attribute(b.attributes(), "units");
   Comparable result;
   result.a = a.to_vector();
   result.b = b.to_vector();
@@ -174,7 +166,7 @@ std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, s
 bool agree(const Coordinate& a, const Coordinate& b) {
   if (!a || !b || a.size() != b.size()) return false;
   for (const std::string_view name : {"units", "calendar"})
-    if (text_of(a.attributes(), name) != text_of(b.attributes(), name)) {
+    if (text_attribute(a.attributes(), name) != text_attribute(b.attributes(), name)) {
       std::string why_not;
       const auto numbers = comparable(a, b, why_not);
       return numbers && agree(*numbers, numbers->a, numbers->b);

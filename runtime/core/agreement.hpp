@@ -1,5 +1,5 @@
 #pragma once
-/// Whether two coordinates say the same, and how they differ: what decides if arrays may meet (docs/semantics.md,
+/// Compares coordinates: whether two say the same decides whether their arrays may meet (docs/semantics.md,
 /// "Coordinates").
 #include <optional>
 #include <string>
@@ -10,32 +10,32 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// The numbers of two coordinates in one unit: as they are, or as seconds where both are times.
+/// The numbers of two coordinates in one unit: as they are, or as seconds if both are times.
 struct Comparable {
   std::vector<double> a, b;
   double tolerance = 0;                    ///< beyond that of rounding
   bool are_seconds = false;                ///< since 1970, as TimeUnits::seconds gives them
-  Calendar calendar = Calendar::standard;  ///< of the first, where they are seconds
+  Calendar calendar = Calendar::standard;  ///< of the first, if they are seconds
   bool are_longitudes = false;             ///< degrees east: 360 is 0
-  /// Two numbers that count as one: no further apart than a thousandth of the smallest step, or than the rounding to
-  /// float32 where one of the coordinates is stored so. NaN equals NaN.
+  /// Returns true if two numbers count as one: they are no further apart than a thousandth of the smallest step, or
+  /// than the rounding to float32 if one of the coordinates is stored so. NaN equals NaN.
   [[nodiscard]] bool agree(double x, double y) const;
   double rounding = 0;  ///< relative
 };
 
-/// The numbers made comparable; a sentence in `why_not` where their units or calendars forbid that.
+/// Returns the numbers in one unit; none, and the reason in `why_not`, if their units or calendars forbid that.
 [[nodiscard]] std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, std::string& why_not);
 
-/// True where both have as many values, which agree.
+/// Returns true if both have as many values, which agree.
 [[nodiscard]] bool agree(const Coordinate& a, const Coordinate& b);
 
-/// True where both were taken, by slicing, from one coordinate, or from two that agree.
+/// Returns true if both were taken, by slicing, from one coordinate, or from two that agree.
 [[nodiscard]] bool share_origin(const Coordinate& a, const Coordinate& b);
 
-/// How two coordinates that do not agree differ: "the second runs the other way: ...".
+/// Returns how two coordinates that do not agree differ: "the second runs the other way: ...".
 [[nodiscard]] std::string difference(const Coordinate& a, const Coordinate& b);
 
-/// The origins of both, each once.
+/// Returns the origins of both, each once.
 [[nodiscard]] std::vector<Coordinate::Origin> all_origins(const Coordinate& a, const Coordinate& b);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,5 +1,5 @@
 #pragma once
-/// The text of a whole array, for files; what is shown on a screen is to_string (chunkwise/core/ndarray.hpp).
+/// The text of a whole array, for files. For a screen there is to_string (chunkwise/core/ndarray.hpp).
 #include <string>
 
 #include "chunkwise/core/ndarray.hpp"

@@ -121,7 +121,7 @@ Attributes attributes_after(const Attributes& attributes, Meaning meaning, std::
   if (method.empty()) return result;
   // Where an axis has no name, what was done to it cannot be said.
   const bool all_named = std::ranges::none_of(reduced, [](const std::string& name) { return name.empty(); });
-  std::string methods = text_of(attributes, "cell_methods");
+  std::string methods = text_attribute(attributes, "cell_methods");
   if (!reduced.empty() && all_named) {
     if (!methods.empty()) methods += ' ';
     for (const std::string& name : reduced) methods += name + ": ";

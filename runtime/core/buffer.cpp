@@ -13,8 +13,6 @@
 #include <mutex>
 #include <new>
 #include <set>
-#include <string>
-#include <vector>
 
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"
@@ -39,7 +37,7 @@ constexpr std::size_t largest_request = std::size_t{1} << 47;
                                            "; compute smaller parts of the array, or run with a lower memory limit");
 }
 
-/// Pages of the operating system; from 2 MiB on they start where a huge page can. Null where there are none.
+/// Returns pages of the operating system, or null; from 2 MiB on they start where a huge page can.
 std::byte* map_pages(std::size_t size) {
   const bool huge = size >= huge_page;
   const std::size_t mapped = huge ? size + huge_page : size;
@@ -51,7 +49,7 @@ std::byte* map_pages(std::size_t size) {
   if (lead > 0) munmap(first, lead);
   first += lead;
   if (lead < huge_page) munmap(first + size, huge_page - lead);
-  // A wish: where the system has no huge pages, ordinary ones do.
+  // A wish: if the system has no huge pages, ordinary ones do.
   (void)madvise(first, size, MADV_HUGEPAGE);
   return first;
 }
@@ -82,8 +80,8 @@ class Pool {
     std::list<Piece> leaving;
     {
       const std::scoped_lock lock(mutex_);
-      // The smallest piece that is large enough, unless it wastes more than a quarter, or anything where a limit is
-      // near.
+      // The smallest piece that is large enough, unless it wastes more than a quarter, or wastes anything while a limit
+      // is near.
       const std::size_t waste = statistics_.kept <= room_beside(size) ? size / 4 : 0;
       auto found = by_size_.lower_bound(size);
       if (found != by_size_.end() && found->first <= size + waste) {
@@ -199,7 +197,7 @@ class Pool {
     return static_cast<std::byte*>(data);
   }
 
-  /// What may be kept when so many bytes more are in use.
+  /// Returns how many bytes may be kept when so many bytes more are in use.
   [[nodiscard]] std::size_t room_beside(std::size_t size) const {
     if (limits_.empty()) return ~std::size_t{0};
     const std::size_t used = statistics_.in_use + size;

@@ -1,6 +1,5 @@
 #pragma once
-/// What the runtime may set of the process's buffer pool, beside chunkwise/core/buffer.hpp. A user's program sees none
-/// of it.
+/// The settings of the process's buffer pool that the runtime alone uses, beside chunkwise/core/buffer.hpp.
 #include <cstddef>
 
 #include "chunkwise/core/buffer.hpp"
@@ -26,8 +25,8 @@ class PoolLimit {
   std::size_t bytes_;
 };
 
-/// The bytes that a buffer of `bytes` takes from the pool: the size of its class, at most an eighth more than asked for
-/// (below 64 KiB: rounded up to 64). Throws memory_limit for more than any machine has.
+/// Returns the bytes that a buffer of `bytes` takes from the pool: the size of its class, at most an eighth more than
+/// asked for (below 64 KiB: rounded up to 64). Throws memory_limit for more than any machine has.
 [[nodiscard]] std::size_t pooled_size(std::size_t bytes);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -89,7 +89,7 @@ class ByteReader {
     std::memcpy(&value, &bits, sizeof value);
     return value;
   }
-  /// A count of things that take at least `each` bytes: larger than what is left, it is refused.
+  /// Returns a count of things that take at least `each` bytes: larger than what is left, it is refused.
   [[nodiscard]] std::size_t count(std::uint64_t each) {
     const std::uint64_t n = number(8);
     if (n > (bytes_.size() - at_) / each) throw error("a count of " + std::to_string(n) + " beyond their end");
@@ -138,7 +138,7 @@ class ByteReader {
     }
     return shape;
   }
-  /// A grid over `shape`.
+  /// Returns a grid over `shape`.
   [[nodiscard]] ChunkGrid grid(const Shape& shape) {
     ChunkGrid grid;
     if (number(1) != static_cast<std::uint64_t>(shape.rank())) throw error("a chunk grid of another rank");

@@ -8,10 +8,10 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-/// Elements of a chunk where nothing else decides: 64 MiB of float64.
+/// Elements of a chunk if nothing else decides: 64 MiB of float64.
 constexpr std::int64_t automatic_elements = std::int64_t{1} << 23;
 
-/// True where every piece of the axis has the size of the largest.
+/// Returns true if every piece of the axis has the size of the largest.
 bool is_even(const AxisChunks& axis) { return axis.count() * axis.largest() == axis.extent(); }
 
 /// Throws unsupported for more pieces of different sizes than are written down: a formula of a line could ask for a

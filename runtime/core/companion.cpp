@@ -1,7 +1,6 @@
 #include "chunkwise/core/companion.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "chunkwise/core/error.hpp"
@@ -12,7 +11,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-/// Companions of more bytes are not compared: where they are not known to be the same they count as different.
+/// Companions of more bytes are not compared: if they are not known to be the same, they count as different.
 constexpr std::size_t most_compared_bytes = std::size_t{1} << 26;
 
 class MemoryValues final : public CompanionValues {
@@ -178,7 +177,7 @@ bool Companion::equals(const Companion& other) const {
     if (bytes > most_compared_bytes) return false;
   }
   for (const std::string_view name : {"units", "calendar"})
-    if (text_of(attributes_, name) != text_of(other.attributes_, name)) return false;
+    if (text_attribute(attributes_, name) != text_attribute(other.attributes_, name)) return false;
   return read() == other.read();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-/// What stays usable after fork(). The child has its parent's memory and one thread, the one that called fork: a lock
-/// that another thread held at that moment is held for ever, and threads and connections are the parent's.
+/// Keeps locks, threads and connections right over fork(). The child has its parent's memory and one thread, the one
+/// that called fork: a lock that another thread held at that moment is held for ever, and threads and connections are
+/// the parent's.
 #include <cstdint>
 #include <mutex>
 
@@ -9,7 +10,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// Returns how many forks lie between this process and the one that asked first. Whoever has threads or connections
-/// notes the number when it makes them: where it is another now, they belong to a process above this one.
+/// notes the number when it makes them: if it is another now, they belong to a process above this one.
 [[nodiscard]] std::uint64_t fork_count();
 
 /// Has fork() wait until nobody holds the mutex, so that what it guards is whole in the child, and the mutex free. For

@@ -34,8 +34,8 @@ void require_different(const std::vector<std::string>& dimensions) {
 /// What cell_methods call a dimension that is gone: by its standard name, which is known without the dimension.
 std::string name_of_what_was(const std::string& dimension, const Coordinate& coordinate) {
   if (dimension.empty() || !coordinate) return dimension;
-  if (std::string name = text_of(coordinate.attributes(), "standard_name"); !name.empty()) return name;
-  const std::string units = text_of(coordinate.attributes(), "units");
+  if (std::string name = text_attribute(coordinate.attributes(), "standard_name"); !name.empty()) return name;
+  const std::string units = text_attribute(coordinate.attributes(), "units");
   if (units == "degrees_north" || units == "degree_north") return "latitude";
   if (units == "degrees_east" || units == "degree_east") return "longitude";
   return units.find(" since ") == std::string::npos ? dimension : "time";

@@ -10,6 +10,7 @@
 
 #include "chunkwise/core/companion.hpp"
 #include "chunkwise/core/labels.hpp"
+#include "runtime/core/attributes.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -41,18 +42,5 @@ inline Attributes packing_of(const Attributes& attributes) {
 }
 
 inline std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
-
-inline const Attribute* find_attribute(const Attributes& attributes, std::string_view name) {
-  const auto found =
-      std::find_if(attributes.begin(), attributes.end(), [&](const Attribute& a) { return a.name == name; });
-  return found == attributes.end() ? nullptr : &*found;
-}
-
-/// The text of an attribute; empty where there is none, or numbers.
-inline std::string text_of(const Attributes& attributes, std::string_view name) {
-  const Attribute* attribute = find_attribute(attributes, name);
-  const auto* text = attribute ? std::get_if<std::string>(&attribute->value) : nullptr;
-  return text ? *text : std::string();
-}
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -113,7 +113,7 @@ Attributes merge(const Attributes& a, const Attributes& b) {
     if (known == all.end()) {
       all.push_back(attribute);
     } else if (*known != attribute && attribute.name == "coordinates") {
-      std::string text = text_of(all, "coordinates");
+      std::string text = text_attribute(all, "coordinates");
       const std::vector<std::string> there = references_of({*known});
       for (const std::string& name : references_of({attribute}))
         if (std::find(there.begin(), there.end(), name) == there.end()) text += (text.empty() ? "" : " ") + name;

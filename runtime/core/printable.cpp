@@ -14,7 +14,7 @@ struct Character {
   std::size_t bytes = 0;  ///< 0: no UTF-8
 };
 
-/// The character at the front of a text that is not empty.
+/// Returns the character at the front of a text that is not empty.
 Character front_of(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(0);

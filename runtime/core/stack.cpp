@@ -12,7 +12,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-/// The lowest address of this thread's stack; 0 where the system does not say.
+/// Returns the lowest address of this thread's stack; 0 if the system does not say.
 std::uintptr_t lowest_address() {
   pthread_attr_t attributes;
   if (pthread_getattr_np(pthread_self(), &attributes) != 0) return 0;
@@ -25,8 +25,8 @@ std::uintptr_t lowest_address() {
   return known ? reinterpret_cast<std::uintptr_t>(lowest) + guard : 0;
 }
 
-/// What the functions that are called by others of them take, whatever the depth, and what a level takes at most.
-/// Sanitizers make frames several times as large.
+/// The stack of the functions at the end of a recursion, and of one level of it at most. Sanitizers make frames several
+/// times as large.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr std::size_t base_stack = std::size_t{256} << 10;
 constexpr std::size_t level_stack = std::size_t{8} << 10;

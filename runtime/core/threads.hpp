@@ -1,5 +1,5 @@
 #pragma once
-/// Threads of a program's own, where the system may refuse them.
+/// Threads of a program's own, which the system may refuse.
 #include <string>
 #include <system_error>
 #include <thread>
@@ -9,7 +9,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Starts a thread that runs `function`. Throws io, saying what it was for, where the system gives none.
+/// Starts a thread that runs `function`. Throws io, saying what it was for, if the system gives none.
 template <class F>
 [[nodiscard]] std::thread start_thread(const std::string& purpose, F&& function) {
   try {

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
-#include "runtime/dataset/format/attributes.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/dataset/format/variable.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {

@@ -15,28 +15,28 @@ struct CfVariable {
   bool prefilled = true;  ///< elements that nobody wrote hold the type's default fill value
 };
 
-/// How stored elements become elements of `as`.
+/// Returns how stored elements become elements of `as`.
 ///
 /// Missing are `_FillValue`, every value of `missing_value`, and what lies outside `valid_range`, or else `valid_min`
-/// and `valid_max`; where no `_FillValue` counts, the type's default fill value, except for bytes. A value that is
-/// text, or that no stored element can equal, does not count; for floating types it is rounded to the type. `_Unsigned`
+/// and `valid_max`; if no `_FillValue` counts, the type's default fill value, except for bytes. A value that is text,
+/// or that no stored element can equal, does not count; for floating types it is rounded to the type. `_Unsigned`
 /// changes the sign of stored integers and of those values. A scale of 1 with an offset of 0 is no scaling.
 ///
 /// A bound that the stored type does not have counts for what it excludes: of bytes, a `valid_max` of 255 excludes
 /// nothing, and a `valid_min` of 0.5 what is below 1. Floating bounds of scaled integers are bounds of the scaled
 /// values, as the NetCDF guide has it.
 ///
-/// Throws, beginning with `where`: type_mismatch where missing values or scaling are declared and `as` is not floating;
-/// unsupported for more than 255 missing values, or a scale or offset that is not one number. Where `remark` is given
+/// Throws, beginning with `where`: type_mismatch if missing values or scaling are declared and `as` is not floating;
+/// unsupported for more than 255 missing values, or a scale or offset that is not one number. If `remark` is not null
 /// and no stored number at all is valid, it becomes a sentence that says so.
 [[nodiscard]] Encoding cf_encoding(const CfVariable& variable, DType as, const std::string& where,
                                    std::string* remark = nullptr);
 
-/// The element type that decoded values ask for: float64 for scaled elements and for integers with missing values, bool
-/// for bytes that say `dtype = "bool"`, else the stored type. Throws as cf_encoding does.
+/// Returns the element type that decoded values ask for: float64 for scaled elements and for integers with missing
+/// values, bool for bytes that say `dtype = "bool"`, else the stored type. Throws as cf_encoding does.
 [[nodiscard]] DType decoded_type(const CfVariable& variable, const std::string& where);
 
-/// The attributes that still hold for decoded values: all but those that cf_encoding used up.
+/// Returns the attributes that still hold for decoded values: all but those that cf_encoding used up.
 [[nodiscard]] Attributes decoded_attributes(const Attributes& attributes);
 
 }  // namespace dataset

@@ -10,7 +10,7 @@
 
 #include "chunkwise/core/companion.hpp"
 #include "chunkwise/core/error.hpp"
-#include "runtime/dataset/format/attributes.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/dataset/format/format.hpp"
 #include "runtime/dataset/series.hpp"
 #include "runtime/dataset/static_variable.hpp"
@@ -36,8 +36,8 @@ struct Description {
   std::vector<std::string> dimensions;
   std::vector<std::int64_t> shape;
   Attributes attributes;
-  std::shared_ptr<const CompanionValues> strings;  ///< the elements, where they are strings
-  std::shared_ptr<const RegionReader> reader;      ///< of the elements, where they are numbers
+  std::shared_ptr<const CompanionValues> strings;  ///< the elements, if they are strings
+  std::shared_ptr<const RegionReader> reader;      ///< of the elements, if they are numbers
 
   [[nodiscard]] std::int64_t elements() const {
     std::int64_t count = 1;
@@ -96,7 +96,7 @@ std::vector<std::byte> read_elements(const File& file, const Description& variab
   return bytes;
 }
 
-/// What a variable counts; nothing where the file does not have it.
+/// Returns what a variable counts; nothing if the file does not have it.
 Counting counting_of(const OpenFile& contents, const std::string& variable, const std::string& where) {
   for (const VariableEntry& entry : contents.variables())
     if (entry.name == variable) {
@@ -106,13 +106,13 @@ Counting counting_of(const OpenFile& contents, const std::string& variable, cons
   return {};
 }
 
-/// What the numbers of a companion along the joined dimension count.
+/// The way in which the numbers of a companion along the joined dimension count.
 struct Counted {
   Counting as;            ///< they have to count so
   bool converts = false;  ///< or are made to: the bounds of a time that has been
 };
 
-/// The same places counted in another way; nothing where they cannot be.
+/// Returns the same places counted in another way; nothing if they cannot be.
 Elements recounted(Elements elements, const Counting& from, const Counted& to) {
   const auto convert = conversion(from, to.as, true);
   if (!elements || !convert || (!convert->is_identity() && !to.converts)) return std::nullopt;
@@ -132,7 +132,7 @@ bool has(const OpenFile& contents, const std::string& path) {
                      [&](const VariableEntry& entry) { return entry.name == path; });
 }
 
-/// Equal elements of the two mean the same.
+/// Returns true if equal elements of the two mean the same.
 bool are_alike(const Description& own, const Description& expected) {
   if (own.is_text != expected.is_text || own.dtype != expected.dtype || own.shape != expected.shape ||
       own.dimensions != expected.dimensions)
@@ -218,7 +218,7 @@ class FurtherValues final : public CompanionValues {
   Counted counted_;
 };
 
-/// A variable of the first file that stands for all files: it is not there where it differs from file to file, as the
+/// A variable of the first file that stands for all files: it is not there if it differs from file to file, as the
 /// places of a grid that moves do. As of variables without the joined dimension, some files are looked at.
 class SharedValues final : public CompanionValues {
  public:
@@ -239,7 +239,7 @@ class SharedValues final : public CompanionValues {
       try {
         is_shared_ = is_shared(*elements);
       } catch (const Error& error) {
-        // What no companion can be differs from one.
+        // A variable that cannot be a companion differs from one.
         if (error.code() != ErrorCode::unsupported) throw;
       }
     });
@@ -293,7 +293,7 @@ class Finder {
       if (std::find(wanted_.begin(), wanted_.end(), name) == wanted_.end()) wanted_.push_back(name);
   }
 
-  /// The variable's path as seen from the group of the one that names it.
+  /// Returns the variable's path as seen from the group of the one that names it.
   [[nodiscard]] std::optional<std::string> path_of(const std::string& name) {
     if (entries_.empty()) entries_ = contents_->variables();
     std::string group = joined_.variable;
@@ -307,7 +307,7 @@ class Finder {
     }
   }
 
-  /// The dimension that the files are joined along; empty for one file.
+  /// Returns the dimension that the files are joined along; empty for one file.
   [[nodiscard]] std::string along() const {
     return joined_.paths.size() > 1 ? labels_.dimension(joined_.axis) : std::string();
   }
@@ -348,8 +348,8 @@ class Finder {
     return {name, variable.dtype, variable.is_text, std::move(axes), variable.attributes, std::move(values)};
   }
 
-  /// How a companion along the joined dimension counts in all files: as the bounds of times do, which have no units of
-  /// their own, or as in the first file.
+  /// Returns how a companion along the joined dimension counts in all files: as the bounds of times do, which have no
+  /// units of their own, or as in the first file.
   [[nodiscard]] Counted counted(const std::string& name, const Description& variable, const Counting& first) const {
     const Coordinate& coordinate = labels_.coordinate(joined_.axis);
     if (!coordinate || variable.is_text || variable.dtype != DType::float64) return {first};

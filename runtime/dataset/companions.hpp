@@ -1,5 +1,5 @@
 #pragma once
-/// What stands beside a variable in its files and travels with it: the variables that its attributes name, the record
+/// The things beside a variable in its files that travel with it: the variables that its attributes name, the record
 /// dimension, the attributes of the file.
 #include <cstdint>
 #include <string>
@@ -19,8 +19,8 @@ struct JoinedVariable {
   bool isolated = false;                     ///< NetcdfOptions::isolated
 };
 
-/// The labels of the variable, and these things of its first file. Companions along the joined axis are every file's:
-/// they are read when they are wanted, and are left out where a file lacks one or has one that does not fit.
+/// Returns the labels of the variable, and these things of its first file. Companions along the joined axis are every
+/// file's: they are read when they are wanted, and are left out if a file lacks one or has one that does not fit.
 [[nodiscard]] Labels with_companions(const Labels& labels, const JoinedVariable& joined);
 
 }  // namespace dataset

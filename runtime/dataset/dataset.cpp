@@ -101,7 +101,7 @@ std::string NetcdfDataset::join_dimension(std::size_t first, const std::string& 
 }
 
 NetcdfDataset::Joined NetcdfDataset::open(const std::string& name) const {
-  // Where the first file has it they mostly all have; whether is seen when they are opened, once.
+  // If the first file has it they mostly all have; whether is seen when they are opened, once.
   const bool in_first = file(0).find(name) != nullptr;
   std::vector<std::string> files = in_first ? paths_ : files_with(name);
   const auto at = static_cast<std::size_t>(std::find(paths_.begin(), paths_.end(), files.front()) - paths_.begin());

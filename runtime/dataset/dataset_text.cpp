@@ -8,8 +8,8 @@
 #include "chunkwise/dataset.hpp"
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/io/cf_time.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/dataset/describe.hpp"
-#include "runtime/dataset/format/attributes.hpp"
 #include "runtime/io/json.hpp"
 #include "runtime/io/number_text.hpp"
 #include "runtime/io/visible.hpp"
@@ -45,13 +45,6 @@ std::string count_text(std::size_t count, const char* one) {
   return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
 }
 
-std::string number_text(double value) {
-  std::string text;
-  append_number(text, value, {"nan", "inf", "-inf", "", ""});
-  if (text.ends_with(".0")) text.resize(text.size() - 2);
-  return text;
-}
-
 /// "90 to -90 degrees_north", "2015-01-01 00:00 to 2015-05-16 18:00"
 std::string range_text(const Coordinate& coordinate) {
   if (coordinate.size() == 0) return "empty";
@@ -62,7 +55,7 @@ std::string range_text(const Coordinate& coordinate) {
       if (!(coordinate[i] > coordinate[i - 1])) return text + ", not ascending at " + std::to_string(i);
     return text;
   }
-  const std::string units = dataset::text_attribute(coordinate.attributes(), "units");
+  const std::string units = text_attribute(coordinate.attributes(), "units");
   return number_text(first) + " to " + number_text(last) + (units.empty() ? "" : " " + units);
 }
 

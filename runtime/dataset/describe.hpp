@@ -11,7 +11,7 @@ namespace dataset {
 [[nodiscard]] std::string shape_text(const VariableDescription& variable);
 /// "int16 packed by 0.0018 and 260.5, with missing values"
 [[nodiscard]] std::string storage_text(const VariableDescription& variable);
-/// "2 metre temperature, K"; empty where the file does not say.
+/// "2 metre temperature, K"; empty if the file does not say.
 [[nodiscard]] std::string meaning_text(const VariableDescription& variable);
 
 }  // namespace dataset

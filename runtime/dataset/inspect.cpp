@@ -2,8 +2,8 @@
 
 #include <memory>
 
+#include "runtime/core/attributes.hpp"
 #include "runtime/dataset/cf.hpp"
-#include "runtime/dataset/format/attributes.hpp"
 #include "runtime/dataset/format/file.hpp"
 #include "runtime/dataset/format/open_file.hpp"
 
@@ -12,7 +12,7 @@ namespace dataset {
 
 namespace {
 
-/// What numbers of a variable become, and what that takes.
+/// Describes how stored numbers of a variable become values.
 void describe_encoding(const Variable& variable, const std::string& where, VariableDescription& result) {
   const CfVariable cf{variable.type, variable.attributes, variable.prefilled};
   const Encoding encoding = cf_encoding(cf, DType::float64, where);

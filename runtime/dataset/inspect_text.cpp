@@ -6,8 +6,8 @@
 
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/io/inspect.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/dataset/describe.hpp"
-#include "runtime/dataset/format/attributes.hpp"
 #include "runtime/io/json.hpp"
 #include "runtime/io/number_text.hpp"
 #include "runtime/io/visible.hpp"

@@ -1,12 +1,10 @@
 #include "runtime/dataset/join.hpp"
 
 #include <algorithm>
-#include <optional>
-#include <utility>
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
-#include "runtime/dataset/format/attributes.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/dataset/series.hpp"
 #include "runtime/dataset/source.hpp"
 
@@ -48,7 +46,7 @@ std::string list(const std::vector<const DimensionDescription*>& dimensions) {
   return text;
 }
 
-/// What the first and the last file of a set tell of their dimensions.
+/// Chooses by the dimensions of the first and the last file of a set.
 class Choice {
  public:
   Choice(const FileDescription& first, const FileDescription& last, bool isolated)
@@ -87,7 +85,7 @@ class Choice {
   using Dimensions = std::vector<const DimensionDescription*>;
   enum class Comparison { equal, different, unknown };
 
-  /// Whether a dimension tells the files apart: by its length, else by its coordinate, else nobody knows.
+  /// Returns whether a dimension tells the files apart: by its length, else by its coordinate, else nobody knows.
   Comparison compare(const DimensionDescription& dimension) const {
     const DimensionDescription* other = find_dimension(last_, dimension.name);
     if (other == nullptr) return Comparison::unknown;

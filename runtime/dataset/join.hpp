@@ -1,5 +1,5 @@
 #pragma once
-/// Along which dimension a set of files is joined: what tells the files apart, and not what is largest.
+/// The dimension along which a set of files is joined: the one that tells the files apart, not the largest.
 #include <string>
 
 #include "chunkwise/io/inspect.hpp"
@@ -8,15 +8,15 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace dataset {
 
-/// The dimension, without groups, and in a sentence why it is but a guess; empty where the files tell.
+/// The dimension, without groups, and in a sentence why it is but a guess; empty if the files tell.
 struct JoinChoice {
   std::string dimension;
   std::string guess;
 };
 
 /// Chooses by the first and the last file, of which dimensions, lengths and coordinates are compared, the latter read
-/// as NetcdfOptions::isolated says. Throws
-/// invalid_argument where several dimensions differ and none of them is unlimited or time.
+/// as NetcdfOptions::isolated says. Throws invalid_argument if several dimensions differ and none of them is unlimited
+/// or time.
 [[nodiscard]] JoinChoice choose_join(const FileDescription& first, const FileDescription& last, bool isolated);
 
 }  // namespace dataset

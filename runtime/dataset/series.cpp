@@ -4,16 +4,15 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <iomanip>
 #include <limits>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/cf_time.hpp"
-#include "runtime/dataset/format/attributes.hpp"
+#include "runtime/core/attributes.hpp"
+#include "runtime/io/number_text.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace dataset {
@@ -26,21 +25,20 @@ std::string joined(const std::vector<std::string>& names) {
   return text + ")";
 }
 
-std::string exact(double value) {
-  std::ostringstream text;
-  text << std::setprecision(17) << value;
-  return text.str();
-}
-
-/// One number, or a text.
+/// Returns the one number or the text that an attribute holds.
 std::string stored_text(const Attribute& attribute) {
   if (const auto* numbers = std::get_if<std::vector<double>>(&attribute.value); numbers && numbers->size() == 1)
-    return exact(numbers->front());
+    return number_text(numbers->front());
   if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&attribute.value);
       integers && integers->size() == 1)
     return std::to_string(integers->front());
   if (const auto* text = std::get_if<std::string>(&attribute.value)) return "'" + *text + "'";
   return "several numbers";
+}
+
+/// Returns true if two attributes, null if a file has none, hold the same.
+bool have_same_value(const Attribute* a, const Attribute* b) {
+  return a != nullptr && b != nullptr ? a->value == b->value : a == b;
 }
 
 std::string text_of(const Counting& counting) {
@@ -53,7 +51,7 @@ Attributes with_units(Attributes attributes, const std::string& units) {
   return attributes;
 }
 
-/// Integers stay integers where a conversion keeps them whole; none where it does not.
+/// Returns the integers of a coordinate as a conversion makes them; none if it does not keep them whole.
 std::optional<std::vector<std::int64_t>> whole_numbers(const Coordinate& coordinate, const Conversion& convert) {
   if (!is_integer(coordinate.dtype()) || convert.scale != std::floor(convert.scale) ||
       convert.offset != std::floor(convert.offset))
@@ -74,7 +72,7 @@ std::optional<std::vector<std::int64_t>> whole_numbers(const Coordinate& coordin
   return all_fit ? std::optional(std::move(numbers)) : std::nullopt;
 }
 
-/// The same places counted in other units.
+/// Returns the same places counted in other units.
 Coordinate recounted(const Coordinate& coordinate, const Conversion& convert, const Counting& to) {
   if (convert.is_identity()) return coordinate;
   Attributes attributes = with_units(coordinate.attributes(), to.units);
@@ -86,7 +84,7 @@ Coordinate recounted(const Coordinate& coordinate, const Conversion& convert, co
   }
   auto values = std::make_shared<CoordinateValues>();
   values->attributes = std::move(attributes);
-  // The type of the files, where it has the numbers.
+  // The type of the files, if it has the numbers.
   const bool fits = dispatch(coordinate.dtype(), [&]<class T>(T) {
     return std::all_of(whole->begin(), whole->end(), [](std::int64_t n) {
       if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) return std::in_range<T>(n);
@@ -104,7 +102,7 @@ Coordinate recounted(const Coordinate& coordinate, const Conversion& convert, co
   return Coordinate(std::shared_ptr<const CoordinateValues>(std::move(values)));
 }
 
-/// True where values differ by rounding alone.
+/// Returns true if values differ by rounding alone.
 bool are_close(const Coordinate& a, const Coordinate& b) {
   if (a.size() != b.size()) return false;
   if (a == b) return true;
@@ -165,7 +163,7 @@ class Comparison {
     for (const char* name : {"flag_values", "flag_masks", "flag_meanings"}) {
       const Attribute* here = find_attribute(other_.found.attributes, name);
       const Attribute* there = find_attribute(first_.found.attributes, name);
-      if (here == nullptr ? there == nullptr : there != nullptr && here->value == there->value) continue;
+      if (have_same_value(here, there)) continue;
       differ(ErrorCode::name_mismatch, std::string("has ") + (here ? "other " : "no ") + name,
              there ? "there" : "not there", "; convert the codes of one");
     }
@@ -176,7 +174,7 @@ class Comparison {
     for (const char* name : {"scale_factor", "add_offset", "_Unsigned"}) {
       const Attribute* here = find_attribute(other_.found.attributes, name);
       const Attribute* there = find_attribute(first_.found.attributes, name);
-      if (here == nullptr ? there == nullptr : there != nullptr && here->value == there->value) continue;
+      if (have_same_value(here, there)) continue;
       differ(ErrorCode::name_mismatch,
              "has " + (here ? std::string(name) + " = " + stored_text(*here) : std::string("no ") + name),
              there ? stored_text(*there) : "not there",
@@ -212,7 +210,8 @@ class Comparison {
     if (a == same || (rules_.lenient && are_similar(a, b))) return;
     for (std::int64_t k = 0; k < there; ++k)
       if (a[k] != same[k] && !(std::isnan(a[k]) && std::isnan(same[k])))
-        differ(ErrorCode::name_mismatch, "has " + name + "[" + std::to_string(k) + "] = " + exact(same[k]), exact(a[k]),
+        differ(ErrorCode::name_mismatch, "has " + name + "[" + std::to_string(k) + "] = " + number_text(same[k]),
+               number_text(a[k]),
                are_similar(a, b) ? "; NetcdfOptions::lenient lets differences of rounding through" : "");
   }
 
@@ -221,7 +220,7 @@ class Comparison {
   const SeriesRules& rules_;
 };
 
-/// Says once where values of a joined coordinate leave their order.
+/// Finds the first place at which values of a joined coordinate leave their order.
 class OrderCheck {
  public:
   OrderCheck(const std::vector<OpenedVariable>& files, const std::vector<Coordinate>& parts, std::string name)
@@ -258,7 +257,7 @@ class OrderCheck {
            " in " + files_[file_before].path + ": the files overlap, or are not in order";
   }
 
-  std::string text(double value) const { return times_ ? time_text(*times_, value) : exact(value); }
+  std::string text(double value) const { return times_ ? time_text(*times_, value) : number_text(value); }
 
   const std::vector<OpenedVariable>& files_;
   const std::vector<Coordinate>& parts_;
@@ -266,7 +265,7 @@ class OrderCheck {
   std::optional<TimeUnits> times_;
 };
 
-/// Throws where an integer of 64 bits would be rounded beside the floating numbers of other files.
+/// Throws if an integer of 64 bits would be rounded beside the floating numbers of other files.
 void require_exact(const std::vector<Coordinate>& parts, const std::vector<OpenedVariable>& files,
                    const std::string& name) {
   DType common = parts.front().dtype();

@@ -1,5 +1,5 @@
 #pragma once
-/// Coordinates and metadata of one variable in the files of a series: what must agree, and what is joined.
+/// Coordinates and metadata of one variable in the files of a series: those that must agree, and those that are joined.
 #include <functional>
 #include <string>
 #include <vector>
@@ -11,26 +11,26 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace dataset {
 
-/// What a coordinate counts, by its attributes.
+/// Returns how a coordinate counts, by its attributes.
 [[nodiscard]] Counting counting_of(const Coordinate& coordinate);
 
-/// True for coordinates that are equal but for rounding: floating ones by at most a millionth of their largest value
-/// and a hundredth of their smallest step, others and times exactly, in the same units or in some that convert.
+/// Returns true for coordinates that are equal but for rounding: floating ones by at most a millionth of their largest
+/// value and a hundredth of their smallest step, others and times exactly, in the same units or in some that convert.
 [[nodiscard]] bool are_similar(const Coordinate& a, const Coordinate& b);
 
-/// How files of a series are held against its first file.
+/// The rules by which the files of a series are compared with its first file.
 struct SeriesRules {
-  std::string dimension;  ///< along which files are joined; empty where they are not
+  std::string dimension;  ///< along which files are joined; empty if they are not
   bool lenient = false;
   Opening opening = {};
 };
 
-/// Throws shape_mismatch or name_mismatch where a file's variable does not fit the first file's, with how it differs:
+/// Throws shape_mismatch or name_mismatch if a file's variable does not fit the first file's, with how it differs:
 /// dimensions, units, and along axes that are not joined extents and coordinates.
 void require_fit(const OpenedVariable& first, const OpenedVariable& other, const SeriesRules& rules);
 
-/// The coordinate of the join dimension over all files, counted in one unit; none where no file has one. Throws
-/// name_mismatch for a file that has none while others have, or whose numbers count something else. Tells `warn` where
+/// Returns the coordinate of the join dimension over all files, counted in one unit; none if no file has one. Throws
+/// name_mismatch for a file that has none while others have, or whose numbers count something else. Tells `warn` if
 /// values overlap or run backwards from one file to the next.
 [[nodiscard]] Coordinate join_coordinate(const std::vector<OpenedVariable>& files, int axis, const SeriesRules& rules,
                                          const std::function<void(const std::string&)>& warn);

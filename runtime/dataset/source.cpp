@@ -10,10 +10,10 @@
 
 #include "chunkwise/io/netcdf.hpp"
 #include "chunkwise/io/source_kinds.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/core/bytes.hpp"
 #include "runtime/dataset/cf.hpp"
 #include "runtime/dataset/coordinates.hpp"
-#include "runtime/dataset/format/attributes.hpp"
 #include "runtime/dataset/format/file_system.hpp"
 #include "runtime/dataset/format/format.hpp"
 

@@ -1,7 +1,6 @@
 #pragma once
 /// One variable of one file as a Source.
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +19,7 @@ struct OpenedVariable {
   std::string variable;  ///< with its groups
   Variable found;        ///< what the file says of it
   std::shared_ptr<const RegionReader> reader;
-  std::vector<Coordinate> coordinates;  ///< one an axis; false where there is none
+  std::vector<Coordinate> coordinates;  ///< one an axis; false if there is none
   DType dtype = DType::float64;         ///< that its values ask for, decoded or as stored
   std::string units;                    ///< its own, or those of the coordinate whose bounds it holds
   std::string calendar;                 ///< the same
@@ -37,10 +36,10 @@ struct Opening {
 [[nodiscard]] OpenedVariable open_variable(const std::string& path, const std::string& variable, const Opening& how,
                                            bool with_coordinates = true);
 
-/// How a variable's elements become those of an array.
+/// The way in which a variable's elements become those of an array.
 struct Reading {
   DType as = DType::float64;
-  /// Missing values count where this type is floating: it is `as`, or in a series the type of each file's own values.
+  /// Missing values count if this type is floating: it is `as`, or in a series the type of each file's own values.
   DType decoded = DType::float64;
   bool decode = true;
   bool cast = false;  ///< conversions may change values
@@ -49,16 +48,17 @@ struct Reading {
   double offset = 0;
 };
 
-/// The source of a variable. Throws type_mismatch where missing values or scaling are declared but `reading.decoded` is
-/// an integer type. `chunks` is NetcdfOptions::chunks.
+/// Returns the source of a variable. Throws type_mismatch if missing values or scaling are declared but
+/// `reading.decoded` is an integer type. `chunks` is NetcdfOptions::chunks.
 [[nodiscard]] SourcePtr make_source(const OpenedVariable& opened, const Reading& reading, const Shape& chunks = {});
 
-/// Throws type_mismatch where elements of `as` cannot hold every value of the variable: integers of other or more bits,
+/// Throws type_mismatch if elements of `as` cannot hold every value of the variable: integers of other or more bits,
 /// floating numbers of more.
 void require_fits(const OpenedVariable& opened, DType as, bool decode);
 
-/// The grid of an array in a file: the user's chunks; else the file's, made larger by whole multiples, the last axis
-/// first, up to 2^23 elements; else ChunkGrid::automatic. `stored` is the file's chunk shape, rank 0 where it has none.
+/// Returns the grid of an array in a file: the user's chunks; else the file's, made larger by whole multiples, the last
+/// axis first, up to 2^23 elements; else ChunkGrid::automatic. `stored` is the file's chunk shape, rank 0 if it has
+/// none.
 [[nodiscard]] ChunkGrid choose_grid(const Shape& shape, const Shape& stored, const Shape& wanted,
                                     const std::string& where);
 

@@ -1,15 +1,13 @@
 #include "runtime/dataset/static_variable.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <iomanip>
 #include <optional>
-#include <sstream>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/io/number_text.hpp"
 #include "runtime/load/load.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -20,12 +18,12 @@ namespace {
 constexpr std::size_t most_files = 1000;
 constexpr std::int64_t most_bytes = std::int64_t{64} << 20;
 
-/// Of how many files so many bytes each may be read.
+/// Returns of how many files so many bytes each may be read.
 std::size_t affordable_files(std::int64_t bytes) {
   return static_cast<std::size_t>(std::max<std::int64_t>(most_bytes / std::max<std::int64_t>(bytes, 1), 1));
 }
 
-/// The positions of `count` of `from` things, spread evenly, the last among them.
+/// Returns the positions of `count` of `from` things, spread evenly, the last among them.
 std::vector<std::size_t> spread(std::size_t count, std::size_t from) {
   std::vector<std::size_t> positions;
   count = std::min(count, from);
@@ -47,7 +45,7 @@ class Values {
     source->read(region, stored_.data());
   }
 
-  /// The first element that differs; none where all are equal. NaN equals NaN.
+  /// Returns the first element that differs; none if all are equal. NaN equals NaN.
   [[nodiscard]] std::optional<std::size_t> first_difference(const Values& other) const {
     if (encoding_ == other.encoding_ && stored_ == other.stored_) return std::nullopt;
     if (encoding_ == other.encoding_ && encoding_.is_plain())
@@ -96,13 +94,7 @@ std::string place_text(const Region& region, std::size_t at) {
   return region.rank() == 0 ? "" : "[" + text + "]";
 }
 
-std::string exact(double value) {
-  std::ostringstream text;
-  text << std::setprecision(17) << value;
-  return text.str();
-}
-
-/// The variable in one file; none where the file does not have it.
+/// Returns the variable in one file; none if the file does not have it.
 std::optional<OpenedVariable> find_variable(const std::string& path, const std::string& variable, const Opening& how) {
   try {
     return open_variable(path, variable, how);
@@ -112,7 +104,7 @@ std::optional<OpenedVariable> find_variable(const std::string& path, const std::
   }
 }
 
-/// The whole variable, or as many of its first rows as may be read.
+/// Returns the whole variable, or as many of its first rows as may be read.
 Region compared_region(const OpenedVariable& opened) {
   Region region = Region::whole(opened.found.shape);
   const auto element = static_cast<std::int64_t>(size_of(opened.found.type));
@@ -149,8 +141,8 @@ void require_equal(const OpenedVariable& first, const std::vector<std::string>& 
       throw Error(ErrorCode::name_mismatch,
                   first.variable + " lacks the dimension " + (rules.dimension.empty() ? "" : rules.dimension + ", ") +
                       "along which files are joined, and is not the same in all of them: " + first.variable +
-                      place_text(region, *at) + " is " + exact((*values)[*at]) + " in " + first.path + " and " +
-                      exact(own[*at]) + " in " + path +
+                      place_text(region, *at) + " is " + number_text((*values)[*at]) + " in " + first.path + " and " +
+                      number_text(own[*at]) + " in " + path +
                       "; open it from one file, or NetcdfOptions::join names another " + "dimension");
   }
 }

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t most_pieces = 4096;
 constexpr double whole_turn = 360;
 
-/// Where values are found within a tolerance.
+/// Finds the index of a value, within a tolerance.
 class Lookup {
  public:
   Lookup(const Comparable& numbers, const std::string& dimension) : numbers_(numbers), order_(numbers.a.size()) {
@@ -34,7 +34,7 @@ class Lookup {
                         std::to_string(std::max(order_[k - 1], order_[k])) + ", so there is no telling which is meant");
   }
 
-  /// The index of a value, or -1.
+  /// Returns the index of a value, or -1.
   [[nodiscard]] std::int64_t find(double value) const {
     std::int64_t found = find_exactly(value);
     if (!numbers_.are_longitudes) return found;
@@ -57,7 +57,7 @@ class Lookup {
   std::vector<std::size_t> order_;
 };
 
-/// Indices as ranges of equal steps, as few as a walk from the front gives.
+/// Returns indices as ranges of equal steps, as few as a walk from the front gives.
 std::vector<AxisRange> ranges_of(const std::vector<std::int64_t>& indices) {
   std::vector<AxisRange> ranges;
   for (const std::int64_t index : indices) {
@@ -100,7 +100,7 @@ ArrayHandle taken(const ArrayHandle& x, int axis, const std::vector<AxisRange>& 
   return {std::move(node), shape, concatenate_labels(labels, x.shape.rank(), axis)};
 }
 
-/// The values of `like` at these indices, for longitudes of which 360 is 0. Bounds belonged to the others.
+/// Returns the values of `like` at these indices, for longitudes of which 360 is 0. Bounds belonged to the others.
 Coordinate renumbered(const Coordinate& own, const Coordinate& like, const std::vector<std::int64_t>& indices) {
   std::vector<double> values;
   for (const std::int64_t i : indices) values.push_back(like[i]);

@@ -6,7 +6,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// True where an element is a NaN with other bits than quiet_NaN().
+/// Returns true if an element is a NaN with other bits than quiet_NaN().
 [[nodiscard]] bool has_other_nan(DType dtype, const void* data, std::size_t count);
 
 /// Copies elements, every NaN as quiet_NaN().

@@ -6,7 +6,8 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <variant>
+
+#include "runtime/core/attributes.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -130,7 +131,30 @@ std::optional<double> parse_origin(Scanner& scan, Calendar calendar) {
 /// Times beyond this many seconds are not written as dates.
 constexpr double most_seconds = 1e15;
 
-std::string text_of_time(const TimeUnits& units, double number, bool day_only) {
+}  // namespace
+
+std::optional<TimeUnits> parse_time_units(std::string_view units, std::string_view calendar_name) {
+  const std::optional<Calendar> calendar = parse_calendar(calendar_name);
+  if (!calendar) return std::nullopt;
+  Scanner scan(units);
+  const std::optional<double> unit = unit_seconds(lower_case(scan.word()), *calendar);
+  if (!unit || lower_case(scan.word()) != "since") return std::nullopt;
+  const std::optional<double> origin = parse_origin(scan, *calendar);
+  if (!origin) return std::nullopt;
+  return TimeUnits{*unit, *origin, *calendar};
+}
+
+std::optional<TimeUnits> time_units_of(const Coordinate& coordinate) {
+  if (!coordinate) return std::nullopt;
+  return parse_time_units(text_attribute(coordinate.attributes(), "units"),
+                          text_attribute(coordinate.attributes(), "calendar"));
+}
+
+std::string time_text(double seconds, bool day_only) {
+  return time_text({1, 0, Calendar::proleptic_gregorian}, seconds, day_only);
+}
+
+std::string time_text(const TimeUnits& units, double number, bool day_only) {
   const double seconds = units.seconds(number);
   if (!(std::fabs(seconds) < most_seconds)) return "?";
   const auto whole = static_cast<std::int64_t>(std::llround(seconds));
@@ -147,39 +171,6 @@ std::string text_of_time(const TimeUnits& units, double number, bool day_only) {
   if (!day_only && within % 60 != 0)
     std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length), ":%02d", within % 60);
   return text;
-}
-
-std::string text_of(const Attributes& attributes, std::string_view name) {
-  for (const Attribute& attribute : attributes)
-    if (attribute.name == name)
-      if (const auto* text = std::get_if<std::string>(&attribute.value)) return *text;
-  return {};
-}
-
-}  // namespace
-
-std::optional<TimeUnits> parse_time_units(std::string_view units, std::string_view calendar_name) {
-  const std::optional<Calendar> calendar = parse_calendar(calendar_name);
-  if (!calendar) return std::nullopt;
-  Scanner scan(units);
-  const std::optional<double> unit = unit_seconds(lower_case(scan.word()), *calendar);
-  if (!unit || lower_case(scan.word()) != "since") return std::nullopt;
-  const std::optional<double> origin = parse_origin(scan, *calendar);
-  if (!origin) return std::nullopt;
-  return TimeUnits{*unit, *origin, *calendar};
-}
-
-std::optional<TimeUnits> time_units_of(const Coordinate& coordinate) {
-  if (!coordinate) return std::nullopt;
-  return parse_time_units(text_of(coordinate.attributes(), "units"), text_of(coordinate.attributes(), "calendar"));
-}
-
-std::string time_text(double seconds, bool day_only) {
-  return text_of_time({1, 0, Calendar::proleptic_gregorian}, seconds, day_only);
-}
-
-std::string time_text(const TimeUnits& units, double number, bool day_only) {
-  return text_of_time(units, number, day_only);
 }
 
 double gregorian_seconds(const TimeUnits& units, double number) {

@@ -13,7 +13,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 using Json = nlohmann::ordered_json;
 
-/// A number, or the text of what is none.
+/// Returns a number; NaN and infinities as texts.
 template <class T>
 [[nodiscard]] Json number_to_json(T value) {
   if constexpr (std::is_floating_point_v<T>) {
@@ -43,7 +43,7 @@ template <class T>
   return values;
 }
 
-/// A single number stands alone, several are a list.
+/// Returns the text of an attribute, its one number, or a list of its numbers.
 [[nodiscard]] inline Json to_json(const Attribute& attribute) {
   if (const auto* text = std::get_if<std::string>(&attribute.value)) return *text;
   Json values = Json::array();
@@ -63,9 +63,10 @@ template <class T>
   return object;
 }
 
-/// On one line; bytes that are no UTF-8, which old files have, are replaced.
-[[nodiscard]] inline std::string dump(const Json& value, int indent = -1) {
-  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+/// Returns the text on one line; bytes that are no UTF-8, which old files have, are replaced.
+[[nodiscard]] inline std::string dump(const Json& value) {
+  constexpr int one_line = -1;
+  return value.dump(one_line, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -22,7 +22,7 @@ ChunkGrid grid_for(const Shape& shape, const Shape& chunks) {
   return ChunkGrid::regular(shape, chunks);
 }
 
-/// What all sources without files share.
+/// The part that all sources without files share.
 class PlainSource : public Source {
  public:
   PlainSource(DType dtype, const Shape& shape, ChunkGrid grid) : shape_(shape), grid_(std::move(grid)) {
@@ -239,7 +239,7 @@ namespace io {
 
 namespace {
 
-/// What the description of every source without a file begins with.
+/// The begin of the description of every source without a file.
 struct Facts {
   DType dtype;
   Shape shape;

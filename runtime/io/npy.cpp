@@ -1,11 +1,7 @@
 #include "chunkwise/io/npy.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -14,6 +10,7 @@
 #include "chunkwise/core/error.hpp"
 #include "runtime/core/lies_within.hpp"
 #include "runtime/io/canonical.hpp"
+#include "runtime/io/output_file.hpp"
 #include "runtime/io/pending_file.hpp"
 #include "runtime/io/row_major.hpp"
 
@@ -43,59 +40,26 @@ std::string header(DType dtype, const Shape& shape) {
   return result + text;
 }
 
-/// A file that is there, written at places of one's own choice.
-class OutputFile {
- public:
-  OutputFile(const std::string& path, std::string shown)
-      : shown_(std::move(shown)), fd_(::open(path.c_str(), O_WRONLY | O_CLOEXEC)) {
-    if (fd_ < 0) fail();
-  }
-  ~OutputFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  OutputFile(const OutputFile&) = delete;
-  OutputFile& operator=(const OutputFile&) = delete;
-
-  void write(std::uint64_t offset, const void* data, std::size_t bytes) const {
-    for (std::size_t done = 0; done < bytes;) {
-      const ssize_t put =
-          ::pwrite(fd_, static_cast<const std::byte*>(data) + done, bytes - done, static_cast<off_t>(offset + done));
-      if (put < 0 && errno == EINTR) continue;
-      if (put < 0) fail();
-      done += static_cast<std::size_t>(put);
-    }
-  }
-  void close() {
-    if (::close(std::exchange(fd_, -1)) != 0) fail();
-  }
-
- private:
-  [[noreturn]] void fail() const { throw Error(ErrorCode::io, "cannot write " + shown_ + ": " + std::strerror(errno)); }
-  std::string shown_;
-  int fd_;
-};
-
 class NpySink final : public Sink {
  public:
-  NpySink(std::string path, bool overwrite) : path_(std::move(path)), overwrite_(overwrite) {}
+  NpySink(std::string path, bool overwrite)
+      : path_(std::move(path)), doing_("cannot write " + path_), overwrite_(overwrite) {}
   ~NpySink() override { abort(); }
 
   [[nodiscard]] std::string describe() const override { return path_; }
 
   void begin(DType dtype, const Shape& shape, const ChunkGrid&, const Labels&) override {
     if (pending_)
-      throw Error(ErrorCode::invalid_argument,
-                  "cannot write " + path_ + ": this sink has been used; make another for another result");
+      throw Error(ErrorCode::invalid_argument, doing_ + ": this sink has been used; make another for another result");
     static_cast<void>(count_elements(shape));
-    if (!is_dtype(dtype))
-      throw Error(ErrorCode::invalid_argument, "cannot write " + path_ + ": an element type that there is not");
+    if (!is_dtype(dtype)) throw Error(ErrorCode::invalid_argument, doing_ + ": an element type that there is not");
     pending_ = std::make_unique<PendingFile>(path_, overwrite_);
-    file_ = std::make_unique<OutputFile>(pending_->temporary(), path_);
+    file_ = std::make_unique<OutputFile>(pending_->temporary(), doing_);
     dtype_ = dtype;
     shape_ = shape;
     const std::string text = header(dtype, shape);
     begin_ = text.size();
-    file_->write(0, text.data(), text.size());
+    file_->write(0, text.data(), text.size(), doing_);
   }
 
   void write(const Region& region, const void* data) override {
@@ -108,15 +72,15 @@ class NpySink final : public Sink {
     const std::size_t element = size_of(dtype_);
     std::vector<std::byte> canonical;
     const auto* from = static_cast<const std::byte*>(data);
-    for_each_run(shape_, region, [&](std::int64_t offset, std::int64_t count) {
+    for_each_stretch(shape_, region, [&](std::int64_t offset, std::int64_t count) {
       const auto n = static_cast<std::size_t>(count);
-      const void* run = from;
+      const void* stretch = from;
       if (has_other_nan(dtype_, from, n)) {
         canonical.resize(n * element);
         copy_canonical(dtype_, from, canonical.data(), n);
-        run = canonical.data();
+        stretch = canonical.data();
       }
-      file_->write(begin_ + static_cast<std::uint64_t>(offset) * element, run, n * element);
+      file_->write(begin_ + static_cast<std::uint64_t>(offset) * element, stretch, n * element, doing_);
       from += n * element;
     });
   }
@@ -124,7 +88,7 @@ class NpySink final : public Sink {
   void finish() override {
     require_begun();
     try {
-      file_->close();
+      file_->close(doing_);
       pending_->publish();
     } catch (...) {
       abort();
@@ -140,10 +104,11 @@ class NpySink final : public Sink {
  private:
   void require_begun() const {
     if (!file_)
-      throw Error(ErrorCode::invalid_argument, "cannot write " + path_ + ": nothing is open; begin comes first");
+      throw Error(ErrorCode::invalid_argument, doing_ + ": nothing is open; begin comes first");
   }
 
   std::string path_;
+  std::string doing_;
   bool overwrite_;
   DType dtype_ = DType::float64;
   Shape shape_;

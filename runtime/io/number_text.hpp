@@ -34,4 +34,12 @@ void append_number(std::string& text, T value, const NonFinite& other) {
   }
 }
 
+/// Returns the number as messages write it, a whole one without a point: "0.5", "273", "nan".
+[[nodiscard]] inline std::string number_text(double value) {
+  std::string text;
+  append_number(text, value, {"nan", "inf", "-inf", "", ""});
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text;
+}
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -33,7 +33,7 @@ struct RememberedName {
 static_assert(std::atomic<int>::is_always_lock_free);
 std::array<RememberedName, 64> remembered_names;
 
-/// A hidden name that a file of this name can have while it is written, by no other writer.
+/// Returns a hidden name that a file of this name can have while it is written, by no other writer.
 std::string temporary_name(const fs::path& path) {
   static std::atomic<unsigned> counter{0};
   constexpr std::size_t most_bytes = 200;  // of the 255 that a name can have
@@ -41,7 +41,7 @@ std::string temporary_name(const fs::path& path) {
          std::to_string(counter++);
 }
 
-/// The file that a name stands for, behind symbolic links, which may lead to a file that is not there yet.
+/// Returns the file that a name stands for, behind symbolic links, which may lead to a file that is not there yet.
 fs::path behind_links(const std::string& path) {
   constexpr int most_links = 40;  // as the system has it
   std::error_code ignored;
@@ -172,7 +172,7 @@ bool PendingFile::replaces() const {
   return true;
 }
 
-/// What fails is left: the file is complete, and its new owner may read it.
+/// A step that fails is left out: the file is complete, and its new owner may read it.
 void PendingFile::take_over_rights() const noexcept {
   struct stat before {
   }, now{};

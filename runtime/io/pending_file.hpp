@@ -15,7 +15,7 @@ class RemovedOnSignal {
   RemovedOnSignal(const RemovedOnSignal&) = delete;
   RemovedOnSignal& operator=(const RemovedOnSignal&) = delete;
 
-  /// To be called before the file is created. Does nothing where 64 names are remembered already.
+  /// To be called before the file is created. Does nothing if 64 names are remembered already.
   void remember(const std::string& path) noexcept;
   void forget() noexcept;
 
@@ -28,26 +28,26 @@ void remove_files_on_signal() noexcept;
 
 class PendingFile {
  public:
-  /// Creates an empty file beside `path`, which may be a symbolic link to the file that is meant. Throws where `path`
-  /// is a folder or no regular file, its folder is not there or cannot be written to, or it exists and must not be
+  /// Creates an empty file beside `path`, which may be a symbolic link to the file that is meant. Throws if `path` is a
+  /// folder or no regular file, its folder is not there or cannot be written to, or it exists and must not be
   /// overwritten.
   PendingFile(std::string path, bool overwrite);
   ~PendingFile() { discard(); }
   PendingFile(const PendingFile&) = delete;
   PendingFile& operator=(const PendingFile&) = delete;
 
-  /// Where to write. The file is there and empty.
+  /// Returns the name to write to. The file is there and empty.
   [[nodiscard]] const std::string& temporary() const { return temporary_; }
-  /// Gives the file its name, where it is to be durable after its content has reached the disk. A file that it replaces
+  /// Gives the file its name; if it is to be durable, when its content has reached the disk. A file that it replaces
   /// leaves it its mode, access list, and as far as the system allows its owner and group. Throws io, or
-  /// invalid_argument where the name was taken meanwhile and must not be overwritten.
+  /// invalid_argument if the name was taken meanwhile and must not be overwritten.
   void publish(bool durable = true);
   /// Removes what was written, unless it was published. In a forked child it does nothing: the parent goes on writing.
   void discard() noexcept;
 
  private:
   void refuse_existing() const;
-  /// True if there is a file to replace. Throws where it is none.
+  /// Returns true if there is a file to replace. Throws if it is no regular file.
   [[nodiscard]] bool replaces() const;
   void take_over_rights() const noexcept;
 

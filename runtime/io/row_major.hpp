@@ -26,12 +26,12 @@ void for_each_row(const UntypedNdArray& array, const Visit& visit) {
   detail::visit_rows(array, static_cast<const std::byte*>(array.data), 0, visit);
 }
 
-/// Calls visit(offset, count), in elements, for each piece of `region` that lies in one run in a row-major array of
+/// Calls visit(offset, count), in elements, for each piece of `region` that lies in one stretch in a row-major array of
 /// this shape, in the region's own order. Steps are 1.
 template <class Visit>
-void for_each_run(const Shape& shape, const Region& region, const Visit& visit) {
+void for_each_stretch(const Shape& shape, const Region& region, const Visit& visit) {
   if (region.elements() == 0) return;
-  // Axes from `whole` on are taken as a whole, so the axis before it still makes one run with them.
+  // Axes from `whole` on are taken as a whole, so the axis before it still makes one stretch with them.
   int whole = shape.rank();
   while (whole > 0 && region[whole - 1].count == shape[whole - 1]) --whole;
   const int outer = whole > 0 ? whole - 1 : 0;

@@ -243,6 +243,17 @@ void write_attribute(int file, int variable, const Attribute& attribute, bool ha
     write_numbers(place, attribute.dtype, std::get<std::vector<std::int64_t>>(attribute.value));
 }
 
+namespace {
+
+/// Returns the number that an attribute holds as `number`; a uint64 is held by its bits.
+double value_of(const Attribute&, double number) { return number; }
+double value_of(const Attribute& attribute, std::int64_t number) {
+  return attribute.dtype == DType::uint64 ? static_cast<double>(static_cast<std::uint64_t>(number))
+                                          : static_cast<double>(number);
+}
+
+}  // namespace
+
 std::optional<Attribute> fitted_attribute(const Attribute& attribute, DType elements) {
   // xarray's word for bytes that are truths.
   if (attribute.name == "dtype" && attribute.value == decltype(attribute.value)(std::string("bool")))
@@ -260,14 +271,14 @@ std::optional<Attribute> fitted_attribute(const Attribute& attribute, DType elem
     dispatch(elements, [&]<class T>(T) {
       std::vector<std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>> converted;
       for (const auto number : numbers) {
-        const auto as_double = static_cast<double>(number);
+        const double as_double = value_of(attribute, number);
         // Numbers that both types have, and that float64 tells apart.
         const bool is_there =
             std::is_floating_point_v<T> || (as_double >= static_cast<double>(std::numeric_limits<T>::lowest()) &&
                                             as_double <= static_cast<double>(std::numeric_limits<T>::max()) &&
                                             as_double == std::trunc(as_double) && std::fabs(as_double) < 0x1p53);
         fits = fits && is_there;
-        if (is_there) converted.push_back(static_cast<typename decltype(converted)::value_type>(number));
+        if (is_there) converted.push_back(static_cast<typename decltype(converted)::value_type>(as_double));
       }
       fitted.value = std::move(converted);
     });

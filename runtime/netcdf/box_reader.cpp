@@ -1,6 +1,5 @@
 #include "runtime/netcdf/box_reader.hpp"
 
-#include <algorithm>
 #include <cstdint>
 
 #include "chunkwise/core/buffer.hpp"
@@ -22,12 +21,12 @@ std::int64_t first_index(const AxisRange& range) {
 
 std::int64_t stride(const AxisRange& range) { return range.count == 1 ? 1 : std::abs(range.step); }
 
-/// Indices from the first to the last.
+/// Returns how many indices lie from the first to the last.
 std::int64_t span(const AxisRange& range) { return (range.count - 1) * stride(range) + 1; }
 
 std::int64_t index(const AxisRange& range, std::int64_t i) { return range.start + i * range.step; }
 
-/// The smallest dense box around a region.
+/// Returns the smallest dense box around a region.
 Region box_around(const Region& region) {
   Region box;
   for (const AxisRange& range : region) box.push_back({first_index(range), 1, span(range)});
@@ -36,10 +35,10 @@ Region box_around(const Region& region) {
 
 class BoxReader {
  public:
-  BoxReader(std::size_t element_bytes, const Shape& unit, const ReadBox& read_box,
+  BoxReader(std::size_t element_bytes, const Shape& block, const ReadBox& read_box,
             const PerAxis<std::int64_t>& out_strides)
       : element_(static_cast<std::int64_t>(element_bytes)),
-        unit_(unit),
+        block_(block),
         read_box_(read_box),
         out_strides_(out_strides) {}
 
@@ -48,7 +47,7 @@ class BoxReader {
     if (goes_straight(region)) return read_box_(box_around(region), out);
     const int axis = axis_to_cut(region);
     if (axis < 0) return read_and_pick(region, out);
-    const std::int64_t cut = place_to_cut(region[axis], unit_[axis]);
+    const std::int64_t cut = place_to_cut(region[axis], block_[axis]);
     Region first = region;
     first[axis].count = cut;
     Region rest = region;
@@ -59,7 +58,7 @@ class BoxReader {
   }
 
  private:
-  /// True where the dense box is what is asked for, and lies without gaps in the result.
+  /// Returns true if the dense box is what is asked for, and lies without gaps in the result.
   bool goes_straight(const Region& region) const {
     std::int64_t elements = 1;
     for (int axis = region.rank() - 1; axis >= 0; --axis) {
@@ -70,27 +69,28 @@ class BoxReader {
     return true;
   }
 
-  /// The axis along which a region is read in two parts; -1 where it is read at once.
+  /// Returns the axis along which a region is read in two parts; -1 if it is read at once.
   int axis_to_cut(const Region& region) const {
     std::int64_t inner = element_;  // bytes visited for one index of an axis
     for (int axis = region.rank() - 1; axis >= 0; --axis) {
       const AxisRange& range = region[axis];
-      if (stride(range) > unit_[axis] && (stride(range) - 1) * inner > gap_bytes) return axis;
-      inner *= (span(range) + unit_[axis] - 1) / unit_[axis] * unit_[axis];
+      if (stride(range) > block_[axis] && (stride(range) - 1) * inner > gap_bytes) return axis;
+      inner *= (span(range) + block_[axis] - 1) / block_[axis] * block_[axis];
     }
     if (box_around(region).elements() * element_ <= buffer_bytes) return -1;
     for (int axis = 0; axis < region.rank(); ++axis)
-      if (place_to_cut(region[axis], unit_[axis]) > 0) return axis;
+      if (place_to_cut(region[axis], block_[axis]) > 0) return axis;
     return -1;
   }
 
-  /// Where a range is cut into two parts that share no unit, near its middle; 0 where it lies in one unit.
-  static std::int64_t place_to_cut(const AxisRange& range, std::int64_t unit) {
-    const auto begins_unit = [&](std::int64_t i) { return index(range, i) / unit != index(range, i - 1) / unit; };
+  /// Returns how many indices the first of two parts has that share no read block, cut near the middle; 0 if the range
+  /// lies in one read block.
+  static std::int64_t place_to_cut(const AxisRange& range, std::int64_t block) {
+    const auto begins_block = [&](std::int64_t i) { return index(range, i) / block != index(range, i - 1) / block; };
     for (std::int64_t i = range.count / 2; i > 0; --i)
-      if (begins_unit(i)) return i;
+      if (begins_block(i)) return i;
     for (std::int64_t i = range.count / 2 + 1; i < range.count; ++i)
-      if (begins_unit(i)) return i;
+      if (begins_block(i)) return i;
     return 0;
   }
 
@@ -124,17 +124,17 @@ class BoxReader {
   }
 
   std::int64_t element_;
-  Shape unit_;
+  Shape block_;
   const ReadBox& read_box_;
   PerAxis<std::int64_t> out_strides_;
 };
 
 }  // namespace
 
-void read_in_boxes(const Region& region, std::size_t element_bytes, const Shape& unit, const ReadBox& read_box,
+void read_in_boxes(const Region& region, std::size_t element_bytes, const Shape& block, const ReadBox& read_box,
                    void* out) {
   if (region.elements() == 0) return;
-  BoxReader(element_bytes, unit, read_box, row_major_strides(region.shape()))
+  BoxReader(element_bytes, block, read_box, row_major_strides(region.shape()))
       .read(region, static_cast<std::byte*>(out));
 }
 

@@ -10,7 +10,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
-/// An element's bytes in the opposite order.
+/// Returns an element's bytes in the opposite order.
 template <class U>
 [[nodiscard]] constexpr U reversed_bytes(U value) {
   if constexpr (sizeof(U) == 2)

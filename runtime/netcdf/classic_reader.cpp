@@ -26,22 +26,22 @@ struct Loop {
   std::int64_t out_step = 0;   // bytes
 };
 
-/// A selection as loops over runs of bytes that are contiguous in file and result.
+/// A selection as loops over stretches of bytes that are contiguous in file and result.
 struct Walk {
   std::int64_t file_begin = 0;
   std::int64_t out_begin = 0;
-  std::int64_t run = 0;
+  std::int64_t stretch = 0;  // bytes
   std::vector<Loop> loops;
   /// Bytes of the innermost loops whose gaps are worth reading over, and how many loops those are.
-  std::int64_t cluster = 0;
-  std::size_t cluster_loops = 0;
+  std::int64_t dense = 0;
+  std::size_t dense_loops = 0;
 };
 
 Walk plan_walk(const ClassicLayout& layout, const Region& region) {
   const auto element = static_cast<std::int64_t>(layout.element_bytes);
   Walk walk;
   walk.file_begin = static_cast<std::int64_t>(layout.begin);
-  walk.run = element;
+  walk.stretch = element;
   const auto out_strides = row_major_strides(region.shape());
   bool merging = true;
   for (int axis = region.rank() - 1; axis >= 0; --axis) {
@@ -55,18 +55,18 @@ Walk plan_walk(const ClassicLayout& layout, const Region& region) {
       loop.file_step = -loop.file_step;
       loop.out_step = -loop.out_step;
     }
-    merging = merging && loop.file_step == walk.run && loop.out_step == walk.run;
+    merging = merging && loop.file_step == walk.stretch && loop.out_step == walk.stretch;
     if (merging)
-      walk.run *= range.count;
+      walk.stretch *= range.count;
     else
       walk.loops.push_back(loop);
   }
 
-  walk.cluster = walk.run;
+  walk.dense = walk.stretch;
   for (const Loop& loop : walk.loops) {
-    if (loop.file_step - walk.cluster > gap_bytes) break;
-    walk.cluster += (loop.count - 1) * loop.file_step;
-    ++walk.cluster_loops;
+    if (loop.file_step - walk.dense > gap_bytes) break;
+    walk.dense += (loop.count - 1) * loop.file_step;
+    ++walk.dense_loops;
   }
   std::reverse(walk.loops.begin(), walk.loops.end());
   return walk;
@@ -82,34 +82,34 @@ class Walker {
  private:
   /// Walks loop `depth` and those inside it, for elements from `at` in the file.
   void visit(std::size_t depth, std::int64_t at, std::byte* out) {
-    const std::size_t outside = walk_.loops.size() - walk_.cluster_loops;
-    if (depth == outside) cluster_end_ = at + walk_.cluster;
-    if (depth == walk_.loops.size()) return read_run(at, out);
+    const std::size_t outside = walk_.loops.size() - walk_.dense_loops;
+    if (depth == outside) dense_end_ = at + walk_.dense;
+    if (depth == walk_.loops.size()) return read_stretch(at, out);
     const Loop& loop = walk_.loops[depth];
     if (depth >= outside && depth + 1 == walk_.loops.size()) return read_row(loop, at, out);
     for (std::int64_t i = 0; i < loop.count; ++i) visit(depth + 1, at + i * loop.file_step, out + i * loop.out_step);
   }
 
-  /// A long contiguous run: straight to its place, piece by piece.
-  void read_run(std::int64_t at, std::byte* out) {
-    for (std::int64_t done = 0; done < walk_.run; done += piece_bytes) {
-      const std::int64_t bytes = std::min(piece_bytes, walk_.run - done);
+  /// A long contiguous stretch: straight to its place, piece by piece.
+  void read_stretch(std::int64_t at, std::byte* out) {
+    for (std::int64_t done = 0; done < walk_.stretch; done += piece_bytes) {
+      const std::int64_t bytes = std::min(piece_bytes, walk_.stretch - done);
       fill(at + done, out + done, bytes);
       make_native(element_, out + done, static_cast<std::size_t>(bytes));
     }
   }
 
-  /// The innermost loop of a cluster: runs that lie close together, taken from a window over the file.
+  /// The innermost loop that reads over gaps: stretches that lie close together, taken from a window over the file.
   void read_row(const Loop& loop, std::int64_t at, std::byte* out) {
     for (std::int64_t i = 0; i < loop.count;) {
       const std::int64_t first = at + i * loop.file_step;
-      if (walk_.run >= piece_bytes) {
-        read_run(first, out + i * loop.out_step);
+      if (walk_.stretch >= piece_bytes) {
+        read_stretch(first, out + i * loop.out_step);
         ++i;
         continue;
       }
-      if (first < window_begin_ || first + walk_.run > window_end_) slide_window(first);
-      const std::int64_t inside = (window_end_ - first - walk_.run) / loop.file_step + 1;
+      if (first < window_begin_ || first + walk_.stretch > window_end_) slide_window(first);
+      const std::int64_t inside = (window_end_ - first - walk_.stretch) / loop.file_step + 1;
       const std::int64_t n = std::min(inside, loop.count - i);
       take(first, loop, n, out + i * loop.out_step);
       i += n;
@@ -117,7 +117,7 @@ class Walker {
   }
 
   void slide_window(std::int64_t first) {
-    const std::int64_t bytes = std::min(std::max(piece_bytes, walk_.run), cluster_end_ - first);
+    const std::int64_t bytes = std::min(std::max(piece_bytes, walk_.stretch), dense_end_ - first);
     if (static_cast<std::int64_t>(window_.size()) < bytes) window_.resize(static_cast<std::size_t>(bytes));
     window_begin_ = window_end_ = 0;
     fill(first, window_.data(), bytes);
@@ -125,15 +125,15 @@ class Walker {
     window_end_ = first + bytes;
   }
 
-  /// Copies n runs of the loop out of the window.
+  /// Copies n stretches of the loop out of the window.
   void take(std::int64_t first, const Loop& loop, std::int64_t n, std::byte* out) const {
     const std::byte* from = window_.data() + (first - window_begin_);
-    if (walk_.run == static_cast<std::int64_t>(element_))
+    if (walk_.stretch == static_cast<std::int64_t>(element_))
       return with_unsigned_of(element_, [&]<class U>(U) {
         copy_elements<U>(from, loop.file_step, out, loop.out_step, n, [](U value) { return from_big_endian(value); });
       });
     for (std::int64_t i = 0; i < n; ++i) {
-      const auto bytes = static_cast<std::size_t>(walk_.run);
+      const auto bytes = static_cast<std::size_t>(walk_.stretch);
       std::memcpy(out + i * loop.out_step, from + i * loop.file_step, bytes);
       make_native(element_, out + i * loop.out_step, bytes);
     }
@@ -150,7 +150,7 @@ class Walker {
   Walk walk_;
   std::byte* out_;
   const std::string& doing_;
-  std::int64_t cluster_end_ = 0;
+  std::int64_t dense_end_ = 0;
   std::vector<std::byte> window_;
   std::int64_t window_begin_ = 0;
   std::int64_t window_end_ = 0;

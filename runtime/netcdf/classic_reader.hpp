@@ -11,18 +11,18 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
-/// Where each element of a variable lies: begin + sum of index * stride, in bytes.
+/// The places of the elements of a variable: begin + sum of index * stride, in bytes.
 struct ClassicLayout {
   std::uint64_t begin = 0;
   std::size_t element_bytes = 1;
   PerAxis<std::int64_t> strides;
 };
 
-/// The layout of a variable of a header, which has at most max_rank axes.
+/// Returns the layout of a variable of a header, which has at most max_rank axes.
 [[nodiscard]] ClassicLayout layout_of(const ClassicHeader& header, const ClassicVariable& variable);
 
 /// Reads the elements of `region` in native byte order, row-major without gaps. Throws corrupt, beginning with `doing`,
-/// where the file ends before them.
+/// if the file ends before them.
 void read_classic(const Descriptor& file, const ClassicLayout& layout, const Region& region, void* out,
                   const std::string& doing);
 

@@ -7,14 +7,14 @@
 #include "runtime/netcdf/classic_reader.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
+
+class OutputFile;
+
 namespace netcdf {
 
-class OutputDescriptor;
-
 /// Writes the elements of `region`, whose steps are 1, from row-major memory without gaps, in native byte order.
-/// Threads may write different elements at a time. Throws io, beginning with `doing`, where the system does not take
-/// them.
-void write_classic(const OutputDescriptor& file, const ClassicLayout& layout, const Region& region, const void* data,
+/// Threads may write different elements at a time. Throws io, beginning with `doing`, if the system does not take them.
+void write_classic(const OutputFile& file, const ClassicLayout& layout, const Region& region, const void* data,
                    const std::string& doing);
 
 }  // namespace netcdf

@@ -8,11 +8,12 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
-#include "runtime/dataset/format/attributes.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/netcdf/attributes.hpp"
 #include "runtime/netcdf/library.hpp"
 #include "runtime/netcdf/names.hpp"
@@ -424,16 +425,13 @@ class Definer {
   void write_fill_value(int variable, int type, const Attributes& attributes) const {
     const Attribute* fill = find_attribute(attributes, fill_value_name);
     if (fill == nullptr || !is_dtype(fill->dtype) || external_of_dtype(fill->dtype) != type) return;
-    // Not by a conversion of netcdf-c's, which refuses an infinite float.
+    // Not by a conversion of netcdf-c's, which refuses an infinite float and a uint64 that is held by its bits.
     dispatch(fill->dtype, [&]<class T>(T) {
-      const auto write = [&](auto number) {
-        const T value = static_cast<T>(number);
-        check(nc_->put_att(file_, variable, fill_value_name, type, 1, &value), doing_);
-      };
-      const auto* reals = std::get_if<std::vector<double>>(&fill->value);
-      const auto* integers = std::get_if<std::vector<std::int64_t>>(&fill->value);
-      if (reals != nullptr && reals->size() == 1 && std::is_floating_point_v<T>) write(reals->front());
-      if (integers != nullptr && integers->size() == 1) write(integers->front());
+      using Held = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
+      const auto* numbers = std::get_if<std::vector<Held>>(&fill->value);
+      if (numbers == nullptr || numbers->size() != 1) return;
+      const T value = static_cast<T>(numbers->front());
+      check(nc_->put_att(file_, variable, fill_value_name, type, 1, &value), doing_);
     });
   }
 

@@ -15,7 +15,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
 struct Functions {
-  /// Throws io where the library lacks one of them.
+  /// Throws io if the library lacks one of them.
   explicit Functions(const SharedLibrary& netcdf_c) : library(netcdf_c) {}
 
   SharedLibrary library;

@@ -11,7 +11,8 @@ namespace {
 /// Far below the usual 1024 descriptors a process, and with 1 MiB of HDF5 chunk cache each a bounded cost.
 constexpr std::size_t most_open_files = 64;
 
-/// A file takes up to two descriptors, and half of those that the system allows are for other things.
+/// Returns how many files may be open: a file takes up to two descriptors, and half of those that the system allows are
+/// for other things.
 std::size_t allowed_open_files() {
   struct rlimit limit {};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return most_open_files;

@@ -27,7 +27,7 @@ class HandleCache {
  public:
   explicit HandleCache(std::size_t limit) : limit_(limit) {}
 
-  /// The owner's handle, or none.
+  /// Returns true, with the owner's handle in `handle`, if it has one.
   [[nodiscard]] bool find(const void* owner, Handle& handle);
   /// Keeps a handle for its owner, and forgets the one that was not used for longest.
   void keep(const void* owner, Handle handle);
@@ -44,7 +44,7 @@ class HandleCache {
   std::unordered_map<const void*, Entries::iterator> places_;
 };
 
-/// The one of this process.
+/// Returns the cache of this process.
 [[nodiscard]] HandleCache& open_handles();
 
 }  // namespace netcdf

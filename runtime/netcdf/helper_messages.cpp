@@ -9,7 +9,6 @@
 #include <cstring>
 #include <limits>
 #include <type_traits>
-#include <utility>
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {

@@ -1,7 +1,7 @@
 #pragma once
-/// What a process and its helper (helper_process.hpp) say to each other, over one stream socket. The process asks, the
-/// helper answers, one question at a time. Both are of one build, so numbers and forms may change with it. The helper
-/// believes the process; the process believes nothing: a damaged file may have written over the helper's memory.
+/// The messages of a process and its helper (helper_process.hpp), over one stream socket. The process asks, the helper
+/// answers, one question at a time. Both are of one build, so numbers and forms may change with it. The helper believes
+/// the process; the process believes nothing: a damaged file may have written over the helper's memory.
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -31,14 +31,14 @@ enum class Question : std::uint8_t {
   variables,        ///< -> entries
   locate,           ///< name -> location
   describe,         ///< location, where -> variable
-  find_coordinate,  ///< location, dimension, name -> a byte, and a location where it is 1
+  find_coordinate,  ///< location, dimension, name -> a byte, and a location if it is 1
   text,             ///< location, a byte: with elements, where -> text
   box,              ///< location, element bytes, ranges, doing -> elements
-  chunks,           ///< expected -> a byte, and a layout where it is 1
-  chunk,            ///< expected, place -> stored bytes and 4 bytes of skipped filters, or nothing where there is none
+  chunks,           ///< expected -> a byte, and a layout if it is 1
+  chunk,            ///< expected, place -> stored bytes and 4 bytes of skipped filters, or nothing if there is none
 };
 
-/// The text that a helper of this build says hello with.
+/// Returns the text that a helper of this build says hello with.
 [[nodiscard]] std::string helper_version();
 
 /// Most bytes of an answer that is not elements.
@@ -77,11 +77,11 @@ class Channel {
   int fd_;
 };
 
-/// A number of 8 bytes as it stands before each message: how long it is.
+/// Returns the 8 bytes that stand before each message: its size.
 [[nodiscard]] std::array<std::byte, 8> frame_of(std::size_t size);
 [[nodiscard]] std::uint64_t size_of_frame(std::span<const std::byte, 8> frame);
 
-// ---- forms of values. Those that read throw Error where bytes make no sense.
+// ---- forms of values. Those that read throw Error if bytes make no sense.
 
 void put(ByteWriter& out, const Location& location);
 void put(ByteWriter& out, const Attributes& attributes);

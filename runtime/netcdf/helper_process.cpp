@@ -13,14 +13,12 @@
 #include <atomic>
 #include <cerrno>
 #include <charconv>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -110,7 +108,7 @@ pid_t spawn(const std::string& program, int socket) {
   return pid;
 }
 
-/// A process's state as the system lists it: 'R' where it runs or could.
+/// Returns a process's state as the system lists it: 'R' if it runs or could.
 char state_of(pid_t process) {
   std::ifstream file("/proc/" + std::to_string(process) + "/stat");
   std::string text;
@@ -214,7 +212,7 @@ double HelperProcess::cpu_seconds() const {
   return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
 }
 
-/// How a process ended that has closed its socket, or is about to.
+/// Returns how a process ended that has closed its socket, or is about to.
 HelperDeath HelperProcess::describe_end() {
   using Kind = HelperDeath::Kind;
   if (pid_fd_ < 0) return {"ended", Kind::crash};

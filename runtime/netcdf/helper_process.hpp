@@ -11,34 +11,33 @@
 #include <mutex>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "runtime/netcdf/helper_messages.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
-/// How a helper ended, or had to be ended, before it had answered.
+/// The end of a helper, of itself or not, before it had answered.
 struct HelperDeath {
   std::string how;  ///< "crashed (Segmentation fault)", "did not answer for 60 s"
-  /// What it means: a crash, which what other files did to the helper's memory may have caused; somebody killed it, as
-  /// the system does that lacks memory; a loop or too slow a disk, which are the file's own.
+  /// The cause: a crash, perhaps of memory that another file has damaged; a signal of somebody, or of a system that
+  /// lacks memory; a loop, or a disk that is too slow, which are the file's own.
   enum class Kind { crash, killed, loop, stall } kind;
 };
 
 /// A helper that runs. Ended with the object.
 class HelperProcess {
  public:
-  /// Starts the program. Throws io where it cannot be started, invalid_argument for limits that are none.
+  /// Starts the program. Throws io if it cannot be started, invalid_argument for limits that are none.
   HelperProcess();
   ~HelperProcess();
   HelperProcess(const HelperProcess&) = delete;
   HelperProcess& operator=(const HelperProcess&) = delete;
 
-  /// Where the bytes of an answer of that size go; throws Error where it cannot have that size.
+  /// Returns the memory for an answer of that size; throws Error if an answer cannot have that size.
   using Place = std::function<std::span<std::byte>(std::size_t size)>;
-  /// Asks a question and receives its answer. Throws the Error that the helper answers with; HelperDeath where it does
-  /// not answer, or with what makes no sense: it is of no use then.
+  /// Asks a question and receives its answer. Throws the Error that the helper answers with; HelperDeath if it does not
+  /// answer, or with what makes no sense: it is of no use then.
   void ask(std::span<const std::byte> question, const Place& place);
 
  private:
@@ -57,24 +56,24 @@ class HelperProcess {
 /// The helper of this process, and how often it was started.
 class Helper {
  public:
-  /// The one of this process: a process that was forked has one of its own.
+  /// Returns the helper of this process: a process that was forked has one of its own.
   [[nodiscard]] static Helper& instance();
 
-  /// Held while it is used. For all below.
+  /// Held while any of the members below is used.
   std::mutex mutex;
-  /// The one that runs, or a new one.
+  /// Returns the process that runs, or a new one.
   [[nodiscard]] HelperProcess& process();
-  /// Which process that is: files that were opened in an earlier one are to be opened again.
+  /// Returns the number of that process: files that were opened in an earlier one have to be opened again.
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
-  /// Ends it.
+  /// Ends the process.
   void end() { process_.reset(); }
-  /// True where it runs and has that generation.
+  /// Returns true if it runs and has that generation.
   [[nodiscard]] bool runs(std::uint64_t generation) const { return process_ && generation == generation_; }
 
   /// Files opened in the one that runs.
   std::uint64_t files = 0;
-  /// The file (IsolatedFile::id_) whose damage the helper has met, 0 where there was none. Another file is opened in a
-  /// new helper.
+  /// The file (IsolatedFile::id_) whose damage the helper has met, 0 if there was none. Another file is opened in a new
+  /// helper.
   std::uint64_t damaged = 0;
 
  private:
@@ -82,13 +81,13 @@ class Helper {
   std::uint64_t generation_ = 0;
 };
 
-/// The file name of the helper program: in the folder CHUNKWISE_LIBEXEC where that is set, else beside the program that
-/// runs, in ../libexec/chunkwise from there, or where chunkwise was installed. Throws io with the places where it is in
-/// none.
+/// Returns the file name of the helper program: in the folder CHUNKWISE_LIBEXEC if that is set, else beside the program
+/// that runs, in ../libexec/chunkwise from there, or where chunkwise was installed. Throws io with the places if it is
+/// in none.
 [[nodiscard]] std::string find_helper();
 
-/// True where CHUNKWISE_ISOLATED says that every file is isolated; throws invalid_argument where it says something else
-/// than 0 and 1.
+/// Returns true if CHUNKWISE_ISOLATED says that every file is isolated; throws invalid_argument if it says something
+/// else than 0 and 1.
 [[nodiscard]] bool isolated_by_default();
 
 }  // namespace netcdf

@@ -248,7 +248,7 @@ void end_with(pid_t parent) {
   }
 }
 
-/// What a damaged file may make the process take, and what is of no use here.
+/// Limits the memory that a damaged file may make the process take, and gives up rights that it does not need.
 void limit(std::uint64_t memory) {
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   const rlimit bytes{memory, memory};

@@ -1,6 +1,6 @@
 #pragma once
-/// What is done to a compressed chunk: zlib streams are inflated, bytes that were sorted by their place in an element
-/// (HDF5's shuffle filter) are put together again.
+/// Decodes compressed chunks: inflates zlib streams, and puts bytes together again that were sorted by their place in
+/// an element (HDF5's shuffle filter).
 #include <cstddef>
 
 #include "chunkwise/core/config.hpp"
@@ -8,7 +8,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
-/// Inflates a zlib stream that has exactly `out_bytes`; false where it is damaged. Throws io where libdeflate, which is
+/// Inflates a zlib stream that has exactly `out_bytes`; false if it is damaged. Throws io if libdeflate, which is
 /// loaded by the first, cannot be.
 [[nodiscard]] bool inflate(const void* stream, std::size_t stream_bytes, void* out, std::size_t out_bytes);
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstdlib>
-#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -46,13 +44,13 @@ HelperProcess::Place exactly(void* out, std::size_t bytes) {
   };
 }
 
-/// How many of the indices of a range are read at once, so that no unit is read twice and, where that can be, at most
-/// `most` are. At least 1.
-std::int64_t first_piece(const AxisRange& range, std::int64_t unit, std::int64_t most) {
+/// Returns how many of the indices of a range are read at once, so that no read block is read twice and, if that can
+/// be, at most `most` are. At least 1.
+std::int64_t first_piece(const AxisRange& range, std::int64_t block, std::int64_t most) {
   if (range.count <= most) return range.count;
   const std::int64_t last = range.start + std::max<std::int64_t>(most, 1);  // the first index that is not read
-  const std::int64_t begin_of_unit = last / unit * unit;
-  const std::int64_t end = begin_of_unit > range.start ? begin_of_unit : (range.start / unit + 1) * unit;
+  const std::int64_t begin_of_block = last / block * block;
+  const std::int64_t end = begin_of_block > range.start ? begin_of_block : (range.start / block + 1) * block;
   return std::min(range.count, end - range.start);
 }
 
@@ -244,7 +242,7 @@ void IsolatedFile::read_box(const Elements& of, const Region& box, void* out, co
   for (int i = axis + 1; i < box.rank(); ++i) inner *= box[i].count;
   const std::int64_t taken =
       axis == box.rank() ? 1
-                         : first_piece(box[axis], of.unit[axis], most_piece_bytes / std::max<std::int64_t>(inner, 1));
+                         : first_piece(box[axis], of.block[axis], most_piece_bytes / std::max<std::int64_t>(inner, 1));
   if (axis < box.rank() && taken < box[axis].count) {
     Region first = box;
     first[axis].count = taken;

@@ -1,6 +1,6 @@
 #pragma once
-/// A NetCDF-4 file that netcdf-c has open in a helper process. It tells and reads the same as NcFile, to the last bit;
-/// where the file makes netcdf-c or HDF5 crash, or run without end, that is an Error which names the file.
+/// A NetCDF-4 file that netcdf-c has open in a helper process. It tells and reads the same as NcFile, to the last bit.
+/// If the file makes netcdf-c or HDF5 crash, or run without end, that is an Error which names the file.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,11 +16,11 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
-/// Opens the file again where the helper was started anew.
+/// Opens the file again if the helper was started anew.
 class IsolatedFile final : public Netcdf4File {
  public:
-  /// `path` must be absolute; `shown` is what errors call it. Throws as NcFile does; corrupt where the helper dies of
-  /// the file or computes without end, io where it waits for the disk without end or cannot be started.
+  /// `path` must be absolute; `shown` is what errors call it. Throws as NcFile does; corrupt if the helper dies of the
+  /// file or computes without end, io if it waits for the disk without end or cannot be started.
   IsolatedFile(std::string path, std::string shown);
   ~IsolatedFile() override;
   IsolatedFile(const IsolatedFile&) = delete;
@@ -39,7 +39,7 @@ class IsolatedFile final : public Netcdf4File {
   void read_box(const Elements& of, const Region& box, void* out, const std::string& doing) const override;
   [[nodiscard]] TextVariable read_text(const Location& at, bool with_elements, const std::string& where) const override;
 
-  /// Asks for a stored chunk of the variable that the helper is told with; none where it has not the chunk.
+  /// Asks for a stored chunk of the variable that the helper is told with; none if it has not the chunk.
   [[nodiscard]] std::optional<StoredChunk> fetch(const StoredChunks::Expected& variable, const ChunkIndex& chunk) const;
 
  private:

@@ -93,6 +93,13 @@ bool LibraryLock::is_lost() { return library_lock().lost; }
 
 LibraryLock::LibraryLock() : lock_(library_mutex()), functions_(functions()) { silence_hdf5(functions_); }
 
+StartAndCount::StartAndCount(const Region& region) {
+  for (int axis = 0; axis < region.rank(); ++axis) {
+    start[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(region[axis].start);
+    count[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(region[axis].count);
+  }
+}
+
 void fail(int status, const std::string& doing) {
   // What HDF5 reports is one code for everything; the system's last error is often the cause.
   const int cause = status == NC_EHDFERR ? errno : 0;

@@ -1,5 +1,5 @@
 #pragma once
-/// What NetCDF accepts as the name of a dimension, variable or attribute.
+/// Names of dimensions, variables and attributes that NetCDF accepts.
 #include <string>
 #include <string_view>
 
@@ -8,7 +8,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
-/// The nearest name that NetCDF accepts: '/', control characters and broken UTF-8 become '_', a forbidden first
+/// Returns the nearest name that NetCDF accepts: '/', control characters and broken UTF-8 become '_', a forbidden first
 /// character gets a '_' before it, trailing blanks go, and more than 256 bytes are cut. An accepted name stays as it
 /// is.
 [[nodiscard]] std::string valid_name(std::string_view name);

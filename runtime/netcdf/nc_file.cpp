@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <functional>
@@ -74,7 +73,7 @@ std::vector<int> unlimited_dimensions_of(int group, const std::string& doing) {
   return ids;
 }
 
-/// The unlimited dimensions that a group and those around it define.
+/// Returns the unlimited dimensions that a group and those around it define.
 std::vector<int> unlimited_dimensions_around(int group, const std::string& doing) {
   const LibraryLock nc;
   std::vector<int> all;
@@ -133,8 +132,8 @@ void describe_storage(const Location& at, Variable& variable, const std::string&
                                               "HDF5_PLUGIN_PATH");
 }
 
-/// True for a variable that is called like a dimension which it does not run along. netcdf-c (4.9.0) opens such a one
-/// anew when it is told how large a cache it may have, and opens the dimension: it is zeros from then on.
+/// Returns true for a variable that is called like a dimension which it does not run along. netcdf-c (4.9.0) opens such
+/// a one anew when it is told how large a cache it may have, and opens the dimension: it is zeros from then on.
 bool has_name_of_other_dimension(const Location& at, const std::string& name) {
   const LibraryLock nc;
   int dimension = -1;
@@ -146,7 +145,7 @@ bool has_name_of_other_dimension(const Location& at, const std::string& name) {
   return nc->inq_vardimid(at.group, at.variable, dimensions.data()) != NC_NOERR || dimensions.front() != dimension;
 }
 
-/// Throws where another program holds a lock on the file, as HDF5 does while it writes to one.
+/// Throws if another program holds a lock on the file, as HDF5 does while it writes to one.
 void refuse_locked(const std::string& path, const std::string& shown) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return;
@@ -189,14 +188,9 @@ const StoredChunks* NcFile::stored_chunks(const StoredChunks::Expected& variable
 }
 
 void NcFile::read_box(const Elements& of, const Region& box, void* out, const std::string& doing) const {
-  std::array<std::size_t, max_rank> start{};
-  std::array<std::size_t, max_rank> count{};
-  for (int axis = 0; axis < box.rank(); ++axis) {
-    start[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(box[axis].start);
-    count[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(box[axis].count);
-  }
+  const StartAndCount place(box);
   const LibraryLock nc;
-  check(nc->get_vara(of.at.group, of.at.variable, start.data(), count.data(), out), doing);
+  check(nc->get_vara(of.at.group, of.at.variable, place.start.data(), place.count.data(), out), doing);
 }
 
 std::string NcFile::format() const {

@@ -1,9 +1,7 @@
 #pragma once
 /// A NetCDF-4 file that is open: by netcdf-c in this process (NcFile), or in a helper process (IsolatedFile).
 #include <cstddef>
-#include <cstdint>
 #include <string>
-#include <vector>
 
 #include "runtime/dataset/format/open_file.hpp"
 #include "runtime/netcdf/format.hpp"
@@ -14,15 +12,16 @@ namespace netcdf {
 
 class Netcdf4File : public OpenFile {
  public:
-  /// The variable's chunks, where they can be decoded here; null where netcdf-c has to read them. Valid as long as the
-  /// file.
+  /// Returns the variable's chunks, if they can be decoded here; null if netcdf-c has to read them. Valid as long as
+  /// the file.
   [[nodiscard]] virtual const StoredChunks* stored_chunks(const StoredChunks::Expected& variable) const = 0;
 
-  /// A variable whose elements are to be read: where it is, their size, and the box that costs as much as one of them.
+  /// A variable whose elements are to be read: its place, their size, and their read block, the box that is read at
+  /// once for one of them.
   struct Elements {
     Location at;
     std::size_t bytes;
-    Shape unit;
+    Shape block;
   };
   /// Reads a box whose steps are 1 through netcdf-c, in native byte order, row-major without gaps. Errors begin with
   /// `doing`.

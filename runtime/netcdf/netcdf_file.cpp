@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
-#include <optional>
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
@@ -26,7 +25,8 @@ bool is_classic(const Descriptor& file) {
   return file.read(0, magic.data(), magic.size()) == magic.size() && std::memcmp(magic.data(), "CDF", 3) == 0;
 }
 
-/// An HDF5 file may begin with a block of the user's own: its signature is at byte 0, 512, 1024, 2048 and so on.
+/// Returns true for a file with HDF5's signature, at byte 0, 512, 1024, 2048 and so on: a block of the user's own may
+/// stand before it.
 bool has_hdf5_signature(const Descriptor& file, std::uint64_t size) {
   constexpr std::array<unsigned char, 8> signature{0x89, 'H', 'D', 'F', '\r', '\n', 0x1A, '\n'};
   for (std::uint64_t offset = 0; offset < size; offset = offset == 0 ? 512 : offset * 2) {
@@ -70,7 +70,7 @@ class Hdf5Regions final : public RegionReader {
       : file_(std::move(file)),
         name_(std::move(name)),
         shape_(variable.shape),
-        unit_(variable.filtered ? variable.chunks : Shape(Shape::filled(variable.shape.rank(), 1))),
+        block_(variable.filtered ? variable.chunks : Shape(Shape::filled(variable.shape.rank(), 1))),
         element_bytes_(size_of(variable.type)),
         filtered_(variable.filtered) {}
 
@@ -78,19 +78,19 @@ class Hdf5Regions final : public RegionReader {
     const std::shared_ptr<const Netcdf4File> handle = file_->netcdf();
     const Location location = handle->locate(name_);
     const StoredChunks* const chunks =
-        filtered_ ? handle->stored_chunks({name_, shape_, unit_, element_bytes_}) : nullptr;
+        filtered_ ? handle->stored_chunks({name_, shape_, block_, element_bytes_}) : nullptr;
     const ReadBox read_box = [&](const Region& box, void* to) {
       if (chunks && chunks->read(box, to, doing)) return;
-      handle->read_box({location, element_bytes_, unit_}, box, to, doing);
+      handle->read_box({location, element_bytes_, block_}, box, to, doing);
     };
-    read_in_boxes(region, element_bytes_, unit_, read_box, out);
+    read_in_boxes(region, element_bytes_, block_, read_box, out);
   }
 
  private:
   std::shared_ptr<const NetcdfFile> file_;
   std::string name_;
   Shape shape_;
-  Shape unit_;  ///< the box that costs as much as one of its elements
+  Shape block_;  ///< the read block
   std::size_t element_bytes_;
   bool filtered_;  ///< in chunks that are compressed
 };
@@ -164,5 +164,5 @@ std::shared_ptr<const Descriptor> NetcdfFile::descriptor() const {
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI
 
-/// What a program that links chunkwise::netcdf asks the linker for, so that the table of formats has this one.
+/// A program that links chunkwise::netcdf asks the linker for this symbol, so that the table of formats has this one.
 extern "C" void chunkwise_netcdf_format() {}

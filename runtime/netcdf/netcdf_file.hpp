@@ -1,7 +1,6 @@
 #pragma once
 /// A NetCDF file as a File of the table: classic files are read by ourselves, NetCDF-4 files through netcdf-c or in a
 /// helper process.
-#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -12,7 +11,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
-/// How a file lays out what it holds.
+/// The layout of a file.
 enum class Layout { classic, hdf5 };
 
 class NetcdfFile final : public File {
@@ -30,9 +29,9 @@ class NetcdfFile final : public File {
   [[nodiscard]] TextVariable read_text(const std::string& name, bool with_elements,
                                        const std::string& where) const override;
 
-  /// The file open by netcdf-c; stays open for a while. For Layout::hdf5.
+  /// Returns the file open by netcdf-c; stays open for a while. For Layout::hdf5.
   [[nodiscard]] std::shared_ptr<const Netcdf4File> netcdf() const;
-  /// The file open for reads of our own; stays open for a while. For Layout::classic.
+  /// Returns the file open for reads of our own; stays open for a while. For Layout::classic.
   [[nodiscard]] std::shared_ptr<const Descriptor> descriptor() const;
 
  private:

@@ -7,41 +7,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
-#include <utility>
-
-#include "runtime/dataset/format/descriptor.hpp"
+#include <system_error>
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
-
-using dataset::fail_system;
-
-OutputDescriptor::OutputDescriptor(const std::string& path) : fd_(::open(path.c_str(), O_WRONLY | O_CLOEXEC)) {
-  if (fd_ < 0) fail_system("cannot open " + path);
-}
-
-OutputDescriptor::~OutputDescriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
-void OutputDescriptor::write(std::uint64_t offset, const void* data, std::size_t bytes,
-                             const std::string& doing) const {
-  std::size_t done = 0;
-  while (done < bytes) {
-    const ssize_t written =
-        ::pwrite(fd_, static_cast<const std::byte*>(data) + done, bytes - done, static_cast<off_t>(offset + done));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail_system(doing);
-    done += static_cast<std::size_t>(written);
-  }
-}
-
-void OutputDescriptor::close(const std::string& doing) {
-  if (::close(std::exchange(fd_, -1)) != 0 && errno != EINTR) fail_system(doing);
-}
 
 std::uint64_t free_bytes(const std::string& path) noexcept {
   std::error_code error;

@@ -1,39 +1,20 @@
 #pragma once
-/// The few things we ask the operating system about files that are written.
-#include <cstddef>
+/// The questions to the operating system about files that are written.
 #include <cstdint>
 #include <string>
-#include <utility>
 
 #include "chunkwise/core/config.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
-/// A file that exists, open for writing. Thread-safe, but for close().
-class OutputDescriptor {
- public:
-  explicit OutputDescriptor(const std::string& path);
-  ~OutputDescriptor();
-  OutputDescriptor(const OutputDescriptor&) = delete;
-  OutputDescriptor& operator=(const OutputDescriptor&) = delete;
-
-  /// Throws io, beginning with `doing`, where not all bytes were written.
-  void write(std::uint64_t offset, const void* data, std::size_t bytes, const std::string& doing) const;
-  /// Some systems tell only now what could not be written; throws io then, beginning with `doing`.
-  void close(const std::string& doing);
-
- private:
-  int fd_;
-};
-
-/// Bytes by which a file can still grow, by the free space of the file system of its folder, which exists, and the
-/// process's limit of a file's size; as many as can be where the system does not tell.
+/// Returns the bytes by which a file can still grow, by the free space of the file system of its folder, which exists,
+/// and the process's limit of a file's size; as many as can be if the system does not tell.
 [[nodiscard]] std::uint64_t free_bytes(const std::string& path) noexcept;
 
 /// From now on, what this process writes to the file through descriptors it has open goes to memory that is soon
-/// forgotten. For files that are to be discarded: HDF5 crashes where a file cannot be flushed, and a full disk is one
-/// of the reasons to discard a file.
+/// forgotten. For files that are to be discarded: HDF5 crashes if a file cannot be flushed, and a full disk is one of
+/// the reasons to discard a file.
 void divert_writes(const std::string& path) noexcept;
 
 }  // namespace netcdf

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
-#include "runtime/dataset/format/attributes.hpp"
+#include "runtime/core/attributes.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
@@ -50,7 +50,7 @@ void require_unpacked(const Coordinate& coordinate, const std::string& name, con
 
 void require_different(const Attributes& attributes, const std::string& doing) {
   for (const Attribute& attribute : attributes)
-    if (dataset::find_attribute(attributes, attribute.name) != &attribute)
+    if (find_attribute(attributes, attribute.name) != &attribute)
       throw Error(ErrorCode::invalid_argument,
                   doing + ": two attributes are called '" + attribute.name + "'; leave one out");
 }

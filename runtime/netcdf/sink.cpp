@@ -1,7 +1,6 @@
 #include <netcdf.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +17,7 @@
 #include "runtime/core/lies_within.hpp"
 #include "runtime/dataset/format/descriptor.hpp"
 #include "runtime/io/canonical.hpp"
+#include "runtime/io/output_file.hpp"
 #include "runtime/io/pending_file.hpp"
 #include "runtime/netcdf/classic_file.hpp"
 #include "runtime/netcdf/classic_writer.hpp"
@@ -222,22 +222,17 @@ class ResultFile {
     close();
     const netcdf::ClassicFile defined(std::make_shared<const netcdf::Descriptor>(pending_->temporary()), path_);
     for (const int variable : variables_) layouts_.push_back(defined.layout({0, variable}));
-    output_ = std::make_unique<netcdf::OutputDescriptor>(pending_->temporary());
+    output_ = std::make_unique<OutputFile>(pending_->temporary(), doing_);
   }
 
   void put(std::size_t array, const Region& region, const void* data) const {
     if (output_)
       return netcdf::write_classic(*output_, layouts_[array], region, data,
                                    doing_ + " in the region " + to_string(region));
-    std::array<std::size_t, max_rank> start{};
-    std::array<std::size_t, max_rank> count{};
-    for (int axis = 0; axis < region.rank(); ++axis) {
-      start[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(region[axis].start);
-      count[static_cast<std::size_t>(axis)] = static_cast<std::size_t>(region[axis].count);
-    }
+    const netcdf::StartAndCount place(region);
     const LibraryLock nc;
     errno = 0;
-    check(nc->put_vara(file_, variables_[array], start.data(), count.data(), data),
+    check(nc->put_vara(file_, variables_[array], place.start.data(), place.count.data(), data),
           [&] { return doing_ + " in the region " + to_string(region); });
   }
 
@@ -262,7 +257,7 @@ class ResultFile {
   std::vector<int> variables_;
   // Of a classic file:
   std::vector<netcdf::ClassicLayout> layouts_;
-  std::unique_ptr<netcdf::OutputDescriptor> output_;
+  std::unique_ptr<OutputFile> output_;
 };
 
 /// One array of a file.

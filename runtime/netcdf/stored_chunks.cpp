@@ -31,7 +31,7 @@ class Hdf5Handle {
   herr_t (*close_)(hid_t);
 };
 
-/// Numbers with whole bytes, as netCDF's types are.
+/// Returns true for a number of whole bytes, as those of NetCDF's types are.
 bool is_plain_number(const Functions& h5, hid_t type, std::size_t bytes) {
   const H5T_class_t kind = h5.h5t_get_class(type);
   const H5T_order_t order = h5.h5t_get_order(type);
@@ -58,7 +58,7 @@ class Hdf5Chunks final : public ChunkFetcher {
   Hdf5Chunks(const Hdf5Chunks&) = delete;
   Hdf5Chunks& operator=(const Hdf5Chunks&) = delete;
 
-  /// Finds out how the data set is stored; false where that is left to netcdf-c.
+  /// Finds out how the data set is stored; false if that is left to netcdf-c.
   [[nodiscard]] bool understand();
   [[nodiscard]] const ChunkLayout& layout() const override { return layout_; }
   [[nodiscard]] std::optional<StoredChunk> fetch(const ChunkIndex& chunk) const override;
@@ -190,7 +190,7 @@ void StoredChunks::decode(const ChunkIndex& chunk, const StoredChunk& stored, co
                : stored.size != elements * element)
     throw Error(ErrorCode::corrupt, doing + ": the compressed chunk " + to_string(Shape(chunk)) + " is damaged");
 
-  // Runs of elements that lie together, both in the chunk and in the box.
+  // Stretches of elements that lie together, both in the chunk and in the box.
   const int rank = box.rank();
   const auto chunk_strides = row_major_strides(expected_.chunk);
   const auto box_strides = row_major_strides(box.shape());
@@ -205,9 +205,10 @@ void StoredChunks::decode(const ChunkIndex& chunk, const StoredChunk& stored, co
     from += (first - begin) * chunk_strides[axis];
     to += (first - box[axis].start) * box_strides[axis];
   }
-  std::int64_t run = 1;
+  std::int64_t stretch = 1;
   int outer = rank;
-  while (outer > 0 && chunk_strides[outer - 1] == run && box_strides[outer - 1] == run) run *= part[--outer];
+  while (outer > 0 && chunk_strides[outer - 1] == stretch && box_strides[outer - 1] == stretch)
+    stretch *= part[--outer];
   const auto copy = [&](const auto& self, int axis, std::int64_t source, std::int64_t target) -> void {
     if (axis < outer) {
       for (std::int64_t i = 0; i < part[axis]; ++i)
@@ -215,7 +216,7 @@ void StoredChunks::decode(const ChunkIndex& chunk, const StoredChunk& stored, co
       return;
     }
     const auto begin = static_cast<std::size_t>(source);
-    const auto count = static_cast<std::size_t>(run);
+    const auto count = static_cast<std::size_t>(stretch);
     std::byte* const place = out + static_cast<std::size_t>(target) * element;
     if (shuffled)
       unshuffle(inflated.get(), elements, element, begin, count, place);

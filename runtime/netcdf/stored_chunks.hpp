@@ -19,7 +19,7 @@ namespace netcdf {
 /// A file that HDF5 has open beside netcdf-c. Handles are HDF5's `hid_t`.
 class Hdf5File {
  public:
-  /// The file of that absolute name; is_open() is false where HDF5 does not open it.
+  /// The file of that absolute name; is_open() is false if HDF5 does not open it.
   explicit Hdf5File(const std::string& path);
   ~Hdf5File();
   Hdf5File(const Hdf5File&) = delete;
@@ -31,7 +31,7 @@ class Hdf5File {
   std::int64_t id_ = -1;
 };
 
-/// How the chunks of a data set are stored.
+/// The way in which the chunks of a data set are stored.
 struct ChunkLayout {
   int shuffle = -1, deflate = -1;  ///< places in the order of the filters; -1: it is none of them
   bool big_endian = false;
@@ -44,33 +44,33 @@ struct StoredChunk {
   std::uint32_t skipped = 0;  ///< filters that this chunk was not put through, a bit each
 };
 
-/// Who fetches stored chunks of one variable: HDF5 in this process, or in a helper process. Thread-safe.
+/// Fetches stored chunks of one variable: through HDF5 in this process, or in a helper process. Thread-safe.
 class ChunkFetcher {
  public:
   virtual ~ChunkFetcher() = default;
   [[nodiscard]] virtual const ChunkLayout& layout() const = 0;
-  /// None where HDF5 has not the chunk, or one that is larger than any filter makes it.
+  /// Returns a chunk as it is stored; none if HDF5 has not the chunk, or one that is larger than any filter makes it.
   [[nodiscard]] virtual std::optional<StoredChunk> fetch(const ChunkIndex& chunk) const = 0;
 };
 
 /// One variable's chunks. Thread-safe.
 class StoredChunks {
  public:
-  /// What a variable was said to be, against which its data set is held.
+  /// The description of a variable, with which its data set is compared.
   struct Expected {
     std::string name;  ///< with its groups
     Shape shape, chunk;
     std::size_t element_bytes;
   };
-  /// Null where the variable is stored in another way than in chunks that were shuffled, deflated or both: netcdf-c
-  /// knows what to do with those.
+  /// Returns null if the variable is stored in another way than in chunks that were shuffled, deflated or both:
+  /// netcdf-c knows what to do with those.
   static std::unique_ptr<const StoredChunks> open(const std::shared_ptr<const Hdf5File>& file,
                                                   const Expected& expected);
   StoredChunks(Expected expected, std::unique_ptr<const ChunkFetcher> fetcher)
       : expected_(std::move(expected)), fetcher_(std::move(fetcher)) {}
 
-  /// Reads a box whose steps are 1, in native byte order, row-major without gaps. False where HDF5 has not a chunk of
-  /// it, mostly because it was never written: netcdf-c knows what stands there, or what is wrong. Throws corrupt,
+  /// Reads a box whose steps are 1, in native byte order, row-major without gaps. Returns false if HDF5 has not a chunk
+  /// of it, mostly because it was never written: netcdf-c knows what stands there, or what is wrong. Throws corrupt,
   /// beginning with `doing`, for a chunk that cannot be decoded.
   [[nodiscard]] bool read(const Region& box, void* out, const std::string& doing) const;
 
@@ -84,8 +84,8 @@ class StoredChunks {
   std::unique_ptr<const ChunkFetcher> fetcher_;
 };
 
-/// Most bytes that a chunk of this variable may have as it is stored. What cannot be compressed becomes a little
-/// larger; a file that claims more is damaged.
+/// Returns the most bytes that a chunk of this variable may have as it is stored. What cannot be compressed becomes a
+/// little larger; a file that claims more is damaged.
 [[nodiscard]] std::size_t most_stored_bytes(const StoredChunks::Expected& variable);
 
 }  // namespace netcdf

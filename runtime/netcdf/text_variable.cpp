@@ -1,7 +1,6 @@
 // Text and strings by netcdf-c, and as a helper tells them.
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/netcdf/attributes.hpp"
@@ -16,7 +15,7 @@ namespace {
 
 constexpr std::size_t most_strings = std::size_t{1} << 16;
 
-/// The number of elements; more than there may be where it is more.
+/// Returns the number of elements, or most_text_bytes + 1 if it overflows.
 std::size_t elements_of(const TextVariable& variable) {
   std::size_t count = 1;
   for (const std::int64_t extent : variable.shape)

@@ -17,7 +17,7 @@ static_assert(DefaultFill::int16 == NC_FILL_SHORT && DefaultFill::uint16 == NC_F
               DefaultFill::int64 == NC_FILL_INT64 && DefaultFill::uint64 == NC_FILL_UINT64 &&
               DefaultFill::float32 == NC_FILL_FLOAT && DefaultFill::float64 == NC_FILL_DOUBLE);
 
-/// The element type of an external type; none for text and for types that files define themselves.
+/// Returns the element type of an external type; none for text and for types that files define themselves.
 [[nodiscard]] constexpr std::optional<DType> dtype_of_external(int type) {
   switch (type) {
     case NC_BYTE:
@@ -45,7 +45,7 @@ static_assert(DefaultFill::int16 == NC_FILL_SHORT && DefaultFill::uint16 == NC_F
   }
 }
 
-/// The external type of an element type; bool is stored as bytes.
+/// Returns the external type of an element type; bool is stored as bytes.
 [[nodiscard]] constexpr int external_of_dtype(DType dtype) {
   switch (dtype) {
     case DType::boolean:
@@ -73,7 +73,7 @@ static_assert(DefaultFill::int16 == NC_FILL_SHORT && DefaultFill::uint16 == NC_F
   return NC_DOUBLE;
 }
 
-/// What a person calls an external type that is not of a file's own: "int16", "text".
+/// Returns the name for people of an external type that is not of a file's own: "int16", "text".
 [[nodiscard]] inline std::string name_of_external(int type) {
   if (const auto dtype = dtype_of_external(type)) return std::string(name_of(*dtype));
   return type == NC_CHAR ? "text" : type == NC_STRING ? "strings" : "a type that NetCDF does not have";

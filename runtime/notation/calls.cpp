@@ -112,12 +112,14 @@ std::uint32_t axes_of(const Value* axis, const Term& array) {
   return bits;
 }
 
+/// Returns whether an argument is True or 1; false if it is not given.
 bool truth(const Value* value, const std::string& what) {
   if (!value) return false;
   const Number* number = value->as<Number>();
-  if (!number || kind_of(*number) == WeakKind::floating)
+  const auto equals = [&](int wanted) { return std::visit([&](auto v) { return v == decltype(v)(wanted); }, *number); };
+  if (!number || kind_of(*number) == WeakKind::floating || !(equals(0) || equals(1)))
     throw Mistake{ErrorCode::type_mismatch, what + " is True or False, and this is " + describe(*value), value->offset};
-  return std::visit([](auto v) { return v != decltype(v){}; }, *number);
+  return equals(1);
 }
 
 Term reduction(const Function& function, Arguments arguments) {

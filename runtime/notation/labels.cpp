@@ -1,6 +1,8 @@
 /// The functions of the notation that are about names and coordinates.
 #include "chunkwise/core/labels.hpp"
 
+#include <algorithm>
+
 #include "chunkwise/expr/align.hpp"
 #include "runtime/notation/functions.hpp"
 #include "runtime/notation/place.hpp"
@@ -48,10 +50,14 @@ Labels renamed(const Function& function, const Term& array, std::span<const Valu
   if (pairs.empty()) throw wrong(function, "needs old and new names of dimensions", offset);
   std::vector<std::string> names;
   for (int axis = 0; axis < array.shape.rank(); ++axis) names.push_back(array.labels.dimension(axis));
-  for (const Value& pair : pairs) {
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const Value& pair = pairs[i];
     const Word* word = pair.as<Word>();
     if (pair.keyword.empty() || !word)
       throw wrong(function, "takes a name and a new one in quotes for each dimension", pair.offset);
+    const auto has_same_name = [&](const Value& other) { return other.keyword == pair.keyword; };
+    if (std::any_of(pairs.begin(), pairs.begin() + static_cast<std::ptrdiff_t>(i), has_same_name))
+      throw Mistake{ErrorCode::invalid_argument, quoted(pair.keyword) + " is given twice", pair.keyword_offset};
     try {
       const int axis = array.labels.axis(pair.keyword, array.shape.rank());
       names[static_cast<std::size_t>(axis)] = std::string(word->text);

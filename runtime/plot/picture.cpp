@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/io/row_major.hpp"
 #include "runtime/plot/limits.hpp"
 #include "runtime/plot/save.hpp"
@@ -73,7 +74,7 @@ class Picture {
         title_(options.title),
         label_(options.label),
         axes_(wide_axes(array.shape)) {
-    if (title_.empty()) title_ = text_of(labels.attributes(), "long_name");
+    if (title_.empty()) title_ = text_attribute(labels.attributes(), "long_name");
     if (title_.empty()) title_ = labels.name();
     if (label_.empty()) label_ = quantity(labels.name(), labels.attributes());
     values_ = values_of(array);
@@ -188,15 +189,15 @@ class Picture {
 }  // namespace
 
 std::optional<bool> are_deviations(const Labels& labels) {
-  std::string text = labels.name() + " " + text_of(labels.attributes(), "long_name") + " " +
-                     text_of(labels.attributes(), "standard_name");
+  std::string text = labels.name() + " " + text_attribute(labels.attributes(), "long_name") + " " +
+                     text_attribute(labels.attributes(), "standard_name");
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
   for (const char* word :
        {"anom", "deviation", "departure", "difference", "tendency", "eastward", "northward", "zonal", "meridional",
         "component", "vorticity", "divergence", "vertical velocity", "omega", "zscore", "z-score", "bias"})
     if (text.find(word) != std::string::npos) return true;
   // Zero is a number like another on these scales.
-  std::string units = text_of(labels.attributes(), "units");
+  std::string units = text_attribute(labels.attributes(), "units");
   for (const char* word : {"K", "degC", "deg_C", "degree_C", "degrees_C", "Celsius", "celsius", "degree_Celsius",
                            "degrees_Celsius", "degF", "kelvin", "Kelvin", "C", "°C"})
     if (units == word) return false;

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "chunkwise/io/cf_time.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/plot/axis.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -27,7 +28,8 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> li
 }
 
 Axis axis_of(const std::string& name, const Attributes& attributes, const std::vector<double>& positions) {
-  const std::string units = text_of(attributes, "units"), standard_name = text_of(attributes, "standard_name");
+  const std::string units = text_attribute(attributes, "units"),
+                    standard_name = text_attribute(attributes, "standard_name");
   const double first = std::min(positions.front(), positions.back());
   const double last = std::max(positions.front(), positions.back());
   const bool degrees = units.empty() || units.starts_with("deg");
@@ -42,13 +44,14 @@ Axis axis_of(const std::string& name, const Attributes& attributes, const std::v
 }
 
 void find_vertical(Side& side, const std::string& name, const Attributes& attributes) {
-  const std::string positive = text_of(attributes, "positive"), standard_name = text_of(attributes, "standard_name");
+  const std::string positive = text_attribute(attributes, "positive"),
+                    standard_name = text_attribute(attributes, "standard_name");
   const bool pressure =
       is_one_of(side.units, {"Pa", "hPa", "kPa", "mbar", "mb", "millibar", "millibars", "bar", "dbar", "decibar"});
   const bool depth = name.starts_with("depth") || standard_name.starts_with("depth");
   const bool height = is_one_of(standard_name, {"height", "altitude", "geopotential_height"}) ||
                       is_one_of(name, {"height", "altitude", "lev", "level", "plev", "zlev", "z", "Z"});
-  side.vertical = !positive.empty() || pressure || depth || height || text_of(attributes, "axis") == "Z" ||
+  side.vertical = !positive.empty() || pressure || depth || height || text_attribute(attributes, "axis") == "Z" ||
                   standard_name.starts_with("atmosphere_") || standard_name.starts_with("ocean_s");
   side.downwards = positive == "down" || positive == "Down" || positive == "DOWN" ||
                    (positive.empty() && (pressure || depth || standard_name.starts_with("atmosphere_")));
@@ -62,7 +65,7 @@ std::string number_text(double value) {
 
 std::vector<Category> flags_of(const Labels& labels) {
   const std::vector<double> values = numbers_of(labels.attributes(), "flag_values");
-  std::istringstream meanings(text_of(labels.attributes(), "flag_meanings"));
+  std::istringstream meanings(text_attribute(labels.attributes(), "flag_meanings"));
   std::vector<Category> result;
   for (const double value : values) {
     if (!std::isfinite(value)) return {};
@@ -76,13 +79,6 @@ std::vector<Category> flags_of(const Labels& labels) {
 
 }  // namespace
 
-std::string text_of(const Attributes& attributes, std::string_view name) {
-  for (const Attribute& attribute : attributes)
-    if (attribute.name == name)
-      if (const auto* text = std::get_if<std::string>(&attribute.value)) return *text;
-  return {};
-}
-
 std::vector<double> numbers_of(const Attributes& attributes, std::string_view name) {
   for (const Attribute& attribute : attributes) {
     if (attribute.name != name) continue;
@@ -94,13 +90,13 @@ std::vector<double> numbers_of(const Attributes& attributes, std::string_view na
 }
 
 std::string quantity(const std::string& name, const Attributes& attributes) {
-  std::string text = text_of(attributes, "long_name");
+  std::string text = text_attribute(attributes, "long_name");
   if (text.empty()) {
-    text = text_of(attributes, "standard_name");
+    text = text_attribute(attributes, "standard_name");
     std::replace(text.begin(), text.end(), '_', ' ');
   }
   if (text.empty()) text = name;
-  const std::string units = text_of(attributes, "units");
+  const std::string units = text_attribute(attributes, "units");
   const bool plain = units.empty() || units == "1" || units == text;
   return text + (text.empty() || plain ? "" : ", ") + (plain ? "" : units);
 }
@@ -125,7 +121,7 @@ Side side_of(const Labels& labels, int axis, std::int64_t extent) {
     return side;
   }
   const Attributes& attributes = coordinate.attributes();
-  side.units = text_of(attributes, "units");
+  side.units = text_attribute(attributes, "units");
   if (const auto time = time_units_of(coordinate)) {
     std::vector<double> dates = side.positions;
     for (double& date : dates) date = gregorian_seconds(*time, date);
@@ -171,7 +167,7 @@ std::vector<Category> categories_of(const std::vector<double>& values, DType dty
   if (!are_whole(values)) return {};
   std::vector<Category> categories = flags_of(labels);
   const bool flags = !categories.empty();
-  const std::string units = text_of(labels.attributes(), "units");
+  const std::string units = text_attribute(labels.attributes(), "units");
   bool amounts = !units.empty() && !is_one_of(units, {"1", "none", "code", "codes", "id", "ids", "index", "class",
                                                       "category", "categories", "flag", "flags"});
   const std::string name = quantity(labels.name(), labels.attributes());

@@ -10,8 +10,6 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 
-/// Returns the text of an attribute; empty if there is no such attribute or if it is not text.
-[[nodiscard]] std::string text_of(const Attributes& attributes, std::string_view name);
 /// Returns the numbers of an attribute; empty if there is no such attribute or if it is not numbers.
 [[nodiscard]] std::vector<double> numbers_of(const Attributes& attributes, std::string_view name);
 /// Returns a quantity with its unit for a title: "2 metre temperature, K".

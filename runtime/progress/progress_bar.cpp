@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <memory>
 
 #include "chunkwise/core/array_handle.hpp"
 #include "runtime/progress/waiting_lines.hpp"

@@ -14,7 +14,7 @@
 
 #include "chunkwise/chunkwise.hpp"
 #include "chunkwise/netcdf.hpp"
-#include "tests/cli/command.hpp"
+#include "tests/cli/sample_files.hpp"
 #include "tests/netcdf/files.hpp"
 
 namespace {
@@ -23,6 +23,7 @@ namespace cw = chunkwise;
 namespace fs = std::filesystem;
 using chunkwise_test::Command;
 using chunkwise_test::Outcome;
+using chunkwise_test::SampleFiles;
 using chunkwise_test::TemporaryFolder;
 using chunkwise_test::text_of_file;
 using ::testing::AllOf;
@@ -33,35 +34,10 @@ using ::testing::IsEmpty;
 using ::testing::StartsWith;
 using Json = nlohmann::json;
 
-class Cli : public ::testing::Test {
+class Cli : public SampleFiles {
  protected:
-  static void SetUpTestSuite() {
-    folder = new TemporaryFolder;
-    fs::create_directory(*folder / "data");
-    const Outcome made =
-        Command(*folder / "", {"sample", "--days", "3", "--latitudes", "19", "--longitudes", "36", "data"}).wait();
-    ASSERT_EQ(made.code, 0) << made.err;
-    ASSERT_EQ(made.out, "");
-  }
-  static void TearDownTestSuite() { delete folder; }
-
-  static Outcome run(const std::vector<std::string>& arguments, const std::string& out_file = {}) {
-    return Command(*folder / "", arguments, out_file).wait();
-  }
-  /// What the same formula is in C++.
+  /// Returns the variable of the same files in C++.
   static cw::Array<double, 3> t2m() { return cw::open_netcdf<double, 3>(*folder / "data/*.nc", "t2m"); }
-
-  /// A mistake of the user is told in words, and changes nothing.
-  static void expect_mistake(const std::vector<std::string>& arguments, const std::string& words) {
-    const auto before = folder->names();
-    const Outcome outcome = run(arguments);
-    EXPECT_EQ(outcome.code, 2) << words;
-    EXPECT_EQ(outcome.out, "");
-    EXPECT_THAT(outcome.err, AllOf(StartsWith("chunkwise: "), HasSubstr(words)));
-    EXPECT_EQ(folder->names().size(), before.size());
-  }
-
-  static inline TemporaryFolder* folder = nullptr;
 };
 
 // ------------------------------------------------------------------------------------------------------- info

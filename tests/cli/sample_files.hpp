@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -18,6 +17,7 @@ class SampleFiles : public ::testing::Test {
     const Outcome made =
         Command(*folder / "", {"sample", "--days", "3", "--latitudes", "19", "--longitudes", "36", "data"}).wait();
     ASSERT_EQ(made.code, 0) << made.err;
+    ASSERT_EQ(made.out, "");
   }
   static void TearDownTestSuite() {
     delete folder;

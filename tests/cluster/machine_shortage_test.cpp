@@ -274,7 +274,7 @@ TEST(MachineLosses, APublishedArrayThatIsLostIsRememberedWithItsWorker) {
   EXPECT_EQ(story.machine.lost("m")->when, 7);
   const std::string why = story.machine.lost("m")->why;
   EXPECT_NE(why.find("array of run 2 was lost with worker w2"), std::string::npos) << why;
-  EXPECT_NE(why.find("was client memory"), std::string::npos) << "whose client has gone: " << why;
+  EXPECT_NE(why.find("was given by its client"), std::string::npos) << "whose client has gone: " << why;
   EXPECT_TRUE(story.logged("'m' is lost"));
   EXPECT_FALSE(story.machine.lost("n"));
 }

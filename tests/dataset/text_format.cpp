@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
-#include <map>
 #include <sstream>
 
 #include "chunkwise/core/error.hpp"

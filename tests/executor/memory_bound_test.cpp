@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <stdexcept>
 
 #include "chunkwise/netcdf.hpp"
 #include "tests/executor/sources.hpp"
@@ -22,12 +23,12 @@ constexpr std::uint64_t megabyte = 1'000'000;
 /// return.
 constexpr std::uint64_t allowance = 64 * megabyte;
 
-/// Returns a line of /proc/self/status in bytes, e.g. VmHWM, the most that was resident; 0 if there is no such line.
+/// Returns a line of /proc/self/status in bytes, e.g. VmHWM, the most that was resident. Throws if there is none.
 std::uint64_t status_bytes(const std::string& name) {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);)
     if (line.rfind(name + ":", 0) == 0) return std::stoull(line.substr(name.size() + 1)) * 1024;
-  return 0;
+  throw std::runtime_error("/proc/self/status does not tell " + name);
 }
 
 /// The results of a process of its own.

@@ -126,6 +126,23 @@ TEST(RunPlan, ASinkIsAbortedWhenTheRunFails) {
   EXPECT_EQ(std::tuple(sink->begun, sink->finished, sink->aborted), std::tuple(1, 0, 1));
 }
 
+TEST(RunPlan, ASinkThatCannotBeginIsAborted) {
+  struct FullDisk final : Sink {
+    [[nodiscard]] std::string describe() const override { return "full disk"; }
+    void begin(DType, const Shape&, const ChunkGrid&, const Labels&) override {
+      throw Error(ErrorCode::io, "the disk is full");
+    }
+    void write(const Region&, const void*) override { ++written; }
+    void finish() override { ++written; }
+    void abort() noexcept override { ++aborted; }
+    int written = 0, aborted = 0;
+  };
+  const auto x = counting<double, 2>({6, 5});
+  const auto sink = std::make_shared<FullDisk>();
+  EXPECT_EQ(error_of([&] { write(local(), x * 2, sink); }).message, "the disk is full");
+  EXPECT_EQ(std::tuple(sink->written, sink->aborted), std::tuple(0, 1));
+}
+
 TEST(RunPlan, ASinkIsAbortedWhenThePlanIsRefused) {
   const auto x = array_of<double, 3>(watched_noise({8, 1000, 1000}, {1, 1000, 1000}, {1, 1000, 1000}));
   auto sink = std::make_shared<WatchedSink>();

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <netcdf.h>
 
-#include <cmath>
 #include <limits>
 
 #include "tests/netcdf/files.hpp"

@@ -2,8 +2,6 @@
 // attributes of the file.
 #include <gmock/gmock.h>
 
-#include <cmath>
-#include <cstdlib>
 #include <cstring>
 
 #include "chunkwise/chunkwise.hpp"

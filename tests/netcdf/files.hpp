@@ -4,13 +4,10 @@
 #include <netcdf.h>
 
 #include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
-#include <numeric>
 #include <random>
 #include <stdexcept>
 #include <string>

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdio>
 
 #include "chunkwise/core/chunk_grid.hpp"
 #include "runtime/io/pending_file.hpp"

@@ -121,10 +121,10 @@ TEST(Regions, FarApartInAClassicFileAreReadAsElementsOneByOne) {
   }
 }
 
-TEST(BoxReader, VisitsNoUnitTwiceAndNoGapThatIsLarge) {
+TEST(BoxReader, VisitsNoReadBlockTwiceAndNoGapThatIsLarge) {
   const Shape shape{40, 60, 5000};
   std::mt19937 random(3);
-  for (const Shape& unit : {Shape{1, 1, 1}, Shape{4, 60, 5000}, Shape{1, 20, 700}, Shape{40, 7, 11}}) {
+  for (const Shape& block : {Shape{1, 1, 1}, Shape{4, 60, 5000}, Shape{1, 20, 700}, Shape{40, 7, 11}}) {
     for (int round = 0; round < 30; ++round) {
       const Region region = random_region(shape, random);
       std::map<std::vector<std::int64_t>, int> visits;
@@ -134,15 +134,15 @@ TEST(BoxReader, VisitsNoUnitTwiceAndNoGapThatIsLarge) {
         std::transform(all.begin(), all.end(), static_cast<std::int32_t*>(out),
                        [](std::int64_t number) { return static_cast<std::int32_t>(number); });
         elements += box.elements();
-        if (unit.elements() == 1) return;
-        const auto first = [&](int a) { return box[a].start / unit[a]; };
-        const auto last = [&](int a) { return (box[a].start + box[a].count - 1) / unit[a]; };
+        if (block.elements() == 1) return;
+        const auto first = [&](int a) { return box[a].start / block[a]; };
+        const auto last = [&](int a) { return (box[a].start + box[a].count - 1) / block[a]; };
         for (std::int64_t i = first(0); i <= last(0); ++i)
           for (std::int64_t j = first(1); j <= last(1); ++j)
             for (std::int64_t k = first(2); k <= last(2); ++k) ++visits[{i, j, k}];
       };
       std::vector<std::int32_t> got(static_cast<std::size_t>(region.elements()));
-      cw::netcdf::read_in_boxes(region, sizeof(std::int32_t), unit, read_box, got.data());
+      cw::netcdf::read_in_boxes(region, sizeof(std::int32_t), block, read_box, got.data());
       const auto expected = numbers(shape, region);
       ASSERT_TRUE(std::equal(got.begin(), got.end(), expected.begin(), expected.end())) << to_string(region);
       for (const auto& [place, count] : visits) ASSERT_EQ(count, 1) << to_string(region);

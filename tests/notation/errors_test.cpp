@@ -63,6 +63,8 @@ TEST(NotationErrors, AWrongArgumentIsToldWithTheSignature) {
   expect_error("mean(x, ^1.0)", type_mismatch, "is an int, and this is the number 1");
   expect_error("max(x, ^f)", type_mismatch, "the smaller and larger of two arrays are minimum(a, b) and maximum(a, b)");
   expect_error("mean(x, keepdims=^'yes')", type_mismatch, "keepdims is True or False");
+  expect_error("mean(x, keepdims=^2)", type_mismatch, "keepdims is True or False, and this is the number 2");
+  expect_error("mean(x, keepdims=^-1)", type_mismatch, "keepdims is True or False, and this is the number -1");
   expect_error("mean(^2)", type_mismatch, "'mean' needs an array, and this is the number 2");
   expect_error("^sqrt(2)", type_mismatch, "needs an array among its arguments");
   expect_error("sqrt(^None)", type_mismatch, "this is None");

@@ -119,6 +119,8 @@ TEST(NotationLabels, WhatDoesNotFitIsAnErrorWithItsPlace) {
   EXPECT_TRUE(error_of([] { (void)evaluated("x.with_labels(x[0])"); }).says("do not fit one of shape"));
   EXPECT_TRUE(error_of([] { (void)evaluated("x.rename(lat='y')"); }).says("no dimension 'lat'"));
   EXPECT_TRUE(error_of([] { (void)evaluated("x.rename(latitude='time')"); }).says("both named 'time'"));
+  EXPECT_TRUE(
+      error_of([] { (void)evaluated("x.rename(latitude='y', latitude='z')"); }).says("'latitude' is given twice"));
   EXPECT_TRUE(error_of([] { (void)evaluated("x.rename()"); }).says("rename(x, old='new', ...)"));
   EXPECT_TRUE(error_of([] { (void)evaluated("align(x)"); }).says("'align' takes 2 arrays: align(x, y)"));
   EXPECT_TRUE(error_of([] { (void)evaluated("align(x, 2)"); }).says("'align' needs an array"));

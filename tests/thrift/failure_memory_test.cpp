@@ -129,7 +129,7 @@ TEST_F(AWorkerWhoseSpilledFilesAre, RemovedNamesThemWhereTheirChunksCannotBeMade
 TEST(AWorkersMemory, StaysWithinItsLimitAndIsGivenBack) {
   const Watchdog watchdog;
   Cluster cluster(ClusterSettings{1, {}, {"--memory", "100MB"}});
-  const auto megabytes = [&](const std::string& what) {
+  const auto megabytes = [&](const std::string& what) -> std::int64_t {
     std::ifstream status("/proc/" + std::to_string(cluster.workers()[0].id()) + "/status");
     for (std::string word; status >> word;)
       if (word == what) {
@@ -137,7 +137,7 @@ TEST(AWorkersMemory, StaysWithinItsLimitAndIsGivenBack) {
         status >> kilobytes;
         return kilobytes / 1024;
       }
-    return std::int64_t{-1};
+    throw std::runtime_error("the worker's status does not tell " + what);
   };
   const auto x = numbers();
   for (int round = 0; round < 3; ++round) {

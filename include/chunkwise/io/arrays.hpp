@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -26,7 +25,7 @@ void check_rank(const Shape& shape) {
     throw Error(ErrorCode::shape_mismatch, "a shape of " + std::to_string(shape.rank()) + " axes, " + to_string(shape) +
                                                ", for an array of " + std::to_string(N));
 }
-/// How many elements arange has.
+/// Returns how many elements arange has.
 template <Element T>
 std::int64_t arange_count(T start, T stop, T step) {
   if (step == T{}) throw Error(ErrorCode::invalid_argument, "arange: the step is 0");
@@ -52,10 +51,10 @@ std::int64_t arange_count(T start, T stop, T step) {
 }
 }  // namespace detail
 
-/// Memory that the caller owns, row-major; not copied. `owner` keeps it alive; without one the caller sees to it that
-/// the memory outlives every use of the array, and results are copies. An empty chunk shape means chunks of at most
-/// 2^23 elements. Throws invalid_argument where `data` is null and the shape is not empty, or has more elements than
-/// there can be.
+/// Returns memory that the caller owns, row-major, as an array; it is not copied. `owner` keeps it alive; without one
+/// the caller sees to it that the memory outlives every use of the array, and results are copies. An empty chunk shape
+/// means chunks of at most 2^23 elements. Throws invalid_argument if `data` is null and the shape is not empty, or has
+/// more elements than there can be.
 template <int N, Element T>
 [[nodiscard]] Array<T, N> from_memory(const T* data, const Shape& shape, std::shared_ptr<const void> owner = nullptr,
                                       const Shape& chunks = {}) {
@@ -64,7 +63,7 @@ template <int N, Element T>
       memory_source({dtype_of<T>, shape, row_major_strides(shape), std::move(owner), data}, chunks));
 }
 
-/// Memory that is given away; throws shape_mismatch where the count differs.
+/// Returns memory that is given away as an array; throws shape_mismatch if the count differs.
 template <int N, Element T>
 [[nodiscard]] Array<T, N> from_vector(std::vector<T> values, const Shape& shape, const Shape& chunks = {}) {
   detail::check_rank<N>(shape);
@@ -82,14 +81,14 @@ template <int N, Element T>
   }
 }
 
-/// A result, as an array again; not copied.
+/// Returns a result, as an array again; not copied.
 template <Element T, int N>
 [[nodiscard]] Array<T, N> from_ndarray(const NdArray<T, N>& array, const Shape& chunks = {}) {
   return detail::array_of<T, N>(memory_source(array.untyped(), chunks));
 }
 
-/// What any source holds, e.g. a reader of the caller's own (docs/adding_a_source.md). Throws type_mismatch or
-/// shape_mismatch where T or N is not the source's.
+/// Returns a source as an array, e.g. a reader of the caller's own (docs/adding_a_source.md). Throws type_mismatch or
+/// shape_mismatch if T or N is not the source's.
 template <Element T, int N>
 [[nodiscard]] Array<T, N> from_source(SourcePtr source, Labels labels = {}) {
   if (!source) throw Error(ErrorCode::invalid_argument, "from_source: the source is null");
@@ -100,21 +99,21 @@ template <Element T, int N>
   return detail::array_of<T, N>(std::move(source), std::move(labels));
 }
 
-/// Every element is `value`.
+/// Returns an array whose every element is `value`.
 template <int N, Element T>
 [[nodiscard]] Array<T, N> full(const Shape& shape, T value, const Shape& chunks = {}) {
   detail::check_rank<N>(shape);
   return detail::array_of<T, N>(full_source(shape, Scalar(value), chunks));
 }
 
-/// start, start + step, ... up to but not including stop, as NumPy's arange; element i is start + i * step.
+/// Returns start, start + step, ... up to but not including stop, as NumPy's arange; element i is start + i * step.
 template <Element T>
 [[nodiscard]] Array<T, 1> arange(T start, T stop, T step = T{1}, std::int64_t chunk = 0) {
   const std::int64_t length = detail::arange_count(start, stop, step);
   return detail::array_of<T, 1>(arange_source(Scalar(start), Scalar(step), length, chunk ? Shape{chunk} : Shape{}));
 }
 
-/// Uniform numbers in [0, 1) that depend on the seed and the element's position alone, whatever the chunks.
+/// Returns uniform numbers in [0, 1) that depend on the seed and the element's position alone, whatever the chunks.
 template <Element T, int N>
 [[nodiscard]] Array<T, N> random(const Shape& shape, std::uint64_t seed, const Shape& chunks = {}) {
   static_assert(std::is_floating_point_v<T>, "chunkwise: random numbers are float or double; cast them");

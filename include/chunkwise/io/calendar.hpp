@@ -20,11 +20,11 @@ enum class Calendar {
   day_360,  ///< twelve months of 30 days
 };
 
-/// The calendar of a name, in capitals or not: standard, gregorian or none, proleptic_gregorian, julian, noleap or
-/// 365_day, all_leap or 366_day, 360_day. None for other names.
+/// Returns the calendar of a name, in capitals or not: standard, gregorian or none, proleptic_gregorian, julian, noleap
+/// or 365_day, all_leap or 366_day, 360_day. None for other names.
 [[nodiscard]] std::optional<Calendar> parse_calendar(std::string_view name);
 
-/// True for calendars that name the days of the world: the same day has a name in each of them.
+/// Returns true for calendars that name the days of the world: the same day has a name in each of them.
 [[nodiscard]] constexpr bool has_days_of_the_world(Calendar calendar) { return calendar <= Calendar::julian; }
 
 /// A day's name. Years are counted with a year 0, the one before the year 1, in every calendar.
@@ -35,17 +35,17 @@ struct Date {
   bool operator==(const Date&) const = default;
 };
 
-/// How many days a month has, counted from 1; 31 for the October of 1582 in Calendar::standard, which lacks ten of
-/// them. 0 for a month that no year has.
+/// Returns how many days a month has, counted from 1; 31 for the October of 1582 in Calendar::standard, which lacks ten
+/// of them. 0 for a month that no year has.
 [[nodiscard]] int days_of_month(Calendar calendar, std::int64_t year, int month);
 
-/// The number of a day: 0 is 1970-01-01, of the Gregorian calendar for days of the world, else of the calendar itself.
-/// None for a day that the calendar lacks: a month 13, February 30, October 10 of 1582 in Calendar::standard.
+/// Returns the number of a day: 0 is 1970-01-01, of the Gregorian calendar for days of the world, else of the calendar
+/// itself. None for a day that the calendar lacks: a month 13, February 30, October 10 of 1582 in Calendar::standard.
 ///
 ///   day_number(Calendar::standard, {1582, 10, 15})  // -141427, the day after 1582-10-04
 [[nodiscard]] std::optional<std::int64_t> day_number(Calendar calendar, const Date& date);
 
-/// The day of a number, for numbers of at most 10^15.
+/// Returns the day of a number, for numbers of at most 10^15.
 [[nodiscard]] Date date_of(Calendar calendar, std::int64_t number);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -10,8 +10,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// What the numbers of a time coordinate mean: number * seconds_per_unit + origin is seconds since 1970-01-01 00:00
-/// UTC, without leap seconds. In a calendar of days that are not the world's it is seconds since that calendar's
+/// The meaning of the numbers of a time coordinate: number * seconds_per_unit + origin is seconds since 1970-01-01
+/// 00:00 UTC, without leap seconds. In a calendar of days that are not the world's it is seconds since that calendar's
 /// 1970-01-01.
 struct TimeUnits {
   double seconds_per_unit = 1;
@@ -25,16 +25,17 @@ struct TimeUnits {
 /// calendar lacks, and for calendars that parse_calendar does not know.
 [[nodiscard]] std::optional<TimeUnits> parse_time_units(std::string_view units, std::string_view calendar = {});
 
-/// The units of a coordinate, by its attributes.
+/// Returns the units of a coordinate, by its attributes.
 [[nodiscard]] std::optional<TimeUnits> time_units_of(const Coordinate& coordinate);
 
-/// "2015-01-18 06:00", with seconds where there are any; the date alone with `day_only`. The date is Gregorian.
+/// Returns "2015-01-18 06:00", with seconds if there are any; the date alone with `day_only`. The date is Gregorian.
 [[nodiscard]] std::string time_text(double seconds, bool day_only = false);
-/// The same of a number that is counted in `units`, in their calendar: "0850-02-30 12:00" of Calendar::day_360.
+/// Returns the same of a number that is counted in `units`, in their calendar: "0850-02-30 12:00" of Calendar::day_360.
 [[nodiscard]] std::string time_text(const TimeUnits& units, double number, bool day_only = false);
 
-/// Seconds since 1970 at which the Gregorian calendar, also before 1582, names the time as the calendar of `units`
-/// does: a place on an axis whose dates are Gregorian. Days of a month that is longer in `units` lie closer together.
+/// Returns the seconds since 1970 at which the Gregorian calendar, also before 1582, names the time as the calendar of
+/// `units` does: a place on an axis whose dates are Gregorian. Days of a month that is longer in `units` lie closer
+/// together.
 [[nodiscard]] double gregorian_seconds(const TimeUnits& units, double number);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,6 +1,6 @@
 #pragma once
-/// What a NetCDF file says about itself, for people and programs that do not know it yet: dimensions, variables, how
-/// they are stored, attributes. Reads no data. dataset.hpp opens what was found; the text is `chunkwise info`'s.
+/// Descriptions of NetCDF files, for people and programs that do not know it yet: dimensions, variables, how they are
+/// stored, attributes. Reads no data. dataset.hpp opens what was found; the text is `chunkwise info`'s.
 #include <cstdint>
 #include <ostream>
 #include <string>
@@ -20,11 +20,11 @@ struct DimensionDescription {
 struct VariableDescription {
   std::string name;                     ///< with its groups, as in "group/t2m"
   std::string type;                     ///< as stored: "int16", "text", ...
-  DType stored = DType::float64;        ///< the same as a DType, where it is numbers
+  DType stored = DType::float64;        ///< the same as a DType, if it is numbers
   DType dtype = DType::float64;         ///< that its decoded values ask for: packed integers float64, others their own
   std::vector<std::string> dimensions;  ///< a name an axis, without groups
   std::vector<std::int64_t> shape;
-  std::vector<std::int64_t> chunks;  ///< how it is stored in pieces; empty where it lies in one
+  std::vector<std::int64_t> chunks;  ///< how it is stored in pieces; empty if it lies in one
   bool compressed = false;
   bool coordinate = false;  ///< the numbers along the dimension of its name
   bool packed = false;      ///< stored numbers are scaled
@@ -33,7 +33,7 @@ struct VariableDescription {
   bool has_missing = false;  ///< it declares values that mean "missing"
   std::uint64_t bytes = 0;   ///< of all elements as stored, before compression
   Attributes attributes;
-  std::string problem;  ///< why it cannot be opened as an array; empty where it can
+  std::string problem;  ///< why it cannot be opened as an array; empty if it can
   [[nodiscard]] bool is_data() const { return !coordinate && problem.empty(); }
 };
 
@@ -45,7 +45,7 @@ struct FileDescription {
   std::vector<VariableDescription> variables;
   Attributes attributes;  ///< of the file as a whole
 
-  /// The variable of this name, or null.
+  /// Returns the variable of this name, or null.
   [[nodiscard]] const VariableDescription* find(std::string_view name) const;
 };
 
@@ -53,7 +53,7 @@ struct FileDescription {
 /// cannot be read is described with its problem. `isolated` is NetcdfOptions::isolated.
 [[nodiscard]] FileDescription inspect_netcdf(const std::string& path, bool isolated = false);
 
-/// The description as text of several lines, and as a JSON object on one.
+/// Returns the description as text of several lines, and as a JSON object on one.
 std::ostream& operator<<(std::ostream& out, const FileDescription& file);
 [[nodiscard]] std::string to_json(const FileDescription& file);
 

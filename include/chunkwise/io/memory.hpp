@@ -2,26 +2,24 @@
 /// Sources that need no file: memory of the caller or of chunkwise, and generators that compute an element from its
 /// index.
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <string>
 
 #include "chunkwise/io/source.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// An array in memory as a source; no copy. `array.owner` keeps it alive; without one the caller promises to.
-/// A chunk shape that is empty means ChunkGrid::automatic.
+/// Returns an array in memory as a source; no copy. `array.owner` keeps it alive; without one the caller promises to. A
+/// chunk shape that is empty means ChunkGrid::automatic.
 [[nodiscard]] SourcePtr memory_source(UntypedNdArray array, const Shape& chunks = {});
-/// The same with a given grid; `home` is the URI of the backend that keeps it, where one does.
+/// Returns the same with a given grid; `home` is the URI of the backend that keeps it, if one does.
 [[nodiscard]] SourcePtr memory_source(UntypedNdArray array, ChunkGrid grid, std::string home = {});
 
-/// Every element is `value`.
+/// Returns a source whose every element is `value`.
 [[nodiscard]] SourcePtr full_source(const Shape& shape, Scalar value, const Shape& chunks = {});
-/// Element i of a vector is start + i * step, computed in the result's type (floating: in float64). Throws
-/// type_mismatch where the two are of different types.
+/// Returns a vector whose element i is start + i * step, computed in the result's type (floating: in float64). Throws
+/// type_mismatch if the two are of different types.
 [[nodiscard]] SourcePtr arange_source(Scalar start, Scalar step, std::int64_t count, const Shape& chunks = {});
-/// Uniform numbers in [0, 1): element i (row-major over the whole array) is a function of `seed` and i alone
+/// Returns uniform numbers in [0, 1): element i (row-major over the whole array) is a function of `seed` and i alone
 /// (SplitMix64, Steele, Lea and Flood 2014, its top 53 or 24 bits), so chunks and threads do not matter. Throws
 /// type_mismatch for a dtype that is not floating.
 [[nodiscard]] SourcePtr random_source(const Shape& shape, DType dtype, std::uint64_t seed, const Shape& chunks = {});

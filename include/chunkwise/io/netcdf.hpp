@@ -17,7 +17,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 struct NetcdfOptions {
   /// Dimension along which several files are joined; empty: the one unlimited dimension; of several the one that grows
   /// from the first file to the last, or time; without any the dimension whose coordinate or length differs between
-  /// them, else "time". Where nothing tells, it is guessed (a dimension of length 1, else the first of the variable of
+  /// them, else "time". If nothing tells, it is guessed (a dimension of length 1, else the first of the variable of
   /// most dimensions), which `warn` is told.
   std::string join = {};
   /// Shape of the array's chunks, 0 meaning a whole axis; empty: by the file's own chunks or ChunkGrid::automatic.
@@ -41,8 +41,8 @@ struct NetcdfOptions {
   std::function<void(const std::string&)> warn = {};
 };
 
-/// The files of a pattern such as "weather/*.nc", sorted by name. A name without a wildcard, and a pattern that is
-/// itself the name of a file, stand for that file. Throws not_found with the pattern where nothing matches.
+/// Returns the files of a pattern such as "weather/*.nc", sorted by name. A name without a wildcard, and a pattern that
+/// is itself the name of a file, stand for that file. Throws not_found with the pattern if nothing matches.
 [[nodiscard]] std::vector<std::string> expand_glob(const std::string& pattern);
 
 /// One variable in one or more files: a source a file, and what they have in common.
@@ -50,27 +50,27 @@ struct NetcdfParts {
   std::vector<SourcePtr> parts;  ///< in the order of the paths
   int axis = 0;                  ///< the axis along which the parts are joined
   Labels labels;                 ///< of the joined array
-  std::string dimension = {};    ///< along which files are joined; empty for one file, and where `parts` is the first's
+  std::string dimension = {};    ///< along which files are joined; empty for one file, and if `parts` is the first's
 };
 
-/// Opens `variable` ("t2m", or "group/t2m") in every file as an array of `as`; where that is left out, of the type that
+/// Opens `variable` ("t2m", or "group/t2m") in every file as an array of `as`; if that is left out, of the type that
 /// the values of all files ask for, promoted from file to file as concatenate does. Reads metadata and the coordinate
 /// variables of its dimensions (those that are numbers along that one dimension), no data.
 ///
 /// Coordinates keep their stored type unless they are packed. Times that are counted in different units or from
-/// different days are converted to one unit, the finest of them, from the first file's day; so is the variable where
-/// it holds times itself.
+/// different days are converted to one unit, the finest of them, from the first file's day; so is the variable if it
+/// holds times itself.
 ///
 /// A variable without the dimension along which files are joined, such as an orography, is the first file's. It must be
 /// equal in the others: its values are compared in up to 1,000 files, spread evenly and the last among them, and up to
 /// 64 MiB of them.
 ///
-/// Throws not_found where a file, variable or join dimension is missing; shape_mismatch and name_mismatch with the file
-/// that does not fit the first and how it differs (calendars that name different days among them); unsupported where
-/// elements are no numbers; type_mismatch where missing values or scaling are declared but `as` is an integer, and
-/// where `as` cannot hold every value of a file's type (see NetcdfOptions::cast); corrupt where a file is truncated or
-/// contradicts itself. Where `as` is left out, reading throws type_mismatch for a 64-bit integer that the floating type
-/// which the files ask for does not have.
+/// Throws not_found if a file, variable or join dimension is missing; shape_mismatch and name_mismatch with the file
+/// that does not fit the first and how it differs (calendars that name different days among them); unsupported if
+/// elements are no numbers; type_mismatch if missing values or scaling are declared but `as` is an integer, and if `as`
+/// cannot hold every value of a file's type (see NetcdfOptions::cast); corrupt if a file is truncated or contradicts
+/// itself. If `as` is left out, reading throws type_mismatch for a 64-bit integer that the floating type which the
+/// files ask for does not have.
 ///
 ///   const NetcdfParts parts = open_netcdf_parts(expand_glob("sst*.nc"), "sst", std::nullopt);
 [[nodiscard]] NetcdfParts open_netcdf_parts(const std::vector<std::string>& paths, const std::string& variable,
@@ -80,8 +80,8 @@ struct NetcdfParts {
 /// works for others.
 void register_netcdf_kind();
 
-/// Why files cannot be isolated here (NetcdfOptions::isolated): the program that opens them is not installed, or
-/// another version. Empty where they can.
+/// Returns why files cannot be isolated here (NetcdfOptions::isolated): the program that opens them is not installed,
+/// or another version. Empty if they can.
 [[nodiscard]] std::string isolation_problem();
 
 /// How a file is written.
@@ -93,9 +93,9 @@ struct NetcdfWriteOptions {
   bool overwrite = true;      ///< false: a file that exists is an error
 };
 
-/// A NetCDF file that receives one array, with its dimension names, coordinates and attributes, the companions that
-/// these name, the attributes of the file that it comes from, and its record dimension unlimited. It is written under a
-/// temporary name beside `path` and takes its name when it is complete, so `path` never holds half a result.
+/// Returns a NetCDF file that receives one array, with its dimension names, coordinates and attributes, the companions
+/// that these name, the attributes of the file that it comes from, and its record dimension unlimited. It is written
+/// under a temporary name beside `path` and takes its name when it is complete, so `path` never holds half a result.
 ///
 /// Floating results declare NaN as missing, and NaN is always written with the same bits. Element types that a format
 /// lacks: bool is stored as bytes; in Format::classic and offset64 unsigned integers of up to 32 bits are stored with
@@ -107,10 +107,10 @@ struct NetcdfWriteOptions {
 /// (docs/semantics.md#attributes-of-files-that-are-written).
 [[nodiscard]] SinkPtr netcdf_sink(const std::string& path, const NetcdfWriteOptions& options = {});
 
-/// A NetCDF file that receives several arrays as variables, each through a sink of its own and named by its labels.
-/// They are written by one run (untyped.hpp: write), in any order; the file is created when all sinks have begun and
-/// appears under its name when all are finished. Arrays share the dimensions on whose name, extent and coordinate they
-/// agree.
+/// Returns a NetCDF file that receives several arrays as variables, each through a sink of its own and named by its
+/// labels. They are written by one run (untyped.hpp: write), in any order; the file is created when all sinks have
+/// begun and appears under its name when all are finished. Arrays share the dimensions on whose name, extent and
+/// coordinate they agree.
 [[nodiscard]] std::vector<SinkPtr> netcdf_sinks(const std::string& path, std::size_t arrays,
                                                 const NetcdfWriteOptions& options = {});
 

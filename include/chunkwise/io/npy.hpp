@@ -9,9 +9,9 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// A .npy file that receives one array of any size and element type, piece by piece, in row-major order. It is written
-/// under a temporary name beside `path` and takes its name when it is complete. NaN is always written with the same
-/// bits. Throws io with the system's reason; invalid_argument where `path` is no place for a file, or exists and
+/// Returns a .npy file that receives one array of any size and element type, piece by piece, in row-major order. It is
+/// written under a temporary name beside `path` and takes its name when it is complete. NaN is always written with the
+/// same bits. Throws io with the system's reason; invalid_argument if `path` is no place for a file, or exists and
 /// `overwrite` is false.
 [[nodiscard]] SinkPtr npy_sink(const std::string& path, bool overwrite = true);
 

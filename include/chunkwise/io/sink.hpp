@@ -14,7 +14,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 class Sink {
  public:
   virtual ~Sink() = default;
-  /// What a person would call it, e.g. the file's name.
+  /// Returns what a person would call it, e.g. the file's name.
   [[nodiscard]] virtual std::string describe() const = 0;
   /// Called before the first write.
   virtual void begin(DType dtype, const Shape& shape, const ChunkGrid& grid, const Labels& labels) = 0;

@@ -2,8 +2,6 @@
 /// Where data comes from. A Source is a lazy, constant array: it knows its shape, type and chunks at once and reads a
 /// region when asked. Files, memory and generators are sources; docs/adding_a_source.md tells how to write one.
 #include <cstddef>
-#include <cstdint>
-#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,8 +31,8 @@ struct Encoding {
   bool operator==(const Encoding&) const = default;
 };
 
-/// What a source is, for another process to make it again: a kind that is known there (io/source_kinds.hpp), and the
-/// bytes that its opener needs.
+/// The description by which another process makes the same source: a kind that is known there (io/source_kinds.hpp),
+/// and the bytes that its opener needs.
 struct SourceDescription {
   std::string kind;  ///< empty: the source cannot leave its process
   std::vector<std::byte> parameters;
@@ -44,36 +42,37 @@ struct SourceDescription {
 class Source {
  public:
   virtual ~Source() = default;
-  /// Type of the elements after decoding.
+  /// Returns the type of the elements after decoding.
   [[nodiscard]] virtual DType dtype() const = 0;
   [[nodiscard]] virtual const Shape& shape() const = 0;
-  /// The chunks an array of this source has.
+  /// Returns the chunks an array of this source has.
   [[nodiscard]] virtual const ChunkGrid& grid() const = 0;
   [[nodiscard]] virtual const Encoding& encoding() const = 0;
-  /// What a person would call it: "t2m of weather/t2m_2015-01-01.nc".
+  /// Returns what a person would call it: "t2m of weather/t2m_2015-01-01.nc".
   [[nodiscard]] virtual std::string describe() const = 0;
-  /// The whole array where it lies in memory as elements of dtype(), so that nothing needs to be read; else data is
-  /// null.
+  /// Returns the whole array if it lies in memory as elements of dtype(), so that nothing needs to be read; else data
+  /// is null.
   [[nodiscard]] virtual UntypedNdArray in_memory() const { return {}; }
-  /// The elements of `region` where they lie in memory in one piece, as elements of dtype(); else data is null. A
-  /// source of many chunks in memory gives a part of one of them.
+  /// Returns the elements of `region` if they lie in memory in one piece, as elements of dtype(); else data is null. A
+  /// source of many chunks in memory returns a part of one of them.
   [[nodiscard]] virtual UntypedNdArray view(const Region& region) const {
     const UntypedNdArray whole = in_memory();
     return whole.data ? part_of(whole, region) : UntypedNdArray{};
   }
-  /// The box that has to be read at once for one of its elements (a compressed chunk); all ones where any element can
-  /// be read alone. Plans cut their work along it.
+  /// Returns the box that has to be read at once for one of its elements (a compressed chunk); all ones if any element
+  /// can be read alone. Plans cut their work along it.
   [[nodiscard]] virtual Shape read_unit() const { return Shape::filled(shape().rank(), 1); }
   /// Reads the elements of `region` as `encoding().stored`, row-major without gaps, into `out`. Steps may be negative.
   /// Throws io, corrupt or changed with the file, the variable and the region.
   virtual void read(const Region& region, void* out) const = 0;
-  /// Two sources of equal identity deliver the same elements; their reads are shared. Empty: equal to itself only.
+  /// Returns a text that only sources of the same elements share, which are then read once. Empty: the source is equal
+  /// to itself only.
   [[nodiscard]] virtual std::string identity() const { return {}; }
-  /// True where reading costs arithmetic and no input (a generator): its bytes are not counted as read.
+  /// Returns true if reading costs arithmetic and no input (a generator): its bytes are not counted as read.
   [[nodiscard]] virtual bool is_generated() const { return false; }
-  /// How another process can have the same source.
+  /// Returns how another process can have the same source.
   [[nodiscard]] virtual SourceDescription description() const { return {}; }
-  /// The URI of the backend that keeps the elements, where they were persisted; empty: any backend can read them.
+  /// Returns the URI of the backend that keeps the elements, if they were persisted; empty: any backend can read them.
   [[nodiscard]] virtual std::string home() const { return {}; }
 };
 

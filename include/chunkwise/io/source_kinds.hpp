@@ -10,23 +10,23 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// What an opener may use of the process it runs in.
+/// The means of a process that an opener may use.
 struct SourceAccess {
-  /// The name here of a file that the client calls `path` (absolute). Throws not_found or denied where this process has
-  /// no such file, or may not open it.
+  /// The name here of a file that the client calls `path` (absolute). Throws not_found or denied if this process has no
+  /// such file, or may not open it.
   std::function<std::string(const std::string& path)> resolve;
   /// Files whose libraries may crash on them are to be opened in a process apart (NetcdfOptions::isolated).
   bool isolated = false;
 };
 
-/// Makes a source of the parameters its description had, which may be anything: throws Error where they make no sense.
+/// Makes a source of the parameters its description had, which may be anything: throws Error if they make no sense.
 using SourceOpener = std::function<SourcePtr(std::span<const std::byte> parameters, const SourceAccess& access)>;
 
 /// Makes a kind known, or changes what it means. Thread-safe. Known from the start: "full", "arange", "random" and
 /// "memory"; "netcdf" after register_netcdf_kind() (io/netcdf.hpp).
 void register_source_kind(const std::string& kind, SourceOpener opener);
 
-/// The source of a description; throws not_found for a kind that is not registered here, naming those that are.
+/// Returns the source of a description; throws not_found for a kind that is not registered here, naming those that are.
 [[nodiscard]] SourcePtr open_source(const SourceDescription& description, const SourceAccess& access);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

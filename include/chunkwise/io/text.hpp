@@ -14,9 +14,9 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 ///     {"name":"t2m","dtype":"float64","shape":[2],"dimensions":["latitude"],
 ///      "coordinates":{"latitude":[90.0,89.75]},"attributes":{"units":"K"},"values":[244.5,"NaN"]}
 ///
-/// `values` is nested as the axes are, and a bare number where there are none. NaN and infinities, which JSON lacks,
-/// are the texts "NaN", "Infinity" and "-Infinity". An axis without a name is null; coordinates and attributes are left
-/// out where there are none. Integers of 64 bits keep all their digits.
+/// `values` is nested as the axes are, and a bare number if there are none. NaN and infinities, which JSON lacks, are
+/// the texts "NaN", "Infinity" and "-Infinity". An axis without a name is null; coordinates and attributes are left out
+/// if there are none. Integers of 64 bits keep all their digits.
 void write_json(std::ostream& out, const UntypedNdArray& array, const Labels& labels = {});
 
 /// A table with a line of names: a column for each axis, holding its coordinate or else the index, and one for the

@@ -14,7 +14,7 @@ Error changed_error(const std::string& shown, const std::string& how) {
   return {ErrorCode::changed, shown + " " + how + "; arrays made of it are void: open it again"};
 }
 
-/// The error of a file that begins as no format does.
+/// Returns the error of a file that begins as no format does.
 Error unknown_format(const std::string& shown, std::uint64_t size, const std::vector<const Format*>& known) {
   if (size == 0) return {ErrorCode::corrupt, shown + " is empty"};
   std::string names, beginnings;

@@ -23,7 +23,7 @@ class RegionReader {
   virtual void read(const Region& region, void* out, const std::string& doing) const = 0;
 };
 
-/// What identifies a file.
+/// The identity of a file.
 struct FileIdentity {
   std::string shown;  ///< the name that the user gave
   std::string path;   ///< the absolute name
@@ -38,9 +38,9 @@ class File : public std::enable_shared_from_this<File> {
   File& operator=(const File&) = delete;
 
   [[nodiscard]] const Format& format() const { return format_; }
-  /// The name the user gave.
+  /// Returns the name the user gave.
   [[nodiscard]] const std::string& shown() const { return identity_.shown; }
-  /// The absolute name.
+  /// Returns the absolute name.
   [[nodiscard]] const std::string& path() const { return identity_.path; }
   [[nodiscard]] const FileStamp& stamp() const { return identity_.stamp; }
   /// When this was made, by the clock that stamps files.

@@ -16,7 +16,7 @@ namespace dataset {
 
 namespace {
 
-/// The table, explicit: a static library would drop objects that only register themselves.
+/// Returns the table, explicit: a static library would drop objects that only register themselves.
 std::vector<const Format*> linked_formats() {
   std::vector<const Format*> linked;
   if (&netcdf::netcdf_format) linked.push_back(&netcdf::netcdf_format());

@@ -14,7 +14,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace dataset {
 
 struct Format {
-  /// Its name where a source is described or identified: "netcdf". Never changed: it is written to wires.
+  /// Its name in the description and identity of a source: "netcdf". Never changed: it is written to wires.
   std::string_view name;
   std::string_view shown;      ///< to people: "NetCDF"
   std::string_view beginning;  ///< said of a file that is not recognised: "it begins neither as ... nor as ..."

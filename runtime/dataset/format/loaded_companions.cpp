@@ -14,7 +14,8 @@ void note(std::vector<std::string>& wanted, const Attributes& attributes) {
     if (std::find(wanted.begin(), wanted.end(), name) == wanted.end()) wanted.push_back(std::move(name));
 }
 
-/// Along the array's axes a companion is as long as they are. An empty one would be of unlimited length in a file.
+/// Returns true if a companion is as long as the array along the axes that they share. An empty one would be of
+/// unlimited length in a file.
 bool fits(const Companion& companion, const Labels& labels, const Shape& shape) {
   const std::vector<std::string> dimensions = companion.dimensions();
   const std::vector<std::int64_t> extents = companion.extents();

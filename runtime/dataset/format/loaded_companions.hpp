@@ -15,8 +15,8 @@ struct LoadedCompanion {
   std::shared_ptr<const std::vector<std::byte>> bytes;
 };
 
-/// Those of an array's companions that its attributes, its coordinates' and theirs name, that fit an array of this
-/// shape, and whose elements are there. Those that `known` has already are not read again.
+/// Returns those of an array's companions that its attributes, its coordinates' and theirs name, that fit an array of
+/// this shape, and whose elements are there. Those that `known` has already are not read again.
 [[nodiscard]] std::vector<LoadedCompanion> load_companions(const Labels& labels, const Shape& shape,
                                                            std::span<const LoadedCompanion> known);
 

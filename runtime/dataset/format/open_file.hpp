@@ -1,6 +1,5 @@
 #pragma once
-/// A file that is open, and what it tells of itself: dimensions, variables, attributes, coordinates. Formats derive
-/// from it.
+/// A file that is open: its dimensions, variables, attributes and coordinates. Formats derive from it.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,7 +26,7 @@ struct TextVariable {
   std::vector<std::string> dimensions;
   std::vector<std::int64_t> shape;
   Attributes attributes;
-  std::vector<std::byte> bytes;  ///< the elements; without them where only a description of text was asked for
+  std::vector<std::byte> bytes;  ///< the elements; empty if only a description of text was asked for
 };
 
 /// Thread-safe. Locations hold as long as the file's content is the same, however often it is opened.
@@ -37,7 +36,7 @@ class OpenFile {
 
   /// For people: "NetCDF classic", "NetCDF-4".
   [[nodiscard]] virtual std::string format() const = 0;
-  /// Those of the file as a whole.
+  /// Returns those of the file as a whole.
   [[nodiscard]] virtual Attributes attributes() const = 0;
   /// In the order of the file, a group's own before those of groups in it.
   [[nodiscard]] virtual std::vector<DimensionDescription> dimensions() const = 0;
@@ -48,8 +47,8 @@ class OpenFile {
   /// Describes a variable. `where` begins every message. Throws unsupported for elements that are no numbers, more than
   /// max_rank axes, or a filter that is not installed; corrupt for extents whose product overflows.
   [[nodiscard]] virtual Variable describe(const Location& at, const std::string& where) const = 0;
-  /// The coordinate variable of a dimension as seen from a variable's group: of the dimension's name, numbers along it
-  /// alone. None where there is none.
+  /// Returns the coordinate variable of a dimension as seen from a variable's group: of the dimension's name, numbers
+  /// along it alone. None if there is none.
   [[nodiscard]] virtual std::optional<Location> find_coordinate(const Location& variable, int dimension_id,
                                                                 const std::string& name) const = 0;
   /// Reads the elements 0 to count - 1 of a variable of one axis, as stored, in native byte order.

@@ -1,8 +1,5 @@
 #include "runtime/dataset/format/variable.hpp"
 
-#include <algorithm>
-#include <cstdint>
-
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace dataset {
 

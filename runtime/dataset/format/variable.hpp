@@ -1,5 +1,6 @@
 #pragma once
-/// What a file says about one variable, before anything of it is read, and what a variable must be to become an array.
+/// The description of one variable of a file, before any element is read, and the conditions on which it becomes an
+/// array.
 #include <string>
 #include <vector>
 
@@ -10,7 +11,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace dataset {
 
-/// Where a variable is in an open file: the file's own numbers of its group and of itself.
+/// The place of a variable in an open file: the file's own numbers of its group and of itself.
 struct Location {
   int group = 0;
   int variable = 0;
@@ -35,8 +36,8 @@ struct Variable {
   Shape shape;
   std::vector<std::string> dimensions;  ///< a name an axis
   std::vector<int> dimension_ids;       ///< the file's number of each
-  int record_axis = -1;                 ///< the first axis of unlimited length; -1 where there is none
-  Shape chunks;                         ///< how it is stored in pieces; rank 0 where it is not
+  int record_axis = -1;                 ///< the first axis of unlimited length; -1 if there is none
+  Shape chunks;                         ///< how it is stored in pieces; rank 0 if it is not
   bool filtered = false;                ///< pieces are compressed or otherwise encoded as a whole
   bool prefilled = true;                ///< elements that nobody wrote hold DefaultFill of their type
   Attributes attributes;
@@ -44,12 +45,12 @@ struct Variable {
 
 /// Throws unsupported, beginning with `where`, for a variable that holds what is `called` so and is no number.
 [[noreturn]] void refuse_type(const std::string& called, const std::string& where);
-/// Throws unsupported where there are more axes than an array can have.
+/// Throws unsupported if there are more axes than an array can have.
 void require_rank(std::size_t rank, const std::string& where);
 /// Throws corrupt for extents whose product overflows.
 void refuse_overflow(const Shape& shape, const std::string& where);
 
-/// The error (not_found) of a file that does not have `variable`, with those that it has; a long list is cut.
+/// Returns the error (not_found) of a file that does not have `variable`, with those that it has; a long list is cut.
 [[nodiscard]] Error no_variable(const std::string& shown, const std::string& variable,
                                 const std::vector<std::string>& existing);
 
