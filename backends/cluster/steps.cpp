@@ -4,7 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "runtime/executor/units.hpp"
+#include "runtime/executor/partition.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/broadcast.hpp"
 #include "runtime/store/stored_source.hpp"
@@ -24,17 +24,13 @@ constexpr std::int64_t persisted_align = 16;
 void require_countable(const plan::Stage& stage) {
   double chunks = 1;
   for (const AxisChunks& axis : stage.grid) chunks *= static_cast<double>(axis.count());
-  const double tiles = stage.tile_outputs > 0
-                           ? static_cast<double>(stage.domain.elements()) / static_cast<double>(stage.tile_outputs)
-                           : 0;
+  const plan::Tiles* const cut_into = plan::tiles_of(stage);
+  const double tiles =
+      cut_into ? static_cast<double>(stage.domain.elements()) / static_cast<double>(cut_into->outputs) : 0;
   if (chunks > most_units || tiles > most_units)
     throw Error(ErrorCode::unsupported, "an array of shape " + to_string(stage.domain) +
                                             " in more than 2^24 chunks; "
                                             "make them larger");
-}
-
-const plan::Body& body_of(const plan::Stage& stage) {
-  return stage.writes.empty() ? stage.reductions.front().body : stage.writes.front().body;
 }
 
 /// The array that workers keep which a source is, as a coordinator or a worker sees it; none where it is another.
@@ -49,10 +45,8 @@ std::optional<StepKey> kept_array(const Source& source) {
 class Reached {
  public:
   explicit Reached(const plan::Stage& stage) {
-    for (const plan::ReduceTask& task : stage.reductions)
-      for (const NodePtr& input : task.body.inputs) visit(*input);
-    for (const plan::WriteTask& task : stage.writes)
-      for (const NodePtr& input : task.body.inputs) visit(*input);
+    for (const plan::Body* const body : plan::bodies_of(stage))
+      for (const NodePtr& input : body->inputs) visit(*input);
   }
   std::vector<const Node*> reductions;
   std::vector<StepKey> arrays;
@@ -112,8 +106,8 @@ std::optional<FirstChunk> first_chunk(const Node& node, const Region& region, Wi
 }
 
 /// Where the units of a step read first, as few ranges.
-void follow(StepSpec& spec, const plan::Stage& stage, const executor::Cut& cut) {
-  const plan::Body& body = body_of(stage);
+void follow(StepSpec& spec, const plan::Stage& stage, const executor::Partition& cut) {
+  const plan::Body& body = *plan::bodies_of(stage).front();
   const std::int64_t run = cut.by_runs() ? cut.run() : 1;
   for (std::int64_t unit = 0; unit < spec.units; ++unit) {
     const auto [tile, position] = cut.tile_and_position(unit);
@@ -144,7 +138,7 @@ void follow(StepSpec& spec, const plan::Stage& stage, const executor::Cut& cut) 
 Steps make_steps(Graph graph, const plan::Passes& passes, int threads, std::uint64_t limit,
                  const std::vector<plan::Tiling>& tilings, Keepers keepers) {
   Steps result;
-  result.plan = plan::make_pure_plan(std::move(graph), passes, threads, limit, tilings);
+  result.plan = plan::make_divisible_plan(std::move(graph), passes, threads, limit, tilings);
   result.output_steps.resize(result.plan.graph.outputs.size());
   std::unordered_map<const Node*, std::int32_t> combine_of;
   for (std::size_t i = 0; i < result.plan.stages.size(); ++i) {
@@ -153,22 +147,24 @@ Steps make_steps(Graph graph, const plan::Passes& passes, int threads, std::uint
     const Reached reached(stage);
     // Chunks that are neighbours along the reduced axes lie on the same worker; where all lie on one, tiles are done
     // with one after the other.
-    if (tilings.empty()) stage.by_position = keepers == Keepers::several && !reached.arrays.empty();
-    const executor::Cut cut(stage);
+    auto* const fold = std::get_if<plan::Fold>(&stage.work);
+    if (fold && tilings.empty() && keepers == Keepers::several && !reached.arrays.empty())
+      fold->tiling.order = plan::UnitOrder::by_position;
+    const executor::Partition cut(stage);
     const auto number = static_cast<std::int32_t>(result.steps.size());
-    Step step{cut.reduces() ? StepKind::reduce : StepKind::write, i, cut.units(), {}, reached.arrays, cut.unit_bytes()};
+    Step step{cut.folds() ? StepKind::reduce : StepKind::write, i, cut.units(), {}, reached.arrays, cut.unit_bytes()};
     for (const Node* node : reached.reductions) {
       const std::int32_t needed = combine_of.at(node);
       if (std::find(step.needs.begin(), step.needs.end(), needed) == step.needs.end()) step.needs.push_back(needed);
     }
     result.steps.push_back(std::move(step));
-    if (cut.reduces()) {
+    if (cut.folds()) {
       const std::int64_t finished = cut.tiles() > 0 ? cut.finished_bytes(0) : 0;
       result.steps.push_back({StepKind::combine, i, cut.tiles(), {number}, {}, finished});
-      for (const plan::ReduceTask& task : stage.reductions)
+      for (const plan::FoldTask& task : plan::folds_of(stage))
         for (const NodePtr& node : task.results) combine_of[node.get()] = number + 1;
     } else {
-      result.output_steps[stage.writes.front().output] = number;
+      result.output_steps[std::get<plan::Write>(stage.work).output] = number;
     }
   }
   return result;
@@ -181,7 +177,7 @@ RunSpec spec_of(const Steps& steps, const std::vector<bool>& persisted, RunId ru
   spec.worker_memory = static_cast<std::int64_t>(steps.plan.memory.total());
   for (const Step& step : steps.steps) {
     const plan::Stage& stage = steps.plan.stages[step.stage];
-    const executor::Cut cut(stage);
+    const executor::Partition cut(stage);
     StepSpec own;
     own.kind = step.kind;
     own.units = step.units;
@@ -196,7 +192,7 @@ RunSpec spec_of(const Steps& steps, const std::vector<bool>& persisted, RunId ru
       own.align = cut.grain();
       if (!step.reads.empty()) follow(own, stage, cut);
       if (step.kind == StepKind::write) {
-        own.persisted = persisted.at(stage.writes.front().output);
+        own.persisted = persisted.at(std::get<plan::Write>(stage.work).output);
         if (own.persisted) own.align = persisted_align;
       }
     }

@@ -14,6 +14,7 @@
 #include "runtime/executor/team.hpp"
 #include "runtime/plan/explain.hpp"
 #include "runtime/plan/plan.hpp"
+#include "runtime/plan/usable.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -56,7 +57,9 @@ class LocalBackend final : public Backend {
 
   [[nodiscard]] Explanation explain(const Graph& graph, std::span<const OutputKind> outputs,
                                     const RunOptions& options) override {
-    return plan::explain(make_plan(graph, outputs, options), graph, uri_);
+    std::vector<plan::PassReport> passes;
+    const plan::Plan plan = make_plan(graph, outputs, options, &passes);
+    return plan::explain(plan, graph, uri_, passes);
   }
 
  private:
@@ -102,14 +105,15 @@ class LocalBackend final : public Backend {
   }
 
   [[nodiscard]] plan::Plan make_plan(const Graph& graph, std::span<const OutputKind> outputs,
-                                     const RunOptions& options) const {
+                                     const RunOptions& options,
+                                     std::vector<plan::PassReport>* reports = nullptr) const {
     plan::require_home(graph, "local");
     for (const Function& function : functions_of(graph)) require_function(function);
     plan::Passes passes;
     for (const std::string& name : options.disabled_passes) passes.disable(name);
     const std::uint64_t free = admission_->free();
     try {
-      return plan::make_plan(plan::optimize(graph, passes), outputs, passes, threads_, free);
+      return plan::make_plan(plan::optimize(graph, passes, reports), outputs, passes, threads_, free, reports);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::memory_limit || free == admission_->limit()) throw;
       throw Error(ErrorCode::memory_limit, std::string(error.what()) + "; persisted arrays hold " +

@@ -26,6 +26,12 @@ struct SourceExplanation {
   std::uint64_t bytes = 0;
 };
 
+/// A rewrite of the graph or of the plan, and how long it took; 0 if it was switched off.
+struct PassExplanation {
+  std::string name;  ///< as for without_pass()
+  double seconds = 0;
+};
+
 struct Explanation {
   std::string backend;
   std::vector<std::string> before, after;  ///< the graph's nodes, before and after the passes, inputs first
@@ -33,7 +39,8 @@ struct Explanation {
   std::vector<SourceExplanation> sources;
   std::uint64_t bytes_read = 0;
   std::uint64_t memory_bound = 0;             ///< most bytes the run can hold at a time
-  std::vector<std::string> fused, not_fused;  ///< what was fused; what was not, and why
+  std::vector<PassExplanation> passes;        ///< in the order in which they ran
+  std::vector<std::string> fused, not_fused;  ///< what the passes did; what they left, and why
   std::string dot;                            ///< the graph after the passes in the DOT language
 };
 

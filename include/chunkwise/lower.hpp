@@ -69,10 +69,9 @@ struct Fusion<Elementwise<Op, Operands...>> {
   static constexpr std::array<bool, arity> fused = [] {
     std::array<bool, arity> result{};
     const std::array<std::size_t, arity> sizes{Fusion<Operands>::operations...};
-    std::size_t used = 1;
-    for (bool cast : casts) used += cast;
-    for (std::size_t i = 0; i < arity; ++i)
-      if (used + sizes[i] <= max_operations) used += sizes[i], result[i] = true;
+    ProgramRoom room{1};
+    for (bool cast : casts) room.used += cast;
+    for (std::size_t i = 0; i < arity; ++i) result[i] = room.take(sizes[i]);
     return result;
   }();
   template <std::size_t... I>

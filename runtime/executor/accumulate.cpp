@@ -5,17 +5,17 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-States begin_states(const plan::ReduceTask& task, std::size_t outputs) {
+States begin_states(const plan::FoldTask& task, std::size_t outputs) {
   States states;
-  for (const reduce::StateCode kind : task.kinds) {
+  for (const reduce::StateCode kind : task.states) {
     states.emplace_back(kind, task.body.node->dtype, outputs);
     states.back().begin();
   }
   return states;
 }
 
-ChunkAccumulator::ChunkAccumulator(const plan::ReduceTask& task)
-    : task_(&task), takes_positions_(std::ranges::any_of(task.kinds, [&](reduce::StateCode kind) {
+ChunkAccumulator::ChunkAccumulator(const plan::FoldTask& task)
+    : task_(&task), takes_positions_(std::ranges::any_of(task.states, [&](reduce::StateCode kind) {
         return reduce::takes_positions(kind, task.body.node->dtype);
       })) {}
 
@@ -57,17 +57,17 @@ void ChunkAccumulator::begin_measured() {
 
 void ChunkAccumulator::begin_lane_states() {
   has_lanes_ = true;
-  lane_states_.resize(task_->kinds.size());
-  lane_bytes_.resize(task_->kinds.size(), 0);
-  for (std::size_t k = 0; k < task_->kinds.size(); ++k) {
+  lane_states_.resize(task_->states.size());
+  lane_bytes_.resize(task_->states.size(), 0);
+  for (std::size_t k = 0; k < task_->states.size(); ++k) {
     const std::size_t bytes =
-        reduce::lane_state_bytes(task_->kinds[k], task_->body.node->dtype) * static_cast<std::size_t>(outputs_);
+        reduce::lane_state_bytes(task_->states[k], task_->body.node->dtype) * static_cast<std::size_t>(outputs_);
     if (lane_bytes_[k] < bytes) {
       lane_states_[k].reset();
       lane_states_[k] = allocate_buffer(bytes);
       lane_bytes_[k] = bytes;
     }
-    reduce::begin_lanes(task_->kinds[k], task_->body.node->dtype, lane_states_[k].get(),
+    reduce::begin_lanes(task_->states[k], task_->body.node->dtype, lane_states_[k].get(),
                         static_cast<std::size_t>(outputs_));
   }
 }
@@ -297,7 +297,7 @@ const std::vector<ChunkAccumulator::RowGroup>& ChunkAccumulator::row_groups(Slab
 void ChunkAccumulator::fold_rows(Slab& slab, std::span<const Region> boxes, std::span<const std::byte* const> places,
                                  States& folded) {
   if (folded.empty()) {
-    for (const reduce::StateCode kind : task_->kinds)
+    for (const reduce::StateCode kind : task_->states)
       folded.emplace_back(kind, task_->body.node->dtype, static_cast<std::size_t>(outputs_));
   }
   const std::size_t row_count = slab.groups->front().rows.size();

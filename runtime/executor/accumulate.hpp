@@ -16,7 +16,7 @@ using plan::row_blocks_bytes;
 /// The states of one task over one chunk (or a tile's part of it), while its elements arrive.
 class ChunkAccumulator {
  public:
-  explicit ChunkAccumulator(const plan::ReduceTask& task);
+  explicit ChunkAccumulator(const plan::FoldTask& task);
 
   /// Starts on a box of the domain: all reduced indices of a chunk, and the kept ones of a chunk or tile.
   void begin(const Region& box);
@@ -87,7 +87,7 @@ class ChunkAccumulator {
     return takes_positions_ ? positions_.of(number) : 0;
   }
 
-  const plan::ReduceTask* task_;
+  const plan::FoldTask* task_;
   bool takes_positions_ = false;  ///< some state does
   Region box_;
   Positions positions_;                                      ///< of the box
@@ -103,6 +103,6 @@ class ChunkAccumulator {
 };
 
 /// States of `outputs` elements for each kind of a task, as they are before the first element.
-[[nodiscard]] States begin_states(const plan::ReduceTask& task, std::size_t outputs);
+[[nodiscard]] States begin_states(const plan::FoldTask& task, std::size_t outputs);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

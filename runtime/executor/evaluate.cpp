@@ -320,12 +320,9 @@ Operand Evaluator::fetch_listed(const Node& node, const ViewNode& view, const Re
 }
 
 Operand Evaluator::fetch_map(const Node& node, const Region& region) {
-  const auto& map = std::get<MapNode>(node.data);
   const Shape shape = region.shape();
   std::byte* to = scratch(static_cast<std::size_t>(std::max<std::int64_t>(shape.elements(), 1)) * size_of(node.dtype));
-  plan::Body body{NodePtr(&node, [](const Node*) {}), map.program, find_kernel(*map.program), map.inputs,
-                  map.parameters};
-  evaluate(body, region, node.shape, to);
+  evaluate(context_->plan->inner_bodies.at(&node), region, node.shape, to);
   return {to, row_major_strides(shape), node.dtype, nullptr};
 }
 

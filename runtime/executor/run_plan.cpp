@@ -20,14 +20,6 @@ UntypedNdArray owned(UntypedNdArray view) {
   return {view.dtype, view.shape, strides, copy, copy.get()};
 }
 
-/// Memory for an array that is written element by element.
-UntypedNdArray room_for(const Node& node, Destination& to) {
-  const Buffer memory =
-      allocate_buffer(static_cast<std::size_t>(std::max<std::int64_t>(node.shape.elements(), 1)) * size_of(node.dtype));
-  to.memory = memory.get();
-  return {node.dtype, node.shape, row_major_strides(node.shape), memory, memory.get()};
-}
-
 }  // namespace
 
 SinkGuard::~SinkGuard() {
@@ -47,17 +39,19 @@ std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Tar
   context.plan = &plan;
   context.cancelled = options.cancel.flag();
 
-  std::vector<UntypedNdArray> arrays(plan.graph.outputs.size());
-  std::vector<Destination> destinations(plan.graph.outputs.size() + 1);
+  std::vector<UntypedNdArray> arrays(targets.size());
+  std::vector<Destination> destinations(targets.size());
+  const auto prepare = [&](const plan::Write& write) {
+    Destination& to = destinations[write.output];
+    to.sink = targets[write.output].sink.get();
+    if (!to.sink) arrays[write.output] = room_for(*write.body.node, to);
+  };
   Progress progress;
   for (const plan::Stage& stage : plan.stages) {
     progress.total += static_cast<std::uint64_t>(stage.domain.elements());
-    if (stage.kept) continue;
-    for (const plan::WriteTask& task : stage.writes) {
-      Destination& to = destinations[task.output];
-      to.sink = targets[task.output].sink.get();
-      if (!to.sink) arrays[task.output] = room_for(*plan.graph.outputs[task.output], to);
-    }
+    if (const auto* const write = std::get_if<plan::Write>(&stage.work)) prepare(*write);
+    if (const auto* const shared = std::get_if<plan::Shared>(&stage.work))
+      for (const plan::Write& write : shared->writes) prepare(write);
   }
   const auto report = [&] {
     progress.done = context.elements_done.load(std::memory_order_relaxed);
@@ -67,15 +61,10 @@ std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Tar
   };
   for (const plan::Stage& stage : plan.stages) {
     context.check_cancelled();
-    const UntypedNdArray kept = stage.kept ? room_for(*stage.kept, destinations.back()) : UntypedNdArray{};
     run_stage(stage, destinations, context, options.progress ? std::function<void()>(report) : nullptr);
-    if (stage.kept) context.finished[stage.kept.get()] = kept;
   }
-  for (std::size_t i = 0; i < arrays.size(); ++i) {
-    if (arrays[i].data || targets[i].sink) continue;
-    const NodePtr& node = plan.graph.outputs[i];
-    arrays[i] = owned(graph::view_of(node, Region::whole(node->shape), context.finished));
-  }
+  for (const auto& [output, node] : plan.views)
+    arrays[output] = owned(graph::view_of(node, Region::whole(node->shape), context.finished));
   sinks.finish();
   progress.finished = true;
   report();

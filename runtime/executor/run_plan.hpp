@@ -7,7 +7,7 @@
 
 #include "chunkwise/backend.hpp"
 #include "chunkwise/core/ndarray.hpp"
-#include "runtime/executor/units.hpp"
+#include "runtime/executor/run_units.hpp"
 #include "runtime/plan/plan.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
@@ -33,7 +33,11 @@ class SinkGuard {
 [[nodiscard]] std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Target> targets,
                                                    const RunOptions& options, SinkGuard& sinks);
 
-/// Runs one stage, pure or not; `outputs` are where write tasks put their elements.
+/// Returns memory for an array that is written element by element, which `to` is set to.
+[[nodiscard]] UntypedNdArray room_for(const Node& node, Destination& to);
+
+/// Runs one stage; `outputs` are where the plan's outputs go. Puts what it folds or materialises into
+/// context.finished.
 void run_stage(const plan::Stage& stage, std::span<const Destination> outputs, RunContext& context,
                const std::function<void()>& tick);
 

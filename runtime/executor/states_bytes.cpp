@@ -28,10 +28,10 @@ void write(ByteWriter& writer, const reduce::State& state) {
 /// Reads what a stage leads it to expect, and believes nothing else.
 class Reader {
  public:
-  Reader(const Cut& cut, std::int64_t tile, std::span<const std::byte> bytes)
+  Reader(const Partition& partition, std::int64_t tile, std::span<const std::byte> bytes)
       : bytes_(bytes, "partial reduction of this stage"),
-        cut_(cut),
-        outputs_(static_cast<std::size_t>(cut.tile(tile).elements())) {}
+        partition_(partition),
+        outputs_(static_cast<std::size_t>(partition.tile(tile).elements())) {}
 
   [[nodiscard]] std::uint64_t number(int bytes) { return bytes_.number(bytes); }
   void expect(std::int64_t expected, int bytes, const char* what) {
@@ -39,16 +39,16 @@ class Reader {
       throw bytes_.error(std::string(what) + " " + std::to_string(value) + " in place of " + std::to_string(expected));
   }
 
-  Part part(const plan::ReduceTask& task) {
+  Part part(const plan::FoldTask& task) {
     Part part;
     part.kind = static_cast<Part::Kind>(bytes_.number(1));
     part.level = static_cast<std::int32_t>(bytes_.number(4));
     part.index = bytes_.signed_number();
     part.count = bytes_.signed_number();
-    const auto [first, last] = chunks_of(part, cut_.chunks(), cut_.run());
+    const auto [first, last] = chunks_of(part, partition_.chunks(), partition_.run());
     if (first >= last) throw bytes_.error("a part that the reduction does not have");
-    const std::int64_t count = cut_.reduced_elements(first, last);
-    for (const reduce::StateCode kind : task.kinds) part.states.push_back(state(kind, task.body.node->dtype, count));
+    const std::int64_t count = partition_.reduced_elements(first, last);
+    for (const reduce::StateCode kind : task.states) part.states.push_back(state(kind, task.body.node->dtype, count));
     return part;
   }
 
@@ -70,7 +70,7 @@ class Reader {
   }
 
   ByteReader bytes_;
-  const Cut& cut_;
+  const Partition& partition_;
   std::size_t outputs_;
 };
 
@@ -99,15 +99,15 @@ std::vector<std::byte> to_bytes(const TileParts& parts) {
   return writer.take();
 }
 
-TileParts parts_from_bytes(const Cut& cut, std::int64_t tile, std::span<const std::byte> bytes) {
-  if (!cut.reduces() || tile < 0 || tile >= cut.tiles())
+TileParts parts_from_bytes(const Partition& partition, std::int64_t tile, std::span<const std::byte> bytes) {
+  if (!partition.folds() || tile < 0 || tile >= partition.tiles())
     throw Error(ErrorCode::invalid_argument, "the stage has no tile " + std::to_string(tile) + " to reduce");
-  Reader reader(cut, tile, bytes);
+  Reader reader(partition, tile, bytes);
   reader.expect(static_cast<std::int64_t>(format_version), 1, "version");
   reader.expect(tile, 8, "tile");
-  reader.expect(static_cast<std::int64_t>(cut.stage().reductions.size()), 4, "reductions");
+  reader.expect(static_cast<std::int64_t>(plan::folds_of(partition.stage()).size()), 4, "reductions");
   TileParts parts{tile, {}};
-  for (const plan::ReduceTask& task : cut.stage().reductions) {
+  for (const plan::FoldTask& task : plan::folds_of(partition.stage())) {
     Parts& some = parts.tasks.emplace_back();
     // A count that lies meets the end of the bytes before long.
     for (auto left = reader.number(8); left > 0; --left) some.push_back(reader.part(task));

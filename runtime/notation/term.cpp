@@ -71,12 +71,10 @@ class Writer {
 /// Which operands become part of the operation's own program: from left to right, as many as fit (lower.hpp, Fusion).
 std::vector<bool> fused_operands(const std::vector<Operand>& operands, std::size_t own) {
   std::vector<bool> fused;
-  std::size_t used = own;
+  ProgramRoom room{own};
   for (const Operand& operand : operands) {
     const Term* term = std::get_if<Term>(&operand);
-    const std::size_t size = term ? operations(*term) : 0;
-    fused.push_back(used + size <= max_operations);
-    if (fused.back()) used += size;
+    fused.push_back(room.take(term ? operations(*term) : 0));
   }
   return fused;
 }
@@ -166,7 +164,7 @@ Term cast(Term term, DType target) {
   const Shape shape = term.shape;
   // A bool says of a number only that it is not 0.
   Labels labels = map_labels(term.labels, target == DType::boolean ? Meaning::elementwise : Meaning::converted);
-  const bool fused = 1 + operations(term) <= max_operations;
+  const bool fused = ProgramRoom{1}.take(operations(term));
   Writer writer;
   const std::uint16_t position = writer.array(std::move(term), fused);
   writer.append({op::Cast::code, from, target, {position}});

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "chunkwise/graph/build.hpp"
+#include "runtime/optimize/passes.hpp"
 #include "runtime/graph/make_node.hpp"
 #include "runtime/optimize/rewrite.hpp"
 
@@ -30,41 +31,85 @@ NodePtr absorb(const Node& node, const MapNode& outer, std::size_t slot, const M
   return graph::with_grid(build::map(std::move(program), std::move(inputs), std::move(parameters)), node.grid);
 }
 
-/// Returns the node; if it is a map, with the maps among its inputs taken in, but for those that stay `apart`.
-NodePtr fuse(NodePtr node, const std::unordered_set<const Node*>& apart) {
-  for (std::size_t slot = 0;;) {
-    const MapNode* const outer = graph::elementwise_of(*node);
-    if (!outer || slot >= outer->inputs.size()) return node;
-    const Node& input = *outer->inputs[slot];
-    const MapNode* const inner = graph::elementwise_of(input);
-    // A smaller input is broadcast: computed inside, it would be computed again for each repetition.
-    // Nor is a call part of another program: both have kernels of their own.
-    const bool fits = inner && input.shape == node->shape && !apart.contains(&input) && !outer->program->function() &&
-                      !inner->program->function() &&
-                      outer->program->operations() + inner->program->operations() <= max_operations;
-    if (!fits) {
-      ++slot;
-      continue;
-    }
-    const std::size_t next = slot + inner->inputs.size();
-    node = absorb(*node, *outer, slot, *inner);
-    slot = next;  // the inner map's own inputs were fused when it was visited
+/// Makes the maps of one graph larger.
+class Fuser {
+ public:
+  Fuser(const Graph& graph, Notes* notes) : slots_(count_slots(graph)), notes_(notes) {}
+
+  /// Returns the node; if it is a map, with the maps among its inputs taken in that may be. `before` is the node as it
+  /// was.
+  NodePtr operator()(const Node& before, NodePtr node) {
+    node = fuse(std::move(node));
+    const MapNode* const map = graph::elementwise_of(*node);
+    const auto filled = slots_.find(&before);
+    if (map && map->program->is_costly() && filled != slots_.end() && filled->second > 1)
+      wanted_.emplace(node.get(), filled->second);
+    if (notes_ && graph::flow_of(*node) == graph::Flow::elsewhere) note_view(*node);
+    return node;
   }
-}
+
+ private:
+  NodePtr fuse(NodePtr node) {
+    for (std::size_t slot = 0;;) {
+      const MapNode* const outer = graph::elementwise_of(*node);
+      if (!outer || slot >= outer->inputs.size()) return node;
+      const MapNode* const inner = graph::elementwise_of(*outer->inputs[slot]);
+      const std::string why = inner ? why_apart(*node, *outer, *outer->inputs[slot], *inner) : std::string{};
+      if (notes_ && inner) note(*outer, *inner, why);
+      if (!inner || !why.empty()) {
+        ++slot;
+        continue;
+      }
+      const std::size_t next = slot + inner->inputs.size();
+      node = absorb(*node, *outer, slot, *inner);
+      slot = next;  // the inner map's own inputs were fused when it was visited
+    }
+  }
+
+  /// Returns why a map stays an input of another; nothing if it is taken in.
+  [[nodiscard]] std::string why_apart(const Node& node, const MapNode& outer, const Node& input,
+                                      const MapNode& inner) const {
+    if (!(input.shape == node.shape))
+      return "it is broadcast from " + to_string(input.shape) + " to " + to_string(node.shape) +
+             " and would be computed again for each repetition";
+    if (outer.program->function() || inner.program->function())
+      return "a call of a function of your own has a kernel of its own";
+    if (const auto wanted = wanted_.find(&input); wanted != wanted_.end())
+      return "it is costly and wanted in " + std::to_string(wanted->second) +
+             " places, so it is computed once for all of them, slab by slab";
+    if (!ProgramRoom{outer.program->operations()}.take(inner.program->operations()))
+      return "the program would have more than " + std::to_string(max_operations) + " operations";
+    return {};
+  }
+
+  void note(const MapNode& outer, const MapNode& inner, const std::string& why) {
+    std::string text = "map " + to_string(*inner.program) + " into map " + to_string(*outer.program);
+    if (why.empty())
+      notes_->done(std::move(text));
+    else
+      notes_->left(std::move(text) + ": " + why);
+  }
+
+  void note_view(const Node& view) {
+    const std::span<const NodePtr> parts = inner_inputs_of(view);
+    for (const NodePtr& part : parts)
+      if (const MapNode* const map = graph::elementwise_of(*part))
+        notes_->left("map " + to_string(*map->program) + " with what follows: it is " +
+                     (parts.size() > 1 ? "joined with other arrays" : "indexed") +
+                     " first, so its elements are computed slab by slab");
+  }
+
+  std::unordered_map<const Node*, std::size_t> slots_;
+  /// Costly maps that fill several slots, and how many: taken in, they would be computed for each of them.
+  std::unordered_map<const Node*, std::size_t> wanted_;
+  Notes* notes_;
+};
 
 }  // namespace
 
-Graph fuse_maps(Graph graph) {
-  const auto slots = count_slots(graph);
-  // Costly maps that fill several slots: taken in, they would be computed for each of them.
-  std::unordered_set<const Node*> apart;
-  return rewrite(std::move(graph), [&](const Node& before, NodePtr node) {
-    node = fuse(std::move(node), apart);
-    const MapNode* const map = graph::elementwise_of(*node);
-    const auto filled = slots.find(&before);
-    if (map && map->program->is_costly() && filled != slots.end() && filled->second > 1) apart.insert(node.get());
-    return node;
-  });
+Graph fuse_maps(Graph graph, Notes* notes) {
+  Fuser fuser(graph, notes);
+  return rewrite(std::move(graph), [&](const Node& before, NodePtr node) { return fuser(before, std::move(node)); });
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::optimize

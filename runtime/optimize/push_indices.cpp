@@ -13,6 +13,8 @@ namespace {
 
 class Pusher final : public graph::IndexPusher {
  public:
+  explicit Pusher(Notes* notes) : notes_(notes) {}
+
   NodePtr visit(const NodePtr& node) override {
     if (const auto found = done_.find(node.get()); found != done_.end()) return found->second.second;
     NodePtr result = rebuild(node);
@@ -25,6 +27,8 @@ class Pusher final : public graph::IndexPusher {
     Request request{input, transform};
     if (const auto found = pushed_.find(request); found != pushed_.end()) return found->second;
     NodePtr result = graph::push_through(input, transform, *this);
+    if (notes_ && !graph::transform_of(*result))
+      notes_->done("index to " + to_string(transform.shape) + " through " + describe(*input));
     pushed_.emplace(std::move(request), result);
     return result;
   }
@@ -56,14 +60,15 @@ class Pusher final : public graph::IndexPusher {
     }
   };
 
+  Notes* notes_;
   std::unordered_map<const Node*, std::pair<NodePtr, NodePtr>> done_;
   std::unordered_map<Request, NodePtr, HashRequest> pushed_;
 };
 
 }  // namespace
 
-Graph push_indices(Graph graph) {
-  Pusher pusher;
+Graph push_indices(Graph graph, Notes* notes) {
+  Pusher pusher(notes);
   for (NodePtr& output : graph.outputs) output = pusher.visit(output);
   return graph;
 }

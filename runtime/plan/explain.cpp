@@ -6,7 +6,6 @@
 
 #include "chunkwise/core/array_handle.hpp"
 #include "runtime/graph/ask.hpp"
-#include "runtime/optimize/rewrite.hpp"
 #include "runtime/plan/fetches.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
@@ -84,55 +83,29 @@ std::string engine(const Body& body) {
 
 std::string text_of(const Body& body) { return body.program ? to_string(*body.program) : describe(*body.node); }
 
-/// Why maps that feed other nodes were left as they are.
-void note_fusion(const Plan& plan, Explanation& explanation) {
-  for (const Stage& stage : plan.stages) {
-    for (const ReduceTask& task : stage.reductions)
-      if (task.body.program && graph::elementwise_of(*task.body.node))
-        explanation.fused.push_back("map " + to_string(*task.body.program) + " into its reduction");
-    if (stage.reductions.size() + stage.writes.size() > 1 ||
-        (stage.reductions.size() == 1 && stage.reductions[0].results.size() > 1)) {
-      std::size_t users = stage.writes.size();
-      for (const ReduceTask& task : stage.reductions) users += task.results.size();
-      explanation.fused.push_back("one read of " + to_string(stage.domain) + " for " + std::to_string(users) +
-                                  " results");
-    }
+/// Returns what a stage does, a line a task.
+std::vector<std::string> tasks_of(const Stage& stage) {
+  std::vector<std::string> tasks;
+  for (const FoldTask& task : folds_of(stage)) {
+    std::string text;
+    for (const NodePtr& result : task.results) text += (text.empty() ? "" : "; ") + describe(*result);
+    tasks.push_back(text + " of " + text_of(task.body) + engine(task.body));
   }
-  const auto slots = optimize::count_slots(plan.graph);
-  std::unordered_map<const Node*, bool> seen;
-  const auto visit = [&](const auto& self, const Node& node) -> void {
-    if (!seen.emplace(&node, true).second) return;
-    for (const NodePtr& input : inputs_of(node)) {
-      const MapNode* const outer = graph::elementwise_of(node);
-      const MapNode* const inner = graph::elementwise_of(*input);
-      if (outer && inner) {
-        std::string why = "the pass is switched off";
-        if (!(input->shape == node.shape))
-          why = "it is broadcast from " + to_string(input->shape) + " to " + to_string(node.shape) +
-                " and would be computed again for each repetition";
-        else if (outer->program->function() || inner->program->function())
-          why = "a call of a function of your own has a kernel of its own";
-        else if (outer->program->operations() + inner->program->operations() > max_operations)
-          why = "the program would have more than " + std::to_string(max_operations) + " operations";
-        else if (inner->program->is_costly() && slots.at(input.get()) > 1)
-          why = "it is costly and wanted in " + std::to_string(slots.at(input.get())) +
-                " places, so it is computed once for all of them, slab by slab";
-        explanation.not_fused.push_back("map " + to_string(*inner->program) + " into map " +
-                                        to_string(*outer->program) + ": " + why);
-      }
-      if (inner && graph::flow_of(node) == graph::Flow::elsewhere)
-        explanation.not_fused.push_back("map " + to_string(*inner->program) + " with what follows: it is " +
-                                        (inputs_of(node).size() > 1 ? "joined with other arrays" : "indexed") +
-                                        " first, so its elements are computed slab by slab");
-      self(self, *input);
-    }
+  const auto add_write = [&tasks](const Write& write) {
+    tasks.push_back("write output " + std::to_string(write.output) + ": " + text_of(write.body) + engine(write.body));
   };
-  for (const NodePtr& output : plan.graph.outputs) visit(visit, *output);
+  if (const auto* const write = std::get_if<Write>(&stage.work)) add_write(*write);
+  if (const auto* const shared = std::get_if<Shared>(&stage.work))
+    for (const Write& write : shared->writes) add_write(write);
+  if (const auto* const materialise = std::get_if<Materialise>(&stage.work))
+    tasks.push_back("keep what is broadcast: " + text_of(materialise->body) + engine(materialise->body));
+  return tasks;
 }
 
 }  // namespace
 
-Explanation explain(const Plan& plan, const Graph& before, const std::string& backend) {
+Explanation explain(const Plan& plan, const Graph& before, const std::string& backend,
+                    std::span<const PassReport> passes) {
   Explanation explanation;
   explanation.backend = backend;
   const Listing after(plan.graph);
@@ -148,24 +121,19 @@ Explanation explain(const Plan& plan, const Graph& before, const std::string& ba
     StageExplanation s;
     s.domain = to_string(stage.domain);
     s.chunks = to_string(stage.grid);
-    for (const ReduceTask& task : stage.reductions) {
-      std::string text;
-      for (const NodePtr& result : task.results) text += (text.empty() ? "" : "; ") + describe(*result);
-      s.tasks.push_back(text + " of " + text_of(task.body) + engine(task.body));
-      s.native = s.native && (!task.body.program || task.body.kernel);
-    }
-    for (const WriteTask& task : stage.writes) {
-      const std::string what =
-          stage.kept ? "keep what is broadcast: " : "write output " + std::to_string(task.output) + ": ";
-      s.tasks.push_back(what + text_of(task.body) + engine(task.body));
-      s.native = s.native && (!task.body.program || task.body.kernel);
-    }
+    s.tasks = tasks_of(stage);
+    for (const Body* const body : bodies_of(stage)) s.native = s.native && (!body->program || body->kernel);
     if (__builtin_mul_overflow(stage.grid.chunks(), static_cast<std::int64_t>(s.tasks.size()), &s.task_count))
       s.task_count = std::numeric_limits<std::int64_t>::max();
     for (const SourceRead& read : reads_of(plan, stage)) s.bytes_read = added_up(s.bytes_read, read.bytes);
     explanation.stages.push_back(std::move(s));
   }
-  note_fusion(plan, explanation);
+  for (const PassReport& report : passes) {
+    explanation.passes.push_back({std::string(report.pass), report.seconds});
+    explanation.fused.insert(explanation.fused.end(), report.notes.all_done().begin(), report.notes.all_done().end());
+    explanation.not_fused.insert(explanation.not_fused.end(), report.notes.all_left().begin(),
+                                 report.notes.all_left().end());
+  }
   return explanation;
 }
 

@@ -5,7 +5,9 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
-/// Returns the explanation of a plan that was made from the graph `before`, for the backend of this name.
-[[nodiscard]] Explanation explain(const Plan& plan, const Graph& before, const std::string& backend);
+/// Returns the explanation of a plan that was made from the graph `before`, for the backend of this name. `passes` are
+/// the reports of all passes that made it.
+[[nodiscard]] Explanation explain(const Plan& plan, const Graph& before, const std::string& backend,
+                                  std::span<const PassReport> passes);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::plan

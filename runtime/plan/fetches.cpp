@@ -4,6 +4,8 @@
 
 #include "runtime/graph/ask.hpp"
 #include "runtime/plan/cut.hpp"
+#include "runtime/plan/read_blocks.hpp"
+#include "runtime/plan/stages.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
@@ -37,15 +39,16 @@ double fetched_elements(const Plan& plan, const Stage& stage, const Node& input)
   const std::int64_t looked_at = std::min(chunks, most_chunks);
   for (std::int64_t i = 0; i < looked_at; ++i) {
     const Region chunk = stage.grid.region(stage.grid.chunk(i));
-    if (stage.tile_outputs == 0) {
+    const Tiles* const tiles = tiles_of(stage);
+    if (!tiles) {
       add(chunk);
       continue;
     }
     Region kept = chunk;
-    const std::uint32_t axes = stage.reductions.front().axes;
+    const std::uint32_t axes = folds_of(stage).front().axes;
     for (int axis = 0; axis < kept.rank(); ++axis)
       if (axes >> axis & 1U) kept[axis] = {0, 1, 1};
-    const Shape piece = piece_shape(kept.shape(), stage.units, stage.tile_outputs);
+    const Shape piece = piece_shape(kept.shape(), stage.read_block, tiles->outputs);
     double pieces = 1;
     for (int axis = 0; axis < piece.rank(); ++axis)
       pieces *= static_cast<double>(kept[axis].count / std::max<std::int64_t>(piece[axis], 1));
@@ -68,11 +71,8 @@ class Fetches {
   Fetches(const Plan& plan, const Stage& stage) : plan_(plan), stage_(stage) {}
 
   std::vector<Fetch> run() {
-    const auto look = [this](const Body& body) {
-      for (const NodePtr& input : body.inputs) walk(input, fetched(*input), seen_, true, all_);
-    };
-    for (const ReduceTask& task : stage_.reductions) look(task.body);
-    for (const WriteTask& task : stage_.writes) look(task.body);
+    for (const Body* const body : bodies_of(stage_))
+      for (const NodePtr& input : body->inputs) walk(input, fetched(*input), seen_, true, all_);
     return std::move(all_);
   }
 
@@ -80,14 +80,14 @@ class Fetches {
   using Seen = std::unordered_set<const Node*>;
   double fetched(const Node& input) const {
     const bool again = input.shape.elements() < stage_.domain.elements() && plan_.slab_elements > 0 &&
-                       !is_view(input) && !plan_.kept.contains(&input);
+                       !is_view(input) && !plan_.materialised.contains(&input);
     return again ? fetched_elements(plan_, stage_, input) : static_cast<double>(input.shape.elements());
   }
 
   /// Adds the elements of each source that `elements` elements of a node take. `direct`: only maps stand between the
   /// node and the domain.
   void walk(const NodePtr& node, double elements, Seen& seen, bool direct, std::vector<Fetch>& to) {
-    if (is_kept_for(plan_, stage_, *node) || !seen.insert(node.get()).second) return;
+    if (is_materialised_for(plan_, stage_, *node) || !seen.insert(node.get()).second) return;
     if (const SourcePtr* const source = graph::source_of(*node)) {
       to.push_back({source->get(), elements});
       return;
@@ -124,7 +124,7 @@ class Fetches {
   /// Adds the same for elements that are fetched for one Index or join alone, whatever was fetched before.
   void add_place(const NodePtr& node, double elements, std::vector<Fetch>& to) {
     if (const SourcePtr* const source = graph::source_of(*node)) {
-      if (!is_kept_for(plan_, stage_, *node)) to.push_back({source->get(), elements});
+      if (!is_materialised_for(plan_, stage_, *node)) to.push_back({source->get(), elements});
       return;
     }
     // The fetches of the whole array are found once, and a part takes its share of them. Else the parts of parts in
@@ -170,8 +170,9 @@ constexpr std::size_t most_parts = 64;
 
 }  // namespace
 
-bool is_kept_for(const Plan& plan, const Stage& stage, const Node& node) {
-  return &node != stage.kept.get() && plan.kept.contains(&node);
+bool is_materialised_for(const Plan& plan, const Stage& stage, const Node& node) {
+  const auto* const own = std::get_if<Materialise>(&stage.work);
+  return !(own && own->array.get() == &node) && plan.materialised.contains(&node);
 }
 
 std::vector<Fetch> fetches_of(const Plan& plan, const Stage& stage) { return Fetches(plan, stage).run(); }
@@ -187,7 +188,7 @@ double ScratchMemory::staging() const {
 }
 
 double ScratchMemory::walk(const NodePtr& node, std::int64_t elements, Seen& seen) {
-  if (is_view(*node) || is_kept_for(*plan_, *stage_, *node) || !seen.insert(node.get()).second) return 0;
+  if (is_view(*node) || is_materialised_for(*plan_, *stage_, *node) || !seen.insert(node.get()).second) return 0;
   elements = std::min({elements, node->shape.elements(), far_too_many});
   const auto size = [elements](DType type) {
     return static_cast<double>(elements) * static_cast<double>(size_of(type));
@@ -216,7 +217,7 @@ double ScratchMemory::walk(const NodePtr& node, std::int64_t elements, Seen& see
 }
 
 double ScratchMemory::of_one_element(const NodePtr& node) {
-  if (is_view(*node) || is_kept_for(*plan_, *stage_, *node)) return 0;
+  if (is_view(*node) || is_materialised_for(*plan_, *stage_, *node)) return 0;
   if (const SourcePtr* const source = graph::source_of(*node))
     return static_cast<double>(size_of((*source)->encoding().stored));
   if (const auto known = one_element_.find(node.get()); known != one_element_.end()) return known->second;

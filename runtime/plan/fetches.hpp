@@ -2,6 +2,7 @@
 /// How much a stage fetches of each source, and how much memory that takes. A graph that uses one array in many places
 /// has far more ways down to its sources than nodes. So the cost below a node is found once and remembered, and
 /// planning takes time in proportion to the nodes.
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -15,7 +16,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
 /// Returns true if a stage finds an array in memory, because another stage computes and holds it.
-[[nodiscard]] bool is_kept_for(const Plan& plan, const Stage& stage, const Node& node);
+[[nodiscard]] bool is_materialised_for(const Plan& plan, const Stage& stage, const Node& node);
 
 /// Elements that a stage takes from a source.
 struct Fetch {
@@ -64,6 +65,17 @@ class ScratchMemory {
   std::unordered_map<const Node*, double> one_element_;
   std::size_t most_operands_ = 0;  ///< of an array that a runner makes; 0: none is made
 };
+
+/// Returns the bytes of an array's elements.
+[[nodiscard]] inline std::uint64_t bytes_of(const Node& node) {
+  return static_cast<std::uint64_t>(node.shape.elements()) * size_of(node.dtype);
+}
+
+/// Returns a number of bytes that was reckoned as floating point, so that no sum of bounds overflows: exact as far as
+/// any machine has memory.
+[[nodiscard]] inline std::uint64_t whole_bytes(double bytes) {
+  return static_cast<std::uint64_t>(std::min(bytes, 0x1p62));
+}
 
 /// Returns the sum of two numbers of bytes, or the largest number if the sum overflows.
 [[nodiscard]] constexpr std::uint64_t added_up(std::uint64_t a, std::uint64_t b) {

@@ -1,10 +1,14 @@
+#include "runtime/graph/ask.hpp"
 #include "runtime/plan/plan.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
-Plan fuse_reductions(Plan plan, Purity) {
+Plan fuse_reductions(Plan plan, Sharing, Notes* notes) {
   for (Stage& stage : plan.stages)
-    for (ReduceTask& task : stage.reductions) task.body = body_of(task.body.node, true);
+    for (FoldTask& task : folds_of(stage)) {
+      task.body = body_of(task.body.node, true);
+      if (notes && task.body.program) notes->done("map " + to_string(*task.body.program) + " into its reduction");
+    }
   return plan;
 }
 

@@ -1,11 +1,13 @@
 #include "runtime/plan/passes.hpp"
 
 #include <cassert>
+#include <chrono>
 #include <unordered_set>
 
 #include "runtime/graph/ask.hpp"
 #include "runtime/optimize/passes.hpp"
 #include "runtime/plan/plan.hpp"
+#include "runtime/plan/usable.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
@@ -17,35 +19,11 @@ constexpr std::array<Pass, pass_count> table{{
     {"merge_equal_nodes", &optimize::merge_equal_nodes},
     {"fuse_maps", &optimize::fuse_maps},
     {"fuse_reductions", &fuse_reductions},
-    {"share_reads", &share_reads},
+    // Folds over different axes in one read keep states that reading twice does not need.
+    {"share_reads", &share_reads, true},
 }};
 
-const Pass* find(std::string_view name) {
-  for (const Pass& pass : table)
-    if (pass.name == name) return &pass;
-  return nullptr;
-}
-
-}  // namespace
-
-std::span<const Pass, pass_count> passes() { return table; }
-
-void Passes::disable(std::string_view name) {
-  if (const Pass* const pass = find(name)) {
-    off_.set(static_cast<std::size_t>(pass - table.data()));
-    return;
-  }
-  std::string names;
-  for (const Pass& pass : table)
-    names += (names.empty() ? "" : &pass == &table.back() ? " and " : ", ") + std::string(pass.name);
-  throw Error(ErrorCode::not_found, "no pass is called '" + std::string(name) + "'; there are " + names);
-}
-
-bool Passes::has(std::string_view name) const {
-  const Pass* const pass = find(name);
-  return pass && has(*pass);
-}
-
+/// Asserts that outputs have kept dtype and shape and that each node is what its inputs make it.
 void verify([[maybe_unused]] const Graph& before, [[maybe_unused]] const Graph& after) {
 #ifndef NDEBUG
   assert(before.outputs.size() == after.outputs.size());
@@ -74,22 +52,109 @@ void verify([[maybe_unused]] const Graph& before, [[maybe_unused]] const Graph& 
 #endif
 }
 
-Graph optimize(Graph graph, const Passes& passes, std::vector<PassNote>* notes) {
+#ifndef NDEBUG
+std::size_t results_of(const Plan& plan) {
+  std::size_t results = 0;
+  for (const Stage& stage : plan.stages) {
+    results += written_bodies(stage).size();
+    for (const FoldTask& task : folds_of(stage)) results += task.results.size();
+  }
+  return results;
+}
+#endif
+
+/// Asserts that a plan still has all results, that its bodies are of the stages' domains, and that folds which are not
+/// shared are of the same axes.
+void verify([[maybe_unused]] std::size_t results, [[maybe_unused]] const Plan& plan) {
+#ifndef NDEBUG
+  assert(results == results_of(plan));
+  for (const Stage& stage : plan.stages) {
+    assert(stage.grid.shape() == stage.domain);
+    for (const Body* const body : bodies_of(stage)) assert(body->node->shape == stage.domain);
+    if (const auto* const fold = std::get_if<Fold>(&stage.work))
+      for (const FoldTask& task : fold->tasks)
+        assert(task.axes == fold->tasks.front().axes && task.definition == fold->tasks.front().definition);
+  }
+#endif
+}
+
+const Pass* find(std::string_view name) {
+  for (const Pass& pass : table)
+    if (pass.name == name) return &pass;
+  return nullptr;
+}
+
+/// Runs one pass, given where to note what it does, and reports it if somebody asked.
+template <class Run>
+void timed(const Pass& pass, const Passes& passes, std::vector<PassReport>* reports, const Run& run) {
+  PassReport report{pass.name, 0, {}};
+  if (passes.has(pass)) {
+    const auto start = std::chrono::steady_clock::now();
+    run(reports ? &report.notes : nullptr);
+    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  } else if (reports) {
+    report.notes.left(std::string(pass.name) + ": the pass is switched off");
+  }
+  if (reports) reports->push_back(std::move(report));
+}
+
+}  // namespace
+
+std::span<const Pass, pass_count> passes() { return table; }
+
+void Passes::disable(std::string_view name) {
+  if (const Pass* const pass = find(name)) {
+    off_.set(static_cast<std::size_t>(pass - table.data()));
+    return;
+  }
+  std::string names;
+  for (const Pass& pass : table)
+    names += (names.empty() ? "" : &pass == &table.back() ? " and " : ", ") + std::string(pass.name);
+  throw Error(ErrorCode::not_found, "no pass is called '" + std::string(name) + "'; there are " + names);
+}
+
+Passes Passes::without_costly() const {
+  Passes cheap = *this;
+  for (std::size_t i = 0; i < table.size(); ++i)
+    if (table[i].costs_memory) cheap.off_.set(i);
+  return cheap;
+}
+
+Graph optimize(Graph graph, const Passes& passes, std::vector<PassReport>* reports) {
   require_usable(graph);
   for (const Pass& pass : table) {
     const auto* const run = std::get_if<GraphPass>(&pass.run);
-    if (!run || !passes.has(pass)) continue;
-    const Graph before = graph;
-    try {
-      graph = (*run)(std::move(graph));
-    } catch (const TooDeep& error) {
-      // An index that moves on may leave a part of itself behind.
-      graph = before;
-      if (notes) notes->push_back({pass.name, std::string("taken back: ") + error.what()});
-    }
-    verify(before, graph);
+    if (!run) continue;
+    timed(pass, passes, reports, [&](Notes* notes) {
+      const Graph before = graph;
+      try {
+        graph = (*run)(std::move(graph), notes);
+      } catch (const TooDeep& error) {
+        // An index that moves on may leave a part of itself behind.
+        graph = before;
+        if (notes) notes->left(std::string(pass.name) + " was taken back: " + error.what());
+      }
+      verify(before, graph);
+    });
   }
   return graph;
+}
+
+Plan optimize(Plan plan, const Passes& passes, Sharing sharing, std::vector<PassReport>* reports) {
+#ifndef NDEBUG
+  const std::size_t results = results_of(plan);
+#else
+  const std::size_t results = 0;
+#endif
+  for (const Pass& pass : table) {
+    const auto* const run = std::get_if<PlanPass>(&pass.run);
+    if (!run) continue;
+    timed(pass, passes, reports, [&](Notes* notes) {
+      plan = (*run)(std::move(plan), sharing, notes);
+      verify(results, plan);
+    });
+  }
+  return plan;
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::plan

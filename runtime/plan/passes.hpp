@@ -1,5 +1,5 @@
 #pragma once
-/// All passes, over graphs and over plans, in one table that names, switches, verifies and runs them.
+/// All passes, over graphs and over plans, in one table that names, switches, times, verifies and runs them.
 #include <array>
 #include <bitset>
 #include <span>
@@ -9,27 +9,32 @@
 #include <vector>
 
 #include "chunkwise/graph/node.hpp"
+#include "runtime/optimize/notes.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
 struct Plan;
+using optimize::Notes;
 
-/// Which work of other processes counts on a plan's stages: in a pure plan only folds over the same axes with the same
-/// definition share a stage, so that ranges of it can be run by anyone.
-enum class Purity : bool { mixed, pure };
+/// Which stages a plan may join.
+enum class Sharing : bool {
+  any,
+  divisible,  ///< only those that are divisible together (is_divisible), so that ranges of them can be run by anyone
+};
 
-using GraphPass = Graph (*)(Graph);
-using PlanPass = Plan (*)(Plan, Purity);
+using GraphPass = Graph (*)(Graph, Notes*);
+using PlanPass = Plan (*)(Plan, Sharing, Notes*);
 
 struct Pass {
   std::string_view name;
   std::variant<GraphPass, PlanPass> run;
+  bool costs_memory = false;  ///< a plan that does not fit is tried without it
 };
 
 /// Takes a map under a fold into the fold's stage, so that its elements are never stored.
-[[nodiscard]] Plan fuse_reductions(Plan plan, Purity purity = Purity::mixed);
-/// Joins stages that stream the same domain at the same level, so that what they share is read once.
-[[nodiscard]] Plan share_reads(Plan plan, Purity purity = Purity::mixed);
+[[nodiscard]] Plan fuse_reductions(Plan plan, Sharing sharing, Notes* notes);
+/// Joins stages that stream the same domain after the same folds, so that what they share is read once.
+[[nodiscard]] Plan share_reads(Plan plan, Sharing sharing, Notes* notes);
 
 /// The passes in the order in which they run.
 inline constexpr std::size_t pass_count = 5;
@@ -40,24 +45,28 @@ class Passes {
  public:
   /// Switches off a pass by name; throws not_found naming those that exist.
   void disable(std::string_view name);
-  [[nodiscard]] bool has(std::string_view name) const;
   [[nodiscard]] bool has(const Pass& pass) const { return !off_[static_cast<std::size_t>(&pass - passes().data())]; }
+  /// Returns these passes without those that cost memory.
+  [[nodiscard]] Passes without_costly() const;
+  [[nodiscard]] bool operator==(const Passes&) const = default;
 
  private:
   std::bitset<pass_count> off_;
 };
 
-/// What a pass did not do, and why.
-struct PassNote {
+/// What a pass did, how long it took, and what it left.
+struct PassReport {
   std::string_view pass;
-  std::string text;
+  double seconds = 0;
+  Notes notes;
 };
 
-/// Runs the graph passes that are switched on; debug builds verify the graph after each. A pass whose result would be
-/// too deep is taken back, and `notes` says so. Throws invalid_argument for outputs that stand for nothing.
-[[nodiscard]] Graph optimize(Graph graph, const Passes& passes, std::vector<PassNote>* notes = nullptr);
+/// Runs the passes over graphs that are switched on; debug builds verify the graph after each. A pass whose result
+/// would be too deep is taken back. `reports`, if it is given, gets an entry for each pass. Throws invalid_argument for
+/// outputs that stand for nothing.
+[[nodiscard]] Graph optimize(Graph graph, const Passes& passes, std::vector<PassReport>* reports = nullptr);
 
-/// Asserts that outputs have kept dtype and shape and that each node is what its inputs make it.
-void verify(const Graph& before, const Graph& after);
+/// Runs the passes over plans that are switched on; debug builds verify the plan after each. `reports` as above.
+[[nodiscard]] Plan optimize(Plan plan, const Passes& passes, Sharing sharing, std::vector<PassReport>* reports);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::plan

@@ -6,7 +6,7 @@
 #include "backends/cluster/source_spec.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
-#include "runtime/executor/units.hpp"
+#include "runtime/executor/run_units.hpp"
 #include "runtime/store/stored_source.hpp"
 
 namespace chunkwise::cluster {
@@ -55,8 +55,8 @@ TEST(Steps, AreTheSameForACoordinatorAndAWorker) {
     EXPECT_EQ(mine.steps[i].reads, others.steps[i].reads);
     ASSERT_EQ(mine.steps[i].units, others.steps[i].units);
   }
-  const executor::Cut cut(mine.plan.stages[0]);
-  const executor::Cut theirs(others.plan.stages[0]);
+  const executor::Partition cut(mine.plan.stages[0]);
+  const executor::Partition theirs(others.plan.stages[0]);
   ASSERT_GT(cut.tiles(), 1);
   for (std::int64_t unit = 0; unit < cut.units(); ++unit)
     EXPECT_EQ(cut.tile_and_position(unit), theirs.tile_and_position(unit));
@@ -66,15 +66,15 @@ TEST(Steps, CountTileByTileWhereOneWorkerKeepsAll) {
   const NodePtr x = build::source(as_known(field_grid()));
   const Graph graph{{build::reduce(aggregate::Mean::code, x, 1, false, 0)}};
   const Steps one = make_steps(graph, {}, 2, std::uint64_t{1} << 30, {}, Keepers::one);
-  const executor::Cut cut(one.plan.stages[0]);
+  const executor::Partition cut(one.plan.stages[0]);
   EXPECT_EQ(cut.tile_and_position(1), std::pair(std::int64_t{0}, std::int64_t{1}));
   const Steps others = make_steps(graph, {}, 2, std::uint64_t{1} << 30, plan::tilings_of(one.plan), Keepers::several);
-  EXPECT_EQ(executor::Cut(others.plan.stages[0]).tile_and_position(1), cut.tile_and_position(1));
+  EXPECT_EQ(executor::Partition(others.plan.stages[0]).tile_and_position(1), cut.tile_and_position(1));
 }
 
 TEST(Steps, FollowTheChunksThatTheirUnitsReadFirst) {
   const Steps steps = steps_of(as_known(field_grid()));
-  const executor::Cut cut(steps.plan.stages[0]);
+  const executor::Partition cut(steps.plan.stages[0]);
   ASSERT_EQ(cut.positions(), 3) << "runs of 16 chunks, 16 and 2";
   const RunSpec spec = spec_of(steps, {false}, 1, 1);
   EXPECT_EQ(spec.steps[0].follows, kept);

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <thread>
 
-#include "runtime/executor/stream.hpp"
+#include "runtime/executor/stage_runner.hpp"
 #include "tests/executor/sources.hpp"
 
 namespace chunkwise_test {
@@ -55,7 +55,7 @@ TEST(RunPlan, ReductionsHaveTheSameBitsForAnyThreadsSlabsAndTiles) {
 
 /// Threads that the one stage of a graph is given, of four.
 int threads_of(const NodePtr& output) {
-  const plan::Plan plan = plan::make_pure_plan(Graph{{output}}, {}, 4, std::uint64_t{1} << 40);
+  const plan::Plan plan = plan::make_divisible_plan(Graph{{output}}, {}, 4, std::uint64_t{1} << 40);
   return executor::threads_for(plan, plan.stages.front(), plan.stages.front().domain.elements());
 }
 

@@ -1,4 +1,4 @@
-#include "runtime/executor/units.hpp"
+#include "runtime/executor/run_units.hpp"
 
 #include <chrono>
 #include <cstring>
@@ -7,6 +7,7 @@
 
 #include "chunkwise/backend.hpp"
 #include "runtime/executor/run_plan.hpp"
+#include "runtime/executor/stage_results.hpp"
 #include "runtime/executor/states_bytes.hpp"
 #include "runtime/optimize/passes.hpp"
 #include "runtime/plan/plan.hpp"
@@ -17,14 +18,14 @@ namespace chunkwise_test {
 namespace {
 
 using namespace chunkwise;
-using executor::Cut;
+using executor::Partition;
 using executor::TileParts;
 
 constexpr std::uint64_t plenty = std::uint64_t{1} << 40;
 
 plan::Plan pure(const Graph& graph, int threads = 2, std::uint64_t limit = plenty,
                 const std::vector<plan::Tiling>& tilings = {}) {
-  return plan::make_pure_plan(plan::optimize(graph, {}), {}, threads, limit, tilings);
+  return plan::make_divisible_plan(plan::optimize(graph, {}), {}, threads, limit, tilings);
 }
 
 /// Returns the results of a run of the whole graph, as bytes.
@@ -49,7 +50,9 @@ class Workers {
     const std::vector<plan::Tiling> tilings = plan::tilings_of(pure(graph, 8));
     for (int w = 0; w < count; ++w) plans_.push_back(pure(graph, 1 + w, plenty, tilings));
     for (plan::Plan& plan : plans_)
-      for (plan::Stage& stage : plan.stages) stage.by_position = by_position;
+      for (plan::Stage& stage : plan.stages)
+        if (auto* const fold = std::get_if<plan::Fold>(&stage.work); fold && by_position)
+          fold->tiling.order = plan::UnitOrder::by_position;
     finished_.resize(plans_.size());
     for (const NodePtr& output : plans_[0].graph.outputs)
       outputs_.emplace_back(static_cast<std::size_t>(output->shape.elements()) * size_of(output->dtype));
@@ -57,13 +60,13 @@ class Workers {
 
   std::vector<std::vector<std::byte>> run() {
     for (std::size_t s = 0; s < plans_[0].stages.size(); ++s)
-      plans_[0].stages[s].reductions.empty() ? write(s) : reduce(s);
+      plan::folds_of(plans_[0].stages[s]).empty() ? write(s) : reduce(s);
     return outputs_;
   }
 
  private:
   std::size_t any() { return random_() % plans_.size(); }
-  Cut cut(std::size_t worker, std::size_t stage) { return executor::cut_of(plans_[worker].stages[stage]); }
+  Partition cut(std::size_t worker, std::size_t stage) { return executor::Partition(plans_[worker].stages[stage]); }
   executor::RunContext& context(std::size_t worker) {
     contexts_.push_back(std::make_unique<executor::RunContext>());
     contexts_.back()->plan = &plans_[worker];
@@ -84,7 +87,7 @@ class Workers {
   }
 
   void reduce(std::size_t stage) {
-    const Cut whole = cut(0, stage);
+    const Partition whole = cut(0, stage);
     for (std::size_t w = 1; w < plans_.size(); ++w) EXPECT_EQ(cut(w, stage).units(), whole.units());
     // What each tile's holders have: parts as bytes.
     std::vector<std::vector<std::vector<std::byte>>> held(static_cast<std::size_t>(whole.tiles()));
@@ -97,7 +100,7 @@ class Workers {
       for (std::int64_t tile = 0; tile < whole.tiles(); ++tile)
         EXPECT_EQ(whole.touches(first, last, tile), tiles.contains(tile));
       std::size_t touched = 0;
-      for (const TileParts& parts : executor::reduce_units(cut(w, stage), first, last, run)) {
+      for (const TileParts& parts : executor::fold_units(cut(w, stage), first, last, run)) {
         EXPECT_TRUE(tiles.contains(parts.tile));
         ++touched;
         held[static_cast<std::size_t>(parts.tile)].push_back(executor::to_bytes(executor::copy_of(parts)));
@@ -107,9 +110,9 @@ class Workers {
       elements += run.elements_done;
     }
     EXPECT_EQ(elements, static_cast<std::uint64_t>(whole.stage().domain.elements()));
-    std::vector<std::unique_ptr<executor::FinishedStage>> finished;
+    std::vector<std::unique_ptr<executor::StageResults>> finished;
     for (std::size_t w = 0; w < plans_.size(); ++w)
-      finished.push_back(std::make_unique<executor::FinishedStage>(cut(w, stage)));
+      finished.push_back(std::make_unique<executor::StageResults>(cut(w, stage)));
     for (std::int64_t tile = 0; tile < whole.tiles(); ++tile) {
       auto& some = held[static_cast<std::size_t>(tile)];
       std::shuffle(some.begin(), some.end(), random_);
@@ -129,8 +132,8 @@ class Workers {
   }
 
   void write(std::size_t stage) {
-    const Cut whole = cut(0, stage);
-    const std::size_t output = plans_[0].stages[stage].writes.front().output;
+    const Partition whole = cut(0, stage);
+    const std::size_t output = std::get<plan::Write>(plans_[0].stages[stage].work).output;
     const DType dtype = plans_[0].graph.outputs[output]->dtype;
     for (const auto& [first, last] : ranges(whole.units())) {
       const std::size_t w = any();
@@ -193,7 +196,7 @@ TEST(Units, RangesOnWorkersGiveTheBitsOfALocalRun) {
 TEST(Units, RangesOfTinyChunksAreReducedByNodesRunsAndChunks) {
   const auto x = array_of<double, 1>(watched_noise({80'010}, {8}));
   const plan::Plan plan = pure({{lower(mean(x))}});
-  const Cut cut(plan.stages[0]);
+  const Partition cut(plan.stages[0]);
   EXPECT_TRUE(cut.has_tiny_runs());
   EXPECT_GT(cut.item_level(), 3);
   EXPECT_LT(cut.item_level(), 8);
@@ -204,7 +207,7 @@ TEST(Units, RangesOfTinyChunksAreReducedByNodesRunsAndChunks) {
 
 TEST(Units, TinyChunksAreItemsTogetherWhileThereAreRunsForThem) {
   const auto levels = [](std::int64_t extent, std::int64_t chunk) {
-    return Cut(pure({{lower(sum(array_of<double, 1>(watched_noise({extent}, {chunk}))))}}).stages[0]).item_level();
+    return Partition(pure({{lower(sum(array_of<double, 1>(watched_noise({extent}, {chunk}))))}}).stages[0]).item_level();
   };
   EXPECT_EQ(levels(16, 1), 0);
   EXPECT_EQ(levels(17, 1), 1);
@@ -219,7 +222,7 @@ TEST(Units, TilesOfOutputsAreCutAlikeForAnyThreads) {
   const Graph graph{{lower(stddev(x, 0)), lower(mean(x + 1, 0))}};
   const plan::Plan plan = pure(graph);
   ASSERT_EQ(plan.stages.size(), 3U);
-  const Cut cut(plan.stages[0]);
+  const Partition cut(plan.stages[0]);
   EXPECT_TRUE(cut.by_runs());
   EXPECT_GT(cut.tiles(), 1);
   EXPECT_EQ(cut.positions(), 3);
@@ -231,8 +234,8 @@ TEST(Units, AreCountedPositionByPositionWhereAStageSaysSo) {
   const auto x = array_of<float, 3>(
       watched<float>({100, 90, 200}, {3, 90, 200}, [](std::int64_t i) { return static_cast<float>(noise(i)); }));
   plan::Plan plan = pure({{lower(stddev(x, 0))}});
-  plan.stages[0].by_position = true;
-  const Cut cut(plan.stages[0]);
+  std::get<plan::Fold>(plan.stages[0].work).tiling.order = plan::UnitOrder::by_position;
+  const Partition cut(plan.stages[0]);
   ASSERT_GT(cut.tiles(), 1);
   EXPECT_EQ(cut.tile_and_position(0), std::pair(std::int64_t{0}, std::int64_t{0}));
   EXPECT_EQ(cut.tile_and_position(1), std::pair(std::int64_t{1}, std::int64_t{0}));
@@ -254,12 +257,12 @@ TEST(Units, ARangeThatIsNotThereIsRefused) {
   const plan::Plan plan = pure({{lower(sum(x)), lower(x + 1)}});
   executor::RunContext context;
   context.plan = &plan;
-  const Cut sums(plan.stages[0]);
+  const Partition sums(plan.stages[0]);
   EXPECT_EQ(sums.units(), 10);
-  EXPECT_EQ(error_of([&] { (void)executor::reduce_units(sums, 0, 11, context); }).code, ErrorCode::out_of_range);
-  EXPECT_EQ(error_of([&] { (void)executor::reduce_units(sums, -1, 2, context); }).code, ErrorCode::out_of_range);
-  EXPECT_EQ(error_of([&] { (void)executor::reduce_units(sums, 3, 2, context); }).code, ErrorCode::out_of_range);
-  EXPECT_TRUE(executor::reduce_units(sums, 3, 3, context).empty());
+  EXPECT_EQ(error_of([&] { (void)executor::fold_units(sums, 0, 11, context); }).code, ErrorCode::out_of_range);
+  EXPECT_EQ(error_of([&] { (void)executor::fold_units(sums, -1, 2, context); }).code, ErrorCode::out_of_range);
+  EXPECT_EQ(error_of([&] { (void)executor::fold_units(sums, 3, 2, context); }).code, ErrorCode::out_of_range);
+  EXPECT_TRUE(executor::fold_units(sums, 3, 3, context).empty());
 }
 
 TEST(Units, ATileIsFinishedFromAllOfItsPartsOrNotAtAll) {
@@ -267,12 +270,12 @@ TEST(Units, ATileIsFinishedFromAllOfItsPartsOrNotAtAll) {
   const plan::Plan plan = pure({{lower(sum(x, 0))}});
   executor::RunContext context;
   context.plan = &plan;
-  const Cut cut(plan.stages[0]);
+  const Partition cut(plan.stages[0]);
   ASSERT_EQ(cut.tiles(), 3);
   ASSERT_EQ(cut.positions(), 100);
-  executor::FinishedStage finished(cut);
+  executor::StageResults finished(cut);
   const auto parts = [&](std::int64_t first, std::int64_t last) {
-    return executor::reduce_units(cut, first, last, context);
+    return executor::fold_units(cut, first, last, context);
   };
   EXPECT_EQ(error_of([&] { finished.combine(0, parts(0, 99)); }).code, ErrorCode::invalid_argument);
   EXPECT_EQ(error_of([&] { finished.combine(1, parts(0, 100)); }).code, ErrorCode::invalid_argument);
@@ -294,9 +297,9 @@ TEST(StatesBytes, WhatIsCutOffOrChangedIsRefusedOrHarmless) {
   const plan::Plan plan = pure({{lower(stddev(x, 0)), lower(nanmax(x, 0)), lower(sum(x * 2, 0))}});
   executor::RunContext context;
   context.plan = &plan;
-  const Cut cut(plan.stages[0]);
-  ASSERT_EQ(plan.stages[0].reductions.size(), 2U);
-  const auto parts = executor::reduce_units(cut, 21, 61, context);
+  const Partition cut(plan.stages[0]);
+  ASSERT_EQ(plan::folds_of(plan.stages[0]).size(), 2U);
+  const auto parts = executor::fold_units(cut, 21, 61, context);
   ASSERT_EQ(parts.size(), 1U);
   const std::vector<std::byte> bytes = executor::to_bytes(parts[0]);
   EXPECT_EQ(executor::to_bytes(executor::parts_from_bytes(cut, 0, bytes)), bytes);
@@ -330,9 +333,9 @@ TEST(StatesBytes, NumbersThatDoNotFitThePartAreRefused) {
   const plan::Plan plan = pure({{lower(stddev(x, 0))}});
   executor::RunContext context;
   context.plan = &plan;
-  const Cut cut(plan.stages[0]);
+  const Partition cut(plan.stages[0]);
   const auto refused = [&](const auto& change) {
-    TileParts parts = executor::reduce_units(cut, 3, 5, context).at(0);
+    TileParts parts = executor::fold_units(cut, 3, 5, context).at(0);
     change(parts.tasks.at(0).at(0));
     return error_of([&] { (void)executor::parts_from_bytes(cut, 0, executor::to_bytes(parts)); }).code ==
            ErrorCode::invalid_argument;
@@ -350,13 +353,13 @@ TEST(StatesBytes, AnotherStagesAreRefused) {
   const auto parts_of = [](const plan::Plan& plan) {
     executor::RunContext context;
     context.plan = &plan;
-    return executor::to_bytes(executor::reduce_units(Cut(plan.stages[0]), 0, 5, context).at(0));
+    return executor::to_bytes(executor::fold_units(Partition(plan.stages[0]), 0, 5, context).at(0));
   };
   const plan::Plan sums = pure({{lower(sum(x, 0))}});
   const std::vector<std::byte> bytes = parts_of(sums);
   const auto refused = [&](const Graph& graph) {
     const plan::Plan plan = pure(graph);
-    EXPECT_EQ(error_of([&] { (void)executor::parts_from_bytes(Cut(plan.stages[0]), 0, bytes); }).code,
+    EXPECT_EQ(error_of([&] { (void)executor::parts_from_bytes(Partition(plan.stages[0]), 0, bytes); }).code,
               ErrorCode::invalid_argument);
   };
   refused({{lower(max(x, 0))}});
@@ -385,8 +388,8 @@ TEST(Units, TinyOnesCostLittle) {
     return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count() /
            static_cast<double>(n);
   };
-  const double reduce = nanoseconds([&] { (void)executor::reduce_units(Cut(plan.stages[0]), 0, n, context); });
-  const double write = nanoseconds([&] { executor::write_units(Cut(plan.stages[1]), 0, n, to, context); });
+  const double reduce = nanoseconds([&] { (void)executor::fold_units(Partition(plan.stages[0]), 0, n, context); });
+  const double write = nanoseconds([&] { executor::write_units(Partition(plan.stages[1]), 0, n, to, context); });
   RecordProperty("reduce_ns", std::to_string(reduce));
   RecordProperty("write_ns", std::to_string(write));
   // Far above what it takes on any machine, so that a busy one does not matter: nothing may grow with the number.

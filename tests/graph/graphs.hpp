@@ -48,7 +48,7 @@ std::size_t nodes_of(const cw::NodePtr& node) {
 /// Applies a pass to a graph of one output; dtype, shape, grid and every value must stay what they are.
 template <class Pass>
 cw::NodePtr apply_pass(Pass pass, const cw::NodePtr& node) {
-  const cw::NodePtr after = pass(cw::Graph{{node}}).outputs.at(0);
+  const cw::NodePtr after = pass(cw::Graph{{node}}, nullptr).outputs.at(0);
   EXPECT_EQ(after->dtype, node->dtype);
   EXPECT_EQ(after->shape, node->shape);
   EXPECT_EQ(after->grid, node->grid);

@@ -92,12 +92,12 @@ TEST(FuseReductions, AMapUnderAReductionIsTakenIntoItsTask) {
   const NodePtr node = lower(sum(x * x, 0));
   plan::Plan plan = plan_of({{node}});
   ASSERT_EQ(plan.stages.size(), 1U);
-  EXPECT_EQ(to_string(*plan.stages[0].reductions[0].body.program), "a * b");
-  EXPECT_NE(plan.stages[0].reductions[0].body.kernel, nullptr);
+  EXPECT_EQ(to_string(*plan::folds_of(plan.stages[0])[0].body.program), "a * b");
+  EXPECT_NE(plan::folds_of(plan.stages[0])[0].body.kernel, nullptr);
   plan::Passes off;
   off.disable("fuse_reductions");
   plan = plan_of({{node}}, off);
-  EXPECT_EQ(plan.stages[0].reductions[0].body.program, nullptr);
+  EXPECT_EQ(plan::folds_of(plan.stages[0])[0].body.program, nullptr);
 }
 
 TEST(ShareReads, ReductionsOverOneArrayAreOneStageAndOneTaskAnAxis) {
@@ -105,9 +105,9 @@ TEST(ShareReads, ReductionsOverOneArrayAreOneStageAndOneTaskAnAxis) {
   const plan::Plan plan = plan_of({{lower(mean(x, 0)), lower(stddev(x, 0)), lower(sum(x, 0)), lower(max(x, 0)),
                                     lower(mean(x, 1)), lower(sum(x * 2, 0))}});
   ASSERT_EQ(plan.stages.size(), 1U);
-  ASSERT_EQ(plan.stages[0].reductions.size(), 3U);
-  EXPECT_EQ(plan.stages[0].reductions[0].results.size(), 4U);
-  EXPECT_EQ(plan.stages[0].reductions[0].kinds,
+  ASSERT_EQ(plan::folds_of(plan.stages[0]).size(), 3U);
+  EXPECT_EQ(plan::folds_of(plan.stages[0])[0].results.size(), 4U);
+  EXPECT_EQ(plan::folds_of(plan.stages[0])[0].states,
             (std::vector<reduce::StateCode>{aggregate::MomentsState::code, aggregate::LargestState<double>::code}));
   plan::Passes off;
   off.disable("share_reads");
@@ -126,10 +126,10 @@ TEST(ShareReads, AStageDoesNotRunBeforeWhatItNeeds) {
   const auto x = random<double, 2>({64, 70}, 1, {16, 70});
   const plan::Plan plan = plan_of({{lower(x - mean(x, 0)), lower(sum(x))}});
   ASSERT_EQ(plan.stages.size(), 2U);
-  EXPECT_EQ(plan.stages[0].level, 0);
-  EXPECT_EQ(plan.stages[0].reductions.size(), 2U);
-  EXPECT_EQ(plan.stages[1].level, 1);
-  EXPECT_EQ(plan.stages[1].writes.size(), 1U);
+  EXPECT_EQ(plan.stages[0].folds_below, 0);
+  EXPECT_EQ(plan::folds_of(plan.stages[0]).size(), 2U);
+  EXPECT_EQ(plan.stages[1].folds_below, 1);
+  EXPECT_TRUE(std::holds_alternative<plan::Write>(plan.stages[1].work));
 }
 
 }  // namespace

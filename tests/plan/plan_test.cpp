@@ -1,7 +1,8 @@
 #include "runtime/plan/plan.hpp"
 
 #include "runtime/executor/evaluate.hpp"
-#include "runtime/executor/units.hpp"
+#include "runtime/executor/partition.hpp"
+#include "runtime/plan/stages.hpp"
 #include "tests/executor/sources.hpp"
 #include "tests/graph/graphs.hpp"
 
@@ -16,6 +17,7 @@ plan::Plan plan_of(Graph graph, int threads = 2, std::uint64_t limit = plenty, b
   const std::vector<OutputKind> outputs(graph.outputs.size(), OutputKind{in_memory});
   return plan::make_plan(plan::optimize(std::move(graph), {}), outputs, {}, threads, limit);
 }
+bool is_cut_into_tiles(const plan::Stage& stage) { return plan::tiles_of(stage) != nullptr; }
 template <Expression... E>
 plan::Plan plan_for(const E&... expressions) {
   return plan_of({{lower(expressions)...}});
@@ -26,14 +28,14 @@ TEST(Plan, TheZScoreIsTwoStagesThatReadTheDataOnceEach) {
   const auto x = array_of<double, 3>(source);
   const plan::Plan plan = plan_for((x - mean(x, 0)) / stddev(x, 0));
   ASSERT_EQ(plan.stages.size(), 2U);
-  EXPECT_EQ(plan.stages[0].level, 0);
-  EXPECT_EQ(plan.stages[0].reductions.size(), 1U);
-  EXPECT_EQ(plan.stages[0].reductions[0].results.size(), 2U);
-  EXPECT_EQ(plan.stages[0].reductions[0].kinds, std::vector{aggregate::MomentsState::code});
-  EXPECT_TRUE(plan.stages[0].writes.empty());
-  EXPECT_EQ(plan.stages[1].level, 1);
-  EXPECT_TRUE(plan.stages[1].reductions.empty());
-  EXPECT_EQ(plan.stages[1].writes.size(), 1U);
+  EXPECT_EQ(plan.stages[0].folds_below, 0);
+  EXPECT_EQ(plan::folds_of(plan.stages[0]).size(), 1U);
+  EXPECT_EQ(plan::folds_of(plan.stages[0])[0].results.size(), 2U);
+  EXPECT_EQ(plan::folds_of(plan.stages[0])[0].states, std::vector{aggregate::MomentsState::code});
+  EXPECT_TRUE(std::holds_alternative<plan::Fold>(plan.stages[0].work));
+  EXPECT_EQ(plan.stages[1].folds_below, 1);
+  EXPECT_TRUE(plan::folds_of(plan.stages[1]).empty());
+  EXPECT_TRUE(std::holds_alternative<plan::Write>(plan.stages[1].work));
   ASSERT_EQ(plan.reads.size(), 1U);
   EXPECT_EQ(plan.reads[0].bytes, 2 * 40 * 30 * 50 * 8U);
   EXPECT_EQ(plan.reads[0].source, source->describe());
@@ -43,19 +45,19 @@ TEST(Plan, MeanAndDeviationOfOneArrayShareATask) {
   const auto x = array_of<double, 3>(watched_noise({40, 30, 50}, {4, 30, 50}));
   const plan::Plan plan = plan_for(mean(x), stddev(x));
   ASSERT_EQ(plan.stages.size(), 1U);
-  ASSERT_EQ(plan.stages[0].reductions.size(), 1U);
+  ASSERT_EQ(plan::folds_of(plan.stages[0]).size(), 1U);
   EXPECT_EQ(plan.reads[0].bytes, 40 * 30 * 50 * 8U);
 }
 
-TEST(Plan, LevelsCountTheReductionsThatMustBeComplete) {
+TEST(Plan, AStageKnowsHowManyFoldsMustBeCompleteBelow) {
   const auto x = random<double, 2>({40, 30}, 1);
-  EXPECT_EQ(plan::level_of(*lower(x + 1)), 0);
-  EXPECT_EQ(plan::level_of(*lower(mean(x, 0))), 0);
-  EXPECT_EQ(plan::level_of(*lower(x - mean(x, 0))), 1);
-  EXPECT_EQ(plan::level_of(*lower(sum(x - mean(x, 0), 0) * 2)), 2);
+  EXPECT_EQ(plan::folds_below(*lower(x + 1)), 0);
+  EXPECT_EQ(plan::folds_below(*lower(mean(x, 0))), 0);
+  EXPECT_EQ(plan::folds_below(*lower(x - mean(x, 0))), 1);
+  EXPECT_EQ(plan::folds_below(*lower(sum(x - mean(x, 0), 0) * 2)), 2);
   const plan::Plan plan = plan_for(max(sum(x - mean(x, 0), 1)));
   ASSERT_EQ(plan.stages.size(), 3U);
-  for (int level = 0; level < 3; ++level) EXPECT_EQ(plan.stages[static_cast<std::size_t>(level)].level, level);
+  for (int folds = 0; folds < 3; ++folds) EXPECT_EQ(plan.stages[static_cast<std::size_t>(folds)].folds_below, folds);
 }
 
 TEST(Plan, WhatLiesInMemoryIsSeenAndNotWritten) {
@@ -111,8 +113,8 @@ TEST(PlanKept, WhatIsBroadcastIsReadOnceByAStageOfItsOwn) {
   const auto climatology = array_of<double, 2>(watched_noise({30, 50}, {30, 50}));
   const plan::Plan plan = plan_for(x - climatology, mean(x));
   ASSERT_EQ(plan.stages.size(), 2U);
-  EXPECT_EQ(plan.stages[0].kept, climatology.node());
-  EXPECT_EQ(plan.stages[1].kept, nullptr);
+  EXPECT_EQ(std::get<plan::Materialise>(plan.stages[0].work).array, climatology.node());
+  EXPECT_TRUE(std::holds_alternative<plan::Write>(plan.stages[1].work));
   ASSERT_EQ(plan.reads.size(), 2U);
   EXPECT_EQ(plan.reads[0].bytes, 30 * 50 * 8U);
   EXPECT_EQ(plan.reads[1].bytes, 40 * 30 * 50 * 8U) << "x is read once for both results";
@@ -121,9 +123,9 @@ TEST(PlanKept, WhatIsBroadcastIsReadOnceByAStageOfItsOwn) {
 
 TEST(PlanKept, WhatLiesInMemoryOrHasTheDomainsShapeIsNot) {
   const auto x = array_of<double, 2>(watched_noise({40, 30}, {4, 30}));
-  EXPECT_TRUE(plan_for(x - counting<double, 1>({30}), x - mean(x, 0), x * x).kept.empty());
-  EXPECT_EQ(plan_for(x - random<double, 1>({30}, 1)).kept.size(), 1U);
-  EXPECT_EQ(plan_for(x - cast<double>(array_of<double, 1>(watched_noise({30}, {30}))) * 2).kept.size(), 1U);
+  EXPECT_TRUE(plan_for(x - counting<double, 1>({30}), x - mean(x, 0), x * x).materialised.empty());
+  EXPECT_EQ(plan_for(x - random<double, 1>({30}, 1)).materialised.size(), 1U);
+  EXPECT_EQ(plan_for(x - cast<double>(array_of<double, 1>(watched_noise({30}, {30}))) * 2).materialised.size(), 1U);
 }
 
 TEST(PlanKept, ABroadcastWithinABroadcastIsKeptFirst) {
@@ -131,9 +133,9 @@ TEST(PlanKept, ABroadcastWithinABroadcastIsKeptFirst) {
   const auto row = array_of<double, 1>(watched_noise({50}, {50}));
   const Array<double, 2> field = array_of<double, 2>(watched_noise({30, 50}, {30, 50})) * row;
   const plan::Plan plan = plan_for(x - field, field + row);
-  ASSERT_EQ(plan.kept.size(), 2U);
-  EXPECT_EQ(plan.stages[0].kept, row.node());
-  EXPECT_EQ(plan.stages[1].kept->shape, field.shape());
+  ASSERT_EQ(plan.materialised.size(), 2U);
+  EXPECT_EQ(std::get<plan::Materialise>(plan.stages[0].work).array, row.node());
+  EXPECT_EQ(std::get<plan::Materialise>(plan.stages[1].work).array->shape, field.shape());
   for (const plan::SourceRead& read : plan.reads)
     if (read.of == row.node()->as<SourceNode>()->source.get()) {
       EXPECT_EQ(read.bytes, 50 * 8U);
@@ -153,9 +155,9 @@ TEST(PlanKept, MoreThanAnEighthOfTheMemoryIsStreamedAndCountedForEachSlab) {
   const auto climatology = array_of<double, 2>(watched_noise({300, 400}, {300, 400}));
   constexpr std::uint64_t bytes = 300 * 400 * 8;
   const Graph graph{{lower(x - climatology)}};
-  EXPECT_EQ(plan_of(graph, 1, 8 * bytes, false).kept.size(), 1U);
+  EXPECT_EQ(plan_of(graph, 1, 8 * bytes, false).materialised.size(), 1U);
   const plan::Plan plan = plan_of(graph, 1, 8 * bytes - 1, false);
-  EXPECT_TRUE(plan.kept.empty());
+  EXPECT_TRUE(plan.materialised.empty());
   EXPECT_GT(plan.reads.at(1).bytes, 15 * bytes);
 }
 
@@ -232,79 +234,79 @@ TEST(PlanMemory, ReductionsAlongDifferentAxesAreReadTwiceWhereOneReadNeedsTooMuc
 TEST(PlanTiles, StatesThatAreTooLargeForOneAChunkAreCutIntoTiles) {
   const auto x = array_of<double, 3>(watched_noise({64, 600, 700}, {4, 600, 700}));
   const plan::Plan plan = plan_for(mean(x, 0));
-  EXPECT_GT(plan.stages[0].tile_outputs, 0);
-  EXPECT_LE(plan.stages[0].tile_outputs, 600 * 700);
+  ASSERT_NE(plan::tiles_of(plan.stages[0]), nullptr);
+  EXPECT_LE(plan::tiles_of(plan.stages[0])->outputs, 600 * 700);
 }
 
 TEST(PlanTiles, FewOutputsAndStagesThatAlsoWriteAreCutAlongChunks) {
   const auto x = array_of<double, 3>(watched_noise({64, 600, 700}, {4, 600, 700}));
-  EXPECT_EQ(plan_for(mean(x)).stages[0].tile_outputs, 0);
-  EXPECT_EQ(plan_for(mean(x, axes(1, 2))).stages[0].tile_outputs, 0);
-  EXPECT_EQ(plan_for(mean(x, 0), x + 1).stages[0].tile_outputs, 0);
-  EXPECT_EQ(plan_for(mean(x, 0), mean(x, 1)).stages[0].tile_outputs, 0);
-  EXPECT_GT(plan_for(mean(x, 0), max(x * 2, 0)).stages[0].tile_outputs, 0);
+  EXPECT_FALSE(is_cut_into_tiles(plan_for(mean(x)).stages[0]));
+  EXPECT_FALSE(is_cut_into_tiles(plan_for(mean(x, axes(1, 2))).stages[0]));
+  EXPECT_FALSE(is_cut_into_tiles(plan_for(mean(x, 0), x + 1).stages[0]));
+  EXPECT_FALSE(is_cut_into_tiles(plan_for(mean(x, 0), mean(x, 1)).stages[0]));
+  EXPECT_TRUE(is_cut_into_tiles(plan_for(mean(x, 0), max(x * 2, 0)).stages[0]));
 }
 
-// ---------------------------------------------------------------- pure stages
+// ---------------------------------------------------------------- divisible stages
 
-plan::Plan pure_plan_of(const Graph& graph, int threads = 2, std::uint64_t limit = plenty,
+plan::Plan divisible_plan_of(const Graph& graph, int threads = 2, std::uint64_t limit = plenty,
                         const std::vector<plan::Tiling>& tilings = {}) {
-  return plan::make_pure_plan(plan::optimize(graph, {}), {}, threads, limit, tilings);
+  return plan::make_divisible_plan(plan::optimize(graph, {}), {}, threads, limit, tilings);
 }
 
-TEST(PurePlan, SharesReadsAmongReductionsOverTheSameAxesOnly) {
+TEST(DivisiblePlan, SharesReadsAmongReductionsOverTheSameAxesOnly) {
   const auto x = array_of<double, 3>(watched_noise({64, 60, 70}, {4, 60, 70}));
   const Graph graph{{lower(mean(x, 0)), lower(max(x * 2, 0)), lower(mean(x, 1)), lower(x + 1), lower(x + 2)}};
-  const plan::Plan plan = pure_plan_of(graph);
+  const plan::Plan plan = divisible_plan_of(graph);
   std::vector<std::size_t> reductions, writes;
   for (const plan::Stage& stage : plan.stages) {
-    EXPECT_TRUE(plan::is_pure(stage));
-    reductions.push_back(stage.reductions.size());
-    writes.push_back(stage.writes.size());
+    EXPECT_TRUE(plan::is_divisible(stage));
+    reductions.push_back(plan::folds_of(stage).size());
+    writes.push_back(plan::written_bodies(stage).size());
   }
   EXPECT_EQ(reductions, (std::vector<std::size_t>{2, 1, 0, 0, 0, 0, 0}));
   EXPECT_EQ(writes, (std::vector<std::size_t>{0, 0, 1, 1, 1, 1, 1}));
   EXPECT_EQ(plan_of(graph).stages.size(), 1U);
 }
 
-TEST(PurePlan, WritesEveryOutputEvenAView) {
+TEST(DivisiblePlan, WritesEveryOutputEvenAView) {
   const auto x = counting<double, 2>({40, 30});
-  const plan::Plan plan = pure_plan_of({{lower(x(1)), x.node(), lower(mean(x, 0)(range(1, 3)))}});
+  const plan::Plan plan = divisible_plan_of({{lower(x(1)), x.node(), lower(mean(x, 0)(range(1, 3)))}});
   ASSERT_EQ(plan.stages.size(), 4U);
-  EXPECT_EQ(plan.stages[3].level, 1);
-  EXPECT_EQ(plan.stages[3].writes.at(0).output, 2U);
+  EXPECT_EQ(plan.stages[3].folds_below, 1);
+  EXPECT_EQ(std::get<plan::Write>(plan.stages[3].work).output, 2U);
 }
 
-TEST(PurePlan, ThreadsAndMemoryDecideOnSlabsAndNotOnUnits) {
+TEST(DivisiblePlan, ThreadsAndMemoryDecideOnSlabsAndNotOnUnits) {
   const auto x = array_of<double, 3>(watched_noise({64, 600, 700}, {4, 600, 700}, {1, 50, 700}));
   const Graph graph{{lower((x - mean(x, 0)) / stddev(x, 0)), lower(mean(x, axes(1, 2)))}};
-  const plan::Plan planner = pure_plan_of(graph, 4);
+  const plan::Plan planner = divisible_plan_of(graph, 4);
   const std::vector<plan::Tiling> tilings = plan::tilings_of(planner);
   const std::uint64_t least = planner.memory.total() / 8;
   for (const auto& [threads, limit] : {std::pair(1, plenty), {64, plenty}, {2, 4 * least}, {16, 6 * least}}) {
-    const plan::Plan worker = pure_plan_of(graph, threads, limit, tilings);
+    const plan::Plan worker = divisible_plan_of(graph, threads, limit, tilings);
     EXPECT_LE(worker.memory.total(), limit);
     EXPECT_EQ(plan::tilings_of(worker), tilings);
     ASSERT_EQ(worker.stages.size(), planner.stages.size());
     for (std::size_t s = 0; s < planner.stages.size(); ++s) {
-      const executor::Cut mine(worker.stages[s]);
-      const executor::Cut others(planner.stages[s]);
+      const executor::Partition mine(worker.stages[s]);
+      const executor::Partition others(planner.stages[s]);
       EXPECT_EQ(mine.positions(), others.positions());
       ASSERT_EQ(mine.tiles(), others.tiles());
       for (std::int64_t tile = 0; tile < mine.tiles(); ++tile) EXPECT_EQ(mine.tile(tile), others.tile(tile));
     }
   }
-  EXPECT_NE(plan::tilings_of(pure_plan_of(graph, 64)), tilings) << "without them they would differ";
+  EXPECT_NE(plan::tilings_of(divisible_plan_of(graph, 64)), tilings) << "without them they would differ";
 }
 
-TEST(PurePlan, TilingsOfAnotherGraphAreRefused) {
+TEST(DivisiblePlan, TilingsOfAnotherGraphAreRefused) {
   const auto x = array_of<double, 3>(watched_noise({64, 600, 700}, {4, 600, 700}));
   const Graph graph{{lower(mean(x, 0))}};
   const auto refused = [&](const std::vector<plan::Tiling>& tilings) {
-    return error_of([&] { (void)pure_plan_of(graph, 2, plenty, tilings); }).code == ErrorCode::invalid_argument;
+    return error_of([&] { (void)divisible_plan_of(graph, 2, plenty, tilings); }).code == ErrorCode::invalid_argument;
   };
   const Shape ones{1, 1, 1};
-  EXPECT_FALSE(pure_plan_of(graph, 2, plenty, {{4096, ones}, {0, {1, 1}}}).stages.empty());
+  EXPECT_FALSE(divisible_plan_of(graph, 2, plenty, {{4096, ones}, {0, {1, 1}}}).stages.empty());
   EXPECT_TRUE(refused({{4096, ones}}));
   EXPECT_TRUE(refused({{-1, ones}, {0, {1, 1}}}));
   EXPECT_TRUE(refused({{4096, {1, 1}}, {0, {1, 1}}}));

@@ -10,6 +10,7 @@
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
+#include "runtime/executor/stage_results.hpp"
 #include "runtime/executor/states_bytes.hpp"
 
 namespace cw = chunkwise;
@@ -43,8 +44,8 @@ void try_graph(std::span<const std::byte> bytes) {
 }
 
 void try_states(std::span<const std::byte> bytes) {
-  const cw::executor::Cut cut(steps().plan.stages.front());
-  cw::executor::FinishedStage finished(cut);
+  const cw::executor::Partition cut(steps().plan.stages.front());
+  cw::executor::StageResults finished(cut);
   finished.combine(0, {cw::executor::parts_from_bytes(cut, 0, bytes)});
 }
 

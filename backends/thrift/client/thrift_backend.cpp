@@ -26,6 +26,7 @@
 #include "runtime/graph/for_each_node.hpp"
 #include "runtime/plan/explain.hpp"
 #include "runtime/plan/plan.hpp"
+#include "runtime/plan/usable.hpp"
 #include "runtime/progress/waiting_lines.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -120,8 +121,10 @@ class ThriftBackend final : public Backend {
   [[nodiscard]] Explanation explain(const Graph& graph, std::span<const OutputKind>,
                                     const RunOptions& options) override {
     const plan::Passes passes = passes_of(options.disabled_passes);
-    return plan::explain(plan::make_pure_plan(plan::optimize(graph, passes), passes, 1, std::uint64_t{1} << 62), graph,
-                         uri());
+    std::vector<plan::PassReport> reports;
+    const plan::Plan plan = plan::make_divisible_plan(plan::optimize(graph, passes, &reports), passes, 1,
+                                                      std::uint64_t{1} << 62, {}, &reports);
+    return plan::explain(plan, graph, uri(), reports);
   }
 
  private:

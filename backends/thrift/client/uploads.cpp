@@ -25,7 +25,7 @@ constexpr std::int64_t inline_bytes = std::int64_t{1} << 16;
 /// Elements that a run streams, and those that are uploaded for it.
 std::uint64_t elements_in_all(const Graph& graph) {
   std::uint64_t elements = 0;
-  const plan::Plan plan = plan::make_pure_plan(graph, {}, 1, std::uint64_t{1} << 62);
+  const plan::Plan plan = plan::make_divisible_plan(graph, {}, 1, std::uint64_t{1} << 62);
   for (const plan::Stage& stage : plan.stages) elements += static_cast<std::uint64_t>(stage.domain.elements());
   for_each_node(graph, [&](const Node& node) {
     const bool uploaded = is_ours(node);

@@ -210,8 +210,9 @@ struct Publication {
 
 /** How the outputs of a stage are cut, and its units counted (plan::Tiling). */
 struct Tiling {
+  /** Of a tile at most; 0: the stage is cut along chunks. */
   1: i64 outputs
-  /** An extent an axis of the stage's domain. */
+  /** Of the block that no tile cuts: an extent an axis of the stage's domain, if there are tiles. */
   2: list<i64> extents
   /** Units are counted position by position, all tiles of each; else tile by tile. */
   3: bool by_position

@@ -58,9 +58,11 @@ Submission submission_of(const wire::RunDescription& description) {
     if (tiling.extents.size() > max_rank)
       throw Error(ErrorCode::invalid_argument, "a tiling of rank " + std::to_string(tiling.extents.size()));
     plan::Tiling own;
-    own.outputs = tiling.outputs;
-    own.by_position = tiling.by_position;
-    for (const std::int64_t extent : tiling.extents) own.units.push_back(extent);
+    own.order = tiling.by_position ? plan::UnitOrder::by_position : plan::UnitOrder::by_tile;
+    if (tiling.outputs != 0) {
+      own.tiles = plan::Tiles{tiling.outputs, {}};
+      for (const std::int64_t extent : tiling.extents) own.tiles->block.push_back(extent);
+    }
     submission.tilings.push_back(std::move(own));
   }
   return submission;
@@ -70,9 +72,9 @@ void set_tilings(wire::RunDescription& description, const std::vector<plan::Tili
   description.tilings.clear();
   for (const plan::Tiling& tiling : tilings) {
     wire::Tiling own;
-    own.outputs = tiling.outputs;
-    own.by_position = tiling.by_position;
-    own.extents.assign(tiling.units.begin(), tiling.units.end());
+    own.by_position = tiling.order == plan::UnitOrder::by_position;
+    own.outputs = tiling.tiles ? tiling.tiles->outputs : 0;
+    if (tiling.tiles) own.extents.assign(tiling.tiles->block.begin(), tiling.tiles->block.end());
     description.tilings.push_back(std::move(own));
   }
 }

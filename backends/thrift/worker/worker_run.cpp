@@ -38,7 +38,7 @@ WorkerRun::WorkerRun(std::shared_ptr<const Workplace> place, wire::RunDescriptio
   steps_ = steps_on_worker(std::move(graph), submission_of(description_), place_->threads, place_->admission->limit());
   for (const plan::Stage& stage : steps_.plan.stages) {
     StageState state;
-    state.cut = std::make_unique<executor::Cut>(stage);
+    state.partition = std::make_unique<executor::Partition>(stage);
     stages_.push_back(std::move(state));
   }
   for (std::size_t i = 0; i < steps_.output_steps.size(); ++i) {
@@ -107,10 +107,10 @@ void WorkerRun::create_array(int step) {
 
 // ---------------------------------------------------------------- what others need
 
-std::shared_ptr<executor::FinishedStage> WorkerRun::finished_of(std::size_t stage) {
+std::shared_ptr<executor::StageResults> WorkerRun::finished_of(std::size_t stage) {
   const std::scoped_lock lock(mutex_);
   StageState& state = stages_[stage];
-  if (!state.finished) state.finished = std::make_shared<executor::FinishedStage>(*state.cut);
+  if (!state.finished) state.finished = std::make_shared<executor::StageResults>(*state.partition);
   return state.finished;
 }
 
@@ -174,7 +174,7 @@ graph::Materialised WorkerRun::take_inputs(const wire::Assignment& assignment) {
   return finished;
 }
 
-std::shared_ptr<const executor::FinishedStage> WorkerRun::gather(const wire::Location& location) {
+std::shared_ptr<const executor::StageResults> WorkerRun::gather(const wire::Location& location) {
   const std::scoped_lock one_at_a_time(gathering_);
   const Step& own = step_at(location.key.step);
   const auto stage = finished_of(own.stage);
@@ -205,7 +205,7 @@ executor::TileParts WorkerRun::fetch_states(const wire::HeldRange& holder, int s
     }
   };
   ask_holder(*place_->peers, holder, fetch, stop_.get_token());
-  return executor::parts_from_bytes(*stages_[step_at(step).stage].cut, tile, bytes);
+  return executor::parts_from_bytes(*stages_[step_at(step).stage].partition, tile, bytes);
 }
 
 // ---------------------------------------------------------------- work
@@ -213,7 +213,7 @@ executor::TileParts WorkerRun::fetch_states(const wire::HeldRange& holder, int s
 void WorkerRun::combine(const wire::Assignment& assignment, WorkerId self) {
   const int reduce_step = assignment.key.step - 1;
   const std::size_t stage = step_at(assignment.key.step).stage;
-  const executor::Cut& cut = *stages_[stage].cut;
+  const executor::Partition& partition = *stages_[stage].partition;
   const auto values = finished_of(stage);
   for (std::int64_t tile = assignment.first; tile < assignment.last; ++tile) {
     if (values->has(tile)) continue;
@@ -222,7 +222,7 @@ void WorkerRun::combine(const wire::Assignment& assignment, WorkerId self) {
     for (const wire::Location& location : assignment.inputs) {
       if (location.key.step != reduce_step || location.key.run != description_.run) continue;
       for (const wire::HeldRange& range : location.ranges) {
-        if (!cut.touches(range.first, range.last, tile) ||
+        if (!partition.touches(range.first, range.last, tile) ||
             std::find(asked.begin(), asked.end(), range.worker) != asked.end())
           continue;
         asked.push_back(range.worker);
@@ -243,7 +243,7 @@ void WorkerRun::prepare(executor::RunContext& context) {
 
 void WorkerRun::reduce(const Step& step, Units units, executor::RunContext& context) {
   StageState& stage = stages_[step.stage];
-  for (executor::TileParts& part : executor::reduce_units(*stage.cut, units.first, units.last, context))
+  for (executor::TileParts& part : executor::fold_units(*stage.partition, units.first, units.last, context))
     add_states(stage, std::move(part));
 }
 
@@ -261,7 +261,7 @@ void WorkerRun::add_states(StageState& stage, executor::TileParts part) {
     stage.partials.erase(here);
     lock.unlock();
     both.push_back(std::move(part));
-    part = executor::merge_parts(*stage.cut, std::move(both));
+    part = executor::merge_parts(*stage.partition, std::move(both));
   }
 }
 
@@ -279,7 +279,7 @@ void WorkerRun::write(int step, Units units, executor::RunContext& context) {
     return memory.get();
   };
   try {
-    executor::write_units(*stages_[step_at(step).stage].cut, units.first, units.last, destination, context);
+    executor::write_units(*stages_[step_at(step).stage].partition, units.first, units.last, destination, context);
     place_->store->commit(id, {units.first, units.last});
     // Forgotten meanwhile: who forgot the run may have looked into the store before.
     if (cancelled_) throw Error(ErrorCode::cancelled, "the run is over");
@@ -365,9 +365,9 @@ void WorkerRun::copy(const wire::Assignment& assignment) {
     }
     return;
   }
-  const auto [first, last] = stage.cut->tiles_around(units.first, units.last);
+  const auto [first, last] = stage.partition->tiles_around(units.first, units.last);
   for (std::int64_t tile = first; tile < last; ++tile)
-    if (stage.cut->touches(units.first, units.last, tile)) add_states(stage, fetch_states(holder, step, tile));
+    if (stage.partition->touches(units.first, units.last, tile)) add_states(stage, fetch_states(holder, step, tile));
 }
 
 // ---------------------------------------------------------------- what follows
@@ -378,9 +378,9 @@ bool WorkerRun::has_all(int step) {
   if (own.kind != StepKind::reduce) return false;
   const std::scoped_lock lock(mutex_);
   const StageState& stage = stages_[own.stage];
-  return static_cast<std::int64_t>(stage.partials.size()) == stage.cut->tiles() &&
+  return static_cast<std::int64_t>(stage.partials.size()) == stage.partition->tiles() &&
          std::all_of(stage.partials.begin(), stage.partials.end(),
-                     [&](const auto& entry) { return executor::is_whole(*stage.cut, entry.second); });
+                     [&](const auto& entry) { return executor::is_whole(*stage.partition, entry.second); });
 }
 
 bool WorkerRun::is_little(int step) const {

@@ -12,7 +12,8 @@
 #include "backends/cluster/source_spec.hpp"
 #include "backends/cluster/steps.hpp"
 #include "backends/thrift/transfer/fetch.hpp"
-#include "runtime/executor/units.hpp"
+#include "runtime/executor/run_units.hpp"
+#include "runtime/executor/stage_results.hpp"
 #include "runtime/store/chunk_store.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
@@ -73,20 +74,20 @@ class WorkerRun {
 
  private:
   struct StageState {
-    std::unique_ptr<executor::Cut> cut;
-    std::shared_ptr<executor::FinishedStage> finished;     ///< of stages that reduce
+    std::unique_ptr<executor::Partition> partition;
+    std::shared_ptr<executor::StageResults> finished;     ///< of stages that reduce
     std::map<std::int64_t, executor::TileParts> partials;  ///< by tile
   };
   [[nodiscard]] SourcePtr open(const SourceSpec& source);
   [[nodiscard]] const Step& step_at(int step) const;
-  [[nodiscard]] std::shared_ptr<executor::FinishedStage> finished_of(std::size_t stage);
+  [[nodiscard]] std::shared_ptr<executor::StageResults> finished_of(std::size_t stage);
   /// What is here of a tile's states; mutex_ is held.
   [[nodiscard]] const executor::TileParts& partials_of(int step, std::int64_t tile);
   /// The same as states(), to be merged with others.
   [[nodiscard]] executor::TileParts own_states(int step, std::int64_t tile);
   /// Learns where inputs lie; fetches what of finished reductions is not here yet, and gives all of them.
   graph::Materialised take_inputs(const wire::Assignment& assignment);
-  std::shared_ptr<const executor::FinishedStage> gather(const wire::Location& location);
+  std::shared_ptr<const executor::StageResults> gather(const wire::Location& location);
   void combine(const wire::Assignment& assignment, WorkerId self);
   void prepare(executor::RunContext& context);
   void reduce(const Step& step, Units units, executor::RunContext& context);

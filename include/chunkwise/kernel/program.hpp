@@ -35,6 +35,18 @@ struct Instruction {
 /// Programs of more operations than this are split: larger kernels compile slowly and spill registers.
 inline constexpr std::size_t max_operations = 64;
 
+/// The room of a program that takes others in: the one rule of fusion, for typed expressions, formulas and the pass
+/// fuse_maps alike, so that all of them make the same programs.
+struct ProgramRoom {
+  std::size_t used = 0;  ///< operations that the program has
+  /// Takes in a program of `operations` operations if it fits; returns false if it stays an input.
+  constexpr bool take(std::size_t operations) {
+    if (used + operations > max_operations) return false;
+    used += operations;
+    return true;
+  }
+};
+
 /// A Program of a size the compiler knows; a structural type, so that it can be a template argument.
 template <std::size_t N>
 struct StaticProgram {

@@ -6,17 +6,17 @@
 #include <vector>
 
 #include "runtime/executor/accumulate.hpp"
-#include "runtime/executor/results.hpp"
+#include "runtime/executor/task_results.hpp"
 #include "runtime/executor/team.hpp"
-#include "runtime/executor/units.hpp"
+#include "runtime/executor/run_units.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-class Streamer {
+class StageRunner {
  public:
-  Streamer(const plan::Stage& stage, RunContext& context);
-  ~Streamer();
-  Streamer(const Streamer&) = delete;
+  StageRunner(const plan::Stage& stage, RunContext& context);
+  ~StageRunner();
+  StageRunner(const StageRunner&) = delete;
 
   /// Where a write task's elements of a box go: memory at its first element, with the strides of the axes, or a sink.
   struct Target {
@@ -36,17 +36,18 @@ class Streamer {
  private:
   /// Counts elements for whoever watches the run.
   void count(const Region& slab);
-  void write(const plan::WriteTask& task, const Region& part, const Region& box, const Target& to);
+  void write(const plan::Body& body, const Region& part, const Region& box, const Target& to);
 
   const plan::Stage& stage_;
   RunContext& context_;
+  std::vector<const plan::Body*> written_;
   Evaluator evaluator_;
   std::vector<ChunkAccumulator> accumulators_;
   std::uint64_t uncounted_ = 0;  ///< elements that context_ does not know of
 };
 
 /// The target of a chunk of an output, whose box it is.
-[[nodiscard]] Streamer::Target target_of(const Destination& to, const Node& output, const Region& box,
+[[nodiscard]] StageRunner::Target target_of(const Destination& to, const Node& output, const Region& box,
                                          std::int64_t chunk);
 /// How many pieces each of a few chunks is cut into where nothing is reduced, so that all threads have something to do.
 [[nodiscard]] std::int64_t pieces_for(std::int64_t chunks, int threads);
@@ -55,20 +56,16 @@ class Streamer {
 /// thread is awake.
 [[nodiscard]] int threads_for(const plan::Plan& plan, const plan::Stage& stage, std::int64_t elements);
 
-/// Calls run(streamer, item) for items [0, items), on the threads that the elements are worth.
+/// Calls run(runner, item) for items [0, items), on the threads that the elements are worth.
 template <class Run>
-void run_streamers(const plan::Stage& stage, RunContext& context, std::int64_t items, std::int64_t elements,
+void run_stage_items(const plan::Stage& stage, RunContext& context, std::int64_t items, std::int64_t elements,
                    const std::function<void()>& tick, const Run& run) {
   const int threads = threads_for(*context.plan, stage, elements);
-  std::vector<std::unique_ptr<Streamer>> streamers;
-  for (int i = 0; i < threads; ++i) streamers.push_back(std::make_unique<Streamer>(stage, context));
+  std::vector<std::unique_ptr<StageRunner>> runners;
+  for (int i = 0; i < threads; ++i) runners.push_back(std::make_unique<StageRunner>(stage, context));
   run_items(
-      threads, items, [&](int worker, std::int64_t item) { run(*streamers[static_cast<std::size_t>(worker)], item); },
+      threads, items, [&](int worker, std::int64_t item) { run(*runners[static_cast<std::size_t>(worker)], item); },
       tick);
 }
-
-/// Runs all units of a reduce stage and finishes each tile as soon as it is complete.
-void reduce_all(const Cut& cut, const std::vector<Results>& results, RunContext& context,
-                const std::function<void()>& tick);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

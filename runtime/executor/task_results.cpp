@@ -1,4 +1,4 @@
-#include "runtime/executor/results.hpp"
+#include "runtime/executor/task_results.hpp"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-Results::Results(const plan::ReduceTask& task, const Shape& domain) : task_(&task) {
+TaskResults::TaskResults(const plan::FoldTask& task, const Shape& domain) : task_(&task) {
   kept_strides_ = PerAxis<std::int64_t>::filled(domain.rank(), 0);
   std::int64_t stride = 1;
   for (int axis = domain.rank() - 1; axis >= 0; --axis)
@@ -19,7 +19,7 @@ Results::Results(const plan::ReduceTask& task, const Shape& domain) : task_(&tas
   }
 }
 
-Results::Place Results::place_of(const Region& box) const {
+TaskResults::Place TaskResults::place_of(const Region& box) const {
   Place place;
   for (int axis = 0; axis < box.rank(); ++axis) {
     if (task_->axes >> axis & 1U) continue;
@@ -37,7 +37,7 @@ std::byte* at(const UntypedNdArray& array, std::int64_t offset) {
 }
 }  // namespace
 
-void Results::finish(const Region& box, const States& states) const {
+void TaskResults::finish(const Region& box, const States& states) const {
   const Place place = place_of(box);
   for (std::size_t r = 0; r < arrays_.size(); ++r) {
     const auto& reduce_node = std::get<ReduceNode>(task_->results[r]->data);
@@ -52,18 +52,18 @@ void Results::finish(const Region& box, const States& states) const {
   }
 }
 
-void Results::finish_empty(const Region& box) const {
+void TaskResults::finish_empty(const Region& box) const {
   finish(box, begin_states(*task_, static_cast<std::size_t>(place_of(box).kept.elements())));
 }
 
-std::size_t Results::bytes(const Region& box) const {
+std::size_t TaskResults::bytes(const Region& box) const {
   std::size_t bytes = 0;
   for (const UntypedNdArray& array : arrays_)
     bytes += static_cast<std::size_t>(place_of(box).kept.elements()) * size_of(array.dtype);
   return bytes;
 }
 
-void Results::copy_out(const Region& box, std::byte* to) const {
+void TaskResults::copy_out(const Region& box, std::byte* to) const {
   const Place place = place_of(box);
   for (const UntypedNdArray& array : arrays_) {
     const std::size_t size = size_of(array.dtype);
@@ -72,7 +72,7 @@ void Results::copy_out(const Region& box, std::byte* to) const {
   }
 }
 
-void Results::copy_in(const Region& box, const std::byte* from) const {
+void TaskResults::copy_in(const Region& box, const std::byte* from) const {
   const Place place = place_of(box);
   for (const UntypedNdArray& array : arrays_) {
     const std::size_t size = size_of(array.dtype);
@@ -81,7 +81,7 @@ void Results::copy_in(const Region& box, const std::byte* from) const {
   }
 }
 
-void Results::publish(Materialised& finished) const {
+void TaskResults::publish(Materialised& finished) const {
   for (std::size_t r = 0; r < arrays_.size(); ++r) finished[task_->results[r].get()] = arrays_[r];
 }
 

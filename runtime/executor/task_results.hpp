@@ -10,9 +10,9 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 /// The results of one task: a row-major array for each Reduce node. Boxes are those of the domain, of which the kept
 /// axes count; different ones may be filled by several threads at a time.
-class Results {
+class TaskResults {
  public:
-  Results(const plan::ReduceTask& task, const Shape& domain);
+  TaskResults(const plan::FoldTask& task, const Shape& domain);
 
   /// Finishes the states of a box.
   void finish(const Region& box, const States& states) const;
@@ -33,7 +33,7 @@ class Results {
   };
   [[nodiscard]] Place place_of(const Region& box) const;
 
-  const plan::ReduceTask* task_;
+  const plan::FoldTask* task_;
   PerAxis<std::int64_t> kept_strides_;
   std::vector<UntypedNdArray> arrays_;
 };

@@ -1,25 +1,26 @@
-#include "runtime/executor/stream.hpp"
+#include "runtime/executor/stage_runner.hpp"
 
 #include "runtime/executor/copy.hpp"
 #include "runtime/plan/cut.hpp"
+#include "runtime/plan/read_blocks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-Streamer::Streamer(const plan::Stage& stage, RunContext& context)
-    : stage_(stage), context_(context), evaluator_(context) {
-  for (const plan::ReduceTask& task : stage.reductions) accumulators_.emplace_back(task);
+StageRunner::StageRunner(const plan::Stage& stage, RunContext& context)
+    : stage_(stage), context_(context), written_(plan::written_bodies(stage)), evaluator_(context) {
+  for (const plan::FoldTask& task : plan::folds_of(stage)) accumulators_.emplace_back(task);
 }
 
-Streamer::~Streamer() { context_.elements_done.fetch_add(uncounted_, std::memory_order_relaxed); }
+StageRunner::~StageRunner() { context_.elements_done.fetch_add(uncounted_, std::memory_order_relaxed); }
 
-void Streamer::count(const Region& slab) {
+void StageRunner::count(const Region& slab) {
   // In portions: threads that each add a few elements at a time would wait for each other.
   uncounted_ += static_cast<std::uint64_t>(slab.elements());
   if (uncounted_ < 1 << 16) return;
   context_.elements_done.fetch_add(std::exchange(uncounted_, 0), std::memory_order_relaxed);
 }
 
-void Streamer::stream(const Region& box, std::span<const Target> targets, std::int64_t piece, std::int64_t pieces) {
+void StageRunner::stream(const Region& box, std::span<const Target> targets, std::int64_t piece, std::int64_t pieces) {
   for (ChunkAccumulator& accumulator : accumulators_) accumulator.begin(box);
   const Shape slab = plan::slab_shape(stage_, box.shape(), context_.plan->slab_elements);
   std::int64_t number = 0;
@@ -27,26 +28,26 @@ void Streamer::stream(const Region& box, std::span<const Target> targets, std::i
     if (number++ % pieces != piece) return;
     evaluator_.new_slab();
     for (ChunkAccumulator& accumulator : accumulators_) accumulator.add(evaluator_, part, stage_.domain.rank());
-    for (std::size_t t = 0; t < targets.size(); ++t) write(stage_.writes[t], part, box, targets[t]);
+    for (std::size_t t = 0; t < targets.size(); ++t) write(*written_[t], part, box, targets[t]);
     count(part);
   });
   evaluator_.leave_chunk();
 }
 
-void Streamer::write(const plan::WriteTask& task, const Region& part, const Region& box, const Target& to) {
-  const std::size_t size = size_of(task.body.node->dtype);
+void StageRunner::write(const plan::Body& body, const Region& part, const Region& box, const Target& to) {
+  const std::size_t size = size_of(body.node->dtype);
   if (to.sink) {
     const Buffer elements = allocate_buffer(static_cast<std::size_t>(part.elements()) * size);
-    evaluator_.evaluate(task.body, part, stage_.domain, elements.get());
+    evaluator_.evaluate(body, part, stage_.domain, elements.get());
     to.sink->write(part, elements.get());
     return;
   }
   std::int64_t offset = 0;
   for (int axis = 0; axis < part.rank(); ++axis) offset += (part[axis].start - box[axis].start) * to.strides[axis];
-  evaluator_.evaluate(task.body, part, stage_.domain, to.memory + offset * static_cast<std::int64_t>(size), to.strides);
+  evaluator_.evaluate(body, part, stage_.domain, to.memory + offset * static_cast<std::int64_t>(size), to.strides);
 }
 
-void Streamer::fold(std::span<const Region> boxes, std::vector<States>& folded) {
+void StageRunner::fold(std::span<const Region> boxes, std::vector<States>& folded) {
   folded.resize(accumulators_.size());
   while (!boxes.empty()) {
     const Region& box = boxes.front();
@@ -69,7 +70,7 @@ void Streamer::fold(std::span<const Region> boxes, std::vector<States>& folded) 
   evaluator_.leave_chunk();
 }
 
-Streamer::Target target_of(const Destination& to, const Node& output, const Region& box, std::int64_t chunk) {
+StageRunner::Target target_of(const Destination& to, const Node& output, const Region& box, std::int64_t chunk) {
   if (to.sink) return {nullptr, {}, to.sink};
   if (to.chunk_memory) return {to.chunk_memory(chunk), row_major_strides(box.shape()), nullptr};
   const PerAxis<std::int64_t> strides = row_major_strides(output.shape);
@@ -78,9 +79,10 @@ Streamer::Target target_of(const Destination& to, const Node& output, const Regi
 }
 
 int threads_for(const plan::Plan& plan, const plan::Stage& stage, std::int64_t elements) {
-  const auto is_costly = [](const auto& task) { return task.body.program && task.body.program->is_costly(); };
-  const bool cheap = plan.reads.empty() && std::none_of(stage.reductions.begin(), stage.reductions.end(), is_costly) &&
-                     std::none_of(stage.writes.begin(), stage.writes.end(), is_costly);
+  const std::vector<const plan::Body*> bodies = plan::bodies_of(stage);
+  const bool cheap = plan.reads.empty() && std::none_of(bodies.begin(), bodies.end(), [](const plan::Body* body) {
+                       return body->program && body->program->is_costly();
+                     });
   // About a tenth of a millisecond of a thread's work, which is what waking it takes.
   const std::int64_t worth = std::int64_t{1} << (cheap ? 18 : 15);
   return static_cast<int>(std::clamp<std::int64_t>(elements / worth, 1, plan.threads));

@@ -1,0 +1,37 @@
+#pragma once
+/// Runs ranges of the units of a divisible stage, at home and on workers.
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "chunkwise/io/sink.hpp"
+#include "runtime/executor/evaluate.hpp"
+#include "runtime/executor/task_results.hpp"
+#include "runtime/executor/tile_parts.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+/// Where a write task puts its elements; one of the three is set.
+struct Destination {
+  std::byte* memory = nullptr;  ///< of the whole output, row-major
+  Sink* sink = nullptr;
+  /// Memory of a chunk of the output (counted in row-major order: its unit), row-major without gaps. Called from
+  /// several threads and more than once for a chunk, always with the same answer.
+  std::function<std::byte*(std::int64_t chunk)> chunk_memory;
+};
+
+/// Folds units [first, last) on context.plan->threads threads, and returns the parts of the tiles that it touched, in
+/// order. `tick` is called in the calling thread about ten times a second.
+[[nodiscard]] std::vector<TileParts> fold_units(const Partition& partition, std::int64_t first, std::int64_t last,
+                                                RunContext& context, const std::function<void()>& tick = nullptr);
+
+/// Folds all units, and finishes each tile as soon as it is complete. `results` has one entry a task.
+void fold_all(const Partition& partition, const std::vector<TaskResults>& results, RunContext& context,
+              const std::function<void()>& tick);
+
+/// Runs units [first, last) of a write stage.
+void write_units(const Partition& partition, std::int64_t first, std::int64_t last, const Destination& to, RunContext& context,
+                 const std::function<void()>& tick = nullptr);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -1,0 +1,48 @@
+#include "runtime/executor/tile_parts.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "runtime/executor/tile_trees.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+TileParts copy_of(const TileParts& parts) {
+  TileParts copy = parts;
+  for (Parts& task : copy.tasks)
+    for (Part& part : task)
+      for (reduce::State& state : part.states) {
+        reduce::State own(state.kind, state.element, state.outputs);
+        own.count = state.count;
+        std::memcpy(own.memory.get(), state.memory.get(), state.bytes());
+        state = std::move(own);
+      }
+  return copy;
+}
+
+TileParts merge_parts(const Partition& partition, std::vector<TileParts> parts) {
+  TileParts merged;
+  if (parts.empty()) return merged;
+  merged.tile = parts.front().tile;
+  TileTrees trees(partition, merged.tile, merged.tile + 1);
+  for (TileParts& some : parts) {
+    if (some.tile != merged.tile || some.tasks.size() != plan::folds_of(partition.stage()).size())
+      throw Error(ErrorCode::invalid_argument, "parts of tile " + std::to_string(some.tile) + " with " +
+                                                   std::to_string(some.tasks.size()) +
+                                                   " reductions among those of tile " + std::to_string(merged.tile));
+    for (std::size_t t = 0; t < some.tasks.size(); ++t)
+      for (Part& part : some.tasks[t]) (void)trees(merged.tile, t).add(std::move(part));
+  }
+  merged.tasks = trees.take(merged.tile);
+  return merged;
+}
+
+bool is_whole(const Partition& partition, const TileParts& parts) {
+  const std::pair<std::int64_t, std::int64_t> all(0, partition.chunks());
+  return parts.tasks.size() == plan::folds_of(partition.stage()).size() &&
+         std::all_of(parts.tasks.begin(), parts.tasks.end(), [&](const Parts& task) {
+           return task.size() == 1 && chunks_of(task.front(), partition.chunks(), partition.run()) == all;
+         });
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -1,0 +1,106 @@
+#include "runtime/plan/memory_bound.hpp"
+
+#include <algorithm>
+
+#include "runtime/graph/ask.hpp"
+#include "runtime/graph/memory_view.hpp"
+#include "runtime/plan/fetches.hpp"
+#include "runtime/plan/read_blocks.hpp"
+#include "runtime/plan/stages.hpp"
+#include "runtime/plan/tiling.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::plan {
+
+namespace {
+
+double size(const Node& node) { return static_cast<double>(bytes_of(node)); }
+
+/// Returns the bytes that one fold of a stage holds at a time: the states of chunks, those they are folded into, and
+/// those that wait.
+double held_state_bytes(const Plan& plan, const Stage& stage, const FoldTask& task) {
+  const std::int64_t chunk_outputs = output_elements(stage.grid.largest(), task.axes);
+  double fields = 0;
+  for (const reduce::StateCode state : task.states)
+    fields += static_cast<double>(reduce::state_bytes(state, task.body.node->dtype));
+  const Tiles* const tiles = tiles_of(stage);
+  const auto own = static_cast<double>(tiles ? std::min(tiles->outputs, chunk_outputs) : chunk_outputs);
+  std::int64_t chunks = 1;
+  for (int axis = 0; axis < stage.grid.rank(); ++axis)
+    if (task.axes >> axis & 1U) chunks *= stage.grid[axis].count();
+  int depth = 2;
+  for (std::int64_t groups = (chunks + task.definition.run - 1) / task.definition.run; groups > 1;
+       groups = (groups + 1) / 2)
+    ++depth;
+  // Each thread has a chunk's states and those it is folded into; the tree keeps one a level and one a thread.
+  double bytes = own * static_cast<double>(state_bytes(task)) * plan.threads;
+  bytes += own * fields * (2 * plan.threads + depth);
+  if (!tiles) {
+    const std::int64_t all = output_elements(stage.domain, task.axes);
+    bytes += static_cast<double>(all / std::max<std::int64_t>(chunk_outputs, 1)) * own * fields * depth;
+    // Chunks that are done before one in front of them wait for it, within their merge group.
+    if (plan.threads > 1)
+      bytes += own * fields * static_cast<double>(std::min<std::int64_t>(chunks, task.definition.run));
+  }
+  return bytes;
+}
+
+/// The parts of a bound while it is added up: floating point, so that no sum overflows.
+struct Sums {
+  double results = 0;
+  double states = 0;
+  double scratch = 0;
+};
+
+/// Adds what a stage holds beyond its own end, and returns the scratch memory of one of its threads.
+double add_stage(const Plan& plan, const Stage& stage, std::span<const OutputKind> outputs, Sums& sums) {
+  double scratch = 0;
+  const Shape chunk = stage.grid.largest();
+  const std::int64_t slab = std::max(std::min(plan.slab_elements, chunk.elements()),
+                                     slab_shape(stage, chunk, plan.slab_elements).elements());
+  ScratchMemory fetched(plan, stage);
+  const auto add_body = [&](const Body& body) {
+    for (const NodePtr& input : body.inputs) scratch += fetched.bytes(input, slab);
+    scratch += static_cast<double>(staging_bytes(body.inputs.size()));
+  };
+  const auto add_write = [&](const Write& write) {
+    add_body(write.body);
+    if (outputs[write.output].in_memory)
+      sums.results += size(*write.body.node);
+    else
+      scratch += static_cast<double>(slab) * static_cast<double>(size_of(write.body.node->dtype));
+  };
+  for (const FoldTask& task : folds_of(stage)) {
+    add_body(task.body);
+    scratch += static_cast<double>(row_blocks_bytes);
+    for (const NodePtr& result : task.results) sums.states += size(*result);
+    sums.states += held_state_bytes(plan, stage, task);
+  }
+  if (const auto* const write = std::get_if<Write>(&stage.work)) add_write(*write);
+  if (const auto* const shared = std::get_if<Shared>(&stage.work))
+    for (const Write& write : shared->writes) add_write(write);
+  if (const auto* const materialise = std::get_if<Materialise>(&stage.work)) {
+    add_body(materialise->body);
+    sums.states += size(*materialise->array);
+  }
+  scratch += fetched.staging();
+  // A reader has its piece twice beside what it delivers: as it is stored, and when it is half decoded.
+  return scratch + 2 * static_cast<double>(plan.block_bytes);
+}
+
+}  // namespace
+
+MemoryBound memory_bound(const Plan& plan, std::span<const OutputKind> outputs) {
+  Sums sums;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    // Memory that the caller has only lent is copied into the result.
+    const NodePtr& output = plan.graph.outputs[i];
+    if (!outputs[i].in_memory || !is_view(*output)) continue;
+    const UntypedNdArray view = graph::view_of(output, Region::whole(output->shape), {});
+    if (view.data && !view.owner) sums.results += size(*output);
+  }
+  for (const Stage& stage : plan.stages)
+    sums.scratch = std::max(sums.scratch, add_stage(plan, stage, outputs, sums) * plan.threads);
+  return {whole_bytes(sums.results), whole_bytes(sums.states), whole_bytes(sums.scratch)};
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::plan

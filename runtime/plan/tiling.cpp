@@ -1,0 +1,76 @@
+#include "runtime/plan/tiling.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "runtime/plan/fetches.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::plan {
+
+namespace {
+
+/// States of a tile that are in a processor's own cache (L2), beside what streams past them.
+constexpr std::int64_t cached_states = std::int64_t{1} << 19;
+/// Outputs of a tile at most.
+constexpr std::int64_t longest_tile = std::int64_t{1} << 16;
+
+/// Returns true if a tiling can be one of a stage.
+bool fits(const Stage& stage, const Tiling& tiling) {
+  if (!std::holds_alternative<Fold>(stage.work)) return tiling == Tiling{};
+  if (!tiling.tiles) return true;
+  const Shape& block = tiling.tiles->block;
+  return tiling.tiles->outputs > 0 && block.rank() == stage.domain.rank() &&
+         std::all_of(block.begin(), block.end(), [](std::int64_t extent) { return extent >= 1; });
+}
+
+}  // namespace
+
+std::int64_t output_elements(const Shape& shape, std::uint32_t axes) {
+  std::int64_t outputs = 1;
+  for (int axis = 0; axis < shape.rank(); ++axis)
+    if (!(axes >> axis & 1U)) outputs *= shape[axis];
+  return outputs;
+}
+
+std::int64_t state_bytes(const FoldTask& task) {
+  std::int64_t bytes = 0;
+  const DType element = task.body.node->dtype;
+  for (const reduce::StateCode state : task.states)
+    bytes += static_cast<std::int64_t>(task.definition.lanes == 1 ? reduce::state_bytes(state, element)
+                                                                  : reduce::lane_state_bytes(state, element));
+  return bytes;
+}
+
+std::optional<Tiles> choose_tiles(const Plan& plan, const Stage& stage, const Fold& fold, const Shape& block) {
+  std::int64_t bytes = 0;
+  for (const FoldTask& task : fold.tasks) bytes += state_bytes(task);
+  const std::uint32_t axes = fold.tasks.front().axes;
+  const std::int64_t outputs = output_elements(stage.grid.largest(), axes);
+  if (outputs <= (1 << 16) / bytes) return {};
+  const bool lanes = fold.tasks.front().definition.lanes != 1;
+  // Files are read in longer pieces; memory is taken as it lies, in tiles whose states stay in the cache.
+  const auto cached = static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(cached_states / bytes)));
+  std::int64_t tile = needs_reading(plan, stage) ? longest_tile : std::clamp<std::int64_t>(cached, 4096, longest_tile);
+  if (lanes) tile = std::min<std::int64_t>(tile, needs_reading(plan, stage) ? 4096 : 256);
+  std::int64_t groups = 1;
+  for (int axis = 0; axis < stage.grid.rank(); ++axis)
+    if (axes >> axis & 1U) groups *= stage.grid[axis].count();
+  groups = (groups + 15) / 16;
+  const std::int64_t all = output_elements(stage.domain, axes);
+  while (tile > 4096 && all / tile * groups < 4 * plan.threads) tile /= 2;
+  return Tiles{tile, block};
+}
+
+void take_tilings(Plan& plan, const std::vector<Tiling>& tilings) {
+  bool all_fit = tilings.size() == plan.stages.size();
+  for (std::size_t i = 0; all_fit && i < tilings.size(); ++i) {
+    all_fit = fits(plan.stages[i], tilings[i]);
+    if (auto* const fold = std::get_if<Fold>(&plan.stages[i].work)) fold->tiling = tilings[i];
+  }
+  if (!all_fit)
+    throw Error(ErrorCode::invalid_argument, "the tilings of " + std::to_string(tilings.size()) +
+                                                 " stages are those of another graph than this, which has " +
+                                                 std::to_string(plan.stages.size()) + " stages");
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::plan
