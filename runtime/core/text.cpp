@@ -8,6 +8,7 @@
 #include "chunkwise/core/dtype.hpp"
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/core/labels.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/core/labels_data.hpp"
 #include "runtime/core/printable.hpp"
 #include "runtime/io/number_text.hpp"
@@ -87,7 +88,7 @@ std::string to_string(const Coordinate& coordinate) {
     text += " ...";
     for (std::int64_t i = size - shown_values; i < size; ++i) text += " " + value_of(coordinate, i);
   }
-  const std::string units = text_of(coordinate.attributes(), "units");
+  const std::string units = text_attribute(coordinate.attributes(), "units");
   return units.empty() ? text : text + ", " + printable(units);
 }
 
