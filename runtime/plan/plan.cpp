@@ -12,6 +12,7 @@
 #include "runtime/graph/memory_view.hpp"
 #include "runtime/plan/cut.hpp"
 #include "runtime/plan/fetches.hpp"
+#include "runtime/plan/lines.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
@@ -166,7 +167,7 @@ MemoryBound bound(const Plan& plan, std::span<const OutputKind> outputs) {
   for (const Stage& stage : plan.stages) {
     double stage_scratch = 0;
     const Shape chunk = stage.grid.largest();
-    const std::int64_t slab = std::max(std::min(plan.slab_elements, chunk.elements()),
+    const std::int64_t slab = std::max(std::min(plan.slab_elements / stage.weight, chunk.elements()),
                                        slab_shape(stage, chunk, plan.slab_elements).elements());
     ScratchMemory fetched(plan, stage);
     const auto add_scratch = [&](const Body& body) {
@@ -241,6 +242,7 @@ std::vector<SourceRead> reads_of(const Plan& plan, const Stage& stage) {
 }
 
 Shape slab_shape(const Stage& stage, const Shape& box, std::int64_t elements) {
+  elements = std::max<std::int64_t>(elements / stage.weight, 1);
   if (box.elements() <= elements) return box;
   Shape slab = piece_shape(box, stage.units, elements);
   for (bool grown = true; grown;) {
@@ -355,15 +357,18 @@ Plan make_any_plan(const Graph& graph, std::span<const OutputKind> outputs, cons
   Plan plan, separate;
   const auto fit = [&](Plan& candidate, bool whole_units) {
     candidate.threads = threads;
+    candidate.lines.clear();
+    candidate.whole_units = whole_units;
     for (Stage& stage : candidate.stages) {
       choose_tiles(candidate, stage);
       const Shape units = read_units(candidate, stage);
       stage.units = whole_units ? units : Shape(Shape::filled(stage.domain.rank(), 1));
       stage.tile_units = pure ? units : stage.units;
+      hold_lines(candidate, stage, whole_units, pure);
     }
     if (fixed) take_tilings(candidate, *tilings);
     const std::int64_t unit = smallest_slab(candidate);
-    candidate.slab_elements = std::max(unit, std::int64_t{1} << 18);
+    candidate.slab_elements = first_slab_elements(candidate, std::max(unit, std::int64_t{1} << 18), whole_units, limit);
     for (;;) {
       candidate.memory = bound(candidate, outputs);
       if (candidate.memory.total() <= limit) return true;
@@ -397,7 +402,7 @@ Plan make_any_plan(const Graph& graph, std::span<const OutputKind> outputs, cons
                     format_bytes(static_cast<double>(need.results)) + ", reductions " +
                     format_bytes(static_cast<double>(need.states)) + ", work in progress " +
                     format_bytes(static_cast<double>(need.scratch)) + "), but the limit is " +
-                    format_bytes(static_cast<double>(limit)) +
+                    format_bytes(static_cast<double>(limit)) + longest_line(plan) +
                     (need.results > 0 ? "; raise the limit, write the result to a file, or ask for less at a time"
                                       : "; raise the limit, or ask for less at a time"));
   }

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -50,6 +51,9 @@ struct Stage {
   /// Work items are counted position by position, all tiles of each, and not tile by tile (executor::Cut). This keeps a
   /// range of work items in one place if the chunks along the reduced axes lie in different places.
   bool by_position = false;
+  /// Elements of lines that an element of the domain is made of, if they are not its neighbours: as many times smaller
+  /// are slabs.
+  std::int64_t weight = 1;
   /// The array that the stage computes for later stages of the same level; null if it computes results.
   NodePtr kept = nullptr;
 };
@@ -69,6 +73,16 @@ struct MemoryBound {
   [[nodiscard]] std::uint64_t total() const { return results + states + scratch; }
 };
 
+/// How a function of lines is made (plan/lines.hpp).
+struct Lines {
+  bool whole = true;       ///< all stages that stream it ask for whole lines, slab by slab
+  std::int64_t times = 1;  ///< how often a stage makes each line at most
+  /// If not, lines are made in pieces, which are no smaller than this: a line, and the read blocks of the sources
+  /// below.
+  Shape units;
+  Shape least;  ///< the same if memory is too scarce to read whole blocks
+};
+
 struct Plan {
   Graph graph;  ///< after the passes
   std::vector<Stage> stages;
@@ -77,6 +91,8 @@ struct Plan {
   /// them.
   std::unordered_set<const Node*> kept;
   std::vector<SourceRead> reads;
+  std::unordered_map<const Node*, Lines> lines;  ///< of all functions of lines
+  bool whole_units = true;                       ///< Lines::units are in force, not Lines::least
   MemoryBound memory;
   int threads = 1;
   std::int64_t slab_elements = 0;  ///< what a thread works on at a time
