@@ -132,7 +132,8 @@ TEST(NotationFunctions, HelpIsCompleteAndUsable) {
     EXPECT_TRUE(help.signature.starts_with(std::string(help.name) + "(")) << help.signature;
     EXPECT_TRUE(help.summary.ends_with(".")) << help.name;
   }
-  EXPECT_EQ(notation::functions().size(), op::descriptions.size() + aggregate::descriptions.size() + 4 + 1);
+  EXPECT_EQ(notation::functions().size(),
+            op::descriptions.size() + aggregate::descriptions.size() + linewise::descriptions.size() + 4 + 1);
 }
 
 TEST(NotationFunctions, ThePageHasTheirTable) {
