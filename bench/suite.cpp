@@ -88,6 +88,7 @@ int main(int argc, char** argv) {
   chunkwise::bench::add_study();
   chunkwise::bench::add_machinery();
   chunkwise::bench::add_growth();
+  chunkwise::bench::add_lines();
 #ifdef CHUNKWISE_BENCH_FILES
   chunkwise::bench::add_memory();
 #endif

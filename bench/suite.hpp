@@ -39,6 +39,7 @@ void forget_study();
 void add_study();
 void add_machinery();
 void add_growth();
+void add_lines();
 void add_memory();
 void add_backends();
 void add_coordinator();

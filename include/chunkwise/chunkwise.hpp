@@ -9,6 +9,7 @@
 #include "chunkwise/core/labels.hpp"       // dimension names, coordinates, attributes
 #include "chunkwise/core/ndarray.hpp"      // NdArray: results in memory
 #include "chunkwise/expr/align.hpp"        // align(x, y): the elements of x at the coordinates of y
+#include "chunkwise/expr/along.hpp"        // cumsum sort median ... along<F>(x, axis): functions of whole lines
 #include "chunkwise/expr/array.hpp"        // Array: the lazy array
 #include "chunkwise/expr/call.hpp"         // call<F>(x): a function of your own
 #include "chunkwise/expr/concatenate.hpp"  // concatenate(arrays, axis)

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "chunkwise/expr/along.hpp"
 #include "chunkwise/expr/call.hpp"
 #include "chunkwise/expr/concatenate.hpp"
 #include "chunkwise/expr/elementwise.hpp"
@@ -13,6 +14,7 @@
 #include "chunkwise/expr/reduce.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/kernel/function.hpp"
+#include "chunkwise/kernel/line.hpp"
 #include "chunkwise/kernel/native.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -29,6 +31,8 @@ template <Expression E, class... Subscripts>
 [[nodiscard]] NodePtr lower(const Indexed<E, Subscripts...>& expression);
 template <class Aggregate, Expression E, int K, bool Keep>
 [[nodiscard]] NodePtr lower(const Reduction<Aggregate, E, K, Keep>& expression);
+template <class F, Element R, Expression E, bool One, bool Keep>
+[[nodiscard]] NodePtr lower(const Along<F, R, E, One, Keep>& expression);
 template <Element T, int N>
 [[nodiscard]] NodePtr lower(const Concatenation<T, N>& expression);
 
@@ -211,6 +215,16 @@ NodePtr lower(const Indexed<E, Subscripts...>& expression) {
 template <class Aggregate, Expression E, int K, bool Keep>
 NodePtr lower(const Reduction<Aggregate, E, K, Keep>& expression) {
   return build::reduce(Aggregate::code, lower(expression.operand()), expression.axes(), Keep, expression.ddof());
+}
+
+template <class F, Element R, Expression E, bool One, bool Keep>
+NodePtr lower(const Along<F, R, E, One, Keep>& expression) {
+  if constexpr (requires { LineCode{F::code}; }) {
+    return build::along(F::code, lower(expression.operand()), expression.along(), Keep);
+  } else {
+    register_line_function<F>();
+    return build::along(line_function_of<F>(), lower(expression.operand()), expression.along(), Keep);
+  }
 }
 
 template <Element T, int N>

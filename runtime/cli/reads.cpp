@@ -12,6 +12,7 @@
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/io/cf_time.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
+#include "chunkwise/op/line/catalog.hpp"
 #include "chunkwise/plot/picture.hpp"
 #include "runtime/core/attributes.hpp"
 #include "runtime/graph/ask.hpp"
@@ -160,6 +161,11 @@ class Deviations {
     if (graph::flow_of(node) == graph::Flow::elsewhere)
       return !graph::joins_sources(node) && is(*inputs_of(node).front());
     if (const MapNode* const map = graph::elementwise_of(node)) return is(*map, map->program->code().size() - 1);
+    if (const AlongNode* const along = graph::along_of(node)) {
+      const linewise::Description* const function = linewise::find(along->function);
+      const bool keeps = function != nullptr && function->meaning != Meaning::elementwise;
+      return keeps && is(*along->input);
+    }
     const ReduceNode* const reduce = graph::fold_of(node);
     if (reduce == nullptr) return false;
     const Meaning meaning = aggregate::find(reduce->op)->meaning;

@@ -273,6 +273,17 @@ Labels reduce_labels(const Labels& labels, int rank, std::uint32_t axes, bool ke
   return LabelsAccess::make(std::move(data));
 }
 
+Labels line_labels(const Labels& labels, int axis, bool keeps_coordinate, Meaning meaning) {
+  if (labels.empty()) return labels;
+  Labels result = map_labels(labels, meaning);
+  if (keeps_coordinate) return result;
+  // Companions along the axis, such as its bounds, lie at the places that the elements have left.
+  const std::string& dimension = labels.dimension(axis);
+  std::vector<Companion> companions = result.companions();
+  std::erase_if(companions, [&](const Companion& companion) { return !dimension.empty() && companion.has(dimension); });
+  return result.with_companions(std::move(companions)).with_coordinate(axis, Coordinate());
+}
+
 Labels map_labels(const Labels& labels, Meaning meaning) {
   return labels.renamed(labels.name(), attributes_after(labels.attributes(), meaning));
 }

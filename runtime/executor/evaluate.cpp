@@ -146,6 +146,7 @@ void Evaluator::leave_chunk() {
   for (ChunkView& known : chunk_views_)
     if (known.source) known = {};
   next_view_ = 0;
+  if (inner_) inner_->leave_chunk();
 }
 
 std::byte* Evaluator::scratch(std::size_t bytes) {
@@ -223,6 +224,7 @@ Operand Evaluator::fetch_new(const NodePtr& node, const Region& region) {
   }
   if (const auto* source = node->as<SourceNode>()) return fetch_source(*source, region);
   if (const auto* view = node->as<ViewNode>()) return fetch_view(*node, *view, region);
+  if (const auto* along = node->as<AlongNode>()) return fetch_along(*node, *along, region);
   return fetch_map(*node, region);
 }
 

@@ -7,6 +7,7 @@
 #include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -146,6 +147,11 @@ class Evaluator {
     Region box;
     UntypedNdArray view;  ///< data is null: one part of the chunk was asked for so far
   };
+  /// Lines, and what they become, of whoever is at work: evaluators of one thread share it.
+  struct LineMemory {
+    Buffer memory;
+    std::size_t bytes = 0;
+  };
   struct Fetched {
     const Node* node;
     Region region;
@@ -167,6 +173,8 @@ class Evaluator {
   /// The elements of a box of a view through lists, one run after the other.
   Operand fetch_listed(const Node& node, const ViewNode& view, const Region& region);
   Operand fetch_map(const Node& node, const Region& region);
+  /// The elements of a box of a function of lines (executor/lines.cpp).
+  Operand fetch_along(const Node& node, const AlongNode& along, const Region& region);
   /// Writes an operand's elements, decoded, into strided memory.
   static void copy_out(const Operand& operand, const Shape& shape, std::byte* out,
                        const PerAxis<std::int64_t>& strides);
@@ -181,6 +189,8 @@ class Evaluator {
   UntypedNdArray memory_;
   std::array<ChunkView, 4> chunk_views_;  ///< the last few that slabs are parts of
   std::size_t next_view_ = 0;
+  std::unique_ptr<Evaluator> inner_;  ///< fetches lines piece by piece; null until it is needed
+  std::shared_ptr<LineMemory> lines_;
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -54,7 +54,7 @@ void StageRunner::fold(std::span<const Region> boxes, std::vector<States>& folde
     const Shape shape = box.shape();
     std::size_t taken = 1;
     const std::int64_t largest = context_.plan->slab_elements;
-    if (shape.elements() <= largest || plan::slab_shape(stage_, shape, largest) == shape) {
+    if ((stage_.weight == 1 && shape.elements() <= largest) || plan::slab_shape(stage_, shape, largest) == shape) {
       evaluator_.new_slab();
       // Several reductions share what is read of a chunk.
       const std::size_t most = accumulators_.size() == 1 ? boxes.size() : 1;
@@ -85,7 +85,8 @@ int threads_for(const plan::Plan& plan, const plan::Stage& stage, std::int64_t e
                      });
   // About a tenth of a millisecond of a thread's work, which is what waking it takes.
   const std::int64_t worth = std::int64_t{1} << (cheap ? 18 : 15);
-  return static_cast<int>(std::clamp<std::int64_t>(elements / worth, 1, plan.threads));
+  const double work = static_cast<double>(elements) * static_cast<double>(stage.weight) * (plan.lines.empty() ? 1 : 8);
+  return static_cast<int>(std::clamp(work / static_cast<double>(worth), 1.0, static_cast<double>(plan.threads)));
 }
 
 std::int64_t pieces_for(std::int64_t chunks, int threads) {

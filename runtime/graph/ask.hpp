@@ -26,6 +26,8 @@ void for_each_box(const Node& node, const Region& region, const VisitBox& visit)
 [[nodiscard]] const MapNode* elementwise_of(const Node& node);
 /// The aggregate that a node is; null for all others.
 [[nodiscard]] const ReduceNode* fold_of(const Node& node);
+/// The function of lines that a node is; null for all others.
+[[nodiscard]] const AlongNode* along_of(const Node& node);
 
 /// The array of which a node is a view that strides can express, so that it lies in memory if the array does; null for
 /// all others.

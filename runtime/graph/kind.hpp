@@ -23,6 +23,7 @@ enum class Flow : std::uint8_t {
   outside,    ///< there are no inputs
   elsewhere,  ///< an element is one of an input's, at another place
   in_place,   ///< an element is made of the inputs' at the same place, which broadcast to the node's shape
+  lines,      ///< an element is made of a whole line of the input along one axis
   complete,   ///< an element is made of many, and none is there before all of the input was seen
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "runtime/graph/kinds/along.hpp"
 #include "runtime/graph/kinds/fold.hpp"
 #include "runtime/graph/kinds/map.hpp"
 #include "runtime/graph/kinds/source.hpp"

@@ -20,11 +20,11 @@ inline const NodePtr& there(const NodePtr& node, const char* who) {
 
 /// Makes a node. Throws invalid_argument for a shape that no array has, and unsupported if it is too deep.
 template <class Data>
-NodePtr make_node(DType dtype, const Shape& shape, ChunkGrid grid, Data data) {
+NodePtr make_node(DType dtype, const Shape& shape, ChunkGrid grid, Data data, std::uint32_t whole_axes = 0) {
   static_cast<void>(count_elements(shape));
   Hash hash(Kind<Data>::hash(data));
   for (const std::int64_t extent : shape) hash.add_signed(extent);
-  Node node{dtype, shape, std::move(grid), hash.value(), 1, std::move(data)};
+  Node node{dtype, shape, std::move(grid), hash.value(), 1, whole_axes, std::move(data)};
   for (const NodePtr& input : inputs_of(node)) node.depth = std::max(node.depth, input->depth + 1);
   if (node.depth > max_depth)
     throw TooDeep(ErrorCode::unsupported,

@@ -12,7 +12,9 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-constexpr std::uint16_t format_version = 2;
+constexpr std::uint16_t format_version = 3;
+/// The oldest version that has all nodes of a graph but functions of lines, which are of version 3.
+constexpr std::uint16_t version_without_lines = 2;
 
 class GraphWriter {
  public:
@@ -21,7 +23,7 @@ class GraphWriter {
   std::vector<std::byte> write(const Graph& graph) {
     for (const NodePtr& output : graph.outputs) visit(*output);
     ByteWriter out;
-    out.number(format_version, 2);
+    out.number(has_lines_ ? format_version : version_without_lines, 2);
     out.number(count_, 8);
     const std::vector<std::byte> nodes = nodes_.take();
     out.block(nodes);
@@ -37,6 +39,7 @@ class GraphWriter {
     graph::NodeWriter writer{nodes_, [this](const NodePtr& input) { nodes_.number(numbers_.at(input.get()), 8); },
                              write_source_};
     graph::with_kind(node, [&](auto kind, const auto& data) {
+      has_lines_ = has_lines_ || kind.flow == graph::Flow::lines;
       nodes_.number(kind.number, 1);
       kind.write(node, data, writer);
     });
@@ -47,6 +50,7 @@ class GraphWriter {
   const SourceWriter& write_source_;
   std::unordered_map<const Node*, std::uint64_t> numbers_;
   std::uint64_t count_ = 0;
+  bool has_lines_ = false;
   ByteWriter nodes_;
 };
 
@@ -86,6 +90,7 @@ class GraphReader {
     NodePtr made;
     const auto read = [&]<class D>(std::type_identity<D>) {
       if (kind != graph::Kind<D>::number) return false;
+      if (graph::Kind<D>::flow == graph::Flow::lines && version_ <= version_without_lines) return false;
       made = graph::Kind<D>::read(reader);
       return true;
     };

@@ -7,6 +7,7 @@
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/kernel/registry.hpp"
+#include "chunkwise/op/line/line.hpp"
 #include "runtime/core/forks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -41,7 +42,9 @@ Functions& functions() {
 }  // namespace
 
 std::string to_string(const Function& function) {
-  std::string text = function.name + " version " + std::to_string(function.version) + " (";
+  const std::string name =
+      is_line_function(function) ? "of lines " + function.name.substr(function.name.find(':') + 1) : function.name;
+  std::string text = name + " version " + std::to_string(function.version) + " (";
   for (const DType argument : function.arguments)
     text += (text.back() == '(' ? "" : ", ") + std::string(name_of(argument));
   return text + ") -> " + std::string(name_of(function.result));
@@ -78,7 +81,8 @@ std::string explain_unknown(const Function& function, std::span<const Function> 
   for (const Function& other : known)
     if (other.name == function.name) others += (others.empty() ? "" : ", ") + to_string(other);
   return who + " does not know the function " + to_string(function) + (others.empty() ? "" : ", but " + others) +
-         "; call register_function for it first thing in that program's main, and build it from the same source "
+         "; call " + (is_line_function(function) ? "register_line_function" : "register_function") +
+         " for it first thing in that program's main, and build it from the same source "
          "(docs/own_functions.md)";
 }
 

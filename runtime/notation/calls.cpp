@@ -136,6 +136,37 @@ Term reduction(const Function& function, Arguments arguments) {
   return term_of({std::move(node), shape, std::move(labels)});
 }
 
+/// Returns the axis along which lines run.
+int line_axis(const Function& function, std::size_t offset, const Value* axis, const Term& array) {
+  const int rank = array.shape.rank();
+  const bool is_one_axis = axis && !axis->as<NoValue>() && !axis->as<Tuple>();
+  if (rank == 0)
+    throw Mistake{ErrorCode::out_of_range, quoted(function.name) + " goes along an axis, and this array has none",
+                  offset};
+  if (is_one_axis) return one_axis(*axis, array);
+  if (!axis && (rank == 1 || function.default_axis == linewise::DefaultAxis::last)) return rank - 1;
+  if (rank == 1 && axis->as<NoValue>()) return 0;
+  throw Mistake{ErrorCode::invalid_argument,
+                quoted(function.name) +
+                    " goes along one axis, by number or name, and does not make one line of an array of " +
+                    std::to_string(rank) + " axes: " + signature_of(function),
+                axis ? axis->offset : offset};
+}
+
+Term along(const Function& function, std::size_t offset, Arguments arguments) {
+  arguments.expect(1, 2);
+  const Value* axis = arguments.option("axis", 1);
+  const bool keepdims = truth(arguments.find("keepdims"), "keepdims");
+  Term array = take_array(std::move(arguments.by_position()[0]), quoted(function.name));
+  const int along = line_axis(function, offset, axis, array);
+  const linewise::Description& what = *function.line;
+  Labels labels = what.one_result ? reduce_labels(array.labels, array.shape.rank(), 1U << along, keepdims, what.meaning)
+                                  : line_labels(array.labels, along, what.keeps_coordinate, what.meaning);
+  NodePtr node = build::along(what.code, array_of(std::move(array)).node, along, keepdims);
+  const Shape shape = node->shape;
+  return term_of({std::move(node), shape, std::move(labels)});
+}
+
 DType element_type_of(const Value& value) {
   if (const ElementType* type = value.as<ElementType>()) return type->dtype;
   if (const Word* word = value.as<Word>()) {
@@ -229,6 +260,8 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
       return conversion(*function, offset, Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::reduction:
       return reduction(*function, Arguments(*function, offset, std::move(arguments)));
+    case Function::Kind::line:
+      return along(*function, offset, Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::labels:
       return label_call(*function, offset, std::move(arguments));
     case Function::Kind::concatenate:

@@ -31,8 +31,8 @@ constexpr std::array label_functions{
     label_function("rename", 1, "", "x with other names of dimensions: rename(x, lat='latitude')."),
 };
 
-constexpr std::size_t function_count =
-    op::descriptions.size() + aggregate::descriptions.size() + label_functions.size() + 1;
+constexpr std::size_t function_count = op::descriptions.size() + aggregate::descriptions.size() +
+                                       linewise::descriptions.size() + label_functions.size() + 1;
 
 constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   std::array<Function, function_count> all;
@@ -55,6 +55,16 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
     function.alias = aggregate::numpy_names[i].alias;
     function.summary = aggregate::numpy_names[i].summary;
     function.aggregate = &aggregate::descriptions[i];
+    function.is_method = true;
+  }
+  for (std::size_t i = 0; i < linewise::descriptions.size(); ++i) {
+    Function& function = all[next++];
+    function.kind = Function::Kind::line;
+    function.name = linewise::numpy_names[i].name;
+    function.alias = linewise::numpy_names[i].alias;
+    function.summary = linewise::numpy_names[i].summary;
+    function.line = &linewise::descriptions[i];
+    function.default_axis = linewise::numpy_names[i].axis;
     function.is_method = true;
   }
   for (const Function& function : label_functions) all[next++] = function;
@@ -111,6 +121,9 @@ std::string signature_of(const Function& function) {
       return name + "(x, dtype)";
     case Function::Kind::reduction:
       return name + "(x, axis=None, " + (function.aggregate->takes_ddof ? "ddof=0, " : "") + "keepdims=False)";
+    case Function::Kind::line:
+      return name + (function.default_axis == linewise::DefaultAxis::last ? "(x, axis=-1" : "(x, axis") +
+             (function.line->one_result ? ", keepdims=False)" : ")");
     case Function::Kind::labels:
       return name + (function.arrays == 2 ? "(x, y)"
                      : name == "rename"   ? "(x, old='new', ...)"
@@ -130,6 +143,9 @@ std::vector<std::string> keywords_of(const Function& function) {
     case Function::Kind::reduction:
       if (function.aggregate->takes_ddof) return {"axis", "ddof", "keepdims"};
       return {"axis", "keepdims"};
+    case Function::Kind::line:
+      if (function.line->one_result) return {"axis", "keepdims"};
+      return {"axis"};
     case Function::Kind::labels:
       return {};
     case Function::Kind::concatenate:
@@ -181,17 +197,15 @@ std::string_view why_absent(std::string_view name) {
   constexpr std::array kinds{
       Kind{" sin cos tan arcsin arccos arctan arctan2 asin acos atan atan2 arcsinh arccosh arctanh sinc ",
            "there is no trigonometry; take weights such as the cosine of latitude from a file that has them"},
-      Kind{" median percentile quantile nanmedian nanpercentile nanquantile sort argsort partition unique mode "
-           "histogram ",
-           "there are no order statistics, which would need all elements at once; of one value for many there are sum, "
-           "mean, var, std, min, max, count, argmin and argmax"},
+      Kind{
+          " percentile quantile nanpercentile nanquantile partition unique mode histogram ",
+          "there are no percentiles; sort(x, axis) puts the elements along an axis in order, median(x, axis) takes the "
+          "one in the middle"},
       Kind{" idxmin idxmax nonzero argwhere searchsorted ",
            "there is no function that gives coordinates or many places; argmin and argmax give the position of one "
            "element, and x == max(x) is true where the largest are"},
-      Kind{" cumsum cumprod nancumsum rolling convolve gradient trapz trapezoid ",
-           "there are no running sums, running products and windows; a window of three is (x[:-2] + x[1:-1] + x[2:]) / "
-           "3, a sum "
-           "is sum(x, 0)"},
+      Kind{" rolling convolve gradient trapz trapezoid ",
+           "there are no windows; a window of three is (x[:-2] + x[1:-1] + x[2:]) / 3, a running sum is cumsum(x, 0)"},
       Kind{" sel isel loc iloc groupby resample groupby_bins month year day hour season dayofyear date daily "
            "monthly yearly yearmean monmean daymean timmean ",
            "there are no calendars and no groups; a part is chosen by position, as in x[0:31], and 'chunkwise info' or "

@@ -1,7 +1,7 @@
 #pragma once
-/// The functions of the notation: the catalogues of operations (op/catalog.hpp) and of aggregates
-/// (op/aggregate/catalog.hpp) in NumPy's words (op/numpy.hpp, op/aggregate/numpy.hpp), and concatenate. No elementwise
-/// operation and no reduction is named here.
+/// The functions of the notation: the catalogues of operations (op/catalog.hpp), of aggregates
+/// (op/aggregate/catalog.hpp) and of functions of lines (op/line/catalog.hpp) in NumPy's words (numpy.hpp beside each),
+/// and concatenate. No elementwise operation, no reduction and no function of lines is named here.
 #include <optional>
 #include <span>
 #include <string>
@@ -12,18 +12,21 @@
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/op/catalog.hpp"
+#include "chunkwise/op/line/numpy.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 /// One function.
 struct Function {
-  enum class Kind { elementwise, cast, reduction, labels, concatenate } kind = Kind::elementwise;
+  enum class Kind { elementwise, cast, reduction, line, labels, concatenate } kind = Kind::elementwise;
   std::string_view name;   ///< NumPy's own
   std::string_view alias;  ///< another one, or empty
   std::string_view summary;
   std::size_t arrays = 1;  ///< its first arguments, which are arrays (or numbers beside arrays), not options
   const op::Description* operation = nullptr;         ///< of elementwise ones and the cast
   const aggregate::Description* aggregate = nullptr;  ///< of reductions
+  const linewise::Description* line = nullptr;        ///< of functions of lines
+  linewise::DefaultAxis default_axis{};               ///< of functions of lines
   bool is_method = false;                             ///< x.mean() is mean(x)
 };
 
@@ -42,7 +45,7 @@ struct Function {
 /// a line.
 [[nodiscard]] std::string_view written_out(std::string_view name);
 
-/// Returns why a function that many look for, such as "median", "sin" or "groupby", is not here, and what to use
+/// Returns why a function that many look for, such as "percentile", "sin" or "groupby", is not here, and what to use
 /// instead. Empty for other names, which may be misspelt.
 [[nodiscard]] std::string_view why_absent(std::string_view name);
 

@@ -4,6 +4,7 @@
 
 #include "runtime/graph/ask.hpp"
 #include "runtime/plan/cut.hpp"
+#include "runtime/plan/lines.hpp"
 #include "runtime/plan/read_blocks.hpp"
 #include "runtime/plan/stages.hpp"
 
@@ -101,6 +102,15 @@ class Fetches {
       case graph::Flow::elsewhere:
         if (!graph::joins_memory(*node)) add_places(*node, elements, to);
         break;
+      case graph::Flow::lines: {
+        // Whole lines, of as many places as are asked for.
+        const NodePtr& input = inputs_of(*node).front();
+        const double share = elements / static_cast<double>(std::max<std::int64_t>(node->shape.elements(), 1));
+        const auto lines = plan_.lines.find(node.get());
+        const double times = lines == plan_.lines.end() ? 1 : static_cast<double>(lines->second.times);
+        walk(input, share * times * static_cast<double>(input->shape.elements()), seen, false, to);
+        break;
+      }
       case graph::Flow::complete:
       case graph::Flow::outside:
         break;
@@ -184,7 +194,8 @@ bool needs_reading(const Plan& plan, const Stage& stage) {
 }
 
 double ScratchMemory::staging() const {
-  return most_operands_ == 0 ? 0 : static_cast<double>(staging_bytes(most_operands_));
+  const double operands = most_operands_ == 0 ? 0 : static_cast<double>(staging_bytes(most_operands_));
+  return operands + static_cast<double>(most_line_bytes_);
 }
 
 double ScratchMemory::walk(const NodePtr& node, std::int64_t elements, Seen& seen) {
@@ -212,6 +223,17 @@ double ScratchMemory::walk(const NodePtr& node, std::int64_t elements, Seen& see
     return std::min(pieces + size(node->dtype), far_too_much);
   }
   double bytes = size(node->dtype);
+  if (const AlongNode* const along = graph::along_of(*node)) {
+    most_line_bytes_ = std::max(most_line_bytes_, line_bytes(*along, node->dtype));
+    const auto known = plan_->lines.find(node.get());
+    if (known != plan_->lines.end() && known->second.whole)
+      return std::min(bytes + walk(along->input, elements, seen), far_too_much);
+    const auto lines = static_cast<double>(elements) * static_cast<double>(along->input->shape[along->axis]);
+    const auto whole = static_cast<double>(along->input->shape.elements());
+    const std::int64_t piece = most_piece_elements(*plan_, *node, static_cast<std::int64_t>(std::min(lines, whole)));
+    // One piece may be fetched with the slab, others by an evaluator of their own.
+    return std::min(bytes + 2 * place(along->input, piece), far_too_much);
+  }
   for (const NodePtr& input : inputs) bytes += walk(input, elements, seen);
   return std::min(bytes, far_too_much);
 }
@@ -227,6 +249,10 @@ double ScratchMemory::of_one_element(const NodePtr& node) {
     bytes = of_one_element(inputs.front());
   else if (graph::flow_of(*node) == graph::Flow::in_place)
     for (const NodePtr& input : inputs) bytes += of_one_element(input);
+  else if (const AlongNode* const along = graph::along_of(*node))
+    bytes = std::min(bytes + 2 * static_cast<double>(std::max<std::int64_t>(along->input->shape[along->axis], 1)) *
+                                 of_one_element(along->input),
+                     far_too_much);
   else
     bytes += widest_element(inputs);
   one_element_.emplace(node.get(), bytes);

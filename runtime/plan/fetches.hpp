@@ -63,7 +63,8 @@ class ScratchMemory {
   Seen seen_;
   std::unordered_map<std::pair<const Node*, std::int64_t>, double, HashPlace> places_;
   std::unordered_map<const Node*, double> one_element_;
-  std::size_t most_operands_ = 0;  ///< of an array that a runner makes; 0: none is made
+  std::size_t most_line_bytes_ = 0;  ///< that a thread holds for functions of lines (line_bytes)
+  std::size_t most_operands_ = 0;    ///< of an array that a runner makes; 0: none is made
 };
 
 /// Returns the bytes of an array's elements.

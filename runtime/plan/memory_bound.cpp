@@ -55,7 +55,7 @@ struct Sums {
 double add_stage(const Plan& plan, const Stage& stage, std::span<const OutputKind> outputs, Sums& sums) {
   double scratch = 0;
   const Shape chunk = stage.grid.largest();
-  const std::int64_t slab = std::max(std::min(plan.slab_elements, chunk.elements()),
+  const std::int64_t slab = std::max(std::min(plan.slab_elements / stage.weight, chunk.elements()),
                                      slab_shape(stage, chunk, plan.slab_elements).elements());
   ScratchMemory fetched(plan, stage);
   const auto add_body = [&](const Body& body) {

@@ -6,6 +6,7 @@
 
 #include "chunkwise/core/array_handle.hpp"
 #include "runtime/plan/fetches.hpp"
+#include "runtime/plan/lines.hpp"
 #include "runtime/plan/memory_bound.hpp"
 #include "runtime/plan/read_blocks.hpp"
 #include "runtime/plan/stages.hpp"
@@ -68,12 +69,15 @@ class Planner {
   /// Chooses read blocks and tilings as if memory were plenty.
   void choose(Plan& plan, Blocks blocks) const {
     plan.threads = threads_;
+    plan.lines.clear();
+    plan.whole_blocks = blocks == Blocks::whole;
     for (Stage& stage : plan.stages) {
       const Shape whole = read_block_of(plan, stage);
       stage.read_block = blocks == Blocks::whole ? whole : Shape(Shape::filled(stage.domain.rank(), 1));
       // Others count on the tiles of a divisible plan, which memory does not change.
       if (auto* const fold = std::get_if<Fold>(&stage.work))
         fold->tiling.tiles = choose_tiles(plan, stage, *fold, tilings_ ? whole : stage.read_block);
+      hold_lines(plan, stage, tilings_ != nullptr);
     }
     if (is_fixed()) take_tilings(plan, *tilings_);
   }
@@ -83,7 +87,7 @@ class Planner {
     choose(plan, blocks);
     const LargestBlock block = largest_block(plan);
     plan.block_bytes = block.bytes;
-    plan.slab_elements = std::max(block.elements, std::int64_t{1} << 18);
+    plan.slab_elements = first_slab_elements(plan, std::max(block.elements, std::int64_t{1} << 18), limit_);
     for (;;) {
       plan.memory = memory_bound(plan, outputs_);
       if (plan.memory.total() <= limit_) return true;
@@ -96,7 +100,10 @@ class Planner {
       }
       if (!shrunk && plan.threads > 1) --plan.threads, shrunk = true;
       if (shrunk) continue;
-      if (!least_ || plan.memory.total() < least_->total()) least_ = plan.memory;
+      if (!least_ || plan.memory.total() < least_->total()) {
+        least_ = plan.memory;
+        longest_line_ = longest_line(plan);
+      }
       return false;
     }
   }
@@ -126,7 +133,7 @@ class Planner {
     throw Error(ErrorCode::memory_limit,
                 "the plan needs up to " + text(least_->total()) + " of memory (results " + text(least_->results) +
                     ", reductions " + text(least_->states) + ", work in progress " + text(least_->scratch) +
-                    "), but the limit is " + text(limit_) +
+                    "), but the limit is " + text(limit_) + longest_line_ +
                     (least_->results > 0 ? "; raise the limit, write the result to a file, or ask for less at a time"
                                         : "; raise the limit, or ask for less at a time"));
   }
@@ -139,6 +146,7 @@ class Planner {
   std::vector<PassReport>* reports_;
   const std::vector<Tiling>* tilings_ = nullptr;  ///< of a divisible plan
   std::optional<MemoryBound> least_;              ///< of the plans that did not fit
+  std::string longest_line_;                      ///< of that plan, for the error
 };
 
 }  // namespace

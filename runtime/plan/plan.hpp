@@ -30,6 +30,16 @@ struct MemoryBound {
   [[nodiscard]] std::uint64_t total() const { return results + states + scratch; }
 };
 
+/// How a function of lines is made (plan/lines.hpp).
+struct Lines {
+  bool whole = true;       ///< all stages that stream it ask for whole lines, slab by slab
+  std::int64_t times = 1;  ///< how often a stage makes each line at most
+  /// If not, lines are made in pieces, which are no smaller than this: a line, and the read blocks of the sources
+  /// below.
+  Shape block;
+  Shape least;  ///< the same if memory is too scarce to read whole blocks
+};
+
 struct Plan {
   Graph graph;  ///< after the passes
   std::vector<Stage> stages;
@@ -41,6 +51,8 @@ struct Plan {
   std::unordered_set<const Node*> materialised;
   /// The maps that stages compute below their bodies, of each the body.
   std::unordered_map<const Node*, Body> inner_bodies;
+  std::unordered_map<const Node*, Lines> lines;  ///< of all functions of lines
+  bool whole_blocks = true;                      ///< Lines::block is in force, not Lines::least
   std::vector<SourceRead> reads;
   MemoryBound memory;
   int threads = 1;

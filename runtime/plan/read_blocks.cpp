@@ -54,6 +54,7 @@ LargestBlock largest_block(const Plan& plan) {
 }
 
 Shape slab_shape(const Stage& stage, const Shape& box, std::int64_t elements) {
+  elements = std::max<std::int64_t>(elements / stage.weight, 1);
   if (box.elements() <= elements) return box;
   Shape slab = piece_shape(box, stage.read_block, elements);
   for (bool grown = true; grown;) {

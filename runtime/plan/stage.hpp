@@ -79,6 +79,9 @@ struct Stage {
   Work work;
   /// The read block of the stage's sources; all ones if memory is too scarce to read whole blocks.
   Shape read_block = {};
+  /// Elements of lines that an element of the domain is made of, if they are not its neighbours: as many times smaller
+  /// are slabs.
+  std::int64_t weight = 1;
 };
 
 /// Returns the folds of a stage; none if it only writes.

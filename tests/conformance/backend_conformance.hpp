@@ -19,7 +19,10 @@
 #include <vector>
 
 #include "chunkwise/chunkwise.hpp"
+#include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
+#include "chunkwise/op/line/catalog.hpp"
+#include "chunkwise/untyped.hpp"
 #include "tests/conformance/sources.hpp"
 
 namespace chunkwise::conformance {
@@ -81,6 +84,29 @@ std::vector<std::uint64_t> bits_of(const NdArray<T, N>& array) {
     result.push_back(bits);
   }
   return result;
+}
+
+/// (4, 5, 6) elements of a type, among them equal ones and, if there is such a thing, NaN; in chunks of (2, 3, 4).
+inline SourcePtr patterned(DType dtype) {
+  const Shape shape{4, 5, 6};
+  return dispatch(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const auto elements = std::shared_ptr<T[]>(new T[120]);
+    for (int i = 0; i < 120; ++i) {
+      elements[static_cast<std::size_t>(i)] = static_cast<T>(i * 37 % 23);
+      if constexpr (std::is_floating_point_v<T>)
+        if (i % 17 == 3) elements[static_cast<std::size_t>(i)] = std::numeric_limits<T>::quiet_NaN();
+    }
+    return memory_source({dtype, shape, row_major_strides(shape), elements, elements.get()},
+                         ChunkGrid::regular(shape, {2, 3, 4}));
+  });
+}
+
+inline std::vector<std::byte> bytes_of(const BackendPtr& backend, const ArrayHandle& array) {
+  const std::vector<ArrayHandle> arrays{array};
+  const UntypedNdArray result = compute(backend, arrays).at(0);
+  const auto* const bytes = static_cast<const std::byte*>(result.data);
+  return {bytes, bytes + static_cast<std::size_t>(result.shape.elements()) * size_of(result.dtype)};
 }
 
 /// Returns the Error that f throws; fails the test if it throws none.
@@ -311,6 +337,53 @@ TEST_P(BackendConformance, KeepsNothingBorrowedInAPersistedArray) {
 }
 
 // ---------------------------------------------------------------- sinks
+
+// ---------------------------------------------------------------- functions of lines
+
+TEST_P(BackendConformance, GivesFunctionsOfLinesWhateverTheChunks) {
+  const BackendPtr backend = connected();
+  const auto x = counting();
+  const auto sums = compute(backend, cumsum(x, 0));
+  const auto last = compute(backend, sort(0.0 - x, 2));
+  const auto middle = compute(backend, median(x, 1));
+  ASSERT_EQ(middle.shape(), (Shape{5, 11}));
+  for (std::int64_t i = 0; i < 5; ++i)
+    for (std::int64_t j = 0; j < 7; ++j)
+      for (std::int64_t k = 0; k < 11; ++k) {
+        double sum = 0;
+        for (std::int64_t t = 0; t <= i; ++t) sum += counted(t, j, k);
+        EXPECT_EQ(sums(i, j, k), sum);
+        EXPECT_EQ(last(i, j, k), 0.0 - counted(i, j, 10 - k));
+        EXPECT_EQ(middle(i, k), counted(i, 3, k));
+      }
+  // Those of a kept array, of a reduction and of lines; an index of lines; lines that are broadcast and reduced.
+  const auto kept = persist(backend, cumsum(x, 2));
+  EXPECT_EQ(bits_of(compute(backend, median(kept, 0))), bits_of(compute(backend, median(cumsum(x, 2), 0))));
+  EXPECT_EQ(compute(backend, cumsum(mean(x, axes(1, 2)), 0))(4), 5 * 2 * 77.0 + 5 * 38.0);
+  EXPECT_EQ(compute(backend, cumsum(x, 0)(-1, 2, 3)), 5 * counted(2, 2, 3));
+  EXPECT_EQ(compute(backend, max(x - median(x, 0, keepdims))), 2 * 77.0);
+}
+
+TEST_P(BackendConformance, GivesEveryFunctionOfLinesOfEveryTypeAlongEachAxis) {
+  const BackendPtr backend = connected();
+  const BackendPtr plain = connect("local:1");
+  for (std::size_t type = 0; type < dtype_count; ++type) {
+    const SourcePtr source = patterned(static_cast<DType>(type));
+    for (const linewise::Description& function : linewise::descriptions)
+      for (int axis = 0; axis < 3; ++axis) {
+        const NodePtr in_chunks = build::source(source);
+        const std::vector<ArrayHandle> results{
+            {build::along(function.code, in_chunks, axis, false), {}, {}},
+            {build::along(function.code, in_chunks, axis, true), {}, {}},
+        };
+        for (ArrayHandle result : results) {
+          result.shape = result.node->shape;
+          EXPECT_EQ(bytes_of(backend, result), bytes_of(plain, result))
+              << function.name << " of " << name_of(static_cast<DType>(type)) << " along " << axis;
+        }
+      }
+  }
+}
 
 TEST_P(BackendConformance, GivesASinkEveryElementOnce) {
   const BackendPtr backend = connected();

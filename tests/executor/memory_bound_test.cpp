@@ -160,6 +160,78 @@ INSTANTIATE_TEST_SUITE_P(ChunksAndLimits, MemoryBound,
                                          std::tuple(Shape{0, 100, 100}, 64 * megabyte, 2),
                                          std::tuple(Shape{4, 0, 0}, 40 * megabyte, 8)));
 
+// ---------------------------------------------------------------- lines
+
+/// Compares some elements with running sums of the source, and counts all.
+class LineSink final : public Sink {
+ public:
+  [[nodiscard]] std::string describe() const override { return "lines"; }
+  void begin(DType, const Shape&, const ChunkGrid&, const Labels&) override {}
+  void write(const Region& region, const void* data) override {
+    const auto* from = static_cast<const double*>(data);
+    elements.fetch_add(static_cast<std::uint64_t>(region.elements()));
+    for (std::int64_t t = 0; t < region[0].count; ++t)
+      for (std::int64_t y = 0; y < region[1].count; ++y)
+        for (std::int64_t x = 0; x < region[2].count; ++x, ++from) {
+          const std::int64_t place = (region[1].start + y) * columns + region[2].start + x;
+          if (place % 997 != 0) continue;
+          double sum = 0;
+          for (std::int64_t i = 0; i <= region[0].start + t; ++i) sum += element(i, place);
+          ++looked_at;
+          if (*from != sum) ++wrong;
+        }
+  }
+  void finish() override {}
+  void abort() noexcept override {}
+  std::atomic<std::uint64_t> elements{0}, looked_at{0}, wrong{0};
+};
+
+TEST(MemoryBoundOfLines, IsKeptByRunningSumsOfMoreThanFitsIntoMemory) {
+  for (const Shape& chunks : {Shape{1, 0, 0}, Shape{0, 100, 100}}) {
+    constexpr std::uint64_t limit = 64 * megabyte;
+    const Outcome outcome = in_another_process([&](Outcome& result) {
+      const auto source = std::make_shared<LargeSource>(chunks);
+      const auto sink = std::make_shared<LineSink>();
+      RunReport report;
+      write(connect("local", {.threads = 2, .memory_limit = limit}), cumsum(array_of<double, 3>(source), 0), sink,
+            report_to(report));
+      result.bytes_read = source->elements * 8;
+      result.bound = report.memory_bound;
+      result.looked_at = sink->looked_at;
+      result.wrong = sink->wrong + (sink->elements != times * rows * columns);
+    });
+    EXPECT_LE(outcome.growth, limit + allowance);
+    EXPECT_LE(outcome.bound, limit);
+    EXPECT_EQ(outcome.bytes_read, times * rows * columns * 8U) << "the input is read once";
+    EXPECT_GT(outcome.looked_at, 5000U);
+    EXPECT_EQ(outcome.wrong, 0U);
+  }
+}
+
+TEST(MemoryBoundOfLines, IsKeptByMedians) {
+  constexpr std::uint64_t limit = 48 * megabyte;
+  const Outcome outcome = in_another_process([&](Outcome& result) {
+    const auto source = std::make_shared<LargeSource>(Shape{1, 0, 0});
+    RunReport report;
+    const auto middle = compute(connect("local", {.threads = 2, .memory_limit = limit}),
+                                median(array_of<double, 3>(source), 0), report_to(report));
+    result.bytes_read = source->elements * 8;
+    result.bound = report.memory_bound;
+    for (std::int64_t place = 0; place < rows * columns; place += 9973) {
+      std::vector<double> line;
+      for (std::int64_t t = 0; t < times; ++t) line.push_back(element(t, place));
+      std::sort(line.begin(), line.end());
+      ++result.looked_at;
+      result.wrong += middle(place / columns, place % columns) != (line[times / 2 - 1] + line[times / 2]) / 2;
+    }
+  });
+  EXPECT_LE(outcome.growth, limit + allowance);
+  EXPECT_LE(outcome.bound, limit);
+  EXPECT_EQ(outcome.bytes_read, times * rows * columns * 8U);
+  EXPECT_GT(outcome.looked_at, 99U);
+  EXPECT_EQ(outcome.wrong, 0U);
+}
+
 // ---------------------------------------------------------------- files
 
 void from_file_to_file(NetcdfWriteOptions::Format format, const Shape& chunks, int deflate, std::int64_t days) {

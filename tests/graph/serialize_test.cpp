@@ -127,6 +127,40 @@ TEST(GraphBytes, OfVersion1AreRead) {
             cw::to_bytes(cw::Graph{{cw::build::apply(cw::op::Subtract::code, operands), joined}}, nothing));
 }
 
+TEST(GraphBytes, FunctionsOfLinesAreOfVersion3AndOtherGraphsOfVersion2) {
+  SourceTable table{{cw::random_source({8, 6, 5}, cw::DType::float32, 1, {3, 6, 5})}};
+  const cw::NodePtr x = cw::build::source(table.sources[0]);
+  const cw::Function own{"line1:tests.spread", 4, {cw::DType::float32}, cw::DType::float64};
+  const cw::Graph graph{{cw::build::along(cw::linewise::CumulativeSum::code, x, 0, false),
+                         cw::build::along(cw::linewise::Median::code, x, -1, true),
+                         cw::build::along(own, x, 1, false)}};
+  const auto bytes = to_bytes(graph, table.writer());
+  EXPECT_EQ(bytes[0], std::byte{3});
+  EXPECT_EQ(to_bytes(cw::Graph{{x}}, table.writer())[0], std::byte{2});
+  const cw::Graph read = cw::graph_from_bytes(bytes, table.reader(), cw::UnknownFunctions::accepted);
+  EXPECT_EQ(to_bytes(read, table.writer()), bytes);
+  EXPECT_EQ(describe(*read.outputs[0]), "cumsum along axis 0");
+  EXPECT_EQ(read.outputs[1]->shape, (cw::Shape{8, 6, 1}));
+  EXPECT_EQ(read.outputs[2]->shape, (cw::Shape{8, 5}));
+  EXPECT_EQ(read.outputs[2]->dtype, cw::DType::float64);
+  EXPECT_EQ(*read.outputs[2]->as<cw::AlongNode>()->own, own);
+  // A function that nobody knows, one of no number, and lines in a version that had none.
+  const auto refused = [&](std::vector<std::byte> bad) {
+    return chunkwise_test::error_of([&] { (void)cw::graph_from_bytes(bad, table.reader()); }).code;
+  };
+  EXPECT_EQ(refused(bytes), cw::ErrorCode::not_found);
+  const auto sums = to_bytes(cw::Graph{{graph.outputs[0]}}, table.writer());
+  std::vector<std::byte> old = sums;
+  old[0] = std::byte{2};
+  EXPECT_NE(refused(old), cw::ErrorCode::not_found);
+  EXPECT_EQ(to_bytes(cw::graph_from_bytes(sums, table.reader()), table.writer()), sums);
+  for (std::size_t length = 0; length < bytes.size(); ++length)
+    EXPECT_THROW(
+        (void)cw::graph_from_bytes(std::span(bytes).first(length), table.reader(), cw::UnknownFunctions::accepted),
+        cw::Error)
+        << length;
+}
+
 TEST(GraphBytes, EveryTruncationIsRefused) {
   Example example;
   const auto bytes = to_bytes(example.graph, example.table.writer());

@@ -2,6 +2,7 @@
 """Random formulas in NumPy's notation with the values that NumPy gives them, as JSON.
 
     numpy_cases.py SEED COUNT > cases.json
+    numpy_cases.py SEED COUNT lines > lines.json      # formulas with a function of lines only
 
 NumPy runs with the promotion of NumPy 2 (weak numbers, NEP 50): by itself from version 2 on, and in 1.24 and 1.25 by a
 switch. A formula grows from variables by random steps, each of which is evaluated at once; the whole text is evaluated
@@ -16,6 +17,7 @@ equal to the bit.
 import json
 import math
 import random
+import re
 import sys
 import warnings
 
@@ -44,13 +46,18 @@ def count(x, axis=None, keepdims=False):
     return np.sum(~np.isnan(x), axis=axis, keepdims=keepdims)
 
 
+def argsort(x, axis=-1):
+    """NumPy's argsort that keeps equal elements in their order, as chunkwise's does."""
+    return np.argsort(x, axis=axis, kind="stable")
+
+
 NAMES = {name: getattr(np, name) for name in
          ["sqrt", "exp", "log", "abs", "absolute", "isnan", "minimum", "maximum", "logical_and", "logical_or",
           "logical_not", "sum", "mean", "var", "std", "min", "max", "amin", "amax", "nansum", "nanmean", "nanvar",
           "nanstd", "nanmin", "nanmax", "prod", "nanprod", "any", "all", "argmin", "argmax", "nanargmin", "nanargmax",
-          "add", "subtract", "multiply", "divide", "power", "equal", "less",
+          "cumsum", "cumprod", "nancumsum", "nancumprod", "sort", "median", "nanmedian", "add", "subtract", "multiply", "divide", "power", "equal", "less",
           "greater_equal", "concatenate", "newaxis", "pi", "nan", "inf"] + TYPES[1:]}
-NAMES.update(where=where, count=count, np=np, bool=np.bool_)
+NAMES.update(where=where, count=count, argsort=argsort, np=np, bool=np.bool_)
 
 # How tightly the outermost operator of a text binds, as in Python.
 COMPARISON, OR, AND, SUM, PRODUCT, UNARY, POWER, ATOM = range(8)
@@ -325,6 +332,31 @@ def reduction(rng, terms):
     return Term(text, value, None if error is None else np.asarray(error, dtype=np.float64))
 
 
+LINES = ["cumsum", "cumprod", "nancumsum", "nancumprod", "sort", "argsort", "median", "nanmedian"]
+
+
+def line(rng, terms):
+    a = rng.choice([t for t in terms if t.value.ndim and t.value.size])
+    exact(a)
+    name = rng.choice(LINES)
+    rank = a.value.ndim
+    axis = rng.randrange(-rank, rank)
+    x = np.float64(a.value)
+    if name in ("sort", "median", "nanmedian") and np.any((x == 0) & np.signbit(x)) and np.any((x == 0) & ~np.signbit(x)):
+        raise Refused("which zero")
+    options, keywords = [rng.choice(["", "axis="]) + str(axis)], {"axis": axis}
+    if name in ("sort", "argsort") and rng.random() < 0.3:
+        options, keywords = [], {}
+    if name.endswith("median") and rng.random() < 0.3:
+        keywords["keepdims"] = True
+        options.append("keepdims=True")
+    value = NAMES[name](a.value, **keywords)
+    if name in ("cumsum", "cumprod") and rng.random() < 0.4:
+        return Term(f"{a.within(ATOM, rng)}.{name}({', '.join(options)})", value)
+    dotted = rng.choice(["", "np."]) if name != "argsort" else ""
+    return Term(f"{dotted}{name}({', '.join([a.text] + options)})", value)
+
+
 def subscript(rng, terms):
     a = rng.choice(terms)
     rank = a.value.ndim
@@ -370,7 +402,7 @@ def joined(rng, terms):
     return Term(f"concatenate({opening}{a.text}, {b.text}{closing}{along})", value)
 
 
-STEPS = [binary] * 8 + [unary, function, function, conversion, reduction, reduction, subscript, subscript, joined]
+STEPS = [binary] * 8 + [unary, function, function, conversion, reduction, reduction, line, subscript, subscript, joined]
 
 
 def grow(rng, arrays):
@@ -423,9 +455,10 @@ def main():
     print(",\n".join(f"{json.dumps(name)}: {json.dumps(encoded(a))}" for name, a in arrays.items()))
     print('},\n"cases": [')
     texts = set()
+    wanted = re.compile(r"\b(%s)\(" % "|".join(LINES) if sys.argv[3:] == ["lines"] else "")
     while len(texts) < cases:
         made = grow(rng, arrays)
-        if made is None or made.text in texts:
+        if made is None or made.text in texts or not wanted.search(made.text):
             continue
         value = np.asarray(made.value)
         try:

@@ -1,6 +1,7 @@
 // Random formulas with the values that NumPy has given them (numpy_cases.py): the notation gives the same type, the
-// same shape, and the same values, to the bit where IEEE 754 defines them. The recorded cases are numpy_cases.json and
-// numpy_aggregates.json; another file can be named by CHUNKWISE_NUMPY_CASES, as numpy_live.sh does with fresh ones.
+// same shape, and the same values, to the bit where IEEE 754 defines them. The recorded cases are numpy_cases.json,
+// numpy_aggregates.json and numpy_lines.json; another file can be named by CHUNKWISE_NUMPY_CASES, as numpy_live.sh does
+// with fresh ones.
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -119,6 +120,10 @@ TEST(NotationAgainstNumpy, RandomFormulasHaveItsTypesShapesAndValues) {
 
 TEST(NotationAgainstNumpy, RandomFormulasWithEveryAggregateHaveItsTypesShapesAndValues) {
   expect_numpys(cases_file(CHUNKWISE_TESTS_DIR "/notation/numpy_aggregates.json"));
+}
+
+TEST(NotationAgainstNumpy, RandomFormulasWithEveryFunctionOfLinesHaveItsTypesShapesAndValues) {
+  expect_numpys(cases_file(CHUNKWISE_TESTS_DIR "/notation/numpy_lines.json"));
 }
 
 }  // namespace

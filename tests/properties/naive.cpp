@@ -10,6 +10,7 @@
 
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/op/catalog.hpp"
+#include "chunkwise/op/line/catalog.hpp"
 #include "tests/graph/place_of.hpp"
 
 namespace chunkwise::naive {
@@ -450,6 +451,88 @@ void reduce(const ReduceNode& node, const Values& input, Values& output) {
   });
 }
 
+// ---------------------------------------------------------------- lines
+
+/// The place of an element in the order of numbers: -0.0 before 0.0, NaN behind all others.
+template <class T>
+bool comes_before(T a, T b) {
+  if (a != a || b != b) return a == a;
+  if constexpr (std::is_floating_point_v<T>)
+    if (a == b) return std::signbit(a) && !std::signbit(b);
+  return a < b;
+}
+
+/// What a function of the catalogue makes of a line.
+template <class T>
+std::vector<Scalar> of_line(LineCode code, const std::vector<T>& line) {
+  const auto is_nan = [](T element) { return element != element; };
+  std::vector<Scalar> result;
+  if (code == linewise::Sort::code || code == linewise::ArgSort::code) {
+    std::vector<std::int64_t> order(line.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int64_t>(i);
+    const bool of_values = code == linewise::Sort::code;
+    std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
+      const T left = line[static_cast<std::size_t>(a)];
+      const T right = line[static_cast<std::size_t>(b)];
+      return (of_values || left != right) && comes_before(left, right);
+    });
+    for (const std::int64_t i : order)
+      result.push_back(of_values ? Scalar(line[static_cast<std::size_t>(i)]) : Scalar(i));
+    return result;
+  }
+  if (code == linewise::Median::code || code == linewise::NanMedian::code) {
+    using R = std::conditional_t<std::is_floating_point_v<T>, T, double>;
+    std::vector<T> numbers;
+    std::ranges::copy_if(line, std::back_inserter(numbers), [&](T element) { return !is_nan(element); });
+    const bool fails = code == linewise::Median::code && numbers.size() < line.size();
+    if (numbers.empty() || fails) return {Scalar(std::numeric_limits<R>::quiet_NaN())};
+    std::stable_sort(numbers.begin(), numbers.end(), [](T a, T b) { return comes_before(a, b); });
+    const R middle = static_cast<R>(numbers[numbers.size() / 2]);
+    if (numbers.size() % 2 == 1) return {Scalar(middle)};
+    return {Scalar(static_cast<R>((static_cast<R>(numbers[numbers.size() / 2 - 1]) + middle) / R{2}))};
+  }
+  const bool adds = code == linewise::CumulativeSum::code || code == linewise::NanCumulativeSum::code;
+  const bool skips = code == linewise::NanCumulativeSum::code || code == linewise::NanCumulativeProduct::code;
+  const auto run = [&]<class R>(R running) {
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      const T element = skips && is_nan(line[i]) ? static_cast<T>(adds ? 0 : 1) : line[i];
+      const auto x = static_cast<R>(element);
+      running = i == 0 ? x : adds ? running + x : running * x;
+      if constexpr (std::is_floating_point_v<T>)
+        result.push_back(Scalar(running));
+      else if constexpr (std::is_unsigned_v<T> && !std::is_same_v<T, bool>)
+        result.push_back(Scalar(running));
+      else
+        result.push_back(Scalar(static_cast<std::int64_t>(running)));
+    }
+  };
+  if constexpr (std::is_floating_point_v<T>)
+    run(T{});
+  else
+    run(std::uint64_t{});
+  return result;
+}
+
+template <class T>
+void along(const AlongNode& node, const Values& input, Values& output) {
+  const auto* elements = reinterpret_cast<const T*>(input.bytes.data());
+  Shape others = input.shape;
+  others[node.axis] = 1;
+  for_each_index(others, [&](const PerAxis<std::int64_t>& index) {
+    PerAxis<std::int64_t> at = index;
+    std::vector<T> line;
+    for (at[node.axis] = 0; at[node.axis] < input.shape[node.axis]; ++at[node.axis])
+      line.push_back(elements[position_of(at, input.shape)]);
+    PerAxis<std::int64_t> to = index;
+    if (node.one_result && !node.keepdims) to.erase(node.axis);
+    const std::vector<Scalar> results = of_line<T>(node.function, line);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      if (!node.one_result) to[node.axis] = static_cast<std::int64_t>(i);
+      put(output, position_of(to, output.shape), results[i]);
+    }
+  });
+}
+
 // ---------------------------------------------------------------- sources
 
 Scalar decode(const Encoding& encoding, DType dtype, const Scalar& stored) {
@@ -521,6 +604,9 @@ const Values& Evaluator::operator()(const NodePtr& node) {
       }
       put(values, i++, formula(elements, map->parameters));
     });
+  } else if (const auto* lines = node->as<AlongNode>()) {
+    const Values& input = (*this)(lines->input);
+    dispatch(input.dtype, [&](auto zero) { along<decltype(zero)>(*lines, input, values); });
   } else {
     const auto& reduction = std::get<ReduceNode>(node->data);
     const Values& input = (*this)(reduction.input);

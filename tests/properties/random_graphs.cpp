@@ -9,6 +9,7 @@
 
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
+#include "chunkwise/op/line/catalog.hpp"
 
 namespace chunkwise::properties {
 
@@ -96,6 +97,7 @@ class Grower {
     }
     if (pick(4) == 0) x = subscripts(x);
     if (pick(6) == 0) x = transformed(x);
+    if (pick(5) == 0) x = lines(x);
     nodes_.push_back(x);
     while (made_.graph.outputs.empty())
       for (std::int64_t i = 1 + pick(3); i > 0; --i) try {
@@ -278,7 +280,7 @@ class Grower {
   // ---- operations
 
   void step() {
-    switch (pick(14)) {
+    switch (pick(16)) {
       case 0:
       case 1:
       case 2:
@@ -298,6 +300,9 @@ class Grower {
         return add(source(shape(), any_type()));
       case 11:
         return anomalies();
+      case 12:
+      case 13:
+        return add(lines(any_node()));
       default:
         return add(reduction(any_node(), maybe()));
     }
@@ -465,6 +470,13 @@ class Grower {
       parts.insert(parts.begin() + pick(static_cast<std::int64_t>(parts.size()) + 1), part);
     }
     return build::concatenate(std::move(parts), axis);
+  }
+
+  NodePtr lines(const NodePtr& node) {
+    if (node->shape.rank() == 0) return node;
+    const auto function = static_cast<std::size_t>(pick(std::ssize(linewise::descriptions)));
+    return build::along(linewise::descriptions[function].code, node, static_cast<int>(pick(node->shape.rank())),
+                        maybe());
   }
 
   AggregateCode any_aggregate() {

@@ -19,6 +19,15 @@ struct NewBlend : Blend {
   static constexpr int version = 2;
 };
 
+/// Each element less the one before it, the first as it is: rounded as only this order rounds.
+struct Steps {
+  static constexpr auto name = "tests.steps";
+  static constexpr int version = 1;
+  static void apply(std::span<const float> line, std::span<float> out) {
+    for (std::size_t i = 0; i < line.size(); ++i) out[i] = i == 0 ? line[0] : line[i] - line[i - 1] * 0.75F;
+  }
+};
+
 /// a * b + 17: the worker has a kernel for it that gives 42, which shows whose kernel was run.
 template <class A, class B>
 auto watched(const A& a, const B& b) {

@@ -7,6 +7,7 @@
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/op/catalog.hpp"
+#include "chunkwise/op/line/catalog.hpp"
 
 namespace chunkwise::wire {
 
@@ -65,6 +66,7 @@ std::uint64_t catalogue_fingerprint() {
     const ReduceDefinition definition;
     for (const std::uint64_t number : {definition.version, definition.lanes, definition.run}) hash.add(number);
     hash.add(aggregate::descriptions.size());  // how many: numbers are only ever appended
+    hash.add(linewise::descriptions.size());
     return hash.value();
   }();
   return fingerprint;

@@ -136,6 +136,7 @@ enum class Meaning : std::uint8_t {
   count,        ///< a number of elements
   converted,    ///< the elements in another type
   elementwise,  ///< anything else
+  median,       ///< in the units of the elements, and within their range
 };
 
 /// Names, coordinates and attributes of an array. Empty names mean "not named". Copies share their content.
@@ -214,6 +215,8 @@ void require_fitting(const Labels& labels, const Shape& shape);
 /// Labels after a reduction over the axes whose bit is set.
 [[nodiscard]] Labels reduce_labels(const Labels& labels, int rank, std::uint32_t axes, bool keepdims,
                                    Meaning meaning = Meaning::mean);
+/// Labels after a function of lines along an axis that keeps the shape: the axis keeps its coordinate or loses it.
+[[nodiscard]] Labels line_labels(const Labels& labels, int axis, bool keeps_coordinate, Meaning meaning);
 /// Labels of an elementwise result of one array, whose name it keeps.
 [[nodiscard]] Labels map_labels(const Labels& labels, Meaning meaning = Meaning::elementwise);
 /// Labels of an elementwise result: names are aligned at the last axis; two different names in one place throw

@@ -38,6 +38,17 @@ namespace chunkwise::inline CHUNKWISE_ABI::build {
 [[nodiscard]] NodePtr reduce(AggregateCode aggregate, NodePtr input, std::uint32_t axes, bool keepdims,
                              std::int64_t ddof);
 
+/// A line function of the catalogue along an axis (negative counts from the end). With one result the axis goes, or
+/// stays with extent 1 if `keepdims`. The axis is one chunk; other axes have the input's chunks, cut further if a chunk
+/// would have more than 2^25 elements of lines. Throws invalid_argument for a number that is not in the catalogue,
+/// out_of_range for an axis that is not there.
+///
+///     build::along(linewise::Median::code, x, 0, false)
+[[nodiscard]] NodePtr along(LineCode function, NodePtr input, int axis, bool keepdims);
+
+/// The same for a line function of a user's own. Throws type_mismatch if it takes another element type.
+[[nodiscard]] NodePtr along(const Function& function, NodePtr input, int axis, bool keepdims);
+
 /// NumPy's slice semantics for one axis: bounds clamped, negative ones from the end; `has_*` false means left out.
 /// Throws invalid_argument for a step of 0.
 [[nodiscard]] AxisRange resolve_range(bool has_start, std::int64_t start, bool has_stop, std::int64_t stop,

@@ -18,6 +18,7 @@
 #include "chunkwise/io/source.hpp"
 #include "chunkwise/kernel/program.hpp"
 #include "chunkwise/op/aggregate/aggregate.hpp"
+#include "chunkwise/op/line/line.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -76,6 +77,16 @@ struct ReduceNode {
   ReduceDefinition definition;
 };
 
+/// A function of whole lines of the input along one axis: of the catalogue (op/line/catalog.hpp), or a user's own.
+struct AlongNode {
+  LineCode function{};                  ///< 0 for a user's own
+  std::shared_ptr<const Function> own;  ///< a user's own; null for one of the catalogue
+  NodePtr input;
+  int axis = 0;             ///< of the input
+  bool one_result = false;  ///< a line becomes one element
+  bool keepdims = false;    ///< then the axis stays with extent 1; never set without one_result
+};
+
 /// Most nodes on a way through a graph. What walks a graph calls itself once a level, evaluating most of all, and has
 /// to stay within a thread's stack of 8 MB.
 inline constexpr int max_depth = 500;
@@ -94,7 +105,9 @@ struct Node {
   ChunkGrid grid;
   std::uint64_t hash = 0;
   int depth = 1;  ///< nodes on the longest way down to a source, this one included; at most max_depth
-  using Data = std::variant<SourceNode, ViewNode, MapNode, ReduceNode>;
+  /// Bit i: elements are made in whole lines along axis i, which chunks do not cut.
+  std::uint32_t whole_axes = 0;
+  using Data = std::variant<SourceNode, ViewNode, MapNode, ReduceNode, AlongNode>;
   Data data;
 
   ~Node();

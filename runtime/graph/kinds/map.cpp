@@ -130,11 +130,16 @@ namespace chunkwise::inline CHUNKWISE_ABI::build {
 namespace {
 
 /// The grid of a broadcast result: each axis takes the partition of the operand that cuts it most often, the first of
-/// them where several do; a stretched axis of extent 1 has no say.
-ChunkGrid broadcast_grid(const Shape& shape, std::span<const NodePtr> inputs) {
+/// them where several do; a stretched axis of extent 1 has no say. An axis along which an input is made in whole lines
+/// is one chunk: each chunk would make all of the lines.
+ChunkGrid broadcast_grid(const Shape& shape, std::span<const NodePtr> inputs, std::uint32_t whole_axes) {
   ChunkGrid grid;
   for (int axis = 0; axis < shape.rank(); ++axis) {
     const AxisChunks* best = nullptr;
+    if (whole_axes >> axis & 1U) {
+      grid.push_back(AxisChunks::regular(shape[axis], std::max<std::int64_t>(shape[axis], 1)));
+      continue;
+    }
     for (const NodePtr& input : inputs) {
       const int own = axis - (shape.rank() - input->shape.rank());
       if (own < 0 || input->shape[own] != shape[axis]) continue;
@@ -144,6 +149,16 @@ ChunkGrid broadcast_grid(const Shape& shape, std::span<const NodePtr> inputs) {
     grid.push_back(best ? *best : AxisChunks::regular(shape[axis], std::max<std::int64_t>(shape[axis], 1)));
   }
   return grid;
+}
+
+std::uint32_t whole_axes_of(const Shape& shape, std::span<const NodePtr> inputs) {
+  std::uint32_t whole = 0;
+  for (const NodePtr& input : inputs) {
+    const int lead = shape.rank() - input->shape.rank();
+    for (int axis = 0; axis < input->shape.rank(); ++axis)
+      if ((input->whole_axes >> axis & 1U) && input->shape[axis] == shape[lead + axis]) whole |= 1U << (lead + axis);
+  }
+  return whole;
 }
 
 }  // namespace
@@ -171,10 +186,11 @@ NodePtr map(ProgramPtr program, std::vector<NodePtr> inputs, std::vector<Scalar>
                                                 std::string(name_of(parameters[i].dtype)) + ", but the program wants " +
                                                 std::string(name_of(program->parameters()[i])));
   }
-  ChunkGrid grid = broadcast_grid(shape, inputs);
+  const std::uint32_t whole_axes = whole_axes_of(shape, inputs);
+  ChunkGrid grid = broadcast_grid(shape, inputs, whole_axes);
   const DType dtype = program->result();
   return graph::make_node(dtype, shape, std::move(grid),
-                          MapNode{std::move(program), std::move(inputs), std::move(parameters)});
+                          MapNode{std::move(program), std::move(inputs), std::move(parameters)}, whole_axes);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::build

@@ -1,0 +1,64 @@
+#pragma once
+/// THE list of line functions. Kernels, types, the numbers in graphs and the names all come from here: a line function
+/// that is in this list exists everywhere but for its name in C++ (expr/along.hpp) and its row in NumPy's words
+/// (op/line/numpy.hpp).
+#include <array>
+
+#include "chunkwise/op/aggregate/catalog.hpp"
+#include "chunkwise/op/line/order.hpp"
+#include "chunkwise/op/line/running.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::linewise {
+
+template <class... F>
+struct List {};
+
+using Catalog =
+    List<CumulativeSum, CumulativeProduct, NanCumulativeSum, NanCumulativeProduct, Sort, ArgSort, Median, NanMedian>;
+
+/// What is known of a line function at run time.
+struct Description {
+  LineCode code{};
+  std::string_view name;
+  bool one_result = false;
+  bool keeps_coordinate = false;
+  Meaning meaning = Meaning::elementwise;
+  std::array<DType, dtype_count> result;  ///< by the element type of the line
+};
+
+namespace detail {
+template <class F>
+consteval Description describe() {
+  return {F::code,
+          F::name,
+          F::one_result,
+          F::keeps_coordinate,
+          F::meaning,
+          aggregate::detail::for_each_type([](auto... zeros) {
+            std::array<DType, dtype_count> result{};
+            ((result[static_cast<std::size_t>(dtype_of<decltype(zeros)>)] =
+                  dtype_of<typename F::template result<decltype(zeros)>>),
+             ...);
+            return result;
+          })};
+}
+template <class... F>
+consteval auto describe_all(List<F...> /*catalog*/) {
+  return std::array{describe<F>()...};
+}
+}  // namespace detail
+
+/// The descriptions in the catalogue's order.
+inline constexpr auto descriptions = detail::describe_all(Catalog{});
+
+static_assert(op::detail::codes_and_names_are_unique(descriptions),
+              "chunkwise: two line functions share a LineCode or a name");
+
+/// Returns what the catalogue says of a code; null if it has no such line function.
+[[nodiscard]] constexpr const Description* find(LineCode code) {
+  for (const Description& description : descriptions)
+    if (description.code == code) return &description;
+  return nullptr;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::linewise

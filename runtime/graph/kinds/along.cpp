@@ -1,0 +1,215 @@
+#include "runtime/graph/kinds/along.hpp"
+
+#include <functional>
+#include <string_view>
+
+#include "chunkwise/graph/build.hpp"
+#include "chunkwise/kernel/registry.hpp"
+#include "chunkwise/op/line/catalog.hpp"
+#include "runtime/graph/ask.hpp"
+#include "runtime/graph/make_node.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::graph {
+
+using Lines = Kind<AlongNode>;
+
+namespace {
+
+/// The same function of another input.
+NodePtr along_of(const AlongNode& data, NodePtr input) {
+  return data.own ? build::along(*data.own, std::move(input), data.axis, data.keepdims)
+                  : build::along(data.function, std::move(input), data.axis, data.keepdims);
+}
+
+bool same_function(const AlongNode& data, const AlongNode& other) {
+  if (data.function != other.function || !data.own != !other.own) return false;
+  return !data.own || *data.own == *other.own;
+}
+
+}  // namespace
+
+std::span<const NodePtr> Lines::inputs(const AlongNode& data) { return {&data.input, 1}; }
+
+NodePtr Lines::with_inputs(const Node& node, const AlongNode& data, std::vector<NodePtr> inputs) {
+  NodePtr made = along_of(data, std::move(inputs.at(0)));
+  return made->shape == node.shape ? with_grid(std::move(made), node.grid) : made;
+}
+
+std::uint64_t Lines::hash(const AlongNode& data) {
+  Hash hash(6);
+  hash.add(static_cast<std::uint64_t>(data.function)).add(data.input->hash).add_signed(data.axis).add(data.keepdims);
+  if (data.own) hash.add(std::hash<std::string>{}(data.own->name)).add_signed(data.own->version);
+  return hash.value();
+}
+
+bool Lines::equal(const Node&, const AlongNode& data, const Node&, const AlongNode& other) {
+  return same_function(data, other) && data.input == other.input && data.axis == other.axis &&
+         data.keepdims == other.keepdims;
+}
+
+void Lines::write(const Node&, const AlongNode& data, NodeWriter& to) {
+  to.out.number(static_cast<std::uint64_t>(data.function), 1);
+  if (data.own) {
+    to.out.text(data.own->name);
+    to.out.number(data.own->version);
+    to.out.number(static_cast<std::uint64_t>(data.own->arguments.front()), 1);
+    to.out.number(static_cast<std::uint64_t>(data.own->result), 1);
+  }
+  to.reference(data.input);
+  to.out.number(static_cast<std::uint64_t>(data.axis), 1);
+  to.out.number(data.keepdims ? 1U : 0U, 1);
+}
+
+NodePtr Lines::read(NodeReader& from) {
+  const auto code = static_cast<LineCode>(from.in.number(1));
+  Function own;
+  if (code == LineCode{}) {
+    own.name = from.in.text();
+    own.version = static_cast<std::int32_t>(from.in.signed_number());
+    const auto type = [&] {
+      const auto number = from.in.number(1);
+      if (number >= dtype_count) throw from.in.error("an element type of number " + std::to_string(number));
+      return static_cast<DType>(number);
+    };
+    own.arguments = {type()};
+    own.result = type();
+    if (!is_function_name(own.name) || !is_line_function(own)) throw from.in.error("a name of no function of lines");
+    if (from.unknown == UnknownFunctions::refused) require_function(own);
+  } else if (!linewise::find(code)) {
+    throw from.in.error("a function of lines of number " + std::to_string(static_cast<unsigned>(code)));
+  }
+  NodePtr input = from.reference();
+  const auto axis = static_cast<int>(from.in.number(1));
+  const bool keepdims = from.in.number(1) != 0;
+  if (axis >= input->shape.rank()) throw from.in.error("lines along an axis that is not there");
+  return code == LineCode{} ? build::along(own, std::move(input), axis, keepdims)
+                            : build::along(code, std::move(input), axis, keepdims);
+}
+
+std::string Lines::describe(const Node&, const AlongNode& data) {
+  return function_name(data) + " along axis " + std::to_string(data.axis);
+}
+
+void Lines::boxes(const Node&, const AlongNode& data, const Region& region, const VisitBox& visit) {
+  visit(0, lines_of(data, region));
+}
+
+/// Slices of other axes go below; what is asked of the lines' own axis is asked of whole lines, and stays above, as the
+/// rest of the transform does.
+NodePtr Lines::push(const NodePtr& node, const AlongNode& data, const IndexTransform& transform, IndexPusher& pusher) {
+  IndexTransform inner = IndexTransform::identity(data.input->shape);
+  IndexTransform outer = transform;
+  bool changes = false;
+  for (int i = 0; i < data.input->shape.rank(); ++i) {
+    if (i == data.axis) continue;
+    AxisTransform& own = outer.axes[static_cast<std::size_t>(result_axis(data, i))];
+    if (!own.is_slice()) continue;
+    const AxisRange range = own.count == 0
+                                ? AxisRange{own.offset, 1, 1}
+                                : AxisRange{own.offset, own.terms[0].stride, transform.shape[own.terms[0].axis]};
+    if (range == AxisRange{0, 1, data.input->shape[i]}) continue;
+    changes = true;
+    inner.shape[i] = range.count;
+    inner.axes[static_cast<std::size_t>(i)] = AxisTransform::along(i, range.start, range.step);
+    own = own.count == 0 ? AxisTransform::constant(0) : AxisTransform::along(own.terms[0].axis);
+  }
+  if (!changes) return build::view(pusher.visit(node), transform);
+  return build::view(along_of(data, pusher.push(data.input, inner)), outer);
+}
+
+Region lines_of(const AlongNode& along, const Region& region) {
+  Region box;
+  for (int axis = 0; axis < along.input->shape.rank(); ++axis)
+    box.push_back(axis == along.axis ? AxisRange{0, 1, along.input->shape[axis]} : region[result_axis(along, axis)]);
+  return box;
+}
+
+int result_axis(const AlongNode& along, int axis) {
+  if (!along.one_result || along.keepdims || axis < along.axis) return axis;
+  return axis == along.axis ? -1 : axis - 1;
+}
+
+std::string function_name(const AlongNode& along) {
+  if (!along.own) return std::string(linewise::find(along.function)->name);
+  return along.own->name.substr(along.own->name.find(':') + 1);
+}
+
+const AlongNode* along_of(const Node& node) { return node.as<AlongNode>(); }
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::graph
+
+namespace chunkwise::inline CHUNKWISE_ABI::build {
+
+namespace {
+
+/// Most elements of the lines of a chunk: a worker of a cluster makes and keeps a chunk as a whole.
+constexpr std::int64_t most_elements = std::int64_t{1} << 25;
+
+/// Returns the part of an axis's chunks that leaves `elements` of them at most 1 / `times` as many: pieces of its
+/// chunks that lie within one chunk each.
+AxisChunks cut_chunks(const AxisChunks& chunks, std::int64_t times) {
+  const std::int64_t size = chunks.largest();
+  std::int64_t piece = std::max<std::int64_t>(size / times, 1);
+  if (!chunks.is_regular()) return chunks;
+  if (chunks.count() > 1)
+    while (size % piece != 0) --piece;
+  return AxisChunks::regular(chunks.extent(), piece);
+}
+
+NodePtr along_with(AlongNode data, const NodePtr& input, DType dtype) {
+  Shape shape;
+  ChunkGrid grid = input->grid;
+  const std::int64_t extent = input->shape[data.axis];
+  grid[data.axis] = AxisChunks::regular(extent, std::max<std::int64_t>(extent, 1));
+  for (int axis = 0; axis < input->shape.rank(); ++axis) {
+    const std::int64_t elements = grid.largest().elements();
+    if (axis != data.axis && elements > most_elements)
+      grid[axis] = cut_chunks(grid[axis], (elements - 1) / most_elements + 1);
+  }
+  ChunkGrid own;
+  std::uint32_t whole_axes = 0;
+  for (int axis = 0; axis < input->shape.rank(); ++axis) {
+    const bool is_along = axis == data.axis;
+    if (is_along && data.one_result && !data.keepdims) continue;
+    const bool is_one = is_along && data.one_result;
+    if ((is_along && !is_one) || (!is_along && (input->whole_axes >> axis & 1U))) whole_axes |= 1U << shape.rank();
+    shape.push_back(is_one ? 1 : input->shape[axis]);
+    own.push_back(is_one ? AxisChunks::regular(1, 1) : grid[axis]);
+  }
+  data.input = input;
+  return graph::make_node(dtype, shape, std::move(own), std::move(data), whole_axes);
+}
+
+int checked_axis(const NodePtr& input, int axis, std::string_view name) {
+  graph::there(input, "a function of lines");
+  if (input->shape.rank() == 0)
+    throw Error(ErrorCode::out_of_range, std::string(name) + ": an array of rank 0 has no axis along which lines run");
+  return normalize_axis(axis, input->shape.rank());
+}
+
+}  // namespace
+
+NodePtr along(LineCode function, NodePtr input, int axis, bool keepdims) {
+  const linewise::Description* const description = linewise::find(function);
+  if (!description)
+    throw Error(ErrorCode::invalid_argument,
+                "no function of lines has the number " + std::to_string(static_cast<unsigned>(function)));
+  axis = checked_axis(input, axis, description->name);
+  const DType dtype = description->result[static_cast<std::size_t>(input->dtype)];
+  const bool one = description->one_result;
+  return along_with({function, nullptr, nullptr, axis, one, one && keepdims}, input, dtype);
+}
+
+NodePtr along(const Function& function, NodePtr input, int axis, bool keepdims) {
+  if (!is_line_function(function))
+    throw Error(ErrorCode::invalid_argument, to_string(function) + " is no function of lines");
+  axis = checked_axis(input, axis, function.name);
+  if (input->dtype != function.arguments.front())
+    throw Error(ErrorCode::type_mismatch,
+                to_string(function) + " takes no elements of type " + std::string(name_of(input->dtype)));
+  const bool one = has_one_result(function);
+  return along_with({LineCode{}, std::make_shared<const Function>(function), nullptr, axis, one, one && keepdims},
+                    input, function.result);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::build
