@@ -1,6 +1,5 @@
 #include "runtime/graph/kinds/along.hpp"
 
-#include <functional>
 #include <string_view>
 
 #include "chunkwise/graph/build.hpp"
@@ -38,7 +37,10 @@ NodePtr Lines::with_inputs(const Node& node, const AlongNode& data, std::vector<
 std::uint64_t Lines::hash(const AlongNode& data) {
   Hash hash(6);
   hash.add(static_cast<std::uint64_t>(data.function)).add(data.input->hash).add_signed(data.axis).add(data.keepdims);
-  if (data.own) hash.add(std::hash<std::string>{}(data.own->name)).add_signed(data.own->version);
+  if (data.own) {
+    for (const char c : data.own->name) hash.add(static_cast<unsigned char>(c));
+    hash.add_signed(data.own->version);
+  }
   return hash.value();
 }
 
