@@ -104,8 +104,7 @@ class LocalBackend final : public Backend {
     return views;
   }
 
-  [[nodiscard]] plan::Plan make_plan(const Graph& graph, std::span<const OutputKind> outputs,
-                                     const RunOptions& options,
+  [[nodiscard]] plan::Plan make_plan(const Graph& graph, std::span<const OutputKind> outputs, const RunOptions& options,
                                      std::vector<plan::PassReport>* reports = nullptr) const {
     plan::require_home(graph, "local");
     for (const Function& function : functions_of(graph)) require_function(function);

@@ -31,7 +31,7 @@ void fold_all(const Partition& partition, const std::vector<TaskResults>& result
               const std::function<void()>& tick);
 
 /// Runs units [first, last) of a write stage.
-void write_units(const Partition& partition, std::int64_t first, std::int64_t last, const Destination& to, RunContext& context,
-                 const std::function<void()>& tick = nullptr);
+void write_units(const Partition& partition, std::int64_t first, std::int64_t last, const Destination& to,
+                 RunContext& context, const std::function<void()>& tick = nullptr);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

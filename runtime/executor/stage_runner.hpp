@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "runtime/executor/accumulate.hpp"
+#include "runtime/executor/run_units.hpp"
 #include "runtime/executor/task_results.hpp"
 #include "runtime/executor/team.hpp"
-#include "runtime/executor/run_units.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
@@ -48,7 +48,7 @@ class StageRunner {
 
 /// The target of a chunk of an output, whose box it is.
 [[nodiscard]] StageRunner::Target target_of(const Destination& to, const Node& output, const Region& box,
-                                         std::int64_t chunk);
+                                            std::int64_t chunk);
 /// How many pieces each of a few chunks is cut into where nothing is reduced, so that all threads have something to do.
 [[nodiscard]] std::int64_t pieces_for(std::int64_t chunks, int threads);
 
@@ -59,7 +59,7 @@ class StageRunner {
 /// Calls run(runner, item) for items [0, items), on the threads that the elements are worth.
 template <class Run>
 void run_stage_items(const plan::Stage& stage, RunContext& context, std::int64_t items, std::int64_t elements,
-                   const std::function<void()>& tick, const Run& run) {
+                     const std::function<void()>& tick, const Run& run) {
   const int threads = threads_for(*context.plan, stage, elements);
   std::vector<std::unique_ptr<StageRunner>> runners;
   for (int i = 0; i < threads; ++i) runners.push_back(std::make_unique<StageRunner>(stage, context));

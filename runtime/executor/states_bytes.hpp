@@ -15,6 +15,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 /// The parts of tile `tile` that to_bytes() wrote. Throws invalid_argument where they do not fit the stage: another
 /// tile, kind, element type or number of outputs, a part that its tree has no place for, bytes too few or too many.
 /// Takes no memory beyond the size of `bytes`.
-[[nodiscard]] TileParts parts_from_bytes(const Partition& partition, std::int64_t tile, std::span<const std::byte> bytes);
+[[nodiscard]] TileParts parts_from_bytes(const Partition& partition, std::int64_t tile,
+                                         std::span<const std::byte> bytes);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

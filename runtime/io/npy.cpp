@@ -103,8 +103,7 @@ class NpySink final : public Sink {
 
  private:
   void require_begun() const {
-    if (!file_)
-      throw Error(ErrorCode::invalid_argument, doing_ + ": nothing is open; begin comes first");
+    if (!file_) throw Error(ErrorCode::invalid_argument, doing_ + ": nothing is open; begin comes first");
   }
 
   std::string path_;

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "chunkwise/graph/build.hpp"
-#include "runtime/optimize/passes.hpp"
 #include "runtime/graph/make_node.hpp"
+#include "runtime/optimize/passes.hpp"
 #include "runtime/optimize/rewrite.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::optimize {

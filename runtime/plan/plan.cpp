@@ -59,8 +59,8 @@ class Planner {
 
   Attempt attempt(const Passes& passes, std::uint64_t budget, Outputs written, Sharing sharing) {
     Attempt result;
-    result.plan = optimize(stages_of(graph_, outputs_, budget, written), passes, sharing,
-                           reports_ ? &result.reports : nullptr);
+    result.plan =
+        optimize(stages_of(graph_, outputs_, budget, written), passes, sharing, reports_ ? &result.reports : nullptr);
     return result;
   }
 
@@ -135,7 +135,7 @@ class Planner {
                     ", reductions " + text(least_->states) + ", work in progress " + text(least_->scratch) +
                     "), but the limit is " + text(limit_) + longest_line_ +
                     (least_->results > 0 ? "; raise the limit, write the result to a file, or ask for less at a time"
-                                        : "; raise the limit, or ask for less at a time"));
+                                         : "; raise the limit, or ask for less at a time"));
   }
 
   const Graph& graph_;

@@ -47,8 +47,7 @@ LargestBlock largest_block(const Plan& plan) {
       const std::int64_t block = source.read_unit().elements();
       largest.elements = std::max(largest.elements, block);
       if (block > 1)
-        largest.bytes =
-            std::max(largest.bytes, block * static_cast<std::int64_t>(size_of(source.encoding().stored)));
+        largest.bytes = std::max(largest.bytes, block * static_cast<std::int64_t>(size_of(source.encoding().stored)));
     }
   return largest;
 }

@@ -52,8 +52,7 @@ Shared as_shared(Work work) {
 
 void join(Stage& stage, Stage other) {
   if (are_alike(stage, other)) {
-    for (FoldTask& task : std::get<Fold>(other.work).tasks)
-      add_fold(std::get<Fold>(stage.work).tasks, std::move(task));
+    for (FoldTask& task : std::get<Fold>(other.work).tasks) add_fold(std::get<Fold>(stage.work).tasks, std::move(task));
     return;
   }
   Shared all = as_shared(std::move(stage.work));

@@ -320,7 +320,7 @@ TEST(MachineLosses, AClientThatWasSilentForTooLongIsToldWhyItsArraysAreGone) {
   const std::optional<Problem> refused = story.machine.refuse({2, 1, {reader}, 0, "x"});
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->code, ErrorCode::lost);
-  EXPECT_TRUE(says(*refused, "not heard of for longer than the client timeout of 60 seconds")) << refused->message;
+  EXPECT_TRUE(says(*refused, "not heard of for longer than the client timeout of 60 s")) << refused->message;
   ASSERT_TRUE(story.machine.why_gone({1, 0}, 1));
   // Others are not told what was another's.
   EXPECT_FALSE(story.machine.why_gone({1, 0}, 2));

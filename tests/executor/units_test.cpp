@@ -1,5 +1,3 @@
-#include "runtime/executor/run_units.hpp"
-
 #include <chrono>
 #include <cstring>
 #include <random>
@@ -7,6 +5,7 @@
 
 #include "chunkwise/backend.hpp"
 #include "runtime/executor/run_plan.hpp"
+#include "runtime/executor/run_units.hpp"
 #include "runtime/executor/stage_results.hpp"
 #include "runtime/executor/states_bytes.hpp"
 #include "runtime/optimize/passes.hpp"
@@ -207,7 +206,8 @@ TEST(Units, RangesOfTinyChunksAreReducedByNodesRunsAndChunks) {
 
 TEST(Units, TinyChunksAreItemsTogetherWhileThereAreRunsForThem) {
   const auto levels = [](std::int64_t extent, std::int64_t chunk) {
-    return Partition(pure({{lower(sum(array_of<double, 1>(watched_noise({extent}, {chunk}))))}}).stages[0]).item_level();
+    return Partition(pure({{lower(sum(array_of<double, 1>(watched_noise({extent}, {chunk}))))}}).stages[0])
+        .item_level();
   };
   EXPECT_EQ(levels(16, 1), 0);
   EXPECT_EQ(levels(17, 1), 1);

@@ -114,7 +114,7 @@ TEST(PlanKept, WhatIsBroadcastIsReadOnceByAStageOfItsOwn) {
   const plan::Plan plan = plan_for(x - climatology, mean(x));
   ASSERT_EQ(plan.stages.size(), 2U);
   EXPECT_EQ(std::get<plan::Materialise>(plan.stages[0].work).array, climatology.node());
-  EXPECT_TRUE(std::holds_alternative<plan::Write>(plan.stages[1].work));
+  EXPECT_TRUE(std::holds_alternative<plan::Shared>(plan.stages[1].work));
   ASSERT_EQ(plan.reads.size(), 2U);
   EXPECT_EQ(plan.reads[0].bytes, 30 * 50 * 8U);
   EXPECT_EQ(plan.reads[1].bytes, 40 * 30 * 50 * 8U) << "x is read once for both results";
@@ -250,7 +250,7 @@ TEST(PlanTiles, FewOutputsAndStagesThatAlsoWriteAreCutAlongChunks) {
 // ---------------------------------------------------------------- divisible stages
 
 plan::Plan divisible_plan_of(const Graph& graph, int threads = 2, std::uint64_t limit = plenty,
-                        const std::vector<plan::Tiling>& tilings = {}) {
+                             const std::vector<plan::Tiling>& tilings = {}) {
   return plan::make_divisible_plan(plan::optimize(graph, {}), {}, threads, limit, tilings);
 }
 
@@ -306,12 +306,18 @@ TEST(DivisiblePlan, TilingsOfAnotherGraphAreRefused) {
     return error_of([&] { (void)divisible_plan_of(graph, 2, plenty, tilings); }).code == ErrorCode::invalid_argument;
   };
   const Shape ones{1, 1, 1};
-  EXPECT_FALSE(divisible_plan_of(graph, 2, plenty, {{4096, ones}, {0, {1, 1}}}).stages.empty());
-  EXPECT_TRUE(refused({{4096, ones}}));
-  EXPECT_TRUE(refused({{-1, ones}, {0, {1, 1}}}));
-  EXPECT_TRUE(refused({{4096, {1, 1}}, {0, {1, 1}}}));
-  EXPECT_TRUE(refused({{4096, {1, 0, 1}}, {0, {1, 1}}}));
-  EXPECT_TRUE(refused({{4096, ones}, {4096, {1, 1}}}));
+  const auto tiles = [](std::int64_t outputs, Shape block) {
+    return plan::Tiling{plan::Tiles{outputs, std::move(block)}, plan::UnitOrder::by_tile};
+  };
+  const plan::Tiling none;
+  EXPECT_FALSE(divisible_plan_of(graph, 2, plenty, {tiles(4096, ones), none}).stages.empty());
+  EXPECT_TRUE(refused({tiles(4096, ones)}));
+  EXPECT_TRUE(refused({tiles(-1, ones), none}));
+  EXPECT_TRUE(refused({tiles(0, ones), none}));
+  EXPECT_TRUE(refused({tiles(4096, {1, 1}), none}));
+  EXPECT_TRUE(refused({tiles(4096, {1, 0, 1}), none}));
+  EXPECT_TRUE(refused({tiles(4096, ones), tiles(4096, {1, 1})}));
+  EXPECT_TRUE(refused({tiles(4096, ones), {std::nullopt, plan::UnitOrder::by_position}}));
 }
 
 }  // namespace

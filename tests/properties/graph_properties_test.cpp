@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -11,8 +12,6 @@
 #include "chunkwise/backend.hpp"
 #include "runtime/optimize/passes.hpp"
 #include "runtime/plan/plan.hpp"
-#include <functional>
-
 #include "tests/properties/check.hpp"
 #include "tests/properties/naive.hpp"
 #include "tests/properties/random_graphs.hpp"

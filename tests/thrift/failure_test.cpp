@@ -360,7 +360,7 @@ TEST(AClientThatWasFrozenForTooLong, IsToldWhyItsArraysAreGone) {
   for (const std::string what : {"run: array", "read: the cluster does not keep this array"}) {
     const std::size_t line = logs.find(what);
     ASSERT_NE(line, std::string::npos) << logs;
-    EXPECT_NE(logs.substr(line, logs.find('\n', line) - line).find("longer than the client timeout of 1 second"),
+    EXPECT_NE(logs.substr(line, logs.find('\n', line) - line).find("longer than the client timeout of 1 s"),
               std::string::npos)
         << logs;
   }

@@ -75,7 +75,7 @@ class WorkerRun {
  private:
   struct StageState {
     std::unique_ptr<executor::Partition> partition;
-    std::shared_ptr<executor::StageResults> finished;     ///< of stages that reduce
+    std::shared_ptr<executor::StageResults> finished;      ///< of stages that reduce
     std::map<std::int64_t, executor::TileParts> partials;  ///< by tile
   };
   [[nodiscard]] SourcePtr open(const SourceSpec& source);
