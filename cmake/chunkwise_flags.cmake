@@ -22,9 +22,11 @@ function(chunkwise_library target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   # One answer on every machine and backend: no a * b + c is contracted into one rounding, in users' files neither.
   target_compile_options(${target} PUBLIC $<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-ffp-contract=off>)
+  # Shared libraries are made of the same objects; cmake/exports.map.in says what these export. Nobody replaces a function
+  # of ours, so the compiler may make one part of another.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU,Clang>:-fno-semantic-interposition>)
   set_target_properties(${target} PROPERTIES
     CXX_EXTENSIONS OFF
-    CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON
     POSITION_INDEPENDENT_CODE ON)
   # The runtime's own headers are "runtime/..." and "backends/...".
@@ -68,5 +70,6 @@ function(chunkwise_kernels target)
     target_include_directories(${objects} PRIVATE ${PROJECT_SOURCE_DIR}/include)
     target_link_libraries(${objects} PRIVATE Boost::headers)
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:${objects}>)
+    set_property(TARGET ${target} APPEND PROPERTY CHUNKWISE_OBJECTS ${objects})
   endforeach()
 endfunction()

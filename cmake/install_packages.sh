@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Installs the Debian packages of cmake/packages.txt that are missing; does nothing when all are there.
 #
-#   cmake/install_packages.sh GROUP...      groups: library study tests long bench
+#   cmake/install_packages.sh GROUP...      groups: library study tests long aarch64 bench
 set -euo pipefail
 cd "$(dirname "$0")"
 
 if [[ $# -eq 0 ]]; then
-  echo "usage: $0 GROUP...   (library study tests long bench; see cmake/packages.txt)" >&2
+  echo "usage: $0 GROUP...   (library study tests long aarch64 bench; see cmake/packages.txt)" >&2
   exit 2
 fi
 
@@ -41,5 +41,6 @@ echo "Installing with apt-get: ${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 quietly() { "${as_root[@]}" "$@" >"$log" 2>&1 || { cat "$log" >&2; return 1; }; }
+if [[ " ${missing[*]} " == *:arm64\ * ]]; then quietly dpkg --add-architecture arm64; fi
 quietly apt-get update -q
 quietly env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"

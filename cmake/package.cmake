@@ -1,6 +1,6 @@
-# Debian packages, by `cpack` in the build folder: chunkwise, the command, and libchunkwise-dev, the library. What the
-# command is linked with is found by dpkg-shlibdeps, and here what it loads while it runs; what a user of the library
-# needs to build stands here too.
+# Debian packages, by `cpack` in the build folder: chunkwise, the command; libchunkwise0.1, the shared libraries, if they
+# are built; libchunkwise-dev, what programs are built with. What the command and the libraries are linked with is found
+# by dpkg-shlibdeps, and here what they load while they run; what a user of the library needs to build stands here too.
 
 # The packages of the netcdf-c and the libdeflate found, which programs load when they first use them.
 set(loaded_packages "")
@@ -27,19 +27,49 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_COMPONENTS_GROUPING ONE_PER_GROUP)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_COMPONENTS_ALL command development)
+set(CPACK_COMPONENTS_ALL development)
+if(CHUNKWISE_COMMAND)
+  list(APPEND CPACK_COMPONENTS_ALL command)
+endif()
+if(shared_libraries)
+  list(APPEND CPACK_COMPONENTS_ALL library)
+endif()
 
 set(CPACK_DEBIAN_COMMAND_PACKAGE_NAME chunkwise)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_COMMAND_PACKAGE_DEPENDS "fonts-dejavu-core | fontconfig${loaded_packages}")
+set(fonts "")
+if(CHUNKWISE_PLOT)
+  set(fonts ", fonts-dejavu-core | fontconfig")
+endif()
+string(REGEX REPLACE "^, " "" command_depends "${fonts}${loaded_packages}")
+set(CPACK_DEBIAN_COMMAND_PACKAGE_DEPENDS "${command_depends}")
 set(CPACK_COMPONENT_COMMAND_DESCRIPTION "Formulas in NumPy's notation over NetCDF files, from a shell.")
 
+set(soname_package libchunkwise${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME ${soname_package})
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_GENERATE_SHLIBS ON)
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${PROJECT_BINARY_DIR})
+string(REGEX REPLACE "^, " "" CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS "${loaded_packages}")
+set(CPACK_COMPONENT_LIBRARY_DESCRIPTION "Shared libraries of chunkwise.")
+
+set(development_depends "libboost-dev, libsleef-dev, pkgconf")
+if(CHUNKWISE_PLOT)
+  string(APPEND development_depends ", libcairo2-dev")
+endif()
+if(CHUNKWISE_THRIFT)
+  string(APPEND development_depends ", libthrift-dev, libssl-dev")
+endif()
+if(shared_libraries)
+  string(APPEND development_depends ", ${soname_package} (= ${PROJECT_VERSION})")
+endif()
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libchunkwise-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-  "libboost-dev, libsleef-dev, libcairo2-dev, libthrift-dev, libssl-dev, pkgconf${loaded_packages}")
-set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Headers and static libraries of ${PROJECT_DESCRIPTION}.")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${development_depends}${loaded_packages}")
+set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Headers, libraries and pkg-config files of ${PROJECT_DESCRIPTION}.")
 
 include(CPack)

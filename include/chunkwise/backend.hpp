@@ -68,7 +68,7 @@ struct OutputKind {
 };
 
 /// Runs graphs. Thread-safe; several runs may be under way at a time.
-class Backend {
+class CHUNKWISE_API Backend {
  public:
   virtual ~Backend() = default;
   /// Returns the name it was connected by, e.g. "local:8".

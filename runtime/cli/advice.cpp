@@ -9,7 +9,11 @@ namespace chunkwise::cli {
 namespace {
 
 /// The longer of two that begin alike comes first.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 15> words{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 16> words{{
+    {"this program was linked without any format of files; link it with chunkwise::netcdf",
+     "this chunkwise was built without NetCDF; install the package chunkwise, or build it with -DCHUNKWISE_NETCDF=ON "
+     "(on "
+     "Debian that needs libnetcdf-dev libhdf5-dev libdeflate-dev)"},
     {"open it as double, or with decode=false", "open it with --no-decode"},
     {"NetcdfOptions::join", "--join"},
     {"NetcdfOptions::lenient", "--lenient"},

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "chunkwise/core/config.hpp"
+#include "runtime/cli/part.hpp"
 #include "runtime/cli/verbs.hpp"
 #include "runtime/io/visible.hpp"
 
@@ -96,10 +96,7 @@ void describe(CLI::App& app, Action& action) {
   app.description("Lazy chunked n-d arrays over NetCDF files");
   app.require_subcommand(1);
   app.failure_message(&complaint);
-  app.set_version_flag("--version",
-                       "chunkwise " + std::to_string(CHUNKWISE_VERSION_MAJOR) + "." +
-                           std::to_string(CHUNKWISE_VERSION_MINOR) + "." + std::to_string(CHUNKWISE_VERSION_PATCH),
-                       "Print the version and exit");
+  app.set_version_flag("--version", "chunkwise " + version_of_command(), "Print the version and exit");
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.footer("'chunkwise VERB --help' tells more of a verb, with examples.\n");
   add_info(app, action);

@@ -3,25 +3,47 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/cli/command_line.hpp"
+#include "runtime/cli/part.hpp"
 
 namespace chunkwise::cli {
+
+namespace {
+
+/// Tells the program that is handed over to which version the command has: its words stay those of the line.
+constexpr const char* by_version = "CHUNKWISE_HANDED_OVER_BY";
+
+}  // namespace
 
 void hand_over(const std::string& program, const std::string& what) {
   const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   const std::filesystem::path places[] = {here / program, here / "../libexec/chunkwise" / program};
   int cause = ENOENT;
+  ::setenv(by_version, version_of_command().c_str(), 1);
   for (const auto& place : places) {
     ::execv(place.c_str(), arguments());
     if (errno != ENOENT && errno != ENOTDIR) cause = errno;
   }
+  ::unsetenv(by_version);
   throw Error(ErrorCode::io, "cannot start " + program + ", " + what + ", at " + places[0].string() + " or " +
                                  places[1].lexically_normal().string() + ": " + std::strerror(cause) +
                                  "; it is installed with chunkwise");
+}
+
+void require_same_version() {
+  const char* const set = std::getenv(by_version);
+  if (set == nullptr) return;
+  const std::string by = set;
+  ::unsetenv(by_version);
+  if (by == version_of_command()) return;
+  const std::string here = std::filesystem::read_symlink("/proc/self/exe").string();
+  throw Error(ErrorCode::unsupported, here + " is of version " + version_of_command() + ", and the chunkwise that " +
+                                          "started it of " + by + "; install both from one build");
 }
 
 }  // namespace chunkwise::cli

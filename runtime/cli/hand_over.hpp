@@ -11,4 +11,8 @@ namespace chunkwise::cli {
 /// called before anything was written and any signal is blocked.
 [[noreturn]] void hand_over(const std::string& program, const std::string& what);
 
+/// Throws unsupported if this program was handed over to by a command of another version. Each program calls it before
+/// it does anything.
+void require_same_version();
+
 }  // namespace chunkwise::cli

@@ -13,6 +13,7 @@
 #include "chunkwise/core/error.hpp"
 #include "runtime/cli/advice.hpp"
 #include "runtime/cli/command_line.hpp"
+#include "runtime/cli/hand_over.hpp"
 #include "runtime/cli/interrupt.hpp"
 #include "runtime/cli/result_file.hpp"
 #include "runtime/cli/verbs.hpp"
@@ -72,6 +73,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : mistake;
   }
   try {
+    chunkwise::cli::require_same_version();
     const int code = action();
     chunkwise::cli::flush_output();
     return code;

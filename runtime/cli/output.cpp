@@ -11,12 +11,12 @@
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/graph/node.hpp"
-#include "chunkwise/io/netcdf.hpp"
 #include "chunkwise/io/npy.hpp"
 #include "chunkwise/io/text.hpp"
 #include "chunkwise/untyped.hpp"
 #include "runtime/cli/gaps.hpp"
 #include "runtime/cli/interrupt.hpp"
+#include "runtime/cli/netcdf_files.hpp"
 #include "runtime/cli/result_file.hpp"
 #include "runtime/core/array_text.hpp"
 #include "runtime/progress/waiting_lines.hpp"
@@ -130,7 +130,7 @@ void write_netcdf(const BackendPtr& backend, const Formula& formula, const Desti
   netcdf.deflate = to.deflate;
   netcdf.overwrite = to.force;
   netcdf.history = now() + ": " + command;
-  write(backend, formula.arrays, gaps.watched(netcdf_sinks(path, formula.arrays.size(), netcdf)), options...);
+  write(backend, formula.arrays, gaps.watched(result_sinks(path, formula.arrays.size(), netcdf)), options...);
 }
 
 /// NetCDF needs a file to write, at places of its choice: for what is no file it is made elsewhere, and copied.

@@ -1,6 +1,4 @@
 // chunkwise sample: files to try things with.
-#include "chunkwise/sample.hpp"
-
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,6 +8,7 @@
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/cli/interrupt.hpp"
+#include "runtime/cli/netcdf_files.hpp"
 #include "runtime/cli/verbs.hpp"
 
 namespace chunkwise::cli {
@@ -19,7 +18,7 @@ namespace {
 int write_sample(const std::string& folder, const sample::WeatherOptions& options) {
   const Interruptible run;
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
-  const auto paths = sample::write_weather(folder, options, [&](int done, int total) {
+  const auto paths = write_sample_files(folder, options, [&](int done, int total) {
     if (run.token.cancelled()) throw Error(ErrorCode::cancelled, "the days that are complete are in " + folder);
     if (terminal) std::cerr << '\r' << done << " of " << total << " days" << (done == total ? "\n" : "") << std::flush;
   });

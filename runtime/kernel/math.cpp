@@ -4,6 +4,8 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 #include "chunkwise/kernel/registry.hpp"
@@ -136,6 +138,28 @@ __attribute__((target("avx512f"))) void pow_avx512(const double* a, const double
   for (std::size_t i = 0; i < block; i += 8)
     _mm512_store_pd(out + i, Sleef_cinz_powd8_u10avx512fnofma(_mm512_load_pd(a + i), _mm512_load_pd(b + i)));
 }
+#elif defined(__aarch64__)
+// Those without FMA: the others round once where all other ways round twice.
+void exp_neon(const float* a, float* out) {
+  for (std::size_t i = 0; i < block; i += 4) vst1q_f32(out + i, Sleef_cinz_expf4_u10advsimdnofma(vld1q_f32(a + i)));
+}
+void log_neon(const float* a, float* out) {
+  for (std::size_t i = 0; i < block; i += 4) vst1q_f32(out + i, Sleef_cinz_logf4_u10advsimdnofma(vld1q_f32(a + i)));
+}
+void pow_neon(const float* a, const float* b, float* out) {
+  for (std::size_t i = 0; i < block; i += 4)
+    vst1q_f32(out + i, Sleef_cinz_powf4_u10advsimdnofma(vld1q_f32(a + i), vld1q_f32(b + i)));
+}
+void exp_neon(const double* a, double* out) {
+  for (std::size_t i = 0; i < block; i += 2) vst1q_f64(out + i, Sleef_cinz_expd2_u10advsimdnofma(vld1q_f64(a + i)));
+}
+void log_neon(const double* a, double* out) {
+  for (std::size_t i = 0; i < block; i += 2) vst1q_f64(out + i, Sleef_cinz_logd2_u10advsimdnofma(vld1q_f64(a + i)));
+}
+void pow_neon(const double* a, const double* b, double* out) {
+  for (std::size_t i = 0; i < block; i += 2)
+    vst1q_f64(out + i, Sleef_cinz_powd2_u10advsimdnofma(vld1q_f64(a + i), vld1q_f64(b + i)));
+}
 #endif
 
 Functions<float> functions(Way way, float) {
@@ -147,6 +171,9 @@ Functions<float> functions(Way way, float) {
       return {exp_avx, log_avx, pow_avx};
     case Way::avx512:
       return {exp_avx512, log_avx512, pow_avx512};
+#elif defined(__aarch64__)
+    case Way::neon:
+      return {exp_neon, log_neon, pow_neon};
 #endif
     default:
       return {unary<float, Sleef_cinz_expf1_u10purec>, unary<float, Sleef_cinz_logf1_u10purec>,
@@ -163,6 +190,9 @@ Functions<double> functions(Way way, double) {
       return {exp_avx, log_avx, pow_avx};
     case Way::avx512:
       return {exp_avx512, log_avx512, pow_avx512};
+#elif defined(__aarch64__)
+    case Way::neon:
+      return {exp_neon, log_neon, pow_neon};
 #endif
     default:
       return {unary<double, Sleef_cinz_expd1_u10purec>, unary<double, Sleef_cinz_logd1_u10purec>,
@@ -354,6 +384,8 @@ Way chosen_way() {
       break;
   }
   return Way::sse2;
+#elif defined(__aarch64__)
+  return Way::neon;
 #else
   return Way::portable;
 #endif
@@ -367,6 +399,8 @@ std::vector<Way> available_ways() {
   ways.push_back(Way::sse2);
   if (__builtin_cpu_supports("avx")) ways.push_back(Way::avx);
   if (__builtin_cpu_supports("avx512f")) ways.push_back(Way::avx512);
+#elif defined(__aarch64__)
+  ways.push_back(Way::neon);
 #endif
   return ways;
 }

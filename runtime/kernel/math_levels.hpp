@@ -8,8 +8,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::math {
 
-/// How a block of elements is computed: one by one in plain C, or in vectors of 128, 256 or 512 bits.
-enum class Way { portable, sse2, avx, avx512 };
+/// How a block of elements is computed: one by one in plain C, or in vectors of 128 (sse2, neon), 256 or 512 bits.
+enum class Way { portable, sse2, avx, avx512, neon };
 
 /// The ways that this CPU can go, whatever CHUNKWISE_CPU says.
 [[nodiscard]] std::vector<Way> available_ways();

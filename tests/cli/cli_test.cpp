@@ -470,6 +470,18 @@ TEST_F(Cli, AProgramThatIsNotBesideThisOneIsNamed) {
   fs::remove(alone);
 }
 
+TEST_F(Cli, AProgramOfAnotherVersionThanTheCommandSaysSo) {
+  ::setenv("CHUNKWISE_HANDED_OVER_BY", "99.0.1", 1);
+  const std::string plotter = fs::path(CHUNKWISE_PROGRAM).parent_path() / "chunkwise-plot";
+  const Outcome outcome =
+      Command(*folder / "", {"plot", "t2m[10]", "data/*.nc", "-o", "never.png"}, {}, plotter).wait();
+  ::unsetenv("CHUNKWISE_HANDED_OVER_BY");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr(plotter + " is of version "), HasSubstr("99.0.1; install both from one build")));
+  EXPECT_FALSE(fs::exists(*folder / "never.png"));
+}
+
 // -------------------------------------------------------------------------------------------------- libraries
 
 /// Stands before the system's libraries in the way of netcdf-c: a file of its name that is none.

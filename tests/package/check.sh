@@ -15,6 +15,7 @@ mkdir -p "$scratch/packages"
 
 command=$(echo "$scratch"/packages/chunkwise_*.deb)
 development=$(echo "$scratch"/packages/libchunkwise-dev_*.deb)
+library=$(compgen -G "$scratch/packages/libchunkwise[0-9]*.deb" || true)
 [[ -f $command && -f $development ]] || { echo "packages are missing:"; ls "$scratch/packages"; exit 1; }
 
 # What the command is linked with and what it loads is among what its package needs, and is here.
@@ -33,12 +34,26 @@ for file in usr/include/chunkwise/chunkwise.hpp lib/cmake/chunkwise/chunkwiseCon
   holds "$development" "$file" || { echo "libchunkwise-dev lacks $file"; exit 1; }
 done
 
+# The shared libraries: named after their SONAME, which the development files need in this very version.
+if [[ -n $library ]]; then
+  name=$(dpkg-deb -f "$library" Package) version=$(dpkg-deb -f "$library" Version)
+  holds "$library" "/libchunkwise\.so\.${name#libchunkwise} -> " || { echo "$name lacks its library"; exit 1; }
+  if holds "$library" '/include/|\.a$|\.so( |$)'; then echo "$name holds what programs are built with"; exit 1; fi
+  for foreign in libcairo libthrift libsleef libnetcdf libdeflate; do
+    [[ $(dpkg-deb -f "$library" Depends) == *"$foreign"* ]] || { echo "$name does not depend on $foreign"; exit 1; }
+  done
+  [[ $(dpkg-deb -f "$development" Depends) == *"$name (= $version)"* ]] || { echo "libchunkwise-dev takes any $name"; exit 1; }
+  for file in pkgconfig/chunkwise.pc pkgconfig/chunkwise-thrift-static.pc libchunkwise_plot.so; do
+    holds "$development" "$file" || { echo "libchunkwise-dev lacks $file"; exit 1; }
+  done
+fi
+
 # A system of their own.
 root=$scratch/root
 mkdir -p "$root"/var/lib/dpkg/{info,updates,triggers}
 touch "$root"/var/lib/dpkg/{status,available}
 in_root() { dpkg --root="$root" --log="$scratch/dpkg.log" --force-not-root --force-depends --force-script-chrootless "$@" >"$scratch/dpkg.out" 2>&1 || { cat "$scratch/dpkg.out"; return 1; }; }
-PATH=$PATH:/usr/sbin:/sbin in_root -i "$command" "$development"
+PATH=$PATH:/usr/sbin:/sbin in_root -i "$command" ${library:+"$library"} "$development"
 
 "$root/usr/bin/chunkwise" --version
 "$root/usr/bin/chunkwise" sample --days 1 --latitudes 5 --longitudes 8 "$scratch/data" 2>/dev/null
@@ -57,6 +72,6 @@ fi
 bash -c 'source "$1"; COMP_WORDS=(chunkwise plot x --cm); COMP_CWORD=3; _chunkwise; [[ ${COMPREPLY[*]} == --cmap ]]' \
   - "$root/usr/share/bash-completion/completions/chunkwise"
 
-PATH=$PATH:/usr/sbin:/sbin in_root --purge chunkwise libchunkwise-dev
+PATH=$PATH:/usr/sbin:/sbin in_root --purge chunkwise libchunkwise-dev ${library:+"$name"}
 left=$(find "$root" -path "$root/var" -prune -o -type f -print)
 [[ -z $left ]] || { echo "removing leaves: $left"; exit 1; }

@@ -30,5 +30,10 @@
 #define CHUNKWISE_INDEPENDENT _Pragma("GCC ivdep")
 #endif
 
+/// Marks a type that is one type in all libraries of a process, also if a file is compiled with -fvisibility=hidden:
+/// what is thrown, and what a user's class derives from. Functions need no mark; a shared library exports all of this
+/// version.
+#define CHUNKWISE_API __attribute__((visibility("default")))
+
 /// The inline namespace carries the binary interface's version: objects built against different ones do not link.
 #define CHUNKWISE_ABI v1

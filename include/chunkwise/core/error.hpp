@@ -68,7 +68,7 @@ enum class ErrorCode {
 std::ostream& operator<<(std::ostream& out, ErrorCode code);
 
 /// An error with a code for programs and a sentence for people.
-class Error : public std::runtime_error {
+class CHUNKWISE_API Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
   [[nodiscard]] ErrorCode code() const noexcept { return code_; }

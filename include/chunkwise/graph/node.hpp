@@ -92,7 +92,7 @@ struct AlongNode {
 inline constexpr int max_depth = 500;
 
 /// Thrown as ErrorCode::unsupported for an array that would be deeper than max_depth.
-class TooDeep : public Error {
+class CHUNKWISE_API TooDeep : public Error {
  public:
   using Error::Error;
 };

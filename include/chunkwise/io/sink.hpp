@@ -11,7 +11,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// A destination for one array. `write` may be called from several threads at a time; the others are called once.
-class Sink {
+class CHUNKWISE_API Sink {
  public:
   virtual ~Sink() = default;
   /// Returns what a person would call it, e.g. the file's name.

@@ -39,7 +39,7 @@ struct SourceDescription {
 };
 
 /// A lazy constant array. Thread-safe: any member may be called from several threads at a time.
-class Source {
+class CHUNKWISE_API Source {
  public:
   virtual ~Source() = default;
   /// Returns the type of the elements after decoding.
