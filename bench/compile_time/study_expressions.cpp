@@ -1,6 +1,7 @@
 // The expressions of the weather study, as a user's translation unit.
 #include <chunkwise/chunkwise.hpp>
 #include <chunkwise/netcdf.hpp>
+#include <iostream>
 
 namespace cw = chunkwise;
 

@@ -2,6 +2,7 @@
 //
 //   own_client thrift://HOST:PORT
 #include <cstring>
+#include <iostream>
 
 #include "stations.hpp"
 

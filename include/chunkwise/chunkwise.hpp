@@ -1,7 +1,5 @@
 #pragma once
 /// Lazy chunked n-d arrays. This header is the table of contents; files come with chunkwise/netcdf.hpp.
-#include <iostream>  // arrays, results and plans are there to be printed
-
 #include "chunkwise/backend.hpp"           // connect("local")
 #include "chunkwise/compute.hpp"           // compute, persist, submit, explain
 #include "chunkwise/core/config.hpp"       // version, floating-point rules

@@ -3,6 +3,7 @@
 // [program]
 #include <chunkwise/chunkwise.hpp>
 #include <chunkwise/netcdf.hpp>
+#include <iostream>
 namespace cw = chunkwise;
 
 int main(int argc, char** argv) {

@@ -106,7 +106,7 @@ enum OutputKind {
 }
 
 struct RunRequest {
-  /** The graph after the graph passes, by chunkwise::to_bytes with sources as in wire/source_codec.hpp. */
+  /** The graph after the graph passes, by chunkwise::to_bytes with sources as in backends/cluster/source_spec.hpp. */
   1: Blob graph
   /** One for each output of the graph. */
   2: list<OutputKind> outputs
@@ -141,7 +141,7 @@ struct RunStatus {
 
 struct PublishedArray {
   1: StepKey key
-  /** Meaning of the array: dtype, shape, grid and labels as in wire/array_record.hpp. */
+  /** Meaning of the array: dtype, shape, grid and labels as in backends/cluster/array_record.hpp. */
   2: Blob record
 }
 
@@ -412,7 +412,7 @@ service Worker extends Peer {
       start, step and count have an entry an axis. */
   Blob read_chunks(1: StepKey key, 2: list<i64> start, 3: list<i64> step, 4: list<i64> count)
     throws (1: Failure failure)
-  /** Bytes [offset, offset + size) of the states of one tile that a reduce step has here (plan/partial_states.hpp). */
+  /** Bytes [offset, offset + size) of the states of one tile that a reduce step has here (executor/states_bytes.hpp). */
   Blob read_states(1: StepKey key, 2: i64 tile, 3: i64 offset, 4: i64 length) throws (1: Failure failure)
   /** Bytes of the finished values of one tile of a combine step, one array after the other. */
   Blob read_finished(1: StepKey key, 2: i64 tile) throws (1: Failure failure)
