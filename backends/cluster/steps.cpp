@@ -190,6 +190,8 @@ RunSpec spec_of(const Steps& steps, const std::vector<bool>& persisted, RunId ru
                       ? std::max<std::int64_t>(1, least_elements / std::max<std::int64_t>(own.elements / own.units, 1))
                       : 1;
       own.align = cut.grain();
+      if (const auto* const fold = std::get_if<plan::Fold>(&stage.work))
+        own.by_position = fold->tiling.order == plan::UnitOrder::by_position;
       if (!step.reads.empty()) follow(own, stage, cut);
       if (step.kind == StepKind::write) {
         own.persisted = persisted.at(std::get<plan::Write>(stage.work).output);

@@ -117,7 +117,7 @@ void Machine::State::hand_over(WorkerId from, Run& run, Step& step) {
     step.copying.add(piece);
     Worker& worker = workers.at(to);
     const std::int64_t ticket = ++worker.last_ticket;
-    const Copying copying{step.key, {piece, from}, step.bytes_of(piece.count())};
+    const Copying copying{step.key, {piece, from}, step.bytes_of(piece)};
     worker.coming += copying.bytes;
     worker.copies.emplace(ticket, copying);
     run.told.insert(to);

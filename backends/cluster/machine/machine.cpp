@@ -1,6 +1,7 @@
 #include "backends/cluster/machine/machine.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "backends/cluster/machine/machine_state.hpp"
@@ -66,6 +67,36 @@ bool Machine::State::hear_client(ClientId id) {
 
 // ---------------------------------------------------------------- units
 
+std::int64_t Machine::State::Step::parts_of(const UnitSet& units) const {
+  if (tiles <= 0) return units.count();
+  if (units.count() == spec.units) return std::min(tiles, spec.units);
+  const std::int64_t positions = (spec.units + tiles - 1) / tiles;
+  const std::int64_t most = 2 + std::bit_width(static_cast<std::uint64_t>(positions));
+  if (spec.by_position) return std::min(units.count(), tiles * most);
+  std::int64_t parts = 0;
+  std::int64_t tile = -1;
+  std::int64_t of_tile = 0;  // units of it so far
+  const auto count = [&](std::int64_t next, std::int64_t more) {
+    if (next != tile) {
+      const bool is_whole = of_tile == std::min(positions, spec.units - tile * positions);
+      parts += is_whole ? 1 : std::min(of_tile, most);
+      tile = next;
+      of_tile = 0;
+    }
+    of_tile += more;
+  };
+  for (const Units& range : units) {
+    const std::int64_t first = range.first / positions;
+    const std::int64_t last = (range.last - 1) / positions;
+    count(first, std::min(range.last, (first + 1) * positions) - range.first);
+    if (last == first) continue;
+    parts += last - first - 1;
+    count(last, range.last - last * positions);
+  }
+  count(-1, 0);
+  return parts;
+}
+
 void Machine::State::make_done(Step& step, const UnitSet& units) {
   const UnitSet fresh = units.without(step.done);
   if (fresh.empty()) return;
@@ -90,9 +121,9 @@ void Machine::State::hold(Step& step, WorkerId worker, const UnitSet& units) {
   }
   if (taken.empty()) return;
   UnitSet& held = step.holders[worker];
-  const std::int64_t before = held.count();
+  const std::int64_t before = step.bytes_of(held);
   held.add(taken);
-  workers.at(worker).held += step.bytes_of(held.count()) - step.bytes_of(before);
+  workers.at(worker).held += step.bytes_of(held) - before;
   make_done(step, taken);
 }
 
@@ -100,9 +131,9 @@ UnitSet Machine::State::unhold(Step& step, WorkerId worker, const UnitSet& units
   const auto found = step.holders.find(worker);
   if (found == step.holders.end()) return {};
   UnitSet gone = found->second.common(units);
-  const std::int64_t before = found->second.count();
+  const std::int64_t before = step.bytes_of(found->second);
   found->second.remove(gone);
-  workers.at(worker).held -= step.bytes_of(before) - step.bytes_of(found->second.count());
+  workers.at(worker).held += step.bytes_of(found->second) - before;
   if (found->second.empty()) step.holders.erase(found);
   for (auto other = step.holders.begin(); other != step.holders.end() && !gone.empty(); ++other)
     gone.remove(other->second);

@@ -90,6 +90,7 @@ class Machine {
     std::int64_t memory_limit, memory_used, held;
     int ranges;
     bool retiring;
+    std::int64_t kept;  ///< of its memory: what arrays that stay take
   };
   struct RunListing {
     RunId id;

@@ -34,7 +34,7 @@ struct Machine::State {
     UnitSet copying;                // on their way from a worker that retires to another
     UnitSet stays;                  // could not be copied lately
     Time copied_again = 0;          // they are tried again then
-    std::int64_t most_parts = 0;    // of a reduce step: states that a worker has at most, since neighbours are merged
+    std::int64_t tiles = 0;         // of a reduce step: tiles of outputs that its units are of
 
     std::set<ClientId> handles;
     std::set<std::string> names;
@@ -64,11 +64,14 @@ struct Machine::State {
     [[nodiscard]] bool lacks() const { return demanded && missing_count() > 0; }
     [[nodiscard]] bool works() const { return lacks() || !assigned.empty(); }
     [[nodiscard]] bool is_streamed() const { return spec.kind == StepKind::write && !spec.persisted; }
-    /// Bytes that so many units take where they lie.
-    [[nodiscard]] std::int64_t bytes_of(std::int64_t units_there) const {
-      const bool merged = spec.kind == StepKind::reduce && most_parts > 0;
-      return (merged ? std::min(units_there, most_parts) : units_there) * spec.bytes_per_unit;
+    /// Returns the bytes that units take on one worker. Of a reduction these are states, and neighbours are merged.
+    [[nodiscard]] std::int64_t bytes_of(const UnitSet& units) const {
+      return (spec.kind == StepKind::reduce ? parts_of(units) : units.count()) * spec.bytes_per_unit;
     }
+    [[nodiscard]] std::int64_t bytes_of(Units units) const { return bytes_of(UnitSet(units)); }
+    /// Returns the states that units of a reduction come to, at most: one a whole tile, and of other tiles about one a
+    /// level of the tree.
+    [[nodiscard]] std::int64_t parts_of(const UnitSet& units) const;
   };
 
   struct Run {
