@@ -21,7 +21,7 @@ std::vector<Command> Machine::handle(const Event& event, Time now) {
     state_->settle();
     state_->schedule();
     state_->hand_over();
-  } while (state_->resolve_shortage());
+  } while (!state_->touched.empty() || state_->resolve_shortage());
   return std::exchange(state_->commands, {});
 }
 

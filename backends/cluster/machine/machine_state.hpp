@@ -254,7 +254,16 @@ struct Machine::State {
   void hand_over();
   /// Returns true if the units of a step could be made again from what the cluster has, or from files: false for what a
   /// client has given, and for what was made of arrays that were released.
-  [[nodiscard]] bool can_be_made_again(const Step& step) const;
+  [[nodiscard]] bool can_be_made_again(const Step& step) const { return made_of(step).has_value(); }
+  /// Returns a step and all that it would be made of again; nothing if it cannot be.
+  [[nodiscard]] std::optional<std::vector<const Step*>> made_of(const Step& step) const;
+  /// Returns true if a worker that stays has room for a unit.
+  [[nodiscard]] bool fits_somewhere(const Step& step) const;
+  /// Returns true if an array could be made again even if all workers that retire left at once.
+  [[nodiscard]] bool is_safe_to_drop(const Step& step) const;
+  /// Has a worker that stays drop what can be made again, so that it has room for units that cannot; returns false if
+  /// that frees too little for one of them.
+  bool make_way(const Step& step, std::int64_t units);
   void hand_over(WorkerId from, Run& run, Step& step);
   /// What others that stay do not hold.
   [[nodiscard]] UnitSet alone(const Step& step, WorkerId holder) const;
