@@ -404,6 +404,79 @@ TEST(MachineLosses, AClientThatWasSilentForTooLongIsToldWhyItsArraysAreGone) {
   EXPECT_TRUE(says(*story.machine.refuse({2, 2, {reader}, 0, "x"}), "its client has gone"));
 }
 
+/// The worker finds the file of a chunk altered, whenever it is read.
+void alter(Story& story, std::int64_t chunk) {
+  story.tell(ProductsLost{1, {1, 0}, {chunk, chunk + 1}, "chunk 0 of array 1/0: /spill/x does not hold it"});
+}
+
+TEST(MachineLosses, AChunkThatIsLostAgainAndAgainIsToldAndLeftAloneForAWhile) {
+  Story story;
+  story.join(1);
+  story.submit(1, {persist_step(4)});
+  story.work();
+  StepSpec reader = write_step(4);
+  reader.reads = {{1, 0}};
+  story.submit(2, {reader});
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(story.state(2), State::running);
+    const std::vector<Assign> reads = story.of_step({2, 0});
+    alter(story, 0);
+    for (const Assign& range : reads) story.fail(range, "chunk 0 is not here", 1);
+    story.work({2, 0});  // it is made again
+  }
+  alter(story, 0);
+  ASSERT_EQ(story.state(2), State::failed);
+  const Problem problem = *story.machine.view(2)->problem;
+  EXPECT_EQ(problem.code, ErrorCode::io);
+  EXPECT_TRUE(says(problem, "lost 4 times where it lay; the last time by worker w1 (chunk 0 of array 1/0: /spill/x"))
+      << problem.message;
+  EXPECT_TRUE(story.in_hand.empty());
+  EXPECT_EQ(story.machine.arrays().size(), 1U) << "it is kept";
+  // It is made again by and by; who comes then is told at the first loss.
+  story.pass(11, {1});
+  story.tell(ClientHeard{1, {{1, 0}}});
+  story.work();
+  EXPECT_TRUE(story.machine.locate({1, 0}));
+  story.submit(3, {reader});
+  alter(story, 0);
+  EXPECT_EQ(story.state(3), State::failed);
+}
+
+TEST(MachineLosses, ChunksThatAreLostNowAndThenAreMadeAgain) {
+  Story story;
+  story.join(1);
+  story.submit(1, {persist_step(4)});
+  story.work();
+  for (int i = 0; i < 10; ++i) {
+    alter(story, 0);
+    story.work();
+    EXPECT_TRUE(story.machine.locate({1, 0}));
+    for (int seconds = 0; seconds < 65; seconds += 5) {
+      story.tell(ClientHeard{1, {{1, 0}}});
+      story.pass(5, {1});
+    }
+  }
+  for (const std::int64_t chunk : {0, 1, 2, 3}) {
+    alter(story, chunk);
+    story.work();
+  }
+  EXPECT_FALSE(story.machine.trouble({1, 0}));
+  EXPECT_TRUE(story.machine.locate({1, 0})) << "all of a folder at once is no reason to despair";
+}
+
+TEST(MachineLosses, ARunWhoseOwnChunksAreLostAgainAndAgainFails) {
+  Story story;
+  story.join(1);
+  story.submit(1, {write_step(4)});
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_EQ(story.state(1), State::running);
+    story.work();
+    alter(story, 0);
+  }
+  ASSERT_EQ(story.state(1), State::failed);
+  EXPECT_TRUE(says(*story.machine.view(1)->problem, "worker w1"));
+}
+
 TEST(MachineShortage, AClientThatIsLostWithItsRunIsToldSoWhenItComesBack) {
   Story story;
   story.join(1);

@@ -34,6 +34,19 @@ std::string told(const UnitSet& units) {
              : "units " + std::to_string(units.front().first) + " to " + std::to_string(units.back().last - 1);
 }
 
+/// Counts units once more, and returns how often those were counted that were counted most often.
+int count_up(std::vector<UnitSet>& counts, const UnitSet& units) {
+  UnitSet again = units;
+  std::size_t times = 0;
+  for (; !again.empty(); ++times) {
+    if (counts.size() == times) counts.emplace_back();
+    UnitSet before = counts[times].common(again);
+    counts[times].add(again);
+    again = std::move(before);
+  }
+  return static_cast<int>(times);
+}
+
 }  // namespace
 
 // ---------------------------------------------------------------- what is there
@@ -144,22 +157,28 @@ UnitSet Machine::State::unhold(Step& step, WorkerId worker, const UnitSet& units
 
 void Machine::State::count_failure(Run& run, Step& step, const UnitSet& units, ErrorCode code, const std::string& why) {
   if (units.empty()) return;
-  UnitSet again = units;
-  std::size_t times = 0;
-  for (; !again.empty(); ++times) {
-    if (step.failures.size() == times) step.failures.emplace_back();
-    UnitSet before = step.failures[times].common(again);
-    step.failures[times].add(again);
-    again = std::move(before);
-  }
+  const int times = count_up(step.failures, units);
   step.retry_at = std::max(
       step.retry_at, now + options.worker_timeout * static_cast<double>(times - 1) / std::max(options.attempts, 1));
-  if (static_cast<int>(times) >= options.attempts)
+  if (times >= options.attempts)
     fail(run, step, units,
          {code,
           told(units) + " of step " + std::to_string(step.key.step) + " of " + run.describe + " failed " +
               std::to_string(times) + " times; the last time " + why,
           {}});
+}
+
+void Machine::State::count_loss(Run& run, Step& step, const UnitSet& units, const std::string& why) {
+  if (now - step.lost_at > options.client_timeout) step.losses.clear();
+  step.lost_at = now;
+  const int times = count_up(step.losses, units);
+  if (times < options.losses || step.spec.kind == StepKind::upload) return;
+  fail(run, step, units,
+       {ErrorCode::io,
+        told(units) + " of step " + std::to_string(step.key.step) + " of " + run.describe + " was lost " +
+            std::to_string(times) + " times where it lay; the last time by " + why +
+            "; look after that disk, or start the worker with another folder to spill to",
+        {}});
 }
 
 // ---------------------------------------------------------------- time

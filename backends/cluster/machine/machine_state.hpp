@@ -31,6 +31,8 @@ struct Machine::State {
     UnitSet deferred;                    // not before a Tick at retry_at
     Time retry_at = 0;
     std::vector<UnitSet> failures;  // [n]: units that failed n + 1 times or more
+    std::vector<UnitSet> losses;    // [n]: units that were lost where they lay n + 1 times or more, not long ago
+    Time lost_at = 0;
     UnitSet copying;                // on their way from a worker that retires to another
     UnitSet stays;                  // could not be copied lately
     Time copied_again = 0;          // they are tried again then
@@ -160,6 +162,8 @@ struct Machine::State {
   /// A worker does not hold units; gives those that nobody holds now.
   UnitSet unhold(Step& step, WorkerId worker, const UnitSet& units);
   void count_failure(Run& run, Step& step, const UnitSet& units, ErrorCode code, const std::string& why);
+  /// Units were lost where they lay: what is lost again and again is not made again without end.
+  void count_loss(Run& run, Step& step, const UnitSet& units, const std::string& why);
   void log(std::string line) { commands.emplace_back(Log{std::move(line)}); }
   /// "1 range", "2 ranges".
   [[nodiscard]] static std::string counted(std::int64_t n, const std::string& what);
