@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "runtime/core/printable.hpp"
 #include "runtime/executor/partition.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/broadcast.hpp"
@@ -200,7 +201,7 @@ RunSpec spec_of(const Steps& steps, const std::vector<bool>& persisted, RunId ru
     }
     spec.steps.push_back(std::move(own));
   }
-  if (!steps.plan.graph.outputs.empty()) spec.describe = describe(*steps.plan.graph.outputs.front());
+  if (!steps.plan.graph.outputs.empty()) spec.describe = printable(describe(*steps.plan.graph.outputs.front()));
   return spec;
 }
 
@@ -234,7 +235,7 @@ RunSpec upload_spec(const Graph& graph, RunId run, ClientId client) {
   RunSpec spec;
   spec.id = run;
   spec.client = client;
-  spec.describe = (*graph::source_of(array))->describe();
+  spec.describe = printable((*graph::source_of(array))->describe());
   StepSpec step;
   step.kind = StepKind::upload;
   step.units = array.grid.chunks();

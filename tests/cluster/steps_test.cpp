@@ -98,6 +98,19 @@ TEST(Steps, TellWhetherUnitsAreCountedByPosition) {
   EXPECT_FALSE(spec_of(one, {false}, 1, 1).steps[0].by_position);
 }
 
+TEST(Steps, DescribeARunInPrintableCharacters) {
+  SourceSpec source;
+  source.facts.shape = Shape{4};
+  source.facts.grid = ChunkGrid::regular(Shape{4}, Shape{2});
+  source.facts.read_unit = Shape{1};
+  source.facts.name = "sst\x1b[31m\nof a client";
+  source.description.kind = upload_kind;
+  const NodePtr x = build::source(std::make_shared<KnownSource>(source));
+  EXPECT_EQ(upload_spec(Graph{{x}}, 1, 1).describe, "sst\\x1b[31m\\x0aof a client");
+  const std::string described = spec_of(make_steps(Graph{{x}}, {}, 1, std::uint64_t{1} << 30), {false}, 1, 1).describe;
+  EXPECT_NE(described.find("sst\\x1b[31m\\x0aof a client"), std::string::npos) << described;
+}
+
 TEST(Planning, LeavesRoomForChunksBesideWhatIsKept) {
   constexpr std::int64_t chunk = std::int64_t{8} << 17;
   const NodePtr x = build::source(random_source({64, 1 << 17}, DType::float64, 1, {1, 1 << 17}));
