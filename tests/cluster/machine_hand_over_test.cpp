@@ -171,8 +171,8 @@ TEST(MachineHandOver, WhatFitsNowhereKeepsNothingElseBack) {
   story.join(2, 1, 70);  // room for three of the upload's chunks, and for one of the others beside them
   story.tell(WorkerRetires{1});
   auto units = copied(story);
-  EXPECT_EQ(units[StepKey(2, 0)].count(), 3);
-  EXPECT_EQ(units[StepKey(1, 0)].count(), 1);
+  EXPECT_EQ((units[StepKey{2, 0}].count()), 3);
+  EXPECT_EQ((units[StepKey{1, 0}].count()), 1);
   EXPECT_TRUE(story.machine.handing_over(1)) << "somebody may come who has room for the rest";
 }
 
@@ -194,7 +194,7 @@ Story an_upload_beside_an_array(bool made_of_it) {
 TEST(MachineHandOver, WhatCanBeMadeAgainMakesWayForWhatCannot) {
   Story story = an_upload_beside_an_array(false);
   story.tell(WorkerRetires{1});
-  EXPECT_EQ(copied(story)[StepKey(1, 0)].count(), 6);
+  EXPECT_EQ((copied(story)[StepKey{1, 0}].count()), 6);
   EXPECT_FALSE(story.machine.handing_over(1));
   story.tell(WorkerGone{1, true});
   EXPECT_TRUE(story.machine.locate({1, 0}));
@@ -209,7 +209,7 @@ TEST(MachineHandOver, WhatCanBeMadeAgainMakesWayForWhatCannot) {
 TEST(MachineHandOver, NothingMakesWayForWhatItIsMadeOf) {
   Story story = an_upload_beside_an_array(true);
   story.tell(WorkerRetires{1});
-  EXPECT_EQ(copied(story)[StepKey(1, 0)].count(), 1) << "were it not all copied in time, both would be lost";
+  EXPECT_EQ((copied(story)[StepKey{1, 0}].count()), 1) << "were it not all copied in time, both would be lost";
   EXPECT_TRUE(story.machine.locate({2, 0}));
 }
 

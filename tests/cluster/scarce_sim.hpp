@@ -71,7 +71,7 @@ class ScarceSim : public ClusterSim {
     const std::int64_t tiles = run.steps.at(s + 1).units;
     if (tiles == 0 || step.units == 0) return units.count() * step.bytes_per_unit;
     const std::int64_t positions = (step.units + tiles - 1) / tiles;
-    const std::int64_t most = 2 + std::bit_width(static_cast<std::uint64_t>(positions));
+    const auto most = static_cast<std::int64_t>(2 + std::bit_width(static_cast<std::uint64_t>(positions)));
     return std::min(units.count(), tiles * most) * step.bytes_per_unit;
   }
   [[nodiscard]] std::int64_t bytes_of(const StepKey& key, const UnitSet& units) const {

@@ -84,7 +84,7 @@ std::int64_t Machine::State::Step::parts_of(const UnitSet& units) const {
   if (tiles <= 0) return units.count();
   if (units.count() == spec.units) return std::min(tiles, spec.units);
   const std::int64_t positions = (spec.units + tiles - 1) / tiles;
-  const std::int64_t most = 2 + std::bit_width(static_cast<std::uint64_t>(positions));
+  const auto most = static_cast<std::int64_t>(2 + std::bit_width(static_cast<std::uint64_t>(positions)));
   if (spec.by_position) return std::min(units.count(), tiles * most);
   std::int64_t parts = 0;
   std::int64_t tile = -1;
