@@ -33,10 +33,10 @@ struct Machine::State {
     std::vector<UnitSet> failures;  // [n]: units that failed n + 1 times or more
     std::vector<UnitSet> losses;    // [n]: units that were lost where they lay n + 1 times or more, not long ago
     Time lost_at = 0;
-    UnitSet copying;                // on their way from a worker that retires to another
-    UnitSet stays;                  // could not be copied lately
-    Time copied_again = 0;          // they are tried again then
-    std::int64_t tiles = 0;         // of a reduce step: tiles of outputs that its units are of
+    UnitSet copying;         // on their way from a worker that retires to another
+    UnitSet stays;           // could not be copied lately
+    Time copied_again = 0;   // they are tried again then
+    std::int64_t tiles = 0;  // of a reduce step: tiles of outputs that its units are of
 
     std::set<ClientId> handles;
     std::set<std::string> names;
