@@ -38,20 +38,24 @@ std::pair<Steps, RunSpec> planned(const Submission& submission, const Capacity& 
 
 std::pair<Steps, RunSpec> planned_with_room(Submission& submission, const Capacity& capacity) {
   auto plan = planned(submission, capacity);
-  const auto limit = static_cast<std::int64_t>(capacity.limit);
   std::int64_t chunk = 0;
   for (const StepSpec& step : plan.second.steps)
     if (step.kind == StepKind::write) chunk = std::max(chunk, step.bytes_per_unit);
-  for (const std::int64_t chunks : {2, 1}) {
-    if (chunk > limit / 2 || plan.second.worker_memory <= limit - chunks * chunk) break;
-    try {
-      submission.memory_limit = std::max<std::int64_t>(limit - chunks * chunk, 1);
-      return planned(submission, capacity);
-    } catch (const Error& error) {
-      submission.memory_limit = 0;
-      if (error.code() != ErrorCode::memory_limit) throw;
+  // Slabs that suit a worker with hardly anything left would keep all others from their work.
+  const bool all_take_part = capacity.least_left >= capacity.most_left / 4;
+  for (const std::uint64_t left : {all_take_part ? capacity.least_left : capacity.most_left, capacity.most_left})
+    for (const std::int64_t chunks : {2, 1}) {
+      const std::int64_t for_work = static_cast<std::int64_t>(left) - chunks * chunk;
+      if (plan.second.worker_memory <= for_work) return plan;
+      if (for_work <= 0) continue;
+      try {
+        submission.memory_limit = for_work;
+        return planned(submission, capacity);
+      } catch (const Error& error) {
+        submission.memory_limit = 0;
+        if (error.code() != ErrorCode::memory_limit) throw;
+      }
     }
-  }
   return plan;
 }
 

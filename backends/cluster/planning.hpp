@@ -27,6 +27,8 @@ struct Submission {
 struct Capacity {
   int threads = 1;                               ///< of the worker that has most
   std::uint64_t limit = std::uint64_t{1} << 62;  ///< memory of the worker that has least
+  /// What arrays that are kept leave of it: on the worker where that is least, and on that where it is most.
+  std::uint64_t least_left = limit, most_left = limit;
   Keepers keepers = Keepers::several;
 };
 
@@ -37,8 +39,9 @@ struct Capacity {
 /// them. An upload has no Steps. Throws invalid_argument for a run that makes no sense, and what make_steps() throws.
 [[nodiscard]] std::pair<Steps, RunSpec> planned(const Submission& submission, const Capacity& capacity = {});
 
-/// The same, with slabs so small that a worker has room for chunks of the outputs beside its work: for two, else for
-/// one. Sets the submission's memory limit to what was planned for.
+/// Returns the same, with slabs so small that workers have room for chunks of the outputs beside their work: for two,
+/// else for one. Workers to which kept arrays leave far less than to others do not count. Sets the submission's memory
+/// limit to the one that was planned for.
 [[nodiscard]] std::pair<Steps, RunSpec> planned_with_room(Submission& submission, const Capacity& capacity);
 
 /// Returns the steps of a run as a worker derives them, from a graph whose sources it can read; `own_limit` is the

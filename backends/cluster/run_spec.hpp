@@ -43,6 +43,7 @@ struct StepSpec {
   std::int64_t grain = 1;           ///< fewest units worth a range of their own
   std::int64_t align = 1;           ///< shares of workers begin at multiples of this, where there are enough units
   bool persisted = false;           ///< a write whose chunks stay until released; else they are streamed to the client
+  bool by_position = false;         ///< a reduce whose units are counted position by position, not tile by tile
   /// Earlier steps of this run whose every unit must be done: for combine its reduce step, for others combine steps.
   std::vector<std::int32_t> needs;
   /// Persisted arrays of other runs that it reads: all of their units must be there.

@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "runtime/core/printable.hpp"
 #include "runtime/executor/partition.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/broadcast.hpp"
@@ -190,6 +191,8 @@ RunSpec spec_of(const Steps& steps, const std::vector<bool>& persisted, RunId ru
                       ? std::max<std::int64_t>(1, least_elements / std::max<std::int64_t>(own.elements / own.units, 1))
                       : 1;
       own.align = cut.grain();
+      if (const auto* const fold = std::get_if<plan::Fold>(&stage.work))
+        own.by_position = fold->tiling.order == plan::UnitOrder::by_position;
       if (!step.reads.empty()) follow(own, stage, cut);
       if (step.kind == StepKind::write) {
         own.persisted = persisted.at(std::get<plan::Write>(stage.work).output);
@@ -198,7 +201,7 @@ RunSpec spec_of(const Steps& steps, const std::vector<bool>& persisted, RunId ru
     }
     spec.steps.push_back(std::move(own));
   }
-  if (!steps.plan.graph.outputs.empty()) spec.describe = describe(*steps.plan.graph.outputs.front());
+  if (!steps.plan.graph.outputs.empty()) spec.describe = printable(describe(*steps.plan.graph.outputs.front()));
   return spec;
 }
 
@@ -232,7 +235,7 @@ RunSpec upload_spec(const Graph& graph, RunId run, ClientId client) {
   RunSpec spec;
   spec.id = run;
   spec.client = client;
-  spec.describe = (*graph::source_of(array))->describe();
+  spec.describe = printable((*graph::source_of(array))->describe());
   StepSpec step;
   step.kind = StepKind::upload;
   step.units = array.grid.chunks();

@@ -173,6 +173,7 @@ struct ChunkStore::State {
     } catch (const Error& error) {
       if (error.code() != ErrorCode::lost) throw;
       lose({id, number}, file, error.what());
+      if (!file->is_there()) lose_removed();
       return nullptr;
     }
     {
@@ -196,7 +197,7 @@ struct ChunkStore::State {
     array.chunks.erase(chunk);
   }
 
-  /// A file did not give back what was written to it: its chunk is no more, unless it was made again meanwhile.
+  /// A file did not give back what was written to it: its chunk is no more, unless it is in memory too.
   void lose(Key key, const std::shared_ptr<const SpillFile>& file, const std::string& why) {
     {
       std::vector<Chunk> gone;
@@ -204,10 +205,27 @@ struct ChunkStore::State {
       const auto found = arrays.find(key.id);
       if (found == arrays.end()) return;
       const auto chunk = found->second.chunks.find(key.chunk);
-      if (chunk == found->second.chunks.end() || chunk->second.file != file || chunk->second.memory) return;
+      if (chunk == found->second.chunks.end() || chunk->second.file != file) return;
+      if (chunk->second.memory) {
+        chunk->second.file = nullptr;
+        return;
+      }
       forget(found->second, chunk, gone);
     }
     if (spill.on_lost) spill.on_lost(key.id, key.chunk, why);
+  }
+
+  /// Who removed one file has removed others too: they need not be missed one by one.
+  void lose_removed() {
+    std::vector<std::pair<Key, std::shared_ptr<const SpillFile>>> spilled;
+    {
+      const std::scoped_lock lock(mutex);
+      for (const auto& [id, array] : arrays)
+        for (const auto& [number, chunk] : array.chunks)
+          if (chunk.file) spilled.emplace_back(Key{id, number}, chunk.file);
+    }
+    for (const auto& [key, file] : spilled)
+      if (!file->is_there()) lose(key, file, "its spilled chunk " + file->path() + " was removed or cut off");
   }
 
   static std::vector<ChunkRange> ranges(const Array& array) {

@@ -224,6 +224,12 @@ SpillFile::SpillFile(std::shared_ptr<SpillFolder> folder, const std::byte* data,
 
 SpillFile::~SpillFile() { folder_->remove(number_); }
 
+bool SpillFile::is_there() const {
+  struct stat status {};
+  if (::lstat(folder_->name_of(number_).c_str(), &status) != 0) return errno != ENOENT;
+  return static_cast<std::uint64_t>(status.st_size) >= size_;
+}
+
 void SpillFile::read(std::byte* out) const {
   const std::string path = folder_->name_of(number_);
   const OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));

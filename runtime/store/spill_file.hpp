@@ -51,6 +51,9 @@ class SpillFile {
   /// Reads it all back. Throws lost, naming the file, where that is not there or does not hold what was written, and io
   /// where it cannot be read at present.
   void read(std::byte* out) const;
+  /// Returns false if the file is not there any more, or is too short: without reading it.
+  [[nodiscard]] bool is_there() const;
+  [[nodiscard]] std::string path() const { return folder_->name_of(number_); }
 
  private:
   std::shared_ptr<SpillFolder> folder_;

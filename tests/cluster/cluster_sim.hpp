@@ -20,12 +20,13 @@ using namespace chunkwise::cluster;  // NOLINT: a test's vocabulary
 class ClusterSim {
  public:
   explicit ClusterSim(std::uint64_t seed) : random_(seed) {}
+  virtual ~ClusterSim() = default;
 
   /// Something happens; with trouble, also what should not.
   void step(bool trouble) {
     const std::int64_t roll = choose(100);
     if (roll < 6)
-      join(trouble && choose(4) == 0 ? 20 + choose(100) : plenty);
+      join(memory_of_a_worker(trouble));
     else if (roll < 12)
       come();
     else if (roll < 22)
@@ -115,8 +116,22 @@ class ClusterSim {
   [[nodiscard]] std::int64_t finished() const { return finished_; }
   [[nodiscard]] std::size_t failed() const { return failed_.size(); }
 
- private:
+ protected:
   static constexpr std::int64_t plenty = 1'000'000;
+
+  // ---- what may be otherwise
+  virtual std::int64_t memory_of_a_worker(bool trouble) {
+    return trouble && choose(4) == 0 ? 20 + choose(100) : plenty;
+  }
+  /// Whether workers may be asked to end: without trouble, where another has room for everything.
+  [[nodiscard]] virtual bool may_retire(bool) const {
+    std::size_t stay = 0;
+    for (const auto& [id, worker] : workers_) stay += is_up(worker) && !worker.retiring && worker.memory == plenty;
+    return stay >= 2;
+  }
+  virtual void make_spec(RunSpec&) {}
+  virtual void was_assigned(const Assign&) {}
+  virtual void was_failed(const RunFailed&) {}
 
   struct SimWorker {
     bool vanished = false;  // without a word
@@ -174,6 +189,7 @@ class ClusterSim {
     expect(a.inputs.size() == spec.needs.size() + spec.reads.size(), "all inputs are told");
     for (const Inputs& inputs : a.inputs) check_inputs(inputs, "an input");
     expect(worker.ranges.emplace(a.ticket, a).second, "tickets are used once");
+    was_assigned(a);
   }
   void obey(const Copy& c) {
     history_.push_back("  copy " + text(c.key) + " " + text(c.held.units) + " from " + std::to_string(c.held.worker) +
@@ -246,6 +262,7 @@ class ClusterSim {
     if (f.problem.code != chunkwise::ErrorCode::cancelled) failed_.insert(f.run);
     gone_runs_.insert(f.run);
     for (auto& [id, client] : clients_) forget_run(client, f.run);
+    was_failed(f);
   }
   void obey(const Log&) {}
 
@@ -379,10 +396,7 @@ class ClusterSim {
       if (workers_.at(id).retiring && is_up(workers_.at(id)) && !workers_.at(id).expelled &&
           (!machine_.handing_over(id) || (trouble && choose(4) == 0)))
         return go(id);
-    // Without trouble one is asked to end only where another has room for everything.
-    std::size_t stay = 0;
-    for (const auto& [id, worker] : workers_) stay += is_up(worker) && !worker.retiring && worker.memory == plenty;
-    if (stay < 2 || choose(3)) return;
+    if (!may_retire(trouble) || choose(3)) return;
     const WorkerId id = any_of(ids(workers_));
     SimWorker& worker = workers_.at(id);
     if (!is_up(worker) || worker.expelled || worker.retiring) return;
@@ -532,6 +546,7 @@ class ClusterSim {
         run.steps.push_back(write);
       }
     }
+    make_spec(run);
     specs_[run.id] = run;
     for (std::size_t s = 0; s < run.steps.size(); ++s) {
       const StepKey key{run.id, static_cast<std::int32_t>(s)};
@@ -650,6 +665,7 @@ class ClusterSim {
   void start_again() {
     history_.push_back("the coordinator is started again");
     machine_ = Machine();
+    restarted_ = true;
     stale_.clear();
     for (auto& [id, client] : clients_) {
       client.ready.clear();
@@ -697,6 +713,7 @@ class ClusterSim {
   ClientId last_client_ = 0;
   RunId last_run_ = 0;
   std::int64_t finished_ = 0;
+  bool restarted_ = false;
 };
 
 }  // namespace chunkwise_test

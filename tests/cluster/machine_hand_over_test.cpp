@@ -127,7 +127,7 @@ TEST(MachineHandOver, WhatCanBeMadeAgainTakesNothingFromWhatWouldBeLostForEver) 
   story.work();
   story.submit(2, {upload_step(6, 20)});
   story.tell(Uploaded{1, {2, 0}});
-  story.join(2, 1, 70);  // room for three of the upload's chunks, and for one of the others beside them
+  story.join(2, 1, 65);  // room for three of the upload's chunks
   story.tell(WorkerRetires{1});
   std::vector<Copy> copies = story.all<Copy>();
   for (; !copies.empty(); copies = story.all<Copy>())
@@ -146,6 +146,84 @@ TEST(MachineHandOver, WhatCanBeMadeAgainTakesNothingFromWhatWouldBeLostForEver) 
   EXPECT_EQ(order.back(), (StepKey{1, 0})) << "then it is handed over too";
   EXPECT_TRUE(std::ranges::is_sorted(order, std::greater<>()));
   EXPECT_FALSE(story.machine.handing_over(1));
+}
+
+/// Ends all copies that there are to be, and gives the units of each array that were copied.
+std::map<StepKey, UnitSet> copied(Story& story) {
+  std::map<StepKey, UnitSet> units;
+  for (std::vector<Copy> copies = story.all<Copy>(); !copies.empty();) {
+    const Copy copy = copies.front();
+    copies.erase(copies.begin());
+    units[copy.key].add(copy.held.units);
+    story.tell(CopyDone{copy.worker, copy.ticket});
+    for (const Copy& next : story.all<Copy>()) copies.push_back(next);
+  }
+  return units;
+}
+
+TEST(MachineHandOver, WhatFitsNowhereKeepsNothingElseBack) {
+  Story story;
+  story.join(1, 1, 300);
+  story.submit(1, {persist_step(6, 10)});
+  story.work();
+  story.submit(2, {upload_step(6, 20)});
+  story.tell(Uploaded{1, {2, 0}});
+  story.join(2, 1, 70);  // room for three of the upload's chunks, and for one of the others beside them
+  story.tell(WorkerRetires{1});
+  auto units = copied(story);
+  EXPECT_EQ((units[StepKey{2, 0}].count()), 3);
+  EXPECT_EQ((units[StepKey{1, 0}].count()), 1);
+  EXPECT_TRUE(story.machine.handing_over(1)) << "somebody may come who has room for the rest";
+}
+
+/// An upload of 60 bytes that fills worker 1, and an array of 90 on worker 2, which has room for 10 more.
+Story an_upload_beside_an_array(bool made_of_it) {
+  Story story;
+  story.join(1, 1, 60);
+  story.submit(1, {upload_step(6, 10)});
+  story.tell(Uploaded{1, {1, 0}});
+  story.join(2, 1, 100);
+  StepSpec array = persist_step(9, 10);
+  if (made_of_it) array.reads = {{1, 0}};
+  story.submit(2, {array});
+  story.work();
+  EXPECT_EQ(story.machine.workers()[1].held, 90);
+  return story;
+}
+
+TEST(MachineHandOver, WhatCanBeMadeAgainMakesWayForWhatCannot) {
+  Story story = an_upload_beside_an_array(false);
+  story.tell(WorkerRetires{1});
+  EXPECT_EQ((copied(story)[StepKey{1, 0}].count()), 6);
+  EXPECT_FALSE(story.machine.handing_over(1));
+  story.tell(WorkerGone{1, true});
+  EXPECT_TRUE(story.machine.locate({1, 0}));
+  EXPECT_FALSE(story.machine.locate({2, 0}));
+  EXPECT_TRUE(story.logged("drops 5 units of array of run 2, which can be made again, for array of run 1"));
+  story.join(3, 1, 100);
+  story.work();
+  EXPECT_TRUE(story.machine.locate({2, 0})) << "it was kept all the time";
+  EXPECT_TRUE(story.all<RunFailed>().empty());
+}
+
+TEST(MachineHandOver, NothingMakesWayForWhatItIsMadeOf) {
+  Story story = an_upload_beside_an_array(true);
+  story.tell(WorkerRetires{1});
+  EXPECT_EQ((copied(story)[StepKey{1, 0}].count()), 1) << "were it not all copied in time, both would be lost";
+  EXPECT_TRUE(story.machine.locate({2, 0}));
+}
+
+TEST(MachineHandOver, NothingMakesWayInVain) {
+  Story story;
+  story.join(1, 1, 200);
+  story.submit(1, {upload_step(1, 200)});
+  story.tell(Uploaded{1, {1, 0}});
+  story.join(2, 1, 100);
+  story.submit(2, {persist_step(9, 10)});
+  story.work();
+  story.tell(WorkerRetires{1});
+  EXPECT_TRUE(story.all<Copy>().empty());
+  EXPECT_TRUE(story.machine.locate({2, 0}));
 }
 
 TEST(MachineHandOver, WhatWouldBeLostForEverIsCopiedAgainWhereThatFailed) {

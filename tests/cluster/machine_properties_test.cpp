@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "tests/cluster/cluster_sim.hpp"
+#include "tests/cluster/scarce_sim.hpp"
 
 namespace chunkwise_test {
 namespace {
@@ -14,14 +15,14 @@ struct Sums {
   std::int64_t finished = 0, failed = 0;
 };
 
-template <class Check>
+template <class Sim = ClusterSim, class Check>
 Sums tell_histories(std::uint64_t count, bool trouble, const Check& check) {
   const char* const scale = std::getenv("CHUNKWISE_PROPERTY_SCALE");
   count = static_cast<std::uint64_t>(std::max(1.0, static_cast<double>(count) * (scale ? std::atof(scale) : 1.0)));
   const char* const only = std::getenv("CHUNKWISE_SEED");
   Sums sums;
   for (std::uint64_t seed = only ? std::strtoull(only, nullptr, 10) : 0; seed < count; ++seed) {
-    ClusterSim sim(seed);
+    Sim sim(seed);
     try {
       const std::uint64_t events = 20 + seed * 37 % 400;
       for (std::uint64_t i = 0; i < events; ++i) sim.step(trouble);
@@ -53,6 +54,21 @@ TEST(MachineProperties, WhateverHappensEverythingComesToAnEnd) {
   const Sums sums = tell_histories(400, true, [](const ClusterSim&) {});
   EXPECT_GT(sums.finished, 0);
   EXPECT_GT(sums.failed, 0);
+}
+
+TEST(MachineProperties, WithScarceMemoryNoRunWaitsForEver) {
+  std::int64_t short_of_memory = 0;
+  const Sums sums =
+      tell_histories<ScarceSim>(150, false, [&](const ScarceSim& sim) { short_of_memory += sim.short_of_memory(); });
+  EXPECT_GT(sums.finished, 0);
+  EXPECT_GT(short_of_memory, 0);
+}
+
+TEST(MachineProperties, WithScarceMemoryNothingIsForgottenThoughWorkersLoseChunks) {
+  std::size_t lost = 0;
+  const Sums sums = tell_histories<ScarceSim>(300, true, [&](const ScarceSim& sim) { lost += sim.lost(); });
+  EXPECT_GT(sums.finished, 0);
+  EXPECT_GT(lost, 0U);
 }
 
 }  // namespace

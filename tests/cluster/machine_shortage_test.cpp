@@ -220,6 +220,83 @@ TEST(MachineShortage, ARunThatMemoryIsTooShortForGivesItsOwnToAnOlderOne) {
   EXPECT_EQ(story.state(2), State::finished);
 }
 
+/// A z-score over 16 positions of 10 tiles, whose states take 4 bytes a tile, on a worker that has hardly more than it
+/// takes to work.
+std::vector<StepSpec> z_score_in_tiles() {
+  std::vector<StepSpec> steps = z_score(160, 10, false);
+  steps[0].bytes_per_unit = 4;
+  steps[1].bytes_per_unit = 2;
+  steps[2].bytes_per_unit = 10;
+  return steps;
+}
+
+TEST(MachineShortage, StatesOfAWholeTileCountOnce) {
+  Story story;
+  story.join(1, 1, 1000);
+  std::vector<StepSpec> steps = z_score_in_tiles();
+  story.submit(1, steps);
+  UnitSet units;
+  // Of a tile of which a part is here there is one state a level of the tree, of which it has seven at most.
+  const auto bytes_of = [](const UnitSet& there) {
+    std::int64_t parts = 0;
+    for (std::int64_t tile = 0; tile < 10; ++tile) {
+      const std::int64_t of_tile = there.common(Units{tile * 16, tile * 16 + 16}).count();
+      parts += of_tile == 16 ? 1 : std::min<std::int64_t>(of_tile, 7);
+    }
+    return parts * 4;
+  };
+  while (!story.of_step({1, 0}).empty()) {
+    const Assign range = story.in_hand.front();
+    units.add(range.units);
+    story.done(range);
+    EXPECT_EQ(story.machine.workers()[0].held, bytes_of(units));
+  }
+  EXPECT_EQ(story.machine.workers()[0].held, 40);
+
+  steps[0].by_position = true;
+  Story other;
+  other.join(1, 1, 1000);
+  other.submit(1, steps);
+  const Assign first = other.in_hand.front();
+  other.done(first);
+  EXPECT_EQ(other.machine.workers()[0].held, std::min<std::int64_t>(first.units.count(), 70) * 4);
+}
+
+TEST(MachineShortage, AStreamGoesThroughAWorkerThatHasRoomForAChunkBesideItsWork) {
+  Story story;
+  story.join(1, 1, 100);
+  story.submit(1, z_score_in_tiles(), 1, 90);
+  std::vector<Ready> ready;
+  for (int i = 0; i < 10'000 && story.state(1) != State::finished; ++i) {
+    if (!story.in_hand.empty()) {
+      story.done(story.in_hand.front());
+    } else {
+      ASSERT_FALSE(ready.empty()) << "it waits for nothing";
+      const Ready first = ready.back();
+      ready.pop_back();
+      story.tell(Consumed{1, first.key, first.held.units});
+    }
+    for (const Ready& one : story.all<Ready>()) ready.push_back(one);
+    EXPECT_TRUE(story.all<RunFailed>().empty());
+    EXPECT_LE(story.machine.workers()[0].held, 100);
+  }
+  EXPECT_EQ(story.state(1), State::finished);
+}
+
+TEST(MachineShortage, AStreamThatMemoryIsTooShortForNeedsOneChunkOfItsResult) {
+  Story story;
+  story.join(1, 1, 100);
+  story.submit(1, {persist_step(9, 10)});
+  story.work();
+  story.submit(2, {write_step(1000, 10)}, 1, 5);
+  ASSERT_EQ(story.state(2), State::failed);
+  EXPECT_EQ(story.machine.view(2)->problem->message,
+            "array of run 2 needs 5 bytes on a worker to make it, with 10 bytes for a chunk of the result, but the "
+            "workers hold 90 bytes of 100 bytes, none has more than 10 bytes left and nothing is about to be released; "
+            "let persisted arrays go, add workers, or give them a directory to spill to");
+  EXPECT_EQ(story.machine.workers()[0].kept, 90);
+}
+
 TEST(MachineShortage, WhatAReductionHoldsIsNoReasonToRefuseAnother) {
   Story story;
   story.join(1, 1, 100);
@@ -320,11 +397,84 @@ TEST(MachineLosses, AClientThatWasSilentForTooLongIsToldWhyItsArraysAreGone) {
   const std::optional<Problem> refused = story.machine.refuse({2, 1, {reader}, 0, "x"});
   ASSERT_TRUE(refused);
   EXPECT_EQ(refused->code, ErrorCode::lost);
-  EXPECT_TRUE(says(*refused, "not heard of for longer than the client timeout of 60 s")) << refused->message;
+  EXPECT_TRUE(says(*refused, "not heard of for longer than the client timeout of 60 s,")) << refused->message;
   ASSERT_TRUE(story.machine.why_gone({1, 0}, 1));
   // Others are not told what was another's.
   EXPECT_FALSE(story.machine.why_gone({1, 0}, 2));
   EXPECT_TRUE(says(*story.machine.refuse({2, 2, {reader}, 0, "x"}), "its client has gone"));
+}
+
+/// The worker finds the file of a chunk altered, whenever it is read.
+void alter(Story& story, std::int64_t chunk) {
+  story.tell(ProductsLost{1, {1, 0}, {chunk, chunk + 1}, "chunk 0 of array 1/0: /spill/x does not hold it"});
+}
+
+TEST(MachineLosses, AChunkThatIsLostAgainAndAgainIsToldAndLeftAloneForAWhile) {
+  Story story;
+  story.join(1);
+  story.submit(1, {persist_step(4)});
+  story.work();
+  StepSpec reader = write_step(4);
+  reader.reads = {{1, 0}};
+  story.submit(2, {reader});
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(story.state(2), State::running);
+    const std::vector<Assign> reads = story.of_step({2, 0});
+    alter(story, 0);
+    for (const Assign& range : reads) story.fail(range, "chunk 0 is not here", 1);
+    story.work({2, 0});  // it is made again
+  }
+  alter(story, 0);
+  ASSERT_EQ(story.state(2), State::failed);
+  const Problem problem = *story.machine.view(2)->problem;
+  EXPECT_EQ(problem.code, ErrorCode::io);
+  EXPECT_TRUE(says(problem, "lost 4 times where it lay; the last time by worker w1 (chunk 0 of array 1/0: /spill/x"))
+      << problem.message;
+  EXPECT_TRUE(story.in_hand.empty());
+  EXPECT_EQ(story.machine.arrays().size(), 1U) << "it is kept";
+  // It is made again by and by; who comes then is told at the first loss.
+  story.pass(11, {1});
+  story.tell(ClientHeard{1, {{1, 0}}});
+  story.work();
+  EXPECT_TRUE(story.machine.locate({1, 0}));
+  story.submit(3, {reader});
+  alter(story, 0);
+  EXPECT_EQ(story.state(3), State::failed);
+}
+
+TEST(MachineLosses, ChunksThatAreLostNowAndThenAreMadeAgain) {
+  Story story;
+  story.join(1);
+  story.submit(1, {persist_step(4)});
+  story.work();
+  for (int i = 0; i < 10; ++i) {
+    alter(story, 0);
+    story.work();
+    EXPECT_TRUE(story.machine.locate({1, 0}));
+    for (int seconds = 0; seconds < 65; seconds += 5) {
+      story.tell(ClientHeard{1, {{1, 0}}});
+      story.pass(5, {1});
+    }
+  }
+  for (const std::int64_t chunk : {0, 1, 2, 3}) {
+    alter(story, chunk);
+    story.work();
+  }
+  EXPECT_FALSE(story.machine.trouble({1, 0}));
+  EXPECT_TRUE(story.machine.locate({1, 0})) << "all of a folder at once is no reason to despair";
+}
+
+TEST(MachineLosses, ARunWhoseOwnChunksAreLostAgainAndAgainFails) {
+  Story story;
+  story.join(1);
+  story.submit(1, {write_step(4)});
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_EQ(story.state(1), State::running);
+    story.work();
+    alter(story, 0);
+  }
+  ASSERT_EQ(story.state(1), State::failed);
+  EXPECT_TRUE(says(*story.machine.view(1)->problem, "worker w1"));
 }
 
 TEST(MachineShortage, AClientThatIsLostWithItsRunIsToldSoWhenItComesBack) {

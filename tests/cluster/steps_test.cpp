@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include "backends/cluster/planning.hpp"
 #include "backends/cluster/source_spec.hpp"
 #include "chunkwise/graph/build.hpp"
+#include "chunkwise/graph/serialize.hpp"
+#include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "runtime/executor/run_units.hpp"
 #include "runtime/store/stored_source.hpp"
@@ -85,6 +88,58 @@ TEST(Steps, FollowTheChunksThatTheirUnitsReadFirst) {
     EXPECT_EQ(follow.unit, 16 * position);
     EXPECT_EQ(follow.stride, 0);
   }
+}
+
+TEST(Steps, TellWhetherUnitsAreCountedByPosition) {
+  EXPECT_TRUE(spec_of(steps_of(as_known(field_grid())), {false}, 1, 1).steps[0].by_position);
+  const NodePtr x = build::source(as_known(field_grid()));
+  const Graph graph{{build::reduce(aggregate::Mean::code, x, 1, false, 0)}};
+  const Steps one = make_steps(graph, {}, 2, std::uint64_t{1} << 30, {}, Keepers::one);
+  EXPECT_FALSE(spec_of(one, {false}, 1, 1).steps[0].by_position);
+}
+
+TEST(Steps, DescribeARunInPrintableCharacters) {
+  SourceSpec source;
+  source.facts.shape = Shape{4};
+  source.facts.grid = ChunkGrid::regular(Shape{4}, Shape{2});
+  source.facts.read_unit = Shape{1};
+  source.facts.name = "sst\x1b[31m\nof a client";
+  source.description.kind = upload_kind;
+  const NodePtr x = build::source(std::make_shared<KnownSource>(source));
+  EXPECT_EQ(upload_spec(Graph{{x}}, 1, 1).describe, "sst\\x1b[31m\\x0aof a client");
+  const std::string described = spec_of(make_steps(Graph{{x}}, {}, 1, std::uint64_t{1} << 30), {false}, 1, 1).describe;
+  EXPECT_NE(described.find("sst\\x1b[31m\\x0aof a client"), std::string::npos) << described;
+}
+
+TEST(Planning, LeavesRoomForChunksBesideWhatIsKept) {
+  constexpr std::int64_t chunk = std::int64_t{8} << 17;
+  const NodePtr x = build::source(random_source({64, 1 << 17}, DType::float64, 1, {1, 1 << 17}));
+  const std::vector<std::byte> graph = to_bytes(Graph{{x}}, [](const Source& source) {
+    return to_bytes(SourceSpec{facts_of(source), source.description(), {}});
+  });
+  const auto submission = [&] {
+    Submission whole;
+    whole.graph = graph;
+    whole.persisted = {false};
+    return whole;
+  };
+  Capacity workers{1, std::uint64_t{1} << 30};
+  Submission roomy = submission();
+  const std::int64_t work = planned_with_room(roomy, workers).second.worker_memory;
+  EXPECT_EQ(roomy.memory_limit, 0);
+  ASSERT_GT(work, chunk);
+
+  workers.least_left = workers.most_left = static_cast<std::uint64_t>(work + chunk);
+  Submission beside_kept = submission();
+  EXPECT_LE(planned_with_room(beside_kept, workers).second.worker_memory, work - chunk);
+  EXPECT_EQ(beside_kept.memory_limit, work - chunk);
+
+  // One worker that has nothing left does not make all others work in small pieces.
+  workers.least_left = 0;
+  workers.most_left = static_cast<std::uint64_t>(work + 2 * chunk);
+  Submission beside_a_full_one = submission();
+  EXPECT_EQ(planned_with_room(beside_a_full_one, workers).second.worker_memory, work);
+  EXPECT_EQ(beside_a_full_one.memory_limit, 0);
 }
 
 }  // namespace

@@ -262,6 +262,35 @@ TEST(ChunkStore, AChunkWhoseFileWasDamagedIsNotHereAnyMoreAndIsTold) {
   }
 }
 
+TEST(ChunkStore, FilesThatWereRemovedTogetherAreMissedTogether) {
+  const Directory directory;
+  std::vector<std::int64_t> lost;
+  const auto on_lost = [&](store::ArrayId, std::int64_t chunk, const std::string&) { lost.push_back(chunk); };
+  const auto store = full_store({directory.path, 0, on_lost});
+  auto files = directory.files();
+  std::sort(files.begin(), files.end());
+  for (const std::size_t file : {0, 2, 3}) std::filesystem::remove(files[file]);
+  EXPECT_FALSE(store->find(id, 2));
+  EXPECT_EQ(lost, (std::vector<std::int64_t>{2, 0, 3}));
+  EXPECT_EQ(store->held(id), (std::vector<store::ChunkRange>{{1, 2}, {4, grid.chunks()}}));
+}
+
+TEST(ChunkStore, AChunkInMemoryOutlivesItsFile) {
+  const Directory directory;
+  std::vector<std::int64_t> lost;
+  const auto on_lost = [&](store::ArrayId, std::int64_t chunk, const std::string&) { lost.push_back(chunk); };
+  // One chunk at a time is in memory.
+  const std::uint64_t one = static_cast<std::uint64_t>(grid.largest().elements()) * sizeof(double);
+  const auto store = full_store({directory.path, one, on_lost});
+  EXPECT_TRUE(store->find(id, 0));
+  for (const auto& file : directory.files()) std::filesystem::remove(file);
+  EXPECT_FALSE(store->find(id, 1));
+  EXPECT_EQ(std::count(lost.begin(), lost.end(), 0), 0);
+  put(*store, 1);
+  put(*store, 2);
+  EXPECT_TRUE(store->find(id, 0)) << "it was written anew";
+}
+
 TEST(Checksum, IsThatOfXxh64) {
   const auto of = [](std::string_view text) {
     return store::checksum(reinterpret_cast<const std::byte*>(text.data()), text.size());

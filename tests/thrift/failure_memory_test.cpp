@@ -43,6 +43,26 @@ TEST(LargeChunks, AreStreamedThroughAWorkerOfLittleMemory) {
   EXPECT_TRUE(same_bits(compute(connect(cluster.uri()), z_score(x)), expected));
 }
 
+TEST(SmallChunks, AreStreamedThroughAWorkerThatHasLittleMoreThanALocalRunNeeds) {
+  const Watchdog watchdog;
+  const auto x = random<double, 3>({800, 100, 100}, 7, {1, 100, 100});  // chunks of 80 kB
+  const auto expected = compute(local(), z_score(x));
+  for (const char* const memory : {"4MB", "2MB"}) {
+    Cluster cluster(ClusterSettings{1, {}, {"--memory", memory}});
+    EXPECT_TRUE(same_bits(compute(connect(cluster.uri()), z_score(x)), expected)) << memory << cluster.logs();
+  }
+}
+
+TEST(Streams, GoThroughAWorkerWhoseMemoryIsNearlyFullOfWhatIsKept) {
+  const Watchdog watchdog;
+  const auto x = random<double, 3>({800, 100, 100}, 7, {1, 100, 100});
+  const auto expected = compute(local(), z_score(x));
+  Cluster cluster(ClusterSettings{1, {}, {"--memory", "20MB"}});
+  const auto backend = connect(cluster.uri());
+  const auto kept = persist(backend, random<double, 3>({200, 100, 100}, 8, {1, 100, 100}));  // 16 MB
+  EXPECT_TRUE(same_bits(compute(backend, z_score(x)), expected)) << cluster.logs();
+}
+
 TEST(SeveralClients, StreamThroughAWorkerThatHasMemoryForOne) {
   const Watchdog watchdog;
   const auto x = random<double, 3>({40, 361, 720}, 7, {4, 361, 720});

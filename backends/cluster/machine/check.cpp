@@ -107,8 +107,8 @@ void Machine::State::check_workers() const {
   std::map<WorkerId, std::int64_t> coming;
   for (const auto& [run_id, run] : runs)
     for (const Step& step : run.steps) {
-      for (const auto& [id, units] : step.holders) held[id] += step.bytes_of(units.count());
-      for (const auto& [id, units] : step.placed) coming[id] += step.bytes_of(units.count());
+      for (const auto& [id, units] : step.holders) held[id] += step.bytes_of(units);
+      for (const auto& [id, units] : step.placed) coming[id] += step.bytes_of(units);
     }
   std::int64_t all_threads = 0;
   std::map<std::size_t, std::set<WorkerId>> loads;

@@ -1,6 +1,5 @@
 // Clients, their runs, what is streamed to them and the arrays that they have.
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include "backends/cluster/machine/machine_state.hpp"
@@ -56,13 +55,7 @@ Machine::State::Run& Machine::State::add_run(const RunSpec& spec) {
     step.spec.align = std::max<std::int64_t>(s.align, 1);
     step.key = {spec.id, static_cast<std::int32_t>(run.steps.size() - 1)};
     if (s.kind == StepKind::combine)
-      for (const std::int32_t needed : s.needs) {
-        // States of neighbours are merged: of each tile a worker has about one a level of the tree.
-        Step& reduce = run.steps[static_cast<std::size_t>(needed)];
-        const std::int64_t positions = s.units > 0 ? (reduce.spec.units + s.units - 1) / s.units : 0;
-        reduce.most_parts =
-            s.units * (2 + static_cast<std::int64_t>(std::bit_width(static_cast<std::uint64_t>(positions))));
-      }
+      for (const std::int32_t needed : s.needs) run.steps[static_cast<std::size_t>(needed)].tiles = s.units;
     for (const StepKey& key : s.reads) readers[key].insert(step.key);
   }
   touch(run);
@@ -157,7 +150,7 @@ void Machine::State::on(const Uploaded& event) {
   Step* const step = find_step(event.key);
   if (!step || run->client != event.client) return;
   for (const auto& [id, units] : std::exchange(step->placed, {})) {
-    workers.at(id).coming -= step->bytes_of(units.count());
+    workers.at(id).coming -= step->bytes_of(units);
     hold(*step, id, units);
   }
   touch(*run);

@@ -71,53 +71,116 @@ WorkerId Machine::State::heir(const Step& step, std::int64_t& units) const {
   return found;
 }
 
-bool Machine::State::can_be_made_again(const Step& step) const {
-  if (step.spec.kind == StepKind::upload) return false;
-  std::vector<const Step*> made_of{&step};
-  for (std::size_t i = 0; i < made_of.size(); ++i) {
+std::optional<std::vector<const Machine::State::Step*>> Machine::State::made_of(const Step& step) const {
+  if (step.spec.kind == StepKind::upload) return std::nullopt;
+  std::vector<const Step*> found{&step};
+  for (std::size_t i = 0; i < found.size(); ++i) {
     const auto add = [&](const Step* other) {
-      if (std::ranges::find(made_of, other) == made_of.end()) made_of.push_back(other);
+      if (std::ranges::find(found, other) == found.end()) found.push_back(other);
     };
-    for (const StepKey& key : made_of[i]->spec.reads) {
+    for (const StepKey& key : found[i]->spec.reads) {
       const Step* const read = find_step(key);
-      if (!read) return false;
-      if (read->spec.kind != StepKind::upload) add(read);
+      if (!read) return std::nullopt;
+      add(read);
     }
-    const Run& run = runs.at(made_of[i]->key.run);
-    for (const std::int32_t needed : made_of[i]->spec.needs) add(&run.steps[static_cast<std::size_t>(needed)]);
+    const Run& run = runs.at(found[i]->key.run);
+    for (const std::int32_t needed : found[i]->spec.needs) add(&run.steps[static_cast<std::size_t>(needed)]);
   }
-  return true;
+  return found;
 }
 
 void Machine::State::hand_over() {
   // What can be made again takes neither room nor time from what would be lost for ever.
   for (const bool again : {false, true}) {
-    bool any = false;
+    bool waits = false;
     for (const auto& [id, worker] : workers) {
       if (!worker.retiring) continue;
       for (auto& [run_id, run] : runs)
         for (Step& step : run.steps) {
           if (!step.retained || step.is_streamed() || can_be_made_again(step) != again) continue;
           hand_over(id, run, step);
-          any = any || !alone(step, id).empty();
+          // What fits nowhere keeps nothing back.
+          waits = waits || (!alone(step, id).empty() && (!step.copying.empty() || fits_somewhere(step)));
         }
     }
-    if (any) return;
+    if (waits) return;
   }
+}
+
+bool Machine::State::fits_somewhere(const Step& step) const {
+  return std::ranges::any_of(workers, [&](const auto& entry) {
+    const auto& [id, worker] = entry;
+    return !worker.retiring && (worker.spills() || left(id, worker, 0) >= step.spec.bytes_per_unit);
+  });
+}
+
+bool Machine::State::is_safe_to_drop(const Step& step) const {
+  const auto sources = made_of(step);
+  if (!step.spec.persisted || !step.retained || !sources) return false;
+  return std::ranges::all_of(*sources, [this](const Step* source) {
+    if (source->spec.kind != StepKind::upload) return true;
+    UnitSet stay;
+    for (const auto& [id, held] : source->holders)
+      if (!workers.at(id).retiring) stay.add(held);
+    return stay.count() == source->spec.units;
+  });
+}
+
+bool Machine::State::make_way(const Step& step, std::int64_t units) {
+  const std::int64_t unit = std::max<std::int64_t>(step.spec.bytes_per_unit, 1);
+  const std::int64_t wanted = std::max(std::min(units * unit, copied_bytes / unit * unit), unit);
+  struct Given {
+    Step* step;
+    UnitSet units;
+    std::int64_t bytes;
+  };
+  for (auto& [id, worker] : workers) {
+    if (worker.retiring || worker.spills() || worker.copies.size() >= copies_at_a_time) continue;
+    std::int64_t lacking = wanted - left(id, worker, 0);
+    std::int64_t least = unit - left(id, worker, 0);
+    std::vector<Given> given;
+    for (auto& [run_id, run] : runs)
+      for (Step& other : run.steps) {
+        const auto held = other.holders.find(id);
+        if (lacking <= 0 || held == other.holders.end() || other.spec.bytes_per_unit <= 0 || !is_safe_to_drop(other))
+          continue;
+        const std::int64_t count =
+            std::min(held->second.count(), (lacking + other.spec.bytes_per_unit - 1) / other.spec.bytes_per_unit);
+        const std::int64_t from = held->second.nth(held->second.count() - count);
+        given.push_back(
+            {&other, held->second.common(Units{from, other.spec.units}), count * other.spec.bytes_per_unit});
+        lacking -= given.back().bytes;
+        least -= given.back().bytes;
+      }
+    if (given.empty() || least > 0) continue;
+    for (const Given& one : given) {
+      Run& run = runs.at(one.step->key.run);
+      for (const Units& u : one.units) commands.emplace_back(Drop{id, one.step->key, u});
+      unhold(*one.step, id, one.units);
+      one.step->lost_with = worker.name;
+      one.step->lost_how = "it made way for what cannot be made again";
+      log("worker " + worker.name + " drops " + counted(one.units.count(), "unit") + " of " + run.describe +
+          ", which can be made again, for " + runs.at(step.key.run).describe + ", which cannot");
+      touch(run);
+    }
+    return true;
+  }
+  return false;
 }
 
 void Machine::State::hand_over(WorkerId from, Run& run, Step& step) {
   UnitSet units = alone(step, from).without(step.copying).without(step.stays);
   while (!units.empty()) {
     std::int64_t count = units.front().count();
-    const WorkerId to = heir(step, count);
+    WorkerId to = heir(step, count);
+    if (to == 0 && !fits_somewhere(step) && !can_be_made_again(step) && make_way(step, count)) to = heir(step, count);
     if (to == 0) return;
     const Units piece{units.front().first, std::min(units.front().last, units.front().first + count)};
     units.remove(piece);
     step.copying.add(piece);
     Worker& worker = workers.at(to);
     const std::int64_t ticket = ++worker.last_ticket;
-    const Copying copying{step.key, {piece, from}, step.bytes_of(piece.count())};
+    const Copying copying{step.key, {piece, from}, step.bytes_of(piece)};
     worker.coming += copying.bytes;
     worker.copies.emplace(ticket, copying);
     run.told.insert(to);

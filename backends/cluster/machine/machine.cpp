@@ -1,6 +1,7 @@
 #include "backends/cluster/machine/machine.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "backends/cluster/machine/machine_state.hpp"
@@ -20,7 +21,7 @@ std::vector<Command> Machine::handle(const Event& event, Time now) {
     state_->settle();
     state_->schedule();
     state_->hand_over();
-  } while (state_->resolve_shortage());
+  } while (!state_->touched.empty() || state_->resolve_shortage());
   return std::exchange(state_->commands, {});
 }
 
@@ -31,6 +32,19 @@ std::string told(const UnitSet& units) {
   return units.count() == 1
              ? "unit " + std::to_string(units.front().first)
              : "units " + std::to_string(units.front().first) + " to " + std::to_string(units.back().last - 1);
+}
+
+/// Counts units once more, and returns how often those were counted that were counted most often.
+int count_up(std::vector<UnitSet>& counts, const UnitSet& units) {
+  UnitSet again = units;
+  std::size_t times = 0;
+  for (; !again.empty(); ++times) {
+    if (counts.size() == times) counts.emplace_back();
+    UnitSet before = counts[times].common(again);
+    counts[times].add(again);
+    again = std::move(before);
+  }
+  return static_cast<int>(times);
 }
 
 }  // namespace
@@ -66,6 +80,36 @@ bool Machine::State::hear_client(ClientId id) {
 
 // ---------------------------------------------------------------- units
 
+std::int64_t Machine::State::Step::parts_of(const UnitSet& units) const {
+  if (tiles <= 0) return units.count();
+  if (units.count() == spec.units) return std::min(tiles, spec.units);
+  const std::int64_t positions = (spec.units + tiles - 1) / tiles;
+  const auto most = static_cast<std::int64_t>(2 + std::bit_width(static_cast<std::uint64_t>(positions)));
+  if (spec.by_position) return std::min(units.count(), tiles * most);
+  std::int64_t parts = 0;
+  std::int64_t tile = -1;
+  std::int64_t of_tile = 0;  // units of it so far
+  const auto count = [&](std::int64_t next, std::int64_t more) {
+    if (next != tile) {
+      const bool is_whole = of_tile == std::min(positions, spec.units - tile * positions);
+      parts += is_whole ? 1 : std::min(of_tile, most);
+      tile = next;
+      of_tile = 0;
+    }
+    of_tile += more;
+  };
+  for (const Units& range : units) {
+    const std::int64_t first = range.first / positions;
+    const std::int64_t last = (range.last - 1) / positions;
+    count(first, std::min(range.last, (first + 1) * positions) - range.first);
+    if (last == first) continue;
+    parts += last - first - 1;
+    count(last, range.last - last * positions);
+  }
+  count(-1, 0);
+  return parts;
+}
+
 void Machine::State::make_done(Step& step, const UnitSet& units) {
   const UnitSet fresh = units.without(step.done);
   if (fresh.empty()) return;
@@ -90,9 +134,9 @@ void Machine::State::hold(Step& step, WorkerId worker, const UnitSet& units) {
   }
   if (taken.empty()) return;
   UnitSet& held = step.holders[worker];
-  const std::int64_t before = held.count();
+  const std::int64_t before = step.bytes_of(held);
   held.add(taken);
-  workers.at(worker).held += step.bytes_of(held.count()) - step.bytes_of(before);
+  workers.at(worker).held += step.bytes_of(held) - before;
   make_done(step, taken);
 }
 
@@ -100,9 +144,9 @@ UnitSet Machine::State::unhold(Step& step, WorkerId worker, const UnitSet& units
   const auto found = step.holders.find(worker);
   if (found == step.holders.end()) return {};
   UnitSet gone = found->second.common(units);
-  const std::int64_t before = found->second.count();
+  const std::int64_t before = step.bytes_of(found->second);
   found->second.remove(gone);
-  workers.at(worker).held -= step.bytes_of(before) - step.bytes_of(found->second.count());
+  workers.at(worker).held += step.bytes_of(found->second) - before;
   if (found->second.empty()) step.holders.erase(found);
   for (auto other = step.holders.begin(); other != step.holders.end() && !gone.empty(); ++other)
     gone.remove(other->second);
@@ -113,22 +157,28 @@ UnitSet Machine::State::unhold(Step& step, WorkerId worker, const UnitSet& units
 
 void Machine::State::count_failure(Run& run, Step& step, const UnitSet& units, ErrorCode code, const std::string& why) {
   if (units.empty()) return;
-  UnitSet again = units;
-  std::size_t times = 0;
-  for (; !again.empty(); ++times) {
-    if (step.failures.size() == times) step.failures.emplace_back();
-    UnitSet before = step.failures[times].common(again);
-    step.failures[times].add(again);
-    again = std::move(before);
-  }
+  const int times = count_up(step.failures, units);
   step.retry_at = std::max(
       step.retry_at, now + options.worker_timeout * static_cast<double>(times - 1) / std::max(options.attempts, 1));
-  if (static_cast<int>(times) >= options.attempts)
+  if (times >= options.attempts)
     fail(run, step, units,
          {code,
           told(units) + " of step " + std::to_string(step.key.step) + " of " + run.describe + " failed " +
               std::to_string(times) + " times; the last time " + why,
           {}});
+}
+
+void Machine::State::count_loss(Run& run, Step& step, const UnitSet& units, const std::string& why) {
+  if (now - step.lost_at > options.client_timeout) step.losses.clear();
+  step.lost_at = now;
+  const int times = count_up(step.losses, units);
+  if (times < options.losses || step.spec.kind == StepKind::upload) return;
+  fail(run, step, units,
+       {ErrorCode::io,
+        told(units) + " of step " + std::to_string(step.key.step) + " of " + run.describe + " was lost " +
+            std::to_string(times) + " times where it lay; the last time by " + why +
+            "; look after that disk, or start the worker with another folder to spill to",
+        {}});
 }
 
 // ---------------------------------------------------------------- time

@@ -24,6 +24,9 @@ struct MachineOptions {
   /// whose worker is lost while it has the range, or whose product the client cannot fetch: how often before the run
   /// fails. An array that was there before is kept, and what it lacks is tried again later.
   int attempts = 8;
+  /// How often a chunk may be lost where it lies, as on a disk that alters files, with no client timeout without a loss
+  /// in between, before who reads it is told and it is left alone for a while.
+  int losses = 4;
   /// One more where a client has nothing running on the worker.
   int ranges_per_worker = 2;
 };
@@ -90,6 +93,7 @@ class Machine {
     std::int64_t memory_limit, memory_used, held;
     int ranges;
     bool retiring;
+    std::int64_t kept;  ///< of its memory: what arrays that stay take
   };
   struct RunListing {
     RunId id;

@@ -31,10 +31,12 @@ struct Machine::State {
     UnitSet deferred;                    // not before a Tick at retry_at
     Time retry_at = 0;
     std::vector<UnitSet> failures;  // [n]: units that failed n + 1 times or more
-    UnitSet copying;                // on their way from a worker that retires to another
-    UnitSet stays;                  // could not be copied lately
-    Time copied_again = 0;          // they are tried again then
-    std::int64_t most_parts = 0;    // of a reduce step: states that a worker has at most, since neighbours are merged
+    std::vector<UnitSet> losses;    // [n]: units that were lost where they lay n + 1 times or more, not long ago
+    Time lost_at = 0;
+    UnitSet copying;         // on their way from a worker that retires to another
+    UnitSet stays;           // could not be copied lately
+    Time copied_again = 0;   // they are tried again then
+    std::int64_t tiles = 0;  // of a reduce step: tiles of outputs that its units are of
 
     std::set<ClientId> handles;
     std::set<std::string> names;
@@ -64,11 +66,14 @@ struct Machine::State {
     [[nodiscard]] bool lacks() const { return demanded && missing_count() > 0; }
     [[nodiscard]] bool works() const { return lacks() || !assigned.empty(); }
     [[nodiscard]] bool is_streamed() const { return spec.kind == StepKind::write && !spec.persisted; }
-    /// Bytes that so many units take where they lie.
-    [[nodiscard]] std::int64_t bytes_of(std::int64_t units_there) const {
-      const bool merged = spec.kind == StepKind::reduce && most_parts > 0;
-      return (merged ? std::min(units_there, most_parts) : units_there) * spec.bytes_per_unit;
+    /// Returns the bytes that units take on one worker. Of a reduction these are states, and neighbours are merged.
+    [[nodiscard]] std::int64_t bytes_of(const UnitSet& units) const {
+      return (spec.kind == StepKind::reduce ? parts_of(units) : units.count()) * spec.bytes_per_unit;
     }
+    [[nodiscard]] std::int64_t bytes_of(Units units) const { return bytes_of(UnitSet(units)); }
+    /// Returns the states that units of a reduction come to, at most: one a whole tile, and of other tiles about one a
+    /// level of the tree.
+    [[nodiscard]] std::int64_t parts_of(const UnitSet& units) const;
   };
 
   struct Run {
@@ -157,6 +162,8 @@ struct Machine::State {
   /// A worker does not hold units; gives those that nobody holds now.
   UnitSet unhold(Step& step, WorkerId worker, const UnitSet& units);
   void count_failure(Run& run, Step& step, const UnitSet& units, ErrorCode code, const std::string& why);
+  /// Units were lost where they lay: what is lost again and again is not made again without end.
+  void count_loss(Run& run, Step& step, const UnitSet& units, const std::string& why);
   void log(std::string line) { commands.emplace_back(Log{std::move(line)}); }
   /// "1 range", "2 ranges".
   [[nodiscard]] static std::string counted(std::int64_t n, const std::string& what);
@@ -251,7 +258,16 @@ struct Machine::State {
   void hand_over();
   /// Returns true if the units of a step could be made again from what the cluster has, or from files: false for what a
   /// client has given, and for what was made of arrays that were released.
-  [[nodiscard]] bool can_be_made_again(const Step& step) const;
+  [[nodiscard]] bool can_be_made_again(const Step& step) const { return made_of(step).has_value(); }
+  /// Returns a step and all that it would be made of again; nothing if it cannot be.
+  [[nodiscard]] std::optional<std::vector<const Step*>> made_of(const Step& step) const;
+  /// Returns true if a worker that stays has room for a unit.
+  [[nodiscard]] bool fits_somewhere(const Step& step) const;
+  /// Returns true if an array could be made again even if all workers that retire left at once.
+  [[nodiscard]] bool is_safe_to_drop(const Step& step) const;
+  /// Has a worker that stays drop what can be made again, so that it has room for units that cannot; returns false if
+  /// that frees too little for one of them.
+  bool make_way(const Step& step, std::int64_t units);
   void hand_over(WorkerId from, Run& run, Step& step);
   /// What others that stay do not hold.
   [[nodiscard]] UnitSet alone(const Step& step, WorkerId holder) const;

@@ -61,7 +61,7 @@ void Machine::State::place_upload(Step& step) {
   for (const Held& held : place(step.spec.units, step.spec.units * step.spec.bytes_per_unit)) {
     step.placed[held.worker].add(held.units);
     step.assigned.add(held.units);
-    workers.at(held.worker).coming += step.bytes_of(held.units.count());
+    workers.at(held.worker).coming += step.bytes_of(held.units);
     runs.at(step.key.run).told.insert(held.worker);
   }
 }
@@ -153,8 +153,7 @@ std::int64_t Machine::State::to_work(const Run& run, WorkerId worker) const {
   std::int64_t there = 0;
   for (const Step& step : run.steps)
     if (step.spec.kind == StepKind::combine || step.spec.kind == StepKind::reduce)
-      if (const auto held = step.holders.find(worker); held != step.holders.end())
-        there += step.bytes_of(held->second.count());
+      if (const auto held = step.holders.find(worker); held != step.holders.end()) there += step.bytes_of(held->second);
   return std::max<std::int64_t>(run.worker_memory - there, 0);
 }
 
@@ -301,7 +300,7 @@ void Machine::State::assign(WorkerId id, Worker& worker, Run& run, Step& step, U
   if (step.assigned.empty() && step.done.empty()) step.begun = now;
   step.assigned.add(units);
   const std::int64_t ticket = ++worker.last_ticket;
-  const std::int64_t bytes = step.spec.kind == StepKind::write ? step.bytes_of(units.count()) : 0;
+  const std::int64_t bytes = step.spec.kind == StepKind::write ? step.bytes_of(units) : 0;
   give_range(id, worker, ticket, {step.key, units, UnitSet(units), run.client, bytes, run.worker_memory});
   run.told.insert(id);
   if (std::exchange(run.is_short, false)) run.setback.reset();

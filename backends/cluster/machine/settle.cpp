@@ -148,7 +148,7 @@ bool Machine::State::is_much(const Step& step, std::int64_t units) {
 
 void Machine::State::drop_products(Step& step) {
   for (const auto& [worker, units] : std::exchange(step.holders, {})) {
-    workers.at(worker).held -= step.bytes_of(units.count());
+    workers.at(worker).held -= step.bytes_of(units);
     commands.emplace_back(Drop{worker, step.key, {}, is_much(step, units.count())});
   }
   step.done = step.consumed;
@@ -165,7 +165,7 @@ void Machine::State::end(Run& run, std::optional<Problem> problem) {
   }
   for (Step& step : run.steps) {
     drop_products(step);
-    for (const auto& [worker, units] : step.placed) workers.at(worker).coming -= step.bytes_of(units.count());
+    for (const auto& [worker, units] : step.placed) workers.at(worker).coming -= step.bytes_of(units);
     for (const std::string& name : step.names) names.erase(name);
     for (const StepKey& key : step.spec.reads) {
       touched.insert(key.run);

@@ -25,21 +25,30 @@ bool Machine::State::is_remade(const Run& run) {
 }
 
 Problem Machine::State::too_short(const Run& run) const {
-  std::int64_t needed = 0;
+  std::int64_t kept = 0;
+  std::int64_t chunk = 0;
   std::int64_t held = 0;
   std::int64_t limit = 0;
+  std::int64_t most_left = 0;
   bool full = false;
-  for (const Step& step : run.steps)
-    if (step.spec.kind == StepKind::write) needed += step.bytes_of(step.missing_count());
+  for (const Step& step : run.steps) {
+    if (step.spec.kind != StepKind::write || step.missing_count() == 0) continue;
+    // Streamed chunks go as they come: one at a time is enough.
+    if (step.is_array()) kept += step.missing_count() * step.spec.bytes_per_unit;
+    chunk = std::max(chunk, step.spec.bytes_per_unit);
+  }
   for (const auto& [id, worker] : workers) {
     held += worker.held - std::min(worker.spilled, worker.held) + worker.coming;
     limit += worker.memory_limit;
     full = full || worker.spill_is_full;
+    if (!worker.retiring) most_left = std::max(most_left, worker.free());
   }
   return {ErrorCode::memory_limit,
-          run.describe + " needs " + bytes(needed) + " more for what it makes and " + bytes(run.worker_memory) +
-              " on a worker to make it, but the workers hold " + bytes(held) + " of " + bytes(limit) +
-              (full ? ", the disk of a folder to spill to is full," : "") +
+          run.describe + " needs " + (kept > 0 ? bytes(kept) + " more for what it makes and " : "") +
+              bytes(run.worker_memory) + " on a worker to make it" +
+              (kept == 0 && chunk > 0 ? ", with " + bytes(chunk) + " for a chunk of the result" : "") +
+              ", but the workers hold " + bytes(held) + " of " + bytes(limit) + ", none has more than " +
+              bytes(most_left) + " left" + (full ? ", the disk of a folder to spill to is full," : "") +
               " and nothing is about to be released; let persisted arrays go, add workers, or give them a directory "
               "to spill to",
           {}};

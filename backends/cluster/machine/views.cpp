@@ -59,7 +59,7 @@ std::optional<Problem> Machine::State::refuse(const RunSpec& spec) const {
   // What is streamed, and what reductions hold, is gone before long.
   for (const auto& [id, run] : runs)
     for (const Step& step : run.steps)
-      if (step.is_array()) left -= step.bytes_of(step.done.count());
+      if (step.is_array()) left -= step.bytes_of(step.done);
   left = std::max<std::int64_t>(left, 0);
   // Who takes the place of a worker that was lost may bring what is lacking: until then the run waits.
   if (now < replaced_by) return std::nullopt;
@@ -185,10 +185,16 @@ std::optional<StepKey> Machine::published(const std::string& name) const {
 }
 
 std::vector<Machine::WorkerView> Machine::workers() const {
+  std::map<WorkerId, std::int64_t> kept;
+  for (const auto& [id, run] : state_->runs)
+    for (const State::Step& step : run.steps) {
+      if (!step.is_array()) continue;
+      for (const auto& [worker, units] : step.holders) kept[worker] += step.bytes_of(units);
+    }
   std::vector<WorkerView> result;
   for (const auto& [id, w] : state_->workers)
     result.push_back({id, w.name, w.address, w.threads, w.memory_limit, w.reported_used, w.held,
-                      static_cast<int>(w.ranges.size()), w.retiring});
+                      static_cast<int>(w.ranges.size()), w.retiring, std::max<std::int64_t>(kept[id] - w.spilled, 0)});
   return result;
 }
 

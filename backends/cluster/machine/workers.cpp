@@ -221,7 +221,9 @@ void Machine::State::on(const ProductsLost& event) {
   step->lost_with = worker->name;
   step->lost_how = event.why;
   log("worker " + worker->name + " lost " + counted(gone.count(), "held unit") + ": " + event.why);
-  touch(runs.at(event.key.run));
+  Run& run = runs.at(event.key.run);
+  touch(run);
+  if (step->alive) count_loss(run, *step, gone, lost_at(*step));
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

@@ -133,7 +133,8 @@ wire::PublishedArray Desk::open_published(ClientId client, const std::string& na
   if (found == published_.end() || !machine_.published(name)) {
     if (const auto lost = machine_.lost(name))
       throw Error(ErrorCode::lost, "'" + printable(name) + "' was published, and was lost at " +
-                                       clock_text(now() - lost->when) + ": " + lost->why + "; publish it again");
+                                       clock_text(now() - lost->when) + ": " + printable(lost->why) +
+                                       "; publish it again");
     std::string known;
     for (const auto& [other, array] : published_) known += (known.empty() ? "" : ", ") + printable(other);
     throw Error(ErrorCode::not_found, "nothing is published as '" + printable(name) + "'; there " +
