@@ -99,7 +99,21 @@ std::optional<std::string> units_after(const std::string& units, Meaning meaning
   return is_one_word ? *differences + "2" : "(" + *differences + ")2";
 }
 
+/// Returns true if of two stored numbers the larger one may stand for the smaller value.
+bool changes_order(const Attributes& attributes) {
+  if (text_attribute(attributes, "_Unsigned") == "true") return true;
+  const Attribute* const scale = find_attribute(attributes, "scale_factor");
+  if (!scale) return false;
+  const auto* const numbers = std::get_if<std::vector<double>>(&scale->value);
+  return !numbers || numbers->size() != 1 || !(numbers->front() > 0);
+}
+
 }  // namespace
+
+bool changes_numbers(const Attributes& attributes) {
+  return find_attribute(attributes, "scale_factor") || find_attribute(attributes, "add_offset") ||
+         text_attribute(attributes, "_Unsigned") == "true";
+}
 
 bool is_packing(std::string_view attribute) {
   constexpr std::array<std::string_view, 8> names{"_FillValue",  "missing_value", "valid_min",    "valid_max",
@@ -109,17 +123,23 @@ bool is_packing(std::string_view attribute) {
 
 Attributes attributes_after(const Attributes& attributes, Meaning meaning, std::span<const std::string> reduced) {
   Attributes result;
+  // The extremes of stored numbers are stored numbers, unless packing turns them round.
+  const bool is_extreme = meaning == Meaning::minimum || meaning == Meaning::maximum;
+  const bool unpackable = is_extreme && changes_order(attributes);
   for (const Attribute& attribute : attributes) {
-    const Fate fate = fate_of(attribute.name, meaning);
+    const Fate fate = unpackable && is_packing(attribute.name) ? Fate::drop : fate_of(attribute.name, meaning);
     if (fate == Fate::keep) result.push_back(attribute);
     if (fate != Fate::renew || attribute.name != "units") continue;
     if (const auto* units = std::get_if<std::string>(&attribute.value))
       if (auto renewed = units_after(*units, meaning)) result.push_back({"units", DType::float64, *std::move(renewed)});
   }
+  // Numbers that were packed and are no longer have no units.
+  if (changes_numbers(attributes) && !changes_numbers(result) && meaning != Meaning::count)
+    std::erase_if(result, [](const Attribute& attribute) { return attribute.name == "units"; });
   const bool has_units = find_attribute(result, "units") != nullptr;
   if (meaning == Meaning::count && !has_units) result.push_back({"units", DType::float64, std::string("1")});
 
-  const std::string_view method = method_of(meaning);
+  const std::string_view method = unpackable ? std::string_view() : method_of(meaning);
   if (method.empty()) return result;
   // Where an axis has no name, what was done to it cannot be said.
   const bool all_named = std::ranges::none_of(reduced, [](const std::string& name) { return name.empty(); });

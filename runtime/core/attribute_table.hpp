@@ -12,4 +12,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 [[nodiscard]] Attributes attributes_after(const Attributes& attributes, Meaning meaning,
                                           std::span<const std::string> reduced = {});
 
+/// Returns true if attributes make other numbers of stored ones. Their units are those of the others.
+[[nodiscard]] bool changes_numbers(const Attributes& attributes);
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -189,7 +189,7 @@ void require_fitting(const Labels& labels, const Shape& shape) {
     if (axis >= shape.rank() && (coordinate || !labels.dimension(axis).empty()))
       throw Error(ErrorCode::invalid_argument,
                   "labels of " + std::to_string(axis + 1) + " axes do not fit an array of shape " + to_string(shape));
-    if (coordinate && coordinate.size() != shape[axis])
+    if ((coordinate || coordinate.is_mixed()) && coordinate.size() != shape[axis])
       throw Error(ErrorCode::invalid_argument, "a coordinate of " + std::to_string(coordinate.size()) +
                                                    " values does not fit axis " + std::to_string(axis) +
                                                    " of an array of shape " + to_string(shape));

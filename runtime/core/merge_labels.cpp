@@ -260,7 +260,11 @@ class Joiner {
     });
     if (all_alike) return;
     data_.stored = false;
-    std::erase_if(data_.attributes, [](const Attribute& attribute) { return is_packing(attribute.name); });
+    const bool had_other_units = std::ranges::any_of(
+        parts_, [](const Labels& part) { return part.holds_stored_values() && changes_numbers(part.attributes()); });
+    std::erase_if(data_.attributes, [&](const Attribute& attribute) {
+      return is_packing(attribute.name) || (had_other_units && attribute.name == "units");
+    });
   }
 
   void take_coordinate(std::size_t part, std::size_t i) {

@@ -304,6 +304,14 @@ void require_readable(const UntypedNdArray& array) {
 
 std::string to_string(const UntypedNdArray& array, const Shape& shape) {
   require_readable(array);
+  bool shows = array.shape.rank() == shape.rank();
+  for (int axis = 0; shows && axis < shape.rank(); ++axis) {
+    const std::int64_t edge = shown_edge(shape, axis);
+    shows = array.shape[axis] == shape[axis] || (edge > 0 && array.shape[axis] == 2 * edge);
+  }
+  if (!shows)
+    throw Error(ErrorCode::shape_mismatch, "an array of shape " + to_string(array.shape) + " is neither one of shape " +
+                                               to_string(shape) + " nor its edges (edges_of)");
   return text_of(array, shape, Shown::excerpt);
 }
 

@@ -372,6 +372,31 @@ TEST(StoredValues, ArePartsOfStoredValuesAndNothingElse) {
   }
 }
 
+TEST(StoredValues, LeaveTheirUnitsBehindWithTheirPacking) {
+  const auto has_units = [](const Labels& labels) {
+    return std::ranges::any_of(labels.attributes(), [](const Attribute& a) { return a.name == "units"; });
+  };
+  const Labels stored = packed(0.5).with_stored_values();
+  const Labels offset = Labels({"x"}, {}, "v", {{"add_offset", 273.15}, text("units", "K")}).with_stored_values();
+  const Labels unsigned_ = Labels({"x"}, {}, "v", {text("_Unsigned", "true"), text("units", "K")}).with_stored_values();
+  for (const Labels& labels : {stored, offset, unsigned_}) {
+    EXPECT_TRUE(has_units(labels));
+    for (const Meaning meaning : {Meaning::mean, Meaning::sum, Meaning::deviation, Meaning::variance, Meaning::median})
+      EXPECT_FALSE(has_units(reduce_labels(labels, 1, 1, false, meaning)));
+    EXPECT_FALSE(has_units(map_labels(labels, Meaning::converted)));
+    EXPECT_FALSE(has_units(concatenate_labels(std::vector{labels, packed(0.25).with_stored_values()}, 1, 0)));
+  }
+  EXPECT_TRUE(has_units(reduce_labels(stored, 1, 1, false, Meaning::maximum)));
+  EXPECT_TRUE(has_units(reduce_labels(Labels({"x"}, {}, "v", {text("units", "K")}), 1, 1, false, Meaning::mean)));
+}
+
+TEST(StoredValues, OfWhichALargerMayMeanLessHaveNoExtremes) {
+  const Labels unsigned_ = Labels({"x"}, {}, "v", {text("_Unsigned", "true"), text("units", "K")});
+  for (const Labels& labels : {packed(-0.5), unsigned_})
+    for (const Meaning meaning : {Meaning::minimum, Meaning::maximum})
+      EXPECT_EQ(reduce_labels(labels.with_stored_values(), 1, 1, false, meaning).attributes(), Attributes{});
+}
+
 TEST(StoredValues, EndWhereTheyArePackedOtherwise) {
   const Labels stored = packed(0.5).with_stored_values();
   EXPECT_TRUE(stored.renamed("w", {text("long_name", "l"), {"scale_factor", 0.5}}).holds_stored_values());

@@ -147,6 +147,14 @@ ErrorCode code_of(F&& call) {
   return chunkwise_test::error_of(call).code;
 }
 
+TEST(UntypedNdArray, IsShownAsOneOfItsShapeOrAsTheEdgesOfALargerOne) {
+  const std::vector<double> values(36, 1);
+  const UntypedNdArray array{DType::float64, {6, 6}, {6, 1}, nullptr, values.data()};
+  EXPECT_NE(to_string(array, Shape{1000, 1000}).find("..."), std::string::npos);
+  for (const Shape& shape : {Shape{9, 6}, Shape{36}, Shape{5, 5}, Shape{1000, 5}})
+    EXPECT_EQ(code_of([&] { (void)to_string(array, shape); }), ErrorCode::shape_mismatch) << to_string(shape);
+}
+
 TEST(UntypedNdArray, WithoutMemoryOrStridesItIsAnErrorWhereverItIsRead) {
   const std::vector<double> values{7, 8};
   const UntypedNdArray no_memory{DType::float64, {2}, {1}, nullptr, nullptr};
