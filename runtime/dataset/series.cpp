@@ -45,9 +45,12 @@ std::string text_of(const Counting& counting) {
   return "'" + counting.units + "'" + (counting.calendar.empty() ? "" : " of the calendar " + counting.calendar);
 }
 
-Attributes with_units(Attributes attributes, const std::string& units) {
+/// Returns the attributes of numbers that are counted so. Units without their calendar would be those of other days.
+Attributes counted_as(Attributes attributes, const Counting& counting) {
   for (Attribute& attribute : attributes)
-    if (attribute.name == "units") attribute.value = units;
+    if (attribute.name == "units") attribute.value = counting.units;
+  std::erase_if(attributes, [](const Attribute& attribute) { return attribute.name == "calendar"; });
+  if (!counting.calendar.empty()) attributes.emplace_back("calendar", counting.calendar);
   return attributes;
 }
 
@@ -75,7 +78,7 @@ std::optional<std::vector<std::int64_t>> whole_numbers(const Coordinate& coordin
 /// Returns the same places counted in other units.
 Coordinate recounted(const Coordinate& coordinate, const Conversion& convert, const Counting& to) {
   if (convert.is_identity()) return coordinate;
-  Attributes attributes = with_units(coordinate.attributes(), to.units);
+  Attributes attributes = counted_as(coordinate.attributes(), to);
   const auto whole = whole_numbers(coordinate, convert);
   if (!whole) {
     std::vector<double> values = coordinate.to_vector();

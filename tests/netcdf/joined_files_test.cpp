@@ -121,6 +121,16 @@ TEST_F(JoinedFiles, CountTheirTimesInOneUnit) {
   EXPECT_EQ(warned, "");
 }
 
+TEST_F(JoinedFiles, OfCalendarsThatDifferBeforeTheReformCountTheSameDays) {
+  write({{1, 2}, NC_FLOAT, {0, 1}, "days since 1582-10-04", "standard"},
+        {{3, 4}, NC_FLOAT, {1, 2}, "days since 1582-10-15", "proleptic_gregorian"});
+  EXPECT_EQ(open().array.labels.coordinate(0).to_vector(), (std::vector<double>{0, 1, 2, 3}));
+  EXPECT_EQ(values(open("time").array), (std::vector<double>{0, 1, 2, 3}));
+  write({{1, 2}, NC_FLOAT, {0, 1}, "days since 1582-10-15", "proleptic_gregorian"},
+        {{3, 4}, NC_FLOAT, {-2, 0}, "days since 1582-10-06", "julian"});
+  EXPECT_EQ(open().array.labels.coordinate(0).to_vector(), (std::vector<double>{0, 1, -1, 1}));
+}
+
 TEST_F(JoinedFiles, OfDifferentCalendarsAreRefused) {
   write({{1, 2}, NC_FLOAT, {0, 31}, "days since 2000-01-01", "noleap"},
         {{3, 4}, NC_FLOAT, {60, 91}, "days since 2000-01-01", "360_day"});
