@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
+#include <utility>
 
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/labels_data.hpp"
@@ -69,6 +71,78 @@ bool have_same_days(const Coordinate& a, const Coordinate& b) {
   return calendar_of(a) == calendar_of(b);
 }
 
+/// Returns the integers of a coordinate; none if it holds others.
+std::optional<std::vector<AnyInteger>> integers_of(const Coordinate& coordinate) {
+  const std::vector<std::byte> bytes = coordinate.to_bytes();
+  std::vector<AnyInteger> integers(static_cast<std::size_t>(coordinate.size()));
+  const bool has_integers = dispatch(coordinate.dtype(), [&]<class T>(T) {
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+      for (std::size_t i = 0; i < integers.size(); ++i) {
+        T value;
+        std::memcpy(&value, bytes.data() + i * sizeof value, sizeof value);
+        const bool is_negative = std::cmp_less(value, 0);
+        const auto pattern = static_cast<std::uint64_t>(value);
+        integers[i] = {is_negative, is_negative ? 0 - pattern : pattern};
+      }
+    return std::is_integral_v<T> && !std::is_same_v<T, bool>;
+  });
+  return has_integers ? std::optional(std::move(integers)) : std::nullopt;
+}
+
+double minus(const AnyInteger& a, const AnyInteger& b) {
+  if (a.is_negative != b.is_negative)
+    return (a.is_negative ? -1 : 1) * (static_cast<double>(a.magnitude) + static_cast<double>(b.magnitude));
+  const double apart = a.magnitude < b.magnitude ? -static_cast<double>(b.magnitude - a.magnitude)
+                                                 : static_cast<double>(a.magnitude - b.magnitude);
+  return a.is_negative ? -apart : apart;
+}
+
+/// The integers of two coordinates of which float64 does not tell some apart.
+struct LargeIntegers {
+  std::vector<AnyInteger> a, b;
+};
+
+constexpr std::uint64_t exact_integers = std::uint64_t{1} << 53;
+
+std::optional<LargeIntegers> large_integers(const Coordinate& a, const Coordinate& b) {
+  if (!is_integer(a.dtype()) || !is_integer(b.dtype()) || size_of(a.dtype()) + size_of(b.dtype()) < 12) return {};
+  auto in_a = integers_of(a);
+  auto in_b = integers_of(b);
+  if (!in_a || !in_b) return {};
+  const auto is_large = [](const AnyInteger& integer) { return integer.magnitude > exact_integers; };
+  if (std::ranges::none_of(*in_a, is_large) && std::ranges::none_of(*in_b, is_large)) return {};
+  return LargeIntegers{*std::move(in_a), *std::move(in_b)};
+}
+
+/// Counts large integers from the first of them, if that tells them apart.
+void count_from_base(Comparable& numbers, const LargeIntegers& large) {
+  if (large.a.empty()) return;
+  const AnyInteger& base = large.a.front();
+  const auto counted = [&base](const std::vector<AnyInteger>& integers) {
+    std::vector<double> result;
+    for (const AnyInteger& integer : integers) result.push_back(minus(integer, base));
+    return result;
+  };
+  const std::vector<double> a = counted(large.a);
+  const std::vector<double> b = counted(large.b);
+  const auto is_far = [](double apart) { return std::fabs(apart) > static_cast<double>(exact_integers); };
+  if (std::ranges::any_of(a, is_far) || std::ranges::any_of(b, is_far)) return;
+  numbers.base = base;
+  numbers.a = a;
+  numbers.b = b;
+}
+
+/// Returns a number that is counted from a base as the integer that it was.
+std::string text_from(const AnyInteger& base, double value) {
+  const std::uint64_t shift = static_cast<std::uint64_t>(std::fabs(value));
+  const bool towards_zero = (value < 0) != base.is_negative;
+  const bool crosses = towards_zero && shift > base.magnitude;
+  const std::uint64_t magnitude = crosses        ? shift - base.magnitude
+                                  : towards_zero ? base.magnitude - shift
+                                                 : base.magnitude + shift;
+  return (base.is_negative != crosses ? "-" : "") + std::to_string(magnitude);
+}
+
 double smallest_step(const std::vector<double>& values) {
   double smallest = INFINITY;
   for (std::size_t i = 1; i < values.size(); ++i)
@@ -126,6 +200,10 @@ bool Comparable::agree(double x, double y) const {
 std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, std::string& why_not) {
   const std::string units_a = text_attribute(a.attributes(), "units");
   const std::string units_b = text_attribute(b.attributes(), "units");
+  if (!are_packed_alike(a, b)) {
+    why_not = "they were read as their files store them, and are packed by different scale_factor or add_offset";
+    return std::nullopt;
+  }
   Comparable result;
   result.a = a.to_vector();
   result.b = b.to_vector();
@@ -155,6 +233,8 @@ std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, s
     why_not = "they are in " + shown(units_a) + " and " + shown(units_b);
     return std::nullopt;
   }
+  if (!result.are_seconds)
+    if (const auto large = large_integers(a, b)) count_from_base(result, *large);
   result.are_longitudes = is_longitude(a) || is_longitude(b);
   const double step = std::min(smallest_step(result.a), smallest_step(result.b));
   const double own =
@@ -163,8 +243,16 @@ std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, s
   return result;
 }
 
+bool are_packed_alike(const Coordinate& a, const Coordinate& b) {
+  return std::ranges::all_of(std::array{"scale_factor", "add_offset", "_Unsigned"}, [&](const char* name) {
+    const Attribute* const of_a = a.holds_stored_values() ? find_attribute(a.attributes(), name) : nullptr;
+    const Attribute* const of_b = b.holds_stored_values() ? find_attribute(b.attributes(), name) : nullptr;
+    return of_a && of_b ? *of_a == *of_b : of_a == of_b;
+  });
+}
+
 bool agree(const Coordinate& a, const Coordinate& b) {
-  if (!a || !b || a.size() != b.size()) return false;
+  if (!a || !b || a.size() != b.size() || !are_packed_alike(a, b)) return false;
   for (const std::string_view name : {"units", "calendar"})
     if (text_attribute(a.attributes(), name) != text_attribute(b.attributes(), name)) {
       std::string why_not;
@@ -172,6 +260,7 @@ bool agree(const Coordinate& a, const Coordinate& b) {
       return numbers && agree(*numbers, numbers->a, numbers->b);
     }
   if (a == b) return true;
+  if (const auto large = large_integers(a, b)) return large->a == large->b;
   // Most that differ do so at the first value, and by much.
   if (a.size() > 1 && b.size() > 1) {
     const double apart = std::fabs(a[0] - b[0]);
@@ -210,7 +299,8 @@ std::string difference(const Coordinate& a, const Coordinate& b) {
   const auto numbers = comparable(a, b, why_not);
   if (!numbers) return why_not;
   const auto text = [&](double value) {
-    return numbers->are_seconds ? time_text({1, 0, numbers->calendar}, value) : number_text(value);
+    if (numbers->are_seconds) return time_text({1, 0, numbers->calendar}, value);
+    return numbers->base.magnitude > 0 ? text_from(numbers->base, value) : number_text(value);
   };
   const auto& [first, second] = std::pair(numbers->a, numbers->b);
   const std::string ranges = text(first.front()) + " to " + text(first.back()) + " in the first, " +

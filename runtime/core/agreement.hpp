@@ -1,6 +1,7 @@
 #pragma once
 /// Compares coordinates: whether two say the same decides whether their arrays may meet (docs/semantics.md,
 /// "Coordinates").
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,9 +11,18 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
+/// An integer of any type.
+struct AnyInteger {
+  bool is_negative = false;
+  std::uint64_t magnitude = 0;
+  bool operator==(const AnyInteger&) const = default;
+};
+
 /// The numbers of two coordinates in one unit: as they are, or as seconds if both are times.
 struct Comparable {
   std::vector<double> a, b;
+  /// What the numbers are counted from: 0, or the first of integers that float64 does not tell apart.
+  AnyInteger base;
   double tolerance = 0;                    ///< beyond that of rounding
   bool are_seconds = false;                ///< since 1970, as TimeUnits::seconds gives them
   Calendar calendar = Calendar::standard;  ///< of the first, if they are seconds
@@ -25,6 +35,10 @@ struct Comparable {
 
 /// Returns the numbers in one unit; none, and the reason in `why_not`, if their units or calendars forbid that.
 [[nodiscard]] std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, std::string& why_not);
+
+/// Returns true if the stored numbers of both stand for values in the same way: both are values, or they were packed by
+/// the same `scale_factor`, `add_offset` and `_Unsigned`.
+[[nodiscard]] bool are_packed_alike(const Coordinate& a, const Coordinate& b);
 
 /// Returns true if both have as many values, which agree.
 [[nodiscard]] bool agree(const Coordinate& a, const Coordinate& b);

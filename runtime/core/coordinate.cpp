@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/cf_time.hpp"
@@ -32,6 +34,20 @@ Coordinate recounted(const Coordinate& times, const TimeUnits& as, const Attribu
   if (scale == 1 && shift == 0) return times;
   for (double& value : values) value = value * scale + shift;
   return {values, attributes};
+}
+
+/// Throws type_mismatch if a floating number is not the integer that it was made of.
+template <class From, class To>
+void require_kept(From own, To value) {
+  if constexpr (std::is_integral_v<From> && std::is_floating_point_v<To> && sizeof(From) >= 4) {
+    // One more than the largest of the type, which as a floating number is exact.
+    const double end = std::ldexp(1.0, std::numeric_limits<From>::digits);
+    if (static_cast<double>(value) < end && static_cast<From>(value) == own) return;
+    throw Error(ErrorCode::type_mismatch,
+                "coordinates to join have the value " + std::to_string(own) + " of " +
+                    std::string(name_of(dtype_of<From>)) + ", which " + std::string(name_of(dtype_of<To>)) +
+                    ", their common type, does not have; join arrays without_coordinate(...) of that axis");
+  }
 }
 
 /// The origins that all parts have, as the first part has them; none where there is none.
@@ -160,6 +176,12 @@ Coordinate Coordinate::join(std::span<const Coordinate> parts) {
     return mixed(count, std::move(origins));
   }
 
+  for (const Coordinate& part : parts)
+    if (!are_packed_alike(parts[0], part))
+      throw Error(
+          ErrorCode::name_mismatch,
+          "coordinates to join were read as their files store them, and are packed by different scale_factor or "
+          "add_offset; read them decoded, or join arrays without_coordinate(...) of that axis");
   std::vector<Coordinate> readable(parts.begin(), parts.end());
   const auto time = time_units_of(parts[0]);
   DType common = DType::boolean;
@@ -187,8 +209,9 @@ Coordinate Coordinate::join(std::span<const Coordinate> parts) {
     for (const Coordinate& part : readable)
       dispatch(part.dtype(), [&](auto from) {
         for (std::int64_t i = 0; i < part.size(); ++i, out += sizeof(To)) {
-          const To value =
-              static_cast<To>(load<decltype(from)>(*part.values_, part.range_.start + i * part.range_.step));
+          const auto own = load<decltype(from)>(*part.values_, part.range_.start + i * part.range_.step);
+          const To value = static_cast<To>(own);
+          require_kept(own, value);
           std::memcpy(out, &value, sizeof value);
         }
       });

@@ -11,6 +11,7 @@
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/cf_time.hpp"
+#include "runtime/core/agreement.hpp"
 #include "runtime/core/attributes.hpp"
 #include "runtime/io/number_text.hpp"
 
@@ -205,6 +206,9 @@ class Comparison {
       differ(ErrorCode::name_mismatch, std::string(b ? "has a" : "has no") + " coordinate variable " + name,
              a ? "there" : "not there");
     if (!a) return;
+    if (!are_packed_alike(a, b))
+      differ(ErrorCode::name_mismatch, "has " + name + " packed by another scale_factor or add_offset", "there",
+             "; read the files decoded");
     const auto convert = conversion(counting_of(b), counting_of(a), rules_.lenient);
     if (!convert)
       differ(ErrorCode::name_mismatch, "has " + name + " in " + text_of(counting_of(b)), text_of(counting_of(a)),

@@ -129,11 +129,23 @@ class Definer {
     return dimensions_.size() - 1;
   }
 
+  /// Returns the name of an axis without one, which no axis has that is named.
+  [[nodiscard]] std::string label_of_unnamed(int axis) const {
+    std::string label = "dim_" + std::to_string(axis);
+    const auto is_named = [&](const Definition& definition) {
+      for (int other = 0; other < definition.shape.rank(); ++other)
+        if (definition.labels.dimension(other) == label) return true;
+      return false;
+    };
+    while (std::ranges::any_of(definitions_, is_named)) label += "_";
+    return label;
+  }
+
   /// The file's dimension for an axis, made where there is none yet that fits.
   std::size_t dimension_of(std::size_t array, int axis, const std::vector<std::size_t>& taken) {
     const Definition& definition = definitions_[array];
     const std::string& text = definition.labels.dimension(axis);
-    const std::string label = text.empty() ? "dim_" + std::to_string(axis) : valid_name(text);
+    const std::string label = text.empty() ? label_of_unnamed(axis) : valid_name(text);
     const std::int64_t extent = definition.shape[axis];
     const Coordinate& own = definition.labels.coordinate(axis);
     const Coordinate coordinate = own && own.size() == extent ? own : Coordinate();

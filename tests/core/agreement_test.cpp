@@ -38,6 +38,51 @@ TEST(Agreement, IsOfValuesWithinAThousandthOfAStep) {
   EXPECT_FALSE(agree(Coordinate({1, 2}, {}), Coordinate({1, 2, 3}, {})));
 }
 
+template <class T>
+Coordinate integers(const std::vector<T>& values, Attributes attributes = {}) {
+  auto made = std::make_shared<CoordinateValues>();
+  made->dtype = dtype_of<T>;
+  made->as_stored = !attributes.empty();
+  made->attributes = std::move(attributes);
+  made->bytes.resize(values.size() * sizeof(T));
+  std::memcpy(made->bytes.data(), values.data(), made->bytes.size());
+  return Coordinate(std::move(made));
+}
+
+TEST(Agreement, TellsIntegersApartThatFloat64DoesNot) {
+  constexpr std::int64_t large = std::int64_t{1} << 60;
+  const auto a = integers<std::int64_t>({large, large + 1, large + 2});
+  EXPECT_TRUE(agree(a, integers<std::uint64_t>({large, large + 1, large + 2})));
+  const auto later = integers<std::int64_t>({large + 3, large + 4, large + 5});
+  EXPECT_FALSE(agree(a, later));
+  EXPECT_THAT(difference(a, later), HasSubstr("larger by 3, 1152921504606846976 to 1152921504606846978 in the first"));
+  const auto other = integers<std::int64_t>({large, large + 2, large + 3});
+  EXPECT_THAT(difference(a, other), HasSubstr("index 1 is 1152921504606846977 in the first and 1152921504606846978"));
+  EXPECT_FALSE(agree(integers<std::int64_t>({0, -large, large}), integers<std::int64_t>({1, -large, large})));
+  EXPECT_THAT(difference(integers<std::int64_t>({-large, 1 - large}), integers<std::int64_t>({2 - large, 5 - large})),
+              HasSubstr("index 0 is -1152921504606846976 in the first and -1152921504606846974"));
+}
+
+TEST(Agreement, IsNoneOfNumbersThatArePackedDifferently) {
+  const auto packed = [](double scale) { return integers<std::int16_t>({10, 20}, {{"scale_factor", scale}}); };
+  EXPECT_TRUE(agree(packed(0.5), packed(0.5)));
+  for (const Coordinate& other : {packed(1), integers<std::int16_t>({10, 20})}) {
+    EXPECT_FALSE(agree(packed(0.5), other));
+    EXPECT_THAT(difference(packed(0.5), other), HasSubstr("packed by different scale_factor"));
+    EXPECT_THROW((void)Coordinate::join(std::vector{packed(0.5), other}), Error);
+  }
+}
+
+TEST(CoordinateJoin, OfIntegersThatTheirCommonTypeLacksIsAnError) {
+  const auto of_uint64 = integers<std::uint64_t>({(std::uint64_t{1} << 63) + 1});
+  const auto of_int64 = integers<std::int64_t>({9007199254740993});
+  EXPECT_THROW((void)Coordinate::join(std::vector{of_uint64, of_int64}), Error);
+  EXPECT_THROW((void)Coordinate::join(std::vector{Coordinate({0.5}, {}), of_int64}), Error);
+  EXPECT_THAT(
+      Coordinate::join(std::vector{integers<std::int64_t>({9007199254740992}), Coordinate({0.5}, {})}).to_vector(),
+      testing::ElementsAre(9007199254740992.0, 0.5));
+}
+
 TEST(Agreement, ForgivesTheRoundingOfFloat32) {
   std::vector<double> fine;
   std::vector<float> rounded;

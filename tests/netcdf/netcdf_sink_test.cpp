@@ -517,6 +517,15 @@ TEST(NetcdfSink, ABoundOfAUint64StandsBesideStoredElementsOfAnotherTypeAsItWas) 
   EXPECT_EQ(open_one(folder / "b.nc", "v")->encoding().valid_max, cw::Scalar(0x1p64));
 }
 
+TEST(NetcdfSink, AnAxisWithoutANameTakesNoneFromOneThatIsNamed) {
+  const TemporaryFolder folder;
+  write<double>(folder / "a.nc", {1, 2, 3}, {1, 2, 3, 4, 5, 6}, Labels({"", "dim_0", "dim_1"}, {}, "v", {}));
+  const auto labels = cw::open_netcdf_parts({folder / "a.nc"}, "v", std::nullopt, {}).labels;
+  EXPECT_EQ(labels.dimension(0), "dim_0_");
+  EXPECT_EQ(labels.dimension(1), "dim_0");
+  EXPECT_EQ(labels.dimension(2), "dim_1");
+}
+
 TEST(NetcdfSink, IntegersOfNetcdf4HaveNoDefaultFillValue) {
   const TemporaryFolder folder;
   write<std::int32_t>(folder / "a.nc", {1}, {NC_FILL_INT});
