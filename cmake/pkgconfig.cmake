@@ -69,7 +69,9 @@ foreach(library IN LISTS libraries)
   chunkwise_pkgconfig(${name}-static "${description_${part}} (static library)"
     LIBS ${archives} REQUIRES ${static_requires} FOREIGN ${foreign_${part}})
   if(shared_libraries)
-    chunkwise_pkgconfig(${name} "${description_${part}}" LIBS ${anchor_${part}} -l${library} REQUIRES ${requires})
+    # No linker may leave out a library that only a table refers to, weakly.
+    chunkwise_pkgconfig(${name} "${description_${part}}"
+      LIBS "-Wl,--push-state,--no-as-needed,-l${library},--pop-state" REQUIRES ${requires})
   else()
     chunkwise_pkgconfig(${name} "${description_${part}}"
       LIBS ${archives} REQUIRES ${requires} FOREIGN ${foreign_${part}})

@@ -54,6 +54,11 @@ function(chunkwise_shared target)
       set_target_properties(${shared} PROPERTIES ${property} "${value}")
     endif()
   endforeach()
+  if(NOT target STREQUAL "chunkwise")
+    # A program knows of files and clusters by tables that refer to these libraries weakly: none may be left out because
+    # the program itself names nothing of it.
+    target_link_options(${shared} INTERFACE LINKER:--no-as-needed)
+  endif()
   # Functions of its own are called directly, as in a program that is linked with the static library.
   target_link_options(${shared} PRIVATE
     LINKER:--version-script=${chunkwise_exports} LINKER:-Bsymbolic-functions LINKER:--no-undefined)

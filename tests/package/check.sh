@@ -20,8 +20,8 @@ library=$(compgen -G "$scratch/packages/libchunkwise[0-9]*.deb" || true)
 
 # What the command is linked with and what it loads is among what its package needs, and is here.
 depends=$(dpkg-deb -f "$command" Depends)
-for library in libnetcdf libdeflate libcairo libthrift libsleef libgomp libc6; do
-  [[ $depends == *"$library"* ]] || { echo "chunkwise does not depend on $library: $depends"; exit 1; }
+for needed in libnetcdf libdeflate libcairo libthrift libsleef libgomp libc6; do
+  [[ $depends == *"$needed"* ]] || { echo "chunkwise does not depend on $needed: $depends"; exit 1; }
 done
 while read -r package; do
   dpkg-query -W -f='${db:Status-Status}' "${package%% *}" 2>/dev/null | grep -q '^installed' ||

@@ -110,7 +110,9 @@ std::shared_ptr<wire::Connection<wire::CoordinatorService>> Worker::Running::con
 
 void Worker::Running::live_with_coordinator() {
   const std::string to = is_address_file(options.coordinator) ? address_in(options.coordinator) : options.coordinator;
-  if (to.empty()) throw Error(ErrorCode::not_found, options.coordinator + " holds no address yet; an address itself has a port, as in head:8786");
+  if (to.empty())
+    throw Error(ErrorCode::not_found,
+                options.coordinator + " holds no address yet; an address itself has a port, as in head:8786");
   const auto connection = connected_to(to);
   const std::string own = listen_for_others(connection->local_host());
   wire::Registered registered;
