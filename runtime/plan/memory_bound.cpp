@@ -23,7 +23,9 @@ double held_state_bytes(const Plan& plan, const Stage& stage, const FoldTask& ta
   for (const reduce::StateCode state : task.states)
     fields += static_cast<double>(reduce::state_bytes(state, task.body.node->dtype));
   const Tiles* const tiles = tiles_of(stage);
-  const auto own = static_cast<double>(tiles ? std::min(tiles->outputs, chunk_outputs) : chunk_outputs);
+  const auto own = static_cast<double>(
+      tiles ? std::min(std::max(tiles->outputs, output_elements(tiles->block, task.axes)), chunk_outputs)
+            : chunk_outputs);
   std::int64_t chunks = 1;
   for (int axis = 0; axis < stage.grid.rank(); ++axis)
     if (task.axes >> axis & 1U) chunks *= stage.grid[axis].count();
