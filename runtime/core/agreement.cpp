@@ -71,76 +71,53 @@ bool have_same_days(const Coordinate& a, const Coordinate& b) {
   return calendar_of(a) == calendar_of(b);
 }
 
-/// Returns the integers of a coordinate; none if it holds others.
-std::optional<std::vector<AnyInteger>> integers_of(const Coordinate& coordinate) {
+/// Returns the integers of a coordinate, which holds such.
+std::vector<WideInteger> integers_of(const Coordinate& coordinate) {
   const std::vector<std::byte> bytes = coordinate.to_bytes();
-  std::vector<AnyInteger> integers(static_cast<std::size_t>(coordinate.size()));
-  const bool has_integers = dispatch(coordinate.dtype(), [&]<class T>(T) {
-    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
-      for (std::size_t i = 0; i < integers.size(); ++i) {
-        T value;
-        std::memcpy(&value, bytes.data() + i * sizeof value, sizeof value);
-        const bool is_negative = std::cmp_less(value, 0);
-        const auto pattern = static_cast<std::uint64_t>(value);
-        integers[i] = {is_negative, is_negative ? 0 - pattern : pattern};
-      }
-    return std::is_integral_v<T> && !std::is_same_v<T, bool>;
+  std::vector<WideInteger> integers;
+  dispatch(coordinate.dtype(), [&]<class T>(T value) {
+    for (std::size_t at = 0; at < bytes.size(); at += sizeof value) {
+      std::memcpy(&value, bytes.data() + at, sizeof value);
+      integers.push_back(static_cast<WideInteger>(value));
+    }
   });
-  return has_integers ? std::optional(std::move(integers)) : std::nullopt;
-}
-
-double minus(const AnyInteger& a, const AnyInteger& b) {
-  if (a.is_negative != b.is_negative)
-    return (a.is_negative ? -1 : 1) * (static_cast<double>(a.magnitude) + static_cast<double>(b.magnitude));
-  const double apart = a.magnitude < b.magnitude ? -static_cast<double>(b.magnitude - a.magnitude)
-                                                 : static_cast<double>(a.magnitude - b.magnitude);
-  return a.is_negative ? -apart : apart;
+  return integers;
 }
 
 /// The integers of two coordinates of which float64 does not tell some apart.
 struct LargeIntegers {
-  std::vector<AnyInteger> a, b;
+  std::vector<WideInteger> a, b;
 };
 
-constexpr std::uint64_t exact_integers = std::uint64_t{1} << 53;
+/// Returns true if float64 has all integers that are no further from 0.
+bool is_exact(WideInteger integer) {
+  constexpr WideInteger most = WideInteger{1} << 53;
+  return -most <= integer && integer <= most;
+}
 
 std::optional<LargeIntegers> large_integers(const Coordinate& a, const Coordinate& b) {
-  if (!is_integer(a.dtype()) || !is_integer(b.dtype()) || size_of(a.dtype()) + size_of(b.dtype()) < 12) return {};
-  auto in_a = integers_of(a);
-  auto in_b = integers_of(b);
-  if (!in_a || !in_b) return {};
-  const auto is_large = [](const AnyInteger& integer) { return integer.magnitude > exact_integers; };
-  if (std::ranges::none_of(*in_a, is_large) && std::ranges::none_of(*in_b, is_large)) return {};
-  return LargeIntegers{*std::move(in_a), *std::move(in_b)};
+  if (!is_integer(a.dtype()) || !is_integer(b.dtype()) || std::max(size_of(a.dtype()), size_of(b.dtype())) < 8)
+    return {};
+  LargeIntegers large{integers_of(a), integers_of(b)};
+  if (std::ranges::all_of(large.a, is_exact) && std::ranges::all_of(large.b, is_exact)) return {};
+  return large;
 }
 
 /// Counts large integers from the first of them, if that tells them apart.
 void count_from_base(Comparable& numbers, const LargeIntegers& large) {
   if (large.a.empty()) return;
-  const AnyInteger& base = large.a.front();
-  const auto counted = [&base](const std::vector<AnyInteger>& integers) {
-    std::vector<double> result;
-    for (const AnyInteger& integer : integers) result.push_back(minus(integer, base));
-    return result;
-  };
-  const std::vector<double> a = counted(large.a);
-  const std::vector<double> b = counted(large.b);
-  const auto is_far = [](double apart) { return std::fabs(apart) > static_cast<double>(exact_integers); };
-  if (std::ranges::any_of(a, is_far) || std::ranges::any_of(b, is_far)) return;
+  const WideInteger base = large.a.front();
+  const auto is_near = [base](WideInteger integer) { return is_exact(integer - base); };
+  if (!std::ranges::all_of(large.a, is_near) || !std::ranges::all_of(large.b, is_near)) return;
+  const auto from_base = [base](WideInteger integer) { return static_cast<double>(integer - base); };
   numbers.base = base;
-  numbers.a = a;
-  numbers.b = b;
+  std::ranges::transform(large.a, numbers.a.begin(), from_base);
+  std::ranges::transform(large.b, numbers.b.begin(), from_base);
 }
 
-/// Returns a number that is counted from a base as the integer that it was.
-std::string text_from(const AnyInteger& base, double value) {
-  const std::uint64_t shift = static_cast<std::uint64_t>(std::fabs(value));
-  const bool towards_zero = (value < 0) != base.is_negative;
-  const bool crosses = towards_zero && shift > base.magnitude;
-  const std::uint64_t magnitude = crosses        ? shift - base.magnitude
-                                  : towards_zero ? base.magnitude - shift
-                                                 : base.magnitude + shift;
-  return (base.is_negative != crosses ? "-" : "") + std::to_string(magnitude);
+/// Returns the text of an integer of at most 64 bits and a sign.
+std::string text_of(WideInteger integer) {
+  return (integer < 0 ? "-" : "") + std::to_string(static_cast<std::uint64_t>(integer < 0 ? -integer : integer));
 }
 
 double smallest_step(const std::vector<double>& values) {
@@ -260,13 +237,13 @@ bool agree(const Coordinate& a, const Coordinate& b) {
       return numbers && agree(*numbers, numbers->a, numbers->b);
     }
   if (a == b) return true;
-  if (const auto large = large_integers(a, b)) return large->a == large->b;
   // Most that differ do so at the first value, and by much.
   if (a.size() > 1 && b.size() > 1) {
     const double apart = std::fabs(a[0] - b[0]);
     const double step = std::max(std::fabs(a[1] - a[0]), std::fabs(b[1] - b[0]));
     if (apart > step && apart > float32_rounding * std::max(std::fabs(a[0]), std::fabs(b[0]))) return false;
   }
+  if (const auto large = large_integers(a, b)) return large->a == large->b;
   std::string why_not;
   const auto numbers = comparable(a, b, why_not);
   return numbers && agree(*numbers, numbers->a, numbers->b);
@@ -300,7 +277,7 @@ std::string difference(const Coordinate& a, const Coordinate& b) {
   if (!numbers) return why_not;
   const auto text = [&](double value) {
     if (numbers->are_seconds) return time_text({1, 0, numbers->calendar}, value);
-    return numbers->base.magnitude > 0 ? text_from(numbers->base, value) : number_text(value);
+    return numbers->base != 0 ? text_of(numbers->base + static_cast<WideInteger>(value)) : number_text(value);
   };
   const auto& [first, second] = std::pair(numbers->a, numbers->b);
   const std::string ranges = text(first.front()) + " to " + text(first.back()) + " in the first, " +

@@ -1,7 +1,6 @@
 #pragma once
 /// Compares coordinates: whether two say the same decides whether their arrays may meet (docs/semantics.md,
 /// "Coordinates").
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,18 +10,14 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// An integer of any type.
-struct AnyInteger {
-  bool is_negative = false;
-  std::uint64_t magnitude = 0;
-  bool operator==(const AnyInteger&) const = default;
-};
+/// Has the integers of all types, and their differences.
+__extension__ using WideInteger = __int128;
 
 /// The numbers of two coordinates in one unit: as they are, or as seconds if both are times.
 struct Comparable {
   std::vector<double> a, b;
   /// What the numbers are counted from: 0, or the first of integers that float64 does not tell apart.
-  AnyInteger base;
+  WideInteger base = 0;
   double tolerance = 0;                    ///< beyond that of rounding
   bool are_seconds = false;                ///< since 1970, as TimeUnits::seconds gives them
   Calendar calendar = Calendar::standard;  ///< of the first, if they are seconds

@@ -1,11 +1,10 @@
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/agreement.hpp"
+#include "runtime/core/exact.hpp"
 #include "runtime/core/labels_data.hpp"
 #include "runtime/core/lies_within.hpp"
 
@@ -36,13 +35,11 @@ Coordinate recounted(const Coordinate& times, const TimeUnits& as, const Attribu
   return {values, attributes};
 }
 
-/// Throws type_mismatch if a floating number is not the integer that it was made of.
-template <class From, class To>
-void require_kept(From own, To value) {
-  if constexpr (std::is_integral_v<From> && std::is_floating_point_v<To> && sizeof(From) >= 4) {
-    // One more than the largest of the type, which as a floating number is exact.
-    const double end = std::ldexp(1.0, std::numeric_limits<From>::digits);
-    if (static_cast<double>(value) < end && static_cast<From>(value) == own) return;
+/// Throws type_mismatch if To is a floating type that does not have an integer.
+template <class To, class From>
+void require_exact(From own) {
+  if constexpr (std::is_integral_v<From> && std::is_floating_point_v<To>) {
+    if (is_exact_in<To>(own)) return;
     throw Error(ErrorCode::type_mismatch,
                 "coordinates to join have the value " + std::to_string(own) + " of " +
                     std::string(name_of(dtype_of<From>)) + ", which " + std::string(name_of(dtype_of<To>)) +
@@ -210,8 +207,8 @@ Coordinate Coordinate::join(std::span<const Coordinate> parts) {
       dispatch(part.dtype(), [&](auto from) {
         for (std::int64_t i = 0; i < part.size(); ++i, out += sizeof(To)) {
           const auto own = load<decltype(from)>(*part.values_, part.range_.start + i * part.range_.step);
+          require_exact<To>(own);
           const To value = static_cast<To>(own);
-          require_kept(own, value);
           std::memcpy(out, &value, sizeof value);
         }
       });

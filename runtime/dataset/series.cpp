@@ -13,6 +13,7 @@
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/agreement.hpp"
 #include "runtime/core/attributes.hpp"
+#include "runtime/core/exact.hpp"
 #include "runtime/io/number_text.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -285,7 +286,7 @@ void require_exact(const std::vector<Coordinate>& parts, const std::vector<Opene
         for (std::size_t i = 0; i < bytes.size() / sizeof(T); ++i) {
           T value;
           std::memcpy(&value, bytes.data() + i * sizeof(T), sizeof value);
-          if (static_cast<long double>(static_cast<double>(value)) != static_cast<long double>(value))
+          if (!is_exact_in<double>(value))
             throw Error(ErrorCode::type_mismatch, files[file].path + " has " + name + " = " + std::to_string(value) +
                                                       ", which float64, the type of other files' " + name +
                                                       ", does not have");
