@@ -7,6 +7,7 @@
 #include "chunkwise/op/line/catalog.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/make_node.hpp"
+#include "runtime/graph/take_slice.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::graph {
 
@@ -104,16 +105,7 @@ NodePtr Lines::push(const NodePtr& node, const AlongNode& data, const IndexTrans
   bool changes = false;
   for (int i = 0; i < data.input->shape.rank(); ++i) {
     if (i == data.axis) continue;
-    AxisTransform& own = outer.axes[static_cast<std::size_t>(result_axis(data, i))];
-    if (!own.is_slice()) continue;
-    const AxisRange range = own.count == 0
-                                ? AxisRange{own.offset, 1, 1}
-                                : AxisRange{own.offset, own.terms[0].stride, transform.shape[own.terms[0].axis]};
-    if (range == AxisRange{0, 1, data.input->shape[i]}) continue;
-    changes = true;
-    inner.shape[i] = range.count;
-    inner.axes[static_cast<std::size_t>(i)] = AxisTransform::along(i, range.start, range.step);
-    own = own.count == 0 ? AxisTransform::constant(0) : AxisTransform::along(own.terms[0].axis);
+    changes = take_slice(outer, result_axis(data, i), inner, i).has_value() || changes;
   }
   if (!changes) return build::view(pusher.visit(node), transform);
   return build::view(along_of(data, pusher.push(data.input, inner)), outer);

@@ -4,6 +4,7 @@
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/make_node.hpp"
+#include "runtime/graph/take_slice.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::graph {
 
@@ -110,17 +111,12 @@ NodePtr Fold::push(const NodePtr& node, const ReduceNode& data, const IndexTrans
   for (int i = 0, axis = 0; i < data.input->shape.rank(); ++i) {
     const bool goes = data.axes >> i & 1U;
     if (goes && !data.keepdims) continue;
-    AxisTransform& own = outer.axes[static_cast<std::size_t>(axis++)];
-    if (goes || !own.is_slice()) continue;
-    const AxisRange range = own.count == 0
-                                ? AxisRange{own.offset, 1, 1}
-                                : AxisRange{own.offset, own.terms[0].stride, transform.shape[own.terms[0].axis]};
-    if (range == AxisRange{0, 1, data.input->shape[i]}) continue;
-    changes = true;
-    inner.shape[i] = range.count;
-    inner.axes[static_cast<std::size_t>(i)] = AxisTransform::along(i, range.start, range.step);
-    value_grid[i] = value_grid[i].slice(range);
-    own = own.count == 0 ? AxisTransform::constant(0) : AxisTransform::along(own.terms[0].axis);
+    const int own = axis++;
+    if (goes) continue;
+    if (const std::optional<AxisRange> slice = take_slice(outer, own, inner, i)) {
+      changes = true;
+      value_grid[i] = value_grid[i].slice(*slice);
+    }
   }
   if (!changes) return build::view(pusher.visit(node), transform);
   return build::view(fold_of(data, pusher.push(data.input, inner), std::move(value_grid)), outer);
