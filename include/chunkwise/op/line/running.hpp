@@ -7,45 +7,31 @@ namespace chunkwise::inline CHUNKWISE_ABI::linewise {
 
 namespace detail {
 /// Addition and multiplication of which those of integers wrap.
-template <class R>
-[[nodiscard]] CHUNKWISE_INLINE R plus(R a, R b) {
-  if constexpr (std::is_floating_point_v<R>)
-    return a + b;
-  else
-    return static_cast<R>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
-}
-template <class R>
-[[nodiscard]] CHUNKWISE_INLINE R times(R a, R b) {
-  if constexpr (std::is_floating_point_v<R>)
-    return a * b;
-  else
-    return static_cast<R>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
-}
-}  // namespace detail
-
-/// Running sum: each element and all before it, added one after the other in the type of the result, which is that of
-/// sum. A float32 is added to a float32, as NumPy does, and not in float64 as `sum` does.
-struct CumulativeSum : Common {
-  static constexpr LineCode code{1};
-  static constexpr std::string_view name = "cumsum";
-  static constexpr bool keeps_coordinate = true;
-  static constexpr Meaning meaning = Meaning::sum;
-  template <Element T>
-  using result = aggregate::SumOf<T>;
-  template <Element T>
-  static CHUNKWISE_INLINE result<T> first(T element) {
-    return static_cast<result<T>>(element);
+struct Plus {
+  static constexpr int neutral = 0;
+  template <class R>
+  [[nodiscard]] static CHUNKWISE_INLINE R combine(R a, R b) {
+    if constexpr (std::is_floating_point_v<R>)
+      return a + b;
+    else
+      return static_cast<R>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
   }
-  template <Element T>
-  static CHUNKWISE_INLINE result<T> step(result<T> before, T element) {
-    return detail::plus(before, static_cast<result<T>>(element));
+};
+struct Times {
+  static constexpr int neutral = 1;
+  template <class R>
+  [[nodiscard]] static CHUNKWISE_INLINE R combine(R a, R b) {
+    if constexpr (std::is_floating_point_v<R>)
+      return a * b;
+    else
+      return static_cast<R>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
   }
 };
 
-/// Running product, typed and rounded as the running sum.
-struct CumulativeProduct : Common {
-  static constexpr LineCode code{2};
-  static constexpr std::string_view name = "cumprod";
+/// Each element and all before it, combined one after the other in the type of the result, which is that of sum. A
+/// float32 stays a float32, as with NumPy, and is not added in float64 as `sum` does.
+template <class Operation>
+struct Running : Common {
   static constexpr bool keeps_coordinate = true;
   template <Element T>
   using result = aggregate::SumOf<T>;
@@ -55,36 +41,56 @@ struct CumulativeProduct : Common {
   }
   template <Element T>
   static CHUNKWISE_INLINE result<T> step(result<T> before, T element) {
-    return detail::times(before, static_cast<result<T>>(element));
+    return Operation::combine(before, static_cast<result<T>>(element));
   }
+};
+
+/// The same in which NaN changes nothing.
+template <class Operation>
+struct RunningWithoutNan : Running<Operation> {
+  template <Element T>
+  using result = aggregate::SumOf<T>;
+  template <Element T>
+  static CHUNKWISE_INLINE result<T> first(T element) {
+    return Running<Operation>::first(without_nan(element));
+  }
+  template <Element T>
+  static CHUNKWISE_INLINE result<T> step(result<T> before, T element) {
+    return Running<Operation>::step(before, without_nan(element));
+  }
+
+ private:
+  template <Element T>
+  static CHUNKWISE_INLINE T without_nan(T element) {
+    return aggregate::is_nan(element) ? static_cast<T>(Operation::neutral) : element;
+  }
+};
+}  // namespace detail
+
+/// Running sum.
+struct CumulativeSum : detail::Running<detail::Plus> {
+  static constexpr LineCode code{1};
+  static constexpr std::string_view name = "cumsum";
+  static constexpr Meaning meaning = Meaning::sum;
+};
+
+/// Running product.
+struct CumulativeProduct : detail::Running<detail::Times> {
+  static constexpr LineCode code{2};
+  static constexpr std::string_view name = "cumprod";
 };
 
 /// Running sum in which NaN counts as 0.
-struct NanCumulativeSum : CumulativeSum {
+struct NanCumulativeSum : detail::RunningWithoutNan<detail::Plus> {
   static constexpr LineCode code{3};
   static constexpr std::string_view name = "nancumsum";
-  template <Element T>
-  static CHUNKWISE_INLINE result<T> first(T element) {
-    return CumulativeSum::first(aggregate::is_nan(element) ? T{0} : element);
-  }
-  template <Element T>
-  static CHUNKWISE_INLINE result<T> step(result<T> before, T element) {
-    return CumulativeSum::step(before, aggregate::is_nan(element) ? T{0} : element);
-  }
+  static constexpr Meaning meaning = Meaning::sum;
 };
 
 /// Running product in which NaN counts as 1.
-struct NanCumulativeProduct : CumulativeProduct {
+struct NanCumulativeProduct : detail::RunningWithoutNan<detail::Times> {
   static constexpr LineCode code{4};
   static constexpr std::string_view name = "nancumprod";
-  template <Element T>
-  static CHUNKWISE_INLINE result<T> first(T element) {
-    return CumulativeProduct::first(aggregate::is_nan(element) ? T{1} : element);
-  }
-  template <Element T>
-  static CHUNKWISE_INLINE result<T> step(result<T> before, T element) {
-    return CumulativeProduct::step(before, aggregate::is_nan(element) ? T{1} : element);
-  }
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::linewise
