@@ -83,7 +83,8 @@ class StageRun {
   void operator()(const plan::Shared& shared) {
     const std::vector<TaskResults> results = results_of(shared.folds);
     SharedRead read(stage_, shared, outputs_, context_, results);
-    run_stage_items(stage_, context_, read.items(), stage_.domain.elements(), tick_,
+    const int threads = threads_for(*context_.plan, stage_, stage_.domain.elements());
+    run_stage_items(stage_, context_, read.items(), threads, tick_,
                     [&](StageRunner& runner, std::int64_t item) { read.run_item(runner, item); });
     // Over no elements nothing was finished: the results are those of states that saw nothing.
     if (stage_.domain.elements() == 0)

@@ -151,10 +151,9 @@ class FoldItems {
 /// Folds units [first, last) into trees, and tells `complete` of those that are.
 void fold_range(const Partition& partition, std::int64_t first, std::int64_t last, TileTrees& trees,
                 RunContext& context, const std::function<void()>& tick, const Complete* complete) {
-  const std::int64_t elements = partition.elements(first, last);
-  const FoldItems items(partition, first, last, trees, threads_for(*context.plan, partition.stage(), elements),
-                        complete);
-  run_stage_items(partition.stage(), context, items.count(), elements, tick,
+  const int threads = threads_for(*context.plan, partition.stage(), partition.elements(first, last));
+  const FoldItems items(partition, first, last, trees, threads, complete);
+  run_stage_items(partition.stage(), context, items.count(), threads, tick,
                   [&](StageRunner& runner, std::int64_t item) { items.run(runner, item); });
 }
 
@@ -192,7 +191,8 @@ void write_units(const Partition& partition, std::int64_t first, std::int64_t la
   check_range(partition, first, last);
   const Node& output = *plan::written_bodies(partition.stage()).front()->node;
   const std::int64_t pieces = pieces_for(last - first, context.plan->threads);
-  run_stage_items(partition.stage(), context, (last - first) * pieces, partition.elements(first, last), tick,
+  const int threads = threads_for(*context.plan, partition.stage(), partition.elements(first, last));
+  run_stage_items(partition.stage(), context, (last - first) * pieces, threads, tick,
                   [&](StageRunner& runner, std::int64_t item) {
                     const std::int64_t unit = first + item / pieces;
                     const Region box = partition.chunk(unit, 0);

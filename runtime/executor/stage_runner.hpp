@@ -56,11 +56,10 @@ class StageRunner {
 /// thread is awake.
 [[nodiscard]] int threads_for(const plan::Plan& plan, const plan::Stage& stage, std::int64_t elements);
 
-/// Calls run(runner, item) for items [0, items), on the threads that the elements are worth.
+/// Calls run(runner, item) for items [0, items), on so many threads.
 template <class Run>
-void run_stage_items(const plan::Stage& stage, RunContext& context, std::int64_t items, std::int64_t elements,
+void run_stage_items(const plan::Stage& stage, RunContext& context, std::int64_t items, int threads,
                      const std::function<void()>& tick, const Run& run) {
-  const int threads = threads_for(*context.plan, stage, elements);
   std::vector<std::unique_ptr<StageRunner>> runners;
   for (int i = 0; i < threads; ++i) runners.push_back(std::make_unique<StageRunner>(stage, context));
   run_items(

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include "chunkwise/graph/build.hpp"
 #include "runtime/graph/make_node.hpp"
@@ -54,9 +55,9 @@ class Fuser {
       const MapNode* const outer = graph::elementwise_of(*node);
       if (!outer || slot >= outer->inputs.size()) return node;
       const MapNode* const inner = graph::elementwise_of(*outer->inputs[slot]);
-      const std::string why = inner ? why_apart(*node, *outer, *outer->inputs[slot], *inner) : std::string{};
-      if (notes_ && inner) note(*outer, *inner, why);
-      if (!inner || !why.empty()) {
+      const std::optional<Apart> why = inner ? apart(*node, *outer, *outer->inputs[slot], *inner) : std::nullopt;
+      if (notes_ && inner) note(*node, *outer, *outer->inputs[slot], *inner, why);
+      if (!inner || why) {
         ++slot;
         continue;
       }
@@ -66,28 +67,43 @@ class Fuser {
     }
   }
 
-  /// Returns why a map stays an input of another; nothing if it is taken in.
-  [[nodiscard]] std::string why_apart(const Node& node, const MapNode& outer, const Node& input,
-                                      const MapNode& inner) const {
-    if (!(input.shape == node.shape))
-      return "it is broadcast from " + to_string(input.shape) + " to " + to_string(node.shape) +
-             " and would be computed again for each repetition";
-    if (outer.program->function() || inner.program->function())
-      return "a call of a function of your own has a kernel of its own";
-    if (const auto wanted = wanted_.find(&input); wanted != wanted_.end())
-      return "it is costly and wanted in " + std::to_string(wanted->second) +
-             " places, so it is computed once for all of them, slab by slab";
-    if (!ProgramRoom{outer.program->operations()}.take(inner.program->operations()))
-      return "the program would have more than " + std::to_string(max_operations) + " operations";
+  /// Why a map stays an input of another.
+  enum class Apart { broadcast, called, wanted, full };
+
+  /// Returns nothing if the map is taken in.
+  [[nodiscard]] std::optional<Apart> apart(const Node& node, const MapNode& outer, const Node& input,
+                                           const MapNode& inner) const {
+    // Computed inside, a smaller input would be computed again for each repetition.
+    if (!(input.shape == node.shape)) return Apart::broadcast;
+    if (outer.program->function() || inner.program->function()) return Apart::called;
+    if (wanted_.contains(&input)) return Apart::wanted;
+    if (!ProgramRoom{outer.program->operations()}.take(inner.program->operations())) return Apart::full;
     return {};
   }
 
-  void note(const MapNode& outer, const MapNode& inner, const std::string& why) {
+  [[nodiscard]] std::string text_of(Apart why, const Node& node, const Node& input) const {
+    switch (why) {
+      case Apart::broadcast:
+        return "it is broadcast from " + to_string(input.shape) + " to " + to_string(node.shape) +
+               " and would be computed again for each repetition";
+      case Apart::called:
+        return "a call of a function of your own has a kernel of its own";
+      case Apart::wanted:
+        return "it is costly and wanted in " + std::to_string(wanted_.at(&input)) +
+               " places, so it is computed once for all of them, slab by slab";
+      case Apart::full:
+        break;
+    }
+    return "the program would have more than " + std::to_string(max_operations) + " operations";
+  }
+
+  void note(const Node& node, const MapNode& outer, const Node& input, const MapNode& inner,
+            std::optional<Apart> why) const {
     std::string text = "map " + to_string(*inner.program) + " into map " + to_string(*outer.program);
-    if (why.empty())
-      notes_->done(std::move(text));
+    if (why)
+      notes_->left(std::move(text) + ": " + text_of(*why, node, input));
     else
-      notes_->left(std::move(text) + ": " + why);
+      notes_->done(std::move(text));
   }
 
   void note_view(const Node& view) {

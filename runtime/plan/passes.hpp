@@ -48,7 +48,6 @@ class Passes {
   [[nodiscard]] bool has(const Pass& pass) const { return !off_[static_cast<std::size_t>(&pass - passes().data())]; }
   /// Returns these passes without those that cost memory.
   [[nodiscard]] Passes without_costly() const;
-  [[nodiscard]] bool operator==(const Passes&) const = default;
 
  private:
   std::bitset<pass_count> off_;
