@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -16,6 +15,7 @@
 #include "chunkwise/plot/picture.hpp"
 #include "runtime/core/attributes.hpp"
 #include "runtime/graph/ask.hpp"
+#include "runtime/io/number_text.hpp"
 
 namespace chunkwise::cli {
 
@@ -99,12 +99,6 @@ class Reads {
   std::unordered_map<const Node*, std::vector<Box>> boxes_;
 };
 
-std::string number_text(double number) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.15g", number);
-  return text;
-}
-
 /// A variable's times, if an axis has any.
 struct Times {
   std::size_t axis;
@@ -125,8 +119,8 @@ struct Times {
     if (!earliest) return "times that are missing";
     std::string first = time_text(units, *earliest, days), last = time_text(units, *latest, days), unit;
     if (first == "?" || last == "?") {  // no calendar has them
-      first = number_text(*earliest);
-      last = number_text(*latest);
+      first = rounded_text(*earliest);
+      last = rounded_text(*latest);
       unit = " " + written_units;
     }
     return (first == last ? first : first + " to " + last) + unit;

@@ -1,7 +1,8 @@
 #pragma once
-/// Numbers as the shortest text that reads back to the same bits.
+/// Numbers as text: the shortest that reads back to the same bits, for people without what rounding added.
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -39,6 +40,13 @@ void append_number(std::string& text, T value, const NonFinite& other) {
   std::string text;
   append_number(text, value, {"nan", "inf", "-inf", "", ""});
   if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text;
+}
+
+/// Returns the number with at most 15 digits, which leave out what the rounding to float64 added: "0.1" for 0.3 - 0.2.
+[[nodiscard]] inline std::string rounded_text(double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.15g", value);
   return text;
 }
 

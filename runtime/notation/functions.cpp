@@ -37,32 +37,28 @@ constexpr std::size_t function_count = op::descriptions.size() + aggregate::desc
 constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   std::array<Function, function_count> all;
   std::size_t next = 0;
-  for (std::size_t i = 0; i < op::descriptions.size(); ++i) {
+  const auto add = [&](Function::Kind kind, const auto& names) -> Function& {
     Function& function = all[next++];
+    function.kind = kind;
+    function.name = names.name;
+    function.alias = names.alias;
+    function.summary = names.summary;
+    return function;
+  };
+  for (std::size_t i = 0; i < op::descriptions.size(); ++i) {
     const bool casts = op::descriptions[i].signature == op::Signature::conversion;
-    function.kind = casts ? Function::Kind::cast : Function::Kind::elementwise;
-    function.name = op::numpy_names[i].name;
-    function.alias = op::numpy_names[i].alias;
-    function.summary = op::numpy_names[i].summary;
+    Function& function = add(casts ? Function::Kind::cast : Function::Kind::elementwise, op::numpy_names[i]);
     function.arrays = static_cast<std::size_t>(op::descriptions[i].arity);
     function.operation = &op::descriptions[i];
     function.is_method = casts;
   }
   for (std::size_t i = 0; i < aggregate::descriptions.size(); ++i) {
-    Function& function = all[next++];
-    function.kind = Function::Kind::reduction;
-    function.name = aggregate::numpy_names[i].name;
-    function.alias = aggregate::numpy_names[i].alias;
-    function.summary = aggregate::numpy_names[i].summary;
+    Function& function = add(Function::Kind::reduction, aggregate::numpy_names[i]);
     function.aggregate = &aggregate::descriptions[i];
     function.is_method = true;
   }
   for (std::size_t i = 0; i < linewise::descriptions.size(); ++i) {
-    Function& function = all[next++];
-    function.kind = Function::Kind::line;
-    function.name = linewise::numpy_names[i].name;
-    function.alias = linewise::numpy_names[i].alias;
-    function.summary = linewise::numpy_names[i].summary;
+    Function& function = add(Function::Kind::line, linewise::numpy_names[i]);
     function.line = &linewise::descriptions[i];
     function.default_axis = linewise::numpy_names[i].axis;
     function.is_method = true;

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 #include <set>
 #include <sstream>
 
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/attributes.hpp"
+#include "runtime/io/number_text.hpp"
 #include "runtime/plot/axis.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -57,12 +57,6 @@ void find_vertical(Side& side, const std::string& name, const Attributes& attrib
                    (positive.empty() && (pressure || depth || standard_name.starts_with("atmosphere_")));
 }
 
-std::string number_text(double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.15g", value);
-  return text;
-}
-
 std::vector<Category> flags_of(const Labels& labels) {
   const std::vector<double> values = numbers_of(labels.attributes(), "flag_values");
   std::istringstream meanings(text_attribute(labels.attributes(), "flag_meanings"));
@@ -72,7 +66,7 @@ std::vector<Category> flags_of(const Labels& labels) {
     std::string meaning;
     meanings >> meaning;
     std::replace(meaning.begin(), meaning.end(), '_', ' ');
-    result.push_back({value, meaning.empty() ? number_text(value) : meaning, result.size()});
+    result.push_back({value, meaning.empty() ? rounded_text(value) : meaning, result.size()});
   }
   return result;
 }
@@ -190,7 +184,7 @@ std::vector<Category> categories_of(const std::vector<double>& values, DType dty
   const std::size_t listed = categories.size();
   // A number that is no flag has its own colour, unless that is a flag's.
   for (const double value : others)
-    categories.push_back({value, number_text(value),
+    categories.push_back({value, rounded_text(value),
                           value >= 0 && value < static_cast<double>(listed)
                               ? std::optional(0x10000 + static_cast<std::uint64_t>(value))
                               : std::nullopt});
