@@ -137,7 +137,8 @@ TEST(MachineShortage, ARunThatMemoryIsTooShortForWaitsForTheReplacementOfALostWo
   EXPECT_EQ(story.state(1), State::finished);
 }
 
-TEST(MachineShortage, ARunThatComesAfterAWorkerWasLostWaitsForItsReplacementToo) {
+/// Run 1 keeps an array on two workers, of which the second was lost and the first has made all anew that it could.
+Story an_array_after_a_worker_was_lost() {
   Story story;
   story.join(1, 1, 100);
   story.join(2, 1, 100);
@@ -145,6 +146,11 @@ TEST(MachineShortage, ARunThatComesAfterAWorkerWasLostWaitsForItsReplacementToo)
   story.work();
   story.lose(2);
   story.work();
+  return story;
+}
+
+TEST(MachineShortage, ARunThatComesAfterAWorkerWasLostWaitsForItsReplacementToo) {
+  Story story = an_array_after_a_worker_was_lost();
   story.submit(2, {persist_step(8, 10)});
   ASSERT_TRUE(story.machine.view(2));
   story.work();
@@ -157,13 +163,7 @@ TEST(MachineShortage, ARunThatComesAfterAWorkerWasLostWaitsForItsReplacementToo)
 }
 
 TEST(MachineShortage, ARunThatComesAfterAWorkerWasLostIsToldWhenNobodyReplacesIt) {
-  Story story;
-  story.join(1, 1, 100);
-  story.join(2, 1, 100);
-  story.submit(1, {persist_step(9, 10)});
-  story.work();
-  story.lose(2);
-  story.work();
+  Story story = an_array_after_a_worker_was_lost();
   story.submit(2, {persist_step(8, 10)});
   story.work();
   for (int i = 0; i < 5; ++i) story.pass(7, {1});

@@ -108,25 +108,36 @@ class LargeSource final : public Source {
 };
 
 /// Counts elements, and compares some of them with what they should be.
-class SamplingSink final : public Sink {
+class SamplingSink : public Sink {
  public:
   [[nodiscard]] std::string describe() const override { return "samples"; }
   void begin(DType, const Shape&, const ChunkGrid&, const Labels&) override {}
   void write(const Region& region, const void* data) override {
     const auto* from = static_cast<const double*>(data);
     elements.fetch_add(static_cast<std::uint64_t>(region.elements()));
-    for (std::int64_t t = 0; t < region[0].count; ++t)
+    for (std::int64_t t = region[0].start; t < region[0].start + region[0].count; ++t)
       for (std::int64_t y = 0; y < region[1].count; ++y)
         for (std::int64_t x = 0; x < region[2].count; ++x, ++from) {
           const std::int64_t place = (region[1].start + y) * columns + region[2].start + x;
-          if ((place + region[0].start + t) % 9973 != 0) continue;
+          if (!looks_at(t, place)) continue;
           ++looked_at;
-          if (!(std::abs(*from - z_score(region[0].start + t, place)) < 1e-9)) ++wrong;
+          if (!is_right(t, place, *from)) ++wrong;
         }
   }
   void finish() override {}
   void abort() noexcept override {}
   std::atomic<std::uint64_t> elements{0}, looked_at{0}, wrong{0};
+
+ private:
+  [[nodiscard]] virtual bool looks_at(std::int64_t t, std::int64_t place) const = 0;
+  [[nodiscard]] virtual bool is_right(std::int64_t t, std::int64_t place, double value) const = 0;
+};
+
+class ZScoreSink final : public SamplingSink {
+  [[nodiscard]] bool looks_at(std::int64_t t, std::int64_t place) const override { return (place + t) % 9973 == 0; }
+  [[nodiscard]] bool is_right(std::int64_t t, std::int64_t place, double value) const override {
+    return std::abs(value - z_score(t, place)) < 1e-9;
+  }
 };
 
 class MemoryBound : public testing::TestWithParam<std::tuple<Shape, std::uint64_t, int>> {};
@@ -135,7 +146,7 @@ TEST_P(MemoryBound, OfTheZScoreIsKept) {
   const auto& [chunks, limit, threads] = GetParam();
   const Outcome outcome = in_another_process([&, &c = chunks, &l = limit, &n = threads](Outcome& result) {
     const auto source = std::make_shared<LargeSource>(c);
-    const auto sink = std::make_shared<SamplingSink>();
+    const auto sink = std::make_shared<ZScoreSink>();
     const auto x = array_of<double, 3>(source);
     RunReport report;
     write(connect("local", {.threads = n, .memory_limit = l}), (x - mean(x, 0)) / stddev(x, 0), sink,
@@ -162,28 +173,13 @@ INSTANTIATE_TEST_SUITE_P(ChunksAndLimits, MemoryBound,
 
 // ---------------------------------------------------------------- lines
 
-/// Compares some elements with running sums of the source, and counts all.
-class LineSink final : public Sink {
- public:
-  [[nodiscard]] std::string describe() const override { return "lines"; }
-  void begin(DType, const Shape&, const ChunkGrid&, const Labels&) override {}
-  void write(const Region& region, const void* data) override {
-    const auto* from = static_cast<const double*>(data);
-    elements.fetch_add(static_cast<std::uint64_t>(region.elements()));
-    for (std::int64_t t = 0; t < region[0].count; ++t)
-      for (std::int64_t y = 0; y < region[1].count; ++y)
-        for (std::int64_t x = 0; x < region[2].count; ++x, ++from) {
-          const std::int64_t place = (region[1].start + y) * columns + region[2].start + x;
-          if (place % 997 != 0) continue;
-          double sum = 0;
-          for (std::int64_t i = 0; i <= region[0].start + t; ++i) sum += element(i, place);
-          ++looked_at;
-          if (*from != sum) ++wrong;
-        }
+class RunningSumSink final : public SamplingSink {
+  [[nodiscard]] bool looks_at(std::int64_t, std::int64_t place) const override { return place % 997 == 0; }
+  [[nodiscard]] bool is_right(std::int64_t t, std::int64_t place, double value) const override {
+    double sum = 0;
+    for (std::int64_t i = 0; i <= t; ++i) sum += element(i, place);
+    return value == sum;
   }
-  void finish() override {}
-  void abort() noexcept override {}
-  std::atomic<std::uint64_t> elements{0}, looked_at{0}, wrong{0};
 };
 
 TEST(MemoryBoundOfLines, IsKeptByRunningSumsOfMoreThanFitsIntoMemory) {
@@ -191,7 +187,7 @@ TEST(MemoryBoundOfLines, IsKeptByRunningSumsOfMoreThanFitsIntoMemory) {
     constexpr std::uint64_t limit = 64 * megabyte;
     const Outcome outcome = in_another_process([&](Outcome& result) {
       const auto source = std::make_shared<LargeSource>(chunks);
-      const auto sink = std::make_shared<LineSink>();
+      const auto sink = std::make_shared<RunningSumSink>();
       RunReport report;
       write(connect("local", {.threads = 2, .memory_limit = limit}), cumsum(array_of<double, 3>(source), 0), sink,
             report_to(report));

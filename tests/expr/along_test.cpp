@@ -11,13 +11,6 @@ namespace {
 
 using namespace chunkwise;
 
-template <class E>
-E make();
-template <class T, class E>
-constexpr bool is = std::same_as<value_type_of<E>, T>;
-template <class T>
-using Cube = Array<T, 3>;
-
 static_assert(is<std::int64_t, decltype(cumsum(make<Cube<std::int32_t>>(), 0))>);
 static_assert(is<std::int64_t, decltype(cumsum(make<Cube<bool>>(), 0))>);
 static_assert(is<std::uint64_t, decltype(cumprod(make<Cube<std::uint8_t>>(), 0))>);

@@ -13,6 +13,14 @@ namespace chunkwise_test {
 
 namespace cw = chunkwise;
 
+/// For types alone, never called: an expression of a type, whether its elements are of a type, and three axes.
+template <class E>
+E make();
+template <class T, class E>
+constexpr bool is = std::same_as<cw::value_type_of<E>, T>;
+template <class T>
+using Cube = cw::Array<T, 3>;
+
 /// Threads of this process, two of them, whatever the machine has.
 inline const cw::BackendPtr& local() {
   static const cw::BackendPtr backend = cw::connect("local:2");

@@ -13,13 +13,6 @@ namespace {
 
 using namespace chunkwise;
 
-template <class E>
-E make();
-template <class T, class E>
-constexpr bool is = std::same_as<value_type_of<E>, T>;
-template <class T>
-using Cube = Array<T, 3>;
-
 static_assert(is<std::int64_t, decltype(sum(make<Cube<std::int8_t>>()))>);
 static_assert(is<std::int64_t, decltype(sum(make<Cube<bool>>()))>);
 static_assert(is<std::uint64_t, decltype(sum(make<Cube<std::uint8_t>>()))>);

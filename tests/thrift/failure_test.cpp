@@ -275,6 +275,13 @@ TEST(ACoordinatorThatIsRestarted, EndsTheRunsThatWereUnderWay) {
 
 // ---------------------------------------------------------------- clients that die
 
+/// Starts a client of a cluster: a disabled test of this program, in a process of its own.
+Process client_of(const Cluster& cluster, const std::string& test) {
+  setenv("CHUNKWISE_TEST_CLUSTER", cluster.uri().c_str(), 1);
+  return Process({"--gtest_also_run_disabled_tests", "--gtest_filter=" + test, "--gtest_brief=1"},
+                 cluster.folder() + "/client.log", std::filesystem::read_symlink("/proc/self/exe"));
+}
+
 /// The client process of the next test; not a test of its own.
 TEST(AClientProcess, DISABLED_PersistsPublishesAndRuns) {
   const auto backend = connect(std::getenv("CHUNKWISE_TEST_CLUSTER"));
@@ -287,9 +294,7 @@ TEST(AClientProcess, DISABLED_PersistsPublishesAndRuns) {
 TEST(AClientThatDies, LeavesOnlyWhatItPublished) {
   const Watchdog watchdog;
   Cluster cluster(2);
-  setenv("CHUNKWISE_TEST_CLUSTER", cluster.uri().c_str(), 1);
-  Process client({"--gtest_also_run_disabled_tests", "--gtest_filter=AClientProcess.*", "--gtest_brief=1"},
-                 cluster.folder() + "/client.log", std::filesystem::read_symlink("/proc/self/exe"));
+  Process client = client_of(cluster, "AClientProcess.*");
   const auto status = [&] { return cluster_status(cluster.address()); };
   const auto running = [&] {
     int ranges = 0;
@@ -321,9 +326,7 @@ TEST(AClientProcess, DISABLED_StreamsAndTellsHowThatEnds) {
 TEST(AClientThatWasFrozenForTooLong, IsToldThatItsRunIsOver) {
   const Watchdog watchdog;
   Cluster cluster(ClusterSettings{1, {"--client-timeout", "1"}, {}});
-  setenv("CHUNKWISE_TEST_CLUSTER", cluster.uri().c_str(), 1);
-  Process client({"--gtest_also_run_disabled_tests", "--gtest_filter=AClientProcess.*Streams*", "--gtest_brief=1"},
-                 cluster.folder() + "/client.log", std::filesystem::read_symlink("/proc/self/exe"));
+  Process client = client_of(cluster, "AClientProcess.*Streams*");
   ASSERT_TRUE(eventually([&] { return cluster_status(cluster.address()).workers.at(0).running > 0; }));
   client.signal(SIGSTOP);
   EXPECT_TRUE(eventually([&] { return cluster_status(cluster.address()).clients == 0; }));
@@ -349,9 +352,7 @@ TEST(AKeepingClientProcess, DISABLED_IsFrozenAndTellsWhatItFinds) {
 TEST(AClientThatWasFrozenForTooLong, IsToldWhyItsArraysAreGone) {
   const Watchdog watchdog;
   Cluster cluster(ClusterSettings{1, {"--client-timeout", "1"}, {}});
-  setenv("CHUNKWISE_TEST_CLUSTER", cluster.uri().c_str(), 1);
-  Process client({"--gtest_also_run_disabled_tests", "--gtest_filter=AKeepingClientProcess.*", "--gtest_brief=1"},
-                 cluster.folder() + "/client.log", std::filesystem::read_symlink("/proc/self/exe"));
+  Process client = client_of(cluster, "AKeepingClientProcess.*");
   ASSERT_TRUE(eventually([&] { return !cluster_status(cluster.address()).arrays.empty(); }));
   EXPECT_TRUE(eventually([&] { return cluster_status(cluster.address()).clients == 0; })) << cluster.logs();
   client.signal(SIGCONT);

@@ -165,13 +165,18 @@ TEST(AWorkerWithoutCoordinator, StaysWhereItKeepsAnArray) {
   EXPECT_EQ(compute(backend, sum(kept)), 90.0);
 }
 
-TEST(AWorkerThatIsRefused, AsksLessOftenEachTimeAndSaysSo) {
-  const Watchdog watchdog;
-  const TemporaryFolder folder;
-  for (const char* secret : {"right", "wrong"}) {
+/// Writes files of secrets, each with its own name for one, that only their owner may read.
+void write_secrets(const TemporaryFolder& folder, const std::vector<std::string>& secrets) {
+  for (const std::string& secret : secrets) {
     std::ofstream(folder / secret) << secret;
     std::filesystem::permissions(folder / secret, std::filesystem::perms::owner_read);
   }
+}
+
+TEST(AWorkerThatIsRefused, AsksLessOftenEachTimeAndSaysSo) {
+  const Watchdog watchdog;
+  const TemporaryFolder folder;
+  write_secrets(folder, {"right", "wrong"});
   Security security;
   security.secret_file = folder / "right";
   const Cluster cluster(ClusterSettings{0, {"--secret-file", security.secret_file}, {}, security});
@@ -195,10 +200,7 @@ TEST(AWorkerThatIsRefused, AsksLessOftenEachTimeAndSaysSo) {
 TEST(AWorkerThatIsRefused, JoinsACoordinatorThatLetsItIn) {
   const Watchdog watchdog;
   const TemporaryFolder folder;
-  for (const char* secret : {"one", "other"}) {
-    std::ofstream(folder / secret) << secret;
-    std::filesystem::permissions(folder / secret, std::filesystem::perms::owner_read);
-  }
+  write_secrets(folder, {"one", "other"});
   CoordinatorOptions options;
   options.listen = "127.0.0.1:0";
   options.security.secret_file = folder / "one";
