@@ -348,6 +348,35 @@ TEST(StatesBytes, NumbersThatDoNotFitThePartAreRefused) {
   EXPECT_TRUE(refused([](executor::Part& part) { part.index = 100; }));
 }
 
+TEST(StatesBytes, OfGroupsHaveTheElementsThatTheirLabelsSay) {
+  const auto x = array_of<double, 2>(watched_noise({400, 3}, {4, 3}));
+  std::vector<int> labels;
+  for (int i = 0; i < 400; ++i) labels.push_back(i % 7 == 3 ? -1 : i / 10 % 5);
+  const plan::Plan plan = pure({{lower(stddev(x, by(0, labels, 6))), lower(nanmax(x, by(0, labels, 5)))}});
+  ASSERT_EQ(plan.stages.size(), 4U);  // other groups, other stages; and two that write
+  executor::RunContext context;
+  context.plan = &plan;
+  const Partition cut(plan.stages[0]);
+  const auto parts = executor::fold_units(cut, 21, 61, context);
+  ASSERT_EQ(parts.size(), 1U);
+  const std::vector<std::byte> bytes = executor::to_bytes(parts[0]);
+  EXPECT_EQ(executor::to_bytes(executor::parts_from_bytes(cut, 0, bytes)), bytes);
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_EQ(error_of([&] { (void)executor::parts_from_bytes(cut, 0, std::span(bytes).first(size)); }).code,
+              ErrorCode::invalid_argument);
+  const auto refused = [&](const auto& change) {
+    TileParts some = executor::fold_units(cut, 3, 5, context).at(0);
+    change(some.tasks.at(0).at(0).states);
+    return error_of([&] { (void)executor::parts_from_bytes(cut, 0, executor::to_bytes(some)); }).code ==
+           ErrorCode::invalid_argument;
+  };
+  const auto absent = [](reduce::State& state) { state = reduce::absent(state.kind, state.element, 3); };
+  EXPECT_TRUE(refused([](executor::States& states) { ++states.at(1).count; }));
+  EXPECT_TRUE(refused([&](executor::States& states) { absent(states.at(1)); }));
+  EXPECT_TRUE(refused([](executor::States& states) { std::swap(states.at(0), states.at(1)); }));
+  EXPECT_TRUE(refused([](executor::States& states) { states.pop_back(); }));
+}
+
 TEST(StatesBytes, AnotherStagesAreRefused) {
   const auto x = array_of<double, 2>(watched_noise({400, 3}, {4, 3}));
   const auto parts_of = [](const plan::Plan& plan) {
