@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/grouping.hpp"
 #include "runtime/core/attribute_table.hpp"
 #include "runtime/core/labels_data.hpp"
 
@@ -247,6 +248,10 @@ Labels index_labels(const Labels& labels, std::span<const LabelSubscript> subscr
 }
 
 Labels reduce_labels(const Labels& labels, int rank, std::uint32_t axes, bool keepdims, Meaning meaning) {
+  return group_labels(labels, rank, axes, keepdims, meaning, -1);
+}
+
+Labels group_labels(const Labels& labels, int rank, std::uint32_t axes, bool keepdims, Meaning meaning, int grouped) {
   if (labels.empty()) return labels;
   if (axes == 0) return map_labels(labels, meaning);
   const Labels::Data old_data = LabelsAccess::data(labels);
@@ -255,14 +260,15 @@ Labels reduce_labels(const Labels& labels, int rank, std::uint32_t axes, bool ke
   data.companions = old_data.companions;
   for (int axis = 0; axis < rank; ++axis) {
     const bool reduced = (axes >> axis & 1U) != 0;
+    const bool stays = keepdims || axis == grouped;
     const std::string& dimension = labels.dimension(axis);
     if (reduced) {
-      reduced_names.push_back(keepdims ? dimension : name_of_what_was(dimension, labels.coordinate(axis)));
+      reduced_names.push_back(stays ? dimension : name_of_what_was(dimension, labels.coordinate(axis)));
       std::erase_if(data.companions,
                     [&](const Companion& companion) { return !dimension.empty() && companion.has(dimension); });
     }
-    if (reduced && !keepdims) continue;
-    if (labels.is_record(axis)) data.record |= 1U << data.dimensions.size();
+    if (reduced && !stays) continue;
+    if (labels.is_record(axis) && axis != grouped) data.record |= 1U << data.dimensions.size();
     data.dimensions.push_back(dimension);
     data.coordinates.push_back(reduced ? Coordinate() : labels.coordinate(axis));
   }

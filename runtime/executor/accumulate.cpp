@@ -7,6 +7,14 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 States begin_states(const plan::FoldTask& task, std::size_t outputs) {
   States states;
+  if (task.grouping) {
+    const std::size_t groups = plan::groups_of(task);
+    states.reserve(groups * task.states.size());
+    for (std::size_t group = 0; group < groups; ++group)
+      for (const reduce::StateCode kind : task.states)
+        states.push_back(reduce::absent(kind, task.body.node->dtype, outputs));
+    return states;
+  }
   for (const reduce::StateCode kind : task.states) {
     states.emplace_back(kind, task.body.node->dtype, outputs);
     states.back().begin();
@@ -20,7 +28,7 @@ ChunkAccumulator::ChunkAccumulator(const plan::FoldTask& task)
       })) {}
 
 Positions ChunkAccumulator::positions_of(const Region& box) const {
-  return takes_positions_ ? Positions(task_->body.node->shape, task_->axes, box) : Positions();
+  return takes_positions_ ? Positions(task_->body.node->shape, task_->axes, box, grouped_, indices_) : Positions();
 }
 
 void ChunkAccumulator::measure(const Region& box) {
@@ -49,7 +57,10 @@ void ChunkAccumulator::begin_measured() {
     for (reduce::State& state : states_) state.begin();
   else {
     states_.clear();  // gone before the others are there
-    states_ = begin_states(*task_, static_cast<std::size_t>(outputs_));
+    for (const reduce::StateCode kind : task_->states) {
+      states_.emplace_back(kind, task_->body.node->dtype, static_cast<std::size_t>(outputs_));
+      states_.back().begin();
+    }
   }
   reduced_outputs_ = 0;
   has_lanes_ = false;
@@ -136,8 +147,21 @@ void ChunkAccumulator::rest() {
 }
 
 void ChunkAccumulator::add(Evaluator& evaluator, const Region& slab, int domain_rank) {
-  add(prepare(slab, evaluator.operands(task_->body, slab, domain_rank)));
+  add(slab, evaluator.operands(task_->body, slab, domain_rank));
+}
+
+void ChunkAccumulator::add(const Region& slab, const PerOperand<Operand>& operands) {
+  add(prepare(slab, operands));
   rest();
+}
+
+void ChunkAccumulator::fold(const Region& box, const PerOperand<Operand>& operands, States& folded,
+                            Buffer& row_blocks) {
+  row_blocks_.swap(row_blocks);
+  measure(box);
+  fold_alone(prepare(box, operands), folded);
+  rest();
+  row_blocks_.swap(row_blocks);
 }
 
 void ChunkAccumulator::add_rows(Slab& slab) {

@@ -1,5 +1,6 @@
 #pragma once
 /// Feeds the elements of a slab to the states of a reduction, in the order that its definition wants.
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -14,20 +15,42 @@ using plan::most_rows;
 using plan::row_blocks_bytes;
 
 /// The states of one task over one chunk (or a tile's part of it), while its elements arrive.
-class ChunkAccumulator {
+class Accumulator {
  public:
-  explicit ChunkAccumulator(const plan::FoldTask& task);
-
+  virtual ~Accumulator() = default;
   /// Starts on a box of the domain: all reduced indices of a chunk, and the kept ones of a chunk or tile.
-  void begin(const Region& box);
+  virtual void begin(const Region& box) = 0;
   /// Adds a slab of the box; slabs come in row-major order.
-  void add(Evaluator& evaluator, const Region& slab, int domain_rank);
+  virtual void add(Evaluator& evaluator, const Region& slab, int domain_rank) = 0;
   /// The states of the box. The accumulator may begin again.
-  States close();
+  virtual States close() = 0;
   /// Does all of the above for boxes that are one slab each, of chunks that follow each other, and merges them into
   /// `folded` (empty before the first chunk); where their rows are few without ever storing their states. Takes one of
   /// them, or more where they lie in memory: how many.
-  std::size_t fold(Evaluator& evaluator, std::span<const Region> boxes, int domain_rank, States& folded);
+  virtual std::size_t fold(Evaluator& evaluator, std::span<const Region> boxes, int domain_rank, States& folded) = 0;
+};
+
+/// Returns what accumulates a task: a ChunkAccumulator, or one that deals a chunk's elements to its groups
+/// (executor/groups.hpp).
+[[nodiscard]] std::unique_ptr<Accumulator> accumulator_of(const plan::FoldTask& task);
+
+/// Accumulates whole axes, or one group of a grouping.
+class ChunkAccumulator final : public Accumulator {
+ public:
+  explicit ChunkAccumulator(const plan::FoldTask& task);
+
+  void begin(const Region& box) override;
+  void add(Evaluator& evaluator, const Region& slab, int domain_rank) override;
+  States close() override;
+  std::size_t fold(Evaluator& evaluator, std::span<const Region> boxes, int domain_rank, States& folded) override;
+
+  /// Makes the accumulator that of one group: boxes that follow have these indices of the domain in place of a range
+  /// along the axis. In boxes and slabs they are counted from 0. The indices outlive the boxes.
+  void choose(int axis, std::span<const std::int64_t> indices) { grouped_ = axis, indices_ = indices; }
+  /// Adds a slab of which the operands of the task's body are given.
+  void add(const Region& slab, const PerOperand<Operand>& operands);
+  /// Folds a box that is one slab, as fold() does, given its operands. `row_blocks` is memory that accumulators share.
+  void fold(const Region& box, const PerOperand<Operand>& operands, States& folded, Buffer& row_blocks);
 
  private:
   /// The rows of a few outputs, in the order of their positions: where the walk starts a run of each.
@@ -88,6 +111,8 @@ class ChunkAccumulator {
   }
 
   const plan::FoldTask* task_;
+  int grouped_ = -1;  ///< the axis along which there is one group; none: -1
+  std::span<const std::int64_t> indices_;
   bool takes_positions_ = false;  ///< some state does
   Region box_;
   Positions positions_;                                      ///< of the box
@@ -102,7 +127,8 @@ class ChunkAccumulator {
   std::optional<Slab> ready_;
 };
 
-/// States of `outputs` elements for each kind of a task, as they are before the first element.
+/// States of `outputs` elements for each kind of a task, as they are before the first element. With a grouping these
+/// are the states of all kinds of group 0, then those of group 1, and so on, and they are absent.
 [[nodiscard]] States begin_states(const plan::FoldTask& task, std::size_t outputs);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -10,11 +10,19 @@ void merge(States& left, const States& right) {
   for (std::size_t k = 0; k < left.size(); ++k) reduce::merge(left[k], right[k]);
 }
 
+void merge(States& left, States&& right) {
+  for (std::size_t k = 0; k < left.size(); ++k)
+    if (reduce::is_absent(left[k]))
+      left[k] = std::move(right[k]);
+    else
+      reduce::merge(left[k], right[k]);
+}
+
 void fold_in(States& folded, States next) {
   if (folded.empty())
     folded = std::move(next);
   else
-    merge(folded, next);
+    merge(folded, std::move(next));
 }
 
 std::pair<std::int64_t, std::int64_t> chunks_of(const Part& part, std::int64_t chunks, std::int64_t run) {
@@ -126,7 +134,7 @@ bool MergeTree::fold_waiting(std::unique_lock<std::mutex>& lock, std::int64_t ru
       continue;
     }
     lock.unlock();
-    merge(fold.states, next.mapped());
+    merge(fold.states, std::move(next.mapped()));
     lock.lock();
   }
   fold.busy = false;
@@ -147,7 +155,7 @@ bool MergeTree::climb(std::unique_lock<std::mutex>& lock, Place place, States st
     const auto mark = nodes_.try_emplace({level + 1, index / 2}).first->first;
     lock.unlock();
     if (index % 2 == 1) std::swap(states, other);
-    merge(states, other);
+    merge(states, std::move(other));
     lock.lock();
     if (nodes_.erase(mark) == 0) return false;
   }

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/reduce/reduce.hpp"
+#include "runtime/reduce/absent.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
@@ -18,6 +18,8 @@ using States = std::vector<reduce::State>;
 
 /// left = left merged with right, kind by kind.
 void merge(States& left, const States& right);
+/// The same where the right ones are not needed any more: those that the left has not are taken over.
+void merge(States& left, States&& right);
 /// Merges the states that follow into those folded so far, which may be none.
 void fold_in(States& folded, States next);
 

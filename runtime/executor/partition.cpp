@@ -130,6 +130,31 @@ std::int64_t Partition::reduced_elements(std::int64_t first, std::int64_t last) 
          extent_before(stage_->grid, reduced_counts_, axes_, first);
 }
 
+std::vector<std::int64_t> Partition::elements_of_groups(const plan::FoldTask& task, std::int64_t first,
+                                                        std::int64_t last) const {
+  if (!task.grouping) return {reduced_elements(first, last)};
+  const int grouped = task.grouping->axis;
+  const AxisChunks& along = stage_->grid[grouped];
+  // Elements that an index of each chunk along the grouped axis has above an output.
+  std::vector<std::int64_t> weights(static_cast<std::size_t>(along.count()), 0);
+  for (std::int64_t chunk = first; chunk < last; ++chunk) {
+    const ChunkIndex index = plan::unravel(chunk, reduced_counts_);
+    std::int64_t others = 1;
+    for (int axis = 0; axis < index.rank(); ++axis)
+      if ((axes_ >> axis & 1U) && axis != grouped) others *= stage_->grid[axis].size(index[axis]);
+    weights[static_cast<std::size_t>(index[grouped])] += others;
+  }
+  std::vector<std::int64_t> elements(plan::groups_of(task), 0);
+  for (std::int64_t c = 0; c < along.count(); ++c) {
+    const std::int64_t weight = weights[static_cast<std::size_t>(c)];
+    if (weight == 0) continue;
+    for (std::int64_t i = along.offset(c); i < along.offset(c) + along.size(c); ++i)
+      if (const std::int32_t label = task.grouping->labels[static_cast<std::size_t>(i)]; label >= 0)
+        elements[static_cast<std::size_t>(label)] += weight;
+  }
+  return elements;
+}
+
 std::pair<std::int64_t, std::int64_t> Partition::place_of(std::int64_t chunk) const {
   PerAxis<std::int64_t> counts;
   for (const AxisChunks& along : stage_->grid) counts.push_back(along.count());
@@ -176,14 +201,16 @@ std::int64_t Partition::unit_bytes() const {
   std::int64_t bytes = 0;
   for (const plan::FoldTask& task : plan::folds_of(*stage_))
     for (const reduce::StateCode state : task.states)
-      bytes += static_cast<std::int64_t>(reduce::state_bytes(state, task.body.node->dtype));
+      bytes += static_cast<std::int64_t>(reduce::state_bytes(state, task.body.node->dtype)) *
+               plan::groups_in(task, stage_->grid, by_runs() ? run_ : 1);
   return outputs * bytes;
 }
 
 std::int64_t Partition::finished_bytes(std::int64_t tile) const {
   std::int64_t size = 0;
   for (const plan::FoldTask& task : plan::folds_of(*stage_))
-    for (const NodePtr& node : task.results) size += static_cast<std::int64_t>(size_of(node->dtype));
+    for (const NodePtr& node : task.results)
+      size += static_cast<std::int64_t>(size_of(node->dtype) * plan::groups_of(task));
   return this->tile(tile).elements() * size;
 }
 

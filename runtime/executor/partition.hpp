@@ -54,6 +54,10 @@ class Partition {
   [[nodiscard]] std::int64_t elements(std::int64_t first, std::int64_t last) const;
   /// Elements of the domain under each output of chunks [first, last) along the reduced axes.
   [[nodiscard]] std::int64_t reduced_elements(std::int64_t first, std::int64_t last) const;
+  /// Elements of the domain that each output of every group of a task has in chunks [first, last) along the reduced
+  /// axes; those of all without a grouping.
+  [[nodiscard]] std::vector<std::int64_t> elements_of_groups(const plan::FoldTask& task, std::int64_t first,
+                                                             std::int64_t last) const;
   /// Tile and position of a chunk of the grid, counted in row-major order, where positions are chunks.
   [[nodiscard]] std::pair<std::int64_t, std::int64_t> place_of(std::int64_t chunk) const;
   /// Bytes that the product of a unit has at most: a tile's states, a chunk of the output.

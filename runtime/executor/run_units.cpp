@@ -98,8 +98,8 @@ class FoldItems {
     }
     states = states_of(runner, tile, level - 1, 2 * index);
     if ((2 * index + 1) << (level - 1) < partition_.runs()) {
-      const std::vector<States> right = states_of(runner, tile, level - 1, 2 * index + 1);
-      for (std::size_t t = 0; t < states.size(); ++t) merge(states[t], right[t]);
+      std::vector<States> right = states_of(runner, tile, level - 1, 2 * index + 1);
+      for (std::size_t t = 0; t < states.size(); ++t) merge(states[t], std::move(right[t]));
     }
     return states;
   }

@@ -8,7 +8,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 StageRunner::StageRunner(const plan::Stage& stage, RunContext& context)
     : stage_(stage), context_(context), written_(plan::written_bodies(stage)), evaluator_(context) {
-  for (const plan::FoldTask& task : plan::folds_of(stage)) accumulators_.emplace_back(task);
+  for (const plan::FoldTask& task : plan::folds_of(stage)) accumulators_.push_back(accumulator_of(task));
 }
 
 StageRunner::~StageRunner() { context_.elements_done.fetch_add(uncounted_, std::memory_order_relaxed); }
@@ -21,13 +21,13 @@ void StageRunner::count(const Region& slab) {
 }
 
 void StageRunner::stream(const Region& box, std::span<const Target> targets, std::int64_t piece, std::int64_t pieces) {
-  for (ChunkAccumulator& accumulator : accumulators_) accumulator.begin(box);
+  for (const auto& accumulator : accumulators_) accumulator->begin(box);
   const Shape slab = plan::slab_shape(stage_, box.shape(), context_.plan->slab_elements);
   std::int64_t number = 0;
   plan::for_each_piece(box, slab, [&](const Region& part) {
     if (number++ % pieces != piece) return;
     evaluator_.new_slab();
-    for (ChunkAccumulator& accumulator : accumulators_) accumulator.add(evaluator_, part, stage_.domain.rank());
+    for (const auto& accumulator : accumulators_) accumulator->add(evaluator_, part, stage_.domain.rank());
     for (std::size_t t = 0; t < targets.size(); ++t) write(*written_[t], part, box, targets[t]);
     count(part);
   });
@@ -59,11 +59,11 @@ void StageRunner::fold(std::span<const Region> boxes, std::vector<States>& folde
       // Several reductions share what is read of a chunk.
       const std::size_t most = accumulators_.size() == 1 ? boxes.size() : 1;
       for (std::size_t t = 0; t < accumulators_.size(); ++t)
-        taken = accumulators_[t].fold(evaluator_, boxes.first(most), stage_.domain.rank(), folded[t]);
+        taken = accumulators_[t]->fold(evaluator_, boxes.first(most), stage_.domain.rank(), folded[t]);
       for (const Region& done : boxes.first(taken)) count(done);
     } else {
       stream(box);
-      for (std::size_t t = 0; t < accumulators_.size(); ++t) fold_in(folded[t], accumulators_[t].close());
+      for (std::size_t t = 0; t < accumulators_.size(); ++t) fold_in(folded[t], accumulators_[t]->close());
     }
     boxes = boxes.subspan(taken);
   }

@@ -28,7 +28,7 @@ class StageRunner {
   /// With reductions all slabs are one piece.
   void stream(const Region& box, std::span<const Target> targets = {}, std::int64_t piece = 0, std::int64_t pieces = 1);
   /// The states of the box that was streamed, of one of the stage's reductions.
-  States close(std::size_t task) { return accumulators_[task].close(); }
+  States close(std::size_t task) { return accumulators_[task]->close(); }
   /// Streams chunks, one after the other, and merges their states into those of the chunks before them, of all
   /// reductions, which have the same axes; `folded` is without states before the first.
   void fold(std::span<const Region> boxes, std::vector<States>& folded);
@@ -42,7 +42,7 @@ class StageRunner {
   RunContext& context_;
   std::vector<const plan::Body*> written_;
   Evaluator evaluator_;
-  std::vector<ChunkAccumulator> accumulators_;
+  std::vector<std::unique_ptr<Accumulator>> accumulators_;
   std::uint64_t uncounted_ = 0;  ///< elements that context_ does not know of
 };
 

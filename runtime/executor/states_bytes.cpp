@@ -22,6 +22,7 @@ void write(ByteWriter& writer, const reduce::State& state) {
   writer.number(static_cast<std::uint64_t>(state.element), 1);
   writer.number(state.outputs, 8);
   writer.number(state.count);
+  if (reduce::is_absent(state)) return;
   for (std::size_t f = 0; f < state.fields; ++f) writer.raw(field_bytes(state, f));
 }
 
@@ -47,19 +48,23 @@ class Reader {
     part.count = bytes_.signed_number();
     const auto [first, last] = chunks_of(part, partition_.chunks(), partition_.run());
     if (first >= last) throw bytes_.error("a part that the reduction does not have");
-    const std::int64_t count = partition_.reduced_elements(first, last);
-    for (const reduce::StateCode kind : task.states) part.states.push_back(state(kind, task.body.node->dtype, count));
+    // A group without elements has no bytes, and each state has some.
+    const std::vector<std::int64_t> counts = partition_.elements_of_groups(task, first, last);
+    for (const std::int64_t count : counts)
+      for (const reduce::StateCode kind : task.states)
+        part.states.push_back(state(kind, task.body.node->dtype, count, task.grouping != nullptr));
     return part;
   }
 
   void end() const { bytes_.end(); }
 
  private:
-  reduce::State state(reduce::StateCode kind, DType element, std::int64_t count) {
+  reduce::State state(reduce::StateCode kind, DType element, std::int64_t count, bool may_be_absent) {
     expect(static_cast<std::int64_t>(kind), 1, "kind");
     expect(static_cast<std::int64_t>(element), 1, "element type");
     expect(static_cast<std::int64_t>(outputs_), 8, "outputs");
     expect(count, 8, "elements");
+    if (may_be_absent && count == 0) return reduce::absent(kind, element, outputs_);
     // Memory is taken once the numbers are known to be there.
     const std::byte* from = bytes_.raw(reduce::state_bytes(kind, element) * outputs_).data();
     reduce::State state(kind, element, outputs_);

@@ -11,7 +11,10 @@ TaskResults::TaskResults(const plan::FoldTask& task, const Shape& domain) : task
   kept_strides_ = PerAxis<std::int64_t>::filled(domain.rank(), 0);
   std::int64_t stride = 1;
   for (int axis = domain.rank() - 1; axis >= 0; --axis)
-    if (!(task.axes >> axis & 1U)) kept_strides_[axis] = stride, stride *= domain[axis];
+    if (axis == grouped())
+      kept_strides_[axis] = stride, stride *= task.grouping->groups;
+    else if (!(task.axes >> axis & 1U))
+      kept_strides_[axis] = stride, stride *= domain[axis];
   for (const NodePtr& node : task.results) {
     const Buffer memory =
         allocate_buffer(static_cast<std::size_t>(std::max<std::int64_t>(stride, 1)) * size_of(node->dtype));
@@ -30,6 +33,19 @@ TaskResults::Place TaskResults::place_of(const Region& box) const {
   return place;
 }
 
+TaskResults::Place TaskResults::place_of_all(const Region& box) const {
+  if (!task_->grouping) return place_of(box);
+  Place place;
+  for (int axis = 0; axis < box.rank(); ++axis) {
+    const bool is_grouped = axis == grouped();
+    if ((task_->axes >> axis & 1U) && !is_grouped) continue;
+    place.kept.push_back(is_grouped ? task_->grouping->groups : box[axis].count);
+    place.strides.push_back(kept_strides_[axis]);
+    if (!is_grouped) place.offset += box[axis].start * kept_strides_[axis];
+  }
+  return place;
+}
+
 namespace {
 std::byte* at(const UntypedNdArray& array, std::int64_t offset) {
   return static_cast<std::byte*>(const_cast<void*>(array.data)) +
@@ -39,16 +55,29 @@ std::byte* at(const UntypedNdArray& array, std::int64_t offset) {
 
 void TaskResults::finish(const Region& box, const States& states) const {
   const Place place = place_of(box);
+  const std::size_t kinds = task_->states.size();
   for (std::size_t r = 0; r < arrays_.size(); ++r) {
     const auto& reduce_node = std::get<ReduceNode>(task_->results[r]->data);
     const reduce::StateCode wanted = reduce::state_for(reduce_node.op, task_->body.node->dtype);
-    const auto state = std::find_if(states.begin(), states.end(),
-                                    [&](const reduce::State& s) { return reduce::holds(s.kind, wanted); });
+    const auto kind = static_cast<std::size_t>(
+        std::ranges::find_if(task_->states, [&](reduce::StateCode s) { return reduce::holds(s, wanted); }) -
+        task_->states.begin());
     const std::size_t size = size_of(arrays_[r].dtype);
-    const Buffer values = allocate_buffer(std::max<std::size_t>(state->outputs * size, 64));
-    reduce::finish(reduce_node.op, *state, reduce_node.ddof, values.get());
-    copy_elements(place.kept, size, values.get(), row_major_strides(place.kept), at(arrays_[r], place.offset),
-                  place.strides);
+    const std::size_t outputs = states.front().outputs;
+    const Buffer values = allocate_buffer(std::max<std::size_t>(outputs * size, 64));
+    for (std::size_t group = 0; group < plan::groups_of(*task_); ++group) {
+      const reduce::State& state = states[group * kinds + kind];
+      if (reduce::is_absent(state)) {
+        reduce::State none(state.kind, state.element, state.outputs);
+        none.begin();
+        reduce::finish(reduce_node.op, none, reduce_node.ddof, values.get());
+      } else {
+        reduce::finish(reduce_node.op, state, reduce_node.ddof, values.get());
+      }
+      const std::int64_t of_group = task_->grouping ? static_cast<std::int64_t>(group) * kept_strides_[grouped()] : 0;
+      copy_elements(place.kept, size, values.get(), row_major_strides(place.kept),
+                    at(arrays_[r], place.offset + of_group), place.strides);
+    }
   }
 }
 
@@ -59,12 +88,12 @@ void TaskResults::finish_empty(const Region& box) const {
 std::size_t TaskResults::bytes(const Region& box) const {
   std::size_t bytes = 0;
   for (const UntypedNdArray& array : arrays_)
-    bytes += static_cast<std::size_t>(place_of(box).kept.elements()) * size_of(array.dtype);
+    bytes += static_cast<std::size_t>(place_of_all(box).kept.elements()) * size_of(array.dtype);
   return bytes;
 }
 
 void TaskResults::copy_out(const Region& box, std::byte* to) const {
-  const Place place = place_of(box);
+  const Place place = place_of_all(box);
   for (const UntypedNdArray& array : arrays_) {
     const std::size_t size = size_of(array.dtype);
     copy_elements(place.kept, size, at(array, place.offset), place.strides, to, row_major_strides(place.kept));
@@ -73,7 +102,7 @@ void TaskResults::copy_out(const Region& box, std::byte* to) const {
 }
 
 void TaskResults::copy_in(const Region& box, const std::byte* from) const {
-  const Place place = place_of(box);
+  const Place place = place_of_all(box);
   for (const UntypedNdArray& array : arrays_) {
     const std::size_t size = size_of(array.dtype);
     copy_elements(place.kept, size, from, row_major_strides(place.kept), at(array, place.offset), place.strides);

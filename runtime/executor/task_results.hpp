@@ -9,7 +9,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 /// The results of one task: a row-major array for each Reduce node. Boxes are those of the domain, of which the kept
-/// axes count; different ones may be filled by several threads at a time.
+/// axes count, and all groups of a grouping; different ones may be filled by several threads at a time.
 class TaskResults {
  public:
   TaskResults(const plan::FoldTask& task, const Shape& domain);
@@ -31,10 +31,14 @@ class TaskResults {
     PerAxis<std::int64_t> strides;
     std::int64_t offset = 0;
   };
+  /// Where one group of a box is.
   [[nodiscard]] Place place_of(const Region& box) const;
+  /// Where all of its groups are; the same without a grouping.
+  [[nodiscard]] Place place_of_all(const Region& box) const;
+  [[nodiscard]] int grouped() const { return task_->grouping ? task_->grouping->axis : -1; }
 
   const plan::FoldTask* task_;
-  PerAxis<std::int64_t> kept_strides_;
+  PerAxis<std::int64_t> kept_strides_;  ///< and that of the grouped axis
   std::vector<UntypedNdArray> arrays_;
 };
 

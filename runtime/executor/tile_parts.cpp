@@ -12,6 +12,7 @@ TileParts copy_of(const TileParts& parts) {
   for (Parts& task : copy.tasks)
     for (Part& part : task)
       for (reduce::State& state : part.states) {
+        if (reduce::is_absent(state)) continue;
         reduce::State own(state.kind, state.element, state.outputs);
         own.count = state.count;
         std::memcpy(own.memory.get(), state.memory.get(), state.bytes());

@@ -47,8 +47,12 @@ struct NodeWriter {
   const SourceWriter& write_source;
 };
 
+/// The first version of a graph's bytes that has reductions by groups.
+inline constexpr std::uint64_t version_with_groupings = 4;
+
 /// Where a node reads itself.
 struct NodeReader {
+  std::uint64_t version;  ///< of the graph's bytes
   ByteReader& in;
   std::function<NodePtr()> reference;
   const SourceReader& read_source;

@@ -1,5 +1,6 @@
 #include "chunkwise/graph/serialize.hpp"
 
+#include <algorithm>
 #include <type_traits>
 #include <unordered_map>
 #include <variant>
@@ -12,9 +13,20 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-constexpr std::uint16_t format_version = 3;
-/// The oldest version that has all nodes of a graph but functions of lines, which are of version 3.
+constexpr std::uint16_t format_version = 4;
+/// The oldest version that has all nodes of a graph but functions of lines, which are of version 3, and reductions by
+/// groups, which are of version 4.
 constexpr std::uint16_t version_without_lines = 2;
+constexpr std::uint16_t version_with_lines = 3;
+static_assert(format_version >= graph::version_with_groupings);
+
+/// Returns the oldest version that has such a node.
+template <class Data>
+std::uint16_t version_of(const Data& data) {
+  if constexpr (std::is_same_v<Data, ReduceNode>)
+    if (data.grouping) return graph::version_with_groupings;
+  return graph::Kind<Data>::flow == graph::Flow::lines ? version_with_lines : version_without_lines;
+}
 
 class GraphWriter {
  public:
@@ -23,7 +35,7 @@ class GraphWriter {
   std::vector<std::byte> write(const Graph& graph) {
     for (const NodePtr& output : graph.outputs) visit(*output);
     ByteWriter out;
-    out.number(has_lines_ ? format_version : version_without_lines, 2);
+    out.number(version_, 2);
     out.number(count_, 8);
     const std::vector<std::byte> nodes = nodes_.take();
     out.block(nodes);
@@ -39,7 +51,7 @@ class GraphWriter {
     graph::NodeWriter writer{nodes_, [this](const NodePtr& input) { nodes_.number(numbers_.at(input.get()), 8); },
                              write_source_};
     graph::with_kind(node, [&](auto kind, const auto& data) {
-      has_lines_ = has_lines_ || kind.flow == graph::Flow::lines;
+      version_ = std::max(version_, version_of(data));
       nodes_.number(kind.number, 1);
       kind.write(node, data, writer);
     });
@@ -50,7 +62,7 @@ class GraphWriter {
   const SourceWriter& write_source_;
   std::unordered_map<const Node*, std::uint64_t> numbers_;
   std::uint64_t count_ = 0;
-  bool has_lines_ = false;
+  std::uint16_t version_ = version_without_lines;
   ByteWriter nodes_;
 };
 
@@ -80,7 +92,7 @@ class GraphReader {
     return nodes_[static_cast<std::size_t>(number)];
   }
   NodePtr node() {
-    graph::NodeReader reader{in_, [this] { return reference(); }, read_source_, unknown_};
+    graph::NodeReader reader{version_, in_, [this] { return reference(); }, read_source_, unknown_};
     NodePtr made = version_ == 1 ? node_of_version_1(reader) : node_of(reader, in_.number(1));
     return graph::with_grid(made, in_.grid(made->shape));
   }

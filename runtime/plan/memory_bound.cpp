@@ -13,6 +13,10 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
 namespace {
 
+/// What a state takes beside its fields, and what accumulates one group of a chunk, at most.
+constexpr double group_place_bytes = 256;
+constexpr double group_accumulator_bytes = 4096;
+
 double size(const Node& node) { return static_cast<double>(bytes_of(node)); }
 
 /// Returns the bytes that one fold of a stage holds at a time: the states of chunks, those they are folded into, and
@@ -29,19 +33,32 @@ double held_state_bytes(const Plan& plan, const Stage& stage, const FoldTask& ta
   std::int64_t chunks = 1;
   for (int axis = 0; axis < stage.grid.rank(); ++axis)
     if (task.axes >> axis & 1U) chunks *= stage.grid[axis].count();
-  int depth = 2;
-  for (std::int64_t groups = (chunks + task.definition.run - 1) / task.definition.run; groups > 1;
-       groups = (groups + 1) / 2)
-    ++depth;
+  // States of chunks have those of the groups that are in them; without a grouping there is one.
+  const auto groups = [&](std::int64_t of_chunks) {
+    return static_cast<double>(groups_in(task, stage.grid, std::min(of_chunks, chunks)));
+  };
+  double depth = 2 * groups(chunks);
+  int levels = 2;
+  std::int64_t below = task.definition.run;
+  for (std::int64_t nodes = (chunks + task.definition.run - 1) / task.definition.run; nodes > 1;
+       nodes = (nodes + 1) / 2, below = std::min(2 * below, chunks), ++levels)
+    depth += groups(below);
   // Each thread has a chunk's states and those it is folded into; the tree keeps one a level and one a thread.
-  double bytes = own * static_cast<double>(state_bytes(task)) * plan.threads;
-  bytes += own * fields * (2 * plan.threads + depth);
-  if (!tiles) {
-    const std::int64_t all = output_elements(stage.domain, task.axes);
-    bytes += static_cast<double>(all / std::max<std::int64_t>(chunk_outputs, 1)) * own * fields * depth;
-    // Chunks that are done before one in front of them wait for it, within their merge group.
-    if (plan.threads > 1)
-      bytes += own * fields * static_cast<double>(std::min<std::int64_t>(chunks, task.definition.run));
+  double bytes = own * static_cast<double>(state_bytes(task)) * groups(1) * plan.threads;
+  bytes += own * fields * (2 * plan.threads * groups(tiles ? task.definition.run : chunks) + depth);
+  const double trees =
+      tiles ? 0
+            : static_cast<double>(output_elements(stage.domain, task.axes) / std::max<std::int64_t>(chunk_outputs, 1));
+  bytes += trees * own * fields * depth;
+  // Chunks that are done before one in front of them wait for it, within their merge group.
+  const double waiting =
+      tiles || plan.threads == 1 ? 0 : static_cast<double>(std::min<std::int64_t>(chunks, task.definition.run));
+  bytes += own * fields * waiting * groups(1);
+  if (task.grouping) {
+    // Each set of states has a place for every group, and each thread what deals elements to those of a chunk.
+    const double places = static_cast<double>(groups_of(task) * task.states.size()) * group_place_bytes;
+    bytes += places * (4 * plan.threads + levels + trees * levels + waiting);
+    bytes += groups(1) * group_accumulator_bytes * plan.threads;
   }
   return bytes;
 }
@@ -74,6 +91,8 @@ double add_stage(const Plan& plan, const Stage& stage, std::span<const OutputKin
   for (const FoldTask& task : folds_of(stage)) {
     add_body(task.body);
     scratch += static_cast<double>(row_blocks_bytes);
+    // Elements that are gathered group by group.
+    if (task.grouping) scratch += static_cast<double>(slab) * 8 * static_cast<double>(task.body.inputs.size());
     for (const NodePtr& result : task.results) sums.states += size(*result);
     sums.states += held_state_bytes(plan, stage, task);
   }

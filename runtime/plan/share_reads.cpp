@@ -15,7 +15,8 @@ void add_state(std::vector<reduce::StateCode>& states, reduce::StateCode state) 
 
 void add_fold(std::vector<FoldTask>& folds, FoldTask task) {
   const auto same = std::find_if(folds.begin(), folds.end(), [&](const FoldTask& t) {
-    return t.body.node == task.body.node && t.axes == task.axes && t.definition == task.definition;
+    return t.body.node == task.body.node && t.axes == task.axes && t.definition == task.definition &&
+           same_grouping(t.grouping, task.grouping);
   });
   if (same == folds.end()) {
     folds.push_back(std::move(task));
@@ -25,14 +26,16 @@ void add_fold(std::vector<FoldTask>& folds, FoldTask task) {
   same->results.insert(same->results.end(), task.results.begin(), task.results.end());
 }
 
-/// Returns true if both stages only fold, over the same axes with the same definition: together they are divisible.
+/// Returns true if both stages only fold, over the same axes, by the same groups, with the same definition: together
+/// they are divisible.
 bool are_alike(const Stage& a, const Stage& b) {
   const auto* const one = std::get_if<Fold>(&a.work);
   const auto* const other = std::get_if<Fold>(&b.work);
   if (!one || !other) return false;
   const FoldTask& of_one = one->tasks.front();
   const FoldTask& of_other = other->tasks.front();
-  return of_one.axes == of_other.axes && of_one.definition == of_other.definition;
+  return of_one.axes == of_other.axes && of_one.definition == of_other.definition &&
+         same_grouping(of_one.grouping, of_other.grouping);
 }
 
 bool may_share(const Stage& a, const Stage& b, Sharing sharing) {

@@ -1,6 +1,14 @@
 #include "runtime/plan/stage.hpp"
 
+#include <algorithm>
+
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
+
+std::int64_t groups_in(const FoldTask& task, const ChunkGrid& grid, std::int64_t chunks) {
+  if (!task.grouping) return 1;
+  const std::int64_t indices = std::max<std::int64_t>(grid[task.grouping->axis].largest(), 1);
+  return chunks < task.grouping->groups / indices ? chunks * indices : task.grouping->groups;
+}
 
 std::span<const FoldTask> folds_of(const Stage& stage) {
   if (const auto* const fold = std::get_if<Fold>(&stage.work)) return fold->tasks;

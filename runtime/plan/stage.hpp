@@ -14,14 +14,22 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
-/// Folds over the same axes of the same body: one pass over the elements feeds them all.
+/// Folds over the same axes of the same body, by the same groups: one pass over the elements feeds them all.
 struct FoldTask {
   Body body;
   std::uint32_t axes = 0;
   ReduceDefinition definition;
   std::vector<reduce::StateCode> states;  ///< what is accumulated
   std::vector<NodePtr> results;           ///< the folds that are finished from it
+  GroupingPtr grouping = nullptr;         ///< null: axes are folded as a whole
 };
+
+/// Returns the number of groups that a task folds into: 1 without a grouping.
+[[nodiscard]] inline std::size_t groups_of(const FoldTask& task) {
+  return task.grouping ? static_cast<std::size_t>(task.grouping->groups) : 1;
+}
+/// Returns the most groups that elements of so many chunks of a grid, one after the other, can be of.
+[[nodiscard]] std::int64_t groups_in(const FoldTask& task, const ChunkGrid& grid, std::int64_t chunks);
 
 /// The outputs of a fold in tiles. The states of a tile are folded in place over the chunks of a merge group.
 struct Tiles {
@@ -45,7 +53,7 @@ struct Tiling {
   bool operator==(const Tiling&) const = default;
 };
 
-/// Folds over the same axes with the same definition.
+/// Folds over the same axes, by the same groups, with the same definition.
 struct Fold {
   std::vector<FoldTask> tasks;
   Tiling tiling;

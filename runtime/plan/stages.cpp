@@ -49,7 +49,8 @@ class Collector {
                           fold->axes,
                           fold->definition,
                           {reduce::state_for(fold->op, fold->input->dtype)},
-                          {node}});
+                          {node},
+                          fold->grouping});
     plan_.stages.push_back({folds_below_(*node), fold->input->shape, fold->value_grid, std::move(work)});
   }
 

@@ -43,21 +43,26 @@ std::int64_t state_bytes(const FoldTask& task) {
 
 std::optional<Tiles> choose_tiles(const Plan& plan, const Stage& stage, const Fold& fold, const Shape& block) {
   std::int64_t bytes = 0;
-  for (const FoldTask& task : fold.tasks) bytes += state_bytes(task);
+  for (const FoldTask& task : fold.tasks) bytes += state_bytes(task) * groups_in(task, stage.grid, 1);
   const std::uint32_t axes = fold.tasks.front().axes;
   const std::int64_t outputs = output_elements(stage.grid.largest(), axes);
   if (outputs <= (1 << 16) / bytes) return {};
   const bool lanes = fold.tasks.front().definition.lanes != 1;
   // Files are read in longer pieces; memory is taken as it lies, in tiles whose states stay in the cache.
   const auto cached = static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(cached_states / bytes)));
-  std::int64_t tile = needs_reading(plan, stage) ? longest_tile : std::clamp<std::int64_t>(cached, 4096, longest_tile);
+  // By groups the outputs are fewer, since each has a state a group.
+  const std::int64_t groups = groups_in(fold.tasks.front(), stage.grid, 1);
+  const std::int64_t shortest = groups > 1 ? 1024 : 4096;
+  const std::int64_t longest =
+      std::max(longest_tile / static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(groups))), shortest);
+  std::int64_t tile = needs_reading(plan, stage) ? longest : std::clamp<std::int64_t>(cached, shortest, longest);
   if (lanes) tile = std::min<std::int64_t>(tile, needs_reading(plan, stage) ? 4096 : 256);
-  std::int64_t groups = 1;
+  std::int64_t merge_groups = 1;
   for (int axis = 0; axis < stage.grid.rank(); ++axis)
-    if (axes >> axis & 1U) groups *= stage.grid[axis].count();
-  groups = (groups + 15) / 16;
+    if (axes >> axis & 1U) merge_groups *= stage.grid[axis].count();
+  merge_groups = (merge_groups + 15) / 16;
   const std::int64_t all = output_elements(stage.domain, axes);
-  while (tile > 4096 && all / tile * groups < 4 * plan.threads) tile /= 2;
+  while (tile > 4096 && all / tile * merge_groups < 4 * plan.threads) tile /= 2;
   return Tiles{tile, block};
 }
 

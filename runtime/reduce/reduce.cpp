@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "runtime/core/level.hpp"
+#include "runtime/reduce/absent.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::reduce {
 
@@ -152,6 +153,7 @@ void close_rows(const State& state, std::int64_t count) {
 void merge(State& left, const State& right) {
   if (right.count == 0) return;
   if (left.count == 0) {
+    if (is_absent(left)) left = State(left.kind, left.element, left.outputs);
     for (std::size_t f = 0; f < left.fields; ++f)
       std::memcpy(left.field(f), right.field(f), left.outputs * left.field_bytes);
     left.count = right.count;

@@ -230,6 +230,97 @@ TEST_P(BackendConformance, FindsPlacesInTilesOfOutputs) {
   }
 }
 
+/// Labels for an axis: stretches, alternating ones, and some that are in no group.
+inline std::vector<int> some_labels(std::int64_t extent, int groups, int pattern) {
+  std::vector<int> labels;
+  for (std::int64_t i = 0; i < extent; ++i) {
+    const auto of_stretches = static_cast<int>(i * groups / extent);
+    const auto alternating = static_cast<int>(i % groups);
+    labels.push_back(pattern == 0 ? of_stretches : pattern == 1 ? alternating : i % 5 == 4 ? -1 : alternating);
+  }
+  return labels;
+}
+
+TEST_P(BackendConformance, ReducesByGroupsWhateverTheChunks) {
+  const BackendPtr backend = connected();
+  const auto x = counting();
+  const auto labels = std::vector{0, 1, 0, -1, 1, 1, 0};
+  const auto means = compute(backend, mean(x, by(1, labels, 3)));
+  const auto of_each = compute(backend, max(x, by(1, labels), axes(0)));
+  ASSERT_EQ(means.shape(), (Shape{5, 3, 11}));
+  ASSERT_EQ(of_each.shape(), (Shape{2, 11}));
+  for (std::int64_t i = 0; i < 5; ++i)
+    for (std::int64_t k = 0; k < 11; ++k) {
+      EXPECT_DOUBLE_EQ(means(i, 0, k), (counted(i, 0, k) + counted(i, 2, k) + counted(i, 6, k)) / 3);
+      EXPECT_DOUBLE_EQ(means(i, 1, k), (counted(i, 1, k) + counted(i, 4, k) + counted(i, 5, k)) / 3);
+      EXPECT_TRUE(std::isnan(means(i, 2, k)));
+      EXPECT_EQ(of_each(0, k), counted(4, 6, k));
+      EXPECT_EQ(of_each(1, k), counted(4, 5, k));
+    }
+  // Anomalies from the mean of each group; a reduction of groups; groups of a kept array, of lines and of an index.
+  const auto kept = persist(backend, sum(x, by(2, some_labels(11, 4, 1))));
+  EXPECT_EQ(compute(backend, sum(kept)), 384.0 * 385.0 / 2.0);
+  EXPECT_EQ(compute(backend, sum(sum(x, by(2, some_labels(11, 4, 1))), by(0, std::vector{0, 0, 1, 1, 1})))(1, 6, 0),
+            9 * counted(3, 6, 4));
+  EXPECT_EQ(compute(backend, last(cumsum(x, 0), by(0, std::vector{0, 0, 1, 1, 1})))(1, 2, 3), 5 * counted(2, 2, 3));
+  EXPECT_EQ(compute(backend, argmax(x, by(1, labels)))(2, 0, 5), 6);
+}
+
+TEST_P(BackendConformance, GivesEveryAggregateOfEveryTypeByGroupsAlongEachAxis) {
+  const BackendPtr backend = connected();
+  const BackendPtr plain = connect("local:1");
+  for (std::size_t type = 0; type < dtype_count; ++type) {
+    const SourcePtr source = patterned(static_cast<DType>(type));
+    for (int axis = 0; axis < 3; ++axis) {
+      std::vector<ArrayHandle> results;
+      const NodePtr x = build::source(source);
+      for (const aggregate::Description& aggregate : aggregate::descriptions) {
+        const std::vector<int> labels = some_labels(x->shape[axis], 2, static_cast<int>(results.size()) % 3);
+        const auto grouping = std::make_shared<const Grouping>(Grouping{axis, {labels.begin(), labels.end()}, 2});
+        const auto others = static_cast<std::uint32_t>(results.size() / 3 % 8);
+        const NodePtr node = build::reduce(aggregate.code, x, others, results.size() % 2 == 0, 0, grouping);
+        results.push_back({node, node->shape, {}});
+      }
+      const std::vector<UntypedNdArray> there = compute(backend, results);
+      const std::vector<UntypedNdArray> here = compute(plain, results);
+      for (std::size_t i = 0; i < results.size(); ++i) {
+        const auto bytes = static_cast<std::size_t>(here[i].shape.elements()) * size_of(here[i].dtype);
+        EXPECT_EQ(std::memcmp(there[i].data, here[i].data, bytes), 0)
+            << aggregate::descriptions[i].name << " of " << name_of(static_cast<DType>(type)) << " along " << axis;
+      }
+    }
+  }
+}
+
+/// Outputs enough for tiles, over chunks of few rows, by groups of long stretches and by alternating ones.
+TEST_P(BackendConformance, ReducesByGroupsInTilesOfOutputs) {
+  const BackendPtr backend = connected();
+  constexpr std::int64_t steps = 40;
+  constexpr std::int64_t places = 30000;
+  const auto x = random<float, 2>({steps, places}, 11, {3, places});
+  const auto values = compute(backend, x);
+  for (const int pattern : {0, 1, 2}) {
+    const std::vector<int> labels = some_labels(steps, 4, pattern);
+    const auto [largest, total, least] =
+        compute(backend, argmax(x, by(0, labels)), count(x, by(0, labels)), min(x, by(0, labels), keepdims));
+    for (std::int64_t j = 0; j < places; j += 97)
+      for (int group = 0; group < 4; ++group) {
+        std::int64_t high = -1;
+        std::int64_t number = 0;
+        float low = 2;
+        for (std::int64_t i = 0; i < steps; ++i) {
+          if (labels[static_cast<std::size_t>(i)] != group) continue;
+          ++number;
+          low = std::min(low, values(i, j));
+          if (high < 0 || values(i, j) > values(high, j)) high = i;
+        }
+        ASSERT_EQ(largest(group, j), high) << pattern << ' ' << j;
+        ASSERT_EQ(total(group, j), number) << pattern << ' ' << j;
+        ASSERT_EQ(least(group, j), low) << pattern << ' ' << j;
+      }
+  }
+}
+
 TEST_P(BackendConformance, GivesTheSameBitsTogetherAndAlone) {
   const BackendPtr backend = connected();
   const auto x = random<double, 2>({300, 211}, 7, {37, 50});

@@ -204,6 +204,28 @@ TEST(Units, RangesOfTinyChunksAreReducedByNodesRunsAndChunks) {
   same_everywhere(var(y, 0), sum(y, 1), min(y));
 }
 
+/// Labels in long stretches, or alternating; some indices are in no group.
+std::vector<int> labels_of(int extent, int groups, bool alternate) {
+  std::vector<int> labels;
+  for (int i = 0; i < extent; ++i) labels.push_back(i % 11 == 5 ? -1 : alternate ? i % groups : i * groups / extent);
+  return labels;
+}
+
+TEST(Units, RangesOfReductionsByGroupsGiveTheBitsOfALocalRun) {
+  const auto x = array_of<double, 3>(watched_noise({70, 30, 50}, {2, 13, 50}));
+  const auto along_first = by(0, labels_of(70, 6, false), 7);
+  same_everywhere(mean(x, along_first), stddev(x, along_first), sum(x, by(0, labels_of(70, 6, true)), axes(1, 2)));
+  same_everywhere(argmax(x, by(1, labels_of(30, 4, true)), 0), var(x, by(2, labels_of(50, 4, true)), axes(0, 1)));
+  same_everywhere(x - mean(mean(x, along_first)(range(0, 6)), 0));
+  const auto tiny = array_of<double, 2>(watched_noise({3'001, 6}, {1, 3}));
+  same_everywhere(var(tiny, by(0, labels_of(3'001, 5, true))), nanmean(tiny, by(0, labels_of(3'001, 40, false))));
+  const auto wide = array_of<float, 3>(
+      watched<float>({100, 90, 200}, {3, 90, 200}, [](std::int64_t i) { return static_cast<float>(noise(i)); }));
+  const plan::Plan plan = pure({{lower(mean(wide, by(0, labels_of(100, 6, true))))}});
+  EXPECT_TRUE(Partition(plan.stages[0]).by_runs());
+  same_everywhere(mean(wide, by(0, labels_of(100, 6, true))), stddev(wide, by(0, labels_of(100, 30, false))));
+}
+
 TEST(Units, TinyChunksAreItemsTogetherWhileThereAreRunsForThem) {
   const auto levels = [](std::int64_t extent, std::int64_t chunk) {
     return Partition(pure({{lower(sum(array_of<double, 1>(watched_noise({extent}, {chunk}))))}}).stages[0])
@@ -346,6 +368,35 @@ TEST(StatesBytes, NumbersThatDoNotFitThePartAreRefused) {
   EXPECT_TRUE(refused([](executor::Part& part) { part.states[0].outputs = 2; }));
   EXPECT_TRUE(refused([](executor::Part& part) { part.states.clear(); }));
   EXPECT_TRUE(refused([](executor::Part& part) { part.index = 100; }));
+}
+
+TEST(StatesBytes, OfGroupsHaveTheElementsThatTheirLabelsSay) {
+  const auto x = array_of<double, 2>(watched_noise({400, 3}, {4, 3}));
+  std::vector<int> labels;
+  for (int i = 0; i < 400; ++i) labels.push_back(i % 7 == 3 ? -1 : i / 10 % 5);
+  const plan::Plan plan = pure({{lower(stddev(x, by(0, labels, 6))), lower(nanmax(x, by(0, labels, 5)))}});
+  ASSERT_EQ(plan.stages.size(), 4U);  // other groups, other stages; and two that write
+  executor::RunContext context;
+  context.plan = &plan;
+  const Partition cut(plan.stages[0]);
+  const auto parts = executor::fold_units(cut, 21, 61, context);
+  ASSERT_EQ(parts.size(), 1U);
+  const std::vector<std::byte> bytes = executor::to_bytes(parts[0]);
+  EXPECT_EQ(executor::to_bytes(executor::parts_from_bytes(cut, 0, bytes)), bytes);
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_EQ(error_of([&] { (void)executor::parts_from_bytes(cut, 0, std::span(bytes).first(size)); }).code,
+              ErrorCode::invalid_argument);
+  const auto refused = [&](const auto& change) {
+    TileParts some = executor::fold_units(cut, 3, 5, context).at(0);
+    change(some.tasks.at(0).at(0).states);
+    return error_of([&] { (void)executor::parts_from_bytes(cut, 0, executor::to_bytes(some)); }).code ==
+           ErrorCode::invalid_argument;
+  };
+  const auto absent = [](reduce::State& state) { state = reduce::absent(state.kind, state.element, 3); };
+  EXPECT_TRUE(refused([](executor::States& states) { ++states.at(1).count; }));
+  EXPECT_TRUE(refused([&](executor::States& states) { absent(states.at(1)); }));
+  EXPECT_TRUE(refused([](executor::States& states) { std::swap(states.at(0), states.at(1)); }));
+  EXPECT_TRUE(refused([](executor::States& states) { states.pop_back(); }));
 }
 
 TEST(StatesBytes, AnotherStagesAreRefused) {

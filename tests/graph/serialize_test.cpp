@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 
@@ -159,6 +160,56 @@ TEST(GraphBytes, FunctionsOfLinesAreOfVersion3AndOtherGraphsOfVersion2) {
         (void)cw::graph_from_bytes(std::span(bytes).first(length), table.reader(), cw::UnknownFunctions::accepted),
         cw::Error)
         << length;
+}
+
+TEST(GraphBytes, ReductionsByGroupsAreOfVersion4AndTheirLabelsAreChecked) {
+  SourceTable table{{cw::random_source({8, 6}, cw::DType::float32, 1, {3, 6})}};
+  const cw::NodePtr x = cw::build::source(table.sources[0]);
+  const auto grouping = std::make_shared<const cw::Grouping>(cw::Grouping{0, {0, 1, 2, -1, 2, 1, 0, 0}, 4});
+  const cw::Graph graph{{cw::build::reduce(cw::aggregate::Mean::code, x, 0b11, false, 0, grouping),
+                         cw::build::reduce(cw::aggregate::Sum::code, x, 0b10, true, 0)}};
+  const auto bytes = to_bytes(graph, table.writer());
+  EXPECT_EQ(bytes[0], std::byte{4});
+  EXPECT_EQ(to_bytes(cw::Graph{{graph.outputs[1]}}, table.writer())[0], std::byte{2});
+  const cw::Graph read = cw::graph_from_bytes(bytes, table.reader());
+  EXPECT_EQ(to_bytes(read, table.writer()), bytes);
+  EXPECT_EQ(*read.outputs[0]->as<cw::ReduceNode>()->grouping, *grouping);
+  EXPECT_EQ(read.outputs[0]->shape, (cw::Shape{4}));
+  EXPECT_EQ(read.outputs[1]->shape, (cw::Shape{8, 1}));
+  EXPECT_EQ(describe(*read.outputs[0]), "mean over axes 0, 1 by 4 groups along axis 0");
+
+  const auto refused = [&](std::vector<std::byte> bad) {
+    return chunkwise_test::error_of([&] { (void)cw::graph_from_bytes(bad, table.reader()); }).code ==
+           cw::ErrorCode::invalid_argument;
+  };
+  // The labels as they lie there: axis, groups, their number, each of them.
+  std::vector<std::byte> pattern{std::byte{0}, std::byte{4}};
+  pattern.resize(9);
+  pattern.push_back(std::byte{8});
+  const auto found = std::search(bytes.begin(), bytes.end(), pattern.begin(), pattern.end());
+  ASSERT_NE(found, bytes.end());
+  const auto changed = [&](std::ptrdiff_t at, int value) {
+    std::vector<std::byte> bad = bytes;
+    bad[static_cast<std::size_t>(found - bytes.begin() + at)] = static_cast<std::byte>(value);
+    return bad;
+  };
+  EXPECT_TRUE(refused(changed(0, 2)));     // an axis that is not there
+  EXPECT_TRUE(refused(changed(0, 1)));     // one of another extent
+  EXPECT_TRUE(refused(changed(1, 2)));     // fewer groups than the labels name
+  EXPECT_TRUE(refused(changed(1, 0)));     // none
+  EXPECT_TRUE(refused(changed(8, 0x40)));  // groups beyond any number
+  EXPECT_TRUE(refused(changed(9, 7)));     // a label too few
+  EXPECT_TRUE(refused(changed(15, 1)));    // labels beyond the end
+  EXPECT_TRUE(refused(changed(17, 4)));    // a label that is no group
+  EXPECT_TRUE(refused(changed(20, 0x80)));
+  EXPECT_TRUE(refused(changed(-1, 4)));  // another way to keep axes
+  for (const int version : {2, 3}) {
+    std::vector<std::byte> old = bytes;
+    old[0] = static_cast<std::byte>(version);
+    EXPECT_TRUE(refused(old)) << version;
+  }
+  for (std::size_t length = 0; length < bytes.size(); ++length)
+    EXPECT_THROW((void)cw::graph_from_bytes(std::span(bytes).first(length), table.reader()), cw::Error) << length;
 }
 
 TEST(GraphBytes, EveryTruncationIsRefused) {

@@ -45,6 +45,18 @@ TEST(MergeEqualNodes, ReductionsWithAnotherGridOrDefinitionStayApart) {
   EXPECT_NE(graph.outputs[0], graph.outputs[1]);
 }
 
+TEST(MergeEqualNodes, ReductionsByOtherGroupsStayApart) {
+  const auto x = random<double, 2>({4, 7}, 1, {2, 7});
+  const std::vector<int> labels{0, 1, 0, 1};
+  const auto node = [&](const By& groups) { return lower(mean(x, groups)); };
+  const Graph graph =
+      optimize::merge_equal_nodes({{node(by(0, labels)), node(by(0, labels)), node(by(0, std::vector{0, 1, 1, 0})),
+                                    node(by(0, labels, 3)), lower(mean(x, 0, keepdims))}});
+  EXPECT_EQ(graph.outputs[0], graph.outputs[1]);
+  for (std::size_t i = 2; i < graph.outputs.size(); ++i)
+    for (std::size_t other = 0; other < i; ++other) EXPECT_NE(graph.outputs[i], graph.outputs[other]);
+}
+
 TEST(MergeEqualNodes, JoinsOfEqualSourcesAreOne) {
   const auto join = [](std::uint64_t seed) {
     return lower(concatenate(std::vector{random<double, 1>({4}, 1), random<double, 1>({4}, seed)}, 0));

@@ -128,6 +128,20 @@ TEST(PushIndices, AxesThatAreReducedStayWhole) {
   pushed(sum(x, 0)(all, newaxis));
 }
 
+TEST(PushIndices, ThroughOtherAxesThanTheGroupedOne) {
+  const auto x = random<double, 3>({9, 8, 7}, 1, {4, 3, 7});
+  const std::vector<int> labels{0, 1, 2, 0, 1, 2, -1, 0};
+  const NodePtr node = pushed(mean(x, by(1, labels))(range(7, 2, -1), range(1, 3), 3));
+  EXPECT_EQ(nodes_of<ReduceNode>(node), 1U);
+  for (const NodePtr& n : nodes_under(node))
+    if (const auto* reduce = n->as<ReduceNode>()) {
+      EXPECT_EQ(reduce->input->shape, (Shape{5, 8, 1}));
+      EXPECT_EQ(n->shape, (Shape{5, 3, 1}));
+    }
+  pushed(mean(x, by(1, labels), 2, keepdims)(range(1, 3), 2, newaxis));
+  pushed(sum(x, by(1, labels), axes(0, 2))(range(2, 0, -1)));
+}
+
 TEST(PushIndices, ThroughAReductionOfAMapOfAReduction) {
   const auto x = random<double, 3>({9, 8, 7}, 1, {4, 3, 7});
   const NodePtr node = pushed(sum((x - mean(x, 0)) * x, 0)(2, range(1, 3)));

@@ -82,9 +82,19 @@ TEST(EveryRun, OfManyChunksHasRoomForTheStatesOfItsTree) {
     // As they lie in a file: all columns of a row, so that a tree for each column is under way at the same time.
     const std::int64_t columns = std::int64_t{1} << choose(5);
     const NodePtr x = build::source(random_source({chunks, outputs}, DType::float64, 1, {1, outputs / columns}));
+    GroupingPtr grouping;
+    if (choose(2) == 1) {
+      auto labels = std::make_shared<Grouping>();
+      labels->groups = std::int64_t{1} << choose(6);
+      const bool alternates = choose(2) == 1;
+      for (std::int64_t i = 0; i < chunks; ++i)
+        labels->labels.push_back(
+            static_cast<std::int32_t>(alternates ? i % labels->groups : i * labels->groups / chunks));
+      grouping = std::move(labels);
+    }
     Graph graph;
-    graph.outputs = {
-        build::reduce(choose(2) ? aggregate::StandardDeviation::code : aggregate::Sum::code, x, 1, false, 0)};
+    graph.outputs = {build::reduce(choose(2) ? aggregate::StandardDeviation::code : aggregate::Sum::code, x, 1, false,
+                                   0, std::move(grouping))};
     keeps_its_promise(graph, {static_cast<int>(1 + choose(3)), 0});
   });
 }

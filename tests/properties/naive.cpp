@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <stdexcept>
 #include <type_traits>
 
@@ -376,9 +377,11 @@ Shape masked(const Shape& shape, std::uint32_t axes, bool on) {
   return result;
 }
 
-/// The result of an aggregate that has no rounding, from all elements in row-major order; none for others.
+/// The result of an aggregate that has no rounding, from all elements in row-major order and their positions; none for
+/// others.
 template <class T>
-std::optional<Scalar> without_rounding(AggregateCode code, const std::vector<T>& elements) {
+std::optional<Scalar> without_rounding(AggregateCode code, const std::vector<T>& elements,
+                                       const std::vector<std::int64_t>& positions) {
   const bool skips = aggregate::find(code)->name.starts_with("nan");
   const auto is_true = [](T element) { return element != T{}; };
   if (code == aggregate::Any::code) return Scalar(std::ranges::any_of(elements, is_true));
@@ -396,7 +399,7 @@ std::optional<Scalar> without_rounding(AggregateCode code, const std::vector<T>&
     const bool is_better = best == best && (element != element || (smallest ? element < best : element > best));
     if (place < 0 || last || (!first && is_better)) place = i;
   }
-  if (smallest || largest) return Scalar(place);
+  if (smallest || largest) return Scalar(place < 0 ? place : positions.at(static_cast<std::size_t>(place)));
   if constexpr (std::is_floating_point_v<T>)
     if (place < 0) return Scalar(std::numeric_limits<T>::quiet_NaN());
   return Scalar(elements.at(static_cast<std::size_t>(place)));
@@ -410,15 +413,37 @@ void reduce(const ReduceNode& node, const Values& input, Values& output) {
   for (int axis = 0; axis < input.shape.rank(); ++axis) chunk_counts.push_back(node.value_grid[axis].count());
   chunk_counts = masked(chunk_counts, node.axes, true);
   std::int64_t number = 0;
-  for_each_index(masked(input.shape, node.axes, false), [&](const PerAxis<std::int64_t>& kept) {
+  // By groups an output has a group's number in the place of an index of the grouped axis.
+  const int grouped = node.grouping ? node.grouping->axis : -1;
+  Shape outputs = masked(input.shape, node.axes, false);
+  if (grouped >= 0) outputs[grouped] = node.grouping->groups;
+  for_each_index(outputs, [&](const PerAxis<std::int64_t>& output_index) {
+    PerAxis<std::int64_t> kept = output_index;
+    if (grouped >= 0) kept[grouped] = 0;
+    const auto counts = [&](const PerAxis<std::int64_t>& at) {
+      return grouped < 0 || node.grouping->labels[static_cast<std::size_t>(at[grouped])] == output_index[grouped];
+    };
     std::vector<T> all;
+    std::vector<std::int64_t> positions;
+    std::int64_t position = 0;
     for_each_index(masked(input.shape, node.axes, true), [&](const PerAxis<std::int64_t>& reduced) {
       PerAxis<std::int64_t> at = kept;
       for (int axis = 0; axis < at.rank(); ++axis) at[axis] += reduced[axis];
-      all.push_back(elements[position_of(at, input.shape)]);
+      if (counts(at)) {
+        all.push_back(elements[position_of(at, input.shape)]);
+        positions.push_back(position);
+      }
+      ++position;
     });
-    if (const auto result = without_rounding<T>(node.op, all)) return put(output, number++, *result);
-    std::vector<State<T>> runs;
+    if (const auto result = without_rounding<T>(node.op, all, positions)) return put(output, number++, *result);
+    // A chunk, and a merge group, without an element of the group has no state.
+    std::vector<std::optional<State<T>>> runs;
+    const auto merge = [&](std::optional<State<T>>& left, const std::optional<State<T>>& right) {
+      if (left && right)
+        reducer.merge(*left, *right);
+      else if (right)
+        left = right;
+    };
     std::int64_t chunks = 0;
     for_each_index(chunk_counts, [&](const PerAxis<std::int64_t>& chunk) {
       Shape extents;
@@ -429,25 +454,26 @@ void reduce(const ReduceNode& node, const Values& input, Values& output) {
         PerAxis<std::int64_t> at = kept;
         for (int axis = 0; axis < at.rank(); ++axis)
           if (node.axes >> axis & 1U) at[axis] = node.value_grid[axis].offset(chunk[axis]) + inside[axis];
-        mine.push_back(elements[position_of(at, input.shape)]);
+        if (counts(at)) mine.push_back(elements[position_of(at, input.shape)]);
       });
-      const State<T> state = reducer.chunk(mine);
+      std::optional<State<T>> state;
+      if (!mine.empty()) state = reducer.chunk(mine);
       if (chunks++ % node.definition.run == 0)
         runs.push_back(state);
       else
-        reducer.merge(runs.back(), state);
+        merge(runs.back(), state);
     });
-    if (runs.empty()) runs.push_back(reducer.start());
+    if (runs.empty()) runs.emplace_back();
     while (runs.size() > 1) {
-      std::vector<State<T>> next;
+      std::vector<std::optional<State<T>>> next;
       for (std::size_t i = 0; i + 1 < runs.size(); i += 2) {
         next.push_back(runs[i]);
-        reducer.merge(next.back(), runs[i + 1]);
+        merge(next.back(), runs[i + 1]);
       }
       if (runs.size() % 2 == 1) next.push_back(runs.back());
       runs = std::move(next);
     }
-    put(output, number++, reducer.finish(runs[0]));
+    put(output, number++, reducer.finish(runs[0].value_or(reducer.start())));
   });
 }
 

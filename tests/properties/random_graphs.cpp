@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <map>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -488,7 +490,32 @@ class Grower {
     const int rank = node->shape.rank();
     auto axes = static_cast<std::uint32_t>(pick(1 << rank));
     if (pick(3) == 0) axes = (1U << rank) - 1;
-    return build::reduce(op, node, axes, keepdims, pick(4) == 0 ? pick(4) : 0);
+    GroupingPtr grouping = rank > 0 && pick(3) == 0 ? groups(op, *node) : nullptr;
+    return build::reduce(op, node, axes, keepdims, pick(4) == 0 ? pick(4) : 0, std::move(grouping));
+  }
+
+  /// Groups of the indices along some axis: long stretches, or labels that alternate, or any.
+  GroupingPtr groups(AggregateCode op, const Node& node) {
+    auto grouping = std::make_shared<Grouping>();
+    grouping->axis = static_cast<int>(pick(node.shape.rank()));
+    const std::int64_t extent = node.shape[grouping->axis];
+    grouping->groups = 1 + pick(std::min<std::int64_t>(extent + 2, 40));
+    const std::int64_t pattern = pick(3);
+    const std::int64_t length = 1 + pick(std::max<std::int64_t>(extent / 2, 1));
+    const bool leaves_some_out = pick(3) == 0;
+    for (std::int64_t i = 0; i < extent; ++i) {
+      const std::int64_t label = pattern == 0   ? i / length % grouping->groups
+                                 : pattern == 1 ? i % grouping->groups
+                                                : pick(grouping->groups);
+      grouping->labels.push_back(leaves_some_out && pick(4) == 0 ? -1 : static_cast<std::int32_t>(label));
+    }
+    if (!aggregate::find(op)->needs_elements) return grouping;
+    // Each group has to have an index: groups are numbered as they come.
+    std::map<std::int32_t, std::int32_t> numbers;
+    for (std::int32_t& label : grouping->labels)
+      if (label >= 0) label = numbers.try_emplace(label, static_cast<std::int32_t>(numbers.size())).first->second;
+    grouping->groups = std::ssize(numbers);
+    return numbers.empty() ? nullptr : grouping;
   }
 
   /// x - mean(x, axes, keepdims), several statistics over the same axes at once.
@@ -551,6 +578,10 @@ std::string to_text(const Graph& graph) {
     }
     if (const auto* reduce = node->as<ReduceNode>()) {
       text += " value grid " + grid_text(reduce->value_grid) + " lanes " + std::to_string(reduce->definition.lanes);
+      if (reduce->grouping) {
+        text += " labels";
+        for (const std::int32_t label : reduce->grouping->labels) text += " " + std::to_string(label);
+      }
       text += " ddof " + std::to_string(reduce->ddof) + (reduce->keepdims ? " keepdims" : "");
     }
     text += "\n";

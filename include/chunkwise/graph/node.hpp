@@ -14,6 +14,7 @@
 #include "chunkwise/core/chunk_grid.hpp"
 #include "chunkwise/core/dtype.hpp"
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/grouping.hpp"
 #include "chunkwise/graph/transform.hpp"
 #include "chunkwise/io/source.hpp"
 #include "chunkwise/kernel/program.hpp"
@@ -75,6 +76,13 @@ struct ReduceNode {
   std::int64_t ddof = 0;
   ChunkGrid value_grid;
   ReduceDefinition definition;
+  /// Null: axes are reduced as a whole. Else its axis, one of `axes`, stays with an element a group.
+  GroupingPtr grouping = nullptr;
+
+  /// Returns true if the result has an axis in the place of an axis of the input.
+  [[nodiscard]] bool has_axis(int axis) const {
+    return keepdims || !(axes >> axis & 1U) || (grouping && grouping->axis == axis);
+  }
 };
 
 /// A function of whole lines of the input along one axis: of the catalogue (op/line/catalog.hpp), or a user's own.

@@ -14,11 +14,41 @@ namespace {
 
 /// The same aggregate of another input; the value grid and the definition, on which the value depends, are given.
 NodePtr fold_of(const ReduceNode& data, NodePtr input, ChunkGrid value_grid) {
-  Node copy = *build::reduce(data.op, std::move(input), data.axes, data.keepdims, data.ddof);
+  Node copy = *build::reduce(data.op, std::move(input), data.axes, data.keepdims, data.ddof, data.grouping);
   auto& own = std::get<ReduceNode>(copy.data);
   own.value_grid = std::move(value_grid);
   own.definition = data.definition;
   return std::make_shared<const Node>(std::move(copy));
+}
+
+/// The bits of the byte that says how axes stay.
+constexpr std::uint64_t keepdims_bit = 1;
+constexpr std::uint64_t grouping_bit = 2;
+
+void write_grouping(const Grouping& grouping, ByteWriter& out) {
+  out.number(static_cast<std::uint64_t>(grouping.axis), 1);
+  out.number(grouping.groups);
+  out.number(grouping.labels.size(), 8);
+  for (const std::int32_t label : grouping.labels) out.number(static_cast<std::uint32_t>(label), 4);
+}
+
+/// Reads a grouping of an array of this shape, and believes none of its labels before it was looked at.
+GroupingPtr read_grouping(ByteReader& in, const Shape& shape) {
+  auto grouping = std::make_shared<Grouping>();
+  grouping->axis = static_cast<int>(in.number(1));
+  grouping->groups = in.signed_number();
+  if (grouping->axis >= shape.rank()) throw in.error("groups along an axis that is not there");
+  const std::size_t labels = in.count(4);
+  if (static_cast<std::int64_t>(labels) != shape[grouping->axis]) throw in.error("labels of groups for another extent");
+  grouping->labels.reserve(labels);
+  for (std::size_t i = 0; i < labels; ++i)
+    grouping->labels.push_back(static_cast<std::int32_t>(static_cast<std::uint32_t>(in.number(4))));
+  try {
+    require_fitting(*grouping, shape);
+  } catch (const Error&) {
+    throw in.error("labels that are not of its groups");
+  }
+  return grouping;
 }
 
 std::string axes_text(std::uint32_t axes) {
@@ -37,26 +67,31 @@ NodePtr Fold::with_inputs(const Node& node, const ReduceNode& data, std::vector<
 }
 
 std::uint64_t Fold::hash(const ReduceNode& data) {
-  return Hash(5)
-      .add(static_cast<std::uint64_t>(data.op))
+  Hash hash(5);
+  hash.add(static_cast<std::uint64_t>(data.op))
       .add(data.input->hash)
       .add(data.axes)
       .add(data.keepdims)
-      .add_signed(data.ddof)
-      .value();
+      .add_signed(data.ddof);
+  if (data.grouping) {
+    hash.add_signed(data.grouping->axis).add_signed(data.grouping->groups);
+    for (const std::int32_t label : data.grouping->labels) hash.add_signed(label);
+  }
+  return hash.value();
 }
 
 bool Fold::equal(const Node&, const ReduceNode& data, const Node&, const ReduceNode& other) {
   return data.op == other.op && data.input == other.input && data.axes == other.axes &&
          data.keepdims == other.keepdims && data.ddof == other.ddof && data.definition == other.definition &&
-         data.value_grid == other.value_grid;
+         data.value_grid == other.value_grid && same_grouping(data.grouping, other.grouping);
 }
 
 void Fold::write(const Node&, const ReduceNode& data, NodeWriter& to) {
   to.out.number(static_cast<std::uint64_t>(data.op), 1);
   to.reference(data.input);
   to.out.number(data.axes, 4);
-  to.out.number(data.keepdims ? 1U : 0U, 1);
+  to.out.number((data.keepdims ? keepdims_bit : 0U) | (data.grouping ? grouping_bit : 0U), 1);
+  if (data.grouping) write_grouping(*data.grouping, to.out);
   to.out.number(data.ddof);
   to.out.grid(data.value_grid);
   to.out.number(data.definition.version, 4);
@@ -70,9 +105,16 @@ NodePtr Fold::read(NodeReader& from) {
     throw from.in.error("a reduction of number " + std::to_string(op));
   NodePtr input = from.reference();
   const auto axes = static_cast<std::uint32_t>(from.in.number(4));
-  const bool keepdims = from.in.number(1) != 0;
+  const std::uint64_t stays = from.in.number(1);
+  GroupingPtr grouping;
+  if (from.version >= version_with_groupings) {
+    if (stays > (keepdims_bit | grouping_bit)) throw from.in.error("a reduction that keeps axes in another way");
+    if (stays & grouping_bit) grouping = read_grouping(from.in, input->shape);
+    if (grouping && !(axes >> grouping->axis & 1U)) throw from.in.error("groups along an axis that is not reduced");
+  }
+  const bool keepdims = grouping ? (stays & keepdims_bit) != 0 : stays != 0;
   const std::int64_t ddof = from.in.signed_number();
-  NodePtr made = build::reduce(static_cast<AggregateCode>(op), input, axes, keepdims, ddof);
+  NodePtr made = build::reduce(static_cast<AggregateCode>(op), input, axes, keepdims, ddof, std::move(grouping));
   Node copy = *made;
   auto& data = std::get<ReduceNode>(copy.data);
   data.value_grid = from.in.grid(input->shape);
@@ -87,7 +129,12 @@ NodePtr Fold::read(NodeReader& from) {
 }
 
 std::string Fold::describe(const Node&, const ReduceNode& data) {
-  return std::string(name_of(data.op)) + " over " + (data.axes ? "axes " + axes_text(data.axes) : "no axis");
+  std::string text =
+      std::string(name_of(data.op)) + " over " + (data.axes ? "axes " + axes_text(data.axes) : "no axis");
+  if (data.grouping)
+    text +=
+        " by " + std::to_string(data.grouping->groups) + " groups along axis " + std::to_string(data.grouping->axis);
+  return text;
 }
 
 void Fold::boxes(const Node&, const ReduceNode& data, const Region& region, const VisitBox& visit) {
@@ -96,13 +143,13 @@ void Fold::boxes(const Node&, const ReduceNode& data, const Region& region, cons
   for (int i = 0; i < data.input->shape.rank(); ++i) {
     const bool goes = data.axes >> i & 1U;
     box.push_back(goes ? AxisRange{0, 1, data.input->shape[i]} : region[axis]);
-    if (!goes || data.keepdims) ++axis;
+    if (data.has_axis(i)) ++axis;
   }
   visit(0, box);
 }
 
-/// Remaining axes may be cut before the fold; what is folded stays whole, so every value stays what it is. Slices go
-/// below, the rest of the transform stays above.
+/// Remaining axes may be cut before the fold; what is folded, by groups too, stays whole, so every value stays what it
+/// is. Slices go below, the rest of the transform stays above.
 NodePtr Fold::push(const NodePtr& node, const ReduceNode& data, const IndexTransform& transform, IndexPusher& pusher) {
   IndexTransform inner = IndexTransform::identity(data.input->shape);
   IndexTransform outer = transform;
@@ -110,7 +157,7 @@ NodePtr Fold::push(const NodePtr& node, const ReduceNode& data, const IndexTrans
   bool changes = false;
   for (int i = 0, axis = 0; i < data.input->shape.rank(); ++i) {
     const bool goes = data.axes >> i & 1U;
-    if (goes && !data.keepdims) continue;
+    if (!data.has_axis(i)) continue;
     const int own = axis++;
     if (goes) continue;
     if (const std::optional<AxisRange> slice = take_slice(outer, own, inner, i)) {
@@ -128,7 +175,8 @@ const ReduceNode* fold_of(const Node& node) { return node.as<ReduceNode>(); }
 
 namespace chunkwise::inline CHUNKWISE_ABI::build {
 
-NodePtr reduce(AggregateCode code, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof) {
+NodePtr reduce(AggregateCode code, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof,
+               GroupingPtr grouping) {
   graph::there(input, "a reduction");
   const aggregate::Description* description = aggregate::find(code);
   if (!description)
@@ -139,22 +187,35 @@ NodePtr reduce(AggregateCode code, NodePtr input, std::uint32_t axes, bool keepd
     throw Error(ErrorCode::out_of_range, std::string(description->name) +
                                              ": an axis to reduce is not there: the array has " + std::to_string(rank) +
                                              " axes");
+  if (grouping) {
+    require_fitting(*grouping, input->shape);
+    axes |= 1U << grouping->axis;
+  }
   Shape shape;
   ChunkGrid grid;
   ReduceDefinition definition;
   for (int axis = 0; axis < rank; ++axis) {
     const bool goes = axes >> axis & 1U;
     if (input->shape[axis] != 1) definition.lanes = goes ? 32 : 1;
-    if (!goes || keepdims) {
+    if (grouping && axis == grouping->axis) {
+      // A chunk of the result is no larger than one of the input.
+      const std::int64_t chunk = std::max<std::int64_t>(std::min(grouping->groups, input->grid[axis].largest()), 1);
+      shape.push_back(grouping->groups);
+      grid.push_back(AxisChunks::regular(grouping->groups, chunk));
+    } else if (!goes || keepdims) {
       shape.push_back(goes ? 1 : input->shape[axis]);
       grid.push_back(goes ? AxisChunks::regular(1, 1) : input->grid[axis]);
     }
   }
-  if (description->needs_elements) require_elements(description->name, input->shape, axes);
+  if (grouping) static_cast<void>(count_elements(shape));
+  if (description->needs_elements)
+    grouping ? require_group_elements(description->name, input->shape, axes, *grouping)
+             : require_elements(description->name, input->shape, axes);
   const DType dtype = description->result[static_cast<std::size_t>(input->dtype)];
   ChunkGrid value_grid = input->grid;
-  return graph::make_node(dtype, shape, std::move(grid),
-                          ReduceNode{code, std::move(input), axes, keepdims, ddof, std::move(value_grid), definition});
+  return graph::make_node(
+      dtype, shape, std::move(grid),
+      ReduceNode{code, std::move(input), axes, keepdims, ddof, std::move(value_grid), definition, std::move(grouping)});
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::build
