@@ -214,8 +214,8 @@ NodePtr lower(const Indexed<E, Subscripts...>& expression) {
 
 template <class Aggregate, Expression E, int K, bool Keep>
 NodePtr lower(const Reduction<Aggregate, E, K, Keep>& expression) {
-  return build::reduce(Aggregate::code, lower(expression.operand()), expression.axes(), Keep, expression.ddof(),
-                       expression.grouping());
+  return build::fold(Aggregate::code, lower(expression.operand()), expression.axes(), Keep, expression.ddof(),
+                     expression.grouping());
 }
 
 template <class F, Element R, Expression E, bool One, bool Keep>

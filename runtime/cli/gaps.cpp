@@ -30,7 +30,7 @@ const aggregate::NumpyNames* skipping(AggregateCode code) {
 }
 
 /// Returns true if one NaN among the elements makes the result NaN, and there is a variant that leaves them out.
-bool goes_through(const ReduceNode& reduction) {
+bool goes_through(const FoldNode& reduction) {
   const DType element = reduction.input->dtype;
   return is_floating(element) && is_floating(aggregate::result_type(reduction.op, element)) &&
          aggregate::find(reduction.op)->meaning != Meaning::part && skipping(reduction.op) != nullptr;
@@ -76,7 +76,7 @@ bool reaches(const Node& array, const std::unordered_set<const Node*>& some) {
 }
 
 /// Returns the reduction's name in formulas.
-std::string name_of(const ReduceNode& reduction) { return std::string(skipping(reduction.op)->name.substr(3)); }
+std::string name_of(const FoldNode& reduction) { return std::string(skipping(reduction.op)->name.substr(3)); }
 
 }  // namespace
 
@@ -105,7 +105,7 @@ class Gaps::Watch final : public Sink {
 
 Gaps::Gaps(const std::vector<ArrayHandle>& results) {
   for_each_node(detail::graph_of(results), [&](const Node& node) {
-    const ReduceNode* const reduction = graph::fold_of(node);
+    const FoldNode* const reduction = graph::fold_of(node);
     // Shared with the graph, which outlives this.
     if (reduction && goes_through(*reduction)) reductions_.emplace_back(NodePtr{}, &node);
     return true;
@@ -134,8 +134,8 @@ std::string Gaps::result_text() const {
 std::vector<UntypedNdArray> Gaps::count_values(const BackendPtr& backend) const {
   std::vector<ArrayHandle> counts;
   for (const NodePtr& node : reductions_) {
-    const ReduceNode& reduction = *graph::fold_of(*node);
-    const NodePtr counted = build::reduce(aggregate::Count::code, reduction.input, reduction.axes, false, 0);
+    const FoldNode& reduction = *graph::fold_of(*node);
+    const NodePtr counted = build::fold(aggregate::Count::code, reduction.input, reduction.axes, false, 0);
     counts.push_back({counted, counted->shape, {}});
   }
   return interruptible([&](const RunOption& cancel) { return compute(backend, counts, cancel); });
@@ -147,7 +147,7 @@ Gaps::Found Gaps::find(const BackendPtr& backend) const {
   std::unordered_set<const Node*> counted_inputs;
   std::unordered_set<const Node*> told;
   for (std::size_t i = 0; i < counts.size(); ++i) {
-    const ReduceNode& reduction = *graph::fold_of(*reductions_[i]);
+    const FoldNode& reduction = *graph::fold_of(*reductions_[i]);
     const std::int64_t outputs = counts[i].shape.elements();
     if (outputs == 0) continue;
     const Missing missing = missing_of(counts[i], reduction.input->shape.elements() / outputs);

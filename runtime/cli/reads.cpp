@@ -160,7 +160,7 @@ class Deviations {
       const bool keeps = function != nullptr && function->meaning != Meaning::elementwise;
       return keeps && is(*along->input);
     }
-    const ReduceNode* const reduce = graph::fold_of(node);
+    const FoldNode* const reduce = graph::fold_of(node);
     if (reduce == nullptr) return false;
     const Meaning meaning = aggregate::find(reduce->op)->meaning;
     const bool keeps = meaning == Meaning::mean || meaning == Meaning::sum || meaning == Meaning::minimum ||

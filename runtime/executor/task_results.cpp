@@ -57,8 +57,8 @@ void TaskResults::finish(const Region& box, const States& states) const {
   const Place place = place_of(box);
   const std::size_t kinds = task_->states.size();
   for (std::size_t r = 0; r < arrays_.size(); ++r) {
-    const auto& reduce_node = std::get<ReduceNode>(task_->results[r]->data);
-    const reduce::StateCode wanted = reduce::state_for(reduce_node.op, task_->body.node->dtype);
+    const auto& fold_node = std::get<FoldNode>(task_->results[r]->data);
+    const reduce::StateCode wanted = reduce::state_for(fold_node.op, task_->body.node->dtype);
     const auto kind = static_cast<std::size_t>(
         std::ranges::find_if(task_->states, [&](reduce::StateCode s) { return reduce::holds(s, wanted); }) -
         task_->states.begin());
@@ -70,9 +70,9 @@ void TaskResults::finish(const Region& box, const States& states) const {
       if (reduce::is_absent(state)) {
         reduce::State none(state.kind, state.element, state.outputs);
         none.begin();
-        reduce::finish(reduce_node.op, none, reduce_node.ddof, values.get());
+        reduce::finish(fold_node.op, none, fold_node.ddof, values.get());
       } else {
-        reduce::finish(reduce_node.op, state, reduce_node.ddof, values.get());
+        reduce::finish(fold_node.op, state, fold_node.ddof, values.get());
       }
       const std::int64_t of_group = task_->grouping ? static_cast<std::int64_t>(group) * kept_strides_[grouped()] : 0;
       copy_elements(place.kept, size, values.get(), row_major_strides(place.kept),

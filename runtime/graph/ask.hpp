@@ -25,7 +25,7 @@ void for_each_box(const Node& node, const Region& region, const VisitBox& visit)
 /// The program that makes a node's elements of its inputs' at the same place; null for all others.
 [[nodiscard]] const MapNode* elementwise_of(const Node& node);
 /// The aggregate that a node is; null for all others.
-[[nodiscard]] const ReduceNode* fold_of(const Node& node);
+[[nodiscard]] const FoldNode* fold_of(const Node& node);
 /// The function of lines that a node is; null for all others.
 [[nodiscard]] const AlongNode* along_of(const Node& node);
 

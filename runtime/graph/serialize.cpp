@@ -23,7 +23,7 @@ static_assert(format_version >= graph::version_with_groupings);
 /// Returns the oldest version that has such a node.
 template <class Data>
 std::uint16_t version_of(const Data& data) {
-  if constexpr (std::is_same_v<Data, ReduceNode>)
+  if constexpr (std::is_same_v<Data, FoldNode>)
     if (data.grouping) return graph::version_with_groupings;
   return graph::Kind<Data>::flow == graph::Flow::lines ? version_with_lines : version_without_lines;
 }

@@ -131,7 +131,7 @@ Term reduction(const Function& function, Arguments arguments) {
   Term array = take_array(std::move(arguments.by_position()[0]), quoted(function.name));
   const std::uint32_t axes = axes_of(axis, array);
   Labels labels = reduce_labels(array.labels, array.shape.rank(), axes, keepdims, function.aggregate->meaning);
-  NodePtr node = build::reduce(function.aggregate->code, array_of(std::move(array)).node, axes, keepdims, freedom);
+  NodePtr node = build::fold(function.aggregate->code, array_of(std::move(array)).node, axes, keepdims, freedom);
   const Shape shape = node->shape;
   return term_of({std::move(node), shape, std::move(labels)});
 }

@@ -41,7 +41,7 @@ void verify([[maybe_unused]] const Graph& before, [[maybe_unused]] const Graph& 
       inputs.push_back(input);
     }
     if (inputs.empty()) return;
-    if (const ReduceNode* const reduce = graph::fold_of(*node)) {
+    if (const FoldNode* const reduce = graph::fold_of(*node)) {
       for (int axis = 0; axis < reduce->value_grid.rank(); ++axis)
         assert(!(reduce->axes >> axis & 1U) || reduce->value_grid[axis].extent() == reduce->input->shape[axis]);
     }

@@ -18,7 +18,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 struct FoldTask {
   Body body;
   std::uint32_t axes = 0;
-  ReduceDefinition definition;
+  FoldDefinition definition;
   std::vector<reduce::StateCode> states;  ///< what is accumulated
   std::vector<NodePtr> results;           ///< the folds that are finished from it
   GroupingPtr grouping = nullptr;         ///< null: axes are folded as a whole

@@ -42,7 +42,7 @@ class Collector {
       const bool is_in_place = graph::flow_of(*node) == graph::Flow::in_place;
       if (is_in_place && input->shape.elements() < node->shape.elements()) materialise(input);
     }
-    const ReduceNode* const fold = graph::fold_of(*node);
+    const FoldNode* const fold = graph::fold_of(*node);
     if (!fold) return;
     Fold work;
     work.tasks.push_back({body_of(fold->input, false),

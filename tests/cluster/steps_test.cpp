@@ -42,7 +42,7 @@ SourcePtr as_stored(const ChunkGrid& grid) {
 /// The mean over time.
 Steps steps_of(const SourcePtr& source, const std::vector<plan::Tiling>& tilings = {}) {
   const NodePtr x = build::source(source);
-  const NodePtr climate = build::reduce(aggregate::Mean::code, x, 1, false, 0);
+  const NodePtr climate = build::fold(aggregate::Mean::code, x, 1, false, 0);
   return make_steps(Graph{{climate}}, {}, 2, std::uint64_t{1} << 30, tilings);
 }
 
@@ -67,7 +67,7 @@ TEST(Steps, AreTheSameForACoordinatorAndAWorker) {
 
 TEST(Steps, CountTileByTileWhereOneWorkerKeepsAll) {
   const NodePtr x = build::source(as_known(field_grid()));
-  const Graph graph{{build::reduce(aggregate::Mean::code, x, 1, false, 0)}};
+  const Graph graph{{build::fold(aggregate::Mean::code, x, 1, false, 0)}};
   const Steps one = make_steps(graph, {}, 2, std::uint64_t{1} << 30, {}, Keepers::one);
   const executor::Partition cut(one.plan.stages[0]);
   EXPECT_EQ(cut.tile_and_position(1), std::pair(std::int64_t{0}, std::int64_t{1}));
@@ -93,7 +93,7 @@ TEST(Steps, FollowTheChunksThatTheirUnitsReadFirst) {
 TEST(Steps, TellWhetherUnitsAreCountedByPosition) {
   EXPECT_TRUE(spec_of(steps_of(as_known(field_grid())), {false}, 1, 1).steps[0].by_position);
   const NodePtr x = build::source(as_known(field_grid()));
-  const Graph graph{{build::reduce(aggregate::Mean::code, x, 1, false, 0)}};
+  const Graph graph{{build::fold(aggregate::Mean::code, x, 1, false, 0)}};
   const Steps one = make_steps(graph, {}, 2, std::uint64_t{1} << 30, {}, Keepers::one);
   EXPECT_FALSE(spec_of(one, {false}, 1, 1).steps[0].by_position);
 }

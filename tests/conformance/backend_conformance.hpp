@@ -278,7 +278,7 @@ TEST_P(BackendConformance, GivesEveryAggregateOfEveryTypeByGroupsAlongEachAxis) 
         const std::vector<int> labels = some_labels(x->shape[axis], 2, static_cast<int>(results.size()) % 3);
         const auto grouping = std::make_shared<const Grouping>(Grouping{axis, {labels.begin(), labels.end()}, 2});
         const auto others = static_cast<std::uint32_t>(results.size() / 3 % 8);
-        const NodePtr node = build::reduce(aggregate.code, x, others, results.size() % 2 == 0, 0, grouping);
+        const NodePtr node = build::fold(aggregate.code, x, others, results.size() % 2 == 0, 0, grouping);
         results.push_back({node, node->shape, {}});
       }
       const std::vector<UntypedNdArray> there = compute(backend, results);
@@ -377,7 +377,7 @@ TEST_P(BackendConformance, PlansAValueThatIsUsedTwiceAtEachOfSixtyLevels) {
     node = build::apply(op::Add::code, twice);
   }
   const Graph graph{{build::index(node, {{AxisSubscript::Kind::integer, {3, 1, 1}}}),
-                     build::reduce(aggregate::Sum::code, node, 3, false, 0)}};
+                     build::fold(aggregate::Sum::code, node, 3, false, 0)}};
   for (const char* off : {"", "fuse_maps", "push_indices"}) {
     RunOptions options;
     if (*off) options.disabled_passes = {off};

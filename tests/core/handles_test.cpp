@@ -56,7 +56,7 @@ TEST(Handles, ANullSourceOrNodeIsAnError) {
   const cw::NodePtr x = cw::full<1>({3}, 1.0).node();
   expect_refused([&] { (void)cw::build::concatenate({x, none}, 0); }, "its node is null");
   expect_refused([&] { (void)cw::build::index(none, {}); }, "its node is null");
-  expect_refused([&] { (void)cw::build::reduce(cw::aggregate::Sum::code, none, 1, false, 0); }, "its node is null");
+  expect_refused([&] { (void)cw::build::fold(cw::aggregate::Sum::code, none, 1, false, 0); }, "its node is null");
   const std::vector operands{x, none};
   expect_refused([&] { (void)cw::build::apply(cw::op::Add::code, operands); }, "its node is null");
   expect_refused([&] { (void)cw::build::map(nullptr, {x}, {}); }, "the program is null");

@@ -143,7 +143,7 @@ TEST(Groups, AreWhatNumpyMakesOfTheElementsOfEach) {
       if (description.name == one.at("aggregate").get<std::string>()) code = description.code;
     const auto grouping = std::make_shared<const Grouping>(
         Grouping{one.at("axis"), one.at("labels").get<std::vector<std::int32_t>>(), one.at("groups")});
-    const NodePtr node = build::reduce(code, x, one.at("axes"), false, 0, grouping);
+    const NodePtr node = build::fold(code, x, one.at("axes"), false, 0, grouping);
     const std::string what = one.at("aggregate").get<std::string>() + " of " + one.at("of").get<std::string>();
     ASSERT_EQ(name_of(node->dtype), one.at("dtype").get<std::string>()) << what;
     const std::vector<ArrayHandle> arrays{{node, node->shape, {}}};

@@ -44,7 +44,7 @@ TEST(Lower, ReductionsIndicesAndJoinsAreLeavesOfTheTree) {
   const NodePtr node = lower((x - mean(x, 0)) * x(0) + concatenate(std::vector{x(0), x(1)}, 0)(range(0, 3)));
   const MapNode& map = map_of(node);
   EXPECT_EQ(to_string(*map.program), "(a - b) * c + d");
-  EXPECT_NE(map.inputs[1]->as<ReduceNode>(), nullptr);
+  EXPECT_NE(map.inputs[1]->as<FoldNode>(), nullptr);
   EXPECT_NE(map.inputs[2]->as<ViewNode>(), nullptr);
 }
 

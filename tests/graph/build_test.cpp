@@ -81,22 +81,22 @@ TEST(BuildMap, AStretchedAxisHasNoSay) {
   EXPECT_EQ(sum->grid[0], AxisChunks::regular(8, 2));
 }
 
-TEST(BuildReduce, KeptAxesKeepTheirChunksAndTheValueGridIsTheInputs) {
+TEST(BuildFold, KeptAxesKeepTheirChunksAndTheValueGridIsTheInputs) {
   const NodePtr x = array({8, 6, 4}, {2, 3, 4});
-  const NodePtr y = build::reduce(aggregate::Mean::code, x, 0b101, false, 0);
+  const NodePtr y = build::fold(aggregate::Mean::code, x, 0b101, false, 0);
   EXPECT_EQ(y->shape, (Shape{6}));
   EXPECT_EQ(y->grid, (ChunkGrid::regular({6}, {3})));
-  EXPECT_EQ(y->as<ReduceNode>()->value_grid, x->grid);
-  const NodePtr kept = build::reduce(aggregate::Mean::code, x, 0b101, true, 0);
+  EXPECT_EQ(y->as<FoldNode>()->value_grid, x->grid);
+  const NodePtr kept = build::fold(aggregate::Mean::code, x, 0b101, true, 0);
   EXPECT_EQ(kept->shape, (Shape{1, 6, 1}));
   EXPECT_EQ(kept->grid, (ChunkGrid::regular({1, 6, 1}, {1, 3, 1})));
 }
 
 // ---------------------------------------------------------------- definitions
 
-TEST(BuildReduce, ThereAreLanesWhereTheLastAxisThatCountsIsReduced) {
+TEST(BuildFold, ThereAreLanesWhereTheLastAxisThatCountsIsReduced) {
   const auto lanes = [](const Shape& shape, std::uint32_t axes) {
-    return build::reduce(aggregate::Sum::code, array(shape), axes, false, 0)->as<ReduceNode>()->definition.lanes;
+    return build::fold(aggregate::Sum::code, array(shape), axes, false, 0)->as<FoldNode>()->definition.lanes;
   };
   EXPECT_EQ(lanes({8, 6}, 0b11), 32U);
   EXPECT_EQ(lanes({8, 6}, 0b10), 32U);
@@ -104,16 +104,16 @@ TEST(BuildReduce, ThereAreLanesWhereTheLastAxisThatCountsIsReduced) {
   EXPECT_EQ(lanes({8, 1}, 0b01), 32U);
   EXPECT_EQ(lanes({8, 6, 1, 1}, 0b0010), 32U);
   EXPECT_EQ(lanes({}, 0), 32U);
-  EXPECT_EQ((ReduceDefinition{}), (ReduceDefinition{1, 32, 16}));
+  EXPECT_EQ((FoldDefinition{}), (FoldDefinition{1, 32, 16}));
 }
 
-TEST(BuildReduce, AnAxisThatIsNotThereIsAnError) {
-  const Caught caught = error_of([] { (void)build::reduce(aggregate::Sum::code, array({3, 3}), 0b100, false, 0); });
+TEST(BuildFold, AnAxisThatIsNotThereIsAnError) {
+  const Caught caught = error_of([] { (void)build::fold(aggregate::Sum::code, array({3, 3}), 0b100, false, 0); });
   EXPECT_EQ(caught.code, ErrorCode::out_of_range);
   EXPECT_TRUE(caught.says("sum") && caught.says("2 axes")) << caught.message;
 }
 
-TEST(BuildReduce, TypesAreThoseOfTheTypedFunctions) {
+TEST(BuildFold, TypesAreThoseOfTheTypedFunctions) {
   static_assert(aggregate::result_type(aggregate::Sum::code, DType::int8) == DType::int64);
   static_assert(aggregate::result_type(aggregate::NanSum::code, DType::uint8) == DType::uint64);
   static_assert(aggregate::result_type(aggregate::Sum::code, DType::boolean) == DType::int64);
@@ -182,7 +182,7 @@ TEST(BuildDepth, IsTheLongestWayDownToASource) {
   EXPECT_EQ(y->depth, 2);
   EXPECT_EQ(apply(op::Add::code, {x, y})->depth, 3);
   EXPECT_EQ(build::index(y, {part(1, 1, 2)})->depth, 3);
-  EXPECT_EQ(build::reduce(aggregate::Sum::code, y, 1, false, 0)->depth, 3);
+  EXPECT_EQ(build::fold(aggregate::Sum::code, y, 1, false, 0)->depth, 3);
   EXPECT_EQ(build::concatenate({x, y, x}, 0)->depth, 3);
 }
 

@@ -30,7 +30,7 @@ TEST(Node, EqualMeaningHasEqualHashAndComparesEqual) {
   same(add(x, x), add(x, x));
   same(build::index(x, {part(1, 2, 2)}), build::index(x, {part(1, 2, 2)}));
   same(build::concatenate({x, x}, 0), build::concatenate({x, x}, -2));
-  same(build::reduce(aggregate::Mean::code, x, 1, false, 0), build::reduce(aggregate::Mean::code, x, 1, false, 0));
+  same(build::fold(aggregate::Mean::code, x, 1, false, 0), build::fold(aggregate::Mean::code, x, 1, false, 0));
   same(lower(Array<double, 2>(ArrayHandle{x, x->shape, {}}) * 2.0), lower(Array<double, 2>({x, x->shape, {}}) * 2.0));
 }
 
@@ -52,12 +52,12 @@ TEST(Node, AnyDifferenceInMeaningMakesThemDifferent) {
   differ(build::index(x, {{AxisSubscript::Kind::integer, {1, 1, 1}}}), build::index(x, {part(1, 1, 1)}));
   differ(build::concatenate({x, y}, 0), build::concatenate({y, x}, 0));
   differ(build::concatenate({x, y}, 0), build::concatenate({x, y}, 1));
-  const NodePtr mean = build::reduce(aggregate::Mean::code, x, 1, false, 0);
-  differ(mean, build::reduce(aggregate::Sum::code, x, 1, false, 0));
-  differ(mean, build::reduce(aggregate::Mean::code, x, 2, false, 0));
-  differ(mean, build::reduce(aggregate::Mean::code, x, 1, true, 0));
-  differ(mean, build::reduce(aggregate::Mean::code, x, 1, false, 1));
-  differ(mean, build::reduce(aggregate::Mean::code, y, 1, false, 0));
+  const NodePtr mean = build::fold(aggregate::Mean::code, x, 1, false, 0);
+  differ(mean, build::fold(aggregate::Sum::code, x, 1, false, 0));
+  differ(mean, build::fold(aggregate::Mean::code, x, 2, false, 0));
+  differ(mean, build::fold(aggregate::Mean::code, x, 1, true, 0));
+  differ(mean, build::fold(aggregate::Mean::code, x, 1, false, 1));
+  differ(mean, build::fold(aggregate::Mean::code, y, 1, false, 0));
   differ(x, mean);
 }
 
@@ -87,9 +87,9 @@ TEST(Node, MemoryIsItsAddressTypeAndShape) {
 TEST(Node, DescribesItselfInOneLine) {
   const NodePtr x = ones({4, 5});
   EXPECT_EQ(describe(*add(x, x)), "map a + b");
-  EXPECT_EQ(describe(*build::reduce(aggregate::StandardDeviation::code, x, 3, false, 1)), "stddev over axes 0, 1");
-  EXPECT_EQ(describe(*build::reduce(aggregate::NanMaximum::code, x, 2, false, 0)), "nanmax over axes 1");
-  EXPECT_EQ(describe(*build::reduce(aggregate::Sum::code, x, 0, false, 0)), "sum over no axis");
+  EXPECT_EQ(describe(*build::fold(aggregate::StandardDeviation::code, x, 3, false, 1)), "stddev over axes 0, 1");
+  EXPECT_EQ(describe(*build::fold(aggregate::NanMaximum::code, x, 2, false, 0)), "nanmax over axes 1");
+  EXPECT_EQ(describe(*build::fold(aggregate::Sum::code, x, 0, false, 0)), "sum over no axis");
   EXPECT_EQ(describe(*build::concatenate({x, x, x}, 1)), "concatenate 3 arrays along axis 1");
   EXPECT_EQ(
       describe(*build::index(

@@ -122,7 +122,7 @@ TEST(GraphBytes, OfVersion1AreRead) {
   const cw::NodePtr part =
       cw::build::index(x, {{Kind::range, {3, -1, 2}}, {Kind::create, {0, 1, 1}}, {Kind::integer, {5, 1, 1}}});
   const cw::NodePtr joined = cw::build::concatenate({part, part, part}, 0);
-  const cw::NodePtr operands[] = {joined, cw::build::reduce(cw::aggregate::Mean::code, joined, 1, false, 0)};
+  const cw::NodePtr operands[] = {joined, cw::build::fold(cw::aggregate::Mean::code, joined, 1, false, 0)};
   const auto nothing = [](const cw::Source&) { return std::vector<std::byte>{}; };
   EXPECT_EQ(cw::to_bytes(graph, nothing),
             cw::to_bytes(cw::Graph{{cw::build::apply(cw::op::Subtract::code, operands), joined}}, nothing));
@@ -166,14 +166,14 @@ TEST(GraphBytes, ReductionsByGroupsAreOfVersion4AndTheirLabelsAreChecked) {
   SourceTable table{{cw::random_source({8, 6}, cw::DType::float32, 1, {3, 6})}};
   const cw::NodePtr x = cw::build::source(table.sources[0]);
   const auto grouping = std::make_shared<const cw::Grouping>(cw::Grouping{0, {0, 1, 2, -1, 2, 1, 0, 0}, 4});
-  const cw::Graph graph{{cw::build::reduce(cw::aggregate::Mean::code, x, 0b11, false, 0, grouping),
-                         cw::build::reduce(cw::aggregate::Sum::code, x, 0b10, true, 0)}};
+  const cw::Graph graph{{cw::build::fold(cw::aggregate::Mean::code, x, 0b11, false, 0, grouping),
+                         cw::build::fold(cw::aggregate::Sum::code, x, 0b10, true, 0)}};
   const auto bytes = to_bytes(graph, table.writer());
   EXPECT_EQ(bytes[0], std::byte{4});
   EXPECT_EQ(to_bytes(cw::Graph{{graph.outputs[1]}}, table.writer())[0], std::byte{2});
   const cw::Graph read = cw::graph_from_bytes(bytes, table.reader());
   EXPECT_EQ(to_bytes(read, table.writer()), bytes);
-  EXPECT_EQ(*read.outputs[0]->as<cw::ReduceNode>()->grouping, *grouping);
+  EXPECT_EQ(*read.outputs[0]->as<cw::FoldNode>()->grouping, *grouping);
   EXPECT_EQ(read.outputs[0]->shape, (cw::Shape{4}));
   EXPECT_EQ(read.outputs[1]->shape, (cw::Shape{8, 1}));
   EXPECT_EQ(describe(*read.outputs[0]), "mean over axes 0, 1 by 4 groups along axis 0");

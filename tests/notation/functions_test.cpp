@@ -59,7 +59,7 @@ TEST(NotationFunctions, EveryReductionIsReachedByItsNameAndNumpys) {
       SCOPED_TRACE(std::string(name));
       for (const std::string& text : {std::string(name) + "(x, 0)", "x." + std::string(name) + "(axis='time')"}) {
         const ArrayHandle array = array_of_text(text);
-        const auto* reduce = array.node->as<ReduceNode>();
+        const auto* reduce = array.node->as<FoldNode>();
         ASSERT_NE(reduce, nullptr);
         EXPECT_EQ(reduce->op, function.aggregate->code);
         EXPECT_EQ(reduce->axes, 1U);

@@ -12,10 +12,10 @@ TEST(MergeEqualNodes, WhatMeansTheSameBecomesOneNode) {
   const auto x = counting<double, 2>({6, 7});
   const auto y = random<double, 2>({6, 7}, 1);
   const NodePtr node = lower((x - mean(y, 0)) * (mean(y, 0) + mean(random<double, 2>({6, 7}, 1), 0)));
-  EXPECT_EQ(nodes_of<ReduceNode>(node), 3U);
+  EXPECT_EQ(nodes_of<FoldNode>(node), 3U);
   EXPECT_EQ(nodes_of<SourceNode>(node), 3U);
   const NodePtr after = merged(node);
-  EXPECT_EQ(nodes_of<ReduceNode>(after), 1U);
+  EXPECT_EQ(nodes_of<FoldNode>(after), 1U);
   EXPECT_EQ(nodes_of<SourceNode>(after), 2U);
 }
 
@@ -38,9 +38,9 @@ TEST(MergeEqualNodes, ReductionsWithAnotherGridOrDefinitionStayApart) {
   const auto x = random<double, 2>({6, 7}, 1, {2, 7});
   const auto other = random<double, 2>({6, 7}, 1, {3, 7});
   const NodePtr node = lower(sum(x) + sum(other));
-  EXPECT_EQ(nodes_of<ReduceNode>(merged(node)), 2U);
+  EXPECT_EQ(nodes_of<FoldNode>(merged(node)), 2U);
   Node changed = *lower(sum(x));
-  std::get<ReduceNode>(changed.data).definition.run = 8;
+  std::get<FoldNode>(changed.data).definition.run = 8;
   const Graph graph = optimize::merge_equal_nodes({{lower(sum(x)), std::make_shared<const Node>(changed)}});
   EXPECT_NE(graph.outputs[0], graph.outputs[1]);
 }

@@ -92,9 +92,9 @@ TEST(PushIndices, NewAxesOfAMapAreMadeOnItsInputs) {
 TEST(PushIndices, ThroughTheKeptAxesOfAReduction) {
   const auto x = random<double, 3>({9, 8, 7}, 1, {4, 3, 7});
   const NodePtr node = pushed(mean(x, 1)(range(7, 2, -1), 3));
-  EXPECT_EQ(nodes_of<ReduceNode>(node), 1U);
+  EXPECT_EQ(nodes_of<FoldNode>(node), 1U);
   for (const NodePtr& n : nodes_under(node))
-    if (const auto* reduce = n->as<ReduceNode>()) {
+    if (const auto* reduce = n->as<FoldNode>()) {
       EXPECT_EQ(reduce->input->shape, (Shape{5, 8, 1}));
       EXPECT_EQ(text(reduce->input), "index [7:2:-1, 0:8, 3:4]");
       EXPECT_EQ(reduce->axes, 0b010U);
@@ -106,10 +106,10 @@ TEST(PushIndices, AReductionKeepsItsValueGridAndDefinition) {
   const NodePtr whole = lower(mean(x, 1));
   const NodePtr node = pushed(mean(x, 1)(range(1, 6), 3));
   for (const NodePtr& n : nodes_under(node))
-    if (const auto* reduce = n->as<ReduceNode>()) {
+    if (const auto* reduce = n->as<FoldNode>()) {
       EXPECT_EQ(reduce->value_grid[0], AxisChunks::of_sizes({3, 2}));
-      EXPECT_EQ(reduce->value_grid[1], whole->as<ReduceNode>()->value_grid[1]);
-      EXPECT_EQ(reduce->definition, whole->as<ReduceNode>()->definition);
+      EXPECT_EQ(reduce->value_grid[1], whole->as<FoldNode>()->value_grid[1]);
+      EXPECT_EQ(reduce->definition, whole->as<FoldNode>()->definition);
       EXPECT_EQ(reduce->definition.lanes, 1U);
     }
 }
@@ -118,7 +118,7 @@ TEST(PushIndices, AxesThatAreReducedStayWhole) {
   const auto x = random<double, 2>({9, 8}, 1, {4, 3});
   const NodePtr kept = pushed(mean(x, 1, keepdims)(range(2, 5), 0));
   for (const NodePtr& n : nodes_under(kept))
-    if (const auto* reduce = n->as<ReduceNode>()) {
+    if (const auto* reduce = n->as<FoldNode>()) {
       EXPECT_EQ(reduce->input->shape, (Shape{3, 8}));
     }
   pushed(mean(x, 1, keepdims)(newaxis, all, range(0, 0)));
@@ -132,9 +132,9 @@ TEST(PushIndices, ThroughOtherAxesThanTheGroupedOne) {
   const auto x = random<double, 3>({9, 8, 7}, 1, {4, 3, 7});
   const std::vector<int> labels{0, 1, 2, 0, 1, 2, -1, 0};
   const NodePtr node = pushed(mean(x, by(1, labels))(range(7, 2, -1), range(1, 3), 3));
-  EXPECT_EQ(nodes_of<ReduceNode>(node), 1U);
+  EXPECT_EQ(nodes_of<FoldNode>(node), 1U);
   for (const NodePtr& n : nodes_under(node))
-    if (const auto* reduce = n->as<ReduceNode>()) {
+    if (const auto* reduce = n->as<FoldNode>()) {
       EXPECT_EQ(reduce->input->shape, (Shape{5, 8, 1}));
       EXPECT_EQ(n->shape, (Shape{5, 3, 1}));
     }
@@ -146,7 +146,7 @@ TEST(PushIndices, ThroughAReductionOfAMapOfAReduction) {
   const auto x = random<double, 3>({9, 8, 7}, 1, {4, 3, 7});
   const NodePtr node = pushed(sum((x - mean(x, 0)) * x, 0)(2, range(1, 3)));
   for (const NodePtr& n : nodes_under(node))
-    if (const auto* reduce = n->as<ReduceNode>()) {
+    if (const auto* reduce = n->as<FoldNode>()) {
       EXPECT_EQ(reduce->input->shape, (Shape{9, 1, 2}));
     }
 }

@@ -93,8 +93,8 @@ TEST(EveryRun, OfManyChunksHasRoomForTheStatesOfItsTree) {
       grouping = std::move(labels);
     }
     Graph graph;
-    graph.outputs = {build::reduce(choose(2) ? aggregate::StandardDeviation::code : aggregate::Sum::code, x, 1, false,
-                                   0, std::move(grouping))};
+    graph.outputs = {build::fold(choose(2) ? aggregate::StandardDeviation::code : aggregate::Sum::code, x, 1, false, 0,
+                                 std::move(grouping))};
     keeps_its_promise(graph, {static_cast<int>(1 + choose(3)), 0});
   });
 }
@@ -128,7 +128,7 @@ TEST(EveryRun, OverCompressedChunksHasRoomForThoseThatAreRead) {
     for (int threads = 1; threads <= 3; ++threads) {
       Graph graph;
       const NodePtr x = build::source(std::make_shared<const CompressedSource>(unit));
-      graph.outputs = {build::reduce(aggregate::Sum::code, x, 3, false, 0)};
+      graph.outputs = {build::fold(aggregate::Sum::code, x, 3, false, 0)};
       const Memory memory = memory_of(graph, {threads, 0});
       EXPECT_LE(memory.used, with_rounding(memory.promised, static_cast<std::uint64_t>(threads)))
           << to_string(unit) << " on " << threads << " threads";

@@ -178,7 +178,7 @@ class Reducer {
   using S = State<T>;
   using Value = typename S::Value;
 
-  explicit Reducer(const ReduceNode& node) : node_(&node) {
+  explicit Reducer(const FoldNode& node) : node_(&node) {
     switch (node.op) {
       case aggregate::NanSum::code:
       case aggregate::NanMean::code:
@@ -366,7 +366,7 @@ class Reducer {
       return Scalar(value);
   }
 
-  const ReduceNode* node_;
+  const FoldNode* node_;
   bool skips_nan_ = false, seeks_minimum_ = false, seeks_maximum_ = false;
 };
 
@@ -406,7 +406,7 @@ std::optional<Scalar> without_rounding(AggregateCode code, const std::vector<T>&
 }
 
 template <class T>
-void reduce(const ReduceNode& node, const Values& input, Values& output) {
+void reduce(const FoldNode& node, const Values& input, Values& output) {
   const Reducer<T> reducer(node);
   const auto* elements = reinterpret_cast<const T*>(input.bytes.data());
   Shape chunk_counts;
@@ -634,7 +634,7 @@ const Values& Evaluator::operator()(const NodePtr& node) {
     const Values& input = (*this)(lines->input);
     dispatch(input.dtype, [&](auto zero) { along<decltype(zero)>(*lines, input, values); });
   } else {
-    const auto& reduction = std::get<ReduceNode>(node->data);
+    const auto& reduction = std::get<FoldNode>(node->data);
     const Values& input = (*this)(reduction.input);
     dispatch(input.dtype, [&](auto zero) { reduce<decltype(zero)>(reduction, input, values); });
   }

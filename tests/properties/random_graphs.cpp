@@ -491,7 +491,7 @@ class Grower {
     auto axes = static_cast<std::uint32_t>(pick(1 << rank));
     if (pick(3) == 0) axes = (1U << rank) - 1;
     GroupingPtr grouping = rank > 0 && pick(3) == 0 ? groups(op, *node) : nullptr;
-    return build::reduce(op, node, axes, keepdims, pick(4) == 0 ? pick(4) : 0, std::move(grouping));
+    return build::fold(op, node, axes, keepdims, pick(4) == 0 ? pick(4) : 0, std::move(grouping));
   }
 
   /// Groups of the indices along some axis: long stretches, or labels that alternate, or any.
@@ -524,7 +524,7 @@ class Grower {
     const auto axes = static_cast<std::uint32_t>(pick(1 << x->shape.rank()));
     std::vector<NodePtr> statistics;
     for (std::int64_t i = 1 + pick(4); i > 0; --i) {
-      statistics.push_back(build::reduce(any_aggregate(), x, axes, true, 0));
+      statistics.push_back(build::fold(any_aggregate(), x, axes, true, 0));
       add(statistics.back());
     }
     const NodePtr operands[] = {x, statistics[0]};
@@ -576,7 +576,7 @@ std::string to_text(const Graph& graph) {
     if (const auto* map = node->as<MapNode>()) {
       for (const Scalar& p : map->parameters) text += " p=" + std::string(name_of(p.dtype));
     }
-    if (const auto* reduce = node->as<ReduceNode>()) {
+    if (const auto* reduce = node->as<FoldNode>()) {
       text += " value grid " + grid_text(reduce->value_grid) + " lanes " + std::to_string(reduce->definition.lanes);
       if (reduce->grouping) {
         text += " labels";

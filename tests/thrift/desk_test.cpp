@@ -42,7 +42,7 @@ class ADesk : public testing::Test {
   }
   static wire::Blob mean_of(std::int64_t chunks) {
     const NodePtr x = build::source(random_source({chunks, 1 << 20}, DType::float64, 1, {1, 1 << 20}));
-    const Graph graph{{build::reduce(aggregate::Mean::code, x, 3, false, 0)}};
+    const Graph graph{{build::fold(aggregate::Mean::code, x, 3, false, 0)}};
     return wire::Blob::copy_of(to_bytes(graph, [](const Source& source) {
       return to_bytes(SourceSpec{facts_of(source), source.description(), {}});
     }));

@@ -22,8 +22,8 @@ const cw::cluster::Steps& steps() {
   static const cw::cluster::Steps made = [] {
     const cw::NodePtr x = cw::build::source(cw::random_source({96 * 3, 5}, cw::DType::float64, 1, {3, 5}));
     cw::Graph graph;
-    graph.outputs = {cw::build::reduce(cw::aggregate::Mean::code, x, 1, false, 0),
-                     cw::build::reduce(cw::aggregate::StandardDeviation::code, x, 1, false, 0)};
+    graph.outputs = {cw::build::fold(cw::aggregate::Mean::code, x, 1, false, 0),
+                     cw::build::fold(cw::aggregate::StandardDeviation::code, x, 1, false, 0)};
     return cw::cluster::make_steps(std::move(graph), {}, 2, std::uint64_t{1} << 30);
   }();
   return made;

@@ -63,7 +63,7 @@ std::uint64_t catalogue_fingerprint() {
       hash.add(static_cast<std::uint64_t>(operation.arity));
       hash.add(static_cast<std::uint64_t>(operation.signature));
     }
-    const ReduceDefinition definition;
+    const FoldDefinition definition;
     for (const std::uint64_t number : {definition.version, definition.lanes, definition.run}) hash.add(number);
     hash.add(aggregate::descriptions.size());  // how many: numbers are only ever appended
     hash.add(linewise::descriptions.size());

@@ -37,8 +37,8 @@ namespace chunkwise::inline CHUNKWISE_ABI::build {
 /// that is not in the catalogue, and where an aggregate that needs elements (a minimum) would have none. With a
 /// grouping its axis is reduced too, group by group, and stays with an element a group; throws as
 /// require_fitting(grouping) does.
-[[nodiscard]] NodePtr reduce(AggregateCode aggregate, NodePtr input, std::uint32_t axes, bool keepdims,
-                             std::int64_t ddof, GroupingPtr grouping = nullptr);
+[[nodiscard]] NodePtr fold(AggregateCode aggregate, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof,
+                           GroupingPtr grouping = nullptr);
 
 /// A line function of the catalogue along an axis (negative counts from the end). With one result the axis goes, or
 /// stays with extent 1 if `keepdims`. The axis is one chunk; other axes have the input's chunks, cut further if a chunk

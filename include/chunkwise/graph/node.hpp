@@ -60,22 +60,22 @@ struct MapNode {
 
 /// The definition of a reduction's value (docs/semantics.md, "What a reduction is"): fixed when the node is built,
 /// never changed by a pass.
-struct ReduceDefinition {
+struct FoldDefinition {
   std::uint32_t version = 1;
   std::uint32_t lanes = 32;  ///< accumulators inside a chunk: 32 where the last axis that counts is reduced, else 1
   std::uint32_t run = 16;    ///< chunks folded in order before runs are merged pairwise
-  bool operator==(const ReduceDefinition&) const = default;
+  bool operator==(const FoldDefinition&) const = default;
 };
 
 /// A reduction over some axes of the input, whose grid at the time of building is the value grid.
-struct ReduceNode {
+struct FoldNode {
   AggregateCode op{};
   NodePtr input;
   std::uint32_t axes = 0;  ///< bit i: axis i of the input is reduced
   bool keepdims = false;
   std::int64_t ddof = 0;
   ChunkGrid value_grid;
-  ReduceDefinition definition;
+  FoldDefinition definition;
   /// Null: axes are reduced as a whole. Else its axis, one of `axes`, stays with an element a group.
   GroupingPtr grouping = nullptr;
 
@@ -115,7 +115,7 @@ struct Node {
   int depth = 1;  ///< nodes on the longest way down to a source, this one included; at most max_depth
   /// Bit i: elements are made in whole lines along axis i, which chunks do not cut.
   std::uint32_t whole_axes = 0;
-  using Data = std::variant<SourceNode, ViewNode, MapNode, ReduceNode, AlongNode>;
+  using Data = std::variant<SourceNode, ViewNode, MapNode, FoldNode, AlongNode>;
   Data data;
 
   ~Node();

@@ -8,14 +8,14 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::graph {
 
-using Fold = Kind<ReduceNode>;
+using Fold = Kind<FoldNode>;
 
 namespace {
 
 /// The same aggregate of another input; the value grid and the definition, on which the value depends, are given.
-NodePtr fold_of(const ReduceNode& data, NodePtr input, ChunkGrid value_grid) {
-  Node copy = *build::reduce(data.op, std::move(input), data.axes, data.keepdims, data.ddof, data.grouping);
-  auto& own = std::get<ReduceNode>(copy.data);
+NodePtr fold_of(const FoldNode& data, NodePtr input, ChunkGrid value_grid) {
+  Node copy = *build::fold(data.op, std::move(input), data.axes, data.keepdims, data.ddof, data.grouping);
+  auto& own = std::get<FoldNode>(copy.data);
   own.value_grid = std::move(value_grid);
   own.definition = data.definition;
   return std::make_shared<const Node>(std::move(copy));
@@ -60,13 +60,13 @@ std::string axes_text(std::uint32_t axes) {
 
 }  // namespace
 
-std::span<const NodePtr> Fold::inputs(const ReduceNode& data) { return {&data.input, 1}; }
+std::span<const NodePtr> Fold::inputs(const FoldNode& data) { return {&data.input, 1}; }
 
-NodePtr Fold::with_inputs(const Node& node, const ReduceNode& data, std::vector<NodePtr> inputs) {
+NodePtr Fold::with_inputs(const Node& node, const FoldNode& data, std::vector<NodePtr> inputs) {
   return with_grid(fold_of(data, std::move(inputs.at(0)), data.value_grid), node.grid);
 }
 
-std::uint64_t Fold::hash(const ReduceNode& data) {
+std::uint64_t Fold::hash(const FoldNode& data) {
   Hash hash(5);
   hash.add(static_cast<std::uint64_t>(data.op))
       .add(data.input->hash)
@@ -80,13 +80,13 @@ std::uint64_t Fold::hash(const ReduceNode& data) {
   return hash.value();
 }
 
-bool Fold::equal(const Node&, const ReduceNode& data, const Node&, const ReduceNode& other) {
+bool Fold::equal(const Node&, const FoldNode& data, const Node&, const FoldNode& other) {
   return data.op == other.op && data.input == other.input && data.axes == other.axes &&
          data.keepdims == other.keepdims && data.ddof == other.ddof && data.definition == other.definition &&
          data.value_grid == other.value_grid && same_grouping(data.grouping, other.grouping);
 }
 
-void Fold::write(const Node&, const ReduceNode& data, NodeWriter& to) {
+void Fold::write(const Node&, const FoldNode& data, NodeWriter& to) {
   to.out.number(static_cast<std::uint64_t>(data.op), 1);
   to.reference(data.input);
   to.out.number(data.axes, 4);
@@ -114,9 +114,9 @@ NodePtr Fold::read(NodeReader& from) {
   }
   const bool keepdims = grouping ? (stays & keepdims_bit) != 0 : stays != 0;
   const std::int64_t ddof = from.in.signed_number();
-  NodePtr made = build::reduce(static_cast<AggregateCode>(op), input, axes, keepdims, ddof, std::move(grouping));
+  NodePtr made = build::fold(static_cast<AggregateCode>(op), input, axes, keepdims, ddof, std::move(grouping));
   Node copy = *made;
-  auto& data = std::get<ReduceNode>(copy.data);
+  auto& data = std::get<FoldNode>(copy.data);
   data.value_grid = from.in.grid(input->shape);
   data.definition.version = static_cast<std::uint32_t>(from.in.number(4));
   data.definition.lanes = static_cast<std::uint32_t>(from.in.number(4));
@@ -128,7 +128,7 @@ NodePtr Fold::read(NodeReader& from) {
   return std::make_shared<const Node>(std::move(copy));
 }
 
-std::string Fold::describe(const Node&, const ReduceNode& data) {
+std::string Fold::describe(const Node&, const FoldNode& data) {
   std::string text =
       std::string(name_of(data.op)) + " over " + (data.axes ? "axes " + axes_text(data.axes) : "no axis");
   if (data.grouping)
@@ -137,7 +137,7 @@ std::string Fold::describe(const Node&, const ReduceNode& data) {
   return text;
 }
 
-void Fold::boxes(const Node&, const ReduceNode& data, const Region& region, const VisitBox& visit) {
+void Fold::boxes(const Node&, const FoldNode& data, const Region& region, const VisitBox& visit) {
   Region box;
   int axis = 0;
   for (int i = 0; i < data.input->shape.rank(); ++i) {
@@ -150,7 +150,7 @@ void Fold::boxes(const Node&, const ReduceNode& data, const Region& region, cons
 
 /// Remaining axes may be cut before the fold; what is folded, by groups too, stays whole, so every value stays what it
 /// is. Slices go below, the rest of the transform stays above.
-NodePtr Fold::push(const NodePtr& node, const ReduceNode& data, const IndexTransform& transform, IndexPusher& pusher) {
+NodePtr Fold::push(const NodePtr& node, const FoldNode& data, const IndexTransform& transform, IndexPusher& pusher) {
   IndexTransform inner = IndexTransform::identity(data.input->shape);
   IndexTransform outer = transform;
   ChunkGrid value_grid = data.value_grid;
@@ -169,14 +169,14 @@ NodePtr Fold::push(const NodePtr& node, const ReduceNode& data, const IndexTrans
   return build::view(fold_of(data, pusher.push(data.input, inner), std::move(value_grid)), outer);
 }
 
-const ReduceNode* fold_of(const Node& node) { return node.as<ReduceNode>(); }
+const FoldNode* fold_of(const Node& node) { return node.as<FoldNode>(); }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::graph
 
 namespace chunkwise::inline CHUNKWISE_ABI::build {
 
-NodePtr reduce(AggregateCode code, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof,
-               GroupingPtr grouping) {
+NodePtr fold(AggregateCode code, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof,
+             GroupingPtr grouping) {
   graph::there(input, "a reduction");
   const aggregate::Description* description = aggregate::find(code);
   if (!description)
@@ -193,7 +193,7 @@ NodePtr reduce(AggregateCode code, NodePtr input, std::uint32_t axes, bool keepd
   }
   Shape shape;
   ChunkGrid grid;
-  ReduceDefinition definition;
+  FoldDefinition definition;
   for (int axis = 0; axis < rank; ++axis) {
     const bool goes = axes >> axis & 1U;
     if (input->shape[axis] != 1) definition.lanes = goes ? 32 : 1;
@@ -215,7 +215,7 @@ NodePtr reduce(AggregateCode code, NodePtr input, std::uint32_t axes, bool keepd
   ChunkGrid value_grid = input->grid;
   return graph::make_node(
       dtype, shape, std::move(grid),
-      ReduceNode{code, std::move(input), axes, keepdims, ddof, std::move(value_grid), definition, std::move(grouping)});
+      FoldNode{code, std::move(input), axes, keepdims, ddof, std::move(value_grid), definition, std::move(grouping)});
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::build
