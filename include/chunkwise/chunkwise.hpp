@@ -12,7 +12,9 @@
 #include "chunkwise/expr/call.hpp"         // call<F>(x): a function of your own
 #include "chunkwise/expr/concatenate.hpp"  // concatenate(arrays, axis)
 #include "chunkwise/expr/elementwise.hpp"  // + - * / < == && sqrt exp log pow abs minimum maximum where isnan cast
+#include "chunkwise/expr/groupby.hpp"      // groupby, resample, coarsen, by: groups for reductions; of_groups
 #include "chunkwise/expr/index.hpp"        // x(0, range(0, 10, 2), all, newaxis)
 #include "chunkwise/expr/reduce.hpp"       // sum mean var stddev min max count, nan...; axis, axes, keepdims, ddof
+#include "chunkwise/expr/select.hpp"       // sel: parts by values of coordinates and by times
 #include "chunkwise/io/arrays.hpp"         // from_memory, from_vector, full, arange, random
 #include "chunkwise/progress.hpp"          // progress_bar(), cancel_on(token), ...

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "chunkwise/core/error.hpp"
-#include "chunkwise/core/grouping.hpp"
+#include "chunkwise/core/groups.hpp"
 #include "runtime/core/attribute_table.hpp"
 #include "runtime/core/labels_data.hpp"
 
@@ -248,15 +248,17 @@ Labels index_labels(const Labels& labels, std::span<const LabelSubscript> subscr
 }
 
 Labels reduce_labels(const Labels& labels, int rank, std::uint32_t axes, bool keepdims, Meaning meaning) {
-  return group_labels(labels, rank, axes, keepdims, meaning, -1);
+  return group_labels(labels, rank, axes, keepdims, meaning, Groups{});
 }
 
-Labels group_labels(const Labels& labels, int rank, std::uint32_t axes, bool keepdims, Meaning meaning, int grouped) {
+Labels group_labels(const Labels& labels, int rank, std::uint32_t axes, bool keepdims, Meaning meaning,
+                    const Groups& groups) {
   if (labels.empty()) return labels;
   if (axes == 0) return map_labels(labels, meaning);
   const Labels::Data old_data = LabelsAccess::data(labels);
   Labels::Data data;
   std::vector<std::string> reduced_names;
+  const int grouped = groups.grouping ? groups.grouping->axis : -1;
   data.companions = old_data.companions;
   for (int axis = 0; axis < rank; ++axis) {
     const bool reduced = (axes >> axis & 1U) != 0;
@@ -269,8 +271,8 @@ Labels group_labels(const Labels& labels, int rank, std::uint32_t axes, bool kee
     }
     if (reduced && !stays) continue;
     if (labels.is_record(axis) && axis != grouped) data.record |= 1U << data.dimensions.size();
-    data.dimensions.push_back(dimension);
-    data.coordinates.push_back(reduced ? Coordinate() : labels.coordinate(axis));
+    data.dimensions.push_back(axis == grouped ? groups.dimension : dimension);
+    data.coordinates.push_back(axis == grouped ? groups.coordinate : reduced ? Coordinate() : labels.coordinate(axis));
   }
   data.name = labels.name();
   data.attributes = attributes_after(labels.attributes(), meaning, reduced_names);

@@ -97,7 +97,7 @@ int one_axis(const Value& value, const Term& array) {
 
 /// Returns bit i for axis i; every axis for None and if no axis is given.
 std::uint32_t axes_of(const Value* axis, const Term& array) {
-  if (!axis || axis->as<NoValue>()) return (1U << array.shape.rank()) - 1U;
+  if (!axis || axis->as<NoValue>() || axis->as<Ellipses>()) return (1U << array.shape.rank()) - 1U;
   const Tuple* tuple = axis->as<Tuple>();
   if (!tuple) return 1U << one_axis(*axis, array);
   std::uint32_t bits = 0;
@@ -112,6 +112,19 @@ std::uint32_t axes_of(const Value* axis, const Term& array) {
   return bits;
 }
 
+/// Returns the axis of a reduction or of lines: NumPy's `axis`, which xarray calls `dim`.
+const Value* axis_option(const Arguments& arguments) {
+  const Value* axis = arguments.option("axis", 1);
+  const Value* dim = arguments.find("dim");
+  if (axis && dim) throw Mistake{ErrorCode::invalid_argument, "'dim' is 'axis', which is given too", dim->offset};
+  return axis ? axis : dim;
+}
+
+std::string axis_text(const Term& array, int axis) {
+  const std::string& name = array.labels.dimension(axis);
+  return name.empty() ? std::to_string(axis) : quoted(name);
+}
+
 /// Returns whether an argument is True or 1; false if it is not given.
 bool truth(const Value* value, const std::string& what) {
   if (!value) return false;
@@ -122,16 +135,39 @@ bool truth(const Value* value, const std::string& what) {
   return equals(1);
 }
 
-Term reduction(const Function& function, Arguments arguments) {
+/// Returns the function without NaN if skipna=True asks for it; those that do not take NaN anyway are meant already.
+const Function& skipping(const Function& function, const Arguments& arguments) {
+  const Value* skip = arguments.find("skipna");
+  if (!skip || skip->as<NoValue>()) return function;
+  const bool skips = function.name.starts_with("nan") || function.name == "count";
+  if (truth(skip, "skipna") == skips) return function;
+  const Function* other =
+      find_function(skips ? std::string(function.name.substr(3)) : "nan" + std::string(function.name));
+  if (!other)
+    throw Mistake{ErrorCode::unsupported,
+                  quoted(function.name) + (skips ? " never counts NaN" : " has no variant that skips NaN"),
+                  skip->keyword_offset};
+  return *other;
+}
+
+/// The reduction of an array whose indices are in groups, if there are any.
+Term reduction(const Function& called, Arguments arguments, const Groups& groups = {}) {
+  const Function& function = skipping(called, arguments);
   arguments.expect(1, 2);
-  const Value* axis = arguments.option("axis", 1);
+  const Value* axis = axis_option(arguments);
   const bool keepdims = truth(arguments.find("keepdims"), "keepdims");
   const Value* ddof = arguments.find("ddof");
   const std::int64_t freedom = ddof ? take_int(*ddof, "ddof") : 0;
   Term array = take_array(std::move(arguments.by_position()[0]), quoted(function.name));
-  const std::uint32_t axes = axes_of(axis, array);
-  Labels labels = reduce_labels(array.labels, array.shape.rank(), axes, keepdims, function.aggregate->meaning);
-  NodePtr node = build::fold(function.aggregate->code, array_of(std::move(array)).node, axes, keepdims, freedom);
+  std::uint32_t axes = groups.grouping && !axis ? 1U << groups.grouping->axis : axes_of(axis, array);
+  if (groups.grouping && !(axes >> groups.grouping->axis & 1U))
+    throw Mistake{ErrorCode::invalid_argument,
+                  "the axis that is in groups, " + axis_text(array, groups.grouping->axis) +
+                      ", is among those that are reduced: leave axis out, or name it too",
+                  axis->offset};
+  Labels labels = group_labels(array.labels, array.shape.rank(), axes, keepdims, function.aggregate->meaning, groups);
+  NodePtr node =
+      build::fold(function.aggregate->code, array_of(std::move(array)).node, axes, keepdims, freedom, groups.grouping);
   const Shape shape = node->shape;
   return term_of({std::move(node), shape, std::move(labels)});
 }
@@ -153,9 +189,10 @@ int line_axis(const Function& function, std::size_t offset, const Value* axis, c
                 axis ? axis->offset : offset};
 }
 
-Term along(const Function& function, std::size_t offset, Arguments arguments) {
+Term along(const Function& called, std::size_t offset, Arguments arguments) {
+  const Function& function = skipping(called, arguments);
   arguments.expect(1, 2);
-  const Value* axis = arguments.option("axis", 1);
+  const Value* axis = axis_option(arguments);
   const bool keepdims = truth(arguments.find("keepdims"), "keepdims");
   Term array = take_array(std::move(arguments.by_position()[0]), quoted(function.name));
   const int along = line_axis(function, offset, axis, array);
@@ -250,7 +287,10 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
     if (arguments.size() != 1)
       throw Mistake{ErrorCode::invalid_argument, quoted(name) + " takes 1 argument: " + std::string(name) + "(x)",
                     offset};
-    arguments.push_back({ElementType{*element_type(without_prefix(name))}, offset, "dtype", offset});
+    Value& type = arguments.emplace_back();
+    type.data = ElementType{*element_type(without_prefix(name))};
+    type.offset = type.keyword_offset = offset;
+    type.keyword = "dtype";
     return call(astype->name, offset, std::move(arguments));
   }
   switch (function->kind) {
@@ -264,10 +304,32 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
       return along(*function, offset, Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::labels:
       return label_call(*function, offset, std::move(arguments));
+    case Function::Kind::selection:
+      return selection_call(*function, offset, std::move(arguments));
+    case Function::Kind::slice:
+    case Function::Kind::groups:
+      throw Mistake{ErrorCode::type_mismatch,
+                    quoted(name) + " makes groups and no array; reduce them: " + std::string(name) + "(...).mean()",
+                    offset};
     case Function::Kind::concatenate:
       break;
   }
   return concatenation(*function, Arguments(*function, offset, std::move(arguments)));
+}
+
+Term grouped_method(std::string_view name, std::size_t offset, Grouped grouped, std::vector<Value> arguments) {
+  const Function* function = find_function(name);
+  if (!function || function->kind != Function::Kind::reduction) {
+    std::vector<std::string> reductions;
+    for (const Function& f : all_functions())
+      if (f.kind == Function::Kind::reduction) reductions.emplace_back(f.name);
+    throw Mistake{ErrorCode::not_found,
+                  "groups have no method " + quoted(name) + "; they have the reductions" +
+                      (function ? ": " + listed(reductions) : choices(name, reductions)),
+                  offset};
+  }
+  arguments.insert(arguments.begin(), Value{std::move(*grouped.array), offset});
+  return reduction(*function, Arguments(*function, offset, std::move(arguments)), grouped.groups);
 }
 
 Term call_method(std::string_view name, std::size_t offset, std::vector<Value> arguments) {

@@ -49,14 +49,24 @@ class Evaluator {
         std::vector<Value> subscripts = pop(step.count);
         return push(step, subscripted(take_array(pop(), "a subscript"), std::move(subscripts), step.offset));
       }
-      case Kind::call:
-        return push(step, call(step.text, step.offset, pop(step.count)));
+      case Kind::call: {
+        std::vector<Value> arguments = pop(step.count);
+        if (is_of(step, Function::Kind::slice)) return push(step, slice_call(step.offset, std::move(arguments)));
+        if (is_of(step, Function::Kind::groups)) return groups(step, std::move(arguments));
+        return push(step, call(step.text, step.offset, std::move(arguments)));
+      }
       case Kind::method: {
         std::vector<Value> arguments = pop(step.count + 1);
+        if (Grouped* grouped = std::get_if<Grouped>(&arguments[0].data)) {
+          Grouped own = std::move(*grouped);
+          arguments.erase(arguments.begin());
+          return push(step, grouped_method(step.text, step.offset, std::move(own), std::move(arguments)));
+        }
         if (!arguments[0].as<Term>())
           throw Mistake{ErrorCode::type_mismatch,
                         quoted(step.text) + " is a method of arrays, and this is " + describe(arguments[0]),
                         step.offset};
+        if (is_of(step, Function::Kind::groups)) return groups(step, std::move(arguments));
         return push(step, call_method(step.text, step.offset, std::move(arguments)));
       }
       case Kind::attribute:
@@ -85,6 +95,14 @@ class Evaluator {
   }
 
  private:
+  static bool is_of(const Step& step, Function::Kind kind) {
+    const Function* function = find_function(step.text);
+    return function && function->kind == kind;
+  }
+  void groups(const Step& step, std::vector<Value> arguments) {
+    push(step, grouping_call(*find_function(step.text), step.offset, std::move(arguments)));
+  }
+
   template <class Data>
   void push(const Step& step, Data data) {
     stack_.push_back({std::move(data), step.offset});
@@ -160,7 +178,7 @@ class Evaluator {
   void binary_operator(const Step& step) {
     const std::string who = quoted(step.text);
     std::vector<Operand> operands;
-    for (Value& value : pop(2)) operands.push_back(take_operand(std::move(value), who));
+    for (Value& value : ungrouped(pop(2))) operands.push_back(take_operand(std::move(value), who));
     if (std::holds_alternative<Number>(operands[0]) && std::holds_alternative<Number>(operands[1]))
       return push(step, calculate(step.text, std::get<Number>(operands[0]), std::get<Number>(operands[1])));
     const op::Description* operation = find_sign(step.text, 2);
@@ -169,6 +187,22 @@ class Evaluator {
                     step.offset};
     for (const Operand& operand : operands) require_bool(*operation, step, operand);
     push(step, apply(*operation, std::move(operands)));
+  }
+
+  /// Two operands, of which one may be in groups: its elements, and the other's of the group of each.
+  static std::vector<Value> ungrouped(std::vector<Value> operands) {
+    for (int side = 0; side < 2; ++side) {
+      Value& own = operands[static_cast<std::size_t>(side)];
+      Value& other = operands[static_cast<std::size_t>(1 - side)];
+      const Grouped* grouped = own.as<Grouped>();
+      if (!grouped) continue;
+      if (other.as<Grouped>())
+        throw Mistake{ErrorCode::type_mismatch, "of two operands one can be in groups", other.offset};
+      other = spread_over_groups(*grouped, std::move(other));
+      own.data = Term(*grouped->array);
+      break;
+    }
+    return operands;
   }
 
   static std::string signs() {

@@ -31,8 +31,33 @@ constexpr std::array label_functions{
     label_function("rename", 1, "", "x with other names of dimensions: rename(x, lat='latitude')."),
 };
 
+/// Functions that put the indices along an axis into groups; groups.cpp does them.
+constexpr Function group_function(std::string_view name, std::string_view summary) {
+  Function function = label_function(name, 1, "", summary);
+  function.kind = Function::Kind::groups;
+  return function;
+}
+constexpr std::array group_functions{
+    group_function("groupby",
+                   "Groups of equal values of a coordinate, 'latitude', or of a part of a time, 'time.month'."),
+    group_function("resample", "Groups of the times in bins of equal length: resample(x, time='1D')."),
+    group_function("coarsen", "Groups of so many neighbours: coarsen(x, time=4, boundary='trim')."),
+};
+
+/// Functions that take parts by the names of dimensions; select.cpp does them.
+constexpr Function selection_function(std::string_view name, std::string_view summary) {
+  Function function = label_function(name, 1, "", summary);
+  function.kind = Function::Kind::selection;
+  return function;
+}
+constexpr std::array selection_functions{
+    selection_function("isel", "Part of x by positions along dimensions: isel(x, time=0, latitude=slice(0, 10))."),
+    selection_function("sel", "Part of x by values of coordinates: sel(x, time='2014-02', latitude=slice(60, 30))."),
+};
+
 constexpr std::size_t function_count = op::descriptions.size() + aggregate::descriptions.size() +
-                                       linewise::descriptions.size() + label_functions.size() + 1;
+                                       linewise::descriptions.size() + label_functions.size() + group_functions.size() +
+                                       selection_functions.size() + 2;
 
 constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   std::array<Function, function_count> all;
@@ -64,6 +89,13 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
     function.is_method = true;
   }
   for (const Function& function : label_functions) all[next++] = function;
+  for (const Function& function : group_functions) all[next++] = function;
+  for (const Function& function : selection_functions) all[next++] = function;
+  Function& slice = all[next++];
+  slice.kind = Function::Kind::slice;
+  slice.name = "slice";
+  slice.summary = "A range for isel and sel: positions, the last left out, or values, the last included.";
+  slice.arrays = 0;
   Function& join = all[next++];
   join.kind = Function::Kind::concatenate;
   join.name = "concatenate";
@@ -124,6 +156,15 @@ std::string signature_of(const Function& function) {
       return name + (function.arrays == 2 ? "(x, y)"
                      : name == "rename"   ? "(x, old='new', ...)"
                                           : "(x, dimension, ...)");
+    case Function::Kind::selection:
+      return name + (name == "sel" ? "(x, dimension=value, ..., method=None, tolerance=None)"
+                                   : "(x, dimension=position, ...)");
+    case Function::Kind::slice:
+      return name + "(start, stop, step=None)";
+    case Function::Kind::groups:
+      return name + (name == "groupby"    ? "(x, key)"
+                     : name == "resample" ? "(x, time='frequency')"
+                                          : "(x, dimension=size, boundary='exact')");
     case Function::Kind::concatenate:
       break;
   }
@@ -137,12 +178,15 @@ std::vector<std::string> keywords_of(const Function& function) {
     case Function::Kind::cast:
       return {"dtype"};
     case Function::Kind::reduction:
-      if (function.aggregate->takes_ddof) return {"axis", "ddof", "keepdims"};
-      return {"axis", "keepdims"};
+      if (function.aggregate->takes_ddof) return {"axis", "dim", "ddof", "keepdims", "skipna"};
+      return {"axis", "dim", "keepdims", "skipna"};
     case Function::Kind::line:
-      if (function.line->one_result) return {"axis", "keepdims"};
-      return {"axis"};
+      if (function.line->one_result) return {"axis", "dim", "keepdims", "skipna"};
+      return {"axis", "dim", "skipna"};
     case Function::Kind::labels:
+    case Function::Kind::selection:
+    case Function::Kind::groups:
+    case Function::Kind::slice:
       return {};
     case Function::Kind::concatenate:
       break;
@@ -202,11 +246,12 @@ std::string_view why_absent(std::string_view name) {
            "element, and x == max(x) is true where the largest are"},
       Kind{" rolling convolve gradient trapz trapezoid ",
            "there are no windows; a window of three is (x[:-2] + x[1:-1] + x[2:]) / 3, a running sum is cumsum(x, 0)"},
-      Kind{" sel isel loc iloc groupby resample groupby_bins month year day hour season dayofyear date daily "
+      Kind{" loc iloc groupby_bins month year day hour season dayofyear date daily "
            "monthly yearly yearmean monmean daymean timmean ",
-           "there are no calendars and no groups; a part is chosen by position, as in x[0:31], and 'chunkwise info' or "
-           "the labels of an array tell which positions those are"},
-      Kind{" regrid remap remapbil remapcon remapnn interp interp_like reindex reindex_like interpolate coarsen ",
+           "a part is chosen by position, x[0:31], or by values, x.sel(time='2014-02', latitude=slice(60, 30)); groups "
+           "of "
+           "times are x.groupby('time.month') and x.resample(time='1D')"},
+      Kind{" regrid remap remapbil remapcon remapnn interp interp_like reindex reindex_like interpolate ",
            "there is no regridding; align(x, y) takes the elements of x at the coordinates of y, where x has them"},
       Kind{" floor ceil round around rint trunc fix ",
            "there is no rounding; x.astype(int64) cuts off what is behind the point"},

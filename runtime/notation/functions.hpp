@@ -18,7 +18,17 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 /// One function.
 struct Function {
-  enum class Kind { elementwise, cast, reduction, line, labels, concatenate } kind = Kind::elementwise;
+  enum class Kind {
+    elementwise,
+    cast,
+    reduction,
+    line,
+    labels,
+    selection,
+    groups,
+    slice,
+    concatenate
+  } kind = Kind::elementwise;
   std::string_view name;   ///< NumPy's own
   std::string_view alias;  ///< another one, or empty
   std::string_view summary;

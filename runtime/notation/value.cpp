@@ -19,6 +19,7 @@ std::string describe(const Value& value) {
     }
     std::string operator()(const Tuple& t) const { return t.is_list ? "a list" : "a tuple"; }
     std::string operator()(const Slice&) const { return "a slice"; }
+    std::string operator()(const Grouped&) const { return "an array in groups, of which only reductions can be made"; }
   } visitor;
   return std::visit(visitor, value.data);
 }

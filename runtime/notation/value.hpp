@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "chunkwise/expr/groupby.hpp"
 #include "runtime/notation/roles.hpp"
 #include "runtime/notation/term.hpp"
 
@@ -31,9 +32,15 @@ struct Slice {
   std::vector<Value> parts;  ///< start, stop, step
 };
 
+/// An array whose indices along an axis are in groups: x.groupby('time.month').
+struct Grouped {
+  std::shared_ptr<Term> array;
+  Groups groups;
+};
+
 /// A value with its place in the text, which errors about it point to.
 struct Value {
-  std::variant<LeftOut, NoValue, Ellipses, Word, ElementType, Number, Term, Tuple, Slice> data;
+  std::variant<LeftOut, NoValue, Ellipses, Word, ElementType, Number, Term, Tuple, Slice, Grouped> data;
   std::size_t offset = 0;
   std::string_view keyword{};      ///< as an argument `keyword=value`
   std::size_t keyword_offset = 0;  ///< where the keyword stands
@@ -61,6 +68,19 @@ struct Value {
 struct Function;
 /// Returns the result of a function of Kind::labels.
 [[nodiscard]] Term label_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
+
+/// Returns the groups that a function of Kind::groups makes.
+[[nodiscard]] Grouped grouping_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
+/// Returns the part that a function of Kind::selection takes.
+[[nodiscard]] Term selection_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
+/// Returns slice(start, stop, step).
+[[nodiscard]] Slice slice_call(std::size_t offset, std::vector<Value> arguments);
+/// Returns the reduction `name` of each group.
+[[nodiscard]] Term grouped_method(std::string_view name, std::size_t offset, Grouped grouped,
+                                  std::vector<Value> arguments);
+/// Returns an operand beside groups: of an array with an element a group the element of each index's group, else the
+/// operand.
+[[nodiscard]] Value spread_over_groups(const Grouped& grouped, Value operand);
 
 /// Returns array[subscripts].
 [[nodiscard]] Term subscripted(Term array, std::vector<Value> subscripts, std::size_t offset);

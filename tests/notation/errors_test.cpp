@@ -34,7 +34,8 @@ TEST(NotationErrors, AnUnknownNameIsToldWithTheNearestName) {
   expect_error("m = mean(x); ^mm", not_found, "there are: b, f, group/t2m, i, r8, row, s, u, x, m");
   expect_error("x + ^mean", not_found, "'mean' is a function; its arguments stand in parentheses");
   expect_error("x.^men(0)", not_found, "arrays have no method 'men'; did you mean 'mean'?");
-  expect_error("x.^sel(time=3)", not_found, "arrays have no method 'sel': there are no calendars and no groups");
+  expect_error("x.^loc(3)", not_found,
+               "arrays have no method 'loc': a part is chosen by position, x[0:31], or by values");
   expect_error("x.^clip(0, 1)", not_found, "arrays have no method 'clip'; it can be written minimum(maximum(x, 0), 1)");
   expect_error("x.^sqrt()", not_found, "arrays have no method 'sqrt'; write sqrt(x)");
   expect_error("x.^T", not_found, "no attribute 'T'");

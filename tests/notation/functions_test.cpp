@@ -111,8 +111,7 @@ TEST(NotationFunctions, WhatIsLookedForAndIsNotHereIsSaidSoAndNotGuessedAt) {
   for (const char* const name : {"percentile", "quantile", "nanpercentile"})
     expect_said(name, "there are no percentiles");
   for (const char* const name : {"sin", "cos", "tan", "arctan2"}) expect_said(name, "there is no trigonometry");
-  for (const char* const name : {"sel", "groupby", "resample", "month", "monmean"})
-    expect_said(name, "there are no calendars and no groups");
+  for (const char* const name : {"loc", "month", "monmean"}) expect_said(name, "a part is chosen by position");
   for (const char* const name : {"floor", "round"}) expect_said(name, "there is no rounding");
   for (const char* const name : {"mod", "floor_divide"}) expect_said(name, "there is no division with a remainder");
   expect_said("idxmax", "there is no function that gives coordinates");
@@ -133,7 +132,7 @@ TEST(NotationFunctions, HelpIsCompleteAndUsable) {
     EXPECT_TRUE(help.summary.ends_with(".")) << help.name;
   }
   EXPECT_EQ(notation::functions().size(),
-            op::descriptions.size() + aggregate::descriptions.size() + linewise::descriptions.size() + 4 + 1);
+            op::descriptions.size() + aggregate::descriptions.size() + linewise::descriptions.size() + 4 + 3 + 3 + 1);
 }
 
 TEST(NotationFunctions, ThePageHasTheirTable) {

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
-#include "chunkwise/core/labels.hpp"
 #include "chunkwise/core/shape.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -40,10 +39,5 @@ void require_fitting(const Grouping& grouping, const Shape& shape);
 /// result is not empty for another reason.
 void require_group_elements(std::string_view reduction, const Shape& shape, std::uint32_t axes,
                             const Grouping& grouping);
-
-/// Labels after a reduction over the axes whose bit is set, one of which, `grouped`, is reduced by groups: it keeps its
-/// name and loses its coordinate.
-[[nodiscard]] Labels group_labels(const Labels& labels, int rank, std::uint32_t axes, bool keepdims, Meaning meaning,
-                                  int grouped);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

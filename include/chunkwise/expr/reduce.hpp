@@ -1,8 +1,8 @@
 #pragma once
 /// Reductions: sum, mean, var, stddev, min, max, count, prod, any, all, argmin, argmax, first, last, and those that
 /// skip NaN (nansum, nanargmax, ...). Over everything, one axis or several, or by groups of the indices along an axis
-/// (`by`), with keepdims and ddof as named options; the result's rank is in its type. What their values are to the last
-/// bit is docs/semantics.md, "What a reduction is".
+/// (expr/groupby.hpp), with keepdims and ddof as named options; the result's rank is in its type. What their values are
+/// to the last bit is docs/semantics.md, "What a reduction is".
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
@@ -13,9 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "chunkwise/core/grouping.hpp"
+#include "chunkwise/core/groups.hpp"
 #include "chunkwise/expr/axis.hpp"
 #include "chunkwise/expr/expression.hpp"
+#include "chunkwise/expr/groupby.hpp"
 #include "chunkwise/op/aggregate/extremes.hpp"
 #include "chunkwise/op/aggregate/moments.hpp"
 #include "chunkwise/op/aggregate/places.hpp"
@@ -32,62 +33,6 @@ struct Ddof {
 };
 [[nodiscard]] constexpr Ddof ddof(std::int64_t value) { return {value}; }
 
-/// Groups of the indices along an axis: what by(...) makes.
-struct By {
-  std::string name;         ///< of the dimension, or
-  std::int64_t number = 0;  ///< the axis, if `is_name` is false
-  bool is_name = false;
-  std::vector<std::int32_t> labels;
-  std::int64_t groups = 0;
-
-  /// Returns the grouping of an array with these labels and axes; throws out_of_range or not_found.
-  [[nodiscard]] GroupingPtr resolve(const Labels& of, int rank) const {
-    const int axis = is_name ? of.axis(name, rank) : normalize_axis(number, rank);
-    return std::make_shared<const Grouping>(Grouping{axis, labels, groups});
-  }
-};
-
-/// Reduces an axis group by group: `mean(x, by("time", months))`, where months[i] is the group of index i. Labels are
-/// integers in any range of them, such as std::vector<int> or NdArray<int, 1>: the groups 0 to n - 1, or -1 for an
-/// index that is in no group. The axis, a number or a dimension's name, keeps its place and name and gets an extent of
-/// n; it has no coordinate, the position along it being the group's number. n is one more than the largest label, or
-/// `groups` if that is given; an element of a group without an index is what a reduction of no elements gives, so NaN
-/// for a mean. Positions (argmin) are those within the whole axis.
-///
-/// Throws out_of_range for a label below -1 or not below `groups`, invalid_argument if there is no group, and where the
-/// reduction is written: shape_mismatch unless there is a label for each index, invalid_argument if an aggregate that
-/// needs elements (min, argmax, first) has a group of none.
-///
-///     compute(mean(t2m, by("time", months, 12)))                    // (time: 12, latitude, longitude)
-///     compute(max(t2m, by("time", months), axes("latitude")))       // of each month over all latitudes
-template <class Axis, class Range>
-[[nodiscard]] By by(const Axis& along, const Range& labels, std::int64_t groups = 0) {
-  using Label = std::remove_cvref_t<decltype(*std::begin(labels))>;
-  static_assert(std::integral<Label> && !std::same_as<Label, bool>,
-                "chunkwise: labels of groups are integers: the number of its group for each index, or -1 for none");
-  if constexpr (requires { Range::rank; })
-    static_assert(Range::rank == 1, "chunkwise: labels of groups are an array of one axis: one for each index");
-  const typename Axes<1>::Entry entry(along);
-  By result{std::string(entry.name), entry.number, entry.is_name, {}, groups};
-  if (groups < 0 || groups > most_groups)
-    throw Error(ErrorCode::invalid_argument, "by: " + std::to_string(groups) + " groups; there are 1 to " +
-                                                 std::to_string(most_groups) + ", or as many as labels name");
-  const std::int64_t end = groups > 0 ? groups : most_groups;
-  std::int64_t index = 0;
-  for (const auto label : labels) {
-    if (std::cmp_less(label, -1) || std::cmp_greater_equal(label, end))
-      throw Error(ErrorCode::out_of_range, "by: label " + std::to_string(label) + " at index " + std::to_string(index) +
-                                               "; groups are 0 to " + std::to_string(end - 1) + ", and -1 is none");
-    result.labels.push_back(static_cast<std::int32_t>(label));
-    if (groups == 0) result.groups = std::max<std::int64_t>(result.groups, static_cast<std::int64_t>(label) + 1);
-    ++index;
-  }
-  if (result.groups < 1)
-    throw Error(ErrorCode::invalid_argument,
-                "by: no group among " + std::to_string(index) + " labels; say how many there are: by(axis, labels, n)");
-  return result;
-}
-
 /// A reduction of an expression by an aggregate of the catalogue (op/aggregate/catalog.hpp): K axes go, or stay with
 /// extent 1. With a grouping its axis is reduced too, and has an element a group.
 template <class Aggregate, Expression E, int K, bool Keep>
@@ -100,8 +45,8 @@ class Reduction
 
   /// Throws invalid_argument for an aggregate that needs elements (min, argmax, first) over none, and if the grouping
   /// does not fit.
-  Reduction(E operand, std::uint32_t axes, std::int64_t ddof, GroupingPtr grouping = nullptr)
-      : operand_(std::move(operand)), axes_(axes), ddof_(ddof), grouping_(std::move(grouping)) {
+  Reduction(E operand, std::uint32_t axes, std::int64_t ddof, const Groups& groups = {})
+      : operand_(std::move(operand)), axes_(axes), ddof_(ddof), grouping_(groups.grouping) {
     const Shape& from = operand_.shape();
     if (grouping_) require_fitting(*grouping_, from);
     if constexpr (Aggregate::needs_elements)
@@ -118,7 +63,7 @@ class Reduction
         this->shape_.push_back(1);
     }
     if (grouping_) static_cast<void>(count_elements(this->shape_));
-    this->labels_ = group_labels(operand_.labels(), from.rank(), axes, Keep, Aggregate::meaning, grouped);
+    this->labels_ = group_labels(operand_.labels(), from.rank(), axes, Keep, Aggregate::meaning, groups);
   }
   [[nodiscard]] const E& operand() const { return operand_; }
   /// Bit i: axis i of the operand is reduced.
@@ -186,19 +131,19 @@ struct ReduceFunction {
   template <int K, Expression E, class... Options>
   static auto make_by(const E& expression, const By& groups, std::uint32_t axes, Options... options) {
     static_assert(K < rank_of<E>, "chunkwise: groups are along an axis beside those that are reduced as a whole");
-    GroupingPtr grouping = groups.resolve(expression.labels(), rank_of<E>);
-    const std::uint32_t grouped = 1U << grouping->axis;
+    const Groups resolved = groups.resolve(expression.labels(), expression.shape());
+    const std::uint32_t grouped = 1U << resolved.grouping->axis;
     if (axes & grouped)
-      throw Error(ErrorCode::invalid_argument, "axis " + std::to_string(grouping->axis) +
+      throw Error(ErrorCode::invalid_argument, "axis " + std::to_string(resolved.grouping->axis) +
                                                    " is reduced by groups, and cannot be reduced as a whole too");
-    return make_with<K>(expression, axes | grouped, std::move(grouping), options...);
+    return make_with<K>(expression, axes | grouped, resolved, options...);
   }
   template <int K, Expression E, class... Options>
   static auto make(const E& expression, std::uint32_t axes, Options... options) {
-    return make_with<K>(expression, axes, nullptr, options...);
+    return make_with<K>(expression, axes, {}, options...);
   }
   template <int K, Expression E, class... Options>
-  static auto make_with(const E& expression, std::uint32_t axes, GroupingPtr grouping, Options... options) {
+  static auto make_with(const E& expression, std::uint32_t axes, const Groups& groups, Options... options) {
     static_assert(((std::same_as<Options, KeepDims> || std::same_as<Options, Ddof>)&&...),
                   "chunkwise: the options of a reduction are keepdims and ddof(n); several axes are given together, as "
                   "axes(\"time\", \"latitude\")");
@@ -206,7 +151,7 @@ struct ReduceFunction {
                   "chunkwise: ddof belongs to var and stddev only");
     std::int64_t freedom = 0;
     ((freedom += detail::ddof_value(options)), ...);
-    return Reduction<Aggregate, E, K, detail::has_keepdims<Options...>>(expression, axes, freedom, std::move(grouping));
+    return Reduction<Aggregate, E, K, detail::has_keepdims<Options...>>(expression, axes, freedom, groups);
   }
 };
 

@@ -1,0 +1,96 @@
+#pragma once
+/// Parts of an array by values of its coordinates, and by times, as xarray's `sel` takes them.
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/expr/array.hpp"
+#include "chunkwise/expr/axis.hpp"
+#include "chunkwise/expr/expression.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// A value of a coordinate: a number in its units, or a time as text, from "2014" to "2014-02-11T06:30:00". A text that
+/// leaves out the month, the day, ... stands for all times of that year, month, ...
+struct CoordinateValue {
+  template <class N>
+  requires(std::is_arithmetic_v<N> && !std::same_as<N, bool>) CoordinateValue(N value)  // NOLINT: implicit on purpose
+      : number(static_cast<double>(value)) {}
+  CoordinateValue(std::string time) : text(std::move(time)) {}                // NOLINT
+  CoordinateValue(std::string_view time) : text(std::string(time)) {}         // NOLINT
+  CoordinateValue(const char* time) : text(std::string(time ? time : "")) {}  // NOLINT
+  double number = 0;
+  std::optional<std::string> text;
+};
+
+/// The index whose coordinate is nearest, of two equally near ones that of the larger coordinate; at most `tolerance`
+/// away, in the coordinate's units, or in seconds if the value is a time.
+struct Nearest {
+  CoordinateValue value;
+  double tolerance = INFINITY;
+};
+[[nodiscard]] inline Nearest nearest(CoordinateValue value, double tolerance = INFINITY) {
+  return {std::move(value), tolerance};
+}
+
+/// All indices whose coordinates lie between two values, these included, in whichever order they are named; a bound may
+/// be left out.
+struct Between {
+  std::optional<CoordinateValue> from;
+  std::optional<CoordinateValue> to;
+};
+[[nodiscard]] inline Between between(std::optional<CoordinateValue> from, std::optional<CoordinateValue> to) {
+  return {std::move(from), std::move(to)};
+}
+/// All times of a year, a month, a day, ...: `within("2014-02")`
+[[nodiscard]] inline Between within(std::string period) { return {period, period}; }
+
+/// Returns the index along an axis at which the coordinate has this value; a number agrees with a float32 coordinate if
+/// it does so when rounded to float32. Throws not_found, with the nearest value, where there is none or the axis has no
+/// coordinate, and invalid_argument where there are several, or a time stands beside a coordinate that is none.
+[[nodiscard]] std::int64_t index_at(const Labels& labels, int axis, const CoordinateValue& value);
+/// Throws not_found where none is near enough, and as the other.
+[[nodiscard]] std::int64_t index_at(const Labels& labels, int axis, const Nearest& value);
+/// Returns the indices between two values. Throws not_found where there is none, invalid_argument where the coordinate
+/// does not go up or down all along, and as index_at.
+[[nodiscard]] AxisRange indices_between(const Labels& labels, int axis, const Between& bounds);
+/// Returns true if a text names a time as finely as the coordinate tells times apart, so that it stands for one of
+/// them: "2014-02-11" beside one time a day, and not beside one an hour.
+[[nodiscard]] bool is_one_time(const Labels& labels, int axis, std::string_view text);
+
+/// sel for arrays of run-time types: the axis goes, or is cut.
+[[nodiscard]] ArrayHandle take_index(const ArrayHandle& x, int axis, std::int64_t index);
+[[nodiscard]] ArrayHandle take_range(const ArrayHandle& x, int axis, const AxisRange& range);
+
+/// The part of x at one value of a coordinate; its axis goes. `sel(t2m, "latitude", 52.5)`,
+/// `sel(t2m, "time", "2014-02-11T06:00")`, `sel(t2m, "latitude", nearest(52.6, 0.2))`. Throws as index_at.
+template <Expression E>
+[[nodiscard]] Array<value_type_of<E>, rank_of<E> - 1> sel(const E& x, axis<rank_of<E>> along,
+                                                          const CoordinateValue& value) {
+  const int number = along.resolve(x.labels());
+  return Array<value_type_of<E>, rank_of<E> - 1>(
+      take_index(Array<value_type_of<E>, rank_of<E>>(x).handle(), number, index_at(x.labels(), number, value)));
+}
+template <Expression E>
+[[nodiscard]] Array<value_type_of<E>, rank_of<E> - 1> sel(const E& x, axis<rank_of<E>> along, const Nearest& value) {
+  const int number = along.resolve(x.labels());
+  return Array<value_type_of<E>, rank_of<E> - 1>(
+      take_index(Array<value_type_of<E>, rank_of<E>>(x).handle(), number, index_at(x.labels(), number, value)));
+}
+/// The part of x between two values of a coordinate, or within a period of time: `sel(t2m, "latitude", between(60,
+/// 30))`, `sel(t2m, "time", within("2014-02"))`, `sel(t2m, "time", between("2014-02-03", std::nullopt))`. Throws as
+/// indices_between.
+template <Expression E>
+[[nodiscard]] Array<value_type_of<E>, rank_of<E>> sel(const E& x, axis<rank_of<E>> along, const Between& bounds) {
+  using A = Array<value_type_of<E>, rank_of<E>>;
+  const int number = along.resolve(x.labels());
+  return A(take_range(A(x).handle(), number, indices_between(x.labels(), number, bounds)));
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

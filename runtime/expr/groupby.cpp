@@ -1,0 +1,268 @@
+#include "chunkwise/expr/groupby.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "chunkwise/graph/build.hpp"
+#include "chunkwise/io/cf_time.hpp"
+#include "runtime/core/labels_data.hpp"
+#include "runtime/io/number_text.hpp"
+#include "runtime/io/time_fields.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace {
+
+const Coordinate& coordinate_along(const Labels& labels, int axis, const std::string& who) {
+  const Coordinate& coordinate = labels.coordinate(axis);
+  if (!coordinate)
+    throw Error(ErrorCode::not_found,
+                who + ": dimension " + quoted(labels.dimension(axis)) +
+                    (coordinate.is_mixed() ? " lost its coordinate, since different slices of it met by position"
+                                           : " has no coordinate"));
+  return coordinate;
+}
+
+TimeUnits time_units_along(const Labels& labels, int axis, const std::string& who) {
+  const Coordinate& coordinate = coordinate_along(labels, axis, who);
+  const std::optional<TimeUnits> units = time_units_of(coordinate);
+  if (!units)
+    throw Error(ErrorCode::invalid_argument,
+                who + ": the coordinate of " + quoted(labels.dimension(axis)) +
+                    " is no time; a time has units such as 'hours since 1900-01-01' and a calendar of the CF "
+                    "conventions");
+  return *units;
+}
+
+/// Attributes of values that are made of a coordinate's, which have other bounds.
+Attributes without_references(Attributes attributes) {
+  std::erase_if(attributes, [](const Attribute& attribute) { return is_reference(attribute.name); });
+  return attributes;
+}
+
+Groups groups_of(Grouping grouping, std::string dimension, Coordinate coordinate = {}) {
+  return {std::make_shared<const Grouping>(std::move(grouping)), std::move(dimension), std::move(coordinate)};
+}
+
+/// The groups of equal numbers, in ascending order.
+Groups groups_of_equal(int axis, std::string dimension, const std::vector<double>& numbers, Attributes attributes) {
+  std::map<double, std::int32_t> places;
+  for (const double number : numbers)
+    if (!std::isnan(number)) places.emplace(number, 0);
+  if (places.empty())
+    throw Error(ErrorCode::invalid_argument, "groupby: there is no index along axis " + std::to_string(axis) +
+                                                 " to be grouped by " + quoted(dimension));
+  std::vector<double> values;
+  for (auto& [number, place] : places) {
+    place = static_cast<std::int32_t>(values.size());
+    values.push_back(number);
+  }
+  Grouping grouping{axis, {}, static_cast<std::int64_t>(values.size())};
+  grouping.labels.reserve(numbers.size());
+  for (const double number : numbers) grouping.labels.push_back(std::isnan(number) ? -1 : places.at(number));
+  return groups_of(std::move(grouping), std::move(dimension), Coordinate(values, std::move(attributes)));
+}
+
+Attributes attributes_of(TimeField field) {
+  if (field != TimeField::season) return {};
+  return {{"flag_values", DType::float64, std::vector<double>{0, 1, 2, 3}}, {"flag_meanings", "DJF JJA MAM SON"}};
+}
+
+Groups by_value(const By& by, const Labels& labels, const Shape& shape) {
+  const std::size_t dot = by.name.rfind('.');
+  // A dimension's own name may have a dot.
+  const bool whole = dot == std::string::npos || !time_field(std::string_view(by.name).substr(dot + 1));
+  const std::string dimension = whole ? by.name : by.name.substr(0, dot);
+  if (whole && dot != std::string::npos) {
+    bool known = false;
+    for (int axis = 0; axis < shape.rank(); ++axis) known = known || labels.dimension(axis) == dimension;
+    if (!known)
+      throw Error(ErrorCode::not_found,
+                  "groupby: a time has no " + quoted(by.name.substr(dot + 1)) + "; it has " + time_field_names());
+  }
+  const int axis = labels.axis(dimension, shape.rank());
+  std::vector<double> numbers = coordinate_along(labels, axis, "groupby").to_vector();
+  if (whole) return groups_of_equal(axis, dimension, numbers, without_references(labels.coordinate(axis).attributes()));
+  const std::string part = by.name.substr(dot + 1);
+  const TimeField field = *time_field(part);
+  const TimeUnits units = time_units_along(labels, axis, "groupby");
+  for (double& number : numbers)
+    if (!std::isnan(number)) number = static_cast<double>(field_of(units, number, field));
+  return groups_of_equal(axis, part, numbers, attributes_of(field));
+}
+
+Groups by_frequency(const By& by, const Labels& labels, const Shape& shape) {
+  const int axis = labels.axis(by.name, shape.rank());
+  const TimeUnits units = time_units_along(labels, axis, "resample");
+  const std::vector<double> numbers = labels.coordinate(axis).to_vector();
+  if (numbers.empty()) throw Error(ErrorCode::invalid_argument, "resample: " + quoted(by.name) + " has no element");
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    if (std::isnan(numbers[i]))
+      throw Error(ErrorCode::invalid_argument,
+                  "resample: the coordinate of " + quoted(by.name) + " is missing at index " + std::to_string(i));
+  const TimeBins bins(units, by.frequency, *std::ranges::min_element(numbers));
+  std::vector<std::int64_t> places;
+  places.reserve(numbers.size());
+  for (const double number : numbers) places.push_back(bins.bin_of(number));
+  const auto [least, most] = std::ranges::minmax(places);
+  const std::int64_t count = most - least + 1;
+  if (count > most_groups)
+    throw Error(ErrorCode::invalid_argument, "resample: " + quoted(by.frequency) + " makes " + std::to_string(count) +
+                                                 " groups of the times along " + quoted(by.name) + "; there are " +
+                                                 std::to_string(most_groups) + " at most");
+  Grouping grouping{axis, {}, count};
+  grouping.labels.reserve(places.size());
+  for (const std::int64_t place : places) grouping.labels.push_back(static_cast<std::int32_t>(place - least));
+  std::vector<double> begins;
+  begins.reserve(static_cast<std::size_t>(count));
+  for (std::int64_t k = least; k <= most; ++k) begins.push_back(bins.label_of(k));
+  return groups_of(std::move(grouping), by.name,
+                   Coordinate(begins, without_references(labels.coordinate(axis).attributes())));
+}
+
+Groups by_blocks(const By& by, const Labels& labels, const Shape& shape) {
+  const int axis = labels.axis(by.name, shape.rank());
+  const std::int64_t extent = shape[axis];
+  if (by.groups < 1)
+    throw Error(ErrorCode::invalid_argument,
+                "coarsen: blocks of " + std::to_string(by.groups) + " indices along " + quoted(by.name));
+  const std::int64_t rest = extent % by.groups;
+  if (rest > 0 && by.boundary == Boundary::exact)
+    throw Error(ErrorCode::invalid_argument, "coarsen: blocks of " + std::to_string(by.groups) + " do not divide " +
+                                                 quoted(by.name) + ", whose extent is " + std::to_string(extent) +
+                                                 "; boundary 'trim' leaves the rest out, 'pad' makes a smaller block");
+  const bool whole = rest == 0 || by.boundary == Boundary::trim;
+  const std::int64_t count = extent / by.groups + (whole ? 0 : 1);
+  if (count < 1)
+    throw Error(ErrorCode::invalid_argument, "coarsen: " + quoted(by.name) + ", whose extent is " +
+                                                 std::to_string(extent) + ", has no block of " +
+                                                 std::to_string(by.groups));
+  Grouping grouping{axis, {}, count};
+  grouping.labels.reserve(static_cast<std::size_t>(extent));
+  for (std::int64_t i = 0; i < extent; ++i) {
+    const std::int64_t block = i / by.groups;
+    grouping.labels.push_back(block < count ? static_cast<std::int32_t>(block) : -1);
+  }
+  const Coordinate& own = labels.coordinate(axis);
+  if (!own) return groups_of(std::move(grouping), by.name);
+  std::vector<double> middles(static_cast<std::size_t>(count), 0);
+  std::vector<double> sizes(static_cast<std::size_t>(count), 0);
+  for (std::int64_t i = 0; i < extent; ++i) {
+    const std::int32_t block = grouping.labels[static_cast<std::size_t>(i)];
+    if (block < 0) continue;
+    middles[static_cast<std::size_t>(block)] += own[i];
+    sizes[static_cast<std::size_t>(block)] += 1;
+  }
+  for (std::size_t k = 0; k < middles.size(); ++k) middles[k] /= sizes[k];
+  return groups_of(std::move(grouping), by.name, Coordinate(middles, without_references(own.attributes())));
+}
+
+Groups by_labels(const By& by, const Labels& labels, const Shape& shape) {
+  const int axis = by.is_name ? labels.axis(by.name, shape.rank()) : normalize_axis(by.number, shape.rank());
+  return groups_of({axis, by.labels, by.groups}, labels.dimension(axis));
+}
+
+By along(By::Kind kind, std::string name) {
+  By by;
+  by.kind = kind;
+  by.name = std::move(name);
+  by.is_name = true;
+  return by;
+}
+
+/// Returns for each group the index along an axis of c; -1 where c has none.
+std::vector<std::int64_t> places_of_groups(const ArrayHandle& c, int axis, const Groups& groups) {
+  const Coordinate& own = c.labels.coordinate(axis);
+  const auto count = static_cast<std::size_t>(groups.grouping->groups);
+  std::vector<std::int64_t> places(count, -1);
+  if (own && groups.coordinate) {
+    std::map<double, std::int64_t> known;
+    for (std::int64_t i = 0; i < own.size(); ++i) known.emplace(own[i], i);
+    for (std::size_t k = 0; k < count; ++k)
+      if (const auto at = known.find(groups.coordinate[static_cast<std::int64_t>(k)]); at != known.end())
+        places[k] = at->second;
+    return places;
+  }
+  if (c.shape[axis] != groups.grouping->groups)
+    throw Error(ErrorCode::shape_mismatch, "of_groups: " + quoted(groups.dimension) + " has an extent of " +
+                                               std::to_string(c.shape[axis]) + " and no coordinate, and there are " +
+                                               std::to_string(count) + " groups");
+  for (std::size_t k = 0; k < count; ++k) places[k] = static_cast<std::int64_t>(k);
+  return places;
+}
+
+}  // namespace
+
+Groups By::resolve(const Labels& of, const Shape& shape) const {
+  Groups groups;
+  switch (kind) {
+    case Kind::labels:
+      groups = by_labels(*this, of, shape);
+      break;
+    case Kind::value:
+      groups = by_value(*this, of, shape);
+      break;
+    case Kind::frequency:
+      groups = by_frequency(*this, of, shape);
+      break;
+    case Kind::blocks:
+      groups = by_blocks(*this, of, shape);
+      break;
+  }
+  for (int axis = 0; axis < shape.rank(); ++axis)
+    if (axis != groups.grouping->axis && !groups.dimension.empty() && of.dimension(axis) == groups.dimension)
+      throw Error(ErrorCode::name_mismatch, "groups would be called " + quoted(groups.dimension) +
+                                                ", and the array has such a dimension already; rename it first");
+  return groups;
+}
+
+By groupby(std::string key) { return along(By::Kind::value, std::move(key)); }
+
+By resample(std::string dimension, std::string frequency) {
+  By by = along(By::Kind::frequency, std::move(dimension));
+  by.frequency = std::move(frequency);
+  return by;
+}
+
+By coarsen(std::string dimension, std::int64_t size, Boundary boundary) {
+  By by = along(By::Kind::blocks, std::move(dimension));
+  by.groups = size;
+  by.boundary = boundary;
+  return by;
+}
+
+ArrayHandle of_groups(const ArrayHandle& c, const Groups& groups, const Labels& like) {
+  const Grouping& grouping = *groups.grouping;
+  const int axis = c.labels.axis(groups.dimension, c.shape.rank());
+  const std::vector<std::int64_t> places = places_of_groups(c, axis, groups);
+  auto list = std::make_shared<std::vector<std::int64_t>>();
+  list->reserve(grouping.labels.size());
+  for (std::size_t i = 0; i < grouping.labels.size(); ++i) {
+    const std::int32_t label = grouping.labels[i];
+    if (label < 0)
+      throw Error(ErrorCode::invalid_argument, "of_groups: index " + std::to_string(i) + " along " +
+                                                   quoted(like.dimension(grouping.axis)) + " is in no group");
+    const std::int64_t place = places[static_cast<std::size_t>(label)];
+    if (place < 0)
+      throw Error(ErrorCode::not_found, "of_groups: there is no " + quoted(groups.dimension) + " of " +
+                                            number_text(groups.coordinate[label]) + " for index " +
+                                            std::to_string(i) + " along " + quoted(like.dimension(grouping.axis)));
+    list->push_back(place);
+  }
+  IndexTransform transform = IndexTransform::identity(c.shape);
+  transform.shape[axis] = static_cast<std::int64_t>(list->size());
+  transform.axes[static_cast<std::size_t>(axis)].list = std::move(list);
+  NodePtr node = build::view(c.node, std::move(transform));
+  std::vector<std::string> dimensions;
+  for (int i = 0; i < c.shape.rank(); ++i)
+    dimensions.push_back(i == axis ? like.dimension(grouping.axis) : c.labels.dimension(i));
+  const Labels labels = c.labels.with_coordinate(axis, Coordinate())
+                            .with_dimensions(std::move(dimensions))
+                            .with_coordinate(axis, like.coordinate(grouping.axis));
+  const Shape own = node->shape;
+  return {std::move(node), own, labels};
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,221 @@
+#include "chunkwise/expr/select.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "chunkwise/expr/index.hpp"
+#include "chunkwise/graph/build.hpp"
+#include "chunkwise/io/cf_time.hpp"
+#include "runtime/core/labels_data.hpp"
+#include "runtime/io/number_text.hpp"
+#include "runtime/io/time_fields.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace {
+
+/// A coordinate as numbers that values can be compared with: its own, or of times seconds since 1970.
+class Scale {
+ public:
+  Scale(const Labels& labels, int axis) : coordinate_(labels.coordinate(axis)), dimension_(labels.dimension(axis)) {
+    if (!coordinate_)
+      throw Error(ErrorCode::not_found,
+                  "sel: dimension " + quoted(dimension_) +
+                      (coordinate_.is_mixed() ? " lost its coordinate, since different slices of it met by position"
+                                              : " has no coordinate") +
+                      "; take a part by position");
+    units_ = time_units_of(coordinate_);
+  }
+
+  [[nodiscard]] const std::string& dimension() const { return dimension_; }
+  [[nodiscard]] std::int64_t size() const { return coordinate_.size(); }
+  [[nodiscard]] double operator[](std::int64_t i) const { return coordinate_[i]; }
+  [[nodiscard]] bool is_float32() const { return coordinate_.dtype() == DType::float32; }
+  [[nodiscard]] std::int64_t milliseconds(std::int64_t i) const {
+    return milliseconds_of(moment_of(*units_, coordinate_[i]));
+  }
+
+  [[nodiscard]] Period period(const std::string& text) const {
+    if (!units_)
+      throw Error(ErrorCode::invalid_argument,
+                  "sel: " + quoted(text) + " is no value of " + quoted(dimension_) + ", whose coordinate is no time");
+    const std::optional<Period> found = parse_period(units_->calendar, text);
+    if (!found)
+      throw Error(
+          ErrorCode::invalid_argument,
+          "sel: " + quoted(text) + " is no time" +
+              (has_days_of_the_world(units_->calendar) ? std::string() : " of the calendar of " + quoted(dimension_)) +
+              "; a time is written '2014', '2014-02', '2014-02-11', "
+              "'2014-02-11T06' or '2014-02-11T06:30:00'");
+    return *found;
+  }
+
+  [[nodiscard]] std::string text(std::int64_t i) const {
+    return units_ ? time_text(*units_, coordinate_[i]) : number_text(coordinate_[i]);
+  }
+  [[nodiscard]] std::string extent() const {
+    if (size() == 0) return "it has no element";
+    return "it goes from " + text(0) + " to " + text(size() - 1);
+  }
+  /// Whether the text of a time names it as finely as the times of this coordinate lie.
+  [[nodiscard]] TimeField finest() const {
+    TimeField finest = TimeField::day;
+    for (std::int64_t i = 0; i < size(); ++i) {
+      const std::int64_t within = moment_of(*units_, coordinate_[i]).milliseconds;
+      const TimeField own = within % 60'000 != 0      ? TimeField::second
+                            : within % 3'600'000 != 0 ? TimeField::minute
+                            : within != 0             ? TimeField::hour
+                                                      : TimeField::day;
+      finest = std::max(finest, own);
+    }
+    return finest;
+  }
+
+ private:
+  const Coordinate& coordinate_;
+  const std::string& dimension_;
+  std::optional<TimeUnits> units_;
+};
+
+std::string text_of(const CoordinateValue& value) {
+  return value.text ? quoted(*value.text) : number_text(value.number);
+}
+
+/// The index nearest to a number or the begin of a period: one whose distance is least, of two the larger value.
+struct Near {
+  std::int64_t index = -1;
+  double distance = INFINITY;
+};
+Near find_nearest(const Scale& scale, const CoordinateValue& value) {
+  Near near;
+  const std::optional<Period> period = value.text ? std::optional(scale.period(*value.text)) : std::nullopt;
+  for (std::int64_t i = 0; i < scale.size(); ++i) {
+    const double distance =
+        period ? static_cast<double>(scale.milliseconds(i) - period->begin) / 1000 : scale[i] - value.number;
+    const double size = std::abs(distance);
+    if (size < near.distance || (size == near.distance && distance > 0)) near = {i, size};
+  }
+  return near;
+}
+
+[[noreturn]] void refuse_absent(const Scale& scale, const CoordinateValue& value, const std::string& more) {
+  const Near near = find_nearest(scale, value);
+  throw Error(ErrorCode::not_found,
+              "sel: " + quoted(scale.dimension()) + " has no " + text_of(value) +
+                  (near.index < 0 ? "; " + scale.extent() : "; the nearest is " + scale.text(near.index)) + more);
+}
+
+/// -1 for a coordinate that goes down, 1 for one that goes up; throws for others.
+int direction(const Scale& scale) {
+  int direction = 0;
+  for (std::int64_t i = 1; i < scale.size(); ++i) {
+    const double step = scale[i] - scale[i - 1];
+    if (step == 0) continue;
+    const int own = step > 0 ? 1 : -1;
+    if (std::isnan(step) || (direction != 0 && own != direction))
+      throw Error(ErrorCode::invalid_argument, "sel: the coordinate of " + quoted(scale.dimension()) +
+                                                   " does not go up or down all along: " + scale.text(i - 1) +
+                                                   " at index " + std::to_string(i - 1) + " and " + scale.text(i) +
+                                                   " at the next; a range of it is no range of indices");
+    direction = own;
+  }
+  return direction < 0 ? -1 : 1;
+}
+
+ArrayHandle subscripted(const ArrayHandle& x, int axis, const ResolvedSubscript& own) {
+  std::vector<ResolvedSubscript> subscripts;
+  std::vector<AxisSubscript> steps;
+  for (int i = 0; i < x.shape.rank(); ++i) {
+    subscripts.push_back(i == axis ? own : ResolvedSubscript{ResolvedSubscript::Kind::range, {0, 1, x.shape[i]}});
+    steps.push_back({static_cast<AxisSubscript::Kind>(subscripts.back().kind), subscripts.back().range});
+  }
+  return {build::index(x.node, std::move(steps)), subscripted_shape(subscripts),
+          subscripted_labels(x.labels, subscripts)};
+}
+
+}  // namespace
+
+bool is_one_time(const Labels& labels, int axis, std::string_view text) {
+  const Scale scale(labels, axis);
+  return scale.period(std::string(text)).finest >= scale.finest();
+}
+
+std::int64_t index_at(const Labels& labels, int axis, const CoordinateValue& value) {
+  const Scale scale(labels, axis);
+  const std::optional<Period> period = value.text ? std::optional(scale.period(*value.text)) : std::nullopt;
+  std::int64_t found = -1;
+  for (std::int64_t i = 0; i < scale.size(); ++i) {
+    const bool fits =
+        period ? scale.milliseconds(i) == period->begin
+               : scale[i] == value.number ||
+                     (scale.is_float32() && scale[i] == static_cast<double>(static_cast<float>(value.number)));
+    if (!fits) continue;
+    if (found >= 0)
+      throw Error(ErrorCode::invalid_argument, "sel: " + quoted(scale.dimension()) + " has " + text_of(value) +
+                                                   " at index " + std::to_string(found) + " and at index " +
+                                                   std::to_string(i) + ", so there is no telling which is meant");
+    found = i;
+  }
+  if (found < 0) refuse_absent(scale, value, ", which method='nearest' takes");
+  return found;
+}
+
+std::int64_t index_at(const Labels& labels, int axis, const Nearest& value) {
+  if (std::isnan(value.tolerance) || value.tolerance < 0)
+    throw Error(ErrorCode::invalid_argument, "sel: a tolerance of " + number_text(value.tolerance));
+  const Scale scale(labels, axis);
+  const Near near = find_nearest(scale, value.value);
+  if (near.index < 0 || near.distance > value.tolerance)
+    refuse_absent(scale, value.value, ", which is not within the tolerance of " + number_text(value.tolerance));
+  return near.index;
+}
+
+AxisRange indices_between(const Labels& labels, int axis, const Between& bounds) {
+  const Scale scale(labels, axis);
+  const int way = direction(scale);
+  // Both bounds as numbers on one scale: values, or milliseconds; a period's end is its last millisecond.
+  const bool times = (bounds.from && bounds.from->text) || (bounds.to && bounds.to->text);
+  double low = -INFINITY, high = INFINITY;
+  const auto ends = [&](const CoordinateValue& value) -> std::pair<double, double> {
+    if (!value.text && times)
+      throw Error(ErrorCode::invalid_argument, "sel: a range of " + quoted(scale.dimension()) +
+                                                   " between a time in quotes and the number " + text_of(value));
+    if (!value.text) return {value.number, value.number};
+    const Period period = scale.period(*value.text);
+    return {static_cast<double>(period.begin), static_cast<double>(period.end - 1)};
+  };
+  if (bounds.from && bounds.to) {
+    const auto a = ends(*bounds.from), b = ends(*bounds.to);
+    low = std::min(a.first, b.first);
+    high = std::max(a.second, b.second);
+  } else if (bounds.from) {
+    (way > 0 ? low : high) = way > 0 ? ends(*bounds.from).first : ends(*bounds.from).second;
+  } else if (bounds.to) {
+    (way > 0 ? high : low) = way > 0 ? ends(*bounds.to).second : ends(*bounds.to).first;
+  }
+  std::int64_t first = -1, last = -2;
+  for (std::int64_t i = 0; i < scale.size(); ++i) {
+    const double value = times ? static_cast<double>(scale.milliseconds(i)) : scale[i];
+    const auto rounded = [&](double bound) {
+      return scale.is_float32() && !times ? static_cast<double>(static_cast<float>(bound)) : bound;
+    };
+    const bool inside = (value >= low || value == rounded(low)) && (value <= high || value == rounded(high));
+    if (!inside) continue;
+    if (first < 0) first = i;
+    last = i;
+  }
+  if (first < 0)
+    throw Error(ErrorCode::not_found, "sel: " + quoted(scale.dimension()) + " has nothing" +
+                                          (bounds.from ? " from " + text_of(*bounds.from) : "") +
+                                          (bounds.to ? " to " + text_of(*bounds.to) : "") + "; " + scale.extent());
+  return {first, 1, last - first + 1};
+}
+
+ArrayHandle take_index(const ArrayHandle& x, int axis, std::int64_t index) {
+  return subscripted(x, axis, {ResolvedSubscript::Kind::integer, {index, 1, 1}});
+}
+ArrayHandle take_range(const ArrayHandle& x, int axis, const AxisRange& range) {
+  return subscripted(x, axis, {ResolvedSubscript::Kind::range, range});
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,141 @@
+/// The functions of the notation that take parts by name: isel by positions, sel by values of coordinates.
+#include "chunkwise/expr/select.hpp"
+
+#include "chunkwise/expr/index.hpp"
+#include "chunkwise/graph/build.hpp"
+#include "runtime/notation/functions.hpp"
+#include "runtime/notation/place.hpp"
+#include "runtime/notation/value.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::notation {
+
+namespace {
+
+/// Returns f(); turns its errors into Mistakes at the value's place.
+template <class F>
+auto about(const Value& value, F&& f) {
+  try {
+    return f();
+  } catch (const Error& error) {
+    throw Mistake{error.code(), error.what(), value.offset};
+  }
+}
+
+bool is_left_out(const Value& value) { return value.as<LeftOut>() || value.as<NoValue>(); }
+
+CoordinateValue coordinate_value(const Value& value) {
+  if (const Word* word = value.as<Word>()) return std::string(word->text);
+  if (const Number* number = value.as<Number>())
+    return std::visit([](auto n) { return static_cast<double>(n); }, *number);
+  throw Mistake{value.as<Tuple>() ? ErrorCode::unsupported : ErrorCode::type_mismatch,
+                "sel takes a number, a time in quotes, or a slice of them, and this is " + describe(value),
+                value.offset};
+}
+
+/// What sel is told beside dimensions.
+struct SelectOptions {
+  bool nearest = false;
+  double tolerance = INFINITY;
+};
+
+SelectOptions take_options(std::vector<Value>& arguments) {
+  SelectOptions options;
+  const Value* tolerance = nullptr;
+  for (const Value& value : arguments) {
+    if (value.keyword == "method") {
+      const Word* word = value.as<Word>();
+      options.nearest = word && word->text == "nearest";
+      if (!options.nearest && !value.as<NoValue>())
+        throw Mistake{ErrorCode::unsupported, "sel has the method 'nearest', and this is " + describe(value),
+                      value.offset};
+    } else if (value.keyword == "tolerance") {
+      const Number* number = value.as<Number>();
+      if (!number)
+        throw Mistake{ErrorCode::type_mismatch, "tolerance is a number, and this is " + describe(value), value.offset};
+      options.tolerance = std::visit([](auto n) { return static_cast<double>(n); }, *number);
+      tolerance = &value;
+    }
+  }
+  if (tolerance && !options.nearest)
+    throw Mistake{ErrorCode::invalid_argument, "a tolerance belongs to method='nearest'", tolerance->keyword_offset};
+  std::erase_if(arguments, [](const Value& v) { return v.keyword == "method" || v.keyword == "tolerance"; });
+  return options;
+}
+
+ArrayHandle select_value(const ArrayHandle& x, int axis, const Value& value, const SelectOptions& options) {
+  if (const Slice* slice = value.as<Slice>()) {
+    if (!is_left_out(slice->parts[2]))
+      throw Mistake{ErrorCode::unsupported, "a slice of values has no step; take one of positions afterwards",
+                    slice->parts[2].offset};
+    Between bounds;
+    if (!is_left_out(slice->parts[0])) bounds.from = coordinate_value(slice->parts[0]);
+    if (!is_left_out(slice->parts[1])) bounds.to = coordinate_value(slice->parts[1]);
+    return take_range(x, axis, indices_between(x.labels, axis, bounds));
+  }
+  const CoordinateValue wanted = coordinate_value(value);
+  if (options.nearest) return take_index(x, axis, index_at(x.labels, axis, nearest(wanted, options.tolerance)));
+  if (wanted.text && !is_one_time(x.labels, axis, *wanted.text))
+    return take_range(x, axis, indices_between(x.labels, axis, within(*wanted.text)));
+  return take_index(x, axis, index_at(x.labels, axis, wanted));
+}
+
+ArrayHandle select_position(const ArrayHandle& x, int axis, const Value& value) {
+  const std::int64_t extent = x.shape[axis];
+  if (const Slice* slice = value.as<Slice>()) {
+    std::array<std::int64_t, 3> bounds{0, 0, 1};
+    std::array<bool, 3> given{};
+    for (std::size_t i = 0; i < 3; ++i) {
+      given[i] = !is_left_out(slice->parts[i]);
+      if (given[i]) bounds[i] = take_int(slice->parts[i], "a bound of a slice");
+    }
+    return take_range(x, axis, build::resolve_range(given[0], bounds[0], given[1], bounds[1], bounds[2], extent));
+  }
+  return take_index(x, axis, build::resolve_integer(take_int(value, "a position"), axis, extent));
+}
+
+}  // namespace
+
+Term selection_call(const Function& function, std::size_t offset, std::vector<Value> arguments) {
+  if (arguments.empty() || !arguments[0].keyword.empty())
+    throw Mistake{ErrorCode::invalid_argument, quoted(function.name) + " takes an array: " + signature_of(function),
+                  offset};
+  ArrayHandle x = array_of(take_array(std::move(arguments[0]), quoted(function.name)));
+  arguments.erase(arguments.begin());
+  const bool by_value = function.name == "sel";
+  const SelectOptions options = by_value ? take_options(arguments) : SelectOptions();
+  if (arguments.empty())
+    throw Mistake{ErrorCode::invalid_argument,
+                  quoted(function.name) + " needs a dimension by its name: " + signature_of(function), offset};
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const Value& value = arguments[i];
+    if (value.keyword.empty())
+      throw Mistake{ErrorCode::invalid_argument,
+                    quoted(function.name) + " takes dimensions by their names: " + signature_of(function),
+                    value.offset};
+    for (std::size_t j = 0; j < i; ++j)
+      if (arguments[j].keyword == value.keyword)
+        throw Mistake{ErrorCode::invalid_argument, quoted(value.keyword) + " is given twice", value.keyword_offset};
+    int axis = 0;
+    try {
+      axis = x.labels.axis(value.keyword, x.shape.rank());
+    } catch (const Error& error) {
+      throw Mistake{error.code(), error.what(), value.keyword_offset};
+    }
+    x = about(value,
+              [&] { return by_value ? select_value(x, axis, value, options) : select_position(x, axis, value); });
+  }
+  return term_of(x);
+}
+
+Slice slice_call(std::size_t offset, std::vector<Value> arguments) {
+  const auto named = std::ranges::find_if(arguments, [](const Value& value) { return !value.keyword.empty(); });
+  if (arguments.empty() || arguments.size() > 3 || named != arguments.end())
+    throw Mistake{ErrorCode::invalid_argument, "'slice' takes 1 to 3 arguments: slice(start, stop, step)", offset};
+  Slice slice;
+  if (arguments.size() == 1) arguments.insert(arguments.begin(), Value{NoValue{}, offset});
+  while (arguments.size() < 3) arguments.push_back(Value{NoValue{}, offset});
+  slice.parts = std::move(arguments);
+  return slice;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::notation

@@ -1,0 +1,133 @@
+// groupby, resample and coarsen: which groups they make of an array's coordinates, and what the results are called.
+#include "chunkwise/expr/groupby.hpp"
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "chunkwise/chunkwise.hpp"
+#include "tests/expr/arrays.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using namespace chunkwise;
+using Numbers = std::vector<double>;
+
+/// 0, 1, 2, ... at these times, in two columns.
+auto at_times(const Numbers& times, const std::string& units, const std::string& calendar = "standard") {
+  const auto count = static_cast<std::int64_t>(times.size());
+  return counting<double, 2>({count, 2}, {3, 2})
+      .with_labels(Labels({"time", "x"}, {Coordinate(times, {{"units", units}, {"calendar", calendar}}), Coordinate()},
+                          "t", {{"units", "K"}}));
+}
+/// Twice a day from 2000-01-30 on, ten times.
+auto twice_a_day() { return at_times({0, 12, 24, 36, 48, 60, 72, 84, 96, 108}, "hours since 2000-01-30 00:00"); }
+
+template <class E>
+Numbers coordinate(const E& expression, int axis = 0) {
+  return expression.labels().coordinate(axis).to_vector();
+}
+
+TEST(GroupBy, APartOfATimeBecomesTheDimension) {
+  const auto means = mean(twice_a_day(), groupby("time.month"));
+  ASSERT_EQ(means.shape(), (Shape{2, 2}));
+  EXPECT_EQ(means.labels().dimension(0), "month");
+  EXPECT_EQ(means.labels().dimension(1), "x");
+  EXPECT_EQ(means.labels().name(), "t");
+  EXPECT_EQ(coordinate(means), (Numbers{1, 2}));
+  EXPECT_EQ(values(means), (Numbers{3, 4, 13, 14}));
+  EXPECT_EQ(coordinate(max(twice_a_day(), groupby("time.hour"))), (Numbers{0, 12}));
+  EXPECT_EQ(values(max(twice_a_day(), groupby("time.hour"), "x")), (Numbers{17, 19}));
+  EXPECT_EQ(coordinate(count(twice_a_day(), groupby("time.dayofyear"))), (Numbers{30, 31, 32, 33, 34}));
+  EXPECT_EQ(coordinate(count(twice_a_day(), groupby("time.dayofweek"))), (Numbers{0, 1, 2, 3, 6}));
+}
+
+TEST(GroupBy, SeasonsStandInTheOrderOfTheirNames) {
+  const auto x = at_times({15, 105, 196, 288, 349}, "days since 2001-01-01", "noleap");
+  const auto sums = sum(x, groupby("time.season"), "x");
+  EXPECT_EQ(coordinate(sums), (Numbers{0, 1, 2, 3}));
+  EXPECT_EQ(values(sums), (Numbers{18, 9, 5, 13}));
+  const Attributes attributes = sums.labels().coordinate(0).attributes();
+  ASSERT_EQ(attributes.size(), 2U);
+  EXPECT_EQ(to_string(attributes[1]), "flag_meanings = \"DJF JJA MAM SON\"");
+}
+
+TEST(GroupBy, ValuesOfACoordinateAreGroupsAndMissingOnesAreInNone) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto x =
+      counting<double, 1>({5}).with_labels(Labels({"basin"}, {Coordinate(Numbers{7, 3, nan, 7, 3}, {})}, "", {}));
+  const auto sums = sum(x, groupby("basin"));
+  EXPECT_EQ(coordinate(sums), (Numbers{3, 7}));
+  EXPECT_EQ(values(sums), (Numbers{5, 3}));
+}
+
+TEST(GroupBy, BinsOfTimeHaveTheirBeginsAsCoordinateAndEmptyOnesBetween) {
+  const auto x = at_times({6, 7, 60}, "hours since 2000-01-30 00:00");
+  const auto counts = count(x, resample("time", "1D"), "x");
+  EXPECT_EQ(counts.labels().dimension(0), "time");
+  EXPECT_EQ(coordinate(counts), (Numbers{0, 24, 48}));
+  EXPECT_EQ(values(counts), (std::vector<std::int64_t>{4, 0, 2}));
+  EXPECT_TRUE(std::isnan(values(mean(x, resample("time", "1D")))[2]));
+  const auto months = sum(x, resample("time", "MS"), "x");
+  EXPECT_EQ(coordinate(months), (Numbers{-29 * 24, 2 * 24}));
+  EXPECT_EQ(to_string(months.labels().coordinate(0).attributes().at(0)), "units = \"hours since 2000-01-30 00:00\"");
+  EXPECT_EQ(coordinate(sum(x, resample("time", "ME"), "x")), (Numbers{24, 30 * 24}));
+  EXPECT_TRUE(error_of([&] { (void)min(x, resample("time", "1D")); }).says("group 1 of 3 has no index"));
+}
+
+TEST(GroupBy, TimesNeedNoOrder) {
+  const auto x = at_times({60, 6, 7}, "hours since 2000-01-30 00:00");
+  EXPECT_EQ(values(sum(x, resample("time", "1D"), "x")), (Numbers{14, 0, 1}));
+}
+
+TEST(GroupBy, BlocksOfNeighboursHaveTheMeanOfTheirCoordinates) {
+  const auto x = twice_a_day();
+  EXPECT_EQ(values(sum(x, coarsen("time", 5), "x")), (Numbers{45, 145}));
+  EXPECT_EQ(coordinate(sum(x, coarsen("time", 5), "x")), (Numbers{24, 84}));
+  EXPECT_EQ(coordinate(sum(x, coarsen("time", 4, Boundary::trim), "x")), (Numbers{18, 66}));
+  EXPECT_EQ(coordinate(sum(x, coarsen("time", 4, Boundary::pad), "x")), (Numbers{18, 66, 102}));
+  EXPECT_EQ(values(mean(x, coarsen("x", 2))), (Numbers{0.5, 2.5, 4.5, 6.5, 8.5, 10.5, 12.5, 14.5, 16.5, 18.5}));
+  const Caught caught = error_of([&] { (void)sum(x, coarsen("time", 4)); });
+  EXPECT_TRUE(caught.says("blocks of 4 do not divide 'time', whose extent is 10")) << caught.message;
+  EXPECT_EQ(error_of([&] { (void)sum(x, coarsen("time", 0)); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { (void)sum(x, coarsen("time", 11, Boundary::trim)); }).code, ErrorCode::invalid_argument);
+}
+
+TEST(GroupBy, AnAnomalyTakesTheElementOfEachIndexsGroup) {
+  const auto x = twice_a_day();
+  const auto hours = groupby("time.hour");
+  const auto anomaly = x - of_groups(mean(x, hours), hours, x);
+  EXPECT_EQ(anomaly.labels().dimension(0), "time");
+  EXPECT_EQ(coordinate(anomaly), coordinate(x));
+  EXPECT_EQ(values(anomaly), (Numbers{-8, -8, -8, -8, -4, -4, -4, -4, 0, 0, 0, 0, 4, 4, 4, 4, 8, 8, 8, 8}));
+  // By coordinate, in whatever order they are.
+  const auto turned = mean(x, hours)(range(none, none, -1));
+  EXPECT_EQ(values(of_groups(turned, hours, x)), values(of_groups(mean(x, hours), hours, x)));
+  const Caught caught = error_of([&] { (void)of_groups(mean(x, hours)(range(0, 1)), hours, x); });
+  EXPECT_EQ(caught.code, ErrorCode::not_found);
+  EXPECT_TRUE(caught.says("no 'hour' of 12 for index 1 along 'time'")) << caught.message;
+}
+
+TEST(GroupBy, WhatHasNoSuchTimeIsRefusedByName) {
+  const auto x = twice_a_day();
+  const auto refused = [](const auto& call, ErrorCode code, const char* text) {
+    const Caught caught = error_of(call);
+    EXPECT_EQ(caught.code, code) << caught.message;
+    EXPECT_TRUE(caught.says(text)) << caught.message;
+  };
+  refused([&] { (void)mean(x, groupby("time.moon")); }, ErrorCode::not_found,
+          "a time has no 'moon'; it has year, month");
+  refused([&] { (void)mean(x, groupby("tim.month")); }, ErrorCode::not_found, "'tim'");
+  refused([&] { (void)mean(x, groupby("x.month")); }, ErrorCode::not_found, "'x' has no coordinate");
+  refused([&] { (void)mean(x, groupby("time.month"), "time"); }, ErrorCode::invalid_argument, "reduced by groups");
+  refused([&] { (void)mean(x, resample("time", "fortnight")); }, ErrorCode::invalid_argument, "no frequency");
+  const auto plain = x.with_labels(Labels({"time", "month"}, {Coordinate(Numbers(10, 1), {}), Coordinate()}, "", {}));
+  refused([&] { (void)mean(plain, groupby("time.month")); }, ErrorCode::invalid_argument, "is no time");
+  const auto twice = x.with_labels(x.labels().with_dimensions({"time", "month"}));
+  refused([&] { (void)mean(twice, groupby("time.month")); }, ErrorCode::name_mismatch, "such a dimension already");
+}
+
+}  // namespace
+}  // namespace chunkwise_test
