@@ -221,7 +221,7 @@ NodePtr lower(const Reduction<Aggregate, E, K, Keep>& expression) {
 template <class F, Element R, Expression E, bool One, bool Keep>
 NodePtr lower(const Along<F, R, E, One, Keep>& expression) {
   if constexpr (requires { LineCode{F::code}; }) {
-    return build::along(F::code, lower(expression.operand()), expression.along(), Keep);
+    return build::along(F::code, lower(expression.operand()), expression.along(), Keep, expression.parameters());
   } else {
     register_line_function<F>();
     return build::along(line_function_of<F>(), lower(expression.operand()), expression.along(), Keep);

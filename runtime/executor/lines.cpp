@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <vector>
 
 #include "runtime/graph/kinds/along.hpp"
 #include "runtime/plan/cut.hpp"
@@ -44,6 +45,7 @@ class LineRunner {
         shape_(shape),
         target_(target),
         held_(held),
+        parameters_(along.parameters.begin(), along.parameters.end()),
         runner_(input),
         strides_(input.strides),
         length_(shape[along.axis]),
@@ -99,7 +101,7 @@ class LineRunner {
                       held_ + static_cast<std::size_t>(l) * line_bytes + static_cast<std::size_t>(begin) * size_);
     for (std::int64_t l = 0; l < count_; ++l) {
       const void* const line = held_ + static_cast<std::size_t>(l) * line_bytes;
-      kernels_.line(&line, nullptr, results + static_cast<std::size_t>(l) * result_bytes,
+      kernels_.line(&line, parameters_.data(), results + static_cast<std::size_t>(l) * result_bytes,
                     static_cast<std::size_t>(length_));
     }
     const AxisRange& wanted = target_.wanted;
@@ -143,6 +145,7 @@ class LineRunner {
   const Shape& shape_;
   const LineTarget& target_;
   std::byte* held_;
+  std::vector<Scalar> parameters_;
   BodyRunner runner_;
   PerAxis<std::int64_t> strides_;
   std::int64_t length_, out_length_;

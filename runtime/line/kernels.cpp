@@ -8,7 +8,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::linewise {
 namespace {
 
 template <class F, class T>
-void run(const void* const* inputs, const Scalar* /*parameters*/, void* output, std::size_t n) {
+void run(const void* const* inputs, [[maybe_unused]] const Scalar* parameters, void* output, std::size_t n) {
   CHUNKWISE_STRICT_FLOATS
   using R = typename F::template result<T>;
   auto* const out = static_cast<R*>(output);
@@ -18,8 +18,15 @@ void run(const void* const* inputs, const Scalar* /*parameters*/, void* output, 
     R before = out[0] = F::first(elements[0]);
     for (std::size_t i = 1; i < n; ++i) out[i] = before = F::step(before, elements[i]);
   } else {
-    F::apply(std::span<T>(static_cast<T*>(const_cast<void*>(inputs[0])), n),
-             std::span<R>(out, F::one_result ? std::size_t{1} : n));
+    const std::span<T> line(static_cast<T*>(const_cast<void*>(inputs[0])), n);
+    const std::span<R> to(out, F::one_result ? std::size_t{1} : n);
+    if constexpr (F::parameters > 0) {
+      std::array<double, F::parameters> values;
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] = parameters[i].template as<double>();
+      F::apply(line, to, values.data());
+    } else {
+      F::apply(line, to);
+    }
   }
 }
 

@@ -112,9 +112,10 @@ std::uint32_t axes_of(const Value* axis, const Term& array) {
   return bits;
 }
 
-/// Returns the axis of a reduction or of lines: NumPy's `axis`, which xarray calls `dim`.
-const Value* axis_option(const Arguments& arguments) {
-  const Value* axis = arguments.option("axis", 1);
+/// Returns the axis of a reduction or of lines: NumPy's `axis`, which xarray calls `dim`, or the argument behind those
+/// that are required.
+const Value* axis_option(const Arguments& arguments, std::size_t required = 1) {
+  const Value* axis = arguments.option("axis", required);
   const Value* dim = arguments.find("dim");
   if (axis && dim) throw Mistake{ErrorCode::invalid_argument, "'dim' is 'axis', which is given too", dim->offset};
   return axis ? axis : dim;
@@ -189,17 +190,52 @@ int line_axis(const Function& function, std::size_t offset, const Value* axis, c
                 axis ? axis->offset : offset};
 }
 
+/// Returns the number of a parameter: a number, or where it is written as text the number of the word.
+double number_of(const Value& value, const linewise::NumpyParameter& parameter) {
+  const std::string name(parameter.name);
+  if (parameter.words.empty()) {
+    if (const Number* number = value.as<Number>())
+      return std::visit([](auto n) { return static_cast<double>(n); }, *number);
+    throw Mistake{ErrorCode::type_mismatch,
+                  name + " is a number, and this is " + describe(value) +
+                      (value.as<Tuple>() ? "; of several make an array each" : ""),
+                  value.offset};
+  }
+  const Word* word = value.as<Word>();
+  if (!word)
+    throw Mistake{ErrorCode::type_mismatch, name + " is a word in quotes, and this is " + describe(value),
+                  value.offset};
+  const auto found = std::ranges::find(parameter.words, word->text);
+  if (found != parameter.words.end()) return static_cast<double>(found - parameter.words.begin());
+  const std::vector<std::string> words(parameter.words.begin(), parameter.words.end());
+  throw Mistake{ErrorCode::not_found, "no " + name + " " + quoted(word->text) + choices(word->text, words),
+                value.offset};
+}
+
 Term along(const Function& called, std::size_t offset, Arguments arguments) {
   const Function& function = skipping(called, arguments);
-  arguments.expect(1, 2);
-  const Value* axis = axis_option(arguments);
+  std::size_t required = 1;
+  std::vector<double> parameters;
+  for (const linewise::NumpyParameter& parameter : function.parameters) {
+    const Value* given =
+        parameter.is_required ? arguments.option(parameter.name, required) : arguments.find(parameter.name);
+    if (parameter.is_required && !given)
+      throw Mistake{ErrorCode::invalid_argument,
+                    quoted(function.name) + " needs " + std::string(parameter.name) + ": " + signature_of(function),
+                    offset};
+    required += parameter.is_required;
+    parameters.push_back(given ? number_of(*given, parameter) : parameter.by_default);
+  }
+  if (function.whole != 1) parameters[0] /= function.whole;
+  arguments.expect(1, required + 1);
+  const Value* axis = axis_option(arguments, required);
   const bool keepdims = truth(arguments.find("keepdims"), "keepdims");
   Term array = take_array(std::move(arguments.by_position()[0]), quoted(function.name));
   const int along = line_axis(function, offset, axis, array);
   const linewise::Description& what = *function.line;
   Labels labels = what.one_result ? reduce_labels(array.labels, array.shape.rank(), 1U << along, keepdims, what.meaning)
                                   : line_labels(array.labels, along, what.keeps_coordinate, what.meaning);
-  NodePtr node = build::along(what.code, array_of(std::move(array)).node, along, keepdims);
+  NodePtr node = build::along(what.code, array_of(std::move(array)).node, along, keepdims, std::move(parameters));
   const Shape shape = node->shape;
   return term_of({std::move(node), shape, std::move(labels)});
 }

@@ -5,6 +5,7 @@
 #include "chunkwise/notation.hpp"
 #include "chunkwise/op/aggregate/numpy.hpp"
 #include "chunkwise/op/numpy.hpp"
+#include "runtime/io/number_text.hpp"
 #include "runtime/notation/syntax.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
@@ -57,7 +58,7 @@ constexpr std::array selection_functions{
 
 constexpr std::size_t function_count = op::descriptions.size() + aggregate::descriptions.size() +
                                        linewise::descriptions.size() + label_functions.size() + group_functions.size() +
-                                       selection_functions.size() + 2;
+                                       selection_functions.size() + 4;
 
 constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   std::array<Function, function_count> all;
@@ -86,7 +87,18 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
     Function& function = add(Function::Kind::line, linewise::numpy_names[i]);
     function.line = &linewise::descriptions[i];
     function.default_axis = linewise::numpy_names[i].axis;
+    function.parameters = {linewise::numpy_names[i].parameters.data(), linewise::descriptions[i].parameters};
     function.is_method = true;
+  }
+  for (const std::string_view name : {"percentile", "nanpercentile"}) {
+    const bool skips = name.starts_with("nan");
+    for (std::size_t i = 0; i < next; ++i)
+      if (all[i].name == (skips ? "nanquantile" : "quantile")) all[next] = all[i];
+    Function& function = all[next++];
+    function.name = name;
+    function.summary = skips ? "Percentile along an axis of the elements that are not NaN."
+                             : "Percentile along an axis, q from 0 to 100; NaN if any element is.";
+    function.whole = 100;
   }
   for (const Function& function : label_functions) all[next++] = function;
   for (const Function& function : group_functions) all[next++] = function;
@@ -149,9 +161,20 @@ std::string signature_of(const Function& function) {
       return name + "(x, dtype)";
     case Function::Kind::reduction:
       return name + "(x, axis=None, " + (function.aggregate->takes_ddof ? "ddof=0, " : "") + "keepdims=False)";
-    case Function::Kind::line:
-      return name + (function.default_axis == linewise::DefaultAxis::last ? "(x, axis=-1" : "(x, axis") +
-             (function.line->one_result ? ", keepdims=False)" : ")");
+    case Function::Kind::line: {
+      std::string required, options;
+      for (const linewise::NumpyParameter& parameter : function.parameters) {
+        const std::string own(parameter.name);
+        if (parameter.is_required)
+          required += ", " + own;
+        else if (!parameter.words.empty())
+          options += ", " + own + "='" + std::string(parameter.words[0]) + "'";
+        else
+          options += ", " + own + "=" + number_text(parameter.by_default);
+      }
+      return name + "(x" + required + (function.default_axis == linewise::DefaultAxis::last ? ", axis=-1" : ", axis") +
+             options + (function.line->one_result ? ", keepdims=False)" : ")");
+    }
     case Function::Kind::labels:
       return name + (function.arrays == 2 ? "(x, y)"
                      : name == "rename"   ? "(x, old='new', ...)"
@@ -180,9 +203,12 @@ std::vector<std::string> keywords_of(const Function& function) {
     case Function::Kind::reduction:
       if (function.aggregate->takes_ddof) return {"axis", "dim", "ddof", "keepdims", "skipna"};
       return {"axis", "dim", "keepdims", "skipna"};
-    case Function::Kind::line:
-      if (function.line->one_result) return {"axis", "dim", "keepdims", "skipna"};
-      return {"axis", "dim", "skipna"};
+    case Function::Kind::line: {
+      std::vector<std::string> names{"axis", "dim", "skipna"};
+      if (function.line->one_result) names.emplace_back("keepdims");
+      for (const linewise::NumpyParameter& parameter : function.parameters) names.emplace_back(parameter.name);
+      return names;
+    }
     case Function::Kind::labels:
     case Function::Kind::selection:
     case Function::Kind::groups:
@@ -237,14 +263,14 @@ std::string_view why_absent(std::string_view name) {
   constexpr std::array kinds{
       Kind{" sin cos tan arcsin arccos arctan arctan2 asin acos atan atan2 arcsinh arccosh arctanh sinc ",
            "there is no trigonometry; take weights such as the cosine of latitude from a file that has them"},
-      Kind{
-          " percentile quantile nanpercentile nanquantile partition unique mode histogram ",
-          "there are no percentiles; sort(x, axis) puts the elements along an axis in order, median(x, axis) takes the "
-          "one in the middle"},
+      Kind{" partition unique mode histogram ",
+           "there are no partial orders; sort(x, axis) puts the elements along an axis in order, median(x, axis) takes "
+           "the "
+           "one in the middle"},
       Kind{" idxmin idxmax nonzero argwhere searchsorted ",
            "there is no function that gives coordinates or many places; argmin and argmax give the position of one "
            "element, and x == max(x) is true where the largest are"},
-      Kind{" rolling convolve gradient trapz trapezoid ",
+      Kind{" rolling convolve ",
            "there are no windows; a window of three is (x[:-2] + x[1:-1] + x[2:]) / 3, a running sum is cumsum(x, 0)"},
       Kind{" loc iloc groupby_bins month year day hour season dayofyear date daily "
            "monthly yearly yearmean monmean daymean timmean ",

@@ -37,6 +37,8 @@ struct Function {
   const aggregate::Description* aggregate = nullptr;  ///< of reductions
   const linewise::Description* line = nullptr;        ///< of functions of lines
   linewise::DefaultAxis default_axis{};               ///< of functions of lines
+  std::span<const linewise::NumpyParameter> parameters{};  ///< of functions of lines
+  double whole = 1;                                   ///< what stands for 1 in the first parameter: 100 of percentiles
   bool is_method = false;                             ///< x.mean() is mean(x)
 };
 

@@ -463,9 +463,10 @@ TEST_P(BackendConformance, GivesEveryFunctionOfLinesOfEveryTypeAlongEachAxis) {
     for (const linewise::Description& function : linewise::descriptions)
       for (int axis = 0; axis < 3; ++axis) {
         const NodePtr in_chunks = build::source(source);
+        const std::vector<double> parameters(function.parameters, 1);
         const std::vector<ArrayHandle> results{
-            {build::along(function.code, in_chunks, axis, false), {}, {}},
-            {build::along(function.code, in_chunks, axis, true), {}, {}},
+            {build::along(function.code, in_chunks, axis, false, parameters), {}, {}},
+            {build::along(function.code, in_chunks, axis, true, parameters), {}, {}},
         };
         for (ArrayHandle result : results) {
           result.shape = result.node->shape;

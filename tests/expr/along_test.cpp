@@ -2,8 +2,14 @@
 
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
 
+#include "chunkwise/io/memory.hpp"
+#include "chunkwise/op/line/catalog.hpp"
+#include "chunkwise/untyped.hpp"
 #include "tests/expr/arrays.hpp"
 
 namespace chunkwise_test {
@@ -154,6 +160,116 @@ TEST(Along, TakesAFunctionOfAUsersOwn) {
   EXPECT_EQ(values(x * 0.5 - along<SinceTheFirst>(x, 1)).back(), 5.5 - 3);
   const auto named = x.with_labels(Labels({"y", "x"}, {Coordinate({1, 2, 3}, {}), {}}, "", {}));
   EXPECT_TRUE(along<SinceTheFirst>(named, "y").labels().coordinate(0));
+}
+
+TEST(Along, QuantilesLieBetweenTwoElementsByTheMethod) {
+  const auto x = vector_of<double>({3, 1, 2, 5, 4});
+  EXPECT_EQ(values(quantile(x, 0, 0)), (std::vector<double>{1}));
+  EXPECT_EQ(values(quantile(x, 0.5, 0)), (std::vector<double>{3}));
+  EXPECT_EQ(values(percentile(x, 90, 0)), (std::vector<double>{4.6}));
+  EXPECT_EQ(values(quantile(x, 0.9, 0, QuantileMethod::lower)), (std::vector<double>{4}));
+  EXPECT_EQ(quantile(counting<float, 2>({4, 3}), 0.25, 0, keepdims, QuantileMethod::hazen).shape(), (Shape{1, 3}));
+  EXPECT_EQ(values(quantile(counting<float, 2>({4, 3}), 0.5, 0)), (std::vector<float>{4.5F, 5.5F, 6.5F}));
+  const auto gaps = vector_of<double>({nan, 1, 2});
+  EXPECT_TRUE(std::isnan(values(quantile(gaps, 0.5, 0))[0]));
+  EXPECT_EQ(values(nanquantile(gaps, 0.5, 0)), (std::vector<double>{1.5}));
+  EXPECT_EQ(values(nanpercentile(gaps, 100, 0)), (std::vector<double>{2}));
+  EXPECT_TRUE(std::isnan(values(quantile(counting<double, 2>({0, 1}), 0.5, 0))[0]));
+  const double infinite = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(values(quantile(vector_of<double>({1, infinite}), 0, 0))[0], 1);
+  EXPECT_EQ(values(quantile(vector_of<double>({infinite, infinite}), 0.3, 0))[0], infinite);
+}
+
+TEST(Along, AParameterWithoutAMeaningIsRefused) {
+  const auto x = counting<double, 1>({3});
+  const auto code = [](const auto& call) { return error_of(call).code; };
+  for (const double q : {-0.1, 1.1, nan}) EXPECT_EQ(code([&] { (void)quantile(x, q, 0); }), ErrorCode::out_of_range);
+  EXPECT_EQ(code([&] { (void)percentile(x, 100.5, 0); }), ErrorCode::out_of_range);
+  EXPECT_EQ(code([&] { (void)quantile(x, 0.5, 0, static_cast<QuantileMethod>(13)); }), ErrorCode::out_of_range);
+  EXPECT_EQ(code([&] { (void)gradient(x, 0, 0.0); }), ErrorCode::out_of_range);
+  EXPECT_EQ(code([&] { (void)trapezoid(x, 0, nan); }), ErrorCode::out_of_range);
+  EXPECT_EQ(code([&] { (void)build::along(linewise::Quantile::code, x.node(), 0, false); }),
+            ErrorCode::invalid_argument);
+  EXPECT_EQ(code([&] { (void)build::along(linewise::Median::code, x.node(), 0, false, {1}); }),
+            ErrorCode::invalid_argument);
+}
+
+TEST(Along, ExtremesRunAndGapsAreFilled) {
+  const auto x = vector_of<double>({nan, 2, 1, nan, 3});
+  const auto same = [](const std::vector<double>& a, const std::vector<double>& b) {
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(a[i] == b[i] || (a[i] != a[i] && b[i] != b[i])) << i;
+  };
+  same(values(ffill(x, 0)), {nan, 2, 1, 1, 3});
+  same(values(bfill(x, 0)), {2, 2, 1, 3, 3});
+  same(values(cummax(x(range(1, none)), 0)), {2, 2, nan, nan});
+  same(values(cummin(x(range(1, none)), 0)), {2, 1, nan, nan});
+  EXPECT_EQ(values(cummax(vector_of<std::int8_t>({-3, 5, 2, 7}), 0)), (std::vector<std::int8_t>{-3, 5, 5, 7}));
+  // Side by side, in chunks.
+  EXPECT_EQ(values(cummin(counting<float, 2>({3, 2}, {1, 1}), 0)), (std::vector<float>{0, 1, 0, 1, 0, 1}));
+}
+
+TEST(Along, ATrendIsTakenAwayAndASlopeFound) {
+  EXPECT_EQ(values(detrend(vector_of<double>({1, 3, 5, 7}), 0)), (std::vector<double>{0, 0, 0, 0}));
+  const std::vector<double> rest = values(detrend(vector_of<double>({1, 3, 5, 11}), 0));
+  for (std::size_t i = 0; i < rest.size(); ++i)
+    EXPECT_NEAR(rest[i], (std::vector{0.8, -0.4, -1.6, 1.2}[i]), 1e-14) << i;
+  EXPECT_EQ(values(detrend(vector_of<double>({4}), 0)), (std::vector<double>{0}));
+  EXPECT_EQ(values(gradient(vector_of<std::int16_t>({1, 2, 4, 7}), 0)), (std::vector<double>{1, 1.5, 2.5, 3}));
+  EXPECT_EQ(values(gradient(vector_of<double>({1, 2, 4, 7}), 0, 0.5)), (std::vector<double>{2, 3, 5, 6}));
+  EXPECT_TRUE(std::isnan(values(gradient(vector_of<double>({1}), 0))[0]));
+  EXPECT_EQ(values(trapezoid(vector_of<double>({1, 2, 4}), 0)), (std::vector<double>{4.5}));
+  EXPECT_EQ(values(trapezoid(vector_of<double>({1, 2, 4}), 0, 2)), (std::vector<double>{9}));
+}
+
+/// Quantiles by all methods, slopes, areas and running extremes, as NumPy has them (line_cases.py).
+TEST(Along, LinesAreWhatNumpyMakesOfThem) {
+  const auto json = nlohmann::json::parse(std::ifstream(CHUNKWISE_TESTS_DIR "/expr/line_cases.json"));
+  const auto bytes_of = [](const std::string& hex) {
+    std::vector<std::byte> bytes;
+    for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+      bytes.push_back(static_cast<std::byte>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+    return bytes;
+  };
+  const auto dtype_of_name = [](const std::string& name) {
+    for (std::size_t i = 0; i < dtype_count; ++i)
+      if (name == name_of(static_cast<DType>(i))) return static_cast<DType>(i);
+    throw std::invalid_argument(name);
+  };
+  ASSERT_GT(json.at("cases").size(), 500U);
+  const Shape shape{7, 10};
+  for (const auto& one : json.at("cases")) {
+    const std::string name = one.at("of");
+    const auto bytes = std::make_shared<const std::vector<std::byte>>(bytes_of(json.at("variables").at(name)));
+    const NodePtr x = build::source(
+        memory_source({dtype_of_name(name), shape, row_major_strides(shape), bytes, bytes->data()}, {3, 4}));
+    LineCode code{};
+    for (const linewise::Description& description : linewise::descriptions)
+      if (description.name == one.at("function").get<std::string>()) code = description.code;
+    const NodePtr node = build::along(code, x, one.at("axis"), false, one.at("parameters").get<std::vector<double>>());
+    ASSERT_EQ(name_of(node->dtype), one.at("dtype").get<std::string>()) << one;
+    const UntypedNdArray result = local()->run(Graph{{node}}, std::vector<Target>(1), {}).front();
+    const std::vector<std::byte> wanted = bytes_of(one.at("bytes"));
+    ASSERT_EQ(wanted.size(), static_cast<std::size_t>(node->shape.elements()) * size_of(node->dtype));
+    dispatch(node->dtype, [&](auto zero) {
+      using T = decltype(zero);
+      for (std::int64_t i = 0; i < node->shape.elements(); ++i) {
+        T ours{}, theirs{};
+        std::memcpy(&ours, static_cast<const std::byte*>(result.data) + static_cast<std::size_t>(i) * sizeof(T),
+                    sizeof(T));
+        std::memcpy(&theirs, wanted.data() + static_cast<std::size_t>(i) * sizeof(T), sizeof(T));
+        if constexpr (std::is_floating_point_v<T>) {
+          // NumPy adds areas in another order, and takes another way to the same place between two elements.
+          const T most = std::abs(theirs) * 8 * std::numeric_limits<T>::epsilon() + std::numeric_limits<T>::min();
+          EXPECT_TRUE(std::abs(ours - theirs) <= most || ours == theirs || (ours != ours && theirs != theirs))
+              << ours << " and " << theirs << " at " << i << " of " << one.at("function") << one.at("parameters")
+              << name;
+        } else {
+          EXPECT_EQ(ours, theirs) << i << " of " << one.at("function") << name;
+        }
+      }
+    });
+  }
 }
 
 }  // namespace

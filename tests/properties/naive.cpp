@@ -488,10 +488,135 @@ bool comes_before(T a, T b) {
   return a < b;
 }
 
+/// The quantile of sorted numbers, at least one, by the definitions of NumPy's manual: so much of the way from an
+/// element to the next one. Elements count from 0.
+double quantile_of(const std::vector<double>& sorted, double q, QuantileMethod method) {
+  const auto n = static_cast<double>(sorted.size());
+  const auto element = [&](double i) { return sorted[static_cast<std::size_t>(std::clamp(i, 0.0, n - 1))]; };
+  const auto mixed = [&](double at) {
+    at = std::clamp(at, 0.0, n - 1);
+    const double i = std::floor(at), way = at - i;
+    const double a = element(i), b = element(i + 1);
+    if (way == 0 || a == b) return a;
+    return way < 0.5 ? a + (b - a) * way : b - (b - a) * (1 - way);
+  };
+  const auto fitted = [&](double alpha, double beta) { return mixed(n * q + (alpha + q * (1 - alpha - beta)) - 1); };
+  const double at = (n - 1) * q;
+  const double cut = n * q - 1, half = n * q - 1 - 0.5;
+  const bool is_whole = cut == std::floor(cut);
+  switch (method) {
+    case QuantileMethod::inverted_cdf:
+      return element(std::ceil(cut));
+    case QuantileMethod::averaged_inverted_cdf:
+      return is_whole ? mixed(cut + 0.5) : element(std::ceil(cut));
+    case QuantileMethod::closest_observation:
+      return element(half == std::floor(half) && std::fmod(half, 2) == 0 ? half + 1 : std::ceil(half));
+    case QuantileMethod::interpolated_inverted_cdf:
+      return fitted(0, 1);
+    case QuantileMethod::hazen:
+      return fitted(0.5, 0.5);
+    case QuantileMethod::weibull:
+      return fitted(0, 0);
+    case QuantileMethod::median_unbiased:
+      return fitted(1.0 / 3, 1.0 / 3);
+    case QuantileMethod::normal_unbiased:
+      return fitted(3.0 / 8, 3.0 / 8);
+    case QuantileMethod::lower:
+      return element(std::floor(at));
+    case QuantileMethod::higher:
+      return element(std::ceil(at));
+    case QuantileMethod::midpoint:
+      return mixed((std::floor(at) + std::ceil(at)) / 2);
+    case QuantileMethod::nearest:
+      return element(std::nearbyint(at));
+    case QuantileMethod::linear:
+      break;
+  }
+  return mixed(at);
+}
+
+/// What a function of the catalogue with parameters, or a trend, makes of a line.
+template <class T>
+std::vector<Scalar> of_measured_line(const AlongNode& node, const std::vector<T>& line) {
+  using R = std::conditional_t<std::is_floating_point_v<T>, T, double>;
+  const LineCode code = node.function;
+  const auto n = static_cast<std::int64_t>(line.size());
+  const auto at = [&](std::int64_t i) { return line[static_cast<std::size_t>(i)]; };
+  std::vector<Scalar> result;
+  if (code == linewise::Gradient::code) {
+    const auto spacing = static_cast<R>(node.parameters[0]);
+    const auto slope = [&](std::int64_t i, std::int64_t j, R distance) {
+      return Scalar(static_cast<R>((static_cast<R>(at(j)) - static_cast<R>(at(i))) / distance));
+    };
+    if (n == 1) return {Scalar(std::numeric_limits<R>::quiet_NaN())};
+    for (std::int64_t i = 0; i < n; ++i)
+      result.push_back(i == 0       ? slope(0, 1, spacing)
+                       : i == n - 1 ? slope(n - 2, n - 1, spacing)
+                                    : slope(i - 1, i + 1, static_cast<R>(2 * spacing)));
+    return result;
+  }
+  if (code == linewise::Trapezoid::code) {
+    double area = 0;
+    for (std::int64_t i = 0; i + 1 < n; ++i)
+      area += node.parameters[0] * (static_cast<double>(at(i + 1)) + static_cast<double>(at(i))) / 2;
+    return {Scalar(static_cast<R>(area))};
+  }
+  if (code == linewise::Detrend::code) {
+    double sum = 0, product = 0, squares = 0;
+    for (const T element : line) sum += static_cast<double>(element);
+    const double mean = sum / static_cast<double>(n), middle = (static_cast<double>(n) - 1) / 2;
+    for (std::int64_t i = 0; i < n; ++i) {
+      const double place = static_cast<double>(i) - middle;
+      product += place * (static_cast<double>(at(i)) - mean);
+      squares += place * place;
+    }
+    const double slope = n > 1 ? product / squares : 0;
+    for (std::int64_t i = 0; i < n; ++i)
+      result.push_back(
+          Scalar(static_cast<R>(static_cast<double>(at(i)) - (mean + slope * (static_cast<double>(i) - middle)))));
+    return result;
+  }
+  std::vector<T> numbers;
+  for (const T element : line)
+    if (element == element) numbers.push_back(element);
+  if (numbers.empty() || (code == linewise::Quantile::code && numbers.size() < line.size()))
+    return {Scalar(std::numeric_limits<R>::quiet_NaN())};
+  std::stable_sort(numbers.begin(), numbers.end(), [](T a, T b) { return comes_before(a, b); });
+  const std::vector<double> sorted(numbers.begin(), numbers.end());
+  return {
+      Scalar(static_cast<R>(quantile_of(sorted, node.parameters[0], static_cast<QuantileMethod>(node.parameters[1]))))};
+}
+
+/// What a running extreme or a filled gap makes of a line.
+template <class T>
+std::vector<Scalar> of_filled_line(LineCode code, const std::vector<T>& line) {
+  std::vector<Scalar> result;
+  const auto is_nan = [](T element) { return element != element; };
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    std::size_t from = i;
+    if (code == linewise::ForwardFill::code)
+      for (std::size_t k = i + 1; is_nan(line[from]) && k-- > 0;) from = is_nan(line[k]) ? from : k;
+    else if (code == linewise::BackwardFill::code)
+      for (std::size_t k = i; is_nan(line[from]) && k < line.size(); ++k) from = is_nan(line[k]) ? from : k;
+    else
+      for (std::size_t k = from = 0; k <= i && !is_nan(line[from]); ++k)
+        if (is_nan(line[k]) ||
+            (code == linewise::CumulativeMaximum::code ? line[k] > line[from] : line[k] < line[from]))
+          from = k;
+    result.push_back(Scalar(line[from]));
+  }
+  return result;
+}
+
 /// What a function of the catalogue makes of a line.
 template <class T>
-std::vector<Scalar> of_line(LineCode code, const std::vector<T>& line) {
+std::vector<Scalar> of_line(const AlongNode& node, const std::vector<T>& line) {
+  const LineCode code = node.function;
   const auto is_nan = [](T element) { return element != element; };
+  if (!node.parameters.empty() || code == linewise::Detrend::code) return of_measured_line(node, line);
+  for (const LineCode filled : {linewise::CumulativeMaximum::code, linewise::CumulativeMinimum::code,
+                                linewise::ForwardFill::code, linewise::BackwardFill::code})
+    if (code == filled) return of_filled_line(code, line);
   std::vector<Scalar> result;
   if (code == linewise::Sort::code || code == linewise::ArgSort::code) {
     std::vector<std::int64_t> order(line.size());
@@ -551,7 +676,7 @@ void along(const AlongNode& node, const Values& input, Values& output) {
       line.push_back(elements[position_of(at, input.shape)]);
     PerAxis<std::int64_t> to = index;
     if (node.one_result && !node.keepdims) to.erase(node.axis);
-    const std::vector<Scalar> results = of_line<T>(node.function, line);
+    const std::vector<Scalar> results = of_line<T>(node, line);
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (!node.one_result) to[node.axis] = static_cast<std::int64_t>(i);
       put(output, position_of(to, output.shape), results[i]);

@@ -476,9 +476,13 @@ class Grower {
 
   NodePtr lines(const NodePtr& node) {
     if (node->shape.rank() == 0) return node;
-    const auto function = static_cast<std::size_t>(pick(std::ssize(linewise::descriptions)));
-    return build::along(linewise::descriptions[function].code, node, static_cast<int>(pick(node->shape.rank())),
-                        maybe());
+    const auto& function = linewise::descriptions[static_cast<std::size_t>(pick(std::ssize(linewise::descriptions)))];
+    std::vector<double> parameters;
+    if (function.parameters > 0)
+      parameters.push_back(function.parameters > 1 ? static_cast<double>(pick(9)) / 8 : 0.75);
+    if (function.parameters > 1) parameters.push_back(static_cast<double>(pick(std::ssize(quantile_methods))));
+    return build::along(function.code, node, static_cast<int>(pick(node->shape.rank())), maybe(),
+                        std::move(parameters));
   }
 
   AggregateCode any_aggregate() {

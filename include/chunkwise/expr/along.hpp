@@ -1,11 +1,13 @@
 #pragma once
-/// Functions of whole lines along an axis: cumsum, cumprod, sort, argsort, median, their nan-variants, and a function
-/// of your own. Each takes an expression and one axis. What their values are to the last bit is docs/semantics.md,
-/// "Functions of lines".
+/// Functions of whole lines along an axis: running sums and extremes, sorting, quantiles, slopes, gaps filled, their
+/// nan-variants, and a function of your own. Each takes an expression and one axis. What their values are to the last
+/// bit is docs/semantics.md, "Functions of lines".
 #include "chunkwise/expr/call.hpp"
 #include "chunkwise/expr/reduce.hpp"
 #include "chunkwise/op/line/order.hpp"
+#include "chunkwise/op/line/quantile.hpp"
 #include "chunkwise/op/line/running.hpp"
+#include "chunkwise/op/line/slope.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -16,7 +18,8 @@ class Along : public ExpressionBase<Along<F, R, E, One, Keep>, R, rank_of<E> - (
   using function = F;
   static constexpr bool keeps_dims = Keep;
 
-  Along(E operand, int along, Meaning meaning, bool keeps_coordinate) : operand_(std::move(operand)), along_(along) {
+  Along(E operand, int along, Meaning meaning, bool keeps_coordinate, std::vector<double> parameters = {})
+      : operand_(std::move(operand)), along_(along), parameters_(std::move(parameters)) {
     const Shape& from = operand_.shape();
     for (int axis = 0; axis < from.rank(); ++axis)
       if (axis != along || !One)
@@ -29,10 +32,13 @@ class Along : public ExpressionBase<Along<F, R, E, One, Keep>, R, rank_of<E> - (
   [[nodiscard]] const E& operand() const { return operand_; }
   /// The axis of the operand along which lines run.
   [[nodiscard]] int along() const { return along_; }
+  /// Numbers that the function takes beside the line.
+  [[nodiscard]] const std::vector<double>& parameters() const { return parameters_; }
 
  private:
   E operand_;
   int along_;
+  std::vector<double> parameters_;
 };
 
 /// A line function of the catalogue as a function object: `cumsum(x, 0)`, `sort(x, -1)`, `median(x, "time", keepdims)`.
@@ -43,7 +49,7 @@ struct LineFunctionObject {
   [[nodiscard]] auto operator()(const E& expression, axis<rank_of<E>> over, Options... /*options*/) const {
     static_assert(
         (std::same_as<Options, KeepDims> && ...) && (F::one_result || sizeof...(Options) == 0),
-        "chunkwise: keepdims is the only option, and of median and nanmedian alone; lines run along one axis");
+        "chunkwise: keepdims is the only option, and of functions with one result alone; lines run along one axis");
     return Along<F, typename F::template result<value_type_of<E>>, E, F::one_result, (sizeof...(Options) > 0)>(
         expression, over.resolve(expression.labels()), F::meaning, F::keeps_coordinate);
   }
@@ -69,6 +75,83 @@ inline constexpr LineFunctionObject<linewise::ArgSort> argsort{};
 inline constexpr LineFunctionObject<linewise::Median> median{};
 /// Median of the elements that are not NaN; NaN of none.
 inline constexpr LineFunctionObject<linewise::NanMedian> nanmedian{};
+
+/// The largest element so far along an axis; NaN from the first NaN on. Shape, type, coordinates and units stay.
+/// `cummax(x, "time")`
+inline constexpr LineFunctionObject<linewise::CumulativeMaximum> cummax{};
+/// The smallest element so far, as cummax.
+inline constexpr LineFunctionObject<linewise::CumulativeMinimum> cummin{};
+/// The elements along an axis, NaN being replaced by the last element before that is none; NaN that nothing precedes
+/// stay. Type, coordinates and units stay. `ffill(x, "time")`
+inline constexpr LineFunctionObject<linewise::ForwardFill> ffill{};
+/// The same from the other end: NaN are replaced by the next element that is none.
+inline constexpr LineFunctionObject<linewise::BackwardFill> bfill{};
+/// The elements less the straight line through them that least squares find, against positions along the axis. All NaN
+/// if any element is. float32 stays, other types give float64; coordinates and the units of a difference stay.
+/// `detrend(x, "time")`
+inline constexpr LineFunctionObject<linewise::Detrend> detrend{};
+
+/// A line function that takes a number: `quantile(x, 0.9, "time")`, `percentile(x, 90, 0, QuantileMethod::hazen)`.
+template <class F, int Whole>
+struct QuantileFunctionObject {
+  /// Over one axis, which goes, or stays with extent 1; options are keepdims and a QuantileMethod. Throws out_of_range
+  /// for a number that is not from 0 to Whole.
+  template <Expression E, class... Options>
+  [[nodiscard]] auto operator()(const E& expression, double q, axis<rank_of<E>> over, Options... options) const {
+    static_assert(((std::same_as<Options, KeepDims> || std::same_as<Options, QuantileMethod>)&&...),
+                  "chunkwise: the options of a quantile are keepdims and a QuantileMethod; lines run along one axis");
+    const std::vector<double> parameters{q / Whole, static_cast<double>(method(options...))};
+    if (!F::fits(parameters.data()))
+      throw Error(ErrorCode::out_of_range, std::string(F::name) + ": " + std::string(F::wanted));
+    return Along<F, typename F::template result<value_type_of<E>>, E, true, detail::has_keepdims<Options...>>(
+        expression, over.resolve(expression.labels()), F::meaning, F::keeps_coordinate, parameters);
+  }
+
+ private:
+  static QuantileMethod method() { return QuantileMethod::linear; }
+  template <class... Rest>
+  static QuantileMethod method(KeepDims /*keeps*/, Rest... rest) {
+    return method(rest...);
+  }
+  template <class... Rest>
+  static QuantileMethod method(QuantileMethod own, Rest... /*rest*/) {
+    return own;
+  }
+};
+
+/// Quantile along an axis, q from 0 to 1, between two elements by one of NumPy's methods, QuantileMethod::linear if
+/// none is given; NaN if any element is, and of none. float32 stays, other types give float64; units stay.
+/// `quantile(t2m, 0.9, "time")`
+inline constexpr QuantileFunctionObject<linewise::Quantile, 1> quantile{};
+/// Quantile of the elements that are not NaN; NaN of none.
+inline constexpr QuantileFunctionObject<linewise::NanQuantile, 1> nanquantile{};
+/// quantile, q from 0 to 100. `percentile(t2m, 90, "time")`
+inline constexpr QuantileFunctionObject<linewise::Quantile, 100> percentile{};
+/// nanquantile, q from 0 to 100.
+inline constexpr QuantileFunctionObject<linewise::NanQuantile, 100> nanpercentile{};
+
+namespace detail {
+/// gradient and trapezoid: a line function that takes the distance of neighbours, 1 if it is not given.
+template <class F>
+struct SpacingFunctionObject {
+  template <Expression E, class... Options>
+  [[nodiscard]] auto operator()(const E& expression, axis<rank_of<E>> over, double spacing = 1) const {
+    const std::vector<double> parameters{spacing};
+    if (!F::fits(parameters.data()))
+      throw Error(ErrorCode::out_of_range, std::string(F::name) + ": " + std::string(F::wanted));
+    return Along<F, typename F::template result<value_type_of<E>>, E, F::one_result, false>(
+        expression, over.resolve(expression.labels()), F::meaning, F::keeps_coordinate, parameters);
+  }
+};
+}  // namespace detail
+
+/// Slope along an axis: half the difference of an element's neighbours, divided by their distance, and at the ends the
+/// difference of the last two; NaN of one element. float32 stays, other types give float64; coordinates stay. Throws
+/// out_of_range for a distance of 0. `gradient(x, "time", 6.0)`
+inline constexpr detail::SpacingFunctionObject<linewise::Gradient> gradient{};
+/// Area below the elements along an axis, which goes, by the trapezoidal rule, neighbours being so far apart. float32
+/// stays, other types give float64. `trapezoid(x, "level", 100.0)`
+inline constexpr detail::SpacingFunctionObject<linewise::Trapezoid> trapezoid{};
 
 /// A line function of your own along an axis, F being a struct with a name, a version and a static `apply`
 /// (UserLineFunction). The expression is converted to the type that `apply` takes, as by cast<T>. If F has `one_result`

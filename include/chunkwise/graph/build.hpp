@@ -43,10 +43,12 @@ namespace chunkwise::inline CHUNKWISE_ABI::build {
 /// A line function of the catalogue along an axis (negative counts from the end). With one result the axis goes, or
 /// stays with extent 1 if `keepdims`. The axis is one chunk; other axes have the input's chunks, cut further if a chunk
 /// would have more than 2^25 elements of lines. Throws invalid_argument for a number that is not in the catalogue,
-/// out_of_range for an axis that is not there.
+/// out_of_range for an axis that is not there and for parameters without a meaning.
 ///
 ///     build::along(linewise::Median::code, x, 0, false)
-[[nodiscard]] NodePtr along(LineCode function, NodePtr input, int axis, bool keepdims);
+///     build::along(linewise::Quantile::code, x, 0, false, {0.9, 0})
+[[nodiscard]] NodePtr along(LineCode function, NodePtr input, int axis, bool keepdims,
+                            std::vector<double> parameters = {});
 
 /// The same for a line function of a user's own. Throws type_mismatch if it takes another element type.
 [[nodiscard]] NodePtr along(const Function& function, NodePtr input, int axis, bool keepdims);

@@ -1,5 +1,6 @@
 #include "runtime/graph/kinds/along.hpp"
 
+#include <bit>
 #include <string_view>
 
 #include "chunkwise/graph/build.hpp"
@@ -8,6 +9,7 @@
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/make_node.hpp"
 #include "runtime/graph/take_slice.hpp"
+#include "runtime/io/number_text.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::graph {
 
@@ -18,11 +20,11 @@ namespace {
 /// The same function of another input.
 NodePtr along_of(const AlongNode& data, NodePtr input) {
   return data.own ? build::along(*data.own, std::move(input), data.axis, data.keepdims)
-                  : build::along(data.function, std::move(input), data.axis, data.keepdims);
+                  : build::along(data.function, std::move(input), data.axis, data.keepdims, data.parameters);
 }
 
 bool same_function(const AlongNode& data, const AlongNode& other) {
-  if (data.function != other.function || !data.own != !other.own) return false;
+  if (data.function != other.function || data.parameters != other.parameters || !data.own != !other.own) return false;
   return !data.own || *data.own == *other.own;
 }
 
@@ -38,6 +40,7 @@ NodePtr Lines::with_inputs(const Node& node, const AlongNode& data, std::vector<
 std::uint64_t Lines::hash(const AlongNode& data) {
   Hash hash(6);
   hash.add(static_cast<std::uint64_t>(data.function)).add(data.input->hash).add_signed(data.axis).add(data.keepdims);
+  for (const double parameter : data.parameters) hash.add(std::bit_cast<std::uint64_t>(parameter));
   if (data.own) {
     for (const char c : data.own->name) hash.add(static_cast<unsigned char>(c));
     hash.add_signed(data.own->version);
@@ -61,6 +64,7 @@ void Lines::write(const Node&, const AlongNode& data, NodeWriter& to) {
   to.reference(data.input);
   to.out.number(static_cast<std::uint64_t>(data.axis), 1);
   to.out.number(data.keepdims ? 1U : 0U, 1);
+  for (const double parameter : data.parameters) to.out.number(std::bit_cast<std::uint64_t>(parameter), 8);
 }
 
 NodePtr Lines::read(NodeReader& from) {
@@ -85,12 +89,18 @@ NodePtr Lines::read(NodeReader& from) {
   const auto axis = static_cast<int>(from.in.number(1));
   const bool keepdims = from.in.number(1) != 0;
   if (axis >= input->shape.rank()) throw from.in.error("lines along an axis that is not there");
-  return code == LineCode{} ? build::along(own, std::move(input), axis, keepdims)
-                            : build::along(code, std::move(input), axis, keepdims);
+  if (code == LineCode{}) return build::along(own, std::move(input), axis, keepdims);
+  std::vector<double> parameters;
+  for (std::size_t i = 0; i < linewise::find(code)->parameters; ++i)
+    parameters.push_back(std::bit_cast<double>(from.in.number(8)));
+  return build::along(code, std::move(input), axis, keepdims, std::move(parameters));
 }
 
 std::string Lines::describe(const Node&, const AlongNode& data) {
-  return function_name(data) + " along axis " + std::to_string(data.axis);
+  std::string text = function_name(data) + " along axis " + std::to_string(data.axis);
+  for (const double parameter : data.parameters)
+    text += (&parameter == data.parameters.data() ? " of " : ", ") + number_text(parameter);
+  return text;
 }
 
 void Lines::boxes(const Node&, const AlongNode& data, const Region& region, const VisitBox& visit) {
@@ -183,7 +193,7 @@ int checked_axis(const NodePtr& input, int axis, std::string_view name) {
 
 }  // namespace
 
-NodePtr along(LineCode function, NodePtr input, int axis, bool keepdims) {
+NodePtr along(LineCode function, NodePtr input, int axis, bool keepdims, std::vector<double> parameters) {
   const linewise::Description* const description = linewise::find(function);
   if (!description)
     throw Error(ErrorCode::invalid_argument,
@@ -191,7 +201,14 @@ NodePtr along(LineCode function, NodePtr input, int axis, bool keepdims) {
   axis = checked_axis(input, axis, description->name);
   const DType dtype = description->result[static_cast<std::size_t>(input->dtype)];
   const bool one = description->one_result;
-  return along_with({function, nullptr, nullptr, axis, one, one && keepdims}, input, dtype);
+  if (parameters.size() != description->parameters)
+    throw Error(ErrorCode::invalid_argument, std::string(description->name) + " takes " +
+                                                 std::to_string(description->parameters) +
+                                                 " parameters, and here are " + std::to_string(parameters.size()));
+  if (!parameters.empty() && !description->fits(parameters.data()))
+    throw Error(ErrorCode::out_of_range, std::string(description->name) + " of " + number_text(parameters[0]) + ": " +
+                                             std::string(description->wanted));
+  return along_with({function, nullptr, nullptr, axis, one, one && keepdims, std::move(parameters)}, input, dtype);
 }
 
 NodePtr along(const Function& function, NodePtr input, int axis, bool keepdims) {
@@ -202,7 +219,7 @@ NodePtr along(const Function& function, NodePtr input, int axis, bool keepdims) 
     throw Error(ErrorCode::type_mismatch,
                 to_string(function) + " takes no elements of type " + std::string(name_of(input->dtype)));
   const bool one = has_one_result(function);
-  return along_with({LineCode{}, std::make_shared<const Function>(function), nullptr, axis, one, one && keepdims},
+  return along_with({LineCode{}, std::make_shared<const Function>(function), nullptr, axis, one, one && keepdims, {}},
                     input, function.result);
 }
 

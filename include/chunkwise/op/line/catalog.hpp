@@ -6,15 +6,18 @@
 
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/op/line/order.hpp"
+#include "chunkwise/op/line/quantile.hpp"
 #include "chunkwise/op/line/running.hpp"
+#include "chunkwise/op/line/slope.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::linewise {
 
 template <class... F>
 struct List {};
 
-using Catalog =
-    List<CumulativeSum, CumulativeProduct, NanCumulativeSum, NanCumulativeProduct, Sort, ArgSort, Median, NanMedian>;
+using Catalog = List<CumulativeSum, CumulativeProduct, NanCumulativeSum, NanCumulativeProduct, Sort, ArgSort, Median,
+                     NanMedian, CumulativeMaximum, CumulativeMinimum, ForwardFill, BackwardFill, Gradient, Trapezoid,
+                     Quantile, NanQuantile, Detrend>;
 
 /// What is known of a line function at run time.
 struct Description {
@@ -24,7 +27,12 @@ struct Description {
   bool keeps_coordinate = false;
   Meaning meaning = Meaning::elementwise;
   std::array<DType, dtype_count> result;  ///< by the element type of the line
+  std::size_t parameters = 0;             ///< how many numbers it takes beside the line
+  bool (*fits)(const double*) = nullptr;  ///< whether they have a meaning
+  std::string_view wanted;                ///< which have
 };
+/// Most parameters of a line function.
+inline constexpr std::size_t most_parameters = 2;
 
 namespace detail {
 template <class F>
@@ -40,7 +48,10 @@ consteval Description describe() {
                   dtype_of<typename F::template result<decltype(zeros)>>),
              ...);
             return result;
-          })};
+          }),
+          F::parameters,
+          &F::fits,
+          F::wanted};
 }
 template <class... F>
 consteval auto describe_all(List<F...> /*catalog*/) {

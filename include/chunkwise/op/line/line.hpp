@@ -9,7 +9,9 @@
 ///     static void apply(std::span<T> line, std::span<result<T>> out);
 ///
 /// `line` is a copy that `apply` may change. `out` has as many elements as the line, or one if F has `one_result`. A
-/// line may be empty. A function that goes through the line once has, in place of `apply`,
+/// line may be empty. With `parameters` other than 0 `apply` takes so many numbers as well, a const double*, of which
+/// `fits` says whether they have a meaning and `wanted` which do. A function that goes through the line once has, in
+/// place of `apply`,
 ///
 ///     static result<T> first(T element);
 ///     static result<T> step(result<T> before, T element);
@@ -36,7 +38,10 @@ namespace linewise {
 
 /// What holds of most line functions.
 struct Common {
-  static constexpr bool one_result = false;  ///< the line becomes one element, and its axis goes
+  static constexpr bool one_result = false;     ///< the line becomes one element, and its axis goes
+  static constexpr std::size_t parameters = 0;  ///< numbers that it takes beside the line, such as a quantile's
+  [[nodiscard]] static constexpr bool fits(const double* /*values*/) { return true; }
+  static constexpr std::string_view wanted{};
   /// Element i of the result belongs to the place of element i: the axis keeps its coordinate.
   static constexpr bool keeps_coordinate = false;
   /// What the result says of the elements, which decides the attributes that it keeps, its units among them.

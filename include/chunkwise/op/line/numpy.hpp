@@ -11,6 +11,14 @@ enum class DefaultAxis : std::uint8_t {
   last,
 };
 
+/// A number that a line function takes beside the line: an argument behind the array if it is required, else an option.
+struct NumpyParameter {
+  std::string_view name;  ///< empty: there is none
+  bool is_required = false;
+  double by_default = 0;
+  std::span<const std::string_view> words = {};  ///< the names of 0, 1, 2, ..., where it is written as text
+};
+
 /// A line function in NumPy's words.
 struct NumpyNames {
   LineCode code{};
@@ -18,7 +26,13 @@ struct NumpyNames {
   std::string_view alias;  ///< another one, or empty; the catalogue's name is one of the two
   DefaultAxis axis = DefaultAxis::only;
   std::string_view summary;
+  std::array<NumpyParameter, most_parameters> parameters = {};
 };
+
+namespace detail {
+inline constexpr std::array<NumpyParameter, most_parameters> of_quantile{
+    {{"q", true}, {"method", false, 0, quantile_methods}}};
+}  // namespace detail
 
 inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
     {CumulativeSum::code, "cumsum", "", DefaultAxis::only, "Running sum along an axis; of integers in 64 bits."},
@@ -32,6 +46,32 @@ inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
      "The positions along an axis that sort it, of equal elements the first first, NaN last."},
     {Median::code, "median", "", DefaultAxis::only, "Median along an axis; NaN if any element is."},
     {NanMedian::code, "nanmedian", "", DefaultAxis::only, "Median along an axis of the elements that are not NaN."},
+    {CumulativeMaximum::code, "cummax", "", DefaultAxis::only,
+     "Largest element so far along an axis; NaN from the first NaN on."},
+    {CumulativeMinimum::code, "cummin", "", DefaultAxis::only,
+     "Smallest element so far along an axis; NaN from the first NaN on."},
+    {ForwardFill::code, "ffill", "", DefaultAxis::only,
+     "The elements, NaN replaced by the last element before that is none."},
+    {BackwardFill::code, "bfill", "", DefaultAxis::only,
+     "The elements, NaN replaced by the next element that is none."},
+    {Gradient::code,
+     "gradient",
+     "",
+     DefaultAxis::only,
+     "Slope along an axis from the neighbours of each element; at the ends from the last two.",
+     {{{"spacing", false, 1}, {}}}},
+    {Trapezoid::code,
+     "trapezoid",
+     "trapz",
+     DefaultAxis::last,
+     "Area below the elements along an axis by the trapezoidal rule.",
+     {{{"dx", false, 1}, {}}}},
+    {Quantile::code, "quantile", "", DefaultAxis::only, "Quantile along an axis, q from 0 to 1; NaN if any element is.",
+     detail::of_quantile},
+    {NanQuantile::code, "nanquantile", "", DefaultAxis::only,
+     "Quantile along an axis of the elements that are not NaN.", detail::of_quantile},
+    {Detrend::code, "detrend", "", DefaultAxis::last,
+     "The elements less the straight line through them by least squares."},
 }};
 
 namespace detail {
@@ -39,6 +79,9 @@ consteval bool every_line_function_has_its_numpy_names() {
   for (std::size_t i = 0; i < descriptions.size(); ++i) {
     const bool named = numpy_names[i].name == descriptions[i].name || numpy_names[i].alias == descriptions[i].name;
     if (numpy_names[i].code != descriptions[i].code || !named || numpy_names[i].summary.empty()) return false;
+    std::size_t parameters = 0;
+    for (const NumpyParameter& parameter : numpy_names[i].parameters) parameters += parameter.name.empty() ? 0 : 1;
+    if (parameters != descriptions[i].parameters) return false;
   }
   return true;
 }

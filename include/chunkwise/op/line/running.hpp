@@ -1,5 +1,5 @@
 #pragma once
-/// Running sums and products along a line.
+/// Running sums, products and extremes along a line, and gaps that are filled from the elements beside them.
 #include "chunkwise/op/aggregate/aggregate.hpp"
 #include "chunkwise/op/line/line.hpp"
 
@@ -91,6 +91,85 @@ struct NanCumulativeSum : detail::RunningWithoutNan<detail::Plus> {
 struct NanCumulativeProduct : detail::RunningWithoutNan<detail::Times> {
   static constexpr LineCode code{4};
   static constexpr std::string_view name = "nancumprod";
+};
+
+namespace detail {
+/// The largest or smallest element so far; NaN from the first NaN on. Of zeros of both signs the first is meant.
+template <class Order>
+struct RunningExtreme : Common {
+  static constexpr bool keeps_coordinate = true;
+  static constexpr Meaning meaning = Order::meaning;
+  template <Element T>
+  using result = T;
+  template <Element T>
+  static CHUNKWISE_INLINE T first(T element) {
+    return element;
+  }
+  template <Element T>
+  static CHUNKWISE_INLINE T step(T before, T element) {
+    const bool takes = Order::comes_after(element, before) || aggregate::is_nan(element);
+    return takes && !aggregate::is_nan(before) ? element : before;
+  }
+};
+struct Larger {
+  static constexpr Meaning meaning = Meaning::maximum;
+  template <class T>
+  [[nodiscard]] static CHUNKWISE_INLINE bool comes_after(T a, T b) {
+    return a > b;
+  }
+};
+struct Smaller {
+  static constexpr Meaning meaning = Meaning::minimum;
+  template <class T>
+  [[nodiscard]] static CHUNKWISE_INLINE bool comes_after(T a, T b) {
+    return a < b;
+  }
+};
+}  // namespace detail
+
+/// Running maximum.
+struct CumulativeMaximum : detail::RunningExtreme<detail::Larger> {
+  static constexpr LineCode code{9};
+  static constexpr std::string_view name = "cummax";
+};
+
+/// Running minimum.
+struct CumulativeMinimum : detail::RunningExtreme<detail::Smaller> {
+  static constexpr LineCode code{10};
+  static constexpr std::string_view name = "cummin";
+};
+
+/// The elements, and in place of NaN the last element before that is none.
+struct ForwardFill : Common {
+  static constexpr LineCode code{11};
+  static constexpr std::string_view name = "ffill";
+  static constexpr bool keeps_coordinate = true;
+  static constexpr Meaning meaning = Meaning::part;
+  template <Element T>
+  using result = T;
+  template <Element T>
+  static CHUNKWISE_INLINE T first(T element) {
+    return element;
+  }
+  template <Element T>
+  static CHUNKWISE_INLINE T step(T before, T element) {
+    return aggregate::is_nan(element) ? before : element;
+  }
+};
+
+/// The elements, and in place of NaN the next element that is none.
+struct BackwardFill : Common {
+  static constexpr LineCode code{12};
+  static constexpr std::string_view name = "bfill";
+  static constexpr bool keeps_coordinate = true;
+  static constexpr Meaning meaning = Meaning::part;
+  template <Element T>
+  using result = T;
+  template <Element T>
+  static void apply(std::span<T> line, std::span<T> out) {
+    for (std::size_t i = line.size(); i-- > 0;)
+      out[i] = aggregate::is_nan(line[i]) && i + 1 < line.size() ? out[i + 1] : line[i];
+  }
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::linewise
