@@ -19,12 +19,12 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// The progress of a run.
 struct Progress {
-  std::uint64_t done = 0;   ///< elements streamed so far, over all stages
-  std::uint64_t total = 0;  ///< elements in all
-  std::uint64_t bytes_read = 0;
-  double seconds = 0;  ///< since the run began
-  bool finished = false;
-  std::string note = {};  ///< what it waits for; empty: nothing
+  std::uint64_t done = 0;        ///< elements streamed so far, over all stages
+  std::uint64_t total = 0;       ///< elements in all
+  std::uint64_t bytes_read = 0;  ///< from sources, in their stored form
+  double seconds = 0;            ///< since the run began
+  bool finished = false;         ///< the run has ended; so is the last one that a callback gets
+  std::string note = {};         ///< what it waits for; empty: nothing
 };
 
 /// A caller's means to end a run early: copies share one flag; a run that sees it set throws Error(cancelled).
@@ -33,7 +33,9 @@ class CancelToken {
   CancelToken() : flag_(std::make_shared<std::atomic<bool>>(false)) {}
   /// Ends the runs that were given this token, within a slab's time. May be called from any thread or a signal handler.
   void cancel() const noexcept { flag_->store(true); }
+  /// Returns true once cancel() was called.
   [[nodiscard]] bool cancelled() const noexcept { return flag_->load(); }
+  /// Returns the flag that copies share; it lives as long as the last of them.
   [[nodiscard]] std::atomic<bool>* flag() const noexcept { return flag_.get(); }
 
  private:
@@ -42,19 +44,19 @@ class CancelToken {
 
 /// The work that a run has done.
 struct RunReport {
-  double seconds = 0;
+  double seconds = 0;              ///< from the start of the run to its end
   std::uint64_t bytes_read = 0;    ///< from sources, in their stored form
   std::uint64_t memory_bound = 0;  ///< what the plan had asked for
-  std::size_t stages = 0;
+  std::size_t stages = 0;          ///< streaming passes that the plan had (explain.hpp)
 };
 
 /// The options of a run. The functions of compute.hpp fill it from options such as progress_bar().
 struct RunOptions {
   std::function<void(const Progress&)>
-      progress;  ///< called in the calling thread, about ten times a second and at the end
-  CancelToken cancel;
-  std::vector<std::string> disabled_passes;
-  RunReport* report = nullptr;
+      progress;                              ///< called in the calling thread, about ten times a second and at the end
+  CancelToken cancel;                        ///< ends the run early
+  std::vector<std::string> disabled_passes;  ///< by name, as without_pass() gives them
+  RunReport* report = nullptr;               ///< filled in at the end of the run; null: nobody asks
 };
 
 /// The place that an output goes to: memory, or a sink.

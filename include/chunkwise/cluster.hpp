@@ -103,26 +103,29 @@ class Worker {
 
 /// What a coordinator knows of its cluster.
 struct ClusterStatus {
+  /// A worker.
   struct Member {
-    std::string name, address;
-    int threads = 0;
+    std::string name, address;  ///< as it was called, and HOST:PORT that others fetch from
+    int threads = 0;            ///< that compute
     /// Bytes; used are those of chunks in memory, and what the ranges that it works on may take, as of the last second.
     std::uint64_t memory_limit = 0, memory_used = 0;
     std::uint64_t held = 0;  ///< bytes of chunks it keeps
     int running = 0;         ///< ranges it works on
   };
+  /// A run that has not ended.
   struct Run {
-    std::int64_t number = 0;
-    double done = 0;  ///< from 0 to 1
+    std::int64_t number = 0;  ///< of the run, as the log calls it
+    double done = 0;          ///< from 0 to 1
   };
+  /// An array that workers keep: by persist().
   struct Kept {
     std::vector<std::string> names;  ///< under which it is published
-    std::uint64_t bytes = 0;
+    std::uint64_t bytes = 0;         ///< of its elements
   };
-  std::vector<Member> workers;
-  std::vector<Run> runs;
-  std::vector<Kept> arrays;
-  int clients = 0;
+  std::vector<Member> workers;       ///< that are connected
+  std::vector<Run> runs;             ///< that have not ended
+  std::vector<Kept> arrays;          ///< of all clients
+  int clients = 0;                   ///< that are connected
   std::vector<std::string> refused;  ///< why workers were not taken in that came in the last half minute
 };
 

@@ -116,6 +116,7 @@ template <detail::ExpressionOrOption... A>
     return Array<value_type_of<E>, rank_of<E>>(ArrayHandle{std::move(node), shape, labels[i]});
   });
 }
+/// Keeps the results on the default backend (backend.hpp: default_backend).
 template <Expression First, detail::ExpressionOrOption... A>
 [[nodiscard]] auto persist(const First& first, const A&... arguments) {
   return persist(default_backend(), first, arguments...);
@@ -143,6 +144,7 @@ template <detail::ExpressionOrOption... A>
   auto [graph, options] = detail::split(arguments...);
   return usable(backend).explain(graph, std::vector<OutputKind>(graph.outputs.size()), options);
 }
+/// Returns the plan of the default backend.
 template <Expression First, detail::ExpressionOrOption... A>
 [[nodiscard]] Explanation explain(const First& first, const A&... arguments) {
   return explain(default_backend(), first, arguments...);
@@ -156,6 +158,7 @@ template <Expression E, class... Options>
   const OutputKind to_sink{.in_memory = false};
   return usable(backend).explain(graph, {&to_sink, 1}, run_options);
 }
+/// Returns the plan of the default backend.
 template <Expression E, class... Options>
 [[nodiscard]] Explanation explain_write(const E& expression, const Options&... options) {
   return explain_write(default_backend(), expression, options...);
@@ -165,6 +168,7 @@ template <Expression E, class... Options>
 template <class T>
 class Future {
  public:
+  /// The result, and the token that ends the run.
   Future(std::future<T> result, CancelToken token)
       : result_(std::move(result)), token_(std::move(token)), process_(::getpid()) {}
   /// Throws invalid_argument if the result was taken before, or is still being computed by the process that this one
@@ -173,10 +177,12 @@ class Future {
     require_result();
     return result_.get();
   }
+  /// Waits until the result is there or the run has failed. Throws as get() does.
   void wait() const {
     require_result();
     result_.wait();
   }
+  /// Returns true if get() would not wait. Throws as get() does.
   [[nodiscard]] bool ready() const {
     require_result();
     return result_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;

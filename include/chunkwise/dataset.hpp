@@ -25,6 +25,7 @@ class NetcdfDataset {
   /// At least one path; throws invalid_argument if there is none.
   explicit NetcdfDataset(std::vector<std::string> paths, NetcdfOptions options = {});
 
+  /// Returns the files, in the order in which they are joined.
   [[nodiscard]] const std::vector<std::string>& paths() const { return paths_; }
   /// Returns a file's description, made when it is first asked for.
   [[nodiscard]] const FileDescription& file(std::size_t i) const;
@@ -35,7 +36,7 @@ class NetcdfDataset {
 
   /// A variable over all files that have it.
   struct Joined {
-    ArrayHandle array;
+    ArrayHandle array;               ///< the variable, lazy
     std::string dimension;           ///< along which it is joined; empty if it comes from one file
     std::vector<std::string> files;  ///< it comes from
   };
@@ -56,7 +57,7 @@ class NetcdfDataset {
 
 /// One variable of a dataset, for people.
 struct VariableSummary {
-  std::string name;
+  std::string name;                  ///< with its groups, as in "group/t2m"
   NetcdfDataset::Joined joined;      ///< its array is empty if there is a problem
   std::vector<std::string> storage;  ///< how files store it, each way once: "int16 packed by 0.001 and 273.1"
   std::uint64_t bytes = 0;           ///< of its elements as stored, in all files
@@ -66,10 +67,10 @@ struct VariableSummary {
 
 /// The content of a set of files that is opened as one.
 struct DatasetDescription {
-  std::size_t files = 0;
-  std::uint64_t bytes = 0;           ///< of all files
-  std::vector<std::string> formats;  ///< each once
-  std::vector<VariableSummary> variables;
+  std::size_t files = 0;                   ///< how many there are
+  std::uint64_t bytes = 0;                 ///< of all files
+  std::vector<std::string> formats;        ///< each once
+  std::vector<VariableSummary> variables;  ///< those that were asked for
 };
 
 /// Describes the variables of these names, or all data variables if there is no name. Opens every file, reads no data.

@@ -22,22 +22,23 @@ struct StageExplanation {
 
 /// Bytes read from one source.
 struct SourceExplanation {
-  std::string source;
-  std::uint64_t bytes = 0;
+  std::string source;       ///< its description (Source::describe)
+  std::uint64_t bytes = 0;  ///< in their stored form
 };
 
 /// A rewrite of the graph or of the plan, and how long it took; 0 if it was switched off.
 struct PassExplanation {
-  std::string name;  ///< as for without_pass()
-  double seconds = 0;
+  std::string name;    ///< as for without_pass()
+  double seconds = 0;  ///< that it took
 };
 
+/// What a backend would do with a graph. `std::cout << explain(backend, mean(x, 0))` prints it.
 struct Explanation {
-  std::string backend;
-  std::vector<std::string> before, after;  ///< the graph's nodes, before and after the passes, inputs first
-  std::vector<StageExplanation> stages;
-  std::vector<SourceExplanation> sources;
-  std::uint64_t bytes_read = 0;
+  std::string backend;                        ///< its URI
+  std::vector<std::string> before, after;     ///< the graph's nodes, before and after the passes, inputs first
+  std::vector<StageExplanation> stages;       ///< in the order in which they run
+  std::vector<SourceExplanation> sources;     ///< each once
+  std::uint64_t bytes_read = 0;               ///< from all sources, in their stored form
   std::uint64_t memory_bound = 0;             ///< most bytes the run can hold at a time
   std::vector<PassExplanation> passes;        ///< in the order in which they ran
   std::vector<std::string> fused, not_fused;  ///< what the passes did; what they left, and why

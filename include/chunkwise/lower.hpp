@@ -19,6 +19,9 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
+/// Returns the node of an expression: of an Array its own, of any other one that is made, as are those below it. Native
+/// kernels of elementwise trees are registered. Throws TooDeep for more than max_depth nodes, one below the other.
+/// `build::fold(aggregate::Sum::code, lower(x * 2.0), 1U, false)`
 template <Element T, int N>
 [[nodiscard]] const NodePtr& lower(const Array<T, N>& array) {
   return array.node();
@@ -181,6 +184,7 @@ struct Gatherer {
 
 }  // namespace detail
 
+/// The largest tree of elementwise operations becomes one Map.
 template <class Op, class... Operands>
 NodePtr lower(const Elementwise<Op, Operands...>& expression) {
   detail::Gatherer gathered;
@@ -189,6 +193,7 @@ NodePtr lower(const Elementwise<Op, Operands...>& expression) {
                     std::move(gathered.inputs), std::move(gathered.parameters));
 }
 
+/// A call of a user's own function is a Map of its own.
 template <class F, class... Operands>
 NodePtr lower(const Elementwise<Called<F>, Operands...>& expression) {
   std::vector<NodePtr> inputs;
@@ -203,6 +208,7 @@ NodePtr lower(const Elementwise<Called<F>, Operands...>& expression) {
                     std::move(parameters));
 }
 
+/// A part of an array is a View.
 template <Expression E, class... Subscripts>
 NodePtr lower(const Indexed<E, Subscripts...>& expression) {
   std::vector<AxisSubscript> subscripts;
@@ -212,12 +218,14 @@ NodePtr lower(const Indexed<E, Subscripts...>& expression) {
   return build::index(lower(expression.operand()), std::move(subscripts));
 }
 
+/// A reduction is a Fold, whose value grid is that of the operand.
 template <class Aggregate, Expression E, int K, bool Keep>
 NodePtr lower(const Reduction<Aggregate, E, K, Keep>& expression) {
   return build::fold(Aggregate::code, lower(expression.operand()), expression.axes(), Keep, expression.ddof(),
                      expression.grouping());
 }
 
+/// A function of lines is an Along; a user's own is registered.
 template <class F, Element R, Expression E, bool One, bool Keep>
 NodePtr lower(const Along<F, R, E, One, Keep>& expression) {
   if constexpr (requires { LineCode{F::code}; }) {
@@ -228,6 +236,7 @@ NodePtr lower(const Along<F, R, E, One, Keep>& expression) {
   }
 }
 
+/// Arrays that are joined are a View of several parts.
 template <Element T, int N>
 NodePtr lower(const Concatenation<T, N>& expression) {
   std::vector<NodePtr> parts;

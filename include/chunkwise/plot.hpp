@@ -23,6 +23,7 @@ namespace plot {
 class Numbers {
  public:
   Numbers() = default;
+  /// A vector, an array, a span, ...
   template <std::ranges::contiguous_range Range>
   requires(std::same_as<std::ranges::range_value_t<Range>, float> ||
            std::same_as<std::ranges::range_value_t<Range>, double>)
@@ -37,6 +38,7 @@ class Numbers {
   [[nodiscard]] double operator[](std::size_t i) const {
     return std::visit([i](auto numbers) { return static_cast<double>(numbers[i]); }, numbers_);
   }
+  /// Returns the numbers in memory of their own.
   [[nodiscard]] std::vector<double> copy() const {
     return std::visit([](auto numbers) { return std::vector<double>(numbers.begin(), numbers.end()); }, numbers_);
   }
@@ -56,15 +58,15 @@ enum class Colours {
 
 /// The values at the two ends of a colour bar or an axis.
 struct Limits {
-  double low;
-  double high;
+  double low;   ///< at the one end
+  double high;  ///< at the other
 };
 
 /// The picture's size in pixels, each side from 1 to 32767 and together at most 400 million. Type is sized for the
 /// shorter side: half as many pixels is half as large a font.
 struct Size {
-  int width = 1600;
-  int height = 900;
+  int width = 1600;  ///< from left to right
+  int height = 900;  ///< from top to bottom
 };
 
 /// How an axis writes its numbers.
@@ -77,8 +79,8 @@ enum class Axis {
 
 /// A value that stands for a thing, such as the code of a kind of ground, and what the legend calls it.
 struct Category {
-  double value = 0;
-  std::string label = {};
+  double value = 0;        ///< what elements have
+  std::string label = {};  ///< what the legend says
   /// Counts colours from 0: of the first eight and the first twenty each differs plainly from the others. Without it,
   /// the value chooses: a code has one colour in every picture.
   std::optional<std::uint64_t> colour = {};
@@ -88,18 +90,18 @@ struct Category {
 /// as at the middle latitude if the map shows less than half of the world. A field around the whole world is centred on
 /// Greenwich wherever it starts. A NaN is grey. With other axes it is a field in any two quantities.
 struct Map {
-  Numbers values = {};      ///< latitudes x longitudes, row by row
-  Numbers latitudes = {};   ///< degrees north, in either order; if row_length is set, one for each value
-  Numbers longitudes = {};  ///< degrees east, in either order; if row_length is set, one for each value
-  std::string title = {};
-  std::string subtitle = {};
-  std::string label = {};  ///< beside the colour bar: the quantity and its unit
-  Colours colours = Colours::viridis;
-  std::optional<Limits> limits = {};  ///< without it, from the values but for half a percent at each end
-  bool symmetric = false;             ///< limits found automatically are as far below zero as above
-  Numbers outline = {};               ///< on the same grid: a line is drawn where it crosses one half; may be empty
-  Axis rows = Axis::latitude;         ///< what `latitudes` are in truth
-  Axis columns = Axis::longitude;     ///< what `longitudes` are in truth
+  Numbers values = {};                 ///< latitudes x longitudes, row by row
+  Numbers latitudes = {};              ///< degrees north, in either order; if row_length is set, one for each value
+  Numbers longitudes = {};             ///< degrees east, in either order; if row_length is set, one for each value
+  std::string title = {};              ///< the first line above the map; may be empty
+  std::string subtitle = {};           ///< the line below it; may be empty
+  std::string label = {};              ///< beside the colour bar: the quantity and its unit
+  Colours colours = Colours::viridis;  ///< of values, without categories
+  std::optional<Limits> limits = {};   ///< without it, from the values but for half a percent at each end
+  bool symmetric = false;              ///< limits found automatically are as far below zero as above
+  Numbers outline = {};                ///< on the same grid: a line is drawn where it crosses one half; may be empty
+  Axis rows = Axis::latitude;          ///< what `latitudes` are in truth
+  Axis columns = Axis::longitude;      ///< what `longitudes` are in truth
   std::string x_label = {}, y_label = {};  ///< of the axes, if they do not speak for themselves
   bool rows_downwards = false;             ///< what `latitudes` are in truth grows downwards, as depth and pressure do
   bool same_scale = false;                 ///< axes that are no angles have one unit, which is as long either way
@@ -122,13 +124,13 @@ struct Map {
 /// A curve y(x) with a grid, its zero line, and the area between them. A NaN is a gap, and so is an infinity: the
 /// subtitle says how many infinities there are.
 struct Profile {
-  Numbers x = {};
-  Numbers y = {};  ///< as many as x
-  std::string title = {};
-  std::string subtitle = {};
-  std::string x_label = {};  ///< the quantity and its unit
-  std::string y_label = {};
-  Axis x_axis = Axis::number;
+  Numbers x = {};                     ///< where the curve has its points
+  Numbers y = {};                     ///< as many as x
+  std::string title = {};             ///< the first line above the curve; may be empty
+  std::string subtitle = {};          ///< the line below it; may be empty
+  std::string x_label = {};           ///< the quantity and its unit
+  std::string y_label = {};           ///< the same
+  Axis x_axis = Axis::number;         ///< what x is
   bool zero_line = true;              ///< the y axis includes zero, which is a line; reds lie above it and blues below
   std::optional<Limits> limits = {};  ///< of the y axis; without it, from the values
   bool upright = false;    ///< x runs along the vertical axis and y along the horizontal one: a sounding, a cast
@@ -138,9 +140,9 @@ struct Profile {
 /// How often values lie in each of many intervals of one width. NaN and infinities are not counted, and the subtitle
 /// says how many there are.
 struct Histogram {
-  Numbers values = {};
-  std::string title = {};
-  std::string subtitle = {};
+  Numbers values = {};                ///< that are counted
+  std::string title = {};             ///< the first line above the bars; may be empty
+  std::string subtitle = {};          ///< the line below it; may be empty
   std::string label = {};             ///< the quantity and its unit
   std::optional<Limits> limits = {};  ///< without it, from the least value to the greatest
   /// 0: as many as the count of values can fill (the square root, 10 to 100), and if all values are whole numbers,

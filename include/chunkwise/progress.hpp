@@ -10,7 +10,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// Something that changes RunOptions: what the functions below return.
 struct RunOption {
-  std::function<void(RunOptions&)> apply;
+  std::function<void(RunOptions&)> apply;  ///< changes them
 };
 
 /// Returns a bar on standard error with percent, rate and time left, for runs of more than 0.3 s. If standard error is

@@ -14,11 +14,11 @@ namespace sample {
 
 /// The files to generate. A file's bytes follow from its date and all of this but `days`, `start_date` and `threads`.
 struct WeatherOptions {
-  int days = 136;         ///< Files, at least 1.
-  int times_per_day = 4;  ///< Times in each file, from 00:00 UTC on; divides 24.
-  int latitudes = 721;    ///< Rows from 90 to -90 degrees north, at least 2.
-  int longitudes = 1440;  ///< Columns from 0 to 360 degrees east, at least 1.
-  std::uint64_t seed = 2016;
+  int days = 136;                         ///< Files, at least 1.
+  int times_per_day = 4;                  ///< Times in each file, from 00:00 UTC on; divides 24.
+  int latitudes = 721;                    ///< Rows from 90 to -90 degrees north, at least 2.
+  int longitudes = 1440;                  ///< Columns from 0 to 360 degrees east, at least 1.
+  std::uint64_t seed = 2016;              ///< Another one, other weather.
   std::string start_date = "2015-01-01";  ///< The first file's day, YYYY-MM-DD, 1900 to 2100.
   bool record_time = false;               ///< Makes time the unlimited dimension, so that a file's records interleave.
   int threads = 0;                        ///< 0: as many as the machine has.

@@ -164,8 +164,32 @@ void ChunkAccumulator::fold(const Region& box, const PerOperand<Operand>& operan
   row_blocks_.swap(row_blocks);
 }
 
+SlabFacts ChunkAccumulator::facts_of(const Slab& slab) const {
+  SlabFacts facts;
+  facts.takes_lanes = uses_lanes();
+  facts.in_memory = slab.direct;
+  facts.run_length = slab.walk.run_length();
+  facts.reduced = reduced_;
+  facts.outputs_are_next = !has_lanes_ && slab.outputs_follow && slab.first_output == reduced_outputs_;
+  facts.positions_follow = !takes_positions_ || reduced_ == 0 || positions_.together(0) >= reduced_;
+  return facts;
+}
+
+void ChunkAccumulator::add(Slab& slab) {
+  path_ = path_of(facts_of(slab));
+  switch (path_) {
+    case ReductionPath::whole_outputs:
+      return reduce_whole(slab);
+    case ReductionPath::lanes:
+      return add_lanes(slab);
+    case ReductionPath::row_groups:
+      return add_row_groups(slab);
+    default:
+      return add_rows(slab);
+  }
+}
+
 void ChunkAccumulator::add_rows(Slab& slab) {
-  if (add_row_groups(slab)) return;
   const std::int64_t length = slab.walk.run_length();
   // Blocks of outputs outside, rows inside: the block's states stay in the cache while rows stream past.
   for (std::int64_t begin = 0; begin < length; begin += block_elements) {
@@ -181,12 +205,10 @@ void ChunkAccumulator::add_rows(Slab& slab) {
   }
 }
 
-bool ChunkAccumulator::add_row_groups(Slab& slab) {
+void ChunkAccumulator::add_row_groups(Slab& slab) {
   constexpr std::size_t most = 16;        // rows of a group
-  constexpr std::int64_t shortest = 64;   // elements of a row
   constexpr std::int64_t longest = 8192;  // outputs whose states stay in the second-level cache
   const std::int64_t length = slab.walk.run_length();
-  if (length < shortest || !slab.direct) return false;
   for (std::int64_t begin = 0; begin < length; begin += longest) {
     const std::int64_t n = std::min(longest, length - begin);
     std::array<const void*, most> rows;
@@ -209,14 +231,9 @@ bool ChunkAccumulator::add_row_groups(Slab& slab) {
     });
     if (count > 0) add_group();
   }
-  return true;
 }
 
-bool ChunkAccumulator::reduce_whole(Slab& slab) {
-  if (has_lanes_ || slab.walk.run_length() != reduced_ || !slab.outputs_follow || slab.first_output != reduced_outputs_)
-    return false;
-  if (reduced_ > block_elements && !slab.direct) return false;
-  if (takes_positions_ && positions_.together(0) < reduced_) return false;
+void ChunkAccumulator::reduce_whole(Slab& slab) {
   const std::int64_t position = position_of(0);
   slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
     const void* values = slab.runner.block(offsets.data(), slab.steps.data(), 0, reduced_, nullptr);
@@ -225,11 +242,9 @@ bool ChunkAccumulator::reduce_whole(Slab& slab) {
                            static_cast<std::size_t>(reduced_), position);
     ++reduced_outputs_;
   });
-  return true;
 }
 
 void ChunkAccumulator::add_lanes(Slab& slab) {
-  if (reduce_whole(slab)) return;
   if (!has_lanes_) begin_lane_states();
   const std::int64_t length = slab.walk.run_length();
   const std::size_t size = size_of(slab.runner.dtype());
@@ -264,11 +279,13 @@ std::size_t ChunkAccumulator::fold(Evaluator& evaluator, std::span<const Region>
   const auto operands_of = [&](const Region& box) { return evaluator.operands(task_->body, box, domain_rank); };
   measure(boxes.front());
   Slab& slab = prepare(boxes.front(), operands_of(boxes.front()));
-  if (!slab.direct || row_groups(slab).empty()) {
+  const bool rows_are_few = !row_groups(slab).empty();
+  if (fold_path(facts_of(slab), rows_are_few, true) != ReductionPath::folded_chunks) {
     fold_alone(slab, folded);
     rest();
     return 1;
   }
+  path_ = ReductionPath::folded_chunks;
   std::array<const std::byte*, rows_together> places{slab.runner.operands().front().data};
   std::size_t count = 1;
   const std::size_t most = std::min(boxes.size(), rows_together / slab.groups->front().rows.size());
@@ -290,7 +307,9 @@ std::size_t ChunkAccumulator::fold(Evaluator& evaluator, std::span<const Region>
 }
 
 void ChunkAccumulator::fold_alone(Slab& slab, States& folded) {
-  if (!row_groups(slab).empty()) {
+  const bool rows_are_few = !row_groups(slab).empty();
+  if (fold_path(facts_of(slab), rows_are_few, false) == ReductionPath::folded_rows) {
+    path_ = ReductionPath::folded_rows;
     const std::byte* const place = slab.runner.operands().front().data;
     return fold_rows(slab, {&box_, 1}, {&place, 1}, folded);
   }

@@ -8,6 +8,7 @@
 #include "runtime/executor/evaluate.hpp"
 #include "runtime/executor/merge_tree.hpp"
 #include "runtime/executor/positions.hpp"
+#include "runtime/executor/reduction_path.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
@@ -51,6 +52,8 @@ class ChunkAccumulator final : public Accumulator {
   void add(const Region& slab, const PerOperand<Operand>& operands);
   /// Folds a box that is one slab, as fold() does, given its operands. `row_blocks` is memory that accumulators share.
   void fold(const Region& box, const PerOperand<Operand>& operands, States& folded, Buffer& row_blocks);
+  /// Returns the way that the last slab or chunk took.
+  [[nodiscard]] ReductionPath path() const { return path_; }
 
  private:
   /// The rows of a few outputs, in the order of their positions: where the walk starts a run of each.
@@ -88,12 +91,13 @@ class ChunkAccumulator final : public Accumulator {
   void begin_measured();
   /// Makes states_ those of the whole box.
   void close_states();
-  void add(Slab& slab) { uses_lanes() ? add_lanes(slab) : add_rows(slab); }
+  /// Returns what decides on the way of a slab of the box that was measured.
+  [[nodiscard]] SlabFacts facts_of(const Slab& slab) const;
+  /// Adds a slab to the states of its chunk on the way that path_of() says.
+  void add(Slab& slab);
   void add_rows(Slab& slab);
-  /// Adds rows of the same outputs, some at a time; false, and nothing done, where they are too short for that.
-  bool add_row_groups(Slab& slab);
-  /// Reduces outputs whose elements are all here; false, and nothing done, where a slab is not of that kind.
-  bool reduce_whole(Slab& slab);
+  void add_row_groups(Slab& slab);
+  void reduce_whole(Slab& slab);
   void begin_lane_states();
   void add_lanes(Slab& slab);
   /// The rows of a slab that is the whole box that was measured; none where it is not of that kind, or has too many.
@@ -125,6 +129,7 @@ class ChunkAccumulator final : public Accumulator {
   std::vector<std::size_t> lane_bytes_;
   Buffer row_blocks_;  ///< elements of all rows of a few outputs
   std::optional<Slab> ready_;
+  ReductionPath path_ = ReductionPath::none;
 };
 
 /// States of `outputs` elements for each kind of a task, as they are before the first element. With a grouping these

@@ -12,10 +12,11 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 struct Node;
 
+/// A lazy array of any element type and rank. Copies share its node. untyped.hpp has what can be done with it as it is.
 struct ArrayHandle {
-  std::shared_ptr<const Node> node;
-  Shape shape;
-  Labels labels;
+  std::shared_ptr<const Node> node;  ///< null: no array
+  Shape shape;                       ///< that of the node
+  Labels labels;                     ///< names of axes, coordinates, attributes
 };
 
 /// "Array float64 (time 544, latitude 721, longitude 1440), 136 chunks of (4, 721, 1440), 4.5 GB"

@@ -24,7 +24,9 @@ struct PoolStatistics {
   std::uint64_t fresh = 0;   ///< requests that went to the operating system
   std::uint64_t reused = 0;  ///< requests that did not
 };
+/// Returns what the pool of this process holds now. May be called from any thread.
 [[nodiscard]] PoolStatistics pool_statistics();
+/// Has `peak` begin again at what is in use and kept now.
 void reset_pool_peak();
 /// Gives kept memory back to the operating system until at most `bytes` are kept.
 void trim_pool(std::size_t bytes = 0);

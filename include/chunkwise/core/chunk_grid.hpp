@@ -28,7 +28,9 @@ class AxisChunks {
   /// Most pieces of a partition whose pieces are not all of one size.
   static constexpr std::int64_t max_listed = std::int64_t{1} << 22;
 
+  /// Returns the extent of the axis: the sum of all sizes.
   [[nodiscard]] std::int64_t extent() const { return extent_; }
+  /// Returns the number of pieces.
   [[nodiscard]] std::int64_t count() const {
     return offsets_ ? static_cast<std::int64_t>(offsets_->size()) - 1 : (extent_ + size_ - 1) / size_;
   }
@@ -36,11 +38,13 @@ class AxisChunks {
   [[nodiscard]] std::int64_t offset(std::int64_t i) const {
     return offsets_ ? (*offsets_)[static_cast<std::size_t>(i)] : std::min(i * size_, extent_);
   }
+  /// Returns the size of piece i.
   [[nodiscard]] std::int64_t size(std::int64_t i) const { return offset(i + 1) - offset(i); }
   /// The piece that holds index `position`.
   [[nodiscard]] std::int64_t find(std::int64_t position) const;
   /// The largest piece.
   [[nodiscard]] std::int64_t largest() const;
+  /// Returns true if all pieces but the last have one size.
   [[nodiscard]] bool is_regular() const { return !offsets_; }
   /// The partition that a range of this axis inherits: what is left of each piece, in the range's order.
   [[nodiscard]] AxisChunks slice(const AxisRange& range) const;
@@ -68,6 +72,7 @@ class ChunkGrid : public PerAxis<AxisChunks> {
   /// so that each is one contiguous piece of a row-major array.
   static ChunkGrid automatic(const Shape& shape);
 
+  /// Returns the shape of the array: the extent of each axis.
   [[nodiscard]] Shape shape() const;
   /// Number of chunks; 1 for rank 0, 0 where an extent is 0.
   [[nodiscard]] std::int64_t chunks() const;

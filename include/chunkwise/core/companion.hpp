@@ -35,23 +35,26 @@ class Companion {
  public:
   /// An axis: its name, and which of the stored elements it takes. An axis of the array's has the array's name for it.
   struct Axis {
-    std::string dimension;
+    std::string dimension;    ///< its name
     std::int64_t stored = 0;  ///< its extent among the stored elements
-    AxisRange range;
-    bool dropped = false;  ///< one index was taken, and the axis is gone
+    AxisRange range;          ///< which of the stored elements are left
+    bool dropped = false;     ///< one index was taken, and the axis is gone
   };
   /// Text has elements of one byte; its dtype has no meaning. Throws invalid_argument for a negative extent, and for a
   /// range that does not lie within its axis.
   Companion(std::string name, DType dtype, bool is_text, std::vector<Axis> axes, Attributes attributes,
             std::shared_ptr<const CompanionValues> values);
 
+  /// Returns the name, the type of the elements, whether they are text, and the attributes of the file's variable.
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] DType dtype() const { return dtype_; }
   [[nodiscard]] bool is_text() const { return is_text_; }
   [[nodiscard]] const Attributes& attributes() const { return attributes_; }
   /// Those that are left.
   [[nodiscard]] std::vector<std::string> dimensions() const;
+  /// Returns the extents of dimensions(), in their order.
   [[nodiscard]] std::vector<std::int64_t> extents() const;
+  /// Returns true if a dimension is left.
   [[nodiscard]] bool has(std::string_view dimension) const;
   /// False where the operands of a formula had different ones of this name: then there is none.
   [[nodiscard]] explicit operator bool() const { return values_ != nullptr; }
@@ -62,6 +65,7 @@ class Companion {
 
   /// A part; what stands for different companions where the range does not lie within the axis.
   [[nodiscard]] Companion cut(std::string_view dimension, const AxisRange& range) const;
+  /// The part at one index of a dimension, which goes.
   [[nodiscard]] Companion take(std::string_view dimension, std::int64_t index) const;
   /// The same with another name for a dimension.
   [[nodiscard]] Companion renamed(std::string_view dimension, const std::string& name) const;

@@ -27,6 +27,7 @@ enum class DType : std::uint8_t {
   float32 = 9,
   float64 = 10,
 };
+/// The number of element types.
 inline constexpr std::size_t dtype_count = 11;
 
 namespace detail {
@@ -118,6 +119,7 @@ using type_of = decltype(detail::type_of<D>());
 /// The same.
 std::ostream& operator<<(std::ostream& out, DType d);
 
+/// Returns which family an element type is of; bool is of none.
 [[nodiscard]] constexpr bool is_floating(DType d) { return d == DType::float32 || d == DType::float64; }
 [[nodiscard]] constexpr bool is_signed_integer(DType d) { return d >= DType::int8 && d <= DType::int64; }
 [[nodiscard]] constexpr bool is_unsigned_integer(DType d) { return d >= DType::uint8 && d <= DType::uint64; }
@@ -169,10 +171,11 @@ enum class WeakKind : std::uint8_t { boolean, integer, floating };
 
 /// One element as a value whose type is known at run time: the parameters of a Program, the answer of a reduction.
 struct Scalar {
-  DType dtype = DType::float64;
-  alignas(8) std::array<unsigned char, 8> bytes{};
+  DType dtype = DType::float64;                     ///< its type
+  alignas(8) std::array<unsigned char, 8> bytes{};  ///< its value, as the type lies in memory; the others are 0
 
   constexpr Scalar() = default;
+  /// A value of the element type T.
   template <Element T>
   explicit Scalar(T value) : dtype(dtype_of<T>) {
     std::memcpy(bytes.data(), &value, sizeof value);

@@ -70,7 +70,9 @@ std::ostream& operator<<(std::ostream& out, ErrorCode code);
 /// An error with a code for programs and a sentence for people.
 class CHUNKWISE_API Error : public std::runtime_error {
  public:
+  /// An error that says `message`: a sentence of what was asked, what is there, and what to do.
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  /// Returns the kind of the error, for programs.
   [[nodiscard]] ErrorCode code() const noexcept { return code_; }
 
  private:

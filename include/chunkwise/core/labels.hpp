@@ -22,6 +22,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// `Attribute{"units", "K"}`, `Attribute{"scale", 0.5}`, `Attribute{"levels", DType::int32,
 /// std::vector<std::int64_t>{1}}`
 struct Attribute {
+  /// Text, floating-point numbers or integers: whichever `dtype` is of.
   using Value = std::variant<std::string, std::vector<double>, std::vector<std::int64_t>>;
   std::string name;
   DType dtype = DType::float64;  ///< of the numbers; without meaning for text
@@ -44,6 +45,7 @@ struct Attribute {
       : name(std::move(attribute)), dtype(type), value(std::move(values)) {}
   bool operator==(const Attribute&) const = default;
 };
+/// Attributes in the order of the file.
 using Attributes = std::vector<Attribute>;
 
 /// `units = "K"`, `scale_factor = 0.5 (float64)`, `valid_range = [0, 100] (int16)`
@@ -58,10 +60,10 @@ std::ostream& operator<<(std::ostream& out, const Attribute& attribute);
 
 /// The values of a dimension's coordinate variable, as stored in its file.
 struct CoordinateValues {
-  DType dtype = DType::float64;
-  std::vector<std::byte> bytes;
-  Attributes attributes;
-  bool as_stored = false;  ///< the values are packed, by what the attributes say
+  DType dtype = DType::float64;  ///< of the elements
+  std::vector<std::byte> bytes;  ///< the elements, one after the other
+  Attributes attributes;         ///< of the coordinate variable, its units among them
+  bool as_stored = false;        ///< the values are packed, by what the attributes say
 };
 
 /// A coordinate along one dimension: a range of shared values, so that slicing costs nothing. It knows from which
@@ -69,6 +71,7 @@ struct CoordinateValues {
 /// differ, and the result is *mixed*: it has no values, and none come back in what is made of it (docs/semantics.md).
 class Coordinate {
  public:
+  /// Values that parts share: coordinates with one in common know each other.
   using Origin = std::shared_ptr<const CoordinateValues>;
 
   Coordinate() = default;
@@ -145,9 +148,12 @@ class Labels {
   Labels() = default;
   /// Names of the axes; throws invalid_argument where two of them are equal and not empty.
   explicit Labels(std::vector<std::string> dimensions);
+  /// Names of the axes, their coordinates in the same order, the name and the attributes of the array. Throws
+  /// invalid_argument if two names are equal and not empty.
   Labels(std::vector<std::string> dimensions, std::vector<Coordinate> coordinates, std::string name,
          Attributes attributes);
 
+  /// Returns true if there are none: no name, no coordinate, no attribute, no companion.
   [[nodiscard]] bool empty() const { return !data_; }
   /// The name of an axis; empty where it has none.
   [[nodiscard]] const std::string& dimension(int axis) const;
@@ -203,8 +209,8 @@ std::ostream& operator<<(std::ostream& out, const Labels& labels);
 
 /// One subscript as labels see it: a range of an old axis, an old axis that goes, or a new axis.
 struct LabelSubscript {
-  enum class Kind { range, drop, create } kind = Kind::range;
-  AxisRange range;
+  enum class Kind { range, drop, create } kind = Kind::range;  ///< what becomes of the axis
+  AxisRange range;                                             ///< of the old axis; for drop, its one index
 };
 
 /// Throws invalid_argument where labels do not fit an array of this shape: more axes, or a coordinate of another size.

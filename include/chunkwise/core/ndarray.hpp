@@ -22,11 +22,11 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// An array in memory whose element type is a run-time value: what a backend returns and a typed NdArray is made from.
 /// Strides are in elements. `owner` keeps the memory alive.
 struct UntypedNdArray {
-  DType dtype = DType::float64;
-  Shape shape;
-  PerAxis<std::int64_t> strides;
+  DType dtype = DType::float64;   ///< of the elements
+  Shape shape;                    ///< the extents
+  PerAxis<std::int64_t> strides;  ///< one an axis
   std::shared_ptr<const void> owner;
-  const void* data = nullptr;
+  const void* data = nullptr;  ///< the first element; null: no memory
 };
 
 /// Throws invalid_argument where an array has elements and no memory, or a DType that is none, and shape_mismatch where
@@ -51,6 +51,7 @@ template <Element T, int N>
 class NdArray {
  public:
   using value_type = T;
+  /// The number of axes.
   static constexpr int rank = N;
 
   NdArray() : array_(nothing()) {}
@@ -86,13 +87,17 @@ class NdArray {
     array_ = {dtype_of<T>, shape, row_major_strides(shape), std::move(owner), data};
   }
 
+  /// Returns the extents.
   [[nodiscard]] const Shape& shape() const { return array_.shape; }
   /// Strides in elements.
   [[nodiscard]] const PerAxis<std::int64_t>& strides() const { return array_.strides; }
+  /// Returns the number of elements.
   [[nodiscard]] std::int64_t size() const { return array_.shape.elements(); }
   /// The first element. The rest follows by strides(); row-major without gaps where is_contiguous().
   [[nodiscard]] const T* data() const { return static_cast<const T*>(array_.data); }
+  /// Returns true if elements lie in row-major order without gaps.
   [[nodiscard]] bool is_contiguous() const { return size() <= 1 || strides() == row_major_strides(shape()); }
+  /// Returns the array with its type as a run-time value; it shares the memory.
   [[nodiscard]] const UntypedNdArray& untyped() const { return array_; }
 
   /// One element; negative subscripts count from the end; throws out_of_range.

@@ -11,13 +11,14 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 struct AxisRange {
   std::int64_t start = 0;
   std::int64_t step = 1;
-  std::int64_t count = 0;
+  std::int64_t count = 0;  ///< of the indices
   constexpr bool operator==(const AxisRange&) const = default;
 };
 
 /// A box of indices of an array: one AxisRange an axis. Its shape is the counts.
 class Region : public PerAxis<AxisRange> {
  public:
+  /// Of the ranges, in the order of the axes.
   using PerAxis::PerAxis;
   /// Everything of an array of this shape.
   [[nodiscard]] static Region whole(const Shape& shape) {
@@ -25,11 +26,13 @@ class Region : public PerAxis<AxisRange> {
     for (std::int64_t extent : shape) region.push_back({0, 1, extent});
     return region;
   }
+  /// Returns the counts: the shape of the array that the box cuts out.
   [[nodiscard]] Shape shape() const {
     Shape shape;
     for (const AxisRange& range : *this) shape.push_back(range.count);
     return shape;
   }
+  /// Returns the number of indices in the box.
   [[nodiscard]] std::int64_t elements() const { return shape().elements(); }
 };
 

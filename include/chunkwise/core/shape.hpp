@@ -23,6 +23,7 @@ template <class T>
 class PerAxis {
  public:
   constexpr PerAxis() = default;
+  /// The values, in the order of the axes. Throws invalid_argument for more than max_rank.
   constexpr PerAxis(std::initializer_list<T> values) {
     for (const T& value : values) push_back(value);
   }
@@ -32,6 +33,7 @@ class PerAxis {
     for (int i = 0; i < rank; ++i) result.push_back(value);
     return result;
   }
+  /// Returns the number of values.
   [[nodiscard]] constexpr int rank() const { return rank_; }
   [[nodiscard]] constexpr bool empty() const { return rank_ == 0; }
   constexpr T& operator[](int axis) { return values_[static_cast<std::size_t>(axis)]; }
@@ -76,6 +78,7 @@ constexpr std::int64_t count_elements(const Shape& shape);
 /// The extents of an array.
 class Shape : public PerAxis<std::int64_t> {
  public:
+  /// Of the extents, the first axis first: `Shape{544, 721, 1440}`.
   using PerAxis::PerAxis;
   constexpr Shape(const PerAxis<std::int64_t>& other) : PerAxis(other) {}  // NOLINT: the same thing, named
   /// Number of elements; 1 for rank 0. Throws invalid_argument where an array cannot have this shape.

@@ -16,8 +16,10 @@ template <class F, Element R, Expression E, bool One, bool Keep>
 class Along : public ExpressionBase<Along<F, R, E, One, Keep>, R, rank_of<E> - (One && !Keep ? 1 : 0)> {
  public:
   using function = F;
+  /// True if an axis whose line becomes one element stays, with extent 1.
   static constexpr bool keeps_dims = Keep;
 
+  /// Lines of `operand` along its axis `along`; `meaning` and `keeps_coordinate` are about labels.
   Along(E operand, int along, Meaning meaning, bool keeps_coordinate, std::vector<double> parameters = {})
       : operand_(std::move(operand)), along_(along), parameters_(std::move(parameters)) {
     const Shape& from = operand_.shape();
@@ -29,6 +31,7 @@ class Along : public ExpressionBase<Along<F, R, E, One, Keep>, R, rank_of<E> - (
     this->labels_ = One ? reduce_labels(operand_.labels(), from.rank(), 1U << along, Keep, meaning)
                         : line_labels(operand_.labels(), along, keeps_coordinate, meaning);
   }
+  /// Returns the expression whose lines are taken.
   [[nodiscard]] const E& operand() const { return operand_; }
   /// The axis of the operand along which lines run.
   [[nodiscard]] int along() const { return along_; }

@@ -34,12 +34,14 @@ class Array : public ExpressionBase<Array<T, N>, T, N> {
                   "this array stands for nothing: it was moved from; copy it where it is wanted twice");
     return node_;
   }
+  /// Returns the array without its types. Throws as node() does.
   [[nodiscard]] ArrayHandle handle() const { return {node(), this->shape(), this->labels()}; }
 
  private:
   std::shared_ptr<const Node> node_;
 };
 
+/// Of an expression, `Array y = x + 1`, the types follow.
 template <Expression E>
 Array(const E&) -> Array<value_type_of<E>, rank_of<E>>;
 

@@ -18,8 +18,10 @@ void axis_is_not_there_for_an_array_of_this_rank();
 
 /// An axis number that is known at run time only; checked when the expression is built.
 struct RuntimeAxis {
-  std::int64_t number;
+  std::int64_t number;  ///< negative counts from the end
 };
+/// Returns axis `number`, negative from the end: `mean(x, runtime_axis(n))`. Building the expression throws
+/// out_of_range if there is none.
 [[nodiscard]] constexpr RuntimeAxis runtime_axis(std::int64_t number) { return {number}; }
 
 /// One axis of an array with N axes.
@@ -51,11 +53,13 @@ class axis {
 /// Several axes: numbers and names may be mixed.
 template <int K>
 struct Axes {
+  /// One of them: a number, negative from the end, or a name.
   struct Entry {
-    std::int64_t number = 0;
-    std::string_view name;
-    bool is_name = false;
+    std::int64_t number = 0;  ///< of the axis, if it is no name
+    std::string_view name;    ///< of the dimension
+    bool is_name = false;     ///< whether it is the name that counts
     constexpr Entry() = default;
+    /// A number, or a name, which is not copied.
     template <std::integral I>
     constexpr Entry(I i) : number(i) {}                                  // NOLINT
     constexpr Entry(const char* n) : name(n ? n : ""), is_name(true) {}  // NOLINT
@@ -63,7 +67,7 @@ struct Axes {
     constexpr Entry(const std::string& n) : name(n), is_name(true) {}    // NOLINT
     constexpr Entry(RuntimeAxis at) : number(at.number) {}               // NOLINT
   };
-  std::array<Entry, static_cast<std::size_t>(K)> entries;
+  std::array<Entry, static_cast<std::size_t>(K)> entries;  ///< in the order given
 
   /// Bit i for axis i; throws out_of_range, not_found, or invalid_argument for an axis named twice.
   [[nodiscard]] std::uint32_t resolve(const Labels& labels, int rank) const {

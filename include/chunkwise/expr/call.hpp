@@ -9,7 +9,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// A call of F as an operation. Its operands have the types of F's arguments already.
 template <UserFunction F>
 struct Called {
-  using target = typename signature_of<F>::result;
+  using target = typename signature_of<F>::result;  ///< the element type of what is called
 };
 
 namespace detail {

@@ -29,7 +29,9 @@ class Concatenation : public ExpressionBase<Concatenation<T, N>, T, N> {
     }
     this->labels_ = concatenate_labels(labels, N, along_);
   }
+  /// Returns the arrays that are joined, in their order.
   [[nodiscard]] const std::vector<Array<T, N>>& parts() const { return parts_; }
+  /// Returns the axis along which they are joined.
   [[nodiscard]] int along() const { return along_; }
 
  private:

@@ -17,7 +17,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// A weak scalar as an operand.
 template <class S>
 struct Constant {
-  S value;
+  S value;  ///< the number
 };
 
 namespace detail {
@@ -98,7 +98,7 @@ T weak_to(S value) {
 /// The conversion to T as an operation of its own, so that the node below serves it too.
 template <Element T>
 struct CastTo : op::Cast {
-  using target = T;
+  using target = T;  ///< the type that elements become
 };
 
 namespace detail {
@@ -133,6 +133,7 @@ class Elementwise
 
  public:
   using operation = Op;
+  /// The types of the operands.
   using operand_types = boost::hana::tuple<Operands...>;
 
   /// Throws shape_mismatch or name_mismatch where the operands do not broadcast, out_of_range for an integer that the

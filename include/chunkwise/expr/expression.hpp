@@ -29,8 +29,10 @@ concept WeakScalar = std::is_arithmetic_v<std::remove_cvref_t<S>>;
 template <class O>
 concept Operand = Expression<O> || WeakScalar<O>;
 
+/// The element type of an expression.
 template <Expression E>
 using value_type_of = typename std::remove_cvref_t<E>::value_type;
+/// The number of axes of an expression.
 template <Expression E>
 inline constexpr int rank_of = std::remove_cvref_t<E>::rank;
 
@@ -50,9 +52,10 @@ class ExpressionBase {
  public:
   static_assert(N <= max_rank, "chunkwise: an array can have at most 8 axes");
   using value_type = T;
-  using expression_tag = void;
-  static constexpr int rank = N;
+  using expression_tag = void;    ///< what makes it an Expression
+  static constexpr int rank = N;  ///< the number of axes
 
+  /// Returns the extents, and the names of axes, coordinates and attributes: known without computing anything.
   [[nodiscard]] const Shape& shape() const { return shape_; }
   [[nodiscard]] const Labels& labels() const { return labels_; }
 
@@ -80,6 +83,7 @@ class ExpressionBase {
   [[nodiscard]] Derived without_coordinate(axis<N> which) const {
     return with_labels(labels_.with_coordinate(which.resolve(labels_), Coordinate()));
   }
+  /// The same without any coordinate.
   [[nodiscard]] Derived without_coordinate() const {
     Labels without = labels_;
     for (int i = 0; i < N; ++i) without = without.with_coordinate(i, Coordinate());
@@ -95,6 +99,7 @@ class ExpressionBase {
 
  protected:
   ExpressionBase() = default;
+  /// For those who know both at once.
   ExpressionBase(const Shape& shape, Labels labels) : shape_(shape), labels_(std::move(labels)) {}
   Shape shape_;
   Labels labels_;

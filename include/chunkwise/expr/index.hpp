@@ -17,9 +17,11 @@ inline constexpr std::nullopt_t none = std::nullopt;
 
 /// NumPy's start:stop:step. Negative bounds count from the end, bounds beyond it are clamped.
 struct Range {
-  std::optional<std::int64_t> start, stop;
-  std::int64_t step = 1;
+  std::optional<std::int64_t> start,
+      stop;               ///< none: from the first, to the end; with a negative step, the other way round
+  std::int64_t step = 1;  ///< from an index to the next; not 0
 };
+/// Returns the subscript start:stop:step. `x(range(2, none))`, `x(range(none, -1))`, `x(range(none, none, -1))`
 [[nodiscard]] constexpr Range range(std::optional<std::int64_t> start, std::optional<std::int64_t> stop,
                                     std::int64_t step = 1) {
   return {start, stop, step};
@@ -27,6 +29,7 @@ struct Range {
 
 /// As a subscript, a whole axis: `x(all, 0)`. As a function, whether all elements are true: `all(x > 0, "time")`.
 struct All : AllFunction {};
+/// A whole axis, or the function.
 inline constexpr All all{};
 /// A new axis of extent 1.
 struct NewAxis {};
@@ -41,8 +44,8 @@ concept Subscript = (std::integral<S> && !std::same_as<S, bool>) || std::same_as
 
 /// One checked subscript of an axis; `create` takes no axis of the operand, `integer` lets its axis go.
 struct ResolvedSubscript {
-  enum class Kind : std::uint8_t { range, integer, create } kind = Kind::range;
-  AxisRange range;
+  enum class Kind : std::uint8_t { range, integer, create } kind = Kind::range;  ///< what becomes of the axis
+  AxisRange range;  ///< of the axis; of an integer, its one index
 };
 
 namespace detail {
@@ -103,7 +106,9 @@ class Indexed : public ExpressionBase<Indexed<E, Subscripts...>, value_type_of<E
     this->shape_ = subscripted_shape(subscripts_);
     this->labels_ = subscripted_labels(operand_.labels(), subscripts_);
   }
+  /// Returns the expression of which this is a part.
   [[nodiscard]] const E& operand() const { return operand_; }
+  /// Returns the subscripts, checked, one for each axis of the operand and each new one.
   [[nodiscard]] const std::vector<ResolvedSubscript>& subscripts() const { return subscripts_; }
 
  private:

@@ -29,8 +29,9 @@ struct KeepDims {};
 inline constexpr KeepDims keepdims{};
 /// Delta degrees of freedom: the divisor of var and stddev is count - ddof. `stddev(x, 0, ddof(1))`
 struct Ddof {
-  std::int64_t value = 0;
+  std::int64_t value = 0;  ///< what is taken off the count
 };
+/// Returns the option for var and stddev.
 [[nodiscard]] constexpr Ddof ddof(std::int64_t value) { return {value}; }
 
 /// A reduction of an expression by an aggregate of the catalogue (op/aggregate/catalog.hpp): K axes go, or stay with
@@ -41,6 +42,7 @@ class Reduction
                             Keep ? rank_of<E> : rank_of<E> - K> {
  public:
   using aggregate = Aggregate;
+  /// True if reduced axes stay, with extent 1.
   static constexpr bool keeps_dims = Keep;
 
   /// Throws invalid_argument for an aggregate that needs elements (min, argmax, first) over none, and if the grouping
@@ -65,9 +67,11 @@ class Reduction
     if (grouping_) static_cast<void>(count_elements(this->shape_));
     this->labels_ = group_labels(operand_.labels(), from.rank(), axes, Keep, Aggregate::meaning, groups);
   }
+  /// Returns the expression that is reduced.
   [[nodiscard]] const E& operand() const { return operand_; }
   /// Bit i: axis i of the operand is reduced.
   [[nodiscard]] std::uint32_t axes() const { return axes_; }
+  /// Returns what is taken off the count in the divisor of var and stddev.
   [[nodiscard]] std::int64_t ddof() const { return ddof_; }
   /// Null: axes are reduced as a whole.
   [[nodiscard]] const GroupingPtr& grouping() const { return grouping_; }

@@ -24,11 +24,12 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 struct Node;
+/// A shared node, which nobody changes.
 using NodePtr = std::shared_ptr<const Node>;
 
 /// An array that comes from outside: a file, memory, a generator.
 struct SourceNode {
-  SourcePtr source;
+  SourcePtr source;  ///< where elements come from
 };
 
 /// Elements of other arrays at other places: parts that are joined along an axis, seen through a transform. A slice is
@@ -53,29 +54,29 @@ struct ViewNode {
 
 /// A Program over inputs that broadcast to the node's shape; parameters are filled in.
 struct MapNode {
-  ProgramPtr program;
-  std::vector<NodePtr> inputs;
-  std::vector<Scalar> parameters;
+  ProgramPtr program;              ///< what is computed
+  std::vector<NodePtr> inputs;     ///< one an input slot of the program
+  std::vector<Scalar> parameters;  ///< one a parameter slot, of its type
 };
 
 /// The definition of a reduction's value (docs/semantics.md, "What a reduction is"): fixed when the node is built,
 /// never changed by a pass.
 struct FoldDefinition {
-  std::uint32_t version = 1;
-  std::uint32_t lanes = 32;  ///< accumulators inside a chunk: 32 where the last axis that counts is reduced, else 1
-  std::uint32_t run = 16;    ///< chunks folded in order before runs are merged pairwise
+  std::uint32_t version = 1;  ///< of the definition; there is one
+  std::uint32_t lanes = 32;   ///< accumulators inside a chunk: 32 where the last axis that counts is reduced, else 1
+  std::uint32_t run = 16;     ///< chunks folded in order before runs are merged pairwise
   bool operator==(const FoldDefinition&) const = default;
 };
 
 /// A reduction over some axes of the input, whose grid at the time of building is the value grid.
 struct FoldNode {
-  AggregateCode op{};
-  NodePtr input;
-  std::uint32_t axes = 0;  ///< bit i: axis i of the input is reduced
-  bool keepdims = false;
-  std::int64_t ddof = 0;
-  ChunkGrid value_grid;
-  FoldDefinition definition;
+  AggregateCode op{};         ///< which aggregate
+  NodePtr input;              ///< what is reduced
+  std::uint32_t axes = 0;     ///< bit i: axis i of the input is reduced
+  bool keepdims = false;      ///< reduced axes stay, with extent 1
+  std::int64_t ddof = 0;      ///< for var and stddev: the divisor is count - ddof
+  ChunkGrid value_grid;       ///< the chunks of the input as they count for the value
+  FoldDefinition definition;  ///< how elements of a chunk, and chunks, are put together
   /// Null: axes are reduced as a whole. Else its axis, one of `axes`, stays with an element a group.
   GroupingPtr grouping = nullptr;
 
@@ -103,17 +104,18 @@ inline constexpr int max_depth = 500;
 /// Thrown as ErrorCode::unsupported for an array that would be deeper than max_depth.
 class CHUNKWISE_API TooDeep : public Error {
  public:
+  /// Of a code and a sentence.
   using Error::Error;
 };
 
 /// One array of the graph. Nodes below one that goes are let go one after the other, not each within the other: a deep
 /// graph may end in a thread with a small stack.
 struct Node {
-  DType dtype = DType::float64;
-  Shape shape;
-  ChunkGrid grid;
-  std::uint64_t hash = 0;
-  int depth = 1;  ///< nodes on the longest way down to a source, this one included; at most max_depth
+  DType dtype = DType::float64;  ///< of the elements
+  Shape shape;                   ///< the extents
+  ChunkGrid grid;                ///< the chunks in which it is read and computed
+  std::uint64_t hash = 0;        ///< of the kind and all that it carries; equal for equal nodes
+  int depth = 1;                 ///< nodes on the longest way down to a source, this one included; at most max_depth
   /// Bit i: elements are made in whole lines along axis i, which chunks do not cut.
   std::uint32_t whole_axes = 0;
   using Data = std::variant<SourceNode, ViewNode, MapNode, FoldNode, AlongNode>;
@@ -121,6 +123,7 @@ struct Node {
 
   ~Node();
 
+  /// Returns what the kind T carries, or null if the node is of another kind. `node->as<FoldNode>()`
   template <class T>
   [[nodiscard]] const T* as() const {
     return std::get_if<T>(&data);
@@ -134,7 +137,7 @@ struct Node {
 
 /// Arrays to compute together. What they share is found by the passes.
 struct Graph {
-  std::vector<NodePtr> outputs;
+  std::vector<NodePtr> outputs;  ///< none is null
 };
 
 /// The functions of a user's own that a graph calls, each once.

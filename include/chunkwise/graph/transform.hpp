@@ -22,13 +22,14 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// term at most. No term: one index for all of the view (x[3]). One term: a slice. Two terms: a window's start and the
 /// place within the window.
 struct AxisTransform {
+  /// What an axis of the view adds to the index.
   struct Term {
     int axis = 0;             ///< of the view
     std::int64_t stride = 1;  ///< not 0
     bool operator==(const Term&) const = default;
   };
-  std::int64_t offset = 0;
-  int count = 0;  ///< terms that are used
+  std::int64_t offset = 0;  ///< where the index begins
+  int count = 0;            ///< terms that are used
   std::array<Term, 2> terms = {};
   std::shared_ptr<const std::vector<std::int64_t>> list = nullptr;  ///< null: none
 
@@ -53,9 +54,10 @@ struct AxisTransform {
 /// A view's shape, and for each axis of the input where its index comes from. An axis of the view that no axis of the
 /// input uses repeats what is there.
 struct IndexTransform {
-  Shape shape;
-  std::vector<AxisTransform> axes;
+  Shape shape;                      ///< of the view
+  std::vector<AxisTransform> axes;  ///< one an axis of the input
 
+  /// Returns the transform of a view that is all of an input of this shape.
   [[nodiscard]] static IndexTransform identity(const Shape& shape);
   /// True if the transform changes nothing of an input of this shape.
   [[nodiscard]] bool is_identity(const Shape& input) const;
@@ -69,12 +71,13 @@ struct IndexTransform {
 
 /// What one axis of a subscript does with the array.
 struct AxisSubscript {
+  /// What becomes of the axis.
   enum class Kind : std::uint8_t {
-    range,    ///< keeps the axis, in part
-    integer,  ///< one index (range.start); the axis goes
-    create,   ///< a new axis of extent 1; takes no axis of the input
-  } kind = Kind::range;
-  AxisRange range;
+    range,               ///< keeps the axis, in part
+    integer,             ///< one index (range.start); the axis goes
+    create,              ///< a new axis of extent 1; takes no axis of the input
+  } kind = Kind::range;  ///< which of them
+  AxisRange range;       ///< of the input's indices
   bool operator==(const AxisSubscript&) const = default;
 };
 
@@ -95,8 +98,8 @@ struct AxisSubscript {
 
 /// Where a box of a view lies in memory that holds its input.
 struct StridedView {
-  std::int64_t first = 0;  ///< of its first element, in elements from the first of the input's box
-  PerAxis<std::int64_t> strides;
+  std::int64_t first = 0;         ///< of its first element, in elements from the first of the input's box
+  PerAxis<std::int64_t> strides;  ///< in elements, one an axis of the view
 };
 /// Returns how a box of the view lies in memory that holds its input_region with strides `input`. There is no list.
 [[nodiscard]] StridedView view_strides(const std::vector<AxisTransform>& axes, const Region& region,

@@ -29,9 +29,9 @@ enum class Calendar {
 
 /// A day's name. Years are counted with a year 0, the one before the year 1, in every calendar.
 struct Date {
-  std::int64_t year = 1970;
-  int month = 1;
-  int day = 1;
+  std::int64_t year = 1970;  ///< 0 is the year before 1
+  int month = 1;             ///< from 1 to 12
+  int day = 1;               ///< from 1 on
   bool operator==(const Date&) const = default;
 };
 

@@ -11,39 +11,43 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
+/// A dimension of a file.
 struct DimensionDescription {
-  std::string name;  ///< with its groups, as in "group/time"
-  std::int64_t length = 0;
-  bool unlimited = false;
+  std::string name;         ///< with its groups, as in "group/time"
+  std::int64_t length = 0;  ///< how many indices it has
+  bool unlimited = false;   ///< records can be added along it
 };
 
+/// A variable of a file.
 struct VariableDescription {
   std::string name;                     ///< with its groups, as in "group/t2m"
   std::string type;                     ///< as stored: "int16", "text", ...
   DType stored = DType::float64;        ///< the same as a DType, if it is numbers
   DType dtype = DType::float64;         ///< that its decoded values ask for: packed integers float64, others their own
   std::vector<std::string> dimensions;  ///< a name an axis, without groups
-  std::vector<std::int64_t> shape;
-  std::vector<std::int64_t> chunks;  ///< how it is stored in pieces; empty if it lies in one
-  bool compressed = false;
-  bool coordinate = false;  ///< the numbers along the dimension of its name
-  bool packed = false;      ///< stored numbers are scaled
-  double scale = 1;         ///< value = stored * scale + offset
-  double offset = 0;
-  bool has_missing = false;  ///< it declares values that mean "missing"
-  std::uint64_t bytes = 0;   ///< of all elements as stored, before compression
-  Attributes attributes;
-  std::string problem;  ///< why it cannot be opened as an array; empty if it can
+  std::vector<std::int64_t> shape;      ///< the lengths of its dimensions
+  std::vector<std::int64_t> chunks;     ///< how it is stored in pieces; empty if it lies in one
+  bool compressed = false;              ///< its chunks have to be inflated
+  bool coordinate = false;              ///< the numbers along the dimension of its name
+  bool packed = false;                  ///< stored numbers are scaled
+  double scale = 1;                     ///< value = stored * scale + offset
+  double offset = 0;                    ///< as above
+  bool has_missing = false;             ///< it declares values that mean "missing"
+  std::uint64_t bytes = 0;              ///< of all elements as stored, before compression
+  Attributes attributes;                ///< of the variable, in the order of the file
+  std::string problem;                  ///< why it cannot be opened as an array; empty if it can
+  /// Returns true if it can be opened as an array and is no coordinate.
   [[nodiscard]] bool is_data() const { return !coordinate && problem.empty(); }
 };
 
+/// What a file holds.
 struct FileDescription {
-  std::string path;
-  std::string format;  ///< "NetCDF classic", "NetCDF 64-bit offset", "NetCDF CDF-5", "NetCDF-4"
-  std::uint64_t bytes = 0;
-  std::vector<DimensionDescription> dimensions;
-  std::vector<VariableDescription> variables;
-  Attributes attributes;  ///< of the file as a whole
+  std::string path;         ///< as it was asked for
+  std::string format;       ///< "NetCDF classic", "NetCDF 64-bit offset", "NetCDF CDF-5", "NetCDF-4"
+  std::uint64_t bytes = 0;  ///< of the file
+  std::vector<DimensionDescription> dimensions;  ///< in the order of the file, those of groups too
+  std::vector<VariableDescription> variables;    ///< in the order of the file, those of groups too
+  Attributes attributes;                         ///< of the file as a whole
 
   /// Returns the variable of this name, or null.
   [[nodiscard]] const VariableDescription* find(std::string_view name) const;

@@ -86,6 +86,7 @@ void register_netcdf_kind();
 
 /// How a file is written.
 struct NetcdfWriteOptions {
+  /// The kind of file: NetCDF-4, or one of the three classic ones.
   enum class Format { netcdf4, classic, offset64, cdf5 } format = Format::netcdf4;
   std::string variable = {};  ///< name of the variable; empty: the labels' name, else "data"
   int deflate = 0;            ///< compression from 0 (none) to 9, for Format::netcdf4

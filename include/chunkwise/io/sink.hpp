@@ -26,6 +26,7 @@ class CHUNKWISE_API Sink {
   virtual void abort() noexcept = 0;
 };
 
+/// A shared sink.
 using SinkPtr = std::shared_ptr<Sink>;
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

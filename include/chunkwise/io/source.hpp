@@ -25,6 +25,7 @@ struct Encoding {
   double scale = 1.0;
   double offset = 0.0;
 
+  /// Returns true if some stored values mean "missing".
   [[nodiscard]] bool has_missing() const { return !missing.empty() || has_valid_range; }
   /// Nothing to do but a cast.
   [[nodiscard]] bool is_plain() const { return !scaled && !has_missing(); }
@@ -34,8 +35,8 @@ struct Encoding {
 /// The description by which another process makes the same source: a kind that is known there (io/source_kinds.hpp),
 /// and the bytes that its opener needs.
 struct SourceDescription {
-  std::string kind;  ///< empty: the source cannot leave its process
-  std::vector<std::byte> parameters;
+  std::string kind;                   ///< empty: the source cannot leave its process
+  std::vector<std::byte> parameters;  ///< what the opener of that kind reads
 };
 
 /// A lazy constant array. Thread-safe: any member may be called from several threads at a time.
@@ -76,6 +77,7 @@ class CHUNKWISE_API Source {
   [[nodiscard]] virtual std::string home() const { return {}; }
 };
 
+/// A shared source.
 using SourcePtr = std::shared_ptr<const Source>;
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -14,14 +14,18 @@ namespace kernel {
 /// An argument of a call: the elements of an input, or a number that is the same for all of them.
 template <class T, bool Number>
 struct Argument {
-  const T* elements;
+  const T* elements;  ///< of the block
+  /// Of the inputs of a kernel, the one in a slot.
   Argument(const void* const* inputs, const Scalar*, std::size_t slot)
       : elements(static_cast<const T*>(inputs[slot])) {}
+  /// Returns the argument for element i.
   CHUNKWISE_INLINE T operator[](std::size_t i) const { return elements[i]; }
 };
+/// A number that is the same for all elements.
 template <class T>
 struct Argument<T, true> {
-  T value;
+  T value;  ///< the number
+  /// Of the parameters of a kernel, the one in a slot.
   Argument(const void* const*, const Scalar* parameters, std::size_t slot)
       : value(__builtin_bit_cast(std::array<T, 8 / sizeof(T)>, parameters[slot].bytes)[0]) {}
   CHUNKWISE_INLINE T operator[](std::size_t) const { return value; }

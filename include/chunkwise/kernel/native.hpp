@@ -54,8 +54,8 @@ constexpr bool needs_blocks() {
 /// Pointers and scalars of a call, as local values that the compiler can keep in registers.
 template <auto P>
 struct Slots {
-  std::array<const void*, (P.inputs ? P.inputs : 1)> inputs{};
-  std::array<Scalar, (P.parameters ? P.parameters : 1)> parameters{};
+  std::array<const void*, (P.inputs ? P.inputs : 1)> inputs{};         ///< the first element of each input's block
+  std::array<Scalar, (P.parameters ? P.parameters : 1)> parameters{};  ///< the numbers that were filled in
 };
 
 /// The value of instruction I for element i.
@@ -159,12 +159,14 @@ static CHUNKWISE_INLINE void loop(const void* const* inputs, const Scalar* param
 #pragma clang diagnostic ignored "-Wpass-failed"
 #endif
 
+/// The kernel of P for any CPU of the architecture: n elements of each input, of unit stride, to as many of the output.
 template <auto P>
 CHUNKWISE_KERNEL_BASELINE static void run_baseline(const void* const* inputs, const Scalar* parameters, void* output,
                                                    std::size_t n) {
   loop<P>(inputs, parameters, output, n);
 }
 
+/// The same for CPUs that have AVX2.
 template <auto P>
 CHUNKWISE_KERNEL_AVX2 static void run_avx2(const void* const* inputs, const Scalar* parameters, void* output,
                                            std::size_t n) {

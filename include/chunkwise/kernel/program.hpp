@@ -25,10 +25,10 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// One step of a Program. For an input or parameter, `arguments[0]` is the slot; for an operation, the positions of the
 /// instructions that it takes.
 struct Instruction {
-  OpCode code{};
-  DType type = DType::float64;    ///< the type it computes in; of a cast: the type it converts from
-  DType result = DType::float64;  ///< the type of what it gives
-  std::array<std::uint16_t, 3> arguments{};
+  OpCode code{};                             ///< which operation, or that it is an input or a parameter
+  DType type = DType::float64;               ///< the type it computes in; of a cast: the type it converts from
+  DType result = DType::float64;             ///< the type of what it gives
+  std::array<std::uint16_t, 3> arguments{};  ///< as many as the operation takes; the others are 0
   constexpr bool operator==(const Instruction&) const = default;
 };
 
@@ -50,9 +50,9 @@ struct ProgramRoom {
 /// A Program of a size the compiler knows; a structural type, so that it can be a template argument.
 template <std::size_t N>
 struct StaticProgram {
-  std::array<Instruction, N> code{};
-  std::uint16_t inputs = 0;
-  std::uint16_t parameters = 0;
+  std::array<Instruction, N> code{};  ///< in post-order
+  std::uint16_t inputs = 0;           ///< slots for arrays
+  std::uint16_t parameters = 0;       ///< slots for numbers
   constexpr bool operator==(const StaticProgram&) const = default;
 };
 
@@ -84,11 +84,13 @@ class Program {
   /// has.
   [[nodiscard]] static Program call(Function function, std::span<const bool> numbers = {});
 
+  /// Returns the instructions, in post-order; the last one makes the result.
   [[nodiscard]] std::span<const Instruction> code() const { return code_; }
   /// The element types of the input slots, in order.
   [[nodiscard]] std::span<const DType> inputs() const { return inputs_; }
   [[nodiscard]] std::span<const DType> parameters() const { return parameters_; }
   [[nodiscard]] DType result() const { return code_.back().result; }
+  /// Returns the number of instructions that are neither input nor parameter.
   [[nodiscard]] std::size_t operations() const { return code_.size() - inputs_.size() - parameters_.size(); }
   [[nodiscard]] std::uint64_t id() const { return id_; }
   /// Nothing but the input itself.
@@ -113,6 +115,7 @@ class Program {
   std::uint64_t id_ = 0;
 };
 
+/// A shared program, which nobody changes.
 using ProgramPtr = std::shared_ptr<const Program>;
 
 /// "(a - b) / c": the program as a formula over its slots a, b, ... and its parameters p0, p1, ...

@@ -17,6 +17,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::op {
 
 namespace hana = boost::hana;
 
+/// All operations.
 inline constexpr auto catalog =
     hana::tuple_t<Cast, Add, Subtract, Multiply, Divide, Negate, Abs, Sqrt, Minimum, Maximum, Equal, NotEqual, Less,
                   LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr, LogicalNot, IsNan, Where, Exp, Log, Pow>;
@@ -34,10 +35,10 @@ concept Blockwise = requires(const double* a, double* out) {
 
 /// What is known of an operation at run time.
 struct Description {
-  OpCode code{};
-  std::string_view name;
-  int arity = 0;
-  Signature signature = Signature::arithmetic;
+  OpCode code{};                                ///< on the wire and in files
+  std::string_view name;                        ///< in C++
+  int arity = 0;                                ///< operands that it takes
+  Signature signature = Signature::arithmetic;  ///< how it finds its types
   bool blockwise = false;  ///< computed by a function of the library, which takes tens of times as long as a sum
 };
 

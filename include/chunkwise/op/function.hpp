@@ -12,12 +12,13 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// A function as everybody but its own code sees it. Two are the same where all of this is equal.
 struct Function {
-  std::string name;
-  std::int32_t version = 1;
-  std::vector<DType> arguments;
-  DType result = DType::float64;
+  std::string name;               ///< by which processes know it
+  std::int32_t version = 1;       ///< another one for another meaning
+  std::vector<DType> arguments;   ///< their types, in order
+  DType result = DType::float64;  ///< its type
   bool operator==(const Function&) const = default;
 };
+/// The most arguments of a function.
 inline constexpr std::size_t max_arguments = 8;
 
 /// "magnus version 1 (float64) -> float64".

@@ -8,7 +8,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::op {
 
 /// An operation in NumPy's words.
 struct NumpyNames {
-  OpCode code{};
+  OpCode code{};           ///< which operation
   std::string_view name;   ///< the one to recommend
   std::string_view alias;  ///< another one, or empty; the catalogue's name is one of the two
   std::string_view sign;   ///< the operator; empty where it is only called by name

@@ -16,6 +16,7 @@ enum class OpCode : std::uint16_t {
   parameter = 1,  ///< a scalar that is filled in at run time
   call = 0x8000,  ///< a function of a user's own over all slots; the Program says which (kernel/program.hpp)
 };
+/// The first number that is no operation of the catalogue.
 inline constexpr std::uint16_t first_user_operation = 0x8000;
 
 namespace op {
@@ -35,16 +36,16 @@ enum class Signature : std::uint8_t {
 
 /// The type of an operand: an array's, or a weak scalar's kind.
 struct OperandType {
-  DType dtype = DType::float64;
-  bool weak = false;
+  DType dtype = DType::float64;  ///< of an array
+  bool weak = false;             ///< it is a scalar, of `kind`
   WeakKind kind = WeakKind::floating;
 };
 
 /// What a signature makes of operands: the type it computes in, its result, and whether NumPy has such an operation.
 struct ResolvedTypes {
-  DType compute = DType::float64;
+  DType compute = DType::float64;  ///< that operands are converted to
   DType result = DType::float64;
-  bool valid = true;
+  bool valid = true;  ///< false: there is no such operation
 };
 
 /// The common type of operands: arrays promote among themselves, weak scalars adapt (NEP 50).

@@ -12,6 +12,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// Functions over n elements with unit stride; the output may be one of the inputs. Error below 1 ulp, pow below 2.
 namespace math {
+/// e to the power of a, the natural logarithm of a, and a to the power of b.
 void exp(const float* a, float* out, std::size_t n);
 void exp(const double* a, double* out, std::size_t n);
 void log(const float* a, float* out, std::size_t n);

@@ -15,12 +15,13 @@ namespace plot {
 
 /// What is drawn, and how. What is left out follows from the array.
 struct PictureOptions {
+  /// The kinds of picture.
   enum class Kind {
     automatic,  ///< map for two axes, profile for one; axes of a single element do not count
     map,
     profile,
-    histogram,  ///< of an array of any rank
-  } kind = Kind::automatic;
+    histogram,               ///< of an array of any rank
+  } kind = Kind::automatic;  ///< which of them
   /// Without: red_blue for deviations, else viridis. Values that stand for things, by their flag_values and
   /// flag_meanings, by being bool, or as few whole numbers without a unit, have a colour each and a legend.
   std::optional<Colours> colours = {};
@@ -30,16 +31,16 @@ struct PictureOptions {
   std::optional<bool> deviations = {};
   std::optional<Limits> limits = {};  ///< of the colours, of the profile's y axis, of the histogram's x axis
   std::string title = {};             ///< empty: the long name
-  std::string subtitle = {};
-  std::string label = {};  ///< empty: the quantity and its unit, as far as they are known
-  int bins = 0;            ///< of a histogram; 0: by the number of values
-  Size size = {};
+  std::string subtitle = {};          ///< the line below the title; empty: none
+  std::string label = {};             ///< empty: the quantity and its unit, as far as they are known
+  int bins = 0;                       ///< of a histogram; 0: by the number of values
+  Size size = {};                     ///< in pixels
   /// The coasts of the earth on a map of latitudes and longitudes. An array does not tell of which planet it is.
   enum class Coastlines {
     none,
     available,  ///< where this machine has them (has_coastlines) and the picture is such a map
     required,   ///< throws not_found or invalid_argument where it has none, or the picture is no such map
-  } coastlines = Coastlines::none;
+  } coastlines = Coastlines::none;  ///< whether they are drawn
   /// Where a map's two axes are no latitudes and longitudes, as on rotated and curvilinear grids: the place of each
   /// element, row by row. Both empty, or one for each element.
   std::vector<double> latitudes = {};

@@ -12,9 +12,11 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::aggregate {
 
+/// Aggregates as a type.
 template <class... A>
 struct List {};
 
+/// All aggregates.
 using Catalog = List<Sum, Mean, Variance, StandardDeviation, Minimum, Maximum, Count, NanSum, NanMean, NanVariance,
                      NanStandardDeviation, NanMinimum, NanMaximum, Product, NanProduct, Any, All, ArgMinimum,
                      ArgMaximum, NanArgMinimum, NanArgMaximum, First, Last, NanFirst, NanLast>;

@@ -12,6 +12,7 @@ struct SmallestState {
   using Field = F;
   F value = 0;
 };
+/// NaN where an element is.
 template <class F>
 struct LargestState {
   static constexpr StateCode code{6};
@@ -24,6 +25,7 @@ struct SmallestNumberState {
   using Field = double;
   double value = 0;
 };
+/// Of the elements that are not NaN; NaN where there are none.
 struct LargestNumberState {
   static constexpr StateCode code{8};
   using Field = double;

@@ -30,12 +30,14 @@ struct CountState {
   using Field = double;
   double count = 0;
 };
+/// Of the elements that are not NaN, and how many there are.
 struct NanSumState {
   static constexpr StateCode code{3};
   using Field = double;
   double sum = 0, count = 0;
   CHUNKWISE_INLINE operator CountState() const { return {count}; }
 };
+/// MomentsState of the elements that are not NaN, and how many there are.
 struct NanMomentsState {
   static constexpr StateCode code{4};
   using Field = double;

@@ -13,6 +13,7 @@ struct NumpyNames {
   std::string_view summary;
 };
 
+/// Of each aggregate, in the order of the catalogue.
 inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
     {Sum::code, "sum", "", "Sum; of integers in 64 bits."},
     {Mean::code, "mean", "", "Arithmetic mean."},

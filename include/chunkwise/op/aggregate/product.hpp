@@ -11,6 +11,7 @@ struct Product : Common {
   static constexpr bool takes_lanes = true;
   template <Element T>
   using result = SumOf<T>;
+  /// The product so far.
   template <class W>
   struct State {
     W product = 1;

@@ -1,0 +1,52 @@
+#pragma once
+/// The ways in which elements come to the states of a reduction, and which of them a slab takes. Every way gives the
+/// same bits (docs/semantics.md); they differ in what they load, store and allocate. ChunkAccumulator goes by these
+/// functions and nothing else.
+#include <cstdint>
+
+#include "runtime/plan/body.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+enum class ReductionPath : std::uint8_t {
+  none,           ///< no slab was added yet
+  lanes,          ///< a slab is added to the lane states of its outputs
+  whole_outputs,  ///< a slab has all elements of its outputs: each state is made at once, without lane states
+  single_rows,    ///< a slab is added row by row to the states of its outputs
+  row_groups,     ///< a slab in memory is added several rows of the same outputs at a time
+  folded_rows,    ///< a chunk of a few rows goes into the merged states, without states of its own
+  folded_chunks,  ///< several such chunks in memory go there at a time
+};
+
+/// What decides on the way of a slab that is added to the states of its chunk.
+struct SlabFacts {
+  bool takes_lanes = false;       ///< the definition gives an output 32 lanes
+  bool in_memory = false;         ///< elements lie in memory as they are, to be taken in any number
+  std::int64_t run_length = 0;    ///< elements that follow each other: of one output with lanes, of a row without
+  std::int64_t reduced = 0;       ///< elements of an output in the chunk
+  bool outputs_are_next = false;  ///< its outputs follow each other and those whose states are made
+  bool positions_follow = false;  ///< positions of an output's elements follow each other, or nobody wants them
+};
+
+/// Elements of a row below which taking several rows at a time does not pay.
+inline constexpr std::int64_t shortest_grouped_row = 64;
+
+/// Returns the way of a slab that is added to the states of its chunk.
+[[nodiscard]] constexpr ReductionPath path_of(const SlabFacts& slab) {
+  if (!slab.takes_lanes)
+    return slab.in_memory && slab.run_length >= shortest_grouped_row ? ReductionPath::row_groups
+                                                                     : ReductionPath::single_rows;
+  const bool at_once = slab.in_memory || slab.reduced <= plan::block_elements;
+  const bool whole = slab.run_length == slab.reduced && slab.outputs_are_next && slab.positions_follow;
+  return whole && at_once ? ReductionPath::whole_outputs : ReductionPath::lanes;
+}
+
+/// Returns the way of a chunk that is one slab and is merged with others. Its rows are few if each is of one position
+/// and of outputs that follow each other, and there are at most plan::most_rows of them; `several`: chunks that follow
+/// it may come along. If its rows are not few, it gets states of its own, and the way is path_of(slab).
+[[nodiscard]] constexpr ReductionPath fold_path(const SlabFacts& slab, bool rows_are_few, bool several) {
+  if (!rows_are_few) return path_of(slab);
+  return several && slab.in_memory ? ReductionPath::folded_chunks : ReductionPath::folded_rows;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::executor

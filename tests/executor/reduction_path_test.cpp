@@ -1,0 +1,163 @@
+#include "runtime/executor/reduction_path.hpp"
+
+#include <gmock/gmock.h>
+
+#include <numeric>
+#include <set>
+
+#include "runtime/executor/accumulate.hpp"
+#include "runtime/plan/plan.hpp"
+#include "runtime/reduce/reduce.hpp"
+#include "tests/expr/arrays.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using namespace chunkwise;
+using executor::ReductionPath;
+using executor::SlabFacts;
+
+constexpr std::uint64_t plenty = std::uint64_t{1} << 40;
+
+/// How the chunks of an array are given to an accumulator: each as a slab that is folded, or in slabs of so many
+/// indices along the first axis, which are added.
+struct Given {
+  std::int64_t indices = 0;  ///< 0: folded
+};
+constexpr Given folded{};
+constexpr Given whole{std::int64_t{1} << 40};
+
+struct Reduced {
+  std::vector<double> values;
+  std::vector<ReductionPath> paths;  ///< of each slab, or of each fold
+};
+
+/// Reduces all chunks, which have all outputs, one after the other.
+Reduced reduced(const NodePtr& output, const Given& given) {
+  const plan::Plan plan = plan::make_divisible_plan(Graph{{output}}, {}, 1, plenty);
+  const plan::Stage& stage = plan.stages.front();
+  const plan::FoldTask& task = plan::folds_of(stage).front();
+  executor::RunContext context;
+  context.plan = &plan;
+  executor::Evaluator evaluator(context);
+  executor::ChunkAccumulator accumulator(task);
+  std::vector<Region> chunks;
+  for (std::int64_t chunk = 0; chunk < stage.grid.chunks(); ++chunk)
+    chunks.push_back(stage.grid.region(stage.grid.chunk(chunk)));
+
+  Reduced result;
+  executor::States states;
+  const int rank = stage.domain.rank();
+  for (std::span<const Region> rest = chunks; !rest.empty();) {
+    evaluator.new_slab();
+    std::size_t taken = 1;
+    if (given.indices == 0) {
+      taken = accumulator.fold(evaluator, rest, rank, states);
+      result.paths.push_back(accumulator.path());
+    } else {
+      accumulator.begin(rest.front());
+      const AxisRange all = rest.front()[0];
+      for (std::int64_t first = 0; first < all.count; first += given.indices) {
+        Region slab = rest.front();
+        slab[0] = {all.start + first, 1, std::min(given.indices, all.count - first)};
+        evaluator.new_slab();
+        accumulator.add(evaluator, slab, rank);
+        result.paths.push_back(accumulator.path());
+      }
+      executor::fold_in(states, accumulator.close());
+    }
+    rest = rest.subspan(taken);
+  }
+  result.values.resize(states.front().outputs);
+  reduce::finish(aggregate::Sum::code, states.front(), 0, result.values.data());
+  return result;
+}
+
+/// 0, 1, 2, ...: sums of them are exact on any way.
+Array<double, 2> numbers(const Shape& shape, const Shape& chunks = {}) { return counting<double, 2>(shape, chunks); }
+
+/// Returns `times` the sums of numbers(shape) along an axis.
+std::vector<double> sums(const Shape& shape, int axis, double times) {
+  std::vector<double> result(static_cast<std::size_t>(shape[1 - axis]));
+  for (std::int64_t i = 0; i < shape.elements(); ++i)
+    result[static_cast<std::size_t>(axis == 0 ? i % shape[1] : i / shape[1])] += times * static_cast<double>(i);
+  return result;
+}
+
+struct Case {
+  const char* what;
+  Shape shape, chunks;
+  int axis;
+  bool computed;  ///< twice the numbers, which do not lie in memory
+  Given given;
+  ReductionPath path;
+};
+
+// A row is an index of the first axis. Block: plan::block_elements, 1024. Few rows: at most plan::most_rows, 32.
+const std::vector<Case> cases{
+    {"lines in memory", {6, 5000}, {6, 5000}, 1, false, whole, ReductionPath::whole_outputs},
+    {"lines in memory, slab by slab", {6, 5000}, {6, 5000}, 1, false, {2}, ReductionPath::whole_outputs},
+    {"lines in memory, folded", {6, 5000}, {6, 2500}, 1, false, folded, ReductionPath::whole_outputs},
+    {"computed lines of one block", {6, 1024}, {6, 1024}, 1, true, whole, ReductionPath::whole_outputs},
+    {"computed lines longer than a block", {6, 1025}, {6, 1025}, 1, true, whole, ReductionPath::lanes},
+    {"computed lines longer than a block, folded", {6, 3000}, {6, 1500}, 1, true, folded, ReductionPath::lanes},
+    {"short rows", {40, 63}, {40, 63}, 0, false, whole, ReductionPath::single_rows},
+    {"computed rows", {40, 500}, {40, 500}, 0, true, whole, ReductionPath::single_rows},
+    {"more computed rows than few, folded", {66, 500}, {33, 500}, 0, true, folded, ReductionPath::single_rows},
+    {"rows in memory", {40, 64}, {40, 64}, 0, false, whole, ReductionPath::row_groups},
+    {"rows in memory, slab by slab", {40, 64}, {40, 64}, 0, false, {7}, ReductionPath::row_groups},
+    {"more rows than few, folded", {66, 500}, {33, 500}, 0, false, folded, ReductionPath::row_groups},
+    {"few computed rows, folded", {64, 500}, {32, 500}, 0, true, folded, ReductionPath::folded_rows},
+    {"few short computed rows, folded", {8, 3}, {4, 3}, 0, true, folded, ReductionPath::folded_rows},
+    {"few rows in memory, folded", {64, 500}, {32, 500}, 0, false, folded, ReductionPath::folded_chunks},
+    {"few short rows in memory, folded", {9, 3}, {3, 3}, 0, false, folded, ReductionPath::folded_chunks},
+};
+
+TEST(ReductionPath, IsTakenByEachKindOfSlabWithTheSameSums) {
+  for (const Case& c : cases) {
+    const Array<double, 2> x = numbers(c.shape, c.chunks);
+    const NodePtr output = c.computed ? lower(sum(x * 2.0, runtime_axis(c.axis))) : lower(sum(x, runtime_axis(c.axis)));
+    const Reduced result = reduced(output, c.given);
+    EXPECT_THAT(result.paths, testing::AllOf(testing::Not(testing::IsEmpty()), testing::Each(c.path))) << c.what;
+    EXPECT_EQ(result.values, sums(c.shape, c.axis, c.computed ? 2.0 : 1.0)) << c.what;
+  }
+}
+
+TEST(ReductionPath, EachIsTakenBySomeSlab) {
+  std::set<ReductionPath> taken;
+  for (const Case& c : cases) taken.insert(c.path);
+  EXPECT_THAT(
+      taken, testing::ElementsAre(ReductionPath::lanes, ReductionPath::whole_outputs, ReductionPath::single_rows,
+                                  ReductionPath::row_groups, ReductionPath::folded_rows, ReductionPath::folded_chunks));
+}
+
+TEST(ReductionPath, ChunksInMemoryAreFoldedSeveralAtATime) {
+  const auto folds = [](std::int64_t rows) {
+    return reduced(lower(sum(numbers({16 * rows, 100}, {rows, 100}), 0)), folded).paths.size();
+  };
+  EXPECT_EQ(folds(1), 2U);
+  EXPECT_EQ(folds(4), 8U);
+  EXPECT_EQ(folds(5), 16U);
+}
+
+TEST(ReductionPath, OfOutputsIsThatOfLanesOnceTheyHaveAny) {
+  constexpr SlabFacts all{.takes_lanes = true,
+                          .in_memory = true,
+                          .run_length = 5000,
+                          .reduced = 5000,
+                          .outputs_are_next = true,
+                          .positions_follow = true};
+  static_assert(path_of(all) == ReductionPath::whole_outputs);
+  const auto without = [&](auto change) {
+    SlabFacts facts = all;
+    change(facts);
+    return path_of(facts);
+  };
+  EXPECT_EQ(without([](SlabFacts& f) { f.outputs_are_next = false; }), ReductionPath::lanes);
+  EXPECT_EQ(without([](SlabFacts& f) { f.positions_follow = false; }), ReductionPath::lanes);
+  EXPECT_EQ(without([](SlabFacts& f) { f.run_length = 2500; }), ReductionPath::lanes);
+  EXPECT_EQ(without([](SlabFacts& f) { f.in_memory = false; }), ReductionPath::lanes);
+}
+
+}  // namespace
+}  // namespace chunkwise_test
