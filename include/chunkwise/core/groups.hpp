@@ -11,8 +11,8 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// A grouping, and what the grouped axis is called where each of its indices is a group.
 struct Groups {
   GroupingPtr grouping = nullptr;  ///< null: there are no groups
-  std::string dimension;
-  Coordinate coordinate;  ///< of the groups: none, or one number each
+  std::string dimension;           ///< the axis of the groups; empty: it has no name
+  Coordinate coordinate;           ///< of the groups: none, or one number each
 };
 
 /// Labels after a reduction over the axes whose bit is set, one of which is reduced by groups if there are any: it gets

@@ -28,14 +28,16 @@ enum class Boundary : std::uint8_t {
 
 /// Which groups of the indices along an axis are meant; for which array is known when a reduction has one.
 struct By {
-  enum class Kind : std::uint8_t { labels, value, frequency, blocks } kind = Kind::labels;
-  std::string name;         ///< of the dimension, with the part of a time: "time.month"; or
-  std::int64_t number = 0;  ///< the axis, if `is_name` is false
-  bool is_name = false;
-  std::vector<std::int32_t> labels;  ///< of Kind::labels
-  std::int64_t groups = 0;           ///< of Kind::labels: how many; of Kind::blocks: indices of one
-  std::string frequency;             ///< of Kind::frequency
-  Boundary boundary = Boundary::exact;
+  /// Which function made it: by, groupby, resample or coarsen.
+  enum class Kind : std::uint8_t { labels, value, frequency, blocks };
+  Kind kind = Kind::labels;             ///< which of them
+  std::string name;                     ///< of the dimension, with the part of a time: "time.month"; or
+  std::int64_t number = 0;              ///< the axis, if `is_name` is false
+  bool is_name = false;                 ///< whether the name counts
+  std::vector<std::int32_t> labels;     ///< of Kind::labels
+  std::int64_t groups = 0;              ///< of Kind::labels: how many; of Kind::blocks: indices of one
+  std::string frequency;                ///< of Kind::frequency
+  Boundary boundary = Boundary::exact;  ///< of Kind::blocks
 
   /// Returns the groups of an array of these labels and this shape; throws what the function that made this says.
   [[nodiscard]] Groups resolve(const Labels& of, const Shape& shape) const;

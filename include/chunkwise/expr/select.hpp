@@ -19,22 +19,27 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// A value of a coordinate: a number in its units, or a time as text, from "2014" to "2014-02-11T06:30:00". A text that
 /// leaves out the month, the day, ... stands for all times of that year, month, ...
 struct CoordinateValue {
+  /// A number of any type.
   template <class N>
   requires(std::is_arithmetic_v<N> && !std::same_as<N, bool>) CoordinateValue(N value)  // NOLINT: implicit on purpose
       : number(static_cast<double>(value)) {}
-  CoordinateValue(std::string time) : text(std::move(time)) {}                // NOLINT
-  CoordinateValue(std::string_view time) : text(std::string(time)) {}         // NOLINT
+  /// A time as text.
+  CoordinateValue(std::string time) : text(std::move(time)) {}  // NOLINT
+  /// A time as text.
+  CoordinateValue(std::string_view time) : text(std::string(time)) {}  // NOLINT
+  /// A time as text; null is the empty text, which is none.
   CoordinateValue(const char* time) : text(std::string(time ? time : "")) {}  // NOLINT
-  double number = 0;
-  std::optional<std::string> text;
+  double number = 0;                                                          ///< without meaning beside a text
+  std::optional<std::string> text;                                            ///< of a time
 };
 
 /// The index whose coordinate is nearest, of two equally near ones that of the larger coordinate; at most `tolerance`
 /// away, in the coordinate's units, or in seconds if the value is a time.
 struct Nearest {
-  CoordinateValue value;
-  double tolerance = INFINITY;
+  CoordinateValue value;        ///< what the coordinate should be near
+  double tolerance = INFINITY;  ///< how far away it may be
 };
+/// Returns what sel takes for the nearest index: `nearest(52.6, 0.2)`.
 [[nodiscard]] inline Nearest nearest(CoordinateValue value, double tolerance = INFINITY) {
   return {std::move(value), tolerance};
 }
@@ -42,9 +47,10 @@ struct Nearest {
 /// All indices whose coordinates lie between two values, these included, in whichever order they are named; a bound may
 /// be left out.
 struct Between {
-  std::optional<CoordinateValue> from;
-  std::optional<CoordinateValue> to;
+  std::optional<CoordinateValue> from;  ///< one end; none: from the first index
+  std::optional<CoordinateValue> to;    ///< the other; none: to the last index
 };
+/// Returns what sel takes for a range: `between(60, 30)`, `between("2014-02", std::nullopt)`.
 [[nodiscard]] inline Between between(std::optional<CoordinateValue> from, std::optional<CoordinateValue> to) {
   return {std::move(from), std::move(to)};
 }
@@ -77,6 +83,7 @@ template <Expression E>
   return Array<value_type_of<E>, rank_of<E> - 1>(
       take_index(Array<value_type_of<E>, rank_of<E>>(x).handle(), number, index_at(x.labels(), number, value)));
 }
+/// The part of x at the index whose coordinate is nearest; its axis goes. Throws as index_at.
 template <Expression E>
 [[nodiscard]] Array<value_type_of<E>, rank_of<E> - 1> sel(const E& x, axis<rank_of<E>> along, const Nearest& value) {
   const int number = along.resolve(x.labels());
