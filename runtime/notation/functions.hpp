@@ -18,10 +18,11 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 /// One function.
 struct Function {
-  enum class Kind { elementwise, cast, reduction, line, labels, concatenate } kind = Kind::elementwise;
+  enum class Kind { elementwise, cast, reduction, line, labels, shape, concatenate } kind = Kind::elementwise;
   std::string_view name;   ///< NumPy's own
   std::string_view alias;  ///< another one, or empty
   std::string_view summary;
+  std::string_view parameters = {};  ///< of functions of shape, as Python writes them
   std::size_t arrays = 1;  ///< its first arguments, which are arrays (or numbers beside arrays), not options
   const op::Description* operation = nullptr;         ///< of elementwise ones and the cast
   const aggregate::Description* aggregate = nullptr;  ///< of reductions

@@ -62,6 +62,10 @@ struct Function;
 /// Returns the result of a function of Kind::labels.
 [[nodiscard]] Term label_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
 
+class Arguments;
+/// Returns the result of a function of Kind::shape.
+[[nodiscard]] Term shape_call(Arguments arguments);
+
 /// Returns array[subscripts].
 [[nodiscard]] Term subscripted(Term array, std::vector<Value> subscripts, std::size_t offset);
 
