@@ -13,10 +13,10 @@ using namespace chunkwise;
 using Numbers = std::vector<double>;
 
 Array<double, 3> named() {
-  const Labels labels({"time", "latitude", "longitude"},
-                      {Coordinate(Numbers{0, 6}, {}), Coordinate(Numbers{10, 0, -10}, {}),
-                       Coordinate(Numbers{0, 90, 180, 270}, {})},
-                      "t2m", {{"units", "K"}, {"actual_range", DType::float64, Numbers{0, 23}}});
+  const Labels labels(
+      {"time", "latitude", "longitude"},
+      {Coordinate(Numbers{0, 6}, {}), Coordinate(Numbers{10, 0, -10}, {}), Coordinate(Numbers{0, 90, 180, 270}, {})},
+      "t2m", {{"units", "K"}, {"actual_range", DType::float64, Numbers{0, 23}}});
   return counting<double, 3>({2, 3, 4}, {1, 3, 2}).with_labels(labels);
 }
 double at(std::int64_t i, std::int64_t j, std::int64_t k) { return static_cast<double>((i * 3 + j) * 4 + k); }
@@ -201,7 +201,9 @@ TEST(Pad, AddsAConstantOrWhatTheModeSays) {
   EXPECT_EQ(values(pad(nothing, {1, 1}, 0, PadMode::constant, 5)), (Numbers{5, 5}));
   EXPECT_EQ(error_of([&] { (void)pad(nothing, {1, 0}, 0, PadMode::wrap); }).code, ErrorCode::invalid_argument);
   EXPECT_EQ(error_of([&] { (void)pad(x, {-1, 0}, 0); }).code, ErrorCode::invalid_argument);
-  EXPECT_EQ(error_of([&] { (void)pad(counting<std::int8_t, 1>({3}), {1, 0}, 0, PadMode::constant, 300); }).code,
+  EXPECT_EQ(error_of([&] {
+              (void)pad(counting<std::int8_t, 1>({3}), {1, 0}, 0, PadMode::constant, 300);
+            }).code,
             ErrorCode::out_of_range);
   const auto wide = pad(named(), {1, 1}, "longitude", PadMode::wrap);
   EXPECT_EQ(wide.labels().dimension(2), "longitude");

@@ -70,8 +70,9 @@ TEST(NotationOfShapes, NamesAndCoordinatesGoWithTheirAxes) {
   EXPECT_EQ(labels("x.take(1, 'time')").dimension(0), "latitude");
   EXPECT_EQ(labels("x.take(1, 'time')").coordinate(0).to_vector(), (Numbers{10, 0, -10}));
   // Elements at other coordinates do not meet those of x by mistake.
-  expect_refused("x + flip(x, 'latitude').without_coordinate('time').rename(latitude='longitude', longitude='latitude')",
-                 ErrorCode::name_mismatch, "");
+  expect_refused(
+      "x + flip(x, 'latitude').without_coordinate('time').rename(latitude='longitude', longitude='latitude')",
+      ErrorCode::name_mismatch, "");
   expect_refused("x[:3] - take(x, [0, 1, 2], 'time').T", ErrorCode::name_mismatch, "");
 }
 
