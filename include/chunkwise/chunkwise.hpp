@@ -16,5 +16,6 @@
 #include "chunkwise/expr/index.hpp"        // x(0, range(0, 10, 2), all, newaxis)
 #include "chunkwise/expr/reduce.hpp"       // sum mean var stddev min max count, nan...; axis, axes, keepdims, ddof
 #include "chunkwise/expr/select.hpp"       // sel: parts by values of coordinates and by times
+#include "chunkwise/expr/shape.hpp"        // transpose squeeze flip roll repeat tile stack take pad reshape ...
 #include "chunkwise/io/arrays.hpp"         // from_memory, from_vector, full, arange, random
 #include "chunkwise/progress.hpp"          // progress_bar(), cancel_on(token), ...

@@ -214,7 +214,7 @@ NodePtr lower(const Indexed<E, Subscripts...>& expression) {
   std::vector<AxisSubscript> subscripts;
   subscripts.reserve(expression.subscripts().size());
   for (const ResolvedSubscript& s : expression.subscripts())
-    subscripts.push_back({static_cast<AxisSubscript::Kind>(s.kind), s.range});
+    subscripts.push_back({static_cast<AxisSubscript::Kind>(s.kind), s.range, s.list});
   return build::index(lower(expression.operand()), std::move(subscripts));
 }
 

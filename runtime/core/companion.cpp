@@ -60,6 +60,37 @@ class JoinedValues final : public CompanionValues {
   std::size_t outer_;
 };
 
+/// Elements at some indices of an axis of another companion.
+class GatheredValues final : public CompanionValues {
+ public:
+  /// `inner` is the number of elements along the axes behind it, an element having so many bytes.
+  GatheredValues(Companion from, std::vector<std::int64_t> indices, std::int64_t extent, std::size_t inner_bytes)
+      : from_(std::move(from)), indices_(std::move(indices)), extent_(extent), inner_bytes_(inner_bytes) {}
+
+  [[nodiscard]] std::optional<std::vector<std::byte>> read() const override {
+    const auto all = from_.read();
+    if (!all) return std::nullopt;
+    const std::size_t each = inner_bytes_ * static_cast<std::size_t>(extent_);
+    std::vector<std::byte> gathered;
+    for (std::size_t begin = 0; each > 0 && begin < all->size(); begin += each)
+      for (const std::int64_t index : indices_) {
+        const auto from =
+            all->begin() + static_cast<std::ptrdiff_t>(begin + static_cast<std::size_t>(index) * inner_bytes_);
+        gathered.insert(gathered.end(), from, from + static_cast<std::ptrdiff_t>(inner_bytes_));
+      }
+    return gathered;
+  }
+  [[nodiscard]] std::string identity() const override {
+    return "gathered|" + std::to_string(reinterpret_cast<std::uintptr_t>(this));
+  }
+
+ private:
+  Companion from_;
+  std::vector<std::int64_t> indices_;
+  std::int64_t extent_;
+  std::size_t inner_bytes_;
+};
+
 /// How an attribute names variables.
 enum class Syntax { none, list, pairs, mapping };
 
@@ -198,6 +229,25 @@ Companion Companion::take(std::string_view dimension, std::int64_t index) const 
   for (Axis& axis : result.axes_)
     if (axis.dimension == dimension) axis.dropped = true;
   return result;
+}
+
+Companion Companion::gather(std::string_view dimension, const std::vector<std::int64_t>& indices) const {
+  const std::vector<std::string> dimensions = this->dimensions();
+  const std::vector<std::int64_t> extents = this->extents();
+  const auto along = static_cast<std::size_t>(std::ranges::find(dimensions, dimension) - dimensions.begin());
+  if (along == dimensions.size()) return *this;
+  for (const std::int64_t index : indices)
+    if (index < 0 || index >= extents[along]) return disputed();
+  if (!values_) return *this;
+  std::vector<Axis> axes;
+  std::size_t inner_bytes = element_bytes();
+  for (std::size_t i = 0; i < dimensions.size(); ++i) {
+    const std::int64_t extent = i == along ? static_cast<std::int64_t>(indices.size()) : extents[i];
+    if (i > along) inner_bytes *= static_cast<std::size_t>(extent);
+    axes.push_back({dimensions[i], extent, {0, 1, extent}, false});
+  }
+  auto values = std::make_shared<const GatheredValues>(*this, indices, extents[along], inner_bytes);
+  return {name_, dtype_, is_text_, std::move(axes), attributes_, std::move(values)};
 }
 
 Companion Companion::renamed(std::string_view dimension, const std::string& name) const {

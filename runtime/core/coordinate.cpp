@@ -134,6 +134,26 @@ Coordinate Coordinate::slice(const AxisRange& range) const {
   return result;
 }
 
+Coordinate Coordinate::take(std::span<const std::int64_t> indices) const {
+  if (!values_ && !origins_) return {};
+  for (const std::int64_t index : indices)
+    if (index < 0 || index >= size())
+      throw Error(ErrorCode::out_of_range, "value " + std::to_string(index) + " is outside a coordinate of " +
+                                               std::to_string(size()) + " values");
+  if (is_mixed()) return mixed(static_cast<std::int64_t>(indices.size()), *origins_);
+  const std::size_t size_each = size_of(values_->dtype);
+  auto taken = std::make_shared<CoordinateValues>();
+  taken->dtype = values_->dtype;
+  taken->attributes = values_->attributes;
+  taken->as_stored = values_->as_stored;
+  taken->bytes.resize(indices.size() * size_each);
+  for (std::size_t i = 0; i < indices.size(); ++i)
+    std::memcpy(taken->bytes.data() + i * size_each,
+                values_->bytes.data() + static_cast<std::size_t>(range_.start + indices[i] * range_.step) * size_each,
+                size_each);
+  return Coordinate(std::move(taken)).with_origins({origins().begin(), origins().end()});
+}
+
 std::span<const Coordinate::Origin> Coordinate::origins() const {
   if (origins_) return *origins_;
   return values_ ? std::span<const Origin>(&values_, 1) : std::span<const Origin>();

@@ -280,6 +280,8 @@ Operand seen_through(const std::vector<AxisTransform>& axes, const Region& regio
 }  // namespace
 
 Operand Evaluator::fetch_view(const Node& node, const ViewNode& view, const Region& region) {
+  if (view.reshapes) return fetch_reshaped(node, view, region);
+  if (view.fill) return fetch_filled(node, view, region);
   if (!view.moves()) return fetch_joined(node.dtype, view, region);
   if (graph::has_list(view)) return fetch_listed(node, view, region);
   const Region box = input_region(view.axes, region);
@@ -302,23 +304,6 @@ Operand Evaluator::fetch_joined(DType dtype, const ViewNode& view, const Region&
     copy_out(piece, own.shape(), to + first * step, strides);
   });
   return {to, strides, dtype, nullptr};
-}
-
-Operand Evaluator::fetch_listed(const Node& node, const ViewNode& view, const Region& region) {
-  const Shape shape = region.shape();
-  const auto size = static_cast<std::int64_t>(size_of(node.dtype));
-  std::byte* to = scratch(static_cast<std::size_t>(std::max<std::int64_t>(shape.elements(), 1) * size));
-  const PerAxis<std::int64_t> strides = row_major_strides(shape);
-  if (shape.elements() > 0)
-    graph::for_each_run(view.axes, region, [&](const graph::Run& run) {
-      const Region part = Region::whole(run.shape);
-      const Region box = input_region(run.axes, part);
-      const Operand operand = seen_through(run.axes, part, box, fetch_joined(node.dtype, view, box));
-      std::int64_t offset = 0;
-      for (int axis = 0; axis < part.rank(); ++axis) offset += run.first[axis] * strides[axis];
-      copy_out(operand, run.shape, to + offset * size, strides);
-    });
-  return {to, strides, node.dtype, nullptr};
 }
 
 Operand Evaluator::fetch_map(const Node& node, const Region& region) {

@@ -172,6 +172,14 @@ class Evaluator {
   Operand fetch_joined(DType dtype, const ViewNode& view, const Region& region);
   /// The elements of a box of a view through lists, one run after the other.
   Operand fetch_listed(const Node& node, const ViewNode& view, const Region& region);
+  /// The same, where the elements lie so near each other that a box of the input with all of them is fetched.
+  Operand fetch_gathered(const Node& node, const ViewNode& view, const Region& region, const Region& box);
+  /// The elements of a box of a view with a fill value.
+  Operand fetch_filled(const Node& node, const ViewNode& view, const Region& region);
+  /// The elements of a box of an array in another shape, one piece after the other.
+  Operand fetch_reshaped(const Node& node, const ViewNode& view, const Region& region);
+  /// An evaluator for pieces that are needed one after the other, so that none has to be remembered.
+  Evaluator& inner();
   Operand fetch_map(const Node& node, const Region& region);
   /// The elements of a box of a function of lines (executor/lines.cpp).
   Operand fetch_along(const Node& node, const AlongNode& along, const Region& region);
@@ -189,7 +197,7 @@ class Evaluator {
   UntypedNdArray memory_;
   std::array<ChunkView, 4> chunk_views_;  ///< the last few that slabs are parts of
   std::size_t next_view_ = 0;
-  std::unique_ptr<Evaluator> inner_;  ///< fetches lines piece by piece; null until it is needed
+  std::unique_ptr<Evaluator> inner_;  ///< fetches lines and others piece by piece; null until it is needed
   std::shared_ptr<LineMemory> lines_;
 };
 

@@ -192,10 +192,7 @@ Operand Evaluator::fetch_along(const Node& node, const AlongNode& along, const R
     return result;
   }
   // More lines than are held at a time: an evaluator of their own fetches one piece after the other.
-  if (!inner_) {
-    inner_ = std::make_unique<Evaluator>(*context_);
-    inner_->lines_ = lines_;
-  }
+  Evaluator& other = inner();
   const bool is_stepped = std::ranges::any_of(box, [](const AxisRange& range) { return range.step != 1; });
   plan::for_each_piece(is_stepped ? Region::whole(lines) : box, piece, [&](const Region& at) {
     Region part = at;
@@ -205,8 +202,8 @@ Operand Evaluator::fetch_along(const Node& node, const AlongNode& along, const R
       if (is_stepped) part[axis] = {box[axis].start + first * box[axis].step, box[axis].step, at[axis].count};
       own.memory += axis == along.axis ? 0 : first * target.strides[axis] * size;
     }
-    inner_->new_slab();
-    const Operand input = inner_->fetch(along.input, part);
+    other.new_slab();
+    const Operand input = other.fetch(along.input, part);
     apply_to_lines(along, input, part.shape(), own, lines_->memory.get());
   });
   return result;

@@ -50,6 +50,9 @@ struct NodeWriter {
 /// The first version of a graph's bytes that has reductions by groups.
 inline constexpr std::uint64_t version_with_groupings = 4;
 
+/// The first version that has views with a fill value or another shape.
+inline constexpr std::uint64_t version_with_fill = 5;
+
 /// Where a node reads itself.
 struct NodeReader {
   std::uint64_t version;  ///< of the graph's bytes

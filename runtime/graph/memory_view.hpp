@@ -19,7 +19,7 @@ UntypedNdArray view_through(const NodePtr& node, const Region& region, const Mat
   if (const auto found = finished.find(node.get()); found != finished.end()) return part_of(found->second, region);
   if (const SourcePtr* const source = source_of(*node)) return of_source(**source, region);
   const auto* view = node->as<ViewNode>();
-  if (!view || (view->joins() && region.elements() == 0)) return {};
+  if (!view || view->reshapes || view->fill || (view->joins() && region.elements() == 0)) return {};
   if (!view->moves()) {
     Region own = region;
     const NodePtr* const part = only_part(*view, own);

@@ -4,8 +4,16 @@
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/core/list_place.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
+
+AxisTransform AxisTransform::listed(int axis, IndexList list) {
+  const auto count = static_cast<std::int64_t>(list->size());
+  if (count > 0 && run_length(*list, {0, 1, count}, 0) == count)
+    return along(axis, list->front(), count > 1 ? (*list)[1] - list->front() : 1);
+  return {0, 1, {Term{axis, 1}}, std::move(list)};
+}
 
 IndexTransform IndexTransform::identity(const Shape& shape) {
   IndexTransform transform{shape, {}};
@@ -39,7 +47,17 @@ IndexTransform to_transform(const Shape& input, const std::vector<AxisSubscript>
     transform.shape.push_back(range.count);
   };
   const auto taken = [&] { return static_cast<int>(transform.axes.size()); };
+  const int place = list_place(std::span<const AxisSubscript>(subscripts));
+  int along = -1;  // the axis of the lists
+  const auto make_place = [&](std::int64_t count) {
+    if (along >= 0 || transform.shape.rank() != place) return;
+    along = transform.shape.rank();
+    transform.shape.push_back(count);
+  };
+  const auto first_list = std::ranges::find(subscripts, AxisSubscript::Kind::list, &AxisSubscript::kind);
+  const std::int64_t points = first_list == subscripts.end() ? 0 : static_cast<std::int64_t>(first_list->list->size());
   for (const AxisSubscript& s : subscripts) {
+    if (place >= 0) make_place(points);
     if (s.kind == AxisSubscript::Kind::create) {
       transform.shape.push_back(1);
       continue;
@@ -48,8 +66,13 @@ IndexTransform to_transform(const Shape& input, const std::vector<AxisSubscript>
       throw Error(ErrorCode::out_of_range, "too many subscripts for an array of shape " + to_string(input));
     if (s.kind == AxisSubscript::Kind::integer)
       transform.axes.push_back(AxisTransform::constant(s.range.start));
-    else
+    else if (s.kind != AxisSubscript::Kind::list)
       take(s.range);
+    else if (static_cast<std::int64_t>(s.list->size()) == points)
+      transform.axes.push_back(AxisTransform::listed(along, s.list));
+    else
+      throw Error(ErrorCode::shape_mismatch, "lists of " + std::to_string(points) + " and " +
+                                                 std::to_string(s.list->size()) + " indices do not fit together");
   }
   while (taken() < input.rank()) take({0, 1, input[taken()]});
   return transform;
@@ -161,6 +184,19 @@ std::optional<IndexTransform> compose(const IndexTransform& inner, const IndexTr
     result.axes.push_back(std::move(*both));
   }
   return result;
+}
+
+bool leaves(const AxisTransform& axis, const Shape& view, std::int64_t extent) {
+  std::int64_t low = axis.offset, high = axis.offset;
+  for (int t = 0; t < axis.count; ++t) {
+    const auto& term = axis.terms[static_cast<std::size_t>(t)];
+    if (view[term.axis] == 0) return false;
+    const std::int64_t span = term.stride * (view[term.axis] - 1);
+    (span > 0 ? high : low) += span;
+  }
+  if (!axis.list) return low < 0 || high >= extent;
+  return std::any_of(axis.list->begin() + low, axis.list->begin() + high + 1,
+                     [extent](std::int64_t index) { return index < 0 || index >= extent; });
 }
 
 Region input_region(const std::vector<AxisTransform>& axes, const Region& region) {

@@ -2,115 +2,11 @@
 
 #include "chunkwise/core/labels.hpp"
 #include "chunkwise/graph/build.hpp"
-#include "runtime/notation/functions.hpp"
-#include "runtime/notation/place.hpp"
-#include "runtime/notation/value.hpp"
+#include "runtime/notation/arguments.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
-
-/// The arguments of a call, sorted: those by position, and a place for each option.
-class Arguments {
- public:
-  Arguments(const Function& function, std::size_t offset, std::vector<Value> values)
-      : function_(function), offset_(offset) {
-    const std::vector<std::string> keywords = keywords_of(function);
-    for (Value& value : values) {
-      if (value.keyword.empty()) {
-        if (!named_.empty())
-          throw Mistake{ErrorCode::invalid_argument, "an argument by position follows one by name", value.offset};
-        by_position_.push_back(std::move(value));
-        continue;
-      }
-      const std::string keyword(value.keyword);
-      if (std::ranges::find(keywords, keyword) == keywords.end())
-        throw Mistake{ErrorCode::invalid_argument,
-                      quoted(function.name) + " has no argument " + quoted(keyword) + did_you_mean(keyword, keywords) +
-                          " (" + signature_of(function) + ")",
-                      value.keyword_offset};
-      if (find(keyword))
-        throw Mistake{ErrorCode::invalid_argument, quoted(keyword) + " is given twice", value.keyword_offset};
-      named_.push_back(std::move(value));
-    }
-  }
-
-  /// Throws unless there are at least so many arguments by position, and at most so many.
-  void expect(std::size_t least, std::size_t most) const {
-    const std::size_t count = by_position_.size();
-    if (count >= least && count <= most) return;
-    const std::size_t wanted = count < least ? least : most;
-    throw Mistake{ErrorCode::invalid_argument,
-                  quoted(function_.name) + " takes " +
-                      (least == most   ? ""
-                       : count < least ? "at least "
-                                       : "at most ") +
-                      std::to_string(wanted) + (wanted == 1 ? " argument" : " arguments") +
-                      (least == most ? "" : " by position") + ", and here are " + std::to_string(count) + ": " +
-                      signature_of(function_),
-                  count > most ? by_position_[most].offset : offset_};
-  }
-
-  [[nodiscard]] std::vector<Value>& by_position() { return by_position_; }
-
-  /// Returns an option that may also stand at a position; null if it is not given.
-  [[nodiscard]] const Value* option(std::string_view keyword, std::size_t position) const {
-    const Value* named = find(keyword);
-    if (position >= by_position_.size()) return named;
-    if (named) throw Mistake{ErrorCode::invalid_argument, quoted(keyword) + " is given twice", named->keyword_offset};
-    return &by_position_[position];
-  }
-  [[nodiscard]] const Value* find(std::string_view keyword) const {
-    for (const Value& value : named_)
-      if (value.keyword == keyword) return &value;
-    return nullptr;
-  }
-
- private:
-  const Function& function_;
-  std::size_t offset_;
-  std::vector<Value> by_position_;
-  std::vector<Value> named_;
-};
-
-/// Returns f(); turns its errors into Mistakes at the value's place.
-template <class F>
-auto about(const Value& value, F&& f) {
-  try {
-    return f();
-  } catch (const Error& error) {
-    throw Mistake{error.code(), error.what(), value.offset};
-  }
-}
-
-int one_axis(const Value& value, const Term& array) {
-  const int rank = array.shape.rank();
-  if (const Word* word = value.as<Word>()) return about(value, [&] { return array.labels.axis(word->text, rank); });
-  if (value.as<Term>())
-    throw Mistake{ErrorCode::type_mismatch,
-                  "an axis is an int, a dimension's name in quotes or a tuple of them, and this is " + describe(value) +
-                      "; the smaller and larger of two arrays are minimum(a, b) and maximum(a, b)",
-                  value.offset};
-  return about(
-      value, [&] { return normalize_axis(take_int(value, "an axis that is not a dimension's name in quotes"), rank); });
-}
-
-/// Returns bit i for axis i; every axis for None and if no axis is given.
-std::uint32_t axes_of(const Value* axis, const Term& array) {
-  if (!axis || axis->as<NoValue>() || axis->as<Ellipses>()) return (1U << array.shape.rank()) - 1U;
-  const Tuple* tuple = axis->as<Tuple>();
-  if (!tuple) return 1U << one_axis(*axis, array);
-  std::uint32_t bits = 0;
-  for (const Value& value : tuple->values) {
-    const int number = one_axis(value, array);
-    if (bits >> number & 1U)
-      throw Mistake{ErrorCode::invalid_argument, "axis " + std::to_string(number) + " is named twice", value.offset};
-    bits |= 1U << number;
-  }
-  if (bits == 0)
-    throw Mistake{ErrorCode::invalid_argument, "no axis in the tuple; leave axis out to reduce them all", axis->offset};
-  return bits;
-}
 
 /// Returns the axis of a reduction or of lines: NumPy's `axis`, which xarray calls `dim`, or the argument behind those
 /// that are required.
@@ -124,16 +20,6 @@ const Value* axis_option(const Arguments& arguments, std::size_t required = 1) {
 std::string axis_text(const Term& array, int axis) {
   const std::string& name = array.labels.dimension(axis);
   return name.empty() ? std::to_string(axis) : quoted(name);
-}
-
-/// Returns whether an argument is True or 1; false if it is not given.
-bool truth(const Value* value, const std::string& what) {
-  if (!value) return false;
-  const Number* number = value->as<Number>();
-  const auto equals = [&](int wanted) { return std::visit([&](auto v) { return v == decltype(v)(wanted); }, *number); };
-  if (!number || kind_of(*number) == WeakKind::floating || !(equals(0) || equals(1)))
-    throw Mistake{ErrorCode::type_mismatch, what + " is True or False, and this is " + describe(*value), value->offset};
-  return equals(1);
 }
 
 /// Returns the function without NaN if skipna=True asks for it; those that do not take NaN anyway are meant already.
@@ -216,7 +102,7 @@ Term along(const Function& called, std::size_t offset, Arguments arguments) {
   const Function& function = skipping(called, arguments);
   std::size_t required = 1;
   std::vector<double> parameters;
-  for (const linewise::NumpyParameter& parameter : function.parameters) {
+  for (const linewise::NumpyParameter& parameter : function.numbers) {
     const Value* given =
         parameter.is_required ? arguments.option(parameter.name, required) : arguments.find(parameter.name);
     if (parameter.is_required && !given)
@@ -281,32 +167,17 @@ Term concatenation(const Function& function, Arguments arguments) {
   arguments.expect(1, 2);
   const Value* along = arguments.option("axis", 1);
   Value& first = arguments.by_position()[0];
-  Tuple* tuple = std::get_if<Tuple>(&first.data);
-  if (!tuple || tuple->values.empty())
-    throw Mistake{ErrorCode::type_mismatch,
-                  quoted(function.name) + " needs arrays in parentheses or brackets, " + signature_of(function) +
-                      ", and this is " + (tuple ? "an empty tuple" : describe(first)),
-                  first.offset};
-  std::vector<std::size_t> offsets;
-  std::vector<Term> parts;
-  std::vector<op::OperandType> types;
-  for (Value& value : tuple->values) {
-    offsets.push_back(value.offset);
-    parts.push_back(take_array(std::move(value), quoted(function.name)));
-    types.push_back({parts.back().dtype, false, WeakKind::floating});
-  }
-  if (parts[0].shape.rank() == 0)
+  const std::vector<ArrayHandle> parts = arrays_of(first, function);
+  const int rank = parts[0].shape.rank();
+  if (rank == 0)
     throw Mistake{ErrorCode::shape_mismatch, "arrays of rank 0 have no axis to be joined along; give them one: x[None]",
-                  offsets[0]};
-  const int axis = along ? one_axis(*along, parts[0]) : 0;
-  const DType common = op::common_type(types);
+                  first.as<Tuple>()->values[0].offset};
+  const int axis = along ? one_axis(*along, term_of(parts[0])) : 0;
   std::vector<NodePtr> nodes;
   std::vector<Labels> labels;
-  const int rank = parts[0].shape.rank();
-  for (Term& part : parts) {
-    if (part.dtype != common) part = cast(std::move(part), common);
+  for (const ArrayHandle& part : parts) {
+    nodes.push_back(part.node);
     labels.push_back(part.labels);
-    nodes.push_back(array_of(std::move(part)).node);
   }
   NodePtr node = build::concatenate(std::move(nodes), axis);
   const Shape shape = node->shape;
@@ -340,6 +211,8 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
       return along(*function, offset, Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::labels:
       return label_call(*function, offset, std::move(arguments));
+    case Function::Kind::shape:
+      return shape_call(Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::selection:
       return selection_call(*function, offset, std::move(arguments));
     case Function::Kind::slice:

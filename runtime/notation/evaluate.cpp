@@ -233,7 +233,12 @@ class Evaluator {
                   step.offset};
   }
 
-  [[noreturn]] static void attribute(const Step& step) {
+  void attribute(const Step& step) {
+    if (step.text == "T" && stack_.back().as<Term>()) {
+      std::vector<Value> array;
+      array.push_back(pop());
+      return push(step, call("transpose", step.offset, std::move(array)));
+    }
     const Function* function = find_function(step.text);
     throw Mistake{
         ErrorCode::not_found,

@@ -32,6 +32,42 @@ constexpr std::array label_functions{
     label_function("rename", 1, "", "x with other names of dimensions: rename(x, lat='latitude')."),
 };
 
+/// Functions that put elements at other places; shapes.cpp does them.
+constexpr Function shape_function(std::string_view name, std::string_view alias, std::string_view parameters,
+                                  std::string_view summary) {
+  Function function;
+  function.kind = Function::Kind::shape;
+  function.name = name;
+  function.alias = alias;
+  function.parameters = parameters;
+  function.summary = summary;
+  function.is_method = !parameters.starts_with('(');
+  return function;
+}
+constexpr std::array shape_functions{
+    shape_function("transpose", "permute_dims", "x, axes=None",
+                   "The axes in the opposite order, or in the one that is given; x.T."),
+    shape_function("swapaxes", "", "x, axis1, axis2", "Two axes exchanged."),
+    shape_function("moveaxis", "", "x, source, destination", "Axes moved to other places."),
+    shape_function("squeeze", "", "x, axis=None", "x without axes of extent 1."),
+    shape_function("expand_dims", "", "x, axis", "x with new axes of extent 1."),
+    shape_function("broadcast_to", "", "x, shape", "x stretched to a shape."),
+    shape_function("flip", "", "x, axis=None", "Axes turned round."),
+    shape_function("roll", "", "x, shift, axis=None",
+                   "The elements further along an axis, those beyond its end at its beginning."),
+    shape_function("repeat", "", "x, repeats, axis=None", "Each index of an axis several times."),
+    shape_function("tile", "", "x, reps", "x several times along each axis."),
+    shape_function("take", "", "x, indices, axis=None", "The elements at a list of indices of an axis."),
+    shape_function("diagonal", "", "x, offset=0, axis1=0, axis2=1",
+                   "The elements of two axes whose indices differ by offset, along a new last axis."),
+    shape_function("stack", "", "(x, y, ...), axis=0", "Arrays of one shape side by side along a new axis."),
+    shape_function("pad", "", "x, pad_width, mode='constant', constant_values=0",
+                   "More places at the ends of axes; modes constant, edge, reflect, symmetric, wrap."),
+    shape_function("reshape", "", "x, shape",
+                   "The elements, in row-major order, in another shape; -1 is what is left."),
+    shape_function("ravel", "flatten", "x", "The elements, in row-major order, along one axis."),
+};
+
 /// Functions that put the indices along an axis into groups; groups.cpp does them.
 constexpr Function group_function(std::string_view name, std::string_view summary) {
   Function function = label_function(name, 1, "", summary);
@@ -57,8 +93,8 @@ constexpr std::array selection_functions{
 };
 
 constexpr std::size_t function_count = op::descriptions.size() + aggregate::descriptions.size() +
-                                       linewise::descriptions.size() + label_functions.size() + group_functions.size() +
-                                       selection_functions.size() + 4;
+                                       linewise::descriptions.size() + label_functions.size() + shape_functions.size() +
+                                       group_functions.size() + selection_functions.size() + 4;
 
 constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   std::array<Function, function_count> all;
@@ -87,7 +123,7 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
     Function& function = add(Function::Kind::line, linewise::numpy_names[i]);
     function.line = &linewise::descriptions[i];
     function.default_axis = linewise::numpy_names[i].axis;
-    function.parameters = {linewise::numpy_names[i].parameters.data(), linewise::descriptions[i].parameters};
+    function.numbers = {linewise::numpy_names[i].parameters.data(), linewise::descriptions[i].parameters};
     function.is_method = true;
   }
   for (const std::string_view name : {"percentile", "nanpercentile"}) {
@@ -101,6 +137,7 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
     function.whole = 100;
   }
   for (const Function& function : label_functions) all[next++] = function;
+  for (const Function& function : shape_functions) all[next++] = function;
   for (const Function& function : group_functions) all[next++] = function;
   for (const Function& function : selection_functions) all[next++] = function;
   Function& slice = all[next++];
@@ -111,6 +148,7 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   Function& join = all[next++];
   join.kind = Function::Kind::concatenate;
   join.name = "concatenate";
+  join.alias = "concat";
   join.summary = "Arrays in parentheses or brackets, joined along an axis.";
   return all;
 }();
@@ -163,7 +201,7 @@ std::string signature_of(const Function& function) {
       return name + "(x, axis=None, " + (function.aggregate->takes_ddof ? "ddof=0, " : "") + "keepdims=False)";
     case Function::Kind::line: {
       std::string required, options;
-      for (const linewise::NumpyParameter& parameter : function.parameters) {
+      for (const linewise::NumpyParameter& parameter : function.numbers) {
         const std::string own(parameter.name);
         if (parameter.is_required)
           required += ", " + own;
@@ -179,6 +217,8 @@ std::string signature_of(const Function& function) {
       return name + (function.arrays == 2 ? "(x, y)"
                      : name == "rename"   ? "(x, old='new', ...)"
                                           : "(x, dimension, ...)");
+    case Function::Kind::shape:
+      return name + "(" + std::string(function.parameters) + ")";
     case Function::Kind::selection:
       return name + (name == "sel" ? "(x, dimension=value, ..., method=None, tolerance=None)"
                                    : "(x, dimension=position, ...)");
@@ -206,7 +246,7 @@ std::vector<std::string> keywords_of(const Function& function) {
     case Function::Kind::line: {
       std::vector<std::string> names{"axis", "dim", "skipna"};
       if (function.line->one_result) names.emplace_back("keepdims");
-      for (const linewise::NumpyParameter& parameter : function.parameters) names.emplace_back(parameter.name);
+      for (const linewise::NumpyParameter& parameter : function.numbers) names.emplace_back(parameter.name);
       return names;
     }
     case Function::Kind::labels:
@@ -214,6 +254,17 @@ std::vector<std::string> keywords_of(const Function& function) {
     case Function::Kind::groups:
     case Function::Kind::slice:
       return {};
+    case Function::Kind::shape: {
+      // Those behind the array, or the arrays in parentheses.
+      std::vector<std::string> keywords;
+      std::string_view rest = function.parameters;
+      if (rest.starts_with('(')) rest.remove_prefix(rest.find(')'));
+      for (std::size_t comma = rest.find(", "); comma != std::string_view::npos; comma = rest.find(", ")) {
+        rest.remove_prefix(comma + 2);
+        keywords.emplace_back(rest.substr(0, rest.find_first_of("=,")));
+      }
+      return keywords;
+    }
     case Function::Kind::concatenate:
       break;
   }
@@ -221,7 +272,7 @@ std::vector<std::string> keywords_of(const Function& function) {
 }
 
 std::string_view written_out(std::string_view name) {
-  constexpr std::array<std::array<std::string_view, 2>, 27> known{{
+  constexpr std::array<std::array<std::string_view, 2>, 26> known{{
       {"clip", "minimum(maximum(x, 0), 1)"},
       {"square", "x**2"},
       {"reciprocal", "1 / x"},
@@ -247,7 +298,6 @@ std::string_view written_out(std::string_view name) {
       {"average", "mean(x)"},
       {"count_nonzero", "sum(x != 0)"},
       {"fillna", "where(isnan(x), 0, x)"},
-      {"expand_dims", "x[None]"},
       {"isclose", "abs(x - y) <= 1e-8 + 1e-5 * abs(y)"},
   }};
   for (const auto& [function, formula] : known)
@@ -286,10 +336,13 @@ std::string_view why_absent(std::string_view name) {
       Kind{" dot matmul einsum tensordot inner outer corrcoef cov corr polyfit fft ifft linalg ",
            "there are no products of matrices, correlations and transforms; sum(x * y, axis=0) is the inner product "
            "along an axis"},
-      Kind{" transpose reshape ravel flatten squeeze swapaxes moveaxis roll tile repeat stack vstack hstack dstack ",
-           "axes cannot be reordered or merged; x[None] makes an axis, x[0] takes one away, and concatenate joins "
-           "arrays"},
-      Kind{" flip fliplr flipud ", "x[::-1] turns the first axis round, x[..., ::-1] the last"},
+      Kind{" vstack hstack dstack column_stack row_stack ",
+           "stack((x, y), axis) joins arrays along a new axis, concatenate((x, y), axis) along one that they have"},
+      Kind{" fliplr flipud rot90 ", "flip(x, 0) turns the first axis round, flip(x, 1) the second"},
+      Kind{" split array_split hsplit vsplit dsplit unstack ", "a part is an index of its own, x[:10] and x[10:]"},
+      Kind{" shift ",
+           "roll(x, 1, axis) moves the elements around, and pad(x[:-1], ((1, 0),), constant_values=nan) leaves "
+           "a place empty"},
       Kind{" nan_to_num ", "where(isnan(x), 0, x) makes NaN 0, where(abs(x) == inf, 0, x) infinities"},
       Kind{" zeros ones full arange linspace zeros_like ones_like full_like array asarray random rand ",
            "arrays come from variables; a number beside an array is taken for each of its elements, as in 0 * x + 1"},

@@ -24,6 +24,7 @@ struct Function {
     reduction,
     line,
     labels,
+    shape,
     selection,
     groups,
     slice,
@@ -32,14 +33,15 @@ struct Function {
   std::string_view name;   ///< NumPy's own
   std::string_view alias;  ///< another one, or empty
   std::string_view summary;
-  std::size_t arrays = 1;  ///< its first arguments, which are arrays (or numbers beside arrays), not options
-  const op::Description* operation = nullptr;         ///< of elementwise ones and the cast
-  const aggregate::Description* aggregate = nullptr;  ///< of reductions
-  const linewise::Description* line = nullptr;        ///< of functions of lines
-  linewise::DefaultAxis default_axis{};               ///< of functions of lines
-  std::span<const linewise::NumpyParameter> parameters{};  ///< of functions of lines
-  double whole = 1;                                   ///< what stands for 1 in the first parameter: 100 of percentiles
-  bool is_method = false;                             ///< x.mean() is mean(x)
+  std::string_view parameters = {};  ///< of functions of shape, as Python writes them
+  std::size_t arrays = 1;            ///< its first arguments, which are arrays (or numbers beside arrays), not options
+  const op::Description* operation = nullptr;           ///< of elementwise ones and the cast
+  const aggregate::Description* aggregate = nullptr;    ///< of reductions
+  const linewise::Description* line = nullptr;          ///< of functions of lines
+  linewise::DefaultAxis default_axis{};                 ///< of functions of lines
+  std::span<const linewise::NumpyParameter> numbers{};  ///< of functions of lines
+  double whole = 1;        ///< what stands for 1 in the first parameter: 100 of percentiles
+  bool is_method = false;  ///< x.mean() is mean(x)
 };
 
 /// Returns all functions, elementwise ones first.

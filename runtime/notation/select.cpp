@@ -3,23 +3,11 @@
 
 #include "chunkwise/expr/index.hpp"
 #include "chunkwise/graph/build.hpp"
-#include "runtime/notation/functions.hpp"
-#include "runtime/notation/place.hpp"
-#include "runtime/notation/value.hpp"
+#include "runtime/notation/arguments.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
-
-/// Returns f(); turns its errors into Mistakes at the value's place.
-template <class F>
-auto about(const Value& value, F&& f) {
-  try {
-    return f();
-  } catch (const Error& error) {
-    throw Mistake{error.code(), error.what(), value.offset};
-  }
-}
 
 bool is_left_out(const Value& value) { return value.as<LeftOut>() || value.as<NoValue>(); }
 

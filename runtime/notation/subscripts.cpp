@@ -26,13 +26,16 @@ Raw raw(const Value& subscript) {
     if (result.range.step == 0)
       throw Mistake{ErrorCode::invalid_argument, "a slice cannot have a step of 0", slice->parts[2].offset};
   } else if (const Tuple* several = subscript.as<Tuple>()) {
-    throw Mistake{
-        ErrorCode::unsupported,
-        describe(subscript) + (several->is_list
-                                   ? " of indices cannot be a subscript, as in x[[0, 2]]; a slice takes elements at "
-                                     "equal distances, x[0:3:2], and concatenate((x[:1], x[2:])) joins parts"
-                                   : " cannot be one subscript among others; write x[0, 1] for one element"),
-        subscript.offset};
+    if (!several->is_list)
+      throw Mistake{ErrorCode::unsupported,
+                    describe(subscript) +
+                        " cannot be one subscript among others; write x[0, 1] for one element and "
+                        "x[[0, 1]] for two",
+                    subscript.offset};
+    std::vector<std::int64_t> indices;
+    for (const Value& index : several->values) indices.push_back(take_int(index, "an index of a list"));
+    result.kind = Raw::Kind::list;
+    result.list = std::make_shared<const std::vector<std::int64_t>>(std::move(indices));
   } else if (subscript.as<Term>()) {
     throw Mistake{ErrorCode::unsupported,
                   "an array cannot be a subscript; to choose by a condition write where(condition, x, nan)",
@@ -60,7 +63,8 @@ Term subscripted(Term array, std::vector<Value> subscripts, std::size_t offset) 
   int ellipses = 0;
   for (const Value& subscript : subscripts) {
     raws.push_back(raw(subscript));
-    taken += raws.back().kind == Raw::Kind::integer || raws.back().kind == Raw::Kind::range;
+    taken += raws.back().kind == Raw::Kind::integer || raws.back().kind == Raw::Kind::range ||
+             raws.back().kind == Raw::Kind::list;
     ellipses += raws.back().kind == Raw::Kind::ellipsis;
     if (ellipses > 1) throw Mistake{ErrorCode::invalid_argument, "an index can have only one '...'", subscript.offset};
     if (taken > array.shape.rank())
@@ -69,25 +73,31 @@ Term subscripted(Term array, std::vector<Value> subscripts, std::size_t offset) 
                         (array.shape.rank() == 1 ? " axis" : " axes"),
                     subscript.offset};
   }
-  // Each integer by itself first, so that an error points to it.
+  // Each index by itself first, so that an error points to it.
   int axis = 0;
   for (std::size_t i = 0; i < raws.size(); ++i) {
     if (raws[i].kind == Raw::Kind::ellipsis) axis += array.shape.rank() - taken;
     if (raws[i].kind == Raw::Kind::range) ++axis;
-    if (raws[i].kind != Raw::Kind::integer) continue;
-    try {
-      static_cast<void>(build::resolve_integer(raws[i].integer, axis, array.shape[axis]));
-    } catch (const Error& error) {
-      throw Mistake{error.code(), error.what(), subscripts[i].offset};
-    }
-    ++axis;
+    const auto check = [&](std::int64_t index, std::size_t place) {
+      try {
+        static_cast<void>(build::resolve_integer(index, axis, array.shape[axis]));
+      } catch (const Error& error) {
+        throw Mistake{error.code(), error.what(), place};
+      }
+    };
+    if (raws[i].kind == Raw::Kind::list)
+      for (std::size_t k = 0; k < raws[i].list->size(); ++k)
+        check((*raws[i].list)[k], subscripts[i].as<Tuple>()->values[k].offset);
+    if (raws[i].kind == Raw::Kind::integer) check(raws[i].integer, subscripts[i].offset);
+    if (raws[i].kind == Raw::Kind::list || raws[i].kind == Raw::Kind::integer) ++axis;
   }
   const std::vector<ResolvedSubscript> resolved = resolve_subscripts(array.shape, raws);
   const Shape shape = subscripted_shape(resolved);
   Labels labels = subscripted_labels(array.labels, resolved);
   std::vector<AxisSubscript> steps;
   steps.reserve(resolved.size());
-  for (const ResolvedSubscript& s : resolved) steps.push_back({static_cast<AxisSubscript::Kind>(s.kind), s.range});
+  for (const ResolvedSubscript& s : resolved)
+    steps.push_back({static_cast<AxisSubscript::Kind>(s.kind), s.range, s.list});
   NodePtr node = build::index(array_of(std::move(array)).node, std::move(steps));
   return term_of({std::move(node), shape, std::move(labels)});
 }

@@ -81,6 +81,9 @@ struct Function;
 /// Returns an operand beside groups: of an array with an element a group the element of each index's group, else the
 /// operand.
 [[nodiscard]] Value spread_over_groups(const Grouped& grouped, Value operand);
+class Arguments;
+/// Returns the result of a function of Kind::shape.
+[[nodiscard]] Term shape_call(Arguments arguments);
 
 /// Returns array[subscripts].
 [[nodiscard]] Term subscripted(Term array, std::vector<Value> subscripts, std::size_t offset);

@@ -321,6 +321,84 @@ TEST_P(BackendConformance, ReducesByGroupsInTilesOfOutputs) {
   }
 }
 
+/// The elements of an array, which may be a view of strides, in row-major order.
+inline std::vector<std::byte> in_order(const UntypedNdArray& array) {
+  const std::size_t size = size_of(array.dtype);
+  std::vector<std::byte> bytes;
+  Shape at = Shape::filled(array.shape.rank(), 0);
+  for (std::int64_t left = array.shape.elements(); left > 0; --left) {
+    std::int64_t offset = 0;
+    for (int axis = 0; axis < at.rank(); ++axis) offset += at[axis] * array.strides[axis];
+    const auto* const from = static_cast<const std::byte*>(array.data) + offset * static_cast<std::int64_t>(size);
+    bytes.insert(bytes.end(), from, from + size);
+    for (int axis = at.rank() - 1; axis >= 0 && ++at[axis] == array.shape[axis]; --axis) at[axis] = 0;
+  }
+  return bytes;
+}
+
+/// The results of each function of shape of an array of (4, 5, 6).
+inline std::vector<ArrayHandle> in_other_shapes(const ArrayHandle& x) {
+  const std::vector<std::int64_t> twice{2};
+  const std::vector<std::int64_t> each{2, 0, 1, 3};
+  const std::vector<std::int64_t> copies{2, 1, 2};
+  const Scalar zero = dispatch(x.node->dtype, [](auto value) { return Scalar(value); });
+  const std::vector<int> order{2, 0, 1};
+  const std::vector<Padding> widths{{1, 2}, {0, 0}, {3, 1}};
+  std::vector<ArrayHandle> results{transpose(x, order),
+                                   flip(x, 5),
+                                   roll(x, 2, 1),
+                                   repeat(x, std::span<const std::int64_t>(twice), 2),
+                                   repeat(x, std::span<const std::int64_t>(each), 0),
+                                   tile(x, std::span<const std::int64_t>(copies)),
+                                   take(x, {3, 0, 0, -2, 1}, 1),
+                                   diagonal(x, 1, 0, 2),
+                                   expand_dims(x, 2),
+                                   broadcast_to(expand_dims(x, 2), {4, 3, 5, 6}),
+                                   stack(std::vector{x, flip(x, 1)}, 1),
+                                   reshape(x, {20, 6}),
+                                   reshape(x, {-1}),
+                                   reshape(transpose(x, order), {3, 40}),
+                                   transpose(reshape(x, {2, 2, 30}), order),
+                                   take(pad(x, widths, PadMode::constant, zero), {6, 0, 2}, 0)};
+  for (const PadMode mode : {PadMode::constant, PadMode::edge, PadMode::reflect, PadMode::symmetric, PadMode::wrap})
+    results.push_back(pad(x, widths, mode, zero));
+  return results;
+}
+
+TEST_P(BackendConformance, GivesEveryFunctionOfShapeOfEveryType) {
+  const BackendPtr backend = connected();
+  const BackendPtr plain = connect("local:1");
+  for (std::size_t type = 0; type < dtype_count; ++type) {
+    const NodePtr source = build::source(patterned(static_cast<DType>(type)));
+    std::vector<ArrayHandle> results = in_other_shapes({source, source->shape, {}});
+    for (std::size_t i = results.size(); i-- > 0;) {
+      const NodePtr sum = build::fold(aggregate::Sum::code, results[i].node, 1, false, 0);
+      results.push_back({sum, sum->shape, {}});
+    }
+    const std::vector<UntypedNdArray> there = compute(backend, results);
+    const std::vector<UntypedNdArray> here = compute(plain, results);
+    for (std::size_t i = 0; i < results.size(); ++i)
+      EXPECT_EQ(in_order(there[i]), in_order(here[i]))
+          << describe(*results[i].node) << " of " << name_of(static_cast<DType>(type));
+  }
+}
+
+TEST_P(BackendConformance, KeepsArraysInOtherShapes) {
+  const BackendPtr backend = connected();
+  const auto x = counting();
+  const auto turned = persist(backend, transpose(x, axes(2, 0, 1)) + 1.0);
+  EXPECT_EQ(compute(backend, turned(10, 4, 6)), counted(4, 6, 10) + 1.0);
+  const auto row = persist(backend, ravel(transpose(turned, axes(1, 2, 0))));
+  EXPECT_EQ(compute(backend, sum(row)), 385.0 * 386.0 / 2.0);
+  EXPECT_EQ(compute(backend, row(100)), 101.0);
+  const auto wide = persist(backend, pad(x, {2, 3}, 1, PadMode::constant, -1.0));
+  EXPECT_EQ(compute(backend, wide(4, 1, 3)), -1.0);
+  EXPECT_EQ(compute(backend, wide(4, 8, 3)), counted(4, 6, 3));
+  EXPECT_EQ(compute(backend, sum(wide)), 384.0 * 385.0 / 2.0 - 5.0 * 5 * 11);
+  EXPECT_EQ(compute(backend, take(wide, {0, 2, 2}, 1)(1, all, 0)).mutable_copy(),
+            (std::vector<double>{-1, counted(1, 0, 0), counted(1, 0, 0)}));
+}
+
 TEST_P(BackendConformance, GivesTheSameBitsTogetherAndAlone) {
   const BackendPtr backend = connected();
   const auto x = random<double, 2>({300, 211}, 7, {37, 50});

@@ -38,7 +38,8 @@ TEST(NotationErrors, AnUnknownNameIsToldWithTheNearestName) {
                "arrays have no method 'loc': a part is chosen by position, x[0:31], or by values");
   expect_error("x.^clip(0, 1)", not_found, "arrays have no method 'clip'; it can be written minimum(maximum(x, 0), 1)");
   expect_error("x.^sqrt()", not_found, "arrays have no method 'sqrt'; write sqrt(x)");
-  expect_error("x.^T", not_found, "no attribute 'T'");
+  expect_error("x.^real", not_found, "no attribute 'real'");
+  expect_error("x.^flip", not_found, "'flip' is a method; its arguments stand in parentheses: .flip()");
   expect_error("x.^mean * 2", not_found, "'mean' is a method; its arguments stand in parentheses: .mean()");
   expect_error("mean(x, ^'tim')", not_found, "no dimension 'tim'; 't2m' has: time, latitude, longitude");
   expect_error("x.astype(^'flot32')", not_found, "no element type 'flot32'; did you mean 'float32'?");
@@ -130,10 +131,12 @@ TEST(NotationErrors, AWrongSubscriptIsToldAtItsPlace) {
   expect_error("x[^'time']", type_mismatch, "this is the text 'time'");
   expect_error("x[x ^> 0]", ErrorCode::unsupported, "an array cannot be a subscript; to choose by a condition");
   expect_error("x^[]", invalid, "no subscript in the brackets");
-  for (const char* const text :
-       {"x[^[0, 1]]", "x[^[0]]", "x[^[]]", "x[0, ^[0, 1]]", "x[^[0, 1], ...]", "x[(^[0, 1],)]"})
-    expect_error(text, ErrorCode::unsupported,
-                 "a list of indices cannot be a subscript, as in x[[0, 2]]; a slice takes");
+  expect_error("x[[0, ^4]]", out_of_range, "index 4 is outside axis 0, whose extent is 4");
+  expect_error("x[..., [0, ^-5]]", out_of_range, "index -5 is outside axis 2, whose extent is 4");
+  expect_error("x[[0, ^1.5]]", type_mismatch, "an index of a list is an int, and this is the number 1.5");
+  expect_error("x[[^True, False, True, True]]", type_mismatch, "an index of a list is an int");
+  expect_error("x[[^[0, 1]]]", type_mismatch, "an index of a list is an int, and this is a list");
+  expect_error("x^[[0, 1], [0, 1, 2]]", ErrorCode::shape_mismatch, "lists of 2 and 3 indices do not fit together");
   expect_error("x[0, ^(0, 1)]", ErrorCode::unsupported, "a tuple cannot be one subscript among others");
   expect_error("^2[0]", type_mismatch, "a subscript needs an array");
   expect_error("x[^18446744073709551615]", out_of_range, "is outside axis 0");

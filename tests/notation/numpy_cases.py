@@ -3,6 +3,7 @@
 
     numpy_cases.py SEED COUNT > cases.json
     numpy_cases.py SEED COUNT lines > lines.json      # formulas with a function of lines only
+    numpy_cases.py SEED COUNT shapes > shapes.json    # formulas with a function of shape or a list of indices only
 
 NumPy runs with the promotion of NumPy 2 (weak numbers, NEP 50): by itself from version 2 on, and in 1.24 and 1.25 by a
 switch. A formula grows from variables by random steps, each of which is evaluated at once; the whole text is evaluated
@@ -56,7 +57,9 @@ NAMES = {name: getattr(np, name) for name in
           "logical_not", "sum", "mean", "var", "std", "min", "max", "amin", "amax", "nansum", "nanmean", "nanvar",
           "nanstd", "nanmin", "nanmax", "prod", "nanprod", "any", "all", "argmin", "argmax", "nanargmin", "nanargmax",
           "cumsum", "cumprod", "nancumsum", "nancumprod", "sort", "median", "nanmedian", "add", "subtract", "multiply", "divide", "power", "equal", "less",
-          "greater_equal", "concatenate", "newaxis", "pi", "nan", "inf"] + TYPES[1:]}
+          "greater_equal", "concatenate", "newaxis", "pi", "nan", "inf", "transpose", "swapaxes", "moveaxis", "squeeze",
+          "expand_dims", "broadcast_to", "flip", "roll", "repeat", "tile", "take", "diagonal", "stack", "pad", "reshape",
+          "ravel"] + TYPES[1:]}
 NAMES.update(where=where, count=count, argsort=argsort, np=np, bool=np.bool_)
 
 # How tightly the outermost operator of a text binds, as in Python.
@@ -402,7 +405,149 @@ def joined(rng, terms):
     return Term(f"concatenate({opening}{a.text}, {b.text}{closing}{along})", value)
 
 
-STEPS = [binary] * 8 + [unary, function, function, conversion, reduction, reduction, line, subscript, subscript, joined]
+SHAPES = ["transpose", "swapaxes", "moveaxis", "squeeze", "expand_dims", "broadcast_to", "flip", "roll", "repeat",
+          "tile", "take", "diagonal", "stack", "pad", "reshape", "ravel", "flatten"]
+
+
+def applied(rng, name, a, options, methods=True):
+    """A function of the array's with these options, as a call or as a method."""
+    text = ", ".join(options)
+    if methods and rng.random() < 0.4:
+        return f"{a.within(ATOM, rng)}.{name}({text})"
+    return f"{rng.choice(['', 'np.'])}{name}({', '.join([a.text] + options)})"
+
+
+def any_axis(rng, rank):
+    return rng.randrange(-rank, rank)
+
+
+def shape(rng, terms):
+    a = rng.choice(terms)
+    exact(a)
+    x, rank = np.asarray(a.value), a.value.ndim
+    name = rng.choice(SHAPES)
+    methods = True
+    if name == "transpose":
+        if rng.random() < 0.3:
+            return Term(f"{a.within(ATOM, rng)}.T", x.T)
+        order = [i - rank if rng.random() < 0.2 else i for i in rng.sample(range(rank), rank)]
+        given = rng.random() < 0.8 and rank > 1
+        text = applied(rng, name, a, [rng.choice(["", "axes="]) + str(tuple(order))] if given else [], rank > 1 and not given)
+    elif name == "swapaxes":
+        text = applied(rng, name, a, [str(any_axis(rng, rank)), str(any_axis(rng, rank))])
+    elif name == "moveaxis":
+        count = rng.randint(1, rank)
+        source, place = (str(tuple(rng.sample(range(rank), count))) for _ in range(2))
+        text = applied(rng, name, a, [source, place], False)
+    elif name == "squeeze":
+        ones = [i for i in range(rank) if x.shape[i] == 1]
+        options = [rng.choice(["", "axis="]) + str(rng.choice(ones))] if ones and rng.random() < 0.5 else []
+        text = applied(rng, name, a, options)
+    elif name == "expand_dims":
+        count = rng.randint(1, 2)
+        axes = tuple(rng.sample(range(rank + count), count))
+        text = applied(rng, name, a, [str(axes[0]) if count == 1 else str(axes)], False)
+    elif name == "broadcast_to":
+        wanted = [rng.randint(1, 4) if n == 1 else n for n in x.shape]
+        wanted = [rng.randint(1, 3) for _ in range(rng.randint(0, 2))] + wanted
+        text = applied(rng, name, a, [str(tuple(wanted))], False)
+    elif name == "flip":
+        axes = rng.choice([None] + [tuple(rng.sample(range(rank), n)) for n in range(1, rank + 1)])
+        options = [] if axes is None else [rng.choice(["", "axis="]) + str(axes[0] if len(axes) == 1 else axes)]
+        text = applied(rng, name, a, options, False)
+    elif name == "roll":
+        shift, axis = rng.randint(-9, 9), any_axis(rng, rank)
+        options = [str(shift)] if rng.random() < 0.2 else [str(shift), rng.choice(["", "axis="]) + str(axis)]
+        if rank > 1 and rng.random() < 0.2:
+            options = [str((shift, 1)), f"axis={tuple(rng.sample(range(rank), 2))}"]
+        text = applied(rng, name, a, options, False)
+    elif name == "repeat":
+        axis = any_axis(rng, rank)
+        counts = str(rng.randint(0, 3))
+        if rng.random() < 0.4:
+            counts = str([rng.randint(0, 2) for _ in range(x.shape[axis])])
+        options = [str(rng.randint(0, 3))] if rng.random() < 0.2 else [counts, rng.choice(["", "axis="]) + str(axis)]
+        text = applied(rng, name, a, options)
+    elif name == "tile":
+        counts = tuple(rng.randint(0 if rng.random() < 0.1 else 1, 3) for _ in range(rng.randint(1, rank + 1)))
+        text = applied(rng, name, a, [str(counts[0] if len(counts) == 1 else counts)], False)
+    elif name == "take":
+        axis = any_axis(rng, rank)
+        extent = x.shape[axis]
+        indices = [rng.randrange(-extent, extent) for _ in range(rng.randint(1, 6))]
+        options = [str(indices if rng.random() < 0.8 else indices[0])]
+        if rng.random() < 0.8:
+            options.append(rng.choice(["", "axis="]) + str(axis))
+        text = applied(rng, name, a, options)
+    elif name == "diagonal":
+        first, second = rng.sample(range(rank), 2)
+        options = [str(rng.randint(-3, 3))] if rng.random() < 0.7 else []
+        if options and rng.random() < 0.7:
+            options += [f"axis1={first}", f"axis2={second}"]
+        text = applied(rng, name, a, options)
+    elif name == "stack":
+        b = rng.choice([t for t in terms if t.value.shape == a.value.shape and t.error is None])
+        opening, closing = rng.choice(["()", "[]"])
+        axis = rng.randint(-rank - 1, rank)
+        text = f"stack({opening}{a.text}, {b.text}{closing}{rng.choice([', ', ', axis='])}{axis})"
+    elif name == "pad":
+        mode = rng.choice(["constant", "constant", "edge", "reflect", "symmetric", "wrap"])
+        least = min(x.shape) - (mode == "reflect")
+        pairs = [(rng.randint(0, min(3, least)), rng.randint(0, min(3, least))) for _ in range(rank)]
+        width = rng.choice([str(tuple(pairs)), str(pairs[0]), str(pairs[0][0]), str((pairs[0],))])
+        if rank == 1 and width == str(tuple(pairs)):
+            width = str((pairs[0],))
+        options = [width]
+        if mode != "constant":
+            options.append(f"mode='{mode}'")
+        elif rng.random() < 0.6:
+            options.append("constant_values=" + {"f": rng.choice(["nan", "1.5", "-3"]), "b": "True"}.get(x.dtype.kind, "7"))
+        text = applied(rng, name, a, options, False)
+    elif name == "reshape":
+        left, wanted = x.size, []
+        while left > 1 and len(wanted) < 4:
+            wanted.append(rng.choice([n for n in range(1, left + 1) if left % n == 0]))
+            left //= wanted[-1]
+        wanted.append(left)
+        rng.shuffle(wanted)
+        if x.size and rng.random() < 0.4:
+            wanted[rng.randrange(len(wanted))] = -1
+        options = [str(tuple(wanted))] if rng.random() < 0.6 else [", ".join(map(str, wanted))]
+        text = f"{a.within(ATOM, rng)}.reshape({options[0]})"
+        if options[0].startswith("(") and rng.random() < 0.5:
+            text = f"{rng.choice(['', 'np.'])}reshape({a.text}, {options[0]})"
+    elif name == "ravel":
+        text = applied(rng, name, a, [])
+    else:
+        text = f"{a.within(ATOM, rng)}.flatten()"
+    value = eval(text, dict(NAMES), TEXTS)
+    return Term(text, value)
+
+
+def listed(rng, terms):
+    """Lists of indices among slices, integers and new axes."""
+    a = rng.choice([t for t in terms if t.value.ndim and t.value.size])
+    exact(a)
+    parts = []
+    count = rng.randint(1, 5)
+    for axis in range(a.value.ndim):
+        extent = a.value.shape[axis]
+        indices = [rng.randrange(-extent, extent) for _ in range(count)]
+        parts.append(rng.choice([str(indices), str(indices), str(indices[:1]), str(indices[0]), ":", "::-1", "1:"]))
+        if rng.random() < 0.1:
+            parts.append("None")
+    if rng.random() < 0.3:
+        parts.pop()
+    if not any(part.startswith("[") for part in parts):
+        raise Refused("no list")
+    index = ", ".join(parts)
+    return Term(f"{a.within(ATOM, rng)}[{index}]", a.value[eval(f"np.s_[{index}]", {"np": np})])
+
+
+STEPS = [binary] * 8 + [unary, function, function, conversion, reduction, reduction, line, subscript, subscript, joined,
+                        shape, shape, listed]
+# The variables, for steps that evaluate their own text.
+TEXTS = {}
 
 
 def grow(rng, arrays):
@@ -450,12 +595,14 @@ def main():
     seed, cases = int(sys.argv[1]), int(sys.argv[2])
     rng = random.Random(seed)
     arrays = variables(rng)
+    TEXTS.update(arrays)
     print('{"numpy": %s, "seed": %d,' % (json.dumps(np.__version__), seed))
     print('"variables": {')
     print(",\n".join(f"{json.dumps(name)}: {json.dumps(encoded(a))}" for name, a in arrays.items()))
     print('},\n"cases": [')
     texts = set()
-    wanted = re.compile(r"\b(%s)\(" % "|".join(LINES) if sys.argv[3:] == ["lines"] else "")
+    wanted = re.compile({("lines",): r"\b(%s)\(" % "|".join(LINES),
+                         ("shapes",): r"\b(%s)\(|\.T\b|\[\[|, \[" % "|".join(SHAPES)}.get(tuple(sys.argv[3:]), ""))
     while len(texts) < cases:
         made = grow(rng, arrays)
         if made is None or made.text in texts or not wanted.search(made.text):

@@ -126,5 +126,9 @@ TEST(NotationAgainstNumpy, RandomFormulasWithEveryFunctionOfLinesHaveItsTypesSha
   expect_numpys(cases_file(CHUNKWISE_TESTS_DIR "/notation/numpy_lines.json"));
 }
 
+TEST(NotationAgainstNumpy, RandomFormulasWithEveryFunctionOfShapeHaveItsTypesShapesAndValues) {
+  expect_numpys(cases_file(CHUNKWISE_TESTS_DIR "/notation/numpy_shapes.json"));
+}
+
 }  // namespace
 }  // namespace chunkwise_test

@@ -66,6 +66,36 @@ TEST(NotationIsTheTypedFormula, Concatenation) {
               concatenate(std::vector<Array<double, 3>>{x, Array<double, 3>(cast<double>(f))}, 1));
 }
 
+TEST(NotationIsTheTypedFormula, FunctionsOfShape) {
+  expect_same("transpose(x)", transpose(x));
+  expect_same("x.T", transpose(x));
+  expect_same("x.transpose('longitude', 'time', 1)", transpose(x, axes(2, 0, 1)));
+  expect_same("swapaxes(x, 0, 'longitude')", swapaxes(x, 0, 2));
+  expect_same("np.moveaxis(x, 'time', -1) * 2", moveaxis(x, 0, -1) * 2);
+  expect_same("(x[:1] + 1).squeeze(0)", squeeze(x(range(none, 1)) + 1, "time"));
+  expect_same("x[:1].squeeze()", squeeze(x(range(none, 1)), 0));
+  expect_same("expand_dims(x, (0, 2))", x(newaxis, all, newaxis));
+  expect_same("broadcast_to(row, (3, 4))", broadcast_to(row, {3, 4}));
+  expect_same("flip(x, 'latitude')", flip(x, 1));
+  expect_same("flip(x, (0, 1))", flip(x, axes(0, 1)));
+  expect_same("x - roll(x, 1, 'longitude')", x - roll(x, 1, "longitude"));
+  expect_same("repeat(x, 3, axis=0)", repeat(x, 3, 0));
+  expect_same("x.repeat([1, 0, 2], 1)", repeat(x, std::vector<std::int64_t>{1, 0, 2}, 1));
+  expect_same("tile(row, (2, 3))", tile(row, {2, 3}));
+  expect_same("take(x, [0, -1, 1], 'time')", take(x, {0, -1, 1}, 0));
+  expect_same("x[[0, -1, 1]]", take(x, {0, 3, 1}, 0));
+  expect_same("x[0, :, [3, 1]]", x(0, all, list(3, 1)));
+  expect_same("x[[0, 1], 1:, [3, 1]].mean(0)", mean(x(list(0, 1), range(1, none), list(3, 1)), 0));
+  expect_same("x.diagonal(1, 'latitude', 'longitude')", diagonal(x, 1, 1, 2));
+  expect_same("stack((x, x * 2), axis=-1)", stack(std::vector{Array(x), Array(x * 2)}, -1));
+  expect_same("pad(x, ((0, 0), (0, 0), (1, 2)), constant_values=nan)",
+              pad(x, {1, 2}, 2, PadMode::constant, std::numeric_limits<double>::quiet_NaN()));
+  expect_same("pad(row, 2, mode='reflect')", pad(row, {2, 2}, 0, PadMode::reflect));
+  expect_same("x.reshape(4, -1)", reshape(x, {4, -1}));
+  expect_same("reshape(x, (12, 4)) + 1", reshape(x, {12, 4}) + 1);
+  expect_same("x.flatten()", ravel(x));
+}
+
 TEST(NotationIsTheTypedFormula, SeveralResults) {
   const Array m = mean(x, 0);
   expect_same("m = mean(x, 0); s = std(x, 0)", m, stddev(x, 0));

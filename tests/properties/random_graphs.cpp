@@ -99,6 +99,7 @@ class Grower {
     }
     if (pick(4) == 0) x = subscripts(x);
     if (pick(6) == 0) x = transformed(x);
+    if (pick(8) == 0) x = maybe() ? filled(x) : reshaped(x);
     if (pick(5) == 0) x = lines(x);
     nodes_.push_back(x);
     while (made_.graph.outputs.empty())
@@ -295,7 +296,15 @@ class Grower {
       case 6:
       case 7:
       case 8:
-        return add(pick(3) == 0 ? transformed(any_node()) : subscripts(any_node()));
+        switch (pick(6)) {
+          case 0:
+          case 1:
+            return add(transformed(any_node()));
+          case 2:
+            return add(maybe() ? filled(any_node()) : reshaped(any_node()));
+          default:
+            return add(subscripts(any_node()));
+        }
       case 9:
         return add(join(any_node()));
       case 10:
@@ -423,6 +432,56 @@ class Grower {
       }
     if (transform.shape.elements() > size_.elements) return node;
     return build::view(node, std::move(transform));
+  }
+
+  /// Slices, windows and lists that leave the array, on any side, at any distance.
+  NodePtr filled(const NodePtr& node) {
+    if (node->shape.rank() > 5) return node;
+    IndexTransform transform;
+    for (const std::int64_t extent : node->shape) {
+      const int own = transform.shape.rank();
+      const std::int64_t before = pick(4);
+      const std::int64_t kind = pick(6);
+      if (kind == 0 && own < 3) {
+        transform.shape.push_back(1 + pick(extent + 2));
+        transform.shape.push_back(1 + pick(4));
+        transform.axes.push_back(
+            {-before, 2, {AxisTransform::Term{own, 1}, AxisTransform::Term{own + 1, 1 + pick(2)}}, nullptr});
+      } else if (kind == 1) {
+        auto list = std::make_shared<std::vector<std::int64_t>>();
+        for (std::int64_t more = pick(6); more >= 0; --more) list->push_back(pick(extent + 5) - 2);
+        transform.shape.push_back(static_cast<std::int64_t>(list->size()));
+        transform.axes.push_back({0, 1, {AxisTransform::Term{own, 1}}, std::move(list)});
+      } else if (kind == 2) {
+        transform.shape.push_back(1 + pick(extent + 3));
+        transform.axes.push_back(AxisTransform::along(own, extent + pick(3) - 1, -1 - pick(2)));
+      } else {
+        transform.shape.push_back(kind == 3 ? extent : extent + before + pick(3));
+        transform.axes.push_back(AxisTransform::along(own, kind == 3 ? 0 : -before));
+      }
+    }
+    if (transform.shape.elements() > size_.elements) return node;
+    return build::view(node, std::move(transform), scalar(node->dtype));
+  }
+
+  /// Neighbouring axes merged, and the result split again where that can be done.
+  NodePtr reshaped(const NodePtr& node) {
+    Shape shape;
+    for (const std::int64_t extent : node->shape) {
+      if (shape.rank() > 0 && pick(3) == 0)
+        shape[shape.rank() - 1] *= extent;
+      else
+        shape.push_back(extent);
+      const int last = shape.rank() - 1;
+      const std::int64_t divisor = 1 + pick(6);
+      if (shape.rank() < 6 && pick(3) == 0 && shape[last] % divisor == 0) {
+        shape[last] /= divisor;
+        shape.push_back(divisor);
+      }
+      if (shape.rank() < 5 && pick(8) == 0) shape.push_back(1);
+      if (shape.rank() > 5) return node;
+    }
+    return build::reshape(node, shape);
   }
 
   AxisRange range(std::int64_t extent) {

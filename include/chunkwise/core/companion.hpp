@@ -67,6 +67,8 @@ class Companion {
   [[nodiscard]] Companion cut(std::string_view dimension, const AxisRange& range) const;
   /// The part at one index of a dimension, which goes.
   [[nodiscard]] Companion take(std::string_view dimension, std::int64_t index) const;
+  /// The elements at several indices of a dimension, in their order.
+  [[nodiscard]] Companion gather(std::string_view dimension, const std::vector<std::int64_t>& indices) const;
   /// The same with another name for a dimension.
   [[nodiscard]] Companion renamed(std::string_view dimension, const std::string& name) const;
   /// What stands for different companions of one name.

@@ -99,6 +99,8 @@ class Coordinate {
   [[nodiscard]] std::vector<double> to_vector() const;
   /// The values of a range; throws out_of_range where it does not lie within the axis.
   [[nodiscard]] Coordinate slice(const AxisRange& range) const;
+  /// The values of these indices, in their order; origins stay. Throws out_of_range for an index that is not there.
+  [[nodiscard]] Coordinate take(std::span<const std::int64_t> indices) const;
   /// Values of both, one after the other; attributes of the first. Numbers of times that count from different days are
   /// made to count from the first's. None where a part has none, mixed where a part is; slices of one origin keep it.
   [[nodiscard]] static Coordinate join(std::span<const Coordinate> parts);

@@ -1,7 +1,9 @@
 #pragma once
 /// A box of indices, possibly with steps: what one asks of an array or a source. Next: core/chunk_grid.hpp.
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "chunkwise/core/shape.hpp"
 
@@ -14,6 +16,9 @@ struct AxisRange {
   std::int64_t count = 0;  ///< of the indices
   constexpr bool operator==(const AxisRange&) const = default;
 };
+
+/// Indices of one axis in any order, shared by all who hold them; null stands for no list.
+using IndexList = std::shared_ptr<const std::vector<std::int64_t>>;
 
 /// A box of indices of an array: one AxisRange an axis. Its shape is the counts.
 class Region : public PerAxis<AxisRange> {

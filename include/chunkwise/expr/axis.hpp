@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "chunkwise/expr/expression.hpp"
 
@@ -69,6 +70,14 @@ struct Axes {
   };
   std::array<Entry, static_cast<std::size_t>(K)> entries;  ///< in the order given
 
+  /// The numbers from the front, in the order in which they are given; throws as resolve does.
+  [[nodiscard]] std::vector<int> numbers(const Labels& labels, int rank) const {
+    static_cast<void>(resolve(labels, rank));
+    std::vector<int> result;
+    for (const Entry& e : entries)
+      result.push_back(e.is_name ? labels.axis(e.name, rank) : normalize_axis(e.number, rank));
+    return result;
+  }
   /// Bit i for axis i; throws out_of_range, not_found, or invalid_argument for an axis named twice.
   [[nodiscard]] std::uint32_t resolve(const Labels& labels, int rank) const {
     std::uint32_t bits = 0;

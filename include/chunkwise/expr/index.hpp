@@ -1,6 +1,6 @@
 #pragma once
-/// Subscripts: integers, range, all, newaxis, ellipsis; and the node `x(...)` makes of them. The result's rank is known
-/// to the compiler; bounds are checked when the expression is built.
+/// Subscripts: integers, range, all, newaxis, ellipsis, lists of indices; and the node `x(...)` makes of them. The
+/// result's rank is known to the compiler; bounds are checked when the expression is built.
 #include <array>
 #include <concepts>
 #include <cstdint>
@@ -38,25 +38,43 @@ inline constexpr NewAxis newaxis{};
 struct Ellipsis {};
 inline constexpr Ellipsis ellipsis{};
 
+/// Indices in any order, negative ones from the end: `x(list(3, 0, -1))`, NumPy's x[[3, 0, -1]]. Several lists are as
+/// long as each other and make one axis together, of points: `x(list(0, 1), list(4, 5))` is x(0, 4) and x(1, 5). The
+/// axis stands where the lists and the integers stand, or first where these are not side by side.
+struct List {
+  std::vector<std::int64_t> indices;
+};
+/// Indices one by one.
+template <std::integral... I>
+[[nodiscard]] List list(I... indices) {
+  return {{static_cast<std::int64_t>(indices)...}};
+}
+/// Indices that are known when the program runs.
+[[nodiscard]] inline List list(std::vector<std::int64_t> indices) { return {std::move(indices)}; }
+
 template <class S>
 concept Subscript = (std::integral<S> && !std::same_as<S, bool>) || std::same_as<S, Range> || std::same_as<S, All> ||
-                    std::same_as<S, NewAxis> || std::same_as<S, Ellipsis>;
+                    std::same_as<S, NewAxis> || std::same_as<S, Ellipsis> || std::same_as<S, List>;
 
 /// One checked subscript of an axis; `create` takes no axis of the operand, `integer` lets its axis go.
 struct ResolvedSubscript {
-  enum class Kind : std::uint8_t { range, integer, create } kind = Kind::range;  ///< what becomes of the axis
-  AxisRange range;  ///< of the axis; of an integer, its one index
+  /// What becomes of the axis.
+  enum class Kind : std::uint8_t { range, integer, create, list };
+  Kind kind = Kind::range;   ///< which of them
+  AxisRange range = {};      ///< of the axis; of an integer, its one index
+  IndexList list = nullptr;  ///< of the axis, in any order
 };
 
 namespace detail {
 /// A subscript as a run-time value, before it is checked against a shape.
 struct RawSubscript {
-  enum class Kind : std::uint8_t { integer, range, create, ellipsis } kind = Kind::range;
+  enum class Kind : std::uint8_t { integer, range, create, ellipsis, list } kind = Kind::range;
   std::int64_t integer = 0;
-  Range range;
+  Range range = {};
+  IndexList list = nullptr;
 };
 template <class S>
-constexpr RawSubscript raw(const S& s) {
+RawSubscript raw(const S& s) {
   if constexpr (std::integral<S>)
     return {RawSubscript::Kind::integer, static_cast<std::int64_t>(s), {}};
   else if constexpr (std::same_as<S, Range>)
@@ -65,6 +83,8 @@ constexpr RawSubscript raw(const S& s) {
     return {RawSubscript::Kind::create, 0, {}};
   else if constexpr (std::same_as<S, Ellipsis>)
     return {RawSubscript::Kind::ellipsis, 0, {}};
+  else if constexpr (std::same_as<S, List>)
+    return {RawSubscript::Kind::list, 0, {}, std::make_shared<const std::vector<std::int64_t>>(s.indices)};
   else
     return {RawSubscript::Kind::range, 0, {}};
 }
@@ -72,7 +92,8 @@ template <class S>
 inline constexpr bool takes_axis = !std::same_as<S, NewAxis> && !std::same_as<S, Ellipsis>;
 }  // namespace detail
 
-/// Checks subscripts against a shape and completes them to all axes; throws out_of_range or invalid_argument.
+/// Checks subscripts against a shape and completes them to all axes; throws out_of_range or invalid_argument, and
+/// shape_mismatch for lists of different lengths.
 [[nodiscard]] std::vector<ResolvedSubscript> resolve_subscripts(const Shape& shape,
                                                                 std::span<const detail::RawSubscript> subscripts);
 /// Shape of what subscripts leave.
@@ -83,7 +104,9 @@ inline constexpr bool takes_axis = !std::same_as<S, NewAxis> && !std::same_as<S,
 namespace detail {
 template <int N, class... S>
 constexpr int indexed_rank() {
-  return N - (0 + ... + (std::integral<S> ? 1 : 0)) + (0 + ... + (std::same_as<S, NewAxis> ? 1 : 0));
+  constexpr int lists = (0 + ... + (std::same_as<S, List> ? 1 : 0));
+  return N - (0 + ... + (std::integral<S> ? 1 : 0)) + (0 + ... + (std::same_as<S, NewAxis> ? 1 : 0)) -
+         (lists > 0 ? lists - 1 : 0);
 }
 }  // namespace detail
 
@@ -92,7 +115,7 @@ template <Expression E, class... Subscripts>
 class Indexed : public ExpressionBase<Indexed<E, Subscripts...>, value_type_of<E>,
                                       std::max(0, detail::indexed_rank<rank_of<E>, Subscripts...>())> {
   static_assert((Subscript<Subscripts> && ...),
-                "chunkwise: a subscript is an integer, range(start, stop, step), all, newaxis or ellipsis");
+                "chunkwise: a subscript is an integer, range(start, stop, step), all, newaxis, ellipsis or list(...)");
   static_assert((0 + ... + (detail::takes_axis<Subscripts> ? 1 : 0)) <= rank_of<E>,
                 "chunkwise: too many subscripts for the rank of this array");
   static_assert((0 + ... + (std::same_as<Subscripts, Ellipsis> ? 1 : 0)) <= 1,

@@ -27,6 +27,17 @@ namespace chunkwise::inline CHUNKWISE_ABI::build {
 ///     build::view(x, {{3, 2}, {AxisTransform::along(1), AxisTransform::along(0)}})   // the transpose of a (2, 3)
 [[nodiscard]] NodePtr view(NodePtr input, IndexTransform transform);
 
+/// The same with a value for the places whose indices lie outside the array; nothing is read for them. An axis that
+/// leaves the array has chunks as large as the input's largest. Throws type_mismatch for a value of another type.
+///
+///     build::view(x, {{5}, {AxisTransform::along(0, -1)}}, Scalar(0.0))   // 0, the elements of a (3,), 0
+[[nodiscard]] NodePtr view(NodePtr input, IndexTransform transform, const Scalar& fill);
+
+/// The elements of an array, in row-major order, in another shape. Axes that stay what they are keep their chunks;
+/// chunks along others have as many elements as the input's largest have there. Throws shape_mismatch for a shape of
+/// more or fewer elements.
+[[nodiscard]] NodePtr reshape(NodePtr input, const Shape& shape);
+
 /// A program over inputs; types must be those of its slots; shapes broadcast.
 [[nodiscard]] NodePtr map(ProgramPtr program, std::vector<NodePtr> inputs, std::vector<Scalar> parameters);
 

@@ -32,9 +32,10 @@ struct SourceNode {
   SourcePtr source;  ///< where elements come from
 };
 
-/// Elements of other arrays at other places: parts that are joined along an axis, seen through a transform. A slice is
-/// a transform of one part, a join has several parts and no transform, and slices of joins, permutations, windows and
-/// lists of indices are what both can say. Parts are shared, so a list of 100,000 is handed on at no cost.
+/// Elements of other arrays at other places: parts that are joined along an axis, seen through a transform, or one part
+/// in another shape. A slice is a transform of one part, a join has several parts and no transform, and slices of
+/// joins, permutations, windows and lists of indices are what both can say. With a fill value an index may lie outside
+/// the parts, and the element is that value. Parts are shared, so a list of 100,000 is handed on at no cost.
 struct ViewNode {
   std::shared_ptr<const NodePtr[]> first;  ///< of the parts
   std::size_t count = 0;                   ///< of parts, at least 1
@@ -43,13 +44,15 @@ struct ViewNode {
   std::shared_ptr<const std::vector<std::int64_t>> offsets;
   /// Where each axis of the joined parts takes its index from; empty: as they are.
   std::vector<AxisTransform> axes;
+  std::shared_ptr<const Scalar> fill = nullptr;  ///< of the parts' type; null: no index is outside
+  bool reshapes = false;  ///< the single part's elements in row-major order, in the node's shape; no transform
   /// What is known of all parts, so that nobody who looks for something else has to ask each of 100,000.
   bool of_sources = false;  ///< several, each a source: there is nothing below
   bool of_memory = false;  ///< several, each a source in this process's memory, which no backend keeps: nothing is read
   [[nodiscard]] std::span<const NodePtr> parts() const { return {first.get(), count}; }
   [[nodiscard]] bool joins() const { return offsets != nullptr; }
   /// True if there is a transform: a join may have none.
-  [[nodiscard]] bool moves() const { return !joins() || !axes.empty(); }
+  [[nodiscard]] bool moves() const { return !reshapes && (!joins() || !axes.empty()); }
 };
 
 /// A Program over inputs that broadcast to the node's shape; parameters are filled in.

@@ -20,7 +20,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 ///
 /// with v the index in the view, and, if there is a list, the i-th number of the list in place of i; then there is one
 /// term at most. No term: one index for all of the view (x[3]). One term: a slice. Two terms: a window's start and the
-/// place within the window.
+/// place within the window. In a view with a fill value an index may lie outside the input, and stands for that value.
 struct AxisTransform {
   /// What an axis of the view adds to the index.
   struct Term {
@@ -31,7 +31,7 @@ struct AxisTransform {
   std::int64_t offset = 0;  ///< where the index begins
   int count = 0;            ///< terms that are used
   std::array<Term, 2> terms = {};
-  std::shared_ptr<const std::vector<std::int64_t>> list = nullptr;  ///< null: none
+  IndexList list = nullptr;  ///< null: none
 
   /// One index of the input.
   [[nodiscard]] static AxisTransform constant(std::int64_t index) { return {index, 0, {}, nullptr}; }
@@ -39,6 +39,8 @@ struct AxisTransform {
   [[nodiscard]] static AxisTransform along(int axis, std::int64_t offset = 0, std::int64_t stride = 1) {
     return {offset, 1, {Term{axis, stride}}, nullptr};
   }
+  /// Indices of the input from a list, along an axis of the view; a slice if they are in equal steps.
+  [[nodiscard]] static AxisTransform listed(int axis, IndexList list);
   /// True for a slice or a single index: one term at most, and no list.
   [[nodiscard]] bool is_slice() const { return count <= 1 && !list; }
   /// True if the index depends on the view's index along `axis`.
@@ -73,21 +75,28 @@ struct IndexTransform {
 struct AxisSubscript {
   /// What becomes of the axis.
   enum class Kind : std::uint8_t {
-    range,               ///< keeps the axis, in part
-    integer,             ///< one index (range.start); the axis goes
-    create,              ///< a new axis of extent 1; takes no axis of the input
-  } kind = Kind::range;  ///< which of them
-  AxisRange range;       ///< of the input's indices
+    range,                   ///< keeps the axis, in part
+    integer,                 ///< one index (range.start); the axis goes
+    create,                  ///< a new axis of extent 1; takes no axis of the input
+    list,                    ///< indices in any order
+  } kind = Kind::range;      ///< which of them
+  AxisRange range = {};      ///< of the input's indices
+  IndexList list = nullptr;  ///< of the input's indices
   bool operator==(const AxisSubscript&) const = default;
 };
 
 /// Returns the transform of subscripts, which stand for the input's axes in order with `create` entries between them;
-/// missing ones at the end mean everything. Throws out_of_range for too many.
+/// missing ones at the end mean everything. Several lists are as long as each other and go along one axis together:
+/// each place of it is one point. Throws out_of_range for too many subscripts.
 [[nodiscard]] IndexTransform to_transform(const Shape& input, const std::vector<AxisSubscript>& subscripts);
 
 /// Returns the transform that is `inner` after `outer`: of a view by `outer` of a view by `inner`. None if that takes
-/// more than two terms, or a list of a window.
+/// more than two terms, or a list of a window. `inner` may be that of a view with a fill value; its indices outside the
+/// input stay outside.
 [[nodiscard]] std::optional<IndexTransform> compose(const IndexTransform& inner, const IndexTransform& outer);
+
+/// Returns true if some index that an axis of a view takes lies outside the input's axis, of which this is the extent.
+[[nodiscard]] bool leaves(const AxisTransform& axis, const Shape& view, std::int64_t extent);
 
 /// "[2, 0:4, newaxis]" for what subscripts can say of an input of this shape, else the axes one by one.
 [[nodiscard]] std::string to_string(const IndexTransform& transform, const Shape& input);

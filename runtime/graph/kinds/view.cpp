@@ -1,10 +1,13 @@
 #include "runtime/graph/kinds/view.hpp"
 
 #include <limits>
+#include <optional>
 
 #include "chunkwise/graph/build.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/make_node.hpp"
+#include "runtime/graph/reshape.hpp"
+#include "runtime/graph/take_slice.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::graph {
 
@@ -12,12 +15,8 @@ using View = Kind<ViewNode>;
 
 namespace {
 
-/// The shape of a view's parts together.
-Shape joined_shape(const ViewNode& data) {
-  Shape shape = data.first[0]->shape;
-  if (data.joins()) shape[data.joined] = data.offsets->back();
-  return shape;
-}
+/// How a view is written: as a join of its parts alone, or with what makes a view of that.
+enum Form : std::uint64_t { joins = 0, transforms = 1, fills = 2, reshapes = 3 };
 
 std::shared_ptr<const NodePtr[]> shared(std::vector<NodePtr> nodes) {
   auto array = std::make_shared<NodePtr[]>(nodes.size());
@@ -32,7 +31,8 @@ AxisChunks chunks_along(int axis, const IndexTransform& transform, const ChunkGr
     const AxisTransform& own = transform.axes[i];
     const AxisChunks& chunks = input[static_cast<int>(i)];
     if (own.count == 0 || own.terms[0].axis != axis) continue;
-    if (own.list) return AxisChunks::regular(extent, std::max<std::int64_t>(chunks.largest(), 1));
+    if (own.list || leaves(own, transform.shape, chunks.extent()))
+      return AxisChunks::regular(extent, std::max<std::int64_t>(chunks.largest(), 1));
     const AxisRange range{own.offset, own.terms[0].stride, extent};
     return range == AxisRange{0, 1, chunks.extent()} ? chunks : chunks.slice(range);
   }
@@ -45,8 +45,9 @@ ChunkGrid grid_of(const IndexTransform& transform, const ChunkGrid& input) {
   return grid;
 }
 
-/// Throws out_of_range for an axis of a transform that leaves its input, or uses what is no axis of the view.
-void require_inside(const AxisTransform& own, const Shape& view, int axis, std::int64_t extent) {
+/// Throws out_of_range for an axis of a transform that leaves its input, or uses what is no axis of the view. If there
+/// is a fill value, indices may be any that an array could have, or as far before the first.
+void require_inside(const AxisTransform& own, const Shape& view, int axis, std::int64_t extent, bool is_filled) {
   bool fits =
       own.count >= 0 && own.count <= 2 && (own.count < 2 || (!own.list && own.terms[0].axis != own.terms[1].axis));
   std::int64_t low = own.offset, high = own.offset;
@@ -62,10 +63,13 @@ void require_inside(const AxisTransform& own, const Shape& view, int axis, std::
     std::int64_t& bound = span > 0 ? high : low;
     fits = fits && !__builtin_add_overflow(bound, span, &bound);
   }
-  const auto positions = own.list ? static_cast<std::int64_t>(own.list->size()) : extent;
-  fits = fits && (empty || (low >= 0 && high < positions));
-  if (fits && own.list && !empty)
-    fits = std::ranges::all_of(*own.list, [extent](std::int64_t i) { return i >= 0 && i < extent; });
+  const std::int64_t least = is_filled ? -max_elements : 0;
+  const std::int64_t end = is_filled ? max_elements : extent;
+  const bool is_listed = own.list != nullptr;
+  const auto positions = is_listed ? static_cast<std::int64_t>(own.list->size()) : end;
+  fits = fits && (empty || (low >= (is_listed ? 0 : least) && high < positions));
+  if (fits && is_listed && !empty)
+    fits = std::ranges::all_of(*own.list, [&](std::int64_t i) { return i >= least && i < end; });
   if (fits) return;
   const bool is_subscript = own.count <= 1 && !own.list;
   throw Error(
@@ -94,14 +98,58 @@ void normalise(IndexTransform& transform) {
   }
 }
 
+ViewNode of_one_part(NodePtr part) {
+  ViewNode data;
+  data.first = shared(std::vector<NodePtr>(1, std::move(part)));
+  data.count = 1;
+  return data;
+}
+
+/// The same axis with a list of the indices alone that the view takes of it: others may lie outside.
+AxisTransform with_used_list(const AxisTransform& axis, const Shape& view) {
+  if (!axis.list) return axis;
+  const auto at = [&](std::int64_t position) { return (*axis.list)[static_cast<std::size_t>(position)]; };
+  if (axis.count == 0) return AxisTransform::constant(at(axis.offset));
+  std::vector<std::int64_t> used;
+  for (std::int64_t k = 0; k < view[axis.terms[0].axis]; ++k)
+    used.push_back(at(axis.offset + axis.terms[0].stride * k));
+  return AxisTransform::listed(axis.terms[0].axis, std::make_shared<const std::vector<std::int64_t>>(std::move(used)));
+}
+
+NodePtr transformed(NodePtr input, IndexTransform transform, const Scalar* fill) {
+  return fill ? build::view(std::move(input), std::move(transform), *fill)
+              : build::view(std::move(input), std::move(transform));
+}
+
+/// Slices along axes that both shapes have go below, the rest of the transform stays above.
+NodePtr push_through_reshape(const NodePtr& node, const NodePtr& input, const IndexTransform& transform,
+                             IndexPusher& pusher) {
+  IndexTransform inner = IndexTransform::identity(input->shape);
+  IndexTransform outer = transform;
+  Shape shape = node->shape;
+  bool changes = false;
+  if (shape.elements() > 0)
+    for (const AxisGroup& group : axis_groups(input->shape, shape)) {
+      if (!group.is_one_axis()) continue;
+      const std::optional<AxisRange> slice = take_slice(outer, group.output_first, inner, group.input_first);
+      if (!slice) continue;
+      shape[group.output_first] = slice->count;
+      changes = true;
+    }
+  if (!changes) return build::view(pusher.visit(node), transform);
+  return build::view(build::reshape(pusher.push(input, inner), shape), outer);
+}
+
 NodePtr view_of(ViewNode data, IndexTransform transform, const ChunkGrid& joined) {
   const Shape input = joined_shape(data);
+  static_cast<void>(count_elements(transform.shape));
   if (transform.axes.size() != static_cast<std::size_t>(input.rank()))
     throw Error(ErrorCode::out_of_range, "a view says of " + std::to_string(transform.axes.size()) +
                                              " axes where they come from, and its input has the shape " +
                                              to_string(input));
   for (int axis = 0; axis < input.rank(); ++axis)
-    require_inside(transform.axes[static_cast<std::size_t>(axis)], transform.shape, axis, input[axis]);
+    require_inside(transform.axes[static_cast<std::size_t>(axis)], transform.shape, axis, input[axis],
+                   data.fill != nullptr);
   normalise(transform);
   const DType dtype = data.first[0]->dtype;
   ChunkGrid grid = grid_of(transform, joined);
@@ -112,11 +160,18 @@ NodePtr view_of(ViewNode data, IndexTransform transform, const ChunkGrid& joined
 
 }  // namespace
 
+Shape joined_shape(const ViewNode& view) {
+  Shape shape = view.first[0]->shape;
+  if (view.joins()) shape[view.joined] = view.offsets->back();
+  return shape;
+}
+
 std::span<const NodePtr> View::inputs(const ViewNode& data) { return data.parts(); }
 
 NodePtr View::with_inputs(const Node& node, const ViewNode& data, std::vector<NodePtr> inputs) {
   NodePtr made = data.joins() ? build::concatenate(std::move(inputs), data.joined) : std::move(inputs.at(0));
-  if (data.moves()) made = build::view(std::move(made), {node.shape, data.axes});
+  if (data.reshapes) made = build::reshape(std::move(made), node.shape);
+  if (data.moves()) made = transformed(std::move(made), {node.shape, data.axes}, data.fill.get());
   return made->shape == node.shape ? with_grid(std::move(made), node.grid) : made;
 }
 
@@ -125,11 +180,17 @@ std::uint64_t View::hash(const ViewNode& data) {
   hash.add_signed(data.joined);
   for (const NodePtr& part : data.parts()) hash.add(part->hash);
   add_axes(hash, data.axes);
+  if (data.reshapes) hash.add(1);
+  if (data.fill)
+    for (const unsigned char byte : data.fill->bytes) hash.add(byte);
   return hash.value();
 }
 
 bool View::equal(const Node&, const ViewNode& data, const Node&, const ViewNode& other) {
   if (data.joins() != other.joins() || data.joined != other.joined || !(data.axes == other.axes)) return false;
+  if (data.reshapes != other.reshapes || !data.fill != !other.fill) return false;
+  // By bytes: a NaN is like itself.
+  if (data.fill && data.fill->bytes != other.fill->bytes) return false;
   if (data.first == other.first || std::ranges::equal(data.parts(), other.parts())) return true;
   return data.of_sources && other.of_sources &&
          std::ranges::equal(data.parts(), other.parts(),
@@ -140,16 +201,20 @@ std::string View::describe(const Node& node, const ViewNode& data) {
   std::string text;
   if (data.joins())
     text = "concatenate " + std::to_string(data.count) + " arrays along axis " + std::to_string(data.joined);
+  if (data.reshapes) return "reshape " + to_string(data.first[0]->shape) + " to " + to_string(node.shape);
   if (!data.moves()) return text;
-  return (text.empty() ? "index " : text + ", index ") + to_string({node.shape, data.axes}, joined_shape(data));
+  text = (text.empty() ? "index " : text + ", index ") + to_string({node.shape, data.axes}, joined_shape(data));
+  return data.fill ? text + ", " + to_string(*data.fill) + " outside" : text;
 }
 
 void View::write(const Node& node, const ViewNode& data, NodeWriter& to) {
   to.out.number(static_cast<std::uint64_t>(data.joined), 1);
   to.out.number(data.count, 8);
   for (const NodePtr& part : data.parts()) to.reference(part);
-  to.out.number(data.moves() ? 1U : 0U, 1);
+  to.out.number(data.reshapes ? reshapes : !data.moves() ? joins : data.fill ? fills : transforms, 1);
+  if (data.reshapes) to.out.shape(node.shape);
   if (!data.moves()) return;
+  if (data.fill) to.out.scalar(*data.fill);
   to.out.shape(node.shape);
   for (const AxisTransform& axis : data.axes) {
     to.out.number(axis.offset);
@@ -169,7 +234,13 @@ void View::write(const Node& node, const ViewNode& data, NodeWriter& to) {
 NodePtr View::read(NodeReader& from) {
   const auto axis = static_cast<int>(from.in.number(1));
   NodePtr joined = build::concatenate(from.references(), axis);
-  if (from.in.number(1) == 0) return joined;
+  const std::uint64_t form = from.in.number(1);
+  if (form == joins) return joined;
+  if (form > transforms && from.version < version_with_fill) throw from.in.error("a view of another version");
+  if (form > reshapes) throw from.in.error("a view of no form");
+  if (form == reshapes) return build::reshape(std::move(joined), from.in.shape());
+  std::optional<Scalar> fill;
+  if (form == fills) fill = from.in.scalar();
   IndexTransform transform{from.in.shape(), {}};
   for (int i = 0; i < joined->shape.rank(); ++i) {
     AxisTransform own;
@@ -189,11 +260,21 @@ NodePtr View::read(NodeReader& from) {
     }
     transform.axes.push_back(std::move(own));
   }
+  if (fill) return build::view(std::move(joined), std::move(transform), *fill);
   return build::view(std::move(joined), std::move(transform));
 }
 
-void View::boxes(const Node&, const ViewNode& data, const Region& region, const VisitBox& visit) {
-  Region box = data.moves() ? input_region(data.axes, region) : region;
+void View::boxes(const Node& node, const ViewNode& data, const Region& region, const VisitBox& visit) {
+  if (data.reshapes) {
+    if (region.elements() > 0) visit(0, reshaped_box(data.first[0]->shape, node.shape, region));
+    return;
+  }
+  std::optional<Region> inside;
+  if (data.fill) {
+    inside = region_inside(data.axes, region, joined_shape(data));
+    if (!inside) return;
+  }
+  Region box = inside ? *inside : data.moves() ? input_region(data.axes, region) : region;
   if (!data.joins()) return visit(0, box);
   for_each_part(data, AxisRange(box[data.joined]), [&](std::size_t part, const AxisRange& own, std::int64_t) {
     box[data.joined] = own;
@@ -202,8 +283,16 @@ void View::boxes(const Node&, const ViewNode& data, const Region& region, const 
 }
 
 NodePtr View::push(const NodePtr& node, const ViewNode& data, const IndexTransform& transform, IndexPusher& pusher) {
+  if (data.reshapes) return push_through_reshape(node, data.first[0], transform, pusher);
   auto both = data.moves() ? compose({node->shape, data.axes}, transform) : transform;
   if (!both) return build::view(pusher.visit(node), transform);
+  if (data.fill) {
+    const Shape input = joined_shape(data);
+    for (int axis = 0; axis < input.rank(); ++axis)
+      if (leaves(both->axes[static_cast<std::size_t>(axis)], both->shape, input[axis]))
+        return build::view(pusher.visit(data.first[0]), *both, *data.fill);
+    for (AxisTransform& axis : both->axes) axis = with_used_list(axis, both->shape);
+  }
   if (!data.joins()) return pusher.push(data.first[0], *both);
   const std::span<const NodePtr> parts = data.parts();
   AxisTransform& along = both->axes[static_cast<std::size_t>(data.joined)];
@@ -236,6 +325,49 @@ const NodePtr* only_part(const ViewNode& view, Region& box) {
   if (first != last) return nullptr;
   along.start -= (*view.offsets)[first];
   return &view.first[first];
+}
+
+Inside inside(const AxisRange& range, std::int64_t extent) {
+  const std::int64_t size = range.step > 0 ? range.step : -range.step;
+  // Counted from the end that the range comes from.
+  const std::int64_t start = range.step > 0 ? range.start : extent - 1 - range.start;
+  const std::int64_t first = start >= 0 ? 0 : (size - 1 - start) / size;
+  const std::int64_t end = start >= extent ? 0 : (extent - 1 - start) / size + 1;
+  return {first, std::max<std::int64_t>(std::min(end, range.count) - first, 0)};
+}
+
+std::optional<Region> region_inside(const std::vector<AxisTransform>& axes, const Region& region, const Shape& input) {
+  Region box;
+  if (region.elements() == 0) return std::nullopt;
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    const AxisTransform& axis = axes[i];
+    const std::int64_t extent = input[static_cast<int>(i)];
+    if (axis.is_slice()) {
+      const AxisRange along = axis.count > 0 ? region[axis.terms[0].axis] : AxisRange{0, 1, 1};
+      const std::int64_t stride = axis.count > 0 ? axis.terms[0].stride : 1;
+      const AxisRange all{axis.offset + stride * along.start, stride * along.step, along.count};
+      const Inside own = inside(all, extent);
+      box.push_back({all.start + all.step * own.first, all.step, own.count});
+    } else if (axis.list) {
+      const AxisRange along = axis.count > 0 ? region[axis.terms[0].axis] : AxisRange{0, 1, 1};
+      const std::int64_t stride = axis.count > 0 ? axis.terms[0].stride : 1;
+      std::int64_t low = extent, high = -1;
+      for (std::int64_t k = 0; k < along.count; ++k) {
+        const std::int64_t position = axis.offset + stride * (along.start + along.step * k);
+        const std::int64_t index = (*axis.list)[static_cast<std::size_t>(position)];
+        if (index < 0 || index >= extent) continue;
+        low = std::min(low, index);
+        high = std::max(high, index);
+      }
+      box.push_back({low, 1, std::max<std::int64_t>(high - low + 1, 0)});
+    } else {
+      const AxisRange all = input_region({axis}, region)[0];
+      const std::int64_t low = std::max<std::int64_t>(all.start, 0);
+      box.push_back({low, 1, std::max<std::int64_t>(std::min(all.start + all.count, extent) - low, 0)});
+    }
+    if (box[box.rank() - 1].count == 0) return std::nullopt;
+  }
+  return box;
 }
 
 void add_axes(Hash& hash, const std::vector<AxisTransform>& axes) {
@@ -272,12 +404,14 @@ std::pair<std::size_t, std::size_t> touched_parts(const ViewNode& view, const Ax
 
 const NodePtr* strided_input(const Node& node) {
   const auto* data = node.as<ViewNode>();
-  return data && !data->joins() && !has_list(*data) ? data->first.get() : nullptr;
+  const bool is_strided = data && !data->joins() && !data->reshapes && !data->fill && !has_list(*data);
+  return is_strided ? data->first.get() : nullptr;
 }
 
 std::int64_t most_input_elements(const Node& node, std::int64_t elements) {
   const auto* data = node.as<ViewNode>();
   if (!data || !data->moves()) return elements;
+  if (has_list(*data) && __builtin_mul_overflow(elements, most_gathered + 1, &elements)) return max_elements;
   for (int axis = 0; axis < node.shape.rank(); ++axis) {
     const auto uses = std::ranges::count_if(data->axes, [axis](const AxisTransform& own) { return own.uses(axis); });
     for (auto more = uses; more > 1; --more)
@@ -288,7 +422,7 @@ std::int64_t most_input_elements(const Node& node, std::int64_t elements) {
 
 std::optional<IndexTransform> transform_of(const Node& node) {
   const auto* data = node.as<ViewNode>();
-  if (!data || data->joins()) return std::nullopt;
+  if (!data || data->joins() || data->reshapes || data->fill) return std::nullopt;
   return IndexTransform{node.shape, data->axes};
 }
 
@@ -359,6 +493,8 @@ NodePtr concatenate(std::vector<NodePtr> parts, int axis) {
                                    axis,
                                    std::make_shared<const std::vector<std::int64_t>>(std::move(offsets)),
                                    {},
+                                   nullptr,
+                                   false,
                                    of_sources,
                                    of_memory});
 }
@@ -373,9 +509,44 @@ NodePtr view(NodePtr input, IndexTransform transform) {
   graph::there(input, "a view");
   if (transform.is_identity(input->shape)) return input;
   const ChunkGrid grid = input->grid;
-  std::vector<NodePtr> parts(1, std::move(input));
-  ViewNode data{graph::shared(std::move(parts)), 1, 0, nullptr, {}, false, false};
-  return graph::view_of(std::move(data), std::move(transform), grid);
+  return graph::view_of(graph::of_one_part(std::move(input)), std::move(transform), grid);
+}
+
+NodePtr view(NodePtr input, IndexTransform transform, const Scalar& fill) {
+  graph::there(input, "a view");
+  if (fill.dtype != input->dtype)
+    throw Error(ErrorCode::type_mismatch, "a view of " + std::string(name_of(input->dtype)) +
+                                              " cannot be filled with a " + std::string(name_of(fill.dtype)));
+  if (transform.is_identity(input->shape)) return input;
+  const ChunkGrid grid = input->grid;
+  ViewNode data = graph::of_one_part(input);
+  data.fill = std::make_shared<const Scalar>(fill);
+  NodePtr made = graph::view_of(std::move(data), std::move(transform), grid);
+  // What needs no fill value is a plain view.
+  const ViewNode& view = *made->as<ViewNode>();
+  for (int axis = 0; axis < input->shape.rank(); ++axis)
+    if (leaves(view.axes[static_cast<std::size_t>(axis)], made->shape, input->shape[axis])) return made;
+  IndexTransform plain{made->shape, view.axes};
+  for (AxisTransform& axis : plain.axes) axis = graph::with_used_list(axis, plain.shape);
+  return build::view(std::move(input), std::move(plain));
+}
+
+NodePtr reshape(NodePtr input, const Shape& shape) {
+  graph::there(input, "reshape");
+  if (count_elements(shape) != input->shape.elements())
+    throw Error(ErrorCode::shape_mismatch, "reshape: the elements of an array of shape " + to_string(input->shape) +
+                                               " do not make the shape " + to_string(shape));
+  // Of what is reshaped twice the first shape does not count.
+  if (const auto* inner = input->as<ViewNode>(); inner && inner->reshapes) {
+    NodePtr first = inner->first[0];
+    input = std::move(first);
+  }
+  if (input->shape == shape) return input;
+  ChunkGrid grid = graph::reshaped_grid(shape, input->grid);
+  const DType dtype = input->dtype;
+  ViewNode data = graph::of_one_part(std::move(input));
+  data.reshapes = true;
+  return graph::make_node(dtype, shape, std::move(grid), std::move(data));
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::build

@@ -2,6 +2,7 @@
 /// Elements of other arrays at other places.
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "runtime/graph/kind.hpp"
@@ -29,6 +30,19 @@ struct Kind<ViewNode> {
 /// The part of a view that has all of a box of its parts, which becomes one of the part; null if several have it.
 [[nodiscard]] const NodePtr* only_part(const ViewNode& view, Region& box);
 [[nodiscard]] bool has_list(const ViewNode& view);
+/// A box of the input is fetched for a list if it has at most so many times the elements that are wanted.
+inline constexpr std::int64_t most_gathered = 16;
+/// The shape of the parts of a view together.
+[[nodiscard]] Shape joined_shape(const ViewNode& view);
+/// Which indices of a range lie within an axis: `count` of them, from the first-th on.
+struct Inside {
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+};
+[[nodiscard]] Inside inside(const AxisRange& range, std::int64_t extent);
+/// Returns the box of the input that a box of a view with a fill value needs; none if all of it is filled.
+[[nodiscard]] std::optional<Region> region_inside(const std::vector<AxisTransform>& axes, const Region& region,
+                                                  const Shape& input);
 /// Mixes the axes of a transform into a hash.
 void add_axes(Hash& hash, const std::vector<AxisTransform>& axes);
 

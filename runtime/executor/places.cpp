@@ -1,0 +1,254 @@
+// Boxes of views whose elements do not lie in memory as strides can say: lists of indices, filled places, other shapes.
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <optional>
+
+#include "runtime/executor/evaluate.hpp"
+#include "runtime/graph/kinds/view.hpp"
+#include "runtime/graph/reshape.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::executor {
+
+namespace {
+
+/// A part of a box of a view with a fill value in which each index of the input is made from one index of the view.
+struct FilledPart {
+  std::vector<AxisTransform> axes;
+  Region region;  ///< within the box
+};
+
+/// Calls visit(part) for each place of the windows of a box; once for a box without windows.
+template <class Visit>
+void for_each_place_of_windows(FilledPart part, Visit&& visit) {
+  const auto window = std::ranges::find(part.axes, 2, &AxisTransform::count);
+  if (window == part.axes.end()) return visit(static_cast<const FilledPart&>(part));
+  const int axis = window->terms[1].axis;
+  const AxisRange all = part.region[axis];
+  for (std::int64_t i = 0; i < all.count; ++i) {
+    FilledPart one = part;
+    one.region[axis] = {all.start + i * all.step, 1, 1};
+    for (AxisTransform& own : one.axes) {
+      if (!own.uses(axis)) continue;
+      AxisTransform without = AxisTransform::constant(own.offset);
+      for (int t = 0; t < own.count; ++t) {
+        const auto& term = own.terms[static_cast<std::size_t>(t)];
+        if (term.axis == axis)
+          without.offset += term.stride * one.region[axis].start;
+        else
+          without.terms[static_cast<std::size_t>(without.count++)] = term;
+      }
+      own = without;
+    }
+    for_each_place_of_windows(std::move(one), visit);
+  }
+}
+
+/// Cuts a part to indices that lie within the input; returns false if there are none.
+bool cut_to_inside(FilledPart& part, const Shape& input) {
+  for (std::size_t i = 0; i < part.axes.size(); ++i) {
+    const AxisTransform& own = part.axes[i];
+    const std::int64_t extent = input[static_cast<int>(i)];
+    if (own.count == 0) {
+      if (own.offset < 0 || own.offset >= extent) return false;
+      continue;
+    }
+    AxisRange& along = part.region[own.terms[0].axis];
+    const std::int64_t stride = own.terms[0].stride;
+    const graph::Inside kept =
+        graph::inside({own.offset + stride * along.start, stride * along.step, along.count}, extent);
+    along = {along.start + along.step * kept.first, along.step, kept.count};
+    if (kept.count == 0) return false;
+  }
+  return true;
+}
+
+/// Returns where a part lies in memory that holds `box` of the input.
+Operand placed(const FilledPart& part, const Region& box, Operand operand) {
+  PerAxis<std::int64_t> strides = PerAxis<std::int64_t>::filled(part.region.rank(), 0);
+  std::int64_t first = 0;
+  for (std::size_t i = 0; i < part.axes.size(); ++i) {
+    const AxisTransform& own = part.axes[i];
+    const AxisRange& range = box[static_cast<int>(i)];
+    const std::int64_t step = operand.strides[static_cast<int>(i)];
+    std::int64_t index = own.offset;
+    if (own.count == 1) {
+      const auto& term = own.terms[0];
+      const AxisRange& along = part.region[term.axis];
+      index += term.stride * along.start;
+      strides[term.axis] += term.stride * along.step / range.step * step;
+    }
+    first += (index - range.start) / range.step * step;
+  }
+  operand.data += first * static_cast<std::int64_t>(size_of(operand.stored()));
+  operand.strides = strides;
+  return operand;
+}
+
+/// Stretches of so many elements are fetched one by one, however far apart they lie.
+constexpr std::int64_t least_stretch = 512;
+
+/// Returns true if the elements that lists take lie so near each other that the box with all of them is fetched rather
+/// than one stretch after the other.
+bool is_gathered(const std::vector<AxisTransform>& axes, std::int64_t elements, const Region& box) {
+  std::int64_t stretch = 1;
+  for (int axis = box.rank() - 1; axis >= 0 && !axes[static_cast<std::size_t>(axis)].list; --axis)
+    stretch *= box[axis].count;
+  const bool has_windows = std::ranges::any_of(axes, [](const AxisTransform& own) { return own.count > 1; });
+  return !has_windows && stretch < least_stretch && box.elements() / graph::most_gathered <= elements;
+}
+
+template <std::size_t Size>
+void gather_sized(const std::byte* from, const std::int64_t* offsets, std::byte* to, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i)
+    std::memcpy(to + i * static_cast<std::int64_t>(Size), from + offsets[i] * static_cast<std::int64_t>(Size), Size);
+}
+
+/// Copies elements from offsets that are given in elements.
+void gather_at(const std::byte* from, const std::int64_t* offsets, std::int64_t size, std::byte* to, std::int64_t n) {
+  if (size == 8) return gather_sized<8>(from, offsets, to, n);
+  if (size == 4) return gather_sized<4>(from, offsets, to, n);
+  if (size == 2) return gather_sized<2>(from, offsets, to, n);
+  gather_sized<1>(from, offsets, to, n);
+}
+
+}  // namespace
+
+Evaluator& Evaluator::inner() {
+  if (!lines_) lines_ = std::make_shared<LineMemory>();
+  if (!inner_) inner_ = std::make_unique<Evaluator>(*context_);
+  inner_->lines_ = lines_;
+  return *inner_;
+}
+
+Operand Evaluator::fetch_listed(const Node& node, const ViewNode& view, const Region& region) {
+  const Shape shape = region.shape();
+  const std::int64_t elements = shape.elements();
+  if (elements > 0)
+    if (const Region box = input_region(view.axes, region); is_gathered(view.axes, elements, box))
+      return fetch_gathered(node, view, region, box);
+  const auto size = static_cast<std::int64_t>(size_of(node.dtype));
+  std::byte* const to = scratch(static_cast<std::size_t>(std::max<std::int64_t>(elements, 1) * size));
+  const PerAxis<std::int64_t> strides = row_major_strides(shape);
+  std::optional<Region> last;  // an index may stand in a list several times in a row
+  Operand operand;
+  if (elements > 0)
+    graph::for_each_run(view.axes, region, [&](const graph::Run& run) {
+      const Region part = Region::whole(run.shape);
+      const Region box = input_region(run.axes, part);
+      if (last != box) {
+        // One run is fetched after the other: the evaluator of them all would remember each.
+        inner().new_slab();
+        operand = inner().fetch_joined(node.dtype, view, box);
+        last = box;
+      }
+      std::int64_t offset = 0;
+      for (int axis = 0; axis < part.rank(); ++axis) offset += run.first[axis] * strides[axis];
+      const StridedView seen = view_strides(run.axes, part, box, operand.strides);
+      Operand own = operand;
+      own.data += seen.first * static_cast<std::int64_t>(size_of(own.stored()));
+      own.strides = seen.strides;
+      copy_out(own, run.shape, to + offset * size, strides);
+    });
+  return {to, strides, node.dtype, nullptr};
+}
+
+Operand Evaluator::fetch_gathered(const Node& node, const ViewNode& view, const Region& region, const Region& box) {
+  const Shape shape = region.shape();
+  const auto size = static_cast<std::int64_t>(size_of(node.dtype));
+  std::byte* const to = scratch(static_cast<std::size_t>(shape.elements() * size));
+  const PerAxis<std::int64_t> strides = row_major_strides(shape);
+  const Operand operand = fetch_joined(node.dtype, view, box);
+  const int last = shape.rank() - 1;
+  FilledPart rest{view.axes, region};
+  std::vector<std::int64_t> offsets;  // of the places of the last axis, if all of it is lists
+  bool is_listed = last >= 0;
+  for (const AxisTransform& own : view.axes) is_listed = is_listed && (own.list != nullptr) == own.uses(last);
+  if (!is_listed) {
+    graph::for_each_run(view.axes, region, [&](const graph::Run& run) {
+      std::int64_t offset = 0;
+      for (int axis = 0; axis < run.shape.rank(); ++axis) offset += run.first[axis] * strides[axis];
+      copy_out(placed({run.axes, Region::whole(run.shape)}, box, operand), run.shape, to + offset * size, strides);
+    });
+    return {to, strides, node.dtype, nullptr};
+  }
+  offsets.assign(static_cast<std::size_t>(shape[last]), 0);
+  for (std::size_t i = 0; i < rest.axes.size(); ++i) {
+    AxisTransform& own = rest.axes[i];
+    if (!own.list) continue;
+    const int axis = static_cast<int>(i);
+    for (std::int64_t k = 0; k < shape[last]; ++k) {
+      const std::int64_t position = own.offset + own.terms[0].stride * (region[last].start + region[last].step * k);
+      offsets[static_cast<std::size_t>(k)] +=
+          ((*own.list)[static_cast<std::size_t>(position)] - box[axis].start) / box[axis].step * operand.strides[axis];
+    }
+    own = AxisTransform::constant(box[axis].start);
+  }
+  rest.region[last] = {0, 1, 1};
+  Shape rows = shape;
+  rows[last] = 1;
+  const Operand from = placed(rest, box, operand);
+  const std::array maps{from.strides, strides};
+  const Walk walk(rows, maps);
+  const auto stored = static_cast<std::int64_t>(size_of(operand.stored()));
+  std::vector<std::byte> block(static_cast<std::size_t>(block_elements * stored));
+  walk.for_each_run([&](std::span<const std::int64_t> at) {
+    for (std::int64_t i = 0; i < walk.run_length(); ++i) {
+      const std::byte* const row = from.data + (at[0] + i * walk.run_stride(0)) * stored;
+      std::byte* const out = to + (at[1] + i * walk.run_stride(1)) * size;
+      for (std::int64_t begin = 0; begin < shape[last]; begin += block_elements) {
+        const std::int64_t n = std::min(block_elements, shape[last] - begin);
+        std::byte* const gathered = operand.decoding ? block.data() : out + begin * size;
+        gather_at(row, offsets.data() + begin, stored, gathered, n);
+        if (operand.decoding)
+          load::decode(*operand.decoding, node.dtype, gathered, out + begin * size, static_cast<std::size_t>(n));
+      }
+    }
+  });
+  return {to, strides, node.dtype, nullptr};
+}
+
+Operand Evaluator::fetch_filled(const Node& node, const ViewNode& view, const Region& region) {
+  const Shape shape = region.shape();
+  const std::int64_t elements = shape.elements();
+  const auto size = static_cast<std::int64_t>(size_of(node.dtype));
+  std::byte* const to = scratch(static_cast<std::size_t>(std::max<std::int64_t>(elements, 1) * size));
+  const PerAxis<std::int64_t> strides = row_major_strides(shape);
+  load::splat(view.fill->bytes.data(), static_cast<std::size_t>(size), to, static_cast<std::size_t>(elements));
+  const Shape input = graph::joined_shape(view);
+  if (elements > 0)
+    graph::for_each_run(view.axes, region, [&](const graph::Run& run) {
+      const Region whole = Region::whole(run.shape);
+      const std::optional<Region> box = graph::region_inside(run.axes, whole, input);
+      if (!box) return;
+      const Operand operand = fetch_joined(node.dtype, view, *box);
+      for_each_place_of_windows({run.axes, whole}, [&](FilledPart part) {
+        if (!cut_to_inside(part, input)) return;
+        std::int64_t offset = 0;
+        for (int axis = 0; axis < shape.rank(); ++axis)
+          offset += (run.first[axis] + part.region[axis].start) * strides[axis];
+        PerAxis<std::int64_t> own = strides;
+        for (int axis = 0; axis < shape.rank(); ++axis) own[axis] *= part.region[axis].step;
+        copy_out(placed(part, *box, operand), part.region.shape(), to + offset * size, own);
+      });
+    });
+  return {to, strides, node.dtype, nullptr};
+}
+
+Operand Evaluator::fetch_reshaped(const Node& node, const ViewNode& view, const Region& region) {
+  const Shape shape = region.shape();
+  const std::int64_t elements = shape.elements();
+  const auto size = static_cast<std::int64_t>(size_of(node.dtype));
+  std::byte* const to = scratch(static_cast<std::size_t>(std::max<std::int64_t>(elements, 1) * size));
+  const NodePtr& input = view.first[0];
+  graph::for_each_reshaped_piece(input->shape, node.shape, region, [&](const graph::ReshapedPiece& piece) {
+    const Shape own = piece.box.shape();
+    const bool is_all = own.elements() == elements;
+    if (!is_all) inner().new_slab();
+    const Operand operand = is_all ? fetch(input, piece.box) : inner().fetch(input, piece.box);
+    copy_out(operand, own, to + piece.offset * size, piece.strides);
+  });
+  return {to, row_major_strides(shape), node.dtype, nullptr};
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -1,0 +1,118 @@
+#include "runtime/notation/arguments.hpp"
+
+#include <algorithm>
+
+#include "chunkwise/core/labels.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::notation {
+
+Arguments::Arguments(const Function& function, std::size_t offset, std::vector<Value> values)
+    : function_(function), offset_(offset) {
+  const std::vector<std::string> keywords = keywords_of(function);
+  for (Value& value : values) {
+    if (value.keyword.empty()) {
+      if (!named_.empty())
+        throw Mistake{ErrorCode::invalid_argument, "an argument by position follows one by name", value.offset};
+      by_position_.push_back(std::move(value));
+      continue;
+    }
+    const std::string keyword(value.keyword);
+    if (std::ranges::find(keywords, keyword) == keywords.end())
+      throw Mistake{ErrorCode::invalid_argument,
+                    quoted(function.name) + " has no argument " + quoted(keyword) + did_you_mean(keyword, keywords) +
+                        " (" + signature_of(function) + ")",
+                    value.keyword_offset};
+    if (find(keyword))
+      throw Mistake{ErrorCode::invalid_argument, quoted(keyword) + " is given twice", value.keyword_offset};
+    named_.push_back(std::move(value));
+  }
+}
+
+void Arguments::expect(std::size_t least, std::size_t most) const {
+  const std::size_t count = by_position_.size();
+  if (count >= least && count <= most) return;
+  const std::size_t wanted = count < least ? least : most;
+  throw Mistake{ErrorCode::invalid_argument,
+                quoted(function_.name) + " takes " +
+                    (least == most   ? ""
+                     : count < least ? "at least "
+                                     : "at most ") +
+                    std::to_string(wanted) + (wanted == 1 ? " argument" : " arguments") +
+                    (least == most ? "" : " by position") + ", and here are " + std::to_string(count) + ": " +
+                    signature_of(function_),
+                count > most ? by_position_[most].offset : offset_};
+}
+
+const Value* Arguments::option(std::string_view keyword, std::size_t position) const {
+  const Value* named = find(keyword);
+  if (position >= by_position_.size()) return named;
+  if (named) throw Mistake{ErrorCode::invalid_argument, quoted(keyword) + " is given twice", named->keyword_offset};
+  return &by_position_[position];
+}
+
+const Value* Arguments::find(std::string_view keyword) const {
+  for (const Value& value : named_)
+    if (value.keyword == keyword) return &value;
+  return nullptr;
+}
+
+int one_axis(const Value& value, const Term& array) {
+  const int rank = array.shape.rank();
+  if (const Word* word = value.as<Word>()) return about(value, [&] { return array.labels.axis(word->text, rank); });
+  if (value.as<Term>())
+    throw Mistake{ErrorCode::type_mismatch,
+                  "an axis is an int, a dimension's name in quotes or a tuple of them, and this is " + describe(value) +
+                      "; the smaller and larger of two arrays are minimum(a, b) and maximum(a, b)",
+                  value.offset};
+  return about(
+      value, [&] { return normalize_axis(take_int(value, "an axis that is not a dimension's name in quotes"), rank); });
+}
+
+std::uint32_t axes_of(const Value* axis, const Term& array) {
+  if (!axis || axis->as<NoValue>() || axis->as<Ellipses>()) return (1U << array.shape.rank()) - 1U;
+  const Tuple* tuple = axis->as<Tuple>();
+  if (!tuple) return 1U << one_axis(*axis, array);
+  std::uint32_t bits = 0;
+  for (const Value& value : tuple->values) {
+    const int number = one_axis(value, array);
+    if (bits >> number & 1U)
+      throw Mistake{ErrorCode::invalid_argument, "axis " + std::to_string(number) + " is named twice", value.offset};
+    bits |= 1U << number;
+  }
+  if (bits == 0)
+    throw Mistake{ErrorCode::invalid_argument, "no axis in the tuple; leave axis out to reduce them all", axis->offset};
+  return bits;
+}
+
+bool truth(const Value* value, const std::string& what) {
+  if (!value) return false;
+  const Number* number = value->as<Number>();
+  const auto equals = [&](int wanted) { return std::visit([&](auto v) { return v == decltype(v)(wanted); }, *number); };
+  if (!number || kind_of(*number) == WeakKind::floating || !(equals(0) || equals(1)))
+    throw Mistake{ErrorCode::type_mismatch, what + " is True or False, and this is " + describe(*value), value->offset};
+  return equals(1);
+}
+
+std::vector<ArrayHandle> arrays_of(Value& value, const Function& function) {
+  Tuple* tuple = std::get_if<Tuple>(&value.data);
+  if (!tuple || tuple->values.empty())
+    throw Mistake{ErrorCode::type_mismatch,
+                  quoted(function.name) + " needs arrays in parentheses or brackets, " + signature_of(function) +
+                      ", and this is " + (tuple ? "an empty tuple" : describe(value)),
+                  value.offset};
+  std::vector<Term> terms;
+  std::vector<op::OperandType> types;
+  for (Value& one : tuple->values) {
+    terms.push_back(take_array(std::move(one), quoted(function.name)));
+    types.push_back({terms.back().dtype, false, WeakKind::floating});
+  }
+  const DType common = op::common_type(types);
+  std::vector<ArrayHandle> arrays;
+  for (Term& term : terms) {
+    if (term.dtype != common) term = cast(std::move(term), common);
+    arrays.push_back(array_of(std::move(term)));
+  }
+  return arrays;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::notation

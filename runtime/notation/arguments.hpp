@@ -1,0 +1,59 @@
+#pragma once
+/// The arguments of a call, and what functions of several kinds ask of them.
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chunkwise/core/error.hpp"
+#include "runtime/notation/functions.hpp"
+#include "runtime/notation/place.hpp"
+#include "runtime/notation/value.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::notation {
+
+/// The arguments of a call, sorted: those by position, and a place for each option.
+class Arguments {
+ public:
+  /// Throws a Mistake for an option that the function has not, or that is given twice.
+  Arguments(const Function& function, std::size_t offset, std::vector<Value> values);
+
+  /// Throws unless there are at least so many arguments by position, and at most so many.
+  void expect(std::size_t least, std::size_t most) const;
+
+  [[nodiscard]] std::vector<Value>& by_position() { return by_position_; }
+  /// Returns an option that may also stand at a position; null if it is not given.
+  [[nodiscard]] const Value* option(std::string_view keyword, std::size_t position) const;
+  /// Returns an option by name; null if it is not given.
+  [[nodiscard]] const Value* find(std::string_view keyword) const;
+  [[nodiscard]] const Function& function() const { return function_; }
+  /// Where the function's name stands.
+  [[nodiscard]] std::size_t offset() const { return offset_; }
+
+ private:
+  const Function& function_;
+  std::size_t offset_;
+  std::vector<Value> by_position_;
+  std::vector<Value> named_;
+};
+
+/// Returns f(); turns its errors into Mistakes at the value's place.
+template <class F>
+auto about(const Value& value, F&& f) {
+  try {
+    return f();
+  } catch (const Error& error) {
+    throw Mistake{error.code(), error.what(), value.offset};
+  }
+}
+
+/// Returns the number of an axis that is given by number or name.
+[[nodiscard]] int one_axis(const Value& value, const Term& array);
+/// Returns bit i for axis i; every axis for None and if no axis is given.
+[[nodiscard]] std::uint32_t axes_of(const Value* axis, const Term& array);
+/// Returns whether an argument is True or 1; false if it is not given.
+[[nodiscard]] bool truth(const Value* value, const std::string& what);
+/// Returns the arrays of a tuple or list, all in their common type, as arguments of the function.
+[[nodiscard]] std::vector<ArrayHandle> arrays_of(Value& tuple, const Function& function);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::notation
