@@ -15,6 +15,7 @@
 #include "chunkwise/expr/groupby.hpp"      // groupby, resample, coarsen, by: groups for reductions; of_groups
 #include "chunkwise/expr/index.hpp"        // x(0, range(0, 10, 2), all, newaxis)
 #include "chunkwise/expr/reduce.hpp"       // sum mean var stddev min max count, nan...; axis, axes, keepdims, ddof
+#include "chunkwise/expr/rolling.hpp"      // rolling: windows; average: weighted means; diff
 #include "chunkwise/expr/select.hpp"       // sel: parts by values of coordinates and by times
 #include "chunkwise/expr/shape.hpp"        // transpose squeeze flip roll repeat tile stack take pad reshape ...
 #include "chunkwise/io/arrays.hpp"         // from_memory, from_vector, full, arange, random

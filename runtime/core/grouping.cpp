@@ -37,10 +37,11 @@ void require_group_elements(std::string_view reduction, const Shape& shape, std:
     if (label >= 0 && label < looked_at) seen[static_cast<std::size_t>(label)] = true;
   for (std::size_t group = 0; group < seen.size(); ++group)
     if (!seen[group])
-      throw Error(ErrorCode::invalid_argument, std::string(reduction) + " over no elements: group " +
-                                                   std::to_string(group) + " of " + std::to_string(grouping.groups) +
-                                                   " has no index along axis " + std::to_string(grouping.axis) +
-                                                   ", and there is none to give");
+      throw Error(ErrorCode::invalid_argument,
+                  std::string(reduction) + " over no elements: group " + std::to_string(group) + " of " +
+                      std::to_string(grouping.groups) + " has no index along axis " + std::to_string(grouping.axis) +
+                      ", and there is none to give; choose groups that have, or what has a "
+                      "value of none, such as mean (NaN), sum and count");
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <limits>
 #include <map>
 #include <optional>
 
@@ -46,28 +48,65 @@ Groups groups_of(Grouping grouping, std::string dimension, Coordinate coordinate
   return {std::make_shared<const Grouping>(std::move(grouping)), std::move(dimension), std::move(coordinate)};
 }
 
+/// A number as exactly as each coordinate has it: integers of 64 bits too.
+using Exact = long double;
+static_assert(std::numeric_limits<Exact>::digits >= 64);
+
+/// Returns the values of a coordinate; those that are missing are NaN.
+std::vector<Exact> exact_values(const Coordinate& coordinate) {
+  const std::vector<std::byte> bytes = coordinate.to_bytes();
+  std::vector<Exact> values;
+  values.reserve(static_cast<std::size_t>(coordinate.size()));
+  dispatch(coordinate.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    for (std::int64_t i = 0; i < coordinate.size(); ++i) {
+      T value;
+      std::memcpy(&value, bytes.data() + static_cast<std::size_t>(i) * sizeof(T), sizeof(T));
+      values.push_back(static_cast<Exact>(value));
+    }
+  });
+  return values;
+}
+
+/// A coordinate of these values in an element type that has them.
+Coordinate coordinate_of(DType dtype, const std::vector<Exact>& values, Attributes attributes) {
+  auto held = std::make_shared<CoordinateValues>();
+  held->dtype = dtype;
+  held->attributes = std::move(attributes);
+  held->bytes.resize(values.size() * size_of(dtype));
+  dispatch(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const T value = static_cast<T>(values[i]);
+      std::memcpy(held->bytes.data() + i * sizeof(T), &value, sizeof(T));
+    }
+  });
+  return Coordinate(std::move(held));
+}
+
 /// The groups of equal numbers, in ascending order.
-Groups groups_of_equal(int axis, std::string dimension, const std::vector<double>& numbers, Attributes attributes) {
-  std::map<double, std::int32_t> places;
-  for (const double number : numbers)
+Groups groups_of_equal(int axis, std::string dimension, DType dtype, const std::vector<Exact>& numbers,
+                       Attributes attributes) {
+  std::map<Exact, std::int32_t> places;
+  for (const Exact number : numbers)
     if (!std::isnan(number)) places.emplace(number, 0);
   if (places.empty())
     throw Error(ErrorCode::invalid_argument, "groupby: there is no index along axis " + std::to_string(axis) +
                                                  " to be grouped by " + quoted(dimension));
-  std::vector<double> values;
+  std::vector<Exact> values;
   for (auto& [number, place] : places) {
     place = static_cast<std::int32_t>(values.size());
     values.push_back(number);
   }
   Grouping grouping{axis, {}, static_cast<std::int64_t>(values.size())};
   grouping.labels.reserve(numbers.size());
-  for (const double number : numbers) grouping.labels.push_back(std::isnan(number) ? -1 : places.at(number));
-  return groups_of(std::move(grouping), std::move(dimension), Coordinate(values, std::move(attributes)));
+  for (const Exact number : numbers) grouping.labels.push_back(std::isnan(number) ? -1 : places.at(number));
+  return groups_of(std::move(grouping), std::move(dimension), coordinate_of(dtype, values, std::move(attributes)));
 }
 
 Attributes attributes_of(TimeField field) {
   if (field != TimeField::season) return {};
-  return {{"flag_values", DType::float64, std::vector<double>{0, 1, 2, 3}}, {"flag_meanings", "DJF JJA MAM SON"}};
+  return {{"flag_values", DType::int32, std::vector<std::int64_t>{0, 1, 2, 3}}, {"flag_meanings", "DJF JJA MAM SON"}};
 }
 
 Groups by_value(const By& by, const Labels& labels, const Shape& shape) {
@@ -83,14 +122,15 @@ Groups by_value(const By& by, const Labels& labels, const Shape& shape) {
                   "groupby: a time has no " + quoted(by.name.substr(dot + 1)) + "; it has " + time_field_names());
   }
   const int axis = labels.axis(dimension, shape.rank());
-  std::vector<double> numbers = coordinate_along(labels, axis, "groupby").to_vector();
-  if (whole) return groups_of_equal(axis, dimension, numbers, without_references(labels.coordinate(axis).attributes()));
+  const Coordinate& own = coordinate_along(labels, axis, "groupby");
+  std::vector<Exact> numbers = exact_values(own);
+  if (whole) return groups_of_equal(axis, dimension, own.dtype(), numbers, without_references(own.attributes()));
   const std::string part = by.name.substr(dot + 1);
   const TimeField field = *time_field(part);
   const TimeUnits units = time_units_along(labels, axis, "groupby");
-  for (double& number : numbers)
-    if (!std::isnan(number)) number = static_cast<double>(field_of(units, number, field));
-  return groups_of_equal(axis, part, numbers, attributes_of(field));
+  for (Exact& number : numbers)
+    if (!std::isnan(number)) number = static_cast<Exact>(field_of(units, static_cast<double>(number), field));
+  return groups_of_equal(axis, part, DType::int32, numbers, attributes_of(field));
 }
 
 Groups by_frequency(const By& by, const Labels& labels, const Shape& shape) {
@@ -178,11 +218,11 @@ std::vector<std::int64_t> places_of_groups(const ArrayHandle& c, int axis, const
   const auto count = static_cast<std::size_t>(groups.grouping->groups);
   std::vector<std::int64_t> places(count, -1);
   if (own && groups.coordinate) {
-    std::map<double, std::int64_t> known;
-    for (std::int64_t i = 0; i < own.size(); ++i) known.emplace(own[i], i);
+    std::map<Exact, std::int64_t> known;
+    for (const Exact value : exact_values(own)) known.emplace(value, static_cast<std::int64_t>(known.size()));
+    const std::vector<Exact> wanted = exact_values(groups.coordinate);
     for (std::size_t k = 0; k < count; ++k)
-      if (const auto at = known.find(groups.coordinate[static_cast<std::int64_t>(k)]); at != known.end())
-        places[k] = at->second;
+      if (const auto at = known.find(wanted[k]); at != known.end()) places[k] = at->second;
     return places;
   }
   if (c.shape[axis] != groups.grouping->groups)
@@ -247,8 +287,8 @@ ArrayHandle of_groups(const ArrayHandle& c, const Groups& groups, const Labels& 
     const std::int64_t place = places[static_cast<std::size_t>(label)];
     if (place < 0)
       throw Error(ErrorCode::not_found, "of_groups: there is no " + quoted(groups.dimension) + " of " +
-                                            number_text(groups.coordinate[label]) + " for index " +
-                                            std::to_string(i) + " along " + quoted(like.dimension(grouping.axis)));
+                                            number_text(groups.coordinate[label]) + " for index " + std::to_string(i) +
+                                            " along " + quoted(like.dimension(grouping.axis)));
     list->push_back(place);
   }
   IndexTransform transform = IndexTransform::identity(c.shape);

@@ -31,6 +31,8 @@ class Scale {
   [[nodiscard]] std::int64_t size() const { return coordinate_.size(); }
   [[nodiscard]] double operator[](std::int64_t i) const { return coordinate_[i]; }
   [[nodiscard]] bool is_float32() const { return coordinate_.dtype() == DType::float32; }
+  /// True if an index has a value of its own.
+  [[nodiscard]] bool has(std::int64_t i) const { return !std::isnan(coordinate_[i]); }
   [[nodiscard]] std::int64_t milliseconds(std::int64_t i) const {
     return milliseconds_of(moment_of(*units_, coordinate_[i]));
   }
@@ -61,6 +63,7 @@ class Scale {
   [[nodiscard]] TimeField finest() const {
     TimeField finest = TimeField::day;
     for (std::int64_t i = 0; i < size(); ++i) {
+      if (!has(i)) continue;
       const std::int64_t within = moment_of(*units_, coordinate_[i]).milliseconds;
       const TimeField own = within % 60'000 != 0      ? TimeField::second
                             : within % 3'600'000 != 0 ? TimeField::minute
@@ -90,12 +93,18 @@ Near find_nearest(const Scale& scale, const CoordinateValue& value) {
   Near near;
   const std::optional<Period> period = value.text ? std::optional(scale.period(*value.text)) : std::nullopt;
   for (std::int64_t i = 0; i < scale.size(); ++i) {
+    if (!scale.has(i)) continue;
     const double distance =
         period ? static_cast<double>(scale.milliseconds(i) - period->begin) / 1000 : scale[i] - value.number;
     const double size = std::abs(distance);
     if (size < near.distance || (size == near.distance && distance > 0)) near = {i, size};
   }
   return near;
+}
+
+void require_value(const Scale& scale, const CoordinateValue& value) {
+  if (!value.text && std::isnan(value.number))
+    throw Error(ErrorCode::invalid_argument, "sel: NaN is no value of " + quoted(scale.dimension()));
 }
 
 [[noreturn]] void refuse_absent(const Scale& scale, const CoordinateValue& value, const std::string& more) {
@@ -142,9 +151,11 @@ bool is_one_time(const Labels& labels, int axis, std::string_view text) {
 
 std::int64_t index_at(const Labels& labels, int axis, const CoordinateValue& value) {
   const Scale scale(labels, axis);
+  require_value(scale, value);
   const std::optional<Period> period = value.text ? std::optional(scale.period(*value.text)) : std::nullopt;
   std::int64_t found = -1;
   for (std::int64_t i = 0; i < scale.size(); ++i) {
+    if (!scale.has(i)) continue;
     const bool fits =
         period ? scale.milliseconds(i) == period->begin
                : scale[i] == value.number ||
@@ -164,6 +175,7 @@ std::int64_t index_at(const Labels& labels, int axis, const Nearest& value) {
   if (std::isnan(value.tolerance) || value.tolerance < 0)
     throw Error(ErrorCode::invalid_argument, "sel: a tolerance of " + number_text(value.tolerance));
   const Scale scale(labels, axis);
+  require_value(scale, value.value);
   const Near near = find_nearest(scale, value.value);
   if (near.index < 0 || near.distance > value.tolerance)
     refuse_absent(scale, value.value, ", which is not within the tolerance of " + number_text(value.tolerance));
@@ -172,6 +184,8 @@ std::int64_t index_at(const Labels& labels, int axis, const Nearest& value) {
 
 AxisRange indices_between(const Labels& labels, int axis, const Between& bounds) {
   const Scale scale(labels, axis);
+  for (const auto& bound : {bounds.from, bounds.to})
+    if (bound) require_value(scale, *bound);
   const int way = direction(scale);
   // Both bounds as numbers on one scale: values, or milliseconds; a period's end is its last millisecond.
   const bool times = (bounds.from && bounds.from->text) || (bounds.to && bounds.to->text);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include "chunkwise/core/labels.hpp"
 #include "chunkwise/graph/build.hpp"
@@ -215,7 +216,12 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
       return shape_call(Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::selection:
       return selection_call(*function, offset, std::move(arguments));
+    case Function::Kind::average:
+      return average_call(*function, offset, std::move(arguments));
+    case Function::Kind::diff:
+      return diff_call(*function, offset, std::move(arguments));
     case Function::Kind::slice:
+    case Function::Kind::windows:
     case Function::Kind::groups:
       throw Mistake{ErrorCode::type_mismatch,
                     quoted(name) + " makes groups and no array; reduce them: " + std::string(name) + "(...).mean()",
@@ -242,6 +248,17 @@ Term grouped_method(std::string_view name, std::size_t offset, Grouped grouped, 
 }
 
 Term call_method(std::string_view name, std::size_t offset, std::vector<Value> arguments) {
+  // xarray's x.where(condition, other) is NumPy's where(condition, x, other).
+  if (name == "where" && (arguments.size() == 2 || arguments.size() == 3) && arguments[1].keyword.empty()) {
+    std::swap(arguments[0], arguments[1]);
+    if (arguments.size() == 2) {
+      Value& other = arguments.emplace_back();
+      other.data = Number(std::numeric_limits<double>::quiet_NaN());
+      other.offset = offset;
+    }
+    arguments[2].keyword = {};
+    return call(name, offset, std::move(arguments));
+  }
   const Function* function = find_function(name);
   if (function && function->is_method) return call(name, offset, std::move(arguments));
   if (const std::string_view formula = written_out(name); !function && !formula.empty())

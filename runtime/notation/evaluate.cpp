@@ -52,7 +52,8 @@ class Evaluator {
       case Kind::call: {
         std::vector<Value> arguments = pop(step.count);
         if (is_of(step, Function::Kind::slice)) return push(step, slice_call(step.offset, std::move(arguments)));
-        if (is_of(step, Function::Kind::groups)) return groups(step, std::move(arguments));
+        if (is_of(step, Function::Kind::groups) || is_of(step, Function::Kind::windows))
+          return groups(step, std::move(arguments));
         return push(step, call(step.text, step.offset, std::move(arguments)));
       }
       case Kind::method: {
@@ -62,11 +63,19 @@ class Evaluator {
           arguments.erase(arguments.begin());
           return push(step, grouped_method(step.text, step.offset, std::move(own), std::move(arguments)));
         }
+        if (arguments[0].as<Windows>() || arguments[0].as<Weighted>()) {
+          const Value own = std::move(arguments[0]);
+          arguments.erase(arguments.begin());
+          if (const Windows* windows = own.as<Windows>())
+            return push(step, windows_method(step.text, step.offset, *windows, std::move(arguments)));
+          return push(step, weighted_method(step.text, step.offset, *own.as<Weighted>(), std::move(arguments)));
+        }
         if (!arguments[0].as<Term>())
           throw Mistake{ErrorCode::type_mismatch,
                         quoted(step.text) + " is a method of arrays, and this is " + describe(arguments[0]),
                         step.offset};
-        if (is_of(step, Function::Kind::groups)) return groups(step, std::move(arguments));
+        if (is_of(step, Function::Kind::groups) || is_of(step, Function::Kind::windows))
+          return groups(step, std::move(arguments));
         return push(step, call_method(step.text, step.offset, std::move(arguments)));
       }
       case Kind::attribute:
@@ -100,6 +109,9 @@ class Evaluator {
     return function && function->kind == kind;
   }
   void groups(const Step& step, std::vector<Value> arguments) {
+    if (is_of(step, Function::Kind::windows))
+      return std::visit([&](auto made) { push(step, std::move(made)); },
+                        windows_call(*find_function(step.text), step.offset, std::move(arguments)));
     push(step, grouping_call(*find_function(step.text), step.offset, std::move(arguments)));
   }
 

@@ -92,9 +92,28 @@ constexpr std::array selection_functions{
     selection_function("sel", "Part of x by values of coordinates: sel(x, time='2014-02', latitude=slice(60, 30))."),
 };
 
-constexpr std::size_t function_count = op::descriptions.size() + aggregate::descriptions.size() +
-                                       linewise::descriptions.size() + label_functions.size() + shape_functions.size() +
-                                       group_functions.size() + selection_functions.size() + 4;
+/// Functions that make windows and weights, and those that are made of them; windows.cpp does them.
+constexpr Function window_function(Function::Kind kind, std::string_view name, std::string_view parameters,
+                                   std::string_view summary) {
+  Function function = label_function(name, name == "weighted" ? 2 : 1, "", summary);
+  function.kind = kind;
+  function.parameters = parameters;
+  return function;
+}
+constexpr std::array window_functions{
+    window_function(Function::Kind::windows, "rolling", "x, dimension=size, center=False, min_periods=None",
+                    "Windows of so many neighbours: rolling(x, time=5).mean()."),
+    window_function(Function::Kind::windows, "weighted", "x, weights",
+                    "x with weights, by the names of dimensions: weighted(x, w).mean('latitude')."),
+    window_function(Function::Kind::average, "average", "x, axis=None, weights=None, keepdims=False",
+                    "Weighted mean: the sum of products divided by the sum of weights."),
+    window_function(Function::Kind::diff, "diff", "x, n=1, axis=-1",
+                    "Each element along an axis less the one before it, n times."),
+};
+
+constexpr std::size_t function_count =
+    op::descriptions.size() + aggregate::descriptions.size() + linewise::descriptions.size() + label_functions.size() +
+    shape_functions.size() + group_functions.size() + window_functions.size() + selection_functions.size() + 4;
 
 constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   std::array<Function, function_count> all;
@@ -139,6 +158,7 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   for (const Function& function : label_functions) all[next++] = function;
   for (const Function& function : shape_functions) all[next++] = function;
   for (const Function& function : group_functions) all[next++] = function;
+  for (const Function& function : window_functions) all[next++] = function;
   for (const Function& function : selection_functions) all[next++] = function;
   Function& slice = all[next++];
   slice.kind = Function::Kind::slice;
@@ -217,6 +237,9 @@ std::string signature_of(const Function& function) {
       return name + (function.arrays == 2 ? "(x, y)"
                      : name == "rename"   ? "(x, old='new', ...)"
                                           : "(x, dimension, ...)");
+    case Function::Kind::windows:
+    case Function::Kind::average:
+    case Function::Kind::diff:
     case Function::Kind::shape:
       return name + "(" + std::string(function.parameters) + ")";
     case Function::Kind::selection:
@@ -249,6 +272,10 @@ std::vector<std::string> keywords_of(const Function& function) {
       for (const linewise::NumpyParameter& parameter : function.numbers) names.emplace_back(parameter.name);
       return names;
     }
+    case Function::Kind::diff:
+      return {"n", "axis", "dim"};
+    case Function::Kind::windows:
+    case Function::Kind::average:
     case Function::Kind::labels:
     case Function::Kind::selection:
     case Function::Kind::groups:
@@ -294,8 +321,6 @@ std::string_view written_out(std::string_view name) {
       {"degrees", "x * (180 / pi)"},
       {"hypot", "sqrt(x**2 + y**2)"},
       {"sign", "where(x > 0, 1, where(x < 0, -1, x))"},
-      {"diff", "x[..., 1:] - x[..., :-1]"},
-      {"average", "mean(x)"},
       {"count_nonzero", "sum(x != 0)"},
       {"fillna", "where(isnan(x), 0, x)"},
       {"isclose", "abs(x - y) <= 1e-8 + 1e-5 * abs(y)"},
@@ -320,8 +345,7 @@ std::string_view why_absent(std::string_view name) {
       Kind{" idxmin idxmax nonzero argwhere searchsorted ",
            "there is no function that gives coordinates or many places; argmin and argmax give the position of one "
            "element, and x == max(x) is true where the largest are"},
-      Kind{" rolling convolve ",
-           "there are no windows; a window of three is (x[:-2] + x[1:-1] + x[2:]) / 3, a running sum is cumsum(x, 0)"},
+      Kind{" convolve ", "windows are x.rolling(time=3).mean(), and a running sum is cumsum(x, 0)"},
       Kind{" loc iloc groupby_bins month year day hour season dayofyear date daily "
            "monthly yearly yearmean monmean daymean timmean ",
            "a part is chosen by position, x[0:31], or by values, x.sel(time='2014-02', latitude=slice(60, 30)); groups "

@@ -27,6 +27,9 @@ struct Function {
     shape,
     selection,
     groups,
+    windows,
+    average,
+    diff,
     slice,
     concatenate
   } kind = Kind::elementwise;

@@ -1,4 +1,5 @@
 /// The functions of the notation that make groups, and what can be done with groups.
+#include "chunkwise/expr/rolling.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "runtime/notation/functions.hpp"
 #include "runtime/notation/place.hpp"
@@ -77,7 +78,17 @@ Value spread_over_groups(const Grouped& grouped, Value operand) {
   const std::size_t offset = operand.offset;
   try {
     Term own = std::get<Term>(std::move(operand.data));
-    return {term_of(of_groups(array_of(std::move(own)), grouped.groups, grouped.array->labels)), offset};
+    const Term& array = *grouped.array;
+    const ArrayHandle spread_over_indices = of_groups(array_of(std::move(own)), grouped.groups, array.labels);
+    // Its dimensions are found by name, as xarray does it.
+    bool is_part = spread_over_indices.shape.rank() < array.shape.rank();
+    for (int axis = 0; axis < spread_over_indices.shape.rank(); ++axis) {
+      bool known = false;
+      for (int other = 0; other < array.shape.rank(); ++other)
+        known = known || array.labels.dimension(other) == spread_over_indices.labels.dimension(axis);
+      is_part = is_part && known;
+    }
+    return {term_of(is_part ? spread(spread_over_indices, array.labels, array.shape) : spread_over_indices), offset};
   } catch (const Error& error) {
     throw Mistake{error.code(), error.what(), offset};
   }

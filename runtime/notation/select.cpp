@@ -2,6 +2,7 @@
 #include "chunkwise/expr/select.hpp"
 
 #include "chunkwise/expr/index.hpp"
+#include "chunkwise/expr/shape.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "runtime/notation/arguments.hpp"
 
@@ -15,8 +16,8 @@ CoordinateValue coordinate_value(const Value& value) {
   if (const Word* word = value.as<Word>()) return std::string(word->text);
   if (const Number* number = value.as<Number>())
     return std::visit([](auto n) { return static_cast<double>(n); }, *number);
-  throw Mistake{value.as<Tuple>() ? ErrorCode::unsupported : ErrorCode::type_mismatch,
-                "sel takes a number, a time in quotes, or a slice of them, and this is " + describe(value),
+  throw Mistake{ErrorCode::type_mismatch,
+                "sel takes a number, a time in quotes, or a slice or a list of them, and this is " + describe(value),
                 value.offset};
 }
 
@@ -51,6 +52,16 @@ SelectOptions take_options(std::vector<Value>& arguments) {
 }
 
 ArrayHandle select_value(const ArrayHandle& x, int axis, const Value& value, const SelectOptions& options) {
+  if (const Tuple* several = value.as<Tuple>()) {
+    std::vector<std::int64_t> indices;
+    for (const Value& one : several->values)
+      indices.push_back(about(one, [&] {
+        const CoordinateValue wanted = coordinate_value(one);
+        return options.nearest ? index_at(x.labels, axis, nearest(wanted, options.tolerance))
+                               : index_at(x.labels, axis, wanted);
+      }));
+    return take(x, std::move(indices), axis);
+  }
   if (const Slice* slice = value.as<Slice>()) {
     if (!is_left_out(slice->parts[2]))
       throw Mistake{ErrorCode::unsupported, "a slice of values has no step; take one of positions afterwards",
@@ -69,6 +80,11 @@ ArrayHandle select_value(const ArrayHandle& x, int axis, const Value& value, con
 
 ArrayHandle select_position(const ArrayHandle& x, int axis, const Value& value) {
   const std::int64_t extent = x.shape[axis];
+  if (const Tuple* several = value.as<Tuple>()) {
+    std::vector<std::int64_t> indices;
+    for (const Value& one : several->values) indices.push_back(take_int(one, "a position"));
+    return take(x, std::move(indices), axis);
+  }
   if (const Slice* slice = value.as<Slice>()) {
     std::array<std::int64_t, 3> bounds{0, 0, 1};
     std::array<bool, 3> given{};

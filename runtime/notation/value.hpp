@@ -1,6 +1,8 @@
 #pragma once
 /// The value of a part of a text: an array, a number, or an argument that only functions and subscripts take.
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -38,9 +40,21 @@ struct Grouped {
   Groups groups;
 };
 
+/// The windows of an array along their last axis: x.rolling(time=5).
+struct Windows {
+  std::shared_ptr<Term> array;
+  std::optional<std::int64_t> least;  ///< elements that are not NaN, which a window needs; none: all
+};
+/// An array with weights of its shape: x.weighted(w).
+struct Weighted {
+  std::shared_ptr<Term> array;
+  std::shared_ptr<Term> weights;
+};
+
 /// A value with its place in the text, which errors about it point to.
 struct Value {
-  std::variant<LeftOut, NoValue, Ellipses, Word, ElementType, Number, Term, Tuple, Slice, Grouped> data;
+  std::variant<LeftOut, NoValue, Ellipses, Word, ElementType, Number, Term, Tuple, Slice, Grouped, Windows, Weighted>
+      data;
   std::size_t offset = 0;
   std::string_view keyword{};      ///< as an argument `keyword=value`
   std::size_t keyword_offset = 0;  ///< where the keyword stands
@@ -71,6 +85,19 @@ struct Function;
 
 /// Returns the groups that a function of Kind::groups makes.
 [[nodiscard]] Grouped grouping_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
+/// Returns what a function of Kind::windows makes.
+[[nodiscard]] std::variant<Windows, Weighted> windows_call(const Function& function, std::size_t offset,
+                                                           std::vector<Value> arguments);
+/// Returns the reduction `name` of each window.
+[[nodiscard]] Term windows_method(std::string_view name, std::size_t offset, const Windows& windows,
+                                  std::vector<Value> arguments);
+/// Returns the weighted mean, the sum or the sum of weights.
+[[nodiscard]] Term weighted_method(std::string_view name, std::size_t offset, const Weighted& weighted,
+                                   std::vector<Value> arguments);
+/// Returns average(x, axis, weights).
+[[nodiscard]] Term average_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
+/// Returns diff(x, n, axis).
+[[nodiscard]] Term diff_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
 /// Returns the part that a function of Kind::selection takes.
 [[nodiscard]] Term selection_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
 /// Returns slice(start, stop, step).

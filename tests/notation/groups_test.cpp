@@ -87,6 +87,35 @@ TEST(NotationSelections, AreThoseOfTheCppDoor) {
   expect_same("sel(t, time='2000-02').mean('time')", mean(sel(t(), "time", within("2000-02")), "time"));
 }
 
+TEST(NotationSelections, TakeListsToo) {
+  expect_same("t.sel(latitude=[-10, 10])", take(t(), {2, 0}, "latitude"));
+  expect_same("t.isel(longitude=[3, 3, 0])", take(t(), {3, 3, 0}, "longitude"));
+}
+
+TEST(NotationWindows, AreReducedAndWeighted) {
+  expect_same("t.rolling(time=3).mean()", mean(rolling(t(), "time", 3), -1));
+  expect_same("t.rolling(longitude=2, center=True).nanmax()",
+              nanmax(rolling(t(), "longitude", 2, WindowPlace::centered), -1));
+  expect_same("x = t; w = x[0, :, 0]; x.weighted(w).mean('latitude')", average(t(), t()(0, all, 0), "latitude"));
+  expect_same("average(t, axis=(1, 2), weights=t[0, :, 0])", average(t(), t()(0, all, 0), axes(1, 2)));
+  expect_same("average(t, 0)", mean(t(), 0));
+  expect_same("t.diff('time')", diff(t(), "time"));
+  expect_same("np.diff(t)", diff(t(), -1));
+  expect_same("diff(t, 2, 0)", diff(diff(t(), 0), 0));
+  expect_same("t.where(t > 3, 0)", where(t() > 3, t(), 0));
+}
+
+TEST(NotationWindows, WhatIsNotReducedIsRefusedAtItsPlace) {
+  refused("t.rolling(time=3)", "windows of an array, of which only reductions", "rolling");
+  refused("t.rolling(time=3).sort()", "windows have no method 'sort'", "sort");
+  refused("t.rolling(time=3).mean('time')", "takes no axis", "'time'");
+  refused("t.rolling(tim=3).mean()", "'tim'", "tim");
+  refused("t.rolling(time=3, min_periods=4).mean()", "min_periods is not among 0 to these", "rolling");
+  refused("t.rolling(3).mean()", "by its name", "3");
+  refused("t.weighted(t[0, 0, :3]).mean()", "3 weights along 'longitude', whose extent is 4", "[0, 0");
+  refused("t.weighted(t).std()", "they have mean, sum and sum_of_weights", "std");
+}
+
 TEST(NotationSelections, ATextAsFineAsTheTimesStandsForOneOfThem) {
   EXPECT_EQ(evaluated("t.sel(time='2000-01-31')").shape, (Shape{4, 3, 4}));
   EXPECT_EQ(evaluated("t.sel(time='2000-01-31T18')").shape, (Shape{3, 4}));
@@ -97,7 +126,7 @@ TEST(NotationSelections, ATextAsFineAsTheTimesStandsForOneOfThem) {
 TEST(NotationSelections, WhatIsNotThereIsRefusedAtItsPlace) {
   refused("t.sel(latitude=1)", "'latitude' has no 1; the nearest is 0", "1");
   refused("t.sel(height=1)", "'height'", "height");
-  refused("t.sel(latitude=[0, 10])", "a slice of them, and this is a list", "[0");
+  refused("t.sel(latitude=[0, 11])", "'latitude' has no 11", "11");
   refused("t.sel(latitude=0, method='linear')", "the method 'nearest'", "'linear'");
   refused("t.sel(latitude=0, tolerance=1)", "belongs to method='nearest'", "tolerance");
   refused("t.sel(latitude=slice(0, 10, 2))", "has no step", "2)");

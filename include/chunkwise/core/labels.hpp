@@ -142,6 +142,7 @@ enum class Meaning : std::uint8_t {
   converted,    ///< the elements in another type
   elementwise,  ///< anything else
   median,       ///< in the units of the elements, and within their range
+  quantile,     ///< as median; what no cell_methods have a word for
 };
 
 /// Names, coordinates and attributes of an array. Empty names mean "not named". Copies share their content.

@@ -123,7 +123,7 @@ struct Quantile : Common {
   static constexpr LineCode code{15};
   static constexpr std::string_view name = "quantile";
   static constexpr bool one_result = true;
-  static constexpr Meaning meaning = Meaning::median;
+  static constexpr Meaning meaning = Meaning::quantile;
   /// q, and the number of the method.
   static constexpr std::size_t parameters = 2;
   [[nodiscard]] static constexpr bool fits(const double* values) {

@@ -1,0 +1,91 @@
+#pragma once
+/// Windows of neighbours along an axis, weighted means, and differences of neighbours.
+#include <cstdint>
+#include <type_traits>
+
+#include "chunkwise/expr/array.hpp"
+#include "chunkwise/expr/elementwise.hpp"
+#include "chunkwise/expr/reduce.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// Where a window lies whose place is an index of the axis.
+enum class WindowPlace : std::uint8_t {
+  behind,    ///< it ends at the index: the index and those before it
+  centered,  ///< the index is its middle, of an even number of places the first of the second half
+};
+
+/// rolling for arrays of run-time types, which are floating.
+[[nodiscard]] ArrayHandle rolling(const ArrayHandle& x, int along, std::int64_t size, WindowPlace place);
+/// An array with the elements of `weights` at all places of an array of these labels and this shape: its axes are those
+/// of the same names, or without names the last ones. Throws name_mismatch for a name that is not there, shape_mismatch
+/// for another extent.
+[[nodiscard]] ArrayHandle spread(const ArrayHandle& weights, const Labels& like, const Shape& shape);
+/// diff for arrays of run-time types.
+[[nodiscard]] ArrayHandle diff(const ArrayHandle& x, int along);
+
+namespace detail {
+template <class T>
+using FloatOf = std::conditional_t<std::is_floating_point_v<T>, T, double>;
+}  // namespace detail
+
+/// The windows of `size` neighbours along an axis, as a new last axis without a name: reduce it. Places of a window
+/// that lie outside the array are NaN, so that a mean of an incomplete window is NaN, and a nanmean that of the
+/// elements which are there. Integers and bool become float64. Throws invalid_argument for a size below 1, and
+/// out_of_range for more than 8 axes.
+///
+///     mean(rolling(t2m, "time", 5), -1)                            // of the last five times
+///     nanmean(rolling(t2m, "time", 5, WindowPlace::centered), -1)
+template <Expression E>
+[[nodiscard]] auto rolling(const E& x, axis<rank_of<E>> along, std::int64_t size,
+                           WindowPlace place = WindowPlace::behind) {
+  static_assert(rank_of<E> < 8, "chunkwise: windows are a further axis, and an array has 8 at most");
+  using T = detail::FloatOf<value_type_of<E>>;
+  const Array<T, rank_of<E>> floating = [&] {
+    if constexpr (std::is_same_v<T, value_type_of<E>>)
+      return Array<T, rank_of<E>>(x);
+    else
+      return Array<T, rank_of<E>>(cast<T>(x));
+  }();
+  return Array<T, rank_of<E> + 1>(rolling(floating.handle(), along.resolve(x.labels()), size, place));
+}
+
+/// The elements of `weights` at all places of x: along the dimensions of the same names, or without names along the
+/// last axes. Lazy, and nothing is copied. Throws as the other.
+template <Expression W, Expression E>
+[[nodiscard]] Array<value_type_of<W>, rank_of<E>> spread(const W& weights, const E& x) {
+  return Array<value_type_of<W>, rank_of<E>>(
+      spread(Array<value_type_of<W>, rank_of<W>>(weights).handle(), x.labels(), x.shape()));
+}
+
+/// Weighted mean, sum(x w) / sum(w) with the weights spread over x: over all axes, one, or several, as `mean`. NaN if
+/// any element or weight is. `average(t2m, cosines, axes("latitude", "longitude"))`, with weights of a dimension
+/// latitude
+template <Expression E, Expression W>
+[[nodiscard]] auto average(const E& x, const W& weights) {
+  const auto all = spread(weights, x);
+  return sum(x * all) / sum(all);
+}
+/// Over one axis.
+template <Expression E, Expression W>
+[[nodiscard]] auto average(const E& x, const W& weights, axis<rank_of<E>> over) {
+  const auto all = spread(weights, x);
+  const auto along = runtime_axis(over.resolve(x.labels()));
+  return sum(x * all, along) / sum(all, along);
+}
+/// Over several axes.
+template <Expression E, Expression W, int K>
+[[nodiscard]] auto average(const E& x, const W& weights, Axes<K> over) {
+  const auto all = spread(weights, x);
+  return sum(x * all, over) / sum(all, over);
+}
+
+/// Each element along an axis but the first less the one before it; of bool whether they differ. Integers wrap. The
+/// axis is shorter by one, and has the coordinates of the later elements. `diff(x, "time")`
+template <Expression E>
+[[nodiscard]] Array<value_type_of<E>, rank_of<E>> diff(const E& x, axis<rank_of<E>> along) {
+  using A = Array<value_type_of<E>, rank_of<E>>;
+  return A(diff(A(x).handle(), along.resolve(x.labels())));
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,224 @@
+/// The functions of the notation that make windows and weights, what can be done with them, and differences.
+#include <algorithm>
+#include <limits>
+
+#include "chunkwise/expr/rolling.hpp"
+#include "chunkwise/op/arithmetic.hpp"
+#include "chunkwise/op/comparison.hpp"
+#include "runtime/notation/arguments.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::notation {
+
+namespace {
+
+Mistake wrong(const Function& function, const std::string& what, std::size_t offset) {
+  return {ErrorCode::invalid_argument, quoted(function.name) + " " + what + ": " + signature_of(function), offset};
+}
+
+Term pair(OpCode code, Term a, Operand b) {
+  std::vector<Operand> operands;
+  operands.emplace_back(std::move(a));
+  operands.push_back(std::move(b));
+  return apply(*op::find(code), std::move(operands));
+}
+
+/// x where a condition holds, else a number.
+Term where(Term condition, Term x, double otherwise) {
+  std::vector<Operand> operands;
+  operands.emplace_back(std::move(condition));
+  operands.emplace_back(std::move(x));
+  operands.emplace_back(Number(otherwise));
+  return apply(*op::find(op::Where::code), std::move(operands));
+}
+
+/// Returns the array as one node, for what uses it twice.
+Term settled(Term term) { return term_of(array_of(std::move(term))); }
+
+/// Calls a function of an array with further arguments.
+Term call_of(std::string_view name, std::size_t offset, Term array, std::vector<Value> arguments) {
+  Value first;
+  first.data = std::move(array);
+  first.offset = offset;
+  arguments.insert(arguments.begin(), std::move(first));
+  return call(name, offset, std::move(arguments));
+}
+
+/// The argument `axis=-1`, the axis of windows.
+Value last_axis(std::size_t offset) {
+  Value axis;
+  axis.data = Number(std::int64_t{-1});
+  axis.offset = axis.keyword_offset = offset;
+  axis.keyword = "axis";
+  return axis;
+}
+
+Windows windows_of(const Function& function, std::size_t offset, Term array, std::span<const Value> options) {
+  Windows result;
+  const Value* size = nullptr;
+  WindowPlace place = WindowPlace::behind;
+  for (const Value& value : options) {
+    if (value.keyword == "center") {
+      if (truth(&value, "center")) place = WindowPlace::centered;
+    } else if (value.keyword == "min_periods") {
+      if (!value.as<NoValue>()) result.least = take_int(value, "min_periods");
+    } else if (value.keyword.empty() || size) {
+      throw wrong(function, "takes one dimension by its name, as in time=5", value.offset);
+    } else {
+      size = &value;
+    }
+  }
+  if (!size) throw wrong(function, "needs a dimension", offset);
+  const DType dtype = array.dtype;
+  if (dtype != DType::float32 && dtype != DType::float64) array = cast(std::move(array), DType::float64);
+  int axis = 0;
+  try {
+    axis = array.labels.axis(size->keyword, array.shape.rank());
+  } catch (const Error& error) {
+    throw Mistake{error.code(), error.what(), size->keyword_offset};
+  }
+  const std::int64_t count = take_int(*size, "a number of places");
+  if (result.least && (*result.least < 0 || *result.least > count))
+    throw wrong(function,
+                "has windows of " + std::to_string(count) + " places, and min_periods is not among 0 to these", offset);
+  result.array = std::make_shared<Term>(
+      term_of(about(*size, [&] { return rolling(array_of(std::move(array)), axis, count, place); })));
+  return result;
+}
+
+Weighted weights_of(const Function& function, std::size_t offset, Term array, std::vector<Value> rest) {
+  if (rest.size() != 1 || !rest[0].keyword.empty()) throw wrong(function, "takes an array and its weights", offset);
+  const Value& place = rest[0];
+  Term weights = take_array(std::move(rest[0]), quoted(function.name));
+  Weighted result;
+  const Labels labels = array.labels;
+  const Shape shape = array.shape;
+  result.array = std::make_shared<Term>(settled(std::move(array)));
+  result.weights = std::make_shared<Term>(
+      term_of(about(place, [&] { return spread(array_of(std::move(weights)), labels, shape); })));
+  return result;
+}
+
+/// sum(x w) / sum(w), or what `name` says of the two, with the options of a reduction.
+Term weighted_result(std::string_view name, std::size_t offset, const Weighted& weighted, std::vector<Value> options) {
+  const auto skip = std::ranges::find(options, "skipna", &Value::keyword);
+  const bool skips = skip != options.end() && !skip->as<NoValue>() && truth(&*skip, "skipna");
+  if (skip != options.end()) options.erase(skip);
+  const Term& x = *weighted.array;
+  Term weights = *weighted.weights;
+  Term product = pair(op::Multiply::code, x, weights);
+  if (skips) {
+    std::vector<Operand> one;
+    one.emplace_back(x);
+    const Term missing = settled(apply(*op::find(op::IsNan::code), std::move(one)));
+    std::vector<Operand> operands;
+    operands.emplace_back(missing);
+    operands.emplace_back(Number(0.0));
+    operands.emplace_back(std::move(weights));
+    weights = apply(*op::find(op::Where::code), std::move(operands));
+    product = settled(std::move(product));
+    operands.clear();
+    operands.emplace_back(missing);
+    operands.emplace_back(Number(0.0));
+    operands.emplace_back(std::move(product));
+    product = apply(*op::find(op::Where::code), std::move(operands));
+  }
+  if (name == "sum_of_weights") return call_of("sum", offset, std::move(weights), std::move(options));
+  std::vector<Value> again = options;
+  Term sum = call_of("sum", offset, std::move(product), std::move(options));
+  if (name == "sum") return sum;
+  return pair(op::Divide::code, std::move(sum), call_of("sum", offset, std::move(weights), std::move(again)));
+}
+
+}  // namespace
+
+std::variant<Windows, Weighted> windows_call(const Function& function, std::size_t offset,
+                                             std::vector<Value> arguments) {
+  if (arguments.empty() || !arguments[0].keyword.empty()) throw wrong(function, "takes an array", offset);
+  Term array = take_array(std::move(arguments[0]), quoted(function.name));
+  arguments.erase(arguments.begin());
+  if (function.name == "weighted") return weights_of(function, offset, std::move(array), std::move(arguments));
+  return windows_of(function, offset, std::move(array), arguments);
+}
+
+Term windows_method(std::string_view name, std::size_t offset, const Windows& windows, std::vector<Value> arguments) {
+  const Function* function = find_function(name);
+  const bool counts = name == "count";
+  const Function* skipping = counts ? function : find_function("nan" + std::string(name));
+  if (!function || function->kind != Function::Kind::reduction || !skipping)
+    throw Mistake{ErrorCode::not_found,
+                  "windows have no method " + quoted(name) +
+                      "; they have the reductions that have a variant without NaN, such as mean, and count",
+                  offset};
+  for (const Value& value : arguments)
+    if (value.keyword != "ddof")
+      throw Mistake{ErrorCode::invalid_argument, quoted(name) + " of windows takes no axis: it is over each window",
+                    value.offset};
+  arguments.push_back(last_axis(offset));
+  if (!windows.least || counts) return call_of(name, offset, *windows.array, std::move(arguments));
+  std::vector<Value> of_count;
+  of_count.push_back(last_axis(offset));
+  Term result = call_of(skipping->name, offset, *windows.array, std::move(arguments));
+  const Labels labels = result.labels;
+  Term enough = pair(op::GreaterEqual::code, call_of("count", offset, *windows.array, std::move(of_count)),
+                     Number(*windows.least));
+  result = where(std::move(enough), std::move(result), std::numeric_limits<double>::quiet_NaN());
+  result.labels = labels;
+  return result;
+}
+
+Term weighted_method(std::string_view name, std::size_t offset, const Weighted& weighted,
+                     std::vector<Value> arguments) {
+  if (name != "mean" && name != "sum" && name != "sum_of_weights")
+    throw Mistake{ErrorCode::not_found,
+                  "weighted arrays have no method " + quoted(name) + "; they have mean, sum and sum_of_weights",
+                  offset};
+  return weighted_result(name, offset, weighted, std::move(arguments));
+}
+
+Term average_call(const Function& function, std::size_t offset, std::vector<Value> arguments) {
+  const auto given = std::ranges::find(arguments, "weights", &Value::keyword);
+  std::size_t by_position = 0;
+  for (const Value& value : arguments) by_position += value.keyword.empty();
+  if (by_position < 1 || by_position > 3) throw wrong(function, "takes an array, an axis and weights", offset);
+  if (by_position == 3 && given != arguments.end())
+    throw Mistake{ErrorCode::invalid_argument, "'weights' is given twice", given->keyword_offset};
+  const auto place = by_position == 3 ? arguments.begin() + 2 : given;
+  if (place == arguments.end() || place->as<NoValue>()) {
+    if (place != arguments.end()) arguments.erase(place);
+    return call("mean", offset, std::move(arguments));
+  }
+  std::vector<Value> weights;
+  weights.push_back(std::move(*place));
+  weights[0].keyword = {};
+  arguments.erase(place);
+  Term array = take_array(std::move(arguments[0]), quoted(function.name));
+  arguments.erase(arguments.begin());
+  return weighted_result("mean", offset, weights_of(function, offset, std::move(array), std::move(weights)),
+                         std::move(arguments));
+}
+
+Term diff_call(const Function& function, std::size_t offset, std::vector<Value> values) {
+  // xarray's diff takes the dimension where NumPy's takes n.
+  if (values.size() > 1 && values[1].keyword.empty() && values[1].as<Word>()) {
+    values[1].keyword = "axis";
+    values[1].keyword_offset = values[1].offset;
+  }
+  Arguments arguments(function, offset, std::move(values));
+  arguments.expect(1, 3);
+  const Value* n = arguments.option("n", 1);
+  const Value* axis = arguments.option("axis", 2);
+  if (const Value* dim = arguments.find("dim"); dim && !axis) axis = dim;
+  const std::int64_t times = n ? take_int(*n, "n") : 1;
+  if (times < 0 || times > 64)
+    throw Mistake{ErrorCode::out_of_range, "n is a number of times from 0 to 64, and this is " + std::to_string(times),
+                  n->offset};
+  Term array = take_array(std::move(arguments.by_position()[0]), quoted(function.name));
+  if (array.shape.rank() == 0)
+    throw Mistake{ErrorCode::out_of_range, "'diff' goes along an axis, and this array has none", offset};
+  const int along = axis ? one_axis(*axis, array) : array.shape.rank() - 1;
+  ArrayHandle result = array_of(std::move(array));
+  for (std::int64_t i = 0; i < times; ++i) result = diff(result, along);
+  return term_of(result);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::notation

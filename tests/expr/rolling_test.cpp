@@ -1,0 +1,102 @@
+// Windows along an axis, weighted means and differences of neighbours.
+#include "chunkwise/expr/rolling.hpp"
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "chunkwise/chunkwise.hpp"
+#include "tests/expr/arrays.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using namespace chunkwise;
+using Numbers = std::vector<double>;
+
+const double nan = std::numeric_limits<double>::quiet_NaN();
+
+static_assert(rank_of<decltype(rolling(make<Cube<float>>(), 0, 3))> == 4);
+static_assert(is<float, decltype(rolling(make<Cube<float>>(), 0, 3))>);
+static_assert(is<double, decltype(rolling(make<Cube<std::int16_t>>(), 0, 3))>);
+static_assert(rank_of<decltype(average(make<Cube<float>>(), make<Array<double, 1>>(), 1))> == 2);
+
+void expect_same(const Numbers& ours, const Numbers& wanted) {
+  ASSERT_EQ(ours.size(), wanted.size());
+  for (std::size_t i = 0; i < ours.size(); ++i)
+    EXPECT_TRUE(ours[i] == wanted[i] || (std::isnan(ours[i]) && std::isnan(wanted[i]))) << ours[i] << " at " << i;
+}
+
+auto in_time() {
+  return counting<double, 2>({5, 2}, {2, 1})
+      .with_labels(Labels({"time", "x"}, {Coordinate(Numbers{0, 6, 12, 18, 24}, {}), Coordinate(Numbers{1, 2}, {})},
+                          "t", {{"units", "K"}}));
+}
+
+TEST(Rolling, AWindowEndsAtItsIndexAndIsNaNWhereItIsIncomplete) {
+  const auto means = mean(rolling(in_time(), "time", 3), -1);
+  expect_same(values(means), {nan, nan, nan, nan, 2, 3, 4, 5, 6, 7});
+  EXPECT_EQ(means.labels().dimension(0), "time");
+  EXPECT_EQ(means.labels().coordinate(0).to_vector(), (Numbers{0, 6, 12, 18, 24}));
+  EXPECT_EQ(means.labels().name(), "t");
+  expect_same(values(nanmean(rolling(in_time(), "time", 3), -1)), {0, 1, 1, 2, 2, 3, 4, 5, 6, 7});
+  expect_same(values(sum(rolling(counting<std::int32_t, 1>({4}), 0, 2), -1)), {nan, 1, 3, 5});
+  EXPECT_EQ(values(count(rolling(counting<float, 1>({4}, {3}), 0, 3), -1)), (std::vector<std::int64_t>{1, 2, 3, 3}));
+}
+
+TEST(Rolling, AWindowMayLieAroundItsIndex) {
+  const auto x = counting<double, 1>({5}, {2});
+  expect_same(values(mean(rolling(x, 0, 3, WindowPlace::centered), -1)), {nan, 1, 2, 3, nan});
+  expect_same(values(mean(rolling(x, 0, 4, WindowPlace::centered), -1)), {nan, nan, 1.5, 2.5, nan});
+  expect_same(values(nanmax(rolling(x, 0, 4, WindowPlace::centered), -1)), {1, 2, 3, 4, 4});
+  expect_same(values(mean(rolling(x, 0, 1), -1)), {0, 1, 2, 3, 4});
+  expect_same(values(nanmean(rolling(x, 0, 9), -1)), {0, 0.5, 1, 1.5, 2});
+}
+
+TEST(Rolling, WindowsOfTwoAxesAreWindowsOfWindows) {
+  const auto x = counting<double, 2>({3, 4}, {2, 3});
+  const auto blocks = rolling(rolling(x, 0, 2), 1, 2);
+  expect_same(values(mean(blocks, axes(-1, -2))), {nan, nan, nan, nan, nan, 2.5, 3.5, 4.5, nan, 6.5, 7.5, 8.5});
+}
+
+TEST(Rolling, AWindowWithoutPlacesIsRefused) {
+  EXPECT_EQ(error_of([] { (void)rolling(in_time(), "time", 0); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([] { (void)rolling(in_time(), "t", 2); }).code, ErrorCode::not_found);
+  EXPECT_EQ(error_of([] { (void)rolling(in_time(), "time", std::int64_t{1} << 62); }).code,
+            ErrorCode::invalid_argument);
+}
+
+TEST(Average, WeightsLieAlongTheDimensionOfTheirName) {
+  const auto x = in_time();
+  const auto w = vector_of<double>({1, 3}).with_labels(Labels({"x"}));
+  expect_same(values(average(x, w, "x")), {0.75, 2.75, 4.75, 6.75, 8.75});
+  expect_same({values(average(x, w))[0]}, {4.75});
+  const auto in_order = vector_of<double>({1, 0, 0, 0, 1}).with_labels(Labels({"time"}));
+  expect_same(values(average(x, in_order, "time")), {4, 5});
+  expect_same({values(average(x, in_order, axes("time", "x")))[0]}, {4.5});
+  expect_same(values(average(counting<float, 2>({2, 2}), vector_of<float>({1, 0}), 1)), {0, 2});
+}
+
+TEST(Average, WeightsOfAnotherDimensionOrExtentAreRefused) {
+  const auto named = vector_of<double>({1, 3}).with_labels(Labels({"y"}));
+  EXPECT_EQ(error_of([&] { (void)average(in_time(), named, "x"); }).code, ErrorCode::name_mismatch);
+  EXPECT_EQ(error_of([&] {
+              (void)average(in_time(), vector_of<double>({1, 2, 3}), 1);
+            }).code,
+            ErrorCode::shape_mismatch);
+  const auto elsewhere = vector_of<double>({1, 3}).with_labels(Labels({"x"}, {Coordinate(Numbers{7, 8}, {})}, "", {}));
+  EXPECT_EQ(error_of([&] { (void)average(in_time(), elsewhere, "x"); }).code, ErrorCode::name_mismatch);
+}
+
+TEST(Diff, IsOfEachElementAndTheOneBefore) {
+  const auto steps = diff(in_time(), "time");
+  expect_same(values(steps), {2, 2, 2, 2, 2, 2, 2, 2});
+  EXPECT_EQ(steps.labels().coordinate(0).to_vector(), (Numbers{6, 12, 18, 24}));
+  EXPECT_EQ(values(diff(vector_of<std::uint8_t>({3, 1}), 0)), (std::vector<std::uint8_t>{254}));
+  EXPECT_EQ(values(diff(vector_of<std::int64_t>({5, 7, 4}) > 5, 0)), (std::vector<bool>{true, true}));
+  EXPECT_EQ(diff(counting<double, 1>({1}), 0).shape(), (Shape{0}));
+  EXPECT_EQ(diff(counting<double, 2>({0, 2}), 0).shape(), (Shape{0, 2}));
+}
+
+}  // namespace
+}  // namespace chunkwise_test
