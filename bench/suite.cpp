@@ -89,6 +89,7 @@ int main(int argc, char** argv) {
   chunkwise::bench::add_machinery();
   chunkwise::bench::add_growth();
   chunkwise::bench::add_lines();
+  chunkwise::bench::add_shapes();
 #ifdef CHUNKWISE_BENCH_FILES
   chunkwise::bench::add_memory();
 #endif

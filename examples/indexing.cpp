@@ -33,6 +33,15 @@ int main() {
   // [/join]
   std::cout << joined << '\n';
 
+  // [shape]
+  const auto by_place = cw::transpose(x, cw::axes("latitude", "longitude", "day"));
+  const auto some_days = x(cw::list(364, 0, 31));                          // in this order
+  const auto rows = cw::reshape(x, {365, -1});                             // a row a day
+  const auto around = cw::pad(x, {1, 1}, "longitude", cw::PadMode::wrap);  // the globe closed on both sides
+  const auto westward = x - cw::roll(x, 1, "longitude");                   // differences of neighbours
+  // [/shape]
+  std::cout << by_place << '\n' << some_days << '\n' << rows << '\n' << around << '\n' << westward << '\n';
+
   // [mistake]
   try {
     (void)x(365);

@@ -280,10 +280,14 @@ Operand seen_through(const std::vector<AxisTransform>& axes, const Region& regio
 }  // namespace
 
 Operand Evaluator::fetch_view(const Node& node, const ViewNode& view, const Region& region) {
-  if (view.reshapes) return fetch_reshaped(node, view, region);
-  if (view.fill) return fetch_filled(node, view, region);
+  if (graph::is_placed(view)) {
+    const Shape shape = region.shape();
+    const auto elements = static_cast<std::size_t>(std::max<std::int64_t>(shape.elements(), 1));
+    const Place to{scratch(elements * size_of(node.dtype)), row_major_strides(shape)};
+    if (shape.elements() > 0) place(node, view, region, to);
+    return {to.memory, to.strides, node.dtype, nullptr};
+  }
   if (!view.moves()) return fetch_joined(node.dtype, view, region);
-  if (graph::has_list(view)) return fetch_listed(node, view, region);
   const Region box = input_region(view.axes, region);
   Operand operand = fetch_joined(node.dtype, view, box);
   return seen_through(view.axes, region, box, std::move(operand));
@@ -336,6 +340,7 @@ void Evaluator::evaluate(const plan::Body& body, const Region& region, const Sha
 
 void Evaluator::evaluate(const plan::Body& body, const Region& region, const Shape& domain, std::byte* out,
                          const PerAxis<std::int64_t>& strides) {
+  if (place_body(body, region, domain, {out, strides})) return;
   BodyRunner runner(body, operands(body, region, domain.rank()));
   PerOperand<PerAxis<std::int64_t>> maps;
   for (const Operand& operand : runner.operands()) maps.push_back(operand.strides);

@@ -125,7 +125,9 @@ class BodyRunner {
 /// Evaluates boxes for one thread.
 class Evaluator {
  public:
-  explicit Evaluator(RunContext& context) : context_(&context) {}
+  /// `writes_alone`: of each slab one body is evaluated, once, so that what is fetched for it need not be remembered.
+  explicit Evaluator(RunContext& context, bool writes_alone = false)
+      : context_(&context), writes_alone_(writes_alone) {}
 
   /// The elements of `region` of an array. Valid until the next call of new_slab().
   Operand fetch(const NodePtr& node, const Region& region);
@@ -170,14 +172,23 @@ class Evaluator {
   Operand fetch_view(const Node& node, const ViewNode& view, const Region& region);
   /// A box of the parts of a view together, before its transform.
   Operand fetch_joined(DType dtype, const ViewNode& view, const Region& region);
-  /// The elements of a box of a view through lists, one run after the other.
-  Operand fetch_listed(const Node& node, const ViewNode& view, const Region& region);
+  /// Strided memory for a box: strides in elements, the last of which is 1.
+  struct Place {
+    std::byte* memory = nullptr;
+    PerAxis<std::int64_t> strides;
+  };
+  /// Writes the elements of a box of a view that is_placed (executor/places.cpp).
+  void place(const Node& node, const ViewNode& view, const Region& region, const Place& to);
+  /// The same of a view through lists, one run after the other.
+  void place_listed(const Node& node, const ViewNode& view, const Region& region, const Place& to);
   /// The same, where the elements lie so near each other that a box of the input with all of them is fetched.
-  Operand fetch_gathered(const Node& node, const ViewNode& view, const Region& region, const Region& box);
-  /// The elements of a box of a view with a fill value.
-  Operand fetch_filled(const Node& node, const ViewNode& view, const Region& region);
-  /// The elements of a box of an array in another shape, one piece after the other.
-  Operand fetch_reshaped(const Node& node, const ViewNode& view, const Region& region);
+  void place_gathered(const Node& node, const ViewNode& view, const Region& region, const Region& box, const Place& to);
+  /// The same of a view with a fill value.
+  void place_filled(const Node& node, const ViewNode& view, const Region& region, const Place& to);
+  /// The same of an array in another shape, one piece after the other; the memory is row-major without gaps.
+  void place_reshaped(const Node& node, const ViewNode& view, const Region& region, const Place& to);
+  /// Writes a body that is a view which is_placed; returns false, and does nothing, for all others.
+  bool place_body(const plan::Body& body, const Region& region, const Shape& domain, const Place& to);
   /// An evaluator for pieces that are needed one after the other, so that none has to be remembered.
   Evaluator& inner();
   Operand fetch_map(const Node& node, const Region& region);
@@ -188,6 +199,7 @@ class Evaluator {
                        const PerAxis<std::int64_t>& strides);
 
   RunContext* context_;
+  bool writes_alone_;
   std::vector<Fetched> fetched_;
   std::vector<std::shared_ptr<const void>> held_;        ///< who keeps views of this slab alive
   std::vector<std::pair<Buffer, std::size_t>> scratch_;  ///< kept from slab to slab

@@ -121,43 +121,52 @@ Evaluator& Evaluator::inner() {
   return *inner_;
 }
 
-Operand Evaluator::fetch_listed(const Node& node, const ViewNode& view, const Region& region) {
-  const Shape shape = region.shape();
-  const std::int64_t elements = shape.elements();
-  if (elements > 0)
-    if (const Region box = input_region(view.axes, region); is_gathered(view.axes, elements, box))
-      return fetch_gathered(node, view, region, box);
-  const auto size = static_cast<std::int64_t>(size_of(node.dtype));
-  std::byte* const to = scratch(static_cast<std::size_t>(std::max<std::int64_t>(elements, 1) * size));
-  const PerAxis<std::int64_t> strides = row_major_strides(shape);
-  std::optional<Region> last;  // an index may stand in a list several times in a row
-  Operand operand;
-  if (elements > 0)
-    graph::for_each_run(view.axes, region, [&](const graph::Run& run) {
-      const Region part = Region::whole(run.shape);
-      const Region box = input_region(run.axes, part);
-      if (last != box) {
-        // One run is fetched after the other: the evaluator of them all would remember each.
-        inner().new_slab();
-        operand = inner().fetch_joined(node.dtype, view, box);
-        last = box;
-      }
-      std::int64_t offset = 0;
-      for (int axis = 0; axis < part.rank(); ++axis) offset += run.first[axis] * strides[axis];
-      const StridedView seen = view_strides(run.axes, part, box, operand.strides);
-      Operand own = operand;
-      own.data += seen.first * static_cast<std::int64_t>(size_of(own.stored()));
-      own.strides = seen.strides;
-      copy_out(own, run.shape, to + offset * size, strides);
-    });
-  return {to, strides, node.dtype, nullptr};
+void Evaluator::place(const Node& node, const ViewNode& view, const Region& region, const Place& to) {
+  if (view.reshapes) return place_reshaped(node, view, region, to);
+  if (view.fill) return place_filled(node, view, region, to);
+  const Region box = input_region(view.axes, region);
+  if (is_gathered(view.axes, region.elements(), box)) return place_gathered(node, view, region, box, to);
+  place_listed(node, view, region, to);
 }
 
-Operand Evaluator::fetch_gathered(const Node& node, const ViewNode& view, const Region& region, const Region& box) {
+bool Evaluator::place_body(const plan::Body& body, const Region& region, const Shape& domain, const Place& to) {
+  if (!writes_alone_ || body.program || body.inputs.size() != 1 || !(body.inputs[0]->shape == domain)) return false;
+  const Node& node = *body.inputs[0];
+  const auto* const view = node.as<ViewNode>();
+  if (!view || !graph::is_placed(*view) || region.elements() == 0 || context_->finished.contains(&node)) return false;
+  if (region.rank() == 0 || to.strides[region.rank() - 1] != 1) return false;
+  if (view->reshapes && !(to.strides == row_major_strides(region.shape()))) return false;
+  place(node, *view, region, to);
+  return true;
+}
+
+void Evaluator::place_listed(const Node& node, const ViewNode& view, const Region& region, const Place& to) {
+  const auto size = static_cast<std::int64_t>(size_of(node.dtype));
+  std::optional<Region> last;  // an index may stand in a list several times in a row
+  Operand operand;
+  graph::for_each_run(view.axes, region, [&](const graph::Run& run) {
+    const Region part = Region::whole(run.shape);
+    const Region box = input_region(run.axes, part);
+    if (last != box) {
+      // One run is fetched after the other: the evaluator of them all would remember each.
+      inner().new_slab();
+      operand = inner().fetch_joined(node.dtype, view, box);
+      last = box;
+    }
+    std::int64_t offset = 0;
+    for (int axis = 0; axis < part.rank(); ++axis) offset += run.first[axis] * to.strides[axis];
+    const StridedView seen = view_strides(run.axes, part, box, operand.strides);
+    Operand own = operand;
+    own.data += seen.first * static_cast<std::int64_t>(size_of(own.stored()));
+    own.strides = seen.strides;
+    copy_out(own, run.shape, to.memory + offset * size, to.strides);
+  });
+}
+
+void Evaluator::place_gathered(const Node& node, const ViewNode& view, const Region& region, const Region& box,
+                               const Place& to) {
   const Shape shape = region.shape();
   const auto size = static_cast<std::int64_t>(size_of(node.dtype));
-  std::byte* const to = scratch(static_cast<std::size_t>(shape.elements() * size));
-  const PerAxis<std::int64_t> strides = row_major_strides(shape);
   const Operand operand = fetch_joined(node.dtype, view, box);
   const int last = shape.rank() - 1;
   FilledPart rest{view.axes, region};
@@ -167,10 +176,11 @@ Operand Evaluator::fetch_gathered(const Node& node, const ViewNode& view, const 
   if (!is_listed) {
     graph::for_each_run(view.axes, region, [&](const graph::Run& run) {
       std::int64_t offset = 0;
-      for (int axis = 0; axis < run.shape.rank(); ++axis) offset += run.first[axis] * strides[axis];
-      copy_out(placed({run.axes, Region::whole(run.shape)}, box, operand), run.shape, to + offset * size, strides);
+      for (int axis = 0; axis < run.shape.rank(); ++axis) offset += run.first[axis] * to.strides[axis];
+      copy_out(placed({run.axes, Region::whole(run.shape)}, box, operand), run.shape, to.memory + offset * size,
+               to.strides);
     });
-    return {to, strides, node.dtype, nullptr};
+    return;
   }
   offsets.assign(static_cast<std::size_t>(shape[last]), 0);
   for (std::size_t i = 0; i < rest.axes.size(); ++i) {
@@ -188,14 +198,14 @@ Operand Evaluator::fetch_gathered(const Node& node, const ViewNode& view, const 
   Shape rows = shape;
   rows[last] = 1;
   const Operand from = placed(rest, box, operand);
-  const std::array maps{from.strides, strides};
+  const std::array maps{from.strides, to.strides};
   const Walk walk(rows, maps);
   const auto stored = static_cast<std::int64_t>(size_of(operand.stored()));
   std::vector<std::byte> block(static_cast<std::size_t>(block_elements * stored));
   walk.for_each_run([&](std::span<const std::int64_t> at) {
     for (std::int64_t i = 0; i < walk.run_length(); ++i) {
       const std::byte* const row = from.data + (at[0] + i * walk.run_stride(0)) * stored;
-      std::byte* const out = to + (at[1] + i * walk.run_stride(1)) * size;
+      std::byte* const out = to.memory + (at[1] + i * walk.run_stride(1)) * size;
       for (std::int64_t begin = 0; begin < shape[last]; begin += block_elements) {
         const std::int64_t n = std::min(block_elements, shape[last] - begin);
         std::byte* const gathered = operand.decoding ? block.data() : out + begin * size;
@@ -205,50 +215,45 @@ Operand Evaluator::fetch_gathered(const Node& node, const ViewNode& view, const 
       }
     }
   });
-  return {to, strides, node.dtype, nullptr};
 }
 
-Operand Evaluator::fetch_filled(const Node& node, const ViewNode& view, const Region& region) {
+void Evaluator::place_filled(const Node& node, const ViewNode& view, const Region& region, const Place& to) {
   const Shape shape = region.shape();
-  const std::int64_t elements = shape.elements();
   const auto size = static_cast<std::int64_t>(size_of(node.dtype));
-  std::byte* const to = scratch(static_cast<std::size_t>(std::max<std::int64_t>(elements, 1) * size));
-  const PerAxis<std::int64_t> strides = row_major_strides(shape);
-  load::splat(view.fill->bytes.data(), static_cast<std::size_t>(size), to, static_cast<std::size_t>(elements));
+  const std::array map{to.strides};
+  Walk walk(shape, map);
+  if (walk.run_stride(0) != 1) walk.single_elements();
+  walk.for_each_run([&](std::span<const std::int64_t> at) {
+    load::splat(view.fill->bytes.data(), static_cast<std::size_t>(size), to.memory + at[0] * size,
+                static_cast<std::size_t>(walk.run_length()));
+  });
   const Shape input = graph::joined_shape(view);
-  if (elements > 0)
-    graph::for_each_run(view.axes, region, [&](const graph::Run& run) {
-      const Region whole = Region::whole(run.shape);
-      const std::optional<Region> box = graph::region_inside(run.axes, whole, input);
-      if (!box) return;
-      const Operand operand = fetch_joined(node.dtype, view, *box);
-      for_each_place_of_windows({run.axes, whole}, [&](FilledPart part) {
-        if (!cut_to_inside(part, input)) return;
-        std::int64_t offset = 0;
-        for (int axis = 0; axis < shape.rank(); ++axis)
-          offset += (run.first[axis] + part.region[axis].start) * strides[axis];
-        PerAxis<std::int64_t> own = strides;
-        for (int axis = 0; axis < shape.rank(); ++axis) own[axis] *= part.region[axis].step;
-        copy_out(placed(part, *box, operand), part.region.shape(), to + offset * size, own);
-      });
+  graph::for_each_run(view.axes, region, [&](const graph::Run& run) {
+    const Region whole = Region::whole(run.shape);
+    const std::optional<Region> box = graph::region_inside(run.axes, whole, input);
+    if (!box) return;
+    const Operand operand = fetch_joined(node.dtype, view, *box);
+    for_each_place_of_windows({run.axes, whole}, [&](FilledPart part) {
+      if (!cut_to_inside(part, input)) return;
+      std::int64_t offset = 0;
+      for (int axis = 0; axis < shape.rank(); ++axis)
+        offset += (run.first[axis] + part.region[axis].start) * to.strides[axis];
+      copy_out(placed(part, *box, operand), part.region.shape(), to.memory + offset * size, to.strides);
     });
-  return {to, strides, node.dtype, nullptr};
+  });
 }
 
-Operand Evaluator::fetch_reshaped(const Node& node, const ViewNode& view, const Region& region) {
-  const Shape shape = region.shape();
-  const std::int64_t elements = shape.elements();
+void Evaluator::place_reshaped(const Node& node, const ViewNode& view, const Region& region, const Place& to) {
+  const std::int64_t elements = region.elements();
   const auto size = static_cast<std::int64_t>(size_of(node.dtype));
-  std::byte* const to = scratch(static_cast<std::size_t>(std::max<std::int64_t>(elements, 1) * size));
   const NodePtr& input = view.first[0];
   graph::for_each_reshaped_piece(input->shape, node.shape, region, [&](const graph::ReshapedPiece& piece) {
     const Shape own = piece.box.shape();
     const bool is_all = own.elements() == elements;
     if (!is_all) inner().new_slab();
     const Operand operand = is_all ? fetch(input, piece.box) : inner().fetch(input, piece.box);
-    copy_out(operand, own, to + piece.offset * size, piece.strides);
+    copy_out(operand, own, to.memory + piece.offset * size, piece.strides);
   });
-  return {to, row_major_strides(shape), node.dtype, nullptr};
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

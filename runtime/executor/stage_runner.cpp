@@ -7,7 +7,10 @@
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 StageRunner::StageRunner(const plan::Stage& stage, RunContext& context)
-    : stage_(stage), context_(context), written_(plan::written_bodies(stage)), evaluator_(context) {
+    : stage_(stage),
+      context_(context),
+      written_(plan::written_bodies(stage)),
+      evaluator_(context, std::holds_alternative<plan::Write>(stage.work)) {
   for (const plan::FoldTask& task : plan::folds_of(stage)) accumulators_.push_back(accumulator_of(task));
 }
 

@@ -386,6 +386,8 @@ bool has_list(const ViewNode& view) {
   return std::ranges::any_of(view.axes, [](const AxisTransform& axis) { return axis.list != nullptr; });
 }
 
+bool is_placed(const ViewNode& view) { return view.reshapes || view.fill || has_list(view); }
+
 std::pair<std::size_t, std::size_t> touched_parts(const ViewNode& view, const AxisRange& along) {
   const std::vector<std::int64_t>& offsets = *view.offsets;
   const auto holds = [&](std::size_t part, std::int64_t position) {

@@ -30,6 +30,9 @@ struct Kind<ViewNode> {
 /// The part of a view that has all of a box of its parts, which becomes one of the part; null if several have it.
 [[nodiscard]] const NodePtr* only_part(const ViewNode& view, Region& box);
 [[nodiscard]] bool has_list(const ViewNode& view);
+/// Returns true if the elements of a view are copied to their places, since strides cannot say where they lie in memory
+/// that holds its parts.
+[[nodiscard]] bool is_placed(const ViewNode& view);
 /// A box of the input is fetched for a list if it has at most so many times the elements that are wanted.
 inline constexpr std::int64_t most_gathered = 16;
 /// The shape of the parts of a view together.
