@@ -34,6 +34,16 @@ function(chunkwise_library target)
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:chunkwise_warnings>)
 endfunction()
 
+# chunkwise_batches(target)
+# With CHUNKWISE_BATCHES, sources of the target are compiled ten at a time: what they include is read, and the templates
+# that they share are compiled, once for ten. A source whose local names another one has too is left out of it with
+# SKIP_UNITY_BUILD_INCLUSION.
+function(chunkwise_batches target)
+  if(CHUNKWISE_BATCHES)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
+  endif()
+endfunction()
+
 # chunkwise_component(name header...)
 # The library chunkwise_<name>, chunkwise::<name> to others and in the package, with its public headers.
 function(chunkwise_component name)
@@ -41,6 +51,7 @@ function(chunkwise_component name)
   add_library(chunkwise::${name} ALIAS chunkwise_${name})
   set_target_properties(chunkwise_${name} PROPERTIES EXPORT_NAME ${name})
   chunkwise_library(chunkwise_${name})
+  chunkwise_batches(chunkwise_${name})
   target_sources(chunkwise_${name} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${ARGN})
   target_link_libraries(chunkwise_${name} PUBLIC chunkwise)
 endfunction()
@@ -48,11 +59,12 @@ endfunction()
 # chunkwise_kernels(target source...)
 # Compiles the sources once for each instruction set, with CHUNKWISE_LEVEL = baseline, avx2, avx512, and adds the
 # objects to the library; which of them runs is decided at run time. Never FMA: results have the same bits everywhere.
-# For sanitizers, baseline alone: it is the same source, and they take minutes to compile each.
+# For sanitizers, baseline alone, and not made into vectors: it is the same source, and takes minutes otherwise.
 function(chunkwise_kernels target)
   set(levels baseline)
   set(options -O3 -fno-math-errno -fno-trapping-math)
   if(CHUNKWISE_SANITIZE)
+    list(REMOVE_ITEM options -O3)
     target_compile_definitions(${target} PRIVATE CHUNKWISE_ONLY_BASELINE)
   elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
     list(APPEND levels avx2 avx512)

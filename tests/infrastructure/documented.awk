@@ -45,16 +45,18 @@ function class_names(file, line, name,   i, code, depth, comment) {
 
 BEGIN {
   split("begin end size empty data push_back insert erase value_type difference_type reference pointer " \
-        "iterator_category operator", list, " ")
+        "iterator_category", list, " ")
   for (i in list) known[list[i]] = 1
 }
 
 / is not documented\.$/ {
-  if (/detail/ || /_ \(variable\)/ || /\)=default \(function\)/ || /->.*\(function\) of namespace/) next
+  if (/detail/ || /_ \(variable\)/ || /\)=default \(function\)/) next
   split($0, at, ":")
   file = at[1]
   line = at[2] + 0
   name = name_of($0)
+  # Operators of arrays count, those of every other class mean what they do everywhere.
+  if (name == "operator" && (/operator<</ || !/\(function\) of namespace/)) next
   if (name in known || (file, line, name) in seen) next
   seen[file, line, name] = 1
   if (file ~ /\/op\/(arithmetic|comparison|transcendental|aggregate\/[a-z]+|line\/[a-z]+)\.hpp$/ && / of (struct|class) /) next

@@ -250,6 +250,7 @@ requires detail::AnyExpression<A, B>
                 "truth of numbers");
   return detail::elementwise<op::LogicalAnd>(a, b);
 }
+/// True where one of two bool arrays is, or both are. `(a > 0) | (b > 0)`
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto operator|(const A& a, const B& b) {
@@ -266,6 +267,7 @@ requires detail::AnyExpression<A, B>
                 "chunkwise: ^ combines bool arrays; compare first, (a > 0) ^ (b > 0), or write pow for a power");
   return detail::elementwise<op::NotEqual>(a, b);
 }
+/// True where a bool array is false. `~(a > 0)`
 template <Expression A>
 [[nodiscard]] auto operator~(const A& a) {
   static_assert(detail::is_bool<A>(),

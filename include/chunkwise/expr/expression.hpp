@@ -99,7 +99,7 @@ class ExpressionBase {
 
  protected:
   ExpressionBase() = default;
-  /// For those who know both at once.
+  /// An expression of this shape and these labels; kinds that compute them fill in the members.
   ExpressionBase(const Shape& shape, Labels labels) : shape_(shape), labels_(std::move(labels)) {}
   Shape shape_;
   Labels labels_;
