@@ -2,6 +2,7 @@
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
+#include <optional>
 
 #include "backends/local/local_backend.hpp"
 #include "chunkwise/backend.hpp"
@@ -17,17 +18,18 @@ namespace thrift {
 
 namespace {
 
-BackendPtr connect_thrift(std::string_view uri, std::string_view rest, BackendOptions options) {
+BackendPtr connect_thrift(std::string_view uri, std::optional<std::string_view> rest, BackendOptions options) {
   if (!&thrift::make_thrift_backend)
     throw Error(ErrorCode::unsupported, "connect: this program was linked without the cluster's backend that '" +
                                             std::string(uri) + "' needs; link it with chunkwise::thrift");
-  return thrift::make_thrift_backend(std::string(uri), rest, options);
+  return thrift::make_thrift_backend(std::string(uri), rest.value_or(""), options);
 }
 
-BackendPtr connect_local(std::string_view uri, std::string_view rest, BackendOptions options) {
-  if (!rest.empty()) {
-    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), options.threads);
-    if (error != std::errc{} || end != rest.data() + rest.size() || options.threads < 1 || options.threads > 1024)
+BackendPtr connect_local(std::string_view uri, std::optional<std::string_view> rest, BackendOptions options) {
+  if (rest) {
+    const char* const last = rest->data() + rest->size();
+    const auto [end, error] = std::from_chars(rest->data(), last, options.threads);
+    if (error != std::errc{} || end != last || options.threads < 1 || options.threads > 1024)
       throw Error(ErrorCode::invalid_argument, "connect: '" + printable(uri) +
                                                    "' does not name a number of threads; write local or local:N with N "
                                                    "from 1 to 1024");
@@ -37,18 +39,20 @@ BackendPtr connect_local(std::string_view uri, std::string_view rest, BackendOpt
 
 struct Scheme {
   std::string_view name;
-  BackendPtr (*connect)(std::string_view uri, std::string_view rest, BackendOptions options);
+  BackendPtr (*connect)(std::string_view uri, std::optional<std::string_view> rest, BackendOptions options);
 };
 constexpr Scheme schemes[] = {{"local", &connect_local}, {"thrift", &connect_thrift}};
 
 }  // namespace
 
-BackendPtr connect(std::string_view uri, const BackendOptions& options) {
+BackendPtr connect(const TextArgument& given, const BackendOptions& options) {
   require_seconds(options.wait_for_workers, "connect: BackendOptions::wait_for_workers");
   require_threads(options.threads, "connect: BackendOptions::threads");
+  const std::string_view uri = given;
   const std::size_t colon = uri.find(':');
   const std::string_view name = uri.substr(0, colon);
-  const std::string_view rest = colon == std::string_view::npos ? std::string_view{} : uri.substr(colon + 1);
+  const std::optional<std::string_view> rest =
+      colon == std::string_view::npos ? std::nullopt : std::optional(uri.substr(colon + 1));
   std::string known;
   for (const Scheme& scheme : schemes) {
     if (scheme.name == name) return scheme.connect(uri, rest, options);
@@ -66,7 +70,7 @@ const BackendPtr& default_backend() {
   return backend;
 }
 
-std::uint64_t parse_bytes(std::string_view text) {
+std::uint64_t parse_bytes(const TextArgument& text) {
   const auto fail = [&]() -> Error {
     return {ErrorCode::invalid_argument,
             "'" + printable(text) + "' is not a number of bytes; write for example 2GB, 512MiB or 1e9"};

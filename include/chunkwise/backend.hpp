@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "chunkwise/core/ndarray.hpp"
+#include "chunkwise/core/text_argument.hpp"
 #include "chunkwise/explain.hpp"
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/io/sink.hpp"
@@ -27,15 +28,18 @@ struct Progress {
   std::string note = {};         ///< what it waits for; empty: nothing
 };
 
-/// A caller's means to end a run early: copies share one flag; a run that sees it set throws Error(cancelled).
+/// A caller's means to end a run early: copies share one flag; a run that sees it set throws Error(cancelled). A token
+/// that was moved from ends nothing.
 class CancelToken {
  public:
   CancelToken() : flag_(std::make_shared<std::atomic<bool>>(false)) {}
   /// Ends the runs that were given this token, within a slab's time. May be called from any thread or a signal handler.
-  void cancel() const noexcept { flag_->store(true); }
+  void cancel() const noexcept {
+    if (flag_) flag_->store(true);
+  }
   /// Returns true once cancel() was called.
-  [[nodiscard]] bool cancelled() const noexcept { return flag_->load(); }
-  /// Returns the flag that copies share; it lives as long as the last of them.
+  [[nodiscard]] bool cancelled() const noexcept { return flag_ && flag_->load(); }
+  /// Returns the flag that copies share; it lives as long as the last of them. Null for a token that was moved from.
   [[nodiscard]] std::atomic<bool>* flag() const noexcept { return flag_.get(); }
 
  private:
@@ -113,11 +117,11 @@ struct BackendOptions {
 
 /// Returns a backend by its URI: "local" (threads of this process) or "local:N" (N of them). Throws not_found for an
 /// unknown scheme, naming those there are, and invalid_argument for a URI it cannot read.
-[[nodiscard]] BackendPtr connect(std::string_view uri, const BackendOptions& options = {});
+[[nodiscard]] BackendPtr connect(const TextArgument& uri, const BackendOptions& options = {});
 /// Returns the backend for calls that name none: the environment variable CHUNKWISE_BACKEND, else "local". Made once.
 [[nodiscard]] const BackendPtr& default_backend();
 
 /// Returns the bytes of a text such as "2GB", "512 MiB", "1e9"; throws invalid_argument.
-[[nodiscard]] std::uint64_t parse_bytes(std::string_view text);
+[[nodiscard]] std::uint64_t parse_bytes(const TextArgument& text);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

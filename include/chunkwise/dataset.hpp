@@ -32,7 +32,7 @@ class NetcdfDataset {
   /// Returns the data variables of all files, each once, in the order of the files: opens every file.
   [[nodiscard]] std::vector<std::string> variables() const;
   /// Returns true if a file has this variable, coordinates included; opens the files up to the first that does.
-  [[nodiscard]] bool has(std::string_view name) const;
+  [[nodiscard]] bool has(const TextArgument& name) const;
 
   /// A variable over all files that have it.
   struct Joined {
@@ -44,10 +44,10 @@ class NetcdfDataset {
   /// become float64, and types that differ are promoted as concatenate does. A file without it is passed over only if
   /// it holds data variables of other names, so that a series with a hole is an error. Throws not_found with the
   /// variables there are; and as open_netcdf_parts does.
-  [[nodiscard]] Joined open(const std::string& name) const;
+  [[nodiscard]] Joined open(const TextArgument& name) const;
 
  private:
-  [[nodiscard]] std::vector<std::string> files_with(const std::string& name) const;
+  [[nodiscard]] std::vector<std::string> files_with(const TextArgument& name) const;
   [[nodiscard]] std::string join_dimension(std::size_t first, const std::string& name) const;
 
   std::vector<std::string> paths_;

@@ -15,7 +15,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// float unless NetcdfOptions::cast is set. Throws not_found, shape_mismatch, name_mismatch, type_mismatch, corrupt or
 /// io, naming the file and how it differs.
 template <Element T, int N>
-[[nodiscard]] Array<T, N> open_netcdf(const std::vector<std::string>& paths, const std::string& variable,
+[[nodiscard]] Array<T, N> open_netcdf(const std::vector<std::string>& paths, const TextArgument& variable,
                                       const NetcdfOptions& options = {}) {
   NetcdfParts opened = open_netcdf_parts(paths, variable, dtype_of<T>, options);
   const Shape& first = opened.parts.front()->shape();
@@ -33,7 +33,7 @@ template <Element T, int N>
 
 /// Returns the same for a path or a glob, whose files are joined in the order of their names.
 template <Element T, int N>
-[[nodiscard]] Array<T, N> open_netcdf(const std::string& pattern, const std::string& variable,
+[[nodiscard]] Array<T, N> open_netcdf(const TextArgument& pattern, const TextArgument& variable,
                                       const NetcdfOptions& options = {}) {
   return open_netcdf<T, N>(expand_glob(pattern), variable, options);
 }
@@ -41,13 +41,13 @@ template <Element T, int N>
 /// Streams an expression of any size into a file, with its dimensions, coordinates and attributes. The file appears
 /// under its name when it is complete; a run that fails leaves nothing.
 template <Expression E, class... Options>
-void write_netcdf(const BackendPtr& backend, const std::string& path, const E& expression,
+void write_netcdf(const BackendPtr& backend, const TextArgument& path, const E& expression,
                   const NetcdfWriteOptions& write_options, const Options&... options) {
   write(backend, expression, netcdf_sink(path, write_options), options...);
 }
 /// The same with the default NetcdfWriteOptions: NetCDF-4 without compression.
 template <Expression E, class... Options>
-void write_netcdf(const BackendPtr& backend, const std::string& path, const E& expression, const Options&... options) {
+void write_netcdf(const BackendPtr& backend, const TextArgument& path, const E& expression, const Options&... options) {
   write_netcdf(backend, path, expression, NetcdfWriteOptions{}, options...);
 }
 

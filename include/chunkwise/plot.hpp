@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "chunkwise/core/config.hpp"
+#include "chunkwise/core/text_argument.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
@@ -159,9 +160,9 @@ struct Histogram {
 
 /// Draws the picture into a PNG file, which appears when it is complete. Throws as png does, and io, not_found or
 /// invalid_argument if the file cannot be written.
-void save(const Map& map, const std::string& path, Size size = {});
-void save(const Profile& profile, const std::string& path, Size size = {});
-void save(const Histogram& histogram, const std::string& path, Size size = {});
+void save(const Map& map, const TextArgument& path, Size size = {});
+void save(const Profile& profile, const TextArgument& path, Size size = {});
+void save(const Histogram& histogram, const TextArgument& path, Size size = {});
 
 }  // namespace plot
 }  // namespace chunkwise::inline CHUNKWISE_ABI

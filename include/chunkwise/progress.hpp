@@ -15,7 +15,7 @@ struct RunOption {
 
 /// Returns a bar on standard error with percent, rate and time left, for runs of more than 0.3 s. If standard error is
 /// no terminal, a line when a run has waited for workers for 2 s, and again while it waits; nothing else.
-[[nodiscard]] RunOption progress_bar(std::string title = {});
+[[nodiscard]] RunOption progress_bar(TextArgument title = {});
 /// Calls `callback` in the calling thread about ten times a second, and once at the end.
 [[nodiscard]] inline RunOption on_progress(std::function<void(const Progress&)> callback) {
   return {[callback = std::move(callback)](RunOptions& o) { o.progress = callback; }};
@@ -30,8 +30,8 @@ struct RunOption {
 }
 /// Switches off a pass: "merge_equal_nodes", "push_indices", "fuse_maps", "fuse_reductions" or "share_reads". Values
 /// stay.
-[[nodiscard]] inline RunOption without_pass(std::string name) {
-  return {[name = std::move(name)](RunOptions& o) { o.disabled_passes.push_back(name); }};
+[[nodiscard]] inline RunOption without_pass(TextArgument name) {
+  return {[name = std::string(std::move(name))](RunOptions& o) { o.disabled_passes.push_back(name); }};
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "chunkwise/core/config.hpp"
+#include "chunkwise/core/text_argument.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace sample {
@@ -35,7 +36,7 @@ using WeatherProgress = std::function<void(int done, int total)>;
 /// any other file of that name is replaced, in one step, when the new one is complete.
 ///
 /// Throws invalid_argument if an option is out of its range, and io if a file cannot be written.
-std::vector<std::string> write_weather(const std::string& directory, const WeatherOptions& options,
+std::vector<std::string> write_weather(const TextArgument& directory, const WeatherOptions& options,
                                        const WeatherProgress& progress = {});
 
 }  // namespace sample

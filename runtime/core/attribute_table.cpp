@@ -115,10 +115,10 @@ bool changes_numbers(const Attributes& attributes) {
          text_attribute(attributes, "_Unsigned") == "true";
 }
 
-bool is_packing(std::string_view attribute) {
+bool is_packing(const TextArgument& attribute) {
   constexpr std::array<std::string_view, 8> names{"_FillValue",  "missing_value", "valid_min",    "valid_max",
                                                   "valid_range", "_Unsigned",     "scale_factor", "add_offset"};
-  return std::ranges::find(names, attribute) != names.end();
+  return std::ranges::find(names, std::string_view(attribute)) != names.end();
 }
 
 Attributes attributes_after(const Attributes& attributes, Meaning meaning, std::span<const std::string> reduced) {

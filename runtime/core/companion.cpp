@@ -122,7 +122,7 @@ std::shared_ptr<const CompanionValues> companion_values(std::vector<std::byte> b
   return std::make_shared<const MemoryValues>(std::move(bytes));
 }
 
-Companion::Companion(std::string name, DType dtype, bool is_text, std::vector<Axis> axes, Attributes attributes,
+Companion::Companion(TextArgument name, DType dtype, bool is_text, std::vector<Axis> axes, Attributes attributes,
                      std::shared_ptr<const CompanionValues> values)
     : name_(std::move(name)),
       dtype_(dtype),
@@ -152,7 +152,7 @@ std::vector<std::int64_t> Companion::extents() const {
   return extents;
 }
 
-bool Companion::has(std::string_view dimension) const {
+bool Companion::has(const TextArgument& dimension) const {
   return std::any_of(axes_.begin(), axes_.end(),
                      [&](const Axis& axis) { return !axis.dropped && axis.dimension == dimension; });
 }
@@ -212,7 +212,7 @@ bool Companion::equals(const Companion& other) const {
   return read() == other.read();
 }
 
-Companion Companion::cut(std::string_view dimension, const AxisRange& range) const {
+Companion Companion::cut(const TextArgument& dimension, const AxisRange& range) const {
   Companion result = *this;
   for (Axis& axis : result.axes_)
     if (!axis.dropped && axis.dimension == dimension) {
@@ -224,17 +224,17 @@ Companion Companion::cut(std::string_view dimension, const AxisRange& range) con
   return result;
 }
 
-Companion Companion::take(std::string_view dimension, std::int64_t index) const {
+Companion Companion::take(const TextArgument& dimension, std::int64_t index) const {
   Companion result = cut(dimension, {index, 1, 1});
   for (Axis& axis : result.axes_)
     if (axis.dimension == dimension) axis.dropped = true;
   return result;
 }
 
-Companion Companion::gather(std::string_view dimension, const std::vector<std::int64_t>& indices) const {
+Companion Companion::gather(const TextArgument& dimension, const std::vector<std::int64_t>& indices) const {
   const std::vector<std::string> dimensions = this->dimensions();
   const std::vector<std::int64_t> extents = this->extents();
-  const auto along = static_cast<std::size_t>(std::ranges::find(dimensions, dimension) - dimensions.begin());
+  const auto along = static_cast<std::size_t>(std::ranges::find(dimensions, std::string(dimension)) - dimensions.begin());
   if (along == dimensions.size()) return *this;
   for (const std::int64_t index : indices)
     if (index < 0 || index >= extents[along]) return disputed();
@@ -250,7 +250,7 @@ Companion Companion::gather(std::string_view dimension, const std::vector<std::i
   return {name_, dtype_, is_text_, std::move(axes), attributes_, std::move(values)};
 }
 
-Companion Companion::renamed(std::string_view dimension, const std::string& name) const {
+Companion Companion::renamed(const TextArgument& dimension, const TextArgument& name) const {
   Companion result = *this;
   for (Axis& axis : result.axes_)
     if (axis.dimension == dimension) axis.dimension = name;
@@ -263,10 +263,12 @@ Companion Companion::disputed() const {
   return result;
 }
 
-Companion Companion::join(std::span<const Companion> parts, std::string_view dimension) {
+Companion Companion::join(std::span<const Companion> parts, const TextArgument& dimension) {
   if (parts.empty()) throw Error(ErrorCode::invalid_argument, "no companions to join");
   const Companion& first = parts.front();
   const std::vector<std::string> dimensions = first.dimensions();
+  if (!first.has(dimension))
+    throw Error(ErrorCode::not_found, "companions to join have no dimension " + quoted(dimension));
   const auto along = std::find(dimensions.begin(), dimensions.end(), dimension) - dimensions.begin();
   std::vector<std::int64_t> extents = first.extents();
   extents[static_cast<std::size_t>(along)] = 0;
@@ -293,7 +295,7 @@ Companion Companion::join(std::span<const Companion> parts, std::string_view dim
           std::make_shared<const JoinedValues>(std::vector<Companion>(parts.begin(), parts.end()), outer)};
 }
 
-bool is_reference(std::string_view attribute) { return syntax_of(attribute) != Syntax::none; }
+bool is_reference(const TextArgument& attribute) { return syntax_of(attribute) != Syntax::none; }
 
 std::vector<std::string> references_of(const Attributes& attributes) {
   std::vector<std::string> names;

@@ -23,7 +23,11 @@ const Nothing& nothing() {
   return *instance;
 }
 
-void require_different(const std::vector<std::string>& dimensions) {
+void require_dimensions(const std::vector<std::string>& dimensions) {
+  for (std::size_t i = max_rank; i < dimensions.size(); ++i)
+    if (!dimensions[i].empty())
+      throw Error(ErrorCode::invalid_argument, "labels name axis " + std::to_string(i) + " " + quoted(dimensions[i]) +
+                                                   "; an array has " + std::to_string(max_rank) + " axes at most");
   for (std::size_t i = 0; i < dimensions.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (!dimensions[i].empty() && dimensions[i] == dimensions[j])
@@ -65,9 +69,13 @@ void set(std::vector<T>& values, int axis, T value) {
 
 Labels::Labels(std::vector<std::string> dimensions) : Labels(std::move(dimensions), {}, {}, {}) {}
 
-Labels::Labels(std::vector<std::string> dimensions, std::vector<Coordinate> coordinates, std::string name,
+Labels::Labels(std::vector<std::string> dimensions, std::vector<Coordinate> coordinates, TextArgument name,
                Attributes attributes) {
-  require_different(dimensions);
+  require_dimensions(dimensions);
+  for (std::size_t i = max_rank; i < coordinates.size(); ++i)
+    if (coordinates[i] || coordinates[i].is_mixed())
+      throw Error(ErrorCode::invalid_argument, "labels have a coordinate along axis " + std::to_string(i) +
+                                                   "; an array has " + std::to_string(max_rank) + " axes at most");
   Data data;
   data.dimensions = std::move(dimensions);
   data.coordinates = std::move(coordinates);
@@ -102,7 +110,7 @@ const std::string& Labels::name() const { return data_ ? data_->name : nothing()
 
 const Attributes& Labels::attributes() const { return data_ ? data_->attributes : nothing().attributes; }
 
-int Labels::axis(std::string_view dimension, int rank) const {
+int Labels::axis(const TextArgument& dimension, int rank) const {
   std::string names;
   for (int axis = 0; axis < rank; ++axis) {
     const std::string& name = this->dimension(axis);
@@ -112,12 +120,12 @@ int Labels::axis(std::string_view dimension, int rank) const {
   }
   const std::string array = this->name().empty() ? "the array" : quoted(this->name());
   throw Error(ErrorCode::not_found,
-              "no dimension '" + std::string(dimension) + "'; " + array +
+              "no dimension '" + dimension + "'; " + array +
                   (names.empty() ? " has no named dimensions; use numbers of axes, or name them with with_labels"
                                  : " has: " + names));
 }
 
-Labels Labels::renamed(std::string name, Attributes attributes) const {
+Labels Labels::renamed(TextArgument name, Attributes attributes) const {
   if (name == this->name() && attributes == this->attributes()) return *this;
   Data data = LabelsAccess::data(*this);
   data.stored = still_stored(*this, attributes);
@@ -135,7 +143,7 @@ Labels Labels::with_stored_values(bool stored) const {
 }
 
 Labels Labels::with_dimensions(std::vector<std::string> dimensions) const {
-  require_different(dimensions);
+  require_dimensions(dimensions);
   Data data = LabelsAccess::data(*this);
   for (Companion& companion : data.companions) {
     // By way of names that nobody has, so that two can be exchanged.

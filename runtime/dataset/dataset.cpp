@@ -55,13 +55,13 @@ std::vector<std::string> NetcdfDataset::variables() const {
   return names;
 }
 
-bool NetcdfDataset::has(std::string_view name) const {
+bool NetcdfDataset::has(const TextArgument& name) const {
   for (std::size_t i = 0; i < paths_.size(); ++i)
     if (file(i).find(name) != nullptr) return true;
   return false;
 }
 
-std::vector<std::string> NetcdfDataset::files_with(const std::string& name) const {
+std::vector<std::string> NetcdfDataset::files_with(const TextArgument& name) const {
   std::vector<std::string> with;
   const FileDescription* hole = nullptr;
   for (std::size_t i = 0; i < paths_.size(); ++i) {
@@ -100,7 +100,7 @@ std::string NetcdfDataset::join_dimension(std::size_t first, const std::string& 
   return std::move(choice.dimension);
 }
 
-NetcdfDataset::Joined NetcdfDataset::open(const std::string& name) const {
+NetcdfDataset::Joined NetcdfDataset::open(const TextArgument& name) const {
   // If the first file has it they mostly all have; whether is seen when they are opened, once.
   const bool in_first = file(0).find(name) != nullptr;
   std::vector<std::string> files = in_first ? paths_ : files_with(name);

@@ -29,7 +29,7 @@ extern "C" int note_unlisted(const char* folder, int cause) {
 
 }  // namespace
 
-std::vector<std::string> expand_glob(const std::string& pattern) {
+std::vector<std::string> expand_glob(const TextArgument& pattern) {
   struct stat status {};
   const bool has_wildcard = pattern.find_first_of("*?[") != std::string::npos;
   if (!has_wildcard || ::stat(pattern.c_str(), &status) == 0) return {pattern};

@@ -50,13 +50,13 @@ VariableDescription describe(const OpenFile& file, const VariableEntry& entry, c
 
 }  // namespace dataset
 
-const VariableDescription* FileDescription::find(std::string_view name) const {
+const VariableDescription* FileDescription::find(const TextArgument& name) const {
   for (const VariableDescription& variable : variables)
     if (variable.name == name) return &variable;
   return nullptr;
 }
 
-FileDescription inspect_netcdf(const std::string& path, bool isolated) {
+FileDescription inspect_netcdf(const TextArgument& path, bool isolated) {
   const std::shared_ptr<const dataset::File> file = dataset::open_file(path, isolated);
   FileDescription result;
   result.path = path;

@@ -169,7 +169,7 @@ NetcdfParts open_series(const std::vector<std::string>& paths, const std::string
 
 }  // namespace dataset
 
-NetcdfParts open_netcdf_parts(const std::vector<std::string>& paths, const std::string& variable,
+NetcdfParts open_netcdf_parts(const std::vector<std::string>& paths, const TextArgument& variable,
                               std::optional<DType> as, const NetcdfOptions& options) {
   if (paths.empty()) throw Error(ErrorCode::invalid_argument, "no file was named to read '" + variable + "' from");
   if (paths.size() == 1) return dataset::open_series(paths, variable, as, options, {});

@@ -107,6 +107,16 @@ Coordinate recounted(const Coordinate& coordinate, const Conversion& convert, co
   return Coordinate(std::shared_ptr<const CoordinateValues>(std::move(values)));
 }
 
+/// Returns the same numbers with other attributes.
+Coordinate with_attributes(const Coordinate& coordinate, Attributes attributes) {
+  auto values = std::make_shared<CoordinateValues>();
+  values->dtype = coordinate.dtype();
+  values->bytes = coordinate.to_bytes();
+  values->attributes = std::move(attributes);
+  values->as_stored = coordinate.holds_stored_values();
+  return Coordinate(std::shared_ptr<const CoordinateValues>(std::move(values)));
+}
+
 /// Returns true if values differ by rounding alone.
 bool are_close(const Coordinate& a, const Coordinate& b) {
   if (a.size() != b.size()) return false;
@@ -342,6 +352,9 @@ Coordinate join_coordinate(const std::vector<OpenedVariable>& files, int axis, c
                            ? "; NetcdfOptions::lenient lets other spellings of the same units through"
                            : ""));
     parts[i] = recounted(parts[i], *convert, common.get());
+    // The same units in another spelling, which was let through.
+    if (convert->is_identity() && own.units != first.units && !time_units_of(parts[i]))
+      parts[i] = with_attributes(parts[i], counted_as(parts[i].attributes(), first));
   }
   if (warn)
     if (const std::string remark = OrderCheck(files, parts, name).remark(); !remark.empty()) warn(remark);

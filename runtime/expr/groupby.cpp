@@ -258,15 +258,15 @@ Groups By::resolve(const Labels& of, const Shape& shape) const {
   return groups;
 }
 
-By groupby(std::string key) { return along(By::Kind::value, std::move(key)); }
+By groupby(TextArgument key) { return along(By::Kind::value, std::move(key)); }
 
-By resample(std::string dimension, std::string frequency) {
+By resample(TextArgument dimension, TextArgument frequency) {
   By by = along(By::Kind::frequency, std::move(dimension));
   by.frequency = std::move(frequency);
   return by;
 }
 
-By coarsen(std::string dimension, std::int64_t size, Boundary boundary) {
+By coarsen(TextArgument dimension, std::int64_t size, Boundary boundary) {
   By by = along(By::Kind::blocks, std::move(dimension));
   by.groups = size;
   by.boundary = boundary;

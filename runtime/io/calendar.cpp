@@ -84,7 +84,7 @@ std::int64_t year_length(Calendar calendar) {
 
 }  // namespace
 
-std::optional<Calendar> parse_calendar(std::string_view name) {
+std::optional<Calendar> parse_calendar(const TextArgument& name) {
   std::string lower(name);
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });

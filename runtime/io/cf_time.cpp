@@ -133,7 +133,7 @@ constexpr double most_seconds = 1e15;
 
 }  // namespace
 
-std::optional<TimeUnits> parse_time_units(std::string_view units, std::string_view calendar_name) {
+std::optional<TimeUnits> parse_time_units(const TextArgument& units, const TextArgument& calendar_name) {
   const std::optional<Calendar> calendar = parse_calendar(calendar_name);
   if (!calendar) return std::nullopt;
   Scanner scan(units);

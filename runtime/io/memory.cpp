@@ -203,7 +203,7 @@ SourcePtr memory_source(UntypedNdArray array, const Shape& chunks) {
   return memory_source(std::move(array), std::move(grid));
 }
 
-SourcePtr memory_source(UntypedNdArray array, ChunkGrid grid, std::string home) {
+SourcePtr memory_source(UntypedNdArray array, ChunkGrid grid, TextArgument home) {
   static const std::byte nothing[8]{};
   if (!array.data && array.shape.elements() > 0)
     throw Error(ErrorCode::invalid_argument,

@@ -118,7 +118,7 @@ class NpySink final : public Sink {
 
 }  // namespace
 
-SinkPtr npy_sink(const std::string& path, bool overwrite) { return std::make_shared<NpySink>(path, overwrite); }
+SinkPtr npy_sink(const TextArgument& path, bool overwrite) { return std::make_shared<NpySink>(path, overwrite); }
 
 void write_npy(std::ostream& out, const UntypedNdArray& array) {
   require_readable(array);

@@ -25,7 +25,7 @@ Kinds& kinds() {
 
 }  // namespace
 
-void register_source_kind(const std::string& kind, SourceOpener opener) {
+void register_source_kind(const TextArgument& kind, SourceOpener opener) {
   const std::scoped_lock lock(kinds().mutex);
   kinds().openers[kind] = std::move(opener);
 }

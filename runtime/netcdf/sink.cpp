@@ -294,12 +294,12 @@ void check_options(const std::string& path, const NetcdfWriteOptions& options) {
 
 }  // namespace
 
-SinkPtr netcdf_sink(const std::string& path, const NetcdfWriteOptions& options) {
+SinkPtr netcdf_sink(const TextArgument& path, const NetcdfWriteOptions& options) {
   check_options(path, options);
   return std::make_shared<NetcdfSink>(std::make_shared<ResultFile>(path, options, 1), 0);
 }
 
-std::vector<SinkPtr> netcdf_sinks(const std::string& path, std::size_t arrays, const NetcdfWriteOptions& options) {
+std::vector<SinkPtr> netcdf_sinks(const TextArgument& path, std::size_t arrays, const NetcdfWriteOptions& options) {
   check_options(path, options);
   if (!options.variable.empty() && arrays != 1)
     throw Error(ErrorCode::invalid_argument, "cannot write " + path + ": one name, '" + options.variable + "', for " +

@@ -120,7 +120,7 @@ std::optional<std::variant<Number, NoValue>> constant(std::string_view name) {
 
 void assign_roles(std::vector<Step>& steps) { Roles(steps).run(); }
 
-std::vector<std::string> names_used(std::string_view text) {
+std::vector<std::string> names_used(const TextArgument& text) {
   std::vector<Step> steps = parse(text);
   try {
     assign_roles(steps);

@@ -239,7 +239,7 @@ std::string png(const UntypedNdArray& array, const Labels& labels, const Picture
   return Picture(array, labels, options).draw();
 }
 
-void save(const UntypedNdArray& array, const Labels& labels, const std::string& path, const PictureOptions& options,
+void save(const UntypedNdArray& array, const Labels& labels, const TextArgument& path, const PictureOptions& options,
           bool overwrite) {
   save_bytes(png(array, labels, options), path, overwrite);
 }

@@ -23,9 +23,9 @@ void save_bytes(const std::string& bytes, const std::string& path, bool overwrit
   pending.publish();
 }
 
-void save(const Map& map, const std::string& path, Size size) { save_bytes(png(map, size), path, true); }
-void save(const Profile& profile, const std::string& path, Size size) { save_bytes(png(profile, size), path, true); }
-void save(const Histogram& histogram, const std::string& path, Size size) {
+void save(const Map& map, const TextArgument& path, Size size) { save_bytes(png(map, size), path, true); }
+void save(const Profile& profile, const TextArgument& path, Size size) { save_bytes(png(profile, size), path, true); }
+void save(const Histogram& histogram, const TextArgument& path, Size size) {
   save_bytes(png(histogram, size), path, true);
 }
 

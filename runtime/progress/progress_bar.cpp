@@ -68,8 +68,8 @@ RunOption waiting_lines() {
   }};
 }
 
-RunOption progress_bar(std::string title) {
-  return {[title = std::move(title)](RunOptions& options) {
+RunOption progress_bar(TextArgument title) {
+  return {[title = std::string(std::move(title))](RunOptions& options) {
     if (!isatty(STDERR_FILENO)) return waiting_lines().apply(options);
     // A run that is over before anybody could read the bar shows none.
     options.progress = [title, shown = false](const Progress& p) mutable {

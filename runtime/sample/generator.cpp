@@ -291,8 +291,9 @@ void write_day(const std::string& path, Date date, const Planet& planet, const W
 
 }  // namespace
 
-std::vector<std::string> write_weather(const std::string& directory, const WeatherOptions& options,
+std::vector<std::string> write_weather(const TextArgument& folder, const WeatherOptions& options,
                                        const WeatherProgress& progress) {
+  const std::string& directory = folder;
   check(options);
   const Date start = parse_date(options.start_date);
   parse_date(to_string(days_later(start, options.days - 1)));  // the last day is within the range, too

@@ -17,8 +17,8 @@ TEST(Connect, LocalTakesANumberOfThreads) {
 }
 
 TEST(Connect, AThreadsNumberThatIsNoneIsAnErrorWithTheUri) {
-  for (const char* uri :
-       {"local:0", "local:-1", "local:x", "local:2x", "local:1025", "local:99999999999", "local: 2"}) {
+  for (const char* uri : {"local:0", "local:-1", "local:x", "local:2x", "local:1025", "local:99999999999", "local: 2",
+                          "local:", "local://2"}) {
     const Caught caught = error_of([&] { (void)connect(uri); });
     EXPECT_EQ(caught.code, ErrorCode::invalid_argument) << uri;
     EXPECT_TRUE(caught.says(uri) && caught.says("local:N")) << caught.message;

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "chunkwise/core/error.hpp"
+#include "tests/caught.hpp"
 
 namespace chunkwise {
 namespace {
@@ -81,6 +82,20 @@ TEST(CoordinateJoin, OfIntegersThatTheirCommonTypeLacksIsAnError) {
   EXPECT_THAT(
       Coordinate::join(std::vector{integers<std::int64_t>({9007199254740992}), Coordinate({0.5}, {})}).to_vector(),
       testing::ElementsAre(9007199254740992.0, 0.5));
+}
+
+TEST(CoordinateJoin, OfOtherUnitsOrCalendarsIsAnError) {
+  const auto error = [](const Coordinate& a, const Coordinate& b) {
+    return chunkwise_test::what_of([&] { (void)Coordinate::join(std::vector{a, b}); }, ErrorCode::name_mismatch);
+  };
+  const Coordinate days = times({0, 1}, "days since 2000-01-01");
+  const Coordinate metres = times({0, 1}, "m");
+  EXPECT_THAT(error(days, metres), HasSubstr("'days since 2000-01-01' and 'm'"));
+  EXPECT_THAT(error(metres, days), HasSubstr("'m' and 'days since 2000-01-01'"));
+  EXPECT_THAT(error(days, times({2}, "days since 2000-01-01", "noleap")), HasSubstr("'standard' and 'noleap'"));
+  EXPECT_THAT(error(days, times({2}, "fortnights since 2000-01-01")), HasSubstr("fortnights"));
+  EXPECT_THAT(Coordinate::join(std::vector{days, times({48}, "hours since 2000-01-01")}).to_vector(),
+              testing::ElementsAre(0, 1, 2));
 }
 
 TEST(Agreement, ForgivesTheRoundingOfFloat32) {

@@ -104,6 +104,13 @@ TEST(Companions, AreJoinedAlongTheirOwnAxis) {
   EXPECT_THAT(elements(named(in_x, "lat")), ElementsAre(0, 1, 2, 0, 1, 2, 3, 4, 5, 3, 4, 5));
 }
 
+TEST(Companions, AreNotJoinedAlongADimensionThatTheyLack) {
+  const std::vector parts{named(curvilinear(), "lat"), named(curvilinear(), "lat")};
+  const chunkwise_test::Caught error = chunkwise_test::error_of([&] { (void)Companion::join(parts, "depth"); });
+  EXPECT_EQ(error.code, ErrorCode::not_found);
+  EXPECT_TRUE(error.says("'depth'")) << error.message;
+}
+
 TEST(Companions, FollowAnAxisToItsNewName) {
   const Labels renamed = curvilinear().with_dimensions({"time", "x", "y"});
   EXPECT_THAT(named(renamed, "lat").dimensions(), ElementsAre("x", "y"));

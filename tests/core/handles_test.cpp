@@ -118,6 +118,20 @@ TEST(Handles, AResultIsTakenOnce) {
   expect_refused([&] { (void)future.ready(); }, "get() gives it once");
 }
 
+TEST(Handles, ATokenThatWasMovedFromEndsNothing) {
+  cw::CancelToken token;
+  const cw::CancelToken other = std::move(token);
+  token.cancel();                   // NOLINT(bugprone-use-after-move)
+  EXPECT_FALSE(token.cancelled());  // NOLINT
+  EXPECT_FALSE(other.cancelled());
+  const auto x = cw::full<0>({}, 1.0) + 1.0;
+  EXPECT_EQ(cw::compute(cw::default_backend(), x, cw::cancel_on(token)), 2);  // NOLINT
+  auto future = cw::submit(cw::default_backend(), x);
+  auto moved = std::move(future);
+  future.cancel();  // NOLINT
+  EXPECT_EQ(moved.get(), 2);
+}
+
 TEST(NdArrays, AreRangesOfTheirElements) {
   const auto x = cw::compute(cw::from_vector<2>(std::vector{1, 2, 3, 4, 5, 6}, {2, 3}));
   std::vector<int> seen;

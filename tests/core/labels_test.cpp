@@ -103,6 +103,18 @@ TEST(Labels, WithoutContentAreEmpty) {
   EXPECT_FALSE(Labels().coordinate(0));
 }
 
+TEST(Labels, OfMoreAxesThanAnArrayHasAreRefused) {
+  const std::vector<std::string> nine{"a", "b", "c", "d", "e", "f", "g", "h", "i"};
+  std::vector<Coordinate> coordinates(9);
+  coordinates[8] = numbers({1});
+  expect_error(ErrorCode::invalid_argument, {"axis 8 'i'", "8 axes at most"}, [&] { (void)Labels(nine); });
+  expect_error(ErrorCode::invalid_argument, {"axis 8 'i'"}, [&] { (void)weather.with_dimensions(nine); });
+  expect_error(ErrorCode::invalid_argument, {"coordinate along axis 8"},
+               [&] { (void)Labels({}, coordinates, "", {}); });
+  const std::vector<std::string> unnamed(9);
+  EXPECT_TRUE(Labels(unnamed).empty());
+}
+
 TEST(Labels, AnUnknownDimensionNamesThoseThatExist) {
   EXPECT_EQ(weather.axis("longitude", 3), 2);
   expect_error(ErrorCode::not_found, {"'level'", "time, latitude, longitude"}, [] { (void)weather.axis("level", 3); });

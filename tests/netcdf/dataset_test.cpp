@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <sstream>
 
 #include "chunkwise/chunkwise.hpp"
@@ -237,6 +238,26 @@ TEST(NetcdfSinks, WhatFailsLeavesNothing) {
   EXPECT_THROW(cw::write(cw::connect("local:1"), twice, cw::netcdf_sinks(folder / "x.nc", 3)), cw::Error);
   EXPECT_THAT(folder.names(), IsEmpty());
   EXPECT_THROW((void)cw::netcdf_sinks(folder / "x.nc", 2, {.variable = "v"}), cw::Error);
+}
+
+TEST(NetcdfFunctions, ANullPointerInPlaceOfATextIsAnError) {
+  const TemporaryFolder folder;
+  make(folder / "a.nc");
+  const char* const none = nullptr;
+  const cw::NetcdfDataset dataset({folder / "a.nc"});
+  const std::vector<std::function<void()>> uses{
+      [&] { (void)cw::open_netcdf<double, 2>(none, "v"); },
+      [&] { (void)cw::open_netcdf<double, 2>(folder / "a.nc", none); },
+      [&] { (void)cw::open_netcdf<double, 2>(std::vector{folder / "a.nc"}, none); },
+      [&] { cw::write_netcdf(cw::connect("local:1"), none, cw::full<1>({2}, 1.0)); },
+      [&] { (void)cw::netcdf_sink(none); },
+      [&] { (void)cw::netcdf_sinks(none, 1); },
+      [&] { (void)cw::expand_glob(none); },
+      [&] { (void)cw::inspect_netcdf(none); },
+      [&] { (void)dataset.has(none); },
+      [&] { (void)dataset.open(none); },
+  };
+  for (const auto& use : uses) EXPECT_THAT(what_of(use, cw::ErrorCode::invalid_argument), HasSubstr("null pointer"));
 }
 
 }  // namespace

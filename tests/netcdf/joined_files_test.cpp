@@ -225,6 +225,14 @@ TEST_F(JoinedFiles, WithoutTheirDimensionMustBeEqual) {
   }
 }
 
+TEST_F(JoinedFiles, MaySpellUnitsOfTheirCoordinateDifferentlyWhereThatIsAskedFor) {
+  write({{1}, NC_FLOAT, {0}, "kg m-2"}, {{2}, NC_FLOAT, {1}, "kg/m2"});
+  EXPECT_TRUE(error_of([&] { (void)open(); }).says("NetcdfOptions::lenient"));
+  const cw::Coordinate joined = open("v", {.lenient = true}).array.labels.coordinate(0);
+  EXPECT_EQ(joined.to_vector(), (std::vector<double>{0, 1}));
+  EXPECT_EQ(joined.attributes(), cw::Attributes({{"units", "kg m-2"}}));
+}
+
 TEST_F(JoinedFiles, MayRoundTheirCoordinatesDifferentlyWhereThatIsAskedFor) {
   make_static(folder / "a.nc", 0, 5, {0.1F, 359.9F});
   make_static(folder / "b.nc", 1, 5, {0.1F, std::nextafter(359.9F, 360.0F)});

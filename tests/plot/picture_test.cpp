@@ -385,4 +385,13 @@ TEST(Picture, CoastlinesAreDrawnWhereTheMachineHasThem) {
   EXPECT_NE(plot::png(halves(), world(), options), without);
 }
 
+TEST(PicturesAreSaved, ANullPointerInPlaceOfAPathIsAnError) {
+  const char* const none = nullptr;
+  for (const chunkwise_test::Caught& error : {chunkwise_test::error_of([&] { plot::save(halves(), world(), none); }),
+                                              chunkwise_test::error_of([&] { plot::save(plot::Profile{}, none); })}) {
+    EXPECT_EQ(error.code, cw::ErrorCode::invalid_argument);
+    EXPECT_TRUE(error.says("null pointer")) << error.message;
+  }
+}
+
 }  // namespace

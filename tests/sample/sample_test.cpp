@@ -79,6 +79,7 @@ TEST(Sample, MistakesAreRefusedAndInterruptionsLeaveNoHalves) {
                cw::Error);
   for (const std::string& name : folder.names()) EXPECT_THAT(name, ::testing::EndsWith(".nc"));
   EXPECT_THROW(cw::sample::Planet(1, 1, 0), cw::Error);
+  EXPECT_THROW(cw::sample::write_weather(nullptr, small()), cw::Error);
 }
 
 }  // namespace

@@ -261,7 +261,7 @@ Coordinator::Coordinator(const CoordinatorOptions& options) : running_(std::make
 Coordinator::~Coordinator() = default;
 std::string Coordinator::address() const { return running_->address; }
 
-ClusterStatus cluster_status(const std::string& address, const Security& security) {
+ClusterStatus cluster_status(const TextArgument& address, const Security& security) {
   wire::ClientOptions options;
   options.security = security;
   options.user_secret = true;

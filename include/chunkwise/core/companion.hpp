@@ -42,7 +42,7 @@ class Companion {
   };
   /// Text has elements of one byte; its dtype has no meaning. Throws invalid_argument for a negative extent, and for a
   /// range that does not lie within its axis.
-  Companion(std::string name, DType dtype, bool is_text, std::vector<Axis> axes, Attributes attributes,
+  Companion(TextArgument name, DType dtype, bool is_text, std::vector<Axis> axes, Attributes attributes,
             std::shared_ptr<const CompanionValues> values);
 
   /// Returns the name, the type of the elements, whether they are text, and the attributes of the file's variable.
@@ -55,7 +55,7 @@ class Companion {
   /// Returns the extents of dimensions(), in their order.
   [[nodiscard]] std::vector<std::int64_t> extents() const;
   /// Returns true if a dimension is left.
-  [[nodiscard]] bool has(std::string_view dimension) const;
+  [[nodiscard]] bool has(const TextArgument& dimension) const;
   /// False where the operands of a formula had different ones of this name: then there is none.
   [[nodiscard]] explicit operator bool() const { return values_ != nullptr; }
   /// The elements that are left, row-major; none where they are not there.
@@ -64,17 +64,17 @@ class Companion {
   [[nodiscard]] bool equals(const Companion& other) const;
 
   /// A part; what stands for different companions where the range does not lie within the axis.
-  [[nodiscard]] Companion cut(std::string_view dimension, const AxisRange& range) const;
+  [[nodiscard]] Companion cut(const TextArgument& dimension, const AxisRange& range) const;
   /// The part at one index of a dimension, which goes.
-  [[nodiscard]] Companion take(std::string_view dimension, std::int64_t index) const;
+  [[nodiscard]] Companion take(const TextArgument& dimension, std::int64_t index) const;
   /// The elements at several indices of a dimension, in their order.
-  [[nodiscard]] Companion gather(std::string_view dimension, const std::vector<std::int64_t>& indices) const;
+  [[nodiscard]] Companion gather(const TextArgument& dimension, const std::vector<std::int64_t>& indices) const;
   /// The same with another name for a dimension.
-  [[nodiscard]] Companion renamed(std::string_view dimension, const std::string& name) const;
+  [[nodiscard]] Companion renamed(const TextArgument& dimension, const TextArgument& name) const;
   /// What stands for different companions of one name.
   [[nodiscard]] Companion disputed() const;
   /// The parts' elements one after the other along a dimension that each has. There is at least one.
-  [[nodiscard]] static Companion join(std::span<const Companion> parts, std::string_view dimension);
+  [[nodiscard]] static Companion join(std::span<const Companion> parts, const TextArgument& dimension);
 
  private:
   [[nodiscard]] std::size_t element_bytes() const;
@@ -89,7 +89,7 @@ class Companion {
 /// Names of variables in the attributes of a variable that refer to others; each once.
 [[nodiscard]] std::vector<std::string> references_of(const Attributes& attributes);
 /// True for an attribute that names other variables.
-[[nodiscard]] bool is_reference(std::string_view attribute);
+[[nodiscard]] bool is_reference(const TextArgument& attribute);
 /// The attribute's text with the names of others that `name_of` gives, without those for which it gives none; empty
 /// where nothing is left to say.
 [[nodiscard]] std::string renamed_references(

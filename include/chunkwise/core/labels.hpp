@@ -14,6 +14,7 @@
 #include "chunkwise/core/dtype.hpp"
 #include "chunkwise/core/region.hpp"
 #include "chunkwise/core/shape.hpp"
+#include "chunkwise/core/text_argument.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -29,19 +30,19 @@ struct Attribute {
   Value value;
 
   Attribute() = default;
-  /// Text.
-  Attribute(std::string attribute, std::string text) : name(std::move(attribute)), value(std::move(text)) {}
-  Attribute(std::string attribute, const char* text) : Attribute(std::move(attribute), std::string(text)) {}
+  /// Text. A null pointer in place of a name or a text throws invalid_argument.
+  Attribute(TextArgument attribute, TextArgument text)
+      : name(std::move(attribute)), value(std::in_place_type<std::string>, std::move(text)) {}
   /// A number, in its own type.
   template <Element T>
-  Attribute(std::string attribute, T number) : name(std::move(attribute)), dtype(dtype_of<T>) {
+  Attribute(TextArgument attribute, T number) : name(std::move(attribute)), dtype(dtype_of<T>) {
     if constexpr (std::is_floating_point_v<T>)
       value = std::vector<double>{static_cast<double>(number)};
     else
       value = std::vector<std::int64_t>{static_cast<std::int64_t>(number)};
   }
   /// Text or numbers, and the type in which a file holds the numbers.
-  Attribute(std::string attribute, DType type, Value values)
+  Attribute(TextArgument attribute, DType type, Value values)
       : name(std::move(attribute)), dtype(type), value(std::move(values)) {}
   bool operator==(const Attribute&) const = default;
 };
@@ -56,7 +57,7 @@ std::ostream& operator<<(std::ostream& out, const Attribute& attribute);
 /// `_FillValue`, `missing_value`, `valid_range`, `valid_min`, `valid_max` and `_Unsigned`. Reading applies these and
 /// takes them away, so that they stand beside values as they are stored and no others
 /// (Labels::holds_stored_values).
-[[nodiscard]] bool is_packing(std::string_view attribute);
+[[nodiscard]] bool is_packing(const TextArgument& attribute);
 
 /// The values of a dimension's coordinate variable, as stored in its file.
 struct CoordinateValues {
@@ -103,6 +104,7 @@ class Coordinate {
   [[nodiscard]] Coordinate take(std::span<const std::int64_t> indices) const;
   /// Values of both, one after the other; attributes of the first. Numbers of times that count from different days are
   /// made to count from the first's. None where a part has none, mixed where a part is; slices of one origin keep it.
+  /// Throws name_mismatch for other units, calendars or packing than the first's.
   [[nodiscard]] static Coordinate join(std::span<const Coordinate> parts);
   /// Equal values (attributes do not count).
   bool operator==(const Coordinate& other) const;
@@ -149,11 +151,12 @@ enum class Meaning : std::uint8_t {
 class Labels {
  public:
   Labels() = default;
-  /// Names of the axes; throws invalid_argument where two of them are equal and not empty.
+  /// Names of the axes; throws invalid_argument if two of them are equal and not empty, or if there are more than an
+  /// array has axes (max_rank).
   explicit Labels(std::vector<std::string> dimensions);
   /// Names of the axes, their coordinates in the same order, the name and the attributes of the array. Throws
   /// invalid_argument if two names are equal and not empty.
-  Labels(std::vector<std::string> dimensions, std::vector<Coordinate> coordinates, std::string name,
+  Labels(std::vector<std::string> dimensions, std::vector<Coordinate> coordinates, TextArgument name,
          Attributes attributes);
 
   /// Returns true if there are none: no name, no coordinate, no attribute, no companion.
@@ -166,9 +169,9 @@ class Labels {
   [[nodiscard]] const std::string& name() const;
   [[nodiscard]] const Attributes& attributes() const;
   /// The axis of this name; throws not_found naming the dimensions that exist.
-  [[nodiscard]] int axis(std::string_view dimension, int rank) const;
+  [[nodiscard]] int axis(const TextArgument& dimension, int rank) const;
   /// The same labels under another variable name.
-  [[nodiscard]] Labels renamed(std::string name, Attributes attributes = {}) const;
+  [[nodiscard]] Labels renamed(TextArgument name, Attributes attributes = {}) const;
   /// True for values as a file stores them, beside the attributes that say how they are packed: those of a variable
   /// opened with `decode = false`, and parts of it. Other operations, and attributes that pack otherwise, end it.
   [[nodiscard]] bool holds_stored_values() const;

@@ -13,6 +13,7 @@
 
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/groups.hpp"
+#include "chunkwise/core/text_argument.hpp"
 #include "chunkwise/expr/array.hpp"
 #include "chunkwise/expr/axis.hpp"
 #include "chunkwise/expr/expression.hpp"
@@ -50,7 +51,7 @@ struct By {
 /// or no coordinate along it, invalid_argument where the coordinate is no time.
 ///
 ///     compute(mean(t2m, groupby("time.month")))     // (month: 12, latitude, longitude)
-[[nodiscard]] By groupby(std::string key);
+[[nodiscard]] By groupby(TextArgument key);
 
 /// Groups of the times in bins of equal length, with a frequency of pandas: "6h", "1D", "MS" (months), "QS-DEC"
 /// (seasons), "YS" (years), or "ME", "QE", "YE" by their last day. Bins of days and hours begin with the midnight
@@ -59,13 +60,13 @@ struct By {
 /// another frequency, a coordinate that is no time, and where an aggregate needs elements and a bin has none.
 ///
 ///     compute(max(t2m, resample("time", "1D")))
-[[nodiscard]] By resample(std::string dimension, std::string frequency);
+[[nodiscard]] By resample(TextArgument dimension, TextArgument frequency);
 
 /// Groups of `size` neighbours along a dimension; its coordinate is the mean of theirs. A reduction throws
 /// invalid_argument where blocks do not divide the axis, unless `boundary` says what becomes of the rest.
 ///
 ///     compute(mean(t2m, coarsen("time", 4, Boundary::trim)))
-[[nodiscard]] By coarsen(std::string dimension, std::int64_t size, Boundary boundary = Boundary::exact);
+[[nodiscard]] By coarsen(TextArgument dimension, std::int64_t size, Boundary boundary = Boundary::exact);
 
 /// Groups by labels of one's own: labels[i] is the group of index i, `mean(x, by("time", months))`. Labels are integers
 /// in any range of them, such as std::vector<int> or NdArray<int, 1>: the groups 0 to n - 1, or -1 for an index that is

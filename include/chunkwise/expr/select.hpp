@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/text_argument.hpp"
 #include "chunkwise/expr/array.hpp"
 #include "chunkwise/expr/axis.hpp"
 #include "chunkwise/expr/expression.hpp"
@@ -27,10 +28,10 @@ struct CoordinateValue {
   CoordinateValue(std::string time) : text(std::move(time)) {}  // NOLINT
   /// A time as text.
   CoordinateValue(std::string_view time) : text(std::string(time)) {}  // NOLINT
-  /// A time as text; null is the empty text, which is none.
-  CoordinateValue(const char* time) : text(std::string(time ? time : "")) {}  // NOLINT
-  double number = 0;                                                          ///< without meaning beside a text
-  std::optional<std::string> text;                                            ///< of a time
+  /// A time as text. Throws invalid_argument for a null pointer.
+  CoordinateValue(const char* time) : text(TextArgument(time)) {}  // NOLINT
+  double number = 0;                                               ///< without meaning beside a text
+  std::optional<std::string> text;                                 ///< of a time
 };
 
 /// The index whose coordinate is nearest, of two equally near ones that of the larger coordinate; at most `tolerance`
@@ -55,7 +56,7 @@ struct Between {
   return {std::move(from), std::move(to)};
 }
 /// All times of a year, a month, a day, ...: `within("2014-02")`
-[[nodiscard]] inline Between within(std::string period) { return {period, period}; }
+[[nodiscard]] inline Between within(const TextArgument& period) { return {std::string(period), std::string(period)}; }
 
 /// Returns the index along an axis at which the coordinate has this value; a number agrees with a float32 coordinate if
 /// it does so when rounded to float32. Throws not_found, with the nearest value, where there is none or the axis has no

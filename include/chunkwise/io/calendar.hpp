@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "chunkwise/core/config.hpp"
+#include "chunkwise/core/text_argument.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -22,7 +23,7 @@ enum class Calendar {
 
 /// Returns the calendar of a name, in capitals or not: standard, gregorian or none, proleptic_gregorian, julian, noleap
 /// or 365_day, all_leap or 366_day, 360_day. None for other names.
-[[nodiscard]] std::optional<Calendar> parse_calendar(std::string_view name);
+[[nodiscard]] std::optional<Calendar> parse_calendar(const TextArgument& name);
 
 /// Returns true for calendars that name the days of the world: the same day has a name in each of them.
 [[nodiscard]] constexpr bool has_days_of_the_world(Calendar calendar) { return calendar <= Calendar::julian; }

@@ -50,12 +50,12 @@ struct FileDescription {
   Attributes attributes;                         ///< of the file as a whole
 
   /// Returns the variable of this name, or null.
-  [[nodiscard]] const VariableDescription* find(std::string_view name) const;
+  [[nodiscard]] const VariableDescription* find(const TextArgument& name) const;
 };
 
 /// Describes one file. Throws not_found, io, or corrupt for what is no NetCDF file or is cut off; a variable that
 /// cannot be read is described with its problem. `isolated` is NetcdfOptions::isolated.
-[[nodiscard]] FileDescription inspect_netcdf(const std::string& path, bool isolated = false);
+[[nodiscard]] FileDescription inspect_netcdf(const TextArgument& path, bool isolated = false);
 
 /// Returns the description as text of several lines, and as a JSON object on one.
 std::ostream& operator<<(std::ostream& out, const FileDescription& file);

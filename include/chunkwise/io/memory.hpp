@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "chunkwise/core/text_argument.hpp"
 #include "chunkwise/io/source.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -12,7 +13,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// chunk shape that is empty means ChunkGrid::automatic.
 [[nodiscard]] SourcePtr memory_source(UntypedNdArray array, const Shape& chunks = {});
 /// Returns the same with a given grid; `home` is the URI of the backend that keeps it, if one does.
-[[nodiscard]] SourcePtr memory_source(UntypedNdArray array, ChunkGrid grid, std::string home = {});
+[[nodiscard]] SourcePtr memory_source(UntypedNdArray array, ChunkGrid grid, TextArgument home = {});
 
 /// Returns a source whose every element is `value`.
 [[nodiscard]] SourcePtr full_source(const Shape& shape, Scalar value, const Shape& chunks = {});

@@ -43,7 +43,7 @@ struct NetcdfOptions {
 
 /// Returns the files of a pattern such as "weather/*.nc", sorted by name. A name without a wildcard, and a pattern that
 /// is itself the name of a file, stand for that file. Throws not_found with the pattern if nothing matches.
-[[nodiscard]] std::vector<std::string> expand_glob(const std::string& pattern);
+[[nodiscard]] std::vector<std::string> expand_glob(const TextArgument& pattern);
 
 /// One variable in one or more files: a source a file, and what they have in common.
 struct NetcdfParts {
@@ -73,7 +73,7 @@ struct NetcdfParts {
 /// files ask for does not have.
 ///
 ///   const NetcdfParts parts = open_netcdf_parts(expand_glob("sst*.nc"), "sst", std::nullopt);
-[[nodiscard]] NetcdfParts open_netcdf_parts(const std::vector<std::string>& paths, const std::string& variable,
+[[nodiscard]] NetcdfParts open_netcdf_parts(const std::vector<std::string>& paths, const TextArgument& variable,
                                             std::optional<DType> as, const NetcdfOptions& options = {});
 
 /// Makes variables of NetCDF files known as sources that travel (io/source_kinds.hpp): called once in a process that
@@ -106,13 +106,13 @@ struct NetcdfWriteOptions {
 /// attributes that change values which are not packed, that their type does not hold, or whose names NetCDF does not
 /// allow or that stand twice; an array named like a dimension whose coordinate has other values
 /// (docs/semantics.md#attributes-of-files-that-are-written).
-[[nodiscard]] SinkPtr netcdf_sink(const std::string& path, const NetcdfWriteOptions& options = {});
+[[nodiscard]] SinkPtr netcdf_sink(const TextArgument& path, const NetcdfWriteOptions& options = {});
 
 /// Returns a NetCDF file that receives several arrays as variables, each through a sink of its own and named by its
 /// labels. They are written by one run (untyped.hpp: write), in any order; the file is created when all sinks have
 /// begun and appears under its name when all are finished. Arrays share the dimensions on whose name, extent and
 /// coordinate they agree.
-[[nodiscard]] std::vector<SinkPtr> netcdf_sinks(const std::string& path, std::size_t arrays,
+[[nodiscard]] std::vector<SinkPtr> netcdf_sinks(const TextArgument& path, std::size_t arrays,
                                                 const NetcdfWriteOptions& options = {});
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

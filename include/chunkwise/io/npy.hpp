@@ -5,6 +5,7 @@
 #include <string>
 
 #include "chunkwise/core/ndarray.hpp"
+#include "chunkwise/core/text_argument.hpp"
 #include "chunkwise/io/sink.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -13,7 +14,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// written under a temporary name beside `path` and takes its name when it is complete. NaN is always written with the
 /// same bits. Throws io with the system's reason; invalid_argument if `path` is no place for a file, or exists and
 /// `overwrite` is false.
-[[nodiscard]] SinkPtr npy_sink(const std::string& path, bool overwrite = true);
+[[nodiscard]] SinkPtr npy_sink(const TextArgument& path, bool overwrite = true);
 
 /// Writes an array in memory to a stream, as the same bytes that npy_sink would write to a file.
 void write_npy(std::ostream& out, const UntypedNdArray& array);

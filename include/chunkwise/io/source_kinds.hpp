@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "chunkwise/core/text_argument.hpp"
 #include "chunkwise/io/source.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -24,7 +25,7 @@ using SourceOpener = std::function<SourcePtr(std::span<const std::byte> paramete
 
 /// Makes a kind known, or changes what it means. Thread-safe. Known from the start: "full", "arange", "random" and
 /// "memory"; "netcdf" after register_netcdf_kind() (io/netcdf.hpp).
-void register_source_kind(const std::string& kind, SourceOpener opener);
+void register_source_kind(const TextArgument& kind, SourceOpener opener);
 
 /// Returns the source of a description; throws not_found for a kind that is not registered here, naming those that are.
 [[nodiscard]] SourcePtr open_source(const SourceDescription& description, const SourceAccess& access);

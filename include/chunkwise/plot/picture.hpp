@@ -64,7 +64,7 @@ void require_drawable(const Shape& shape, const Labels& labels, const PictureOpt
 
 /// The same into a file, which appears when it is complete; throws invalid_argument where it exists and `overwrite` is
 /// false.
-void save(const UntypedNdArray& array, const Labels& labels, const std::string& path,
+void save(const UntypedNdArray& array, const Labels& labels, const TextArgument& path,
           const PictureOptions& options = {}, bool overwrite = true);
 
 }  // namespace plot
