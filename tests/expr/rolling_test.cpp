@@ -74,7 +74,7 @@ TEST(Average, WeightsLieAlongTheDimensionOfTheirName) {
   const auto in_order = vector_of<double>({1, 0, 0, 0, 1}).with_labels(Labels({"time"}));
   expect_same(values(average(x, in_order, "time")), {4, 5});
   expect_same({values(average(x, in_order, axes("time", "x")))[0]}, {4.5});
-  expect_same(values(average(counting<float, 2>({2, 2}), vector_of<float>({1, 0}), 1)), {0, 2});
+  EXPECT_EQ(values(average(counting<float, 2>({2, 2}), vector_of<float>({1, 0}), 1)), (std::vector<float>{0, 2}));
 }
 
 TEST(Average, WeightsOfAnotherDimensionOrExtentAreRefused) {
