@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <iterator>
 #include <string>
 #include <unordered_set>
 #include <utility>
 
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/op/aggregate/numpy.hpp"
+#include "chunkwise/op/line/numpy.hpp"
 #include "chunkwise/untyped.hpp"
 #include "runtime/cli/result_file.hpp"
 #include "runtime/graph/ask.hpp"
@@ -21,19 +23,12 @@ namespace {
 /// Most elements that are read a second time to count what is missing: about a second's work.
 constexpr std::int64_t most_counted = std::int64_t{1} << 27;
 
-/// Returns the aggregate's variant that skips NaN, or null.
-const aggregate::NumpyNames* skipping(AggregateCode code) {
-  const std::string name = "nan" + std::string(chunkwise::name_of(code));
-  for (std::size_t i = 0; i < aggregate::descriptions.size(); ++i)
-    if (aggregate::descriptions[i].name == name) return &aggregate::numpy_names[i];
-  return nullptr;
-}
-
-/// Returns true if one NaN among the elements makes the result NaN, and there is a variant that leaves them out.
-bool goes_through(const FoldNode& reduction) {
-  const DType element = reduction.input->dtype;
-  return is_floating(element) && is_floating(aggregate::result_type(reduction.op, element)) &&
-         aggregate::find(reduction.op)->meaning != Meaning::part && skipping(reduction.op) != nullptr;
+/// Returns the name of the row that is called `nan` and a name; empty if there is none.
+template <class Rows>
+std::string variant_without_nan(const Rows& rows, std::string_view name) {
+  for (const auto& row : rows)
+    if (row.name.starts_with("nan") && row.name.substr(3) == name) return std::string(row.name);
+  return {};
 }
 
 template <class T>
@@ -47,7 +42,7 @@ std::int64_t count_nan(DType dtype, const void* values, std::int64_t elements) {
   return 0;
 }
 
-/// The values that one reduction misses in its input.
+/// The values that one function misses in its input.
 struct Missing {
   std::int64_t values = 0, of = 0;
   std::int64_t saved = 0;  ///< outputs that have some values, and miss others
@@ -75,8 +70,18 @@ bool reaches(const Node& array, const std::unordered_set<const Node*>& some) {
   return found;
 }
 
-/// Returns the reduction's name in formulas.
-std::string name_of(const FoldNode& reduction) { return std::string(skipping(reduction.op)->name.substr(3)); }
+/// Returns true if more elements than are counted are read to make an array, or are in it.
+bool takes_much(const Node& array) {
+  bool much = array.shape.elements() > most_counted;
+  for_each_node({{NodePtr(NodePtr{}, &array)}}, [&](const Node& node) {
+    const FoldNode* const fold = graph::fold_of(node);
+    const AlongNode* const along = graph::along_of(node);
+    const Node* const input = fold ? fold->input.get() : along ? along->input.get() : nullptr;
+    much = much || (input && input->shape.elements() > most_counted);
+    return !much;
+  });
+  return much;
+}
 
 }  // namespace
 
@@ -103,19 +108,42 @@ class Gaps::Watch final : public Sink {
   DType dtype_ = DType::float64;
 };
 
+/// Returns a Taker without a name for a node that is none.
+Gaps::Taker Gaps::taker_of(const Node& node) {
+  Taker taker;
+  taker.node = &node;
+  const auto name = [&](const auto& rows, auto code) {
+    for (const auto& row : rows)
+      if (row.code == code && !row.name.starts_with("nan")) taker.name = row.name;
+    taker.without = variant_without_nan(rows, taker.name);
+  };
+  if (const FoldNode* const fold = graph::fold_of(node)) {
+    if (fold->op == aggregate::Count::code) return taker;
+    taker.input = fold->input;
+    taker.axes = fold->axes;
+    name(aggregate::numpy_names, fold->op);
+    taker.instead = "takes them for true";  // any, all
+  } else if (const AlongNode* const along = graph::along_of(node); along && !along->own) {
+    taker.input = along->input;
+    taker.axes = 1U << along->axis;
+    name(linewise::numpy_names, along->function);
+    taker.instead = along->function == linewise::Sort::code ? "puts them last" : "puts their positions last";
+  }
+  if (taker.input && !is_floating(taker.input->dtype)) taker.name.clear();
+  taker.shows = is_floating(node.dtype);
+  return taker;
+}
+
 Gaps::Gaps(const std::vector<ArrayHandle>& results) {
   for_each_node(detail::graph_of(results), [&](const Node& node) {
-    const FoldNode* const reduction = graph::fold_of(node);
-    // Shared with the graph, which outlives this.
-    if (reduction && goes_through(*reduction)) reductions_.emplace_back(NodePtr{}, &node);
+    if (Taker taker = taker_of(node); !taker.name.empty()) takers_.push_back(std::move(taker));
     return true;
   });
-  // Those that see the data come first.
-  std::reverse(reductions_.begin(), reductions_.end());
+  std::ranges::reverse(takers_);
 }
 
 std::vector<SinkPtr> Gaps::watched(std::vector<SinkPtr> sinks) const {
-  if (!reductions_.empty())
+  if (!takers_.empty())
     for (SinkPtr& sink : sinks) sink = std::make_shared<Watch>(std::move(sink), seen_);
   return sinks;
 }
@@ -126,78 +154,105 @@ void Gaps::look_at(const UntypedNdArray& values) const {
 }
 
 std::string Gaps::result_text() const {
+  if (seen_->nan == 0) return "chunkwise: ";
   if (seen_->elements == 1) return "chunkwise: the result is NaN: ";
   return "chunkwise: " + std::to_string(seen_->nan) + " of " + std::to_string(seen_->elements) +
          " values of the result are NaN: ";
 }
 
-std::vector<UntypedNdArray> Gaps::count_values(const BackendPtr& backend) const {
-  std::vector<ArrayHandle> counts;
-  for (const NodePtr& node : reductions_) {
-    const FoldNode& reduction = *graph::fold_of(*node);
-    const NodePtr counted = build::fold(aggregate::Count::code, reduction.input, reduction.axes, false, 0);
-    counts.push_back({counted, counted->shape, {}});
-  }
-  return interruptible([&](const RunOption& cancel) { return compute(backend, counts, cancel); });
+std::vector<Gaps::Taker> Gaps::relevant() const {
+  const auto is_told = [&](const Taker& taker) { return (taker.shows && seen_->nan > 0) || !takes_much(*taker.input); };
+  std::vector<Taker> takers;
+  std::ranges::copy_if(takers_, std::back_inserter(takers), is_told);
+  if (seen_->nan > 0) return takers;
+  // Without NaN among the results, missing values count where the results do not show them, and in what these are of.
+  const std::vector<Taker> all = takers;
+  std::erase_if(takers, [&](const Taker& taker) {
+    return std::ranges::none_of(all, [&](const Taker& other) {
+      return !other.shows && (other.node == taker.node || reaches(*other.input, {taker.node}));
+    });
+  });
+  return takers;
 }
 
-Gaps::Found Gaps::find(const BackendPtr& backend) const {
-  const std::vector<UntypedNdArray> counts = count_values(backend);
+Gaps::Found Gaps::find(const BackendPtr& backend, const std::vector<Taker>& takers) {
+  std::vector<ArrayHandle> wanted;
+  for (const Taker& taker : takers) {
+    const NodePtr counted = build::fold(aggregate::Count::code, taker.input, taker.axes, false, 0);
+    wanted.push_back({counted, counted->shape, {}});
+  }
+  const std::vector<UntypedNdArray> counts =
+      interruptible([&](const RunOption& cancel) { return compute(backend, wanted, cancel); });
   Found found;
   std::unordered_set<const Node*> counted_inputs;
   std::unordered_set<const Node*> told;
   for (std::size_t i = 0; i < counts.size(); ++i) {
-    const FoldNode& reduction = *graph::fold_of(*reductions_[i]);
-    const std::int64_t outputs = counts[i].shape.elements();
-    if (outputs == 0) continue;
-    const Missing missing = missing_of(counts[i], reduction.input->shape.elements() / outputs);
-    if (missing.values == missing.of) found.takes_nothing = name_of(reduction);
+    const Taker& taker = takers[i];
+    const std::int64_t lines = counts[i].shape.elements();
+    if (lines == 0) continue;
+    const Missing missing = missing_of(counts[i], taker.input->shape.elements() / lines);
+    if (missing.of == 0) found.takes_none = taker.name;
+    if (missing.of > 0 && missing.values == missing.of) found.takes_missing = taker.name;
     if (missing.saved == 0) continue;
-    // A result of a reduction that misses values misses them for that reason.
-    if (reaches(*reduction.input, told)) continue;
-    told.insert(reductions_[i].get());
-    // An array that several reductions take counts once.
-    if (counted_inputs.insert(reduction.input.get()).second) {
+    // What is made of a result that misses values misses them for that reason.
+    if (reaches(*taker.input, told)) continue;
+    told.insert(taker.node);
+    // An array that several functions take counts once.
+    if (counted_inputs.insert(taker.input.get()).second) {
       found.missing += missing.values;
       found.values += missing.of;
     }
-    const std::string name = name_of(reduction);
-    if (std::ranges::find(found.names, name) == found.names.end()) found.names.push_back(name);
+    const auto has_its_name = [&](const Taker& other) { return other.name == taker.name; };
+    if (std::ranges::none_of(found.takers, has_its_name)) found.takers.push_back(taker);
   }
   return found;
 }
 
 void Gaps::say(const BackendPtr& backend) const {
-  const auto is_large = [](const NodePtr& node) {
-    return graph::fold_of(*node)->input->shape.elements() > most_counted;
-  };
-  if (std::ranges::any_of(reductions_, is_large)) {
-    const std::string name = name_of(*graph::fold_of(*reductions_.front()));
-    std::cerr << result_text() << name << " is NaN where any of its values is missing; nan" << name
-              << " leaves those out\n";
+  const std::vector<Taker> takers = relevant();
+  if (takers.empty()) return;
+  const auto is_large = [](const Taker& taker) { return takes_much(*taker.input); };
+  if (std::ranges::any_of(takers, is_large)) {
+    const Taker& first = takers.front();
+    std::cerr << result_text() << first.name << " is NaN where values that it takes are missing; "
+              << (first.without.empty() ? first.name + " " + std::string(first.instead)
+                                        : first.without + " leaves those out")
+              << '\n';
     return;
   }
-  const Found found = find(backend);
-  if (found.names.empty()) {
+  const Found found = find(backend, takers);
+  if (found.takers.empty()) {
     // A part that is missing throughout, as land is in a field of the sea, is what it should be; a whole result is not.
-    if (!found.takes_nothing.empty() && seen_->nan == seen_->elements)
-      std::cerr << result_text() << "all values that " << found.takes_nothing << " takes are missing\n";
+    if (seen_->nan != seen_->elements && seen_->nan > 0) return;
+    if (!found.takes_missing.empty())
+      std::cerr << result_text() << "all values that " << found.takes_missing << " takes are missing\n";
+    else if (!found.takes_none.empty())
+      std::cerr << result_text() << found.takes_none << " takes no values, since its array is empty\n";
     return;
   }
-  std::string plain;
-  std::string saving;
-  for (const std::string& name : found.names) {
-    plain += (plain.empty() ? "" : " and ") + name;
-    saving += (saving.empty() ? "nan" : " and nan") + name;
+  const auto list = [](std::string& names, const std::string& name) { names += (names.empty() ? "" : " and ") + name; };
+  std::string plain, without, rest;
+  std::size_t variants = 0;
+  for (const Taker& taker : found.takers) {
+    list(plain, taker.name);
+    if (taker.without.empty()) {
+      rest += "; " + taker.name + " " + std::string(taker.instead);
+    } else {
+      list(without, taker.without);
+      ++variants;
+    }
   }
-  const bool one = found.names.size() == 1;
   std::cerr << result_text() << found.missing << " of the " << found.values << " values that " << plain
-            << (one ? " takes" : " take") << " are missing; " << saving << (one ? " leaves" : " leave")
-            << " them out\n";
+            << (found.takers.size() == 1 ? " takes" : " take") << (found.missing == 1 ? " is" : " are") << " missing"
+            << (variants > 0 ? "; " + without + (variants == 1 ? " leaves" : " leave") +
+                                   (found.missing == 1 ? " it out" : " them out")
+                             : "")
+            << rest << '\n';
 }
 
 void Gaps::tell(const BackendPtr& backend) const noexcept {
-  if (reductions_.empty() || seen_->nan == 0) return;
+  const auto hides = [](const Taker& taker) { return !taker.shows; };
+  if (seen_->nan == 0 && std::ranges::none_of(takers_, hides)) return;
   try {
     say(backend);
   } catch (...) {

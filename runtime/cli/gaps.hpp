@@ -1,10 +1,12 @@
 #pragma once
-/// Tells of gaps in the data. NaN goes through a plain reduction (docs/semantics.md), which users of xarray and CDO do
-/// not expect: a mean over a file with missing values is then NaN, or an empty picture.
+/// Tells of gaps in the data. NaN goes through plain reductions and functions of lines (docs/semantics.md), which users
+/// of xarray and CDO do not expect: a mean over a file with missing values is then NaN, or an empty picture, and an
+/// argmax is the position of a gap.
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "chunkwise/backend.hpp"
@@ -22,30 +24,42 @@ class Gaps {
   [[nodiscard]] std::vector<SinkPtr> watched(std::vector<SinkPtr> sinks) const;
   /// Counts the elements of a result, or of what is shown of it.
   void look_at(const UntypedNdArray& values) const;
-  /// Says once on standard error how many values are missing and which reduction leaves them out. Counting them reads
-  /// the data a second time, so it is done if they are few. Says nothing if no value would be saved. Does not throw:
-  /// the results are there already.
+  /// Says once on standard error how many values are missing, in which functions, and which functions leave them out.
+  /// Counting them reads the data a second time, so it is done if they are few. Says nothing if the missing values make
+  /// no difference. Does not throw: the results are there already.
   void tell(const BackendPtr& backend) const noexcept;
 
  private:
+  /// A function whose results would be others if values were not missing.
+  struct Taker {
+    const Node* node = nullptr;
+    NodePtr input;
+    std::uint32_t axes = 0;    ///< of the input; results are made of lines along them
+    std::string name;          ///< in formulas
+    std::string without;       ///< the name of its variant that leaves missing values out; empty: there is none
+    std::string_view instead;  ///< what it does with missing values, if there is no variant
+    bool shows = true;         ///< where values are missing its results are NaN
+  };
   struct Seen {
     std::atomic<std::int64_t> elements{0}, nan{0};
   };
-  /// The reductions that miss values, and how many.
+  /// The functions that miss values, and how many.
   struct Found {
-    std::vector<std::string> names;        ///< of those whose variants without NaN have more values
+    std::vector<Taker> takers;             ///< one a name, of those whose results would be others
     std::int64_t missing = 0, values = 0;  ///< in all that they take
-    std::string takes_nothing;             ///< a reduction of which every value is missing
+    std::string takes_missing;             ///< a function of which every value is missing
+    std::string takes_none;                ///< a function of no values
   };
   class Watch;
+  static Taker taker_of(const Node& node);
+  /// Returns the functions that are to be looked at, those that see the data first in front.
+  [[nodiscard]] std::vector<Taker> relevant() const;
   /// Returns the begin of the message: how much of the result is NaN.
   [[nodiscard]] std::string result_text() const;
-  /// Returns, for each reduction, how many values its elements are made of.
-  [[nodiscard]] std::vector<UntypedNdArray> count_values(const BackendPtr& backend) const;
-  [[nodiscard]] Found find(const BackendPtr& backend) const;
+  static Found find(const BackendPtr& backend, const std::vector<Taker>& takers);
   void say(const BackendPtr& backend) const;
 
-  std::vector<NodePtr> reductions_;  ///< through which NaN goes
+  std::vector<Taker> takers_;
   std::shared_ptr<Seen> seen_ = std::make_shared<Seen>();
 };
 

@@ -195,6 +195,57 @@ TEST_F(Output, MissingValuesBehindNaNAreToldOnceWithWhatLeavesThemOut) {
               HasSubstr("nanstd and nanmean leave them out"));
 }
 
+TEST_F(Output, FunctionsWhoseResultsMissingValuesChangeTellOfThemOnce) {
+  // 12 times and 36 longitudes; the first element of each time is missing.
+  const std::string gaps = "x = t2m[:, 0, :]; y = concatenate((x[:, :1] * nan, x[:, 1:]), 1);";
+  using Row = std::pair<std::string, std::string>;
+  for (const auto& [formula, told] :
+       {Row{"median(y, 1)", "median takes are missing; nanmedian leaves them out"},
+        Row{"cumsum(y, 1)", "cumsum takes are missing; nancumsum leaves them out"},
+        Row{"cumprod(y, 1)", "cumprod takes are missing; nancumprod leaves them out"},
+        Row{"prod(y)", "prod takes are missing; nanprod leaves them out"},
+        Row{"first(y, 1)", "first takes are missing; nanfirst leaves them out"},
+        Row{"last(y[:, ::-1], 1)", "last takes are missing; nanlast leaves them out"},
+        Row{"sort(y, 1)", "sort takes are missing; sort puts them last"},
+        Row{"argsort(y, 1)", "argsort takes are missing; argsort puts their positions last"},
+        Row{"argmax(y)", "argmax takes are missing; nanargmax leaves them out"},
+        Row{"argmin(y, 1)", "argmin takes are missing; nanargmin leaves them out"},
+        Row{"any(y)", "any takes are missing; any takes them for true"},
+        Row{"argmax(mean(y, 1))", "mean takes are missing; nanmean leaves them out"},
+        Row{"max(median(y, 1))", "median takes are missing; nanmedian leaves them out"},
+        Row{"mean(y - sort(y, 1))", "sort takes are missing; sort puts them last"}}) {
+    for (const std::vector<std::string>& to :
+         std::vector<std::vector<std::string>>{{"--json"}, {"-o", "line.nc", "-f"}}) {
+      std::vector<std::string> line{"eval", gaps + formula, "data/*.nc"};
+      line.insert(line.end(), to.begin(), to.end());
+      const Outcome outcome = run(line);
+      EXPECT_EQ(outcome.code, 0) << outcome.err;
+      EXPECT_EQ(count_of(outcome.err, "12 of the 432 values that " + told + "\n"), 1) << formula << ": " << outcome.err;
+      EXPECT_EQ(count_of(outcome.err, "missing"), 1) << formula << ": " << outcome.err;
+    }
+  }
+}
+
+TEST_F(Output, FunctionsThatMissingValuesDoNotChangeTellNothing) {
+  const std::string gaps = "x = t2m[:, 0, :]; y = concatenate((x[:, :1] * nan, x[:, 1:]), 1);";
+  for (const char* formula :
+       {"count(y, 1)", "nanmedian(y, 1)", "nancumsum(y, 1)", "nanargmax(y)", "nanfirst(y, 1)", "last(y, 1)",
+        "first(y[:, 1:], 1)", "argmax(x)", "sort(x, 1)", "cumsum(y[:, 1:], 1)", "any(y > 0)", "argsort(int32(x), 1)"})
+    EXPECT_EQ(run({"eval", gaps + formula, "data/*.nc", "-q"}).err, "") << formula;
+}
+
+TEST_F(Output, OneMissingValueIsToldInTheSingular) {
+  EXPECT_EQ(run({"eval", "x = t2m[0, 0]; mean(concatenate((x[:1] * nan, x[1:]), 0))", "data/*.nc", "-q"}).err,
+            "chunkwise: the result is NaN: 1 of the 36 values that mean takes is missing; nanmean leaves it out\n");
+}
+
+TEST_F(Output, AMeanOfNoValuesIsToldApartFromOneOfMissingValues) {
+  EXPECT_EQ(run({"eval", "mean(t2m[:0])", "data/*.nc", "-q"}).err,
+            "chunkwise: the result is NaN: mean takes no values, since its array is empty\n");
+  EXPECT_EQ(run({"eval", "mean(t2m[:0, 0], 0)", "data/*.nc", "-q"}).err,
+            "chunkwise: 36 of 36 values of the result are NaN: mean takes no values, since its array is empty\n");
+}
+
 TEST_F(Output, MissingValuesOfSeveralArraysAreCountedTogether) {
   const std::string one = "x = t2m[0, 0, :10]; y = concatenate((x[:1] * nan, x[1:]), 0);";
   const std::string two = "z = concatenate((t2m[0, 1, :3] * nan, t2m[0, 1, 3:20]), 0);";
@@ -213,6 +264,8 @@ TEST_F(Output, NothingIsToldWhereNoValueWouldBeSaved) {
 TEST_F(Output, AResultThatIsMissingThroughoutIsTold) {
   EXPECT_THAT(run({"eval", "mean(t2m[:, 0] * nan, 0)", "data/*.nc", "-o", "none.nc"}).err,
               HasSubstr("36 of 36 values of the result are NaN: all values that mean takes are missing"));
+  EXPECT_EQ(run({"eval", "argmax(t2m * nan)", "data/*.nc", "-q"}).err,
+            "chunkwise: all values that argmax takes are missing\n");
 }
 
 }  // namespace
