@@ -51,6 +51,10 @@ void add_files(CLI::App& verb, FileOptions& options) {
   verb.add_flag("--cast", options.cast, "round 64-bit integers that become floating numbers, instead of refusing them");
 }
 
+void tell(const std::string& sentence) {
+  std::cerr << "chunkwise: " << visible(in_words_of_the_command(sentence)) << '\n';
+}
+
 NetcdfOptions netcdf_options(const FileOptions& options) {
   NetcdfOptions netcdf;
   netcdf.join = options.join;
@@ -59,7 +63,7 @@ NetcdfOptions netcdf_options(const FileOptions& options) {
   netcdf.lenient = options.lenient;
   netcdf.cast = options.cast;
   netcdf.warn = [told = std::make_shared<std::set<std::string>>()](const std::string& sentence) {
-    if (told->insert(sentence).second) std::cerr << "chunkwise: " << visible(in_words_of_the_command(sentence)) << '\n';
+    if (told->insert(sentence).second) tell(sentence);
   };
   return netcdf;
 }

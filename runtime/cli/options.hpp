@@ -21,6 +21,8 @@ struct FileOptions {
 };
 /// The positional FILES, --join, --isolated, --no-decode, --lenient and --cast.
 void add_files(CLI::App& verb, FileOptions& options);
+/// Tells a remark of the library on standard error, in the words of the command.
+void tell(const std::string& sentence);
 /// Returns the same as the library takes them. What may be a mistake is told on standard error, each sentence once.
 [[nodiscard]] NetcdfOptions netcdf_options(const FileOptions& options);
 /// Returns the names that names and globs stand for, in order. Throws not_found for what matches nothing.

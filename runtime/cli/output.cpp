@@ -17,6 +17,7 @@
 #include "runtime/cli/gaps.hpp"
 #include "runtime/cli/interrupt.hpp"
 #include "runtime/cli/netcdf_files.hpp"
+#include "runtime/cli/options.hpp"
 #include "runtime/cli/result_file.hpp"
 #include "runtime/core/array_text.hpp"
 #include "runtime/progress/waiting_lines.hpp"
@@ -130,6 +131,10 @@ void write_netcdf(const BackendPtr& backend, const Formula& formula, const Desti
   netcdf.deflate = to.deflate;
   netcdf.overwrite = to.force;
   netcdf.history = now() + ": " + command;
+  // A copy of a temporary file is known by no name.
+  netcdf.warn = [&](const std::string& sentence) {
+    tell(path == to.path ? sentence : "the result" + sentence.substr(path.size()));
+  };
   write(backend, formula.arrays, gaps.watched(result_sinks(path, formula.arrays.size(), netcdf)), options...);
 }
 

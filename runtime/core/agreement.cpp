@@ -224,7 +224,7 @@ bool are_packed_alike(const Coordinate& a, const Coordinate& b) {
   return std::ranges::all_of(std::array{"scale_factor", "add_offset", "_Unsigned"}, [&](const char* name) {
     const Attribute* const of_a = a.holds_stored_values() ? find_attribute(a.attributes(), name) : nullptr;
     const Attribute* const of_b = b.holds_stored_values() ? find_attribute(b.attributes(), name) : nullptr;
-    return of_a && of_b ? *of_a == *of_b : of_a == of_b;
+    return of_a && of_b ? have_equal_values(*of_a, *of_b) : of_a == of_b;
   });
 }
 

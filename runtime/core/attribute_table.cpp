@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <optional>
 
 #include "chunkwise/core/companion.hpp"
@@ -99,20 +100,26 @@ std::optional<std::string> units_after(const std::string& units, Meaning meaning
   return is_one_word ? *differences + "2" : "(" + *differences + ")2";
 }
 
-/// Returns true if of two stored numbers the larger one may stand for the smaller value.
+/// Returns true if integers are stored with a sign that they do not have, or without the one that they have.
+bool changes_sign(const Attributes& attributes) {
+  std::string text = text_attribute(attributes, "_Unsigned");
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text == "true" || text == "false";
+}
+
+}  // namespace
+
 bool changes_order(const Attributes& attributes) {
-  if (text_attribute(attributes, "_Unsigned") == "true") return true;
+  if (changes_sign(attributes)) return true;
   const Attribute* const scale = find_attribute(attributes, "scale_factor");
   if (!scale) return false;
   const auto* const numbers = std::get_if<std::vector<double>>(&scale->value);
   return !numbers || numbers->size() != 1 || !(numbers->front() > 0);
 }
 
-}  // namespace
-
 bool changes_numbers(const Attributes& attributes) {
   return find_attribute(attributes, "scale_factor") || find_attribute(attributes, "add_offset") ||
-         text_attribute(attributes, "_Unsigned") == "true";
+         changes_sign(attributes);
 }
 
 bool is_packing(const TextArgument& attribute) {
@@ -130,7 +137,7 @@ Attributes attributes_after(const Attributes& attributes, Meaning meaning, std::
     const Fate fate = unpackable && is_packing(attribute.name) ? Fate::drop : fate_of(attribute.name, meaning);
     if (fate == Fate::keep) result.push_back(attribute);
     if (fate != Fate::renew || attribute.name != "units") continue;
-    if (const auto* units = std::get_if<std::string>(&attribute.value))
+    if (const auto units = text_of(attribute))
       if (auto renewed = units_after(*units, meaning)) result.push_back({"units", DType::float64, *std::move(renewed)});
   }
   // Numbers that were packed and are no longer have no units.

@@ -12,6 +12,10 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 [[nodiscard]] Attributes attributes_after(const Attributes& attributes, Meaning meaning,
                                           std::span<const std::string> reduced = {});
 
+/// Returns true if attributes may make the smaller value of the larger of two stored numbers: a scale that is not
+/// positive, or `_Unsigned`.
+[[nodiscard]] bool changes_order(const Attributes& attributes);
+
 /// Returns true if attributes make other numbers of stored ones. Their units are those of the others.
 [[nodiscard]] bool changes_numbers(const Attributes& attributes);
 

@@ -300,7 +300,7 @@ bool is_reference(const TextArgument& attribute) { return syntax_of(attribute) !
 std::vector<std::string> references_of(const Attributes& attributes) {
   std::vector<std::string> names;
   for (const Attribute& attribute : attributes) {
-    const auto* text = std::get_if<std::string>(&attribute.value);
+    const auto text = text_of(attribute);
     const Syntax syntax = text ? syntax_of(attribute.name) : Syntax::none;
     if (syntax == Syntax::none) continue;
     for (std::string& word : words_of(*text)) {
@@ -316,7 +316,7 @@ std::vector<std::string> references_of(const Attributes& attributes) {
 
 std::string renamed_references(const Attribute& attribute,
                                const std::function<std::optional<std::string>(const std::string&)>& name_of) {
-  const auto* text = std::get_if<std::string>(&attribute.value);
+  const auto text = text_of(attribute);
   if (!text) return {};
   const Syntax syntax = syntax_of(attribute.name);
   std::string result;

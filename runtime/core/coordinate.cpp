@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <optional>
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/cf_time.hpp"
@@ -23,18 +25,6 @@ double load_as_double(const CoordinateValues& values, std::int64_t i) {
   return dispatch(values.dtype, [&](auto zero) { return static_cast<double>(load<decltype(zero)>(values, i)); });
 }
 
-/// The numbers of times as they are where they are counted from the origin of another.
-Coordinate recounted(const Coordinate& times, const TimeUnits& as, const Attributes& attributes) {
-  const auto own = time_units_of(times);
-  std::vector<double> values = times.to_vector();
-  // By way of the distance between the origins, so that numbers in one unit are only shifted.
-  const double scale = own->seconds_per_unit / as.seconds_per_unit;
-  const double shift = (own->origin - as.origin) / as.seconds_per_unit;
-  if (scale == 1 && shift == 0) return times;
-  for (double& value : values) value = value * scale + shift;
-  return {values, attributes};
-}
-
 /// Throws type_mismatch if To is a floating type that does not have an integer.
 template <class To, class From>
 void require_exact(From own) {
@@ -45,6 +35,62 @@ void require_exact(From own) {
                     std::string(name_of(dtype_of<From>)) + ", which " + std::string(name_of(dtype_of<To>)) +
                     ", their common type, does not have; join arrays without_coordinate(...) of that axis");
   }
+}
+
+/// Throws type_mismatch if float64 does not have one of the integers.
+void refuse_rounding(const Coordinate& integers) {
+  const std::vector<std::byte> bytes = integers.to_bytes();
+  dispatch(integers.dtype(), [&]<class T>(T value) {
+    for (std::size_t at = 0; at < bytes.size(); at += sizeof value) {
+      std::memcpy(&value, bytes.data() + at, sizeof value);
+      require_exact<double>(value);
+    }
+  });
+}
+
+/// Returns how many units lie between two origins, if these are a whole number.
+std::optional<std::int64_t> whole_shift(const TimeUnits& own, const TimeUnits& as) {
+  // Units are whole nanoseconds; origins are told to the microsecond.
+  const long double unit = std::round(static_cast<long double>(as.seconds_per_unit) * 1e9L);
+  const long double apart = std::round(static_cast<long double>(own.origin - as.origin) * 1e6L) * 1e3L;
+  constexpr long double most = 9e18L;
+  if (own.seconds_per_unit != as.seconds_per_unit || std::fmod(apart, unit) != 0 || !(std::fabs(apart / unit) < most))
+    return std::nullopt;
+  return static_cast<std::int64_t>(apart / unit);
+}
+
+/// Returns 64-bit integers that are larger by `shift`; none if they are others, or leave their type.
+std::optional<Coordinate> shifted(const Coordinate& times, std::int64_t shift, const Attributes& attributes) {
+  if (times.dtype() != DType::int64) return std::nullopt;
+  auto values = std::make_shared<CoordinateValues>();
+  values->dtype = DType::int64;
+  values->bytes = times.to_bytes();
+  values->attributes = attributes;
+  for (std::size_t at = 0; at < values->bytes.size(); at += sizeof(std::int64_t)) {
+    std::int64_t value = 0;
+    std::memcpy(&value, values->bytes.data() + at, sizeof value);
+    if (__builtin_add_overflow(value, shift, &value)) return std::nullopt;
+    std::memcpy(values->bytes.data() + at, &value, sizeof value);
+  }
+  return Coordinate(std::shared_ptr<const CoordinateValues>(std::move(values)));
+}
+
+/// The numbers of times as they are where they are counted from the origin of another.
+Coordinate recounted(const Coordinate& times, const TimeUnits& as, const Attributes& attributes) {
+  const auto own = time_units_of(times);
+  // By way of the distance between the origins, so that numbers in one unit are only shifted.
+  const double scale = own->seconds_per_unit / as.seconds_per_unit;
+  const double shift = (own->origin - as.origin) / as.seconds_per_unit;
+  if (scale == 1 && shift == 0) return times;
+  std::vector<double> values = times.to_vector();
+  constexpr double most = 9007199254740992.0;  // 2^53: float64 has all integers up to there
+  if (is_integer(times.dtype()) && std::ranges::any_of(values, [](double v) { return std::fabs(v) >= most; })) {
+    if (const auto whole = whole_shift(*own, as))
+      if (auto integers = shifted(times, *whole, attributes)) return *std::move(integers);
+    refuse_rounding(times);
+  }
+  for (double& value : values) value = value * scale + shift;
+  return {values, attributes};
 }
 
 /// The origins that all parts have, as the first part has them; none where there is none.
@@ -214,7 +260,7 @@ Coordinate Coordinate::join(std::span<const Coordinate> parts) {
   joined->as_stored = parts[0].holds_stored_values();
   const auto packed_alike = [&](const Coordinate& part) {
     return part.holds_stored_values() == joined->as_stored && part.dtype() == common &&
-           packing_of(part.attributes()) == packing_of(joined->attributes);
+           have_same_packing(part.attributes(), joined->attributes);
   };
   if (!std::ranges::all_of(parts, packed_alike)) {
     if (joined->as_stored)

@@ -48,7 +48,7 @@ std::string name_of_what_was(const std::string& dimension, const Coordinate& coo
 
 /// True where values that were as a file stores them are so still, beside these attributes.
 bool still_stored(const Labels& labels, const Attributes& attributes) {
-  return labels.holds_stored_values() && packing_of(attributes) == packing_of(labels.attributes());
+  return labels.holds_stored_values() && have_same_packing(attributes, labels.attributes());
 }
 
 void require_axis(int axis) {
@@ -293,6 +293,8 @@ Labels line_labels(const Labels& labels, int axis, bool keeps_coordinate, Meanin
   if (labels.empty()) return labels;
   Labels result = map_labels(labels, meaning);
   if (keeps_coordinate) return result;
+  // Elements in the order of their stored numbers, which is not that of the values: they are packed no more.
+  if (meaning == Meaning::part && changes_order(labels.attributes())) result = map_labels(labels, Meaning::minimum);
   // Companions along the axis, such as its bounds, lie at the places that the elements have left.
   const std::string& dimension = labels.dimension(axis);
   std::vector<Companion> companions = result.companions();

@@ -41,6 +41,11 @@ inline Attributes packing_of(const Attributes& attributes) {
   return packing;
 }
 
+/// Returns true if both pack numbers in the same way.
+inline bool have_same_packing(const Attributes& a, const Attributes& b) {
+  return std::ranges::equal(packing_of(a), packing_of(b), are_same);
+}
+
 inline std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -248,15 +248,14 @@ class Joiner {
     if (labels.name() != data_.name) data_.name.clear();
     std::erase_if(data_.attributes, [&](const Attribute& attribute) {
       const Attribute* same = find_attribute(labels.attributes(), attribute.name);
-      return same == nullptr || *same != attribute;
+      return same == nullptr || !are_same(*same, attribute);
     });
   }
 
   /// Numbers that are packed in different ways are those of no packing once they are joined.
   void join_packing() {
-    const Attributes packing = packing_of(parts_[0].attributes());
     const bool all_alike = std::ranges::all_of(parts_, [&](const Labels& part) {
-      return part.holds_stored_values() == data_.stored && packing_of(part.attributes()) == packing;
+      return part.holds_stored_values() == data_.stored && have_same_packing(part.attributes(), parts_[0].attributes());
     });
     if (all_alike) return;
     data_.stored = false;

@@ -71,7 +71,12 @@ std::string to_string(const Scalar& value) {
 
 std::string to_string(const Attribute& attribute) {
   std::string text = printable(attribute.name) + " = ";
-  if (const auto* words = std::get_if<std::string>(&attribute.value)) return text + in_quotes(*words);
+  if (const auto* words = std::get_if<std::string>(&attribute.value)) {
+    const std::vector<std::string> texts = texts_in(*words);
+    if (texts.size() == 1) return text + in_quotes(*words);
+    for (std::size_t i = 0; i < texts.size(); ++i) text += (i > 0 ? ", " : "[") + in_quotes(texts[i]);
+    return text + ']';
+  }
   if (const auto* reals = std::get_if<std::vector<double>>(&attribute.value))
     return text + list_of(*reals, attribute.dtype);
   return text + list_of(std::get<std::vector<std::int64_t>>(attribute.value), attribute.dtype);

@@ -1,21 +1,19 @@
 #include "runtime/dataset/cf.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cctype>
 #include <charconv>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <optional>
 #include <sstream>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/core/attributes.hpp"
 #include "runtime/dataset/format/variable.hpp"
+#include "runtime/dataset/stored_numbers.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace dataset {
@@ -32,56 +30,18 @@ DType with_sign(DType type, bool is_signed) {
   return type;
 }
 
-/// The type of stored elements after `_Unsigned`.
-DType stored_type(const CfVariable& variable) {
-  std::string text = text_attribute(variable.attributes, "_Unsigned");
+std::string lower_case(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// The type of stored elements after `_Unsigned`.
+DType stored_type(const CfVariable& variable) {
+  const std::string text = lower_case(text_attribute(variable.attributes, "_Unsigned"));
   if (text == "true") return with_sign(variable.type, false);
   if (text == "false") return with_sign(variable.type, true);
   return variable.type;
-}
-
-template <class T>
-std::optional<Scalar> exactly(std::int64_t value) {
-  if (!std::in_range<T>(value)) return std::nullopt;
-  return Scalar(static_cast<T>(value));
-}
-
-/// An integer of an attribute as a value of `type`; none where the type does not have it.
-std::optional<Scalar> as_type(DType type, std::int64_t value, bool is_uint64) {
-  return dispatch(type, [&]<class T>(T) -> std::optional<Scalar> {
-    if constexpr (std::is_floating_point_v<T>)
-      return Scalar(is_uint64 ? static_cast<T>(static_cast<std::uint64_t>(value)) : static_cast<T>(value));
-    else if constexpr (std::is_same_v<T, bool>)
-      return std::nullopt;
-    else if (is_uint64 && !std::in_range<T>(static_cast<std::uint64_t>(value)))
-      return std::nullopt;
-    else if (is_uint64)
-      return Scalar(static_cast<T>(static_cast<std::uint64_t>(value)));
-    else
-      return exactly<T>(value);
-  });
-}
-
-/// A floating number of an attribute as a value of `type`; none where an integer type does not have it, or where it
-/// lies beyond the range of a floating type.
-std::optional<Scalar> as_type(DType type, double value) {
-  return dispatch(type, [&]<class T>(T) -> std::optional<Scalar> {
-    if constexpr (std::is_floating_point_v<T>) {
-      const T rounded = static_cast<T>(value);
-      if (std::isinf(rounded) && !std::isinf(value)) return std::nullopt;
-      return Scalar(rounded);
-    } else if constexpr (std::is_same_v<T, bool>) {
-      return std::nullopt;
-    } else {
-      // 2^63 and 2^64 are the first values beyond the 64-bit types; every smaller integral float64 converts exactly.
-      const double beyond = std::ldexp(1.0, std::numeric_limits<T>::digits);
-      if (!(value >= static_cast<double>(std::numeric_limits<T>::min()) && value < beyond)) return std::nullopt;
-      if (value != std::trunc(value)) return std::nullopt;
-      return Scalar(static_cast<T>(value));
-    }
-  });
 }
 
 /// The same bytes as a value of a type of the same size.
@@ -148,119 +108,27 @@ std::pair<Scalar, Scalar> limits_of(DType type) {
   });
 }
 
-/// One side of a valid range.
-enum class Side { low, high };
-
-/// The bound of elements of `type` that an integer means: the nearest value that is not beyond it; none where every
-/// value of the type is beyond it.
-std::optional<Scalar> bound_of(DType type, Side side, std::int64_t bound, bool is_uint64) {
-  return dispatch(type, [&]<class T>(T) -> std::optional<Scalar> {
-    if constexpr (std::is_floating_point_v<T>) {
-      return Scalar(is_uint64 ? static_cast<T>(static_cast<std::uint64_t>(bound)) : static_cast<T>(bound));
-    } else {
-      using Limits = std::numeric_limits<T>;
-      const auto within = [&](auto value) -> std::optional<Scalar> {
-        if constexpr (std::is_same_v<T, bool>)
-          return std::nullopt;
-        else if (std::cmp_less(value, Limits::min()))
-          return side == Side::low ? std::optional(Scalar(Limits::min())) : std::nullopt;
-        else if (std::cmp_greater(value, Limits::max()))
-          return side == Side::high ? std::optional(Scalar(Limits::max())) : std::nullopt;
-        else
-          return Scalar(static_cast<T>(value));
-      };
-      return is_uint64 ? within(static_cast<std::uint64_t>(bound)) : within(bound);
-    }
-  });
-}
-
-/// The same of a floating number, which is not NaN; for floating types it is rounded to the type.
-std::optional<Scalar> bound_of(DType type, Side side, double bound) {
-  return dispatch(type, [&]<class T>(T) -> std::optional<Scalar> {
-    if constexpr (std::is_floating_point_v<T>) {
-      return Scalar(static_cast<T>(bound));
-    } else if constexpr (std::is_same_v<T, bool>) {
-      return std::nullopt;
-    } else {
-      using Limits = std::numeric_limits<T>;
-      const double whole = side == Side::low ? std::ceil(bound) : std::floor(bound);
-      const double beyond = std::ldexp(1.0, Limits::digits);
-      if (whole >= beyond) return side == Side::high ? std::optional(Scalar(Limits::max())) : std::nullopt;
-      if (whole < static_cast<double>(Limits::min()))
-        return side == Side::low ? std::optional(Scalar(Limits::min())) : std::nullopt;
-      return Scalar(static_cast<T>(whole));
-    }
-  });
-}
-
-/// The stored numbers of a type in their order, as integers: float32 by its bits, of which negative ones run backwards.
-template <class T>
-struct InOrder {
-  static constexpr bool is_float = std::is_same_v<T, float>;
-  using Place = std::conditional_t<is_float, std::int32_t, T>;
-  static T value(Place place) {
-    if constexpr (is_float)
-      return std::bit_cast<float>(place < 0 ? place ^ std::numeric_limits<Place>::max() : place);
-    else
-      return place;
-  }
-  static Place last() {
-    if constexpr (is_float)
-      return std::bit_cast<Place>(std::numeric_limits<float>::infinity());
-    else
-      return std::numeric_limits<T>::max();
-  }
-  static Place first() {
-    if constexpr (is_float)
-      return std::bit_cast<Place>(-std::numeric_limits<float>::infinity()) ^ std::numeric_limits<Place>::max();
-    else
-      return std::numeric_limits<T>::min();
-  }
-};
-
-/// Returns the bound of stored numbers, integers or float32, whose scaled values are not beyond `bound`; none if there
-/// is no such number. Scaling is monotonic, so it is found by bisection, with the arithmetic that scales elements.
-std::optional<Scalar> unscaled_bound(DType type, Side side, double bound, double scale, double offset) {
-  return dispatch(type, [&]<class T>(T) -> std::optional<Scalar> {
-    if constexpr (std::is_same_v<T, double> || std::is_same_v<T, bool>) {
-      return std::nullopt;
-    } else {
-      CHUNKWISE_STRICT_FLOATS
-      using Numbers = InOrder<T>;
-      const auto is_valid = [&](typename Numbers::Place place) {
-        const double value = static_cast<double>(Numbers::value(place)) * scale + offset;
-        return side == Side::low ? value >= bound : value <= bound;
-      };
-      // With a negative scale the low bound of values is a high one of stored numbers.
-      const bool upwards = (side == Side::low) == (scale > 0);
-      auto good = upwards ? Numbers::last() : Numbers::first();
-      auto bad = upwards ? Numbers::first() : Numbers::last();
-      if (!is_valid(good)) return std::nullopt;
-      if (is_valid(bad)) return Scalar(Numbers::value(bad));
-      while (good > bad ? good - 1 != bad : bad - 1 != good) {
-        const auto middle = std::midpoint(good, bad);
-        (is_valid(middle) ? good : bad) = middle;
-      }
-      return Scalar(Numbers::value(good));
-    }
-  });
-}
-
-/// scale_factor or add_offset in float64; a number that was written as text counts.
-double factor(const Attributes& attributes, std::string_view name, double otherwise, const std::string& where) {
-  const Attribute* attribute = find_attribute(attributes, name);
-  if (attribute == nullptr) return otherwise;
-  const auto* floating = std::get_if<std::vector<double>>(&attribute->value);
+/// Returns the one number of an attribute in float64, also one that was written as text; none if it is not one number.
+std::optional<double> one_number(const Attribute& attribute) {
+  const auto* floating = std::get_if<std::vector<double>>(&attribute.value);
   if (floating != nullptr && floating->size() == 1) return floating->front();
-  const auto* integers = std::get_if<std::vector<std::int64_t>>(&attribute->value);
+  const auto* integers = std::get_if<std::vector<std::int64_t>>(&attribute.value);
   if (integers != nullptr && integers->size() == 1)
-    return attribute->dtype == DType::uint64 ? static_cast<double>(static_cast<std::uint64_t>(integers->front()))
-                                             : static_cast<double>(integers->front());
-  if (const auto* text = std::get_if<std::string>(&attribute->value)) {
+    return attribute.dtype == DType::uint64 ? static_cast<double>(static_cast<std::uint64_t>(integers->front()))
+                                            : static_cast<double>(integers->front());
+  if (const auto text = text_of(attribute)) {
     double value = 0;
     const auto result = std::from_chars(text->data(), text->data() + text->size(), value);
     if (result.ec == std::errc() && result.ptr == text->data() + text->size()) return value;
   }
+  return std::nullopt;
+}
+
+/// scale_factor or add_offset.
+double factor(const Attributes& attributes, std::string_view name, double otherwise, const std::string& where) {
+  const Attribute* attribute = find_attribute(attributes, name);
+  if (attribute == nullptr) return otherwise;
+  if (const auto number = one_number(*attribute)) return *number;
   throw Error(ErrorCode::unsupported, where + ": its attribute " + std::string(name) +
                                           " is not one number; open it with decode=false to get the stored numbers");
 }
@@ -271,7 +139,7 @@ class Decoder {
     encoding_.stored = stored_type(variable);
   }
 
-  Encoding decode(DType as, std::string* remark) {
+  Encoding decode(DType as, std::vector<std::string>* remarks) {
     const bool filled = add_missing("_FillValue");
     bool declared = filled;
     if (add_missing("missing_value")) declared = true;
@@ -288,21 +156,57 @@ class Decoder {
                   where_ + " declares " + std::to_string(encoding_.missing.size()) + " missing values; at most " +
                       std::to_string(most_missing_values) +
                       " can be told apart. Open it with decode=false to get the stored numbers");
-    if (remark != nullptr && excludes_everything())
-      *remark = where_ + ": its valid range excludes every number that can be stored, so all of it is missing; " +
-                "decode=false gives the stored numbers";
-    else if (remark != nullptr && has_stored_floats_as_bounds_)
-      *remark = where_ +
-                ": its valid range has the type of the stored numbers, so it is of them and lets values from " +
-                decoded_range() + " through; if it is meant of unpacked values, decode=false gives the stored numbers";
-    else if (remark != nullptr && is_suspiciously_narrow())
-      *remark = where_ +
-                ": its valid range is of integers, so of numbers as they are stored, and lets only values from " +
-                decoded_range() + " through; if it is meant of unpacked values, decode=false gives the stored numbers";
+    if (remarks != nullptr) remark(*remarks);
     return std::move(encoding_);
   }
 
  private:
+  void remark(std::vector<std::string>& remarks) const {
+    const auto add = [&](const std::string& what) { remarks.push_back(where_ + ": " + what); };
+    const std::string stored = "decode=false gives the stored numbers";
+    for (const Attribute& attribute : variable_.attributes)
+      if (is_packing(attribute.name) && !counts(attribute))
+        add("its " + to_string(attribute) + " does not count: " + why_not(attribute));
+    if (!std::isfinite(encoding_.scale) || !std::isfinite(encoding_.offset))
+      add(std::string("its ") + (std::isfinite(encoding_.scale) ? "add_offset" : "scale_factor") +
+          " is not finite, and so is no value; " + stored);
+    else if (encoding_.scale == 0)
+      add("its scale_factor is 0, so all values are its add_offset; " + stored);
+    else if (excludes_everything())
+      add("its valid range excludes every number that can be stored, so all of it is missing; " + stored);
+    else if (has_stored_floats_as_bounds_)
+      add("its valid range has the type of the stored numbers, so it is of them and lets values from " +
+          decoded_range() + " through; if it is meant of unpacked values, " + stored);
+    else if (is_suspiciously_narrow())
+      add("its valid range is of integers, so of numbers as they are stored, and lets only values from " +
+          decoded_range() + " through; if it is meant of unpacked values, " + stored);
+  }
+
+  /// Returns false for an attribute that says nothing about any number that can be stored.
+  [[nodiscard]] bool counts(const Attribute& attribute) const {
+    if (attribute.name == "scale_factor" || attribute.name == "add_offset") return true;
+    if (attribute.name == "_Unsigned") {
+      const std::string text = lower_case(text_attribute(variable_.attributes, "_Unsigned"));
+      return is_integer(variable_.type) && (text == "true" || text == "false");
+    }
+    if (attribute.name == "valid_range") return has_bound(attribute, 2, 0) && has_bound(attribute, 2, 1);
+    if (attribute.name == "valid_min" || attribute.name == "valid_max") return has_bound(attribute, 1, 0);
+    const auto* reals = std::get_if<std::vector<double>>(&attribute.value);
+    if (reals != nullptr && std::ranges::any_of(*reals, [](double value) { return std::isnan(value); }))
+      return true;  // integers are never missing by it, and writers put it everywhere
+    const auto values = values_of(&attribute, variable_.type, encoding_.stored);
+    return std::any_of(values.begin(), values.end(), [](const auto& value) { return value.has_value(); });
+  }
+
+  [[nodiscard]] std::string why_not(const Attribute& attribute) const {
+    if (attribute.name == "_Unsigned")
+      return is_integer(variable_.type) ? "it says neither true nor false" : "the stored numbers are no integers";
+    if (holds_text(attribute)) return "it is text";
+    if (attribute.name.starts_with("valid_"))
+      return attribute.name == "valid_range" ? "it is not two numbers" : "it is not one number";
+    return "no " + std::string(name_of(encoding_.stored)) + " can equal it";
+  }
+
   /// True where the attribute names a value that counts. A missing NaN needs no comparison: it is NaN already.
   bool add_missing(std::string_view name) {
     bool counts = false;
@@ -428,8 +332,32 @@ class Decoder {
 
 }  // namespace
 
-Encoding cf_encoding(const CfVariable& variable, DType as, const std::string& where, std::string* remark) {
-  return Decoder(variable, where).decode(as, remark);
+Encoding cf_encoding(const CfVariable& variable, DType as, const std::string& where,
+                     std::vector<std::string>* remarks) {
+  return Decoder(variable, where).decode(as, remarks);
+}
+
+std::string remark_on_order(const CfVariable& variable, const std::string& where) {
+  const std::string begin =
+      where + ": its numbers are taken as they are stored, " + std::string(name_of(variable.type));
+  const std::string end = "; sort, min, max and comparisons go by the stored numbers";
+  if (const DType meant = stored_type(variable); meant != variable.type)
+    return begin + ", though _Unsigned says that they are " + std::string(name_of(meant)) + end;
+  const Attribute* const scale = find_attribute(variable.attributes, "scale_factor");
+  const bool turns = scale != nullptr && one_number(*scale).value_or(1) < 0;
+  return turns ? begin + ", though a negative scale_factor turns their order round" + end : std::string();
+}
+
+std::optional<Attribute> default_fill_attribute(const CfVariable& variable) {
+  const auto fill = variable.prefilled ? default_fill(variable.type) : std::nullopt;
+  if (!fill || find_attribute(variable.attributes, "_FillValue") != nullptr) return std::nullopt;
+  try {
+    // Other integers stay integers, of which none is missing.
+    if (!is_floating(decoded_type(variable, {}))) return std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;  // they can be read as they are stored alone
+  }
+  return dispatch(variable.type, [&]<class T>(T) { return std::optional(Attribute("_FillValue", fill->as<T>())); });
 }
 
 DType decoded_type(const CfVariable& variable, const std::string& where) {

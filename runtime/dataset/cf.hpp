@@ -1,6 +1,8 @@
 #pragma once
 /// The CF and NUG conventions: what a variable's attributes say about the meaning of its stored numbers.
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "chunkwise/core/labels.hpp"
 #include "chunkwise/io/source.hpp"
@@ -27,10 +29,19 @@ struct CfVariable {
 /// values, as the NetCDF guide has it.
 ///
 /// Throws, beginning with `where`: type_mismatch if missing values or scaling are declared and `as` is not floating;
-/// unsupported for more than 255 missing values, or a scale or offset that is not one number. If `remark` is not null
-/// and no stored number at all is valid, it becomes a sentence that says so.
+/// unsupported for more than 255 missing values, or a scale or offset that is not one number. If `remarks` is not null
+/// it receives a sentence for each thing that may be a mistake: a valid range that excludes everything or nearly so, a
+/// scale that leaves no number, an attribute that does not count.
 [[nodiscard]] Encoding cf_encoding(const CfVariable& variable, DType as, const std::string& where,
-                                   std::string* remark = nullptr);
+                                   std::vector<std::string>* remarks = nullptr);
+
+/// Returns a sentence for a variable whose stored numbers are not in the order of its values, which matters if they are
+/// read as they are stored; empty for others.
+[[nodiscard]] std::string remark_on_order(const CfVariable& variable, const std::string& where);
+
+/// Returns the `_FillValue` that floating and packed variables without one have by default, so that a file to which
+/// their stored numbers are written again has it too; none if there is none.
+[[nodiscard]] std::optional<Attribute> default_fill_attribute(const CfVariable& variable);
 
 /// Returns the element type that decoded values ask for: float64 for scaled elements and for integers with missing
 /// values, bool for bytes that say `dtype = "bool"`, else the stored type. Throws as cf_encoding does.

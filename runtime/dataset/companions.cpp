@@ -284,6 +284,8 @@ class Finder {
     for (int axis = 0; axis < variable.shape.rank(); ++axis)
       if (const Coordinate& coordinate = labels_.coordinate(axis)) note(references_of(coordinate.attributes()));
     for (std::size_t i = 0; i < wanted_.size(); ++i) take(std::string(wanted_[i]));
+    for (int axis = 0; axis < variable.shape.rank(); ++axis)
+      if (!labels_.coordinate(axis)) take_texts(labels_.dimension(axis));
     return found_.empty() ? result : result.with_companions(std::move(found_));
   }
 
@@ -324,6 +326,24 @@ class Finder {
       found_.push_back(companion(name, std::move(variable)));
     } catch (const Error&) {
       // It holds what no companion can be; a file that is damaged is told of by the array's own elements.
+    }
+  }
+
+  /// Takes the coordinate variable of a dimension whose places have texts for names: "region", "station".
+  void take_texts(const std::string& dimension) {
+    const auto path = dimension.empty() ? std::nullopt : path_of(dimension);
+    if (!path || *path == joined_.variable) return;
+    const auto is_text = [&](const VariableEntry& entry) {
+      return entry.name == *path && (entry.type == "text" || entry.type == "strings");
+    };
+    if (std::none_of(entries_.begin(), entries_.end(), is_text)) return;
+    if (std::any_of(found_.begin(), found_.end(), [&](const Companion& c) { return c.name() == dimension; })) return;
+    try {
+      Description texts = describe(*file_, *contents_, *path);
+      if (!texts.dimensions.empty() && texts.dimensions.front() == dimension && !is_too_large(texts))
+        found_.push_back(companion(dimension, std::move(texts)));
+    } catch (const Error&) {
+      // As above.
     }
   }
 

@@ -51,7 +51,7 @@ std::string meaning_text(const VariableDescription& variable) {
 namespace {
 
 std::string value_text(const Attribute& attribute) {
-  if (const auto* text = std::get_if<std::string>(&attribute.value)) return *text;
+  if (const auto* text = std::get_if<std::string>(&attribute.value); text && texts_in(*text).size() == 1) return *text;
   return dump(to_json(attribute));
 }
 

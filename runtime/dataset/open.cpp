@@ -50,7 +50,7 @@ Attributes true_of_all(Attributes attributes, const std::vector<OpenedVariable>&
     if (attribute.name == "units" || attribute.name == "calendar" || is_reference(attribute.name)) return false;
     return std::any_of(files.begin() + 1, files.end(), [&](const OpenedVariable& file) {
       const Attribute* same = find_attribute(file.found.attributes, attribute.name);
-      return same == nullptr || same->value != attribute.value;
+      return same == nullptr || !have_equal_values(*same, attribute);
     });
   });
   return attributes;
@@ -62,6 +62,10 @@ Attributes packing_of(const OpenedVariable& variable) {
   std::erase_if(packing, [](const Attribute& attribute) { return !is_packing(attribute.name); });
   std::ranges::sort(packing, {}, &Attribute::name);
   return packing;
+}
+
+bool is_packed_like(const OpenedVariable& a, const OpenedVariable& b) {
+  return std::ranges::equal(packing_of(a), packing_of(b), are_same);
 }
 
 /// How one file's variable is read beside the others.
@@ -99,13 +103,20 @@ void require_all_fit(const std::vector<OpenedVariable>& files, DType as, bool is
                     "truncates or rounds them");
 }
 
-/// Missing values of the first file alone are remarked on: those of others are mostly the same.
-void remark_on_range(const OpenedVariable& first, DType as, const NetcdfOptions& options) {
-  if (!options.warn || !options.decode || !is_floating(as)) return;
-  std::string remark;
-  (void)cf_encoding({first.found.type, first.found.attributes, first.found.prefilled}, as,
-                    first.variable + " of " + first.path, &remark);
-  if (!remark.empty()) options.warn(remark);
+/// The first file alone is remarked on: the others are mostly the same.
+void remark(const OpenedVariable& first, DType as, const NetcdfOptions& options) {
+  if (!options.warn) return;
+  const std::string where = first.variable + " of " + first.path;
+  const CfVariable variable{first.found.type, first.found.attributes, first.found.prefilled};
+  std::vector<std::string> remarks;
+  if (!options.decode)
+    remarks.push_back(remark_on_order(variable, where));
+  else
+    (void)cf_encoding(variable, is_floating(as) ? as : DType::float64, where, &remarks);
+  for (const std::string& name : first.found.unread_attributes)
+    remarks.push_back(where + ": its attribute '" + name + "' is neither numbers nor text, and results do not have it");
+  for (const std::string& each : remarks)
+    if (!each.empty()) options.warn(each);
 }
 
 }  // namespace
@@ -143,7 +154,7 @@ NetcdfParts open_series(const std::vector<std::string>& paths, const std::string
   for (const OpenedVariable& file : files)
     result.parts.push_back(
         make_source(file, reading_of(file, type, as.has_value(), common.get(), options), options.chunks));
-  remark_on_range(first, type, options);
+  remark(first, type, options);
 
   std::vector<Coordinate> coordinates = first.coordinates;
   if (joins) {
@@ -154,7 +165,7 @@ NetcdfParts open_series(const std::vector<std::string>& paths, const std::string
   // In another type the stored numbers are no longer what the attributes speak of.
   bool as_stored = !options.decode;
   for (const OpenedVariable& file : files)
-    as_stored = as_stored && file.found.type == type && packing_of(file) == packing_of(first);
+    as_stored = as_stored && file.found.type == type && is_packed_like(file, first);
   result.labels = make_labels(first, std::move(coordinates), common.get().units, as_stored);
   result.labels = result.labels.renamed(result.labels.name(), true_of_all(result.labels.attributes(), files));
   std::vector<std::string> read;

@@ -34,13 +34,13 @@ std::string stored_text(const Attribute& attribute) {
   if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&attribute.value);
       integers && integers->size() == 1)
     return std::to_string(integers->front());
-  if (const auto* text = std::get_if<std::string>(&attribute.value)) return "'" + *text + "'";
+  if (const auto text = text_of(attribute)) return "'" + *text + "'";
   return "several numbers";
 }
 
 /// Returns true if two attributes, null if a file has none, hold the same.
 bool have_same_value(const Attribute* a, const Attribute* b) {
-  return a != nullptr && b != nullptr ? a->value == b->value : a == b;
+  return a != nullptr && b != nullptr ? have_equal_values(*a, *b) : a == b;
 }
 
 std::string text_of(const Counting& counting) {

@@ -234,6 +234,9 @@ OpenedVariable open_variable(const std::string& path, const std::string& variabl
   opened.found = contents->describe(location, where);
   opened.reader = opened.file->reader(*contents, location, variable_path, opened.found);
   const Variable& found = opened.found;
+  if (!how.decode)
+    if (auto fill = default_fill_attribute({found.type, found.attributes, found.prefilled}))
+      opened.found.attributes.push_back(*std::move(fill));
   if (with_coordinates) opened.coordinates = read_coordinates(*contents, location, found, how.decode, path);
   opened.dtype = how.decode ? decoded_type({found.type, found.attributes, found.prefilled}, where) : found.type;
   opened.units = text_attribute(found.attributes, "units");

@@ -123,8 +123,12 @@ std::optional<TimeUnits> times_of(const Counting& counting) {
   return parse_time_units(counting.units, counting.calendar);
 }
 
-/// Exact: every unit is a whole number of microseconds.
-long double microseconds(double seconds) { return std::round(static_cast<long double>(seconds) * 1'000'000); }
+/// Exact: every unit is a whole number of nanoseconds.
+long double nanoseconds(double seconds) { return std::round(static_cast<long double>(seconds) * 1'000'000'000); }
+/// Origins are told to the microsecond: float64 has no nanoseconds of the seconds since 1970.
+long double nanoseconds_of_origin(double seconds) {
+  return std::round(static_cast<long double>(seconds) * 1'000'000) * 1000;
+}
 
 const char* name_of_unit(double seconds) {
   return seconds >= 86400  ? "days"
@@ -132,7 +136,8 @@ const char* name_of_unit(double seconds) {
          : seconds >= 60   ? "minutes"
          : seconds >= 1    ? "seconds"
          : seconds >= 1e-3 ? "milliseconds"
-                           : "microseconds";
+         : seconds >= 1e-6 ? "microseconds"
+                           : "nanoseconds";
 }
 
 bool are_same_calendar(const std::string& a, const std::string& b) {
@@ -160,8 +165,8 @@ std::optional<Conversion> conversion(const Counting& from, const Counting& to, b
     const bool same_days =
         a->calendar == b->calendar || (has_days_of_the_world(a->calendar) && has_days_of_the_world(b->calendar));
     if (!same_days) return std::nullopt;
-    const long double unit = microseconds(b->seconds_per_unit);
-    return Conversion{microseconds(a->seconds_per_unit) / unit, microseconds(a->origin - b->origin) / unit};
+    const long double unit = nanoseconds(b->seconds_per_unit);
+    return Conversion{nanoseconds(a->seconds_per_unit) / unit, nanoseconds_of_origin(a->origin - b->origin) / unit};
   }
   const bool are_times = from.units.find(" since ") != std::string::npos;
   if (from.units == to.units && (!are_times || are_same_calendar(from.calendar, to.calendar))) return Conversion{};

@@ -5,7 +5,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::detail {
 
 Labels given_labels(const Labels& own, Labels given, const Shape& shape) {
   require_fitting(given, shape);
-  const bool still_stored = own.holds_stored_values() && packing_of(own.attributes()) == packing_of(given.attributes());
+  const bool still_stored = own.holds_stored_values() && have_same_packing(own.attributes(), given.attributes());
   return given.holds_stored_values() == still_stored ? std::move(given) : given.with_stored_values(still_stored);
 }
 

@@ -58,7 +58,10 @@ std::string lower_case(std::string_view text) {
 }
 
 std::optional<double> unit_seconds(std::string_view unit, Calendar calendar) {
-  for (const std::string_view name : {"microsecond", "microseconds", "microsec", "microsecs"})
+  for (const std::string_view name : {"nanosecond", "nanoseconds", "nanosec", "nanosecs", "nsec", "nsecs", "ns"})
+    if (unit == name) return 1e-9;
+  for (const std::string_view name :
+       {"microsecond", "microseconds", "microsec", "microsecs", "usec", "usecs", "us", "\u00b5s", "\u03bcs"})
     if (unit == name) return 1e-6;
   for (const std::string_view name : {"millisecond", "milliseconds", "millisec", "millisecs", "msec", "msecs", "ms"})
     if (unit == name) return 1e-3;

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "chunkwise/core/labels.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/io/number_text.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -43,9 +44,12 @@ template <class T>
   return values;
 }
 
-/// Returns the text of an attribute, its one number, or a list of its numbers.
+/// Returns the text of an attribute, a list of its texts, its one number, or a list of its numbers.
 [[nodiscard]] inline Json to_json(const Attribute& attribute) {
-  if (const auto* text = std::get_if<std::string>(&attribute.value)) return *text;
+  if (const auto* text = std::get_if<std::string>(&attribute.value)) {
+    const std::vector<std::string> texts = texts_in(*text);
+    return texts.size() == 1 ? Json(*text) : Json(texts);
+  }
   Json values = Json::array();
   if (const auto* numbers = std::get_if<std::vector<double>>(&attribute.value))
     for (const double number : *numbers)

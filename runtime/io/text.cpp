@@ -10,6 +10,7 @@
 
 #include "chunkwise/core/companion.hpp"
 #include "runtime/core/array_text.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/io/json.hpp"
 #include "runtime/io/number_text.hpp"
 #include "runtime/io/row_major.hpp"
@@ -130,8 +131,7 @@ void write_json(std::ostream& out, const UntypedNdArray& array, const Labels& la
   Attributes attributes;
   for (Attribute attribute : labels.attributes()) {
     if (is_reference(attribute.name)) attribute.value = renamed_references(attribute, named);
-    const auto* text = std::get_if<std::string>(&attribute.value);
-    if (!is_reference(attribute.name) || !text->empty()) attributes.push_back(std::move(attribute));
+    if (!is_reference(attribute.name) || !text_of(attribute)->empty()) attributes.push_back(std::move(attribute));
   }
   if (!coordinates.empty()) head["coordinates"] = std::move(coordinates);
   if (!attributes.empty()) head["attributes"] = to_json(attributes);

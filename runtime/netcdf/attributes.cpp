@@ -6,14 +6,17 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/core/printable.hpp"
 #include "runtime/io/number_text.hpp"
+#include "runtime/netcdf/external_type.hpp"
 #include "runtime/netcdf/library.hpp"
 #include "runtime/netcdf/names.hpp"
 #include "runtime/netcdf/types.hpp"
@@ -26,13 +29,13 @@ namespace {
 std::string read_strings(int group, int variable, const char* name, std::size_t length, const std::string& doing) {
   const LibraryLock nc;
   std::vector<char*> strings(length, nullptr);
-  check(nc->get_att_string(group, variable, name, strings.data()), doing);
+  if (length > 0) check(nc->get_att_string(group, variable, name, strings.data()), doing);
   std::string text;
   for (std::size_t i = 0; i < length; ++i) {
-    if (i > 0) text += '\n';
+    if (i > 0) text += text_separator;
     if (strings[i] != nullptr) text += strings[i];
   }
-  nc->free_string(length, strings.data());
+  if (length > 0) nc->free_string(length, strings.data());
   return text;
 }
 
@@ -48,13 +51,21 @@ std::vector<Held> numbers_of(std::span<const std::byte> elements) {
   return numbers;
 }
 
-/// Names that netcdf-c or the HDF5 dimension scales below it use for themselves.
+/// Names that netcdf-c or the HDF5 dimension scales below it use for themselves in NetCDF-4 files.
 bool is_reserved(std::string_view name) {
-  constexpr std::array<std::string_view, 13> reserved{
-      "_FillValue",  "_NCProperties",  "_Netcdf4Dimid",      "_Netcdf4Coordinates",
-      "_nc3_strict", "_IsNetcdf4",     "_SuperblockVersion", "CLASS",
-      "NAME",        "DIMENSION_LIST", "REFERENCE_LIST",     "DIMENSION_LABELS",
-      "_Format"};
+  constexpr std::array<std::string_view, 13> reserved{"_NCProperties",
+                                                      "_Netcdf4Dimid",
+                                                      "_Netcdf4Coordinates",
+                                                      "_nc3_strict",
+                                                      "_IsNetcdf4",
+                                                      "_SuperblockVersion",
+                                                      "_Format",
+                                                      "_Codecs",
+                                                      "CLASS",
+                                                      "NAME",
+                                                      "DIMENSION_LIST",
+                                                      "REFERENCE_LIST",
+                                                      "DIMENSION_LABELS"};
   return std::find(reserved.begin(), reserved.end(), name) != reserved.end();
 }
 
@@ -65,6 +76,10 @@ struct Place {
   std::string name;
   bool has_all_types;  ///< the format has more than the types of the classic model
   const std::string& doing;
+  const std::string& owner;
+  Changes& changes;
+
+  [[nodiscard]] std::string shown() const { return "the attribute '" + printable(name) + "' of " + owner; }
 };
 
 /// Writes numbers as elements of T: bit by bit, where netcdf-c would convert, and refuse an infinity that is a float.
@@ -82,6 +97,22 @@ void write_as(const Place& place, const std::vector<Number>& numbers) {
 void write_text(const Place& place, const std::string& text) {
   const LibraryLock nc;
   check(nc->put_att_text(place.file, place.variable, place.name.c_str(), text.size(), text.data()), place.doing);
+}
+
+/// Several texts that stand in one: as lines where the format has no lists of them.
+void write_texts(const Place& place, const Attribute& attribute, bool has_lists) {
+  const std::vector<std::string> texts = texts_in(std::get<std::string>(attribute.value));
+  if (texts.size() == 1) return write_text(place, texts.front());
+  if (!has_lists) {
+    place.changes.lose(place.shown(), "written as one text of " + std::to_string(texts.size()) + " lines",
+                       "this format has no lists of texts, as netcdf4 has");
+    return write_text(place, *text_of(attribute));
+  }
+  std::vector<const char*> strings;
+  for (const std::string& text : texts) strings.push_back(text.c_str());
+  const LibraryLock nc;
+  check(nc->put_att(place.file, place.variable, place.name.c_str(), NC_STRING, strings.size(), strings.data()),
+        place.doing);
 }
 
 [[noreturn]] void refuse_number(const Place& place, DType dtype, const std::string& number) {
@@ -176,12 +207,13 @@ void write_integers(const Place& place, DType dtype, const std::vector<std::int6
   }
   std::string text;
   for (const std::int64_t n : numbers) text += (text.empty() ? "" : ", ") + digits_of(n, is_unsigned);
+  place.changes.tell(place.shown(), "written as text", "this format has no type for such integers, as netcdf4 has");
   write_text(place, text);
 }
 
 }  // namespace
 
-Attributes read_attributes(int group, int variable, const std::string& doing) {
+Attributes read_attributes(int group, int variable, const std::string& doing, std::vector<std::string>* unread) {
   const LibraryLock nc;
   int count = 0;
   check(nc->inq_varnatts(group, variable, &count), doing);
@@ -194,11 +226,13 @@ Attributes read_attributes(int group, int variable, const std::string& doing) {
     check(nc->inq_att(group, variable, name, &type, &length), doing);
     const auto dtype = dtype_of_external(type);
     if (type == NC_STRING) {
-      attributes.push_back({valid_name(name), DType::float64, read_strings(group, variable, name, length, doing)});
+      attributes.push_back({name, DType::float64, read_strings(group, variable, name, length, doing)});
     } else if (type == NC_CHAR || dtype) {
       std::vector<std::byte> elements(length * (dtype ? size_of(*dtype) : 1));
       if (length > 0) check(nc->get_att(group, variable, name, elements.data()), doing);
       attributes.push_back(make_attribute(name, type, elements));
+    } else if (unread != nullptr) {
+      unread->emplace_back(name);
     }
   }
   return attributes;
@@ -206,8 +240,7 @@ Attributes read_attributes(int group, int variable, const std::string& doing) {
 
 Attribute make_attribute(std::string_view name, int type, std::span<const std::byte> elements) {
   Attribute attribute;
-  // Other libraries write names that NetCDF would refuse.
-  attribute.name = valid_name(name);
+  attribute.name = name;
   const auto dtype = dtype_of_external(type);
   if (!dtype) {
     std::string text(reinterpret_cast<const char*>(elements.data()), elements.size());
@@ -225,22 +258,36 @@ Attribute make_attribute(std::string_view name, int type, std::span<const std::b
   return attribute;
 }
 
-void write_attribute(int file, int variable, const Attribute& attribute, bool has_all_types, const std::string& doing) {
-  if (is_reserved(attribute.name)) return;
-  if (attribute.name.empty()) throw Error(ErrorCode::invalid_argument, doing + ": an attribute has no name");
-  if (const std::string valid = valid_name(attribute.name); valid != attribute.name)
-    throw Error(ErrorCode::invalid_argument, doing + ": NetCDF does not allow an attribute the name '" +
-                                                 printable(attribute.name) + "'; '" + valid + "' would do");
-  if (!is_dtype(attribute.dtype) && !std::holds_alternative<std::string>(attribute.value))
+void write_attribute(const AttributeOwner& owner, const Attribute& attribute) {
+  const bool is_netcdf4 = owner.format == NetcdfWriteOptions::Format::netcdf4;
+  const Place place{owner.file,  owner.variable, attribute.name, has_all_types(owner.format),
+                    owner.doing, owner.shown,    owner.changes};
+  if (attribute.name.empty()) throw Error(ErrorCode::invalid_argument, owner.doing + ": an attribute has no name");
+  if (is_netcdf4 && is_reserved(attribute.name))
+    return owner.changes.lose(place.shown(), "left out", "NetCDF-4 files keep this name for themselves");
+  if (!is_dtype(attribute.dtype) && !holds_text(attribute))
     throw Error(ErrorCode::invalid_argument,
-                doing + ": the attribute '" + attribute.name + "' has a type that there is not");
-  const Place place{file, variable, attribute.name, has_all_types, doing};
-  if (const auto* text = std::get_if<std::string>(&attribute.value))
-    write_text(place, *text);
+                owner.doing + ": the attribute '" + attribute.name + "' has a type that there is not");
+  if (holds_text(attribute))
+    write_texts(place, attribute, is_netcdf4);
   else if (const auto* numbers = std::get_if<std::vector<double>>(&attribute.value))
     write_numbers(place, attribute.dtype, *numbers);
   else
     write_numbers(place, attribute.dtype, std::get<std::vector<std::int64_t>>(attribute.value));
+}
+
+Attributes with_valid_names(Attributes attributes, const std::string& owner, Changes& changes) {
+  std::set<std::string> used;
+  for (const Attribute& attribute : attributes) used.insert(attribute.name);
+  for (Attribute& attribute : attributes) {
+    std::string valid = attribute.name.empty() ? std::string() : valid_name(attribute.name);
+    if (valid == attribute.name) continue;
+    while (!used.insert(valid).second) valid += "_";
+    changes.lose("the attribute '" + printable(attribute.name) + "' of " + owner, "called '" + valid + "'",
+                 "NetCDF does not allow its name");
+    attribute.name = std::move(valid);
+  }
+  return attributes;
 }
 
 namespace {
@@ -262,8 +309,7 @@ std::optional<Attribute> fitted_attribute(const Attribute& attribute, DType elem
       std::array{"flag_values", "valid_range", "valid_min", "valid_max", "missing_value", "_FillValue"},
       [&](std::string_view name) { return attribute.name == name; });
   if (attribute.name == "flag_masks" && is_floating(elements)) return std::nullopt;
-  if (!lists_elements || attribute.dtype == elements || std::holds_alternative<std::string>(attribute.value))
-    return attribute;
+  if (!lists_elements || attribute.dtype == elements || holds_text(attribute)) return attribute;
   if (elements == DType::boolean) return std::nullopt;
   Attribute fitted{attribute.name, elements, {}};
   bool fits = true;

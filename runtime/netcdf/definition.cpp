@@ -14,7 +14,11 @@
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/core/attributes.hpp"
+#include "runtime/core/printable.hpp"
 #include "runtime/netcdf/attributes.hpp"
+#include "runtime/netcdf/changes.hpp"
+#include "runtime/netcdf/external_type.hpp"
+#include "runtime/netcdf/fill_value.hpp"
 #include "runtime/netcdf/library.hpp"
 #include "runtime/netcdf/names.hpp"
 #include "runtime/netcdf/refusals.hpp"
@@ -33,41 +37,14 @@ constexpr std::size_t write_cache_slots = 1009;
 constexpr float write_cache_preemption = 0.75F;
 constexpr const char* fill_value_name = "_FillValue";
 
-bool has_all_types(Format format) { return format == Format::netcdf4 || format == Format::cdf5; }
-
-/// The external type of an array's elements, and what tells readers that it is not the whole truth.
-struct ExternalType {
-  int type = NC_DOUBLE;
-  const char* attribute = nullptr;
-  const char* text = nullptr;
-};
-
-ExternalType external_type(DType dtype, Format format, const std::string& doing) {
-  if (dtype == DType::boolean) return {NC_BYTE, "dtype", "bool"};
-  if (has_all_types(format)) return {external_of_dtype(dtype)};
-  switch (dtype) {
-    case DType::uint8:
-      return {NC_BYTE, "_Unsigned", "true"};
-    case DType::uint16:
-      return {NC_SHORT, "_Unsigned", "true"};
-    case DType::uint32:
-      return {NC_INT, "_Unsigned", "true"};
-    case DType::int64:
-    case DType::uint64:
-      throw Error(ErrorCode::unsupported, doing + ": this format has no " + std::string(name_of(dtype)) +
-                                              "; choose netcdf4 or cdf5, or convert the result to double");
-    default:
-      return {external_of_dtype(dtype)};
-  }
-}
-
 /// A dimension of the file, and the coordinate variable along it.
 struct FileDimension {
   std::string label;  // what the arrays call it
   std::string name;   // what the file calls it
   std::int64_t extent = 0;
   Coordinate coordinate;
-  std::size_t owner = 0;  // the array that it was made for
+  const LoadedCompanion* texts = nullptr;  // names of its places, in a variable of its own name
+  std::size_t owner = 0;                   // the array that it was made for
   bool is_record = false;
   int id = 0;
   int coordinate_id = -1;
@@ -84,9 +61,12 @@ struct FileCompanion {
 
 class Definer {
  public:
-  Definer(int file, std::span<const Definition> definitions, const NetcdfWriteOptions& options,
-          const std::string& doing)
-      : file_(file), definitions_(definitions), options_(options), doing_(doing) {}
+  Definer(int file, std::span<const Definition> definitions, const NetcdfWriteOptions& options, const std::string& path)
+      : file_(file),
+        definitions_(definitions),
+        options_(options),
+        doing_("cannot write " + path),
+        changes_(path, options.warn) {}
 
   std::vector<int> run() {
     // Every element is written once, so nothing is filled first.
@@ -111,9 +91,20 @@ class Definer {
   }
 
  private:
+  /// Returns the name that NetCDF allows; `what` has it: "variable".
+  std::string allowed(const char* what, const std::string& label) {
+    std::string name = valid_name(label);
+    if (name != label)
+      changes_.lose("the " + std::string(what) + " '" + printable(label) + "'", "called '" + name + "'",
+                    "NetCDF does not allow its name");
+    return name;
+  }
+
   void choose_name(const Definition& definition) {
     const std::string& label = definition.labels.name();
-    std::string name = !options_.variable.empty() ? options_.variable : label.empty() ? "data" : valid_name(label);
+    std::string name = !options_.variable.empty() ? options_.variable
+                       : label.empty()            ? "data"
+                                                  : allowed("variable", label);
     if (std::find(names_.begin(), names_.end(), name) != names_.end())
       throw Error(ErrorCode::invalid_argument,
                   doing_ + ": two of its arrays would be called '" + name + "'; give them different names");
@@ -141,25 +132,41 @@ class Definer {
     return label;
   }
 
+  /// The companion that has a dimension's name and texts along it; null if there is none.
+  static const LoadedCompanion* texts_along(const Definition& definition, const std::string& dimension) {
+    for (const LoadedCompanion& loaded : definition.companions) {
+      const std::vector<std::string> dimensions = loaded.companion.dimensions();
+      if (loaded.companion.is_text() && loaded.companion.name() == dimension && !dimensions.empty() &&
+          dimensions.front() == dimension)
+        return &loaded;
+    }
+    return nullptr;
+  }
+
+  static bool have_same_texts(const LoadedCompanion* a, const LoadedCompanion* b) {
+    return a == nullptr || b == nullptr ? a == b : a->companion.equals(b->companion);
+  }
+
   /// The file's dimension for an axis, made where there is none yet that fits.
   std::size_t dimension_of(std::size_t array, int axis, const std::vector<std::size_t>& taken) {
     const Definition& definition = definitions_[array];
     const std::string& text = definition.labels.dimension(axis);
-    const std::string label = text.empty() ? label_of_unnamed(axis) : valid_name(text);
+    const std::string label = text.empty() ? label_of_unnamed(axis) : allowed("dimension", text);
     const std::int64_t extent = definition.shape[axis];
     const Coordinate& own = definition.labels.coordinate(axis);
     const Coordinate coordinate = own && own.size() == extent ? own : Coordinate();
+    const LoadedCompanion* const texts = texts_along(definition, text);
     for (std::size_t i = 0; i < dimensions_.size(); ++i) {
       FileDimension& there = dimensions_[i];
       const bool fits = there.label == label && there.extent == extent &&
                         std::find(taken.begin(), taken.end(), i) == taken.end() &&
                         static_cast<bool>(there.coordinate) == static_cast<bool>(coordinate) &&
-                        (!coordinate || there.coordinate == coordinate);
+                        (!coordinate || there.coordinate == coordinate) && have_same_texts(there.texts, texts);
       if (!fits) continue;
       there.is_record = there.is_record || definition.labels.is_record(axis);
       return i;
     }
-    return add_dimension({label, {}, extent, coordinate, array, definition.labels.is_record(axis)});
+    return add_dimension({label, {}, extent, coordinate, texts, array, definition.labels.is_record(axis)});
   }
 
   void choose_dimensions(std::size_t array) {
@@ -198,8 +205,14 @@ class Definer {
         known_as_[{array, loaded.companion.name()}] = same->name;
         continue;
       }
-      std::string name = valid_name(loaded.companion.name());
-      while (is_used(name)) name += "_";
+      std::string name = allowed("variable", loaded.companion.name());
+      // Names of a dimension's places stand in its coordinate variable.
+      const bool is_coordinate = texts_along(definitions_[array], loaded.companion.name()) == &loaded &&
+                                 std::find(names_.begin(), names_.end(), name) == names_.end();
+      if (is_coordinate)
+        name = dimensions_[axes.front()].name;
+      else
+        while (is_used(name)) name += "_";
       known_as_[{array, loaded.companion.name()}] = name;
       companions_.push_back({loaded, std::move(name), std::move(axes), array});
     }
@@ -209,12 +222,12 @@ class Definer {
   std::size_t companion_dimension(std::size_t array, const std::string& dimension, std::int64_t extent) {
     for (std::size_t axis = 0; axis < axes_[array].size(); ++axis)
       if (definitions_[array].labels.dimension(static_cast<int>(axis)) == dimension) return axes_[array][axis];
-    const std::string label = valid_name(dimension);
+    const std::string label = allowed("dimension", dimension);
     for (std::size_t i = 0; i < dimensions_.size(); ++i) {
       const FileDimension& there = dimensions_[i];
       if (there.label == label && there.extent == extent && !there.coordinate && !there.is_record) return i;
     }
-    return add_dimension({label, {}, extent, {}, array, false});
+    return add_dimension({label, {}, extent, {}, nullptr, array, false});
   }
 
   /// A classic file has one unlimited dimension, and that is the first of each variable which has it.
@@ -270,17 +283,23 @@ class Definer {
     return dimension.coordinate && std::find(names_.begin(), names_.end(), dimension.name) == names_.end();
   }
 
-  /// Writes the attributes of a variable that belongs to an array; those that name others name what is there.
-  void write_attributes(int variable, const Attributes& attributes, std::size_t array) const {
+  [[nodiscard]] AttributeOwner owner(int variable, const std::string& shown) {
+    return {file_, variable, shown, options_.format, doing_, changes_};
+  }
+
+  /// Writes the attributes of a variable that belongs to an array, but for its fill value; those that name others name
+  /// what is there.
+  void write_attributes(const AttributeOwner& owner, const Attributes& attributes, std::size_t array) {
     require_different(attributes, doing_);
-    for (Attribute attribute : attributes) {
+    for (Attribute attribute : with_valid_names(attributes, owner.shown, changes_)) {
+      if (attribute.name == fill_value_name) continue;
       if (is_reference(attribute.name)) {
         std::string text =
             renamed_references(attribute, [&](const std::string& name) { return name_in_file(array, name); });
         if (text.empty()) continue;
         attribute.value = std::move(text);
       }
-      write_attribute(file_, variable, attribute, has_all_types(options_.format), doing_);
+      write_attribute(owner, attribute);
     }
   }
 
@@ -292,17 +311,21 @@ class Definer {
   }
 
   /// The newest line of a history is its first.
-  void write_file_attributes() const {
+  void write_file_attributes() {
+    const AttributeOwner file = owner(NC_GLOBAL, "the file");
     require_different(file_attributes(), doing_);
     std::string history = options_.history;
-    for (const Attribute& attribute : file_attributes()) {
-      if (attribute.name != "history") {
-        write_attribute(file_, NC_GLOBAL, attribute, has_all_types(options_.format), doing_);
-      } else if (const auto* earlier = std::get_if<std::string>(&attribute.value)) {
+    for (const Attribute& attribute : with_valid_names(file_attributes(), file.shown, changes_)) {
+      const auto earlier = attribute.name == "history" ? text_of(attribute) : std::nullopt;
+      if (earlier)
         history += (history.empty() || earlier->empty() ? "" : "\n") + *earlier;
-      }
+      else if (attribute.name != "history" || history.empty())
+        write_attribute(file, attribute);
+      else
+        changes_.lose("the attribute 'history' of the file", "left out",
+                      "it holds numbers, and a line of text is added");
     }
-    if (!history.empty()) write_attribute(file_, NC_GLOBAL, {"history", DType::float64, history}, true, doing_);
+    if (!history.empty()) write_attribute(file, {"history", history});
   }
 
   void define_coordinate(FileDimension& dimension) {
@@ -314,9 +337,10 @@ class Definer {
     Attributes attributes = coordinate.attributes();
     if (!coordinate.holds_stored_values())
       std::erase_if(attributes, [](const Attribute& attribute) { return attribute.name == "_Unsigned"; });
-    write_attributes(id, attributes, dimension.owner);
+    const AttributeOwner owner = this->owner(id, "'" + dimension.name + "'");
+    write_attributes(owner, attributes, dimension.owner);
     if (dimension.is_record) define_pieces({dimension.extent}, size_of(coordinate.dtype()), id);
-    write_fill_value(id, type, coordinate.attributes());
+    write_fill_value(owner, type, coordinate.dtype(), coordinate.attributes());
   }
 
   /// Where the format lacks a type, coordinates become float64, which is how they are used anyway.
@@ -335,13 +359,14 @@ class Definer {
     return std::any_of(axes.begin(), axes.end(), [&](std::size_t i) { return dimensions_[i].is_record; });
   }
 
-  void define_companion(FileCompanion& made) const {
+  void define_companion(FileCompanion& made) {
     const Companion& companion = made.loaded.companion;
     const int type = companion.is_text() ? NC_CHAR : type_in_format(companion.dtype());
     const std::vector<int> ids = ids_of(made.axes);
     check(nc_->def_var(file_, made.name.c_str(), type, static_cast<int>(ids.size()), ids.data(), &made.id), doing_);
-    write_attributes(made.id, companion.attributes(), made.owner);
-    write_fill_value(made.id, type, companion.attributes());
+    const AttributeOwner owner = this->owner(made.id, "'" + made.name + "'");
+    write_attributes(owner, companion.attributes(), made.owner);
+    write_fill_value(owner, type, companion.dtype(), companion.attributes());
     const std::vector<std::int64_t> extents = companion.extents();
     if (has_record(made.axes)) define_pieces(extents, companion.is_text() ? 1 : size_of(companion.dtype()), made.id);
   }
@@ -358,7 +383,7 @@ class Definer {
     auto values = std::make_shared<CoordinateValues>();
     values->dtype = companion.dtype();
     values->bytes = bytes;
-    const std::vector<double> numbers = Coordinate(std::move(values)).to_vector();
+    const std::vector<double> numbers = exact_numbers(Coordinate(std::move(values)), made.name, doing_);
     check(nc_->put_vara_double(file_, made.id, start.data(), counts.data(), numbers.data()), doing_);
   }
 
@@ -391,6 +416,7 @@ class Definer {
       define_pieces({chunk.begin(), chunk.end()}, size_of(definition.dtype), variable);
       if (options_.deflate > 0) check(nc_->def_var_deflate(file_, variable, NC_SHUFFLE, 1, options_.deflate), doing_);
     }
+    const AttributeOwner owner = this->owner(variable, "'" + names_[i] + "'");
     const Labels& labels = definition.labels;
     Attributes attributes;
     for (const Attribute& attribute : labels.attributes())
@@ -398,53 +424,19 @@ class Definer {
         attributes.push_back(attribute);
       else if (auto fitted = fitted_attribute(attribute, definition.dtype))
         attributes.push_back(*std::move(fitted));
-    write_attributes(variable, attributes, i);
+      else if (attribute.name == "flag_values")
+        changes_.tell("the attribute 'flag_values' of " + owner.shown, "left out",
+                      "its numbers are not all of " + std::string(name_of(definition.dtype)));
+    write_attributes(owner, attributes, i);
     // Stored numbers may say themselves whether they have a sign.
     if (external.attribute != nullptr && find_attribute(attributes, external.attribute) == nullptr)
-      write_attribute(file_, variable, {external.attribute, DType::float64, std::string(external.text)}, true, doing_);
+      write_attribute(owner, {external.attribute, external.text});
     if (labels.holds_stored_values()) {
-      write_fill_value_of(definition, external, variable);
+      write_fill_value(owner, external.type, definition.dtype, labels.attributes());
     } else if (is_floating(definition.dtype)) {
       const double nan = std::numeric_limits<double>::quiet_NaN();
       check(nc_->put_att_double(file_, variable, fill_value_name, external.type, 1, &nan), doing_);
     }
-  }
-
-  /// The fill value of stored numbers, in their type.
-  void write_fill_value_of(const Definition& definition, const ExternalType& external, int variable) const {
-    const Attribute* fill = find_attribute(definition.labels.attributes(), fill_value_name);
-    if (fill == nullptr) return;
-    std::optional<Attribute> fitted = fitted_attribute(*fill, definition.dtype);
-    if (!fitted)
-      throw Error(ErrorCode::invalid_argument, doing_ + ": the attribute '_FillValue' is no number of " +
-                                                   std::string(name_of(definition.dtype)) +
-                                                   ", the type of the values; give it this type");
-    auto* integers = std::get_if<std::vector<std::int64_t>>(&fitted->value);
-    if (integers != nullptr && external.type != external_of_dtype(definition.dtype)) {
-      // The same bits in the type that the format has in its place.
-      for (std::int64_t& number : *integers)
-        number = definition.dtype == DType::uint8    ? static_cast<std::int8_t>(number)
-                 : definition.dtype == DType::uint16 ? static_cast<std::int16_t>(number)
-                                                     : static_cast<std::int32_t>(number);
-      fitted->dtype = definition.dtype == DType::uint8    ? DType::int8
-                      : definition.dtype == DType::uint16 ? DType::int16
-                                                          : DType::int32;
-    }
-    write_fill_value(variable, external.type, {*std::move(fitted)});
-  }
-
-  /// A fill value that the labels brought along from a file, where it still has the variable's type.
-  void write_fill_value(int variable, int type, const Attributes& attributes) const {
-    const Attribute* fill = find_attribute(attributes, fill_value_name);
-    if (fill == nullptr || !is_dtype(fill->dtype) || external_of_dtype(fill->dtype) != type) return;
-    // Not by a conversion of netcdf-c's, which refuses an infinite float and a uint64 that is held by its bits.
-    dispatch(fill->dtype, [&]<class T>(T) {
-      using Held = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
-      const auto* numbers = std::get_if<std::vector<Held>>(&fill->value);
-      if (numbers == nullptr || numbers->size() != 1) return;
-      const T value = static_cast<T>(numbers->front());
-      check(nc_->put_att(file_, variable, fill_value_name, type, 1, &value), doing_);
-    });
   }
 
   /// Stores a variable of a NetCDF-4 file in pieces: chunks of that shape, cut along the first axes until they are
@@ -475,14 +467,16 @@ class Definer {
     if (type_in_format(coordinate.dtype()) == external_of_dtype(coordinate.dtype()))
       check(nc_->put_vara(file_, id, &start, &count, coordinate.to_bytes().data()), doing_);
     else
-      check(nc_->put_vara_double(file_, id, &start, &count, coordinate.to_vector().data()), doing_);
+      check(nc_->put_vara_double(file_, id, &start, &count, exact_numbers(coordinate, dimension.name, doing_).data()),
+            doing_);
   }
 
   LibraryLock nc_;
   int file_;
   std::span<const Definition> definitions_;
   const NetcdfWriteOptions& options_;
-  const std::string& doing_;
+  std::string doing_;
+  Changes changes_;
   std::vector<std::string> names_;  // of the variables
   std::vector<FileDimension> dimensions_;
   std::vector<std::vector<std::size_t>> axes_;  // each array's dimensions
@@ -494,8 +488,8 @@ class Definer {
 }  // namespace
 
 std::vector<int> define_file(int file, std::span<const Definition> definitions, const NetcdfWriteOptions& options,
-                             const std::string& doing) {
-  return Definer(file, definitions, options, doing).run();
+                             const std::string& path) {
+  return Definer(file, definitions, options, path).run();
 }
 
 }  // namespace netcdf

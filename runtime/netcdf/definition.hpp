@@ -34,7 +34,7 @@ struct Definition {
 /// cannot hold, invalid_argument for two arrays of one name, an array in place of a coordinate, attributes by which
 /// readers would change values that are not packed, and as write_attribute does.
 [[nodiscard]] std::vector<int> define_file(int file, std::span<const Definition> definitions,
-                                           const NetcdfWriteOptions& options, const std::string& doing);
+                                           const NetcdfWriteOptions& options, const std::string& path);
 
 }  // namespace netcdf
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -63,11 +63,22 @@ std::vector<T> take_numbers(ByteReader& in) {
   return numbers;
 }
 
+void put_texts(ByteWriter& out, const std::vector<std::string>& texts) {
+  out.number(texts.size(), 8);
+  for (const std::string& text : texts) out.text(text);
+}
+
+std::vector<std::string> take_texts(ByteReader& in) {
+  std::vector<std::string> texts(in.count(8));
+  for (std::string& text : texts) text = in.text();
+  return texts;
+}
+
 }  // namespace
 
 std::string helper_version() {
   return "chunkwise-netcdf " + std::to_string(CHUNKWISE_VERSION_MAJOR) + "." + std::to_string(CHUNKWISE_VERSION_MINOR) +
-         "." + std::to_string(CHUNKWISE_VERSION_PATCH) + " protocol 1";
+         "." + std::to_string(CHUNKWISE_VERSION_PATCH) + " protocol 2";
 }
 
 Channel::~Channel() { ::close(fd_); }
@@ -232,6 +243,7 @@ void put(ByteWriter& out, const Variable& variable) {
   out.number(variable.filtered ? 1U : 0U, 1);
   out.number(variable.prefilled ? 1U : 0U, 1);
   put(out, variable.attributes);
+  put_texts(out, variable.unread_attributes);
 }
 
 Variable take_variable(ByteReader& in) {
@@ -257,6 +269,7 @@ Variable take_variable(ByteReader& in) {
   if (variable.filtered && variable.chunks.empty() && !variable.shape.empty())
     throw in.error("compression without chunks");
   variable.attributes = take_attributes(in);
+  variable.unread_attributes = take_texts(in);
   return variable;
 }
 

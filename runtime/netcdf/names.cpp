@@ -7,7 +7,8 @@ namespace netcdf {
 
 namespace {
 
-constexpr std::size_t most_bytes = 256;
+/// One less than netcdf-c allows: it reads a name of 256 bytes in a NetCDF-4 file with what lies behind it in memory.
+constexpr std::size_t most_bytes = 255;
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 

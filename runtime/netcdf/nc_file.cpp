@@ -13,6 +13,7 @@
 
 #include "runtime/netcdf/attributes.hpp"
 #include "runtime/netcdf/library.hpp"
+#include "runtime/netcdf/read_name.hpp"
 #include "runtime/netcdf/types.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -25,6 +26,27 @@ namespace {
 constexpr std::size_t chunk_cache_bytes = std::size_t{1} << 20;
 constexpr std::size_t chunk_cache_slots = 521;
 constexpr float chunk_cache_preemption = 0.75F;
+
+std::string read_dimension(int group, int id, std::size_t& length, const std::string& doing) {
+  const LibraryLock nc;
+  return read_name([&](char* name) { return nc->inq_dim(group, id, name, &length); }, doing);
+}
+
+std::string read_variable_name(int group, int variable, const std::string& doing) {
+  const LibraryLock nc;
+  return read_name([&](char* name) { return nc->inq_varname(group, variable, name); }, doing);
+}
+
+/// Finds a variable of a group; returns netcdf-c's status. A name of NC_MAX_NAME bytes netcdf-c does not find.
+int find_variable(int group, const std::string& name, int& variable) {
+  const LibraryLock nc;
+  const int status = nc->inq_varid(group, name.c_str(), &variable);
+  int count = 0;
+  if (status == NC_NOERR || name.size() != NC_MAX_NAME || nc->inq_nvars(group, &count) != NC_NOERR) return status;
+  for (variable = 0; variable < count; ++variable)
+    if (read_variable_name(group, variable, name) == name) return NC_NOERR;
+  return status;
+}
 
 /// Calls f(group, prefix) for a group and all within it; the prefix is "" or as in "group/".
 void for_each_group(int group, const std::string& prefix, const std::string& doing,
@@ -90,14 +112,13 @@ void describe_dimensions(const Location& at, int rank, Variable& variable, const
   check(nc->inq_vardimid(at.group, at.variable, variable.dimension_ids.data()), where);
   const std::vector<int> unlimited = unlimited_dimensions_around(at.group, where);
   for (const int id : variable.dimension_ids) {
-    char name[NC_MAX_NAME + 1] = {};
     std::size_t length = 0;
-    check(nc->inq_dim(at.group, id, name, &length), where);
+    std::string name = read_dimension(at.group, id, length, where);
     if (length > static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max()))
       throw Error(ErrorCode::corrupt, where + " has a dimension '" + name + "' of impossible length");
     if (variable.record_axis < 0 && std::find(unlimited.begin(), unlimited.end(), id) != unlimited.end())
       variable.record_axis = variable.shape.rank();
-    variable.dimensions.emplace_back(name);
+    variable.dimensions.push_back(std::move(name));
     variable.shape.push_back(static_cast<std::int64_t>(length));
   }
   refuse_overflow(variable.shape, where);
@@ -221,9 +242,8 @@ std::vector<DimensionDescription> NcFile::dimensions() const {
     check(nc->inq_dimids(group, &count, ids.data(), 0), shown_);
     const std::vector<int> unlimited = unlimited_dimensions_of(group, shown_);
     for (const int id : ids) {
-      char name[NC_MAX_NAME + 1] = {};
       std::size_t length = 0;
-      check(nc->inq_dim(group, id, name, &length), shown_);
+      const std::string name = read_dimension(group, id, length, shown_);
       dimensions.push_back({prefix + name, static_cast<std::int64_t>(length),
                             std::find(unlimited.begin(), unlimited.end(), id) != unlimited.end()});
     }
@@ -238,8 +258,7 @@ std::vector<VariableEntry> NcFile::variables() const {
     int count = 0;
     check(nc->inq_nvars(group, &count), shown_);
     for (int variable = 0; variable < count; ++variable) {
-      char name[NC_MAX_NAME + 1] = {};
-      check(nc->inq_varname(group, variable, name), shown_);
+      const std::string name = read_variable_name(group, variable, shown_);
       int type = 0;
       check(nc->inq_vartype(group, variable, &type), shown_);
       entries.push_back({prefix + name, describe_type(group, type), {group, variable}});
@@ -261,7 +280,7 @@ Location NcFile::locate(const std::string& variable) const {
     const std::string group = (variable.front() == '/' ? "" : "/") + variable.substr(0, slash);
     status = nc->inq_grp_full_ncid(id_, group.c_str(), &location.group);
   }
-  if (status == NC_NOERR) status = nc->inq_varid(location.group, name.c_str(), &location.variable);
+  if (status == NC_NOERR) status = find_variable(location.group, name, location.variable);
   if (status != NC_NOERR) {
     std::vector<std::string> names;
     for (VariableEntry& entry : variables()) names.push_back(std::move(entry.name));
@@ -280,18 +299,17 @@ Location NcFile::locate(const std::string& variable) const {
 Variable NcFile::describe(const Location& at, const std::string& where) const {
   const LibraryLock nc;
   Variable variable;
-  char name[NC_MAX_NAME + 1] = {};
   int type = 0;
   int rank = 0;
-  check(nc->inq_var(at.group, at.variable, name, &type, &rank, nullptr, nullptr), where);
-  variable.name = name;
+  check(nc->inq_var(at.group, at.variable, nullptr, &type, &rank, nullptr, nullptr), where);
+  variable.name = read_variable_name(at.group, at.variable, where);
   const auto dtype = dtype_of_external(type);
   if (!dtype) refuse_type(describe_type(at.group, type), where);
   variable.type = *dtype;
   require_rank(static_cast<std::size_t>(rank), where);
   describe_dimensions(at, rank, variable, where);
   describe_storage(at, variable, where);
-  variable.attributes = read_attributes(at.group, at.variable, where);
+  variable.attributes = read_attributes(at.group, at.variable, where, &variable.unread_attributes);
   return variable;
 }
 
@@ -300,7 +318,7 @@ std::optional<Location> NcFile::find_coordinate(const Location& variable, int di
   const LibraryLock nc;
   Location at{variable.group, -1};
   for (int status = NC_NOERR; status == NC_NOERR; status = nc->inq_grp_parent(at.group, &at.group)) {
-    if (nc->inq_varid(at.group, name.c_str(), &at.variable) != NC_NOERR) continue;
+    if (find_variable(at.group, name, at.variable) != NC_NOERR) continue;
     int type = 0;
     int rank = 0;
     if (nc->inq_var(at.group, at.variable, nullptr, &type, &rank, nullptr, nullptr) != NC_NOERR) continue;

@@ -2,11 +2,14 @@
 
 #include <charconv>
 #include <cstdint>
+#include <cstring>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/core/attributes.hpp"
+#include "runtime/core/exact.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
@@ -19,7 +22,7 @@ bool is_one_number(const Attribute& attribute, double number) {
     return reals->size() == 1 && reals->front() == number;
   if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&attribute.value))
     return integers->size() == 1 && static_cast<double>(integers->front()) == number;
-  const std::string& text = std::get<std::string>(attribute.value);
+  const std::string text = text_of(attribute).value_or(std::string());
   double value = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
   return read.ec == std::errc() && read.ptr == text.data() + text.size() && value == number;
@@ -53,6 +56,22 @@ void require_different(const Attributes& attributes, const std::string& doing) {
     if (find_attribute(attributes, attribute.name) != &attribute)
       throw Error(ErrorCode::invalid_argument,
                   doing + ": two attributes are called '" + attribute.name + "'; leave one out");
+}
+
+std::vector<double> exact_numbers(const Coordinate& values, const std::string& name, const std::string& doing) {
+  const std::vector<std::byte> bytes = values.to_bytes();
+  dispatch(values.dtype(), [&]<class T>(T value) {
+    if constexpr (std::is_integral_v<T> && sizeof(T) == sizeof(std::int64_t))
+      for (std::size_t at = 0; at < bytes.size(); at += sizeof value) {
+        std::memcpy(&value, bytes.data() + at, sizeof value);
+        if (!is_exact_in<double>(value))
+          throw Error(ErrorCode::unsupported, doing + ": '" + name + "' has the value " + std::to_string(value) +
+                                                  ", which float64, the type that this format has in place of " +
+                                                  std::string(name_of(values.dtype())) +
+                                                  ", does not have; choose netcdf4 or cdf5");
+      }
+  });
+  return values.to_vector();
 }
 
 void refuse_in_place_of_coordinate(const std::string& name, const std::string& doing) {

@@ -1,6 +1,7 @@
 #pragma once
 /// What is not written because the file would say something else than the arrays. `doing` begins each message.
 #include <string>
+#include <vector>
 
 #include "chunkwise/core/labels.hpp"
 
@@ -17,6 +18,11 @@ void require_unpacked(const Coordinate& coordinate, const std::string& name, con
 
 /// Throws invalid_argument for two attributes of one name.
 void require_different(const Attributes& attributes, const std::string& doing);
+
+/// Returns the values as float64; throws unsupported for an integer that float64 does not have. `name` is that of the
+/// variable.
+[[nodiscard]] std::vector<double> exact_numbers(const Coordinate& values, const std::string& name,
+                                                const std::string& doing);
 
 /// Throws invalid_argument: a variable of a dimension's name would stand in place of its coordinate.
 [[noreturn]] void refuse_in_place_of_coordinate(const std::string& name, const std::string& doing);

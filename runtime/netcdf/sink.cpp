@@ -19,6 +19,7 @@
 #include "runtime/io/canonical.hpp"
 #include "runtime/io/output_file.hpp"
 #include "runtime/io/pending_file.hpp"
+#include "runtime/netcdf/changes.hpp"
 #include "runtime/netcdf/classic_file.hpp"
 #include "runtime/netcdf/classic_writer.hpp"
 #include "runtime/netcdf/definition.hpp"
@@ -93,14 +94,19 @@ class ResultFile {
     if (begun_ == 0) pending_ = std::make_unique<PendingFile>(path_, options_.overwrite);
     try {
       // Before the file is defined: elements may have to be read from others.
-      definition.companions = netcdf::load_companions(definition.labels, definition.shape, loaded_);
+      std::vector<std::string> left_out;
+      definition.companions = netcdf::load_companions(definition.labels, definition.shape, loaded_, &left_out);
+      for (const std::string& name : left_out)
+        netcdf::Changes(path_, options_.warn)
+            .tell("'" + name + "', which attributes of '" + definition.labels.name() + "' name", "left out",
+                  "it is not the same in all files");
       loaded_.insert(loaded_.end(), definition.companions.begin(), definition.companions.end());
       definitions_[array] = std::move(definition);
       has_begun_[array] = true;
       if (++begun_ < definitions_.size()) return;
       require_space_for_all();
       create();
-      variables_ = netcdf::define_file(file_, definitions_, options_, doing_);
+      variables_ = netcdf::define_file(file_, definitions_, options_, path_);
       loaded_.clear();
       for (netcdf::Definition& each : definitions_) each.companions.clear();
       // Metadata has its place before data can fill the disk.
@@ -170,7 +176,8 @@ class ResultFile {
     if (name.empty() || netcdf::valid_name(name) != netcdf::valid_name(labels.dimension(0))) return;
     auto values = std::make_shared<CoordinateValues>();
     values->dtype = definition.dtype;
-    values->attributes = coordinate.attributes();
+    values->as_stored = labels.holds_stored_values();
+    values->attributes = values->as_stored ? labels.attributes() : coordinate.attributes();
     const auto* bytes = static_cast<const std::byte*>(data);
     values->bytes.assign(bytes, bytes + static_cast<std::size_t>(region.elements()) * size_of(definition.dtype));
     if (!agree(Coordinate(std::move(values)), coordinate.slice(region[0])))

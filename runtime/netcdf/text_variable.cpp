@@ -1,12 +1,14 @@
 // Text and strings by netcdf-c, and as a helper tells them.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/netcdf/attributes.hpp"
 #include "runtime/netcdf/helper_messages.hpp"
 #include "runtime/netcdf/library.hpp"
 #include "runtime/netcdf/nc_file.hpp"
+#include "runtime/netcdf/read_name.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
@@ -75,11 +77,10 @@ TextVariable NcFile::read_text(const Location& at, bool with_elements, const std
   std::vector<int> ids(static_cast<std::size_t>(rank));
   check(nc->inq_vardimid(at.group, at.variable, ids.data()), where);
   for (const int id : ids) {
-    char name[NC_MAX_NAME + 1] = {};
     std::size_t length = 0;
-    check(nc->inq_dim(at.group, id, name, &length), where);
+    std::string name = read_name([&](char* to) { return nc->inq_dim(at.group, id, to, &length); }, where);
     require_no_more(length, where);
-    variable.dimensions.emplace_back(name);
+    variable.dimensions.push_back(std::move(name));
     variable.shape.push_back(static_cast<std::int64_t>(length));
   }
   variable.attributes = read_attributes(at.group, at.variable, where);

@@ -14,6 +14,7 @@
 #include "chunkwise/untyped.hpp"
 #include "runtime/cli/indices.hpp"
 #include "runtime/cli/places.hpp"
+#include "tests/netcdf/reference_files.hpp"
 #include "tests/temporary_folder.hpp"
 
 namespace {
@@ -138,8 +139,8 @@ TEST(Reading, TimesOfAnyOrderAreTheEarliestAndTheLatest) {
 }
 
 TEST(Places, CellsHaveThePlacesOfTheirPart) {
-  const std::string file = CHUNKWISE_SHARED_DATA "/series_nemo/nemo_1m_20150101-20150201_grid-T.nc";
-  if (!std::filesystem::exists(file)) GTEST_SKIP() << "there is no " << file;
+  const std::string file =
+      reference_files(reference_names().back()).path("series_nemo/nemo_1m_20150101-20150201_grid-T.nc");
   const cw::BackendPtr backend = cw::connect("local");
   const auto read = [&](const std::string& text) {
     cli::FormulaOptions options;

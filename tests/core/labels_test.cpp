@@ -264,6 +264,26 @@ TEST(ConcatenateLabels, TimesThatCountFromOtherDaysAreRecounted) {
   EXPECT_EQ(joined.coordinate(0).attributes(), (Attributes{text("units", "hours since 2015-01-01")}));
 }
 
+TEST(ConcatenateLabels, TimesInNanosecondsKeepEveryOne) {
+  const auto along = [](std::int64_t time, const char* units) {
+    auto values = std::make_shared<CoordinateValues>();
+    values->dtype = DType::int64;
+    values->bytes.resize(sizeof time);
+    std::memcpy(values->bytes.data(), &time, sizeof time);
+    values->attributes = {text("units", units)};
+    return Labels({"time"}, {Coordinate(std::move(values))}, {}, {});
+  };
+  const std::int64_t first = 1'700'000'000'000'000'001;
+  const std::array parts{along(first, "nanoseconds since 1970-01-01"), along(first, "nanoseconds since 1970-01-02")};
+  const Coordinate joined = concatenate_labels(parts, 1, 0).coordinate(0);
+  EXPECT_EQ(joined.dtype(), DType::int64);
+  std::array<std::int64_t, 2> times{};
+  std::memcpy(times.data(), joined.to_bytes().data(), sizeof times);
+  EXPECT_EQ(times[1] - times[0], 86'400'000'000'000);
+  const std::array others{along(0, "microseconds since 1970-01-01"), along(first, "nanoseconds since 1970-01-01")};
+  EXPECT_EQ(code_of([&] { (void)concatenate_labels(others, 1, 0); }), ErrorCode::type_mismatch);
+}
+
 TEST(ConcatenateLabels, TimesOfACalendarThatNamesTheSameDaysAreRecounted) {
   const auto along = [](double day, const char* calendar) {
     return Labels({"time"}, {numbers({day}, {text("units", "days since 1550-01-01"), text("calendar", calendar)})}, {},
@@ -407,6 +427,24 @@ TEST(StoredValues, OfWhichALargerMayMeanLessHaveNoExtremes) {
   for (const Labels& labels : {packed(-0.5), unsigned_})
     for (const Meaning meaning : {Meaning::minimum, Meaning::maximum})
       EXPECT_EQ(reduce_labels(labels.with_stored_values(), 1, 1, false, meaning).attributes(), Attributes{});
+}
+
+TEST(StoredValues, InTheOrderOfTheStoredNumbersArePackedWhereThatIsTheOrderOfTheValues) {
+  const auto sorted = [](const Labels& labels) {
+    return line_labels(labels.with_stored_values(), 0, false, Meaning::part).attributes();
+  };
+  EXPECT_EQ(sorted(packed(0.5)), packed(0.5).attributes());
+  for (const char* sign : {"true", "True", "false"})
+    EXPECT_EQ(sorted(Labels({"x"}, {}, "v", {text("_Unsigned", sign), text("units", "K")})), Attributes{}) << sign;
+  EXPECT_EQ(sorted(packed(-0.5)), Attributes{});
+}
+
+TEST(StoredValues, StayThoughAnAttributeIsNotANumber) {
+  const Labels stored = packed(std::numeric_limits<double>::quiet_NaN()).with_stored_values();
+  const std::array<LabelSubscript, 1> part{{{LabelSubscript::Kind::range, {1, 1, 2}}}};
+  EXPECT_TRUE(index_labels(stored, part).holds_stored_values());
+  EXPECT_TRUE(stored.renamed("w", stored.attributes()).holds_stored_values());
+  EXPECT_FALSE(stored.renamed("w", packed(0.5).attributes()).holds_stored_values());
 }
 
 TEST(StoredValues, EndWhereTheyArePackedOtherwise) {

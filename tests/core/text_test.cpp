@@ -45,6 +45,10 @@ TEST(Text, OfAnAttributeHasItsNameItsValueAndTheTypeOfNumbers) {
   EXPECT_EQ(shown(Attribute("units", "K")), "units = \"K\"");
   EXPECT_EQ(shown(Attribute("scale", 0.5)), "scale = 0.5 (float64)");
   EXPECT_EQ(shown(Attribute("range", DType::int16, std::vector<std::int64_t>{0, 100})), "range = [0, 100] (int16)");
+  EXPECT_EQ(shown(Attribute("names",
+                            "a\x1e\x1e"
+                            "b c")),
+            "names = [\"a\", \"\", \"b c\"]");
   EXPECT_EQ(shown(Attribute("most", UINT64_MAX)), "most = 18446744073709551615 (uint64)");
   EXPECT_EQ(shown(Attribute("none", DType::float32, std::vector<double>{})), "none = [] (float32)");
   EXPECT_EQ(shown(Attribute("a\nb", "\033[1m")), "a\\x0ab = \"\\x1b[1m\"");

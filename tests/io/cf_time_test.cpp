@@ -25,6 +25,19 @@ TEST(CfTime, UnitsAndOriginsAreRead) {
   EXPECT_EQ(at(-1, "minutes since 1970-01-01 00:00 UTC"), "1969-12-31 23:59");
 }
 
+TEST(CfTime, PartsOfSecondsAreUnits) {
+  const auto second_of = [](const std::string& unit) {
+    const auto parsed = cw::parse_time_units(unit + " since 1970-01-01");
+    return parsed ? parsed->seconds_per_unit : 0;
+  };
+  for (const char* unit : {"nanoseconds", "nanosecond", "Nanoseconds", "nsec", "ns"}) EXPECT_EQ(second_of(unit), 1e-9);
+  for (const char* unit : {"microseconds", "microsecond", "usec", "us", "\u00b5s", "\u03bcs"})
+    EXPECT_EQ(second_of(unit), 1e-6) << unit;
+  for (const char* unit : {"milliseconds", "millisecond", "msec", "ms"}) EXPECT_EQ(second_of(unit), 1e-3);
+  EXPECT_EQ(second_of("ps"), 0);
+  EXPECT_EQ(at(1.7e18, "nanoseconds since 1970-01-01"), "2023-11-14 22:13:20");
+}
+
 TEST(CfTime, WhatIsNoTimeOfTheWorldIsNone) {
   EXPECT_EQ(at(0, "K"), "none");
   EXPECT_EQ(at(0, "months since 2000-01-01"), "none");

@@ -1,5 +1,6 @@
 #include "runtime/dataset/cf.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netcdf.h>
 
@@ -10,6 +11,7 @@
 namespace chunkwise_test {
 namespace {
 
+using cw::Attribute;
 using cw::Attributes;
 using cw::DType;
 using cw::Encoding;
@@ -202,21 +204,71 @@ TEST(Cf, ABoundThatTheTypeDoesNotHaveLeavesTheOther) {
 }
 
 TEST(Cf, ARangeThatExcludesEverythingIsSaid) {
-  std::string remark;
+  std::vector<std::string> remarks;
   const Attributes attributes{integers("valid_min", DType::int16, {300})};
   const Encoding encoding =
-      cw::dataset::cf_encoding({DType::uint8, attributes, true}, DType::float64, "v of a.nc", &remark);
+      cw::dataset::cf_encoding({DType::uint8, attributes, true}, DType::float64, "v of a.nc", &remarks);
   EXPECT_GT(encoding.valid_min.as<std::uint8_t>(), encoding.valid_max.as<std::uint8_t>());
-  EXPECT_NE(remark.find("excludes every number"), std::string::npos) << remark;
+  EXPECT_THAT(remarks, testing::ElementsAre(testing::HasSubstr("excludes every number")));
+}
+
+TEST(Cf, AttributesThatDoNotCountAreSaid) {
+  const auto remark_on = [](DType type, Attribute attribute) {
+    std::vector<std::string> remarks;
+    const Attributes attributes{std::move(attribute)};
+    (void)cw::dataset::cf_encoding({type, attributes, false}, DType::float64, "v of a.nc", &remarks);
+    return remarks.empty() ? std::string() : remarks.size() == 1 ? remarks.front() : "several";
+  };
+  EXPECT_EQ(remark_on(DType::int16, integers("_FillValue", DType::int32, {100000})),
+            "v of a.nc: its _FillValue = 100000 (int32) does not count: no int16 can equal it");
+  EXPECT_THAT(remark_on(DType::int16, text("missing_value", "-1")), testing::EndsWith("does not count: it is text"));
+  EXPECT_THAT(remark_on(DType::int16, text("valid_min", "1")), testing::EndsWith("does not count: it is text"));
+  EXPECT_THAT(remark_on(DType::int16, integers("valid_range", DType::int16, {1, 2, 3})),
+              testing::EndsWith("it is not two numbers"));
+  EXPECT_THAT(remark_on(DType::float32, floats("missing_value", {1e300})),
+              testing::EndsWith("no float32 can equal it"));
+  EXPECT_THAT(remark_on(DType::int16, text("_Unsigned", "yes")), testing::EndsWith("it says neither true nor false"));
+  EXPECT_THAT(remark_on(DType::float32, text("_Unsigned", "true")), testing::EndsWith("are no integers"));
+  for (const Attribute& counts :
+       {integers("_FillValue", DType::int32, {-1}), integers("missing_value", DType::int32, {100000, 7}),
+        text("_Unsigned", "TRUE"), floats("valid_min", {1.5}), floats("scale_factor", {2.0}), text("add_offset", "1")})
+    EXPECT_EQ(remark_on(DType::int16, counts), "") << to_string(counts);
+}
+
+TEST(Cf, AScaleThatLeavesNoNumberIsSaid) {
+  const auto remark_on = [](const char* name, double number) {
+    std::vector<std::string> remarks;
+    const Attributes attributes{floats(name, {number})};
+    (void)cw::dataset::cf_encoding({DType::int16, attributes, false}, DType::float64, "v of a.nc", &remarks);
+    return remarks.empty() ? std::string() : remarks.front();
+  };
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THAT(remark_on("scale_factor", nan), testing::HasSubstr("its scale_factor is not finite"));
+  EXPECT_THAT(remark_on("add_offset", -HUGE_VAL), testing::HasSubstr("its add_offset is not finite"));
+  EXPECT_THAT(remark_on("scale_factor", 0), testing::HasSubstr("its scale_factor is 0"));
+  EXPECT_EQ(remark_on("scale_factor", -2), "");
+}
+
+TEST(Cf, StoredNumbersInAnotherOrderThanTheirValuesAreSaid) {
+  const auto remark_on = [](DType type, Attribute attribute) {
+    const Attributes attributes{std::move(attribute)};
+    return cw::dataset::remark_on_order({type, attributes, false}, "v of a.nc");
+  };
+  EXPECT_THAT(remark_on(DType::int8, text("_Unsigned", "True")), testing::HasSubstr("says that they are uint8"));
+  EXPECT_THAT(remark_on(DType::uint16, text("_Unsigned", "false")), testing::HasSubstr("says that they are int16"));
+  EXPECT_THAT(remark_on(DType::int16, floats("scale_factor", {-1.0})), testing::HasSubstr("turns their order round"));
+  EXPECT_EQ(remark_on(DType::uint8, text("_Unsigned", "true")), "");
+  EXPECT_EQ(remark_on(DType::int16, floats("scale_factor", {0.5})), "");
+  EXPECT_EQ(remark_on(DType::int16, text("scale_factor", "no number")), "");
 }
 
 TEST(Cf, IntegerBoundsThatMayBeMeantOfScaledValuesAreSaid) {
   const auto remark_on = [](DType bounds, std::vector<std::int64_t> range) {
-    std::string remark;
+    std::vector<std::string> remarks;
     const Attributes attributes{floats("scale_factor", {0.01}), floats("add_offset", {273.15}),
                                 integers("valid_range", bounds, std::move(range))};
-    (void)cw::dataset::cf_encoding({DType::int16, attributes, false}, DType::float64, "v of a.nc", &remark);
-    return remark;
+    (void)cw::dataset::cf_encoding({DType::int16, attributes, false}, DType::float64, "v of a.nc", &remarks);
+    return remarks.empty() ? std::string() : remarks.front();
   };
   EXPECT_NE(remark_on(DType::int16, {200, 330}).find("lets only values from 275.15 to 276.45 through"),
             std::string::npos);
@@ -255,13 +307,13 @@ TEST(Cf, BoundsOfScaledFloatsThatAreOfAnotherTypeAreScaledValues) {
 }
 
 TEST(Cf, BoundsOfScaledFloatsThatAreOfTheirTypeAreStoredValuesAndSaid) {
-  std::string remark;
+  std::vector<std::string> remarks;
   const Attributes attributes{floats("scale_factor", {0.01}, DType::float32), floats("add_offset", {273.15}),
                               floats("valid_range", {200.0, 330.0}, DType::float32)};
   const Encoding encoding =
-      cw::dataset::cf_encoding({DType::float32, attributes, false}, DType::float64, "v of a.nc", &remark);
+      cw::dataset::cf_encoding({DType::float32, attributes, false}, DType::float64, "v of a.nc", &remarks);
   EXPECT_EQ(encoding.valid_min, Scalar(200.0F));
-  EXPECT_NE(remark.find("lets values from 275.15 to 276.45 through"), std::string::npos) << remark;
+  EXPECT_THAT(remarks, testing::ElementsAre(testing::HasSubstr("lets values from 275.15 to 276.45 through")));
 }
 
 TEST(Cf, DecodedValuesKeepTheOtherAttributes) {

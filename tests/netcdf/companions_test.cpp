@@ -2,6 +2,7 @@
 // attributes of the file.
 #include <gmock/gmock.h>
 
+#include <array>
 #include <cstring>
 
 #include "chunkwise/chunkwise.hpp"
@@ -243,6 +244,67 @@ TEST_P(ResultsOfEachFormat, AreReadAgainWithEverything) {
   EXPECT_THAT(cf_faults(copy), IsEmpty());
 }
 
+/// v(time, region) whose regions have names, as strings or as letters.
+void make_regions(const std::string& path, const std::array<const char*, 3>& names, bool are_strings = true) {
+  Maker make(path);
+  make.dimension("time", 2);
+  make.dimension("region", 3);
+  make.dimension("letters", 5);
+  if (are_strings)
+    make.variable("region", NC_STRING, {"region"}, {{"long_name", "part of the world"}});
+  else
+    make.variable("region", NC_CHAR, {"region", "letters"}, {{"long_name", "part of the world"}});
+  make.variable("v", NC_DOUBLE, {"time", "region"});
+  nc(nc_enddef(make.file));
+  int id = 0;
+  nc(nc_inq_varid(make.file, "region", &id));
+  std::string letters;
+  for (const char* name : names) letters += std::string(name) + std::string(5 - std::strlen(name), '\0');
+  if (are_strings)
+    nc(nc_put_var_string(make.file, id, const_cast<const char**>(names.data())));
+  else
+    nc(nc_put_var_text(make.file, id, letters.data()));
+  make.numbers("v", {2, 3}, {1, 2, 3, 4, 5, 6});
+  make.finish();
+}
+
+TEST_P(ResultsOfEachFormat, KeepTheNamesThatStandAlongAnAxis) {
+  for (const bool are_strings : {true, false}) {
+    make_regions(folder_ / "a.nc", {"north", "mid", "south"}, are_strings);
+    const auto v = cw::open_netcdf<double, 2>(folder_ / "a.nc", "v");
+    const cw::Array<double, 1> means = cw::mean(v, "time");
+    const std::string path = written(means(cw::range(cw::none, cw::none, -1)));
+    EXPECT_EQ(text_of(path, "region", 15), std::string("southmid\0\0north", 15));
+    EXPECT_EQ(read_cf(path).at("region").texts.at("long_name"), "part of the world");
+    EXPECT_FALSE(read_cf(path).contains("region_"));
+    // Read again they are there as well.
+    const auto again = cw::open_netcdf<double, 1>(path, "v");
+    cw::write_netcdf(cw::connect("local"), folder_ / "b.nc", again(cw::range(0, 1)));
+    EXPECT_EQ(text_of(folder_ / "b.nc", "region", 5), "south");
+    EXPECT_FALSE(read_cf(written(cw::mean(v, "region"))).contains("region"));
+  }
+}
+
+TEST(CompanionsOfFiles, ThatNameTheSameAxisOtherwiseHaveAnAxisOfTheirOwn) {
+  const TemporaryFolder folder;
+  make_regions(folder / "a.nc", {"north", "mid", "south"});
+  make_regions(folder / "b.nc", {"east", "mid", "west"});
+  std::vector<cw::ArrayHandle> arrays;
+  for (const char* name : {"a.nc", "b.nc", "a.nc"}) {
+    arrays.push_back(cw::open_netcdf<double, 2>(folder / name, "v").handle());
+    arrays.back().labels = arrays.back().labels.renamed("v" + std::to_string(arrays.size()));
+  }
+  cw::write(cw::connect("local"), arrays, cw::netcdf_sinks(folder / "c.nc", 3));
+  const auto regions_of = [&](const char* variable) {
+    return cw::inspect_netcdf(folder / "c.nc").find(variable)->dimensions.at(1);
+  };
+  EXPECT_EQ(regions_of("v1"), "region");
+  EXPECT_EQ(regions_of("v2"), "region_");
+  EXPECT_EQ(regions_of("v3"), "region");
+  EXPECT_EQ(text_of(folder / "c.nc", "region", 15), std::string("northmid\0\0south", 15));
+  EXPECT_EQ(text_of(folder / "c.nc", "region_", 12), std::string("eastmid\0west", 12));
+}
+
 TEST(CompanionsOfFiles, AreJoinedAsTheFilesAre) {
   const TemporaryFolder folder;
   make_rotated(folder / "a.nc", 0);
@@ -300,7 +362,12 @@ TEST(CompanionsOfFiles, ThatDifferFromFileToFileAreLeftOut) {
   nc(nc_put_var_double(file, lat, moved.data()));
   nc(nc_close(file));
   const auto t = cw::open_netcdf<float, 3>({folder / "a.nc", folder / "b.nc"}, "t");
-  cw::write_netcdf(cw::connect("local"), folder / "o.nc", t);
+  std::vector<std::string> said;
+  cw::NetcdfWriteOptions options;
+  options.warn = [&](const std::string& sentence) { said.push_back(sentence); };
+  cw::write_netcdf(cw::connect("local"), folder / "o.nc", t, options);
+  EXPECT_THAT(said, ElementsAre(testing::EndsWith(
+                        "'lat', which attributes of 't' name, is left out: it is not the same in all files")));
   EXPECT_THAT(cf_faults(folder / "o.nc"), IsEmpty());
   const auto written = read_cf(folder / "o.nc");
   EXPECT_FALSE(written.contains("lat"));

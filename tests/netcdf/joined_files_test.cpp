@@ -121,6 +121,14 @@ TEST_F(JoinedFiles, CountTheirTimesInOneUnit) {
   EXPECT_EQ(warned, "");
 }
 
+TEST_F(JoinedFiles, CountNanosecondsBesideDays) {
+  constexpr double day = 86400e9;
+  write({{1, 2}, NC_FLOAT, {0, 1}}, {{3, 4}, NC_FLOAT, {0, day}, "nanoseconds since 2000-01-03"});
+  const cw::Coordinate times = open().array.labels.coordinate(0);
+  EXPECT_EQ(times.to_vector(), (std::vector<double>{0, day, 2 * day, 3 * day}));
+  EXPECT_THAT(to_string(times), testing::EndsWith("nanoseconds since 2000-01-01"));
+}
+
 TEST_F(JoinedFiles, OfCalendarsThatDifferBeforeTheReformCountTheSameDays) {
   write({{1, 2}, NC_FLOAT, {0, 1}, "days since 1582-10-04", "standard"},
         {{3, 4}, NC_FLOAT, {1, 2}, "days since 1582-10-15", "proleptic_gregorian"});

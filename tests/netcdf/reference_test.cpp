@@ -1,5 +1,5 @@
-/// Real files of many origins: every variable opens with the right shape and type, or is refused with a sentence, and
-/// what is read from it has the statistics that another reader found.
+/// Files of many origins, and others that are made here: every variable opens with the right shape and type, or is
+/// refused with a sentence, and what is read from it has the statistics that another reader found.
 #include <algorithm>
 #include <cmath>
 #include <fstream>
@@ -11,6 +11,7 @@
 #include <set>
 
 #include "tests/netcdf/files.hpp"
+#include "tests/netcdf/reference_files.hpp"
 
 namespace chunkwise_test {
 namespace {
@@ -19,16 +20,13 @@ using cw::DType;
 using cw::Encoding;
 using nlohmann::json;
 
-fs::path data_folder() { return CHUNKWISE_SHARED_DATA; }
-
-json load(const char* name) {
-  std::ifstream in(data_folder() / name);
-  return in ? json::parse(in) : json();
-}
-
-#define NEEDS_REFERENCE_FILES(statistics)     \
-  const json statistics = load("stats.json"); \
-  if (statistics.is_null()) GTEST_SKIP() << "the reference files are not in " << data_folder()
+class ReferenceFilesOf : public testing::TestWithParam<std::string> {
+ protected:
+  const ReferenceFiles& files = reference_files(GetParam());
+  const json statistics = files.statistics();
+};
+INSTANTIATE_TEST_SUITE_P(Folders, ReferenceFilesOf, testing::ValuesIn(reference_names()),
+                         [](const auto& folder) { return folder.param; });
 
 /// The plainest reading of an Encoding: every element as float64, missing ones NaN.
 std::vector<double> decode(const cw::SourcePtr& source) {
@@ -90,13 +88,12 @@ void mask_default_fill_of_bytes(const json& expected, std::vector<double>& value
   std::replace(values.begin(), values.end(), -127.0, std::numeric_limits<double>::quiet_NaN());
 }
 
-TEST(ReferenceFiles, OpenWithTheRightShapesAndStatistics) {
-  NEEDS_REFERENCE_FILES(statistics);
+TEST_P(ReferenceFilesOf, OpenWithTheRightShapesAndStatistics) {
   int compared = 0;
   int refused = 0;
   for (const auto& [file, description] : statistics.items()) {
     if (!description.contains("variables")) continue;
-    const std::string path = (data_folder() / file).string();
+    const std::string path = files.path(file);
     for (const auto& [variable, expected] : description["variables"].items()) {
       SCOPED_TRACE(file + ": " + variable);
       const auto type = dtype_of_letters(expected["dtype"].get<std::string>());
@@ -132,29 +129,26 @@ TEST(ReferenceFiles, OpenWithTheRightShapesAndStatistics) {
       ++compared;
     }
   }
-  EXPECT_GT(compared, 800);
-  EXPECT_GT(refused, 50);
+  EXPECT_GT(compared, files.least_numbers);
+  EXPECT_GT(refused, files.least_texts);
 }
 
-TEST(ReferenceFiles, StoredIntegersOpenAsTheyAre) {
-  NEEDS_REFERENCE_FILES(statistics);
-  const std::string path = (data_folder() / "edge/ubyte.nc").string();
+TEST_P(ReferenceFilesOf, StoredIntegersOpenAsTheyAre) {
+  const std::string path = files.path("edge/ubyte.nc");
   EXPECT_EQ(read_all<std::uint8_t>(open_one(path, "ub")).size(), 2U);
   EXPECT_EQ(read_all<std::int8_t>(open_one(path, "sb2")).back(), -127);
   EXPECT_EQ(open_one(path, "ub", DType::int8, {.join = "", .chunks = {}, .decode = false})->encoding().stored,
             DType::int8);
 }
 
-TEST(ReferenceFiles, AHeaderThatContradictsItselfIsRefused) {
-  NEEDS_REFERENCE_FILES(statistics);
-  const Caught caught = error_of([] { (void)open_one((data_folder() / "edge/bad_cdf5_begin.nc").string(), "v"); });
+TEST_P(ReferenceFilesOf, AHeaderThatContradictsItselfIsRefused) {
+  const Caught caught = error_of([&] { (void)open_one(files.path("edge/bad_cdf5_begin.nc"), "v"); });
   EXPECT_EQ(caught.code, cw::ErrorCode::corrupt);
   EXPECT_TRUE(caught.says("bad_cdf5_begin.nc")) << caught.message;
 }
 
-TEST(ReferenceFiles, MonthsOfAnOceanJoinAlongTheRecordDimension) {
-  NEEDS_REFERENCE_FILES(statistics);
-  const auto paths = cw::expand_glob((data_folder() / "series_nemo/*.nc").string());
+TEST_P(ReferenceFilesOf, MonthsOfAnOceanJoinAlongTheRecordDimension) {
+  const auto paths = cw::expand_glob(files.path("series_nemo/*.nc"));
   const cw::NetcdfParts parts = cw::open_netcdf_parts(paths, "tos", DType::float64);
   EXPECT_EQ(parts.parts.size(), 3U);
   EXPECT_EQ(parts.axis, 0);
@@ -163,9 +157,8 @@ TEST(ReferenceFiles, MonthsOfAnOceanJoinAlongTheRecordDimension) {
   EXPECT_EQ(parts.labels.name(), "tos");
 }
 
-TEST(ReferenceFiles, HoursWithDifferentNumbersOfReportsJoin) {
-  NEEDS_REFERENCE_FILES(statistics);
-  const auto paths = cw::expand_glob((data_folder() / "series_sao/*.cdf").string());
+TEST_P(ReferenceFilesOf, HoursWithDifferentNumbersOfReportsJoin) {
+  const auto paths = cw::expand_glob(files.path("series_sao/*.cdf"));
   const cw::NetcdfParts parts = cw::open_netcdf_parts(paths, "T", DType::float64);
   std::int64_t reports = 0;
   for (const auto& part : parts.parts) reports += part->shape()[0];
@@ -173,9 +166,8 @@ TEST(ReferenceFiles, HoursWithDifferentNumbersOfReportsJoin) {
   EXPECT_EQ(parts.axis, 0);
 }
 
-TEST(ReferenceFiles, VariablesInGroupsAreFoundByTheirPath) {
-  NEEDS_REFERENCE_FILES(statistics);
-  const std::string path = (data_folder() / "real/nc4uvt_groups.nc").string();
+TEST_P(ReferenceFilesOf, VariablesInGroupsAreFoundByTheirPath) {
+  const std::string path = files.path("real/nc4uvt_groups.nc");
   std::set<std::string> variables;
   for (const auto& item : statistics["real/nc4uvt_groups.nc"]["variables"].items()) variables.insert(item.key());
   const Caught caught = error_of([&] { (void)open_one(path, "absent"); });
@@ -183,12 +175,11 @@ TEST(ReferenceFiles, VariablesInGroupsAreFoundByTheirPath) {
   for (const std::string& variable : variables) EXPECT_TRUE(caught.says(variable)) << caught.message;
 }
 
-TEST(ReferenceFiles, CutInHalfTheyAreRefusedOrFailToRead) {
-  NEEDS_REFERENCE_FILES(statistics);
+TEST_P(ReferenceFilesOf, CutInHalfTheyAreRefusedOrFailToRead) {
   const TemporaryFolder folder;
   for (const auto& [file, description] : statistics.items()) {
     if (!description.contains("variables")) continue;
-    auto bytes = bytes_of((data_folder() / file).string());
+    auto bytes = bytes_of(files.path(file));
     bytes.resize(bytes.size() / 2);
     const std::string path = folder / "half.nc";
     write_bytes(path, bytes);

@@ -21,7 +21,7 @@ struct TimeUnits {
 };
 
 /// Reads units such as "hours since 1900-01-01 00:00:00.0", "days since 2000-1-1" or "seconds since 1970-01-01T00:00:00
-/// -6:00". Microseconds to days are known, in Calendar::day_360 months too. None for other texts, for days that the
+/// -6:00". Nanoseconds to days are known, in Calendar::day_360 months too. None for other texts, for days that the
 /// calendar lacks, and for calendars that parse_calendar does not know.
 [[nodiscard]] std::optional<TimeUnits> parse_time_units(const TextArgument& units, const TextArgument& calendar = {});
 

@@ -1,6 +1,8 @@
 #pragma once
 /// NetCDF files as sources and as sinks: classic files (CDF-1, CDF-2, CDF-5) and NetCDF-4. What is here works with
-/// run-time types and needs no NetCDF header; the typed open_netcdf<T, N> is in chunkwise/netcdf.hpp.
+/// run-time types and needs no NetCDF header; the typed open_netcdf<T, N> is in chunkwise/netcdf.hpp. Several strings
+/// in one attribute stand in one text, with ASCII's separator of records, '\x1e', between them, and are written as
+/// several.
 #include <functional>
 #include <optional>
 #include <string>
@@ -92,6 +94,11 @@ struct NetcdfWriteOptions {
   int deflate = 0;            ///< compression from 0 (none) to 9, for Format::netcdf4
   std::string history = {};   ///< a line that is put before the history which the arrays bring; empty: none
   bool overwrite = true;      ///< false: a file that exists is an error
+  /// Is told, in a sentence, what the file says otherwise than the arrays, because its format cannot say it: a name
+  /// that NetCDF does not allow and that becomes another, an attribute whose name NetCDF-4 keeps for itself, several
+  /// texts in one attribute of a format that has no lists, a `_FillValue` that no element can equal. Empty: a file that
+  /// would be so is refused (invalid_argument). It is also told of companions that differ from file to file.
+  std::function<void(const std::string&)> warn = {};
 };
 
 /// Returns a NetCDF file that receives one array, with its dimension names, coordinates and attributes, the companions

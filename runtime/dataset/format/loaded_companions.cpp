@@ -30,13 +30,17 @@ bool fits(const Companion& companion, const Labels& labels, const Shape& shape) 
 }  // namespace
 
 std::vector<LoadedCompanion> load_companions(const Labels& labels, const Shape& shape,
-                                             std::span<const LoadedCompanion> known) {
+                                             std::span<const LoadedCompanion> known,
+                                             std::vector<std::string>* left_out) {
   std::vector<LoadedCompanion> loaded;
   if (labels.companions().empty()) return loaded;
   std::vector<std::string> wanted;
   note(wanted, labels.attributes());
   for (int axis = 0; axis < shape.rank(); ++axis)
-    if (const Coordinate& coordinate = labels.coordinate(axis)) note(wanted, coordinate.attributes());
+    if (const Coordinate& coordinate = labels.coordinate(axis))
+      note(wanted, coordinate.attributes());
+    else if (!labels.dimension(axis).empty())
+      wanted.push_back(labels.dimension(axis));
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     for (const Companion& companion : labels.companions()) {
       if (companion.name() != wanted[i] || !companion || !fits(companion, labels, shape)) continue;
@@ -47,6 +51,7 @@ std::vector<LoadedCompanion> load_companions(const Labels& labels, const Shape& 
       } else if (auto bytes = companion.read()) {
         loaded.push_back({companion, std::make_shared<const std::vector<std::byte>>(*std::move(bytes))});
       } else {
+        if (left_out != nullptr) left_out->push_back(companion.name());
         continue;
       }
       note(wanted, companion.attributes());

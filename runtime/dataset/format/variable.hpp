@@ -41,6 +41,7 @@ struct Variable {
   bool filtered = false;                ///< pieces are compressed or otherwise encoded as a whole
   bool prefilled = true;                ///< elements that nobody wrote hold DefaultFill of their type
   Attributes attributes;
+  std::vector<std::string> unread_attributes;  ///< names of those that are neither numbers nor text
 };
 
 /// Throws unsupported, beginning with `where`, for a variable that holds what is `called` so and is no number.
