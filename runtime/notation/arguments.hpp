@@ -56,4 +56,7 @@ auto about(const Value& value, F&& f) {
 /// Returns the arrays of a tuple or list, all in their common type, as arguments of the function.
 [[nodiscard]] std::vector<ArrayHandle> arrays_of(Value& tuple, const Function& function);
 
+/// Returns the result of a function of Kind::composed.
+[[nodiscard]] Term composed_call(const Function& function, std::size_t offset, Arguments arguments);
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

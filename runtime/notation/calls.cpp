@@ -150,7 +150,7 @@ Term conversion(const Function& function, std::size_t offset, Arguments argument
 }
 
 Term elementwise(const Function& function, std::size_t offset, Arguments arguments) {
-  arguments.expect(function.arrays, function.arrays);
+  arguments.expect(function.arrays, function.takes_more ? max_nesting : function.arrays);
   std::vector<Operand> operands;
   bool any = false;
   for (Value& value : arguments.by_position()) {
@@ -161,6 +161,15 @@ Term elementwise(const Function& function, std::size_t offset, Arguments argumen
     throw Mistake{ErrorCode::type_mismatch,
                   quoted(function.name) + " needs an array among its arguments; write the number that you mean",
                   offset};
+  // maximum(x, y, z) is maximum(maximum(x, y), z).
+  while (operands.size() > function.arrays) {
+    std::vector<Operand> pair(std::make_move_iterator(operands.begin()), std::make_move_iterator(operands.begin() + 2));
+    if (!std::holds_alternative<Term>(pair[0]) && !std::holds_alternative<Term>(pair[1]))
+      throw Mistake{ErrorCode::type_mismatch,
+                    "one of the first two arguments of " + quoted(function.name) + " is an array", offset};
+    operands.erase(operands.begin());
+    operands.front() = apply(*function.operation, std::move(pair));
+  }
   return apply(*function.operation, std::move(operands));
 }
 
@@ -210,6 +219,8 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
       return reduction(*function, Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::line:
       return along(*function, offset, Arguments(*function, offset, std::move(arguments)));
+    case Function::Kind::composed:
+      return composed_call(*function, offset, Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::labels:
       return label_call(*function, offset, std::move(arguments));
     case Function::Kind::shape:

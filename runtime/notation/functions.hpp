@@ -1,7 +1,9 @@
 #pragma once
 /// The functions of the notation: the catalogues of operations (op/catalog.hpp), of aggregates
 /// (op/aggregate/catalog.hpp) and of functions of lines (op/line/catalog.hpp) in NumPy's words (numpy.hpp beside each),
-/// and concatenate. No elementwise operation, no reduction and no function of lines is named here.
+/// concatenate, and what is composed of several operations. No elementwise operation, no reduction and no function of
+/// lines is named here.
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +18,9 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
+/// What is made of several operations of the catalogue (composed.cpp).
+enum class Composed { round, clip, isclose, nan_to_num, positive };
+
 /// One function.
 struct Function {
   enum class Kind {
@@ -24,6 +29,7 @@ struct Function {
     reduction,
     line,
     labels,
+    composed,
     shape,
     selection,
     groups,
@@ -34,17 +40,21 @@ struct Function {
     concatenate
   } kind = Kind::elementwise;
   std::string_view name;   ///< NumPy's own
-  std::string_view alias;  ///< another one, or empty
+  std::string_view alias;  ///< others, with blanks between them, or empty
   std::string_view summary;
-  std::string_view parameters = {};  ///< of functions of shape, as Python writes them
+  std::string_view parameters = {};  ///< of functions of shape and windows, as Python writes them
   std::size_t arrays = 1;            ///< its first arguments, which are arrays (or numbers beside arrays), not options
   const op::Description* operation = nullptr;           ///< of elementwise ones and the cast
   const aggregate::Description* aggregate = nullptr;    ///< of reductions
   const linewise::Description* line = nullptr;          ///< of functions of lines
   linewise::DefaultAxis default_axis{};                 ///< of functions of lines
   std::span<const linewise::NumpyParameter> numbers{};  ///< of functions of lines
-  double whole = 1;        ///< what stands for 1 in the first parameter: 100 of percentiles
-  bool is_method = false;  ///< x.mean() is mean(x)
+  double whole = 1;                            ///< what stands for 1 in the first parameter: 100 of percentiles
+  bool is_method = false;                      ///< x.mean() is mean(x)
+  bool takes_more = false;                     ///< more arrays may follow: maximum(x, y, z)
+  Composed composed{};                         ///< of composed ones
+  std::string_view arguments;                  ///< of composed ones, as Python writes them
+  std::array<std::string_view, 4> keywords{};  ///< of composed ones, those that may be given by name
 };
 
 /// Returns all functions, elementwise ones first.
