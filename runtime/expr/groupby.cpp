@@ -6,10 +6,12 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <sstream>
 
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/labels_data.hpp"
+#include "runtime/expr/coordinate_values.hpp"
 #include "runtime/io/number_text.hpp"
 #include "runtime/io/time_fields.hpp"
 
@@ -48,42 +50,6 @@ Groups groups_of(Grouping grouping, std::string dimension, Coordinate coordinate
   return {std::make_shared<const Grouping>(std::move(grouping)), std::move(dimension), std::move(coordinate)};
 }
 
-/// A number as exactly as each coordinate has it: integers of 64 bits too.
-using Exact = long double;
-static_assert(std::numeric_limits<Exact>::digits >= 64);
-
-/// Returns the values of a coordinate; those that are missing are NaN.
-std::vector<Exact> exact_values(const Coordinate& coordinate) {
-  const std::vector<std::byte> bytes = coordinate.to_bytes();
-  std::vector<Exact> values;
-  values.reserve(static_cast<std::size_t>(coordinate.size()));
-  dispatch(coordinate.dtype(), [&](auto zero) {
-    using T = decltype(zero);
-    for (std::int64_t i = 0; i < coordinate.size(); ++i) {
-      T value;
-      std::memcpy(&value, bytes.data() + static_cast<std::size_t>(i) * sizeof(T), sizeof(T));
-      values.push_back(static_cast<Exact>(value));
-    }
-  });
-  return values;
-}
-
-/// A coordinate of these values in an element type that has them.
-Coordinate coordinate_of(DType dtype, const std::vector<Exact>& values, Attributes attributes) {
-  auto held = std::make_shared<CoordinateValues>();
-  held->dtype = dtype;
-  held->attributes = std::move(attributes);
-  held->bytes.resize(values.size() * size_of(dtype));
-  dispatch(dtype, [&](auto zero) {
-    using T = decltype(zero);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      const T value = static_cast<T>(values[i]);
-      std::memcpy(held->bytes.data() + i * sizeof(T), &value, sizeof(T));
-    }
-  });
-  return Coordinate(std::move(held));
-}
-
 /// The groups of equal numbers, in ascending order.
 Groups groups_of_equal(int axis, std::string dimension, DType dtype, const std::vector<Exact>& numbers,
                        Attributes attributes) {
@@ -102,6 +68,15 @@ Groups groups_of_equal(int axis, std::string dimension, DType dtype, const std::
   grouping.labels.reserve(numbers.size());
   for (const Exact number : numbers) grouping.labels.push_back(std::isnan(number) ? -1 : places.at(number));
   return groups_of(std::move(grouping), std::move(dimension), coordinate_of(dtype, values, std::move(attributes)));
+}
+
+/// A number with all its digits, a whole one without a point.
+std::string exact_text(Exact value) {
+  if (std::isnan(value)) return "NaN";
+  if (value == std::floor(value) && std::abs(value) < 1.8e19L)
+    return value < 0 ? std::to_string(static_cast<std::int64_t>(value))
+                     : std::to_string(static_cast<std::uint64_t>(value));
+  return number_text(static_cast<double>(value));
 }
 
 Attributes attributes_of(TimeField field) {
@@ -136,7 +111,7 @@ Groups by_value(const By& by, const Labels& labels, const Shape& shape) {
 Groups by_frequency(const By& by, const Labels& labels, const Shape& shape) {
   const int axis = labels.axis(by.name, shape.rank());
   const TimeUnits units = time_units_along(labels, axis, "resample");
-  const std::vector<double> numbers = labels.coordinate(axis).to_vector();
+  const std::vector<double> numbers = present_values(labels.coordinate(axis));
   if (numbers.empty()) throw Error(ErrorCode::invalid_argument, "resample: " + quoted(by.name) + " has no element");
   for (std::size_t i = 0; i < numbers.size(); ++i)
     if (std::isnan(numbers[i]))
@@ -187,12 +162,13 @@ Groups by_blocks(const By& by, const Labels& labels, const Shape& shape) {
   }
   const Coordinate& own = labels.coordinate(axis);
   if (!own) return groups_of(std::move(grouping), by.name);
+  const std::vector<double> numbers = present_values(own);
   std::vector<double> middles(static_cast<std::size_t>(count), 0);
   std::vector<double> sizes(static_cast<std::size_t>(count), 0);
   for (std::int64_t i = 0; i < extent; ++i) {
     const std::int32_t block = grouping.labels[static_cast<std::size_t>(i)];
     if (block < 0) continue;
-    middles[static_cast<std::size_t>(block)] += own[i];
+    middles[static_cast<std::size_t>(block)] += numbers[static_cast<std::size_t>(i)];
     sizes[static_cast<std::size_t>(block)] += 1;
   }
   for (std::size_t k = 0; k < middles.size(); ++k) middles[k] /= sizes[k];
@@ -212,22 +188,67 @@ By along(By::Kind kind, std::string name) {
   return by;
 }
 
+/// Returns the words of the attribute flag_meanings; none if there is none.
+std::vector<std::string> meanings_of(const Coordinate& coordinate) {
+  std::vector<std::string> words;
+  for (const Attribute& attribute : coordinate.attributes()) {
+    const auto* text = std::get_if<std::string>(&attribute.value);
+    if (attribute.name != "flag_meanings" || !text) continue;
+    std::istringstream in(*text);
+    for (std::string word; in >> word;) words.push_back(word);
+  }
+  return words;
+}
+
+/// The values of a coordinate as names: numbers, or what flags mean.
+std::vector<std::string> names_of_values(const Coordinate& coordinate, const std::string& dimension) {
+  const std::vector<Exact> values = exact_values(coordinate);
+  const std::vector<std::string> meanings = meanings_of(coordinate);
+  std::vector<Exact> flags;
+  for (const Attribute& attribute : coordinate.attributes())
+    if (attribute.name == "flag_values" && std::holds_alternative<std::vector<std::int64_t>>(attribute.value))
+      for (const std::int64_t flag : std::get<std::vector<std::int64_t>>(attribute.value))
+        flags.push_back(static_cast<Exact>(flag));
+  if (!meanings.empty() && flags.size() != meanings.size())
+    throw Error(ErrorCode::invalid_argument, "of_groups: the coordinate of " + quoted(dimension) + " has " +
+                                                 std::to_string(meanings.size()) + " flag_meanings and " +
+                                                 std::to_string(flags.size()) + " integers as flag_values");
+  std::vector<std::string> names;
+  for (const Exact value : values) {
+    const auto at = static_cast<std::size_t>(std::ranges::find(flags, value) - flags.begin());
+    names.push_back(at < flags.size() && !meanings.empty() ? meanings[at] : exact_text(value));
+  }
+  return names;
+}
+
 /// Returns for each group the index along an axis of c; -1 where c has none.
 std::vector<std::int64_t> places_of_groups(const ArrayHandle& c, int axis, const Groups& groups) {
   const Coordinate& own = c.labels.coordinate(axis);
   const auto count = static_cast<std::size_t>(groups.grouping->groups);
   std::vector<std::int64_t> places(count, -1);
-  if (own && groups.coordinate) {
-    std::map<Exact, std::int64_t> known;
-    for (const Exact value : exact_values(own)) known.emplace(value, static_cast<std::int64_t>(known.size()));
-    const std::vector<Exact> wanted = exact_values(groups.coordinate);
+  if (groups.coordinate) {
+    if (!own)
+      throw Error(ErrorCode::not_found, "of_groups: " + quoted(groups.dimension) +
+                                            " has no coordinate of numbers that says which element is of which group; "
+                                            "give it that of the groups, with_labels(x, y)");
+    if (meanings_of(own).empty() != meanings_of(groups.coordinate).empty())
+      throw Error(ErrorCode::name_mismatch, "of_groups: of the two coordinates of " + quoted(groups.dimension) +
+                                                " one says what its numbers mean (flag_meanings) and one does not");
+    std::map<std::string, std::int64_t> known;
+    const std::vector<std::string> names = names_of_values(own, groups.dimension);
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if (const auto [at, added] = known.emplace(names[i], static_cast<std::int64_t>(i)); !added)
+        throw Error(ErrorCode::invalid_argument, "of_groups: " + quoted(groups.dimension) + " is " + names[i] +
+                                                     " at index " + std::to_string(at->second) + " and at index " +
+                                                     std::to_string(i) + ", so there is no telling which is meant");
+    const std::vector<std::string> wanted = names_of_values(groups.coordinate, groups.dimension);
     for (std::size_t k = 0; k < count; ++k)
       if (const auto at = known.find(wanted[k]); at != known.end()) places[k] = at->second;
     return places;
   }
   if (c.shape[axis] != groups.grouping->groups)
     throw Error(ErrorCode::shape_mismatch, "of_groups: " + quoted(groups.dimension) + " has an extent of " +
-                                               std::to_string(c.shape[axis]) + " and no coordinate, and there are " +
+                                               std::to_string(c.shape[axis]) + ", and there are " +
                                                std::to_string(count) + " groups");
   for (std::size_t k = 0; k < count; ++k) places[k] = static_cast<std::int64_t>(k);
   return places;

@@ -7,6 +7,7 @@
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/labels_data.hpp"
+#include "runtime/expr/coordinate_values.hpp"
 #include "runtime/io/number_text.hpp"
 #include "runtime/io/time_fields.hpp"
 
@@ -18,6 +19,7 @@ namespace {
 class Scale {
  public:
   Scale(const Labels& labels, int axis) : coordinate_(labels.coordinate(axis)), dimension_(labels.dimension(axis)) {
+    if (coordinate_) values_ = present_values(coordinate_);
     if (!coordinate_)
       throw Error(ErrorCode::not_found,
                   "sel: dimension " + quoted(dimension_) +
@@ -29,12 +31,12 @@ class Scale {
 
   [[nodiscard]] const std::string& dimension() const { return dimension_; }
   [[nodiscard]] std::int64_t size() const { return coordinate_.size(); }
-  [[nodiscard]] double operator[](std::int64_t i) const { return coordinate_[i]; }
+  [[nodiscard]] double operator[](std::int64_t i) const { return values_[static_cast<std::size_t>(i)]; }
   [[nodiscard]] bool is_float32() const { return coordinate_.dtype() == DType::float32; }
   /// True if an index has a value of its own.
-  [[nodiscard]] bool has(std::int64_t i) const { return !std::isnan(coordinate_[i]); }
+  [[nodiscard]] bool has(std::int64_t i) const { return !std::isnan((*this)[i]); }
   [[nodiscard]] std::int64_t milliseconds(std::int64_t i) const {
-    return milliseconds_of(moment_of(*units_, coordinate_[i]));
+    return milliseconds_of(moment_of(*units_, (*this)[i]));
   }
 
   [[nodiscard]] Period period(const std::string& text) const {
@@ -53,30 +55,28 @@ class Scale {
   }
 
   [[nodiscard]] std::string text(std::int64_t i) const {
-    return units_ ? time_text(*units_, coordinate_[i]) : number_text(coordinate_[i]);
+    return units_ ? time_text(*units_, (*this)[i]) : number_text((*this)[i]);
   }
   [[nodiscard]] std::string extent() const {
     if (size() == 0) return "it has no element";
     return "it goes from " + text(0) + " to " + text(size() - 1);
   }
-  /// Whether the text of a time names it as finely as the times of this coordinate lie.
-  [[nodiscard]] TimeField finest() const {
-    TimeField finest = TimeField::day;
-    for (std::int64_t i = 0; i < size(); ++i) {
-      if (!has(i)) continue;
-      const std::int64_t within = moment_of(*units_, coordinate_[i]).milliseconds;
-      const TimeField own = within % 60'000 != 0      ? TimeField::second
-                            : within % 3'600'000 != 0 ? TimeField::minute
-                            : within != 0             ? TimeField::hour
-                                                      : TimeField::day;
-      finest = std::max(finest, own);
-    }
-    return finest;
+  /// True if a text that names times as finely as this tells those of the coordinate apart.
+  [[nodiscard]] bool is_as_fine(TimeField named) const {
+    const std::int64_t unit = named == TimeField::second   ? 1000
+                              : named == TimeField::minute ? 60'000
+                              : named == TimeField::hour   ? 3'600'000
+                                                           : 86'400'000;
+    if (named < TimeField::day) return false;
+    for (std::int64_t i = 0; i < size(); ++i)
+      if (has(i) && moment_of(*units_, (*this)[i]).milliseconds % unit != 0) return false;
+    return true;
   }
 
  private:
   const Coordinate& coordinate_;
   const std::string& dimension_;
+  std::vector<double> values_;
   std::optional<TimeUnits> units_;
 };
 
@@ -146,7 +146,7 @@ ArrayHandle subscripted(const ArrayHandle& x, int axis, const ResolvedSubscript&
 
 bool is_one_time(const Labels& labels, int axis, std::string_view text) {
   const Scale scale(labels, axis);
-  return scale.period(std::string(text)).finest >= scale.finest();
+  return scale.is_as_fine(scale.period(std::string(text)).finest);
 }
 
 std::int64_t index_at(const Labels& labels, int axis, const CoordinateValue& value) {
