@@ -91,14 +91,12 @@ PerOperand<Operand> GroupAccumulator::moved(const PerOperand<Operand>& operands,
   return result;
 }
 
-/// Elements of a stretch below which gathering them costs less than dealing them out one stretch at a time.
-constexpr std::int64_t short_stretch = 64;
-
 void GroupAccumulator::deal(const Region& slab, const PerOperand<Operand>& operands, Taken taken) {
   const auto stretches = static_cast<std::int64_t>(groups_.stretches_around(slab[axis_]).size());
   std::int64_t inside = slab[axis_].count;
   for (int axis = axis_ + 1; axis < slab.rank(); ++axis) inside *= slab[axis].count;
-  if (stretches > 1 && inside < stretches * short_stretch) return deal_gathered(slab, operands, taken);
+  dealing_ = dealing_of(stretches, inside);
+  if (dealing_ == Dealing::gathered) return deal_gathered(slab, operands, taken);
   // The elements of an output come in row-major order: where several stretches follow each other, indices of axes that
   // are folded outside of the grouped one are taken one by one.
   Region part = slab;
@@ -246,6 +244,7 @@ std::size_t GroupAccumulator::fold(Evaluator& evaluator, std::span<const Region>
   if (folded.empty()) folded = begin_states(*task_, outputs_);
   const PerOperand<Operand> operands = evaluator.operands(task_->body, box_, domain_rank);
   bool all_at_once = true;
+  dealing_ = Dealing::folded;
   for (std::size_t member = 0; member < groups_.members().size(); ++member) {
     const IndexGroups::Member& group = groups_.members()[member];
     if (group.stretches > 1) {

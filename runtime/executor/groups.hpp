@@ -59,6 +59,8 @@ class GroupAccumulator final : public Accumulator {
   void add(Evaluator& evaluator, const Region& slab, int domain_rank) override;
   States close() override;
   std::size_t fold(Evaluator& evaluator, std::span<const Region> boxes, int domain_rank, States& folded) override;
+  /// Returns the way that the last slab or chunk took.
+  [[nodiscard]] Dealing dealing() const { return dealing_; }
 
  private:
   /// Memory for the elements of one operand.
@@ -96,6 +98,7 @@ class GroupAccumulator final : public Accumulator {
   Buffer row_blocks_;
   std::vector<std::int64_t> order_;  ///< of the indices of a slab, group by group
   PerOperand<Room> gathered_;        ///< elements of operands in that order
+  Dealing dealing_ = Dealing::none;
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -49,4 +49,21 @@ inline constexpr std::int64_t shortest_grouped_row = 64;
   return several && slab.in_memory ? ReductionPath::folded_chunks : ReductionPath::folded_rows;
 }
 
+/// The ways in which the elements of a slab are dealt to the groups of a grouping; each group then has a ReductionPath.
+enum class Dealing : std::uint8_t {
+  none,        ///< no slab was dealt yet
+  folded,      ///< each group of a chunk has one stretch, indices that follow each other: it is folded like a chunk
+  by_stretch,  ///< stretch by stretch
+  gathered,    ///< elements are put together group by group first
+};
+
+/// Elements of a stretch below which gathering them costs less than dealing them out one stretch at a time.
+inline constexpr std::int64_t short_stretch = 64;
+
+/// Returns the way of a slab that has parts of so many stretches, and so many elements for each index of the axes
+/// outside of the grouped one.
+[[nodiscard]] constexpr Dealing dealing_of(std::int64_t stretches, std::int64_t elements) {
+  return stretches > 1 && elements < stretches * short_stretch ? Dealing::gathered : Dealing::by_stretch;
+}
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

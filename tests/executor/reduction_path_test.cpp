@@ -6,6 +6,7 @@
 #include <set>
 
 #include "runtime/executor/accumulate.hpp"
+#include "runtime/executor/groups.hpp"
 #include "runtime/plan/plan.hpp"
 #include "runtime/reduce/reduce.hpp"
 #include "tests/expr/arrays.hpp"
@@ -157,6 +158,38 @@ TEST(ReductionPath, OfOutputsIsThatOfLanesOnceTheyHaveAny) {
   EXPECT_EQ(without([](SlabFacts& f) { f.positions_follow = false; }), ReductionPath::lanes);
   EXPECT_EQ(without([](SlabFacts& f) { f.run_length = 2500; }), ReductionPath::lanes);
   EXPECT_EQ(without([](SlabFacts& f) { f.in_memory = false; }), ReductionPath::lanes);
+}
+
+// ---------------------------------------------------------------- groups
+
+/// Returns the way that each chunk of sums by groups of the first axis takes, if chunks are folded.
+std::vector<executor::Dealing> dealings(const Shape& shape, const Shape& chunks, std::vector<std::int32_t> groups) {
+  const NodePtr output = lower(sum(numbers(shape, chunks), by(0, std::move(groups))));
+  const plan::Plan plan = plan::make_divisible_plan(Graph{{output}}, {}, 1, plenty);
+  const plan::Stage& stage = plan.stages.front();
+  executor::RunContext context;
+  context.plan = &plan;
+  executor::Evaluator evaluator(context);
+  executor::GroupAccumulator accumulator(plan::folds_of(stage).front());
+  executor::States states;
+  std::vector<executor::Dealing> result;
+  for (std::int64_t number = 0; number < stage.grid.chunks(); ++number) {
+    const Region chunk = stage.grid.region(stage.grid.chunk(number));
+    evaluator.new_slab();
+    EXPECT_EQ(accumulator.fold(evaluator, {&chunk, 1}, stage.domain.rank(), states), 1U);
+    result.push_back(accumulator.dealing());
+  }
+  return result;
+}
+
+TEST(Dealing, OfAChunkFollowsFromTheStretchesOfItsGroups) {
+  using executor::Dealing;
+  const std::vector<std::int32_t> in_turn{0, 1, 0, 1, 0, 1, 0, 1};
+  EXPECT_THAT(dealings({8, 5}, {8, 5}, in_turn), testing::ElementsAre(Dealing::gathered));
+  EXPECT_THAT(dealings({8, 64}, {8, 64}, in_turn), testing::ElementsAre(Dealing::by_stretch));
+  EXPECT_THAT(dealings({8, 5}, {2, 5}, in_turn), testing::Each(Dealing::folded));
+  EXPECT_THAT(dealings({8, 5}, {4, 5}, {0, 0, 1, 1, 1, 0, 0, 1}),
+              testing::ElementsAre(Dealing::folded, Dealing::gathered));
 }
 
 }  // namespace
