@@ -6,6 +6,7 @@
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/graph/node.hpp"
+#include "runtime/core/printable.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -13,7 +14,7 @@ std::string to_string(const ArrayHandle& array) {
   if (!array.node) throw Error(ErrorCode::invalid_argument, "an array to print stands for nothing: its node is null");
   std::string text = "Array " + std::string(name_of(array.node->dtype)) + " (";
   for (int axis = 0; axis < array.shape.rank(); ++axis) {
-    const std::string& name = array.labels.dimension(axis);
+    const std::string name = printable(array.labels.dimension(axis));
     text += (axis ? ", " : "") + name + (name.empty() ? "" : " ") + std::to_string(array.shape[axis]);
   }
   // As floating point: an array may have more bytes than an integer counts.

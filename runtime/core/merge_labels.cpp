@@ -96,10 +96,17 @@ std::vector<Companion> merge(const std::vector<Companion>& a, const std::vector<
   for (const Companion& companion : b) {
     const auto known =
         std::find_if(all.begin(), all.end(), [&](const Companion& other) { return other.name() == companion.name(); });
-    if (known == all.end())
+    if (known == all.end()) {
       all.push_back(companion);
-    else if (!known->equals(companion))
+    } else if (!known->equals(companion)) {
+      // Text along a dimension of its own name is its coordinate: elements would meet that are called otherwise.
+      const bool is_coordinate = *known && companion && known->has(companion.name()) && companion.has(companion.name());
+      if (is_coordinate)
+        throw Error(ErrorCode::name_mismatch, "coordinates along '" + companion.name() +
+                                                  "' do not agree: their texts differ; bring one into the order of the "
+                                                  "other, or drop its coordinate");
       *known = known->disputed();
+    }
   }
   return all;
 }

@@ -9,10 +9,10 @@
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/attributes.hpp"
+#include "runtime/core/printable.hpp"
 #include "runtime/dataset/describe.hpp"
 #include "runtime/io/json.hpp"
 #include "runtime/io/number_text.hpp"
-#include "runtime/io/visible.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -116,38 +116,40 @@ std::ostream& operator<<(std::ostream& stream, const DatasetDescription& descrip
 
   std::size_t width = 0;
   const std::vector<AxisSummary> axes = axes_of(description);
-  for (const AxisSummary& axis : axes) width = std::max(width, axis.name.size());
-  for (const VariableSummary& variable : description.variables) width = std::max(width, variable.name.size());
+  const auto widen = [&width](const std::string& name) { width = std::max(width, printable(name).size()); };
+  for (const AxisSummary& axis : axes) widen(axis.name);
+  for (const VariableSummary& variable : description.variables) widen(variable.name);
   const auto padded = [width](const std::string& name) {
-    return "  " + name + std::string(width - name.size() + 2, ' ');
+    const std::string shown = printable(name);
+    return "  " + shown + std::string(width - shown.size() + 2, ' ');
   };
   const std::string indent = padded("");
 
   out << "dimensions\n";
-  for (const AxisSummary& axis : axes) out << padded(axis.name) << axis.extent << ", " << axis.range << '\n';
+  for (const AxisSummary& axis : axes) out << padded(axis.name) << axis.extent << ", " << printable(axis.range) << '\n';
   out << "variables\n";
   for (const VariableSummary& variable : description.variables) {
     out << padded(variable.name);
     if (!variable.problem.empty()) {
-      out << "cannot be opened: " << variable.problem << '\n';
+      out << "cannot be opened: " << printable(variable.problem) << '\n';
       continue;
     }
     out << to_string(variable.joined.array) << '\n';
-    if (!variable.meaning.empty()) out << indent << variable.meaning << '\n';
+    if (!variable.meaning.empty()) out << indent << printable(variable.meaning) << '\n';
     if (!variable.joined.dimension.empty())
-      out << indent << "joined along " << variable.joined.dimension << " from "
+      out << indent << "joined along " << printable(variable.joined.dimension) << " from "
           << count_text(variable.joined.files.size(), "file") << '\n';
     else if (description.files > 1)
-      out << indent << "of " << variable.joined.files.front() << '\n';
+      out << indent << "of " << printable(variable.joined.files.front()) << '\n';
     constexpr std::size_t shown = 3;
     out << indent << format_bytes(static_cast<double>(variable.bytes)) << " stored as ";
     if (variable.storage.size() > shown)
-      out << variable.storage.front() << ", and in " << variable.storage.size() - 1 << " other ways\n";
+      out << printable(variable.storage.front()) << ", and in " << variable.storage.size() - 1 << " other ways\n";
     else
       for (std::size_t i = 0; i < variable.storage.size(); ++i)
-        out << (i > 0 ? "; " : "") << variable.storage[i] << (i + 1 == variable.storage.size() ? "\n" : "");
+        out << (i > 0 ? "; " : "") << printable(variable.storage[i]) << (i + 1 == variable.storage.size() ? "\n" : "");
   }
-  return stream << visible(out.str());
+  return stream << out.str();
 }
 
 std::string to_json(const DatasetDescription& description) {

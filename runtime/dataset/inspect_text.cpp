@@ -7,10 +7,10 @@
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/io/inspect.hpp"
 #include "runtime/core/attributes.hpp"
+#include "runtime/core/printable.hpp"
 #include "runtime/dataset/describe.hpp"
 #include "runtime/io/json.hpp"
 #include "runtime/io/number_text.hpp"
-#include "runtime/io/visible.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace dataset {
@@ -18,7 +18,7 @@ namespace dataset {
 std::string shape_text(const VariableDescription& variable) {
   std::string text = "(";
   for (std::size_t i = 0; i < variable.shape.size(); ++i)
-    text += (i > 0 ? ", " : "") + variable.dimensions[i] + " " + std::to_string(variable.shape[i]);
+    text += (i > 0 ? ", " : "") + printable(variable.dimensions[i]) + " " + std::to_string(variable.shape[i]);
   return text + ")";
 }
 
@@ -81,12 +81,19 @@ Json json_of(const VariableDescription& variable) {
 
 std::ostream& operator<<(std::ostream& stream, const FileDescription& file) {
   std::ostringstream out;
-  out << file.path << ": " << file.format << ", " << format_bytes(static_cast<double>(file.bytes)) << '\n';
+  out << printable(file.path) << ": " << file.format << ", " << format_bytes(static_cast<double>(file.bytes)) << '\n';
   std::size_t width = 0;
-  for (const DimensionDescription& dimension : file.dimensions) width = std::max(width, dimension.name.size());
-  for (const VariableDescription& variable : file.variables) width = std::max(width, variable.name.size());
-  const auto padded = [width](const std::string& name) { return name + std::string(width - name.size() + 2, ' '); };
-  const std::string indent(width + 6, ' ');
+  const auto widen = [&width](const std::string& name) { width = std::max(width, printable(name).size()); };
+  for (const DimensionDescription& dimension : file.dimensions) widen(dimension.name);
+  for (const VariableDescription& variable : file.variables) widen(variable.name);
+  const auto padded = [width](const std::string& name) {
+    const std::string shown = printable(name);
+    return shown + std::string(width - shown.size() + 2, ' ');
+  };
+  const auto write_attributes = [&out](const Attributes& attributes, const std::string& indent) {
+    for (const Attribute& attribute : attributes)
+      out << indent << printable(attribute.name) << ": " << printable(dataset::value_text(attribute)) << '\n';
+  };
 
   out << "  dimensions\n";
   for (const DimensionDescription& dimension : file.dimensions)
@@ -95,17 +102,16 @@ std::ostream& operator<<(std::ostream& stream, const FileDescription& file) {
   for (const VariableDescription& variable : file.variables) {
     out << "    " << padded(variable.name);
     if (!variable.problem.empty()) {
-      out << variable.problem << '\n';
+      out << printable(variable.problem) << '\n';
       continue;
     }
     out << dataset::shape_text(variable) << ", " << format_bytes(static_cast<double>(variable.bytes)) << " of "
-        << dataset::storage_text(variable) << '\n';
-    if (const std::string meaning = dataset::meaning_text(variable); !meaning.empty()) out << indent << meaning << '\n';
+        << printable(dataset::storage_text(variable)) << '\n';
+    write_attributes(variable.attributes, std::string(width + 6, ' '));
   }
   if (!file.attributes.empty()) out << "  attributes\n";
-  for (const Attribute& attribute : file.attributes)
-    out << "    " << attribute.name << ": " << dataset::value_text(attribute) << '\n';
-  return stream << visible(out.str());
+  write_attributes(file.attributes, "    ");
+  return stream << out.str();
 }
 
 std::string to_json(const FileDescription& file) {

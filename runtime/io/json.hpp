@@ -8,6 +8,7 @@
 
 #include "chunkwise/core/labels.hpp"
 #include "runtime/core/attributes.hpp"
+#include "runtime/core/printable.hpp"
 #include "runtime/io/number_text.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -67,10 +68,12 @@ template <class T>
   return object;
 }
 
-/// Returns the text on one line; bytes that are no UTF-8, which old files have, are replaced.
+/// Returns the text on one line; bytes that are no UTF-8, which old files have, are replaced. A text with characters
+/// that a terminal would not show is written in ASCII, with escapes for others.
 [[nodiscard]] inline std::string dump(const Json& value) {
   constexpr int one_line = -1;
-  return value.dump(one_line, ' ', false, Json::error_handler_t::replace);
+  std::string text = value.dump(one_line, ' ', false, Json::error_handler_t::replace);
+  return printable(text) == text ? text : value.dump(one_line, ' ', true, Json::error_handler_t::replace);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,5 +1,6 @@
 #include "chunkwise/io/text.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "chunkwise/core/companion.hpp"
 #include "runtime/core/array_text.hpp"
 #include "runtime/core/attributes.hpp"
+#include "runtime/core/printable.hpp"
 #include "runtime/io/json.hpp"
 #include "runtime/io/number_text.hpp"
 #include "runtime/io/row_major.hpp"
@@ -77,9 +79,25 @@ std::vector<std::string> axis_texts(const Labels& labels, int axis, std::int64_t
   return texts;
 }
 
-/// RFC 4180: a field with a comma, quote or line break is quoted.
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+/// The names of a table's columns: of the axes, then of the values. Names of a file may be equal, as those of a
+/// coordinate and its axis are, and a reader would keep one of such columns.
+std::vector<std::string> column_names(const Labels& labels, int rank) {
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& name, const std::string& otherwise) {
+    const auto is_free = [&](const std::string& text) { return std::ranges::find(names, text) == names.end(); };
+    std::string free = name.empty() || !is_free(name) ? otherwise : name;
+    while (!is_free(free)) free += '_';
+    names.push_back(std::move(free));
+  };
+  for (int axis = 0; axis < rank; ++axis) add(labels.dimension(axis), "axis_" + std::to_string(axis));
+  add(labels.name(), "value");
+  return names;
+}
+
+/// RFC 4180: a field with a comma or quote is quoted. A line of the table is one of the text.
+std::string csv_field(const std::string& name) {
+  const std::string text = printable(name);
+  if (text.find_first_of(",\"") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + '"';
@@ -147,13 +165,11 @@ void write_text(std::ostream& out, const UntypedNdArray& array) { out << whole_t
 void write_csv(std::ostream& out, const UntypedNdArray& array, const Labels& labels) {
   require_readable(array);
   std::vector<std::vector<std::string>> axes;
+  for (int axis = 0; axis < array.shape.rank(); ++axis) axes.push_back(axis_texts(labels, axis, array.shape[axis]));
   std::string names;
-  for (int axis = 0; axis < array.shape.rank(); ++axis) {
-    axes.push_back(axis_texts(labels, axis, array.shape[axis]));
-    const std::string& name = labels.dimension(axis);
-    names += csv_field(name.empty() ? "axis_" + std::to_string(axis) : name) + ',';
-  }
-  out << names << csv_field(labels.name().empty() ? "value" : labels.name()) << '\n';
+  for (const std::string& name : column_names(labels, array.shape.rank()))
+    names += (names.empty() ? "" : ",") + csv_field(name);
+  out << names << '\n';
   dispatch(array.dtype, [&]<class T>(T) { write_table<T>(out, array, axes); });
 }
 

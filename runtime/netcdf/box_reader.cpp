@@ -1,5 +1,6 @@
 #include "runtime/netcdf/box_reader.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "chunkwise/core/buffer.hpp"
@@ -35,19 +36,29 @@ Region box_around(const Region& region) {
 
 class BoxReader {
  public:
-  BoxReader(std::size_t element_bytes, const Shape& block, const ReadBox& read_box,
+  BoxReader(std::size_t element_bytes, const Shape& block, const Shape& chunk, const ReadBox& read_box,
             const PerAxis<std::int64_t>& out_strides)
       : element_(static_cast<std::int64_t>(element_bytes)),
         block_(block),
+        chunk_(chunk),
         read_box_(read_box),
         out_strides_(out_strides) {}
 
   /// Reads `region` to where its first element belongs.
   void read(const Region& region, std::byte* out) {
+    if (has_many_chunks(region)) {
+      for (int axis = 0; axis < region.rank(); ++axis)
+        if (const std::int64_t cut = place_to_cut(region[axis], std::max(block_[axis], chunk_[axis])); cut > 0)
+          return read_in_two(region, axis, cut, out);
+    }
     if (goes_straight(region)) return read_box_(box_around(region), out);
     const int axis = axis_to_cut(region);
     if (axis < 0) return read_and_pick(region, out);
-    const std::int64_t cut = place_to_cut(region[axis], block_[axis]);
+    read_in_two(region, axis, place_to_cut(region[axis], block_[axis]), out);
+  }
+
+ private:
+  void read_in_two(const Region& region, int axis, std::int64_t cut, std::byte* out) {
     Region first = region;
     first[axis].count = cut;
     Region rest = region;
@@ -57,7 +68,15 @@ class BoxReader {
     read(rest, out + cut * out_strides_[axis] * element_);
   }
 
- private:
+  bool has_many_chunks(const Region& region) const {
+    std::int64_t chunks = 1;
+    for (int axis = 0; axis < chunk_.rank() && chunks <= most_chunks_of_a_box; ++axis) {
+      const std::int64_t first = first_index(region[axis]);
+      chunks *= (first + span(region[axis]) - 1) / chunk_[axis] - first / chunk_[axis] + 1;
+    }
+    return chunks > most_chunks_of_a_box;
+  }
+
   /// Returns true if the dense box is what is asked for, and lies without gaps in the result.
   bool goes_straight(const Region& region) const {
     std::int64_t elements = 1;
@@ -125,6 +144,7 @@ class BoxReader {
 
   std::int64_t element_;
   Shape block_;
+  Shape chunk_;  ///< empty: none
   const ReadBox& read_box_;
   PerAxis<std::int64_t> out_strides_;
 };
@@ -132,9 +152,9 @@ class BoxReader {
 }  // namespace
 
 void read_in_boxes(const Region& region, std::size_t element_bytes, const Shape& block, const ReadBox& read_box,
-                   void* out) {
+                   void* out, const Shape& chunk) {
   if (region.elements() == 0) return;
-  BoxReader(element_bytes, block, read_box, row_major_strides(region.shape()))
+  BoxReader(element_bytes, block, chunk, read_box, row_major_strides(region.shape()))
       .read(region, static_cast<std::byte*>(out));
 }
 

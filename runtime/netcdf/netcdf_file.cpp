@@ -71,6 +71,7 @@ class Hdf5Regions final : public RegionReader {
         name_(std::move(name)),
         shape_(variable.shape),
         block_(variable.filtered ? variable.chunks : Shape(Shape::filled(variable.shape.rank(), 1))),
+        chunk_(variable.chunks),
         element_bytes_(size_of(variable.type)),
         filtered_(variable.filtered) {}
 
@@ -83,7 +84,7 @@ class Hdf5Regions final : public RegionReader {
       if (chunks && chunks->read(box, to, doing)) return;
       handle->read_box({location, element_bytes_, block_}, box, to, doing);
     };
-    read_in_boxes(region, element_bytes_, block_, read_box, out);
+    read_in_boxes(region, element_bytes_, block_, read_box, out, chunk_);
   }
 
  private:
@@ -91,6 +92,7 @@ class Hdf5Regions final : public RegionReader {
   std::string name_;
   Shape shape_;
   Shape block_;  ///< the read block
+  Shape chunk_;  ///< the stored chunk; empty if there are none
   std::size_t element_bytes_;
   bool filtered_;  ///< in chunks that are compressed
 };

@@ -59,11 +59,17 @@ const Value* Arguments::find(std::string_view keyword) const {
 int one_axis(const Value& value, const Term& array) {
   const int rank = array.shape.rank();
   if (const Word* word = value.as<Word>()) return about(value, [&] { return array.labels.axis(word->text, rank); });
-  if (value.as<Term>())
+  if (const Term* term = value.as<Term>()) {
+    const std::string& name = term->labels.name();
+    bool is_dimension = false;
+    for (int axis = 0; axis < rank; ++axis)
+      is_dimension = is_dimension || (!name.empty() && array.labels.dimension(axis) == name);
     throw Mistake{ErrorCode::type_mismatch,
                   "an axis is an int, a dimension's name in quotes or a tuple of them, and this is " + describe(value) +
-                      "; the smaller and larger of two arrays are minimum(a, b) and maximum(a, b)",
+                      (is_dimension ? "; write the dimension as \"" + name + "\""
+                                    : "; the smaller and larger of two arrays are minimum(a, b) and maximum(a, b)"),
                   value.offset};
+  }
   return about(
       value, [&] { return normalize_axis(take_int(value, "an axis that is not a dimension's name in quotes"), rank); });
 }

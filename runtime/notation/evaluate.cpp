@@ -365,7 +365,7 @@ std::vector<Output> evaluate(const TextArgument& text, const Variables& variable
   std::vector<Step> steps = parse(text);
   std::size_t here = 0;
   try {
-    assign_roles(steps);
+    assign_roles(steps, variables.names);
     Evaluator evaluator(variables);
     for (const Step& step : steps) {
       here = step.offset;

@@ -1,5 +1,6 @@
 #include "runtime/notation/roles.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <numbers>
 #include <string>
@@ -21,7 +22,8 @@ struct Waiting {
 
 class Roles {
  public:
-  explicit Roles(std::vector<Step>& steps) : steps_(steps) {}
+  Roles(std::vector<Step>& steps, const std::function<std::vector<std::string>()>& variables)
+      : steps_(steps), variables_(variables) {}
 
   void run() {
     for (std::size_t i = 0; i < steps_.size(); ++i) take(i);
@@ -77,12 +79,20 @@ class Roles {
   }
 
   /// How many of a function's first arguments are arrays.
-  static std::size_t arrays_of(const Step& step) {
+  [[nodiscard]] std::size_t arrays_of(const Step& step) const {
     if (const Function* function = find_function(step.text))
       return function->takes_more ? step.count : function->arrays;
     if (element_type(without_prefix(step.text))) return 1;
     const std::vector<std::string> names = function_names();
     const std::string word(without_prefix(step.text));
+    const auto is_line = [&](const Step& line) { return line.kind == Step::Kind::result && line.text == word; };
+    const std::vector<std::string> variables = variables_ ? variables_() : std::vector<std::string>();
+    if (std::ranges::find(variables, word) != variables.end() || std::ranges::any_of(steps_, is_line))
+      throw Mistake{ErrorCode::not_found,
+                    "unknown function '" + word + "'; '" + word +
+                        "' is a name of this formula's, and elements of an array are taken in brackets: " + word +
+                        "[0]",
+                    step.offset};
     const std::string formula(written_out(word));
     if (!formula.empty())
       throw Mistake{ErrorCode::not_found, "unknown function '" + word + "'; it can be written " + formula, step.offset};
@@ -104,6 +114,7 @@ class Roles {
   }
 
   std::vector<Step>& steps_;
+  const std::function<std::vector<std::string>()>& variables_;
   std::vector<Waiting> stack_;
 };
 
@@ -119,7 +130,9 @@ std::optional<std::variant<Number, NoValue>> constant(std::string_view name) {
   return std::nullopt;
 }
 
-void assign_roles(std::vector<Step>& steps) { Roles(steps).run(); }
+void assign_roles(std::vector<Step>& steps, const std::function<std::vector<std::string>()>& variables) {
+  Roles(steps, variables).run();
+}
 
 std::vector<std::string> names_used(const TextArgument& text) {
   std::vector<Step> steps = parse(text);

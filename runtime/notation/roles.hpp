@@ -1,6 +1,8 @@
 #pragma once
 /// The roles of the words of a text: which quoted ones are variables, which names the notation knows itself.
+#include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -17,7 +19,8 @@ struct NoValue {};
 [[nodiscard]] std::optional<std::variant<Number, NoValue>> constant(std::string_view name);
 
 /// Makes quoted text a variable where an array is expected, and leaves it as it is among the options of a function and
-/// in subscripts: 'group/t2m' and 'time' in mean('group/t2m', axis='time'). Throws a Mistake for an unknown function.
-void assign_roles(std::vector<Step>& steps);
+/// in subscripts: 'group/t2m' and 'time' in mean('group/t2m', axis='time'). Throws a Mistake for an unknown function,
+/// which may be one of the `variables`.
+void assign_roles(std::vector<Step>& steps, const std::function<std::vector<std::string>()>& variables = {});
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "chunkwise/core/array_handle.hpp"
+#include "runtime/core/printable.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/plan/fetches.hpp"
 
@@ -66,7 +67,7 @@ class Listing {
   }
   static std::string escape(const std::string& text) {
     std::string result;
-    for (const char c : text) {
+    for (const char c : printable(text)) {
       if (c == '"' || c == '\\') result += '\\';
       result += c;
     }
@@ -145,7 +146,7 @@ std::ostream& operator<<(std::ostream& out, const Explanation& e) {
   const auto list = [&out](const char* title, const std::vector<std::string>& lines) {
     if (lines.empty()) return;
     out << title << '\n';
-    for (const std::string& line : lines) out << "  " << line << '\n';
+    for (const std::string& line : lines) out << "  " << printable(line) << '\n';
   };
   list("Graph before the passes", e.before);
   list("Graph after the passes", e.after);
@@ -157,12 +158,13 @@ std::ostream& operator<<(std::ostream& out, const Explanation& e) {
     out << "  stage " << i << " over " << s.domain << ", " << s.chunks << ", " << s.task_count
         << (s.task_count == 1 ? " task" : " tasks") << ", reads " << format_bytes(static_cast<double>(s.bytes_read))
         << '\n';
-    for (const std::string& task : s.tasks) out << "    " << task << '\n';
+    for (const std::string& task : s.tasks) out << "    " << printable(task) << '\n';
   }
   constexpr std::size_t shown = 6;
   if (!e.sources.empty()) out << "Reads\n";
   for (std::size_t i = 0; i < std::min(shown, e.sources.size()); ++i)
-    out << "  " << format_bytes(static_cast<double>(e.sources[i].bytes)) << " of " << e.sources[i].source << '\n';
+    out << "  " << format_bytes(static_cast<double>(e.sources[i].bytes)) << " of " << printable(e.sources[i].source)
+        << '\n';
   if (e.sources.size() > shown) out << "  ... and " << e.sources.size() - shown << " more sources\n";
   list("Fused", e.fused);
   list("Not fused", e.not_fused);

@@ -100,6 +100,22 @@ TEST(CsvText, ATableHasAColumnForEachAxis) {
             "time,axis_1,\"a, \"\"b\"\"\"\n0.5,0,1\n0.5,1,2\n1.5,0,3\n1.5,1,4\n");
 }
 
+TEST(CsvText, ColumnsHaveDifferentNames) {
+  const auto header = [](const cw::Labels& labels) {
+    const std::string text = csv_of(cw::NdArray<int, 2>({1, 1}, {7}).untyped(), labels);
+    return text.substr(0, text.find('\n'));
+  };
+  EXPECT_EQ(header(cw::Labels({"lat", "lon"}, {}, "lat", {})), "lat,lon,value");
+  EXPECT_EQ(header(cw::Labels({"value", "lat"}, {}, "lat", {})), "value,lat,value_");
+  EXPECT_EQ(header(cw::Labels({"value", "lon"}, {}, "", {})), "value,lon,value_");
+  EXPECT_EQ(header(cw::Labels({"axis_1", ""}, {}, "t", {})), "axis_1,axis_1_,t");
+}
+
+TEST(CsvText, ANameWithALineBreakStaysOnOneLine) {
+  EXPECT_EQ(csv_of(cw::NdArray<int, 1>({1}, {7}).untyped(), cw::Labels({"x"}, {}, "a\nb\x1b[2J", {})),
+            "x,a\\x0ab\\x1b[2J\n0,7\n");
+}
+
 TEST(CsvText, RowsOfThreeAxesCountUp) {
   std::vector<int> values(2 * 3 * 2);
   for (int i = 0; i < 12; ++i) values[static_cast<std::size_t>(i)] = i;

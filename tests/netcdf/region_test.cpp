@@ -151,6 +151,30 @@ TEST(BoxReader, VisitsNoReadBlockTwiceAndNoGapThatIsLarge) {
   }
 }
 
+TEST(BoxReader, AsksForFewStoredChunksAtOnce) {
+  const Shape shape{10, 20, 500};
+  std::mt19937 random(5);
+  std::vector<Region> regions{{{0, 1, 10}, {0, 1, 20}, {0, 1, 500}}, {{9, -1, 10}, {0, 1, 20}, {499, -1, 500}}};
+  for (int round = 0; round < 20; ++round) regions.push_back(random_region(shape, random));
+  for (const Shape& chunk : {Shape{1, 1, 1}, Shape{12, 20, 1}, Shape{1, 1, 70}, Shape{3, 7, 11}})
+    for (const Shape& block : {Shape{1, 1, 1}, chunk})
+      for (const Region& region : regions) {
+        const cw::netcdf::ReadBox read_box = [&](const Region& box, void* out) {
+          const auto all = numbers(shape, box);
+          std::transform(all.begin(), all.end(), static_cast<std::int32_t*>(out),
+                         [](std::int64_t number) { return static_cast<std::int32_t>(number); });
+          std::int64_t chunks = 1;
+          for (int a = 0; a < 3; ++a)
+            chunks *= (box[a].start + box[a].count - 1) / chunk[a] - box[a].start / chunk[a] + 1;
+          ASSERT_LE(chunks, cw::netcdf::most_chunks_of_a_box) << to_string(region);
+        };
+        std::vector<std::int32_t> got(static_cast<std::size_t>(region.elements()));
+        cw::netcdf::read_in_boxes(region, sizeof(std::int32_t), block, read_box, got.data(), chunk);
+        const auto expected = numbers(shape, region);
+        ASSERT_TRUE(std::equal(got.begin(), got.end(), expected.begin(), expected.end())) << to_string(region);
+      }
+}
+
 TEST(BoxReader, ReadsARankZeroElementAndNothing) {
   int calls = 0;
   const cw::netcdf::ReadBox read_box = [&](const Region& box, void* out) {

@@ -47,6 +47,12 @@ TEST(NotationErrors, AnUnknownNameIsToldWithTheNearestName) {
   expect_error("^np.x", not_found, "variables stand without 'np.'");
 }
 
+TEST(NotationErrors, AnArrayThatIsCalledIsToldOfBrackets) {
+  expect_error("^x(0)", not_found, "elements of an array are taken in brackets: x[0]");
+  expect_error("mean(^x(0, 1))", not_found, "elements of an array are taken in brackets: x[0]");
+  expect_error("m = mean(x, 0); ^m(0)", not_found, "elements of an array are taken in brackets: m[0]");
+}
+
 TEST(NotationErrors, AWrongArgumentIsToldWithTheSignature) {
   expect_error("mean(x, ^axes=0)", invalid, "'mean' has no argument 'axes'; did you mean 'axis'?");
   expect_error("mean(x, 0, ^ddof=1)", invalid, "'mean' has no argument 'ddof' (mean(x, axis=None, keepdims=False))");
