@@ -159,6 +159,9 @@ Labels Labels::with_dimensions(std::vector<std::string> dimensions) const {
 Labels Labels::with_coordinate(int axis, Coordinate coordinate) const {
   require_axis(axis);
   Data data = LabelsAccess::data(*this);
+  // A coordinate of text is a companion of the dimension's own name.
+  const std::string& name = dimension(axis);
+  std::erase_if(data.companions, [&](const Companion& other) { return other.name() == name && other.has(name); });
   set(data.coordinates, axis, std::move(coordinate));
   return LabelsAccess::make(std::move(data));
 }
