@@ -9,10 +9,13 @@
 #include "chunkwise/expr/align.hpp"        // align(x, y): the elements of x at the coordinates of y
 #include "chunkwise/expr/along.hpp"        // cumsum sort median ... along<F>(x, axis): functions of whole lines
 #include "chunkwise/expr/array.hpp"        // Array: the lazy array
+#include "chunkwise/expr/bits.hpp"         // & | ^ ~ << >> of integers, logic of bool
 #include "chunkwise/expr/call.hpp"         // call<F>(x): a function of your own
+#include "chunkwise/expr/choices.hpp"      // clip fmin fmax isfinite isinf isclose nan_to_num replace logical_and ...
 #include "chunkwise/expr/concatenate.hpp"  // concatenate(arrays, axis)
 #include "chunkwise/expr/elementwise.hpp"  // + - * / < == && sqrt exp log pow abs minimum maximum where isnan cast
 #include "chunkwise/expr/index.hpp"        // x(0, range(0, 10, 2), all, newaxis)
+#include "chunkwise/expr/mathematics.hpp"  // % floor_divide floor round sign exp2 log10 cbrt hypot sin arctan2 tanh ...
 #include "chunkwise/expr/reduce.hpp"       // sum mean var stddev min max count, nan...; axis, axes, keepdims, ddof
 #include "chunkwise/io/arrays.hpp"         // from_memory, from_vector, full, arange, random
 #include "chunkwise/progress.hpp"          // progress_bar(), cancel_on(token), ...

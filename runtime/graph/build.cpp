@@ -20,7 +20,8 @@ NodePtr apply(OpCode operation, std::span<const NodePtr> operands) {
   for (const NodePtr& o : operands) types.push_back({o->dtype, false, WeakKind::floating});
   const op::ResolvedTypes resolved = op::resolve(description->signature, types);
   if (!resolved.valid)
-    throw Error(ErrorCode::type_mismatch, std::string(description->name) + " is not defined for bool arrays");
+    throw Error(ErrorCode::type_mismatch, std::string(description->name) + " is not defined for " +
+                                              std::string(op::undefined_for(description->signature)) + " arrays");
   std::vector<Instruction> code;
   Instruction last{operation, resolved.compute, resolved.result, {}};
   for (std::size_t i = 0; i < operands.size(); ++i) {

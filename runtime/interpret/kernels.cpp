@@ -7,7 +7,7 @@ namespace {
 template <class Op, class T>
 concept AppliesTo = (Op::arity == 1 && requires(T a) { Op::template apply<T>(a); }) ||
                     (Op::arity == 2 && requires(T a) { Op::template apply<T>(a, a); }) ||
-                    (Op::arity == 3 && requires(T a) { Op::template apply<T>(true, a, a); });
+                    (Op::arity == 3 && requires(T a) { Op::template apply<T>(a, a, a); });
 
 template <class Op, class T>
 void apply_block(const void* a, const void* b, const void* c, void* out, std::size_t n) {
@@ -24,8 +24,9 @@ void apply_block(const void* a, const void* b, const void* c, void* out, std::si
     CHUNKWISE_INDEPENDENT
     for (std::size_t i = 0; i < n; ++i) o[i] = Op::template apply<T>(x[i], y[i]);
   } else {
-    auto* o = static_cast<T*>(out);
-    const bool* x = static_cast<const bool*>(a);
+    using First = std::conditional_t<Op::signature == op::Signature::selection, bool, T>;
+    auto* o = static_cast<decltype(Op::template apply<T>(First{}, T{}, T{}))*>(out);
+    const First* x = static_cast<const First*>(a);
     const T* y = static_cast<const T*>(b);
     const T* z = static_cast<const T*>(c);
     CHUNKWISE_INDEPENDENT

@@ -1,46 +1,17 @@
-#include <sleef.h>
-
+#include <cmath>
 #include <cstring>
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#elif defined(__aarch64__)
-#include <arm_neon.h>
-#endif
 
 #include "chunkwise/kernel/registry.hpp"
 #include "chunkwise/op/transcendental.hpp"
 #include "runtime/kernel/math_levels.hpp"
-
-// SLEEF's header declares the wide functions only to files that are compiled for wide CPUs. This one is compiled for
-// all, and calls them from functions that carry their target.
-#if defined(__x86_64__)
-extern "C" {
-#if !defined(__AVX__)
-__attribute__((target("avx"))) __m256 Sleef_cinz_expf8_u10avx(__m256);
-__attribute__((target("avx"))) __m256 Sleef_cinz_logf8_u10avx(__m256);
-__attribute__((target("avx"))) __m256 Sleef_cinz_powf8_u10avx(__m256, __m256);
-__attribute__((target("avx"))) __m256d Sleef_cinz_expd4_u10avx(__m256d);
-__attribute__((target("avx"))) __m256d Sleef_cinz_logd4_u10avx(__m256d);
-__attribute__((target("avx"))) __m256d Sleef_cinz_powd4_u10avx(__m256d, __m256d);
-#endif
-#if !defined(__AVX512F__)
-__attribute__((target("avx512f"))) __m512 Sleef_cinz_expf16_u10avx512fnofma(__m512);
-__attribute__((target("avx512f"))) __m512 Sleef_cinz_logf16_u10avx512fnofma(__m512);
-__attribute__((target("avx512f"))) __m512 Sleef_cinz_powf16_u10avx512fnofma(__m512, __m512);
-__attribute__((target("avx512f"))) __m512d Sleef_cinz_expd8_u10avx512fnofma(__m512d);
-__attribute__((target("avx512f"))) __m512d Sleef_cinz_logd8_u10avx512fnofma(__m512d);
-__attribute__((target("avx512f"))) __m512d Sleef_cinz_powd8_u10avx512fnofma(__m512d, __m512d);
-#endif
-}
-#endif
+#include "runtime/kernel/sleef.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::math {
 
 namespace {
 
-/// Elements that are computed together. A multiple of every vector's, so that a block can always be filled up.
-constexpr std::size_t block = 64;
+using sleef::block;
+using sleef::Functions;
 
 /// The elements of a block: SLEEF sees whole vectors only, so no element's bits depend on where it stands.
 /// A plain array: a function of the standard library could come from a unit that was compiled with other flags.
@@ -54,151 +25,27 @@ struct Block {
   }
 };
 
-/// SLEEF's functions over one block.
-template <class T>
-struct Functions {
-  void (*exp)(const T* a, T* out);
-  void (*log)(const T* a, T* out);
-  void (*pow)(const T* a, const T* b, T* out);
-};
-
-template <class T, auto F>
-void unary(const T* a, T* out) {
-  for (std::size_t i = 0; i < block; ++i) out[i] = F(a[i]);
-}
-template <class T, auto F>
-void binary(const T* a, const T* b, T* out) {
-  for (std::size_t i = 0; i < block; ++i) out[i] = F(a[i], b[i]);
-}
-
-#if defined(__x86_64__)
-void exp_sse2(const float* a, float* out) {
-  for (std::size_t i = 0; i < block; i += 4) _mm_store_ps(out + i, Sleef_cinz_expf4_u10sse2(_mm_load_ps(a + i)));
-}
-void log_sse2(const float* a, float* out) {
-  for (std::size_t i = 0; i < block; i += 4) _mm_store_ps(out + i, Sleef_cinz_logf4_u10sse2(_mm_load_ps(a + i)));
-}
-void pow_sse2(const float* a, const float* b, float* out) {
-  for (std::size_t i = 0; i < block; i += 4)
-    _mm_store_ps(out + i, Sleef_cinz_powf4_u10sse2(_mm_load_ps(a + i), _mm_load_ps(b + i)));
-}
-void exp_sse2(const double* a, double* out) {
-  for (std::size_t i = 0; i < block; i += 2) _mm_store_pd(out + i, Sleef_cinz_expd2_u10sse2(_mm_load_pd(a + i)));
-}
-void log_sse2(const double* a, double* out) {
-  for (std::size_t i = 0; i < block; i += 2) _mm_store_pd(out + i, Sleef_cinz_logd2_u10sse2(_mm_load_pd(a + i)));
-}
-void pow_sse2(const double* a, const double* b, double* out) {
-  for (std::size_t i = 0; i < block; i += 2)
-    _mm_store_pd(out + i, Sleef_cinz_powd2_u10sse2(_mm_load_pd(a + i), _mm_load_pd(b + i)));
-}
-
-__attribute__((target("avx"))) void exp_avx(const float* a, float* out) {
-  for (std::size_t i = 0; i < block; i += 8) _mm256_store_ps(out + i, Sleef_cinz_expf8_u10avx(_mm256_load_ps(a + i)));
-}
-__attribute__((target("avx"))) void log_avx(const float* a, float* out) {
-  for (std::size_t i = 0; i < block; i += 8) _mm256_store_ps(out + i, Sleef_cinz_logf8_u10avx(_mm256_load_ps(a + i)));
-}
-__attribute__((target("avx"))) void pow_avx(const float* a, const float* b, float* out) {
-  for (std::size_t i = 0; i < block; i += 8)
-    _mm256_store_ps(out + i, Sleef_cinz_powf8_u10avx(_mm256_load_ps(a + i), _mm256_load_ps(b + i)));
-}
-__attribute__((target("avx"))) void exp_avx(const double* a, double* out) {
-  for (std::size_t i = 0; i < block; i += 4) _mm256_store_pd(out + i, Sleef_cinz_expd4_u10avx(_mm256_load_pd(a + i)));
-}
-__attribute__((target("avx"))) void log_avx(const double* a, double* out) {
-  for (std::size_t i = 0; i < block; i += 4) _mm256_store_pd(out + i, Sleef_cinz_logd4_u10avx(_mm256_load_pd(a + i)));
-}
-__attribute__((target("avx"))) void pow_avx(const double* a, const double* b, double* out) {
-  for (std::size_t i = 0; i < block; i += 4)
-    _mm256_store_pd(out + i, Sleef_cinz_powd4_u10avx(_mm256_load_pd(a + i), _mm256_load_pd(b + i)));
-}
-
-__attribute__((target("avx512f"))) void exp_avx512(const float* a, float* out) {
-  for (std::size_t i = 0; i < block; i += 16)
-    _mm512_store_ps(out + i, Sleef_cinz_expf16_u10avx512fnofma(_mm512_load_ps(a + i)));
-}
-__attribute__((target("avx512f"))) void log_avx512(const float* a, float* out) {
-  for (std::size_t i = 0; i < block; i += 16)
-    _mm512_store_ps(out + i, Sleef_cinz_logf16_u10avx512fnofma(_mm512_load_ps(a + i)));
-}
-__attribute__((target("avx512f"))) void pow_avx512(const float* a, const float* b, float* out) {
-  for (std::size_t i = 0; i < block; i += 16)
-    _mm512_store_ps(out + i, Sleef_cinz_powf16_u10avx512fnofma(_mm512_load_ps(a + i), _mm512_load_ps(b + i)));
-}
-__attribute__((target("avx512f"))) void exp_avx512(const double* a, double* out) {
-  for (std::size_t i = 0; i < block; i += 8)
-    _mm512_store_pd(out + i, Sleef_cinz_expd8_u10avx512fnofma(_mm512_load_pd(a + i)));
-}
-__attribute__((target("avx512f"))) void log_avx512(const double* a, double* out) {
-  for (std::size_t i = 0; i < block; i += 8)
-    _mm512_store_pd(out + i, Sleef_cinz_logd8_u10avx512fnofma(_mm512_load_pd(a + i)));
-}
-__attribute__((target("avx512f"))) void pow_avx512(const double* a, const double* b, double* out) {
-  for (std::size_t i = 0; i < block; i += 8)
-    _mm512_store_pd(out + i, Sleef_cinz_powd8_u10avx512fnofma(_mm512_load_pd(a + i), _mm512_load_pd(b + i)));
-}
-#elif defined(__aarch64__)
-// Those without FMA: the others round once where all other ways round twice.
-void exp_neon(const float* a, float* out) {
-  for (std::size_t i = 0; i < block; i += 4) vst1q_f32(out + i, Sleef_cinz_expf4_u10advsimdnofma(vld1q_f32(a + i)));
-}
-void log_neon(const float* a, float* out) {
-  for (std::size_t i = 0; i < block; i += 4) vst1q_f32(out + i, Sleef_cinz_logf4_u10advsimdnofma(vld1q_f32(a + i)));
-}
-void pow_neon(const float* a, const float* b, float* out) {
-  for (std::size_t i = 0; i < block; i += 4)
-    vst1q_f32(out + i, Sleef_cinz_powf4_u10advsimdnofma(vld1q_f32(a + i), vld1q_f32(b + i)));
-}
-void exp_neon(const double* a, double* out) {
-  for (std::size_t i = 0; i < block; i += 2) vst1q_f64(out + i, Sleef_cinz_expd2_u10advsimdnofma(vld1q_f64(a + i)));
-}
-void log_neon(const double* a, double* out) {
-  for (std::size_t i = 0; i < block; i += 2) vst1q_f64(out + i, Sleef_cinz_logd2_u10advsimdnofma(vld1q_f64(a + i)));
-}
-void pow_neon(const double* a, const double* b, double* out) {
-  for (std::size_t i = 0; i < block; i += 2)
-    vst1q_f64(out + i, Sleef_cinz_powd2_u10advsimdnofma(vld1q_f64(a + i), vld1q_f64(b + i)));
-}
-#endif
-
-Functions<float> functions(Way way, float) {
+const sleef::Table& table(Way way) {
   switch (way) {
 #if defined(__x86_64__)
     case Way::sse2:
-      return {exp_sse2, log_sse2, pow_sse2};
+      return sleef::baseline::table();
+#if !defined(CHUNKWISE_ONLY_BASELINE)
     case Way::avx:
-      return {exp_avx, log_avx, pow_avx};
+      return sleef::avx2::table();
     case Way::avx512:
-      return {exp_avx512, log_avx512, pow_avx512};
+      return sleef::avx512::table();
+#endif
 #elif defined(__aarch64__)
     case Way::neon:
-      return {exp_neon, log_neon, pow_neon};
+      return sleef::baseline::table();
 #endif
     default:
-      return {unary<float, Sleef_cinz_expf1_u10purec>, unary<float, Sleef_cinz_logf1_u10purec>,
-              binary<float, Sleef_cinz_powf1_u10purec>};
+      return sleef::portable::table();
   }
 }
-
-Functions<double> functions(Way way, double) {
-  switch (way) {
-#if defined(__x86_64__)
-    case Way::sse2:
-      return {exp_sse2, log_sse2, pow_sse2};
-    case Way::avx:
-      return {exp_avx, log_avx, pow_avx};
-    case Way::avx512:
-      return {exp_avx512, log_avx512, pow_avx512};
-#elif defined(__aarch64__)
-    case Way::neon:
-      return {exp_neon, log_neon, pow_neon};
-#endif
-    default:
-      return {unary<double, Sleef_cinz_expd1_u10purec>, unary<double, Sleef_cinz_logd1_u10purec>,
-              binary<double, Sleef_cinz_powd1_u10purec>};
-  }
-}
+const Functions<float>& functions(Way way, float) { return table(way).of_float; }
+const Functions<double>& functions(Way way, double) { return table(way).of_double; }
 
 // SLEEF 3.5.1 lets float64 exp and pow overflow a little early, from exp(709.78271114955743) on where the last finite
 // result is exp(709.782712893384). What follows computes these few results from a finite neighbour. For float32 no
@@ -228,6 +75,64 @@ void mend_exp(const Block<double>& a, Block<double>& out) {
 }
 void mend_exp(const Block<float>&, Block<float>&) {}
 
+// SLEEF 3.5.1 answers infinity, too, for log1p, asinh and acosh of the largest numbers and for sinh and cosh from where
+// exp overflows, 0.7 before they do. All of these are rare and computed one by one.
+
+/// The finite elements whose results are infinite, as their magnitudes; ones in the place of the others. (Of one, only
+/// log1p(-1) is infinite, and rightly.)
+template <class T>
+Block<T> finite_magnitudes(const Block<T>& a, const Block<T>& out) {
+  Block<T> magnitudes;
+  for (std::size_t i = 0; i < block; ++i) {
+    const T magnitude = std::fabs(a.values[i]);
+    const bool asked = std::fabs(out.values[i]) == static_cast<T>(infinity) && magnitude < static_cast<T>(infinity);
+    magnitudes.values[i] = asked ? magnitude : T{1};
+  }
+  return magnitudes;
+}
+
+/// Puts results in place of infinities where the magnitude is not one, with the infinities' signs.
+template <class T>
+void put_results(const Block<T>& magnitudes, const Block<T>& results, Block<T>& out) {
+  for (std::size_t i = 0; i < block; ++i)
+    if (magnitudes.values[i] != T{1}) out.values[i] = std::copysign(results.values[i], out.values[i]);
+}
+
+/// log1p, asinh and acosh of the largest numbers: their logarithm, plus that of `factor`.
+template <class T>
+void mend_by_log(const Functions<T>& functions, T log_factor, const Block<T>& a, Block<T>& out) {
+  CHUNKWISE_STRICT_FLOATS
+  const Block<T> magnitudes = finite_magnitudes(a, out);
+  Block<T> results;
+  functions[Unary::log](magnitudes.values, results.values);
+  for (T& result : results.values) result += log_factor;
+  put_results(magnitudes, results, out);
+}
+
+/// sinh and cosh where exp overflows: half of exp, by way of exp(x - 1) and of e / 2 to twice the digits.
+void mend_by_exp(const Functions<double>& functions, const Functions<double>&, const Block<double>& a,
+                 Block<double>& out) {
+  CHUNKWISE_STRICT_FLOATS
+  constexpr double half_e = 0x1.5bf0a8b145769p+0;
+  constexpr double half_e_tail = 0x1.4d57ee2b1013ap-54;
+  const Block<double> magnitudes = finite_magnitudes(a, out);
+  Block<double> less, results;
+  for (std::size_t i = 0; i < block; ++i) less.values[i] = magnitudes.values[i] - 1.0;
+  functions[Unary::exp](less.values, results.values);
+  for (double& result : results.values) result = result * half_e + result * half_e_tail;
+  put_results(magnitudes, results, out);
+}
+void mend_by_exp(const Functions<float>&, const Functions<double>& functions, const Block<float>& a,
+                 Block<float>& out) {
+  const Block<float> magnitudes = finite_magnitudes(a, out);
+  Block<double> wide, exponentials;
+  Block<float> results;
+  for (std::size_t i = 0; i < block; ++i) wide.values[i] = static_cast<double>(magnitudes.values[i]);
+  functions[Unary::exp](wide.values, exponentials.values);
+  for (std::size_t i = 0; i < block; ++i) results.values[i] = static_cast<float>(exponentials.values[i] / 2);
+  put_results(magnitudes, results, out);
+}
+
 /// What lies beyond this has overflowed for certain, though its logarithm is only a double.
 constexpr double surely_overflowed = 709.783;
 
@@ -240,7 +145,7 @@ void mend_pow(const Functions<double>& functions, const Block<double>& a, const 
     // is exact, and an error of the logarithm counts only 5e-6 of itself.
     less.values[i] = b.values[i] - b.values[i] * 0x1p-27;
   }
-  functions.log(base.values, log_base.values);
+  functions[Unary::log](base.values, log_base.values);
   bool computed = false;
   for (std::size_t i = 0; i < block; ++i) {
     if (__builtin_fabs(out.values[i]) != infinity || b.values[i] * log_base.values[i] > surely_overflowed) continue;
@@ -263,26 +168,46 @@ bool has_infinity(const Block<T>& values) {
 }
 
 template <class T>
-void run_exp(Way way, const T* a, T* out, std::size_t n) {
-  const Functions<T> call = functions(way, T{});
+void mend(Way way, Unary function, const Block<T>& a, Block<T>& out) {
+  constexpr T log_2 = static_cast<T>(0.69314718055994530942);
+  const Functions<T>& call = functions(way, T{});
+  switch (function) {
+    case Unary::exp:
+      return mend_exp(a, out);
+    case Unary::log1p:
+      return mend_by_log(call, T{0}, a, out);
+    case Unary::asinh:
+    case Unary::acosh:
+      return mend_by_log(call, log_2, a, out);
+    case Unary::sinh:
+    case Unary::cosh:
+      return mend_by_exp(call, functions(way, double{}), a, out);
+    default:
+      return;
+  }
+}
+
+template <class T>
+void run_unary(Way way, Unary function, const T* a, T* out, std::size_t n) {
+  const auto call = functions(way, T{})[function];
   Block<T> in, result;
   for (std::size_t done = 0; done < n; done += block) {
     const std::size_t count = n - done < block ? n - done : block;
     in.load(a + done, count);
-    call.exp(in.values, result.values);
-    if (has_infinity(result)) mend_exp(in, result);
+    call(in.values, result.values);
+    if (has_infinity(result)) mend(way, function, in, result);
     std::memcpy(out + done, result.values, count * sizeof(T));
   }
 }
 
 template <class T>
-void run_log(Way way, const T* a, T* out, std::size_t n) {
-  const Functions<T> call = functions(way, T{});
-  Block<T> in, result;
+void run_binary(typename Functions<T>::Binary call, const T* a, const T* b, T* out, std::size_t n) {
+  Block<T> left, right, result;
   for (std::size_t done = 0; done < n; done += block) {
     const std::size_t count = n - done < block ? n - done : block;
-    in.load(a + done, count);
-    call.log(in.values, result.values);
+    left.load(a + done, count);
+    right.load(b + done, count);
+    call(left.values, right.values, result.values);
     std::memcpy(out + done, result.values, count * sizeof(T));
   }
 }
@@ -343,7 +268,7 @@ void run_pow(Way way, const T* a, const T* b, T* out, std::size_t n) {
   unsigned differs = 0;
   for (std::size_t i = 0; i < n; ++i) differs |= static_cast<unsigned>(b[i] != b[0]);
   if (differs == 0 && is_simple_power(b[0])) return run_simple_power(a, b[0], out, n);
-  const Functions<T> call = functions(way, T{});
+  const Functions<T>& call = functions(way, T{});
   Block<T> base, exponent, result;
   for (std::size_t done = 0; done < n; done += block) {
     const std::size_t count = n - done < block ? n - done : block;
@@ -361,7 +286,7 @@ void run_pow(Way way, const T* a, const T* b, T* out, std::size_t n) {
 template <class T>
 void run_pow(Way way, const T* a, T b, T* out, std::size_t n) {
   if (is_simple_power(b)) return run_simple_power(a, b, out, n);
-  const Functions<T> call = functions(way, T{});
+  const Functions<T>& call = functions(way, T{});
   Block<T> base, exponent, result;
   for (std::size_t i = 0; i < block; ++i) exponent.values[i] = b;
   for (std::size_t done = 0; done < n; done += block) {
@@ -375,14 +300,10 @@ void run_pow(Way way, const T* a, T b, T* out, std::size_t n) {
 /// The widest way at a level.
 Way chosen_way() {
 #if defined(__x86_64__)
-  switch (cpu_level()) {
-    case CpuLevel::avx512:
-      return Way::avx512;
-    case CpuLevel::avx2:
-      return Way::avx;
-    case CpuLevel::baseline:
-      break;
-  }
+#if !defined(CHUNKWISE_ONLY_BASELINE)
+  if (cpu_level() == CpuLevel::avx512) return Way::avx512;
+  if (cpu_level() == CpuLevel::avx2) return Way::avx;
+#endif
   return Way::sse2;
 #elif defined(__aarch64__)
   return Way::neon;
@@ -397,28 +318,54 @@ std::vector<Way> available_ways() {
   std::vector<Way> ways{Way::portable};
 #if defined(__x86_64__)
   ways.push_back(Way::sse2);
-  if (__builtin_cpu_supports("avx")) ways.push_back(Way::avx);
-  if (__builtin_cpu_supports("avx512f")) ways.push_back(Way::avx512);
+#if !defined(CHUNKWISE_ONLY_BASELINE)
+  if (__builtin_cpu_supports("avx2")) ways.push_back(Way::avx);
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) ways.push_back(Way::avx512);
+#endif
 #elif defined(__aarch64__)
   ways.push_back(Way::neon);
 #endif
   return ways;
 }
 
-void exp(Way way, const float* a, float* out, std::size_t n) { run_exp(way, a, out, n); }
-void exp(Way way, const double* a, double* out, std::size_t n) { run_exp(way, a, out, n); }
-void log(Way way, const float* a, float* out, std::size_t n) { run_log(way, a, out, n); }
-void log(Way way, const double* a, double* out, std::size_t n) { run_log(way, a, out, n); }
+void apply(Way way, Unary function, const float* a, float* out, std::size_t n) { run_unary(way, function, a, out, n); }
+void apply(Way way, Unary function, const double* a, double* out, std::size_t n) {
+  run_unary(way, function, a, out, n);
+}
+void exp(Way way, const float* a, float* out, std::size_t n) { run_unary(way, Unary::exp, a, out, n); }
+void exp(Way way, const double* a, double* out, std::size_t n) { run_unary(way, Unary::exp, a, out, n); }
+void log(Way way, const float* a, float* out, std::size_t n) { run_unary(way, Unary::log, a, out, n); }
+void log(Way way, const double* a, double* out, std::size_t n) { run_unary(way, Unary::log, a, out, n); }
 void pow(Way way, const float* a, const float* b, float* out, std::size_t n) { run_pow(way, a, b, out, n); }
 void pow(Way way, const double* a, const double* b, double* out, std::size_t n) { run_pow(way, a, b, out, n); }
+void hypot(Way way, const float* a, const float* b, float* out, std::size_t n) {
+  run_binary(functions(way, float{}).hypot, a, b, out, n);
+}
+void hypot(Way way, const double* a, const double* b, double* out, std::size_t n) {
+  run_binary(functions(way, double{}).hypot, a, b, out, n);
+}
+void atan2(Way way, const float* a, const float* b, float* out, std::size_t n) {
+  run_binary(functions(way, float{}).atan2, a, b, out, n);
+}
+void atan2(Way way, const double* a, const double* b, double* out, std::size_t n) {
+  run_binary(functions(way, double{}).atan2, a, b, out, n);
+}
 
-void exp(const float* a, float* out, std::size_t n) { run_exp(chosen_way(), a, out, n); }
-void exp(const double* a, double* out, std::size_t n) { run_exp(chosen_way(), a, out, n); }
-void log(const float* a, float* out, std::size_t n) { run_log(chosen_way(), a, out, n); }
-void log(const double* a, double* out, std::size_t n) { run_log(chosen_way(), a, out, n); }
+void apply(Unary function, const float* a, float* out, std::size_t n) { run_unary(chosen_way(), function, a, out, n); }
+void apply(Unary function, const double* a, double* out, std::size_t n) {
+  run_unary(chosen_way(), function, a, out, n);
+}
+void exp(const float* a, float* out, std::size_t n) { apply(Unary::exp, a, out, n); }
+void exp(const double* a, double* out, std::size_t n) { apply(Unary::exp, a, out, n); }
+void log(const float* a, float* out, std::size_t n) { apply(Unary::log, a, out, n); }
+void log(const double* a, double* out, std::size_t n) { apply(Unary::log, a, out, n); }
 void pow(const float* a, const float* b, float* out, std::size_t n) { run_pow(chosen_way(), a, b, out, n); }
 void pow(const double* a, const double* b, double* out, std::size_t n) { run_pow(chosen_way(), a, b, out, n); }
 void pow(const float* a, float b, float* out, std::size_t n) { run_pow(chosen_way(), a, b, out, n); }
 void pow(const double* a, double b, double* out, std::size_t n) { run_pow(chosen_way(), a, b, out, n); }
+void hypot(const float* a, const float* b, float* out, std::size_t n) { hypot(chosen_way(), a, b, out, n); }
+void hypot(const double* a, const double* b, double* out, std::size_t n) { hypot(chosen_way(), a, b, out, n); }
+void atan2(const float* a, const float* b, float* out, std::size_t n) { atan2(chosen_way(), a, b, out, n); }
+void atan2(const double* a, const double* b, double* out, std::size_t n) { atan2(chosen_way(), a, b, out, n); }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::math

@@ -1,10 +1,10 @@
 #pragma once
-/// exp, log and pow by way of computing, so that tests can hold one against another. All ways give the same bits;
-/// chunkwise::math takes the widest that cpu_level() allows.
+/// The functions of chunkwise::math by way of computing, so that tests can hold one against another. All ways give the
+/// same bits; chunkwise::math takes the widest that cpu_level() allows.
 #include <cstddef>
 #include <vector>
 
-#include "chunkwise/core/config.hpp"
+#include "chunkwise/op/transcendental.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::math {
 
@@ -15,6 +15,12 @@ enum class Way { portable, sse2, avx, avx512, neon };
 [[nodiscard]] std::vector<Way> available_ways();
 
 /// The functions of chunkwise::math in one way, which must be available.
+void apply(Way way, Unary function, const float* a, float* out, std::size_t n);
+void apply(Way way, Unary function, const double* a, double* out, std::size_t n);
+void hypot(Way way, const float* a, const float* b, float* out, std::size_t n);
+void hypot(Way way, const double* a, const double* b, double* out, std::size_t n);
+void atan2(Way way, const float* a, const float* b, float* out, std::size_t n);
+void atan2(Way way, const double* a, const double* b, double* out, std::size_t n);
 void exp(Way way, const float* a, float* out, std::size_t n);
 void exp(Way way, const double* a, double* out, std::size_t n);
 void log(Way way, const float* a, float* out, std::size_t n);

@@ -38,10 +38,22 @@ DType result_of(std::size_t position, const op::Description& operation, const In
       return type;
     case op::Signature::ordering:
       return type;
+    case op::Signature::numeric:
+      computes_in(type != DType::boolean);
+      return type;
+    case op::Signature::integral:
+      computes_in(!is_floating(type));
+      return type;
+    case op::Signature::shifting:
+      computes_in(is_integer(type));
+      return type;
     case op::Signature::division:
     case op::Signature::floating:
       computes_in(is_floating(type));
       return type;
+    case op::Signature::closeness:
+      computes_in(is_floating(type));
+      return DType::boolean;
     case op::Signature::comparison:
     case op::Signature::predicate:
       return DType::boolean;
@@ -85,11 +97,12 @@ struct Notation {
 
 /// The infix or prefix sign of an operation; no symbol where it is written as a function.
 Notation notation(OpCode code) {
-  static constexpr std::array<std::pair<OpCode, Notation>, 14> signs{{
+  static constexpr std::array<std::pair<OpCode, Notation>, 15> signs{{
       {op::Add::code, {"+", sum}},
       {op::Subtract::code, {"-", sum}},
       {op::Multiply::code, {"*", product}},
       {op::Divide::code, {"/", product}},
+      {op::Remainder::code, {"%", product}},
       {op::Negate::code, {"-", unary}},
       {op::Equal::code, {"==", comparison}},
       {op::NotEqual::code, {"!=", comparison}},

@@ -2,76 +2,11 @@
 
 #include "chunkwise/core/labels.hpp"
 #include "chunkwise/graph/build.hpp"
-#include "runtime/notation/functions.hpp"
-#include "runtime/notation/place.hpp"
-#include "runtime/notation/value.hpp"
+#include "runtime/notation/arguments.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
-
-/// The arguments of a call, sorted: those by position, and a place for each option.
-class Arguments {
- public:
-  Arguments(const Function& function, std::size_t offset, std::vector<Value> values)
-      : function_(function), offset_(offset) {
-    const std::vector<std::string> keywords = keywords_of(function);
-    for (Value& value : values) {
-      if (value.keyword.empty()) {
-        if (!named_.empty())
-          throw Mistake{ErrorCode::invalid_argument, "an argument by position follows one by name", value.offset};
-        by_position_.push_back(std::move(value));
-        continue;
-      }
-      const std::string keyword(value.keyword);
-      if (std::ranges::find(keywords, keyword) == keywords.end())
-        throw Mistake{ErrorCode::invalid_argument,
-                      quoted(function.name) + " has no argument " + quoted(keyword) + did_you_mean(keyword, keywords) +
-                          " (" + signature_of(function) + ")",
-                      value.keyword_offset};
-      if (find(keyword))
-        throw Mistake{ErrorCode::invalid_argument, quoted(keyword) + " is given twice", value.keyword_offset};
-      named_.push_back(std::move(value));
-    }
-  }
-
-  /// Throws unless there are at least so many arguments by position, and at most so many.
-  void expect(std::size_t least, std::size_t most) const {
-    const std::size_t count = by_position_.size();
-    if (count >= least && count <= most) return;
-    const std::size_t wanted = count < least ? least : most;
-    throw Mistake{ErrorCode::invalid_argument,
-                  quoted(function_.name) + " takes " +
-                      (least == most   ? ""
-                       : count < least ? "at least "
-                                       : "at most ") +
-                      std::to_string(wanted) + (wanted == 1 ? " argument" : " arguments") +
-                      (least == most ? "" : " by position") + ", and here are " + std::to_string(count) + ": " +
-                      signature_of(function_),
-                  count > most ? by_position_[most].offset : offset_};
-  }
-
-  [[nodiscard]] std::vector<Value>& by_position() { return by_position_; }
-
-  /// Returns an option that may also stand at a position; null if it is not given.
-  [[nodiscard]] const Value* option(std::string_view keyword, std::size_t position) const {
-    const Value* named = find(keyword);
-    if (position >= by_position_.size()) return named;
-    if (named) throw Mistake{ErrorCode::invalid_argument, quoted(keyword) + " is given twice", named->keyword_offset};
-    return &by_position_[position];
-  }
-  [[nodiscard]] const Value* find(std::string_view keyword) const {
-    for (const Value& value : named_)
-      if (value.keyword == keyword) return &value;
-    return nullptr;
-  }
-
- private:
-  const Function& function_;
-  std::size_t offset_;
-  std::vector<Value> by_position_;
-  std::vector<Value> named_;
-};
 
 /// Returns f(); turns its errors into Mistakes at the value's place.
 template <class F>
@@ -110,16 +45,6 @@ std::uint32_t axes_of(const Value* axis, const Term& array) {
   if (bits == 0)
     throw Mistake{ErrorCode::invalid_argument, "no axis in the tuple; leave axis out to reduce them all", axis->offset};
   return bits;
-}
-
-/// Returns whether an argument is True or 1; false if it is not given.
-bool truth(const Value* value, const std::string& what) {
-  if (!value) return false;
-  const Number* number = value->as<Number>();
-  const auto equals = [&](int wanted) { return std::visit([&](auto v) { return v == decltype(v)(wanted); }, *number); };
-  if (!number || kind_of(*number) == WeakKind::floating || !(equals(0) || equals(1)))
-    throw Mistake{ErrorCode::type_mismatch, what + " is True or False, and this is " + describe(*value), value->offset};
-  return equals(1);
 }
 
 Term reduction(const Function& function, Arguments arguments) {
@@ -190,7 +115,7 @@ Term conversion(const Function& function, std::size_t offset, Arguments argument
 }
 
 Term elementwise(const Function& function, std::size_t offset, Arguments arguments) {
-  arguments.expect(function.arrays, function.arrays);
+  arguments.expect(function.arrays, function.takes_more ? max_nesting : function.arrays);
   std::vector<Operand> operands;
   bool any = false;
   for (Value& value : arguments.by_position()) {
@@ -201,6 +126,15 @@ Term elementwise(const Function& function, std::size_t offset, Arguments argumen
     throw Mistake{ErrorCode::type_mismatch,
                   quoted(function.name) + " needs an array among its arguments; write the number that you mean",
                   offset};
+  // maximum(x, y, z) is maximum(maximum(x, y), z).
+  while (operands.size() > function.arrays) {
+    std::vector<Operand> pair(std::make_move_iterator(operands.begin()), std::make_move_iterator(operands.begin() + 2));
+    if (!std::holds_alternative<Term>(pair[0]) && !std::holds_alternative<Term>(pair[1]))
+      throw Mistake{ErrorCode::type_mismatch,
+                    "one of the first two arguments of " + quoted(function.name) + " is an array", offset};
+    operands.erase(operands.begin());
+    operands.front() = apply(*function.operation, std::move(pair));
+  }
   return apply(*function.operation, std::move(operands));
 }
 
@@ -262,6 +196,8 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
       return reduction(*function, Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::line:
       return along(*function, offset, Arguments(*function, offset, std::move(arguments)));
+    case Function::Kind::composed:
+      return composed_call(*function, offset, Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::labels:
       return label_call(*function, offset, std::move(arguments));
     case Function::Kind::concatenate:

@@ -139,8 +139,11 @@ class Evaluator {
   void unary_operator(const Step& step) {
     Value value = pop();
     if (const Number* number = value.as<Number>()) {
-      if (step.text == "~" || step.text == "!")
-        throw Mistake{ErrorCode::type_mismatch, quoted(step.text) + " inverts arrays, and this is " + describe(value),
+      const bool inverts = step.text == "~" && kind_of(*number) == WeakKind::integer;
+      if ((step.text == "~" || step.text == "!") && !inverts)
+        throw Mistake{ErrorCode::type_mismatch,
+                      quoted(step.text) + " inverts arrays" + (step.text == "~" ? " and ints" : "") + ", and this is " +
+                          describe(value),
                       step.offset};
       return push(step, calculate(step.text, *number));
     }
@@ -150,10 +153,9 @@ class Evaluator {
         throw Mistake{ErrorCode::type_mismatch, "'+' is not defined for bool arrays", step.offset};
       return push(step, std::move(term));
     }
-    const op::Description& operation = *find_sign(step.text, 1);
-    require_bool(operation, step, term);
     std::vector<Operand> operands;
     operands.emplace_back(std::move(term));
+    const op::Description& operation = *operation_of(step, operands);
     push(step, apply(operation, std::move(operands)));
   }
 
@@ -163,11 +165,10 @@ class Evaluator {
     for (Value& value : pop(2)) operands.push_back(take_operand(std::move(value), who));
     if (std::holds_alternative<Number>(operands[0]) && std::holds_alternative<Number>(operands[1]))
       return push(step, calculate(step.text, std::get<Number>(operands[0]), std::get<Number>(operands[1])));
-    const op::Description* operation = find_sign(step.text, 2);
+    const op::Description* operation = operation_of(step, operands);
     if (!operation)
       throw Mistake{ErrorCode::unsupported, "there is no operation " + who + " on arrays; there are " + signs(),
                     step.offset};
-    for (const Operand& operand : operands) require_bool(*operation, step, operand);
     push(step, apply(*operation, std::move(operands)));
   }
 
@@ -179,24 +180,40 @@ class Evaluator {
     return all;
   }
 
-  /// NumPy's & | ^ ~ work on the bits of integers; chunkwise has them for bool alone. C++'s && || ! take the truth of
-  /// any type, as in C++.
-  static void require_bool(const op::Description& operation, const Step& step, const Operand& operand) {
-    const bool excludes = step.text == "^";
-    if (!excludes &&
-        (operation.signature != op::Signature::logical || step.text == "&&" || step.text == "||" || step.text == "!"))
-      return;
+  /// Returns the operation of a sign; null if there is none. NumPy's & | ^ ~ are logic where all operands are bool, as
+  /// in C++ (expr/bits.hpp), else they work on the bits of integers; C++'s && || ! take the truth of any type.
+  static const op::Description* operation_of(const Step& step, const std::vector<Operand>& operands) {
+    const op::Description* operation = find_sign(step.text, static_cast<int>(operands.size()));
+    if (!operation || operation->signature != op::Signature::integral) return operation;
+    const bool logic = std::ranges::all_of(operands, [](const Operand& operand) {
+      const Term* term = std::get_if<Term>(&operand);
+      return term ? term->dtype == DType::boolean : kind_of(std::get<Number>(operand)) == WeakKind::boolean;
+    });
+    if (logic)
+      return op::find(operation->code == op::BitwiseAnd::code   ? op::LogicalAnd::code
+                      : operation->code == op::BitwiseOr::code  ? op::LogicalOr::code
+                      : operation->code == op::BitwiseXor::code ? op::NotEqual::code
+                                                                : op::LogicalNot::code);
+    for (const Operand& operand : operands) refuse_floating(*operation, step, operand);
+    return operation;
+  }
+
+  static void refuse_floating(const op::Description& operation, const Step& step, const Operand& operand) {
     const Term* term = std::get_if<Term>(&operand);
-    const bool fits = term ? term->dtype == DType::boolean : kind_of(std::get<Number>(operand)) == WeakKind::boolean;
-    if (fits) return;
-    throw Mistake{ErrorCode::type_mismatch,
-                  quoted(step.text) + " works on bool arrays, and here is " +
-                      (term ? "one of " + std::string(name_of(term->dtype))
-                            : "the number " + to_string(std::get<Number>(operand))) +
-                      (excludes ? "; put comparisons into parentheses, (a > 0) ^ (b > 0); a power is written **"
-                                : "; put comparisons into parentheses, (a > 0) & (b > 0), or write " +
-                                      std::string(operation.name) + "(...)"),
-                  step.offset};
+    const bool floating = term ? is_floating(term->dtype) : kind_of(std::get<Number>(operand)) == WeakKind::floating;
+    if (!floating) return;
+    const bool excludes = operation.code == op::BitwiseXor::code;
+    const std::string logical = operation.code == op::BitwiseAnd::code  ? "logical_and"
+                                : operation.code == op::BitwiseOr::code ? "logical_or"
+                                                                        : "logical_not";
+    throw Mistake{
+        ErrorCode::type_mismatch,
+        quoted(step.text) + " works on bool arrays and integers, and here is " +
+            (term ? "one of " + std::string(name_of(term->dtype))
+                  : "the number " + to_string(std::get<Number>(operand))) +
+            (excludes ? "; put comparisons into parentheses, (a > 0) ^ (b > 0); a power is written **"
+                      : "; put comparisons into parentheses, (a > 0) & (b > 0), or write " + logical + "(...)"),
+        step.offset};
   }
 
   [[noreturn]] static void attribute(const Step& step) {

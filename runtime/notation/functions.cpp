@@ -1,5 +1,6 @@
 #include "runtime/notation/functions.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "chunkwise/notation.hpp"
@@ -31,8 +32,38 @@ constexpr std::array label_functions{
     label_function("rename", 1, "", "x with other names of dimensions: rename(x, lat='latitude')."),
 };
 
+/// Functions that are several operations; composed.cpp does them.
+constexpr Function composed_function(Composed composed, std::string_view name, std::string_view alias,
+                                     std::size_t arrays, std::string_view arguments,
+                                     std::array<std::string_view, 4> keywords, std::string_view summary) {
+  Function function;
+  function.kind = Function::Kind::composed;
+  function.composed = composed;
+  function.name = name;
+  function.alias = alias;
+  function.summary = summary;
+  function.arrays = arrays;
+  function.arguments = arguments;
+  function.keywords = keywords;
+  function.is_method = composed == Composed::round || composed == Composed::clip;
+  return function;
+}
+constexpr std::array composed_functions{
+    composed_function(Composed::round, "round", "around", 1, "(x, decimals=0)", {"decimals"},
+                      "x rounded to so many decimals, a half to the even neighbour; integers stay integers."),
+    composed_function(Composed::clip, "clip", "", 3, "(x, min=None, max=None)", {"min", "max", "a_min", "a_max"},
+                      "x between two limits; NaN stays NaN."),
+    composed_function(Composed::isclose, "isclose", "", 2, "(x, y, rtol=1e-05, atol=1e-08, equal_nan=False)",
+                      {"rtol", "atol", "equal_nan"}, "True where x is within atol + rtol * abs(y) of y."),
+    composed_function(Composed::nan_to_num, "nan_to_num", "", 1, "(x, nan=0.0, posinf=None, neginf=None)",
+                      {"nan", "posinf", "neginf"},
+                      "x with numbers in place of NaN and infinities, for these the largest and smallest of the type."),
+    composed_function(Composed::positive, "positive", "", 1, "(x)", {}, "x itself; not of bool."),
+};
+
 constexpr std::size_t function_count = op::descriptions.size() + aggregate::descriptions.size() +
-                                       linewise::descriptions.size() + label_functions.size() + 1;
+                                       linewise::descriptions.size() + label_functions.size() +
+                                       composed_functions.size() + 1;
 
 constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   std::array<Function, function_count> all;
@@ -51,6 +82,8 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
     function.arrays = static_cast<std::size_t>(op::descriptions[i].arity);
     function.operation = &op::descriptions[i];
     function.is_method = casts;
+    const OpCode code = op::descriptions[i].code;
+    function.takes_more = code == op::Minimum::code || code == op::Maximum::code;
   }
   for (std::size_t i = 0; i < aggregate::descriptions.size(); ++i) {
     Function& function = add(Function::Kind::reduction, aggregate::numpy_names[i]);
@@ -64,6 +97,7 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
     function.is_method = true;
   }
   for (const Function& function : label_functions) all[next++] = function;
+  for (const Function& function : composed_functions) all[next++] = function;
   Function& join = all[next++];
   join.kind = Function::Kind::concatenate;
   join.name = "concatenate";
@@ -71,14 +105,21 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   return all;
 }();
 
+/// Returns whether f is known by one of these names, which blanks separate.
+constexpr bool known_by_any(const Function& f, std::string_view names) {
+  while (!names.empty()) {
+    const std::size_t end = std::min(names.find(' '), names.size());
+    const std::string_view name = names.substr(0, end);
+    if (f.name == name || op::is_among(f.alias, name)) return true;
+    names.remove_prefix(std::min(end + 1, names.size()));
+  }
+  return false;
+}
 consteval bool names_are_unique() {
-  const auto known_as = [](const Function& f, std::string_view name) {
-    return !name.empty() && (f.name == name || f.alias == name);
-  };
   for (std::size_t i = 0; i < function_count; ++i)
     for (std::size_t j = 0; j < i; ++j)
-      if (known_as(functions_of_all_lists[i], functions_of_all_lists[j].name) ||
-          known_as(functions_of_all_lists[i], functions_of_all_lists[j].alias))
+      if (known_by_any(functions_of_all_lists[i], functions_of_all_lists[j].name) ||
+          known_by_any(functions_of_all_lists[i], functions_of_all_lists[j].alias))
         return false;
   return true;
 }
@@ -91,17 +132,11 @@ std::span<const Function> all_functions() { return functions_of_all_lists; }
 const Function* find_function(std::string_view name) {
   name = without_prefix(name);
   for (const Function& function : functions_of_all_lists)
-    if (!name.empty() && (function.name == name || function.alias == name)) return &function;
+    if (!name.empty() && (function.name == name || op::is_among(function.alias, name))) return &function;
   return nullptr;
 }
 
 const op::Description* find_sign(std::string_view sign, int arity) {
-  // C++ writes the operations of logic otherwise.
-  if (sign == "&&") sign = "&";
-  if (sign == "||") sign = "|";
-  if (sign == "!") sign = "~";
-  // Of truths, one and not the other is that they differ.
-  if (sign == "^") sign = "!=";
   for (std::size_t i = 0; i < op::descriptions.size(); ++i)
     if (op::numpy_names[i].sign == sign && op::descriptions[i].arity == arity) return &op::descriptions[i];
   return nullptr;
@@ -112,6 +147,9 @@ std::string signature_of(const Function& function) {
   switch (function.kind) {
     case Function::Kind::elementwise:
       if (function.operation->signature == op::Signature::selection) return name + "(condition, x, y)";
+      if (function.operation->signature == op::Signature::closeness) return name + "(x, y, tolerance)";
+      if (function.arrays == 3) return name + "(x, value, other)";
+      if (function.takes_more) return name + "(x, y, ...)";
       return name + (function.arrays == 1 ? "(x)" : "(x, y)");
     case Function::Kind::cast:
       return name + "(x, dtype)";
@@ -120,6 +158,8 @@ std::string signature_of(const Function& function) {
     case Function::Kind::line:
       return name + (function.default_axis == linewise::DefaultAxis::last ? "(x, axis=-1" : "(x, axis") +
              (function.line->one_result ? ", keepdims=False)" : ")");
+    case Function::Kind::composed:
+      return name + std::string(function.arguments);
     case Function::Kind::labels:
       return name + (function.arrays == 2 ? "(x, y)"
                      : name == "rename"   ? "(x, old='new', ...)"
@@ -144,6 +184,12 @@ std::vector<std::string> keywords_of(const Function& function) {
       return {"axis"};
     case Function::Kind::labels:
       return {};
+    case Function::Kind::composed: {
+      std::vector<std::string> keywords;
+      for (const std::string_view keyword : function.keywords)
+        if (!keyword.empty()) keywords.emplace_back(keyword);
+      return keywords;
+    }
     case Function::Kind::concatenate:
       break;
   }
@@ -151,34 +197,13 @@ std::vector<std::string> keywords_of(const Function& function) {
 }
 
 std::string_view written_out(std::string_view name) {
-  constexpr std::array<std::array<std::string_view, 2>, 27> known{{
-      {"clip", "minimum(maximum(x, 0), 1)"},
-      {"square", "x**2"},
-      {"reciprocal", "1 / x"},
-      {"isfinite", "abs(x) < inf"},
-      {"isinf", "abs(x) == inf"},
+  constexpr std::array<std::array<std::string_view, 2>, 6> known{{
       {"ptp", "max(x) - min(x)"},
-      {"log10", "log(x) / 2.302585092994046"},
-      {"log2", "log(x) / 0.6931471805599453"},
-      {"log1p", "log(1 + x)"},
-      {"expm1", "exp(x) - 1"},
-      {"exp2", "2**x"},
-      {"cbrt", "x**(1/3)"},
-      {"sinh", "(exp(x) - exp(-x)) / 2"},
-      {"cosh", "(exp(x) + exp(-x)) / 2"},
-      {"tanh", "1 - 2 / (exp(2*x) + 1)"},
-      {"deg2rad", "x * (pi / 180)"},
-      {"radians", "x * (pi / 180)"},
-      {"rad2deg", "x * (180 / pi)"},
-      {"degrees", "x * (180 / pi)"},
-      {"hypot", "sqrt(x**2 + y**2)"},
-      {"sign", "where(x > 0, 1, where(x < 0, -1, x))"},
       {"diff", "x[..., 1:] - x[..., :-1]"},
       {"average", "mean(x)"},
       {"count_nonzero", "sum(x != 0)"},
-      {"fillna", "where(isnan(x), 0, x)"},
+      {"fillna", "replace(x, nan, 0)"},
       {"expand_dims", "x[None]"},
-      {"isclose", "abs(x - y) <= 1e-8 + 1e-5 * abs(y)"},
   }};
   for (const auto& [function, formula] : known)
     if (function == name) return formula;
@@ -191,8 +216,6 @@ std::string_view why_absent(std::string_view name) {
     std::string_view reason;
   };
   constexpr std::array kinds{
-      Kind{" sin cos tan arcsin arccos arctan arctan2 asin acos atan atan2 arcsinh arccosh arctanh sinc ",
-           "there is no trigonometry; take weights such as the cosine of latitude from a file that has them"},
       Kind{
           " percentile quantile nanpercentile nanquantile partition unique mode histogram ",
           "there are no percentiles; sort(x, axis) puts the elements along an axis in order, median(x, axis) takes the "
@@ -208,10 +231,7 @@ std::string_view why_absent(std::string_view name) {
            "the labels of an array tell which positions those are"},
       Kind{" regrid remap remapbil remapcon remapnn interp interp_like reindex reindex_like interpolate coarsen ",
            "there is no regridding; align(x, y) takes the elements of x at the coordinates of y, where x has them"},
-      Kind{" floor ceil round around rint trunc fix ",
-           "there is no rounding; x.astype(int64) cuts off what is behind the point"},
-      Kind{" mod remainder fmod floor_divide divmod ",
-           "there is no division with a remainder; of positive numbers, x - y * (x / y).astype(int64) is what remains"},
+      Kind{" divmod ", "its parts are x // y and x % y"},
       Kind{" dot matmul einsum tensordot inner outer corrcoef cov corr polyfit fft ifft linalg ",
            "there are no products of matrices, correlations and transforms; sum(x * y, axis=0) is the inner product "
            "along an axis"},
@@ -219,7 +239,6 @@ std::string_view why_absent(std::string_view name) {
            "axes cannot be reordered or merged; x[None] makes an axis, x[0] takes one away, and concatenate joins "
            "arrays"},
       Kind{" flip fliplr flipud ", "x[::-1] turns the first axis round, x[..., ::-1] the last"},
-      Kind{" nan_to_num ", "where(isnan(x), 0, x) makes NaN 0, where(abs(x) == inf, 0, x) infinities"},
       Kind{" zeros ones full arange linspace zeros_like ones_like full_like array asarray random rand ",
            "arrays come from variables; a number beside an array is taken for each of its elements, as in 0 * x + 1"},
       Kind{" len print range shape size int str list tuple dict open load ",
@@ -231,11 +250,23 @@ std::string_view why_absent(std::string_view name) {
   return {};
 }
 
+namespace {
+/// Returns the name and the others.
+std::vector<std::string_view> names_between_blanks(const Function& function) {
+  std::vector<std::string_view> names{function.name};
+  for (std::string_view rest = function.alias; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    names.push_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return names;
+}
+}  // namespace
+
 std::vector<std::string> function_names() {
   std::vector<std::string> names;
   for (const Function& function : functions_of_all_lists)
-    for (const std::string_view name : {function.name, function.alias})
-      if (!name.empty()) names.emplace_back(name);
+    for (const std::string_view name : names_between_blanks(function)) names.emplace_back(name);
   return names;
 }
 
@@ -257,8 +288,8 @@ std::vector<std::string> element_type_names() {
 std::vector<FunctionHelp> functions() {
   std::vector<FunctionHelp> help;
   for (const Function& function : all_functions()) {
-    std::vector<std::string_view> aliases;
-    if (!function.alias.empty()) aliases.push_back(function.alias);
+    std::vector<std::string_view> aliases = names_between_blanks(function);
+    aliases.erase(aliases.begin());
     help.push_back({function.name, std::move(aliases), signature_of(function), function.summary});
   }
   return help;

@@ -1,7 +1,9 @@
 #pragma once
 /// The functions of the notation: the catalogues of operations (op/catalog.hpp), of aggregates
 /// (op/aggregate/catalog.hpp) and of functions of lines (op/line/catalog.hpp) in NumPy's words (numpy.hpp beside each),
-/// and concatenate. No elementwise operation, no reduction and no function of lines is named here.
+/// concatenate, and what is composed of several operations. No elementwise operation, no reduction and no function of
+/// lines is named here.
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,11 +18,14 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
+/// What is made of several operations of the catalogue (composed.cpp).
+enum class Composed { round, clip, isclose, nan_to_num, positive };
+
 /// One function.
 struct Function {
-  enum class Kind { elementwise, cast, reduction, line, labels, concatenate } kind = Kind::elementwise;
+  enum class Kind { elementwise, cast, reduction, line, labels, composed, concatenate } kind = Kind::elementwise;
   std::string_view name;   ///< NumPy's own
-  std::string_view alias;  ///< another one, or empty
+  std::string_view alias;  ///< others, with blanks between them, or empty
   std::string_view summary;
   std::size_t arrays = 1;  ///< its first arguments, which are arrays (or numbers beside arrays), not options
   const op::Description* operation = nullptr;         ///< of elementwise ones and the cast
@@ -28,6 +33,10 @@ struct Function {
   const linewise::Description* line = nullptr;        ///< of functions of lines
   linewise::DefaultAxis default_axis{};               ///< of functions of lines
   bool is_method = false;                             ///< x.mean() is mean(x)
+  bool takes_more = false;                            ///< more arrays may follow: maximum(x, y, z)
+  Composed composed{};                                ///< of composed ones
+  std::string_view arguments;                         ///< of composed ones, as Python writes them
+  std::array<std::string_view, 4> keywords{};         ///< of composed ones, those that may be given by name
 };
 
 /// Returns all functions, elementwise ones first.

@@ -89,6 +89,24 @@ Number float_divide(double a, double b, bool remainder) {
   return quotient - whole > 0.5 ? whole + 1 : whole;
 }
 
+/// Python's << and >>, which know no width.
+Number int_shift(Wide a, Wide by, bool left) {
+  if (by < 0) throw Error(ErrorCode::invalid_argument, "a number is shifted by a negative number");
+  if (!left) return from_wide(a >> static_cast<int>(by > 127 ? 127 : by));
+  if (a == 0) return from_wide(0);
+  Wide product = 0;
+  const bool overflowed = by > 64 || __builtin_mul_overflow(a, Wide{1} << static_cast<int>(by), &product);
+  return from_wide(checked(overflowed, product));
+}
+
+/// a & b, a | b, a ^ b; nullopt where the sign is none of these.
+std::optional<Wide> int_bits(std::string_view sign, Wide a, Wide b) {
+  if (sign == "&") return a & b;
+  if (sign == "|") return a | b;
+  if (sign == "^") return a ^ b;
+  return std::nullopt;
+}
+
 /// The comparison of two numbers, exact where both are ints; nullopt where the sign is none.
 template <class T>
 std::optional<bool> compared(std::string_view sign, T a, T b) {
@@ -154,6 +172,7 @@ Number parse_number(std::string_view literal) {
 }
 
 Number calculate(std::string_view sign, const Number& a) {
+  if (sign == "~") return from_wide(-as_int(a) - 1);
   if (is_float(a)) return sign == "-" ? -as_float(a) : as_float(a);
   return from_wide(sign == "-" ? -as_int(a) : as_int(a));
 }
@@ -183,6 +202,11 @@ Number calculate(std::string_view sign, const Number& a, const Number& b) {
     }
     if (sign == "**") return as_int(b) < 0 ? float_power(as_float(a), as_float(b)) : int_power(as_int(a), as_int(b));
     if (modulo || sign == "//") return int_divide(as_int(a), as_int(b), modulo);
+    if (sign == "<<" || sign == ">>") return int_shift(as_int(a), as_int(b), sign == "<<");
+    if (const auto bits = int_bits(sign, as_int(a), as_int(b))) {
+      const bool truths = std::holds_alternative<bool>(a) && std::holds_alternative<bool>(b);
+      return truths ? Number(*bits != 0) : from_wide(*bits);
+    }
   }
   throw Error(ErrorCode::unsupported, "'" + std::string(sign) + "' between two numbers is not supported");
 }

@@ -17,11 +17,11 @@ using Number = std::variant<bool, std::int64_t, std::uint64_t, double>;
 /// invalid_argument for other text and for numbers that no element type holds.
 [[nodiscard]] Number parse_number(std::string_view literal);
 
-/// Returns -a or +a. Throws out_of_range if the result is too large for an int.
+/// Returns -a, +a, or ~a of an int. Throws out_of_range if the result is too large for an int.
 [[nodiscard]] Number calculate(std::string_view sign, const Number& a);
 
 /// Returns a + b and so on; the signs are Python's. Throws out_of_range if the result is too large for an int,
-/// invalid_argument for a division by zero and for a complex result, unsupported for another sign.
+/// invalid_argument for a division by zero, a negative shift and a complex result, unsupported for another sign.
 [[nodiscard]] Number calculate(std::string_view sign, const Number& a, const Number& b);
 
 /// Returns the kind of a number, by which NEP 50 promotes it: bool, integer or floating.

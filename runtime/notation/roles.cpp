@@ -78,7 +78,8 @@ class Roles {
 
   /// How many of a function's first arguments are arrays.
   static std::size_t arrays_of(const Step& step) {
-    if (const Function* function = find_function(step.text)) return function->arrays;
+    if (const Function* function = find_function(step.text))
+      return function->takes_more ? step.count : function->arrays;
     if (element_type(without_prefix(step.text))) return 1;
     const std::vector<std::string> names = function_names();
     const std::string word(without_prefix(step.text));

@@ -57,17 +57,15 @@ template <>
 inline constexpr std::string_view expected<end_of_comparison> = "";
 
 /// Words and signs that Python or C++ has and this notation has not, with what to write.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 16> strangers{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> strangers{{
     {"and ", "'and' asks for the truth of a whole array; write &: (a > 0) & (b > 0)"},
     {"or ", "'or' asks for the truth of a whole array; write |: (a > 0) | (b > 0)"},
     {"not ", "'not' asks for the truth of a whole array; write ~"},
     {"if ", "there is no 'if'; write where(condition, a, b)"},
     {"==", "'==' needs a value on its left"},
     {"=", "'=' gives a name to a result at the beginning of a statement, m = mean(x); '==' compares"},
-    {"^", "'^' needs a bool array on its left; a power is written **"},
+    {"^", "'^' needs an array on its left; a power is written **"},
     {"@", "there is no matrix product"},
-    {"<<", "there are no shifts"},
-    {">>", "there are no shifts"},
     {"{", "there are no sets and dictionaries"},
     {"lambda", "there is no 'lambda'"},
     {"for ", "there are no loops"},
@@ -219,6 +217,8 @@ template <>
 struct action<product_sign> : wait {};
 template <>
 struct action<sum_sign> : wait {};
+template <>
+struct action<shift_sign> : wait {};
 template <>
 struct action<and_sign> : wait {};
 template <>

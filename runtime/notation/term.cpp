@@ -117,7 +117,10 @@ Term apply(const op::Description& operation, std::vector<Operand> operands) {
   const op::ResolvedTypes resolved = op::resolve(operation.signature, types);
   if (!resolved.valid)
     throw Error(ErrorCode::type_mismatch,
-                "'" + std::string(operation.name) + "' is not defined for bool arrays; use ~, != or astype first");
+                "'" + std::string(operation.name) + "' is not defined for " +
+                    std::string(op::undefined_for(operation.signature)) +
+                    (operation.signature == op::Signature::arithmetic ? " arrays; use ~, != or astype first"
+                                                                      : " numbers; use astype first"));
 
   Shape shape;
   Labels labels;
@@ -128,7 +131,7 @@ Term apply(const op::Description& operation, std::vector<Operand> operands) {
       check_fits(std::get<Number>(operand), resolved.compute);
     } else if (std::exchange(first, false)) {
       shape = term->shape;
-      labels = arrays == 1 ? map_labels(term->labels) : term->labels;
+      labels = arrays == 1 ? map_labels(term->labels, meaning_of_one(operation.code, operation.arity)) : term->labels;
     } else {
       labels = broadcast_labels(labels, shape.rank(), term->labels, term->shape.rank(), meaning_of(operation.code));
       shape = broadcast(shape, term->shape);

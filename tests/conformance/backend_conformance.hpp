@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "chunkwise/chunkwise.hpp"
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
+#include "chunkwise/op/catalog.hpp"
 #include "chunkwise/op/line/catalog.hpp"
 #include "chunkwise/untyped.hpp"
 #include "tests/conformance/sources.hpp"
@@ -474,6 +476,39 @@ TEST_P(BackendConformance, GivesEveryFunctionOfLinesOfEveryTypeAlongEachAxis) {
         }
       }
   }
+}
+
+TEST_P(BackendConformance, GivesEveryElementwiseOperationOfEveryTypeItIsDefinedFor) {
+  const BackendPtr backend = connected();
+  const BackendPtr plain = connect("local:1");
+  std::size_t made = 0;
+  for (std::size_t type = 0; type < dtype_count; ++type) {
+    const NodePtr x = build::source(patterned(static_cast<DType>(type)));
+    const NodePtr y = build::index(x, {{AxisSubscript::Kind::range, {3, -1, 4}}});
+    std::vector<ArrayHandle> results;
+    std::vector<std::string_view> names;
+    for (const op::Description& operation : op::descriptions) {
+      const NodePtr operands[] = {x, y, x};
+      try {
+        if (operation.signature == op::Signature::conversion) continue;
+        const NodePtr node =
+            build::apply(operation.code, std::span(operands).first(static_cast<std::size_t>(operation.arity)));
+        results.push_back({node, node->shape, {}});
+        names.push_back(operation.name);
+      } catch (const Error& error) {
+        ASSERT_EQ(error.code(), ErrorCode::type_mismatch);
+      }
+    }
+    made += results.size();
+    const std::vector<UntypedNdArray> found = compute(backend, results);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const auto* const bytes = static_cast<const std::byte*>(found[i].data);
+      const std::size_t size = static_cast<std::size_t>(found[i].shape.elements()) * size_of(found[i].dtype);
+      EXPECT_EQ(std::vector(bytes, bytes + size), bytes_of(plain, results[i]))
+          << names[i] << " of " << name_of(static_cast<DType>(type));
+    }
+  }
+  EXPECT_GT(made, 9 * op::descriptions.size());
 }
 
 TEST_P(BackendConformance, GivesASinkEveryElementOnce) {

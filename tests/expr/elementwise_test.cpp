@@ -72,6 +72,27 @@ TYPE_OF(!make<F64>(), bool);
 TYPE_OF(isnan(make<I8>()), bool);
 TYPE_OF(cast<std::uint16_t>(make<F64>()), std::uint16_t);
 TYPE_OF(-make<I8>(), std::int8_t);
+// Rounding and division keep the type, bool counts as int8 there; functions of angles are floating.
+TYPE_OF(floor(make<I64>()), std::int64_t);
+TYPE_OF(rint(make<I64>()), double);
+TYPE_OF(round<2>(make<I16>()), std::int16_t);
+TYPE_OF(make<B>() % make<B>(), std::int8_t);
+TYPE_OF(floor_divide(make<F32>(), 2), float);
+TYPE_OF(square(make<U8>()), std::uint8_t);
+TYPE_OF(sin(make<I16>()), float);
+TYPE_OF(arctan2(make<F32>(), make<I32>()), double);
+TYPE_OF(deg2rad(make<I32>()), double);
+TYPE_OF(make<I8>() & make<U8>(), std::int16_t);
+TYPE_OF(make<B>() & make<B>(), bool);
+TYPE_OF(make<B>() | 1, std::int64_t);
+TYPE_OF(make<B>() << 1, std::int64_t);
+TYPE_OF(~make<U16>(), std::uint16_t);
+TYPE_OF(isclose(make<I8>(), make<F32>()), bool);
+TYPE_OF(clip(make<I8>(), 0, 1.5), double);
+TYPE_OF(maximum(make<I8>(), make<I16>(), make<F32>()), float);
+TYPE_OF(replace(make<I16>(), -999, std::numeric_limits<double>::quiet_NaN()), double);
+TYPE_OF(nan_to_num(make<F32>()), float);
+TYPE_OF(signbit(make<F32>()), bool);
 TYPE_OF(abs(make<I8>()), std::int8_t);
 
 template <class A, class C>
@@ -102,6 +123,30 @@ TEST(Elementwise, ArithmeticIsThatOfTheElements) {
   EXPECT_EQ(values(pow(a, 2)), (std::vector<double>{1, 4, 16}));
   EXPECT_EQ(values(exp(a * 0)), (std::vector<double>{1, 1, 1}));
   EXPECT_EQ(values(log(a / a)), (std::vector<double>{0, 0, 0}));
+}
+
+TEST(Elementwise, QuotientsAndRemaindersBelongTogether) {
+  const auto hours = vector_of<int>({-1, 0, 25, 49});
+  const auto [days, rest] = divmod(hours, 24);
+  EXPECT_EQ(values(days), (std::vector<int>{-1, 0, 1, 2}));
+  EXPECT_EQ(values(rest), (std::vector<int>{23, 0, 1, 1}));
+  EXPECT_EQ(values(hours % 0), (std::vector<int>{0, 0, 0, 0}));
+  EXPECT_EQ(values(vector_of<double>({-90, 360, 450}) % 360), (std::vector<double>{270, 0, 90}));
+}
+
+TEST(Elementwise, NumbersAreClippedReplacedAndCompared) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double inf = std::numeric_limits<double>::infinity();
+  const auto x = vector_of<double>({-2, 0.5, inf, nan});
+  EXPECT_EQ(values(nan_to_num(clip(x, 0, 1))), (std::vector<double>{0, 0.5, 1, 0}));
+  EXPECT_EQ(values(nan_to_num(x, 7, 8, 9)), (std::vector<double>{-2, 0.5, 8, 7}));
+  EXPECT_EQ(values(replace(x, nan, -2)), (std::vector<double>{-2, 0.5, inf, -2}));
+  EXPECT_EQ(values(isclose(x, x)), (std::vector<bool>{true, true, true, false}));
+  EXPECT_EQ(values(isclose(x, x, 0, 0, equal_nan)), (std::vector<bool>{true, true, true, true}));
+  EXPECT_EQ(values(isclose(x, 0.4, 0, 0.2)), (std::vector<bool>{false, true, false, false}));
+  EXPECT_EQ(values(maximum(vector_of<int>({1, 5}), 3, vector_of<int>({4, 2}))), (std::vector<int>{4, 5}));
+  EXPECT_EQ(values(round<1>(vector_of<double>({0.25, 0.35, -0.05}))), (std::vector<double>{0.2, 0.4, -0.0}));
+  EXPECT_THROW((void)nan_to_num(x, inf), Error);
 }
 
 TEST(Elementwise, OrderOfOperandsIsKept) {

@@ -83,6 +83,31 @@ TEST(LabelsOfExpressions, ACastKeepsTheMeaning) {
   EXPECT_EQ(x.labels().attributes(), temperature().labels().attributes());
 }
 
+TEST(LabelsOfExpressions, RoundingKeepsTheMeaningAndMathematicsDoesNot) {
+  const auto x = temperature();
+  const auto units_of = [](const auto& expression) {
+    for (const Attribute& attribute : expression.labels().attributes())
+      if (attribute.name == "units") return std::get<std::string>(attribute.value);
+    return std::string();
+  };
+  EXPECT_EQ(units_of(floor(x)), "K");
+  EXPECT_EQ(units_of(ceil(trunc(rint(x)))), "K");
+  EXPECT_EQ(units_of(round(x)), "K");
+  EXPECT_EQ(units_of(round<2>(x)), "K");
+  EXPECT_EQ(units_of(round<-2>(cast<int>(x))), "K");
+  EXPECT_EQ(units_of(clip(x, 270, 300)), "K");
+  EXPECT_EQ(units_of(nan_to_num(x)), "K");
+  EXPECT_EQ(units_of(+x), "K");
+  EXPECT_EQ(units_of(fmin(x, x)), "K");
+  EXPECT_EQ(units_of(hypot(x, x)), "K");
+  EXPECT_EQ(units_of(x % x), "K");
+  for (const std::string& none :
+       {units_of(sin(x)), units_of(square(x)), units_of(sign(x)), units_of(floor_divide(x, x)), units_of(x % 10),
+        units_of(arctan2(x, x)), units_of(fmax(x, 0)), units_of(isfinite(x))})
+    EXPECT_EQ(none, "");
+  EXPECT_EQ(floor(x).labels().name(), "t2m");
+}
+
 TEST(LabelsOfExpressions, SlicesOfOneCoordinateMeetByPositionAndTheResultHasNone) {
   const auto x = temperature();
   const auto shifted = x(range(1, 4)) - x(range(0, 3));

@@ -1,5 +1,6 @@
 // Native kernels in a user's file, where contraction into FMA would be tempting. no_fma.sh compiles this without the
 // flags that chunkwise asks for and looks at the instructions.
+#include "chunkwise/expr/mathematics.hpp"
 #include "chunkwise/lower.hpp"
 
 namespace cw = chunkwise;
@@ -18,6 +19,10 @@ cw::NodePtr with_choice(const cw::Array<double, 1>& a, const cw::Array<double, 1
 
 cw::NodePtr in_blocks(const cw::Array<double, 1>& a, const cw::Array<double, 1>& b) {
   return lower(cw::exp(a * b + 1.0) * b + a * cw::sqrt(b));
+}
+
+cw::NodePtr remainders(const cw::Array<double, 1>& a, const cw::Array<float, 1>& b) {
+  return lower(a % 360.0 + cw::floor_divide(b, 2.5) * cw::square(b));
 }
 
 struct OwnFunction {

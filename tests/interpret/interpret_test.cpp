@@ -6,6 +6,9 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace chunkwise::interpret {
 namespace {
@@ -43,7 +46,11 @@ bool same(T a, T b) {
 template <class Op, class T>
 concept Applies = (Op::arity == 1 && requires(T a) { Op::template apply<T>(a); }) ||
                   (Op::arity == 2 && requires(T a) { Op::template apply<T>(a, a); }) ||
-                  (Op::arity == 3 && requires(T a) { Op::template apply<T>(true, a, a); });
+                  (Op::arity == 3 && requires(T a) { Op::template apply<T>(a, a, a); });
+
+/// The first operand is a condition, whatever the type of the others.
+template <class Op>
+constexpr bool chooses = Op::signature == op::Signature::selection;
 
 Instruction input(DType type, std::uint16_t slot) { return {OpCode::input, type, type, {slot}}; }
 
@@ -53,7 +60,7 @@ Program program_of(DType type) {
   std::vector<Instruction> code;
   Instruction last{Op::code, type, dtype_of<Result>, {}};
   for (std::uint16_t a = 0; a < Op::arity; ++a) {
-    code.push_back(input(Op::arity == 3 && a == 0 ? DType::boolean : type, a));
+    code.push_back(input(chooses<Op> && a == 0 ? DType::boolean : type, a));
     last.arguments[a] = a;
   }
   code.push_back(last);
@@ -63,15 +70,17 @@ Program program_of(DType type) {
 template <class Op, class T>
 void expect_applied() {
   SCOPED_TRACE(testing::Message() << Op::name << " of " << name_of(dtype_of<T>));
-  const Values<T> a(1), b(2);
+  const Values<T> a(1), b(2), c(4);
   const Values<bool> condition(3);
   const auto apply = [&](std::size_t i) {
     if constexpr (Op::arity == 1)
       return Op::template apply<T>(a.data[i]);
     else if constexpr (Op::arity == 2)
       return Op::template apply<T>(a.data[i], b.data[i]);
-    else
+    else if constexpr (chooses<Op>)
       return Op::template apply<T>(condition.data[i], a.data[i], b.data[i]);
+    else
+      return Op::template apply<T>(a.data[i], b.data[i], c.data[i]);
   };
   using Result = decltype(apply(0));
   // What the operation gives is decided by its signature, not by every type that its template accepts.
@@ -81,8 +90,8 @@ void expect_applied() {
   if (!types.valid || types.compute != dtype_of<T>) return;
   ASSERT_EQ(types.result, dtype_of<Result>);
   const Program program = program_of<Op, Result>(dtype_of<T>);
-  const void* inputs[] = {Op::arity == 3 ? static_cast<const void*>(condition.data.get()) : a.data.get(),
-                          Op::arity == 3 ? a.data.get() : b.data.get(), b.data.get()};
+  const void* inputs[] = {chooses<Op> ? static_cast<const void*>(condition.data.get()) : a.data.get(),
+                          chooses<Op> ? a.data.get() : b.data.get(), chooses<Op> ? b.data.get() : c.data.get()};
   const std::unique_ptr<Result[]> found(new Result[n]);
   run(program, inputs, nullptr, found.get(), n);
   for (std::size_t i = 0; i < n; ++i) ASSERT_TRUE(same<Result>(found[i], apply(i))) << "element " << i;
@@ -101,6 +110,49 @@ TEST(Interpret, EveryOperationOfEveryTypeGivesWhatItsDefinitionGives) {
     });
   });
 }
+
+#if defined(__x86_64__) && !defined(CHUNKWISE_ONLY_BASELINE)
+/// Bytes of a result: zeros, but for those that a kernel writes; NaN is one NaN.
+template <class T>
+void expect_same_at_every_level(std::size_t operation, const op::Description& description) {
+  const Values<T> a(1), b(2), c(4);
+  const Values<bool> condition(3);
+  const bool first_is_bool = description.signature == op::Signature::selection;
+  const void* const x = first_is_bool ? static_cast<const void*>(condition.data.get()) : a.data.get();
+  const auto type = static_cast<std::size_t>(dtype_of<T>);
+  const auto run_at = [&](const detail::Table& table) {
+    std::vector<T> out(n);
+    table.operations[operation][type](x, b.data.get(), c.data.get(), out.data(), n);
+    return out;
+  };
+  if (!baseline::table().operations[operation][type]) return;
+  const std::array<op::OperandType, 3> operands{{{dtype_of<T>}, {dtype_of<T>}, {dtype_of<T>}}};
+  const op::ResolvedTypes types =
+      op::resolve(description.signature, std::span(operands).first(static_cast<std::size_t>(description.arity)));
+  if (types.result != dtype_of<T> && types.result != DType::boolean) return;
+  const std::vector<T> wanted = run_at(baseline::table());
+  for (const auto& [level, table] : {std::pair("avx2", &avx2::table), std::pair("avx512", &avx512::table)}) {
+    if (!(std::string(level) == "avx2" ? __builtin_cpu_supports("avx2") : __builtin_cpu_supports("avx512vl"))) continue;
+    const std::vector<T> found = run_at(table());
+    if (types.result == DType::boolean) {
+      ASSERT_EQ(std::memcmp(found.data(), wanted.data(), n), 0) << level;
+    } else {
+      for (std::size_t i = 0; i < n; ++i) ASSERT_TRUE(same<T>(found[i], wanted[i])) << level << ", element " << i;
+    }
+  }
+}
+
+TEST(Interpret, EveryOperationHasTheSameBitsAtEveryLevel) {
+  for (std::size_t operation = 0; operation < op::descriptions.size(); ++operation) {
+    SCOPED_TRACE(std::string(op::descriptions[operation].name));
+    for_each_type([&](auto zero) {
+      using T = decltype(zero);
+      // Of bool a vector has no elements in memory.
+      if constexpr (!std::is_same_v<T, bool>) expect_same_at_every_level<T>(operation, op::descriptions[operation]);
+    });
+  }
+}
+#endif
 
 TEST(Interpret, CastsBetweenAllTypes) {
   for_each_type([](auto from) {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Random formulas, evaluated by the NumPy that is installed and by the notation. Another seed gives other formulas.
+# Random formulas, and every elementwise function of random elements, evaluated by the NumPy that is installed and by the
+# notation. Another seed gives others.
 #
 #   numpy_live.sh PYTHON TEST_PROGRAM [COUNT [SEED]]
 set -euo pipefail
@@ -9,4 +10,6 @@ echo "$count formulas from the seed $seed"
 cases=$(mktemp)
 trap 'rm -f "$cases"' EXIT
 "$python" "$(dirname "$0")/numpy_cases.py" "$seed" "$count" >"$cases"
-CHUNKWISE_NUMPY_CASES=$cases "$program" --gtest_filter='NotationAgainstNumpy.*'
+CHUNKWISE_NUMPY_CASES=$cases "$program" --gtest_filter='NotationAgainstNumpy.RandomFormulasHave*'
+"$python" "$(dirname "$0")/numpy_elementwise.py" "$seed" >"$cases"
+CHUNKWISE_NUMPY_CASES=$cases "$program" --gtest_filter='NotationAgainstNumpy.EveryElementwise*'

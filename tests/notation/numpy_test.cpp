@@ -1,7 +1,7 @@
 // Random formulas with the values that NumPy has given them (numpy_cases.py): the notation gives the same type, the
 // same shape, and the same values, to the bit where IEEE 754 defines them. The recorded cases are numpy_cases.json,
-// numpy_aggregates.json and numpy_lines.json; another file can be named by CHUNKWISE_NUMPY_CASES, as numpy_live.sh does
-// with fresh ones.
+// numpy_aggregates.json and numpy_lines.json, and numpy_elementwise.json has every elementwise function of every type
+// (numpy_elementwise.py); another file can be named by CHUNKWISE_NUMPY_CASES, as numpy_live.sh does with fresh ones.
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -48,8 +48,15 @@ ArrayHandle array_from(const Json& json) {
   return {std::move(node), shape, {}};
 }
 
-/// Returns the difference between a result and NumPy's, in words; empty if there is none. `error` is 0 for equal bits.
-std::string difference(const UntypedNdArray& result, const std::vector<std::byte>& wanted, double error) {
+/// How far a result may be from NumPy's: not at all, but for NaN, if nothing else is said.
+struct Tolerance {
+  double error = 0;    ///< an absolute difference
+  double ulps = 0;     ///< a difference in units of the last place
+  bool zeros = false;  ///< a zero may have either sign
+};
+
+/// Returns the difference between a result and NumPy's, in words; empty if there is none.
+std::string difference(const UntypedNdArray& result, const std::vector<std::byte>& wanted, const Tolerance& tolerance) {
   return dispatch(result.dtype, [&](auto zero) -> std::string {
     using T = decltype(zero);
     const std::vector<T> all = elements_of<T>(result);
@@ -60,7 +67,14 @@ std::string difference(const UntypedNdArray& result, const std::vector<std::byte
       bool same = std::memcmp(&ours, &theirs, sizeof theirs) == 0;
       if constexpr (std::is_floating_point_v<T>) {
         same = same || (std::isnan(ours) && std::isnan(theirs));
-        if (error > 0) same = same || std::fabs(static_cast<double>(ours) - static_cast<double>(theirs)) <= error;
+        const double distance = std::fabs(static_cast<double>(ours) - static_cast<double>(theirs));
+        if (tolerance.error > 0) same = same || distance <= tolerance.error;
+        if (tolerance.ulps > 0 && std::isfinite(theirs)) {
+          using Limits = std::numeric_limits<T>;
+          const double ulp = std::fabs(static_cast<double>(theirs)) * Limits::epsilon() + Limits::denorm_min();
+          same = same || (distance <= tolerance.ulps * ulp && std::signbit(ours) == std::signbit(theirs));
+        }
+        same = same || (tolerance.zeros && ours == 0 && theirs == 0);
       }
       if (!same)
         return "element " + std::to_string(i) + " is " + std::to_string(ours) + ", not " + std::to_string(theirs);
@@ -79,7 +93,8 @@ std::string problem_with(const Json& wanted, const notation::Variables& known) {
   if (!(array.shape == shape)) return "its shape is " + to_string(array.shape) + ", not " + to_string(shape);
   const UntypedNdArray result = computed(array.node);
   if (!(result.shape == shape)) return "its result has the shape " + to_string(result.shape);
-  return difference(result, bytes_from(wanted.at("bytes")), wanted.value("error", 0.0));
+  return difference(result, bytes_from(wanted.at("bytes")),
+                    {wanted.value("error", 0.0), wanted.value("ulps", 0.0), wanted.value("zeros", false)});
 }
 
 const char* cases_file(const char* recorded) {
@@ -124,6 +139,10 @@ TEST(NotationAgainstNumpy, RandomFormulasWithEveryAggregateHaveItsTypesShapesAnd
 
 TEST(NotationAgainstNumpy, RandomFormulasWithEveryFunctionOfLinesHaveItsTypesShapesAndValues) {
   expect_numpys(cases_file(CHUNKWISE_TESTS_DIR "/notation/numpy_lines.json"));
+}
+
+TEST(NotationAgainstNumpy, EveryElementwiseFunctionOfEveryTypeHasItsTypesShapesAndValues) {
+  expect_numpys(cases_file(CHUNKWISE_TESTS_DIR "/notation/numpy_elementwise.json"));
 }
 
 }  // namespace

@@ -158,10 +158,21 @@ TEST(NotationNumbers, ArithmeticIsPythons) {
   EXPECT_EQ(of("+", Number(true), Number(true)), integer(2));
   EXPECT_EQ(of("<", integer(-1), Number(std::numeric_limits<std::uint64_t>::max())), Number(true));
   EXPECT_EQ(of("+", integer(1), Number(0.5)), Number(1.5));
+  EXPECT_EQ(of("<<", integer(3), integer(4)), integer(48));
+  EXPECT_EQ(of("<<", integer(0), integer(1000)), integer(0));
+  EXPECT_EQ(of(">>", integer(-5), integer(1)), integer(-3));
+  EXPECT_EQ(of(">>", integer(-5), integer(1000)), integer(-1));
+  EXPECT_EQ(of("&", integer(6), integer(-4)), integer(4));
+  EXPECT_EQ(of("|", integer(6), integer(1)), integer(7));
+  EXPECT_EQ(of("^", integer(6), integer(3)), integer(5));
+  EXPECT_EQ(of("^", Number(true), Number(true)), Number(false));
+  EXPECT_EQ(notation::calculate("~", integer(5)), integer(-6));
   EXPECT_EQ(notation::calculate("-", Number(std::uint64_t{1} << 63)),
             integer(std::numeric_limits<std::int64_t>::min()));
   EXPECT_EQ(notation::calculate("+", Number(true)), integer(1));
   for (const auto& [sign, a, b] : {std::tuple{"*", integer(1LL << 62), integer(4)},
+                                   {"<<", integer(1), integer(64)},
+                                   {"<<", integer(1), integer(1000)},
                                    {"**", integer(3), integer(1000)},
                                    {"+", Number(std::numeric_limits<std::uint64_t>::max()), integer(1)},
                                    {"-", integer(std::numeric_limits<std::int64_t>::min()), integer(1)}})
@@ -170,6 +181,7 @@ TEST(NotationNumbers, ArithmeticIsPythons) {
                                    {"%", integer(1), integer(0)},
                                    {"//", Number(1.0), Number(0.0)},
                                    {"**", integer(0), integer(-1)},
+                                   {"<<", integer(1), integer(-1)},
                                    {"**", Number(-8.0), Number(0.5)}})
     EXPECT_EQ(error_of([&] { (void)of(sign, a, b); }).code, ErrorCode::invalid_argument) << sign;
 }

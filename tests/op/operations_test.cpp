@@ -24,13 +24,24 @@ constexpr T most = std::numeric_limits<T>::max();
 TEST(Catalog, NumbersAndNamesNeverChange) {
   std::vector<std::pair<int, std::string>> found;
   for (const op::Description& d : op::descriptions) found.emplace_back(static_cast<int>(d.code), d.name);
-  EXPECT_THAT(found,
-              testing::UnorderedElementsAreArray(std::vector<std::pair<int, std::string>>{
-                  {2, "cast"},           {16, "add"},         {17, "subtract"},   {18, "multiply"},    {19, "divide"},
-                  {20, "negative"},      {21, "abs"},         {22, "sqrt"},       {23, "minimum"},     {24, "maximum"},
-                  {32, "equal"},         {33, "not_equal"},   {34, "less"},       {35, "less_equal"},  {36, "greater"},
-                  {37, "greater_equal"}, {38, "logical_and"}, {39, "logical_or"}, {40, "logical_not"}, {41, "isnan"},
-                  {42, "where"},         {64, "exp"},         {65, "log"},        {66, "pow"}}));
+  EXPECT_THAT(
+      found,
+      testing::UnorderedElementsAreArray(std::vector<std::pair<int, std::string>>{
+          {2, "cast"},          {16, "add"},       {17, "subtract"},      {18, "multiply"},     {19, "divide"},
+          {20, "negative"},     {21, "abs"},       {22, "sqrt"},          {23, "minimum"},      {24, "maximum"},
+          {25, "floor_divide"}, {26, "remainder"}, {27, "fmod"},          {28, "square"},       {29, "reciprocal"},
+          {30, "fmin"},         {31, "fmax"},      {32, "equal"},         {33, "not_equal"},    {34, "less"},
+          {35, "less_equal"},   {36, "greater"},   {37, "greater_equal"}, {38, "logical_and"},  {39, "logical_or"},
+          {40, "logical_not"},  {41, "isnan"},     {42, "where"},         {43, "logical_xor"},  {44, "isfinite"},
+          {45, "isinf"},        {46, "within"},    {47, "replace"},       {64, "exp"},          {65, "log"},
+          {66, "pow"},          {67, "exp2"},      {68, "expm1"},         {69, "log2"},         {70, "log10"},
+          {71, "log1p"},        {72, "cbrt"},      {73, "hypot"},         {74, "sin"},          {75, "cos"},
+          {76, "tan"},          {77, "arcsin"},    {78, "arccos"},        {79, "arctan"},       {80, "arctan2"},
+          {81, "sinh"},         {82, "cosh"},      {83, "tanh"},          {84, "arcsinh"},      {85, "arccosh"},
+          {86, "arctanh"},      {87, "deg2rad"},   {88, "rad2deg"},       {128, "bitwise_and"}, {129, "bitwise_or"},
+          {130, "bitwise_xor"}, {131, "invert"},   {132, "left_shift"},   {133, "right_shift"}, {144, "floor"},
+          {145, "ceil"},        {146, "trunc"},    {147, "rint"},         {148, "sign"},        {149, "copysign"},
+          {150, "signbit"},     {151, "heaviside"}}));
 }
 
 TEST(Catalog, AnOperationIsFoundByItsNumber) {
@@ -268,6 +279,31 @@ TEST(Signature, ComparisonsComputeInTheCommonTypeAndGiveBool) {
 TEST(Signature, SelectionIgnoresTheTypeOfItsCondition) {
   const std::vector operands{array(DType::float64), array(DType::int8), scalar(WeakKind::integer)};
   EXPECT_EQ(resolve(op::Signature::selection, operands).result, DType::int8);
+}
+
+TEST(Signature, NumbersAndShiftsTakeBoolAsInt8) {
+  for (const op::Signature signature : {op::Signature::numeric, op::Signature::shifting}) {
+    EXPECT_EQ(resolve(signature, {array(DType::boolean), array(DType::boolean)}).compute, DType::int8);
+    EXPECT_EQ(resolve(signature, {array(DType::uint8), array(DType::int8)}).result, DType::int16);
+  }
+  EXPECT_EQ(resolve(op::Signature::numeric, {array(DType::float32), scalar(WeakKind::integer)}).result, DType::float32);
+}
+
+TEST(Signature, BitsAreNotThoseOfFloatingPointNumbers) {
+  EXPECT_EQ(resolve(op::Signature::integral, {array(DType::boolean), array(DType::boolean)}).result, DType::boolean);
+  EXPECT_EQ(resolve(op::Signature::integral, {array(DType::boolean), scalar(WeakKind::integer)}).result, DType::int64);
+  for (const op::Signature signature : {op::Signature::integral, op::Signature::shifting}) {
+    EXPECT_FALSE(resolve(signature, {array(DType::float32), array(DType::int8)}).valid);
+    EXPECT_FALSE(resolve(signature, {array(DType::int8), scalar(WeakKind::floating)}).valid);
+    EXPECT_FALSE(resolve(signature, {array(DType::int64), array(DType::uint64)}).valid);
+    EXPECT_EQ(op::undefined_for(signature), "floating-point");
+  }
+}
+
+TEST(Signature, ClosenessIsComputedInAFloatingType) {
+  const std::vector operands{array(DType::int32), array(DType::int32), scalar(WeakKind::integer)};
+  EXPECT_EQ(resolve(op::Signature::closeness, operands).compute, DType::float64);
+  EXPECT_EQ(resolve(op::Signature::closeness, operands).result, DType::boolean);
 }
 
 }  // namespace

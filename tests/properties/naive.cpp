@@ -88,17 +88,25 @@ Scalar apply(const Scalar* a) {
     return Scalar(Op::template apply<T>(a[0].as<T>()));
   else if constexpr (Op::arity == 2)
     return Scalar(Op::template apply<T>(a[0].as<T>(), a[1].as<T>()));
-  else
+  else if constexpr (Op::signature == op::Signature::selection)
     return Scalar(Op::template apply<T>(a[0].as<bool>(), a[1].as<T>(), a[2].as<T>()));
+  else
+    return Scalar(Op::template apply<T>(a[0].as<T>(), a[1].as<T>(), a[2].as<T>()));
 }
 
 template <class Op, class T>
 constexpr bool is_defined() {
   switch (Op::signature) {
     case op::Signature::arithmetic:
+    case op::Signature::numeric:
       return !std::is_same_v<T, bool>;
+    case op::Signature::integral:
+      return std::is_integral_v<T>;
+    case op::Signature::shifting:
+      return std::is_integral_v<T> && !std::is_same_v<T, bool>;
     case op::Signature::division:
     case op::Signature::floating:
+    case op::Signature::closeness:
       return std::is_floating_point_v<T>;
     case op::Signature::logical:
       return std::is_same_v<T, bool>;

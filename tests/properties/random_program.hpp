@@ -75,7 +75,18 @@ class ProgramGrower {
           if (type == result) continue;
           break;
         case op::Signature::arithmetic:
+        case op::Signature::numeric:
           if (result == DType::boolean) continue;
+          break;
+        case op::Signature::integral:
+          if (is_floating(result)) continue;
+          break;
+        case op::Signature::shifting:
+          if (!is_integer(result)) continue;
+          break;
+        case op::Signature::closeness:
+          if (result != DType::boolean) continue;
+          type = floating_type();
           break;
         case op::Signature::division:
         case op::Signature::floating:

@@ -1,7 +1,8 @@
 #pragma once
 /// Elementwise formulas: one node type for every operation of the catalogue, and the operators and functions that make
-/// them. Element types follow NumPy 2's promotion, shapes NumPy's broadcasting. A maximal tree of these nodes becomes
-/// one Program and one native kernel (lower.hpp).
+/// most of them. Element types follow NumPy 2's promotion, shapes NumPy's broadcasting. A maximal tree of these nodes
+/// becomes one Program and one native kernel (lower.hpp). More functions: expr/mathematics.hpp, expr/bits.hpp,
+/// expr/choices.hpp.
 #include <array>
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/tuple.hpp>
@@ -119,6 +120,20 @@ template <class Op>
   if constexpr (requires { Op::code; }) return meaning_of(Op::code);
   return Meaning::elementwise;
 }
+template <class Op, std::size_t Operands>
+[[nodiscard]] consteval Meaning meaning_alone() {
+  if constexpr (requires { Op::code; }) return meaning_of_one(Op::code, static_cast<int>(Operands));
+  return Meaning::elementwise;
+}
+/// Operations on the bits of integers.
+template <class Op>
+[[nodiscard]] consteval bool concerns_bits() {
+  if constexpr (requires { Op::signature; })
+    return Op::signature == op::Signature::integral || Op::signature == op::Signature::shifting;
+  return false;
+}
+template <class Op>
+inline constexpr bool is_of_bits = concerns_bits<Op>();
 }  // namespace detail
 
 /// An operation of the catalogue, or a call of a user's function, over operands, which are expressions or Constants.
@@ -128,8 +143,11 @@ class Elementwise
                             std::max({detail::operand_rank<Operands>()...})> {
   using Base = ExpressionBase<Elementwise, type_of<detail::resolve_types<Op, Operands...>().result>,
                               std::max({detail::operand_rank<Operands>()...})>;
-  static_assert(detail::resolve_types<Op, Operands...>().valid,
+  static_assert(detail::resolve_types<Op, Operands...>().valid || detail::is_of_bits<Op>,
                 "chunkwise: this operation is not defined for bool arrays; use !, != or cast first");
+  static_assert(detail::resolve_types<Op, Operands...>().valid || !detail::is_of_bits<Op>,
+                "chunkwise: floating-point numbers have no bits to combine; compare first, (a > 0) & (b > 0), write && "
+                "|| ! for the truth of numbers, pow for a power, or cast to an integer type");
 
  public:
   using operation = Op;
@@ -145,7 +163,8 @@ class Elementwise
       if constexpr (!detail::is_constant<O>) {
         if (first) {
           this->shape_ = operand.shape();
-          constexpr Meaning meaning = detail::keeps_meaning<Op> ? Meaning::converted : Meaning::elementwise;
+          constexpr Meaning meaning =
+              detail::keeps_meaning<Op> ? Meaning::converted : detail::meaning_alone<Op, sizeof...(Operands)>();
           this->labels_ = arrays == 1 ? map_labels(operand.labels(), meaning) : operand.labels();
         } else {
           this->labels_ = broadcast_labels(this->labels_, this->shape_.rank(), operand.labels(), O::rank,
@@ -225,50 +244,6 @@ requires detail::AnyExpression<A, B>
 [[nodiscard]] auto operator||(const A& a, const B& b) { return detail::elementwise<op::LogicalOr>(a, b); }
 template <Expression A>
 [[nodiscard]] auto operator!(const A& a) {
-  return detail::elementwise<op::LogicalNot>(a);
-}
-
-namespace detail {
-/// What & and | take: a bool array, or a bool beside one.
-template <Operand O>
-constexpr bool is_bool() {
-  if constexpr (Expression<O>)
-    return std::same_as<value_type_of<O>, bool>;
-  else
-    return std::same_as<std::remove_cvref_t<O>, bool>;
-}
-}  // namespace detail
-
-/// The same of bool arrays alone, as NumPy writes it: `(a > 0) & (b > 0)`. In C++ as in Python they bind more tightly
-/// than comparisons, which therefore stand in parentheses.
-template <class A, class B>
-requires detail::AnyExpression<A, B>
-[[nodiscard]] auto operator&(const A& a, const B& b) {
-  static_assert(detail::is_bool<A>() && detail::is_bool<B>(),
-                "chunkwise: & and | combine bool arrays; compare first, (a > 0) & (b > 0), or write && and || for the "
-                "truth of numbers");
-  return detail::elementwise<op::LogicalAnd>(a, b);
-}
-template <class A, class B>
-requires detail::AnyExpression<A, B>
-[[nodiscard]] auto operator|(const A& a, const B& b) {
-  static_assert(detail::is_bool<A>() && detail::is_bool<B>(),
-                "chunkwise: & and | combine bool arrays; compare first, (a > 0) | (b > 0), or write && and || for the "
-                "truth of numbers");
-  return detail::elementwise<op::LogicalOr>(a, b);
-}
-/// True where one of two is true and not the other. `(a > 0) ^ (b > 0)`
-template <class A, class B>
-requires detail::AnyExpression<A, B>
-[[nodiscard]] auto operator^(const A& a, const B& b) {
-  static_assert(detail::is_bool<A>() && detail::is_bool<B>(),
-                "chunkwise: ^ combines bool arrays; compare first, (a > 0) ^ (b > 0), or write pow for a power");
-  return detail::elementwise<op::NotEqual>(a, b);
-}
-template <Expression A>
-[[nodiscard]] auto operator~(const A& a) {
-  static_assert(detail::is_bool<A>(),
-                "chunkwise: ~ inverts bool arrays; compare first, ~(a > 0), or write ! for the truth of numbers");
   return detail::elementwise<op::LogicalNot>(a);
 }
 

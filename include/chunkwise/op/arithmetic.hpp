@@ -1,6 +1,6 @@
 #pragma once
 /// Arithmetic, order and square root: operations that IEEE 754 defines to the last bit. Integers wrap.
-/// Neighbours: op/comparison.hpp, op/transcendental.hpp; the list is op/catalog.hpp.
+/// Neighbours: op/division.hpp, op/rounding.hpp, op/comparison.hpp, op/transcendental.hpp; the list is op/catalog.hpp.
 #include <cmath>
 #include <type_traits>
 
@@ -156,6 +156,36 @@ struct Maximum {
   static constexpr CHUNKWISE_INLINE T apply(T a, T b) {
     if constexpr (std::is_floating_point_v<T>)
       return ((a > b) | (a != a)) ? a : b;
+    else
+      return a > b ? a : b;
+  }
+};
+
+/// The smaller element; the other one where one is NaN. Of two equal ones, the second.
+struct Fmin {
+  static constexpr OpCode code{30};
+  static constexpr std::string_view name = "fmin";
+  static constexpr int arity = 2;
+  static constexpr Signature signature = Signature::ordering;
+  template <Element T>
+  static constexpr CHUNKWISE_INLINE T apply(T a, T b) {
+    if constexpr (std::is_floating_point_v<T>)
+      return ((a < b) | (b != b)) ? a : b;
+    else
+      return a < b ? a : b;
+  }
+};
+
+/// The larger element; the other one where one is NaN. Of two equal ones, the second.
+struct Fmax {
+  static constexpr OpCode code{31};
+  static constexpr std::string_view name = "fmax";
+  static constexpr int arity = 2;
+  static constexpr Signature signature = Signature::ordering;
+  template <Element T>
+  static constexpr CHUNKWISE_INLINE T apply(T a, T b) {
+    if constexpr (std::is_floating_point_v<T>)
+      return ((a > b) | (b != b)) ? a : b;
     else
       return a > b ? a : b;
   }

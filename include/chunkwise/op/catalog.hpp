@@ -10,7 +10,10 @@
 #include <optional>
 
 #include "chunkwise/op/arithmetic.hpp"
+#include "chunkwise/op/bits.hpp"
 #include "chunkwise/op/comparison.hpp"
+#include "chunkwise/op/division.hpp"
+#include "chunkwise/op/rounding.hpp"
 #include "chunkwise/op/transcendental.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::op {
@@ -18,8 +21,12 @@ namespace chunkwise::inline CHUNKWISE_ABI::op {
 namespace hana = boost::hana;
 
 inline constexpr auto catalog =
-    hana::tuple_t<Cast, Add, Subtract, Multiply, Divide, Negate, Abs, Sqrt, Minimum, Maximum, Equal, NotEqual, Less,
-                  LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr, LogicalNot, IsNan, Where, Exp, Log, Pow>;
+    hana::tuple_t<Cast, Add, Subtract, Multiply, Divide, FloorDivide, Remainder, Fmod, Negate, Abs, Sqrt, Square,
+                  Reciprocal, Minimum, Maximum, Fmin, Fmax, Floor, Ceil, Trunc, Rint, Sign, CopySign, SignBit,
+                  Heaviside, Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr, LogicalXor,
+                  LogicalNot, BitwiseAnd, BitwiseOr, BitwiseXor, Invert, LeftShift, RightShift, IsNan, IsFinite, IsInf,
+                  Within, Where, Replace, Exp, Exp2, Expm1, Log, Log2, Log10, Log1p, Pow, Cbrt, Hypot, Sin, Cos, Tan,
+                  Arcsin, Arccos, Arctan, Arctan2, Sinh, Cosh, Tanh, Arcsinh, Arccosh, Arctanh, Deg2rad, Rad2deg>;
 
 /// An operation that can only be computed in blocks, by a function of the library.
 template <class Op>

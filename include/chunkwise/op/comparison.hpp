@@ -131,6 +131,78 @@ struct IsNan {
   }
 };
 
+/// One is true and not the other.
+struct LogicalXor {
+  static constexpr OpCode code{43};
+  static constexpr std::string_view name = "logical_xor";
+  static constexpr int arity = 2;
+  static constexpr Signature signature = Signature::logical;
+  template <std::same_as<bool> T>
+  static constexpr CHUNKWISE_INLINE bool apply(T a, T b) {
+    return a != b;
+  }
+};
+
+/// The element is neither infinite nor NaN; true for integers.
+struct IsFinite {
+  static constexpr OpCode code{44};
+  static constexpr std::string_view name = "isfinite";
+  static constexpr int arity = 1;
+  static constexpr Signature signature = Signature::predicate;
+  template <Element T>
+  static constexpr CHUNKWISE_INLINE bool apply([[maybe_unused]] T a) {
+    if constexpr (std::is_floating_point_v<T>)
+      return __builtin_fabs(a) < std::numeric_limits<T>::infinity();
+    else
+      return true;
+  }
+};
+
+/// The element is infinite; false for integers.
+struct IsInf {
+  static constexpr OpCode code{45};
+  static constexpr std::string_view name = "isinf";
+  static constexpr int arity = 1;
+  static constexpr Signature signature = Signature::predicate;
+  template <Element T>
+  static constexpr CHUNKWISE_INLINE bool apply([[maybe_unused]] T a) {
+    if constexpr (std::is_floating_point_v<T>)
+      return __builtin_fabs(a) == std::numeric_limits<T>::infinity();
+    else
+      return false;
+  }
+};
+
+/// a and b differ by at most the tolerance, or are equal; an infinite b is near nothing but itself.
+struct Within {
+  static constexpr OpCode code{46};
+  static constexpr std::string_view name = "within";
+  static constexpr int arity = 3;
+  static constexpr Signature signature = Signature::closeness;
+  template <std::floating_point T>
+  static constexpr CHUNKWISE_INLINE bool apply(T a, T b, T tolerance) {
+    CHUNKWISE_STRICT_FLOATS
+    const T difference = a - b;
+    const T distance = difference < 0 ? -difference : difference;
+    return ((distance <= tolerance) & IsFinite::apply(b)) | (a == b);
+  }
+};
+
+/// `to` where the element equals `from`, of which NaN equals NaN; else the element.
+struct Replace {
+  static constexpr OpCode code{47};
+  static constexpr std::string_view name = "replace";
+  static constexpr int arity = 3;
+  static constexpr Signature signature = Signature::ordering;
+  template <Element T>
+  static constexpr CHUNKWISE_INLINE T apply(T a, T from, T to) {
+    if constexpr (std::is_floating_point_v<T>)
+      return (a == from) | ((a != a) & (from != from)) ? to : a;
+    else
+      return a == from ? to : a;
+  }
+};
+
 /// a where the condition is true, else b.
 struct Where {
   static constexpr OpCode code{42};

@@ -31,7 +31,18 @@ enum class Signature : std::uint8_t {
   logical,     ///< operands are made bool; so is the result
   selection,   ///< (bool, common type, common type); the result has the common type
   conversion,  ///< cast: the target is chosen by the caller
+  numeric,     ///< like arithmetic, where bool becomes int8
+  integral,    ///< like ordering, not for floating types
+  shifting,    ///< like integral, where bool becomes int8
+  closeness,   ///< compared in the common type made floating; the result is bool
 };
+
+/// The element types for which operations of a signature are not defined, in words; empty if there are none.
+[[nodiscard]] constexpr std::string_view undefined_for(Signature signature) {
+  if (signature == Signature::arithmetic) return "bool";
+  if (signature == Signature::integral || signature == Signature::shifting) return "floating-point";
+  return {};
+}
 
 /// The type of an operand: an array's, or a weak scalar's kind.
 struct OperandType {
@@ -96,6 +107,22 @@ struct ResolvedTypes {
       const DType t = common_type(operands.subspan(1));
       return {t, t, true};
     }
+    case Signature::numeric: {
+      const DType t = common_type(operands);
+      const DType number = t == DType::boolean ? DType::int8 : t;
+      return {number, number, true};
+    }
+    case Signature::integral: {
+      const DType t = common_type(operands);
+      return {t, t, !is_floating(t)};
+    }
+    case Signature::shifting: {
+      const DType t = common_type(operands);
+      const DType integer = t == DType::boolean ? DType::int8 : t;
+      return {integer, integer, !is_floating(t)};
+    }
+    case Signature::closeness:
+      return {promote_to_floating(common_type(operands)), DType::boolean, true};
     case Signature::conversion:
       break;
   }

@@ -1,0 +1,140 @@
+#pragma once
+/// Choices among elements and what kind of number they are: smaller and larger ones, limits, logic by name, numbers
+/// that are near, infinite or missing. Results have the operands' shapes broadcast.
+#include <limits>
+
+#include "chunkwise/expr/bits.hpp"
+#include "chunkwise/expr/elementwise.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace detail {
+/// Throws invalid_argument for replacements by nan_to_num that it would replace in turn.
+void check_replacements(double nan, double posinf);
+
+/// True where both are NaN, which numbers beside an array are for all of its elements or for none.
+template <class A, class B>
+[[nodiscard]] auto both_are_nan(const A& a, const B& b) {
+  if constexpr (!Expression<A>)
+    return isnan(b) && (a != a);
+  else if constexpr (!Expression<B>)
+    return isnan(a) && (b != b);
+  else
+    return isnan(a) && isnan(b);
+}
+}  // namespace detail
+
+/// The smallest of several, elementwise, from left to right; NaN where any is. `minimum(a, b, c)`
+template <class A, class B, class C, class... More>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto minimum(const A& a, const B& b, const C& c, const More&... more) {
+  return minimum(minimum(a, b), c, more...);
+}
+/// The largest of several, elementwise, from left to right; NaN where any is. `maximum(a, b, c)`
+template <class A, class B, class C, class... More>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto maximum(const A& a, const B& b, const C& c, const More&... more) {
+  return maximum(maximum(a, b), c, more...);
+}
+/// The smaller of two, elementwise; the other one where one is NaN.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto fmin(const A& a, const B& b) { return detail::elementwise<op::Fmin>(a, b); }
+/// The larger of two, elementwise; the other one where one is NaN.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto fmax(const A& a, const B& b) { return detail::elementwise<op::Fmax>(a, b); }
+/// a between two limits, minimum(maximum(a, low), high); NaN stays NaN. Limits that are numbers keep a's units and
+/// attributes. `clip(x, 0, 1)`
+template <class A, class L, class H>
+requires Expression<A> && detail::AnyExpression<A, L, H>
+[[nodiscard]] auto clip(const A& a, const L& low, const H& high) {
+  auto result = minimum(maximum(a, low), high);
+  if constexpr (WeakScalar<L> && WeakScalar<H>)
+    return result.with_labels(map_labels(a.labels(), Meaning::converted));
+  else
+    return result;
+}
+/// `to` where an element equals `from`, of which NaN equals NaN, in the common type. `replace(x, -999, NAN)`
+template <class A, class F, class T>
+requires detail::AnyExpression<A, F, T>
+[[nodiscard]] auto replace(const A& a, const F& from, const T& to) {
+  return detail::elementwise<op::Replace>(a, from, to);
+}
+/// NaN replaced by a number, infinity and -infinity by others: by the largest and the smallest of the type if none are
+/// given. Integers stay themselves. Throws invalid_argument if `nan` is infinite or `posinf` is -infinity, which would
+/// be replaced in turn. `nan_to_num(x)`, `nan_to_num(x, 0, 1e9, -1e9)`
+template <Expression A>
+[[nodiscard]] auto nan_to_num(const A& a, double nan = 0.0,
+                              double posinf = static_cast<double>(std::numeric_limits<value_type_of<A>>::max()),
+                              double neginf = static_cast<double>(std::numeric_limits<value_type_of<A>>::lowest())) {
+  if constexpr (std::floating_point<value_type_of<A>>) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    detail::check_replacements(nan, posinf);
+    return replace(replace(replace(a, std::numeric_limits<double>::quiet_NaN(), nan), infinity, posinf), -infinity,
+                   neginf)
+        .with_labels(map_labels(a.labels(), Meaning::converted));
+  } else
+    return a;
+}
+
+/// True where a is neither infinite nor NaN.
+template <Expression A>
+[[nodiscard]] auto isfinite(const A& a) {
+  return detail::elementwise<op::IsFinite>(a);
+}
+/// True where a is infinite.
+template <Expression A>
+[[nodiscard]] auto isinf(const A& a) {
+  return detail::elementwise<op::IsInf>(a);
+}
+/// True where a and b differ by at most `tolerance`, or are equal; an infinite b is near nothing but itself.
+template <class A, class B, class T>
+requires detail::AnyExpression<A, B, T>
+[[nodiscard]] auto within(const A& a, const B& b, const T& tolerance) {
+  return detail::elementwise<op::Within>(a, b, tolerance);
+}
+
+/// Lets NaN be close to NaN: `isclose(a, b, 1e-5, 1e-8, equal_nan)`.
+struct EqualNan {};
+inline constexpr EqualNan equal_nan{};
+
+/// True where a is within atol + rtol * abs(b) of b, or equal: NumPy's isclose, which is not symmetric.
+/// `isclose(a, b)`, `isclose(a, b, 1e-3)`
+template <class A, class B, std::same_as<EqualNan>... Option>
+requires detail::AnyExpression<A, B> &&(sizeof...(Option) <= 1)
+    [[nodiscard]] auto isclose(const A& a, const B& b, double rtol = 1e-5, double atol = 1e-8, Option...) {
+  const auto near = [&] {
+    if constexpr (!Expression<B>) {
+      const auto number = static_cast<double>(b);
+      return within(a, number, atol + rtol * (number < 0 ? -number : number));
+    } else if constexpr (std::floating_point<value_type_of<B>>)
+      return within(a, b, atol + rtol * abs(b));
+    else
+      return within(a, cast<double>(b), atol + rtol * abs(cast<double>(b)));
+  }();
+  if constexpr (sizeof...(Option) == 0)
+    return near;
+  else
+    return near || detail::both_are_nan(a, b);
+}
+
+/// a && b: true where both are not zero.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto logical_and(const A& a, const B& b) { return detail::elementwise<op::LogicalAnd>(a, b); }
+/// a || b: true where either is not zero.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto logical_or(const A& a, const B& b) { return detail::elementwise<op::LogicalOr>(a, b); }
+/// True where one is zero and the other is not.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto logical_xor(const A& a, const B& b) { return detail::elementwise<op::LogicalXor>(a, b); }
+/// !a: true where a is zero.
+template <Expression A>
+[[nodiscard]] auto logical_not(const A& a) {
+  return detail::elementwise<op::LogicalNot>(a);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

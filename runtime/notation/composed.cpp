@@ -1,0 +1,174 @@
+// Functions that are several operations of the catalogue: the same ones, in the same order, as in expr/mathematics.hpp
+// and expr/choices.hpp.
+#include <cmath>
+#include <limits>
+
+#include "chunkwise/expr/choices.hpp"
+#include "runtime/notation/arguments.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::notation {
+
+bool truth(const Value* value, const std::string& what) {
+  if (!value) return false;
+  const Number* number = value->as<Number>();
+  const auto equals = [&](int wanted) { return std::visit([&](auto v) { return v == decltype(v)(wanted); }, *number); };
+  if (!number || kind_of(*number) == WeakKind::floating || !(equals(0) || equals(1)))
+    throw Mistake{ErrorCode::type_mismatch, what + " is True or False, and this is " + describe(*value), value->offset};
+  return equals(1);
+}
+
+namespace {
+
+template <class... Operands>
+Term make(OpCode operation, Operands... operands) {
+  std::vector<Operand> all;
+  (all.emplace_back(std::move(operands)), ...);
+  return apply(*op::find(operation), std::move(all));
+}
+
+/// The labels of what is the elements of an array in another form.
+Term with_meaning_of(Term result, const Labels& labels) {
+  result.labels = map_labels(labels, Meaning::converted);
+  return result;
+}
+
+/// Returns an option as a number; `otherwise` if it is not given or None.
+double number_of(const Value* value, const std::string& what, double otherwise) {
+  if (!value || value->as<NoValue>()) return otherwise;
+  const Number* number = value->as<Number>();
+  if (!number)
+    throw Mistake{ErrorCode::type_mismatch, what + " is a number, and this is " + describe(*value), value->offset};
+  return std::visit([](auto v) { return static_cast<double>(v); }, *number);
+}
+
+Term rounded(const Function& function, Arguments arguments) {
+  arguments.expect(1, 2);
+  const Value* option = arguments.option("decimals", 1);
+  const std::int64_t decimals = option ? take_int(*option, "decimals") : 0;
+  if (std::abs(decimals) > op::most_decimals)
+    throw Mistake{ErrorCode::out_of_range,
+                  quoted(function.name) + " has at most " + std::to_string(op::most_decimals) +
+                      " decimals, before or behind the point",
+                  option->offset};
+  Term x = take_array(std::move(arguments.by_position()[0]), quoted(function.name));
+  const Number power = op::power_of_ten(static_cast<int>(std::abs(decimals)));
+  const DType dtype = x.dtype;
+  const Labels labels = x.labels;
+  if (is_integer(dtype)) {
+    if (decimals >= 0) return x;
+    Term tens = make(op::Divide::code, cast(std::move(x), DType::float64), power);
+    Term whole = make(op::Multiply::code, make(op::Rint::code, std::move(tens)), power);
+    return with_meaning_of(cast(std::move(whole), dtype), labels);
+  }
+  if (decimals == 0) return make(op::Rint::code, std::move(x));
+  const OpCode before = decimals > 0 ? op::Multiply::code : op::Divide::code;
+  const OpCode behind = decimals > 0 ? op::Divide::code : op::Multiply::code;
+  return with_meaning_of(make(behind, make(op::Rint::code, make(before, std::move(x), power)), power), labels);
+}
+
+Term clipped(const Function& function, std::size_t offset, Arguments arguments) {
+  arguments.expect(1, 3);
+  const auto limit = [&](std::string_view name, std::string_view older, std::size_t position) -> const Value* {
+    const Value* value = arguments.option(name, position);
+    const Value* other = arguments.find(older);
+    if (value && other)
+      throw Mistake{ErrorCode::invalid_argument, quoted(name) + " is given twice", other->keyword_offset};
+    if (other) value = other;
+    return value && value->as<NoValue>() ? nullptr : value;
+  };
+  const Value* low = limit("min", "a_min", 1);
+  const Value* high = limit("max", "a_max", 2);
+  if (!low && !high)
+    throw Mistake{ErrorCode::invalid_argument, quoted(function.name) + " needs a limit: " + signature_of(function),
+                  offset};
+  const bool numbers = !(low && !low->as<Number>()) && !(high && !high->as<Number>());
+  const auto operand = [&](const Value& value) { return take_operand(Value(value), quoted(function.name)); };
+  Term result = take_array(Value(arguments.by_position()[0]), quoted(function.name));
+  const Labels labels = result.labels;
+  if (low) result = make(op::Maximum::code, std::move(result), operand(*low));
+  if (high) result = make(op::Minimum::code, std::move(result), operand(*high));
+  return numbers ? with_meaning_of(std::move(result), labels) : std::move(result);
+}
+
+Term close(const Function& function, std::size_t offset, Arguments arguments) {
+  arguments.expect(2, 5);
+  const double rtol = number_of(arguments.option("rtol", 2), "rtol", 1e-5);
+  const double atol = number_of(arguments.option("atol", 3), "atol", 1e-8);
+  const bool equal_nan = truth(arguments.option("equal_nan", 4), "equal_nan");
+  const Operand x = take_operand(std::move(arguments.by_position()[0]), quoted(function.name));
+  const Operand y = take_operand(std::move(arguments.by_position()[1]), quoted(function.name));
+  const Term* array_x = std::get_if<Term>(&x);
+  const Term* array_y = std::get_if<Term>(&y);
+  const auto as_double = [](const Operand& o) {
+    return std::visit([](auto v) { return static_cast<double>(v); }, std::get<Number>(o));
+  };
+  if (!array_x && !array_y)
+    throw Mistake{ErrorCode::type_mismatch,
+                  quoted(function.name) + " needs an array among its arguments; write the number that you mean",
+                  offset};
+  Term near;
+  if (!array_y) {
+    const double number = as_double(y);
+    near = make(op::Within::code, x, Number(number), Number(atol + rtol * std::fabs(number)));
+  } else {
+    const Term floating = is_floating(array_y->dtype) ? *array_y : cast(*array_y, DType::float64);
+    Term tolerance =
+        make(op::Add::code, Number(atol), make(op::Multiply::code, Number(rtol), make(op::Abs::code, floating)));
+    near = make(op::Within::code, x, floating, std::move(tolerance));
+  }
+  if (!equal_nan) return near;
+  const auto is_nan = [&](const Operand& o) -> Operand {
+    if (const Term* term = std::get_if<Term>(&o)) return make(op::IsNan::code, *term);
+    return Number(std::isnan(as_double(o)));
+  };
+  Term both =
+      array_x ? make(op::LogicalAnd::code, is_nan(x), is_nan(y)) : make(op::LogicalAnd::code, is_nan(y), is_nan(x));
+  return make(op::LogicalOr::code, std::move(near), std::move(both));
+}
+
+Term without_nan(const Function& function, Arguments arguments) {
+  arguments.expect(1, 1);
+  Term x = take_array(std::move(arguments.by_position()[0]), quoted(function.name));
+  const bool is_float = x.dtype == DType::float32;
+  const double largest =
+      is_float ? static_cast<double>(std::numeric_limits<float>::max()) : std::numeric_limits<double>::max();
+  const double nan = number_of(arguments.find("nan"), "nan", 0.0);
+  const double posinf = number_of(arguments.find("posinf"), "posinf", largest);
+  const double neginf = number_of(arguments.find("neginf"), "neginf", -largest);
+  if (!is_floating(x.dtype)) return x;
+  chunkwise::detail::check_replacements(nan, posinf);
+  const Labels labels = x.labels;
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  x = make(op::Replace::code, std::move(x), Number(std::numeric_limits<double>::quiet_NaN()), Number(nan));
+  x = make(op::Replace::code, std::move(x), Number(infinity), Number(posinf));
+  x = make(op::Replace::code, std::move(x), Number(-infinity), Number(neginf));
+  return with_meaning_of(std::move(x), labels);
+}
+
+Term positive(const Function& function, std::size_t offset, Arguments arguments) {
+  arguments.expect(1, 1);
+  Term x = take_array(std::move(arguments.by_position()[0]), quoted(function.name));
+  if (x.dtype == DType::boolean)
+    throw Mistake{ErrorCode::type_mismatch, quoted(function.name) + " is not defined for bool arrays", offset};
+  return x;
+}
+
+}  // namespace
+
+Term composed_call(const Function& function, std::size_t offset, Arguments arguments) {
+  switch (function.composed) {
+    case Composed::round:
+      return rounded(function, std::move(arguments));
+    case Composed::clip:
+      return clipped(function, offset, std::move(arguments));
+    case Composed::isclose:
+      return close(function, offset, std::move(arguments));
+    case Composed::nan_to_num:
+      return without_nan(function, std::move(arguments));
+    case Composed::positive:
+      break;
+  }
+  return positive(function, offset, std::move(arguments));
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::notation
