@@ -1,7 +1,7 @@
 #pragma once
 /// From typed expressions to the graph: the only header that sees both. Each maximal elementwise subtree becomes one
-/// Map with one Program, whose native kernel is registered here; so does each call of a user's function, by itself;
-/// everything else becomes the node of its kind.
+/// Map with one Program, whose native kernel is registered here unless the Engine is kernel::Interpreted; so does each
+/// call of a user's function, by itself; everything else becomes the node of its kind.
 #include <limits>
 #include <utility>
 #include <vector>
@@ -20,23 +20,23 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// Returns the node of an expression: of an Array its own, of any other one that is made, as are those below it. Native
-/// kernels of elementwise trees are registered. Throws TooDeep for more than max_depth nodes, one below the other.
-/// `build::fold(aggregate::Sum::code, lower(x * 2.0), 1U, false)`
-template <Element T, int N>
+/// kernels of elementwise trees are registered, if the engine has any. Throws TooDeep for more than max_depth nodes, one
+/// below the other. `build::fold(aggregate::Sum::code, lower(x * 2.0), 1U, false)`
+template <class Engine = kernel::EngineOfFile, Element T, int N>
 [[nodiscard]] const NodePtr& lower(const Array<T, N>& array) {
   return array.node();
 }
-template <class Op, class... Operands>
+template <class Engine = kernel::EngineOfFile, class Op, class... Operands>
 [[nodiscard]] NodePtr lower(const Elementwise<Op, Operands...>& expression);
-template <class F, class... Operands>
+template <class Engine = kernel::EngineOfFile, class F, class... Operands>
 [[nodiscard]] NodePtr lower(const Elementwise<Called<F>, Operands...>& expression);
-template <Expression E, class... Subscripts>
+template <class Engine = kernel::EngineOfFile, Expression E, class... Subscripts>
 [[nodiscard]] NodePtr lower(const Indexed<E, Subscripts...>& expression);
-template <class Aggregate, Expression E, int K, bool Keep>
+template <class Engine = kernel::EngineOfFile, class Aggregate, Expression E, int K, bool Keep>
 [[nodiscard]] NodePtr lower(const Reduction<Aggregate, E, K, Keep>& expression);
-template <class F, Element R, Expression E, bool One, bool Keep>
+template <class Engine = kernel::EngineOfFile, class F, Element R, Expression E, bool One, bool Keep>
 [[nodiscard]] NodePtr lower(const Along<F, R, E, One, Keep>& expression);
-template <Element T, int N>
+template <class Engine = kernel::EngineOfFile, Element T, int N>
 [[nodiscard]] NodePtr lower(const Concatenation<T, N>& expression);
 
 namespace detail {
@@ -154,6 +154,7 @@ Scalar weak_to_scalar(S value, DType wanted) {
 }
 
 /// Leaves and parameters of an elementwise tree in the order its Program numbers them.
+template <class Engine>
 struct Gatherer {
   std::vector<NodePtr> inputs;
   std::vector<Scalar> parameters;
@@ -176,25 +177,25 @@ struct Gatherer {
       if (fused)
         tree(o);
       else
-        inputs.push_back(lower(o));
+        inputs.push_back(lower<Engine>(o));
     } else
-      inputs.push_back(lower(o));
+      inputs.push_back(lower<Engine>(o));
   }
 };
 
 }  // namespace detail
 
 /// The largest tree of elementwise operations becomes one Map.
-template <class Op, class... Operands>
+template <class Engine, class Op, class... Operands>
 NodePtr lower(const Elementwise<Op, Operands...>& expression) {
-  detail::Gatherer gathered;
+  detail::Gatherer<Engine> gathered;
   gathered.tree(expression);
-  return build::map(kernel::native_program<detail::program_of<Elementwise<Op, Operands...>>>(),
+  return build::map(Engine::template program<detail::program_of<Elementwise<Op, Operands...>>>(),
                     std::move(gathered.inputs), std::move(gathered.parameters));
 }
 
 /// A call of a user's own function is a Map of its own.
-template <class F, class... Operands>
+template <class Engine, class F, class... Operands>
 NodePtr lower(const Elementwise<Called<F>, Operands...>& expression) {
   std::vector<NodePtr> inputs;
   std::vector<Scalar> parameters;
@@ -202,46 +203,47 @@ NodePtr lower(const Elementwise<Called<F>, Operands...>& expression) {
     if constexpr (detail::is_constant<std::remove_cvref_t<decltype(operand)>>)
       parameters.push_back(Scalar(operand.value));
     else
-      inputs.push_back(lower(operand));
+      inputs.push_back(lower<Engine>(operand));
   });
   return build::map(kernel::call_program<F, detail::is_constant<Operands>...>(), std::move(inputs),
                     std::move(parameters));
 }
 
 /// A part of an array is a View.
-template <Expression E, class... Subscripts>
+template <class Engine, Expression E, class... Subscripts>
 NodePtr lower(const Indexed<E, Subscripts...>& expression) {
   std::vector<AxisSubscript> subscripts;
   subscripts.reserve(expression.subscripts().size());
   for (const ResolvedSubscript& s : expression.subscripts())
     subscripts.push_back({static_cast<AxisSubscript::Kind>(s.kind), s.range, s.list});
-  return build::index(lower(expression.operand()), std::move(subscripts));
+  return build::index(lower<Engine>(expression.operand()), std::move(subscripts));
 }
 
 /// A reduction is a Fold, whose value grid is that of the operand.
-template <class Aggregate, Expression E, int K, bool Keep>
+template <class Engine, class Aggregate, Expression E, int K, bool Keep>
 NodePtr lower(const Reduction<Aggregate, E, K, Keep>& expression) {
-  return build::fold(Aggregate::code, lower(expression.operand()), expression.axes(), Keep, expression.ddof(),
+  return build::fold(Aggregate::code, lower<Engine>(expression.operand()), expression.axes(), Keep, expression.ddof(),
                      expression.grouping());
 }
 
 /// A function of lines is an Along; a user's own is registered.
-template <class F, Element R, Expression E, bool One, bool Keep>
+template <class Engine, class F, Element R, Expression E, bool One, bool Keep>
 NodePtr lower(const Along<F, R, E, One, Keep>& expression) {
   if constexpr (requires { LineCode{F::code}; }) {
-    return build::along(F::code, lower(expression.operand()), expression.along(), Keep, expression.parameters());
+    return build::along(F::code, lower<Engine>(expression.operand()), expression.along(), Keep,
+                        expression.parameters());
   } else {
     register_line_function<F>();
-    return build::along(line_function_of<F>(), lower(expression.operand()), expression.along(), Keep);
+    return build::along(line_function_of<F>(), lower<Engine>(expression.operand()), expression.along(), Keep);
   }
 }
 
 /// Arrays that are joined are a View of several parts.
-template <Element T, int N>
+template <class Engine, Element T, int N>
 NodePtr lower(const Concatenation<T, N>& expression) {
   std::vector<NodePtr> parts;
   parts.reserve(expression.parts().size());
-  for (const auto& part : expression.parts()) parts.push_back(lower(part));
+  for (const auto& part : expression.parts()) parts.push_back(lower<Engine>(part));
   return build::concatenate(std::move(parts), expression.along());
 }
 
@@ -249,7 +251,13 @@ NodePtr lower(const Concatenation<T, N>& expression) {
 /// clients, over arrays of their element types (of any size: nothing is computed). Whoever computes a formula need not.
 template <Expression E>
 void register_kernels_of(const E& expression) {
-  static_cast<void>(lower(expression));
+  static_cast<void>(lower<kernel::Native>(expression));
+}
+
+/// Returns the expression as an array to be described and not to be computed: no native kernel is made of it.
+template <Expression E>
+[[nodiscard]] ArrayHandle described(const E& expression) {
+  return {lower<kernel::Interpreted>(expression), expression.shape(), expression.labels()};
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,13 +1,17 @@
 // chunkwise coordinator, worker, cluster: the processes of a cluster.
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <iomanip>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/cli/cluster.hpp"
 #include "runtime/cli/verbs.hpp"
+#include "runtime/core/printable.hpp"
 
 namespace chunkwise::cli {
 
@@ -38,9 +42,24 @@ std::string without_scheme(const std::string& coordinator) {
 
 /// The same, or what the file of that name holds: the file that a coordinator writes its address to.
 std::string address_of(const std::string& coordinator) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(coordinator, ignored)) return without_scheme(coordinator);
+  constexpr int longest = 300;  // a host's name has 253 letters at most
   std::string address;
-  if (std::ifstream file(coordinator); file >> address) return address;
-  return without_scheme(coordinator);
+  std::ifstream file(coordinator);
+  if (!(file >> std::setw(longest) >> address) || address.find(':') == std::string::npos ||
+      printable(address) != address)
+    throw Error(ErrorCode::invalid_argument,
+                "the file " + coordinator +
+                    " holds no address; name HOST:PORT, or the file that the coordinator writes " +
+                    "with --address-file");
+  return address;
+}
+
+void require_folder(const std::string& option, const std::string& folder) {
+  std::error_code ignored;
+  if (!folder.empty() && !std::filesystem::is_directory(folder, ignored))
+    throw Error(ErrorCode::invalid_argument, option + " " + folder + " is no folder that is there; create it first");
 }
 
 /// A limit that some chunk at least fits into.
@@ -146,6 +165,7 @@ void add_worker(CLI::App& app, Action& action) {
   verb->callback([options, memory, grace, direct, &action] {
     action = [options, memory, grace, direct] {
       options->isolated = !*direct;
+      require_folder("--spill", options->spill_directory);
       options->coordinator = without_scheme(options->coordinator);
       if (!memory->empty()) options->memory_limit = memory_of_worker(*memory);
       return run_worker(*options, *grace);

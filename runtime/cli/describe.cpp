@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <cctype>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/cli/part.hpp"
 #include "runtime/cli/verbs.hpp"
 #include "runtime/io/visible.hpp"
+#include "runtime/notation/place.hpp"
 
 namespace chunkwise::cli {
 
@@ -17,23 +19,111 @@ const CLI::App* verb_of(const CLI::App& app) {
   return verbs.empty() ? nullptr : verbs.front();
 }
 
+/// Returns what the verb's words without an option are called in its help: "FORMULA [FILE...]".
+std::string positionals_of(const CLI::App& verb) {
+  std::string text;
+  for (const CLI::Option* option : verb.get_options([](const CLI::Option* o) { return o->get_positional(); })) {
+    const std::string name = option->get_type_name();
+    text += (text.empty() ? "" : " ") + (option->get_expected_max() > 1 ? "[" + name + "...]" : name);
+  }
+  return text;
+}
+
+std::string of_extra(const CLI::App& verb, const std::string& word) {
+  if (word.starts_with('-') && word.size() > 1) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : verb.get_options([](const CLI::Option* o) { return !o->get_positional(); }))
+      names.push_back(option->get_name());
+    return "there is no option '" + word + "'" + notation::did_you_mean(word.substr(0, word.find('=')), names);
+  }
+  const std::string takes = positionals_of(verb);
+  return "'" + word + "' is one word too many: " + verb.get_name() + " takes " +
+         (takes.empty() ? "options alone" : takes + " and options");
+}
+
+/// Returns the option whose name a sentence of the parser begins with, or holds behind `before`; null if there is none.
+const CLI::Option* named_option(const CLI::App& verb, std::string_view sentence, std::string_view before = {}) {
+  if (!before.empty()) {
+    const std::size_t at = sentence.find(before);
+    if (at == std::string_view::npos) return nullptr;
+    sentence.remove_prefix(at + before.size());
+  }
+  const std::string name(sentence.substr(0, sentence.find_first_of(": ")));
+  for (const CLI::Option* option : verb.get_options())
+    if (option->get_name() == name || option->check_lname(name) || option->check_sname(name)) return option;
+  return nullptr;
+}
+
+/// Returns an option as the manual calls it: --threads, or FORMULA.
+std::string shown(const CLI::Option& option) {
+  return option.get_positional() ? option.get_type_name() : option.get_name();
+}
+
+/// Returns what a check says of a value behind the name of its option: " is 'two', which is no whole number from 1 to
+/// 8".
+std::string of_value(const std::string& rest) {
+  constexpr std::string_view range = ": Value ", out_of = " not in range ", none = " not in {";
+  if (const std::size_t at = rest.find(out_of); at != std::string::npos && rest.starts_with(range))
+    return " is '" + rest.substr(range.size(), at - range.size()) + "', which is no whole number from " +
+           rest.substr(at + out_of.size());
+  if (const std::size_t at = rest.rfind(none); at != std::string::npos && rest.ends_with('}')) {
+    std::string all;
+    for (const char c : rest.substr(at + none.size(), rest.size() - at - none.size() - 1))
+      all += c == ',' ? std::string(", ") : std::string(1, c);
+    return " is '" + rest.substr(2, at - 2) + "', which is none of " + all;
+  }
+  return rest.starts_with(": is ") ? rest.substr(1) : rest;
+}
+
+/// Returns a sentence of the parser in ours, where it has none that a person would write.
+std::string in_our_words(const CLI::App& verb, const CLI::Error& error) {
+  using CLI::ExitCodes;
+  const std::string text = error.what();
+  const auto code = static_cast<ExitCodes>(error.get_exit_code());
+  if (code == ExitCodes::ConversionError) {
+    const CLI::Option* const option = named_option(verb, text, "Could not convert: ");
+    if (option == nullptr) return text;
+    std::string given;
+    for (const std::string& word : option->results()) given += (given.empty() ? "" : " ") + word;
+    return shown(*option) + " is '" + given + "', which is no " + option->get_type_name();
+  }
+  const CLI::Option* const option = named_option(verb, text);
+  if (option == nullptr) return text;
+  if (code == ExitCodes::RequiredError)
+    return shown(*option) + " is missing" +
+           (option->get_positional() ? "; " + verb.get_name() + " takes " + positionals_of(verb) + " and options"
+                                     : ", which takes " + option->get_type_name());
+  if (code == ExitCodes::ArgumentMismatch) {
+    if (text.find("At Most 1 required") != std::string::npos) return shown(*option) + " is given more than once";
+    if (text.find("flag override") != std::string::npos) return shown(*option) + " takes no value";
+    return shown(*option) + " takes " + option->get_type_name();
+  }
+  if (code == ExitCodes::ExcludesError) {
+    const std::size_t at = text.find(" excludes ");
+    return at == std::string::npos
+               ? text
+               : shown(*option) + " and " + text.substr(at + 10) + " do not go together; leave one out";
+  }
+  return code == ExitCodes::ValidationError ? shown(*option) + of_value(text.substr(option->get_name().size())) : text;
+}
+
 /// Returns a sentence that says why a line is wrong, and where to read on.
 std::string complaint(const CLI::App* app, const CLI::Error& error) {
   const CLI::App* verb = verb_of(*app);
-  std::string text = error.what();
+  std::string text;
   const std::vector<std::string> left = app->remaining(true);
   if (verb == nullptr) {
     const auto word = std::find_if(left.begin(), left.end(), [](const auto& w) { return !w.starts_with('-'); });
-    text = word == left.end() ? "name a verb" : "there is no verb '" + *word + "'";
-    std::string verbs;
+    std::vector<std::string> verbs;
     for (const CLI::App* known : app->get_subcommands([](const CLI::App*) { return true; }))
-      verbs += (verbs.empty() ? "" : ", ") + known->get_name();
-    text += "; there are: " + verbs;
+      verbs.push_back(known->get_name());
+    text = word == left.end() ? "name a verb; there are: " + notation::listed(verbs)
+                              : "there is no verb '" + *word + "'" + notation::choices(*word, verbs);
   } else if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && !left.empty()) {
-    text = "there is no option '" + left.front() + "'";
+    text = of_extra(*verb, left.front());
+  } else {
+    text = in_our_words(*verb, error);
   }
-  if (const std::size_t at = text.find(": At Most 1 required but received"); at != std::string::npos)
-    text = text.substr(0, at) + " is given more than once";
   return "chunkwise: " + visible(text) + "\n'chunkwise " + (verb == nullptr ? "" : verb->get_name() + " ") +
          "--help' tells more.\n";
 }
@@ -62,11 +152,13 @@ bool looks_like_formula(const std::string& word) {
 }
 
 /// For options whose empty value would be taken for none.
-const CLI::Validator& not_empty() {
-  static const CLI::Validator validator(
-      [](std::string& value) { return value.empty() ? std::string("is empty; leave it out, or give it a value") : ""; },
+CLI::Validator not_empty(bool required) {
+  return CLI::Validator(
+      [required](std::string& value) {
+        if (!value.empty()) return std::string();
+        return std::string(required ? "is empty; give it a value" : "is empty; leave it out, or give it a value");
+      },
       "");
-  return validator;
 }
 
 }  // namespace
@@ -111,7 +203,9 @@ void describe(CLI::App& app, Action& action) {
   for (CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
     verb->footer(verb->get_footer() + "\n");
     for (CLI::Option* option : verb->get_options([](const CLI::Option* o) { return o->get_expected_max() > 0; }))
-      option->check(not_empty());
+      option->transform(not_empty(option->get_required()));  // before its other checks
+    for (CLI::Option* flag : verb->get_options([](const CLI::Option* o) { return o->get_expected_max() == 0; }))
+      flag->disable_flag_override();
   }
 }
 

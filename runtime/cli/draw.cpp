@@ -11,6 +11,7 @@
 #include "runtime/cli/gaps.hpp"
 #include "runtime/cli/indices.hpp"
 #include "runtime/cli/places.hpp"
+#include "runtime/cli/quantity.hpp"
 #include "runtime/cli/reads.hpp"
 #include "runtime/cli/result_file.hpp"
 #include "runtime/core/attributes.hpp"
@@ -48,11 +49,11 @@ void require_memory(const ArrayHandle& array, const PlotOptions& options) {
   const std::string allowed = options.backend.memory.empty() ? "three quarters of this machine's memory, " +
                                                                    format_bytes(static_cast<double>(limit))
                                                              : "--memory " + options.backend.memory;
-  throw Error(ErrorCode::memory_limit, "a picture of " + options.size + " pixels takes " + format_bytes(pixels) +
-                                           ", its " + std::to_string(array.shape.elements()) + " values " +
-                                           format_bytes(values) + ", together more than " + allowed +
-                                           (pixels > values ? "; choose a smaller --size"
-                                                            : "; draw a part of them, or every second, v[::2, ::2]"));
+  throw Error(
+      ErrorCode::memory_limit,
+      "a picture of " + options.size + " pixels takes " + format_bytes(pixels) + ", the numbers that it shows (" +
+          std::to_string(array.shape.elements()) + ") " + format_bytes(values) + ", together more than " + allowed +
+          (pixels > values ? "; choose a smaller --size" : "; draw a part of them, or every second, v[::2, ::2]"));
 }
 
 }  // namespace
@@ -76,6 +77,7 @@ int draw(const PlotOptions& options) {
   require_memory(array, options);
   ResultFile result(without_standard_output(options.path), options.force);
   if (picture.subtitle.empty()) picture.subtitle = origin_of(array, formula.opened);
+  if (picture.label.empty()) picture.label = quantity_of(formula, formula_text(options.formula));
   if (!picture.deviations) picture.deviations = are_deviations(array, formula.opened);
   using Coastlines = plot::PictureOptions::Coastlines;
   picture.coastlines = options.coastlines.value_or(!is_of_sample(array)) ? Coastlines::available : Coastlines::none;

@@ -1,5 +1,6 @@
 #include "runtime/cli/formula.hpp"
 
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 #include "chunkwise/dataset.hpp"
 #include "chunkwise/notation.hpp"
 #include "runtime/cli/indices.hpp"
+#include "runtime/core/printable.hpp"
 
 namespace chunkwise::cli {
 
@@ -49,6 +51,23 @@ class Names {
     if (files_ && !given_.empty() && !uses_files_)
       throw Error(ErrorCode::invalid_argument,
                   files_->paths().front() + ": the formula takes nothing of the files behind it; leave them out");
+  }
+
+  /// Says on standard error which files behind the formula have none of its variables: they may be there by mistake.
+  void tell_of_unused_files() const {
+    if (!files_ || !uses_files_) return;
+    std::vector<std::string> unused;
+    for (std::size_t i = 0; i < files_->paths().size(); ++i) {
+      bool used = false;
+      for (std::size_t k = 0; k < opened_.size(); ++k)
+        used = used || (opened_[k].files == files_ && files_->file(i).find(names_in_files_[k]) != nullptr);
+      if (!used) unused.push_back(files_->paths()[i]);
+    }
+    if (unused.empty()) return;
+    std::cerr << "chunkwise: the formula takes nothing of " << printable(unused.front());
+    if (unused.size() > 1)
+      std::cerr << " and " << unused.size() - 1 << (unused.size() == 2 ? " other file" : " others");
+    std::cerr << '\n';
   }
 
   std::optional<ArrayHandle> find(std::string_view name) const {
@@ -100,10 +119,11 @@ class Names {
   ArrayHandle open(const std::shared_ptr<const NetcdfDataset>& files, const std::string& variable) const {
     NetcdfDataset::Joined joined = files->open(variable);
     if (!joined.dimension.empty() && joined.files.size() < files->paths().size())
-      std::cerr << "chunkwise: " << variable << " is in " << joined.files.size() << " of " << files->paths().size()
-                << " files\n";
+      std::cerr << "chunkwise: " << printable(variable) << " is in " << joined.files.size() << " of "
+                << files->paths().size() << " files\n";
     if (number_axes_) joined.array.labels = indices_.added_to(joined.array);
     opened_.push_back({joined, files});
+    names_in_files_.push_back(variable);
     return std::move(joined.array);
   }
 
@@ -112,6 +132,7 @@ class Names {
   std::shared_ptr<const NetcdfDataset> files_;
   std::map<std::string, Meaning, std::less<>> given_;
   mutable std::vector<FormulaVariable> opened_;
+  mutable std::vector<std::string> names_in_files_;  ///< of those, as their files have them
   mutable DimensionIndices indices_;
 };
 
@@ -142,6 +163,10 @@ std::string formula_text(const FormulaOptions& options) {
 }
 
 Formula read_formula(const FormulaOptions& options) {
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(options.text, ignored))
+    throw Error(ErrorCode::invalid_argument,
+                "'" + options.text + "' is a file, where the formula is expected; files stand behind the formula");
   const Names names(options);
   Formula formula;
   const notation::Variables variables{[&](std::string_view name) { return names.find(name); },
@@ -153,6 +178,7 @@ Formula read_formula(const FormulaOptions& options) {
     formula.arrays.push_back(std::move(output.array));
   }
   names.require_all_used();
+  names.tell_of_unused_files();
   formula.opened = names.opened();
   return formula;
 }

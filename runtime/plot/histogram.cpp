@@ -95,7 +95,8 @@ std::string png(const Histogram& histogram, Size size) {
   const double left = canvas.left_margin(labels);
   const Box box{left, 66, canvas.width() - left - 30, canvas.height() - 66 - 54};
   std::string subtitle = histogram.subtitle + (histogram.subtitle.empty() ? "" : "; ") +
-                         grouped(static_cast<std::int64_t>(histogram.values.size())) + " values";
+                         grouped(static_cast<std::int64_t>(histogram.values.size())) +
+                         (histogram.values.size() == 1 ? " value" : " values");
   if (counts.outside > 0) subtitle += ", " + grouped(counts.outside) + " outside the range";
   if (counts.missing > 0) subtitle += ", " + grouped(counts.missing) + " missing";
   if (counts.infinite > 0) subtitle += ", " + grouped(counts.infinite) + " infinite";

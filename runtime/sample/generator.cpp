@@ -12,9 +12,11 @@
 #include <thread>
 #include <utility>
 
+#include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/sample.hpp"
 #include "chunkwise/sample/planet.hpp"
+#include "runtime/core/machine.hpp"
 #include "runtime/io/pending_file.hpp"
 #include "runtime/netcdf/library.hpp"
 #include "runtime/sample/parallel.hpp"
@@ -69,6 +71,10 @@ int first_hour(Date date) {
 
 // -------------------------------------------------------------------------------------------------------- options
 
+int threads_of(const WeatherOptions& options) {
+  return options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 void check(const WeatherOptions& options) {
   const auto refuse = [](const std::string& what, int value, const std::string& range) {
     throw Error(ErrorCode::invalid_argument,
@@ -80,7 +86,24 @@ void check(const WeatherOptions& options) {
   }
   if (options.latitudes < 2) refuse("latitudes", options.latitudes, "2 or more");
   if (options.longitudes < 1) refuse("longitudes", options.longitudes, "1 or more");
+  // The last file's day is the last that a date can say.
+  const auto last = std::chrono::sys_days(parse_date("2100-12-31"));
+  const auto most = (last - std::chrono::sys_days(parse_date(options.start_date))).count() + 1;
+  if (options.days > most)
+    refuse("days", options.days, "at most " + std::to_string(most) + " from " + options.start_date + " on");
   if (options.threads < 0) refuse("threads", options.threads, "1 or more, or 0 for all");
+  // What the generator holds of each place, and of each value of the days that are under way.
+  constexpr double bytes_per_place = 64, bytes_per_value = sizeof(float) + sizeof(short);
+  const double places = static_cast<double>(options.latitudes) * options.longitudes;
+  const double days = std::min(options.days, threads_of(options));
+  const double memory = places * (bytes_per_place + days * options.times_per_day * bytes_per_value);
+  const auto there = static_cast<double>(usable_memory());
+  if (memory > there)
+    throw Error(ErrorCode::invalid_argument,
+                "weather: a grid of " + std::to_string(options.latitudes) + " x " + std::to_string(options.longitudes) +
+                    " places takes " + format_bytes(memory) + " of memory on " +
+                    (days == 1 ? "1 thread" : std::to_string(static_cast<int>(days)) + " threads") +
+                    ", and there are " + format_bytes(there) + "; ask for fewer places");
 }
 
 /// All that a file's content follows from, beside its date. The leading number counts changes of the weather itself.
@@ -296,7 +319,6 @@ std::vector<std::string> write_weather(const TextArgument& folder, const Weather
   const std::string& directory = folder;
   check(options);
   const Date start = parse_date(options.start_date);
-  parse_date(to_string(days_later(start, options.days - 1)));  // the last day is within the range, too
 
   std::error_code error;
   fs::create_directories(directory, error);
@@ -322,8 +344,7 @@ std::vector<std::string> write_weather(const TextArgument& folder, const Weather
   if (progress) progress(done, options.days);
   if (wanted.empty()) return paths;
 
-  const int threads =
-      options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int threads = threads_of(options);
   const Planet planet(options.latitudes, options.longitudes, options.seed, threads);
   parallel_for(wanted.size(), threads, [&](std::size_t i) {
     write_day(wanted[i].path, wanted[i].date, planet, options);

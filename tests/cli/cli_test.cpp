@@ -62,6 +62,13 @@ TEST_F(Cli, InfoTellsOfEachFile) {
   EXPECT_THAT(outcome.out, HasSubstr("Conventions: CF-1.6"));
 }
 
+TEST_F(Cli, InfoOfEachFileHasTheAttributesOfItsVariables) {
+  const std::string text = run({"info", "--each", "data/t2m_2015-01-01.nc"}).out;
+  for (const char* attribute :
+       {"add_offset: ", "_FillValue: -32767", "standard_name: air_temperature", "calendar: gregorian"})
+    EXPECT_THAT(text, HasSubstr(attribute));
+}
+
 TEST_F(Cli, InfoIsReadByPrograms) {
   const Json all = Json::parse(run({"info", "--json", "data/*.nc"}).out);
   EXPECT_EQ(all["files"], 3);
@@ -350,7 +357,7 @@ TEST_F(Cli, ExplainTellsThePlan) {
 TEST_F(Cli, MistakesAreToldApartFromFailures) {
   expect_mistake({}, "name a verb; there are: info, eval, plot");
   expect_mistake({"foo"}, "there is no verb 'foo'");
-  expect_mistake({"eval"}, "formula is required");
+  expect_mistake({"eval"}, "FORMULA is missing; eval takes FORMULA [FILE...] and options");
   expect_mistake({"eval", "--foo", "t2m", "data/*.nc"}, "there is no option '--foo'");
   expect_mistake({"eval", "mean(t2m", "data/*.nc"}, "expected ')'");
   expect_mistake({"eval", "mean(t2x)", "data/*.nc"}, "did you mean 't2m'?");
@@ -362,8 +369,9 @@ TEST_F(Cli, MistakesAreToldApartFromFailures) {
   expect_mistake({"eval", "t2m", "data/*.nc", "--join", "depth"}, "cannot be joined along 'depth'");
   expect_mistake({"eval", "t2m", "data/*.nc", "-o", "result"}, "the name does not tell the format");
   expect_mistake({"eval", "t2m", "data/*.nc", "-o", "none/x.nc"}, "there is no folder");
-  expect_mistake({"eval", "t2m", "data/*.nc", "--format", "xlsx"}, "xlsx not in {text,json,csv,npy,nc}");
-  expect_mistake({"eval", "t2m", "data/*.nc", "--json", "--csv"}, "--json excludes --csv");
+  expect_mistake({"eval", "t2m", "data/*.nc", "--format", "xlsx"},
+                 "--format is 'xlsx', which is none of text, json, csv, npy, nc");
+  expect_mistake({"eval", "t2m", "data/*.nc", "--json", "--csv"}, "--json and --csv do not go together; leave one out");
   expect_mistake({"eval", "t2m[0]", "data/*.nc", "--deflate", "4"}, "--deflate is for NetCDF files");
   expect_mistake({"eval", "a = t2m; b = t2m", "data/*.nc", "-o", "x.npy"}, "has 2 results (a, b)");
   expect_mistake({"eval", "t2m[0]; t2m[1]", "data/*.nc", "-o", "x.nc"}, "two of its arrays would be called 't2m'");
@@ -371,11 +379,12 @@ TEST_F(Cli, MistakesAreToldApartFromFailures) {
   expect_mistake({"eval", "x", "data/*.nc", "--var", "x=t2x"}, "no variable 't2x'");
   expect_mistake({"eval", "t2m", "data/*.nc", "--memory", "2XB"}, "'2XB' is not a number of bytes");
   expect_mistake({"eval", "t2m", "data/*.nc", "--memory", "0"}, "no memory to work with");
-  expect_mistake({"eval", "t2m", "data/*.nc", "--threads", "0"}, "not in range");
+  expect_mistake({"eval", "t2m", "data/*.nc", "--threads", "0"},
+                 "--threads is '0', which is no whole number from 1 to 1024");
   expect_mistake({"eval", "t2m", "data/*.nc", "--backend", "dask"}, "there are: local, thrift");
   expect_mistake({"eval", "t2m", "data/*.nc", "--backend", "local:2", "--threads", "3"}, "leave one out");
   expect_mistake({"eval", "t2m", "data/*.nc", "--backend", "thrift://127.0.0.1:1", "--threads", "3"}, "each worker");
-  for (const char* option : {"--memory", "-o", "--join", "--backend", "--var", "--keep"})
+  for (const char* option : {"--memory", "-o", "--join", "--backend", "--var", "--keep", "--format", "--deflate"})
     expect_mistake({"eval", "t2m", "data/*.nc", option, ""}, "is empty; leave it out, or give it a value");
   expect_mistake({"eval", "t2m", "data/*.nc", "--var", "x=t2m", "--var", "x=t2m"}, "--var gives the name 'x' twice");
   expect_mistake({"eval", "t2m", "data/*.nc", "--var", "x=t2m"}, "'x', which the formula does not use");
@@ -390,15 +399,16 @@ TEST_F(Cli, MistakesAreToldApartFromFailures) {
                  "--cmap is for maps");
   expect_mistake({"plot", "--kind", "profile", "t2m[0]", "data/*.nc", "-o", "x.png", "--coastlines"},
                  "--coastlines is for maps");
-  expect_mistake({"plot", "t2m[0]", "data/*.nc"}, "--output is required");
+  expect_mistake({"plot", "t2m[0]", "data/*.nc"}, "--output is missing, which takes FILE");
   expect_mistake({"plot", "t2m", "data/*.nc", "-o", "x.png"}, "a map has 2 axes");
   expect_mistake({"plot", "mean(t2m)", "data/*.nc", "-o", "x.png"}, "is a single number");
   expect_mistake({"plot", "t2m[0]", "data/*.nc", "-o", "x.jpg"}, "let the name end in .png");
   expect_mistake({"plot", "t2m[0]", "data/*.nc", "-o", "x.png", "--range", "3", "1"}, "begins at its lower end");
   expect_mistake({"plot", "t2m[0]", "data/*.nc", "-o", "x.png", "--size", "huge"}, "is not WIDTHxHEIGHT");
-  expect_mistake({"plot", "t2m[0]", "data/*.nc", "-o", "x.png", "--cmap", "jet"}, "jet not in");
+  expect_mistake({"plot", "t2m[0]", "data/*.nc", "-o", "x.png", "--cmap", "jet"},
+                 "--cmap is 'jet', which is none of blues");
   expect_mistake({"plot", "a = t2m[0]; b = t2m[1]", "data/*.nc", "-o", "x.png"}, "a picture shows one array");
-  expect_mistake({"info"}, "files is required");
+  expect_mistake({"info"}, "FILE is missing; info takes [FILE...] and options");
   expect_mistake({"info", "--var", "t2x", "data/*.nc"}, "there are: t2m");
   expect_mistake({"sample", "--days", "0", "none"}, "days is 0");
   expect_mistake({"sample", "--start", "today", "none"}, "'today' is no day");

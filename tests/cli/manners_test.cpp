@@ -153,6 +153,100 @@ TEST_F(Manners, StrangeNamesOfVariablesAndFilesAreWrittenOut) {
   }
 }
 
+TEST_F(Manners, TextOfAFileStaysOnItsLine) {
+  std::string bytes = text_of_file(*folder / "data/t2m_2015-01-01.nc");
+  // A text of the file, and one of as many bytes: with a line break, ESC, and a control character of two bytes.
+  const std::string there = "2 metre temperature";
+  const std::string strange = std::string("2\nmetre\x1b[31m") + "\xc2\x9b" + "ature";
+  ASSERT_EQ(there.size(), strange.size());
+  for (std::size_t at = bytes.find(there); at != std::string::npos; at = bytes.find(there, at + 1))
+    bytes.replace(at, there.size(), strange);
+  std::ofstream(*folder / "text\nof.nc", std::ios::binary) << bytes;
+  const std::string shown = "2\\x0ametre\\x1b[31m\\xc2\\x9bature";
+  EXPECT_THAT(run({"info", "text\nof.nc"}).out, HasSubstr(shown + ", K\n"));
+  EXPECT_THAT(run({"info", "--each", "text\nof.nc"}).out, HasSubstr("long_name: " + shown + "\n"));
+  EXPECT_THAT(run({"info", "--each", "text\nof.nc"}).out, ::testing::StartsWith("text\\x0aof.nc: "));
+  EXPECT_THAT(run({"explain", "mean(t2m)", "text\nof.nc"}).out, HasSubstr("source t2m of text\\x0aof.nc"));
+  EXPECT_THAT(run({"explain", "--dot", "mean(t2m)", "text\nof.nc"}).out, Not(HasSubstr("text\nof.nc")));
+  for (const std::vector<std::string>& line : std::vector<std::vector<std::string>>{
+           {"info", "--json"}, {"info", "--json", "--each"}, {"eval", "t2m", "--json"}}) {
+    std::vector<std::string> all = line;
+    all.emplace_back("text\nof.nc");
+    const std::string json = run(all).out;
+    EXPECT_THAT(json, HasSubstr("2\\nmetre\\u001b[31m\\u009bature"));
+    EXPECT_EQ(printable(json, true), json);
+  }
+  fs::remove(*folder / "text\nof.nc");
+}
+
+TEST_F(Manners, AWordTooManyIsToldWithWhatTheVerbTakes) {
+  expect_mistake({"cluster", "127.0.0.1:1", "more"},
+                 "'more' is one word too many: cluster takes COORDINATOR and options");
+  expect_mistake({"sample", "a", "more"}, "'more' is one word too many: sample takes FOLDER and options");
+  expect_mistake({"coordinator", "more"}, "'more' is one word too many: coordinator takes options alone");
+  expect_mistake({"cluster", "127.0.0.1:1", "--more"}, "there is no option '--more'");
+}
+
+TEST_F(Manners, AVerbOrAnOptionThatIsMisspeltIsToldWithTheNearest) {
+  expect_mistake({"evl", "t2m", "data/*.nc"}, "there is no verb 'evl'; did you mean 'eval'? (there are: info, eval, ");
+  expect_mistake({"eval", "t2m", "data/*.nc", "--no-decod"},
+                 "there is no option '--no-decod'; did you mean '--no-decode'?");
+  expect_mistake({"eval", "t2m", "data/*.nc", "--formt=csv"},
+                 "there is no option '--formt=csv'; did you mean '--format'?");
+  expect_mistake({"explain", "t2m", "data/*.nc", "-o"}, "there is no option '-o'\n");
+}
+
+TEST_F(Manners, ValuesThatAnOptionCannotHaveAreToldInWords) {
+  expect_mistake({"sample", "a", "--days", "ten"}, "--days is 'ten', which is no COUNT");
+  expect_mistake({"sample", "a", "--days", "100000000000"}, "--days is '100000000000', which is no COUNT");
+  expect_mistake({"plot", "t2m[0]", "data/*.nc", "-o", "x.png", "--range", "a", "b"},
+                 "--range is 'a b', which is no LOW HIGH");
+  expect_mistake({"plot", "t2m[0]", "data/*.nc", "-o", "x.png", "--range", "1"}, "--range takes LOW HIGH");
+  expect_mistake({"eval", "t2m", "data/*.nc", "--threads"}, "--threads takes COUNT");
+  expect_mistake({"eval", "t2m", "data/*.nc", "--threads", "two"},
+                 "--threads is 'two', which is no whole number from 1");
+  expect_mistake({"eval", "t2m", "data/*.nc", "--quiet=3"}, "--quiet takes no value");
+  expect_mistake({"eval", "", "data/*.nc"}, "FORMULA is empty; give it a value");
+  expect_mistake({"eval", "t2m", "data/*.nc", "--backend", "local:0"},
+                 "chunkwise: the backend 'local:0' does not name");
+  expect_mistake({"eval", "t2m", "data/*.nc", "--backend", "dask"}, "chunkwise: no backend has the scheme 'dask'");
+}
+
+TEST_F(Manners, ADimensionWithoutQuotesIsToldOfThem) {
+  expect_mistake({"eval", "mean(t2m, time)", "data/*.nc"}, "write the dimension as \"time\"\n");
+}
+
+TEST_F(Manners, NoMessageHasItsPrefixTwice) {
+  const Outcome outcome = run({"eval", "t2m[None, None, None, None, None, None]", "data/*.nc"});
+  EXPECT_THAT(outcome.err, ::testing::StartsWith("chunkwise: an array can have at most 8 axes"));
+}
+
+TEST_F(Manners, FilesInThePlaceOfAnotherThingAreToldByName) {
+  expect_mistake({"eval", "data/t2m_2015-01-01.nc", "t2m"},
+                 "'data/t2m_2015-01-01.nc' is a file, where the formula is expected");
+  for (const char* verb : {"cluster"})
+    expect_mistake({verb, "data/t2m_2015-01-01.nc"}, "the file data/t2m_2015-01-01.nc holds no address");
+  for (const char* spill : {"none", "data/t2m_2015-01-01.nc"})
+    expect_mistake({"worker", "127.0.0.1:1", "--spill", spill}, std::string("--spill ") + spill + " is no folder");
+}
+
+TEST_F(Manners, SamplesThatNoMachineHoldsAreRefusedAtOnce) {
+  expect_mistake({"sample", "a", "--latitudes", "1000000000", "--longitudes", "100000000"},
+                 "a grid of 1000000000 x 100000000 places takes ");
+  expect_mistake({"sample", "a", "--latitudes", "2147483647", "--longitudes", "2147483647", "--times", "24"},
+                 "ask for fewer places");
+  expect_mistake({"sample", "a", "--days", "100000000"},
+                 "--days is 100000000; give it at most 31411 from 2015-01-01 on");
+}
+
+TEST_F(Manners, FilesThatTheFormulaTakesNothingOfAreTold) {
+  ASSERT_EQ(run({"eval", "other = t2m[0] * 2", "data/t2m_2015-01-01.nc", "-o", "other.nc"}).code, 0);
+  EXPECT_EQ(run({"eval", "max(t2m)", "data/t2m_2015-01-01.nc", "other.nc"}).err,
+            "chunkwise: the formula takes nothing of other.nc\n");
+  EXPECT_EQ(run({"eval", "max(t2m) - max(other)", "data/t2m_2015-01-01.nc", "other.nc"}).err, "");
+  fs::remove(*folder / "other.nc");
+}
+
 TEST_F(Manners, MissingValuesBelowSeveralReductionsAreCountedOnce) {
   // 12 times and 36 longitudes; the first element of each time is missing.
   const std::string gaps = "x = t2m[:, 0, :]; v = concatenate((x[:, :1] * nan, x[:, 1:]), 1);";

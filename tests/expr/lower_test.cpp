@@ -1,6 +1,7 @@
 #include "chunkwise/lower.hpp"
 
 #include <set>
+#include <sstream>
 
 #include "tests/expr/arrays.hpp"
 
@@ -22,6 +23,21 @@ TEST(Lower, AnElementwiseTreeIsOneMapWithANativeKernel) {
   EXPECT_EQ(map.inputs, (std::vector<NodePtr>{x.node(), x.node(), x.node()}));
   EXPECT_EQ(map.parameters, (std::vector<Scalar>{Scalar(1.0), Scalar(2.5)}));
   EXPECT_NE(find_kernel(*map.program), nullptr);
+}
+
+TEST(Lower, WhatIsPrintedHasNoKernelBeforeItIsComputed) {
+  const auto x = counting<double, 2>({2, 3});
+  const auto formula = sqrt(x * x + 3) - x / (x + 4);
+  std::ostringstream text, of_mean;
+  text << formula;
+  EXPECT_EQ(text.str(), "Array float64 (2, 3), 1 chunk of (2, 3), 48 bytes");
+  of_mean << mean(formula, 0);
+  EXPECT_EQ(of_mean.str(), "Array float64 (3), 1 chunk of (3,), 24 bytes");
+  const Program program = *map_of(described(formula).node).program;
+  EXPECT_EQ(find_kernel(program), nullptr);
+  const NodePtr node = lower(formula);
+  EXPECT_EQ(*map_of(node).program, program);
+  EXPECT_NE(find_kernel(program), nullptr);
 }
 
 TEST(Lower, ScalarsAreParametersSoFormulasShareAKernel) {

@@ -45,10 +45,11 @@ class Array : public ExpressionBase<Array<T, N>, T, N> {
 template <Expression E>
 Array(const E&) -> Array<value_type_of<E>, rank_of<E>>;
 
-/// Prints dtype, dimensions, chunks and bytes on one line; computes nothing.
+/// Prints dtype, dimensions, chunks and bytes on one line; computes nothing, and makes no native kernel. `described` is
+/// found in lower.hpp.
 template <Expression E>
 std::ostream& operator<<(std::ostream& out, const E& expression) {
-  return out << to_string(Array<value_type_of<E>, rank_of<E>>(expression).handle());
+  return out << to_string(described(expression));
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -188,4 +188,28 @@ static const ProgramPtr& native_program() {
   return program;
 }
 
+/// Makes a native kernel of each Program.
+struct Native {
+  template <auto P>
+  static const ProgramPtr& program() {
+    return native_program<P>();
+  }
+};
+/// Leaves Programs to the interpreter, or to a kernel that another file has registered. Compiles no loop.
+struct Interpreted {
+  template <auto P>
+  static const ProgramPtr& program() {
+    static const ProgramPtr program = std::make_shared<const Program>(P);
+    return program;
+  }
+};
+
+/// What this file makes of its formulas: CHUNKWISE_INTERPRETED, defined before its first include of chunkwise, saves
+/// the compilation of their kernels. Values have the same bits.
+#if defined(CHUNKWISE_INTERPRETED)
+using EngineOfFile = Interpreted;
+#else
+using EngineOfFile = Native;
+#endif
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI::kernel
