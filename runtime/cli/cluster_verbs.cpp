@@ -1,9 +1,7 @@
 // chunkwise coordinator, worker, cluster: the processes of a cluster.
 #include <cstdlib>
-#include <fstream>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/cli/cluster.hpp"
@@ -28,19 +26,6 @@ void add_worker_secret(CLI::App& verb, std::string& file) {
   verb.add_option("--worker-secret-file", file,
                   "file with a secret for coordinator and workers alone, so that no client passes for a worker")
       ->type_name("FILE");
-}
-
-/// HOST:PORT of a coordinator that may be written as a backend's URI.
-std::string without_scheme(const std::string& coordinator) {
-  constexpr std::string_view scheme = "thrift://";
-  return coordinator.starts_with(scheme) ? coordinator.substr(scheme.size()) : coordinator;
-}
-
-/// The same, or what the file of that name holds: the file that a coordinator writes its address to.
-std::string address_of(const std::string& coordinator) {
-  std::string address;
-  if (std::ifstream file(coordinator); file >> address) return address;
-  return without_scheme(coordinator);
 }
 
 /// A limit that some chunk at least fits into.
@@ -146,7 +131,6 @@ void add_worker(CLI::App& app, Action& action) {
   verb->callback([options, memory, grace, direct, &action] {
     action = [options, memory, grace, direct] {
       options->isolated = !*direct;
-      options->coordinator = without_scheme(options->coordinator);
       if (!memory->empty()) options->memory_limit = memory_of_worker(*memory);
       return run_worker(*options, *grace);
     };
@@ -162,9 +146,8 @@ void add_cluster(CLI::App& app, Action& action) {
       ->required()
       ->type_name("COORDINATOR");
   add_security(*verb, *security);
-  verb->callback([address, security, &action] {
-    action = [address, security] { return show_cluster(address_of(*address), *security); };
-  });
+  verb->callback(
+      [address, security, &action] { action = [address, security] { return show_cluster(*address, *security); }; });
 }
 
 }  // namespace chunkwise::cli

@@ -106,6 +106,15 @@ TEST_F(ADesk, PublishesNothingUnderTheRecordOfAnotherArray) {
   EXPECT_EQ(error_of([&] { (void)desk_.open_published(client_, "x"); }).code, ErrorCode::not_found);
 }
 
+TEST_F(ADesk, CountsAClientAsLongAsItsConnection) {
+  const ClientId other = desk_.open_session(0);
+  EXPECT_EQ(desk_.status().clients, 2);
+  desk_.session_closed(other);
+  EXPECT_EQ(desk_.status().clients, 1);
+  desk_.open_session(other);
+  EXPECT_EQ(desk_.status().clients, 2);
+}
+
 TEST_F(ADesk, GivesNoHandleOfAnArrayToWhoOnlyNamesIt) {
   const wire::RunAccepted run = desk_.submit(client_, persisted());
   wire::StepKey key;

@@ -345,10 +345,16 @@ class ThriftBackend final : public Backend {
 namespace thrift {
 
 BackendPtr make_thrift_backend(std::string uri, std::string_view rest, const BackendOptions& options) {
-  while (rest.starts_with('/')) rest.remove_prefix(1);
-  if (rest.empty())
-    throw Error(ErrorCode::invalid_argument,
-                "connect: '" + printable(uri) + "' names no coordinator; write thrift://HOST:PORT");
+  const auto no_address = [&](const std::string& why) {
+    return Error(ErrorCode::invalid_argument, "connect: '" + printable(uri) + "' names no coordinator" + why);
+  };
+  if (!rest.starts_with("//") || rest.size() == 2) throw no_address("; write thrift://HOST:PORT");
+  rest.remove_prefix(2);
+  try {
+    (void)wire::parse_peer(rest);
+  } catch (const Error& error) {
+    throw no_address(std::string(": ") + error.what());
+  }
   return std::make_shared<ThriftBackend>(std::move(uri), std::string(rest), options);
 }
 

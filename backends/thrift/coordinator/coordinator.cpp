@@ -185,7 +185,11 @@ struct Coordinator::Running {
               static_cast<Handler&>(handler).ended();
             }) {
     const bool anywhere = wire::is_wildcard(server.endpoint().host);
-    address = wire::advertised(server.endpoint(), options.advertise, anywhere ? wire::own_host() : "").to_string();
+    const wire::Endpoint told_to_others =
+        wire::advertised(server.endpoint(), options.advertise, anywhere ? wire::own_host() : "");
+    address = told_to_others.to_string();
+    if (!wire::is_loopback(server.bound_host()) && !wire::is_only_here(told_to_others.host))
+      desk->listens_for_others_at(address);
     if (!options.address_file.empty()) write_address(options.address_file, address);
     if (log) log(told());
     clock = start_thread("a coordinator", [this] {
@@ -265,7 +269,7 @@ ClusterStatus cluster_status(const TextArgument& address, const Security& securi
   wire::ClientOptions options;
   options.security = security;
   options.user_secret = true;
-  wire::Connection<wire::CoordinatorService> connection(address, options);
+  wire::Connection<wire::CoordinatorService> connection(wire::address_of(wire::coordinator_name(address)), options);
   wire::ClusterStatus from;
   connection.call([&](auto& client) { client.status(from); });
   ClusterStatus status;

@@ -20,6 +20,11 @@ Desk::Desk(MachineOptions options, LogLine log)
   epoch_ = static_cast<std::int64_t>(random() & 0x3fffffffU) << 32;
 }
 
+void Desk::listens_for_others_at(const std::string& address) {
+  const Door door(*this);
+  address_ = address;
+}
+
 // ---------------------------------------------------------------- who waits
 
 Desk::Door::~Door() {

@@ -29,6 +29,8 @@ struct WorkerPlace {
 class Desk {
  public:
   Desk(MachineOptions options, LogLine log);
+  /// HOST:PORT that other machines know the coordinator by; not told: it listens on loopback alone.
+  void listens_for_others_at(const std::string& address);
 
   // -- clients
   /// Begins a session, or goes on with it; 0: of a number that nobody has had. `owner` and `peer`, for the log, are
@@ -182,6 +184,7 @@ class Desk {
   Time worker_timeout_;
   std::int64_t epoch_;  ///< upper half of all numbers given: those of another coordinator are told apart
   std::int64_t last_number_ = 0;
+  std::string address_;  ///< that other machines know; empty: none
   bool closed_ = false;
   Time last_seen_ = 0, frozen_ = 0;  ///< of the system's clock: when now() was asked, and how long nothing ran
   Time began_;

@@ -304,7 +304,10 @@ wire::ClusterStatus Desk::status() {
     own.bytes = array.bytes;
     status.arrays.push_back(std::move(own));
   }
-  status.clients = machine_.clients();
+  // One whose connection has ended is there no more, though it may yet come back to its arrays.
+  status.clients = static_cast<std::int32_t>(
+      std::ranges::count_if(sessions_, [](const auto& session) { return session.second == forever; }));
+  status.address = address_;
   for (const auto& [name, refused] : refused_) status.refused.push_back(refused.why);
   return status;
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "backends/thrift/coordinator/desk.hpp"
+#include "backends/thrift/wire/endpoint.hpp"
 #include "backends/thrift/wire/security.hpp"
 #include "chunkwise/kernel/registry.hpp"
 #include "runtime/core/printable.hpp"
@@ -13,6 +14,15 @@ namespace {
 
 Error worker_is_lost() {
   return {ErrorCode::lost, "this worker was taken for lost, or the coordinator was restarted; it has to join anew"};
+}
+
+/// The host of HOST:PORT; empty where that is none.
+std::string host_in(const std::string& address) {
+  try {
+    return wire::parse_endpoint(address).host;
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 /// An assignment to a run that the worker knows: what comes with a description is told in its order, so that a run
@@ -124,6 +134,8 @@ wire::Registered Desk::register_worker(const wire::Registration& registration) {
   registered.heartbeat_ms = static_cast<std::int32_t>(worker_timeout_ * 1000 / 5);
   registered.token = wire::random_nonce();
   tokens_.emplace(registered.token, id);
+  if (!address_.empty() && wire::is_only_here(host_in(registration.address)))
+    log(wire::only_here_text(registration.name, registration.address, address_));
   return registered;
 }
 
