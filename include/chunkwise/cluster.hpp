@@ -54,8 +54,10 @@ class Coordinator {
 
 /// How a worker is run.
 struct WorkerOptions {
-  std::string coordinator;  ///< HOST:PORT, or the name of a file that holds it (it is waited for)
-  /// HOST:PORT for those who fetch from it. Empty: any port of the address by which it reaches the coordinator.
+  /// HOST:PORT, thrift://HOST:PORT, or the name of a file that holds HOST:PORT (it is waited for).
+  std::string coordinator;
+  /// HOST:PORT for those who fetch from it. Empty: any port of the address by which it reaches the coordinator. If that
+  /// is loopback and the coordinator listens for other machines, everywhere; others are told the coordinator's host.
   std::string listen;
   /// HOST:PORT that others are told to fetch from; with port 0 the one it listens on. Empty: as it listens; for 0.0.0.0
   /// and [::], the address by which it reaches the coordinator.
@@ -129,7 +131,8 @@ struct ClusterStatus {
   std::vector<std::string> refused;  ///< why workers were not taken in that came in the last half minute
 };
 
-/// Asks the coordinator at HOST:PORT; throws io where it does not answer.
+/// Asks the coordinator at HOST:PORT, or at the one in the file of that name; throws io where it does not answer,
+/// not_found where there is no such file, invalid_argument for what is neither.
 [[nodiscard]] ClusterStatus cluster_status(const TextArgument& address, const Security& security = {});
 
 /// Gives a persisted array a name under which clients of the same cluster find it, and which keeps it after this

@@ -1,8 +1,6 @@
 // chunkwise coordinator, worker, cluster: the processes of a cluster.
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iomanip>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,22 +36,6 @@ void add_worker_secret(CLI::App& verb, std::string& file) {
 std::string without_scheme(const std::string& coordinator) {
   constexpr std::string_view scheme = "thrift://";
   return coordinator.starts_with(scheme) ? coordinator.substr(scheme.size()) : coordinator;
-}
-
-/// The same, or what the file of that name holds: the file that a coordinator writes its address to.
-std::string address_of(const std::string& coordinator) {
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(coordinator, ignored)) return without_scheme(coordinator);
-  constexpr int longest = 300;  // a host's name has 253 letters at most
-  std::string address;
-  std::ifstream file(coordinator);
-  if (!(file >> std::setw(longest) >> address) || address.find(':') == std::string::npos ||
-      printable(address) != address)
-    throw Error(ErrorCode::invalid_argument,
-                "the file " + coordinator +
-                    " holds no address; name HOST:PORT, or the file that the coordinator writes " +
-                    "with --address-file");
-  return address;
 }
 
 void require_folder(const std::string& option, const std::string& folder) {
@@ -182,9 +164,8 @@ void add_cluster(CLI::App& app, Action& action) {
       ->required()
       ->type_name("COORDINATOR");
   add_security(*verb, *security);
-  verb->callback([address, security, &action] {
-    action = [address, security] { return show_cluster(address_of(*address), *security); };
-  });
+  verb->callback(
+      [address, security, &action] { action = [address, security] { return show_cluster(*address, *security); }; });
 }
 
 }  // namespace chunkwise::cli

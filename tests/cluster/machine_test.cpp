@@ -827,7 +827,7 @@ TEST(Machine, AClientThatGoesEndsItsRunsAndFreesItsArrays) {
   story.tell(ClientGone{1});
   EXPECT_TRUE(story.machine.runs().empty());
   EXPECT_EQ(story.all<ForgetRun>().size(), 4U);
-  EXPECT_EQ(story.machine.clients(), 0);
+  EXPECT_FALSE(story.machine.has_client(1));
   EXPECT_FALSE(story.machine.view(1));
 }
 

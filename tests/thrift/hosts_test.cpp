@@ -135,6 +135,32 @@ TEST_F(HostsOfACluster, NeverHandOutAWildcard) {
   hosts->on(4, [&] { EXPECT_EQ(compute(connected(), sum(full<1>({10}, 2.0))), 20.0); });
 }
 
+TEST_F(HostsOfACluster, OfACoordinatorAreFoundByOthersThoughTheirWorkersCameOverLoopback) {
+  const Watchdog watchdog;
+  start_coordinator("0.0.0.0:0");
+  const std::string port = address.substr(address.rfind(':'));
+  start_worker(1, {}, "127.0.0.1" + port);
+  start_worker(2);
+  await_workers(2);
+  for (const std::string& host : worker_hosts()) EXPECT_TRUE(host.starts_with("10.77.0.")) << host;
+  const auto expected = compute(connect("local"), z_score(numbers()));
+  for (const int client : {1, 2, 4})
+    hosts->on(client, [&] { EXPECT_TRUE(same_bits(compute(connected(), z_score(numbers())), expected)) << logs(); });
+  EXPECT_EQ(logs().find("only its own machine"), std::string::npos) << logs();
+}
+
+TEST_F(HostsOfACluster, SayThatAWorkerOfLoopbackIsForItsMachineAlone) {
+  start_coordinator("0.0.0.0:0");
+  start_worker(1, {"--listen", "127.0.0.1:4714"}, "localhost" + address.substr(address.rfind(':')));
+  const std::string said =
+      "worker w1 tells others to fetch from 127.0.0.1:4714, which only its own machine can reach, "
+      "though the coordinator at " +
+      address;
+  EXPECT_TRUE(eventually([&] {
+    return log("w1").find(said) != std::string::npos && log("coordinator").find(said) != std::string::npos;
+  })) << logs();
+}
+
 TEST_F(HostsOfACluster, AreKnownByWhatTheyAdvertise) {
   start_coordinator();
   start_worker(2, {"--listen", "0.0.0.0:4711", "--advertise", "10.77.0.2:0"});

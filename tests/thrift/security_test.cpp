@@ -32,6 +32,17 @@ class Folder : public ::testing::Test {
     ::chmod(file(name).c_str(), mode);
     return file(name);
   }
+  /// What has a name and is no file that could be read whole, with what is said of it.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> no_small_files() const {
+    ::mkfifo(file("fifo").c_str(), 0600);
+    std::filesystem::create_directories(file("folder"));
+    std::filesystem::resize_file(write("huge", "s"), std::uintmax_t{1} << 30);
+    return {{file("fifo"), "is a FIFO"},
+            {file("folder"), "is a folder"},
+            {"/dev/zero", "is a device"},
+            {file("huge"), "has more than the"},
+            {write("longer", std::string(65537, 's')), "65536"}};
+  }
   Security secret(const std::string& text) const {
     Security security;
     security.secret_file = write("secret-" + text, text);
@@ -197,6 +208,15 @@ TEST_F(Secret, FileMustBePrivateAndHoldSomething) {
   EXPECT_EQ(read(file("nowhere")).code, ErrorCode::not_found);
   EXPECT_TRUE(read(file("nowhere")).says("nowhere"));
   EXPECT_EQ(wire::read_secret(write("good", "s\n", 0400)), "s");
+}
+
+TEST_F(Secret, WhatIsNoSmallFileIsAnErrorAndIsNotWaitedFor) {
+  const auto why_not = [&](const std::string& file) {
+    return chunkwise_test::what_of([&] { (void)wire::read_secret(file); }, ErrorCode::invalid_argument);
+  };
+  for (const auto& [name, why] : no_small_files())
+    EXPECT_NE(why_not(name).find(why), std::string::npos) << why_not(name);
+  EXPECT_EQ(wire::read_secret(write("long", std::string(65536, 's'))).size(), 65536U);
 }
 
 TEST_F(Secret, IsNeededBeyondLoopback) {
@@ -374,6 +394,28 @@ TEST_F(Certificates, AreNotMissedWhereSomebodyOnlyLooksWhetherAServerIsThere) {
     EXPECT_NO_THROW(use(server, tls("client")));
   }
   EXPECT_EQ(lines.text(), "");
+}
+
+TEST_F(Certificates, WhatIsNoSmallFileIsAnErrorAndIsNotWaitedFor) {
+  for (std::string Security::*part : {&Security::certificate, &Security::key, &Security::authority})
+    for (const auto& [name, why] : no_small_files()) {
+      if (why == "65536") continue;
+      Security security = tls("client");
+      security.*part = name;
+      const std::string said =
+          chunkwise_test::what_of([&] { const wire::Credentials never(security); }, ErrorCode::invalid_argument);
+      EXPECT_NE(said.find(name), std::string::npos) << said;
+      EXPECT_NE(said.find(why), std::string::npos) << said;
+    }
+}
+
+TEST_F(Certificates, AKeyWithAPassPhraseIsAnErrorAndAsksNobody) {
+  run("pkey -in client.key -aes256 -passout pass:secret -out guarded.key");
+  Security security = tls("client");
+  security.key = file("guarded.key");
+  const Caught caught = error_of([&] { const wire::Credentials never(security); });
+  EXPECT_EQ(caught.code, ErrorCode::invalid_argument);
+  EXPECT_TRUE(caught.says("guarded.key, which a pass phrase guards")) << caught.message;
 }
 
 TEST_F(Certificates, FilesAreChecked) {

@@ -138,5 +138,13 @@ TEST_F(AUserSecret, GivesWayToTheSecretOfACluster) {
   EXPECT_FALSE(credentials.user_secret);
 }
 
+TEST_F(AUserSecret, ThatIsAFifoIsAnErrorAndIsNotWaitedFor) {
+  fs::create_directories(folder_ / "settings/chunkwise");
+  ASSERT_EQ(::mkfifo(file().c_str(), 0600), 0);
+  const chunkwise_test::Caught caught = error_of([] { (void)user_secret(); });
+  EXPECT_EQ(caught.code, ErrorCode::invalid_argument);
+  EXPECT_TRUE(caught.says("is a FIFO")) << caught.message;
+}
+
 }  // namespace
 }  // namespace chunkwise::wire

@@ -109,7 +109,6 @@ class Machine {
   [[nodiscard]] std::vector<WorkerView> workers() const;
   [[nodiscard]] std::vector<RunListing> runs() const;
   [[nodiscard]] std::vector<ArrayListing> arrays() const;
-  [[nodiscard]] int clients() const;
   /// True where a client has a handle of an array, by which it is kept for it.
   [[nodiscard]] bool has_handle(const StepKey& key, ClientId client) const;
   /// False when the client has gone, or was not heard for the client timeout.

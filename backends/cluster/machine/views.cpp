@@ -216,8 +216,6 @@ std::vector<Machine::ArrayListing> Machine::arrays() const {
   return result;
 }
 
-int Machine::clients() const { return static_cast<int>(state_->clients.size()); }
-
 bool Machine::remembers(RunId run) const { return state_->runs.contains(run); }
 
 bool Machine::has_handle(const StepKey& key, ClientId client) const {

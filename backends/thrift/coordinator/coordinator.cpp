@@ -1,10 +1,10 @@
-// The coordinator's process: a server whose handlers hand every call to the desk, and a clock.
+// The coordinator's process: a server whose handlers hand every call to the cluster's state, and a clock.
 #include <condition_variable>
 #include <fstream>
 #include <optional>
 #include <thread>
 
-#include "backends/thrift/coordinator/desk.hpp"
+#include "backends/thrift/coordinator/cluster_state.hpp"
 #include "backends/thrift/coordinator/dial_back.hpp"
 #include "backends/thrift/wire/client.hpp"
 #include "backends/thrift/wire/server.hpp"
@@ -18,72 +18,72 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-using thrift::Desk;
+using thrift::ClusterState;
 using thrift::from_wire;
 
 /// One connection: knows whose it is, so that its end can be told.
 class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
  public:
-  Handler(std::shared_ptr<Desk> desk, std::shared_ptr<const thrift::DialBack> dial_back)
-      : desk_(std::move(desk)), dial_back_(std::move(dial_back)) {}
+  Handler(std::shared_ptr<ClusterState> state, std::shared_ptr<const thrift::DialBack> dial_back)
+      : state_(std::move(state)), dial_back_(std::move(dial_back)) {}
   void ended() {
-    if (session_ != 0) desk_->session_closed(session_);
-    if (worker_ != 0) desk_->worker_left(worker_, false);
+    if (session_ != 0) state_->session_closed(session_);
+    if (worker_ != 0) state_->worker_left(worker_, false);
   }
 
   void open_session(std::string& token, const std::string& previous, const std::string& owner) override {
     require_client();
     token = previous.empty() ? wire::random_nonce() : previous;
     if (token.size() < shortest_token) throw Error(ErrorCode::denied, "this is no token of a session");
-    session_ = desk_->open_session(wire::number_of(token), owner.empty() ? "" : wire::digest_of(owner), peer());
+    session_ = state_->open_session(wire::number_of(token), owner.empty() ? "" : wire::digest_of(owner), peer());
   }
   void keep_alive(const std::string& session, const std::vector<wire::StepKey>& arrays) override {
-    desk_->keep_alive(client(session), arrays);
+    state_->keep_alive(client(session), arrays);
   }
   void submit(wire::RunAccepted& out, const std::string& session, const wire::RunRequest& request) override {
-    out = desk_->submit(client(session), request);
+    out = state_->submit(client(session), request);
   }
   void wait(wire::RunStatus& out, const std::string& session, std::int64_t run, std::int32_t milliseconds) override {
-    out = desk_->wait(client(session), run, milliseconds);
+    out = state_->wait(client(session), run, milliseconds);
   }
-  void cancel(const std::string& session, std::int64_t run) override { desk_->cancel(client(session), run); }
+  void cancel(const std::string& session, std::int64_t run) override { state_->cancel(client(session), run); }
   void consumed(const std::string& session, const wire::StepKey& key, std::int64_t first, std::int64_t last) override {
-    desk_->consumed(client(session), from_wire(key), {first, last});
+    state_->consumed(client(session), from_wire(key), {first, last});
   }
   void missing(const std::string& session, const wire::StepKey& key, std::int64_t first, std::int64_t last,
                std::int64_t worker) override {
-    desk_->missing(client(session), from_wire(key), {first, last}, worker);
+    state_->missing(client(session), from_wire(key), {first, last}, worker);
   }
   void release(const std::string& session, const std::vector<wire::StepKey>& arrays) override {
-    desk_->release(client(session), arrays);
+    state_->release(client(session), arrays);
   }
   void locate(wire::Location& out, const std::string& session, const wire::StepKey& key,
               std::int32_t milliseconds) override {
-    out = desk_->locate(client(session), from_wire(key), milliseconds);
+    out = state_->locate(client(session), from_wire(key), milliseconds);
   }
   void begin_upload(wire::UploadPlaces& out, const std::string& session, const wire::Blob& description,
                     std::int64_t units, std::int64_t) override {
-    out = desk_->begin_upload(client(session), description, units);
+    out = state_->begin_upload(client(session), description, units);
   }
   void uploaded(const std::string& session, const wire::StepKey& key) override {
-    desk_->uploaded(client(session), from_wire(key));
+    state_->uploaded(client(session), from_wire(key));
   }
   void publish(const std::string& session, const std::string& name, const wire::PublishedArray& published) override {
-    desk_->publish(client(session), name, published);
+    state_->publish(client(session), name, published);
   }
   void unpublish(const std::string& session, const std::string& name) override {
-    desk_->unpublish(client(session), name);
+    state_->unpublish(client(session), name);
   }
   void open_published(wire::PublishedArray& out, const std::string& session, const std::string& name) override {
-    out = desk_->open_published(client(session), name);
+    out = state_->open_published(client(session), name);
   }
   void status(wire::ClusterStatus& out) override {
-    out = desk_->status();
+    out = state_->status();
     out.version = wire::library_version();
   }
 
   void reach_worker(wire::WorkerContact& out, std::int64_t worker) override {
-    const std::optional<thrift::WorkerPlace> place = desk_->place_of(worker);
+    const std::optional<thrift::WorkerPlace> place = state_->place_of(worker);
     out.coordinator = reached_at();
     if (!place) return;
     out.name = place->name;
@@ -91,36 +91,36 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
     if (out.reached) return;
     // It may go on asking for work, whose products nobody could fetch. One that only is slow to answer stays.
     const std::string why = dial_back_->why_gone(place->address);
-    if (!why.empty()) desk_->worker_unreachable(worker, place->address, out.coordinator, why);
+    if (!why.empty()) state_->worker_unreachable(worker, place->address, out.coordinator, why);
   }
 
   void register_worker(wire::Registered& out, const wire::Registration& registration) override {
     require_worker();
     require_printable_name(registration.name, "a worker");
     require_reachable(registration);
-    out = desk_->register_worker(registration);
+    out = state_->register_worker(registration);
     worker_ = out.id;
   }
   void next_commands(std::vector<wire::WorkerCommand>& out, const std::string& worker, std::int32_t milliseconds,
                      std::int64_t memory_used) override {
     require_worker();
-    out = desk_->next_commands(desk_->worker_of(worker), milliseconds, memory_used);
+    out = state_->next_commands(state_->worker_of(worker), milliseconds, memory_used);
   }
   void report(std::vector<wire::Assignment>& out, const std::string& worker, const wire::RangeReport& report) override {
     require_worker();
-    out = desk_->report(desk_->worker_of(worker), report);
+    out = state_->report(state_->worker_of(worker), report);
   }
   bool retire(const std::string& worker, std::int32_t milliseconds) override {
     require_worker();
-    return desk_->retire(desk_->worker_of(worker), milliseconds);
+    return state_->retire(state_->worker_of(worker), milliseconds);
   }
   void leave(const std::string& worker) override {
     require_worker();
-    desk_->worker_left(desk_->worker_of(worker), true);
+    state_->worker_left(state_->worker_of(worker), true);
   }
   void describe_run(wire::RunDescription& out, std::int64_t run) override {
     require_worker();
-    out = desk_->describe_run(run);
+    out = state_->describe_run(run);
   }
 
  private:
@@ -144,11 +144,11 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
                              " cannot reach: " + why +
                              "; start it with --listen ADDRESS:PORT, or --advertise HOST:PORT, that the coordinator, "
                              "the clients and the other workers can connect to";
-    desk_->worker_refused(registration.name, said);
+    state_->worker_refused(registration.name, said);
     throw Error(ErrorCode::io, said);
   }
 
-  std::shared_ptr<Desk> desk_;
+  std::shared_ptr<ClusterState> state_;
   std::shared_ptr<const thrift::DialBack> dial_back_;
   thrift::ClientId session_ = 0;
   thrift::WorkerId worker_ = 0;
@@ -177,20 +177,24 @@ void write_address(const std::string& file, const std::string& address) {
 struct Coordinator::Running {
   explicit Running(const CoordinatorOptions& options)
       : log(printed(options.log)),
-        desk(std::make_shared<Desk>(machine_options(options), log)),
+        state(std::make_shared<ClusterState>(machine_options(options), log)),
         dial_back(std::make_shared<thrift::DialBack>(client_options(options))),
         server(
-            server_options(options, log), [this] { return std::make_shared<Handler>(desk, dial_back); },
+            server_options(options, log), [this] { return std::make_shared<Handler>(state, dial_back); },
             [](wire::ConnectionHandler<wire::CoordinatorService>& handler) {
               static_cast<Handler&>(handler).ended();
             }) {
     const bool anywhere = wire::is_wildcard(server.endpoint().host);
-    address = wire::advertised(server.endpoint(), options.advertise, anywhere ? wire::own_host() : "").to_string();
+    const wire::Endpoint told_to_others =
+        wire::advertised(server.endpoint(), options.advertise, anywhere ? wire::own_host() : "");
+    address = told_to_others.to_string();
+    if (!wire::is_loopback(server.bound_host()) && !wire::is_only_here(told_to_others.host))
+      state->listens_for_others_at(address);
     if (!options.address_file.empty()) write_address(options.address_file, address);
     if (log) log(told());
     clock = start_thread("a coordinator", [this] {
       std::unique_lock lock(mutex);
-      while (!stopping.wait_for(lock, std::chrono::milliseconds(200), [this] { return stopped; })) desk->tick();
+      while (!stopping.wait_for(lock, std::chrono::milliseconds(200), [this] { return stopped; })) state->tick();
     });
   }
   ~Running() {
@@ -200,7 +204,7 @@ struct Coordinator::Running {
     }
     stopping.notify_all();
     clock.join();
-    desk->close();
+    state->close();
     server.stop();
   }
   static thrift::MachineOptions machine_options(const CoordinatorOptions& options) {
@@ -247,7 +251,7 @@ struct Coordinator::Running {
   }
 
   LogLine log;
-  std::shared_ptr<Desk> desk;
+  std::shared_ptr<ClusterState> state;
   std::shared_ptr<const thrift::DialBack> dial_back;
   wire::Server<wire::CoordinatorService> server;
   std::string address;  ///< that others are told
@@ -265,7 +269,7 @@ ClusterStatus cluster_status(const TextArgument& address, const Security& securi
   wire::ClientOptions options;
   options.security = security;
   options.user_secret = true;
-  wire::Connection<wire::CoordinatorService> connection(address, options);
+  wire::Connection<wire::CoordinatorService> connection(wire::address_of(wire::coordinator_name(address)), options);
   wire::ClusterStatus from;
   connection.call([&](auto& client) { client.status(from); });
   ClusterStatus status;

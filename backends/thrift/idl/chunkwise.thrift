@@ -180,6 +180,8 @@ struct ClusterStatus {
   5: string version
   /** Why workers were refused that came in the last half minute, one an entry. */
   6: list<string> refused
+  /** HOST:PORT that other machines know the coordinator by; empty: it listens on loopback alone. */
+  7: string address
 }
 
 /** Whether a worker can be connected to. */
@@ -374,14 +376,14 @@ service Coordinator extends Peer {
   void publish(1: binary session, 2: string name, 3: PublishedArray published) throws (1: Failure failure)
   void unpublish(1: binary session, 2: string name) throws (1: Failure failure)
   PublishedArray open_published(1: binary session, 2: string name) throws (1: Failure failure)
-  ClusterStatus status() throws (1: Failure failure)
 
   // -- for both
+
+  ClusterStatus status() throws (1: Failure failure)
 
   /** Whether the coordinator can connect to a worker's server, asked by who cannot: then it is the network in between
       that does not let it. */
   WorkerContact reach_worker(1: i64 worker) throws (1: Failure failure)
-
 
   // -- for workers
 

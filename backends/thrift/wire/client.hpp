@@ -48,7 +48,7 @@ class Connection {
   Connection(const std::string& address, const Credentials& credentials, const ClientOptions& options,
              const std::stop_token& stop = {})
       : peer_(address),
-        socket_(std::make_shared<Socket>(parse_endpoint(address), options.deadlines, credentials.tls.get())),
+        socket_(std::make_shared<Socket>(parse_peer(address), options.deadlines, credentials.tls.get())),
         client_(std::make_shared<Protocol>(std::make_shared<Transport>(socket_, options.max_message_bytes))) {
     const std::stop_callback stopped(stop, [this] { interrupt(); });
     call([&](Client& client) { server_ = greet(client, *socket_, credentials, options.role).server; });

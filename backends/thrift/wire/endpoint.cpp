@@ -10,8 +10,10 @@
 
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
+#include "backends/thrift/wire/small_file.hpp"
 #include "chunkwise/core/error.hpp"
 #include "runtime/core/printable.hpp"
 
@@ -79,11 +81,62 @@ Endpoint parse_endpoint(std::string_view text) {
                                 ? std::from_chars_result{nullptr, std::errc::invalid_argument}
                                 : std::from_chars(text.data() + colon + 1, last, endpoint.port);
   if (host.empty() || printable(host) != host || error != std::errc{} || end != last ||
-      (!bracketed && host.find_first_of(":[]") != std::string_view::npos))
+      host.find('/') != std::string_view::npos || (!bracketed && host.find_first_of(":[]") != std::string_view::npos))
     throw Error(ErrorCode::invalid_argument, "'" + printable(text) +
                                                  "' is not an address; write HOST:PORT with a port up to 65535, and "
                                                  "[HOST]:PORT for an IPv6 address");
   return endpoint;
+}
+
+Endpoint parse_peer(std::string_view text) {
+  Endpoint peer = parse_endpoint(text);
+  if (peer.port == 0)
+    throw Error(ErrorCode::invalid_argument,
+                "'" + printable(text) + "' has port 0, at which no server listens; give the port that it told");
+  return peer;
+}
+
+CoordinatorName coordinator_name(std::string_view given) {
+  constexpr std::string_view scheme = "thrift://";
+  const bool is_uri = given.starts_with(scheme);
+  if (is_uri) given.remove_prefix(scheme.size());
+  CoordinatorName name{std::string(given), false};
+  std::error_code ignored;
+  name.is_file = !is_uri && (given.find('/') != std::string_view::npos || given.find(':') == std::string_view::npos ||
+                             std::filesystem::exists(name.text, ignored));
+  if (name.is_file && given.empty())
+    throw Error(ErrorCode::invalid_argument,
+                "no coordinator is named; give its HOST:PORT, or the file that it writes that to");
+  try {
+    (void)parse_peer(address_of(name));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;  // a file may come
+  }
+  return name;
+}
+
+std::string address_of(const CoordinatorName& coordinator) {
+  if (!coordinator.is_file) return coordinator.text;
+  constexpr std::size_t most_address = 4096;
+  constexpr const char* white = " \t\r\n";
+  std::string text;
+  try {
+    text = read_small_file("the file of the coordinator's address", coordinator.text, most_address).bytes;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+  }
+  const std::size_t first = text.find_first_not_of(white);
+  if (first == std::string::npos)
+    throw Error(ErrorCode::not_found,
+                printable(coordinator.text) + " holds no address yet; an address itself has a port, as in head:8786");
+  const std::string address = text.substr(first, text.find_first_of(white, first) - first);
+  try {
+    (void)parse_peer(address);
+  } catch (const Error& error) {
+    throw Error(error.code(),
+                "the file " + printable(coordinator.text) + " holds no address of a coordinator: " + error.what());
+  }
+  return address;
 }
 
 bool is_wildcard(const std::string& host) {
@@ -105,6 +158,15 @@ bool is_loopback(const std::string& host) {
   if (read_v4(host, v4)) return is_loopback_v4(v4);
   in6_addr v6{};
   return read_v6(host, v6) && is_loopback_v6(v6);
+}
+
+bool is_only_here(const std::string& host) { return is_loopback(host) || host == "localhost"; }
+
+std::string only_here_text(const std::string& worker, const std::string& address, const std::string& coordinator) {
+  return "worker " + worker + " tells others to fetch from " + address +
+         ", which only its own machine can reach, though the coordinator at " + coordinator +
+         " is there for other machines too: runs of clients and workers on those will fail; start it without --listen, "
+         "or with --advertise HOST:PORT that they can connect to";
 }
 
 std::string host_of(const sockaddr* address) {

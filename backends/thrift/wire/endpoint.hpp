@@ -17,12 +17,33 @@ struct Endpoint {
 /// Reads HOST:PORT; throws invalid_argument with what it should look like.
 [[nodiscard]] Endpoint parse_endpoint(std::string_view text);
 
+/// The same of a server to connect to: throws invalid_argument for port 0 too, at which none listens.
+[[nodiscard]] Endpoint parse_peer(std::string_view text);
+
+/// What a user gives for a coordinator: HOST:PORT, thrift://HOST:PORT, or the name of a file that holds HOST:PORT.
+struct CoordinatorName {
+  std::string text;      ///< without thrift://
+  bool is_file = false;  ///< what is no HOST:PORT, or is there as a file
+};
+/// Throws invalid_argument where it is neither an address to connect to nor the name of a file, and as read_small_file
+/// does for a name that something else than a file has.
+[[nodiscard]] CoordinatorName coordinator_name(std::string_view given);
+/// HOST:PORT of a coordinator. Throws not_found while the file is not there, or nothing in it, else as coordinator_name
+/// does.
+[[nodiscard]] std::string address_of(const CoordinatorName& coordinator);
+
 /// True for 0.0.0.0 and ::, at which a server listens to all of a machine's addresses, and nobody finds it.
 [[nodiscard]] bool is_wildcard(const std::string& host);
 /// True for addresses that only this machine reaches.
 [[nodiscard]] bool is_loopback(const sockaddr* address);
 /// The same of an address as text; false for names.
 [[nodiscard]] bool is_loopback(const std::string& host);
+/// The same, and true for the name localhost: what a worker may tell nobody on other machines.
+[[nodiscard]] bool is_only_here(const std::string& host);
+/// What is said of a worker at `address`, which only its own machine reaches, though its coordinator is at
+/// `coordinator` for other machines too.
+[[nodiscard]] std::string only_here_text(const std::string& worker, const std::string& address,
+                                         const std::string& coordinator);
 /// The address as text, without port; an IPv4 address that is carried in an IPv6 one is told as what it is.
 [[nodiscard]] std::string host_of(const sockaddr* address);
 

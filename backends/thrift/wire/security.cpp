@@ -1,6 +1,5 @@
 #include "backends/thrift/wire/security.hpp"
 
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -9,17 +8,16 @@
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <utility>
 
+#include "backends/thrift/wire/small_file.hpp"
 #include "backends/thrift/wire/user_secret.hpp"
+#include "runtime/core/printable.hpp"
 
 namespace chunkwise::wire {
 
@@ -27,6 +25,16 @@ namespace {
 void fill(std::string& value, const char* variable) {
   const char* const set = std::getenv(variable);
   if (value.empty() && set != nullptr) value = set;
+}
+
+constexpr std::size_t most_secret = std::size_t{1} << 16;
+/// Of a certificate with its chain, a key, or all authorities of a system.
+constexpr std::size_t most_pem = std::size_t{1} << 24;
+
+/// Gives OpenSSL no pass phrase, which it would otherwise wait for at the terminal.
+int no_pass_phrase(char*, int, int, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return -1;
 }
 }  // namespace
 
@@ -45,27 +53,15 @@ CredentialFiles with_environment(CredentialFiles files) {
 }
 
 std::string read_secret(const std::string& file) {
-  const auto fail = [&](ErrorCode code, const std::string& why) {
-    return Error(code, "the secret file " + file + " " + why);
+  const auto fail = [&](const std::string& why) {
+    return Error(ErrorCode::invalid_argument, "the secret file " + printable(file) + " " + why);
   };
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    throw fail(errno == ENOENT ? ErrorCode::not_found : ErrorCode::io,
-               std::string("cannot be opened: ") + std::strerror(errno));
-  struct stat status {};
-  std::string secret(65536, '\0');
-  const bool known = ::fstat(fd, &status) == 0;
-  const ssize_t got = ::read(fd, secret.data(), secret.size());
-  const int cause = errno;
-  ::close(fd);
-  if (!known || got < 0) throw fail(ErrorCode::io, std::string("cannot be read: ") + std::strerror(cause));
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-    throw fail(ErrorCode::invalid_argument, "is open to others than its owner; run chmod 600 on it");
-  secret.resize(static_cast<std::size_t>(got));
+  const SmallFile read = read_small_file("the secret file", file, most_secret);
+  if ((read.mode & (S_IRWXG | S_IRWXO)) != 0) throw fail("is open to others than its owner; run chmod 600 on it");
+  const std::string& secret = read.bytes;
   constexpr const char* white = " \t\r\n";
   const std::size_t first = secret.find_first_not_of(white);
-  if (first == std::string::npos)
-    throw fail(ErrorCode::invalid_argument, "is empty; write for example 'openssl rand -hex 32' to it");
+  if (first == std::string::npos) throw fail("is empty; write for example 'openssl rand -hex 32' to it");
   return secret.substr(first, secret.find_last_not_of(white) + 1 - first);
 }
 
@@ -117,16 +113,26 @@ TlsContext::TlsContext(const Security& security) : context_(SSL_CTX_new(TLS_meth
     const char* const reason = ERR_reason_error_string(ERR_get_error());
     throw Error(ErrorCode::invalid_argument, "TLS: " + what + (reason ? std::string(": ") + reason : ""));
   };
+  (void)read_small_file("the certificate", security.certificate, most_pem);
+  (void)read_small_file("the key", security.key, most_pem);
+  (void)read_small_file("the file of authorities", security.authority, most_pem);
+  bool is_guarded = false;
+  SSL_CTX_set_default_passwd_cb(context, &no_pass_phrase);
+  SSL_CTX_set_default_passwd_cb_userdata(context, &is_guarded);
   ERR_clear_error();
   require(SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION), "this OpenSSL has no TLS 1.3");
   require(SSL_CTX_use_certificate_chain_file(context, security.certificate.c_str()),
           "cannot use the certificate " + security.certificate);
-  require(SSL_CTX_use_PrivateKey_file(context, security.key.c_str(), SSL_FILETYPE_PEM),
-          "cannot use the key " + security.key);
+  const int has_key = SSL_CTX_use_PrivateKey_file(context, security.key.c_str(), SSL_FILETYPE_PEM);
+  require(has_key,
+          "cannot use the key " + security.key +
+              (is_guarded ? ", which a pass phrase guards; give one without, that only its owner can read" : ""));
   require(SSL_CTX_check_private_key(context),
           "the key " + security.key + " does not belong to the certificate " + security.certificate);
   require(SSL_CTX_load_verify_locations(context, security.authority.c_str(), nullptr),
           "cannot use the authority's certificates " + security.authority);
+  SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+  SSL_CTX_set_default_passwd_cb(context, nullptr);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   (void)SSL_CTX_set_num_tickets(context, 0);  // a client takes a connection on which something came for a broken one

@@ -16,7 +16,7 @@ namespace chunkwise::wire {
 [[nodiscard]] Security with_environment(Security security);
 
 /// The shared secret that a file holds, without white space around it. Throws not_found or io where it cannot be read,
-/// invalid_argument where it is empty or others than its owner may read it.
+/// invalid_argument where it is empty, no regular file or longer than 64 KB, or others than its owner may read it.
 [[nodiscard]] std::string read_secret(const std::string& file);
 
 /// 32 random bytes.
@@ -35,7 +35,8 @@ namespace chunkwise::wire {
 /// certificate to name the host or address it connected to.
 class TlsContext {
  public:
-  /// Throws Error where a file is missing or unreadable, or the key does not belong to the certificate.
+  /// Throws Error where a file is missing, unreadable or no regular file, the key does not belong to the certificate,
+  /// or a pass phrase guards it.
   explicit TlsContext(const Security& security);
   [[nodiscard]] ssl_ctx_st* get() const { return context_.get(); }
 

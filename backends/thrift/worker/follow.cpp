@@ -2,8 +2,6 @@
 #include <malloc.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 
 #include "backends/thrift/worker/running.hpp"
 #include "chunkwise/kernel/registry.hpp"
@@ -28,20 +26,7 @@ class Refused : public Error {
   explicit Refused(const std::string& why) : Error(ErrorCode::denied, why) {}
 };
 
-/// The address in a file; empty while the file that is to hold it is not there.
-std::string address_in(const std::string& path) {
-  std::ifstream file(path);
-  std::string address;
-  file >> address;
-  return address;
-}
-
 }  // namespace
-
-bool Worker::Running::is_address_file(const std::string& coordinator) {
-  return coordinator.find('/') != std::string::npos || coordinator.find(':') == std::string::npos ||
-         std::filesystem::exists(coordinator);
-}
 
 wire::Registration Worker::Running::registration() {
   wire::Registration registration;
@@ -109,12 +94,9 @@ std::shared_ptr<wire::Connection<wire::CoordinatorService>> Worker::Running::con
 }
 
 void Worker::Running::live_with_coordinator() {
-  const std::string to = is_address_file(options.coordinator) ? address_in(options.coordinator) : options.coordinator;
-  if (to.empty())
-    throw Error(ErrorCode::not_found,
-                options.coordinator + " holds no address yet; an address itself has a port, as in head:8786");
+  const std::string to = wire::address_of(named);
   const auto connection = connected_to(to);
-  const std::string own = listen_for_others(connection->local_host());
+  const Told told = listen_for_others(*connection);
   wire::Registered registered;
   {
     const std::scoped_lock lock(mutex);
@@ -129,7 +111,8 @@ void Worker::Running::live_with_coordinator() {
     id = registered.id;
     token = registered.token;
   }
-  log("worker " + options.name + " joined the coordinator at " + to + "; others fetch from it at " + own);
+  log("worker " + options.name + " joined the coordinator at " + to + "; others fetch from it at " + told.address);
+  if (!told.warning.empty()) log(told.warning);
   waited_for.clear();
   refusal_pause = {};
   follow(*connection);

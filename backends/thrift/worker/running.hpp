@@ -41,8 +41,6 @@ struct Worker::Running {
   bool retire(double seconds, const CancelToken& cancel);
 
   // -- what the coordinator wants
-  /// Whether the coordinator is told by a file that holds its address: all that is no HOST:PORT.
-  [[nodiscard]] static bool is_address_file(const std::string& coordinator);
   void serve_coordinator();
   /// One life with a coordinator: joins, and does as it is told until it is gone. Throws how it ended.
   void live_with_coordinator();
@@ -55,8 +53,12 @@ struct Worker::Running {
   void tell_waiting(const std::string& why);
   /// Whether there has been no coordinator for so long that this worker, which keeps nothing for anybody, ends.
   [[nodiscard]] bool gives_up();
-  /// Listens where others are to find it, now that it is known how the coordinator is reached; the address to register.
-  [[nodiscard]] std::string listen_for_others(const std::string& local_host);
+  /// HOST:PORT that others are told, and what the log is to say of it; empty: nothing.
+  struct Told {
+    std::string address, warning;
+  };
+  /// Listens where others are to find it, now that there is a connection to the coordinator.
+  [[nodiscard]] Told listen_for_others(wire::Connection<wire::CoordinatorService>& connection);
   void make_server(const std::string& listen);
   void follow(wire::Connection<wire::CoordinatorService>& connection);
   [[nodiscard]] wire::Registration registration();
@@ -89,6 +91,7 @@ struct Worker::Running {
   void rest();
 
   WorkerOptions options;
+  wire::CoordinatorName named;      ///< as the options have it
   std::unique_ptr<PoolLimit> pool;  ///< what was given back and is kept counts against the worker's limit too
   std::shared_ptr<thrift::Workplace> place;
   wire::ClientOptions as_worker;

@@ -79,15 +79,28 @@ void Worker::Running::make_server(const std::string& listen) {
   if (made) made->stop();
 }
 
-std::string Worker::Running::listen_for_others(const std::string& local_host) {
+Worker::Running::Told Worker::Running::listen_for_others(wire::Connection<wire::CoordinatorService>& connection) {
+  std::string host = connection.local_host();
+  // Who reaches the coordinator over loopback is on its machine, which other machines know by another address.
+  std::string coordinator_there;
+  if (wire::is_loopback(host)) {
+    wire::ClusterStatus status;
+    connection.call([&](auto& client) { client.status(status); });
+    coordinator_there = status.address;
+    if (!coordinator_there.empty()) host = wire::parse_endpoint(coordinator_there).host;
+  }
   // Where it was not told, nobody but those on the coordinator's network can connect.
   if (options.listen.empty()) {
-    const std::string listen = wire::Endpoint{local_host, 0}.to_string();
+    const std::string everywhere = host.find(':') != std::string::npos ? "::" : "0.0.0.0";
+    const std::string listen = wire::Endpoint{coordinator_there.empty() ? host : everywhere, 0}.to_string();
     if (!server || listening != listen) make_server(listen);
   }
-  std::string told = wire::advertised(server->endpoint(), options.advertise, local_host).to_string();
+  const wire::Endpoint endpoint = wire::advertised(server->endpoint(), options.advertise, host);
+  Told told{endpoint.to_string(), {}};
+  if (!coordinator_there.empty() && wire::is_only_here(endpoint.host))
+    told.warning = wire::only_here_text(options.name, told.address, coordinator_there);
   const std::scoped_lock lock(mutex);
-  address = told;
+  address = told.address;
   return told;
 }
 

@@ -53,7 +53,7 @@ Worker::Running::Running(const WorkerOptions& given) : options(given) {
   executor::make_team();
   if (options.name.empty()) options.name = printable(default_name());
   require_printable_name(options.name, "a worker");
-  if (!is_address_file(options.coordinator)) (void)wire::parse_endpoint(options.coordinator);
+  named = wire::coordinator_name(options.coordinator);
   (void)wire::advertised({}, options.advertise, "");
   const std::uint64_t limit = options.memory_limit > 0 ? options.memory_limit : usable_memory() / 4 * 3;
   pool = std::make_unique<PoolLimit>(limit);

@@ -1,4 +1,4 @@
-// The desk's part for names: under which an array is published, who may, and who has to know.
+// The calls about names: under which an array is published, who may, and who has to know.
 #include <algorithm>
 #include <array>
 #include <ctime>
@@ -6,7 +6,7 @@
 
 #include "backends/cluster/array_record.hpp"
 #include "backends/cluster/source_spec.hpp"
-#include "backends/thrift/coordinator/desk.hpp"
+#include "backends/thrift/coordinator/cluster_state.hpp"
 #include "runtime/core/printable.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
@@ -44,10 +44,10 @@ std::string clock_text(Time ago) {
 
 }  // namespace
 
-void Desk::publish(ClientId client, const std::string& name, const wire::PublishedArray& published) {
-  Door door(*this);
+void ClusterState::publish(ClientId client, const std::string& name, const wire::PublishedArray& published) {
+  Access access(*this);
   const StepKey key = from_wire(published.key);
-  await_arrays(door, {key.run});
+  await_arrays(access, {key.run});
   require_session(client);
   require_printable_name(name, "what is published");
   if (machine_.published(name))
@@ -64,84 +64,80 @@ void Desk::publish(ClientId client, const std::string& name, const wire::Publish
   handle(Published{client, key, name});
   if (!machine_.published(name))
     throw Error(ErrorCode::invalid_argument, "what is to be published as '" + name + "' is not a persisted array");
-  published_[name] = published;
-  publishers_[name] = {owners_[client], client};
+  names_.add(name, {published, sessions_.owner(client), client});
   log("client " + shown(client) + " published run " + shown(key.run) + " as '" + name + "'");
   wire::Publication publication;
   publication.key = published.key;
   publication.name = name;
   publication.record = published.record;
-  publication.owner = owners_[client];
+  publication.owner = sessions_.owner(client);
   run->second->description.publications.push_back(publication);
-  tell_all(door, publication);
+  tell_all(access, publication);
 }
 
-void Desk::tell_all(Door& door, const wire::Publication& publication) {
+void ClusterState::tell_all(Access& access, const wire::Publication& publication) {
   wire::WorkerCommand command;
   command.__set_publication(publication);
   std::vector<std::pair<WorkerId, std::int64_t>> told;
   for (const auto& [worker, queue] : workers_) {
-    send(worker, command);
-    told.emplace_back(worker, queue->given);
+    told.emplace_back(worker, queue->push(command, true));
+    wake(queue);
   }
-  door.wait_until(arrays_changed_, deadline(longest_wait_ms), [&] {
+  access.wait_until(arrays_changed_, deadline(longest_wait_ms), [&] {
     return closed_ || std::ranges::all_of(told, [this](const auto& entry) {
              const auto worker = workers_.find(entry.first);
-             return worker == workers_.end() || worker->second->obeyed >= entry.second;
+             return worker == workers_.end() || worker->second->has_obeyed(entry.second);
            });
   });
 }
 
-void Desk::require_publisher(ClientId client, const std::string& name) const {
-  const auto found = publishers_.find(name);
-  if (found == publishers_.end() || found->second.client == client) return;
-  const Publisher& publisher = found->second;
-  const auto own = owners_.find(client);
-  const bool same_owner = own != owners_.end() && !publisher.owner.empty() && own->second == publisher.owner;
+void ClusterState::require_publisher(ClientId client, const std::string& name) const {
+  const PublishedNames::Entry* const published = names_.find(name);
+  if (!published || published->client == client) return;
+  const bool same_owner = !published->owner.empty() && sessions_.owner(client) == published->owner;
   // Who published without an owner, and has gone, would never come back to do it.
-  const bool nobodys = publisher.owner.empty() && !sessions_.contains(publisher.client);
+  const bool nobodys = published->owner.empty() && !sessions_.contains(published->client);
   if (same_owner || nobodys) return;
-  log("client " + shown(client) + " was not let unpublish '" + name + "' of client " + shown(publisher.client));
+  log("client " + shown(client) + " was not let unpublish '" + name + "' of client " + shown(published->client));
   throw Error(ErrorCode::denied, "'" + name + "' was published by another user, who alone can unpublish it");
 }
 
-void Desk::unpublish(ClientId client, const std::string& name) {
-  Door door(*this);
+void ClusterState::unpublish(ClientId client, const std::string& name) {
+  Access access(*this);
   require_session(client);
-  const auto found = published_.find(name);
-  if (found == published_.end() && machine_.lost(name)) return handle(Unpublished{name});
-  if (found == published_.end()) throw Error(ErrorCode::not_found, "nothing is published as '" + printable(name) + "'");
+  const PublishedNames::Entry* const found = names_.find(name);
+  if (!found && machine_.lost(name)) return handle(Unpublished{name});
+  if (!found) throw Error(ErrorCode::not_found, "nothing is published as '" + printable(name) + "'");
   require_publisher(client, name);
-  log("client " + shown(client) + " unpublished '" + printable(name) + "', run " + shown(found->second.key.run));
-  publishers_.erase(name);
   wire::Publication publication;
-  publication.key = found->second.key;
+  publication.key = found->array.key;
   publication.name = name;
+  log("client " + shown(client) + " unpublished '" + printable(name) + "', run " + shown(publication.key.run));
   if (const auto run = runs_.find(publication.key.run); run != runs_.end())
     std::erase_if(run->second->description.publications, [&](const wire::Publication& p) { return p.name == name; });
-  published_.erase(found);
+  names_.remove(name);
   handle(Unpublished{name});
-  tell_all(door, publication);
+  tell_all(access, publication);
 }
 
-wire::PublishedArray Desk::open_published(ClientId client, const std::string& name) {
-  Door door(*this);
-  door.wait_until(arrays_changed_, deadline(longest_wait_ms),
-                  [&] { return closed_ || published_.contains(name) || !fresh(); });
+wire::PublishedArray ClusterState::open_published(ClientId client, const std::string& name) {
+  Access access(*this);
+  access.wait_until(arrays_changed_, deadline(longest_wait_ms),
+                    [&] { return closed_ || names_.find(name) || !fresh(); });
   require_session(client);
-  const auto found = published_.find(name);
-  if (found == published_.end() || !machine_.published(name)) {
+  const PublishedNames::Entry* const found = names_.find(name);
+  if (!found || !machine_.published(name)) {
     if (const auto lost = machine_.lost(name))
       throw Error(ErrorCode::lost, "'" + printable(name) + "' was published, and was lost at " +
                                        clock_text(now() - lost->when) + ": " + printable(lost->why) +
                                        "; publish it again");
-    std::string known;
-    for (const auto& [other, array] : published_) known += (known.empty() ? "" : ", ") + printable(other);
+    const std::string known = names_.text();
     throw Error(ErrorCode::not_found, "nothing is published as '" + printable(name) + "'; there " +
                                           (known.empty() ? "is nothing" : "are: " + known));
   }
-  handle(Opened{client, from_wire(found->second.key)});
-  return found->second;
+  wire::PublishedArray array = found->array;
+  handle(Opened{client, from_wire(array.key)});
+  return array;
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

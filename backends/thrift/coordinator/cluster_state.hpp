@@ -1,20 +1,24 @@
 #pragma once
-/// What stands between the connections of a coordinator and its machine: takes calls, tells the machine, carries its
-/// commands out, and lets calls wait. Thread-safe; one member a call of the protocol, in its words.
+/// All that a coordinator knows, behind one lock: takes the calls of clients (client_calls.cpp, name_calls.cpp) and of
+/// workers (worker_calls.cpp), tells the machine, carries its commands out, and lets calls wait. Thread-safe; one
+/// member a call of the protocol, in its words.
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "backends/cluster/machine/machine.hpp"
+#include "backends/thrift/coordinator/published_names.hpp"
+#include "backends/thrift/coordinator/refused_workers.hpp"
+#include "backends/thrift/coordinator/running_clock.hpp"
+#include "backends/thrift/coordinator/sessions.hpp"
+#include "backends/thrift/coordinator/worker_queue.hpp"
 #include "backends/thrift/wire/wire_types.hpp"
 #include "chunkwise/cluster.hpp"
 
@@ -26,9 +30,11 @@ struct WorkerPlace {
   std::string server;  ///< wire::Welcome.server
 };
 
-class Desk {
+class ClusterState {
  public:
-  Desk(MachineOptions options, LogLine log);
+  ClusterState(MachineOptions options, LogLine log);
+  /// HOST:PORT that other machines know the coordinator by; not told: it listens on loopback alone.
+  void listens_for_others_at(const std::string& address);
 
   // -- clients
   /// Begins a session, or goes on with it; 0: of a number that nobody has had. `owner` and `peer`, for the log, are
@@ -76,42 +82,25 @@ class Desk {
   void close();
 
  private:
-  /// The desk to oneself. Whoever is woken meanwhile is woken when the door opens, and not to wait for it; or before
-  /// its holder waits.
-  class Door {
+  /// The state to oneself. Who is to be woken meanwhile is woken at the end of the access, so that he need not wait for
+  /// it; or before its holder waits.
+  class Access {
    public:
-    explicit Door(Desk& desk) : desk_(desk), lock_(desk.mutex_) {}
-    Door(const Door&) = delete;
-    Door& operator=(const Door&) = delete;
-    ~Door();
+    explicit Access(ClusterState& state) : state_(state), lock_(state.mutex_) {}
+    Access(const Access&) = delete;
+    Access& operator=(const Access&) = delete;
+    ~Access();
     /// Lets others in until holds() or the deadline.
     template <class Holds>
     void wait_until(std::condition_variable& changed, std::chrono::steady_clock::time_point deadline,
                     const Holds& holds) {
-      for (const auto& waiting : std::exchange(desk_.to_wake_, {})) waiting->notify_all();
+      for (const auto& waiting : std::exchange(state_.to_wake_, {})) waiting->notify_all();
       changed.wait_until(lock_, deadline, holds);
     }
 
    private:
-    Desk& desk_;
+    ClusterState& state_;
     std::unique_lock<std::mutex> lock_;
-  };
-  struct WorkerQueue {
-    std::string name, address, server;
-    std::vector<Function> functions;  ///< that it knows
-    struct Queued {
-      wire::WorkerCommand command;
-      bool urgent = true;  ///< false: it waits for something else to be told, or for a tick
-    };
-    std::deque<Queued> commands;
-    std::set<RunId> described;     ///< runs that it has been told of
-    std::int64_t told_ticket = 0;  ///< of the last range that was given to it, and is known to have come
-    std::int64_t given = 0, taken = 0, obeyed = 0;  ///< commands so far
-    bool ticked = false;                            ///< what is not urgent has waited for long enough
-    std::condition_variable changed;
-    [[nodiscard]] bool is_urgent() const {
-      return ticked || std::any_of(commands.begin(), commands.end(), [](const Queued& one) { return one.urgent; });
-    }
   };
   struct Run {
     wire::RunDescription description;
@@ -139,12 +128,18 @@ class Desk {
   [[nodiscard]] Time now();
   /// A worker calls: it is there, and has all that it was given before.
   void hear(WorkerId worker, const WorkerQueue& queue);
-  /// What a command gives a worker, so that it tells of itself later.
-  static void note_given(WorkerQueue& queue, const wire::Assignment& assignment);
   void handle(const Event& event);
-  void carry_out(const Command& command);
-  /// Adds what a run is, where the worker has not been told of it.
-  void describe(WorkerId worker, wire::Assignment& assignment);
+  void carry_out(const Assign& command);
+  void carry_out(const Copy& copy);
+  void carry_out(const Drop& drop);
+  void carry_out(const ForgetRun& forget);
+  void carry_out(const Expel& expel);
+  void carry_out(const Ready& ready);
+  void carry_out(const RunFinished& finished);
+  void carry_out(const RunFailed& failed);
+  void carry_out(const Log& line) { log(line.line); }
+  /// Sends an assignment, with what its run is where the worker has not been told of it.
+  void assign(WorkerId worker, wire::Assignment assignment);
   void send(WorkerId worker, wire::WorkerCommand command, bool urgent = true);
   void erase_forgotten();
   [[nodiscard]] wire::Location location(const Inputs& inputs) const;
@@ -164,14 +159,14 @@ class Desk {
   /// Whether an array of another coordinator's time is not known yet, but may be before long.
   [[nodiscard]] bool may_come(RunId run);
   /// Waits, but not for long, until none of the arrays may still come.
-  void await_arrays(Door& door, const std::vector<RunId>& runs);
+  void await_arrays(Access& access, const std::vector<RunId>& runs);
   /// Gives what a report made ready its values, where it brought them.
   void add_values(WorkerId worker, const wire::RangeReport& report);
   /// Throws not_found where a worker does not know a function of a run.
   static void require_functions(const WorkerQueue& worker, const Run& run);
   /// Tells all workers under which name an array is published, or that it is not any more, and waits until they know:
   /// after a restart of the coordinator they are the ones who remember.
-  void tell_all(Door& door, const wire::Publication& publication);
+  void tell_all(Access& access, const wire::Publication& publication);
   /// Takes up a run that a worker holds chunks of, and under which names it is published.
   void recover(const wire::RunDescription& description);
 
@@ -182,25 +177,16 @@ class Desk {
   Time worker_timeout_;
   std::int64_t epoch_;  ///< upper half of all numbers given: those of another coordinator are told apart
   std::int64_t last_number_ = 0;
+  std::string address_;  ///< that other machines know; empty: none
   bool closed_ = false;
-  Time last_seen_ = 0, frozen_ = 0;  ///< of the system's clock: when now() was asked, and how long nothing ran
+  RunningClock clock_;
   Time began_;
   std::map<WorkerId, std::shared_ptr<WorkerQueue>> workers_;
   std::map<RunId, std::shared_ptr<Run>> runs_;
-  std::map<ClientId, Time> sessions_;       ///< when a closed one ends; infinity for open ones
-  std::map<ClientId, std::string> owners_;  ///< of sessions
   std::map<std::string, WorkerId> tokens_;  ///< of workers
-  struct Refused {
-    std::string why;
-    Time last = 0, told = 0;
-  };
-  std::map<std::string, Refused> refused_;  ///< workers, by name
-  struct Publisher {
-    std::string owner;    ///< empty: nobody but the session
-    ClientId client = 0;  ///< its session
-  };
-  std::map<std::string, wire::PublishedArray> published_;
-  std::map<std::string, Publisher> publishers_;  ///< by the names of published_
+  Sessions sessions_;
+  RefusedWorkers refused_;
+  PublishedNames names_;
   std::condition_variable arrays_changed_;
 };
 

@@ -1,9 +1,8 @@
-// The desk's part for clients: sessions, runs, arrays and uploads, and whose they are.
+// The calls of clients: sessions, runs, arrays and uploads, and whose they are.
 #include <algorithm>
-#include <limits>
 #include <utility>
 
-#include "backends/thrift/coordinator/desk.hpp"
+#include "backends/thrift/coordinator/cluster_state.hpp"
 #include "backends/thrift/wire/failure.hpp"
 #include "backends/thrift/wire/security.hpp"
 #include "chunkwise/kernel/registry.hpp"
@@ -12,10 +11,6 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 namespace {
 
-/// How long a session outlives its connection: a client that only lost its way is back by then.
-constexpr Time session_grace = 2;
-constexpr Time forever = std::numeric_limits<Time>::infinity();
-
 /// Throws a machine's refusal.
 void require(const std::optional<Problem>& problem) {
   if (problem) throw wire::RemoteError(to_wire(*problem));
@@ -23,23 +18,20 @@ void require(const std::optional<Problem>& problem) {
 
 }  // namespace
 
-ClientId Desk::open_session(ClientId given, const std::string& owner, const std::string& peer) {
-  const Door door(*this);
+ClientId ClusterState::open_session(ClientId given, const std::string& owner, const std::string& peer) {
+  const Access access(*this);
   const ClientId client = given != 0 ? given : epoch_ + ++last_number_;
-  if (!sessions_.contains(client) && !peer.empty()) log("client " + shown(client) + " came from " + peer);
-  sessions_[client] = forever;
-  owners_[client] = owner;
+  if (sessions_.open(client, owner) && !peer.empty()) log("client " + shown(client) + " came from " + peer);
   handle(ClientJoined{client});
   return client;
 }
 
-bool Desk::may_use(ClientId client, const StepKey& key) const {
+bool ClusterState::may_use(ClientId client, const StepKey& key) const {
   if (const auto run = runs_.find(key.run); run != runs_.end() && run->second->client == client) return true;
-  return machine_.has_handle(key, client) ||
-         std::ranges::any_of(published_, [&](const auto& entry) { return from_wire(entry.second.key) == key; });
+  return machine_.has_handle(key, client) || names_.has(key);
 }
 
-void Desk::require_session(ClientId client) const {
+void ClusterState::require_session(ClientId client) const {
   if (closed_) throw Error(ErrorCode::lost, "the coordinator is shutting down");
   if (!sessions_.contains(client))
     throw Error(ErrorCode::lost,
@@ -47,22 +39,22 @@ void Desk::require_session(ClientId client) const {
                 "the coordinator was restarted");
 }
 
-void Desk::keep_alive(ClientId client, const std::vector<wire::StepKey>& arrays) {
-  const Door door(*this);
+void ClusterState::keep_alive(ClientId client, const std::vector<wire::StepKey>& arrays) {
+  const Access access(*this);
   require_session(client);
-  sessions_[client] = forever;
+  sessions_.heard(client);
   ClientHeard heard{client, {}};
   for (const wire::StepKey& key : arrays)
     if (may_use(client, from_wire(key))) heard.arrays.push_back(from_wire(key));
   handle(heard);
 }
 
-void Desk::session_closed(ClientId client) {
-  const Door door(*this);
-  if (const auto session = sessions_.find(client); session != sessions_.end()) session->second = now() + session_grace;
+void ClusterState::session_closed(ClientId client) {
+  const Access access(*this);
+  sessions_.closed(client, now());
 }
 
-Desk::Run& Desk::run_of(ClientId client, RunId run) {
+ClusterState::Run& ClusterState::run_of(ClientId client, RunId run) {
   const auto found = runs_.find(run);
   if (found != runs_.end() && found->second->client != client)
     throw Error(ErrorCode::lost, "this client has no run " + shown(run) + "; it is another's");
@@ -78,7 +70,7 @@ Desk::Run& Desk::run_of(ClientId client, RunId run) {
   return *found->second;
 }
 
-Capacity Desk::capacity() const {
+Capacity ClusterState::capacity() const {
   Capacity capacity;
   std::vector<Machine::WorkerView> workers = machine_.workers();
   std::erase_if(workers, [](const Machine::WorkerView& worker) { return worker.retiring; });
@@ -94,13 +86,13 @@ Capacity Desk::capacity() const {
   return capacity;
 }
 
-wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
+wire::RunAccepted ClusterState::submit(ClientId client, wire::RunRequest request) {
   auto run = std::make_shared<Run>();
   run->client = client;
   wire::RunDescription& description = run->description;
   Capacity workers;
   {
-    const Door door(*this);
+    const Access access(*this);
     require_session(client);
     description.run = epoch_ + ++last_number_;
     workers = capacity();
@@ -120,8 +112,8 @@ wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
     for (const StepKey& key : step.reads) read.push_back(key.run);
   run->functions = functions_of(steps.plan.graph);
 
-  Door door(*this);
-  await_arrays(door, read);
+  Access access(*this);
+  await_arrays(access, read);
   require_session(client);
   for (const auto& [id, worker] : workers_) require_functions(*worker, *run);
   require(machine_.refuse(spec));
@@ -135,8 +127,8 @@ wire::RunAccepted Desk::submit(ClientId client, wire::RunRequest request) {
   return accepted;
 }
 
-wire::RunStatus Desk::wait(ClientId client, RunId id, int milliseconds) {
-  Door door(*this);
+wire::RunStatus ClusterState::wait(ClientId client, RunId id, int milliseconds) {
+  Access access(*this);
   require_session(client);
   run_of(client, id);
   const std::shared_ptr<Run> run = runs_.at(id);
@@ -145,8 +137,8 @@ wire::RunStatus Desk::wait(ClientId client, RunId id, int milliseconds) {
     const auto view = machine_.view(id);
     return run->finished && (!view || view->state == RunView::State::finished);
   };
-  door.wait_until(run->changed, deadline(milliseconds),
-                  [&] { return closed_ || !run->ready.empty() || finished() || run->problem; });
+  access.wait_until(run->changed, deadline(milliseconds),
+                    [&] { return closed_ || !run->ready.empty() || finished() || run->problem; });
   wire::RunStatus status;
   status.state = wire::RunState::RUNNING;
   if (const auto view = machine_.view(id)) {
@@ -170,8 +162,8 @@ wire::RunStatus Desk::wait(ClientId client, RunId id, int milliseconds) {
   return status;
 }
 
-void Desk::cancel(ClientId client, RunId run) {
-  const Door door(*this);
+void ClusterState::cancel(ClientId client, RunId run) {
+  const Access access(*this);
   require_session(client);
   // A run that is over, or was another coordinator's, is no secret: cancelling it changes nothing.
   if (const auto found = runs_.find(run); found != runs_.end()) {
@@ -186,30 +178,30 @@ void Desk::cancel(ClientId client, RunId run) {
   handle(Cancelled{client, run});
 }
 
-void Desk::consumed(ClientId client, StepKey key, Units units) {
-  const Door door(*this);
+void ClusterState::consumed(ClientId client, StepKey key, Units units) {
+  const Access access(*this);
   require_session(client);
   handle(Consumed{client, key, units});
 }
 
-void Desk::missing(ClientId client, StepKey key, Units units, WorkerId worker) {
-  const Door door(*this);
+void ClusterState::missing(ClientId client, StepKey key, Units units, WorkerId worker) {
+  const Access access(*this);
   require_session(client);
   run_of(client, key.run);
   handle(Missing{client, key, units, worker});
 }
 
-void Desk::release(ClientId client, const std::vector<wire::StepKey>& arrays) {
-  const Door door(*this);
+void ClusterState::release(ClientId client, const std::vector<wire::StepKey>& arrays) {
+  const Access access(*this);
   require_session(client);
   for (const wire::StepKey& key : arrays) handle(Released{client, from_wire(key)});
 }
 
-wire::Location Desk::locate(ClientId client, StepKey key, int milliseconds) {
-  Door door(*this);
+wire::Location ClusterState::locate(ClientId client, StepKey key, int milliseconds) {
+  Access access(*this);
   require_session(client);
   std::optional<Inputs> where;
-  door.wait_until(arrays_changed_, deadline(milliseconds), [&] {
+  access.wait_until(arrays_changed_, deadline(milliseconds), [&] {
     where = machine_.locate(key);
     return closed_ || where || machine_.trouble(key) || (!machine_.remembers(key.run) && !may_come(key.run));
   });
@@ -237,14 +229,14 @@ wire::Location Desk::locate(ClientId client, StepKey key, int milliseconds) {
   return location(*where);
 }
 
-wire::UploadPlaces Desk::begin_upload(ClientId client, const wire::Blob& graph, std::int64_t units) {
+wire::UploadPlaces ClusterState::begin_upload(ClientId client, const wire::Blob& graph, std::int64_t units) {
   auto run = std::make_shared<Run>();
   run->client = client;
   run->description.client = client;
   run->description.graph = graph;
   run->description.outputs = {wire::OutputKind::PERSISTED};
   run->description.upload_ticket = wire::random_nonce();
-  const Door door(*this);
+  const Access access(*this);
   require_session(client);
   run->description.run = epoch_ + ++last_number_;
   const auto [steps, spec] = planned(submission_of(run->description));
@@ -264,8 +256,8 @@ wire::UploadPlaces Desk::begin_upload(ClientId client, const wire::Blob& graph, 
   return upload;
 }
 
-void Desk::uploaded(ClientId client, StepKey key) {
-  const Door door(*this);
+void ClusterState::uploaded(ClientId client, StepKey key) {
+  const Access access(*this);
   require_session(client);
   if (!machine_.remembers(key.run))
     throw Error(ErrorCode::lost,
@@ -273,8 +265,8 @@ void Desk::uploaded(ClientId client, StepKey key) {
   handle(Uploaded{client, key});
 }
 
-wire::ClusterStatus Desk::status() {
-  const Door door(*this);
+wire::ClusterStatus ClusterState::status() {
+  const Access access(*this);
   wire::ClusterStatus status;
   for (const Machine::WorkerView& worker : machine_.workers()) {
     wire::WorkerStatus own;
@@ -304,8 +296,10 @@ wire::ClusterStatus Desk::status() {
     own.bytes = array.bytes;
     status.arrays.push_back(std::move(own));
   }
-  status.clients = machine_.clients();
-  for (const auto& [name, refused] : refused_) status.refused.push_back(refused.why);
+  // One whose connection has ended is there no more, though it may yet come back to its arrays.
+  status.clients = sessions_.connected();
+  status.address = address_;
+  status.refused = refused_.reasons();
   return status;
 }
 

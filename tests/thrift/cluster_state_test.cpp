@@ -1,5 +1,5 @@
 // What a coordinator tells a worker, and in which of its answers.
-#include "backends/thrift/coordinator/desk.hpp"
+#include "backends/thrift/coordinator/cluster_state.hpp"
 
 #include <gtest/gtest.h>
 
@@ -21,16 +21,16 @@ namespace {
 using chunkwise_test::error_of;
 
 /// A coordinator with one worker of one thread, and a client.
-class ADesk : public testing::Test {
+class AClusterState : public testing::Test {
  protected:
-  ADesk() {
+  AClusterState() {
     wire::Registration registration;
     registration.name = "worker";
     registration.address = "127.0.0.1:1";
     registration.threads = 1;
     registration.memory_limit = std::int64_t{1} << 30;
-    worker_ = desk_.register_worker(registration).id;
-    client_ = desk_.open_session(0);
+    worker_ = state_.register_worker(registration).id;
+    client_ = state_.open_session(0);
   }
 
   /// Begins the mean of `chunks` chunks.
@@ -38,7 +38,7 @@ class ADesk : public testing::Test {
     wire::RunRequest request;
     request.graph = mean_of(chunks);
     request.outputs = {wire::OutputKind::STREAMED};
-    return desk_.submit(client_, request).run;
+    return state_.submit(client_, request).run;
   }
   static wire::Blob mean_of(std::int64_t chunks) {
     const NodePtr x = build::source(random_source({chunks, 1 << 20}, DType::float64, 1, {1, 1 << 20}));
@@ -47,7 +47,7 @@ class ADesk : public testing::Test {
       return to_bytes(SourceSpec{facts_of(source), source.description(), {}});
     }));
   }
-  std::vector<wire::WorkerCommand> commands() { return desk_.next_commands(worker_, 0); }
+  std::vector<wire::WorkerCommand> commands() { return state_.next_commands(worker_, 0); }
   static wire::RangeReport report_of(const wire::Assignment& range) {
     wire::RangeReport report;
     report.key = range.key;
@@ -57,7 +57,7 @@ class ADesk : public testing::Test {
     return report;
   }
   /// Reports a range as done; what the answer has in it.
-  std::vector<wire::Assignment> done(const wire::Assignment& range) { return desk_.report(worker_, report_of(range)); }
+  std::vector<wire::Assignment> done(const wire::Assignment& range) { return state_.report(worker_, report_of(range)); }
   /// The mean of one chunk up to its write, which is assigned in the answer; gives the reduce step, whose states are to
   /// be dropped.
   wire::StepKey mean_up_to_its_write() {
@@ -73,7 +73,7 @@ class ADesk : public testing::Test {
     return reduce.at(0).assignment.key;
   }
 
-  Desk desk_{MachineOptions(), nullptr};
+  ClusterState state_{MachineOptions(), nullptr};
   WorkerId worker_ = 0;
   ClientId client_ = 0;
 };
@@ -97,43 +97,52 @@ wire::PublishedArray record_of(const wire::RunAccepted& run, DType dtype, const 
   return published;
 }
 
-TEST_F(ADesk, PublishesNothingUnderTheRecordOfAnotherArray) {
-  const wire::RunAccepted run = desk_.submit(client_, persisted());
+TEST_F(AClusterState, PublishesNothingUnderTheRecordOfAnotherArray) {
+  const wire::RunAccepted run = state_.submit(client_, persisted());
   for (const wire::PublishedArray& other :
        {record_of(run, DType::float32, {8}, {2}), record_of(run, DType::float64, {9}, {2}),
         record_of(run, DType::float64, {8}, {4}), record_of(run, DType::float64, {8, 1}, {2, 1})})
-    EXPECT_EQ(error_of([&] { desk_.publish(client_, "x", other); }).code, ErrorCode::invalid_argument);
-  EXPECT_EQ(error_of([&] { (void)desk_.open_published(client_, "x"); }).code, ErrorCode::not_found);
+    EXPECT_EQ(error_of([&] { state_.publish(client_, "x", other); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { (void)state_.open_published(client_, "x"); }).code, ErrorCode::not_found);
 }
 
-TEST_F(ADesk, GivesNoHandleOfAnArrayToWhoOnlyNamesIt) {
-  const wire::RunAccepted run = desk_.submit(client_, persisted());
+TEST_F(AClusterState, CountsAClientAsLongAsItsConnection) {
+  const ClientId other = state_.open_session(0);
+  EXPECT_EQ(state_.status().clients, 2);
+  state_.session_closed(other);
+  EXPECT_EQ(state_.status().clients, 1);
+  state_.open_session(other);
+  EXPECT_EQ(state_.status().clients, 2);
+}
+
+TEST_F(AClusterState, GivesNoHandleOfAnArrayToWhoOnlyNamesIt) {
+  const wire::RunAccepted run = state_.submit(client_, persisted());
   wire::StepKey key;
   key.run = run.run;
   key.step = run.steps.at(0);
-  const ClientId other = desk_.open_session(0);
-  desk_.keep_alive(other, {key});
-  desk_.release(client_, {key});
-  EXPECT_EQ(error_of([&] { (void)desk_.locate(client_, from_wire(key), 0); }).code, ErrorCode::lost);
+  const ClientId other = state_.open_session(0);
+  state_.keep_alive(other, {key});
+  state_.release(client_, {key});
+  EXPECT_EQ(error_of([&] { (void)state_.locate(client_, from_wire(key), 0); }).code, ErrorCode::lost);
 }
 
-TEST_F(ADesk, DescribesARunWithItsFirstRangeAlone) {
+TEST_F(AClusterState, DescribesARunWithItsFirstRangeAlone) {
   const RunId run = submit_mean(64);
   const auto told = commands();
   ASSERT_EQ(told.size(), 2U) << "two ranges at a time";
   ASSERT_TRUE(told[0].__isset.assignment);
   ASSERT_TRUE(told[1].__isset.assignment);
   EXPECT_TRUE(told[0].assignment.__isset.run);
-  EXPECT_EQ(told[0].assignment.run, desk_.describe_run(run));
+  EXPECT_EQ(told[0].assignment.run, state_.describe_run(run));
   EXPECT_FALSE(told[1].assignment.__isset.run);
   commands();
   for (const wire::Assignment& next : done(told[0].assignment)) EXPECT_FALSE(next.__isset.run);
 }
 
-TEST_F(ADesk, DescribesARunAgainToAWorkerThatForgotIt) {
+TEST_F(AClusterState, DescribesARunAgainToAWorkerThatForgotIt) {
   const RunId first = submit_mean(4);
   commands();
-  desk_.cancel(client_, first);
+  state_.cancel(client_, first);
   bool forgets = false;
   for (const wire::WorkerCommand& command : commands()) forgets = forgets || command.forget_run == first;
   EXPECT_TRUE(forgets);
@@ -143,7 +152,7 @@ TEST_F(ADesk, DescribesARunAgainToAWorkerThatForgotIt) {
   EXPECT_TRUE(told[0].assignment.__isset.run);
 }
 
-TEST_F(ADesk, AnswersAReportWithTheNextRange) {
+TEST_F(AClusterState, AnswersAReportWithTheNextRange) {
   submit_mean(64);
   const auto told = commands();
   commands();
@@ -152,21 +161,21 @@ TEST_F(ADesk, AnswersAReportWithTheNextRange) {
   EXPECT_EQ(next[0].first, told[1].assignment.last);
 }
 
-TEST_F(ADesk, GivesNothingInAnAnswerThatMayOvertakeWhatWasTold) {
+TEST_F(AClusterState, GivesNothingInAnAnswerThatMayOvertakeWhatWasTold) {
   submit_mean(64);
   const auto told = commands();
   EXPECT_TRUE(done(told[0].assignment).empty()) << "it has not asked again: nobody knows whether it has read this";
   EXPECT_EQ(commands().size(), 1U);
 }
 
-TEST_F(ADesk, GivesWorkInAnAnswerThoughStatesAreDropped) {
+TEST_F(AClusterState, GivesWorkInAnAnswerThoughStatesAreDropped) {
   const wire::StepKey reduced = mean_up_to_its_write();
   const auto drop = commands();
   ASSERT_EQ(drop.size(), 1U);
   EXPECT_EQ(drop[0].drop, reduced);
 }
 
-TEST_F(ADesk, PassesOnTheValuesThatAReportBrings) {
+TEST_F(AClusterState, PassesOnTheValuesThatAReportBrings) {
   const RunId run = submit_mean(1);
   const auto told = commands();
   ASSERT_EQ(told.size(), 1U);
@@ -179,8 +188,8 @@ TEST_F(ADesk, PassesOnTheValuesThatAReportBrings) {
     if (step == 2) product.__set_values(wire::Blob::copy_of(std::as_bytes(std::span(&mean, 1))));
     report.also.push_back(product);
   }
-  EXPECT_TRUE(desk_.report(worker_, report).empty()) << "nothing is left to do";
-  const wire::RunStatus status = desk_.wait(client_, run, 0);
+  EXPECT_TRUE(state_.report(worker_, report).empty()) << "nothing is left to do";
+  const wire::RunStatus status = state_.wait(client_, run, 0);
   EXPECT_EQ(status.state, wire::RunState::FINISHED);
   ASSERT_EQ(status.ready.size(), 1U);
   EXPECT_EQ(status.ready[0].key.step, 2);
@@ -188,7 +197,7 @@ TEST_F(ADesk, PassesOnTheValuesThatAReportBrings) {
   EXPECT_EQ(status.ready[0].ranges[0].values, report.also[1].values);
 }
 
-TEST_F(ADesk, TakesNoProductsOfStepsThatAreNone) {
+TEST_F(AClusterState, TakesNoProductsOfStepsThatAreNone) {
   const RunId run = submit_mean(2);
   const auto told = commands();
   ASSERT_FALSE(told.empty());
@@ -200,15 +209,15 @@ TEST_F(ADesk, TakesNoProductsOfStepsThatAreNone) {
     product.last = std::int64_t{1} << 62;
     report.also.push_back(product);
   }
-  (void)desk_.report(worker_, report);
-  EXPECT_EQ(desk_.wait(client_, run, 0).state, wire::RunState::RUNNING);
+  (void)state_.report(worker_, report);
+  EXPECT_EQ(state_.wait(client_, run, 0).state, wire::RunState::RUNNING);
 }
 
-TEST_F(ADesk, DropsWhatIsLittleWithTheNextThingItTells) {
+TEST_F(AClusterState, DropsWhatIsLittleWithTheNextThingItTells) {
   const wire::StepKey reduced = mean_up_to_its_write();
   std::atomic<bool> woken{false};
   std::thread waiting([&] {
-    const auto told = desk_.next_commands(worker_, 5000);
+    const auto told = state_.next_commands(worker_, 5000);
     woken = true;
     ASSERT_EQ(told.size(), 2U);
     EXPECT_EQ(told[0].drop, reduced);
@@ -220,21 +229,21 @@ TEST_F(ADesk, DropsWhatIsLittleWithTheNextThingItTells) {
   waiting.join();
 }
 
-TEST_F(ADesk, DropsWhatIsLittleAtATick) {
+TEST_F(AClusterState, DropsWhatIsLittleAtATick) {
   mean_up_to_its_write();
   std::thread ticking([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    desk_.tick();
+    state_.tick();
   });
-  EXPECT_EQ(desk_.next_commands(worker_, 5000).size(), 1U);
+  EXPECT_EQ(state_.next_commands(worker_, 5000).size(), 1U);
   ticking.join();
 }
 
-TEST_F(ADesk, TellsOfANewRunInItsTurnAlone) {
+TEST_F(AClusterState, TellsOfANewRunInItsTurnAlone) {
   const RunId first = submit_mean(1);
   const auto told = commands();
   commands();
-  desk_.cancel(client_, first);
+  state_.cancel(client_, first);
   submit_mean(1);
   EXPECT_TRUE(done(told[0].assignment).empty());
   const auto rest = commands();
@@ -243,38 +252,38 @@ TEST_F(ADesk, TellsOfANewRunInItsTurnAlone) {
   EXPECT_TRUE(rest[1].assignment.__isset.run);
 }
 
-TEST_F(ADesk, TellsAWorkerThatWasTakenForLostThatItHandsOverNothing) {
-  EXPECT_FALSE(desk_.retire(worker_, 0)) << "it holds nothing";
-  desk_.worker_unreachable(worker_, "127.0.0.1:1", "127.0.0.1:2", "no route");
-  EXPECT_EQ(error_of([&] { (void)desk_.retire(worker_, 0); }).code, ErrorCode::lost);
+TEST_F(AClusterState, TellsAWorkerThatWasTakenForLostThatItHandsOverNothing) {
+  EXPECT_FALSE(state_.retire(worker_, 0)) << "it holds nothing";
+  state_.worker_unreachable(worker_, "127.0.0.1:1", "127.0.0.1:2", "no route");
+  EXPECT_EQ(error_of([&] { (void)state_.retire(worker_, 0); }).code, ErrorCode::lost);
 }
 
-TEST_F(ADesk, GivesARunThatIsAnothersToNobody) {
+TEST_F(AClusterState, GivesARunThatIsAnothersToNobody) {
   const RunId run = submit_mean(4);
-  const auto caught = error_of([&] { desk_.wait(desk_.open_session(0), run, 0); });
+  const auto caught = error_of([&] { state_.wait(state_.open_session(0), run, 0); });
   EXPECT_EQ(caught.code, ErrorCode::lost);
   EXPECT_TRUE(caught.says("it is another's")) << caught.message;
-  EXPECT_EQ(desk_.wait(client_, run, 0).state, wire::RunState::RUNNING);
+  EXPECT_EQ(state_.wait(client_, run, 0).state, wire::RunState::RUNNING);
 }
 
 // ---------------------------------------------------------------- clients that come back
 
-TEST_F(ADesk, TellsAClientThatWasSilentForTooLongThatItsRunIsOver) {
+TEST_F(AClusterState, TellsAClientThatWasSilentForTooLongThatItsRunIsOver) {
   MachineOptions options;
   options.client_timeout = 0.1;
-  Desk desk(options, nullptr);
-  const ClientId client = desk.open_session(0);
+  ClusterState state(options, nullptr);
+  const ClientId client = state.open_session(0);
   wire::RunRequest request;
   request.graph = mean_of(4);
   request.outputs = {wire::OutputKind::STREAMED};
-  const RunId run = desk.submit(client, request).run;
+  const RunId run = state.submit(client, request).run;
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  desk.tick();
-  desk.tick();
-  EXPECT_THROW(desk.wait(client, run, 0), Error);  // it is not known any more, and opens its session again
-  EXPECT_EQ(desk.open_session(client), client);
+  state.tick();
+  state.tick();
+  EXPECT_THROW(state.wait(client, run, 0), Error);  // it is not known any more, and opens its session again
+  EXPECT_EQ(state.open_session(client), client);
   try {
-    desk.wait(client, run, 0);
+    state.wait(client, run, 0);
     FAIL() << "it would wait for ever";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::lost);

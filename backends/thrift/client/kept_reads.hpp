@@ -1,0 +1,17 @@
+#pragma once
+/// Results that lie ready on the workers: parts of arrays that they keep, each of which is one read.
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "backends/thrift/client/session.hpp"
+#include "chunkwise/backend.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+/// Returns the outputs where all of them are parts of arrays that the session's workers keep, and go into memory:
+/// nothing is planned, each is one read. Empty where one is anything else.
+[[nodiscard]] std::vector<UntypedNdArray> read_kept(const Graph& graph, std::span<const Target> targets,
+                                                    const RunOptions& options, const std::shared_ptr<Session>& session);
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

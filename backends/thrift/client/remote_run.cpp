@@ -1,0 +1,135 @@
+#include "backends/thrift/client/remote_run.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <future>
+#include <map>
+#include <utility>
+
+#include "backends/cluster/source_spec.hpp"
+#include "backends/thrift/client/kept_source.hpp"
+#include "backends/thrift/wire/wire_types.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+namespace {
+
+/// Returns a source as it travels.
+std::vector<std::byte> written(const Source& source) {
+  SourceSpec spec{facts_of(source), {}, {}};
+  if (const auto* kept = dynamic_cast<const KeptSource*>(&source)) {
+    spec.array = kept->key();
+  } else {
+    spec.description = source.description();
+  }
+  return to_bytes(spec);
+}
+
+}  // namespace
+
+RemoteRun::RemoteRun(std::shared_ptr<Session> session, const Graph& graph, wire::OutputKind::type kind,
+                     const RunOptions& options)
+    : session_(std::move(session)) {
+  session_->send_releases();
+  wire::RunRequest request;
+  request.graph = wire::Blob::copy_of(to_bytes(graph, &written));
+  request.outputs.assign(graph.outputs.size(), kind);
+  request.disabled_passes = options.disabled_passes;
+  try {
+    session_->call([&](auto& client, const SessionToken& id) { client.submit(accepted_, id, request); });
+  } catch (const wire::NotConnected&) {
+    throw;
+  } catch (const wire::PeerLost& error) {
+    throw coordinator_lost(error);  // it may have begun the run already
+  }
+  if (accepted_.steps.size() != graph.outputs.size())
+    throw Error(ErrorCode::io, session_->uri() + " accepted a run of another number of arrays than were asked for");
+}
+
+RemoteRun::~RemoteRun() {
+  if (is_over_) return;
+  try {
+    session_->call([this](auto& client, const SessionToken& id) { client.cancel(id, accepted_.run); });
+  } catch (const std::exception&) {
+    // The coordinator is away: it ends the run when it does not hear of this client any more.
+  }
+}
+
+Error RemoteRun::coordinator_lost(const wire::PeerLost& error) const {
+  return {ErrorCode::lost, "the coordinator of " + session_->uri() + " went away while a run was under way: " +
+                               error.what() + "; run it again when there is one"};
+}
+
+void RemoteRun::follow(std::vector<Output>& outputs, Tally& tally, double patience) {
+  const auto complete = [&] {
+    return std::all_of(outputs.begin(), outputs.end(), [](const Output& output) { return output.complete(); });
+  };
+  Patience workers(session_->uri(), patience);
+  try {
+    for (;;) {
+      if (tally.options.cancel.cancelled()) throw cancelled();
+      wire::RunStatus status;
+      session_->call([&](auto& client, const SessionToken& id) { client.wait(status, id, accepted_.run, wait_ms); });
+      if (status.state == wire::RunState::FAILED) throw wire::RemoteError(status.failure);
+      if (status.state == wire::RunState::WAITING_FOR_WORKERS)
+        workers.nobody();
+      else
+        workers.somebody();
+      for (const wire::Location& location : status.ready) take(location, outputs);
+      if (status.state == wire::RunState::FINISHED && complete()) {
+        status_ = std::move(status);
+        is_over_ = true;
+        return;
+      }
+      tally.tell(&status);
+    }
+  } catch (const wire::PeerLost& error) {
+    // A worker that is lost is Unreachable, and the coordinator's business.
+    throw coordinator_lost(error);
+  }
+}
+
+void RemoteRun::report(const std::vector<Output>& outputs, Tally& tally) const {
+  tally.progress.finished = true;
+  tally.tell(&status_);
+  std::uint64_t results = 0;
+  for (const Output& output : outputs) results += output.bytes();
+  if (tally.options.report)
+    *tally.options.report = {tally.progress.seconds, tally.progress.bytes_read,
+                             results + static_cast<std::uint64_t>(accepted_.memory_bound),
+                             static_cast<std::size_t>(accepted_.stages)};
+}
+
+void RemoteRun::take(const wire::Location& location, std::vector<Output>& outputs) {
+  const StepKey key = from_wire(location.key);
+  const auto output = std::find_if(outputs.begin(), outputs.end(), [&](const Output& o) { return o.key() == key; });
+  if (output == outputs.end() || location.ranges.empty()) return;
+  using Claims = std::vector<std::pair<wire::HeldRange, UnitSet>>;
+  std::map<WorkerId, Claims> holders;
+  for (const wire::HeldRange& range : location.ranges) holders[range.worker].emplace_back(range, output->claim(range));
+  const auto take_from = [&](const Claims& claims) {
+    UnitSet missed;
+    for (const auto& claim : claims) {
+      const wire::HeldRange& range = claim.first;
+      try {
+        if (!output->take(range, claim.second)) output->fetch(session_->workers(), range, claim.second);
+        session_->call(
+            [&](auto& client, const SessionToken& id) { client.consumed(id, location.key, range.first, range.last); });
+      } catch (const Unreachable& error) {
+        session_->blame_network(error);
+        missed.add(claim.second);
+        session_->call([&](auto& client, const SessionToken& id) {
+          client.missing(id, location.key, range.first, range.last, range.worker);
+        });
+      }
+    }
+    return missed;
+  };
+  std::vector<std::future<UnitSet>> others;
+  for (auto holder = std::next(holders.begin()); holder != holders.end(); ++holder)
+    others.push_back(std::async(std::launch::async, take_from, std::cref(holder->second)));
+  output->miss(take_from(holders.begin()->second));
+  for (std::future<UnitSet>& other : others) output->miss(other.get());
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

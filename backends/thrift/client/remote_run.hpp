@@ -1,0 +1,43 @@
+#pragma once
+/// One run on a cluster, from its submission to its last chunk.
+#include <memory>
+#include <vector>
+
+#include "backends/thrift/client/output.hpp"
+#include "backends/thrift/client/session.hpp"
+#include "backends/thrift/client/waiting.hpp"
+#include "chunkwise/backend.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+class RemoteRun {
+ public:
+  /// Submits the graph, whose outputs are all of one kind. Throws what the coordinator says against it, lost where that
+  /// goes away meanwhile.
+  RemoteRun(std::shared_ptr<Session> session, const Graph& graph, wire::OutputKind::type kind,
+            const RunOptions& options);
+  /// Cancels a run that its caller leaves before it is over.
+  ~RemoteRun();
+  RemoteRun(const RemoteRun&) = delete;
+  RemoteRun& operator=(const RemoteRun&) = delete;
+
+  /// Returns the step that makes an output of the graph.
+  [[nodiscard]] StepKey output(std::size_t i) const { return {accepted_.run, accepted_.steps[i]}; }
+  /// Fetches what is ready until the run is over and all of the outputs is there. Throws why the run failed, cancelled,
+  /// or io where there is no worker for `patience` seconds.
+  void follow(std::vector<Output>& outputs, Tally& tally, double patience);
+  /// Tells the caller that the run is over, and what it took.
+  void report(const std::vector<Output>& outputs, Tally& tally) const;
+
+ private:
+  [[nodiscard]] Error coordinator_lost(const wire::PeerLost& error) const;
+  /// Fetches what is ready from all that hold it, side by side: one that is silent holds up its own chunks alone.
+  void take(const wire::Location& location, std::vector<Output>& outputs);
+
+  std::shared_ptr<Session> session_;
+  wire::RunAccepted accepted_;
+  wire::RunStatus status_;  ///< at its end
+  bool is_over_ = false;
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

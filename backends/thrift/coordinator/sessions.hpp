@@ -1,0 +1,43 @@
+#pragma once
+/// The sessions of a coordinator's clients: who is connected, whose they are, and when those end that are not. For one
+/// thread at a time.
+#include <map>
+#include <string>
+#include <vector>
+
+#include "backends/cluster/run_spec.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+class Sessions {
+ public:
+  /// Begins a session, or goes on with it; `owner` is what all sessions of a user have, empty: none. Returns true if it
+  /// was not there.
+  bool open(cluster::ClientId client, const std::string& owner);
+  /// Its client was heard of. Nothing for a session that is not there.
+  void heard(cluster::ClientId client);
+  /// Its connection ended: it ends soon, unless it is opened again or heard of.
+  void closed(cluster::ClientId client, cluster::Time now);
+  /// Takes away those whose time is over; returns them.
+  [[nodiscard]] std::vector<cluster::ClientId> take_ended(cluster::Time now);
+  /// Takes away those for which is_over(client) holds.
+  template <class IsOver>
+  void erase_if(const IsOver& is_over) {
+    std::erase_if(sessions_, [&](const auto& session) { return is_over(session.first); });
+  }
+
+  [[nodiscard]] bool contains(cluster::ClientId client) const { return sessions_.contains(client); }
+  /// Returns the owner of a session; empty if it has none, or is not there.
+  [[nodiscard]] std::string owner(cluster::ClientId client) const;
+  /// Returns how many have a connection.
+  [[nodiscard]] int connected() const;
+
+ private:
+  struct Session {
+    std::string owner;
+    cluster::Time ends = 0;  ///< infinity while it is connected
+  };
+  std::map<cluster::ClientId, Session> sessions_;
+};
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift
