@@ -19,13 +19,20 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
+/// More bins of time than this are no groups of an everyday axis, but a mistake in its frequency or in a time.
+constexpr std::int64_t most_bins = std::int64_t{1} << 24;
+
 const Coordinate& coordinate_along(const Labels& labels, int axis, const std::string& who) {
   const Coordinate& coordinate = labels.coordinate(axis);
   if (!coordinate)
     throw Error(ErrorCode::not_found,
                 who + ": dimension " + quoted(labels.dimension(axis)) +
                     (coordinate.is_mixed() ? " lost its coordinate, since different slices of it met by position"
-                                           : " has no coordinate"));
+                                           : " has no coordinate of numbers"));
+  if (coordinate.holds_stored_values())
+    throw Error(ErrorCode::invalid_argument,
+                who + ": the coordinate of " + quoted(labels.dimension(axis)) +
+                    " holds packed numbers as they are stored; open the file with decoding");
   return coordinate;
 }
 
@@ -87,15 +94,12 @@ Attributes attributes_of(TimeField field) {
 Groups by_value(const By& by, const Labels& labels, const Shape& shape) {
   const std::size_t dot = by.name.rfind('.');
   // A dimension's own name may have a dot.
-  const bool whole = dot == std::string::npos || !time_field(std::string_view(by.name).substr(dot + 1));
+  bool whole = dot == std::string::npos;
+  for (int axis = 0; axis < shape.rank(); ++axis) whole = whole || labels.dimension(axis) == by.name;
+  if (!whole && !time_field(std::string_view(by.name).substr(dot + 1)))
+    throw Error(ErrorCode::not_found,
+                "groupby: a time has no " + quoted(by.name.substr(dot + 1)) + "; it has " + time_field_names());
   const std::string dimension = whole ? by.name : by.name.substr(0, dot);
-  if (whole && dot != std::string::npos) {
-    bool known = false;
-    for (int axis = 0; axis < shape.rank(); ++axis) known = known || labels.dimension(axis) == dimension;
-    if (!known)
-      throw Error(ErrorCode::not_found,
-                  "groupby: a time has no " + quoted(by.name.substr(dot + 1)) + "; it has " + time_field_names());
-  }
   const int axis = labels.axis(dimension, shape.rank());
   const Coordinate& own = coordinate_along(labels, axis, "groupby");
   std::vector<Exact> numbers = exact_values(own);
@@ -123,10 +127,10 @@ Groups by_frequency(const By& by, const Labels& labels, const Shape& shape) {
   for (const double number : numbers) places.push_back(bins.bin_of(number));
   const auto [least, most] = std::ranges::minmax(places);
   const std::int64_t count = most - least + 1;
-  if (count > most_groups)
+  if (count > most_bins)
     throw Error(ErrorCode::invalid_argument, "resample: " + quoted(by.frequency) + " makes " + std::to_string(count) +
                                                  " groups of the times along " + quoted(by.name) + "; there are " +
-                                                 std::to_string(most_groups) + " at most");
+                                                 std::to_string(most_bins) + " at most");
   Grouping grouping{axis, {}, count};
   grouping.labels.reserve(places.size());
   for (const std::int64_t place : places) grouping.labels.push_back(static_cast<std::int32_t>(place - least));

@@ -79,7 +79,7 @@ ArrayHandle diff(const ArrayHandle& x, int along) {
   const bool is_bool = x.node->dtype == DType::boolean;
   NodePtr node = build::apply(is_bool ? op::NotEqual::code : op::Subtract::code, operands);
   const Shape shape = node->shape;
-  return {std::move(node), shape, map_labels(later.labels, is_bool ? Meaning::elementwise : Meaning::deviation)};
+  return {std::move(node), shape, map_labels(later.labels, Meaning::elementwise)};
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -24,8 +24,12 @@ class Scale {
       throw Error(ErrorCode::not_found,
                   "sel: dimension " + quoted(dimension_) +
                       (coordinate_.is_mixed() ? " lost its coordinate, since different slices of it met by position"
-                                              : " has no coordinate") +
+                                              : " has no coordinate of numbers") +
                       "; take a part by position");
+    if (coordinate_.holds_stored_values())
+      throw Error(ErrorCode::invalid_argument, "sel: the coordinate of " + quoted(dimension_) +
+                                                   " holds packed numbers as they are stored; open the file with "
+                                                   "decoding");
     units_ = time_units_of(coordinate_);
   }
 

@@ -35,7 +35,8 @@ TEST(ToldByTheCommand, StoredNumbersThatAreInAnotherOrderThanTheirValues) {
   for (const std::string formula : {"sort(v, 0)", "median(v)", "v > 10", "max(v)"}) {
     const Outcome stored = run(folder, {"eval", "--no-decode", formula, "a.nc"});
     EXPECT_EQ(stored.code, 0);
-    EXPECT_THAT(stored.err, HasSubstr("v of a.nc: its numbers are taken as they are stored, int8, though _Unsigned says"));
+    EXPECT_THAT(stored.err,
+                HasSubstr("v of a.nc: its numbers are taken as they are stored, int8, though _Unsigned says"));
     EXPECT_EQ(run(folder, {"eval", formula, "a.nc"}).err, "");
   }
   EXPECT_EQ(run(folder, {"eval", "sort(v, 0)", "a.nc"}).out, "[  1 100 200 254]\n");

@@ -46,6 +46,14 @@ TEST(Sel, OneValueTakesTheAxisAway) {
   EXPECT_EQ(values(sel(x, "time", nearest("2000-01-31T10:00"))), values(x(2)));
 }
 
+TEST(Sel, ATextStandsForAllTimesThatItDoesNotTellApart) {
+  const Labels quarters({"time"}, {Coordinate(Numbers{0, 0.25, 0.5, 1}, {{"units", "seconds since 2000-01-01"}})}, "",
+                        {});
+  EXPECT_FALSE(is_one_time(quarters, 0, "2000-01-01T00:00:00"));
+  const auto x = counting<double, 1>({4}).with_labels(quarters);
+  EXPECT_EQ(values(sel(x, "time", within("2000-01-01T00:00:00"))), (Numbers{0, 1, 2}));
+}
+
 TEST(Sel, ARangeHoldsItsEndsInEitherDirection) {
   const auto x = field();
   EXPECT_EQ(coordinate(sel(x, "latitude", between(10, 0)), 1), (Numbers{10, 0}));
@@ -89,7 +97,7 @@ TEST(Sel, WhatIsNoValueOfACoordinateIsRefused) {
   refused([&] { (void)sel(x, "time", between("2000", 3)); }, ErrorCode::invalid_argument, "number 3");
   refused([&] { (void)sel(x, "height", 1); }, ErrorCode::not_found, "'height'");
   const auto bare = counting<double, 1>({3}).with_labels(Labels({"y"}));
-  refused([&] { (void)sel(bare, "y", 1); }, ErrorCode::not_found, "has no coordinate");
+  refused([&] { (void)sel(bare, "y", 1); }, ErrorCode::not_found, "has no coordinate of numbers");
   const auto labelled = [](const Numbers& numbers) {
     return counting<double, 1>({3}).with_labels(Labels({"y"}, {Coordinate(numbers, {})}, "", {}));
   };

@@ -43,17 +43,14 @@ struct Numbers {
 };
 
 const char* letters_of(int type) {
-  static const std::map<int, const char*> letters{{NC_BYTE, "|i1"},  {NC_UBYTE, "|u1"}, {NC_SHORT, "<i2"},
-                                                  {NC_USHORT, "<u2"}, {NC_INT, "<i4"},   {NC_UINT, "<u4"},
-                                                  {NC_INT64, "<i8"},  {NC_UINT64, "<u8"}, {NC_FLOAT, "<f4"},
-                                                  {NC_DOUBLE, "<f8"}};
+  static const std::map<int, const char*> letters{
+      {NC_BYTE, "|i1"}, {NC_UBYTE, "|u1"}, {NC_SHORT, "<i2"},  {NC_USHORT, "<u2"}, {NC_INT, "<i4"},
+      {NC_UINT, "<u4"}, {NC_INT64, "<i8"}, {NC_UINT64, "<u8"}, {NC_FLOAT, "<f4"},  {NC_DOUBLE, "<f8"}};
   return letters.at(type);
 }
 
 bool is_floating(int type) { return type == NC_FLOAT || type == NC_DOUBLE; }
-bool has_no_sign(int type) {
-  return type == NC_UBYTE || type == NC_USHORT || type == NC_UINT || type == NC_UINT64;
-}
+bool has_no_sign(int type) { return type == NC_UBYTE || type == NC_USHORT || type == NC_UINT || type == NC_UINT64; }
 
 /// The stored number of an element.
 double stored_number(const Numbers& variable, std::size_t i, std::size_t seed) {
@@ -264,7 +261,8 @@ class FolderMaker {
   explicit FolderMaker(fs::path folder) : folder_(std::move(folder)) {}
 
   void run() {
-    for (const char* part : {"real", "edge", "derived", "series_nemo", "series_sao"}) fs::create_directory(folder_ / part);
+    for (const char* part : {"real", "edge", "derived", "series_nemo", "series_sao"})
+      fs::create_directory(folder_ / part);
     make_types("real/classic.nc", 0, false);
     make_types("real/offset64.nc", NC_64BIT_OFFSET, false);
     make_types("derived/cdf5.nc", NC_64BIT_DATA, true);
@@ -389,7 +387,11 @@ class FolderMaker {
     }
     const std::array<std::size_t, 3> reports{1645, 1589, 1767};
     for (std::size_t hour = 0; hour < reports.size(); ++hour) {
-      const std::string file = "series_sao/950318" + std::string(hour == 0 ? "09" : hour == 1 ? "10" : "11") + "_sao.cdf";
+      const std::string file = "series_sao/950318" +
+                               std::string(hour == 0   ? "09"
+                                           : hour == 1 ? "10"
+                                                       : "11") +
+                               "_sao.cdf";
       FileMaker make(path(file), 0);
       make.dimension("recNum", reports[hour], true);
       make.dimension("cloud", 4);

@@ -90,7 +90,7 @@ inline constexpr LineFunctionObject<linewise::ForwardFill> ffill{};
 /// The same from the other end: NaN are replaced by the next element that is none.
 inline constexpr LineFunctionObject<linewise::BackwardFill> bfill{};
 /// The elements less the straight line through them that least squares find, against positions along the axis. All NaN
-/// if any element is. float32 stays, other types give float64; coordinates and the units of a difference stay.
+/// if any element is. float32 stays, other types give float64; coordinates stay.
 /// `detrend(x, "time")`
 inline constexpr LineFunctionObject<linewise::Detrend> detrend{};
 

@@ -63,7 +63,6 @@ struct Detrend : Common {
   static constexpr LineCode code{17};
   static constexpr std::string_view name = "detrend";
   static constexpr bool keeps_coordinate = true;
-  static constexpr Meaning meaning = Meaning::deviation;
   template <Element T>
   using result = aggregate::MeanOf<T>;
   template <Element T>
