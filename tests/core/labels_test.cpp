@@ -281,7 +281,7 @@ TEST(ConcatenateLabels, TimesInNanosecondsKeepEveryOne) {
   std::memcpy(times.data(), joined.to_bytes().data(), sizeof times);
   EXPECT_EQ(times[1] - times[0], 86'400'000'000'000);
   const std::array others{along(0, "microseconds since 1970-01-01"), along(first, "nanoseconds since 1970-01-01")};
-  EXPECT_EQ(code_of([&] { (void)concatenate_labels(others, 1, 0); }), ErrorCode::type_mismatch);
+  EXPECT_EQ(chunkwise_test::error_of([&] { (void)concatenate_labels(others, 1, 0); }).code, ErrorCode::type_mismatch);
 }
 
 TEST(ConcatenateLabels, TimesOfACalendarThatNamesTheSameDaysAreRecounted) {
