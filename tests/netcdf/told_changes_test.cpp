@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "chunkwise/chunkwise.hpp"
+#include "chunkwise/core/companion.hpp"
 #include "chunkwise/netcdf.hpp"
 #include "chunkwise/untyped.hpp"
 #include "runtime/core/attributes.hpp"
