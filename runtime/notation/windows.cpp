@@ -143,7 +143,7 @@ std::variant<Windows, Weighted> windows_call(const Function& function, std::size
 Term windows_method(std::string_view name, std::size_t offset, const Windows& windows, std::vector<Value> arguments) {
   const Function* function = find_function(name);
   const bool counts = name == "count";
-  const Function* skipping = counts ? function : find_function("nan" + std::string(name));
+  const Function* skipping = counts || name.starts_with("nan") ? function : find_function("nan" + std::string(name));
   if (!function || function->kind != Function::Kind::reduction || !skipping)
     throw Mistake{ErrorCode::not_found,
                   "windows have no method " + quoted(name) +
