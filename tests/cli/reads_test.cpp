@@ -139,8 +139,8 @@ TEST(Reading, TimesOfAnyOrderAreTheEarliestAndTheLatest) {
 }
 
 TEST(Places, CellsHaveThePlacesOfTheirPart) {
-  const std::string file =
-      reference_files(reference_names().back()).path("series_nemo/nemo_1m_20150101-20150201_grid-T.nc");
+  const std::string file = chunkwise_test::reference_files(chunkwise_test::reference_names().back())
+                               .path("series_nemo/nemo_1m_20150101-20150201_grid-T.nc");
   const cw::BackendPtr backend = cw::connect("local");
   const auto read = [&](const std::string& text) {
     cli::FormulaOptions options;
