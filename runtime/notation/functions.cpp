@@ -207,16 +207,7 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   return all;
 }();
 
-/// Returns whether f is known by one of these names, which blanks separate.
-constexpr bool known_by_any(const Function& f, std::string_view names) {
-  while (!names.empty()) {
-    const std::size_t end = std::min(names.find(' '), names.size());
-    const std::string_view name = names.substr(0, end);
-    if (f.name == name || op::is_among(f.alias, name)) return true;
-    names.remove_prefix(std::min(end + 1, names.size()));
-  }
-  return false;
-}
+/// Returns true if no two functions have one name.
 consteval bool names_are_unique() {
   // Names between blanks, each by itself; compilers count the steps of what is compared here.
   std::array<std::string_view, 4 * function_count> names;
