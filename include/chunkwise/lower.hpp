@@ -20,8 +20,8 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// Returns the node of an expression: of an Array its own, of any other one that is made, as are those below it. Native
-/// kernels of elementwise trees are registered, if the engine has any. Throws TooDeep for more than max_depth nodes, one
-/// below the other. `build::fold(aggregate::Sum::code, lower(x * 2.0), 1U, false)`
+/// kernels of elementwise trees are registered, if the engine has any. Throws TooDeep for more than max_depth nodes,
+/// one below the other. `build::fold(aggregate::Sum::code, lower(x * 2.0), 1U, false)`
 template <class Engine = kernel::EngineOfFile, Element T, int N>
 [[nodiscard]] const NodePtr& lower(const Array<T, N>& array) {
   return array.node();

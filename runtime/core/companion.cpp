@@ -234,7 +234,8 @@ Companion Companion::take(const TextArgument& dimension, std::int64_t index) con
 Companion Companion::gather(const TextArgument& dimension, const std::vector<std::int64_t>& indices) const {
   const std::vector<std::string> dimensions = this->dimensions();
   const std::vector<std::int64_t> extents = this->extents();
-  const auto along = static_cast<std::size_t>(std::ranges::find(dimensions, std::string(dimension)) - dimensions.begin());
+  const auto along =
+      static_cast<std::size_t>(std::ranges::find(dimensions, std::string(dimension)) - dimensions.begin());
   if (along == dimensions.size()) return *this;
   for (const std::int64_t index : indices)
     if (index < 0 || index >= extents[along]) return disputed();

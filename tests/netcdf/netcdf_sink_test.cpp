@@ -477,9 +477,17 @@ TEST(NetcdfSink, CoordinatesKeepEveryBitOfTheirType) {
 TEST(NetcdfSink, AttributesThatNetcdfKeepsForItselfAreLeftOut) {
   const TemporaryFolder folder;
   const Labels labels({"x"}, {}, "v", {text("_NCProperties", "x"), text("NAME", "x"), text("long_name", "ok")});
-  write<std::int16_t>(folder / "a.nc", {2}, {1, -9}, labels);
+  std::vector<std::string> told;
+  cw::NetcdfWriteOptions options;
+  options.warn = [&](const std::string& said) { told.push_back(said); };
+  write<std::int16_t>(folder / "a.nc", {2}, {1, -9}, labels, options);
   EXPECT_EQ(cw::open_netcdf_parts({folder / "a.nc"}, "v", DType::int16).labels.attributes(),
             (cw::Attributes{text("long_name", "ok")}));
+  EXPECT_EQ(told.size(), 2U);
+  EXPECT_EQ(error_of([&] {
+              write<std::int16_t>(folder / "b.nc", {2}, {1, -9}, labels);
+            }).code,
+            ErrorCode::invalid_argument);
 }
 
 TEST(NetcdfSink, AFillValueKeepsEveryBitOfAUint64) {

@@ -201,7 +201,13 @@ class FileMaker {
     }
     const std::vector<std::size_t> start(each.shape.size() + 1, 0);
     counts.push_back(1);
-    nc(nc_put_vara_double(each.group, each.id, start.data(), counts.data(), stored.data()));
+    if (each.of.type == NC_FLOAT) {
+      // As float32, since netcdf-c takes an infinity among doubles for one that does not fit.
+      const std::vector<float> floats(stored.begin(), stored.end());
+      nc(nc_put_vara_float(each.group, each.id, start.data(), counts.data(), floats.data()));
+    } else {
+      nc(nc_put_vara_double(each.group, each.id, start.data(), counts.data(), stored.data()));
+    }
     variables_[each.path].update(statistics_of(values));
     values_[each.path] = std::move(values);
   }

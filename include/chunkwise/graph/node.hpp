@@ -94,9 +94,9 @@ struct AlongNode {
   LineCode function{};                  ///< 0 for a user's own
   std::shared_ptr<const Function> own;  ///< a user's own; null for one of the catalogue
   NodePtr input;
-  int axis = 0;             ///< of the input
-  bool one_result = false;  ///< a line becomes one element
-  bool keepdims = false;    ///< then the axis stays with extent 1; never set without one_result
+  int axis = 0;                         ///< of the input
+  bool one_result = false;              ///< a line becomes one element
+  bool keepdims = false;                ///< then the axis stays with extent 1; never set without one_result
   std::vector<double> parameters = {};  ///< that the function takes beside the line, such as a quantile's
 };
 

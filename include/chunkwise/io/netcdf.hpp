@@ -1,7 +1,7 @@
 #pragma once
 /// NetCDF files as sources and as sinks: classic files (CDF-1, CDF-2, CDF-5) and NetCDF-4. What is here works with
 /// run-time types and needs no NetCDF header; the typed open_netcdf<T, N> is in chunkwise/netcdf.hpp. Several strings
-/// in one attribute stand in one text, with ASCII's separator of records, '\x1e', between them, and are written as
+/// in one attribute stand in one text, with ASCII's separator of records, U+001E, between them, and are written as
 /// several.
 #include <functional>
 #include <optional>

@@ -29,9 +29,19 @@ enum class QuantileMethod : std::uint8_t {
   nearest,
 };
 /// The names of the methods, by their numbers.
-inline constexpr std::array<std::string_view, 13> quantile_methods{
-    "linear",  "inverted_cdf",    "averaged_inverted_cdf", "closest_observation", "interpolated_inverted_cdf", "hazen",
-    "weibull", "median_unbiased", "normal_unbiased",       "lower",               "higher", "midpoint", "nearest"};
+inline constexpr std::array<std::string_view, 13> quantile_methods{"linear",
+                                                                   "inverted_cdf",
+                                                                   "averaged_inverted_cdf",
+                                                                   "closest_observation",
+                                                                   "interpolated_inverted_cdf",
+                                                                   "hazen",
+                                                                   "weibull",
+                                                                   "median_unbiased",
+                                                                   "normal_unbiased",
+                                                                   "lower",
+                                                                   "higher",
+                                                                   "midpoint",
+                                                                   "nearest"};
 
 namespace linewise {
 

@@ -81,8 +81,8 @@ struct Detrend : Common {
     }
     const double slope = line.size() > 1 ? product / squares : 0;
     for (std::size_t i = 0; i < line.size(); ++i)
-      out[i] = static_cast<result<T>>(static_cast<double>(line[i]) -
-                                      (mean + slope * (static_cast<double>(i) - middle)));
+      out[i] =
+          static_cast<result<T>>(static_cast<double>(line[i]) - (mean + slope * (static_cast<double>(i) - middle)));
   }
 };
 
