@@ -200,8 +200,11 @@ Term average_call(const Function& function, std::size_t offset, std::vector<Valu
 Term diff_call(const Function& function, std::size_t offset, std::vector<Value> values) {
   // xarray's diff takes the dimension where NumPy's takes n.
   if (values.size() > 1 && values[1].keyword.empty() && values[1].as<Word>()) {
-    values[1].keyword = "axis";
-    values[1].keyword_offset = values[1].offset;
+    Value axis = std::move(values[1]);
+    axis.keyword = "axis";
+    axis.keyword_offset = axis.offset;
+    values.erase(values.begin() + 1);
+    values.push_back(std::move(axis));
   }
   Arguments arguments(function, offset, std::move(values));
   arguments.expect(1, 3);

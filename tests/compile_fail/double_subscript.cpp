@@ -1,5 +1,5 @@
 // There is no element between two elements.
-// expect-error: a subscript is an integer, range(start, stop, step), all, newaxis or ellipsis
+// expect-error: a subscript is an integer, range(start, stop, step), all, newaxis, ellipsis or list(...)
 #include "chunkwise/expr/array.hpp"
 #include "chunkwise/expr/index.hpp"
 

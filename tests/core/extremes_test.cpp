@@ -179,10 +179,13 @@ TEST(Extremes, GraphsFromBytesAreHeldToTheSame) {
       const cw::NodePtr again = cw::build::index(index, {{Kind::range, {0, 1, range.count}}});
       (void)describe(*again);
     };
+    // An extent that no array has is no index at all.
+    const bool is_extent = range.count >= 0 && range.count < most;
     if (fits)
       use();
     else
-      EXPECT_EQ(error_of(use).code, ErrorCode::out_of_range) << to_string(cw::Region{range});
+      EXPECT_EQ(error_of(use).code, is_extent ? ErrorCode::out_of_range : ErrorCode::invalid_argument)
+          << to_string(cw::Region{range});
   }
 }
 

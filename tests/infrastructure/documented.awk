@@ -59,7 +59,7 @@ BEGIN {
   if (name == "operator" && (/operator<</ || !/\(function\) of namespace/)) next
   if (name in known || (file, line, name) in seen) next
   seen[file, line, name] = 1
-  if (file ~ /\/op\/(arithmetic|comparison|transcendental|aggregate\/[a-z]+|line\/[a-z]+)\.hpp$/ && / of (struct|class) /) next
+  if (file ~ /\/op\/(arithmetic|bits|comparison|division|rounding|transcendental|aggregate\/[a-z]+|line\/[a-z]+)\.hpp$/ && / of (struct|class) /) next
   load(file)
   if (has_comment(file, line) || class_names(file, line, name)) next
   sub(/ v1::/, " chunkwise::")

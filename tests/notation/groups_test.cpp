@@ -103,6 +103,7 @@ TEST(NotationWindows, AreReducedAndWeighted) {
   expect_same("average(t, axis=(1, 2), weights=t[0, :, 0])", average(t(), t()(0, all, 0), axes(1, 2)));
   expect_same("average(t, 0)", mean(t(), 0));
   expect_same("t.diff('time')", diff(t(), "time"));
+  expect_same("t.diff('time', 2)", diff(diff(t(), "time"), "time"));
   expect_same("np.diff(t)", diff(t(), -1));
   expect_same("diff(t, 2, 0)", diff(diff(t(), 0), 0));
   expect_same("t.where(t > 3, 0)", where(t() > 3, t(), 0));

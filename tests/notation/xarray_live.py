@@ -42,7 +42,7 @@ def main(program, lines=os.path.join(os.path.dirname(__file__), "xarray_lines.tx
             subprocess.run([program, "sample", folder + "/in", "--days", "4", "--latitudes", "19", "--longitudes", "36"],
                            check=True, stdout=subprocess.DEVNULL)
             files = sorted(glob.glob(folder + "/in/*.nc"))
-        data = xr.open_mfdataset(files, combine="by_coords")
+        data = xr.open_mfdataset(files, combine="by_coords").load()
         names = {"np": np, "xr": xr, **{name: data[name] for name in data.data_vars}}
         bad = count = 0
         for line in open(lines):

@@ -38,12 +38,23 @@ class OneProcess {
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 
+/// Those of this process, by the memory of their workers. They end before what a program ends with, so that no thread
+/// of theirs outlives it.
+std::map<std::uint64_t, std::unique_ptr<OneProcess>>& clusters() {
+  static std::map<std::uint64_t, std::unique_ptr<OneProcess>> all;
+  return all;
+}
+class EndClusters : public testing::Environment {
+ public:
+  void TearDown() override { clusters().clear(); }
+};
+const testing::Environment* const ends_clusters = testing::AddGlobalTestEnvironment(new EndClusters);
+
 BackendUnderTest cluster_in_this_process() {
   BackendUnderTest backend;
   backend.name = "TwoWorkers";
   backend.connect = [](std::uint64_t limit) {
-    static std::map<std::uint64_t, std::unique_ptr<OneProcess>> clusters;
-    std::unique_ptr<OneProcess>& cluster = clusters[limit];
+    std::unique_ptr<OneProcess>& cluster = clusters()[limit];
     if (!cluster) cluster = std::make_unique<OneProcess>(2, limit == 0 ? std::uint64_t{1} << 30 : limit / 2);
     BackendOptions options;
     options.memory_limit = limit;

@@ -42,7 +42,7 @@ inline constexpr Ellipsis ellipsis{};
 /// long as each other and make one axis together, of points: `x(list(0, 1), list(4, 5))` is x(0, 4) and x(1, 5). The
 /// axis stands where the lists and the integers stand, or first where these are not side by side.
 struct List {
-  std::vector<std::int64_t> indices;
+  std::vector<std::int64_t> indices;  ///< in the order of the result
 };
 /// Indices one by one.
 template <std::integral... I>

@@ -190,6 +190,7 @@ static const ProgramPtr& native_program() {
 
 /// Makes a native kernel of each Program.
 struct Native {
+  /// Returns the Program, whose kernel is registered.
   template <auto P>
   static const ProgramPtr& program() {
     return native_program<P>();
