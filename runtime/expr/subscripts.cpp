@@ -10,11 +10,11 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace {
 
 /// A longer list would take more memory than what it says is worth.
-constexpr std::size_t most_indices = std::size_t{1} << 24;
+constexpr std::size_t longest_list = std::size_t{1} << 24;
 
 /// Returns a list's indices from the front, so many of them: a list of one is that index each time.
 IndexList resolved_list(const IndexList& list, std::size_t points, int axis, std::int64_t extent) {
-  if (list->size() > most_indices)
+  if (list->size() > longest_list)
     throw Error(ErrorCode::unsupported, "a subscript of axis " + std::to_string(axis) + " is a list of " +
                                             std::to_string(list->size()) + " indices; at most 2**24 are supported");
   std::vector<std::int64_t> indices;

@@ -47,6 +47,10 @@ auto about(const Value& value, F&& f) {
   }
 }
 
+/// Returns a Mistake about a call of the function: its name, what is wrong with the call, and how it is written.
+[[nodiscard]] inline Mistake wrong(const Function& function, const std::string& what, std::size_t offset) {
+  return {ErrorCode::invalid_argument, quoted(function.name) + " " + what + ": " + signature_of(function), offset};
+}
 /// Returns the number of an axis that is given by number or name.
 [[nodiscard]] int one_axis(const Value& value, const Term& array);
 /// Returns bit i for axis i; every axis for None and if no axis is given.

@@ -1,17 +1,11 @@
 /// The functions of the notation that make groups, and what can be done with groups.
 #include "chunkwise/expr/rolling.hpp"
 #include "chunkwise/graph/build.hpp"
-#include "runtime/notation/functions.hpp"
-#include "runtime/notation/place.hpp"
-#include "runtime/notation/value.hpp"
+#include "runtime/notation/arguments.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
-
-Mistake wrong(const Function& function, const std::string& what, std::size_t offset) {
-  return {ErrorCode::invalid_argument, quoted(function.name) + " " + what + ": " + signature_of(function), offset};
-}
 
 std::string text_of(const Function& function, const Value& value, const std::string& what) {
   if (const Word* word = value.as<Word>()) return std::string(word->text);

@@ -4,17 +4,11 @@
 #include <algorithm>
 
 #include "chunkwise/expr/align.hpp"
-#include "runtime/notation/functions.hpp"
-#include "runtime/notation/place.hpp"
-#include "runtime/notation/value.hpp"
+#include "runtime/notation/arguments.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
-
-Mistake wrong(const Function& function, const std::string& what, std::size_t offset) {
-  return {ErrorCode::invalid_argument, quoted(function.name) + " " + what + ": " + signature_of(function), offset};
-}
 
 /// A dimension's name in quotes, or the number of an axis.
 int axis_of(const Value& value, const Term& array) {

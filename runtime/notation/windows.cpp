@@ -11,10 +11,6 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-Mistake wrong(const Function& function, const std::string& what, std::size_t offset) {
-  return {ErrorCode::invalid_argument, quoted(function.name) + " " + what + ": " + signature_of(function), offset};
-}
-
 Term pair(OpCode code, Term a, Operand b) {
   std::vector<Operand> operands;
   operands.emplace_back(std::move(a));

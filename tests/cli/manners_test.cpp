@@ -225,7 +225,8 @@ TEST_F(Manners, FilesInThePlaceOfAnotherThingAreToldByName) {
   expect_mistake({"eval", "data/t2m_2015-01-01.nc", "t2m"},
                  "'data/t2m_2015-01-01.nc' is a file, where the formula is expected");
   for (const char* verb : {"cluster"})
-    expect_mistake({verb, "data/t2m_2015-01-01.nc"}, "the file of the coordinator's address data/t2m_2015-01-01.nc has more than the 4096 bytes");
+    expect_mistake({verb, "data/t2m_2015-01-01.nc"},
+                   "the file of the coordinator's address data/t2m_2015-01-01.nc has more than the 4096 bytes");
   for (const char* spill : {"none", "data/t2m_2015-01-01.nc"})
     expect_mistake({"worker", "127.0.0.1:1", "--spill", spill}, std::string("--spill ") + spill + " is no folder");
 }
