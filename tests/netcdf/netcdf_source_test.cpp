@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "chunkwise/io/source_kinds.hpp"
+#include "runtime/core/attributes.hpp"
 #include "runtime/dataset/source.hpp"
 #include "runtime/netcdf/classic_header.hpp"
 #include "runtime/netcdf/handle_cache.hpp"
