@@ -5,10 +5,11 @@
 #include <numeric>
 
 #include "chunkwise/core/error.hpp"
-#include "chunkwise/expr/index.hpp"
+#include "chunkwise/expr/select.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "runtime/core/agreement.hpp"
 #include "runtime/core/labels_data.hpp"
+#include "runtime/expr/coordinate_values.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -76,22 +77,12 @@ std::vector<AxisRange> ranges_of(const std::vector<std::int64_t>& indices) {
   return ranges;
 }
 
-ArrayHandle part_of(const ArrayHandle& x, int axis, const AxisRange& range) {
-  std::vector<ResolvedSubscript> subscripts;
-  for (int i = 0; i < x.shape.rank(); ++i)
-    subscripts.push_back({ResolvedSubscript::Kind::range, i == axis ? range : AxisRange{0, 1, x.shape[i]}});
-  std::vector<AxisSubscript> steps;
-  for (const ResolvedSubscript& s : subscripts) steps.push_back({static_cast<AxisSubscript::Kind>(s.kind), s.range});
-  return {build::index(x.node, std::move(steps)), subscripted_shape(subscripts),
-          subscripted_labels(x.labels, subscripts)};
-}
-
 ArrayHandle taken(const ArrayHandle& x, int axis, const std::vector<AxisRange>& ranges) {
-  if (ranges.size() == 1) return part_of(x, axis, ranges[0]);
+  if (ranges.size() == 1) return take_range(x, axis, ranges[0]);
   std::vector<NodePtr> nodes;
   std::vector<Labels> labels;
   for (const AxisRange& range : ranges) {
-    ArrayHandle part = part_of(x, axis, range);
+    ArrayHandle part = take_range(x, axis, range);
     nodes.push_back(std::move(part.node));
     labels.push_back(std::move(part.labels));
   }
@@ -104,9 +95,7 @@ ArrayHandle taken(const ArrayHandle& x, int axis, const std::vector<AxisRange>& 
 Coordinate renumbered(const Coordinate& own, const Coordinate& like, const std::vector<std::int64_t>& indices) {
   std::vector<double> values;
   for (const std::int64_t i : indices) values.push_back(like[i]);
-  Attributes attributes = own.attributes();
-  std::erase_if(attributes, [](const Attribute& attribute) { return is_reference(attribute.name); });
-  return Coordinate(values, std::move(attributes)).with_origins(all_origins(own, like));
+  return Coordinate(values, without_references(own.attributes())).with_origins(all_origins(own, like));
 }
 
 ArrayHandle aligned(const ArrayHandle& x, int axis, const Coordinate& like) {

@@ -5,6 +5,9 @@
 #include <cstring>
 #include <utility>
 
+#include "chunkwise/core/companion.hpp"
+#include "runtime/core/labels_data.hpp"
+
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
@@ -22,6 +25,26 @@ std::vector<Exact> numbers_of(const Attribute& attribute) {
 }
 
 }  // namespace
+
+const Coordinate& coordinate_along(const Labels& labels, int axis, const std::string& who, const std::string& advice) {
+  const Coordinate& coordinate = labels.coordinate(axis);
+  if (!coordinate)
+    throw Error(ErrorCode::not_found,
+                who + ": dimension " + quoted(labels.dimension(axis)) +
+                    (coordinate.is_mixed() ? " lost its coordinate, since different slices of it met by position"
+                                           : " has no coordinate of numbers") +
+                    advice);
+  if (coordinate.holds_stored_values())
+    throw Error(ErrorCode::invalid_argument,
+                who + ": the coordinate of " + quoted(labels.dimension(axis)) +
+                    " holds packed numbers as they are stored; open the file with decoding");
+  return coordinate;
+}
+
+Attributes without_references(Attributes attributes) {
+  std::erase_if(attributes, [](const Attribute& attribute) { return is_reference(attribute.name); });
+  return attributes;
+}
 
 std::vector<Exact> exact_values(const Coordinate& coordinate) {
   std::vector<Exact> missing;

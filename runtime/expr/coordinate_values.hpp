@@ -1,6 +1,7 @@
 #pragma once
 /// The values of coordinates as numbers to compare and to count with.
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "chunkwise/core/labels.hpp"
@@ -10,6 +11,15 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// A number as exactly as each coordinate has it: integers of 64 bits too.
 using Exact = long double;
 static_assert(std::numeric_limits<Exact>::digits >= 64);
+
+/// Returns the coordinate along an axis. Throws, for the function `who`, not_found if there is none, with `advice` at
+/// the end, and invalid_argument if its numbers are packed as they are stored.
+[[nodiscard]] const Coordinate& coordinate_along(const Labels& labels, int axis, const std::string& who,
+                                                 const std::string& advice = {});
+
+/// Returns attributes of values that are made of a coordinate's: without those that name other variables, such as its
+/// bounds.
+[[nodiscard]] Attributes without_references(Attributes attributes);
 
 /// Returns the values of a coordinate. NaN stands for those that its attributes `_FillValue` and `missing_value` call
 /// missing, which a coordinate variable should not have and files do have.

@@ -22,20 +22,6 @@ namespace {
 /// More bins of time than this are no groups of an everyday axis, but a mistake in its frequency or in a time.
 constexpr std::int64_t most_bins = std::int64_t{1} << 24;
 
-const Coordinate& coordinate_along(const Labels& labels, int axis, const std::string& who) {
-  const Coordinate& coordinate = labels.coordinate(axis);
-  if (!coordinate)
-    throw Error(ErrorCode::not_found,
-                who + ": dimension " + quoted(labels.dimension(axis)) +
-                    (coordinate.is_mixed() ? " lost its coordinate, since different slices of it met by position"
-                                           : " has no coordinate of numbers"));
-  if (coordinate.holds_stored_values())
-    throw Error(ErrorCode::invalid_argument,
-                who + ": the coordinate of " + quoted(labels.dimension(axis)) +
-                    " holds packed numbers as they are stored; open the file with decoding");
-  return coordinate;
-}
-
 TimeUnits time_units_along(const Labels& labels, int axis, const std::string& who) {
   const Coordinate& coordinate = coordinate_along(labels, axis, who);
   const std::optional<TimeUnits> units = time_units_of(coordinate);
@@ -45,12 +31,6 @@ TimeUnits time_units_along(const Labels& labels, int axis, const std::string& wh
                     " is no time; a time has units such as 'hours since 1900-01-01' and a calendar of the CF "
                     "conventions");
   return *units;
-}
-
-/// Attributes of values that are made of a coordinate's, which have other bounds.
-Attributes without_references(Attributes attributes) {
-  std::erase_if(attributes, [](const Attribute& attribute) { return is_reference(attribute.name); });
-  return attributes;
 }
 
 Groups groups_of(Grouping grouping, std::string dimension, Coordinate coordinate = {}) {
@@ -318,7 +298,7 @@ ArrayHandle of_groups(const ArrayHandle& c, const Groups& groups, const Labels& 
   }
   IndexTransform transform = IndexTransform::identity(c.shape);
   transform.shape[axis] = static_cast<std::int64_t>(list->size());
-  transform.axes[static_cast<std::size_t>(axis)].list = std::move(list);
+  transform.axes[static_cast<std::size_t>(axis)] = AxisTransform::listed(axis, std::move(list));
   NodePtr node = build::view(c.node, std::move(transform));
   std::vector<std::string> dimensions;
   for (int i = 0; i < c.shape.rank(); ++i)

@@ -18,20 +18,11 @@ namespace {
 /// A coordinate as numbers that values can be compared with: its own, or of times seconds since 1970.
 class Scale {
  public:
-  Scale(const Labels& labels, int axis) : coordinate_(labels.coordinate(axis)), dimension_(labels.dimension(axis)) {
-    if (coordinate_) values_ = present_values(coordinate_);
-    if (!coordinate_)
-      throw Error(ErrorCode::not_found,
-                  "sel: dimension " + quoted(dimension_) +
-                      (coordinate_.is_mixed() ? " lost its coordinate, since different slices of it met by position"
-                                              : " has no coordinate of numbers") +
-                      "; take a part by position");
-    if (coordinate_.holds_stored_values())
-      throw Error(ErrorCode::invalid_argument, "sel: the coordinate of " + quoted(dimension_) +
-                                                   " holds packed numbers as they are stored; open the file with "
-                                                   "decoding");
-    units_ = time_units_of(coordinate_);
-  }
+  Scale(const Labels& labels, int axis)
+      : coordinate_(coordinate_along(labels, axis, "sel", "; take a part by position")),
+        dimension_(labels.dimension(axis)),
+        values_(present_values(coordinate_)),
+        units_(time_units_of(coordinate_)) {}
 
   [[nodiscard]] const std::string& dimension() const { return dimension_; }
   [[nodiscard]] std::int64_t size() const { return coordinate_.size(); }
