@@ -74,6 +74,21 @@ int one_axis(const Value& value, const Term& array) {
       value, [&] { return normalize_axis(take_int(value, "an axis that is not a dimension's name in quotes"), rank); });
 }
 
+int axis_of_keyword(const Value& argument, const Labels& labels, int rank) {
+  try {
+    return labels.axis(argument.keyword, rank);
+  } catch (const Error& error) {
+    throw Mistake{error.code(), error.what(), argument.keyword_offset};
+  }
+}
+
+void require_once(std::span<const Value> arguments, std::size_t i) {
+  for (const Value& earlier : arguments.first(i))
+    if (earlier.keyword == arguments[i].keyword)
+      throw Mistake{ErrorCode::invalid_argument, quoted(earlier.keyword) + " is given twice",
+                    arguments[i].keyword_offset};
+}
+
 std::uint32_t axes_of(const Value* axis, const Term& array) {
   if (!axis || axis->as<NoValue>() || axis->as<Ellipses>()) return (1U << array.shape.rank()) - 1U;
   const Tuple* tuple = axis->as<Tuple>();

@@ -1,6 +1,7 @@
 #pragma once
 /// The arguments of a call, and what functions of several kinds ask of them.
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,10 @@ auto about(const Value& value, F&& f) {
 }
 /// Returns the number of an axis that is given by number or name.
 [[nodiscard]] int one_axis(const Value& value, const Term& array);
+/// Returns the number of the axis that an argument `dimension=value` names by its keyword.
+[[nodiscard]] int axis_of_keyword(const Value& argument, const Labels& labels, int rank);
+/// Throws a Mistake if an argument before the i-th has its keyword.
+void require_once(std::span<const Value> arguments, std::size_t i);
 /// Returns bit i for axis i; every axis for None and if no axis is given.
 [[nodiscard]] std::uint32_t axes_of(const Value* axis, const Term& array);
 /// Returns whether an argument is True or 1; false if it is not given.

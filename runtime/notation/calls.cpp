@@ -81,8 +81,7 @@ int line_axis(const Function& function, std::size_t offset, const Value* axis, c
 double number_of(const Value& value, const linewise::NumpyParameter& parameter) {
   const std::string name(parameter.name);
   if (parameter.words.empty()) {
-    if (const Number* number = value.as<Number>())
-      return std::visit([](auto n) { return static_cast<double>(n); }, *number);
+    if (const Number* number = value.as<Number>()) return as_double(*number);
     throw Mistake{ErrorCode::type_mismatch,
                   name + " is a number, and this is " + describe(value) +
                       (value.as<Tuple>() ? "; of several make an array each" : ""),

@@ -10,13 +10,6 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-template <class... Operands>
-Term make(OpCode operation, Operands... operands) {
-  std::vector<Operand> all;
-  (all.emplace_back(std::move(operands)), ...);
-  return apply(*op::find(operation), std::move(all));
-}
-
 /// The labels of what is the elements of an array in another form.
 Term with_meaning_of(Term result, const Labels& labels) {
   result.labels = map_labels(labels, Meaning::converted);
@@ -29,7 +22,7 @@ double number_of(const Value* value, const std::string& what, double otherwise) 
   const Number* number = value->as<Number>();
   if (!number)
     throw Mistake{ErrorCode::type_mismatch, what + " is a number, and this is " + describe(*value), value->offset};
-  return std::visit([](auto v) { return static_cast<double>(v); }, *number);
+  return as_double(*number);
 }
 
 Term rounded(const Function& function, Arguments arguments) {
@@ -47,14 +40,14 @@ Term rounded(const Function& function, Arguments arguments) {
   const Labels labels = x.labels;
   if (is_integer(dtype)) {
     if (decimals >= 0) return x;
-    Term tens = make(op::Divide::code, cast(std::move(x), DType::float64), power);
-    Term whole = make(op::Multiply::code, make(op::Rint::code, std::move(tens)), power);
+    Term tens = apply(op::Divide::code, cast(std::move(x), DType::float64), power);
+    Term whole = apply(op::Multiply::code, apply(op::Rint::code, std::move(tens)), power);
     return with_meaning_of(cast(std::move(whole), dtype), labels);
   }
-  if (decimals == 0) return make(op::Rint::code, std::move(x));
+  if (decimals == 0) return apply(op::Rint::code, std::move(x));
   const OpCode before = decimals > 0 ? op::Multiply::code : op::Divide::code;
   const OpCode behind = decimals > 0 ? op::Divide::code : op::Multiply::code;
-  return with_meaning_of(make(behind, make(op::Rint::code, make(before, std::move(x), power)), power), labels);
+  return with_meaning_of(apply(behind, apply(op::Rint::code, apply(before, std::move(x), power)), power), labels);
 }
 
 Term clipped(const Function& function, std::size_t offset, Arguments arguments) {
@@ -76,8 +69,8 @@ Term clipped(const Function& function, std::size_t offset, Arguments arguments) 
   const auto operand = [&](const Value& value) { return take_operand(Value(value), quoted(function.name)); };
   Term result = take_array(Value(arguments.by_position()[0]), quoted(function.name));
   const Labels labels = result.labels;
-  if (low) result = make(op::Maximum::code, std::move(result), operand(*low));
-  if (high) result = make(op::Minimum::code, std::move(result), operand(*high));
+  if (low) result = apply(op::Maximum::code, std::move(result), operand(*low));
+  if (high) result = apply(op::Minimum::code, std::move(result), operand(*high));
   return numbers ? with_meaning_of(std::move(result), labels) : std::move(result);
 }
 
@@ -90,31 +83,28 @@ Term close(const Function& function, std::size_t offset, Arguments arguments) {
   const Operand y = take_operand(std::move(arguments.by_position()[1]), quoted(function.name));
   const Term* array_x = std::get_if<Term>(&x);
   const Term* array_y = std::get_if<Term>(&y);
-  const auto as_double = [](const Operand& o) {
-    return std::visit([](auto v) { return static_cast<double>(v); }, std::get<Number>(o));
-  };
   if (!array_x && !array_y)
     throw Mistake{ErrorCode::type_mismatch,
                   quoted(function.name) + " needs an array among its arguments; write the number that you mean",
                   offset};
   Term near;
   if (!array_y) {
-    const double number = as_double(y);
-    near = make(op::Within::code, x, Number(number), Number(atol + rtol * std::fabs(number)));
+    const double number = as_double(std::get<Number>(y));
+    near = apply(op::Within::code, x, Number(number), Number(atol + rtol * std::fabs(number)));
   } else {
     const Term floating = is_floating(array_y->dtype) ? *array_y : cast(*array_y, DType::float64);
     Term tolerance =
-        make(op::Add::code, Number(atol), make(op::Multiply::code, Number(rtol), make(op::Abs::code, floating)));
-    near = make(op::Within::code, x, floating, std::move(tolerance));
+        apply(op::Add::code, Number(atol), apply(op::Multiply::code, Number(rtol), apply(op::Abs::code, floating)));
+    near = apply(op::Within::code, x, floating, std::move(tolerance));
   }
   if (!equal_nan) return near;
   const auto is_nan = [&](const Operand& o) -> Operand {
-    if (const Term* term = std::get_if<Term>(&o)) return make(op::IsNan::code, *term);
-    return Number(std::isnan(as_double(o)));
+    if (const Term* term = std::get_if<Term>(&o)) return apply(op::IsNan::code, *term);
+    return Number(std::isnan(as_double(std::get<Number>(o))));
   };
   Term both =
-      array_x ? make(op::LogicalAnd::code, is_nan(x), is_nan(y)) : make(op::LogicalAnd::code, is_nan(y), is_nan(x));
-  return make(op::LogicalOr::code, std::move(near), std::move(both));
+      array_x ? apply(op::LogicalAnd::code, is_nan(x), is_nan(y)) : apply(op::LogicalAnd::code, is_nan(y), is_nan(x));
+  return apply(op::LogicalOr::code, std::move(near), std::move(both));
 }
 
 Term without_nan(const Function& function, Arguments arguments) {
@@ -130,9 +120,9 @@ Term without_nan(const Function& function, Arguments arguments) {
   chunkwise::detail::check_replacements(nan, posinf);
   const Labels labels = x.labels;
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  x = make(op::Replace::code, std::move(x), Number(std::numeric_limits<double>::quiet_NaN()), Number(nan));
-  x = make(op::Replace::code, std::move(x), Number(infinity), Number(posinf));
-  x = make(op::Replace::code, std::move(x), Number(-infinity), Number(neginf));
+  x = apply(op::Replace::code, std::move(x), Number(std::numeric_limits<double>::quiet_NaN()), Number(nan));
+  x = apply(op::Replace::code, std::move(x), Number(infinity), Number(posinf));
+  x = apply(op::Replace::code, std::move(x), Number(-infinity), Number(neginf));
   return with_meaning_of(std::move(x), labels);
 }
 

@@ -35,7 +35,7 @@ constexpr std::array label_functions{
 
 /// Functions that are several operations; composed.cpp does them.
 constexpr Function composed_function(Composed composed, std::string_view name, std::string_view alias,
-                                     std::size_t arrays, std::string_view arguments,
+                                     std::size_t arrays, std::string_view parameters,
                                      std::array<std::string_view, 4> keywords, std::string_view summary) {
   Function function;
   function.kind = Function::Kind::composed;
@@ -44,22 +44,22 @@ constexpr Function composed_function(Composed composed, std::string_view name, s
   function.alias = alias;
   function.summary = summary;
   function.arrays = arrays;
-  function.arguments = arguments;
+  function.parameters = parameters;
   function.keywords = keywords;
   function.is_method = composed == Composed::round || composed == Composed::clip;
   return function;
 }
 constexpr std::array composed_functions{
-    composed_function(Composed::round, "round", "around", 1, "(x, decimals=0)", {"decimals"},
+    composed_function(Composed::round, "round", "around", 1, "x, decimals=0", {"decimals"},
                       "x rounded to so many decimals, a half to the even neighbour; integers stay integers."),
-    composed_function(Composed::clip, "clip", "", 3, "(x, min=None, max=None)", {"min", "max", "a_min", "a_max"},
+    composed_function(Composed::clip, "clip", "", 3, "x, min=None, max=None", {"min", "max", "a_min", "a_max"},
                       "x between two limits; NaN stays NaN."),
-    composed_function(Composed::isclose, "isclose", "", 2, "(x, y, rtol=1e-05, atol=1e-08, equal_nan=False)",
+    composed_function(Composed::isclose, "isclose", "", 2, "x, y, rtol=1e-05, atol=1e-08, equal_nan=False",
                       {"rtol", "atol", "equal_nan"}, "True where x is within atol + rtol * abs(y) of y."),
-    composed_function(Composed::nan_to_num, "nan_to_num", "", 1, "(x, nan=0.0, posinf=None, neginf=None)",
+    composed_function(Composed::nan_to_num, "nan_to_num", "", 1, "x, nan=0.0, posinf=None, neginf=None",
                       {"nan", "posinf", "neginf"},
                       "x with numbers in place of NaN and infinities, for these the largest and smallest of the type."),
-    composed_function(Composed::positive, "positive", "", 1, "(x)", {}, "x itself; not of bool."),
+    composed_function(Composed::positive, "positive", "", 1, "x", {}, "x itself; not of bool."),
 };
 
 /// Functions that put elements at other places; shapes.cpp does them.
@@ -273,8 +273,6 @@ std::string signature_of(const Function& function) {
       return name + "(x" + required + (function.default_axis == linewise::DefaultAxis::last ? ", axis=-1" : ", axis") +
              options + (function.line->one_result ? ", keepdims=False)" : ")");
     }
-    case Function::Kind::composed:
-      return name + std::string(function.arguments);
     case Function::Kind::labels:
       return name + (function.arrays == 2 ? "(x, y)"
                      : name == "rename"   ? "(x, old='new', ...)"
@@ -282,6 +280,7 @@ std::string signature_of(const Function& function) {
     case Function::Kind::windows:
     case Function::Kind::average:
     case Function::Kind::diff:
+    case Function::Kind::composed:
     case Function::Kind::shape:
       return name + "(" + std::string(function.parameters) + ")";
     case Function::Kind::selection:

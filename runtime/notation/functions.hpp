@@ -42,7 +42,7 @@ struct Function {
   std::string_view name;   ///< NumPy's own
   std::string_view alias;  ///< others, with blanks between them, or empty
   std::string_view summary;
-  std::string_view parameters = {};  ///< of functions of shape and windows, as Python writes them
+  std::string_view parameters = {};  ///< of composed ones, of functions of shape and windows, as Python writes them
   std::size_t arrays = 1;            ///< its first arguments, which are arrays (or numbers beside arrays), not options
   const op::Description* operation = nullptr;           ///< of elementwise ones and the cast
   const aggregate::Description* aggregate = nullptr;    ///< of reductions
@@ -53,7 +53,6 @@ struct Function {
   bool is_method = false;                      ///< x.mean() is mean(x)
   bool takes_more = false;                     ///< more arrays may follow: maximum(x, y, z)
   Composed composed{};                         ///< of composed ones
-  std::string_view arguments;                  ///< of composed ones, as Python writes them
   std::array<std::string_view, 4> keywords{};  ///< of composed ones, those that may be given by name
 };
 

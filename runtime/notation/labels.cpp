@@ -1,8 +1,6 @@
 /// The functions of the notation that are about names and coordinates.
 #include "chunkwise/core/labels.hpp"
 
-#include <algorithm>
-
 #include "chunkwise/expr/align.hpp"
 #include "runtime/notation/arguments.hpp"
 
@@ -49,15 +47,8 @@ Labels renamed(const Function& function, const Term& array, std::span<const Valu
     const Word* word = pair.as<Word>();
     if (pair.keyword.empty() || !word)
       throw wrong(function, "takes a name and a new one in quotes for each dimension", pair.offset);
-    const auto has_same_name = [&](const Value& other) { return other.keyword == pair.keyword; };
-    if (std::any_of(pairs.begin(), pairs.begin() + static_cast<std::ptrdiff_t>(i), has_same_name))
-      throw Mistake{ErrorCode::invalid_argument, quoted(pair.keyword) + " is given twice", pair.keyword_offset};
-    try {
-      const int axis = array.labels.axis(pair.keyword, array.shape.rank());
-      names[static_cast<std::size_t>(axis)] = std::string(word->text);
-    } catch (const Error& error) {
-      throw Mistake{error.code(), error.what(), pair.keyword_offset};
-    }
+    require_once(pairs, i);
+    names[static_cast<std::size_t>(axis_of_keyword(pair, array.labels, array.shape.rank()))] = std::string(word->text);
   }
   return array.labels.with_dimensions(std::move(names));
 }

@@ -27,6 +27,11 @@ using Number = std::variant<bool, std::int64_t, std::uint64_t, double>;
 /// Returns the kind of a number, by which NEP 50 promotes it: bool, integer or floating.
 [[nodiscard]] WeakKind kind_of(const Number& a);
 
+/// Returns the nearest float64.
+[[nodiscard]] inline double as_double(const Number& a) {
+  return std::visit([](auto value) { return static_cast<double>(value); }, a);
+}
+
 /// Returns the number as Python prints it: "3", "0.5", "True".
 [[nodiscard]] std::string to_string(const Number& a);
 

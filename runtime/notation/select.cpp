@@ -14,8 +14,7 @@ bool is_left_out(const Value& value) { return value.as<LeftOut>() || value.as<No
 
 CoordinateValue coordinate_value(const Value& value) {
   if (const Word* word = value.as<Word>()) return std::string(word->text);
-  if (const Number* number = value.as<Number>())
-    return std::visit([](auto n) { return static_cast<double>(n); }, *number);
+  if (const Number* number = value.as<Number>()) return as_double(*number);
   throw Mistake{ErrorCode::type_mismatch,
                 "sel takes a number, a time in quotes, or a slice or a list of them, and this is " + describe(value),
                 value.offset};
@@ -41,7 +40,7 @@ SelectOptions take_options(std::vector<Value>& arguments) {
       const Number* number = value.as<Number>();
       if (!number)
         throw Mistake{ErrorCode::type_mismatch, "tolerance is a number, and this is " + describe(value), value.offset};
-      options.tolerance = std::visit([](auto n) { return static_cast<double>(n); }, *number);
+      options.tolerance = as_double(*number);
       tolerance = &value;
     }
   }
@@ -100,31 +99,17 @@ ArrayHandle select_position(const ArrayHandle& x, int axis, const Value& value) 
 }  // namespace
 
 Term selection_call(const Function& function, std::size_t offset, std::vector<Value> arguments) {
-  if (arguments.empty() || !arguments[0].keyword.empty())
-    throw Mistake{ErrorCode::invalid_argument, quoted(function.name) + " takes an array: " + signature_of(function),
-                  offset};
+  if (arguments.empty() || !arguments[0].keyword.empty()) throw wrong(function, "takes an array", offset);
   ArrayHandle x = array_of(take_array(std::move(arguments[0]), quoted(function.name)));
   arguments.erase(arguments.begin());
   const bool by_value = function.name == "sel";
   const SelectOptions options = by_value ? take_options(arguments) : SelectOptions();
-  if (arguments.empty())
-    throw Mistake{ErrorCode::invalid_argument,
-                  quoted(function.name) + " needs a dimension by its name: " + signature_of(function), offset};
+  if (arguments.empty()) throw wrong(function, "needs a dimension by its name", offset);
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const Value& value = arguments[i];
-    if (value.keyword.empty())
-      throw Mistake{ErrorCode::invalid_argument,
-                    quoted(function.name) + " takes dimensions by their names: " + signature_of(function),
-                    value.offset};
-    for (std::size_t j = 0; j < i; ++j)
-      if (arguments[j].keyword == value.keyword)
-        throw Mistake{ErrorCode::invalid_argument, quoted(value.keyword) + " is given twice", value.keyword_offset};
-    int axis = 0;
-    try {
-      axis = x.labels.axis(value.keyword, x.shape.rank());
-    } catch (const Error& error) {
-      throw Mistake{error.code(), error.what(), value.keyword_offset};
-    }
+    if (value.keyword.empty()) throw wrong(function, "takes dimensions by their names", value.offset);
+    require_once(arguments, i);
+    const int axis = axis_of_keyword(value, x.labels, x.shape.rank());
     x = about(value,
               [&] { return by_value ? select_value(x, axis, value, options) : select_position(x, axis, value); });
   }

@@ -37,6 +37,14 @@ using Operand = std::variant<Term, Number>;
 /// bool, and out_of_range for an int that does not fit the type it adapts to.
 [[nodiscard]] Term apply(const op::Description& operation, std::vector<Operand> operands);
 
+/// Returns the operation of a number over these operands; throws as the other.
+template <class... Operands>
+[[nodiscard]] Term apply(OpCode operation, Operands... operands) {
+  std::vector<Operand> all;
+  (all.emplace_back(std::move(operands)), ...);
+  return apply(*op::find(operation), std::move(all));
+}
+
 /// Returns the term with its elements in another type.
 [[nodiscard]] Term cast(Term term, DType target);
 

@@ -11,22 +11,6 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-Term pair(OpCode code, Term a, Operand b) {
-  std::vector<Operand> operands;
-  operands.emplace_back(std::move(a));
-  operands.push_back(std::move(b));
-  return apply(*op::find(code), std::move(operands));
-}
-
-/// x where a condition holds, else a number.
-Term where(Term condition, Term x, double otherwise) {
-  std::vector<Operand> operands;
-  operands.emplace_back(std::move(condition));
-  operands.emplace_back(std::move(x));
-  operands.emplace_back(Number(otherwise));
-  return apply(*op::find(op::Where::code), std::move(operands));
-}
-
 /// Returns the array as one node, for what uses it twice.
 Term settled(Term term) { return term_of(array_of(std::move(term))); }
 
@@ -66,12 +50,7 @@ Windows windows_of(const Function& function, std::size_t offset, Term array, std
   if (!size) throw wrong(function, "needs a dimension", offset);
   const DType dtype = array.dtype;
   if (dtype != DType::float32 && dtype != DType::float64) array = cast(std::move(array), DType::float64);
-  int axis = 0;
-  try {
-    axis = array.labels.axis(size->keyword, array.shape.rank());
-  } catch (const Error& error) {
-    throw Mistake{error.code(), error.what(), size->keyword_offset};
-  }
+  const int axis = axis_of_keyword(*size, array.labels, array.shape.rank());
   const std::int64_t count = take_int(*size, "a number of places");
   if (result.least && (*result.least < 0 || *result.least > count))
     throw wrong(function,
@@ -101,28 +80,17 @@ Term weighted_result(std::string_view name, std::size_t offset, const Weighted& 
   if (skip != options.end()) options.erase(skip);
   const Term& x = *weighted.array;
   Term weights = *weighted.weights;
-  Term product = pair(op::Multiply::code, x, weights);
+  Term product = apply(op::Multiply::code, x, weights);
   if (skips) {
-    std::vector<Operand> one;
-    one.emplace_back(x);
-    const Term missing = settled(apply(*op::find(op::IsNan::code), std::move(one)));
-    std::vector<Operand> operands;
-    operands.emplace_back(missing);
-    operands.emplace_back(Number(0.0));
-    operands.emplace_back(std::move(weights));
-    weights = apply(*op::find(op::Where::code), std::move(operands));
-    product = settled(std::move(product));
-    operands.clear();
-    operands.emplace_back(missing);
-    operands.emplace_back(Number(0.0));
-    operands.emplace_back(std::move(product));
-    product = apply(*op::find(op::Where::code), std::move(operands));
+    const Term missing = settled(apply(op::IsNan::code, x));
+    weights = apply(op::Where::code, missing, Number(0.0), std::move(weights));
+    product = apply(op::Where::code, missing, Number(0.0), settled(std::move(product)));
   }
   if (name == "sum_of_weights") return call_of("sum", offset, std::move(weights), std::move(options));
   std::vector<Value> again = options;
   Term sum = call_of("sum", offset, std::move(product), std::move(options));
   if (name == "sum") return sum;
-  return pair(op::Divide::code, std::move(sum), call_of("sum", offset, std::move(weights), std::move(again)));
+  return apply(op::Divide::code, std::move(sum), call_of("sum", offset, std::move(weights), std::move(again)));
 }
 
 }  // namespace
@@ -155,9 +123,10 @@ Term windows_method(std::string_view name, std::size_t offset, const Windows& wi
   of_count.push_back(last_axis(offset));
   Term result = call_of(skipping->name, offset, *windows.array, std::move(arguments));
   const Labels labels = result.labels;
-  Term enough = pair(op::GreaterEqual::code, call_of("count", offset, *windows.array, std::move(of_count)),
-                     Number(*windows.least));
-  result = where(std::move(enough), std::move(result), std::numeric_limits<double>::quiet_NaN());
+  Term enough = apply(op::GreaterEqual::code, call_of("count", offset, *windows.array, std::move(of_count)),
+                      Number(*windows.least));
+  result =
+      apply(op::Where::code, std::move(enough), std::move(result), Number(std::numeric_limits<double>::quiet_NaN()));
   result.labels = labels;
   return result;
 }
