@@ -11,6 +11,7 @@
 #include "chunkwise/op/line/catalog.hpp"
 #include "chunkwise/untyped.hpp"
 #include "tests/expr/arrays.hpp"
+#include "tests/recorded.hpp"
 
 namespace chunkwise_test {
 namespace {
@@ -225,31 +226,20 @@ TEST(Along, ATrendIsTakenAwayAndASlopeFound) {
 /// Quantiles by all methods, slopes, areas and running extremes, as NumPy has them (line_cases.py).
 TEST(Along, LinesAreWhatNumpyMakesOfThem) {
   const auto json = nlohmann::json::parse(std::ifstream(CHUNKWISE_TESTS_DIR "/expr/line_cases.json"));
-  const auto bytes_of = [](const std::string& hex) {
-    std::vector<std::byte> bytes;
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-      bytes.push_back(static_cast<std::byte>(std::stoi(hex.substr(i, 2), nullptr, 16)));
-    return bytes;
-  };
-  const auto dtype_of_name = [](const std::string& name) {
-    for (std::size_t i = 0; i < dtype_count; ++i)
-      if (name == name_of(static_cast<DType>(i))) return static_cast<DType>(i);
-    throw std::invalid_argument(name);
-  };
   ASSERT_GT(json.at("cases").size(), 500U);
   const Shape shape{7, 10};
   for (const auto& one : json.at("cases")) {
     const std::string name = one.at("of");
-    const auto bytes = std::make_shared<const std::vector<std::byte>>(bytes_of(json.at("variables").at(name)));
-    const NodePtr x = build::source(
-        memory_source({dtype_of_name(name), shape, row_major_strides(shape), bytes, bytes->data()}, {3, 4}));
+    const auto bytes = std::make_shared<const std::vector<std::byte>>(bytes_from(json.at("variables").at(name)));
+    const NodePtr x =
+        build::source(memory_source({dtype_from(name), shape, row_major_strides(shape), bytes, bytes->data()}, {3, 4}));
     LineCode code{};
     for (const linewise::Description& description : linewise::descriptions)
       if (description.name == one.at("function").get<std::string>()) code = description.code;
     const NodePtr node = build::along(code, x, one.at("axis"), false, one.at("parameters").get<std::vector<double>>());
     ASSERT_EQ(name_of(node->dtype), one.at("dtype").get<std::string>()) << one;
     const UntypedNdArray result = local()->run(Graph{{node}}, std::vector<Target>(1), {}).front();
-    const std::vector<std::byte> wanted = bytes_of(one.at("bytes"));
+    const std::vector<std::byte> wanted = bytes_from(one.at("bytes"));
     ASSERT_EQ(wanted.size(), static_cast<std::size_t>(node->shape.elements()) * size_of(node->dtype));
     dispatch(node->dtype, [&](auto zero) {
       using T = decltype(zero);

@@ -12,6 +12,7 @@
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/untyped.hpp"
 #include "tests/expr/arrays.hpp"
+#include "tests/recorded.hpp"
 
 namespace chunkwise_test {
 namespace {
@@ -119,17 +120,6 @@ TEST(Groups, WhatDoesNotFitIsRefusedWhereItIsWritten) {
 TEST(Groups, AreWhatNumpyMakesOfTheElementsOfEach) {
   std::ifstream file(CHUNKWISE_TESTS_DIR "/expr/group_cases.json");
   const Json json = Json::parse(file);
-  const auto bytes_from = [](const std::string& hex) {
-    std::vector<std::byte> bytes;
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-      bytes.push_back(static_cast<std::byte>(std::stoi(hex.substr(i, 2), nullptr, 16)));
-    return bytes;
-  };
-  const auto dtype_from = [](const std::string& name) {
-    for (std::size_t i = 0; i < dtype_count; ++i)
-      if (name == name_of(static_cast<DType>(i))) return static_cast<DType>(i);
-    throw std::invalid_argument(name);
-  };
   ASSERT_GT(json.at("cases").size(), 100U);
   for (const Json& one : json.at("cases")) {
     const Json& variable = json.at("variables").at(one.at("of").get<std::string>());

@@ -8,6 +8,7 @@
 
 #include "chunkwise/chunkwise.hpp"
 #include "tests/caught.hpp"
+#include "tests/recorded.hpp"
 
 namespace cw = chunkwise;
 
@@ -112,9 +113,7 @@ TEST(GraphBytes, OfVersion1AreRead) {
       "00000000000100030000000a0a00000000000000000a0a01000000000011000a0a0000010000000200000000000000020000"
       "0000000000030000000000000000000000000000000201060000000000000002000000000000000101000000000000000100"
       "000000000000020000000000000004000000000000000200000000000000";
-  std::vector<std::byte> bytes;
-  for (std::size_t i = 0; i < hex.size(); i += 2)
-    bytes.push_back(static_cast<std::byte>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+  const std::vector<std::byte> bytes = chunkwise_test::bytes_from(hex);
   const cw::NodePtr x = cw::build::source(cw::full_source({4, 6}, cw::Scalar(1.5), {2, 3}));
   const cw::Graph graph =
       cw::graph_from_bytes(bytes, [&](std::span<const std::byte>) { return x->as<cw::SourceNode>()->source; });

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/notation/variables.hpp"
+#include "tests/recorded.hpp"
 
 namespace chunkwise_test {
 namespace {
@@ -18,23 +19,10 @@ namespace {
 using namespace chunkwise;
 using Json = nlohmann::json;
 
-DType dtype_from(const std::string& name) {
-  for (std::size_t i = 0; i < dtype_count; ++i)
-    if (name == name_of(static_cast<DType>(i))) return static_cast<DType>(i);
-  throw std::invalid_argument(name);
-}
-
 Shape shape_from(const Json& extents) {
   Shape shape;
   for (const Json& extent : extents) shape.push_back(extent.get<std::int64_t>());
   return shape;
-}
-
-std::vector<std::byte> bytes_from(const std::string& hex) {
-  std::vector<std::byte> bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-    bytes.push_back(static_cast<std::byte>(std::stoi(hex.substr(i, 2), nullptr, 16)));
-  return bytes;
 }
 
 /// A variable in chunks of about half of each axis.
