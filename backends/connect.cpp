@@ -6,6 +6,7 @@
 
 #include "backends/local/local_backend.hpp"
 #include "chunkwise/backend.hpp"
+#include "chunkwise/core/made_once.hpp"
 #include "runtime/core/durations.hpp"
 #include "runtime/core/printable.hpp"
 
@@ -43,6 +44,16 @@ struct Scheme {
 };
 constexpr Scheme schemes[] = {{"local", &connect_local}, {"thrift", &connect_thrift}};
 
+/// The backend that the environment names; it goes when the process ends, so that a coordinator is told of that.
+BackendPtr& backend_of_process() {
+  return *detail::made_once([] {
+    const char* uri = std::getenv("CHUNKWISE_BACKEND");
+    auto* const made = new BackendPtr(connect(uri && *uri ? uri : "local"));
+    std::atexit([] { backend_of_process() = nullptr; });
+    return made;
+  });
+}
+
 }  // namespace
 
 BackendPtr connect(const TextArgument& given, const BackendOptions& options) {
@@ -62,13 +73,7 @@ BackendPtr connect(const TextArgument& given, const BackendOptions& options) {
                                         printable(uri) + "'; there are: " + known);
 }
 
-const BackendPtr& default_backend() {
-  static const BackendPtr backend = [] {
-    const char* uri = std::getenv("CHUNKWISE_BACKEND");
-    return connect(uri && *uri ? uri : "local");
-  }();
-  return backend;
-}
+const BackendPtr& default_backend() { return backend_of_process(); }
 
 std::uint64_t parse_bytes(const TextArgument& text) {
   const auto fail = [&]() -> Error {

@@ -16,6 +16,7 @@
 
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/made_once.hpp"
 #include "runtime/core/buffer_pool.hpp"
 #include "runtime/core/forks.hpp"
 
@@ -232,8 +233,7 @@ class Pool {
 
 /// Never destroyed: a buffer may be given back while static objects are being destroyed.
 Pool& pool() {
-  static Pool* const instance = new Pool;
-  return *instance;
+  return *detail::made_once([] { return new Pool; });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/made_once.hpp"
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/agreement.hpp"
 #include "runtime/core/exact.hpp"
@@ -132,8 +133,7 @@ void Coordinate::require_values() const {
 }
 
 const Attributes& Coordinate::attributes() const {
-  static const Attributes* const none = new Attributes;  // never destroyed, as arrays may outlive static objects
-  return values_ ? values_->attributes : *none;
+  return values_ ? values_->attributes : *detail::made_once([] { return new const Attributes; });
 }
 
 double Coordinate::operator[](std::int64_t i) const {

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <vector>
 
+#include "chunkwise/core/made_once.hpp"
+
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
@@ -24,8 +26,7 @@ struct Forks {
 
 /// Never destroyed: a process may fork while static objects are being destroyed.
 Forks& forks() {
-  static Forks* const instance = [] {
-    auto* const made = new Forks;
+  return *detail::made_once([] {
     pthread_atfork(
         [] {
           forks().mutex.lock();
@@ -43,9 +44,8 @@ Forks& forks() {
           for (const Around& around : forks().functions) around.in_child();
           forks().mutex.unlock();
         });
-    return made;
-  }();
-  return *instance;
+    return new Forks;
+  });
 }
 
 }  // namespace

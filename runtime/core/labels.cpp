@@ -4,6 +4,7 @@
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/core/groups.hpp"
+#include "chunkwise/core/made_once.hpp"
 #include "runtime/core/attribute_table.hpp"
 #include "runtime/core/labels_data.hpp"
 
@@ -19,8 +20,7 @@ struct Nothing {
   std::vector<Companion> companions;
 };
 const Nothing& nothing() {
-  static const Nothing* const instance = new Nothing;
-  return *instance;
+  return *detail::made_once([] { return new const Nothing; });
 }
 
 void require_dimensions(const std::vector<std::string>& dimensions) {

@@ -4,6 +4,7 @@
 
 #include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/made_once.hpp"
 #include "runtime/core/forks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
@@ -12,12 +13,11 @@ namespace {
 
 /// Held while a state is looked up or made anew: for a moment, and never over a fork.
 std::mutex& changing() {
-  static std::mutex* const mutex = [] {
+  return *chunkwise::detail::made_once([] {
     auto* const made = new std::mutex;
     hold_over_forks(*made);
     return made;
-  }();
-  return *mutex;
+  });
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "chunkwise/core/made_once.hpp"
 #include "chunkwise/graph/node.hpp"
 #include "runtime/core/forks.hpp"
 #include "runtime/core/stack.hpp"
@@ -43,20 +44,11 @@ class Team {
  public:
   /// The team of this process: a forked child has none of its parent's threads, and makes a team of its own.
   static Team& instance() {
-    static Team* current = new Team;
-    /// Ends the threads when the process ends.
-    static const struct Guard {
-      ~Guard() {
-        if (current->forks_ == fork_count()) delete std::exchange(current, nullptr);
-      }
-    } guard;
-    static std::mutex changing;
-    static const bool whole = (hold_over_forks(changing), true);
-    (void)whole;
-    const std::scoped_lock lock(changing);
+    Current& of_process = current();
+    const std::scoped_lock lock(of_process.changing);
     // The parent's is left as it is: its locks may be held by threads that are not here.
-    if (current->forks_ != fork_count()) current = new Team;
-    return *current;
+    if (of_process.team->forks_ != fork_count()) of_process.team = new Team;
+    return *of_process.team;
   }
 
   void run(Job& job, const std::function<void()>& tick) {
@@ -93,6 +85,24 @@ class Team {
   Team(const Team&) = delete;
 
  private:
+  struct Current {
+    std::mutex changing;  ///< of what follows
+    Team* team = nullptr;
+  };
+  static Current& current() {
+    return *chunkwise::detail::made_once([] {
+      auto* const made = new Current;
+      made->team = new Team;
+      hold_over_forks(made->changing);
+      // The threads end before the process does.
+      std::atexit([] {
+        Team*& team = current().team;
+        if (team && team->forks_ == fork_count()) delete std::exchange(team, nullptr);
+      });
+      return made;
+    });
+  }
+
   Team() = default;
   ~Team() {
     {

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "chunkwise/core/made_once.hpp"
 #include "runtime/core/level.hpp"
 #include "runtime/load/load.hpp"
 
@@ -13,8 +14,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::interpret {
 namespace {
 
 const detail::Table& kernels() {
-  static const detail::Table& table = CHUNKWISE_PICK_LEVEL(interpret);
-  return table;
+  return *chunkwise::detail::made_once([] { return &CHUNKWISE_PICK_LEVEL(interpret); });
 }
 
 /// Temporaries of one thread: a block for each instruction of a program.

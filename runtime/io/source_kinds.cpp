@@ -3,6 +3,7 @@
 #include <map>
 #include <mutex>
 
+#include "chunkwise/core/made_once.hpp"
 #include "runtime/core/forks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -19,8 +20,7 @@ struct Kinds {
 };
 
 Kinds& kinds() {
-  static Kinds* const instance = new Kinds;
-  return *instance;
+  return *detail::made_once([] { return new Kinds; });
 }
 
 }  // namespace

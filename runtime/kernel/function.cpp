@@ -6,6 +6,7 @@
 #include <shared_mutex>
 
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/made_once.hpp"
 #include "chunkwise/kernel/registry.hpp"
 #include "chunkwise/op/line/line.hpp"
 #include "runtime/core/forks.hpp"
@@ -30,13 +31,12 @@ struct Functions {
 
 /// Never destroyed, like the registry of kernels.
 Functions& functions() {
-  static Functions* const instance = [] {
-    static Functions* made = new Functions;
+  return *detail::made_once([] {
+    auto* const made = new Functions;
     hold_over_forks(made->writing);
-    call_around_forks([] {}, [] {}, [] { new (&made->mutex) std::shared_mutex; });
+    call_around_forks([] {}, [] {}, [] { new (&functions().mutex) std::shared_mutex; });
     return made;
-  }();
-  return *instance;
+  });
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "chunkwise/core/made_once.hpp"
 #include "runtime/core/forks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -38,13 +39,12 @@ struct Registry {
 
 /// Never destroyed: threads may still look for kernels while static objects are being destroyed.
 Registry& registry() {
-  static Registry* const instance = [] {
-    static Registry* made = new Registry;
+  return *detail::made_once([] {
+    auto* const made = new Registry;
     hold_over_forks(made->writing);
-    call_around_forks([] {}, [] {}, [] { new (&made->mutex) std::shared_mutex; });
+    call_around_forks([] {}, [] {}, [] { new (&registry().mutex) std::shared_mutex; });
     return made;
-  }();
-  return *instance;
+  });
 }
 
 CpuLevel detected_level() {
@@ -84,8 +84,7 @@ KernelFunction find_kernel(const Program& program) {
 }
 
 CpuLevel cpu_level() {
-  static const CpuLevel level = chosen_level();
-  return level;
+  return *detail::made_once([] { return new const CpuLevel(chosen_level()); });
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

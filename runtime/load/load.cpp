@@ -5,6 +5,7 @@
 #include <iterator>
 #include <limits>
 
+#include "chunkwise/core/made_once.hpp"
 #include "runtime/core/level.hpp"
 #include "runtime/interpret/interpret.hpp"
 
@@ -13,8 +14,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::load {
 namespace {
 
 const detail::Table& kernels() {
-  static const detail::Table& table = CHUNKWISE_PICK_LEVEL(load);
-  return table;
+  return *chunkwise::detail::made_once([] { return &CHUNKWISE_PICK_LEVEL(load); });
 }
 
 /// Calls f with an unsigned type of `size` bytes.

@@ -27,10 +27,7 @@ namespace {
   return done;
 }
 
-bool has_vectors() {
-  static const bool has = __builtin_cpu_supports("avx2") != 0;
-  return has;
-}
+bool has_vectors() { return __builtin_cpu_supports("avx2") != 0; }
 
 #else
 

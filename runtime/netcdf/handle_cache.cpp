@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "chunkwise/core/made_once.hpp"
+
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
@@ -59,13 +61,11 @@ std::size_t HandleCache::size() {
 }
 
 HandleCache& open_handles() {
-  // Never destroyed: arrays in static variables may outlive anything that is.
-  static auto* cache = [] {
+  return *detail::made_once([] {
     auto* made = new HandleCache(allowed_open_files());
     made->hold_over_forks();
     return made;
-  }();
-  return *cache;
+  });
 }
 
 }  // namespace netcdf

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/made_once.hpp"
 #include "runtime/netcdf/shared_library.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -23,9 +24,7 @@ struct Libdeflate {
 };
 
 const Libdeflate& libdeflate() {
-  // Never destroyed: threads that end late free their decompressors with it.
-  static const auto* loaded = new const Libdeflate;
-  return *loaded;
+  return *detail::made_once([] { return new const Libdeflate; });
 }
 
 struct Free {

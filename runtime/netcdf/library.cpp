@@ -5,6 +5,7 @@
 #include <new>
 
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/made_once.hpp"
 #include "runtime/core/forks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -12,7 +13,7 @@ namespace netcdf {
 
 namespace {
 
-/// The lock of the process, never destroyed: files in static variables are closed late.
+/// The lock of the process.
 struct Lock {
   std::recursive_mutex mutex;
   bool free_at_fork = false;
@@ -20,20 +21,18 @@ struct Lock {
 };
 
 Lock& library_lock() {
-  static Lock* const instance = [] {
-    static Lock* made = new Lock;
+  return *detail::made_once([] {
     // fork() does not wait: a call may take long. What was inside stays inside in the child, for ever.
-    call_around_forks([] { made->free_at_fork = made->mutex.try_lock(); },
+    call_around_forks([] { library_lock().free_at_fork = library_lock().mutex.try_lock(); },
                       [] {
-                        if (made->free_at_fork) made->mutex.unlock();
+                        if (library_lock().free_at_fork) library_lock().mutex.unlock();
                       },
                       [] {
-                        made->lost = made->lost || !made->free_at_fork;
-                        new (&made->mutex) std::recursive_mutex;
+                        library_lock().lost = library_lock().lost || !library_lock().free_at_fork;
+                        new (&library_lock().mutex) std::recursive_mutex;
                       });
-    return made;
-  }();
-  return *instance;
+    return new Lock;
+  });
 }
 
 std::recursive_mutex& library_mutex() {
@@ -46,10 +45,10 @@ std::recursive_mutex& library_mutex() {
 }
 
 const Functions& functions() {
-  // Never destroyed: files in static variables are closed later than anything that is.
-  static const auto* loaded =
-      new const Functions(SharedLibrary(CHUNKWISE_NETCDF_LIBRARY, "netcdf-c, which NetCDF-4 files and writing take,"));
-  return *loaded;
+  return *detail::made_once([] {
+    return new const Functions(
+        SharedLibrary(CHUNKWISE_NETCDF_LIBRARY, "netcdf-c, which NetCDF-4 files and writing take,"));
+  });
 }
 
 /// HDF5 prints every error it meets, also those that netcdf-c provokes in order to look around. The switch belongs to

@@ -4,15 +4,27 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 #include <string_view>
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/made_once.hpp"
+#include "runtime/core/forks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
 namespace {
+
+/// Held while the system's loader is at work: a child that is forked meanwhile could load nothing.
+std::mutex& loading() {
+  return *detail::made_once([] {
+    auto* const made = new std::mutex;
+    hold_over_forks(*made);
+    return made;
+  });
+}
 
 std::string reason() {
   const char* text = ::dlerror();
@@ -33,14 +45,16 @@ std::string advice(std::string_view reason) {
 }  // namespace
 
 // Global, as a library that a program is linked with: plug-ins of HDF5 look for its functions there.
-SharedLibrary::SharedLibrary(const std::string& name, std::string what)
-    : what_(std::move(what)), handle_(::dlopen(name.c_str(), RTLD_LAZY | RTLD_GLOBAL)) {
+SharedLibrary::SharedLibrary(const std::string& name, std::string what) : what_(std::move(what)) {
+  const std::scoped_lock lock(loading());
+  handle_ = ::dlopen(name.c_str(), RTLD_LAZY | RTLD_GLOBAL);
   if (handle_ != nullptr) return;
   const std::string why = reason();
   throw Error(ErrorCode::io, what_ + " cannot be loaded: " + why + advice(why));
 }
 
 SharedLibrary::Symbol SharedLibrary::operator[](const char* name) const {
+  const std::scoped_lock lock(loading());
   void* address = ::dlsym(handle_, name);
   if (address == nullptr) throw Error(ErrorCode::io, what_ + " is not of a version that chunkwise knows: " + reason());
   return Symbol(address);

@@ -31,7 +31,7 @@ class SharedLibrary {
 
  private:
   std::string what_;
-  void* handle_;
+  void* handle_ = nullptr;
 };
 
 }  // namespace netcdf

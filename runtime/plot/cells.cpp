@@ -49,10 +49,9 @@ class Centres {
   }
   [[nodiscard]] std::ptrdiff_t rows() const { return rows_; }
   [[nodiscard]] std::ptrdiff_t columns() const { return columns_; }
-  [[nodiscard]] const std::optional<Vector>& at(std::ptrdiff_t row, std::ptrdiff_t column) const {
-    static const std::optional<Vector> none;
+  [[nodiscard]] std::optional<Vector> at(std::ptrdiff_t row, std::ptrdiff_t column) const {
     if (round_) column = (column + columns_) % columns_;
-    if (row < 0 || column < 0 || row >= rows_ || column >= columns_) return none;
+    if (row < 0 || column < 0 || row >= rows_ || column >= columns_) return std::nullopt;
     return points_[static_cast<std::size_t>(row * columns_ + column)];
   }
   /// The middle one of the distances from each cell to the next, in degrees; 0 where all lie at one place.

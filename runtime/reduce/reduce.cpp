@@ -5,6 +5,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "chunkwise/core/made_once.hpp"
 #include "runtime/core/level.hpp"
 #include "runtime/reduce/absent.hpp"
 
@@ -13,8 +14,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::reduce {
 namespace {
 
 const detail::Table& kernels() {
-  static const detail::Table& table = CHUNKWISE_PICK_LEVEL(reduce);
-  return table;
+  return *chunkwise::detail::made_once([] { return &CHUNKWISE_PICK_LEVEL(reduce); });
 }
 
 const detail::Kernels& kernels_of(StateCode state, DType element) {

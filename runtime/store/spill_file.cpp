@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/made_once.hpp"
 #include "runtime/core/owned_fd.hpp"
 #include "runtime/store/checksum.hpp"
 
@@ -58,16 +59,15 @@ std::string first_line(const char* file) {
 
 /// This host, and its running system, as names of files tell them.
 const std::string& host() {
-  static const std::string name = [] {
+  return *detail::made_once([] {
     utsname system{};
     ::uname(&system);
-    return digits(hash(std::string(system.nodename) + " " + first_line("/etc/machine-id")));
-  }();
-  return name;
+    return new const std::string(digits(hash(std::string(system.nodename) + " " + first_line("/etc/machine-id"))));
+  });
 }
 const std::string& boot() {
-  static const std::string name = digits(hash(first_line("/proc/sys/kernel/random/boot_id")));
-  return name;
+  return *detail::made_once(
+      [] { return new const std::string(digits(hash(first_line("/proc/sys/kernel/random/boot_id")))); });
 }
 /// When the system was started, in seconds since 1970.
 std::int64_t boot_time() {

@@ -6,6 +6,7 @@
 
 #include "chunkwise/chunkwise.hpp"
 #include "runtime/graph/kinds/view.hpp"
+#include "runtime/optimize/passes.hpp"
 #include "tests/caught.hpp"
 #include "tests/expr/arrays.hpp"
 #include "tests/graph/place_of.hpp"
@@ -118,6 +119,19 @@ TEST(BuildView, ATransformThatLeavesTheArrayIsAnError) {
   AxisTransform listed = AxisTransform::along(0);
   listed.list = std::make_shared<const std::vector<std::int64_t>>(std::vector<std::int64_t>{0, 4});
   EXPECT_TRUE(refused({{2}, {listed, AxisTransform::constant(0)}}));
+}
+
+TEST(BuildView, TakesWindowsWithoutElementsOfJoins) {
+  // The other axis of the windows alone would leave each part of the join, and the join.
+  const NodePtr part = arange(0.0, 4.0, 1.0, 4).node();
+  const auto joined = build::concatenate({part, part}, 0);
+  for (const std::int64_t windows : {1, 5, 9, 24}) {
+    IndexTransform transform{{windows, 0}, {{0, 2, {AxisTransform::Term{0, 1}, AxisTransform::Term{1, 1}}, nullptr}}};
+    EXPECT_EQ(build::view(part, transform)->shape, (Shape{windows, 0}));
+    const NodePtr view = build::view(joined, transform);
+    const NodePtr of_view = build::view(view, {{1, 0}, {AxisTransform::along(0), AxisTransform::along(1)}});
+    EXPECT_EQ(optimize::push_indices({{of_view}}).outputs[0]->shape, (Shape{1, 0}));
+  }
 }
 
 TEST(BuildView, ComputesTransposesWindowsListsAndDiagonals) {

@@ -4,6 +4,7 @@
 
 #include "backends/thrift/wire/failure.hpp"
 #include "chunkwise/core/config.hpp"
+#include "chunkwise/core/made_once.hpp"
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/op/catalog.hpp"
@@ -55,7 +56,7 @@ constexpr const char* give_worker_secret =
 }  // namespace
 
 std::uint64_t catalogue_fingerprint() {
-  static const std::uint64_t fingerprint = [] {
+  return *detail::made_once([] {
     Hash hash;
     for (const op::Description& operation : op::descriptions) {
       hash.add(static_cast<std::uint64_t>(operation.code));
@@ -67,9 +68,8 @@ std::uint64_t catalogue_fingerprint() {
     for (const std::uint64_t number : {definition.version, definition.lanes, definition.run}) hash.add(number);
     hash.add(aggregate::descriptions.size());  // how many: numbers are only ever appended
     hash.add(linewise::descriptions.size());
-    return hash.value();
-  }();
-  return fingerprint;
+    return new const std::uint64_t(hash.value());
+  });
 }
 
 std::string library_version() {

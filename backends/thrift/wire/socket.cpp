@@ -18,6 +18,8 @@
 #include <cstring>
 #include <utility>
 
+#include "chunkwise/core/made_once.hpp"
+
 namespace chunkwise::wire {
 
 namespace {
@@ -53,13 +55,13 @@ int bio_read(BIO* bio, char* out, int size) {
 long bio_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
 
 BIO* make_bio(int fd) {
-  static BIO_METHOD* const method = [] {
+  const BIO_METHOD* const method = detail::made_once([] {
     BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket without SIGPIPE");
     BIO_meth_set_write(made, &bio_write);
     BIO_meth_set_read(made, &bio_read);
     BIO_meth_set_ctrl(made, &bio_control);
     return made;
-  }();
+  });
   BIO* bio = BIO_new(method);
   if (bio == nullptr) throw std::bad_alloc();
   BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));

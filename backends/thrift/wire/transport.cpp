@@ -7,6 +7,8 @@
 #include <cstring>
 #include <limits>
 
+#include "chunkwise/core/made_once.hpp"
+
 namespace chunkwise::wire {
 
 using apache::thrift::protocol::TProtocolException;
@@ -18,9 +20,10 @@ void MessageBudget::too_large() {
 namespace {
 /// Thrift's own limits are out of the way: the budget is ours.
 std::shared_ptr<apache::thrift::TConfiguration> unlimited() {
-  constexpr int most = std::numeric_limits<int>::max();
-  static const auto configuration = std::make_shared<apache::thrift::TConfiguration>(most, most);
-  return configuration;
+  return *detail::made_once([] {
+    constexpr int most = std::numeric_limits<int>::max();
+    return new const auto(std::make_shared<apache::thrift::TConfiguration>(most, most));
+  });
 }
 }  // namespace
 

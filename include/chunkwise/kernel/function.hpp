@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "chunkwise/core/made_once.hpp"
 #include "chunkwise/kernel/native.hpp"
 #include "chunkwise/op/function.hpp"
 
@@ -97,14 +98,13 @@ namespace kernel {
 /// The Program that calls F, of whose arguments those in `Numbers` are parameters; F and its kernel are registered.
 template <UserFunction F, bool... Numbers>
 static const ProgramPtr& call_program() {
-  static const ProgramPtr program = [] {
+  return *chunkwise::detail::made_once([] {
     register_function<F>();
     constexpr std::array<bool, sizeof...(Numbers)> numbers{Numbers...};
     auto made = std::make_shared<const Program>(Program::call(function_of<F>(), numbers));
     register_kernel(*made, call_kernel<F, Numbers...>());
-    return made;
-  }();
-  return program;
+    return new const ProgramPtr(std::move(made));
+  });
 }
 
 }  // namespace kernel

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "chunkwise/core/made_once.hpp"
 #include "chunkwise/kernel/registry.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::kernel {
@@ -180,12 +181,11 @@ CHUNKWISE_KERNEL_AVX2 static void run_avx2(const void* const* inputs, const Scal
 /// The Program of P as a shared value, its native kernel registered: made once a program and file.
 template <auto P>
 static const ProgramPtr& native_program() {
-  static const ProgramPtr program = [] {
+  return *detail::made_once([] {
     auto made = std::make_shared<const Program>(P);
     register_kernel(*made, cpu_level() == CpuLevel::baseline ? &run_baseline<P> : &run_avx2<P>);
-    return made;
-  }();
-  return program;
+    return new const ProgramPtr(std::move(made));
+  });
 }
 
 /// Makes a native kernel of each Program.
@@ -200,8 +200,7 @@ struct Native {
 struct Interpreted {
   template <auto P>
   static const ProgramPtr& program() {
-    static const ProgramPtr program = std::make_shared<const Program>(P);
-    return program;
+    return *detail::made_once([] { return new const ProgramPtr(std::make_shared<const Program>(P)); });
   }
 };
 

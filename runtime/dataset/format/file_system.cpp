@@ -10,6 +10,9 @@
 #include <mutex>
 #include <sstream>
 
+#include "chunkwise/core/made_once.hpp"
+#include "runtime/core/forks.hpp"
+
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace dataset {
 
@@ -26,12 +29,21 @@ std::string text_of(const char* file) {
 
 /// What is another number each time that the system starts, and the same in all its containers.
 const std::string& running_system() {
-  static const std::string boot = [] {
+  return *detail::made_once([] {
     std::string text = text_of("/proc/sys/kernel/random/boot_id");
     std::erase(text, '\n');
-    return text;
-  }();
-  return boot;
+    return new const std::string(std::move(text));
+  });
+}
+
+/// Mounts are looked for once a device, since files come by the hundred thousand.
+struct FileSystems {
+  FileSystems() { hold_over_forks(mutex); }
+  std::mutex mutex;
+  std::map<std::uint64_t, std::string> of_device;
+};
+FileSystems& file_systems() {
+  return *detail::made_once([] { return new FileSystems; });
 }
 
 }  // namespace
@@ -55,11 +67,9 @@ std::string network_file_system(std::string_view mounts, std::uint64_t device) {
 }
 
 std::string file_system_of(std::uint64_t device) {
-  // Mounts are looked for once a device, since files come by the hundred thousand.
-  static std::mutex mutex;
-  static std::map<std::uint64_t, std::string> known;
-  const std::scoped_lock lock(mutex);
-  const auto [name, is_new] = known.try_emplace(device);
+  FileSystems& known = file_systems();
+  const std::scoped_lock lock(known.mutex);
+  const auto [name, is_new] = known.of_device.try_emplace(device);
   if (is_new) {
     name->second = network_file_system(text_of("/proc/self/mountinfo"), device);
     if (name->second.empty() && !running_system().empty())

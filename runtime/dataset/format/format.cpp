@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/made_once.hpp"
 #include "runtime/core/forks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -30,8 +31,7 @@ struct Table {
 };
 
 Table& table() {
-  static auto* const made = new Table;  // outlives static variables that hold files
-  return *made;
+  return *detail::made_once([] { return new Table; });
 }
 
 }  // namespace

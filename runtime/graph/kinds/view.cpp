@@ -31,7 +31,9 @@ AxisChunks chunks_along(int axis, const IndexTransform& transform, const ChunkGr
     const AxisTransform& own = transform.axes[i];
     const AxisChunks& chunks = input[static_cast<int>(i)];
     if (own.count == 0 || own.terms[0].axis != axis) continue;
-    if (own.list || leaves(own, transform.shape, chunks.extent()))
+    // Of two terms the one alone may leave the input, if there is no index along the other.
+    const AxisTransform alone{own.offset, 1, {own.terms[0]}, nullptr};
+    if (own.list || leaves(own, transform.shape, chunks.extent()) || leaves(alone, transform.shape, chunks.extent()))
       return AxisChunks::regular(extent, std::max<std::int64_t>(chunks.largest(), 1));
     const AxisRange range{own.offset, own.terms[0].stride, extent};
     return range == AxisRange{0, 1, chunks.extent()} ? chunks : chunks.slice(range);
