@@ -293,12 +293,23 @@ Operand Evaluator::fetch_view(const Node& node, const ViewNode& view, const Regi
   return seen_through(view.axes, region, box, std::move(operand));
 }
 
+const NodePtr* Evaluator::only_part_of_join(const NodePtr& node, Region& box) const {
+  const auto* join = node->as<ViewNode>();
+  if (!join || !join->joins() || join->moves() || join->reshapes || context_->finished.contains(node.get()))
+    return nullptr;
+  return graph::only_part(*join, box);
+}
+
 Operand Evaluator::fetch_joined(DType dtype, const ViewNode& view, const Region& region) {
   if (!view.joins()) return fetch(view.first[0], region);
   const Shape shape = region.shape();
   if (shape.elements() == 0) return {scratch(64), row_major_strides(shape), dtype, nullptr};
   Region own = region;
-  if (const NodePtr* const part = graph::only_part(view, own)) return fetch(*part, own);
+  if (const NodePtr* part = graph::only_part(view, own)) {
+    // Through joins of joins at once: fetch looks for memory below each node that it is asked for.
+    while (const NodePtr* const inner = only_part_of_join(*part, own)) part = inner;
+    return fetch(*part, own);
+  }
   std::byte* to = scratch(static_cast<std::size_t>(shape.elements()) * size_of(dtype));
   const PerAxis<std::int64_t> strides = row_major_strides(shape);
   const std::int64_t step = strides[view.joined] * static_cast<std::int64_t>(size_of(dtype));

@@ -170,6 +170,8 @@ class Evaluator {
   UntypedNdArray view_of_source(const Source& source, const Region& region);
   Operand fetch_source(const SourceNode& source, const Region& region);
   Operand fetch_view(const Node& node, const ViewNode& view, const Region& region);
+  /// The part that has all of a box, if the node joins arrays and is nothing else; the box becomes one of the part.
+  const NodePtr* only_part_of_join(const NodePtr& node, Region& box) const;
   /// A box of the parts of a view together, before its transform.
   Operand fetch_joined(DType dtype, const ViewNode& view, const Region& region);
   /// Strided memory for a box: strides in elements, the last of which is 1.

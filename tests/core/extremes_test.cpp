@@ -69,6 +69,7 @@ TEST(Extremes, ArraysFromNothingAreRefused) {
             ErrorCode::invalid_argument);
   EXPECT_EQ(error_of([] { (void)cw::arange(0.0, 1e300); }).code, ErrorCode::invalid_argument);
   EXPECT_EQ(error_of([] { (void)cw::arange(0.0, 1e18); }).code, ErrorCode::invalid_argument);
+  EXPECT_TRUE(error_of([] { (void)cw::arange(0.0, 1e300, 5e-324); }).says("from 0.0 to 1e+300 in steps of 5e-324"));
   EXPECT_EQ(cw::compute(cw::arange(least, least + 3)).size(), 3);
 }
 

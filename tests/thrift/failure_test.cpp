@@ -1,7 +1,10 @@
 // A cluster of real processes that are killed, frozen, restarted and cut off: nothing is lost, nothing hangs.
 #include <algorithm>
+#include <atomic>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <memory>
 
 #include "backends/thrift/wire/client.hpp"
@@ -86,6 +89,55 @@ TEST(AWorkerThatDies, LosesNothingThatCanBeMadeAgain) {
   cluster.kill_worker(0);
   EXPECT_TRUE(same_bits(compute(backend, mean(z, 0)), compute(local(), mean(from_ndarray(expected, {2, 80, 400}), 0))));
   EXPECT_TRUE(same_bits(compute(backend, z), expected));
+}
+
+/// Takes its first chunk when it is let, and keeps all of them; of chunks that are whole along all axes but the first.
+class PausedSink final : public Sink {
+ public:
+  [[nodiscard]] std::string describe() const override { return "a sink that pauses"; }
+  void begin(DType, const Shape& shape, const ChunkGrid&, const Labels&) override {
+    row_ = static_cast<std::size_t>(shape.elements() / shape[0]);
+    values_.resize(static_cast<std::size_t>(shape.elements()));
+  }
+  void write(const Region& region, const void* data) override {
+    if (!begun_.exchange(true)) may_go_on_.get_future().wait();
+    const auto first = static_cast<std::size_t>(region[0].start) * row_;
+    std::memcpy(values_.data() + first, data, static_cast<std::size_t>(region.elements()) * sizeof(double));
+  }
+  void finish() override {}
+  void abort() noexcept override {}
+
+  [[nodiscard]] bool begun() const { return begun_; }
+  void go_on() { may_go_on_.set_value(); }
+  [[nodiscard]] const std::vector<double>& values() const { return values_; }
+
+ private:
+  std::atomic<bool> begun_ = false;
+  std::promise<void> may_go_on_;
+  std::size_t row_ = 0;
+  std::vector<double> values_;
+};
+
+TEST(AWorkerThatDies, IsReplacedForAClientThatIsSlowToFetch) {
+  const Watchdog watchdog;
+  Cluster cluster(3);
+  const auto sink = std::make_shared<PausedSink>();
+  auto run = std::async(std::launch::async, [&] { write(connect(cluster.uri()), light(), sink); });
+  const auto held_by_others = [&] {
+    std::uint64_t held = 0;
+    for (const auto& worker : cluster_status(cluster.address()).workers)
+      if (worker.name != "w2") held += worker.held;
+    return held;
+  };
+  const std::uint64_t all = 256 * 80 * 400 * sizeof(double);
+  // While the client is at its first chunks, the rest is made, lost in part, and made again.
+  ASSERT_TRUE(eventually([&] { return sink->begun() && holds_chunks(cluster, "w2") && held_by_others() > all / 2; }));
+  cluster.kill_worker(1);
+  cluster.await_workers(2);
+  EXPECT_TRUE(eventually([&] { return held_by_others() > all * 3 / 4; })) << cluster.logs();
+  sink->go_on();
+  EXPECT_NO_THROW(run.get()) << cluster.logs();
+  EXPECT_TRUE(sink->values() == compute(local(), light()).mutable_copy());
 }
 
 TEST(AWorkerThatDies, KeepsNobodyWhoGivesUpWaiting) {

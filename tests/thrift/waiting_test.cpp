@@ -58,6 +58,22 @@ TEST(ARunWithoutWorkers, SaysThatItWaitsThoughNobodyLooksAtItsProgress) {
   }
 }
 
+TEST(ARunWithoutWorkers, IsToldWhySomeWereRefused) {
+  const Watchdog watchdog;
+  const TemporaryFolder folder;
+  const Cluster cluster(0);
+  // Nobody listens there.
+  const Process worker({"worker", cluster.address(), "--advertise", "127.0.0.1:1"}, folder / "log");
+  ASSERT_TRUE(eventually([&] { return !cluster_status(cluster.address()).refused.empty(); }));
+  BackendOptions options;
+  options.wait_for_workers = 1;
+  const auto backend = connect(cluster.uri(), options);
+  const Caught caught = error_of([&] { (void)compute(backend, sum(arange(0.0, 10.0) * 2.0)); });
+  EXPECT_TRUE(caught.says("has had no worker for 1 s")) << caught.message;
+  EXPECT_TRUE(caught.says("; refused lately: ")) << caught.message;
+  EXPECT_TRUE(caught.says("127.0.0.1:1")) << caught.message;
+}
+
 TEST(ARunWithoutWorkers, LeavesItToWhoLooksAtItsProgress) {
   const Watchdog watchdog;
   const Cluster cluster(0);

@@ -20,10 +20,14 @@ UntypedNdArray Output::array() const {
   return {node_->dtype, node_->shape, row_major_strides(node_->shape), memory_, memory_.get()};
 }
 
-UnitSet Output::claim(const wire::HeldRange& range) {
-  UnitSet units = missing_.common(Units{range.first, range.last});
-  missing_.remove(units);
-  return units;
+std::map<WorkerId, std::vector<Output::Claim>> Output::claim(const wire::Location& location) {
+  std::map<WorkerId, std::vector<Claim>> holders;
+  for (auto range = location.ranges.rbegin(); range != location.ranges.rend(); ++range) {
+    UnitSet units = missing_.common(Units{range->first, range->last});
+    missing_.remove(units);
+    holders[range->worker].push_back({&*range, std::move(units)});
+  }
+  return holders;
 }
 
 bool Output::take(const wire::HeldRange& range, const UnitSet& claimed) const {

@@ -1,7 +1,8 @@
 #pragma once
 /// One output of a run on its way from the workers that made its chunks into memory or a sink.
 #include <cstdint>
-#include <optional>
+#include <map>
+#include <vector>
 
 #include "backends/cluster/unit_set.hpp"
 #include "backends/thrift/transfer/fetch.hpp"
@@ -23,9 +24,15 @@ class Output {
   /// Returns what was fetched; nothing where that went to a sink.
   [[nodiscard]] UntypedNdArray array() const;
 
-  /// The chunks of a range that are to be fetched, which do not count as missing from then on. What a worker that was
-  /// taken for lost gave after all is made again: it is not fetched twice.
-  [[nodiscard]] UnitSet claim(const wire::HeldRange& range);
+  /// Chunks of a range that are to be fetched.
+  struct Claim {
+    const wire::HeldRange* range;
+    UnitSet units;  ///< may be none
+  };
+  /// Returns which chunks of a location are to be fetched from which worker. They do not count as missing from then on:
+  /// what a worker that was taken for lost gave after all is made again, and is not fetched twice. Of several ranges
+  /// with a chunk the last has it, since a chunk is made again after it was lost with its holder.
+  [[nodiscard]] std::map<WorkerId, std::vector<Claim>> claim(const wire::Location& location);
   void miss(const UnitSet& units) { missing_.add(units); }
 
   /// Takes a chunk that came along with the news of it; false where it did not, or is not as it should be.

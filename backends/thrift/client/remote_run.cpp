@@ -72,7 +72,7 @@ void RemoteRun::follow(std::vector<Output>& outputs, Tally& tally, double patien
       session_->call([&](auto& client, const SessionToken& id) { client.wait(status, id, accepted_.run, wait_ms); });
       if (status.state == wire::RunState::FAILED) throw wire::RemoteError(status.failure);
       if (status.state == wire::RunState::WAITING_FOR_WORKERS)
-        workers.nobody();
+        workers.nobody(status.refused);
       else
         workers.somebody();
       for (const wire::Location& location : status.ready) take(location, outputs);
@@ -104,20 +104,22 @@ void RemoteRun::take(const wire::Location& location, std::vector<Output>& output
   const StepKey key = from_wire(location.key);
   const auto output = std::find_if(outputs.begin(), outputs.end(), [&](const Output& o) { return o.key() == key; });
   if (output == outputs.end() || location.ranges.empty()) return;
-  using Claims = std::vector<std::pair<wire::HeldRange, UnitSet>>;
-  std::map<WorkerId, Claims> holders;
-  for (const wire::HeldRange& range : location.ranges) holders[range.worker].emplace_back(range, output->claim(range));
-  const auto take_from = [&](const Claims& claims) {
+  const std::map<WorkerId, std::vector<Output::Claim>> holders = output->claim(location);
+  const auto take_from = [&](const std::vector<Output::Claim>& claims) {
     UnitSet missed;
-    for (const auto& claim : claims) {
-      const wire::HeldRange& range = claim.first;
+    for (const Output::Claim& claim : claims) {
+      if (claim.units.empty()) continue;
+      const wire::HeldRange& range = *claim.range;
       try {
-        if (!output->take(range, claim.second)) output->fetch(session_->workers(), range, claim.second);
-        session_->call(
-            [&](auto& client, const SessionToken& id) { client.consumed(id, location.key, range.first, range.last); });
+        if (!output->take(range, claim.units)) output->fetch(session_->workers(), range, claim.units);
+        // Others of the range may be on their way from elsewhere, and fail.
+        for (const Units& units : claim.units)
+          session_->call([&](auto& client, const SessionToken& id) {
+            client.consumed(id, location.key, units.first, units.last);
+          });
       } catch (const Unreachable& error) {
         session_->blame_network(error);
-        missed.add(claim.second);
+        missed.add(claim.units);
         session_->call([&](auto& client, const SessionToken& id) {
           client.missing(id, location.key, range.first, range.last, range.worker);
         });

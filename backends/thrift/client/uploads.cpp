@@ -86,7 +86,7 @@ NodePtr Uploads::upload(const NodePtr& node, Tally& tally) const {
   const std::int64_t bytes = node->shape.elements() * static_cast<std::int64_t>(size_of(node->dtype));
   wire::UploadPlaces upload;
   const wire::Location& places = upload.places;
-  for (Patience patience(session_->uri(), patience_);; patience.nobody()) {
+  for (Patience patience(session_->uri(), patience_);; patience.nobody({})) {
     if (tally.options.cancel.cancelled()) throw cancelled();
     session_->call([&](auto& client, const SessionToken& id) {
       client.begin_upload(upload, id, description, node->grid.chunks(), bytes);

@@ -3,15 +3,25 @@
 #include <algorithm>
 
 #include "runtime/core/durations.hpp"
+#include "runtime/core/printable.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
+namespace {
+
+/// What follows the news that there is no worker, if the coordinator refused some: the first reason.
+std::string of_refused(const std::vector<std::string>& refused) {
+  return refused.empty() ? "" : "; refused lately: " + printable(refused.front());
+}
+
+}  // namespace
+
 Error cancelled() { return {ErrorCode::cancelled, "the run was cancelled by its caller; nothing of it remains"}; }
 
-void Patience::nobody() const {
+void Patience::nobody(const std::vector<std::string>& refused) const {
   if (seconds_ > 0 && std::chrono::duration<double>(std::chrono::steady_clock::now() - since_).count() > seconds_)
     throw Error(ErrorCode::io, uri_ + " has had no worker for " + seconds_text(seconds_) +
-                                   " s; start some with: chunkwise worker HOST:PORT");
+                                   " s; start some with: chunkwise worker HOST:PORT" + of_refused(refused));
 }
 
 Tally::Tally(const RunOptions& own, const std::string& uri)
@@ -27,7 +37,8 @@ void Tally::tell(const wire::RunStatus* status) {
     progress.done += static_cast<std::uint64_t>(status->elements_done);
     progress.total = uploaded + static_cast<std::uint64_t>(std::max(status->elements_total, status->elements_done));
     progress.bytes_read += static_cast<std::uint64_t>(status->bytes_read);
-    progress.note = status->state == wire::RunState::WAITING_FOR_WORKERS ? note : "";
+    const bool waits = status->state == wire::RunState::WAITING_FOR_WORKERS;
+    progress.note = waits ? note + of_refused(status->refused) : "";
   }
   if (options.progress) options.progress(progress);
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "backends/thrift/wire/wire_types.hpp"
 #include "chunkwise/backend.hpp"
@@ -20,8 +21,8 @@ class Patience {
   /// `seconds`: how long it waits; 0: for ever.
   Patience(std::string uri, double seconds) : uri_(std::move(uri)), seconds_(seconds) {}
   void somebody() { since_ = std::chrono::steady_clock::now(); }
-  /// Throws io where there has been no worker for longer than is waited.
-  void nobody() const;
+  /// Throws io if there has been no worker for longer than is waited; says why the coordinator refused some.
+  void nobody(const std::vector<std::string>& refused) const;
 
  private:
   std::string uri_;

@@ -146,7 +146,10 @@ wire::RunStatus ClusterState::wait(ClientId client, RunId id, int milliseconds) 
     status.elements_total = view->elements_total;
     status.bytes_read = view->bytes_read;
     status.workers = view->workers;
-    if (view->state == RunView::State::waiting_for_workers) status.state = wire::RunState::WAITING_FOR_WORKERS;
+    if (view->state == RunView::State::waiting_for_workers) {
+      status.state = wire::RunState::WAITING_FOR_WORKERS;
+      status.refused = refused_.reasons();
+    }
     if (view->state == RunView::State::waiting_for_release) status.state = wire::RunState::WAITING_FOR_RELEASE;
   }
   status.ready = std::move(run->ready);

@@ -137,6 +137,8 @@ struct RunStatus {
   6: optional Failure failure
   /** Workers that there are. */
   7: i32 workers
+  /** If there are none: why workers were refused that came in the last half minute, one an entry. */
+  8: list<string> refused
 }
 
 struct PublishedArray {

@@ -30,8 +30,8 @@ template <Element T>
 std::int64_t arange_count(T start, T stop, T step) {
   if (step == T{}) throw Error(ErrorCode::invalid_argument, "arange: the step is 0");
   const auto refuse = [&] {
-    return Error(ErrorCode::invalid_argument, "arange: from " + std::to_string(start) + " to " + std::to_string(stop) +
-                                                  " in steps of " + std::to_string(step) +
+    return Error(ErrorCode::invalid_argument, "arange: from " + to_string(Scalar(start)) + " to " +
+                                                  to_string(Scalar(stop)) + " in steps of " + to_string(Scalar(step)) +
                                                   " is no number of elements that an array can have");
   };
   if constexpr (std::is_floating_point_v<T>) {
