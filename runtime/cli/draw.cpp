@@ -96,7 +96,7 @@ int draw(const PlotOptions& options) {
       throw of_picture(error);
     }
   }();
-  const Gaps gaps(formula.arrays);
+  const Gaps gaps(formula.arrays, formula.text);
   gaps.look_at(values.front());
   const std::string bytes = plot::png(values.front(), labels, picture);
   result.write([&](std::ostream& out) { out << bytes; });

@@ -180,6 +180,7 @@ Formula read_formula(const FormulaOptions& options) {
   names.require_all_used();
   names.tell_of_unused_files();
   formula.opened = names.opened();
+  formula.text = formula_text(options);
   return formula;
 }
 

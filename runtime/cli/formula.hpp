@@ -36,6 +36,7 @@ struct Formula {
   std::vector<ArrayHandle> arrays;      ///< labelled with their names
   std::vector<std::string> names;       ///< as the text has them; empty for an expression alone
   std::vector<FormulaVariable> opened;  ///< in the order in which the text names them
+  std::string text;
 };
 /// Opens what the formula asks for, and says on standard error if a variable is not in all files.
 [[nodiscard]] Formula read_formula(const FormulaOptions& options);

@@ -31,6 +31,31 @@ std::string variant_without_nan(const Rows& rows, std::string_view name) {
   return {};
 }
 
+/// Returns true if a text has a name as a word.
+bool has_word(std::string_view text, std::string_view name) {
+  const auto is_of_word = [&](std::size_t i) {
+    return i < text.size() && (std::isalnum(static_cast<unsigned char>(text[i])) != 0 || text[i] == '_');
+  };
+  for (std::size_t at = text.find(name); !name.empty() && at != text.npos; at = text.find(name, at + 1))
+    if (!(at > 0 && is_of_word(at - 1)) && !is_of_word(at + name.size())) return true;
+  return false;
+}
+
+/// What a function of lines without a variant does with missing values; empty for those that are there to fill them.
+std::string_view instead_of(LineCode function) {
+  switch (function) {
+    case linewise::Sort::code:
+      return "puts NaN last";
+    case linewise::ArgSort::code:
+      return "puts the positions of NaN last";
+    case linewise::ForwardFill::code:
+    case linewise::BackwardFill::code:
+      return "";
+    default:
+      return "is NaN where it takes NaN";
+  }
+}
+
 template <class T>
 std::int64_t count_nan(const T* values, std::int64_t elements) {
   return std::count_if(values, values + elements, [](T value) { return std::isnan(value); });
@@ -109,12 +134,15 @@ class Gaps::Watch final : public Sink {
 };
 
 /// Returns a Taker without a name for a node that is none.
-Gaps::Taker Gaps::taker_of(const Node& node) {
+Gaps::Taker Gaps::taker_of(const Node& node, std::string_view text) {
   Taker taker;
   taker.node = &node;
   const auto name = [&](const auto& rows, auto code) {
     for (const auto& row : rows)
-      if (row.code == code && !row.name.starts_with("nan")) taker.name = row.name;
+      if (row.code == code && !row.name.starts_with("nan")) {
+        taker.name = row.name;
+        taker.named = has_word(text, row.name) || has_word(text, row.alias);
+      }
     taker.without = variant_without_nan(rows, taker.name);
   };
   if (const FoldNode* const fold = graph::fold_of(node)) {
@@ -122,21 +150,24 @@ Gaps::Taker Gaps::taker_of(const Node& node) {
     taker.input = fold->input;
     taker.axes = fold->axes;
     name(aggregate::numpy_names, fold->op);
-    taker.instead = "takes them for true";  // any, all
+    taker.instead = "takes NaN for true";  // any, all
   } else if (const AlongNode* const along = graph::along_of(node); along && !along->own) {
     taker.input = along->input;
     taker.axes = 1U << along->axis;
     name(linewise::numpy_names, along->function);
-    taker.instead = along->function == linewise::Sort::code ? "puts them last" : "puts their positions last";
+    taker.instead = instead_of(along->function);
+    if (taker.without.empty() && taker.instead.empty()) taker.name.clear();
   }
+  // Windows are filled where they are not whole: min_periods decides of those.
+  if (taker.input && graph::is_filled(*taker.input)) taker.name.clear();
   if (taker.input && !is_floating(taker.input->dtype)) taker.name.clear();
   taker.shows = is_floating(node.dtype);
   return taker;
 }
 
-Gaps::Gaps(const std::vector<ArrayHandle>& results) {
+Gaps::Gaps(const std::vector<ArrayHandle>& results, std::string_view text) {
   for_each_node(detail::graph_of(results), [&](const Node& node) {
-    if (Taker taker = taker_of(node); !taker.name.empty()) takers_.push_back(std::move(taker));
+    if (Taker taker = taker_of(node, text); !taker.name.empty()) takers_.push_back(std::move(taker));
     return true;
   });
   std::ranges::reverse(takers_);
@@ -228,6 +259,12 @@ void Gaps::say(const BackendPtr& backend) const {
       std::cerr << result_text() << "all values that " << found.takes_missing << " takes are missing\n";
     else if (!found.takes_none.empty())
       std::cerr << result_text() << found.takes_none << " takes no values, since its array is empty\n";
+    return;
+  }
+  if (std::ranges::none_of(found.takers, &Taker::named)) {
+    std::cerr << result_text() << found.missing << " of the " << found.values << " values that the formula takes"
+              << (found.missing == 1 ? " is" : " are") << " missing; skipna=True leaves "
+              << (found.missing == 1 ? "it" : "them") << " out\n";
     return;
   }
   const auto list = [](std::string& names, const std::string& name) { names += (names.empty() ? "" : " and ") + name; };

@@ -19,7 +19,8 @@ namespace chunkwise::cli {
 /// Counts the NaN among a formula's results, and says where they come from.
 class Gaps {
  public:
-  explicit Gaps(const std::vector<ArrayHandle>& results);
+  /// Of the results of a formula, whose text tells which functions its author knows of.
+  Gaps(const std::vector<ArrayHandle>& results, std::string_view text);
   /// Returns the sinks, with all that is written to them counted as it passes.
   [[nodiscard]] std::vector<SinkPtr> watched(std::vector<SinkPtr> sinks) const;
   /// Counts the elements of a result, or of what is shown of it.
@@ -38,6 +39,7 @@ class Gaps {
     std::string name;          ///< in formulas
     std::string without;       ///< the name of its variant that leaves missing values out; empty: there is none
     std::string_view instead;  ///< what it does with missing values, if there is no variant
+    bool named = true;         ///< in the formula, and not a part of another function
     bool shows = true;         ///< where values are missing its results are NaN
   };
   struct Seen {
@@ -51,7 +53,7 @@ class Gaps {
     std::string takes_none;                ///< a function of no values
   };
   class Watch;
-  static Taker taker_of(const Node& node);
+  static Taker taker_of(const Node& node, std::string_view text);
   /// Returns the functions that are to be looked at, those that see the data first in front.
   [[nodiscard]] std::vector<Taker> relevant() const;
   /// Returns the begin of the message: how much of the result is NaN.

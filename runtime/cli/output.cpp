@@ -244,7 +244,7 @@ Destination destination(const OutputOptions& options) {
 
 void write_results(const BackendPtr& backend, const Formula& formula, const Destination& to, const std::string& command,
                    bool quiet) {
-  const Gaps gaps(formula.arrays);
+  const Gaps gaps(formula.arrays, formula.text);
   write_to(to, backend, formula, command, gaps, quiet);
   gaps.tell(backend);
 }

@@ -8,6 +8,7 @@
 
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/labels_data.hpp"
+#include "runtime/core/since.hpp"
 #include "runtime/io/number_text.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -50,8 +51,6 @@ bool is_longitude(const Coordinate& coordinate) {
   return row_of(text_attribute(coordinate.attributes(), "units")) == 1 ||
          text_attribute(coordinate.attributes(), "standard_name") == "longitude";
 }
-
-bool is_since(std::string_view units) { return units.find(" since ") != std::string_view::npos; }
 
 /// Returns one name for each calendar; those that are Gregorian since 1582 count as one.
 std::string calendar_of(const Coordinate& coordinate) {
@@ -185,7 +184,7 @@ std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, s
   result.a = a.to_vector();
   result.b = b.to_vector();
   result.rounding = a.dtype() == DType::float32 || b.dtype() == DType::float32 ? float32_rounding : 0;
-  if (is_since(units_a) && is_since(units_b)) {
+  if (are_since(units_a) && are_since(units_b)) {
     if (!have_same_days(a, b)) {
       why_not = "their calendars differ, " + quoted(calendar_of(a)) + " and " + quoted(calendar_of(b));
       return std::nullopt;

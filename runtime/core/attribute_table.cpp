@@ -7,6 +7,7 @@
 
 #include "chunkwise/core/companion.hpp"
 #include "runtime/core/labels_data.hpp"
+#include "runtime/core/since.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -78,7 +79,7 @@ std::string_view method_of(Meaning meaning) {
 
 /// The unit of differences: a scale with a zero of its own has none.
 std::optional<std::string> difference_units(const std::string& units) {
-  if (const std::size_t since = units.find(" since "); since != std::string::npos) return units.substr(0, since);
+  if (const std::size_t since = find_since(units); since != std::string::npos) return units.substr(0, since);
   for (const std::string_view celsius :
        {"degC", "celsius", "Celsius", "degree_Celsius", "degrees_Celsius", "degree_C", "degrees_C", "degreeC",
         "degreesC", "deg_C", "degree_celsius", "degrees_celsius", "°C"})

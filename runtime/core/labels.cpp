@@ -7,6 +7,7 @@
 #include "chunkwise/core/made_once.hpp"
 #include "runtime/core/attribute_table.hpp"
 #include "runtime/core/labels_data.hpp"
+#include "runtime/core/since.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -43,7 +44,7 @@ std::string name_of_what_was(const std::string& dimension, const Coordinate& coo
   const std::string units = text_attribute(coordinate.attributes(), "units");
   if (units == "degrees_north" || units == "degree_north") return "latitude";
   if (units == "degrees_east" || units == "degree_east") return "longitude";
-  return units.find(" since ") == std::string::npos ? dimension : "time";
+  return are_since(units) ? "time" : dimension;
 }
 
 /// True where values that were as a file stores them are so still, beside these attributes.
@@ -281,7 +282,9 @@ Labels group_labels(const Labels& labels, int rank, std::uint32_t axes, bool kee
                     [&](const Companion& companion) { return !dimension.empty() && companion.has(dimension); });
     }
     if (reduced && !stays) continue;
-    if (labels.is_record(axis) && axis != grouped) data.record |= 1U << data.dimensions.size();
+    // Months of an axis to which files may add are such an axis themselves, if they have its name.
+    const bool is_axis_still = axis != grouped || groups.dimension == dimension;
+    if (labels.is_record(axis) && is_axis_still) data.record |= 1U << data.dimensions.size();
     data.dimensions.push_back(axis == grouped ? groups.dimension : dimension);
     data.coordinates.push_back(axis == grouped ? groups.coordinate : reduced ? Coordinate() : labels.coordinate(axis));
   }

@@ -5,6 +5,7 @@
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/core/attributes.hpp"
+#include "runtime/core/since.hpp"
 #include "runtime/dataset/series.hpp"
 #include "runtime/dataset/source.hpp"
 
@@ -36,7 +37,7 @@ bool is_time(const FileDescription& file, const DimensionDescription& dimension)
   if (coordinate == nullptr) return false;
   const Attributes& attributes = coordinate->attributes;
   return text_attribute(attributes, "axis") == "T" || text_attribute(attributes, "standard_name") == "time" ||
-         text_attribute(attributes, "units").find(" since ") != std::string::npos;
+         are_since(text_attribute(attributes, "units"));
 }
 
 std::string list(const std::vector<const DimensionDescription*>& dimensions) {

@@ -251,7 +251,8 @@ class OrderCheck {
     for (std::size_t file = 0; file < parts_.size(); ++file)
       for (std::int64_t i = 0; i < parts_[file].size(); ++i) {
         const double value = parts_[file][i];
-        if (std::isnan(value)) continue;
+        // Integers of 64 bits may differ by less than float64 tells.
+        if (std::isnan(value) || (value == before && std::abs(value) >= 0x1p53)) continue;
         if (before && !follows(*before, value, direction)) return describe(*before, file_before, value, file);
         before = value;
         file_before = file;
@@ -268,7 +269,7 @@ class OrderCheck {
 
   std::string describe(double before, std::size_t file_before, double value, std::size_t file) const {
     const std::string& path = files_[file].path;
-    const std::string how = value == before ? " repeats " : " runs back to ";
+    const std::string how = value == before ? " repeats " : value < before ? " runs back to " : " turns round to ";
     if (file == file_before)
       return name_ + ", along which files are joined," + how + text(value) + " after " + text(before) + " in " + path;
     return name_ + ", along which files are joined," + how + text(value) + " in " + path + ", after " + text(before) +

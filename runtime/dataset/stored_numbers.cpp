@@ -124,9 +124,11 @@ std::optional<Scalar> unscaled_bound(DType type, Side side, double bound, double
     } else {
       CHUNKWISE_STRICT_FLOATS
       using Numbers = InOrder<T>;
+      // A bound near the value of an integer is that value, rounded or computed otherwise: 3 * 0.1 is more than 0.3.
+      const double slack = std::is_integral_v<T> ? std::abs(scale) / 100 : 0;
       const auto is_valid = [&](typename Numbers::Place place) {
         const double value = static_cast<double>(Numbers::value(place)) * scale + offset;
-        return side == Side::low ? value >= bound : value <= bound;
+        return side == Side::low ? value >= bound - slack : value <= bound + slack;
       };
       // With a negative scale the low bound of values is a high one of stored numbers.
       const bool upwards = (side == Side::low) == (scale > 0);

@@ -62,9 +62,11 @@ class Lookup {
 std::vector<AxisRange> ranges_of(const std::vector<std::int64_t>& indices) {
   std::vector<AxisRange> ranges;
   for (const std::int64_t index : indices) {
-    if (!ranges.empty()) {
+    const std::int64_t step =
+        ranges.empty() ? 0 : index - (ranges.back().start + (ranges.back().count - 1) * ranges.back().step);
+    // An index that is wanted again begins a range, since none has a step of 0.
+    if (step != 0) {
       AxisRange& last = ranges.back();
-      const std::int64_t step = index - (last.start + (last.count - 1) * last.step);
       if (last.count == 1) last.step = step;
       if (step == last.step) {
         ++last.count;

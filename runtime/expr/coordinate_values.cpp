@@ -7,6 +7,7 @@
 
 #include "chunkwise/core/companion.hpp"
 #include "runtime/core/labels_data.hpp"
+#include "runtime/io/number_text.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -73,6 +74,13 @@ std::vector<double> present_values(const Coordinate& coordinate) {
   values.reserve(exact.size());
   for (const Exact value : exact) values.push_back(static_cast<double>(value));
   return values;
+}
+
+std::string exact_text(Exact value) {
+  if (value == std::trunc(value) && std::abs(value) < 0x1p64L)
+    return value < 0 ? std::to_string(static_cast<std::int64_t>(std::max(value, -0x1p63L)))
+                     : std::to_string(static_cast<std::uint64_t>(value));
+  return number_text(static_cast<double>(value));
 }
 
 Coordinate coordinate_of(DType dtype, const std::vector<Exact>& values, Attributes attributes) {

@@ -27,6 +27,9 @@ static_assert(std::numeric_limits<Exact>::digits >= 64);
 /// Returns the same as float64.
 [[nodiscard]] std::vector<double> present_values(const Coordinate& coordinate);
 
+/// Returns a value as messages write it: integers of 64 bits with all their digits.
+[[nodiscard]] std::string exact_text(Exact value);
+
 /// A coordinate of these values in an element type that has them.
 [[nodiscard]] Coordinate coordinate_of(DType dtype, const std::vector<Exact>& values, Attributes attributes);
 

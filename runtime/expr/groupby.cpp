@@ -291,9 +291,10 @@ ArrayHandle of_groups(const ArrayHandle& c, const Groups& groups, const Labels& 
                                                    quoted(like.dimension(grouping.axis)) + " is in no group");
     const std::int64_t place = places[static_cast<std::size_t>(label)];
     if (place < 0)
-      throw Error(ErrorCode::not_found, "of_groups: there is no " + quoted(groups.dimension) + " of " +
-                                            number_text(groups.coordinate[label]) + " for index " + std::to_string(i) +
-                                            " along " + quoted(like.dimension(grouping.axis)));
+      throw Error(ErrorCode::not_found,
+                  "of_groups: there is no " + quoted(groups.dimension) + " of " +
+                      exact_text(exact_values(groups.coordinate)[static_cast<std::size_t>(label)]) + " for index " +
+                      std::to_string(i) + " along " + quoted(like.dimension(grouping.axis)));
     list->push_back(place);
   }
   IndexTransform transform = IndexTransform::identity(c.shape);

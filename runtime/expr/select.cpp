@@ -21,18 +21,16 @@ class Scale {
   Scale(const Labels& labels, int axis)
       : coordinate_(coordinate_along(labels, axis, "sel", "; take a part by position")),
         dimension_(labels.dimension(axis)),
-        values_(present_values(coordinate_)),
+        values_(exact_values(coordinate_)),
         units_(time_units_of(coordinate_)) {}
 
   [[nodiscard]] const std::string& dimension() const { return dimension_; }
   [[nodiscard]] std::int64_t size() const { return coordinate_.size(); }
-  [[nodiscard]] double operator[](std::int64_t i) const { return values_[static_cast<std::size_t>(i)]; }
+  [[nodiscard]] Exact operator[](std::int64_t i) const { return values_[static_cast<std::size_t>(i)]; }
   [[nodiscard]] bool is_float32() const { return coordinate_.dtype() == DType::float32; }
   /// True if an index has a value of its own.
   [[nodiscard]] bool has(std::int64_t i) const { return !std::isnan((*this)[i]); }
-  [[nodiscard]] std::int64_t milliseconds(std::int64_t i) const {
-    return milliseconds_of(moment_of(*units_, (*this)[i]));
-  }
+  [[nodiscard]] std::int64_t milliseconds(std::int64_t i) const { return milliseconds_of(moment_of(*units_, time(i))); }
 
   [[nodiscard]] Period period(const std::string& text) const {
     if (!units_)
@@ -50,7 +48,7 @@ class Scale {
   }
 
   [[nodiscard]] std::string text(std::int64_t i) const {
-    return units_ ? time_text(*units_, (*this)[i]) : number_text((*this)[i]);
+    return units_ ? time_text(*units_, time(i)) : exact_text((*this)[i]);
   }
   [[nodiscard]] std::string extent() const {
     if (size() == 0) return "it has no element";
@@ -64,34 +62,36 @@ class Scale {
                                                            : 86'400'000;
     if (named < TimeField::day) return false;
     for (std::int64_t i = 0; i < size(); ++i)
-      if (has(i) && moment_of(*units_, (*this)[i]).milliseconds % unit != 0) return false;
+      if (has(i) && moment_of(*units_, time(i)).milliseconds % unit != 0) return false;
     return true;
   }
 
  private:
+  [[nodiscard]] double time(std::int64_t i) const { return static_cast<double>((*this)[i]); }
+
   const Coordinate& coordinate_;
   const std::string& dimension_;
-  std::vector<double> values_;
+  std::vector<Exact> values_;
   std::optional<TimeUnits> units_;
 };
 
 std::string text_of(const CoordinateValue& value) {
-  return value.text ? quoted(*value.text) : number_text(value.number);
+  return value.text ? quoted(*value.text) : exact_text(value.number);
 }
 
 /// The index nearest to a number or the begin of a period: one whose distance is least, of two the larger value.
 struct Near {
   std::int64_t index = -1;
-  double distance = INFINITY;
+  Exact distance = INFINITY;
 };
 Near find_nearest(const Scale& scale, const CoordinateValue& value) {
   Near near;
   const std::optional<Period> period = value.text ? std::optional(scale.period(*value.text)) : std::nullopt;
   for (std::int64_t i = 0; i < scale.size(); ++i) {
     if (!scale.has(i)) continue;
-    const double distance =
-        period ? static_cast<double>(scale.milliseconds(i) - period->begin) / 1000 : scale[i] - value.number;
-    const double size = std::abs(distance);
+    const Exact distance =
+        period ? static_cast<Exact>(scale.milliseconds(i) - period->begin) / 1000 : scale[i] - value.number;
+    const Exact size = std::abs(distance);
     if (size < near.distance || (size == near.distance && distance > 0)) near = {i, size};
   }
   return near;
@@ -113,7 +113,7 @@ void require_value(const Scale& scale, const CoordinateValue& value) {
 int direction(const Scale& scale) {
   int direction = 0;
   for (std::int64_t i = 1; i < scale.size(); ++i) {
-    const double step = scale[i] - scale[i - 1];
+    const Exact step = scale[i] - scale[i - 1];
     if (step == 0) continue;
     const int own = step > 0 ? 1 : -1;
     if (std::isnan(step) || (direction != 0 && own != direction))
@@ -154,7 +154,7 @@ std::int64_t index_at(const Labels& labels, int axis, const CoordinateValue& val
     const bool fits =
         period ? scale.milliseconds(i) == period->begin
                : scale[i] == value.number ||
-                     (scale.is_float32() && scale[i] == static_cast<double>(static_cast<float>(value.number)));
+                     (scale.is_float32() && scale[i] == static_cast<Exact>(static_cast<float>(value.number)));
     if (!fits) continue;
     if (found >= 0)
       throw Error(ErrorCode::invalid_argument, "sel: " + quoted(scale.dimension()) + " has " + text_of(value) +
@@ -172,7 +172,7 @@ std::int64_t index_at(const Labels& labels, int axis, const Nearest& value) {
   const Scale scale(labels, axis);
   require_value(scale, value.value);
   const Near near = find_nearest(scale, value.value);
-  if (near.index < 0 || near.distance > value.tolerance)
+  if (near.index < 0 || static_cast<double>(near.distance) > value.tolerance)
     refuse_absent(scale, value.value, ", which is not within the tolerance of " + number_text(value.tolerance));
   return near.index;
 }
@@ -184,14 +184,14 @@ AxisRange indices_between(const Labels& labels, int axis, const Between& bounds)
   const int way = direction(scale);
   // Both bounds as numbers on one scale: values, or milliseconds; a period's end is its last millisecond.
   const bool times = (bounds.from && bounds.from->text) || (bounds.to && bounds.to->text);
-  double low = -INFINITY, high = INFINITY;
-  const auto ends = [&](const CoordinateValue& value) -> std::pair<double, double> {
+  Exact low = -INFINITY, high = INFINITY;
+  const auto ends = [&](const CoordinateValue& value) -> std::pair<Exact, Exact> {
     if (!value.text && times)
       throw Error(ErrorCode::invalid_argument, "sel: a range of " + quoted(scale.dimension()) +
                                                    " between a time in quotes and the number " + text_of(value));
     if (!value.text) return {value.number, value.number};
     const Period period = scale.period(*value.text);
-    return {static_cast<double>(period.begin), static_cast<double>(period.end - 1)};
+    return {static_cast<Exact>(period.begin), static_cast<Exact>(period.end - 1)};
   };
   if (bounds.from && bounds.to) {
     const auto a = ends(*bounds.from), b = ends(*bounds.to);
@@ -204,9 +204,9 @@ AxisRange indices_between(const Labels& labels, int axis, const Between& bounds)
   }
   std::int64_t first = -1, last = -2;
   for (std::int64_t i = 0; i < scale.size(); ++i) {
-    const double value = times ? static_cast<double>(scale.milliseconds(i)) : scale[i];
-    const auto rounded = [&](double bound) {
-      return scale.is_float32() && !times ? static_cast<double>(static_cast<float>(bound)) : bound;
+    const Exact value = times ? static_cast<Exact>(scale.milliseconds(i)) : scale[i];
+    const auto rounded = [&](Exact bound) {
+      return scale.is_float32() && !times ? static_cast<Exact>(static_cast<float>(bound)) : bound;
     };
     const bool inside = (value >= low || value == rounded(low)) && (value <= high || value == rounded(high));
     if (!inside) continue;

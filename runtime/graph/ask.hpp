@@ -26,6 +26,8 @@ void for_each_box(const Node& node, const Region& region, const VisitBox& visit)
 [[nodiscard]] const MapNode* elementwise_of(const Node& node);
 /// The aggregate that a node is; null for all others.
 [[nodiscard]] const FoldNode* fold_of(const Node& node);
+/// Returns true for a view some elements of which may be a fill value.
+[[nodiscard]] bool is_filled(const Node& node);
 /// The function of lines that a node is; null for all others.
 [[nodiscard]] const AlongNode* along_of(const Node& node);
 

@@ -12,9 +12,18 @@ namespace {
 
 bool is_left_out(const Value& value) { return value.as<LeftOut>() || value.as<NoValue>(); }
 
+template <class T>
+CoordinateValue coordinate_value_of(T number) {
+  if constexpr (std::is_same_v<T, bool>)
+    return static_cast<int>(number);
+  else
+    return number;
+}
+
 CoordinateValue coordinate_value(const Value& value) {
   if (const Word* word = value.as<Word>()) return std::string(word->text);
-  if (const Number* number = value.as<Number>()) return as_double(*number);
+  if (const Number* number = value.as<Number>())
+    return std::visit([](auto own) { return coordinate_value_of(own); }, *number);
   throw Mistake{ErrorCode::type_mismatch,
                 "sel takes a number, a time in quotes, or a slice or a list of them, and this is " + describe(value),
                 value.offset};

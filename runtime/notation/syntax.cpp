@@ -323,8 +323,15 @@ template <>
 struct action<call> : end {};
 template <>
 struct action<method> : end {};
+/// One subscript and a comma are a tuple of one: x[(0, 1),] is not x[0, 1].
 template <>
-struct action<subscript> : end {};
+struct action<subscript> {
+  static void apply0(State& state) {
+    const Open& open = state.open.back();
+    if (open.values == 1 && open.commas > 0) state.steps.push_back({Step::Kind::tuple, open.offset, open.text, 1, {}});
+    end::apply0(state);
+  }
+};
 template <>
 struct action<list> : end {};
 /// Parentheses around one value without a comma are only parentheses.

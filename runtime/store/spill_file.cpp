@@ -232,7 +232,7 @@ bool SpillFile::is_there() const {
 
 void SpillFile::read(std::byte* out) const {
   const std::string path = folder_->name_of(number_);
-  const OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (file.get() < 0) fail("open", path, errno, errno == ENOENT ? ErrorCode::lost : ErrorCode::io);
   for (std::size_t done = 0; done < size_;) {
     const ssize_t n = ::read(file.get(), out + done, size_ - done);

@@ -206,14 +206,17 @@ TEST_F(Output, FunctionsWhoseResultsMissingValuesChangeTellOfThemOnce) {
         Row{"prod(y)", "prod takes are missing; nanprod leaves them out"},
         Row{"first(y, 1)", "first takes are missing; nanfirst leaves them out"},
         Row{"last(y[:, ::-1], 1)", "last takes are missing; nanlast leaves them out"},
-        Row{"sort(y, 1)", "sort takes are missing; sort puts them last"},
-        Row{"argsort(y, 1)", "argsort takes are missing; argsort puts their positions last"},
+        Row{"sort(y, 1)", "sort takes are missing; sort puts NaN last"},
+        Row{"argsort(y, 1)", "argsort takes are missing; argsort puts the positions of NaN last"},
+        Row{"gradient(y, 1)", "gradient takes are missing; gradient is NaN where it takes NaN"},
+        Row{"cummax(y, 1)", "cummax takes are missing; cummax is NaN where it takes NaN"},
+        Row{"average(y, 1, weights=x)", "the formula takes are missing; skipna=True leaves them out"},
         Row{"argmax(y)", "argmax takes are missing; nanargmax leaves them out"},
         Row{"argmin(y, 1)", "argmin takes are missing; nanargmin leaves them out"},
-        Row{"any(y)", "any takes are missing; any takes them for true"},
+        Row{"any(y)", "any takes are missing; any takes NaN for true"},
         Row{"argmax(mean(y, 1))", "mean takes are missing; nanmean leaves them out"},
         Row{"max(median(y, 1))", "median takes are missing; nanmedian leaves them out"},
-        Row{"mean(y - sort(y, 1))", "sort takes are missing; sort puts them last"}}) {
+        Row{"mean(y - sort(y, 1))", "sort takes are missing; sort puts NaN last"}}) {
     for (const std::vector<std::string>& to :
          std::vector<std::vector<std::string>>{{"--json"}, {"-o", "line.nc", "-f"}}) {
       std::vector<std::string> line{"eval", gaps + formula, "data/*.nc"};
@@ -228,9 +231,9 @@ TEST_F(Output, FunctionsWhoseResultsMissingValuesChangeTellOfThemOnce) {
 
 TEST_F(Output, FunctionsThatMissingValuesDoNotChangeTellNothing) {
   const std::string gaps = "x = t2m[:, 0, :]; y = concatenate((x[:, :1] * nan, x[:, 1:]), 1);";
-  for (const char* formula :
-       {"count(y, 1)", "nanmedian(y, 1)", "nancumsum(y, 1)", "nanargmax(y)", "nanfirst(y, 1)", "last(y, 1)",
-        "first(y[:, 1:], 1)", "argmax(x)", "sort(x, 1)", "cumsum(y[:, 1:], 1)", "any(y > 0)", "argsort(int32(x), 1)"})
+  for (const char* formula : {"count(y, 1)", "nanmedian(y, 1)", "nancumsum(y, 1)", "nanargmax(y)", "nanfirst(y, 1)",
+                              "last(y, 1)", "first(y[:, 1:], 1)", "argmax(x)", "sort(x, 1)", "cumsum(y[:, 1:], 1)",
+                              "any(y > 0)", "argsort(int32(x), 1)", "ffill(y[:, ::-1], 1)", "x.rolling(lon=3).mean()"})
     EXPECT_EQ(run({"eval", gaps + formula, "data/*.nc", "-q"}).err, "") << formula;
 }
 

@@ -202,6 +202,11 @@ TEST(LabelsOfExpressions, AlignTakesElementsAtTheCoordinatesOfAnother) {
   EXPECT_EQ(common.labels().coordinate(0).to_vector(), (Numbers{12, 18}));
   EXPECT_EQ(compute(local(), align(later, common))(1, 0, 0), values(2, 0, 0));
   EXPECT_EQ((common - align(later, common)).shape(), (Shape{2, 3, 4}));
+  // Twice the same place.
+  const auto twice = align(x, x.with_labels(labels(0, {12, 12, 0, 6})));
+  EXPECT_EQ(twice.labels().coordinate(0).to_vector(), (Numbers{12, 12, 0, 6}));
+  EXPECT_EQ(compute(local(), twice)(1, 0, 0), values(2, 0, 0));
+  EXPECT_EQ(compute(local(), twice)(2, 0, 0), values(0, 0, 0));
   // Nothing in common, or nothing to go by.
   EXPECT_TRUE(error_of([&] { (void)align(x, x.with_labels(labels(0, {1, 2, 3, 4}))); }).says("no coordinate along"));
   EXPECT_EQ(error_of([&] { (void)align(x, x.with_labels({})); }).code, ErrorCode::not_found);

@@ -79,6 +79,20 @@ TEST(Sel, ANumberAgreesWithAFloat32CoordinateThatIsItsRounding) {
   EXPECT_EQ(values(sel(x, "y", between(52.2, 52.3))), (Numbers{2, 3}));
 }
 
+TEST(Sel, IntegersOf64BitsAreToldApart) {
+  auto held = std::make_shared<CoordinateValues>();
+  held->dtype = DType::int64;
+  const std::int64_t large = std::int64_t{1} << 60;
+  const std::vector<std::int64_t> ids{large + 1, large + 1000};
+  held->bytes.resize(16);
+  std::memcpy(held->bytes.data(), ids.data(), 16);
+  const auto x = vector_of<double>({1, 2}).with_labels(Labels({"cell"}, {Coordinate(held)}, "", {}));
+  EXPECT_EQ(compute(local(), sel(x, "cell", large + 1)), 1);
+  EXPECT_EQ(values(sel(x, "cell", between(large + 2, std::nullopt))), (Numbers{2}));
+  refused([&] { (void)sel(x, "cell", large + 3); }, ErrorCode::not_found,
+          "'cell' has no 1152921504606846979; the nearest is 1152921504606846977");
+}
+
 TEST(Sel, WhatIsNotThereIsNamedWithWhatIsNear) {
   const auto x = field();
   refused([&] { (void)sel(x, "latitude", 1.0); }, ErrorCode::not_found, "'latitude' has no 1; the nearest is 0");

@@ -306,6 +306,18 @@ TEST(Cf, BoundsOfScaledFloatsThatAreOfAnotherTypeAreScaledValues) {
   }
 }
 
+TEST(Cf, BoundsOfScaledIntegersAreTheNumbersThatTheyMean) {
+  // 3 * 0.1 is a little more than 0.3, and 300 times the 0.1 of float32 more than 30.
+  EXPECT_EQ(encode(DType::int16, {floats("scale_factor", {0.1}), floats("valid_max", {0.3})}).valid_max,
+            Scalar(std::int16_t{3}));
+  const Encoding packed = encode(
+      DType::int16, {floats("scale_factor", {0.1F}, DType::float32), floats("valid_range", {-30, 30}, DType::float32)});
+  EXPECT_EQ(packed.valid_min, Scalar(std::int16_t{-300}));
+  EXPECT_EQ(packed.valid_max, Scalar(std::int16_t{300}));
+  EXPECT_EQ(encode(DType::int16, {floats("scale_factor", {0.1}), floats("valid_max", {0.35})}).valid_max,
+            Scalar(std::int16_t{3}));
+}
+
 TEST(Cf, BoundsOfScaledFloatsThatAreOfTheirTypeAreStoredValuesAndSaid) {
   std::vector<std::string> remarks;
   const Attributes attributes{floats("scale_factor", {0.01}, DType::float32), floats("add_offset", {273.15}),

@@ -121,6 +121,12 @@ TEST_F(JoinedFiles, CountTheirTimesInOneUnit) {
   EXPECT_EQ(warned, "");
 }
 
+TEST_F(JoinedFiles, KnowUnitsOfTimesInLettersOfAnyCase) {
+  write({{1, 2}, NC_FLOAT, {0, 1}, "Days Since 2000-01-01"}, {{3, 4}, NC_FLOAT, {0, 24}, "HOURS SINCE 2000-01-03"});
+  EXPECT_EQ(open().array.labels.coordinate(0).to_vector(), (std::vector<double>{0, 24, 48, 72}));
+  EXPECT_EQ(warned, "");
+}
+
 TEST_F(JoinedFiles, CountNanosecondsBesideDays) {
   constexpr double day = 86400e9;
   write({{1, 2}, NC_FLOAT, {0, 1}}, {{3, 4}, NC_FLOAT, {0, day}, "nanoseconds since 2000-01-03"});
@@ -157,6 +163,10 @@ TEST_F(JoinedFiles, ThatOverlapOrRunBackwardsAreSaid) {
   std::filesystem::rename(folder / "c.nc", folder / "b.nc");
   (void)open();
   EXPECT_NE(warned.find("runs back to 2000-01-01 00:00"), std::string::npos) << warned;
+  warned.clear();
+  write({{1, 2}, NC_FLOAT, {31, 30}}, {{3, 4}, NC_FLOAT, {60, 61}});
+  (void)open();
+  EXPECT_NE(warned.find("turns round to 2000-03-01 00:00"), std::string::npos) << warned;
 }
 
 TEST_F(JoinedFiles, MaySpellUnitsDifferentlyWhereThatIsAskedFor) {

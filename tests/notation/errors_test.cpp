@@ -158,6 +158,7 @@ TEST(NotationErrors, AWrongSubscriptIsToldAtItsPlace) {
   expect_error("x[[^True, False, True, True]]", type_mismatch, "an index of a list is an int");
   expect_error("x[[^[0, 1]]]", type_mismatch, "an index of a list is an int, and this is a list");
   expect_error("x^[[0, 1], [0, 1, 2]]", ErrorCode::shape_mismatch, "lists of 2 and 3 indices do not fit together");
+  expect_error("x[^(0, 1),]", ErrorCode::unsupported, "a tuple cannot be one subscript among others");
   expect_error("x[0, ^(0, 1)]", ErrorCode::unsupported, "a tuple cannot be one subscript among others");
   expect_error("^2[0]", type_mismatch, "a subscript needs an array");
   expect_error("x[^18446744073709551615]", out_of_range, "is outside axis 0");

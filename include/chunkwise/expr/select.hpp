@@ -23,14 +23,14 @@ struct CoordinateValue {
   /// A number of any type.
   template <class N>
   requires(std::is_arithmetic_v<N> && !std::same_as<N, bool>) CoordinateValue(N value)  // NOLINT: implicit on purpose
-      : number(static_cast<double>(value)) {}
+      : number(static_cast<long double>(value)) {}
   /// A time as text.
   CoordinateValue(std::string time) : text(std::move(time)) {}  // NOLINT
   /// A time as text.
   CoordinateValue(std::string_view time) : text(std::string(time)) {}  // NOLINT
   /// A time as text. Throws invalid_argument for a null pointer.
   CoordinateValue(const char* time) : text(TextArgument(time)) {}  // NOLINT
-  double number = 0;                                               ///< without meaning beside a text
+  long double number = 0;  ///< which has each integer of 64 bits; without meaning beside a text
   std::optional<std::string> text;                                 ///< of a time
 };
 

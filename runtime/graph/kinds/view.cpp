@@ -406,6 +406,11 @@ std::pair<std::size_t, std::size_t> touched_parts(const ViewNode& view, const Ax
   return {first, holds(first, last) ? first : part_of(last)};
 }
 
+bool is_filled(const Node& node) {
+  const auto* data = node.as<ViewNode>();
+  return data && data->fill;
+}
+
 const NodePtr* strided_input(const Node& node) {
   const auto* data = node.as<ViewNode>();
   const bool is_strided = data && !data->joins() && !data->reshapes && !data->fill && !has_list(*data);
