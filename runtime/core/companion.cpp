@@ -315,35 +315,51 @@ std::vector<std::string> references_of(const Attributes& attributes) {
   return names;
 }
 
-std::string renamed_references(const Attribute& attribute,
-                               const std::function<std::optional<std::string>(const std::string&)>& name_of) {
+namespace {
+
+using NameOf = std::function<std::optional<std::string>(const std::string&)>;
+
+/// The mappings that have coordinates left, "crs: x y other: lon"; if none has, the first of them alone: "crs".
+std::string renamed_mappings(const std::vector<std::string>& words, const NameOf& name_of) {
+  std::string result, alone, mapping;
+  bool is_there = true;  ///< the mapping, as is one that is not named
+  for (std::string word : words) {
+    const bool begins = is_key(word);
+    if (begins) word.pop_back();
+    const auto name = name_of(word);
+    if (begins) {
+      is_there = name.has_value();
+      mapping = name.value_or("");
+      if (alone.empty()) alone = mapping;
+      continue;
+    }
+    if (!name || !is_there) continue;
+    if (!mapping.empty()) result += (result.empty() ? "" : " ") + std::exchange(mapping, "") + ":";
+    result += (result.empty() ? "" : " ") + *name;
+  }
+  return result.empty() ? alone : result;
+}
+
+}  // namespace
+
+std::string renamed_references(const Attribute& attribute, const NameOf& name_of) {
   const auto text = text_of(attribute);
   if (!text) return {};
   const Syntax syntax = syntax_of(attribute.name);
+  if (syntax == Syntax::mapping) return renamed_mappings(words_of(*text), name_of);
   std::string result;
-  std::string key;         // of pairs; of a mapping, its name, which stays though none of its coordinates is left
-  bool key_counts = true;  // false behind a mapping that is not there
-  const auto add = [&](const std::string& word) { result += (result.empty() ? "" : " ") + word; };
-  for (std::string word : words_of(*text)) {
+  std::string key;  // of a pair
+  for (const std::string& word : words_of(*text)) {
     if (is_key(word) && syntax == Syntax::pairs) {
       key = word;
       continue;
     }
-    if (is_key(word)) {
-      word.pop_back();
-      const auto name = name_of(word);
-      key_counts = name.has_value();
-      if (name) add(*name + ":");
-      continue;
-    }
-    const auto name = key_counts ? name_of(word) : std::nullopt;
+    const auto name = name_of(word);
     // Terms of a formula say something together alone.
     if (!name && attribute.name == "formula_terms") return {};
-    if (name) add(key.empty() ? *name : key + " " + *name);
+    if (name) result += (result.empty() ? "" : " ") + (key.empty() ? *name : key + " " + *name);
     if (syntax == Syntax::pairs) key.clear();
   }
-  // "crs:" without coordinates is "crs".
-  if (result.ends_with(':') && result.find(' ') == std::string::npos) result.pop_back();
   return result;
 }
 

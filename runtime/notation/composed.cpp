@@ -29,7 +29,7 @@ Term rounded(const Function& function, Arguments arguments) {
   arguments.expect(1, 2);
   const Value* option = arguments.option("decimals", 1);
   const std::int64_t decimals = option ? take_int(*option, "decimals") : 0;
-  if (std::abs(decimals) > op::most_decimals)
+  if (decimals > op::most_decimals || decimals < -op::most_decimals)
     throw Mistake{ErrorCode::out_of_range,
                   quoted(function.name) + " has at most " + std::to_string(op::most_decimals) +
                       " decimals, before or behind the point",

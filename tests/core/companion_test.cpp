@@ -134,6 +134,9 @@ TEST(References, KeepWhatIsThere) {
   EXPECT_EQ(kept("grid_mapping", "crs"), "crs_");
   EXPECT_EQ(kept("grid_mapping", "crs: x y other: x"), "crs_: x_");
   EXPECT_EQ(kept("grid_mapping", "crs: y"), "crs_");
+  EXPECT_EQ(kept("grid_mapping", "crs: y area: x"), "area_: x_");
+  EXPECT_EQ(kept("grid_mapping", "crs: y area: z"), "crs_");
+  EXPECT_EQ(kept("grid_mapping", "other: x"), "");
   EXPECT_EQ(kept("formula_terms", "a: lat b: lon"), "");
 }
 
