@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/core/exact.hpp"
 #include "runtime/dataset/cf.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -15,13 +16,17 @@ namespace dataset {
 namespace {
 
 template <class T>
-double decoded(T stored, const Encoding& encoding) {
-  CHUNKWISE_STRICT_FLOATS
+bool is_missing(T stored, const Encoding& encoding) {
   const auto equals = [&](const Scalar& missing) { return missing.as<T>() == stored; };
   const bool outside =
       encoding.has_valid_range && (stored < encoding.valid_min.as<T>() || stored > encoding.valid_max.as<T>());
-  if (outside || std::any_of(encoding.missing.begin(), encoding.missing.end(), equals))
-    return std::numeric_limits<double>::quiet_NaN();
+  return outside || std::any_of(encoding.missing.begin(), encoding.missing.end(), equals);
+}
+
+template <class T>
+double decoded(T stored, const Encoding& encoding) {
+  CHUNKWISE_STRICT_FLOATS
+  if (is_missing(stored, encoding)) return std::numeric_limits<double>::quiet_NaN();
   return static_cast<double>(stored) * encoding.scale + encoding.offset;
 }
 
@@ -39,6 +44,22 @@ std::vector<std::byte> unpacked(const std::vector<std::byte>& stored, const Enco
   });
 }
 
+/// Returns true if some values are missing, though none should be of a coordinate, and float64 has all others.
+bool has_missing_beside_exact(const std::vector<std::byte>& stored, const Encoding& encoding) {
+  return dispatch(encoding.stored, [&]<class T>(T) {
+    bool some = false, exact = true;
+    for (std::size_t at = 0; at < stored.size(); at += sizeof(T)) {
+      T element;
+      std::memcpy(&element, stored.data() + at, sizeof element);
+      const bool missing = is_missing(element, encoding);
+      some = some || missing;
+      if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+        exact = exact && (missing || is_exact_in<double>(element));
+    }
+    return some && exact;
+  });
+}
+
 }  // namespace
 
 Coordinate read_coordinate(const OpenFile& file, const Location& location, std::int64_t extent, bool decode,
@@ -53,7 +74,7 @@ Coordinate read_coordinate(const OpenFile& file, const Location& location, std::
     const Encoding encoding =
         cf_encoding({variable.type, variable.attributes, variable.prefilled}, DType::float64, where);
     values->dtype = encoding.stored;
-    if (encoding.scaled) {
+    if (encoding.scaled || (encoding.has_missing() && has_missing_beside_exact(values->bytes, encoding))) {
       values->bytes = unpacked(values->bytes, encoding);
       values->dtype = DType::float64;
       variable.attributes = decoded_attributes(variable.attributes);

@@ -121,6 +121,31 @@ TEST_F(JoinedFiles, CountTheirTimesInOneUnit) {
   EXPECT_EQ(warned, "");
 }
 
+TEST_F(JoinedFiles, KeepMissingTimesMissing) {
+  make(folder / "a.nc", {{1, 2}, NC_FLOAT, {0, 1}});
+  make_file(
+      folder / "b.nc", NC_NETCDF4, NC_FLOAT, {{"time", 0}},
+      [](int file, int) {
+        const int dimension = 0;
+        const short fill = -1;
+        int time = 0;
+        nc(nc_def_var(file, "time", NC_SHORT, 1, &dimension, &time));
+        nc(nc_put_att_short(file, time, "_FillValue", NC_SHORT, 1, &fill));
+        text(file, time, "units", "hours since 2000-01-03");
+      },
+      [](int file, int variable) {
+        const std::size_t start = 0, count = 2;
+        const std::vector<float> values{3, 4};
+        const std::vector<short> times{0, -1};
+        nc(nc_put_vara_float(file, variable, &start, &count, values.data()));
+        nc(nc_put_vara_short(file, variable + 1, &start, &count, times.data()));
+      });
+  const cw::Coordinate times = open().array.labels.coordinate(0);
+  EXPECT_EQ(times.slice({0, 1, 3}).to_vector(), (std::vector<double>{0, 24, 48}));
+  EXPECT_TRUE(std::isnan(times[3]));
+  EXPECT_EQ(warned, "");
+}
+
 TEST_F(JoinedFiles, KnowUnitsOfTimesInLettersOfAnyCase) {
   write({{1, 2}, NC_FLOAT, {0, 1}, "Days Since 2000-01-01"}, {{3, 4}, NC_FLOAT, {0, 24}, "HOURS SINCE 2000-01-03"});
   EXPECT_EQ(open().array.labels.coordinate(0).to_vector(), (std::vector<double>{0, 24, 48, 72}));
