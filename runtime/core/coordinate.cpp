@@ -94,6 +94,11 @@ Coordinate recounted(const Coordinate& times, const TimeUnits& as, const Attribu
   return {values, attributes};
 }
 
+/// Returns true for an attribute that tells which values are missing.
+bool says_missing(std::string_view name) {
+  return name == "_FillValue" || name == "missing_value" || name.starts_with("valid_");
+}
+
 /// The origins that all parts have, as the first part has them; none where there is none.
 std::vector<Coordinate::Origin> common_origins(std::span<const Coordinate> parts) {
   for (const Coordinate& part : parts.subspan(1))
@@ -267,6 +272,14 @@ Coordinate Coordinate::join(std::span<const Coordinate> parts) {
       std::erase_if(joined->attributes, [](const Attribute& attribute) { return is_packing(attribute.name); });
     joined->as_stored = false;
   }
+  // A number that is missing in one part alone would be so in all.
+  if (!joined->as_stored)
+    std::erase_if(joined->attributes, [&](const Attribute& attribute) {
+      return says_missing(attribute.name) && !std::ranges::all_of(parts, [&](const Coordinate& part) {
+               const Attribute* own = find_attribute(part.attributes(), attribute.name);
+               return own && *own == attribute;
+             });
+    });
   joined->bytes.resize(static_cast<std::size_t>(count) * size_of(common));
   dispatch(common, [&](auto zero) {
     using To = decltype(zero);

@@ -139,7 +139,8 @@ bool are_alike(const Description& own, const Description& expected) {
     return false;
   // A grid mapping consists of its attributes.
   if (find_attribute(expected.attributes, "grid_mapping_name") && own.attributes != expected.attributes) return false;
-  for (const char* name : {"units", "calendar", "scale_factor", "add_offset"}) {
+  for (const char* name : {"units", "calendar", "scale_factor", "add_offset", "_FillValue", "missing_value",
+                           "_Unsigned", "valid_range", "valid_min", "valid_max"}) {
     const Attribute* here = find_attribute(own.attributes, name);
     const Attribute* first = find_attribute(expected.attributes, name);
     if ((here == nullptr) != (first == nullptr) || (here && *here != *first)) return false;

@@ -37,19 +37,23 @@ double held_state_bytes(const Plan& plan, const Stage& stage, const FoldTask& ta
   const auto groups = [&](std::int64_t of_chunks) {
     return static_cast<double>(groups_in(task, stage.grid, std::min(of_chunks, chunks)));
   };
-  double depth = 2 * groups(chunks);
+  // What waits in a tree for one chunk that is not there yet: a node a level, beside the way from it to the root.
+  double path = 0;
   int levels = 2;
   std::int64_t below = task.definition.run;
-  for (std::int64_t nodes = (chunks + task.definition.run - 1) / task.definition.run; nodes > 1;
-       nodes = (nodes + 1) / 2, below = std::min(2 * below, chunks), ++levels)
-    depth += groups(below);
-  // Each thread has a chunk's states and those it is folded into; the tree keeps one a level and one a thread.
+  const std::int64_t runs = (chunks + task.definition.run - 1) / task.definition.run;
+  for (std::int64_t nodes = runs; nodes > 1; nodes = (nodes + 1) / 2, below = std::min(2 * below, chunks), ++levels)
+    path += groups(below);
+  path = std::min(path, static_cast<double>(runs) * groups(task.definition.run));
+  // Each thread has a chunk's states and those it is folded into, or two nodes that it merges.
   double bytes = own * static_cast<double>(state_bytes(task)) * groups(1) * plan.threads;
-  bytes += own * fields * (2 * plan.threads * groups(tiles ? task.definition.run : chunks) + depth);
+  bytes += own * fields * 2 * (plan.threads + 1) * groups(chunks);
+  // Others may wait for the chunk of each thread, however late it comes; and for the next one of each tree, which are
+  // all under way unless tiles of outputs are folded one after the other.
   const double trees =
       tiles ? 0
             : static_cast<double>(output_elements(stage.domain, task.axes) / std::max<std::int64_t>(chunk_outputs, 1));
-  bytes += trees * own * fields * depth;
+  bytes += own * fields * (plan.threads * path + trees * (path + 2 * groups(chunks)));
   // Chunks that are done before one in front of them wait for it, within their merge group.
   const double waiting =
       tiles || plan.threads == 1 ? 0 : static_cast<double>(std::min<std::int64_t>(chunks, task.definition.run));
@@ -57,7 +61,7 @@ double held_state_bytes(const Plan& plan, const Stage& stage, const FoldTask& ta
   if (task.grouping) {
     // Each set of states has a place for every group, and each thread what deals elements to those of a chunk.
     const double places = static_cast<double>(groups_of(task) * task.states.size()) * group_place_bytes;
-    bytes += places * (4 * plan.threads + levels + trees * levels + waiting);
+    bytes += places * (plan.threads * (4 + levels) + trees * levels + waiting);
     bytes += groups(1) * group_accumulator_bytes * plan.threads;
   }
   return bytes;

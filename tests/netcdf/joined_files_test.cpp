@@ -144,6 +144,12 @@ TEST_F(JoinedFiles, KeepMissingTimesMissing) {
   EXPECT_EQ(times.slice({0, 1, 3}).to_vector(), (std::vector<double>{0, 24, 48}));
   EXPECT_TRUE(std::isnan(times[3]));
   EXPECT_EQ(warned, "");
+  // Another file may have the number that is missing here.
+  const cw::Coordinate real({-1.0, 5.0}, {{"units", "hours since 2000-01-03"}});
+  const cw::Coordinate with_fill(
+      {0.0, 7.0}, {{"units", "hours since 2000-01-03"}, {"_FillValue", cw::DType::float64, std::vector<double>{-1}}});
+  const std::vector<cw::Coordinate> parts{with_fill, real};
+  EXPECT_EQ(cw::Coordinate::join(parts).attributes().size(), 1U);
 }
 
 TEST_F(JoinedFiles, KnowUnitsOfTimesInLettersOfAnyCase) {
