@@ -57,15 +57,6 @@ Groups groups_of_equal(int axis, std::string dimension, DType dtype, const std::
   return groups_of(std::move(grouping), std::move(dimension), coordinate_of(dtype, values, std::move(attributes)));
 }
 
-/// A number with all its digits, a whole one without a point.
-std::string exact_text(Exact value) {
-  if (std::isnan(value)) return "NaN";
-  if (value == std::floor(value) && std::abs(value) < 1.8e19L)
-    return value < 0 ? std::to_string(static_cast<std::int64_t>(value))
-                     : std::to_string(static_cast<std::uint64_t>(value));
-  return number_text(static_cast<double>(value));
-}
-
 Attributes attributes_of(TimeField field) {
   if (field != TimeField::season) return {};
   return {{"flag_values", DType::int32, std::vector<std::int64_t>{0, 1, 2, 3}}, {"flag_meanings", "DJF JJA MAM SON"}};
