@@ -8,6 +8,7 @@
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/cli/cluster.hpp"
+#include "runtime/cli/decimal.hpp"
 #include "runtime/cli/verbs.hpp"
 #include "runtime/core/printable.hpp"
 
@@ -125,6 +126,7 @@ void add_worker(CLI::App& app, Action& action) {
       ->type_name("SECONDS");
   verb->add_option("--name", options->name, "what logs call it (host name and process number)")->type_name("NAME");
   verb->add_option("--threads", options->threads, "threads that compute (all CPUs)")
+      ->transform(decimal())
       ->check(CLI::Range(1, 1024).description(""))
       ->type_name("COUNT");
   verb->add_option("--memory", *memory, "limit for runs and kept chunks, e.g. 20GB (three quarters of the machine's)")

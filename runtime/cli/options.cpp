@@ -98,6 +98,7 @@ void add_backend(CLI::App& verb, BackendChoice& choice) {
       ->type_name("URI");
   verb.add_option("--threads", choice.threads, "threads of the backend local (all CPUs)")
       ->type_name("COUNT")
+      ->transform(decimal())
       ->check(CLI::Range(1, 1024).description(""));
   verb.add_option("--memory", choice.memory, "memory limit of the backend local, e.g. 2GB (three quarters of all)")
       ->type_name("BYTES");

@@ -7,6 +7,7 @@
 
 #include "chunkwise/backend.hpp"
 #include "chunkwise/dataset.hpp"
+#include "runtime/cli/decimal.hpp"
 
 namespace chunkwise::cli {
 

@@ -223,6 +223,7 @@ void add_output(CLI::App& verb, OutputOptions& options) {
   verb.add_flag("--npy", options.npy, "NumPy's file format")->excludes(format)->excludes(json)->excludes(csv);
   verb.add_flag("-f,--force", options.force, "replace a file that exists");
   verb.add_option("--deflate", options.deflate, "compression of a NetCDF file, from 0 (none) to 9")
+      ->transform(decimal())
       ->check(CLI::Range(0, 9).description(""))
       ->type_name("LEVEL");
 }

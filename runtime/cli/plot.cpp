@@ -129,6 +129,7 @@ void add_plot(CLI::App& app, Action& action) {
       "the earth's coasts on a map of latitudes and longitudes (where this machine has the files of GSHHG)");
   CLI::Option* bins = verb->add_option("--bins", options->picture.bins, "intervals of a histogram")
                           ->type_name("COUNT")
+                          ->transform(decimal())
                           ->check(CLI::Range(1, 10000).description(""));
   verb->add_option("--size", options->size, "pixels")->capture_default_str()->type_name("WIDTHxHEIGHT");
   verb->add_flag("-q,--quiet", options->quiet, "no progress bar");

@@ -9,6 +9,7 @@
 #include "chunkwise/core/error.hpp"
 #include "runtime/cli/interrupt.hpp"
 #include "runtime/cli/netcdf_files.hpp"
+#include "runtime/cli/options.hpp"
 #include "runtime/cli/verbs.hpp"
 
 namespace chunkwise::cli {
@@ -42,15 +43,21 @@ void add_sample(CLI::App& app, Action& action) {
           "them, and replaced if others did")
       ->required()
       ->type_name("FOLDER");
-  verb->add_option("--days", options->days, "files to write")->capture_default_str()->type_name("COUNT");
+  verb->add_option("--days", options->days, "files to write")
+      ->capture_default_str()
+      ->transform(decimal())
+      ->type_name("COUNT");
   verb->add_option("--times", options->times_per_day, "times in a day, a divisor of 24")
       ->capture_default_str()
+      ->transform(decimal())
       ->type_name("COUNT");
   verb->add_option("--latitudes", options->latitudes, "rows from pole to pole")
       ->capture_default_str()
+      ->transform(decimal())
       ->type_name("COUNT");
   verb->add_option("--longitudes", options->longitudes, "columns around the world")
       ->capture_default_str()
+      ->transform(decimal())
       ->type_name("COUNT");
   verb->add_option("--start", options->start_date, "the first day")->capture_default_str()->type_name("YYYY-MM-DD");
   verb->add_option("--seed", options->seed, "another seed is another world's weather")
@@ -59,15 +66,17 @@ void add_sample(CLI::App& app, Action& action) {
           [](std::string& text) {
             errno = 0;
             char* end = nullptr;
-            (void)std::strtoull(text.c_str(), &end, 0);
+            (void)std::strtoull(text.c_str(), &end, 10);
             const bool fits = errno == 0 && !text.empty() && *end == '\0' && text.find('-') == std::string::npos;
             return fits ? std::string() : text + " is no integer from 0 to 18446744073709551615";
           },
           ""))
+      ->transform(decimal())
       ->type_name("NUMBER");
   verb->add_flag("--record-time", options->record_time, "make time the unlimited dimension");
   verb->add_option("--threads", options->threads, "threads that compute, 0 for as many as there are")
       ->capture_default_str()
+      ->transform(decimal())
       ->type_name("COUNT");
   verb->callback(
       [folder, options, &action] { action = [folder, options] { return write_sample(*folder, *options); }; });

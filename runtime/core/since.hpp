@@ -11,9 +11,10 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// Returns where " since " begins in units, in letters of any case; npos if they are no units of a time.
 [[nodiscard]] inline std::size_t find_since(std::string_view units) {
   constexpr std::string_view since = " since ";
-  const auto found = std::ranges::search(
-      units, since, [](char a, char b) { return static_cast<char>(std::tolower(static_cast<unsigned char>(a))) == b; });
-  return found.empty() ? std::string_view::npos : static_cast<std::size_t>(found.begin() - units.begin());
+  const auto found = std::search(units.begin(), units.end(), since.begin(), since.end(), [](char a, char b) {
+    return static_cast<char>(std::tolower(static_cast<unsigned char>(a))) == b;
+  });
+  return found == units.end() ? std::string_view::npos : static_cast<std::size_t>(found - units.begin());
 }
 
 [[nodiscard]] inline bool are_since(std::string_view units) { return find_since(units) != std::string_view::npos; }

@@ -362,7 +362,11 @@ std::string_view why_absent(std::string_view name) {
     std::string_view reason;
   };
   constexpr std::array kinds{
-      Kind{" partition unique mode histogram ",
+      Kind{" isnull isna ", "isnan(x) is true where an element is missing"},
+      Kind{" notnull notna ", "~isnan(x) is true where an element is there"},
+      Kind{" head tail ", "the first five are x[:5], the last five x[-5:]"},
+      Kind{" histogram ", "sum(x > 0) counts elements, and the command draws a histogram: plot --kind histogram"},
+      Kind{" partition unique mode ",
            "there are no partial orders; sort(x, axis) puts the elements along an axis in order, median(x, axis) takes "
            "the one in the middle"},
       Kind{" idxmin idxmax nonzero argwhere searchsorted ",

@@ -235,6 +235,7 @@ void require_drawable(const Shape& shape, const Labels& labels, const PictureOpt
 }
 
 std::string png(const UntypedNdArray& array, const Labels& labels, const PictureOptions& options) {
+  require_readable(array);
   require_drawable(array.shape, labels, options);
   return Picture(array, labels, options).draw();
 }

@@ -1,6 +1,7 @@
 #include "chunkwise/graph/build.hpp"
 
 #include "chunkwise/op/aggregate/catalog.hpp"
+#include "runtime/graph/ask.hpp"
 #include "tests/expr/arrays.hpp"
 
 namespace chunkwise_test {
@@ -105,6 +106,21 @@ TEST(BuildFold, ThereAreLanesWhereTheLastAxisThatCountsIsReduced) {
   EXPECT_EQ(lanes({8, 6, 1, 1}, 0b0010), 32U);
   EXPECT_EQ(lanes({}, 0), 32U);
   EXPECT_EQ((FoldDefinition{}), (FoldDefinition{1, 32, 16}));
+}
+
+TEST(BuildFold, GroupsNeedTheIndicesFromTheirFirstToTheirLast) {
+  Grouping grouping{0, {0, 1, 1, 2, -1, 0}, 4};
+  const NodePtr fold = build::fold(aggregate::Sum::code, array({6, 3}), 1U, false, 0,
+                                   std::make_shared<const Grouping>(std::move(grouping)));
+  const auto box = [&](const AxisRange& groups) {
+    Region found;
+    graph::for_each_box(*fold, {groups, {1, 1, 2}}, [&](std::size_t, const Region& region) { found = region; });
+    return found;
+  };
+  EXPECT_EQ(box({1, 1, 1}), (Region{{1, 1, 2}, {1, 1, 2}}));
+  EXPECT_EQ(box({2, -1, 2}), (Region{{1, 1, 3}, {1, 1, 2}}));
+  EXPECT_EQ(box({0, 2, 2}), (Region{{0, 1, 6}, {1, 1, 2}}));
+  EXPECT_EQ(box({3, 1, 1})[0].count, 0);
 }
 
 TEST(BuildFold, AnAxisThatIsNotThereIsAnError) {

@@ -226,6 +226,15 @@ TEST(Extremes, AnyNumberOfIntervalsIsAHistogramOrAnError) {
   }
 }
 
+TEST(Extremes, AnArrayThatHasNoMemoryIsAnError) {
+  UntypedNdArray none;
+  none.shape = {2, 2};
+  EXPECT_EQ(chunkwise_test::error_of([&] { (void)plot::png(none, Labels(), {}); }).code, ErrorCode::invalid_argument);
+  const std::vector<double> values{1, 2, 3, 4};
+  none.data = values.data();
+  EXPECT_EQ(chunkwise_test::error_of([&] { (void)plot::png(none, Labels(), {}); }).code, ErrorCode::shape_mismatch);
+}
+
 TEST(Extremes, AnyTextIsShown) {
   const std::vector<std::string> texts{"\xff\xfe\x80",
                                        "caf\xe9",

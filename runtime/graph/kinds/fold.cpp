@@ -1,5 +1,7 @@
 #include "runtime/graph/kinds/fold.hpp"
 
+#include <algorithm>
+
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "runtime/graph/ask.hpp"
@@ -11,6 +13,19 @@ namespace chunkwise::inline CHUNKWISE_ABI::graph {
 using Fold = Kind<FoldNode>;
 
 namespace {
+
+/// The indices from the first to the last of some groups.
+AxisRange indices_of_groups(const Grouping& grouping, const AxisRange& groups) {
+  const std::int64_t end = groups.start + groups.step * (groups.count - 1);
+  const std::int64_t low = std::min(groups.start, end), high = std::max(groups.start, end);
+  const auto is_in = [&](std::int32_t label) {
+    return groups.count > 0 && label >= low && label <= high && (label - groups.start) % groups.step == 0;
+  };
+  const auto first = std::ranges::find_if(grouping.labels, is_in);
+  if (first == grouping.labels.end()) return {0, 1, 0};
+  const auto last = std::find_if(grouping.labels.rbegin(), grouping.labels.rend(), is_in).base();
+  return {first - grouping.labels.begin(), 1, last - first};
+}
 
 /// The same aggregate of another input; the value grid and the definition, on which the value depends, are given.
 NodePtr fold_of(const FoldNode& data, NodePtr input, ChunkGrid value_grid) {
@@ -142,7 +157,10 @@ void Fold::boxes(const Node&, const FoldNode& data, const Region& region, const 
   int axis = 0;
   for (int i = 0; i < data.input->shape.rank(); ++i) {
     const bool goes = data.axes >> i & 1U;
-    box.push_back(goes ? AxisRange{0, 1, data.input->shape[i]} : region[axis]);
+    if (data.grouping && i == data.grouping->axis)
+      box.push_back(indices_of_groups(*data.grouping, region[axis]));
+    else
+      box.push_back(goes ? AxisRange{0, 1, data.input->shape[i]} : region[axis]);
     if (data.has_axis(i)) ++axis;
   }
   visit(0, box);
