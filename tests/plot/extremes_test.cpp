@@ -227,12 +227,12 @@ TEST(Extremes, AnyNumberOfIntervalsIsAHistogramOrAnError) {
 }
 
 TEST(Extremes, AnArrayThatHasNoMemoryIsAnError) {
-  UntypedNdArray none;
+  cw::UntypedNdArray none;
   none.shape = {2, 2};
-  EXPECT_EQ(chunkwise_test::error_of([&] { (void)plot::png(none, Labels(), {}); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { (void)plot::png(none, cw::Labels(), {}); }).code, cw::ErrorCode::invalid_argument);
   const std::vector<double> values{1, 2, 3, 4};
   none.data = values.data();
-  EXPECT_EQ(chunkwise_test::error_of([&] { (void)plot::png(none, Labels(), {}); }).code, ErrorCode::shape_mismatch);
+  EXPECT_EQ(error_of([&] { (void)plot::png(none, cw::Labels(), {}); }).code, cw::ErrorCode::shape_mismatch);
 }
 
 TEST(Extremes, AnyTextIsShown) {
