@@ -6,15 +6,14 @@
 
 namespace chunkwise::cli {
 
-/// Returns what an option's transform() takes for a whole number in decimal digits: CLI11 alone takes 010 for 8, and
-/// 0x10 for 16.
+/// Returns what an option's transform() takes for a whole number: zeros in front of its digits count for nothing. CLI11
+/// alone takes 010 for 8.
 [[nodiscard]] inline CLI::Validator decimal() {
   return CLI::Validator(
       [](std::string& text) -> std::string {
         const std::size_t sign = text.starts_with('-') || text.starts_with('+') ? 1 : 0;
-        if (text.size() == sign || text.find_first_not_of("0123456789", sign) != std::string::npos)
-          return text + " is no whole number";
-        text.erase(sign, std::min(text.find_first_not_of('0', sign), text.size() - 1) - sign);
+        const bool is_whole = text.size() > sign && text.find_first_not_of("0123456789", sign) == std::string::npos;
+        if (is_whole) text.erase(sign, std::min(text.find_first_not_of('0', sign), text.size() - 1) - sign);
         return {};
       },
       "");

@@ -411,7 +411,6 @@ TEST_F(Cli, MistakesAreToldApartFromFailures) {
   expect_mistake({"info"}, "FILE is missing; info takes [FILE...] and options");
   expect_mistake({"info", "--var", "t2x", "data/*.nc"}, "there are: t2m");
   expect_mistake({"sample", "--days", "0", "none"}, "days is 0");
-  expect_mistake({"sample", "--days", "0x10", "none"}, "0x10 is no whole number");
   expect_mistake({"eval", "1 + t2m", "--threads", "02000", "data/*.nc"}, "2000");
   expect_mistake({"sample", "--start", "today", "none"}, "'today' is no day");
   // Not the user's fault.

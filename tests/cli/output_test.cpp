@@ -231,9 +231,10 @@ TEST_F(Output, FunctionsWhoseResultsMissingValuesChangeTellOfThemOnce) {
 
 TEST_F(Output, FunctionsThatMissingValuesDoNotChangeTellNothing) {
   const std::string gaps = "x = t2m[:, 0, :]; y = concatenate((x[:, :1] * nan, x[:, 1:]), 1);";
-  for (const char* formula : {"count(y, 1)", "nanmedian(y, 1)", "nancumsum(y, 1)", "nanargmax(y)", "nanfirst(y, 1)",
-                              "last(y, 1)", "first(y[:, 1:], 1)", "argmax(x)", "sort(x, 1)", "cumsum(y[:, 1:], 1)",
-                              "any(y > 0)", "argsort(int32(x), 1)", "ffill(y[:, ::-1], 1)", "x.rolling(lon=3).mean()"})
+  for (const char* formula :
+       {"count(y, 1)", "nanmedian(y, 1)", "nancumsum(y, 1)", "nanargmax(y)", "nanfirst(y, 1)", "last(y, 1)",
+        "first(y[:, 1:], 1)", "argmax(x)", "sort(x, 1)", "cumsum(y[:, 1:], 1)", "any(y > 0)", "argsort(int32(x), 1)",
+        "ffill(y[:, ::-1], 1)", "x.rolling(longitude=3).mean()"})
     EXPECT_EQ(run({"eval", gaps + formula, "data/*.nc", "-q"}).err, "") << formula;
 }
 

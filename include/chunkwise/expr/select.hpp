@@ -30,8 +30,8 @@ struct CoordinateValue {
   CoordinateValue(std::string_view time) : text(std::string(time)) {}  // NOLINT
   /// A time as text. Throws invalid_argument for a null pointer.
   CoordinateValue(const char* time) : text(TextArgument(time)) {}  // NOLINT
-  long double number = 0;  ///< which has each integer of 64 bits; without meaning beside a text
-  std::optional<std::string> text;                                 ///< of a time
+  long double number = 0;           ///< which has each integer of 64 bits; without meaning beside a text
+  std::optional<std::string> text;  ///< of a time
 };
 
 /// The index whose coordinate is nearest, of two equally near ones that of the larger coordinate; at most `tolerance`
