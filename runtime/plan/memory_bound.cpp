@@ -39,20 +39,21 @@ double held_state_bytes(const Plan& plan, const Stage& stage, const FoldTask& ta
   };
   double depth = 2 * groups(chunks);
   int levels = 2;
-  std::int64_t below = task.definition.run;
-  for (std::int64_t nodes = (chunks + task.definition.run - 1) / task.definition.run; nodes > 1;
-       nodes = (nodes + 1) / 2, below = std::min(2 * below, chunks), ++levels)
+  std::int64_t below = task.definition.merge_group_size;
+  for (std::int64_t nodes = (chunks + task.definition.merge_group_size - 1) / task.definition.merge_group_size;
+       nodes > 1; nodes = (nodes + 1) / 2, below = std::min(2 * below, chunks), ++levels)
     depth += groups(below);
   // Each thread has a chunk's states and those it is folded into; the tree keeps one a level and one a thread.
   double bytes = own * static_cast<double>(state_bytes(task)) * groups(1) * plan.threads;
-  bytes += own * fields * (2 * plan.threads * groups(tiles ? task.definition.run : chunks) + depth);
+  bytes += own * fields * (2 * plan.threads * groups(tiles ? task.definition.merge_group_size : chunks) + depth);
   const double trees =
       tiles ? 0
             : static_cast<double>(output_elements(stage.domain, task.axes) / std::max<std::int64_t>(chunk_outputs, 1));
   bytes += trees * own * fields * depth;
   // Chunks that are done before one in front of them wait for it, within their merge group.
-  const double waiting =
-      tiles || plan.threads == 1 ? 0 : static_cast<double>(std::min<std::int64_t>(chunks, task.definition.run));
+  const double waiting = tiles || plan.threads == 1
+                             ? 0
+                             : static_cast<double>(std::min<std::int64_t>(chunks, task.definition.merge_group_size));
   bytes += own * fields * waiting * groups(1);
   if (task.grouping) {
     // Each set of states has a place for every group, and each thread what deals elements to those of a chunk.
