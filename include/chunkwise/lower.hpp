@@ -252,7 +252,7 @@ void register_kernels_of(const E& expression) {
 
 /// Returns the expression as an array to be described and not to be computed: no native kernel is made of it.
 template <Expression E>
-[[nodiscard]] ArrayHandle described(const E& expression) {
+[[nodiscard]] UntypedArray described(const E& expression) {
   return {lower<kernel::Interpreted>(expression), expression.shape(), expression.labels()};
 }
 

@@ -134,7 +134,7 @@ Gaps::Taker Gaps::taker_of(const Node& node) {
   return taker;
 }
 
-Gaps::Gaps(const std::vector<ArrayHandle>& results) {
+Gaps::Gaps(const std::vector<UntypedArray>& results) {
   for_each_node(detail::graph_of(results), [&](const Node& node) {
     if (Taker taker = taker_of(node); !taker.name.empty()) takers_.push_back(std::move(taker));
     return true;
@@ -176,7 +176,7 @@ std::vector<Gaps::Taker> Gaps::relevant() const {
 }
 
 Gaps::Found Gaps::find(const BackendPtr& backend, const std::vector<Taker>& takers) {
-  std::vector<ArrayHandle> wanted;
+  std::vector<UntypedArray> wanted;
   for (const Taker& taker : takers) {
     const NodePtr counted = build::fold(aggregate::Count::code, taker.input, taker.axes, false, 0);
     wanted.push_back({counted, counted->shape, {}});

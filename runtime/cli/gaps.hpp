@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "chunkwise/backend.hpp"
-#include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/ndarray.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/io/sink.hpp"
 
 namespace chunkwise::cli {
@@ -19,7 +19,7 @@ namespace chunkwise::cli {
 /// Counts the NaN among a formula's results, and says where they come from.
 class Gaps {
  public:
-  explicit Gaps(const std::vector<ArrayHandle>& results);
+  explicit Gaps(const std::vector<UntypedArray>& results);
   /// Returns the sinks, with all that is written to them counted as it passes.
   [[nodiscard]] std::vector<SinkPtr> watched(std::vector<SinkPtr> sinks) const;
   /// Counts the elements of a result, or of what is shown of it.

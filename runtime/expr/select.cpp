@@ -126,7 +126,7 @@ int direction(const Scale& scale) {
   return direction < 0 ? -1 : 1;
 }
 
-ArrayHandle subscripted(const ArrayHandle& x, int axis, const AxisSubscript& own) {
+UntypedArray subscripted(const UntypedArray& x, int axis, const AxisSubscript& own) {
   std::vector<AxisSubscript> subscripts;
   for (int i = 0; i < x.shape.rank(); ++i)
     subscripts.push_back(i == axis ? own : AxisSubscript{AxisSubscript::Kind::range, {0, 1, x.shape[i]}});
@@ -218,10 +218,10 @@ AxisRange indices_between(const Labels& labels, int axis, const Between& bounds)
   return {first, 1, last - first + 1};
 }
 
-ArrayHandle take_index(const ArrayHandle& x, int axis, std::int64_t index) {
+UntypedArray take_index(const UntypedArray& x, int axis, std::int64_t index) {
   return subscripted(x, axis, {AxisSubscript::Kind::integer, {index, 1, 1}});
 }
-ArrayHandle take_range(const ArrayHandle& x, int axis, const AxisRange& range) {
+UntypedArray take_range(const UntypedArray& x, int axis, const AxisRange& range) {
   return subscripted(x, axis, {AxisSubscript::Kind::range, range});
 }
 
