@@ -3,9 +3,9 @@
 #include <span>
 #include <vector>
 
-#include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/chunk_grid.hpp"
 #include "chunkwise/core/dtype.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 

@@ -109,10 +109,10 @@ std::optional<FirstChunk> first_chunk(const Node& node, const Region& region, Wi
 /// Where the units of a step read first, as few ranges.
 void follow(StepSpec& spec, const plan::Stage& stage, const executor::Partition& cut) {
   const plan::Body& body = *plan::bodies_of(stage).front();
-  const std::int64_t run = cut.by_runs() ? cut.run() : 1;
+  const std::int64_t size = cut.by_merge_groups() ? cut.merge_group_size() : 1;
   for (std::int64_t unit = 0; unit < spec.units; ++unit) {
     const auto [tile, position] = cut.tile_and_position(unit);
-    const Region box = cut.chunk(tile, position * run);
+    const Region box = cut.chunk(tile, position * size);
     std::optional<FirstChunk> first;
     WithoutKept without;
     for (const NodePtr& input : body.inputs) {

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <string>
 
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/kernel/registry.hpp"
 #include "runtime/core/buffer_pool.hpp"

@@ -138,17 +138,17 @@ struct ClusterStatus {
 /// Gives a persisted array a name under which clients of the same cluster find it, and which keeps it after this
 /// program has ended. Throws invalid_argument where the array is not one that persist() returned, as it is, on this
 /// backend, or where the name is taken, longer than 255 bytes or not printable.
-void publish(const BackendPtr& backend, const TextArgument& name, const ArrayHandle& array);
+void publish(const BackendPtr& backend, const TextArgument& name, const UntypedArray& array);
 /// Takes the name away; the array is freed with its last handle. Throws not_found where there is no such name, denied
 /// where another user has published it (docs/cluster.md, "Whose is what").
 void unpublish(const BackendPtr& backend, const TextArgument& name);
 /// The array of that name, of whatever type; throws not_found, naming those there are.
-[[nodiscard]] ArrayHandle open_published(const BackendPtr& backend, const TextArgument& name);
+[[nodiscard]] UntypedArray open_published(const BackendPtr& backend, const TextArgument& name);
 /// The array of that name, shared with whoever published it. Throws not_found, naming those there are; type_mismatch or
 /// shape_mismatch where T or N is not its own.
 template <Element T, int N>
 [[nodiscard]] Array<T, N> open_published(const BackendPtr& backend, const TextArgument& name) {
-  ArrayHandle handle = open_published(backend, name);
+  UntypedArray handle = open_published(backend, name);
   if (handle.node->dtype != dtype_of<T>)
     throw Error(ErrorCode::type_mismatch, "the array published as '" + name + "' has elements of " +
                                               std::string(name_of(handle.node->dtype)) + ", not " +

@@ -113,7 +113,7 @@ template <detail::ExpressionOrOption... A>
     using E = typename decltype(type)::type;
     NodePtr node = build::source(std::move(sources[i]));
     const Shape shape = node->shape;
-    return Array<value_type_of<E>, rank_of<E>>(ArrayHandle{std::move(node), shape, labels[i]});
+    return Array<value_type_of<E>, rank_of<E>>(UntypedArray{std::move(node), shape, labels[i]});
   });
 }
 /// Keeps the results on the default backend (backend.hpp: default_backend).

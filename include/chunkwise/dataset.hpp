@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/io/inspect.hpp"
 #include "chunkwise/io/netcdf.hpp"
 
@@ -36,7 +36,7 @@ class NetcdfDataset {
 
   /// A variable over all files that have it.
   struct Joined {
-    ArrayHandle array;               ///< the variable, lazy
+    UntypedArray array;              ///< the variable, lazy
     std::string dimension;           ///< along which it is joined; empty if it comes from one file
     std::vector<std::string> files;  ///< it comes from
   };

@@ -212,11 +212,7 @@ NodePtr lower(const Elementwise<Called<F>, Operands...>& expression) {
 /// A part of an array is a View.
 template <class Engine, Expression E, class... Subscripts>
 NodePtr lower(const Indexed<E, Subscripts...>& expression) {
-  std::vector<AxisSubscript> subscripts;
-  subscripts.reserve(expression.subscripts().size());
-  for (const ResolvedSubscript& s : expression.subscripts())
-    subscripts.push_back({static_cast<AxisSubscript::Kind>(s.kind), s.range, s.list});
-  return build::index(lower<Engine>(expression.operand()), std::move(subscripts));
+  return build::index(lower<Engine>(expression.operand()), expression.subscripts());
 }
 
 /// A reduction is a Fold, whose value grid is that of the operand.
@@ -256,7 +252,7 @@ void register_kernels_of(const E& expression) {
 
 /// Returns the expression as an array to be described and not to be computed: no native kernel is made of it.
 template <Expression E>
-[[nodiscard]] ArrayHandle described(const E& expression) {
+[[nodiscard]] UntypedArray described(const E& expression) {
   return {lower<kernel::Interpreted>(expression), expression.shape(), expression.labels()};
 }
 

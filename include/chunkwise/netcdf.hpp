@@ -28,7 +28,7 @@ template <Element T, int N>
   for (SourcePtr& part : opened.parts) parts.push_back(build::source(std::move(part)));
   NodePtr node = parts.size() == 1 ? std::move(parts.front()) : build::concatenate(std::move(parts), opened.axis);
   const Shape shape = node->shape;
-  return Array<T, N>(ArrayHandle{std::move(node), shape, std::move(opened.labels)});
+  return Array<T, N>(UntypedArray{std::move(node), shape, std::move(opened.labels)});
 }
 
 /// Returns the same for a path or a glob, whose files are joined in the order of their names.

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
@@ -21,14 +21,14 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 /// formula: a mean keeps the name and units of its variable, arithmetic drops them.
 struct Output {
   std::string name;
-  ArrayHandle array;
+  UntypedArray array;
 };
 
 /// The variables that a text can name.
 struct Variables {
   /// The array of this name: t2m, or group/t2m if the text has it in quotes. nullopt if there is none. Asked once for
   /// each name that is used, in order of appearance; what it throws reaches the caller with the place in the text.
-  std::function<std::optional<ArrayHandle>(std::string_view)> find;
+  std::function<std::optional<UntypedArray>(std::string_view)> find;
   /// All names there are, for the error of a name that is not; may be empty.
   std::function<std::vector<std::string>()> names;
 };

@@ -7,15 +7,15 @@
 #include <vector>
 
 #include "chunkwise/backend.hpp"
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/progress.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace detail {
-[[nodiscard]] inline Graph graph_of(std::span<const ArrayHandle> arrays) {
+[[nodiscard]] inline Graph graph_of(std::span<const UntypedArray> arrays) {
   Graph graph;
-  for (const ArrayHandle& array : arrays) {
+  for (const UntypedArray& array : arrays) {
     if (!array.node)
       throw Error(ErrorCode::invalid_argument, "an array to compute stands for nothing: its node is null");
     graph.outputs.push_back(array.node);
@@ -32,7 +32,7 @@ template <class... Options>
 
 /// Returns the elements of each array, in memory. Throws Error.
 template <class... Options>
-[[nodiscard]] std::vector<UntypedNdArray> compute(const BackendPtr& backend, std::span<const ArrayHandle> arrays,
+[[nodiscard]] std::vector<UntypedNdArray> compute(const BackendPtr& backend, std::span<const UntypedArray> arrays,
                                                   const Options&... options) {
   return usable(backend).run(detail::graph_of(arrays), std::vector<Target>(arrays.size()),
                              detail::run_options(options...));
@@ -40,7 +40,7 @@ template <class... Options>
 
 /// Streams each array, of any size, to the sink of the same position. Throws invalid_argument if the counts differ.
 template <class... Options>
-void write(const BackendPtr& backend, std::span<const ArrayHandle> arrays, std::span<const SinkPtr> sinks,
+void write(const BackendPtr& backend, std::span<const UntypedArray> arrays, std::span<const SinkPtr> sinks,
            const Options&... options) {
   if (arrays.size() != sinks.size())
     throw Error(ErrorCode::invalid_argument, std::to_string(arrays.size()) + " arrays for " +
@@ -64,7 +64,7 @@ void write(const BackendPtr& backend, std::span<const ArrayHandle> arrays, std::
 
 /// Returns the plan for computing the arrays together, into memory or, `to_sinks`, to sinks.
 template <class... Options>
-[[nodiscard]] Explanation explain(const BackendPtr& backend, std::span<const ArrayHandle> arrays, bool to_sinks,
+[[nodiscard]] Explanation explain(const BackendPtr& backend, std::span<const UntypedArray> arrays, bool to_sinks,
                                   const Options&... options) {
   return usable(backend).explain(detail::graph_of(arrays),
                                  std::vector<OutputKind>(arrays.size(), OutputKind{!to_sinks}),
@@ -72,15 +72,15 @@ template <class... Options>
 }
 
 /// Returns the array of those elements that to_string shows of `array`.
-[[nodiscard]] ArrayHandle edges_of(const ArrayHandle& array);
+[[nodiscard]] UntypedArray edges_of(const UntypedArray& array);
 
 /// Returns the texts of arrays, as to_string writes the results of compute; of a large array only what is shown is
 /// computed.
 template <class... Options>
-[[nodiscard]] std::vector<std::string> preview(const BackendPtr& backend, std::span<const ArrayHandle> arrays,
+[[nodiscard]] std::vector<std::string> preview(const BackendPtr& backend, std::span<const UntypedArray> arrays,
                                                const Options&... options) {
-  std::vector<ArrayHandle> edges;
-  for (const ArrayHandle& array : arrays) edges.push_back(edges_of(array));
+  std::vector<UntypedArray> edges;
+  for (const UntypedArray& array : arrays) edges.push_back(edges_of(array));
   const std::vector<UntypedNdArray> results = compute(backend, edges, options...);
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < arrays.size(); ++i) texts.push_back(to_string(results[i], arrays[i].shape));

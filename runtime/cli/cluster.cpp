@@ -11,7 +11,7 @@
 #include <iostream>
 #include <mutex>
 
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "runtime/cli/interrupt.hpp"
 
 namespace chunkwise::cli {

@@ -70,7 +70,7 @@ class Names {
     std::cerr << '\n';
   }
 
-  std::optional<ArrayHandle> find(std::string_view name) const {
+  std::optional<UntypedArray> find(std::string_view name) const {
     if (const auto given = given_.find(name); given != given_.end()) {
       given->second.used = true;
       uses_files_ = uses_files_ || given->second.files == files_;
@@ -116,7 +116,7 @@ class Names {
       throw Error(ErrorCode::invalid_argument, "--var gives the name '" + name + "' twice");
   }
 
-  ArrayHandle open(const std::shared_ptr<const NetcdfDataset>& files, const std::string& variable) const {
+  UntypedArray open(const std::shared_ptr<const NetcdfDataset>& files, const std::string& variable) const {
     NetcdfDataset::Joined joined = files->open(variable);
     if (!joined.dimension.empty() && joined.files.size() < files->paths().size())
       std::cerr << "chunkwise: " << printable(variable) << " is in " << joined.files.size() << " of "

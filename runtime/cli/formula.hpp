@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/dataset.hpp"
 #include "runtime/cli/options.hpp"
 
@@ -33,7 +33,7 @@ struct FormulaVariable {
 
 /// The results of a formula, with their names and the variables that they are made from.
 struct Formula {
-  std::vector<ArrayHandle> arrays;      ///< labelled with their names
+  std::vector<UntypedArray> arrays;     ///< labelled with their names
   std::vector<std::string> names;       ///< as the text has them; empty for an expression alone
   std::vector<FormulaVariable> opened;  ///< in the order in which the text names them
   std::string text;

@@ -165,7 +165,7 @@ Gaps::Taker Gaps::taker_of(const Node& node, std::string_view text) {
   return taker;
 }
 
-Gaps::Gaps(const std::vector<ArrayHandle>& results, std::string_view text) {
+Gaps::Gaps(const std::vector<UntypedArray>& results, std::string_view text) {
   for_each_node(detail::graph_of(results), [&](const Node& node) {
     if (Taker taker = taker_of(node, text); !taker.name.empty()) takers_.push_back(std::move(taker));
     return true;
@@ -207,7 +207,7 @@ std::vector<Gaps::Taker> Gaps::relevant() const {
 }
 
 Gaps::Found Gaps::find(const BackendPtr& backend, const std::vector<Taker>& takers) {
-  std::vector<ArrayHandle> wanted;
+  std::vector<UntypedArray> wanted;
   for (const Taker& taker : takers) {
     const NodePtr counted = build::fold(aggregate::Count::code, taker.input, taker.axes, false, 0);
     wanted.push_back({counted, counted->shape, {}});

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "chunkwise/backend.hpp"
-#include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/ndarray.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/io/sink.hpp"
 
 namespace chunkwise::cli {
@@ -20,7 +20,7 @@ namespace chunkwise::cli {
 class Gaps {
  public:
   /// Of the results of a formula, whose text tells which functions its author knows of.
-  Gaps(const std::vector<ArrayHandle>& results, std::string_view text);
+  Gaps(const std::vector<UntypedArray>& results, std::string_view text);
   /// Returns the sinks, with all that is written to them counted as it passes.
   [[nodiscard]] std::vector<SinkPtr> watched(std::vector<SinkPtr> sinks) const;
   /// Counts the elements of a result, or of what is shown of it.

@@ -32,14 +32,14 @@ std::optional<std::vector<std::int64_t>> read(const Companion& companion) {
 }
 
 /// Returns true if a companion lies along this axis: one of the same name and size.
-bool is_along(const Companion& companion, const ArrayHandle& array, int axis) {
+bool is_along(const Companion& companion, const UntypedArray& array, int axis) {
   return companion && companion.dimensions() == std::vector{array.labels.dimension(axis)} &&
          companion.extents() == std::vector{array.shape[axis]};
 }
 
 }  // namespace
 
-Labels DimensionIndices::added_to(const ArrayHandle& array) {
+Labels DimensionIndices::added_to(const UntypedArray& array) {
   std::vector<Companion> companions = array.labels.companions();
   for (int axis = 0; axis < array.shape.rank(); ++axis) {
     const std::string& dimension = array.labels.dimension(axis);
@@ -50,14 +50,14 @@ Labels DimensionIndices::added_to(const ArrayHandle& array) {
   return array.labels.with_companions(std::move(companions));
 }
 
-std::optional<std::vector<std::int64_t>> indices_of(const ArrayHandle& array, int axis, std::int64_t length) {
+std::optional<std::vector<std::int64_t>> indices_of(const UntypedArray& array, int axis, std::int64_t length) {
   const std::string name = name_of(array.labels.dimension(axis), length);
   for (const Companion& companion : array.labels.companions())
     if (companion.name() == name && is_along(companion, array, axis)) return read(companion);
   return std::nullopt;
 }
 
-Labels with_indices_as_coordinates(const ArrayHandle& array) {
+Labels with_indices_as_coordinates(const UntypedArray& array) {
   Labels labels = array.labels;
   for (int axis = 0; axis < array.shape.rank(); ++axis) {
     const Coordinate& there = array.labels.coordinate(axis);

@@ -117,7 +117,7 @@ void refuse_several(const Formula& formula, const Destination& to) {
 }
 
 void refuse_large(const Formula& formula, const Destination& to) {
-  for (const ArrayHandle& array : formula.arrays)
+  for (const UntypedArray& array : formula.arrays)
     if (array.shape.elements() > most_text_elements)
       throw Error(ErrorCode::invalid_argument, "the result has " + std::to_string(array.shape.elements()) +
                                                    " elements, too many for the format " + name_of(to.format) +
@@ -180,7 +180,7 @@ void write_to(const Destination& to, const BackendPtr& backend, const Formula& f
   }
   if (to.format == Format::netcdf) return copy_netcdf(backend, formula, to, command, gaps, bar);
 
-  const auto look = [&](const std::vector<ArrayHandle>& wanted) {
+  const auto look = [&](const std::vector<UntypedArray>& wanted) {
     std::vector<UntypedNdArray> arrays =
         interruptible([&](const RunOption& cancel) { return compute(backend, wanted, cancel, bar); });
     for (const UntypedNdArray& array : arrays) gaps.look_at(array);
@@ -188,8 +188,8 @@ void write_to(const Destination& to, const BackendPtr& backend, const Formula& f
   };
   ResultFile result(to.path, to.force);
   if (is_cut) {
-    std::vector<ArrayHandle> shown;
-    for (const ArrayHandle& array : formula.arrays) shown.push_back(edges_of(array));
+    std::vector<UntypedArray> shown;
+    for (const UntypedArray& array : formula.arrays) shown.push_back(edges_of(array));
     const std::vector<UntypedNdArray> edges = look(shown);
     return result.write([&](std::ostream& out) {
       for (std::size_t i = 0; i < edges.size(); ++i)

@@ -85,7 +85,7 @@ std::vector<double> numbers_of(const UntypedNdArray& array) {
 }
 
 /// Returns which indices of the variable an axis of the array is made of; none if nobody knows.
-std::optional<std::vector<std::int64_t>> indices_in(const ArrayHandle& variable, const ArrayHandle& array, int axis) {
+std::optional<std::vector<std::int64_t>> indices_in(const UntypedArray& variable, const UntypedArray& array, int axis) {
   for (int own = 0; own < variable.shape.rank(); ++own) {
     if (variable.labels.dimension(own) != array.labels.dimension(axis)) continue;
     if (auto indices = indices_of(array, axis, variable.shape[own])) return indices;
@@ -96,7 +96,7 @@ std::optional<std::vector<std::int64_t>> indices_in(const ArrayHandle& variable,
 
 /// Returns the arrays of latitudes and longitudes; empty if those of the files differ, as those of a grid that moves
 /// do.
-std::vector<ArrayHandle> open(const NetcdfDataset& files, const std::string& north, const std::string& east) {
+std::vector<UntypedArray> open(const NetcdfDataset& files, const std::string& north, const std::string& east) {
   try {
     return {files.open(north).array, files.open(east).array};
   } catch (const Error& error) {
@@ -107,7 +107,7 @@ std::vector<ArrayHandle> open(const NetcdfDataset& files, const std::string& nor
 
 }  // namespace
 
-Places places_of(const BackendPtr& backend, const ArrayHandle& array, const std::vector<FormulaVariable>& opened,
+Places places_of(const BackendPtr& backend, const UntypedArray& array, const std::vector<FormulaVariable>& opened,
                  const RunOption& cancel) {
   const std::vector<int> axes = wide_axes(array.shape);
   if (axes.size() != 2) return {};
@@ -127,7 +127,7 @@ Places places_of(const BackendPtr& backend, const ArrayHandle& array, const std:
     const auto column = indices_in(variable.joined.array, array, axes[1]);
     if (!row || !column) continue;
 
-    const std::vector<ArrayHandle> angles = open(*variable.files, north->variable, east->variable);
+    const std::vector<UntypedArray> angles = open(*variable.files, north->variable, east->variable);
     if (angles.empty()) continue;
     const std::vector<UntypedNdArray> values = compute(backend, angles, cancel);
     const auto pick = [&](std::size_t i, bool turned) {

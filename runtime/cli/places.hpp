@@ -18,7 +18,7 @@ struct Places {
 /// north and east, and takes of them what the array is a part of: its labels tell which rows and columns those are, so
 /// FormulaOptions::number_axes has to be set. Empty if the array's own axes are latitudes and longitudes, and if the
 /// places differ from file to file.
-[[nodiscard]] Places places_of(const BackendPtr& backend, const ArrayHandle& array,
+[[nodiscard]] Places places_of(const BackendPtr& backend, const UntypedArray& array,
                                const std::vector<FormulaVariable>& opened, const RunOption& cancel = cancel_on({}));
 
 }  // namespace chunkwise::cli

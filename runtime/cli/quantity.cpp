@@ -120,7 +120,7 @@ std::string last_expression(const std::string& text) {
 }  // namespace
 
 std::string quantity_of(const Formula& formula, const std::string& text) {
-  const ArrayHandle& array = formula.arrays.front();
+  const UntypedArray& array = formula.arrays.front();
   std::optional<std::string> quantity = Quantities(formula.opened).of(*array.node);
   const std::string& given = formula.names.front();
   if (!quantity) quantity = given.empty() ? last_expression(text) : given;

@@ -127,7 +127,7 @@ struct Times {
   }
 };
 
-std::optional<Times> times_of(const ArrayHandle& array) {
+std::optional<Times> times_of(const UntypedArray& array) {
   for (int axis = 0; axis < array.shape.rank(); ++axis) {
     const Coordinate& coordinate = array.labels.coordinate(axis);
     const auto units = time_units_of(coordinate);
@@ -191,7 +191,7 @@ class Deviations {
 
 }  // namespace
 
-std::string origin_of(const ArrayHandle& array, const std::vector<FormulaVariable>& opened) {
+std::string origin_of(const UntypedArray& array, const std::vector<FormulaVariable>& opened) {
   if (opened.empty()) return {};
   const auto& files = opened.front().joined.files;
   std::string text = files.size() == 1 ? std::filesystem::path(files.front()).filename().string()
@@ -217,7 +217,7 @@ std::string origin_of(const ArrayHandle& array, const std::vector<FormulaVariabl
   return text;
 }
 
-bool are_deviations(const ArrayHandle& array, const std::vector<FormulaVariable>& opened) {
+bool are_deviations(const UntypedArray& array, const std::vector<FormulaVariable>& opened) {
   return Deviations(opened).is(*array.node);
 }
 

@@ -14,9 +14,9 @@
 #include <new>
 #include <set>
 
-#include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/core/made_once.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "runtime/core/buffer_pool.hpp"
 #include "runtime/core/forks.hpp"
 

@@ -209,7 +209,9 @@ void require_fitting(const Labels& labels, const Shape& shape) {
   }
 }
 
-Labels index_labels(const Labels& labels, std::span<const LabelSubscript> subscripts) {
+Labels index_labels(const Labels& labels, std::span<const AxisSubscript> subscripts) {
+  if (std::ranges::find(subscripts, AxisSubscript::Kind::list, &AxisSubscript::kind) != subscripts.end())
+    throw Error(ErrorCode::invalid_argument, "index_labels takes no list of indices; subscripted_labels does");
   if (labels.empty()) return labels;
   const Labels::Data old_data = LabelsAccess::data(labels);
   Labels::Data data;
@@ -225,8 +227,8 @@ Labels index_labels(const Labels& labels, std::span<const LabelSubscript> subscr
     data.dimensions.push_back(labels.dimension(old));
     data.coordinates.push_back(std::move(coordinate));
   };
-  for (const LabelSubscript& subscript : subscripts) {
-    if (subscript.kind == LabelSubscript::Kind::create) {
+  for (const AxisSubscript& subscript : subscripts) {
+    if (subscript.kind == AxisSubscript::Kind::create) {
       data.dimensions.emplace_back();
       data.coordinates.emplace_back();
       changed = true;
@@ -235,7 +237,7 @@ Labels index_labels(const Labels& labels, std::span<const LabelSubscript> subscr
     const int old = axis++;
     const std::string& dimension = labels.dimension(old);
     const Coordinate& coordinate = labels.coordinate(old);
-    const bool drops = subscript.kind == LabelSubscript::Kind::drop;
+    const bool drops = subscript.kind == AxisSubscript::Kind::integer;
     const bool has_size = coordinate || coordinate.is_mixed();
     bool whole = !drops && (has_size ? subscript.range == AxisRange{0, 1, coordinate.size()} : !says_more_of_the_whole);
     for (Companion& companion : data.companions) {

@@ -2,18 +2,17 @@
 /// Where the axis of lists of indices stands in the result of subscripts.
 #include <span>
 
-#include "chunkwise/core/config.hpp"
+#include "chunkwise/core/region.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// Returns the number of that axis, or -1 if there is no list. It is NumPy's rule: integers count as lists here. Where
 /// lists stand side by side, their axis has their place; else it is the first.
-template <class Subscript>
-[[nodiscard]] int list_place(std::span<const Subscript> subscripts) {
-  using Kind = decltype(Subscript::kind);
+[[nodiscard]] inline int list_place(std::span<const AxisSubscript> subscripts) {
+  using Kind = AxisSubscript::Kind;
   int place = -1, axes = 0, blocks = 0;
   bool has_list = false, in_block = false;
-  for (const Subscript& s : subscripts) {
+  for (const AxisSubscript& s : subscripts) {
     const bool is_listed = s.kind == Kind::list || s.kind == Kind::integer;
     has_list = has_list || s.kind == Kind::list;
     if (is_listed && !in_block && ++blocks == 1) place = axes;

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
-#include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 

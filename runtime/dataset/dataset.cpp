@@ -14,7 +14,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-ArrayHandle to_handle(NetcdfParts parts) {
+UntypedArray to_handle(NetcdfParts parts) {
   std::vector<NodePtr> nodes;
   nodes.reserve(parts.parts.size());
   for (SourcePtr& part : parts.parts) nodes.push_back(build::source(std::move(part)));

@@ -68,7 +68,7 @@ struct AxisSummary {
 std::vector<AxisSummary> axes_of(const DatasetDescription& description) {
   std::vector<AxisSummary> axes;
   for (const VariableSummary& variable : description.variables) {
-    const ArrayHandle& array = variable.joined.array;
+    const UntypedArray& array = variable.joined.array;
     for (int axis = 0; array.node && axis < array.shape.rank(); ++axis) {
       const Coordinate& coordinate = array.labels.coordinate(axis);
       AxisSummary summary{array.labels.dimension(axis), array.shape[axis],
@@ -165,7 +165,7 @@ std::string to_json(const DatasetDescription& description) {
       entry["problem"] = variable.problem;
       continue;
     }
-    const ArrayHandle& array = variable.joined.array;
+    const UntypedArray& array = variable.joined.array;
     entry["dtype"] = name_of(array.node->dtype);
     Json& dimensions = entry["dimensions"] = Json::array();
     Json coordinates = Json::object();

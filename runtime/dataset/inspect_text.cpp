@@ -4,7 +4,7 @@
 #include <sstream>
 #include <string>
 
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/io/inspect.hpp"
 #include "runtime/core/attributes.hpp"
 #include "runtime/core/printable.hpp"

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/core/made_once.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "runtime/core/forks.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {

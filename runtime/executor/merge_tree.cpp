@@ -25,31 +25,31 @@ void fold_in(States& folded, States next) {
     merge(folded, std::move(next));
 }
 
-std::pair<std::int64_t, std::int64_t> chunks_of(const Part& part, std::int64_t chunks, std::int64_t run) {
-  const std::int64_t runs = (chunks + run - 1) / run;
+std::pair<std::int64_t, std::int64_t> chunks_of(const Part& part, std::int64_t chunks, std::int64_t size) {
+  const std::int64_t groups = (chunks + size - 1) / size;
   const auto below = [](std::int64_t i, std::int64_t n) { return i >= 0 && i < n; };
   switch (part.kind) {
     case Part::Kind::chunk:
       if (below(part.index, chunks)) return {part.index, part.index + 1};
       break;
     case Part::Kind::prefix:
-      if (below(part.index, runs) && part.count >= 1 && part.count <= std::min(run, chunks - part.index * run))
-        return {part.index * run, part.index * run + part.count};
+      if (below(part.index, groups) && part.count >= 1 && part.count <= std::min(size, chunks - part.index * size))
+        return {part.index * size, part.index * size + part.count};
       break;
     case Part::Kind::subtree:
-      // A level is there where the one below it has more than one node.
-      if (part.level < 0 || part.level > 62 || (part.level > 0 && (runs - 1) >> (part.level - 1) == 0)) break;
-      if (below(part.index, ((runs - 1) >> part.level) + 1) && runs > 0)
-        return {(part.index << part.level) * run,
-                std::min(std::min((part.index + 1) << part.level, runs) * run, chunks)};
+      // A height is there if the one below it has more than one node.
+      if (part.height < 0 || part.height > 62 || (part.height > 0 && (groups - 1) >> (part.height - 1) == 0)) break;
+      if (below(part.index, ((groups - 1) >> part.height) + 1) && groups > 0)
+        return {(part.index << part.height) * size,
+                std::min(std::min((part.index + 1) << part.height, groups) * size, chunks)};
       break;
   }
   return {0, 0};
 }
 
-std::int64_t MergeTree::width(std::int32_t level) const { return ((runs_ - 1) >> level) + 1; }
+std::int64_t MergeTree::width(std::int32_t height) const { return ((groups_ - 1) >> height) + 1; }
 
-std::int64_t MergeTree::length(std::int64_t run) const { return std::min(run_, chunks_ - run * run_); }
+std::int64_t MergeTree::length(std::int64_t group) const { return std::min(size_, chunks_ - group * size_); }
 
 bool MergeTree::has(Place place) const {
   for (;; ++place.first, place.second /= 2) {
@@ -60,52 +60,54 @@ bool MergeTree::has(Place place) const {
 
 bool MergeTree::add_chunk(std::int64_t chunk, States states) {
   std::unique_lock lock(mutex_);
-  const std::int64_t run = chunk / run_;
-  const std::int64_t place = chunk % run_;
-  // A run that is being folded is nowhere else.
-  auto fold = folds_.find(run);
+  const std::int64_t group = chunk / size_;
+  const std::int64_t place = chunk % size_;
+  // A merge group that is being folded is nowhere else.
+  auto fold = folds_.find(group);
   if (fold == folds_.end()) {
-    if (has({0, run})) return false;
-    fold = folds_.try_emplace(run).first;
+    if (has({0, group})) return false;
+    fold = folds_.try_emplace(group).first;
   }
   if (place < fold->second.folded || !fold->second.waiting.try_emplace(place, std::move(states)).second) return false;
-  return fold_waiting(lock, run, fold->second);
+  return fold_waiting(lock, group, fold->second);
 }
 
-bool MergeTree::add_run(std::int64_t run, States states) { return add_prefix(run, length(run), std::move(states)); }
+bool MergeTree::add_merge_group(std::int64_t group, States states) {
+  return add_prefix(group, length(group), std::move(states));
+}
 
-bool MergeTree::add_prefix(std::int64_t run, std::int64_t count, States states) {
+bool MergeTree::add_prefix(std::int64_t group, std::int64_t count, States states) {
   std::unique_lock lock(mutex_);
-  auto fold = folds_.find(run);
+  auto fold = folds_.find(group);
   if (fold == folds_.end()) {
-    if (has({0, run})) return false;
-    if (count == length(run)) return climb(lock, {0, run}, std::move(states));
-    fold = folds_.try_emplace(run).first;
+    if (has({0, group})) return false;
+    if (count == length(group)) return climb(lock, {0, group}, std::move(states));
+    fold = folds_.try_emplace(group).first;
   }
   if (count <= std::max(fold->second.folded, fold->second.offered)) return false;
   fold->second.offered = count;
   fold->second.prefix = std::move(states);
-  return fold_waiting(lock, run, fold->second);
+  return fold_waiting(lock, group, fold->second);
 }
 
 bool MergeTree::add(Part part) {
-  if (const auto [first, last] = chunks_of(part, chunks_, run_); first == last)
+  if (const auto [first, last] = chunks_of(part, chunks_, size_); first == last)
     throw Error(ErrorCode::invalid_argument,
                 "a reduction over " + std::to_string(chunks_) + " chunks has no part of kind " +
-                    std::to_string(static_cast<int>(part.kind)) + ", level " + std::to_string(part.level) + ", index " +
-                    std::to_string(part.index) + ", count " + std::to_string(part.count));
+                    std::to_string(static_cast<int>(part.kind)) + ", height " + std::to_string(part.height) +
+                    ", index " + std::to_string(part.index) + ", count " + std::to_string(part.count));
   if (part.kind == Part::Kind::chunk) return add_chunk(part.index, std::move(part.states));
   if (part.kind == Part::Kind::prefix) return add_prefix(part.index, part.count, std::move(part.states));
-  return add_subtree({part.level, part.index}, std::move(part.states));
+  return add_subtree({part.height, part.index}, std::move(part.states));
 }
 
 bool MergeTree::add_subtree(Place place, States states) {
   std::unique_lock lock(mutex_);
   if (has(place)) return false;
-  // What it is made of goes. What is being merged at this moment finds its mark gone, or its run dropped, and goes
-  // then.
+  // What it is made of goes. What is being merged at this moment finds its mark gone, or its merge group dropped, and
+  // goes then.
   const std::int64_t first = place.second << place.first;
-  const std::int64_t last = std::min((place.second + 1) << place.first, runs_);
+  const std::int64_t last = std::min((place.second + 1) << place.first, groups_);
   for (auto it = folds_.lower_bound(first); it != folds_.end() && it->first < last;) {
     it->second.dropped = true;
     it = it->second.busy ? std::next(it) : folds_.erase(it);
@@ -118,7 +120,7 @@ bool MergeTree::add_subtree(Place place, States states) {
   return climb(lock, place, std::move(states));
 }
 
-bool MergeTree::fold_waiting(std::unique_lock<std::mutex>& lock, std::int64_t run, Run& fold) {
+bool MergeTree::fold_waiting(std::unique_lock<std::mutex>& lock, std::int64_t group, MergeGroup& fold) {
   if (fold.busy) return false;
   fold.busy = true;
   for (;;) {
@@ -138,21 +140,21 @@ bool MergeTree::fold_waiting(std::unique_lock<std::mutex>& lock, std::int64_t ru
     lock.lock();
   }
   fold.busy = false;
-  if (!fold.dropped && fold.folded < length(run)) return false;
-  Run done = std::move(folds_.extract(run).mapped());
-  return !done.dropped && climb(lock, {0, run}, std::move(done.states));
+  if (!fold.dropped && fold.folded < length(group)) return false;
+  MergeGroup done = std::move(folds_.extract(group).mapped());
+  return !done.dropped && climb(lock, {0, group}, std::move(done.states));
 }
 
 bool MergeTree::climb(std::unique_lock<std::mutex>& lock, Place place, States states) {
   for (;; ++place.first, place.second /= 2) {
-    auto& [level, index] = place;
-    if (width(level) == 1) break;
-    if (index % 2 == 0 && index + 1 == width(level)) continue;
-    const auto sibling = nodes_.find({level, index ^ 1});
+    auto& [height, index] = place;
+    if (width(height) == 1) break;
+    if (index % 2 == 0 && index + 1 == width(height)) continue;
+    const auto sibling = nodes_.find({height, index ^ 1});
     if (sibling == nodes_.end() || sibling->second.empty()) break;
     States other = std::move(sibling->second);
     nodes_.erase(sibling);
-    const auto mark = nodes_.try_emplace({level + 1, index / 2}).first->first;
+    const auto mark = nodes_.try_emplace({height + 1, index / 2}).first->first;
     lock.unlock();
     if (index % 2 == 1) std::swap(states, other);
     merge(states, std::move(other));
@@ -176,10 +178,10 @@ Parts MergeTree::take_parts() {
   Parts parts;
   for (auto& [place, states] : nodes_)
     if (!states.empty()) parts.push_back({Part::Kind::subtree, place.first, place.second, 0, std::move(states)});
-  for (auto& [run, fold] : folds_) {
-    if (fold.folded > 0) parts.push_back({Part::Kind::prefix, 0, run, fold.folded, std::move(fold.states)});
+  for (auto& [group, fold] : folds_) {
+    if (fold.folded > 0) parts.push_back({Part::Kind::prefix, 0, group, fold.folded, std::move(fold.states)});
     for (auto& [place, states] : fold.waiting)
-      parts.push_back({Part::Kind::chunk, 0, run * run_ + place, 0, std::move(states)});
+      parts.push_back({Part::Kind::chunk, 0, group * size_ + place, 0, std::move(states)});
   }
   nodes_.clear();
   folds_.clear();

@@ -1,8 +1,8 @@
 #pragma once
 /// The reduction of one tile of outputs over all its chunks, in the order of the definition (docs/semantics.md): chunks
-/// are folded in order within their run, runs are merged pairwise level by level, an odd last one moves up as it is.
-/// Any part of it may be made anywhere: whatever way chunks are spread over several trees and their parts put together,
-/// the bits are the same.
+/// are folded in order within their merge group, groups are merged pairwise up a tree, an odd last one moves up as it
+/// is. Any part of it may be made anywhere: whatever way chunks are spread over several trees and their parts put
+/// together, the bits are the same.
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -26,30 +26,32 @@ void fold_in(States& folded, States next);
 /// A piece of a tile's reduction that waits for what stands beside it. The numbers are written to wires.
 struct Part {
   enum class Kind : std::uint8_t {
-    chunk = 0,    ///< chunk `index`, which waits for those before it in its run
-    prefix = 1,   ///< the first `count` chunks of run `index`, folded in order
-    subtree = 2,  ///< node `index` of level `level` of the tree over the runs; runs are level 0
+    chunk = 0,    ///< chunk `index`, which waits for those before it in its merge group
+    prefix = 1,   ///< the first `count` chunks of merge group `index`, folded in order
+    subtree = 2,  ///< node `index` at height `height` of the tree over the merge groups; these are at height 0
   };
   Kind kind = Kind::chunk;
-  std::int32_t level = 0;
+  std::int32_t height = 0;
   std::int64_t index = 0;
   std::int64_t count = 0;
   States states;
 };
 using Parts = std::vector<Part>;
-/// The chunks [first, last) of a part of a reduction over `chunks` chunks in runs of `run`; none where the reduction
-/// has no such part.
-[[nodiscard]] std::pair<std::int64_t, std::int64_t> chunks_of(const Part& part, std::int64_t chunks, std::int64_t run);
+/// The chunks [first, last) of a part of a reduction over `chunks` chunks in merge groups of so many; none if the
+/// reduction has no such part.
+[[nodiscard]] std::pair<std::int64_t, std::int64_t> chunks_of(const Part& part, std::int64_t chunks,
+                                                              std::int64_t merge_group_size);
 
 class MergeTree {
  public:
-  /// Over `chunks` chunks in runs of `run`.
-  MergeTree(std::int64_t chunks, std::int64_t run) : chunks_(chunks), run_(run), runs_((chunks + run - 1) / run) {}
+  /// Over `chunks` chunks in merge groups of so many.
+  MergeTree(std::int64_t chunks, std::int64_t merge_group_size)
+      : chunks_(chunks), size_(merge_group_size), groups_((chunks + merge_group_size - 1) / merge_group_size) {}
 
   /// Each adds something and returns true to the one caller that completes the tree, who may then take_root(). In any
   /// order, from any thread; merging happens outside the lock. What is there already is not taken twice.
   bool add_chunk(std::int64_t chunk, States states);
-  bool add_run(std::int64_t run, States states);
+  bool add_merge_group(std::int64_t group, States states);
   /// Throws invalid_argument where a tree of so many chunks has no such part.
   bool add(Part part);
 
@@ -59,30 +61,32 @@ class MergeTree {
   [[nodiscard]] Parts take_parts();
 
  private:
-  /// A run while its chunks are folded.
-  struct Run {
+  /// A merge group while its chunks are folded.
+  struct MergeGroup {
     std::int64_t folded = 0;  ///< chunks in `states`
     States states;
     std::int64_t offered = 0;  ///< chunks in `prefix`, which takes the place of `states` where they are more
     States prefix;
-    std::map<std::int64_t, States> waiting;  ///< by their place in the run
+    std::map<std::int64_t, States> waiting;  ///< by their place in the merge group
     bool busy = false;                       ///< a thread folds what is waiting, and what comes meanwhile
     bool dropped = false;                    ///< a subtree came that has it; whoever folds it removes it
   };
-  using Place = std::pair<std::int32_t, std::int64_t>;  ///< level, index
+  using Place = std::pair<std::int32_t, std::int64_t>;  ///< height, index
 
-  [[nodiscard]] std::int64_t width(std::int32_t level) const;
-  [[nodiscard]] std::int64_t length(std::int64_t run) const;
+  [[nodiscard]] std::int64_t width(std::int32_t height) const;
+  [[nodiscard]] std::int64_t length(std::int64_t group) const;
   /// A node or one above it is there.
   [[nodiscard]] bool has(Place place) const;
-  bool add_prefix(std::int64_t run, std::int64_t count, States states);
+  bool add_prefix(std::int64_t group, std::int64_t count, States states);
   bool add_subtree(Place place, States states);
-  bool fold_waiting(std::unique_lock<std::mutex>& lock, std::int64_t run, Run& fold);
+  bool fold_waiting(std::unique_lock<std::mutex>& lock, std::int64_t group, MergeGroup& fold);
   bool climb(std::unique_lock<std::mutex>& lock, Place place, States states);
 
-  std::int64_t chunks_, run_, runs_;
+  std::int64_t chunks_;
+  std::int64_t size_;    ///< chunks of a merge group
+  std::int64_t groups_;  ///< merge groups
   std::mutex mutex_;
-  std::map<std::int64_t, Run> folds_;
+  std::map<std::int64_t, MergeGroup> folds_;
   std::map<Place, States> nodes_;  ///< an empty one marks a node that is being merged, or a root that was taken
 };
 

@@ -33,20 +33,20 @@ Partition::Partition(const plan::Stage& stage) : stage_(&stage) {
   const auto* const fold = std::get_if<plan::Fold>(&stage.work);
   if (fold) {
     axes_ = fold->tasks.front().axes;
-    run_ = fold->tasks.front().definition.run;
+    merge_group_size_ = fold->tasks.front().definition.merge_group_size;
   }
-  kept_counts_ = plan::counts_along(stage.grid, axes_, false);
+  remaining_counts_ = plan::counts_along(stage.grid, axes_, false);
   reduced_counts_ = plan::counts_along(stage.grid, axes_, true);
   chunks_ = plan::product(reduced_counts_);
-  tiles_ = plan::product(kept_counts_);
+  tiles_ = plan::product(remaining_counts_);
   positions_ = chunks_;
   if (!fold) return;
   const bool by_position = fold->tiling.order == plan::UnitOrder::by_position;
   if (!fold->tiling.tiles) {
-    by_position_ = by_position && tiles_ > 1 && !has_tiny_runs();
+    by_position_ = by_position && tiles_ > 1 && !has_tiny_merge_groups();
     return;
   }
-  positions_ = runs();
+  positions_ = merge_groups();
   std::vector<Region> boxes;
   for (std::int64_t k = 0; k < tiles_; ++k) {
     const Region kept = outputs_of(k);
@@ -76,23 +76,25 @@ bool Partition::touches(std::int64_t first, std::int64_t last, std::int64_t tile
   return next < last;
 }
 
-bool Partition::has_tiny_runs() const { return !by_runs() && run_ * stage_->grid.largest().elements() <= 1 << 16; }
+bool Partition::has_tiny_merge_groups() const {
+  return !by_merge_groups() && merge_group_size_ * stage_->grid.largest().elements() <= 1 << 16;
+}
 
-std::int32_t Partition::item_level() const {
+std::int32_t Partition::item_height() const {
   // A chunk takes as long as some elements, however few it has.
-  const std::int64_t work = run_ * std::max<std::int64_t>(stage_->grid.largest().elements(), 8);
-  std::int32_t level = 0;
-  while ((runs() - 1) >> level > 0 && work << (level + 1) <= 1 << 13) ++level;
-  return level;
+  const std::int64_t work = merge_group_size_ * std::max<std::int64_t>(stage_->grid.largest().elements(), 8);
+  std::int32_t height = 0;
+  while ((merge_groups() - 1) >> height > 0 && work << (height + 1) <= 1 << 13) ++height;
+  return height;
 }
 
 std::int64_t Partition::grain() const {
-  if (!folds() || by_runs()) return 1;
-  return std::min(run_, std::max<std::int64_t>(positions_, 1)) * (by_position_ ? tiles_ : 1);
+  if (!folds() || by_merge_groups()) return 1;
+  return std::min(merge_group_size_, std::max<std::int64_t>(positions_, 1)) * (by_position_ ? tiles_ : 1);
 }
 
 Region Partition::outputs_of(std::int64_t kept) const {
-  const ChunkIndex index = plan::unravel(kept, kept_counts_);
+  const ChunkIndex index = plan::unravel(kept, remaining_counts_);
   Region box;
   for (int axis = 0; axis < index.rank(); ++axis) {
     const AxisChunks& along = stage_->grid[axis];
@@ -103,7 +105,7 @@ Region Partition::outputs_of(std::int64_t kept) const {
 }
 
 Region Partition::tile(std::int64_t tile) const {
-  return by_runs() ? (*boxes_)[static_cast<std::size_t>(tile)] : outputs_of(tile);
+  return by_merge_groups() ? (*boxes_)[static_cast<std::size_t>(tile)] : outputs_of(tile);
 }
 
 Region Partition::above(Region tile, std::int64_t chunk) const {
@@ -116,12 +118,12 @@ Region Partition::above(Region tile, std::int64_t chunk) const {
 
 Region Partition::chunk(std::int64_t tile, std::int64_t chunk) const { return above(this->tile(tile), chunk); }
 
-std::vector<Region> Partition::run_of(std::int64_t tile, std::int64_t run) const {
+std::vector<Region> Partition::merge_group_of(std::int64_t tile, std::int64_t group) const {
   const Region outputs = this->tile(tile);
-  const std::int64_t last = std::min((run + 1) * run_, chunks_);
+  const std::int64_t last = std::min((group + 1) * merge_group_size_, chunks_);
   std::vector<Region> boxes;
-  boxes.reserve(static_cast<std::size_t>(last - run * run_));
-  for (std::int64_t c = run * run_; c < last; ++c) boxes.push_back(above(outputs, c));
+  boxes.reserve(static_cast<std::size_t>(last - group * merge_group_size_));
+  for (std::int64_t c = group * merge_group_size_; c < last; ++c) boxes.push_back(above(outputs, c));
   return boxes;
 }
 
@@ -159,19 +161,19 @@ std::pair<std::int64_t, std::int64_t> Partition::place_of(std::int64_t chunk) co
   PerAxis<std::int64_t> counts;
   for (const AxisChunks& along : stage_->grid) counts.push_back(along.count());
   const ChunkIndex index = plan::unravel(chunk, counts);
-  return {plan::ravel(index, kept_counts_), plan::ravel(index, reduced_counts_)};
+  return {plan::ravel(index, remaining_counts_), plan::ravel(index, reduced_counts_)};
 }
 
 std::int64_t Partition::elements(std::int64_t first, std::int64_t last) const {
   // Of the outputs of tiles [0, n), and of the elements above each of them at positions [0, n).
   const auto outputs = [this](std::int64_t n) {
-    if (!by_runs()) return extent_before(stage_->grid, kept_counts_, ~axes_, n);
+    if (!by_merge_groups()) return extent_before(stage_->grid, remaining_counts_, ~axes_, n);
     std::int64_t sum = 0;
     for (std::int64_t t = 0; t < n; ++t) sum += tile(t).elements();
     return sum;
   };
   const auto depth = [this](std::int64_t n) {
-    return reduced_elements(0, std::min(n * (by_runs() ? run_ : 1), chunks_));
+    return reduced_elements(0, std::min(n * (by_merge_groups() ? merge_group_size_ : 1), chunks_));
   };
   const auto before = [&](std::int64_t unit) {
     if (positions_ == 0) return std::int64_t{0};
@@ -194,7 +196,7 @@ std::int64_t Partition::unit_bytes() const {
   std::int64_t outputs = 1;
   for (int axis = 0; axis < largest.rank(); ++axis)
     if (!(axes_ >> axis & 1U)) outputs *= largest[axis];
-  if (by_runs()) {
+  if (by_merge_groups()) {
     outputs = 0;
     for (const Region& box : *boxes_) outputs = std::max(outputs, box.elements());
   }
@@ -202,7 +204,7 @@ std::int64_t Partition::unit_bytes() const {
   for (const plan::FoldTask& task : plan::folds_of(*stage_))
     for (const reduce::StateCode state : task.states)
       bytes += static_cast<std::int64_t>(reduce::state_bytes(state, task.body.node->dtype)) *
-               plan::groups_in(task, stage_->grid, by_runs() ? run_ : 1);
+               plan::groups_in(task, stage_->grid, by_merge_groups() ? merge_group_size_ : 1);
   return outputs * bytes;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 /// How the work of a divisible stage is cut into units that depend on the stage alone. Ranges of them may be run
-/// anywhere, in any order, and give what a run of the whole stage gives, to the last bit.
+/// anywhere, in any order, and give what the whole stage gives, to the last bit.
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -11,8 +11,8 @@
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 /// The units of a divisible stage. They are counted tile by tile, unit = tile * positions() + position; or position by
-/// position, if the stage says so (plan::UnitOrder) and runs are no items (run_units.cpp).
-///   - a fold in tiles: a tile of outputs; a position is a run of chunks along the folded axes
+/// position, if the stage says so (plan::UnitOrder) and merge groups are no items (run_units.cpp).
+///   - a fold in tiles: a tile of outputs; a position is a merge group along the folded axes
 ///   - any other fold: a tile is the outputs of a chunk; a position is a chunk along the folded axes
 ///   - a write: a tile is a chunk of the output, in row-major order; the one position is all of it
 /// Cheap to copy; refers to the stage.
@@ -27,11 +27,11 @@ class Partition {
   [[nodiscard]] std::int64_t units() const { return tiles_ * positions_; }
   /// Returns the number of chunks of the domain over which each tile is folded.
   [[nodiscard]] std::int64_t chunks() const { return chunks_; }
-  [[nodiscard]] std::int64_t runs() const { return (chunks_ + run_ - 1) / run_; }
-  /// Chunks of a run.
-  [[nodiscard]] std::int64_t run() const { return run_; }
-  /// A position is a run of chunks, not a chunk.
-  [[nodiscard]] bool by_runs() const { return boxes_ != nullptr; }
+  [[nodiscard]] std::int64_t merge_groups() const { return (chunks_ + merge_group_size_ - 1) / merge_group_size_; }
+  /// Returns the number of chunks of a merge group; the last group may have fewer.
+  [[nodiscard]] std::int64_t merge_group_size() const { return merge_group_size_; }
+  /// Returns true if a position is a merge group, and not a chunk.
+  [[nodiscard]] bool by_merge_groups() const { return boxes_ != nullptr; }
   /// Units that a range should begin at a multiple of, so that few states have to wait for others.
   [[nodiscard]] std::int64_t grain() const;
   /// The tile and position of a unit.
@@ -40,16 +40,17 @@ class Partition {
   [[nodiscard]] std::pair<std::int64_t, std::int64_t> tiles_around(std::int64_t first, std::int64_t last) const;
   /// Units [first, last) have one of the tile's among them.
   [[nodiscard]] bool touches(std::int64_t first, std::int64_t last, std::int64_t tile) const;
-  /// A run of chunks is so little work that handing out each of them, and its states, would cost more.
-  [[nodiscard]] bool has_tiny_runs() const;
-  /// Where it is: the level of the nodes of the tree over the runs (docs/semantics.md) that are worth handing out.
-  [[nodiscard]] std::int32_t item_level() const;
-  /// The box of a tile: kept axes of the domain, the reduced ones being [0, 1).
+  /// Returns true if handing out each merge group, and its states, would cost more than the work in it.
+  [[nodiscard]] bool has_tiny_merge_groups() const;
+  /// Returns, if merge groups are tiny, the height of the nodes of the tree over them (docs/semantics.md) that are
+  /// worth handing out.
+  [[nodiscard]] std::int32_t item_height() const;
+  /// Returns the box of a tile: the remaining axes of the domain, the reduced ones being [0, 1).
   [[nodiscard]] Region tile(std::int64_t tile) const;
   /// The box of the domain that chunk `chunk` (along the reduced axes) has under a tile.
   [[nodiscard]] Region chunk(std::int64_t tile, std::int64_t chunk) const;
-  /// The boxes of all chunks of a run under a tile.
-  [[nodiscard]] std::vector<Region> run_of(std::int64_t tile, std::int64_t run) const;
+  /// Returns the boxes of all chunks of a merge group under a tile.
+  [[nodiscard]] std::vector<Region> merge_group_of(std::int64_t tile, std::int64_t group) const;
   /// Elements of the domain under units [first, last).
   [[nodiscard]] std::int64_t elements(std::int64_t first, std::int64_t last) const;
   /// Elements of the domain under each output of chunks [first, last) along the reduced axes.
@@ -73,8 +74,8 @@ class Partition {
 
   const plan::Stage* stage_;
   std::uint32_t axes_ = 0;
-  PerAxis<std::int64_t> kept_counts_, reduced_counts_;  ///< chunks an axis, 1 along the others
-  std::int64_t run_ = 1, chunks_ = 1, tiles_ = 0, positions_ = 1;
+  PerAxis<std::int64_t> remaining_counts_, reduced_counts_;  ///< chunks an axis, 1 along the others
+  std::int64_t merge_group_size_ = 1, chunks_ = 1, tiles_ = 0, positions_ = 1;
   bool by_position_ = false;
   std::shared_ptr<const std::vector<Region>> boxes_;  ///< of the tiles, if the fold has some
 };

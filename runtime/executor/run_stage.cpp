@@ -43,7 +43,7 @@ class SharedRead {
         : kept_counts(plan::counts_along(grid, task.axes, false)),
           reduced_counts(plan::counts_along(grid, task.axes, true)) {
       for (std::int64_t k = 0; k < plan::product(kept_counts); ++k)
-        trees.emplace_back(plan::product(reduced_counts), task.definition.run);
+        trees.emplace_back(plan::product(reduced_counts), task.definition.merge_group_size);
     }
     PerAxis<std::int64_t> kept_counts, reduced_counts;
     std::deque<MergeTree> trees;  ///< one for the outputs of each chunk

@@ -25,7 +25,7 @@ class FoldItems {
   FoldItems(const Partition& partition, std::int64_t first, std::int64_t last, TileTrees& trees, int threads,
             const Complete* complete)
       : partition_(partition), trees_(trees), complete_(complete), first_(first), last_(last) {
-    if (partition.has_tiny_runs())
+    if (partition.has_tiny_merge_groups())
       divide_into_nodes();
     else
       divide_into_units(threads);
@@ -34,9 +34,9 @@ class FoldItems {
   [[nodiscard]] std::int64_t count() const { return count_; }
 
   void run(StageRunner& runner, std::int64_t item) const {
-    if (partition_.has_tiny_runs()) return run_node(runner, item);
+    if (partition_.has_tiny_merge_groups()) return run_node(runner, item);
     if (item < whole_tiles_) {
-      for (std::int64_t run = 0; run < partition_.positions(); ++run) fold_node(runner, item, 0, run);
+      for (std::int64_t group = 0; group < partition_.positions(); ++group) fold_node(runner, item, 0, group);
       return;
     }
     const auto [tile, position] = place_of(item);
@@ -46,10 +46,10 @@ class FoldItems {
  private:
   [[nodiscard]] bool is_whole() const { return first_ == 0 && last_ == partition_.units(); }
 
-  /// An item is what the range has of a node of the tree over the runs.
+  /// An item is what the range has of a node of the tree over the merge groups.
   void divide_into_nodes() {
-    level_ = partition_.item_level();
-    const std::int64_t length = partition_.run() << level_;
+    height_ = partition_.item_height();
+    const std::int64_t length = partition_.merge_group_size() << height_;
     nodes_ = (partition_.positions() + length - 1) / length;
     const auto item_of = [&](std::int64_t unit) {
       return unit / partition_.positions() * nodes_ + unit % partition_.positions() / length;
@@ -58,12 +58,12 @@ class FoldItems {
     count_ = item_of(last_ - 1) + 1 - first_item_;
   }
 
-  /// An item is a unit. Of a whole stage in tiles, it may be all units of a tile: a thread that goes through all runs
-  /// of a tile has their states in its cache when it merges them. The last tiles are handed out run by run, so that all
-  /// threads end at the same time.
+  /// An item is a unit. Of a whole stage in tiles, it may be all units of a tile: a thread that goes through all merge
+  /// groups of a tile has their states in its cache when it merges them. The last tiles are handed out group by group,
+  /// so that all threads end at the same time.
   void divide_into_units(int threads) {
     constexpr std::int64_t shared_per_thread = 4;
-    if (partition_.by_runs() && is_whole())
+    if (partition_.by_merge_groups() && is_whole())
       whole_tiles_ = std::max<std::int64_t>(partition_.tiles() - shared_per_thread * threads, 0);
     count_ = whole_tiles_ + (last_ - first_) - whole_tiles_ * partition_.positions();
   }
@@ -73,61 +73,63 @@ class FoldItems {
     if (!is_whole()) return partition_.tile_and_position(first_ + item);
     // Chunks are streamed in their own order if nothing speaks for another, so that a file is done with before the
     // next.
-    if (!partition_.by_runs()) return partition_.place_of(item);
+    if (!partition_.by_merge_groups()) return partition_.place_of(item);
     const std::int64_t rest = item - whole_tiles_;
     return {whole_tiles_ + rest / partition_.positions(), rest % partition_.positions()};
   }
 
   void run_node(StageRunner& runner, std::int64_t item) const {
-    // Of a whole stage some runs of all tiles, then the next, so that files of the same chunks along the folded axes
-    // are done with.
+    // Of a whole stage some merge groups of all tiles, then the next, so that files of the same chunks along the folded
+    // axes are done with.
     const std::int64_t number = first_item_ + item;
     const std::int64_t tile = is_whole() ? number % partition_.tiles() : number / nodes_;
     const std::int64_t node = is_whole() ? number / partition_.tiles() : number % nodes_;
     const std::int64_t of_tile = tile * partition_.positions();
-    fold_below(runner, tile, level_, node, first_ - of_tile, last_ - of_tile);
+    fold_below(runner, tile, height_, node, first_ - of_tile, last_ - of_tile);
   }
 
-  /// Returns the states of a node of the tree over a tile's runs, of all tasks: of a run, or of the nodes below it.
-  [[nodiscard]] std::vector<States> states_of(StageRunner& runner, std::int64_t tile, std::int32_t level,
+  /// Returns the states of a node of the tree over a tile's merge groups, of all tasks: of a group, or of the nodes
+  /// below it.
+  [[nodiscard]] std::vector<States> states_of(StageRunner& runner, std::int64_t tile, std::int32_t height,
                                               std::int64_t index) const {
     std::vector<States> states;
-    if (level == 0) {
-      runner.fold(partition_.run_of(tile, index), states);
+    if (height == 0) {
+      runner.fold(partition_.merge_group_of(tile, index), states);
       return states;
     }
-    states = states_of(runner, tile, level - 1, 2 * index);
-    if ((2 * index + 1) << (level - 1) < partition_.runs()) {
-      std::vector<States> right = states_of(runner, tile, level - 1, 2 * index + 1);
+    states = states_of(runner, tile, height - 1, 2 * index);
+    if ((2 * index + 1) << (height - 1) < partition_.merge_groups()) {
+      std::vector<States> right = states_of(runner, tile, height - 1, 2 * index + 1);
       for (std::size_t t = 0; t < states.size(); ++t) merge(states[t], std::move(right[t]));
     }
     return states;
   }
 
   /// Folds all chunks below a node.
-  void fold_node(StageRunner& runner, std::int64_t tile, std::int32_t level, std::int64_t index) const {
-    std::vector<States> states = states_of(runner, tile, level, index);
+  void fold_node(StageRunner& runner, std::int64_t tile, std::int32_t height, std::int64_t index) const {
+    std::vector<States> states = states_of(runner, tile, height, index);
     for (std::size_t t = 0; t < states.size(); ++t)
-      if (trees_(tile, t).add({Part::Kind::subtree, level, index, 0, std::move(states[t])})) completed(tile, t);
+      if (trees_(tile, t).add({Part::Kind::subtree, height, index, 0, std::move(states[t])})) completed(tile, t);
   }
 
   void fold_unit(StageRunner& runner, std::int64_t tile, std::int64_t position) const {
-    if (partition_.by_runs()) return fold_node(runner, tile, 0, position);
+    if (partition_.by_merge_groups()) return fold_node(runner, tile, 0, position);
     runner.stream(partition_.chunk(tile, position));
     for (std::size_t t = 0; t < plan::folds_of(partition_.stage()).size(); ++t)
       if (trees_(tile, t).add_chunk(position, runner.close(t))) completed(tile, t);
   }
 
-  /// Folds the chunks below a node that lie in [first, last): at once if that is all of them, else by runs and chunks.
-  void fold_below(StageRunner& runner, std::int64_t tile, std::int32_t level, std::int64_t index, std::int64_t first,
+  /// Folds the chunks below a node that lie in [first, last): at once if that is all of them, else by merge groups and
+  /// chunks.
+  void fold_below(StageRunner& runner, std::int64_t tile, std::int32_t height, std::int64_t index, std::int64_t first,
                   std::int64_t last) const {
-    const std::int64_t begin = (index << level) * partition_.run();
-    const std::int64_t end = std::min(((index + 1) << level) * partition_.run(), partition_.chunks());
+    const std::int64_t begin = (index << height) * partition_.merge_group_size();
+    const std::int64_t end = std::min(((index + 1) << height) * partition_.merge_group_size(), partition_.chunks());
     if (std::max(first, begin) >= std::min(last, end)) return;
-    if (first <= begin && end <= last) return fold_node(runner, tile, level, index);
-    if (level > 0) {
+    if (first <= begin && end <= last) return fold_node(runner, tile, height, index);
+    if (height > 0) {
       for (const std::int64_t below : {2 * index, 2 * index + 1})
-        fold_below(runner, tile, level - 1, below, first, last);
+        fold_below(runner, tile, height - 1, below, first, last);
       return;
     }
     for (std::int64_t chunk = std::max(first, begin); chunk < std::min(last, end); ++chunk)
@@ -143,7 +145,7 @@ class FoldItems {
   const Complete* complete_;
   std::int64_t first_, last_;
   std::int64_t count_ = 0;
-  std::int32_t level_ = 0;                   ///< of the nodes that items are
+  std::int32_t height_ = 0;                  ///< of the nodes that items are
   std::int64_t nodes_ = 0, first_item_ = 0;  ///< of such items: how many a tile has, and the first of the range
   std::int64_t whole_tiles_ = 0;             ///< items that are all units of a tile
 };

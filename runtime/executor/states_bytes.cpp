@@ -43,10 +43,10 @@ class Reader {
   Part part(const plan::FoldTask& task) {
     Part part;
     part.kind = static_cast<Part::Kind>(bytes_.number(1));
-    part.level = static_cast<std::int32_t>(bytes_.number(4));
+    part.height = static_cast<std::int32_t>(bytes_.number(4));
     part.index = bytes_.signed_number();
     part.count = bytes_.signed_number();
-    const auto [first, last] = chunks_of(part, partition_.chunks(), partition_.run());
+    const auto [first, last] = chunks_of(part, partition_.chunks(), partition_.merge_group_size());
     if (first >= last) throw bytes_.error("a part that the reduction does not have");
     // A group without elements has no bytes, and each state has some.
     const std::vector<std::int64_t> counts = partition_.elements_of_groups(task, first, last);
@@ -95,7 +95,7 @@ std::vector<std::byte> to_bytes(const TileParts& parts) {
     writer.number(task.size(), 8);
     for (const Part& part : task) {
       writer.number(static_cast<std::uint64_t>(part.kind), 1);
-      writer.number(static_cast<std::uint32_t>(part.level), 4);
+      writer.number(static_cast<std::uint32_t>(part.height), 4);
       writer.number(part.index);
       writer.number(part.count);
       for (const reduce::State& state : part.states) write(writer, state);

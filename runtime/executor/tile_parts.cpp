@@ -42,7 +42,7 @@ bool is_whole(const Partition& partition, const TileParts& parts) {
   const std::pair<std::int64_t, std::int64_t> all(0, partition.chunks());
   return parts.tasks.size() == plan::folds_of(partition.stage()).size() &&
          std::all_of(parts.tasks.begin(), parts.tasks.end(), [&](const Parts& task) {
-           return task.size() == 1 && chunks_of(task.front(), partition.chunks(), partition.run()) == all;
+           return task.size() == 1 && chunks_of(task.front(), partition.chunks(), partition.merge_group_size()) == all;
          });
 }
 

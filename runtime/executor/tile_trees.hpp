@@ -13,9 +13,9 @@ class TileTrees {
  public:
   TileTrees(const Partition& partition, std::int64_t first_tile, std::int64_t last_tile)
       : first_(first_tile), tasks_(plan::folds_of(partition.stage()).size()) {
-    const std::int64_t run = plan::folds_of(partition.stage()).front().definition.run;
+    const std::int64_t merge_group_size = plan::folds_of(partition.stage()).front().definition.merge_group_size;
     for (std::size_t i = 0; i < static_cast<std::size_t>(last_tile - first_tile) * tasks_; ++i)
-      trees_.emplace_back(partition.chunks(), run);
+      trees_.emplace_back(partition.chunks(), merge_group_size);
   }
   MergeTree& operator()(std::int64_t tile, std::size_t task) {
     return trees_[static_cast<std::size_t>(tile - first_) * tasks_ + task];

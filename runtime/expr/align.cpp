@@ -79,12 +79,12 @@ std::vector<AxisRange> ranges_of(const std::vector<std::int64_t>& indices) {
   return ranges;
 }
 
-ArrayHandle taken(const ArrayHandle& x, int axis, const std::vector<AxisRange>& ranges) {
+UntypedArray taken(const UntypedArray& x, int axis, const std::vector<AxisRange>& ranges) {
   if (ranges.size() == 1) return take_range(x, axis, ranges[0]);
   std::vector<NodePtr> nodes;
   std::vector<Labels> labels;
   for (const AxisRange& range : ranges) {
-    ArrayHandle part = take_range(x, axis, range);
+    UntypedArray part = take_range(x, axis, range);
     nodes.push_back(std::move(part.node));
     labels.push_back(std::move(part.labels));
   }
@@ -100,7 +100,7 @@ Coordinate renumbered(const Coordinate& own, const Coordinate& like, const std::
   return Coordinate(values, without_references(own.attributes())).with_origins(all_origins(own, like));
 }
 
-ArrayHandle aligned(const ArrayHandle& x, int axis, const Coordinate& like) {
+UntypedArray aligned(const UntypedArray& x, int axis, const Coordinate& like) {
   const Coordinate& own = x.labels.coordinate(axis);
   const std::string& dimension = x.labels.dimension(axis);
   if (agree(own, like)) return x;
@@ -131,15 +131,15 @@ ArrayHandle aligned(const ArrayHandle& x, int axis, const Coordinate& like) {
     throw Error(ErrorCode::unsupported, "align: along " + quoted(dimension) + " the common coordinates lie in " +
                                             std::to_string(ranges.size()) +
                                             " stretches of the first array; cut or sort it first");
-  ArrayHandle result = taken(x, axis, ranges);
+  UntypedArray result = taken(x, axis, ranges);
   if (turned) result.labels = result.labels.with_coordinate(axis, renumbered(own, like, to));
   return result;
 }
 
 }  // namespace
 
-ArrayHandle align(const ArrayHandle& x, const Labels& like, int like_rank) {
-  ArrayHandle result = x;
+UntypedArray align(const UntypedArray& x, const Labels& like, int like_rank) {
+  UntypedArray result = x;
   bool any = false;
   for (int axis = 0; axis < x.shape.rank(); ++axis) {
     const std::string& dimension = x.labels.dimension(axis);

@@ -197,7 +197,7 @@ std::vector<std::string> names_of_values(const Coordinate& coordinate, const std
 }
 
 /// Returns for each group the index along an axis of c; -1 where c has none.
-std::vector<std::int64_t> places_of_groups(const ArrayHandle& c, int axis, const Groups& groups) {
+std::vector<std::int64_t> places_of_groups(const UntypedArray& c, int axis, const Groups& groups) {
   const Coordinate& own = c.labels.coordinate(axis);
   const auto count = static_cast<std::size_t>(groups.grouping->groups);
   std::vector<std::int64_t> places(count, -1);
@@ -269,7 +269,7 @@ By coarsen(TextArgument dimension, std::int64_t size, Boundary boundary) {
   return by;
 }
 
-ArrayHandle of_groups(const ArrayHandle& c, const Groups& groups, const Labels& like) {
+UntypedArray of_groups(const UntypedArray& c, const Groups& groups, const Labels& like) {
   const Grouping& grouping = *groups.grouping;
   const int axis = c.labels.axis(groups.dimension, c.shape.rank());
   const std::vector<std::int64_t> places = places_of_groups(c, axis, groups);

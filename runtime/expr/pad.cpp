@@ -78,7 +78,7 @@ NodePtr padded(NodePtr node, int axis, const Padding& width, PadMode mode) {
 
 }  // namespace
 
-ArrayHandle pad(const ArrayHandle& x, std::span<const Padding> widths, PadMode mode, const Scalar& constant) {
+UntypedArray pad(const UntypedArray& x, std::span<const Padding> widths, PadMode mode, const Scalar& constant) {
   const int rank = x.shape.rank();
   if (widths.size() != static_cast<std::size_t>(rank))
     throw Error(ErrorCode::invalid_argument, "pad: places beside " + std::to_string(widths.size()) +

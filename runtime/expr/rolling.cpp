@@ -14,7 +14,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-ArrayHandle rolling(const ArrayHandle& x, int along, std::int64_t size, WindowPlace place) {
+UntypedArray rolling(const UntypedArray& x, int along, std::int64_t size, WindowPlace place) {
   const int rank = x.shape.rank();
   if (size < 1 || size > max_elements)
     throw Error(ErrorCode::invalid_argument, "rolling: a window of " + std::to_string(size) + " places");
@@ -41,7 +41,7 @@ ArrayHandle rolling(const ArrayHandle& x, int along, std::int64_t size, WindowPl
   return {std::move(node), shape, rearranged_labels(x.labels, origins, {}, true)};
 }
 
-ArrayHandle spread(const ArrayHandle& weights, const Labels& like, const Shape& shape) {
+UntypedArray spread(const UntypedArray& weights, const Labels& like, const Shape& shape) {
   const int rank = weights.shape.rank();
   IndexTransform transform{shape, {}};
   std::vector<AxisOrigin> origins(static_cast<std::size_t>(shape.rank()));
@@ -71,10 +71,10 @@ ArrayHandle spread(const ArrayHandle& weights, const Labels& like, const Shape& 
   return {std::move(node), shape, labels.with_dimensions(std::move(dimensions))};
 }
 
-ArrayHandle diff(const ArrayHandle& x, int along) {
+UntypedArray diff(const UntypedArray& x, int along) {
   const std::int64_t count = x.shape[along];
-  const ArrayHandle later = take_range(x, along, {count > 0 ? 1 : 0, 1, count > 0 ? count - 1 : 0});
-  const ArrayHandle earlier = take_range(x, along, {0, 1, count > 0 ? count - 1 : 0});
+  const UntypedArray later = take_range(x, along, {count > 0 ? 1 : 0, 1, count > 0 ? count - 1 : 0});
+  const UntypedArray earlier = take_range(x, along, {0, 1, count > 0 ? count - 1 : 0});
   const std::array operands{later.node, earlier.node};
   const bool is_bool = x.node->dtype == DType::boolean;
   NodePtr node = build::apply(is_bool ? op::NotEqual::code : op::Subtract::code, operands);

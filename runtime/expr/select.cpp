@@ -126,15 +126,13 @@ int direction(const Scale& scale) {
   return direction < 0 ? -1 : 1;
 }
 
-ArrayHandle subscripted(const ArrayHandle& x, int axis, const ResolvedSubscript& own) {
-  std::vector<ResolvedSubscript> subscripts;
-  std::vector<AxisSubscript> steps;
-  for (int i = 0; i < x.shape.rank(); ++i) {
-    subscripts.push_back(i == axis ? own : ResolvedSubscript{ResolvedSubscript::Kind::range, {0, 1, x.shape[i]}});
-    steps.push_back({static_cast<AxisSubscript::Kind>(subscripts.back().kind), subscripts.back().range});
-  }
-  return {build::index(x.node, std::move(steps)), subscripted_shape(subscripts),
-          subscripted_labels(x.labels, subscripts)};
+UntypedArray subscripted(const UntypedArray& x, int axis, const AxisSubscript& own) {
+  std::vector<AxisSubscript> subscripts;
+  for (int i = 0; i < x.shape.rank(); ++i)
+    subscripts.push_back(i == axis ? own : AxisSubscript{AxisSubscript::Kind::range, {0, 1, x.shape[i]}});
+  const Shape shape = subscripted_shape(subscripts);
+  Labels labels = subscripted_labels(x.labels, subscripts);
+  return {build::index(x.node, std::move(subscripts)), shape, std::move(labels)};
 }
 
 }  // namespace
@@ -220,11 +218,11 @@ AxisRange indices_between(const Labels& labels, int axis, const Between& bounds)
   return {first, 1, last - first + 1};
 }
 
-ArrayHandle take_index(const ArrayHandle& x, int axis, std::int64_t index) {
-  return subscripted(x, axis, {ResolvedSubscript::Kind::integer, {index, 1, 1}});
+UntypedArray take_index(const UntypedArray& x, int axis, std::int64_t index) {
+  return subscripted(x, axis, {AxisSubscript::Kind::integer, {index, 1, 1}});
 }
-ArrayHandle take_range(const ArrayHandle& x, int axis, const AxisRange& range) {
-  return subscripted(x, axis, {ResolvedSubscript::Kind::range, range});
+UntypedArray take_range(const UntypedArray& x, int axis, const AxisRange& range) {
+  return subscripted(x, axis, {AxisSubscript::Kind::range, range});
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -22,19 +22,19 @@ using Origins = std::vector<AxisOrigin>;
 constexpr std::int64_t most_indices = std::int64_t{1} << 24;
 constexpr std::int64_t most_copies = std::int64_t{1} << 20;
 
-Origins origins_of(const ArrayHandle& x) {
+Origins origins_of(const UntypedArray& x) {
   Origins origins;
   for (int axis = 0; axis < x.shape.rank(); ++axis) origins.push_back({axis});
   return origins;
 }
 
-ArrayHandle handle_of(NodePtr node, Labels labels) {
+UntypedArray handle_of(NodePtr node, Labels labels) {
   const Shape shape = node->shape;
   return {std::move(node), shape, std::move(labels)};
 }
 
 /// x with the elements along one axis moved to any places.
-Labels with_moved_axis(const ArrayHandle& x, int axis) {
+Labels with_moved_axis(const UntypedArray& x, int axis) {
   Origins origins = origins_of(x);
   origins[static_cast<std::size_t>(axis)].elements = Elements::moved;
   return rearranged_labels(x.labels, origins, {}, false);
@@ -67,7 +67,7 @@ Error too_long(const std::string& who, std::int64_t indices) {
 
 }  // namespace
 
-ArrayHandle transpose(const ArrayHandle& x, std::span<const int> order) {
+UntypedArray transpose(const UntypedArray& x, std::span<const int> order) {
   const int rank = x.shape.rank();
   std::vector<bool> there(static_cast<std::size_t>(rank), false);
   for (const int number : order) {
@@ -115,7 +115,7 @@ std::vector<int> moved_axes(int rank, std::span<const int> from, std::span<const
   return order;
 }
 
-ArrayHandle squeeze(const ArrayHandle& x, std::uint32_t axes) {
+UntypedArray squeeze(const UntypedArray& x, std::uint32_t axes) {
   IndexTransform transform;
   Origins origins;
   std::vector<AxisThatGoes> going;
@@ -136,7 +136,7 @@ ArrayHandle squeeze(const ArrayHandle& x, std::uint32_t axes) {
   return handle_of(build::view(x.node, std::move(transform)), rearranged_labels(x.labels, origins, going, false));
 }
 
-ArrayHandle expand_dims(const ArrayHandle& x, std::uint32_t axes) {
+UntypedArray expand_dims(const UntypedArray& x, std::uint32_t axes) {
   IndexTransform transform;
   Origins origins;
   for (int axis = 0; static_cast<int>(transform.axes.size()) < x.shape.rank() || axes >> axis != 0; ++axis) {
@@ -156,7 +156,7 @@ ArrayHandle expand_dims(const ArrayHandle& x, std::uint32_t axes) {
   return handle_of(build::view(x.node, std::move(transform)), rearranged_labels(x.labels, origins, {}, false));
 }
 
-ArrayHandle broadcast_to(const ArrayHandle& x, const Shape& shape) {
+UntypedArray broadcast_to(const UntypedArray& x, const Shape& shape) {
   static_cast<void>(count_elements(shape));
   const int lead = shape.rank() - x.shape.rank();
   bool fits = lead >= 0;
@@ -176,7 +176,7 @@ ArrayHandle broadcast_to(const ArrayHandle& x, const Shape& shape) {
   return handle_of(build::view(x.node, std::move(transform)), rearranged_labels(x.labels, origins, {}, false));
 }
 
-ArrayHandle flip(const ArrayHandle& x, std::uint32_t axes) {
+UntypedArray flip(const UntypedArray& x, std::uint32_t axes) {
   IndexTransform transform = IndexTransform::identity(x.shape);
   Origins origins = origins_of(x);
   bool is_part = false;
@@ -190,7 +190,7 @@ ArrayHandle flip(const ArrayHandle& x, std::uint32_t axes) {
   return handle_of(build::view(x.node, std::move(transform)), rearranged_labels(x.labels, origins, {}, is_part));
 }
 
-ArrayHandle roll(const ArrayHandle& x, std::int64_t shift, int along) {
+UntypedArray roll(const UntypedArray& x, std::int64_t shift, int along) {
   const int axis = normalize_axis(along, x.shape.rank());
   const std::int64_t extent = x.shape[axis];
   // In two steps, since the shift may be any number.
@@ -203,7 +203,7 @@ ArrayHandle roll(const ArrayHandle& x, std::int64_t shift, int along) {
   return handle_of(std::move(node), with_moved_axis(x, axis));
 }
 
-ArrayHandle take(const ArrayHandle& x, std::vector<std::int64_t> indices, int along) {
+UntypedArray take(const UntypedArray& x, std::vector<std::int64_t> indices, int along) {
   const int axis = normalize_axis(along, x.shape.rank());
   const auto count = static_cast<std::int64_t>(indices.size());
   if (count > most_indices) throw too_long("take", count);
@@ -217,7 +217,7 @@ ArrayHandle take(const ArrayHandle& x, std::vector<std::int64_t> indices, int al
   return handle_of(build::view(x.node, std::move(transform)), rearranged_labels(x.labels, origins, {}, true));
 }
 
-ArrayHandle repeat(const ArrayHandle& x, std::span<const std::int64_t> counts, int along) {
+UntypedArray repeat(const UntypedArray& x, std::span<const std::int64_t> counts, int along) {
   const int axis = normalize_axis(along, x.shape.rank());
   const std::int64_t extent = x.shape[axis];
   if (counts.size() != 1 && counts.size() != static_cast<std::size_t>(extent))
@@ -243,7 +243,7 @@ ArrayHandle repeat(const ArrayHandle& x, std::span<const std::int64_t> counts, i
   return take(x, std::move(indices), axis);
 }
 
-ArrayHandle tile(const ArrayHandle& x, std::span<const std::int64_t> counts) {
+UntypedArray tile(const UntypedArray& x, std::span<const std::int64_t> counts) {
   for (const std::int64_t count : counts)
     if (count < 0)
       throw Error(ErrorCode::invalid_argument, "tile: " + std::to_string(count) + " times is no number of times");
@@ -254,7 +254,7 @@ ArrayHandle tile(const ArrayHandle& x, std::span<const std::int64_t> counts) {
   if (rank + more > max_rank)
     throw Error(ErrorCode::invalid_argument,
                 "tile: " + std::to_string(counts.size()) + " counts; an array can have at most 8 axes");
-  ArrayHandle result = more > 0 ? expand_dims(x, (std::uint32_t{1} << more) - 1) : x;
+  UntypedArray result = more > 0 ? expand_dims(x, (std::uint32_t{1} << more) - 1) : x;
   for (int i = 0; i < given; ++i) {
     const int axis = rank + more - given + i;
     const std::int64_t count = counts[static_cast<std::size_t>(i)];
@@ -276,7 +276,7 @@ ArrayHandle tile(const ArrayHandle& x, std::span<const std::int64_t> counts) {
   return result;
 }
 
-ArrayHandle diagonal(const ArrayHandle& x, std::int64_t offset, int first, int second) {
+UntypedArray diagonal(const UntypedArray& x, std::int64_t offset, int first, int second) {
   const int rank = x.shape.rank();
   const int rows = normalize_axis(first, rank);
   const int columns = normalize_axis(second, rank);
@@ -303,26 +303,26 @@ ArrayHandle diagonal(const ArrayHandle& x, std::int64_t offset, int first, int s
   return handle_of(build::view(x.node, std::move(transform)), rearranged_labels(x.labels, origins, going, true));
 }
 
-ArrayHandle stack(std::span<const ArrayHandle> arrays, int along) {
+UntypedArray stack(std::span<const UntypedArray> arrays, int along) {
   if (arrays.empty()) throw Error(ErrorCode::invalid_argument, "stack needs at least one array");
   const Shape& shape = arrays.front().shape;
   const int axis = normalize_axis(along, shape.rank() + 1);
   std::vector<NodePtr> nodes;
   std::vector<Labels> labels;
   for (std::size_t i = 0; i < arrays.size(); ++i) {
-    const ArrayHandle& array = arrays[i];
+    const UntypedArray& array = arrays[i];
     if (array.shape != shape)
       throw Error(ErrorCode::shape_mismatch, "stack: array " + std::to_string(i) + " has the shape " +
                                                  to_string(array.shape) + ", and the first " + to_string(shape) +
                                                  "; all have one shape");
-    ArrayHandle one = expand_dims(array, std::uint32_t{1} << axis);
+    UntypedArray one = expand_dims(array, std::uint32_t{1} << axis);
     nodes.push_back(std::move(one.node));
     labels.push_back(std::move(one.labels));
   }
   return handle_of(joined(std::move(nodes), axis), concatenate_labels(labels, shape.rank() + 1, axis));
 }
 
-ArrayHandle reshape(const ArrayHandle& x, const PerAxis<std::int64_t>& given) {
+UntypedArray reshape(const UntypedArray& x, const PerAxis<std::int64_t>& given) {
   const std::int64_t elements = x.shape.elements();
   Shape shape = given;
   std::optional<int> open;

@@ -30,14 +30,14 @@ IndexList resolved_list(const IndexList& list, std::size_t points, int axis, std
 }
 
 /// Labels of what subscripts with lists leave.
-Labels listed_labels(const Labels& labels, std::span<const ResolvedSubscript> subscripts) {
-  using Kind = ResolvedSubscript::Kind;
+Labels listed_labels(const Labels& labels, std::span<const AxisSubscript> subscripts) {
+  using Kind = AxisSubscript::Kind;
   std::vector<AxisOrigin> origins;
   std::vector<AxisThatGoes> going;
-  const auto lists = std::ranges::count(subscripts, Kind::list, &ResolvedSubscript::kind);
+  const auto lists = std::ranges::count(subscripts, Kind::list, &AxisSubscript::kind);
   AxisOrigin listed;
   int axis = 0;
-  for (const ResolvedSubscript& s : subscripts) {
+  for (const AxisSubscript& s : subscripts) {
     if (s.kind == Kind::create) {
       origins.emplace_back();
       continue;
@@ -58,8 +58,7 @@ Labels listed_labels(const Labels& labels, std::span<const ResolvedSubscript> su
 
 }  // namespace
 
-std::vector<ResolvedSubscript> resolve_subscripts(const Shape& shape,
-                                                  std::span<const detail::RawSubscript> subscripts) {
+std::vector<AxisSubscript> resolve_subscripts(const Shape& shape, std::span<const detail::RawSubscript> subscripts) {
   using Raw = detail::RawSubscript;
   int taken = 0;
   std::size_t points = 1;
@@ -67,30 +66,30 @@ std::vector<ResolvedSubscript> resolve_subscripts(const Shape& shape,
     taken += s.kind == Raw::Kind::integer || s.kind == Raw::Kind::range || s.kind == Raw::Kind::list;
     if (s.kind == Raw::Kind::list && points == 1) points = s.list->size();
   }
-  std::vector<ResolvedSubscript> resolved;
+  std::vector<AxisSubscript> resolved;
   resolved.reserve(subscripts.size() + static_cast<std::size_t>(shape.rank() - taken));
   int axis = 0;
-  const auto whole = [&] { resolved.push_back({ResolvedSubscript::Kind::range, {0, 1, shape[axis++]}}); };
+  const auto whole = [&] { resolved.push_back({AxisSubscript::Kind::range, {0, 1, shape[axis++]}}); };
   for (const Raw& s : subscripts) {
     switch (s.kind) {
       case Raw::Kind::create:
-        resolved.push_back({ResolvedSubscript::Kind::create, {0, 1, 1}});
+        resolved.push_back({AxisSubscript::Kind::create, {0, 1, 1}});
         break;
       case Raw::Kind::ellipsis:
         for (int left = shape.rank() - taken; left > 0; --left) whole();
         break;
       case Raw::Kind::integer:
         resolved.push_back(
-            {ResolvedSubscript::Kind::integer, {build::resolve_integer(s.integer, axis, shape[axis]), 1, 1}});
+            {AxisSubscript::Kind::integer, {build::resolve_integer(s.integer, axis, shape[axis]), 1, 1}});
         ++axis;
         break;
       case Raw::Kind::list:
-        resolved.push_back({ResolvedSubscript::Kind::list, {}, resolved_list(s.list, points, axis, shape[axis])});
+        resolved.push_back({AxisSubscript::Kind::list, {}, resolved_list(s.list, points, axis, shape[axis])});
         ++axis;
         break;
       case Raw::Kind::range:
         resolved.push_back(
-            {ResolvedSubscript::Kind::range,
+            {AxisSubscript::Kind::range,
              build::resolve_range(s.range.start.has_value(), s.range.start.value_or(0), s.range.stop.has_value(),
                                   s.range.stop.value_or(0), s.range.step, shape[axis])});
         ++axis;
@@ -101,27 +100,20 @@ std::vector<ResolvedSubscript> resolve_subscripts(const Shape& shape,
   return resolved;
 }
 
-Shape subscripted_shape(std::span<const ResolvedSubscript> subscripts) {
-  using Kind = ResolvedSubscript::Kind;
+Shape subscripted_shape(std::span<const AxisSubscript> subscripts) {
+  using Kind = AxisSubscript::Kind;
   Shape shape;
-  for (const ResolvedSubscript& s : subscripts)
+  for (const AxisSubscript& s : subscripts)
     if (s.kind != Kind::integer && s.kind != Kind::list) shape.push_back(s.range.count);
-  const auto list = std::ranges::find(subscripts, Kind::list, &ResolvedSubscript::kind);
+  const auto list = std::ranges::find(subscripts, Kind::list, &AxisSubscript::kind);
   if (list != subscripts.end()) shape.insert(list_place(subscripts), static_cast<std::int64_t>(list->list->size()));
   return shape;
 }
 
-Labels subscripted_labels(const Labels& labels, std::span<const ResolvedSubscript> subscripts) {
+Labels subscripted_labels(const Labels& labels, std::span<const AxisSubscript> subscripts) {
   if (labels.empty()) return labels;
   if (list_place(subscripts) >= 0) return listed_labels(labels, subscripts);
-  std::vector<LabelSubscript> steps;
-  steps.reserve(subscripts.size());
-  for (const ResolvedSubscript& s : subscripts)
-    steps.push_back({s.kind == ResolvedSubscript::Kind::range     ? LabelSubscript::Kind::range
-                     : s.kind == ResolvedSubscript::Kind::integer ? LabelSubscript::Kind::drop
-                                                                  : LabelSubscript::Kind::create,
-                     s.range});
-  return index_labels(labels, steps);
+  return index_labels(labels, subscripts);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -3,7 +3,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-ArrayHandle edges_of(const ArrayHandle& array) {
+UntypedArray edges_of(const UntypedArray& array) {
   NodePtr node = array.node;
   if (!node) throw Error(ErrorCode::invalid_argument, "an array to show stands for nothing: its node is null");
   for (int axis = 0; axis < array.shape.rank(); ++axis) {

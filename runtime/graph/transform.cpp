@@ -47,7 +47,7 @@ IndexTransform to_transform(const Shape& input, const std::vector<AxisSubscript>
     transform.shape.push_back(range.count);
   };
   const auto taken = [&] { return static_cast<int>(transform.axes.size()); };
-  const int place = list_place(std::span<const AxisSubscript>(subscripts));
+  const int place = list_place(subscripts);
   int along = -1;  // the axis of the lists
   const auto make_place = [&](std::int64_t count) {
     if (along >= 0 || transform.shape.rank() != place) return;

@@ -23,8 +23,8 @@
 #include <utility>
 
 #include "chunkwise/backend.hpp"
-#include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/io/netcdf.hpp"
 #include "runtime/core/owned_fd.hpp"
 

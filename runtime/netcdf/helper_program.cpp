@@ -17,7 +17,7 @@
 #include <new>
 #include <thread>
 
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "runtime/netcdf/helper_messages.hpp"
 #include "runtime/netcdf/library.hpp"
 #include "runtime/netcdf/nc_file.hpp"

@@ -114,7 +114,7 @@ bool truth(const Value* value, const std::string& what) {
   return equals(1);
 }
 
-std::vector<ArrayHandle> arrays_of(Value& value, const Function& function) {
+std::vector<UntypedArray> arrays_of(Value& value, const Function& function) {
   Tuple* tuple = std::get_if<Tuple>(&value.data);
   if (!tuple || tuple->values.empty())
     throw Mistake{ErrorCode::type_mismatch,
@@ -128,7 +128,7 @@ std::vector<ArrayHandle> arrays_of(Value& value, const Function& function) {
     types.push_back({terms.back().dtype, false, WeakKind::floating});
   }
   const DType common = op::common_type(types);
-  std::vector<ArrayHandle> arrays;
+  std::vector<UntypedArray> arrays;
   for (Term& term : terms) {
     if (term.dtype != common) term = cast(std::move(term), common);
     arrays.push_back(array_of(std::move(term)));

@@ -63,7 +63,7 @@ void require_once(std::span<const Value> arguments, std::size_t i);
 /// Returns whether an argument is True or 1; false if it is not given.
 [[nodiscard]] bool truth(const Value* value, const std::string& what);
 /// Returns the arrays of a tuple or list, all in their common type, as arguments of the function.
-[[nodiscard]] std::vector<ArrayHandle> arrays_of(Value& tuple, const Function& function);
+[[nodiscard]] std::vector<UntypedArray> arrays_of(Value& tuple, const Function& function);
 
 /// Returns the result of a function of Kind::composed.
 [[nodiscard]] Term composed_call(const Function& function, std::size_t offset, Arguments arguments);

@@ -176,7 +176,7 @@ Term concatenation(const Function& function, Arguments arguments) {
   arguments.expect(1, 2);
   const Value* along = arguments.option("axis", 1);
   Value& first = arguments.by_position()[0];
-  const std::vector<ArrayHandle> parts = arrays_of(first, function);
+  const std::vector<UntypedArray> parts = arrays_of(first, function);
   const int rank = parts[0].shape.rank();
   if (rank == 0)
     throw Mistake{ErrorCode::shape_mismatch, "arrays of rank 0 have no axis to be joined along; give them one: x[None]",
@@ -184,7 +184,7 @@ Term concatenation(const Function& function, Arguments arguments) {
   const int axis = along ? one_axis(*along, term_of(parts[0])) : 0;
   std::vector<NodePtr> nodes;
   std::vector<Labels> labels;
-  for (const ArrayHandle& part : parts) {
+  for (const UntypedArray& part : parts) {
     nodes.push_back(part.node);
     labels.push_back(part.labels);
   }

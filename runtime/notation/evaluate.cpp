@@ -150,10 +150,10 @@ class Evaluator {
     push(step, term_of(array(step)));
   }
 
-  const ArrayHandle& array(const Step& step) {
+  const UntypedArray& array(const Step& step) {
     const std::string name(step.text);
     if (const auto known = arrays_.find(name); known != arrays_.end()) return known->second;
-    if (std::optional<ArrayHandle> found = variables_.find ? variables_.find(name) : std::nullopt)
+    if (std::optional<UntypedArray> found = variables_.find ? variables_.find(name) : std::nullopt)
       return arrays_.emplace(name, *std::move(found)).first->second;
     if (step.kind == Step::Kind::name && find_function(name))
       throw Mistake{ErrorCode::not_found, "'" + name + "' is a function; its arguments stand in parentheses",
@@ -316,7 +316,7 @@ class Evaluator {
   struct Line {
     std::string_view name;
     std::size_t offset = 0;
-    std::optional<ArrayHandle> array;
+    std::optional<UntypedArray> array;
     Number number{};
     bool used = false;  ///< by a later line
     bool kept = false;  ///< a result although it is used
@@ -351,7 +351,7 @@ class Evaluator {
   }
 
   const Variables& variables_;
-  std::unordered_map<std::string, ArrayHandle> arrays_;  ///< variables that were asked for
+  std::unordered_map<std::string, UntypedArray> arrays_;  ///< variables that were asked for
   std::vector<Value> stack_;
   std::vector<Line> lines_;
   std::unordered_map<std::string_view, std::size_t> line_of_name_;

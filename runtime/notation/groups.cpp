@@ -73,7 +73,7 @@ Value spread_over_groups(const Grouped& grouped, Value operand) {
   try {
     Term own = std::get<Term>(std::move(operand.data));
     const Term& array = *grouped.array;
-    const ArrayHandle spread_over_indices = of_groups(array_of(std::move(own)), grouped.groups, array.labels);
+    const UntypedArray spread_over_indices = of_groups(array_of(std::move(own)), grouped.groups, array.labels);
     // Its dimensions are found by name, as xarray does it.
     bool is_part = spread_over_indices.shape.rank() < array.shape.rank();
     for (int axis = 0; axis < spread_over_indices.shape.rank(); ++axis) {

@@ -59,7 +59,7 @@ SelectOptions take_options(std::vector<Value>& arguments) {
   return options;
 }
 
-ArrayHandle select_value(const ArrayHandle& x, int axis, const Value& value, const SelectOptions& options) {
+UntypedArray select_value(const UntypedArray& x, int axis, const Value& value, const SelectOptions& options) {
   if (const Tuple* several = value.as<Tuple>()) {
     std::vector<std::int64_t> indices;
     for (const Value& one : several->values)
@@ -86,7 +86,7 @@ ArrayHandle select_value(const ArrayHandle& x, int axis, const Value& value, con
   return take_index(x, axis, index_at(x.labels, axis, wanted));
 }
 
-ArrayHandle select_position(const ArrayHandle& x, int axis, const Value& value) {
+UntypedArray select_position(const UntypedArray& x, int axis, const Value& value) {
   const std::int64_t extent = x.shape[axis];
   if (const Tuple* several = value.as<Tuple>()) {
     std::vector<std::int64_t> indices;
@@ -109,7 +109,7 @@ ArrayHandle select_position(const ArrayHandle& x, int axis, const Value& value) 
 
 Term selection_call(const Function& function, std::size_t offset, std::vector<Value> arguments) {
   if (arguments.empty() || !arguments[0].keyword.empty()) throw wrong(function, "takes an array", offset);
-  ArrayHandle x = array_of(take_array(std::move(arguments[0]), quoted(function.name)));
+  UntypedArray x = array_of(take_array(std::move(arguments[0]), quoted(function.name)));
   arguments.erase(arguments.begin());
   const bool by_value = function.name == "sel";
   const SelectOptions options = by_value ? take_options(arguments) : SelectOptions();

@@ -19,7 +19,7 @@ class ShapeCall {
   }
 
   Term run() {
-    using Do = ArrayHandle (ShapeCall::*)();
+    using Do = UntypedArray (ShapeCall::*)();
     struct Entry {
       std::string_view name;
       std::size_t most;  ///< arguments by position
@@ -46,7 +46,7 @@ class ShapeCall {
  private:
   [[nodiscard]] std::string_view name() const { return arguments_.function().name; }
   [[nodiscard]] int rank() const { return x_.shape.rank(); }
-  [[nodiscard]] ArrayHandle array() { return array_of(std::move(x_)); }
+  [[nodiscard]] UntypedArray array() { return array_of(std::move(x_)); }
 
   /// Returns an option that has to be given.
   [[nodiscard]] const Value& needed(std::string_view keyword, std::size_t position) const {
@@ -90,19 +90,19 @@ class ShapeCall {
     return one_axis(*axis, x_);
   }
   /// Returns x, or without an axis its elements in a row, and the axis.
-  [[nodiscard]] std::pair<ArrayHandle, int> along(std::size_t position) {
+  [[nodiscard]] std::pair<UntypedArray, int> along(std::size_t position) {
     const std::optional<int> axis = axis_of(position);
     if (axis) return {array(), *axis};
     return {chunkwise::reshape(array(), {-1}), 0};
   }
   /// Returns f(); its errors point to an option.
   template <class F>
-  ArrayHandle blaming(std::string_view keyword, std::size_t position, F&& f) const {
+  UntypedArray blaming(std::string_view keyword, std::size_t position, F&& f) const {
     const Value* value = arguments_.option(keyword, position);
     return value ? about(*value, f) : f();
   }
 
-  ArrayHandle transposed() {
+  UntypedArray transposed() {
     std::vector<int> order;
     const Value* axes = arguments_.option("axes", 1);
     if (!axes || axes->as<NoValue>())
@@ -111,19 +111,19 @@ class ShapeCall {
       order = axes_in_order(spread_out("axes"));
     return blaming("axes", 1, [&] { return chunkwise::transpose(array(), order); });
   }
-  ArrayHandle swapped() {
+  UntypedArray swapped() {
     const int first = one_axis(needed("axis1", 1), x_);
     const int second = one_axis(needed("axis2", 2), x_);
     std::vector<int> order;
     for (int axis = 0; axis < rank(); ++axis) order.push_back(axis == first ? second : axis == second ? first : axis);
     return chunkwise::transpose(array(), order);
   }
-  ArrayHandle moved() {
+  UntypedArray moved() {
     const std::vector<int> from = axes_in_order(values_of(needed("source", 1)));
     const std::vector<int> to = axes_in_order(values_of(needed("destination", 2)));
     return blaming("source", 1, [&] { return chunkwise::transpose(array(), moved_axes(rank(), from, to)); });
   }
-  ArrayHandle squeezed() {
+  UntypedArray squeezed() {
     const Value* axis = arguments_.option("axis", 1);
     std::uint32_t axes = 0;
     if (!axis || axis->as<NoValue>()) {
@@ -134,7 +134,7 @@ class ShapeCall {
     }
     return blaming("axis", 1, [&] { return chunkwise::squeeze(array(), axes); });
   }
-  ArrayHandle expanded() {
+  UntypedArray expanded() {
     const std::vector<const Value*> values = values_of(needed("axis", 1));
     const int result = rank() + static_cast<int>(values.size());
     if (result > max_rank)
@@ -164,21 +164,21 @@ class ShapeCall {
     }
     return shape;
   }
-  ArrayHandle stretched() {
+  UntypedArray stretched() {
     const Shape shape = extents_of(values_of(needed("shape", 1)));
     return blaming("shape", 1, [&] { return chunkwise::broadcast_to(array(), shape); });
   }
-  ArrayHandle reshaped() {
+  UntypedArray reshaped() {
     const Shape shape = extents_of(spread_out("shape"));
     return blaming("shape", 1, [&] { return chunkwise::reshape(array(), shape); });
   }
-  ArrayHandle in_a_row() { return chunkwise::reshape(array(), {-1}); }
+  UntypedArray in_a_row() { return chunkwise::reshape(array(), {-1}); }
 
-  ArrayHandle flipped() {
+  UntypedArray flipped() {
     const std::uint32_t axes = axes_of(arguments_.option("axis", 1), x_);
     return chunkwise::flip(array(), axes);
   }
-  ArrayHandle rolled() {
+  UntypedArray rolled() {
     const Value& shift = needed("shift", 1);
     const std::vector<std::int64_t> shifts = ints_of(shift, "a shift");
     const Value* axis = arguments_.option("axis", 2);
@@ -186,9 +186,9 @@ class ShapeCall {
       if (shifts.size() != 1)
         throw Mistake{ErrorCode::invalid_argument, "several shifts need an axis each", shift.offset};
       const Shape shape = x_.shape;
-      const ArrayHandle x = array();
+      const UntypedArray x = array();
       if (shape.rank() == 1) return chunkwise::roll(x, shifts[0], 0);
-      ArrayHandle result = chunkwise::reshape(chunkwise::roll(chunkwise::reshape(x, {-1}), shifts[0], 0), shape);
+      UntypedArray result = chunkwise::reshape(chunkwise::roll(chunkwise::reshape(x, {-1}), shifts[0], 0), shape);
       return result;
     }
     const std::vector<int> axes = axes_in_order(values_of(*axis));
@@ -196,33 +196,33 @@ class ShapeCall {
       throw Mistake{ErrorCode::invalid_argument,
                     std::to_string(shifts.size()) + " shifts for " + std::to_string(axes.size()) + " axes",
                     shift.offset};
-    ArrayHandle result = array();
+    UntypedArray result = array();
     for (std::size_t i = 0; i < std::max(axes.size(), shifts.size()); ++i)
       result = chunkwise::roll(result, shifts[shifts.size() == 1 ? 0 : i], axes[axes.size() == 1 ? 0 : i]);
     return result;
   }
-  ArrayHandle repeated() {
+  UntypedArray repeated() {
     const std::vector<std::int64_t> counts = ints_of(needed("repeats", 1), "a number of times");
     const auto [x, axis] = along(2);
     return blaming("repeats", 1, [&, &array = x, &number = axis] {
       return chunkwise::repeat(array, std::span<const std::int64_t>(counts), number);
     });
   }
-  ArrayHandle tiled() {
+  UntypedArray tiled() {
     const std::vector<std::int64_t> counts = ints_of(needed("reps", 1), "a number of times");
     return blaming("reps", 1, [&] { return chunkwise::tile(array(), std::span<const std::int64_t>(counts)); });
   }
-  ArrayHandle taken() {
+  UntypedArray taken() {
     const Value& indices = needed("indices", 1);
     const bool is_one = indices.as<Tuple>() == nullptr;
     std::vector<std::int64_t> list = ints_of(indices, "an index that is not in a list");
     const auto [x, axis] = along(2);
     return blaming("indices", 1, [&, &array = x, &number = axis] {
-      ArrayHandle result = chunkwise::take(array, std::move(list), number);
+      UntypedArray result = chunkwise::take(array, std::move(list), number);
       return is_one ? chunkwise::squeeze(result, 1U << number) : result;
     });
   }
-  ArrayHandle on_diagonal() {
+  UntypedArray on_diagonal() {
     const Value* offset = arguments_.option("offset", 1);
     const Value* first = arguments_.option("axis1", 2);
     const Value* second = arguments_.option("axis2", 3);
@@ -235,8 +235,8 @@ class ShapeCall {
     const int columns = second ? one_axis(*second, x_) : 1;
     return blaming("axis1", 2, [&] { return chunkwise::diagonal(array(), by, rows, columns); });
   }
-  ArrayHandle stacked() {
-    const std::vector<ArrayHandle> arrays = arrays_of(arguments_.by_position()[0], arguments_.function());
+  UntypedArray stacked() {
+    const std::vector<UntypedArray> arrays = arrays_of(arguments_.by_position()[0], arguments_.function());
     const Value* axis = arguments_.option("axis", 1);
     if (axis && axis->as<Word>())
       throw Mistake{ErrorCode::type_mismatch,
@@ -305,7 +305,7 @@ class ShapeCall {
           *number);
     });
   }
-  ArrayHandle padded() {
+  UntypedArray padded() {
     constexpr std::array<std::pair<std::string_view, PadMode>, 5> modes{{{"constant", PadMode::constant},
                                                                          {"edge", PadMode::edge},
                                                                          {"reflect", PadMode::reflect},

@@ -91,14 +91,10 @@ Term subscripted(Term array, std::vector<Value> subscripts, std::size_t offset) 
     if (raws[i].kind == Raw::Kind::integer) check(raws[i].integer, subscripts[i].offset);
     if (raws[i].kind == Raw::Kind::list || raws[i].kind == Raw::Kind::integer) ++axis;
   }
-  const std::vector<ResolvedSubscript> resolved = resolve_subscripts(array.shape, raws);
+  std::vector<AxisSubscript> resolved = resolve_subscripts(array.shape, raws);
   const Shape shape = subscripted_shape(resolved);
   Labels labels = subscripted_labels(array.labels, resolved);
-  std::vector<AxisSubscript> steps;
-  steps.reserve(resolved.size());
-  for (const ResolvedSubscript& s : resolved)
-    steps.push_back({static_cast<AxisSubscript::Kind>(s.kind), s.range, s.list});
-  NodePtr node = build::index(array_of(std::move(array)).node, std::move(steps));
+  NodePtr node = build::index(array_of(std::move(array)).node, std::move(resolved));
   return term_of({std::move(node), shape, std::move(labels)});
 }
 

@@ -89,7 +89,7 @@ void check_fits(const Number& number, DType type) {
 
 }  // namespace
 
-Term term_of(const ArrayHandle& array) {
+Term term_of(const UntypedArray& array) {
   Term term;
   term.dtype = array.node->dtype;
   term.shape = array.shape;
@@ -98,7 +98,7 @@ Term term_of(const ArrayHandle& array) {
   return term;
 }
 
-ArrayHandle array_of(Term term) {
+UntypedArray array_of(Term term) {
   if (!term.node)
     term.node = build::map(std::make_shared<const Program>(std::move(term.code)), std::move(term.inputs),
                            std::move(term.parameters));

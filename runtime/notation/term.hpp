@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/op/catalog.hpp"
 #include "runtime/notation/number.hpp"
@@ -27,10 +27,10 @@ struct Term {
 /// An operand of an operation: an array, or a number beside arrays, whose type is weak (NEP 50).
 using Operand = std::variant<Term, Number>;
 
-[[nodiscard]] Term term_of(const ArrayHandle& array);
+[[nodiscard]] Term term_of(const UntypedArray& array);
 
 /// Returns the term as an array; makes a Map of the instructions that the term has gathered.
-[[nodiscard]] ArrayHandle array_of(Term term);
+[[nodiscard]] UntypedArray array_of(Term term);
 
 /// Returns an operation of the catalogue, not a cast, over operands, at least one of which is an array. Throws
 /// shape_mismatch or name_mismatch if the operands do not broadcast, type_mismatch if the operation is not defined for

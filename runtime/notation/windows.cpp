@@ -184,7 +184,7 @@ Term diff_call(const Function& function, std::size_t offset, std::vector<Value> 
   if (array.shape.rank() == 0)
     throw Mistake{ErrorCode::out_of_range, "'diff' goes along an axis, and this array has none", offset};
   const int along = axis ? one_axis(*axis, array) : array.shape.rank() - 1;
-  ArrayHandle result = array_of(std::move(array));
+  UntypedArray result = array_of(std::move(array));
   for (std::int64_t i = 0; i < times; ++i) result = diff(result, along);
   return term_of(result);
 }

@@ -4,7 +4,7 @@
 #include <limits>
 #include <unordered_map>
 
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "runtime/core/printable.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/plan/fetches.hpp"

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cmath>
 
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/kinds/along.hpp"
 #include "runtime/plan/cut.hpp"

@@ -40,11 +40,13 @@ double held_state_bytes(const Plan& plan, const Stage& stage, const FoldTask& ta
   // What waits in a tree for one chunk that is not there yet: a node a level, beside the way from it to the root.
   double path = 0;
   int levels = 2;
-  std::int64_t below = task.definition.run;
-  const std::int64_t runs = (chunks + task.definition.run - 1) / task.definition.run;
-  for (std::int64_t nodes = runs; nodes > 1; nodes = (nodes + 1) / 2, below = std::min(2 * below, chunks), ++levels)
+  const std::int64_t group = task.definition.merge_group_size;
+  const std::int64_t merge_groups = (chunks + group - 1) / group;
+  std::int64_t below = group;
+  for (std::int64_t nodes = merge_groups; nodes > 1;
+       nodes = (nodes + 1) / 2, below = std::min(2 * below, chunks), ++levels)
     path += groups(below);
-  path = std::min(path, static_cast<double>(runs) * groups(task.definition.run));
+  path = std::min(path, static_cast<double>(merge_groups) * groups(group));
   // Each thread has a chunk's states and those it is folded into, or two nodes that it merges.
   double bytes = own * static_cast<double>(state_bytes(task)) * groups(1) * plan.threads;
   bytes += own * fields * 2 * (plan.threads + 1) * groups(chunks);
@@ -55,8 +57,9 @@ double held_state_bytes(const Plan& plan, const Stage& stage, const FoldTask& ta
             : static_cast<double>(output_elements(stage.domain, task.axes) / std::max<std::int64_t>(chunk_outputs, 1));
   bytes += own * fields * (plan.threads * path + trees * (path + 2 * groups(chunks)));
   // Chunks that are done before one in front of them wait for it, within their merge group.
-  const double waiting =
-      tiles || plan.threads == 1 ? 0 : static_cast<double>(std::min<std::int64_t>(chunks, task.definition.run));
+  const double waiting = tiles || plan.threads == 1
+                             ? 0
+                             : static_cast<double>(std::min<std::int64_t>(chunks, task.definition.merge_group_size));
   bytes += own * fields * waiting * groups(1);
   if (task.grouping) {
     // Each set of states has a place for every group, and each thread what deals elements to those of a chunk.

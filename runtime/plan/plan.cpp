@@ -4,7 +4,7 @@
 #include <optional>
 #include <unordered_map>
 
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "runtime/plan/fetches.hpp"
 #include "runtime/plan/lines.hpp"
 #include "runtime/plan/memory_bound.hpp"

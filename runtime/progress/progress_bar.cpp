@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "runtime/progress/waiting_lines.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {

@@ -12,8 +12,8 @@
 #include <thread>
 #include <utility>
 
-#include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/sample.hpp"
 #include "chunkwise/sample/planet.hpp"
 #include "runtime/core/machine.hpp"

@@ -93,13 +93,13 @@ TEST(Indices, AreKnownOfPartsAndNeverDecideWhichArraysMeet) {
   const auto array_of = [&](const std::string& text, const std::vector<std::string>& names = {}) {
     return read_of(text, folder / "a.nc", names).arrays.front();
   };
-  const cw::ArrayHandle part = array_of("2 * v[::-2]");
+  const cw::UntypedArray part = array_of("2 * v[::-2]");
   EXPECT_EQ(cli::indices_of(part, 0, 8), (Indices{7, 5, 3, 1}));
   EXPECT_EQ(cli::with_indices_as_coordinates(part).coordinate(0).to_vector(), (std::vector<double>{7, 5, 3, 1}));
   EXPECT_EQ(cli::indices_of(array_of("v[1:] - v[:-1]"), 0, 8), std::nullopt);
   EXPECT_EQ(cli::indices_of(array_of("concatenate((v[6:], v[:2]), 0)"), 0, 8), (Indices{6, 7, 0, 1}));
   // Of different lengths: positions count, as they do where nothing is drawn.
-  const cw::ArrayHandle both = array_of("v[2:6] - u", {"u=v@" + (folder / "b.nc")});
+  const cw::UntypedArray both = array_of("v[2:6] - u", {"u=v@" + (folder / "b.nc")});
   EXPECT_EQ(cli::indices_of(both, 0, 8), (Indices{2, 3, 4, 5}));
   EXPECT_EQ(cli::indices_of(both, 0, 4), (Indices{0, 1, 2, 3}));
   EXPECT_FALSE(cli::with_indices_as_coordinates(both).coordinate(0));

@@ -20,7 +20,7 @@ ArrayRecord travelled(const Shape& shape, const Labels& labels) {
 const Labels days({"time", "x"}, {Coordinate({0, 1, 2, 3}, {text("units", "days since 2000-01-01")}), {}}, "t", {});
 
 Labels days_from(std::int64_t first) {
-  const std::array<LabelSubscript, 1> subscripts{{{LabelSubscript::Kind::range, {first, 1, 2}}}};
+  const std::array<AxisSubscript, 1> subscripts{{{AxisSubscript::Kind::range, {first, 1, 2}}}};
   return index_labels(days, subscripts);
 }
 

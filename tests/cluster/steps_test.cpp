@@ -78,7 +78,7 @@ TEST(Steps, CountTileByTileWhereOneWorkerKeepsAll) {
 TEST(Steps, FollowTheChunksThatTheirUnitsReadFirst) {
   const Steps steps = steps_of(as_known(field_grid()));
   const executor::Partition cut(steps.plan.stages[0]);
-  ASSERT_EQ(cut.positions(), 3) << "runs of 16 chunks, 16 and 2";
+  ASSERT_EQ(cut.positions(), 3) << "merge groups of 16 chunks, 16 and 2";
   const RunSpec spec = spec_of(steps, {false}, 1, 1);
   EXPECT_EQ(spec.steps[0].follows, kept);
   ASSERT_EQ(spec.steps[0].follow.size(), 3U) << "units that read the same chunk are neighbours";

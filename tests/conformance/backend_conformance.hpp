@@ -104,8 +104,8 @@ inline SourcePtr patterned(DType dtype) {
   });
 }
 
-inline std::vector<std::byte> bytes_of(const BackendPtr& backend, const ArrayHandle& array) {
-  const std::vector<ArrayHandle> arrays{array};
+inline std::vector<std::byte> bytes_of(const BackendPtr& backend, const UntypedArray& array) {
+  const std::vector<UntypedArray> arrays{array};
   const UntypedNdArray result = compute(backend, arrays).at(0);
   const auto* const bytes = static_cast<const std::byte*>(result.data);
   return {bytes, bytes + static_cast<std::size_t>(result.shape.elements()) * size_of(result.dtype)};
@@ -274,7 +274,7 @@ TEST_P(BackendConformance, GivesEveryAggregateOfEveryTypeByGroupsAlongEachAxis) 
   for (std::size_t type = 0; type < dtype_count; ++type) {
     const SourcePtr source = patterned(static_cast<DType>(type));
     for (int axis = 0; axis < 3; ++axis) {
-      std::vector<ArrayHandle> results;
+      std::vector<UntypedArray> results;
       const NodePtr x = build::source(source);
       for (const aggregate::Description& aggregate : aggregate::descriptions) {
         const std::vector<int> labels = some_labels(x->shape[axis], 2, static_cast<int>(results.size()) % 3);
@@ -339,29 +339,29 @@ inline std::vector<std::byte> in_order(const UntypedNdArray& array) {
 }
 
 /// The results of each function of shape of an array of (4, 5, 6).
-inline std::vector<ArrayHandle> in_other_shapes(const ArrayHandle& x) {
+inline std::vector<UntypedArray> in_other_shapes(const UntypedArray& x) {
   const std::vector<std::int64_t> twice{2};
   const std::vector<std::int64_t> each{2, 0, 1, 3};
   const std::vector<std::int64_t> copies{2, 1, 2};
   const Scalar zero = dispatch(x.node->dtype, [](auto value) { return Scalar(value); });
   const std::vector<int> order{2, 0, 1};
   const std::vector<Padding> widths{{1, 2}, {0, 0}, {3, 1}};
-  std::vector<ArrayHandle> results{transpose(x, order),
-                                   flip(x, 5),
-                                   roll(x, 2, 1),
-                                   repeat(x, std::span<const std::int64_t>(twice), 2),
-                                   repeat(x, std::span<const std::int64_t>(each), 0),
-                                   tile(x, std::span<const std::int64_t>(copies)),
-                                   take(x, {3, 0, 0, -2, 1}, 1),
-                                   diagonal(x, 1, 0, 2),
-                                   expand_dims(x, 2),
-                                   broadcast_to(expand_dims(x, 2), {4, 3, 5, 6}),
-                                   stack(std::vector{x, flip(x, 1)}, 1),
-                                   reshape(x, {20, 6}),
-                                   reshape(x, {-1}),
-                                   reshape(transpose(x, order), {3, 40}),
-                                   transpose(reshape(x, {2, 2, 30}), order),
-                                   take(pad(x, widths, PadMode::constant, zero), {6, 0, 2}, 0)};
+  std::vector<UntypedArray> results{transpose(x, order),
+                                    flip(x, 5),
+                                    roll(x, 2, 1),
+                                    repeat(x, std::span<const std::int64_t>(twice), 2),
+                                    repeat(x, std::span<const std::int64_t>(each), 0),
+                                    tile(x, std::span<const std::int64_t>(copies)),
+                                    take(x, {3, 0, 0, -2, 1}, 1),
+                                    diagonal(x, 1, 0, 2),
+                                    expand_dims(x, 2),
+                                    broadcast_to(expand_dims(x, 2), {4, 3, 5, 6}),
+                                    stack(std::vector{x, flip(x, 1)}, 1),
+                                    reshape(x, {20, 6}),
+                                    reshape(x, {-1}),
+                                    reshape(transpose(x, order), {3, 40}),
+                                    transpose(reshape(x, {2, 2, 30}), order),
+                                    take(pad(x, widths, PadMode::constant, zero), {6, 0, 2}, 0)};
   for (const PadMode mode : {PadMode::constant, PadMode::edge, PadMode::reflect, PadMode::symmetric, PadMode::wrap})
     results.push_back(pad(x, widths, mode, zero));
   return results;
@@ -372,7 +372,7 @@ TEST_P(BackendConformance, GivesEveryFunctionOfShapeOfEveryType) {
   const BackendPtr plain = connect("local:1");
   for (std::size_t type = 0; type < dtype_count; ++type) {
     const NodePtr source = build::source(patterned(static_cast<DType>(type)));
-    std::vector<ArrayHandle> results = in_other_shapes({source, source->shape, {}});
+    std::vector<UntypedArray> results = in_other_shapes({source, source->shape, {}});
     for (std::size_t i = results.size(); i-- > 0;) {
       const NodePtr sum = build::fold(aggregate::Sum::code, results[i].node, 1, false, 0);
       results.push_back({sum, sum->shape, {}});
@@ -544,11 +544,11 @@ TEST_P(BackendConformance, GivesEveryFunctionOfLinesOfEveryTypeAlongEachAxis) {
       for (int axis = 0; axis < 3; ++axis) {
         const NodePtr in_chunks = build::source(source);
         const std::vector<double> parameters(function.parameters, 1);
-        const std::vector<ArrayHandle> results{
+        const std::vector<UntypedArray> results{
             {build::along(function.code, in_chunks, axis, false, parameters), {}, {}},
             {build::along(function.code, in_chunks, axis, true, parameters), {}, {}},
         };
-        for (ArrayHandle result : results) {
+        for (UntypedArray result : results) {
           result.shape = result.node->shape;
           EXPECT_EQ(bytes_of(backend, result), bytes_of(plain, result))
               << function.name << " of " << name_of(static_cast<DType>(type)) << " along " << axis;
@@ -564,7 +564,7 @@ TEST_P(BackendConformance, GivesEveryElementwiseOperationOfEveryTypeItIsDefinedF
   for (std::size_t type = 0; type < dtype_count; ++type) {
     const NodePtr x = build::source(patterned(static_cast<DType>(type)));
     const NodePtr y = build::index(x, {{AxisSubscript::Kind::range, {3, -1, 4}}});
-    std::vector<ArrayHandle> results;
+    std::vector<UntypedArray> results;
     std::vector<std::string_view> names;
     for (const op::Description& operation : op::descriptions) {
       const NodePtr operands[] = {x, y, x};

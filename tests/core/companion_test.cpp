@@ -12,7 +12,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-using Kind = LabelSubscript::Kind;
+using Kind = AxisSubscript::Kind;
 
 Attribute text(const std::string& name, const std::string& value) { return {name, DType::float64, value}; }
 
@@ -60,8 +60,8 @@ std::vector<std::string> names(const Labels& labels) {
 }
 
 TEST(Companions, AreCutAsTheArrayIs) {
-  const std::array<LabelSubscript, 3> subscripts{
-      {{Kind::drop, {1, 1, 1}}, {Kind::range, {1, 1, 1}}, {Kind::range, {2, -2, 2}}}};
+  const std::array<AxisSubscript, 3> subscripts{
+      {{Kind::integer, {1, 1, 1}}, {Kind::range, {1, 1, 1}}, {Kind::range, {2, -2, 2}}}};
   const Labels part = index_labels(curvilinear(), subscripts);
   EXPECT_THAT(elements(named(part, "lat")), ElementsAre(5, 3));
   EXPECT_THAT(named(part, "lat").dimensions(), ElementsAre("y", "x"));

@@ -60,7 +60,7 @@ TEST(Handles, ANullSourceOrNodeIsAnError) {
   const std::vector operands{x, none};
   expect_refused([&] { (void)cw::build::apply(cw::op::Add::code, operands); }, "its node is null");
   expect_refused([&] { (void)cw::build::map(nullptr, {x}, {}); }, "the program is null");
-  const std::vector<cw::ArrayHandle> handles(1);
+  const std::vector<cw::UntypedArray> handles(1);
   expect_refused([&] { (void)cw::compute(cw::default_backend(), handles); }, "stands for nothing");
   const std::vector<cw::Target> targets(1);
   expect_refused([&] { (void)cw::default_backend()->run(cw::Graph{{none}}, targets, {}); }, "stands for nothing");
@@ -175,7 +175,7 @@ TEST(Handles, AnElementTypeThatThereIsNotIsAnError) {
   const cw::SourcePtr source = cw::memory_source({cw::DType::float64, {1}, {1}, nullptr, &value});
   double read[2];
   EXPECT_EQ(error_of([&] { source->read(cw::Region{{0, 1, 2}}, read); }).code, ErrorCode::out_of_range);
-  EXPECT_EQ(error_of([&] { (void)to_string(cw::ArrayHandle()); }).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { (void)to_string(cw::UntypedArray()); }).code, ErrorCode::invalid_argument);
   EXPECT_EQ(error_of([&] { (void)cw::arange_source(cw::Scalar(1.0), cw::Scalar(1.0F), 3); }).code,
             ErrorCode::type_mismatch);
   EXPECT_EQ(error_of([&] { (void)cw::random_source({3}, cw::DType::int32, 1); }).code, ErrorCode::type_mismatch);

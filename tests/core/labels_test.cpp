@@ -20,7 +20,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using Kind = LabelSubscript::Kind;
+using Kind = AxisSubscript::Kind;
 
 Attribute text(const std::string& name, const std::string& value) { return {name, DType::float64, value}; }
 
@@ -129,7 +129,7 @@ TEST(Labels, RenamedKeepsDimensionsAndReplacesAttributes) {
 }
 
 TEST(IndexLabels, ARangeSlicesItsCoordinateAndAnIntegerDropsItsAxis) {
-  const std::array<LabelSubscript, 2> subscripts{{{Kind::drop, {1, 1, 1}}, {Kind::range, {2, -1, 3}}}};
+  const std::array<AxisSubscript, 2> subscripts{{{Kind::integer, {1, 1, 1}}, {Kind::range, {2, -1, 3}}}};
   const Labels part = index_labels(weather, subscripts);
   EXPECT_THAT(names(part, 3), ElementsAre("latitude", "longitude", ""));
   EXPECT_THAT(part.coordinate(0).to_vector(), ElementsAre(-90, 0, 90));
@@ -138,12 +138,12 @@ TEST(IndexLabels, ARangeSlicesItsCoordinateAndAnIntegerDropsItsAxis) {
 }
 
 TEST(IndexLabels, ANewAxisHasNoName) {
-  const std::array<LabelSubscript, 2> subscripts{{{Kind::range, {0, 1, 3}}, {Kind::create, {}}}};
+  const std::array<AxisSubscript, 2> subscripts{{{Kind::range, {0, 1, 3}}, {Kind::create, {}}}};
   EXPECT_THAT(names(index_labels(weather, subscripts), 4), ElementsAre("time", "", "latitude", "longitude"));
 }
 
 TEST(IndexLabels, OneElementKeepsOnlyNameAndAttributes) {
-  const std::array<LabelSubscript, 3> subscripts{{{Kind::drop, {}}, {Kind::drop, {}}, {Kind::drop, {}}}};
+  const std::array<AxisSubscript, 3> subscripts{{{Kind::integer, {}}, {Kind::integer, {}}, {Kind::integer, {}}}};
   const Labels element = index_labels(weather, subscripts);
   EXPECT_EQ(element.name(), "t2m");
   EXPECT_EQ(element.attributes().size(), 1U);
@@ -393,7 +393,7 @@ TEST(StoredValues, ArePartsOfStoredValuesAndNothingElse) {
   const Labels stored = packed(0.5).with_stored_values();
   ASSERT_TRUE(stored.holds_stored_values());
   EXPECT_FALSE(packed(0.5).holds_stored_values());
-  const std::array<LabelSubscript, 1> part{{{LabelSubscript::Kind::range, {1, 1, 2}}}};
+  const std::array<AxisSubscript, 1> part{{{AxisSubscript::Kind::range, {1, 1, 2}}}};
   EXPECT_TRUE(index_labels(stored, part).holds_stored_values());
   EXPECT_TRUE(reduce_labels(stored, 1, 1, false, Meaning::maximum).holds_stored_values());
   for (const Labels& made :
@@ -441,7 +441,7 @@ TEST(StoredValues, InTheOrderOfTheStoredNumbersArePackedWhereThatIsTheOrderOfThe
 
 TEST(StoredValues, StayThoughAnAttributeIsNotANumber) {
   const Labels stored = packed(std::numeric_limits<double>::quiet_NaN()).with_stored_values();
-  const std::array<LabelSubscript, 1> part{{{LabelSubscript::Kind::range, {1, 1, 2}}}};
+  const std::array<AxisSubscript, 1> part{{{AxisSubscript::Kind::range, {1, 1, 2}}}};
   EXPECT_TRUE(index_labels(stored, part).holds_stored_values());
   EXPECT_TRUE(stored.renamed("w", stored.attributes()).holds_stored_values());
   EXPECT_FALSE(stored.renamed("w", packed(0.5).attributes()).holds_stored_values());

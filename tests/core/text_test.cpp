@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/companion.hpp"
 #include "chunkwise/core/labels.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 
 namespace chunkwise {
 namespace {

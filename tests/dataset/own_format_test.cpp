@@ -52,7 +52,7 @@ class GridFiles : public testing::Test {
   TemporaryFolder folder;
 };
 
-std::vector<double> values_of(const cw::ArrayHandle& array) {
+std::vector<double> values_of(const cw::UntypedArray& array) {
   const cw::UntypedNdArray result = cw::compute(cw::connect("local:1"), {&array, 1}).front();
   const auto* first = static_cast<const double*>(result.data);
   return {first, first + result.shape.elements()};

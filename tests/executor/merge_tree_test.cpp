@@ -18,13 +18,13 @@ namespace {
 
 constexpr std::size_t outputs = 5;
 
-/// The states of one chunk, or run: sums and moments of a few numbers that belong to it.
-States states_of(std::int64_t run) {
+/// The states of one chunk, or merge group: sums and moments of a few numbers that belong to it.
+States states_of(std::int64_t group) {
   States states;
   for (const reduce::StateCode kind : {aggregate::MomentsState::code, aggregate::SmallestState<double>::code}) {
     states.emplace_back(kind, DType::float64, outputs);
     states.back().begin();
-    std::mt19937_64 generator(static_cast<std::uint64_t>(run));
+    std::mt19937_64 generator(static_cast<std::uint64_t>(group));
     constexpr std::int64_t rows = 3;
     for (std::int64_t row = 0; row < rows; ++row) {
       double values[outputs];
@@ -51,39 +51,40 @@ std::vector<std::uint64_t> bits(const States& states) {
   return result;
 }
 
-/// The definition as it stands: chunks folded in order within runs; then level by level, neighbours merged, an odd last
-/// one moved up.
-std::vector<std::uint64_t> plain(std::int64_t chunks, std::int64_t run) {
-  std::vector<States> level;
+/// The definition as it stands: chunks folded in order within merge groups; then row by row of a tree, neighbours
+/// merged, an odd last one moved up.
+std::vector<std::uint64_t> plain(std::int64_t chunks, std::int64_t group) {
+  std::vector<States> row;
   for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
-    if (chunk % run == 0)
-      level.push_back(states_of(chunk));
+    if (chunk % group == 0)
+      row.push_back(states_of(chunk));
     else
-      merge(level.back(), states_of(chunk));
+      merge(row.back(), states_of(chunk));
   }
-  while (level.size() > 1) {
+  while (row.size() > 1) {
     std::vector<States> next;
-    for (std::size_t i = 0; i < level.size(); i += 2) {
-      next.push_back(std::move(level[i]));
-      if (i + 1 < level.size()) merge(next.back(), level[i + 1]);
+    for (std::size_t i = 0; i < row.size(); i += 2) {
+      next.push_back(std::move(row[i]));
+      if (i + 1 < row.size()) merge(next.back(), row[i + 1]);
     }
-    level = std::move(next);
+    row = std::move(next);
   }
-  return bits(level.front());
+  return bits(row.front());
 }
-std::vector<std::uint64_t> plain_tree(std::int64_t runs) { return plain(runs, 1); }
+std::vector<std::uint64_t> plain_tree(std::int64_t groups) { return plain(groups, 1); }
 
 TEST(MergeTree, AnyOrderOfArrivalGivesTheBitsOfThePlainTree) {
   std::mt19937 generator(1);
-  for (const std::int64_t runs : {1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17, 31, 33, 100}) {
-    const auto expected = plain_tree(runs);
-    std::vector<std::int64_t> order(static_cast<std::size_t>(runs));
+  for (const std::int64_t groups : {1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17, 31, 33, 100}) {
+    const auto expected = plain_tree(groups);
+    std::vector<std::int64_t> order(static_cast<std::size_t>(groups));
     std::iota(order.begin(), order.end(), 0);
     for (int round = 0; round < 20; ++round) {
-      MergeTree tree(runs * 16 - 5, 16);
+      MergeTree tree(groups * 16 - 5, 16);
       for (std::size_t i = 0; i < order.size(); ++i)
-        ASSERT_EQ(tree.add_run(order[i], states_of(order[i])), i + 1 == order.size()) << runs << " runs";
-      EXPECT_EQ(bits(tree.take_root()), expected) << runs << " runs, round " << round;
+        ASSERT_EQ(tree.add_merge_group(order[i], states_of(order[i])), i + 1 == order.size())
+            << groups << " merge groups";
+      EXPECT_EQ(bits(tree.take_root()), expected) << groups << " merge groups, round " << round;
       if (round == 0)
         std::reverse(order.begin(), order.end());
       else
@@ -129,7 +130,7 @@ std::vector<std::uint64_t> gather(std::vector<MergeTree*> trees, std::mt19937& r
 TEST(MergeTree, PartsOfSeveralTreesGiveTheBitsOfOne) {
   properties::check(300, [] {
     const std::int64_t chunks = 1 + properties::choose(200);
-    const std::int64_t run = 1 + properties::choose(20);
+    const std::int64_t group = 1 + properties::choose(20);
     std::mt19937 random(static_cast<std::uint32_t>(properties::choose(1 << 20)));
     std::vector<std::int64_t> order(static_cast<std::size_t>(chunks));
     std::iota(order.begin(), order.end(), 0);
@@ -138,7 +139,7 @@ TEST(MergeTree, PartsOfSeveralTreesGiveTheBitsOfOne) {
     // for lost. Now and then a tree hands its parts to another before it goes on.
     std::deque<MergeTree> trees;
     const std::int64_t count = 1 + properties::choose(5);
-    for (std::int64_t t = 0; t < count; ++t) trees.emplace_back(chunks, run);
+    for (std::int64_t t = 0; t < count; ++t) trees.emplace_back(chunks, group);
     const std::int64_t stretch = 1 + properties::choose(40);
     const auto any = [&] { return static_cast<std::size_t>(random() % trees.size()); };
     std::size_t at = 0;
@@ -152,7 +153,7 @@ TEST(MergeTree, PartsOfSeveralTreesGiveTheBitsOfOne) {
     }
     std::vector<MergeTree*> all;
     for (MergeTree& tree : trees) all.push_back(&tree);
-    RC_ASSERT(gather(all, random) == plain(chunks, run));
+    RC_ASSERT(gather(all, random) == plain(chunks, group));
   });
 }
 
@@ -191,7 +192,7 @@ TEST(MergeTree, ASubtreeTakesThePlaceOfWhatItIsMadeOf) {
   for (std::int64_t chunk = 0; chunk < 32; ++chunk) EXPECT_FALSE(half.add_chunk(chunk, states_of(chunk)));
   Parts parts = half.take_parts();
   ASSERT_EQ(parts.size(), 1U);
-  EXPECT_EQ(parts[0].level, 3);
+  EXPECT_EQ(parts[0].height, 3);
   MergeTree tree(100, 4);
   for (const std::int64_t chunk : {0, 1, 2, 3, 5, 8, 9, 31, 32}) EXPECT_FALSE(tree.add_chunk(chunk, states_of(chunk)));
   EXPECT_FALSE(tree.add(std::move(parts[0])));

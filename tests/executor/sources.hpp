@@ -87,7 +87,7 @@ inline std::shared_ptr<WatchedSource<double>> watched_noise(const cw::Shape& sha
 template <class T, int N>
 cw::Array<T, N> array_of(cw::SourcePtr source) {
   const cw::Shape shape = source->shape();
-  return cw::Array<T, N>(cw::ArrayHandle{cw::build::source(std::move(source)), shape, {}});
+  return cw::Array<T, N>(cw::UntypedArray{cw::build::source(std::move(source)), shape, {}});
 }
 
 /// int16 elements that stand for temperatures, -32768 for none, as weather files hold them.

@@ -196,7 +196,7 @@ TEST(Units, RangesOfTinyChunksAreReducedByNodesRunsAndChunks) {
   const auto x = array_of<double, 1>(watched_noise({80'010}, {8}));
   const plan::Plan plan = pure({{lower(mean(x))}});
   const Partition cut(plan.stages[0]);
-  EXPECT_TRUE(cut.has_tiny_runs());
+  EXPECT_TRUE(cut.has_tiny_merge_groups());
   EXPECT_GT(cut.item_level(), 3);
   EXPECT_LT(cut.item_level(), 8);
   same_everywhere(mean(x), stddev(x), nanmax(x));
@@ -222,7 +222,7 @@ TEST(Units, RangesOfReductionsByGroupsGiveTheBitsOfALocalRun) {
   const auto wide = array_of<float, 3>(
       watched<float>({100, 90, 200}, {3, 90, 200}, [](std::int64_t i) { return static_cast<float>(noise(i)); }));
   const plan::Plan plan = pure({{lower(mean(wide, by(0, labels_of(100, 6, true))))}});
-  EXPECT_TRUE(Partition(plan.stages[0]).by_runs());
+  EXPECT_TRUE(Partition(plan.stages[0]).by_merge_groups());
   same_everywhere(mean(wide, by(0, labels_of(100, 6, true))), stddev(wide, by(0, labels_of(100, 30, false))));
 }
 
@@ -245,7 +245,7 @@ TEST(Units, TilesOfOutputsAreCutAlikeForAnyThreads) {
   const plan::Plan plan = pure(graph);
   ASSERT_EQ(plan.stages.size(), 3U);
   const Partition cut(plan.stages[0]);
-  EXPECT_TRUE(cut.by_runs());
+  EXPECT_TRUE(cut.by_merge_groups());
   EXPECT_GT(cut.tiles(), 1);
   EXPECT_EQ(cut.positions(), 3);
   same_everywhere(stddev(x, 0), mean(x + 1, 0));
@@ -262,7 +262,7 @@ TEST(Units, AreCountedPositionByPositionWhereAStageSaysSo) {
   EXPECT_EQ(cut.tile_and_position(0), std::pair(std::int64_t{0}, std::int64_t{0}));
   EXPECT_EQ(cut.tile_and_position(1), std::pair(std::int64_t{1}, std::int64_t{0}));
   EXPECT_EQ(cut.tile_and_position(cut.tiles()), std::pair(std::int64_t{0}, std::int64_t{1}));
-  EXPECT_EQ(cut.elements(0, cut.tiles()), 48 * 90 * 200) << "a run of 16 chunks of 3";
+  EXPECT_EQ(cut.elements(0, cut.tiles()), 48 * 90 * 200) << "a merge group of 16 chunks of 3";
   EXPECT_TRUE(cut.touches(cut.tiles() - 1, cut.tiles() + 1, 0));
   EXPECT_FALSE(cut.touches(1, cut.tiles(), 0));
 }

@@ -156,8 +156,8 @@ TEST(Call, OfAnUnknownFunctionIsRefusedBeforeAnythingRuns) {
   cw::Function other = cw::function_of<Magnus>();
   other.version = 2;
   const cw::Array<double, 1> y(
-      cw::ArrayHandle{cw::build::map(std::make_shared<const cw::Program>(cw::Program::call(other)), {x.node()}, {}),
-                      x.shape(), x.labels()});
+      cw::UntypedArray{cw::build::map(std::make_shared<const cw::Program>(cw::Program::call(other)), {x.node()}, {}),
+                       x.shape(), x.labels()});
   static_cast<void>(values(cw::call<Magnus>(x)));  // version 1 is known from here on
   EXPECT_THAT(what_of([&] { static_cast<void>(values(y)); }, cw::ErrorCode::not_found),
               testing::AllOf(HasSubstr("does not know the function magnus version 2 (float64) -> float64"),

@@ -136,7 +136,7 @@ TEST(Groups, AreWhatNumpyMakesOfTheElementsOfEach) {
     const NodePtr node = build::fold(code, x, one.at("axes"), false, 0, grouping);
     const std::string what = one.at("aggregate").get<std::string>() + " of " + one.at("of").get<std::string>();
     ASSERT_EQ(name_of(node->dtype), one.at("dtype").get<std::string>()) << what;
-    const std::vector<ArrayHandle> arrays{{node, node->shape, {}}};
+    const std::vector<UntypedArray> arrays{{node, node->shape, {}}};
     const UntypedNdArray result = compute(local(), arrays).at(0);
     const std::vector<std::byte> wanted = bytes_from(one.at("bytes"));
     ASSERT_EQ(wanted.size(), static_cast<std::size_t>(result.shape.elements()) * size_of(result.dtype)) << what;

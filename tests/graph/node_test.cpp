@@ -31,7 +31,7 @@ TEST(Node, EqualMeaningHasEqualHashAndComparesEqual) {
   same(build::index(x, {part(1, 2, 2)}), build::index(x, {part(1, 2, 2)}));
   same(build::concatenate({x, x}, 0), build::concatenate({x, x}, -2));
   same(build::fold(aggregate::Mean::code, x, 1, false, 0), build::fold(aggregate::Mean::code, x, 1, false, 0));
-  same(lower(Array<double, 2>(ArrayHandle{x, x->shape, {}}) * 2.0), lower(Array<double, 2>({x, x->shape, {}}) * 2.0));
+  same(lower(Array<double, 2>(UntypedArray{x, x->shape, {}}) * 2.0), lower(Array<double, 2>({x, x->shape, {}}) * 2.0));
 }
 
 TEST(Node, AnyDifferenceInMeaningMakesThemDifferent) {

@@ -157,7 +157,7 @@ TEST(FilledViews, NeedTheBoxOfTheInputThatIsInside) {
 }
 
 std::vector<double> computed_values(const NodePtr& node) {
-  return compute(local(), Array<double, 2>(ArrayHandle{node, node->shape, {}})).mutable_copy();
+  return compute(local(), Array<double, 2>(UntypedArray{node, node->shape, {}})).mutable_copy();
 }
 
 TEST(FilledViews, OfViewsAndViewsOfThemHaveTheElementsOfTheirDefinition) {

@@ -41,7 +41,8 @@ struct Example {
                      cw::random_source({4, 6, 5}, cw::DType::float64, 2, {4, 6, 5})};
     const auto a = cw::build::source(table.sources[0]);
     const auto b = cw::build::source(table.sources[1]);
-    const cw::Array<double, 3> x(cw::ArrayHandle{cw::build::concatenate({a, b}, 0), cw::Shape{12, 6, 5}, cw::Labels{}});
+    const cw::Array<double, 3> x(
+        cw::UntypedArray{cw::build::concatenate({a, b}, 0), cw::Shape{12, 6, 5}, cw::Labels{}});
     graph.outputs = {cw::lower((x - cw::mean(x, 0)) / cw::stddev(x, 0, cw::ddof(1)) * 2.5),
                      cw::lower(cw::sum(x(cw::range(cw::none, cw::none, -2), cw::newaxis, 3), 2, cw::keepdims))};
   }

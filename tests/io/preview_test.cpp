@@ -10,7 +10,7 @@ namespace cw = chunkwise;
 template <class Array>
 void expect_same_text(const Array& array) {
   const auto backend = cw::connect("local:1");
-  const cw::ArrayHandle handle = cw::Array<cw::value_type_of<Array>, cw::rank_of<Array>>(array).handle();
+  const cw::UntypedArray handle = cw::Array<cw::value_type_of<Array>, cw::rank_of<Array>>(array).handle();
   EXPECT_EQ(cw::preview(backend, {&handle, 1}).front(), cw::to_string(cw::compute(backend, array).untyped()));
 }
 
@@ -25,7 +25,7 @@ TEST(Preview, IsTheTextOfTheWhole) {
 
 TEST(Preview, ComputesWhatIsShownAlone) {
   const cw::Array<double, 2> large = cw::exp(cw::random<double, 2>({10'000'000, 10'000'000}, 1));
-  const cw::ArrayHandle handle = large.handle();
+  const cw::UntypedArray handle = large.handle();
   EXPECT_EQ(cw::edges_of(handle).shape, (cw::Shape{6, 6}));
   cw::RunReport report;
   const auto texts =

@@ -289,7 +289,7 @@ TEST(CompanionsOfFiles, ThatNameTheSameAxisOtherwiseHaveAnAxisOfTheirOwn) {
   const TemporaryFolder folder;
   make_regions(folder / "a.nc", {"north", "mid", "south"});
   make_regions(folder / "b.nc", {"east", "mid", "west"});
-  std::vector<cw::ArrayHandle> arrays;
+  std::vector<cw::UntypedArray> arrays;
   for (const char* name : {"a.nc", "b.nc", "a.nc"}) {
     arrays.push_back(cw::open_netcdf<double, 2>(folder / name, "v").handle());
     arrays.back().labels = arrays.back().labels.renamed("v" + std::to_string(arrays.size()));
@@ -409,7 +409,7 @@ TEST(CompanionsOfFiles, OfSeveralArraysInOneFileAreSharedOrHaveNamesOfTheirOwn) 
   make_rotated(folder / "a.nc");
   const auto t = cw::open_netcdf<float, 3>(folder / "a.nc", "t");
   const cw::Array<float, 3> part = t(cw::all, cw::range(1, 2));
-  const std::vector<cw::ArrayHandle> arrays{
+  const std::vector<cw::UntypedArray> arrays{
       {t.node(), t.shape(), t.labels()},
       {part.node(), part.shape(), part.labels().renamed("part", part.labels().attributes())},
       {t.node(), t.shape(), t.labels().renamed("again", t.labels().attributes())}};

@@ -26,7 +26,7 @@ void make(const std::string& path, int type = NC_DOUBLE, const std::function<voi
   make_file(path, NC_NETCDF4, type, time_and_x, define, counting({2, 3}));
 }
 
-std::vector<double> values(const cw::ArrayHandle& array) {
+std::vector<double> values(const cw::UntypedArray& array) {
   const auto result = cw::compute(cw::connect("local:1"), {&array, 1}).front();
   std::vector<double> values;
   cw::dispatch(result.dtype, [&]<class T>(T) {
@@ -201,10 +201,10 @@ TEST(NetcdfSinks, ArraysShareTheDimensionsTheyAgreeOn) {
   const auto b = (a * 2.0);
   const cw::Array<double, 1> m = cw::mean(a, 1);
   const auto other = cw::arange(0.0, 5.0).with_labels(cw::Labels({"x"}, {}, "other", {}));
-  const std::vector<cw::ArrayHandle> arrays{a.handle(),
-                                            {cw::Array<double, 2>(b).node(), b.shape(), b.labels().renamed("b")},
-                                            {m.node(), m.shape(), m.labels().renamed("m")},
-                                            other.handle()};
+  const std::vector<cw::UntypedArray> arrays{a.handle(),
+                                             {cw::Array<double, 2>(b).node(), b.shape(), b.labels().renamed("b")},
+                                             {m.node(), m.shape(), m.labels().renamed("m")},
+                                             other.handle()};
   cw::write(backend, arrays, cw::netcdf_sinks(folder / "all.nc", arrays.size()));
   EXPECT_EQ(cw::compute(cw::open_netcdf<double, 2>(folder / "all.nc", "a")), cw::compute(a));
   EXPECT_EQ(cw::compute(cw::open_netcdf<double, 2>(folder / "all.nc", "b")), cw::compute(b));
@@ -223,7 +223,7 @@ TEST(NetcdfSinks, CoordinatesThatDifferAreTwoDimensions) {
         .with_labels(cw::Labels({"y"}, {cw::Coordinate({first, first + 1}, {})}, name, {}))
         .handle();
   };
-  const std::vector<cw::ArrayHandle> arrays{along(1, "a"), along(5, "b")};
+  const std::vector<cw::UntypedArray> arrays{along(1, "a"), along(5, "b")};
   cw::write(cw::connect("local:1"), arrays, cw::netcdf_sinks(folder / "two.nc", 2));
   EXPECT_EQ((cw::open_netcdf<double, 1>(folder / "two.nc", "b").labels().coordinate(0)[0]), 5.0);
   EXPECT_EQ((cw::open_netcdf<double, 1>(folder / "two.nc", "a").labels().coordinate(0)[0]), 1.0);
@@ -232,7 +232,7 @@ TEST(NetcdfSinks, CoordinatesThatDifferAreTwoDimensions) {
 TEST(NetcdfSinks, WhatFailsLeavesNothing) {
   const TemporaryFolder folder;
   const auto a = cw::arange(0.0, 5.0).with_labels(cw::Labels({"x"}, {}, "a", {})).handle();
-  const std::vector<cw::ArrayHandle> twice{a, a};
+  const std::vector<cw::UntypedArray> twice{a, a};
   EXPECT_THROW(cw::write(cw::connect("local:1"), twice, cw::netcdf_sinks(folder / "x.nc", 2)), cw::Error);
   EXPECT_THAT(folder.names(), IsEmpty());
   EXPECT_THROW(cw::write(cw::connect("local:1"), twice, cw::netcdf_sinks(folder / "x.nc", 3)), cw::Error);

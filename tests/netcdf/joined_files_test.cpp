@@ -47,7 +47,7 @@ void make(const std::string& path, const Series& series) {
       });
 }
 
-std::vector<double> values(const cw::ArrayHandle& array) {
+std::vector<double> values(const cw::UntypedArray& array) {
   const auto result = cw::compute(cw::connect("local:1"), {&array, 1}).front();
   std::vector<double> values;
   cw::dispatch(result.dtype, [&]<class T>(T) {

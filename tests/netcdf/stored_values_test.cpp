@@ -177,7 +177,7 @@ TEST(StoredNumbers, WrittenAgainAreReadAsTheSameValues) {
       cw::NetcdfWriteOptions options;
       options.format = each.format;
       const cw::Shape shape = node->shape;
-      const std::vector arrays{cw::ArrayHandle{std::move(node), shape, opened.labels}};
+      const std::vector arrays{cw::UntypedArray{std::move(node), shape, opened.labels}};
       cw::write(local(), arrays, std::vector{cw::netcdf_sink(folder / "b.nc", options)});
 
       const auto values = [&](const char* name) {

@@ -36,7 +36,7 @@ cw::BackendPtr local() { return cw::connect("local:2"); }
 
 /// A variable of a file, with what was said when it was opened.
 struct Opened {
-  cw::ArrayHandle array;
+  cw::UntypedArray array;
   Texts said;
 };
 
@@ -54,7 +54,7 @@ Opened open_said(const std::string& path, const std::string& variable, bool deco
 }
 
 /// Writes an array, and returns what was said.
-Texts write_said(const std::string& path, const cw::ArrayHandle& array, Format format = Format::netcdf4) {
+Texts write_said(const std::string& path, const cw::UntypedArray& array, Format format = Format::netcdf4) {
   Texts said;
   cw::NetcdfWriteOptions options;
   options.format = format;
@@ -64,7 +64,7 @@ Texts write_said(const std::string& path, const cw::ArrayHandle& array, Format f
 }
 
 /// The same with nobody who listens.
-Caught refusal(const std::string& path, const cw::ArrayHandle& array, Format format = Format::netcdf4) {
+Caught refusal(const std::string& path, const cw::UntypedArray& array, Format format = Format::netcdf4) {
   return error_of([&] {
     cw::NetcdfWriteOptions options;
     options.format = format;
@@ -72,7 +72,7 @@ Caught refusal(const std::string& path, const cw::ArrayHandle& array, Format for
   });
 }
 
-cw::ArrayHandle ones(Labels labels) {
+cw::UntypedArray ones(Labels labels) {
   cw::Array<double, 1> array = cw::from_vector<1>(std::vector<double>{1, 1}, {2}).with_labels(std::move(labels));
   return array.handle();
 }
@@ -98,7 +98,7 @@ void expect_same(const std::vector<double>& a, const std::vector<double>& b) {
 
 TEST(NamesOfResults, ThatNetcdfForbidsAreChangedWhereSomebodyIsTold) {
   const TemporaryFolder folder;
-  const cw::ArrayHandle array = ones(Labels({"a/b"}, {}, "grp/t\x01 ", {{"x/y", 1}, {"x_y", 2}}));
+  const cw::UntypedArray array = ones(Labels({"a/b"}, {}, "grp/t\x01 ", {{"x/y", 1}, {"x_y", 2}}));
   const std::string path = folder / "a.nc";
   EXPECT_THAT(write_said(path, array),
               ElementsAre(path + ": the variable 'grp/t\\x01 ' is called 'grp_t_': NetCDF does not allow its name",
@@ -173,7 +173,7 @@ TEST(ReservedAttributes, StayInFormatsThatDoNotUseThem) {
         put_text(file, NC_GLOBAL, "CLASS", "own");
       },
       counting({2}));
-  const cw::ArrayHandle array = open_said(folder / "a.nc", "v").array;
+  const cw::UntypedArray array = open_said(folder / "a.nc", "v").array;
   for (const Format format : {Format::classic, Format::offset64, Format::cdf5}) {
     EXPECT_THAT(write_said(folder / "b.nc", array, format), IsEmpty());
     const Labels back = open_said(folder / "b.nc", "v").array.labels;
@@ -201,7 +201,7 @@ TEST(TextsInOneAttribute, TravelFromFileToFile) {
       },
       counting({2}));
   for (const bool is_isolated : {false, true}) {
-    const cw::ArrayHandle array = open_said(folder / "a.nc", "v", true, is_isolated).array;
+    const cw::UntypedArray array = open_said(folder / "a.nc", "v", true, is_isolated).array;
     EXPECT_EQ(cw::texts_in(std::get<std::string>(cw::find_attribute(array.labels.attributes(), "names")->value)),
               several);
     EXPECT_THAT(write_said(folder / "b.nc", array), IsEmpty());
@@ -213,10 +213,10 @@ TEST(TextsInOneAttribute, TravelFromFileToFile) {
 
 TEST(TextsInOneAttribute, BecomeLinesWhereAFormatHasNoLists) {
   const TemporaryFolder folder;
-  const cw::ArrayHandle array = ones(Labels({"x"}, {}, "v",
-                                            {{"names",
-                                              "a\x1e"
-                                              "b c"}}));
+  const cw::UntypedArray array = ones(Labels({"x"}, {}, "v",
+                                             {{"names",
+                                               "a\x1e"
+                                               "b c"}}));
   for (const Format format : {Format::classic, Format::cdf5}) {
     EXPECT_THAT(write_said(folder / "a.nc", array, format),
                 ElementsAre(HasSubstr("the attribute 'names' of 'v' is written as one text of 2 lines")));
@@ -252,7 +252,7 @@ TEST(StoredValues, KeepAnAttributeThatIsNotANumber) {
         nc(nc_put_att_double(file, v, "valid_min", NC_DOUBLE, 1, &low));
       },
       counting({3}));
-  const cw::ArrayHandle array = open_said(folder / "a.nc", "v", false).array;
+  const cw::UntypedArray array = open_said(folder / "a.nc", "v", false).array;
   EXPECT_THAT(write_said(folder / "b.nc", array), IsEmpty());
   const Attributes back = open_said(folder / "b.nc", "v", false).array.labels.attributes();
   EXPECT_TRUE(cw::have_equal_values(*cw::find_attribute(back, "scale_factor"), Attribute("scale_factor", nan)));
@@ -284,7 +284,7 @@ TEST(StoredValues, LeaveOutAFillValueThatNoneCanEqualAsReadingDoes) {
   const TemporaryFolder folder;
   make_misfit(folder / "a.nc", 100000);
   EXPECT_THAT(open_said(folder / "a.nc", "v").said, ElementsAre(HasSubstr("its _FillValue = 100000 (int32) does not")));
-  const cw::ArrayHandle stored = open_said(folder / "a.nc", "v", false).array;
+  const cw::UntypedArray stored = open_said(folder / "a.nc", "v", false).array;
   for (const Format format : {Format::netcdf4, Format::classic}) {
     EXPECT_THAT(write_said(folder / "b.nc", stored, format),
                 ElementsAre(HasSubstr("the attribute '_FillValue' of 'v' is left out: it is not one number of int16")));
@@ -363,15 +363,15 @@ TEST(StoredValues, TakeThePlaceOfACoordinateThatIsPackedLikeThem) {
         nc(nc_put_var_short(file, lat, places));
         counting({3})(file, v);
       });
-  const cw::ArrayHandle v = open_said(folder / "a.nc", "v", false).array;
-  const cw::ArrayHandle lat = open_said(folder / "a.nc", "lat", false).array;
-  const auto write_both = [&](const cw::ArrayHandle& in_its_place) {
+  const cw::UntypedArray v = open_said(folder / "a.nc", "v", false).array;
+  const cw::UntypedArray lat = open_said(folder / "a.nc", "lat", false).array;
+  const auto write_both = [&](const cw::UntypedArray& in_its_place) {
     cw::write(local(), std::vector{in_its_place, v}, cw::netcdf_sinks(folder / "b.nc", 2));
   };
   write_both(lat);
   EXPECT_EQ(open_said(folder / "b.nc", "v").array.labels.coordinate(0).to_vector(), (std::vector<double>{5, 10, 15}));
   // The same numbers, and nothing that says what they stand for.
-  cw::ArrayHandle plain = lat;
+  cw::UntypedArray plain = lat;
   plain.labels = plain.labels.renamed("lat");
   const Caught caught = error_of([&] { write_both(plain); });
   EXPECT_EQ(caught.code, ErrorCode::invalid_argument);
@@ -388,7 +388,7 @@ TEST(CoordinatesOfResults, ThatAFormatWouldRoundAreRefused) {
     values->bytes.insert(values->bytes.end(), bytes, bytes + sizeof time);
   }
   values->attributes = {{"units", "nanoseconds since 1970-01-01"}};
-  const cw::ArrayHandle array = ones(Labels({"time"}, {Coordinate(values)}, "v", {}));
+  const cw::UntypedArray array = ones(Labels({"time"}, {Coordinate(values)}, "v", {}));
   const Caught caught = error_of([&] { (void)write_said(folder / "a.nc", array, Format::classic); });
   EXPECT_EQ(caught.code, ErrorCode::unsupported);
   EXPECT_TRUE(caught.says("'time' has the value 1700000000000000001")) << caught.message;
@@ -404,7 +404,7 @@ TEST(CoordinatesOfResults, KeepTheirFillValueInTheTypeOfTheFormat) {
   values->dtype = DType::int64;
   values->bytes.resize(2 * sizeof(std::int64_t));
   values->attributes = {Attribute("_FillValue", std::int64_t{-1})};
-  const cw::ArrayHandle array = ones(Labels({"x"}, {Coordinate(values)}, "v", {}));
+  const cw::UntypedArray array = ones(Labels({"x"}, {Coordinate(values)}, "v", {}));
   EXPECT_THAT(write_said(folder / "a.nc", array, Format::classic), IsEmpty());
   EXPECT_EQ(*cw::find_attribute(open_said(folder / "a.nc", "v").array.labels.coordinate(0).attributes(), "_FillValue"),
             Attribute("_FillValue", -1.0));
@@ -412,7 +412,7 @@ TEST(CoordinatesOfResults, KeepTheirFillValueInTheTypeOfTheFormat) {
 
 TEST(HistoryOfResults, ThatIsNoTextIsKeptOrSaid) {
   const TemporaryFolder folder;
-  const cw::ArrayHandle array = ones(Labels({"x"}, {}, "v", {}).with_file_attributes({{"history", 7}}));
+  const cw::UntypedArray array = ones(Labels({"x"}, {}, "v", {}).with_file_attributes({{"history", 7}}));
   EXPECT_THAT(write_said(folder / "a.nc", array), IsEmpty());
   EXPECT_EQ(open_said(folder / "a.nc", "v").array.labels.file_attributes(), (Attributes{{"history", 7}}));
   Texts said;

@@ -132,9 +132,9 @@ TEST(NotationErrors, OperandsThatDoNotFitAreToldAtTheOperator) {
 TEST(NotationErrors, NoElementsAndTooManyAreRefused) {
   expect_error("^min(x[4:], 0)", invalid, "min over no elements");
   notation::Variables long_axis;
-  long_axis.find = [](std::string_view) -> std::optional<ArrayHandle> {
+  long_axis.find = [](std::string_view) -> std::optional<UntypedArray> {
     const Shape shape{std::int64_t{1} << 40};
-    return ArrayHandle{build::source(full_source(shape, Scalar(1.0))), shape, {}};
+    return UntypedArray{build::source(full_source(shape, Scalar(1.0))), shape, {}};
   };
   const Caught error = error_of([&] { (void)notation::evaluate("y[:, None] * y", long_axis); });
   EXPECT_EQ(error.code, ErrorCode::invalid_argument);
@@ -244,7 +244,9 @@ TEST(NotationResults, AreKeptWhereAskedFor) {
 
 TEST(NotationErrors, WhatLookingUpThrowsIsToldWithItsPlace) {
   notation::Variables failing;
-  failing.find = [](std::string_view) -> std::optional<ArrayHandle> { throw Error(ErrorCode::io, "the disk is gone"); };
+  failing.find = [](std::string_view) -> std::optional<UntypedArray> {
+    throw Error(ErrorCode::io, "the disk is gone");
+  };
   const Caught error = error_of([&] { (void)notation::evaluate("1 + y", failing); });
   EXPECT_EQ(error.code, ErrorCode::io);
   EXPECT_EQ(error.message, "the disk is gone\n  1 + y\n      ^");

@@ -31,7 +31,7 @@ std::string call_of(std::string_view name, const op::Description& operation) {
   return call + ")";
 }
 
-OpCode last_operation(const ArrayHandle& array) {
+OpCode last_operation(const UntypedArray& array) {
   const auto* map = array.node->as<MapNode>();
   if (!map) return OpCode::input;
   return map->program->code().back().code;
@@ -67,7 +67,7 @@ TEST(NotationFunctions, EveryReductionIsReachedByItsNameAndNumpys) {
       if (name.empty()) continue;
       SCOPED_TRACE(std::string(name));
       for (const std::string& text : {std::string(name) + "(x, 0)", "x." + std::string(name) + "(axis='time')"}) {
-        const ArrayHandle array = array_of_text(text);
+        const UntypedArray array = array_of_text(text);
         const auto* reduce = array.node->as<FoldNode>();
         ASSERT_NE(reduce, nullptr);
         EXPECT_EQ(reduce->op, function.aggregate->code);

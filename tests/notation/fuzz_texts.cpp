@@ -19,7 +19,7 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-using Arrays = std::map<std::string, cw::ArrayHandle, std::less<>>;
+using Arrays = std::map<std::string, cw::UntypedArray, std::less<>>;
 
 const Arrays& arrays() {
   static const Arrays made = [] {
@@ -46,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   std::vector<std::string> asked;
   cw::notation::Variables variables;
-  variables.find = [&](std::string_view name) -> std::optional<cw::ArrayHandle> {
+  variables.find = [&](std::string_view name) -> std::optional<cw::UntypedArray> {
     asked.emplace_back(name);
     const auto at = arrays().find(name);
     return at == arrays().end() ? std::nullopt : std::optional(at->second);

@@ -16,7 +16,7 @@ auto t() {
                           "t", {{"units", "K"}}));
 }
 
-ArrayHandle evaluated(const std::string& text) {
+UntypedArray evaluated(const std::string& text) {
   notation::Variables known = variables();
   const auto find = known.find;
   known.find = [=](std::string_view name) { return name == "t" ? std::optional(t().handle()) : find(name); };
@@ -29,7 +29,7 @@ Numbers elements(const std::string& text) {
 
 template <class E>
 void expect_same(const std::string& text, const E& typed) {
-  const ArrayHandle array = evaluated(text);
+  const UntypedArray array = evaluated(text);
   EXPECT_EQ(array.shape, typed.shape()) << text;
   EXPECT_EQ(to_string(array.labels), to_string(typed.labels())) << text;
   const Numbers ours = elements(text), wanted = values(typed);

@@ -17,7 +17,7 @@ notation::Variables more_variables() {
   const Attributes east{{"units", DType::float64, std::string("degrees_east")}};
   notation::Variables result = variables();
   const auto find = result.find;
-  result.find = [=](std::string_view name) -> std::optional<ArrayHandle> {
+  result.find = [=](std::string_view name) -> std::optional<UntypedArray> {
     if (name == "south") return other(1, {-10, 0, 10}, {});
     if (name == "pacific") return other(2, {-180, -90, 0, 90}, east);
     if (name == "later") return other(0, {6, 12, 18, 24}, {});
@@ -30,10 +30,10 @@ notation::Variables more_variables() {
   return result;
 }
 
-ArrayHandle evaluated(const std::string& text) { return notation::evaluate(text, more_variables()).back().array; }
+UntypedArray evaluated(const std::string& text) { return notation::evaluate(text, more_variables()).back().array; }
 
 double element(const std::string& text) {
-  const ArrayHandle array = evaluated(text + "[0, 0, 0]");
+  const UntypedArray array = evaluated(text + "[0, 0, 0]");
   return *static_cast<const double*>(local()->run(Graph{{array.node}}, std::vector<Target>(1), {}).front().data);
 }
 

@@ -26,7 +26,7 @@ Shape shape_from(const Json& extents) {
 }
 
 /// A variable in chunks of about half of each axis.
-ArrayHandle array_from(const Json& json) {
+UntypedArray array_from(const Json& json) {
   const auto bytes = std::make_shared<const std::vector<std::byte>>(bytes_from(json.at("bytes")));
   const Shape shape = shape_from(json.at("shape"));
   Shape chunks;
@@ -74,7 +74,7 @@ std::string difference(const UntypedNdArray& result, const std::vector<std::byte
 /// Returns the faults of a formula's type, shape and values, in words; empty if all are NumPy's.
 std::string problem_with(const Json& wanted, const notation::Variables& known) {
   const std::vector<notation::Output> outputs = notation::evaluate(wanted.at("text").get<std::string>(), known);
-  const ArrayHandle& array = outputs.at(0).array;
+  const UntypedArray& array = outputs.at(0).array;
   if (name_of(array.node->dtype) != wanted.at("dtype").get<std::string>())
     return "it is of " + std::string(name_of(array.node->dtype)) + ", not " + wanted.at("dtype").get<std::string>();
   const Shape shape = shape_from(wanted.at("shape"));
@@ -95,10 +95,10 @@ void expect_numpys(const char* cases) {
   std::ifstream file(cases);
   ASSERT_TRUE(file) << cases;
   const Json recorded = Json::parse(file);
-  std::map<std::string, ArrayHandle, std::less<>> arrays;
+  std::map<std::string, UntypedArray, std::less<>> arrays;
   for (const auto& [name, array] : recorded.at("variables").items()) arrays.emplace(name, array_from(array));
   notation::Variables known;
-  known.find = [&](std::string_view name) -> std::optional<ArrayHandle> {
+  known.find = [&](std::string_view name) -> std::optional<UntypedArray> {
     const auto at = arrays.find(name);
     return at == arrays.end() ? std::nullopt : std::optional(at->second);
   };

@@ -47,7 +47,7 @@ void expect_same(std::string_view text, const E&... typed) {
   EXPECT_TRUE(bytes_of(cw::plan::optimize(of_text, {})) == bytes_of(cw::plan::optimize(of_types, {}))) << "optimised";
   std::size_t i = 0;
   const auto compare = [&](const auto& expression) {
-    const cw::ArrayHandle& array = outputs[i++].array;
+    const cw::UntypedArray& array = outputs[i++].array;
     EXPECT_EQ(array.shape, expression.shape());
     EXPECT_EQ(array.node->shape, expression.shape());
     EXPECT_EQ(array.node->dtype, cw::dtype_of<cw::value_type_of<decltype(expression)>>);

@@ -40,12 +40,12 @@ inline const Fields& fields() {
 /// The variables x, f, i, u, b, row, s, r8, and x again as group/t2m. `asked`, where given, hears each name that is
 /// looked for.
 inline cw::notation::Variables variables(std::vector<std::string>* asked = nullptr) {
-  static const std::map<std::string, cw::ArrayHandle, std::less<>> known{
+  static const std::map<std::string, cw::UntypedArray, std::less<>> known{
       {"x", fields().x.handle()}, {"f", fields().f.handle()},   {"i", fields().i.handle()},
       {"u", fields().u.handle()}, {"b", fields().b.handle()},   {"row", fields().row.handle()},
       {"s", fields().s.handle()}, {"r8", fields().r8.handle()}, {"group/t2m", fields().x.handle()}};
   cw::notation::Variables result;
-  result.find = [asked](std::string_view name) -> std::optional<cw::ArrayHandle> {
+  result.find = [asked](std::string_view name) -> std::optional<cw::UntypedArray> {
     if (asked) asked->emplace_back(name);
     const auto at = known.find(name);
     return at == known.end() ? std::nullopt : std::optional(at->second);
@@ -59,7 +59,7 @@ inline cw::notation::Variables variables(std::vector<std::string>* asked = nullp
 }
 
 /// The only array of a text.
-inline cw::ArrayHandle array_of_text(std::string_view text) {
+inline cw::UntypedArray array_of_text(std::string_view text) {
   std::vector<cw::notation::Output> outputs = cw::notation::evaluate(text, variables());
   if (outputs.size() != 1) ADD_FAILURE() << text << " has " << outputs.size() << " results";
   return outputs.at(0).array;
@@ -90,7 +90,7 @@ inline cw::UntypedNdArray computed(const cw::NodePtr& node) {
 /// The elements of a text's only array, computed.
 template <class T>
 std::vector<T> values_of_text(std::string_view text) {
-  const cw::ArrayHandle array = array_of_text(text);
+  const cw::UntypedArray array = array_of_text(text);
   if (array.node->dtype != cw::dtype_of<T>) {
     ADD_FAILURE() << text << " is of " << name_of(array.node->dtype);
     return {};

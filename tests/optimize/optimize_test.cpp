@@ -1,5 +1,5 @@
 // The passes together, and those over plans.
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "runtime/plan/plan.hpp"
 #include "tests/graph/graphs.hpp"

@@ -18,9 +18,9 @@ namespace chunkwise_test {
 namespace {
 
 /// The last result of a text of lines, over x, which is random numbers.
-cw::ArrayHandle last_of(const std::string& text, const cw::Shape& shape = {2}) {
+cw::UntypedArray last_of(const std::string& text, const cw::Shape& shape = {2}) {
   cw::notation::Variables variables;
-  const cw::ArrayHandle x{cw::build::source(cw::random_source(shape, cw::DType::float64, 1)), shape, {}};
+  const cw::UntypedArray x{cw::build::source(cw::random_source(shape, cw::DType::float64, 1)), shape, {}};
   variables.find = [&](std::string_view name) { return name == "x" ? std::optional(x) : std::nullopt; };
   return cw::notation::evaluate(text, variables).back().array;
 }
@@ -39,7 +39,7 @@ std::string doubled(int lines, const std::string& line) {
 
 /// Has the graph optimised, planned, explained, drawn and written. A plan may be refused for the memory that it needs;
 /// that is soon said too.
-void expect_cheap(const cw::ArrayHandle& array, bool to_sink = false) {
+void expect_cheap(const cw::UntypedArray& array, bool to_sink = false) {
   const std::vector arrays{array};
   for (const char* pass : {"", "push_indices", "merge_equal_nodes", "fuse_maps"}) {
     const auto options = *pass ? cw::without_pass(pass) : cw::RunOption{[](cw::RunOptions&) {}};
@@ -56,7 +56,7 @@ void expect_cheap(const cw::ArrayHandle& array, bool to_sink = false) {
 }
 
 TEST(PlanCost, OfJoinsOfAnArrayWithItself) {
-  const cw::ArrayHandle array = last_of(doubled(40, "concatenate((@, @), 0)"));
+  const cw::UntypedArray array = last_of(doubled(40, "concatenate((@, @), 0)"));
   EXPECT_EQ(array.shape[0], std::int64_t{2} << 40);
   expect_cheap(array, true);
   const std::vector part{last_of(doubled(40, "concatenate((@, @), 0)") + "\ny = a40[::1000000000] * 0")};
@@ -67,7 +67,7 @@ TEST(PlanCost, CoordinatesThatDoubleWithEachLineAreRefused) {
   cw::notation::Variables variables;
   const cw::Labels labels({"time"}, {cw::Coordinate(std::vector<double>(3000, 1.0), {})}, "x", {});
   const cw::Shape shape{3000};
-  const cw::ArrayHandle x{cw::build::source(cw::random_source(shape, cw::DType::float64, 1)), shape, labels};
+  const cw::UntypedArray x{cw::build::source(cw::random_source(shape, cw::DType::float64, 1)), shape, labels};
   variables.find = [&](std::string_view name) { return name == "x" ? std::optional(x) : std::nullopt; };
   EXPECT_EQ(cw::notation::evaluate(doubled(8, "concatenate((@, @), 0)"), variables).size(), 1U);
   const Caught error =

@@ -22,7 +22,7 @@ template <int N>
 [[nodiscard]] Array<double, N> worked(Array<double, N> x, int times) {
   for (int i = 0; i < times; ++i) {
     const auto step = log(sqrt(exp(x) + 0.5));
-    x = Array<double, N>(ArrayHandle{lower(step), step.shape(), step.labels()});
+    x = Array<double, N>(UntypedArray{lower(step), step.shape(), step.labels()});
   }
   return x;
 }

@@ -99,7 +99,7 @@ TEST(ACoordinator, WhoseFileIsNoneIsAnErrorAndIsNotWaitedFor) {
 
 TEST(ACluster, IsNotFoundByANullPointer) {
   const char* const none = nullptr;
-  const ArrayHandle array = full<1>({3}, 1.0).handle();
+  const UntypedArray array = full<1>({3}, 1.0).handle();
   for (const Caught& caught :
        {error_of([&] { (void)cluster_status(none); }), error_of([&] { publish(connect("local"), none, array); }),
         error_of([&] { unpublish(connect("local"), none); }),

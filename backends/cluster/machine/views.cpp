@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "backends/cluster/machine/machine_state.hpp"
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 

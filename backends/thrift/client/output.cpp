@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "runtime/executor/copy.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {

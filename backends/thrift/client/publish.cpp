@@ -12,7 +12,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 using namespace thrift;
 
-void publish(const BackendPtr& backend, const TextArgument& name, const ArrayHandle& array) {
+void publish(const BackendPtr& backend, const TextArgument& name, const UntypedArray& array) {
   const std::shared_ptr<Session>& session = session_of(backend);
   const SourcePtr* const source = array.node ? graph::source_of(*array.node) : nullptr;
   const auto* kept = source ? dynamic_cast<const KeptSource*>(source->get()) : nullptr;
@@ -32,7 +32,7 @@ void unpublish(const BackendPtr& backend, const TextArgument& name) {
   session_of(backend)->call([&](auto& client, const SessionToken& id) { client.unpublish(id, name); });
 }
 
-ArrayHandle open_published(const BackendPtr& backend, const TextArgument& name) {
+UntypedArray open_published(const BackendPtr& backend, const TextArgument& name) {
   const std::shared_ptr<Session>& session = session_of(backend);
   wire::PublishedArray published;
   session->call([&](auto& client, const SessionToken& id) { client.open_published(published, id, name); });

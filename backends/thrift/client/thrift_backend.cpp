@@ -12,7 +12,7 @@
 #include "backends/thrift/client/remote_run.hpp"
 #include "backends/thrift/client/uploads.hpp"
 #include "backends/thrift/wire/wire_types.hpp"
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "runtime/core/machine.hpp"
 #include "runtime/core/printable.hpp"

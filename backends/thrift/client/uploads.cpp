@@ -8,7 +8,7 @@
 #include "backends/cluster/source_spec.hpp"
 #include "backends/cluster/steps.hpp"
 #include "backends/thrift/client/kept_source.hpp"
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "runtime/executor/copy.hpp"
 #include "runtime/graph/ask.hpp"

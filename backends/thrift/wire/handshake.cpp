@@ -65,7 +65,8 @@ std::uint64_t catalogue_fingerprint() {
       hash.add(static_cast<std::uint64_t>(operation.signature));
     }
     const FoldDefinition definition;
-    for (const std::uint64_t number : {definition.version, definition.lanes, definition.run}) hash.add(number);
+    for (const std::uint64_t number : {definition.version, definition.lanes, definition.merge_group_size})
+      hash.add(number);
     hash.add(aggregate::descriptions.size());  // how many: numbers are only ever appended
     hash.add(linewise::descriptions.size());
     return new const std::uint64_t(hash.value());

@@ -213,17 +213,12 @@ class Labels {
 [[nodiscard]] std::string to_string(const Labels& labels);
 std::ostream& operator<<(std::ostream& out, const Labels& labels);
 
-/// One subscript as labels see it: a range of an old axis, an old axis that goes, or a new axis.
-struct LabelSubscript {
-  enum class Kind { range, drop, create } kind = Kind::range;  ///< what becomes of the axis
-  AxisRange range;                                             ///< of the old axis; for drop, its one index
-};
-
 /// Throws invalid_argument where labels do not fit an array of this shape: more axes, or a coordinate of another size.
 void require_fitting(const Labels& labels, const Shape& shape);
 
-/// Labels of an array after subscripts.
-[[nodiscard]] Labels index_labels(const Labels& labels, std::span<const LabelSubscript> subscripts);
+/// Labels of an array after subscripts without lists; throws invalid_argument for a list, which subscripted_labels
+/// (expr/index.hpp) takes.
+[[nodiscard]] Labels index_labels(const Labels& labels, std::span<const AxisSubscript> subscripts);
 /// Labels after a reduction over the axes whose bit is set.
 [[nodiscard]] Labels reduce_labels(const Labels& labels, int rank, std::uint32_t axes, bool keepdims,
                                    Meaning meaning = Meaning::mean);

@@ -19,8 +19,9 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// An array in memory whose element type is a run-time value: what a backend returns and a typed NdArray is made from.
-/// Strides are in elements. `owner` keeps the memory alive.
+/// An array in memory of any element type and rank: NdArray<T, N> without types, which a backend returns and an NdArray
+/// is made from. It has elements and no graph; the lazy array is an UntypedArray. Strides are in elements. `owner`
+/// keeps the memory alive.
 struct UntypedNdArray {
   DType dtype = DType::float64;   ///< of the elements
   Shape shape;                    ///< the extents

@@ -20,6 +20,21 @@ struct AxisRange {
 /// Indices of one axis in any order, shared by all who hold them; null stands for no list.
 using IndexList = std::shared_ptr<const std::vector<std::int64_t>>;
 
+/// The subscript of one axis, after it was checked against the shape: indices count from the front, and nothing is left
+/// out. What a user writes (expr/index.hpp) becomes one of these for each axis; labels and graphs take no other.
+struct AxisSubscript {
+  /// What becomes of the axis.
+  enum class Kind : std::uint8_t {
+    range,                   ///< the axis stays, in part
+    integer,                 ///< the axis goes; range.start is the one index that is taken
+    create,                  ///< a new axis of extent 1, which takes no axis of the array
+    list,                    ///< indices in any order
+  } kind = Kind::range;      ///< which of them
+  AxisRange range = {};      ///< of the array's indices
+  IndexList list = nullptr;  ///< of the array's indices; null unless the kind is list
+  bool operator==(const AxisSubscript&) const = default;
+};
+
 /// A box of indices of an array: one AxisRange an axis. Its shape is the counts.
 class Region : public PerAxis<AxisRange> {
  public:

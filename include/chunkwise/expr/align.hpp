@@ -5,7 +5,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// align(x, like) for arrays of run-time types; of `like` the labels and the rank are all that counts.
-[[nodiscard]] ArrayHandle align(const ArrayHandle& x, const Labels& like, int like_rank);
+[[nodiscard]] UntypedArray align(const UntypedArray& x, const Labels& like, int like_rank);
 
 /// The elements of x at the coordinates of `like`, in its order: along each axis of one name and with coordinates in
 /// both, x is turned round, begun elsewhere (longitudes, of which 360 is 0) or cut to values that `like` has. Values of

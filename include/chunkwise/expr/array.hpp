@@ -5,7 +5,7 @@
 #include <ostream>
 #include <utility>
 
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/expr/expression.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -17,7 +17,7 @@ class Array : public ExpressionBase<Array<T, N>, T, N> {
 
  public:
   /// Adopts a node whose dtype and rank are T's and N's (lower.hpp and the functions that open files see to that).
-  explicit Array(ArrayHandle handle) : Base(handle.shape, handle.labels), node_(std::move(handle.node)) {}
+  explicit Array(UntypedArray handle) : Base(handle.shape, handle.labels), node_(std::move(handle.node)) {}
   /// Any expression of the same element type and rank, as one array; still lazy. `lower` is found in lower.hpp.
   template <Expression E>
   requires(!std::same_as<E, Array>) Array(const E& expression)  // NOLINT: implicit on purpose
@@ -35,7 +35,7 @@ class Array : public ExpressionBase<Array<T, N>, T, N> {
     return node_;
   }
   /// Returns the array without its types. Throws as node() does.
-  [[nodiscard]] ArrayHandle handle() const { return {node(), this->shape(), this->labels()}; }
+  [[nodiscard]] UntypedArray handle() const { return {node(), this->shape(), this->labels()}; }
 
  private:
   std::shared_ptr<const Node> node_;

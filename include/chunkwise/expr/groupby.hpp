@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/groups.hpp"
 #include "chunkwise/core/text_argument.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/expr/array.hpp"
 #include "chunkwise/expr/axis.hpp"
 #include "chunkwise/expr/expression.hpp"
@@ -114,7 +114,7 @@ template <class Axis, class Range>
 }
 
 /// of_groups(c, groups, like) for arrays of run-time types; of `like` the labels are all that counts.
-[[nodiscard]] ArrayHandle of_groups(const ArrayHandle& c, const Groups& groups, const Labels& like);
+[[nodiscard]] UntypedArray of_groups(const UntypedArray& c, const Groups& groups, const Labels& like);
 
 /// For each index of `like` the element of c that belongs to its group: along the dimension of the groups, such as
 /// month, c is given the indices of the dimension that was grouped, such as time. So an anomaly is

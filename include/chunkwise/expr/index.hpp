@@ -56,17 +56,9 @@ template <class S>
 concept Subscript = (std::integral<S> && !std::same_as<S, bool>) || std::same_as<S, Range> || std::same_as<S, All> ||
                     std::same_as<S, NewAxis> || std::same_as<S, Ellipsis> || std::same_as<S, List>;
 
-/// One checked subscript of an axis; `create` takes no axis of the operand, `integer` lets its axis go.
-struct ResolvedSubscript {
-  /// What becomes of the axis.
-  enum class Kind : std::uint8_t { range, integer, create, list };
-  Kind kind = Kind::range;   ///< which of them
-  AxisRange range = {};      ///< of the axis; of an integer, its one index
-  IndexList list = nullptr;  ///< of the axis, in any order
-};
-
 namespace detail {
-/// A subscript as a run-time value, before it is checked against a shape.
+/// A subscript as a run-time value, before it is checked against a shape: unlike an AxisSubscript it may be an
+/// ellipsis, count from the end and leave bounds out.
 struct RawSubscript {
   enum class Kind : std::uint8_t { integer, range, create, ellipsis, list } kind = Kind::range;
   std::int64_t integer = 0;
@@ -94,12 +86,12 @@ inline constexpr bool takes_axis = !std::same_as<S, NewAxis> && !std::same_as<S,
 
 /// Checks subscripts against a shape and completes them to all axes; throws out_of_range or invalid_argument, and
 /// shape_mismatch for lists of different lengths.
-[[nodiscard]] std::vector<ResolvedSubscript> resolve_subscripts(const Shape& shape,
-                                                                std::span<const detail::RawSubscript> subscripts);
+[[nodiscard]] std::vector<AxisSubscript> resolve_subscripts(const Shape& shape,
+                                                            std::span<const detail::RawSubscript> subscripts);
 /// Shape of what subscripts leave.
-[[nodiscard]] Shape subscripted_shape(std::span<const ResolvedSubscript> subscripts);
+[[nodiscard]] Shape subscripted_shape(std::span<const AxisSubscript> subscripts);
 /// Labels of what subscripts leave.
-[[nodiscard]] Labels subscripted_labels(const Labels& labels, std::span<const ResolvedSubscript> subscripts);
+[[nodiscard]] Labels subscripted_labels(const Labels& labels, std::span<const AxisSubscript> subscripts);
 
 namespace detail {
 template <int N, class... S>
@@ -132,11 +124,11 @@ class Indexed : public ExpressionBase<Indexed<E, Subscripts...>, value_type_of<E
   /// Returns the expression of which this is a part.
   [[nodiscard]] const E& operand() const { return operand_; }
   /// Returns the subscripts, checked, one for each axis of the operand and each new one.
-  [[nodiscard]] const std::vector<ResolvedSubscript>& subscripts() const { return subscripts_; }
+  [[nodiscard]] const std::vector<AxisSubscript>& subscripts() const { return subscripts_; }
 
  private:
   E operand_;
-  std::vector<ResolvedSubscript> subscripts_;
+  std::vector<AxisSubscript> subscripts_;
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

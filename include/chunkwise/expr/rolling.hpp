@@ -16,13 +16,13 @@ enum class WindowPlace : std::uint8_t {
 };
 
 /// rolling for arrays of run-time types, which are floating.
-[[nodiscard]] ArrayHandle rolling(const ArrayHandle& x, int along, std::int64_t size, WindowPlace place);
+[[nodiscard]] UntypedArray rolling(const UntypedArray& x, int along, std::int64_t size, WindowPlace place);
 /// An array with the elements of `weights` at all places of an array of these labels and this shape: its axes are those
 /// of the same names, or without names the last ones. Throws name_mismatch for a name that is not there, shape_mismatch
 /// for another extent.
-[[nodiscard]] ArrayHandle spread(const ArrayHandle& weights, const Labels& like, const Shape& shape);
+[[nodiscard]] UntypedArray spread(const UntypedArray& weights, const Labels& like, const Shape& shape);
 /// diff for arrays of run-time types.
-[[nodiscard]] ArrayHandle diff(const ArrayHandle& x, int along);
+[[nodiscard]] UntypedArray diff(const UntypedArray& x, int along);
 
 namespace detail {
 template <class T>

@@ -9,8 +9,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "chunkwise/core/array_handle.hpp"
 #include "chunkwise/core/text_argument.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/expr/array.hpp"
 #include "chunkwise/expr/axis.hpp"
 #include "chunkwise/expr/expression.hpp"
@@ -72,8 +72,8 @@ struct Between {
 [[nodiscard]] bool is_one_time(const Labels& labels, int axis, std::string_view text);
 
 /// sel for arrays of run-time types: the axis goes, or is cut.
-[[nodiscard]] ArrayHandle take_index(const ArrayHandle& x, int axis, std::int64_t index);
-[[nodiscard]] ArrayHandle take_range(const ArrayHandle& x, int axis, const AxisRange& range);
+[[nodiscard]] UntypedArray take_index(const UntypedArray& x, int axis, std::int64_t index);
+[[nodiscard]] UntypedArray take_range(const UntypedArray& x, int axis, const AxisRange& range);
 
 /// The part of x at one value of a coordinate; its axis goes. `sel(t2m, "latitude", 52.5)`,
 /// `sel(t2m, "time", "2014-02-11T06:00")`, `sel(t2m, "latitude", nearest(52.6, 0.2))`. Throws as index_at.

@@ -31,37 +31,37 @@ enum class PadMode : std::uint8_t {
 // ---------------------------------------------------------------- arrays whose rank is known at run time
 
 /// Axis i of the result is axis `order[i]` of x. Throws invalid_argument unless each axis is there once.
-[[nodiscard]] ArrayHandle transpose(const ArrayHandle& x, std::span<const int> order);
+[[nodiscard]] UntypedArray transpose(const UntypedArray& x, std::span<const int> order);
 /// x without the axes whose bit is set. Throws shape_mismatch if one of them has another extent than 1.
-[[nodiscard]] ArrayHandle squeeze(const ArrayHandle& x, std::uint32_t axes);
+[[nodiscard]] UntypedArray squeeze(const UntypedArray& x, std::uint32_t axes);
 /// x with new axes of extent 1, which are the axes of the result whose bit is set.
-[[nodiscard]] ArrayHandle expand_dims(const ArrayHandle& x, std::uint32_t axes);
+[[nodiscard]] UntypedArray expand_dims(const UntypedArray& x, std::uint32_t axes);
 /// x stretched to a shape, as an operand is. Throws shape_mismatch if it does not stretch so far.
-[[nodiscard]] ArrayHandle broadcast_to(const ArrayHandle& x, const Shape& shape);
+[[nodiscard]] UntypedArray broadcast_to(const UntypedArray& x, const Shape& shape);
 /// x with the axes turned round whose bit is set.
-[[nodiscard]] ArrayHandle flip(const ArrayHandle& x, std::uint32_t axes);
+[[nodiscard]] UntypedArray flip(const UntypedArray& x, std::uint32_t axes);
 /// The elements `shift` places further along an axis, those beyond the end at its beginning.
-[[nodiscard]] ArrayHandle roll(const ArrayHandle& x, std::int64_t shift, int along);
+[[nodiscard]] UntypedArray roll(const UntypedArray& x, std::int64_t shift, int along);
 /// Each index of an axis as often as `counts` says: one number for all, or one for each. Throws shape_mismatch for
 /// another number of counts, invalid_argument for a negative one, unsupported for a result of more than 2^24 indices.
-[[nodiscard]] ArrayHandle repeat(const ArrayHandle& x, std::span<const std::int64_t> counts, int along);
+[[nodiscard]] UntypedArray repeat(const UntypedArray& x, std::span<const std::int64_t> counts, int along);
 /// x several times along each axis. Fewer counts than axes are those of the last axes; more of them make new axes in
 /// front. Throws invalid_argument for a negative count, unsupported for more than 2^20 copies along an axis.
-[[nodiscard]] ArrayHandle tile(const ArrayHandle& x, std::span<const std::int64_t> counts);
+[[nodiscard]] UntypedArray tile(const UntypedArray& x, std::span<const std::int64_t> counts);
 /// The elements at these indices of an axis, in the order of the list. Throws out_of_range naming the index, and
 /// unsupported for more than 2^24 indices.
-[[nodiscard]] ArrayHandle take(const ArrayHandle& x, std::vector<std::int64_t> indices, int along);
+[[nodiscard]] UntypedArray take(const UntypedArray& x, std::vector<std::int64_t> indices, int along);
 /// The elements whose indices of two axes differ by `offset`, along a new last axis in place of the two.
-[[nodiscard]] ArrayHandle diagonal(const ArrayHandle& x, std::int64_t offset, int first, int second);
+[[nodiscard]] UntypedArray diagonal(const UntypedArray& x, std::int64_t offset, int first, int second);
 /// Arrays of one type and shape side by side along a new axis of the result. Throws as concatenate does.
-[[nodiscard]] ArrayHandle stack(std::span<const ArrayHandle> arrays, int along);
+[[nodiscard]] UntypedArray stack(std::span<const UntypedArray> arrays, int along);
 /// x with more places at the ends of axes, a Padding for each axis; a `constant` is of x's type. Throws
 /// invalid_argument for a negative number of places, and where an axis without elements would be mirrored.
-[[nodiscard]] ArrayHandle pad(const ArrayHandle& x, std::span<const Padding> widths, PadMode mode,
-                              const Scalar& constant);
+[[nodiscard]] UntypedArray pad(const UntypedArray& x, std::span<const Padding> widths, PadMode mode,
+                               const Scalar& constant);
 /// The elements of x, in row-major order, in another shape, one extent of which may be -1: what is left. Throws
 /// shape_mismatch for a shape of more or fewer elements.
-[[nodiscard]] ArrayHandle reshape(const ArrayHandle& x, const PerAxis<std::int64_t>& shape);
+[[nodiscard]] UntypedArray reshape(const UntypedArray& x, const PerAxis<std::int64_t>& shape);
 
 /// The same without names of axes: the order that moves axes `from` to the places `to`, and keeps that of the others.
 [[nodiscard]] std::vector<int> moved_axes(int rank, std::span<const int> from, std::span<const int> to);
@@ -69,7 +69,7 @@ enum class PadMode : std::uint8_t {
 namespace detail {
 
 template <Expression E>
-[[nodiscard]] ArrayHandle handle_of(const E& expression) {
+[[nodiscard]] UntypedArray handle_of(const E& expression) {
   return Array<value_type_of<E>, rank_of<E>>(expression).handle();
 }
 template <int N, Expression E>
@@ -207,7 +207,7 @@ template <Expression E>
 /// `stack(std::vector{a, b}, 0)(1)` is b
 template <Expression E>
 [[nodiscard]] auto stack(const std::vector<E>& arrays, axis<rank_of<E> + 1> along) {
-  std::vector<ArrayHandle> handles;
+  std::vector<UntypedArray> handles;
   handles.reserve(arrays.size());
   for (const E& one : arrays) handles.push_back(detail::handle_of(one));
   return detail::ArrayLike<rank_of<E> + 1, E>(stack(handles, along.resolve({})));

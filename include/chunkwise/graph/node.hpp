@@ -67,7 +67,7 @@ struct MapNode {
 struct FoldDefinition {
   std::uint32_t version = 1;  ///< of the definition; there is one
   std::uint32_t lanes = 32;   ///< accumulators inside a chunk: 32 where the last axis that counts is reduced, else 1
-  std::uint32_t run = 16;     ///< chunks folded in order before runs are merged pairwise
+  std::uint32_t merge_group_size = 16;  ///< chunks of a merge group: they are folded in order, groups pairwise
   bool operator==(const FoldDefinition&) const = default;
 };
 

@@ -71,20 +71,6 @@ struct IndexTransform {
   bool operator==(const IndexTransform&) const = default;
 };
 
-/// What one axis of a subscript does with the array.
-struct AxisSubscript {
-  /// What becomes of the axis.
-  enum class Kind : std::uint8_t {
-    range,                   ///< keeps the axis, in part
-    integer,                 ///< one index (range.start); the axis goes
-    create,                  ///< a new axis of extent 1; takes no axis of the input
-    list,                    ///< indices in any order
-  } kind = Kind::range;      ///< which of them
-  AxisRange range = {};      ///< of the input's indices
-  IndexList list = nullptr;  ///< of the input's indices
-  bool operator==(const AxisSubscript&) const = default;
-};
-
 /// Returns the transform of subscripts, which stand for the input's axes in order with `create` entries between them;
 /// missing ones at the end mean everything. Several lists are as long as each other and go along one axis together:
 /// each place of it is one point. Throws out_of_range for too many subscripts.

@@ -17,7 +17,7 @@ template <Element T, int N>
 Array<T, N> array_of(SourcePtr source, Labels labels = {}) {
   NodePtr node = build::source(std::move(source));
   const Shape shape = node->shape;
-  return Array<T, N>(ArrayHandle{std::move(node), shape, std::move(labels)});
+  return Array<T, N>(UntypedArray{std::move(node), shape, std::move(labels)});
 }
 template <int N>
 void check_rank(const Shape& shape) {

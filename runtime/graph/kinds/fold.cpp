@@ -111,7 +111,7 @@ void Fold::write(const Node&, const FoldNode& data, NodeWriter& to) {
   to.out.grid(data.value_grid);
   to.out.number(data.definition.version, 4);
   to.out.number(data.definition.lanes, 4);
-  to.out.number(data.definition.run, 4);
+  to.out.number(data.definition.merge_group_size, 4);
 }
 
 NodePtr Fold::read(NodeReader& from) {
@@ -135,9 +135,9 @@ NodePtr Fold::read(NodeReader& from) {
   data.value_grid = from.in.grid(input->shape);
   data.definition.version = static_cast<std::uint32_t>(from.in.number(4));
   data.definition.lanes = static_cast<std::uint32_t>(from.in.number(4));
-  data.definition.run = static_cast<std::uint32_t>(from.in.number(4));
+  data.definition.merge_group_size = static_cast<std::uint32_t>(from.in.number(4));
   if (data.definition.version != 1 || (data.definition.lanes != 1 && data.definition.lanes != 32) ||
-      data.definition.run != 16)
+      data.definition.merge_group_size != 16)
     throw Error(ErrorCode::unsupported,
                 "a reduction by a definition that this version does not know (docs/semantics.md)");
   return std::make_shared<const Node>(std::move(copy));

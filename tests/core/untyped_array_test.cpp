@@ -1,4 +1,4 @@
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 namespace chunkwise {
 namespace {
 
-ArrayHandle array(DType dtype, const ChunkGrid& grid, Labels labels = {}) {
+UntypedArray array(DType dtype, const ChunkGrid& grid, Labels labels = {}) {
   auto node = std::make_shared<Node>();
   node->dtype = dtype;
   node->shape = grid.shape();
@@ -15,22 +15,22 @@ ArrayHandle array(DType dtype, const ChunkGrid& grid, Labels labels = {}) {
   return {node, grid.shape(), std::move(labels)};
 }
 
-TEST(ArrayHandle, SaysTypeAxesChunksAndSize) {
+TEST(UntypedArray, SaysTypeAxesChunksAndSize) {
   const ChunkGrid grid = ChunkGrid::regular(Shape{544, 721, 1440}, Shape{4, 0, 0});
   EXPECT_EQ(to_string(array(DType::float64, grid, Labels({"time", "latitude", "longitude"}))),
             "Array float64 (time 544, latitude 721, longitude 1440), 136 chunks of (4, 721, 1440), 4.5 GB");
 }
 
-TEST(ArrayHandle, AnAxisWithoutNameIsItsExtent) {
+TEST(UntypedArray, AnAxisWithoutNameIsItsExtent) {
   EXPECT_EQ(to_string(array(DType::int16, ChunkGrid::single(Shape{3, 5}), Labels({"", "x"}))),
             "Array int16 (3, x 5), 1 chunk of (3, 5), 30 bytes");
 }
 
-TEST(ArrayHandle, ANumberHasNoAxes) {
+TEST(UntypedArray, ANumberHasNoAxes) {
   EXPECT_EQ(to_string(array(DType::float64, ChunkGrid{})), "Array float64 (), 1 chunk, 8 bytes");
 }
 
-TEST(ArrayHandle, ChunksOfDifferentSizesAreAtMostTheLargest) {
+TEST(UntypedArray, ChunksOfDifferentSizesAreAtMostTheLargest) {
   EXPECT_EQ(to_string(array(DType::float32, ChunkGrid::regular(Shape{61, 10}, Shape{2, 10}))),
             "Array float32 (61, 10), 31 chunks of at most (2, 10), 2.4 kB");
 }

@@ -1,4 +1,4 @@
-#include "chunkwise/core/array_handle.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 
 #include <array>
 #include <cmath>
@@ -10,7 +10,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-std::string to_string(const ArrayHandle& array) {
+std::string to_string(const UntypedArray& array) {
   if (!array.node) throw Error(ErrorCode::invalid_argument, "an array to print stands for nothing: its node is null");
   std::string text = "Array " + std::string(name_of(array.node->dtype)) + " (";
   for (int axis = 0; axis < array.shape.rank(); ++axis) {
