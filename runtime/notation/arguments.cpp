@@ -56,6 +56,13 @@ const Value* Arguments::find(std::string_view keyword) const {
   return nullptr;
 }
 
+const Value* axis_option(const Arguments& arguments, std::size_t required) {
+  const Value* axis = arguments.option("axis", required);
+  const Value* dim = arguments.find("dim");
+  if (axis && dim) throw Mistake{ErrorCode::invalid_argument, "'dim' is 'axis', which is given too", dim->offset};
+  return axis ? axis : dim;
+}
+
 int one_axis(const Value& value, const Term& array) {
   const int rank = array.shape.rank();
   if (const Word* word = value.as<Word>()) return about(value, [&] { return array.labels.axis(word->text, rank); });

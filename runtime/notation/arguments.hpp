@@ -52,6 +52,9 @@ auto about(const Value& value, F&& f) {
 [[nodiscard]] inline Mistake wrong(const Function& function, const std::string& what, std::size_t offset) {
   return {ErrorCode::invalid_argument, quoted(function.name) + " " + what + ": " + signature_of(function), offset};
 }
+/// Returns the axis of a reduction or of lines: NumPy's `axis`, which xarray calls `dim`, or the argument behind those
+/// that are required; null if it is not given.
+[[nodiscard]] const Value* axis_option(const Arguments& arguments, std::size_t required = 1);
 /// Returns the number of an axis that is given by number or name.
 [[nodiscard]] int one_axis(const Value& value, const Term& array);
 /// Returns the number of the axis that an argument `dimension=value` names by its keyword.
@@ -65,6 +68,10 @@ void require_once(std::span<const Value> arguments, std::size_t i);
 /// Returns the arrays of a tuple or list, all in their common type, as arguments of the function.
 [[nodiscard]] std::vector<UntypedArray> arrays_of(Value& tuple, const Function& function);
 
+/// Returns the result of a function of Kind::statistic.
+[[nodiscard]] Term statistic_call(const Function& function, std::size_t offset, Arguments arguments);
+/// Returns the result of a function of Kind::matrices.
+[[nodiscard]] Term matrix_call(const Function& function, std::size_t offset, Arguments arguments);
 /// Returns the result of a function of Kind::composed.
 [[nodiscard]] Term composed_call(const Function& function, std::size_t offset, Arguments arguments);
 

@@ -9,15 +9,6 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-/// Returns the axis of a reduction or of lines: NumPy's `axis`, which xarray calls `dim`, or the argument behind those
-/// that are required.
-const Value* axis_option(const Arguments& arguments, std::size_t required = 1) {
-  const Value* axis = arguments.option("axis", required);
-  const Value* dim = arguments.find("dim");
-  if (axis && dim) throw Mistake{ErrorCode::invalid_argument, "'dim' is 'axis', which is given too", dim->offset};
-  return axis ? axis : dim;
-}
-
 std::string axis_text(const Term& array, int axis) {
   const std::string& name = array.labels.dimension(axis);
   return name.empty() ? std::to_string(axis) : quoted(name);
@@ -220,6 +211,10 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
       return along(*function, offset, Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::composed:
       return composed_call(*function, offset, Arguments(*function, offset, std::move(arguments)));
+    case Function::Kind::statistic:
+      return statistic_call(*function, offset, Arguments(*function, offset, std::move(arguments)));
+    case Function::Kind::matrices:
+      return matrix_call(*function, offset, Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::labels:
       return label_call(*function, offset, std::move(arguments));
     case Function::Kind::shape:

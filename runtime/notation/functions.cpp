@@ -98,6 +98,53 @@ constexpr std::array shape_functions{
     shape_function("ravel", "flatten", "x", "The elements, in row-major order, along one axis."),
 };
 
+/// Statistics that are several reductions, which statistics.cpp does, and products and triangles of matrices, which
+/// matrices.cpp does.
+constexpr Function function_of(Function::Kind kind, std::string_view name, std::size_t arrays, bool is_method,
+                               std::string_view parameters, std::array<std::string_view, 4> keywords,
+                               std::string_view summary) {
+  Function function;
+  function.kind = kind;
+  function.name = name;
+  function.arrays = arrays;
+  function.is_method = is_method;
+  function.parameters = parameters;
+  function.keywords = keywords;
+  function.summary = summary;
+  return function;
+}
+constexpr std::array statistic_functions{
+    function_of(Function::Kind::statistic, "ptp", 1, true, "x, axis=None, keepdims=False", {"axis", "dim", "keepdims"},
+                "Largest less smallest element; NaN where any is."),
+    function_of(Function::Kind::statistic, "nanptp", 1, true, "x, axis=None, keepdims=False",
+                {"axis", "dim", "keepdims"}, "Largest less smallest of the elements that are not NaN."),
+    function_of(Function::Kind::statistic, "count_nonzero", 1, true, "x, axis=None, keepdims=False",
+                {"axis", "dim", "keepdims"}, "Number of elements that are not zero; NaN is not."),
+    function_of(Function::Kind::statistic, "skew", 1, true, "x, axis=None, keepdims=False", {"axis", "dim", "keepdims"},
+                "Skewness, biased; NaN where any element is."),
+    function_of(Function::Kind::statistic, "kurtosis", 1, true, "x, axis=None, keepdims=False",
+                {"axis", "dim", "keepdims"}, "Excess kurtosis, biased; NaN where any element is."),
+    function_of(Function::Kind::statistic, "cov", 2, false, "x, y, dim=None, ddof=1", {"dim", "axis", "ddof"},
+                "Covariance of two arrays along axes that both have, where neither is NaN."),
+    function_of(Function::Kind::statistic, "corr", 2, false, "x, y, dim=None", {"dim", "axis"},
+                "Correlation of two arrays along axes that both have, where neither is NaN."),
+};
+constexpr std::array matrix_functions{
+    function_of(Function::Kind::matrices, "matmul", 2, false, "x, y", {},
+                "Product of matrices, the last two axes of each; of a vector with one."),
+    function_of(Function::Kind::matrices, "vecdot", 2, false, "x, y, axis=-1", {"axis"},
+                "Sum of products along an axis."),
+    function_of(Function::Kind::matrices, "dot", 2, true, "x, y", {},
+                "Product of two vectors, of matrices, or of an array with one of them."),
+    function_of(Function::Kind::matrices, "outer", 2, false, "x, y", {},
+                "Product of each element of one vector with each of another."),
+    function_of(Function::Kind::matrices, "matrix_transpose", 1, false, "x", {}, "The last two axes exchanged."),
+    function_of(Function::Kind::matrices, "tril", 1, false, "x, k=0", {"k"},
+                "x with 0 above a diagonal of the last two axes."),
+    function_of(Function::Kind::matrices, "triu", 1, false, "x, k=0", {"k"},
+                "x with 0 below a diagonal of the last two axes."),
+};
+
 /// Functions that put the indices along an axis into groups; groups.cpp does them.
 constexpr Function group_function(std::string_view name, std::string_view summary) {
   Function function = label_function(name, 1, "", summary);
@@ -141,10 +188,10 @@ constexpr std::array window_functions{
                     "Each element along an axis less the one before it, n times."),
 };
 
-constexpr std::size_t function_count = op::descriptions.size() + aggregate::descriptions.size() +
-                                       linewise::descriptions.size() + label_functions.size() +
-                                       composed_functions.size() + shape_functions.size() + group_functions.size() +
-                                       window_functions.size() + selection_functions.size() + 4;
+constexpr std::size_t function_count =
+    op::descriptions.size() + aggregate::descriptions.size() + linewise::descriptions.size() + label_functions.size() +
+    composed_functions.size() + statistic_functions.size() + matrix_functions.size() + shape_functions.size() +
+    group_functions.size() + window_functions.size() + selection_functions.size() + 4;
 
 constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   std::array<Function, function_count> all;
@@ -190,6 +237,8 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   }
   for (const Function& function : label_functions) all[next++] = function;
   for (const Function& function : composed_functions) all[next++] = function;
+  for (const Function& function : statistic_functions) all[next++] = function;
+  for (const Function& function : matrix_functions) all[next++] = function;
   for (const Function& function : shape_functions) all[next++] = function;
   for (const Function& function : group_functions) all[next++] = function;
   for (const Function& function : window_functions) all[next++] = function;
@@ -281,6 +330,8 @@ std::string signature_of(const Function& function) {
     case Function::Kind::average:
     case Function::Kind::diff:
     case Function::Kind::composed:
+    case Function::Kind::statistic:
+    case Function::Kind::matrices:
     case Function::Kind::shape:
       return name + "(" + std::string(function.parameters) + ")";
     case Function::Kind::selection:
@@ -333,6 +384,8 @@ std::vector<std::string> keywords_of(const Function& function) {
       }
       return keywords;
     }
+    case Function::Kind::statistic:
+    case Function::Kind::matrices:
     case Function::Kind::composed: {
       std::vector<std::string> keywords;
       for (const std::string_view keyword : function.keywords)
@@ -346,9 +399,7 @@ std::vector<std::string> keywords_of(const Function& function) {
 }
 
 std::string_view written_out(std::string_view name) {
-  constexpr std::array<std::array<std::string_view, 2>, 3> known{{
-      {"ptp", "max(x) - min(x)"},
-      {"count_nonzero", "sum(x != 0)"},
+  constexpr std::array<std::array<std::string_view, 2>, 1> known{{
       {"fillna", "replace(x, nan, 0)"},
   }};
   for (const auto& [function, formula] : known)
@@ -381,9 +432,9 @@ std::string_view why_absent(std::string_view name) {
       Kind{" regrid remap remapbil remapcon remapnn interp interp_like reindex reindex_like interpolate ",
            "there is no regridding; align(x, y) takes the elements of x at the coordinates of y, where x has them"},
       Kind{" divmod ", "its parts are x // y and x % y"},
-      Kind{" dot matmul einsum tensordot inner outer corrcoef cov corr polyfit fft ifft linalg ",
-           "there are no products of matrices, correlations and transforms; sum(x * y, axis=0) is the inner product "
-           "along an axis"},
+      Kind{" einsum tensordot inner corrcoef polyfit fft ifft linalg ",
+           "there are no transforms and no general products; matmul(x, y) is the product of matrices, vecdot(x, y) the "
+           "inner product along an axis, corr(x, y, 0) a correlation"},
       Kind{" vstack hstack dstack column_stack row_stack ",
            "stack((x, y), axis) joins arrays along a new axis, concatenate((x, y), axis) along one that they have"},
       Kind{" fliplr flipud rot90 ", "flip(x, 0) turns the first axis round, flip(x, 1) the second"},

@@ -30,6 +30,8 @@ struct Function {
     line,
     labels,
     composed,
+    statistic,
+    matrices,
     shape,
     selection,
     groups,
@@ -42,7 +44,7 @@ struct Function {
   std::string_view name;   ///< NumPy's own
   std::string_view alias;  ///< others, with blanks between them, or empty
   std::string_view summary;
-  std::string_view parameters = {};  ///< of composed ones, of functions of shape and windows, as Python writes them
+  std::string_view parameters = {};  ///< but of the catalogues' functions, as Python writes them
   std::size_t arrays = 1;            ///< its first arguments, which are arrays (or numbers beside arrays), not options
   const op::Description* operation = nullptr;           ///< of elementwise ones and the cast
   const aggregate::Description* aggregate = nullptr;    ///< of reductions

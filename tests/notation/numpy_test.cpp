@@ -1,7 +1,8 @@
 // Random formulas with the values that NumPy has given them (numpy_cases.py): the notation gives the same type, the
 // same shape, and the same values, to the bit where IEEE 754 defines them. The recorded cases are numpy_cases.json,
 // numpy_aggregates.json and numpy_lines.json, and numpy_elementwise.json has every elementwise function of every type
-// (numpy_elementwise.py); another file can be named by CHUNKWISE_NUMPY_CASES, as numpy_live.sh does with fresh ones.
+// (numpy_elementwise.py), numpy_statistics.json statistics and products of matrices (numpy_statistics.py); another file
+// can be named by CHUNKWISE_NUMPY_CASES, as numpy_live.sh does with fresh ones.
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -135,6 +136,10 @@ TEST(NotationAgainstNumpy, RandomFormulasWithEveryFunctionOfShapeHaveItsTypesSha
 
 TEST(NotationAgainstNumpy, EveryElementwiseFunctionOfEveryTypeHasItsTypesShapesAndValues) {
   expect_numpys(cases_file(CHUNKWISE_TESTS_DIR "/notation/numpy_elementwise.json"));
+}
+
+TEST(NotationAgainstNumpy, StatisticsAndMatricesOfEveryTypeHaveItsTypesShapesAndValues) {
+  expect_numpys(cases_file(CHUNKWISE_TESTS_DIR "/notation/numpy_statistics.json"));
 }
 
 }  // namespace

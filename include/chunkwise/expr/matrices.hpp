@@ -1,0 +1,95 @@
+#pragma once
+/// Products of matrices and vectors, and triangles of matrices. A product is a fold of elementwise products, which are
+/// never stored: it takes as many multiplications as the definition says, n m k for matrices of (n, k) and (k, m), and
+/// the memory of a few chunks. It is no BLAS: for matrices that fit into memory a library of linear algebra is faster.
+#include <type_traits>
+
+#include "chunkwise/expr/array.hpp"
+#include "chunkwise/expr/elementwise.hpp"
+#include "chunkwise/expr/reduce.hpp"
+#include "chunkwise/expr/shape.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// True in the lower or upper triangle of the last two axes of a shape, up to a diagonal; other axes have the extent 1.
+/// Throws shape_mismatch for fewer than two axes.
+[[nodiscard]] ArrayHandle triangle(const Shape& shape, std::int64_t diagonal, bool lower);
+
+namespace detail {
+/// Throws shape_mismatch unless the last extent of x is the one of y that it is multiplied with.
+void check_inner(const Shape& x, const Shape& y);
+/// sum(products) over an axis in the products' own type, as NumPy's products of matrices have it: integers wrap.
+template <class P>
+[[nodiscard]] auto summed(const P& products, int along) {
+  const auto total = sum(products, runtime_axis(along));
+  if constexpr (std::is_same_v<value_type_of<decltype(total)>, value_type_of<P>>)
+    return Array(total);
+  else
+    return Array(cast<value_type_of<P>>(total));
+}
+}  // namespace detail
+
+/// The sum of products along an axis of x: the inner product of vectors, in the common type (integers wrap, bool is any
+/// of both). `vecdot(u, v, "level")`
+template <Expression X, Expression Y>
+[[nodiscard]] auto vecdot(const X& x, const Y& y, axis<rank_of<X>> along) {
+  static_assert(rank_of<X> == rank_of<Y>, "chunkwise: vecdot takes arrays of the same rank");
+  return detail::summed(x * y, along.resolve(x.labels()));
+}
+/// Along the last axis.
+template <Expression X, Expression Y>
+[[nodiscard]] auto vecdot(const X& x, const Y& y) {
+  static_assert(rank_of<X> == rank_of<Y> && rank_of<X> >= 1, "chunkwise: vecdot takes arrays of the same rank");
+  return detail::summed(x * y, rank_of<X> - 1);
+}
+
+/// NumPy's product of matrices, the last two axes of each array; a vector has none of the result's axes for its own.
+/// Other axes broadcast. In the common type: integers wrap, bool is true where any product is. Throws shape_mismatch if
+/// the inner extents differ, name_mismatch if their names do. `matmul(a, b)` of (n, k) and (k, m) is (n, m).
+template <Expression X, Expression Y>
+[[nodiscard]] auto matmul(const X& x, const Y& y) {
+  static_assert(rank_of<X> >= 1 && rank_of<Y> >= 1, "chunkwise: a product of matrices takes no scalars; write x * y");
+  static_assert(rank_of<X> < max_rank || rank_of<Y> == 1,
+                "chunkwise: a product of matrices makes a further axis, and an array has 8 at most");
+  constexpr int rank = rank_of < X >> rank_of<Y> ? rank_of<X> : rank_of<Y>;
+  detail::check_inner(x.shape(), y.shape());
+  if constexpr (rank_of<Y> == 1)
+    return detail::summed(x * y, rank_of<X> - 1);
+  else if constexpr (rank_of<X> == 1)
+    return detail::summed(expand_dims(x, -1) * y, rank_of<Y> - 2);
+  else
+    return detail::summed(expand_dims(x, -1) * expand_dims(y, -3), rank - 1);
+}
+
+/// The product of each element of one vector with each of another, (n, m). `outer(weights_of_latitude, row)`
+template <Expression X, Expression Y>
+[[nodiscard]] auto outer(const X& x, const Y& y) {
+  static_assert(rank_of<X> == 1 && rank_of<Y> == 1, "chunkwise: outer takes vectors; ravel makes one of an array");
+  return expand_dims(x, -1) * expand_dims(y, 0);
+}
+
+/// The last two axes exchanged.
+template <Expression E>
+[[nodiscard]] auto matrix_transpose(const E& x) {
+  static_assert(rank_of<E> >= 2, "chunkwise: a matrix has two axes");
+  return swapaxes(x, -2, -1);
+}
+
+/// x with 0 above a diagonal of the last two axes: of the k-th one above the main one, below it if k is negative.
+template <Expression E>
+[[nodiscard]] auto tril(const E& x, std::int64_t k = 0) {
+  static_assert(rank_of<E> >= 2, "chunkwise: a triangle has two axes");
+  using T = value_type_of<E>;
+  return where(Array<bool, rank_of<E>>(triangle(x.shape(), k, true)), x, T{})
+      .with_labels(map_labels(x.labels(), Meaning::converted));
+}
+/// x with 0 below a diagonal.
+template <Expression E>
+[[nodiscard]] auto triu(const E& x, std::int64_t k = 0) {
+  static_assert(rank_of<E> >= 2, "chunkwise: a triangle has two axes");
+  using T = value_type_of<E>;
+  return where(Array<bool, rank_of<E>>(triangle(x.shape(), k, false)), x, T{})
+      .with_labels(map_labels(x.labels(), Meaning::converted));
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

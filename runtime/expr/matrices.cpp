@@ -1,0 +1,46 @@
+#include "chunkwise/expr/matrices.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "chunkwise/graph/build.hpp"
+#include "chunkwise/io/memory.hpp"
+#include "chunkwise/op/comparison.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace {
+/// 0, 1, 2, ... along an axis of a shape's rank, from `first` on.
+NodePtr counted(std::int64_t first, std::int64_t extent, int rank, int axis) {
+  NodePtr node = build::source(arange_source(Scalar(first), Scalar(std::int64_t{1}), extent));
+  const std::uint32_t others = ((1U << rank) - 1U) & ~(1U << axis);
+  return expand_dims(ArrayHandle{std::move(node), Shape{extent}, {}}, others).node;
+}
+}  // namespace
+
+ArrayHandle triangle(const Shape& shape, std::int64_t diagonal, bool lower) {
+  const int rank = shape.rank();
+  if (rank < 2)
+    throw Error(ErrorCode::shape_mismatch,
+                "a triangle is of the last two axes, and an array of shape " + to_string(shape) + " has fewer");
+  const std::int64_t rows = shape[rank - 2];
+  const std::int64_t columns = shape[rank - 1];
+  // Every diagonal outside the matrix is one beside it; the sum of an index and a diagonal does not overflow.
+  const std::int64_t k = std::clamp(diagonal, -rows - 1, columns + 1);
+  const std::array operands{counted(0, columns, rank, rank - 1), counted(k, rows, rank, rank - 2)};
+  NodePtr node = build::apply(lower ? op::LessEqual::code : op::GreaterEqual::code, operands);
+  const Shape own = node->shape;
+  return {std::move(node), own, {}};
+}
+
+void detail::check_inner(const Shape& x, const Shape& y) {
+  const std::int64_t last = x[x.rank() - 1];
+  const std::int64_t other = y[y.rank() == 1 ? 0 : y.rank() - 2];
+  if (last != other)
+    throw Error(ErrorCode::shape_mismatch, "matrices of " + to_string(x) + " and " + to_string(y) +
+                                               " have no product: the last extent of the first is " +
+                                               std::to_string(last) +
+                                               ", and the second has so many rows: " + std::to_string(other));
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,0 +1,111 @@
+/// The functions of the notation that are about matrices: the same operations, in the same order, as in
+/// expr/matrices.hpp.
+#include "chunkwise/expr/matrices.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "chunkwise/graph/build.hpp"
+#include "chunkwise/op/aggregate/moments.hpp"
+#include "chunkwise/op/arithmetic.hpp"
+#include "chunkwise/op/comparison.hpp"
+#include "runtime/notation/arguments.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::notation {
+
+namespace {
+
+/// The sum of products over an axis in their own type.
+Term summed(Term products, int along) {
+  const DType dtype = products.dtype;
+  const std::uint32_t axes = 1U << along;
+  const Labels labels =
+      reduce_labels(products.labels, products.shape.rank(), axes, false, find_function("sum")->aggregate->meaning);
+  NodePtr node = build::fold(find_function("sum")->aggregate->code, array_of(std::move(products)).node, axes, false, 0);
+  const Shape shape = node->shape;
+  Term total = term_of({std::move(node), shape, labels});
+  return total.dtype == dtype ? std::move(total) : term_of(array_of(cast(std::move(total), dtype)));
+}
+
+/// x with a new axis of extent 1.
+Term expanded(Term x, int at) {
+  const int rank = x.shape.rank() + 1;
+  if (rank > max_rank)
+    throw Error(ErrorCode::invalid_argument,
+                "an array can have at most 8 axes, and a product of "
+                "these would have 9 on its way");
+  return term_of(expand_dims(array_of(std::move(x)), 1U << at));
+}
+
+Term product_of_matrices(Term x, Term y) {
+  const int rank_x = x.shape.rank();
+  const int rank_y = y.shape.rank();
+  chunkwise::detail::check_inner(x.shape, y.shape);
+  if (rank_y == 1) return summed(apply(op::Multiply::code, std::move(x), std::move(y)), rank_x - 1);
+  if (rank_x == 1) return summed(apply(op::Multiply::code, expanded(std::move(x), rank_x), std::move(y)), rank_y - 2);
+  return summed(apply(op::Multiply::code, expanded(std::move(x), rank_x), expanded(std::move(y), rank_y - 2)),
+                std::max(rank_x, rank_y) - 1);
+}
+
+Term product(const Function& function, std::size_t offset, Arguments arguments) {
+  const Value* along = arguments.option("axis", 2);
+  Term x = take_array(Value(arguments.by_position()[0]), quoted(function.name));
+  Term y = take_array(Value(arguments.by_position()[1]), quoted(function.name));
+  const int rank_x = x.shape.rank();
+  const int rank_y = y.shape.rank();
+  const auto refuse = [&](const std::string& words) {
+    throw Mistake{ErrorCode::shape_mismatch,
+                  quoted(function.name) + " takes " + words + ", and these have the shapes " + to_string(x.shape) +
+                      " and " + to_string(y.shape),
+                  offset};
+  };
+  if (function.name == "outer") {
+    if (rank_x != 1 || rank_y != 1) refuse("vectors, which ravel(x) makes of an array");
+    return apply(op::Multiply::code, expanded(std::move(x), 1), expanded(std::move(y), 0));
+  }
+  if (function.name == "vecdot") {
+    if (rank_x != rank_y || rank_x == 0) refuse("arrays of the same axes");
+    const int axis = along ? one_axis(*along, x) : rank_x - 1;
+    return summed(apply(op::Multiply::code, std::move(x), std::move(y)), axis);
+  }
+  if (function.name == "dot" && (rank_x == 0 || rank_y == 0))
+    return apply(op::Multiply::code, std::move(x), std::move(y));
+  if (rank_x == 0 || rank_y == 0) refuse("vectors and matrices, where x * y takes scalars");
+  if (function.name == "dot" && rank_y > 2) refuse("a vector or a matrix at its second place; see matmul");
+  return product_of_matrices(std::move(x), std::move(y));
+}
+
+}  // namespace
+
+Term matrix_call(const Function& function, std::size_t offset, Arguments arguments) {
+  if (function.arrays == 2) {
+    arguments.expect(2, function.name == "vecdot" ? 3 : 2);
+    return product(function, offset, std::move(arguments));
+  }
+  arguments.expect(1, function.name == "matrix_transpose" ? 1 : 2);
+  const Value* k = arguments.option("k", 1);
+  const std::int64_t diagonal = k ? take_int(*k, "k") : 0;
+  Term x = take_array(Value(arguments.by_position()[0]), quoted(function.name));
+  const int rank = x.shape.rank();
+  if (rank < 2)
+    throw Mistake{ErrorCode::shape_mismatch,
+                  quoted(function.name) + " is of the last two axes, and this array has " + std::to_string(rank),
+                  offset};
+  if (function.name == "matrix_transpose") {
+    std::vector<int> order;
+    for (int axis = 0; axis < rank - 2; ++axis) order.push_back(axis);
+    order.push_back(rank - 1);
+    order.push_back(rank - 2);
+    return term_of(transpose(array_of(std::move(x)), order));
+  }
+  const Labels labels = map_labels(x.labels, Meaning::converted);
+  Term inside = term_of(triangle(x.shape, diagonal, function.name == "tril"));
+  const Number zero = x.dtype == DType::boolean ? Number(false)
+                      : is_floating(x.dtype)    ? Number(0.0)
+                                                : Number(std::int64_t{0});
+  Term result = apply(op::Where::code, std::move(inside), std::move(x), zero);
+  result.labels = labels;
+  return result;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::notation

@@ -1,0 +1,124 @@
+/// The functions of the notation that are several reductions: the same ones, in the same order, as in
+/// expr/statistics.hpp.
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "chunkwise/op/arithmetic.hpp"
+#include "chunkwise/op/comparison.hpp"
+#include "runtime/notation/arguments.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::notation {
+
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// Returns the array as one node, for what uses it twice.
+Term settled(Term term) { return term_of(array_of(std::move(term))); }
+
+/// The reductions of a call, over its axes.
+class Reductions {
+ public:
+  Reductions(std::size_t offset, const Value* axis, bool keepdims) : offset_(offset), keepdims_(keepdims) {
+    if (axis) axis_ = *axis;
+  }
+  Term operator()(std::string_view name, Term array) const { return reduced(name, std::move(array), keepdims_); }
+  /// Keeps the axes whatever the call says.
+  [[nodiscard]] Term kept(std::string_view name, Term array) const { return reduced(name, std::move(array), true); }
+
+ private:
+  [[nodiscard]] Term reduced(std::string_view name, Term array, bool keepdims) const {
+    std::vector<Value> arguments;
+    arguments.push_back(argument(std::move(array), {}));
+    if (axis_) {
+      arguments.push_back(*axis_);
+      arguments.back().keyword = "axis";
+    }
+    if (keepdims) arguments.push_back(argument(Number(true), "keepdims"));
+    return call(name, offset_, std::move(arguments));
+  }
+  template <class Data>
+  [[nodiscard]] Value argument(Data data, std::string_view keyword) const {
+    Value value;
+    value.data = std::move(data);
+    value.offset = value.keyword_offset = offset_;
+    value.keyword = keyword;
+    return value;
+  }
+
+  std::size_t offset_;
+  std::optional<Value> axis_;
+  bool keepdims_;
+};
+
+Term moment(const Term& x, bool is_third, const Reductions& reduce) {
+  const Term deviation = settled(apply(op::Subtract::code, x, reduce.kept("mean", x)));
+  const Term squared = settled(apply(op::Multiply::code, deviation, deviation));
+  const Term second = settled(reduce("mean", squared));
+  const Number resolution(second.dtype == DType::float32 ? 1e-6 : 1e-15);
+  Term constant = settled(apply(op::LessEqual::code, second,
+                                apply(op::Square::code, apply(op::Multiply::code, reduce("mean", x), resolution))));
+  Term value;
+  if (is_third) {
+    Term third = reduce("mean", apply(op::Multiply::code, squared, deviation));
+    value = apply(op::Divide::code, std::move(third), apply(op::Multiply::code, second, apply(op::Sqrt::code, second)));
+  } else {
+    Term fourth = reduce("mean", apply(op::Multiply::code, squared, squared));
+    value = apply(op::Subtract::code,
+                  apply(op::Divide::code, std::move(fourth), apply(op::Multiply::code, second, second)), Number(3.0));
+  }
+  return apply(op::Where::code, std::move(constant), Number(nan), std::move(value));
+}
+
+Term floating(Term x) { return settled(is_floating(x.dtype) ? std::move(x) : cast(std::move(x), DType::float64)); }
+
+Term of_pairs(const Function& function, std::size_t offset, Arguments arguments) {
+  arguments.expect(2, function.name == "cov" ? 4 : 3);
+  const Value* axis = arguments.option("dim", 2);
+  if (const Value* other = arguments.find("axis")) {
+    if (axis) throw Mistake{ErrorCode::invalid_argument, "'axis' is 'dim', which is given too", other->offset};
+    axis = other;
+  }
+  const Value* given = function.name == "cov" ? arguments.option("ddof", 3) : nullptr;
+  const std::int64_t freedom = given ? take_int(*given, "ddof") : 1;
+  const Reductions reduce(offset, axis, false);
+  const Term a = floating(take_array(Value(arguments.by_position()[0]), quoted(function.name)));
+  const Term b = floating(take_array(Value(arguments.by_position()[1]), quoted(function.name)));
+  if (a.shape.rank() != b.shape.rank())
+    throw Mistake{ErrorCode::shape_mismatch,
+                  quoted(function.name) + " takes arrays of the same axes, and these have the shapes " +
+                      to_string(a.shape) + " and " + to_string(b.shape) + "; x[:, None] has a further axis",
+                  arguments.by_position()[1].offset};
+  const Term missing = settled(apply(op::LogicalOr::code, apply(op::IsNan::code, a), apply(op::IsNan::code, b)));
+  const Term first = settled(apply(op::Where::code, missing, Number(nan), a));
+  const Term second = settled(apply(op::Where::code, missing, Number(nan), b));
+  Term product = apply(op::Multiply::code, apply(op::Subtract::code, first, reduce.kept("nanmean", first)),
+                       apply(op::Subtract::code, second, reduce.kept("nanmean", second)));
+  product = settled(apply(op::Where::code, missing, Number(0.0), std::move(product)));
+  const DType dtype = product.dtype;
+  Term total = reduce("sum", std::move(product));
+  Term number = reduce("sum", settled(apply(op::LogicalNot::code, missing)));
+  if (function.name == "corr")
+    return apply(op::Divide::code, apply(op::Divide::code, std::move(total), cast(std::move(number), dtype)),
+                 apply(op::Multiply::code, reduce("nanstd", first), reduce("nanstd", second)));
+  number = settled(apply(op::Subtract::code, std::move(number), Number(freedom)));
+  return apply(op::Where::code, apply(op::Greater::code, number, Number(std::int64_t{0})),
+               apply(op::Divide::code, std::move(total), cast(number, dtype)), Number(nan));
+}
+
+}  // namespace
+
+Term statistic_call(const Function& function, std::size_t offset, Arguments arguments) {
+  if (function.arrays == 2) return of_pairs(function, offset, std::move(arguments));
+  arguments.expect(1, 2);
+  const Value* axis = axis_option(arguments);
+  const Reductions reduce(offset, axis, truth(arguments.find("keepdims"), "keepdims"));
+  Term x = take_array(Value(arguments.by_position()[0]), quoted(function.name));
+  if (function.name == "count_nonzero") return reduce("sum", cast(std::move(x), DType::boolean));
+  if (function.name == "ptp") return apply(op::Subtract::code, reduce("max", x), reduce("min", x));
+  if (function.name == "nanptp") return apply(op::Subtract::code, reduce("nanmax", x), reduce("nanmin", x));
+  return moment(x, function.name == "skew", reduce);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::notation
