@@ -14,11 +14,11 @@ namespace {
 NodePtr counted(std::int64_t first, std::int64_t extent, int rank, int axis) {
   NodePtr node = build::source(arange_source(Scalar(first), Scalar(std::int64_t{1}), extent));
   const std::uint32_t others = ((1U << rank) - 1U) & ~(1U << axis);
-  return expand_dims(ArrayHandle{std::move(node), Shape{extent}, {}}, others).node;
+  return expand_dims(UntypedArray{std::move(node), Shape{extent}, {}}, others).node;
 }
 }  // namespace
 
-ArrayHandle triangle(const Shape& shape, std::int64_t diagonal, bool lower) {
+UntypedArray triangle(const Shape& shape, std::int64_t diagonal, bool lower) {
   const int rank = shape.rank();
   if (rank < 2)
     throw Error(ErrorCode::shape_mismatch,

@@ -40,7 +40,7 @@ TEST(MergeEqualNodes, ReductionsWithAnotherGridOrDefinitionStayApart) {
   const NodePtr node = lower(sum(x) + sum(other));
   EXPECT_EQ(nodes_of<FoldNode>(merged(node)), 2U);
   Node changed = *lower(sum(x));
-  std::get<FoldNode>(changed.data).definition.run = 8;
+  std::get<FoldNode>(changed.data).definition.merge_group_size = 8;
   const Graph graph = optimize::merge_equal_nodes({{lower(sum(x)), std::make_shared<const Node>(changed)}});
   EXPECT_NE(graph.outputs[0], graph.outputs[1]);
 }

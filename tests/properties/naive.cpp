@@ -466,7 +466,7 @@ void reduce(const FoldNode& node, const Values& input, Values& output) {
       });
       std::optional<State<T>> state;
       if (!mine.empty()) state = reducer.chunk(mine);
-      if (chunks++ % node.definition.run == 0)
+      if (chunks++ % node.definition.merge_group_size == 0)
         runs.push_back(state);
       else
         merge(runs.back(), state);

@@ -13,7 +13,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// True in the lower or upper triangle of the last two axes of a shape, up to a diagonal; other axes have the extent 1.
 /// Throws shape_mismatch for fewer than two axes.
-[[nodiscard]] ArrayHandle triangle(const Shape& shape, std::int64_t diagonal, bool lower);
+[[nodiscard]] UntypedArray triangle(const Shape& shape, std::int64_t diagonal, bool lower);
 
 namespace detail {
 /// Throws shape_mismatch unless the last extent of x is the one of y that it is multiplied with.
