@@ -82,12 +82,11 @@ const ColourTable& colour_table(Colours colours) {
 
 Colour category_colour(std::uint64_t number) {
   if (number < categories.size()) return colour_of(categories[number]);
-  // Steps of the golden ratio round the circle of hues never come back to the same one.
-  const std::uint64_t mixed = number * 0x9e3779b97f4a7c15U;
+  // Steps of the R2 sequence (M. Roberts, "The Unreasonable Effectiveness of Quasirandom Sequences", 2018) over hues and
+  // lightnesses: also codes that are multiples of one number lie far apart.
   constexpr double whole = 4294967296;  // 2^32
-  const double hue = 6 * static_cast<double>(mixed >> 32U) / whole;
-  const std::array<double, 3> lightnesses{0.36, 0.55, 0.74};
-  const double lightness = lightnesses[(mixed >> 7U) % lightnesses.size()];
+  const double hue = 6 * static_cast<double>(number * 0xc13fa9a902a6328fU >> 32U) / whole;
+  const double lightness = 0.32 + 0.44 * static_cast<double>(number * 0x91e10da5c79e7b1dU >> 32U) / whole;
   constexpr double saturation = 0.65;
   const double chroma = (1 - std::abs(2 * lightness - 1)) * saturation;
   const auto channel = [&](double shift) {
