@@ -1,4 +1,6 @@
 // A cluster of real processes whose memory is short: who can wait waits, what is kept stays, limits are held.
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -117,6 +119,16 @@ TEST_F(AWorkerWhoseSpilledFilesAre, RemovedMakesTheirChunksAgain) {
   damage([](const auto& file) { std::filesystem::remove(file); });
   EXPECT_TRUE(same_bits(compute(backend, kept + 1.0), compute(local(), light() + 1.0))) << cluster_->logs();
   damage([](const auto& file) { std::filesystem::remove(file); });
+  EXPECT_TRUE(same_bits(compute(backend, kept), compute(local(), light()))) << cluster_->logs();
+}
+
+TEST_F(AWorkerWhoseSpilledFilesAre, FifosMakesTheirChunksAgain) {
+  const auto backend = start();
+  const auto kept = persist(backend, light());
+  damage([](const auto& file) {
+    std::filesystem::remove(file);
+    ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+  });
   EXPECT_TRUE(same_bits(compute(backend, kept), compute(local(), light()))) << cluster_->logs();
 }
 

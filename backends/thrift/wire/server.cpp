@@ -240,10 +240,10 @@ void Listener::State::begin(const std::shared_ptr<State>& self, int fd) {
       });
     } catch (...) {
       connections.erase(connection);
-      throw;
+      refusals->add(socket->peer_host(), "the system gives no thread for its connection; see `ulimit -u`");
     }
   } catch (...) {
-    // No memory, or no thread, for one more: closed.
+    // No memory for one more: closed.
   }
 }
 
