@@ -1,8 +1,10 @@
-// Compiled once for each CHUNKWISE_LEVEL. Calls no function template that other files could also emit.
+// Compiled once for each CHUNKWISE_LEVEL. Calls no function template that other files could also emit. The file is long
+// because all kernels of a state stand beside each other, with internal linkage: each of them is a few loops over Step.
 // Loops over lanes and over outputs are plain loops over independent elements: the compiler makes vectors of them, and
 // since every lane does what the definition says, the width of the vectors cannot change a bit.
 #include "runtime/reduce/own_states.hpp"
 #include "runtime/reduce/reduce.hpp"
+#include "runtime/reduce/row_kernel.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::reduce {
 namespace {
@@ -454,12 +456,11 @@ void fold_known_rows(void* const* folded, const void* const* rows, std::size_t n
   if constexpr (moments) judge_rows<T>(d, rows, Chunks * Rows, n);
 }
 
-/// Folds chunks of as many rows each. Sums of double are mostly loads and stores, and eight rows at a time need fewer
-/// of them; moments have more to compute, and floats to be converted, and are slower so.
+/// Folds chunks of as many rows each, several together if that pays.
 template <class K, class T, std::size_t Rows>
 void fold_known_chunks(void* const* folded, const void* const* rows, std::size_t chunks, std::size_t n,
                        double folded_count) {
-  constexpr std::size_t together = is<K, Sums> && std::is_same_v<T, double> && Rows < 8 ? 8 / Rows : 1;
+  constexpr std::size_t together = chunks_together(is<K, Sums> && std::is_same_v<T, double>, Rows);
   std::size_t chunk = 0;
   const auto count = [&] { return folded_count + static_cast<double>(chunk * Rows); };
   for (; chunk + together <= chunks; chunk += together)
@@ -515,17 +516,16 @@ template <class K, class T>
 void fold_rows(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t chunks, std::size_t n,
                double folded_count, const std::int64_t* /*positions*/) {
   if constexpr ((is<K, Sums> || is<K, Moments>)&&std::is_floating_point_v<T>) {
-    // Files mostly hold a few steps: a day of hours, of six hours, one.
-    switch (row_count) {
-      case 1:
+    switch (row_kernel(true, row_count)) {
+      case RowKernel::one_row:
         return fold_known_chunks<K, T, 1>(folded, rows, chunks, n, folded_count);
-      case 2:
+      case RowKernel::two_rows:
         return fold_known_chunks<K, T, 2>(folded, rows, chunks, n, folded_count);
-      case 4:
+      case RowKernel::four_rows:
         return fold_known_chunks<K, T, 4>(folded, rows, chunks, n, folded_count);
-      case 8:
+      case RowKernel::eight_rows:
         return fold_known_chunks<K, T, 8>(folded, rows, chunks, n, folded_count);
-      default:
+      case RowKernel::any_rows:
         break;
     }
   }

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <bit>
 #include <numeric>
 #include <set>
 
@@ -9,6 +10,7 @@
 #include "runtime/executor/groups.hpp"
 #include "runtime/plan/plan.hpp"
 #include "runtime/reduce/reduce.hpp"
+#include "runtime/reduce/row_kernel.hpp"
 #include "tests/expr/arrays.hpp"
 
 namespace chunkwise_test {
@@ -34,7 +36,8 @@ struct Reduced {
 };
 
 /// Reduces all chunks, which have all outputs, one after the other.
-Reduced reduced(const NodePtr& output, const Given& given) {
+Reduced reduced(const NodePtr& output, const Given& given, AggregateCode aggregate = aggregate::Sum::code,
+                std::int64_t ddof = 0) {
   const plan::Plan plan = plan::make_divisible_plan(Graph{{output}}, {}, 1, plenty);
   const plan::Stage& stage = plan.stages.front();
   const plan::FoldTask& task = plan::folds_of(stage).front();
@@ -70,7 +73,7 @@ Reduced reduced(const NodePtr& output, const Given& given) {
     rest = rest.subspan(taken);
   }
   result.values.resize(states.front().outputs);
-  reduce::finish(aggregate::Sum::code, states.front(), 0, result.values.data());
+  reduce::finish(aggregate, states.front(), ddof, result.values.data());
   return result;
 }
 
@@ -158,6 +161,62 @@ TEST(ReductionPath, OfOutputsIsThatOfLanesOnceTheyHaveAny) {
   EXPECT_EQ(without([](SlabFacts& f) { f.positions_follow = false; }), ReductionPath::lanes);
   EXPECT_EQ(without([](SlabFacts& f) { f.run_length = 2500; }), ReductionPath::lanes);
   EXPECT_EQ(without([](SlabFacts& f) { f.in_memory = false; }), ReductionPath::lanes);
+}
+
+// ---------------------------------------------------------------- kernels of few rows
+
+using reduce::RowKernel;
+
+TEST(RowKernel, IsNamedForEachNumberOfRows) {
+  const std::vector<std::pair<std::size_t, RowKernel>> kernels{
+      {1, RowKernel::one_row},    {2, RowKernel::two_rows}, {3, RowKernel::any_rows},
+      {4, RowKernel::four_rows},  {5, RowKernel::any_rows}, {7, RowKernel::any_rows},
+      {8, RowKernel::eight_rows}, {9, RowKernel::any_rows}, {32, RowKernel::any_rows},
+  };
+  for (const auto& [rows, kernel] : kernels) {
+    EXPECT_EQ(reduce::row_kernel(true, rows), kernel) << rows;
+    EXPECT_EQ(reduce::row_kernel(false, rows), RowKernel::any_rows) << rows << ", neither sums nor moments of floats";
+  }
+}
+
+TEST(RowKernel, TakesEightRowsOfSumsOfDoubleTogether) {
+  EXPECT_EQ(reduce::chunks_together(true, 1), 8U);
+  EXPECT_EQ(reduce::chunks_together(true, 2), 4U);
+  EXPECT_EQ(reduce::chunks_together(true, 4), 2U);
+  EXPECT_EQ(reduce::chunks_together(true, 8), 1U);
+  EXPECT_EQ(reduce::chunks_together(false, 1), 1U);
+}
+
+std::vector<std::uint64_t> bits(const std::vector<double>& values) {
+  std::vector<std::uint64_t> result;
+  for (const double value : values) result.push_back(std::bit_cast<std::uint64_t>(value));
+  return result;
+}
+
+/// Expects chunks of so many rows that are folded to have the bits of chunks that have states of their own. There are
+/// eleven chunks, so that some are left over when several are folded together.
+template <class T>
+void expect_same_bits(std::int64_t rows) {
+  std::vector<T> thirds;
+  for (std::int64_t i = 0; i < 11 * rows * 130; ++i) thirds.push_back(static_cast<T>(i) / T{3});
+  const Array<T, 2> x = from_vector<2>(std::move(thirds), {11 * rows, 130}, {rows, 130});
+  const auto expect = [&](const NodePtr& output, AggregateCode aggregate, std::int64_t ddof) {
+    const Reduced by_rows = reduced(output, folded, aggregate, ddof);
+    const Reduced by_states = reduced(output, whole, aggregate, ddof);
+    EXPECT_THAT(by_rows.paths, testing::Each(ReductionPath::folded_chunks)) << "rows: " << rows;
+    EXPECT_THAT(by_states.paths, testing::Each(ReductionPath::row_groups)) << "rows: " << rows;
+    EXPECT_EQ(bits(by_rows.values), bits(by_states.values)) << "rows: " << rows;
+  };
+  expect(lower(sum(x, 0)), aggregate::Sum::code, 0);
+  expect(lower(stddev(x, 0, ddof(1))), aggregate::StandardDeviation::code, 1);
+  expect(lower(nansum(x, 0)), aggregate::NanSum::code, 0);
+}
+
+TEST(RowKernel, OfEachNumberOfRowsHasTheBitsOfStates) {
+  for (std::int64_t rows = 1; rows <= 9; ++rows) {
+    expect_same_bits<double>(rows);
+    expect_same_bits<float>(rows);
+  }
 }
 
 // ---------------------------------------------------------------- groups

@@ -197,8 +197,8 @@ TEST(Units, RangesOfTinyChunksAreReducedByNodesRunsAndChunks) {
   const plan::Plan plan = pure({{lower(mean(x))}});
   const Partition cut(plan.stages[0]);
   EXPECT_TRUE(cut.has_tiny_merge_groups());
-  EXPECT_GT(cut.item_level(), 3);
-  EXPECT_LT(cut.item_level(), 8);
+  EXPECT_GT(cut.item_height(), 3);
+  EXPECT_LT(cut.item_height(), 8);
   same_everywhere(mean(x), stddev(x), nanmax(x));
   const auto y = array_of<double, 2>(watched_noise({3'001, 6}, {1, 3}));
   same_everywhere(var(y, 0), sum(y, 1), min(y));
@@ -229,7 +229,7 @@ TEST(Units, RangesOfReductionsByGroupsGiveTheBitsOfALocalRun) {
 TEST(Units, TinyChunksAreItemsTogetherWhileThereAreRunsForThem) {
   const auto levels = [](std::int64_t extent, std::int64_t chunk) {
     return Partition(pure({{lower(sum(array_of<double, 1>(watched_noise({extent}, {chunk}))))}}).stages[0])
-        .item_level();
+        .item_height();
   };
   EXPECT_EQ(levels(16, 1), 0);
   EXPECT_EQ(levels(17, 1), 1);
