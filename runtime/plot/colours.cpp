@@ -82,8 +82,8 @@ const ColourTable& colour_table(Colours colours) {
 
 Colour category_colour(std::uint64_t number) {
   if (number < categories.size()) return colour_of(categories[number]);
-  // Steps of the R2 sequence (M. Roberts, "The Unreasonable Effectiveness of Quasirandom Sequences", 2018) over hues and
-  // lightnesses: also codes that are multiples of one number lie far apart.
+  // Steps of the R2 sequence (M. Roberts, "The Unreasonable Effectiveness of Quasirandom Sequences", 2018) over hues
+  // and lightnesses: also codes that are multiples of one number lie far apart.
   constexpr double whole = 4294967296;  // 2^32
   const double hue = 6 * static_cast<double>(number * 0xc13fa9a902a6328fU >> 32U) / whole;
   const double lightness = 0.32 + 0.44 * static_cast<double>(number * 0x91e10da5c79e7b1dU >> 32U) / whole;
