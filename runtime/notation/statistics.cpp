@@ -14,9 +14,6 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-/// Returns the array as one node, for what uses it twice.
-Term settled(Term term) { return term_of(array_of(std::move(term))); }
-
 /// The reductions of a call, over its axes.
 class Reductions {
  public:

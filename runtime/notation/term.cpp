@@ -174,4 +174,6 @@ Term cast(Term term, DType target) {
   return writer.take(target, shape, std::move(labels));
 }
 
+Term settled(Term term) { return term_of(array_of(std::move(term))); }
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

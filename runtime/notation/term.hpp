@@ -31,6 +31,8 @@ using Operand = std::variant<Term, Number>;
 
 /// Returns the term as an array; makes a Map of the instructions that the term has gathered.
 [[nodiscard]] UntypedArray array_of(Term term);
+/// Returns the array as one node, for what uses it twice.
+[[nodiscard]] Term settled(Term term);
 
 /// Returns an operation of the catalogue, not a cast, over operands, at least one of which is an array. Throws
 /// shape_mismatch or name_mismatch if the operands do not broadcast, type_mismatch if the operation is not defined for

@@ -11,9 +11,6 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-/// Returns the array as one node, for what uses it twice.
-Term settled(Term term) { return term_of(array_of(std::move(term))); }
-
 /// Calls a function of an array with further arguments.
 Term call_of(std::string_view name, std::size_t offset, Term array, std::vector<Value> arguments) {
   Value first;
