@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/io/floor_divide.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -14,10 +15,6 @@ namespace {
 
 /// The first Gregorian day, 1582-10-15.
 constexpr std::int64_t first_gregorian_day = -141427;
-
-constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
-  return a / b - (a % b != 0 && (a < 0) != (b < 0));
-}
 
 /// Days before March 1 of a year that begins in March, by its number of days and leap days up to then; months are
 /// counted from March, so that a leap day is the last of its year.

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "runtime/io/floor_divide.hpp"
+
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
@@ -33,9 +35,6 @@ constexpr std::array<std::pair<std::string_view, TimeField>, 12> fields{{
 
 constexpr std::array<std::string_view, 12> months{"JAN", "FEB", "MAR", "APR", "MAY", "JUN",
                                                   "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"};
-
-std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
-std::int64_t floor_remainder(std::int64_t a, std::int64_t b) { return a - b * floor_divide(a, b); }
 
 /// Months from the beginning of the year 0.
 std::int64_t month_number(const Date& date) { return date.year * 12 + date.month - 1; }
