@@ -26,12 +26,12 @@ class Output {
 
   /// Chunks of a range that are to be fetched.
   struct Claim {
-    const wire::HeldRange* range;
-    UnitSet units;  ///< may be none
+    const wire::HeldRange* range;  ///< of the location that claim() was given, which must outlive it
+    UnitSet units;                 ///< empty if others have all of them
   };
   /// Returns which chunks of a location are to be fetched from which worker. They do not count as missing from then on:
-  /// what a worker that was taken for lost gave after all is made again, and is not fetched twice. Of several ranges
-  /// with a chunk the last has it, since a chunk is made again after it was lost with its holder.
+  /// what a worker that was taken for lost gave after all is made again, and is not fetched twice. If several ranges
+  /// have a chunk, it is fetched from the last: a chunk is made again after its holder was lost.
   [[nodiscard]] std::map<WorkerId, std::vector<Claim>> claim(const wire::Location& location);
   void miss(const UnitSet& units) { missing_.add(units); }
 

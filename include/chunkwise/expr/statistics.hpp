@@ -136,8 +136,8 @@ template <Expression X, Expression Y>
 [[nodiscard]] auto cov(const X& x, const Y& y, axis<rank_of<X>> over, Ddof freedom = ddof(1)) {
   return cov(x, y, Axes<1>{{runtime_axis(over.resolve(x.labels()))}}, freedom);
 }
-/// Pearson's correlation of two arrays of the same axes: xarray's xr.corr. Places count as in cov; NaN where an array
-/// does not vary. `corr(t2m, tp, "time")`
+/// Pearson's correlation of two arrays of the same axes: xarray's xr.corr. Places count as in cov. If an
+/// array does not vary, NaN, or an infinity if its mean is rounded. `corr(t2m, tp, "time")`
 template <Expression X, Expression Y, int K>
 [[nodiscard]] auto corr(const X& x, const Y& y, Axes<K> over) {
   const auto [first, second, product, present] = detail::pairs_of(x, y, over);
