@@ -15,21 +15,18 @@ With each value goes a bound of how far another order of summation, or a functio
 array of absolute errors that follows the formula's steps. It is 0 for what IEEE 754 defines: those values have to be
 equal to the bit.
 """
-import json
 import math
 import random
 import re
 import sys
-import warnings
 
 import numpy as np
 
-warnings.simplefilter("ignore")
-np.seterr(all="ignore")
-if int(np.__version__.split(".")[0]) < 2:
-    np._set_promotion_state("weak")
+sys.dont_write_bytecode = True  # the tree stays as it is
+from numpy_records import TYPES, encoded, promote_weakly, write
 
-TYPES = ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64"]
+promote_weakly()
+
 FLOATING = (np.float32, np.float64)
 
 
@@ -585,25 +582,12 @@ def grow(rng, arrays):
     return last
 
 
-def encoded(array):
-    array = np.asarray(array)
-    return {"dtype": str(array.dtype), "shape": list(array.shape),
-            "bytes": np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<")).tobytes().hex()}
-
-
-def main():
-    seed, cases = int(sys.argv[1]), int(sys.argv[2])
-    rng = random.Random(seed)
-    arrays = variables(rng)
-    TEXTS.update(arrays)
-    print('{"numpy": %s, "seed": %d,' % (json.dumps(np.__version__), seed))
-    print('"variables": {')
-    print(",\n".join(f"{json.dumps(name)}: {json.dumps(encoded(a))}" for name, a in arrays.items()))
-    print('},\n"cases": [')
+def cases_of(rng, arrays, number, kind):
+    """So many different formulas, of one kind where that is named."""
     texts = set()
     wanted = re.compile({("lines",): r"\b(%s)\(" % "|".join(LINES),
-                         ("shapes",): r"\b(%s)\(|\.T\b|\[\[|, \[" % "|".join(SHAPES)}.get(tuple(sys.argv[3:]), ""))
-    while len(texts) < cases:
+                         ("shapes",): r"\b(%s)\(|\.T\b|\[\[|, \[" % "|".join(SHAPES)}.get(tuple(kind), ""))
+    while len(texts) < number:
         made = grow(rng, arrays)
         if made is None or made.text in texts or not wanted.search(made.text):
             continue
@@ -618,9 +602,16 @@ def main():
         case = {"text": made.text, **encoded(value)}
         if made.error is not None:
             case["error"] = float(f"{np.max(made.error, initial=0.0):.3g}") * 1.01
-        print((",\n" if texts else "") + json.dumps(case), end="")
+        yield case
         texts.add(made.text)
-    print("\n]}")
+
+
+def main():
+    seed, number = int(sys.argv[1]), int(sys.argv[2])
+    rng = random.Random(seed)
+    arrays = variables(rng)
+    TEXTS.update(arrays)
+    write(seed, arrays, cases_of(rng, arrays, number, sys.argv[3:]))
 
 
 main()

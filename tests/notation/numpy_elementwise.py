@@ -9,19 +9,16 @@ it has to be equal to the bit. Where chunkwise and NumPy differ on purpose (docs
 written out: float32 where NumPy has float16, floor of integers as in NumPy since 2.1, `within` and `replace`, which NumPy
 does not have. `zeros` marks results in which NumPy takes either zero of two equal ones.
 """
-import json
 import random
 import sys
-import warnings
 
 import numpy as np
 
-warnings.simplefilter("ignore")
-np.seterr(all="ignore")
-if int(np.__version__.split(".")[0]) < 2:
-    np._set_promotion_state("weak")
+sys.dont_write_bytecode = True  # the tree stays as it is
+from numpy_records import TYPES, encoded, promote_weakly, write
 
-TYPES = ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64"]
+promote_weakly()
+
 INTEGERS = TYPES[1:9]
 FLOATS = TYPES[9:]
 SIZE = 40
@@ -147,12 +144,6 @@ NEAR_TWO = ["hypot", "arctan2"]
 EITHER_ZERO = ("fmin", "fmax", "minimum", "maximum", "clip", "replace")
 
 
-def encoded(array):
-    array = np.asarray(array)
-    return {"dtype": str(array.dtype), "shape": list(array.shape),
-            "bytes": np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<")).tobytes().hex()}
-
-
 def main():
     seed = int(sys.argv[1])
     rng = random.Random(seed)
@@ -184,11 +175,7 @@ def main():
                   f"clip({x}, None, 2)", f"{x}.clip(min=1)", f"maximum(maximum({x}, {y}), 1)", f"within({x}, {y}, 2)",
                   f"replace({x}, 1, {y})", f"replace({x}, nan, 2)", f"isclose({x}, 1)", f"isclose({x}, {y}, 0.5, 1, True)",
                   f"isclose({x}, {x} + 1, atol=1, rtol=0)", f"nan_to_num({x}, nan=3, posinf=7, neginf=-7)"]
-    print('{"numpy": %s, "seed": %d,' % (json.dumps(np.__version__), seed))
-    print('"variables": {')
-    print(",\n".join(f"{json.dumps(name)}: {json.dumps(encoded(a))}" for name, a in arrays.items()))
-    print('},\n"cases": [')
-    lines = []
+    cases = []
     for text in dict.fromkeys(texts):
         try:
             value = np.asarray(eval(text, dict(NAMES), {name: a.view(Array) for name, a in arrays.items()} if ".round" in text else dict(arrays)))
@@ -202,9 +189,8 @@ def main():
             case["ulps"] = 6.0
         if any(zero in text for zero in EITHER_ZERO):
             case["zeros"] = True
-        lines.append(json.dumps(case))
-    print(",\n".join(lines))
-    print("\n]}")
+        cases.append(case)
+    write(seed, arrays, cases)
 
 
 main()

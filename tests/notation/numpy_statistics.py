@@ -7,18 +7,15 @@ and SciPy, as JSON.
 Integers, ranges and counts are equal to the bit; floating sums of products may be `error` away. Skewness and kurtosis
 are SciPy's; covariance and correlation, which NumPy has of rows of one array, are written out as xarray's.
 """
-import json
 import random
 import sys
-import warnings
 
 import numpy as np
 from scipy import stats
 
-warnings.simplefilter("ignore")
-np.seterr(all="ignore")
+sys.dont_write_bytecode = True  # the tree stays as it is
+from numpy_records import TYPES, encoded, write
 
-TYPES = ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64"]
 
 
 def moment(function):
@@ -58,12 +55,6 @@ NAMES = {"np": np, "ptp": np.ptp, "count_nonzero": np.count_nonzero, "matmul": n
          "matrix_transpose": lambda x: np.swapaxes(x, -1, -2)}
 NEAR = ["skew", "kurtosis", "cov", "corr"]
 PRODUCTS = ["matmul", "vecdot", "dot"]
-
-
-def encoded(array):
-    array = np.asarray(array)
-    return {"dtype": str(array.dtype), "shape": list(array.shape),
-            "bytes": np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<")).tobytes().hex()}
 
 
 def made(rng, dtype, shape):
@@ -107,11 +98,7 @@ def main():
             texts += [f"{f}({twin})", f"{f}({twin}, 0)", f"{f}({twin}, 2)"]
         other = "y" + missing[1:]
         texts += [f"cov({twin}, {other}, 0)", f"corr({other}, {twin}, 1)", f"cov({twin}, {twin})", f"tril({twin})"]
-    print('{"numpy": %s, "seed": %d,' % (json.dumps(np.__version__), seed))
-    print('"variables": {')
-    print(",\n".join(f"{json.dumps(name)}: {json.dumps(encoded(a))}" for name, a in arrays.items()))
-    print('},\n"cases": [')
-    lines = []
+    cases = []
     for text in dict.fromkeys(texts):
         name = text.split("(")[0].split(".")[-1]
         try:
@@ -124,9 +111,8 @@ def main():
         if value.dtype.kind == "f" and name in NEAR + PRODUCTS:
             largest = max([1.0, *(abs(float(v)) for v in value.reshape(-1) if np.isfinite(v))])
             case["error"] = (1e-4 if "f32" in text else 1e-11) * largest
-        lines.append(json.dumps(case))
-    print(",\n".join(lines))
-    print("\n]}")
+        cases.append(case)
+    write(seed, arrays, cases)
 
 
 main()
