@@ -58,6 +58,12 @@ void hold_over_forks(std::mutex& mutex) {
   all.held.push_back(&mutex);
 }
 
+std::mutex* new_mutex_over_forks() {
+  auto* const made = new std::mutex;
+  hold_over_forks(*made);
+  return made;
+}
+
 void call_around_forks(void (*before)(), void (*in_parent)(), void (*in_child)()) {
   Forks& all = forks();
   const std::scoped_lock lock(all.mutex);

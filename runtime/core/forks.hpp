@@ -17,6 +17,9 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// mutexes that live as long as the process and are held for a moment only.
 void hold_over_forks(std::mutex& mutex);
 
+/// Returns a new mutex that is held over forks: made_once([] { return new_mutex_over_forks(); }).
+[[nodiscard]] std::mutex* new_mutex_over_forks();
+
 /// Has functions called around every fork(): before it, and after it in the parent and in the child.
 void call_around_forks(void (*before)(), void (*in_parent)(), void (*in_child)());
 

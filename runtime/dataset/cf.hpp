@@ -1,5 +1,6 @@
 #pragma once
 /// The CF and NUG conventions: what a variable's attributes say about the meaning of its stored numbers.
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +35,14 @@ struct CfVariable {
 /// scale that leaves no number, an attribute that does not count.
 [[nodiscard]] Encoding cf_encoding(const CfVariable& variable, DType as, const std::string& where,
                                    std::vector<std::string>* remarks = nullptr);
+
+/// Returns true for a stored number that means "missing"; T is the type of the stored numbers.
+template <class T>
+[[nodiscard]] bool is_missing(T stored, const Encoding& encoding) {
+  if (encoding.has_valid_range && (stored < encoding.valid_min.as<T>() || stored > encoding.valid_max.as<T>()))
+    return true;
+  return std::ranges::any_of(encoding.missing, [&](const Scalar& missing) { return missing.as<T>() == stored; });
+}
 
 /// Returns a sentence for a variable whose stored numbers are not in the order of its values, which matters if they are
 /// read as they are stored; empty for others.

@@ -16,14 +16,6 @@ namespace dataset {
 namespace {
 
 template <class T>
-bool is_missing(T stored, const Encoding& encoding) {
-  const auto equals = [&](const Scalar& missing) { return missing.as<T>() == stored; };
-  const bool outside =
-      encoding.has_valid_range && (stored < encoding.valid_min.as<T>() || stored > encoding.valid_max.as<T>());
-  return outside || std::any_of(encoding.missing.begin(), encoding.missing.end(), equals);
-}
-
-template <class T>
 double decoded(T stored, const Encoding& encoding) {
   CHUNKWISE_STRICT_FLOATS
   if (is_missing(stored, encoding)) return std::numeric_limits<double>::quiet_NaN();

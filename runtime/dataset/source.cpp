@@ -12,6 +12,7 @@
 #include "chunkwise/io/source_kinds.hpp"
 #include "runtime/core/attributes.hpp"
 #include "runtime/core/bytes.hpp"
+#include "runtime/core/exact.hpp"
 #include "runtime/dataset/cf.hpp"
 #include "runtime/dataset/coordinates.hpp"
 #include "runtime/dataset/format/file_system.hpp"
@@ -133,25 +134,10 @@ class VariableSource final : public Source {
         }
         if (low >= static_cast<T>(std::is_signed_v<T> ? -most : 0) && high <= most) return;
         for (std::int64_t i = 0; i < count; ++i)
-          if (!is_missing(values[i]) && !is_exact(values[i])) fail_inexact(region, i, std::to_string(values[i]));
+          if (!is_missing(values[i], encoding()) && !is_exact_in<double>(values[i]))
+            fail_inexact(region, i, std::to_string(values[i]));
       }
     });
-  }
-
-  template <class T>
-  [[nodiscard]] bool is_missing(T value) const {
-    const Encoding& by = encoding();
-    if (by.has_valid_range && (value < by.valid_min.as<T>() || value > by.valid_max.as<T>())) return true;
-    return std::any_of(by.missing.begin(), by.missing.end(), [&](const Scalar& m) { return m.as<T>() == value; });
-  }
-
-  /// True for an integer that float64 has: one of at most 53 bits between its first and its last.
-  template <class T>
-  [[nodiscard]] static bool is_exact(T value) {
-    auto bits = static_cast<std::uint64_t>(value);
-    if (std::is_signed_v<T> && value < 0) bits = std::uint64_t{0} - bits;
-    return bits == 0 ||
-           static_cast<int>(std::bit_width(bits)) - std::countr_zero(bits) <= std::numeric_limits<double>::digits;
   }
 
   [[noreturn]] void fail_inexact(const Region& region, std::int64_t i, const std::string& value) const {

@@ -13,11 +13,7 @@ namespace {
 
 /// Held while a state is looked up or made anew: for a moment, and never over a fork.
 std::mutex& changing() {
-  return *chunkwise::detail::made_once([] {
-    auto* const made = new std::mutex;
-    hold_over_forks(*made);
-    return made;
-  });
+  return *chunkwise::detail::made_once([] { return new_mutex_over_forks(); });
 }
 
 }  // namespace

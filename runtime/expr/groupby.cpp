@@ -12,7 +12,6 @@
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/labels_data.hpp"
 #include "runtime/expr/coordinate_values.hpp"
-#include "runtime/io/number_text.hpp"
 #include "runtime/io/time_fields.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {

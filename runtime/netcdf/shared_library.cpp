@@ -19,11 +19,7 @@ namespace {
 
 /// Held while the system's loader is at work: a child that is forked meanwhile could load nothing.
 std::mutex& loading() {
-  return *detail::made_once([] {
-    auto* const made = new std::mutex;
-    hold_over_forks(*made);
-    return made;
-  });
+  return *detail::made_once([] { return new_mutex_over_forks(); });
 }
 
 std::string reason() {

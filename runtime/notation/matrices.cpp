@@ -3,7 +3,9 @@
 #include "chunkwise/expr/matrices.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/op/aggregate/moments.hpp"
@@ -17,14 +19,14 @@ namespace {
 
 /// The sum of products over an axis in their own type.
 Term summed(Term products, int along) {
+  const auto& sum = *find_function("sum")->aggregate;
   const DType dtype = products.dtype;
   const std::uint32_t axes = 1U << along;
-  const Labels labels =
-      reduce_labels(products.labels, products.shape.rank(), axes, false, find_function("sum")->aggregate->meaning);
-  NodePtr node = build::fold(find_function("sum")->aggregate->code, array_of(std::move(products)).node, axes, false, 0);
+  const Labels labels = reduce_labels(products.labels, products.shape.rank(), axes, false, sum.meaning);
+  NodePtr node = build::fold(sum.code, array_of(std::move(products)).node, axes, false, 0);
   const Shape shape = node->shape;
   Term total = term_of({std::move(node), shape, labels});
-  return total.dtype == dtype ? std::move(total) : term_of(array_of(cast(std::move(total), dtype)));
+  return total.dtype == dtype ? std::move(total) : settled(cast(std::move(total), dtype));
 }
 
 /// x with a new axis of extent 1.
@@ -32,8 +34,7 @@ Term expanded(Term x, int at) {
   const int rank = x.shape.rank() + 1;
   if (rank > max_rank)
     throw Error(ErrorCode::invalid_argument,
-                "an array can have at most 8 axes, and a product of "
-                "these would have 9 on its way");
+                "an array can have at most 8 axes, and a product of these would have 9 on its way");
   return term_of(expand_dims(array_of(std::move(x)), 1U << at));
 }
 
@@ -92,10 +93,9 @@ Term matrix_call(const Function& function, std::size_t offset, Arguments argumen
                   quoted(function.name) + " is of the last two axes, and this array has " + std::to_string(rank),
                   offset};
   if (function.name == "matrix_transpose") {
-    std::vector<int> order;
-    for (int axis = 0; axis < rank - 2; ++axis) order.push_back(axis);
-    order.push_back(rank - 1);
-    order.push_back(rank - 2);
+    std::vector<int> order(static_cast<std::size_t>(rank));
+    std::iota(order.begin(), order.end(), 0);
+    std::swap(order[order.size() - 1], order[order.size() - 2]);
     return term_of(transpose(array_of(std::move(x)), order));
   }
   const Labels labels = map_labels(x.labels, Meaning::converted);

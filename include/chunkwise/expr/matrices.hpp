@@ -27,6 +27,13 @@ template <class P>
   else
     return Array(cast<value_type_of<P>>(total));
 }
+/// x in a triangle of its last two axes, 0 in the other.
+template <Expression E>
+[[nodiscard]] auto of_triangle(const E& x, std::int64_t diagonal, bool lower) {
+  static_assert(rank_of<E> >= 2, "chunkwise: a triangle has two axes");
+  return where(Array<bool, rank_of<E>>(triangle(x.shape(), diagonal, lower)), x, value_type_of<E>{})
+      .with_labels(map_labels(x.labels(), Meaning::converted));
+}
 }  // namespace detail
 
 /// The sum of products along an axis of x: the inner product of vectors, in the common type (integers wrap, bool is any
@@ -78,18 +85,12 @@ template <Expression E>
 /// x with 0 above a diagonal of the last two axes: of the k-th one above the main one, below it if k is negative.
 template <Expression E>
 [[nodiscard]] auto tril(const E& x, std::int64_t k = 0) {
-  static_assert(rank_of<E> >= 2, "chunkwise: a triangle has two axes");
-  using T = value_type_of<E>;
-  return where(Array<bool, rank_of<E>>(triangle(x.shape(), k, true)), x, T{})
-      .with_labels(map_labels(x.labels(), Meaning::converted));
+  return detail::of_triangle(x, k, true);
 }
 /// x with 0 below a diagonal.
 template <Expression E>
 [[nodiscard]] auto triu(const E& x, std::int64_t k = 0) {
-  static_assert(rank_of<E> >= 2, "chunkwise: a triangle has two axes");
-  using T = value_type_of<E>;
-  return where(Array<bool, rank_of<E>>(triangle(x.shape(), k, false)), x, T{})
-      .with_labels(map_labels(x.labels(), Meaning::converted));
+  return detail::of_triangle(x, k, false);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

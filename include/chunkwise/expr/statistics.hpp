@@ -1,6 +1,6 @@
 #pragma once
-/// Statistics that are several reductions, each a few passes over the same chunks: ranges, counts, skewness, kurtosis,
-/// covariance and correlation. Reductions themselves are in reduce.hpp. What the values are says docs/semantics.md.
+/// Statistics that are made of reductions (reduce.hpp): ranges, counts, skewness, kurtosis, covariance and correlation.
+/// docs/semantics.md defines the values.
 #include <limits>
 #include <tuple>
 #include <type_traits>
@@ -22,6 +22,12 @@ template <int N>
   return all;
 }
 
+/// One axis of an array.
+template <Expression E>
+[[nodiscard]] Axes<1> one_axis(const E& x, axis<rank_of<E>> over) {
+  return {{runtime_axis(over.resolve(x.labels()))}};
+}
+
 /// A statistic as a function object, over all axes, one or several. `Make` gets the array and Axes.
 template <class Make>
 struct StatisticFunction {
@@ -31,7 +37,7 @@ struct StatisticFunction {
   }
   template <Expression E, class... Options>
   [[nodiscard]] auto operator()(const E& x, axis<rank_of<E>> over, Options... options) const {
-    return Make::of(x, Axes<1>{{runtime_axis(over.resolve(x.labels()))}}, options...);
+    return Make::of(x, one_axis(x, over), options...);
   }
   template <Expression E, int K, class... Options>
   [[nodiscard]] auto operator()(const E& x, Axes<K> over, Options... options) const {
@@ -134,7 +140,7 @@ template <Expression X, Expression Y>
 /// Over one axis. `cov(t2m, tp, "time")`
 template <Expression X, Expression Y>
 [[nodiscard]] auto cov(const X& x, const Y& y, axis<rank_of<X>> over, Ddof freedom = ddof(1)) {
-  return cov(x, y, Axes<1>{{runtime_axis(over.resolve(x.labels()))}}, freedom);
+  return cov(x, y, detail::one_axis(x, over), freedom);
 }
 /// Pearson's correlation of two arrays of the same axes: xarray's xr.corr. Places count as in cov. If an
 /// array does not vary, NaN, or an infinity if its mean is rounded. `corr(t2m, tp, "time")`
@@ -152,7 +158,7 @@ template <Expression X, Expression Y>
 /// Over one axis.
 template <Expression X, Expression Y>
 [[nodiscard]] auto corr(const X& x, const Y& y, axis<rank_of<X>> over) {
-  return corr(x, y, Axes<1>{{runtime_axis(over.resolve(x.labels()))}});
+  return corr(x, y, detail::one_axis(x, over));
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

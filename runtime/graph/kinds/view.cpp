@@ -1,3 +1,5 @@
+// All that anybody asks of a view. It is long because a view is four things, a join, a transform, a fill value and a
+// reshape, and each question is answered for all of them at one place.
 #include "runtime/graph/kinds/view.hpp"
 
 #include <limits>
@@ -33,7 +35,8 @@ AxisChunks chunks_along(int axis, const IndexTransform& transform, const ChunkGr
     if (own.count == 0 || own.terms[0].axis != axis) continue;
     // Of two terms the one alone may leave the input, if there is no index along the other.
     const AxisTransform alone{own.offset, 1, {own.terms[0]}, nullptr};
-    if (own.list || leaves(own, transform.shape, chunks.extent()) || leaves(alone, transform.shape, chunks.extent()))
+    if (own.list || leaves(own, transform.shape, chunks.extent()) ||
+        (own.count > 1 && leaves(alone, transform.shape, chunks.extent())))
       return AxisChunks::regular(extent, std::max<std::int64_t>(chunks.largest(), 1));
     const AxisRange range{own.offset, own.terms[0].stride, extent};
     return range == AxisRange{0, 1, chunks.extent()} ? chunks : chunks.slice(range);
