@@ -184,7 +184,7 @@ std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, s
   result.a = a.to_vector();
   result.b = b.to_vector();
   result.rounding = a.dtype() == DType::float32 || b.dtype() == DType::float32 ? float32_rounding : 0;
-  if (are_since(units_a) && are_since(units_b)) {
+  if (are_time_units(units_a) && are_time_units(units_b)) {
     if (!have_same_days(a, b)) {
       why_not = "their calendars differ, " + quoted(calendar_of(a)) + " and " + quoted(calendar_of(b));
       return std::nullopt;

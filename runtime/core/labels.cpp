@@ -44,7 +44,7 @@ std::string name_of_what_was(const std::string& dimension, const Coordinate& coo
   const std::string units = text_attribute(coordinate.attributes(), "units");
   if (units == "degrees_north" || units == "degree_north") return "latitude";
   if (units == "degrees_east" || units == "degree_east") return "longitude";
-  return are_since(units) ? "time" : dimension;
+  return are_time_units(units) ? "time" : dimension;
 }
 
 /// True where values that were as a file stores them are so still, beside these attributes.

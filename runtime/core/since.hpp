@@ -17,6 +17,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
   return found == units.end() ? std::string_view::npos : static_cast<std::size_t>(found - units.begin());
 }
 
-[[nodiscard]] inline bool are_since(std::string_view units) { return find_since(units) != std::string_view::npos; }
+/// Returns true if units count from a time.
+[[nodiscard]] inline bool are_time_units(std::string_view units) { return find_since(units) != std::string_view::npos; }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -37,7 +37,7 @@ bool is_time(const FileDescription& file, const DimensionDescription& dimension)
   if (coordinate == nullptr) return false;
   const Attributes& attributes = coordinate->attributes;
   return text_attribute(attributes, "axis") == "T" || text_attribute(attributes, "standard_name") == "time" ||
-         are_since(text_attribute(attributes, "units"));
+         are_time_units(text_attribute(attributes, "units"));
 }
 
 std::string list(const std::vector<const DimensionDescription*>& dimensions) {

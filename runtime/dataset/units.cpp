@@ -169,7 +169,7 @@ std::optional<Conversion> conversion(const Counting& from, const Counting& to, b
     const long double unit = nanoseconds(b->seconds_per_unit);
     return Conversion{nanoseconds(a->seconds_per_unit) / unit, nanoseconds_of_origin(a->origin - b->origin) / unit};
   }
-  const bool are_times = are_since(from.units);
+  const bool are_times = are_time_units(from.units);
   if (from.units == to.units && (!are_times || are_same_calendar(from.calendar, to.calendar))) return Conversion{};
   if (lenient && !are_times && canonical_units(from.units) == canonical_units(to.units)) return Conversion{};
   return std::nullopt;

@@ -49,9 +49,9 @@ Partition::Partition(const plan::Stage& stage) : stage_(&stage) {
   positions_ = merge_groups();
   std::vector<Region> boxes;
   for (std::int64_t k = 0; k < tiles_; ++k) {
-    const Region kept = outputs_of(k);
-    const Shape piece = plan::piece_shape(kept.shape(), fold->tiling.tiles->block, fold->tiling.tiles->outputs);
-    plan::for_each_piece(kept, piece, [&](const Region& box) { boxes.push_back(box); });
+    const Region outputs = outputs_of(k);
+    const Shape piece = plan::piece_shape(outputs.shape(), fold->tiling.tiles->block, fold->tiling.tiles->outputs);
+    plan::for_each_piece(outputs, piece, [&](const Region& box) { boxes.push_back(box); });
   }
   tiles_ = static_cast<std::int64_t>(boxes.size());
   boxes_ = std::make_shared<const std::vector<Region>>(std::move(boxes));
@@ -93,8 +93,8 @@ std::int64_t Partition::grain() const {
   return std::min(merge_group_size_, std::max<std::int64_t>(positions_, 1)) * (by_position_ ? tiles_ : 1);
 }
 
-Region Partition::outputs_of(std::int64_t kept) const {
-  const ChunkIndex index = plan::unravel(kept, remaining_counts_);
+Region Partition::outputs_of(std::int64_t remaining) const {
+  const ChunkIndex index = plan::unravel(remaining, remaining_counts_);
   Region box;
   for (int axis = 0; axis < index.rank(); ++axis) {
     const AxisChunks& along = stage_->grid[axis];

@@ -68,7 +68,7 @@ class Partition {
 
  private:
   /// The outputs of a chunk, along its reduced axes [0, 1).
-  [[nodiscard]] Region outputs_of(std::int64_t kept) const;
+  [[nodiscard]] Region outputs_of(std::int64_t remaining) const;
   /// What a chunk has above a box of outputs.
   [[nodiscard]] Region above(Region tile, std::int64_t chunk) const;
 

@@ -21,8 +21,10 @@ class Reductions {
     if (axis) axis_ = *axis;
   }
   Term operator()(std::string_view name, Term array) const { return reduced(name, std::move(array), keepdims_); }
-  /// Keeps the axes whatever the call says.
-  [[nodiscard]] Term kept(std::string_view name, Term array) const { return reduced(name, std::move(array), true); }
+  /// Returns the reduction with its axes as extents of 1, whatever the call says.
+  [[nodiscard]] Term with_axes(std::string_view name, Term array) const {
+    return reduced(name, std::move(array), true);
+  }
 
  private:
   [[nodiscard]] Term reduced(std::string_view name, Term array, bool keepdims) const {
@@ -50,7 +52,7 @@ class Reductions {
 };
 
 Term moment(const Term& x, bool is_third, const Reductions& reduce) {
-  const Term deviation = settled(apply(op::Subtract::code, x, reduce.kept("mean", x)));
+  const Term deviation = settled(apply(op::Subtract::code, x, reduce.with_axes("mean", x)));
   const Term squared = settled(apply(op::Multiply::code, deviation, deviation));
   const Term second = settled(reduce("mean", squared));
   const Number resolution(second.dtype == DType::float32 ? 1e-6 : 1e-15);
@@ -90,8 +92,8 @@ Term of_pairs(const Function& function, std::size_t offset, Arguments arguments)
   const Term missing = settled(apply(op::LogicalOr::code, apply(op::IsNan::code, a), apply(op::IsNan::code, b)));
   const Term first = settled(apply(op::Where::code, missing, Number(nan), a));
   const Term second = settled(apply(op::Where::code, missing, Number(nan), b));
-  Term product = apply(op::Multiply::code, apply(op::Subtract::code, first, reduce.kept("nanmean", first)),
-                       apply(op::Subtract::code, second, reduce.kept("nanmean", second)));
+  Term product = apply(op::Multiply::code, apply(op::Subtract::code, first, reduce.with_axes("nanmean", first)),
+                       apply(op::Subtract::code, second, reduce.with_axes("nanmean", second)));
   product = settled(apply(op::Where::code, missing, Number(0.0), std::move(product)));
   const DType dtype = product.dtype;
   Term total = reduce("sum", std::move(product));

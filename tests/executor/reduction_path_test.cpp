@@ -167,7 +167,7 @@ TEST(ReductionPath, OfOutputsIsThatOfLanesOnceTheyHaveAny) {
 
 using reduce::RowKernel;
 
-TEST(RowKernel, IsNamedForEachNumberOfRows) {
+TEST(RowKernel, IsOneOfItsOwnForOneTwoFourAndEightRows) {
   const std::vector<std::pair<std::size_t, RowKernel>> kernels{
       {1, RowKernel::one_row},    {2, RowKernel::two_rows}, {3, RowKernel::any_rows},
       {4, RowKernel::four_rows},  {5, RowKernel::any_rows}, {7, RowKernel::any_rows},
@@ -179,7 +179,7 @@ TEST(RowKernel, IsNamedForEachNumberOfRows) {
   }
 }
 
-TEST(RowKernel, TakesEightRowsOfSumsOfDoubleTogether) {
+TEST(RowKernel, TakesChunksOfSumsOfDoubleTogetherUpToEightRows) {
   EXPECT_EQ(reduce::chunks_together(true, 1), 8U);
   EXPECT_EQ(reduce::chunks_together(true, 2), 4U);
   EXPECT_EQ(reduce::chunks_together(true, 4), 2U);

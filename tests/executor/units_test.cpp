@@ -192,7 +192,7 @@ TEST(Units, RangesOnWorkersGiveTheBitsOfALocalRun) {
   same_everywhere(var(x(range(none, none, -1), 3, all), 0), nanmean(x * x, axes(1, 2)));
 }
 
-TEST(Units, RangesOfTinyChunksAreReducedByNodesRunsAndChunks) {
+TEST(Units, RangesOfTinyChunksAreReducedByNodesMergeGroupsAndChunks) {
   const auto x = array_of<double, 1>(watched_noise({80'010}, {8}));
   const plan::Plan plan = pure({{lower(mean(x))}});
   const Partition cut(plan.stages[0]);
@@ -226,16 +226,16 @@ TEST(Units, RangesOfReductionsByGroupsGiveTheBitsOfALocalRun) {
   same_everywhere(mean(wide, by(0, labels_of(100, 6, true))), stddev(wide, by(0, labels_of(100, 30, false))));
 }
 
-TEST(Units, TinyChunksAreItemsTogetherWhileThereAreRunsForThem) {
-  const auto levels = [](std::int64_t extent, std::int64_t chunk) {
+TEST(Units, TinyChunksAreItemsTogetherWhileThereAreMergeGroupsForThem) {
+  const auto height = [](std::int64_t extent, std::int64_t chunk) {
     return Partition(pure({{lower(sum(array_of<double, 1>(watched_noise({extent}, {chunk}))))}}).stages[0])
         .item_height();
   };
-  EXPECT_EQ(levels(16, 1), 0);
-  EXPECT_EQ(levels(17, 1), 1);
-  EXPECT_EQ(levels(33, 1), 2);
-  EXPECT_EQ(levels(1'000'000, 1), levels(1'000'000, 8));
-  EXPECT_EQ(levels(1'000'000, 300), 0);
+  EXPECT_EQ(height(16, 1), 0);
+  EXPECT_EQ(height(17, 1), 1);
+  EXPECT_EQ(height(33, 1), 2);
+  EXPECT_EQ(height(1'000'000, 1), height(1'000'000, 8));
+  EXPECT_EQ(height(1'000'000, 300), 0);
 }
 
 TEST(Units, TilesOfOutputsAreCutAlikeForAnyThreads) {
