@@ -119,7 +119,7 @@ constexpr std::array statistic_functions{
     function_of(Function::Kind::statistic, "nanptp", 1, true, "x, axis=None, keepdims=False",
                 {"axis", "dim", "keepdims"}, "Largest less smallest of the elements that are not NaN."),
     function_of(Function::Kind::statistic, "count_nonzero", 1, true, "x, axis=None, keepdims=False",
-                {"axis", "dim", "keepdims"}, "Number of elements that are not zero; NaN is not."),
+                {"axis", "dim", "keepdims"}, "Number of elements that are not zero. NaN counts."),
     function_of(Function::Kind::statistic, "skew", 1, true, "x, axis=None, keepdims=False", {"axis", "dim", "keepdims"},
                 "Skewness, biased; NaN where any element is."),
     function_of(Function::Kind::statistic, "kurtosis", 1, true, "x, axis=None, keepdims=False",

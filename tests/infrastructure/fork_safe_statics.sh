@@ -5,5 +5,7 @@
 set -euo pipefail
 readelf=$1
 shift
-guards=$("$readelf" -sW "$@" 2>/dev/null | awk '$4 == "OBJECT" && $8 ~ /^_ZGV.*chunkwise/ { print $8 }' | sort -u | c++filt)
+symbols=$("$readelf" -sW "$@")
+[[ $symbols == *chunkwise* ]] || { echo "no symbols are seen in: $*"; exit 1; }
+guards=$(awk '$4 == "OBJECT" && $8 ~ /^_ZGV.*chunkwise/ { print $8 }' <<<"$symbols" | sort -u | c++filt)
 [[ -z $guards ]] || { printf 'local static objects that a forked child may wait for:\n%s\n' "$guards"; exit 1; }

@@ -8,16 +8,17 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::detail {
 
-/// Returns the pointer that `make` returned when it was called first: once a process for each place in the code. What
-/// it points to is never destroyed, as arrays and threads may outlive static objects.
+/// Returns the pointer that `make` returned when it was called first: once a process for each lambda expression, and in
+/// a template for each instantiation. What it points to is never destroyed, as arrays and threads may outlive static
+/// objects.
 ///
 ///     Registry& registry() {
 ///       return *detail::made_once([] { return new Registry; });
 ///     }
 ///
 /// A local static object is no use if a process may fork: a child whose parent was making it in another thread waits
-/// for that thread for ever. pthread_once begins anew in such a child. `make` captures nothing; if it throws, the next
-/// caller calls it again.
+/// for that thread for ever. glibc's pthread_once begins anew in such a child. `make` captures nothing; if it throws,
+/// the next caller calls it again.
 template <class Make>
 auto made_once(Make) {
   using Pointer = decltype(Make{}());
