@@ -38,7 +38,8 @@ struct Formula {
   std::vector<FormulaVariable> opened;  ///< in the order in which the text names them
   std::string text;
 };
-/// Opens what the formula asks for, and says on standard error if a variable is not in all files.
-[[nodiscard]] Formula read_formula(const FormulaOptions& options);
+/// Opens what the formula asks for, lets the backend find out what it has to know (notation.hpp), and says on standard
+/// error if a variable is not in all files.
+[[nodiscard]] Formula read_formula(const FormulaOptions& options, const BackendPtr& backend);
 
 }  // namespace chunkwise::cli

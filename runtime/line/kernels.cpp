@@ -7,6 +7,17 @@ namespace chunkwise::inline CHUNKWISE_ABI::linewise {
 
 namespace {
 
+/// The length of what a line of n elements becomes.
+template <class F>
+std::size_t length_of(std::size_t n, [[maybe_unused]] const Scalar* parameters) {
+  if constexpr (!F::own_length) {
+    return n;
+  } else {
+    const double first = parameters[0].as<double>();
+    return static_cast<std::size_t>(F::length(static_cast<std::int64_t>(n), &first));
+  }
+}
+
 template <class F, class T>
 void run(const void* const* inputs, [[maybe_unused]] const Scalar* parameters, void* output, std::size_t n) {
   CHUNKWISE_STRICT_FLOATS
@@ -19,8 +30,10 @@ void run(const void* const* inputs, [[maybe_unused]] const Scalar* parameters, v
     for (std::size_t i = 1; i < n; ++i) out[i] = before = F::step(before, elements[i]);
   } else {
     const std::span<T> line(static_cast<T*>(const_cast<void*>(inputs[0])), n);
-    const std::span<R> to(out, F::one_result ? std::size_t{1} : n);
-    if constexpr (F::parameters > 0) {
+    const std::span<R> to(out, F::one_result ? std::size_t{1} : length_of<F>(n, parameters));
+    if constexpr (F::parameters == any_number) {
+      F::apply(line, to, Numbers{parameters});
+    } else if constexpr (F::parameters > 0) {
       std::array<double, F::parameters> values;
       for (std::size_t i = 0; i < values.size(); ++i) values[i] = parameters[i].template as<double>();
       F::apply(line, to, values.data());

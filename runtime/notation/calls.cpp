@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "chunkwise/core/labels.hpp"
+#include "chunkwise/expr/stacking.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "runtime/notation/arguments.hpp"
 
@@ -117,18 +118,6 @@ Term along(const Function& called, std::size_t offset, Arguments arguments) {
   return term_of({std::move(node), shape, std::move(labels)});
 }
 
-DType element_type_of(const Value& value) {
-  if (const ElementType* type = value.as<ElementType>()) return type->dtype;
-  if (const Word* word = value.as<Word>()) {
-    if (const auto type = element_type(without_prefix(word->text))) return *type;
-    const std::vector<std::string> names = element_type_names();
-    throw Mistake{ErrorCode::not_found, "no element type " + quoted(word->text) + choices(word->text, names),
-                  value.offset};
-  }
-  throw Mistake{ErrorCode::type_mismatch, "dtype is an element type such as float32, and this is " + describe(value),
-                value.offset};
-}
-
 Term conversion(const Function& function, std::size_t offset, Arguments arguments) {
   arguments.expect(1, 2);
   const Value* type = arguments.option("dtype", 1);
@@ -167,21 +156,17 @@ Term concatenation(const Function& function, Arguments arguments) {
   arguments.expect(1, 2);
   const Value* along = arguments.option("axis", 1);
   Value& first = arguments.by_position()[0];
-  const std::vector<UntypedArray> parts = arrays_of(first, function);
+  std::vector<UntypedArray> parts = arrays_of(first, function);
+  if (along && along->as<NoValue>()) {
+    for (UntypedArray& part : parts) part = chunkwise::reshape(part, {-1});
+    along = nullptr;
+  }
   const int rank = parts[0].shape.rank();
   if (rank == 0)
     throw Mistake{ErrorCode::shape_mismatch, "arrays of rank 0 have no axis to be joined along; give them one: x[None]",
                   first.as<Tuple>()->values[0].offset};
   const int axis = along ? one_axis(*along, term_of(parts[0])) : 0;
-  std::vector<NodePtr> nodes;
-  std::vector<Labels> labels;
-  for (const UntypedArray& part : parts) {
-    nodes.push_back(part.node);
-    labels.push_back(part.labels);
-  }
-  NodePtr node = build::concatenate(std::move(nodes), axis);
-  const Shape shape = node->shape;
-  return term_of({std::move(node), shape, concatenate_labels(labels, rank, axis)});
+  return term_of(chunkwise::concatenate(std::span<const UntypedArray>(parts), axis));
 }
 
 }  // namespace
@@ -225,6 +210,16 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
       return average_call(*function, offset, std::move(arguments));
     case Function::Kind::diff:
       return diff_call(*function, offset, std::move(arguments));
+    case Function::Kind::creation:
+      return creation_call(Arguments(*function, offset, std::move(arguments)));
+    case Function::Kind::stacking:
+      return stacking_call(Arguments(*function, offset, std::move(arguments)));
+    case Function::Kind::search:
+      return search_call(*function, offset, std::move(arguments), nullptr);
+    case Function::Kind::several:
+      throw Mistake{ErrorCode::type_mismatch,
+                    quoted(name) + " makes several arrays; take one of them: " + std::string(name) + "(...)[0]",
+                    offset};
     case Function::Kind::slice:
     case Function::Kind::windows:
     case Function::Kind::groups:

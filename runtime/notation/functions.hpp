@@ -39,6 +39,10 @@ struct Function {
     average,
     diff,
     slice,
+    creation,
+    stacking,
+    search,
+    several,
     concatenate
   } kind = Kind::elementwise;
   std::string_view name;   ///< NumPy's own

@@ -1,8 +1,9 @@
 // Random formulas with the values that NumPy has given them (numpy_cases.py): the notation gives the same type, the
 // same shape, and the same values, to the bit where IEEE 754 defines them. The recorded cases are numpy_cases.json,
 // numpy_aggregates.json and numpy_lines.json, and numpy_elementwise.json has every elementwise function of every type
-// (numpy_elementwise.py), numpy_statistics.json statistics and products of matrices (numpy_statistics.py); another file
-// can be named by CHUNKWISE_NUMPY_CASES, as numpy_live.sh does with fresh ones.
+// (numpy_elementwise.py), numpy_statistics.json statistics and products of matrices (numpy_statistics.py),
+// numpy_arrays.json arrays that are made, joined, looked up and masked (numpy_arrays.py); another file can be named by
+// CHUNKWISE_NUMPY_CASES, as numpy_live.sh does with fresh ones.
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -103,6 +104,7 @@ void expect_numpys(const char* cases) {
     const auto at = arrays.find(name);
     return at == arrays.end() ? std::nullopt : std::optional(at->second);
   };
+  known.backend = local();
   ASSERT_GE(recorded.at("cases").size(), 100U);
   int wrong = 0;
   for (const Json& one : recorded.at("cases")) {
@@ -140,6 +142,10 @@ TEST(NotationAgainstNumpy, EveryElementwiseFunctionOfEveryTypeHasItsTypesShapesA
 
 TEST(NotationAgainstNumpy, StatisticsAndMatricesOfEveryTypeHaveItsTypesShapesAndValues) {
   expect_numpys(cases_file(CHUNKWISE_TESTS_DIR "/notation/numpy_statistics.json"));
+}
+
+TEST(NotationAgainstNumpy, ArraysThatAreMadeJoinedLookedUpAndMaskedHaveItsTypesShapesAndValues) {
+  expect_numpys(cases_file(CHUNKWISE_TESTS_DIR "/notation/numpy_arrays.json"));
 }
 
 }  // namespace

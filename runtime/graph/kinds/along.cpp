@@ -23,6 +23,9 @@ NodePtr along_of(const AlongNode& data, NodePtr input) {
                   : build::along(data.function, std::move(input), data.axis, data.keepdims, data.parameters);
 }
 
+/// Most parameters that a line for people has.
+constexpr std::size_t most_described = 6;
+
 bool same_function(const AlongNode& data, const AlongNode& other) {
   if (data.function != other.function || data.parameters != other.parameters || !data.own != !other.own) return false;
   return !data.own || *data.own == *other.own;
@@ -64,6 +67,8 @@ void Lines::write(const Node&, const AlongNode& data, NodeWriter& to) {
   to.reference(data.input);
   to.out.number(static_cast<std::uint64_t>(data.axis), 1);
   to.out.number(data.keepdims ? 1U : 0U, 1);
+  if (!data.own && linewise::find(data.function)->parameters == linewise::any_number)
+    to.out.number(data.parameters.size(), 8);
   for (const double parameter : data.parameters) to.out.number(std::bit_cast<std::uint64_t>(parameter), 8);
 }
 
@@ -90,16 +95,19 @@ NodePtr Lines::read(NodeReader& from) {
   const bool keepdims = from.in.number(1) != 0;
   if (axis >= input->shape.rank()) throw from.in.error("lines along an axis that is not there");
   if (code == LineCode{}) return build::along(own, std::move(input), axis, keepdims);
+  const std::size_t count = linewise::find(code)->parameters;
   std::vector<double> parameters;
-  for (std::size_t i = 0; i < linewise::find(code)->parameters; ++i)
+  for (std::size_t i = count == linewise::any_number ? from.in.count(8) : count; i > 0; --i)
     parameters.push_back(std::bit_cast<double>(from.in.number(8)));
   return build::along(code, std::move(input), axis, keepdims, std::move(parameters));
 }
 
 std::string Lines::describe(const Node&, const AlongNode& data) {
   std::string text = function_name(data) + " along axis " + std::to_string(data.axis);
-  for (const double parameter : data.parameters)
-    text += (&parameter == data.parameters.data() ? " of " : ", ") + number_text(parameter);
+  for (std::size_t i = 0; i < data.parameters.size(); ++i) {
+    if (i == most_described) return text + ", ...";
+    text += (i == 0 ? " of " : ", ") + number_text(data.parameters[i]);
+  }
   return text;
 }
 
@@ -164,6 +172,13 @@ NodePtr along_with(AlongNode data, const NodePtr& input, DType dtype) {
   Shape shape;
   ChunkGrid grid = input->grid;
   const std::int64_t extent = input->shape[data.axis];
+  const linewise::Description* const description = linewise::find(data.function);
+  data.length = data.one_result                      ? 1
+                : description && description->length ? description->length(extent, data.parameters.data())
+                                                     : extent;
+  if (data.length < 0)
+    throw Error(ErrorCode::invalid_argument,
+                std::string(description->name) + " makes nothing of lines of " + std::to_string(extent) + " elements");
   grid[data.axis] = AxisChunks::regular(extent, std::max<std::int64_t>(extent, 1));
   for (int axis = 0; axis < input->shape.rank(); ++axis) {
     const std::int64_t elements = grid.largest().elements();
@@ -177,8 +192,8 @@ NodePtr along_with(AlongNode data, const NodePtr& input, DType dtype) {
     if (is_along && data.one_result && !data.keepdims) continue;
     const bool is_one = is_along && data.one_result;
     if ((is_along && !is_one) || (!is_along && (input->whole_axes >> axis & 1U))) whole_axes |= 1U << shape.rank();
-    shape.push_back(is_one ? 1 : input->shape[axis]);
-    own.push_back(is_one ? AxisChunks::regular(1, 1) : grid[axis]);
+    shape.push_back(is_along ? data.length : input->shape[axis]);
+    own.push_back(is_along ? AxisChunks::regular(data.length, std::max<std::int64_t>(data.length, 1)) : grid[axis]);
   }
   data.input = input;
   return graph::make_node(dtype, shape, std::move(own), std::move(data), whole_axes);
@@ -201,14 +216,18 @@ NodePtr along(LineCode function, NodePtr input, int axis, bool keepdims, std::ve
   axis = checked_axis(input, axis, description->name);
   const DType dtype = description->result[static_cast<std::size_t>(input->dtype)];
   const bool one = description->one_result;
-  if (parameters.size() != description->parameters)
+  const bool is_open = description->parameters == linewise::any_number;
+  if (is_open && (parameters.empty() || parameters[0] != static_cast<double>(parameters.size() - 1)))
+    throw Error(ErrorCode::invalid_argument,
+                "the first parameter of " + std::string(description->name) + " is the number of those that follow");
+  if (!is_open && parameters.size() != description->parameters)
     throw Error(ErrorCode::invalid_argument, std::string(description->name) + " takes " +
                                                  std::to_string(description->parameters) +
                                                  " parameters, and here are " + std::to_string(parameters.size()));
   if (!parameters.empty() && !description->fits(parameters.data()))
     throw Error(ErrorCode::out_of_range, std::string(description->name) + " of " + number_text(parameters[0]) + ": " +
                                              std::string(description->wanted));
-  return along_with({function, nullptr, nullptr, axis, one, one && keepdims, std::move(parameters)}, input, dtype);
+  return along_with({function, nullptr, nullptr, axis, one, one && keepdims, std::move(parameters), 0}, input, dtype);
 }
 
 NodePtr along(const Function& function, NodePtr input, int axis, bool keepdims) {
@@ -219,8 +238,9 @@ NodePtr along(const Function& function, NodePtr input, int axis, bool keepdims) 
     throw Error(ErrorCode::type_mismatch,
                 to_string(function) + " takes no elements of type " + std::string(name_of(input->dtype)));
   const bool one = has_one_result(function);
-  return along_with({LineCode{}, std::make_shared<const Function>(function), nullptr, axis, one, one && keepdims, {}},
-                    input, function.result);
+  return along_with(
+      {LineCode{}, std::make_shared<const Function>(function), nullptr, axis, one, one && keepdims, {}, 0}, input,
+      function.result);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::build

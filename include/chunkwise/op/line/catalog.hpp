@@ -8,6 +8,7 @@
 #include "chunkwise/op/line/order.hpp"
 #include "chunkwise/op/line/quantile.hpp"
 #include "chunkwise/op/line/running.hpp"
+#include "chunkwise/op/line/search.hpp"
 #include "chunkwise/op/line/slope.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::linewise {
@@ -17,7 +18,7 @@ struct List {};
 
 using Catalog = List<CumulativeSum, CumulativeProduct, NanCumulativeSum, NanCumulativeProduct, Sort, ArgSort, Median,
                      NanMedian, CumulativeMaximum, CumulativeMinimum, ForwardFill, BackwardFill, Gradient, Trapezoid,
-                     Quantile, NanQuantile, Detrend>;
+                     Quantile, NanQuantile, Detrend, Gather, SearchSorted, IsIn, Histogram, BinCount>;
 
 /// What is known of a line function at run time.
 struct Description {
@@ -30,11 +31,24 @@ struct Description {
   std::size_t parameters = 0;             ///< how many numbers it takes beside the line
   bool (*fits)(const double*) = nullptr;  ///< whether they have a meaning
   std::string_view wanted;                ///< which have
+  bool is_function = true;                ///< of its own name in formulas
+  /// The length of what a line of a length becomes, negative if it becomes nothing; null: its own.
+  std::int64_t (*length)(std::int64_t line, const double* parameters) = nullptr;
 };
 /// Most parameters of a line function.
 inline constexpr std::size_t most_parameters = 2;
 
 namespace detail {
+template <class F>
+std::int64_t length_of(std::int64_t line, const double* parameters) {
+  return F::length(line, parameters);
+}
+template <class F>
+consteval auto own_length() {
+  std::int64_t (*length)(std::int64_t, const double*) = nullptr;
+  if constexpr (F::own_length) length = &length_of<F>;
+  return length;
+}
 template <class F>
 consteval Description describe() {
   return {F::code,
@@ -51,7 +65,9 @@ consteval Description describe() {
           }),
           F::parameters,
           &F::fits,
-          F::wanted};
+          F::wanted,
+          F::is_function,
+          own_length<F>()};
 }
 template <class... F>
 consteval auto describe_all(List<F...> /*catalog*/) {

@@ -10,7 +10,9 @@
 ///
 /// `line` is a copy that `apply` may change. `out` has as many elements as the line, or one if F has `one_result`. A
 /// line may be empty. With `parameters` other than 0 `apply` takes so many numbers as well, a const double*, of which
-/// `fits` says whether they have a meaning and `wanted` which do. A function that goes through the line once has, in
+/// `fits` says whether they have a meaning and `wanted` which do. With `any_number` of them the first says how many
+/// follow, and `apply` takes Numbers in place of the pointer. With `own_length` a line becomes one of `length(line,
+/// parameters)` elements. A function that goes through the line once has, in
 /// place of `apply`,
 ///
 ///     static result<T> first(T element);
@@ -36,12 +38,23 @@ enum class LineCode : std::uint8_t {};
 
 namespace linewise {
 
+/// As the number of parameters: one that says how many follow, and these.
+inline constexpr std::size_t any_number = ~std::size_t{0};
+
+/// Numbers that a line function takes beside the line.
+struct Numbers {
+  const Scalar* first = nullptr;
+  [[nodiscard]] double operator[](std::size_t i) const { return first[i].as<double>(); }
+};
+
 /// What holds of most line functions.
 struct Common {
   static constexpr bool one_result = false;     ///< the line becomes one element, and its axis goes
   static constexpr std::size_t parameters = 0;  ///< numbers that it takes beside the line, such as a quantile's
   [[nodiscard]] static constexpr bool fits(const double* /*values*/) { return true; }
   static constexpr std::string_view wanted{};
+  static constexpr bool is_function = true;  ///< of its own name in formulas; else it is a part of others
+  static constexpr bool own_length = false;  ///< the result's length is not the line's
   /// Element i of the result belongs to the place of element i: the axis keeps its coordinate.
   static constexpr bool keeps_coordinate = false;
   /// What the result says of the elements, which decides the attributes that it keeps, its units among them.

@@ -1,6 +1,7 @@
 #pragma once
 /// How NumPy writes the line functions of the catalogue: names, and a sentence for whoever asks for help. One row for
-/// each, in the catalogue's order; a line function without a row does not compile. Read by the notation (notation.hpp).
+/// each, in the catalogue's order; a line function without a row does not compile. Read by the notation (notation.hpp),
+/// which leaves out those that are no function of a name (Common::is_function).
 #include "chunkwise/op/line/catalog.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::linewise {
@@ -72,6 +73,11 @@ inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
      "Quantile along an axis of the elements that are not NaN.", detail::of_quantile},
     {Detrend::code, "detrend", "", DefaultAxis::last,
      "The elements less the straight line through them by least squares."},
+    {Gather::code, "gather", "", DefaultAxis::only, "Elements at positions that stand behind them, for take."},
+    {SearchSorted::code, "searchsorted", "", DefaultAxis::only, "Places among numbers in order."},
+    {IsIn::code, "isin", "", DefaultAxis::only, "Whether elements are among numbers."},
+    {Histogram::code, "histogram", "", DefaultAxis::only, "Numbers of elements between edges."},
+    {BinCount::code, "bincount", "", DefaultAxis::only, "Numbers of elements that are 0, 1, 2, ..."},
 }};
 
 namespace detail {
@@ -81,7 +87,7 @@ consteval bool every_line_function_has_its_numpy_names() {
     if (numpy_names[i].code != descriptions[i].code || !named || numpy_names[i].summary.empty()) return false;
     std::size_t parameters = 0;
     for (const NumpyParameter& parameter : numpy_names[i].parameters) parameters += parameter.name.empty() ? 0 : 1;
-    if (parameters != descriptions[i].parameters) return false;
+    if (descriptions[i].is_function && parameters != descriptions[i].parameters) return false;
   }
   return true;
 }
