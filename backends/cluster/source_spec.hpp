@@ -17,7 +17,7 @@ struct SourceFacts {
   Shape shape;
   ChunkGrid grid;
   Encoding encoding;
-  Shape read_unit;
+  Shape read_block;
   bool generated = false;
   std::string name;  ///< Source::describe() at the client
 };
@@ -42,7 +42,7 @@ class KnownSource : public Source {
   [[nodiscard]] const Shape& shape() const override { return spec_.facts.shape; }
   [[nodiscard]] const ChunkGrid& grid() const override { return spec_.facts.grid; }
   [[nodiscard]] const Encoding& encoding() const override { return spec_.facts.encoding; }
-  [[nodiscard]] Shape read_unit() const override { return spec_.facts.read_unit; }
+  [[nodiscard]] Shape read_block() const override { return spec_.facts.read_block; }
   [[nodiscard]] bool is_generated() const override { return spec_.facts.generated; }
   [[nodiscard]] std::string describe() const override { return spec_.facts.name; }
   void read(const Region& region, void* out) const override;

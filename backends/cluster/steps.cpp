@@ -210,7 +210,7 @@ SourceSpec uploaded_source(const Node& node) {
   spec.facts.dtype = spec.facts.encoding.stored = node.dtype;
   spec.facts.shape = node.shape;
   spec.facts.grid = node.grid;
-  spec.facts.read_unit = Shape::filled(node.shape.rank(), 1);
+  spec.facts.read_block = Shape::filled(node.shape.rank(), 1);
   // What a source of its own calls itself says more than its type and shape do.
   const SourcePtr* const source = graph::source_of(node);
   const bool has_name = source && !(*source)->in_memory().data;

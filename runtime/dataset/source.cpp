@@ -39,7 +39,7 @@ class VariableSource final : public Source {
     Shape shape;
     ChunkGrid grid;
     Encoding encoding;
-    Shape read_unit;
+    Shape read_block;
   };
   explicit VariableSource(Traits traits)
       : traits_(std::move(traits)),
@@ -50,7 +50,7 @@ class VariableSource final : public Source {
   [[nodiscard]] const Shape& shape() const override { return traits_.shape; }
   [[nodiscard]] const ChunkGrid& grid() const override { return traits_.grid; }
   [[nodiscard]] const Encoding& encoding() const override { return traits_.encoding; }
-  [[nodiscard]] Shape read_unit() const override { return traits_.read_unit; }
+  [[nodiscard]] Shape read_block() const override { return traits_.read_block; }
   [[nodiscard]] std::string describe() const override { return traits_.variable + " of " + file().shown(); }
 
   [[nodiscard]] std::string identity() const override {
@@ -248,7 +248,7 @@ SourcePtr make_source(const OpenedVariable& opened, const Reading& reading, cons
     traits.encoding.scaled = true;
   }
   traits.grid = choose_grid(found.shape, found.chunks, chunks, where);
-  traits.read_unit = found.filtered ? found.chunks : Shape(Shape::filled(found.shape.rank(), 1));
+  traits.read_block = found.filtered ? found.chunks : Shape(Shape::filled(found.shape.rank(), 1));
   traits.shape = found.shape;
   traits.file = opened.file;
   traits.reader = opened.reader;

@@ -8,8 +8,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-/// The results of one task: a row-major array for each Reduce node. Boxes are those of the domain, of which the kept
-/// axes count, and all groups of a grouping; different ones may be filled by several threads at a time.
+/// The results of one task: a row-major array for each Fold node. Boxes are those of the domain, of which the axes
+/// count that are not reduced, and all groups of a grouping; different ones may be filled by several threads at a time.
 class TaskResults {
  public:
   TaskResults(const plan::FoldTask& task, const Shape& domain);
@@ -25,9 +25,9 @@ class TaskResults {
   void publish(Materialised& finished) const;
 
  private:
-  /// The kept indices of a box, and where they start in an array.
+  /// The extents of a box in an array, and where it starts there.
   struct Place {
-    Shape kept;
+    Shape shape;
     PerAxis<std::int64_t> strides;
     std::int64_t offset = 0;
   };
@@ -38,7 +38,7 @@ class TaskResults {
   [[nodiscard]] int grouped() const { return task_->grouping ? task_->grouping->axis : -1; }
 
   const plan::FoldTask* task_;
-  PerAxis<std::int64_t> kept_strides_;  ///< and that of the grouped axis
+  PerAxis<std::int64_t> result_strides_;  ///< and that of the grouped axis
   std::vector<UntypedNdArray> arrays_;
 };
 

@@ -35,12 +35,17 @@ NodePtr make_node(DType dtype, const Shape& shape, ChunkGrid grid, Data data, st
   return std::make_shared<const Node>(std::move(node));
 }
 
+/// A node that is as another but for what `change` does to it.
+template <class Change>
+[[nodiscard]] NodePtr changed(const Node& node, const Change& change) {
+  Node copy = node;
+  change(copy);
+  return std::make_shared<const Node>(std::move(copy));
+}
+
 /// The same array in chunks of another grid.
 [[nodiscard]] inline NodePtr with_grid(NodePtr node, const ChunkGrid& grid) {
-  if (node->grid == grid) return node;
-  Node copy = *node;
-  copy.grid = grid;
-  return std::make_shared<const Node>(std::move(copy));
+  return node->grid == grid ? node : changed(*node, [&](Node& copy) { copy.grid = grid; });
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::graph

@@ -45,7 +45,7 @@ class LineWalk {
 
   void look(const NodePtr& node, const AxisMap& axes, bool below) {
     if (const SourcePtr* const source = graph::source_of(*node)) {
-      if (below) add_unit((*source)->read_unit(), *node, axes);
+      if (below) add_block((*source)->read_block(), *node, axes);
       return;
     }
     if (const AlongNode* const along = graph::along_of(*node)) return look_at_lines(*node, *along, axes);
@@ -105,10 +105,10 @@ class LineWalk {
     lines.least[along.axis] = lines.block[along.axis] = std::max<std::int64_t>(along.input->shape[along.axis], 1);
   }
 
-  void add_unit(const Shape& unit, const Node& source, const AxisMap& axes) {
-    for (int axis = 0; axis < unit.rank(); ++axis)
+  void add_block(const Shape& read, const Node& source, const AxisMap& axes) {
+    for (int axis = 0; axis < read.rank(); ++axis)
       if (axes[axis] >= 0 && source.shape[axis] == domain_[axes[axis]])
-        block[axes[axis]] = std::max(block[axes[axis]], unit[axis]);
+        block[axes[axis]] = std::max(block[axes[axis]], read[axis]);
   }
 
   Plan& plan_;
@@ -176,8 +176,8 @@ Shape piece_of_lines(const Plan& plan, const Node& node, const Shape& box) {
 std::int64_t most_piece_elements(const Plan& plan, const Node& node, std::int64_t elements) {
   const auto known = plan.lines.find(&node);
   if (known == plan.lines.end()) return elements;
-  const Shape& unit = plan.whole_blocks ? known->second.block : known->second.least;
-  return std::min(elements, std::max(plan.slab_elements, unit.elements()));
+  const Shape& least = plan.whole_blocks ? known->second.block : known->second.least;
+  return std::min(elements, std::max(plan.slab_elements, least.elements()));
 }
 
 std::string longest_line(const Plan& plan) {

@@ -57,7 +57,7 @@ struct Plan {
   MemoryBound memory;
   int threads = 1;
   std::int64_t slab_elements = 0;  ///< what a thread works on at a time
-  std::int64_t block_bytes = 0;    ///< of the largest block that a source has to read at once (Source::read_unit)
+  std::int64_t block_bytes = 0;    ///< of the largest block that a source has to read at once (Source::read_block)
 };
 
 /// Returns the plan of a graph, after the passes over graphs, for outputs of these kinds. Throws memory_limit, with the

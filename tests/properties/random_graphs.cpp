@@ -18,13 +18,13 @@ namespace chunkwise::properties {
 // ---------------------------------------------------------------- StoredSource
 
 StoredSource::StoredSource(DType dtype, ChunkGrid grid, Encoding encoding, std::vector<std::byte> stored,
-                           Shape read_unit, std::string identity)
+                           Shape read_block, std::string identity)
     : dtype_(dtype),
       shape_(grid.shape()),
       grid_(std::move(grid)),
       encoding_(std::move(encoding)),
       stored_(std::move(stored)),
-      read_unit_(read_unit),
+      read_block_(read_block),
       identity_(std::move(identity)) {}
 
 std::string StoredSource::describe() const {
@@ -32,7 +32,7 @@ std::string StoredSource::describe() const {
   if (encoding_.has_valid_range) text += ", valid in a range";
   if (!encoding_.missing.empty()) text += ", " + std::to_string(encoding_.missing.size()) + " missing values";
   if (encoding_.scaled) text += ", scaled";
-  return text + ", read in units of " + chunkwise::to_string(read_unit_);
+  return text + ", read in blocks of " + chunkwise::to_string(read_block_);
 }
 
 void StoredSource::read(const Region& region, void* out) const {

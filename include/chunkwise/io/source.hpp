@@ -62,7 +62,7 @@ class CHUNKWISE_API Source {
   }
   /// Returns the box that has to be read at once for one of its elements (a compressed chunk); all ones if any element
   /// can be read alone. Plans cut their work along it.
-  [[nodiscard]] virtual Shape read_unit() const { return Shape::filled(shape().rank(), 1); }
+  [[nodiscard]] virtual Shape read_block() const { return Shape::filled(shape().rank(), 1); }
   /// Reads the elements of `region` as `encoding().stored`, row-major without gaps, into `out`. Steps may be negative.
   /// Throws io, corrupt or changed with the file, the variable and the region.
   virtual void read(const Region& region, void* out) const = 0;

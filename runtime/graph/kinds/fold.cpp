@@ -27,13 +27,19 @@ AxisRange indices_of_groups(const Grouping& grouping, const AxisRange& groups) {
   return {first - grouping.labels.begin(), 1, last - first};
 }
 
+/// The same reduction by another value grid and definition.
+NodePtr with_definition(const Node& node, ChunkGrid value_grid, const FoldDefinition& definition) {
+  return changed(node, [&](Node& copy) {
+    auto& data = std::get<FoldNode>(copy.data);
+    data.value_grid = std::move(value_grid);
+    data.definition = definition;
+  });
+}
+
 /// The same aggregate of another input; the value grid and the definition, on which the value depends, are given.
 NodePtr fold_of(const FoldNode& data, NodePtr input, ChunkGrid value_grid) {
-  Node copy = *build::fold(data.op, std::move(input), data.axes, data.keepdims, data.ddof, data.grouping);
-  auto& own = std::get<FoldNode>(copy.data);
-  own.value_grid = std::move(value_grid);
-  own.definition = data.definition;
-  return std::make_shared<const Node>(std::move(copy));
+  const NodePtr made = build::fold(data.op, std::move(input), data.axes, data.keepdims, data.ddof, data.grouping);
+  return with_definition(*made, std::move(value_grid), data.definition);
 }
 
 /// The bits of the byte that says how axes stay.
@@ -129,18 +135,16 @@ NodePtr Fold::read(NodeReader& from) {
   }
   const bool keepdims = grouping ? (stays & keepdims_bit) != 0 : stays != 0;
   const std::int64_t ddof = from.in.signed_number();
-  NodePtr made = build::fold(static_cast<AggregateCode>(op), input, axes, keepdims, ddof, std::move(grouping));
-  Node copy = *made;
-  auto& data = std::get<FoldNode>(copy.data);
-  data.value_grid = from.in.grid(input->shape);
-  data.definition.version = static_cast<std::uint32_t>(from.in.number(4));
-  data.definition.lanes = static_cast<std::uint32_t>(from.in.number(4));
-  data.definition.merge_group_size = static_cast<std::uint32_t>(from.in.number(4));
-  if (data.definition.version != 1 || (data.definition.lanes != 1 && data.definition.lanes != 32) ||
-      data.definition.merge_group_size != 16)
+  const NodePtr made = build::fold(static_cast<AggregateCode>(op), input, axes, keepdims, ddof, std::move(grouping));
+  ChunkGrid value_grid = from.in.grid(input->shape);
+  FoldDefinition definition;
+  definition.version = static_cast<std::uint32_t>(from.in.number(4));
+  definition.lanes = static_cast<std::uint32_t>(from.in.number(4));
+  definition.merge_group_size = static_cast<std::uint32_t>(from.in.number(4));
+  if (definition.version != 1 || (definition.lanes != 1 && definition.lanes != 32) || definition.merge_group_size != 16)
     throw Error(ErrorCode::unsupported,
                 "a reduction by a definition that this version does not know (docs/semantics.md)");
-  return std::make_shared<const Node>(std::move(copy));
+  return with_definition(*made, std::move(value_grid), definition);
 }
 
 std::string Fold::describe(const Node&, const FoldNode& data) {
