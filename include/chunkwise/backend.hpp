@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,6 +54,10 @@ struct RunReport {
   std::uint64_t memory_bound = 0;  ///< what the plan had asked for
   std::size_t stages = 0;          ///< streaming passes that the plan had (explain.hpp)
 };
+
+/// "0.52 s, 4.5 GB read, 2 stages, memory up to 80 MB"
+[[nodiscard]] std::string to_string(const RunReport& report);
+inline std::ostream& operator<<(std::ostream& out, const RunReport& report) { return out << to_string(report); }
 
 /// The options of a run. The functions of compute.hpp fill it from options such as progress_bar().
 struct RunOptions {

@@ -117,6 +117,7 @@ std::string to_string(const Labels& labels) {
 }
 
 std::ostream& operator<<(std::ostream& out, ErrorCode code) { return out << to_string(code); }
+std::ostream& operator<<(std::ostream& out, const Error& error) { return out << error.what(); }
 std::ostream& operator<<(std::ostream& out, DType d) { return out << name_of(d); }
 std::ostream& operator<<(std::ostream& out, const Scalar& value) { return out << to_string(value); }
 std::ostream& operator<<(std::ostream& out, const Attribute& attribute) { return out << to_string(attribute); }

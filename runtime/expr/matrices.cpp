@@ -43,4 +43,12 @@ void detail::check_inner(const Shape& x, const Shape& y) {
                                                ", and the second has so many rows: " + std::to_string(other));
 }
 
+void detail::check_lines(const Shape& x, const Shape& y, int along) {
+  if (x[along] != y[along])
+    throw Error(ErrorCode::shape_mismatch, "arrays of " + to_string(x) + " and " + to_string(y) +
+                                               " have no inner product along axis " + std::to_string(along) +
+                                               ": their lines have " + std::to_string(x[along]) + " and " +
+                                               std::to_string(y[along]) + " elements");
+}
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI

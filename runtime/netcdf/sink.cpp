@@ -99,7 +99,7 @@ class ResultFile {
       for (const std::string& name : left_out)
         netcdf::Changes(path_, options_.warn)
             .tell("'" + name + "', which attributes of '" + definition.labels.name() + "' name", "left out",
-                  "it is not the same in all files");
+                  "its numbers, or how they are stored, are not the same in all files");
       loaded_.insert(loaded_.end(), definition.companions.begin(), definition.companions.end());
       definitions_[array] = std::move(definition);
       has_begun_[array] = true;

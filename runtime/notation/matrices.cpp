@@ -67,6 +67,7 @@ Term product(const Function& function, std::size_t offset, Arguments arguments) 
   if (function.name == "vecdot") {
     if (rank_x != rank_y || rank_x == 0) refuse("arrays of the same axes");
     const int axis = along ? one_axis(*along, x) : rank_x - 1;
+    chunkwise::detail::check_lines(x.shape, y.shape, axis);
     return summed(apply(op::Multiply::code, std::move(x), std::move(y)), axis);
   }
   if (function.name == "dot" && (rank_x == 0 || rank_y == 0))

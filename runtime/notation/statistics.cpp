@@ -98,9 +98,13 @@ Term of_pairs(const Function& function, std::size_t offset, Arguments arguments)
   const DType dtype = product.dtype;
   Term total = reduce("sum", std::move(product));
   Term number = reduce("sum", settled(apply(op::LogicalNot::code, missing)));
-  if (function.name == "corr")
-    return apply(op::Divide::code, apply(op::Divide::code, std::move(total), cast(std::move(number), dtype)),
-                 apply(op::Multiply::code, reduce("nanstd", first), reduce("nanstd", second)));
+  if (function.name == "corr") {
+    const Term spread = settled(apply(op::Multiply::code, reduce("nanstd", first), reduce("nanstd", second)));
+    return apply(
+        op::Where::code, apply(op::Greater::code, spread, Number(0.0)),
+        apply(op::Divide::code, apply(op::Divide::code, std::move(total), cast(std::move(number), dtype)), spread),
+        Number(nan));
+  }
   number = settled(apply(op::Subtract::code, std::move(number), Number(freedom)));
   return apply(op::Where::code, apply(op::Greater::code, number, Number(std::int64_t{0})),
                apply(op::Divide::code, std::move(total), cast(number, dtype)), Number(nan));

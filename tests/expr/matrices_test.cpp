@@ -49,6 +49,7 @@ TEST(Matrices, MatricesThatDoNotFitAreRefused) {
   EXPECT_TRUE(error.says("the last extent of the first is 3, and the second has so many rows: 2")) << error.message;
   // An extent of 1 does not stretch.
   EXPECT_EQ(error_of([] { (void)matmul(a, counting<double, 2>({1, 2})); }).code, ErrorCode::shape_mismatch);
+  EXPECT_EQ(error_of([] { (void)vecdot(a, counting<double, 2>({2, 1})); }).code, ErrorCode::shape_mismatch);
 }
 
 TEST(Matrices, NamesOfTheInnerAxisAreOne) {

@@ -114,6 +114,7 @@ wire::RunAccepted ClusterState::submit(ClientId client, wire::RunRequest request
 
   Access access(*this);
   await_arrays(access, read);
+  await_room(access, spec);
   require_session(client);
   for (const auto& [id, worker] : workers_) require_functions(*worker, *run);
   require(machine_.refuse(spec));
@@ -239,13 +240,15 @@ wire::UploadPlaces ClusterState::begin_upload(ClientId client, const wire::Blob&
   run->description.graph = graph;
   run->description.outputs = {wire::OutputKind::PERSISTED};
   run->description.upload_ticket = wire::random_nonce();
-  const Access access(*this);
+  Access access(*this);
   require_session(client);
   run->description.run = epoch_ + ++last_number_;
   const auto [steps, spec] = planned(submission_of(run->description));
   if (!steps.steps.empty() || spec.steps.front().units != units)
     throw Error(ErrorCode::invalid_argument,
                 "an upload of " + std::to_string(units) + " chunks whose array has others");
+  await_room(access, spec);
+  require_session(client);
   require(machine_.refuse(spec));
   const StepKey key{run->description.run, 0};
   runs_.emplace(key.run, run);

@@ -175,6 +175,13 @@ void ClusterState::await_arrays(Access& access, const std::vector<RunId>& runs) 
                     [&] { return closed_ || std::ranges::none_of(runs, [this](RunId run) { return may_come(run); }); });
 }
 
+void ClusterState::await_room(Access& access, const RunSpec& spec) {
+  access.wait_until(arrays_changed_, deadline(longest_wait_ms), [&] {
+    const auto problem = machine_.refuse(spec);
+    return closed_ || !problem || problem->code != ErrorCode::memory_limit || !sessions_.any_ends_soon();
+  });
+}
+
 // ---------------------------------------------------------------- time
 
 void ClusterState::tick() {

@@ -160,6 +160,8 @@ class ClusterState {
   [[nodiscard]] bool may_come(RunId run);
   /// Waits, but not for long, until none of the arrays may still come.
   void await_arrays(Access& access, const std::vector<RunId>& runs);
+  /// Waits, but not for long, while a run has too little memory that arrays of clients which are gone may give back.
+  void await_room(Access& access, const RunSpec& spec);
   /// Gives what a report made ready its values, where it brought them.
   void add_values(WorkerId worker, const wire::RangeReport& report);
   /// Throws not_found where a worker does not know a function of a run.

@@ -31,6 +31,8 @@ class Sessions {
   [[nodiscard]] std::string owner(cluster::ClientId client) const;
   /// Returns how many have a connection.
   [[nodiscard]] int connected() const;
+  /// Returns true if there is one without a connection, which ends soon.
+  [[nodiscard]] bool any_ends_soon() const { return connected() < static_cast<int>(sessions_.size()); }
 
  private:
   struct Session {

@@ -78,5 +78,7 @@ class CHUNKWISE_API Error : public std::runtime_error {
  private:
   ErrorCode code_;
 };
+/// The sentence alone, as what() has it.
+std::ostream& operator<<(std::ostream& out, const Error& error);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -39,6 +39,7 @@ void require_readable(const UntypedNdArray& array);
 
 /// Text of an array as NumPy prints it, long axes cut in the middle.
 [[nodiscard]] std::string to_string(const UntypedNdArray& array);
+inline std::ostream& operator<<(std::ostream& out, const UntypedNdArray& array) { return out << to_string(array); }
 
 /// How many elements at either end of an axis the text of an array of this shape shows; 0 where it shows all.
 [[nodiscard]] std::int64_t shown_edge(const Shape& shape, int axis);

@@ -18,6 +18,9 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace detail {
 /// Throws shape_mismatch unless the last extent of x is the one of y that it is multiplied with.
 void check_inner(const Shape& x, const Shape& y);
+/// Throws shape_mismatch unless x and y, of the same rank, have the same extent along an axis: a line of one element is
+/// not stretched to a longer one.
+void check_lines(const Shape& x, const Shape& y, int along);
 /// sum(products) over an axis in the products' own type, as NumPy's products of matrices have it: integers wrap.
 template <class P>
 [[nodiscard]] auto summed(const P& products, int along) {
@@ -37,16 +40,19 @@ template <Expression E>
 }  // namespace detail
 
 /// The sum of products along an axis of x: the inner product of vectors, in the common type (integers wrap, bool is any
-/// of both). `vecdot(u, v, "level")`
+/// of both). Other axes broadcast; throws shape_mismatch if the extents along the axis differ. `vecdot(u, v, "level")`
 template <Expression X, Expression Y>
 [[nodiscard]] auto vecdot(const X& x, const Y& y, axis<rank_of<X>> along) {
   static_assert(rank_of<X> == rank_of<Y>, "chunkwise: vecdot takes arrays of the same rank");
-  return detail::summed(x * y, along.resolve(x.labels()));
+  const int line = along.resolve(x.labels());
+  detail::check_lines(x.shape(), y.shape(), line);
+  return detail::summed(x * y, line);
 }
 /// Along the last axis.
 template <Expression X, Expression Y>
 [[nodiscard]] auto vecdot(const X& x, const Y& y) {
   static_assert(rank_of<X> == rank_of<Y> && rank_of<X> >= 1, "chunkwise: vecdot takes arrays of the same rank");
+  detail::check_lines(x.shape(), y.shape(), rank_of<X> - 1);
   return detail::summed(x * y, rank_of<X> - 1);
 }
 

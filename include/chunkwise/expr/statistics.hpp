@@ -142,13 +142,16 @@ template <Expression X, Expression Y>
 [[nodiscard]] auto cov(const X& x, const Y& y, axis<rank_of<X>> over, Ddof freedom = ddof(1)) {
   return cov(x, y, detail::one_axis(x, over), freedom);
 }
-/// Pearson's correlation of two arrays of the same axes: xarray's xr.corr. Places count as in cov. If an
-/// array does not vary, NaN, or an infinity if its mean is rounded. `corr(t2m, tp, "time")`
+/// Pearson's correlation of two arrays of the same axes: xarray's xr.corr. Places count as in cov. NaN if an array does
+/// not vary. `corr(t2m, tp, "time")`
 template <Expression X, Expression Y, int K>
 [[nodiscard]] auto corr(const X& x, const Y& y, Axes<K> over) {
   const auto [first, second, product, present] = detail::pairs_of(x, y, over);
   using T = value_type_of<std::remove_cvref_t<decltype(product)>>;
-  return sum(product, over) / cast<T>(sum(present, over)) / (nanstddev(first, over) * nanstddev(second, over));
+  const Array spread = nanstddev(first, over) * nanstddev(second, over);
+  // Of a constant array the deviations from a mean that is rounded are not 0.
+  return where(spread > 0, sum(product, over) / cast<T>(sum(present, over)) / spread,
+               std::numeric_limits<double>::quiet_NaN());
 }
 /// Over all axes.
 template <Expression X, Expression Y>
