@@ -20,13 +20,10 @@ constexpr Time copied_again = 1;
 
 }  // namespace
 
-std::size_t Machine::State::staying() const {
-  return static_cast<std::size_t>(std::ranges::count_if(workers, [](const auto& w) { return !w.second.retiring; }));
-}
-
 void Machine::State::on(const WorkerRetires& event) {
   Worker* const worker = hear(event.worker);
   if (!worker || std::exchange(worker->retiring, true)) return;
+  retiring.insert(event.worker);
   while (!worker->ranges.empty()) {
     const auto& [ticket, range] = *worker->ranges.begin();
     take_range(event.worker, ticket, StepKey(range.key));
@@ -93,8 +90,7 @@ void Machine::State::hand_over() {
   // What can be made again takes neither room nor time from what would be lost for ever.
   for (const bool again : {false, true}) {
     bool waits = false;
-    for (const auto& [id, worker] : workers) {
-      if (!worker.retiring) continue;
+    for (const WorkerId id : retiring)
       for (auto& [run_id, run] : runs)
         for (Step& step : run.steps) {
           if (!step.retained || step.is_streamed() || can_be_made_again(step) != again) continue;
@@ -102,7 +98,6 @@ void Machine::State::hand_over() {
           // What fits nowhere keeps nothing back.
           waits = waits || (!alone(step, id).empty() && (!step.copying.empty() || fits_somewhere(step)));
         }
-    }
     if (waits) return;
   }
 }

@@ -274,8 +274,8 @@ struct Machine::State {
   [[nodiscard]] bool handing_over(WorkerId worker) const;
   std::optional<Copying> take_copy(WorkerId worker, std::int64_t ticket);
   [[nodiscard]] WorkerId heir(const Step& step, std::int64_t& units) const;
-  /// How many workers stay.
-  [[nodiscard]] std::size_t staying() const;
+  /// Returns how many workers stay.
+  [[nodiscard]] std::size_t staying() const { return workers.size() - retiring.size(); }
 
   // ---- schedule.cpp: who does what
   void place_upload(Step& step);
@@ -332,6 +332,7 @@ struct Machine::State {
   std::map<WorkerId, Worker> workers;
   // What would take all workers to find out, at each event: so many of these would be the square of them.
   std::int64_t threads = 0;                             // of all workers
+  std::set<WorkerId> retiring;                          // workers that were asked to end
   std::map<std::size_t, std::set<WorkerId>> by_ranges;  // workers by the number of their ranges
   std::map<ClientId, std::size_t> served;               // how many workers have ranges of a client; no zeroes
   std::map<ClientId, Time> clients;                     // when they were heard

@@ -99,6 +99,7 @@ void Machine::State::lose_worker(WorkerId id, const std::string& how, bool wante
   }
   threads -= found->second.threads;
   unlist(id, 0);
+  retiring.erase(id);
   workers.erase(found);
   log("worker " + name + " " + how + ": " + counted(ranges, "range") + " in flight and " + counted(units, "held unit") +
       " went with it");
