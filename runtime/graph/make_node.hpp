@@ -24,23 +24,30 @@ NodePtr make_node(DType dtype, const Shape& shape, ChunkGrid grid, Data data, st
   static_cast<void>(count_elements(shape));
   Hash hash(Kind<Data>::hash(data));
   for (const std::int64_t extent : shape) hash.add_signed(extent);
-  Node node{dtype, shape, std::move(grid), hash.value(), 1, whole_axes, std::move(data)};
-  for (const NodePtr& input : inputs_of(node)) node.depth = std::max(node.depth, input->depth + 1);
-  if (node.depth > max_depth)
+  // Filled where it stays: a node has a destructor, so that moving one would copy it.
+  const auto node = std::make_shared<Node>();
+  node->dtype = dtype;
+  node->shape = shape;
+  node->grid = std::move(grid);
+  node->hash = hash.value();
+  node->whole_axes = whole_axes;
+  const Data& own = node->data.template emplace<Data>(std::move(data));
+  for (const NodePtr& input : Kind<Data>::inputs(own)) node->depth = std::max(node->depth, input->depth + 1);
+  if (node->depth > max_depth)
     throw TooDeep(ErrorCode::unsupported,
-                  describe(node) + ": an array made in " + std::to_string(node.depth) +
+                  describe(*node) + ": an array made in " + std::to_string(node->depth) +
                       " steps, each from the one before; at most " + std::to_string(max_depth) +
                       " are supported: persist an array on the way, write several steps as one formula, or concatenate "
                       "the arrays and reduce them");
-  return std::make_shared<const Node>(std::move(node));
+  return node;
 }
 
 /// A node that is as another but for what `change` does to it.
 template <class Change>
 [[nodiscard]] NodePtr changed(const Node& node, const Change& change) {
-  Node copy = node;
-  change(copy);
-  return std::make_shared<const Node>(std::move(copy));
+  const auto copy = std::make_shared<Node>(node);
+  change(*copy);
+  return copy;
 }
 
 /// The same array in chunks of another grid.

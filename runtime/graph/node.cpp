@@ -19,7 +19,9 @@ std::string_view name_of(AggregateCode code) {
 Node::~Node() {
   // Of this thread: what nodes that are going held, until there is time for it.
   thread_local std::vector<Data>* waiting = nullptr;
-  if (std::holds_alternative<SourceNode>(data)) return;
+  // So few nodes may go each within the other.
+  constexpr int shallow = 32;
+  if (depth <= shallow) return;
   try {
     if (waiting) {
       waiting->push_back(std::move(data));

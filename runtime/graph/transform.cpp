@@ -42,6 +42,7 @@ bool IndexTransform::uses(int axis) const {
 
 IndexTransform to_transform(const Shape& input, const std::vector<AxisSubscript>& subscripts) {
   IndexTransform transform;
+  transform.axes.reserve(static_cast<std::size_t>(input.rank()));
   const auto take = [&](const AxisRange& range) {
     transform.axes.push_back(AxisTransform::along(transform.shape.rank(), range.start, range.step));
     transform.shape.push_back(range.count);

@@ -104,8 +104,10 @@ void normalise(IndexTransform& transform) {
 }
 
 ViewNode of_one_part(NodePtr part) {
+  const auto only = std::make_shared<NodePtr[]>(1);
+  only[0] = std::move(part);
   ViewNode data;
-  data.first = shared(std::vector<NodePtr>(1, std::move(part)));
+  data.first = only;
   data.count = 1;
   return data;
 }
@@ -520,8 +522,8 @@ NodePtr index(NodePtr input, std::vector<AxisSubscript> subscripts) {
 NodePtr view(NodePtr input, IndexTransform transform) {
   graph::there(input, "a view");
   if (transform.is_identity(input->shape)) return input;
-  const ChunkGrid grid = input->grid;
-  return graph::view_of(graph::of_one_part(std::move(input)), std::move(transform), grid);
+  const ChunkGrid& grid = input->grid;
+  return graph::view_of(graph::of_one_part(input), std::move(transform), grid);
 }
 
 NodePtr view(NodePtr input, IndexTransform transform, const Scalar& fill) {
