@@ -131,8 +131,8 @@ struct ClusterStatus {
   std::vector<std::string> refused;  ///< why workers that came in the last half minute were not accepted
 };
 
-/// Asks the coordinator at HOST:PORT, or at the HOST:PORT in the file of that name. Throws io if it does not answer,
-/// not_found if there is no such file, invalid_argument if `address` is neither.
+/// Returns the status of the cluster of the coordinator at HOST:PORT, or at the HOST:PORT in the file of that name.
+/// Throws io if it does not answer, not_found if there is no such file, invalid_argument if `address` is neither.
 [[nodiscard]] ClusterStatus cluster_status(const TextArgument& address, const Security& security = {});
 
 /// Gives a persisted array a name under which clients of the same cluster find it, and which keeps it after this

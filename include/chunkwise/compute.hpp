@@ -116,7 +116,7 @@ template <detail::ExpressionOrOption... A>
     return Array<value_type_of<E>, rank_of<E>>(UntypedArray{std::move(node), shape, labels[i]});
   });
 }
-/// Keeps the results on the default backend (backend.hpp: default_backend).
+/// Keeps the results on the default backend (backend.hpp: default_backend). Returns arrays of them.
 template <Expression First, detail::ExpressionOrOption... A>
 [[nodiscard]] auto persist(const First& first, const A&... arguments) {
   return persist(default_backend(), first, arguments...);
@@ -177,20 +177,20 @@ class Future {
   Future(const Future&) = delete;
   Future& operator=(const Future&) = delete;
   ~Future() = default;
-  /// Throws invalid_argument if the result was taken before, or is still being computed by the process that this one
-  /// was forked from.
+  /// Returns the result, having waited for it. Throws the run's error, and invalid_argument if the result was taken
+  /// before, or is still being computed by the process that this one was forked from.
   [[nodiscard]] T get() {
     require_result();
     const auto result = std::exchange(result_, nullptr);
     work_.rethrow();
     return *std::move(*result);
   }
-  /// Waits until the result is there or the run has failed. Throws as get() does.
+  /// Waits until the result is there or the run has failed. Throws invalid_argument as get() does.
   void wait() const {
     require_result();
     work_.wait();
   }
-  /// Returns true if get() would not wait. Throws as get() does.
+  /// Returns true if get() would not wait. Throws invalid_argument as get() does.
   [[nodiscard]] bool ready() const {
     require_result();
     return work_.has_ended();

@@ -73,10 +73,11 @@ struct DatasetDescription {
   std::vector<VariableSummary> variables;  ///< the variables that were asked for
 };
 
-/// Describes the variables of these names, or all data variables if there is no name. Opens every file, reads no data.
+/// Returns a description of the variables of these names, or of all data variables if there is no name. Opens every
+/// file, reads no data.
 [[nodiscard]] DatasetDescription describe(const NetcdfDataset& dataset, const std::vector<std::string>& names = {});
 
-/// Returns the description as text of several lines, and as a JSON object on one.
+/// Prints the description as text of several lines; to_json returns it as a JSON object on one.
 std::ostream& operator<<(std::ostream& out, const DatasetDescription& description);
 [[nodiscard]] std::string to_json(const DatasetDescription& description);
 

@@ -7,7 +7,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::detail {
 
-/// Work that a thread of its own does. The destructor waits for its end, unless the process was forked since.
+/// Work that a thread of its own does. The last copy waits for its end when it goes, unless the process was forked
+/// since.
 class CHUNKWISE_API BackgroundWork {
  public:
   /// Begins the work; throws Error(io) if the system gives no thread.

@@ -1,5 +1,5 @@
 #pragma once
-/// Objects of which a process has one each.
+/// Objects that a process has one of.
 #include <pthread.h>
 
 #include <atomic>

@@ -16,7 +16,7 @@ template <class F, Element R, Expression E, bool One, bool Keep>
 class Along : public ExpressionBase<Along<F, R, E, One, Keep>, R, rank_of<E> - (One && !Keep ? 1 : 0)> {
  public:
   using function = F;
-  /// True if an axis whose line becomes one element stays, with extent 1.
+  /// Whether an axis whose line becomes one element stays, with extent 1.
   static constexpr bool keeps_dims = Keep;
 
   /// Lines of `operand` along its axis `along`; `meaning` and `keeps_coordinate` are about labels.
@@ -47,7 +47,7 @@ class Along : public ExpressionBase<Along<F, R, E, One, Keep>, R, rank_of<E> - (
 /// A line function of the catalogue as a function object: `cumsum(x, 0)`, `sort(x, -1)`, `median(x, "time", keepdims)`.
 template <class F>
 struct LineFunctionObject {
-  /// Over one axis: a literal (checked by the compiler), a dimension's name, or runtime_axis(i).
+  /// Returns the function over one axis: a literal (checked by the compiler), a dimension's name, or runtime_axis(i).
   template <Expression E, class... Options>
   [[nodiscard]] auto operator()(const E& expression, axis<rank_of<E>> over, Options... /*options*/) const {
     static_assert(
@@ -96,8 +96,8 @@ inline constexpr LineFunctionObject<linewise::Detrend> detrend{};
 /// A line function that takes a number: `quantile(x, 0.9, "time")`, `percentile(x, 90, 0, QuantileMethod::hazen)`.
 template <class F, int Whole>
 struct QuantileFunctionObject {
-  /// Over one axis, which goes, or stays with extent 1; options are keepdims and a QuantileMethod. Throws out_of_range
-  /// for a number that is not from 0 to Whole.
+  /// Returns the function over one axis, which goes, or stays with extent 1; options are keepdims and a QuantileMethod.
+  /// Throws out_of_range for a number that is not from 0 to Whole.
   template <Expression E, class... Options>
   [[nodiscard]] auto operator()(const E& expression, double q, axis<rank_of<E>> over, Options... options) const {
     static_assert(((std::same_as<Options, KeepDims> || std::same_as<Options, QuantileMethod>)&&...),

@@ -78,7 +78,8 @@ struct Axes {
       result.push_back(e.is_name ? labels.axis(e.name, rank) : normalize_axis(e.number, rank));
     return result;
   }
-  /// Returns bit i for axis i; throws out_of_range, not_found, or invalid_argument for an axis named twice.
+  /// Returns a number with bit i set for axis i; throws out_of_range, not_found, or invalid_argument for an axis named
+  /// twice.
   [[nodiscard]] std::uint32_t resolve(const Labels& labels, int rank) const {
     std::uint32_t bits = 0;
     for (const Entry& e : entries) {

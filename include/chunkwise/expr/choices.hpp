@@ -55,8 +55,8 @@ requires Expression<A> && detail::AnyExpression<A, L, H>
   else
     return result;
 }
-/// Returns a with `to` for each element that equals `from` (NaN equals NaN), in the common type. `replace(x, -999,
-/// NAN)`
+/// Returns a with `to` for each element that equals `from` (NaN equals NaN), in the common type.
+/// `replace(x, -999, NAN)`
 template <class A, class F, class T>
 requires detail::AnyExpression<A, F, T>
 [[nodiscard]] auto replace(const A& a, const F& from, const T& to) {

@@ -75,12 +75,12 @@ class ExpressionBase {
   }
   /// Returns the same elements as numbers that the caller has packed as attributes of their labels say, `scale_factor`,
   /// `_FillValue` and the like (is_packing): a file that is written has these attributes, and its readers get the
-  /// unpacked values. Without this such attributes are an error when a file is written. `cast<std::int16_t>((x - 280) *
-  /// 100).with_labels(labels).with_stored_values()`
+  /// unpacked values. Without this such attributes are an error when a file is written.
+  /// `cast<std::int16_t>((x - 280) * 100).with_labels(labels).with_stored_values()`
   [[nodiscard]] Derived with_stored_values() const { return labelled(labels_.with_stored_values()); }
   /// Returns the same without the coordinate of an axis, by name or number: other arrays meet it by position there.
-  /// Without an argument, all coordinates go. Throws not_found if there is no such axis. `x.without_coordinate("time")
-  /// - y`
+  /// Without an argument, all coordinates go. Throws not_found if there is no such axis.
+  /// `x.without_coordinate("time") - y`
   [[nodiscard]] Derived without_coordinate(axis<N> which) const {
     return with_labels(labels_.with_coordinate(which.resolve(labels_), Coordinate()));
   }

@@ -45,11 +45,11 @@ struct By {
   [[nodiscard]] Groups resolve(const Labels& of, const Shape& shape) const;
 };
 
-/// Groups of equal values of a coordinate, `groupby("latitude")`, or of a part of a time, `groupby("time.month")`:
-/// year, month, day (of the month), hour, minute, second, dayofyear, dayofweek (Monday is 0), quarter, season. Groups
-/// stand in ascending order, seasons as DJF, JJA, MAM, SON; the axis gets the part's name and the values as coordinate.
-/// An index whose value is missing is in no group. A reduction throws not_found if the array has no such dimension or
-/// no coordinate along it, invalid_argument if the coordinate is no time.
+/// Returns groups of equal values of a coordinate, `groupby("latitude")`, or of a part of a time,
+/// `groupby("time.month")`: year, month, day (of the month), hour, minute, second, dayofyear, dayofweek (Monday is 0),
+/// quarter, season. Groups stand in ascending order, seasons as DJF, JJA, MAM, SON; the axis gets the part's name and
+/// the values as coordinate. An index whose value is missing is in no group. A reduction throws not_found if the array
+/// has no such dimension or no coordinate along it, invalid_argument if the coordinate is no time.
 ///
 ///     compute(mean(t2m, groupby("time.month")))     // (month: 12, latitude, longitude)
 [[nodiscard]] By groupby(TextArgument key);
@@ -63,7 +63,7 @@ struct By {
 ///     compute(max(t2m, resample("time", "1D")))
 [[nodiscard]] By resample(TextArgument dimension, TextArgument frequency);
 
-/// Groups of `size` neighbours along a dimension; its coordinate is the mean of theirs. A reduction throws
+/// Returns groups of `size` neighbours along a dimension; its coordinate is the mean of theirs. A reduction throws
 /// invalid_argument if blocks do not divide the axis, unless `boundary` says how the rest is treated.
 ///
 ///     compute(mean(t2m, coarsen("time", 4, Boundary::trim)))

@@ -84,7 +84,7 @@ template <class S>
 inline constexpr bool takes_axis = !std::same_as<S, NewAxis> && !std::same_as<S, Ellipsis>;
 }  // namespace detail
 
-/// Checks subscripts against a shape and completes them to all axes; throws out_of_range or invalid_argument, and
+/// Returns subscripts checked against a shape and completed to all axes; throws out_of_range or invalid_argument, and
 /// shape_mismatch for lists of different lengths.
 [[nodiscard]] std::vector<AxisSubscript> resolve_subscripts(const Shape& shape,
                                                             std::span<const detail::RawSubscript> subscripts);
@@ -121,7 +121,7 @@ class Indexed : public ExpressionBase<Indexed<E, Subscripts...>, value_type_of<E
     this->shape_ = subscripted_shape(subscripts_);
     this->labels_ = subscripted_labels(operand_.labels(), subscripts_);
   }
-  /// Returns the expression of which this is a part.
+  /// Returns the whole expression.
   [[nodiscard]] const E& operand() const { return operand_; }
   /// Returns the subscripts, checked, one for each axis of the operand and each new one.
   [[nodiscard]] const std::vector<AxisSubscript>& subscripts() const { return subscripts_; }

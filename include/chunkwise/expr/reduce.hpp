@@ -42,7 +42,7 @@ class Reduction
                             Keep ? rank_of<E> : rank_of<E> - K> {
  public:
   using aggregate = Aggregate;
-  /// True if reduced axes stay, with extent 1.
+  /// Whether reduced axes stay, with extent 1.
   static constexpr bool keeps_dims = Keep;
 
   /// Throws invalid_argument for an aggregate that needs elements (min, argmax, first) over none, and if the grouping
@@ -69,7 +69,7 @@ class Reduction
   }
   /// Returns the expression that is reduced.
   [[nodiscard]] const E& operand() const { return operand_; }
-  /// Returns bit i if axis i of the operand is reduced.
+  /// Returns a number with bit i set if axis i of the operand is reduced.
   [[nodiscard]] std::uint32_t axes() const { return axes_; }
   /// Returns the number subtracted from the count in the divisor of var and stddev.
   [[nodiscard]] std::int64_t ddof() const { return ddof_; }
@@ -96,36 +96,36 @@ inline std::int64_t ddof_value(Ddof d) { return d.value; }
 /// A reduction as a function object: `mean(x)`, `mean(x, 0)`, `mean(x, "time")`, `mean(x, axes(0, 2), keepdims)`.
 template <class Aggregate>
 struct ReduceFunction {
-  /// Over all axes.
+  /// Returns the reduction over all axes.
   template <Expression E, class... Options>
   requires((std::same_as<Options, KeepDims> || std::same_as<Options, Ddof>)&&...) [[nodiscard]] auto operator()(
       const E& expression, Options... options) const {
     return make<rank_of<E>>(expression, (1U << rank_of<E>)-1U, options...);
   }
-  /// Over one axis: a literal (checked by the compiler), a dimension's name, or runtime_axis(i).
+  /// Returns the reduction over one axis: a literal (checked by the compiler), a dimension's name, or runtime_axis(i).
   template <Expression E, class... Options>
   [[nodiscard]] auto operator()(const E& expression, axis<rank_of<E>> over, Options... options) const {
     return make<1>(expression, 1U << over.resolve(expression.labels()), options...);
   }
-  /// Over several axes.
+  /// Returns the reduction over several axes.
   template <Expression E, int K, class... Options>
   [[nodiscard]] auto operator()(const E& expression, Axes<K> over, Options... options) const {
     static_assert(K <= rank_of<E>, "chunkwise: more axes to reduce than the array has");
     return make<K>(expression, over.resolve(expression.labels(), rank_of<E>), options...);
   }
-  /// By groups of the indices along one axis.
+  /// Returns the reduction by groups of the indices along one axis.
   template <Expression E, class... Options>
   requires((std::same_as<Options, KeepDims> || std::same_as<Options, Ddof>)&&...) [[nodiscard]] auto operator()(
       const E& expression, const By& groups, Options... options) const {
     return make_by<0>(expression, groups, 0, options...);
   }
-  /// By groups along one axis, and over another as a whole.
+  /// Returns the reduction by groups along one axis, and over another as a whole.
   template <Expression E, class... Options>
   [[nodiscard]] auto operator()(const E& expression, const By& groups, axis<rank_of<E>> over,
                                 Options... options) const {
     return make_by<1>(expression, groups, 1U << over.resolve(expression.labels()), options...);
   }
-  /// By groups along one axis, and over several others.
+  /// Returns the reduction by groups along one axis, and over several others.
   template <Expression E, int K, class... Options>
   [[nodiscard]] auto operator()(const E& expression, const By& groups, Axes<K> over, Options... options) const {
     return make_by<K>(expression, groups, over.resolve(expression.labels(), rank_of<E>), options...);

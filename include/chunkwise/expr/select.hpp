@@ -75,8 +75,8 @@ struct Between {
 [[nodiscard]] UntypedArray take_index(const UntypedArray& x, int axis, std::int64_t index);
 [[nodiscard]] UntypedArray take_range(const UntypedArray& x, int axis, const AxisRange& range);
 
-/// Returns the part of x at one value of a coordinate; its axis goes. `sel(t2m, "latitude", 52.5)`, `sel(t2m, "time",
-/// "2014-02-11T06:00")`, `sel(t2m, "latitude", nearest(52.6, 0.2))`. Throws as index_at.
+/// Returns the part of x at one value of a coordinate; its axis goes. `sel(t2m, "latitude", 52.5)`,
+/// `sel(t2m, "time", "2014-02-11T06:00")`, `sel(t2m, "latitude", nearest(52.6, 0.2))`. Throws as index_at.
 template <Expression E>
 [[nodiscard]] Array<value_type_of<E>, rank_of<E> - 1> sel(const E& x, axis<rank_of<E>> along,
                                                           const CoordinateValue& value) {
@@ -91,9 +91,9 @@ template <Expression E>
   return Array<value_type_of<E>, rank_of<E> - 1>(
       take_index(Array<value_type_of<E>, rank_of<E>>(x).handle(), number, index_at(x.labels(), number, value)));
 }
-/// Returns the part of x between two values of a coordinate, or within a period of time: `sel(t2m, "latitude",
-/// between(60, 30))`, `sel(t2m, "time", within("2014-02"))`, `sel(t2m, "time", between("2014-02-03", std::nullopt))`.
-/// Throws as indices_between.
+/// Returns the part of x between two values of a coordinate, or within a period of time:
+/// `sel(t2m, "latitude", between(60, 30))`, `sel(t2m, "time", within("2014-02"))`,
+/// `sel(t2m, "time", between("2014-02-03", std::nullopt))`. Throws as indices_between.
 template <Expression E>
 [[nodiscard]] Array<value_type_of<E>, rank_of<E>> sel(const E& x, axis<rank_of<E>> along, const Between& bounds) {
   using A = Array<value_type_of<E>, rank_of<E>>;

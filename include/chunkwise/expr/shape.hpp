@@ -131,8 +131,8 @@ template <Expression E, int K>
   static_assert(K <= rank_of<E>, "chunkwise: more axes than the array has");
   return detail::ArrayLike<rank_of<E> - K, E>(squeeze(detail::handle_of(x), which.resolve(x.labels(), rank_of<E>)));
 }
-/// Returns x with a new axis of extent 1, `at` being its number in the result: `expand_dims(x, 0)`, `expand_dims(x,
-/// -1)`
+/// Returns x with a new axis of extent 1, `at` being its number in the result: `expand_dims(x, 0)`,
+/// `expand_dims(x, -1)`
 template <Expression E>
 [[nodiscard]] auto expand_dims(const E& x, axis<rank_of<E> + 1> at) {
   return detail::ArrayLike<rank_of<E> + 1, E>(expand_dims(detail::handle_of(x), std::uint32_t{1} << at.resolve({})));
@@ -232,8 +232,8 @@ template <Expression E, WeakScalar S = value_type_of<E>>
   return detail::ArrayLike<rank_of<E>, E>(pad(detail::handle_of(x), widths, mode, Scalar(static_cast<T>(constant))));
 }
 
-/// Returns the elements, in row-major order, in another shape, of which one extent may be -1: `reshape(x, {-1, 12,
-/// 6})`. Axes that stay as they are keep their names and coordinates.
+/// Returns the elements, in row-major order, in another shape, of which one extent may be -1:
+/// `reshape(x, {-1, 12, 6})`. Axes that stay as they are keep their names and coordinates.
 template <Expression E, std::size_t M>
 [[nodiscard]] auto reshape(const E& x, const std::int64_t (&shape)[M]) {
   return detail::ArrayLike<static_cast<int>(M), E>(reshape(detail::handle_of(x), detail::extents(shape)));

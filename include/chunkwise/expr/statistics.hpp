@@ -115,8 +115,8 @@ inline constexpr detail::StatisticFunction<detail::MakeNanptp> nanptp{};
 /// Number of elements that are not zero, as int64; NaN is not zero. `count_nonzero(t2m > 273.15, "time")`
 inline constexpr detail::StatisticFunction<detail::MakeCountNonzero> count_nonzero{};
 /// Skewness: the mean cube of the deviations from the mean, divided by the mean square to the power of 1.5 (biased, as
-/// scipy.stats has it without options). NaN if any element is, and if all are equal. Reads the array twice. `skew(t2m,
-/// "time")`
+/// scipy.stats has it without options). NaN if any element is, and if all are equal. Reads the array twice.
+/// `skew(t2m, "time")`
 inline constexpr detail::StatisticFunction<detail::MakeMoment<3>> skew{};
 /// Excess kurtosis: the mean fourth power of the deviations from the mean, divided by the square of the mean square,
 /// less 3, which is 0 of a normal distribution. NaN as skew. Reads the array twice. `kurtosis(t2m, axes(0, 1))`

@@ -82,7 +82,7 @@ struct IndexTransform {
 /// input stay outside.
 [[nodiscard]] std::optional<IndexTransform> compose(const IndexTransform& inner, const IndexTransform& outer);
 
-/// Returns true if some index that an axis of a view takes lies outside the input's axis, of which this is the extent.
+/// Returns true if some index that an axis of a view takes lies outside the input's axis of extent `extent`.
 [[nodiscard]] bool leaves(const AxisTransform& axis, const Shape& view, std::int64_t extent);
 
 /// Returns text such as "[2, 0:4, newaxis]" if subscripts can say the transform of an input of this shape, else the

@@ -23,7 +23,7 @@ struct VariableDescription {
   std::string name;                     ///< with its groups, as in "group/t2m"
   std::string type;                     ///< as stored: "int16", "text", ...
   DType stored = DType::float64;        ///< the same as a DType, if it is numbers
-  DType dtype = DType::float64;  ///< of its decoded values; float64 if scaled, and for integers with missing ones
+  DType dtype = DType::float64;         ///< of decoded values; float64 if scaled, and for integers with missing ones
   std::vector<std::string> dimensions;  ///< a name an axis, without groups
   std::vector<std::int64_t> shape;      ///< the lengths of its dimensions
   std::vector<std::int64_t> chunks;     ///< shape of its stored pieces; empty if it lies in one
@@ -57,7 +57,7 @@ struct FileDescription {
 /// off; a variable that cannot be read is described with its problem. `isolated` is NetcdfOptions::isolated.
 [[nodiscard]] FileDescription inspect_netcdf(const TextArgument& path, bool isolated = false);
 
-/// Prints the description as text of several lines, and as a JSON object on one.
+/// Prints the description as text of several lines; to_json returns it as a JSON object on one.
 std::ostream& operator<<(std::ostream& out, const FileDescription& file);
 [[nodiscard]] std::string to_json(const FileDescription& file);
 

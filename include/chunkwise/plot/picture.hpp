@@ -26,8 +26,8 @@ struct PictureOptions {
   /// flag_meanings, by being bool, or as few whole numbers without a unit, have a colour each and a legend.
   std::optional<Colours> colours = {};
   /// Whether values are deviations: their colours are as strong below zero as above. Without: by the array's name and
-  /// attributes (are_deviations), else if the values lie on both sides of zero. Pictures of a series look alike if it
-  /// is said.
+  /// attributes (are_deviations), else if the values lie on both sides of zero. Setting it makes the pictures of a
+  /// series look alike.
   std::optional<bool> deviations = {};
   std::optional<Limits> limits = {};  ///< of the colours, of the profile's y axis, of the histogram's x axis
   std::string title = {};             ///< empty: the long name

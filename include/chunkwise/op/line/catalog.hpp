@@ -65,7 +65,7 @@ inline constexpr auto descriptions = detail::describe_all(Catalog{});
 static_assert(op::detail::codes_and_names_are_unique(descriptions),
               "chunkwise: two line functions share a LineCode or a name");
 
-/// Returns what the catalogue says of a code; null if it has no such line function.
+/// Returns the catalogue's description of a code; null if it has no such line function.
 [[nodiscard]] constexpr const Description* find(LineCode code) {
   for (const Description& description : descriptions)
     if (description.code == code) return &description;

@@ -1,5 +1,5 @@
 #pragma once
-/// Quantiles of lines, by the methods of NumPy, of which nine are those of Hyndman and Fan (Sample Quantiles in
+/// Quantiles of lines, by the methods of NumPy. Nine of them are those of Hyndman and Fan (Sample Quantiles in
 /// Statistical Packages, The American Statistician 50, 1996).
 #include <algorithm>
 #include <array>
