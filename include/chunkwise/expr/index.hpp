@@ -121,7 +121,7 @@ class Indexed : public ExpressionBase<Indexed<E, Subscripts...>, value_type_of<E
     this->shape_ = subscripted_shape(subscripts_);
     this->labels_ = subscripted_labels(operand_.labels(), subscripts_);
   }
-  /// Returns the whole expression.
+  /// Returns the expression that it is a part of.
   [[nodiscard]] const E& operand() const { return operand_; }
   /// Returns the subscripts, checked, one for each axis of the operand and each new one.
   [[nodiscard]] const std::vector<AxisSubscript>& subscripts() const { return subscripts_; }
