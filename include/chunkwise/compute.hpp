@@ -1,6 +1,6 @@
 #pragma once
 /// From expressions to values: compute brings results into memory, persist keeps them where the backend works, explain
-/// tells what would be done. Expressions given together are computed together and share what they have in common.
+/// tells the plan. Expressions given together are computed together and share their common parts.
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,7 +46,7 @@ std::pair<Graph, RunOptions> split(const A&... arguments) {
   return result;
 }
 
-/// Calls f with the types of the expressions among A. Returns its result, or a tuple for several.
+/// The types of the expressions among A, as a tuple.
 template <class... A>
 struct Results;
 template <>
@@ -66,6 +66,7 @@ struct Results<First, Rest...> {
   using types = decltype(std::tuple_cat(std::declval<typename decltype(pick<First>())::type>(), std::declval<rest>()));
 };
 
+/// Calls make with the type and the number of each expression. Returns its result, or a tuple for several.
 template <class Make, class... E>
 auto each(std::type_identity<std::tuple<E...>>, const Make& make) {
   static_assert(sizeof...(E) >= 1, "chunkwise: there is no expression among these arguments");
@@ -97,7 +98,8 @@ template <Expression First, detail::ExpressionOrOption... A>
   return compute(default_backend(), first, arguments...);
 }
 
-/// Arrays whose elements are computed now and kept where the backend works; they free them when the last copy goes.
+/// Computes the elements now and keeps them where the backend works. Returns arrays of them; the elements are freed
+/// when the last copy goes.
 template <detail::ExpressionOrOption... A>
 [[nodiscard]] auto persist(const BackendPtr& backend, const A&... arguments) {
   auto [graph, options] = detail::split(arguments...);
@@ -114,7 +116,7 @@ template <detail::ExpressionOrOption... A>
     return Array<value_type_of<E>, rank_of<E>>(UntypedArray{std::move(node), shape, labels[i]});
   });
 }
-/// Keeps the results on the default backend (backend.hpp: default_backend).
+/// Keeps the results on the default backend (backend.hpp: default_backend). Returns arrays of them.
 template <Expression First, detail::ExpressionOrOption... A>
 [[nodiscard]] auto persist(const First& first, const A&... arguments) {
   return persist(default_backend(), first, arguments...);
@@ -162,8 +164,8 @@ template <Expression E, class... Options>
   return explain_write(default_backend(), expression, options...);
 }
 
-/// A result that is being computed: `get` waits for it and throws what the run threw. Waits for the end of the run when
-/// it goes.
+/// A result that is being computed: `get` waits for it and throws the error of a failed run. A Future that goes waits
+/// for the end of the run.
 template <class T>
 class Future {
  public:
@@ -175,20 +177,20 @@ class Future {
   Future(const Future&) = delete;
   Future& operator=(const Future&) = delete;
   ~Future() = default;
-  /// Throws invalid_argument if the result was taken before, or is still being computed by the process that this one
-  /// was forked from.
+  /// Returns the result, having waited for it. Throws the run's error, and invalid_argument if the result was taken
+  /// before, or is still being computed by the process that this one was forked from.
   [[nodiscard]] T get() {
     require_result();
     const auto result = std::exchange(result_, nullptr);
     work_.rethrow();
     return *std::move(*result);
   }
-  /// Waits until the result is there or the run has failed. Throws as get() does.
+  /// Waits until the result is there or the run has failed. Throws invalid_argument as get() does.
   void wait() const {
     require_result();
     work_.wait();
   }
-  /// Returns true if get() would not wait. Throws as get() does.
+  /// Returns true if get() would not wait. Throws invalid_argument as get() does.
   [[nodiscard]] bool ready() const {
     require_result();
     return work_.has_ended();
@@ -210,7 +212,7 @@ class Future {
   detail::BackgroundWork work_;
 };
 
-/// compute in the background.
+/// Computes in the background. Returns a Future of compute()'s result.
 template <detail::ExpressionOrOption... A>
 [[nodiscard]] auto submit(const BackendPtr& backend, const A&... arguments) {
   // The caller's own token, if there is one among the arguments, is the one that counts.

@@ -1,5 +1,5 @@
 #pragma once
-/// Work in a thread of its own: what a Future waits for (compute.hpp).
+/// Work in a thread of its own, which a Future waits for (compute.hpp).
 #include <functional>
 #include <memory>
 
@@ -7,7 +7,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::detail {
 
-/// Work that is done by a thread of its own. Waits for its end when it goes, unless the process was forked since.
+/// Work that a thread of its own does. The last copy waits for its end when it goes, unless the process was forked
+/// since.
 class CHUNKWISE_API BackgroundWork {
  public:
   /// Begins the work; throws Error(io) if the system gives no thread.
@@ -18,7 +19,7 @@ class CHUNKWISE_API BackgroundWork {
   [[nodiscard]] bool has_ended() const;
   /// Waits until the work has ended, or failed.
   void wait() const;
-  /// Waits too, and throws what the work threw.
+  /// Waits until the work has ended, and throws the error of work that failed.
   void rethrow() const;
 
  private:

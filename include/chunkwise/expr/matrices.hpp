@@ -11,17 +11,17 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// True in the lower or upper triangle of the last two axes of a shape, up to a diagonal; other axes have the extent 1.
-/// Throws shape_mismatch for fewer than two axes.
+/// Returns true in the lower or upper triangle of the last two axes of a shape, up to a diagonal; other axes have the
+/// extent 1. Throws shape_mismatch for fewer than two axes.
 [[nodiscard]] UntypedArray triangle(const Shape& shape, std::int64_t diagonal, bool lower);
 
 namespace detail {
-/// Throws shape_mismatch unless the last extent of x is the one of y that it is multiplied with.
+/// Throws shape_mismatch unless the last extent of x equals the extent of y that it is multiplied with.
 void check_inner(const Shape& x, const Shape& y);
 /// Throws shape_mismatch unless x and y, of the same rank, have the same extent along an axis: a line of one element is
 /// not stretched to a longer one.
 void check_lines(const Shape& x, const Shape& y, int along);
-/// sum(products) over an axis in the products' own type, as NumPy's products of matrices have it: integers wrap.
+/// Returns sum(products) over an axis in the products' own type, as NumPy's products of matrices do: integers wrap.
 template <class P>
 [[nodiscard]] auto summed(const P& products, int along) {
   const auto total = sum(products, runtime_axis(along));
@@ -30,7 +30,7 @@ template <class P>
   else
     return Array(cast<value_type_of<P>>(total));
 }
-/// x in a triangle of its last two axes, 0 in the other.
+/// Returns x in a triangle of its last two axes, 0 in the other.
 template <Expression E>
 [[nodiscard]] auto of_triangle(const E& x, std::int64_t diagonal, bool lower) {
   static_assert(rank_of<E> >= 2, "chunkwise: a triangle has two axes");
@@ -39,8 +39,9 @@ template <Expression E>
 }
 }  // namespace detail
 
-/// The sum of products along an axis of x: the inner product of vectors, in the common type (integers wrap, bool is any
-/// of both). Other axes broadcast; throws shape_mismatch if the extents along the axis differ. `vecdot(u, v, "level")`
+/// Returns the sum of products along an axis of x: the inner product of vectors, in the common type (integers wrap;
+/// bool is true if any product is). Other axes broadcast; throws shape_mismatch if the extents along the axis differ.
+/// `vecdot(u, v, "level")`
 template <Expression X, Expression Y>
 [[nodiscard]] auto vecdot(const X& x, const Y& y, axis<rank_of<X>> along) {
   static_assert(rank_of<X> == rank_of<Y>, "chunkwise: vecdot takes arrays of the same rank");
@@ -48,7 +49,7 @@ template <Expression X, Expression Y>
   detail::check_lines(x.shape(), y.shape(), line);
   return detail::summed(x * y, line);
 }
-/// Along the last axis.
+/// Returns vecdot along the last axis.
 template <Expression X, Expression Y>
 [[nodiscard]] auto vecdot(const X& x, const Y& y) {
   static_assert(rank_of<X> == rank_of<Y> && rank_of<X> >= 1, "chunkwise: vecdot takes arrays of the same rank");
@@ -56,9 +57,9 @@ template <Expression X, Expression Y>
   return detail::summed(x * y, rank_of<X> - 1);
 }
 
-/// NumPy's product of matrices, the last two axes of each array; a vector has none of the result's axes for its own.
-/// Other axes broadcast. In the common type: integers wrap, bool is true where any product is. Throws shape_mismatch if
-/// the inner extents differ, name_mismatch if their names do. `matmul(a, b)` of (n, k) and (k, m) is (n, m).
+/// Returns NumPy's product of matrices, the last two axes of each array; a vector adds no axis to the result. Other
+/// axes broadcast. In the common type: integers wrap, bool is true if any product is. Throws shape_mismatch if the
+/// inner extents differ, name_mismatch if their names do. `matmul(a, b)` of (n, k) and (k, m) is (n, m).
 template <Expression X, Expression Y>
 [[nodiscard]] auto matmul(const X& x, const Y& y) {
   static_assert(rank_of<X> >= 1 && rank_of<Y> >= 1, "chunkwise: a product of matrices takes no scalars; write x * y");
@@ -74,26 +75,26 @@ template <Expression X, Expression Y>
     return detail::summed(expand_dims(x, -1) * expand_dims(y, -3), rank - 1);
 }
 
-/// The product of each element of one vector with each of another, (n, m). `outer(weights_of_latitude, row)`
+/// Returns the product of each element of one vector with each of another, (n, m). `outer(weights_of_latitude, row)`
 template <Expression X, Expression Y>
 [[nodiscard]] auto outer(const X& x, const Y& y) {
   static_assert(rank_of<X> == 1 && rank_of<Y> == 1, "chunkwise: outer takes vectors; ravel makes one of an array");
   return expand_dims(x, -1) * expand_dims(y, 0);
 }
 
-/// The last two axes exchanged.
+/// Returns x with its last two axes exchanged.
 template <Expression E>
 [[nodiscard]] auto matrix_transpose(const E& x) {
   static_assert(rank_of<E> >= 2, "chunkwise: a matrix has two axes");
   return swapaxes(x, -2, -1);
 }
 
-/// x with 0 above a diagonal of the last two axes: of the k-th one above the main one, below it if k is negative.
+/// Returns x with 0 above a diagonal of the last two axes: the k-th above the main one, below it if k is negative.
 template <Expression E>
 [[nodiscard]] auto tril(const E& x, std::int64_t k = 0) {
   return detail::of_triangle(x, k, true);
 }
-/// x with 0 below a diagonal.
+/// Returns x with 0 below a diagonal.
 template <Expression E>
 [[nodiscard]] auto triu(const E& x, std::int64_t k = 0) {
   return detail::of_triangle(x, k, false);

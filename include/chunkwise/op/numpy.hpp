@@ -1,6 +1,6 @@
 #pragma once
-/// How NumPy writes the operations of the catalogue: names, signs, and a sentence for whoever asks for help. One row
-/// for each operation, in the catalogue's order; an operation without a row does not compile. Read by the notation
+/// NumPy's words for the operations of the catalogue: names, signs, and a sentence for help. One row for each
+/// operation, in the catalogue's order; an operation without a row does not compile. Read by the notation
 /// (notation.hpp), which has no other list of elementwise functions.
 #include <algorithm>
 
@@ -10,10 +10,10 @@ namespace chunkwise::inline CHUNKWISE_ABI::op {
 
 /// An operation in NumPy's words.
 struct NumpyNames {
-  OpCode code{};           ///< which operation
-  std::string_view name;   ///< the one to recommend
+  OpCode code{};           ///< of the operation
+  std::string_view name;   ///< the recommended one
   std::string_view alias;  ///< others, with blanks between them; the catalogue's name is among all of them
-  std::string_view sign;   ///< the operator; empty where it is only called by name
+  std::string_view sign;   ///< the operator; empty if it is only called by name
   std::string_view summary;
 };
 
@@ -95,7 +95,7 @@ inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
     {Rad2deg::code, "rad2deg", "degrees", "", "Radians in degrees."},
 }};
 
-/// Returns whether a name is one of those that stand between blanks.
+/// Returns true if a name is one of those that stand between blanks.
 [[nodiscard]] constexpr bool is_among(std::string_view names, std::string_view name) {
   while (!name.empty() && !names.empty()) {
     const std::size_t end = std::min(names.find(' '), names.size());

@@ -11,7 +11,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::op {
 /// The most decimals that round takes, before or behind the point: 10 to this power is a float32.
 inline constexpr int most_decimals = 38;
 
-/// 10 to the power of 0 to most_decimals, the nearest float64.
+/// Returns 10 to the power of 0 to most_decimals, the nearest float64.
 [[nodiscard]] constexpr double power_of_ten(int exponent) {
   constexpr std::array<double, most_decimals + 1> powers{1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,
                                                          1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
@@ -54,7 +54,7 @@ struct Ceil {
   }
 };
 
-/// The element without what is behind the point. Integers and bool stay themselves.
+/// The element without the digits behind the point. Integers and bool stay themselves.
 struct Trunc {
   static constexpr OpCode code{146};
   static constexpr std::string_view name = "trunc";
@@ -103,7 +103,7 @@ struct Sign {
   }
 };
 
-/// The magnitude of the first with the sign of the second, which may be a zero's.
+/// The magnitude of the first with the sign of the second, also of a zero.
 struct CopySign {
   static constexpr OpCode code{149};
   static constexpr std::string_view name = "copysign";
@@ -116,7 +116,7 @@ struct CopySign {
   }
 };
 
-/// True where the element is below zero or the negative zero.
+/// True if the element is below zero or the negative zero.
 struct SignBit {
   static constexpr OpCode code{150};
   static constexpr std::string_view name = "signbit";
@@ -133,7 +133,7 @@ struct SignBit {
   }
 };
 
-/// 0 where the first is below zero, 1 where it is above, the second where it is zero; NaN of NaN.
+/// 0 if the first is below zero, 1 if above, the second if it is zero; NaN of NaN.
 struct Heaviside {
   static constexpr OpCode code{151};
   static constexpr std::string_view name = "heaviside";

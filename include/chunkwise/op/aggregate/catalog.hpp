@@ -21,14 +21,14 @@ using Catalog = List<Sum, Mean, Variance, StandardDeviation, Minimum, Maximum, C
                      NanStandardDeviation, NanMinimum, NanMaximum, Product, NanProduct, Any, All, ArgMinimum,
                      ArgMaximum, NanArgMinimum, NanArgMaximum, First, Last, NanFirst, NanLast>;
 
-/// What is known of an aggregate at run time.
+/// The facts about an aggregate at run time.
 struct Description {
   AggregateCode code{};
   std::string_view name;
   bool takes_ddof = false;
   bool needs_elements = false;
   Meaning meaning = Meaning::elementwise;
-  std::array<DType, dtype_count> result;  ///< by the element type of what is reduced
+  std::array<DType, dtype_count> result;  ///< by the element type of the reduced array
 };
 
 namespace detail {
@@ -60,7 +60,7 @@ inline constexpr auto descriptions = detail::describe_all(Catalog{});
 static_assert(op::detail::codes_and_names_are_unique(descriptions),
               "chunkwise: two aggregates share an AggregateCode or a name");
 
-/// Returns what the catalogue says of a code; null where it has no such aggregate.
+/// Returns the catalogue's description of a code; null if it has no such aggregate.
 [[nodiscard]] constexpr const Description* find(AggregateCode code) {
   for (const Description& description : descriptions)
     if (description.code == code) return &description;

@@ -19,7 +19,7 @@ using Catalog = List<CumulativeSum, CumulativeProduct, NanCumulativeSum, NanCumu
                      NanMedian, CumulativeMaximum, CumulativeMinimum, ForwardFill, BackwardFill, Gradient, Trapezoid,
                      Quantile, NanQuantile, Detrend>;
 
-/// What is known of a line function at run time.
+/// The facts about a line function at run time.
 struct Description {
   LineCode code{};
   std::string_view name;
@@ -27,9 +27,9 @@ struct Description {
   bool keeps_coordinate = false;
   Meaning meaning = Meaning::elementwise;
   std::array<DType, dtype_count> result;  ///< by the element type of the line
-  std::size_t parameters = 0;             ///< how many numbers it takes beside the line
-  bool (*fits)(const double*) = nullptr;  ///< whether they have a meaning
-  std::string_view wanted;                ///< which have
+  std::size_t parameters = 0;             ///< the number of parameters that it takes beside the line
+  bool (*fits)(const double*) = nullptr;  ///< returns true if they have a meaning
+  std::string_view wanted;                ///< says which parameters have
 };
 /// Most parameters of a line function.
 inline constexpr std::size_t most_parameters = 2;
@@ -65,7 +65,7 @@ inline constexpr auto descriptions = detail::describe_all(Catalog{});
 static_assert(op::detail::codes_and_names_are_unique(descriptions),
               "chunkwise: two line functions share a LineCode or a name");
 
-/// Returns what the catalogue says of a code; null if it has no such line function.
+/// Returns the catalogue's description of a code; null if it has no such line function.
 [[nodiscard]] constexpr const Description* find(LineCode code) {
   for (const Description& description : descriptions)
     if (description.code == code) return &description;

@@ -1,17 +1,17 @@
 #pragma once
-/// What a line function is: a struct that says what a whole line of elements along one axis becomes, such as its
+/// Line functions: a line function is a struct that turns a whole line of elements along one axis into, say, its
 /// running sums, its elements in order, or its median. The line functions are one struct each in the neighbours of this
 /// file; op/line/catalog.hpp is the list of them.
 ///
-/// A line function F has, beside `code` and `name` and what it does not take from `Common`:
+/// A line function F has, beside `code`, `name` and the members of `Common` that it redefines:
 ///
 ///     template <Element T> using result = ...;   // the element type of the result
 ///     static void apply(std::span<T> line, std::span<result<T>> out);
 ///
 /// `line` is a copy that `apply` may change. `out` has as many elements as the line, or one if F has `one_result`. A
-/// line may be empty. With `parameters` other than 0 `apply` takes so many numbers as well, a const double*, of which
-/// `fits` says whether they have a meaning and `wanted` which do. A function that goes through the line once has, in
-/// place of `apply`,
+/// line may be empty. If `parameters` is not 0, `apply` takes so many numbers as well, a const double*; `fits` returns
+/// true if they have a meaning and `wanted` says which do. A function that goes through the line once has, in place of
+/// `apply`,
 ///
 ///     static result<T> first(T element);
 ///     static result<T> step(result<T> before, T element);
@@ -36,7 +36,7 @@ enum class LineCode : std::uint8_t {};
 
 namespace linewise {
 
-/// What holds of most line functions.
+/// The defaults of most line functions.
 struct Common {
   static constexpr bool one_result = false;     ///< the line becomes one element, and its axis goes
   static constexpr std::size_t parameters = 0;  ///< numbers that it takes beside the line, such as a quantile's
@@ -44,7 +44,7 @@ struct Common {
   static constexpr std::string_view wanted{};
   /// Element i of the result belongs to the place of element i: the axis keeps its coordinate.
   static constexpr bool keeps_coordinate = false;
-  /// What the result says of the elements, which decides the attributes that it keeps, its units among them.
+  /// The meaning of the result, which decides the attributes that it keeps, its units among them.
   static constexpr Meaning meaning = Meaning::elementwise;
 };
 
@@ -57,7 +57,7 @@ concept Scan = requires(T element) {
 }  // namespace linewise
 
 namespace detail {
-/// What the `apply` of a line function of a user's own takes and gives; `valid` if all of it is element types.
+/// The element types of the lines that a user's own `apply` takes; `valid` if all are element types.
 template <class F>
 struct AppliedToLine {
   static constexpr bool valid = false;
@@ -72,7 +72,7 @@ template <class T, class R>
 struct AppliedToLine<void (*)(std::span<T>, std::span<R>) noexcept>
     : AppliedToLine<void (*)(std::span<T>, std::span<R>)> {};
 
-/// How the names of line functions begin among those of all functions of a user's own, whose register they share.
+/// The prefix of the names of line functions, which share the register of a user's functions.
 inline constexpr std::string_view line_prefix = "line:";
 inline constexpr std::string_view one_result_prefix = "line1:";
 }  // namespace detail
@@ -93,7 +93,7 @@ concept UserLineFunction = requires {
 };
 
 namespace detail {
-/// Compiles only if F is a line function; for a sentence in place of a list of what no overload takes.
+/// Compiles only if F is a line function. The error is a sentence in place of a list of overloads.
 template <class F>
 constexpr bool checked_line_function() {
   static_assert(UserLineFunction<F>,
@@ -118,7 +118,7 @@ constexpr bool keeps_coordinate() {
 }
 }  // namespace detail
 
-/// The line function that a struct defines.
+/// Returns the line function that a struct defines.
 template <UserLineFunction F>
 [[nodiscard]] Function line_function_of() {
   using Applied = detail::AppliedToLine<decltype(&F::apply)>;

@@ -1,11 +1,11 @@
 #pragma once
-/// How NumPy writes the line functions of the catalogue: names, and a sentence for whoever asks for help. One row for
-/// each, in the catalogue's order; a line function without a row does not compile. Read by the notation (notation.hpp).
+/// NumPy's words for the line functions of the catalogue: names, and a sentence for help. One row for each, in the
+/// catalogue's order; a line function without a row does not compile. Read by the notation (notation.hpp).
 #include "chunkwise/op/line/catalog.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::linewise {
 
-/// Which axis a line function takes if none is given.
+/// The axis of a line function if none is given.
 enum class DefaultAxis : std::uint8_t {
   only,  ///< that of an array with one axis; of more axes NumPy would make one, which is an error here
   last,
@@ -16,13 +16,13 @@ struct NumpyParameter {
   std::string_view name;  ///< empty: there is none
   bool is_required = false;
   double by_default = 0;
-  std::span<const std::string_view> words = {};  ///< the names of 0, 1, 2, ..., where it is written as text
+  std::span<const std::string_view> words = {};  ///< the names of 0, 1, 2, ..., if it is written as text
 };
 
 /// A line function in NumPy's words.
 struct NumpyNames {
   LineCode code{};
-  std::string_view name;   ///< the one to recommend
+  std::string_view name;   ///< the recommended one
   std::string_view alias;  ///< another one, or empty; the catalogue's name is one of the two
   DefaultAxis axis = DefaultAxis::only;
   std::string_view summary;

@@ -10,8 +10,8 @@
 namespace chunkwise::inline CHUNKWISE_ABI::linewise {
 
 namespace detail {
-/// Returns a number that has the order of the element among numbers, and of which no two differing elements have the
-/// same: -0.0 comes before 0.0, so that there is one way to sort a line, whatever sorts it. NaN has no place.
+/// Returns a number that has the order of the element among numbers. Differing elements have differing numbers: -0.0
+/// comes before 0.0, so that there is one way to sort a line, whatever sorts it. NaN has no place.
 template <class T>
 [[nodiscard]] CHUNKWISE_INLINE auto order_of(T element) {
   if constexpr (std::is_floating_point_v<T>) {
@@ -27,7 +27,7 @@ template <class T>
   return order_of(a) < order_of(b);
 }
 
-/// Moves the elements that are not NaN to the front of a line, in their order; returns how many they are.
+/// Moves the elements that are not NaN to the front of a line, in their order; returns their number.
 template <class T>
 [[nodiscard]] std::size_t numbers_first(std::span<T> line) {
   if constexpr (std::is_floating_point_v<T>) {
@@ -73,8 +73,8 @@ struct Sort : Common {
   }
 };
 
-/// The positions of the elements in ascending order, as int64. Equal elements, of which -0.0 and 0.0 are two, stay in
-/// the order of their positions; NaN come last.
+/// The positions of the elements in ascending order, as int64. Equal elements, -0.0 and 0.0 among them, stay in the
+/// order of their positions; NaN come last.
 struct ArgSort : Common {
   static constexpr LineCode code{6};
   static constexpr std::string_view name = "argsort";

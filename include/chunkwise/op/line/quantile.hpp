@@ -1,5 +1,5 @@
 #pragma once
-/// Quantiles of lines, by the methods of NumPy, of which nine are those of Hyndman and Fan (Sample Quantiles in
+/// Quantiles of lines, by the methods of NumPy. Nine of them are those of Hyndman and Fan (Sample Quantiles in
 /// Statistical Packages, The American Statistician 50, 1996).
 #include <algorithm>
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// How a quantile between two elements is made of them; the names are NumPy's (`quantile_methods`). Numbers in graphs
+/// The way of making a quantile between two elements; the names are NumPy's (`quantile_methods`). Numbers in graphs
 /// that are written as bytes: append, never renumber.
 enum class QuantileMethod : std::uint8_t {
   linear,
@@ -66,7 +66,7 @@ inline Place place_of_quantile(double q, std::size_t n, QuantileMethod method) {
   const auto continuous = [&](double alpha, double beta) {
     return between(count * q + (alpha + q * (1 - alpha - beta)) - 1, n);
   };
-  // One of two elements, or the middle of both, by where the index lies.
+  // One of two elements, or the middle of both, depending on the index.
   const auto stepwise = [&](double index, double way_at_whole, double way_between) {
     const double below = std::floor(index);
     return between(below + (index == below ? way_at_whole : way_between), n);
@@ -110,8 +110,8 @@ inline Place place_of_quantile(double q, std::size_t n, QuantileMethod method) {
   return between(linear, n);
 }
 
-/// Returns the quantile of numbers, whose order it changes; NaN of none. Between two elements it is made of both in
-/// float64, and rounded once.
+/// Returns the quantile of numbers, whose order it changes; NaN of none. A quantile between two elements is made of
+/// both in float64, and rounded once.
 template <class R, class T>
 [[nodiscard]] R quantile_of(std::span<T> numbers, double q, QuantileMethod method) {
   if (numbers.empty()) return std::numeric_limits<R>::quiet_NaN();

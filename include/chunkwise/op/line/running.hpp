@@ -6,7 +6,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI::linewise {
 
 namespace detail {
-/// Addition and multiplication of which those of integers wrap.
+/// Addition and multiplication; those of integers wrap.
 struct Plus {
   static constexpr int neutral = 0;
   template <class R>
@@ -45,7 +45,7 @@ struct Running : Common {
   }
 };
 
-/// The same in which NaN changes nothing.
+/// Running, but NaN changes nothing.
 template <class Operation>
 struct RunningWithoutNan : Running<Operation> {
   template <Element T>
@@ -94,7 +94,7 @@ struct NanCumulativeProduct : detail::RunningWithoutNan<detail::Times> {
 };
 
 namespace detail {
-/// The largest or smallest element so far; NaN from the first NaN on. Of zeros of both signs the first is meant.
+/// The largest or smallest element so far; NaN from the first NaN on. Of zeros of both signs the first counts.
 template <class Order>
 struct RunningExtreme : Common {
   static constexpr bool keeps_coordinate = true;
@@ -139,7 +139,7 @@ struct CumulativeMinimum : detail::RunningExtreme<detail::Smaller> {
   static constexpr std::string_view name = "cummin";
 };
 
-/// The elements, and in place of NaN the last element before that is none.
+/// The elements, and in place of NaN the last number before it.
 struct ForwardFill : Common {
   static constexpr LineCode code{11};
   static constexpr std::string_view name = "ffill";
@@ -157,7 +157,7 @@ struct ForwardFill : Common {
   }
 };
 
-/// The elements, and in place of NaN the next element that is none.
+/// The elements, and in place of NaN the next number.
 struct BackwardFill : Common {
   static constexpr LineCode code{12};
   static constexpr std::string_view name = "bfill";

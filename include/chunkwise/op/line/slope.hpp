@@ -57,8 +57,8 @@ struct Trapezoid : Common {
   }
 };
 
-/// The elements less the straight line that lies nearest to them by least squares, in float64 and rounded once. All NaN
-/// if any element is; 0 of a line of one element. Integers give float64.
+/// The elements less their straight line of least squares, in float64 and rounded once. All NaN if any element is; 0 of
+/// a line of one element. Integers give float64.
 struct Detrend : Common {
   static constexpr LineCode code{17};
   static constexpr std::string_view name = "detrend";
