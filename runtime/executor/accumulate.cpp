@@ -280,7 +280,7 @@ std::size_t ChunkAccumulator::fold(Evaluator& evaluator, std::span<const Region>
   measure(boxes.front());
   Slab& slab = prepare(boxes.front(), operands_of(boxes.front()));
   const bool rows_are_few = !row_groups(slab).empty();
-  if (fold_path(facts_of(slab), rows_are_few, true) != ReductionPath::folded_chunks) {
+  if (!rows_are_few || fold_path(facts_of(slab), true, true) != ReductionPath::folded_chunks) {
     fold_alone(slab, folded);
     rest();
     return 1;
@@ -308,7 +308,7 @@ std::size_t ChunkAccumulator::fold(Evaluator& evaluator, std::span<const Region>
 
 void ChunkAccumulator::fold_alone(Slab& slab, States& folded) {
   const bool rows_are_few = !row_groups(slab).empty();
-  if (fold_path(facts_of(slab), rows_are_few, false) == ReductionPath::folded_rows) {
+  if (rows_are_few && fold_path(facts_of(slab), true, false) == ReductionPath::folded_rows) {
     path_ = ReductionPath::folded_rows;
     const std::byte* const place = slab.runner.operands().front().data;
     return fold_rows(slab, {&box_, 1}, {&place, 1}, folded);
