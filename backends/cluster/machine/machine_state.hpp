@@ -44,7 +44,7 @@ struct Machine::State {
     std::string lost_how;             // empty: with the worker
     std::optional<Time> unconfirmed;  // recovered: given up then, unless its client says that it has a handle
 
-    // What settle() found:
+    // Found by settle():
     bool alive = false;      // may be needed once more
     bool demanded = false;   // its missing units are needed now
     bool retained = false;   // its products are needed now

@@ -46,7 +46,7 @@ class Output {
   /// Chunks that lie one behind the other along the first axis are taken together.
   [[nodiscard]] std::int64_t chunks_per_box() const;
   void fetch_box(WorkerPool& workers, const Placement& placement, const Region& box) const;
-  /// Puts the elements of a box, row-major without gaps, where they belong.
+  /// Puts the elements of a box, row-major without gaps, into their place.
   void put(const Region& box, const std::byte* elements) const;
   [[nodiscard]] std::byte* place_of(const Region& box) const;
 

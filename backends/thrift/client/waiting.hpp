@@ -30,7 +30,7 @@ class Patience {
   std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
 };
 
-/// Counts what a run has done, from the first upload on.
+/// The work that a run has done, counted from the first upload on.
 struct Tally {
   const RunOptions& options;
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();

@@ -63,7 +63,7 @@ struct Welcome {
 service Peer {
   /** 32 random bytes, new for each connection. */
   binary challenge() throws (1: Failure failure)
-  /** Refuses another protocol, catalogue or secret, saying what differs. */
+  /** Refuses another protocol, catalogue or secret, and says which of them differs. */
   Welcome hello(1: Hello hello) throws (1: Failure failure)
 }
 
@@ -327,7 +327,7 @@ struct RangeReport {
   /** Set if it failed. */
   5: optional Failure failure
   6: i64 bytes_read
-  /** Of the limit: chunks in memory, and what ranges under way may take. */
+  /** Of the limit: chunks in memory, and the memory that ranges under way may take. */
   7: i64 memory_used
   8: i64 held_bytes
   /** Products that were made along with it, because all their inputs were here and they are little: reductions

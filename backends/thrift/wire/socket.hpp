@@ -89,7 +89,7 @@ class Socket {
   void speak_plainly() noexcept { tls_.reset(); }
   /// Sends all bytes of the parts, which it changes. `more`: something follows at once. Throws PeerLost.
   void send(iovec* parts, int count, bool more);
-  /// Sends what was held back because more was to follow.
+  /// Sends bytes that were held back because more were to follow.
   void push();
   /// Ends the connection for both sides: a thread that reads or writes it gets an error.
   void shut_down() noexcept;
