@@ -1,5 +1,5 @@
 #pragma once
-/// The vocabulary of a cluster: the numbers of workers, clients, runs and steps, and the facts of a run that decisions
+/// The vocabulary of a cluster: the ids of workers, clients, runs and steps, and the facts of a run that decisions
 /// about it need.
 #include <compare>
 #include <cstdint>

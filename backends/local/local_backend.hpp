@@ -4,7 +4,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Returns a backend of `options.threads` threads under `options.memory_limit` bytes; `uri` is its name for itself.
+/// Returns a backend of `options.threads` threads under `options.memory_limit` bytes; `uri` is its name.
 [[nodiscard]] BackendPtr make_local_backend(std::string uri, const BackendOptions& options);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

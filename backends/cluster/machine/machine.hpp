@@ -27,7 +27,7 @@ struct MachineOptions {
   /// Losses of a chunk where it lies, as on a disk that alters files, after which its readers are told and it is left
   /// alone for a while. The count begins anew after a client timeout without a loss.
   int losses = 4;
-  /// One more for a client that has nothing running on the worker.
+  /// Ranges that a worker has at a time; one more for a client that has nothing running on it.
   int ranges_per_worker = 2;
 };
 

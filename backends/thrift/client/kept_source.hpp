@@ -30,7 +30,7 @@ class KeptSource final : public Source {
   /// they are made again elsewhere. Throws lost if the cluster has forgotten the array, io if its chunks do not come
   /// back.
   void read(const Region& region, void* out) const override { read(region, out, {}); }
-  /// The same, until the token is cancelled; throws cancelled then.
+  /// Reads the same, until the token is cancelled; throws cancelled then.
   void read(const Region& region, void* out, const CancelToken& cancel) const;
 
  private:

@@ -10,7 +10,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 class Session;
 
-/// Returns a client of the coordinator at `rest` ("//HOST:PORT"); `uri` is its name for itself. Throws io if nobody
+/// Returns a client of the coordinator at `rest` ("//HOST:PORT"); `uri` is its name. Throws io if nobody
 /// answers, denied if a secret or certificate is not accepted.
 [[nodiscard]] BackendPtr make_thrift_backend(std::string uri, std::string_view rest, const BackendOptions& options);
 

@@ -20,7 +20,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 /// Uploads the parts of a graph that are ours.
 class Uploads {
  public:
-  /// `reader` reads the arrays that only this program has; workers are waited for for `patience` seconds.
+  /// `reader` reads the arrays that only this program has; uploads wait `patience` seconds for workers.
   Uploads(std::shared_ptr<Session> session, BackendPtr reader, double patience)
       : session_(std::move(session)), reader_(std::move(reader)), patience_(patience) {}
 

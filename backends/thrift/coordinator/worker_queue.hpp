@@ -39,7 +39,7 @@ class WorkerQueue {
   void obeyed_all() { obeyed_ = taken_; }
   [[nodiscard]] bool has_obeyed_all() const { return obeyed_ == taken_; }
   [[nodiscard]] bool has_obeyed(std::int64_t number) const { return obeyed_ >= number; }
-  /// Returns the ticket of the last range that the worker was given.
+  /// Returns the ticket of the last assignment that the worker was given.
   [[nodiscard]] std::int64_t told_ticket() const { return told_ticket_; }
 
   /// Returns true the first time: the worker has to be told the description of the run.

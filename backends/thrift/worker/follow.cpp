@@ -21,7 +21,7 @@ constexpr std::chrono::seconds idle_before_rest{2};
 /// other files.
 constexpr std::chrono::seconds longest_refusal_pause{30};
 
-/// A coordinator does not let this worker in, as both are now.
+/// The refusal of a coordinator to let this worker in, as both are now.
 class Refused : public Error {
  public:
   explicit Refused(const std::string& why) : Error(ErrorCode::denied, why) {}
