@@ -47,7 +47,7 @@ struct Scheme {
 };
 constexpr Scheme schemes[] = {{"local", &connect_local}, {"thrift", &connect_thrift}};
 
-/// The backend that the environment names; it goes when the process ends, so that a coordinator is told of that.
+/// Returns the backend that the environment names. It goes when the process ends, so that a coordinator is told.
 BackendPtr& backend_of_process() {
   return *detail::made_once([] {
     const char* uri = std::getenv("CHUNKWISE_BACKEND");

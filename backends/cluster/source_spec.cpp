@@ -45,7 +45,7 @@ Encoding read_encoding(ByteReader& in) {
   return encoding;
 }
 
-/// Opens the source that its description names once, when it is first read.
+/// A source that opens the one that its description names, once, when it is first read.
 class DeferredSource final : public KnownSource {
  public:
   DeferredSource(SourceSpec source, SourceAccess access) : KnownSource(std::move(source)), access_(std::move(access)) {}

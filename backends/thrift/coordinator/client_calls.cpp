@@ -1,4 +1,4 @@
-// The calls of clients: sessions, runs, arrays and uploads, and whose they are.
+// The calls of clients: sessions, runs, arrays and uploads, and the sessions that own them.
 #include <algorithm>
 #include <utility>
 
@@ -133,7 +133,7 @@ wire::RunStatus ClusterState::wait(ClientId client, RunId id, int milliseconds) 
   require_session(client);
   run_of(client, id);
   const std::shared_ptr<Run> run = runs_.at(id);
-  // What was finished may have been lost since, and be made again.
+  // Arrays of a finished run may have been lost since, and be made again.
   const auto finished = [&] {
     const auto view = machine_.view(id);
     return run->finished && (!view || view->state == RunView::State::finished);
@@ -302,7 +302,7 @@ wire::ClusterStatus ClusterState::status() {
     own.bytes = array.bytes;
     status.arrays.push_back(std::move(own));
   }
-  // One whose connection has ended is there no more, though it may yet come back to its arrays.
+  // A client whose connection has ended does not count, though it may yet come back to its arrays.
   status.clients = sessions_.connected();
   status.address = address_;
   status.refused = refused_.reasons();

@@ -19,7 +19,7 @@ void ClusterState::listens_for_others_at(const std::string& address) {
   address_ = address;
 }
 
-// ---------------------------------------------------------------- who waits
+// ---------------------------------------------------------------- access
 
 ClusterState::Access::~Access() {
   const auto to_wake = std::exchange(state_.to_wake_, {});
@@ -164,7 +164,7 @@ wire::Location ClusterState::location(const Inputs& inputs) const {
   return location;
 }
 
-// ---------------------------------------------------------------- what is waited for
+// ---------------------------------------------------------------- waiting
 
 bool ClusterState::fresh() { return now() < began_ + worker_timeout_; }
 
