@@ -8,7 +8,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
-/// Bytes of lines, and of what they become, that a thread holds at a time if they are shorter.
+/// Bytes of lines, and of their results, that a thread holds at a time if they are shorter.
 inline constexpr std::size_t held_lines_bytes = std::size_t{1} << 18;
 
 /// Returns the bytes that a thread holds for the lines of a function whose result has this type.
