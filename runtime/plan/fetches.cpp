@@ -131,7 +131,7 @@ class Fetches {
       add_place(part, elements * (static_cast<double>(part->shape.elements()) / std::max(whole, 1.0)), to);
   }
 
-  /// Adds the same for elements that are fetched for one Index or join alone, whatever was fetched before.
+  /// Adds the same for elements that are fetched for one view alone, whatever was fetched before.
   void add_place(const NodePtr& node, double elements, std::vector<Fetch>& to) {
     if (const SourcePtr* const source = graph::source_of(*node)) {
       if (!is_materialised_for(plan_, stage_, *node)) to.push_back({source->get(), elements});
