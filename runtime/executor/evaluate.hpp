@@ -90,7 +90,7 @@ class Walk {
 
 using plan::block_elements;
 
-/// A body made ready for one slab: computes the elements of any block of a run.
+/// A body made ready for one slab: hands out the elements of any block of a run.
 class BodyRunner {
  public:
   BodyRunner(const plan::Body& body, PerOperand<Operand> operands);
@@ -160,7 +160,7 @@ class Evaluator {
     Operand operand;
   };
   std::byte* scratch(std::size_t bytes);
-  /// Returns an array that lies in memory as a whole, alone or joined; data is null if it does not.
+  /// Returns a region of an array that lies in memory as a whole, alone or joined; data is null if the array does not.
   Operand part_of_memory(const Node& node, const Region& region);
   Operand fetch_new(const NodePtr& node, const Region& region);
   /// Returns the whole of a source that lies in memory, asked for once in a row: threads that each took and gave back a

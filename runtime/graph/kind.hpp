@@ -1,7 +1,7 @@
 #pragma once
-/// The answers that each kind of node has to give, each kind in a file of its own below kinds/. Nobody else asks for
-/// the kind: inputs, how a node is made anew with others, hash and equality, bytes, a line for people, how its elements
-/// flow, which boxes of its inputs a box of it needs, and how an index passes through it. The kinds are those of
+/// The answers that each kind of node has to give, each kind in a file of its own below kinds/: inputs, how a node is
+/// made anew with others, hash and equality, bytes, a line for people, how its elements flow, which boxes of its inputs
+/// a box of it needs, and how an index passes through it. Nobody else asks for the kind. The kinds are those of
 /// Node::Data; a kind that leaves something out does not compile. Levels, reads, memory, locality and explanations are
 /// derived from these answers (graph/ask.hpp).
 #include <concepts>
@@ -22,8 +22,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::graph {
 enum class Flow : std::uint8_t {
   outside,    ///< there are no inputs
   elsewhere,  ///< an element is one element of an input, at another place
-  in_place,   ///< an element is made of the inputs' elements at the same place; the inputs broadcast to the node's
-              ///< shape
+  in_place,   ///< an element is made of the inputs' elements at the same place, broadcast to the node's shape
   lines,      ///< an element is made of a whole line of the input along one axis
   complete,   ///< an element is made of many, and none is there before all of the input was seen
 };

@@ -13,7 +13,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
 namespace {
 
-/// The most that a state takes beside its fields, together with the accumulator of one group of a chunk.
+/// The most bytes that a state takes beside its fields, and that the accumulator of one group of a chunk takes.
 constexpr double group_place_bytes = 256;
 constexpr double group_accumulator_bytes = 4096;
 

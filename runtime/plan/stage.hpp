@@ -87,8 +87,8 @@ struct Stage {
   Work work;
   /// The read block of the stage's sources; all ones if memory is too scarce to read whole blocks.
   Shape read_block = {};
-  /// The elements of lines that an element of the domain is made of, if they are not its neighbours. Slabs are smaller
-  /// by this factor.
+  /// The number of elements of lines that an element of the domain is made of, if they are not its neighbours. Slabs
+  /// are smaller by this factor.
   std::int64_t weight = 1;
 };
 
