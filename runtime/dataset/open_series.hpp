@@ -1,5 +1,5 @@
 #pragma once
-/// One variable of several files, once it is known along which dimension they are joined.
+/// Opens one variable of several files, once it is known along which dimension they are joined.
 #include <optional>
 #include <string>
 #include <vector>
