@@ -51,11 +51,11 @@ struct Function {
   const linewise::Description* line = nullptr;          ///< of functions of lines
   linewise::DefaultAxis default_axis{};                 ///< of functions of lines
   std::span<const linewise::NumpyParameter> numbers{};  ///< of functions of lines
-  double whole = 1;                            ///< stands for 1 in the first parameter: 100 of percentiles
-  bool is_method = false;                      ///< x.mean() is mean(x)
-  bool takes_more = false;                     ///< more arrays may follow: maximum(x, y, z)
-  Composed composed{};                         ///< of composed ones
-  std::array<std::string_view, 4> keywords{};  ///< of composed ones: the options that may be given by name
+  double whole = 1;                                     ///< stands for 1 in the first parameter: 100 of percentiles
+  bool is_method = false;                               ///< x.mean() is mean(x)
+  bool takes_more = false;                              ///< more arrays may follow: maximum(x, y, z)
+  Composed composed{};                                  ///< of composed ones
+  std::array<std::string_view, 4> keywords{};           ///< of composed ones: the options that may be given by name
 };
 
 /// Returns all functions, elementwise ones first.
