@@ -19,7 +19,7 @@ int run_worker(const WorkerOptions& options, double grace);
 /// Prints the workers, runs and arrays of the cluster whose coordinator is at HOST:PORT.
 int show_cluster(const std::string& coordinator, const Security& security);
 
-/// chunkwise::connect for any backend but local.
+/// Returns the backend of chunkwise::connect, for any but local.
 [[nodiscard]] BackendPtr connect_cluster(const std::string& uri, const BackendOptions& options);
 
 }  // namespace chunkwise::cli

@@ -58,7 +58,7 @@ extern "C" void end_now(int signal) {
   ::_exit(128 + signal);
 }
 
-/// The system's own way to end, for signals whose meaning the parent process looks at.
+/// Ends the process in the system's own way, for signals whose meaning the parent process looks at.
 extern "C" void end_as_the_system_does(int signal) {
   remove_files_on_signal();
   struct sigaction action {};

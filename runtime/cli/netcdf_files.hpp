@@ -14,7 +14,7 @@ namespace chunkwise::cli {
 [[nodiscard]] std::vector<SinkPtr> result_sinks(const std::string& path, std::size_t count,
                                                 const NetcdfWriteOptions& options);
 
-/// Calls sample::write_weather.
+/// Returns the result of sample::write_weather.
 std::vector<std::string> write_sample_files(const std::string& folder, const sample::WeatherOptions& options,
                                             const sample::WeatherProgress& progress);
 

@@ -27,7 +27,8 @@ struct Destination {
   bool force = false;
   int deflate = 0;
 };
-/// Throws invalid_argument if the options contradict each other, the format cannot be told, or the file exists.
+/// Returns the destination. Throws invalid_argument if the options contradict each other, the format cannot be told, or
+/// the file exists.
 [[nodiscard]] Destination destination(const OutputOptions& options);
 
 /// Computes a formula's arrays and writes them; `command` is the line, for a file's history.

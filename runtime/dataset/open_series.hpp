@@ -9,7 +9,8 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace dataset {
 
-/// open_netcdf_parts with the dimension decided. A variable without it is the first file's, and equal in the others.
+/// Returns open_netcdf_parts with the dimension decided. A variable without it is the first file's, and equal in the
+/// others.
 [[nodiscard]] NetcdfParts open_series(const std::vector<std::string>& paths, const std::string& variable,
                                       std::optional<DType> as, const NetcdfOptions& options,
                                       const std::string& dimension);

@@ -11,7 +11,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 namespace {
 
-/// Held while a state is looked up or made anew: for a moment, and never over a fork.
+/// Returns the mutex that is held while a state is looked up or made anew: for a moment, and never over a fork.
 std::mutex& changing() {
   return *chunkwise::detail::made_once([] { return new_mutex_over_forks(); });
 }

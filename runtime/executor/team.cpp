@@ -23,7 +23,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// True in the threads of the team.
+/// This is true in the threads of the team.
 thread_local bool in_team = false;
 
 struct Job {
@@ -42,7 +42,7 @@ struct Job {
 
 class Team {
  public:
-  /// The team of this process: a forked child has none of its parent's threads, and makes a team of its own.
+  /// Returns the team of this process: a forked child has none of its parent's threads, and makes a team of its own.
   static Team& instance() {
     Current& of_process = current();
     const std::scoped_lock lock(of_process.changing);
@@ -79,7 +79,7 @@ class Team {
     if (job.error) std::rethrow_exception(job.error);
   }
 
-  /// The system gives no thread at all.
+  /// Thrown if the system gives no thread at all.
   struct NoThreads {};
 
   Team(const Team&) = delete;

@@ -18,7 +18,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::graph {
 
-/// How elements of a node come from those of its inputs.
+/// The origin of a node's elements among those of its inputs.
 enum class Flow : std::uint8_t {
   outside,    ///< there are no inputs
   elsewhere,  ///< an element is one element of an input, at another place
@@ -90,7 +90,7 @@ class Hash {
 template <class Data>
 struct Kind;
 
-/// Compiles if a kind gives all of its answers.
+/// Compiles if a kind answers everything.
 template <class K, class Data>
 consteval bool is_complete_kind() {
   static_assert(

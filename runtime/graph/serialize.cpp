@@ -115,7 +115,7 @@ class GraphReader {
     return read_as(static_cast<const Node::Data*>(nullptr), reader, kind);
   }
 
-  /// Version 1 had joins and subscripts in place of views.
+  /// Returns a node of version 1, which had joins and subscripts in place of views.
   NodePtr node_of_version_1(graph::NodeReader& reader) {
     const auto kind = in_.number(1);
     if (kind == 1) {

@@ -86,7 +86,7 @@ std::string slice_text(std::int64_t start, std::int64_t step, std::int64_t count
          (step == 1 ? "" : ":" + std::to_string(step));
 }
 
-/// "v1", "2 + 3 * v0", "list of 5 [v0]"
+/// Returns a text such as "v1", "2 + 3 * v0" or "list of 5 [v0]".
 std::string axis_text(const AxisTransform& axis) {
   std::string sum = axis.offset != 0 || axis.count == 0 ? std::to_string(axis.offset) : "";
   for (int t = 0; t < axis.count; ++t) {

@@ -51,7 +51,7 @@ std::vector<Held> numbers_of(std::span<const std::byte> elements) {
   return numbers;
 }
 
-/// Names that netcdf-c or the HDF5 dimension scales below it use for themselves in NetCDF-4 files.
+/// Returns true for names that netcdf-c or the HDF5 dimension scales below it use for themselves in NetCDF-4 files.
 bool is_reserved(std::string_view name) {
   constexpr std::array<std::string_view, 13> reserved{"_NCProperties",
                                                       "_Netcdf4Dimid",

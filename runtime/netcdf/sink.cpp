@@ -224,7 +224,7 @@ class ResultFile {
     check(nc->create(pending_->temporary().c_str(), creation_mode(options_.format) | NC_CLOBBER, &file_), doing_);
   }
 
-  /// A classic file is complete but for the elements, whose places its header tells.
+  /// A classic file is complete except for the elements, whose places its header tells.
   void open_classic() {
     close();
     const netcdf::ClassicFile defined(std::make_shared<const netcdf::Descriptor>(pending_->temporary()), path_);

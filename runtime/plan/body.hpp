@@ -28,7 +28,7 @@ inline constexpr std::size_t block_bytes = static_cast<std::size_t>(block_elemen
 inline constexpr std::size_t kept_blocks = 7;
 /// Returns the number of blocks: one for each operand, one for gathered elements, one for the result.
 [[nodiscard]] constexpr std::size_t blocks_of(std::size_t operands) { return operands + 2; }
-/// Bytes of staging memory that a body with so many operands takes at most.
+/// Returns the most bytes of staging memory that a body with so many operands takes.
 [[nodiscard]] constexpr std::size_t staging_bytes(std::size_t operands) {
   return (blocks_of(operands) > kept_blocks ? blocks_of(operands) : kept_blocks) * block_bytes;
 }

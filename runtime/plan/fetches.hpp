@@ -1,6 +1,6 @@
 #pragma once
-/// How much a stage fetches of each source, and how much memory that takes. A graph that uses one array in many places
-/// has far more ways down to its sources than nodes. So the cost below a node is found once and remembered, and
+/// The elements that a stage fetches of each source, and the memory that they take. A graph that uses one array in many
+/// places has far more ways down to its sources than nodes. So the cost below a node is found once and remembered, and
 /// planning takes time in proportion to the nodes.
 #include <algorithm>
 #include <cstdint>

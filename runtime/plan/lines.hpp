@@ -1,5 +1,5 @@
 #pragma once
-/// How functions of lines are planned. A slab of a stage holds whole lines if their axis is one of the stage's domain.
+/// The planning of functions of lines. A slab of a stage holds whole lines if their axis is one of the stage's domain.
 /// If it is not (a median, an index of a running sum), an element of the domain takes a line each, and the executor
 /// makes the lines in pieces.
 #include <string>

@@ -78,7 +78,7 @@ struct Sums {
   double scratch = 0;
 };
 
-/// Adds what a stage holds beyond its own end, and returns the scratch memory of one of its threads.
+/// Adds the bytes that a stage holds beyond its own end, and returns the scratch memory of one of its threads.
 double add_stage(const Plan& plan, const Stage& stage, std::span<const OutputKind> outputs, Sums& sums) {
   double scratch = 0;
   const Shape chunk = stage.grid.largest();
@@ -112,7 +112,7 @@ double add_stage(const Plan& plan, const Stage& stage, std::span<const OutputKin
     sums.states += size(*materialise->array);
   }
   scratch += fetched.staging();
-  // A reader has its piece twice beside what it delivers: as it is stored, and when it is half decoded.
+  // A reader has its piece twice beside the result: as it is stored, and half decoded.
   return scratch + 2 * static_cast<double>(plan.block_bytes);
 }
 

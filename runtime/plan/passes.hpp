@@ -16,7 +16,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 struct Plan;
 using optimize::Notes;
 
-/// Which stages a plan may join.
+/// The stages that a plan may join.
 enum class Sharing : bool {
   any,
   divisible,  ///< only those that are divisible together (is_divisible), so that ranges of them can be run by anyone

@@ -22,7 +22,7 @@ struct SourceRead {
   std::uint64_t bytes = 0;
 };
 
-/// How a plan uses memory: bounds that hold for any order of events.
+/// The memory that a plan uses: bounds that hold for any order of events.
 struct MemoryBound {
   std::uint64_t results = 0;  ///< outputs that stay
   std::uint64_t states = 0;   ///< results of reductions inside the plan, and states being folded
@@ -30,7 +30,7 @@ struct MemoryBound {
   [[nodiscard]] std::uint64_t total() const { return results + states + scratch; }
 };
 
-/// How a function of lines is made (plan/lines.hpp).
+/// The way in which a function of lines is made (plan/lines.hpp).
 struct Lines {
   bool whole = true;       ///< all stages that stream it ask for whole lines, slab by slab
   std::int64_t times = 1;  ///< how often a stage makes each line at most

@@ -46,7 +46,7 @@ enum class UnitOrder : bool {
   by_position,
 };
 
-/// How the work of a fold is cut into units: along chunks, or in tiles.
+/// The units into which the work of a fold is cut: along chunks, or in tiles.
 struct Tiling {
   std::optional<Tiles> tiles;
   UnitOrder order = UnitOrder::by_tile;

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 /// Returns the name of a file by its letter: crude, low, intermediate.
 std::string file_name(char detail) { return std::string("binned_GSHHS_") + detail + ".nc"; }
 
-/// One variable as it is stored.
+/// Returns one variable as it is stored.
 template <class T>
 std::vector<T> read(const std::string& path, const std::string& variable) {
   NetcdfOptions options;

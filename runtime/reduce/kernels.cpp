@@ -42,8 +42,8 @@ CHUNKWISE_INLINE S larger_number(S a, S b) {
   return ((a > b) | (b != b)) ? a : b;
 }
 
-/// Applies one element x to the fields a, b, c, d, e of a kind, in the order that reduce.hpp lists them. `Seeks` is
-/// true if the shift may still have to be found (rows); lanes have found it before.
+/// Applies one element x to the fields a, b, c, d, e of a kind, in the order of the state's members (op/aggregate).
+/// `Seeks` is true if the shift may still have to be found (rows); lanes have found it before.
 template <class K, class T>
 struct Step {
   using S = typename K::Field;
@@ -556,7 +556,7 @@ void begin_lanes(void* lane_states, std::size_t outputs) {
     }
 }
 
-/// The kernels of a state that has its own, over elements of T.
+/// Returns the kernels of a state that has its own, over elements of T.
 template <class K, class T>
 constexpr detail::Kernels special_kernels() {
   using S = typename K::Field;

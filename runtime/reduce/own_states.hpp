@@ -151,7 +151,7 @@ struct Own {
   }
 };
 
-/// The kernels of A's own state, over elements of T.
+/// Returns the kernels of A's own state, over elements of T.
 template <class A, class T>
 constexpr detail::Kernels own_kernels() {
   using K = Own<A, T>;

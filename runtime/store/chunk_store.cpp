@@ -197,7 +197,7 @@ struct ChunkStore::State {
     array.chunks.erase(chunk);
   }
 
-  /// A file did not give back what was written to it: its chunk is no more, unless it is in memory too.
+  /// Forgets a chunk whose file did not return what was written to it, unless the chunk is in memory too.
   void lose(Key key, const std::shared_ptr<const SpillFile>& file, const std::string& why) {
     {
       std::vector<Chunk> gone;

@@ -126,7 +126,7 @@ NodePtr transformed(NodePtr input, IndexTransform transform, const Scalar* fill)
               : build::view(std::move(input), std::move(transform));
 }
 
-/// Slices along axes that both shapes have go below, the rest of the transform stays above.
+/// Pushes a transform through a reshape. Slices along axes that both shapes have go below, the rest stays above.
 NodePtr push_through_reshape(const NodePtr& node, const NodePtr& input, const IndexTransform& transform,
                              IndexPusher& pusher) {
   IndexTransform inner = IndexTransform::identity(input->shape);
