@@ -20,10 +20,10 @@ namespace chunkwise::cli {
 
 namespace {
 
-/// Most elements that are read a second time to count what is missing: about a second's work.
+/// Most elements that are read a second time to count missing ones: about a second's work.
 constexpr std::int64_t most_counted = std::int64_t{1} << 27;
 
-/// Returns the name of the row that is called `nan` and a name; empty if there is none.
+/// Returns the name of the row that is `nan` and a name; empty if there is none.
 template <class Rows>
 std::string variant_without_nan(const Rows& rows, std::string_view name) {
   for (const auto& row : rows)
@@ -41,7 +41,7 @@ bool has_word(std::string_view text, std::string_view name) {
   return false;
 }
 
-/// What a function of lines without a variant does with missing values; empty for those that are there to fill them.
+/// Returns the treatment of missing values by a function of lines without a variant; empty for those that fill them.
 std::string_view instead_of(LineCode function) {
   switch (function) {
     case linewise::Sort::code:
@@ -133,7 +133,7 @@ class Gaps::Watch final : public Sink {
   DType dtype_ = DType::float64;
 };
 
-/// Returns a Taker without a name for a node that is none.
+/// Returns the Taker of a node; without a name if it is none.
 Gaps::Taker Gaps::taker_of(const Node& node, std::string_view text) {
   Taker taker;
   taker.node = &node;
@@ -158,7 +158,7 @@ Gaps::Taker Gaps::taker_of(const Node& node, std::string_view text) {
     taker.instead = instead_of(along->function);
     if (taker.without.empty() && taker.instead.empty()) taker.name.clear();
   }
-  // Windows are filled where they are not whole: min_periods decides of those.
+  // Windows are filled at incomplete places: min_periods decides about those.
   if (taker.input && graph::is_filled(*taker.input)) taker.name.clear();
   if (taker.input && !is_floating(taker.input->dtype)) taker.name.clear();
   taker.shows = is_floating(node.dtype);
@@ -196,7 +196,8 @@ std::vector<Gaps::Taker> Gaps::relevant() const {
   std::vector<Taker> takers;
   std::ranges::copy_if(takers_, std::back_inserter(takers), is_told);
   if (seen_->nan > 0) return takers;
-  // Without NaN among the results, missing values count where the results do not show them, and in what these are of.
+  // Without NaN among the results, missing values count if the results do not show them, and in the inputs of these
+  // results.
   const std::vector<Taker> all = takers;
   std::erase_if(takers, [&](const Taker& taker) {
     return std::ranges::none_of(all, [&](const Taker& other) {
@@ -225,7 +226,7 @@ Gaps::Found Gaps::find(const BackendPtr& backend, const std::vector<Taker>& take
     if (missing.of == 0) found.takes_none = taker.name;
     if (missing.of > 0 && missing.values == missing.of) found.takes_missing = taker.name;
     if (missing.saved == 0) continue;
-    // What is made of a result that misses values misses them for that reason.
+    // A result that is made of one with missing values misses them for that reason.
     if (reaches(*taker.input, told)) continue;
     told.insert(taker.node);
     // An array that several functions take counts once.
@@ -253,7 +254,7 @@ void Gaps::say(const BackendPtr& backend) const {
   }
   const Found found = find(backend, takers);
   if (found.takers.empty()) {
-    // A part that is missing throughout, as land is in a field of the sea, is what it should be; a whole result is not.
+    // A part that is missing throughout, like land in a field of the sea, is right; a whole result is not.
     if (seen_->nan != seen_->elements && seen_->nan > 0) return;
     if (!found.takes_missing.empty())
       std::cerr << result_text() << "all values that " << found.takes_missing << " takes are missing\n";
@@ -293,7 +294,7 @@ void Gaps::tell(const BackendPtr& backend) const noexcept {
   try {
     say(backend);
   } catch (...) {
-    // Nothing that the results depend on.
+    // The results do not depend on this.
   }
 }
 

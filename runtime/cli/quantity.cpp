@@ -30,7 +30,7 @@ std::string long_name(const Labels& labels) {
   return name;
 }
 
-/// Returns the quantity that a statistic is of a quantity; none if nobody knows either.
+/// Returns the quantity that a statistic is of a quantity; none if either is unknown.
 std::optional<std::string> statistic(Meaning meaning, const std::string& function,
                                      const std::optional<std::string>& of) {
   if (!of || function.empty()) return std::nullopt;
@@ -56,7 +56,7 @@ class Quantities {
  public:
   explicit Quantities(const std::vector<FormulaVariable>& opened) : opened_(opened) {}
 
-  /// Each node is asked once, however many ways lead to it.
+  /// Returns the quantity of a node. Each node is asked once, however many ways lead to it.
   [[nodiscard]] std::optional<std::string> of(const Node& node) {
     const auto known = known_.find(&node);
     return known != known_.end() ? known->second : known_.emplace(&node, find(node)).first->second;
@@ -88,7 +88,7 @@ class Quantities {
     }
     return all;
   }
-  /// Of one operation of one array; a cast does not change what is meant.
+  /// Returns the quantity of one operation of one array; a cast does not change it.
   [[nodiscard]] std::optional<std::string> of(const MapNode& map) {
     if (map.inputs.size() != 1 || !map.parameters.empty()) return std::nullopt;
     std::optional<std::string> quantity = of(*map.inputs.front());

@@ -66,7 +66,7 @@ class Reads {
   }
 
  private:
-  /// Inputs before what is made from them.
+  /// Takes inputs before the nodes that are made from them.
   void order(const NodePtr& node) {
     if (!seen_.insert(node.get()).second) return;
     if (!variables_.contains(node.get()))
@@ -180,7 +180,7 @@ class Deviations {
     }
     if (step.code == op::Multiply::code || step.code == op::Add::code)
       return is(map, step.arguments[is_number(0) ? 1 : 0]);
-    // A cast has one argument, as its type does not change what is meant.
+    // A cast has one argument, as its type does not change the quantity.
     if (step.code == op::Divide::code || step.code == op::Negate::code || step.code == op::Cast::code)
       return !is_number(0) && is(map, step.arguments[0]);
     return false;
@@ -197,7 +197,7 @@ std::string origin_of(const UntypedArray& array, const std::vector<FormulaVariab
   std::string text = files.size() == 1 ? std::filesystem::path(files.front()).filename().string()
                                        : std::to_string(files.size()) + " files";
   const Reads reads(array.node, opened);
-  // The shortest first: the moment that is shown, then what it is compared with.
+  // The shortest first: the moment that is shown, then the times that it is compared with.
   std::set<std::pair<std::int64_t, std::string>> found;
   for (const FormulaVariable& variable : opened) {
     const auto times = times_of(variable.joined.array);

@@ -52,11 +52,11 @@ void ChunkAccumulator::begin(const Region& box) {
 }
 
 void ChunkAccumulator::begin_measured() {
-  // The states of the chunk before are still here where they were merged into others.
+  // The states of the chunk before are still here if they were merged into others.
   if (!states_.empty() && states_.front().outputs == static_cast<std::size_t>(outputs_))
     for (reduce::State& state : states_) state.begin();
   else {
-    states_.clear();  // gone before the others are there
+    states_.clear();  // gone before the new ones are there
     for (const reduce::StateCode kind : task_->states) {
       states_.emplace_back(kind, task_->body.node->dtype, static_cast<std::size_t>(outputs_));
       states_.back().begin();
@@ -293,7 +293,8 @@ std::size_t ChunkAccumulator::fold(Evaluator& evaluator, std::span<const Region>
     const Region& box = boxes[count];
     const PerOperand<Operand> next = operands_of(box);
     if (!slab.is_like(box.shape(), next)) {
-      // It was read or computed, perhaps. That takes memory, which is planned for one box at a time: it is folded now.
+      // The slab was perhaps read or computed. That takes memory, which is planned for one box at a time: it is folded
+      // now.
       fold_rows(slab, boxes.first(count), {places.data(), count}, folded);
       measure(box);
       fold_alone(prepare(box, next), folded);

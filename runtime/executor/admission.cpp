@@ -11,7 +11,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 namespace {
 
-/// Held while a state is looked up or made anew: for a moment, and never over a fork.
+/// Returns the mutex that is held while a state is looked up or made anew: for a moment, and never over a fork.
 std::mutex& changing() {
   return *chunkwise::detail::made_once([] { return new_mutex_over_forks(); });
 }
@@ -25,7 +25,8 @@ Admission::Admission(std::uint64_t limit) : limit_(limit), state_(std::make_shar
 std::shared_ptr<Admission::State> Admission::state() {
   const std::scoped_lock lock(changing());
   if (state_->forks != fork_count()) {
-    // The old lock may be held by a thread that is not here. What persisted arrays hold, they hold in this process too.
+    // A thread that is not here may hold the old lock. Memory that persisted arrays hold, they hold in this process
+    // too.
     auto made = std::make_shared<State>();
     made->held = state_->held;
     made->forks = fork_count();
@@ -54,7 +55,7 @@ Admission::Reservation Admission::reserve(std::uint64_t bytes, const std::atomic
   const auto fits = [&] {
     const std::uint64_t taken = std::min(state->running + state->held, limit_);
     const std::uint64_t left = limit_ - taken;
-    // What others are about to hold is counted until they are over, and so may be counted twice.
+    // The memory that others are about to hold is counted until they are over, and so may be counted twice.
     return bytes <= left && (state->running == 0 || coming + state->coming <= left - bytes);
   };
   while (!fits()) {

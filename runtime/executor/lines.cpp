@@ -88,7 +88,7 @@ class LineRunner {
     });
   }
 
-  /// Loads the lines whose places are known, makes what they become and stores it.
+  /// Loads the lines whose places are known, makes their results and stores them.
   void run_lines() {
     if (count_ == 0) return;
     const std::size_t line_bytes = static_cast<std::size_t>(length_) * size_;
@@ -151,7 +151,7 @@ class LineRunner {
   std::int64_t length_, out_length_;
   std::size_t size_, out_size_;
   std::int64_t lines_ = 1;  ///< at a time
-  std::int64_t count_ = 0;  ///< whose places are known
+  std::int64_t count_ = 0;  ///< lines whose places are known
   std::array<std::int64_t, most_lines> from_{}, to_{};
 };
 
@@ -191,7 +191,7 @@ Operand Evaluator::fetch_along(const Node& node, const AlongNode& along, const R
     apply_to_lines(along, input, lines, target, lines_->memory.get());
     return result;
   }
-  // More lines than are held at a time: an evaluator of their own fetches one piece after the other.
+  // These are more lines than are held at a time: another evaluator fetches one piece after the other.
   Evaluator& other = inner();
   const bool is_stepped = std::ranges::any_of(box, [](const AxisRange& range) { return range.step != 1; });
   plan::for_each_piece(is_stepped ? Region::whole(lines) : box, piece, [&](const Region& at) {

@@ -1,5 +1,5 @@
 #pragma once
-/// The ways in which elements come to the states of a reduction, and which of them a slab takes. Every way gives the
+/// The ways in which elements come to the states of a reduction, and the choice of a slab's way. Every way gives the
 /// same bits (docs/semantics.md); they differ in what they load, store and allocate. ChunkAccumulator goes by these
 /// functions and nothing else.
 #include <cstdint>
@@ -18,7 +18,7 @@ enum class ReductionPath : std::uint8_t {
   folded_chunks,  ///< several such chunks in memory go there at a time
 };
 
-/// What decides on the way of a slab that is added to the states of its chunk.
+/// The facts that decide on the way of a slab that is added to the states of its chunk.
 struct SlabFacts {
   bool takes_lanes = false;       ///< the definition gives an output 32 lanes
   bool in_memory = false;         ///< elements lie in memory as they are, to be taken in any number

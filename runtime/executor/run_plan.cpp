@@ -10,7 +10,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A result that does not depend on memory of the caller: borrowed memory is copied.
+/// Returns a result that does not depend on memory of the caller: borrowed memory is copied.
 UntypedNdArray owned(UntypedNdArray view) {
   if (view.owner || view.shape.elements() == 0) return view;
   const std::size_t size = size_of(view.dtype);

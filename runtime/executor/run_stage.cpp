@@ -58,7 +58,7 @@ class SharedRead {
   std::deque<Reduction> reductions_;
 };
 
-/// Runs a stage by what it does.
+/// Runs a stage by its kind of work.
 class StageRun {
  public:
   StageRun(const plan::Stage& stage, std::span<const Destination> outputs, RunContext& context,

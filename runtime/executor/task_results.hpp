@@ -1,5 +1,5 @@
 #pragma once
-/// What reductions are finished into: whole arrays, filled box by box.
+/// The finished values of reductions: whole arrays, filled box by box.
 #include <span>
 #include <vector>
 
@@ -8,32 +8,33 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-/// The results of one task: a row-major array for each Fold node. Boxes are those of the domain, of which the axes
-/// count that are not reduced, and all groups of a grouping; different ones may be filled by several threads at a time.
+/// The results of one task: a row-major array for each fold. Of a box of the domain, the axes that are not reduced
+/// count, and all groups of a grouping. Several threads may fill different boxes at a time.
 class TaskResults {
  public:
   TaskResults(const plan::FoldTask& task, const Shape& domain);
 
   /// Finishes the states of a box.
   void finish(const Region& box, const States& states) const;
-  /// Bytes of a box's values, of one array after the other; to and from memory of so many.
+  /// Returns the bytes of a box's values, one array after the other: the size of the memory that they are copied to and
+  /// from.
   [[nodiscard]] std::size_t bytes(const Region& box) const;
   void copy_out(const Region& box, std::byte* to) const;
   void copy_in(const Region& box, const std::byte* from) const;
-  /// The same over no elements: results are those of states that saw none.
+  /// Finishes a box over no elements: its results are those of states that saw none.
   void finish_empty(const Region& box) const;
   void publish(Materialised& finished) const;
 
  private:
-  /// The extents of a box in an array, and where it starts there.
+  /// The extents of a box in an array, and the position in the array at which it starts.
   struct Place {
     Shape shape;
     PerAxis<std::int64_t> strides;
     std::int64_t offset = 0;
   };
-  /// Where one group of a box is.
+  /// Returns the place of one group of a box.
   [[nodiscard]] Place place_of(const Region& box) const;
-  /// Where all of its groups are; the same without a grouping.
+  /// Returns the place of all its groups; the same without a grouping.
   [[nodiscard]] Place place_of_all(const Region& box) const;
   [[nodiscard]] int grouped() const { return task_->grouping ? task_->grouping->axis : -1; }
 

@@ -10,7 +10,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
-/// 0, 1, 2, ... along an axis of a shape's rank, from `first` on.
+/// Returns 0, 1, 2, ... along an axis of a shape's rank, from `first` on.
 NodePtr counted(std::int64_t first, std::int64_t extent, int rank, int axis) {
   NodePtr node = build::source(arange_source(Scalar(first), Scalar(std::int64_t{1}), extent));
   const std::uint32_t others = ((1U << rank) - 1U) & ~(1U << axis);

@@ -28,7 +28,7 @@ class Scale {
   [[nodiscard]] std::int64_t size() const { return coordinate_.size(); }
   [[nodiscard]] Exact operator[](std::int64_t i) const { return values_[static_cast<std::size_t>(i)]; }
   [[nodiscard]] bool is_float32() const { return coordinate_.dtype() == DType::float32; }
-  /// True if an index has a value of its own.
+  /// Returns true if an index has a value of its own.
   [[nodiscard]] bool has(std::int64_t i) const { return !std::isnan((*this)[i]); }
   [[nodiscard]] std::int64_t milliseconds(std::int64_t i) const { return milliseconds_of(moment_of(*units_, time(i))); }
 
@@ -54,7 +54,7 @@ class Scale {
     if (size() == 0) return "it has no element";
     return "it goes from " + text(0) + " to " + text(size() - 1);
   }
-  /// True if a text that names times as finely as this tells those of the coordinate apart.
+  /// Returns true if a text that names times as finely as this tells those of the coordinate apart.
   [[nodiscard]] bool is_as_fine(TimeField named) const {
     const std::int64_t unit = named == TimeField::second   ? 1000
                               : named == TimeField::minute ? 60'000
@@ -109,7 +109,7 @@ void require_value(const Scale& scale, const CoordinateValue& value) {
                   (near.index < 0 ? "; " + scale.extent() : "; the nearest is " + scale.text(near.index)) + more);
 }
 
-/// -1 for a coordinate that goes down, 1 for one that goes up; throws for others.
+/// Returns -1 for a coordinate that goes down, 1 for one that goes up; throws for others.
 int direction(const Scale& scale) {
   int direction = 0;
   for (std::int64_t i = 1; i < scale.size(); ++i) {

@@ -1,5 +1,5 @@
 #pragma once
-/// The only maker of nodes, and so the place where every array is held to what its shape may be.
+/// The only maker of nodes, and so the place that checks the shape of every array.
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::graph {
 
-/// Returns an operand; throws invalid_argument if it stands for nothing.
+/// Returns an operand; throws invalid_argument if it is null.
 inline const NodePtr& there(const NodePtr& node, const char* who) {
   if (!node)
     throw Error(ErrorCode::invalid_argument,
@@ -18,7 +18,7 @@ inline const NodePtr& there(const NodePtr& node, const char* who) {
   return node;
 }
 
-/// Makes a node. Throws invalid_argument for a shape that no array has, and unsupported if it is too deep.
+/// Returns a new node. Throws invalid_argument for a shape that no array has, and unsupported if the node is too deep.
 template <class Data>
 NodePtr make_node(DType dtype, const Shape& shape, ChunkGrid grid, Data data, std::uint32_t whole_axes = 0) {
   static_cast<void>(count_elements(shape));
@@ -42,7 +42,7 @@ NodePtr make_node(DType dtype, const Shape& shape, ChunkGrid grid, Data data, st
   return node;
 }
 
-/// A node that is as another but for what `change` does to it.
+/// Returns a copy of a node to which `change` was applied.
 template <class Change>
 [[nodiscard]] NodePtr changed(const Node& node, const Change& change) {
   const auto copy = std::make_shared<Node>(node);
@@ -50,7 +50,7 @@ template <class Change>
   return copy;
 }
 
-/// The same array in chunks of another grid.
+/// Returns the same array in chunks of another grid.
 [[nodiscard]] inline NodePtr with_grid(NodePtr node, const ChunkGrid& grid) {
   return node->grid == grid ? node : changed(*node, [&](Node& copy) { copy.grid = grid; });
 }

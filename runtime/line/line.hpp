@@ -12,8 +12,8 @@ using RowFunction = void (*)(const void* before, const void* elements, void* out
 struct Kernels {
   /// Makes of a line of n elements, its one input, which it may change, the line that is the output, or one element.
   KernelFunction line = nullptr;
-  /// The same of many lines, an element of each at a time; null for functions that need the line as a whole. `first`
-  /// makes the first elements of the results, and is not told any before.
+  /// Makes the same of many lines, an element of each at a time; null for functions that need the line as a whole.
+  /// `first` makes the first elements of the results, and is not told any before.
   RowFunction first = nullptr;
   RowFunction step = nullptr;
 };

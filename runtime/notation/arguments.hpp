@@ -1,5 +1,5 @@
 #pragma once
-/// The arguments of a call, and what functions of several kinds ask of them.
+/// The arguments of a call, and the checks that functions of several kinds make of them.
 #include <cstdint>
 #include <span>
 #include <string>
@@ -16,7 +16,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 /// The arguments of a call, sorted: those by position, and a place for each option.
 class Arguments {
  public:
-  /// Throws a Mistake for an option that the function has not, or that is given twice.
+  /// Throws a Mistake for an option that the function does not have, or that is given twice.
   Arguments(const Function& function, std::size_t offset, std::vector<Value> values);
 
   /// Throws unless there are at least so many arguments by position, and at most so many.
@@ -28,7 +28,7 @@ class Arguments {
   /// Returns an option by name; null if it is not given.
   [[nodiscard]] const Value* find(std::string_view keyword) const;
   [[nodiscard]] const Function& function() const { return function_; }
-  /// Where the function's name stands.
+  /// Returns the offset of the function's name.
   [[nodiscard]] std::size_t offset() const { return offset_; }
 
  private:

@@ -14,7 +14,7 @@ std::string axis_text(const Term& array, int axis) {
   return name.empty() ? std::to_string(axis) : quoted(name);
 }
 
-/// Returns the function without NaN if skipna=True asks for it; those that do not take NaN anyway are meant already.
+/// Returns the function without NaN if skipna=True asks for it; the same function if it does not take NaN anyway.
 const Function& skipping(const Function& function, const Arguments& arguments) {
   const Value* skip = arguments.find("skipna");
   if (!skip || skip->as<NoValue>()) return function;
@@ -29,7 +29,7 @@ const Function& skipping(const Function& function, const Arguments& arguments) {
   return *other;
 }
 
-/// The reduction of an array whose indices are in groups, if there are any.
+/// Returns the reduction of an array whose indices are in groups, if there are any.
 Term reduction(const Function& called, Arguments arguments, const Groups& groups = {}) {
   const Function& function = skipping(called, arguments);
   arguments.expect(1, 2);
@@ -68,7 +68,7 @@ int line_axis(const Function& function, std::size_t offset, const Value* axis, c
                 axis ? axis->offset : offset};
 }
 
-/// Returns the number of a parameter: a number, or where it is written as text the number of the word.
+/// Returns the number of a parameter: the given number, or that of a word.
 double number_of(const Value& value, const linewise::NumpyParameter& parameter) {
   const std::string name(parameter.name);
   if (parameter.words.empty()) {
@@ -189,7 +189,7 @@ Term concatenation(const Function& function, Arguments arguments) {
 Term call(std::string_view name, std::size_t offset, std::vector<Value> arguments) {
   const Function* function = find_function(name);
   if (!function) {
-    // assign_roles has refused what is neither a function nor an element type: float32(x) is x.astype(float32).
+    // assign_roles has refused any other name than of a function or an element type: float32(x) is x.astype(float32).
     const Function* astype = find_function("astype");
     if (arguments.size() != 1)
       throw Mistake{ErrorCode::invalid_argument, quoted(name) + " takes 1 argument: " + std::string(name) + "(x)",

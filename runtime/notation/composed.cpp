@@ -10,7 +10,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-/// The labels of what is the elements of an array in another form.
+/// Returns the result with the labels of an array whose elements it has in another form.
 Term with_meaning_of(Term result, const Labels& labels) {
   result.labels = map_labels(labels, Meaning::converted);
   return result;

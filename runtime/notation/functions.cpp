@@ -13,7 +13,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-/// Functions that say where elements lie, or ask it; labels.cpp does them.
+/// Functions that set or ask the places of elements; labels.cpp does them.
 constexpr Function label_function(std::string_view name, std::size_t arrays, std::string_view alias,
                                   std::string_view summary) {
   Function function;
@@ -258,7 +258,7 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
 
 /// Returns true if no two functions have one name.
 consteval bool names_are_unique() {
-  // Names between blanks, each by itself; compilers count the steps of what is compared here.
+  // Names between blanks, each by itself; compilers count the steps of these comparisons.
   std::array<std::string_view, 4 * function_count> names;
   std::size_t count = 0;
   for (const Function& function : functions_of_all_lists) {

@@ -17,7 +17,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-/// The sum of products over an axis in their own type.
+/// Returns the sum of products over an axis in their own type.
 Term summed(Term products, int along) {
   const auto& sum = *find_function("sum")->aggregate;
   const DType dtype = products.dtype;
@@ -29,7 +29,7 @@ Term summed(Term products, int along) {
   return total.dtype == dtype ? std::move(total) : settled(cast(std::move(total), dtype));
 }
 
-/// x with a new axis of extent 1.
+/// Returns x with a new axis of extent 1.
 Term expanded(Term x, int at) {
   const int rank = x.shape.rank() + 1;
   if (rank > max_rank)

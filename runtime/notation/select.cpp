@@ -29,7 +29,7 @@ CoordinateValue coordinate_value(const Value& value) {
                 value.offset};
 }
 
-/// What sel is told beside dimensions.
+/// The options of sel beside dimensions.
 struct SelectOptions {
   bool nearest = false;
   double tolerance = INFINITY;

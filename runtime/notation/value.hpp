@@ -28,7 +28,7 @@ struct ElementType {
 struct Value;
 struct Tuple {
   std::vector<Value> values;
-  bool is_list = false;  ///< in square brackets
+  bool is_list = false;  ///< is in square brackets
 };
 struct Slice {
   std::vector<Value> parts;  ///< start, stop, step
@@ -43,7 +43,7 @@ struct Grouped {
 /// The windows of an array along their last axis: x.rolling(time=5).
 struct Windows {
   std::shared_ptr<Term> array;
-  std::optional<std::int64_t> least;  ///< elements that are not NaN, which a window needs; none: all
+  std::optional<std::int64_t> least;  ///< the elements that are not NaN which a window needs; none: all
 };
 /// An array with weights of its shape: x.weighted(w).
 struct Weighted {
@@ -56,8 +56,8 @@ struct Value {
   std::variant<LeftOut, NoValue, Ellipses, Word, ElementType, Number, Term, Tuple, Slice, Grouped, Windows, Weighted>
       data;
   std::size_t offset = 0;
-  std::string_view keyword{};      ///< as an argument `keyword=value`
-  std::size_t keyword_offset = 0;  ///< where the keyword stands
+  std::string_view keyword{};      ///< of an argument `keyword=value`
+  std::size_t keyword_offset = 0;  ///< the place of the keyword
 
   template <class T>
   [[nodiscard]] const T* as() const {
@@ -85,7 +85,7 @@ struct Function;
 
 /// Returns the groups that a function of Kind::groups makes.
 [[nodiscard]] Grouped grouping_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
-/// Returns what a function of Kind::windows makes.
+/// Returns the windows or weights that a function of Kind::windows makes.
 [[nodiscard]] std::variant<Windows, Weighted> windows_call(const Function& function, std::size_t offset,
                                                            std::vector<Value> arguments);
 /// Returns the reduction `name` of each window.
@@ -105,8 +105,8 @@ struct Function;
 /// Returns the reduction `name` of each group.
 [[nodiscard]] Term grouped_method(std::string_view name, std::size_t offset, Grouped grouped,
                                   std::vector<Value> arguments);
-/// Returns an operand beside groups: of an array with an element a group the element of each index's group, else the
-/// operand.
+/// Returns an operand beside groups: if it is an array with an element a group, the element of each index's group, else
+/// the operand.
 [[nodiscard]] Value spread_over_groups(const Grouped& grouped, Value operand);
 class Arguments;
 /// Returns the result of a function of Kind::shape.

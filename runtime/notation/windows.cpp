@@ -1,4 +1,4 @@
-/// The functions of the notation that make windows and weights, what can be done with them, and differences.
+/// The functions of the notation that make windows and weights, the methods of these, and differences.
 #include <algorithm>
 #include <limits>
 
@@ -11,7 +11,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-/// Calls a function of an array with further arguments.
+/// Returns the result of a function of an array with further arguments.
 Term call_of(std::string_view name, std::size_t offset, Term array, std::vector<Value> arguments) {
   Value first;
   first.data = std::move(array);
@@ -20,7 +20,7 @@ Term call_of(std::string_view name, std::size_t offset, Term array, std::vector<
   return call(name, offset, std::move(arguments));
 }
 
-/// The argument `axis=-1`, the axis of windows.
+/// Returns the argument `axis=-1`, the axis of windows.
 Value last_axis(std::size_t offset) {
   Value axis;
   axis.data = Number(std::int64_t{-1});
@@ -70,7 +70,7 @@ Weighted weights_of(const Function& function, std::size_t offset, Term array, st
   return result;
 }
 
-/// sum(x w) / sum(w), or what `name` says of the two, with the options of a reduction.
+/// Returns sum(x w) / sum(w), or the part of this that `name` asks for, with the options of a reduction.
 Term weighted_result(std::string_view name, std::size_t offset, const Weighted& weighted, std::vector<Value> options) {
   const auto skip = std::ranges::find(options, "skipna", &Value::keyword);
   const bool skips = skip != options.end() && !skip->as<NoValue>() && truth(&*skip, "skipna");
@@ -160,7 +160,7 @@ Term average_call(const Function& function, std::size_t offset, std::vector<Valu
 }
 
 Term diff_call(const Function& function, std::size_t offset, std::vector<Value> values) {
-  // xarray's diff takes the dimension where NumPy's takes n.
+  // The second argument is a dimension in xarray's diff, and n in NumPy's.
   if (values.size() > 1 && values[1].keyword.empty() && values[1].as<Word>()) {
     Value axis = std::move(values[1]);
     axis.keyword = "axis";

@@ -22,7 +22,7 @@ class Pusher final : public graph::IndexPusher {
     return result;
   }
 
-  /// Done once for equal requests, or a chain of nodes that are each used twice would be walked along all its paths.
+  /// Pushes equal requests once, or a chain of nodes that are each used twice would be walked along all its paths.
   NodePtr push(const NodePtr& input, const IndexTransform& transform) override {
     Request request{input, transform};
     if (const auto found = pushed_.find(request); found != pushed_.end()) return found->second;

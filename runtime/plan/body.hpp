@@ -1,5 +1,5 @@
 #pragma once
-/// What is computed for each element of a domain, with its kernel found.
+/// The computation of each element of a domain, with its kernel found.
 #include <cstddef>
 #include <vector>
 
@@ -26,9 +26,9 @@ inline constexpr std::int64_t block_elements = 1024;
 inline constexpr std::size_t block_bytes = static_cast<std::size_t>(block_elements) * 8;
 /// Blocks that a thread keeps for each body that it runs.
 inline constexpr std::size_t kept_blocks = 7;
-/// A block for each operand, one for what is gathered, one for the result.
+/// Returns the number of blocks: one for each operand, one for gathered elements, one for the result.
 [[nodiscard]] constexpr std::size_t blocks_of(std::size_t operands) { return operands + 2; }
-/// Bytes of staging memory that a body with so many operands takes at most.
+/// Returns the most bytes of staging memory that a body with so many operands takes.
 [[nodiscard]] constexpr std::size_t staging_bytes(std::size_t operands) {
   return (blocks_of(operands) > kept_blocks ? blocks_of(operands) : kept_blocks) * block_bytes;
 }

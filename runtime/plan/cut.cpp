@@ -12,7 +12,7 @@ Shape piece_shape(const Shape& box, const Shape& block, std::int64_t elements) {
     const std::int64_t own = std::clamp<std::int64_t>(elements / std::max<std::int64_t>(rest, 1), 1, box[axis]);
     const std::int64_t u = std::min(block[axis], box[axis]);
     piece[axis] = std::max(own / u * u, u);
-    // Where one block of this axis is too much, the next axis is cut as well.
+    // If one block of this axis is too much, the next axis is cut as well.
     rest *= piece[axis];
   }
   return piece;

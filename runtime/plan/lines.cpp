@@ -122,7 +122,7 @@ class LineWalk {
   std::int64_t weight = 1;  ///< Stage::weight
 };
 
-/// Returns the bytes of a line and of what it becomes.
+/// Returns the bytes of a line and of its result.
 std::size_t one_line_bytes(const AlongNode& along, DType result) {
   const auto length = static_cast<std::size_t>(std::max<std::int64_t>(along.input->shape[along.axis], 1));
   return length * size_of(along.input->dtype) + (along.one_result ? 1 : length) * size_of(result);

@@ -13,7 +13,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
 namespace {
 
-/// What a state takes beside its fields, and what accumulates one group of a chunk, at most.
+/// The most bytes that a state takes beside its fields, and that the accumulator of one group of a chunk takes.
 constexpr double group_place_bytes = 256;
 constexpr double group_accumulator_bytes = 4096;
 
@@ -37,7 +37,7 @@ double held_state_bytes(const Plan& plan, const Stage& stage, const FoldTask& ta
   const auto groups = [&](std::int64_t of_chunks) {
     return static_cast<double>(groups_in(task, stage.grid, std::min(of_chunks, chunks)));
   };
-  // What waits in a tree for one chunk that is not there yet: a node a level, beside the way from it to the root.
+  // The nodes that wait in a tree for one chunk that is not there yet: one a level, beside the way from it to the root.
   double path = 0;
   int levels = 2;
   const std::int64_t group = task.definition.merge_group_size;
@@ -62,7 +62,8 @@ double held_state_bytes(const Plan& plan, const Stage& stage, const FoldTask& ta
                              : static_cast<double>(std::min<std::int64_t>(chunks, task.definition.merge_group_size));
   bytes += own * fields * waiting * groups(1);
   if (task.grouping) {
-    // Each set of states has a place for every group, and each thread what deals elements to those of a chunk.
+    // Each set of states has a place for every group, and each thread has the memory that deals elements to those of a
+    // chunk.
     const double places = static_cast<double>(groups_of(task) * task.states.size()) * group_place_bytes;
     bytes += places * (plan.threads * (4 + levels) + trees * levels + waiting);
     bytes += groups(1) * group_accumulator_bytes * plan.threads;
@@ -77,7 +78,7 @@ struct Sums {
   double scratch = 0;
 };
 
-/// Adds what a stage holds beyond its own end, and returns the scratch memory of one of its threads.
+/// Adds the bytes that a stage holds beyond its own end, and returns the scratch memory of one of its threads.
 double add_stage(const Plan& plan, const Stage& stage, std::span<const OutputKind> outputs, Sums& sums) {
   double scratch = 0;
   const Shape chunk = stage.grid.largest();
@@ -111,7 +112,7 @@ double add_stage(const Plan& plan, const Stage& stage, std::span<const OutputKin
     sums.states += size(*materialise->array);
   }
   scratch += fetched.staging();
-  // A reader has its piece twice beside what it delivers: as it is stored, and when it is half decoded.
+  // A reader has its piece twice beside the result: as it is stored, and half decoded.
   return scratch + 2 * static_cast<double>(plan.block_bytes);
 }
 

@@ -17,7 +17,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
 namespace {
 
-/// How the slabs of a stage follow the read blocks of its sources.
+/// The way in which the slabs of a stage follow the read blocks of its sources.
 enum class Blocks : bool {
   in_pieces,  ///< a block is read several times, which takes least memory and longest
   whole,

@@ -9,7 +9,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
 namespace {
 
-/// States of a tile that are in a processor's own cache (L2), beside what streams past them.
+/// The states of a tile that fit a processor's own cache (L2), beside the elements that stream past them.
 constexpr std::int64_t cached_states = std::int64_t{1} << 19;
 /// Outputs of a tile at most.
 constexpr std::int64_t longest_tile = std::int64_t{1} << 16;

@@ -181,7 +181,7 @@ std::vector<Category> categories_of(const std::vector<double>& values, DType dty
       others.insert(value);
     if (categories.size() + others.size() > most) return {};
   }
-  // A single number tells nothing of what the others would be, and a floating one is rarely a code.
+  // A single number tells nothing of others, and a floating one is rarely a code.
   const bool floating = dtype == DType::float32 || dtype == DType::float64;
   if (!flags && floating && others.size() < 2) return {};
   const std::size_t listed = categories.size();

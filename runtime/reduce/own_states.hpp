@@ -1,7 +1,7 @@
 #pragma once
-/// The kernels of an aggregate whose state has none of its own: made of its step and merge, and the finishing of every
-/// aggregate. States of outputs lie side by side. Included by kernels.cpp, once for each instruction set, so all of it
-/// has internal linkage.
+/// The kernels of an aggregate whose state has no kernels of its own, made of its step and merge, and the finishing of
+/// every aggregate. States of outputs lie side by side. Included by kernels.cpp, once for each instruction set, so all
+/// of it has internal linkage.
 #include <type_traits>
 
 #include "chunkwise/op/aggregate/catalog.hpp"
@@ -11,7 +11,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI::reduce {
 namespace {
 
-/// Number of fields of a state that has kernels of its own.
+/// The number of fields of a state that has kernels of its own.
 template <class S>
 constexpr std::size_t field_count = sizeof(S) / sizeof(typename S::Field);
 
@@ -37,7 +37,7 @@ CHUNKWISE_INLINE auto finish_one(const S& state, aggregate::Reduced of) {
     return A::finish(state);
 }
 
-/// Lanes of an output inside a chunk.
+/// The lanes of an output inside a chunk.
 template <class A>
 constexpr std::size_t lanes_of = A::takes_lanes ? lanes : 1;
 
@@ -151,7 +151,7 @@ struct Own {
   }
 };
 
-/// The kernels of A's own state, over elements of T.
+/// Returns the kernels of A's own state, over elements of T.
 template <class A, class T>
 constexpr detail::Kernels own_kernels() {
   using K = Own<A, T>;
@@ -172,7 +172,7 @@ constexpr detail::Kernels own_kernels() {
   return kernels;
 }
 
-/// The state of output i, from its fields.
+/// Returns the state of output i, from its fields.
 template <class S>
 CHUNKWISE_INLINE S state_at(const typename S::Field* const (&field)[max_fields], std::size_t i) {
   constexpr std::size_t count = field_count<S>;

@@ -17,7 +17,7 @@ using Lines = Kind<AlongNode>;
 
 namespace {
 
-/// The same function of another input.
+/// Returns the same function of another input.
 NodePtr along_of(const AlongNode& data, NodePtr input) {
   return data.own ? build::along(*data.own, std::move(input), data.axis, data.keepdims)
                   : build::along(data.function, std::move(input), data.axis, data.keepdims, data.parameters);
@@ -107,8 +107,8 @@ void Lines::boxes(const Node&, const AlongNode& data, const Region& region, cons
   visit(0, lines_of(data, region));
 }
 
-/// Slices of other axes go below; what is asked of the lines' own axis is asked of whole lines, and stays above, as the
-/// rest of the transform does.
+/// Slices of other axes go below. An index of the lines' own axis applies to whole lines, and stays above, like the
+/// rest of the transform.
 NodePtr Lines::push(const NodePtr& node, const AlongNode& data, const IndexTransform& transform, IndexPusher& pusher) {
   IndexTransform inner = IndexTransform::identity(data.input->shape);
   IndexTransform outer = transform;

@@ -14,7 +14,7 @@ using Fold = Kind<FoldNode>;
 
 namespace {
 
-/// The indices from the first to the last of some groups.
+/// Returns the indices from the first to the last of some groups.
 AxisRange indices_of_groups(const Grouping& grouping, const AxisRange& groups) {
   const std::int64_t end = groups.start + groups.step * (groups.count - 1);
   const std::int64_t low = std::min(groups.start, end), high = std::max(groups.start, end);
@@ -27,7 +27,7 @@ AxisRange indices_of_groups(const Grouping& grouping, const AxisRange& groups) {
   return {first - grouping.labels.begin(), 1, last - first};
 }
 
-/// The same reduction by another value grid and definition.
+/// Returns the same reduction with another value grid and definition.
 NodePtr with_definition(const Node& node, ChunkGrid value_grid, const FoldDefinition& definition) {
   return changed(node, [&](Node& copy) {
     auto& data = std::get<FoldNode>(copy.data);
@@ -36,7 +36,8 @@ NodePtr with_definition(const Node& node, ChunkGrid value_grid, const FoldDefini
   });
 }
 
-/// The same aggregate of another input; the value grid and the definition, on which the value depends, are given.
+/// Returns the same aggregate of another input; the value grid and the definition, on which the value depends, are
+/// given.
 NodePtr fold_of(const FoldNode& data, NodePtr input, ChunkGrid value_grid) {
   const NodePtr made = build::fold(data.op, std::move(input), data.axes, data.keepdims, data.ddof, data.grouping);
   return with_definition(*made, std::move(value_grid), data.definition);
@@ -53,7 +54,7 @@ void write_grouping(const Grouping& grouping, ByteWriter& out) {
   for (const std::int32_t label : grouping.labels) out.number(static_cast<std::uint32_t>(label), 4);
 }
 
-/// Reads a grouping of an array of this shape, and believes none of its labels before it was looked at.
+/// Returns the grouping of an array of this shape, and believes none of its labels before it was looked at.
 GroupingPtr read_grouping(ByteReader& in, const Shape& shape) {
   auto grouping = std::make_shared<Grouping>();
   grouping->axis = static_cast<int>(in.number(1));
@@ -170,8 +171,8 @@ void Fold::boxes(const Node&, const FoldNode& data, const Region& region, const 
   visit(0, box);
 }
 
-/// Remaining axes may be cut before the fold; what is folded, by groups too, stays whole, so every value stays what it
-/// is. Slices go below, the rest of the transform stays above.
+/// Remaining axes may be cut before the fold. Folded axes, by groups too, stay whole, so every value stays as it is.
+/// Slices go below, the rest of the transform stays above.
 NodePtr Fold::push(const NodePtr& node, const FoldNode& data, const IndexTransform& transform, IndexPusher& pusher) {
   IndexTransform inner = IndexTransform::identity(data.input->shape);
   IndexTransform outer = transform;

@@ -1,5 +1,5 @@
-// All that anybody asks of a view. It is long because a view is four things, a join, a transform, a fill value and a
-// reshape, and each question is answered for all of them at one place.
+// Everything that is asked of a view. The file is long because a view is four things, a join, a transform, a fill value
+// and a reshape, and each function answers for all of them.
 #include "runtime/graph/kinds/view.hpp"
 
 #include <limits>
@@ -17,7 +17,7 @@ using View = Kind<ViewNode>;
 
 namespace {
 
-/// How a view is written: as a join of its parts alone, or with what makes a view of that.
+/// The forms in which a view is written: a join of its parts alone, or that join and one thing more.
 enum Form : std::uint64_t { joins = 0, transforms = 1, fills = 2, reshapes = 3 };
 
 std::shared_ptr<const NodePtr[]> shared(std::vector<NodePtr> nodes) {
@@ -26,7 +26,7 @@ std::shared_ptr<const NodePtr[]> shared(std::vector<NodePtr> nodes) {
   return array;
 }
 
-/// The chunks that an axis of a view has of the axes of its input that it goes along.
+/// Returns the chunks that an axis of a view takes from the axes of its input that it runs along.
 AxisChunks chunks_along(int axis, const IndexTransform& transform, const ChunkGrid& input) {
   const std::int64_t extent = transform.shape[axis];
   for (std::size_t i = 0; i < transform.axes.size(); ++i) {
@@ -50,8 +50,8 @@ ChunkGrid grid_of(const IndexTransform& transform, const ChunkGrid& input) {
   return grid;
 }
 
-/// Throws out_of_range for an axis of a transform that leaves its input, or uses what is no axis of the view. If there
-/// is a fill value, indices may be any that an array could have, or as far before the first.
+/// Throws out_of_range if an axis of a transform leaves its input, or uses an axis that the view does not have. If
+/// there is a fill value, indices may be any that an array could have, or as far before the first.
 void require_inside(const AxisTransform& own, const Shape& view, int axis, std::int64_t extent, bool is_filled) {
   bool fits =
       own.count >= 0 && own.count <= 2 && (own.count < 2 || (!own.list && own.terms[0].axis != own.terms[1].axis));
@@ -89,7 +89,7 @@ void require_inside(const AxisTransform& own, const Shape& view, int axis, std::
           std::to_string(axis) + ", whose extent is " + std::to_string(extent));
 }
 
-/// Steps of axes of one index have no meaning, and could overflow where transforms are combined.
+/// Steps of axes of one index have no meaning, and could overflow when transforms are combined.
 void normalise(IndexTransform& transform) {
   for (AxisTransform& own : transform.axes) {
     bool empty = false;
@@ -112,7 +112,7 @@ ViewNode of_one_part(NodePtr part) {
   return data;
 }
 
-/// The same axis with a list of the indices alone that the view takes of it: others may lie outside.
+/// Returns the same axis with a list of only those indices that the view takes of it: others may lie outside.
 AxisTransform with_used_list(const AxisTransform& axis, const Shape& view) {
   if (!axis.list) return axis;
   const auto at = [&](std::int64_t position) { return (*axis.list)[static_cast<std::size_t>(position)]; };
@@ -128,7 +128,7 @@ NodePtr transformed(NodePtr input, IndexTransform transform, const Scalar* fill)
               : build::view(std::move(input), std::move(transform));
 }
 
-/// Slices along axes that both shapes have go below, the rest of the transform stays above.
+/// Pushes a transform through a reshape. Slices along axes that both shapes have go below, the rest stays above.
 NodePtr push_through_reshape(const NodePtr& node, const NodePtr& input, const IndexTransform& transform,
                              IndexPusher& pusher) {
   IndexTransform inner = IndexTransform::identity(input->shape);
@@ -536,7 +536,7 @@ NodePtr view(NodePtr input, IndexTransform transform, const Scalar& fill) {
   ViewNode data = graph::of_one_part(input);
   data.fill = std::make_shared<const Scalar>(fill);
   NodePtr made = graph::view_of(std::move(data), std::move(transform), grid);
-  // What needs no fill value is a plain view.
+  // A view that needs no fill value is a plain view.
   const ViewNode& view = *made->as<ViewNode>();
   for (int axis = 0; axis < input->shape.rank(); ++axis)
     if (leaves(view.axes[static_cast<std::size_t>(axis)], made->shape, input->shape[axis])) return made;
@@ -550,7 +550,7 @@ NodePtr reshape(NodePtr input, const Shape& shape) {
   if (count_elements(shape) != input->shape.elements())
     throw Error(ErrorCode::shape_mismatch, "reshape: the elements of an array of shape " + to_string(input->shape) +
                                                " do not make the shape " + to_string(shape));
-  // Of what is reshaped twice the first shape does not count.
+  // If an array is reshaped twice, the shape in between does not count.
   if (const auto* inner = input->as<ViewNode>(); inner && inner->reshapes) {
     NodePtr first = inner->first[0];
     input = std::move(first);
