@@ -12,8 +12,7 @@ namespace chunkwise::cli {
 /// Serves until a signal ends it (EndSignals); logs to standard error. Returns 0 after SIGTERM and SIGINT, else 128 and
 /// the signal's number.
 int run_coordinator(const CoordinatorOptions& options);
-/// When the signal comes, hands over the chunks that it holds for `grace` seconds at most; a second signal ends it at
-/// once.
+/// On a signal, hands over the chunks that it holds for `grace` seconds at most; a second signal ends it at once.
 int run_worker(const WorkerOptions& options, double grace);
 
 /// Prints the workers, runs and arrays of the cluster whose coordinator is at HOST:PORT.

@@ -196,8 +196,7 @@ std::vector<Gaps::Taker> Gaps::relevant() const {
   std::vector<Taker> takers;
   std::ranges::copy_if(takers_, std::back_inserter(takers), is_told);
   if (seen_->nan > 0) return takers;
-  // Without NaN among the results, missing values count if the results do not show them, and in the inputs of these
-  // results.
+  // Without NaN among the results, missing values count if the results do not show them, and in their inputs.
   const std::vector<Taker> all = takers;
   std::erase_if(takers, [&](const Taker& taker) {
     return std::ranges::none_of(all, [&](const Taker& other) {

@@ -26,8 +26,7 @@ void add_files(CLI::App& verb, FileOptions& options);
 void tell(const std::string& sentence);
 /// Returns the options as the library takes them. A possible mistake is told on standard error, each sentence once.
 [[nodiscard]] NetcdfOptions netcdf_options(const FileOptions& options);
-/// Returns the names that names and globs stand for, in order. Throws not_found for a glob or name that matches
-/// nothing.
+/// Returns the names that names and globs stand for, in order. Throws not_found if one of these matches nothing.
 [[nodiscard]] std::vector<std::string> expand(const std::vector<std::string>& files);
 
 /// Throws not_found if no variable of any of the files runs along the dimension that --join names.

@@ -37,8 +37,7 @@ void require_dimensions(const std::vector<std::string>& dimensions) {
                                                      "; dimensions of an array need different names");
 }
 
-/// Returns the name that cell_methods have for a dimension that is gone: its standard name, known without the
-/// dimension.
+/// Returns the name in cell_methods of a dimension that is gone: its standard name, known without the dimension.
 std::string name_of_what_was(const std::string& dimension, const Coordinate& coordinate) {
   if (dimension.empty() || !coordinate) return dimension;
   if (std::string name = text_attribute(coordinate.attributes(), "standard_name"); !name.empty()) return name;

@@ -290,8 +290,7 @@ class Joiner {
     }
   }
 
-  /// Returns the joined coordinate. Times of other origins are recounted; those of other calendars or units are
-  /// refused.
+  /// Returns the joined coordinate. Times of other origins are recounted; other calendars or units are refused.
   [[nodiscard]] Coordinate along() const {
     for (const Coordinate& part : along_) {
       std::string why_not;

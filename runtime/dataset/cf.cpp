@@ -73,8 +73,7 @@ bool is_nan(const Scalar& value) {
          (value.dtype == DType::float64 && std::isnan(value.as<double>()));
 }
 
-/// Returns the value that a prefilled variable holds before it is written. Bytes have so few values that none is taken
-/// for missing.
+/// Returns the value of a prefilled variable's unwritten elements. Bytes have so few values that none means missing.
 std::optional<Scalar> default_fill(DType type) {
   switch (type) {
     case DType::int16:

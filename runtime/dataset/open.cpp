@@ -83,8 +83,7 @@ Reading reading_of(const OpenedVariable& file, DType as, bool asked, const Count
   return reading;
 }
 
-/// Drops all other coordinates, which were compared with the first file's: thousands of files would hold thousands of
-/// copies.
+/// Drops all other coordinates, which were compared already: thousands of files would hold thousands of copies.
 void keep_coordinate(OpenedVariable& file, int axis) {
   for (std::size_t i = 0; i < file.coordinates.size(); ++i)
     if (static_cast<int>(i) != axis) file.coordinates[i] = {};

@@ -293,8 +293,7 @@ std::size_t ChunkAccumulator::fold(Evaluator& evaluator, std::span<const Region>
     const Region& box = boxes[count];
     const PerOperand<Operand> next = operands_of(box);
     if (!slab.is_like(box.shape(), next)) {
-      // The slab was perhaps read or computed. That takes memory, which is planned for one box at a time: it is folded
-      // now.
+      // If the slab was read or computed, that took memory, which is planned for one box at a time: it is folded now.
       fold_rows(slab, boxes.first(count), {places.data(), count}, folded);
       measure(box);
       fold_alone(prepare(box, next), folded);

@@ -100,8 +100,7 @@ class ChunkAccumulator final : public Accumulator {
   void reduce_whole(Slab& slab);
   void begin_lane_states();
   void add_lanes(Slab& slab);
-  /// Returns the rows of a slab that is the whole box that was measured; none if it is not such a slab, or has too
-  /// many.
+  /// Returns the rows of a slab that is the whole box that was measured; none for other slabs, or too many rows.
   [[nodiscard]] const std::vector<RowGroup>& row_groups(Slab& slab) const;
   /// Folds the box that was measured, of any kind, which is this slab.
   void fold_alone(Slab& slab, States& folded);

@@ -25,8 +25,7 @@ Admission::Admission(std::uint64_t limit) : limit_(limit), state_(std::make_shar
 std::shared_ptr<Admission::State> Admission::state() {
   const std::scoped_lock lock(changing());
   if (state_->forks != fork_count()) {
-    // A thread that is not here may hold the old lock. Memory that persisted arrays hold, they hold in this process
-    // too.
+    // A thread that is not here may hold the old lock. Persisted arrays hold their memory in this process too.
     auto made = std::make_shared<State>();
     made->held = state_->held;
     made->forks = fork_count();

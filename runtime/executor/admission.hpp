@@ -33,8 +33,7 @@ class Admission : public std::enable_shared_from_this<Admission> {
   [[nodiscard]] Reservation hold(std::uint64_t bytes);
 
  private:
-  /// The lock of this process, and the bytes that its runs have reserved: runs of a process that forked it are not its
-  /// own.
+  /// This process's lock and the bytes that its runs have reserved. Runs of the process that forked it are not its own.
   struct State {
     std::mutex mutex;
     std::condition_variable freed;

@@ -166,13 +166,11 @@ class Evaluator {
   /// Returns the whole of a source that lies in memory, asked for once in a row: threads that each took and gave back a
   /// share in its owner for every chunk would wait for each other.
   const UntypedNdArray& memory_of(const Source& source);
-  /// Returns a view of a part of a source. Slabs of a chunk follow each other, so the whole chunk is asked for and
-  /// remembered.
+  /// Returns a view of a part of a source. Slabs of a chunk follow each other, so the whole chunk is asked for.
   UntypedNdArray view_of_source(const Source& source, const Region& region);
   Operand fetch_source(const SourceNode& source, const Region& region);
   Operand fetch_view(const Node& node, const ViewNode& view, const Region& region);
-  /// Returns the part that has all of a box, if the node joins arrays and is nothing else; the box becomes one of the
-  /// part.
+  /// Returns the part that has all of a box, if the node only joins arrays; the box becomes one of the part.
   const NodePtr* only_part_of_join(const NodePtr& node, Region& box) const;
   /// Returns a box of the parts of a view together, before its transform.
   Operand fetch_joined(DType dtype, const ViewNode& view, const Region& region);

@@ -57,8 +57,7 @@ class MergeTree {
 
   /// Returns the states of all chunks, once they are complete.
   [[nodiscard]] States take_root();
-  /// Returns all parts that are there, which may go on in another tree. Not while others add; the tree is empty
-  /// afterwards.
+  /// Returns all parts, which may go on in another tree. Not while others add; the tree is empty afterwards.
   [[nodiscard]] Parts take_parts();
 
  private:

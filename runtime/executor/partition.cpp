@@ -8,8 +8,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 namespace {
 
-/// Returns the number of indices along some axes of a grid that chunks [0, n) have, counted in row-major order along
-/// these axes.
+/// Returns the number of indices along some axes of a grid that chunks [0, n) have, in row-major order along these.
 std::int64_t extent_before(const ChunkGrid& grid, const PerAxis<std::int64_t>& counts, std::uint32_t axes,
                            std::int64_t n) {
   std::int64_t rest = 1;

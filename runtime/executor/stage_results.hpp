@@ -18,8 +18,7 @@ class StageResults {
 
   /// Finishes a tile from all its parts; throws invalid_argument if some are missing.
   void combine(std::int64_t tile, std::vector<TileParts> parts);
-  /// Takes the bytes of a tile that bytes() of another holder returned; throws invalid_argument if their number
-  /// differs.
+  /// Takes the bytes of a tile that bytes() of another holder returned; throws invalid_argument for another number.
   void put(std::int64_t tile, std::span<const std::byte> bytes);
   /// Returns the values of a tile: those of each fold, one after the other, in the order of the stage; row-major,
   /// little endian.

@@ -18,8 +18,7 @@ class StageRunner {
   ~StageRunner();
   StageRunner(const StageRunner&) = delete;
 
-  /// The place for a write task's elements of a box: memory at its first element, with the strides of the axes, or a
-  /// sink.
+  /// The place for a write task's elements of a box: memory at its first element and strides of the axes, or a sink.
   struct Target {
     std::byte* memory = nullptr;
     PerAxis<std::int64_t> strides;
@@ -50,8 +49,7 @@ class StageRunner {
 /// Returns the target of a chunk of an output, whose box it is.
 [[nodiscard]] StageRunner::Target target_of(const Destination& to, const Node& output, const Region& box,
                                             std::int64_t chunk);
-/// Returns the number of pieces that each of a few chunks is cut into if nothing is reduced, so that all threads have
-/// work.
+/// Returns the number of pieces of each of so many chunks if nothing is reduced, so that all threads have work.
 [[nodiscard]] std::int64_t pieces_for(std::int64_t chunks, int threads);
 
 /// Returns the number of a plan's threads that so many elements of a stage are worth waking: few elements are done

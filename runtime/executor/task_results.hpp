@@ -16,8 +16,7 @@ class TaskResults {
 
   /// Finishes the states of a box.
   void finish(const Region& box, const States& states) const;
-  /// Returns the bytes of a box's values, one array after the other: the size of the memory that they are copied to and
-  /// from.
+  /// Returns the bytes of a box's values, one array after the other: the size of the memory that is copied from and to.
   [[nodiscard]] std::size_t bytes(const Region& box) const;
   void copy_out(const Region& box, std::byte* to) const;
   void copy_in(const Region& box, const std::byte* from) const;

@@ -22,8 +22,7 @@ void for_each_box(const Node& node, const Region& region, const VisitBox& visit)
 
 /// Returns the source that a node is; null for all others.
 [[nodiscard]] const SourcePtr* source_of(const Node& node);
-/// Returns the map that a node is, which makes its elements from those of its inputs at the same place; null for all
-/// others.
+/// Returns the map that a node is, whose elements are made from those of its inputs at the same place; null for others.
 [[nodiscard]] const MapNode* elementwise_of(const Node& node);
 /// Returns the aggregate that a node is; null for all others.
 [[nodiscard]] const FoldNode* fold_of(const Node& node);

@@ -39,8 +39,7 @@ NodePtr apply(OpCode operation, std::span<const NodePtr> operands) {
 AxisRange resolve_range(bool has_start, std::int64_t start, bool has_stop, std::int64_t stop, std::int64_t step,
                         std::int64_t extent) {
   if (step == 0) throw Error(ErrorCode::invalid_argument, "a range cannot have a step of 0");
-  // Python's slice.indices: bounds from the end are made positive, then clamped to the range in which the step can
-  // start and end.
+  // Python's slice.indices: bounds from the end are made positive, then clamped to the limits of the step.
   const std::int64_t low = step > 0 ? 0 : -1;
   const std::int64_t high = step > 0 ? extent : extent - 1;
   const auto clamp = [&](std::int64_t bound) {

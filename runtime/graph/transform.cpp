@@ -230,8 +230,7 @@ Region input_region(const std::vector<AxisTransform>& axes, const Region& region
       continue;
     }
     if (axis.list) {
-      // The extremes of a list with one term; with two terms the positions between are looked at as well, which is
-      // safe.
+      // The extremes of a list with one term; with two terms also of the positions between, which is safe.
       const auto begin = axis.list->begin() + low, end = axis.list->begin() + high + 1;
       const auto [least, most] = std::minmax_element(begin, end);
       low = *least;

@@ -17,8 +17,7 @@ struct NonFinite {
   std::string_view true_text, false_text;
 };
 
-/// Appends a number. A floating one has a point or an exponent, so that readers do not take it for an integer and lose
-/// the sign of -0.
+/// Appends a number: a floating one with a point or an exponent, so that it reads as no integer and keeps a -0's sign.
 template <Element T>
 void append_number(std::string& text, T value, const NonFinite& other) {
   if constexpr (std::is_same_v<T, bool>) {

@@ -1,6 +1,5 @@
 #pragma once
-/// A file that appears under its name when it is complete, and never before: it is written beside it under another
-/// name.
+/// A file that appears under its name when it is complete, and never before: until then it has another name beside it.
 #include <cstdint>
 #include <string>
 

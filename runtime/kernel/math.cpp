@@ -241,8 +241,7 @@ T simple_power(T a, T b) {
   return b == T{2} ? square : b == T{3} ? square * a : square * square;
 }
 
-/// Writes the power b, which is_simple_power, of n elements: the exponent is known in each loop, so that it has no
-/// branch.
+/// Writes the power b, which is_simple_power, of n elements: no loop has a branch, since its exponent is known.
 template <class T>
 void run_simple_power(const T* a, T b, T* out, std::size_t n) {
   const auto run = [&](T exponent) __attribute__((always_inline)) {

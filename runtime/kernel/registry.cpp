@@ -59,8 +59,7 @@ CpuLevel detected_level() {
 #endif
 }
 
-/// Returns the level of this CPU, or a lower one that the variable asks for: no value may choose instructions that this
-/// CPU lacks.
+/// Returns this CPU's level, or a lower one by the variable: no value may choose instructions that this CPU lacks.
 CpuLevel chosen_level() {
   const CpuLevel detected = detected_level();
   const char* const variable = std::getenv("CHUNKWISE_CPU");

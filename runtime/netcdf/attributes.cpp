@@ -133,8 +133,7 @@ std::string digits_of(double number) {
 
 void write_integers(const Place& place, DType dtype, const std::vector<std::int64_t>& numbers);
 
-/// Writes numbers in an attribute's type. A float32 is rounded to, as a literal is; any other type holds the number
-/// itself.
+/// Writes numbers in an attribute's type: a float32 is rounded to, as a literal is; others hold the number itself.
 void write_numbers(const Place& place, DType dtype, const std::vector<double>& numbers) {
   if (dtype == DType::float64) return write_as<double>(place, numbers);
   if (dtype == DType::float32) {

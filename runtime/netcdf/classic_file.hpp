@@ -12,8 +12,7 @@ namespace netcdf {
 
 class ClassicFile final : public OpenFile {
  public:
-  /// Reads the header; throws corrupt if it is damaged or the file too short for it. `shown` is the file's name in
-  /// errors.
+  /// Reads the header; throws corrupt if it is damaged or the file too short for it. Errors name the file `shown`.
   ClassicFile(std::shared_ptr<const Descriptor> file, std::string shown);
 
   [[nodiscard]] std::string format() const override;

@@ -99,8 +99,7 @@ class Walker {
     }
   }
 
-  /// Reads the innermost loop that reads over gaps: stretches that lie close together, taken from a window over the
-  /// file.
+  /// Reads the innermost loop, over gaps: stretches that lie close together are taken from a window over the file.
   void read_row(const Loop& loop, std::int64_t at, std::byte* out) {
     for (std::int64_t i = 0; i < loop.count;) {
       const std::int64_t first = at + i * loop.file_step;

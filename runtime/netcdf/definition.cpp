@@ -343,8 +343,7 @@ class Definer {
     write_fill_value(owner, type, coordinate.dtype(), coordinate.attributes());
   }
 
-  /// Returns the type of coordinates in the format: float64, as which they are used anyway, if the format lacks their
-  /// own.
+  /// Returns the type of coordinates in the format: without their own type float64, as which they are used anyway.
   [[nodiscard]] int type_in_format(DType dtype) const {
     const int type = external_of_dtype(dtype);
     return !has_all_types(options_.format) && type > NC_DOUBLE ? NC_DOUBLE : type;

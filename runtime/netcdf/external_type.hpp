@@ -22,8 +22,7 @@ struct ExternalType {
   const char* text = nullptr;
 };
 
-/// Returns the external type that a format has for elements of this type. Throws unsupported, beginning with `doing`,
-/// if it has none.
+/// Returns a format's external type for elements of this type. Throws unsupported, beginning with `doing`, without one.
 [[nodiscard]] ExternalType external_type(DType dtype, NetcdfWriteOptions::Format format, const std::string& doing);
 
 }  // namespace netcdf

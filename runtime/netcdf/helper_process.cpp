@@ -161,8 +161,7 @@ HelperProcess::HelperProcess() : program_(find_helper()), seconds_(seconds_of_an
     const OwnedFd theirs(ends[1]);  // not kept here: its end tells that the helper has ended
     pid_ = spawn(program_, theirs.get());
   }
-  // Another process may have its number as soon as somebody else has waited for it; this descriptor remains the
-  // helper's.
+  // Another process may have its number as soon as somebody has waited for it; this descriptor remains the helper's.
   pid_fd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   if (pid_fd_ < 0 && errno != ENOSYS) pid_ = -1;  // it is gone, and so is its number
   channel_ = std::make_unique<Channel>(ours.release());

@@ -1,7 +1,6 @@
 #pragma once
-/// A NetCDF-4 file that netcdf-c has open in a helper process. Everything that is read of it is the same as with
-/// NcFile, to the last bit. If the file makes netcdf-c or HDF5 crash, or run without end, that is an Error which names
-/// the file.
+/// A NetCDF-4 file that netcdf-c has open in a helper process. Its content is read as by NcFile, to the last bit. If
+/// the file makes netcdf-c or HDF5 crash, or run without end, that is an Error which names the file.
 #include <cstddef>
 #include <cstdint>
 #include <memory>

@@ -23,8 +23,7 @@ class SharedLibrary {
     void* address_;
   };
 
-  /// Loads the library of that file name. Throws io if that fails, with the library's description `what` and the
-  /// system's reason.
+  /// Loads the library of that file name. Throws io if that fails, with its description `what` and the system's reason.
   SharedLibrary(const std::string& name, std::string what);
 
   /// Returns the function of that name in the library, or in one that it is made of; throws io if there is none.

@@ -1,6 +1,5 @@
 #pragma once
-/// The roles of the words of a text: finds the quoted ones that are variables, and the names that the notation has
-/// itself.
+/// The roles of the words of a text: finds quoted ones that are variables, and names that the notation has itself.
 #include <functional>
 #include <optional>
 #include <string>

@@ -68,8 +68,7 @@ class Writer {
   Term term_;
 };
 
-/// Returns the operands that become part of the operation's own program: from left to right, as many as fit (lower.hpp,
-/// Fusion).
+/// Returns which operands become part of the operation's program: from the left, as many as fit (lower.hpp, Fusion).
 std::vector<bool> fused_operands(const std::vector<Operand>& operands, std::size_t own) {
   std::vector<bool> fused;
   ProgramRoom room{own};

@@ -62,8 +62,7 @@ double held_state_bytes(const Plan& plan, const Stage& stage, const FoldTask& ta
                              : static_cast<double>(std::min<std::int64_t>(chunks, task.definition.merge_group_size));
   bytes += own * fields * waiting * groups(1);
   if (task.grouping) {
-    // Each set of states has a place for every group, and each thread has the memory that deals elements to those of a
-    // chunk.
+    // Each set of states has a place for every group, and each thread the accumulators of the groups of a chunk.
     const double places = static_cast<double>(groups_of(task) * task.states.size()) * group_place_bytes;
     bytes += places * (plan.threads * (4 + levels) + trees * levels + waiting);
     bytes += groups(1) * group_accumulator_bytes * plan.threads;

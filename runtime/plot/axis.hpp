@@ -39,8 +39,7 @@ struct Ticks {
 [[nodiscard]] std::string grouped(std::int64_t number);
 /// Returns the words of a picture without a single finite value.
 [[nodiscard]] std::string nothing_there(std::size_t missing, std::size_t infinite);
-/// Returns the words of a picture whose values, which go from the lower of these limits to the higher, are all out of
-/// sight.
+/// Returns the words of a picture whose values, which go from one of these limits to the other, are all out of sight.
 [[nodiscard]] std::string nothing_within(Limits values);
 /// Returns the texts of an axis of this kind.
 [[nodiscard]] std::vector<std::string> labels(Axis axis, const Ticks& ticks);

@@ -9,8 +9,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 namespace {
 
-/// Returns a value between four neighbours; beside a value that is not finite the nearest one, so that gaps keep their
-/// size.
+/// Returns a value between four neighbours; beside a non-finite value the nearest one, so that gaps keep their size.
 double interpolate(const Numbers& values, std::size_t columns, Place row, Place column) {
   if (row.in_gap || column.in_gap) return std::numeric_limits<double>::quiet_NaN();
   const double a = values[row.before * columns + column.before], b = values[row.before * columns + column.after];

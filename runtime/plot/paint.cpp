@@ -12,8 +12,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 namespace {
 
-/// Returns the number of a value's colour. Small whole numbers count the colours themselves; others do so by their
-/// bits.
+/// Returns the number of a value's colour: that of a small whole number is the value, that of any other its bits.
 std::uint64_t colour_number(double value) {
   constexpr double most = 9007199254740992.0;
   if (value >= 0 && value < most && value == std::floor(value)) return static_cast<std::uint64_t>(value);

@@ -106,8 +106,7 @@ void check(const WeatherOptions& options) {
                     ", and there are " + format_bytes(there) + "; ask for fewer places");
 }
 
-/// Returns the options that a file's content follows from, beside its date. The leading number counts changes of the
-/// weather itself.
+/// Returns the options that a file's content follows from, beside its date. The version counts changes of the weather.
 std::string stamp(const WeatherOptions& options) {
   return "version=1 seed=" + std::to_string(options.seed) + " times_per_day=" + std::to_string(options.times_per_day) +
          " latitudes=" + std::to_string(options.latitudes) + " longitudes=" + std::to_string(options.longitudes) +

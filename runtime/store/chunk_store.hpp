@@ -1,7 +1,6 @@
 #pragma once
-/// The chunks that a worker keeps: of each array those that were made here. They are in memory, or in files if a
-/// directory was given and memory is short. A chunk that was handed out lives on after it was dropped, until its user
-/// lets go.
+/// The chunks that a worker keeps, of each array those that were made here: in memory, or in files if a directory was
+/// given and memory is short. A chunk that was handed out lives on after it was dropped, until its user lets go.
 #include <cstdint>
 #include <functional>
 #include <memory>

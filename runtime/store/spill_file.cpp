@@ -108,8 +108,8 @@ struct Left {
   bool this_boot = false;
 };
 
-/// Returns the files in a folder of all stores of this host, in whatever container, except `own`, by the prefix of
-/// their names.
+/// Returns the files in a folder of this host's stores, in whatever container, except `own`, by the prefix of their
+/// names.
 std::map<std::string, Left> files_of_others(const std::string& folder, const std::string& own) {
   const std::size_t size = own.size();
   const std::size_t boot_at = first_part.size() + host().size() + 1;

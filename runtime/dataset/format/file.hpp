@@ -51,8 +51,7 @@ class File : public std::enable_shared_from_this<File> {
 
   /// Returns the content that the file describes. Throws corrupt for a damaged file.
   [[nodiscard]] virtual std::shared_ptr<const OpenFile> open() const = 0;
-  /// Returns the reader of the variable `name`, which `contents` of this file has described as `variable` at
-  /// `location`.
+  /// Returns the reader of the variable `name`, which `contents` of this file describes as `variable` at `location`.
   [[nodiscard]] virtual std::shared_ptr<const RegionReader> reader(const OpenFile& contents, const Location& location,
                                                                    const std::string& name,
                                                                    const Variable& variable) const = 0;

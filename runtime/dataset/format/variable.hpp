@@ -51,8 +51,7 @@ void require_rank(std::size_t rank, const std::string& where);
 /// Throws corrupt for extents whose product overflows.
 void refuse_overflow(const Shape& shape, const std::string& where);
 
-/// Returns the error (not_found) of a file that does not have `variable`, with the variables that it has; a long list
-/// is cut.
+/// Returns the error (not_found) of a file without `variable`, with the variables that it has; a long list is cut.
 [[nodiscard]] Error no_variable(const std::string& shown, const std::string& variable,
                                 const std::vector<std::string>& existing);
 

@@ -36,8 +36,7 @@ NodePtr with_definition(const Node& node, ChunkGrid value_grid, const FoldDefini
   });
 }
 
-/// Returns the same aggregate of another input; the value grid and the definition, on which the value depends, are
-/// given.
+/// Returns the same aggregate of another input, with the given value grid and definition, on which the value depends.
 NodePtr fold_of(const FoldNode& data, NodePtr input, ChunkGrid value_grid) {
   const NodePtr made = build::fold(data.op, std::move(input), data.axes, data.keepdims, data.ddof, data.grouping);
   return with_definition(*made, std::move(value_grid), data.definition);

@@ -24,12 +24,10 @@ struct Kind<ViewNode> {
   static NodePtr push(const NodePtr& node, const ViewNode& data, const IndexTransform& transform, IndexPusher& pusher);
 };
 
-/// Returns the first and the last part of a join that a range of its axis takes elements from, for either sign of the
-/// step.
+/// Returns the first and the last part of a join that a range of its axis has elements of, for either sign of the step.
 [[nodiscard]] std::pair<std::size_t, std::size_t> touched_parts(const ViewNode& view, const AxisRange& along);
 
-/// Returns the part of a view that has all of a box of its parts, and makes the box one of that part; null if several
-/// parts have it.
+/// Returns the part that has all of a box of a view's parts, and makes the box the part's own; null if several have it.
 [[nodiscard]] const NodePtr* only_part(const ViewNode& view, Region& box);
 [[nodiscard]] bool has_list(const ViewNode& view);
 /// Returns true if the elements of a view are copied to their places, since strides cannot say where they lie in memory
@@ -80,8 +78,7 @@ struct Run {
   ChunkIndex first;                 ///< the index within the box at which it begins
 };
 
-/// Splits a box of a view at the places where its lists stop going on in equal steps, and calls visit(run) for each
-/// part.
+/// Splits a box of a view wherever its lists do not go on in equal steps, and calls visit(run) for each part.
 template <class Visit>
 void for_each_run(const std::vector<AxisTransform>& axes, const Region& region, Visit&& visit) {
   Run run{axes, region.shape(), ChunkIndex::filled(region.rank(), 0)};
