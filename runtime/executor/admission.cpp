@@ -58,12 +58,14 @@ Admission::Reservation Admission::reserve(std::uint64_t bytes, const std::atomic
     return bytes <= left && (state->running == 0 || coming + state->coming <= left - bytes);
   };
   while (!fits()) {
-    const bool never = bytes > limit_ || (state->running == 0 && std::chrono::steady_clock::now() >= give_up);
-    if (never)
-      throw Error(ErrorCode::memory_limit, "the plan needs up to " + format_bytes(static_cast<double>(bytes)) +
-                                               " of memory, but persisted arrays hold " +
-                                               format_bytes(static_cast<double>(state->held)) + " of the limit of " +
-                                               format_bytes(static_cast<double>(limit_)) +
+    const auto text = [](std::uint64_t n) { return format_bytes(static_cast<double>(n)); };
+    const std::string needs = "the plan needs up to " + text(bytes) + " of memory, ";
+    if (bytes > limit_)
+      throw Error(ErrorCode::memory_limit,
+                  needs + "more than the limit of " + text(limit_) + "; smaller chunks need less, or raise the limit");
+    if (state->running == 0 && std::chrono::steady_clock::now() >= give_up)
+      throw Error(ErrorCode::memory_limit, needs + "but persisted arrays hold " + text(state->held) +
+                                               " of the limit of " + text(limit_) +
                                                "; let some of them go, or raise the limit");
     // A token may be set by a signal handler, which can wake nobody.
     state->freed.wait_for(lock, std::chrono::milliseconds(50));
