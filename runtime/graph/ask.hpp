@@ -39,6 +39,8 @@ void for_each_box(const Node& node, const Region& region, const VisitBox& visit)
 [[nodiscard]] std::int64_t most_input_elements(const Node& node, std::int64_t elements);
 /// The transform of a view of one array; none for all others.
 [[nodiscard]] std::optional<IndexTransform> transform_of(const Node& node);
+/// True for a view that is an array in other chunks.
+[[nodiscard]] bool is_rechunked(const Node& node);
 /// True for a join of sources, below which nothing but sources is.
 [[nodiscard]] bool joins_sources(const Node& node);
 /// True for a join of memory of this process, which nobody reads and no backend keeps.

@@ -40,9 +40,10 @@ struct Grouped {
   Groups groups;
 };
 
-/// The windows of an array along their last axis: x.rolling(time=5).
+/// The windows of an array along their last axes: x.rolling(time=5).
 struct Windows {
   std::shared_ptr<Term> array;
+  std::size_t axes = 1;               ///< how many
   std::optional<std::int64_t> least;  ///< elements that are not NaN, which a window needs; none: all
 };
 /// An array with weights of its shape: x.weighted(w).

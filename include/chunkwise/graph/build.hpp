@@ -38,6 +38,9 @@ namespace chunkwise::inline CHUNKWISE_ABI::build {
 /// more or fewer elements.
 [[nodiscard]] NodePtr reshape(NodePtr input, const Shape& shape);
 
+/// The same array in other chunks: a grid of its shape. Throws shape_mismatch for a grid of another.
+[[nodiscard]] NodePtr rechunk(NodePtr input, ChunkGrid grid);
+
 /// A program over inputs; types must be those of its slots; shapes broadcast.
 [[nodiscard]] NodePtr map(ProgramPtr program, std::vector<NodePtr> inputs, std::vector<Scalar> parameters);
 
