@@ -41,6 +41,7 @@ void add_machinery();
 void add_growth();
 void add_lines();
 void add_shapes();
+void add_language();
 void add_memory();
 void add_backends();
 void add_coordinator();

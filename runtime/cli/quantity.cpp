@@ -73,6 +73,10 @@ class Quantities {
     if (const FoldNode* const fold = graph::fold_of(node))
       return statistic(aggregate::find(fold->op)->meaning, numpy_name(aggregate::numpy_names, fold->op),
                        of(*fold->input));
+    if (const AlongNode* const along = graph::along_of(node); along && along->function == linewise::Windows::code) {
+      const AggregateCode code = linewise::aggregate_of_windows(along->parameters.data());
+      return statistic(aggregate::find(code)->meaning, numpy_name(aggregate::numpy_names, code), of(*along->input));
+    }
     if (const AlongNode* const along = graph::along_of(node); along && !along->own)
       return statistic(linewise::find(along->function)->meaning, numpy_name(linewise::numpy_names, along->function),
                        of(*along->input));

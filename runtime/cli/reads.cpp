@@ -157,18 +157,21 @@ class Deviations {
     if (const MapNode* const map = graph::elementwise_of(node)) return is(*map, map->program->code().size() - 1);
     if (const AlongNode* const along = graph::along_of(node)) {
       const linewise::Description* const function = linewise::find(along->function);
-      const bool keeps = function != nullptr && function->meaning != Meaning::elementwise;
+      const bool are_windows = along->function == linewise::Windows::code;
+      const bool keeps = are_windows ? keeps_deviations(linewise::aggregate_of_windows(along->parameters.data()))
+                                     : function != nullptr && function->meaning != Meaning::elementwise;
       return keeps && is(*along->input);
     }
     const FoldNode* const reduce = graph::fold_of(node);
-    if (reduce == nullptr) return false;
-    const Meaning meaning = aggregate::find(reduce->op)->meaning;
-    const bool keeps = meaning == Meaning::mean || meaning == Meaning::sum || meaning == Meaning::minimum ||
-                       meaning == Meaning::maximum || meaning == Meaning::part;
-    return keeps && is(*reduce->input);
+    return reduce != nullptr && keeps_deviations(reduce->op) && is(*reduce->input);
   }
 
  private:
+  [[nodiscard]] static bool keeps_deviations(AggregateCode aggregate) {
+    const Meaning meaning = aggregate::find(aggregate)->meaning;
+    return meaning == Meaning::mean || meaning == Meaning::sum || meaning == Meaning::minimum ||
+           meaning == Meaning::maximum || meaning == Meaning::part;
+  }
   [[nodiscard]] bool is(const MapNode& map, std::size_t at) const {
     const auto code = map.program->code();
     const Instruction& step = code[at];

@@ -76,6 +76,7 @@ class ChunkAccumulator final : public Accumulator {
     PerOperand<std::int64_t> steps;
     bool rows_are_whole = false;  ///< each run is of one position, and of outputs that follow each other
     bool direct = false;          ///< elements lie in memory; nothing has to be loaded or computed first
+    int factor = -1;              ///< of products of rows with a number each, the operand that is the number; else -1
     bool outputs_follow = false;  ///< each other, without one of another slab between them
     std::int64_t first_output = 0, first_position = 0;
     std::optional<std::vector<RowGroup>> groups;  ///< see row_groups()
@@ -97,6 +98,7 @@ class ChunkAccumulator final : public Accumulator {
   void add(Slab& slab);
   void add_rows(Slab& slab);
   void add_row_groups(Slab& slab);
+  void add_products(Slab& slab);
   void reduce_whole(Slab& slab);
   void begin_lane_states();
   void add_lanes(Slab& slab);

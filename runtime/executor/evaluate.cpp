@@ -345,6 +345,18 @@ PerOperand<Operand> Evaluator::operands(const plan::Body& body, const Region& re
   return result;
 }
 
+const void* Evaluator::rechunked(const plan::Body& body, const Region& region, const Shape& domain) {
+  if (body.program || body.inputs.size() != 1 || !graph::is_rechunked(*body.inputs.front())) return nullptr;
+  const Operand own = operands(body, region, domain.rank())[0];
+  const Shape shape = region.shape();
+  const PerAxis<std::int64_t> strides = row_major_strides(shape);
+  if (!own.decoding && own.strides == strides) return own.data;
+  std::byte* const to =
+      scratch(static_cast<std::size_t>(std::max<std::int64_t>(shape.elements(), 1)) * size_of(own.dtype));
+  copy_out(own, shape, to, strides);
+  return to;
+}
+
 void Evaluator::evaluate(const plan::Body& body, const Region& region, const Shape& domain, std::byte* out) {
   evaluate(body, region, domain, out, row_major_strides(region.shape()));
 }

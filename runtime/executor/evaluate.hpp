@@ -133,6 +133,8 @@ class Evaluator {
   Operand fetch(const NodePtr& node, const Region& region);
   /// Returns the body's operands over a region of the domain, broadcast to its rank.
   PerOperand<Operand> operands(const plan::Body& body, const Region& region, int domain_rank);
+  /// Returns the elements of a rechunked array over a region, row-major without gaps; null for any other body.
+  const void* rechunked(const plan::Body& body, const Region& region, const Shape& domain);
   /// Computes the body over a region into row-major memory without gaps.
   void evaluate(const plan::Body& body, const Region& region, const Shape& domain, std::byte* out);
   /// Computes the body over a region into strided memory (strides in elements, innermost 1).

@@ -50,6 +50,8 @@ std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Tar
   for (const plan::Stage& stage : plan.stages) {
     progress.total += static_cast<std::uint64_t>(stage.domain.elements());
     if (const auto* const write = std::get_if<plan::Write>(&stage.work)) prepare(*write);
+    for (const plan::FoldTask& task : plan::folds_of(stage))
+      if (task.written) destinations[*task.written].sink = targets[*task.written].sink.get();
     if (const auto* const shared = std::get_if<plan::Shared>(&stage.work))
       for (const plan::Write& write : shared->writes) prepare(write);
   }

@@ -40,6 +40,7 @@ void StageRunner::stream(const Region& box, std::span<const Target> targets, std
 void StageRunner::write(const plan::Body& body, const Region& part, const Region& box, const Target& to) {
   const std::size_t size = size_of(body.node->dtype);
   if (to.sink) {
+    if (const void* const there = evaluator_.rechunked(body, part, stage_.domain)) return to.sink->write(part, there);
     const Buffer elements = allocate_buffer(static_cast<std::size_t>(part.elements()) * size);
     evaluator_.evaluate(body, part, stage_.domain, elements.get());
     to.sink->write(part, elements.get());

@@ -7,7 +7,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-TaskResults::TaskResults(const plan::FoldTask& task, const Shape& domain) : task_(&task) {
+TaskResults::TaskResults(const plan::FoldTask& task, const Shape& domain, Sink* sink) : task_(&task), sink_(sink) {
   result_strides_ = PerAxis<std::int64_t>::filled(domain.rank(), 0);
   std::int64_t stride = 1;
   for (int axis = domain.rank() - 1; axis >= 0; --axis)
@@ -16,6 +16,10 @@ TaskResults::TaskResults(const plan::FoldTask& task, const Shape& domain) : task
     else if (!(task.axes >> axis & 1U))
       result_strides_[axis] = stride, stride *= domain[axis];
   for (const NodePtr& node : task.results) {
+    if (sink_) {
+      arrays_.push_back({node->dtype, node->shape, {}, nullptr, nullptr});
+      continue;
+    }
     const Buffer memory =
         allocate_buffer(static_cast<std::size_t>(std::max<std::int64_t>(stride, 1)) * size_of(node->dtype));
     arrays_.push_back({node->dtype, node->shape, row_major_strides(node->shape), memory, memory.get()});
@@ -31,6 +35,18 @@ TaskResults::Place TaskResults::place_of(const Region& box) const {
     place.offset += box[axis].start * result_strides_[axis];
   }
   return place;
+}
+
+Region TaskResults::result_region(const Region& box) const {
+  const auto& fold_node = std::get<FoldNode>(task_->results.front()->data);
+  Region region;
+  for (int axis = 0; axis < box.rank(); ++axis) {
+    if (!(task_->axes >> axis & 1U))
+      region.push_back(box[axis]);
+    else if (fold_node.keepdims)
+      region.push_back({0, 1, 1});
+  }
+  return region;
 }
 
 TaskResults::Place TaskResults::place_of_all(const Region& box) const {
@@ -74,6 +90,10 @@ void TaskResults::finish(const Region& box, const States& states) const {
       } else {
         reduce::finish(fold_node.op, state, fold_node.ddof, values.get());
       }
+      if (sink_) {
+        sink_->write(result_region(box), values.get());
+        continue;
+      }
       const std::int64_t of_group = task_->grouping ? static_cast<std::int64_t>(group) * result_strides_[grouped()] : 0;
       copy_elements(place.shape, size, values.get(), row_major_strides(place.shape),
                     at(arrays_[r], place.offset + of_group), place.strides);
@@ -111,7 +131,7 @@ void TaskResults::copy_in(const Region& box, const std::byte* from) const {
 }
 
 void TaskResults::publish(Materialised& finished) const {
-  for (std::size_t r = 0; r < arrays_.size(); ++r) finished[task_->results[r].get()] = arrays_[r];
+  for (std::size_t r = 0; !sink_ && r < arrays_.size(); ++r) finished[task_->results[r].get()] = arrays_[r];
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "chunkwise/io/sink.hpp"
 #include "runtime/executor/evaluate.hpp"
 #include "runtime/executor/merge_tree.hpp"
 
@@ -12,7 +13,8 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 /// count, and all groups of a grouping. Several threads may fill different boxes at a time.
 class TaskResults {
  public:
-  TaskResults(const plan::FoldTask& task, const Shape& domain);
+  /// Of a task whose result is written as it is finished, `sink` receives it; others have none.
+  TaskResults(const plan::FoldTask& task, const Shape& domain, Sink* sink = nullptr);
 
   /// Finishes the states of a box.
   void finish(const Region& box, const States& states) const;
@@ -31,13 +33,16 @@ class TaskResults {
     PerAxis<std::int64_t> strides;
     std::int64_t offset = 0;
   };
-  /// Returns the place of one group of a box.
+  /// The box of the result that a box of the domain makes.
+  [[nodiscard]] Region result_region(const Region& box) const;
+  /// Where one group of a box is.
   [[nodiscard]] Place place_of(const Region& box) const;
   /// Returns the place of all its groups; the same without a grouping.
   [[nodiscard]] Place place_of_all(const Region& box) const;
   [[nodiscard]] int grouped() const { return task_->grouping ? task_->grouping->axis : -1; }
 
   const plan::FoldTask* task_;
+  Sink* sink_;
   PerAxis<std::int64_t> result_strides_;  ///< and that of the grouped axis
   std::vector<UntypedNdArray> arrays_;
 };

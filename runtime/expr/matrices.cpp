@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <vector>
 
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/memory.hpp"
@@ -49,6 +51,42 @@ void detail::check_lines(const Shape& x, const Shape& y, int along) {
                                                " have no inner product along axis " + std::to_string(along) +
                                                ": their lines have " + std::to_string(x[along]) + " and " +
                                                std::to_string(y[along]) + " elements");
+}
+
+TensorOperands tensor_operands(const UntypedArray& x, const UntypedArray& y, std::span<const int> of_x,
+                               std::span<const int> of_y) {
+  const int rank_x = x.shape.rank();
+  const int rank_y = y.shape.rank();
+  const int pairs = static_cast<int>(of_x.size());
+  if (of_x.size() != of_y.size())
+    throw Error(ErrorCode::invalid_argument, "tensordot sums over pairs of axes, and here are " +
+                                                 std::to_string(of_x.size()) + " and " + std::to_string(of_y.size()));
+  if (rank_x + rank_y - pairs > max_rank)
+    throw Error(ErrorCode::shape_mismatch, "tensordot of shapes " + to_string(x.shape) + " and " + to_string(y.shape) +
+                                               " has " + std::to_string(rank_x + rank_y - pairs) +
+                                               " axes on its way, and an array has " + std::to_string(max_rank) +
+                                               " at most");
+  for (int i = 0; i < pairs; ++i) {
+    const int a = of_x[static_cast<std::size_t>(i)], b = of_y[static_cast<std::size_t>(i)];
+    if (x.shape[a] != y.shape[b])
+      throw Error(ErrorCode::shape_mismatch, "tensordot: axis " + std::to_string(a) + " of " + to_string(x.shape) +
+                                                 " and axis " + std::to_string(b) + " of " + to_string(y.shape) +
+                                                 " have different extents");
+  }
+  const auto others = [](int rank, std::span<const int> of) {
+    std::vector<int> rest;
+    for (int axis = 0; axis < rank; ++axis)
+      if (std::ranges::find(of, axis) == of.end()) rest.push_back(axis);
+    return rest;
+  };
+  std::vector<int> order_x = others(rank_x, of_x);
+  order_x.insert(order_x.end(), of_x.begin(), of_x.end());
+  std::vector<int> order_y(of_y.begin(), of_y.end());
+  const std::vector<int> rest_y = others(rank_y, of_y);
+  order_y.insert(order_y.end(), rest_y.begin(), rest_y.end());
+  std::uint32_t behind = 0;
+  for (int axis = rank_x; axis < rank_x + rank_y - pairs; ++axis) behind |= 1U << axis;
+  return {expand_dims(transpose(x, order_x), behind), transpose(y, order_y)};
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

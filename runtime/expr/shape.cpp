@@ -322,6 +322,13 @@ UntypedArray stack(std::span<const UntypedArray> arrays, int along) {
   return handle_of(joined(std::move(nodes), axis), concatenate_labels(labels, shape.rank() + 1, axis));
 }
 
+UntypedArray rechunk(const UntypedArray& x, const Shape& chunks) {
+  if (chunks.rank() != x.shape.rank())
+    throw Error(ErrorCode::shape_mismatch, "rechunk: chunks have an extent for each axis of an array of shape " +
+                                               to_string(x.shape) + ", and these are " + to_string(chunks));
+  return {build::rechunk(x.node, ChunkGrid::regular(x.shape, chunks)), x.shape, x.labels};
+}
+
 UntypedArray reshape(const UntypedArray& x, const PerAxis<std::int64_t>& given) {
   const std::int64_t elements = x.shape.elements();
   Shape shape = given;

@@ -39,7 +39,9 @@ void for_each_box(const Node& node, const Region& region, const VisitBox& visit)
 [[nodiscard]] std::int64_t most_input_elements(const Node& node, std::int64_t elements);
 /// Returns the transform of a view of one array; none for all others.
 [[nodiscard]] std::optional<IndexTransform> transform_of(const Node& node);
-/// Returns true for a join of sources that has nothing but sources below it.
+/// True for a view that is an array in other chunks.
+[[nodiscard]] bool is_rechunked(const Node& node);
+/// True for a join of sources, below which nothing but sources is.
 [[nodiscard]] bool joins_sources(const Node& node);
 /// Returns true for a join of memory of this process, which nobody reads and no backend keeps.
 [[nodiscard]] bool joins_memory(const Node& node);

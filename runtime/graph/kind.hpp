@@ -53,7 +53,10 @@ inline constexpr std::uint64_t version_with_groupings = 4;
 /// The first version that has views with a fill value or another shape.
 inline constexpr std::uint64_t version_with_fill = 5;
 
-/// The input that a node is read from.
+/// The first version that has views in chunks of their own.
+inline constexpr std::uint64_t version_with_rechunks = 6;
+
+/// Where a node reads itself.
 struct NodeReader {
   std::uint64_t version;  ///< of the graph's bytes
   ByteReader& in;

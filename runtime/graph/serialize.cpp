@@ -13,20 +13,23 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-constexpr std::uint16_t format_version = 5;
-/// The oldest version that has all nodes of a graph except functions of lines (version 3), reductions by groups
-/// (version 4), and views with a fill value or another shape (version 5).
+constexpr std::uint16_t format_version = 6;
+/// The oldest version that has all nodes of a graph but functions of lines, which are of version 3, reductions by
+/// groups, which are of version 4, views with a fill value or another shape, which are of version 5, and those in
+/// chunks of their own, of version 6.
 constexpr std::uint16_t version_without_lines = 2;
 constexpr std::uint16_t version_with_lines = 3;
-static_assert(format_version >= graph::version_with_fill);
+static_assert(format_version >= graph::version_with_rechunks);
 
 /// Returns the oldest version that has such a node.
 template <class Data>
 std::uint16_t version_of(const Data& data) {
   if constexpr (std::is_same_v<Data, FoldNode>)
     if (data.grouping) return graph::version_with_groupings;
-  if constexpr (std::is_same_v<Data, ViewNode>)
+  if constexpr (std::is_same_v<Data, ViewNode>) {
+    if (data.rechunks) return graph::version_with_rechunks;
     if (data.fill || data.reshapes) return graph::version_with_fill;
+  }
   return graph::Kind<Data>::flow == graph::Flow::lines ? version_with_lines : version_without_lines;
 }
 

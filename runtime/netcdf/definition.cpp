@@ -412,7 +412,8 @@ class Definer {
           doing_);
     variables_.push_back(variable);
     const Shape chunk = definition.grid.largest();
-    if (definition.shape.rank() > 0 && (options_.deflate > 0 || has_record(axes_[i]))) {
+    const bool in_pieces = options_.deflate > 0 || has_record(axes_[i]) || lies_in_chunks(definition);
+    if (definition.shape.rank() > 0 && in_pieces) {
       define_pieces({chunk.begin(), chunk.end()}, size_of(definition.dtype), variable);
       if (options_.deflate > 0) check(nc_->def_var_deflate(file_, variable, NC_SHUFFLE, 1, options_.deflate), doing_);
     }
@@ -486,6 +487,16 @@ class Definer {
 };
 
 }  // namespace
+
+bool lies_in_chunks(const Definition& definition) {
+  if (definition.shape.elements() * static_cast<std::int64_t>(size_of(definition.dtype)) <= piece_bytes) return false;
+  bool is_deep = false;  // chunks have several indices of an axis before
+  for (const AxisChunks& chunks : definition.grid) {
+    if (is_deep && chunks.count() > 1) return true;
+    is_deep = is_deep || chunks.largest() > 1;
+  }
+  return false;
+}
 
 std::vector<int> define_file(int file, std::span<const Definition> definitions, const NetcdfWriteOptions& options,
                              const std::string& path) {

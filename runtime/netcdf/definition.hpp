@@ -26,6 +26,10 @@ struct Definition {
   std::vector<LoadedCompanion> companions;  ///< the companions that stand beside it in the file
 };
 
+/// Returns true if chunks of an array are no pieces of it that lie one behind the other, and it is larger than a chunk
+/// of a NetCDF-4 file: then it is stored in chunks there, so that whoever reads one of them reads little else.
+[[nodiscard]] bool lies_in_chunks(const Definition& definition);
+
 /// Defines everything in a file just created by netcdf-c, ends its definitions, writes coordinates and companions, and
 /// returns the number of each array's variable. Arrays share a dimension if they agree on its name, extent and
 /// coordinate, and a companion if it is the same; otherwise each has its own. Attributes that name other variables name

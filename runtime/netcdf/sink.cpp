@@ -195,12 +195,12 @@ class ResultFile {
 
   /// Returns true if HDF5 may hold elements that are not in the file yet.
   [[nodiscard]] bool is_in_pieces() const {
-    const auto has_record = [](const netcdf::Definition& definition) {
+    const auto in_chunks = [](const netcdf::Definition& definition) {
       for (int axis = 0; axis < definition.shape.rank(); ++axis)
         if (definition.labels.is_record(axis)) return true;
-      return false;
+      return netcdf::lies_in_chunks(definition);
     };
-    return options_.deflate > 0 || std::any_of(definitions_.begin(), definitions_.end(), has_record);
+    return options_.deflate > 0 || std::any_of(definitions_.begin(), definitions_.end(), in_chunks);
   }
 
   /// HDF5 crashes if the metadata of a file, or chunks that it still holds, cannot be flushed: then the file must be

@@ -29,9 +29,20 @@ const Function& skipping(const Function& function, const Arguments& arguments) {
   return *other;
 }
 
-/// Returns the reduction of an array whose indices are in groups, if there are any.
+/// Returns the function without rounding on the way if exact=True asks for it.
+const Function& exactly(const Function& function, const Arguments& arguments) {
+  const Value* exact = arguments.find("exact");
+  if (!exact || !truth(exact, "exact") || function.name.starts_with("exact_")) return function;
+  const Function* other = find_function("exact_" + std::string(function.name));
+  if (other) return *other;
+  throw Mistake{ErrorCode::unsupported,
+                quoted(function.name) + " has no exact variant: sum, mean, nansum and nanmean have one",
+                exact->keyword_offset};
+}
+
+/// The reduction of an array whose indices are in groups, if there are any.
 Term reduction(const Function& called, Arguments arguments, const Groups& groups = {}) {
-  const Function& function = skipping(called, arguments);
+  const Function& function = exactly(skipping(called, arguments), arguments);
   arguments.expect(1, 2);
   const Value* axis = axis_option(arguments);
   const bool keepdims = truth(arguments.find("keepdims"), "keepdims");

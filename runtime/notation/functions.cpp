@@ -132,6 +132,8 @@ constexpr std::array statistic_functions{
 constexpr std::array matrix_functions{
     function_of(Function::Kind::matrices, "matmul", 2, false, "x, y", {},
                 "Product of matrices, the last two axes of each; of a vector with one."),
+    function_of(Function::Kind::matrices, "tensordot", 2, false, "x, y, axes=2", {"axes"},
+                "Sum of products over the last axes of x and the first of y, or over pairs of axes."),
     function_of(Function::Kind::matrices, "vecdot", 2, false, "x, y, axis=-1", {"axis"},
                 "Sum of products along an axis."),
     function_of(Function::Kind::matrices, "dot", 2, true, "x, y", {},
@@ -162,11 +164,14 @@ constexpr std::array group_functions{
 constexpr Function selection_function(std::string_view name, std::string_view summary) {
   Function function = label_function(name, 1, "", summary);
   function.kind = Function::Kind::selection;
+  if (name == "rechunk") function.alias = "chunk";
   return function;
 }
 constexpr std::array selection_functions{
     selection_function("isel", "Part of x by positions along dimensions: isel(x, time=0, latitude=slice(0, 10))."),
     selection_function("sel", "Part of x by values of coordinates: sel(x, time='2014-02', latitude=slice(60, 30))."),
+    selection_function("rechunk",
+                       "x in other chunks: rechunk(x, (0, 45, 180)), rechunk(x, time=-1); -1 is the whole axis."),
 };
 
 /// Functions that make windows and weights, and those that are made of them; windows.cpp does them.
@@ -188,10 +193,12 @@ constexpr std::array window_functions{
                     "Each element along an axis less the one before it, n times."),
 };
 
-constexpr std::size_t function_count =
-    op::descriptions.size() + aggregate::descriptions.size() + linewise::descriptions.size() + label_functions.size() +
-    composed_functions.size() + statistic_functions.size() + matrix_functions.size() + shape_functions.size() +
-    group_functions.size() + window_functions.size() + selection_functions.size() + 4;
+constexpr auto line_function_count =
+    static_cast<std::size_t>(std::ranges::count(linewise::descriptions, true, &linewise::Description::is_function));
+constexpr std::size_t function_count = op::descriptions.size() + aggregate::descriptions.size() + line_function_count +
+                                       label_functions.size() + composed_functions.size() + statistic_functions.size() +
+                                       matrix_functions.size() + shape_functions.size() + group_functions.size() +
+                                       window_functions.size() + selection_functions.size() + 4;
 
 constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   std::array<Function, function_count> all;
@@ -219,6 +226,7 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
     function.is_method = true;
   }
   for (std::size_t i = 0; i < linewise::descriptions.size(); ++i) {
+    if (!linewise::descriptions[i].is_function) continue;
     Function& function = add(Function::Kind::line, linewise::numpy_names[i]);
     function.line = &linewise::descriptions[i];
     function.default_axis = linewise::numpy_names[i].axis;
@@ -335,6 +343,7 @@ std::string signature_of(const Function& function) {
     case Function::Kind::shape:
       return name + "(" + std::string(function.parameters) + ")";
     case Function::Kind::selection:
+      if (name == "rechunk") return name + "(x, chunks)";
       return name + (name == "sel" ? "(x, dimension=value, ..., method=None, tolerance=None)"
                                    : "(x, dimension=position, ...)");
     case Function::Kind::slice:
@@ -356,8 +365,8 @@ std::vector<std::string> keywords_of(const Function& function) {
     case Function::Kind::cast:
       return {"dtype"};
     case Function::Kind::reduction:
-      if (function.aggregate->takes_ddof) return {"axis", "dim", "ddof", "keepdims", "skipna"};
-      return {"axis", "dim", "keepdims", "skipna"};
+      if (function.aggregate->takes_ddof) return {"axis", "dim", "ddof", "keepdims", "skipna", "exact"};
+      return {"axis", "dim", "keepdims", "skipna", "exact"};
     case Function::Kind::line: {
       std::vector<std::string> names{"axis", "dim", "skipna"};
       if (function.line->one_result) names.emplace_back("keepdims");

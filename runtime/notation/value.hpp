@@ -40,10 +40,11 @@ struct Grouped {
   Groups groups;
 };
 
-/// The windows of an array along their last axis: x.rolling(time=5).
+/// The windows of an array along their last axes: x.rolling(time=5).
 struct Windows {
   std::shared_ptr<Term> array;
-  std::optional<std::int64_t> least;  ///< the elements that are not NaN which a window needs; none: all
+  std::size_t axes = 1;               ///< how many
+  std::optional<std::int64_t> least;  ///< elements that are not NaN, which a window needs; none: all
 };
 /// An array with weights of its shape: x.weighted(w).
 struct Weighted {

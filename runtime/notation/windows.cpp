@@ -20,10 +20,12 @@ Term call_of(std::string_view name, std::size_t offset, Term array, std::vector<
   return call(name, offset, std::move(arguments));
 }
 
-/// Returns the argument `axis=-1`, the axis of windows.
-Value last_axis(std::size_t offset) {
+/// The argument `axis=(-1, -2)`, the axes of windows.
+Value last_axes(std::size_t count, std::size_t offset) {
+  Tuple axes;
+  for (std::size_t i = 1; i <= count; ++i) axes.values.push_back(Value{Number(-static_cast<std::int64_t>(i)), offset});
   Value axis;
-  axis.data = Number(std::int64_t{-1});
+  axis.data = std::move(axes);
   axis.offset = axis.keyword_offset = offset;
   axis.keyword = "axis";
   return axis;
@@ -31,29 +33,40 @@ Value last_axis(std::size_t offset) {
 
 Windows windows_of(const Function& function, std::size_t offset, Term array, std::span<const Value> options) {
   Windows result;
-  const Value* size = nullptr;
+  std::vector<const Value*> sizes;
   WindowPlace place = WindowPlace::behind;
   for (const Value& value : options) {
     if (value.keyword == "center") {
       if (truth(&value, "center")) place = WindowPlace::centered;
     } else if (value.keyword == "min_periods") {
       if (!value.as<NoValue>()) result.least = take_int(value, "min_periods");
-    } else if (value.keyword.empty() || size) {
-      throw wrong(function, "takes one dimension by its name, as in time=5", value.offset);
+    } else if (value.keyword.empty()) {
+      throw wrong(function, "takes dimensions by their names, as in time=5", value.offset);
     } else {
-      size = &value;
+      sizes.push_back(&value);
     }
   }
-  if (!size) throw wrong(function, "needs a dimension", offset);
+  if (sizes.empty()) throw wrong(function, "needs a dimension", offset);
   const DType dtype = array.dtype;
   if (dtype != DType::float32 && dtype != DType::float64) array = cast(std::move(array), DType::float64);
-  const int axis = axis_of_keyword(*size, array.labels, array.shape.rank());
-  const std::int64_t count = take_int(*size, "a number of places");
-  if (result.least && (*result.least < 0 || *result.least > count))
+  const int rank = array.shape.rank();
+  UntypedArray made = array_of(std::move(array));
+  std::uint32_t seen = 0;
+  std::int64_t places = 1;
+  for (const Value* const size : sizes) {
+    const int axis = axis_of_keyword(*size, made.labels, rank);
+    if (seen >> axis & 1U) throw wrong(function, "has windows once along a dimension", size->keyword_offset);
+    seen |= 1U << axis;
+    const std::int64_t count = take_int(*size, "a number of places");
+    made = about(*size, [&] { return rolling(made, axis, count, place); });
+    places *= count;
+  }
+  if (result.least && (*result.least < 0 || *result.least > places))
     throw wrong(function,
-                "has windows of " + std::to_string(count) + " places, and min_periods is not among 0 to these", offset);
-  result.array = std::make_shared<Term>(
-      term_of(about(*size, [&] { return rolling(array_of(std::move(array)), axis, count, place); })));
+                "has windows of " + std::to_string(places) + " places, and min_periods is not among 0 to these",
+                offset);
+  result.axes = sizes.size();
+  result.array = std::make_shared<Term>(term_of(made));
   return result;
 }
 
@@ -90,6 +103,29 @@ Term weighted_result(std::string_view name, std::size_t offset, const Weighted& 
   return apply(op::Divide::code, std::move(sum), call_of("sum", offset, std::move(weights), std::move(again)));
 }
 
+/// The windows themselves, as further axes of these names.
+Term constructed(std::size_t offset, const Windows& windows, const std::vector<Value>& names) {
+  Term result = *windows.array;
+  const int rank = result.shape.rank();
+  const int own = rank - static_cast<int>(windows.axes);
+  if (names.size() > windows.axes)
+    throw Mistake{
+        ErrorCode::invalid_argument,
+        "'construct' takes a name for each axis of windows, of which there are " + std::to_string(windows.axes),
+        offset};
+  std::vector<std::string> dimensions;
+  for (int axis = 0; axis < own; ++axis) dimensions.push_back(result.labels.dimension(axis));
+  for (const Value& name : names) {
+    if (!name.keyword.empty() || !name.as<Word>())
+      throw Mistake{ErrorCode::type_mismatch, "'construct' takes names in quotes, as in construct('window')",
+                    name.offset};
+    dimensions.emplace_back(name.as<Word>()->text);
+  }
+  dimensions.resize(static_cast<std::size_t>(rank));
+  result.labels = result.labels.with_dimensions(std::move(dimensions));
+  return result;
+}
+
 }  // namespace
 
 std::variant<Windows, Weighted> windows_call(const Function& function, std::size_t offset,
@@ -102,22 +138,23 @@ std::variant<Windows, Weighted> windows_call(const Function& function, std::size
 }
 
 Term windows_method(std::string_view name, std::size_t offset, const Windows& windows, std::vector<Value> arguments) {
+  if (name == "construct") return constructed(offset, windows, arguments);
   const Function* function = find_function(name);
   const bool counts = name == "count";
   const Function* skipping = counts || name.starts_with("nan") ? function : find_function("nan" + std::string(name));
   if (!function || function->kind != Function::Kind::reduction || !skipping)
     throw Mistake{ErrorCode::not_found,
                   "windows have no method " + quoted(name) +
-                      "; they have the reductions that have a variant without NaN, such as mean, and count",
+                      "; they have the reductions that have a variant without NaN, such as mean, count, and construct",
                   offset};
   for (const Value& value : arguments)
     if (value.keyword != "ddof")
       throw Mistake{ErrorCode::invalid_argument, quoted(name) + " of windows takes no axis: it is over each window",
                     value.offset};
-  arguments.push_back(last_axis(offset));
+  arguments.push_back(last_axes(windows.axes, offset));
   if (!windows.least || counts) return call_of(name, offset, *windows.array, std::move(arguments));
   std::vector<Value> of_count;
-  of_count.push_back(last_axis(offset));
+  of_count.push_back(last_axes(windows.axes, offset));
   Term result = call_of(skipping->name, offset, *windows.array, std::move(arguments));
   const Labels labels = result.labels;
   Term enough = apply(op::GreaterEqual::code, call_of("count", offset, *windows.array, std::move(of_count)),

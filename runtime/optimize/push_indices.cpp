@@ -35,7 +35,7 @@ class Pusher final : public graph::IndexPusher {
 
  private:
   NodePtr rebuild(const NodePtr& node) {
-    if (const auto transform = graph::transform_of(*node))
+    if (const auto transform = graph::transform_of(*node); transform && !graph::is_rechunked(*node))
       return graph::with_grid(push(inputs_of(*node).front(), *transform), node->grid);
     std::vector<NodePtr> inputs;
     bool same = true;

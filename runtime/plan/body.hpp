@@ -21,6 +21,9 @@ struct Body {
 /// Returns a body that hands on an array's own elements, or, if `take_map`, computes the program of a map.
 [[nodiscard]] Body body_of(const NodePtr& node, bool take_map);
 
+/// Returns true if the elements are products of those of two inputs, of one floating type.
+[[nodiscard]] bool is_product(const Body& body);
+
 /// Elements that a kernel is given at a time: operands, states and results of a block stay in the first-level cache.
 inline constexpr std::int64_t block_elements = 1024;
 inline constexpr std::size_t block_bytes = static_cast<std::size_t>(block_elements) * 8;

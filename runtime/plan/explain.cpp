@@ -90,6 +90,7 @@ std::vector<std::string> tasks_of(const Stage& stage) {
   for (const FoldTask& task : folds_of(stage)) {
     std::string text;
     for (const NodePtr& result : task.results) text += (text.empty() ? "" : "; ") + describe(*result);
+    if (task.written) text += ", written as output " + std::to_string(*task.written);
     tasks.push_back(text + " of " + text_of(task.body) + engine(task.body));
   }
   const auto add_write = [&tasks](const Write& write) {

@@ -7,6 +7,7 @@
 #include "chunkwise/core/untyped_array.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/kinds/along.hpp"
+#include "runtime/line/line.hpp"
 #include "runtime/plan/cut.hpp"
 #include "runtime/plan/fetches.hpp"
 
@@ -125,13 +126,14 @@ class LineWalk {
 /// Returns the bytes of a line and of its result.
 std::size_t one_line_bytes(const AlongNode& along, DType result) {
   const auto length = static_cast<std::size_t>(std::max<std::int64_t>(along.input->shape[along.axis], 1));
-  return length * size_of(along.input->dtype) + (along.one_result ? 1 : length) * size_of(result);
+  return length * size_of(along.input->dtype) + (along.one_result ? 1 : length) * size_of(result) +
+         linewise::work_bytes(along);
 }
 
 }  // namespace
 
 std::size_t line_bytes(const AlongNode& along, DType result) {
-  return std::max(held_lines_bytes, one_line_bytes(along, result)) + 64;
+  return std::max(held_lines_bytes, one_line_bytes(along, result)) + 256;
 }
 
 void hold_lines(Plan& plan, Stage& stage, bool divisible) {

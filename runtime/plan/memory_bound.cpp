@@ -15,6 +15,8 @@ namespace {
 
 /// The most bytes that a state takes beside its fields, and that the accumulator of one group of a chunk takes.
 constexpr double group_place_bytes = 256;
+/// What a tile takes whose result is written as it is finished: its box, and its tree.
+constexpr double tile_place_bytes = 1024;
 constexpr double group_accumulator_bytes = 4096;
 
 double size(const Node& node) { return static_cast<double>(bytes_of(node)); }
@@ -100,7 +102,11 @@ double add_stage(const Plan& plan, const Stage& stage, std::span<const OutputKin
     scratch += static_cast<double>(row_blocks_bytes);
     // Elements that are gathered group by group.
     if (task.grouping) scratch += static_cast<double>(slab) * 8 * static_cast<double>(task.body.inputs.size());
-    for (const NodePtr& result : task.results) sums.states += size(*result);
+    if (!task.written)
+      for (const NodePtr& result : task.results) sums.states += size(*result);
+    else if (const Tiles* const tiles = tiles_of(stage))
+      sums.states +=
+          static_cast<double>(output_elements(stage.domain, task.axes) / tiles->outputs + 1) * tile_place_bytes;
     sums.states += held_state_bytes(plan, stage, task);
   }
   if (const auto* const write = std::get_if<Write>(&stage.work)) add_write(*write);

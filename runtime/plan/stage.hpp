@@ -22,6 +22,8 @@ struct FoldTask {
   std::vector<reduce::StateCode> states;  ///< the states that are accumulated
   std::vector<NodePtr> results;           ///< the folds that are finished from them
   GroupingPtr grouping = nullptr;         ///< null: axes are folded as a whole
+  /// The output of the graph that the one result is, if it goes to a sink as it is finished (plan/direct_folds.hpp).
+  std::optional<std::size_t> written = std::nullopt;
 };
 
 /// Returns the number of groups that a task folds into: 1 without a grouping.

@@ -263,6 +263,42 @@ void accumulate_rows(void* const* fields, const void* const* rows, std::size_t r
   if constexpr (has_squares<K>) judge_rows<T>(field[3], rows, row_count, n);
 }
 
+/// Adds products of factors and the elements of as many rows as the compiler knows, one row after the other.
+template <std::size_t Rows, class T>
+CHUNKWISE_INLINE void add_products(double* __restrict sums, const T (&factor)[Rows], const T* const (&v)[Rows],
+                                   std::size_t n) {
+  CHUNKWISE_STRICT_FLOATS
+  CHUNKWISE_INDEPENDENT
+  for (std::size_t i = 0; i < n; ++i) {
+    double sum = sums[i];
+    for (std::size_t r = 0; r < Rows; ++r) {
+      const T product = factor[r] * v[r][i];
+      sum += static_cast<double>(product);
+    }
+    sums[i] = sum;
+  }
+}
+
+template <class T>
+void accumulate_products(void* const* fields, const void* const* factors, const void* const* rows,
+                         std::size_t row_count, std::size_t n) {
+  auto* const sums = static_cast<double*>(fields[0]);
+  const auto factor = [factors](std::size_t r) { return *static_cast<const T*>(factors[r]); };
+  const auto row = [rows](std::size_t r) { return static_cast<const T*>(rows[r]); };
+  std::size_t r = 0;
+  for (; r + 8 <= row_count; r += 8) {
+    const T f[] = {factor(r),     factor(r + 1), factor(r + 2), factor(r + 3),
+                   factor(r + 4), factor(r + 5), factor(r + 6), factor(r + 7)};
+    const T* const v[] = {row(r), row(r + 1), row(r + 2), row(r + 3), row(r + 4), row(r + 5), row(r + 6), row(r + 7)};
+    add_products(sums, f, v, n);
+  }
+  for (; r < row_count; ++r) {
+    const T f[] = {factor(r)};
+    const T* const v[] = {row(r)};
+    add_products(sums, f, v, n);
+  }
+}
+
 /// The scalars of merging states of uniform counts.
 struct MergeWeights {
   double left_inverse, right_inverse, right_count, weight;
@@ -569,6 +605,7 @@ constexpr detail::Kernels special_kernels() {
   kernels.accumulate_lanes = &accumulate_lanes<K, T>;
   kernels.reduce_lanes = &reduce_lanes<K, T>;
   kernels.accumulate_rows = &accumulate_rows<K, T>;
+  if constexpr (is<K, Sums> && std::is_floating_point_v<T>) kernels.accumulate_products = &accumulate_products<T>;
   kernels.close_lanes = &close_lanes<K, S>;
   kernels.merge = &merge_fields<K, S>;
   kernels.fold_rows = &fold_rows<K, T>;

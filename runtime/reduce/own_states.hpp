@@ -65,7 +65,9 @@ struct Own {
       return position + static_cast<std::int64_t>(i);
     };
     std::size_t i = 0;
-    if constexpr (width == 1) {
+    if constexpr (requires { A::step_all(local[0], v, n); }) {
+      A::step_all(local[0], v, n);
+    } else if constexpr (width == 1) {
       for (; i < n; ++i) step<A, T>(local[0], v[i], at(i));
     } else {
       for (; lane != 0 && i < n; ++i, lane = (lane + 1) % width) step<A, T>(local[lane], v[i], at(i));
@@ -119,7 +121,8 @@ struct Own {
   }
   static void fold_rows(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t chunks,
                         std::size_t n, double folded_count, const std::int64_t* positions) {
-    constexpr std::size_t some = 1024;  // outputs whose states stay in the cache
+    // Outputs whose states stay in the cache.
+    constexpr std::size_t some = sizeof(S) > 64 ? 65536 / sizeof(S) : 1024;
     for (std::size_t begin = 0; begin < n; begin += some) {
       const std::size_t length = n - begin < some ? n - begin : some;
       S* const to = static_cast<S*>(folded[0]) + begin;

@@ -93,6 +93,12 @@ void reduce_lanes(const State& state, std::size_t output, const void* values, st
 /// takes positions.
 void accumulate_rows(const State& state, std::size_t first_output, const void* const* rows, std::size_t row_count,
                      std::size_t n, bool first, const std::int64_t* positions = nullptr);
+/// Accumulates the products *factors[r] * rows[r][i], each rounded to its type, as accumulate_rows does their elements,
+/// without storing them. Only if has_products(state).
+void accumulate_products(const State& state, std::size_t first_output, const void* const* factors,
+                         const void* const* rows, std::size_t row_count, std::size_t n);
+/// True if products can be accumulated: sums of float32 and float64.
+[[nodiscard]] bool has_products(const State& state);
 /// Accumulates one element each into n outputs from `first_output` on; `first`: it is their first in this chunk.
 void accumulate_row(const State& state, std::size_t first_output, const void* values, std::size_t n, bool first,
                     std::int64_t position = 0);
@@ -129,6 +135,8 @@ struct Kernels {
   void (*reduce_lanes)(void* const* fields, const void* values, std::size_t n, std::int64_t position) = nullptr;
   void (*accumulate_rows)(void* const* fields, const void* const* rows, std::size_t row_count, std::size_t n,
                           bool first, const std::int64_t* positions) = nullptr;
+  void (*accumulate_products)(void* const* fields, const void* const* factors, const void* const* rows,
+                              std::size_t row_count, std::size_t n) = nullptr;  ///< null where there is none
   void (*close_lanes)(void* const* fields, const void* lane_state, double count) = nullptr;
   void (*merge)(void* const* left, void* const* right, std::size_t n, double left_count, double right_count) = nullptr;
   void (*fold_rows)(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t chunks,

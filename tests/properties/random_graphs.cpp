@@ -301,7 +301,7 @@ class Grower {
           case 1:
             return add(transformed(any_node()));
           case 2:
-            return add(maybe() ? filled(any_node()) : reshaped(any_node()));
+            return add(maybe() ? filled(any_node()) : maybe() ? reshaped(any_node()) : rechunked(any_node()));
           default:
             return add(subscripts(any_node()));
         }
@@ -317,6 +317,12 @@ class Grower {
       default:
         return add(reduction(any_node(), maybe()));
     }
+  }
+
+  NodePtr rechunked(const NodePtr& node) {
+    Shape chunks;
+    for (const std::int64_t extent : node->shape) chunks.push_back(pick(extent + 2));
+    return build::rechunk(node, ChunkGrid::regular(node->shape, chunks));
   }
 
   NodePtr cast(const NodePtr& node, DType to) {
@@ -537,9 +543,18 @@ class Grower {
     if (node->shape.rank() == 0) return node;
     const auto& function = linewise::descriptions[static_cast<std::size_t>(pick(std::ssize(linewise::descriptions)))];
     std::vector<double> parameters;
-    if (function.parameters > 0)
+    if (function.code == linewise::Windows::code) {
+      if (!is_floating(node->dtype)) return node;
+      AggregateCode aggregate = any_aggregate();
+      while (linewise::window_aggregate(aggregate) < 0) aggregate = any_aggregate();
+      const std::int64_t places = 1 + pick(pick(4) == 0 ? 40 : 6);
+      for (const std::int64_t value :
+           {static_cast<std::int64_t>(aggregate), places, -pick(places), pick(4) == 0 ? pick(3) : 0})
+        parameters.push_back(static_cast<double>(value));
+    } else if (function.parameters > 0) {
       parameters.push_back(function.parameters > 1 ? static_cast<double>(pick(9)) / 8 : 0.75);
-    if (function.parameters > 1) parameters.push_back(static_cast<double>(pick(std::ssize(quantile_methods))));
+      if (function.parameters > 1) parameters.push_back(static_cast<double>(pick(std::ssize(quantile_methods))));
+    }
     return build::along(function.code, node, static_cast<int>(pick(node->shape.rank())), maybe(),
                         std::move(parameters));
   }

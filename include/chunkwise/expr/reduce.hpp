@@ -17,6 +17,7 @@
 #include "chunkwise/expr/axis.hpp"
 #include "chunkwise/expr/expression.hpp"
 #include "chunkwise/expr/groupby.hpp"
+#include "chunkwise/op/aggregate/exact.hpp"
 #include "chunkwise/op/aggregate/extremes.hpp"
 #include "chunkwise/op/aggregate/moments.hpp"
 #include "chunkwise/op/aggregate/places.hpp"
@@ -31,6 +32,10 @@ inline constexpr KeepDims keepdims{};
 struct Ddof {
   std::int64_t value = 0;  ///< the number subtracted from the count
 };
+/// Sums and means without rounding on the way: `sum(x, exact)`, `mean(x, "time", exact)`, and their nan-variants. The
+/// true sum is rounded once, so its bits do not depend on how the data are cut into chunks and files.
+struct ExactOption {};
+inline constexpr ExactOption exact{};
 /// Returns the option for var and stddev.
 [[nodiscard]] constexpr Ddof ddof(std::int64_t value) { return {value}; }
 
@@ -89,7 +94,13 @@ inline constexpr bool has_keepdims = (std::same_as<Options, KeepDims> || ...);
 template <class... Options>
 inline constexpr bool has_ddof = (std::same_as<Options, Ddof> || ...);
 
+template <class... Options>
+inline constexpr bool has_exact = (std::same_as<Options, ExactOption> || ...);
+template <class Option>
+concept ReduceOption = std::same_as<Option, KeepDims> || std::same_as<Option, Ddof> || std::same_as<Option, ExactOption>;
+
 inline std::int64_t ddof_value(KeepDims) { return 0; }
+inline std::int64_t ddof_value(ExactOption) { return 0; }
 inline std::int64_t ddof_value(Ddof d) { return d.value; }
 }  // namespace detail
 
@@ -98,8 +109,8 @@ template <class Aggregate>
 struct ReduceFunction {
   /// Returns the reduction over all axes.
   template <Expression E, class... Options>
-  requires((std::same_as<Options, KeepDims> || std::same_as<Options, Ddof>)&&...) [[nodiscard]] auto operator()(
-      const E& expression, Options... options) const {
+  requires(detail::ReduceOption<Options>&&...) [[nodiscard]] auto operator()(const E& expression,
+                                                                             Options... options) const {
     return make<rank_of<E>>(expression, (1U << rank_of<E>)-1U, options...);
   }
   /// Returns the reduction over one axis: a literal (checked by the compiler), a dimension's name, or runtime_axis(i).
@@ -115,8 +126,8 @@ struct ReduceFunction {
   }
   /// Returns the reduction by groups of the indices along one axis.
   template <Expression E, class... Options>
-  requires((std::same_as<Options, KeepDims> || std::same_as<Options, Ddof>)&&...) [[nodiscard]] auto operator()(
-      const E& expression, const By& groups, Options... options) const {
+  requires(detail::ReduceOption<Options>&&...) [[nodiscard]] auto operator()(const E& expression, const By& groups,
+                                                                             Options... options) const {
     return make_by<0>(expression, groups, 0, options...);
   }
   /// Returns the reduction by groups along one axis, and over another as a whole.
@@ -148,14 +159,21 @@ struct ReduceFunction {
   }
   template <int K, Expression E, class... Options>
   static auto make_with(const E& expression, std::uint32_t axes, const Groups& groups, Options... options) {
-    static_assert(((std::same_as<Options, KeepDims> || std::same_as<Options, Ddof>)&&...),
-                  "chunkwise: the options of a reduction are keepdims and ddof(n); several axes are given together, as "
-                  "axes(\"time\", \"latitude\")");
+    static_assert(
+        (detail::ReduceOption<Options> && ...),
+        "chunkwise: the options of a reduction are keepdims and ddof(n), of sums and means exact; several axes "
+        "are given together, as axes(\"time\", \"latitude\")");
     static_assert(Aggregate::takes_ddof || !detail::has_ddof<Options...>,
                   "chunkwise: ddof belongs to var and stddev only");
+    using Exactly = typename aggregate::Exactly<Aggregate>::type;
+    constexpr bool is_exact = detail::has_exact<Options...>;
+    static_assert(!is_exact || !std::is_void_v<Exactly>,
+                  "chunkwise: exact belongs to sum, mean, nansum and nanmean only");
     std::int64_t freedom = 0;
     ((freedom += detail::ddof_value(options)), ...);
-    return Reduction<Aggregate, E, K, detail::has_keepdims<Options...>>(expression, axes, freedom, groups);
+    using Made = std::conditional_t<is_exact, Exactly, Aggregate>;
+    if constexpr (!std::is_void_v<Made>)
+      return Reduction<Made, E, K, detail::has_keepdims<Options...>>(expression, axes, freedom, groups);
   }
 };
 

@@ -97,6 +97,9 @@ NodePtr Lines::read(NodeReader& from) {
 }
 
 std::string Lines::describe(const Node&, const AlongNode& data) {
+  if (data.function == linewise::Windows::code)
+    return std::string(name_of(linewise::aggregate_of_windows(data.parameters.data()))) + " of windows of " +
+           number_text(data.parameters[1]) + " along axis " + std::to_string(data.axis);
   std::string text = function_name(data) + " along axis " + std::to_string(data.axis);
   for (const double parameter : data.parameters)
     text += (&parameter == data.parameters.data() ? " of " : ", ") + number_text(parameter);
@@ -205,6 +208,9 @@ NodePtr along(LineCode function, NodePtr input, int axis, bool keepdims, std::ve
     throw Error(ErrorCode::invalid_argument, std::string(description->name) + " takes " +
                                                  std::to_string(description->parameters) +
                                                  " parameters, and here are " + std::to_string(parameters.size()));
+  if (description->floating_only && !is_floating(input->dtype))
+    throw Error(ErrorCode::type_mismatch, std::string(description->name) + " takes float32 and float64, and this is " +
+                                              std::string(name_of(input->dtype)));
   if (!parameters.empty() && !description->fits(parameters.data()))
     throw Error(ErrorCode::out_of_range, std::string(description->name) + " of " + number_text(parameters[0]) + ": " +
                                              std::string(description->wanted));

@@ -7,6 +7,7 @@
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/make_node.hpp"
 #include "runtime/graph/take_slice.hpp"
+#include "runtime/graph/windows.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::graph {
 
@@ -36,9 +37,53 @@ NodePtr with_definition(const Node& node, ChunkGrid value_grid, const FoldDefini
   });
 }
 
+/// A fold of the array as it is, whatever windows it has.
+NodePtr plain_fold(AggregateCode code, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof,
+                   GroupingPtr grouping) {
+  there(input, "a reduction");
+  const aggregate::Description* description = aggregate::find(code);
+  if (!description)
+    throw Error(ErrorCode::invalid_argument,
+                "no aggregate has the number " + std::to_string(static_cast<unsigned>(code)));
+  const int rank = input->shape.rank();
+  if (axes >> rank != 0)
+    throw Error(ErrorCode::out_of_range, std::string(description->name) +
+                                             ": an axis to reduce is not there: the array has " + std::to_string(rank) +
+                                             " axes");
+  if (grouping) {
+    require_fitting(*grouping, input->shape);
+    axes |= 1U << grouping->axis;
+  }
+  Shape shape;
+  ChunkGrid grid;
+  FoldDefinition definition;
+  for (int axis = 0; axis < rank; ++axis) {
+    const bool goes = axes >> axis & 1U;
+    if (input->shape[axis] != 1) definition.lanes = goes ? 32 : 1;
+    if (grouping && axis == grouping->axis) {
+      // A chunk of the result is no larger than one of the input.
+      const std::int64_t chunk = std::max<std::int64_t>(std::min(grouping->groups, input->grid[axis].largest()), 1);
+      shape.push_back(grouping->groups);
+      grid.push_back(AxisChunks::regular(grouping->groups, chunk));
+    } else if (!goes || keepdims) {
+      shape.push_back(goes ? 1 : input->shape[axis]);
+      grid.push_back(goes ? AxisChunks::regular(1, 1) : input->grid[axis]);
+    }
+  }
+  if (grouping) static_cast<void>(count_elements(shape));
+  if (description->needs_elements)
+    grouping ? require_group_elements(description->name, input->shape, axes, *grouping)
+             : require_elements(description->name, input->shape, axes);
+  const DType dtype = description->result[static_cast<std::size_t>(input->dtype)];
+  ChunkGrid value_grid = input->grid;
+  return make_node(
+      dtype, shape, std::move(grid),
+      FoldNode{code, std::move(input), axes, keepdims, ddof, std::move(value_grid), definition, std::move(grouping)});
+}
+
 /// Returns the same aggregate of another input, with the given value grid and definition, on which the value depends.
 NodePtr fold_of(const FoldNode& data, NodePtr input, ChunkGrid value_grid) {
-  const NodePtr made = build::fold(data.op, std::move(input), data.axes, data.keepdims, data.ddof, data.grouping);
+  const NodePtr made = plain_fold(data.op, std::move(input), data.axes, data.keepdims, data.ddof, data.grouping);
   return with_definition(*made, std::move(value_grid), data.definition);
 }
 
@@ -135,7 +180,7 @@ NodePtr Fold::read(NodeReader& from) {
   }
   const bool keepdims = grouping ? (stays & keepdims_bit) != 0 : stays != 0;
   const std::int64_t ddof = from.in.signed_number();
-  const NodePtr made = build::fold(static_cast<AggregateCode>(op), input, axes, keepdims, ddof, std::move(grouping));
+  const NodePtr made = plain_fold(static_cast<AggregateCode>(op), input, axes, keepdims, ddof, std::move(grouping));
   ChunkGrid value_grid = from.in.grid(input->shape);
   FoldDefinition definition;
   definition.version = static_cast<std::uint32_t>(from.in.number(4));
@@ -200,44 +245,9 @@ namespace chunkwise::inline CHUNKWISE_ABI::build {
 NodePtr fold(AggregateCode code, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof,
              GroupingPtr grouping) {
   graph::there(input, "a reduction");
-  const aggregate::Description* description = aggregate::find(code);
-  if (!description)
-    throw Error(ErrorCode::invalid_argument,
-                "no aggregate has the number " + std::to_string(static_cast<unsigned>(code)));
-  const int rank = input->shape.rank();
-  if (axes >> rank != 0)
-    throw Error(ErrorCode::out_of_range, std::string(description->name) +
-                                             ": an axis to reduce is not there: the array has " + std::to_string(rank) +
-                                             " axes");
-  if (grouping) {
-    require_fitting(*grouping, input->shape);
-    axes |= 1U << grouping->axis;
-  }
-  Shape shape;
-  ChunkGrid grid;
-  FoldDefinition definition;
-  for (int axis = 0; axis < rank; ++axis) {
-    const bool goes = axes >> axis & 1U;
-    if (input->shape[axis] != 1) definition.lanes = goes ? 32 : 1;
-    if (grouping && axis == grouping->axis) {
-      // A chunk of the result is no larger than one of the input.
-      const std::int64_t chunk = std::max<std::int64_t>(std::min(grouping->groups, input->grid[axis].largest()), 1);
-      shape.push_back(grouping->groups);
-      grid.push_back(AxisChunks::regular(grouping->groups, chunk));
-    } else if (!goes || keepdims) {
-      shape.push_back(goes ? 1 : input->shape[axis]);
-      grid.push_back(goes ? AxisChunks::regular(1, 1) : input->grid[axis]);
-    }
-  }
-  if (grouping) static_cast<void>(count_elements(shape));
-  if (description->needs_elements)
-    grouping ? require_group_elements(description->name, input->shape, axes, *grouping)
-             : require_elements(description->name, input->shape, axes);
-  const DType dtype = description->result[static_cast<std::size_t>(input->dtype)];
-  ChunkGrid value_grid = input->grid;
-  return graph::make_node(
-      dtype, shape, std::move(grid),
-      FoldNode{code, std::move(input), axes, keepdims, ddof, std::move(value_grid), definition, std::move(grouping)});
+  if (!grouping)
+    if (NodePtr made = graph::fold_of_windows(code, input, axes, keepdims, ddof)) return made;
+  return graph::plain_fold(code, std::move(input), axes, keepdims, ddof, std::move(grouping));
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::build

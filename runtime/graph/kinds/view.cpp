@@ -18,7 +18,7 @@ using View = Kind<ViewNode>;
 namespace {
 
 /// The forms in which a view is written: a join of its parts alone, or that join and one thing more.
-enum Form : std::uint64_t { joins = 0, transforms = 1, fills = 2, reshapes = 3 };
+enum Form : std::uint64_t { joins = 0, transforms = 1, fills = 2, reshapes = 3, rechunks = 4 };
 
 std::shared_ptr<const NodePtr[]> shared(std::vector<NodePtr> nodes) {
   auto array = std::make_shared<NodePtr[]>(nodes.size());
@@ -177,6 +177,7 @@ std::span<const NodePtr> View::inputs(const ViewNode& data) { return data.parts(
 
 NodePtr View::with_inputs(const Node& node, const ViewNode& data, std::vector<NodePtr> inputs) {
   NodePtr made = data.joins() ? build::concatenate(std::move(inputs), data.joined) : std::move(inputs.at(0));
+  if (data.rechunks) return made->shape == node.shape ? build::rechunk(std::move(made), node.grid) : made;
   if (data.reshapes) made = build::reshape(std::move(made), node.shape);
   if (data.moves()) made = transformed(std::move(made), {node.shape, data.axes}, data.fill.get());
   return made->shape == node.shape ? with_grid(std::move(made), node.grid) : made;
@@ -188,14 +189,16 @@ std::uint64_t View::hash(const ViewNode& data) {
   for (const NodePtr& part : data.parts()) hash.add(part->hash);
   add_axes(hash, data.axes);
   if (data.reshapes) hash.add(1);
+  if (data.rechunks) hash.add(2);
   if (data.fill)
     for (const unsigned char byte : data.fill->bytes) hash.add(byte);
   return hash.value();
 }
 
-bool View::equal(const Node&, const ViewNode& data, const Node&, const ViewNode& other) {
+bool View::equal(const Node& node, const ViewNode& data, const Node& other_node, const ViewNode& other) {
   if (data.joins() != other.joins() || data.joined != other.joined || !(data.axes == other.axes)) return false;
-  if (data.reshapes != other.reshapes || !data.fill != !other.fill) return false;
+  if (data.reshapes != other.reshapes || !data.fill != !other.fill || data.rechunks != other.rechunks) return false;
+  if (data.rechunks && !(node.grid == other_node.grid)) return false;
   // By bytes: a NaN is like itself.
   if (data.fill && data.fill->bytes != other.fill->bytes) return false;
   if (data.first == other.first || std::ranges::equal(data.parts(), other.parts())) return true;
@@ -208,6 +211,7 @@ std::string View::describe(const Node& node, const ViewNode& data) {
   std::string text;
   if (data.joins())
     text = "concatenate " + std::to_string(data.count) + " arrays along axis " + std::to_string(data.joined);
+  if (data.rechunks) return "rechunk to " + to_string(node.grid.largest());
   if (data.reshapes) return "reshape " + to_string(data.first[0]->shape) + " to " + to_string(node.shape);
   if (!data.moves()) return text;
   text = (text.empty() ? "index " : text + ", index ") + to_string({node.shape, data.axes}, joined_shape(data));
@@ -218,6 +222,7 @@ void View::write(const Node& node, const ViewNode& data, NodeWriter& to) {
   to.out.number(static_cast<std::uint64_t>(data.joined), 1);
   to.out.number(data.count, 8);
   for (const NodePtr& part : data.parts()) to.reference(part);
+  if (data.rechunks) return to.out.number(rechunks, 1);
   to.out.number(data.reshapes ? reshapes : !data.moves() ? joins : data.fill ? fills : transforms, 1);
   if (data.reshapes) to.out.shape(node.shape);
   if (!data.moves()) return;
@@ -244,7 +249,12 @@ NodePtr View::read(NodeReader& from) {
   const std::uint64_t form = from.in.number(1);
   if (form == joins) return joined;
   if (form > transforms && from.version < version_with_fill) throw from.in.error("a view of another version");
-  if (form > reshapes) throw from.in.error("a view of no form");
+  if (form > reshapes && from.version < version_with_rechunks) throw from.in.error("a view of another version");
+  if (form > rechunks) throw from.in.error("a view of no form");
+  if (form == rechunks) {
+    ChunkGrid grid = joined->grid;  // its own follows behind every node
+    return build::rechunk(std::move(joined), std::move(grid));
+  }
   if (form == reshapes) return build::reshape(std::move(joined), from.in.shape());
   std::optional<Scalar> fill;
   if (form == fills) fill = from.in.scalar();
@@ -290,6 +300,7 @@ void View::boxes(const Node& node, const ViewNode& data, const Region& region, c
 }
 
 NodePtr View::push(const NodePtr& node, const ViewNode& data, const IndexTransform& transform, IndexPusher& pusher) {
+  if (data.rechunks) return pusher.push(data.first[0], transform);
   if (data.reshapes) return push_through_reshape(node, data.first[0], transform, pusher);
   auto both = data.moves() ? compose({node->shape, data.axes}, transform) : transform;
   if (!both) return build::view(pusher.visit(node), transform);
@@ -440,6 +451,11 @@ std::optional<IndexTransform> transform_of(const Node& node) {
   return IndexTransform{node.shape, data->axes};
 }
 
+bool is_rechunked(const Node& node) {
+  const auto* data = node.as<ViewNode>();
+  return data && data->rechunks;
+}
+
 bool joins_sources(const Node& node) {
   const auto* data = node.as<ViewNode>();
   return data && data->of_sources;
@@ -543,6 +559,24 @@ NodePtr view(NodePtr input, IndexTransform transform, const Scalar& fill) {
   IndexTransform plain{made->shape, view.axes};
   for (AxisTransform& axis : plain.axes) axis = graph::with_used_list(axis, plain.shape);
   return build::view(std::move(input), std::move(plain));
+}
+
+NodePtr rechunk(NodePtr input, ChunkGrid grid) {
+  graph::there(input, "rechunk");
+  if (!(grid.shape() == input->shape))
+    throw Error(ErrorCode::shape_mismatch, "rechunk: chunks of a shape " + to_string(grid.shape()) +
+                                               " are none of an array of shape " + to_string(input->shape));
+  const DType dtype = input->dtype;
+  const Shape shape = input->shape;
+  // Of what is rechunked twice the first chunks do not count.
+  if (graph::is_rechunked(*input)) {
+    NodePtr first = input->as<ViewNode>()->first[0];
+    input = std::move(first);
+  }
+  ViewNode data = graph::of_one_part(std::move(input));
+  data.rechunks = true;
+  data.axes = IndexTransform::identity(shape).axes;
+  return graph::make_node(dtype, shape, std::move(grid), std::move(data));
 }
 
 NodePtr reshape(NodePtr input, const Shape& shape) {

@@ -4,6 +4,7 @@
 /// and its row in NumPy's words (op/aggregate/numpy.hpp).
 #include <array>
 
+#include "chunkwise/op/aggregate/exact.hpp"
 #include "chunkwise/op/aggregate/extremes.hpp"
 #include "chunkwise/op/aggregate/moments.hpp"
 #include "chunkwise/op/aggregate/places.hpp"
@@ -17,9 +18,10 @@ template <class... A>
 struct List {};
 
 /// All aggregates.
-using Catalog = List<Sum, Mean, Variance, StandardDeviation, Minimum, Maximum, Count, NanSum, NanMean, NanVariance,
-                     NanStandardDeviation, NanMinimum, NanMaximum, Product, NanProduct, Any, All, ArgMinimum,
-                     ArgMaximum, NanArgMinimum, NanArgMaximum, First, Last, NanFirst, NanLast>;
+using Catalog =
+    List<Sum, Mean, Variance, StandardDeviation, Minimum, Maximum, Count, NanSum, NanMean, NanVariance,
+         NanStandardDeviation, NanMinimum, NanMaximum, Product, NanProduct, Any, All, ArgMinimum, ArgMaximum,
+         NanArgMinimum, NanArgMaximum, First, Last, NanFirst, NanLast, ExactSum, ExactMean, ExactNanSum, ExactNanMean>;
 
 /// The facts about an aggregate at run time.
 struct Description {

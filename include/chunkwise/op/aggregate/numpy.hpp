@@ -42,6 +42,10 @@ inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
     {Last::code, "last", "", "The last element."},
     {NanFirst::code, "nanfirst", "", "The first element that is not NaN."},
     {NanLast::code, "nanlast", "", "The last element that is not NaN."},
+    {ExactSum::code, "exact_sum", "", "Sum without rounding on the way: sum(x, exact=True)."},
+    {ExactMean::code, "exact_mean", "", "Mean of such a sum: mean(x, exact=True)."},
+    {ExactNanSum::code, "exact_nansum", "", "The same sum of the elements that are not NaN."},
+    {ExactNanMean::code, "exact_nanmean", "", "The same mean of the elements that are not NaN."},
 }};
 
 namespace detail {

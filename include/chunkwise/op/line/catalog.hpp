@@ -9,6 +9,7 @@
 #include "chunkwise/op/line/quantile.hpp"
 #include "chunkwise/op/line/running.hpp"
 #include "chunkwise/op/line/slope.hpp"
+#include "chunkwise/op/line/windows.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::linewise {
 
@@ -17,7 +18,7 @@ struct List {};
 
 using Catalog = List<CumulativeSum, CumulativeProduct, NanCumulativeSum, NanCumulativeProduct, Sort, ArgSort, Median,
                      NanMedian, CumulativeMaximum, CumulativeMinimum, ForwardFill, BackwardFill, Gradient, Trapezoid,
-                     Quantile, NanQuantile, Detrend>;
+                     Quantile, NanQuantile, Detrend, Windows>;
 
 /// The facts about a line function at run time.
 struct Description {
@@ -27,12 +28,14 @@ struct Description {
   bool keeps_coordinate = false;
   Meaning meaning = Meaning::elementwise;
   std::array<DType, dtype_count> result;  ///< by the element type of the line
-  std::size_t parameters = 0;             ///< the number of parameters that it takes beside the line
-  bool (*fits)(const double*) = nullptr;  ///< returns true if they have a meaning
-  std::string_view wanted;                ///< says which parameters have
+  std::size_t parameters = 0;             ///< how many numbers it takes beside the line
+  bool (*fits)(const double*) = nullptr;  ///< whether they have a meaning
+  std::string_view wanted;                ///< which have
+  bool is_function = true;                ///< of its own name in formulas
+  bool floating_only = false;             ///< takes no other lines
 };
 /// Most parameters of a line function.
-inline constexpr std::size_t most_parameters = 2;
+inline constexpr std::size_t most_parameters = 4;
 
 namespace detail {
 template <class F>
@@ -51,7 +54,9 @@ consteval Description describe() {
           }),
           F::parameters,
           &F::fits,
-          F::wanted};
+          F::wanted,
+          F::is_function,
+          F::floating_only};
 }
 template <class... F>
 consteval auto describe_all(List<F...> /*catalog*/) {

@@ -16,7 +16,10 @@
 ///     static result<T> first(T element);
 ///     static result<T> step(result<T> before, T element);
 ///
-/// which runs over many lines side by side if they do not lie in memory one after the other.
+/// which runs over many lines side by side if they do not lie in memory one after the other. One that is made of two
+/// neighbours in the order of the line says which (`Selects`), and has no `apply` either.
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -42,6 +45,8 @@ struct Common {
   static constexpr std::size_t parameters = 0;  ///< numbers that it takes beside the line, such as a quantile's
   [[nodiscard]] static constexpr bool fits(const double* /*values*/) { return true; }
   static constexpr std::string_view wanted{};
+  static constexpr bool is_function = true;     ///< of its own name in formulas; else it is a part of others
+  static constexpr bool floating_only = false;  ///< takes lines of float32 and float64 alone
   /// Element i of the result belongs to the place of element i: the axis keeps its coordinate.
   static constexpr bool keeps_coordinate = false;
   /// The meaning of the result, which decides the attributes that it keeps, its units among them.
@@ -52,6 +57,24 @@ struct Common {
 template <class F, class T>
 concept Scan = requires(T element) {
   F::step(F::first(element), element);
+};
+
+/// The element of a position in the order of a line, counted from 0, or a value between it and the next one.
+struct Place {
+  std::size_t below = 0;
+  double way = 0;  ///< from the one to the next: 0 is the one
+};
+
+/// A line function of one result that is made of the element at a place in the order of the numbers, which are at least
+/// one, and the next one:
+///
+///     static Place place(std::size_t numbers, const double* parameters);
+///     static result<T> between(T below, T next, double way);
+///     static constexpr bool skips_nan = ...;   // else the result of a line with NaN is NaN; of no numbers it is, too
+template <class F>
+concept Selects = requires(std::size_t numbers, const double* parameters) {
+  { F::place(numbers, parameters) } -> std::same_as<Place>;
+  { F::skips_nan } -> std::convertible_to<bool>;
 };
 
 }  // namespace linewise

@@ -1,6 +1,7 @@
 #pragma once
-/// NumPy's words for the line functions of the catalogue: names, and a sentence for help. One row for each, in the
-/// catalogue's order; a line function without a row does not compile. Read by the notation (notation.hpp).
+/// How NumPy writes the line functions of the catalogue: names, and a sentence for whoever asks for help. One row for
+/// each, in the catalogue's order; a line function without a row does not compile. Read by the notation (notation.hpp),
+/// which leaves out those that are no function of a name (Common::is_function).
 #include "chunkwise/op/line/catalog.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::linewise {
@@ -72,6 +73,12 @@ inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
      "Quantile along an axis of the elements that are not NaN.", detail::of_quantile},
     {Detrend::code, "detrend", "", DefaultAxis::last,
      "The elements less the straight line through them by least squares."},
+    {Windows::code,
+     "windows",
+     "",
+     DefaultAxis::only,
+     "A reduction of windows, which rolling asks for.",
+     {{{"aggregate", true}, {"size", true}, {"first", true}, {"ddof", true}}}},
 }};
 
 namespace detail {

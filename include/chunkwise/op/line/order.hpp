@@ -39,19 +39,6 @@ template <class T>
     return line.size();
   }
 }
-
-/// Returns the median of numbers, whose order it changes; NaN of none. Of an even number it is half the sum of the two
-/// in the middle, in the type of the result.
-template <class R, class T>
-[[nodiscard]] R median_of(std::span<T> numbers) {
-  if (numbers.empty()) return std::numeric_limits<R>::quiet_NaN();
-  const auto middle = numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() / 2);
-  std::nth_element(numbers.begin(), middle, numbers.end(), comes_before<T>);
-  const R above = static_cast<R>(*middle);
-  if (numbers.size() % 2 == 1) return above;
-  const R below = static_cast<R>(*std::max_element(numbers.begin(), middle, comes_before<T>));
-  return (below + above) / R{2};
-}
 }  // namespace detail
 
 /// The elements in ascending order, NaN last in the order in which they came. -0.0 comes before 0.0.
@@ -97,19 +84,23 @@ struct ArgSort : Common {
   }
 };
 
-/// The element in the middle of the order, or half the sum of the two in the middle. NaN if any element is, and of no
-/// elements. Integers give float64.
+/// The element in the middle of the order, or half the sum of the two in the middle, in the type of the result. NaN if
+/// any element is, and of no elements. Integers give float64.
 struct Median : Common {
   static constexpr LineCode code{7};
   static constexpr std::string_view name = "median";
   static constexpr bool one_result = true;
   static constexpr Meaning meaning = Meaning::median;
+  static constexpr bool skips_nan = false;
   template <Element T>
   using result = aggregate::MeanOf<T>;
+  static Place place(std::size_t numbers, const double* /*parameters*/) {
+    return {(numbers - 1) / 2, numbers % 2 == 1 ? 0.0 : 0.5};
+  }
   template <Element T>
-  static void apply(std::span<T> line, std::span<result<T>> out) {
-    const bool has_nan = std::ranges::any_of(line, [](T element) { return aggregate::is_nan(element); });
-    out[0] = has_nan ? std::numeric_limits<result<T>>::quiet_NaN() : detail::median_of<result<T>>(line);
+  static CHUNKWISE_INLINE result<T> between(T below, T next, double way) {
+    using R = result<T>;
+    return way == 0 ? static_cast<R>(below) : (static_cast<R>(below) + static_cast<R>(next)) / R{2};
   }
 };
 
@@ -117,10 +108,7 @@ struct Median : Common {
 struct NanMedian : Median {
   static constexpr LineCode code{8};
   static constexpr std::string_view name = "nanmedian";
-  template <Element T>
-  static void apply(std::span<T> line, std::span<result<T>> out) {
-    out[0] = detail::median_of<result<T>>(line.first(detail::numbers_first(line)));
-  }
+  static constexpr bool skips_nan = true;
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::linewise

@@ -46,12 +46,6 @@ inline constexpr std::array<std::string_view, 13> quantile_methods{"linear",
 namespace linewise {
 
 namespace detail {
-/// A quantile's place in the order of n elements: so much of the way from element `below` to the next one.
-struct Place {
-  std::size_t below = 0;
-  double way = 0;
-};
-
 inline Place between(double index, std::size_t n) {
   const double last = static_cast<double>(n - 1);
   index = std::clamp(index, 0.0, last);
@@ -109,23 +103,6 @@ inline Place place_of_quantile(double q, std::size_t n, QuantileMethod method) {
   }
   return between(linear, n);
 }
-
-/// Returns the quantile of numbers, whose order it changes; NaN of none. A quantile between two elements is made of
-/// both in float64, and rounded once.
-template <class R, class T>
-[[nodiscard]] R quantile_of(std::span<T> numbers, double q, QuantileMethod method) {
-  if (numbers.empty()) return std::numeric_limits<R>::quiet_NaN();
-  const Place place = place_of_quantile(q, numbers.size(), method);
-  const auto below = numbers.begin() + static_cast<std::ptrdiff_t>(place.below);
-  std::nth_element(numbers.begin(), below, numbers.end(), comes_before<T>);
-  if (place.way == 0 || below + 1 == numbers.end()) return static_cast<R>(*below);
-  const auto a = static_cast<double>(*below);
-  const auto b = static_cast<double>(*std::min_element(below + 1, numbers.end(), comes_before<T>));
-  // Two equal infinities have no difference.
-  if (a == b) return static_cast<R>(a);
-  const double between = place.way < 0.5 ? a + (b - a) * place.way : b - (b - a) * (1 - place.way);
-  return static_cast<R>(between);
-}
 }  // namespace detail
 
 /// The quantile q, 0 to 1, by one of the methods. NaN if any element is, and of no elements. Integers give float64.
@@ -143,16 +120,21 @@ struct Quantile : Common {
   static constexpr std::string_view wanted = "a quantile is from 0 to 1, a percentile from 0 to 100";
   template <Element T>
   using result = aggregate::MeanOf<T>;
-  template <Element T>
-  static void apply(std::span<T> line, std::span<result<T>> out, const double* values) {
-    const bool has_nan = std::ranges::any_of(line, [](T element) { return aggregate::is_nan(element); });
-    out[0] = has_nan ? std::numeric_limits<result<T>>::quiet_NaN() : of(line, values);
+  static constexpr bool skips_nan = false;
+  static Place place(std::size_t numbers, const double* parameters) {
+    return detail::place_of_quantile(parameters[0], numbers, static_cast<QuantileMethod>(parameters[1]));
   }
-
- protected:
+  /// Between two elements it is made of both in float64, and rounded once.
   template <Element T>
-  static result<T> of(std::span<T> numbers, const double* values) {
-    return detail::quantile_of<result<T>>(numbers, values[0], static_cast<QuantileMethod>(values[1]));
+  static CHUNKWISE_INLINE result<T> between(T below, T next, double way) {
+    CHUNKWISE_STRICT_FLOATS
+    using R = result<T>;
+    if (way == 0) return static_cast<R>(below);
+    const auto a = static_cast<double>(below);
+    const auto b = static_cast<double>(next);
+    // Two equal infinities have no difference.
+    if (a == b) return static_cast<R>(a);
+    return static_cast<R>(way < 0.5 ? a + (b - a) * way : b - (b - a) * (1 - way));
   }
 };
 
@@ -160,10 +142,7 @@ struct Quantile : Common {
 struct NanQuantile : Quantile {
   static constexpr LineCode code{16};
   static constexpr std::string_view name = "nanquantile";
-  template <Element T>
-  static void apply(std::span<T> line, std::span<result<T>> out, const double* values) {
-    out[0] = of(line.first(detail::numbers_first(line)), values);
-  }
+  static constexpr bool skips_nan = true;
 };
 
 }  // namespace linewise
