@@ -20,7 +20,9 @@ void run(const void* const* inputs, [[maybe_unused]] const Scalar* parameters, v
   } else {
     const std::span<T> line(static_cast<T*>(const_cast<void*>(inputs[0])), n);
     const std::span<R> to(out, F::one_result ? std::size_t{1} : n);
-    if constexpr (F::parameters > 0) {
+    if constexpr (F::parameters == any_number) {
+      F::apply(line, to, Numbers(parameters));
+    } else if constexpr (F::parameters > 0) {
       std::array<double, F::parameters> values;
       for (std::size_t i = 0; i < values.size(); ++i) values[i] = parameters[i].template as<double>();
       F::apply(line, to, values.data());

@@ -12,6 +12,7 @@
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/op/line/catalog.hpp"
+#include "tests/line_parameters.hpp"
 
 namespace chunkwise::properties {
 
@@ -536,12 +537,10 @@ class Grower {
   NodePtr lines(const NodePtr& node) {
     if (node->shape.rank() == 0) return node;
     const auto& function = linewise::descriptions[static_cast<std::size_t>(pick(std::ssize(linewise::descriptions)))];
-    std::vector<double> parameters;
-    if (function.parameters > 0)
-      parameters.push_back(function.parameters > 1 ? static_cast<double>(pick(9)) / 8 : 0.75);
-    if (function.parameters > 1) parameters.push_back(static_cast<double>(pick(std::ssize(quantile_methods))));
-    return build::along(function.code, node, static_cast<int>(pick(node->shape.rank())), maybe(),
-                        std::move(parameters));
+    const int axis = static_cast<int>(pick(node->shape.rank()));
+    std::vector<double> parameters =
+        chunkwise_test::some_parameters(function, node->shape[axis], [this](std::int64_t n) { return pick(n); });
+    return build::along(function.code, node, axis, maybe(), std::move(parameters));
   }
 
   AggregateCode any_aggregate() {

@@ -91,6 +91,20 @@ inline constexpr bool has_ddof = (std::same_as<Options, Ddof> || ...);
 
 inline std::int64_t ddof_value(KeepDims) { return 0; }
 inline std::int64_t ddof_value(Ddof d) { return d.value; }
+
+/// keepdims and ddof, which every reduction knows.
+template <class O>
+concept PlainOption = std::same_as<O, KeepDims> || std::same_as<O, Ddof>;
+/// These, and those of expr/reduce_options.hpp.
+template <class O>
+concept ReductionOption = PlainOption<O> || requires {
+  typename O::reduction_option;
+};
+
+/// The reduction with options that are not plain; expr/reduce_options.hpp defines it.
+template <class Aggregate, int K, Expression E, class... Options>
+[[nodiscard]] auto with_options(const E& expression, std::uint32_t axes, const Groups& groups,
+                                const Options&... options);
 }  // namespace detail
 
 /// A reduction as a function object: `mean(x)`, `mean(x, 0)`, `mean(x, "time")`, `mean(x, axes(0, 2), keepdims)`.
@@ -98,8 +112,8 @@ template <class Aggregate>
 struct ReduceFunction {
   /// Over all axes.
   template <Expression E, class... Options>
-  requires((std::same_as<Options, KeepDims> || std::same_as<Options, Ddof>)&&...) [[nodiscard]] auto operator()(
-      const E& expression, Options... options) const {
+  requires(detail::ReductionOption<Options>&&...) [[nodiscard]] auto operator()(const E& expression,
+                                                                                Options... options) const {
     return make<rank_of<E>>(expression, (1U << rank_of<E>)-1U, options...);
   }
   /// Over one axis: a literal (checked by the compiler), a dimension's name, or runtime_axis(i).
@@ -115,8 +129,8 @@ struct ReduceFunction {
   }
   /// By groups of the indices along one axis.
   template <Expression E, class... Options>
-  requires((std::same_as<Options, KeepDims> || std::same_as<Options, Ddof>)&&...) [[nodiscard]] auto operator()(
-      const E& expression, const By& groups, Options... options) const {
+  requires(detail::ReductionOption<Options>&&...) [[nodiscard]] auto operator()(const E& expression, const By& groups,
+                                                                                Options... options) const {
     return make_by<0>(expression, groups, 0, options...);
   }
   /// By groups along one axis, and over another as a whole.
@@ -148,14 +162,18 @@ struct ReduceFunction {
   }
   template <int K, Expression E, class... Options>
   static auto make_with(const E& expression, std::uint32_t axes, const Groups& groups, Options... options) {
-    static_assert(((std::same_as<Options, KeepDims> || std::same_as<Options, Ddof>)&&...),
-                  "chunkwise: the options of a reduction are keepdims and ddof(n); several axes are given together, as "
-                  "axes(\"time\", \"latitude\")");
+    static_assert((detail::ReductionOption<Options> && ...),
+                  "chunkwise: the options of a reduction are keepdims and ddof(n), and where, initial, min_count and "
+                  "as_dtype; several axes are given together, as axes(\"time\", \"latitude\")");
     static_assert(Aggregate::takes_ddof || !detail::has_ddof<Options...>,
                   "chunkwise: ddof belongs to var and stddev only");
-    std::int64_t freedom = 0;
-    ((freedom += detail::ddof_value(options)), ...);
-    return Reduction<Aggregate, E, K, detail::has_keepdims<Options...>>(expression, axes, freedom, groups);
+    if constexpr (!(detail::PlainOption<Options> && ...)) {
+      return detail::with_options<Aggregate, K>(expression, axes, groups, options...);
+    } else {
+      std::int64_t freedom = 0;
+      ((freedom += detail::ddof_value(options)), ...);
+      return Reduction<Aggregate, E, K, detail::has_keepdims<Options...>>(expression, axes, freedom, groups);
+    }
   }
 };
 

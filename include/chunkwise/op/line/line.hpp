@@ -10,7 +10,8 @@
 ///
 /// `line` is a copy that `apply` may change. `out` has as many elements as the line, or one if F has `one_result`. A
 /// line may be empty. With `parameters` other than 0 `apply` takes so many numbers as well, a const double*, of which
-/// `fits` says whether they have a meaning and `wanted` which do. A function that goes through the line once has, in
+/// `fits` says whether they have a meaning for lines of an extent and `wanted` which do; with `any_number` it takes
+/// `Numbers`, and their first tells it how many there are. A function that goes through the line once has, in
 /// place of `apply`,
 ///
 ///     static result<T> first(T element);
@@ -36,11 +37,26 @@ enum class LineCode : std::uint8_t {};
 
 namespace linewise {
 
+/// The `parameters` of a line function that takes a table, of any size.
+inline constexpr std::size_t any_number = ~std::size_t{0};
+/// Most numbers of a table.
+inline constexpr std::size_t most_numbers = std::size_t{1} << 24;
+/// The numbers of a table.
+class Numbers {
+ public:
+  /// From the first on, as a kernel gets them.
+  explicit Numbers(const Scalar* first) : first_(first) {}
+  [[nodiscard]] double operator[](std::size_t i) const { return first_[i].as<double>(); }
+
+ private:
+  const Scalar* first_;
+};
+
 /// What holds of most line functions.
 struct Common {
   static constexpr bool one_result = false;     ///< the line becomes one element, and its axis goes
   static constexpr std::size_t parameters = 0;  ///< numbers that it takes beside the line, such as a quantile's
-  [[nodiscard]] static constexpr bool fits(const double* /*values*/) { return true; }
+  [[nodiscard]] static constexpr bool fits(std::span<const double> /*values*/, std::int64_t /*extent*/) { return true; }
   static constexpr std::string_view wanted{};
   /// Element i of the result belongs to the place of element i: the axis keeps its coordinate.
   static constexpr bool keeps_coordinate = false;
