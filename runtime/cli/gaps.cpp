@@ -15,6 +15,7 @@
 #include "runtime/cli/result_file.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/for_each_node.hpp"
+#include "runtime/notation/functions.hpp"
 
 namespace chunkwise::cli {
 
@@ -41,7 +42,17 @@ bool has_word(std::string_view text, std::string_view name) {
   return false;
 }
 
-/// Returns the treatment of missing values by a function of lines without a variant; empty for those that fill them.
+/// Returns true if a formula has a function that takes skipna.
+bool may_skip(std::string_view text) {
+  return std::ranges::any_of(notation::all_functions(), [&](const notation::Function& function) {
+    const std::vector<std::string> keywords = notation::keywords_of(function);
+    const bool takes = function.kind == notation::Function::Kind::average || function.name == "weighted" ||
+                       std::ranges::find(keywords, "skipna") != keywords.end();
+    return takes && has_word(text, function.name);
+  });
+}
+
+/// What a function of lines without a variant does with missing values; empty for those that are there to fill them.
 std::string_view instead_of(LineCode function) {
   switch (function) {
     case linewise::Sort::code:
@@ -50,6 +61,8 @@ std::string_view instead_of(LineCode function) {
       return "puts the positions of NaN last";
     case linewise::ForwardFill::code:
     case linewise::BackwardFill::code:
+    case linewise::InterpolateNan::code:
+    case linewise::Interp::code:  // of each element by itself
       return "";
     default:
       return "is NaN where it takes NaN";
@@ -167,7 +180,7 @@ Gaps::Taker Gaps::taker_of(const Node& node, std::string_view text) {
   return taker;
 }
 
-Gaps::Gaps(const std::vector<UntypedArray>& results, std::string_view text) {
+Gaps::Gaps(const std::vector<UntypedArray>& results, std::string_view text) : may_skip_(cli::may_skip(text)) {
   for_each_node(detail::graph_of(results), [&](const Node& node) {
     if (Taker taker = taker_of(node, text); !taker.name.empty()) takers_.push_back(std::move(taker));
     return true;
@@ -264,9 +277,11 @@ void Gaps::say(const BackendPtr& backend) const {
     return;
   }
   if (std::ranges::none_of(found.takers, &Taker::named)) {
+    const std::string them = found.missing == 1 ? "it" : "them";
     std::cerr << result_text() << found.missing << " of the " << found.values << " values that the formula takes"
-              << (found.missing == 1 ? " is" : " are") << " missing; skipna=True leaves "
-              << (found.missing == 1 ? "it" : "them") << " out\n";
+              << (found.missing == 1 ? " is" : " are") << " missing; "
+              << (may_skip_ ? "skipna=True leaves " + them + " out" : "fillna(x, 0) puts a number in place of " + them)
+              << '\n';
     return;
   }
   const auto list = [](std::string& names, const std::string& name) { names += (names.empty() ? "" : " and ") + name; };

@@ -62,6 +62,7 @@ class Gaps {
   void say(const BackendPtr& backend) const;
 
   std::vector<Taker> takers_;
+  bool may_skip_ = false;  ///< a function of the formula takes skipna
   std::shared_ptr<Seen> seen_ = std::make_shared<Seen>();
 };
 

@@ -212,8 +212,31 @@ void run_binary(typename Functions<T>::Binary call, const T* a, const T* b, T* o
   }
 }
 
-// Powers that a few roundings can compute are computed by them, element by element (docs/semantics.md, "Powers"):
-// people write them most, they take a tenth of the time of the others, and are closer to the true value.
+/// m + log1p(exp(-|a - b|)), with m the larger, and a + log 2 where both are equal, as infinities may be.
+template <class T>
+void run_logaddexp(Way way, const T* a, const T* b, T* out, std::size_t n) {
+  CHUNKWISE_STRICT_FLOATS
+  constexpr T log_2 = static_cast<T>(0.69314718055994530942);
+  const Functions<T>& call = functions(way, T{});
+  Block<T> left, right, less, smaller, result;
+  for (std::size_t done = 0; done < n; done += block) {
+    const std::size_t count = n - done < block ? n - done : block;
+    left.load(a + done, count);
+    right.load(b + done, count);
+    for (std::size_t i = 0; i < block; ++i) less.values[i] = -std::fabs(left.values[i] - right.values[i]);
+    call[Unary::exp](less.values, smaller.values);
+    call[Unary::log1p](smaller.values, result.values);
+    for (std::size_t i = 0; i < block; ++i) {
+      const T x = left.values[i];
+      const T y = right.values[i];
+      result.values[i] = x == y ? x + log_2 : (x > y ? x : y) + result.values[i];
+    }
+    std::memcpy(out + done, result.values, count * sizeof(T));
+  }
+}
+
+// Powers that a few roundings give are taken by them, element by element (docs/semantics.md, "Powers"): they are what
+// people write most, a tenth of the time of the others, and closer to the true value.
 
 /// Bitwise or, so that a whole block is one vectorised question.
 template <class T>
@@ -350,6 +373,10 @@ void atan2(Way way, const float* a, const float* b, float* out, std::size_t n) {
 void atan2(Way way, const double* a, const double* b, double* out, std::size_t n) {
   run_binary(functions(way, double{}).atan2, a, b, out, n);
 }
+void logaddexp(Way way, const float* a, const float* b, float* out, std::size_t n) { run_logaddexp(way, a, b, out, n); }
+void logaddexp(Way way, const double* a, const double* b, double* out, std::size_t n) {
+  run_logaddexp(way, a, b, out, n);
+}
 
 void apply(Unary function, const float* a, float* out, std::size_t n) { run_unary(chosen_way(), function, a, out, n); }
 void apply(Unary function, const double* a, double* out, std::size_t n) {
@@ -367,5 +394,7 @@ void hypot(const float* a, const float* b, float* out, std::size_t n) { hypot(ch
 void hypot(const double* a, const double* b, double* out, std::size_t n) { hypot(chosen_way(), a, b, out, n); }
 void atan2(const float* a, const float* b, float* out, std::size_t n) { atan2(chosen_way(), a, b, out, n); }
 void atan2(const double* a, const double* b, double* out, std::size_t n) { atan2(chosen_way(), a, b, out, n); }
+void logaddexp(const float* a, const float* b, float* out, std::size_t n) { logaddexp(chosen_way(), a, b, out, n); }
+void logaddexp(const double* a, const double* b, double* out, std::size_t n) { logaddexp(chosen_way(), a, b, out, n); }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::math

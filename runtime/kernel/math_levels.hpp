@@ -21,6 +21,8 @@ void hypot(Way way, const float* a, const float* b, float* out, std::size_t n);
 void hypot(Way way, const double* a, const double* b, double* out, std::size_t n);
 void atan2(Way way, const float* a, const float* b, float* out, std::size_t n);
 void atan2(Way way, const double* a, const double* b, double* out, std::size_t n);
+void logaddexp(Way way, const float* a, const float* b, float* out, std::size_t n);
+void logaddexp(Way way, const double* a, const double* b, double* out, std::size_t n);
 void exp(Way way, const float* a, float* out, std::size_t n);
 void exp(Way way, const double* a, double* out, std::size_t n);
 void log(Way way, const float* a, float* out, std::size_t n);

@@ -46,11 +46,15 @@ void run(const void* const* inputs, [[maybe_unused]] const Scalar* parameters, v
   } else {
     const std::span<T> line(static_cast<T*>(const_cast<void*>(inputs[0])), n);
     const std::span<R> to(out, F::one_result ? std::size_t{1} : n);
-    std::array<double, most_parameters> values;
-    for (std::size_t i = 0; i < F::parameters; ++i) values[i] = parameters[i].template as<double>();
-    if constexpr (Selects<F>)
+    if constexpr (F::parameters == any_number) {
+      F::apply(line, to, Numbers(parameters));
+    } else if constexpr (Selects<F>) {
+      std::array<double, most_parameters> values;
+      for (std::size_t i = 0; i < F::parameters; ++i) values[i] = parameters[i].template as<double>();
       to[0] = selected<F>(line, values.data());
-    else if constexpr (F::parameters > 0)
+    } else if constexpr (F::parameters > 0) {
+      std::array<double, F::parameters> values;
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] = parameters[i].template as<double>();
       F::apply(line, to, values.data());
     else
       F::apply(line, to);

@@ -121,6 +121,32 @@ bool truth(const Value* value, const std::string& what) {
   return equals(1);
 }
 
+DType element_type_of(const Value& value) {
+  if (const ElementType* type = value.as<ElementType>()) return type->dtype;
+  if (const Word* word = value.as<Word>()) {
+    if (const auto type = element_type(without_prefix(word->text))) return *type;
+    const std::vector<std::string> names = element_type_names();
+    throw Mistake{ErrorCode::not_found, "no element type " + quoted(word->text) + choices(word->text, names),
+                  value.offset};
+  }
+  throw Mistake{ErrorCode::type_mismatch, "dtype is an element type such as float32, and this is " + describe(value),
+                value.offset};
+}
+
+const Function& skipping(const Function& function, const Arguments& arguments) {
+  const Value* skip = arguments.find("skipna");
+  if (!skip || skip->as<NoValue>()) return function;
+  const bool skips = function.name.starts_with("nan") || function.name == "count";
+  if (truth(skip, "skipna") == skips) return function;
+  const Function* other =
+      find_function(skips ? std::string(function.name.substr(3)) : "nan" + std::string(function.name));
+  if (!other)
+    throw Mistake{ErrorCode::unsupported,
+                  quoted(function.name) + (skips ? " never counts NaN" : " has no variant that skips NaN"),
+                  skip->keyword_offset};
+  return *other;
+}
+
 std::vector<UntypedArray> arrays_of(Value& value, const Function& function) {
   Tuple* tuple = std::get_if<Tuple>(&value.data);
   if (!tuple || tuple->values.empty())

@@ -65,6 +65,10 @@ void require_once(std::span<const Value> arguments, std::size_t i);
 [[nodiscard]] std::uint32_t axes_of(const Value* axis, const Term& array);
 /// Returns whether an argument is True or 1; false if it is not given.
 [[nodiscard]] bool truth(const Value* value, const std::string& what);
+/// Returns the element type that an argument names.
+[[nodiscard]] DType element_type_of(const Value& value);
+/// Returns the function without NaN if skipna=True asks for it; those that do not take NaN anyway are meant already.
+[[nodiscard]] const Function& skipping(const Function& function, const Arguments& arguments);
 /// Returns the arrays of a tuple or list, all in their common type, as arguments of the function.
 [[nodiscard]] std::vector<UntypedArray> arrays_of(Value& tuple, const Function& function);
 
@@ -72,6 +76,10 @@ void require_once(std::span<const Value> arguments, std::size_t i);
 [[nodiscard]] Term statistic_call(const Function& function, std::size_t offset, Arguments arguments);
 /// Returns the result of a function of Kind::matrices.
 [[nodiscard]] Term matrix_call(const Function& function, std::size_t offset, Arguments arguments);
+/// Returns the result of a function of Kind::sequence.
+[[nodiscard]] Term sequence_call(Arguments arguments);
+/// Returns the result of a function of Kind::interpolation.
+[[nodiscard]] Term interpolation_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
 /// Returns the result of a function of Kind::composed.
 [[nodiscard]] Term composed_call(const Function& function, std::size_t offset, Arguments arguments);
 

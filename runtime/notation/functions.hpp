@@ -18,8 +18,25 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
-/// The functions that are made of several operations of the catalogue (composed.cpp).
-enum class Composed { round, clip, isclose, nan_to_num, positive };
+/// What is made of several operations of the catalogue (composed.cpp).
+enum class Composed {
+  round,
+  clip,
+  isclose,
+  nan_to_num,
+  positive,
+  fillna,
+  notnull,
+  isposinf,
+  isneginf,
+  float_power,
+  sinc,
+  real,
+  conj,
+  imag,
+  angle,
+  isreal
+};
 
 /// One function.
 struct Function {
@@ -38,6 +55,8 @@ struct Function {
     windows,
     average,
     diff,
+    sequence,
+    interpolation,
     slice,
     concatenate
   } kind = Kind::elementwise;
@@ -66,15 +85,13 @@ struct Function {
 [[nodiscard]] const op::Description* find_sign(std::string_view sign, int arity);
 /// Returns a function's name and arguments as Python writes them: "mean(x, axis=None, keepdims=False)".
 [[nodiscard]] std::string signature_of(const Function& function);
+/// Returns true if a line function may be told the type in which it adds or multiplies.
+[[nodiscard]] bool takes_dtype(const linewise::Description& line);
 /// Returns the options of a function that may be given by name.
 [[nodiscard]] std::vector<std::string> keywords_of(const Function& function);
 
-/// Returns a formula of x for a function of NumPy's that is not here: "x**2" for "square". Empty if it takes more than
-/// a line.
-[[nodiscard]] std::string_view written_out(std::string_view name);
-
-/// Returns the reason why a function that many look for, such as "percentile", "sin" or "groupby", is not here, and
-/// what to use instead. Empty for other names, which may be misspelt.
+/// Returns why a function that many look for, such as "percentile", "sin" or "groupby", is not here, and what to use
+/// instead. Empty for other names, which may be misspelt.
 [[nodiscard]] std::string_view why_absent(std::string_view name);
 
 /// Returns the names of all functions, for guesses at a misspelt one.

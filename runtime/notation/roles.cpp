@@ -93,9 +93,6 @@ class Roles {
                         "' is a name of this formula's, and elements of an array are taken in brackets: " + word +
                         "[0]",
                     step.offset};
-    const std::string formula(written_out(word));
-    if (!formula.empty())
-      throw Mistake{ErrorCode::not_found, "unknown function '" + word + "'; it can be written " + formula, step.offset};
     if (const std::string_view reason = why_absent(word); !reason.empty())
       throw Mistake{ErrorCode::not_found, "there is no function '" + word + "': " + std::string(reason), step.offset};
     const std::string guess = did_you_mean(word, names);

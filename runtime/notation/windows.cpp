@@ -3,6 +3,9 @@
 #include <limits>
 
 #include "chunkwise/expr/rolling.hpp"
+#include "chunkwise/expr/sequences.hpp"
+#include "chunkwise/graph/build.hpp"
+#include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/arithmetic.hpp"
 #include "chunkwise/op/comparison.hpp"
 #include "runtime/notation/arguments.hpp"
@@ -124,6 +127,9 @@ Term constructed(std::size_t offset, const Windows& windows, const std::vector<V
   dimensions.resize(static_cast<std::size_t>(rank));
   result.labels = result.labels.with_dimensions(std::move(dimensions));
   return result;
+op::OperandType operand_type(const Operand& operand) {
+  if (const Term* term = std::get_if<Term>(&operand)) return {term->dtype, false, WeakKind::floating};
+  return {DType::float64, true, kind_of(std::get<Number>(operand))};
 }
 
 }  // namespace
@@ -211,16 +217,33 @@ Term diff_call(const Function& function, std::size_t offset, std::vector<Value> 
   const Value* axis = arguments.option("axis", 2);
   if (const Value* dim = arguments.find("dim"); dim && !axis) axis = dim;
   const std::int64_t times = n ? take_int(*n, "n") : 1;
-  if (times < 0 || times > 64)
-    throw Mistake{ErrorCode::out_of_range, "n is a number of times from 0 to 64, and this is " + std::to_string(times),
-                  n->offset};
   Term array = take_array(std::move(arguments.by_position()[0]), quoted(function.name));
   if (array.shape.rank() == 0)
     throw Mistake{ErrorCode::out_of_range, "'diff' goes along an axis, and this array has none", offset};
   const int along = axis ? one_axis(*axis, array) : array.shape.rank() - 1;
-  UntypedArray result = array_of(std::move(array));
-  for (std::int64_t i = 0; i < times; ++i) result = diff(result, along);
-  return term_of(result);
+  // Neighbours beyond the ends: arrays, or a number for each line.
+  std::vector<Operand> parts{std::move(array)};
+  std::vector<op::OperandType> types;
+  for (const std::string_view end : {"prepend", "append"}) {
+    const Value* given = arguments.find(end);
+    if (!given || given->as<NoValue>()) given = nullptr;
+    parts.push_back(given ? take_operand(Value(*given), std::string(end)) : Operand(Number(false)));
+    types.push_back(given ? operand_type(parts.back()) : operand_type(parts[0]));
+  }
+  types.push_back(operand_type(parts[0]));
+  const DType common = op::common_type(types);
+  const auto part = [&](std::size_t i, std::string_view end) -> std::optional<UntypedArray> {
+    if (!end.empty() && (!arguments.find(end) || arguments.find(end)->as<NoValue>())) return std::nullopt;
+    if (const Number* number = std::get_if<Number>(&parts[i])) {
+      Shape shape = std::get<Term>(parts[0]).shape;
+      shape[along] = 1;
+      const Scalar zero = dispatch(common, [](auto value) { return Scalar(value); });
+      return array_of(apply(op::Add::code, term_of({build::source(full_source(shape, zero)), shape, {}}), *number));
+    }
+    const Term& term = std::get<Term>(parts[i]);
+    return array_of(term.dtype == common ? term : cast(term, common));
+  };
+  return term_of(diff(*part(0, {}), along, times, part(1, "prepend"), part(2, "append")));
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

@@ -25,7 +25,9 @@
 #include "chunkwise/op/catalog.hpp"
 #include "chunkwise/op/line/catalog.hpp"
 #include "chunkwise/untyped.hpp"
+#include "tests/conformance/made_of_others.hpp"
 #include "tests/conformance/sources.hpp"
+#include "tests/line_parameters.hpp"
 
 namespace chunkwise::conformance {
 
@@ -385,6 +387,22 @@ TEST_P(BackendConformance, GivesEveryFunctionOfShapeOfEveryType) {
   }
 }
 
+TEST_P(BackendConformance, GivesWhatIsMadeOfOtherFunctionsOfEveryType) {
+  const BackendPtr backend = connected();
+  const BackendPtr plain = connect("local:1");
+  for (std::size_t type = 0; type < dtype_count; ++type) {
+    const NodePtr source = build::source(patterned(static_cast<DType>(type)));
+    const UntypedArray x = with_coordinates({source, source->shape, {}});
+    std::vector<UntypedArray> results = with_options(x);
+    std::ranges::move(along_and_between(x), std::back_inserter(results));
+    const std::vector<UntypedNdArray> there = compute(backend, results);
+    const std::vector<UntypedNdArray> here = compute(plain, results);
+    for (std::size_t i = 0; i < results.size(); ++i)
+      EXPECT_EQ(in_order(there[i]), in_order(here[i]))
+          << i << ": " << describe(*results[i].node) << " of " << name_of(static_cast<DType>(type));
+  }
+}
+
 TEST_P(BackendConformance, KeepsArraysInOtherShapes) {
   const BackendPtr backend = connected();
   const auto x = counting();
@@ -544,7 +562,8 @@ TEST_P(BackendConformance, GivesEveryFunctionOfLinesOfEveryTypeAlongEachAxis) {
       if (function.code == linewise::Windows::code) continue;
       for (int axis = 0; axis < 3; ++axis) {
         const NodePtr in_chunks = build::source(source);
-        const std::vector<double> parameters(function.parameters, 1);
+        const std::vector<double> parameters =
+            chunkwise_test::some_parameters(function, in_chunks->shape[axis], [](std::int64_t n) { return n - 1; });
         const std::vector<UntypedArray> results{
             {build::along(function.code, in_chunks, axis, false, parameters), {}, {}},
             {build::along(function.code, in_chunks, axis, true, parameters), {}, {}},

@@ -612,6 +612,69 @@ double quantile_of(const std::vector<double>& sorted, double q, QuantileMethod m
   return mixed(at);
 }
 
+/// Angles of a line without jumps.
+template <class T>
+std::vector<Scalar> of_angles(const AlongNode& node, const std::vector<T>& line) {
+  using R = std::conditional_t<std::is_floating_point_v<T>, T, double>;
+  const double period = node.parameters[1];
+  const R half = static_cast<R>(period / 2);
+  const R least = static_cast<R>(std::max(node.parameters[0], period / 2));
+  std::vector<Scalar> result;
+  R correction = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const R own = static_cast<R>(line[i]);
+    if (i == 0) {
+      result.push_back(Scalar(own));
+      continue;
+    }
+    const R step = own - static_cast<R>(line[i - 1]);
+    R turned = op::Remainder::apply(static_cast<R>(step + half), static_cast<R>(period));
+    turned = turned - half;
+    if (turned == -half && step > 0) turned = half;
+    if (!(std::fabs(step) < least)) correction = correction + (turned - step);
+    result.push_back(Scalar(static_cast<R>(own + correction)));
+  }
+  return result;
+}
+
+/// A line whose gaps are filled by straight lines.
+template <class T>
+std::vector<Scalar> of_gaps(const AlongNode& node, const std::vector<T>& line) {
+  const auto n = static_cast<std::int64_t>(line.size());
+  const auto at = [&](std::int64_t i) { return static_cast<double>(line[static_cast<std::size_t>(i)]); };
+  const auto place = [&](std::int64_t i) {
+    return node.parameters[0] == 0 ? static_cast<double>(i) : node.parameters[static_cast<std::size_t>(i) + 1];
+  };
+  std::vector<Scalar> result;
+  for (std::int64_t i = 0; i < n; ++i) {
+    std::int64_t before = i, behind = i;
+    while (before >= 0 && std::isnan(at(before))) --before;
+    while (behind < n && std::isnan(at(behind))) ++behind;
+    T value = line[static_cast<std::size_t>(i)];
+    if (before >= 0 && behind < n && before < i) {
+      const double slope = (at(behind) - at(before)) / (place(behind) - place(before));
+      value = static_cast<T>(slope * (place(i) - place(before)) + at(before));
+    }
+    result.push_back(Scalar(value));
+  }
+  return result;
+}
+
+/// NumPy's interp of one element.
+double at_points(const std::vector<double>& numbers, double x) {
+  const auto points = static_cast<std::size_t>(numbers[0]);
+  const double* const abscissas = numbers.data() + 3;
+  const double* const ordinates = abscissas + points;
+  if (std::isnan(x)) return x;
+  if (x < abscissas[0]) return numbers[1];
+  if (x > abscissas[points - 1]) return numbers[2];
+  std::size_t below = points - 1;
+  while (abscissas[below] > x) --below;
+  if (below + 1 == points || abscissas[below] == x) return ordinates[below];
+  const double slope = (ordinates[below + 1] - ordinates[below]) / (abscissas[below + 1] - abscissas[below]);
+  return slope * (x - abscissas[below]) + ordinates[below];
+}
+
 /// What a function of the catalogue with parameters, or a trend, makes of a line.
 template <class T>
 std::vector<Scalar> of_measured_line(const AlongNode& node, const std::vector<T>& line) {
@@ -651,6 +714,12 @@ std::vector<Scalar> of_measured_line(const AlongNode& node, const std::vector<T>
     for (std::int64_t i = 0; i < n; ++i)
       result.push_back(
           Scalar(static_cast<R>(static_cast<double>(at(i)) - (mean + slope * (static_cast<double>(i) - middle)))));
+    return result;
+  }
+  if (code == linewise::Unwrap::code) return of_angles(node, line);
+  if (code == linewise::InterpolateNan::code) return of_gaps(node, line);
+  if (code == linewise::Interp::code) {
+    for (const T element : line) result.push_back(Scalar(at_points(node.parameters, static_cast<double>(element))));
     return result;
   }
   std::vector<T> numbers;
@@ -743,6 +812,8 @@ template <class T>
 std::vector<Scalar> of_filled_line(LineCode code, const std::vector<T>& line) {
   std::vector<Scalar> result;
   const auto is_nan = [](T element) { return element != element; };
+  const bool skips = code == linewise::NanCumulativeMaximum::code || code == linewise::NanCumulativeMinimum::code;
+  const bool is_largest = code == linewise::CumulativeMaximum::code || code == linewise::NanCumulativeMaximum::code;
   for (std::size_t i = 0; i < line.size(); ++i) {
     std::size_t from = i;
     if (code == linewise::ForwardFill::code)
@@ -750,9 +821,9 @@ std::vector<Scalar> of_filled_line(LineCode code, const std::vector<T>& line) {
     else if (code == linewise::BackwardFill::code)
       for (std::size_t k = i; is_nan(line[from]) && k < line.size(); ++k) from = is_nan(line[k]) ? from : k;
     else
-      for (std::size_t k = from = 0; k <= i && !is_nan(line[from]); ++k)
-        if (is_nan(line[k]) ||
-            (code == linewise::CumulativeMaximum::code ? line[k] > line[from] : line[k] < line[from]))
+      for (std::size_t k = from = 0; k <= i && (skips || !is_nan(line[from])); ++k)
+        if ((is_nan(line[k]) && !skips) || (skips && is_nan(line[from])) ||
+            (is_largest ? line[k] > line[from] : line[k] < line[from]))
           from = k;
     result.push_back(Scalar(line[from]));
   }
@@ -766,8 +837,9 @@ std::vector<Scalar> of_line(const AlongNode& node, const std::vector<T>& line) {
   const auto is_nan = [](T element) { return element != element; };
   if (code == linewise::Windows::code) return of_windows(node, line);
   if (!node.parameters.empty() || code == linewise::Detrend::code) return of_measured_line(node, line);
-  for (const LineCode filled : {linewise::CumulativeMaximum::code, linewise::CumulativeMinimum::code,
-                                linewise::ForwardFill::code, linewise::BackwardFill::code})
+  for (const LineCode filled :
+       {linewise::CumulativeMaximum::code, linewise::CumulativeMinimum::code, linewise::ForwardFill::code,
+        linewise::BackwardFill::code, linewise::NanCumulativeMaximum::code, linewise::NanCumulativeMinimum::code})
     if (code == filled) return of_filled_line(code, line);
   std::vector<Scalar> result;
   if (code == linewise::Sort::code || code == linewise::ArgSort::code) {

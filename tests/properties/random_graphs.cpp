@@ -12,6 +12,7 @@
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/op/line/catalog.hpp"
+#include "tests/line_parameters.hpp"
 
 namespace chunkwise::properties {
 
@@ -542,21 +543,11 @@ class Grower {
   NodePtr lines(const NodePtr& node) {
     if (node->shape.rank() == 0) return node;
     const auto& function = linewise::descriptions[static_cast<std::size_t>(pick(std::ssize(linewise::descriptions)))];
-    std::vector<double> parameters;
-    if (function.code == linewise::Windows::code) {
-      if (!is_floating(node->dtype)) return node;
-      AggregateCode aggregate = any_aggregate();
-      while (linewise::window_aggregate(aggregate) < 0) aggregate = any_aggregate();
-      const std::int64_t places = 1 + pick(pick(4) == 0 ? 40 : 6);
-      for (const std::int64_t value :
-           {static_cast<std::int64_t>(aggregate), places, -pick(places), pick(4) == 0 ? pick(3) : 0})
-        parameters.push_back(static_cast<double>(value));
-    } else if (function.parameters > 0) {
-      parameters.push_back(function.parameters > 1 ? static_cast<double>(pick(9)) / 8 : 0.75);
-      if (function.parameters > 1) parameters.push_back(static_cast<double>(pick(std::ssize(quantile_methods))));
-    }
-    return build::along(function.code, node, static_cast<int>(pick(node->shape.rank())), maybe(),
-                        std::move(parameters));
+    if (function.floating_only && !is_floating(node->dtype)) return node;
+    const int axis = static_cast<int>(pick(node->shape.rank()));
+    std::vector<double> parameters =
+        chunkwise_test::some_parameters(function, node->shape[axis], [this](std::int64_t n) { return pick(n); });
+    return build::along(function.code, node, axis, maybe(), std::move(parameters));
   }
 
   AggregateCode any_aggregate() {

@@ -84,8 +84,12 @@ inline constexpr LineFunctionObject<linewise::NanMedian> nanmedian{};
 inline constexpr LineFunctionObject<linewise::CumulativeMaximum> cummax{};
 /// The smallest element so far, as cummax.
 inline constexpr LineFunctionObject<linewise::CumulativeMinimum> cummin{};
-/// The elements along an axis, each NaN replaced by the last number before it; a NaN without a number before it stays.
-/// Type, coordinates and units stay. `ffill(x, "time")`
+/// The largest element so far that is not NaN; NaN before the first of them. Otherwise as cummax.
+inline constexpr LineFunctionObject<linewise::NanCumulativeMaximum> nancummax{};
+/// The smallest element so far that is not NaN, as nancummax.
+inline constexpr LineFunctionObject<linewise::NanCumulativeMinimum> nancummin{};
+/// The elements along an axis, NaN being replaced by the last element before that is none; NaN that nothing precedes
+/// stay. Type, coordinates and units stay. `ffill(x, "time")`
 inline constexpr LineFunctionObject<linewise::ForwardFill> ffill{};
 /// As ffill from the other end: each NaN is replaced by the next number.
 inline constexpr LineFunctionObject<linewise::BackwardFill> bfill{};
@@ -103,7 +107,7 @@ struct QuantileFunctionObject {
     static_assert(((std::same_as<Options, KeepDims> || std::same_as<Options, QuantileMethod>)&&...),
                   "chunkwise: the options of a quantile are keepdims and a QuantileMethod; lines run along one axis");
     const std::vector<double> parameters{q / Whole, static_cast<double>(method(options...))};
-    if (!F::fits(parameters.data()))
+    if (!F::fits(parameters, 0))
       throw Error(ErrorCode::out_of_range, std::string(F::name) + ": " + std::string(F::wanted));
     return Along<F, typename F::template result<value_type_of<E>>, E, true, detail::has_keepdims<Options...>>(
         expression, over.resolve(expression.labels()), F::meaning, F::keeps_coordinate, parameters);
@@ -139,7 +143,7 @@ struct SpacingFunctionObject {
   template <Expression E, class... Options>
   [[nodiscard]] auto operator()(const E& expression, axis<rank_of<E>> over, double spacing = 1) const {
     const std::vector<double> parameters{spacing};
-    if (!F::fits(parameters.data()))
+    if (!F::fits(parameters, 0))
       throw Error(ErrorCode::out_of_range, std::string(F::name) + ": " + std::string(F::wanted));
     return Along<F, typename F::template result<value_type_of<E>>, E, F::one_result, false>(
         expression, over.resolve(expression.labels()), F::meaning, F::keeps_coordinate, parameters);
@@ -154,6 +158,18 @@ inline constexpr detail::SpacingFunctionObject<linewise::Gradient> gradient{};
 /// Area below the elements along an axis, which goes, by the trapezoidal rule, for this distance of neighbours. float32
 /// stays, other types give float64. `trapezoid(x, "level", 100.0)`
 inline constexpr detail::SpacingFunctionObject<linewise::Trapezoid> trapezoid{};
+
+/// Angles along an axis without jumps: where one differs from that before it by more than half a period, and by at
+/// least `discont`, it and all behind it are moved by whole periods. float32 stays, other types give float64;
+/// coordinates and units stay. Throws out_of_range for a period that is not above 0. `unwrap(direction, "time", 360.0)`
+template <Expression E>
+[[nodiscard]] auto unwrap(const E& x, axis<rank_of<E>> along, double period = 6.283185307179586, double discont = 0) {
+  const std::vector<double> parameters{discont, period};
+  using F = linewise::Unwrap;
+  if (!F::fits(parameters, 0)) throw Error(ErrorCode::out_of_range, "unwrap: " + std::string(F::wanted));
+  return Along<F, F::result<value_type_of<E>>, E, false, false>(x, along.resolve(x.labels()), F::meaning,
+                                                                F::keeps_coordinate, parameters);
+}
 
 /// A line function of your own along an axis, F being a struct with a name, a version and a static `apply`
 /// (UserLineFunction). The expression is converted to the type that `apply` takes, as by cast<T>. If F has `one_result`

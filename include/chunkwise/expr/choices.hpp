@@ -79,7 +79,44 @@ template <Expression A>
     return a;
 }
 
-/// Returns true for elements that are neither infinite nor NaN.
+/// v in the place of NaN, of which integers have none, in the common type. A number keeps a's units and attributes.
+/// `fillna(t2m, 273.15)`, `fillna(t2m, climatology)`
+template <Expression A, class V>
+requires detail::AnyExpression<A, V>
+[[nodiscard]] auto fillna(const A& a, const V& v) {
+  auto filled = [&] {
+    if constexpr (std::floating_point<value_type_of<A>>)
+      return replace(a, std::numeric_limits<double>::quiet_NaN(), v);
+    else
+      return where(isnan(a), v, a);
+  }();
+  if constexpr (WeakScalar<V>)
+    return filled.with_labels(map_labels(a.labels(), Meaning::converted));
+  else
+    return filled;
+}
+
+/// isnan under xarray's name: true where an element is missing.
+template <Expression A>
+[[nodiscard]] auto isnull(const A& a) {
+  return isnan(a);
+}
+/// True where an element is not missing.
+template <Expression A>
+[[nodiscard]] auto notnull(const A& a) {
+  return !isnan(a);
+}
+/// True where a is infinite and above zero.
+template <Expression A>
+[[nodiscard]] auto isposinf(const A& a) {
+  return a == std::numeric_limits<double>::infinity();
+}
+/// True where a is infinite and below zero.
+template <Expression A>
+[[nodiscard]] auto isneginf(const A& a) {
+  return a == -std::numeric_limits<double>::infinity();
+}
+/// True where a is neither infinite nor NaN.
 template <Expression A>
 [[nodiscard]] auto isfinite(const A& a) {
   return detail::elementwise<op::IsFinite>(a);

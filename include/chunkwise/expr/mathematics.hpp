@@ -1,11 +1,28 @@
 #pragma once
 /// Functions of mathematics under NumPy's names: division with a remainder, rounding, powers, logarithms, angles and
-/// hyperbolic functions. Results have the operands' shapes broadcast. Types: functions that round or divide keep the
-/// common type, the others make it floating as sqrt does (bool and integers of 8 and 16 bits float32, wider ones
-/// float64). docs/semantics.md defines each value, and its distance from the true one.
+/// hyperbolic functions. Results have the operands' shapes broadcast. Types: those that round or divide keep the common
+/// type, the others make it floating as sqrt does (bool and integers of 8 and 16 bits float32, wider ones float64).
+/// What each value is, and how near to the true one, says docs/semantics.md.
+#include "chunkwise/expr/array.hpp"
+#include "chunkwise/expr/choices.hpp"
 #include "chunkwise/expr/elementwise.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace detail {
+template <class... O>
+inline constexpr bool integers = op::resolve(op::Signature::shifting, std::array{operand_type<Held<O>>()...}).valid;
+/// An operand that is computed in float64: an array cast to it, or a number.
+template <class O>
+[[nodiscard]] auto in_float64(const O& operand) {
+  if constexpr (!Expression<O>)
+    return static_cast<double>(operand);
+  else if constexpr (std::is_same_v<value_type_of<O>, double>)
+    return operand;
+  else
+    return cast<double>(operand);
+}
+}  // namespace detail
 
 // ---- division
 
@@ -44,6 +61,23 @@ template <Expression A>
 template <Expression A>
 [[nodiscard]] auto reciprocal(const A& a) {
   return detail::elementwise<op::Reciprocal>(a);
+}
+
+/// The greatest common divisor of integers, not negative, in the common type (bool becomes int8); of 0 and b the
+/// magnitude of b. `gcd(steps, 24)`
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto gcd(const A& a, const B& b) {
+  static_assert(detail::integers<A, B>, "chunkwise: a common divisor is one of integers; cast the arrays first");
+  return detail::elementwise<op::Gcd>(a, b);
+}
+/// The least common multiple of integers, not negative, in the common type (bool becomes int8), which wraps; 0 where
+/// either is.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto lcm(const A& a, const B& b) {
+  static_assert(detail::integers<A, B>, "chunkwise: a common multiple is one of integers; cast the arrays first");
+  return detail::elementwise<op::Lcm>(a, b);
 }
 
 // ---- rounding and signs
@@ -111,7 +145,12 @@ template <Expression A>
 [[nodiscard]] auto signbit(const A& a) {
   return detail::elementwise<op::SignBit>(a);
 }
-/// Returns 0 if a is below zero, 1 if above, b if it is zero; NaN of NaN. Integers become floating.
+/// The next number of the type after a in the direction of b; b where both are equal, NaN where either is. Integers
+/// become floating. `nextafter(x, 0)`
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto nextafter(const A& a, const B& b) { return detail::elementwise<op::NextAfter>(a, b); }
+/// 0 where a is below zero, 1 where it is above, b where it is zero; NaN of NaN. Integers become floating.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto heaviside(const A& a, const B& b) { return detail::elementwise<op::Heaviside>(a, b); }
@@ -164,6 +203,15 @@ template <Expression A>
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto hypot(const A& a, const B& b) { return detail::elementwise<op::Hypot>(a, b); }
+
+/// The logarithm of exp(a) + exp(b), which does not overflow on the way. Integers become floating.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto logaddexp(const A& a, const B& b) { return detail::elementwise<op::LogAddExp>(a, b); }
+/// pow(a, b) in float64, whatever the types.
+template <class A, class B>
+requires detail::AnyExpression<A, B>
+[[nodiscard]] auto float_power(const A& a, const B& b) { return pow(detail::in_float64(a), detail::in_float64(b)); }
 
 // ---- angles in radians, with the same bits on every CPU
 
@@ -239,6 +287,42 @@ template <Expression A>
 template <Expression A>
 [[nodiscard]] auto degrees(const A& a) {
   return rad2deg(a);
+}
+
+/// sin(pi a) / (pi a), and 1 where a is 0: the normalised cardinal sine. Integers become float64.
+template <Expression A>
+[[nodiscard]] auto sinc(const A& a) {
+  const Array scaled = 3.141592653589793 * replace(a, 0, 1e-20);
+  return sin(scaled) / scaled;
+}
+
+// ---- parts of complex numbers, which real ones have too
+
+/// The real part: a itself.
+template <Expression A>
+[[nodiscard]] auto real(const A& a) {
+  return a;
+}
+/// The complex conjugate: a itself.
+template <Expression A>
+[[nodiscard]] auto conj(const A& a) {
+  return a;
+}
+/// The imaginary part: 0 in the type of a.
+template <Expression A>
+[[nodiscard]] auto imag(const A& a) {
+  return cast<value_type_of<A>>(a && false);
+}
+/// The angle of a as a complex number: 0, or pi where a is below zero or the negative zero; NaN of NaN. Integers become
+/// floating.
+template <Expression A>
+[[nodiscard]] auto angle(const A& a) {
+  return arctan2(0, a);
+}
+/// True: the imaginary part is 0.
+template <Expression A>
+[[nodiscard]] auto isreal(const A& a) {
+  return a || true;
 }
 
 // ---- hyperbolic functions, with the same bits on every CPU

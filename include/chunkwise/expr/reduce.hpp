@@ -96,12 +96,23 @@ inline constexpr bool has_ddof = (std::same_as<Options, Ddof> || ...);
 
 template <class... Options>
 inline constexpr bool has_exact = (std::same_as<Options, ExactOption> || ...);
-template <class Option>
-concept ReduceOption = std::same_as<Option, KeepDims> || std::same_as<Option, Ddof> || std::same_as<Option, ExactOption>;
-
 inline std::int64_t ddof_value(KeepDims) { return 0; }
 inline std::int64_t ddof_value(ExactOption) { return 0; }
 inline std::int64_t ddof_value(Ddof d) { return d.value; }
+
+/// Options that need no further arrays.
+template <class O>
+concept PlainOption = std::same_as<O, KeepDims> || std::same_as<O, Ddof> || std::same_as<O, ExactOption>;
+/// These, and those of expr/reduce_options.hpp.
+template <class O>
+concept ReductionOption = PlainOption<O> || requires {
+  typename O::reduction_option;
+};
+
+/// The reduction with options that are not plain; expr/reduce_options.hpp defines it.
+template <class Aggregate, int K, Expression E, class... Options>
+[[nodiscard]] auto with_options(const E& expression, std::uint32_t axes, const Groups& groups,
+                                const Options&... options);
 }  // namespace detail
 
 /// A reduction as a function object: `mean(x)`, `mean(x, 0)`, `mean(x, "time")`, `mean(x, axes(0, 2), keepdims)`.
@@ -109,8 +120,8 @@ template <class Aggregate>
 struct ReduceFunction {
   /// Returns the reduction over all axes.
   template <Expression E, class... Options>
-  requires(detail::ReduceOption<Options>&&...) [[nodiscard]] auto operator()(const E& expression,
-                                                                             Options... options) const {
+  requires(detail::ReductionOption<Options>&&...) [[nodiscard]] auto operator()(const E& expression,
+                                                                                Options... options) const {
     return make<rank_of<E>>(expression, (1U << rank_of<E>)-1U, options...);
   }
   /// Returns the reduction over one axis: a literal (checked by the compiler), a dimension's name, or runtime_axis(i).
@@ -126,8 +137,8 @@ struct ReduceFunction {
   }
   /// Returns the reduction by groups of the indices along one axis.
   template <Expression E, class... Options>
-  requires(detail::ReduceOption<Options>&&...) [[nodiscard]] auto operator()(const E& expression, const By& groups,
-                                                                             Options... options) const {
+  requires(detail::ReductionOption<Options>&&...) [[nodiscard]] auto operator()(const E& expression, const By& groups,
+                                                                                Options... options) const {
     return make_by<0>(expression, groups, 0, options...);
   }
   /// Returns the reduction by groups along one axis, and over another as a whole.
@@ -159,21 +170,25 @@ struct ReduceFunction {
   }
   template <int K, Expression E, class... Options>
   static auto make_with(const E& expression, std::uint32_t axes, const Groups& groups, Options... options) {
-    static_assert(
-        (detail::ReduceOption<Options> && ...),
-        "chunkwise: the options of a reduction are keepdims and ddof(n), of sums and means exact; several axes "
-        "are given together, as axes(\"time\", \"latitude\")");
+    static_assert((detail::ReductionOption<Options> && ...),
+                  "chunkwise: the options of a reduction are keepdims and ddof(n), of sums and means exact, and where, "
+                  "initial, min_count and as_dtype; several axes are given together, as axes(\"time\", \"latitude\")");
     static_assert(Aggregate::takes_ddof || !detail::has_ddof<Options...>,
                   "chunkwise: ddof belongs to var and stddev only");
     using Exactly = typename aggregate::Exactly<Aggregate>::type;
     constexpr bool is_exact = detail::has_exact<Options...>;
     static_assert(!is_exact || !std::is_void_v<Exactly>,
                   "chunkwise: exact belongs to sum, mean, nansum and nanmean only");
-    std::int64_t freedom = 0;
-    ((freedom += detail::ddof_value(options)), ...);
     using Made = std::conditional_t<is_exact, Exactly, Aggregate>;
-    if constexpr (!std::is_void_v<Made>)
+    if constexpr (std::is_void_v<Made>) {
+      return;
+    } else if constexpr (!(detail::PlainOption<Options> && ...)) {
+      return detail::with_options<Made, K>(expression, axes, groups, options...);
+    } else {
+      std::int64_t freedom = 0;
+      ((freedom += detail::ddof_value(options)), ...);
       return Reduction<Made, E, K, detail::has_keepdims<Options...>>(expression, axes, freedom, groups);
+    }
   }
 };
 

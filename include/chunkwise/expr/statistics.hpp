@@ -62,11 +62,12 @@ struct MakeCountNonzero {
   }
 };
 
-/// A central moment of order 3 or 4, divided by the power of the second; NaN if the elements differ by rounding alone,
-/// as in SciPy.
-template <int Order>
+/// A central moment of order 3 or 4, divided by the power of the second, by `mean` or `nanmean`; NaN where the elements
+/// differ by rounding alone, as SciPy has it.
+template <int Order, class Mean>
 struct MakeMoment {
   static auto of(const auto& x, auto over, auto... options) {
+    constexpr Mean mean{};
     const Array deviation = x - mean(x, over, keepdims);
     const Array squared = deviation * deviation;
     const Array second = mean(squared, over, options...);
@@ -117,10 +118,14 @@ inline constexpr detail::StatisticFunction<detail::MakeCountNonzero> count_nonze
 /// Skewness: the mean cube of the deviations from the mean, divided by the mean square to the power of 1.5 (biased, as
 /// scipy.stats has it without options). NaN if any element is, and if all are equal. Reads the array twice.
 /// `skew(t2m, "time")`
-inline constexpr detail::StatisticFunction<detail::MakeMoment<3>> skew{};
+inline constexpr detail::StatisticFunction<detail::MakeMoment<3, ReduceFunction<aggregate::Mean>>> skew{};
+/// skew of the elements that are not NaN; NaN where they are equal or none.
+inline constexpr detail::StatisticFunction<detail::MakeMoment<3, ReduceFunction<aggregate::NanMean>>> nanskew{};
 /// Excess kurtosis: the mean fourth power of the deviations from the mean, divided by the square of the mean square,
 /// less 3, which is 0 of a normal distribution. NaN as skew. Reads the array twice. `kurtosis(t2m, axes(0, 1))`
-inline constexpr detail::StatisticFunction<detail::MakeMoment<4>> kurtosis{};
+inline constexpr detail::StatisticFunction<detail::MakeMoment<4, ReduceFunction<aggregate::Mean>>> kurtosis{};
+/// kurtosis of the elements that are not NaN, as nanskew.
+inline constexpr detail::StatisticFunction<detail::MakeMoment<4, ReduceFunction<aggregate::NanMean>>> nankurtosis{};
 
 /// Returns the covariance of two arrays of the same axes: xarray's xr.cov. A place counts if neither is NaN there; the
 /// sum of products of deviations is divided by the count less 1, or less `ddof(n)`; NaN if that is not above 0.

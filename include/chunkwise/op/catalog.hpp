@@ -23,11 +23,12 @@ namespace hana = boost::hana;
 /// All operations.
 inline constexpr auto catalog =
     hana::tuple_t<Cast, Add, Subtract, Multiply, Divide, FloorDivide, Remainder, Fmod, Negate, Abs, Sqrt, Square,
-                  Reciprocal, Minimum, Maximum, Fmin, Fmax, Floor, Ceil, Trunc, Rint, Sign, CopySign, SignBit,
-                  Heaviside, Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr, LogicalXor,
-                  LogicalNot, BitwiseAnd, BitwiseOr, BitwiseXor, Invert, LeftShift, RightShift, IsNan, IsFinite, IsInf,
-                  Within, Where, Replace, Exp, Exp2, Expm1, Log, Log2, Log10, Log1p, Pow, Cbrt, Hypot, Sin, Cos, Tan,
-                  Arcsin, Arccos, Arctan, Arctan2, Sinh, Cosh, Tanh, Arcsinh, Arccosh, Arctanh, Deg2rad, Rad2deg>;
+                  Reciprocal, Gcd, Lcm, Minimum, Maximum, Fmin, Fmax, Floor, Ceil, Trunc, Rint, Sign, CopySign, SignBit,
+                  Heaviside, NextAfter, Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr,
+                  LogicalXor, LogicalNot, BitwiseAnd, BitwiseOr, BitwiseXor, Invert, LeftShift, RightShift, IsNan,
+                  IsFinite, IsInf, Within, Where, Replace, Exp, Exp2, Expm1, Log, Log2, Log10, Log1p, Pow, Cbrt, Hypot,
+                  Sin, Cos, Tan, Arcsin, Arccos, Arctan, Arctan2, LogAddExp, Sinh, Cosh, Tanh, Arcsinh, Arccosh,
+                  Arctanh, Deg2rad, Rad2deg>;
 
 /// An operation that can only be computed in blocks, by a function of the library.
 template <class Op>

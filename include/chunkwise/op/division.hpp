@@ -157,4 +157,52 @@ struct Reciprocal {
   }
 };
 
+namespace detail {
+/// The magnitude of an integer, which that of the smallest one is too.
+template <Integer T>
+constexpr CHUNKWISE_INLINE std::make_unsigned_t<T> magnitude(T a) {
+  using Unsigned = std::make_unsigned_t<T>;
+  return a < 0 ? static_cast<Unsigned>(Unsigned{0} - static_cast<Unsigned>(a)) : static_cast<Unsigned>(a);
+}
+/// Euclid's algorithm; b where a is 0.
+template <class Unsigned>
+constexpr CHUNKWISE_INLINE Unsigned greatest_divisor(Unsigned a, Unsigned b) {
+  while (a != 0) {
+    const Unsigned rest = static_cast<Unsigned>(b % a);
+    b = a;
+    a = rest;
+  }
+  return b;
+}
+}  // namespace detail
+
+/// Greatest common divisor, not negative, of integers; of 0 and b the magnitude of b. Where a signed type does not have
+/// it, which is 2 to the power of its bits less one, it wraps.
+struct Gcd {
+  static constexpr OpCode code{134};
+  static constexpr std::string_view name = "gcd";
+  static constexpr int arity = 2;
+  static constexpr Signature signature = Signature::shifting;
+  template <detail::Integer T>
+  static constexpr CHUNKWISE_INLINE T apply(T a, T b) {
+    return static_cast<T>(detail::greatest_divisor(detail::magnitude(a), detail::magnitude(b)));
+  }
+};
+
+/// Least common multiple, not negative, of integers, which wraps; 0 where either is.
+struct Lcm {
+  static constexpr OpCode code{135};
+  static constexpr std::string_view name = "lcm";
+  static constexpr int arity = 2;
+  static constexpr Signature signature = Signature::shifting;
+  template <detail::Integer T>
+  static constexpr CHUNKWISE_INLINE T apply(T a, T b) {
+    const auto x = detail::magnitude(a);
+    const auto y = detail::magnitude(b);
+    const auto divisor = detail::greatest_divisor(x, y);
+    using Unsigned = std::remove_const_t<decltype(x)>;
+    return divisor == 0 ? T{0} : static_cast<T>(Multiply::apply(static_cast<Unsigned>(x / divisor), y));
+  }
+};
+
 }  // namespace chunkwise::inline CHUNKWISE_ABI::op

@@ -3,6 +3,7 @@
 /// positive. Neighbours: op/arithmetic.hpp, op/division.hpp; the list is op/catalog.hpp.
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "chunkwise/op/arithmetic.hpp"
 
@@ -142,6 +143,24 @@ struct Heaviside {
   template <std::floating_point T>
   static constexpr CHUNKWISE_INLINE T apply(T a, T b) {
     return a < 0 ? T{0} : a > 0 ? T{1} : a == 0 ? b : a;
+  }
+};
+
+/// The next number of the type after the first in the direction of the second, which it is where both are equal; NaN
+/// where either is. Next to zero lies the smallest subnormal number.
+struct NextAfter {
+  static constexpr OpCode code{152};
+  static constexpr std::string_view name = "nextafter";
+  static constexpr int arity = 2;
+  static constexpr Signature signature = Signature::floating;
+  template <std::floating_point T>
+  static CHUNKWISE_INLINE T apply(T a, T b) {
+    using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+    const Bits bits = __builtin_bit_cast(Bits, a);
+    const T beside_zero = std::copysign(std::numeric_limits<T>::denorm_min(), b);
+    const bool away_from_zero = (a < b) == (a > 0);
+    const T next = __builtin_bit_cast(T, away_from_zero ? bits + Bits{1} : bits - Bits{1});
+    return (a != a) | (b != b) ? a + b : a == b ? b : a == 0 ? beside_zero : next;
   }
 };
 

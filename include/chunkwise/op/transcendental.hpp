@@ -57,6 +57,9 @@ void hypot(const float* a, const float* b, float* out, std::size_t n);
 void hypot(const double* a, const double* b, double* out, std::size_t n);
 void atan2(const float* a, const float* b, float* out, std::size_t n);
 void atan2(const double* a, const double* b, double* out, std::size_t n);
+/// The logarithm of the sum of e to the power of a and of b.
+void logaddexp(const float* a, const float* b, float* out, std::size_t n);
+void logaddexp(const double* a, const double* b, double* out, std::size_t n);
 }  // namespace math
 
 namespace op {
@@ -231,6 +234,18 @@ struct Arctan2 {
   template <std::floating_point T>
   static void apply_block(const T* a, const T* b, T* out, std::size_t n) {
     math::atan2(a, b, out, n);
+  }
+};
+
+/// The logarithm of the sum of e to the power of a and of b, which does not overflow on the way.
+struct LogAddExp {
+  static constexpr OpCode code{89};
+  static constexpr std::string_view name = "logaddexp";
+  static constexpr int arity = 2;
+  static constexpr Signature signature = Signature::floating;
+  template <std::floating_point T>
+  static void apply_block(const T* a, const T* b, T* out, std::size_t n) {
+    math::logaddexp(a, b, out, n);
   }
 };
 

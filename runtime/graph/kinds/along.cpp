@@ -28,6 +28,12 @@ bool same_function(const AlongNode& data, const AlongNode& other) {
   return !data.own || *data.own == *other.own;
 }
 
+/// True for a function that takes any number of parameters.
+bool takes_table(LineCode function) {
+  const linewise::Description* const description = linewise::find(function);
+  return description && description->parameters == linewise::any_number;
+}
+
 }  // namespace
 
 std::span<const NodePtr> Lines::inputs(const AlongNode& data) { return {&data.input, 1}; }
@@ -64,6 +70,7 @@ void Lines::write(const Node&, const AlongNode& data, NodeWriter& to) {
   to.reference(data.input);
   to.out.number(static_cast<std::uint64_t>(data.axis), 1);
   to.out.number(data.keepdims ? 1U : 0U, 1);
+  if (takes_table(data.function)) to.out.number(data.parameters.size(), 8);
   for (const double parameter : data.parameters) to.out.number(std::bit_cast<std::uint64_t>(parameter), 8);
 }
 
@@ -91,8 +98,9 @@ NodePtr Lines::read(NodeReader& from) {
   if (axis >= input->shape.rank()) throw from.in.error("lines along an axis that is not there");
   if (code == LineCode{}) return build::along(own, std::move(input), axis, keepdims);
   std::vector<double> parameters;
-  for (std::size_t i = 0; i < linewise::find(code)->parameters; ++i)
-    parameters.push_back(std::bit_cast<double>(from.in.number(8)));
+  const std::uint64_t count = takes_table(code) ? from.in.number(8) : linewise::find(code)->parameters;
+  if (count > linewise::most_numbers) throw from.in.error("a table of " + std::to_string(count) + " numbers");
+  for (std::uint64_t i = 0; i < count; ++i) parameters.push_back(std::bit_cast<double>(from.in.number(8)));
   return build::along(code, std::move(input), axis, keepdims, std::move(parameters));
 }
 
@@ -101,6 +109,7 @@ std::string Lines::describe(const Node&, const AlongNode& data) {
     return std::string(name_of(linewise::aggregate_of_windows(data.parameters.data()))) + " of windows of " +
            number_text(data.parameters[1]) + " along axis " + std::to_string(data.axis);
   std::string text = function_name(data) + " along axis " + std::to_string(data.axis);
+  if (takes_table(data.function)) return text + " by " + std::to_string(data.parameters.size()) + " numbers";
   for (const double parameter : data.parameters)
     text += (&parameter == data.parameters.data() ? " of " : ", ") + number_text(parameter);
   return text;
@@ -204,15 +213,20 @@ NodePtr along(LineCode function, NodePtr input, int axis, bool keepdims, std::ve
   axis = checked_axis(input, axis, description->name);
   const DType dtype = description->result[static_cast<std::size_t>(input->dtype)];
   const bool one = description->one_result;
-  if (parameters.size() != description->parameters)
+  const bool takes_table = description->parameters == linewise::any_number;
+  if (takes_table ? parameters.empty() : parameters.size() != description->parameters)
     throw Error(ErrorCode::invalid_argument, std::string(description->name) + " takes " +
-                                                 std::to_string(description->parameters) +
+                                                 (takes_table ? "some" : std::to_string(description->parameters)) +
                                                  " parameters, and here are " + std::to_string(parameters.size()));
   if (description->floating_only && !is_floating(input->dtype))
     throw Error(ErrorCode::type_mismatch, std::string(description->name) + " takes float32 and float64, and this is " +
                                               std::string(name_of(input->dtype)));
-  if (!parameters.empty() && !description->fits(parameters.data()))
-    throw Error(ErrorCode::out_of_range, std::string(description->name) + " of " + number_text(parameters[0]) + ": " +
+  if (takes_table && parameters.size() > linewise::most_numbers)
+    throw Error(ErrorCode::unsupported, std::string(description->name) + " takes at most 2**24 numbers, and here are " +
+                                            std::to_string(parameters.size()));
+  if (!parameters.empty() && !description->fits(parameters, input->shape[axis]))
+    throw Error(ErrorCode::out_of_range, std::string(description->name) +
+                                             (takes_table ? "" : " of " + number_text(parameters[0])) + ": " +
                                              std::string(description->wanted));
   return along_with({function, nullptr, nullptr, axis, one, one && keepdims, std::move(parameters)}, input, dtype);
 }

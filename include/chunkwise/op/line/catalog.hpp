@@ -5,6 +5,7 @@
 #include <array>
 
 #include "chunkwise/op/aggregate/catalog.hpp"
+#include "chunkwise/op/line/interpolate.hpp"
 #include "chunkwise/op/line/order.hpp"
 #include "chunkwise/op/line/quantile.hpp"
 #include "chunkwise/op/line/running.hpp"
@@ -16,9 +17,10 @@ namespace chunkwise::inline CHUNKWISE_ABI::linewise {
 template <class... F>
 struct List {};
 
-using Catalog = List<CumulativeSum, CumulativeProduct, NanCumulativeSum, NanCumulativeProduct, Sort, ArgSort, Median,
-                     NanMedian, CumulativeMaximum, CumulativeMinimum, ForwardFill, BackwardFill, Gradient, Trapezoid,
-                     Quantile, NanQuantile, Detrend, Windows>;
+using Catalog =
+    List<CumulativeSum, CumulativeProduct, NanCumulativeSum, NanCumulativeProduct, Sort, ArgSort, Median, NanMedian,
+         CumulativeMaximum, CumulativeMinimum, ForwardFill, BackwardFill, Gradient, Trapezoid, Quantile, NanQuantile,
+         Detrend, NanCumulativeMaximum, NanCumulativeMinimum, Unwrap, InterpolateNan, Interp, Windows>;
 
 /// The facts about a line function at run time.
 struct Description {
@@ -28,13 +30,13 @@ struct Description {
   bool keeps_coordinate = false;
   Meaning meaning = Meaning::elementwise;
   std::array<DType, dtype_count> result;  ///< by the element type of the line
-  std::size_t parameters = 0;             ///< how many numbers it takes beside the line
-  bool (*fits)(const double*) = nullptr;  ///< whether they have a meaning
-  std::string_view wanted;                ///< which have
-  bool is_function = true;                ///< of its own name in formulas
-  bool floating_only = false;             ///< takes no other lines
+  std::size_t parameters = 0;             ///< how many numbers it takes beside the line; any_number: a table
+  bool (*fits)(std::span<const double> values, std::int64_t extent) = nullptr;  ///< whether they have a meaning
+  std::string_view wanted;                                                      ///< which have
+  bool is_function = true;                                                      ///< of its own name in formulas
+  bool floating_only = false;                                                   ///< takes no other lines
 };
-/// Most parameters of a line function.
+/// Most parameters of a line function that takes no table.
 inline constexpr std::size_t most_parameters = 4;
 
 namespace detail {

@@ -10,8 +10,8 @@
 ///
 /// `line` is a copy that `apply` may change. `out` has as many elements as the line, or one if F has `one_result`. A
 /// line may be empty. If `parameters` is not 0, `apply` takes so many numbers as well, a const double*; `fits` returns
-/// true if they have a meaning and `wanted` says which do. A function that goes through the line once has, in place of
-/// `apply`,
+/// true if they have a meaning for lines of an extent, and `wanted` says which do. With `any_number` it takes `Numbers`,
+/// the first of which tells how many there are. A function that goes through the line once has, in place of `apply`,
 ///
 ///     static result<T> first(T element);
 ///     static result<T> step(result<T> before, T element);
@@ -39,11 +39,26 @@ enum class LineCode : std::uint8_t {};
 
 namespace linewise {
 
-/// The defaults of most line functions.
+/// The `parameters` of a line function that takes a table, of any size.
+inline constexpr std::size_t any_number = ~std::size_t{0};
+/// Most numbers of a table.
+inline constexpr std::size_t most_numbers = std::size_t{1} << 24;
+/// The numbers of a table.
+class Numbers {
+ public:
+  /// From the first on, as a kernel gets them.
+  explicit Numbers(const Scalar* first) : first_(first) {}
+  [[nodiscard]] double operator[](std::size_t i) const { return first_[i].as<double>(); }
+
+ private:
+  const Scalar* first_;
+};
+
+/// What holds of most line functions.
 struct Common {
   static constexpr bool one_result = false;     ///< the line becomes one element, and its axis goes
   static constexpr std::size_t parameters = 0;  ///< numbers that it takes beside the line, such as a quantile's
-  [[nodiscard]] static constexpr bool fits(const double* /*values*/) { return true; }
+  [[nodiscard]] static constexpr bool fits(std::span<const double> /*values*/, std::int64_t /*extent*/) { return true; }
   static constexpr std::string_view wanted{};
   static constexpr bool is_function = true;     ///< of its own name in formulas; else it is a part of others
   static constexpr bool floating_only = false;  ///< takes lines of float32 and float64 alone

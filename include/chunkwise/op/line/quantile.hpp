@@ -113,7 +113,7 @@ struct Quantile : Common {
   static constexpr Meaning meaning = Meaning::quantile;
   /// q, and the number of the method.
   static constexpr std::size_t parameters = 2;
-  [[nodiscard]] static constexpr bool fits(const double* values) {
+  [[nodiscard]] static constexpr bool fits(std::span<const double> values, std::int64_t /*extent*/) {
     return values[0] >= 0 && values[0] <= 1 && values[1] >= 0 && values[1] < quantile_methods.size() &&
            values[1] == static_cast<double>(static_cast<int>(values[1]));
   }

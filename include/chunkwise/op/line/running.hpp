@@ -125,6 +125,16 @@ struct Smaller {
     return a < b;
   }
 };
+
+/// The same of the elements that are not NaN; NaN before the first of them.
+template <class Order>
+struct RunningExtremeWithoutNan : RunningExtreme<Order> {
+  template <Element T>
+  static CHUNKWISE_INLINE T step(T before, T element) {
+    const bool takes = Order::comes_after(element, before) || aggregate::is_nan(before);
+    return takes ? element : before;
+  }
+};
 }  // namespace detail
 
 /// Running maximum.
@@ -139,7 +149,19 @@ struct CumulativeMinimum : detail::RunningExtreme<detail::Smaller> {
   static constexpr std::string_view name = "cummin";
 };
 
-/// The elements, and in place of NaN the last number before it.
+/// Running maximum of the elements that are not NaN.
+struct NanCumulativeMaximum : detail::RunningExtremeWithoutNan<detail::Larger> {
+  static constexpr LineCode code{30};
+  static constexpr std::string_view name = "nancummax";
+};
+
+/// Running minimum of the elements that are not NaN.
+struct NanCumulativeMinimum : detail::RunningExtremeWithoutNan<detail::Smaller> {
+  static constexpr LineCode code{31};
+  static constexpr std::string_view name = "nancummin";
+};
+
+/// The elements, and in place of NaN the last element before that is none.
 struct ForwardFill : Common {
   static constexpr LineCode code{11};
   static constexpr std::string_view name = "ffill";

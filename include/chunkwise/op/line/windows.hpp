@@ -45,7 +45,7 @@ struct Windows : Common {
   static constexpr bool floating_only = true;
   /// The number of the aggregate, the places of a window, where that of element 0 begins, and ddof.
   static constexpr std::size_t parameters = 4;
-  [[nodiscard]] static constexpr bool fits(const double* values) {
+  [[nodiscard]] static constexpr bool fits(std::span<const double> values, std::int64_t /*extent*/) {
     const auto is_whole = [](double value) { return value > -0x1p56 && value < 0x1p56 && value == whole(value); };
     return values[0] >= 0 && values[0] < 256 && is_whole(values[0]) &&
            window_aggregate(static_cast<AggregateCode>(values[0])) >= 0 && is_whole(values[1]) && values[1] >= 1 &&
