@@ -81,6 +81,8 @@ struct TakenOptions {
   using namespace aggregate;
   for (const AggregateCode one : {Sum::code, NanSum::code, Product::code, NanProduct::code})
     if (code == one) return {true, true, true, true};
+  for (const AggregateCode one : {ExactSum::code, ExactNanSum::code, ExactMean::code, ExactNanMean::code})
+    if (code == one) return {true, true, false, false};
   for (const AggregateCode one : {Mean::code, NanMean::code, Variance::code, NanVariance::code, StandardDeviation::code,
                                   NanStandardDeviation::code})
     if (code == one) return {true, true, false, false};
