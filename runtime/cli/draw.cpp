@@ -63,7 +63,7 @@ int draw(const PlotOptions& options) {
   const BackendPtr backend = connect(options.backend);
   FormulaOptions named = options.formula;
   named.number_axes = true;
-  const Formula formula = read_formula(named);
+  const Formula formula = read_formula(named, backend);
   if (formula.arrays.size() != 1)
     throw Error(ErrorCode::invalid_argument, "a picture shows one array, and the formula has " +
                                                  std::to_string(formula.arrays.size()) +

@@ -20,7 +20,7 @@ struct EvalOptions {
 int eval(const EvalOptions& options) {
   const Destination to = destination(options.output);
   const BackendPtr backend = connect(options.backend);
-  write_results(backend, read_formula(options.formula), to, command_line(), options.quiet);
+  write_results(backend, read_formula(options.formula, backend), to, command_line(), options.quiet);
   return 0;
 }
 

@@ -21,7 +21,7 @@ struct ExplainOptions {
 
 int explain(const ExplainOptions& options) {
   const BackendPtr backend = connect(options.backend);
-  const Formula formula = read_formula(options.formula);
+  const Formula formula = read_formula(options.formula, backend);
   const Explanation explanation = chunkwise::explain(backend, formula.arrays, options.to_file);
   if (options.dot)
     std::cout << explanation.dot;

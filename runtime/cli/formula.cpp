@@ -162,7 +162,7 @@ std::string formula_text(const FormulaOptions& options) {
   return options.text.starts_with(" -") ? options.text.substr(1) : options.text;
 }
 
-Formula read_formula(const FormulaOptions& options) {
+Formula read_formula(const FormulaOptions& options, const BackendPtr& backend) {
   std::error_code ignored;
   if (std::filesystem::is_regular_file(options.text, ignored))
     throw Error(ErrorCode::invalid_argument,
@@ -170,7 +170,7 @@ Formula read_formula(const FormulaOptions& options) {
   const Names names(options);
   Formula formula;
   const notation::Variables variables{[&](std::string_view name) { return names.find(name); },
-                                      [&] { return names.all(); }};
+                                      [&] { return names.all(); }, backend};
   for (notation::Output& output : notation::evaluate(formula_text(options), variables, options.keep)) {
     if (!output.name.empty())
       output.array.labels = output.array.labels.renamed(output.name, output.array.labels.attributes());

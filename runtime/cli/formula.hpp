@@ -38,7 +38,8 @@ struct Formula {
   std::vector<FormulaVariable> opened;  ///< in the order in which the text names them
   std::string text;
 };
-/// Opens the variables of the formula, and says on standard error if a variable is not in all files.
-[[nodiscard]] Formula read_formula(const FormulaOptions& options);
+/// Opens the variables of the formula, lets the backend find out what it has to know (notation.hpp), and says on
+/// standard error if a variable is not in all files.
+[[nodiscard]] Formula read_formula(const FormulaOptions& options, const BackendPtr& backend);
 
 }  // namespace chunkwise::cli

@@ -69,7 +69,7 @@ class LineRunner {
         runner_(input),
         strides_(input.strides),
         length_(shape[along.axis]),
-        out_length_(along.one_result ? 1 : length_),
+        out_length_(along.length),
         size_(size_of(along.input->dtype)),
         out_size_(size_of(target.dtype)),
         each_(static_cast<std::size_t>(std::max<std::int64_t>(length_, 1)) * (size_ + out_size_) +

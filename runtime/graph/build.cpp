@@ -36,6 +36,14 @@ NodePtr apply(OpCode operation, std::span<const NodePtr> operands) {
   return map(std::make_shared<const Program>(std::move(code)), {operands.begin(), operands.end()}, {});
 }
 
+NodePtr cast(NodePtr input, DType target) {
+  graph::there(input, "cast");
+  const DType given = input->dtype;
+  if (given == target) return input;
+  std::vector<Instruction> code{{OpCode::input, given, given, {0}}, {op::Cast::code, given, target, {0}}};
+  return map(std::make_shared<const Program>(std::move(code)), {std::move(input)}, {});
+}
+
 AxisRange resolve_range(bool has_start, std::int64_t start, bool has_stop, std::int64_t stop, std::int64_t step,
                         std::int64_t extent) {
   if (step == 0) throw Error(ErrorCode::invalid_argument, "a range cannot have a step of 0");

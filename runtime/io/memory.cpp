@@ -1,11 +1,13 @@
 #include "chunkwise/io/memory.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "chunkwise/core/buffer.hpp"
 #include "chunkwise/io/source_kinds.hpp"
 #include "chunkwise/op/arithmetic.hpp"
+#include "chunkwise/op/comparison.hpp"
 #include "runtime/core/bytes.hpp"
 #include "runtime/core/lies_within.hpp"
 #include "runtime/io/source_kinds.hpp"
@@ -173,6 +175,50 @@ struct Arange {
   }
 };
 
+struct Linspace {
+  static constexpr const char* kind = "linspace";
+  double start, stop;
+  std::int64_t count;
+  bool endpoint;
+  void write(ByteWriter& out) const {
+    out.real(start);
+    out.real(stop);
+    out.number(endpoint ? 1U : 0U, 1);
+  }
+  [[nodiscard]] std::string describe() const {
+    return "linspace from " + Full{Scalar(start)}.describe() + " to " + Full{Scalar(stop)}.describe() +
+           (endpoint ? "" : " without its end");
+  }
+  template <class T>
+  [[nodiscard]] T value(std::int64_t position) const {
+    const double number = at(position);
+    return op::Cast::convert<T>(std::is_integral_v<T> ? std::floor(number) : number);
+  }
+
+ private:
+  [[nodiscard]] double at(std::int64_t position) const {
+    if (endpoint && count > 1 && position == count - 1) return stop;
+    const double distance = stop - start;
+    const auto steps = static_cast<double>(endpoint ? count - 1 : count);
+    const auto own = static_cast<double>(position);
+    if (steps == 0) return own * distance + start;
+    const double step = distance / steps;
+    // Steps that are too small for a number are taken together.
+    return step == 0 ? own / steps * distance + start : own * step + start;
+  }
+};
+
+struct Eye {
+  static constexpr const char* kind = "eye";
+  std::int64_t columns, diagonal;
+  void write(ByteWriter& out) const { out.number(diagonal); }
+  [[nodiscard]] std::string describe() const { return "eye of diagonal " + std::to_string(diagonal); }
+  template <class T>
+  [[nodiscard]] T value(std::int64_t position) const {
+    return static_cast<T>(position % columns - position / columns == diagonal ? 1 : 0);
+  }
+};
+
 struct Random {
   static constexpr const char* kind = "random";
   std::uint64_t seed;
@@ -218,6 +264,26 @@ SourcePtr memory_source(UntypedNdArray array, ChunkGrid grid, TextArgument home)
 
 SourcePtr full_source(const Shape& shape, Scalar value, const Shape& chunks) {
   return std::make_shared<GeneratedSource<Full>>(value.dtype, shape, grid_for(shape, chunks), Full{value});
+}
+
+SourcePtr full_source(const Shape& shape, Scalar value, ChunkGrid grid) {
+  return std::make_shared<GeneratedSource<Full>>(value.dtype, shape, std::move(grid), Full{value});
+}
+
+SourcePtr linspace_source(double start, double stop, std::int64_t count, bool endpoint, DType dtype,
+                          const Shape& chunks) {
+  if (count < 0)
+    throw Error(ErrorCode::invalid_argument, "linspace: " + std::to_string(count) + " is no number of elements");
+  if (dtype == DType::boolean)
+    throw Error(ErrorCode::invalid_argument, "linspace: numbers in equal steps are not bool; compare them with one");
+  return std::make_shared<GeneratedSource<Linspace>>(dtype, Shape{count}, grid_for({count}, chunks),
+                                                     Linspace{start, stop, count, endpoint});
+}
+
+SourcePtr eye_source(std::int64_t rows, std::int64_t columns, std::int64_t diagonal, DType dtype, const Shape& chunks) {
+  const Shape shape{rows, columns};
+  static_cast<void>(count_elements(shape));
+  return std::make_shared<GeneratedSource<Eye>>(dtype, shape, grid_for(shape, chunks), Eye{columns, diagonal});
 }
 
 SourcePtr arange_source(Scalar start, Scalar step, std::int64_t count, const Shape& chunks) {
@@ -270,6 +336,26 @@ SourcePtr open_arange(std::span<const std::byte> bytes, const SourceAccess&) {
   return arange_source(start, step, facts.shape[0]);
 }
 
+SourcePtr open_linspace(std::span<const std::byte> bytes, const SourceAccess&) {
+  ByteReader in(bytes, "linspace");
+  const Facts facts(in);
+  if (facts.shape.rank() != 1) throw in.error("a rank of " + std::to_string(facts.shape.rank()));
+  const double start = in.real();
+  const double stop = in.real();
+  const bool endpoint = in.number(1) != 0;
+  in.end();
+  return linspace_source(start, stop, facts.shape[0], endpoint, facts.dtype);
+}
+
+SourcePtr open_eye(std::span<const std::byte> bytes, const SourceAccess&) {
+  ByteReader in(bytes, "eye");
+  const Facts facts(in);
+  if (facts.shape.rank() != 2) throw in.error("a rank of " + std::to_string(facts.shape.rank()));
+  const std::int64_t diagonal = in.signed_number();
+  in.end();
+  return eye_source(facts.shape[0], facts.shape[1], diagonal, facts.dtype);
+}
+
 SourcePtr open_random(std::span<const std::byte> bytes, const SourceAccess&) {
   ByteReader in(bytes, "random array");
   const Facts facts(in);
@@ -298,8 +384,8 @@ SourcePtr open_memory(std::span<const std::byte> bytes, const SourceAccess&) {
 }  // namespace
 
 std::vector<std::pair<std::string, SourceOpener>> plain_kinds() {
-  return {
-      {Full::kind, &open_full}, {Arange::kind, &open_arange}, {Random::kind, &open_random}, {"memory", &open_memory}};
+  return {{Full::kind, &open_full}, {Arange::kind, &open_arange}, {Linspace::kind, &open_linspace},
+          {Eye::kind, &open_eye},   {Random::kind, &open_random}, {"memory", &open_memory}};
 }
 
 }  // namespace io

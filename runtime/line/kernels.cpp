@@ -33,6 +33,17 @@ void between(const void* below, const void* next, const double* way, void* out, 
         F::between(static_cast<const T*>(below)[i], static_cast<const T*>(next)[i], way[i]);
 }
 
+/// The length of what a line of n elements becomes.
+template <class F>
+std::size_t length_of(std::size_t n, [[maybe_unused]] const Scalar* parameters) {
+  if constexpr (!F::own_length) {
+    return n;
+  } else {
+    const double first = parameters[0].as<double>();
+    return static_cast<std::size_t>(F::length(static_cast<std::int64_t>(n), &first));
+  }
+}
+
 template <class F, class T>
 void run(const void* const* inputs, [[maybe_unused]] const Scalar* parameters, void* output, std::size_t n) {
   CHUNKWISE_STRICT_FLOATS
@@ -45,7 +56,7 @@ void run(const void* const* inputs, [[maybe_unused]] const Scalar* parameters, v
     for (std::size_t i = 1; i < n; ++i) out[i] = before = F::step(before, elements[i]);
   } else {
     const std::span<T> line(static_cast<T*>(const_cast<void*>(inputs[0])), n);
-    const std::span<R> to(out, F::one_result ? std::size_t{1} : n);
+    const std::span<R> to(out, F::one_result ? std::size_t{1} : length_of<F>(n, parameters));
     if constexpr (F::parameters == any_number) {
       F::apply(line, to, Numbers(parameters));
     } else if constexpr (Selects<F>) {
@@ -56,62 +67,61 @@ void run(const void* const* inputs, [[maybe_unused]] const Scalar* parameters, v
       std::array<double, F::parameters> values;
       for (std::size_t i = 0; i < values.size(); ++i) values[i] = parameters[i].template as<double>();
       F::apply(line, to, values.data());
-    else
-      F::apply(line, to);
+      else F::apply(line, to);
+    }
   }
-}
 
-template <class F, class T>
-void first_row(const void* /*before*/, const void* elements, void* out, std::size_t n) {
-  CHUNKWISE_STRICT_FLOATS
-  for (std::size_t i = 0; i < n; ++i)
-    static_cast<typename F::template result<T>*>(out)[i] = F::first(static_cast<const T*>(elements)[i]);
-}
-
-template <class F, class T>
-void step_row(const void* before, const void* elements, void* out, std::size_t n) {
-  CHUNKWISE_STRICT_FLOATS
-  using R = typename F::template result<T>;
-  const auto* const seen = static_cast<const R*>(before);
-  const auto* const own = static_cast<const T*>(elements);
-  auto* const to = static_cast<R*>(out);
-  CHUNKWISE_INDEPENDENT
-  for (std::size_t i = 0; i < n; ++i) to[i] = F::step(seen[i], own[i]);
-}
-
-template <class F, class T>
-constexpr Kernels kernels_for() {
-  Kernels kernels;
-  if constexpr (!std::is_same_v<F, Windows>) kernels.line = &run<F, T>;
-  if constexpr (Scan<F, T>) {
-    kernels.first = &first_row<F, T>;
-    kernels.step = &step_row<F, T>;
+  template <class F, class T>
+  void first_row(const void* /*before*/, const void* elements, void* out, std::size_t n) {
+    CHUNKWISE_STRICT_FLOATS
+    for (std::size_t i = 0; i < n; ++i)
+      static_cast<typename F::template result<T>*>(out)[i] = F::first(static_cast<const T*>(elements)[i]);
   }
-  if constexpr (Selects<F>) {
-    kernels.place = &F::place;
-    kernels.between = &between<F, T>;
-    kernels.skips_nan = F::skips_nan;
+
+  template <class F, class T>
+  void step_row(const void* before, const void* elements, void* out, std::size_t n) {
+    CHUNKWISE_STRICT_FLOATS
+    using R = typename F::template result<T>;
+    const auto* const seen = static_cast<const R*>(before);
+    const auto* const own = static_cast<const T*>(elements);
+    auto* const to = static_cast<R*>(out);
+    CHUNKWISE_INDEPENDENT
+    for (std::size_t i = 0; i < n; ++i) to[i] = F::step(seen[i], own[i]);
   }
-  return kernels;
-}
 
-using Table = std::array<std::array<Kernels, dtype_count>, descriptions.size()>;
+  template <class F, class T>
+  constexpr Kernels kernels_for() {
+    Kernels kernels;
+    if constexpr (!std::is_same_v<F, Windows>) kernels.line = &run<F, T>;
+    if constexpr (Scan<F, T>) {
+      kernels.first = &first_row<F, T>;
+      kernels.step = &step_row<F, T>;
+    }
+    if constexpr (Selects<F>) {
+      kernels.place = &F::place;
+      kernels.between = &between<F, T>;
+      kernels.skips_nan = F::skips_nan;
+    }
+    return kernels;
+  }
 
-template <class... F>
-constexpr Table make_table(List<F...> /*catalog*/) {
-  Table table{};
-  std::size_t row = 0;
-  const auto add = [&]<class Each>(std::type_identity<Each>) {
-    aggregate::detail::for_each_type([&](auto... zeros) {
-      ((table[row][static_cast<std::size_t>(dtype_of<decltype(zeros)>)] = kernels_for<Each, decltype(zeros)>()), ...);
-    });
-    ++row;
-  };
-  (add(std::type_identity<F>{}), ...);
-  return table;
-}
+  using Table = std::array<std::array<Kernels, dtype_count>, descriptions.size()>;
 
-constexpr Table table = make_table(Catalog{});
+  template <class... F>
+  constexpr Table make_table(List<F...> /*catalog*/) {
+    Table table{};
+    std::size_t row = 0;
+    const auto add = [&]<class Each>(std::type_identity<Each>) {
+      aggregate::detail::for_each_type([&](auto... zeros) {
+        ((table[row][static_cast<std::size_t>(dtype_of<decltype(zeros)>)] = kernels_for<Each, decltype(zeros)>()), ...);
+      });
+      ++row;
+    };
+    (add(std::type_identity<F>{}), ...);
+    return table;
+  }
+
+  constexpr Table table = make_table(Catalog{});
 
 }  // namespace
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "chunkwise/core/labels.hpp"
+#include "chunkwise/expr/elementwise.hpp"
+#include "runtime/notation/syntax.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
@@ -54,6 +56,65 @@ const Value* Arguments::find(std::string_view keyword) const {
   for (const Value& value : named_)
     if (value.keyword == keyword) return &value;
   return nullptr;
+}
+
+const Value& needed_option(const Arguments& arguments, std::string_view keyword, std::size_t position) {
+  if (const Value* value = arguments.option(keyword, position)) return *value;
+  const Function& function = arguments.function();
+  throw Mistake{ErrorCode::invalid_argument,
+                quoted(function.name) + " needs " + quoted(keyword) + ": " + signature_of(function),
+                arguments.offset()};
+}
+
+std::vector<const Value*> values_of(const Value& value) {
+  std::vector<const Value*> values;
+  if (const Tuple* tuple = value.as<Tuple>())
+    for (const Value& one : tuple->values) values.push_back(&one);
+  else
+    values.push_back(&value);
+  return values;
+}
+
+std::vector<std::int64_t> ints_of(const Value& value, const std::string& what) {
+  std::vector<std::int64_t> ints;
+  for (const Value* one : values_of(value)) ints.push_back(take_int(*one, what));
+  return ints;
+}
+
+Scalar element_of(const Value& value, DType dtype, const std::string& what) {
+  const Number* number = value.as<Number>();
+  if (!number)
+    throw Mistake{ErrorCode::type_mismatch, what + " is a number, and this is " + describe(value), value.offset};
+  return dispatch(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    return std::visit(
+        [&](auto own) {
+          const bool is_lost = std::is_integral_v<T> && std::is_floating_point_v<decltype(own)>;
+          const bool is_no_truth = std::is_same_v<T, bool> && !(own == decltype(own)(0) || own == decltype(own)(1));
+          if (is_lost || is_no_truth)
+            throw Mistake{ErrorCode::type_mismatch,
+                          describe(value) + " is no element of an array of " + std::string(name_of(dtype)) +
+                              "; cast the array first",
+                          value.offset};
+          return about(value, [&] {
+            detail::check_fits<T>(own, "the array; cast it first");
+            return Scalar(detail::weak_to<T>(own));
+          });
+        },
+        *number);
+  });
+}
+
+DType element_type_of(const Value& value) {
+  if (const ElementType* type = value.as<ElementType>()) return type->dtype;
+  if (const Word* word = value.as<Word>()) {
+    if (const auto type = element_type(without_prefix(word->text))) return *type;
+    const std::vector<std::string> names = element_type_names();
+    throw Mistake{ErrorCode::not_found, "no element type " + quoted(word->text) + choices(word->text, names),
+                  value.offset};
+  }
+  throw Mistake{ErrorCode::type_mismatch, "dtype is an element type such as float32, and this is " + describe(value),
+                value.offset};
 }
 
 const Value* axis_option(const Arguments& arguments, std::size_t required) {

@@ -52,6 +52,21 @@ auto about(const Value& value, F&& f) {
 [[nodiscard]] inline Mistake wrong(const Function& function, const std::string& what, std::size_t offset) {
   return {ErrorCode::invalid_argument, quoted(function.name) + " " + what + ": " + signature_of(function), offset};
 }
+/// Returns an option that has to be given; throws a Mistake if it is not.
+[[nodiscard]] const Value& needed_option(const Arguments& arguments, std::string_view keyword, std::size_t position);
+/// Returns the values of a tuple or list, or the one value that is neither.
+[[nodiscard]] std::vector<const Value*> values_of(const Value& value);
+/// Returns the same as ints; a Mistake names their use, `what`.
+[[nodiscard]] std::vector<std::int64_t> ints_of(const Value& value, const std::string& what);
+/// Returns a number as an element of an array of this type, which has it; a Mistake names its use, `what`.
+[[nodiscard]] Scalar element_of(const Value& value, DType dtype, const std::string& what);
+/// Throws a Mistake, "`what`, and nothing is computed before", if there is no backend.
+void require_backend(const BackendPtr& backend, const std::string& what, std::size_t offset);
+/// Returns the numbers of a tuple or list, or the elements of an array, which the backend computes unless they lie in
+/// memory or are generated. Throws a Mistake about `what`, and for integers that float64 does not have.
+[[nodiscard]] std::vector<double> numbers_of(const Value& value, const std::string& what, const BackendPtr& backend);
+/// Returns the element type of an option `dtype`.
+[[nodiscard]] DType element_type_of(const Value& value);
 /// Returns the axis of a reduction or of lines: NumPy's `axis`, which xarray calls `dim`, or the argument behind those
 /// that are required; null if it is not given.
 [[nodiscard]] const Value* axis_option(const Arguments& arguments, std::size_t required = 1);
@@ -72,6 +87,10 @@ void require_once(std::span<const Value> arguments, std::size_t i);
 /// Returns the arrays of a tuple or list, all in their common type, as arguments of the function.
 [[nodiscard]] std::vector<UntypedArray> arrays_of(Value& tuple, const Function& function);
 
+/// Returns the result of a function of Kind::creation.
+[[nodiscard]] Term creation_call(Arguments arguments);
+/// Returns the result of a function of Kind::stacking.
+[[nodiscard]] Term stacking_call(Arguments arguments);
 /// Returns the result of a function of Kind::statistic.
 [[nodiscard]] Term statistic_call(const Function& function, std::size_t offset, Arguments arguments);
 /// Returns the result of a function of Kind::matrices.

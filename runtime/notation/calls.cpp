@@ -3,6 +3,7 @@
 
 #include "chunkwise/core/labels.hpp"
 #include "chunkwise/expr/reduce_options.hpp"
+#include "chunkwise/expr/stacking.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "runtime/notation/arguments.hpp"
 
@@ -183,21 +184,17 @@ Term concatenation(const Function& function, Arguments arguments) {
   arguments.expect(1, 2);
   const Value* along = arguments.option("axis", 1);
   Value& first = arguments.by_position()[0];
-  const std::vector<UntypedArray> parts = arrays_of(first, function);
+  std::vector<UntypedArray> parts = arrays_of(first, function);
+  if (along && along->as<NoValue>()) {
+    for (UntypedArray& part : parts) part = chunkwise::reshape(part, {-1});
+    along = nullptr;
+  }
   const int rank = parts[0].shape.rank();
   if (rank == 0)
     throw Mistake{ErrorCode::shape_mismatch, "arrays of rank 0 have no axis to be joined along; give them one: x[None]",
                   first.as<Tuple>()->values[0].offset};
   const int axis = along ? one_axis(*along, term_of(parts[0])) : 0;
-  std::vector<NodePtr> nodes;
-  std::vector<Labels> labels;
-  for (const UntypedArray& part : parts) {
-    nodes.push_back(part.node);
-    labels.push_back(part.labels);
-  }
-  NodePtr node = build::concatenate(std::move(nodes), axis);
-  const Shape shape = node->shape;
-  return term_of({std::move(node), shape, concatenate_labels(labels, rank, axis)});
+  return term_of(chunkwise::concatenate(std::span<const UntypedArray>(parts), axis));
 }
 
 }  // namespace
@@ -245,6 +242,16 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
       return average_call(*function, offset, std::move(arguments));
     case Function::Kind::diff:
       return diff_call(*function, offset, std::move(arguments));
+    case Function::Kind::creation:
+      return creation_call(Arguments(*function, offset, std::move(arguments)));
+    case Function::Kind::stacking:
+      return stacking_call(Arguments(*function, offset, std::move(arguments)));
+    case Function::Kind::search:
+      return search_call(*function, offset, std::move(arguments), nullptr);
+    case Function::Kind::several:
+      throw Mistake{ErrorCode::type_mismatch,
+                    quoted(name) + " makes several arrays; take one of them: " + std::string(name) + "(...)[0]",
+                    offset};
     case Function::Kind::slice:
     case Function::Kind::windows:
     case Function::Kind::groups:

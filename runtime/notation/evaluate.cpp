@@ -47,13 +47,21 @@ class Evaluator {
         return push(step, Slice{pop(3)});
       case Kind::subscript: {
         std::vector<Value> subscripts = pop(step.count);
-        return push(step, subscripted(take_array(pop(), "a subscript"), std::move(subscripts), step.offset));
+        if (Tuple* const several = std::get_if<Tuple>(&stack_.back().data)) {
+          Tuple own = std::move(*several);
+          stack_.pop_back();
+          stack_.push_back(one_of_several(std::move(own), subscripts, step.offset));
+          return;
+        }
+        return push(step, subscripted(take_array(pop(), "a subscript"), std::move(subscripts), step.offset,
+                                      variables_.backend));
       }
       case Kind::call: {
         std::vector<Value> arguments = pop(step.count);
         if (is_of(step, Function::Kind::slice)) return push(step, slice_call(step.offset, std::move(arguments)));
         if (is_of(step, Function::Kind::groups) || is_of(step, Function::Kind::windows))
           return groups(step, std::move(arguments));
+        if (looks_up(step)) return look_up(step, std::move(arguments));
         return push(step, call(step.text, step.offset, std::move(arguments)));
       }
       case Kind::method: {
@@ -76,6 +84,7 @@ class Evaluator {
                         step.offset};
         if (is_of(step, Function::Kind::groups) || is_of(step, Function::Kind::windows))
           return groups(step, std::move(arguments));
+        if (looks_up(step) && find_function(step.text)->is_method) return look_up(step, std::move(arguments));
         return push(step, call_method(step.text, step.offset, std::move(arguments)));
       }
       case Kind::attribute:
@@ -97,8 +106,7 @@ class Evaluator {
       if (line.array && (!line.used || line.kept)) outputs.push_back({std::string(line.name), *std::move(line.array)});
     if (outputs.empty())
       throw Mistake{ErrorCode::invalid_argument,
-                    "a result is an array, and '" + std::string(lines_.back().name) + "' is the number " +
-                        to_string(lines_.back().number),
+                    "a result is an array, and '" + std::string(lines_.back().name) + "' is " + lines_.back().text(),
                     lines_.back().offset};
     return outputs;
   }
@@ -113,6 +121,18 @@ class Evaluator {
       return std::visit([&](auto made) { push(step, std::move(made)); },
                         windows_call(*find_function(step.text), step.offset, std::move(arguments)));
     push(step, grouping_call(*find_function(step.text), step.offset, std::move(arguments)));
+  }
+
+  /// Returns whether a call may have to find something out before its result is known.
+  static bool looks_up(const Step& step) {
+    return is_of(step, Function::Kind::several) || is_of(step, Function::Kind::search);
+  }
+  void look_up(const Step& step, std::vector<Value> arguments) {
+    const Function& function = *find_function(step.text);
+    if (function.kind == Function::Kind::search)
+      push(step, search_call(function, step.offset, std::move(arguments), variables_.backend));
+    else
+      push(step, several_call(function, step.offset, std::move(arguments), variables_.backend));
   }
 
   template <class Data>
@@ -145,6 +165,7 @@ class Evaluator {
   void variable(const Step& step) {
     if (Line* line = line_of(step.text)) {
       line->used = true;
+      if (line->several) return push(step, Tuple(*line->several));
       return line->array ? push(step, term_of(*line->array)) : push(step, line->number);
     }
     push(step, term_of(array(step)));
@@ -282,7 +303,8 @@ class Evaluator {
     const std::string name(step.text);
     const std::size_t steps = std::exchange(steps_of_line_, 0);
     const bool named_number = !name.empty() && value.as<Number>();
-    if (!value.as<Term>() && !named_number) {
+    const bool named_arrays = !name.empty() && is_several(value);
+    if (!value.as<Term>() && !named_number && !named_arrays) {
       if (value.as<Tuple>() && name.empty())
         throw Mistake{ErrorCode::invalid_argument, "a result is one array; several are separated by ';'", value.offset};
       throw Mistake{ErrorCode::invalid_argument,
@@ -303,23 +325,39 @@ class Evaluator {
         asked->kept = true;
         return;
       }
-    Line line{step.text, step.offset, {}, {}};
+    Line line{step.text, step.offset, {}, {}, {}};
     if (named_number)
       line.number = *value.as<Number>();
+    else if (named_arrays)
+      line.several = *value.as<Tuple>();
     else
       line.array = array_of(std::get<Term>(std::move(value.data)));
     if (!name.empty()) line_of_name_.emplace(step.text, lines_.size());
     lines_.push_back(std::move(line));
   }
 
-  /// The value of a line: an array, or a number, which has a name.
+  /// Returns whether a value is several arrays, as a function of them has made it.
+  static bool is_several(const Value& value) {
+    const Tuple* const tuple = value.as<Tuple>();
+    return tuple && !tuple->values.empty() &&
+           std::ranges::all_of(tuple->values, [](const Value& one) { return one.as<Term>() != nullptr; });
+  }
+
+  /// The value of a line: an array, or, if it has a name, a number or several arrays.
   struct Line {
     std::string_view name;
     std::size_t offset = 0;
     std::optional<UntypedArray> array;
+    std::optional<Tuple> several;
     Number number{};
     bool used = false;  ///< by a later line
     bool kept = false;  ///< a result although it is used
+
+    /// What a line that is no array is.
+    [[nodiscard]] std::string text() const {
+      if (several) return std::to_string(several->values.size()) + " arrays, of which one is taken by an int";
+      return "the number " + to_string(number);
+    }
   };
 
   Line* line_of(std::string_view name) {
@@ -344,8 +382,7 @@ class Evaluator {
           0};
     }
     if (!line->array)
-      throw Mistake{ErrorCode::invalid_argument,
-                    "'" + name + "' is the number " + to_string(line->number) + ", and what is kept is an array",
+      throw Mistake{ErrorCode::invalid_argument, "'" + name + "' is " + line->text() + ", and what is kept is an array",
                     line->offset};
     line->kept = true;
   }

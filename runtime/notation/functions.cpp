@@ -8,6 +8,7 @@
 #include "chunkwise/op/aggregate/numpy.hpp"
 #include "chunkwise/op/numpy.hpp"
 #include "runtime/io/number_text.hpp"
+#include "runtime/notation/array_functions.hpp"
 #include "runtime/notation/composed_functions.hpp"
 #include "runtime/notation/syntax.hpp"
 
@@ -60,7 +61,8 @@ constexpr std::array shape_functions{
                    "The elements further along an axis, those beyond its end at its beginning."),
     shape_function("repeat", "", "x, repeats, axis=None", "Each index of an axis several times."),
     shape_function("tile", "", "x, reps", "x several times along each axis."),
-    shape_function("take", "", "x, indices, axis=None", "The elements at a list of indices of an axis."),
+    shape_function("take", "", "x, indices, axis=None, mode='raise'",
+                   "The elements at indices of an axis: a list, or an array of integers."),
     shape_function("diagonal", "", "x, offset=0, axis1=0, axis2=1",
                    "The elements of two axes whose indices differ by offset, along a new last axis."),
     shape_function("stack", "", "(x, y, ...), axis=0", "Arrays of one shape side by side along a new axis."),
@@ -171,11 +173,11 @@ constexpr std::array window_functions{
 
 constexpr auto line_function_count =
     static_cast<std::size_t>(std::ranges::count(linewise::descriptions, true, &linewise::Description::is_function));
-constexpr std::size_t function_count = op::descriptions.size() + aggregate::descriptions.size() + line_function_count +
-                                       label_functions.size() + composed_functions.size() + sequence_functions.size() +
-                                       statistic_functions.size() + matrix_functions.size() + shape_functions.size() +
-                                       group_functions.size() + window_functions.size() + selection_functions.size() +
-                                       4;
+constexpr std::size_t function_count =
+    op::descriptions.size() + aggregate::descriptions.size() + line_function_count + label_functions.size() +
+    composed_functions.size() + sequence_functions.size() + statistic_functions.size() + matrix_functions.size() +
+    shape_functions.size() + group_functions.size() + window_functions.size() + selection_functions.size() +
+    creation_functions.size() + stacking_functions.size() + search_functions.size() + several_functions.size() + 4;
 
 constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   std::array<Function, function_count> all;
@@ -237,6 +239,10 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   for (const Function& function : group_functions) all[next++] = function;
   for (const Function& function : window_functions) all[next++] = function;
   for (const Function& function : selection_functions) all[next++] = function;
+  for (const Function& function : creation_functions) all[next++] = function;
+  for (const Function& function : stacking_functions) all[next++] = function;
+  for (const Function& function : search_functions) all[next++] = function;
+  for (const Function& function : several_functions) all[next++] = function;
   Function& slice = all[next++];
   slice.kind = Function::Kind::slice;
   slice.name = "slice";
@@ -360,6 +366,10 @@ std::string signature_of(const Function& function) {
     case Function::Kind::statistic:
     case Function::Kind::matrices:
     case Function::Kind::shape:
+    case Function::Kind::creation:
+    case Function::Kind::stacking:
+    case Function::Kind::search:
+    case Function::Kind::several:
       return name + "(" + std::string(function.parameters) + ")";
     case Function::Kind::selection:
       if (name == "rechunk") return name + "(x, chunks)";
@@ -401,10 +411,15 @@ std::vector<std::string> keywords_of(const Function& function) {
     case Function::Kind::groups:
     case Function::Kind::slice:
       return {};
+    case Function::Kind::creation:
+    case Function::Kind::stacking:
+    case Function::Kind::search:
+    case Function::Kind::several:
     case Function::Kind::shape: {
       // Those behind the array, or the arrays in parentheses.
       std::vector<std::string> keywords;
       std::string_view rest = function.parameters;
+      if (function.arrays == 0) keywords.emplace_back(rest.substr(0, rest.find_first_of("=,")));
       if (rest.starts_with('(')) rest.remove_prefix(rest.find(')'));
       for (std::size_t comma = rest.find(", "); comma != std::string_view::npos; comma = rest.find(", ")) {
         rest.remove_prefix(comma + 2);
@@ -435,13 +450,10 @@ std::string_view why_absent(std::string_view name) {
   };
   constexpr std::array kinds{
       Kind{" head tail ", "the first five are x[:5], the last five x[-5:]"},
-      Kind{" histogram ", "sum(x > 0) counts elements, and the command draws a histogram: plot --kind histogram"},
-      Kind{" partition unique mode ",
-           "there are no partial orders; sort(x, axis) puts the elements along an axis in order, median(x, axis) takes "
-           "the one in the middle"},
-      Kind{" idxmin idxmax nonzero argwhere searchsorted ",
-           "there is no function that gives coordinates or many places; argmin and argmax give the position of one "
-           "element, and x == max(x) is true where the largest are"},
+      Kind{" mode ", "unique_counts(x) gives the elements and how many there are of each"},
+      Kind{" idxmin idxmax ",
+           "there is no function that gives coordinates; argmin and argmax give the position of one element, and x == "
+           "max(x) is true where the largest are"},
       Kind{" loc iloc groupby_bins month year day hour season dayofyear date daily "
            "monthly yearly yearmean monmean daymean timmean ",
            "a part is chosen by position, x[0:31], or by values, x.sel(time='2014-02', latitude=slice(60, 30)); groups "
@@ -455,15 +467,12 @@ std::string_view why_absent(std::string_view name) {
       Kind{" einsum tensordot inner corrcoef polyfit fft ifft linalg ",
            "there are no transforms and no general products; matmul(x, y) is the product of matrices, vecdot(x, y) the "
            "inner product along an axis, corr(x, y, 0) a correlation"},
-      Kind{" vstack hstack dstack column_stack row_stack ",
-           "stack((x, y), axis) joins arrays along a new axis, concatenate((x, y), axis) along one that they have"},
-      Kind{" fliplr flipud rot90 ", "flip(x, 0) turns the first axis round, flip(x, 1) the second"},
-      Kind{" split array_split hsplit vsplit dsplit unstack ", "a part is an index of its own, x[:10] and x[10:]"},
       Kind{" shift ",
            "roll(x, 1, axis) moves the elements around, and pad(x[:-1], ((1, 0),), constant_values=nan) leaves "
            "a place empty"},
-      Kind{" zeros ones full arange linspace zeros_like ones_like full_like array asarray random rand ",
-           "arrays come from variables; a number beside an array is taken for each of its elements, as in 0 * x + 1"},
+      Kind{
+          " random rand randn ",
+          "arrays come from variables, from numbers in brackets, array([1, 2]), and from functions such as arange(10)"},
       Kind{" len print range shape size int str list tuple dict open load ",
            "this is a formula over arrays and no program of Python"},
   };
@@ -471,36 +480,6 @@ std::string_view why_absent(std::string_view name) {
   for (const Kind& kind : kinds)
     if (kind.names.find(word) != std::string_view::npos) return kind.reason;
   return {};
-}
-
-namespace {
-/// Returns the name and the others.
-std::vector<std::string_view> names_between_blanks(const Function& function) {
-  std::vector<std::string_view> names{function.name};
-  for (std::string_view rest = function.alias; !rest.empty();) {
-    const std::size_t end = std::min(rest.find(' '), rest.size());
-    names.push_back(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return names;
-}
-}  // namespace
-
-std::vector<std::string> function_names() {
-  std::vector<std::string> names;
-  for (const Function& function : functions_of_all_lists)
-    for (const std::string_view name : names_between_blanks(function)) names.emplace_back(name);
-  return names;
-}
-
-std::vector<FunctionHelp> functions() {
-  std::vector<FunctionHelp> help;
-  for (const Function& function : all_functions()) {
-    std::vector<std::string_view> aliases = names_between_blanks(function);
-    aliases.erase(aliases.begin());
-    help.push_back({function.name, std::move(aliases), signature_of(function), function.summary});
-  }
-  return help;
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

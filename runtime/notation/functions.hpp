@@ -58,6 +58,10 @@ struct Function {
     sequence,
     interpolation,
     slice,
+    creation,
+    stacking,
+    search,
+    several,
     concatenate
   } kind = Kind::elementwise;
   std::string_view name;   ///< NumPy's own name

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "chunkwise/expr/elementwise.hpp"
+#include "chunkwise/expr/gather.hpp"
 #include "chunkwise/expr/neighbours.hpp"
 #include "chunkwise/expr/shape.hpp"
 #include "runtime/notation/arguments.hpp"
@@ -37,7 +38,7 @@ class ShapeCall {
         Entry{"roll", 3, &ShapeCall::rolled},
         Entry{"repeat", 3, &ShapeCall::repeated},
         Entry{"tile", 2, &ShapeCall::tiled},
-        Entry{"take", 3, &ShapeCall::taken},
+        Entry{"take", 4, &ShapeCall::taken},
         Entry{"diagonal", 4, &ShapeCall::on_diagonal},
         Entry{"stack", 2, &ShapeCall::stacked},
         Entry{"pad", 4, &ShapeCall::padded},
@@ -60,19 +61,7 @@ class ShapeCall {
 
   /// Returns an option that has to be given.
   [[nodiscard]] const Value& needed(std::string_view keyword, std::size_t position) const {
-    if (const Value* value = arguments_.option(keyword, position)) return *value;
-    throw Mistake{ErrorCode::invalid_argument,
-                  quoted(name()) + " needs " + quoted(keyword) + ": " + signature_of(arguments_.function()),
-                  arguments_.offset()};
-  }
-  /// Returns an option that is one of several values: those of a tuple or list, or one alone.
-  static std::vector<const Value*> values_of(const Value& value) {
-    std::vector<const Value*> values;
-    if (const Tuple* tuple = value.as<Tuple>())
-      for (const Value& one : tuple->values) values.push_back(&one);
-    else
-      values.push_back(&value);
-    return values;
+    return needed_option(arguments_, keyword, position);
   }
   /// Returns the values of an option that may also stand one by one, as in x.reshape(2, 3).
   [[nodiscard]] std::vector<const Value*> spread_out(std::string_view keyword) {
@@ -82,11 +71,6 @@ class ShapeCall {
     std::vector<const Value*> values;
     for (std::size_t i = 1; i < given.size(); ++i) values.push_back(&given[i]);
     return values;
-  }
-  [[nodiscard]] std::vector<std::int64_t> ints_of(const Value& value, const std::string& what) const {
-    std::vector<std::int64_t> ints;
-    for (const Value* one : values_of(value)) ints.push_back(take_int(*one, what));
-    return ints;
   }
   [[nodiscard]] std::vector<int> axes_in_order(const std::vector<const Value*>& values) const {
     std::vector<int> axes;
@@ -233,6 +217,14 @@ class ShapeCall {
   }
   UntypedArray taken() {
     const Value& indices = needed("indices", 1);
+    const TakeMode mode = mode_of_take();
+    if (indices.as<Term>() || mode != TakeMode::raise) {
+      const UntypedArray wanted =
+          array_of(indices.as<Term>() ? *indices.as<Term>() : call("array", indices.offset, {Value(indices)}));
+      const auto [x, axis] = along(2);
+      return blaming("indices", 1,
+                     [&, &array = x, &number = axis] { return chunkwise::take(array, wanted, number, mode); });
+    }
     const bool is_one = indices.as<Tuple>() == nullptr;
     std::vector<std::int64_t> list = ints_of(indices, "an index that is not in a list");
     const auto [x, axis] = along(2);
@@ -240,6 +232,17 @@ class ShapeCall {
       UntypedArray result = chunkwise::take(array, std::move(list), number);
       return is_one ? chunkwise::squeeze(result, 1U << number) : result;
     });
+  }
+  [[nodiscard]] TakeMode mode_of_take() const {
+    constexpr std::array<std::pair<std::string_view, TakeMode>, 3> modes{
+        {{"raise", TakeMode::raise}, {"wrap", TakeMode::wrap}, {"clip", TakeMode::clip}}};
+    const Value* const given = arguments_.option("mode", 3);
+    if (!given) return TakeMode::raise;
+    const Word* const word = given->as<Word>();
+    for (const auto& [known, mode] : modes)
+      if (word && word->text == known) return mode;
+    throw Mistake{ErrorCode::invalid_argument, "mode is 'raise', 'wrap' or 'clip', and this is " + describe(*given),
+                  given->offset};
   }
   UntypedArray on_diagonal() {
     const Value* offset = arguments_.option("offset", 1);
@@ -299,31 +302,6 @@ class ShapeCall {
                     value.offset};
     return widths;
   }
-  /// Returns a number as one of the array's elements.
-  [[nodiscard]] Scalar element_of(const Value& value, DType dtype) const {
-    const Number* number = value.as<Number>();
-    if (!number)
-      throw Mistake{ErrorCode::type_mismatch, "constant_values is a number, and this is " + describe(value),
-                    value.offset};
-    return dispatch(dtype, [&](auto zero) {
-      using T = decltype(zero);
-      return std::visit(
-          [&](auto own) {
-            const bool is_lost = std::is_integral_v<T> && std::is_floating_point_v<decltype(own)>;
-            const bool is_no_truth = std::is_same_v<T, bool> && !(own == decltype(own)(0) || own == decltype(own)(1));
-            if (is_lost || is_no_truth)
-              throw Mistake{ErrorCode::type_mismatch,
-                            describe(value) + " is no element of an array of " + std::string(name_of(dtype)) +
-                                "; cast the array first",
-                            value.offset};
-            return about(value, [&] {
-              detail::check_fits<T>(own, "the array; cast it first");
-              return Scalar(detail::weak_to<T>(own));
-            });
-          },
-          *number);
-    });
-  }
   UntypedArray padded() {
     constexpr std::array<std::pair<std::string_view, PadMode>, 5> modes{{{"constant", PadMode::constant},
                                                                          {"edge", PadMode::edge},
@@ -347,7 +325,8 @@ class ShapeCall {
     const Value* constant = arguments_.option("constant_values", 3);
     if (constant && mode != PadMode::constant)
       throw Mistake{ErrorCode::invalid_argument, "constant_values are of the mode 'constant' alone", constant->offset};
-    const Scalar fill = constant ? element_of(*constant, x_.dtype) : element_of(Value{Number(false), 0}, x_.dtype);
+    const Scalar fill = constant ? element_of(*constant, x_.dtype, "constant_values")
+                                 : element_of(Value{Number(false), 0}, x_.dtype, {});
     return blaming("pad_width", 1, [&] { return chunkwise::pad(array(), widths, mode, fill); });
   }
 

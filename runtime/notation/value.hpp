@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "chunkwise/backend.hpp"
 #include "chunkwise/expr/groupby.hpp"
 #include "runtime/notation/roles.hpp"
 #include "runtime/notation/term.hpp"
@@ -113,7 +114,17 @@ class Arguments;
 /// Returns the result of a function of Kind::shape.
 [[nodiscard]] Term shape_call(Arguments arguments);
 
-/// Returns array[subscripts].
-[[nodiscard]] Term subscripted(Term array, std::vector<Value> subscripts, std::size_t offset);
+/// Returns the result of a function of Kind::search, for which the backend finds out what has to be known.
+[[nodiscard]] Term search_call(const Function& function, std::size_t offset, std::vector<Value> arguments,
+                               const BackendPtr& backend);
+/// Returns the arrays of a function of Kind::several.
+[[nodiscard]] Tuple several_call(const Function& function, std::size_t offset, std::vector<Value> arguments,
+                                 const BackendPtr& backend);
+/// Returns tuple[subscripts]: one of its values.
+[[nodiscard]] Value one_of_several(Tuple tuple, const std::vector<Value>& subscripts, std::size_t offset);
+
+/// Returns array[subscripts]. For a mask the backend finds out how often it is true.
+[[nodiscard]] Term subscripted(Term array, std::vector<Value> subscripts, std::size_t offset,
+                               const BackendPtr& backend);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

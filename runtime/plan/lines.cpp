@@ -78,7 +78,8 @@ class LineWalk {
     const int domain_axis = along.one_result || result < 0 ? -1 : axes[result];
     const bool runs_along = domain_axis >= 0 && node.shape[result] == domain_[domain_axis];
     const std::int64_t chunks = runs_along && stage_ ? stage_->grid[domain_axis].count() : 1;
-    const bool is_whole = runs_along && chunks <= 1;
+    // Lines of another length than what they become are made in pieces of their own.
+    const bool is_whole = runs_along && chunks <= 1 && along.length == along.input->shape[along.axis];
     if (runs_along) whole[domain_axis] = domain_[domain_axis];
     if (stage_) note(node, along, is_whole, chunks);
     const double lines = static_cast<double>(along.input->shape.elements()) * static_cast<double>(chunks);
@@ -126,8 +127,8 @@ class LineWalk {
 /// Returns the bytes of a line and of its result.
 std::size_t one_line_bytes(const AlongNode& along, DType result) {
   const auto length = static_cast<std::size_t>(std::max<std::int64_t>(along.input->shape[along.axis], 1));
-  return length * size_of(along.input->dtype) + (along.one_result ? 1 : length) * size_of(result) +
-         linewise::work_bytes(along);
+  const auto made = static_cast<std::size_t>(std::max<std::int64_t>(along.length, 1));
+  return length * size_of(along.input->dtype) + made * size_of(result) + linewise::work_bytes(along);
 }
 
 }  // namespace

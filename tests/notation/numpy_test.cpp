@@ -2,8 +2,9 @@
 // same shape, and the same values, to the bit where IEEE 754 defines them. The recorded cases are numpy_cases.json,
 // numpy_aggregates.json and numpy_lines.json, and numpy_elementwise.json has every elementwise function of every type
 // (numpy_elementwise.py), numpy_statistics.json statistics and products of matrices (numpy_statistics.py),
-// numpy_options.json options of reductions and functions that are made of others (numpy_options.py); another file
-// can be named by CHUNKWISE_NUMPY_CASES, as numpy_live.sh does with fresh ones.
+// numpy_options.json options of reductions and functions that are made of others (numpy_options.py), and
+// numpy_arrays.json arrays that are made, joined, looked up and masked (numpy_arrays.py); another file can be named by
+// CHUNKWISE_NUMPY_CASES, as numpy_live.sh does with fresh ones.
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -104,6 +105,7 @@ void expect_numpys(const char* cases, std::size_t least = 100) {
     const auto at = arrays.find(name);
     return at == arrays.end() ? std::nullopt : std::optional(at->second);
   };
+  known.backend = local();
   ASSERT_GE(recorded.at("cases").size(), least);
   int wrong = 0;
   for (const Json& one : recorded.at("cases")) {
@@ -178,6 +180,10 @@ TEST(NotationAgainstNumpy, ThePageForXarrayUsersHasFormulas) {
   const std::vector<std::string> formulas = formulas_of_page("<!-- xarray -->");
   EXPECT_GE(formulas.size(), 20U);
   for (const std::string& formula : formulas) EXPECT_NO_THROW((void)computed(array_of_text(formula).node)) << formula;
+}
+
+TEST(NotationAgainstNumpy, ArraysThatAreMadeJoinedLookedUpAndMaskedHaveItsTypesShapesAndValues) {
+  expect_numpys(cases_file(CHUNKWISE_TESTS_DIR "/notation/numpy_arrays.json"));
 }
 
 }  // namespace

@@ -36,7 +36,9 @@ TEST(NotationOfShapes, WrongArgumentsAreToldApart) {
   expect_refused("repeat(x, -1, 0)", invalid, "-1 times is no number of times");
   expect_refused("tile(x, (1, -2))", invalid, "-2 times is no number of times");
   expect_refused("take(x, [0, 7], 0)", out_of_range, "index 7 is outside axis 0");
-  expect_refused("take(x, x, 0)", type_mismatch, "is an int, and this is an array");
+  expect_refused("take(x, x, 0)", type_mismatch, "take: indices are integers, and these are float64");
+  expect_refused("take(x, 'time', 0)", type_mismatch, "is an int, and this is the text");
+  expect_refused("take(x, [5], 0, mode='near')", invalid, "mode is 'raise', 'wrap' or 'clip'");
   expect_refused("diagonal(row)", shape_mismatch, "goes along two axes, and this array has 1");
   expect_refused("diagonal(x, axis1=1)", invalid, "axis 1 is named twice");
   expect_refused("stack(x)", type_mismatch, "needs arrays in parentheses or brackets, stack((x, y, ...), axis=0)");

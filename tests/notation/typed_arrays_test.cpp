@@ -56,6 +56,68 @@ TEST(NotationIsTheTypedFormula, Subscripts) {
   expect_same("r8[0, ..., 1]", r8(0, ellipsis, 1));
 }
 
+TEST(NotationIsTheTypedFormula, ArraysFromNothing) {
+  expect_same("zeros((2, 3), dtype=float32)", zeros<float, 2>({2, 3}));
+  expect_same("ones(4)", ones<double, 1>({4}));
+  expect_same("full((2, 2), 7)", full<2>(Shape{2, 2}, std::int64_t{7}));
+  expect_same("zeros_like(x)", zeros_like(x));
+  expect_same("ones_like(i)", ones_like(i));
+  expect_same("full_like(f, nan)", full_like(f, std::numeric_limits<double>::quiet_NaN()));
+  expect_same("arange(2, 9, 3)", arange<std::int64_t>(2, 9, 3));
+  expect_same("linspace(0, 1, 5)", linspace(0, 1, 5));
+  expect_same("linspace(0, 10, 4, dtype=int32)", linspace<std::int32_t>(0, 10, 4));
+  expect_same("logspace(0, 2, 3)", logspace(0, 2, 3));
+  expect_same("eye(3, 4, 1)", eye(3, 4, 1));
+  expect_same("eye(2, dtype=float32)", eye<float>(2));
+  expect_same("indices((2, 3))", indices({2, 3}));
+  const auto [across, down] = meshgrid(arange<std::int64_t>(0, 4), linspace(0, 1, 3));
+  expect_same("g = meshgrid(arange(4), linspace(0, 1, 3)); g[0] + 0; g[1]", across + 0, down);
+  expect_same("meshgrid(row, row, indexing='ij')[1]", std::get<1>(meshgrid(Indexing::ij, row, row)));
+}
+
+TEST(NotationIsTheTypedFormula, ArraysPutTogetherAndTakenApart) {
+  const Array y = x;
+  expect_same("vstack((x, x))", vstack(std::vector{y, y}));
+  expect_same("vstack((row, row))", vstack(std::vector{row, row}));
+  expect_same("hstack((row, row))", hstack(std::vector{row, row}));
+  expect_same("dstack((row, row))", dstack(std::vector{row, row}));
+  expect_same("column_stack((row, row))", column_stack(std::vector{row, row}));
+  expect_same("append(row, row, 0)", append(row, row, 0));
+  expect_same("append(x, x.without_coordinate('time') * 2, 'time')",
+              append(x, x.without_coordinate("time") * 2, "time"));
+  expect_same("delete(x, [0, -1], 'time')", delete_at(x, {0, -1}, "time"));
+  expect_same("insert(x, [1], x[:1], 0)", insert(x, {1}, x(range(0, 1)), 0));
+  expect_same("atleast_2d(row)", atleast_2d(row));
+  expect_same("atleast_3d(row)", atleast_3d(row));
+  expect_same("split(x, 2)[1]", split(x, 2, 0)[1]);
+  expect_same("split(x, [1, 3], 2)[2]", split(x, {1, 3}, 2)[2]);
+  expect_same("array_split(x, 3)[0]", array_split(x, 3, 0)[0]);
+  expect_same("unstack(x, axis='latitude')[1]", unstack(x, "latitude")[1]);
+  expect_same("rot90(x[0])", rot90(x(0)));
+  expect_same("rot90(x, 3, ('latitude', 'longitude'))", rot90(x, 3, "latitude", "longitude"));
+  expect_same("fliplr(x)", fliplr(x));
+  expect_same("flipud(x)", flipud(x));
+  expect_same("concatenate((x, f), axis=None)", append(ravel(x), ravel(f), 0));
+}
+
+TEST(NotationIsTheTypedFormula, ElementsThatAreLookedUp) {
+  expect_same("take_along_axis(x, argsort(x, 0), 0)", take_along_axis(x, argsort(x, 0), 0));
+  expect_same("take(x, argsort(x[:, 0, 0]), 'time')", take(x, argsort(x(all, 0, 0), 0), "time"));
+  expect_same("x[argsort(x[:, 0, 0])]", take(x, argsort(x(all, 0, 0), 0), "time"));
+  expect_same("take(i, array([0, 2]), 1)", take(i, std::vector<std::int64_t>{0, 2}, 1));
+  expect_same("take(x, argsort(row) * 3, 2, mode='wrap')", take(x, argsort(row, 0) * 3, 2, TakeMode::wrap));
+  expect_same("searchsorted([0, 5, 9], x)", searchsorted({0, 5, 9}, x));
+  expect_same("searchsorted([0, 5, 9], x, side='right')", searchsorted({0, 5, 9}, x, Side::right));
+  expect_same("digitize(x, [9, 5])", digitize(x, {9, 5}));
+  expect_same("isin(u, [3, 1])", isin(u, {1, 3}));
+  expect_same("histogram(f, 4, (0, 40))[0]", histogram(f, 4, 0, 40));
+  expect_same("histogram(x, [0, 5, 9])[0]", histogram(x, {0, 5, 9}));
+  expect_same("bincount(u, 48)", bincount(u, 48));
+  expect_same("topk(x, 2, 'time')", topk(x, 2, "time"));
+  expect_same("argtopk(x, -2, axis=1)", argtopk(x, -2, 1));
+  expect_same("partition(x, 1, axis=0)", sort(x, 0));
+}
+
 TEST(NotationIsTheTypedFormula, Concatenation) {
   expect_same("concatenate((x, x[:2]), axis=0)",
               concatenate(std::vector<Array<double, 3>>{x, Array<double, 3>(x(range(none, 2)))}, 0));

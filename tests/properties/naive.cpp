@@ -830,12 +830,57 @@ std::vector<Scalar> of_filled_line(LineCode code, const std::vector<T>& line) {
   return result;
 }
 
+/// Elements among numbers, one number after the other, and elements at positions.
+template <class T>
+std::vector<Scalar> of_looked_up_line(const AlongNode& node, const std::vector<T>& line) {
+  const LineCode code = node.function;
+  const bool searches = code == linewise::SearchSorted::code;
+  const std::vector<double> numbers(node.parameters.begin() + (searches ? 2 : 1), node.parameters.end());
+  const auto is_below = [](long double a, long double b) { return a < b || (b != b && a == a); };
+  std::vector<Scalar> result;
+  if (code == linewise::Gather::code) {
+    const auto count = static_cast<std::size_t>(node.parameters[0]);
+    for (std::size_t i = count; i < line.size(); ++i) {
+      const auto position = static_cast<std::int64_t>(line[i]);
+      result.push_back(Scalar(
+          line[static_cast<std::size_t>(position < 0 ? position + static_cast<std::int64_t>(count) : position)]));
+    }
+    return result;
+  }
+  if (code == linewise::Histogram::code) {
+    for (std::size_t bin = 0; bin + 1 < numbers.size(); ++bin)
+      result.push_back(Scalar(static_cast<std::int64_t>(std::ranges::count_if(line, [&](T own) {
+        const auto x = static_cast<long double>(own);
+        // Of edges that are equal the last one counts.
+        const bool is_last = bin + 2 == numbers.size() && x == static_cast<long double>(numbers[bin + 1]);
+        return is_last ||
+               (x >= static_cast<long double>(numbers[bin]) && x < static_cast<long double>(numbers[bin + 1]));
+      }))));
+    return result;
+  }
+  for (const T element : line) {
+    const auto x = static_cast<long double>(element);
+    if (code == linewise::IsIn::code)
+      result.push_back(
+          Scalar(std::ranges::any_of(numbers, [&](double n) { return static_cast<long double>(n) == x; })));
+    else
+      result.push_back(Scalar(static_cast<std::int64_t>(std::ranges::count_if(numbers, [&](double n) {
+        return node.parameters[1] == 1 ? !is_below(x, static_cast<long double>(n))
+                                       : is_below(static_cast<long double>(n), x);
+      }))));
+  }
+  return result;
+}
+
 /// What a function of the catalogue makes of a line.
 template <class T>
 std::vector<Scalar> of_line(const AlongNode& node, const std::vector<T>& line) {
   const LineCode code = node.function;
   const auto is_nan = [](T element) { return element != element; };
   if (code == linewise::Windows::code) return of_windows(node, line);
+  for (const LineCode looked_up :
+       {linewise::Gather::code, linewise::SearchSorted::code, linewise::IsIn::code, linewise::Histogram::code})
+    if (code == looked_up) return of_looked_up_line(node, line);
   if (!node.parameters.empty() || code == linewise::Detrend::code) return of_measured_line(node, line);
   for (const LineCode filled :
        {linewise::CumulativeMaximum::code, linewise::CumulativeMinimum::code, linewise::ForwardFill::code,

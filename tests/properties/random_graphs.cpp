@@ -544,10 +544,38 @@ class Grower {
     if (node->shape.rank() == 0) return node;
     const auto& function = linewise::descriptions[static_cast<std::size_t>(pick(std::ssize(linewise::descriptions)))];
     if (function.floating_only && !is_floating(node->dtype)) return node;
+    if (!function.is_function && function.code != linewise::Windows::code)
+      return looked_up(function.code, node, static_cast<int>(pick(node->shape.rank())));
     const int axis = static_cast<int>(pick(node->shape.rank()));
     std::vector<double> parameters =
         chunkwise_test::some_parameters(function, node->shape[axis], [this](std::int64_t n) { return pick(n); });
     return build::along(function.code, node, axis, maybe(), std::move(parameters));
+  }
+
+  /// A function of lines that looks elements up among a few numbers in order, or takes those at positions.
+  NodePtr looked_up(LineCode code, const NodePtr& node, int axis) {
+    const std::int64_t extent = node->shape[axis];
+    if (code == linewise::Gather::code && extent > 0) {
+      const DType type = is_floating(node->dtype)       ? DType::float64
+                         : node->dtype == DType::uint64 ? DType::uint64
+                                                        : DType::int64;
+      Shape shape = node->shape;
+      shape[axis] = pick(6);
+      std::vector<std::int64_t> positions(static_cast<std::size_t>(shape.elements()) + 1);
+      for (std::int64_t& position : positions) position = pick(extent) - (maybe() ? extent : 0);
+      const auto memory = std::make_shared<const std::vector<std::int64_t>>(std::move(positions));
+      const NodePtr indices = build::source(memory_source(
+          {DType::int64, shape, row_major_strides(shape), memory, memory->data()}, regular_chunks(shape)));
+      const std::vector<NodePtr> both{build::cast(node, type), build::cast(indices, type)};
+      return build::along(code, build::concatenate(both, axis), axis, maybe(), {static_cast<double>(extent)});
+    }
+    if (code != linewise::SearchSorted::code && code != linewise::IsIn::code) code = linewise::Histogram::code;
+    std::vector<double> numbers(static_cast<std::size_t>(1 + pick(5)));
+    for (double& number : numbers) number = static_cast<double>(pick(40) - 20) / 2;
+    std::ranges::sort(numbers);
+    if (code == linewise::SearchSorted::code) numbers.insert(numbers.begin(), maybe() ? 1.0 : 0.0);
+    numbers.insert(numbers.begin(), static_cast<double>(numbers.size()));
+    return build::along(code, node, axis, maybe(), std::move(numbers));
   }
 
   AggregateCode any_aggregate() {

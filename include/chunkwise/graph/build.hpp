@@ -46,6 +46,9 @@ namespace chunkwise::inline CHUNKWISE_ABI::build {
 /// Returns a catalogued operation applied to arrays, with the casts that promotion asks for: for callers without types.
 [[nodiscard]] NodePtr apply(OpCode operation, std::span<const NodePtr> operands);
 
+/// Returns an array with its elements in another type.
+[[nodiscard]] NodePtr cast(NodePtr input, DType target);
+
 /// Returns a reduction by an aggregate of the catalogue over the axes whose bit is set. Throws invalid_argument for a
 /// number that is not in the catalogue, and if an aggregate that needs elements (a minimum) would have none. With a
 /// grouping its axis is reduced too, group by group, and stays with an element a group; throws as

@@ -99,6 +99,7 @@ struct AlongNode {
   bool one_result = false;              ///< a line becomes one element
   bool keepdims = false;                ///< then the axis stays with extent 1; never set without one_result
   std::vector<double> parameters = {};  ///< that the function takes beside the line, such as a quantile's
+  std::int64_t length = 0;              ///< of what a line becomes
 };
 
 /// The most nodes on a path through a graph. A walk of a graph, above all its evaluation, calls itself once for each

@@ -23,6 +23,9 @@ NodePtr along_of(const AlongNode& data, NodePtr input) {
                   : build::along(data.function, std::move(input), data.axis, data.keepdims, data.parameters);
 }
 
+/// Most parameters that a line for people has.
+constexpr std::size_t most_described = 6;
+
 bool same_function(const AlongNode& data, const AlongNode& other) {
   if (data.function != other.function || data.parameters != other.parameters || !data.own != !other.own) return false;
   return !data.own || *data.own == *other.own;
@@ -97,6 +100,7 @@ NodePtr Lines::read(NodeReader& from) {
   const bool keepdims = from.in.number(1) != 0;
   if (axis >= input->shape.rank()) throw from.in.error("lines along an axis that is not there");
   if (code == LineCode{}) return build::along(own, std::move(input), axis, keepdims);
+  const std::size_t count = linewise::find(code)->parameters;
   std::vector<double> parameters;
   const std::uint64_t count = takes_table(code) ? from.in.number(8) : linewise::find(code)->parameters;
   if (count > linewise::most_numbers) throw from.in.error("a table of " + std::to_string(count) + " numbers");
@@ -176,6 +180,13 @@ NodePtr along_with(AlongNode data, const NodePtr& input, DType dtype) {
   Shape shape;
   ChunkGrid grid = input->grid;
   const std::int64_t extent = input->shape[data.axis];
+  const linewise::Description* const description = linewise::find(data.function);
+  data.length = data.one_result                      ? 1
+                : description && description->length ? description->length(extent, data.parameters.data())
+                                                     : extent;
+  if (data.length < 0)
+    throw Error(ErrorCode::invalid_argument,
+                std::string(description->name) + " makes nothing of lines of " + std::to_string(extent) + " elements");
   grid[data.axis] = AxisChunks::regular(extent, std::max<std::int64_t>(extent, 1));
   for (int axis = 0; axis < input->shape.rank(); ++axis) {
     const std::int64_t elements = grid.largest().elements();
@@ -189,8 +200,8 @@ NodePtr along_with(AlongNode data, const NodePtr& input, DType dtype) {
     if (is_along && data.one_result && !data.keepdims) continue;
     const bool is_one = is_along && data.one_result;
     if ((is_along && !is_one) || (!is_along && (input->whole_axes >> axis & 1U))) whole_axes |= 1U << shape.rank();
-    shape.push_back(is_one ? 1 : input->shape[axis]);
-    own.push_back(is_one ? AxisChunks::regular(1, 1) : grid[axis]);
+    shape.push_back(is_along ? data.length : input->shape[axis]);
+    own.push_back(is_along ? AxisChunks::regular(data.length, std::max<std::int64_t>(data.length, 1)) : grid[axis]);
   }
   data.input = input;
   return graph::make_node(dtype, shape, std::move(own), std::move(data), whole_axes);
@@ -228,7 +239,7 @@ NodePtr along(LineCode function, NodePtr input, int axis, bool keepdims, std::ve
     throw Error(ErrorCode::out_of_range, std::string(description->name) +
                                              (takes_table ? "" : " of " + number_text(parameters[0])) + ": " +
                                              std::string(description->wanted));
-  return along_with({function, nullptr, nullptr, axis, one, one && keepdims, std::move(parameters)}, input, dtype);
+  return along_with({function, nullptr, nullptr, axis, one, one && keepdims, std::move(parameters), 0}, input, dtype);
 }
 
 NodePtr along(const Function& function, NodePtr input, int axis, bool keepdims) {
@@ -239,8 +250,9 @@ NodePtr along(const Function& function, NodePtr input, int axis, bool keepdims) 
     throw Error(ErrorCode::type_mismatch,
                 to_string(function) + " takes no elements of type " + std::string(name_of(input->dtype)));
   const bool one = has_one_result(function);
-  return along_with({LineCode{}, std::make_shared<const Function>(function), nullptr, axis, one, one && keepdims, {}},
-                    input, function.result);
+  return along_with(
+      {LineCode{}, std::make_shared<const Function>(function), nullptr, axis, one, one && keepdims, {}, 0}, input,
+      function.result);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::build

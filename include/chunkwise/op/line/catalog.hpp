@@ -9,6 +9,7 @@
 #include "chunkwise/op/line/order.hpp"
 #include "chunkwise/op/line/quantile.hpp"
 #include "chunkwise/op/line/running.hpp"
+#include "chunkwise/op/line/search.hpp"
 #include "chunkwise/op/line/slope.hpp"
 #include "chunkwise/op/line/windows.hpp"
 
@@ -17,10 +18,10 @@ namespace chunkwise::inline CHUNKWISE_ABI::linewise {
 template <class... F>
 struct List {};
 
-using Catalog =
-    List<CumulativeSum, CumulativeProduct, NanCumulativeSum, NanCumulativeProduct, Sort, ArgSort, Median, NanMedian,
-         CumulativeMaximum, CumulativeMinimum, ForwardFill, BackwardFill, Gradient, Trapezoid, Quantile, NanQuantile,
-         Detrend, NanCumulativeMaximum, NanCumulativeMinimum, Unwrap, InterpolateNan, Interp, Windows>;
+using Catalog = List<CumulativeSum, CumulativeProduct, NanCumulativeSum, NanCumulativeProduct, Sort, ArgSort, Median,
+                     NanMedian, CumulativeMaximum, CumulativeMinimum, ForwardFill, BackwardFill, Gradient, Trapezoid,
+                     Quantile, NanQuantile, Detrend, NanCumulativeMaximum, NanCumulativeMinimum, Unwrap, InterpolateNan,
+                     Interp, Windows, Gather, SearchSorted, IsIn, Histogram, BinCount>;
 
 /// The facts about a line function at run time.
 struct Description {
@@ -35,11 +36,23 @@ struct Description {
   std::string_view wanted;                                                      ///< which have
   bool is_function = true;                                                      ///< of its own name in formulas
   bool floating_only = false;                                                   ///< takes no other lines
+  /// The length of what a line of a length becomes, negative if it becomes nothing; null: its own.
+  std::int64_t (*length)(std::int64_t line, const double* parameters) = nullptr;
 };
 /// Most parameters of a line function that takes no table.
 inline constexpr std::size_t most_parameters = 4;
 
 namespace detail {
+template <class F>
+std::int64_t length_of(std::int64_t line, const double* parameters) {
+  return F::length(line, parameters);
+}
+template <class F>
+consteval auto own_length() {
+  std::int64_t (*length)(std::int64_t, const double*) = nullptr;
+  if constexpr (F::own_length) length = &length_of<F>;
+  return length;
+}
 template <class F>
 consteval Description describe() {
   return {F::code,
@@ -58,7 +71,8 @@ consteval Description describe() {
           &F::fits,
           F::wanted,
           F::is_function,
-          F::floating_only};
+          F::floating_only,
+          own_length<F>()};
 }
 template <class... F>
 consteval auto describe_all(List<F...> /*catalog*/) {

@@ -11,7 +11,8 @@
 /// `line` is a copy that `apply` may change. `out` has as many elements as the line, or one if F has `one_result`. A
 /// line may be empty. If `parameters` is not 0, `apply` takes so many numbers as well, a const double*; `fits` returns
 /// true if they have a meaning for lines of an extent, and `wanted` says which do. With `any_number` it takes `Numbers`,
-/// the first of which tells how many there are. A function that goes through the line once has, in place of `apply`,
+/// the first of which tells how many there are. With `own_length` a line becomes one of `length(line, parameters)`
+/// elements. A function that goes through the line once has, in place of `apply`,
 ///
 ///     static result<T> first(T element);
 ///     static result<T> step(result<T> before, T element);
@@ -62,6 +63,7 @@ struct Common {
   static constexpr std::string_view wanted{};
   static constexpr bool is_function = true;     ///< of its own name in formulas; else it is a part of others
   static constexpr bool floating_only = false;  ///< takes lines of float32 and float64 alone
+  static constexpr bool own_length = false;     ///< the result's length is not the line's
   /// Element i of the result belongs to the place of element i: the axis keeps its coordinate.
   static constexpr bool keeps_coordinate = false;
   /// The meaning of the result, which decides the attributes that it keeps, its units among them.

@@ -95,6 +95,11 @@ inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
      DefaultAxis::only,
      "A reduction of windows, which rolling asks for.",
      {{{"aggregate", true}, {"size", true}, {"first", true}, {"ddof", true}}}},
+    {Gather::code, "gather", "", DefaultAxis::only, "Elements at positions that stand behind them, for take."},
+    {SearchSorted::code, "searchsorted", "", DefaultAxis::only, "Places among numbers in order."},
+    {IsIn::code, "isin", "", DefaultAxis::only, "Whether elements are among numbers."},
+    {Histogram::code, "histogram", "", DefaultAxis::only, "Numbers of elements between edges."},
+    {BinCount::code, "bincount", "", DefaultAxis::only, "Numbers of elements that are 0, 1, 2, ..."},
 }};
 
 namespace detail {
@@ -104,7 +109,9 @@ consteval bool every_line_function_has_its_numpy_names() {
     if (numpy_names[i].code != descriptions[i].code || !named || numpy_names[i].summary.empty()) return false;
     std::size_t parameters = 0;
     for (const NumpyParameter& parameter : numpy_names[i].parameters) parameters += parameter.name.empty() ? 0 : 1;
-    if (parameters != descriptions[i].parameters && descriptions[i].parameters != any_number) return false;
+    if (descriptions[i].is_function && parameters != descriptions[i].parameters &&
+        descriptions[i].parameters != any_number)
+      return false;
   }
   return true;
 }

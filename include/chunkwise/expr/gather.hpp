@@ -1,0 +1,65 @@
+#pragma once
+/// Elements at positions that are computed: take and take_along_axis by an array of indices. Whole lines of the array
+/// are read and the elements picked from them, so the indices may be anything that is lazy; those that lie in memory or
+/// are generated, at most 2^24 along one axis, become a list, and only what they name is read. expr/shape.hpp takes
+/// indices that are written down. A position outside the axis is an error of the run (out_of_range).
+#include "chunkwise/core/ndarray.hpp"
+#include "chunkwise/expr/shape.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+/// What take makes of an index outside the axis.
+enum class TakeMode : std::uint8_t {
+  raise,  ///< an error
+  wrap,   ///< the index modulo the extent
+  clip,   ///< the nearest index, 0 for negative ones
+};
+
+// ---------------------------------------------------------------- arrays whose rank is known at run time
+
+/// The elements of x at the indices of an axis, whose places along the other axes are those of the indices: these have
+/// as many axes and stretch with x. Throws type_mismatch for indices that are no integers, shape_mismatch and
+/// name_mismatch if the other axes do not fit.
+[[nodiscard]] UntypedArray take_along_axis(const UntypedArray& x, const UntypedArray& indices, int along);
+/// The parts of x at these indices of an axis, in whose place the axes of `indices` stand. Throws type_mismatch for
+/// indices that are no integers, and invalid_argument for a result of more than 8 axes.
+[[nodiscard]] UntypedArray take(const UntypedArray& x, const UntypedArray& indices, int along,
+                                TakeMode mode = TakeMode::raise);
+
+namespace detail {
+/// Returns the elements of an array that lies in memory or is generated, row-major; an array without memory for any
+/// other, and for one of more than `most` elements.
+[[nodiscard]] UntypedNdArray known_elements(const UntypedArray& x, std::int64_t most);
+/// Returns an array of integers as a list of indices, if its elements are known; null for others.
+[[nodiscard]] IndexList known_indices(const UntypedArray& x);
+/// Throws type_mismatch unless elements are integers; `who` wants them.
+void require_integers(const UntypedArray& x, std::string_view who);
+/// The labels of x at other places along an axis.
+[[nodiscard]] Labels labels_elsewhere(const UntypedArray& x, int axis);
+}  // namespace detail
+
+// ---------------------------------------------------------------- typed expressions
+
+/// The elements at the indices of an axis: `take_along_axis(x, argsort(x, 0), 0)` is sort(x, 0), and
+/// `take_along_axis(x, argmax(y, "time", keepdims), "time")` is x where y is largest. Of x's type; along the axis as
+/// many as there are indices. The axis loses its coordinate.
+template <Expression E, Expression I>
+[[nodiscard]] detail::ArrayLike<rank_of<E>, E> take_along_axis(const E& x, const I& indices, axis<rank_of<E>> along) {
+  static_assert(rank_of<E> == rank_of<I>, "chunkwise: take_along_axis takes indices of as many axes as the array has");
+  static_assert(std::is_integral_v<value_type_of<I>> && !std::is_same_v<value_type_of<I>, bool>,
+                "chunkwise: indices are integers; a condition chooses by where(condition, x, y) or compress");
+  return detail::ArrayLike<rank_of<E>, E>(
+      take_along_axis(detail::handle_of(x), detail::handle_of(indices), along.resolve(x.labels())));
+}
+/// The parts at these indices of an axis: `take(x, argsort(mean(x, axes(1, 2)), 0), "time")` are the times in the order
+/// of their means. Indices of several axes put theirs in place of it. TakeMode says what becomes of an index outside.
+template <Expression E, Expression I>
+[[nodiscard]] auto take(const E& x, const I& indices, axis<rank_of<E>> along, TakeMode mode = TakeMode::raise) {
+  static_assert(std::is_integral_v<value_type_of<I>> && !std::is_same_v<value_type_of<I>, bool>,
+                "chunkwise: indices are integers; a condition chooses by where(condition, x, y) or compress");
+  static_assert(rank_of<E> - 1 + rank_of<I> <= max_rank, "chunkwise: an array can have at most 8 axes");
+  return detail::ArrayLike<rank_of<E> - 1 + rank_of<I>, E>(
+      take(detail::handle_of(x), detail::handle_of(indices), along.resolve(x.labels()), mode));
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

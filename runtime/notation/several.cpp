@@ -1,0 +1,183 @@
+/// The functions of the notation of which several arrays come.
+#include <array>
+#include <memory>
+#include <utility>
+
+#include "chunkwise/expr/search.hpp"
+#include "chunkwise/expr/stacking.hpp"
+#include "chunkwise/graph/build.hpp"
+#include "chunkwise/io/creation.hpp"
+#include "chunkwise/op/catalog.hpp"
+#include "chunkwise/positions.hpp"
+#include "chunkwise/untyped.hpp"
+#include "runtime/notation/arguments.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::notation {
+
+namespace {
+
+Tuple tuple_of(std::vector<UntypedArray> arrays, std::size_t offset) {
+  Tuple tuple;
+  for (UntypedArray& one : arrays) tuple.values.push_back(Value{term_of(one), offset});
+  return tuple;
+}
+
+std::vector<UntypedArray> grid(Arguments arguments) {
+  const Function& function = arguments.function();
+  arguments.expect(1, max_rank);
+  bool xy = true;
+  if (const Value* const indexing = arguments.find("indexing")) {
+    const Word* const word = indexing->as<Word>();
+    if (!word || (word->text != "xy" && word->text != "ij"))
+      throw Mistake{ErrorCode::invalid_argument, "indexing is 'xy' or 'ij', and this is " + describe(*indexing),
+                    indexing->offset};
+    xy = word->text == "xy";
+  }
+  std::vector<UntypedArray> vectors;
+  for (Value& value : arguments.by_position())
+    vectors.push_back(array_of(take_array(std::move(value), quoted(function.name))));
+  return chunkwise::meshgrid(vectors, xy);
+}
+
+/// The axis of hsplit, vsplit and dsplit, which want more of them than it.
+int axis_of_split(const Function& function, const Term& x, std::size_t offset) {
+  const int rank = x.shape.rank();
+  const int least = function.name == "vsplit" ? 2 : function.name == "dsplit" ? 3 : 1;
+  if (rank < least)
+    throw Mistake{ErrorCode::shape_mismatch,
+                  quoted(function.name) + " needs " + std::to_string(least) + (least == 1 ? " axis" : " axes") +
+                      ", and this array has " + std::to_string(rank),
+                  offset};
+  return function.name == "vsplit" ? 0 : function.name == "dsplit" ? 2 : rank == 1 ? 0 : 1;
+}
+
+std::vector<UntypedArray> parts(Arguments arguments) {
+  const Function& function = arguments.function();
+  const bool has_axis = function.name == "split" || function.name == "array_split";
+  arguments.expect(1, has_axis ? 3 : 2);
+  const Value& where = needed_option(arguments, "indices_or_sections", 1);
+  const Value* const axis = has_axis ? arguments.option("axis", 2) : nullptr;
+  Term x = take_array(std::move(arguments.by_position()[0]), quoted(function.name));
+  const int along = axis       ? one_axis(*axis, x)
+                    : has_axis ? one_axis(Value{Number(std::int64_t{0}), arguments.offset()}, x)
+                               : axis_of_split(function, x, arguments.offset());
+  const UntypedArray array = array_of(std::move(x));
+  return about(where, [&] {
+    if (where.as<Tuple>()) return chunkwise::split_at(array, ints_of(where, "an index between parts"), along);
+    return chunkwise::split_into(array, take_int(where, "a number of parts"), along, function.name != "array_split");
+  });
+}
+
+std::vector<UntypedArray> unstacked(Arguments arguments) {
+  arguments.expect(1, 2);
+  const Value* const axis = arguments.option("axis", 1);
+  const Value first{Number(std::int64_t{0}), arguments.offset()};
+  Term x = take_array(std::move(arguments.by_position()[0]), quoted(arguments.function().name));
+  const int along = one_axis(axis ? *axis : first, x);
+  return chunkwise::unstack(array_of(std::move(x)), along);
+}
+
+/// A literal of NumPy's: numbers as an array of float64.
+UntypedArray array_of_numbers(const std::vector<double>& numbers) {
+  const auto memory = std::make_shared<const std::vector<double>>(numbers);
+  const Shape shape{static_cast<std::int64_t>(numbers.size())};
+  NodePtr node =
+      build::source(memory_source({DType::float64, shape, row_major_strides(shape), memory, memory->data()}));
+  return {std::move(node), shape, {}};
+}
+
+/// The edges of a histogram: those that are given, or so many bins of one width over a range, or over all elements.
+std::vector<double> edges_of(const Arguments& arguments, const UntypedArray& x, const BackendPtr& backend) {
+  const Value* const bins = arguments.option("bins", 1);
+  const Value* range = arguments.option("range", 2);
+  if (range && range->as<NoValue>()) range = nullptr;
+  if (bins && (bins->as<Tuple>() || bins->as<Term>())) return numbers_of(*bins, "the edges of a histogram", backend);
+  const std::int64_t count = bins ? take_int(*bins, "a number of bins") : 10;
+  std::vector<double> ends{0, 1};
+  if (range) {
+    ends = numbers_of(*range, "the ends of a range", backend);
+    if (ends.size() != 2) throw Mistake{ErrorCode::invalid_argument, "a range has two ends", range->offset};
+  } else if (x.shape.elements() > 0) {
+    require_backend(backend, "the range of a histogram has to be known when the formula is made: give range=(0, 1)",
+                    arguments.offset());
+    const std::uint32_t all = (1U << x.shape.rank()) - 1U;
+    std::vector<UntypedArray> both;
+    for (const AggregateCode code : {aggregate::Minimum::code, aggregate::Maximum::code})
+      both.push_back({build::fold(code, build::cast(x.node, DType::float64), all, false, 0), {}, {}});
+    const std::vector<UntypedNdArray> found = compute(backend, std::span<const UntypedArray>(both));
+    for (std::size_t i = 0; i < 2; ++i) ends[i] = *static_cast<const double*>(found[i].data);
+  }
+  return about(range  ? *range
+               : bins ? *bins
+                      : Value{Number(count), arguments.offset()},
+               [&] { return histogram_edges(x.node->dtype, count, ends[0], ends[1]); });
+}
+
+std::vector<UntypedArray> histogram(Arguments arguments, const BackendPtr& backend) {
+  arguments.expect(1, 3);
+  const bool is_density = truth(arguments.find("density"), "density");
+  const UntypedArray x = array_of(take_array(std::move(arguments.by_position()[0]), "'histogram'"));
+  const std::vector<double> edges = edges_of(arguments, x, backend);
+  const Value place{Number(std::int64_t{0}), arguments.offset()};
+  UntypedArray counts = about(place, [&] { return chunkwise::histogram(x, std::span<const double>(edges)); });
+  UntypedArray all_edges = array_of_numbers(edges);
+  if (is_density) {
+    std::vector<double> widths;
+    for (std::size_t i = 1; i < edges.size(); ++i) widths.push_back(edges[i] - edges[i - 1]);
+    const NodePtr total = build::fold(aggregate::Sum::code, counts.node, 1, false, 0);
+    const std::array by_width{counts.node, array_of_numbers(widths).node};
+    const std::array by_total{build::apply(op::Divide::code, by_width), total};
+    counts.node = build::apply(op::Divide::code, by_total);
+  }
+  // Of a number of bins they are in the type of the elements.
+  const Value* const bins = arguments.option("bins", 1);
+  const bool are_given = bins && (bins->as<Tuple>() || bins->as<Term>());
+  if (x.node->dtype == DType::float32 && !are_given) all_edges.node = build::cast(all_edges.node, DType::float32);
+  return {counts, all_edges};
+}
+
+std::vector<UntypedArray> found(Arguments arguments, const BackendPtr& backend) {
+  const std::string_view name = arguments.function().name;
+  arguments.expect(1, 1);
+  const UntypedArray x = array_of(take_array(std::move(arguments.by_position()[0]), quoted(name)));
+  require_backend(backend,
+                  name == "nonzero"
+                      ? "the number of elements that are not zero has to be known when the formula is made"
+                      : "the number of different elements has to be known when the formula is made",
+                  arguments.offset());
+  if (name == "nonzero") return chunkwise::nonzero(backend, x);
+  const UniqueElements unique = chunkwise::unique(backend, x);
+  if (name == "unique_counts") return {unique.values, unique.counts};
+  const std::vector<double> values =
+      numbers_of(Value{term_of(unique.values), arguments.offset()}, "the places of elements", backend);
+  const UntypedArray places{searchsorted(std::span<const double>(values), x, Side::left).node, x.shape, {}};
+  if (name == "unique_inverse") return {unique.values, places};
+  return {unique.values, unique.first, places, unique.counts};
+}
+
+}  // namespace
+
+Tuple several_call(const Function& function, std::size_t offset, std::vector<Value> values, const BackendPtr& backend) {
+  Arguments arguments(function, offset, std::move(values));
+  if (function.name == "histogram") return tuple_of(histogram(std::move(arguments), backend), offset);
+  if (function.name == "nonzero" || function.name.starts_with("unique"))
+    return tuple_of(found(std::move(arguments), backend), offset);
+  if (function.name == "meshgrid") return tuple_of(grid(std::move(arguments)), offset);
+  if (function.name == "unstack") return tuple_of(unstacked(std::move(arguments)), offset);
+  return tuple_of(parts(std::move(arguments)), offset);
+}
+
+Value one_of_several(Tuple tuple, const std::vector<Value>& subscripts, std::size_t offset) {
+  const auto count = static_cast<std::int64_t>(tuple.values.size());
+  if (subscripts.size() != 1)
+    throw Mistake{ErrorCode::invalid_argument, "one of several arrays is taken by one int", offset};
+  std::int64_t index = take_int(subscripts[0], "the place of one of several arrays");
+  if (index < -count || index >= count)
+    throw Mistake{ErrorCode::out_of_range,
+                  "there are " + std::to_string(count) + " arrays, and no one at " + std::to_string(index),
+                  subscripts[0].offset};
+  if (index < 0) index += count;
+  return std::move(tuple.values[static_cast<std::size_t>(index)]);
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::notation

@@ -1,0 +1,87 @@
+#include "chunkwise/expr/search.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "tests/expr/arrays.hpp"
+
+namespace chunkwise_test {
+namespace {
+
+using namespace chunkwise;
+using Numbers = std::vector<double>;
+using Counts = std::vector<std::int64_t>;
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+TEST(SearchSorted, FindsPlacesOnEitherSideAndNanBehindAll) {
+  const auto x = vector_of<double>({-1, 0, 5, 10, 20, 21, nan});
+  EXPECT_EQ(values(searchsorted({0, 10, 20}, x)), (Counts{0, 0, 1, 1, 2, 3, 3}));
+  EXPECT_EQ(values(searchsorted({0, 10, 20}, x, Side::right)), (Counts{0, 1, 1, 2, 3, 3, 3}));
+  EXPECT_EQ(values(searchsorted({0, nan}, x)), (Counts{0, 0, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(error_of([&] { (void)searchsorted({1, 0}, x); }).code, ErrorCode::out_of_range);
+}
+
+TEST(SearchSorted, ComparesLargeIntegersWithoutRounding) {
+  const std::int64_t large = (std::int64_t{1} << 53) + 1;
+  const auto x = vector_of<std::int64_t>({large - 1, large, large + 1, std::numeric_limits<std::int64_t>::max()});
+  EXPECT_EQ(values(searchsorted({0x1p53}, x, Side::right)), (Counts{1, 1, 1, 1}));
+  EXPECT_EQ(values(searchsorted({0x1p53}, x)), (Counts{0, 1, 1, 1}));
+  EXPECT_EQ(values(searchsorted({0x1p63}, x, Side::right)), (Counts{0, 0, 0, 0}));
+  EXPECT_EQ(values(isin(x, {0x1p53, 0x1p63})), (std::vector<bool>{true, false, false, false}));
+  const auto u = vector_of<std::uint64_t>({0, ~std::uint64_t{0}});
+  EXPECT_EQ(values(searchsorted({-1, 0.5, 0x1p64}, u)), (Counts{1, 2}));
+  EXPECT_EQ(values(isin(u, {0, 0x1p64})), (std::vector<bool>{true, false}));
+}
+
+TEST(Digitize, NumbersBinsOfEitherDirection) {
+  const auto x = vector_of<double>({-1, 0, 5, 10, 20});
+  EXPECT_EQ(values(digitize(x, {0, 10, 20})), (Counts{0, 1, 1, 2, 3}));
+  EXPECT_EQ(values(digitize(x, {0, 10, 20}, true)), (Counts{0, 0, 1, 1, 2}));
+  EXPECT_EQ(values(digitize(x, {20, 10, 0})), (Counts{3, 2, 2, 1, 0}));
+}
+
+TEST(IsIn, KeepsShapeAndCoordinates) {
+  const auto x =
+      vector_of<double>({3, nan, 1}).with_labels(Labels({"station"}, {Coordinate(Numbers{7, 8, 9}, {})}, "", {}));
+  const auto found = isin(x, {nan, 1});
+  EXPECT_EQ(values(found), (std::vector<bool>{false, false, true}));
+  EXPECT_EQ(found.labels().coordinate(0).to_vector(), (Numbers{7, 8, 9}));
+}
+
+TEST(Histogram, CountsEachElementOnceWhateverTheShapeAndChunks) {
+  const auto x = random<double, 1>({300'001}, 7, {70'000});
+  const Counts counts = values(histogram(x, {0, 0.25, 0.5, 1}));
+  const Counts wanted{values(sum(cast<std::int64_t>(x < 0.25)))[0],
+                      values(sum(cast<std::int64_t>(x >= 0.25 && x < 0.5)))[0],
+                      values(sum(cast<std::int64_t>(x >= 0.5)))[0]};
+  EXPECT_EQ(counts, wanted);
+  EXPECT_EQ(values(histogram(reshape(x(range(0, 300'000)), {1000, 300}), {0, 0.25, 0.5, 1})),
+            values(histogram(reshape(x(range(0, 300'000)), {100'000, 3}), {0, 0.25, 0.5, 1})));
+  EXPECT_EQ(values(histogram(vector_of<double>({0, 1, 2, nan, 3}), {0, 1, 2})), (Counts{1, 2}));
+  EXPECT_EQ(values(histogram(vector_of<int>({0, 1, 2, 3}), 2, 0, 3)), (Counts{2, 2}));
+  EXPECT_EQ(values(histogram(x(range(0, 0)), {0, 1})), (Counts{0}));
+  EXPECT_EQ(error_of([&] { (void)histogram(x, {1, 0}); }).code, ErrorCode::out_of_range);
+  EXPECT_EQ(error_of([&] { (void)histogram(x, 0, 0, 1); }).code, ErrorCode::invalid_argument);
+}
+
+TEST(BinCount, CountsSmallIntegersAndRefusesOthersWhenItRuns) {
+  EXPECT_EQ(values(bincount(vector_of<int>({0, 2, 2, 5}), 6)), (Counts{1, 0, 2, 0, 0, 1}));
+  EXPECT_EQ(values(bincount(counting<std::uint8_t, 2>({2, 2}) > std::uint8_t{0}, 2)), (Counts{1, 3}));
+  const Caught error = error_of([&] { (void)compute(local(), bincount(vector_of<int>({0, 3}), 3)); });
+  EXPECT_EQ(error.code, ErrorCode::out_of_range);
+  EXPECT_TRUE(error.says("element 3 is not from 0 to 3 - 1")) << error.message;
+  EXPECT_EQ(error_of([&] { (void)compute(local(), bincount(vector_of<int>({-1}), 3)); }).code, ErrorCode::out_of_range);
+}
+
+TEST(TopK, AreTheEndsOfTheOrder) {
+  const auto x = vector_of<double>({3, 1, 3, 2});
+  EXPECT_EQ(values(topk(x, 2, 0)), (Numbers{3, 3}));
+  EXPECT_EQ(values(argtopk(x, 3, 0)), (Counts{2, 0, 3}));
+  EXPECT_EQ(values(topk(x, -2, 0)), (Numbers{1, 2}));
+  EXPECT_EQ(values(topk(x, 9, 0)), (Numbers{3, 3, 2, 1}));
+  EXPECT_EQ(topk(x, 0, 0).shape(), Shape{0});
+}
+
+}  // namespace
+}  // namespace chunkwise_test
