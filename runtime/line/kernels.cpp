@@ -67,61 +67,63 @@ void run(const void* const* inputs, [[maybe_unused]] const Scalar* parameters, v
       std::array<double, F::parameters> values;
       for (std::size_t i = 0; i < values.size(); ++i) values[i] = parameters[i].template as<double>();
       F::apply(line, to, values.data());
-      else F::apply(line, to);
+    } else {
+      F::apply(line, to);
     }
   }
+}
 
-  template <class F, class T>
-  void first_row(const void* /*before*/, const void* elements, void* out, std::size_t n) {
-    CHUNKWISE_STRICT_FLOATS
-    for (std::size_t i = 0; i < n; ++i)
-      static_cast<typename F::template result<T>*>(out)[i] = F::first(static_cast<const T*>(elements)[i]);
+template <class F, class T>
+void first_row(const void* /*before*/, const void* elements, void* out, std::size_t n) {
+  CHUNKWISE_STRICT_FLOATS
+  for (std::size_t i = 0; i < n; ++i)
+    static_cast<typename F::template result<T>*>(out)[i] = F::first(static_cast<const T*>(elements)[i]);
+}
+
+template <class F, class T>
+void step_row(const void* before, const void* elements, void* out, std::size_t n) {
+  CHUNKWISE_STRICT_FLOATS
+  using R = typename F::template result<T>;
+  const auto* const seen = static_cast<const R*>(before);
+  const auto* const own = static_cast<const T*>(elements);
+  auto* const to = static_cast<R*>(out);
+  CHUNKWISE_INDEPENDENT
+  for (std::size_t i = 0; i < n; ++i) to[i] = F::step(seen[i], own[i]);
+}
+
+template <class F, class T>
+constexpr Kernels kernels_for() {
+  Kernels kernels;
+  if constexpr (!std::is_same_v<F, Windows>) kernels.line = &run<F, T>;
+  if constexpr (Scan<F, T>) {
+    kernels.first = &first_row<F, T>;
+    kernels.step = &step_row<F, T>;
   }
-
-  template <class F, class T>
-  void step_row(const void* before, const void* elements, void* out, std::size_t n) {
-    CHUNKWISE_STRICT_FLOATS
-    using R = typename F::template result<T>;
-    const auto* const seen = static_cast<const R*>(before);
-    const auto* const own = static_cast<const T*>(elements);
-    auto* const to = static_cast<R*>(out);
-    CHUNKWISE_INDEPENDENT
-    for (std::size_t i = 0; i < n; ++i) to[i] = F::step(seen[i], own[i]);
+  if constexpr (Selects<F>) {
+    kernels.place = &F::place;
+    kernels.between = &between<F, T>;
+    kernels.skips_nan = F::skips_nan;
   }
+  return kernels;
+}
 
-  template <class F, class T>
-  constexpr Kernels kernels_for() {
-    Kernels kernels;
-    if constexpr (!std::is_same_v<F, Windows>) kernels.line = &run<F, T>;
-    if constexpr (Scan<F, T>) {
-      kernels.first = &first_row<F, T>;
-      kernels.step = &step_row<F, T>;
-    }
-    if constexpr (Selects<F>) {
-      kernels.place = &F::place;
-      kernels.between = &between<F, T>;
-      kernels.skips_nan = F::skips_nan;
-    }
-    return kernels;
-  }
+using Table = std::array<std::array<Kernels, dtype_count>, descriptions.size()>;
 
-  using Table = std::array<std::array<Kernels, dtype_count>, descriptions.size()>;
+template <class... F>
+constexpr Table make_table(List<F...> /*catalog*/) {
+  Table table{};
+  std::size_t row = 0;
+  const auto add = [&]<class Each>(std::type_identity<Each>) {
+    aggregate::detail::for_each_type([&](auto... zeros) {
+      ((table[row][static_cast<std::size_t>(dtype_of<decltype(zeros)>)] = kernels_for<Each, decltype(zeros)>()), ...);
+    });
+    ++row;
+  };
+  (add(std::type_identity<F>{}), ...);
+  return table;
+}
 
-  template <class... F>
-  constexpr Table make_table(List<F...> /*catalog*/) {
-    Table table{};
-    std::size_t row = 0;
-    const auto add = [&]<class Each>(std::type_identity<Each>) {
-      aggregate::detail::for_each_type([&](auto... zeros) {
-        ((table[row][static_cast<std::size_t>(dtype_of<decltype(zeros)>)] = kernels_for<Each, decltype(zeros)>()), ...);
-      });
-      ++row;
-    };
-    (add(std::type_identity<F>{}), ...);
-    return table;
-  }
-
-  constexpr Table table = make_table(Catalog{});
+constexpr Table table = make_table(Catalog{});
 
 }  // namespace
 

@@ -182,18 +182,6 @@ bool truth(const Value* value, const std::string& what) {
   return equals(1);
 }
 
-DType element_type_of(const Value& value) {
-  if (const ElementType* type = value.as<ElementType>()) return type->dtype;
-  if (const Word* word = value.as<Word>()) {
-    if (const auto type = element_type(without_prefix(word->text))) return *type;
-    const std::vector<std::string> names = element_type_names();
-    throw Mistake{ErrorCode::not_found, "no element type " + quoted(word->text) + choices(word->text, names),
-                  value.offset};
-  }
-  throw Mistake{ErrorCode::type_mismatch, "dtype is an element type such as float32, and this is " + describe(value),
-                value.offset};
-}
-
 const Function& skipping(const Function& function, const Arguments& arguments) {
   const Value* skip = arguments.find("skipna");
   if (!skip || skip->as<NoValue>()) return function;

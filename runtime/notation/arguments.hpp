@@ -80,8 +80,6 @@ void require_once(std::span<const Value> arguments, std::size_t i);
 [[nodiscard]] std::uint32_t axes_of(const Value* axis, const Term& array);
 /// Returns whether an argument is True or 1; false if it is not given.
 [[nodiscard]] bool truth(const Value* value, const std::string& what);
-/// Returns the element type that an argument names.
-[[nodiscard]] DType element_type_of(const Value& value);
 /// Returns the function without NaN if skipna=True asks for it; those that do not take NaN anyway are meant already.
 [[nodiscard]] const Function& skipping(const Function& function, const Arguments& arguments);
 /// Returns the arrays of a tuple or list, all in their common type, as arguments of the function.

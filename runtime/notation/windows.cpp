@@ -127,6 +127,8 @@ Term constructed(std::size_t offset, const Windows& windows, const std::vector<V
   dimensions.resize(static_cast<std::size_t>(rank));
   result.labels = result.labels.with_dimensions(std::move(dimensions));
   return result;
+}
+
 op::OperandType operand_type(const Operand& operand) {
   if (const Term* term = std::get_if<Term>(&operand)) return {term->dtype, false, WeakKind::floating};
   return {DType::float64, true, kind_of(std::get<Number>(operand))};

@@ -23,9 +23,6 @@ NodePtr along_of(const AlongNode& data, NodePtr input) {
                   : build::along(data.function, std::move(input), data.axis, data.keepdims, data.parameters);
 }
 
-/// Most parameters that a line for people has.
-constexpr std::size_t most_described = 6;
-
 bool same_function(const AlongNode& data, const AlongNode& other) {
   if (data.function != other.function || data.parameters != other.parameters || !data.own != !other.own) return false;
   return !data.own || *data.own == *other.own;
@@ -100,7 +97,6 @@ NodePtr Lines::read(NodeReader& from) {
   const bool keepdims = from.in.number(1) != 0;
   if (axis >= input->shape.rank()) throw from.in.error("lines along an axis that is not there");
   if (code == LineCode{}) return build::along(own, std::move(input), axis, keepdims);
-  const std::size_t count = linewise::find(code)->parameters;
   std::vector<double> parameters;
   const std::uint64_t count = takes_table(code) ? from.in.number(8) : linewise::find(code)->parameters;
   if (count > linewise::most_numbers) throw from.in.error("a table of " + std::to_string(count) + " numbers");
