@@ -1,12 +1,15 @@
 // The table of backends, explicit: a static library would drop objects that only register themselves.
+#include <array>
 #include <cctype>
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
 #include <optional>
 
 #include "backends/local/local_backend.hpp"
 #include "chunkwise/backend.hpp"
 #include "chunkwise/core/made_once.hpp"
+#include "chunkwise/core/untyped_array.hpp"
 #include "runtime/core/durations.hpp"
 #include "runtime/core/printable.hpp"
 
@@ -44,7 +47,7 @@ struct Scheme {
 };
 constexpr Scheme schemes[] = {{"local", &connect_local}, {"thrift", &connect_thrift}};
 
-/// The backend that the environment names; it goes when the process ends, so that a coordinator is told of that.
+/// Returns the backend that the environment names. It goes when the process ends, so that a coordinator is told.
 BackendPtr& backend_of_process() {
   return *detail::made_once([] {
     const char* uri = std::getenv("CHUNKWISE_BACKEND");
@@ -55,6 +58,14 @@ BackendPtr& backend_of_process() {
 }
 
 }  // namespace
+
+std::string to_string(const RunReport& report) {
+  const auto bytes = [](std::uint64_t n) { return format_bytes(static_cast<double>(n)); };
+  std::array<char, 40> seconds{};
+  std::snprintf(seconds.data(), seconds.size(), "%.3g s, ", report.seconds);
+  return seconds.data() + bytes(report.bytes_read) + " read, " + std::to_string(report.stages) +
+         (report.stages == 1 ? " stage" : " stages") + ", memory up to " + bytes(report.memory_bound);
+}
 
 BackendPtr connect(const TextArgument& given, const BackendOptions& options) {
   require_seconds(options.wait_for_workers, "connect: BackendOptions::wait_for_workers");

@@ -1,6 +1,6 @@
 // The study's operations on a cluster of 1, 2 and 4 workers, through the same code as on the local backend, which is
-// the limit: so what stands there is what distance costs. One element stands beside a bare ping over loopback, a slice
-// beside a bare transfer. Coordinator and workers are threads of this process and share its CPUs.
+// the limit: the figures are the cost of distance. One element stands beside a bare ping over loopback, a slice beside
+// a bare transfer. Coordinator and workers are threads of this process and share its CPUs.
 #include <algorithm>
 #include <cstring>
 #include <optional>
@@ -17,7 +17,7 @@ namespace chunkwise::bench {
 
 namespace {
 
-/// Leaves memory for `n` chunks of the study in the pool, touched, and gives where it lies.
+/// Leaves memory for `n` chunks of the study in the pool, touched, and returns its addresses.
 std::vector<const double*> fill_pool(std::int64_t n) {
   const auto bytes = static_cast<std::size_t>(chunk_steps * latitudes * longitudes) * sizeof(double);
   set_pool_cap(std::max(pool_cap(), static_cast<std::size_t>(n) * pooled_size(bytes)));
@@ -31,9 +31,9 @@ std::vector<const double*> fill_pool(std::int64_t n) {
   return places;
 }
 
-/// The study's array in the memory where workers of this process keep it, which is some of `places`: what is compared
-/// is the way to the elements, and not one memory with another. On a virtual machine whose host has pages of several
-/// sizes, memory that was touched first may be a third slower than memory that was touched later.
+/// Returns the study's array in the memory in which workers of this process keep it, which is some of `places`: the
+/// ways to the elements are compared, and not one memory with another. On a virtual machine whose host has pages of
+/// several sizes, memory that was touched first may be a third slower than memory that was touched later.
 Array<double, 3> same_memory(const Array<double, 3>& x, std::vector<const double*> places) {
   std::vector<Array<double, 3>> chunks;
   for (std::int64_t first = 0; first < x.shape()[0]; first += chunk_steps) {
@@ -130,7 +130,7 @@ void slice(benchmark::State& state, int workers) {
       [&] { benchmark::DoNotOptimize(compute(running.backend(), running.there()(i++ % steps()))); });
 }
 
-/// The same run(backend, x) here and there.
+/// Adds the same run(backend, x) here and there.
 template <class Run>
 void add_operation(const std::string& name, const Work& work, const Run& run) {
   for (const int workers : {1, 2, 4})

@@ -1,7 +1,7 @@
 #pragma once
 /// The loops that mark the limits: plain memory, no chunks, no plan, every vector unit of this machine (the file is
-/// compiled with -march=native), and as many independent lanes as its arithmetic wants. What they compute is what a
-/// careful programmer would write by hand for this one purpose; what ours takes is told as a multiple of it.
+/// compiled with -march=native), and as many independent lanes as its arithmetic wants. A careful programmer would
+/// write them by hand for this one purpose; the time of ours is told as a multiple of theirs.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +21,7 @@ struct Rows {
 
 namespace bare {
 
-/// Sum in float64 of n elements, in 32 lanes.
+/// Returns the sum in float64 of n elements, in 32 lanes.
 double sum(const float* x, std::size_t n);
 double sum(const double* x, std::size_t n);
 /// Sums in float64 of columns [begin, end), the state in tiles that stay in the cache.

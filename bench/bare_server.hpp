@@ -1,5 +1,5 @@
 #pragma once
-/// A bare TCP connection over loopback, as the mark that calls and transfers are measured against.
+/// A bare TCP connection over loopback: the mark that calls and transfers are measured against.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 #pragma once
-/// Ours beside the limit, in turns: each iteration runs both, so whatever else the machine does meanwhile falls on both
-/// alike, and what is reported is the median of the ratios. bench/report.py reads the counters.
+/// Ours beside the limit, in turns: each iteration runs both, so that other work of the machine falls on both alike.
+/// The median of the ratios is reported. bench/report.py reads the counters.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -12,10 +12,10 @@
 
 namespace chunkwise::bench {
 
-/// What an operation moves, and what it has been promised to take at most.
+/// The bytes and items of an operation, and the bars that it has been promised to keep.
 struct Work {
   double bytes = 0;        ///< that have to be read and written
-  double items = 0;        ///< elements, chunks, ... whatever is counted
+  double items = 0;        ///< elements, chunks, ...: the things that are counted
   double bar = 0;          ///< at most so many times the limit; 0: no promise
   double bar_us = 0;       ///< at most so many microseconds; 0: no promise
   double bar_over_us = 0;  ///< at most so many microseconds more than the limit; 0: no promise
@@ -35,8 +35,8 @@ inline double quantile(std::vector<double> values, double q) {
   return values[static_cast<std::size_t>(at)];
 }
 
-/// Times alone: best_us, p50_us and p99_us, and what the median makes of the work. What has only a bar in microseconds
-/// is held against the best: on a machine with other users the median tells of them.
+/// Reports times alone: best_us, p50_us and p99_us, and the rates of the work at the median. An operation that has only
+/// a bar in microseconds is held against the best time: on a machine with other users the median tells of them.
 inline void report(benchmark::State& state, const Work& work, const std::vector<double>& ours) {
   const double median = quantile(ours, 0.5);
   state.counters["best_us"] = quantile(ours, 0) * 1e6;
@@ -51,7 +51,7 @@ inline void report(benchmark::State& state, const Work& work, const std::vector<
   if (work.bar_us > 0) state.counters["bar_us"] = work.bar_us;
 }
 
-/// Times `ours` alone, for what has no limit but a bar in microseconds.
+/// Times `ours` alone, for operations that have no limit but a bar in microseconds.
 template <class Ours>
 void alone(benchmark::State& state, const Work& work, Ours&& ours) {
   ours();

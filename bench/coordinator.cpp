@@ -1,5 +1,5 @@
-// What a coordinator's decisions about one run cost, by chunks and by workers: the machine alone, with workers that are
-// done with each range at once, so that neither bytes nor sockets nor arithmetic are in the way.
+// The cost of a coordinator's decisions about one run, by chunks and by workers: the machine alone, with workers that
+// are done with each range at once, so that neither bytes nor sockets nor arithmetic are in the way.
 #include <cstdlib>
 #include <vector>
 

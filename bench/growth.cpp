@@ -1,5 +1,5 @@
-// How the cost grows with what there is: chunks, from 10 to a million, and joined arrays, from 10 to 100,000. The
-// arrays are tiny, so that all that is left is what each chunk or part costs by itself.
+// The growth of cost with the number of chunks, from 10 to a million, and of joined arrays, from 10 to 100,000. The
+// arrays are tiny, so that only the cost of each chunk or part by itself is left.
 #include <string>
 
 #include "beside.hpp"
@@ -12,12 +12,12 @@ namespace {
 
 constexpr std::int64_t tiny = 8;  ///< elements of a chunk
 
-/// n chunks in memory.
+/// Returns an array of n chunks in memory.
 Array<double, 1> chunks(std::int64_t n) {
   return from_vector<1>(std::vector<double>(static_cast<std::size_t>(n * tiny), 1.5), {n * tiny}, {tiny});
 }
 
-/// n arrays in memory, joined.
+/// Returns n arrays in memory, joined.
 Array<double, 1> parts(std::int64_t n) {
   std::vector<Array<double, 1>> list;
   for (std::int64_t i = 0; i < n; ++i)

@@ -25,7 +25,7 @@ const Field& field() {
   return made;
 }
 
-/// Calls change(line) for a copy of each line, which it may make shorter, and stores what is left of it.
+/// Calls change(line) for a copy of each line, which it may make shorter, and stores the changed line.
 template <class Change>
 void bare_lines(int axis, std::vector<double>& out, Change&& change) {
   const std::vector<double>& x = field().elements;

@@ -98,7 +98,7 @@ void kernel_from_cache(benchmark::State& state, std::size_t n, bool native) {
       });
 }
 
-/// In blocks of 1024 over memory that no cache holds: native beside the bare loop.
+/// The kernel in blocks of 1024 over memory that no cache holds: native beside the bare loop.
 template <class T>
 void native_from_memory(benchmark::State& state) {
   const Operands<T> o(std::size_t{1} << 24);
@@ -115,7 +115,7 @@ void native_from_memory(benchmark::State& state) {
       });
 }
 
-/// The same: interpreted, where the limit is the native kernel.
+/// The same, interpreted: the limit is the native kernel.
 template <class T>
 void interpreted_from_memory(benchmark::State& state) {
   const Operands<T> o(std::size_t{1} << 24);

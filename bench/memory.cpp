@@ -1,5 +1,5 @@
-// The study's z-score of data four times as large as the memory limit, to a file: what stands beside the limit is the
-// most memory that the process had more than before.
+// The study's z-score of data four times as large as the memory limit, to a file. The growth of the process's peak
+// memory stands beside the limit.
 #include <unistd.h>
 
 #include <filesystem>
@@ -15,7 +15,7 @@ namespace chunkwise::bench {
 
 namespace {
 
-/// A line of /proc/self/status in bytes: VmRSS, what is resident; VmHWM, the most that was.
+/// Returns a line of /proc/self/status in bytes: VmRSS, the resident memory; VmHWM, its peak.
 double status_bytes(const std::string& name) {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);)

@@ -1,6 +1,6 @@
 // Should the lanes of a sum run on over the rows of a chunk, or start again on each row? Both are streamable
-// definitions; this is what they cost for rows of several lengths. docs/semantics.md took the first on the strength of
-// it.
+// definitions; this measures their cost for rows of several lengths. docs/semantics.md took the first on the strength
+// of it.
 #include <benchmark/benchmark.h>
 
 #include <vector>

@@ -139,7 +139,7 @@ def extra(attributes):
 
 
 def picture(context, rows):
-    """Bars of ours against the limit, with a mark where the bar is; below them the curves of growth."""
+    """Bars of ours against the limit, with a mark at the promised bar; below them the curves of growth."""
     bars = sorted([r for r in rows if r.ratio], key=lambda r: -r.ratio)
     curves = growth(rows)
     left, right, line, top = 390, 860, 17, 60
@@ -193,7 +193,7 @@ def compare(before, after):
     changes = []
     for r in load(after)[1]:
         if r.name in old:
-            # Ratios to a limit measured in the same run can be compared between days; times can only where there is none.
+            # Ratios to a limit of the same run can be compared between days; times are compared only if there is none.
             one, two = (old[r.name].ratio, r.ratio) if r.ratio and old[r.name].ratio else (old[r.name].best, r.best)
             words = (lambda v: f"{v:.2f} x") if r.ratio else microseconds
             changes.append((two / one, r.name, words(one), words(two)))

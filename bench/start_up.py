@@ -36,7 +36,7 @@ def main():
             "chunkwise eval 'mean(t2m)'": [command, "eval", "mean(t2m)", file],
         }
         lines = {name: line for name, line in lines.items() if shutil.which(line[0])}
-        # In turn, so that what else the machine does meets all of them alike.
+        # In turn, so that other work of the machine meets all of them alike.
         rounds = [{name: milliseconds(line) for name, line in lines.items()} for _ in range(runs)]
     print(f"| whole process, median of {runs} runs | ms |\n|---|---|")
     for name in lines:

@@ -10,7 +10,7 @@ namespace chunkwise::bench {
 
 namespace {
 
-/// What a bare loop writes to; touched once, so that no loop pays for fresh pages.
+/// Returns memory for a bare loop to write to; touched once, so that no loop pays for fresh pages.
 template <class T>
 T* room(std::size_t n) {
   static Buffer memory;
@@ -24,7 +24,7 @@ T* room(std::size_t n) {
   return reinterpret_cast<T*>(memory.get());
 }
 
-/// The work of an operation over n elements that passes over as many bytes so many times.
+/// Returns the work of an operation that passes over n elements so many times.
 template <class T>
 Work over(std::size_t n, double times, double bar = 0) {
   const auto items = static_cast<double>(n);

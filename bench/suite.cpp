@@ -90,6 +90,7 @@ int main(int argc, char** argv) {
   chunkwise::bench::add_growth();
   chunkwise::bench::add_lines();
   chunkwise::bench::add_shapes();
+  chunkwise::bench::add_language();
 #ifdef CHUNKWISE_BENCH_FILES
   chunkwise::bench::add_memory();
 #endif

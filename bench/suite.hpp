@@ -1,5 +1,5 @@
 #pragma once
-/// What the parts of the suite share: how large the study is, how many threads there are, and the backends by name.
+/// The parts that all files of the suite share: the size of the study, the numbers of threads, and the backends.
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -9,17 +9,17 @@
 
 namespace chunkwise::bench {
 
-/// Steps of time of the study's array, --steps=N; 544 is the study's full size (4.5 GB as float64), 4 a chunk.
+/// Returns the steps of time of the study's array, --steps=N; 544 is its full size (4.5 GB as float64), 4 a chunk.
 [[nodiscard]] std::int64_t steps();
-/// 1, 2, 4, ... and all the CPUs of this process.
+/// Returns 1, 2, 4, ... and all the CPUs of this process.
 [[nodiscard]] const std::vector<int>& thread_counts();
-/// The local backend with so many threads; one object each.
+/// Returns the local backend with so many threads; one object each.
 [[nodiscard]] const BackendPtr& local(int threads);
 
 inline constexpr std::int64_t latitudes = 721, longitudes = 1440;
 inline constexpr std::int64_t chunk_steps = 4;  ///< steps of time in a chunk
 
-/// The study's array as a formula of `n` steps, chunks of (4, 721, 1440): nothing of it is in memory.
+/// Returns the study's array as a formula of `n` steps, chunks of (4, 721, 1440): nothing of it is in memory.
 template <class T>
 [[nodiscard]] Array<T, 3> generated(std::int64_t n) {
   return random<T, 3>({n, latitudes, longitudes}, 1, {chunk_steps, latitudes, longitudes});
@@ -41,10 +41,11 @@ void add_machinery();
 void add_growth();
 void add_lines();
 void add_shapes();
+void add_language();
 void add_memory();
 void add_backends();
 void add_coordinator();
-/// Ends the cluster that still runs: before main does, and with it what its threads use.
+/// Ends the cluster that still runs: before main ends, and with it the objects that its threads use.
 void end_backends();
 
 }  // namespace chunkwise::bench

@@ -1,4 +1,4 @@
-// How far a run is, and how it is ended early.
+// The progress of a run, and its early end.
 #include <chrono>
 #include <chunkwise/chunkwise.hpp>
 #include <iostream>

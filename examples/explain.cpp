@@ -1,4 +1,4 @@
-// What would be run: stages, bytes, memory, what was fused; as text, as data, and as a picture in the DOT language.
+// The plan of a run: stages, bytes, memory and fused maps, as text, as data, and as a picture in the DOT language.
 #include <chunkwise/chunkwise.hpp>
 #include <fstream>
 #include <iostream>

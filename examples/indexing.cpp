@@ -1,4 +1,4 @@
-// Parts of arrays: integers, ranges, new axes. An index reaches the source, so what nobody asks for is never read.
+// Parts of arrays: integers, ranges, new axes. An index reaches the source, so other elements are never read.
 #include <chunkwise/chunkwise.hpp>
 #include <iostream>
 

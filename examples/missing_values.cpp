@@ -1,4 +1,4 @@
-// Missing values are NaN: what carries them on, and what skips them.
+// Missing values are NaN: some functions carry them on, and others skip them.
 #include <chunkwise/chunkwise.hpp>
 #include <iostream>
 #include <limits>

@@ -75,11 +75,12 @@ Coordinate::Origin read_values(ByteReader& in, bool as_stored = false) {
 
 enum class CoordinateKind : std::uint8_t { none = 0, values = 1, mixed = 2, stored_values = 3 };
 
-/// What a byte before the labels says of them.
+/// Bits of the byte before the labels.
 constexpr std::uint64_t has_labels = 1;
 constexpr std::uint64_t has_stored_values = 2;
 
-/// Values, and the coordinates that they were taken from where these are others: by them readers tell what may meet.
+/// Writes values, and the coordinates that they were taken from if those differ. Readers tell by these origins which
+/// coordinates may meet.
 void write(ByteWriter& out, const Coordinate& coordinate) {
   const CoordinateKind kind = coordinate.holds_stored_values() ? CoordinateKind::stored_values
                               : coordinate                     ? CoordinateKind::values
@@ -109,7 +110,7 @@ Coordinate read_coordinate(ByteReader& in, std::int64_t extent) {
   return Coordinate::mixed(extent, std::move(origins));
 }
 
-/// More bytes than this of one companion stay behind.
+/// A companion of more bytes than this is left out.
 constexpr std::size_t most_companion_bytes = std::size_t{1} << 24;
 constexpr std::size_t most_companion_axes = 64;
 

@@ -1,5 +1,5 @@
 #pragma once
-/// What a published array is to those who open it: element type, shape, chunks and labels, as bytes.
+/// The record of a published array, for clients that open it: element type, shape, chunks and labels, as bytes.
 #include <span>
 #include <vector>
 
@@ -17,7 +17,7 @@ struct ArrayRecord {
 };
 
 [[nodiscard]] std::vector<std::byte> to_bytes(const ArrayRecord& record);
-/// Throws invalid_argument where the bytes make no sense.
+/// Throws invalid_argument if the bytes make no sense.
 [[nodiscard]] ArrayRecord record_from_bytes(std::span<const std::byte> bytes);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

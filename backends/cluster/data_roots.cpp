@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// True where `path` is `root`, or lies under it. Both are absolute and normal.
+/// Returns true if `path` is `root` or lies under it. Both are absolute and normal.
 bool is_under(const fs::path& path, const fs::path& root) {
   auto at = path.begin();
   for (const fs::path& part : root)

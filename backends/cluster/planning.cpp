@@ -8,7 +8,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
 namespace {
 
-/// The memory that slabs are planned for, of a worker that has `own_limit`.
+/// Returns the memory that slabs are planned for on a worker that has `own_limit`.
 std::uint64_t limit_of(const Submission& submission, std::uint64_t own_limit) {
   return submission.memory_limit > 0 ? std::min(own_limit, static_cast<std::uint64_t>(submission.memory_limit))
                                      : own_limit;
@@ -41,7 +41,7 @@ std::pair<Steps, RunSpec> planned_with_room(Submission& submission, const Capaci
   std::int64_t chunk = 0;
   for (const StepSpec& step : plan.second.steps)
     if (step.kind == StepKind::write) chunk = std::max(chunk, step.bytes_per_unit);
-  // Slabs that suit a worker with hardly anything left would keep all others from their work.
+  // Slabs that suit a worker with hardly any memory left would keep all others from their work.
   const bool all_take_part = capacity.least_left >= capacity.most_left / 4;
   for (const std::uint64_t left : {all_take_part ? capacity.least_left : capacity.most_left, capacity.most_left})
     for (const std::int64_t chunks : {2, 1}) {

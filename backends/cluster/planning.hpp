@@ -1,6 +1,6 @@
 #pragma once
-/// A run as its coordinator and its workers plan it: from what was submitted, or from what a worker brings of an
-/// earlier coordinator. What plan and steps depend on is in the Submission and the Capacity, and nothing else.
+/// The plan of a run, as its coordinator and its workers make it: from a submission, or from one to an earlier
+/// coordinator that a worker brings. Plan and steps depend on the Submission and the Capacity, and on nothing else.
 #include <cstdint>
 #include <span>
 #include <string>
@@ -23,20 +23,20 @@ struct Submission {
   std::int64_t memory_limit = 0;      ///< of a worker, as far as slabs are concerned; 0: all that it has
 };
 
-/// What runs are planned for: without workers, anything.
+/// The threads and memory that runs are planned for; without workers, no limit.
 struct Capacity {
   int threads = 1;                               ///< of the worker that has most
   std::uint64_t limit = std::uint64_t{1} << 62;  ///< memory of the worker that has least
-  /// What arrays that are kept leave of it: on the worker where that is least, and on that where it is most.
+  /// Memory that kept arrays leave: on the worker with the least left, and on the one with the most.
   std::uint64_t least_left = limit, most_left = limit;
   Keepers keepers = Keepers::several;
 };
 
-/// Returns the passes that are left on; throws not_found for a name that is none.
+/// Returns the passes that are left on; throws not_found for a name that no pass has.
 [[nodiscard]] plan::Passes passes_of(const std::vector<std::string>& disabled);
 
-/// Returns the steps of a run, its graph decoded and planned for such workers, and what the machine has to know of
-/// them. An upload has no Steps. Throws invalid_argument for a run that makes no sense, and what make_steps() throws.
+/// Returns the steps of a run, its graph decoded and planned for such workers, and their specification for the machine.
+/// An upload has no Steps. Throws invalid_argument for a run that makes no sense, and the errors of make_steps().
 [[nodiscard]] std::pair<Steps, RunSpec> planned(const Submission& submission, const Capacity& capacity = {});
 
 /// Returns the same, with slabs so small that workers have room for chunks of the outputs beside their work: for two,

@@ -1,6 +1,6 @@
 #pragma once
-/// The vocabulary of a cluster: what workers, clients, runs and steps are called, and what a run is as far as decisions
-/// about it need it.
+/// The vocabulary of a cluster: the ids of workers, clients, runs and steps, and the facts of a run that decisions
+/// about it need.
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -15,7 +15,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 using WorkerId = std::int64_t;
 using ClientId = std::int64_t;
 using RunId = std::int64_t;
-/// A number for people: without its upper half, which tells coordinators apart.
+/// Returns a number for people: without its upper half, which tells coordinators apart.
 [[nodiscard]] inline std::string shown(std::int64_t number) { return std::to_string(number & 0xffffffff); }
 /// Seconds of the driver's clock.
 using Time = double;
@@ -26,7 +26,7 @@ struct StepKey {
   auto operator<=>(const StepKey&) const = default;
 };
 
-/// What a step makes.
+/// The kind of product that a step makes.
 enum class StepKind : std::uint8_t {
   reduce,   ///< partial states; freed when the step's combine is done
   combine,  ///< finished values; every worker that works on a later step of the run comes to hold them too
@@ -34,22 +34,22 @@ enum class StepKind : std::uint8_t {
   upload,   ///< chunks that the client gave: cannot be made again
 };
 
-/// A step of a run, as far as decisions need it.
+/// The facts of a step that decisions need.
 struct StepSpec {
   StepKind kind = StepKind::write;
   std::int64_t units = 0;
   std::int64_t elements = 0;        ///< streamed by the whole step, for progress
   std::int64_t bytes_per_unit = 0;  ///< at most, of the product that stays
   std::int64_t grain = 1;           ///< fewest units worth a range of their own
-  std::int64_t align = 1;           ///< shares of workers begin at multiples of this, where there are enough units
+  std::int64_t align = 1;           ///< shares of workers begin at multiples of this, if there are enough units
   bool persisted = false;           ///< a write whose chunks stay until released; else they are streamed to the client
   bool by_position = false;         ///< a reduce whose units are counted position by position, not tile by tile
   /// Earlier steps of this run whose every unit must be done: for combine its reduce step, for others combine steps.
   std::vector<std::int32_t> needs;
   /// Persisted arrays of other runs that it reads: all of their units must be there.
   std::vector<StepKey> reads;
-  /// Of `reads`, the one whose chunks decide where this step's units run, and for ranges of units of this step the unit
-  /// of it that is read first; nothing: any worker will do.
+  /// The one of `reads` whose chunks decide where this step's units run; nothing: any worker will do. `follow` has, for
+  /// ranges of units of this step, the unit of the followed step that is read first.
   std::optional<StepKey> follows;
   struct Follow {
     Units units;              ///< of this step
@@ -63,7 +63,7 @@ struct RunSpec {
   RunId id = 0;
   ClientId client = 0;
   std::vector<StepSpec> steps;
-  std::int64_t worker_memory = 0;  ///< bound of what working on a range takes on a worker, products apart
+  std::int64_t worker_memory = 0;  ///< bound of the memory that work on a range takes on a worker, products apart
   std::string describe;            ///< of its output, for errors and logs: "array of persist ..."
 };
 

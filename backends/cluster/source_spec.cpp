@@ -45,7 +45,7 @@ Encoding read_encoding(ByteReader& in) {
   return encoding;
 }
 
-/// Opens the source that its description names once, when it is first read.
+/// A source that opens the one that its description names, once, when it is first read.
 class DeferredSource final : public KnownSource {
  public:
   DeferredSource(SourceSpec source, SourceAccess access) : KnownSource(std::move(source)), access_(std::move(access)) {}
@@ -72,8 +72,8 @@ class DeferredSource final : public KnownSource {
 }  // namespace
 
 SourceFacts facts_of(const Source& source) {
-  return {source.dtype(),     source.shape(),        source.grid(),    source.encoding(),
-          source.read_unit(), source.is_generated(), source.describe()};
+  return {source.dtype(),      source.shape(),        source.grid(),    source.encoding(),
+          source.read_block(), source.is_generated(), source.describe()};
 }
 
 std::vector<std::byte> to_bytes(const SourceSpec& source) {
@@ -83,7 +83,7 @@ std::vector<std::byte> to_bytes(const SourceSpec& source) {
   out.shape(facts.shape);
   out.grid(facts.grid);
   write(out, facts.encoding);
-  out.shape(facts.read_unit);
+  out.shape(facts.read_block);
   out.number(facts.generated ? 1U : 0U, 1);
   out.text(facts.name);
   out.number(source.array ? 1U : 0U, 1);
@@ -107,9 +107,9 @@ SourceSpec source_spec_from_bytes(std::span<const std::byte> bytes) {
   facts.encoding = read_encoding(in);
   if (facts.encoding.has_missing() && !is_floating(facts.dtype))
     throw in.error("missing values without an element type that has NaN");
-  facts.read_unit = in.shape();
-  if (facts.read_unit.rank() != facts.shape.rank()) throw in.error("a read unit of another rank");
-  for (const std::int64_t extent : facts.read_unit)
+  facts.read_block = in.shape();
+  if (facts.read_block.rank() != facts.shape.rank()) throw in.error("a read block of another rank");
+  for (const std::int64_t extent : facts.read_block)
     if (extent < 1) throw in.error("a read unit without extent");
   facts.generated = in.number(1) != 0;
   facts.name = in.text();

@@ -14,14 +14,14 @@ namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
 namespace {
 
-/// A range of less is not worth its way.
+/// A range of fewer elements is not worth its way.
 constexpr std::int64_t least_elements = std::int64_t{1} << 20;
 /// A stage of more chunks or tiles is refused: they would take more to count than to compute.
 constexpr double most_units = 1 << 24;
-/// Shares of a persisted array begin where runs of its reductions do.
+/// Shares of a persisted array begin where merge groups of its reductions do.
 constexpr std::int64_t persisted_align = 16;
 
-/// Throws unsupported where a stage has too many chunks or tiles, before any is counted.
+/// Throws unsupported if a stage has too many chunks or tiles, before any is counted.
 void require_countable(const plan::Stage& stage) {
   double chunks = 1;
   for (const AxisChunks& axis : stage.grid) chunks *= static_cast<double>(axis.count());
@@ -34,7 +34,8 @@ void require_countable(const plan::Stage& stage) {
                                             "make them larger");
 }
 
-/// The array that workers keep which a source is, as a coordinator or a worker sees it; none where it is another.
+/// Returns the key of the array that workers keep if a source is one, as a coordinator or a worker sees it; nothing for
+/// another source.
 std::optional<StepKey> kept_array(const Source& source) {
   if (const auto* known = dynamic_cast<const KnownSource*>(&source)) return known->spec().array;
   if (const auto* stored = dynamic_cast<const store::StoredSource*>(&source))
@@ -42,7 +43,7 @@ std::optional<StepKey> kept_array(const Source& source) {
   return {};
 }
 
-/// What the bodies of a stage reach without passing a reduction: reductions, and arrays that workers keep.
+/// The reductions, and the arrays that workers keep, that the bodies of a stage reach without passing a reduction.
 class Reached {
  public:
   explicit Reached(const plan::Stage& stage) {
@@ -69,7 +70,7 @@ class Reached {
   std::unordered_set<const Node*> seen_;
 };
 
-/// The chunk of a kept array that holds the first element which a region of a node takes from one.
+/// The chunk of a kept array that holds the first element that a region of a node takes from such arrays.
 struct FirstChunk {
   StepKey array;
   std::int64_t chunk = 0;
@@ -98,7 +99,7 @@ std::optional<FirstChunk> first_chunk(const Node& node, const Region& region, Wi
   std::optional<FirstChunk> found;
   bool first = true;
   graph::for_each_box(node, region, [&](std::size_t input, const Region& box) {
-    // Of a view the first box counts alone: where its first element is.
+    // Only the first box of a view counts, which has its first element.
     if (!found && (is_in_place || first)) found = first_chunk(*inputs[input], box, without);
     first = false;
   });
@@ -106,7 +107,7 @@ std::optional<FirstChunk> first_chunk(const Node& node, const Region& region, Wi
   return found;
 }
 
-/// Where the units of a step read first, as few ranges.
+/// Sets the chunk that each unit of a step reads first, as few ranges.
 void follow(StepSpec& spec, const plan::Stage& stage, const executor::Partition& cut) {
   const plan::Body& body = *plan::bodies_of(stage).front();
   const std::int64_t size = cut.by_merge_groups() ? cut.merge_group_size() : 1;
@@ -146,8 +147,8 @@ Steps make_steps(Graph graph, const plan::Passes& passes, int threads, std::uint
     plan::Stage& stage = result.plan.stages[i];
     require_countable(stage);
     const Reached reached(stage);
-    // Chunks that are neighbours along the reduced axes lie on the same worker; where all lie on one, tiles are done
-    // with one after the other.
+    // Chunks that are neighbours along the reduced axes lie on the same worker; if all lie on one, tiles are done with
+    // one after the other.
     auto* const fold = std::get_if<plan::Fold>(&stage.work);
     if (fold && tilings.empty() && keepers == Keepers::several && !reached.arrays.empty())
       fold->tiling.order = plan::UnitOrder::by_position;
@@ -210,8 +211,8 @@ SourceSpec uploaded_source(const Node& node) {
   spec.facts.dtype = spec.facts.encoding.stored = node.dtype;
   spec.facts.shape = node.shape;
   spec.facts.grid = node.grid;
-  spec.facts.read_unit = Shape::filled(node.shape.rank(), 1);
-  // What a source of its own calls itself says more than its type and shape do.
+  spec.facts.read_block = Shape::filled(node.shape.rank(), 1);
+  // The name that a source gives itself, unless it is memory, says more than its type and shape do.
   const SourcePtr* const source = graph::source_of(node);
   const bool has_name = source && !(*source)->in_memory().data;
   spec.facts.name =

@@ -14,7 +14,7 @@ UnitSet::Ranges::const_iterator UnitSet::ending_beyond(std::int64_t unit) const 
 
 void UnitSet::add(Units units) {
   if (units.count() <= 0) return;
-  // A range that only touches becomes one with the new one as well.
+  // A range that only touches the new one is joined with it as well.
   auto range = ending_beyond(units.first - 1);
   while (range != ranges_.end() && range->first <= units.last) {
     units = {std::min(units.first, range->first), std::max(units.last, range->last)};

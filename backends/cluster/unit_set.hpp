@@ -1,5 +1,5 @@
 #pragma once
-/// Sets of units of a step, kept as ranges: a set of a million units that lie together costs as much as a set of one.
+/// Sets of units of a step, as ranges: a set of a million units that lie together costs as much as a set of one.
 /// machine.hpp counts with them.
 #include <cstddef>
 #include <cstdint>
@@ -17,8 +17,8 @@ struct Units {
   bool operator==(const Units&) const = default;
 };
 
-/// A set of units as ranges that neither overlap nor touch. What takes or gives a range costs the logarithm of the
-/// ranges there are, and the ranges that it touches.
+/// A set of units as ranges that neither overlap nor touch. A function that takes or returns a range costs the
+/// logarithm of the number of ranges, and the ranges that it touches.
 class UnitSet {
   struct ByFirst {
     using is_transparent = void;
@@ -38,15 +38,15 @@ class UnitSet {
   void clear() { *this = {}; }
 
   [[nodiscard]] bool empty() const { return count_ == 0; }
-  /// How many units.
+  /// Returns the number of units.
   [[nodiscard]] std::int64_t count() const { return count_; }
   [[nodiscard]] bool contains(Units units) const;
-  /// The units that are in both.
+  /// Returns the units that are in both.
   [[nodiscard]] UnitSet common(Units units) const;
   [[nodiscard]] UnitSet common(const UnitSet& other) const;
-  /// The units that are not in the other.
+  /// Returns the units that are not in the other.
   [[nodiscard]] UnitSet without(const UnitSet& other) const;
-  /// The unit that has `rank` others before it, of [0, count()).
+  /// Returns the unit that has `rank` others before it, of [0, count()).
   [[nodiscard]] std::int64_t nth(std::int64_t rank) const;
 
   /// The ranges, ascending.
@@ -59,7 +59,7 @@ class UnitSet {
   bool operator==(const UnitSet& other) const { return ranges_ == other.ranges_; }
 
  private:
-  /// The first range that ends beyond a unit.
+  /// Returns the first range that ends beyond a unit.
   [[nodiscard]] Ranges::const_iterator ending_beyond(std::int64_t unit) const;
 
   Ranges ranges_;

@@ -63,7 +63,7 @@ class LocalBackend final : public Backend {
   }
 
  private:
-  /// run(), whose memory stays reserved until the caller lets go of `reservation`.
+  /// As run() above, but the memory stays reserved until the caller lets go of `reservation`.
   std::vector<UntypedNdArray> run(const Graph& graph, std::span<const Target> targets, const RunOptions& options,
                                   executor::Admission::Reservation& reservation) {
     plan::require_usable(graph);
@@ -77,13 +77,13 @@ class LocalBackend final : public Backend {
     for (const Target& target : targets) outputs.push_back({target.sink == nullptr});
     const plan::Plan plan = make_plan(graph, outputs, options);
     reservation = admission_->reserve(plan.memory.total(), options.cancel.flag());
-    // What earlier runs left in the pool counts against this one's limit too.
+    // Memory that earlier runs left in the pool counts against this run's limit too.
     const PoolLimit pool(admission_->limit());
     return executor::run_plan(plan, targets, options, sinks);
   }
 
-  /// The outputs where all of them are parts of memory that has an owner, or single elements: nothing is planned, and
-  /// no more than an element copied.
+  /// Returns the outputs if all of them are parts of memory that has an owner, or single elements; else nothing.
+  /// Nothing is planned, and no more than an element copied.
   static std::vector<UntypedNdArray> as_views(const Graph& graph, std::span<const Target> targets) {
     std::vector<UntypedNdArray> views;
     views.reserve(graph.outputs.size());

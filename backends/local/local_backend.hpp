@@ -1,10 +1,10 @@
 #pragma once
-/// Threads of this process: the backend behind "local" and "local:N", and what a worker of a cluster runs as well.
+/// The backend of this process's threads, behind "local" and "local:N".
 #include "chunkwise/backend.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// A backend of `options.threads` threads under `options.memory_limit` bytes; `uri` is what it calls itself.
+/// Returns a backend of `options.threads` threads under `options.memory_limit` bytes; `uri` is its name.
 [[nodiscard]] BackendPtr make_local_backend(std::string uri, const BackendOptions& options);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

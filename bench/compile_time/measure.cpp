@@ -1,4 +1,4 @@
-// Runs a command and prints what it took, its children included: "seconds processor-seconds megabytes".
+// Runs a command and prints its cost, its children included: "seconds processor-seconds megabytes".
 //   measure COMMAND ARGUMENT...
 #include <sys/resource.h>
 #include <sys/wait.h>

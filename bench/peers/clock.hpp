@@ -1,5 +1,5 @@
 #pragma once
-/// How programs of bench/peers tell what an operation took: a line "operation<TAB>seconds" a repetition.
+/// The times of operations as programs of bench/peers print them: a line "operation<TAB>seconds" a repetition.
 #include <chrono>
 #include <cstdio>
 

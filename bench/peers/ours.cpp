@@ -1,4 +1,4 @@
-// The study's operations as a user of chunkwise has them, for bench/peers/run to set beside what others have.
+// The study's operations as a user of chunkwise has them, for bench/peers/run to set beside those of others.
 //
 //   bench_peers_ours sample FOLDER DAYS             writes the files, time being the record axis, which NCO asks for
 //   bench_peers_ours store FOLDER FORMAT FILES      writes them anew into a folder: float32 (classic), or deflated
@@ -30,7 +30,7 @@ void write_files(const std::string& folder, int days) {
   (void)cw::sample::write_weather(folder, options);
 }
 
-/// The same values in another format, file by file.
+/// Writes the same values in another format, file by file.
 void store(const std::string& folder, const std::string& format, const std::string& files) {
   const auto backend = cw::connect("local");
   std::filesystem::create_directories(folder);

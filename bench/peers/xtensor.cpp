@@ -1,5 +1,5 @@
-// The study's operations as a user of xtensor has them, with xsimd and, where it was found, TBB: what bench/peers/run
-// sets beside ours. Prints "operation<TAB>seconds" a repetition.
+// The study's operations as a user of xtensor has them, with xsimd and, if it was found, TBB: bench/peers/run sets them
+// beside ours. Prints "operation<TAB>seconds" a repetition.
 //
 //   bench_peers_xtensor FILES REPETITIONS
 #include <algorithm>
@@ -21,7 +21,7 @@ namespace cw = chunkwise;
 
 namespace {
 
-volatile double seen = 0;  ///< what was computed, so that it is
+volatile double seen = 0;  ///< takes the results, so that they are computed
 
 xt::xtensor<double, 3> read(const std::string& files) {
   const auto values = cw::compute(cw::connect("local"), cw::open_netcdf<double, 3>(files, "t2m"));

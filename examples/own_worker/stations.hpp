@@ -1,4 +1,4 @@
-// What the clients and the workers of a project share: a function, a formula, a source of its own.
+// The parts that the clients and the workers of a project share: a function, a formula, a source of its own.
 #pragma once
 #include <chunkwise/chunkwise.hpp>
 #include <chunkwise/io/source_kinds.hpp>
@@ -48,7 +48,7 @@ class Stations final : public cw::Source {
         *to++ = static_cast<double>((station * 37 + hour * 61) % 300) / 10 - 5;
       }
   }
-  /// What a worker makes it again from: the two extents.
+  /// Returns the description from which a worker makes it again: the two extents.
   [[nodiscard]] cw::SourceDescription description() const override {
     cw::SourceDescription description{kind, std::vector<std::byte>(16)};
     std::memcpy(description.parameters.data(), shape_.begin(), 16);

@@ -43,7 +43,7 @@ std::string size(const Array& array) {
   return text;
 }
 
-/// "18 January 2015, 00:00 UTC" of the hours since 1900 that the files count.
+/// Returns "18 January 2015, 00:00 UTC" for the hours since 1900 that the files count.
 std::string moment(double hours) {
   using namespace std::chrono;
   const auto time = sys_days(year(1900) / January / 1) + std::chrono::hours(std::lround(hours));

@@ -16,7 +16,7 @@ struct StudyOptions {
   std::uint64_t memory = 0;  ///< bytes; 0 leaves it to the backend
 };
 
-/// Reads the command line; ends the program after --help or a mistake.
+/// Returns the options of the command line; ends the program after --help or a mistake.
 inline StudyOptions parse_study_options(int argc, char** argv) {
   constexpr int full_study = 136;
   StudyOptions options;

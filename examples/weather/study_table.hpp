@@ -1,7 +1,7 @@
 #pragma once
 
 /// \file
-/// A table of what was computed, what came out, and how long it took; a line appears as soon as it is known.
+/// A table of the computations, their results and their times; a line appears as soon as it is known.
 
 #include <chrono>
 #include <iomanip>

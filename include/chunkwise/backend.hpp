@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,11 +26,11 @@ struct Progress {
   std::uint64_t bytes_read = 0;  ///< from sources, in their stored form
   double seconds = 0;            ///< since the run began
   bool finished = false;         ///< the run has ended; so is the last one that a callback gets
-  std::string note = {};         ///< what it waits for; empty: nothing
+  std::string note = {};         ///< what the run waits for; empty if it does not wait
 };
 
-/// A caller's means to end a run early: copies share one flag; a run that sees it set throws Error(cancelled). A token
-/// that was moved from ends nothing.
+/// A caller's means to end a run early. Copies share one flag; a run that sees it set throws Error(cancelled). A
+/// moved-from token ends nothing.
 class CancelToken {
  public:
   CancelToken() : flag_(std::make_shared<std::atomic<bool>>(false)) {}
@@ -39,7 +40,7 @@ class CancelToken {
   }
   /// Returns true once cancel() was called.
   [[nodiscard]] bool cancelled() const noexcept { return flag_ && flag_->load(); }
-  /// Returns the flag that copies share; it lives as long as the last of them. Null for a token that was moved from.
+  /// Returns the flag that copies share; it lives as long as the last of them. Null for a moved-from token.
   [[nodiscard]] std::atomic<bool>* flag() const noexcept { return flag_.get(); }
 
  private:
@@ -50,9 +51,13 @@ class CancelToken {
 struct RunReport {
   double seconds = 0;              ///< from the start of the run to its end
   std::uint64_t bytes_read = 0;    ///< from sources, in their stored form
-  std::uint64_t memory_bound = 0;  ///< what the plan had asked for
-  std::size_t stages = 0;          ///< streaming passes that the plan had (explain.hpp)
+  std::uint64_t memory_bound = 0;  ///< bytes that the plan had asked for
+  std::size_t stages = 0;          ///< streaming passes of the plan (explain.hpp)
 };
+
+/// Returns text for people: "0.52 s, 4.5 GB read, 2 stages, memory up to 80 MB"
+[[nodiscard]] std::string to_string(const RunReport& report);
+inline std::ostream& operator<<(std::ostream& out, const RunReport& report) { return out << to_string(report); }
 
 /// The options of a run. The functions of compute.hpp fill it from options such as progress_bar().
 struct RunOptions {
@@ -60,7 +65,7 @@ struct RunOptions {
       progress;                              ///< called in the calling thread, about ten times a second and at the end
   CancelToken cancel;                        ///< ends the run early
   std::vector<std::string> disabled_passes;  ///< by name, as without_pass() gives them
-  RunReport* report = nullptr;               ///< filled in at the end of the run; null: nobody asks
+  RunReport* report = nullptr;               ///< filled in at the end of the run; null: no report
 };
 
 /// The place that an output goes to: memory, or a sink.
@@ -68,7 +73,7 @@ struct Target {
   SinkPtr sink;  ///< null: memory
 };
 
-/// The place that an output would go to, for a plan that is only told.
+/// The place that an output would go to if the plan were run.
 struct OutputKind {
   bool in_memory = true;  ///< false: to a sink, so that the result needs no memory
 };
@@ -77,7 +82,7 @@ struct OutputKind {
 class CHUNKWISE_API Backend {
  public:
   virtual ~Backend() = default;
-  /// Returns the name it was connected by, e.g. "local:8".
+  /// Returns the URI by which the backend was connected, e.g. "local:8".
   [[nodiscard]] virtual std::string uri() const = 0;
   /// Computes the graph's outputs. Returns one array for each, empty if its target is a sink. Throws Error.
   virtual std::vector<UntypedNdArray> run(const Graph& graph, std::span<const Target> targets,
@@ -98,12 +103,12 @@ using BackendPtr = std::shared_ptr<Backend>;
   return *backend;
 }
 
-/// Who may talk to whom in a cluster (docs/cluster.md, "What is refused"). A member that is empty is taken from the
-/// environment: CHUNKWISE_SECRET_FILE, CHUNKWISE_TLS_CERTIFICATE, CHUNKWISE_TLS_KEY, CHUNKWISE_TLS_AUTHORITY.
+/// The secret and the TLS files of a cluster (docs/cluster.md, "What is refused"). A member that is empty is taken from
+/// the environment: CHUNKWISE_SECRET_FILE, CHUNKWISE_TLS_CERTIFICATE, CHUNKWISE_TLS_KEY, CHUNKWISE_TLS_AUTHORITY.
 struct Security {
-  std::string secret_file;  ///< file with the secret that all share, for its owner alone; none: that of this user
-  /// PEM files that switch on TLS; all three or none: this side's certificate, its private key, and the certificates of
-  /// the authority that has signed every side's.
+  std::string secret_file;  ///< file with the shared secret, readable by its owner alone; empty: this user's secret
+  /// PEM files that switch on TLS, all three or none: this side's certificate, its private key, and the certificates of
+  /// the authority that has signed every side's certificate.
   std::string certificate, key, authority;
 };
 
@@ -115,13 +120,13 @@ struct BackendOptions {
   double wait_for_workers = 300;   ///< seconds that a run waits while a cluster has no worker; 0: for ever
 };
 
-/// Returns a backend by its URI: "local" (threads of this process) or "local:N" (N of them). Throws not_found for an
-/// unknown scheme, naming those there are, and invalid_argument for a URI it cannot read.
+/// Returns a backend by its URI: "local" (threads of this process) or "local:N" (N of them). Throws not_found with the
+/// known schemes for an unknown one, and invalid_argument for a URI that it cannot read.
 [[nodiscard]] BackendPtr connect(const TextArgument& uri, const BackendOptions& options = {});
-/// Returns the backend for calls that name none: the environment variable CHUNKWISE_BACKEND, else "local". Made once.
+/// Returns the backend of calls that name none: the environment variable CHUNKWISE_BACKEND, else "local". Made once.
 [[nodiscard]] const BackendPtr& default_backend();
 
-/// Returns the bytes of a text such as "2GB", "512 MiB", "1e9"; throws invalid_argument.
+/// Returns the number of bytes that a text such as "2GB", "512 MiB", "1e9" means; throws invalid_argument.
 [[nodiscard]] std::uint64_t parse_bytes(const TextArgument& text);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,5 +1,5 @@
 #pragma once
-/// The processes of a cluster, for programs that are one: a coordinator, workers, and what there is to see of them.
+/// The processes of a cluster, for programs that are such a process: a coordinator, workers, and the cluster's status.
 /// `chunkwise coordinator` and `chunkwise worker` are these with a command line; a program of your own that registers
 /// kernels, functions or kinds of sources and then runs a Worker is a worker that knows them (docs/cluster.md). Needs
 /// chunkwise::thrift. A client needs none of this: connect("thrift://HOST:PORT").
@@ -18,33 +18,33 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// Receives lines for a log, without newline; called from any thread.
 using LogLine = std::function<void(const std::string& line)>;
 
-/// How a coordinator is run.
+/// The options of a coordinator.
 struct CoordinatorOptions {
   std::string listen = "127.0.0.1:8786";  ///< HOST:PORT; with port 0 the system chooses one
-  /// HOST:PORT that others are told to connect to (address(), address_file); with port 0 the one it listens on. Empty:
-  /// as it listens; for 0.0.0.0 and [::], an address of this machine.
+  /// HOST:PORT that others are told to connect to (address(), address_file); with port 0 the port it listens on. Empty:
+  /// the address it listens on; for 0.0.0.0 and [::], an address of this machine.
   std::string advertise;
-  std::string address_file;  ///< where to write the address once it listens; empty: nowhere
-  /// A secret is required to listen on more than loopback. On loopback, where none is given, it is that of this user
+  std::string address_file;  ///< file that the address is written to once it listens; empty: none
+  /// A secret is required to listen on more than loopback. On loopback, if none is given, this user's secret is taken
   /// (docs/cluster.md, "What is refused").
   Security security;
-  /// File with a secret that workers have to prove, which clients then need not know; empty: they prove that of
-  /// `security`. What is left empty is taken from CHUNKWISE_WORKER_SECRET_FILE.
+  /// File with a secret that workers have to prove and clients need not know; empty: workers prove the secret of
+  /// `security`. If left empty, it is taken from CHUNKWISE_WORKER_SECRET_FILE.
   std::string worker_secret_file;
   double worker_timeout = 10;  ///< seconds without a word after which a worker is taken for lost
   double client_timeout = 60;  ///< seconds without a word after which a client's arrays are freed
   LogLine log;
 };
 
-/// Decides what workers do, and holds no data. Runs from construction to destruction, in threads of its own.
+/// Decides the work of workers, and holds no data. Runs from construction to destruction, in threads of its own.
 class Coordinator {
  public:
-  /// Listens; throws io where it cannot, denied where it would listen beyond loopback without a secret.
+  /// Listens. Throws io if it cannot listen, denied if it would listen beyond loopback without a secret.
   explicit Coordinator(const CoordinatorOptions& options);
   ~Coordinator();
   Coordinator(const Coordinator&) = delete;
   Coordinator& operator=(const Coordinator&) = delete;
-  /// HOST:PORT that workers and clients connect to.
+  /// Returns HOST:PORT that workers and clients connect to.
   [[nodiscard]] std::string address() const;
 
  private:
@@ -52,25 +52,25 @@ class Coordinator {
   std::unique_ptr<Running> running_;
 };
 
-/// How a worker is run.
+/// The options of a worker.
 struct WorkerOptions {
-  /// HOST:PORT, thrift://HOST:PORT, or the name of a file that holds HOST:PORT (it is waited for).
+  /// HOST:PORT, thrift://HOST:PORT, or the name of a file that holds HOST:PORT (the worker waits for it).
   std::string coordinator;
   /// HOST:PORT for those who fetch from it. Empty: any port of the address by which it reaches the coordinator. If that
-  /// is loopback and the coordinator listens for other machines, everywhere; others are told the coordinator's host.
+  /// address is loopback and the coordinator listens for other machines, everywhere; others are told the coordinator's
+  /// host.
   std::string listen;
-  /// HOST:PORT that others are told to fetch from; with port 0 the one it listens on. Empty: as it listens; for 0.0.0.0
-  /// and [::], the address by which it reaches the coordinator.
+  /// HOST:PORT that others are told to fetch from; with port 0 the port it listens on. Empty: the address it listens
+  /// on; for 0.0.0.0 and [::], the address by which it reaches the coordinator.
   std::string advertise;
   std::string name;                ///< for logs, of printable characters; empty: host name and process number
   int threads = 0;                 ///< 0: as many as the process may use
   std::uint64_t memory_limit = 0;  ///< bytes for runs and chunks; 0: three quarters of the machine's
-  /// Folders whose files it may open: "DIR", or "CLIENT=LOCAL" where the client calls LOCAL by another name.
+  /// Folders whose files it may open: "DIR", or "CLIENT=LOCAL" if the client calls LOCAL by another name.
   std::vector<std::string> data_roots;
-  std::string spill_directory;  ///< where chunks go that do not fit into memory; empty: nowhere
-  /// NetCDF-4 files are opened in a process apart (NetcdfOptions::isolated), so that a damaged one is an error of the
-  /// run that reads it and not the worker's end. Where chunkwise-netcdf is not installed, the log says that they are
-  /// not.
+  std::string spill_directory;  ///< folder for chunks that do not fit into memory; empty: none
+  /// NetCDF-4 files are opened in a process apart (NetcdfOptions::isolated), so that a damaged file is an error of the
+  /// run that reads it and not the worker's end. If chunkwise-netcdf is not installed, the log says that they are not.
   bool isolated = true;
   Security security;               ///< as CoordinatorOptions::security
   std::string worker_secret_file;  ///< as CoordinatorOptions::worker_secret_file
@@ -80,22 +80,22 @@ struct WorkerOptions {
 };
 
 /// Computes and keeps chunks. Runs from construction to destruction, in threads of its own; looks for its coordinator
-/// until it is there, and again when it is gone. A coordinator that cannot connect back to it does not take it in; it
-/// says so in its log, and tries again.
+/// until it is there, and again when it is gone. A coordinator that cannot connect back to the worker does not accept
+/// it; the worker says so in its log, and tries again.
 class Worker {
  public:
-  /// Throws invalid_argument for options it cannot read, not_found for folders that are not there.
+  /// Throws invalid_argument for options that it cannot read, not_found for folders that are not there.
   explicit Worker(const WorkerOptions& options);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
-  /// HOST:PORT that others fetch from; empty as long as it was told none and has not reached a coordinator.
+  /// Returns HOST:PORT that others fetch from; empty as long as it was told none and has not reached a coordinator.
   [[nodiscard]] std::string address() const;
-  /// Why it does nothing any more, since it has waited for its coordinator for too long; empty while it works.
+  /// Returns the reason why it has ended, having waited for its coordinator for too long; empty while it works.
   [[nodiscard]] std::string why_ended() const;
-  /// Before it ends: takes no more work, and has what it alone holds (chunks, states of reductions) copied to workers
-  /// that have room for it, for `seconds` at most, or until `cancel`. True where others have all that can be had; what
-  /// they have not is made again. Without it, a worker that ends takes all of it along.
+  /// Prepares the worker's end: it takes no more work, and has the chunks and states of reductions that it alone holds
+  /// copied to workers with room for them, for `seconds` at most, or until `cancel`. Returns true if others have all
+  /// that can be copied; the rest is made again. A worker that ends without it takes all of them along.
   bool retire(double seconds, const CancelToken& cancel = {});
 
  private:
@@ -103,13 +103,13 @@ class Worker {
   std::unique_ptr<Running> running_;
 };
 
-/// What a coordinator knows of its cluster.
+/// A coordinator's knowledge of its cluster.
 struct ClusterStatus {
   /// A worker.
   struct Member {
-    std::string name, address;  ///< as it was called, and HOST:PORT that others fetch from
+    std::string name, address;  ///< its name, and HOST:PORT that others fetch from
     int threads = 0;            ///< that compute
-    /// Bytes; used are those of chunks in memory, and what the ranges that it works on may take, as of the last second.
+    /// Bytes. `memory_used` is chunks in memory, and what the worker's ranges may take, as of the last second.
     std::uint64_t memory_limit = 0, memory_used = 0;
     std::uint64_t held = 0;  ///< bytes of chunks it keeps
     int running = 0;         ///< ranges it works on
@@ -119,33 +119,33 @@ struct ClusterStatus {
     std::int64_t number = 0;  ///< of the run, as the log calls it
     double done = 0;          ///< from 0 to 1
   };
-  /// An array that workers keep: by persist().
+  /// An array that workers keep since persist().
   struct Kept {
-    std::vector<std::string> names;  ///< under which it is published
+    std::vector<std::string> names;  ///< that it is published under
     std::uint64_t bytes = 0;         ///< of its elements
   };
   std::vector<Member> workers;       ///< that are connected
   std::vector<Run> runs;             ///< that have not ended
   std::vector<Kept> arrays;          ///< of all clients
   int clients = 0;                   ///< that are connected
-  std::vector<std::string> refused;  ///< why workers were not taken in that came in the last half minute
+  std::vector<std::string> refused;  ///< why workers that came in the last half minute were not accepted
 };
 
-/// Asks the coordinator at HOST:PORT, or at the one in the file of that name; throws io where it does not answer,
-/// not_found where there is no such file, invalid_argument for what is neither.
+/// Returns the status of the cluster of the coordinator at HOST:PORT, or at the HOST:PORT in the file of that name.
+/// Throws io if it does not answer, not_found if there is no such file, invalid_argument if `address` is neither.
 [[nodiscard]] ClusterStatus cluster_status(const TextArgument& address, const Security& security = {});
 
 /// Gives a persisted array a name under which clients of the same cluster find it, and which keeps it after this
-/// program has ended. Throws invalid_argument where the array is not one that persist() returned, as it is, on this
-/// backend, or where the name is taken, longer than 255 bytes or not printable.
+/// program has ended. Throws invalid_argument if the array is not one that persist() returned, as it is, on this
+/// backend, or if the name is taken, longer than 255 bytes or not printable.
 void publish(const BackendPtr& backend, const TextArgument& name, const UntypedArray& array);
-/// Takes the name away; the array is freed with its last handle. Throws not_found where there is no such name, denied
-/// where another user has published it (docs/cluster.md, "Whose is what").
+/// Takes the name away; the array is freed with its last handle. Throws not_found if there is no such name, denied if
+/// another user has published it (docs/cluster.md, "Whose is what").
 void unpublish(const BackendPtr& backend, const TextArgument& name);
-/// The array of that name, of whatever type; throws not_found, naming those there are.
+/// Returns the array of that name, of any type; throws not_found with the names there are.
 [[nodiscard]] UntypedArray open_published(const BackendPtr& backend, const TextArgument& name);
-/// The array of that name, shared with whoever published it. Throws not_found, naming those there are; type_mismatch or
-/// shape_mismatch where T or N is not its own.
+/// Returns the array of that name, shared with its publisher. Throws not_found with the names there are; type_mismatch
+/// or shape_mismatch if T or N is not the array's.
 template <Element T, int N>
 [[nodiscard]] Array<T, N> open_published(const BackendPtr& backend, const TextArgument& name) {
   UntypedArray handle = open_published(backend, name);

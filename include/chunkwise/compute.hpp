@@ -1,18 +1,16 @@
 #pragma once
 /// From expressions to values: compute brings results into memory, persist keeps them where the backend works, explain
-/// tells what would be done. Expressions given together are computed together and share what they have in common.
-#include <unistd.h>
-
-#include <chrono>
-#include <future>
+/// tells the plan. Expressions given together are computed together and share their common parts.
+#include <memory>
+#include <optional>
 #include <string>
-#include <system_error>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "chunkwise/backend.hpp"
+#include "chunkwise/core/background.hpp"
 #include "chunkwise/lower.hpp"
 #include "chunkwise/progress.hpp"
 
@@ -48,7 +46,7 @@ std::pair<Graph, RunOptions> split(const A&... arguments) {
   return result;
 }
 
-/// Calls f with the types of the expressions among A. Returns its result, or a tuple for several.
+/// The types of the expressions among A, as a tuple.
 template <class... A>
 struct Results;
 template <>
@@ -68,6 +66,7 @@ struct Results<First, Rest...> {
   using types = decltype(std::tuple_cat(std::declval<typename decltype(pick<First>())::type>(), std::declval<rest>()));
 };
 
+/// Calls make with the type and the number of each expression. Returns its result, or a tuple for several.
 template <class Make, class... E>
 auto each(std::type_identity<std::tuple<E...>>, const Make& make) {
   static_assert(sizeof...(E) >= 1, "chunkwise: there is no expression among these arguments");
@@ -99,7 +98,8 @@ template <Expression First, detail::ExpressionOrOption... A>
   return compute(default_backend(), first, arguments...);
 }
 
-/// Arrays whose elements are computed now and kept where the backend works; they free them when the last copy goes.
+/// Computes the elements now and keeps them where the backend works. Returns arrays of them; the elements are freed
+/// when the last copy goes.
 template <detail::ExpressionOrOption... A>
 [[nodiscard]] auto persist(const BackendPtr& backend, const A&... arguments) {
   auto [graph, options] = detail::split(arguments...);
@@ -116,7 +116,7 @@ template <detail::ExpressionOrOption... A>
     return Array<value_type_of<E>, rank_of<E>>(UntypedArray{std::move(node), shape, labels[i]});
   });
 }
-/// Keeps the results on the default backend (backend.hpp: default_backend).
+/// Keeps the results on the default backend (backend.hpp: default_backend). Returns arrays of them.
 template <Expression First, detail::ExpressionOrOption... A>
 [[nodiscard]] auto persist(const First& first, const A&... arguments) {
   return persist(default_backend(), first, arguments...);
@@ -164,47 +164,55 @@ template <Expression E, class... Options>
   return explain_write(default_backend(), expression, options...);
 }
 
-/// A result that is being computed: `get` waits for it and throws what the run threw.
+/// A result that is being computed: `get` waits for it and throws the error of a failed run. A Future that goes waits
+/// for the end of the run.
 template <class T>
 class Future {
  public:
-  /// The result, and the token that ends the run.
-  Future(std::future<T> result, CancelToken token)
-      : result_(std::move(result)), token_(std::move(token)), process_(::getpid()) {}
-  /// Throws invalid_argument if the result was taken before, or is still being computed by the process that this one
-  /// was forked from.
+  /// The work, the place where it leaves the result, and the token that ends the run.
+  Future(detail::BackgroundWork work, std::shared_ptr<std::optional<T>> result, CancelToken token)
+      : result_(std::move(result)), token_(std::move(token)), work_(std::move(work)) {}
+  Future(Future&&) noexcept = default;
+  Future& operator=(Future&&) noexcept = default;
+  Future(const Future&) = delete;
+  Future& operator=(const Future&) = delete;
+  ~Future() = default;
+  /// Returns the result, having waited for it. Throws the run's error, and invalid_argument if the result was taken
+  /// before, or is still being computed by the process that this one was forked from.
   [[nodiscard]] T get() {
     require_result();
-    return result_.get();
+    const auto result = std::exchange(result_, nullptr);
+    work_.rethrow();
+    return *std::move(*result);
   }
-  /// Waits until the result is there or the run has failed. Throws as get() does.
+  /// Waits until the result is there or the run has failed. Throws invalid_argument as get() does.
   void wait() const {
     require_result();
-    result_.wait();
+    work_.wait();
   }
-  /// Returns true if get() would not wait. Throws as get() does.
+  /// Returns true if get() would not wait. Throws invalid_argument as get() does.
   [[nodiscard]] bool ready() const {
     require_result();
-    return result_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    return work_.has_ended();
   }
   /// Ends the run early; get() then throws Error(cancelled).
   void cancel() const { token_.cancel(); }
 
  private:
   void require_result() const {
-    if (!result_.valid())
+    if (!result_)
       throw Error(ErrorCode::invalid_argument,
                   "this result is not here: get() gives it once, and a Future that was moved from has none");
-    if (process_ != ::getpid() && result_.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+    if (work_.is_elsewhere())
       throw Error(ErrorCode::invalid_argument,
                   "this result is computed by the process that this one was forked from; submit it again here");
   }
-  std::future<T> result_;
+  std::shared_ptr<std::optional<T>> result_;  // null once it was taken
   CancelToken token_;
-  pid_t process_;  ///< whose threads compute it
+  detail::BackgroundWork work_;
 };
 
-/// compute in the background.
+/// Computes in the background. Returns a Future of compute()'s result.
 template <detail::ExpressionOrOption... A>
 [[nodiscard]] auto submit(const BackendPtr& backend, const A&... arguments) {
   // The caller's own token, if there is one among the arguments, is the one that counts.
@@ -215,14 +223,11 @@ template <detail::ExpressionOrOption... A>
   (take(arguments), ...);
   const CancelToken token = options.cancel;
   static_cast<void>(usable(backend));
-  auto run = [backend, token, arguments...] { return compute(backend, arguments..., cancel_on(token)); };
-  using T = decltype(run());
-  try {
-    return Future<T>(std::async(std::launch::async, std::move(run)), token);
-  } catch (const std::system_error& error) {
-    throw Error(ErrorCode::io, std::string("submit: the system gives no thread to compute in the background (") +
-                                   error.what() + "); call compute, or let other runs end first");
-  }
+  using T = decltype(compute(backend, arguments...));
+  auto result = std::make_shared<std::optional<T>>();
+  detail::BackgroundWork work(
+      [result, backend, token, arguments...] { result->emplace(compute(backend, arguments..., cancel_on(token))); });
+  return Future<T>(std::move(work), std::move(result), token);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,7 +1,7 @@
 #pragma once
-/// Many NetCDF files as named arrays whose element types and ranks the files decide: for programs that learn at run
-/// time what they are to open. open_netcdf (netcdf.hpp) is for those that know it. Files are read by chunkwise::netcdf,
-/// which the program is to be linked with.
+/// Many NetCDF files as named arrays whose element types and ranks the files decide, for programs that learn at run
+/// time which files to open. Programs that know their variables use open_netcdf (netcdf.hpp). Files are read by
+/// chunkwise::netcdf, which the program is to be linked with.
 #include <cstdint>
 #include <memory>
 #include <ostream>
@@ -43,7 +43,7 @@ class NetcdfDataset {
   /// Opens a variable with the element type that its files ask for: packed integers and integers with missing values
   /// become float64, and types that differ are promoted as concatenate does. A file without it is passed over only if
   /// it holds data variables of other names, so that a series with a hole is an error. Throws not_found with the
-  /// variables there are; and as open_netcdf_parts does.
+  /// variables there are, and the errors of open_netcdf_parts.
   [[nodiscard]] Joined open(const TextArgument& name) const;
 
  private:
@@ -70,13 +70,14 @@ struct DatasetDescription {
   std::size_t files = 0;                   ///< how many there are
   std::uint64_t bytes = 0;                 ///< of all files
   std::vector<std::string> formats;        ///< each once
-  std::vector<VariableSummary> variables;  ///< those that were asked for
+  std::vector<VariableSummary> variables;  ///< the variables that were asked for
 };
 
-/// Describes the variables of these names, or all data variables if there is no name. Opens every file, reads no data.
+/// Returns a description of the variables of these names, or of all data variables if there is no name. Opens every
+/// file, reads no data.
 [[nodiscard]] DatasetDescription describe(const NetcdfDataset& dataset, const std::vector<std::string>& names = {});
 
-/// Returns the description as text of several lines, and as a JSON object on one.
+/// Prints the description as text of several lines; to_json returns it as a JSON object on one.
 std::ostream& operator<<(std::ostream& out, const DatasetDescription& description);
 [[nodiscard]] std::string to_json(const DatasetDescription& description);
 

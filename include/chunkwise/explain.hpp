@@ -1,6 +1,6 @@
 #pragma once
-/// A plan as data and as text: what will be run, what it reads, how much memory it needs at most, what was fused and
-/// what was not and why. Nothing is computed to find out.
+/// A plan as data and as text: its stages, what they read, how much memory they need at most, what was fused and what
+/// was not and why. Nothing is computed to find out.
 #include <cstdint>
 #include <ostream>
 #include <string>
@@ -12,7 +12,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// One streaming pass over a domain.
 struct StageExplanation {
-  std::vector<std::string> tasks;  ///< what it computes, e.g. "mean, stddev over axes 0 of source t2m of ... (native)"
+  std::vector<std::string> tasks;  ///< its results, e.g. "mean, stddev over axes 0 of source t2m of ... (native)"
   std::string domain;              ///< "(544, 721, 1440)"
   std::string chunks;              ///< "136 chunks of (4, 721, 1440)"
   std::int64_t task_count = 0;     ///< chunks times tasks
@@ -32,7 +32,7 @@ struct PassExplanation {
   double seconds = 0;  ///< that it took
 };
 
-/// What a backend would do with a graph. `std::cout << explain(backend, mean(x, 0))` prints it.
+/// The plan of a backend for a graph. `std::cout << explain(backend, mean(x, 0))` prints it.
 struct Explanation {
   std::string backend;                        ///< its URI
   std::vector<std::string> before, after;     ///< the graph's nodes, before and after the passes, inputs first
@@ -45,7 +45,7 @@ struct Explanation {
   std::string dot;                            ///< the graph after the passes in the DOT language
 };
 
-/// The explanation for people.
+/// Prints the explanation for people.
 std::ostream& operator<<(std::ostream& out, const Explanation& explanation);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

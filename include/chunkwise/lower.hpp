@@ -1,7 +1,7 @@
 #pragma once
 /// From typed expressions to the graph: the only header that sees both. Each maximal elementwise subtree becomes one
-/// Map with one Program, whose native kernel is registered here unless the Engine is kernel::Interpreted; so does each
-/// call of a user's function, by itself; everything else becomes the node of its kind.
+/// Map with one Program. Its native kernel is registered here unless the Engine is kernel::Interpreted. A call of a
+/// user's function becomes a Map by itself, registered likewise; everything else becomes the node of its kind.
 #include <limits>
 #include <utility>
 #include <vector>
@@ -19,9 +19,9 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Returns the node of an expression: of an Array its own, of any other one that is made, as are those below it. Native
-/// kernels of elementwise trees are registered, if the engine has any. Throws TooDeep for more than max_depth nodes,
-/// one below the other. `build::fold(aggregate::Sum::code, lower(x * 2.0), 1U, false)`
+/// Returns the node of an expression: the node of an Array, or a new one with new ones below it. Native kernels of
+/// elementwise trees are registered, if the engine has any. Throws TooDeep for more than max_depth nodes, one below the
+/// other. `build::fold(aggregate::Sum::code, lower(x * 2.0), 1U, false)`
 template <class Engine = kernel::EngineOfFile, Element T, int N>
 [[nodiscard]] const NodePtr& lower(const Array<T, N>& array) {
   return array.node();
@@ -49,7 +49,7 @@ inline constexpr bool is_elementwise<Elementwise<Op, Operands...>> = true;
 template <class F, class... Operands>
 inline constexpr bool is_elementwise<Elementwise<Called<F>, Operands...>> = false;
 
-/// How an elementwise tree becomes a Program: which operands are part of it, and how large it is. An operand whose own
+/// The way an elementwise tree becomes a Program: the operands that are part of it, and its size. An operand whose own
 /// program would make this one larger than max_operations is left out and becomes an input, so large trees are split.
 template <class E>
 struct Fusion {
@@ -108,7 +108,7 @@ struct Emitter {
     return append({OpCode::parameter, type, type, {program.parameters++}});
   }
 
-  /// The instructions of E, an elementwise tree; gives the position of the last.
+  /// Appends the instructions of E, an elementwise tree. Returns the position of the last.
   template <class E>
   constexpr std::uint16_t tree() {
     return tree_of(static_cast<E*>(nullptr));
@@ -147,7 +147,8 @@ inline constexpr auto program_of = [] {
   return emitter.program;
 }();
 
-/// A weak scalar in the type an operation computes in; that it fits was checked when the expression was built.
+/// Returns a weak scalar in the type that an operation computes in; that it fits was checked when the expression was
+/// built.
 template <class S>
 Scalar weak_to_scalar(S value, DType wanted) {
   return dispatch(wanted, [&](auto zero) { return Scalar(weak_to<decltype(zero)>(value)); });
@@ -243,8 +244,8 @@ NodePtr lower(const Concatenation<T, N>& expression) {
   return build::concatenate(std::move(parts), expression.along());
 }
 
-/// Makes the native kernels of a formula known in this process: what a worker's main does with the formulas of its
-/// clients, over arrays of their element types (of any size: nothing is computed). Whoever computes a formula need not.
+/// Registers the native kernels of a formula in this process, as a worker's main does with the formulas of its clients,
+/// over arrays of their element types (of any size: nothing is computed). A program that computes the formula need not.
 template <Expression E>
 void register_kernels_of(const E& expression) {
   static_cast<void>(lower<kernel::Native>(expression));

@@ -45,7 +45,7 @@ void write_netcdf(const BackendPtr& backend, const TextArgument& path, const E& 
                   const NetcdfWriteOptions& write_options, const Options&... options) {
   write(backend, expression, netcdf_sink(path, write_options), options...);
 }
-/// The same with the default NetcdfWriteOptions: NetCDF-4 without compression.
+/// Uses the default NetcdfWriteOptions: NetCDF-4 without compression.
 template <Expression E, class... Options>
 void write_netcdf(const BackendPtr& backend, const TextArgument& path, const E& expression, const Options&... options) {
   write_netcdf(backend, path, expression, NetcdfWriteOptions{}, options...);

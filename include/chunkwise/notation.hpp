@@ -1,9 +1,9 @@
 #pragma once
 /// NumPy's notation as text: "(t2m - mean(t2m, 'time')) / std(t2m, axis=0)" becomes the graph that the same formula in
-/// C++ becomes, with the same programs to the byte, the same types, names and coordinates. What it knows and where it
-/// differs from NumPy is docs/notation.md. For programs that get their formulas when they run; a formula that is known
-/// when a program is compiled is better written in C++ (expr/), whose compiler checks it. Computes nothing: hand the
-/// arrays to a Backend (backend.hpp).
+/// C++ becomes, with the same programs to the byte, the same types, names and coordinates. docs/notation.md lists its
+/// functions and its differences from NumPy. For programs that get their formulas when they run; a formula that is
+/// known when a program is compiled is better written in C++ (expr/), whose compiler checks it. Computes nothing: hand
+/// the arrays to a Backend (backend.hpp).
 #include <functional>
 #include <optional>
 #include <span>
@@ -27,10 +27,11 @@ struct Output {
 
 /// The variables that a text can name.
 struct Variables {
-  /// The array of this name: t2m, or group/t2m if the text has it in quotes. nullopt if there is none. Asked once for
-  /// each name that is used, in order of appearance; what it throws reaches the caller with the place in the text.
+  /// Returns the array of this name: t2m, or group/t2m if the text has it in quotes; nullopt if there is none. Called
+  /// once for each name that is used, in order of appearance. An error that it throws reaches the caller with the place
+  /// in the text.
   std::function<std::optional<UntypedArray>(std::string_view)> find;
-  /// All names there are, for the error of a name that is not; may be empty.
+  /// Returns all names there are, for the error of an unknown name; may be empty.
   std::function<std::vector<std::string>()> names;
   /// Finds out what a formula has to know before its arrays have a shape: where a mask is true (x[x > 0], nonzero),
   /// which elements there are (unique), edges that are computed. Null: formulas that ask for these are refused

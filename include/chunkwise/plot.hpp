@@ -48,7 +48,7 @@ class Numbers {
   std::variant<std::span<const double>, std::span<const float>> numbers_;
 };
 
-/// How values become colours.
+/// The scale that turns values into colours.
 enum class Colours {
   viridis,   ///< From dark blue to yellow: for quantities.
   red_blue,  ///< Blue below, white in the middle, red above: for deviations.
@@ -70,7 +70,7 @@ struct Size {
   int height = 900;  ///< from top to bottom
 };
 
-/// How an axis writes its numbers.
+/// The way an axis writes its numbers.
 enum class Axis {
   number,
   latitude,   ///< in degrees, with N and S
@@ -78,10 +78,10 @@ enum class Axis {
   date,       ///< seconds since 1970-01-01 00:00 UTC
 };
 
-/// A value that stands for a thing, such as the code of a kind of ground, and what the legend calls it.
+/// A value that stands for a thing, such as the code of a kind of ground, and its text in the legend.
 struct Category {
-  double value = 0;        ///< what elements have
-  std::string label = {};  ///< what the legend says
+  double value = 0;        ///< of elements of this category
+  std::string label = {};  ///< its text in the legend
   /// Counts colours from 0: of the first eight and the first twenty each differs plainly from the others. Without it,
   /// the value chooses: a code has one colour in every picture.
   std::optional<std::uint64_t> colour = {};
@@ -101,10 +101,10 @@ struct Map {
   std::optional<Limits> limits = {};   ///< without it, from the values but for half a percent at each end
   bool symmetric = false;              ///< limits found automatically are as far below zero as above
   Numbers outline = {};                ///< on the same grid: a line is drawn where it crosses one half; may be empty
-  Axis rows = Axis::latitude;          ///< what `latitudes` are in truth
-  Axis columns = Axis::longitude;      ///< what `longitudes` are in truth
+  Axis rows = Axis::latitude;          ///< the true kind of `latitudes`
+  Axis columns = Axis::longitude;      ///< the true kind of `longitudes`
   std::string x_label = {}, y_label = {};  ///< of the axes, if they do not speak for themselves
-  bool rows_downwards = false;             ///< what `latitudes` are in truth grows downwards, as depth and pressure do
+  bool rows_downwards = false;             ///< the quantity in `latitudes` grows downwards, as depth and pressure do
   bool same_scale = false;                 ///< axes that are no angles have one unit, which is as long either way
   bool smooth = true;  ///< colours change between the grid's points; false: a value has a cell of one colour
   /// If there are any: each value has a colour of its own and a line of the legend, which stands in place of the colour
@@ -125,23 +125,23 @@ struct Map {
 /// A curve y(x) with a grid, its zero line, and the area between them. A NaN is a gap, and so is an infinity: the
 /// subtitle says how many infinities there are.
 struct Profile {
-  Numbers x = {};                     ///< where the curve has its points
+  Numbers x = {};                     ///< the positions of the curve's points
   Numbers y = {};                     ///< as many as x
   std::string title = {};             ///< the first line above the curve; may be empty
   std::string subtitle = {};          ///< the line below it; may be empty
   std::string x_label = {};           ///< the quantity and its unit
   std::string y_label = {};           ///< the same
-  Axis x_axis = Axis::number;         ///< what x is
+  Axis x_axis = Axis::number;         ///< the kind of x
   bool zero_line = true;              ///< the y axis includes zero, which is a line; reds lie above it and blues below
   std::optional<Limits> limits = {};  ///< of the y axis; without it, from the values
   bool upright = false;    ///< x runs along the vertical axis and y along the horizontal one: a sounding, a cast
   bool downwards = false;  ///< if it is upright: x grows downwards, as depth and pressure do
 };
 
-/// How often values lie in each of many intervals of one width. NaN and infinities are not counted, and the subtitle
+/// The number of values in each of many intervals of one width. NaN and infinities are not counted, and the subtitle
 /// says how many there are.
 struct Histogram {
-  Numbers values = {};                ///< that are counted
+  Numbers values = {};                ///< the values that are counted
   std::string title = {};             ///< the first line above the bars; may be empty
   std::string subtitle = {};          ///< the line below it; may be empty
   std::string label = {};             ///< the quantity and its unit

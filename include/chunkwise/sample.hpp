@@ -25,8 +25,8 @@ struct WeatherOptions {
   int threads = 0;                        ///< 0: as many as the machine has.
 };
 
-/// Called as `progress(done, total)` with numbers of files, from any thread but from one at a time. What it throws ends
-/// the work, with no file left half written, and reaches the caller.
+/// Called as `progress(done, total)` with numbers of files, from any thread but from one at a time. An exception that
+/// it throws ends the work, with no file left half written, and reaches the caller.
 using WeatherProgress = std::function<void(int done, int total)>;
 
 /// Makes the files `t2m_YYYY-MM-DD.nc` in `directory`, which it creates, and returns their paths in order of time.

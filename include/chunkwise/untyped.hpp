@@ -1,6 +1,6 @@
 #pragma once
 /// compute, write and explain for arrays whose rank and element type are known at run time alone: the results of
-/// notation.hpp, the variables of dataset.hpp. What is given together is computed together and shares its reads.
+/// notation.hpp, the variables of dataset.hpp. Arrays given together are computed together and share their reads.
 /// compute.hpp has the same for typed expressions.
 #include <span>
 #include <string>
@@ -74,8 +74,8 @@ template <class... Options>
 /// Returns the array of those elements that to_string shows of `array`.
 [[nodiscard]] UntypedArray edges_of(const UntypedArray& array);
 
-/// Returns the texts of arrays, as to_string writes the results of compute; of a large array only what is shown is
-/// computed.
+/// Returns the texts of arrays, as to_string writes the results of compute; of a large array only the elements that are
+/// shown are computed.
 template <class... Options>
 [[nodiscard]] std::vector<std::string> preview(const BackendPtr& backend, std::span<const UntypedArray> arrays,
                                                const Options&... options) {

@@ -18,8 +18,8 @@ namespace chunkwise::cli {
 
 namespace {
 
-/// Writes a line with the time to standard error. Where nobody reads that any more, the process is told to end: the
-/// signal of a write goes to the thread that wrote, which does not end it.
+/// Writes a line with the time to standard error. If nobody reads that any more, the process is told to end: the signal
+/// of a write goes to the thread that wrote, which does not end it.
 void log_line(const std::string& line) {
   static std::mutex mutex;
   static bool is_over = false;
@@ -34,7 +34,7 @@ void log_line(const std::string& line) {
   ::kill(::getpid(), SIGPIPE);
 }
 
-/// Waits for a signal, which it returns, or for a worker to give up; throws why in that case.
+/// Waits for a signal, which it returns, or for a worker to give up; throws the reason in that case.
 int wait_for_end(const EndSignals& signals, const Coordinator&) { return signals.wait(); }
 int wait_for_end(const EndSignals& signals, const Worker& worker) {
   for (;;) {
@@ -51,7 +51,7 @@ int serve(Options options, const char* what, const BeforeEnd& before_end) {
   options.log = log_line;
   Process process(options);
   const int signal = wait_for_end(signals, process);
-  // What it is asked to do every day is no news.
+  // A signal of every day is no news.
   const bool is_usual = signal == SIGTERM || signal == SIGINT;
   if (!is_usual) log_line(words_for(signal));
   before_end(process, signals);

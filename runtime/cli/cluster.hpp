@@ -1,7 +1,7 @@
 #pragma once
-/// The processes of a cluster, and computing on one: what takes Thrift and OpenSSL. Defined in cluster.cpp, which
-/// chunkwise-cluster and chunkwise-plot are linked with; those of hand_over_cluster.cpp start chunkwise-cluster with
-/// the same line and do not return.
+/// The processes of a cluster, and computing on one: the parts that take Thrift and OpenSSL. Defined in cluster.cpp,
+/// which chunkwise-cluster and chunkwise-plot are linked with; the functions of hand_over_cluster.cpp start
+/// chunkwise-cluster with the same line and do not return.
 #include <string>
 
 #include "chunkwise/backend.hpp"
@@ -12,13 +12,13 @@ namespace chunkwise::cli {
 /// Serves until a signal ends it (EndSignals); logs to standard error. Returns 0 after SIGTERM and SIGINT, else 128 and
 /// the signal's number.
 int run_coordinator(const CoordinatorOptions& options);
-/// When the signal comes, it hands over what it holds for `grace` seconds at most; a second signal ends it at once.
+/// On a signal, hands over the chunks that it holds for `grace` seconds at most; a second signal ends it at once.
 int run_worker(const WorkerOptions& options, double grace);
 
 /// Prints the workers, runs and arrays of the cluster whose coordinator is at HOST:PORT.
 int show_cluster(const std::string& coordinator, const Security& security);
 
-/// chunkwise::connect for any backend but local.
+/// Returns the backend of chunkwise::connect, for any but local.
 [[nodiscard]] BackendPtr connect_cluster(const std::string& uri, const BackendOptions& options);
 
 }  // namespace chunkwise::cli

@@ -33,7 +33,7 @@ void add_worker_secret(CLI::App& verb, std::string& file) {
       ->type_name("FILE");
 }
 
-/// HOST:PORT of a coordinator that may be written as a backend's URI.
+/// Returns HOST:PORT of a coordinator that may be written as a backend's URI.
 std::string without_scheme(const std::string& coordinator) {
   constexpr std::string_view scheme = "thrift://";
   return coordinator.starts_with(scheme) ? coordinator.substr(scheme.size()) : coordinator;
@@ -45,7 +45,7 @@ void require_folder(const std::string& option, const std::string& folder) {
     throw Error(ErrorCode::invalid_argument, option + " " + folder + " is no folder that is there; create it first");
 }
 
-/// A limit that some chunk at least fits into.
+/// Returns a limit into which at least some chunk fits.
 std::uint64_t memory_of_worker(const std::string& text) {
   constexpr std::uint64_t least = 100'000;
   const std::uint64_t bytes = parse_bytes(text);
@@ -55,7 +55,7 @@ std::uint64_t memory_of_worker(const std::string& text) {
   return bytes;
 }
 
-/// For a number of seconds: finite, from `least` to thirty years.
+/// Returns the check of a number of seconds: finite, from `least` to thirty years.
 CLI::Validator seconds_from(double least) {
   return CLI::Validator(
       [least](std::string& text) {

@@ -6,8 +6,8 @@
 
 namespace chunkwise::cli {
 
-/// Returns what an option's transform() takes for a whole number: zeros in front of its digits count for nothing. CLI11
-/// alone takes 010 for 8.
+/// Returns a check for transform() of an option that is a whole number: zeros in front of its digits count for nothing.
+/// CLI11 alone takes 010 for 8.
 [[nodiscard]] inline CLI::Validator decimal() {
   return CLI::Validator(
       [](std::string& text) -> std::string {

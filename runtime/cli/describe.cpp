@@ -19,7 +19,7 @@ const CLI::App* verb_of(const CLI::App& app) {
   return verbs.empty() ? nullptr : verbs.front();
 }
 
-/// Returns what the verb's words without an option are called in its help: "FORMULA [FILE...]".
+/// Returns the names that a verb's help has for its words without an option: "FORMULA [FILE...]".
 std::string positionals_of(const CLI::App& verb) {
   std::string text;
   for (const CLI::Option* option : verb.get_options([](const CLI::Option* o) { return o->get_positional(); })) {
@@ -54,13 +54,13 @@ const CLI::Option* named_option(const CLI::App& verb, std::string_view sentence,
   return nullptr;
 }
 
-/// Returns an option as the manual calls it: --threads, or FORMULA.
+/// Returns an option as the manual shows it: --threads, or FORMULA.
 std::string shown(const CLI::Option& option) {
   return option.get_positional() ? option.get_type_name() : option.get_name();
 }
 
-/// Returns what a check says of a value behind the name of its option: " is 'two', which is no whole number from 1 to
-/// 8".
+/// Returns the complaint of a check about a value, to stand behind the name of its option: " is 'two', which is no
+/// whole number from 1 to 8".
 std::string of_value(const std::string& rest) {
   constexpr std::string_view range = ": Value ", out_of = " not in range ", none = " not in {";
   if (const std::size_t at = rest.find(out_of); at != std::string::npos && rest.starts_with(range))
@@ -75,7 +75,7 @@ std::string of_value(const std::string& rest) {
   return rest.starts_with(": is ") ? rest.substr(1) : rest;
 }
 
-/// Returns a sentence of the parser in ours, where it has none that a person would write.
+/// Returns a sentence of the parser in our words, if its own is not what a person would write.
 std::string in_our_words(const CLI::App& verb, const CLI::Error& error) {
   using CLI::ExitCodes;
   const std::string text = error.what();
@@ -151,7 +151,7 @@ bool looks_like_formula(const std::string& word) {
   return word.substr(0, word.find('=')).find_first_of("([+*/'\" ") != std::string::npos;
 }
 
-/// For options whose empty value would be taken for none.
+/// Returns a check for options whose empty value would be taken for none.
 CLI::Validator not_empty(bool required) {
   return CLI::Validator(
       [required](std::string& value) {

@@ -28,7 +28,7 @@ bool is_of_sample(const UntypedArray& array) {
   return text_attribute(array.labels.file_attributes(), "history").find(words) != std::string::npos;
 }
 
-/// Returns the error without the advice to write a result to a file: this one is to be drawn.
+/// Returns the error without the advice to write a result to a file: this one will be drawn.
 Error of_picture(const Error& error) {
   constexpr std::string_view advice = "write the result to a file, ";
   std::string text = error.what();
@@ -36,7 +36,7 @@ Error of_picture(const Error& error) {
   return {error.code(), text};
 }
 
-/// Throws memory_limit for a picture whose pixels, and the numbers that are drawn, take more than the run may take.
+/// Throws memory_limit for a picture whose pixels, and drawn numbers, take more than the run may take.
 void require_memory(const UntypedArray& array, const PlotOptions& options) {
   const plot::Size size = options.picture.size;
   constexpr double pixel = 4;

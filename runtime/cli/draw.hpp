@@ -24,12 +24,11 @@ struct PlotOptions {
   plot::PictureOptions picture;
 };
 
-/// Throws invalid_argument if an option was given that only maps take notice of; `drawn` names the picture that is no
-/// map.
+/// Throws invalid_argument if an option was given that only maps heed; `drawn` names the picture that is no map.
 void refuse_options_of_maps(const PlotOptions& options, const std::string& drawn);
 
-/// Computes the formula and draws it: in draw.cpp. The one of hand_over_plot.cpp starts chunkwise-plot with the same
-/// line and does not return.
+/// Computes the formula and draws it: in draw.cpp. The function of hand_over_plot.cpp starts chunkwise-plot with the
+/// same line and does not return.
 int draw(const PlotOptions& options);
 
 }  // namespace chunkwise::cli

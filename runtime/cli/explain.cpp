@@ -1,4 +1,4 @@
-// chunkwise explain: what eval would do.
+// chunkwise explain: the work that eval would do.
 #include "chunkwise/explain.hpp"
 
 #include <iostream>

@@ -128,11 +128,11 @@ class Names {
   }
 
   bool number_axes_;
-  mutable bool uses_files_ = false;  ///< those behind the formula
+  mutable bool uses_files_ = false;  ///< the files behind the formula
   std::shared_ptr<const NetcdfDataset> files_;
   std::map<std::string, Meaning, std::less<>> given_;
   mutable std::vector<FormulaVariable> opened_;
-  mutable std::vector<std::string> names_in_files_;  ///< of those, as their files have them
+  mutable std::vector<std::string> names_in_files_;  ///< their names in those files
   mutable DimensionIndices indices_;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-/// A formula over files, as eval, plot and explain have it.
+/// A formula over files, as the lines of eval, plot and explain have it.
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
@@ -17,9 +17,9 @@ struct FormulaOptions {
   FileOptions files;
   std::vector<std::string> names;  ///< NAME=VARIABLE or NAME=VARIABLE@FILES
   std::vector<std::string> keep;   ///< names of lines that are results although later lines use them
-  bool number_axes = false;        ///< labels tell of which indices of its dimensions an array is made (indices.hpp)
+  bool number_axes = false;        ///< labels tell the indices of its dimensions that an array is made of (indices.hpp)
 };
-/// The positionals FORMULA and FILES, --join, --var and --keep.
+/// Adds the positionals FORMULA and FILES, --join, --var and --keep.
 void add_formula(CLI::App& verb, FormulaOptions& options);
 
 /// Returns the formula, without the blank that words_for_parser may have put before it.
@@ -38,8 +38,8 @@ struct Formula {
   std::vector<FormulaVariable> opened;  ///< in the order in which the text names them
   std::string text;
 };
-/// Opens what the formula asks for, lets the backend find out what it has to know (notation.hpp), and says on standard
-/// error if a variable is not in all files.
+/// Opens the variables of the formula, lets the backend find out what it has to know (notation.hpp), and says on
+/// standard error if a variable is not in all files.
 [[nodiscard]] Formula read_formula(const FormulaOptions& options, const BackendPtr& backend);
 
 }  // namespace chunkwise::cli

@@ -15,15 +15,16 @@
 #include "runtime/cli/result_file.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/for_each_node.hpp"
+#include "runtime/notation/functions.hpp"
 
 namespace chunkwise::cli {
 
 namespace {
 
-/// Most elements that are read a second time to count what is missing: about a second's work.
+/// Most elements that are read a second time to count missing ones: about a second's work.
 constexpr std::int64_t most_counted = std::int64_t{1} << 27;
 
-/// Returns the name of the row that is called `nan` and a name; empty if there is none.
+/// Returns the name of the row that is `nan` and a name; empty if there is none.
 template <class Rows>
 std::string variant_without_nan(const Rows& rows, std::string_view name) {
   for (const auto& row : rows)
@@ -41,6 +42,16 @@ bool has_word(std::string_view text, std::string_view name) {
   return false;
 }
 
+/// Returns true if a formula has a function that takes skipna.
+bool may_skip(std::string_view text) {
+  return std::ranges::any_of(notation::all_functions(), [&](const notation::Function& function) {
+    const std::vector<std::string> keywords = notation::keywords_of(function);
+    const bool takes = function.kind == notation::Function::Kind::average || function.name == "weighted" ||
+                       std::ranges::find(keywords, "skipna") != keywords.end();
+    return takes && has_word(text, function.name);
+  });
+}
+
 /// What a function of lines without a variant does with missing values; empty for those that are there to fill them.
 std::string_view instead_of(LineCode function) {
   switch (function) {
@@ -50,6 +61,8 @@ std::string_view instead_of(LineCode function) {
       return "puts the positions of NaN last";
     case linewise::ForwardFill::code:
     case linewise::BackwardFill::code:
+    case linewise::InterpolateNan::code:
+    case linewise::Interp::code:  // of each element by itself
       return "";
     default:
       return "is NaN where it takes NaN";
@@ -133,7 +146,7 @@ class Gaps::Watch final : public Sink {
   DType dtype_ = DType::float64;
 };
 
-/// Returns a Taker without a name for a node that is none.
+/// Returns the Taker of a node; without a name if it is none.
 Gaps::Taker Gaps::taker_of(const Node& node, std::string_view text) {
   Taker taker;
   taker.node = &node;
@@ -159,13 +172,15 @@ Gaps::Taker Gaps::taker_of(const Node& node, std::string_view text) {
     if (taker.without.empty() && taker.instead.empty()) taker.name.clear();
   }
   // Windows are filled where they are not whole: min_periods decides of those.
-  if (taker.input && graph::is_filled(*taker.input)) taker.name.clear();
+  const AlongNode* const lines = graph::along_of(node);
+  const bool are_windows = lines && lines->function == linewise::Windows::code;
+  if (taker.input && (are_windows || graph::is_filled(*taker.input))) taker.name.clear();
   if (taker.input && !is_floating(taker.input->dtype)) taker.name.clear();
   taker.shows = is_floating(node.dtype);
   return taker;
 }
 
-Gaps::Gaps(const std::vector<UntypedArray>& results, std::string_view text) {
+Gaps::Gaps(const std::vector<UntypedArray>& results, std::string_view text) : may_skip_(cli::may_skip(text)) {
   for_each_node(detail::graph_of(results), [&](const Node& node) {
     if (Taker taker = taker_of(node, text); !taker.name.empty()) takers_.push_back(std::move(taker));
     return true;
@@ -196,7 +211,7 @@ std::vector<Gaps::Taker> Gaps::relevant() const {
   std::vector<Taker> takers;
   std::ranges::copy_if(takers_, std::back_inserter(takers), is_told);
   if (seen_->nan > 0) return takers;
-  // Without NaN among the results, missing values count where the results do not show them, and in what these are of.
+  // Without NaN among the results, missing values count if the results do not show them, and in their inputs.
   const std::vector<Taker> all = takers;
   std::erase_if(takers, [&](const Taker& taker) {
     return std::ranges::none_of(all, [&](const Taker& other) {
@@ -225,7 +240,7 @@ Gaps::Found Gaps::find(const BackendPtr& backend, const std::vector<Taker>& take
     if (missing.of == 0) found.takes_none = taker.name;
     if (missing.of > 0 && missing.values == missing.of) found.takes_missing = taker.name;
     if (missing.saved == 0) continue;
-    // What is made of a result that misses values misses them for that reason.
+    // A result that is made of one with missing values misses them for that reason.
     if (reaches(*taker.input, told)) continue;
     told.insert(taker.node);
     // An array that several functions take counts once.
@@ -253,7 +268,7 @@ void Gaps::say(const BackendPtr& backend) const {
   }
   const Found found = find(backend, takers);
   if (found.takers.empty()) {
-    // A part that is missing throughout, as land is in a field of the sea, is what it should be; a whole result is not.
+    // A part that is missing throughout, like land in a field of the sea, is right; a whole result is not.
     if (seen_->nan != seen_->elements && seen_->nan > 0) return;
     if (!found.takes_missing.empty())
       std::cerr << result_text() << "all values that " << found.takes_missing << " takes are missing\n";
@@ -262,9 +277,11 @@ void Gaps::say(const BackendPtr& backend) const {
     return;
   }
   if (std::ranges::none_of(found.takers, &Taker::named)) {
+    const std::string them = found.missing == 1 ? "it" : "them";
     std::cerr << result_text() << found.missing << " of the " << found.values << " values that the formula takes"
-              << (found.missing == 1 ? " is" : " are") << " missing; skipna=True leaves "
-              << (found.missing == 1 ? "it" : "them") << " out\n";
+              << (found.missing == 1 ? " is" : " are") << " missing; "
+              << (may_skip_ ? "skipna=True leaves " + them + " out" : "fillna(x, 0) puts a number in place of " + them)
+              << '\n';
     return;
   }
   const auto list = [](std::string& names, const std::string& name) { names += (names.empty() ? "" : " and ") + name; };
@@ -293,7 +310,7 @@ void Gaps::tell(const BackendPtr& backend) const noexcept {
   try {
     say(backend);
   } catch (...) {
-    // Nothing that the results depend on.
+    // The results do not depend on this.
   }
 }
 

@@ -19,11 +19,11 @@ namespace chunkwise::cli {
 /// Counts the NaN among a formula's results, and says where they come from.
 class Gaps {
  public:
-  /// Of the results of a formula, whose text tells which functions its author knows of.
+  /// `text` is the formula of the results; it tells which functions its author knows of.
   Gaps(const std::vector<UntypedArray>& results, std::string_view text);
-  /// Returns the sinks, with all that is written to them counted as it passes.
+  /// Returns the sinks; all elements that are written to them are counted as they pass.
   [[nodiscard]] std::vector<SinkPtr> watched(std::vector<SinkPtr> sinks) const;
-  /// Counts the elements of a result, or of what is shown of it.
+  /// Counts the elements of a result, or of the part that is shown of it.
   void look_at(const UntypedNdArray& values) const;
   /// Says once on standard error how many values are missing, in which functions, and which functions leave them out.
   /// Counting them reads the data a second time, so it is done if they are few. Says nothing if the missing values make
@@ -38,17 +38,17 @@ class Gaps {
     std::uint32_t axes = 0;    ///< of the input; results are made of lines along them
     std::string name;          ///< in formulas
     std::string without;       ///< the name of its variant that leaves missing values out; empty: there is none
-    std::string_view instead;  ///< what it does with missing values, if there is no variant
+    std::string_view instead;  ///< its treatment of missing values, if there is no variant
     bool named = true;         ///< in the formula, and not a part of another function
-    bool shows = true;         ///< where values are missing its results are NaN
+    bool shows = true;         ///< its results are NaN if values are missing
   };
   struct Seen {
     std::atomic<std::int64_t> elements{0}, nan{0};
   };
-  /// The functions that miss values, and how many.
+  /// The functions that miss values, and the number of these.
   struct Found {
-    std::vector<Taker> takers;             ///< one a name, of those whose results would be others
-    std::int64_t missing = 0, values = 0;  ///< in all that they take
+    std::vector<Taker> takers;             ///< one a name, of functions whose results would be others
+    std::int64_t missing = 0, values = 0;  ///< in all arrays that they take
     std::string takes_missing;             ///< a function of which every value is missing
     std::string takes_none;                ///< a function of no values
   };
@@ -62,6 +62,7 @@ class Gaps {
   void say(const BackendPtr& backend) const;
 
   std::vector<Taker> takers_;
+  bool may_skip_ = false;  ///< a function of the formula takes skipna
   std::shared_ptr<Seen> seen_ = std::make_shared<Seen>();
 };
 

@@ -7,7 +7,7 @@ namespace chunkwise::cli {
 
 namespace {
 
-/// No variable of a file can be called so.
+/// No variable of a file can have this name.
 constexpr std::string_view prefix = "/index along ";
 
 std::string name_of(const std::string& dimension, std::int64_t length) {
@@ -69,7 +69,7 @@ Labels with_indices_as_coordinates(const UntypedArray& array) {
       indices = read(companion);
       ++found;
     }
-    // Of variables of different lengths none is the one that is meant.
+    // Of variables of different lengths none is the right one.
     if (!indices || found != 1) continue;
     const std::string name = "index along " + array.labels.dimension(axis);
     labels = labels.with_coordinate(

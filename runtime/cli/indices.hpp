@@ -1,6 +1,6 @@
 #pragma once
-/// Which of a dimension's indices an axis of a formula's array is made of. Pictures ask if files have no coordinate for
-/// a dimension. The indices travel in the labels as companions do, so they never decide which arrays may meet.
+/// The indices of a dimension that an axis of a formula's array is made of. Pictures ask for them if files have no
+/// coordinate. The indices travel in the labels as companions do, so they never decide which arrays may meet.
 #include <cstdint>
 #include <map>
 #include <optional>

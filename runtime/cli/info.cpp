@@ -1,4 +1,4 @@
-// chunkwise info: what files hold, and how they join.
+// chunkwise info: the content of files, and how they join.
 #include <iostream>
 #include <memory>
 

@@ -40,7 +40,7 @@ constexpr std::array end_signals_told{
 };
 constexpr const char* reader_gone = "interrupted by SIGPIPE: nobody reads what it says";
 
-/// Says what ended the process, unless standard error would have to be waited for.
+/// Says which signal ended the process, unless standard error would have to be waited for.
 void tell(int signal) {
   pollfd error{STDERR_FILENO, POLLOUT, 0};
   if (::poll(&error, 1, 0) != 1 || (error.revents & POLLOUT) == 0) return;
@@ -50,7 +50,7 @@ void tell(int signal) {
   say("\n");
 }
 
-// What follows runs in handlers and calls only what may be called there.
+// The functions below run in handlers and call only functions that may be called there.
 
 extern "C" void end_now(int signal) {
   remove_files_on_signal();
@@ -58,7 +58,7 @@ extern "C" void end_now(int signal) {
   ::_exit(128 + signal);
 }
 
-/// The system's own way to end, for signals whose meaning the parent process looks at.
+/// Ends the process in the system's own way, for signals whose meaning the parent process looks at.
 extern "C" void end_as_the_system_does(int signal) {
   remove_files_on_signal();
   struct sigaction action {};
@@ -84,7 +84,7 @@ bool is_ignored(int signal) {
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-/// Leaves a signal alone that is ignored.
+/// Sets the handler of a signal, unless the signal is ignored.
 void set_handler(int signal, void (*handler)(int)) {
   if (is_ignored(signal)) return;
   struct sigaction action {};
@@ -94,7 +94,7 @@ void set_handler(int signal, void (*handler)(int)) {
   ::sigaction(signal, &action, nullptr);
 }
 
-/// What ends a process that serves. A signal that is ignored would be waited for all the same, where it is blocked.
+/// Returns the signals that end a process that serves. A blocked signal would be waited for even if it is ignored.
 const sigset_t& end_signals() {
   static const sigset_t signals = [] {
     sigset_t set;

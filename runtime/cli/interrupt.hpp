@@ -1,6 +1,6 @@
 #pragma once
-/// Signals that end a process: a run is cancelled and takes what it had begun with it, whatever else is going on ends
-/// at once and removes what is half written; the exit code says which signal it was.
+/// Signals that end a process. A run is cancelled and takes what it had begun with it; anything else ends at once and
+/// removes half-written files. The exit code tells the signal.
 #include <chrono>
 
 #include "chunkwise/backend.hpp"
@@ -24,23 +24,23 @@ class Interruptible {
   CancelToken token;
 };
 
-/// The signal that has come; 0 where none has.
+/// Returns the signal that has come; 0 if none has.
 [[nodiscard]] int signal_received();
-/// Throws cancelled where a signal has come: to be called between a run and the writing of what it gave.
+/// Throws cancelled if a signal has come: to be called between a run and the writing of its results.
 void throw_if_interrupted();
-/// "interrupted", "interrupted by SIGHUP": what is said of a signal.
+/// Returns the words for a signal: "interrupted", "interrupted by SIGHUP".
 [[nodiscard]] const char* words_for(int signal);
 
 /// For processes that serve until they are told to end: waits for one of the signals of handle_signals() or SIGPIPE,
-/// which other threads do not get, so that the process ends in order and leaves nothing behind. But for SIGTERM and
-/// SIGINT, those that the process was started to ignore stay ignored. To be made before any thread is started, to block
-/// them.
+/// which other threads do not get, so that the process ends in order and leaves nothing behind. Except SIGTERM and
+/// SIGINT, signals that the process was started to ignore stay ignored. To be made before any thread is started, to
+/// block them.
 class EndSignals {
  public:
   EndSignals();
-  /// The signal that came.
+  /// Returns the signal that came.
   int wait() const;
-  /// The signal that came, or 0 where none does in that time.
+  /// Returns the signal that came, or 0 if none does in that time.
   [[nodiscard]] int wait_for(std::chrono::milliseconds time) const;
 };
 

@@ -21,8 +21,8 @@
 
 namespace {
 
-/// Exit codes: a mistake of the user, and a failure of what was asked. A signal that ends the process makes it 128 +
-/// its number.
+/// Exit codes: a mistake of the user, and a failure of the work. A signal that ends the process makes it 128 + its
+/// number.
 constexpr int mistake = 2;
 constexpr int failure = 1;
 
@@ -42,10 +42,10 @@ bool is_mistake(chunkwise::ErrorCode code) {
   }
 }
 
-/// If the process was started without one of its three streams, a file that it opens must not become that stream.
+/// Opens the standard streams that are missing: a file that is opened later must not become one of them.
 void occupy_standard_streams() {
   for (int fd = ::open("/dev/null", O_RDWR); fd >= 0 && fd <= STDERR_FILENO; fd = ::open("/dev/null", O_RDWR))
-    // What is printed to no standard output is not taken for printed.
+    // Output to a missing standard output must not be taken for printed.
     if (fd == STDOUT_FILENO) ::close(fd), fd = ::open("/dev/null", O_RDONLY);
 }
 

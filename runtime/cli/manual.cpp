@@ -14,7 +14,7 @@ std::vector<const CLI::App*> verbs_of(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App*) { return true; });
 }
 
-/// Text as troff takes it literally.
+/// Returns text that troff takes literally.
 std::string escaped(const std::string& text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -35,7 +35,7 @@ std::string escaped(const std::string& text) {
 
 bool is_flag(const CLI::Option& option) { return option.get_expected_max() == 0; }
 
-/// "-o, --output FILE"
+/// Returns a text such as "-o, --output FILE".
 std::string usage_of(const CLI::Option& option) {
   std::string text;
   for (const std::string& name : option.get_snames()) text += (text.empty() ? "" : ", ") + ("-" + name);
@@ -61,7 +61,7 @@ void write_options(std::ostream& out, const CLI::App& app) {
   }
 }
 
-/// The examples of a verb, which stand in its footer between "Example" and the last indented line.
+/// Writes the examples of a verb, which stand in its footer between "Example" and the last indented line.
 void write_footer(std::ostream& out, const std::string& footer) {
   std::istringstream lines(footer);
   for (std::string line; std::getline(lines, line);) {
@@ -107,7 +107,7 @@ std::string joined(const std::vector<std::string>& words, const char* between) {
   return text;
 }
 
-/// The options of a verb that take a value, each with what completes it.
+/// Writes the options of a verb that take a value, each with its completion.
 void write_values(std::ostream& out, const CLI::App& verb) {
   for (const CLI::Option* option : verb.get_options()) {
     const std::vector<std::string> names = names_of(*option);

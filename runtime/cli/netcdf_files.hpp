@@ -10,11 +10,11 @@
 
 namespace chunkwise::cli {
 
-/// chunkwise::netcdf_sinks.
+/// Returns chunkwise::netcdf_sinks.
 [[nodiscard]] std::vector<SinkPtr> result_sinks(const std::string& path, std::size_t count,
                                                 const NetcdfWriteOptions& options);
 
-/// sample::write_weather.
+/// Returns the result of sample::write_weather.
 std::vector<std::string> write_sample_files(const std::string& folder, const sample::WeatherOptions& options,
                                             const sample::WeatherProgress& progress);
 

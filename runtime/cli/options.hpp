@@ -1,5 +1,5 @@
 #pragma once
-/// Options that several verbs share: which files, which backend.
+/// Options that several verbs share: the files and the backend.
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
@@ -20,19 +20,19 @@ struct FileOptions {
   bool lenient = false;
   bool cast = false;
 };
-/// The positional FILES, --join, --isolated, --no-decode, --lenient and --cast.
+/// Adds the positional FILES, --join, --isolated, --no-decode, --lenient and --cast.
 void add_files(CLI::App& verb, FileOptions& options);
 /// Tells a remark of the library on standard error, in the words of the command.
 void tell(const std::string& sentence);
-/// Returns the same as the library takes them. What may be a mistake is told on standard error, each sentence once.
+/// Returns the options as the library takes them. A possible mistake is told on standard error, each sentence once.
 [[nodiscard]] NetcdfOptions netcdf_options(const FileOptions& options);
-/// Returns the names that names and globs stand for, in order. Throws not_found for what matches nothing.
+/// Returns the names that names and globs stand for, in order. Throws not_found if one of these matches nothing.
 [[nodiscard]] std::vector<std::string> expand(const std::vector<std::string>& files);
 
 /// Throws not_found if no variable of any of the files runs along the dimension that --join names.
 void require_joinable(const std::vector<const NetcdfDataset*>& datasets, const std::string& dimension);
 
-/// Where to compute, and with what.
+/// The backend to compute on, and its settings.
 struct BackendChoice {
   std::string uri;
   int threads = 0;
@@ -42,7 +42,7 @@ struct BackendChoice {
 /// Returns the bytes that --memory allows, or three quarters of this machine's memory without it.
 [[nodiscard]] std::uint64_t memory_limit(const BackendChoice& choice);
 
-/// --backend, --threads, --memory and those of add_security.
+/// Adds --backend, --threads, --memory and the options of add_security.
 void add_backend(CLI::App& verb, BackendChoice& choice);
 /// Returns the backend chosen: --backend, else CHUNKWISE_BACKEND, else local.
 [[nodiscard]] BackendPtr connect(const BackendChoice& choice);

@@ -28,7 +28,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Most elements of a result that is written as text: beyond, a table is no use to anybody.
+/// Most elements of a result that is written as text: a longer table is no use to anybody.
 constexpr std::int64_t most_text_elements = 10'000'000;
 
 struct FormatName {
@@ -86,7 +86,7 @@ Format format_of(const OutputOptions& options) {
                                                ".csv, .json or .txt, or say --format");
 }
 
-/// "2026-01-31 12:00:00 UTC", or SOURCE_DATE_EPOCH's time for files that are to be the same again.
+/// Returns "2026-01-31 12:00:00 UTC", or SOURCE_DATE_EPOCH's time for files that must be the same again.
 std::string now() {
   std::time_t time = std::time(nullptr);
   if (const char* fixed = std::getenv("SOURCE_DATE_EPOCH"); fixed != nullptr && *fixed != '\0') {
@@ -131,14 +131,14 @@ void write_netcdf(const BackendPtr& backend, const Formula& formula, const Desti
   netcdf.deflate = to.deflate;
   netcdf.overwrite = to.force;
   netcdf.history = now() + ": " + command;
-  // A copy of a temporary file is known by no name.
+  // The name of a temporary file, which is copied, means nothing to anybody.
   netcdf.warn = [&](const std::string& sentence) {
     tell(path == to.path ? sentence : "the result" + sentence.substr(path.size()));
   };
   write(backend, formula.arrays, gaps.watched(result_sinks(path, formula.arrays.size(), netcdf)), options...);
 }
 
-/// NetCDF needs a file to write, at places of its choice: for what is no file it is made elsewhere, and copied.
+/// NetCDF writes to a file, at places of its choice: for any other destination it is made elsewhere, and copied.
 template <class... Options>
 void copy_netcdf(const BackendPtr& backend, const Formula& formula, const Destination& to, const std::string& command,
                  const Gaps& gaps, const Options&... options) {
@@ -155,7 +155,7 @@ void copy_netcdf(const BackendPtr& backend, const Formula& formula, const Destin
   result.write([&](std::ostream& out) { out << in.rdbuf(); });
 }
 
-/// "m = [1. 2.]"; arrays of several rows begin on a line of their own.
+/// Returns "m = [1. 2.]"; arrays of several rows begin on a line of their own.
 std::string titled(const std::string& name, const std::string& text) {
   if (name.empty()) return text + "\n";
   return name + (text.find('\n') == std::string::npos ? " = " : " =\n") + text + "\n";
@@ -167,7 +167,7 @@ void write_to(const Destination& to, const BackendPtr& backend, const Formula& f
   const bool is_file = !to.path.empty() && !is_stream(to.path);
   if (to.format != Format::netcdf && to.format != Format::text && to.format != Format::json)
     refuse_several(formula, to);
-  // What a screen shows leaves out and rounds; a file holds the result.
+  // The text on a screen leaves out and rounds; a file holds the result.
   const bool is_cut = to.format == Format::text && to.path.empty();
   if (to.format == Format::csv || to.format == Format::json || (to.format == Format::text && !is_cut))
     refuse_large(formula, to);

@@ -1,5 +1,5 @@
 #pragma once
-/// Where results go: standard output or a file, in one of several formats.
+/// The destination of results: standard output or a file, in one of several formats.
 #include <CLI/CLI.hpp>
 #include <string>
 
@@ -10,7 +10,7 @@ namespace chunkwise::cli {
 
 enum class Format { text, json, csv, npy, netcdf };
 
-/// -o, --format and their like.
+/// The options -o, --format and their like.
 struct OutputOptions {
   std::string path;  ///< empty or "-": standard output
   std::string format;
@@ -20,14 +20,15 @@ struct OutputOptions {
 };
 void add_output(CLI::App& verb, OutputOptions& options);
 
-/// The place where the results of one line go, settled and checked before anything is computed.
+/// The destination of the results of one line, settled and checked before anything is computed.
 struct Destination {
   std::string path;  ///< empty: standard output
   Format format = Format::text;
   bool force = false;
   int deflate = 0;
 };
-/// Throws invalid_argument if the options contradict each other, the format cannot be told, or the file exists.
+/// Returns the destination. Throws invalid_argument if the options contradict each other, the format cannot be told, or
+/// the file exists.
 [[nodiscard]] Destination destination(const OutputOptions& options);
 
 /// Computes a formula's arrays and writes them; `command` is the line, for a file's history.

@@ -1,6 +1,6 @@
 #pragma once
-/// What this command was built with. It does without NetCDF, pictures or clusters if CHUNKWISE_NETCDF, CHUNKWISE_PLOT
-/// or CHUNKWISE_THRIFT is off: the lines that need the part are refused with where to get it.
+/// The parts that this command was built with. It does without NetCDF, pictures or clusters if CHUNKWISE_NETCDF,
+/// CHUNKWISE_PLOT or CHUNKWISE_THRIFT is off: the lines that need the part are refused with where to get it.
 #include <string>
 
 namespace chunkwise::cli {
@@ -9,7 +9,7 @@ namespace chunkwise::cli {
 struct Part {
   const char* name;      ///< "NetCDF"
   const char* option;    ///< of CMake: "CHUNKWISE_NETCDF"
-  const char* packages;  ///< of Debian, that the build needs: "libnetcdf-dev"
+  const char* packages;  ///< packages of Debian that the build needs: "libnetcdf-dev"
 };
 inline constexpr Part netcdf_part{"NetCDF", "CHUNKWISE_NETCDF", "libnetcdf-dev libhdf5-dev libdeflate-dev"};
 inline constexpr Part plot_part{"pictures", "CHUNKWISE_PLOT", "libcairo2-dev"};
@@ -18,7 +18,7 @@ inline constexpr Part cluster_part{"clusters", "CHUNKWISE_THRIFT", "libthrift-de
 /// Throws unsupported: `what`, for example "plot", needs a part that this command was built without.
 [[noreturn]] void refuse_without(const Part& part, const std::string& what);
 
-/// "0.1.0"
+/// Returns the version, such as "0.1.0".
 [[nodiscard]] std::string version_of_command();
 
 }  // namespace chunkwise::cli

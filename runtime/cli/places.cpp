@@ -17,7 +17,7 @@ namespace chunkwise::cli {
 
 namespace {
 
-/// Latitude or longitude, by what a variable says of itself.
+/// Returns true for a latitude or longitude, by a variable's attributes.
 bool is_angle(const Attributes& attributes, const char* standard_name, const char* letter) {
   const std::string units = text_attribute(attributes, "units");
   if (text_attribute(attributes, "standard_name") == standard_name) return units.empty() || units.starts_with("deg");
@@ -84,7 +84,7 @@ std::vector<double> numbers_of(const UntypedNdArray& array) {
   return numbers;
 }
 
-/// Returns which indices of the variable an axis of the array is made of; none if nobody knows.
+/// Returns which indices of the variable an axis of the array is made of; none if that is not known.
 std::optional<std::vector<std::int64_t>> indices_in(const UntypedArray& variable, const UntypedArray& array, int axis) {
   for (int own = 0; own < variable.shape.rank(); ++own) {
     if (variable.labels.dimension(own) != array.labels.dimension(axis)) continue;

@@ -15,7 +15,7 @@ struct Places {
 };
 
 /// Finds the variables that `coordinates` attributes name, or that lie on the same two dimensions with units of degrees
-/// north and east, and takes of them what the array is a part of: its labels tell which rows and columns those are, so
+/// north and east, and takes the rows and columns that the array is made of. Its labels tell these, so
 /// FormulaOptions::number_axes has to be set. Empty if the array's own axes are latitudes and longitudes, and if the
 /// places differ from file to file.
 [[nodiscard]] Places places_of(const BackendPtr& backend, const UntypedArray& array,

@@ -124,9 +124,12 @@ void add_plot(CLI::App& app, Action& action) {
   verb->add_option("--subtitle", options->picture.subtitle, "a line below the title (where the data is from)")
       ->type_name("TEXT");
   verb->add_option("--label", options->picture.label, "what the values are (long name and units)")->type_name("TEXT");
-  verb->add_flag(
-      "--coastlines,!--no-coastlines", [options](std::int64_t count) { options->coastlines = count > 0; },
+  CLI::Option* coastlines = verb->add_flag_callback(
+      "--coastlines", [options] { options->coastlines = true; },
       "the earth's coasts on a map of latitudes and longitudes (where this machine has the files of GSHHG)");
+  verb->add_flag_callback(
+          "--no-coastlines", [options] { options->coastlines = false; }, "a map without coasts")
+      ->excludes(coastlines);
   CLI::Option* bins = verb->add_option("--bins", options->picture.bins, "intervals of a histogram")
                           ->type_name("COUNT")
                           ->transform(decimal())

@@ -30,7 +30,7 @@ std::string long_name(const Labels& labels) {
   return name;
 }
 
-/// Returns the quantity that a statistic is of a quantity; none if nobody knows either.
+/// Returns the quantity that a statistic is of a quantity; none if either is unknown.
 std::optional<std::string> statistic(Meaning meaning, const std::string& function,
                                      const std::optional<std::string>& of) {
   if (!of || function.empty()) return std::nullopt;
@@ -56,7 +56,7 @@ class Quantities {
  public:
   explicit Quantities(const std::vector<FormulaVariable>& opened) : opened_(opened) {}
 
-  /// Each node is asked once, however many ways lead to it.
+  /// Returns the quantity of a node. Each node is asked once, however many ways lead to it.
   [[nodiscard]] std::optional<std::string> of(const Node& node) {
     const auto known = known_.find(&node);
     return known != known_.end() ? known->second : known_.emplace(&node, find(node)).first->second;
@@ -73,6 +73,10 @@ class Quantities {
     if (const FoldNode* const fold = graph::fold_of(node))
       return statistic(aggregate::find(fold->op)->meaning, numpy_name(aggregate::numpy_names, fold->op),
                        of(*fold->input));
+    if (const AlongNode* const along = graph::along_of(node); along && along->function == linewise::Windows::code) {
+      const AggregateCode code = linewise::aggregate_of_windows(along->parameters.data());
+      return statistic(aggregate::find(code)->meaning, numpy_name(aggregate::numpy_names, code), of(*along->input));
+    }
     if (const AlongNode* const along = graph::along_of(node); along && !along->own)
       return statistic(linewise::find(along->function)->meaning, numpy_name(linewise::numpy_names, along->function),
                        of(*along->input));
@@ -88,7 +92,7 @@ class Quantities {
     }
     return all;
   }
-  /// Of one operation of one array; a cast does not change what is meant.
+  /// Returns the quantity of one operation of one array; a cast does not change it.
   [[nodiscard]] std::optional<std::string> of(const MapNode& map) {
     if (map.inputs.size() != 1 || !map.parameters.empty()) return std::nullopt;
     std::optional<std::string> quantity = of(*map.inputs.front());

@@ -66,7 +66,7 @@ class Reads {
   }
 
  private:
-  /// Inputs before what is made from them.
+  /// Takes inputs before the nodes that are made from them.
   void order(const NodePtr& node) {
     if (!seen_.insert(node.get()).second) return;
     if (!variables_.contains(node.get()))
@@ -157,18 +157,21 @@ class Deviations {
     if (const MapNode* const map = graph::elementwise_of(node)) return is(*map, map->program->code().size() - 1);
     if (const AlongNode* const along = graph::along_of(node)) {
       const linewise::Description* const function = linewise::find(along->function);
-      const bool keeps = function != nullptr && function->meaning != Meaning::elementwise;
+      const bool are_windows = along->function == linewise::Windows::code;
+      const bool keeps = are_windows ? keeps_deviations(linewise::aggregate_of_windows(along->parameters.data()))
+                                     : function != nullptr && function->meaning != Meaning::elementwise;
       return keeps && is(*along->input);
     }
     const FoldNode* const reduce = graph::fold_of(node);
-    if (reduce == nullptr) return false;
-    const Meaning meaning = aggregate::find(reduce->op)->meaning;
-    const bool keeps = meaning == Meaning::mean || meaning == Meaning::sum || meaning == Meaning::minimum ||
-                       meaning == Meaning::maximum || meaning == Meaning::part;
-    return keeps && is(*reduce->input);
+    return reduce != nullptr && keeps_deviations(reduce->op) && is(*reduce->input);
   }
 
  private:
+  [[nodiscard]] static bool keeps_deviations(AggregateCode aggregate) {
+    const Meaning meaning = aggregate::find(aggregate)->meaning;
+    return meaning == Meaning::mean || meaning == Meaning::sum || meaning == Meaning::minimum ||
+           meaning == Meaning::maximum || meaning == Meaning::part;
+  }
   [[nodiscard]] bool is(const MapNode& map, std::size_t at) const {
     const auto code = map.program->code();
     const Instruction& step = code[at];
@@ -180,7 +183,7 @@ class Deviations {
     }
     if (step.code == op::Multiply::code || step.code == op::Add::code)
       return is(map, step.arguments[is_number(0) ? 1 : 0]);
-    // A cast has one argument, as its type does not change what is meant.
+    // A cast has one argument, as its type does not change the quantity.
     if (step.code == op::Divide::code || step.code == op::Negate::code || step.code == op::Cast::code)
       return !is_number(0) && is(map, step.arguments[0]);
     return false;
@@ -197,7 +200,7 @@ std::string origin_of(const UntypedArray& array, const std::vector<FormulaVariab
   std::string text = files.size() == 1 ? std::filesystem::path(files.front()).filename().string()
                                        : std::to_string(files.size()) + " files";
   const Reads reads(array.node, opened);
-  // The shortest first: the moment that is shown, then what it is compared with.
+  // The shortest first: the moment that is shown, then the times that it is compared with.
   std::set<std::pair<std::int64_t, std::string>> found;
   for (const FormulaVariable& variable : opened) {
     const auto times = times_of(variable.joined.array);

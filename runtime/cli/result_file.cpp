@@ -27,7 +27,7 @@ namespace {
   throw Error(ErrorCode::io, "cannot write to " + (path.empty() ? "standard output" : path) + ": " + cause);
 }
 
-/// Writes to a descriptor where it stands.
+/// Writes to a descriptor at its present place.
 class DescriptorBuffer final : public std::streambuf {
  public:
   explicit DescriptorBuffer(int descriptor) : descriptor_(descriptor) {}

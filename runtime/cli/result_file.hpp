@@ -12,11 +12,11 @@
 
 namespace chunkwise::cli {
 
-/// Returns true if `path` is a FIFO, a device that takes bytes one after the other, or an open descriptor: nothing that
-/// is there is lost by writing.
+/// Returns true if `path` is a FIFO, a device that takes bytes one after the other, or an open descriptor: writing
+/// loses nothing that is there.
 [[nodiscard]] bool is_stream(const std::string& path);
-/// Returns the number of the open descriptor that a path stands for, as /dev/stdout, /dev/fd/3 or /proc/self/fd/3 do;
-/// -1 for others. What is behind it is where the shell has opened it, and is written on, not replaced.
+/// Returns the number of the open descriptor that a path stands for, such as /dev/stdout, /dev/fd/3 or /proc/self/fd/3;
+/// -1 for others. The file behind it is at the place to which the shell has opened it, and is written on, not replaced.
 [[nodiscard]] int descriptor_of(const std::string& path);
 /// Returns the path; empty, as ResultFile takes it, if it stands for standard output.
 [[nodiscard]] std::string without_standard_output(const std::string& path);
@@ -31,7 +31,7 @@ class ResultFile {
  public:
   /// `path` is empty for standard output. Throws if it cannot be written.
   ResultFile(std::string path, bool force);
-  /// Throws io if the system does not take what `writer` writes.
+  /// Throws io if the system does not take the bytes of `writer`.
   void write(const std::function<void(std::ostream&)>& writer);
 
  private:
@@ -64,7 +64,7 @@ template <class Run>
   return result;
 }
 
-/// Hands what was printed to the system; throws io if that fails.
+/// Hands the printed bytes to the system; throws io if that fails.
 void flush_output();
 
 }  // namespace chunkwise::cli

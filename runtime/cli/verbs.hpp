@@ -23,14 +23,14 @@ void add_coordinator(CLI::App& app, Action& action);
 void add_worker(CLI::App& app, Action& action);
 void add_cluster(CLI::App& app, Action& action);
 
-/// The whole command line: every verb with its options. `app` and `action` outlive each other's use.
+/// Adds every verb with its options. `app` and `action` outlive each other's use.
 void describe(CLI::App& app, Action& action);
 
 /// Returns the words of a line as the parser takes them: a formula that begins with a minus sign gets a blank before
-/// it, since the parser would take it for an option. What is an option of the verb stays one.
+/// it, since the parser would take it for an option. An option of the verb stays one.
 [[nodiscard]] std::vector<std::string> words_for_parser(const CLI::App& app, int argc, const char* const* argv);
 
-/// The options --secret-file, --tls-certificate, --tls-key, --tls-authority.
+/// Adds the options --secret-file, --tls-certificate, --tls-key, --tls-authority.
 void add_security(CLI::App& verb, Security& security);
 
 }  // namespace chunkwise::cli

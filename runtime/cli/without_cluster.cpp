@@ -8,7 +8,7 @@ int run_coordinator(const CoordinatorOptions&) { refuse_without(cluster_part, "c
 int run_worker(const WorkerOptions&, double) { refuse_without(cluster_part, "worker"); }
 int show_cluster(const std::string&, const Security&) { refuse_without(cluster_part, "cluster"); }
 
-/// Only the schemes of clusters are refused here; chunkwise::connect says of others which ones there are.
+/// Refuses only the schemes of clusters; for others chunkwise::connect names the schemes that there are.
 BackendPtr connect_cluster(const std::string& uri, const BackendOptions& options) {
   if (uri.starts_with("thrift:")) refuse_without(cluster_part, "the backend " + uri);
   return chunkwise::connect(uri, options);

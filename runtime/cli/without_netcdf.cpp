@@ -1,4 +1,4 @@
-// A command without NetCDF writes no such files. Those that it is to read are refused where they are opened.
+// A command without NetCDF writes no such files. Those that it is asked to read are refused where they are opened.
 #include "runtime/cli/netcdf_files.hpp"
 #include "runtime/cli/part.hpp"
 

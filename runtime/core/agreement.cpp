@@ -15,7 +15,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-/// Of the smallest step: far less than what tells two positions apart, far more than rounding leaves.
+/// Part of the smallest step: far less than the distance of two positions, far more than rounding leaves.
 constexpr double step_tolerance = 1e-3;
 /// Relative; for a coordinate without a step.
 constexpr double value_tolerance = 1e-9;
@@ -70,7 +70,7 @@ bool have_same_days(const Coordinate& a, const Coordinate& b) {
   return calendar_of(a) == calendar_of(b);
 }
 
-/// Returns the integers of a coordinate, which holds such.
+/// Returns the integers of a coordinate of integers.
 std::vector<WideInteger> integers_of(const Coordinate& coordinate) {
   const std::vector<std::byte> bytes = coordinate.to_bytes();
   std::vector<WideInteger> integers;
@@ -83,7 +83,7 @@ std::vector<WideInteger> integers_of(const Coordinate& coordinate) {
   return integers;
 }
 
-/// The integers of two coordinates of which float64 does not tell some apart.
+/// The integers of two coordinates some of which float64 does not tell apart.
 struct LargeIntegers {
   std::vector<WideInteger> a, b;
 };
@@ -133,7 +133,7 @@ double largest(const std::vector<double>& values) {
   return most;
 }
 
-/// "6 hours", "-1 day"
+/// Returns a text such as "6 hours" or "-1 day".
 std::string hours_text(double seconds) {
   constexpr double hour = 3600;
   constexpr double day = 24 * hour;
@@ -142,7 +142,7 @@ std::string hours_text(double seconds) {
   return number_text(count) + (are_days ? " day" : " hour") + (std::fabs(count) == 1 ? "" : "s");
 }
 
-/// Sorted, and within one turn.
+/// Returns the values sorted, and within one turn.
 std::vector<double> round_the_world(std::vector<double> values) {
   for (double& value : values) value -= std::floor(value / whole_turn) * whole_turn;
   std::sort(values.begin(), values.end());
@@ -155,7 +155,7 @@ bool agree(const Comparable& numbers, const std::vector<double>& a, const std::v
   return a.size() == b.size();
 }
 
-/// "'degrees_north'", "no units"
+/// Returns a text such as "'degrees_north'" or "no units".
 std::string shown(const std::string& units) { return units.empty() ? "no units" : quoted(units); }
 
 bool are_same_values(const CoordinateValues& a, const CoordinateValues& b) {
@@ -194,7 +194,7 @@ std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, s
     if (time_a && time_b) {
       for (double& value : result.a) value = time_a->seconds(value);
       for (double& value : result.b) value = time_b->seconds(value);
-      // Rounding was one of numbers that begin elsewhere.
+      // The rounding is that of the stored numbers, which begin elsewhere.
       if (result.rounding > 0)
         result.tolerance = result.rounding * std::max(largest(a.to_vector()) * time_a->seconds_per_unit,
                                                       largest(b.to_vector()) * time_b->seconds_per_unit);
@@ -236,7 +236,7 @@ bool agree(const Coordinate& a, const Coordinate& b) {
       return numbers && agree(*numbers, numbers->a, numbers->b);
     }
   if (a == b) return true;
-  // Most that differ do so at the first value, and by much.
+  // Most coordinates that differ do so at the first value, and by much.
   if (a.size() > 1 && b.size() > 1) {
     const double apart = std::fabs(a[0] - b[0]);
     const double step = std::max(std::fabs(a[1] - a[0]), std::fabs(b[1] - b[0]));

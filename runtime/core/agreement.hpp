@@ -1,6 +1,5 @@
 #pragma once
-/// Compares coordinates: whether two say the same decides whether their arrays may meet (docs/semantics.md,
-/// "Coordinates").
+/// Compares coordinates: only arrays whose coordinates say the same may meet (docs/semantics.md, "Coordinates").
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,16 +9,16 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Has the integers of all types, and their differences.
+/// An integer that holds the integers of all types, and their differences.
 __extension__ using WideInteger = __int128;
 
 /// The numbers of two coordinates in one unit: as they are, or as seconds if both are times.
 struct Comparable {
   std::vector<double> a, b;
-  /// What the numbers are counted from: 0, or the first of integers that float64 does not tell apart.
+  /// The origin of the numbers: 0, or the first of integers that float64 does not tell apart.
   WideInteger base = 0;
   double tolerance = 0;                    ///< beyond that of rounding
-  bool are_seconds = false;                ///< since 1970, as TimeUnits::seconds gives them
+  bool are_seconds = false;                ///< since 1970, as TimeUnits::seconds returns them
   Calendar calendar = Calendar::standard;  ///< of the first, if they are seconds
   bool are_longitudes = false;             ///< degrees east: 360 is 0
   /// Returns true if two numbers count as one: they are no further apart than a thousandth of the smallest step, or
@@ -31,11 +30,11 @@ struct Comparable {
 /// Returns the numbers in one unit; none, and the reason in `why_not`, if their units or calendars forbid that.
 [[nodiscard]] std::optional<Comparable> comparable(const Coordinate& a, const Coordinate& b, std::string& why_not);
 
-/// Returns true if the stored numbers of both stand for values in the same way: both are values, or they were packed by
+/// Returns true if the stored numbers of both stand for values in the same way: both are values, or both were packed by
 /// the same `scale_factor`, `add_offset` and `_Unsigned`.
 [[nodiscard]] bool are_packed_alike(const Coordinate& a, const Coordinate& b);
 
-/// Returns true if both have as many values, which agree.
+/// Returns true if both have equally many values, which agree.
 [[nodiscard]] bool agree(const Coordinate& a, const Coordinate& b);
 
 /// Returns true if both were taken, by slicing, from one coordinate, or from two that agree.

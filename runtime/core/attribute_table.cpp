@@ -23,20 +23,20 @@ struct Row {
 /// In the order of Meaning: p(art) j(oined) - minimum maximum - mean sum - deviation variance count - converted
 /// elementwise median quantile. An attribute that no row names is one of the last row's.
 constexpr std::array rows{
-    // How elements are stored, which holds as long as they are stored elements of that type.
+    // The storage of elements: holds as long as they are stored elements of that type.
     Row{{"dtype", "_Unsigned", "_FillValue", "missing_value", "scale_factor", "add_offset"}, "kkkk........."},
     Row{{"valid_range", "valid_min", "valid_max"}, "kkkk........."},
     Row{{"flag_values", "flag_masks", "flag_meanings"}, "kkkk........."},
-    // Of all elements of the array, and of no part of it.
+    // Facts of all elements of the array, and of no part of it.
     Row{{"actual_range", "actual_min", "actual_max", "unpacked_valid_range"}, "............."},
-    // Of the file that was read.
+    // Facts of the file that was read.
     Row{{"_ChunkSizes", "_Storage", "_Endianness", "_DeflateLevel", "_Shuffle", "_NoFill", "_Fletcher32"},
         "............."},
     Row{{"units"}, "kkkkknnnnk.kk"},
     Row{{"calendar"}, "kkkkk....k.kk"},
     Row{{"standard_name", "long_name"}, "kkkkkkkk.k.kk"},
     Row{{"cell_methods"}, "kknnnnnn.k.n."},
-    // Where the elements lie: every operation keeps that.
+    // The places of the elements: every operation keeps them.
     Row{{"coordinates", "grid_mapping", "cell_measures"}, "kkkkkkkkkkkkk"},
     Row{{"ancillary_variables"}, "kk.......k..."},
     Row{{}, "kkkkkkk..k.kk"},
@@ -55,7 +55,7 @@ Fate fate_of(std::string_view attribute, Meaning meaning) {
   return static_cast<Fate>(row->fates[static_cast<std::size_t>(meaning)]);
 }
 
-/// What cell_methods call a reduction.
+/// Returns the name that cell_methods have for a reduction.
 std::string_view method_of(Meaning meaning) {
   switch (meaning) {
     case Meaning::minimum:
@@ -77,7 +77,7 @@ std::string_view method_of(Meaning meaning) {
   }
 }
 
-/// The unit of differences: a scale with a zero of its own has none.
+/// Returns the unit of differences: days for "days since ...", K for degrees Celsius, none for Fahrenheit.
 std::optional<std::string> difference_units(const std::string& units) {
   if (const std::size_t since = find_since(units); since != std::string::npos) return units.substr(0, since);
   for (const std::string_view celsius :
@@ -92,7 +92,7 @@ std::optional<std::string> difference_units(const std::string& units) {
 
 std::optional<std::string> units_after(const std::string& units, Meaning meaning) {
   if (meaning == Meaning::count) return "1";
-  // A sum of dates, or of temperatures above a zero that is none, is nothing.
+  // A sum of dates, or of temperatures whose zero is not absolute, means nothing.
   const auto differences = difference_units(units);
   if (meaning == Meaning::sum) return differences == units ? differences : std::nullopt;
   if (meaning == Meaning::deviation || !differences) return differences;
@@ -141,7 +141,7 @@ Attributes attributes_after(const Attributes& attributes, Meaning meaning, std::
     if (const auto units = text_of(attribute))
       if (auto renewed = units_after(*units, meaning)) result.push_back({"units", DType::float64, *std::move(renewed)});
   }
-  // Numbers that were packed and are no longer have no units.
+  // Numbers that were packed and no longer are have no units.
   if (changes_numbers(attributes) && !changes_numbers(result) && meaning != Meaning::count)
     std::erase_if(result, [](const Attribute& attribute) { return attribute.name == "units"; });
   const bool has_units = find_attribute(result, "units") != nullptr;
@@ -149,7 +149,7 @@ Attributes attributes_after(const Attributes& attributes, Meaning meaning, std::
 
   const std::string_view method = unpackable ? std::string_view() : method_of(meaning);
   if (method.empty()) return result;
-  // Where an axis has no name, what was done to it cannot be said.
+  // If an axis has no name, cell_methods cannot say what was done to it.
   const bool all_named = std::ranges::none_of(reduced, [](const std::string& name) { return name.empty(); });
   std::string methods = text_attribute(attributes, "cell_methods");
   if (!reduced.empty() && all_named) {

@@ -1,5 +1,5 @@
 #pragma once
-/// Which attributes of a variable still hold for what an operation makes of it: the one table of this.
+/// The one table of which attributes of a variable still hold for the result of an operation.
 #include <span>
 #include <string>
 
@@ -7,8 +7,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Those that hold, and new ones where the table says how: units of variances and counts, cell_methods of reductions
-/// over the dimensions of these names.
+/// Returns the attributes that hold, and new ones if the table says so: units of variances and counts, cell_methods of
+/// reductions over the dimensions of these names.
 [[nodiscard]] Attributes attributes_after(const Attributes& attributes, Meaning meaning,
                                           std::span<const std::string> reduced = {});
 
@@ -16,7 +16,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// positive, or `_Unsigned`.
 [[nodiscard]] bool changes_order(const Attributes& attributes);
 
-/// Returns true if attributes make other numbers of stored ones. Their units are those of the others.
+/// Returns true if attributes turn stored numbers into other numbers, to which the units then belong.
 [[nodiscard]] bool changes_numbers(const Attributes& attributes);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

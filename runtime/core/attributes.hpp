@@ -22,7 +22,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// Several texts of one attribute stand in one, with ASCII's separator of records between them.
 inline constexpr char text_separator = '\x1e';
 
-/// Returns the texts that stand in one.
+/// Returns the texts that stand in one text.
 [[nodiscard]] inline std::vector<std::string> texts_in(std::string_view text) {
   std::vector<std::string> texts;
   for (std::size_t begin = 0; begin <= text.size();) {
@@ -33,7 +33,7 @@ inline constexpr char text_separator = '\x1e';
   return texts;
 }
 
-/// Returns the text of an attribute, of several texts the lines of one; nothing if it holds numbers.
+/// Returns the text of an attribute, or the lines of several texts in one; nothing if it holds numbers.
 [[nodiscard]] inline std::optional<std::string> text_of(const Attribute& attribute) {
   const auto* text = std::get_if<std::string>(&attribute.value);
   if (!text) return std::nullopt;
@@ -53,7 +53,7 @@ inline constexpr char text_separator = '\x1e';
 }
 
 /// Returns true if two attributes hold equal texts or numbers, in whatever type a file stores them. A NaN equals a NaN:
-/// an attribute that is NaN is what it was.
+/// an attribute that is NaN has not changed.
 [[nodiscard]] inline bool have_equal_values(const Attribute& a, const Attribute& b) {
   const auto* numbers = std::get_if<std::vector<double>>(&a.value);
   const auto* others = std::get_if<std::vector<double>>(&b.value);

@@ -27,7 +27,7 @@ namespace {
 constexpr std::size_t alignment = 64;
 constexpr std::size_t smallest_mapping = std::size_t{64} << 10;
 constexpr std::size_t huge_page = std::size_t{2} << 20;
-/// Beyond this, rounding could overflow, and no machine has it.
+/// Larger sizes could overflow when they are rounded, and no machine has them.
 constexpr std::size_t largest_request = std::size_t{1} << 47;
 
 [[noreturn]] void refuse(std::size_t bytes, const PoolStatistics& held) {
@@ -38,7 +38,7 @@ constexpr std::size_t largest_request = std::size_t{1} << 47;
                                            "; compute smaller parts of the array, or run with a lower memory limit");
 }
 
-/// Returns pages of the operating system, or null; from 2 MiB on they start where a huge page can.
+/// Returns pages of the operating system, or null; from 2 MiB on they start at a place for a huge page.
 std::byte* map_pages(std::size_t size) {
   const bool huge = size >= huge_page;
   const std::size_t mapped = huge ? size + huge_page : size;
@@ -50,7 +50,7 @@ std::byte* map_pages(std::size_t size) {
   if (lead > 0) munmap(first, lead);
   first += lead;
   if (lead < huge_page) munmap(first + size, huge_page - lead);
-  // A wish: if the system has no huge pages, ordinary ones do.
+  // This is a wish: if the system has no huge pages, ordinary ones do.
   (void)madvise(first, size, MADV_HUGEPAGE);
   return first;
 }
@@ -86,7 +86,7 @@ class Pool {
       const std::size_t waste = statistics_.kept <= room_beside(size) ? size / 4 : 0;
       auto found = by_size_.lower_bound(size);
       if (found != by_size_.end() && found->first <= size + waste) {
-        // Of several, the one given back last: it may still be in a cache.
+        // Of several, takes the one given back last: it may still be in a cache.
         found = std::prev(by_size_.upper_bound(found->first));
         const auto piece = found->second;
         std::byte* const data = piece->data;
@@ -98,7 +98,7 @@ class Pool {
         ++statistics_.reused;
         return data;
       }
-      // Counted before it is there, so that the peak holds for whoever asks meanwhile.
+      // Memory is counted before it is there, so that the peak holds for whoever asks meanwhile.
       begin_use(size, leaving);
       ++statistics_.fresh;
     }

@@ -11,9 +11,9 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 void set_pool_cap(std::size_t bytes);
 [[nodiscard]] std::size_t pool_cap();
 
-/// A limit for a run: while it lives, kept memory goes back to the operating system, the oldest first, before what is
-/// in use and kept would together exceed it. What fits the run is reused and not given back first: fresh pages cost
-/// more than the arithmetic on them. Of several limits at a time the lowest holds.
+/// A limit for a run. While it lives, kept memory goes back to the operating system, the oldest first, before used and
+/// kept memory would together exceed the limit. Memory that fits the run is reused and not given back first: fresh
+/// pages cost more than the arithmetic on them. Of several limits at a time the lowest holds.
 class PoolLimit {
  public:
   explicit PoolLimit(std::size_t bytes);

@@ -1,6 +1,6 @@
 #pragma once
-/// Numbers, shapes and grids as bytes, little endian, and back. Reading believes nothing: whatever does not fit is an
-/// Error that says where, before any memory is taken for it.
+/// Numbers, shapes and grids as bytes, little endian, and back. Reading believes nothing: anything that does not fit is
+/// an Error that says where, before any memory is taken for it.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -27,7 +27,7 @@ class ByteWriter {
     std::memcpy(&bits, &value, sizeof bits);
     number(bits, 8);
   }
-  /// As they are; whoever reads them knows how many there are.
+  /// Writes bytes as they are; their reader knows how many there are.
   void raw(std::span<const std::byte> bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
   void block(std::span<const std::byte> block) {
     number(block.size(), 8);
@@ -70,7 +70,7 @@ class ByteWriter {
 
 class ByteReader {
  public:
-  /// `what` the bytes should be, for errors: "these bytes are no graph: ...".
+  /// `what` names the bytes in errors: "these bytes are no graph: ...".
   ByteReader(std::span<const std::byte> bytes, const char* what) : bytes_(bytes), what_(what) {}
   [[nodiscard]] Error error(const std::string& why) const {
     return {ErrorCode::invalid_argument,
@@ -89,7 +89,7 @@ class ByteReader {
     std::memcpy(&value, &bits, sizeof value);
     return value;
   }
-  /// Returns a count of things that take at least `each` bytes: larger than what is left, it is refused.
+  /// Returns a count of things that take at least `each` bytes; a count that the bytes left cannot hold is refused.
   [[nodiscard]] std::size_t count(std::uint64_t each) {
     const std::uint64_t n = number(8);
     if (n > (bytes_.size() - at_) / each) throw error("a count of " + std::to_string(n) + " beyond their end");
@@ -125,7 +125,7 @@ class ByteReader {
     if (scalar.dtype == DType::boolean && scalar.bytes[0] > 1) throw error("a bool that is neither true nor false");
     return scalar;
   }
-  /// Extents that an array can have (core/shape.hpp: max_elements).
+  /// Returns extents that an array can have (core/shape.hpp: max_elements).
   [[nodiscard]] Shape shape() {
     Shape shape;
     const auto rank = number(1);

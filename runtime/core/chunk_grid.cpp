@@ -14,8 +14,8 @@ constexpr std::int64_t automatic_elements = std::int64_t{1} << 23;
 /// Returns true if every piece of the axis has the size of the largest.
 bool is_even(const AxisChunks& axis) { return axis.count() * axis.largest() == axis.extent(); }
 
-/// Throws unsupported for more pieces of different sizes than are written down: a formula of a line could ask for a
-/// list that no memory holds.
+/// Throws unsupported if there are more pieces of different sizes than may be listed: a formula of a line could ask for
+/// a list that no memory holds.
 void require_listable(std::int64_t pieces) {
   if (pieces > AxisChunks::max_listed)
     throw Error(ErrorCode::unsupported,
@@ -69,8 +69,8 @@ AxisChunks AxisChunks::of_sizes(const std::vector<std::int64_t>& sizes) {
 AxisChunks AxisChunks::join(const std::vector<AxisChunks>& parts) {
   std::int64_t extent = 0;
   std::int64_t pieces = 0;
-  std::int64_t size = 0;  // of all pieces but the last, as far as they are of one
-  bool even = true;       // they are, and none of them is shorter
+  std::int64_t size = 0;  // of all pieces but the last, as long as they are equal
+  bool even = true;       // they are equal, and none of them is shorter
   for (const AxisChunks& part : parts) {
     if (part.extent_ == 0) continue;
     if (part.extent_ > max_elements - extent)

@@ -26,7 +26,7 @@ class MemoryValues final : public CompanionValues {
   std::vector<std::byte> bytes_;
 };
 
-/// Parts one after the other along an axis.
+/// The values of parts, one after the other along an axis.
 class JoinedValues final : public CompanionValues {
  public:
   /// `outer` is the number of elements along the axes before it.
@@ -60,10 +60,10 @@ class JoinedValues final : public CompanionValues {
   std::size_t outer_;
 };
 
-/// Elements at some indices of an axis of another companion.
+/// The elements at some indices of an axis of another companion.
 class GatheredValues final : public CompanionValues {
  public:
-  /// `inner` is the number of elements along the axes behind it, an element having so many bytes.
+  /// `inner_bytes` is the number of bytes of the elements along the axes behind it.
   GatheredValues(Companion from, std::vector<std::int64_t> indices, std::int64_t extent, std::size_t inner_bytes)
       : from_(std::move(from)), indices_(std::move(indices)), extent_(extent), inner_bytes_(inner_bytes) {}
 
@@ -91,7 +91,7 @@ class GatheredValues final : public CompanionValues {
   std::size_t inner_bytes_;
 };
 
-/// How an attribute names variables.
+/// The ways in which an attribute names variables.
 enum class Syntax { none, list, pairs, mapping };
 
 Syntax syntax_of(std::string_view attribute) {
@@ -319,10 +319,10 @@ namespace {
 
 using NameOf = std::function<std::optional<std::string>(const std::string&)>;
 
-/// The mappings that have coordinates left, "crs: x y other: lon"; if none has, the first of them alone: "crs".
+/// Returns the mappings that have coordinates left, "crs: x y other: lon"; if none has, the first of them alone: "crs".
 std::string renamed_mappings(const std::vector<std::string>& words, const NameOf& name_of) {
   std::string result, alone, mapping;
-  bool is_there = true;  ///< the mapping, as is one that is not named
+  bool is_there = true;  ///< the mapping is there, or is not named
   for (std::string word : words) {
     const bool begins = is_key(word);
     if (begins) word.pop_back();
@@ -355,7 +355,7 @@ std::string renamed_references(const Attribute& attribute, const NameOf& name_of
       continue;
     }
     const auto name = name_of(word);
-    // Terms of a formula say something together alone.
+    // The terms of a formula mean something only together.
     if (!name && attribute.name == "formula_terms") return {};
     if (name) result += (result.empty() ? "" : " ") + (key.empty() ? *name : key + " " + *name);
     if (syntax == Syntax::pairs) key.clear();

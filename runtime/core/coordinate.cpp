@@ -26,7 +26,7 @@ double load_as_double(const CoordinateValues& values, std::int64_t i) {
   return dispatch(values.dtype, [&](auto zero) { return static_cast<double>(load<decltype(zero)>(values, i)); });
 }
 
-/// Throws type_mismatch if To is a floating type that does not have an integer.
+/// Throws type_mismatch if To is a floating type that cannot hold an integer exactly.
 template <class To, class From>
 void require_exact(From own) {
   if constexpr (std::is_integral_v<From> && std::is_floating_point_v<To>) {
@@ -38,7 +38,7 @@ void require_exact(From own) {
   }
 }
 
-/// Throws type_mismatch if float64 does not have one of the integers.
+/// Throws type_mismatch if float64 cannot hold one of the integers exactly.
 void refuse_rounding(const Coordinate& integers) {
   const std::vector<std::byte> bytes = integers.to_bytes();
   dispatch(integers.dtype(), [&]<class T>(T value) {
@@ -60,7 +60,7 @@ std::optional<std::int64_t> whole_shift(const TimeUnits& own, const TimeUnits& a
   return static_cast<std::int64_t>(apart / unit);
 }
 
-/// Returns 64-bit integers that are larger by `shift`; none if they are others, or leave their type.
+/// Returns 64-bit integers that are larger by `shift`; none if the type is another, or they leave it.
 std::optional<Coordinate> shifted(const Coordinate& times, std::int64_t shift, const Attributes& attributes) {
   if (times.dtype() != DType::int64) return std::nullopt;
   auto values = std::make_shared<CoordinateValues>();
@@ -76,10 +76,10 @@ std::optional<Coordinate> shifted(const Coordinate& times, std::int64_t shift, c
   return Coordinate(std::shared_ptr<const CoordinateValues>(std::move(values)));
 }
 
-/// The numbers of times as they are where they are counted from the origin of another.
+/// Returns the numbers of times as they are when counted from another origin.
 Coordinate recounted(const Coordinate& times, const TimeUnits& as, const Attributes& attributes) {
   const auto own = time_units_of(times);
-  // By way of the distance between the origins, so that numbers in one unit are only shifted.
+  // Uses the distance between the origins, so that numbers in one unit are only shifted.
   const double scale = own->seconds_per_unit / as.seconds_per_unit;
   const double shift = (own->origin - as.origin) / as.seconds_per_unit;
   if (scale == 1 && shift == 0) return times;
@@ -99,7 +99,7 @@ bool says_missing(std::string_view name) {
   return name == "_FillValue" || name == "missing_value" || name.starts_with("valid_");
 }
 
-/// The origins that all parts have, as the first part has them; none where there is none.
+/// Returns the origins that all parts have, as the first part has them; none if there is none.
 std::vector<Coordinate::Origin> common_origins(std::span<const Coordinate> parts) {
   for (const Coordinate& part : parts.subspan(1))
     if (!share_origin(parts[0], part)) return {};
@@ -246,7 +246,7 @@ Coordinate Coordinate::join(std::span<const Coordinate> parts) {
 
   for (const Coordinate& part : parts) {
     std::string why_not;
-    // Of no values: whether they could be compared depends on units, calendars and packing alone.
+    // The parts are compared without values: units, calendars and packing alone decide whether they could be compared.
     if (comparable(parts[0].slice({0, 1, 0}), part.slice({0, 1, 0}), why_not)) continue;
     throw Error(ErrorCode::name_mismatch,
                 "coordinates to join: " + why_not +
@@ -272,7 +272,7 @@ Coordinate Coordinate::join(std::span<const Coordinate> parts) {
       std::erase_if(joined->attributes, [](const Attribute& attribute) { return is_packing(attribute.name); });
     joined->as_stored = false;
   }
-  // A number that is missing in one part alone would be so in all.
+  // A number that stands for a missing value in one part alone would do so in all.
   if (!joined->as_stored)
     std::erase_if(joined->attributes, [&](const Attribute& attribute) {
       return says_missing(attribute.name) && !std::ranges::all_of(parts, [&](const Coordinate& part) {

@@ -7,13 +7,13 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// Throws invalid_argument unless the number of seconds, which the error calls `what`, is from `least` to 1e9, some
-/// thirty years: NaN is not, and would be waited for for ever.
+/// thirty years. NaN is refused: it would be waited for for ever.
 void require_seconds(double seconds, const char* what, double least = 0);
 
 /// Throws invalid_argument unless the number of threads is from 0, which leaves the choice, to 1024.
 void require_threads(int threads, const char* what);
 
-/// "3600", "0.5"
+/// Returns a text such as "3600" or "0.5".
 [[nodiscard]] std::string seconds_text(double seconds);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

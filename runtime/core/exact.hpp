@@ -7,7 +7,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Returns true if a floating type has an integer.
+/// Returns true if a floating type can hold an integer exactly.
 template <class Floating, class Integer>
 [[nodiscard]] bool is_exact_in(Integer value) {
   const auto as_floating = static_cast<Floating>(value);

@@ -19,7 +19,7 @@ struct Around {
 
 struct Forks {
   std::atomic<std::uint64_t> count = 0;
-  std::mutex mutex;  ///< of what follows
+  std::mutex mutex;  ///< of `held`
   std::vector<std::mutex*> held;
   std::vector<Around> functions;
 };

@@ -9,11 +9,11 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Returns how many forks lie between this process and the one that asked first. Whoever has threads or connections
+/// Returns how many forks lie between this process and the one that asked first. An owner of threads or connections
 /// notes the number when it makes them: if it is another now, they belong to a process above this one.
 [[nodiscard]] std::uint64_t fork_count();
 
-/// Has fork() wait until nobody holds the mutex, so that what it guards is whole in the child, and the mutex free. For
+/// Has fork() wait until nobody holds the mutex, so that the child finds the guarded data whole and the mutex free. For
 /// mutexes that live as long as the process and are held for a moment only.
 void hold_over_forks(std::mutex& mutex);
 

@@ -30,7 +30,7 @@ void require_group_elements(std::string_view reduction, const Shape& shape, std:
   require_elements(reduction, shape, axes & ~(1U << grouping.axis));
   for (int axis = 0; axis < shape.rank(); ++axis)
     if (axis != grouping.axis && shape[axis] == 0) return;
-  // Of more groups than labels one of the first ones is empty.
+  // If there are more groups than labels, one of the first groups is empty.
   const std::int64_t looked_at = std::min(grouping.groups, static_cast<std::int64_t>(grouping.labels.size()) + 1);
   std::vector<bool> seen(static_cast<std::size_t>(looked_at), false);
   for (const std::int32_t label : grouping.labels)

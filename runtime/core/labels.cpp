@@ -13,7 +13,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-/// What accessors give where labels have nothing; never destroyed, because arrays may outlive static objects.
+/// The answers of accessors that labels have nothing for; never destroyed, because arrays may outlive static objects.
 struct Nothing {
   std::string text;
   Attributes attributes;
@@ -37,7 +37,7 @@ void require_dimensions(const std::vector<std::string>& dimensions) {
                                                      "; dimensions of an array need different names");
 }
 
-/// What cell_methods call a dimension that is gone: by its standard name, which is known without the dimension.
+/// Returns the name in cell_methods of a dimension that is gone: its standard name, known without the dimension.
 std::string name_of_what_was(const std::string& dimension, const Coordinate& coordinate) {
   if (dimension.empty() || !coordinate) return dimension;
   if (std::string name = text_attribute(coordinate.attributes(), "standard_name"); !name.empty()) return name;
@@ -47,7 +47,7 @@ std::string name_of_what_was(const std::string& dimension, const Coordinate& coo
   return are_time_units(units) ? "time" : dimension;
 }
 
-/// True where values that were as a file stores them are so still, beside these attributes.
+/// Returns true if values that were as a file stores them still are, beside these attributes.
 bool still_stored(const Labels& labels, const Attributes& attributes) {
   return labels.holds_stored_values() && have_same_packing(attributes, labels.attributes());
 }
@@ -147,7 +147,7 @@ Labels Labels::with_dimensions(std::vector<std::string> dimensions) const {
   require_dimensions(dimensions);
   Data data = LabelsAccess::data(*this);
   for (Companion& companion : data.companions) {
-    // By way of names that nobody has, so that two can be exchanged.
+    // Goes by way of names that no dimension has, so that two can be exchanged.
     for (std::size_t i = 0; i < data.dimensions.size(); ++i)
       if (!data.dimensions[i].empty()) companion = companion.renamed(data.dimensions[i], "\n" + std::to_string(i));
     for (std::size_t i = 0; i < data.dimensions.size(); ++i)
@@ -217,7 +217,7 @@ Labels index_labels(const Labels& labels, std::span<const AxisSubscript> subscri
   Labels::Data data;
   bool changed = false;
   bool is_part = false;
-  // Where an axis has no coordinate, nobody knows here whether a range is all of it.
+  // If an axis has no coordinate, it is not known here whether a range is all of it.
   const bool says_more_of_the_whole =
       attributes_after(labels.attributes(), Meaning::part).size() != labels.attributes().size();
   data.companions = old_data.companions;
@@ -251,7 +251,7 @@ Labels index_labels(const Labels& labels, std::span<const AxisSubscript> subscri
     if (!drops) add(old, coordinate.slice(subscript.range));
   }
   if (!changed && !is_part) return labels;
-  // Axes that no subscript stands for are kept whole.
+  // Axes without a subscript stay whole.
   for (; axis < max_rank && static_cast<int>(data.dimensions.size()) < max_rank; ++axis)
     add(axis, labels.coordinate(axis));
   data.name = labels.name();
@@ -284,7 +284,7 @@ Labels group_labels(const Labels& labels, int rank, std::uint32_t axes, bool kee
                     [&](const Companion& companion) { return !dimension.empty() && companion.has(dimension); });
     }
     if (reduced && !stays) continue;
-    // Months of an axis to which files may add are such an axis themselves, if they have its name.
+    // An axis of months from a record axis is a record axis itself, if it has the same name.
     const bool is_axis_still = axis != grouped || groups.dimension == dimension;
     if (labels.is_record(axis) && is_axis_still) data.record |= 1U << data.dimensions.size();
     data.dimensions.push_back(axis == grouped ? groups.dimension : dimension);
@@ -301,7 +301,7 @@ Labels line_labels(const Labels& labels, int axis, bool keeps_coordinate, Meanin
   if (labels.empty()) return labels;
   Labels result = map_labels(labels, meaning);
   if (keeps_coordinate) return result;
-  // Elements in the order of their stored numbers, which is not that of the values: they are packed no more.
+  // The elements are in the order of their stored numbers, which is not that of the values: they are packed no more.
   if (meaning == Meaning::part && changes_order(labels.attributes())) result = map_labels(labels, Meaning::minimum);
   // Companions along the axis, such as its bounds, lie at the places that the elements have left.
   const std::string& dimension = labels.dimension(axis);

@@ -1,5 +1,5 @@
 #pragma once
-/// What Labels hold, for the files that make them of others.
+/// The content of Labels, for the files that make labels from others.
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -26,14 +26,14 @@ struct Labels::Data {
 };
 
 struct LabelsAccess {
-  /// Labels of this content, which are empty where it says nothing.
+  /// Returns labels of this content; they are empty if it says nothing.
   static Labels make(Labels::Data data);
-  /// A copy of the content.
+  /// Returns a copy of the content.
   static Labels::Data data(const Labels& labels) { return labels.data_ ? *labels.data_ : Labels::Data(); }
   static bool are_same(const Labels& a, const Labels& b) { return a.data_ == b.data_; }
 };
 
-/// The attributes among them that say how stored numbers become values.
+/// Returns the attributes among them that say how stored numbers become values.
 inline Attributes packing_of(const Attributes& attributes) {
   Attributes packing;
   for (const Attribute& attribute : attributes)

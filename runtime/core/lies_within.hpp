@@ -1,5 +1,5 @@
 #pragma once
-/// Whether a caller's range may be read: asked once at the public boundary, before memory is addressed.
+/// Checks whether a caller's range may be read: once at the public boundary, before memory is addressed.
 #include <cstdint>
 #include <limits>
 
@@ -7,7 +7,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// True where all indices of the range are those of an axis of this extent; computed without overflow.
+/// Returns true if all indices of the range are those of an axis of this extent; computed without overflow.
 [[nodiscard]] constexpr bool lies_within(const AxisRange& range, std::int64_t extent) {
   if (range.count <= 0) return range.count == 0;
   if (range.start < 0 || range.start >= extent) return false;
@@ -17,7 +17,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
   return range.step != std::numeric_limits<std::int64_t>::min() && range.count - 1 <= range.start / -range.step;
 }
 
-/// True where the region is one of an array of this shape.
+/// Returns true if the region is one of an array of this shape.
 [[nodiscard]] inline bool lies_within(const Region& region, const Shape& shape) {
   bool inside = region.rank() == shape.rank();
   for (int axis = 0; inside && axis < region.rank(); ++axis) inside = lies_within(region[axis], shape[axis]);

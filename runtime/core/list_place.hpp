@@ -1,12 +1,12 @@
 #pragma once
-/// Where the axis of lists of indices stands in the result of subscripts.
+/// The place of the axis of index lists in the result of subscripts.
 #include <span>
 
 #include "chunkwise/core/region.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Returns the number of that axis, or -1 if there is no list. It is NumPy's rule: integers count as lists here. Where
+/// Returns the number of that axis, or -1 if there is no list. It is NumPy's rule: integers count as lists here. If
 /// lists stand side by side, their axis has their place; else it is the first.
 [[nodiscard]] inline int list_place(std::span<const AxisSubscript> subscripts) {
   using Kind = AxisSubscript::Kind;

@@ -1,4 +1,4 @@
-/// Labels of results that several arrays take part in: which names, coordinates and companions they have in common.
+/// Labels of results that several arrays take part in: the names, coordinates and companions that these share.
 #include <algorithm>
 #include <map>
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* in_formulas = ", in formulas rename(x, old=\"new\")";
 
-/// "(time, ?, longitude)"
+/// Returns a text such as "(time, ?, longitude)".
 std::string dimension_list(const Labels& labels, int rank) {
   std::string text = "(";
   for (int axis = 0; axis < rank; ++axis) {
@@ -34,7 +34,7 @@ std::string dimension_list(const Labels& labels, int rank) {
                   "x.without_coordinate(" + named + ") is x without them, for which positions count");
 }
 
-/// True for one value that was cut from a longer coordinate.
+/// Returns true for one value that was cut from a longer coordinate.
 bool is_cut_to_one(const Coordinate& coordinate) {
   return coordinate && coordinate.size() == 1 &&
          std::ranges::any_of(coordinate.origins(), [](const Coordinate::Origin& origin) {
@@ -42,8 +42,8 @@ bool is_cut_to_one(const Coordinate& coordinate) {
          });
 }
 
-/// Throws where one value of a coordinate would stretch over another that it was not cut from: who has one left of
-/// several, as after align, means that one.
+/// Throws if one value of a coordinate would stretch over another that it was not cut from: one value left of several,
+/// as after align, means that value.
 void require_stretch(const Coordinate& one, const Coordinate& over, const std::string& dimension, int axis) {
   if (!is_cut_to_one(one) || !over || share_origin(one, over)) return;
   const std::string along = dimension.empty() ? "axis " + std::to_string(axis) : quoted(dimension);
@@ -55,8 +55,8 @@ void require_stretch(const Coordinate& one, const Coordinate& over, const std::s
                   " of the other; cut the other to the same place, or take the element without its axis, as in x[0]");
 }
 
-/// The coordinate of an axis that two operands share. An axis of one index stretches over the other's, so a coordinate
-/// of size 1 says nothing about the result unless the other agrees; an operand without the axis has no say.
+/// Returns the coordinate of an axis that two operands share. An axis of one index stretches over the other's, so a
+/// coordinate of size 1 says nothing about the result unless the other agrees; an operand without the axis has no say.
 ///
 /// The rule is associative. Of longer ones: none gives way to values, values of one origin that differ give a mixed
 /// one, and that gives way to nothing. Of one value: values give way to mixed, and both to none.
@@ -67,7 +67,7 @@ Coordinate merge(const Coordinate& a, bool a_has_axis, const Coordinate& b, bool
   const bool some_in_a = a || a.is_mixed();
   const bool some_in_b = b || b.is_mixed();
   if (some_in_a && some_in_b) {
-    // Of other sizes than 1 and the same the shapes do not broadcast, which is said there.
+    // If sizes differ and none is 1, the shapes do not broadcast, which is reported elsewhere.
     if (a.size() != b.size()) {
       require_stretch(a, b, dimension, axis);
       require_stretch(b, a, dimension, axis);
@@ -81,7 +81,7 @@ Coordinate merge(const Coordinate& a, bool a_has_axis, const Coordinate& b, bool
   return some_in_a != some_in_b && only.size() != 1 ? only : Coordinate();
 }
 
-/// Throws where a name stands twice; `before` begins the message.
+/// Throws if a name stands twice; `before` begins the message.
 void require_different(const std::vector<std::string>& dimensions,
                        const std::function<std::string(std::size_t, std::size_t)>& message) {
   for (std::size_t i = 0; i < dimensions.size(); ++i)
@@ -90,7 +90,7 @@ void require_different(const std::vector<std::string>& dimensions,
         throw Error(ErrorCode::name_mismatch, message(i, j));
 }
 
-/// What both have, and what one of them has; where they differ, what stands for a dispute.
+/// Returns the companions of both; two of one name that differ become a disputed one.
 std::vector<Companion> merge(const std::vector<Companion>& a, const std::vector<Companion>& b) {
   std::vector<Companion> all = a;
   for (const Companion& companion : b) {
@@ -99,7 +99,7 @@ std::vector<Companion> merge(const std::vector<Companion>& a, const std::vector<
     if (known == all.end()) {
       all.push_back(companion);
     } else if (!known->equals(companion)) {
-      // Text along a dimension of its own name is its coordinate: elements would meet that are called otherwise.
+      // Text along a dimension of its own name is its coordinate: elements of different names would meet.
       const bool is_coordinate = *known && companion && known->has(companion.name()) && companion.has(companion.name());
       if (is_coordinate)
         throw Error(ErrorCode::name_mismatch, "coordinates along '" + companion.name() +
@@ -111,7 +111,7 @@ std::vector<Companion> merge(const std::vector<Companion>& a, const std::vector<
   return all;
 }
 
-/// Where elements lie: the names that either operand has for it.
+/// Returns the attributes that say where elements lie, with the names that either operand has.
 Attributes merge(const Attributes& a, const Attributes& b) {
   Attributes all = attributes_after(a, Meaning::elementwise);
   for (const Attribute& attribute : attributes_after(b, Meaning::elementwise)) {
@@ -132,7 +132,7 @@ Attributes merge(const Attributes& a, const Attributes& b) {
   return all;
 }
 
-/// Where elements lie, without their names and units.
+/// Returns labels that say where elements lie, without the elements' names and units.
 Labels merge_places(const Labels& a, int rank_a, const Labels& b, int rank_b) {
   if (rank_a == rank_b && LabelsAccess::are_same(a, b)) return map_labels(a);
   if (rank_a >= rank_b && b.empty()) {
@@ -201,7 +201,7 @@ Labels broadcast_labels(const Labels& a, int rank_a, const Labels& b, int rank_b
 
 namespace {
 
-/// Collects what is true of each of the arrays that are joined.
+/// Collects the labels that are true of each of the arrays that are joined.
 class Joiner {
  public:
   Joiner(std::span<const Labels> parts, int rank, int axis)
@@ -250,7 +250,7 @@ class Joiner {
     named_by_[i] = part;
   }
 
-  /// What is said of the whole must be true of each part.
+  /// Keeps only attributes that are true of each part.
   void take_attributes(const Labels& labels) {
     if (labels.name() != data_.name) data_.name.clear();
     std::erase_if(data_.attributes, [&](const Attribute& attribute) {
@@ -259,7 +259,7 @@ class Joiner {
     });
   }
 
-  /// Numbers that are packed in different ways are those of no packing once they are joined.
+  /// Numbers that are packed in different ways have no packing once they are joined.
   void join_packing() {
     const bool all_alike = std::ranges::all_of(parts_, [&](const Labels& part) {
       return part.holds_stored_values() == data_.stored && have_same_packing(part.attributes(), parts_[0].attributes());
@@ -277,7 +277,7 @@ class Joiner {
     const Coordinate& coordinate = parts_[part].coordinate(static_cast<int>(i));
     Coordinate& known = data_.coordinates[i];
     if (!coordinate && !coordinate.is_mixed()) return;
-    // Axes that are not joined have one extent in all parts, or the arrays do not fit, which is said there.
+    // Axes that are not joined have one extent in all parts, or the arrays do not fit, which is reported elsewhere.
     if ((known || known.is_mixed()) && known.size() != coordinate.size()) return;
     if (!known && !known.is_mixed()) {
       known = coordinate;
@@ -290,7 +290,7 @@ class Joiner {
     }
   }
 
-  /// Times of other origins are recounted; in other calendars or units they are other things.
+  /// Returns the joined coordinate. Times of other origins are recounted; other calendars or units are refused.
   [[nodiscard]] Coordinate along() const {
     for (const Coordinate& part : along_) {
       std::string why_not;
@@ -304,7 +304,7 @@ class Joiner {
     return Coordinate::join(along_);
   }
 
-  /// Throws unsupported for a coordinate of more values than are written down: a line that joins an array with itself
+  /// Throws unsupported for a coordinate of more values than may be listed: a line that joins an array with itself
   /// doubles them, and the next line again.
   void require_joinable() const {
     constexpr std::int64_t most_joined = std::int64_t{1} << 24;

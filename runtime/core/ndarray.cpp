@@ -15,7 +15,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-/// How much of an array its text shows.
+/// The part of an array that its text shows.
 enum class Shown { excerpt, all };
 
 // NumPy's defaults (numpy.set_printoptions) of an excerpt.
@@ -54,7 +54,7 @@ Decimal split(std::string text) {
   return result;
 }
 
-/// The shortest digits that give the value back, but in an excerpt at most `digits` behind the point.
+/// Returns the shortest digits that read back to the value, but in an excerpt at most `digits` behind the point.
 template <class T>
 Decimal decimal(T value, std::chars_format format, Shown shown) {
   Decimal result = split(digits_of(value, format));
@@ -80,7 +80,7 @@ std::string_view non_finite(double value) {
   return value < 0 ? "-inf" : "inf";
 }
 
-/// How all elements of one array are written, so that they stand below each other.
+/// The form in which all elements of one array are written, so that they stand below each other.
 template <class T>
 class Format {
  public:
@@ -102,7 +102,7 @@ class Format {
     }
   }
 
-  /// Between the two runs over the data: the notation is known, the widths are not yet.
+  /// Chooses the notation. Called between the two passes over the data; the widths are not known yet.
   void choose_notation() {
     if constexpr (std::is_floating_point_v<T>)
       scientific_ = largest_ > T{0} && (static_cast<double>(largest_) >= 1e8 || static_cast<double>(smallest_) < 1e-4 ||
@@ -160,11 +160,11 @@ class Format {
   std::size_t non_finite_width_ = 0;
 };
 
-/// The shortest digits that give the value back.
+/// Returns the shortest digits that read back to the value.
 template <class T>
 Decimal shortest(T value, std::chars_format format) {
   if (format == std::chars_format::fixed && std::fabs(value) >= T{1 << 24}) {
-    // Where the shortest digits end before the point, to_chars goes on with exact digits; Python fills up with zeros.
+    // If the shortest digits end before the point, to_chars goes on with exact digits; Python fills up with zeros.
     Decimal result = split(digits_of(value, std::chars_format::scientific));
     if (result.exponent > static_cast<int>(result.fraction.size())) {
       result.fraction.resize(static_cast<std::size_t>(result.exponent), '0');
@@ -174,7 +174,7 @@ Decimal shortest(T value, std::chars_format format) {
   return split(digits_of(value, format));
 }
 
-/// A single number is written with all its digits, as Python writes it.
+/// Returns the text of a single number: all its digits, as Python writes it.
 template <class T>
 std::string scalar_text(T value) {
   if constexpr (std::is_same_v<T, bool>)
@@ -195,7 +195,7 @@ std::string scalar_text(T value) {
 template <class T>
 class Writer {
  public:
-  /// `array` is all of an array of this shape, or its edges: of each axis that is cut, what is shown.
+  /// `array` is all of an array of this shape, or its edges: of each axis that is cut, the shown part.
   Writer(const UntypedNdArray& array, const Shape& shape, Shown shown)
       : array_(array), shape_(shape), cut_(shown == Shown::excerpt && shape.elements() > threshold), format_(shown) {
     const T* data = static_cast<const T*>(array.data);
@@ -208,7 +208,7 @@ class Writer {
 
  private:
   [[nodiscard]] bool is_cut(int axis) const { return cut_ && shape_[axis] > 2 * edge_items; }
-  /// Where element i of an axis lies in the array.
+  /// Returns the offset of element i of an axis in the array.
   [[nodiscard]] std::int64_t offset(std::int64_t i, int axis) const {
     const std::int64_t left_out = shape_[axis] - array_.shape[axis];
     return (i < edge_items ? i : i - left_out) * array_.strides[axis];
@@ -254,7 +254,7 @@ class Writer {
       }
       line += word + " ";
     });
-    // The separator behind the last word, but not the padding that belongs to the word.
+    // Removes the separator behind the last word, but not the padding that belongs to the word.
     line.pop_back();
     text += line;
     return "[" + text.substr(indent.size()) + "]";

@@ -10,7 +10,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 class OwnedFd {
  public:
-  /// Takes over a descriptor, or what the system gave in place of one: a negative number.
+  /// Takes over a descriptor, or the negative number that the system returned in place of one.
   explicit OwnedFd(int fd) : fd_(fd) {}
   ~OwnedFd() {
     if (fd_ >= 0) ::close(fd_);

@@ -11,7 +11,7 @@ namespace {
 
 struct Character {
   std::uint32_t code = 0;
-  std::size_t bytes = 0;  ///< 0: no UTF-8
+  std::size_t bytes = 0;  ///< 0: not UTF-8
 };
 
 /// Returns the character at the front of a text that is not empty.
@@ -37,7 +37,7 @@ Character front_of(std::string_view text) {
 bool is_printable(std::uint32_t code) {
   const auto within = [code](std::uint32_t first, std::uint32_t last) { return code >= first && code <= last; };
   const bool is_control = code < 0x20 || within(0x7f, 0x9f);
-  // Marks of direction, ends of lines, what has no width, tags.
+  // Marks of direction, ends of lines, characters without width, tags.
   const bool turns = code == 0x61c || within(0x200e, 0x200f) || within(0x2028, 0x202e) || within(0x2066, 0x2069);
   const bool hides = code == 0xad || code == 0x34f || within(0x200b, 0x200d) || within(0x2060, 0x2064) ||
                      within(0x206a, 0x206f) || code == 0xfeff || within(0xe0000, 0xe007f);

@@ -10,7 +10,7 @@ namespace {
 
 using Elements = AxisOrigin::Elements;
 
-/// Takes the companions along a dimension with it.
+/// Moves the companions along a dimension with it.
 void follow(std::vector<Companion>& companions, const std::string& dimension, const AxisOrigin& origin) {
   if (dimension.empty() || origin.elements == Elements::all) return;
   if (origin.elements == Elements::moved) {

@@ -7,22 +7,22 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Where an axis of the result comes from.
+/// The origin of an axis of the result.
 struct AxisOrigin {
   static constexpr int is_new = -1;
   int axis = is_new;  ///< of the array
-  /// Which of its elements it has.
+  /// The elements of that axis that the result has.
   enum class Elements : std::uint8_t {
     all,    ///< all of them, in their order
     part,   ///< those of `range`
     list,   ///< those of `list`
-    moved,  ///< any at any place, so that the axis keeps its name alone
+    moved,  ///< any elements in any order, so that the axis keeps its name alone
   } elements = Elements::all;
   AxisRange range = {};
   IndexList list = nullptr;
 };
 
-/// An axis of the array that the result has not.
+/// An axis of the array that the result does not have.
 struct AxisThatGoes {
   int axis = 0;
   std::int64_t index = -1;  ///< the one index that is taken, or -1

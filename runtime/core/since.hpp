@@ -8,7 +8,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Returns where " since " begins in units, in letters of any case; npos if they are no units of a time.
+/// Returns the position of " since " in units, in letters of any case; npos if they are no units of a time.
 [[nodiscard]] inline std::size_t find_since(std::string_view units) {
   constexpr std::string_view since = " since ";
   const auto found = std::search(units.begin(), units.end(), since.begin(), since.end(), [](char a, char b) {

@@ -25,8 +25,8 @@ std::uintptr_t lowest_address() {
   return known ? reinterpret_cast<std::uintptr_t>(lowest) + guard : 0;
 }
 
-/// The stack of the functions at the end of a recursion, and of one level of it at most. Sanitizers make frames several
-/// times as large.
+/// The stack of the functions at the end of a recursion, and the most of one level of it. Sanitizers make frames
+/// several times as large.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr std::size_t base_stack = std::size_t{256} << 10;
 constexpr std::size_t level_stack = std::size_t{8} << 10;

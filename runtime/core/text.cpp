@@ -18,7 +18,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace {
 
 constexpr NonFinite spelling{"nan", "inf", "-inf", "True", "False"};
-/// So many values at either end of a longer coordinate are shown.
+/// The number of values shown at either end of a longer coordinate.
 constexpr std::int64_t shown_values = 3;
 
 std::string in_quotes(const std::string& text) { return "\"" + printable(text) + "\""; }
@@ -44,7 +44,7 @@ std::string value_of(const Coordinate& coordinate, std::int64_t i) {
   return to_string(value);
 }
 
-/// How many axes labels say anything about.
+/// Returns the number of axes that labels say anything about.
 int axes_of(const Labels& labels) {
   int axes = max_rank;
   const auto says_nothing = [&](int axis) {
@@ -117,6 +117,7 @@ std::string to_string(const Labels& labels) {
 }
 
 std::ostream& operator<<(std::ostream& out, ErrorCode code) { return out << to_string(code); }
+std::ostream& operator<<(std::ostream& out, const Error& error) { return out << error.what(); }
 std::ostream& operator<<(std::ostream& out, DType d) { return out << name_of(d); }
 std::ostream& operator<<(std::ostream& out, const Scalar& value) { return out << to_string(value); }
 std::ostream& operator<<(std::ostream& out, const Attribute& attribute) { return out << to_string(attribute); }

@@ -9,7 +9,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Starts a thread that runs `function`. Throws io, saying what it was for, if the system gives none.
+/// Starts a thread that runs `function`. Throws io, naming the thread's purpose, if the system gives none.
 template <class F>
 [[nodiscard]] std::thread start_thread(const std::string& purpose, F&& function) {
   try {

@@ -17,7 +17,7 @@ std::string to_string(const UntypedArray& array) {
     const std::string name = printable(array.labels.dimension(axis));
     text += (axis ? ", " : "") + name + (name.empty() ? "" : " ") + std::to_string(array.shape[axis]);
   }
-  // As floating point: an array may have more bytes than an integer counts.
+  // Floating point, since an array may have more bytes than an integer counts.
   double bytes = static_cast<double>(size_of(array.node->dtype));
   for (const std::int64_t extent : array.shape) bytes *= static_cast<double>(extent);
   return text + "), " + to_string(array.node->grid) + ", " + format_bytes(bytes);
@@ -32,7 +32,7 @@ std::string format_bytes(double bytes) {
   static constexpr std::array<const char*, 6> units{"kB", "MB", "GB", "TB", "PB", "EB"};
   std::size_t unit = 0;
   double value = bytes / 1000;
-  // What would be printed as 1000 is 1 of the next unit.
+  // A number that would be printed as 1000 is 1 of the next unit.
   while (std::fabs(value) >= 999.5 && unit + 1 < units.size()) {
     value /= 1000;
     ++unit;

@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t most_missing_values = 255;
 
-/// The integer type of as many bytes and the other sign.
+/// Returns the integer type of as many bytes and this sign.
 DType with_sign(DType type, bool is_signed) {
   const int distance = static_cast<int>(DType::uint8) - static_cast<int>(DType::int8);
   if (is_signed && is_unsigned_integer(type)) return static_cast<DType>(static_cast<int>(type) - distance);
@@ -36,7 +36,7 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-/// The type of stored elements after `_Unsigned`.
+/// Returns the type of stored elements after `_Unsigned`.
 DType stored_type(const CfVariable& variable) {
   const std::string text = lower_case(text_attribute(variable.attributes, "_Unsigned"));
   if (text == "true") return with_sign(variable.type, false);
@@ -44,18 +44,18 @@ DType stored_type(const CfVariable& variable) {
   return variable.type;
 }
 
-/// The same bytes as a value of a type of the same size.
+/// Returns the same bytes as a value of a type of the same size.
 Scalar reinterpreted(Scalar value, DType type) {
   value.dtype = type;
   return value;
 }
 
-/// The values of an attribute that elements of `type`, seen as `stored`, can equal; others are left as none.
+/// Returns the values of an attribute that elements of `type`, seen as `stored`, can equal; others are left as none.
 std::vector<std::optional<Scalar>> values_of(const Attribute* attribute, DType type, DType stored) {
   std::vector<std::optional<Scalar>> values;
   if (attribute == nullptr) return values;
   const auto add = [&](auto... number) {
-    // Writers store the bit pattern in the external type, as the conventions ask, or the number that is meant.
+    // Writers store the bit pattern in the external type, as the conventions ask, or the intended number.
     if (auto value = as_type(type, number...))
       values.push_back(reinterpreted(*value, stored));
     else
@@ -73,7 +73,7 @@ bool is_nan(const Scalar& value) {
          (value.dtype == DType::float64 && std::isnan(value.as<double>()));
 }
 
-/// What a prefilled variable holds before it is written. Bytes have so few values that none is taken for missing.
+/// Returns the value of a prefilled variable's unwritten elements. Bytes have so few values that none means missing.
 std::optional<Scalar> default_fill(DType type) {
   switch (type) {
     case DType::int16:
@@ -97,7 +97,7 @@ std::optional<Scalar> default_fill(DType type) {
   }
 }
 
-/// The lowest and highest values of a type, infinities included.
+/// Returns the lowest and highest values of a type, infinities included.
 std::pair<Scalar, Scalar> limits_of(DType type) {
   return dispatch(type, []<class T>(T) {
     using Limits = std::numeric_limits<T>;
@@ -124,7 +124,7 @@ std::optional<double> one_number(const Attribute& attribute) {
   return std::nullopt;
 }
 
-/// scale_factor or add_offset.
+/// Returns scale_factor or add_offset.
 double factor(const Attributes& attributes, std::string_view name, double otherwise, const std::string& where) {
   const Attribute* attribute = find_attribute(attributes, name);
   if (attribute == nullptr) return otherwise;
@@ -207,7 +207,7 @@ class Decoder {
     return "no " + std::string(name_of(encoding_.stored)) + " can equal it";
   }
 
-  /// True where the attribute names a value that counts. A missing NaN needs no comparison: it is NaN already.
+  /// Returns true if the attribute names a value that counts. A missing NaN needs no comparison: it is NaN already.
   bool add_missing(std::string_view name) {
     bool counts = false;
     for (const auto& value : values_of(find_attribute(variable_.attributes, name), variable_.type, encoding_.stored)) {
@@ -223,7 +223,7 @@ class Decoder {
     if (!is_nan(value) && std::find(missing.begin(), missing.end(), value) == missing.end()) missing.push_back(value);
   }
 
-  /// The range of stored numbers that are valid, once the scaling is known. True where it excludes any.
+  /// Sets the range of valid stored numbers, once the scaling is known. Returns true if it excludes any.
   bool add_valid_range() {
     const auto [lowest, highest] = limits_of(encoding_.stored);
     encoding_.valid_min = lowest;
@@ -245,7 +245,7 @@ class Decoder {
     return encoding_.has_valid_range = encoding_.valid_min != lowest || encoding_.valid_max != highest;
   }
 
-  /// True for an attribute of so many numbers whose i-th is a number that can be compared with.
+  /// Returns true for an attribute of so many numbers whose i-th can be compared with.
   static bool has_bound(const Attribute& attribute, std::size_t count, std::size_t i) {
     if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&attribute.value))
       return integers->size() == count;
@@ -261,7 +261,7 @@ class Decoder {
       has_integer_bounds_ = true;
       const std::int64_t number = (*integers)[i];
       const bool is_uint64 = attribute.dtype == DType::uint64;
-      // Writers store the bit pattern in the external type, as the conventions ask, or the number that is meant.
+      // Writers store the bit pattern in the external type, as the conventions ask, or the intended number.
       if (const auto pattern = as_type(variable_.type, number, is_uint64))
         bound = reinterpreted(*pattern, encoding_.stored);
       else
@@ -286,15 +286,15 @@ class Decoder {
       (of_stored == Side::low ? encoding_.valid_min : encoding_.valid_max) = *bound;
   }
 
-  /// No stored number lies within the range.
+  /// Returns true if no stored number lies within the range.
   [[nodiscard]] bool excludes_everything() const {
     return encoding_.has_valid_range && dispatch(encoding_.stored, [&]<class T>(T) {
              return encoding_.valid_min.as<T>() > encoding_.valid_max.as<T>();
            });
   }
 
-  /// Integer bounds beside a scale, within which there are few of the numbers that can be stored: they may be meant of
-  /// unpacked values, though the conventions ask for floating numbers then.
+  /// Returns true for integer bounds beside a scale within which there are few of the numbers that can be stored. They
+  /// may be meant for unpacked values, though the conventions ask for floating numbers then.
   [[nodiscard]] bool is_suspiciously_narrow() const {
     if (!encoding_.has_valid_range || !encoding_.scaled || !is_integer(encoding_.stored) || !has_integer_bounds_)
       return false;
@@ -352,10 +352,10 @@ std::optional<Attribute> default_fill_attribute(const CfVariable& variable) {
   const auto fill = variable.prefilled ? default_fill(variable.type) : std::nullopt;
   if (!fill || find_attribute(variable.attributes, "_FillValue") != nullptr) return std::nullopt;
   try {
-    // Other integers stay integers, of which none is missing.
+    // Other integers stay integers, and none of them is missing.
     if (!is_floating(decoded_type(variable, {}))) return std::nullopt;
   } catch (const Error&) {
-    return std::nullopt;  // they can be read as they are stored alone
+    return std::nullopt;  // they can only be read as they are stored
   }
   return dispatch(variable.type, [&]<class T>(T) { return std::optional(Attribute("_FillValue", fill->as<T>())); });
 }

@@ -1,5 +1,5 @@
 #pragma once
-/// The CF and NUG conventions: what a variable's attributes say about the meaning of its stored numbers.
+/// The CF and NUG conventions: the meaning that a variable's attributes give to its stored numbers.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -20,14 +20,14 @@ struct CfVariable {
 
 /// Returns how stored elements become elements of `as`.
 ///
-/// Missing are `_FillValue`, every value of `missing_value`, and what lies outside `valid_range`, or else `valid_min`
-/// and `valid_max`; if no `_FillValue` counts, the type's default fill value, except for bytes. A value that is text,
-/// or that no stored element can equal, does not count; for floating types it is rounded to the type. `_Unsigned`
-/// changes the sign of stored integers and of those values. A scale of 1 with an offset of 0 is no scaling.
+/// Missing are `_FillValue`, every value of `missing_value`, and values outside `valid_range`, or else `valid_min` and
+/// `valid_max`; if no `_FillValue` counts, the type's default fill value, except for bytes. A value that is text, or
+/// that no stored element can equal, does not count; for floating types it is rounded to the type. `_Unsigned` changes
+/// the sign of stored integers and of those values. A scale of 1 with an offset of 0 is no scaling.
 ///
-/// A bound that the stored type does not have counts for what it excludes: of bytes, a `valid_max` of 255 excludes
-/// nothing, and a `valid_min` of 0.5 what is below 1. Floating bounds of scaled integers are bounds of the scaled
-/// values, as the NetCDF guide has it.
+/// A bound that the stored type cannot hold counts for the values that it excludes: of bytes, a `valid_max` of 255
+/// excludes nothing, and a `valid_min` of 0.5 the values below 1. Floating bounds of scaled integers are bounds of the
+/// scaled values, as the NetCDF guide has it.
 ///
 /// Throws, beginning with `where`: type_mismatch if missing values or scaling are declared and `as` is not floating;
 /// unsupported for more than 255 missing values, or a scale or offset that is not one number. If `remarks` is not null

@@ -21,9 +21,9 @@ namespace dataset {
 
 namespace {
 
-/// Larger ones stay behind: a file of results reads them into memory.
+/// Larger companions stay behind: a file of results reads them into memory.
 constexpr std::int64_t most_bytes = std::int64_t{1} << 28;
-/// Of those along the dimension that files are joined along, over all files.
+/// Most bytes of companions along the dimension that files are joined along, over all files.
 constexpr std::int64_t most_joined_bytes = std::int64_t{1} << 26;
 
 using Elements = std::optional<std::vector<std::byte>>;
@@ -96,7 +96,7 @@ std::vector<std::byte> read_elements(const File& file, const Description& variab
   return bytes;
 }
 
-/// Returns what a variable counts; nothing if the file does not have it.
+/// Returns the counting of a variable; nothing if the file does not have it.
 Counting counting_of(const OpenFile& contents, const std::string& variable, const std::string& where) {
   for (const VariableEntry& entry : contents.variables())
     if (entry.name == variable) {
@@ -106,10 +106,10 @@ Counting counting_of(const OpenFile& contents, const std::string& variable, cons
   return {};
 }
 
-/// The way in which the numbers of a companion along the joined dimension count.
+/// The counting of the numbers of a companion along the joined dimension.
 struct Counted {
   Counting as;            ///< they have to count so
-  bool converts = false;  ///< or are made to: the bounds of a time that has been
+  bool converts = false;  ///< or are converted to it: the bounds of a time that was converted
 };
 
 /// Returns the same places counted in another way; nothing if they cannot be.
@@ -170,7 +170,7 @@ class FileValues final : public CompanionValues {
   Description variable_;
 };
 
-/// Elements of the first file in the way of counting that all files have.
+/// The elements of the first file, counted as in all files.
 class RecountedValues final : public CompanionValues {
  public:
   RecountedValues(std::shared_ptr<const CompanionValues> values, Counting from, Counted to)
@@ -188,7 +188,7 @@ class RecountedValues final : public CompanionValues {
 /// A variable of a further file, which is opened when its elements are wanted and has to be like the first file's.
 class FurtherValues final : public CompanionValues {
  public:
-  /// `along` is the joined dimension, whose coordinate tells what each file counts.
+  /// `along` is the joined dimension, whose coordinate tells the counting of each file.
   FurtherValues(const Format& format, std::string path, bool isolated, Description expected, std::string along,
                 Counted counted)
       : identity_(std::string(format.name) + "|" + path + "|" + expected.path),
@@ -219,8 +219,8 @@ class FurtherValues final : public CompanionValues {
   Counted counted_;
 };
 
-/// A variable of the first file that stands for all files: it is not there if it differs from file to file, as the
-/// places of a grid that moves do. As of variables without the joined dimension, some files are looked at.
+/// A variable of the first file that stands for all files. It is left out if it differs from file to file, like the
+/// places of a grid that moves. As with variables without the joined dimension, some files are looked at.
 class SharedValues final : public CompanionValues {
  public:
   SharedValues(std::shared_ptr<const CompanionValues> first, Description expected,
@@ -326,7 +326,7 @@ class Finder {
       note(references_of(variable.attributes));
       found_.push_back(companion(name, std::move(variable)));
     } catch (const Error&) {
-      // It holds what no companion can be; a file that is damaged is told of by the array's own elements.
+      // It holds elements that no companion can have; reading the array's own elements reports a damaged file.
     }
   }
 
@@ -369,8 +369,8 @@ class Finder {
     return {name, variable.dtype, variable.is_text, std::move(axes), variable.attributes, std::move(values)};
   }
 
-  /// Returns how a companion along the joined dimension counts in all files: as the bounds of times do, which have no
-  /// units of their own, or as in the first file.
+  /// Returns the counting of a companion along the joined dimension in all files: that of the coordinate for bounds of
+  /// times, which have no units of their own, else that of the first file.
   [[nodiscard]] Counted counted(const std::string& name, const Description& variable, const Counting& first) const {
     const Coordinate& coordinate = labels_.coordinate(joined_.axis);
     if (!coordinate || variable.is_text || variable.dtype != DType::float64) return {first};

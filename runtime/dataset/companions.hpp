@@ -14,13 +14,13 @@ namespace dataset {
 struct JoinedVariable {
   const std::vector<std::string>& paths;
   const std::string& variable;               ///< with its groups
-  int axis = 0;                              ///< along which files are joined
+  int axis = 0;                              ///< the axis along which files are joined
   const std::vector<std::int64_t>& lengths;  ///< each file's extent along it
   bool isolated = false;                     ///< NetcdfOptions::isolated
 };
 
-/// Returns the labels of the variable, and these things of its first file. Companions along the joined axis are every
-/// file's: they are read when they are wanted, and are left out if a file lacks one or has one that does not fit.
+/// Returns the labels of the variable, with these things of its first file. Companions along the joined axis come from
+/// every file: they are read when they are wanted, and are left out if a file lacks one or has one that does not fit.
 [[nodiscard]] Labels with_companions(const Labels& labels, const JoinedVariable& joined);
 
 }  // namespace dataset

@@ -101,13 +101,13 @@ std::string NetcdfDataset::join_dimension(std::size_t first, const std::string& 
 }
 
 NetcdfDataset::Joined NetcdfDataset::open(const TextArgument& name) const {
-  // If the first file has it they mostly all have; whether is seen when they are opened, once.
+  // If the first file has it, mostly all have; opening the files tells, and they are opened once.
   const bool in_first = file(0).find(name) != nullptr;
   std::vector<std::string> files = in_first ? paths_ : files_with(name);
   const auto at = static_cast<std::size_t>(std::find(paths_.begin(), paths_.end(), files.front()) - paths_.begin());
   const FileDescription& first = file(at);
   const VariableDescription& variable = *first.find(name);
-  // The problem may be one of decoding, and stored numbers are asked for; opening it tells.
+  // The problem may be one of decoding, and stored numbers may be asked for; opening it tells.
   if (options_.decode && !variable.problem.empty()) throw Error(ErrorCode::unsupported, variable.problem);
 
   const std::string dimension = files.size() > 1 ? join_dimension(at, name) : std::string();

@@ -45,7 +45,7 @@ std::string count_text(std::size_t count, const char* one) {
   return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
 }
 
-/// "90 to -90 degrees_north", "2015-01-01 00:00 to 2015-05-16 18:00"
+/// Returns a text such as "90 to -90 degrees_north" or "2015-01-01 00:00 to 2015-05-16 18:00".
 std::string range_text(const Coordinate& coordinate) {
   if (coordinate.size() == 0) return "empty";
   const double first = coordinate[0], last = coordinate[coordinate.size() - 1];
@@ -92,11 +92,11 @@ DatasetDescription describe(const NetcdfDataset& dataset, const std::vector<std:
     add_once(description.formats, dataset.file(i).format);
   }
   for (const std::string& name : names)
-    if (!dataset.has(name)) (void)dataset.open(name);  // says which there are
+    if (!dataset.has(name)) (void)dataset.open(name);  // throws with the names that exist
   for (const std::string& name : names.empty() ? dataset.variables() : names)
     description.variables.push_back(summarise(dataset, name));
   if (!names.empty()) return description;
-  // What cannot be opened is there too.
+  // Variables that cannot be opened are listed too.
   for (std::size_t i = 0; i < dataset.paths().size(); ++i)
     for (const VariableDescription& variable : dataset.file(i).variables) {
       const auto is_known = [&](const VariableSummary& other) { return other.name == variable.name; };

@@ -7,11 +7,11 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace dataset {
 
-/// "(time 4, latitude 721, longitude 1440)"
+/// Returns a text such as "(time 4, latitude 721, longitude 1440)".
 [[nodiscard]] std::string shape_text(const VariableDescription& variable);
-/// "int16 packed by 0.0018 and 260.5, with missing values"
+/// Returns a text such as "int16 packed by 0.0018 and 260.5, with missing values".
 [[nodiscard]] std::string storage_text(const VariableDescription& variable);
-/// "2 metre temperature, K"; empty if the file does not say.
+/// Returns a text such as "2 metre temperature, K"; empty if the file does not say.
 [[nodiscard]] std::string meaning_text(const VariableDescription& variable);
 
 }  // namespace dataset

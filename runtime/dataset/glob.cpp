@@ -40,12 +40,12 @@ std::vector<std::string> expand_glob(const TextArgument& pattern) {
   std::vector<std::string> paths(found.gl_pathv, found.gl_pathv + found.gl_pathc);
   ::globfree(&found);
   if (result == GLOB_NOSPACE) throw Error(ErrorCode::memory_limit, "no memory to list the files of '" + pattern + "'");
-  // Files that are not seen are not known to be none.
+  // Folders that cannot be listed may have files.
   if (unlisted.cause != 0)
     throw Error(ErrorCode::io, "cannot list the folder " + unlisted.folder + " for '" + pattern +
                                    "': " + std::strerror(unlisted.cause) + "; name folders that can be read");
   if (paths.empty()) throw Error(ErrorCode::not_found, "no file matches '" + pattern + "'");
-  // By bytes, not by the locale: the order of the files is part of what the array is.
+  // By bytes, not by the locale: the array depends on the order of the files.
   std::sort(paths.begin(), paths.end());
   return paths;
 }

@@ -54,7 +54,7 @@ class Choice {
       : first_(first), last_(last), isolated_(isolated) {
     for (const DimensionDescription& dimension : first.dimensions) {
       const std::string name = without_groups(dimension.name);
-      // One that only coordinates have still tells which file is which: a field a file, with its time beside it.
+      // A dimension that only coordinates have still tells the files apart: a field a file, with its time beside it.
       const bool counts = dimension.unlimited || coordinate_of(first, dimension.name) != nullptr ||
                           std::any_of(first.variables.begin(), first.variables.end(), [&](const auto& variable) {
                             return variable.is_data() && is_dimension_of(variable, name);
@@ -86,7 +86,7 @@ class Choice {
   using Dimensions = std::vector<const DimensionDescription*>;
   enum class Comparison { equal, different, unknown };
 
-  /// Returns whether a dimension tells the files apart: by its length, else by its coordinate, else nobody knows.
+  /// Returns whether a dimension tells the files apart: by its length, else by its coordinate, else it is unknown.
   Comparison compare(const DimensionDescription& dimension) const {
     const DimensionDescription* other = find_dimension(last_, dimension.name);
     if (other == nullptr) return Comparison::unknown;
@@ -98,7 +98,7 @@ class Choice {
     return are_similar(a.coordinates.front(), b.coordinates.front()) ? Comparison::equal : Comparison::different;
   }
 
-  /// The only dimension of a list, or the one of them that is time; null for none.
+  /// Returns the only dimension of a list, or the one of them that is time; null for an empty list.
   const DimensionDescription* one_of(const Dimensions& dimensions, const char* what) const {
     if (dimensions.size() < 2) return dimensions.empty() ? nullptr : dimensions.front();
     Dimensions times;

@@ -1,4 +1,4 @@
-/// One variable in many files as one array: opens each file and holds it against the first.
+/// One variable in many files as one array: opens each file and compares it with the first.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -27,7 +27,7 @@ int position_of(const std::vector<std::string>& names, const std::string& name) 
   return found == names.end() ? -1 : static_cast<int>(found - names.begin());
 }
 
-/// A dimension may stand twice in a variable; as the name of an axis, with its coordinate, it can stand once.
+/// Returns the labels. A dimension that stands twice in a variable names only the first axis, which has its coordinate.
 Labels make_labels(const OpenedVariable& variable, std::vector<Coordinate> coordinates, const std::string& units,
                    bool as_stored) {
   std::vector<std::string> names;
@@ -43,8 +43,8 @@ Labels make_labels(const OpenedVariable& variable, std::vector<Coordinate> coord
       .with_stored_values(as_stored);
 }
 
-/// What is said of the whole must be true of each file. Units and calendar are those that all are counted in, and what
-/// an attribute refers to is held against the others where it is read.
+/// Returns the attributes that are true of each file. Units and calendar are those that all files are counted in.
+/// Variables that an attribute refers to are compared with the others where they are read.
 Attributes true_of_all(Attributes attributes, const std::vector<OpenedVariable>& files) {
   std::erase_if(attributes, [&](const Attribute& attribute) {
     if (attribute.name == "units" || attribute.name == "calendar" || is_reference(attribute.name)) return false;
@@ -56,7 +56,7 @@ Attributes true_of_all(Attributes attributes, const std::vector<OpenedVariable>&
   return attributes;
 }
 
-/// The attributes that say how stored numbers become values.
+/// Returns the attributes that say how stored numbers become values.
 Attributes packing_of(const OpenedVariable& variable) {
   Attributes packing = variable.found.attributes;
   std::erase_if(packing, [](const Attribute& attribute) { return !is_packing(attribute.name); });
@@ -68,7 +68,7 @@ bool is_packed_like(const OpenedVariable& a, const OpenedVariable& b) {
   return std::ranges::equal(packing_of(a), packing_of(b), are_same);
 }
 
-/// How one file's variable is read beside the others.
+/// Returns how one file's variable is read beside the others.
 Reading reading_of(const OpenedVariable& file, DType as, bool asked, const Counting& common,
                    const NetcdfOptions& options) {
   Reading reading;
@@ -83,14 +83,14 @@ Reading reading_of(const OpenedVariable& file, DType as, bool asked, const Count
   return reading;
 }
 
-/// The others were compared with the first file's: thousands of files would hold thousands of copies.
+/// Drops all other coordinates, which were compared already: thousands of files would hold thousands of copies.
 void keep_coordinate(OpenedVariable& file, int axis) {
   for (std::size_t i = 0; i < file.coordinates.size(); ++i)
     if (static_cast<int>(i) != axis) file.coordinates[i] = {};
 }
 
-/// Throws type_mismatch where elements of `as` cannot hold every value of the files. Times that are counted anew may
-/// lie between whole numbers.
+/// Throws type_mismatch if elements of `as` cannot hold every value of the files. Times that are counted anew may lie
+/// between whole numbers.
 void require_all_fit(const std::vector<OpenedVariable>& files, DType as, bool is_recounted,
                      const NetcdfOptions& options) {
   if (options.cast) return;
@@ -103,7 +103,7 @@ void require_all_fit(const std::vector<OpenedVariable>& files, DType as, bool is
                     "truncates or rounds them");
 }
 
-/// The first file alone is remarked on: the others are mostly the same.
+/// Remarks on the first file alone: the others are mostly the same.
 void remark(const OpenedVariable& first, DType as, const NetcdfOptions& options) {
   if (!options.warn) return;
   const std::string where = first.variable + " of " + first.path;
@@ -162,7 +162,7 @@ NetcdfParts open_series(const std::vector<std::string>& paths, const std::string
     result.axis = position_of(first.found.dimensions, dimension);
     coordinates[static_cast<std::size_t>(result.axis)] = join_coordinate(files, result.axis, rules, options.warn);
   }
-  // In another type the stored numbers are no longer what the attributes speak of.
+  // In another type the attributes no longer fit the stored numbers.
   bool as_stored = !options.decode;
   for (const OpenedVariable& file : files)
     as_stored = as_stored && file.found.type == type && is_packed_like(file, first);

@@ -47,7 +47,7 @@ std::string text_of(const Counting& counting) {
   return "'" + counting.units + "'" + (counting.calendar.empty() ? "" : " of the calendar " + counting.calendar);
 }
 
-/// Returns the attributes of numbers that are counted so. Units without their calendar would be those of other days.
+/// Returns the attributes with this counting. Units without their calendar would be those of other days.
 Attributes counted_as(Attributes attributes, const Counting& counting) {
   for (Attribute& attribute : attributes)
     if (attribute.name == "units") attribute.value = counting.units;
@@ -56,7 +56,7 @@ Attributes counted_as(Attributes attributes, const Counting& counting) {
   return attributes;
 }
 
-/// Returns the integers of a coordinate as a conversion makes them; none if it does not keep them whole.
+/// Returns the integers that a conversion makes of a coordinate; none if it does not keep them whole.
 std::optional<std::vector<std::int64_t>> whole_numbers(const Coordinate& coordinate, const Conversion& convert) {
   if (!is_integer(coordinate.dtype()) || convert.scale != std::floor(convert.scale) ||
       convert.offset != std::floor(convert.offset))
@@ -89,7 +89,7 @@ Coordinate recounted(const Coordinate& coordinate, const Conversion& convert, co
   }
   auto values = std::make_shared<CoordinateValues>();
   values->attributes = std::move(attributes);
-  // The type of the files, if it has the numbers.
+  // Takes the type of the files, if it can hold the numbers.
   const bool fits = dispatch(coordinate.dtype(), [&]<class T>(T) {
     return std::all_of(whole->begin(), whole->end(), [](std::int64_t n) {
       if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) return std::in_range<T>(n);
@@ -173,7 +173,7 @@ class Comparison {
     differ(ErrorCode::name_mismatch, "has the units " + text_of(here), text_of(there), advice_for(here, there));
   }
 
-  /// The same codes have to stand for the same things.
+  /// Throws unless the same codes stand for the same things.
   void compare_codes() const {
     for (const char* name : {"flag_values", "flag_masks", "flag_meanings"}) {
       const Attribute* here = find_attribute(other_.found.attributes, name);
@@ -184,7 +184,7 @@ class Comparison {
     }
   }
 
-  /// Stored numbers of files that are packed differently mean different things.
+  /// Throws for files that are packed differently: their stored numbers mean different things.
   void compare_packing() const {
     for (const char* name : {"scale_factor", "add_offset", "_Unsigned"}) {
       const Attribute* here = find_attribute(other_.found.attributes, name);
@@ -261,7 +261,7 @@ class OrderCheck {
   }
 
  private:
-  /// Strictly in the direction of the first step.
+  /// Returns true for a step strictly in the direction of the first.
   static bool follows(double before, double value, int& direction) {
     if (direction == 0) direction = value < before ? -1 : 1;
     return direction > 0 ? value > before : value < before;
@@ -353,7 +353,7 @@ Coordinate join_coordinate(const std::vector<OpenedVariable>& files, int axis, c
                            ? "; NetcdfOptions::lenient lets other spellings of the same units through"
                            : ""));
     parts[i] = recounted(parts[i], *convert, common.get());
-    // The same units in another spelling, which was let through.
+    // The file has the same units in another spelling, which was let through.
     if (convert->is_identity() && own.units != first.units && !time_units_of(parts[i]))
       parts[i] = with_attributes(parts[i], counted_as(parts[i].attributes(), first));
   }

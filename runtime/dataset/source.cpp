@@ -23,7 +23,7 @@ namespace dataset {
 
 namespace {
 
-/// Most elements of a chunk that is made of a file's chunks: as many as ChunkGrid::automatic gives.
+/// Most elements of a chunk that is made of a file's chunks: as many as ChunkGrid::automatic makes.
 constexpr std::int64_t most_chunk_elements = std::int64_t{1} << 23;
 /// Coordinates are held in memory; a dimension with more values than this has none.
 constexpr std::int64_t most_coordinate_values = std::int64_t{1} << 27;
@@ -39,7 +39,7 @@ class VariableSource final : public Source {
     Shape shape;
     ChunkGrid grid;
     Encoding encoding;
-    Shape read_unit;
+    Shape read_block;
   };
   explicit VariableSource(Traits traits)
       : traits_(std::move(traits)),
@@ -50,7 +50,7 @@ class VariableSource final : public Source {
   [[nodiscard]] const Shape& shape() const override { return traits_.shape; }
   [[nodiscard]] const ChunkGrid& grid() const override { return traits_.grid; }
   [[nodiscard]] const Encoding& encoding() const override { return traits_.encoding; }
-  [[nodiscard]] Shape read_unit() const override { return traits_.read_unit; }
+  [[nodiscard]] Shape read_block() const override { return traits_.read_block; }
   [[nodiscard]] std::string describe() const override { return traits_.variable + " of " + file().shown(); }
 
   [[nodiscard]] std::string identity() const override {
@@ -97,7 +97,7 @@ class VariableSource final : public Source {
     try {
       traits_.reader->read(region, out, "cannot read " + describe());
     } catch (const Error& error) {
-      file().require_unchanged();  // what looks like damage may be a file that is being replaced
+      file().require_unchanged();  // a file that looks damaged may be one that is being replaced
       throw Error(error.code(), std::string(error.what()) + ", in the region " + to_string(region));
     }
     file().require_unchanged();
@@ -119,13 +119,13 @@ class VariableSource final : public Source {
                   describe() + ": the region " + to_string(region) + " is not inside the shape " + to_string(shape()));
   }
 
-  /// Throws where an element of 64 bits that is not missing is no number of the floating type.
+  /// Throws if the floating type cannot hold exactly an element of 64 bits that is not missing.
   void require_exact(const Region& region, const void* stored) const {
     dispatch(encoding().stored, [&]<class T>(T) {
       if constexpr (std::is_integral_v<T> && sizeof(T) == sizeof(std::int64_t)) {
         const auto* values = static_cast<const T*>(stored);
         const std::int64_t count = region.elements();
-        // Most elements are small, which is seen at once of many.
+        // Most elements are small, which one look at many of them shows.
         constexpr T most = T{1} << std::numeric_limits<double>::digits;
         T low = 0, high = 0;
         for (std::int64_t i = 0; i < count; ++i) {
@@ -161,7 +161,7 @@ class VariableSource final : public Source {
   bool is_checked_;  ///< integers of 64 bits that become floating without being scaled
 };
 
-/// True for the variable that a coordinate names as the bounds of its cells: it shares the coordinate's units.
+/// Returns true for the variable that a coordinate names as the bounds of its cells: it shares the coordinate's units.
 bool is_bounds_of(const std::string& name, const Coordinate& coordinate) {
   return text_attribute(coordinate.attributes(), "bounds") == name ||
          text_attribute(coordinate.attributes(), "climatology") == name;
@@ -248,7 +248,7 @@ SourcePtr make_source(const OpenedVariable& opened, const Reading& reading, cons
     traits.encoding.scaled = true;
   }
   traits.grid = choose_grid(found.shape, found.chunks, chunks, where);
-  traits.read_unit = found.filtered ? found.chunks : Shape(Shape::filled(found.shape.rank(), 1));
+  traits.read_block = found.filtered ? found.chunks : Shape(Shape::filled(found.shape.rank(), 1));
   traits.shape = found.shape;
   traits.file = opened.file;
   traits.reader = opened.reader;
@@ -281,9 +281,9 @@ void require_fits(const OpenedVariable& opened, DType as, bool decode) {
 
 namespace {
 
-/// What the client knew of a file when it opened it.
+/// The file as the client saw it when it opened it.
 struct SeenFile {
-  std::string path;  ///< as the client calls it
+  std::string path;  ///< the client's name of it
   std::uint64_t size = 0;
   std::int64_t modified_ns = 0;
   std::uint64_t inode = 0;
@@ -292,8 +292,8 @@ struct SeenFile {
   std::string file_system;  ///< file_system_of
 };
 
-/// Returns how the client's own file has changed, where that can be seen from here: where its name leads into the same
-/// file system. Empty where it has not, and where it cannot be seen.
+/// Returns the change of the client's own file, if it can be seen from here: if its name leads into the same file
+/// system. Empty if the file has not changed, or cannot be seen.
 std::string change_of_own_file(const SeenFile& seen) {
   FileStamp own;
   try {
@@ -306,8 +306,8 @@ std::string change_of_own_file(const SeenFile& seen) {
   return own.changed_ns != seen.changed_ns ? "it was changed since, though its time of writing was put back" : "";
 }
 
-/// Throws changed where the file here is not the one that the client saw; returns its stamp. A copy has the size and
-/// time of writing, and an inode and a time of change of its own. The client's own file has not changed at all.
+/// Throws changed if the file here is not the one that the client saw; returns its stamp. A copy has the size and time
+/// of writing, and an inode and a time of change of its own. The client's own file has not changed at all.
 FileStamp require_same(const std::string& here, const SeenFile& seen) {
   const FileStamp stamp = stamp_of(here);
   std::string difference;
@@ -325,7 +325,7 @@ FileStamp require_same(const std::string& here, const SeenFile& seen) {
   return stamp;
 }
 
-/// The same file here, or it is an error.
+/// Opens the same file here; throws if it is another.
 SourcePtr open_described(std::span<const std::byte> bytes, const SourceAccess& access) {
   ByteReader in(bytes, "variable of a file");
   SeenFile seen;

@@ -17,15 +17,15 @@ struct OpenedVariable {
   std::shared_ptr<const File> file;
   std::string path;      ///< as the user gave it
   std::string variable;  ///< with its groups
-  Variable found;        ///< what the file says of it
+  Variable found;        ///< the file's description of it
   std::shared_ptr<const RegionReader> reader;
   std::vector<Coordinate> coordinates;  ///< one an axis; false if there is none
-  DType dtype = DType::float64;         ///< that its values ask for, decoded or as stored
+  DType dtype = DType::float64;         ///< the type that its values ask for, decoded or as stored
   std::string units;                    ///< its own, or those of the coordinate whose bounds it holds
   std::string calendar;                 ///< the same
 };
 
-/// Which of NetcdfOptions count when a file's variable is looked for.
+/// The NetcdfOptions that count when a file's variable is looked for.
 struct Opening {
   bool decode = true;
   bool isolated = false;

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t most_files = 1000;
 constexpr std::int64_t most_bytes = std::int64_t{64} << 20;
 
-/// Returns of how many files so many bytes each may be read.
+/// Returns the number of files that may be read if each has so many bytes.
 std::size_t affordable_files(std::int64_t bytes) {
   return static_cast<std::size_t>(std::max<std::int64_t>(most_bytes / std::max<std::int64_t>(bytes, 1), 1));
 }
@@ -31,7 +31,7 @@ std::vector<std::size_t> spread(std::size_t count, std::size_t from) {
   return positions;
 }
 
-/// The values of a region that begins at 0, as stored and as they are meant.
+/// The values of a region that begins at 0, stored and decoded.
 class Values {
  public:
   Values(const OpenedVariable& opened, const Region& region, bool decode) {

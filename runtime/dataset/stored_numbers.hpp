@@ -9,9 +9,9 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace dataset {
 
-/// Returns an integer of an attribute as a value of `type`; none if the type does not have it.
+/// Returns an integer of an attribute as a value of `type`; none if the type cannot hold it.
 [[nodiscard]] std::optional<Scalar> as_type(DType type, std::int64_t value, bool is_uint64);
-/// Returns a floating number of an attribute as a value of `type`; none if an integer type does not have it, or if it
+/// Returns a floating number of an attribute as a value of `type`; none if an integer type cannot hold it, or if it
 /// lies beyond the range of a floating type.
 [[nodiscard]] std::optional<Scalar> as_type(DType type, double value);
 

@@ -55,7 +55,7 @@ bool is_of_name(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-/// The powers of units by their names; false for what is no product of powers.
+/// The powers of units by their names; read() returns false for a text that is no product of powers.
 class Powers {
  public:
   explicit Powers(std::string_view text) : text_(text) {}
@@ -124,9 +124,9 @@ std::optional<TimeUnits> times_of(const Counting& counting) {
   return parse_time_units(counting.units, counting.calendar);
 }
 
-/// Exact: every unit is a whole number of nanoseconds.
+/// Returns the nanoseconds of a unit, exactly: every unit is a whole number of them.
 long double nanoseconds(double seconds) { return std::round(static_cast<long double>(seconds) * 1'000'000'000); }
-/// Origins are told to the microsecond: float64 has no nanoseconds of the seconds since 1970.
+/// Returns the nanoseconds of an origin to the microsecond: float64 has no nanoseconds of the seconds since 1970.
 long double nanoseconds_of_origin(double seconds) {
   return std::round(static_cast<long double>(seconds) * 1'000'000) * 1000;
 }

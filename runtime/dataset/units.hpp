@@ -1,5 +1,5 @@
 #pragma once
-/// Units as files spell them: which spellings mean the same, and numbers of one time unit as those of another.
+/// Units as files spell them: tells which spellings mean the same, and converts numbers of one time unit to another.
 #include <optional>
 #include <string>
 #include <utility>
@@ -26,7 +26,7 @@ struct Conversion {
   long double scale = 1;
   long double offset = 0;
   [[nodiscard]] bool is_identity() const { return scale == 1 && offset == 0; }
-  /// Rounded once.
+  /// Returns the converted number, rounded once.
   [[nodiscard]] double operator()(double number) const {
     return static_cast<double>(static_cast<long double>(number) * scale + offset);
   }

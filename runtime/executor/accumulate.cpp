@@ -52,11 +52,11 @@ void ChunkAccumulator::begin(const Region& box) {
 }
 
 void ChunkAccumulator::begin_measured() {
-  // The states of the chunk before are still here where they were merged into others.
+  // The states of the chunk before are still here if they were merged into others.
   if (!states_.empty() && states_.front().outputs == static_cast<std::size_t>(outputs_))
     for (reduce::State& state : states_) state.begin();
   else {
-    states_.clear();  // gone before the others are there
+    states_.clear();  // gone before the new ones are there
     for (const reduce::StateCode kind : task_->states) {
       states_.emplace_back(kind, task_->body.node->dtype, static_cast<std::size_t>(outputs_));
       states_.back().begin();
@@ -85,6 +85,16 @@ void ChunkAccumulator::begin_lane_states() {
 
 namespace {
 
+/// Returns which operand of a product has one element for a whole run, where the other's lie in memory; -1 if the body
+/// is anything else.
+int factor_of(const plan::Body& body, const BodyRunner& runner, const PerOperand<std::int64_t>& steps) {
+  if (!plan::is_product(body)) return -1;
+  for (const Operand& operand : runner.operands())
+    if (operand.decoding) return -1;
+  if (steps[0] == 0 && steps[1] == 1) return 0;
+  return steps[0] == 1 && steps[1] == 0 ? 1 : -1;
+}
+
 Walk walk_of(const Shape& slab, const PerOperand<Operand>& operands, const PerAxis<std::int64_t>& outputs,
              const PerAxis<std::int64_t>& positions) {
   PerOperand<PerAxis<std::int64_t>> maps;
@@ -111,6 +121,7 @@ ChunkAccumulator::Slab::Slab(const ChunkAccumulator& of, const Shape& slab, PerO
   if (!follows) walk.single_elements();
   for (std::size_t m = 0; m < output; ++m) steps.push_back(walk.run_stride(m));
   direct = runner.direct(steps.data());
+  factor = factor_of(of.task_->body, runner, steps);
   std::int64_t outputs = 1;
   std::int64_t last = 0;  // output, counted from the first
   for (int axis = 0; axis < slab.rank(); ++axis) {
@@ -168,6 +179,7 @@ SlabFacts ChunkAccumulator::facts_of(const Slab& slab) const {
   SlabFacts facts;
   facts.takes_lanes = uses_lanes();
   facts.in_memory = slab.direct;
+  facts.are_products = slab.factor >= 0 && states_.size() == 1 && reduce::has_products(states_.front());
   facts.run_length = slab.walk.run_length();
   facts.reduced = reduced_;
   facts.outputs_are_next = !has_lanes_ && slab.outputs_follow && slab.first_output == reduced_outputs_;
@@ -184,6 +196,8 @@ void ChunkAccumulator::add(Slab& slab) {
       return add_lanes(slab);
     case ReductionPath::row_groups:
       return add_row_groups(slab);
+    case ReductionPath::products:
+      return add_products(slab);
     default:
       return add_rows(slab);
   }
@@ -228,6 +242,36 @@ void ChunkAccumulator::add_row_groups(Slab& slab) {
       if (count == 0) output = offsets[slab.output], first = number == 0;
       positions[count] = position_of(number);
       rows[count++] = slab.runner.block(offsets.data(), slab.steps.data(), begin, n, nullptr);
+    });
+    if (count > 0) add_group();
+  }
+}
+
+void ChunkAccumulator::add_products(Slab& slab) {
+  constexpr std::size_t most = 32;        // rows of a group
+  constexpr std::int64_t longest = 2048;  // outputs whose states stay in the first-level cache
+  const std::int64_t length = slab.walk.run_length();
+  const auto factor = static_cast<std::size_t>(slab.factor);
+  const std::size_t row = 1 - factor;
+  const auto size = static_cast<std::int64_t>(size_of(slab.runner.dtype()));
+  const auto place = [&](std::size_t operand, std::int64_t offset) {
+    return slab.runner.operands()[operand].data + offset * size;
+  };
+  for (std::int64_t begin = 0; begin < length; begin += longest) {
+    const std::int64_t n = std::min(longest, length - begin);
+    std::array<const void*, most> factors, rows;
+    std::size_t count = 0;
+    std::int64_t output = 0;
+    const auto add_group = [&] {
+      reduce::accumulate_products(states_.front(), static_cast<std::size_t>(slab.first_output + output + begin),
+                                  factors.data(), rows.data(), count, static_cast<std::size_t>(n));
+      count = 0;
+    };
+    slab.walk.for_each_run([&](std::span<const std::int64_t> offsets) {
+      if (count == most || (count > 0 && offsets[slab.output] != output)) add_group();
+      output = offsets[slab.output];
+      factors[count] = place(factor, offsets[factor]);
+      rows[count++] = place(row, offsets[row] + begin);
     });
     if (count > 0) add_group();
   }
@@ -280,7 +324,7 @@ std::size_t ChunkAccumulator::fold(Evaluator& evaluator, std::span<const Region>
   measure(boxes.front());
   Slab& slab = prepare(boxes.front(), operands_of(boxes.front()));
   const bool rows_are_few = !row_groups(slab).empty();
-  if (fold_path(facts_of(slab), rows_are_few, true) != ReductionPath::folded_chunks) {
+  if (!rows_are_few || fold_path(facts_of(slab), true, true) != ReductionPath::folded_chunks) {
     fold_alone(slab, folded);
     rest();
     return 1;
@@ -293,7 +337,7 @@ std::size_t ChunkAccumulator::fold(Evaluator& evaluator, std::span<const Region>
     const Region& box = boxes[count];
     const PerOperand<Operand> next = operands_of(box);
     if (!slab.is_like(box.shape(), next)) {
-      // It was read or computed, perhaps. That takes memory, which is planned for one box at a time: it is folded now.
+      // If the slab was read or computed, that took memory, which is planned for one box at a time: it is folded now.
       fold_rows(slab, boxes.first(count), {places.data(), count}, folded);
       measure(box);
       fold_alone(prepare(box, next), folded);
@@ -308,7 +352,7 @@ std::size_t ChunkAccumulator::fold(Evaluator& evaluator, std::span<const Region>
 
 void ChunkAccumulator::fold_alone(Slab& slab, States& folded) {
   const bool rows_are_few = !row_groups(slab).empty();
-  if (fold_path(facts_of(slab), rows_are_few, false) == ReductionPath::folded_rows) {
+  if (rows_are_few && fold_path(facts_of(slab), true, false) == ReductionPath::folded_rows) {
     path_ = ReductionPath::folded_rows;
     const std::byte* const place = slab.runner.operands().front().data;
     return fold_rows(slab, {&box_, 1}, {&place, 1}, folded);

@@ -11,7 +11,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 namespace {
 
-/// Held while a state is looked up or made anew: for a moment, and never over a fork.
+/// Returns the mutex that is held while a state is looked up or made anew: for a moment, and never over a fork.
 std::mutex& changing() {
   return *chunkwise::detail::made_once([] { return new_mutex_over_forks(); });
 }
@@ -25,7 +25,7 @@ Admission::Admission(std::uint64_t limit) : limit_(limit), state_(std::make_shar
 std::shared_ptr<Admission::State> Admission::state() {
   const std::scoped_lock lock(changing());
   if (state_->forks != fork_count()) {
-    // The old lock may be held by a thread that is not here. What persisted arrays hold, they hold in this process too.
+    // A thread that is not here may hold the old lock. Persisted arrays hold their memory in this process too.
     auto made = std::make_shared<State>();
     made->held = state_->held;
     made->forks = fork_count();
@@ -54,16 +54,18 @@ Admission::Reservation Admission::reserve(std::uint64_t bytes, const std::atomic
   const auto fits = [&] {
     const std::uint64_t taken = std::min(state->running + state->held, limit_);
     const std::uint64_t left = limit_ - taken;
-    // What others are about to hold is counted until they are over, and so may be counted twice.
+    // The memory that others are about to hold is counted until they are over, and so may be counted twice.
     return bytes <= left && (state->running == 0 || coming + state->coming <= left - bytes);
   };
   while (!fits()) {
-    const bool never = bytes > limit_ || (state->running == 0 && std::chrono::steady_clock::now() >= give_up);
-    if (never)
-      throw Error(ErrorCode::memory_limit, "the plan needs up to " + format_bytes(static_cast<double>(bytes)) +
-                                               " of memory, but persisted arrays hold " +
-                                               format_bytes(static_cast<double>(state->held)) + " of the limit of " +
-                                               format_bytes(static_cast<double>(limit_)) +
+    const auto text = [](std::uint64_t n) { return format_bytes(static_cast<double>(n)); };
+    const std::string needs = "the plan needs up to " + text(bytes) + " of memory, ";
+    if (bytes > limit_)
+      throw Error(ErrorCode::memory_limit,
+                  needs + "more than the limit of " + text(limit_) + "; smaller chunks need less, or raise the limit");
+    if (state->running == 0 && std::chrono::steady_clock::now() >= give_up)
+      throw Error(ErrorCode::memory_limit, needs + "but persisted arrays hold " + text(state->held) +
+                                               " of the limit of " + text(limit_) +
                                                "; let some of them go, or raise the limit");
     // A token may be set by a signal handler, which can wake nobody.
     state->freed.wait_for(lock, std::chrono::milliseconds(50));

@@ -4,7 +4,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-/// Where the first element of a box lies in a whole of these strides, in elements.
+/// Returns the position of the first element of a box in a whole of these strides, in elements.
 [[nodiscard]] inline std::int64_t first_position(const Region& box, const PerAxis<std::int64_t>& strides) {
   std::int64_t position = 0;
   for (int axis = 0; axis < box.rank(); ++axis) position += box[axis].start * strides[axis];

@@ -47,8 +47,8 @@ using plan::block_bytes;
 using plan::blocks_of;
 using plan::kept_blocks;
 
-/// Memory for `blocks` blocks. A few blocks are those that an earlier runner of this thread has left: for a slab of one
-/// element, allocating them would cost more than all else.
+/// Returns memory for `blocks` blocks. If they are few, it is memory that an earlier runner of this thread has left:
+/// for a slab of one element, allocating would cost more than all else.
 Buffer staging(std::size_t blocks) {
   thread_local std::array<Buffer, 4> kept;  // as many as runners are nested, mostly
   if (blocks > kept_blocks) return allocate_buffer(blocks * block_bytes);
@@ -162,7 +162,7 @@ std::byte* Evaluator::scratch(std::size_t bytes) {
 }
 
 Operand Evaluator::fetch(const NodePtr& node, const Region& region) {
-  // As soon found as remembered.
+  // Finding it takes no longer than remembering it.
   if (const Operand part = part_of_memory(*node, region); part.data) return part;
   for (const Fetched& f : fetched_)
     if (f.node == node.get() && f.region == region) return f.operand;
@@ -182,7 +182,7 @@ const UntypedNdArray& Evaluator::memory_of(const Source& source) {
 UntypedNdArray Evaluator::view_of_source(const Source& source, const Region& region) {
   for (ChunkView& known : chunk_views_) {
     if (known.source != &source || !plan::contains(known.box, region)) continue;
-    // Who asks for a second part will ask for more.
+    // A caller that asks for a second part will ask for more.
     if (!known.view.data) known.view = source.view(known.box);
     return known.view.data ? part_of(known.view, plan::relative(region, known.box)) : source.view(region);
   }
@@ -269,7 +269,7 @@ void Evaluator::copy_out(const Operand& operand, const Shape& shape, std::byte* 
 
 namespace {
 
-/// An operand over the box of a view's input, as an operand over the box of the view.
+/// Returns an operand over the box of a view's input as an operand over the box of the view.
 Operand seen_through(const std::vector<AxisTransform>& axes, const Region& region, const Region& box, Operand operand) {
   const StridedView view = view_strides(axes, region, box, operand.strides);
   operand.data += view.first * static_cast<std::int64_t>(size_of(operand.stored()));
@@ -306,7 +306,7 @@ Operand Evaluator::fetch_joined(DType dtype, const ViewNode& view, const Region&
   if (shape.elements() == 0) return {scratch(64), row_major_strides(shape), dtype, nullptr};
   Region own = region;
   if (const NodePtr* part = graph::only_part(view, own)) {
-    // Through joins of joins at once: fetch looks for memory below each node that it is asked for.
+    // Passes through joins of joins at once: fetch looks for memory below each node that it is asked for.
     while (const NodePtr* const inner = only_part_of_join(*part, own)) part = inner;
     return fetch(*part, own);
   }
@@ -343,6 +343,18 @@ PerOperand<Operand> Evaluator::operands(const plan::Body& body, const Region& re
     result.push_back(operand);
   }
   return result;
+}
+
+const void* Evaluator::rechunked(const plan::Body& body, const Region& region, const Shape& domain) {
+  if (body.program || body.inputs.size() != 1 || !graph::is_rechunked(*body.inputs.front())) return nullptr;
+  const Operand own = operands(body, region, domain.rank())[0];
+  const Shape shape = region.shape();
+  const PerAxis<std::int64_t> strides = row_major_strides(shape);
+  if (!own.decoding && own.strides == strides) return own.data;
+  std::byte* const to =
+      scratch(static_cast<std::size_t>(std::max<std::int64_t>(shape.elements(), 1)) * size_of(own.dtype));
+  copy_out(own, shape, to, strides);
+  return to;
 }
 
 void Evaluator::evaluate(const plan::Body& body, const Region& region, const Shape& domain, std::byte* out) {

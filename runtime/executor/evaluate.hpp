@@ -1,7 +1,7 @@
 #pragma once
-/// Evaluates arrays over boxes of indices. An Evaluator belongs to one thread: it reads what sources have to be read
-/// for a slab, keeps it for all who want it, and hands out operands: pointers with strides, and how to decode what they
-/// point at.
+/// Evaluates arrays over boxes of indices. An Evaluator belongs to one thread. It reads the elements that a slab needs
+/// from sources, keeps them for all who want them, and hands out operands: pointers with strides, and how to decode the
+/// elements that they point at.
 #include <array>
 #include <atomic>
 #include <boost/container/small_vector.hpp>
@@ -22,20 +22,20 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 using graph::Materialised;
 
-/// What a run shares among its threads.
+/// The state that a run's threads share.
 struct RunContext {
   const plan::Plan* plan = nullptr;
   Materialised finished;  ///< changed between stages only
   std::atomic<bool>* cancelled = nullptr;
-  /// What all threads write to has a cache line of its own, away from what they read.
+  /// The counters that all threads write to have a cache line of their own, away from the data that they read.
   alignas(64) std::atomic<std::uint64_t> bytes_read{0};
   std::atomic<std::uint64_t> elements_done{0};
 
-  /// Throws cancelled when the caller wants the run to end. Called for each slab.
+  /// Throws cancelled if the caller wants the run to end. Called for each slab.
   void check_cancelled() const;
 };
 
-/// One thing an operand. A formula has a few, which lie in place: a chunk of a few elements would spend its time on
+/// One entry an operand. A formula has a few, which lie in place: a chunk of a few elements would spend its time on
 /// allocating them.
 template <class T>
 using PerOperand = boost::container::small_vector<T, 5>;
@@ -53,7 +53,7 @@ struct Operand {
 /// a gap are joined, so that the last one, the run, is as long as it can be.
 class Walk {
  public:
-  /// Strides of the maps, each of the box's rank.
+  /// `maps` are the strides of the maps, each of the box's rank.
   Walk(const Shape& shape, std::span<const PerAxis<std::int64_t>> maps);
   /// Makes every run one element long, for maps that do not run along the last axis as their user needs it.
   void single_elements() { single_ = true; }
@@ -90,21 +90,21 @@ class Walk {
 
 using plan::block_elements;
 
-/// A body made ready for one slab: gives the elements of any block of a run.
+/// A body made ready for one slab: hands out the elements of any block of a run.
 class BodyRunner {
  public:
   BodyRunner(const plan::Body& body, PerOperand<Operand> operands);
   /// Hands out the elements of an operand as they are.
   explicit BodyRunner(const Operand& operand);
   [[nodiscard]] const PerOperand<Operand>& operands() const { return operands_; }
-  /// Elements [begin, begin + n) of the run at `offsets`, n at most block_elements unless direct(); they are in `out`,
-  /// or (where `out` is null or they lie in memory already) where the returned pointer says. `strides[i]` is operand
+  /// Returns a pointer to elements [begin, begin + n) of the run at `offsets`, n at most block_elements unless
+  /// direct(). They are in `out`, or elsewhere if `out` is null or they lie in memory already. `strides[i]` is operand
   /// i's step along the run.
   const void* block(const std::int64_t* offsets, const std::int64_t* strides, std::int64_t begin, std::int64_t n,
                     void* out);
-  /// Goes on with elements of the first operand that begin elsewhere, and lie there as those before do.
+  /// Goes on with elements of the first operand at another address, laid out as those before.
   void move_to(const std::byte* place) { operands_.front().data = place; }
-  /// True where elements are handed out as they lie in memory, whatever the length.
+  /// Returns true if elements are handed out as they lie in memory, whatever the length.
   [[nodiscard]] bool direct(const std::int64_t* strides) const;
   [[nodiscard]] DType dtype() const { return dtype_; }
 
@@ -115,7 +115,7 @@ class BodyRunner {
   const plan::Body* body_;  ///< null, or without a program: the first operand's elements
   PerOperand<Operand> operands_;
   DType dtype_;
-  /// Block `number` of the staging memory.
+  /// Returns block `number` of the staging memory.
   std::byte* stage(std::size_t number);
   Buffer staging_;  ///< null until it is needed
   PerOperand<const void*> inputs_;
@@ -125,20 +125,22 @@ class BodyRunner {
 /// Evaluates boxes for one thread.
 class Evaluator {
  public:
-  /// `writes_alone`: of each slab one body is evaluated, once, so that what is fetched for it need not be remembered.
+  /// `writes_alone`: of each slab one body is evaluated, once, so that fetched operands need not be remembered.
   explicit Evaluator(RunContext& context, bool writes_alone = false)
       : context_(&context), writes_alone_(writes_alone) {}
 
-  /// The elements of `region` of an array. Valid until the next call of new_slab().
+  /// Returns the elements of `region` of an array. Valid until the next call of new_slab().
   Operand fetch(const NodePtr& node, const Region& region);
-  /// The body's operands over a region of the domain, broadcast to its rank.
+  /// Returns the body's operands over a region of the domain, broadcast to its rank.
   PerOperand<Operand> operands(const plan::Body& body, const Region& region, int domain_rank);
+  /// Returns the elements of a rechunked array over a region, row-major without gaps; null for any other body.
+  const void* rechunked(const plan::Body& body, const Region& region, const Shape& domain);
   /// Computes the body over a region into row-major memory without gaps.
   void evaluate(const plan::Body& body, const Region& region, const Shape& domain, std::byte* out);
   /// Computes the body over a region into strided memory (strides in elements, innermost 1).
   void evaluate(const plan::Body& body, const Region& region, const Shape& domain, std::byte* out,
                 const PerAxis<std::int64_t>& strides);
-  /// Forgets what was fetched.
+  /// Forgets the fetched operands.
   void new_slab();
   /// Lets go of the chunks of sources that slabs were parts of.
   void leave_chunk();
@@ -149,7 +151,7 @@ class Evaluator {
     Region box;
     UntypedNdArray view;  ///< data is null: one part of the chunk was asked for so far
   };
-  /// Lines, and what they become, of whoever is at work: evaluators of one thread share it.
+  /// Memory for lines and their results, for the evaluator at work: evaluators of one thread share it.
   struct LineMemory {
     Buffer memory;
     std::size_t bytes = 0;
@@ -160,19 +162,19 @@ class Evaluator {
     Operand operand;
   };
   std::byte* scratch(std::size_t bytes);
-  /// What lies in memory as a whole, alone or joined; data is null where it does not.
+  /// Returns a region of an array that lies in memory as a whole, alone or joined; data is null if the array does not.
   Operand part_of_memory(const Node& node, const Region& region);
   Operand fetch_new(const NodePtr& node, const Region& region);
-  /// The whole of a source that lies in memory, asked for once in a row: threads that each took and gave back a share
-  /// in its owner for every chunk would wait for each other.
+  /// Returns the whole of a source that lies in memory, asked for once in a row: threads that each took and gave back a
+  /// share in its owner for every chunk would wait for each other.
   const UntypedNdArray& memory_of(const Source& source);
-  /// A view of a part of a source. Slabs of a chunk follow each other, so that the whole chunk is asked for, and known.
+  /// Returns a view of a part of a source. Slabs of a chunk follow each other, so the whole chunk is asked for.
   UntypedNdArray view_of_source(const Source& source, const Region& region);
   Operand fetch_source(const SourceNode& source, const Region& region);
   Operand fetch_view(const Node& node, const ViewNode& view, const Region& region);
-  /// The part that has all of a box, if the node joins arrays and is nothing else; the box becomes one of the part.
+  /// Returns the part that has all of a box, if the node only joins arrays; the box becomes one of the part.
   const NodePtr* only_part_of_join(const NodePtr& node, Region& box) const;
-  /// A box of the parts of a view together, before its transform.
+  /// Returns a box of the parts of a view together, before its transform.
   Operand fetch_joined(DType dtype, const ViewNode& view, const Region& region);
   /// Strided memory for a box: strides in elements, the last of which is 1.
   struct Place {
@@ -183,7 +185,7 @@ class Evaluator {
   void place(const Node& node, const ViewNode& view, const Region& region, const Place& to);
   /// The same of a view through lists, one run after the other.
   void place_listed(const Node& node, const ViewNode& view, const Region& region, const Place& to);
-  /// The same, where the elements lie so near each other that a box of the input with all of them is fetched.
+  /// The same if the elements lie so near each other that a box of the input with all of them is fetched.
   void place_gathered(const Node& node, const ViewNode& view, const Region& region, const Region& box, const Place& to);
   /// The same of a view with a fill value.
   void place_filled(const Node& node, const ViewNode& view, const Region& region, const Place& to);
@@ -191,10 +193,10 @@ class Evaluator {
   void place_reshaped(const Node& node, const ViewNode& view, const Region& region, const Place& to);
   /// Writes a body that is a view which is_placed; returns false, and does nothing, for all others.
   bool place_body(const plan::Body& body, const Region& region, const Shape& domain, const Place& to);
-  /// An evaluator for pieces that are needed one after the other, so that none has to be remembered.
+  /// Returns an evaluator for pieces that are needed one after the other, so that none has to be remembered.
   Evaluator& inner();
   Operand fetch_map(const Node& node, const Region& region);
-  /// The elements of a box of a function of lines (executor/lines.cpp).
+  /// Returns the elements of a box of a function of lines (executor/lines.cpp).
   Operand fetch_along(const Node& node, const AlongNode& along, const Region& region);
   /// Writes an operand's elements, decoded, into strided memory.
   static void copy_out(const Operand& operand, const Shape& shape, std::byte* out,
@@ -203,11 +205,11 @@ class Evaluator {
   RunContext* context_;
   bool writes_alone_;
   std::vector<Fetched> fetched_;
-  std::vector<std::shared_ptr<const void>> held_;        ///< who keeps views of this slab alive
+  std::vector<std::shared_ptr<const void>> held_;        ///< owners that keep views of this slab alive
   std::vector<std::pair<Buffer, std::size_t>> scratch_;  ///< kept from slab to slab
   std::size_t scratch_used_ = 0;
   std::unordered_map<const Source*, load::Decoding> decodings_;
-  const Source* asked_ = nullptr;  ///< whose memory the next is
+  const Source* asked_ = nullptr;  ///< the source that memory_ belongs to
   UntypedNdArray memory_;
   std::array<ChunkView, 4> chunk_views_;  ///< the last few that slabs are parts of
   std::size_t next_view_ = 0;

@@ -1,7 +1,7 @@
 #pragma once
 /// A program linked with -ffast-math starts with denormal numbers switched off, and a caller may have changed the
-/// rounding mode. Results are defined for neither, so a run computes in IEEE 754's default environment and gives the
-/// caller's back.
+/// rounding mode. Results are defined for neither, so a run computes in IEEE 754's default environment and restores the
+/// caller's afterwards.
 #include <cfenv>
 #if defined(__SSE2__)
 #include <xmmintrin.h>

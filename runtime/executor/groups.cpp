@@ -97,8 +97,8 @@ void GroupAccumulator::deal(const Region& slab, const PerOperand<Operand>& opera
   for (int axis = axis_ + 1; axis < slab.rank(); ++axis) inside *= slab[axis].count;
   dealing_ = dealing_of(stretches, inside);
   if (dealing_ == Dealing::gathered) return deal_gathered(slab, operands, taken);
-  // The elements of an output come in row-major order: where several stretches follow each other, indices of axes that
-  // are folded outside of the grouped one are taken one by one.
+  // The elements of an output come in row-major order: if several stretches follow each other, indices of axes that are
+  // folded outside of the grouped one are taken one by one.
   Region part = slab;
   if (stretches <= 1) return deal_stretches(slab, part, operands, taken);
   const auto descend = [&](const auto& self, int axis) -> void {
@@ -164,7 +164,7 @@ Operand GroupAccumulator::gathered(const Region& slab, const Operand& operand, R
   const std::size_t size = size_of(operand.stored());
   const std::size_t bytes = static_cast<std::size_t>(extents.elements()) * size;
   if (room.bytes < bytes) {
-    room = {};  // gone before the other is there
+    room = {};  // gone before the new one is there
     room = {allocate_buffer(bytes), bytes};
   }
   result.data = room.memory.get();

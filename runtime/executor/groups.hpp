@@ -15,7 +15,7 @@ class IndexGroups {
  public:
   /// Indices that follow each other and are of one group.
   struct Stretch {
-    std::size_t member = 0;  ///< which of the groups that have some of the indices
+    std::size_t member = 0;  ///< number among the groups that have some of the indices
     std::int64_t first = 0;  ///< of the indices, along the axis
     std::int64_t count = 0;
     std::int64_t place = 0;  ///< of the first among those of its group
@@ -68,7 +68,7 @@ class GroupAccumulator final : public Accumulator {
     Buffer memory;
     std::size_t bytes = 0;
   };
-  /// Which members of a chunk a slab is dealt to.
+  /// The members of a chunk that a slab is dealt to.
   enum class Taken : bool { all, of_several_stretches };
 
   void look_at(const Region& box);
@@ -78,7 +78,7 @@ class GroupAccumulator final : public Accumulator {
   /// Deals the elements of a slab, whose operands are given, to the groups.
   void deal(const Region& slab, const PerOperand<Operand>& operands, Taken taken);
   void deal_stretches(const Region& slab, const Region& part, const PerOperand<Operand>& operands, Taken taken);
-  /// The same where stretches are short: elements are gathered group by group first.
+  /// The same for short stretches: elements are gathered group by group first.
   void deal_gathered(const Region& slab, const PerOperand<Operand>& operands, Taken taken);
   /// Returns the elements of an operand with the indices of `order_` along the grouped axis, counted from the slab's
   /// first; they are in `room`. An operand that is broadcast along the axis stays as it is.
@@ -86,7 +86,7 @@ class GroupAccumulator final : public Accumulator {
   /// Returns the operands of a part of a slab.
   [[nodiscard]] static PerOperand<Operand> moved(const PerOperand<Operand>& operands, const Region& slab,
                                                  const Region& part);
-  /// The states of a group among those of all.
+  /// Returns the states of a group among those of all.
   [[nodiscard]] std::span<reduce::State> states_of(States& all, std::size_t member) const;
 
   const plan::FoldTask* task_;

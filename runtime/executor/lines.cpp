@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -32,9 +34,26 @@ void scatter(const std::byte* from, std::int64_t from_stride, std::byte* to, std
   scatter_sized<1>(from, from_stride, to, stride, n);
 }
 
+/// Copies whole rows of a tile, each an element of neighbouring lines.
+void copy_rows(const std::byte* from, std::int64_t stride, std::byte* to, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i)
+    std::memcpy(to + i * static_cast<std::int64_t>(linewise::tile_row_bytes), from + i * stride,
+                linewise::tile_row_bytes);
+}
+
 /// Lines that are loaded together if they do not lie in memory one after the other: then their elements share cache
 /// lines.
 constexpr std::int64_t most_lines = 16;
+/// Most lines of the tiles that are searched one after the other.
+constexpr std::size_t most_tile_lines = 512;
+
+/// Returns true if stored numbers have the order of the elements that they mean, and their missing ones are told by two
+/// values and a range: then an element at a place in the order is found among them.
+bool has_order_of_elements(const load::Decoding& decoding, DType dtype) {
+  const bool rises =
+      !decoding.scaled || (decoding.scale > 0 && std::isfinite(decoding.scale) && std::isfinite(decoding.offset));
+  return rises && is_floating(dtype) && !is_floating(decoding.stored) && decoding.further.empty();
+}
 
 class LineRunner {
  public:
@@ -46,22 +65,25 @@ class LineRunner {
         target_(target),
         held_(held),
         parameters_(along.parameters.begin(), along.parameters.end()),
+        input_(input),
         runner_(input),
         strides_(input.strides),
         length_(shape[along.axis]),
         out_length_(along.length),
         size_(size_of(along.input->dtype)),
-        out_size_(size_of(target.dtype)) {
-    const std::size_t each = static_cast<std::size_t>(std::max<std::int64_t>(length_, 1)) * (size_ + out_size_);
-    if (strides_[along.axis] != 1)
-      lines_ = std::clamp<std::int64_t>(static_cast<std::int64_t>(plan::held_lines_bytes / each), 1, most_lines);
+        out_size_(size_of(target.dtype)),
+        each_(static_cast<std::size_t>(std::max<std::int64_t>(length_, 1)) * (size_ + out_size_) +
+              linewise::work_bytes(along)) {
+    if (strides_[along.axis] != 1) lines_ = lines_held(most_lines);
   }
 
   void run() {
     const bool is_whole = target_.wanted == AxisRange{0, 1, length_};
     const int last = shape_.rank() - 1;
-    if (kernels_.step && is_whole && along_.axis != last && shape_[last] > 1 && target_.strides[last] == 1)
-      return run_rows();
+    const bool lie_beside = is_whole && along_.axis != last && shape_[last] > 1 && target_.strides[last] == 1;
+    if (kernels_.step && lie_beside) return run_rows();
+    if (kernels_.windows && lie_beside) return run_windows();
+    if (kernels_.place && run_tiles()) return;
     for_each_other(along_.axis, [this](std::int64_t from, std::int64_t to) {
       from_[static_cast<std::size_t>(count_)] = from;
       to_[static_cast<std::size_t>(count_++)] = to;
@@ -71,6 +93,11 @@ class LineRunner {
   }
 
  private:
+  /// Returns how many lines of at most `most` are held at a time, with what they become.
+  [[nodiscard]] std::int64_t lines_held(std::int64_t most) const {
+    return std::clamp<std::int64_t>(static_cast<std::int64_t>(plan::held_lines_bytes / each_), 1, most);
+  }
+
   /// Calls visit(offset of the input, offset of the target) for all indices of the axes but `axis` and `other`.
   template <class Visit>
   void for_each_other(int axis, Visit&& visit, int other = -1) {
@@ -88,22 +115,38 @@ class LineRunner {
     });
   }
 
+  /// Makes what a line in memory becomes. Windows want memory for their states.
+  void run_line(const std::byte* line, std::byte* result, std::byte* work) {
+    const void* const in = line;
+    if (kernels_.windows)
+      windows_of(in, 1, result, 1, 1, work);
+    else
+      kernels_.line(&in, parameters_.data(), result, static_cast<std::size_t>(length_));
+  }
+
+  void windows_of(const void* in, std::int64_t in_step, std::byte* out, std::int64_t out_step, std::int64_t width,
+                  std::byte* work) {
+    if (length_ == 0) return;
+    kernels_.windows({in, in_step, out, out_step, static_cast<std::size_t>(width), length_,
+                      static_cast<std::int64_t>(along_.parameters[1]), static_cast<std::int64_t>(along_.parameters[2]),
+                      static_cast<std::int64_t>(along_.parameters[3]), reinterpret_cast<double*>(work)});
+  }
+
   /// Loads the lines whose places are known, makes what they become and stores it.
   void run_lines() {
     if (count_ == 0) return;
     const std::size_t line_bytes = static_cast<std::size_t>(length_) * size_;
-    std::byte* const results = held_ + (static_cast<std::size_t>(lines_) * line_bytes + 63) / 64 * 64;
+    std::byte* const results = held_ + in_cache_lines(static_cast<std::size_t>(lines_) * line_bytes);
     const std::size_t result_bytes = static_cast<std::size_t>(out_length_) * out_size_;
+    std::byte* const work = results + in_cache_lines(static_cast<std::size_t>(lines_) * result_bytes);
     const std::int64_t step = strides_[along_.axis];
     for (std::int64_t begin = 0; begin < length_; begin += block_elements)
       for (std::int64_t l = 0; l < count_; ++l)
         runner_.block(&from_[static_cast<std::size_t>(l)], &step, begin, std::min(block_elements, length_ - begin),
                       held_ + static_cast<std::size_t>(l) * line_bytes + static_cast<std::size_t>(begin) * size_);
-    for (std::int64_t l = 0; l < count_; ++l) {
-      const void* const line = held_ + static_cast<std::size_t>(l) * line_bytes;
-      kernels_.line(&line, parameters_.data(), results + static_cast<std::size_t>(l) * result_bytes,
-                    static_cast<std::size_t>(length_));
-    }
+    for (std::int64_t l = 0; l < count_; ++l)
+      run_line(held_ + static_cast<std::size_t>(l) * line_bytes, results + static_cast<std::size_t>(l) * result_bytes,
+               work);
     const AxisRange& wanted = target_.wanted;
     const std::int64_t to_step = along_.one_result ? 1 : target_.strides[along_.axis];
     for (std::int64_t begin = 0; begin < wanted.count; begin += block_elements)
@@ -140,18 +183,144 @@ class LineRunner {
         last);
   }
 
+  /// Makes windows of lines that lie beside each other, as many at a time as fit with their states into what is held.
+  void run_windows() {
+    const int last = shape_.rank() - 1;
+    const std::int64_t step = strides_[last];
+    const bool direct = runner_.direct(&step);
+    const std::size_t line_bytes = direct ? 0 : static_cast<std::size_t>(length_) * size_;
+    const std::size_t each = line_bytes + linewise::work_bytes(along_);
+    std::int64_t width = std::clamp<std::int64_t>(static_cast<std::int64_t>(plan::held_lines_bytes / each), 1,
+                                                  std::min(block_elements, shape_[last]));
+    if (width > 16) width = width / 16 * 16;
+    std::byte* const work = held_ + in_cache_lines(static_cast<std::size_t>(width) * line_bytes);
+    for_each_other(
+        along_.axis,
+        [&](std::int64_t from, std::int64_t to) {
+          for (std::int64_t begin = 0; begin < shape_[last]; begin += width) {
+            const std::int64_t n = std::min(width, shape_[last] - begin);
+            std::byte* const out = target_.memory + (to + begin) * static_cast<std::int64_t>(out_size_);
+            const std::int64_t out_step = target_.strides[along_.axis];
+            if (direct) {
+              const void* const in = runner_.block(&from, &step, begin, n, nullptr);
+              windows_of(in, strides_[along_.axis], out, out_step, n, work);
+              continue;
+            }
+            for (std::int64_t k = 0; k < length_; ++k) {
+              const std::int64_t offset = from + k * strides_[along_.axis];
+              runner_.block(&offset, &step, begin, n, held_ + static_cast<std::size_t>(k * n) * size_);
+            }
+            windows_of(held_, n, out, out_step, n, work);
+          }
+        },
+        last);
+  }
+
+  /// Finds elements at a place in the order of lines, as many at a time as a tile has; among stored numbers, if they
+  /// have the order of the elements. Returns false, and does nothing, if elements are of a type that is not searched
+  /// so.
+  bool run_tiles() {
+    const load::Decoding* const decoding = input_.decoding;
+    const bool is_stored = decoding && has_order_of_elements(*decoding, input_.dtype) &&
+                           linewise::tile_kernels().select[static_cast<std::size_t>(decoding->stored)];
+    const DType type = is_stored ? decoding->stored : input_.dtype;
+    const auto select = linewise::tile_kernels().select[static_cast<std::size_t>(type)];
+    const std::size_t size = size_of(type);
+    const std::size_t tile_bytes = static_cast<std::size_t>(length_) * tile_row_bytes;
+    if (!select || length_ == 0 || tile_bytes > plan::held_lines_bytes) return false;
+    const std::size_t lines = tile_row_bytes / size;
+    const std::size_t together = std::min(plan::held_lines_bytes / tile_bytes * lines, most_tile_lines);
+    const bool is_raw = is_stored || !decoding;
+
+    std::array<std::int64_t, most_tile_lines> from, to;
+    std::size_t count = 0;
+    const std::int64_t step = strides_[along_.axis];
+    alignas(64) std::array<std::byte, plan::block_bytes> block;
+    const auto load_tile = [&](std::size_t first, std::byte* tile) {
+      const std::size_t own = std::min(lines, count - first);
+      bool lie_beside = is_raw && own == lines;
+      for (std::size_t l = 1; lie_beside && l < lines; ++l)
+        lie_beside = from[first + l] == from[first] + static_cast<std::int64_t>(l);
+      const auto bytes = static_cast<std::int64_t>(size);
+      if (lie_beside) return copy_rows(input_.data + from[first] * bytes, step * bytes, tile, length_);
+      if (own < lines) std::memset(tile, 0, tile_bytes);
+      for (std::size_t l = 0; l < own; ++l) {
+        const auto stride = static_cast<std::int64_t>(lines);
+        std::byte* const line = tile + l * size;
+        if (is_raw) {
+          scatter(input_.data + from[first + l] * bytes, step, line, stride, size, length_);
+          continue;
+        }
+        for (std::int64_t begin = 0; begin < length_; begin += block_elements) {
+          const std::int64_t n = std::min(block_elements, length_ - begin);
+          runner_.block(&from[first + l], &step, begin, n, block.data());
+          scatter(block.data(), 1, line + begin * stride * bytes, stride, size, n);
+        }
+      }
+    };
+    const auto run_tile = [&](std::size_t first, std::byte* tile) {
+      std::array<std::int64_t, tile_row_bytes> numbers;
+      std::array<double, tile_row_bytes> way;
+      alignas(8) std::array<std::byte, tile_row_bytes> below, next;
+      alignas(8) std::array<std::byte, tile_row_bytes * 8> a, b, out;
+      const load::Decoding* const missing = is_stored && decoding->masked ? decoding : nullptr;
+      select({tile, static_cast<std::size_t>(length_), missing, kernels_.place, along_.parameters.data(),
+              numbers.data(), below.data(), next.data(), way.data()});
+      if (is_stored) {
+        load::decode(*decoding, input_.dtype, below.data(), a.data(), lines);
+        load::decode(*decoding, input_.dtype, next.data(), b.data(), lines);
+      }
+      kernels_.between(is_stored ? a.data() : below.data(), is_stored ? b.data() : next.data(), way.data(), out.data(),
+                       lines);
+      for (std::size_t l = 0; l < lines && first + l < count; ++l) {
+        std::byte* const place = target_.memory + to[first + l] * static_cast<std::int64_t>(out_size_);
+        const bool fails = numbers[l] == 0 || (numbers[l] < length_ && !kernels_.skips_nan);
+        if (!fails)
+          std::memcpy(place, out.data() + l * out_size_, out_size_);
+        else if (target_.dtype == DType::float64)
+          store_nan<double>(place);
+        else
+          store_nan<float>(place);
+      }
+    };
+    const auto run_all = [&] {
+      std::byte* tile = held_;
+      for (std::size_t first = 0; first < count; first += lines, tile += tile_bytes) load_tile(first, tile);
+      tile = held_;
+      for (std::size_t first = 0; first < count; first += lines, tile += tile_bytes) run_tile(first, tile);
+      count = 0;
+    };
+    for_each_other(along_.axis, [&](std::int64_t own, std::int64_t target) {
+      from[count] = own;
+      to[count++] = target;
+      if (count == together) run_all();
+    });
+    run_all();
+    return true;
+  }
+
+  template <class R>
+  static void store_nan(std::byte* to) {
+    const R nan = std::numeric_limits<R>::quiet_NaN();
+    std::memcpy(to, &nan, sizeof nan);
+  }
+  static constexpr std::size_t in_cache_lines(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+  static constexpr std::size_t tile_row_bytes = linewise::tile_row_bytes;
+
   const AlongNode& along_;
   linewise::Kernels kernels_;
   const Shape& shape_;
   const LineTarget& target_;
   std::byte* held_;
   std::vector<Scalar> parameters_;
+  const Operand& input_;
   BodyRunner runner_;
   PerAxis<std::int64_t> strides_;
   std::int64_t length_, out_length_;
   std::size_t size_, out_size_;
+  std::size_t each_;        ///< bytes of a line, what it becomes, and what making it takes
   std::int64_t lines_ = 1;  ///< at a time
-  std::int64_t count_ = 0;  ///< whose places are known
+  std::int64_t count_ = 0;  ///< lines whose places are known
   std::array<std::int64_t, most_lines> from_{}, to_{};
 };
 
@@ -191,7 +360,7 @@ Operand Evaluator::fetch_along(const Node& node, const AlongNode& along, const R
     apply_to_lines(along, input, lines, target, lines_->memory.get());
     return result;
   }
-  // More lines than are held at a time: an evaluator of their own fetches one piece after the other.
+  // These are more lines than are held at a time: another evaluator fetches one piece after the other.
   Evaluator& other = inner();
   const bool is_stepped = std::ranges::any_of(box, [](const AxisRange& range) { return range.step != 1; });
   plan::for_each_piece(is_stepped ? Region::whole(lines) : box, piece, [&](const Region& at) {

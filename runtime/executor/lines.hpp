@@ -1,17 +1,17 @@
 #pragma once
-/// Applying a function to all lines of a box.
+/// Applies a function to all lines of a box.
 #include "runtime/executor/evaluate.hpp"
 #include "runtime/line/line.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-/// Where the results of lines go: memory of row-major or other strides, a stride for each axis of the input. That of
-/// the lines' own axis is not used if a line becomes one element.
+/// The place for the results of lines: memory of row-major or other strides, a stride for each axis of the input. That
+/// of the lines' own axis is not used if a line becomes one element.
 struct LineTarget {
   std::byte* memory = nullptr;
   PerAxis<std::int64_t> strides;
   DType dtype = DType::float64;
-  AxisRange wanted;  ///< which elements of the result of a line; {0, 1, 1} if there is one
+  AxisRange wanted;  ///< the wanted elements of the result of a line; {0, 1, 1} if there is one
 };
 
 /// Makes the results of all lines of a box of the input, of shape `shape`, which is whole along the lines' axis. `held`

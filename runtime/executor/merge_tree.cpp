@@ -62,7 +62,7 @@ bool MergeTree::add_chunk(std::int64_t chunk, States states) {
   std::unique_lock lock(mutex_);
   const std::int64_t group = chunk / size_;
   const std::int64_t place = chunk % size_;
-  // A merge group that is being folded is nowhere else.
+  // The states of a merge group that is being folded are nowhere else.
   auto fold = folds_.find(group);
   if (fold == folds_.end()) {
     if (has({0, group})) return false;
@@ -104,8 +104,8 @@ bool MergeTree::add(Part part) {
 bool MergeTree::add_subtree(Place place, States states) {
   std::unique_lock lock(mutex_);
   if (has(place)) return false;
-  // What it is made of goes. What is being merged at this moment finds its mark gone, or its merge group dropped, and
-  // goes then.
+  // The parts that it is made of go. A node that is being merged at this moment finds its mark gone, or its merge group
+  // dropped, and goes then.
   const std::int64_t first = place.second << place.first;
   const std::int64_t last = std::min((place.second + 1) << place.first, groups_);
   for (auto it = folds_.lower_bound(first); it != folds_.end() && it->first < last;) {

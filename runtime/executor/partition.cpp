@@ -8,7 +8,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
 namespace {
 
-/// Indices along some axes of a grid that chunks [0, n) have, counted in row-major order along these axes.
+/// Returns the number of indices along some axes of a grid that chunks [0, n) have, in row-major order along these.
 std::int64_t extent_before(const ChunkGrid& grid, const PerAxis<std::int64_t>& counts, std::uint32_t axes,
                            std::int64_t n) {
   std::int64_t rest = 1;
@@ -137,7 +137,7 @@ std::vector<std::int64_t> Partition::elements_of_groups(const plan::FoldTask& ta
   if (!task.grouping) return {reduced_elements(first, last)};
   const int grouped = task.grouping->axis;
   const AxisChunks& along = stage_->grid[grouped];
-  // Elements that an index of each chunk along the grouped axis has above an output.
+  // The number of elements that an index of each chunk along the grouped axis has above an output.
   std::vector<std::int64_t> weights(static_cast<std::size_t>(along.count()), 0);
   for (std::int64_t chunk = first; chunk < last; ++chunk) {
     const ChunkIndex index = plan::unravel(chunk, reduced_counts_);
@@ -165,7 +165,7 @@ std::pair<std::int64_t, std::int64_t> Partition::place_of(std::int64_t chunk) co
 }
 
 std::int64_t Partition::elements(std::int64_t first, std::int64_t last) const {
-  // Of the outputs of tiles [0, n), and of the elements above each of them at positions [0, n).
+  // The number of outputs of tiles [0, n), and of elements above each of them at positions [0, n).
   const auto outputs = [this](std::int64_t n) {
     if (!by_merge_groups()) return extent_before(stage_->grid, remaining_counts_, ~axes_, n);
     std::int64_t sum = 0;

@@ -1,6 +1,6 @@
 #pragma once
-/// How the work of a divisible stage is cut into units that depend on the stage alone. Ranges of them may be run
-/// anywhere, in any order, and give what the whole stage gives, to the last bit.
+/// The units into which the work of a divisible stage is cut; they depend on the stage alone. Ranges of units may be
+/// run anywhere, in any order, and their results equal those of the whole stage, to the last bit.
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -32,13 +32,13 @@ class Partition {
   [[nodiscard]] std::int64_t merge_group_size() const { return merge_group_size_; }
   /// Returns true if a position is a merge group, and not a chunk.
   [[nodiscard]] bool by_merge_groups() const { return boxes_ != nullptr; }
-  /// Units that a range should begin at a multiple of, so that few states have to wait for others.
+  /// Returns the number of units that ranges should begin at a multiple of, so that few states have to wait for others.
   [[nodiscard]] std::int64_t grain() const;
-  /// The tile and position of a unit.
+  /// Returns the tile and position of a unit.
   [[nodiscard]] std::pair<std::int64_t, std::int64_t> tile_and_position(std::int64_t unit) const;
-  /// Tiles [first, last), outside of which units [first, last) have none; at least one unit.
+  /// Returns tiles [first, last), outside of which units [first, last) have none; at least one unit.
   [[nodiscard]] std::pair<std::int64_t, std::int64_t> tiles_around(std::int64_t first, std::int64_t last) const;
-  /// Units [first, last) have one of the tile's among them.
+  /// Returns true if units [first, last) have one of the tile's among them.
   [[nodiscard]] bool touches(std::int64_t first, std::int64_t last, std::int64_t tile) const;
   /// Returns true if handing out each merge group, and its states, would cost more than the work in it.
   [[nodiscard]] bool has_tiny_merge_groups() const;
@@ -47,29 +47,29 @@ class Partition {
   [[nodiscard]] std::int32_t item_height() const;
   /// Returns the box of a tile: the remaining axes of the domain, the reduced ones being [0, 1).
   [[nodiscard]] Region tile(std::int64_t tile) const;
-  /// The box of the domain that chunk `chunk` (along the reduced axes) has under a tile.
+  /// Returns the box of the domain that chunk `chunk` (along the reduced axes) has under a tile.
   [[nodiscard]] Region chunk(std::int64_t tile, std::int64_t chunk) const;
   /// Returns the boxes of all chunks of a merge group under a tile.
   [[nodiscard]] std::vector<Region> merge_group_of(std::int64_t tile, std::int64_t group) const;
-  /// Elements of the domain under units [first, last).
+  /// Returns the number of elements of the domain under units [first, last).
   [[nodiscard]] std::int64_t elements(std::int64_t first, std::int64_t last) const;
-  /// Elements of the domain under each output of chunks [first, last) along the reduced axes.
+  /// Returns the number of elements of the domain under each output of chunks [first, last) along the reduced axes.
   [[nodiscard]] std::int64_t reduced_elements(std::int64_t first, std::int64_t last) const;
-  /// Elements of the domain that each output of every group of a task has in chunks [first, last) along the reduced
-  /// axes; those of all without a grouping.
+  /// Returns the number of elements of the domain that each output of every group of a task has in chunks [first, last)
+  /// along the reduced axes; that of all without a grouping.
   [[nodiscard]] std::vector<std::int64_t> elements_of_groups(const plan::FoldTask& task, std::int64_t first,
                                                              std::int64_t last) const;
-  /// Tile and position of a chunk of the grid, counted in row-major order, where positions are chunks.
+  /// Returns the tile and position of a chunk of the grid, counted in row-major order, if positions are chunks.
   [[nodiscard]] std::pair<std::int64_t, std::int64_t> place_of(std::int64_t chunk) const;
-  /// Bytes that the product of a unit has at most: a tile's states, a chunk of the output.
+  /// Returns the bytes that the product of a unit has at most: a tile's states, a chunk of the output.
   [[nodiscard]] std::int64_t unit_bytes() const;
-  /// Bytes of the finished values of a tile, those of all Reduce nodes.
+  /// Returns the bytes of the finished values of a tile, those of all folds.
   [[nodiscard]] std::int64_t finished_bytes(std::int64_t tile) const;
 
  private:
-  /// The outputs of a chunk, along its reduced axes [0, 1).
+  /// Returns the outputs of a chunk, along its reduced axes [0, 1).
   [[nodiscard]] Region outputs_of(std::int64_t remaining) const;
-  /// What a chunk has above a box of outputs.
+  /// Returns the box that a chunk has above a box of outputs.
   [[nodiscard]] Region above(Region tile, std::int64_t chunk) const;
 
   const plan::Stage* stage_;

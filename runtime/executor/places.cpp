@@ -1,4 +1,4 @@
-// Boxes of views whose elements do not lie in memory as strides can say: lists of indices, filled places, other shapes.
+// Boxes of views whose elements strides cannot address in memory: lists of indices, filled places, other shapes.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -63,7 +63,7 @@ bool cut_to_inside(FilledPart& part, const Shape& input) {
   return true;
 }
 
-/// Returns where a part lies in memory that holds `box` of the input.
+/// Returns a part as it lies in memory that holds `box` of the input.
 Operand placed(const FilledPart& part, const Region& box, Operand operand) {
   PerAxis<std::int64_t> strides = PerAxis<std::int64_t>::filled(part.region.rank(), 0);
   std::int64_t first = 0;

@@ -1,6 +1,6 @@
 #pragma once
-/// Where the elements of a chunk stand among all that are reduced: their positions, counted in row-major order of the
-/// reduced axes. Elements of a chunk that is narrower than the array along an inner axis have gaps between them.
+/// The positions of the elements of a chunk among all that are reduced, counted in row-major order of the reduced axes.
+/// Elements of a chunk that is narrower than the array along an inner axis have gaps between them.
 #include <algorithm>
 #include <cstdint>
 #include <span>
@@ -69,7 +69,7 @@ class Positions {
   std::int64_t first_ = 0;
   std::int64_t stretch_ = 1;
   PerAxis<std::int64_t> counts_, strides_;  ///< of the reduced axes, the last one first
-  int grouped_ = -1;                        ///< which of them is reduced by groups
+  int grouped_ = -1;                        ///< the one of them that is reduced by groups
   bool together_in_group_ = false;          ///< the axes inside of that one are whole
   std::span<const std::int64_t> indices_;   ///< of the group along that axis
 };

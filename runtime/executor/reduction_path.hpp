@@ -1,5 +1,5 @@
 #pragma once
-/// The ways in which elements come to the states of a reduction, and which of them a slab takes. Every way gives the
+/// The ways in which elements come to the states of a reduction, and the choice of a slab's way. Every way gives the
 /// same bits (docs/semantics.md); they differ in what they load, store and allocate. ChunkAccumulator goes by these
 /// functions and nothing else.
 #include <cstdint>
@@ -14,14 +14,16 @@ enum class ReductionPath : std::uint8_t {
   whole_outputs,  ///< a slab has all elements of its outputs: each state is made at once, without lane states
   single_rows,    ///< a slab is added row by row to the states of its outputs
   row_groups,     ///< a slab in memory is added several rows of the same outputs at a time
+  products,       ///< the same of products of rows in memory with a number each, which are not stored
   folded_rows,    ///< a chunk of a few rows goes into the merged states, without states of its own
   folded_chunks,  ///< several such chunks in memory go there at a time
 };
 
-/// What decides on the way of a slab that is added to the states of its chunk.
+/// The facts that decide on the way of a slab that is added to the states of its chunk.
 struct SlabFacts {
   bool takes_lanes = false;       ///< the definition gives an output 32 lanes
   bool in_memory = false;         ///< elements lie in memory as they are, to be taken in any number
+  bool are_products = false;      ///< elements are products of rows in memory with a number each, to be summed
   std::int64_t run_length = 0;    ///< elements that follow each other: of one output with lanes, of a row without
   std::int64_t reduced = 0;       ///< elements of an output in the chunk
   bool outputs_are_next = false;  ///< its outputs follow each other and those whose states are made
@@ -33,9 +35,12 @@ inline constexpr std::int64_t shortest_grouped_row = 64;
 
 /// Returns the way of a slab that is added to the states of its chunk.
 [[nodiscard]] constexpr ReductionPath path_of(const SlabFacts& slab) {
-  if (!slab.takes_lanes)
-    return slab.in_memory && slab.run_length >= shortest_grouped_row ? ReductionPath::row_groups
-                                                                     : ReductionPath::single_rows;
+  if (!slab.takes_lanes) {
+    if (slab.run_length < shortest_grouped_row) return ReductionPath::single_rows;
+    return slab.in_memory      ? ReductionPath::row_groups
+           : slab.are_products ? ReductionPath::products
+                               : ReductionPath::single_rows;
+  }
   const bool at_once = slab.in_memory || slab.reduced <= plan::block_elements;
   const bool whole = slab.run_length == slab.reduced && slab.outputs_are_next && slab.positions_follow;
   return whole && at_once ? ReductionPath::whole_outputs : ReductionPath::lanes;

@@ -10,7 +10,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A result that does not depend on memory of the caller: borrowed memory is copied.
+/// Returns a result that does not depend on memory of the caller: borrowed memory is copied.
 UntypedNdArray owned(UntypedNdArray view) {
   if (view.owner || view.shape.elements() == 0) return view;
   const std::size_t size = size_of(view.dtype);
@@ -50,6 +50,8 @@ std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Tar
   for (const plan::Stage& stage : plan.stages) {
     progress.total += static_cast<std::uint64_t>(stage.domain.elements());
     if (const auto* const write = std::get_if<plan::Write>(&stage.work)) prepare(*write);
+    for (const plan::FoldTask& task : plan::folds_of(stage))
+      if (task.written) destinations[*task.written].sink = targets[*task.written].sink.get();
     if (const auto* const shared = std::get_if<plan::Shared>(&stage.work))
       for (const plan::Write& write : shared->writes) prepare(write);
   }

@@ -12,15 +12,15 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-/// Aborts the sinks of a run that does not come to its end, be it refused before it starts.
+/// Aborts the sinks of a run that does not come to its end, even if it is refused before it starts.
 class SinkGuard {
  public:
   explicit SinkGuard(std::span<const Target> targets) : targets_(targets) {}
   ~SinkGuard();
   SinkGuard(const SinkGuard&) = delete;
   SinkGuard& operator=(const SinkGuard&) = delete;
-  /// Everything was written: the sinks' results become visible. Where one fails to finish, it and those after it are
-  /// aborted.
+  /// Makes the sinks' results visible, after everything was written. If a sink fails to finish, it and those after it
+  /// are aborted.
   void finish();
 
  private:
@@ -28,15 +28,15 @@ class SinkGuard {
   std::size_t finished_ = 0;
 };
 
-/// Runs every stage and finishes the sinks of `targets`, which `sinks` guards; gives the outputs that stay in memory,
-/// those of sinks being empty.
+/// Runs every stage and finishes the sinks of `targets`, which `sinks` guards. Returns the outputs that stay in memory;
+/// those of sinks are empty.
 [[nodiscard]] std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Target> targets,
                                                    const RunOptions& options, SinkGuard& sinks);
 
-/// Returns memory for an array that is written element by element, which `to` is set to.
+/// Returns memory for an array that is written element by element, and sets `to` to it.
 [[nodiscard]] UntypedNdArray room_for(const Node& node, Destination& to);
 
-/// Runs one stage; `outputs` are where the plan's outputs go. Puts what it folds or materialises into
+/// Runs one stage; `outputs` are the places of the plan's outputs. Puts the arrays that it folds or materialises into
 /// context.finished.
 void run_stage(const plan::Stage& stage, std::span<const Destination> outputs, RunContext& context,
                const std::function<void()>& tick);

@@ -58,7 +58,7 @@ class SharedRead {
   std::deque<Reduction> reductions_;
 };
 
-/// Runs a stage by what it does.
+/// Runs a stage by its kind of work.
 class StageRun {
  public:
   StageRun(const plan::Stage& stage, std::span<const Destination> outputs, RunContext& context,
@@ -99,7 +99,8 @@ class StageRun {
   }
   [[nodiscard]] std::vector<TaskResults> results_of(const std::vector<plan::FoldTask>& tasks) const {
     std::vector<TaskResults> results;
-    for (const plan::FoldTask& task : tasks) results.emplace_back(task, stage_.domain);
+    for (const plan::FoldTask& task : tasks)
+      results.emplace_back(task, stage_.domain, task.written ? outputs_[*task.written].sink : nullptr);
     return results;
   }
   void publish(const std::vector<TaskResults>& results) const {

@@ -19,7 +19,7 @@ void check_range(const Partition& partition, std::int64_t first, std::int64_t la
 /// Called for each merge tree that is complete, with the tile and the task that it is of.
 using Complete = std::function<void(std::int64_t tile, std::size_t task)>;
 
-/// Units [first, last) of a fold as items: what a thread takes at a time.
+/// Units [first, last) of a fold as items; a thread takes one item at a time.
 class FoldItems {
  public:
   FoldItems(const Partition& partition, std::int64_t first, std::int64_t last, TileTrees& trees, int threads,
@@ -46,7 +46,7 @@ class FoldItems {
  private:
   [[nodiscard]] bool is_whole() const { return first_ == 0 && last_ == partition_.units(); }
 
-  /// An item is what the range has of a node of the tree over the merge groups.
+  /// An item is the range's part of a node of the tree over the merge groups.
   void divide_into_nodes() {
     height_ = partition_.item_height();
     const std::int64_t length = partition_.merge_group_size() << height_;
@@ -79,8 +79,8 @@ class FoldItems {
   }
 
   void run_node(StageRunner& runner, std::int64_t item) const {
-    // Of a whole stage some merge groups of all tiles, then the next, so that files of the same chunks along the folded
-    // axes are done with.
+    // Of a whole stage, the same merge groups of all tiles come before the next ones, so that files of the same chunks
+    // along the folded axes are done with.
     const std::int64_t number = first_item_ + item;
     const std::int64_t tile = is_whole() ? number % partition_.tiles() : number / nodes_;
     const std::int64_t node = is_whole() ? number / partition_.tiles() : number % nodes_;
@@ -150,7 +150,7 @@ class FoldItems {
   std::int64_t whole_tiles_ = 0;             ///< items that are all units of a tile
 };
 
-/// Folds units [first, last) into trees, and tells `complete` of those that are.
+/// Folds units [first, last) into trees, and calls `complete` for those that are complete.
 void fold_range(const Partition& partition, std::int64_t first, std::int64_t last, TileTrees& trees,
                 RunContext& context, const std::function<void()>& tick, const Complete* complete) {
   const int threads = threads_for(*context.plan, partition.stage(), partition.elements(first, last));

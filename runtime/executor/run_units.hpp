@@ -12,12 +12,12 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-/// Where a write task puts its elements; one of the three is set.
+/// The place for a write task's elements; one of the three is set.
 struct Destination {
   std::byte* memory = nullptr;  ///< of the whole output, row-major
   Sink* sink = nullptr;
-  /// Memory of a chunk of the output (counted in row-major order: its unit), row-major without gaps. Called from
-  /// several threads and more than once for a chunk, always with the same answer.
+  /// Returns the memory of a chunk of the output (counted in row-major order: its unit), row-major without gaps. Called
+  /// from several threads and more than once for a chunk, always with the same answer.
   std::function<std::byte*(std::int64_t chunk)> chunk_memory;
 };
 

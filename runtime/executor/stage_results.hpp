@@ -1,5 +1,5 @@
 #pragma once
-/// The results of a fold stage, put together tile by tile from what several holders have.
+/// The results of a fold stage, put together tile by tile from the parts that several holders have.
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -10,21 +10,21 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-/// The finished values of a stage's Reduce nodes: whole arrays that are filled tile by tile, by combining parts or with
-/// another holder's bytes. Tiles may be put in by several threads at a time; readers of the arrays come afterwards.
+/// The finished values of a stage's folds: whole arrays that are filled tile by tile, by combining parts or with
+/// another holder's bytes. Several threads may put tiles in at a time; readers of the arrays come afterwards.
 class StageResults {
  public:
   explicit StageResults(const Partition& partition);
 
-  /// Finishes a tile from all its parts; throws invalid_argument where they are not all.
+  /// Finishes a tile from all its parts; throws invalid_argument if some are missing.
   void combine(std::int64_t tile, std::vector<TileParts> parts);
-  /// Takes the bytes of a tile that bytes() of another gave; throws invalid_argument where they are not as many.
+  /// Takes the bytes of a tile that bytes() of another holder returned; throws invalid_argument for another number.
   void put(std::int64_t tile, std::span<const std::byte> bytes);
-  /// The values of a tile: of each Reduce node, one after the other, in the order of the stage; row-major, little
-  /// endian.
+  /// Returns the values of a tile: those of each fold, one after the other, in the order of the stage; row-major,
+  /// little endian.
   [[nodiscard]] std::vector<std::byte> bytes(std::int64_t tile) const;
   [[nodiscard]] bool has(std::int64_t tile) const;
-  /// All tiles are in.
+  /// Returns true if all tiles are in.
   [[nodiscard]] bool complete() const;
   /// Hands the whole arrays to a run of a later stage; they live as long as someone has them.
   void publish(graph::Materialised& finished) const;

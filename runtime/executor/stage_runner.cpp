@@ -40,6 +40,7 @@ void StageRunner::stream(const Region& box, std::span<const Target> targets, std
 void StageRunner::write(const plan::Body& body, const Region& part, const Region& box, const Target& to) {
   const std::size_t size = size_of(body.node->dtype);
   if (to.sink) {
+    if (const void* const there = evaluator_.rechunked(body, part, stage_.domain)) return to.sink->write(part, there);
     const Buffer elements = allocate_buffer(static_cast<std::size_t>(part.elements()) * size);
     evaluator_.evaluate(body, part, stage_.domain, elements.get());
     to.sink->write(part, elements.get());
@@ -59,7 +60,7 @@ void StageRunner::fold(std::span<const Region> boxes, std::vector<States>& folde
     const std::int64_t largest = context_.plan->slab_elements;
     if ((stage_.weight == 1 && shape.elements() <= largest) || plan::slab_shape(stage_, shape, largest) == shape) {
       evaluator_.new_slab();
-      // Several reductions share what is read of a chunk.
+      // Several reductions share the elements that are read of a chunk.
       const std::size_t most = accumulators_.size() == 1 ? boxes.size() : 1;
       for (std::size_t t = 0; t < accumulators_.size(); ++t)
         taken = accumulators_[t]->fold(evaluator_, boxes.first(most), stage_.domain.rank(), folded[t]);
@@ -86,7 +87,7 @@ int threads_for(const plan::Plan& plan, const plan::Stage& stage, std::int64_t e
   const bool cheap = plan.reads.empty() && std::none_of(bodies.begin(), bodies.end(), [](const plan::Body* body) {
                        return body->program && body->program->is_costly();
                      });
-  // About a tenth of a millisecond of a thread's work, which is what waking it takes.
+  // About a tenth of a millisecond of a thread's work, as long as waking one takes.
   const std::int64_t worth = std::int64_t{1} << (cheap ? 18 : 15);
   const double work = static_cast<double>(elements) * static_cast<double>(stage.weight) * (plan.lines.empty() ? 1 : 8);
   return static_cast<int>(std::clamp(work / static_cast<double>(worth), 1.0, static_cast<double>(plan.threads)));

@@ -18,7 +18,7 @@ class StageRunner {
   ~StageRunner();
   StageRunner(const StageRunner&) = delete;
 
-  /// Where a write task's elements of a box go: memory at its first element, with the strides of the axes, or a sink.
+  /// The place for a write task's elements of a box: memory at its first element and strides of the axes, or a sink.
   struct Target {
     std::byte* memory = nullptr;
     PerAxis<std::int64_t> strides;
@@ -27,14 +27,14 @@ class StageRunner {
   /// Streams every `pieces`-th slab of a box, from slab `piece` on; `targets` are those of the stage's write tasks.
   /// With reductions all slabs are one piece.
   void stream(const Region& box, std::span<const Target> targets = {}, std::int64_t piece = 0, std::int64_t pieces = 1);
-  /// The states of the box that was streamed, of one of the stage's reductions.
+  /// Returns the states of the box that was streamed, of one of the stage's reductions.
   States close(std::size_t task) { return accumulators_[task]->close(); }
-  /// Streams chunks, one after the other, and merges their states into those of the chunks before them, of all
-  /// reductions, which have the same axes; `folded` is without states before the first.
+  /// Streams chunks, one after the other, and merges their states into those of the chunks before them. It does so for
+  /// all reductions, which have the same axes; `folded` is without states before the first.
   void fold(std::span<const Region> boxes, std::vector<States>& folded);
 
  private:
-  /// Counts elements for whoever watches the run.
+  /// Counts elements for the observer of the run.
   void count(const Region& slab);
   void write(const plan::Body& body, const Region& part, const Region& box, const Target& to);
 
@@ -46,14 +46,14 @@ class StageRunner {
   std::uint64_t uncounted_ = 0;  ///< elements that context_ does not know of
 };
 
-/// The target of a chunk of an output, whose box it is.
+/// Returns the target of a chunk of an output, whose box it is.
 [[nodiscard]] StageRunner::Target target_of(const Destination& to, const Node& output, const Region& box,
                                             std::int64_t chunk);
-/// How many pieces each of a few chunks is cut into where nothing is reduced, so that all threads have something to do.
+/// Returns the number of pieces of each of so many chunks if nothing is reduced, so that all threads have work.
 [[nodiscard]] std::int64_t pieces_for(std::int64_t chunks, int threads);
 
-/// How many of a plan's threads so many elements of a stage are worth waking: few elements are done before another
-/// thread is awake.
+/// Returns the number of a plan's threads that so many elements of a stage are worth waking: few elements are done
+/// before another thread is awake.
 [[nodiscard]] int threads_for(const plan::Plan& plan, const plan::Stage& stage, std::int64_t elements);
 
 /// Calls run(runner, item) for items [0, items), on so many threads.

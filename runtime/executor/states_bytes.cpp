@@ -26,7 +26,7 @@ void write(ByteWriter& writer, const reduce::State& state) {
   for (std::size_t f = 0; f < state.fields; ++f) writer.raw(field_bytes(state, f));
 }
 
-/// Reads what a stage leads it to expect, and believes nothing else.
+/// Reads the bytes that a stage leads it to expect, and believes nothing else.
 class Reader {
  public:
   Reader(const Partition& partition, std::int64_t tile, std::span<const std::byte> bytes)

@@ -7,15 +7,19 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-TaskResults::TaskResults(const plan::FoldTask& task, const Shape& domain) : task_(&task) {
-  kept_strides_ = PerAxis<std::int64_t>::filled(domain.rank(), 0);
+TaskResults::TaskResults(const plan::FoldTask& task, const Shape& domain, Sink* sink) : task_(&task), sink_(sink) {
+  result_strides_ = PerAxis<std::int64_t>::filled(domain.rank(), 0);
   std::int64_t stride = 1;
   for (int axis = domain.rank() - 1; axis >= 0; --axis)
     if (axis == grouped())
-      kept_strides_[axis] = stride, stride *= task.grouping->groups;
+      result_strides_[axis] = stride, stride *= task.grouping->groups;
     else if (!(task.axes >> axis & 1U))
-      kept_strides_[axis] = stride, stride *= domain[axis];
+      result_strides_[axis] = stride, stride *= domain[axis];
   for (const NodePtr& node : task.results) {
+    if (sink_) {
+      arrays_.push_back({node->dtype, node->shape, {}, nullptr, nullptr});
+      continue;
+    }
     const Buffer memory =
         allocate_buffer(static_cast<std::size_t>(std::max<std::int64_t>(stride, 1)) * size_of(node->dtype));
     arrays_.push_back({node->dtype, node->shape, row_major_strides(node->shape), memory, memory.get()});
@@ -26,11 +30,23 @@ TaskResults::Place TaskResults::place_of(const Region& box) const {
   Place place;
   for (int axis = 0; axis < box.rank(); ++axis) {
     if (task_->axes >> axis & 1U) continue;
-    place.kept.push_back(box[axis].count);
-    place.strides.push_back(kept_strides_[axis]);
-    place.offset += box[axis].start * kept_strides_[axis];
+    place.shape.push_back(box[axis].count);
+    place.strides.push_back(result_strides_[axis]);
+    place.offset += box[axis].start * result_strides_[axis];
   }
   return place;
+}
+
+Region TaskResults::result_region(const Region& box) const {
+  const auto& fold_node = std::get<FoldNode>(task_->results.front()->data);
+  Region region;
+  for (int axis = 0; axis < box.rank(); ++axis) {
+    if (!(task_->axes >> axis & 1U))
+      region.push_back(box[axis]);
+    else if (fold_node.keepdims)
+      region.push_back({0, 1, 1});
+  }
+  return region;
 }
 
 TaskResults::Place TaskResults::place_of_all(const Region& box) const {
@@ -39,9 +55,9 @@ TaskResults::Place TaskResults::place_of_all(const Region& box) const {
   for (int axis = 0; axis < box.rank(); ++axis) {
     const bool is_grouped = axis == grouped();
     if ((task_->axes >> axis & 1U) && !is_grouped) continue;
-    place.kept.push_back(is_grouped ? task_->grouping->groups : box[axis].count);
-    place.strides.push_back(kept_strides_[axis]);
-    if (!is_grouped) place.offset += box[axis].start * kept_strides_[axis];
+    place.shape.push_back(is_grouped ? task_->grouping->groups : box[axis].count);
+    place.strides.push_back(result_strides_[axis]);
+    if (!is_grouped) place.offset += box[axis].start * result_strides_[axis];
   }
   return place;
 }
@@ -74,21 +90,25 @@ void TaskResults::finish(const Region& box, const States& states) const {
       } else {
         reduce::finish(fold_node.op, state, fold_node.ddof, values.get());
       }
-      const std::int64_t of_group = task_->grouping ? static_cast<std::int64_t>(group) * kept_strides_[grouped()] : 0;
-      copy_elements(place.kept, size, values.get(), row_major_strides(place.kept),
+      if (sink_) {
+        sink_->write(result_region(box), values.get());
+        continue;
+      }
+      const std::int64_t of_group = task_->grouping ? static_cast<std::int64_t>(group) * result_strides_[grouped()] : 0;
+      copy_elements(place.shape, size, values.get(), row_major_strides(place.shape),
                     at(arrays_[r], place.offset + of_group), place.strides);
     }
   }
 }
 
 void TaskResults::finish_empty(const Region& box) const {
-  finish(box, begin_states(*task_, static_cast<std::size_t>(place_of(box).kept.elements())));
+  finish(box, begin_states(*task_, static_cast<std::size_t>(place_of(box).shape.elements())));
 }
 
 std::size_t TaskResults::bytes(const Region& box) const {
   std::size_t bytes = 0;
   for (const UntypedNdArray& array : arrays_)
-    bytes += static_cast<std::size_t>(place_of_all(box).kept.elements()) * size_of(array.dtype);
+    bytes += static_cast<std::size_t>(place_of_all(box).shape.elements()) * size_of(array.dtype);
   return bytes;
 }
 
@@ -96,8 +116,8 @@ void TaskResults::copy_out(const Region& box, std::byte* to) const {
   const Place place = place_of_all(box);
   for (const UntypedNdArray& array : arrays_) {
     const std::size_t size = size_of(array.dtype);
-    copy_elements(place.kept, size, at(array, place.offset), place.strides, to, row_major_strides(place.kept));
-    to += static_cast<std::size_t>(place.kept.elements()) * size;
+    copy_elements(place.shape, size, at(array, place.offset), place.strides, to, row_major_strides(place.shape));
+    to += static_cast<std::size_t>(place.shape.elements()) * size;
   }
 }
 
@@ -105,13 +125,13 @@ void TaskResults::copy_in(const Region& box, const std::byte* from) const {
   const Place place = place_of_all(box);
   for (const UntypedNdArray& array : arrays_) {
     const std::size_t size = size_of(array.dtype);
-    copy_elements(place.kept, size, from, row_major_strides(place.kept), at(array, place.offset), place.strides);
-    from += static_cast<std::size_t>(place.kept.elements()) * size;
+    copy_elements(place.shape, size, from, row_major_strides(place.shape), at(array, place.offset), place.strides);
+    from += static_cast<std::size_t>(place.shape.elements()) * size;
   }
 }
 
 void TaskResults::publish(Materialised& finished) const {
-  for (std::size_t r = 0; r < arrays_.size(); ++r) finished[task_->results[r].get()] = arrays_[r];
+  for (std::size_t r = 0; !sink_ && r < arrays_.size(); ++r) finished[task_->results[r].get()] = arrays_[r];
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -23,7 +23,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// True in the threads of the team.
+/// This is true in the threads of the team.
 thread_local bool in_team = false;
 
 struct Job {
@@ -42,11 +42,11 @@ struct Job {
 
 class Team {
  public:
-  /// The team of this process: a forked child has none of its parent's threads, and makes a team of its own.
+  /// Returns the team of this process: a forked child has none of its parent's threads, and makes a team of its own.
   static Team& instance() {
     Current& of_process = current();
     const std::scoped_lock lock(of_process.changing);
-    // The parent's is left as it is: its locks may be held by threads that are not here.
+    // The parent's team is left as it is: its locks may be held by threads that are not here.
     if (of_process.team->forks_ != fork_count()) of_process.team = new Team;
     return *of_process.team;
   }
@@ -79,14 +79,14 @@ class Team {
     if (job.error) std::rethrow_exception(job.error);
   }
 
-  /// The system gives no thread at all.
+  /// Thrown if the system gives no thread at all.
   struct NoThreads {};
 
   Team(const Team&) = delete;
 
  private:
   struct Current {
-    std::mutex changing;  ///< of what follows
+    std::mutex changing;  ///< of `team`
     Team* team = nullptr;
   };
   static Current& current() {
@@ -120,12 +120,12 @@ class Team {
     threads_.reserve(wanted);
     pthread_attr_t attributes;
     if (pthread_attr_init(&attributes) != 0) return;
-    // Whatever ulimit -s says: a deep graph needs this much.
+    // A deep graph needs this much, whatever ulimit -s says.
     (void)pthread_attr_setstacksize(&attributes, thread_stack);
     while (threads_.size() < wanted) {
       pthread_t thread{};
       if (pthread_create(&thread, &attributes, &run_member, this) != 0) {
-        // What the system refuses now it may give later, but not to every run that asks.
+        // The system may give later the thread that it refuses now, but not to every run that asks.
         try_again_ = Clock::now() + std::chrono::seconds(1);
         break;
       }
@@ -163,7 +163,7 @@ class Team {
       lock.unlock();
       take_items(*job, slot);
       lock.lock();
-      // It may be gone as soon as the lock is.
+      // The job may be gone as soon as the lock is.
       if (--job->active == 0 && !job->has_work()) job->finished.notify_all();
     }
   }
@@ -195,7 +195,7 @@ class Team {
 
 namespace {
 
-/// Items run in the calling thread only where it has as much stack as a deep graph may take.
+/// Items run in the calling thread only if it has as much stack as a deep graph may take.
 constexpr std::size_t enough_stack = std::size_t{2} << 20;
 
 void run_here(std::int64_t items, const ItemFunction& body, const std::function<void()>& tick) {

@@ -1,6 +1,6 @@
 #pragma once
 /// The one team of threads of the process. Plans submit ranges of items; threads take items from the oldest job that
-/// has room for them. Threads are made when first needed and stay; nothing is started or locked for an item. Where the
+/// has room for them. Threads are made when first needed and stay; nothing is started or locked for an item. If the
 /// system refuses threads there are fewer, and without any, jobs run in the threads of their callers. A forked child
 /// has a team of its own.
 #include <atomic>
@@ -11,7 +11,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-/// What a job does: item `item` of [0, items), on the worker slot `worker` of [0, threads).
+/// The work of a job: item `item` of [0, items), on the worker slot `worker` of [0, threads).
 using ItemFunction = std::function<void(int worker, std::int64_t item)>;
 
 /// Runs all items on at most `threads` threads and returns when none runs any more. `threads` of 1, or a single item,
@@ -20,12 +20,12 @@ using ItemFunction = std::function<void(int worker, std::int64_t item)>;
 /// is thrown here. Items are handed out in order.
 void run_items(int threads, std::int64_t items, const ItemFunction& body, const std::function<void()>& tick);
 
-/// Makes the team, still without threads, so that it is there until those are gone who were made after it. Whoever runs
-/// items calls this when it is made: it may be a static object, which is used until the end of the process.
+/// Makes the team, still without threads, so that it outlives the objects that are made after it. An object that runs
+/// items calls this in its constructor: it may be a static object, which is used until the end of the process.
 void make_team();
 
 namespace detail {
-/// Called first by every thread of the team: OpenMP regions in what it runs get no threads beside it.
+/// Called first by every thread of the team: OpenMP regions in its items get no threads beside it.
 void become_member();
 }  // namespace detail
 

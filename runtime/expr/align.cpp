@@ -15,7 +15,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-/// More stretches than this make a plan larger than what it computes is worth.
+/// More stretches than this make a plan larger than the result is worth.
 constexpr std::size_t most_pieces = 4096;
 constexpr double whole_turn = 360;
 
@@ -24,7 +24,7 @@ class Lookup {
  public:
   Lookup(const Comparable& numbers, const std::string& dimension) : numbers_(numbers), order_(numbers.a.size()) {
     std::iota(order_.begin(), order_.end(), std::size_t{0});
-    // A place that is missing is no place.
+    // A missing value is no place.
     std::erase_if(order_, [&](std::size_t i) { return std::isnan(a(i)); });
     std::sort(order_.begin(), order_.end(), [&](std::size_t i, std::size_t j) { return a(i) < a(j); });
     for (std::size_t k = 1; k < order_.size(); ++k)
@@ -58,7 +58,7 @@ class Lookup {
   std::vector<std::size_t> order_;
 };
 
-/// Returns indices as ranges of equal steps, as few as a walk from the front gives.
+/// Returns indices as ranges of equal steps, as few as a walk from the front finds.
 std::vector<AxisRange> ranges_of(const std::vector<std::int64_t>& indices) {
   std::vector<AxisRange> ranges;
   for (const std::int64_t index : indices) {

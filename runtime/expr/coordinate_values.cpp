@@ -13,7 +13,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-/// The numbers of an attribute, none for text.
+/// Returns the numbers of an attribute, none for text.
 std::vector<Exact> numbers_of(const Attribute& attribute) {
   std::vector<Exact> numbers;
   if (const auto* floating = std::get_if<std::vector<double>>(&attribute.value))

@@ -8,7 +8,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// A number as exactly as each coordinate has it: integers of 64 bits too.
+/// A number that holds each coordinate's values exactly: integers of 64 bits too.
 using Exact = long double;
 static_assert(std::numeric_limits<Exact>::digits >= 64);
 
@@ -30,7 +30,7 @@ static_assert(std::numeric_limits<Exact>::digits >= 64);
 /// Returns a value as messages write it: integers of 64 bits with all their digits.
 [[nodiscard]] std::string exact_text(Exact value);
 
-/// A coordinate of these values in an element type that has them.
+/// Returns a coordinate of these values in an element type that holds them.
 [[nodiscard]] Coordinate coordinate_of(DType dtype, const std::vector<Exact>& values, Attributes attributes);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -36,7 +36,7 @@ Groups groups_of(Grouping grouping, std::string dimension, Coordinate coordinate
   return {std::make_shared<const Grouping>(std::move(grouping)), std::move(dimension), std::move(coordinate)};
 }
 
-/// The groups of equal numbers, in ascending order.
+/// Returns the groups of equal numbers, in ascending order.
 Groups groups_of_equal(int axis, std::string dimension, DType dtype, const std::vector<Exact>& numbers,
                        Attributes attributes) {
   std::map<Exact, std::int32_t> places;
@@ -174,7 +174,7 @@ std::vector<std::string> meanings_of(const Coordinate& coordinate) {
   return words;
 }
 
-/// The values of a coordinate as names: numbers, or what flags mean.
+/// Returns the values of a coordinate as names: numbers, or the meanings of flags.
 std::vector<std::string> names_of_values(const Coordinate& coordinate, const std::string& dimension) {
   const std::vector<Exact> values = exact_values(coordinate);
   const std::vector<std::string> meanings = meanings_of(coordinate);
@@ -195,7 +195,7 @@ std::vector<std::string> names_of_values(const Coordinate& coordinate, const std
   return names;
 }
 
-/// Returns for each group the index along an axis of c; -1 where c has none.
+/// Returns for each group the index along an axis of c; -1 if c has none.
 std::vector<std::int64_t> places_of_groups(const UntypedArray& c, int axis, const Groups& groups) {
   const Coordinate& own = c.labels.coordinate(axis);
   const auto count = static_cast<std::size_t>(groups.grouping->groups);

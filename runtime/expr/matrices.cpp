@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <vector>
 
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/memory.hpp"
@@ -10,7 +12,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
-/// 0, 1, 2, ... along an axis of a shape's rank, from `first` on.
+/// Returns 0, 1, 2, ... along an axis of a shape's rank, from `first` on.
 NodePtr counted(std::int64_t first, std::int64_t extent, int rank, int axis) {
   NodePtr node = build::source(arange_source(Scalar(first), Scalar(std::int64_t{1}), extent));
   const std::uint32_t others = ((1U << rank) - 1U) & ~(1U << axis);
@@ -41,6 +43,50 @@ void detail::check_inner(const Shape& x, const Shape& y) {
                                                " have no product: the last extent of the first is " +
                                                std::to_string(last) +
                                                ", and the second has so many rows: " + std::to_string(other));
+}
+
+void detail::check_lines(const Shape& x, const Shape& y, int along) {
+  if (x[along] != y[along])
+    throw Error(ErrorCode::shape_mismatch, "arrays of " + to_string(x) + " and " + to_string(y) +
+                                               " have no inner product along axis " + std::to_string(along) +
+                                               ": their lines have " + std::to_string(x[along]) + " and " +
+                                               std::to_string(y[along]) + " elements");
+}
+
+TensorOperands tensor_operands(const UntypedArray& x, const UntypedArray& y, std::span<const int> of_x,
+                               std::span<const int> of_y) {
+  const int rank_x = x.shape.rank();
+  const int rank_y = y.shape.rank();
+  const int pairs = static_cast<int>(of_x.size());
+  if (of_x.size() != of_y.size())
+    throw Error(ErrorCode::invalid_argument, "tensordot sums over pairs of axes, and here are " +
+                                                 std::to_string(of_x.size()) + " and " + std::to_string(of_y.size()));
+  if (rank_x + rank_y - pairs > max_rank)
+    throw Error(ErrorCode::shape_mismatch, "tensordot of shapes " + to_string(x.shape) + " and " + to_string(y.shape) +
+                                               " has " + std::to_string(rank_x + rank_y - pairs) +
+                                               " axes on its way, and an array has " + std::to_string(max_rank) +
+                                               " at most");
+  for (int i = 0; i < pairs; ++i) {
+    const int a = of_x[static_cast<std::size_t>(i)], b = of_y[static_cast<std::size_t>(i)];
+    if (x.shape[a] != y.shape[b])
+      throw Error(ErrorCode::shape_mismatch, "tensordot: axis " + std::to_string(a) + " of " + to_string(x.shape) +
+                                                 " and axis " + std::to_string(b) + " of " + to_string(y.shape) +
+                                                 " have different extents");
+  }
+  const auto others = [](int rank, std::span<const int> of) {
+    std::vector<int> rest;
+    for (int axis = 0; axis < rank; ++axis)
+      if (std::ranges::find(of, axis) == of.end()) rest.push_back(axis);
+    return rest;
+  };
+  std::vector<int> order_x = others(rank_x, of_x);
+  order_x.insert(order_x.end(), of_x.begin(), of_x.end());
+  std::vector<int> order_y(of_y.begin(), of_y.end());
+  const std::vector<int> rest_y = others(rank_y, of_y);
+  order_y.insert(order_y.end(), rest_y.begin(), rest_y.end());
+  std::uint32_t behind = 0;
+  for (int axis = rank_x; axis < rank_x + rank_y - pairs; ++axis) behind |= 1U << axis;
+  return {expand_dims(transpose(x, order_x), behind), transpose(y, order_y)};
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

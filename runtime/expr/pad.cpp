@@ -10,7 +10,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-/// The array is turned round, or begins anew, at most so often on either side.
+/// The most times that the array is turned round, or begins anew, on either side.
 constexpr std::int64_t most_turns = std::int64_t{1} << 16;
 
 /// Returns the index of an axis that stands at a place outside of it.
@@ -24,7 +24,7 @@ std::int64_t index_at(std::int64_t place, std::int64_t extent, PadMode mode) {
   return mode == PadMode::reflect ? period - within : period - 1 - within;
 }
 
-/// Part of a node along one axis, or one index of it so often if the step is 0.
+/// Returns a part of a node along one axis, or one index of it as often as the range says if the step is 0.
 NodePtr part_of(const NodePtr& node, int axis, const AxisRange& range) {
   IndexTransform transform = IndexTransform::identity(node->shape);
   transform.shape[axis] = range.count;
@@ -33,7 +33,7 @@ NodePtr part_of(const NodePtr& node, int axis, const AxisRange& range) {
   return build::view(node, std::move(transform));
 }
 
-/// Adds the parts for places from `first` up to `end`, each as long as its indices go on in equal steps.
+/// Adds the parts for places from `first` up to `end`; a part is as long as its indices go on in equal steps.
 void add_parts(std::vector<NodePtr>& parts, const NodePtr& node, int axis, std::int64_t first, std::int64_t end,
                PadMode mode) {
   const std::int64_t extent = node->shape[axis];
@@ -48,7 +48,7 @@ void add_parts(std::vector<NodePtr>& parts, const NodePtr& node, int axis, std::
       range.count = end - first;
     } else if (first + 1 < end) {
       range.step = index_at(first + 1, extent, mode) - range.start;
-      // A step of the symmetric mode stands still, one of wrap begins anew: there a part ends.
+      // A part ends if a step of the symmetric mode stands still, or one of wrap begins anew.
       if (range.step != 1 && range.step != -1) {
         range.step = 1;
       } else {

@@ -7,73 +7,13 @@
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/labels_data.hpp"
-#include "runtime/expr/coordinate_values.hpp"
+#include "runtime/expr/coordinate_scale.hpp"
 #include "runtime/io/number_text.hpp"
 #include "runtime/io/time_fields.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
-
-/// A coordinate as numbers that values can be compared with: its own, or of times seconds since 1970.
-class Scale {
- public:
-  Scale(const Labels& labels, int axis)
-      : coordinate_(coordinate_along(labels, axis, "sel", "; take a part by position")),
-        dimension_(labels.dimension(axis)),
-        values_(exact_values(coordinate_)),
-        units_(time_units_of(coordinate_)) {}
-
-  [[nodiscard]] const std::string& dimension() const { return dimension_; }
-  [[nodiscard]] std::int64_t size() const { return coordinate_.size(); }
-  [[nodiscard]] Exact operator[](std::int64_t i) const { return values_[static_cast<std::size_t>(i)]; }
-  [[nodiscard]] bool is_float32() const { return coordinate_.dtype() == DType::float32; }
-  /// True if an index has a value of its own.
-  [[nodiscard]] bool has(std::int64_t i) const { return !std::isnan((*this)[i]); }
-  [[nodiscard]] std::int64_t milliseconds(std::int64_t i) const { return milliseconds_of(moment_of(*units_, time(i))); }
-
-  [[nodiscard]] Period period(const std::string& text) const {
-    if (!units_)
-      throw Error(ErrorCode::invalid_argument,
-                  "sel: " + quoted(text) + " is no value of " + quoted(dimension_) + ", whose coordinate is no time");
-    const std::optional<Period> found = parse_period(units_->calendar, text);
-    if (!found)
-      throw Error(
-          ErrorCode::invalid_argument,
-          "sel: " + quoted(text) + " is no time" +
-              (has_days_of_the_world(units_->calendar) ? std::string() : " of the calendar of " + quoted(dimension_)) +
-              "; a time is written '2014', '2014-02', '2014-02-11', "
-              "'2014-02-11T06' or '2014-02-11T06:30:00'");
-    return *found;
-  }
-
-  [[nodiscard]] std::string text(std::int64_t i) const {
-    return units_ ? time_text(*units_, time(i)) : exact_text((*this)[i]);
-  }
-  [[nodiscard]] std::string extent() const {
-    if (size() == 0) return "it has no element";
-    return "it goes from " + text(0) + " to " + text(size() - 1);
-  }
-  /// True if a text that names times as finely as this tells those of the coordinate apart.
-  [[nodiscard]] bool is_as_fine(TimeField named) const {
-    const std::int64_t unit = named == TimeField::second   ? 1000
-                              : named == TimeField::minute ? 60'000
-                              : named == TimeField::hour   ? 3'600'000
-                                                           : 86'400'000;
-    if (named < TimeField::day) return false;
-    for (std::int64_t i = 0; i < size(); ++i)
-      if (has(i) && moment_of(*units_, time(i)).milliseconds % unit != 0) return false;
-    return true;
-  }
-
- private:
-  [[nodiscard]] double time(std::int64_t i) const { return static_cast<double>((*this)[i]); }
-
-  const Coordinate& coordinate_;
-  const std::string& dimension_;
-  std::vector<Exact> values_;
-  std::optional<TimeUnits> units_;
-};
 
 std::string text_of(const CoordinateValue& value) {
   return value.text ? quoted(*value.text) : exact_text(value.number);
@@ -84,7 +24,7 @@ struct Near {
   std::int64_t index = -1;
   Exact distance = INFINITY;
 };
-Near find_nearest(const Scale& scale, const CoordinateValue& value) {
+Near find_nearest(const CoordinateScale& scale, const CoordinateValue& value) {
   Near near;
   const std::optional<Period> period = value.text ? std::optional(scale.period(*value.text)) : std::nullopt;
   for (std::int64_t i = 0; i < scale.size(); ++i) {
@@ -97,33 +37,16 @@ Near find_nearest(const Scale& scale, const CoordinateValue& value) {
   return near;
 }
 
-void require_value(const Scale& scale, const CoordinateValue& value) {
+void require_value(const CoordinateScale& scale, const CoordinateValue& value) {
   if (!value.text && std::isnan(value.number))
     throw Error(ErrorCode::invalid_argument, "sel: NaN is no value of " + quoted(scale.dimension()));
 }
 
-[[noreturn]] void refuse_absent(const Scale& scale, const CoordinateValue& value, const std::string& more) {
+[[noreturn]] void refuse_absent(const CoordinateScale& scale, const CoordinateValue& value, const std::string& more) {
   const Near near = find_nearest(scale, value);
   throw Error(ErrorCode::not_found,
               "sel: " + quoted(scale.dimension()) + " has no " + text_of(value) +
                   (near.index < 0 ? "; " + scale.extent() : "; the nearest is " + scale.text(near.index)) + more);
-}
-
-/// -1 for a coordinate that goes down, 1 for one that goes up; throws for others.
-int direction(const Scale& scale) {
-  int direction = 0;
-  for (std::int64_t i = 1; i < scale.size(); ++i) {
-    const Exact step = scale[i] - scale[i - 1];
-    if (step == 0) continue;
-    const int own = step > 0 ? 1 : -1;
-    if (std::isnan(step) || (direction != 0 && own != direction))
-      throw Error(ErrorCode::invalid_argument, "sel: the coordinate of " + quoted(scale.dimension()) +
-                                                   " does not go up or down all along: " + scale.text(i - 1) +
-                                                   " at index " + std::to_string(i - 1) + " and " + scale.text(i) +
-                                                   " at the next; a range of it is no range of indices");
-    direction = own;
-  }
-  return direction < 0 ? -1 : 1;
 }
 
 UntypedArray subscripted(const UntypedArray& x, int axis, const AxisSubscript& own) {
@@ -138,12 +61,12 @@ UntypedArray subscripted(const UntypedArray& x, int axis, const AxisSubscript& o
 }  // namespace
 
 bool is_one_time(const Labels& labels, int axis, std::string_view text) {
-  const Scale scale(labels, axis);
+  const CoordinateScale scale(labels, axis, "sel");
   return scale.is_as_fine(scale.period(std::string(text)).finest);
 }
 
 std::int64_t index_at(const Labels& labels, int axis, const CoordinateValue& value) {
-  const Scale scale(labels, axis);
+  const CoordinateScale scale(labels, axis, "sel");
   require_value(scale, value);
   const std::optional<Period> period = value.text ? std::optional(scale.period(*value.text)) : std::nullopt;
   std::int64_t found = -1;
@@ -167,7 +90,7 @@ std::int64_t index_at(const Labels& labels, int axis, const CoordinateValue& val
 std::int64_t index_at(const Labels& labels, int axis, const Nearest& value) {
   if (std::isnan(value.tolerance) || value.tolerance < 0)
     throw Error(ErrorCode::invalid_argument, "sel: a tolerance of " + number_text(value.tolerance));
-  const Scale scale(labels, axis);
+  const CoordinateScale scale(labels, axis, "sel");
   require_value(scale, value.value);
   const Near near = find_nearest(scale, value.value);
   if (near.index < 0 || static_cast<double>(near.distance) > value.tolerance)
@@ -176,10 +99,10 @@ std::int64_t index_at(const Labels& labels, int axis, const Nearest& value) {
 }
 
 AxisRange indices_between(const Labels& labels, int axis, const Between& bounds) {
-  const Scale scale(labels, axis);
+  const CoordinateScale scale(labels, axis, "sel");
   for (const auto& bound : {bounds.from, bounds.to})
     if (bound) require_value(scale, *bound);
-  const int way = direction(scale);
+  const int way = scale.direction("a range of it is no range of indices");
   // Both bounds as numbers on one scale: values, or milliseconds; a period's end is its last millisecond.
   const bool times = (bounds.from && bounds.from->text) || (bounds.to && bounds.to->text);
   Exact low = -INFINITY, high = INFINITY;

@@ -18,7 +18,7 @@ namespace {
 using Elements = AxisOrigin::Elements;
 using Origins = std::vector<AxisOrigin>;
 
-/// Longer lists of indices would take more memory than what they say is worth.
+/// Longer lists of indices would take more memory than they are worth.
 constexpr std::int64_t most_indices = std::int64_t{1} << 24;
 constexpr std::int64_t most_copies = std::int64_t{1} << 20;
 
@@ -33,14 +33,14 @@ UntypedArray handle_of(NodePtr node, Labels labels) {
   return {std::move(node), shape, std::move(labels)};
 }
 
-/// x with the elements along one axis moved to any places.
+/// Returns the labels of x with the elements along one axis moved to any places.
 Labels with_moved_axis(const UntypedArray& x, int axis) {
   Origins origins = origins_of(x);
   origins[static_cast<std::size_t>(axis)].elements = Elements::moved;
   return rearranged_labels(x.labels, origins, {}, false);
 }
 
-/// Part of a node along one axis.
+/// Returns a part of a node along one axis.
 NodePtr range_of(const NodePtr& node, int axis, const AxisRange& range) {
   std::vector<AxisSubscript> subscripts(static_cast<std::size_t>(axis) + 1);
   for (int i = 0; i <= axis; ++i) subscripts[static_cast<std::size_t>(i)].range = {0, 1, node->shape[i]};
@@ -48,7 +48,7 @@ NodePtr range_of(const NodePtr& node, int axis, const AxisRange& range) {
   return build::index(node, std::move(subscripts));
 }
 
-/// One index of an axis so often.
+/// Returns one index of an axis, `count` times.
 NodePtr spread(const NodePtr& node, int axis, std::int64_t index, std::int64_t count) {
   IndexTransform transform = IndexTransform::identity(node->shape);
   transform.shape[axis] = count;
@@ -320,6 +320,13 @@ UntypedArray stack(std::span<const UntypedArray> arrays, int along) {
     labels.push_back(std::move(one.labels));
   }
   return handle_of(joined(std::move(nodes), axis), concatenate_labels(labels, shape.rank() + 1, axis));
+}
+
+UntypedArray rechunk(const UntypedArray& x, const Shape& chunks) {
+  if (chunks.rank() != x.shape.rank())
+    throw Error(ErrorCode::shape_mismatch, "rechunk: chunks have an extent for each axis of an array of shape " +
+                                               to_string(x.shape) + ", and these are " + to_string(chunks));
+  return {build::rechunk(x.node, ChunkGrid::regular(x.shape, chunks)), x.shape, x.labels};
 }
 
 UntypedArray reshape(const UntypedArray& x, const PerAxis<std::int64_t>& given) {

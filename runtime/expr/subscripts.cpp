@@ -9,10 +9,10 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-/// A longer list would take more memory than what it says is worth.
+/// A longer list would take more memory than it is worth.
 constexpr std::size_t longest_list = std::size_t{1} << 24;
 
-/// Returns a list's indices from the front, so many of them: a list of one is that index each time.
+/// Returns `points` indices of a list from the front: a list of one is that index each time.
 IndexList resolved_list(const IndexList& list, std::size_t points, int axis, std::int64_t extent) {
   if (list->size() > longest_list)
     throw Error(ErrorCode::unsupported, "a subscript of axis " + std::to_string(axis) + " is a list of " +
@@ -29,7 +29,7 @@ IndexList resolved_list(const IndexList& list, std::size_t points, int axis, std
   return std::make_shared<const std::vector<std::int64_t>>(std::move(indices));
 }
 
-/// Labels of what subscripts with lists leave.
+/// Returns the labels of the result of subscripts with lists.
 Labels listed_labels(const Labels& labels, std::span<const AxisSubscript> subscripts) {
   using Kind = AxisSubscript::Kind;
   std::vector<AxisOrigin> origins;

@@ -1,5 +1,5 @@
 #pragma once
-/// Broadcasting of boxes: the part of an input that a box of what it is broadcast to takes.
+/// Broadcasting of boxes: the part of an input that a box of a broadcast result takes.
 #include "chunkwise/core/region.hpp"
 #include "chunkwise/core/shape.hpp"
 

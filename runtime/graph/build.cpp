@@ -47,7 +47,7 @@ NodePtr cast(NodePtr input, DType target) {
 AxisRange resolve_range(bool has_start, std::int64_t start, bool has_stop, std::int64_t stop, std::int64_t step,
                         std::int64_t extent) {
   if (step == 0) throw Error(ErrorCode::invalid_argument, "a range cannot have a step of 0");
-  // Python's slice.indices: bounds from the end are made positive, then clamped to where the step can start and end.
+  // Python's slice.indices: bounds from the end are made positive, then clamped to the limits of the step.
   const std::int64_t low = step > 0 ? 0 : -1;
   const std::int64_t high = step > 0 ? extent : extent - 1;
   const auto clamp = [&](std::int64_t bound) {
@@ -62,7 +62,7 @@ AxisRange resolve_range(bool has_start, std::int64_t start, bool has_stop, std::
       step > 0 ? static_cast<std::uint64_t>(step) : std::uint64_t{0} - static_cast<std::uint64_t>(step);
   const std::int64_t count =
       span > 0 ? static_cast<std::int64_t>((static_cast<std::uint64_t>(span) - 1) / stride) + 1 : 0;
-  // The step of a single index has no meaning, and could overflow in what follows.
+  // The step of a single index has no meaning, and could overflow in later arithmetic.
   return {count ? first : 0, count > 1 ? step : 1, count};
 }
 

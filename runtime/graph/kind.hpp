@@ -1,9 +1,9 @@
 #pragma once
-/// What each kind of node has to tell, each in a file of its own below kinds/, and nobody else is asked: inputs, how it
-/// is made anew with others, hash and equality, bytes, a line for people, how its elements flow, which boxes of its
-/// inputs a box of it needs, and how an index passes through it. The kinds are those of Node::Data; one that leaves
-/// something out does not compile. Levels, reads, memory, locality and explanations are derived from these answers
-/// (graph/ask.hpp).
+/// The answers that each kind of node has to give, each kind in a file of its own below kinds/: inputs, how a node is
+/// made anew with others, hash and equality, bytes, a line for people, how its elements flow, which boxes of its inputs
+/// a box of it needs, and how an index passes through it. Nobody else asks for the kind. The kinds are those of
+/// Node::Data; a kind that leaves something out does not compile. Levels, reads, memory, locality and explanations are
+/// derived from these answers (graph/ask.hpp).
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -18,11 +18,11 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::graph {
 
-/// How elements of a node come from those of its inputs.
+/// The origin of a node's elements among those of its inputs.
 enum class Flow : std::uint8_t {
   outside,    ///< there are no inputs
-  elsewhere,  ///< an element is one of an input's, at another place
-  in_place,   ///< an element is made of the inputs' at the same place, which broadcast to the node's shape
+  elsewhere,  ///< an element is one element of an input, at another place
+  in_place,   ///< an element is made of the inputs' elements at the same place, broadcast to the node's shape
   lines,      ///< an element is made of a whole line of the input along one axis
   complete,   ///< an element is made of many, and none is there before all of the input was seen
 };
@@ -34,13 +34,13 @@ using VisitBox = std::function<void(std::size_t input, const Region& box)>;
 class IndexPusher {
  public:
   virtual ~IndexPusher() = default;
-  /// Returns what the transform makes of an array, with the index as deep as it goes.
+  /// Returns the view of an array through the transform, with the index as deep as it goes.
   virtual NodePtr push(const NodePtr& input, const IndexTransform& transform) = 0;
   /// Returns the array with the indices below it moved.
   virtual NodePtr visit(const NodePtr& node) = 0;
 };
 
-/// Where a node writes itself.
+/// The output that a node writes itself to.
 struct NodeWriter {
   ByteWriter& out;
   std::function<void(const NodePtr&)> reference;
@@ -52,6 +52,9 @@ inline constexpr std::uint64_t version_with_groupings = 4;
 
 /// The first version that has views with a fill value or another shape.
 inline constexpr std::uint64_t version_with_fill = 5;
+
+/// The first version that has views in chunks of their own.
+inline constexpr std::uint64_t version_with_rechunks = 6;
 
 /// Where a node reads itself.
 struct NodeReader {
@@ -90,7 +93,7 @@ class Hash {
 template <class Data>
 struct Kind;
 
-/// Compiles if a kind says all that it has to.
+/// Compiles if a kind answers everything.
 template <class K, class Data>
 consteval bool is_complete_kind() {
   static_assert(

@@ -1,5 +1,5 @@
 #pragma once
-/// All kinds of node, and the call of the one that a node has.
+/// All kinds of node, and a call with the kind that a node has.
 #include <type_traits>
 #include <utility>
 #include <variant>

@@ -1,5 +1,5 @@
 #pragma once
-/// The only maker of nodes, and so the place where every array is held to what its shape may be.
+/// The only maker of nodes, and so the place that checks the shape of every array.
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::graph {
 
-/// Returns an operand; throws invalid_argument if it stands for nothing.
+/// Returns an operand; throws invalid_argument if it is null.
 inline const NodePtr& there(const NodePtr& node, const char* who) {
   if (!node)
     throw Error(ErrorCode::invalid_argument,
@@ -18,29 +18,41 @@ inline const NodePtr& there(const NodePtr& node, const char* who) {
   return node;
 }
 
-/// Makes a node. Throws invalid_argument for a shape that no array has, and unsupported if it is too deep.
+/// Returns a new node. Throws invalid_argument for a shape that no array has, and unsupported if the node is too deep.
 template <class Data>
 NodePtr make_node(DType dtype, const Shape& shape, ChunkGrid grid, Data data, std::uint32_t whole_axes = 0) {
   static_cast<void>(count_elements(shape));
   Hash hash(Kind<Data>::hash(data));
   for (const std::int64_t extent : shape) hash.add_signed(extent);
-  Node node{dtype, shape, std::move(grid), hash.value(), 1, whole_axes, std::move(data)};
-  for (const NodePtr& input : inputs_of(node)) node.depth = std::max(node.depth, input->depth + 1);
-  if (node.depth > max_depth)
+  // Filled where it stays: a node has a destructor, so that moving one would copy it.
+  const auto node = std::make_shared<Node>();
+  node->dtype = dtype;
+  node->shape = shape;
+  node->grid = std::move(grid);
+  node->hash = hash.value();
+  node->whole_axes = whole_axes;
+  const Data& own = node->data.template emplace<Data>(std::move(data));
+  for (const NodePtr& input : Kind<Data>::inputs(own)) node->depth = std::max(node->depth, input->depth + 1);
+  if (node->depth > max_depth)
     throw TooDeep(ErrorCode::unsupported,
-                  describe(node) + ": an array made in " + std::to_string(node.depth) +
+                  describe(*node) + ": an array made in " + std::to_string(node->depth) +
                       " steps, each from the one before; at most " + std::to_string(max_depth) +
                       " are supported: persist an array on the way, write several steps as one formula, or concatenate "
                       "the arrays and reduce them");
-  return std::make_shared<const Node>(std::move(node));
+  return node;
 }
 
-/// The same array in chunks of another grid.
+/// Returns a copy of a node to which `change` was applied.
+template <class Change>
+[[nodiscard]] NodePtr changed(const Node& node, const Change& change) {
+  const auto copy = std::make_shared<Node>(node);
+  change(*copy);
+  return copy;
+}
+
+/// Returns the same array in chunks of another grid.
 [[nodiscard]] inline NodePtr with_grid(NodePtr node, const ChunkGrid& grid) {
-  if (node->grid == grid) return node;
-  Node copy = *node;
-  copy.grid = grid;
-  return std::make_shared<const Node>(std::move(copy));
+  return node->grid == grid ? node : changed(*node, [&](Node& copy) { copy.grid = grid; });
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::graph

@@ -9,7 +9,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::graph {
 
-/// Arrays that exist in memory while a plan runs: complete folds, and what stages hold for others.
+/// Arrays that exist in memory while a plan runs: complete folds, and arrays that stages hold for others.
 using Materialised = std::unordered_map<const Node*, UntypedNdArray>;
 
 /// view_of, with `of_source(source, region)` for the views of sources.

@@ -17,9 +17,11 @@ std::string_view name_of(AggregateCode code) {
 }
 
 Node::~Node() {
-  // Of this thread: what nodes that are going held, until there is time for it.
+  // Of this thread: the data of nodes that are being destroyed, until there is time for it.
   thread_local std::vector<Data>* waiting = nullptr;
-  if (std::holds_alternative<SourceNode>(data)) return;
+  // So few nodes may go each within the other.
+  constexpr int shallow = 32;
+  if (depth <= shallow) return;
   try {
     if (waiting) {
       waiting->push_back(std::move(data));
@@ -34,7 +36,7 @@ Node::~Node() {
     }
     waiting = nullptr;
   } catch (const std::bad_alloc&) {
-    // Without memory for the list they go within each other.
+    // Without memory for the list they are destroyed within each other.
   }
 }
 
@@ -65,7 +67,7 @@ std::vector<Function> functions_of(const Graph& graph) {
 bool equal_shallow(const Node& a, const Node& b) {
   if (&a == &b) return true;
   if (a.hash != b.hash || a.dtype != b.dtype || !(a.shape == b.shape) || a.data.index() != b.data.index()) return false;
-  // What is made of an array depends on its chunks.
+  // The results made of an array depend on its chunks.
   if (!(a.grid == b.grid)) return false;
   return graph::with_kind(a, [&](auto kind, const auto& data) {
     return kind.equal(a, data, b, std::get<std::decay_t<decltype(data)>>(b.data));

@@ -4,7 +4,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::graph {
 
 namespace {
 
-/// Returns the box of axes of these extents that holds the positions from `first` to `last` in row-major order.
+/// Adds to a box the axes of these extents that hold the positions from `first` to `last` in row-major order.
 void add_box(Region& box, const Shape& input, const AxisGroup& group, std::int64_t first, std::int64_t last) {
   std::int64_t inner = 1;
   for (int axis = 0; axis < group.input_count; ++axis) inner *= input[group.input_first + axis];
@@ -29,7 +29,7 @@ std::vector<AxisGroup> axis_groups(const Shape& input, const Shape& output) {
     AxisGroup group{i, 0, o, 0};
     const bool has_input = i < input.rank();
     const bool has_output = o < output.rank();
-    // An extent of 1 stays by itself, unless there is one in both.
+    // An extent of 1 stays by itself, unless both shapes have one.
     const bool input_is_one = has_input && input[i] == 1;
     const bool output_is_one = has_output && output[o] == 1;
     if (input_is_one && !output_is_one) {
@@ -87,7 +87,7 @@ ChunkGrid reshaped_grid(const Shape& output, const ChunkGrid& input) {
     for (int axis = group.output_count - 1; axis >= 0; --axis) {
       sizes[axis] = std::min(output[group.output_first + axis], elements);
       elements = std::max<std::int64_t>(elements / sizes[axis], 1);
-      // A chunk that is not whole along an axis has one index of those before.
+      // A chunk that is not whole along an axis has one index of the axes before.
       if (sizes[axis] < output[group.output_first + axis]) break;
     }
     for (int axis = 0; axis < group.output_count; ++axis)

@@ -1,5 +1,5 @@
 #pragma once
-/// From boxes of an array in one shape to boxes of the same elements, in row-major order, in another shape.
+/// Maps boxes of an array in one shape to boxes of the same elements, in row-major order, in another shape.
 #include <algorithm>
 #include <cstdint>
 #include <vector>
@@ -19,25 +19,25 @@ struct AxisGroup {
   [[nodiscard]] bool is_one_axis() const { return input_count == 1 && output_count == 1; }
 };
 
-/// Returns the groups of two shapes of as many elements, as small as they can be; there are elements.
+/// Returns the groups of two shapes of equally many elements, as small as they can be. The shapes are not empty.
 [[nodiscard]] std::vector<AxisGroup> axis_groups(const Shape& input, const Shape& output);
 
-/// Returns a box of the input that holds a box of the output: along an axis that both have the very indices, along
-/// others the smallest range. There are elements.
+/// Returns a box of the input that holds a box of the output: the same indices along an axis that both have, the
+/// smallest range along others. The box is not empty.
 [[nodiscard]] Region reshaped_box(const Shape& input, const Shape& output, const Region& region);
 
-/// Returns the chunks of the output: those of the input along an axis that both have; along axes that are merged or
-/// split chunks of as many elements as the input's largest ones have there, that lie together in row-major order.
+/// Returns the chunks of the output. Along an axis that both have, they are those of the input. Along axes that are
+/// merged or split, they have as many elements as the input's largest chunks have there, together in row-major order.
 [[nodiscard]] ChunkGrid reshaped_grid(const Shape& output, const ChunkGrid& input);
 
 /// Part of a box of the output that is a box of the input.
 struct ReshapedPiece {
   Region box;                     ///< of the input
   PerAxis<std::int64_t> strides;  ///< of the box's axes in row-major memory that holds the box of the output
-  std::int64_t offset = 0;        ///< of its first element there
+  std::int64_t offset = 0;        ///< of its first element in that memory
 };
 
-/// Splits a box of the output into pieces, and calls visit(piece) for each. An element is in one piece.
+/// Splits a box of the output into pieces, and calls visit(piece) for each. Each element is in one piece.
 template <class Visit>
 void for_each_reshaped_piece(const Shape& input, const Shape& output, const Region& region, Visit&& visit);
 

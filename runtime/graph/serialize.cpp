@@ -13,20 +13,23 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-constexpr std::uint16_t format_version = 5;
+constexpr std::uint16_t format_version = 6;
 /// The oldest version that has all nodes of a graph but functions of lines, which are of version 3, reductions by
-/// groups, which are of version 4, and views with a fill value or another shape, which are of version 5.
+/// groups, which are of version 4, views with a fill value or another shape, which are of version 5, and those in
+/// chunks of their own, of version 6.
 constexpr std::uint16_t version_without_lines = 2;
 constexpr std::uint16_t version_with_lines = 3;
-static_assert(format_version >= graph::version_with_fill);
+static_assert(format_version >= graph::version_with_rechunks);
 
 /// Returns the oldest version that has such a node.
 template <class Data>
 std::uint16_t version_of(const Data& data) {
   if constexpr (std::is_same_v<Data, FoldNode>)
     if (data.grouping) return graph::version_with_groupings;
-  if constexpr (std::is_same_v<Data, ViewNode>)
+  if constexpr (std::is_same_v<Data, ViewNode>) {
+    if (data.rechunks) return graph::version_with_rechunks;
     if (data.fill || data.reshapes) return graph::version_with_fill;
+  }
   return graph::Kind<Data>::flow == graph::Flow::lines ? version_with_lines : version_without_lines;
 }
 
@@ -115,7 +118,7 @@ class GraphReader {
     return read_as(static_cast<const Node::Data*>(nullptr), reader, kind);
   }
 
-  /// Version 1 had joins and subscripts in place of views.
+  /// Returns a node of version 1, which had joins and subscripts in place of views.
   NodePtr node_of_version_1(graph::NodeReader& reader) {
     const auto kind = in_.number(1);
     if (kind == 1) {
@@ -141,7 +144,7 @@ class GraphReader {
       const std::int64_t extent = input->shape[axis++];
       const AxisRange& r = s.range;
       const auto inside = [extent](std::int64_t i) { return i >= 0 && i < extent; };
-      // The last index is looked at only where start and count cannot overflow it.
+      // The last index is looked at only if start and count cannot overflow it.
       const bool steps = r.count > 1;  // the step of a single index has no meaning, and may be anything
       const bool bounded = r.count >= 0 && r.count <= extent && r.step != 0 &&
                            (!steps || (r.step >= -extent - 1 && r.step <= extent + 1));

@@ -6,9 +6,9 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::graph {
 
-/// Moves what a transform makes of axis `own` of a node into `inner`, the transform of the node's input, whose axis
-/// `axis` runs along it: `outer` then takes that axis as it is. Returns the slice; none, and nothing changed, if the
-/// transform takes all of the axis in order, or is no slice there.
+/// Moves the part of a transform that takes axis `own` of a node into `inner`, the transform of the node's input, whose
+/// axis `axis` runs along it: `outer` then takes that axis as it is. Returns the slice; none, and nothing changed, if
+/// the transform takes all of the axis in order, or is no slice there.
 [[nodiscard]] inline std::optional<AxisRange> take_slice(IndexTransform& outer, int own, IndexTransform& inner,
                                                          int axis) {
   AxisTransform& from = outer.axes[static_cast<std::size_t>(own)];

@@ -42,6 +42,7 @@ bool IndexTransform::uses(int axis) const {
 
 IndexTransform to_transform(const Shape& input, const std::vector<AxisSubscript>& subscripts) {
   IndexTransform transform;
+  transform.axes.reserve(static_cast<std::size_t>(input.rank()));
   const auto take = [&](const AxisRange& range) {
     transform.axes.push_back(AxisTransform::along(transform.shape.rank(), range.start, range.step));
     transform.shape.push_back(range.count);
@@ -86,7 +87,7 @@ std::string slice_text(std::int64_t start, std::int64_t step, std::int64_t count
          (step == 1 ? "" : ":" + std::to_string(step));
 }
 
-/// "v1", "2 + 3 * v0", "list of 5 [v0]"
+/// Returns a text such as "v1", "2 + 3 * v0" or "list of 5 [v0]".
 std::string axis_text(const AxisTransform& axis) {
   std::string sum = axis.offset != 0 || axis.count == 0 ? std::to_string(axis.offset) : "";
   for (int t = 0; t < axis.count; ++t) {
@@ -129,13 +130,14 @@ std::string to_string(const IndexTransform& transform, const Shape& input) {
 
 namespace {
 
-/// The positions in an axis's list, or its indices, for one range of the view; an axis of one term.
+/// Returns the positions in an axis's list, or its indices, for one range of the view; the axis has one term.
 AxisRange positions(const AxisTransform& axis, const AxisRange& along) {
   const std::int64_t stride = axis.terms[0].stride;
   return {axis.offset + stride * along.start, stride * along.step, along.count};
 }
 
-/// Where an axis of the inner view's input takes its index from, if the inner view is seen through `outer`.
+/// Returns how an axis of the inner view's input takes its index, if the inner view is seen through `outer`; none if
+/// one axis cannot express it.
 std::optional<AxisTransform> compose(const AxisTransform& inner, const IndexTransform& outer) {
   AxisTransform result{inner.offset, 0, {}, inner.list};
   for (int t = 0; t < inner.count; ++t) {
@@ -168,7 +170,7 @@ std::optional<AxisTransform> compose(const AxisTransform& inner, const IndexTran
       result.terms[static_cast<std::size_t>(result.count++)] = {outer_axis, stride * outer_stride};
     }
   }
-  // The i-th of a list is asked for along one axis.
+  // A list can be looked up along one axis only.
   if (result.list && result.count > 1) return std::nullopt;
   return result;
 }
@@ -228,7 +230,7 @@ Region input_region(const std::vector<AxisTransform>& axes, const Region& region
       continue;
     }
     if (axis.list) {
-      // Of a list with one term; with two the positions between are looked at as well, which is safe.
+      // The extremes of a list with one term; with two terms also of the positions between, which is safe.
       const auto begin = axis.list->begin() + low, end = axis.list->begin() + high + 1;
       const auto [least, most] = std::minmax_element(begin, end);
       low = *least;
@@ -246,12 +248,12 @@ StridedView view_strides(const std::vector<AxisTransform>& axes, const Region& r
     const AxisTransform& axis = axes[i];
     const int own = static_cast<int>(i);
     if (axis.count == 1) {
-      // The input's box has the very indices of the view.
+      // The input's box has exactly the indices of the view.
       view.strides[axis.terms[0].axis] += input[own];
       continue;
     }
     if (axis.count == 0) continue;
-    // The box begins at the lowest index, the view where its own indices begin.
+    // The box begins at the lowest index, the view at its own first index.
     std::int64_t first = axis.offset - input_region[own].start;
     for (const auto& term : axis.terms) {
       first += term.stride * region[term.axis].start;

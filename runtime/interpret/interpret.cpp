@@ -17,7 +17,7 @@ const detail::Table& kernels() {
   return *chunkwise::detail::made_once([] { return &CHUNKWISE_PICK_LEVEL(interpret); });
 }
 
-/// Temporaries of one thread: a block for each instruction of a program.
+/// Returns the temporaries of one thread: a block for each instruction of a program.
 std::byte* temporaries(std::size_t instructions) {
   thread_local std::vector<std::byte> memory;
   if (memory.size() < instructions * block_bytes + 64) memory.resize(instructions * block_bytes + 64);
@@ -25,7 +25,7 @@ std::byte* temporaries(std::size_t instructions) {
   return memory.data() + (64 - address % 64) % 64;
 }
 
-/// Elements of one block: as many as the widest value of the program leaves room for.
+/// Returns the elements of one block: as many as the widest value of the program leaves room for.
 std::size_t elements_of_block(std::span<const Instruction> code) {
   std::size_t widest = 1;
   for (const Instruction& instruction : code) widest = std::max(widest, size_of(instruction.result));

@@ -1,6 +1,6 @@
 #pragma once
 /// The block interpreter: runs a Program for which no native kernel is registered, block by block, with temporaries
-/// that stay in the first-level cache. Gives the same bits as a native kernel, because both apply the same operations.
+/// that stay in the first-level cache. The bits are those of a native kernel, because both apply the same operations.
 #include <cstddef>
 
 #include "chunkwise/kernel/program.hpp"
@@ -11,7 +11,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::interpret {
 /// Bytes of one block, of the widest values that a program has.
 inline constexpr std::size_t block_bytes = 4096;
 
-/// Runs the program over n elements with unit stride. `output` may be one of the inputs where their types are equal.
+/// Runs the program over n elements with unit stride. `output` may be one of the inputs if their types are equal.
 void run(const Program& program, const void* const* inputs, const Scalar* parameters, void* output, std::size_t n);
 
 /// Casts n elements with unit stride.

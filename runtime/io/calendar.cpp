@@ -16,14 +16,14 @@ namespace {
 /// The first Gregorian day, 1582-10-15.
 constexpr std::int64_t first_gregorian_day = -141427;
 
-/// Days before March 1 of a year that begins in March, by its number of days and leap days up to then; months are
-/// counted from March, so that a leap day is the last of its year.
+/// Returns the days before a date in a year that begins in March; months are counted from March, so that a leap day is
+/// the last of its year.
 constexpr std::int64_t day_in_year_from_march(int month, int day) {
   const int from_march = month > 2 ? month - 3 : month + 9;
   return (153 * from_march + 2) / 5 + day - 1;
 }
 
-/// Leap days before the years from March: Gregorian, Julian.
+/// Returns the leap days before the years from March: Gregorian, Julian.
 constexpr std::int64_t leap_days(std::int64_t year, bool is_gregorian) {
   const std::int64_t julian = floor_divide(year, 4);
   return is_gregorian ? julian - floor_divide(year, 100) + floor_divide(year, 400) : julian;
@@ -74,7 +74,7 @@ bool is_leap(Calendar calendar, std::int64_t year) {
 
 constexpr std::array<int, 12> month_lengths{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
-/// Days in each year of a model's calendar.
+/// Returns the days in each year of a model's calendar.
 std::int64_t year_length(Calendar calendar) {
   return calendar == Calendar::day_360 ? 360 : calendar == Calendar::all_leap ? 366 : 365;
 }

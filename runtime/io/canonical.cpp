@@ -10,7 +10,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-/// The bits of T, in which is decided what is NaN: so no option of a compiler has a say.
+/// The bits of T, which decide whether it is NaN: so no option of a compiler has a say.
 template <class T>
 using Word = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
 

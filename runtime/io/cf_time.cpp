@@ -79,7 +79,7 @@ std::optional<double> unit_seconds(std::string_view unit, Calendar calendar) {
   return std::nullopt;
 }
 
-/// "UTC", "Z", "+05:30", "-6", "0530": seconds by which a clock there is ahead of UTC.
+/// Returns the seconds by which a clock in a zone is ahead of UTC: "UTC", "Z", "+05:30", "-6", "0530".
 std::optional<double> zone_seconds(Scanner& scan) {
   scan.skip(' ');
   const std::string_view zone = scan.rest();
@@ -104,7 +104,7 @@ std::optional<double> zone_seconds(Scanner& scan) {
   return sign * (hours * 3600.0 + minutes * 60.0);
 }
 
-/// "1900-01-01", then perhaps " 00:00:00.0" or "T00:00Z" or "12:00 -6:00".
+/// Returns the time of "1900-01-01", then perhaps " 00:00:00.0" or "T00:00Z" or "12:00 -6:00".
 std::optional<double> parse_origin(Scanner& scan, Calendar calendar) {
   Date date;
   scan.skip(' ');

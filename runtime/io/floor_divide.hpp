@@ -10,7 +10,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 [[nodiscard]] constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
   return a / b - (a % b < 0 ? 1 : 0);
 }
-/// Returns what is left, from 0 to b - 1.
+/// Returns the remainder, from 0 to b - 1.
 [[nodiscard]] constexpr std::int64_t floor_remainder(std::int64_t a, std::int64_t b) {
   return a - b * floor_divide(a, b);
 }

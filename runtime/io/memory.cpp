@@ -226,7 +226,7 @@ struct Random {
   [[nodiscard]] std::string describe() const { return "random with seed " + std::to_string(seed); }
   template <class T>
   [[nodiscard]] T value(std::int64_t position) const {
-    // The seed is mixed first, so that neighbouring seeds do not give shifted copies of one sequence.
+    // The seed is mixed first, so that neighbouring seeds do not make shifted copies of one sequence.
     const std::uint64_t bits = mix(mix(seed) + 0x9e3779b97f4a7c15ULL * (static_cast<std::uint64_t>(position) + 1));
     if constexpr (std::is_same_v<T, float>)
       return static_cast<float>(bits >> 40) * 0x1p-24F;

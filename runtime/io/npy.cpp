@@ -18,7 +18,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-/// NumPy's code of an element type in this machine's byte order: "<f8", "|b1".
+/// Returns NumPy's code of an element type in this machine's byte order: "<f8", "|b1".
 std::string type_code(DType dtype) {
   const std::string size = std::to_string(size_of(dtype));
   const std::string order = size_of(dtype) == 1 ? "|" : std::endian::native == std::endian::little ? "<" : ">";
@@ -26,7 +26,7 @@ std::string type_code(DType dtype) {
   return order + kind + size;
 }
 
-/// What stands before the elements, which begin at a multiple of 64 bytes.
+/// Returns the bytes before the elements, which begin at a multiple of 64 bytes.
 std::string header(DType dtype, const Shape& shape) {
   constexpr std::size_t alignment = 64;
   constexpr std::size_t before = 10;  // magic, version, length

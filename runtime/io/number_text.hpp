@@ -1,5 +1,5 @@
 #pragma once
-/// Numbers as text: the shortest that reads back to the same bits, for people without what rounding added.
+/// Numbers as text: the shortest that reads back to the same bits; for people, without digits that rounding added.
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -11,13 +11,13 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Texts of what is no number, which formats spell differently.
+/// The texts of values that are no numbers, which formats spell differently.
 struct NonFinite {
   std::string_view nan, infinity, minus_infinity;
   std::string_view true_text, false_text;
 };
 
-/// A floating number has a point or an exponent, so that readers do not take it for an integer and lose the sign of -0.
+/// Appends a number: a floating one with a point or an exponent, so that it reads as no integer and keeps a -0's sign.
 template <Element T>
 void append_number(std::string& text, T value, const NonFinite& other) {
   if constexpr (std::is_same_v<T, bool>) {
@@ -43,7 +43,7 @@ void append_number(std::string& text, T value, const NonFinite& other) {
   return text;
 }
 
-/// Returns the number with at most 15 digits, which leave out what the rounding to float64 added: "0.1" for 0.3 - 0.2.
+/// Returns the number with at most 15 digits, which leave out the rounding to float64: "0.1" for 0.3 - 0.2.
 [[nodiscard]] inline std::string rounded_text(double value) {
   char text[64];
   std::snprintf(text, sizeof text, "%.15g", value);

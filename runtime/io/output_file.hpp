@@ -19,7 +19,7 @@ class OutputFile {
 
   /// Throws io if the system does not take all bytes.
   void write(std::uint64_t offset, const void* data, std::size_t bytes, const std::string& doing) const;
-  /// Throws io if bytes could not be written that write() has handed over: some systems tell only now.
+  /// Throws io if bytes that write() has handed over could not be written: some systems tell only now.
   void close(const std::string& doing);
 
  private:

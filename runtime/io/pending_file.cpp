@@ -59,7 +59,7 @@ const char* kind_of(mode_t mode) {
   return S_ISFIFO(mode) ? "a FIFO" : S_ISSOCK(mode) ? "a socket" : S_ISBLK(mode) ? "a block device" : "a device";
 }
 
-/// Makes what was written survive a power cut.
+/// Makes a written file survive a power cut.
 void synchronize_file(const std::string& path, const std::string& shown) {
   const auto fail = [&](const char* doing) {
     throw Error(ErrorCode::io, "cannot write " + shown + ": " + doing + ": " + std::strerror(errno));
@@ -138,7 +138,7 @@ PendingFile::PendingFile(std::string path, bool overwrite)
   const bool replacing = replaces();
   temporary_ = (target.parent_path() / temporary_name(target)).string();
   removed_on_signal_.remember(temporary_);
-  // Nobody reads earlier what the file that is replaced did not show them.
+  // Nobody may read earlier the content that the replaced file did not show them.
   const mode_t mode = replacing ? S_IRUSR | S_IWUSR : S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH;
   const int fd = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd < 0) {
@@ -172,7 +172,8 @@ bool PendingFile::replaces() const {
   return true;
 }
 
-/// A step that fails is left out: the file is complete, and its new owner may read it.
+/// Takes over the rights of the replaced file. A step that fails is left out: the file is complete, and its new owner
+/// may read it.
 void PendingFile::take_over_rights() const noexcept {
   struct stat before {
   }, now{};
@@ -181,7 +182,7 @@ void PendingFile::take_over_rights() const noexcept {
   if (now.st_uid != before.st_uid || now.st_gid != before.st_gid) {
     const bool both = ::chown(temporary_.c_str(), before.st_uid, before.st_gid) == 0;
     const bool group = both || ::chown(temporary_.c_str(), static_cast<uid_t>(-1), before.st_gid) == 0;
-    // Rights of another group or owner are not handed to this one's.
+    // Rights of another group or owner are not handed to this file's.
     if (!group) mode &= ~mode_t{S_IRWXG};
     if (!both) mode &= ~mode_t{S_ISUID | S_ISGID};
   }

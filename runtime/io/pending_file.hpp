@@ -1,5 +1,5 @@
 #pragma once
-/// A file that appears under its name when it is complete, and never before: it is written beside it under another one.
+/// A file that appears under its name when it is complete, and never before: until then it has another name beside it.
 #include <cstdint>
 #include <string>
 
@@ -7,7 +7,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// A name that is to be removed if a signal ends the process.
+/// A name that is removed if a signal ends the process.
 class RemovedOnSignal {
  public:
   RemovedOnSignal() = default;
@@ -28,9 +28,8 @@ void remove_files_on_signal() noexcept;
 
 class PendingFile {
  public:
-  /// Creates an empty file beside `path`, which may be a symbolic link to the file that is meant. Throws if `path` is a
-  /// folder or no regular file, its folder is not there or cannot be written to, or it exists and must not be
-  /// overwritten.
+  /// Creates an empty file beside `path`, which may be a symbolic link to the wanted file. Throws if `path` is a folder
+  /// or no regular file, its folder is not there or cannot be written to, or it exists and must not be overwritten.
   PendingFile(std::string path, bool overwrite);
   ~PendingFile() { discard(); }
   PendingFile(const PendingFile&) = delete;
@@ -38,11 +37,11 @@ class PendingFile {
 
   /// Returns the name to write to. The file is there and empty.
   [[nodiscard]] const std::string& temporary() const { return temporary_; }
-  /// Gives the file its name; if it is to be durable, when its content has reached the disk. A file that it replaces
+  /// Gives the file its name; if it must be durable, when its content has reached the disk. A file that it replaces
   /// leaves it its mode, access list, and as far as the system allows its owner and group. Throws io, or
   /// invalid_argument if the name was taken meanwhile and must not be overwritten.
   void publish(bool durable = true);
-  /// Removes what was written, unless it was published. In a forked child it does nothing: the parent goes on writing.
+  /// Removes the file, unless it was published. In a forked child it does nothing: the parent goes on writing.
   void discard() noexcept;
 
  private:

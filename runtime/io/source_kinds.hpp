@@ -8,7 +8,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::io {
 
-/// Constant, arange, random and plain memory.
+/// Returns the kinds constant, arange, random and plain memory.
 [[nodiscard]] std::vector<std::pair<std::string, SourceOpener>> plain_kinds();
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::io

@@ -60,7 +60,7 @@ class JsonValues {
   std::string text_;
 };
 
-/// A coordinate's values as texts, or the indices where there is none.
+/// Returns a coordinate's values as texts, or the indices if there is none.
 std::vector<std::string> axis_texts(const Labels& labels, int axis, std::int64_t extent) {
   std::vector<std::string> texts(static_cast<std::size_t>(extent));
   const Coordinate& coordinate = labels.coordinate(axis);
@@ -79,8 +79,8 @@ std::vector<std::string> axis_texts(const Labels& labels, int axis, std::int64_t
   return texts;
 }
 
-/// The names of a table's columns: of the axes, then of the values. Names of a file may be equal, as those of a
-/// coordinate and its axis are, and a reader would keep one of such columns.
+/// Returns the names of a table's columns: of the axes, then of the values. Names of a file may be equal, like those of
+/// a coordinate and its axis, and a reader would keep one of such columns.
 std::vector<std::string> column_names(const Labels& labels, int rank) {
   std::vector<std::string> names;
   const auto add = [&](const std::string& name, const std::string& otherwise) {
@@ -94,7 +94,7 @@ std::vector<std::string> column_names(const Labels& labels, int rank) {
   return names;
 }
 
-/// RFC 4180: a field with a comma or quote is quoted. A line of the table is one of the text.
+/// Returns a field by RFC 4180: with quotes if it has a comma or quote. A line of the table is one of the text.
 std::string csv_field(const std::string& name) {
   const std::string text = printable(name);
   if (text.find_first_of(",\"") == std::string::npos) return text;
@@ -142,7 +142,7 @@ void write_json(std::ostream& out, const UntypedNdArray& array, const Labels& la
     if (!name.empty() && coordinate && coordinate.size() == array.shape[axis]) coordinates[name] = to_json(coordinate);
   }
   head["dimensions"] = std::move(dimensions);
-  // An attribute names nothing that is not here: companions stay behind.
+  // An attribute may name only things that are here: companions stay behind.
   const auto named = [&](const std::string& name) {
     return coordinates.contains(name) ? std::optional(name) : std::nullopt;
   };

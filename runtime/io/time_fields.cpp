@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t second = 1000;
 constexpr std::int64_t day = 86'400 * second;
-/// In seconds, as cf_time.hpp has it for texts.
+/// The farthest time in seconds, as in cf_time.hpp for texts.
 constexpr double farthest = 1e15;
 
 constexpr std::array<std::pair<std::string_view, TimeField>, 12> fields{{
@@ -28,7 +28,7 @@ constexpr std::array<std::pair<std::string_view, TimeField>, 12> fields{{
     {"dayofweek", TimeField::dayofweek},
     {"quarter", TimeField::quarter},
     {"season", TimeField::season},
-    // Other names of some.
+    // Other names of some fields.
     {"weekday", TimeField::dayofweek},
     {"day_of_year", TimeField::dayofyear},
 }};
@@ -36,7 +36,7 @@ constexpr std::array<std::pair<std::string_view, TimeField>, 12> fields{{
 constexpr std::array<std::string_view, 12> months{"JAN", "FEB", "MAR", "APR", "MAY", "JUN",
                                                   "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"};
 
-/// Months from the beginning of the year 0.
+/// Returns the months from the beginning of the year 0.
 std::int64_t month_number(const Date& date) { return date.year * 12 + date.month - 1; }
 Date first_day(std::int64_t month) {
   return {floor_divide(month, 12), static_cast<int>(floor_remainder(month, 12)) + 1, 1};
@@ -55,7 +55,7 @@ std::int64_t season_of(int month) {
   }
 }
 
-/// A frequency of pandas: so many of a unit.
+/// A frequency of pandas: a number of units.
 struct Frequency {
   std::int64_t milliseconds = 0;  ///< of the unit, or 0:
   std::int64_t months = 0;        ///< of the unit
@@ -111,7 +111,7 @@ Frequency parse(std::string_view text) {
     // A year that ends with June begins with July.
     result.anchor = (month - months.begin() + (result.at_end ? 1 : 0)) % result.months;
   }
-  // pandas begins several of them one unit before the first.
+  // Of several units, pandas begins one unit before the first.
   if (result.at_end && result.count > 1) refuse(text);
   return result;
 }
@@ -154,7 +154,7 @@ double number_of(const TimeUnits& units, const Moment& moment) {
 std::int64_t milliseconds_of(const Moment& moment) { return moment.day * day + moment.milliseconds; }
 
 std::optional<Period> parse_period(Calendar calendar, std::string_view text) {
-  // Numbers between the signs that are expected; the first may have a minus.
+  // Numbers between the expected signs; the first may have a minus.
   constexpr std::array<std::pair<std::string_view, std::size_t>, 6> parts{
       {{"", 0}, {"-", 2}, {"-", 2}, {"T ", 2}, {":", 2}, {":", 2}}};
   std::array<std::int64_t, 6> numbers{1, 1, 1, 0, 0, 0};

@@ -46,7 +46,7 @@ struct Moment {
 /// Returns the milliseconds of a time from the begin of day 0.
 [[nodiscard]] std::int64_t milliseconds_of(const Moment& moment);
 
-/// What a text such as "2014-02" stands for.
+/// The time that a text such as "2014-02" stands for.
 struct Period {
   std::int64_t begin = 0;                ///< in milliseconds_of
   std::int64_t end = 0;                  ///< behind the last of it
@@ -72,7 +72,7 @@ class TimeBins {
 
   /// Returns the number of the bin of a time.
   [[nodiscard]] std::int64_t bin_of(double number) const;
-  /// Returns the time by which a bin is called: its begin, or the last day of its last month for ME, QE and YE.
+  /// Returns the time that names a bin: its begin, or the last day of its last month for ME, QE and YE.
   [[nodiscard]] double label_of(std::int64_t bin) const;
 
  private:
@@ -80,8 +80,8 @@ class TimeBins {
   std::int64_t milliseconds_ = 0;  ///< length of a bin, or 0:
   std::int64_t months_ = 0;        ///< months of a bin
   bool at_end_ = false;
-  Moment begin_;                  ///< of the first bin, where it is so many milliseconds long
-  std::int64_t first_month_ = 0;  ///< where it is months long; counted from the year 0
+  Moment begin_;                  ///< of the first bin, if its length is in milliseconds
+  std::int64_t first_month_ = 0;  ///< of the first bin, if its length is in months; counted from the year 0
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -8,8 +8,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Returns the text with what a terminal would not show as it is written out, as \x1b: control characters but ends of
-/// lines and tabs, marks that turn or hide what follows them, and bytes that are no UTF-8.
+/// Returns the text with the bytes that a terminal would not show as they are written out, as \x1b: control characters
+/// except ends of lines and tabs, marks that turn or hide the text behind them, and bytes that are no UTF-8.
 [[nodiscard]] inline std::string visible(std::string_view text) { return printable(text, true); }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

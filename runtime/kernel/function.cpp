@@ -16,7 +16,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace {
 
 struct Functions {
-  /// Held by who writes, beside the other one: a child of fork() then finds the whole in order, and makes the other
+  /// Held by writers, beside the other mutex: a child of fork() then finds the whole in order, and makes the other
   /// anew, which threads that read may have held.
   std::mutex writing;
   std::shared_mutex mutex;

@@ -13,8 +13,8 @@ namespace {
 using sleef::block;
 using sleef::Functions;
 
-/// The elements of a block: SLEEF sees whole vectors only, so no element's bits depend on where it stands.
-/// A plain array: a function of the standard library could come from a unit that was compiled with other flags.
+/// The elements of a block: SLEEF sees whole vectors only, so no element's bits depend on its place. A plain array: a
+/// function of the standard library could come from a unit that was compiled with other flags.
 template <class T>
 struct Block {
   alignas(64) T values[block];
@@ -47,19 +47,19 @@ const sleef::Table& table(Way way) {
 const Functions<float>& functions(Way way, float) { return table(way).of_float; }
 const Functions<double>& functions(Way way, double) { return table(way).of_double; }
 
-// SLEEF 3.5.1 lets float64 exp and pow overflow a little early, from exp(709.78271114955743) on where the last finite
-// result is exp(709.782712893384). What follows computes these few results from a finite neighbour. For float32 no
-// input of 2^32 needs it.
+// SLEEF 3.5.1 lets float64 exp and pow overflow a little early: from exp(709.78271114955743) on, though the last finite
+// result is exp(709.782712893384). The functions below compute these few results from a finite neighbour. For float32
+// no input of 2^32 needs it.
 
 constexpr double infinity = __builtin_inf();
 
-/// exp(t) - 1 for |t| < 2^-16, with an error far below an ulp of exp(t).
+/// Returns exp(t) - 1 for |t| < 2^-16, with an error far below an ulp of exp(t).
 double small_expm1(double t) {
   CHUNKWISE_STRICT_FLOATS
   return t + t * t * (0.5 + t * (1.0 / 6.0));
 }
 
-/// exp(a) where SLEEF says infinity.
+/// Returns exp(a) for an a of which SLEEF says infinity.
 double exp_near_overflow(double a) {
   CHUNKWISE_STRICT_FLOATS
   constexpr double last = 0x1.62e42fefa39efp+9;            // the largest number whose exp is finite
@@ -75,11 +75,11 @@ void mend_exp(const Block<double>& a, Block<double>& out) {
 }
 void mend_exp(const Block<float>&, Block<float>&) {}
 
-// SLEEF 3.5.1 answers infinity, too, for log1p, asinh and acosh of the largest numbers and for sinh and cosh from where
-// exp overflows, 0.7 before they do. All of these are rare and computed one by one.
+// SLEEF 3.5.1 answers infinity, too, for log1p, asinh and acosh of the largest numbers. For sinh and cosh it does so
+// from the overflow of exp on, 0.7 before they overflow. All of these are rare and computed one by one.
 
-/// The finite elements whose results are infinite, as their magnitudes; ones in the place of the others. (Of one, only
-/// log1p(-1) is infinite, and rightly.)
+/// Returns the finite elements whose results are infinite, as their magnitudes, and ones in the place of the others.
+/// (Of one, only log1p(-1) is infinite, and rightly.)
 template <class T>
 Block<T> finite_magnitudes(const Block<T>& a, const Block<T>& out) {
   Block<T> magnitudes;
@@ -91,14 +91,14 @@ Block<T> finite_magnitudes(const Block<T>& a, const Block<T>& out) {
   return magnitudes;
 }
 
-/// Puts results in place of infinities where the magnitude is not one, with the infinities' signs.
+/// Puts results in place of infinities if the magnitude is not one, with the infinities' signs.
 template <class T>
 void put_results(const Block<T>& magnitudes, const Block<T>& results, Block<T>& out) {
   for (std::size_t i = 0; i < block; ++i)
     if (magnitudes.values[i] != T{1}) out.values[i] = std::copysign(results.values[i], out.values[i]);
 }
 
-/// log1p, asinh and acosh of the largest numbers: their logarithm, plus that of `factor`.
+/// Mends log1p, asinh and acosh of the largest numbers: their logarithm, plus that of `factor`.
 template <class T>
 void mend_by_log(const Functions<T>& functions, T log_factor, const Block<T>& a, Block<T>& out) {
   CHUNKWISE_STRICT_FLOATS
@@ -109,7 +109,7 @@ void mend_by_log(const Functions<T>& functions, T log_factor, const Block<T>& a,
   put_results(magnitudes, results, out);
 }
 
-/// sinh and cosh where exp overflows: half of exp, by way of exp(x - 1) and of e / 2 to twice the digits.
+/// Mends sinh and cosh if exp overflows: half of exp, by way of exp(x - 1) and of e / 2 to twice the digits.
 void mend_by_exp(const Functions<double>& functions, const Functions<double>&, const Block<double>& a,
                  Block<double>& out) {
   CHUNKWISE_STRICT_FLOATS
@@ -133,7 +133,7 @@ void mend_by_exp(const Functions<float>&, const Functions<double>& functions, co
   put_results(magnitudes, results, out);
 }
 
-/// What lies beyond this has overflowed for certain, though its logarithm is only a double.
+/// A product beyond this has overflowed for certain, though its logarithm is only a double.
 constexpr double surely_overflowed = 709.783;
 
 void mend_pow(const Functions<double>& functions, const Block<double>& a, const Block<double>& b, Block<double>& out) {
@@ -159,7 +159,7 @@ void mend_pow(const Functions<double>& functions, const Block<double>& a, const 
 }
 void mend_pow(const Functions<float>&, const Block<float>&, const Block<float>&, Block<float>&) {}
 
-/// Whether a block needs mending is one vectorised question; that it does is rare.
+/// Returns true if a block needs mending, by one vectorised question; this is rare.
 template <class T>
 bool has_infinity(const Block<T>& values) {
   unsigned found = 0;
@@ -212,6 +212,29 @@ void run_binary(typename Functions<T>::Binary call, const T* a, const T* b, T* o
   }
 }
 
+/// m + log1p(exp(-|a - b|)), with m the larger, and a + log 2 where both are equal, as infinities may be.
+template <class T>
+void run_logaddexp(Way way, const T* a, const T* b, T* out, std::size_t n) {
+  CHUNKWISE_STRICT_FLOATS
+  constexpr T log_2 = static_cast<T>(0.69314718055994530942);
+  const Functions<T>& call = functions(way, T{});
+  Block<T> left, right, less, smaller, result;
+  for (std::size_t done = 0; done < n; done += block) {
+    const std::size_t count = n - done < block ? n - done : block;
+    left.load(a + done, count);
+    right.load(b + done, count);
+    for (std::size_t i = 0; i < block; ++i) less.values[i] = -std::fabs(left.values[i] - right.values[i]);
+    call[Unary::exp](less.values, smaller.values);
+    call[Unary::log1p](smaller.values, result.values);
+    for (std::size_t i = 0; i < block; ++i) {
+      const T x = left.values[i];
+      const T y = right.values[i];
+      result.values[i] = x == y ? x + log_2 : (x > y ? x : y) + result.values[i];
+    }
+    std::memcpy(out + done, result.values, count * sizeof(T));
+  }
+}
+
 // Powers that a few roundings give are taken by them, element by element (docs/semantics.md, "Powers"): they are what
 // people write most, a tenth of the time of the others, and closer to the true value.
 
@@ -229,19 +252,19 @@ T square_root(T a) {
   return root;
 }
 
-/// a to the power of b, which is_simple_power.
+/// Returns a to the power of b, which is_simple_power.
 template <class T>
 T simple_power(T a, T b) {
   CHUNKWISE_STRICT_FLOATS
   if (b == T{1}) return a;
   if (b == T{-1}) return T{1} / a;
-  // A power is +0 and +inf where the root is -0 and not a number.
+  // A power is +0 and +inf if the root is -0 and not a number.
   if (b == T{0.5}) return a == -static_cast<T>(infinity) ? static_cast<T>(infinity) : square_root(a + T{0});
   const T square = a * a;
   return b == T{2} ? square : b == T{3} ? square * a : square * square;
 }
 
-/// The power b, which is_simple_power, of n elements: the exponent is known in each loop, so that it has no branch.
+/// Writes the power b, which is_simple_power, of n elements: no loop has a branch, since its exponent is known.
 template <class T>
 void run_simple_power(const T* a, T b, T* out, std::size_t n) {
   const auto run = [&](T exponent) __attribute__((always_inline)) {
@@ -297,7 +320,7 @@ void run_pow(Way way, const T* a, T b, T* out, std::size_t n) {
   }
 }
 
-/// The widest way at a level.
+/// Returns the widest way at a level.
 Way chosen_way() {
 #if defined(__x86_64__)
 #if !defined(CHUNKWISE_ONLY_BASELINE)
@@ -350,6 +373,10 @@ void atan2(Way way, const float* a, const float* b, float* out, std::size_t n) {
 void atan2(Way way, const double* a, const double* b, double* out, std::size_t n) {
   run_binary(functions(way, double{}).atan2, a, b, out, n);
 }
+void logaddexp(Way way, const float* a, const float* b, float* out, std::size_t n) { run_logaddexp(way, a, b, out, n); }
+void logaddexp(Way way, const double* a, const double* b, double* out, std::size_t n) {
+  run_logaddexp(way, a, b, out, n);
+}
 
 void apply(Unary function, const float* a, float* out, std::size_t n) { run_unary(chosen_way(), function, a, out, n); }
 void apply(Unary function, const double* a, double* out, std::size_t n) {
@@ -367,5 +394,7 @@ void hypot(const float* a, const float* b, float* out, std::size_t n) { hypot(ch
 void hypot(const double* a, const double* b, double* out, std::size_t n) { hypot(chosen_way(), a, b, out, n); }
 void atan2(const float* a, const float* b, float* out, std::size_t n) { atan2(chosen_way(), a, b, out, n); }
 void atan2(const double* a, const double* b, double* out, std::size_t n) { atan2(chosen_way(), a, b, out, n); }
+void logaddexp(const float* a, const float* b, float* out, std::size_t n) { logaddexp(chosen_way(), a, b, out, n); }
+void logaddexp(const double* a, const double* b, double* out, std::size_t n) { logaddexp(chosen_way(), a, b, out, n); }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::math

@@ -10,7 +10,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-/// No expression comes near it; bytes from elsewhere may.
+/// No expression comes near this number; bytes from elsewhere may.
 constexpr std::size_t most_instructions = 4096;
 constexpr std::uint16_t format_version = 1;
 constexpr std::size_t header_bytes = 4;
@@ -26,7 +26,7 @@ std::string quoted_type(DType type) { return std::string(name_of(type)); }
 
 bool exists(DType type) { return static_cast<std::size_t>(type) < dtype_count; }
 
-/// Checks the type an operation computes in against its signature, and gives the type its result must have.
+/// Checks the type that an operation computes in against its signature, and returns the type that its result must have.
 DType result_of(std::size_t position, const op::Description& operation, const Instruction& instruction) {
   const DType type = instruction.type;
   const auto computes_in = [&](bool allowed) {
@@ -86,8 +86,8 @@ std::uint16_t get16(std::span<const std::byte> bytes, std::size_t at) {
                                                                                << 8);
 }
 
-/// How tightly an operation binds its operands, as in C++; comparisons are one class, because a chain of them reads
-/// wrong.
+/// The strength with which an operation binds its operands, as in C++; comparisons are one class, because a chain of
+/// them reads wrong.
 enum Precedence { disjunction = 1, conjunction, comparison, sum, product, unary, atom };
 
 struct Notation {
@@ -95,7 +95,7 @@ struct Notation {
   Precedence precedence = atom;
 };
 
-/// The infix or prefix sign of an operation; no symbol where it is written as a function.
+/// Returns the infix or prefix sign of an operation; no symbol if it is written as a function.
 Notation notation(OpCode code) {
   static constexpr std::array<std::pair<OpCode, Notation>, 15> signs{{
       {op::Add::code, {"+", sum}},
@@ -119,12 +119,12 @@ Notation notation(OpCode code) {
   return {};
 }
 
-/// a, b, ..., z, x26, x27, ...
+/// Returns a, b, ..., z, x26, x27, ...
 std::string input_name(std::size_t slot) {
   return slot < 26 ? std::string(1, static_cast<char>('a' + slot)) : "x" + std::to_string(slot);
 }
 
-/// A part of a formula and how tightly its outermost operation binds.
+/// A part of a formula, and the strength with which its outermost operation binds.
 struct Formula {
   std::string text;
   Precedence precedence = atom;
@@ -354,7 +354,7 @@ Program compose(const Program& outer, std::size_t slot, const Program& inner) {
   if (outer.function() || inner.function())
     throw Error(ErrorCode::unsupported,
                 "a call is a program of its own: " + to_string(inner) + " does not become part of " + to_string(outer));
-  // Both are in post-order, so the inner program stands as a whole where the input stood.
+  // Both are in post-order, so the inner program stands as a whole at the place of the input.
   std::vector<Instruction> code;
   std::vector<std::uint16_t> moved;
   std::uint16_t inputs = 0;

@@ -21,7 +21,7 @@ struct Registry {
     Program program;
     KernelFunction kernel;
   };
-  /// Held by who writes, beside the other one: a child of fork() then finds the whole in order, and makes the other
+  /// Held by writers, beside the other mutex: a child of fork() then finds the whole in order, and makes the other
   /// anew, which threads that read may have held.
   std::mutex writing;
   std::shared_mutex mutex;
@@ -59,7 +59,7 @@ CpuLevel detected_level() {
 #endif
 }
 
-/// The variable only lowers the level: no value may choose instructions that this CPU lacks.
+/// Returns this CPU's level, or a lower one by the variable: no value may choose instructions that this CPU lacks.
 CpuLevel chosen_level() {
   const CpuLevel detected = detected_level();
   const char* const variable = std::getenv("CHUNKWISE_CPU");

@@ -11,8 +11,8 @@
 #include <arm_neon.h>
 #endif
 
-// The names of SLEEF's functions say type, width, precision and instruction set; macros put them together. Those
-// without FMA are meant: the others round once where all other ways round twice.
+// The names of SLEEF's functions say type, width, precision and instruction set; macros put them together. The
+// functions without FMA are the right ones: the others round once in places at which all other ways round twice.
 #if defined(CHUNKWISE_LEVEL) && defined(__AVX512F__)
 #define SLEEF_FLOAT(function, precision) Sleef_cinz_##function##f16_##precision##avx512fnofma
 #define SLEEF_DOUBLE(function, precision) Sleef_cinz_##function##d8_##precision##avx512fnofma
@@ -105,7 +105,7 @@ void exp2_of_float(const float* a, float* out) {
   for (std::size_t i = 0; i < block; i += Floats::width)
     Floats::store(out + i, SLEEF_FLOAT(exp2, u10)(Floats::load(a + i)));
 #if defined(SLEEF_PORTABLE)
-  // The one number of all at which SLEEF's plain C rounds to another result than its vectors.
+  // The only number at which SLEEF's plain C rounds to another result than its vectors.
   for (std::size_t i = 0; i < block; ++i)
     if (a[i] == 0x1.000002p-1F) out[i] = 0x1.6a09e8p+0F;
 #endif

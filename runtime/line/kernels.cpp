@@ -1,11 +1,37 @@
+#include <algorithm>
 #include <array>
+#include <limits>
 
+#include "chunkwise/core/made_once.hpp"
 #include "chunkwise/op/line/catalog.hpp"
+#include "runtime/core/level.hpp"
 #include "runtime/line/line.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::linewise {
 
 namespace {
+
+/// The result of a function that is made of two neighbours in the order of a line, which is changed.
+template <class F, class T>
+typename F::template result<T> selected(std::span<T> line, const double* parameters) {
+  constexpr auto nan = std::numeric_limits<typename F::template result<T>>::quiet_NaN();
+  const std::size_t numbers = linewise::detail::numbers_first(line);
+  if (numbers == 0 || (numbers < line.size() && !F::skips_nan)) return nan;
+  const Place place = F::place(numbers, parameters);
+  const auto below = line.begin() + static_cast<std::ptrdiff_t>(place.below);
+  const auto end = line.begin() + static_cast<std::ptrdiff_t>(numbers);
+  std::nth_element(line.begin(), below, end, linewise::detail::comes_before<T>);
+  if (place.way == 0 || below + 1 == end) return F::between(*below, *below, 0.0);
+  return F::between(*below, *std::min_element(below + 1, end, linewise::detail::comes_before<T>), place.way);
+}
+
+template <class F, class T>
+void between(const void* below, const void* next, const double* way, void* out, std::size_t n) {
+  CHUNKWISE_STRICT_FLOATS
+  for (std::size_t i = 0; i < n; ++i)
+    static_cast<typename F::template result<T>*>(out)[i] =
+        F::between(static_cast<const T*>(below)[i], static_cast<const T*>(next)[i], way[i]);
+}
 
 /// The length of what a line of n elements becomes.
 template <class F>
@@ -32,7 +58,11 @@ void run(const void* const* inputs, [[maybe_unused]] const Scalar* parameters, v
     const std::span<T> line(static_cast<T*>(const_cast<void*>(inputs[0])), n);
     const std::span<R> to(out, F::one_result ? std::size_t{1} : length_of<F>(n, parameters));
     if constexpr (F::parameters == any_number) {
-      F::apply(line, to, Numbers{parameters});
+      F::apply(line, to, Numbers(parameters));
+    } else if constexpr (Selects<F>) {
+      std::array<double, most_parameters> values;
+      for (std::size_t i = 0; i < F::parameters; ++i) values[i] = parameters[i].template as<double>();
+      to[0] = selected<F>(line, values.data());
     } else if constexpr (F::parameters > 0) {
       std::array<double, F::parameters> values;
       for (std::size_t i = 0; i < values.size(); ++i) values[i] = parameters[i].template as<double>();
@@ -63,10 +93,18 @@ void step_row(const void* before, const void* elements, void* out, std::size_t n
 
 template <class F, class T>
 constexpr Kernels kernels_for() {
-  if constexpr (Scan<F, T>)
-    return {&run<F, T>, &first_row<F, T>, &step_row<F, T>};
-  else
-    return {&run<F, T>, nullptr, nullptr};
+  Kernels kernels;
+  if constexpr (!std::is_same_v<F, Windows>) kernels.line = &run<F, T>;
+  if constexpr (Scan<F, T>) {
+    kernels.first = &first_row<F, T>;
+    kernels.step = &step_row<F, T>;
+  }
+  if constexpr (Selects<F>) {
+    kernels.place = &F::place;
+    kernels.between = &between<F, T>;
+    kernels.skips_nan = F::skips_nan;
+  }
+  return kernels;
 }
 
 using Table = std::array<std::array<Kernels, dtype_count>, descriptions.size()>;
@@ -89,10 +127,29 @@ constexpr Table table = make_table(Catalog{});
 
 }  // namespace
 
+const detail::TileTable& tile_kernels() {
+  return *chunkwise::detail::made_once([] { return &CHUNKWISE_PICK_LEVEL(linewise); });
+}
+
 Kernels kernels_of(const AlongNode& along) {
-  if (along.own) return {require_function(*along.own), nullptr, nullptr};
+  if (along.own) {
+    Kernels own;
+    own.line = require_function(*along.own);
+    return own;
+  }
+  const DType dtype = along.input->dtype;
   const auto row = static_cast<std::size_t>(find(along.function) - descriptions.data());
-  return table[row][static_cast<std::size_t>(along.input->dtype)];
+  Kernels kernels = table[row][static_cast<std::size_t>(dtype)];
+  if (along.function == Windows::code) {
+    const int aggregate = window_aggregate(aggregate_of_windows(along.parameters.data()));
+    kernels.windows = tile_kernels().windows[dtype == DType::float64 ? 1 : 0][static_cast<std::size_t>(aggregate)].run;
+  }
+  return kernels;
+}
+
+std::size_t work_bytes(const AlongNode& along) {
+  if (along.own || along.function != Windows::code) return 0;
+  return window_bytes(static_cast<std::int64_t>(along.parameters[1]), along.input->shape[along.axis]);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::linewise

@@ -51,7 +51,7 @@ Decoding::Decoding(const Encoding& encoding)
       const T final = encoding.has_valid_range ? encoding.valid_max.as<T>() : highest;
       low = Scalar(first);
       high = Scalar(final);
-      // Where nothing is missing by value, a value that is out of range anyway (or NaN) is compared in vain.
+      // If no value is missing by its number, a value that is out of range anyway (or NaN) is compared in vain.
       T never = std::is_floating_point_v<T> ? Limits::quiet_NaN() : (first > lowest ? lowest : highest);
       if (!encoding.missing.empty())
         never = encoding.missing.front().as<T>();
@@ -67,7 +67,7 @@ Decoding::Decoding(const Encoding& encoding)
 void decode(const Decoding& decoding, DType dtype, const void* stored, void* out, std::size_t n) {
   if (!decoding.masked && !decoding.scaled) return interpret::cast(decoding.stored, dtype, stored, out, n);
   if (!is_floating(dtype)) {
-    // Scaled in float64, then cast: no kernel of its own for what hardly any file has.
+    // Scaled in float64, then cast: hardly any file has this, so there is no kernel of its own.
     double values[256];
     for (std::size_t begin = 0; begin < n; begin += std::size(values)) {
       const std::size_t count = std::min(n - begin, std::size(values));

@@ -9,7 +9,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::load {
 
-/// The parameters of an Encoding in the form the kernels take: a kernel always compares with two missing values.
+/// The parameters of an Encoding in the form that the kernels take: a kernel always compares with two missing values.
 /// If there are fewer, one is repeated, or stands for a value that the range excludes anyway; further ones are found in
 /// a second pass.
 struct Decoding {
@@ -26,7 +26,7 @@ struct Decoding {
   explicit Decoding(const Encoding& encoding);
 };
 
-/// Decodes n stored elements with unit stride into `out` of type `dtype` (floating where anything is masked).
+/// Decodes n stored elements with unit stride into `out` of type `dtype` (floating if anything is masked).
 void decode(const Decoding& decoding, DType dtype, const void* stored, void* out, std::size_t n);
 /// Copies n elements of `size` bytes that lie `stride` elements apart into unit stride.
 void gather(const void* from, std::int64_t stride, std::size_t size, void* out, std::size_t n);

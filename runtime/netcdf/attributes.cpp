@@ -39,7 +39,7 @@ std::string read_strings(int group, int variable, const char* name, std::size_t 
   return text;
 }
 
-/// The elements of an attribute as numbers of the type that holds them all.
+/// Returns the elements of an attribute as numbers of the type that holds them all.
 template <class Stored, class Held>
 std::vector<Held> numbers_of(std::span<const std::byte> elements) {
   std::vector<Held> numbers(elements.size() / sizeof(Stored));
@@ -51,7 +51,7 @@ std::vector<Held> numbers_of(std::span<const std::byte> elements) {
   return numbers;
 }
 
-/// Names that netcdf-c or the HDF5 dimension scales below it use for themselves in NetCDF-4 files.
+/// Returns true for names that netcdf-c or the HDF5 dimension scales below it use for themselves in NetCDF-4 files.
 bool is_reserved(std::string_view name) {
   constexpr std::array<std::string_view, 13> reserved{"_NCProperties",
                                                       "_Netcdf4Dimid",
@@ -69,7 +69,7 @@ bool is_reserved(std::string_view name) {
   return std::find(reserved.begin(), reserved.end(), name) != reserved.end();
 }
 
-/// Where an attribute goes.
+/// The variable or file that an attribute is written to.
 struct Place {
   int file;
   int variable;
@@ -82,7 +82,7 @@ struct Place {
   [[nodiscard]] std::string shown() const { return "the attribute '" + printable(name) + "' of " + owner; }
 };
 
-/// Writes numbers as elements of T: bit by bit, where netcdf-c would convert, and refuse an infinity that is a float.
+/// Writes numbers as elements of T, bit by bit: netcdf-c would convert them, and refuse an infinity that is a float.
 template <class T, class Number>
 void write_as(const Place& place, const std::vector<Number>& numbers) {
   std::vector<T> elements;
@@ -99,7 +99,7 @@ void write_text(const Place& place, const std::string& text) {
   check(nc->put_att_text(place.file, place.variable, place.name.c_str(), text.size(), text.data()), place.doing);
 }
 
-/// Several texts that stand in one: as lines where the format has no lists of them.
+/// Writes several texts that stand in one: as lines if the format has no lists of them.
 void write_texts(const Place& place, const Attribute& attribute, bool has_lists) {
   const std::vector<std::string> texts = texts_in(std::get<std::string>(attribute.value));
   if (texts.size() == 1) return write_text(place, texts.front());
@@ -121,7 +121,7 @@ void write_texts(const Place& place, const Attribute& attribute, bool has_lists)
                                                ", which has no such number; give it a type that has");
 }
 
-/// The number as text.
+/// Returns the number as text.
 std::string digits_of(std::int64_t number, bool is_unsigned) {
   return is_unsigned ? std::to_string(static_cast<std::uint64_t>(number)) : std::to_string(number);
 }
@@ -133,7 +133,7 @@ std::string digits_of(double number) {
 
 void write_integers(const Place& place, DType dtype, const std::vector<std::int64_t>& numbers);
 
-/// A float32 is rounded to, as a literal is; any other type has the number itself.
+/// Writes numbers in an attribute's type: a float32 is rounded to, as a literal is; others hold the number itself.
 void write_numbers(const Place& place, DType dtype, const std::vector<double>& numbers) {
   if (dtype == DType::float64) return write_as<double>(place, numbers);
   if (dtype == DType::float32) {
@@ -144,7 +144,7 @@ void write_numbers(const Place& place, DType dtype, const std::vector<double>& n
   }
   std::vector<std::int64_t> integers;
   for (const double number : numbers) {
-    // Integers of as many digits as a float64 has, whatever their type.
+    // Integers of at most as many digits as a float64 has, whatever their type.
     const bool has_sign = std::signbit(number) && number != 0 && is_unsigned_integer(dtype);
     if (number != std::trunc(number) || std::fabs(number) > 0x1p53 || has_sign)
       refuse_number(place, dtype, digits_of(number));
@@ -162,8 +162,8 @@ void write_numbers(const Place& place, DType dtype, const std::vector<std::int64
   write_as<double>(place, numbers);
 }
 
-/// Integers in their own type, where the format has it; else in the smallest that holds them: a signed integer,
-/// float64 where it is exact, or their digits as text.
+/// Writes integers in their own type, if the format has it; else in the smallest that holds them: a signed integer,
+/// float64 if it is exact, or their digits as text.
 void write_integers(const Place& place, DType dtype, const std::vector<std::int64_t>& numbers) {
   const bool is_unsigned = dtype == DType::uint64;
   const auto all = [&](auto&& holds) { return std::all_of(numbers.begin(), numbers.end(), holds); };
@@ -302,7 +302,7 @@ double value_of(const Attribute& attribute, std::int64_t number) {
 }  // namespace
 
 std::optional<Attribute> fitted_attribute(const Attribute& attribute, DType elements) {
-  // xarray's word for bytes that are truths.
+  // xarray's word for bytes that are truth values.
   if (attribute.name == "dtype" && attribute.value == decltype(attribute.value)(std::string("bool")))
     return elements == DType::boolean || elements == DType::int8 ? std::optional(attribute) : std::nullopt;
   const bool lists_elements = std::ranges::any_of(
@@ -318,7 +318,7 @@ std::optional<Attribute> fitted_attribute(const Attribute& attribute, DType elem
       std::vector<std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>> converted;
       for (const auto number : numbers) {
         const double as_double = value_of(attribute, number);
-        // Numbers that both types have, and that float64 tells apart.
+        // A number that both types hold, and that float64 tells apart from others.
         const bool is_there =
             std::is_floating_point_v<T> || (as_double >= static_cast<double>(std::numeric_limits<T>::lowest()) &&
                                             as_double <= static_cast<double>(std::numeric_limits<T>::max()) &&

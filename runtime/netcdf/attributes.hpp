@@ -20,7 +20,7 @@ namespace netcdf {
 [[nodiscard]] Attributes read_attributes(int group, int variable, const std::string& doing,
                                          std::vector<std::string>* unread = nullptr);
 
-/// What an attribute is written to.
+/// The variable or file that an attribute is written to.
 struct AttributeOwner {
   int file;
   int variable;       ///< or NC_GLOBAL
@@ -32,18 +32,18 @@ struct AttributeOwner {
 
 /// Writes one attribute, in a type that the file's format has. `changes` is told of a name that NetCDF-4 keeps for
 /// itself, of texts that become one text, and of integers that become text. Throws invalid_argument for a number that
-/// the attribute's type does not have, and for no name.
+/// the attribute's type cannot hold, and for an empty name.
 void write_attribute(const AttributeOwner& owner, const Attribute& attribute);
 
-/// Returns the attributes with names that NetCDF allows and that differ; `changes` is told which became others.
+/// Returns the attributes with names that NetCDF allows and that differ; `changes` is told of those that were renamed.
 [[nodiscard]] Attributes with_valid_names(Attributes attributes, const std::string& owner, Changes& changes);
 
-/// The attribute as it may stand beside elements of this type: those that list elements, `flag_values` or
-/// `valid_range`, in that type, and `dtype` where it is theirs. None where it would say what is not so.
+/// Returns the attribute as it may stand beside elements of this type: an attribute that lists elements, `flag_values`
+/// or `valid_range`, in that type, and `dtype` if it is theirs. None if it would say something false.
 [[nodiscard]] std::optional<Attribute> fitted_attribute(const Attribute& attribute, DType elements);
 
-/// The attribute whose elements, of an external type that is text or numbers, are these bytes in native order. Zeros
-/// at the end of a text are left out: writers in C often count the terminating one.
+/// Returns the attribute whose elements, of an external type that is text or numbers, are these bytes in native order.
+/// Zeros at the end of a text are left out: writers in C often count the terminating one.
 [[nodiscard]] Attribute make_attribute(std::string_view name, int type, std::span<const std::byte> elements);
 
 }  // namespace netcdf

@@ -44,7 +44,7 @@ class BoxReader {
         read_box_(read_box),
         out_strides_(out_strides) {}
 
-  /// Reads `region` to where its first element belongs.
+  /// Reads `region` to the place of its first element.
   void read(const Region& region, std::byte* out) {
     if (has_many_chunks(region)) {
       for (int axis = 0; axis < region.rank(); ++axis)
@@ -77,7 +77,7 @@ class BoxReader {
     return chunks > most_chunks_of_a_box;
   }
 
-  /// Returns true if the dense box is what is asked for, and lies without gaps in the result.
+  /// Returns true if the dense box is the region itself, and lies without gaps in the result.
   bool goes_straight(const Region& region) const {
     std::int64_t elements = 1;
     for (int axis = region.rank() - 1; axis >= 0; --axis) {

@@ -13,8 +13,8 @@ namespace netcdf {
 /// Reads a box whose steps are 1, row-major without gaps, into memory.
 using ReadBox = std::function<void(const Region& box, void* out)>;
 
-/// Most stored chunks of a box. HDF5 keeps some kilobytes for each chunk of what is read at once, and takes ten times
-/// as long for each if there are a hundred thousand.
+/// Most stored chunks of a box. HDF5 keeps some kilobytes for each chunk of one read, and takes ten times as long for
+/// each if there are a hundred thousand.
 inline constexpr std::int64_t most_chunks_of_a_box = 512;
 
 /// Reads `region` in boxes. `block` is the read block, which costs as much as one of its elements (a compressed

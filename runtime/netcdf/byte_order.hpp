@@ -23,7 +23,7 @@ template <class U>
     return value;
 }
 
-/// Big-endian, as classic files store it, to native.
+/// Returns a big-endian element, as classic files store it, in native order.
 template <class U>
 [[nodiscard]] constexpr U from_big_endian(U value) {
   return std::endian::native == std::endian::big ? value : reversed_bytes(value);

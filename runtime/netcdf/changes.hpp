@@ -1,6 +1,6 @@
 #pragma once
-/// What a file of results says otherwise than its arrays do, because its format cannot say it: told, or refused where
-/// nobody listens.
+/// Changes that a file of results makes to the content of its arrays, because its format cannot hold it. They are told,
+/// or refused if nobody listens.
 #include <functional>
 #include <set>
 #include <string>
@@ -17,11 +17,11 @@ class Changes {
   Changes(std::string path, const std::function<void(const std::string&)>& told)
       : path_(std::move(path)), told_(told) {}
 
-  /// A change that loses a part of what the arrays say: `thing` is `done`, because of `why`. Throws invalid_argument if
-  /// nobody is told.
+  /// Tells a change that loses a part of the arrays' content: `thing` is `done`, because of `why`. Throws
+  /// invalid_argument if nobody is told.
   ///   changes.lose("the attribute 'NAME' of 'v'", "left out", "NetCDF-4 keeps this name for itself");
   void lose(const std::string& thing, const std::string& done, const std::string& why);
-  /// A change that loses nothing that a reader would use.
+  /// Tells a change that loses nothing that a reader would use.
   void tell(const std::string& thing, const std::string& done, const std::string& why);
 
  private:

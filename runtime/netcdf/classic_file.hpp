@@ -12,7 +12,7 @@ namespace netcdf {
 
 class ClassicFile final : public OpenFile {
  public:
-  /// Reads the header; throws corrupt if it is damaged or the file too short for it. `shown` is what errors call it.
+  /// Reads the header; throws corrupt if it is damaged or the file too short for it. Errors name the file `shown`.
   ClassicFile(std::shared_ptr<const Descriptor> file, std::string shown);
 
   [[nodiscard]] std::string format() const override;
@@ -24,7 +24,7 @@ class ClassicFile final : public OpenFile {
   [[nodiscard]] std::optional<Location> find_coordinate(const Location& variable, int dimension_id,
                                                         const std::string& name) const override;
   void read_line(const Location& at, std::int64_t count, void* out, const std::string& doing) const override;
-  /// Returns where the elements of a variable lie.
+  /// Returns the places of the elements of a variable.
   [[nodiscard]] ClassicLayout layout(const Location& at) const;
 
  private:

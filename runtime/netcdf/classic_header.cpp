@@ -26,7 +26,7 @@ constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
 /// Limits of absurdity: names of netcdf-c have at most 256 bytes, variables at most 1024 dimensions.
 constexpr std::uint64_t most_name_bytes = 4096;
 constexpr std::uint64_t most_axes = 1024;
-/// Most bytes of an attribute: what claims more is a damaged count in front of data.
+/// Most bytes of an attribute: a larger claim is a damaged count in front of data.
 constexpr std::uint64_t most_attribute_bytes = std::uint64_t{1} << 28;
 constexpr std::uint64_t attribute_piece_bytes = std::uint64_t{1} << 20;
 
@@ -63,7 +63,7 @@ class Parser {
 
   [[nodiscard]] std::uint64_t left() const { return file_size_ - position_; }
 
-  /// Refuses what the file is too short to hold, before anything is allocated or skipped.
+  /// Refuses a claim that the file is too short to hold, before anything is allocated or skipped.
   void need(std::uint64_t bytes, const char* what) const {
     if (bytes > left())
       throw Error(ErrorCode::corrupt, shown_ + " is truncated: its header ends within " + what + " at byte " +
@@ -105,7 +105,7 @@ class Parser {
     return value;
   }
 
-  /// A count or length: 32 bits, 64 in CDF-5.
+  /// Returns a count or length: 32 bits, 64 in CDF-5.
   std::uint64_t number() { return version_ == 5 ? big_endian<std::uint64_t>() : big_endian<std::uint32_t>(); }
 
   std::uint64_t padded(std::uint64_t bytes) const {
@@ -139,7 +139,7 @@ class Parser {
     return text;
   }
 
-  /// The number of entries of a list that begins here; each has at least `least` bytes.
+  /// Returns the number of entries of a list that begins here; each has at least `least` bytes.
   std::uint64_t list(std::uint32_t tag, std::uint64_t least, const char* what) {
     const auto found = big_endian<std::uint32_t>();
     const std::uint64_t count = number();
@@ -178,7 +178,7 @@ class Parser {
       const std::uint64_t bytes = multiply(number(), size);
       need(padded(bytes), "an attribute");
       if (bytes > most_attribute_bytes) fail("attribute '" + its_name + "' has " + std::to_string(bytes) + " bytes");
-      // A file that became shorter, or a damaged count, is not to cost more memory than there are bytes.
+      // A file that became shorter, or a damaged count, must not cost more memory than there are bytes.
       elements.clear();
       while (elements.size() < bytes) {
         const std::size_t at = elements.size();
@@ -223,7 +223,7 @@ class Parser {
     return variables;
   }
 
-  /// Strides, sizes, and the least size of the file.
+  /// Computes strides, sizes, and the least size of the file.
   void lay_out(ClassicHeader& header, bool count_records) {
     std::uint64_t record_variables = 0;
     std::uint64_t unpadded = 0;
@@ -238,7 +238,7 @@ class Parser {
       first_record = std::min(first_record, variable.begin);
       header.record_stride = add(header.record_stride, padded(variable.bytes));
     }
-    // The records of a variable that has them for itself are not padded.
+    // The records of the only variable that has them are not padded.
     if (record_variables == 1) header.record_stride = unpadded;
     if (count_records)
       header.records = header.record_stride > 0 && file_size_ > first_record

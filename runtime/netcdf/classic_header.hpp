@@ -23,7 +23,7 @@ struct ClassicDimension {
   [[nodiscard]] bool is_record() const { return length == 0; }
 };
 
-/// What a variable is, and where it lies in its file.
+/// The description of a variable, and its place in its file.
 struct ClassicVariable {
   std::string name;
   int type = 0;                         ///< external type, with netcdf-c's numbers
@@ -35,7 +35,7 @@ struct ClassicVariable {
   std::uint64_t bytes = 0;  ///< of all its elements; of one record for a record variable; without padding
 };
 
-/// What a header says.
+/// The content of a header.
 struct ClassicHeader {
   int version = 0;                  ///< 1, 2 or 5
   std::uint64_t header_bytes = 0;   ///< length of the header
@@ -47,20 +47,20 @@ struct ClassicHeader {
   std::vector<ClassicVariable> variables;
 };
 
-/// Bytes of one element of an external type; 0 for a type that classic files do not have.
+/// Returns the bytes of one element of an external type; 0 for a type that classic files do not have.
 [[nodiscard]] std::uint64_t classic_type_bytes(int type);
 
-/// Reads bytes at an offset into a span and tells how many there were.
+/// Reads bytes at an offset into a span and returns how many there were.
 using ReadAt = std::function<std::size_t(std::uint64_t offset, std::span<std::byte> out)>;
 
-/// Parses the header of a file of `file_size` bytes. Memory grows with what is really there, not with what a count
-/// claims. Throws corrupt, naming `shown`, for a header that is cut, contradicts itself, or overflows.
+/// Parses the header of a file of `file_size` bytes. Memory grows with the entries that are really there, not with a
+/// count that claims them. Throws corrupt, naming `shown`, for a header that is cut, contradicts itself, or overflows.
 [[nodiscard]] ClassicHeader parse_classic_header(const ReadAt& read, std::uint64_t file_size, const std::string& shown);
 
-/// Throws corrupt where the file is too short for what its header describes.
+/// Throws corrupt if the file is too short for the arrays that its header describes.
 void refuse_truncated(const ClassicHeader& header, std::uint64_t file_size, const std::string& shown);
 
-/// Both of these on an open file.
+/// Does both of these on an open file.
 [[nodiscard]] ClassicHeader read_classic_header(const Descriptor& file, const std::string& shown);
 
 }  // namespace netcdf

@@ -32,7 +32,7 @@ struct Walk {
   std::int64_t out_begin = 0;
   std::int64_t stretch = 0;  // bytes
   std::vector<Loop> loops;
-  /// Bytes of the innermost loops whose gaps are worth reading over, and how many loops those are.
+  /// Bytes of the innermost loops whose gaps are worth reading over, and the number of those loops.
   std::int64_t dense = 0;
   std::size_t dense_loops = 0;
 };
@@ -90,7 +90,7 @@ class Walker {
     for (std::int64_t i = 0; i < loop.count; ++i) visit(depth + 1, at + i * loop.file_step, out + i * loop.out_step);
   }
 
-  /// A long contiguous stretch: straight to its place, piece by piece.
+  /// Reads a long contiguous stretch straight to its place, piece by piece.
   void read_stretch(std::int64_t at, std::byte* out) {
     for (std::int64_t done = 0; done < walk_.stretch; done += piece_bytes) {
       const std::int64_t bytes = std::min(piece_bytes, walk_.stretch - done);
@@ -99,7 +99,7 @@ class Walker {
     }
   }
 
-  /// The innermost loop that reads over gaps: stretches that lie close together, taken from a window over the file.
+  /// Reads the innermost loop, over gaps: stretches that lie close together are taken from a window over the file.
   void read_row(const Loop& loop, std::int64_t at, std::byte* out) {
     for (std::int64_t i = 0; i < loop.count;) {
       const std::int64_t first = at + i * loop.file_step;

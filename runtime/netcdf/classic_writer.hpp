@@ -1,6 +1,6 @@
 #pragma once
-/// Writes elements of a classic file with positioned writes of our own, to where its header says that they lie: the
-/// counterpart of classic_reader.hpp. netcdf-c would turn the bytes of one element after the other round, under its one
+/// Writes elements of a classic file with positioned writes of our own, at the places that its header tells: the
+/// counterpart of classic_reader.hpp. netcdf-c would reverse the bytes of one element after the other, under its one
 /// lock.
 #include <string>
 

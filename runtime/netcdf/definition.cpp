@@ -39,8 +39,8 @@ constexpr const char* fill_value_name = "_FillValue";
 
 /// A dimension of the file, and the coordinate variable along it.
 struct FileDimension {
-  std::string label;  // what the arrays call it
-  std::string name;   // what the file calls it
+  std::string label;  // its name in the arrays
+  std::string name;   // its name in the file
   std::int64_t extent = 0;
   Coordinate coordinate;
   const LoadedCompanion* texts = nullptr;  // names of its places, in a variable of its own name
@@ -91,7 +91,7 @@ class Definer {
   }
 
  private:
-  /// Returns the name that NetCDF allows; `what` has it: "variable".
+  /// Returns the nearest name that NetCDF allows; `what` is the kind of thing that has it: "variable".
   std::string allowed(const char* what, const std::string& label) {
     std::string name = valid_name(label);
     if (name != label)
@@ -111,7 +111,7 @@ class Definer {
     names_.push_back(std::move(name));
   }
 
-  /// A dimension of that name that no other has.
+  /// Adds a dimension of that name, made different from all others, and returns its number.
   std::size_t add_dimension(FileDimension dimension) {
     dimension.name = dimension.label;
     const auto is_used = [&](const FileDimension& there) { return there.name == dimension.name; };
@@ -120,7 +120,7 @@ class Definer {
     return dimensions_.size() - 1;
   }
 
-  /// Returns the name of an axis without one, which no axis has that is named.
+  /// Returns a name for an axis without one; no named axis has it.
   [[nodiscard]] std::string label_of_unnamed(int axis) const {
     std::string label = "dim_" + std::to_string(axis);
     const auto is_named = [&](const Definition& definition) {
@@ -132,7 +132,7 @@ class Definer {
     return label;
   }
 
-  /// The companion that has a dimension's name and texts along it; null if there is none.
+  /// Returns the companion that has a dimension's name and texts along it; null if there is none.
   static const LoadedCompanion* texts_along(const Definition& definition, const std::string& dimension) {
     for (const LoadedCompanion& loaded : definition.companions) {
       const std::vector<std::string> dimensions = loaded.companion.dimensions();
@@ -147,7 +147,7 @@ class Definer {
     return a == nullptr || b == nullptr ? a == b : a->companion.equals(b->companion);
   }
 
-  /// The file's dimension for an axis, made where there is none yet that fits.
+  /// Returns the file's dimension for an axis, and makes it if none fits yet.
   std::size_t dimension_of(std::size_t array, int axis, const std::vector<std::size_t>& taken) {
     const Definition& definition = definitions_[array];
     const std::string& text = definition.labels.dimension(axis);
@@ -218,7 +218,7 @@ class Definer {
     }
   }
 
-  /// The array's dimension of that name, or one of companions.
+  /// Returns the array's dimension of that name, or one of companions.
   std::size_t companion_dimension(std::size_t array, const std::string& dimension, std::int64_t extent) {
     for (std::size_t axis = 0; axis < axes_[array].size(); ++axis)
       if (definitions_[array].labels.dimension(static_cast<int>(axis)) == dimension) return axes_[array][axis];
@@ -230,7 +230,7 @@ class Definer {
     return add_dimension({label, {}, extent, {}, nullptr, array, false});
   }
 
-  /// A classic file has one unlimited dimension, and that is the first of each variable which has it.
+  /// Chooses the record dimensions. A classic file has at most one, the first of each variable which has it.
   void choose_records() {
     for (FileDimension& dimension : dimensions_) dimension.is_record = dimension.is_record && dimension.extent > 0;
     if (options_.format == Format::netcdf4) return;
@@ -264,7 +264,7 @@ class Definer {
     refuse_in_place_of_coordinate(dimension.name, doing_);
   }
 
-  /// What the file calls a variable that an attribute of an array's labels names; none where it is not there.
+  /// Returns the file's name of a variable that an attribute of an array's labels names; none if it is not there.
   [[nodiscard]] std::optional<std::string> name_in_file(std::size_t array, const std::string& name) const {
     if (const auto companion = known_as_.find({array, name}); companion != known_as_.end()) return companion->second;
     for (std::size_t axis = 0; axis < axes_[array].size(); ++axis) {
@@ -273,7 +273,7 @@ class Definer {
         return dimension.name;
     }
     if (std::find(names_.begin(), names_.end(), name) != names_.end()) return name;
-    // Of areas of cells and the like files may say that they are elsewhere.
+    // A file may say of areas of cells and the like that they are elsewhere.
     const std::string elsewhere = text_attribute(file_attributes(), "external_variables");
     const std::vector<std::string> external = references_of({{"coordinates", DType::float64, elsewhere}});
     return std::find(external.begin(), external.end(), name) != external.end() ? std::optional(name) : std::nullopt;
@@ -287,8 +287,8 @@ class Definer {
     return {file_, variable, shown, options_.format, doing_, changes_};
   }
 
-  /// Writes the attributes of a variable that belongs to an array, but for its fill value; those that name others name
-  /// what is there.
+  /// Writes the attributes of a variable that belongs to an array, except its fill value. Attributes that name others
+  /// name variables that are there.
   void write_attributes(const AttributeOwner& owner, const Attributes& attributes, std::size_t array) {
     require_different(attributes, doing_);
     for (Attribute attribute : with_valid_names(attributes, owner.shown, changes_)) {
@@ -303,14 +303,14 @@ class Definer {
     }
   }
 
-  /// Those of the first array that has any.
+  /// Returns the file attributes of the first array that has any.
   [[nodiscard]] const Attributes& file_attributes() const {
     for (const Definition& definition : definitions_)
       if (!definition.labels.file_attributes().empty()) return definition.labels.file_attributes();
     return definitions_.front().labels.file_attributes();
   }
 
-  /// The newest line of a history is its first.
+  /// Writes the file's attributes. The newest line of a history is its first.
   void write_file_attributes() {
     const AttributeOwner file = owner(NC_GLOBAL, "the file");
     require_different(file_attributes(), doing_);
@@ -343,7 +343,7 @@ class Definer {
     write_fill_value(owner, type, coordinate.dtype(), coordinate.attributes());
   }
 
-  /// Where the format lacks a type, coordinates become float64, which is how they are used anyway.
+  /// Returns the type of coordinates in the format: without their own type float64, as which they are used anyway.
   [[nodiscard]] int type_in_format(DType dtype) const {
     const int type = external_of_dtype(dtype);
     return !has_all_types(options_.format) && type > NC_DOUBLE ? NC_DOUBLE : type;
@@ -387,7 +387,7 @@ class Definer {
     check(nc_->put_vara_double(file_, made.id, start.data(), counts.data(), numbers.data()), doing_);
   }
 
-  /// A classic file knows how many records it has by what was written last.
+  /// Writes the last record: a classic file knows by it how many records it has.
   void write_records() const {
     if (options_.format == Format::netcdf4) return;
     for (std::size_t i = 0; i < definitions_.size(); ++i) {
@@ -412,7 +412,8 @@ class Definer {
           doing_);
     variables_.push_back(variable);
     const Shape chunk = definition.grid.largest();
-    if (definition.shape.rank() > 0 && (options_.deflate > 0 || has_record(axes_[i]))) {
+    const bool in_pieces = options_.deflate > 0 || has_record(axes_[i]) || lies_in_chunks(definition);
+    if (definition.shape.rank() > 0 && in_pieces) {
       define_pieces({chunk.begin(), chunk.end()}, size_of(definition.dtype), variable);
       if (options_.deflate > 0) check(nc_->def_var_deflate(file_, variable, NC_SHUFFLE, 1, options_.deflate), doing_);
     }
@@ -428,7 +429,7 @@ class Definer {
         changes_.tell("the attribute 'flag_values' of " + owner.shown, "left out",
                       "its numbers are not all of " + std::string(name_of(definition.dtype)));
     write_attributes(owner, attributes, i);
-    // Stored numbers may say themselves whether they have a sign.
+    // The attributes of stored numbers may say themselves whether these have a sign.
     if (external.attribute != nullptr && find_attribute(attributes, external.attribute) == nullptr)
       write_attribute(owner, {external.attribute, external.text});
     if (labels.holds_stored_values()) {
@@ -463,7 +464,7 @@ class Definer {
     const int id = dimension.coordinate_id;
     const std::size_t start = 0;
     const auto count = static_cast<std::size_t>(coordinate.size());
-    // Stored as they are where the file has their type: float64 does not hold every int64.
+    // Stored as they are if the file has their type: float64 does not hold every int64.
     if (type_in_format(coordinate.dtype()) == external_of_dtype(coordinate.dtype()))
       check(nc_->put_vara(file_, id, &start, &count, coordinate.to_bytes().data()), doing_);
     else
@@ -481,11 +482,21 @@ class Definer {
   std::vector<FileDimension> dimensions_;
   std::vector<std::vector<std::size_t>> axes_;  // each array's dimensions
   std::vector<FileCompanion> companions_;
-  std::map<std::pair<std::size_t, std::string>, std::string> known_as_;  // what the file calls an array's companion
+  std::map<std::pair<std::size_t, std::string>, std::string> known_as_;  // the file's name of an array's companion
   std::vector<int> variables_;
 };
 
 }  // namespace
+
+bool lies_in_chunks(const Definition& definition) {
+  if (definition.shape.elements() * static_cast<std::int64_t>(size_of(definition.dtype)) <= piece_bytes) return false;
+  bool is_deep = false;  // chunks have several indices of an axis before
+  for (const AxisChunks& chunks : definition.grid) {
+    if (is_deep && chunks.count() > 1) return true;
+    is_deep = is_deep || chunks.largest() > 1;
+  }
+  return false;
+}
 
 std::vector<int> define_file(int file, std::span<const Definition> definitions, const NetcdfWriteOptions& options,
                              const std::string& path) {

@@ -15,14 +15,14 @@ namespace netcdf {
   return format == NetcdfWriteOptions::Format::netcdf4 || format == NetcdfWriteOptions::Format::cdf5;
 }
 
-/// The external type of an array's elements, and what tells readers that it is not the whole truth.
+/// The external type of an array's elements, and the attribute that tells readers more of them than the type does.
 struct ExternalType {
   int type = NC_DOUBLE;
   const char* attribute = nullptr;
   const char* text = nullptr;
 };
 
-/// Returns how a format holds elements of this type. Throws unsupported, beginning with `doing`, if it cannot.
+/// Returns a format's external type for elements of this type. Throws unsupported, beginning with `doing`, without one.
 [[nodiscard]] ExternalType external_type(DType dtype, NetcdfWriteOptions::Format format, const std::string& doing);
 
 }  // namespace netcdf

@@ -25,8 +25,8 @@ DType with_other_sign(DType type) {
   return static_cast<DType>(static_cast<int>(type) + (is_unsigned_integer(type) ? -distance : distance));
 }
 
-/// Returns the fill value as an element of this type, perhaps by the bits that it has without the sign that
-/// `_Unsigned` speaks of; none if no element can equal it.
+/// Returns the fill value as an element of this type, perhaps by the bits that it has without the sign that `_Unsigned`
+/// speaks of; none if no element can equal it.
 std::optional<Attribute> as_element(const Attribute& fill, DType type, const Attributes& attributes) {
   if (holds_text(fill) || !is_dtype(fill.dtype)) return std::nullopt;
   const auto has_one = [](const auto& values) { return values.size() == 1; };
@@ -41,14 +41,14 @@ std::optional<Attribute> as_element(const Attribute& fill, DType type, const Att
   return bits;
 }
 
-/// Returns false if the type of the file does not have the number.
+/// Writes a fill value; returns false if the type of the file cannot hold the number.
 template <class T, class Number>
 bool put(const AttributeOwner& owner, int external, Number number) {
   if constexpr (std::is_floating_point_v<T> && std::is_integral_v<Number>)
     if (!is_exact_in<T>(number)) return false;
   const T value = static_cast<T>(number);
   const LibraryLock nc;
-  // Not by a conversion of netcdf-c's, which refuses an infinite float and a uint64 that is held by its bits.
+  // netcdf-c's conversion is avoided: it refuses an infinite float and a uint64 that is held by its bits.
   check(nc->put_att(owner.file, owner.variable, fill_value_name, external, 1, &value), owner.doing);
   return true;
 }

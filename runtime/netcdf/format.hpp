@@ -1,5 +1,5 @@
 #pragma once
-/// NetCDF as one format of the table (runtime/dataset/format/format.hpp). NetcdfFile is what it opens.
+/// NetCDF as one format of the table (runtime/dataset/format/format.hpp), which opens files as NetcdfFile.
 #include "chunkwise/core/config.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {

@@ -1,5 +1,5 @@
 #pragma once
-/// netcdf-c's functions by the names that they have there, without "nc_". They are used through a LibraryLock alone.
+/// netcdf-c's functions by their names there, without "nc_". They are used through a LibraryLock alone.
 #include <H5Dpublic.h>
 #include <H5Epublic.h>
 #include <H5Fpublic.h>
@@ -71,7 +71,7 @@ struct Functions {
   decltype(&::nc_strerror) strerror = library["nc_strerror"];
   decltype(&::nc_sync) sync = library["nc_sync"];
 
-  /// Of the HDF5 below it.
+  /// Functions of the HDF5 below it.
   decltype(&::H5Eset_auto2) set_hdf5_reports = library["H5Eset_auto2"];
   decltype(&::H5Dclose) h5d_close = library["H5Dclose"];
   decltype(&::H5Dget_chunk_storage_size) h5d_get_chunk_storage_size = library["H5Dget_chunk_storage_size"];

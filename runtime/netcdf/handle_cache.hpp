@@ -27,7 +27,7 @@ class HandleCache {
  public:
   explicit HandleCache(std::size_t limit) : limit_(limit) {}
 
-  /// Returns true, with the owner's handle in `handle`, if it has one.
+  /// Returns true, with the owner's handle in `handle`, if the cache has one.
   [[nodiscard]] bool find(const void* owner, Handle& handle);
   /// Keeps a handle for its owner, and forgets the one that was not used for longest.
   void keep(const void* owner, Handle handle);

@@ -22,7 +22,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
 enum class Question : std::uint8_t {
-  hello,            ///< -> text: what build it is
+  hello,            ///< -> text: the build
   open,             ///< path, shown -> the file's number, 4 bytes; every question below begins with it
   close,            ///< -> nothing
   format,           ///< -> text
@@ -38,7 +38,7 @@ enum class Question : std::uint8_t {
   chunk,            ///< expected, place -> stored bytes and 4 bytes of skipped filters, or nothing if there is none
 };
 
-/// Returns the text that a helper of this build says hello with.
+/// Returns the text with which a helper of this build says hello.
 [[nodiscard]] std::string helper_version();
 
 /// Most bytes of an answer that is not elements.

@@ -77,8 +77,8 @@ Error cannot_start(const std::string& program, const std::string& why) {
   return {ErrorCode::io, "cannot start " + program + ", in which isolated NetCDF files are opened: " + why};
 }
 
-/// Starts the program with `socket` as its descriptor 3, nothing else but streams that lead nowhere, and signals as
-/// they are from the start.
+/// Starts the program with `socket` as its descriptor 3, no other descriptors but streams that lead nowhere, and
+/// signals as they are from the start.
 pid_t spawn(const std::string& program, int socket) {
   std::string memory = std::to_string(memory_of_helper());
   posix_spawn_file_actions_t actions;
@@ -158,10 +158,10 @@ HelperProcess::HelperProcess() : program_(find_helper()), seconds_(seconds_of_an
     throw cannot_start(program_, std::strerror(errno));
   OwnedFd ours(ends[0]);
   {
-    const OwnedFd theirs(ends[1]);  // not kept here: that it is closed tells that the helper has ended
+    const OwnedFd theirs(ends[1]);  // not kept here: its end tells that the helper has ended
     pid_ = spawn(program_, theirs.get());
   }
-  // Its number may be another process's as soon as somebody else has waited for it; this remains the helper's.
+  // Another process may have its number as soon as somebody has waited for it; this descriptor remains the helper's.
   pid_fd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   if (pid_fd_ < 0 && errno != ENOSYS) pid_ = -1;  // it is gone, and so is its number
   channel_ = std::make_unique<Channel>(ours.release());
@@ -252,7 +252,7 @@ void HelperProcess::ask(std::span<const std::byte> question, const Place& place)
     if (size > (std::size_t{1} << 20)) throw Error(ErrorCode::corrupt, "an error of so many bytes");
     message = channel_->receive(static_cast<std::size_t>(size - 1), deadline);
   } catch (const TimeIsUp&) {
-    // On a machine with other work a process that loops may have had little time, but it wants more.
+    // On a machine with other work a looping process may have had little time, but it wants more.
     const bool busy = cpu_seconds() - before > seconds_ / 10 || state_of(pid_) == 'R';
     std::ostringstream how;
     how << "did not answer for " << seconds_ << " s";
@@ -276,7 +276,7 @@ void HelperProcess::ask(std::span<const std::byte> question, const Place& place)
 }
 
 Helper& Helper::instance() {
-  // Never destroyed: arrays in static variables may outlive anything that is. A forked process leaves its parent's
+  // Never destroyed: arrays in static variables may outlive any other object. A forked process leaves its parent's
   // helper alone, with its mutex, which a thread that is not here may hold.
   struct OfProcess {
     pid_t pid;

@@ -29,7 +29,7 @@ namespace netcdf {
 namespace {
 
 constexpr int connection = 3;
-/// Most bytes of a question: names, and what errors begin with.
+/// Most bytes of a question: names, and the beginnings of errors.
 constexpr std::uint64_t most_question_bytes = std::uint64_t{16} << 20;
 
 /// An answer: bytes of the helper's own, or elements.
@@ -52,7 +52,8 @@ class Files {
   std::uint32_t opened_ = 0;
 };
 
-/// netcdf-c numbers the groups of a file from the file's own number on, which the next helper gives anew.
+/// Returns a location without the file's own number, from which netcdf-c numbers a file's groups: the next helper
+/// numbers files anew.
 Location to_file(const Location& location, const NcFile& file) {
   return {location.group - file.root(), location.variable};
 }
@@ -229,7 +230,7 @@ void answer_all(const Channel& channel, std::uint64_t memory) {
                                                 "; open it without isolation");
       send(channel, answer);
     } catch (const Error& error) {
-      // HDF5 has one code for whatever it meets, and tells nobody that it was refused memory.
+      // HDF5 has one code for all errors, and tells nobody that it was refused memory.
       const bool refused = errno == ENOMEM || error.code() == ErrorCode::memory_limit;
       send(channel, refused ? ErrorCode::memory_limit : error.code(),
            refused ? wants_memory(error.what()) : error.what());

@@ -44,8 +44,8 @@ HelperProcess::Place exactly(void* out, std::size_t bytes) {
   };
 }
 
-/// Returns how many of the indices of a range are read at once, so that no read block is read twice and, if that can
-/// be, at most `most` are. At least 1.
+/// Returns how many of the indices of a range are read at once, so that no read block is read twice and, if possible,
+/// at most `most` are. At least 1.
 std::int64_t first_piece(const AxisRange& range, std::int64_t block, std::int64_t most) {
   if (range.count <= most) return range.count;
   const std::int64_t last = range.start + std::max<std::int64_t>(most, 1);  // the first index that is not read
@@ -143,13 +143,13 @@ void IsolatedFile::ask_into(Question kind, const std::function<void(ByteWriter&)
     } catch (const HelperDeath& death) {
       const bool alone = helper.files <= 1;
       helper.end();
-      // Another file may have written over the memory of the helper: this one gets a helper that has met no other.
+      // Another file may have written over the memory of the helper: this file gets a helper that has met no other.
       const bool may_be_another =
           death.kind == HelperDeath::Kind::killed || (death.kind == HelperDeath::Kind::crash && !alone);
       if (again || !may_be_another) fail(death);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::corrupt) helper.damaged = id_;
-      // As all say that are true.
+      // The error names the file already.
       if (std::string_view(error.what()).find(shown_) != std::string_view::npos) throw;
       throw Error(error.code(), "cannot read " + shown_ + ": " + error.what());
     }
@@ -229,13 +229,13 @@ std::optional<Location> IsolatedFile::find_coordinate(const Location& variable, 
 
 void IsolatedFile::read_line(const Location& at, std::int64_t count, void* out, const std::string& doing) const {
   if (count <= 0) return;
-  // The caller has room for what describe() says, so that it is asked for the same again.
+  // The caller has room for elements as describe() describes them, so this is asked for again.
   const std::size_t bytes = size_of(describe(at, doing).type);
   read_box({at, bytes, {1}}, {{0, 1, count}}, out, doing);
 }
 
 void IsolatedFile::read_box(const Elements& of, const Region& box, void* out, const std::string& doing) const {
-  // Pieces that lie one behind the other in the result: the axes before the one that is cut have one index each.
+  // Cuts pieces that follow each other in the result: the axes before the one that is cut have one index each.
   int axis = 0;
   while (axis < box.rank() && box[axis].count == 1) ++axis;
   std::int64_t inner = static_cast<std::int64_t>(of.bytes);

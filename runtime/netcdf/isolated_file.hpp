@@ -1,6 +1,6 @@
 #pragma once
-/// A NetCDF-4 file that netcdf-c has open in a helper process. It tells and reads the same as NcFile, to the last bit.
-/// If the file makes netcdf-c or HDF5 crash, or run without end, that is an Error which names the file.
+/// A NetCDF-4 file that netcdf-c has open in a helper process. Its content is read as by NcFile, to the last bit. If
+/// the file makes netcdf-c or HDF5 crash, or run without end, that is an Error which names the file.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,7 +19,7 @@ namespace netcdf {
 /// Opens the file again if the helper was started anew.
 class IsolatedFile final : public Netcdf4File {
  public:
-  /// `path` must be absolute; `shown` is what errors call it. Throws as NcFile does; corrupt if the helper dies of the
+  /// `path` must be absolute; `shown` is its name in errors. Throws as NcFile does; corrupt if the helper dies of the
   /// file or computes without end, io if it waits for the disk without end or cannot be started.
   IsolatedFile(std::string path, std::string shown);
   ~IsolatedFile() override;
@@ -39,17 +39,17 @@ class IsolatedFile final : public Netcdf4File {
   void read_box(const Elements& of, const Region& box, void* out, const std::string& doing) const override;
   [[nodiscard]] TextVariable read_text(const Location& at, bool with_elements, const std::string& where) const override;
 
-  /// Asks for a stored chunk of the variable that the helper is told with; none if it has not the chunk.
+  /// Returns a stored chunk of this variable, which the question names; none if the helper does not have the chunk.
   [[nodiscard]] std::optional<StoredChunk> fetch(const StoredChunks::Expected& variable, const ChunkIndex& chunk) const;
 
  private:
-  /// Asks about this file: `write` adds to the question what follows the file's number.
+  /// Asks about this file: `write` adds the part of the question that follows the file's number.
   void ask_into(Question kind, const std::function<void(ByteWriter&)>& write, const HelperProcess::Place& place) const;
   [[nodiscard]] std::vector<std::byte> ask_bytes(Question kind, const std::function<void(ByteWriter&)>& write) const;
   /// Asks, and reads the answer; an answer that makes no sense is the file's damage.
   template <class Take>
   [[nodiscard]] auto ask(Question kind, const std::function<void(ByteWriter&)>& write, Take&& take) const;
-  /// Under the helper's lock.
+  /// Opens the file in the helper, under its lock.
   void open(Helper& helper) const;
   [[noreturn]] void fail(const HelperDeath& death) const;
   [[noreturn]] void fail_nonsense(const Error& error) const;

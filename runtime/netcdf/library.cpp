@@ -22,7 +22,7 @@ struct Lock {
 
 Lock& library_lock() {
   return *detail::made_once([] {
-    // fork() does not wait: a call may take long. What was inside stays inside in the child, for ever.
+    // fork() does not wait: a call may take long. A thread that was inside stays inside in the child, for ever.
     call_around_forks([] { library_lock().free_at_fork = library_lock().mutex.try_lock(); },
                       [] {
                         if (library_lock().free_at_fork) library_lock().mutex.unlock();
@@ -51,8 +51,8 @@ const Functions& functions() {
   });
 }
 
-/// HDF5 prints every error it meets, also those that netcdf-c provokes in order to look around. The switch belongs to
-/// the calling thread, and netcdf-c turns it off only for the first that enters.
+/// HDF5 prints every error that it meets, also those that netcdf-c provokes in order to look around. The switch belongs
+/// to the calling thread, and netcdf-c turns it off only for the first thread that enters.
 void silence_hdf5(const Functions& functions) {
   thread_local const bool silenced = functions.set_hdf5_reports(H5E_DEFAULT, nullptr, nullptr) >= 0;
   (void)silenced;
@@ -100,7 +100,7 @@ StartAndCount::StartAndCount(const Region& region) {
 }
 
 void fail(int status, const std::string& doing) {
-  // What HDF5 reports is one code for everything; the system's last error is often the cause.
+  // HDF5 reports one code for everything; the system's last error is often the cause.
   const int cause = status == NC_EHDFERR ? errno : 0;
   const LibraryLock nc;
   std::string text = doing + ": " + nc->strerror(status);

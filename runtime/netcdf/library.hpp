@@ -1,7 +1,7 @@
 #pragma once
 /// The door to netcdf-c: the lock around every call, and its status codes as Errors. Nothing else in chunkwise keeps
-/// netcdf-c's threads apart, and nothing else loads it: with what it is made of, curl and Kerberos among it, that takes
-/// longer than a small formula, and classic files are read without it.
+/// netcdf-c's threads apart, and nothing else loads it. Loading it with its own libraries, curl and Kerberos among
+/// them, takes longer than a small formula, and classic files are read without it.
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -22,7 +22,7 @@ class LibraryLock {
  public:
   LibraryLock();
   /// Returns true if netcdf-c cannot be entered any more, because this process was forked while its parent was inside:
-  /// the constructor throws unsupported then, and destructors leave what they would close.
+  /// the constructor throws unsupported then, and destructors leave open the files that they would close.
   [[nodiscard]] static bool is_lost();
   const Functions* operator->() const { return &functions_; }
 
@@ -37,7 +37,7 @@ struct StartAndCount {
   std::array<std::size_t, max_rank> start{}, count{};
 };
 
-/// Throws the Error of a netcdf-c status that is not success; `doing` says what was tried, and where.
+/// Throws the Error of a netcdf-c status that is not success; `doing` names the attempt and its place.
 [[noreturn]] void fail(int status, const std::string& doing);
 
 /// Throws if `status` is an error. `doing` is a text, or a function that makes it when it is needed.

@@ -7,7 +7,7 @@ namespace netcdf {
 
 namespace {
 
-/// One less than netcdf-c allows: it reads a name of 256 bytes in a NetCDF-4 file with what lies behind it in memory.
+/// One less than netcdf-c allows: it reads a name of 256 bytes in a NetCDF-4 file together with the memory behind it.
 constexpr std::size_t most_bytes = 255;
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }

@@ -153,8 +153,8 @@ void describe_storage(const Location& at, Variable& variable, const std::string&
                                               "HDF5_PLUGIN_PATH");
 }
 
-/// Returns true for a variable that is called like a dimension which it does not run along. netcdf-c (4.9.0) opens such
-/// a one anew when it is told how large a cache it may have, and opens the dimension: it is zeros from then on.
+/// Returns true for a variable with the name of a dimension which it does not run along. netcdf-c (4.9.0) opens it anew
+/// when it is told how large a cache it may have, and opens the dimension: its elements are zeros from then on.
 bool has_name_of_other_dimension(const Location& at, const std::string& name) {
   const LibraryLock nc;
   int dimension = -1;

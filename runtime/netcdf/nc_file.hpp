@@ -12,7 +12,7 @@ namespace netcdf {
 
 class NcFile final : public Netcdf4File {
  public:
-  /// `path` must be absolute, so that netcdf-c cannot take it for a URL; `shown` is what errors call it.
+  /// `path` must be absolute, so that netcdf-c cannot take it for a URL; `shown` is its name in errors.
   NcFile(const std::string& path, std::string shown);
   ~NcFile() override;
   NcFile(const NcFile&) = delete;
@@ -31,7 +31,7 @@ class NcFile final : public Netcdf4File {
   [[nodiscard]] TextVariable read_text(const Location& at, bool with_elements, const std::string& where) const override;
   void read_line(const Location& at, std::int64_t count, void* out, const std::string& doing) const override;
 
-  /// netcdf-c's number of the file, which is that of its root group.
+  /// Returns netcdf-c's number of the file, which is that of its root group.
   [[nodiscard]] int root() const { return id_; }
 
  private:

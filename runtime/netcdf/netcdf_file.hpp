@@ -16,7 +16,7 @@ enum class Layout { classic, hdf5 };
 
 class NetcdfFile final : public File {
  public:
-  /// A file that begins as `layout` does. If it is `isolated` (NetcdfOptions::isolated), netcdf-c opens it in a helper
+  /// `file` begins as `layout` does. If it is `isolated` (NetcdfOptions::isolated), netcdf-c opens it in a helper
   /// process.
   NetcdfFile(FileIdentity identity, std::shared_ptr<const Descriptor> file, Layout layout, bool isolated);
   ~NetcdfFile() override;

@@ -9,10 +9,10 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
 /// Returns the bytes by which a file can still grow, by the free space of the file system of its folder, which exists,
-/// and the process's limit of a file's size; as many as can be if the system does not tell.
+/// and the process's limit of a file's size; the largest number if the system does not tell.
 [[nodiscard]] std::uint64_t free_bytes(const std::string& path) noexcept;
 
-/// From now on, what this process writes to the file through descriptors it has open goes to memory that is soon
+/// From now on, data that this process writes to the file through descriptors it has open goes to memory that is soon
 /// forgotten. For files that are to be discarded: HDF5 crashes if a file cannot be flushed, and a full disk is one of
 /// the reasons to discard a file.
 void divert_writes(const std::string& path) noexcept;

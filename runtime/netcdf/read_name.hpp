@@ -12,8 +12,8 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
-/// Reads a name with `inquire(buffer)`, under the library's lock. netcdf-c ends names of NC_MAX_NAME bytes in NetCDF-4
-/// files nowhere, and copies what lies behind them in memory until there is a zero.
+/// Reads a name with `inquire(buffer)`, under the library's lock. netcdf-c does not terminate names of NC_MAX_NAME
+/// bytes in NetCDF-4 files, and copies the memory behind them until there is a zero.
 template <class Inquire, class Doing>
 [[nodiscard]] std::string read_name(const Inquire& inquire, const Doing& doing) {
   std::array<char, std::size_t{16} * NC_MAX_NAME> name{};

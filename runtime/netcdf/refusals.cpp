@@ -16,7 +16,7 @@ namespace netcdf {
 
 namespace {
 
-/// True for an attribute of this number, also one that was written as an integer or as text.
+/// Returns true for an attribute of this number, also one that was written as an integer or as text.
 bool is_one_number(const Attribute& attribute, double number) {
   if (const auto* reals = std::get_if<std::vector<double>>(&attribute.value))
     return reals->size() == 1 && reals->front() == number;

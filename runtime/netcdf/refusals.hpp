@@ -1,5 +1,5 @@
 #pragma once
-/// What is not written because the file would say something else than the arrays. `doing` begins each message.
+/// Refusals of arrays that a file would describe otherwise than they are. `doing` begins each message.
 #include <string>
 #include <vector>
 
@@ -8,19 +8,19 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace netcdf {
 
-/// Throws invalid_argument where labels have an attribute by which readers would change values that are not packed;
-/// `name` is the variable's.
+/// Throws invalid_argument if labels have an attribute by which readers would change values that are not packed; `name`
+/// is the variable's.
 void require_unpacked(const Labels& labels, const std::string& name, const std::string& doing);
 
-/// The same of a coordinate along the dimension `name`. Reading multiplies and adds to coordinates, and takes no other
-/// attribute of theirs into account.
+/// The same for a coordinate along the dimension `name`. Reading multiplies and adds to coordinates, and ignores all
+/// their other attributes.
 void require_unpacked(const Coordinate& coordinate, const std::string& name, const std::string& doing);
 
 /// Throws invalid_argument for two attributes of one name.
 void require_different(const Attributes& attributes, const std::string& doing);
 
-/// Returns the values as float64; throws unsupported for an integer that float64 does not have. `name` is that of the
-/// variable.
+/// Returns the values as float64; throws unsupported for an integer that float64 cannot hold exactly. `name` is that of
+/// the variable.
 [[nodiscard]] std::vector<double> exact_numbers(const Coordinate& values, const std::string& name,
                                                 const std::string& doing);
 

@@ -17,7 +17,7 @@ namespace netcdf {
 
 namespace {
 
-/// Held while the system's loader is at work: a child that is forked meanwhile could load nothing.
+/// Returns the mutex that is held while the system's loader works: a child that is forked meanwhile could load nothing.
 std::mutex& loading() {
   return *detail::made_once([] { return new_mutex_over_forks(); });
 }
@@ -27,7 +27,7 @@ std::string reason() {
   return text != nullptr ? text : "the system does not say why";
 }
 
-/// What to do about a library that was not loaded. One that is there but not let in lacks memory or handles.
+/// Returns advice about a library that was not loaded. One that is there but not let in lacks memory or handles.
 std::string advice(std::string_view reason) {
   const auto says = [&](std::string_view words) { return reason.find(words) != std::string_view::npos; };
   constexpr std::array<std::string_view, 4> no_memory{"failed to map segment", "cannot map zero-fill pages",

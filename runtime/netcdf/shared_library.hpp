@@ -15,7 +15,7 @@ class SharedLibrary {
    public:
     explicit Symbol(void* address) : address_(address) {}
     template <class Function>
-    operator Function*() const {  // NOLINT(google-explicit-constructor): it is what a table of pointers is filled with
+    operator Function*() const {  // NOLINT(google-explicit-constructor): a table of pointers is filled with it
       return reinterpret_cast<Function*>(address_);
     }
 
@@ -23,10 +23,10 @@ class SharedLibrary {
     void* address_;
   };
 
-  /// Loads the library of that file name. Throws io where that fails, with `what` it is and the system's reason.
+  /// Loads the library of that file name. Throws io if that fails, with its description `what` and the system's reason.
   SharedLibrary(const std::string& name, std::string what);
 
-  /// What the library, or one that it is made of, calls so; throws io where none does.
+  /// Returns the function of that name in the library, or in one that it is made of; throws io if there is none.
   [[nodiscard]] Symbol operator[](const char* name) const;
 
  private:

@@ -35,9 +35,9 @@ namespace {
 using netcdf::check;
 using netcdf::LibraryLock;
 
-/// Elements that are copied at a time where their NaNs need other bits.
+/// Elements that are copied at a time if their NaNs need other bits.
 constexpr std::int64_t copied_elements = std::int64_t{1} << 18;
-/// Room for what a file holds beside its data.
+/// Room for the content of a file beside its data.
 constexpr std::uint64_t metadata_bytes = std::uint64_t{1} << 20;
 
 int creation_mode(NetcdfWriteOptions::Format format) {
@@ -54,7 +54,7 @@ int creation_mode(NetcdfWriteOptions::Format format) {
   return NC_NETCDF4;
 }
 
-/// Calls f with boxes of at most `most` elements that make up `region` in row-major order, and where each begins.
+/// Calls f with boxes of at most `most` elements that make up `region` in row-major order, and the start of each.
 void for_each_piece(const Region& region, std::int64_t most, std::int64_t begin,
                     const std::function<void(const Region&, std::int64_t)>& f) {
   int axis = 0;
@@ -90,16 +90,16 @@ class ResultFile {
       throw Error(ErrorCode::invalid_argument, doing_ + ": this sink has been used; make another for another result");
     if (!is_dtype(definition.dtype))
       throw Error(ErrorCode::invalid_argument, doing_ + ": an array has an element type that there is not");
-    // Refused before other arrays are waited for.
+    // A failure here comes before other arrays are waited for.
     if (begun_ == 0) pending_ = std::make_unique<PendingFile>(path_, options_.overwrite);
     try {
-      // Before the file is defined: elements may have to be read from others.
+      // Comes before the file is defined: elements may have to be read from other files.
       std::vector<std::string> left_out;
       definition.companions = netcdf::load_companions(definition.labels, definition.shape, loaded_, &left_out);
       for (const std::string& name : left_out)
         netcdf::Changes(path_, options_.warn)
             .tell("'" + name + "', which attributes of '" + definition.labels.name() + "' name", "left out",
-                  "it is not the same in all files");
+                  "its numbers, or how they are stored, are not the same in all files");
       loaded_.insert(loaded_.end(), definition.companions.begin(), definition.companions.end());
       definitions_[array] = std::move(definition);
       has_begun_[array] = true;
@@ -184,7 +184,7 @@ class ResultFile {
       netcdf::refuse_in_place_of_coordinate(name, doing_);
   }
 
-  /// Refuses to begin what the disk cannot hold: better now than after hours.
+  /// Refuses to begin a file that the disk cannot hold: better now than after hours.
   void require_space_for_all() const {
     std::uint64_t data = 0;
     for (const netcdf::Definition& definition : definitions_)
@@ -193,17 +193,17 @@ class ResultFile {
     require_space(metadata_bytes + (options_.deflate > 0 ? 0 : data));
   }
 
-  /// True where HDF5 may hold elements that are not in the file yet.
+  /// Returns true if HDF5 may hold elements that are not in the file yet.
   [[nodiscard]] bool is_in_pieces() const {
-    const auto has_record = [](const netcdf::Definition& definition) {
+    const auto in_chunks = [](const netcdf::Definition& definition) {
       for (int axis = 0; axis < definition.shape.rank(); ++axis)
         if (definition.labels.is_record(axis)) return true;
-      return false;
+      return netcdf::lies_in_chunks(definition);
     };
-    return options_.deflate > 0 || std::any_of(definitions_.begin(), definitions_.end(), has_record);
+    return options_.deflate > 0 || std::any_of(definitions_.begin(), definitions_.end(), in_chunks);
   }
 
-  /// HDF5 crashes where the metadata of a file, or chunks it still holds, cannot be flushed: then the file must be
+  /// HDF5 crashes if the metadata of a file, or chunks that it still holds, cannot be flushed: then the file must be
   /// given up before that is tried.
   void require_space_to_close() const {
     if (options_.format == NetcdfWriteOptions::Format::netcdf4)
@@ -224,7 +224,7 @@ class ResultFile {
     check(nc->create(pending_->temporary().c_str(), creation_mode(options_.format) | NC_CLOBBER, &file_), doing_);
   }
 
-  /// A classic file is complete but for the elements, whose places its header tells.
+  /// A classic file is complete except for the elements, whose places its header tells.
   void open_classic() {
     close();
     const netcdf::ClassicFile defined(std::make_shared<const netcdf::Descriptor>(pending_->temporary()), path_);

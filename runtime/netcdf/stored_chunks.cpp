@@ -31,7 +31,7 @@ class Hdf5Handle {
   herr_t (*close_)(hid_t);
 };
 
-/// Returns true for a number of whole bytes, as those of NetCDF's types are.
+/// Returns true for a number of whole bytes, like those of NetCDF's types.
 bool is_plain_number(const Functions& h5, hid_t type, std::size_t bytes) {
   const H5T_class_t kind = h5.h5t_get_class(type);
   const H5T_order_t order = h5.h5t_get_order(type);
@@ -58,7 +58,7 @@ class Hdf5Chunks final : public ChunkFetcher {
   Hdf5Chunks(const Hdf5Chunks&) = delete;
   Hdf5Chunks& operator=(const Hdf5Chunks&) = delete;
 
-  /// Finds out how the data set is stored; false if that is left to netcdf-c.
+  /// Finds out how the data set is stored; returns false if that is left to netcdf-c.
   [[nodiscard]] bool understand();
   [[nodiscard]] const ChunkLayout& layout() const override { return layout_; }
   [[nodiscard]] std::optional<StoredChunk> fetch(const ChunkIndex& chunk) const override;

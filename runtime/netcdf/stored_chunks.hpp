@@ -19,7 +19,7 @@ namespace netcdf {
 /// A file that HDF5 has open beside netcdf-c. Handles are HDF5's `hid_t`.
 class Hdf5File {
  public:
-  /// The file of that absolute name; is_open() is false if HDF5 does not open it.
+  /// Opens the file of that absolute name; is_open() is false if HDF5 does not open it.
   explicit Hdf5File(const std::string& path);
   ~Hdf5File();
   Hdf5File(const Hdf5File&) = delete;
@@ -33,7 +33,7 @@ class Hdf5File {
 
 /// The way in which the chunks of a data set are stored.
 struct ChunkLayout {
-  int shuffle = -1, deflate = -1;  ///< places in the order of the filters; -1: it is none of them
+  int shuffle = -1, deflate = -1;  ///< places in the order of the filters; -1: the filter is not used
   bool big_endian = false;
 };
 
@@ -49,7 +49,7 @@ class ChunkFetcher {
  public:
   virtual ~ChunkFetcher() = default;
   [[nodiscard]] virtual const ChunkLayout& layout() const = 0;
-  /// Returns a chunk as it is stored; none if HDF5 has not the chunk, or one that is larger than any filter makes it.
+  /// Returns a chunk as it is stored; none if HDF5 does not have the chunk, or has a larger one than any filter makes.
   [[nodiscard]] virtual std::optional<StoredChunk> fetch(const ChunkIndex& chunk) const = 0;
 };
 
@@ -69,8 +69,8 @@ class StoredChunks {
   StoredChunks(Expected expected, std::unique_ptr<const ChunkFetcher> fetcher)
       : expected_(std::move(expected)), fetcher_(std::move(fetcher)) {}
 
-  /// Reads a box whose steps are 1, in native byte order, row-major without gaps. Returns false if HDF5 has not a chunk
-  /// of it, mostly because it was never written: netcdf-c knows what stands there, or what is wrong. Throws corrupt,
+  /// Reads a box whose steps are 1, in native byte order, row-major without gaps. Returns false if HDF5 lacks a chunk
+  /// of it, mostly because it was never written: netcdf-c knows its elements, or what is wrong. Throws corrupt,
   /// beginning with `doing`, for a chunk that cannot be decoded.
   [[nodiscard]] bool read(const Region& box, void* out, const std::string& doing) const;
 
@@ -84,8 +84,8 @@ class StoredChunks {
   std::unique_ptr<const ChunkFetcher> fetcher_;
 };
 
-/// Returns the most bytes that a chunk of this variable may have as it is stored. What cannot be compressed becomes a
-/// little larger; a file that claims more is damaged.
+/// Returns the most bytes that a chunk of this variable may have as it is stored. Data that cannot be compressed become
+/// a little larger; a file that claims more is damaged.
 [[nodiscard]] std::size_t most_stored_bytes(const StoredChunks::Expected& variable);
 
 }  // namespace netcdf

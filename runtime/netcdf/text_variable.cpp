@@ -1,4 +1,4 @@
-// Text and strings by netcdf-c, and as a helper tells them.
+// Text and strings as netcdf-c reads them, and as a helper sends them.
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -45,7 +45,7 @@ class Strings {
   std::vector<char*> texts_;
 };
 
-/// Under the library's lock.
+/// Reads the strings of a variable, under the library's lock.
 void read_strings(const LibraryLock& nc, const Location& at, TextVariable& variable, const std::string& where) {
   const std::size_t count = elements_of(variable);
   if (count == 0 || count > most_strings) throw Error(ErrorCode::unsupported, where + " holds too many strings");

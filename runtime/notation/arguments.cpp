@@ -182,6 +182,20 @@ bool truth(const Value* value, const std::string& what) {
   return equals(1);
 }
 
+const Function& skipping(const Function& function, const Arguments& arguments) {
+  const Value* skip = arguments.find("skipna");
+  if (!skip || skip->as<NoValue>()) return function;
+  const bool skips = function.name.starts_with("nan") || function.name == "count";
+  if (truth(skip, "skipna") == skips) return function;
+  const Function* other =
+      find_function(skips ? std::string(function.name.substr(3)) : "nan" + std::string(function.name));
+  if (!other)
+    throw Mistake{ErrorCode::unsupported,
+                  quoted(function.name) + (skips ? " never counts NaN" : " has no variant that skips NaN"),
+                  skip->keyword_offset};
+  return *other;
+}
+
 std::vector<UntypedArray> arrays_of(Value& value, const Function& function) {
   Tuple* tuple = std::get_if<Tuple>(&value.data);
   if (!tuple || tuple->values.empty())

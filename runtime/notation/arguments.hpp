@@ -1,5 +1,5 @@
 #pragma once
-/// The arguments of a call, and what functions of several kinds ask of them.
+/// The arguments of a call, and the checks that functions of several kinds make of them.
 #include <cstdint>
 #include <span>
 #include <string>
@@ -16,7 +16,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 /// The arguments of a call, sorted: those by position, and a place for each option.
 class Arguments {
  public:
-  /// Throws a Mistake for an option that the function has not, or that is given twice.
+  /// Throws a Mistake for an option that the function does not have, or that is given twice.
   Arguments(const Function& function, std::size_t offset, std::vector<Value> values);
 
   /// Throws unless there are at least so many arguments by position, and at most so many.
@@ -28,7 +28,7 @@ class Arguments {
   /// Returns an option by name; null if it is not given.
   [[nodiscard]] const Value* find(std::string_view keyword) const;
   [[nodiscard]] const Function& function() const { return function_; }
-  /// Where the function's name stands.
+  /// Returns the offset of the function's name.
   [[nodiscard]] std::size_t offset() const { return offset_; }
 
  private:
@@ -80,6 +80,8 @@ void require_once(std::span<const Value> arguments, std::size_t i);
 [[nodiscard]] std::uint32_t axes_of(const Value* axis, const Term& array);
 /// Returns whether an argument is True or 1; false if it is not given.
 [[nodiscard]] bool truth(const Value* value, const std::string& what);
+/// Returns the function without NaN if skipna=True asks for it; those that do not take NaN anyway are meant already.
+[[nodiscard]] const Function& skipping(const Function& function, const Arguments& arguments);
 /// Returns the arrays of a tuple or list, all in their common type, as arguments of the function.
 [[nodiscard]] std::vector<UntypedArray> arrays_of(Value& tuple, const Function& function);
 
@@ -91,6 +93,10 @@ void require_once(std::span<const Value> arguments, std::size_t i);
 [[nodiscard]] Term statistic_call(const Function& function, std::size_t offset, Arguments arguments);
 /// Returns the result of a function of Kind::matrices.
 [[nodiscard]] Term matrix_call(const Function& function, std::size_t offset, Arguments arguments);
+/// Returns the result of a function of Kind::sequence.
+[[nodiscard]] Term sequence_call(Arguments arguments);
+/// Returns the result of a function of Kind::interpolation.
+[[nodiscard]] Term interpolation_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
 /// Returns the result of a function of Kind::composed.
 [[nodiscard]] Term composed_call(const Function& function, std::size_t offset, Arguments arguments);
 

@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "chunkwise/core/labels.hpp"
+#include "chunkwise/expr/reduce_options.hpp"
 #include "chunkwise/expr/stacking.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "runtime/notation/arguments.hpp"
@@ -15,24 +16,43 @@ std::string axis_text(const Term& array, int axis) {
   return name.empty() ? std::to_string(axis) : quoted(name);
 }
 
-/// Returns the function without NaN if skipna=True asks for it; those that do not take NaN anyway are meant already.
-const Function& skipping(const Function& function, const Arguments& arguments) {
-  const Value* skip = arguments.find("skipna");
-  if (!skip || skip->as<NoValue>()) return function;
-  const bool skips = function.name.starts_with("nan") || function.name == "count";
-  if (truth(skip, "skipna") == skips) return function;
-  const Function* other =
-      find_function(skips ? std::string(function.name.substr(3)) : "nan" + std::string(function.name));
-  if (!other)
-    throw Mistake{ErrorCode::unsupported,
-                  quoted(function.name) + (skips ? " never counts NaN" : " has no variant that skips NaN"),
-                  skip->keyword_offset};
-  return *other;
+/// Returns the options of a reduction beside axes, keepdims and ddof.
+ReductionOptions options_of(Arguments& arguments) {
+  ReductionOptions options;
+  const auto given = [&](std::string_view name) {
+    const Value* value = arguments.find(name);
+    return value && !value->as<NoValue>() ? value : nullptr;
+  };
+  if (const Value* mask = given("where"); mask && !mask->as<Number>())
+    options.where = array_of(take_array(Value(*mask), "where"));
+  else if (mask && !truth(mask, "where"))
+    throw Mistake{ErrorCode::type_mismatch, "where is an array, which is true where an element counts", mask->offset};
+  if (const Value* dtype = given("dtype")) options.dtype = element_type_of(*dtype);
+  if (const Value* initial = given("initial")) {
+    const Number* number = initial->as<Number>();
+    if (!number)
+      throw Mistake{ErrorCode::type_mismatch, "initial is a number, and this is " + describe(*initial),
+                    initial->offset};
+    options.initial = std::visit([](auto own) { return Scalar(own); }, *number);
+  }
+  if (const Value* least = given("min_count")) options.min_count = take_int(*least, "min_count");
+  return options;
+}
+
+/// Returns the function without rounding on the way if exact=True asks for it.
+const Function& exactly(const Function& function, const Arguments& arguments) {
+  const Value* exact = arguments.find("exact");
+  if (!exact || !truth(exact, "exact") || function.name.starts_with("exact_")) return function;
+  const Function* other = find_function("exact_" + std::string(function.name));
+  if (other) return *other;
+  throw Mistake{ErrorCode::unsupported,
+                quoted(function.name) + " has no exact variant: sum, mean, nansum and nanmean have one",
+                exact->keyword_offset};
 }
 
 /// The reduction of an array whose indices are in groups, if there are any.
 Term reduction(const Function& called, Arguments arguments, const Groups& groups = {}) {
-  const Function& function = skipping(called, arguments);
+  const Function& function = exactly(skipping(called, arguments), arguments);
   arguments.expect(1, 2);
   const Value* axis = axis_option(arguments);
   const bool keepdims = truth(arguments.find("keepdims"), "keepdims");
@@ -45,6 +65,9 @@ Term reduction(const Function& called, Arguments arguments, const Groups& groups
                   "the axis that is in groups, " + axis_text(array, groups.grouping->axis) +
                       ", is among those that are reduced: leave axis out, or name it too",
                   axis->offset};
+  if (const ReductionOptions options = options_of(arguments); options.any())
+    return term_of(
+        reduce(function.aggregate->code, array_of(std::move(array)), axes, keepdims, freedom, options, groups));
   Labels labels = group_labels(array.labels, array.shape.rank(), axes, keepdims, function.aggregate->meaning, groups);
   NodePtr node =
       build::fold(function.aggregate->code, array_of(std::move(array)).node, axes, keepdims, freedom, groups.grouping);
@@ -69,7 +92,7 @@ int line_axis(const Function& function, std::size_t offset, const Value* axis, c
                 axis ? axis->offset : offset};
 }
 
-/// Returns the number of a parameter: a number, or where it is written as text the number of the word.
+/// Returns the number of a parameter: the given number, or that of a word.
 double number_of(const Value& value, const linewise::NumpyParameter& parameter) {
   const std::string name(parameter.name);
   if (parameter.words.empty()) {
@@ -110,12 +133,17 @@ Term along(const Function& called, std::size_t offset, Arguments arguments) {
   const bool keepdims = truth(arguments.find("keepdims"), "keepdims");
   Term array = take_array(std::move(arguments.by_position()[0]), quoted(function.name));
   const int along = line_axis(function, offset, axis, array);
+  const Value* dtype = arguments.find("dtype");
+  if (dtype && dtype->as<NoValue>()) dtype = nullptr;
+  if (dtype) array = cast(std::move(array), element_type_of(*dtype));
   const linewise::Description& what = *function.line;
   Labels labels = what.one_result ? reduce_labels(array.labels, array.shape.rank(), 1U << along, keepdims, what.meaning)
                                   : line_labels(array.labels, along, what.keeps_coordinate, what.meaning);
   NodePtr node = build::along(what.code, array_of(std::move(array)).node, along, keepdims, std::move(parameters));
   const Shape shape = node->shape;
-  return term_of({std::move(node), shape, std::move(labels)});
+  Term result = term_of({std::move(node), shape, std::move(labels)});
+  return dtype && result.dtype != element_type_of(*dtype) ? cast(std::move(result), element_type_of(*dtype))
+                                                          : std::move(result);
 }
 
 Term conversion(const Function& function, std::size_t offset, Arguments arguments) {
@@ -174,7 +202,7 @@ Term concatenation(const Function& function, Arguments arguments) {
 Term call(std::string_view name, std::size_t offset, std::vector<Value> arguments) {
   const Function* function = find_function(name);
   if (!function) {
-    // assign_roles has refused what is neither a function nor an element type: float32(x) is x.astype(float32).
+    // assign_roles has refused any other name than of a function or an element type: float32(x) is x.astype(float32).
     const Function* astype = find_function("astype");
     if (arguments.size() != 1)
       throw Mistake{ErrorCode::invalid_argument, quoted(name) + " takes 1 argument: " + std::string(name) + "(x)",
@@ -200,6 +228,10 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
       return statistic_call(*function, offset, Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::matrices:
       return matrix_call(*function, offset, Arguments(*function, offset, std::move(arguments)));
+    case Function::Kind::sequence:
+      return sequence_call(Arguments(*function, offset, std::move(arguments)));
+    case Function::Kind::interpolation:
+      return interpolation_call(*function, offset, std::move(arguments));
     case Function::Kind::labels:
       return label_call(*function, offset, std::move(arguments));
     case Function::Kind::shape:
@@ -261,9 +293,6 @@ Term call_method(std::string_view name, std::size_t offset, std::vector<Value> a
   }
   const Function* function = find_function(name);
   if (function && function->is_method) return call(name, offset, std::move(arguments));
-  if (const std::string_view formula = written_out(name); !function && !formula.empty())
-    throw Mistake{ErrorCode::not_found,
-                  "arrays have no method " + quoted(name) + "; it can be written " + std::string(formula), offset};
   if (const std::string_view reason = why_absent(name); !function && !reason.empty())
     throw Mistake{ErrorCode::not_found, "arrays have no method " + quoted(name) + ": " + std::string(reason), offset};
   std::vector<std::string> methods;

@@ -1,7 +1,9 @@
 // Functions that are several operations of the catalogue: the same ones, in the same order, as in expr/mathematics.hpp
 // and expr/choices.hpp.
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "chunkwise/expr/choices.hpp"
 #include "runtime/notation/arguments.hpp"
@@ -10,7 +12,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-/// The labels of what is the elements of an array in another form.
+/// Returns the result with the labels of an array whose elements it has in another form.
 Term with_meaning_of(Term result, const Labels& labels) {
   result.labels = map_labels(labels, Meaning::converted);
   return result;
@@ -134,6 +136,70 @@ Term positive(const Function& function, std::size_t offset, Arguments arguments)
   return x;
 }
 
+Term filled(const Function& function, Arguments arguments) {
+  const Value* value = arguments.option("value", 1);
+  arguments.expect(1, 2);
+  if (!value)
+    throw Mistake{ErrorCode::invalid_argument, quoted(function.name) + " needs a value: " + signature_of(function),
+                  arguments.offset()};
+  Term x = take_array(Value(arguments.by_position()[0]), quoted(function.name));
+  Operand other = take_operand(Value(*value), quoted(function.name));
+  const bool is_number = std::holds_alternative<Number>(other);
+  const Labels labels = x.labels;
+  Term result = is_floating(x.dtype) ? apply(op::Replace::code, std::move(x),
+                                             Number(std::numeric_limits<double>::quiet_NaN()), std::move(other))
+                                     : apply(op::Where::code, apply(op::IsNan::code, x), std::move(other), x);
+  return is_number ? with_meaning_of(std::move(result), labels) : std::move(result);
+}
+
+Operand in_float64(Operand operand) {
+  if (const Number* number = std::get_if<Number>(&operand)) return Number(as_double(*number));
+  Term& term = std::get<Term>(operand);
+  return term.dtype == DType::float64 ? std::move(term) : cast(std::move(term), DType::float64);
+}
+
+Term powered(const Function& function, std::size_t offset, Arguments arguments) {
+  arguments.expect(2, 2);
+  std::vector<Operand> operands;
+  for (Value& value : arguments.by_position())
+    operands.push_back(in_float64(take_operand(std::move(value), quoted(function.name))));
+  if (std::ranges::none_of(operands, [](const Operand& one) { return std::holds_alternative<Term>(one); }))
+    throw Mistake{ErrorCode::type_mismatch,
+                  quoted(function.name) + " needs an array among its arguments; write the number that you mean",
+                  offset};
+  return apply(*op::find(op::Pow::code), std::move(operands));
+}
+
+/// The functions of one array that take nothing else.
+Term of_one(const Function& function, Arguments arguments) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  arguments.expect(1, 1);
+  Term x = take_array(std::move(arguments.by_position()[0]), quoted(function.name));
+  const DType dtype = x.dtype;
+  switch (function.composed) {
+    case Composed::notnull:
+      return apply(op::LogicalNot::code, apply(op::IsNan::code, std::move(x)));
+    case Composed::isposinf:
+      return apply(op::Equal::code, std::move(x), Number(infinity));
+    case Composed::isneginf:
+      return apply(op::Equal::code, std::move(x), Number(-infinity));
+    case Composed::sinc: {
+      const Term scaled =
+          settled(apply(op::Multiply::code, Number(std::numbers::pi),
+                        apply(op::Replace::code, std::move(x), Number(std::int64_t{0}), Number(1e-20))));
+      return apply(op::Divide::code, apply(op::Sin::code, scaled), scaled);
+    }
+    case Composed::imag:
+      return cast(apply(op::LogicalAnd::code, std::move(x), Number(false)), dtype);
+    case Composed::angle:
+      return apply(op::Arctan2::code, Number(std::int64_t{0}), std::move(x));
+    case Composed::isreal:
+      return apply(op::LogicalOr::code, std::move(x), Number(true));
+    default:
+      return x;  // real, conj
+  }
+}
+
 }  // namespace
 
 Term composed_call(const Function& function, std::size_t offset, Arguments arguments) {
@@ -147,9 +213,14 @@ Term composed_call(const Function& function, std::size_t offset, Arguments argum
     case Composed::nan_to_num:
       return without_nan(function, std::move(arguments));
     case Composed::positive:
-      break;
+      return positive(function, offset, std::move(arguments));
+    case Composed::fillna:
+      return filled(function, std::move(arguments));
+    case Composed::float_power:
+      return powered(function, offset, std::move(arguments));
+    default:
+      return of_one(function, std::move(arguments));
   }
-  return positive(function, offset, std::move(arguments));
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

@@ -223,7 +223,7 @@ class Evaluator {
     push(step, apply(*operation, std::move(operands)));
   }
 
-  /// Two operands, of which one may be in groups: its elements, and the other's of the group of each.
+  /// Returns two operands. If one is in groups, these are its elements, and for each of them the other's of its group.
   static std::vector<Value> ungrouped(std::vector<Value> operands) {
     for (int side = 0; side < 2; ++side) {
       Value& own = operands[static_cast<std::size_t>(side)];
@@ -247,8 +247,8 @@ class Evaluator {
     return all;
   }
 
-  /// Returns the operation of a sign; null if there is none. NumPy's & | ^ ~ are logic where all operands are bool, as
-  /// in C++ (expr/bits.hpp), else they work on the bits of integers; C++'s && || ! take the truth of any type.
+  /// Returns the operation of a sign; null if there is none. NumPy's & | ^ ~ are logic if all operands are bool, as in
+  /// C++ (expr/bits.hpp), else they work on the bits of integers; C++'s && || ! take the truth of any type.
   static const op::Description* operation_of(const Step& step, const std::vector<Operand>& operands) {
     const op::Description* operation = find_sign(step.text, static_cast<int>(operands.size()));
     if (!operation || operation->signature != op::Signature::integral) return operation;

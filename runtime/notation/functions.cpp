@@ -3,17 +3,20 @@
 #include <algorithm>
 #include <array>
 
+#include "chunkwise/expr/reduce_options.hpp"
+#include "chunkwise/notation.hpp"
 #include "chunkwise/op/aggregate/numpy.hpp"
 #include "chunkwise/op/numpy.hpp"
 #include "runtime/io/number_text.hpp"
 #include "runtime/notation/array_functions.hpp"
+#include "runtime/notation/composed_functions.hpp"
 #include "runtime/notation/syntax.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-/// Functions that say where elements lie, or ask it; labels.cpp does them.
+/// Functions that set or ask the places of elements; labels.cpp does them.
 constexpr Function label_function(std::string_view name, std::size_t arrays, std::string_view alias,
                                   std::string_view summary) {
   Function function;
@@ -31,35 +34,6 @@ constexpr std::array label_functions{
                    "x without the coordinate of a dimension, or without any: positions count there."),
     label_function("with_labels", 2, "", "x by the dimension names and coordinates of y, which has its shape."),
     label_function("rename", 1, "", "x with other names of dimensions: rename(x, lat='latitude')."),
-};
-
-/// Functions that are several operations; composed.cpp does them.
-constexpr Function composed_function(Composed composed, std::string_view name, std::string_view alias,
-                                     std::size_t arrays, std::string_view parameters,
-                                     std::array<std::string_view, 4> keywords, std::string_view summary) {
-  Function function;
-  function.kind = Function::Kind::composed;
-  function.composed = composed;
-  function.name = name;
-  function.alias = alias;
-  function.summary = summary;
-  function.arrays = arrays;
-  function.parameters = parameters;
-  function.keywords = keywords;
-  function.is_method = composed == Composed::round || composed == Composed::clip;
-  return function;
-}
-constexpr std::array composed_functions{
-    composed_function(Composed::round, "round", "around", 1, "x, decimals=0", {"decimals"},
-                      "x rounded to so many decimals, a half to the even neighbour; integers stay integers."),
-    composed_function(Composed::clip, "clip", "", 3, "x, min=None, max=None", {"min", "max", "a_min", "a_max"},
-                      "x between two limits; NaN stays NaN."),
-    composed_function(Composed::isclose, "isclose", "", 2, "x, y, rtol=1e-05, atol=1e-08, equal_nan=False",
-                      {"rtol", "atol", "equal_nan"}, "True where x is within atol + rtol * abs(y) of y."),
-    composed_function(Composed::nan_to_num, "nan_to_num", "", 1, "x, nan=0.0, posinf=None, neginf=None",
-                      {"nan", "posinf", "neginf"},
-                      "x with numbers in place of NaN and infinities, for these the largest and smallest of the type."),
-    composed_function(Composed::positive, "positive", "", 1, "x", {}, "x itself; not of bool."),
 };
 
 /// Functions that put elements at other places; shapes.cpp does them.
@@ -96,6 +70,8 @@ constexpr std::array shape_functions{
                    "More places at the ends of axes; modes constant, edge, reflect, symmetric, wrap."),
     shape_function("reshape", "", "x, shape",
                    "The elements, in row-major order, in another shape; -1 is what is left."),
+    shape_function("sliding_window_view", "", "x, window_shape, axis=None",
+                   "Windows of so many neighbours along axes, as further axes at the end."),
     shape_function("ravel", "flatten", "x", "The elements, in row-major order, along one axis."),
 };
 
@@ -114,17 +90,18 @@ constexpr Function function_of(Function::Kind kind, std::string_view name, std::
   function.summary = summary;
   return function;
 }
+constexpr Function statistic(std::string_view name, std::string_view summary) {
+  return function_of(Function::Kind::statistic, name, 1, true, "x, axis=None, keepdims=False",
+                     {"axis", "dim", "keepdims", "skipna"}, summary);
+}
 constexpr std::array statistic_functions{
-    function_of(Function::Kind::statistic, "ptp", 1, true, "x, axis=None, keepdims=False", {"axis", "dim", "keepdims"},
-                "Largest less smallest element; NaN where any is."),
-    function_of(Function::Kind::statistic, "nanptp", 1, true, "x, axis=None, keepdims=False",
-                {"axis", "dim", "keepdims"}, "Largest less smallest of the elements that are not NaN."),
-    function_of(Function::Kind::statistic, "count_nonzero", 1, true, "x, axis=None, keepdims=False",
-                {"axis", "dim", "keepdims"}, "Number of elements that are not zero. NaN counts."),
-    function_of(Function::Kind::statistic, "skew", 1, true, "x, axis=None, keepdims=False", {"axis", "dim", "keepdims"},
-                "Skewness, biased; NaN where any element is."),
-    function_of(Function::Kind::statistic, "kurtosis", 1, true, "x, axis=None, keepdims=False",
-                {"axis", "dim", "keepdims"}, "Excess kurtosis, biased; NaN where any element is."),
+    statistic("ptp", "Largest less smallest element; NaN where any is."),
+    statistic("nanptp", "Largest less smallest of the elements that are not NaN."),
+    statistic("count_nonzero", "Number of elements that are not zero. NaN counts."),
+    statistic("skew", "Skewness, biased; NaN where any element is."),
+    statistic("nanskew", "Skewness, biased, of the elements that are not NaN."),
+    statistic("kurtosis", "Excess kurtosis, biased; NaN where any element is."),
+    statistic("nankurtosis", "Excess kurtosis, biased, of the elements that are not NaN."),
     function_of(Function::Kind::statistic, "cov", 2, false, "x, y, dim=None, ddof=1", {"dim", "axis", "ddof"},
                 "Covariance of two arrays along axes that both have, where neither is NaN."),
     function_of(Function::Kind::statistic, "corr", 2, false, "x, y, dim=None", {"dim", "axis"},
@@ -133,6 +110,8 @@ constexpr std::array statistic_functions{
 constexpr std::array matrix_functions{
     function_of(Function::Kind::matrices, "matmul", 2, false, "x, y", {},
                 "Product of matrices, the last two axes of each; of a vector with one."),
+    function_of(Function::Kind::matrices, "tensordot", 2, false, "x, y, axes=2", {"axes"},
+                "Sum of products over the last axes of x and the first of y, or over pairs of axes."),
     function_of(Function::Kind::matrices, "vecdot", 2, false, "x, y, axis=-1", {"axis"},
                 "Sum of products along an axis."),
     function_of(Function::Kind::matrices, "dot", 2, true, "x, y", {},
@@ -163,11 +142,14 @@ constexpr std::array group_functions{
 constexpr Function selection_function(std::string_view name, std::string_view summary) {
   Function function = label_function(name, 1, "", summary);
   function.kind = Function::Kind::selection;
+  if (name == "rechunk") function.alias = "chunk";
   return function;
 }
 constexpr std::array selection_functions{
     selection_function("isel", "Part of x by positions along dimensions: isel(x, time=0, latitude=slice(0, 10))."),
     selection_function("sel", "Part of x by values of coordinates: sel(x, time='2014-02', latitude=slice(60, 30))."),
+    selection_function("rechunk",
+                       "x in other chunks: rechunk(x, (0, 45, 180)), rechunk(x, time=-1); -1 is the whole axis."),
 };
 
 /// Functions that make windows and weights, and those that are made of them; windows.cpp does them.
@@ -185,19 +167,17 @@ constexpr std::array window_functions{
                     "x with weights, by the names of dimensions: weighted(x, w).mean('latitude')."),
     window_function(Function::Kind::average, "average", "x, axis=None, weights=None, keepdims=False",
                     "Weighted mean: the sum of products divided by the sum of weights."),
-    window_function(Function::Kind::diff, "diff", "x, n=1, axis=-1",
+    window_function(Function::Kind::diff, "diff", "x, n=1, axis=-1, prepend=None, append=None",
                     "Each element along an axis less the one before it, n times."),
 };
 
-/// Line functions that are parts of others.
-constexpr auto line_parts =
-    static_cast<std::size_t>(std::ranges::count(linewise::descriptions, false, &linewise::Description::is_function));
-
+constexpr auto line_function_count =
+    static_cast<std::size_t>(std::ranges::count(linewise::descriptions, true, &linewise::Description::is_function));
 constexpr std::size_t function_count =
-    op::descriptions.size() + aggregate::descriptions.size() + linewise::descriptions.size() + label_functions.size() +
-    composed_functions.size() + statistic_functions.size() + matrix_functions.size() + shape_functions.size() +
-    group_functions.size() + window_functions.size() + selection_functions.size() + creation_functions.size() +
-    stacking_functions.size() + search_functions.size() + several_functions.size() + 4 - line_parts;
+    op::descriptions.size() + aggregate::descriptions.size() + line_function_count + label_functions.size() +
+    composed_functions.size() + sequence_functions.size() + statistic_functions.size() + matrix_functions.size() +
+    shape_functions.size() + group_functions.size() + window_functions.size() + selection_functions.size() +
+    creation_functions.size() + stacking_functions.size() + search_functions.size() + several_functions.size() + 4;
 
 constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   std::array<Function, function_count> all;
@@ -215,7 +195,7 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
     Function& function = add(casts ? Function::Kind::cast : Function::Kind::elementwise, op::numpy_names[i]);
     function.arrays = static_cast<std::size_t>(op::descriptions[i].arity);
     function.operation = &op::descriptions[i];
-    function.is_method = casts;
+    function.is_method = casts || op::descriptions[i].code == op::IsNan::code;  // xarray's x.isnull()
     const OpCode code = op::descriptions[i].code;
     function.takes_more = code == op::Minimum::code || code == op::Maximum::code;
   }
@@ -231,6 +211,14 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
     function.default_axis = linewise::numpy_names[i].axis;
     function.numbers = {linewise::numpy_names[i].parameters.data(), linewise::descriptions[i].parameters};
     function.is_method = true;
+    if (linewise::descriptions[i].parameters != linewise::any_number) continue;
+    function.kind = Function::Kind::interpolation;
+    function.numbers = {};
+    function.parameters = function.name == "interp" ? "x, xp, fp, left=None, right=None, period=None" : "x, dim";
+    if (function.name == "interp")
+      function.keywords = {"xp", "fp", "left", "right"};
+    else
+      function.keywords = {"dim", "axis", "use_coordinate"};
   }
   for (const std::string_view name : {"percentile", "nanpercentile"}) {
     const bool skips = name.starts_with("nan");
@@ -244,6 +232,7 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   }
   for (const Function& function : label_functions) all[next++] = function;
   for (const Function& function : composed_functions) all[next++] = function;
+  for (const Function& function : sequence_functions) all[next++] = function;
   for (const Function& function : statistic_functions) all[next++] = function;
   for (const Function& function : matrix_functions) all[next++] = function;
   for (const Function& function : shape_functions) all[next++] = function;
@@ -269,7 +258,7 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
 
 /// Returns true if no two functions have one name.
 consteval bool names_are_unique() {
-  // Names between blanks, each by itself; compilers count the steps of what is compared here.
+  // Names between blanks, each by itself; compilers count the steps of these comparisons.
   std::array<std::string_view, 4 * function_count> names;
   std::size_t count = 0;
   for (const Function& function : functions_of_all_lists) {
@@ -306,6 +295,35 @@ const op::Description* find_sign(std::string_view sign, int arity) {
   return nullptr;
 }
 
+namespace {
+/// The further options of a reduction as they stand in its signature.
+std::string listed_options(const TakenOptions& taken) {
+  std::string text;
+  if (taken.dtype) text += ", dtype=None";
+  if (taken.initial) text += ", initial=None";
+  if (taken.where) text += ", where=None";
+  if (taken.min_count) text += ", min_count=None";
+  return text;
+}
+
+std::vector<std::string> keywords_of_reduction(const aggregate::Description& aggregate) {
+  std::vector<std::string> names{"axis", "dim", "keepdims", "skipna", "exact"};
+  const TakenOptions taken = options_of(aggregate.code);
+  if (aggregate.takes_ddof) names.emplace_back("ddof");
+  if (taken.dtype) names.emplace_back("dtype");
+  if (taken.initial) names.emplace_back("initial");
+  if (taken.where) names.emplace_back("where");
+  if (taken.min_count) names.emplace_back("min_count");
+  return names;
+}
+}  // namespace
+
+bool takes_dtype(const linewise::Description& line) {
+  using namespace linewise;
+  return line.code == CumulativeSum::code || line.code == CumulativeProduct::code ||
+         line.code == NanCumulativeSum::code || line.code == NanCumulativeProduct::code;
+}
+
 std::string signature_of(const Function& function) {
   const std::string name(function.name);
   switch (function.kind) {
@@ -318,7 +336,8 @@ std::string signature_of(const Function& function) {
     case Function::Kind::cast:
       return name + "(x, dtype)";
     case Function::Kind::reduction:
-      return name + "(x, axis=None, " + (function.aggregate->takes_ddof ? "ddof=0, " : "") + "keepdims=False)";
+      return name + "(x, axis=None, " + (function.aggregate->takes_ddof ? "ddof=0, " : "") + "keepdims=False" +
+             listed_options(options_of(function.aggregate->code)) + ")";
     case Function::Kind::line: {
       std::string required, options;
       for (const linewise::NumpyParameter& parameter : function.numbers) {
@@ -331,7 +350,8 @@ std::string signature_of(const Function& function) {
           options += ", " + own + "=" + number_text(parameter.by_default);
       }
       return name + "(x" + required + (function.default_axis == linewise::DefaultAxis::last ? ", axis=-1" : ", axis") +
-             options + (function.line->one_result ? ", keepdims=False)" : ")");
+             options + (takes_dtype(*function.line) ? ", dtype=None" : "") +
+             (function.line->one_result ? ", keepdims=False)" : ")");
     }
     case Function::Kind::labels:
       return name + (function.arrays == 2 ? "(x, y)"
@@ -341,6 +361,8 @@ std::string signature_of(const Function& function) {
     case Function::Kind::average:
     case Function::Kind::diff:
     case Function::Kind::composed:
+    case Function::Kind::sequence:
+    case Function::Kind::interpolation:
     case Function::Kind::statistic:
     case Function::Kind::matrices:
     case Function::Kind::shape:
@@ -350,6 +372,7 @@ std::string signature_of(const Function& function) {
     case Function::Kind::several:
       return name + "(" + std::string(function.parameters) + ")";
     case Function::Kind::selection:
+      if (name == "rechunk") return name + "(x, chunks)";
       return name + (name == "sel" ? "(x, dimension=value, ..., method=None, tolerance=None)"
                                    : "(x, dimension=position, ...)");
     case Function::Kind::slice:
@@ -371,16 +394,16 @@ std::vector<std::string> keywords_of(const Function& function) {
     case Function::Kind::cast:
       return {"dtype"};
     case Function::Kind::reduction:
-      if (function.aggregate->takes_ddof) return {"axis", "dim", "ddof", "keepdims", "skipna"};
-      return {"axis", "dim", "keepdims", "skipna"};
+      return keywords_of_reduction(*function.aggregate);
     case Function::Kind::line: {
       std::vector<std::string> names{"axis", "dim", "skipna"};
+      if (takes_dtype(*function.line)) names.emplace_back("dtype");
       if (function.line->one_result) names.emplace_back("keepdims");
       for (const linewise::NumpyParameter& parameter : function.numbers) names.emplace_back(parameter.name);
       return names;
     }
     case Function::Kind::diff:
-      return {"n", "axis", "dim"};
+      return {"n", "axis", "dim", "prepend", "append"};
     case Function::Kind::windows:
     case Function::Kind::average:
     case Function::Kind::labels:
@@ -406,6 +429,8 @@ std::vector<std::string> keywords_of(const Function& function) {
     }
     case Function::Kind::statistic:
     case Function::Kind::matrices:
+    case Function::Kind::sequence:
+    case Function::Kind::interpolation:
     case Function::Kind::composed: {
       std::vector<std::string> keywords;
       for (const std::string_view keyword : function.keywords)
@@ -418,36 +443,26 @@ std::vector<std::string> keywords_of(const Function& function) {
   return {"axis"};
 }
 
-std::string_view written_out(std::string_view name) {
-  constexpr std::array<std::array<std::string_view, 2>, 1> known{{
-      {"fillna", "replace(x, nan, 0)"},
-  }};
-  for (const auto& [function, formula] : known)
-    if (function == name) return formula;
-  return {};
-}
-
 std::string_view why_absent(std::string_view name) {
   struct Kind {
     std::string_view names;  // each between blanks
     std::string_view reason;
   };
   constexpr std::array kinds{
-      Kind{" isnull isna ", "isnan(x) is true where an element is missing"},
-      Kind{" notnull notna ", "~isnan(x) is true where an element is there"},
       Kind{" head tail ", "the first five are x[:5], the last five x[-5:]"},
       Kind{" mode ", "unique_counts(x) gives the elements and how many there are of each"},
       Kind{" idxmin idxmax ",
            "there is no function that gives coordinates; argmin and argmax give the position of one element, and x == "
            "max(x) is true where the largest are"},
-      Kind{" convolve ", "windows are x.rolling(time=3).mean(), and a running sum is cumsum(x, 0)"},
       Kind{" loc iloc groupby_bins month year day hour season dayofyear date daily "
            "monthly yearly yearmean monmean daymean timmean ",
            "a part is chosen by position, x[0:31], or by values, x.sel(time='2014-02', latitude=slice(60, 30)); groups "
            "of "
            "times are x.groupby('time.month') and x.resample(time='1D')"},
-      Kind{" regrid remap remapbil remapcon remapnn interp interp_like reindex reindex_like interpolate ",
-           "there is no regridding; align(x, y) takes the elements of x at the coordinates of y, where x has them"},
+      Kind{" regrid remap remapbil remapcon remapnn reindex reindex_like interpolate ",
+           "there is no conservative regridding; x.interp(latitude=[40, 41]) interpolates along a dimension, and "
+           "align(x, "
+           "y) takes the elements of x at the coordinates of y, where x has them"},
       Kind{" divmod ", "its parts are x // y and x % y"},
       Kind{" einsum tensordot inner corrcoef polyfit fft ifft linalg ",
            "there are no transforms and no general products; matmul(x, y) is the product of matrices, vecdot(x, y) the "

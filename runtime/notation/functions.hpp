@@ -1,8 +1,8 @@
 #pragma once
 /// The functions of the notation: the catalogues of operations (op/catalog.hpp), of aggregates
 /// (op/aggregate/catalog.hpp) and of functions of lines (op/line/catalog.hpp) in NumPy's words (numpy.hpp beside each),
-/// concatenate, and what is composed of several operations. No elementwise operation, no reduction and no function of
-/// lines is named here.
+/// concatenate, and functions that are composed of several operations. No elementwise operation, no reduction and no
+/// function of lines is named here.
 #include <array>
 #include <optional>
 #include <span>
@@ -19,7 +19,24 @@
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 /// What is made of several operations of the catalogue (composed.cpp).
-enum class Composed { round, clip, isclose, nan_to_num, positive };
+enum class Composed {
+  round,
+  clip,
+  isclose,
+  nan_to_num,
+  positive,
+  fillna,
+  notnull,
+  isposinf,
+  isneginf,
+  float_power,
+  sinc,
+  real,
+  conj,
+  imag,
+  angle,
+  isreal
+};
 
 /// One function.
 struct Function {
@@ -38,6 +55,8 @@ struct Function {
     windows,
     average,
     diff,
+    sequence,
+    interpolation,
     slice,
     creation,
     stacking,
@@ -45,21 +64,21 @@ struct Function {
     several,
     concatenate
   } kind = Kind::elementwise;
-  std::string_view name;   ///< NumPy's own
-  std::string_view alias;  ///< others, with blanks between them, or empty
+  std::string_view name;   ///< NumPy's own name
+  std::string_view alias;  ///< other names, with blanks between them, or empty
   std::string_view summary;
-  std::string_view parameters = {};  ///< but of the catalogues' functions, as Python writes them
+  std::string_view parameters = {};  ///< as Python writes them; not of the catalogues' functions
   std::size_t arrays = 1;            ///< its first arguments, which are arrays (or numbers beside arrays), not options
   const op::Description* operation = nullptr;           ///< of elementwise ones and the cast
   const aggregate::Description* aggregate = nullptr;    ///< of reductions
   const linewise::Description* line = nullptr;          ///< of functions of lines
   linewise::DefaultAxis default_axis{};                 ///< of functions of lines
   std::span<const linewise::NumpyParameter> numbers{};  ///< of functions of lines
-  double whole = 1;                            ///< what stands for 1 in the first parameter: 100 of percentiles
-  bool is_method = false;                      ///< x.mean() is mean(x)
-  bool takes_more = false;                     ///< more arrays may follow: maximum(x, y, z)
-  Composed composed{};                         ///< of composed ones
-  std::array<std::string_view, 4> keywords{};  ///< of composed ones, those that may be given by name
+  double whole = 1;                                     ///< stands for 1 in the first parameter: 100 of percentiles
+  bool is_method = false;                               ///< x.mean() is mean(x)
+  bool takes_more = false;                              ///< more arrays may follow: maximum(x, y, z)
+  Composed composed{};                                  ///< of composed ones
+  std::array<std::string_view, 4> keywords{};           ///< of composed ones: the options that may be given by name
 };
 
 /// Returns all functions, elementwise ones first.
@@ -70,18 +89,16 @@ struct Function {
 [[nodiscard]] const op::Description* find_sign(std::string_view sign, int arity);
 /// Returns a function's name and arguments as Python writes them: "mean(x, axis=None, keepdims=False)".
 [[nodiscard]] std::string signature_of(const Function& function);
+/// Returns true if a line function may be told the type in which it adds or multiplies.
+[[nodiscard]] bool takes_dtype(const linewise::Description& line);
 /// Returns the options of a function that may be given by name.
 [[nodiscard]] std::vector<std::string> keywords_of(const Function& function);
-
-/// Returns a formula of x for a function of NumPy's that is not here: "x**2" for "square". Empty if it takes more than
-/// a line.
-[[nodiscard]] std::string_view written_out(std::string_view name);
 
 /// Returns why a function that many look for, such as "percentile", "sin" or "groupby", is not here, and what to use
 /// instead. Empty for other names, which may be misspelt.
 [[nodiscard]] std::string_view why_absent(std::string_view name);
 
-/// Returns the names of all functions, for guesses at the one that was meant.
+/// Returns the names of all functions, for guesses at a misspelt one.
 [[nodiscard]] std::vector<std::string> function_names();
 
 /// Returns the element type of a name, nothing if it names none: "float32", Python's "float" and "int", which are

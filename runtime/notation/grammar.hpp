@@ -1,7 +1,7 @@
 #pragma once
 /// The grammar of the notation, as rules of PEGTL. It is Python's for expressions, with its precedence. Rules look
-/// ahead far enough never to take back a step that was written down (syntax.cpp): where a rule has begun with a word of
-/// its own, what belongs behind that word must follow. A State has `brackets`, the number of brackets that are open.
+/// ahead far enough never to take back a step that was written down (syntax.cpp): if a rule has begun with a word of
+/// its own, the parts behind that word must follow. A State has `brackets`, the number of brackets that are open.
 #include <tao/pegtl.hpp>
 
 #include "chunkwise/core/config.hpp"
@@ -99,7 +99,7 @@ struct list : peg::if_must<list_head, gap, items<counted_value, closing_square>,
 
 struct exponent : peg::seq<peg::one<'e', 'E'>, peg::opt<peg::one<'+', '-'>>, peg::at<peg::digit>> {};
 struct number_begin : peg::sor<peg::digit, peg::seq<peg::one<'.'>, peg::digit>> {};
-/// Everything that looks as if it belonged to it; parse_number judges.
+/// All characters that look as if they belonged to a number; parse_number judges.
 struct number
     : peg::seq<peg::at<number_begin>, peg::sor<peg::seq<peg::one<'0'>, peg::one<'x', 'X'>, peg::star<letter_or_digit>>,
                                                peg::plus<peg::sor<exponent, letter_or_digit, peg::one<'.'>>>>> {};

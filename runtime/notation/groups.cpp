@@ -1,4 +1,4 @@
-/// The functions of the notation that make groups, and what can be done with groups.
+/// The functions of the notation that make groups, and the methods of groups.
 #include "chunkwise/expr/rolling.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "runtime/notation/arguments.hpp"
@@ -12,7 +12,7 @@ std::string text_of(const Function& function, const Value& value, const std::str
   throw wrong(function, "takes " + what + " in quotes, and this is " + describe(value), value.offset);
 }
 
-/// The one argument `dimension=value`.
+/// Returns the one argument `dimension=value`.
 const Value& dimension_argument(const Function& function, std::span<const Value> options, std::size_t offset) {
   const Value* found = nullptr;
   for (const Value& value : options) {

@@ -8,7 +8,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-/// A dimension's name in quotes, or the number of an axis.
+/// Returns the axis of a dimension's name in quotes, or of an axis number.
 int axis_of(const Value& value, const Term& array) {
   const int rank = array.shape.rank();
   try {

@@ -17,16 +17,64 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-/// The sum of products over an axis in their own type.
-Term summed(Term products, int along) {
+/// The sum of products over axes in their own type.
+Term summed_over(Term products, std::uint32_t axes) {
   const auto& sum = *find_function("sum")->aggregate;
   const DType dtype = products.dtype;
-  const std::uint32_t axes = 1U << along;
   const Labels labels = reduce_labels(products.labels, products.shape.rank(), axes, false, sum.meaning);
   NodePtr node = build::fold(sum.code, array_of(std::move(products)).node, axes, false, 0);
   const Shape shape = node->shape;
   Term total = term_of({std::move(node), shape, labels});
   return total.dtype == dtype ? std::move(total) : settled(cast(std::move(total), dtype));
+}
+
+Term summed(Term products, int along) { return summed_over(std::move(products), 1U << along); }
+
+/// The axes of one array that an argument of tensordot names.
+std::vector<int> axes_in_order(const Value& value, const Term& array) {
+  std::vector<int> axes;
+  if (const Tuple* several = value.as<Tuple>())
+    for (const Value& one : several->values) axes.push_back(one_axis(one, array));
+  else
+    axes.push_back(one_axis(value, array));
+  for (std::size_t i = 0; i < axes.size(); ++i)
+    if (std::find(axes.begin(), axes.begin() + static_cast<std::ptrdiff_t>(i), axes[i]) !=
+        axes.begin() + static_cast<std::ptrdiff_t>(i))
+      throw Mistake{ErrorCode::invalid_argument, "axis " + std::to_string(axes[i]) + " is named twice", value.offset};
+  return axes;
+}
+
+/// The sum of products over the last axes of one and the first of another, or over pairs of axes.
+Term tensor_product(const Function& function, Arguments arguments) {
+  arguments.expect(2, 3);
+  const Value* axes = arguments.option("axes", 2);
+  Term x = take_array(Value(arguments.by_position()[0]), quoted(function.name));
+  Term y = take_array(Value(arguments.by_position()[1]), quoted(function.name));
+  const int rank_x = x.shape.rank();
+  std::vector<int> of_x, of_y;
+  const Tuple* pair = axes ? axes->as<Tuple>() : nullptr;
+  if (pair) {
+    if (pair->values.size() != 2) throw wrong(function, "takes a number of axes, or the axes of both", axes->offset);
+    of_x = axes_in_order(pair->values[0], x);
+    of_y = axes_in_order(pair->values[1], y);
+  } else {
+    const std::int64_t count = axes ? take_int(*axes, "axes") : 2;
+    if (count < 0 || count > std::min(rank_x, y.shape.rank()))
+      throw Mistake{ErrorCode::out_of_range,
+                    "axes=" + std::to_string(count) + " of arrays of " + std::to_string(rank_x) + " and " +
+                        std::to_string(y.shape.rank()) + " axes",
+                    axes ? axes->offset : arguments.offset()};
+    for (int i = 0; i < static_cast<int>(count); ++i) {
+      of_x.push_back(rank_x - static_cast<int>(count) + i);
+      of_y.push_back(i);
+    }
+  }
+  const auto pairs = static_cast<int>(of_x.size());
+  const TensorOperands operands = tensor_operands(array_of(std::move(x)), array_of(std::move(y)), of_x, of_y);
+  Term products = apply(op::Multiply::code, term_of(operands.x), term_of(operands.y));
+  std::uint32_t summed = 0;
+  for (int axis = rank_x - pairs; axis < rank_x; ++axis) summed |= 1U << axis;
+  return summed == 0 ? products : summed_over(std::move(products), summed);
 }
 
 /// x with a new axis of extent 1.
@@ -67,6 +115,7 @@ Term product(const Function& function, std::size_t offset, Arguments arguments) 
   if (function.name == "vecdot") {
     if (rank_x != rank_y || rank_x == 0) refuse("arrays of the same axes");
     const int axis = along ? one_axis(*along, x) : rank_x - 1;
+    chunkwise::detail::check_lines(x.shape, y.shape, axis);
     return summed(apply(op::Multiply::code, std::move(x), std::move(y)), axis);
   }
   if (function.name == "dot" && (rank_x == 0 || rank_y == 0))
@@ -79,6 +128,7 @@ Term product(const Function& function, std::size_t offset, Arguments arguments) 
 }  // namespace
 
 Term matrix_call(const Function& function, std::size_t offset, Arguments arguments) {
+  if (function.name == "tensordot") return tensor_product(function, std::move(arguments));
   if (function.arrays == 2) {
     arguments.expect(2, function.name == "vecdot" ? 3 : 2);
     return product(function, offset, std::move(arguments));

@@ -68,7 +68,7 @@ Number float_power(double base, double exponent) {
   return std::pow(base, exponent);
 }
 
-/// Python's // and %: towards minus infinity, the remainder with the divisor's sign.
+/// Returns Python's // or %: towards minus infinity, the remainder with the divisor's sign.
 Number int_divide(Wide a, Wide b, bool remainder) {
   if (b == 0) divided_by_zero();
   const bool inexact = a % b != 0 && (a < 0) != (b < 0);
@@ -89,7 +89,7 @@ Number float_divide(double a, double b, bool remainder) {
   return quotient - whole > 0.5 ? whole + 1 : whole;
 }
 
-/// Python's << and >>, which know no width.
+/// Returns Python's << or >>, which know no width.
 Number int_shift(Wide a, Wide by, bool left) {
   if (by < 0) throw Error(ErrorCode::invalid_argument, "a number is shifted by a negative number");
   if (!left) return from_wide(a >> static_cast<int>(by > 127 ? 127 : by));
@@ -99,7 +99,7 @@ Number int_shift(Wide a, Wide by, bool left) {
   return from_wide(checked(overflowed, product));
 }
 
-/// a & b, a | b, a ^ b; nullopt where the sign is none of these.
+/// Returns a & b, a | b or a ^ b; nullopt if the sign is none of these.
 std::optional<Wide> int_bits(std::string_view sign, Wide a, Wide b) {
   if (sign == "&") return a & b;
   if (sign == "|") return a | b;
@@ -107,7 +107,7 @@ std::optional<Wide> int_bits(std::string_view sign, Wide a, Wide b) {
   return std::nullopt;
 }
 
-/// The comparison of two numbers, exact where both are ints; nullopt where the sign is none.
+/// Returns the comparison of two numbers, exact if both are ints; nullopt if the sign is none.
 template <class T>
 std::optional<bool> compared(std::string_view sign, T a, T b) {
   if (sign == "==") return a == b;

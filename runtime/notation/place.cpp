@@ -12,15 +12,15 @@ constexpr std::size_t reach = 60;
 /// Names that an error lists; a file may have hundreds.
 constexpr std::size_t most_listed = 50;
 
-/// Bytes that continue a UTF-8 character take no column.
+/// Returns true for a byte that continues a UTF-8 character: it takes no column.
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; }
 
-/// What would end a message or move the cursor has no business in an error.
+/// Returns true for a character that would end a message or move the cursor.
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20U || c == 0x7f; }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-/// Letters to insert, remove, replace, or swap with their neighbour (optimal string alignment).
+/// Returns the number of letters to insert, remove, replace, or swap with their neighbour (optimal string alignment).
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), above(b.size() + 1), row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) above[j] = j;

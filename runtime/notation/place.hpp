@@ -1,5 +1,5 @@
 #pragma once
-/// Errors that point into a text, and guesses at what was meant.
+/// Errors that point into a text, and guesses at the intended word.
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,7 +28,7 @@ struct Mistake {
 /// Returns "; did you mean 'mean'?", or nothing if no name is near: at most a third of its letters away, case aside.
 [[nodiscard]] std::string did_you_mean(std::string_view word, std::span<const std::string> names);
 
-/// Returns names as "a, b, c"; of many names the first ones and how many more there are.
+/// Returns names as "a, b, c"; of many names the first ones and the number of the others.
 [[nodiscard]] std::string listed(std::span<const std::string> names);
 
 /// Returns the end of a sentence on an unknown word, with the names that exist: "; did you mean 'a'? (there are: a,

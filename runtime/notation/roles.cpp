@@ -78,7 +78,7 @@ class Roles {
     }
   }
 
-  /// How many of a function's first arguments are arrays.
+  /// Returns the number of a function's first arguments that are arrays.
   [[nodiscard]] std::size_t arrays_of(const Step& step) const {
     if (const Function* function = find_function(step.text))
       return function->takes_more ? step.count : function->arrays;
@@ -93,9 +93,6 @@ class Roles {
                         "' is a name of this formula's, and elements of an array are taken in brackets: " + word +
                         "[0]",
                     step.offset};
-    const std::string formula(written_out(word));
-    if (!formula.empty())
-      throw Mistake{ErrorCode::not_found, "unknown function '" + word + "'; it can be written " + formula, step.offset};
     if (const std::string_view reason = why_absent(word); !reason.empty())
       throw Mistake{ErrorCode::not_found, "there is no function '" + word + "': " + std::string(reason), step.offset};
     const std::string guess = did_you_mean(word, names);
@@ -103,7 +100,7 @@ class Roles {
                   "unknown function '" + word + "'" + (guess.empty() ? choices(word, names) : guess), step.offset};
   }
 
-  /// The last values are taken and give one, the first of them being arrays.
+  /// Replaces the last values, the first of which are arrays, by one.
   void take_values(std::size_t count, std::size_t arrays) {
     const std::size_t first = stack_.size() - count;
     for (std::size_t at = first; at < stack_.size() && at - first < arrays; ++at)

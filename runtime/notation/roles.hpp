@@ -1,5 +1,5 @@
 #pragma once
-/// The roles of the words of a text: which quoted ones are variables, which names the notation knows itself.
+/// The roles of the words of a text: finds quoted ones that are variables, and names that the notation has itself.
 #include <functional>
 #include <optional>
 #include <string>
@@ -14,12 +14,12 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 /// None, newaxis.
 struct NoValue {};
 
-/// Returns the constant of a name, nothing if the name is none; it means this wherever it stands, except in quotes:
-/// True, False, nan, inf, pi, None, newaxis.
+/// Returns the constant of a name, nothing if the name is none: True, False, nan, inf, pi, None, newaxis. The name
+/// means this everywhere, except in quotes.
 [[nodiscard]] std::optional<std::variant<Number, NoValue>> constant(std::string_view name);
 
-/// Makes quoted text a variable where an array is expected, and leaves it as it is among the options of a function and
-/// in subscripts: 'group/t2m' and 'time' in mean('group/t2m', axis='time'). Throws a Mistake for an unknown function,
+/// Makes quoted text a variable if an array is expected, and leaves it as it is among the options of a function and in
+/// subscripts: 'group/t2m' and 'time' in mean('group/t2m', axis='time'). Throws a Mistake for an unknown function,
 /// which may be one of the `variables`.
 void assign_roles(std::vector<Step>& steps, const std::function<std::vector<std::string>()>& variables = {});
 

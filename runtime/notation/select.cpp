@@ -29,7 +29,7 @@ CoordinateValue coordinate_value(const Value& value) {
                 value.offset};
 }
 
-/// What sel is told beside dimensions.
+/// The options of sel beside dimensions.
 struct SelectOptions {
   bool nearest = false;
   double tolerance = INFINITY;
@@ -105,12 +105,40 @@ UntypedArray select_position(const UntypedArray& x, int axis, const Value& value
   return take_index(x, axis, build::resolve_integer(take_int(value, "a position"), axis, extent));
 }
 
+/// x in chunks of a shape, or of extents along dimensions that are named; others stay as they are.
+Term rechunked(const Function& function, std::size_t offset, const UntypedArray& x,
+               const std::vector<Value>& arguments) {
+  const auto extent_of = [](const Value& value) { return take_int(value, "the extent of a chunk"); };
+  if (arguments.size() == 1 && (arguments[0].keyword.empty() || arguments[0].keyword == "chunks")) {
+    Shape chunks;
+    if (const Tuple* tuple = arguments[0].as<Tuple>())
+      for (const Value& value : tuple->values) chunks.push_back(extent_of(value));
+    else
+      chunks = Shape::filled(x.shape.rank(), extent_of(arguments[0]));
+    return term_of(about(arguments[0], [&] { return rechunk(x, chunks); }));
+  }
+  if (arguments.empty()) throw wrong(function, "needs the extents of chunks", offset);
+  ChunkGrid grid = x.node->grid;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i].keyword.empty())
+      throw wrong(function, "takes the extents together, or dimensions by their names", arguments[i].offset);
+    require_once(arguments, i);
+    const int axis = axis_of_keyword(arguments[i], x.labels, x.shape.rank());
+    const std::int64_t given = extent_of(arguments[i]);
+    const std::int64_t extent = x.shape[axis];
+    grid[axis] = AxisChunks::regular(extent, given > 0 ? given : std::max<std::int64_t>(extent, 1));
+  }
+  NodePtr node = build::rechunk(x.node, std::move(grid));
+  return term_of({std::move(node), x.shape, x.labels});
+}
+
 }  // namespace
 
 Term selection_call(const Function& function, std::size_t offset, std::vector<Value> arguments) {
   if (arguments.empty() || !arguments[0].keyword.empty()) throw wrong(function, "takes an array", offset);
   UntypedArray x = array_of(take_array(std::move(arguments[0]), quoted(function.name)));
   arguments.erase(arguments.begin());
+  if (function.name == "rechunk") return rechunked(function, offset, x, arguments);
   const bool by_value = function.name == "sel";
   const SelectOptions options = by_value ? take_options(arguments) : SelectOptions();
   if (arguments.empty()) throw wrong(function, "needs a dimension by its name", offset);

@@ -4,6 +4,7 @@
 
 #include "chunkwise/expr/elementwise.hpp"
 #include "chunkwise/expr/gather.hpp"
+#include "chunkwise/expr/neighbours.hpp"
 #include "chunkwise/expr/shape.hpp"
 #include "runtime/notation/arguments.hpp"
 
@@ -27,14 +28,23 @@ class ShapeCall {
       Do apply;
     };
     constexpr std::array entries{
-        Entry{"transpose", 9, &ShapeCall::transposed}, Entry{"swapaxes", 3, &ShapeCall::swapped},
-        Entry{"moveaxis", 3, &ShapeCall::moved},       Entry{"squeeze", 2, &ShapeCall::squeezed},
-        Entry{"expand_dims", 2, &ShapeCall::expanded}, Entry{"broadcast_to", 2, &ShapeCall::stretched},
-        Entry{"flip", 2, &ShapeCall::flipped},         Entry{"roll", 3, &ShapeCall::rolled},
-        Entry{"repeat", 3, &ShapeCall::repeated},      Entry{"tile", 2, &ShapeCall::tiled},
-        Entry{"take", 4, &ShapeCall::taken},           Entry{"diagonal", 4, &ShapeCall::on_diagonal},
-        Entry{"stack", 2, &ShapeCall::stacked},        Entry{"pad", 4, &ShapeCall::padded},
-        Entry{"reshape", 9, &ShapeCall::reshaped},     Entry{"ravel", 1, &ShapeCall::in_a_row},
+        Entry{"transpose", 9, &ShapeCall::transposed},
+        Entry{"swapaxes", 3, &ShapeCall::swapped},
+        Entry{"moveaxis", 3, &ShapeCall::moved},
+        Entry{"squeeze", 2, &ShapeCall::squeezed},
+        Entry{"expand_dims", 2, &ShapeCall::expanded},
+        Entry{"broadcast_to", 2, &ShapeCall::stretched},
+        Entry{"flip", 2, &ShapeCall::flipped},
+        Entry{"roll", 3, &ShapeCall::rolled},
+        Entry{"repeat", 3, &ShapeCall::repeated},
+        Entry{"tile", 2, &ShapeCall::tiled},
+        Entry{"take", 4, &ShapeCall::taken},
+        Entry{"diagonal", 4, &ShapeCall::on_diagonal},
+        Entry{"stack", 2, &ShapeCall::stacked},
+        Entry{"pad", 4, &ShapeCall::padded},
+        Entry{"reshape", 9, &ShapeCall::reshaped},
+        Entry{"ravel", 1, &ShapeCall::in_a_row},
+        Entry{"sliding_window_view", 3, &ShapeCall::in_windows},
     };
     for (const Entry& entry : entries)
       if (entry.name == name()) {
@@ -155,6 +165,15 @@ class ShapeCall {
   UntypedArray reshaped() {
     const Shape shape = extents_of(spread_out("shape"));
     return blaming("shape", 1, [&] { return chunkwise::reshape(array(), shape); });
+  }
+  UntypedArray in_windows() {
+    const std::vector<std::int64_t> sizes = ints_of(needed("window_shape", 1), "a number of places");
+    std::vector<int> axes;
+    if (const Value* axis = arguments_.option("axis", 2); axis && !axis->as<NoValue>())
+      axes = axes_in_order(values_of(*axis));
+    else
+      for (int number = 0; number < rank(); ++number) axes.push_back(number);
+    return blaming("window_shape", 1, [&] { return sliding_window_view(array(), sizes, axes); });
   }
   UntypedArray in_a_row() { return chunkwise::reshape(array(), {-1}); }
 

@@ -51,19 +51,20 @@ class Reductions {
   bool keepdims_;
 };
 
-Term moment(const Term& x, bool is_third, const Reductions& reduce) {
-  const Term deviation = settled(apply(op::Subtract::code, x, reduce.with_axes("mean", x)));
+Term moment(const Term& x, bool is_third, bool skips, const Reductions& reduce) {
+  const std::string_view mean = skips ? "nanmean" : "mean";
+  const Term deviation = settled(apply(op::Subtract::code, x, reduce.with_axes(mean, x)));
   const Term squared = settled(apply(op::Multiply::code, deviation, deviation));
-  const Term second = settled(reduce("mean", squared));
+  const Term second = settled(reduce(mean, squared));
   const Number resolution(second.dtype == DType::float32 ? 1e-6 : 1e-15);
   Term constant = settled(apply(op::LessEqual::code, second,
-                                apply(op::Square::code, apply(op::Multiply::code, reduce("mean", x), resolution))));
+                                apply(op::Square::code, apply(op::Multiply::code, reduce(mean, x), resolution))));
   Term value;
   if (is_third) {
-    Term third = reduce("mean", apply(op::Multiply::code, squared, deviation));
+    Term third = reduce(mean, apply(op::Multiply::code, squared, deviation));
     value = apply(op::Divide::code, std::move(third), apply(op::Multiply::code, second, apply(op::Sqrt::code, second)));
   } else {
-    Term fourth = reduce("mean", apply(op::Multiply::code, squared, squared));
+    Term fourth = reduce(mean, apply(op::Multiply::code, squared, squared));
     value = apply(op::Subtract::code,
                   apply(op::Divide::code, std::move(fourth), apply(op::Multiply::code, second, second)), Number(3.0));
   }
@@ -98,9 +99,13 @@ Term of_pairs(const Function& function, std::size_t offset, Arguments arguments)
   const DType dtype = product.dtype;
   Term total = reduce("sum", std::move(product));
   Term number = reduce("sum", settled(apply(op::LogicalNot::code, missing)));
-  if (function.name == "corr")
-    return apply(op::Divide::code, apply(op::Divide::code, std::move(total), cast(std::move(number), dtype)),
-                 apply(op::Multiply::code, reduce("nanstd", first), reduce("nanstd", second)));
+  if (function.name == "corr") {
+    const Term spread = settled(apply(op::Multiply::code, reduce("nanstd", first), reduce("nanstd", second)));
+    return apply(
+        op::Where::code, apply(op::Greater::code, spread, Number(0.0)),
+        apply(op::Divide::code, apply(op::Divide::code, std::move(total), cast(std::move(number), dtype)), spread),
+        Number(nan));
+  }
   number = settled(apply(op::Subtract::code, std::move(number), Number(freedom)));
   return apply(op::Where::code, apply(op::Greater::code, number, Number(std::int64_t{0})),
                apply(op::Divide::code, std::move(total), cast(number, dtype)), Number(nan));
@@ -108,8 +113,9 @@ Term of_pairs(const Function& function, std::size_t offset, Arguments arguments)
 
 }  // namespace
 
-Term statistic_call(const Function& function, std::size_t offset, Arguments arguments) {
-  if (function.arrays == 2) return of_pairs(function, offset, std::move(arguments));
+Term statistic_call(const Function& called, std::size_t offset, Arguments arguments) {
+  if (called.arrays == 2) return of_pairs(called, offset, std::move(arguments));
+  const Function& function = skipping(called, arguments);
   arguments.expect(1, 2);
   const Value* axis = axis_option(arguments);
   const Reductions reduce(offset, axis, truth(arguments.find("keepdims"), "keepdims"));
@@ -117,7 +123,7 @@ Term statistic_call(const Function& function, std::size_t offset, Arguments argu
   if (function.name == "count_nonzero") return reduce("sum", cast(std::move(x), DType::boolean));
   if (function.name == "ptp") return apply(op::Subtract::code, reduce("max", x), reduce("min", x));
   if (function.name == "nanptp") return apply(op::Subtract::code, reduce("nanmax", x), reduce("nanmin", x));
-  return moment(x, function.name == "skew", reduce);
+  return moment(x, called.name.ends_with("skew"), function.name.starts_with("nan"), reduce);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

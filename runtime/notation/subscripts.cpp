@@ -216,7 +216,7 @@ Term subscripted(Term array, std::vector<Value> subscripts, std::size_t offset, 
                         (array.shape.rank() == 1 ? " axis" : " axes"),
                     subscript.offset};
   }
-  // Each index by itself first, so that an error points to it.
+  // Each index is checked by itself first, so that an error points to it.
   int axis = 0;
   for (std::size_t i = 0; i < raws.size(); ++i) {
     if (raws[i].kind == Raw::Kind::ellipsis) axis += array.shape.rank() - taken;

@@ -14,7 +14,7 @@ namespace {
 
 using namespace grammar;  // NOLINT: its rules are what this file is about
 
-/// What is open while a text is read: a call, a subscript, a parenthesis, and what has been seen in it.
+/// A part that is open while a text is read, a call, a subscript or a parenthesis, and its content so far.
 struct Open {
   Step::Kind kind = Step::Kind::tuple;
   std::size_t offset = 0;
@@ -39,7 +39,7 @@ struct State {
   int nesting = 0;
 };
 
-// ---- what a rule expects, where it must follow
+// ---- the part that a rule expects, if it must follow
 
 template <class Rule>
 inline constexpr std::string_view expected = "a value";
@@ -56,7 +56,7 @@ inline constexpr std::string_view expected<peg::one<Quote>> = "a closing quote";
 template <>
 inline constexpr std::string_view expected<end_of_comparison> = "";
 
-/// Words and signs that Python or C++ has and this notation has not, with what to write.
+/// Words and signs that Python or C++ has and this notation does not have, with the text to write in their place.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 14> strangers{{
     {"and ", "'and' asks for the truth of a whole array; write &: (a > 0) & (b > 0)"},
     {"or ", "'or' asks for the truth of a whole array; write |: (a > 0) | (b > 0)"},
@@ -74,7 +74,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> stranger
     {",", "',' separates arguments; results are separated by ';'"},
 }};
 
-/// The error of a text that goes on otherwise than it should.
+/// Throws the error of a text that goes on otherwise than it should.
 [[noreturn]] void refuse(const State& state, std::size_t offset, std::string_view wanted) {
   const auto fail = [&](const std::string& message) {
     return error_at(ErrorCode::invalid_argument, message, state.text, offset);
@@ -111,7 +111,7 @@ struct control : peg::normal<Rule> {
     refuse(state, offset_of(state, in.current()), expected<Rule>);
   }
 };
-/// What reading one operand within another takes at most, and its error.
+/// The most stack that reading one operand within another takes, and its error.
 constexpr std::size_t least_stack = std::size_t{48} << 10;
 
 /// Every way for an expression to hold another one leads through `unary`.
@@ -143,12 +143,12 @@ struct control<unary> : peg::normal<unary> {
   }
 };
 
-// ---- what a rule that has matched writes down
+// ---- steps that a rule writes down when it has matched
 
 template <class Rule>
 struct action : peg::nothing<Rule> {};
 
-/// Shared by what follows: a rule's text and its place.
+/// Returns a rule's text and its place.
 template <class Input>
 Word word(const Input& in, const State& state) {
   return {in.string_view(), offset_of(state, in.begin())};
@@ -194,7 +194,7 @@ struct action<no_value> {
   }
 };
 
-/// Operators and keywords wait until what belongs behind them has been read.
+/// Operators and keywords wait until the parts behind them have been read.
 struct wait {
   template <class Input>
   static void apply(const Input& in, State& state) {
@@ -242,7 +242,7 @@ struct action<slice_tail> : take_waiting<Step::Kind::slice> {};
 template <>
 struct action<attribute_name> : push<Step::Kind::attribute> {};
 
-/// The name that stands at the beginning of a rule: identifiers contain neither '=' nor blanks.
+/// Returns the name at the beginning of a rule: identifiers contain neither '=' nor blanks.
 template <class Input>
 Word first_name(const Input& in, const State& state) {
   Word w = word(in, state);
@@ -259,7 +259,7 @@ struct action<keyword_head> {
 template <>
 struct action<keyword> : take_waiting<Step::Kind::keyword> {};
 
-/// Brackets: what is opened, counted, and written down when it closes.
+/// Brackets: opened, counted, and written down when they close.
 template <Step::Kind Kind>
 struct begin {
   template <class Input>

@@ -1,8 +1,7 @@
 #pragma once
-/// A text as steps: what the grammar makes of it, before anyone knows what its names stand for. Steps are in
-/// post-order, the operands of each being the values that wait last, as in a Program (kernel/program.hpp): so whoever
-/// reads them walks from front to back with a stack, and no depth of a text is a depth of calls. The grammar is in
-/// syntax.cpp.
+/// A text as steps, before anyone knows what its names stand for. Steps are in post-order, and the operands of each are
+/// the values that wait last, as in a Program (kernel/program.hpp). So a reader walks them from front to back with a
+/// stack, and no depth of a text is a depth of calls. The grammar is in syntax.cpp.
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -18,7 +17,7 @@ struct Step {
     number,     ///< a literal
     name,       ///< an identifier: a variable, a constant, an element type; with its prefix np. if it has one
     quoted,     ///< text in quotes, without them: a dimension or element type for a function, or
-    variable,   ///< text in quotes that is a variable, as roles.hpp finds out
+    variable,   ///< text in quotes that is a variable (roles.hpp finds out)
     ellipsis,   ///< ...
     missing,    ///< a part of a slice that is left out
     unary,      ///< operator `text` over one value
@@ -31,9 +30,9 @@ struct Step {
     method,     ///< a value and `count` arguments of its method `text`
     attribute,  ///< attribute `text` of a value
     keyword,    ///< a value as argument `text=`
-    result,     ///< a value as a result called `text`, which may be empty; ends a statement
+    result,     ///< a value as a result of the name `text`, which may be empty; ends a statement
   } kind = Kind::missing;
-  std::size_t offset = 0;  ///< the place in the text that errors point to: an operator, or where a name begins
+  std::size_t offset = 0;  ///< the place in the text that errors point to: an operator, or the start of a name
   std::string_view text;   ///< part of the text
   std::uint32_t count = 0;
   Number number{};

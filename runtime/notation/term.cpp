@@ -13,7 +13,7 @@ namespace {
 
 bool is_slot(const Instruction& i) { return i.code == OpCode::input || i.code == OpCode::parameter; }
 
-/// Operations of the program that a term is becoming; 0 of an array that is there.
+/// Returns the operations of the program that a term is becoming; 0 of an array that is there.
 std::size_t operations(const Term& term) {
   return static_cast<std::size_t>(std::ranges::count_if(term.code, [](const Instruction& i) { return !is_slot(i); }));
 }
@@ -21,7 +21,7 @@ std::size_t operations(const Term& term) {
 /// Writes a program in post-order: slots are numbered as they appear.
 class Writer {
  public:
-  /// The element of an array, as an input or by what computes it; gives the position of its value.
+  /// Writes an element of an array, as an input or by its own program; returns the position of its value.
   std::uint16_t array(Term term, bool fused) {
     if (!fused || term.node) {
       const DType dtype = term.dtype;
@@ -56,7 +56,7 @@ class Writer {
     term_.code.push_back(instruction);
     return static_cast<std::uint16_t>(term_.code.size() - 1);
   }
-  /// What was written, as an array of this type, shape and labels.
+  /// Returns the program that was written, as an array of this type, shape and labels.
   Term take(DType dtype, const Shape& shape, Labels labels) {
     term_.dtype = dtype;
     term_.shape = shape;
@@ -68,7 +68,7 @@ class Writer {
   Term term_;
 };
 
-/// Which operands become part of the operation's own program: from left to right, as many as fit (lower.hpp, Fusion).
+/// Returns which operands become part of the operation's program: from the left, as many as fit (lower.hpp, Fusion).
 std::vector<bool> fused_operands(const std::vector<Operand>& operands, std::size_t own) {
   std::vector<bool> fused;
   ProgramRoom room{own};
@@ -165,7 +165,7 @@ Term apply(const op::Description& operation, std::vector<Operand> operands) {
 Term cast(Term term, DType target) {
   const DType from = term.dtype;
   const Shape shape = term.shape;
-  // A bool says of a number only that it is not 0.
+  // A bool tells of a number only that it is not 0.
   Labels labels = map_labels(term.labels, target == DType::boolean ? Meaning::elementwise : Meaning::converted);
   const bool fused = ProgramRoom{1}.take(operations(term));
   Writer writer;

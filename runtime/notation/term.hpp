@@ -1,6 +1,6 @@
 #pragma once
-/// An array while its formula is being read: what the types of expr/elementwise.hpp are to the compiler, as a value.
-/// Elementwise operations gather in one program, by the rules of lower.hpp, until something else wants the array; so a
+/// An array while its formula is being read: the counterpart, as a value, of the types of expr/elementwise.hpp.
+/// Elementwise operations gather in one program, by the rules of lower.hpp, until something else wants the array. So a
 /// text has the programs that the same formula in C++ has, to the byte.
 #include <span>
 #include <variant>
@@ -31,7 +31,7 @@ using Operand = std::variant<Term, Number>;
 
 /// Returns the term as an array; makes a Map of the instructions that the term has gathered.
 [[nodiscard]] UntypedArray array_of(Term term);
-/// Returns the array as one node, for what uses it twice.
+/// Returns the array as one node, for a caller that uses it twice.
 [[nodiscard]] Term settled(Term term);
 
 /// Returns an operation of the catalogue, not a cast, over operands, at least one of which is an array. Throws

@@ -29,7 +29,7 @@ struct ElementType {
 struct Value;
 struct Tuple {
   std::vector<Value> values;
-  bool is_list = false;  ///< in square brackets
+  bool is_list = false;  ///< is in square brackets
 };
 struct Slice {
   std::vector<Value> parts;  ///< start, stop, step
@@ -41,9 +41,10 @@ struct Grouped {
   Groups groups;
 };
 
-/// The windows of an array along their last axis: x.rolling(time=5).
+/// The windows of an array along their last axes: x.rolling(time=5).
 struct Windows {
   std::shared_ptr<Term> array;
+  std::size_t axes = 1;               ///< how many
   std::optional<std::int64_t> least;  ///< elements that are not NaN, which a window needs; none: all
 };
 /// An array with weights of its shape: x.weighted(w).
@@ -57,8 +58,8 @@ struct Value {
   std::variant<LeftOut, NoValue, Ellipses, Word, ElementType, Number, Term, Tuple, Slice, Grouped, Windows, Weighted>
       data;
   std::size_t offset = 0;
-  std::string_view keyword{};      ///< as an argument `keyword=value`
-  std::size_t keyword_offset = 0;  ///< where the keyword stands
+  std::string_view keyword{};      ///< of an argument `keyword=value`
+  std::size_t keyword_offset = 0;  ///< the place of the keyword
 
   template <class T>
   [[nodiscard]] const T* as() const {
@@ -86,7 +87,7 @@ struct Function;
 
 /// Returns the groups that a function of Kind::groups makes.
 [[nodiscard]] Grouped grouping_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
-/// Returns what a function of Kind::windows makes.
+/// Returns the windows or weights that a function of Kind::windows makes.
 [[nodiscard]] std::variant<Windows, Weighted> windows_call(const Function& function, std::size_t offset,
                                                            std::vector<Value> arguments);
 /// Returns the reduction `name` of each window.
@@ -106,8 +107,8 @@ struct Function;
 /// Returns the reduction `name` of each group.
 [[nodiscard]] Term grouped_method(std::string_view name, std::size_t offset, Grouped grouped,
                                   std::vector<Value> arguments);
-/// Returns an operand beside groups: of an array with an element a group the element of each index's group, else the
-/// operand.
+/// Returns an operand beside groups: if it is an array with an element a group, the element of each index's group, else
+/// the operand.
 [[nodiscard]] Value spread_over_groups(const Grouped& grouped, Value operand);
 class Arguments;
 /// Returns the result of a function of Kind::shape.

@@ -1,8 +1,11 @@
-/// The functions of the notation that make windows and weights, what can be done with them, and differences.
+/// The functions of the notation that make windows and weights, the methods of these, and differences.
 #include <algorithm>
 #include <limits>
 
 #include "chunkwise/expr/rolling.hpp"
+#include "chunkwise/expr/sequences.hpp"
+#include "chunkwise/graph/build.hpp"
+#include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/arithmetic.hpp"
 #include "chunkwise/op/comparison.hpp"
 #include "runtime/notation/arguments.hpp"
@@ -11,7 +14,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
 
-/// Calls a function of an array with further arguments.
+/// Returns the result of a function of an array with further arguments.
 Term call_of(std::string_view name, std::size_t offset, Term array, std::vector<Value> arguments) {
   Value first;
   first.data = std::move(array);
@@ -20,10 +23,12 @@ Term call_of(std::string_view name, std::size_t offset, Term array, std::vector<
   return call(name, offset, std::move(arguments));
 }
 
-/// The argument `axis=-1`, the axis of windows.
-Value last_axis(std::size_t offset) {
+/// The argument `axis=(-1, -2)`, the axes of windows.
+Value last_axes(std::size_t count, std::size_t offset) {
+  Tuple axes;
+  for (std::size_t i = 1; i <= count; ++i) axes.values.push_back(Value{Number(-static_cast<std::int64_t>(i)), offset});
   Value axis;
-  axis.data = Number(std::int64_t{-1});
+  axis.data = std::move(axes);
   axis.offset = axis.keyword_offset = offset;
   axis.keyword = "axis";
   return axis;
@@ -31,29 +36,40 @@ Value last_axis(std::size_t offset) {
 
 Windows windows_of(const Function& function, std::size_t offset, Term array, std::span<const Value> options) {
   Windows result;
-  const Value* size = nullptr;
+  std::vector<const Value*> sizes;
   WindowPlace place = WindowPlace::behind;
   for (const Value& value : options) {
     if (value.keyword == "center") {
       if (truth(&value, "center")) place = WindowPlace::centered;
     } else if (value.keyword == "min_periods") {
       if (!value.as<NoValue>()) result.least = take_int(value, "min_periods");
-    } else if (value.keyword.empty() || size) {
-      throw wrong(function, "takes one dimension by its name, as in time=5", value.offset);
+    } else if (value.keyword.empty()) {
+      throw wrong(function, "takes dimensions by their names, as in time=5", value.offset);
     } else {
-      size = &value;
+      sizes.push_back(&value);
     }
   }
-  if (!size) throw wrong(function, "needs a dimension", offset);
+  if (sizes.empty()) throw wrong(function, "needs a dimension", offset);
   const DType dtype = array.dtype;
   if (dtype != DType::float32 && dtype != DType::float64) array = cast(std::move(array), DType::float64);
-  const int axis = axis_of_keyword(*size, array.labels, array.shape.rank());
-  const std::int64_t count = take_int(*size, "a number of places");
-  if (result.least && (*result.least < 0 || *result.least > count))
+  const int rank = array.shape.rank();
+  UntypedArray made = array_of(std::move(array));
+  std::uint32_t seen = 0;
+  std::int64_t places = 1;
+  for (const Value* const size : sizes) {
+    const int axis = axis_of_keyword(*size, made.labels, rank);
+    if (seen >> axis & 1U) throw wrong(function, "has windows once along a dimension", size->keyword_offset);
+    seen |= 1U << axis;
+    const std::int64_t count = take_int(*size, "a number of places");
+    made = about(*size, [&] { return rolling(made, axis, count, place); });
+    places *= count;
+  }
+  if (result.least && (*result.least < 0 || *result.least > places))
     throw wrong(function,
-                "has windows of " + std::to_string(count) + " places, and min_periods is not among 0 to these", offset);
-  result.array = std::make_shared<Term>(
-      term_of(about(*size, [&] { return rolling(array_of(std::move(array)), axis, count, place); })));
+                "has windows of " + std::to_string(places) + " places, and min_periods is not among 0 to these",
+                offset);
+  result.axes = sizes.size();
+  result.array = std::make_shared<Term>(term_of(made));
   return result;
 }
 
@@ -70,7 +86,7 @@ Weighted weights_of(const Function& function, std::size_t offset, Term array, st
   return result;
 }
 
-/// sum(x w) / sum(w), or what `name` says of the two, with the options of a reduction.
+/// Returns sum(x w) / sum(w), or the part of this that `name` asks for, with the options of a reduction.
 Term weighted_result(std::string_view name, std::size_t offset, const Weighted& weighted, std::vector<Value> options) {
   const auto skip = std::ranges::find(options, "skipna", &Value::keyword);
   const bool skips = skip != options.end() && !skip->as<NoValue>() && truth(&*skip, "skipna");
@@ -90,6 +106,34 @@ Term weighted_result(std::string_view name, std::size_t offset, const Weighted& 
   return apply(op::Divide::code, std::move(sum), call_of("sum", offset, std::move(weights), std::move(again)));
 }
 
+/// The windows themselves, as further axes of these names.
+Term constructed(std::size_t offset, const Windows& windows, const std::vector<Value>& names) {
+  Term result = *windows.array;
+  const int rank = result.shape.rank();
+  const int own = rank - static_cast<int>(windows.axes);
+  if (names.size() > windows.axes)
+    throw Mistake{
+        ErrorCode::invalid_argument,
+        "'construct' takes a name for each axis of windows, of which there are " + std::to_string(windows.axes),
+        offset};
+  std::vector<std::string> dimensions;
+  for (int axis = 0; axis < own; ++axis) dimensions.push_back(result.labels.dimension(axis));
+  for (const Value& name : names) {
+    if (!name.keyword.empty() || !name.as<Word>())
+      throw Mistake{ErrorCode::type_mismatch, "'construct' takes names in quotes, as in construct('window')",
+                    name.offset};
+    dimensions.emplace_back(name.as<Word>()->text);
+  }
+  dimensions.resize(static_cast<std::size_t>(rank));
+  result.labels = result.labels.with_dimensions(std::move(dimensions));
+  return result;
+}
+
+op::OperandType operand_type(const Operand& operand) {
+  if (const Term* term = std::get_if<Term>(&operand)) return {term->dtype, false, WeakKind::floating};
+  return {DType::float64, true, kind_of(std::get<Number>(operand))};
+}
+
 }  // namespace
 
 std::variant<Windows, Weighted> windows_call(const Function& function, std::size_t offset,
@@ -102,22 +146,23 @@ std::variant<Windows, Weighted> windows_call(const Function& function, std::size
 }
 
 Term windows_method(std::string_view name, std::size_t offset, const Windows& windows, std::vector<Value> arguments) {
+  if (name == "construct") return constructed(offset, windows, arguments);
   const Function* function = find_function(name);
   const bool counts = name == "count";
   const Function* skipping = counts || name.starts_with("nan") ? function : find_function("nan" + std::string(name));
   if (!function || function->kind != Function::Kind::reduction || !skipping)
     throw Mistake{ErrorCode::not_found,
                   "windows have no method " + quoted(name) +
-                      "; they have the reductions that have a variant without NaN, such as mean, and count",
+                      "; they have the reductions that have a variant without NaN, such as mean, count, and construct",
                   offset};
   for (const Value& value : arguments)
     if (value.keyword != "ddof")
       throw Mistake{ErrorCode::invalid_argument, quoted(name) + " of windows takes no axis: it is over each window",
                     value.offset};
-  arguments.push_back(last_axis(offset));
+  arguments.push_back(last_axes(windows.axes, offset));
   if (!windows.least || counts) return call_of(name, offset, *windows.array, std::move(arguments));
   std::vector<Value> of_count;
-  of_count.push_back(last_axis(offset));
+  of_count.push_back(last_axes(windows.axes, offset));
   Term result = call_of(skipping->name, offset, *windows.array, std::move(arguments));
   const Labels labels = result.labels;
   Term enough = apply(op::GreaterEqual::code, call_of("count", offset, *windows.array, std::move(of_count)),
@@ -160,7 +205,7 @@ Term average_call(const Function& function, std::size_t offset, std::vector<Valu
 }
 
 Term diff_call(const Function& function, std::size_t offset, std::vector<Value> values) {
-  // xarray's diff takes the dimension where NumPy's takes n.
+  // The second argument is a dimension in xarray's diff, and n in NumPy's.
   if (values.size() > 1 && values[1].keyword.empty() && values[1].as<Word>()) {
     Value axis = std::move(values[1]);
     axis.keyword = "axis";
@@ -174,16 +219,33 @@ Term diff_call(const Function& function, std::size_t offset, std::vector<Value> 
   const Value* axis = arguments.option("axis", 2);
   if (const Value* dim = arguments.find("dim"); dim && !axis) axis = dim;
   const std::int64_t times = n ? take_int(*n, "n") : 1;
-  if (times < 0 || times > 64)
-    throw Mistake{ErrorCode::out_of_range, "n is a number of times from 0 to 64, and this is " + std::to_string(times),
-                  n->offset};
   Term array = take_array(std::move(arguments.by_position()[0]), quoted(function.name));
   if (array.shape.rank() == 0)
     throw Mistake{ErrorCode::out_of_range, "'diff' goes along an axis, and this array has none", offset};
   const int along = axis ? one_axis(*axis, array) : array.shape.rank() - 1;
-  UntypedArray result = array_of(std::move(array));
-  for (std::int64_t i = 0; i < times; ++i) result = diff(result, along);
-  return term_of(result);
+  // Neighbours beyond the ends: arrays, or a number for each line.
+  std::vector<Operand> parts{std::move(array)};
+  std::vector<op::OperandType> types;
+  for (const std::string_view end : {"prepend", "append"}) {
+    const Value* given = arguments.find(end);
+    if (!given || given->as<NoValue>()) given = nullptr;
+    parts.push_back(given ? take_operand(Value(*given), std::string(end)) : Operand(Number(false)));
+    types.push_back(given ? operand_type(parts.back()) : operand_type(parts[0]));
+  }
+  types.push_back(operand_type(parts[0]));
+  const DType common = op::common_type(types);
+  const auto part = [&](std::size_t i, std::string_view end) -> std::optional<UntypedArray> {
+    if (!end.empty() && (!arguments.find(end) || arguments.find(end)->as<NoValue>())) return std::nullopt;
+    if (const Number* number = std::get_if<Number>(&parts[i])) {
+      Shape shape = std::get<Term>(parts[0]).shape;
+      shape[along] = 1;
+      const Scalar zero = dispatch(common, [](auto value) { return Scalar(value); });
+      return array_of(apply(op::Add::code, term_of({build::source(full_source(shape, zero)), shape, {}}), *number));
+    }
+    const Term& term = std::get<Term>(parts[i]);
+    return array_of(term.dtype == common ? term : cast(term, common));
+  };
+  return term_of(diff(*part(0, {}), along, times, part(1, "prepend"), part(2, "append")));
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

@@ -37,8 +37,8 @@ class Fuser {
  public:
   Fuser(const Graph& graph, Notes* notes) : slots_(count_slots(graph)), notes_(notes) {}
 
-  /// Returns the node; if it is a map, with the maps among its inputs taken in that may be. `before` is the node as it
-  /// was.
+  /// Returns the node; if it is a map, with those maps among its inputs taken in that may be. `before` is the node as
+  /// it was.
   NodePtr operator()(const Node& before, NodePtr node) {
     node = fuse(std::move(node));
     const MapNode* const map = graph::elementwise_of(*node);
@@ -67,7 +67,7 @@ class Fuser {
     }
   }
 
-  /// Why a map stays an input of another.
+  /// The reasons why a map stays an input of another.
   enum class Apart { broadcast, called, wanted, full };
 
   /// Returns nothing if the map is taken in.
@@ -116,7 +116,7 @@ class Fuser {
   }
 
   std::unordered_map<const Node*, std::size_t> slots_;
-  /// Costly maps that fill several slots, and how many: taken in, they would be computed for each of them.
+  /// Costly maps that fill several slots, and the number of slots: taken in, they would be computed for each of them.
   std::unordered_map<const Node*, std::size_t> wanted_;
   Notes* notes_;
 };

@@ -1,5 +1,5 @@
 #pragma once
-/// What a pass tells of itself, for people (Explanation). A pass is given Notes only if somebody asked for them.
+/// A pass's notes of its own work, for people (Explanation). A pass is given Notes only if somebody asked for them.
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,9 +10,9 @@ namespace chunkwise::inline CHUNKWISE_ABI::optimize {
 
 class Notes {
  public:
-  /// Says what the pass did, for example "map a * b into its reduction".
+  /// Notes an action of the pass, for example "map a * b into its reduction".
   void done(std::string text) { done_.push_back(std::move(text)); }
-  /// Says what the pass left as it was, and why.
+  /// Notes a thing that the pass left as it was, and why.
   void left(std::string text) { left_.push_back(std::move(text)); }
 
   [[nodiscard]] const std::vector<std::string>& all_done() const { return done_; }

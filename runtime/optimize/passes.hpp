@@ -8,7 +8,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::optimize {
 
 /// Makes nodes that mean the same one node, so that they are computed once.
 [[nodiscard]] Graph merge_equal_nodes(Graph graph, Notes* notes = nullptr);
-/// Moves indices towards the sources, so that what nobody asked for is neither read nor computed.
+/// Moves indices towards the sources, so that elements that nobody asked for are neither read nor computed.
 [[nodiscard]] Graph push_indices(Graph graph, Notes* notes = nullptr);
 /// Composes maps of maps over the same shape into one program of at most max_operations operations. A map with a costly
 /// operation that fills several slots stays as it is, to be computed once a slab.

@@ -22,7 +22,7 @@ class Pusher final : public graph::IndexPusher {
     return result;
   }
 
-  /// Done once for equal requests, or a chain of nodes that are each used twice would be walked along all its paths.
+  /// Pushes equal requests once, or a chain of nodes that are each used twice would be walked along all its paths.
   NodePtr push(const NodePtr& input, const IndexTransform& transform) override {
     Request request{input, transform};
     if (const auto found = pushed_.find(request); found != pushed_.end()) return found->second;
@@ -35,7 +35,7 @@ class Pusher final : public graph::IndexPusher {
 
  private:
   NodePtr rebuild(const NodePtr& node) {
-    if (const auto transform = graph::transform_of(*node))
+    if (const auto transform = graph::transform_of(*node); transform && !graph::is_rechunked(*node))
       return graph::with_grid(push(inputs_of(*node).front(), *transform), node->grid);
     std::vector<NodePtr> inputs;
     bool same = true;

@@ -1,6 +1,6 @@
 #pragma once
-/// Walking a graph bottom-up with every node visited once, however often it is used. Sources that are joined are left
-/// out: no rewrite changes a source, and joins of equal sources are equal.
+/// Walks a graph bottom-up and visits every node once, however often it is used. Sources that are joined are left out:
+/// no rewrite changes a source, and joins of equal sources are equal.
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>

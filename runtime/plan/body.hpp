@@ -1,5 +1,5 @@
 #pragma once
-/// What is computed for each element of a domain, with its kernel found.
+/// The computation of each element of a domain, with its kernel found.
 #include <cstddef>
 #include <vector>
 
@@ -21,14 +21,17 @@ struct Body {
 /// Returns a body that hands on an array's own elements, or, if `take_map`, computes the program of a map.
 [[nodiscard]] Body body_of(const NodePtr& node, bool take_map);
 
+/// Returns true if the elements are products of those of two inputs, of one floating type.
+[[nodiscard]] bool is_product(const Body& body);
+
 /// Elements that a kernel is given at a time: operands, states and results of a block stay in the first-level cache.
 inline constexpr std::int64_t block_elements = 1024;
 inline constexpr std::size_t block_bytes = static_cast<std::size_t>(block_elements) * 8;
 /// Blocks that a thread keeps for each body that it runs.
 inline constexpr std::size_t kept_blocks = 7;
-/// A block for each operand, one for what is gathered, one for the result.
+/// Returns the number of blocks: one for each operand, one for gathered elements, one for the result.
 [[nodiscard]] constexpr std::size_t blocks_of(std::size_t operands) { return operands + 2; }
-/// Bytes of staging memory that a body with so many operands takes at most.
+/// Returns the most bytes of staging memory that a body with so many operands takes.
 [[nodiscard]] constexpr std::size_t staging_bytes(std::size_t operands) {
   return (blocks_of(operands) > kept_blocks ? blocks_of(operands) : kept_blocks) * block_bytes;
 }

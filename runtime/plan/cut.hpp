@@ -9,10 +9,10 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
-/// Returns the shape of pieces with at most `elements` elements (but at least one unit): whole last axes, the first
-/// ones cut to multiples of `unit`, so that a piece of a row-major box is contiguous and no unit is shared between
+/// Returns the shape of pieces with at most `elements` elements (but at least one block): whole last axes, the first
+/// ones cut to multiples of `block`, so that a piece of a row-major box is contiguous and no block is shared between
 /// pieces.
-[[nodiscard]] Shape piece_shape(const Shape& box, const Shape& unit, std::int64_t elements);
+[[nodiscard]] Shape piece_shape(const Shape& box, const Shape& block, std::int64_t elements);
 
 /// Returns the row-major index of item `i` in a grid of `counts`.
 [[nodiscard]] ChunkIndex unravel(std::int64_t i, const PerAxis<std::int64_t>& counts);

@@ -13,7 +13,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
 namespace {
 
-/// Nodes with numbers, inputs before those who use them. Of a long join the first parts are shown.
+/// Nodes with numbers, inputs before the nodes that use them. Of a long join the first parts are shown.
 class Listing {
  public:
   explicit Listing(const Graph& graph) {
@@ -42,7 +42,7 @@ class Listing {
 
  private:
   static constexpr std::size_t shown_parts = 4;
-  /// All inputs, but the first of a join.
+  /// Returns the number of inputs that are shown: all of them, or the first ones of a join.
   static std::size_t shown_inputs(const Node& node) {
     const std::size_t inputs = inputs_of(node).size();
     return graph::flow_of(node) == graph::Flow::elsewhere ? std::min(inputs, shown_parts) : inputs;
@@ -84,12 +84,13 @@ std::string engine(const Body& body) {
 
 std::string text_of(const Body& body) { return body.program ? to_string(*body.program) : describe(*body.node); }
 
-/// Returns what a stage does, a line a task.
+/// Returns the work of a stage, a line a task.
 std::vector<std::string> tasks_of(const Stage& stage) {
   std::vector<std::string> tasks;
   for (const FoldTask& task : folds_of(stage)) {
     std::string text;
     for (const NodePtr& result : task.results) text += (text.empty() ? "" : "; ") + describe(*result);
+    if (task.written) text += ", written as output " + std::to_string(*task.written);
     tasks.push_back(text + " of " + text_of(task.body) + engine(task.body));
   }
   const auto add_write = [&tasks](const Write& write) {

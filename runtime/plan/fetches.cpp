@@ -66,7 +66,7 @@ double fetched_elements(const Plan& plan, const Stage& stage, const Node& input)
   return looked_at < chunks ? elements * (static_cast<double>(chunks) / static_cast<double>(looked_at)) : elements;
 }
 
-/// Walks from what a stage streams down to the sources.
+/// Walks from the arrays that a stage streams down to the sources.
 class Fetches {
  public:
   Fetches(const Plan& plan, const Stage& stage) : plan_(plan), stage_(stage) {}
@@ -117,7 +117,7 @@ class Fetches {
     }
   }
 
-  /// Adds what `elements` of a view take from each of its parts.
+  /// Adds the elements that `elements` of a view take from each of its parts.
   void add_places(const Node& node, double elements, std::vector<Fetch>& to) {
     const std::span<const NodePtr> parts = inputs_of(node);
     if (parts.size() == 1) {
@@ -131,7 +131,7 @@ class Fetches {
       add_place(part, elements * (static_cast<double>(part->shape.elements()) / std::max(whole, 1.0)), to);
   }
 
-  /// Adds the same for elements that are fetched for one Index or join alone, whatever was fetched before.
+  /// Adds the same for elements that are fetched for one view alone, whatever was fetched before.
   void add_place(const NodePtr& node, double elements, std::vector<Fetch>& to) {
     if (const SourcePtr* const source = graph::source_of(*node)) {
       if (!is_materialised_for(plan_, stage_, *node)) to.push_back({source->get(), elements});
@@ -217,7 +217,7 @@ double ScratchMemory::walk(const NodePtr& node, std::int64_t elements, Seen& see
       widest = std::max(widest, place(part, graph::most_input_elements(*node, elements)));
       if (inputs.size() > most_parts) break;
     }
-    // Twice for what is not shared between parts; but not twice for each of many joins within each other.
+    // Twice, for elements that are not shared between parts; but not twice for each of many joins within each other.
     double pieces = 2 * widest;
     if (widest > 0) pieces = std::min(pieces, 2 * static_cast<double>(elements) * widest_element(inputs));
     return std::min(pieces + size(node->dtype), far_too_much);

@@ -1,6 +1,6 @@
 #pragma once
-/// How much a stage fetches of each source, and how much memory that takes. A graph that uses one array in many places
-/// has far more ways down to its sources than nodes. So the cost below a node is found once and remembered, and
+/// The elements that a stage fetches of each source, and the memory that they take. A graph that uses one array in many
+/// places has far more ways down to its sources than nodes. So the cost below a node is found once and remembered, and
 /// planning takes time in proportion to the nodes.
 #include <algorithm>
 #include <cstdint>
@@ -32,7 +32,7 @@ struct Fetch {
 [[nodiscard]] bool needs_reading(const Plan& plan, const Stage& stage);
 
 /// Scratch memory of a stage's slab. A slab fetches a part of an array once, however many paths lead to it, so asking
-/// for an array a second time returns 0. An Index and each place of a join mean a part of their own.
+/// for an array a second time returns 0. A view, and each part of a join, takes a part of its own.
 class ScratchMemory {
  public:
   ScratchMemory(const Plan& plan, const Stage& stage) : plan_(&plan), stage_(&stage) {}
@@ -50,7 +50,7 @@ class ScratchMemory {
   };
   /// Returns the bytes for `elements` elements of a node, without the nodes that were `seen` before.
   double walk(const NodePtr& node, std::int64_t elements, Seen& seen);
-  /// Returns the bytes for elements that are fetched for one Index or join alone.
+  /// Returns the bytes for elements that are fetched for one view alone.
   double place(const NodePtr& node, std::int64_t elements);
   /// Returns the most bytes that one element of an array takes, with all arrays below it counted each time they are
   /// used.

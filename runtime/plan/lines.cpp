@@ -7,6 +7,7 @@
 #include "chunkwise/core/untyped_array.hpp"
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/kinds/along.hpp"
+#include "runtime/line/line.hpp"
 #include "runtime/plan/cut.hpp"
 #include "runtime/plan/fetches.hpp"
 
@@ -45,7 +46,7 @@ class LineWalk {
 
   void look(const NodePtr& node, const AxisMap& axes, bool below) {
     if (const SourcePtr* const source = graph::source_of(*node)) {
-      if (below) add_unit((*source)->read_unit(), *node, axes);
+      if (below) add_block((*source)->read_block(), *node, axes);
       return;
     }
     if (const AlongNode* const along = graph::along_of(*node)) return look_at_lines(*node, *along, axes);
@@ -106,10 +107,10 @@ class LineWalk {
     lines.least[along.axis] = lines.block[along.axis] = std::max<std::int64_t>(along.input->shape[along.axis], 1);
   }
 
-  void add_unit(const Shape& unit, const Node& source, const AxisMap& axes) {
-    for (int axis = 0; axis < unit.rank(); ++axis)
+  void add_block(const Shape& read, const Node& source, const AxisMap& axes) {
+    for (int axis = 0; axis < read.rank(); ++axis)
       if (axes[axis] >= 0 && source.shape[axis] == domain_[axes[axis]])
-        block[axes[axis]] = std::max(block[axes[axis]], unit[axis]);
+        block[axes[axis]] = std::max(block[axes[axis]], read[axis]);
   }
 
   Plan& plan_;
@@ -123,17 +124,17 @@ class LineWalk {
   std::int64_t weight = 1;  ///< Stage::weight
 };
 
-/// Returns the bytes of a line and of what it becomes.
+/// Returns the bytes of a line and of its result.
 std::size_t one_line_bytes(const AlongNode& along, DType result) {
   const auto length = static_cast<std::size_t>(std::max<std::int64_t>(along.input->shape[along.axis], 1));
   const auto made = static_cast<std::size_t>(std::max<std::int64_t>(along.length, 1));
-  return length * size_of(along.input->dtype) + made * size_of(result);
+  return length * size_of(along.input->dtype) + made * size_of(result) + linewise::work_bytes(along);
 }
 
 }  // namespace
 
 std::size_t line_bytes(const AlongNode& along, DType result) {
-  return std::max(held_lines_bytes, one_line_bytes(along, result)) + 64;
+  return std::max(held_lines_bytes, one_line_bytes(along, result)) + 256;
 }
 
 void hold_lines(Plan& plan, Stage& stage, bool divisible) {
@@ -178,8 +179,8 @@ Shape piece_of_lines(const Plan& plan, const Node& node, const Shape& box) {
 std::int64_t most_piece_elements(const Plan& plan, const Node& node, std::int64_t elements) {
   const auto known = plan.lines.find(&node);
   if (known == plan.lines.end()) return elements;
-  const Shape& unit = plan.whole_blocks ? known->second.block : known->second.least;
-  return std::min(elements, std::max(plan.slab_elements, unit.elements()));
+  const Shape& least = plan.whole_blocks ? known->second.block : known->second.least;
+  return std::min(elements, std::max(plan.slab_elements, least.elements()));
 }
 
 std::string longest_line(const Plan& plan) {

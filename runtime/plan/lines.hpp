@@ -1,5 +1,5 @@
 #pragma once
-/// How functions of lines are planned. A slab of a stage holds whole lines if their axis is one of the stage's domain.
+/// The planning of functions of lines. A slab of a stage holds whole lines if their axis is one of the stage's domain.
 /// If it is not (a median, an index of a running sum), an element of the domain takes a line each, and the executor
 /// makes the lines in pieces.
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
-/// Bytes of lines, and of what they become, that a thread holds at a time if they are shorter.
+/// Bytes of lines, and of their results, that a thread holds at a time if they are shorter.
 inline constexpr std::size_t held_lines_bytes = std::size_t{1} << 18;
 
 /// Returns the bytes that a thread holds for the lines of a function whose result has this type.

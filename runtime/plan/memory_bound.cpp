@@ -13,8 +13,10 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
 namespace {
 
-/// What a state takes beside its fields, and what accumulates one group of a chunk, at most.
+/// The most bytes that a state takes beside its fields, and that the accumulator of one group of a chunk takes.
 constexpr double group_place_bytes = 256;
+/// What a tile takes whose result is written as it is finished: its box, and its tree.
+constexpr double tile_place_bytes = 1024;
 constexpr double group_accumulator_bytes = 4096;
 
 double size(const Node& node) { return static_cast<double>(bytes_of(node)); }
@@ -37,7 +39,7 @@ double held_state_bytes(const Plan& plan, const Stage& stage, const FoldTask& ta
   const auto groups = [&](std::int64_t of_chunks) {
     return static_cast<double>(groups_in(task, stage.grid, std::min(of_chunks, chunks)));
   };
-  // What waits in a tree for one chunk that is not there yet: a node a level, beside the way from it to the root.
+  // The nodes that wait in a tree for one chunk that is not there yet: one a level, beside the way from it to the root.
   double path = 0;
   int levels = 2;
   const std::int64_t group = task.definition.merge_group_size;
@@ -62,7 +64,7 @@ double held_state_bytes(const Plan& plan, const Stage& stage, const FoldTask& ta
                              : static_cast<double>(std::min<std::int64_t>(chunks, task.definition.merge_group_size));
   bytes += own * fields * waiting * groups(1);
   if (task.grouping) {
-    // Each set of states has a place for every group, and each thread what deals elements to those of a chunk.
+    // Each set of states has a place for every group, and each thread the accumulators of the groups of a chunk.
     const double places = static_cast<double>(groups_of(task) * task.states.size()) * group_place_bytes;
     bytes += places * (plan.threads * (4 + levels) + trees * levels + waiting);
     bytes += groups(1) * group_accumulator_bytes * plan.threads;
@@ -77,7 +79,7 @@ struct Sums {
   double scratch = 0;
 };
 
-/// Adds what a stage holds beyond its own end, and returns the scratch memory of one of its threads.
+/// Adds the bytes that a stage holds beyond its own end, and returns the scratch memory of one of its threads.
 double add_stage(const Plan& plan, const Stage& stage, std::span<const OutputKind> outputs, Sums& sums) {
   double scratch = 0;
   const Shape chunk = stage.grid.largest();
@@ -100,7 +102,11 @@ double add_stage(const Plan& plan, const Stage& stage, std::span<const OutputKin
     scratch += static_cast<double>(row_blocks_bytes);
     // Elements that are gathered group by group.
     if (task.grouping) scratch += static_cast<double>(slab) * 8 * static_cast<double>(task.body.inputs.size());
-    for (const NodePtr& result : task.results) sums.states += size(*result);
+    if (!task.written)
+      for (const NodePtr& result : task.results) sums.states += size(*result);
+    else if (const Tiles* const tiles = tiles_of(stage))
+      sums.states +=
+          static_cast<double>(output_elements(stage.domain, task.axes) / tiles->outputs + 1) * tile_place_bytes;
     sums.states += held_state_bytes(plan, stage, task);
   }
   if (const auto* const write = std::get_if<Write>(&stage.work)) add_write(*write);
@@ -111,7 +117,7 @@ double add_stage(const Plan& plan, const Stage& stage, std::span<const OutputKin
     sums.states += size(*materialise->array);
   }
   scratch += fetched.staging();
-  // A reader has its piece twice beside what it delivers: as it is stored, and when it is half decoded.
+  // A reader has its piece twice beside the result: as it is stored, and half decoded.
   return scratch + 2 * static_cast<double>(plan.block_bytes);
 }
 

@@ -84,7 +84,7 @@ const Pass* find(std::string_view name) {
   return nullptr;
 }
 
-/// Runs one pass, given where to note what it does, and reports it if somebody asked.
+/// Runs one pass, with a place for its notes, and reports it if somebody asked.
 template <class Run>
 void timed(const Pass& pass, const Passes& passes, std::vector<PassReport>* reports, const Run& run) {
   PassReport report{pass.name, 0, {}};

@@ -16,7 +16,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 struct Plan;
 using optimize::Notes;
 
-/// Which stages a plan may join.
+/// The stages that a plan may join.
 enum class Sharing : bool {
   any,
   divisible,  ///< only those that are divisible together (is_divisible), so that ranges of them can be run by anyone
@@ -33,17 +33,17 @@ struct Pass {
 
 /// Takes a map under a fold into the fold's stage, so that its elements are never stored.
 [[nodiscard]] Plan fuse_reductions(Plan plan, Sharing sharing, Notes* notes);
-/// Joins stages that stream the same domain after the same folds, so that what they share is read once.
+/// Joins stages that stream the same domain after the same folds, so that shared arrays are read once.
 [[nodiscard]] Plan share_reads(Plan plan, Sharing sharing, Notes* notes);
 
 /// The passes in the order in which they run.
 inline constexpr std::size_t pass_count = 5;
 [[nodiscard]] std::span<const Pass, pass_count> passes();
 
-/// Which passes are used; all by default. Each keeps every value.
+/// The passes that are used; all by default. Each keeps every value.
 class Passes {
  public:
-  /// Switches off a pass by name; throws not_found naming those that exist.
+  /// Switches off a pass by name; throws not_found, naming those that exist.
   void disable(std::string_view name);
   [[nodiscard]] bool has(const Pass& pass) const { return !off_[static_cast<std::size_t>(&pass - passes().data())]; }
   /// Returns these passes without those that cost memory.
@@ -53,7 +53,7 @@ class Passes {
   std::bitset<pass_count> off_;
 };
 
-/// What a pass did, how long it took, and what it left.
+/// The actions of a pass, the time that it took, and what it left unchanged.
 struct PassReport {
   std::string_view pass;
   double seconds = 0;
@@ -62,7 +62,7 @@ struct PassReport {
 
 /// Runs the passes over graphs that are switched on; debug builds verify the graph after each. A pass whose result
 /// would be too deep is taken back. `reports`, if it is given, gets an entry for each pass. Throws invalid_argument for
-/// outputs that stand for nothing.
+/// null outputs.
 [[nodiscard]] Graph optimize(Graph graph, const Passes& passes, std::vector<PassReport>* reports = nullptr);
 
 /// Runs the passes over plans that are switched on; debug builds verify the plan after each. `reports` as above.

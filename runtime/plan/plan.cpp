@@ -5,10 +5,12 @@
 #include <unordered_map>
 
 #include "chunkwise/core/untyped_array.hpp"
+#include "runtime/plan/direct_folds.hpp"
 #include "runtime/plan/fetches.hpp"
 #include "runtime/plan/lines.hpp"
 #include "runtime/plan/memory_bound.hpp"
 #include "runtime/plan/read_blocks.hpp"
+#include "runtime/plan/rechunk.hpp"
 #include "runtime/plan/stages.hpp"
 #include "runtime/plan/tiling.hpp"
 #include "runtime/plan/usable.hpp"
@@ -17,7 +19,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
 namespace {
 
-/// How the slabs of a stage follow the read blocks of its sources.
+/// The way in which the slabs of a stage follow the read blocks of its sources.
 enum class Blocks : bool {
   in_pieces,  ///< a block is read several times, which takes least memory and longest
   whole,
@@ -61,6 +63,7 @@ class Planner {
     Attempt result;
     result.plan =
         optimize(stages_of(graph_, outputs_, budget, written), passes, sharing, reports_ ? &result.reports : nullptr);
+    if (sharing == Sharing::any) write_folds_directly(result.plan, outputs_, limit_);
     return result;
   }
 
@@ -78,6 +81,10 @@ class Planner {
       if (auto* const fold = std::get_if<Fold>(&stage.work))
         fold->tiling.tiles = choose_tiles(plan, stage, *fold, tilings_ ? whole : stage.read_block);
       hold_lines(plan, stage, tilings_ != nullptr);
+      if (const auto* const write = std::get_if<Write>(&stage.work); write && !tilings_ && blocks == Blocks::whole)
+        take_neighbouring_chunks(stage, !outputs_[write->output].in_memory, threads_, limit_);
+      else if (write && !tilings_)
+        stage.grid = write->body.node->grid;
     }
     if (is_fixed()) take_tilings(plan, *tilings_);
   }

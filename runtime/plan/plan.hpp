@@ -22,7 +22,7 @@ struct SourceRead {
   std::uint64_t bytes = 0;
 };
 
-/// How a plan uses memory: bounds that hold for any order of events.
+/// The memory that a plan uses: bounds that hold for any order of events.
 struct MemoryBound {
   std::uint64_t results = 0;  ///< outputs that stay
   std::uint64_t states = 0;   ///< results of reductions inside the plan, and states being folded
@@ -30,7 +30,7 @@ struct MemoryBound {
   [[nodiscard]] std::uint64_t total() const { return results + states + scratch; }
 };
 
-/// How a function of lines is made (plan/lines.hpp).
+/// The way in which a function of lines is made (plan/lines.hpp).
 struct Lines {
   bool whole = true;       ///< all stages that stream it ask for whole lines, slab by slab
   std::int64_t times = 1;  ///< how often a stage makes each line at most
@@ -43,21 +43,21 @@ struct Lines {
 struct Plan {
   Graph graph;  ///< after the passes
   std::vector<Stage> stages;
-  /// The outputs that no stage writes, since they are views of memory, of a fold or of what is materialised.
+  /// The outputs that no stage writes, since they are views of memory, of a fold or of a materialised array.
   std::vector<std::pair<std::size_t, NodePtr>> views;
   /// Arrays that are broadcast into larger ones, computed once and held to the end of the run: else each slab would
   /// read and compute them again. They take at most an eighth of the memory, and nothing if the plan does not fit with
   /// them.
   std::unordered_set<const Node*> materialised;
-  /// The maps that stages compute below their bodies, of each the body.
+  /// The maps that stages compute below their bodies, each with its body.
   std::unordered_map<const Node*, Body> inner_bodies;
   std::unordered_map<const Node*, Lines> lines;  ///< of all functions of lines
   bool whole_blocks = true;                      ///< Lines::block is in force, not Lines::least
   std::vector<SourceRead> reads;
   MemoryBound memory;
   int threads = 1;
-  std::int64_t slab_elements = 0;  ///< what a thread works on at a time
-  std::int64_t block_bytes = 0;    ///< of the largest block that a source has to read at once (Source::read_unit)
+  std::int64_t slab_elements = 0;  ///< the elements that a thread works on at a time
+  std::int64_t block_bytes = 0;    ///< of the largest block that a source has to read at once (Source::read_block)
 };
 
 /// Returns the plan of a graph, after the passes over graphs, for outputs of these kinds. Throws memory_limit, with the

@@ -15,7 +15,7 @@ Shape read_block_of(const Plan& plan, const Stage& stage) {
   const auto visit = [&](const auto& self, const NodePtr& node, int lead) -> void {
     if (is_materialised_for(plan, stage, *node) || !seen.insert(node.get()).second) return;
     if (const SourcePtr* const source = graph::source_of(*node)) {
-      const Shape own = (*source)->read_unit();
+      const Shape own = (*source)->read_block();
       for (int axis = 0; axis < own.rank(); ++axis)
         if (lead + axis >= 0 && own[axis] > 1 && node->shape[axis] == stage.domain[lead + axis])
           block[lead + axis] = std::max(block[lead + axis], own[axis]);
@@ -23,7 +23,7 @@ Shape read_block_of(const Plan& plan, const Stage& stage) {
       // The joined axis of a part is a piece of the domain's; blocks of its other axes count.
       const NodePtr& part = inputs_of(*node).front();
       if (const SourcePtr* const first = graph::source_of(*part)) {
-        const Shape own = (*first)->read_unit();
+        const Shape own = (*first)->read_block();
         for (int axis = 0; axis < own.rank(); ++axis)
           if (lead + axis >= 0) block[lead + axis] = std::max(block[lead + axis], own[axis]);
       } else
@@ -44,7 +44,7 @@ LargestBlock largest_block(const Plan& plan) {
   for (const Stage& stage : plan.stages)
     for (const Fetch& fetch : fetches_of(plan, stage)) {
       const Source& source = *fetch.source;
-      const std::int64_t block = source.read_unit().elements();
+      const std::int64_t block = source.read_block().elements();
       largest.elements = std::max(largest.elements, block);
       if (block > 1)
         largest.bytes = std::max(largest.bytes, block * static_cast<std::int64_t>(size_of(source.encoding().stored)));

@@ -1,5 +1,5 @@
 #pragma once
-/// The blocks in which sources have to be read (Source::read_unit), and the slabs that follow from them.
+/// The blocks in which sources have to be read (Source::read_block), and the slabs that follow from them.
 #include <cstdint>
 
 #include "runtime/plan/plan.hpp"

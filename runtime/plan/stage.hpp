@@ -1,7 +1,7 @@
 #pragma once
-/// A stage of a plan: one streaming pass over the chunks of a domain, and what its type says that it does. Tasks are
-/// not listed chunk by chunk: the pair (stage, chunk) is expanded by whoever runs it, so a plan is as small for 100,000
-/// chunks as for one.
+/// A stage of a plan: one streaming pass over the chunks of a domain. Its type says what it does. Tasks are not listed
+/// chunk by chunk: whoever runs a stage expands the pair (stage, chunk), so a plan is as small for 100,000 chunks as
+/// for one.
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -19,16 +19,18 @@ struct FoldTask {
   Body body;
   std::uint32_t axes = 0;
   FoldDefinition definition;
-  std::vector<reduce::StateCode> states;  ///< what is accumulated
-  std::vector<NodePtr> results;           ///< the folds that are finished from it
+  std::vector<reduce::StateCode> states;  ///< the states that are accumulated
+  std::vector<NodePtr> results;           ///< the folds that are finished from them
   GroupingPtr grouping = nullptr;         ///< null: axes are folded as a whole
+  /// The output of the graph that the one result is, if it goes to a sink as it is finished (plan/direct_folds.hpp).
+  std::optional<std::size_t> written = std::nullopt;
 };
 
 /// Returns the number of groups that a task folds into: 1 without a grouping.
 [[nodiscard]] inline std::size_t groups_of(const FoldTask& task) {
   return task.grouping ? static_cast<std::size_t>(task.grouping->groups) : 1;
 }
-/// Returns the most groups that elements of so many chunks of a grid, one after the other, can be of.
+/// Returns the most groups that the elements of so many chunks of a grid, one after the other, can belong to.
 [[nodiscard]] std::int64_t groups_in(const FoldTask& task, const ChunkGrid& grid, std::int64_t chunks);
 
 /// The outputs of a fold in tiles. The states of a tile are folded in place over the chunks of a merge group.
@@ -46,7 +48,7 @@ enum class UnitOrder : bool {
   by_position,
 };
 
-/// How the work of a fold is cut into units: along chunks, or in tiles.
+/// The units into which the work of a fold is cut: along chunks, or in tiles.
 struct Tiling {
   std::optional<Tiles> tiles;
   UnitOrder order = UnitOrder::by_tile;
@@ -87,8 +89,8 @@ struct Stage {
   Work work;
   /// The read block of the stage's sources; all ones if memory is too scarce to read whole blocks.
   Shape read_block = {};
-  /// Elements of lines that an element of the domain is made of, if they are not its neighbours: as many times smaller
-  /// are slabs.
+  /// The number of elements of lines that an element of the domain is made of, if they are not its neighbours. Slabs
+  /// are smaller by this factor.
   std::int64_t weight = 1;
 };
 

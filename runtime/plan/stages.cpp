@@ -34,7 +34,7 @@ class Collector {
  public:
   Collector(Plan& plan, std::uint64_t budget) : plan_(plan), budget_(budget) {}
 
-  /// Adds the stages of all folds below a node, and of what is broadcast.
+  /// Adds the stages of all folds below a node, and of the arrays that are broadcast.
   void collect(const NodePtr& node) {
     if (!seen_.insert(node.get()).second) return;
     for (const NodePtr& input : inner_inputs_of(*node)) {

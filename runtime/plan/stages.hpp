@@ -7,9 +7,9 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
-/// Which outputs a plan writes.
+/// The outputs that a plan writes.
 enum class Outputs : bool {
-  unless_seen,  ///< those in memory that are views of it are not written
+  unless_seen,  ///< outputs in memory that are views of it are not written
   all,
 };
 

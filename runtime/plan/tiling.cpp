@@ -9,10 +9,33 @@ namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
 namespace {
 
-/// States of a tile that are in a processor's own cache (L2), beside what streams past them.
+/// The states of a tile that fit a processor's own cache (L2), beside the elements that stream past them.
 constexpr std::int64_t cached_states = std::int64_t{1} << 19;
 /// Outputs of a tile at most.
 constexpr std::int64_t longest_tile = std::int64_t{1} << 16;
+
+/// Outputs of a tile of a product of matrices, and rows of it: what is read of the one matrix for a tile stays in the
+/// cache while the tile's rows take their turns.
+constexpr std::int64_t product_tile = std::int64_t{1} << 14;
+constexpr std::int64_t product_rows = 64;
+
+/// Returns the axis of the rows of a product of matrices, along which one of two arrays that are multiplied is
+/// stretched, while the other is along the last; -1 if a fold is anything else.
+int rows_of_product(const Stage& stage, const Fold& fold) {
+  if (fold.tasks.size() != 1 || !is_product(fold.tasks.front().body)) return -1;
+  const FoldTask& task = fold.tasks.front();
+  const int last = stage.domain.rank() - 1;
+  const auto is_stretched = [&](const NodePtr& input, int axis) {
+    const int own = axis - (stage.domain.rank() - input->shape.rank());
+    return own < 0 || input->shape[own] == 1;
+  };
+  const auto& inputs = task.body.inputs;
+  if (last < 0 || (task.axes >> last & 1U) || is_stretched(inputs[0], last) == is_stretched(inputs[1], last)) return -1;
+  const NodePtr& row = inputs[is_stretched(inputs[0], last) ? 1 : 0];
+  for (int axis = last - 1; axis >= 0; --axis)
+    if (!(task.axes >> axis & 1U) && stage.domain[axis] > 1 && is_stretched(row, axis)) return axis;
+  return -1;
+}
 
 /// Returns true if a tiling can be one of a stage.
 bool fits(const Stage& stage, const Tiling& tiling) {
@@ -48,6 +71,11 @@ std::optional<Tiles> choose_tiles(const Plan& plan, const Stage& stage, const Fo
   const std::int64_t outputs = output_elements(stage.grid.largest(), axes);
   if (outputs <= (1 << 16) / bytes) return {};
   const bool lanes = fold.tasks.front().definition.lanes != 1;
+  if (const int rows = rows_of_product(stage, fold); rows >= 0) {
+    Shape own = block;
+    own[rows] = std::max(own[rows], std::min(product_rows, stage.domain[rows]));
+    return Tiles{product_tile, own};
+  }
   // Files are read in longer pieces; memory is taken as it lies, in tiles whose states stay in the cache.
   const auto cached = static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(cached_states / bytes)));
   // By groups the outputs are fewer, since each has a state a group.

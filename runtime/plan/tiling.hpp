@@ -1,5 +1,5 @@
 #pragma once
-/// How folds are cut into tiles.
+/// The tiles of folds.
 #include <cstdint>
 #include <vector>
 

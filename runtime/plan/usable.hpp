@@ -1,5 +1,5 @@
 #pragma once
-/// What is asked of a graph before anything walks it.
+/// Checks of a graph that come before anything walks it.
 #include <string>
 
 #include "chunkwise/graph/node.hpp"

@@ -18,7 +18,7 @@ namespace {
 constexpr double minute = 60, hour = 3600, day = 86400, month = 30.44 * day, year = 365.25 * day;
 constexpr double last_date = 9e11;  // seconds: 28,500 years on either side of 1970, which std::chrono counts
 
-/// The decimals of a number that is a multiple of `step`, one, two or five times a power of ten.
+/// Returns the decimals of a number that is a multiple of `step`, one, two or five times a power of ten.
 int decimals_of(double step) { return static_cast<int>(-std::floor(std::log10(step) + 1e-9)); }
 
 std::string fixed(double value, int decimals) {
@@ -27,8 +27,8 @@ std::string fixed(double value, int decimals) {
   return text;
 }
 
-/// A date and the time of the day, which has as many decimals of a second as the step needs. No time where there is no
-/// date.
+/// A date and the time of the day, which has as many decimals of a second as the step needs. Without a date there is no
+/// time.
 struct DateAndTime {
   std::string date;
   std::string time;
@@ -63,7 +63,7 @@ std::string degrees(double value, double step, const char* positive, const char*
                       : "");
 }
 
-/// The distance from `about` pieces of the range, never less than doubles can tell apart there.
+/// Returns the length of one of `about` pieces of the range, never less than doubles can tell apart there.
 double wanted_step(Limits limits, int about) {
   const int pieces = std::max(about, 2);
   const double range = limits.high - limits.low;
@@ -86,7 +86,7 @@ Ticks multiples(Limits limits, double step) {
   return result;
 }
 
-/// The first day of each `months`-th month within limits.
+/// Returns the first day of each `months`-th month within limits.
 Ticks month_ticks(Limits limits, int months) {
   using namespace std::chrono;
   Ticks result{{}, months * month};
@@ -107,7 +107,7 @@ Ticks month_ticks(Limits limits, int months) {
   }
 }
 
-/// Returns the digits of value / 10^exponent, where value is below 10^(exponent + 1), from those of the value itself: a
+/// Returns the digits of value / 10^exponent, with value below 10^(exponent + 1), from those of the value itself: a
 /// quotient of doubles would not have the last ones. A value a little below a power of ten is rounded up to it.
 std::string mantissa(double value, int exponent, int decimals) {
   char text[64];
@@ -120,7 +120,7 @@ std::string mantissa(double value, int exponent, int decimals) {
     return digits;
   }
   std::snprintf(text, sizeof text, "%.*e", kept, value);
-  const int shift = exponent - exponent_of();  // how far the point moves to the left; -1 where 9.99 became 10
+  const int shift = exponent - exponent_of();  // distance of the point's move to the left; -1 if 9.99 became 10
   std::string digits(static_cast<std::size_t>(std::max(shift, 0)), '0');
   for (const char* at = text; *at != 'e'; ++at)
     if (*at != '.') digits += *at;
@@ -129,7 +129,7 @@ std::string mantissa(double value, int exponent, int decimals) {
   return decimals == 0 ? digits : digits.insert(whole, ".");
 }
 
-/// Six digits, with a real minus sign.
+/// Returns six digits, with a real minus sign.
 std::string short_number(double value) {
   char text[64];
   std::snprintf(text, sizeof text, "%.6g", std::abs(value));

@@ -37,11 +37,11 @@ struct Ticks {
 [[nodiscard]] std::vector<std::string> number_labels(const Ticks& ticks);
 /// Returns a number with its digits in groups of three: "1 204" for 1204.
 [[nodiscard]] std::string grouped(std::int64_t number);
-/// What a picture without a single finite value says.
+/// Returns the words of a picture without a single finite value.
 [[nodiscard]] std::string nothing_there(std::size_t missing, std::size_t infinite);
-/// What a picture says if its values, which go from the lower of these limits to the higher, are all out of sight.
+/// Returns the words of a picture whose values, which go from one of these limits to the other, are all out of sight.
 [[nodiscard]] std::string nothing_within(Limits values);
-/// The texts of an axis of this kind.
+/// Returns the texts of an axis of this kind.
 [[nodiscard]] std::vector<std::string> labels(Axis axis, const Ticks& ticks);
 
 }  // namespace plot

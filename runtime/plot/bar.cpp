@@ -82,7 +82,7 @@ void ColourBar::draw_bar(const Box& bar) const {
 void ColourBar::draw_legend(const Box& box) const {
   cairo_t* const cairo = canvas_.cairo();
   const auto count = static_cast<double>(map_.categories.size());
-  // As high as the map, and beyond if the map is a narrow strip.
+  // The bar is as high as the map, and higher if the map is a narrow strip.
   const double room = std::max(box.height, std::min(count * 11, canvas_.height() - box.top - 20));
   const double step = std::min(17.0, room / count);
   const double side = std::min(thick, step * 0.8);

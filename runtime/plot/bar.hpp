@@ -9,7 +9,7 @@ namespace plot {
 /// The key at the right of a map's box.
 class ColourBar {
  public:
-  /// For a map that is about as high as this.
+  /// The key of a map that is about as high as this.
   ColourBar(const Canvas& canvas, const Map& map, const Paint& paint, double height);
   /// Returns the width that the key takes at the right of the box.
   [[nodiscard]] double width() const { return width_; }

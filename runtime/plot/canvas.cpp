@@ -33,7 +33,7 @@ void check(Size size) {
                   (memory ? "; choose a smaller size" : ""));
 }
 
-/// The length of the UTF-8 sequence that begins at i, or 0.
+/// Returns the length of the UTF-8 sequence that begins at i, or 0.
 std::size_t sequence_length(const std::string& text, std::size_t i) {
   const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(at < text.size() ? text[at] : 0); };
   const unsigned first = byte(i);
@@ -163,7 +163,7 @@ double Canvas::widest(const std::vector<std::string>& texts) const {
 }
 
 double Canvas::left_margin(const std::vector<std::string>& labels) const {
-  constexpr double beside = 40;  // the axis's own label, and what lies between
+  constexpr double beside = 40;  // the axis's own label, and the gap between
   return widest(labels) + beside;
 }
 

@@ -28,7 +28,7 @@ struct Box {
   [[nodiscard]] double bottom() const { return top + height; }
 };
 
-/// Which part of a text stands at the point it is written at.
+/// The part of a text that stands at the point at which it is written.
 enum class Align { left, centre, right };
 
 /// The pixels of a box, 0xrrggbb, row by row from the top.
@@ -83,15 +83,15 @@ class Canvas {
   /// Returns the width of the widest of these texts.
   [[nodiscard]] double widest(const std::vector<std::string>& texts) const;
 
-  /// Returns how far from the left a chart begins, so that these labels of its vertical axis and the title of the axis
-  /// have room.
+  /// Returns the distance from the left at which a chart begins, so that these labels of its vertical axis and the
+  /// title of the axis have room.
   [[nodiscard]] double left_margin(const std::vector<std::string>& labels) const;
 
   /// Writes the title of a vertical axis beside its labels, and that of a horizontal axis below them.
   void vertical_title(const Box& box, const std::string& text) const;
   void horizontal_title(const Box& box, const std::string& text) const;
 
-  /// Writes into the middle of an empty chart why it is empty.
+  /// Writes into the middle of an empty chart the reason why it is empty.
   void notice(const Box& box, const std::string& text) const;
 
   /// Writes the title and the subtitle below it, with their left ends at x.

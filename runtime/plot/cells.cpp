@@ -54,11 +54,11 @@ class Centres {
     if (row < 0 || column < 0 || row >= rows_ || column >= columns_) return std::nullopt;
     return points_[static_cast<std::size_t>(row * columns_ + column)];
   }
-  /// The middle one of the distances from each cell to the next, in degrees; 0 where all lie at one place.
+  /// Returns the middle one of the distances from each cell to the next, in degrees; 0 if all lie at one place.
   [[nodiscard]] double typical_step() const { return typical_ * radian; }
 
-  /// The four corners of a cell, in turn; none where all cells lie at one place. Neighbours have the same corners, to
-  /// the bit.
+  /// Returns the four corners of a cell, in turn; none if all cells lie at one place. Neighbours have the same corners,
+  /// to the bit.
   [[nodiscard]] std::optional<std::array<Vector, 4>> corners(std::ptrdiff_t row, std::ptrdiff_t column) const {
     if (typical_ == 0) return std::nullopt;
     return std::array<Vector, 4>{corner(row, column, -1, -1), corner(row, column, -1, 1), corner(row, column, 1, 1),
@@ -71,7 +71,7 @@ class Centres {
     Vector way;
     double length = 0;  // to the next cell; 0: there is none
   };
-  /// Half the way to `other` along the sphere, as a tangent: in the other direction it leads as far.
+  /// Returns half the way to `other` along the sphere, as a tangent: in the other direction it leads as far.
   static Vector half_way(Vector centre, Vector other) {
     const Vector way = other - centre;
     const Vector tangent = way - centre * (way.x * centre.x + way.y * centre.y + way.z * centre.z);
@@ -92,7 +92,7 @@ class Centres {
     return step(*at(row, column), at(row, column - 1), at(row, column + 1));
   }
 
-  /// The last column lies beside the first one, and on the other side than the second.
+  /// Returns true if the last column lies beside the first one, and on the other side than the second.
   [[nodiscard]] bool goes_round() const {
     if (columns_ < 3) return false;
     std::ptrdiff_t known = 0, beside = 0;
@@ -122,7 +122,7 @@ class Centres {
     typical_ = *middle;
   }
 
-  /// A cell's corner by what is known of the cell alone.
+  /// Returns a cell's corner by the data of the cell alone.
   [[nodiscard]] Vector own_corner(std::ptrdiff_t row, std::ptrdiff_t column, int i, int j) const {
     const Vector c = *at(row, column);
     const Step down = this->down(row, column), right = this->right(row, column);
@@ -139,8 +139,8 @@ class Centres {
     return c + v * i + u * j;
   }
 
-  /// The corner of a cell towards row + i and column + j. The cells that meet there share it: those of the four that
-  /// are neighbours, and neighbours of neighbours. At a seam, cells beside one another in the array are none.
+  /// Returns the corner of a cell towards row + i and column + j. The cells that meet there share it: those of the four
+  /// that are neighbours, and neighbours of neighbours. At a seam, cells beside one another in the array are none.
   [[nodiscard]] Vector corner(std::ptrdiff_t row, std::ptrdiff_t column, int i, int j) const {
     // Round the corner, beginning at its upper left.
     const std::ptrdiff_t top = i < 0 ? row - 1 : row, left = j < 0 ? column - 1 : column;
@@ -186,7 +186,7 @@ class Centres {
   double typical_ = 0;  // distance from a cell to the next
 };
 
-/// The corners as longitudes and latitudes without a jump; a cell around a pole reaches up to it.
+/// Returns the corners as longitudes and latitudes without a jump; a cell around a pole reaches up to it.
 std::vector<Point> outline(const std::array<Vector, 4>& corners, double longitude) {
   std::vector<Point> points;
   double near = longitude;
@@ -315,7 +315,7 @@ Coverage coverage(const Map& map) {
   if (north->high > pole) north->high = 90;
   *north = at_least({std::max(north->low, -90.0), std::min(north->high, 90.0)}, least);
 
-  // The widest gap between the cells is what the grid does not cover.
+  // The grid does not cover the widest gap between the cells.
   std::sort(cells.begin(), cells.end(), [](WestEast a, WestEast b) { return a.west < b.west; });
   double reached = cells.front().east;
   for (const WestEast& cell : cells) reached = std::max(reached, cell.east);
@@ -345,7 +345,7 @@ bool paint_cells(const Pixels& pixels, const Map& map, const Frame& frame, const
   const auto x = [&](double longitude) { return fraction(frame.east, longitude) * pixels.width; };
   const auto y = [&](double latitude) { return (1 - fraction(frame.north, latitude)) * pixels.height; };
   bool any = false;
-  // Where cells lie on one another, one with a value is seen.
+  // If cells lie on one another, one with a value is seen.
   for (const bool missing : {true, false})
     for_each_cell(centres, map, [&](std::size_t i, const std::vector<Point>& points) {
       any = true;

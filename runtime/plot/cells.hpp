@@ -14,8 +14,8 @@ struct Coverage {
 /// Returns the coverage of a map's grid. Throws invalid_argument if no value has a place.
 [[nodiscard]] Coverage coverage(const Map& map);
 
-/// Fills each cell with its colour. Cells share their corners, except at seams, where a grid's neighbours are none.
-/// Returns false where no cell has an area, as all lie at one place.
+/// Fills each cell with its colour. Cells share their corners, except at seams, at which neighbours in the array are
+/// none on the map. Returns false if no cell has an area, as all lie at one place.
 [[nodiscard]] bool paint_cells(const Pixels& pixels, const Map& map, const Frame& frame, const Paint& paint);
 
 }  // namespace plot

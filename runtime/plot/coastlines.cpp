@@ -16,10 +16,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A file by its letter: crude, low, intermediate.
+/// Returns the name of a file by its letter: crude, low, intermediate.
 std::string file_name(char detail) { return std::string("binned_GSHHS_") + detail + ".nc"; }
 
-/// One variable as it is stored.
+/// Returns one variable as it is stored.
 template <class T>
 std::vector<T> read(const std::string& path, const std::string& variable) {
   NetcdfOptions options;
@@ -75,7 +75,7 @@ class Bins {
     if (values.size() != 1) damaged();
     return values[0];
   }
-  /// Coasts of the sea, with Antarctica's ice for its ground, and those of the largest lakes.
+  /// Returns true for coasts of the sea, with Antarctica's ice for its ground, and those of the largest lakes.
   [[nodiscard]] bool is_drawn(std::size_t segment) const {
     constexpr int sea = 1, lake = 2;
     constexpr double large = 15'000;  // square kilometres

@@ -38,7 +38,7 @@ constexpr Colour colour_of(std::uint32_t code) {
   return {(code >> 16U & 0xffU) / 255.0, (code >> 8U & 0xffU) / 255.0, (code & 0xffU) / 255.0};
 }
 
-/// Straight lines between evenly spaced colours.
+/// Returns a table of straight lines between evenly spaced colours.
 template <std::size_t N>
 constexpr ColourTable interpolate(const std::array<std::uint32_t, N>& colours) {
   ColourTable table{};

@@ -21,8 +21,8 @@ using ColourTable = std::array<Colour, 256>;
 /// Returns the 256 colours of a colour map, from the lowest value to the highest.
 [[nodiscard]] const ColourTable& colour_table(Colours colours);
 
-/// The colour of the category with this number: colours in no order, of which the first eight differ for colour-blind
-/// eyes, and the first twenty for others.
+/// Returns the colour of the category with this number: colours in no order. The first eight of them differ for
+/// colour-blind eyes, and the first twenty for others.
 [[nodiscard]] Colour category_colour(std::uint64_t number);
 
 }  // namespace plot

@@ -9,7 +9,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 namespace {
 
-/// Between four neighbours; beside a value that is not finite the nearest one, so that gaps keep their size.
+/// Returns a value between four neighbours; beside a non-finite value the nearest one, so that gaps keep their size.
 double interpolate(const Numbers& values, std::size_t columns, Place row, Place column) {
   if (row.in_gap || column.in_gap) return std::numeric_limits<double>::quiet_NaN();
   const double a = values[row.before * columns + column.before], b = values[row.before * columns + column.after];
@@ -37,7 +37,7 @@ Positions::Positions(std::vector<double> values, Axis axis)
   if (descending_) std::reverse(values_.begin(), values_.end());
   const std::size_t count = values_.size();
   if (axis == Axis::number || count < 3) return;
-  // The widest gap on the way round the world is what the longitudes do not cover.
+  // The longitudes do not cover the widest gap on the way round the world.
   std::vector<double> gaps;
   for (std::size_t i = 1; i < count; ++i) gaps.push_back(values_[i] - values_[i - 1]);
   const double rest = 360 - (values_.back() - values_.front());

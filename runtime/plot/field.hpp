@@ -32,7 +32,7 @@ class Positions {
   /// Returns the limits from half a step before the first value to half a step after the last one; no more than once
   /// round the world.
   [[nodiscard]] Limits edges() const;
-  /// The least value and the greatest.
+  /// Returns the least value and the greatest.
   [[nodiscard]] Limits extent() const { return {values_.front(), values_.back()}; }
 
  private:

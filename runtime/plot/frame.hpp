@@ -1,5 +1,5 @@
 #pragma once
-/// The layout of a map: from coordinates to points of the sheet.
+/// The layout of a map: maps coordinates to points of the sheet.
 #include "runtime/plot/canvas.hpp"
 #include "runtime/plot/limits.hpp"
 

@@ -25,7 +25,7 @@ struct Counts {
   std::int64_t infinite = 0;
 };
 
-/// Intervals that suit the values: for whole numbers each holds as many of them as the next.
+/// Intervals that suit the values: of whole numbers each interval holds as many as the next.
 struct Intervals {
   Limits limits;
   int count;

@@ -14,7 +14,7 @@ namespace plot {
 /// Throws invalid_argument for limits that are no range (is_range).
 void check_range(Limits limits);
 
-/// Returns where a value lies between the limits: 0 at the lower, 1 at the higher, beyond these if it lies outside.
+/// Returns the place of a value between the limits: 0 at the lower, 1 at the higher, beyond these if it lies outside.
 /// NaN for NaN. The limits must be a range.
 [[nodiscard]] double fraction(Limits limits, double value);
 
@@ -28,7 +28,7 @@ void check_range(Limits limits);
 /// Returns the least and the greatest finite value; nothing if no value is finite.
 [[nodiscard]] std::optional<Limits> finite_extent(const Numbers& values);
 
-/// How many values are NaN, and how many are infinite.
+/// The numbers of values that are NaN and that are infinite.
 struct Unplaced {
   std::size_t missing = 0;
   std::size_t infinite = 0;

@@ -57,13 +57,13 @@ void check(const Map& map) {
   check_ascending(map.longitudes, is_geographic(map) ? "longitudes" : "columns' coordinates");
 }
 
-/// How many times as wide as high the map is.
+/// Returns the ratio of the map's width to its height.
 double aspect_of(const Map& map, Limits east, Limits north, const Box& room) {
   const double whole = room.width / room.height;
   if (!is_geographic(map) && !map.same_scale) return whole;
   double width = east.high - east.low;
   const double height = north.high - north.low;
-  // Where a map shows a part of the world, degrees of longitude are as short as in its middle.
+  // If a map shows a part of the world, degrees of longitude are as short as in its middle.
   if (is_geographic(map) && width < 180) {
     constexpr double degree = 3.14159265358979323846 / 180;
     width *= std::max(std::cos((north.low + north.high) / 2 * degree), 0.1);
@@ -74,8 +74,8 @@ double aspect_of(const Map& map, Limits east, Limits north, const Box& room) {
   return std::isfinite(aspect) ? std::clamp(aspect, narrowest, widest) : whole;
 }
 
-/// The part of an axis that a map shows. Colours that are made from two neighbours reach a little beyond the last of
-/// them, and a quantity without negative values never becomes one.
+/// Returns the part of an axis that a map shows. Colours that are made from two neighbours reach a little beyond the
+/// last of them, and a quantity without negative values never becomes negative.
 Limits shown(const Positions& positions, Axis axis, bool smooth, bool downwards) {
   const Limits edges = positions.edges(), extent = positions.extent();
   if (axis == Axis::latitude || axis == Axis::longitude || !is_range(extent)) return edges;
@@ -99,7 +99,7 @@ class Drawing {
     const Box room{left, top, std::max(canvas.width() - left - bar_.width(), 60.0), height};
     const double aspect = aspect_of(map, east, north, room);
     const double wide = std::min(room.width, room.height * aspect), high = wide / aspect;
-    // On whole pixels, so that the field's edges are sharp.
+    // The box lies on whole pixels, so that the field's edges are sharp.
     const double pixel = 1 / canvas.pixels_per_unit();
     const auto whole = [&](double value) { return std::round(value / pixel) * pixel; };
     frame_ = {{whole(room.left + (room.width - wide) / 2), whole(room.top + (room.height - high) / 3), whole(wide),
@@ -113,7 +113,7 @@ class Drawing {
   [[nodiscard]] const Paint& paint() const { return paint_; }
 
   void draw_beside() const {
-    // A heading longer than the map is wide begins at the sheet's left.
+    // A heading that is longer than the map begins at the sheet's left.
     const Canvas::Text style{.size = 16, .bold = true};
     const double room = canvas_.width() - frame_.box.left - 12;
     canvas_.heading(canvas_.text_width(map_.title, style) > room ? std::min(frame_.box.left, 48.0) : frame_.box.left,

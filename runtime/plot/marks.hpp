@@ -14,11 +14,11 @@ struct Marks {
   std::vector<std::string> texts;  // one a tick; empty if it would overlap its neighbour
 };
 
-/// About so many marks on the horizontal axis of a chart, fewer where their texts would touch.
+/// Returns about so many marks on the horizontal axis of a chart, fewer if their texts would touch.
 [[nodiscard]] Marks marks_across(const Canvas& canvas, Axis axis, Limits limits, const Box& box, int about);
-/// Where the middle of a text lies: at x, or as near to it as the text is wholly on the sheet.
+/// Returns the middle of a text: x, or as near to it as the text is wholly on the sheet.
 [[nodiscard]] double middle_on_sheet(const Canvas& canvas, const std::string& text, double x);
-/// Marks on a vertical axis of this height.
+/// Returns the marks on a vertical axis of this height.
 [[nodiscard]] Marks marks_up(Axis axis, Limits limits, double height);
 
 }  // namespace plot

@@ -12,7 +12,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 namespace {
 
-/// Small whole numbers count the colours themselves; any other number has one that is as good as its own.
+/// Returns the number of a value's colour: that of a small whole number is the value, that of any other its bits.
 std::uint64_t colour_number(double value) {
   constexpr double most = 9007199254740992.0;
   if (value >= 0 && value < most && value == std::floor(value)) return static_cast<std::uint64_t>(value);
@@ -38,7 +38,7 @@ Spread spread(std::vector<double> finite) {
   };
   const std::size_t last = finite.size() - 1, left_out = finite.size() / 200;
   const Spread found{{at(0), at(last)}, {at(left_out), at(last - left_out)}};
-  // Where nearly all values are one, the others are what there is to see.
+  // If nearly all values are one, the others are the ones to see.
   return found.most.low < found.most.high ? found : Spread{found.all, found.all};
 }
 
@@ -49,8 +49,8 @@ Limits limits_of(const Map& map, const Spread& found) {
   return largest == 0 ? apart({0, 0}) : Limits{-largest, largest};
 }
 
-/// One colour for each category: of the colour map where one was chosen, else the one that is the category's in
-/// whatever company it is found.
+/// Returns one colour for each category: of the colour map if one was chosen, else the category's own, which does not
+/// depend on the other categories.
 std::vector<Colour> colours_of(const Map& map) {
   const auto& categories = map.categories;
   std::vector<Colour> colours;

@@ -21,7 +21,7 @@ class Paint {
   /// Returns true if there are values below (or above) the limits.
   [[nodiscard]] bool reaches_below() const { return below_; }
   [[nodiscard]] bool reaches_above() const { return above_; }
-  /// No value is a finite number.
+  /// Returns true if no value is a finite number.
   [[nodiscard]] bool is_empty() const { return empty_; }
   /// Returns one colour for each of the map's categories.
   [[nodiscard]] const std::vector<Colour>& category_colours() const { return category_colours_; }

@@ -38,7 +38,7 @@ std::vector<double> transposed(const std::vector<double>& values, std::size_t ro
   return result;
 }
 
-/// Values on both sides of zero, and neither side a mere trace.
+/// Returns true for values on both sides of zero, if neither side is a mere trace.
 bool is_two_sided(Limits limits) {
   constexpr double trace = 0.1;
   return limits.low < 0 && limits.high > 0 &&
@@ -53,7 +53,7 @@ std::string shape_text(const Shape& shape, const Labels& labels) {
   return text + ")";
 }
 
-/// The axes of more than one element.
+/// Returns the axes of more than one element.
 std::vector<int> wide_axes(const Shape& shape) {
   std::vector<int> axes;
   for (int axis = 0; axis < shape.rank(); ++axis)
@@ -99,7 +99,7 @@ class Picture {
   }
   [[nodiscard]] Side side(std::size_t i) const { return side_of(labels_, axes_[i], array_.shape[axes_[i]]); }
 
-  /// What colours a map has, by what its values are.
+  /// Chooses a map's colours by its values.
   void choose_colours(Map& map) const {
     const Limits limits = finite_extent(values_).value_or(Limits{0, 0});
     std::optional<bool> deviations = options_.deviations;
@@ -116,7 +116,7 @@ class Picture {
            (options_.coastlines == PictureOptions::Coastlines::available && has_coastlines());
   }
 
-  /// Each value's own place, where it is known.
+  /// Returns true if each value's own place is known.
   [[nodiscard]] bool is_curvilinear() const {
     return !options_.latitudes.empty() && options_.latitudes.size() == values_.size() &&
            options_.longitudes.size() == values_.size();

@@ -83,7 +83,7 @@ class Drawing {
     const double part = visible_fraction(vertical(), value);
     return profile_.upright && profile_.downwards ? box_.top + box_.height * part : box_.bottom() - box_.height * part;
   }
-  /// Where a value of y lies along its axis, whichever this is.
+  /// Returns the place of a value of y along its axis, whichever this is.
   [[nodiscard]] double value_place(double value) const { return profile_.upright ? across(value) : up(value); }
   [[nodiscard]] Point place(std::size_t i) const {
     return profile_.upright ? Point{across(ys_[i]), up(xs_[i])} : Point{across(xs_[i]), up(ys_[i])};
@@ -134,8 +134,8 @@ class Drawing {
     return text;
   }
 
-  /// The points of a piece that can be told from the others: of those that follow one another within one column of
-  /// pixels (a row where x is upright) the first, the lowest, the highest and the last.
+  /// Returns the points of a piece that can be told from the others: of points that follow one another within one
+  /// column of pixels (a row if x is upright) the first, the lowest, the highest and the last.
   [[nodiscard]] std::vector<Point> visible_points(std::size_t first, std::size_t last) const {
     const auto column = [&](const Point& point) {
       return std::floor((profile_.upright ? point.y : point.x) * canvas_.pixels_per_unit());
@@ -192,7 +192,7 @@ class Drawing {
     });
   }
 
-  /// The curve and its area on one side of zero.
+  /// Draws the curve and its area on one side of zero.
   void half(Colour colour, bool positive) const {
     cairo_save(cairo_);
     const double zero = value_place(0);
@@ -227,7 +227,7 @@ class Drawing {
   std::vector<double> xs_;
   std::vector<double> ys_;
   Unplaced unplaced_;
-  std::string notice_;  // why no curve is seen
+  std::string notice_;  // the reason why no curve is seen
   Limits along_{};      // of x
   Limits values_{};     // of y
   Box box_{};

@@ -161,6 +161,9 @@ std::vector<Category> categories_of(const std::vector<double>& values, DType dty
   if (!are_whole(values)) return {};
   std::vector<Category> categories = flags_of(labels);
   const bool flags = !categories.empty();
+  // Beyond 2^53 neighbouring integers are one double, and codes could not be told apart.
+  const auto is_exact = [](double value) { return std::abs(value) <= 0x1p53 || !std::isfinite(value); };
+  if (!std::all_of(values.begin(), values.end(), is_exact)) return {};
   const std::string units = text_attribute(labels.attributes(), "units");
   bool amounts = !units.empty() && !is_one_of(units, {"1", "none", "code", "codes", "id", "ids", "index", "class",
                                                       "category", "categories", "flag", "flags"});
@@ -178,7 +181,7 @@ std::vector<Category> categories_of(const std::vector<double>& values, DType dty
       others.insert(value);
     if (categories.size() + others.size() > most) return {};
   }
-  // A single number tells nothing of what the others would be, and a floating one is rarely a code.
+  // A single number tells nothing of others, and a floating one is rarely a code.
   const bool floating = dtype == DType::float32 || dtype == DType::float64;
   if (!flags && floating && others.size() < 2) return {};
   const std::size_t listed = categories.size();

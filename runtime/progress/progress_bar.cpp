@@ -24,7 +24,7 @@ std::string duration(double seconds) {
   return text.data();
 }
 
-/// "zscore  62% ███████████████▌          1.24 GB/s  00:03 left"
+/// Returns a line such as "zscore  62% ███████████████▌          1.24 GB/s  00:03 left".
 std::string line(const std::string& title, const Progress& p) {
   const double share = p.total ? std::min(1.0, static_cast<double>(p.done) / static_cast<double>(p.total)) : 1.0;
   constexpr int cells = 30;
@@ -41,7 +41,7 @@ std::string line(const std::string& title, const Progress& p) {
   std::snprintf(elements.data(), elements.size(), "%.3g M elements/s", static_cast<double>(p.done) / seconds / 1e6);
   const std::string rate =
       p.bytes_read > 0 ? format_bytes(static_cast<double>(p.bytes_read) / seconds) + "/s" : elements.data();
-  // The bar has room for what is waited for, not for what to do about it.
+  // The bar has room for the cause of a wait, not for its remedy.
   const std::string time = !p.note.empty() ? p.note.substr(0, p.note.find(':'))
                            : p.finished    ? "in " + duration(p.seconds)
                                            : duration(share > 0 ? p.seconds * (1 - share) / share : -1) + " left";
@@ -58,7 +58,7 @@ RunOption waiting_lines() {
       if (p.note != said) {
         said = p.note;
         since = now;
-        silence = 2.0;  // seconds: what is over by then is no news
+        silence = 2.0;  // seconds: a wait that is over by then is no news
       }
       if (p.note.empty() || std::chrono::duration<double>(now - since).count() < silence) return;
       std::fprintf(stderr, "chunkwise: %s\n", p.note.c_str());

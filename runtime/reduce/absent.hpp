@@ -1,5 +1,5 @@
 #pragma once
-/// States of outputs that have no element so far, and take no memory: those of a group that is not in a chunk.
+/// States of outputs that have no element so far, and take no memory: for a group that is not in a chunk.
 #include "runtime/reduce/reduce.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::reduce {

@@ -42,8 +42,8 @@ CHUNKWISE_INLINE S larger_number(S a, S b) {
   return ((a > b) | (b != b)) ? a : b;
 }
 
-/// How one element x changes the fields a, b, c, d, e of a kind, in the order that reduce.hpp lists them. `Seeks` is
-/// true where the shift may still have to be found (rows); lanes have found it before.
+/// Applies one element x to the fields a, b, c, d, e of a kind, in the order of the state's members (op/aggregate).
+/// `Seeks` is true if the shift may still have to be found (rows); lanes have found it before.
 template <class K, class T>
 struct Step {
   using S = typename K::Field;
@@ -95,8 +95,8 @@ requires(is<K, Smallest> || is<K, Largest> || is<K, SmallestNumber> || is<K, Lar
 template <class T>
 constexpr std::size_t prefetch_strip = 512 / sizeof(T);
 
-/// Asks for a strip of a row that will be wanted some strips from now. Rows lie megabytes apart, and what the processor
-/// guesses of several of them at a time comes too late: sums along the first axis ran a third faster with this, in
+/// Asks for a strip of a row that will be wanted some strips from now. Rows lie megabytes apart, and the processor's
+/// guesses of several of them at a time come too late: sums along the first axis ran a third faster with this, in
 /// memory that no cache holds. An address beyond the row does no harm.
 template <class T>
 CHUNKWISE_INLINE void prefetch(const T* strip) {
@@ -104,7 +104,7 @@ CHUNKWISE_INLINE void prefetch(const T* strip) {
   for (std::size_t line = 0; line < 512; line += 64) __builtin_prefetch(from + line);
 }
 
-/// What a field holds before the first element.
+/// Returns the value of a field before the first element.
 template <class K, class S>
 constexpr S before_first(std::size_t field) {
   if constexpr (is<K, Smallest> || is<K, Largest>) {
@@ -124,15 +124,15 @@ constexpr S before_first(std::size_t field) {
   }
 }
 
-/// The 32 lanes of each field of one output. Fields that a kind has not are there and unused.
+/// The 32 lanes of each field of one output. Fields that a kind does not have are there and unused.
 template <class S>
 using Lanes = S[max_fields][lanes];
 
-/// Finds the shift of an output among its elements, where it has none yet; false where there is no number among them.
+/// Finds the shift of an output among its elements, if it has none yet; returns false if there is no number among them.
 template <class K, class T, class S>
 CHUNKWISE_INLINE bool find_shift(S* shifts, const T* v, std::size_t n) {
   if (shifts[0] == shifts[0]) return true;
-  // The shift is the output's first element in the chunk, or its first number where NaN is skipped.
+  // The shift is the output's first element in the chunk, or its first number if NaN is skipped.
   std::size_t first = 0;
   if constexpr (is<K, NanMoments>)
     while (first < n && v[first] != v[first]) ++first;
@@ -152,8 +152,8 @@ CHUNKWISE_INLINE bool is_infinite(T element) {
     return false;
 }
 
-/// Tells squares that are infinite because an element is, and become NaN, from those that have left the range of
-/// float64, and stay. Only where there are infinite squares is anything looked at twice.
+/// Tells apart squares that are infinite because an element is, and become NaN, from those that have left the range of
+/// float64, and stay. Elements are looked at twice only if there are infinite squares.
 template <class T, class S>
 CHUNKWISE_INLINE void judge_lanes(Lanes<S>& local, const T* v, std::size_t n) {
   unsigned infinite = 0;
@@ -263,6 +263,42 @@ void accumulate_rows(void* const* fields, const void* const* rows, std::size_t r
   if constexpr (has_squares<K>) judge_rows<T>(field[3], rows, row_count, n);
 }
 
+/// Adds products of factors and the elements of as many rows as the compiler knows, one row after the other.
+template <std::size_t Rows, class T>
+CHUNKWISE_INLINE void add_products(double* __restrict sums, const T (&factor)[Rows], const T* const (&v)[Rows],
+                                   std::size_t n) {
+  CHUNKWISE_STRICT_FLOATS
+  CHUNKWISE_INDEPENDENT
+  for (std::size_t i = 0; i < n; ++i) {
+    double sum = sums[i];
+    for (std::size_t r = 0; r < Rows; ++r) {
+      const T product = factor[r] * v[r][i];
+      sum += static_cast<double>(product);
+    }
+    sums[i] = sum;
+  }
+}
+
+template <class T>
+void accumulate_products(void* const* fields, const void* const* factors, const void* const* rows,
+                         std::size_t row_count, std::size_t n) {
+  auto* const sums = static_cast<double*>(fields[0]);
+  const auto factor = [factors](std::size_t r) { return *static_cast<const T*>(factors[r]); };
+  const auto row = [rows](std::size_t r) { return static_cast<const T*>(rows[r]); };
+  std::size_t r = 0;
+  for (; r + 8 <= row_count; r += 8) {
+    const T f[] = {factor(r),     factor(r + 1), factor(r + 2), factor(r + 3),
+                   factor(r + 4), factor(r + 5), factor(r + 6), factor(r + 7)};
+    const T* const v[] = {row(r), row(r + 1), row(r + 2), row(r + 3), row(r + 4), row(r + 5), row(r + 6), row(r + 7)};
+    add_products(sums, f, v, n);
+  }
+  for (; r < row_count; ++r) {
+    const T f[] = {factor(r)};
+    const T* const v[] = {row(r)};
+    add_products(sums, f, v, n);
+  }
+}
+
 /// The scalars of merging states of uniform counts.
 struct MergeWeights {
   double left_inverse, right_inverse, right_count, weight;
@@ -273,7 +309,7 @@ struct MergeWeights {
         weight(left * (right / (left + right))) {}
 };
 
-/// Merged squares: infinite, and not NaN, where only the way to them leaves the range of float64.
+/// Returns merged squares: infinite, and not NaN, if only the way to them leaves the range of float64.
 CHUNKWISE_INLINE double merged_squares(double both, double between) {
   CHUNKWISE_STRICT_FLOATS
   const double m2 = both + between;
@@ -556,7 +592,7 @@ void begin_lanes(void* lane_states, std::size_t outputs) {
     }
 }
 
-/// The kernels of a state that has its own, over elements of T.
+/// Returns the kernels of a state that has its own, over elements of T.
 template <class K, class T>
 constexpr detail::Kernels special_kernels() {
   using S = typename K::Field;
@@ -569,6 +605,7 @@ constexpr detail::Kernels special_kernels() {
   kernels.accumulate_lanes = &accumulate_lanes<K, T>;
   kernels.reduce_lanes = &reduce_lanes<K, T>;
   kernels.accumulate_rows = &accumulate_rows<K, T>;
+  if constexpr (is<K, Sums> && std::is_floating_point_v<T>) kernels.accumulate_products = &accumulate_products<T>;
   kernels.close_lanes = &close_lanes<K, S>;
   kernels.merge = &merge_fields<K, S>;
   kernels.fold_rows = &fold_rows<K, T>;

@@ -1,7 +1,7 @@
 #pragma once
-/// The kernels of an aggregate whose state has none of its own: made of its step and merge, and the finishing of every
-/// aggregate. States of outputs lie side by side. Included by kernels.cpp, once for each instruction set, so all of it
-/// has internal linkage.
+/// The kernels of an aggregate whose state has no kernels of its own, made of its step and merge, and the finishing of
+/// every aggregate. States of outputs lie side by side. Included by kernels.cpp, once for each instruction set, so all
+/// of it has internal linkage.
 #include <type_traits>
 
 #include "chunkwise/op/aggregate/catalog.hpp"
@@ -11,7 +11,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI::reduce {
 namespace {
 
-/// Number of fields of a state that has kernels of its own.
+/// The number of fields of a state that has kernels of its own.
 template <class S>
 constexpr std::size_t field_count = sizeof(S) / sizeof(typename S::Field);
 
@@ -37,7 +37,7 @@ CHUNKWISE_INLINE auto finish_one(const S& state, aggregate::Reduced of) {
     return A::finish(state);
 }
 
-/// Lanes of an output inside a chunk.
+/// The lanes of an output inside a chunk.
 template <class A>
 constexpr std::size_t lanes_of = A::takes_lanes ? lanes : 1;
 
@@ -65,7 +65,9 @@ struct Own {
       return position + static_cast<std::int64_t>(i);
     };
     std::size_t i = 0;
-    if constexpr (width == 1) {
+    if constexpr (requires { A::step_all(local[0], v, n); }) {
+      A::step_all(local[0], v, n);
+    } else if constexpr (width == 1) {
       for (; i < n; ++i) step<A, T>(local[0], v[i], at(i));
     } else {
       for (; lane != 0 && i < n; ++i, lane = (lane + 1) % width) step<A, T>(local[lane], v[i], at(i));
@@ -119,7 +121,8 @@ struct Own {
   }
   static void fold_rows(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t chunks,
                         std::size_t n, double folded_count, const std::int64_t* positions) {
-    constexpr std::size_t some = 1024;  // outputs whose states stay in the cache
+    // Outputs whose states stay in the cache.
+    constexpr std::size_t some = sizeof(S) > 64 ? 65536 / sizeof(S) : 1024;
     for (std::size_t begin = 0; begin < n; begin += some) {
       const std::size_t length = n - begin < some ? n - begin : some;
       S* const to = static_cast<S*>(folded[0]) + begin;
@@ -151,7 +154,7 @@ struct Own {
   }
 };
 
-/// The kernels of A's own state, over elements of T.
+/// Returns the kernels of A's own state, over elements of T.
 template <class A, class T>
 constexpr detail::Kernels own_kernels() {
   using K = Own<A, T>;
@@ -172,7 +175,7 @@ constexpr detail::Kernels own_kernels() {
   return kernels;
 }
 
-/// The state of output i, from its fields.
+/// Returns the state of output i, from its fields.
 template <class S>
 CHUNKWISE_INLINE S state_at(const typename S::Field* const (&field)[max_fields], std::size_t i) {
   constexpr std::size_t count = field_count<S>;

@@ -117,6 +117,13 @@ void accumulate_rows(const State& state, std::size_t first_output, const void* c
   state.kernels->accumulate_rows(FieldPointers(state, first_output).pointers, rows, row_count, n, first, positions);
 }
 
+void accumulate_products(const State& state, std::size_t first_output, const void* const* factors,
+                         const void* const* rows, std::size_t row_count, std::size_t n) {
+  state.kernels->accumulate_products(FieldPointers(state, first_output).pointers, factors, rows, row_count, n);
+}
+
+bool has_products(const State& state) { return state.kernels->accumulate_products != nullptr; }
+
 void accumulate_row(const State& state, std::size_t first_output, const void* values, std::size_t n, bool first,
                     std::int64_t position) {
   accumulate_rows(state, first_output, &values, 1, n, first, &position);

@@ -1,6 +1,6 @@
 #pragma once
-/// What a reduction accumulates. Its value is defined in docs/semantics.md ("What a reduction is"); this module holds
-/// the arithmetic of that definition and nothing of when or where it runs.
+/// The states that a reduction accumulates. Its value is defined in docs/semantics.md ("What a reduction is"). This
+/// module holds the arithmetic of that definition, and does not decide when or where it runs.
 ///
 /// A *state* is what has been seen of the elements of one output: a struct of op/aggregate. States with kernels of
 /// their own (aggregate::Special) are kept field by field, each field an array of 8-byte numbers with one entry an
@@ -41,15 +41,15 @@ inline constexpr std::size_t state_count = [] {
 
 /// Returns the number of the state that an aggregate of the catalogue needs over elements of a type.
 [[nodiscard]] StateCode state_for(AggregateCode aggregate, DType element);
-/// True if `have` holds all that `want` does, with the same bits: its struct converts to the other's.
+/// Returns true if `have` holds all that `want` does, with the same bits: its struct converts to the other's.
 [[nodiscard]] bool holds(StateCode have, StateCode want);
-/// True if an aggregate has such a state over elements of a type.
+/// Returns true if an aggregate has such a state over elements of a type.
 [[nodiscard]] bool is_state(StateCode state, DType element);
-/// Bytes of one output's state.
+/// Returns the bytes of one output's state.
 [[nodiscard]] std::size_t state_bytes(StateCode state, DType element);
-/// Bytes of the lane state of one output.
+/// Returns the bytes of the lane state of one output.
 [[nodiscard]] std::size_t lane_state_bytes(StateCode state, DType element);
-/// True if the positions of elements have to be given with them.
+/// Returns true if the positions of elements have to be given with them.
 [[nodiscard]] bool takes_positions(StateCode state, DType element);
 
 namespace detail {
@@ -69,46 +69,52 @@ struct State {
 
   State() = default;
   State(StateCode state_kind, DType element_type, std::size_t output_count);
-  /// Field i: an entry for each output.
+  /// Returns field i: an entry for each output.
   [[nodiscard]] std::byte* field(std::size_t i) const { return memory.get() + i * stride(); }
   [[nodiscard]] std::size_t bytes() const { return fields * stride(); }
-  /// Sets every field to what it is before the first element.
+  /// Sets every field to its value before the first element.
   void begin();
 
  private:
   [[nodiscard]] std::size_t stride() const { return (outputs * field_bytes + 63) / 64 * 64; }
 };
 
-/// Sets the lane states of `outputs` outputs to what they are before the first element.
+/// Sets the lane states of `outputs` outputs to their values before the first element.
 void begin_lanes(StateCode kind, DType element, void* lane_states, std::size_t outputs);
 
 /// Accumulates n elements of one output; the first is element `number` of the chunk. Their positions among all reduced
 /// elements follow each other from `position` on.
 void accumulate_lanes(StateCode kind, DType element, void* lane_state, const void* values, std::size_t n,
                       std::int64_t number, std::int64_t position = 0);
-/// All elements of one output at once: what begin_lanes, accumulate_lanes and close_lanes would give it.
+/// Accumulates all elements of one output at once, with the result of begin_lanes, accumulate_lanes and close_lanes.
 void reduce_lanes(const State& state, std::size_t output, const void* values, std::size_t n, std::int64_t position = 0);
 /// Accumulates the elements rows[r][i] of several rows, one after the other, into n outputs from `first_output` on;
 /// `first`: rows[0] has their first element in this chunk. Elements of rows[r] have position positions[r], if the state
 /// takes positions.
 void accumulate_rows(const State& state, std::size_t first_output, const void* const* rows, std::size_t row_count,
                      std::size_t n, bool first, const std::int64_t* positions = nullptr);
+/// Accumulates the products *factors[r] * rows[r][i], each rounded to its type, as accumulate_rows does their elements,
+/// without storing them. Only if has_products(state).
+void accumulate_products(const State& state, std::size_t first_output, const void* const* factors,
+                         const void* const* rows, std::size_t row_count, std::size_t n);
+/// True if products can be accumulated: sums of float32 and float64.
+[[nodiscard]] bool has_products(const State& state);
 /// Accumulates one element each into n outputs from `first_output` on; `first`: it is their first in this chunk.
 void accumulate_row(const State& state, std::size_t first_output, const void* values, std::size_t n, bool first,
                     std::int64_t position = 0);
 
-/// The chunk's lanes become one state each, for outputs from `first_output` on: lane j with lane j + 16, then 8, 4,
-/// 2, 1.
+/// Makes one state of the chunk's lanes for each output from `first_output` on: lane j with lane j + 16, then 8, 4, 2,
+/// 1.
 void close_lanes(const State& state, const void* lane_states, std::int64_t count, std::size_t first_output = 0);
-/// The chunk's rows are complete.
+/// Called when the chunk's rows are complete.
 void close_rows(const State& state, std::int64_t count);
 
 /// left = left merged with right, the elements of right following those of left.
 void merge(State& left, const State& right);
-/// Whole chunks at once, each of the same few rows: rows[c * row_count + r][i] is element r of chunk c of output
-/// first_output + i. The same numbers as accumulate_row for each row of a chunk, close_rows and merge into `folded`
-/// would give, chunk by chunk, without ever storing a chunk's states. `folded.count` stays: the caller adds
-/// chunks * row_count when all outputs of the chunks are in.
+/// Folds whole chunks at once, each of the same few rows: rows[c * row_count + r][i] is element r of chunk c of output
+/// first_output + i. The numbers are the same as those of accumulate_row for each row of a chunk, close_rows and merge
+/// into `folded`, chunk by chunk, but a chunk's states are never stored. `folded.count` stays: the caller adds chunks *
+/// row_count when all outputs of the chunks are in.
 void fold_rows(const State& folded, std::size_t first_output, const void* const* rows, std::size_t row_count,
                std::size_t chunks, std::size_t n, const std::int64_t* positions = nullptr);
 
@@ -116,7 +122,7 @@ void fold_rows(const State& folded, std::size_t first_output, const void* const*
 void finish(AggregateCode aggregate, const State& state, std::int64_t ddof, void* out);
 
 namespace detail {
-/// What is done with a state over elements of a type. `fields` point to the entries of the first output.
+/// The functions of a state over elements of a type. `fields` point to the entries of the first output.
 struct Kernels {
   std::size_t fields = 0;  ///< 0: there is no such state
   std::size_t field_bytes = 0;
@@ -129,6 +135,8 @@ struct Kernels {
   void (*reduce_lanes)(void* const* fields, const void* values, std::size_t n, std::int64_t position) = nullptr;
   void (*accumulate_rows)(void* const* fields, const void* const* rows, std::size_t row_count, std::size_t n,
                           bool first, const std::int64_t* positions) = nullptr;
+  void (*accumulate_products)(void* const* fields, const void* const* factors, const void* const* rows,
+                              std::size_t row_count, std::size_t n) = nullptr;  ///< null where there is none
   void (*close_lanes)(void* const* fields, const void* lane_state, double count) = nullptr;
   void (*merge)(void* const* left, void* const* right, std::size_t n, double left_count, double right_count) = nullptr;
   void (*fold_rows)(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t chunks,
@@ -140,8 +148,8 @@ struct Table {
   Kernels kernels[state_count][dtype_count];
 };
 
-/// Squared deviations from the mean out of those from the shift: q - deviation^2 / n, never below zero; infinite where
-/// q is. Where the square alone leaves the range of float64 it is divided before it is multiplied.
+/// Returns squared deviations from the mean, made of those from the shift: q - deviation^2 / n, never below zero;
+/// infinite if q is. If the square alone leaves the range of float64 it is divided before it is multiplied.
 CHUNKWISE_INLINE double centre(double q, double deviation, double inverse_count) {
   CHUNKWISE_STRICT_FLOATS
   constexpr double infinity = __builtin_inf();

@@ -1,7 +1,7 @@
 #pragma once
-/// Which kernel folds chunks of a few rows (reduce::fold_rows). Every kernel gives the same bits; those for a number of
-/// rows that the compiler knows hold a chunk's states in registers. kernels.cpp goes by these functions and nothing
-/// else. They are always inlined, since it is compiled for several instruction sets.
+/// The choice of the kernel that folds chunks of a few rows (reduce::fold_rows). Every kernel gives the same bits;
+/// those for a number of rows that the compiler knows hold a chunk's states in registers. kernels.cpp goes by these
+/// functions and nothing else. They are always inlined, since that file is compiled for several instruction sets.
 #include <cstddef>
 #include <cstdint>
 

@@ -86,13 +86,13 @@ void check(const WeatherOptions& options) {
   }
   if (options.latitudes < 2) refuse("latitudes", options.latitudes, "2 or more");
   if (options.longitudes < 1) refuse("longitudes", options.longitudes, "1 or more");
-  // The last file's day is the last that a date can say.
+  // The last file's day is the last that a date can express.
   const auto last = std::chrono::sys_days(parse_date("2100-12-31"));
   const auto most = (last - std::chrono::sys_days(parse_date(options.start_date))).count() + 1;
   if (options.days > most)
     refuse("days", options.days, "at most " + std::to_string(most) + " from " + options.start_date + " on");
   if (options.threads < 0) refuse("threads", options.threads, "1 or more, or 0 for all");
-  // What the generator holds of each place, and of each value of the days that are under way.
+  // The bytes that the generator holds of each place, and of each value of the days that are under way.
   constexpr double bytes_per_place = 64, bytes_per_value = sizeof(float) + sizeof(short);
   const double places = static_cast<double>(options.latitudes) * options.longitudes;
   const double days = std::min(options.days, threads_of(options));
@@ -106,7 +106,7 @@ void check(const WeatherOptions& options) {
                     ", and there are " + format_bytes(there) + "; ask for fewer places");
 }
 
-/// All that a file's content follows from, beside its date. The leading number counts changes of the weather itself.
+/// Returns the options that a file's content follows from, beside its date. The version counts changes of the weather.
 std::string stamp(const WeatherOptions& options) {
   return "version=1 seed=" + std::to_string(options.seed) + " times_per_day=" + std::to_string(options.times_per_day) +
          " latitudes=" + std::to_string(options.latitudes) + " longitudes=" + std::to_string(options.longitudes) +
@@ -126,7 +126,7 @@ class NewFile {
   NewFile(std::string path, bool record_time) : path_(std::move(path)), pending_(path_, true) {
     check(nc_->create(pending_.temporary().c_str(), NC_CLOBBER | NC_64BIT_OFFSET, &id_), "cannot be created");
     open_ = true;
-    nc_->set_fill(id_, NC_NOFILL, nullptr);  // saves writing twice what is written anyway; no harm if refused
+    nc_->set_fill(id_, NC_NOFILL, nullptr);  // saves writing elements twice; no harm if refused
     record_time_ = record_time;
   }
   NewFile(const NewFile&) = delete;
@@ -247,7 +247,7 @@ Packing packing_of(const std::vector<float>& values) {
 std::vector<short> pack(const std::vector<float>& values, Packing packing) {
   std::vector<short> packed(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
-    // Rounds to the nearest: what is cut off is positive. The sum stays within 2 and 65534.5.
+    // Rounds to the nearest: the part that is cut off is positive. The sum stays within 2 and 65534.5.
     const double steps = (static_cast<double>(values[i]) - packing.offset) / packing.scale;
     packed[i] = static_cast<short>(static_cast<int>(steps + 32768.5) - 32768);
   }

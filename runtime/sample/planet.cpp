@@ -50,8 +50,8 @@ struct Point {
   double x, y, z;
 };
 
-/// Gradient noise in space after Ken Perlin (2002), about -1 to 1. Noise on a sphere taken from space has no seam along
-/// a meridian and no knot at a pole.
+/// Returns gradient noise in space after Ken Perlin (2002), about -1 to 1. Noise on a sphere taken from space has no
+/// seam along a meridian and no knot at a pole.
 double noise(Point p, std::uint32_t seed) {
   const double fx = std::floor(p.x), fy = std::floor(p.y), fz = std::floor(p.z);
   const auto ix = static_cast<std::uint32_t>(static_cast<std::int32_t>(fx));
@@ -74,7 +74,7 @@ double noise(Point p, std::uint32_t seed) {
              mix(mix(corner(0, 0, 1), corner(1, 0, 1), u), mix(corner(0, 1, 1), corner(1, 1, 1), u), v), w);
 }
 
-/// `octaves` layers of noise, the first of which has `frequency` waves a radius, each next one twice as many and
+/// Returns `count` layers of noise, the first of which has `frequency` waves a radius, each next one twice as many and
 /// `gain` times as strong. About unit variance.
 double octaves(Point p, double frequency, int count, double gain, std::uint32_t seed) {
   double sum = 0, square = 0, amplitude = 1;
@@ -191,7 +191,7 @@ double look_up(double latitude, double longitude, double (*value)(char)) {
 // -------------------------------------------------------------------------------------------------- zonal climates
 
 /// Temperatures at sea level in degrees Celsius, every 15 degrees from the south pole to the north pole: the mean of
-/// the year, and what the northern summer adds.
+/// the year, and the change in the northern summer.
 struct Climate {
   std::array<double, 13> mean;
   std::array<double, 13> summer;
@@ -221,13 +221,13 @@ float beyond_pole(float position) {
   return std::clamp(last - std::abs(last - std::abs(position)), 0.0F, last);
 }
 
-/// A row of a drifting texture: where to begin, and how far between two neighbours.
+/// A row of a drifting texture: its first column, and the fraction of the way between two neighbours.
 struct Drift {
   std::size_t start;
   float fraction;
 };
 
-/// The texture has moved `degrees` eastwards.
+/// Returns the drift of a texture that has moved `degrees` eastwards.
 Drift drift(double degrees, std::size_t columns) {
   const double turns = -degrees / 360;
   const double shift = (turns - std::floor(turns)) * static_cast<double>(columns);

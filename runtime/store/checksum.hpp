@@ -1,5 +1,5 @@
 #pragma once
-/// Tells whether bytes are those that were there before: of chunks that went to files.
+/// Tells whether bytes are still those that were there before: for chunks that went to files.
 #include <cstddef>
 #include <cstdint>
 

@@ -16,7 +16,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::store {
 
 namespace {
 
-/// How long a disk that took nothing is not tried again.
+/// The time for which a disk that took nothing is not tried again.
 constexpr std::chrono::seconds full_disk_is_left_alone{5};
 
 std::string text(ArrayId id) { return "array " + std::to_string(id.run) + "." + std::to_string(id.step); }
@@ -38,7 +38,7 @@ struct ChunkStore::State {
     Buffer memory;                          ///< null: in the file alone
     std::shared_ptr<const SpillFile> file;  ///< null: never spilled
     std::uint64_t bytes = 0;
-    std::list<Key>::iterator use{};  ///< its place in `used`, where it is in memory
+    std::list<Key>::iterator use{};  ///< its place in `used`, if it is in memory
   };
   struct Array {
     DType dtype = DType::float64;
@@ -55,13 +55,13 @@ struct ChunkStore::State {
   std::shared_ptr<executor::Admission> admission;
   SpillOptions spill;
   std::shared_ptr<SpillFolder> folder;  ///< null: nothing is spilled
-  std::mutex spilling;                  ///< held by the one who writes files; others who need room wait for it
-  std::mutex mutex;                     ///< of all that follows; no chunk is copied, written or read while it is held
+  std::mutex spilling;                  ///< held by the thread that writes files; others who need room wait for it
+  std::mutex mutex;                     ///< of the members below; no chunk is copied, written or read while it is held
   std::map<ArrayId, Array> arrays;
   std::list<Key> used;  ///< chunks in memory, that used last at the end
   Bytes bytes;
-  std::string spill_problem;                          ///< why the last file could not be written; empty: it was
-  std::chrono::steady_clock::time_point tried_again;  ///< when the disk is tried again, after that
+  std::string spill_problem;                          ///< the reason why the last file was not written; empty: it was
+  std::chrono::steady_clock::time_point tried_again;  ///< time of the next try of the disk, after that
 
   [[nodiscard]] Array& array(ArrayId id) {
     const auto found = arrays.find(id);
@@ -82,7 +82,7 @@ struct ChunkStore::State {
     return c == a->second.chunks.end() ? nullptr : &c->second;
   }
 
-  /// Memory that counts as held until its last user lets go.
+  /// Returns memory that counts as held until its last user lets go.
   [[nodiscard]] Buffer held_memory(std::uint64_t size) const {
     struct Held {
       executor::Admission::Reservation reservation;
@@ -98,7 +98,7 @@ struct ChunkStore::State {
     chunk.use = used.insert(used.end(), key);
     bytes.in_memory += chunk.bytes;
   }
-  /// Takes the chunk's memory away; the caller lets it go without the lock.
+  /// Takes the chunk's memory out and returns it; the caller lets it go without the lock.
   Buffer put_out(Chunk& chunk) {
     if (!chunk.memory) return nullptr;
     used.erase(chunk.use);
@@ -106,8 +106,8 @@ struct ChunkStore::State {
     return std::exchange(chunk.memory, nullptr);
   }
 
-  /// Writes what was unused for longest to files, until what is in memory is within the limit, or the disk takes no
-  /// more; throws memory_limit where the memory of the admission does not hold it then.
+  /// Writes the chunks unused for longest to files, until those in memory are within the limit, or the disk takes no
+  /// more; throws memory_limit if the memory of the admission does not hold them then.
   void make_room() {
     if (!folder) return;
     const std::scoped_lock one(spilling);
@@ -147,12 +147,12 @@ struct ChunkStore::State {
     if (admission->free() == 0)
       throw Error(ErrorCode::memory_limit, "chunks do not fit into memory, and cannot go to files: " + spill_problem);
   }
-  /// The chunk unused for longest of those that are in files too; end(): there is none.
+  /// Returns the chunk unused for longest of those that are in files too; end() if there is none.
   std::list<Key>::iterator oldest_in_file() {
     return std::find_if(used.begin(), used.end(), [this](const Key& key) { return find(key.id, key.chunk)->file; });
   }
 
-  /// A chunk's memory, read back where it must be; null where it is not here.
+  /// Returns a chunk's memory, read back if necessary; null if it is not here.
   [[nodiscard]] Buffer load(ArrayId id, std::int64_t number) {
     std::shared_ptr<const SpillFile> file;
     std::uint64_t size = 0;
@@ -186,7 +186,7 @@ struct ChunkStore::State {
     try {
       make_room();
     } catch (const Error&) {
-      // It is the affair of who makes chunks, not of who reads them.
+      // This concerns the caller that makes chunks, not the one that reads them.
     }
     return memory;
   }
@@ -197,7 +197,7 @@ struct ChunkStore::State {
     array.chunks.erase(chunk);
   }
 
-  /// A file did not give back what was written to it: its chunk is no more, unless it is in memory too.
+  /// Forgets a chunk whose file did not return what was written to it, unless the chunk is in memory too.
   void lose(Key key, const std::shared_ptr<const SpillFile>& file, const std::string& why) {
     {
       std::vector<Chunk> gone;
@@ -215,7 +215,7 @@ struct ChunkStore::State {
     if (spill.on_lost) spill.on_lost(key.id, key.chunk, why);
   }
 
-  /// Who removed one file has removed others too: they need not be missed one by one.
+  /// Whoever removed one file has removed others too: they need not be missed one by one.
   void lose_removed() {
     std::vector<std::pair<Key, std::shared_ptr<const SpillFile>>> spilled;
     {
@@ -337,7 +337,7 @@ void ChunkStore::read(ArrayId id, const Region& region, void* out, const Fetch& 
       });
     }
   }
-  // Of what is elsewhere as a whole one piece is asked for, not one a chunk.
+  // If all of a region is elsewhere, one piece is asked for, not one a chunk.
   if (!any && fetch) return fetch(region, out);
   const std::size_t size = size_of(dtype);
   const PerAxis<std::int64_t> strides = row_major_strides(region.shape());
@@ -383,7 +383,7 @@ UntypedNdArray ChunkStore::view(ArrayId id, const Region& region) const {
 }
 
 void ChunkStore::drop(ArrayId id) {
-  // What was in it goes without the lock: removing files takes its time.
+  // The chunks in it go without the lock: removing files takes its time.
   std::map<ArrayId, State::Array>::node_type gone;
   std::vector<State::Chunk> chunks;
   const std::scoped_lock lock(state_->mutex);

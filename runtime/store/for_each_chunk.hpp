@@ -6,8 +6,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::store {
 
-/// Calls visit(chunk, part, at) for each chunk that a region has elements of: its row-major number, what the region has
-/// of it (in the array's indices), and where that begins in the region.
+/// Calls visit(chunk, part, at) for each chunk that a region has elements of. `chunk` is its row-major number, `part`
+/// the region's part of it (in the array's indices), and `at` the place in the region at which that begins.
 template <class Visit>
 void for_each_chunk(const ChunkGrid& grid, const Region& region, const Visit& visit) {
   Region part = region;

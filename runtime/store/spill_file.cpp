@@ -57,7 +57,7 @@ std::string first_line(const char* file) {
   return line;
 }
 
-/// This host, and its running system, as names of files tell them.
+/// Returns this host, and its running system, as the names of files write them.
 const std::string& host() {
   return *detail::made_once([] {
     utsname system{};
@@ -69,7 +69,7 @@ const std::string& boot() {
   return *detail::made_once(
       [] { return new const std::string(digits(hash(first_line("/proc/sys/kernel/random/boot_id")))); });
 }
-/// When the system was started, in seconds since 1970.
+/// Returns the time at which the system was started, in seconds since 1970.
 std::int64_t boot_time() {
   std::ifstream statistics("/proc/stat");
   std::int64_t seconds = 0;
@@ -88,7 +88,7 @@ std::string unforeseeable() {
   return digits(number);
 }
 
-/// Writes all; false, with errno, where the disk does not take it.
+/// Writes all; returns false, with errno, if the disk does not take it.
 bool write_all(int file, const std::byte* data, std::size_t size) {
   for (std::size_t done = 0; done < size;) {
     const ssize_t n = ::write(file, data + done, size - done);
@@ -100,15 +100,16 @@ bool write_all(int file, const std::byte* data, std::size_t size) {
   return true;
 }
 
-// ---------------------------------------------------------------- what others left
+// ---------------------------------------------------------------- files of other stores
 
-/// Files of a store, in the order in which they were made, and whether it was of the system that runs now.
+/// The files of a store, in the order in which they were made, and whether the system that runs now made them.
 struct Left {
   std::vector<std::string> files;
   bool this_boot = false;
 };
 
-/// What stores of this host, in whatever container, but for `own`, have in a folder, by what their names begin with.
+/// Returns the files in a folder of this host's stores, in whatever container, except `own`, by the prefix of their
+/// names.
 std::map<std::string, Left> files_of_others(const std::string& folder, const std::string& own) {
   const std::size_t size = own.size();
   const std::size_t boot_at = first_part.size() + host().size() + 1;
@@ -130,8 +131,8 @@ std::map<std::string, Left> files_of_others(const std::string& folder, const std
   return found;
 }
 
-/// True where no process holds a lock on any of a store's files. Locks move to files of larger numbers only, so one who
-/// looks in that order meets it. What cannot be known, as where a file system has no locks, is taken for held.
+/// Returns true if no process holds a lock on any of a store's files. Locks move to files of larger numbers only, so a
+/// search in that order meets the lock. An unknown state, as on a file system without locks, is taken for held.
 bool is_left(const std::string& folder, const Left& left) {
   for (const std::string& name : left.files) {
     const OwnedFd file(::open((folder + "/" + name).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
@@ -139,7 +140,7 @@ bool is_left(const std::string& folder, const Left& left) {
     if (file.get() < 0 || ::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return false;
     struct stat status {};
     if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
-    // Another host of the same name may have no part in our locks; what was written before this one began is not its.
+    // Another host of the same name may not share these locks: files written since this system started may be its.
     if (!left.this_boot && status.st_mtime >= boot_time()) return false;
   }
   return true;
@@ -149,7 +150,7 @@ void remove_left(const std::string& folder, const std::string& own) {
   const auto found = files_of_others(folder, own);
   for (const auto& [prefix, left] : found) {
     if (!is_left(folder, left)) continue;
-    // A second look: files may have come while the folder was read.
+    // Looks a second time: files may have come while the folder was read.
     const auto again = files_of_others(folder, own);
     const auto same = again.find(prefix);
     if (same == again.end() || same->second.files != left.files || !is_left(folder, left)) continue;
@@ -163,7 +164,7 @@ void remove_left(const std::string& folder, const std::string& own) {
 
 SpillFolder::SpillFolder(std::string path)
     : path_(std::move(path)), prefix_(std::string(first_part) + host() + "-" + boot() + "-" + unforeseeable() + "-") {
-  // A folder that cannot be written to is known now, and not when memory is short.
+  // Finds out now, and not when memory is short, that a folder cannot be written to.
   remove(write(nullptr, 0));
   remove_left(path_, prefix_);
 }
@@ -186,7 +187,7 @@ std::uint64_t SpillFolder::write(const std::byte* data, std::size_t size) {
   const std::string early = name.substr(0, name.size() - complete.size()) + std::string(incomplete);
   OwnedFd file(::open(early.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (file.get() < 0) fail("create", name, errno);
-  // Locked while it is written: it may be the only one.
+  // The file is locked while it is written: it may be the only one.
   (void)::flock(file.get(), LOCK_EX);
   int error = write_all(file.get(), data, size) ? 0 : errno;
   if (error == 0 && ::rename(early.c_str(), name.c_str()) != 0) error = errno;
@@ -210,7 +211,7 @@ void SpillFolder::remove(std::uint64_t number) noexcept {
   if (locked >= 0 && next != files_.end()) {
     // The next one is locked before this one is gone.
     next->second = ::open(name_of(next->first).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    if (next->second >= 0) (void)::flock(next->second, LOCK_EX);  // who looks holds it for a moment
+    if (next->second >= 0) (void)::flock(next->second, LOCK_EX);  // a process that looks holds it for a moment
   }
   ::unlink(name_of(number).c_str());
   if (locked >= 0) ::close(locked);

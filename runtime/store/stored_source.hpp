@@ -1,5 +1,5 @@
 #pragma once
-/// An array of a chunk store as a Source: chunks that are here are seen where they lie, others are fetched.
+/// An array of a chunk store as a Source: chunks that are here are seen in place, others are fetched.
 #include <memory>
 
 #include "chunkwise/io/source.hpp"
@@ -23,7 +23,7 @@ class StoredSource final : public Source {
   [[nodiscard]] UntypedNdArray view(const Region& region) const override;
   void read(const Region& region, void* out) const override;
   [[nodiscard]] std::string identity() const override;
-  /// What is kept is no input any more.
+  /// A kept array is no input any more.
   [[nodiscard]] bool is_generated() const override { return true; }
 
  private:

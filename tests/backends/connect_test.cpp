@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <sstream>
 
 #include "tests/expr/arrays.hpp"
 
@@ -126,6 +127,14 @@ TEST(DefaultBackend, AVariableThatNamesNoneIsAnErrorWhenItIsFirstUsed) {
                                  return false;
                                }),
             0);
+}
+
+TEST(ReportsOfRuns, ErrorsAndUntypedArraysGoToStreams) {
+  std::ostringstream out;
+  out << RunReport{.seconds = 0.5234, .bytes_read = 4'500'000'000, .memory_bound = 80'000'000, .stages = 1} << '\n'
+      << Error(ErrorCode::io, "no such file") << '\n'
+      << compute(counting<double, 1>({3})).untyped();
+  EXPECT_EQ(out.str(), "0.523 s, 4.5 GB read, 1 stage, memory up to 80 MB\nno such file\n[0, 1, 2]");
 }
 
 TEST(DefaultBackend, RunsWhatNamesNone) {

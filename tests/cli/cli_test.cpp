@@ -399,6 +399,8 @@ TEST_F(Cli, MistakesAreToldApartFromFailures) {
                  "--cmap is for maps");
   expect_mistake({"plot", "--kind", "profile", "t2m[0]", "data/*.nc", "-o", "x.png", "--coastlines"},
                  "--coastlines is for maps");
+  expect_mistake({"plot", "t2m[0]", "data/*.nc", "-o", "x.png", "--coastlines", "--no-coastlines"},
+                 "do not go together; leave one out");
   expect_mistake({"plot", "t2m[0]", "data/*.nc"}, "--output is missing, which takes FILE");
   expect_mistake({"plot", "t2m", "data/*.nc", "-o", "x.png"}, "a map has 2 axes");
   expect_mistake({"plot", "mean(t2m)", "data/*.nc", "-o", "x.png"}, "is a single number");

@@ -209,7 +209,9 @@ TEST_F(Output, FunctionsWhoseResultsMissingValuesChangeTellOfThemOnce) {
         Row{"sort(y, 1)", "sort takes are missing; sort puts NaN last"},
         Row{"argsort(y, 1)", "argsort takes are missing; argsort puts the positions of NaN last"},
         Row{"gradient(y, 1)", "gradient takes are missing; gradient is NaN where it takes NaN"},
-        Row{"cummax(y, 1)", "cummax takes are missing; cummax is NaN where it takes NaN"},
+        Row{"cummax(y, 1)", "cummax takes are missing; nancummax leaves them out"},
+        Row{"skew(y, 1)", "the formula takes are missing; skipna=True leaves them out"},
+        Row{"vecdot(y, x)", "the formula takes are missing; fillna(x, 0) puts a number in place of them"},
         Row{"average(y, 1, weights=x)", "the formula takes are missing; skipna=True leaves them out"},
         Row{"argmax(y)", "argmax takes are missing; nanargmax leaves them out"},
         Row{"argmin(y, 1)", "argmin takes are missing; nanargmin leaves them out"},
@@ -234,7 +236,7 @@ TEST_F(Output, FunctionsThatMissingValuesDoNotChangeTellNothing) {
   for (const char* formula :
        {"count(y, 1)", "nanmedian(y, 1)", "nancumsum(y, 1)", "nanargmax(y)", "nanfirst(y, 1)", "last(y, 1)",
         "first(y[:, 1:], 1)", "argmax(x)", "sort(x, 1)", "cumsum(y[:, 1:], 1)", "any(y > 0)", "argsort(int32(x), 1)",
-        "ffill(y[:, ::-1], 1)", "x.rolling(longitude=3).mean()"})
+        "ffill(y[:, ::-1], 1)", "interp(y, [0, 1], [0, 1])", "nanskew(y, 1)", "x.rolling(longitude=3).mean()"})
     EXPECT_EQ(run({"eval", gaps + formula, "data/*.nc", "-q"}).err, "") << formula;
 }
 

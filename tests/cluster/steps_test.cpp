@@ -25,7 +25,7 @@ SourcePtr as_known(const ChunkGrid& grid) {
   SourceSpec source;
   source.facts.shape = Shape{136, 200, 400};
   source.facts.grid = grid;
-  source.facts.read_unit = Shape::filled(3, 1);
+  source.facts.read_block = Shape::filled(3, 1);
   source.facts.generated = true;
   source.array = kept;
   return std::make_shared<KnownSource>(source);
@@ -102,7 +102,7 @@ TEST(Steps, DescribeARunInPrintableCharacters) {
   SourceSpec source;
   source.facts.shape = Shape{4};
   source.facts.grid = ChunkGrid::regular(Shape{4}, Shape{2});
-  source.facts.read_unit = Shape{1};
+  source.facts.read_block = Shape{1};
   source.facts.name = "sst\x1b[31m\nof a client";
   source.description.kind = upload_kind;
   const NodePtr x = build::source(std::make_shared<KnownSource>(source));

@@ -25,7 +25,9 @@
 #include "chunkwise/op/catalog.hpp"
 #include "chunkwise/op/line/catalog.hpp"
 #include "chunkwise/untyped.hpp"
+#include "tests/conformance/made_of_others.hpp"
 #include "tests/conformance/sources.hpp"
+#include "tests/line_parameters.hpp"
 
 namespace chunkwise::conformance {
 
@@ -385,6 +387,30 @@ TEST_P(BackendConformance, GivesEveryFunctionOfShapeOfEveryType) {
   }
 }
 
+/// Holds what `make` makes of an array of each type, (4, 5, 6), against the results of this process.
+template <class Make>
+inline void expect_same_of_every_type(const BackendPtr& backend, const Make& make) {
+  const BackendPtr plain = connect("local:1");
+  for (std::size_t type = 0; type < dtype_count; ++type) {
+    const NodePtr source = build::source(patterned(static_cast<DType>(type)));
+    const std::vector<UntypedArray> results = make(UntypedArray{source, source->shape, {}});
+    const std::vector<UntypedNdArray> there = compute(backend, results);
+    const std::vector<UntypedNdArray> here = compute(plain, results);
+    for (std::size_t i = 0; i < results.size(); ++i)
+      EXPECT_EQ(in_order(there[i]), in_order(here[i]))
+          << i << ": " << describe(*results[i].node) << " of " << name_of(static_cast<DType>(type));
+  }
+}
+
+TEST_P(BackendConformance, GivesWhatIsMadeOfOtherFunctionsOfEveryType) {
+  expect_same_of_every_type(connected(), [](const UntypedArray& array) {
+    const UntypedArray x = with_coordinates(array);
+    std::vector<UntypedArray> results = with_options(x);
+    std::ranges::move(along_and_between(x), std::back_inserter(results));
+    return results;
+  });
+}
+
 /// Elements that are looked up in an array of (4, 5, 6), and arrays that are put together and taken apart.
 inline std::vector<UntypedArray> looked_up(const UntypedArray& x) {
   const std::vector<double> numbers{-3, 0, 0.5, 2, 40};
@@ -418,19 +444,7 @@ inline std::vector<UntypedArray> looked_up(const UntypedArray& x) {
   return results;
 }
 
-TEST_P(BackendConformance, LooksElementsUpOfEveryType) {
-  const BackendPtr backend = connected();
-  const BackendPtr plain = connect("local:1");
-  for (std::size_t type = 0; type < dtype_count; ++type) {
-    const NodePtr source = build::source(patterned(static_cast<DType>(type)));
-    const std::vector<UntypedArray> results = looked_up({source, source->shape, {}});
-    const std::vector<UntypedNdArray> there = compute(backend, results);
-    const std::vector<UntypedNdArray> here = compute(plain, results);
-    for (std::size_t i = 0; i < results.size(); ++i)
-      EXPECT_EQ(in_order(there[i]), in_order(here[i]))
-          << i << ' ' << describe(*results[i].node) << " of " << name_of(static_cast<DType>(type));
-  }
-}
+TEST_P(BackendConformance, LooksElementsUpOfEveryType) { expect_same_of_every_type(connected(), looked_up); }
 
 TEST_P(BackendConformance, TellsOfAnIndexOutsideItsAxisAndRunsOn) {
   const BackendPtr backend = connected();
@@ -628,10 +642,12 @@ TEST_P(BackendConformance, GivesEveryFunctionOfLinesOfEveryTypeAlongEachAxis) {
   const BackendPtr plain = connect("local:1");
   for (std::size_t type = 0; type < dtype_count; ++type) {
     const SourcePtr source = patterned(static_cast<DType>(type));
-    for (const linewise::Description& function : linewise::descriptions)
-      for (int axis = 0; axis < 3 && function.is_function; ++axis) {
+    for (const linewise::Description& function : linewise::descriptions) {
+      if (!function.is_function) continue;
+      for (int axis = 0; axis < 3; ++axis) {
         const NodePtr in_chunks = build::source(source);
-        const std::vector<double> parameters(function.parameters, 1);
+        const std::vector<double> parameters =
+            chunkwise_test::some_parameters(function, in_chunks->shape[axis], [](std::int64_t n) { return n - 1; });
         const std::vector<UntypedArray> results{
             {build::along(function.code, in_chunks, axis, false, parameters), {}, {}},
             {build::along(function.code, in_chunks, axis, true, parameters), {}, {}},
@@ -642,7 +658,40 @@ TEST_P(BackendConformance, GivesEveryFunctionOfLinesOfEveryTypeAlongEachAxis) {
               << function.name << " of " << name_of(static_cast<DType>(type)) << " along " << axis;
         }
       }
+    }
   }
+}
+
+TEST_P(BackendConformance, GivesEveryReductionOfWindows) {
+  const BackendPtr backend = connected();
+  const BackendPtr plain = connect("local:1");
+  for (const DType type : {DType::float32, DType::float64})
+    for (const aggregate::Description& description : aggregate::descriptions)
+      for (int axis = 0; axis < 3; ++axis) {
+        const UntypedArray x{build::source(patterned(type)), build::source(patterned(type))->shape, {}};
+        const UntypedArray one = rolling(x, axis, 3, WindowPlace::behind);
+        const UntypedArray two = rolling(one, (axis + 1) % 3, 4, WindowPlace::centered);
+        for (const auto& [windows, axes] : {std::pair(one, 8U), std::pair(two, 24U)}) {
+          const NodePtr node = build::fold(description.code, windows.node, axes, false, description.takes_ddof ? 1 : 0);
+          const UntypedArray result{node, node->shape, {}};
+          EXPECT_EQ(bytes_of(backend, result), bytes_of(plain, result)) << description.name << " along " << axis;
+        }
+      }
+}
+
+TEST_P(BackendConformance, GivesExactSumsAndProductsOfMatrices) {
+  const BackendPtr backend = connected();
+  const BackendPtr plain = connect("local:1");
+  const auto x = random<double, 2>({60, 70}, 1, {7, 30}) * 1e10 - random<double, 2>({60, 70}, 2, {7, 30});
+  const auto same = [&](const auto& formula) {
+    EXPECT_EQ(bits_of(compute(backend, formula)), bits_of(compute(plain, formula)));
+  };
+  same(sum(x, 0, exact));
+  same(mean(x, 1, exact));
+  same(matmul(x, transpose(x)));
+  same(tensordot(x, x, axes(0), axes(0)));
+  EXPECT_EQ(compute(backend, sum(x, exact)), compute(plain, sum(transpose(x), exact)));
+  EXPECT_EQ(compute(backend, sum(x, exact)), compute(plain, sum(sum(x, axes(0, 1), keepdims, exact))));
 }
 
 TEST_P(BackendConformance, GivesEveryElementwiseOperationOfEveryTypeItIsDefinedFor) {

@@ -91,8 +91,8 @@ class SourceConformance : public testing::TestWithParam<SourceUnderTest> {
 TEST_P(SourceConformance, KnowsWhatItIsAtOnce) {
   EXPECT_FALSE(source->describe().empty());
   EXPECT_EQ(source->grid().shape(), source->shape());
-  EXPECT_EQ(source->read_unit().rank(), source->shape().rank());
-  for (const std::int64_t extent : source->read_unit()) EXPECT_GE(extent, 1);
+  EXPECT_EQ(source->read_block().rank(), source->shape().rank());
+  for (const std::int64_t extent : source->read_block()) EXPECT_GE(extent, 1);
   const Encoding& encoding = source->encoding();
   if (encoding.has_missing()) {
     EXPECT_TRUE(is_floating(source->dtype())) << "missing becomes NaN";

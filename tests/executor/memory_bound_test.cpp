@@ -204,6 +204,77 @@ TEST(MemoryBoundOfLines, IsKeptByRunningSumsOfMoreThanFitsIntoMemory) {
   }
 }
 
+// ---------------------------------------------------------------- other chunks, and products
+
+class SameSink final : public SamplingSink {
+  [[nodiscard]] bool looks_at(std::int64_t t, std::int64_t place) const override { return (place + t) % 997 == 0; }
+  [[nodiscard]] bool is_right(std::int64_t t, std::int64_t place, double value) const override {
+    return value == element(t, place);
+  }
+};
+
+TEST(MemoryBoundOfRechunking, IsKeptAndTheInputIsReadOnce) {
+  constexpr std::uint64_t limit = 96 * megabyte;
+  const Outcome outcome = in_another_process([&](Outcome& result) {
+    const auto source = std::make_shared<LargeSource>(Shape{1, 0, 0});
+    const auto sink = std::make_shared<SameSink>();
+    RunReport report;
+    write(connect("local", {.threads = 2, .memory_limit = limit}), rechunk(array_of<double, 3>(source), {0, 100, 50}),
+          sink, report_to(report));
+    result.bytes_read = source->elements * 8;
+    result.bound = report.memory_bound;
+    result.looked_at = sink->looked_at;
+    result.wrong = sink->wrong + (sink->elements != times * rows * columns);
+  });
+  EXPECT_LE(outcome.growth, limit + allowance);
+  EXPECT_LE(outcome.bound, limit);
+  EXPECT_EQ(outcome.bytes_read, times * rows * columns * 8U);
+  EXPECT_GT(outcome.looked_at, 5000U);
+  EXPECT_EQ(outcome.wrong, 0U);
+}
+
+constexpr std::int64_t points = 6000;
+double factor(std::int64_t point, std::int64_t k) { return static_cast<double>((point * 7 + k * 3) % 11) - 5; }
+
+/// Compares a product of (points, 4) and its transpose with what it should be.
+class ProductSink final : public Sink {
+ public:
+  [[nodiscard]] std::string describe() const override { return "products"; }
+  void begin(DType, const Shape&, const ChunkGrid&, const Labels&) override {}
+  void write(const Region& region, const void* data) override {
+    const auto* from = static_cast<const double*>(data);
+    elements.fetch_add(static_cast<std::uint64_t>(region.elements()));
+    for (std::int64_t i = region[0].start; i < region[0].start + region[0].count; ++i)
+      for (std::int64_t j = region[1].start; j < region[1].start + region[1].count; ++j, ++from) {
+        if ((i + j) % 97 != 0) continue;
+        double sum = 0;
+        for (std::int64_t k = 0; k < 4; ++k) sum += factor(i, k) * factor(j, k);
+        if (*from != sum) ++wrong;
+      }
+  }
+  void finish() override {}
+  void abort() noexcept override {}
+  std::atomic<std::uint64_t> elements{0}, wrong{0};
+};
+
+TEST(MemoryBoundOfProducts, IsKeptByAProductThatIsLargerThanMemory) {
+  constexpr std::uint64_t limit = 48 * megabyte;
+  const Outcome outcome = in_another_process([&](Outcome& result) {
+    std::vector<double> numbers;
+    for (std::int64_t i = 0; i < points; ++i)
+      for (std::int64_t k = 0; k < 4; ++k) numbers.push_back(factor(i, k));
+    const auto x = from_vector<2>(numbers, {points, 4});
+    const auto sink = std::make_shared<ProductSink>();
+    RunReport report;
+    write(connect("local", {.threads = 2, .memory_limit = limit}), matmul(x, transpose(x)), sink, report_to(report));
+    result.bound = report.memory_bound;
+    result.wrong = sink->wrong + (sink->elements != points * points);
+  });
+  EXPECT_LE(outcome.growth, limit + allowance);
+  EXPECT_LE(outcome.bound, limit);
+  EXPECT_EQ(outcome.wrong, 0U);
+}
+
 TEST(MemoryBoundOfLines, IsKeptByMedians) {
   constexpr std::uint64_t limit = 48 * megabyte;
   const Outcome outcome = in_another_process([&](Outcome& result) {

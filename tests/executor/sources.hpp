@@ -31,7 +31,7 @@ class WatchedSource final : public cw::Source {
   [[nodiscard]] const cw::ChunkGrid& grid() const override { return grid_; }
   [[nodiscard]] const cw::Encoding& encoding() const override { return encoding_; }
   [[nodiscard]] std::string describe() const override { return "watched " + to_string(shape_); }
-  [[nodiscard]] cw::Shape read_unit() const override { return unit_.empty() ? Source::read_unit() : unit_; }
+  [[nodiscard]] cw::Shape read_block() const override { return unit_.empty() ? Source::read_block() : unit_; }
   void read(const cw::Region& region, void* out) const override {
     if (before_read) before_read();
     reads.fetch_add(1);

@@ -1,6 +1,7 @@
 // Products of matrices and vectors, and triangles.
 #include "chunkwise/expr/matrices.hpp"
 
+#include <array>
 #include <limits>
 
 #include "tests/expr/arrays.hpp"
@@ -36,6 +37,38 @@ TEST(Matrices, OtherAxesOfAProductBroadcast) {
   EXPECT_EQ(values(matmul(a, counting<double, 3>({1, 3, 1}))), (Numbers{5, 14}));
 }
 
+TEST(Matrices, ATensorProductSumsOverPairsOfAxes) {
+  EXPECT_EQ(values(tensordot(a, b, axes(1), axes(0))), values(matmul(a, b)));
+  EXPECT_EQ(values(tensordot(a, a, axes(0, 1), axes(0, 1))), (Numbers{55}));
+  EXPECT_EQ(values(tensordot(a, b, axes(0, 1), axes(1, 0))), (Numbers{0 * 0 + 1 * 2 + 2 * 4 + 3 * 1 + 4 * 3 + 5 * 5}));
+  const auto x = counting<double, 3>({2, 3, 4}, {1, 2, 3});
+  const auto y = counting<double, 3>({4, 2, 3}, {3, 1, 2});
+  const auto z = tensordot(x, y, axes(2), axes(0));
+  EXPECT_EQ(z.shape(), (Shape{2, 3, 2, 3}));
+  double sum = 0;
+  for (int k = 0; k < 4; ++k) sum += (12 + 8 + k) * (k * 6 + 3 + 2);
+  EXPECT_EQ(compute(local(), z(1, 2, 1, 2)), sum);
+  EXPECT_EQ(error_of([&] { (void)tensordot(x, y, axes(0), axes(0)); }).code, ErrorCode::shape_mismatch);
+}
+
+TEST(Matrices, AProductHasTheValueOfItsSumInAnyTilesAndOfAnyShape) {
+  for (const auto& [n, k, m] :
+       {std::array{1, 1, 70}, std::array{70, 5, 130}, std::array{3, 100, 65}, std::array{130, 33, 64}}) {
+    std::vector<float> left, right;
+    for (int i = 0; i < n * k; ++i) left.push_back(static_cast<float>(i % 97) * 0.37F - 11);
+    for (int i = 0; i < k * m; ++i) right.push_back(static_cast<float>(i % 89) * 0.21F - 7);
+    const auto product = values(matmul(from_vector<2>(left, {n, k}), from_vector<2>(right, {k, m})));
+    for (int i = 0; i < n; ++i)
+      for (int j = 0; j < m; ++j) {
+        double sum = 0;
+        for (int l = 0; l < k; ++l)
+          sum += static_cast<double>(left[static_cast<std::size_t>(i * k + l)] *
+                                     right[static_cast<std::size_t>(l * m + j)]);
+        ASSERT_EQ(product[static_cast<std::size_t>(i * m + j)], static_cast<float>(sum)) << i << ", " << j;
+      }
+  }
+}
+
 TEST(Matrices, IntegersWrapInTheirOwnTypeAndBoolIsAny) {
   const auto bytes = from_vector<1>(std::vector<std::int8_t>{100, 100}, {2});
   EXPECT_EQ(values(matmul(bytes, bytes)), (std::vector<std::int8_t>{static_cast<std::int8_t>(20000)}));
@@ -49,6 +82,7 @@ TEST(Matrices, MatricesThatDoNotFitAreRefused) {
   EXPECT_TRUE(error.says("the last extent of the first is 3, and the second has so many rows: 2")) << error.message;
   // An extent of 1 does not stretch.
   EXPECT_EQ(error_of([] { (void)matmul(a, counting<double, 2>({1, 2})); }).code, ErrorCode::shape_mismatch);
+  EXPECT_EQ(error_of([] { (void)vecdot(a, counting<double, 2>({2, 1})); }).code, ErrorCode::shape_mismatch);
 }
 
 TEST(Matrices, NamesOfTheInnerAxisAreOne) {

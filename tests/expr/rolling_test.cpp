@@ -59,6 +59,57 @@ TEST(Rolling, WindowsOfTwoAxesAreWindowsOfWindows) {
   expect_same(values(mean(blocks, axes(-1, -2))), {nan, nan, nan, nan, nan, 2.5, 3.5, 4.5, nan, 6.5, 7.5, 8.5});
 }
 
+TEST(Rolling, AWindowIsTheEndOfOneBlockAndTheBeginningOfTheNext) {
+  // In blocks of three; 1e16 + 1 is 1e16, so the order of additions shows.
+  const auto x = vector_of<double>({1, 1e16, 1, -1e16, 1, 1});
+  expect_same(values(sum(rolling(x, 0, 3), -1)),
+              {nan, nan, 1 + (1e16 + 1), (1e16 + 1) + -1e16, 1 + (-1e16 + 1), -1e16 + (1 + 1)});
+  EXPECT_NE(lower(sum(rolling(x, 0, 3), -1))->as<AlongNode>(), nullptr);
+  EXPECT_NE(lower(mean(rolling(x, 0, 3), -1, keepdims))->as<ViewNode>(), nullptr);
+  EXPECT_EQ(sum(rolling(x, 0, 3), -1, keepdims).shape(), lower(sum(rolling(x, 0, 3), -1, keepdims))->shape);
+}
+
+TEST(Rolling, EveryAggregateThatMergesHasTheValueOfAFoldOfTheWindows) {
+  const auto x = vector_of<double>({3, -1, nan, 4, 1, -5, 9, 2, nan, nan, nan, 6, 5, 3, 5});
+  for (const std::int64_t size : {1, 2, 3, 4, 7, 15, 16, 40})
+    for (const WindowPlace place : {WindowPlace::behind, WindowPlace::centered}) {
+      const auto windows = rolling(x, 0, size, place);
+      // Values that are computed first are folded as any array.
+      const auto kept = from_vector<2>(values(windows), windows.shape());
+      const auto expect_near = [&](const auto& fast, const auto& plain) {
+        const auto a = compute(local(), cast<double>(fast)), b = compute(local(), cast<double>(plain));
+        for (std::int64_t i = 0; i < 15; ++i)
+          EXPECT_TRUE((std::isnan(a(i)) && std::isnan(b(i))) || a(i) == b(i) ||
+                      std::abs(a(i) - b(i)) <= 1e-12 * std::abs(b(i)))
+              << a(i) << " against " << b(i) << " at " << i << " of " << size;
+      };
+      const auto both = [&](const auto& reduce) { expect_near(reduce(windows, -1), reduce(kept, -1)); };
+      both(sum), both(mean), both(var), both(stddev), both(min), both(max), both(count), both(nansum), both(nanmean);
+      both(nanvar), both(nanstddev), both(nanmin), both(nanmax), both(prod), both(nanprod), both(any);
+      both(AllFunction{}), both(first), both(last), both(nanfirst), both(nanlast), both(argmin), both(nanargmax);
+      expect_near(stddev(windows, -1, ddof(1)), stddev(kept, -1, ddof(1)));
+    }
+}
+
+TEST(Rolling, WindowsOfSeveralAxesHaveTheValueOfAFoldOfThem) {
+  Numbers elements;
+  for (int i = 0; i < 120; ++i) elements.push_back(i % 11 == 4 ? nan : i % 7);
+  const auto x = from_vector<3>(elements, {6, 5, 4}, {2, 3, 4});
+  const auto windows = rolling(rolling(rolling(x, 0, 3), 2, 2, WindowPlace::centered), 1, 4);
+  const auto kept = from_vector<6>(values(windows), windows.shape());
+  const auto both = [&](const auto& reduce, auto... options) {
+    const auto a = compute(local(), cast<double>(reduce(windows, axes(3, 4, 5), options...)));
+    const auto b = compute(local(), cast<double>(reduce(kept, axes(3, 4, 5), options...)));
+    for (std::int64_t i = 0; i < 120; ++i) {
+      const double fast = a.data()[i], plain = b.data()[i];
+      EXPECT_TRUE((std::isnan(fast) && std::isnan(plain)) || std::abs(fast - plain) <= 1e-12 * std::abs(plain)) << i;
+    }
+  };
+  both(sum), both(mean), both(var), both(stddev), both(min), both(max), both(count), both(nansum), both(nanmean);
+  both(nanvar), both(nanstddev), both(nanmin), both(nanmax), both(prod), both(nanprod), both(any), both(first);
+  both(last), both(nanfirst), both(nanlast), both(var, ddof(1)), both(stddev, ddof(24));
+}
+
 TEST(Rolling, AWindowWithoutPlacesIsRefused) {
   EXPECT_EQ(error_of([] { (void)rolling(in_time(), "time", 0); }).code, ErrorCode::invalid_argument);
   EXPECT_EQ(error_of([] { (void)rolling(in_time(), "t", 2); }).code, ErrorCode::not_found);

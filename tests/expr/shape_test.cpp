@@ -265,5 +265,25 @@ TEST(ShapeOfExpressions, IsKnownToTheCompiler) {
   SUCCEED();
 }
 
+TEST(Rechunk, ElementsStayAndChunksAreThoseThatWereAskedFor) {
+  const auto x = counting<double, 3>({6, 5, 4}, {2, 5, 4}).with_labels(Labels({"time", "y", "x"}));
+  const auto columns = rechunk(x, {0, 2, -1});
+  EXPECT_EQ(columns.node()->grid.largest(), (Shape{6, 2, 4}));
+  EXPECT_EQ(columns.labels().dimension(0), "time");
+  EXPECT_EQ(values(columns), values(x));
+  EXPECT_EQ(values(columns(range(1, 4), 3)), values(x(range(1, 4), 3)));
+  EXPECT_EQ(persist(local(), columns).node()->grid.largest(), (Shape{6, 2, 4}));
+  EXPECT_EQ(error_of([&] { (void)rechunk(x, {1, 2}); }).code, ErrorCode::shape_mismatch);
+}
+
+TEST(Rechunk, AReductionHasTheChunksForItsDefinition) {
+  std::vector<double> numbers;
+  for (int i = 0; i < 3000; ++i) numbers.push_back(1.0 / (i + 1));
+  const auto small = from_vector<1>(numbers, {3000}, {7}), large = from_vector<1>(numbers, {3000}, {100});
+  EXPECT_NE(compute(local(), sum(small)), compute(local(), sum(large)));
+  EXPECT_EQ(compute(local(), sum(rechunk(small, {100}))), compute(local(), sum(large)));
+  EXPECT_EQ(compute(local(), sum(rechunk(rechunk(large, {3}), {7}))), compute(local(), sum(small)));
+}
+
 }  // namespace
 }  // namespace chunkwise_test

@@ -71,6 +71,14 @@ TEST(Statistics, OfNothingAndOfOneThereIsNoCovariance) {
   for (const double value : values(corr(x, x, 0))) EXPECT_TRUE(std::isnan(value));
 }
 
+TEST(Statistics, WhatDoesNotVaryHasNoCorrelation) {
+  const auto constant = of_two_columns({0.1, 0.1, 0.1, 0.3, 0.1, 0.2});
+  const auto y = of_two_columns({1, 1, 2, 2, 4, 4});
+  const Numbers both = values(corr(constant, y, 0));
+  EXPECT_TRUE(std::isnan(both[0])) << both[0];
+  EXPECT_FALSE(std::isnan(both[1]));
+}
+
 TEST(Statistics, InfiniteElementsCount) {
   const auto x = of_two_columns({std::numeric_limits<double>::infinity(), 1, 2, 2, 3, 3});
   const auto y = of_two_columns({-std::numeric_limits<double>::infinity(), 1, 2, 2, 3, 3});

@@ -188,6 +188,30 @@ TYPED_TEST(Functions, OfTwoElementsAreAsNearAsThePageOnValuesSays) {
   }
 }
 
+TYPED_TEST(Functions, LogarithmsOfSumsAreNearAndDoNotOverflow) {
+  using T = TypeParam;
+  std::vector<T> a, b;
+  pairs(a, b);
+  std::vector<T> out(a.size());
+  math::logaddexp(a.data(), b.data(), out.data(), a.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const auto x = static_cast<long double>(a[i]);
+    const auto y = static_cast<long double>(b[i]);
+    const long double larger = std::fmax(x, y);
+    const long double exact = std::isnan(x) || std::isnan(y) ? x + y
+                              : x == y                       ? x + std::log(2.0L)
+                                                             : larger + std::log1p(std::exp(-std::fabs(x - y)));
+    // Where the result is nearly 0, an ulp is one of the operands.
+    const auto most = static_cast<T>(2) * std::numeric_limits<T>::epsilon() *
+                      std::fmax(static_cast<T>(1), static_cast<T>(std::fabs(larger)));
+    if (std::isfinite(static_cast<T>(exact)) && std::isfinite(out[i]))
+      ASSERT_LE(std::fabs(static_cast<long double>(out[i]) - exact), static_cast<long double>(most))
+          << std::hexfloat << a[i] << ", " << b[i];
+    else
+      ASSERT_LE(error_in_ulp(out[i], exact), 1.0) << std::hexfloat << a[i] << ", " << b[i];
+  }
+}
+
 TYPED_TEST(Functions, HaveTheSameBitsOnEveryWayAndAtEveryPlace) {
   using T = TypeParam;
   std::vector<T> a, b;
@@ -214,6 +238,9 @@ TYPED_TEST(Functions, HaveTheSameBitsOnEveryWayAndAtEveryPlace) {
     });
   compare("hypot",
           [](math::Way way, const T* x, const T* y, T* out, std::size_t count) { math::hypot(way, x, y, out, count); });
+  compare("logaddexp", [](math::Way way, const T* x, const T* y, T* out, std::size_t count) {
+    math::logaddexp(way, x, y, out, count);
+  });
   compare("atan2",
           [](math::Way way, const T* x, const T* y, T* out, std::size_t count) { math::atan2(way, x, y, out, count); });
 }

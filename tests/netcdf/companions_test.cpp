@@ -366,8 +366,8 @@ TEST(CompanionsOfFiles, ThatDifferFromFileToFileAreLeftOut) {
   cw::NetcdfWriteOptions options;
   options.warn = [&](const std::string& sentence) { said.push_back(sentence); };
   cw::write_netcdf(cw::connect("local"), folder / "o.nc", t, options);
-  EXPECT_THAT(said, ElementsAre(testing::EndsWith(
-                        "'lat', which attributes of 't' name is left out: it is not the same in all files")));
+  EXPECT_THAT(said, ElementsAre(testing::EndsWith("'lat', which attributes of 't' name is left out: its numbers, or "
+                                                  "how they are stored, are not the same in all files")));
   EXPECT_THAT(cf_faults(folder / "o.nc"), IsEmpty());
   const auto written = read_cf(folder / "o.nc");
   EXPECT_FALSE(written.contains("lat"));

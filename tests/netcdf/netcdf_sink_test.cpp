@@ -197,7 +197,7 @@ TEST_P(SinkFormats, TakeRegionsInAnyOrder) {
     const auto got = read_all<double>(parts.parts[0]);
     for (std::size_t i = 0; i < got.size(); ++i) ASSERT_EQ(got[i], static_cast<double>(i));
     EXPECT_EQ(parts.labels.dimension(1), "dim_1");
-    EXPECT_EQ(parts.parts[0]->read_unit(), deflate > 0 ? (Shape{2, 30, 40}) : (Shape{1, 1, 1}));
+    EXPECT_EQ(parts.parts[0]->read_block(), deflate > 0 ? (Shape{2, 30, 40}) : (Shape{1, 1, 1}));
   }
 }
 

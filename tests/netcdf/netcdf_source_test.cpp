@@ -65,7 +65,7 @@ TEST(NetcdfSource, TellsWhatItIs) {
   EXPECT_EQ(source->dtype(), DType::float64);
   EXPECT_EQ(source->shape(), (Shape{2, 3}));
   EXPECT_EQ(source->encoding().stored, DType::float32);
-  EXPECT_EQ(source->read_unit(), (Shape{1, 1}));
+  EXPECT_EQ(source->read_block(), (Shape{1, 1}));
   EXPECT_EQ(source->describe(), "v of " + folder / "a.nc");
   EXPECT_EQ(read_all<float>(source), (std::vector<float>{0, 1, 2, 3, 4, 5}));
 }
@@ -237,7 +237,7 @@ TEST(NetcdfGrid, ScalesTheFilesChunksByWholeMultiplesFromTheLastAxisOn) {
 TEST(NetcdfGrid, OfACompressedVariableFitsItsReadUnit) {
   const TemporaryFolder folder;
   make_file(folder / "a.nc", NC_NETCDF4, NC_FLOAT, {{"t", 0}, {"x", 30}}, nullptr, counting({4, 30}));
-  EXPECT_EQ(open_one(folder / "a.nc")->read_unit(), (Shape{1, 1})) << "chunked, but not compressed";
+  EXPECT_EQ(open_one(folder / "a.nc")->read_block(), (Shape{1, 1})) << "chunked, but not compressed";
   make_file(
       folder / "b.nc", NC_NETCDF4, NC_FLOAT, {{"t", 0}, {"x", 30}},
       [](int file, int variable) {
@@ -247,7 +247,7 @@ TEST(NetcdfGrid, OfACompressedVariableFitsItsReadUnit) {
       },
       counting({4, 30}));
   const auto source = open_one(folder / "b.nc");
-  EXPECT_EQ(source->read_unit(), (Shape{2, 20}));
+  EXPECT_EQ(source->read_block(), (Shape{2, 20}));
   EXPECT_EQ(source->grid(), cw::ChunkGrid::regular({4, 30}, {4, 30}));
 }
 

@@ -105,7 +105,7 @@ TEST_P(StoredChunksWith, AreReadLikeAnyOtherSource) {
   const std::string path = folder / "a.nc";
   make_filtered(path, NC_INT, GetParam());
   const auto source = open_one(path, "v", DType::int32);
-  EXPECT_EQ(source->read_unit(), GetParam().deflate || GetParam().shuffle ? (Shape{2, 5, 3}) : (Shape{1, 1, 1}));
+  EXPECT_EQ(source->read_block(), GetParam().deflate || GetParam().shuffle ? (Shape{2, 5, 3}) : (Shape{1, 1, 1}));
   EXPECT_EQ(read<std::int32_t>(source, {{6, -3, 3}, {10, 1, 1}, {8, -4, 3}}),
             (std::vector<std::int32_t>{692, 688, 684, 395, 391, 387, 98, 94, 90}));
 }

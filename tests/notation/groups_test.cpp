@@ -99,6 +99,12 @@ TEST(NotationWindows, AreReducedAndWeighted) {
   expect_same("t.rolling(time=3).mean()", mean(rolling(t(), "time", 3), -1));
   expect_same("t.rolling(longitude=2, center=True).nanmax()",
               nanmax(rolling(t(), "longitude", 2, WindowPlace::centered), -1));
+  expect_same("t.rechunk((2, 0, 1)).sum()", sum(rechunk(t(), {2, 0, 1})));
+  expect_same("t.chunk(time=-1, longitude=2).mean('time')",
+              mean(rechunk(t(), {0, t().node()->grid.largest()[1], 2}), "time"));
+  expect_same("t.rolling(time=3, longitude=2).mean()",
+              mean(rolling(rolling(t(), "time", 3), "longitude", 2), axes(-1, -2)));
+  expect_same("t.rolling(time=3).construct('window').sum('window')", sum(rolling(t(), "time", 3), -1));
   expect_same("x = t; w = x[0, :, 0]; x.weighted(w).mean('latitude')", average(t(), t()(0, all, 0), "latitude"));
   expect_same("average(t, axis=(1, 2), weights=t[0, :, 0])", average(t(), t()(0, all, 0), axes(1, 2)));
   expect_same("average(t, 0)", mean(t(), 0));
@@ -115,7 +121,9 @@ TEST(NotationWindows, WhatIsNotReducedIsRefusedAtItsPlace) {
   refused("t.rolling(time=3).mean('time')", "takes no axis", "'time'");
   refused("t.rolling(tim=3).mean()", "'tim'", "tim");
   refused("t.rolling(time=3, min_periods=4).mean()", "min_periods is not among 0 to these", "rolling");
-  refused("t.rolling(3).mean()", "by its name", "3");
+  refused("t.rolling(3).mean()", "by their names", "3");
+  refused("t.rolling(time=3).construct('a', 'b')", "a name for each axis of windows", "construct");
+  refused("t.rolling(time=3).construct(1)", "names in quotes", "1");
   refused("t.weighted(t[0, 0, :3]).mean()", "3 weights along 'longitude', whose extent is 4", "[0, 0");
   refused("t.weighted(t).std()", "they have mean, sum and sum_of_weights", "std");
 }

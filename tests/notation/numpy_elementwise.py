@@ -119,15 +119,29 @@ def floating(function):
 
 
 NAMES = {name: getattr(np, name) for name in
-         ["floor_divide", "remainder", "mod", "fmod", "square", "abs", "fabs", "sign", "isnan", "isfinite", "isinf", "signbit",
+         ["floor_divide", "remainder", "mod", "fmod", "square", "abs", "fabs", "sign", "isnan", "isfinite", "isinf", "signbit", "isposinf", "isneginf",
+          "gcd", "lcm", "real", "imag", "conj", "isreal",
           "logical_and", "logical_or", "logical_xor", "logical_not", "bitwise_and", "bitwise_or", "bitwise_xor", "invert",
           "bitwise_not", "left_shift", "right_shift", "minimum", "maximum", "fmin", "fmax", "clip", "positive", "nan", "inf"]}
 for name in ["rint", "copysign", "heaviside", "deg2rad", "rad2deg", "radians", "degrees", "exp", "exp2", "expm1", "log", "log2",
              "log10", "log1p", "cbrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh",
-             "arccosh", "arctanh", "hypot", "arctan2", "fabs"]:
+             "arccosh", "arctanh", "hypot", "arctan2", "fabs", "nextafter",
+             "logaddexp"]:
     NAMES[name] = floating(getattr(np, name))
 for name in ["floor", "ceil", "trunc", "fix"]:
     NAMES[name] = whole(getattr(np, name))
+def sinc(x):
+    """NumPy 2's: float32 stays."""
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
+    y = x.dtype.type(np.pi) * np.where(x == 0, x.dtype.type(1e-20), x)
+    return np.sin(y) / y
+
+
+NAMES.update(sinc=sinc,
+             angle=lambda x: np.arctan2(np.zeros_like(floating(np.positive)(x)), floating(np.positive)(x)) if x.dtype.kind == "f" else
+             np.angle(x.astype(np.float64)).astype(floating(np.sqrt)(x).dtype), notnull=lambda x: ~np.isnan(x), isnull=np.isnan,
+             float_power=lambda x, y: np.power(np.asarray(x, np.float64), np.asarray(y, np.float64)),
+             fillna=lambda x, v: np.where(np.isnan(x), v, x).astype(np.result_type(x, v)))
 NAMES.update(within=within, replace=replace, isclose=isclose, nan_to_num=nan_to_num, np=np, round=rounded, around=rounded,
              reciprocal=lambda x: np.where(x == 0, 0, np.reciprocal(np.where(x == 0, 1, x))).astype(np.result_type(x, np.int8)
                                                                                                     if x.dtype == bool else x.dtype)
@@ -135,12 +149,14 @@ NAMES.update(within=within, replace=replace, isclose=isclose, nan_to_num=nan_to_
 
 ONE = ["floor", "ceil", "trunc", "fix", "rint", "round", "around", "square", "reciprocal", "sign", "abs", "isnan", "isfinite",
        "isinf", "signbit", "logical_not", "invert", "bitwise_not", "positive", "nan_to_num", "deg2rad", "rad2deg", "radians",
-       "degrees"]
+       "degrees", "isposinf", "isneginf", "real", "imag", "conj", "isreal", "notnull", "isnull", "angle"]
 NEAR_ONE = ["exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "cbrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
             "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh"]
+NEAR_ONE += ["sinc"]
 TWO = ["floor_divide", "remainder", "mod", "fmod", "copysign", "heaviside", "logical_and", "logical_or", "logical_xor",
-       "bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift", "fmin", "fmax", "minimum", "maximum", "isclose"]
-NEAR_TWO = ["hypot", "arctan2"]
+       "bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift", "fmin", "fmax", "minimum", "maximum", "isclose", "gcd", "lcm",
+       "nextafter", "fillna"]
+NEAR_TWO = ["hypot", "arctan2", "float_power"]
 EITHER_ZERO = ("fmin", "fmax", "minimum", "maximum", "clip", "replace")
 
 

@@ -13,3 +13,9 @@ trap 'rm -f "$cases"' EXIT
 CHUNKWISE_NUMPY_CASES=$cases "$program" --gtest_filter='NotationAgainstNumpy.RandomFormulasHave*'
 "$python" "$(dirname "$0")/numpy_elementwise.py" "$seed" >"$cases"
 CHUNKWISE_NUMPY_CASES=$cases "$program" --gtest_filter='NotationAgainstNumpy.EveryElementwise*'
+"$python" "$(dirname "$0")/numpy_page.py" "$seed" >"$cases"
+CHUNKWISE_NUMPY_CASES=$cases "$program" --gtest_filter='NotationAgainstNumpy.ThePageForNumpyUsers*'
+if "$python" -c 'import scipy' 2>"$cases"; then
+  "$python" "$(dirname "$0")/numpy_options.py" "$seed" >"$cases"
+  CHUNKWISE_NUMPY_CASES=$cases "$program" --gtest_filter='NotationAgainstNumpy.OptionsOf*'
+fi

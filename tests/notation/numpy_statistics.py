@@ -48,13 +48,14 @@ def corr(x, y, dim=None):
 
 
 NAMES = {"np": np, "ptp": np.ptp, "count_nonzero": np.count_nonzero, "matmul": np.matmul, "dot": np.dot,
+         "tensordot": np.tensordot,
          "outer": np.outer, "tril": np.tril, "triu": np.triu, "skew": moment(stats.skew),
          "kurtosis": moment(stats.kurtosis), "cov": cov, "corr": corr,
          "nanptp": lambda x, axis=None, keepdims=False: np.nanmax(x, axis, keepdims=keepdims) - np.nanmin(x, axis, keepdims=keepdims),
          "vecdot": lambda x, y, axis=-1: np.matmul(np.moveaxis(x, axis, -1)[..., None, :], np.moveaxis(y, axis, -1)[..., None])[..., 0, 0],
          "matrix_transpose": lambda x: np.swapaxes(x, -1, -2)}
 NEAR = ["skew", "kurtosis", "cov", "corr"]
-PRODUCTS = ["matmul", "vecdot", "dot"]
+PRODUCTS = ["matmul", "vecdot", "dot", "tensordot"]
 
 
 def made(rng, dtype, shape):
@@ -86,7 +87,8 @@ def main():
         texts += [f"matmul({x}, {m})", f"matmul({x}, {v})", f"matmul({w}, {x})", f"matmul({v}, {v})", f"{m}.dot({v}[:2])",
                   f"dot({x}, {m})", f"dot({x}, {v})", f"matmul({x}, mf32)", f"matmul({x}, mi16)", f"vecdot({x}, {y})",
                   f"vecdot({x}, {y}, 0)", f"vecdot({x}, {y}, axis=1)", f"outer({v}, {w})", f"outer({v}, wf32)",
-                  f"matmul({x}, matrix_transpose({y}))"]
+                  f"matmul({x}, matrix_transpose({y}))", f"tensordot({x}, {m}, 1)", f"tensordot({x}, {y}, axes=3)",
+                  f"tensordot({x}, {y}, axes=((0, 2), (0, 2)))", f"tensordot({x}, mf32, axes=(2, 0))"]
         for f in ("tril", "triu"):
             texts += [f"{f}({x})", f"{f}({m}, 1)", f"{f}({x}, k=-2)"]
     for missing in ("xf32", "xf64"):

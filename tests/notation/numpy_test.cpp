@@ -2,6 +2,7 @@
 // same shape, and the same values, to the bit where IEEE 754 defines them. The recorded cases are numpy_cases.json,
 // numpy_aggregates.json and numpy_lines.json, and numpy_elementwise.json has every elementwise function of every type
 // (numpy_elementwise.py), numpy_statistics.json statistics and products of matrices (numpy_statistics.py),
+// numpy_options.json options of reductions and functions that are made of others (numpy_options.py), and
 // numpy_arrays.json arrays that are made, joined, looked up and masked (numpy_arrays.py); another file can be named by
 // CHUNKWISE_NUMPY_CASES, as numpy_live.sh does with fresh ones.
 #include <cmath>
@@ -93,7 +94,7 @@ const char* cases_file(const char* recorded) {
 }
 
 /// Holds the formulas of a file against NumPy's values.
-void expect_numpys(const char* cases) {
+void expect_numpys(const char* cases, std::size_t least = 100) {
   std::ifstream file(cases);
   ASSERT_TRUE(file) << cases;
   const Json recorded = Json::parse(file);
@@ -105,7 +106,7 @@ void expect_numpys(const char* cases) {
     return at == arrays.end() ? std::nullopt : std::optional(at->second);
   };
   known.backend = local();
-  ASSERT_GE(recorded.at("cases").size(), 100U);
+  ASSERT_GE(recorded.at("cases").size(), least);
   int wrong = 0;
   for (const Json& one : recorded.at("cases")) {
     std::string problem;
@@ -142,6 +143,43 @@ TEST(NotationAgainstNumpy, EveryElementwiseFunctionOfEveryTypeHasItsTypesShapesA
 
 TEST(NotationAgainstNumpy, StatisticsAndMatricesOfEveryTypeHaveItsTypesShapesAndValues) {
   expect_numpys(cases_file(CHUNKWISE_TESTS_DIR "/notation/numpy_statistics.json"));
+}
+
+TEST(NotationAgainstNumpy, OptionsOfReductionsAndComposedFunctionsHaveItsTypesShapesAndValues) {
+  expect_numpys(cases_file(CHUNKWISE_TESTS_DIR "/notation/numpy_options.json"));
+}
+
+TEST(NotationAgainstNumpy, ThePageForNumpyUsersHasFormulasOfNumpysValues) {
+  expect_numpys(cases_file(CHUNKWISE_TESTS_DIR "/notation/numpy_page.json"), 50);
+}
+
+/// Returns the formulas in the second column of a table of the page for users of NumPy, Dask and xarray.
+std::vector<std::string> formulas_of_page(const std::string& mark) {
+  std::ifstream page(CHUNKWISE_TESTS_DIR "/../docs/from_numpy.md");
+  std::vector<std::string> formulas;
+  bool inside = false;
+  for (std::string line; std::getline(page, line);) {
+    if (line == "<!-- end -->") inside = false;
+    if (inside && line.starts_with("| `")) {
+      const std::size_t begin = line.find("` | `") + 5;
+      formulas.push_back(line.substr(begin, line.find('`', begin) - begin));
+    }
+    inside = inside || line == mark;
+  }
+  return formulas;
+}
+
+TEST(NotationAgainstNumpy, EveryLineOfThePageForNumpyUsersIsRecorded) {
+  const Json recorded = Json::parse(std::ifstream(CHUNKWISE_TESTS_DIR "/notation/numpy_page.json"));
+  std::vector<std::string> texts;
+  for (const Json& one : recorded.at("cases")) texts.push_back(one.at("text"));
+  EXPECT_EQ(formulas_of_page("<!-- numpy -->"), texts);
+}
+
+TEST(NotationAgainstNumpy, ThePageForXarrayUsersHasFormulas) {
+  const std::vector<std::string> formulas = formulas_of_page("<!-- xarray -->");
+  EXPECT_GE(formulas.size(), 20U);
+  for (const std::string& formula : formulas) EXPECT_NO_THROW((void)computed(array_of_text(formula).node)) << formula;
 }
 
 TEST(NotationAgainstNumpy, ArraysThatAreMadeJoinedLookedUpAndMaskedHaveItsTypesShapesAndValues) {

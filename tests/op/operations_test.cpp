@@ -27,21 +27,22 @@ TEST(Catalog, NumbersAndNamesNeverChange) {
   EXPECT_THAT(
       found,
       testing::UnorderedElementsAreArray(std::vector<std::pair<int, std::string>>{
-          {2, "cast"},          {16, "add"},       {17, "subtract"},      {18, "multiply"},     {19, "divide"},
-          {20, "negative"},     {21, "abs"},       {22, "sqrt"},          {23, "minimum"},      {24, "maximum"},
-          {25, "floor_divide"}, {26, "remainder"}, {27, "fmod"},          {28, "square"},       {29, "reciprocal"},
-          {30, "fmin"},         {31, "fmax"},      {32, "equal"},         {33, "not_equal"},    {34, "less"},
-          {35, "less_equal"},   {36, "greater"},   {37, "greater_equal"}, {38, "logical_and"},  {39, "logical_or"},
-          {40, "logical_not"},  {41, "isnan"},     {42, "where"},         {43, "logical_xor"},  {44, "isfinite"},
-          {45, "isinf"},        {46, "within"},    {47, "replace"},       {64, "exp"},          {65, "log"},
-          {66, "pow"},          {67, "exp2"},      {68, "expm1"},         {69, "log2"},         {70, "log10"},
-          {71, "log1p"},        {72, "cbrt"},      {73, "hypot"},         {74, "sin"},          {75, "cos"},
-          {76, "tan"},          {77, "arcsin"},    {78, "arccos"},        {79, "arctan"},       {80, "arctan2"},
-          {81, "sinh"},         {82, "cosh"},      {83, "tanh"},          {84, "arcsinh"},      {85, "arccosh"},
-          {86, "arctanh"},      {87, "deg2rad"},   {88, "rad2deg"},       {128, "bitwise_and"}, {129, "bitwise_or"},
-          {130, "bitwise_xor"}, {131, "invert"},   {132, "left_shift"},   {133, "right_shift"}, {144, "floor"},
-          {145, "ceil"},        {146, "trunc"},    {147, "rint"},         {148, "sign"},        {149, "copysign"},
-          {150, "signbit"},     {151, "heaviside"}}));
+          {2, "cast"},          {16, "add"},        {17, "subtract"},      {18, "multiply"},     {19, "divide"},
+          {20, "negative"},     {21, "abs"},        {22, "sqrt"},          {23, "minimum"},      {24, "maximum"},
+          {25, "floor_divide"}, {26, "remainder"},  {27, "fmod"},          {28, "square"},       {29, "reciprocal"},
+          {30, "fmin"},         {31, "fmax"},       {32, "equal"},         {33, "not_equal"},    {34, "less"},
+          {35, "less_equal"},   {36, "greater"},    {37, "greater_equal"}, {38, "logical_and"},  {39, "logical_or"},
+          {40, "logical_not"},  {41, "isnan"},      {42, "where"},         {43, "logical_xor"},  {44, "isfinite"},
+          {45, "isinf"},        {46, "within"},     {47, "replace"},       {64, "exp"},          {65, "log"},
+          {66, "pow"},          {67, "exp2"},       {68, "expm1"},         {69, "log2"},         {70, "log10"},
+          {71, "log1p"},        {72, "cbrt"},       {73, "hypot"},         {74, "sin"},          {75, "cos"},
+          {76, "tan"},          {77, "arcsin"},     {78, "arccos"},        {79, "arctan"},       {80, "arctan2"},
+          {81, "sinh"},         {82, "cosh"},       {83, "tanh"},          {84, "arcsinh"},      {85, "arccosh"},
+          {86, "arctanh"},      {87, "deg2rad"},    {88, "rad2deg"},       {128, "bitwise_and"}, {129, "bitwise_or"},
+          {130, "bitwise_xor"}, {131, "invert"},    {132, "left_shift"},   {133, "right_shift"}, {144, "floor"},
+          {145, "ceil"},        {146, "trunc"},     {147, "rint"},         {148, "sign"},        {149, "copysign"},
+          {150, "signbit"},     {151, "heaviside"}, {89, "logaddexp"},     {134, "gcd"},         {135, "lcm"},
+          {152, "nextafter"}}));
 }
 
 TEST(Catalog, AnOperationIsFoundByItsNumber) {
@@ -246,6 +247,34 @@ TEST(Cast, ToASmallerFloatRoundsToNearest) {
   EXPECT_EQ((op::Cast::convert<float, double>(0.1)), 0.1F);
   EXPECT_EQ((op::Cast::convert<float, double>(1e300)), std::numeric_limits<float>::infinity());
   EXPECT_EQ((op::Cast::convert<float, std::int32_t>(16777217)), 16777216.0F);
+}
+
+TEST(Gcd, IsTheMagnitudeThatDividesBoth) {
+  EXPECT_EQ(op::Gcd::apply(12, -18), 6);
+  EXPECT_EQ(op::Gcd::apply(0, -7), 7);
+  EXPECT_EQ(op::Gcd::apply(0, 0), 0);
+  EXPECT_EQ(op::Gcd::apply(least<std::int8_t>, std::int8_t{0}), least<std::int8_t>);
+  EXPECT_EQ(op::Gcd::apply(least<std::int8_t>, std::int8_t{48}), 16);
+  EXPECT_EQ(op::Gcd::apply(most<std::uint64_t>, std::uint64_t{15}), 15U);
+}
+
+TEST(Lcm, WrapsAndIsZeroBesideZero) {
+  EXPECT_EQ(op::Lcm::apply(4, -6), 12);
+  EXPECT_EQ(op::Lcm::apply(0, 5), 0);
+  EXPECT_EQ(op::Lcm::apply(std::uint8_t{200}, std::uint8_t{3}), static_cast<std::uint8_t>(600));
+}
+
+TEST(NextAfter, IsTheNeighbour) {
+  using Limits = std::numeric_limits<double>;
+  for (const double a : {0.0, -0.0, 1.0, -1.0, Limits::min(), Limits::denorm_min(), Limits::max(), inf, -inf, 280.15})
+    for (const double b : {0.0, -0.0, 2.0, -2.0, inf, -inf}) {
+      EXPECT_EQ(op::NextAfter::apply(a, b), std::nextafter(a, b)) << a << " towards " << b;
+      EXPECT_EQ(std::signbit(op::NextAfter::apply(a, b)), std::signbit(std::nextafter(a, b))) << a << ' ' << b;
+      EXPECT_EQ(op::NextAfter::apply(static_cast<float>(a), static_cast<float>(b)),
+                std::nextafter(static_cast<float>(a), static_cast<float>(b)));
+    }
+  EXPECT_TRUE(std::isnan(op::NextAfter::apply(nan, 1.0)));
+  EXPECT_TRUE(std::isnan(op::NextAfter::apply(1.0, nan)));
 }
 
 // ---- types

@@ -107,7 +107,7 @@ class CompressedSource final : public Source {
   [[nodiscard]] const Shape& shape() const override { return shape_; }
   [[nodiscard]] const ChunkGrid& grid() const override { return grid_; }
   [[nodiscard]] const Encoding& encoding() const override { return encoding_; }
-  [[nodiscard]] Shape read_unit() const override { return unit_; }
+  [[nodiscard]] Shape read_block() const override { return unit_; }
   [[nodiscard]] std::string describe() const override { return "compressed"; }
   void read(const Region& region, void* out) const override {
     const auto bytes = static_cast<std::size_t>(unit_.elements()) * sizeof(double);

@@ -1,6 +1,7 @@
 #include "tests/properties/naive.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -269,6 +270,8 @@ class Reducer {
     switch (node_->op) {
       case aggregate::Sum::code:
       case aggregate::NanSum::code:
+      case aggregate::ExactSum::code:
+      case aggregate::ExactNanSum::code:
         if constexpr (std::is_same_v<T, double>)
           return Scalar(state.sum);
         else if constexpr (std::is_same_v<T, float>)
@@ -385,6 +388,68 @@ Shape masked(const Shape& shape, std::uint32_t axes, bool on) {
   return result;
 }
 
+/// Returns the sign of an exact sum, whose parts are put into others that do not overlap (Shewchuk, 1997).
+int sign_of_sum(const std::vector<long double>& numbers) {
+  std::vector<long double> parts;
+  for (long double x : numbers) {
+    std::size_t kept = 0;
+    for (long double y : parts) {
+      if (std::fabs(x) < std::fabs(y)) std::swap(x, y);
+      const long double high = x + y;
+      const long double low = y - (high - x);
+      if (low != 0) parts[kept++] = low;
+      x = high;
+    }
+    parts.resize(kept);
+    parts.push_back(x);
+  }
+  for (std::size_t i = parts.size(); i-- > 0;)
+    if (parts[i] != 0) return parts[i] > 0 ? 1 : -1;
+  return 0;
+}
+
+/// Returns the float64 that is nearest to a true sum, of two the even one, by bisection.
+double nearest_to_sum(const std::vector<double>& numbers) {
+  double special = 0;
+  for (const double x : numbers)
+    if (!std::isfinite(x)) special += x;
+  if (special != 0) return special;
+  std::vector<long double> all(numbers.begin(), numbers.end());
+  all.push_back(0);
+  const auto compared_with = [&](long double limit) {
+    all.back() = -limit;
+    return sign_of_sum(all);
+  };
+  const int sign = compared_with(0);
+  if (sign == 0) return 0;
+  // Positive doubles have the order of their bits.
+  const auto number = [](std::uint64_t bits) { return std::bit_cast<double>(bits); };
+  std::uint64_t low = 0, high = std::bit_cast<std::uint64_t>(std::numeric_limits<double>::infinity());
+  while (high - low > 1) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    (sign * compared_with(sign * static_cast<long double>(number(middle))) >= 0 ? low : high) = middle;
+  }
+  const long double below = number(low);
+  const bool is_largest = std::isinf(number(high));
+  const long double half = is_largest ? std::ldexp(1.0L, 970) : (static_cast<long double>(number(high)) - below) / 2;
+  const int above = sign * compared_with(sign * (below + half));
+  return sign * number(above > 0 || (above == 0 && low % 2 == 1) ? high : low);
+}
+
+/// An exact sum or mean of elements.
+template <class T>
+Scalar exactly(AggregateCode code, const std::vector<T>& elements) {
+  const bool skips = code == aggregate::ExactNanSum::code || code == aggregate::ExactNanMean::code;
+  std::vector<double> numbers;
+  for (const T element : elements)
+    if (!skips || element == element) numbers.push_back(static_cast<double>(element));
+  double value = nearest_to_sum(numbers);
+  if (code == aggregate::ExactMean::code || code == aggregate::ExactNanMean::code)
+    value /= static_cast<double>(numbers.size());
+  if constexpr (std::is_same_v<T, float>) return Scalar(static_cast<float>(value));
+  return Scalar(value);
+}
+
 /// The result of an aggregate that has no rounding, from all elements in row-major order and their positions; none for
 /// others.
 template <class T>
@@ -392,6 +457,10 @@ std::optional<Scalar> without_rounding(AggregateCode code, const std::vector<T>&
                                        const std::vector<std::int64_t>& positions) {
   const bool skips = aggregate::find(code)->name.starts_with("nan");
   const auto is_true = [](T element) { return element != T{}; };
+  [[maybe_unused]] const bool sums = code == aggregate::ExactSum::code || code == aggregate::ExactNanSum::code;
+  if (code == aggregate::ExactMean::code || code == aggregate::ExactNanMean::code) return exactly(code, elements);
+  if constexpr (std::is_floating_point_v<T>)
+    if (sums) return exactly(code, elements);
   if (code == aggregate::Any::code) return Scalar(std::ranges::any_of(elements, is_true));
   if (code == aggregate::All::code) return Scalar(std::ranges::all_of(elements, is_true));
   const bool smallest = code == aggregate::ArgMinimum::code || code == aggregate::NanArgMinimum::code;
@@ -543,6 +612,69 @@ double quantile_of(const std::vector<double>& sorted, double q, QuantileMethod m
   return mixed(at);
 }
 
+/// Angles of a line without jumps.
+template <class T>
+std::vector<Scalar> of_angles(const AlongNode& node, const std::vector<T>& line) {
+  using R = std::conditional_t<std::is_floating_point_v<T>, T, double>;
+  const double period = node.parameters[1];
+  const R half = static_cast<R>(period / 2);
+  const R least = static_cast<R>(std::max(node.parameters[0], period / 2));
+  std::vector<Scalar> result;
+  R correction = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const R own = static_cast<R>(line[i]);
+    if (i == 0) {
+      result.push_back(Scalar(own));
+      continue;
+    }
+    const R step = own - static_cast<R>(line[i - 1]);
+    R turned = op::Remainder::apply(static_cast<R>(step + half), static_cast<R>(period));
+    turned = turned - half;
+    if (turned == -half && step > 0) turned = half;
+    if (!(std::fabs(step) < least)) correction = correction + (turned - step);
+    result.push_back(Scalar(static_cast<R>(own + correction)));
+  }
+  return result;
+}
+
+/// A line whose gaps are filled by straight lines.
+template <class T>
+std::vector<Scalar> of_gaps(const AlongNode& node, const std::vector<T>& line) {
+  const auto n = static_cast<std::int64_t>(line.size());
+  const auto at = [&](std::int64_t i) { return static_cast<double>(line[static_cast<std::size_t>(i)]); };
+  const auto place = [&](std::int64_t i) {
+    return node.parameters[0] == 0 ? static_cast<double>(i) : node.parameters[static_cast<std::size_t>(i) + 1];
+  };
+  std::vector<Scalar> result;
+  for (std::int64_t i = 0; i < n; ++i) {
+    std::int64_t before = i, behind = i;
+    while (before >= 0 && std::isnan(at(before))) --before;
+    while (behind < n && std::isnan(at(behind))) ++behind;
+    T value = line[static_cast<std::size_t>(i)];
+    if (before >= 0 && behind < n && before < i) {
+      const double slope = (at(behind) - at(before)) / (place(behind) - place(before));
+      value = static_cast<T>(slope * (place(i) - place(before)) + at(before));
+    }
+    result.push_back(Scalar(value));
+  }
+  return result;
+}
+
+/// NumPy's interp of one element.
+double at_points(const std::vector<double>& numbers, double x) {
+  const auto points = static_cast<std::size_t>(numbers[0]);
+  const double* const abscissas = numbers.data() + 3;
+  const double* const ordinates = abscissas + points;
+  if (std::isnan(x)) return x;
+  if (x < abscissas[0]) return numbers[1];
+  if (x > abscissas[points - 1]) return numbers[2];
+  std::size_t below = points - 1;
+  while (abscissas[below] > x) --below;
+  if (below + 1 == points || abscissas[below] == x) return ordinates[below];
+  const double slope = (ordinates[below + 1] - ordinates[below]) / (abscissas[below + 1] - abscissas[below]);
+  return slope * (x - abscissas[below]) + ordinates[below];
+}
+
 /// What a function of the catalogue with parameters, or a trend, makes of a line.
 template <class T>
 std::vector<Scalar> of_measured_line(const AlongNode& node, const std::vector<T>& line) {
@@ -584,6 +716,12 @@ std::vector<Scalar> of_measured_line(const AlongNode& node, const std::vector<T>
           Scalar(static_cast<R>(static_cast<double>(at(i)) - (mean + slope * (static_cast<double>(i) - middle)))));
     return result;
   }
+  if (code == linewise::Unwrap::code) return of_angles(node, line);
+  if (code == linewise::InterpolateNan::code) return of_gaps(node, line);
+  if (code == linewise::Interp::code) {
+    for (const T element : line) result.push_back(Scalar(at_points(node.parameters, static_cast<double>(element))));
+    return result;
+  }
   std::vector<T> numbers;
   for (const T element : line)
     if (element == element) numbers.push_back(element);
@@ -595,11 +733,87 @@ std::vector<Scalar> of_measured_line(const AlongNode& node, const std::vector<T>
       Scalar(static_cast<R>(quantile_of(sorted, node.parameters[0], static_cast<QuantileMethod>(node.parameters[1]))))};
 }
 
+/// A window's state: how many numbers, a sum or another number, and squares of deviations from the mean.
+struct WindowState {
+  double count = 0, value = 0, squares = 0;
+};
+
+/// What windows of a line are by definition: the end of one block merged with the beginning of the next.
+template <class T>
+std::vector<Scalar> of_windows(const AlongNode& node, const std::vector<T>& line) {
+  namespace a = aggregate;
+  using R = std::conditional_t<std::is_floating_point_v<T>, T, double>;
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto code = static_cast<AggregateCode>(node.parameters[0]);
+  const auto size = static_cast<std::int64_t>(node.parameters[1]);
+  const auto offset = static_cast<std::int64_t>(node.parameters[2]);
+  const double ddof = node.parameters[3];
+  const auto is = [&](auto... codes) { return ((code == codes) || ...); };
+  const bool skips =
+      is(a::NanSum::code, a::NanMean::code, a::NanVariance::code, a::NanStandardDeviation::code, a::NanProduct::code);
+  const bool varies =
+      is(a::Variance::code, a::StandardDeviation::code, a::NanVariance::code, a::NanStandardDeviation::code);
+  const auto of = [&](std::int64_t i) -> WindowState {
+    const double x = i >= 0 && i < std::ssize(line) ? static_cast<double>(line[static_cast<std::size_t>(i)]) : nan;
+    if (code == a::Count::code) return {1, x == x ? 1.0 : 0.0, 0};
+    if (is(a::Any::code, a::All::code)) return {1, x != 0 ? 1.0 : 0.0, 0};
+    if (skips && x != x) return {0, code == a::NanProduct::code ? 1.0 : 0.0, 0};
+    return {1, x, 0};
+  };
+  const auto merged = [&](const WindowState& l, const WindowState& r) -> WindowState {
+    const double count = l.count + r.count;
+    if (varies) {
+      if (skips && r.count == 0) return l;
+      if (skips && l.count == 0) return r;
+      const double share = r.count / count, delta = r.value - l.value;
+      return {count, l.value + delta * share, (l.squares + r.squares) + (delta * delta) * (l.count * share)};
+    }
+    const double x = l.value, y = r.value;
+    double value = x + y;
+    if (is(a::Minimum::code)) value = x < y || x != x ? x : y;
+    if (is(a::Maximum::code)) value = x > y || x != x ? x : y;
+    if (is(a::NanMinimum::code)) value = x < y || y != y ? x : y;
+    if (is(a::NanMaximum::code)) value = x > y || y != y ? x : y;
+    if (is(a::Product::code, a::NanProduct::code)) value = x * y;
+    if (is(a::Any::code)) value = x > y ? x : y;
+    if (is(a::All::code)) value = x < y ? x : y;
+    if (is(a::First::code) || (is(a::NanFirst::code) && x == x)) value = x;
+    if (is(a::Last::code) || (is(a::NanFirst::code) && x != x)) value = y;
+    if (is(a::NanLast::code)) value = y == y ? y : x;
+    return {count, value, 0};
+  };
+  std::vector<Scalar> result;
+  for (std::int64_t i = 0; i < std::ssize(line); ++i) {
+    const std::int64_t begin = i + offset;
+    std::int64_t block = begin / size * size;
+    if (block > begin) block -= size;
+    WindowState left = of(block + size - 1);
+    for (std::int64_t k = block + size - 2; k >= begin; --k) left = merged(of(k), left);
+    if (begin > block) {
+      WindowState right = of(block + size);
+      for (std::int64_t k = block + size + 1; k < begin + size; ++k) right = merged(right, of(k));
+      left = merged(left, right);
+    }
+    double value = left.value;
+    if (is(a::Mean::code)) value = left.value / static_cast<double>(size);
+    if (is(a::NanMean::code)) value = left.value / left.count;
+    if (varies) {
+      const double freedom = left.count - ddof;
+      value = skips && freedom <= 0 ? nan : left.squares / (freedom < 0 ? 0 : freedom);
+      if (is(a::StandardDeviation::code, a::NanStandardDeviation::code)) value = std::sqrt(value);
+    }
+    result.push_back(Scalar(static_cast<R>(value)));
+  }
+  return result;
+}
+
 /// What a running extreme or a filled gap makes of a line.
 template <class T>
 std::vector<Scalar> of_filled_line(LineCode code, const std::vector<T>& line) {
   std::vector<Scalar> result;
   const auto is_nan = [](T element) { return element != element; };
+  const bool skips = code == linewise::NanCumulativeMaximum::code || code == linewise::NanCumulativeMinimum::code;
+  const bool is_largest = code == linewise::CumulativeMaximum::code || code == linewise::NanCumulativeMaximum::code;
   for (std::size_t i = 0; i < line.size(); ++i) {
     std::size_t from = i;
     if (code == linewise::ForwardFill::code)
@@ -607,9 +821,9 @@ std::vector<Scalar> of_filled_line(LineCode code, const std::vector<T>& line) {
     else if (code == linewise::BackwardFill::code)
       for (std::size_t k = i; is_nan(line[from]) && k < line.size(); ++k) from = is_nan(line[k]) ? from : k;
     else
-      for (std::size_t k = from = 0; k <= i && !is_nan(line[from]); ++k)
-        if (is_nan(line[k]) ||
-            (code == linewise::CumulativeMaximum::code ? line[k] > line[from] : line[k] < line[from]))
+      for (std::size_t k = from = 0; k <= i && (skips || !is_nan(line[from])); ++k)
+        if ((is_nan(line[k]) && !skips) || (skips && is_nan(line[from])) ||
+            (is_largest ? line[k] > line[from] : line[k] < line[from]))
           from = k;
     result.push_back(Scalar(line[from]));
   }
@@ -663,12 +877,14 @@ template <class T>
 std::vector<Scalar> of_line(const AlongNode& node, const std::vector<T>& line) {
   const LineCode code = node.function;
   const auto is_nan = [](T element) { return element != element; };
+  if (code == linewise::Windows::code) return of_windows(node, line);
   for (const LineCode looked_up :
        {linewise::Gather::code, linewise::SearchSorted::code, linewise::IsIn::code, linewise::Histogram::code})
     if (code == looked_up) return of_looked_up_line(node, line);
   if (!node.parameters.empty() || code == linewise::Detrend::code) return of_measured_line(node, line);
-  for (const LineCode filled : {linewise::CumulativeMaximum::code, linewise::CumulativeMinimum::code,
-                                linewise::ForwardFill::code, linewise::BackwardFill::code})
+  for (const LineCode filled :
+       {linewise::CumulativeMaximum::code, linewise::CumulativeMinimum::code, linewise::ForwardFill::code,
+        linewise::BackwardFill::code, linewise::NanCumulativeMaximum::code, linewise::NanCumulativeMinimum::code})
     if (code == filled) return of_filled_line(code, line);
   std::vector<Scalar> result;
   if (code == linewise::Sort::code || code == linewise::ArgSort::code) {

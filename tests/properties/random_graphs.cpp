@@ -12,19 +12,20 @@
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "chunkwise/op/line/catalog.hpp"
+#include "tests/line_parameters.hpp"
 
 namespace chunkwise::properties {
 
 // ---------------------------------------------------------------- StoredSource
 
 StoredSource::StoredSource(DType dtype, ChunkGrid grid, Encoding encoding, std::vector<std::byte> stored,
-                           Shape read_unit, std::string identity)
+                           Shape read_block, std::string identity)
     : dtype_(dtype),
       shape_(grid.shape()),
       grid_(std::move(grid)),
       encoding_(std::move(encoding)),
       stored_(std::move(stored)),
-      read_unit_(read_unit),
+      read_block_(read_block),
       identity_(std::move(identity)) {}
 
 std::string StoredSource::describe() const {
@@ -32,7 +33,7 @@ std::string StoredSource::describe() const {
   if (encoding_.has_valid_range) text += ", valid in a range";
   if (!encoding_.missing.empty()) text += ", " + std::to_string(encoding_.missing.size()) + " missing values";
   if (encoding_.scaled) text += ", scaled";
-  return text + ", read in units of " + chunkwise::to_string(read_unit_);
+  return text + ", read in blocks of " + chunkwise::to_string(read_block_);
 }
 
 void StoredSource::read(const Region& region, void* out) const {
@@ -301,7 +302,7 @@ class Grower {
           case 1:
             return add(transformed(any_node()));
           case 2:
-            return add(maybe() ? filled(any_node()) : reshaped(any_node()));
+            return add(maybe() ? filled(any_node()) : maybe() ? reshaped(any_node()) : rechunked(any_node()));
           default:
             return add(subscripts(any_node()));
         }
@@ -317,6 +318,12 @@ class Grower {
       default:
         return add(reduction(any_node(), maybe()));
     }
+  }
+
+  NodePtr rechunked(const NodePtr& node) {
+    Shape chunks;
+    for (const std::int64_t extent : node->shape) chunks.push_back(pick(extent + 2));
+    return build::rechunk(node, ChunkGrid::regular(node->shape, chunks));
   }
 
   NodePtr cast(const NodePtr& node, DType to) {
@@ -536,13 +543,13 @@ class Grower {
   NodePtr lines(const NodePtr& node) {
     if (node->shape.rank() == 0) return node;
     const auto& function = linewise::descriptions[static_cast<std::size_t>(pick(std::ssize(linewise::descriptions)))];
-    if (!function.is_function) return looked_up(function.code, node, static_cast<int>(pick(node->shape.rank())));
-    std::vector<double> parameters;
-    if (function.parameters > 0)
-      parameters.push_back(function.parameters > 1 ? static_cast<double>(pick(9)) / 8 : 0.75);
-    if (function.parameters > 1) parameters.push_back(static_cast<double>(pick(std::ssize(quantile_methods))));
-    return build::along(function.code, node, static_cast<int>(pick(node->shape.rank())), maybe(),
-                        std::move(parameters));
+    if (function.floating_only && !is_floating(node->dtype)) return node;
+    if (!function.is_function && function.code != linewise::Windows::code)
+      return looked_up(function.code, node, static_cast<int>(pick(node->shape.rank())));
+    const int axis = static_cast<int>(pick(node->shape.rank()));
+    std::vector<double> parameters =
+        chunkwise_test::some_parameters(function, node->shape[axis], [this](std::int64_t n) { return pick(n); });
+    return build::along(function.code, node, axis, maybe(), std::move(parameters));
   }
 
   /// A function of lines that looks elements up among a few numbers in order, or takes those at positions.

@@ -18,14 +18,14 @@ using Choose = std::function<std::int64_t(std::int64_t)>;
 /// A source that is not memory: it copies on reading, and what it stores need not be what it means.
 class StoredSource final : public Source {
  public:
-  StoredSource(DType dtype, ChunkGrid grid, Encoding encoding, std::vector<std::byte> stored, Shape read_unit,
+  StoredSource(DType dtype, ChunkGrid grid, Encoding encoding, std::vector<std::byte> stored, Shape read_block,
                std::string identity);
   [[nodiscard]] DType dtype() const override { return dtype_; }
   [[nodiscard]] const Shape& shape() const override { return shape_; }
   [[nodiscard]] const ChunkGrid& grid() const override { return grid_; }
   [[nodiscard]] const Encoding& encoding() const override { return encoding_; }
   [[nodiscard]] std::string describe() const override;
-  [[nodiscard]] Shape read_unit() const override { return read_unit_; }
+  [[nodiscard]] Shape read_block() const override { return read_block_; }
   [[nodiscard]] std::string identity() const override { return identity_; }
   void read(const Region& region, void* out) const override;
 
@@ -35,7 +35,7 @@ class StoredSource final : public Source {
   ChunkGrid grid_;
   Encoding encoding_;
   std::vector<std::byte> stored_;
-  Shape read_unit_;
+  Shape read_block_;
   std::string identity_;
 };
 

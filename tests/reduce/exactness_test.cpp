@@ -1,5 +1,7 @@
 // How exact statistics are: against sums of long double, and where the exact answer is known.
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "tests/expr/arrays.hpp"
@@ -328,6 +330,54 @@ TEST(Integers, MeansAndDeviationsAreFloat64) {
   EXPECT_DOUBLE_EQ(compute(local(), nanvar(x)), 9.5);
   EXPECT_EQ(compute(local(), count(x)), 4);
   EXPECT_EQ(compute(local(), mean(full<1>({3}, true))), 1);
+}
+
+TEST(ExactSums, HaveTheSameBitsInAnyChunksAndOrder) {
+  std::vector<double> numbers;
+  std::uint64_t state = 1;
+  for (int i = 0; i < 20'000; ++i) {
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    const int exponent = static_cast<int>(state >> 58) - 32;
+    numbers.push_back(std::ldexp(static_cast<double>(static_cast<std::int64_t>(state)), exponent - 40));
+  }
+  const double whole = compute(local(), sum(from_vector<1>(numbers, {20'000}, {20'000}), exact));
+  const double mean_of_all = compute(local(), mean(from_vector<1>(numbers, {20'000}), exact));
+  EXPECT_EQ(bits(mean_of_all), bits(whole / 20'000));
+  for (const std::int64_t chunk : {1, 7, 100, 1023, 1024, 1025, 5000})
+    EXPECT_EQ(bits(compute(local(), sum(from_vector<1>(numbers, {20'000}, {chunk}), exact))), bits(whole)) << chunk;
+  const auto plain = compute(local(), sum(from_vector<1>(numbers, {20'000}, {7})));
+  EXPECT_NE(bits(plain), bits(whole)) << "or there was nothing to be exact about";
+  std::reverse(numbers.begin(), numbers.end());
+  EXPECT_EQ(bits(compute(local(), sum(from_vector<1>(numbers, {20'000}, {333}), exact))), bits(whole));
+  const auto square = from_vector<2>(numbers, {100, 200}, {9, 200});
+  EXPECT_EQ(compute(local(), sum(square, 0, exact)).mutable_copy(),
+            compute(local(), sum(transpose(square), 1, exact)).mutable_copy());
+}
+
+TEST(ExactSums, AreTheTrueSumRoundedOnce) {
+  const auto total = [](std::vector<double> numbers) { return values(sum(vector_of(std::move(numbers)), exact))[0]; };
+  constexpr double largest = std::numeric_limits<double>::max(), tiny = std::numeric_limits<double>::denorm_min();
+  EXPECT_EQ(total({1e16, 1, -1e16}), 1);
+  EXPECT_EQ(total({largest, largest, -largest, -largest, tiny}), tiny);
+  EXPECT_EQ(total({largest, largest}), infinity);
+  EXPECT_EQ(total({-largest, -largest}), -infinity);
+  EXPECT_EQ(total({1, 0x1p-53}), 1);
+  EXPECT_EQ(total({1, 0x1p-53, tiny}), 1 + 0x1p-52);
+  EXPECT_EQ(total({1 + 0x1p-52, 0x1p-53}), 1 + 0x1p-51);
+  EXPECT_EQ(total({-1, -0x1p-53, -tiny}), -1 - 0x1p-52);
+  EXPECT_EQ(total({1, -0x1p-54}), 1);
+  EXPECT_EQ(total({1, -0x1p-54, -tiny}), 1 - 0x1p-53);
+  EXPECT_EQ(total({tiny, tiny, tiny}), 3 * tiny);
+  EXPECT_EQ(bits(total({-0.0, -0.0})), bits(0.0));
+  EXPECT_EQ(total({infinity, 1}), infinity);
+  EXPECT_TRUE(std::isnan(total({infinity, -infinity})));
+  EXPECT_TRUE(std::isnan(total({nan, 1})));
+  EXPECT_EQ(total({}), 0);
+  EXPECT_EQ(values(nansum(vector_of<double>({nan, 1e16, 1, -1e16}), exact))[0], 1);
+  EXPECT_EQ(values(nanmean(vector_of<double>({nan, 1e16, 1, 1, -1e16}), exact))[0], 0.5);
+  EXPECT_EQ(values(mean(vector_of<std::int8_t>({1, 2}), exact))[0], 1.5);
+  EXPECT_EQ(values(sum(vector_of<std::int8_t>({1, 2}), exact))[0], 3);
+  EXPECT_EQ(values(sum(vector_of<float>({1e8F, 1, -1e8F}), exact))[0], 1);
 }
 
 }  // namespace

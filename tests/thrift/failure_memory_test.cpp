@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/caught.hpp"
+#include "tests/child.hpp"
 #include "tests/thrift/chaos.hpp"
 
 namespace chunkwise::testing_cluster {
@@ -35,6 +36,17 @@ TEST(AKeptArray, WaitsForMemoryUntilAWorkerComes) {
   EXPECT_FALSE(run.ready());
   cluster.add_worker();
   EXPECT_EQ(run.get(), compute(local(), sum(light()))) << cluster.logs();
+}
+
+TEST(AKeptArray, HasTheRoomOfThoseWhoseClientDied) {
+  const Watchdog watchdog;
+  const Cluster cluster(ClusterSettings{1, {}, {"--memory", "100MB"}, {}});
+  EXPECT_TRUE(chunkwise_test::in_child([&] {
+    auto* const kept = new auto(persist(connect(cluster.uri()), light()));  // 66 MB, which its end does not release
+    return kept != nullptr;
+  }));
+  const auto kept = persist(connect(cluster.uri()), light() + 1.0);
+  EXPECT_EQ(compute(connect("local"), sum(light() + 1.0)), compute(connect(cluster.uri()), sum(light() + 1.0)));
 }
 
 TEST(LargeChunks, AreStreamedThroughAWorkerOfLittleMemory) {

@@ -116,6 +116,7 @@ void Machine::State::check_workers() const {
   for (const auto& [id, worker] : workers) {
     const std::string which = "worker " + worker.name + ": ";
     all_threads += worker.threads;
+    rule(worker.retiring == retiring.contains(id), which, "it is listed if it was asked to end");
     loads[worker.ranges.size()].insert(id);
     std::set<ClientId> its;
     for (const auto& [ticket, range] : worker.ranges) its.insert(range.client);

@@ -1,4 +1,4 @@
-// Clients, their runs, what is streamed to them and the arrays that they have.
+// Clients, their runs, the chunks that are streamed to them and the arrays that they have.
 #include <algorithm>
 #include <utility>
 

@@ -1,5 +1,5 @@
 #pragma once
-/// What a Machine is told (Event) and what it answers (Command).
+/// The events that a Machine is told (Event) and the commands that it answers with (Command).
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
-// ---------------------------------------------------------------- what happens
+// ---------------------------------------------------------------- events
 
 struct WorkerJoined {
   WorkerId worker = 0;  ///< chosen by the driver, never used before
@@ -27,15 +27,15 @@ struct WorkerJoined {
 };
 struct WorkerHeard {
   WorkerId worker = 0;
-  std::int64_t ticket = 0;  ///< it has what it was given up to this one
+  std::int64_t ticket = 0;  ///< the worker has received all ranges and copies up to this one
   std::optional<std::int64_t> memory_used = {};
 };
-/// It was asked to end. It gets nothing more, what it had in hand is given to others, and what it alone holds is copied
-/// to them (handing_over()); it leaves by a WorkerGone.
+/// A worker was asked to end. It gets nothing more, its ranges are given to others, and the products that it alone
+/// holds are copied to them (handing_over()). A WorkerGone follows when it leaves.
 struct WorkerRetires {
   WorkerId worker = 0;
 };
-/// A worker has what it was told to copy, or could not get it.
+/// A worker has the products that it was told to copy, or could not get them.
 struct CopyDone {
   WorkerId worker = 0;
   std::int64_t ticket = 0;
@@ -44,17 +44,17 @@ struct CopyFailed {
   WorkerId worker = 0;
   std::int64_t ticket = 0;
 };
-/// Its connection closed, or it said that it leaves.
+/// The connection of a worker closed, or the worker said that it leaves.
 struct WorkerGone {
   WorkerId worker = 0;
   bool wanted = false;
 };
 struct ClientJoined {
-  ClientId client = 0;  ///< may be one that was there before a restart
+  ClientId client = 0;  ///< may have been there before a restart
 };
 struct ClientHeard {
   ClientId client = 0;
-  std::vector<StepKey> arrays;  ///< that it has handles of: kept, if they are still there
+  std::vector<StepKey> arrays;  ///< of which the client has handles: kept, if they are still there
 };
 struct ClientGone {
   ClientId client = 0;
@@ -62,14 +62,14 @@ struct ClientGone {
 struct RunSubmitted {
   RunSpec run;
 };
-/// A run that a worker told of after a restart of the coordinator: only its arrays and what they need count. What no
-/// worker brings within the worker timeout is made again; an array that no client says it has a handle of within the
-/// client timeout (ClientHeard), and that has no name, is given up.
+/// A run that a worker told of after a restart of the coordinator: only its arrays, and the steps that they need,
+/// count. Units that no worker brings within the worker timeout are made again. An array without a name is given up
+/// unless a client says within the client timeout (ClientHeard) that it has a handle of it.
 struct RunRecovered {
   RunSpec run;
   std::vector<std::pair<std::string, std::int32_t>> names;  ///< under which its steps were published
 };
-/// Units of a step of a run that is named beside it.
+/// Units of a step; the run is named beside it.
 struct Product {
   std::int32_t step = 0;
   Units units;
@@ -80,7 +80,7 @@ struct RangeDone {
   StepKey key;
   Units units;
   std::int64_t bytes_read = 0;
-  std::vector<Product> also;  ///< of later steps of the run, which the worker went on to
+  std::vector<Product> also;  ///< of later steps of the run, with which the worker went on
 };
 struct RangeFailed {
   WorkerId worker = 0;
@@ -93,10 +93,10 @@ struct RangeFailed {
 struct WorkerMemory {
   WorkerId worker = 0;
   std::int64_t used = 0;
-  std::int64_t spilled = 0;    ///< of what it holds, in files
+  std::int64_t spilled = 0;    ///< bytes of its products that lie in files
   bool spill_is_full = false;  ///< its disk takes nothing more at present
 };
-/// Chunks that a worker held are not there any more, as where their files were removed.
+/// Chunks that a worker held are not there any more, for example because their files were removed.
 struct ProductsLost {
   WorkerId worker = 0;
   StepKey key;
@@ -109,8 +109,8 @@ struct Consumed {
   StepKey key;
   Units units;
 };
-/// The client could not fetch units from a worker, ready ones or those of an array: that worker is taken not to hold
-/// them (any more). Of an upload it changes nothing, since what is given up there cannot be made again.
+/// The client could not fetch units from a worker, ready ones or those of an array: the worker is taken not to hold
+/// them (any more). An upload is not changed, since units of it that are given up cannot be made again.
 struct Missing {
   ClientId client = 0;
   StepKey key;
@@ -122,8 +122,8 @@ struct Uploaded {
   ClientId client = 0;
   StepKey key;
 };
-/// Ends a run that is not finished with a RunFailed, but for what is published or opened by others; of one that is
-/// finished, everything is released.
+/// Ends a run that is not finished with a RunFailed, except for arrays that are published or opened by others. Of a
+/// finished run everything is released.
 struct Cancelled {
   ClientId client = 0;
   RunId run = 0;
@@ -153,9 +153,9 @@ using Event =
                  ClientGone, RunSubmitted, RunRecovered, RangeDone, RangeFailed, WorkerMemory, ProductsLost, Consumed,
                  Missing, Uploaded, Cancelled, Released, Published, Unpublished, Opened, Tick>;
 
-// ---------------------------------------------------------------- what is to be done
+// ---------------------------------------------------------------- commands
 
-/// Where products lie.
+/// Units of a product, and the worker that holds them.
 struct Held {
   Units units;
   WorkerId worker = 0;
@@ -172,26 +172,26 @@ struct Assign {
   Units units;
   std::vector<Inputs> inputs;  ///< products it needs, each unit once
 };
-/// The worker fetches products from another, which is about to go, and tells of it by a CopyDone or CopyFailed.
+/// The worker fetches products from another worker, which is about to go, and reports a CopyDone or CopyFailed.
 struct Copy {
   WorkerId worker = 0;
   std::int64_t ticket = 0;
   StepKey key;
-  Held held;  ///< which, and who has them
+  Held held;  ///< the units, and the worker that has them
 };
 struct Drop {
   WorkerId worker = 0;
   StepKey key;
-  std::optional<Units> units;  ///< not all of them
-  bool urgent = true;          ///< false: it frees little, and may be told with something else
+  std::optional<Units> units;  ///< only these; nothing: all units
+  bool urgent = true;          ///< false: it frees little, and may be told with another command
 };
-/// The worker stops working on a run and forgets what it was, and every product of it.
+/// The worker stops working on a run, and forgets the run and all its products.
 struct ForgetRun {
   WorkerId worker = 0;
   RunId run = 0;
-  bool urgent = true;  ///< false: it works on none of it, and holds little
+  bool urgent = true;  ///< false: the worker works on none of it, and holds little
 };
-/// The worker was taken for lost; whatever it says from now on is answered with that.
+/// The worker was taken for lost; everything that it says from now on is answered with that fact.
 struct Expel {
   WorkerId worker = 0;
 };
@@ -201,18 +201,18 @@ struct Ready {
   StepKey key;
   Held held;
 };
-/// All outputs are there. Told again where units were lost after that and have been made again.
+/// All outputs are there. Told again if units were lost after that and have been made again.
 struct RunFinished {
   ClientId client = 0;
   RunId run = 0;
 };
-/// The run is over, and all it made is gone: also an array that was finished before, where it is lost for good.
+/// The run is over, and all that it made is gone. A finished run fails too, if an array of it is lost for good.
 struct RunFailed {
   ClientId client = 0;
   RunId run = 0;
   Problem problem;
 };
-/// For the log.
+/// A line for the log.
 struct Log {
   std::string line;
 };

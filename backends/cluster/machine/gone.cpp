@@ -1,13 +1,13 @@
-// What became of arrays that are no more, for those who ask for them: how they were lost, and with whom.
+// Remembers arrays that are no more, for clients that ask for them: how they were lost, and with whom.
 #include "backends/cluster/machine/machine_state.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
 namespace {
 
-/// Names, and runs, of which it is known how they were lost.
+/// The most names, and the most runs, whose loss is remembered.
 constexpr std::size_t losses_remembered = 1000;
-/// Arrays of clients that have gone.
+/// The most arrays of clients that have gone.
 constexpr std::size_t departures_remembered = 10'000;
 
 std::string name_of(const StepKey& key) { return "array " + shown(key.run) + "/" + std::to_string(key.step); }

@@ -1,5 +1,5 @@
-// Workers that retire: what one alone holds is copied to others, as long as they have room for it and it is still
-// there. Streamed chunks are left for their client to fetch.
+// Workers that retire: products that one alone holds are copied to others, as long as these have room and the worker
+// is still there. Streamed chunks are left for their client to fetch.
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -15,18 +15,15 @@ namespace {
 constexpr std::size_t copies_at_a_time = 2;
 /// Bytes of a copy, unless a unit has more.
 constexpr std::int64_t copied_bytes = std::int64_t{8} << 20;
-/// How long what could not be copied is left alone, in seconds.
+/// Seconds until products that could not be copied are tried again.
 constexpr Time copied_again = 1;
 
 }  // namespace
 
-std::size_t Machine::State::staying() const {
-  return static_cast<std::size_t>(std::ranges::count_if(workers, [](const auto& w) { return !w.second.retiring; }));
-}
-
 void Machine::State::on(const WorkerRetires& event) {
   Worker* const worker = hear(event.worker);
   if (!worker || std::exchange(worker->retiring, true)) return;
+  retiring.insert(event.worker);
   while (!worker->ranges.empty()) {
     const auto& [ticket, range] = *worker->ranges.begin();
     take_range(event.worker, ticket, StepKey(range.key));
@@ -59,7 +56,7 @@ WorkerId Machine::State::heir(const Step& step, std::int64_t& units) const {
     const std::int64_t free = left(id, worker, 0);
     if (!worker.spills() && free < step.spec.bytes_per_unit) continue;
     const std::int64_t rank = std::max<std::int64_t>(free, 0) / (1 + static_cast<std::int64_t>(worker.copies.size()));
-    // Who failed lately is asked where there is nobody else.
+    // A worker that failed lately is asked only if there is no other.
     const bool has_failed = now < worker.copies_again;
     if (found != 0 && (has_failed != failed ? has_failed : rank <= most)) continue;
     found = id;
@@ -90,19 +87,17 @@ std::optional<std::vector<const Machine::State::Step*>> Machine::State::made_of(
 }
 
 void Machine::State::hand_over() {
-  // What can be made again takes neither room nor time from what would be lost for ever.
+  // Products that can be made again take neither room nor time from those that would be lost for ever.
   for (const bool again : {false, true}) {
     bool waits = false;
-    for (const auto& [id, worker] : workers) {
-      if (!worker.retiring) continue;
+    for (const WorkerId id : retiring)
       for (auto& [run_id, run] : runs)
         for (Step& step : run.steps) {
           if (!step.retained || step.is_streamed() || can_be_made_again(step) != again) continue;
           hand_over(id, run, step);
-          // What fits nowhere keeps nothing back.
+          // A product that fits nowhere keeps no other back.
           waits = waits || (!alone(step, id).empty() && (!step.copying.empty() || fits_somewhere(step)));
         }
-    }
     if (waits) return;
   }
 }
@@ -207,7 +202,7 @@ void Machine::State::on(const CopyDone& event) {
   if (!copy) return;
   Step& step = *find_step(copy->key);
   const UnitSet units(copy->held.units);
-  // Of what one worker alone may hold, the one that stays is taken to be that.
+  // If only one worker may hold the units, it is the one that stays.
   if (step.spec.kind != StepKind::combine) unhold(step, copy->held.worker, units);
   hold(step, event.worker, units);
 }
@@ -233,7 +228,7 @@ bool Machine::State::handing_over(WorkerId id) const {
       if (step.is_streamed()) return true;
       const UnitSet left = alone(step, id);
       if (copies && !left.without(step.stays).empty()) return true;
-      // What would be lost for ever waits for others to have room, as long as its worker stays.
+      // Products that would be lost for ever wait for others to have room, as long as their worker stays.
       if (step.retained && staying() > 0 && !left.empty() && !can_be_made_again(step)) return true;
     }
   return false;

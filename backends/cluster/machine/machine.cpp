@@ -27,14 +27,14 @@ std::vector<Command> Machine::handle(const Event& event, Time now) {
 
 namespace {
 
-/// Units of a range, said for people.
+/// Returns the units of a range as people read them: "unit 3", "units 3 to 7".
 std::string told(const UnitSet& units) {
   return units.count() == 1
              ? "unit " + std::to_string(units.front().first)
              : "units " + std::to_string(units.front().first) + " to " + std::to_string(units.back().last - 1);
 }
 
-/// Counts units once more, and returns how often those were counted that were counted most often.
+/// Counts units once more, and returns the highest count that one of them has now.
 int count_up(std::vector<UnitSet>& counts, const UnitSet& units) {
   UnitSet again = units;
   std::size_t times = 0;
@@ -49,7 +49,7 @@ int count_up(std::vector<UnitSet>& counts, const UnitSet& units) {
 
 }  // namespace
 
-// ---------------------------------------------------------------- what is there
+// ---------------------------------------------------------------- runs, steps, workers and clients
 
 std::string Machine::State::counted(std::int64_t n, const std::string& what) {
   return std::to_string(n) + " " + what + (n == 1 ? "" : "s");

@@ -1,10 +1,10 @@
 #pragma once
-/// The decisions of a coordinator, as a pure state machine: handle(Event) gives Commands. No clock, no socket, no
-/// bytes: time comes with events, and whoever drives the machine carries the commands out. docs/cluster.md tells the
-/// story; tests/cluster/machine_test.cpp tells many.
+/// The decisions of a coordinator, as a pure state machine: handle(Event) returns Commands. It has no clock, no socket
+/// and no bytes: time comes with events, and the driver of the machine carries the commands out. docs/cluster.md
+/// describes it; tests/cluster/machine_test.cpp has many examples.
 ///
 /// All state is about *units*: a unit of a step is pending, assigned to a worker, done and held by workers, or consumed
-/// by its client. Nothing costs more than the number of ranges, workers and steps: sets of units are kept as ranges.
+/// by its client. Nothing costs more than the number of ranges, workers and steps, since sets of units are ranges.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -18,20 +18,20 @@ namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 struct MachineOptions {
   Time worker_timeout = 10;
   Time client_timeout = 60;
-  /// How long what memory is too short for waits for a worker that takes the place of one that was lost.
+  /// Seconds for which work that lacks memory waits for a worker in the place of one that was lost.
   Time replacement = 30;
-  /// A range whose input cannot be fetched from a worker that is there, for which a worker has no memory after all,
-  /// whose worker is lost while it has the range, or whose product the client cannot fetch: how often before the run
-  /// fails. An array that was there before is kept, and what it lacks is tried again later.
+  /// Failures of a range after which the run fails. A range fails if its input cannot be fetched from a worker that is
+  /// there, if its worker has no memory for it after all or is lost while it has the range, or if the client cannot
+  /// fetch its product. An array that was there before is kept, and the units that it lacks are tried again later.
   int attempts = 8;
-  /// How often a chunk may be lost where it lies, as on a disk that alters files, with no client timeout without a loss
-  /// in between, before who reads it is told and it is left alone for a while.
+  /// Losses of a chunk where it lies, as on a disk that alters files, after which its readers are told and it is left
+  /// alone for a while. The count begins anew after a client timeout without a loss.
   int losses = 4;
-  /// One more where a client has nothing running on the worker.
+  /// Ranges that a worker has at a time; one more for a client that has nothing running on it.
   int ranges_per_worker = 2;
 };
 
-/// What a client asks about a run.
+/// The answer to a client that asks about a run.
 struct RunView {
   enum class State : std::uint8_t {
     running,
@@ -52,27 +52,28 @@ class Machine {
   Machine(Machine&&) noexcept;
   Machine& operator=(Machine&&) noexcept;
 
-  /// Takes in what happened at `now` and gives what is to be done. Events about workers, clients or runs that are not
-  /// there (any more) change nothing.
+  /// Takes in an event that happened at `now`, and returns the commands to carry out. Events about workers, clients or
+  /// runs that are not there (any more) change nothing.
   [[nodiscard]] std::vector<Command> handle(const Event& event, Time now);
 
-  /// Why a run cannot be accepted: needs an array that is not there, or more memory than there is, with the sizes.
+  /// Returns why a run cannot be accepted: it needs an array that is not there, or more memory than there is, with the
+  /// sizes.
   [[nodiscard]] std::optional<Problem> refuse(const RunSpec& run) const;
-  /// A run that is over is remembered as it ended for as long as its client is there.
+  /// Returns the state of a run. A run that is over is remembered as it ended for as long as its client is there.
   [[nodiscard]] std::optional<RunView> view(RunId run) const;
-  /// True while a run is under way, or something of it is kept.
+  /// Returns true while a run is under way, or something of it is kept.
   [[nodiscard]] bool remembers(RunId run) const;
-  /// Where the units of a persisted or uploaded array lie; nothing where some are not there at present.
+  /// Returns where the units of a persisted or uploaded array lie; nothing if some are not there at present.
   [[nodiscard]] std::optional<Inputs> locate(const StepKey& key) const;
-  /// Why what an array lacks cannot be made again at present; nothing where all is there, or is being made.
+  /// Returns why units that an array lacks cannot be made again at present; nothing if all are there, or being made.
   [[nodiscard]] std::optional<Problem> trouble(const StepKey& key) const;
-  /// True while a worker that retires has something that others need and can come to have.
+  /// Returns true while a worker that retires has products that others need and can still get.
   [[nodiscard]] bool handing_over(WorkerId worker) const;
-  /// Where an upload of `units` chunks is to go: contiguous shares of the workers that there are, of those with room
-  /// for them where there are any.
+  /// Returns where an upload of `units` chunks is to go: contiguous shares of the workers, or of those with room for
+  /// their shares if there are any.
   [[nodiscard]] std::vector<Held> place(std::int64_t units, std::int64_t bytes) const;
-  /// Where the chunks of an upload that was submitted are to go (decided by place() then); nothing as long as there are
-  /// no workers, or when it is over.
+  /// Returns where the chunks of an upload that was submitted are to go (decided by place() then); nothing as long as
+  /// there are no workers, or when the upload is over.
   [[nodiscard]] std::vector<Held> placement(const StepKey& key) const;
   [[nodiscard]] std::optional<StepKey> published(const std::string& name) const;
   /// An array that was lost though it had a name.
@@ -80,10 +81,10 @@ class Machine {
     std::string why;
     Time when = 0;
   };
-  /// What became of the array that was published under a name, until the name is given anew or taken away; nothing
-  /// where none was lost, or many were since.
+  /// Returns how the array that was published under a name was lost, until the name is given anew or taken away;
+  /// nothing if it was not lost, or if many were lost since.
   [[nodiscard]] std::optional<Lost> lost(const std::string& name) const;
-  /// Why an array is not there (any more), as far as that is known, for a client that had it.
+  /// Returns why an array is not there (any more) for a client that had it; nothing if that is not known.
   [[nodiscard]] std::optional<Problem> why_gone(const StepKey& key, ClientId client) const;
 
   struct WorkerView {
@@ -93,7 +94,7 @@ class Machine {
     std::int64_t memory_limit, memory_used, held;
     int ranges;
     bool retiring;
-    std::int64_t kept;  ///< of its memory: what arrays that stay take
+    std::int64_t kept;  ///< memory that persisted and uploaded arrays take
   };
   struct RunListing {
     RunId id;
@@ -109,13 +110,13 @@ class Machine {
   [[nodiscard]] std::vector<WorkerView> workers() const;
   [[nodiscard]] std::vector<RunListing> runs() const;
   [[nodiscard]] std::vector<ArrayListing> arrays() const;
-  /// True where a client has a handle of an array, by which it is kept for it.
+  /// Returns true if a client has a handle of an array, which keeps the array for it.
   [[nodiscard]] bool has_handle(const StepKey& key, ClientId client) const;
-  /// False when the client has gone, or was not heard for the client timeout.
+  /// Returns false if the client has gone, or was not heard of for the client timeout.
   [[nodiscard]] bool has_client(ClientId client) const;
 
   /// Throws std::logic_error naming the first rule that the state breaks; for tests. Rules: a unit is in one state;
-  /// what is held is held by workers that are there; nothing is assigned twice, or to a worker that is gone; a worker
+  /// each holder of units is a worker that is there; no unit is assigned twice, or to a worker that is gone; a worker
   /// has at most one range more than ranges_per_worker, and none while it retires; memory is counted as it is; a
   /// finished run has no pending unit that anyone needs; dropped products have no holder; every run that is not over
   /// either has a range in flight, or waits for a worker, a release, an upload, an older run, or the next Tick.

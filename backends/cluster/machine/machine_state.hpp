@@ -1,7 +1,7 @@
 #pragma once
-/// What a Machine knows, for its own files: machine.cpp takes events in, workers.cpp and clients.cpp change what
-/// they are about, gone.cpp remembers what is no more, settle.cpp finds out what is needed because of them,
-/// schedule.cpp hands out work, views.cpp answers questions, and check.cpp doubts all of it.
+/// The state of a Machine, for its own files: machine.cpp takes events in, workers.cpp and clients.cpp change the
+/// workers and clients that the events are about, gone.cpp remembers arrays that are no more, settle.cpp finds out
+/// which units are needed then, schedule.cpp hands out work, views.cpp answers questions, and check.cpp doubts all.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -14,7 +14,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
 struct Machine::State {
   /// A step and its units. A unit is *done* (held or consumed), else *assigned* (to a range in flight, or to be
-  /// uploaded), else missing. Of a step that is in demand, missing units are queued in the share of a worker, or
+  /// uploaded), else missing. The missing units of a step that is in demand are queued in the share of a worker, or
   /// deferred.
   struct Step {
     StepSpec spec;
@@ -26,31 +26,31 @@ struct Machine::State {
     bool was_placed = false;
 
     std::map<WorkerId, UnitSet> shares;  // no empty ones
-    UnitSet queued;                      // all that is in shares
-    Time begun = 0;                      // when the first of them was handed out
-    UnitSet deferred;                    // not before a Tick at retry_at
+    UnitSet queued;                      // all units in shares
+    Time begun = 0;                      // when the first unit was handed out
+    UnitSet deferred;                    // not queued before a Tick at retry_at
     Time retry_at = 0;
     std::vector<UnitSet> failures;  // [n]: units that failed n + 1 times or more
     std::vector<UnitSet> losses;    // [n]: units that were lost where they lay n + 1 times or more, not long ago
     Time lost_at = 0;
     UnitSet copying;         // on their way from a worker that retires to another
-    UnitSet stays;           // could not be copied lately
-    Time copied_again = 0;   // they are tried again then
-    std::int64_t tiles = 0;  // of a reduce step: tiles of outputs that its units are of
+    UnitSet stays;           // units that could not be copied lately
+    Time copied_again = 0;   // when those are tried again
+    std::int64_t tiles = 0;  // of a reduce step: the number of tiles of outputs
 
     std::set<ClientId> handles;
     std::set<std::string> names;
-    std::string lost_with;            // the worker with which, or at which, a part went last
+    std::string lost_with;            // the worker with which, or at which, a part was lost last
     std::string lost_how;             // empty: with the worker
     std::optional<Time> unconfirmed;  // recovered: given up then, unless its client says that it has a handle
 
-    // What settle() found:
+    // Found by settle():
     bool alive = false;      // may be needed once more
     bool demanded = false;   // its missing units are needed now
-    bool retained = false;   // its products are
-    bool startable = false;  // all it needs is there
+    bool retained = false;   // its products are needed now
+    bool startable = false;  // all that it needs is there
 
-    /// What other runs make of it.
+    /// The part of its state that other runs depend on.
     struct Seen {
       bool alive = false, lacks = false, works = false, all_done = false;
       bool operator==(const Seen&) const = default;
@@ -59,7 +59,7 @@ struct Machine::State {
     [[nodiscard]] bool is_array() const { return spec.kind == StepKind::upload || spec.persisted; }
     [[nodiscard]] bool is_output() const { return spec.kind == StepKind::upload || spec.kind == StepKind::write; }
     [[nodiscard]] bool kept() const { return !handles.empty() || !names.empty(); }
-    /// As an output: somebody waits for it, or has it.
+    /// Returns true if somebody waits for it, or has it, as an output.
     [[nodiscard]] bool wanted() const { return is_array() ? kept() || unconfirmed : alive; }
     [[nodiscard]] bool all_done() const { return done.count() == spec.units; }
     [[nodiscard]] std::int64_t missing_count() const { return spec.units - done.count() - assigned.count(); }
@@ -71,8 +71,8 @@ struct Machine::State {
       return (spec.kind == StepKind::reduce ? parts_of(units) : units.count()) * spec.bytes_per_unit;
     }
     [[nodiscard]] std::int64_t bytes_of(Units units) const { return bytes_of(UnitSet(units)); }
-    /// Returns the states that units of a reduction come to, at most: one a whole tile, and of other tiles about one a
-    /// level of the tree.
+    /// Returns the most states that units of a reduction come to: one for a whole tile, and for other tiles about one
+    /// a level of the tree.
     [[nodiscard]] std::int64_t parts_of(const UnitSet& units) const;
   };
 
@@ -81,22 +81,22 @@ struct Machine::State {
     ClientId client = 0;
     std::int64_t worker_memory = 0;
     std::string describe;
-    std::string left;  // why its client does not wait for it any more, where it has not said so itself
+    std::string left;  // why its client does not wait for it any more, if the client has not said so itself
     std::vector<Step> steps;
     bool recovered = false;
-    bool streaming = true;      // somebody is there to fetch what is streamed
-    std::optional<Time> opens;  // recovered: workers may still bring what it lacks until then
+    bool streaming = true;      // somebody is there to fetch streamed chunks
+    std::optional<Time> opens;  // recovered: workers may still bring units that it lacks until then
     bool complete = false, was_complete = false;
-    std::optional<Problem> problem;  // it fails when it is settled
-    std::optional<Problem> setback;  // why what it lacks of arrays that were there cannot be made again at present
-    bool is_short = false;           // that is for want of memory
-    std::vector<RunId> behind;       // it gave its memory to these, and waits until one of them is over
+    std::optional<Problem> problem;  // it fails with this when it is settled
+    std::optional<Problem> setback;  // why units that arrays of it have lost cannot be made again at present
+    bool is_short = false;           // the setback is a lack of memory
+    std::vector<RunId> behind;       // runs that it gave its memory to; it waits until one of them is over
     int in_flight = 0;
     std::int64_t bytes_read = 0;
     std::set<WorkerId> told;  // workers that know of it
   };
 
-  /// Units that a worker was given. Those of them that came to be done elsewhere are not its `open` ones any more.
+  /// Units that a worker was given. Units that have been done elsewhere are no longer in `open`.
   struct Range {
     StepKey key;
     Units units;
@@ -105,7 +105,7 @@ struct Machine::State {
     std::int64_t bytes = 0, worker_memory = 0;
   };
 
-  /// Products on their way to a worker from one that retires.
+  /// Products on their way from a worker that retires to another.
   struct Copying {
     StepKey key;
     Held held;
@@ -120,17 +120,17 @@ struct Machine::State {
     Time heard = 0;
     std::int64_t last_ticket = 0;
     std::map<std::int64_t, Range> ranges;    // by ticket
-    std::int64_t taken = 0;                  // it has what it was given up to this ticket
-    std::map<std::int64_t, Copying> copies;  // that it fetches, by ticket
-    std::int64_t held = 0, coming = 0;       // bytes of products: there, and of ranges and copies in flight
-    std::int64_t spilled = 0;                // of those that are there, in files
+    std::int64_t taken = 0;                  // it has received all ranges and copies up to this ticket
+    std::map<std::int64_t, Copying> copies;  // copies that it fetches, by ticket
+    std::int64_t held = 0, coming = 0;       // bytes of products: held, and of ranges and copies in flight
+    std::int64_t spilled = 0;                // of the held bytes, those in files
     bool spill_is_full = false;
-    Time spills_again = 0;  // it is tried again then
+    Time spills_again = 0;  // when its disk is tried again
     bool retiring = false;  // it gets nothing more
-    Time copies_again = 0;  // it could not make a copy: others are asked first until then
+    Time copies_again = 0;  // after a copy that failed: others are asked first until then
     std::int64_t reported_used = 0;
     [[nodiscard]] bool spills() const { return can_spill && !spill_is_full; }
-    /// Memory that is neither taken nor promised, but for work.
+    /// Returns the memory that is neither taken by products nor promised to them; work is not counted.
     [[nodiscard]] std::int64_t free() const { return memory_limit - (held - std::min(spilled, held)) - coming; }
     [[nodiscard]] bool works_for(ClientId client) const;
   };
@@ -143,26 +143,26 @@ struct Machine::State {
 
   /// A client that has gone, and the arrays that it had a handle of.
   struct Departed {
-    std::string told;  // how, to itself
+    std::string told;  // how it went, in the words for the client itself
     std::set<StepKey> arrays;
   };
 
   explicit State(MachineOptions o) : options(o) {}
 
-  // ---- machine.cpp: what is there, and which units are done
+  // ---- machine.cpp: runs, steps, workers and clients, and the units that are done
   void on(const Tick& event);
   Run* find_run(RunId id);
   Step* find_step(const StepKey& key);
   Worker* hear(WorkerId id);
   bool hear_client(ClientId id);
-  /// Units became done, here or elsewhere: nobody need make them any more.
+  /// Marks units as done, here or elsewhere: nobody need make them any more.
   void make_done(Step& step, const UnitSet& units);
-  /// A worker has products. What others hold already is dropped again, unless many may hold it.
+  /// Notes that a worker has products. Units that others hold already are dropped again, unless many may hold them.
   void hold(Step& step, WorkerId worker, const UnitSet& units);
-  /// A worker does not hold units; gives those that nobody holds now.
+  /// Notes that a worker does not hold units; returns those that nobody holds now.
   UnitSet unhold(Step& step, WorkerId worker, const UnitSet& units);
   void count_failure(Run& run, Step& step, const UnitSet& units, ErrorCode code, const std::string& why);
-  /// Units were lost where they lay: what is lost again and again is not made again without end.
+  /// Counts units that were lost where they lay, so that they are not made again without end.
   void count_loss(Run& run, Step& step, const UnitSet& units, const std::string& why);
   void log(std::string line) { commands.emplace_back(Log{std::move(line)}); }
   /// "1 range", "2 ranges".
@@ -177,17 +177,17 @@ struct Machine::State {
   void on(const RangeFailed& event);
   void on(const ProductsLost& event);
   void lose_worker(WorkerId id, const std::string& how, bool wanted);
-  /// Takes a worker out of those that have so many ranges.
+  /// Takes a worker out of the list of those that have so many ranges.
   void unlist(WorkerId id, std::size_t ranges);
-  /// A worker has a range more, or one less, with all that is counted of it.
+  /// Gives a worker a range, or takes one from it, and updates the counts.
   void give_range(WorkerId id, Worker& worker, std::int64_t ticket, Range range);
   Range withdraw(WorkerId id, Worker& worker, std::map<std::int64_t, Range>::iterator range);
   /// Takes a range off a worker; its open units are missing from then on.
   std::optional<Range> take_range(WorkerId id, std::int64_t ticket, const StepKey& key);
-  /// A worker has made products; those that are streamed are ready.
+  /// Notes that a worker has made products; streamed ones are ready.
   void take(Run& run, Step& step, WorkerId worker, const UnitSet& units);
 
-  // ---- clients.cpp: clients, their runs, and what they have of them
+  // ---- clients.cpp: clients, their runs, and the products that they have
   void on(const ClientJoined& event);
   void on(const ClientHeard& event);
   void on(const ClientGone& event);
@@ -206,17 +206,17 @@ struct Machine::State {
   void leave_run(Run& run, ClientId client);
   void let_go(Step& step, ClientId client);
 
-  // ---- gone.cpp: what became of arrays that are no more
+  // ---- gone.cpp: arrays that are no more
   void note_lost(const Run& run, const Problem& problem);
   void note_departed(ClientId client, const std::string& told);
   [[nodiscard]] std::optional<Problem> why_gone(const StepKey& key, ClientId client) const;
-  /// Why a client cannot have an array that it names.
+  /// Returns why a client cannot have an array that it names.
   [[nodiscard]] Problem absent(const StepKey& key, ClientId client) const;
-  /// "worker w2", "worker w2: chunk 3 of ...", as the last part of a step went.
+  /// Returns how a part of a step was lost last: "worker w2", "worker w2 (chunk 3 of ...)".
   [[nodiscard]] static std::string lost_at(const Step& step);
 
-  // ---- settle.cpp: what is needed, dropped, over
-  /// Something of a run changed: settle() looks at it.
+  // ---- settle.cpp: units that are needed, products that are dropped, runs that are over
+  /// Notes that a run changed: settle() looks at it.
   void touch(const Run& run) { touched.insert(run.id); }
   void touch_all();
   void doom(Run& run, Problem problem);
@@ -226,25 +226,24 @@ struct Machine::State {
   void find_finished(Run& run, bool alive);
   void find_lost_inputs(Run& run);
   void drop_products(Step& step);
-  /// True where so many units of a step are worth waking a worker for, to have them dropped.
+  /// Returns true if it is worth waking a worker to have so many units of a step dropped.
   [[nodiscard]] static bool is_much(const Step& step, std::int64_t units);
   void end(Run& run, std::optional<Problem> problem);
 
-  // ---- shortage.cpp: what becomes of runs that memory is too short for, and of arrays that cannot be made again
-  /// Where all that could begin lacks memory which nothing is about to free: the youngest run gives its memory to the
-  /// older ones, and the oldest fails unless a lost worker may be replaced; arrays that were there before wait. False
-  /// where there is nothing to be done about it.
+  // ---- shortage.cpp: runs that lack memory, and arrays that cannot be made again
+  /// Acts if all steps that could begin lack memory and nothing is about to free some. The youngest run gives its
+  /// memory to the older ones. The oldest fails, unless a lost worker may be replaced. Arrays that were there before
+  /// wait. Returns false if nothing can be done.
   bool resolve_shortage();
-  /// True where a run makes what was there before and is still kept.
+  /// Returns true if a run makes arrays that were there before and are still kept.
   [[nodiscard]] static bool is_remade(const Run& run);
-  /// A run gives what it has made so far to older ones that memory is too short for, and begins again when one of them
-  /// is over; false where there is none.
+  /// Has a run give up what it has made so far for older runs that lack memory; it begins again when one of them is
+  /// over. Returns false if there is no such run.
   bool step_back(Run& run);
-  /// Lets a run go on where none of those is left that it waits for.
+  /// Lets a run go on if one of the older runs that it waits for is over.
   void come_forward(Run& run) const;
   void release_those_behind();
-  /// Ends a run that cannot be made, or, where it makes arrays that were there before, keeps them and tries again
-  /// later.
+  /// Ends a run that cannot be made. If it makes arrays that were there before, they are kept and tried again later.
   void fail(Run& run, Step& step, const UnitSet& units, Problem problem);
   void retry(Run& run);
   [[nodiscard]] const Problem* trouble_of(const Run& run) const;
@@ -254,30 +253,30 @@ struct Machine::State {
   void on(const WorkerRetires& event);
   void on(const CopyDone& event);
   void on(const CopyFailed& event);
-  /// Has what workers that retire alone hold copied to others that have room for it.
+  /// Has products that only workers that retire hold copied to others that have room for them.
   void hand_over();
-  /// Returns true if the units of a step could be made again from what the cluster has, or from files: false for what a
-  /// client has given, and for what was made of arrays that were released.
+  /// Returns true if the units of a step could be made again from arrays of the cluster, or from files: false for
+  /// chunks that a client has given, and for chunks made of arrays that were released.
   [[nodiscard]] bool can_be_made_again(const Step& step) const { return made_of(step).has_value(); }
-  /// Returns a step and all that it would be made of again; nothing if it cannot be.
+  /// Returns a step and all steps that it would be made of again; nothing if it cannot be.
   [[nodiscard]] std::optional<std::vector<const Step*>> made_of(const Step& step) const;
   /// Returns true if a worker that stays has room for a unit.
   [[nodiscard]] bool fits_somewhere(const Step& step) const;
   /// Returns true if an array could be made again even if all workers that retire left at once.
   [[nodiscard]] bool is_safe_to_drop(const Step& step) const;
-  /// Has a worker that stays drop what can be made again, so that it has room for units that cannot; returns false if
-  /// that frees too little for one of them.
+  /// Has a worker that stays drop chunks that can be made again, so that it has room for units that cannot. Returns
+  /// false if that frees too little for one of them.
   bool make_way(const Step& step, std::int64_t units);
   void hand_over(WorkerId from, Run& run, Step& step);
-  /// What others that stay do not hold.
+  /// Returns the units of a holder that no other worker that stays holds.
   [[nodiscard]] UnitSet alone(const Step& step, WorkerId holder) const;
   [[nodiscard]] bool handing_over(WorkerId worker) const;
   std::optional<Copying> take_copy(WorkerId worker, std::int64_t ticket);
   [[nodiscard]] WorkerId heir(const Step& step, std::int64_t& units) const;
-  /// How many workers stay.
-  [[nodiscard]] std::size_t staying() const;
+  /// Returns the number of workers that stay.
+  [[nodiscard]] std::size_t staying() const { return workers.size() - retiring.size(); }
 
-  // ---- schedule.cpp: who does what
+  // ---- schedule.cpp: shares and ranges of the workers
   void place_upload(Step& step);
   void queue(Run& run, Step& step);
   void unqueue(Step& step, const UnitSet& units);
@@ -285,30 +284,32 @@ struct Machine::State {
   void share_evenly(Step& step, UnitSet units, const std::vector<WorkerId>& workers);
   void list_open(const Run& run, const Step& step);
   void schedule();
-  /// True where a client with open steps has nothing running on some worker.
+  /// Returns true if a client with open steps has nothing running on some worker.
   [[nodiscard]] bool some_would_be_first() const;
   bool assign_one(WorkerId id, Worker& worker, bool steal);
-  /// A piece of the own share, or of the largest of others', and whose share it is.
+  /// Returns a piece of the worker's own share or, to steal, of the largest other one. Sets `owner` to the worker whose
+  /// share it is.
   std::optional<Units> pick(const Step& step, WorkerId id, const Worker& worker, std::int64_t room, bool steal,
                             WorkerId& owner) const;
-  /// What a unit has taken a worker so far; where none is done yet, at least that.
+  /// Returns the seconds that a unit has taken a worker so far; if none is done yet, the least that one takes.
   [[nodiscard]] double seconds_a_unit(const Step& step) const;
-  /// The fewest units that are worth a range to a worker.
+  /// Returns the fewest units that are worth a range to a worker.
   [[nodiscard]] std::int64_t least_range(const Step& step, const Worker& worker) const;
-  /// True where taking units from another's share gains time: where they read chunks that lie there, moving these has
-  /// to take less than the half of what its owner needs for all that waits, by what the step has taken so far.
+  /// Returns true if taking units from another's share gains time. If they read chunks that lie there, moving the
+  /// chunks has to take less than half the time that the owner needs for its share, by the time a unit has taken so
+  /// far.
   [[nodiscard]] bool worth_moving(const Step& step, WorkerId owner, std::int64_t count) const;
-  /// True where a piece of another's share should be of whole runs, because reductions of what is persisted find their
-  /// chunks in one place then; not where the owner of the share is long about it.
+  /// Returns true if a piece of another's share should be of whole merge groups, so that reductions of the persisted
+  /// array find their chunks in one place. Returns false if the owner of the share needs long for it.
   [[nodiscard]] bool keeps_order(const Step& step, WorkerId owner) const;
   void assign(WorkerId id, Worker& worker, Run& run, Step& step, Units units, WorkerId owner);
-  /// How many units of a step a worker has memory for.
+  /// Returns the number of units of a step that a worker has memory for.
   [[nodiscard]] std::int64_t room(WorkerId id, const Worker& worker, const Run& run, const Step& step) const;
-  /// What working on a run takes on a worker beside what the worker holds of it already.
+  /// Returns the memory that working on a run takes on a worker, beside the products of the run that it holds already.
   [[nodiscard]] std::int64_t to_work(const Run& run, WorkerId worker) const;
-  /// Memory of a worker beside what it holds, what is coming, and what its ranges take.
+  /// Returns the memory of a worker that is left beside its products, those that are coming, and its ranges' work.
   [[nodiscard]] std::int64_t left(WorkerId id, const Worker& worker, std::int64_t working) const;
-  /// Where all units of a step lie, each once: at `preferred` where it holds them, else spread by `salt`.
+  /// Returns where all units of a step lie, each once: at `preferred` if it holds them, else spread by `salt`.
   [[nodiscard]] Inputs lie(const Step& step, WorkerId preferred, std::int64_t salt) const;
 
   // ---- views.cpp
@@ -317,7 +318,7 @@ struct Machine::State {
   [[nodiscard]] RunView view(const Run& run) const;
   [[nodiscard]] std::vector<Held> place(std::int64_t units, std::int64_t bytes) const;
   [[nodiscard]] bool waits_for_memory(const Run& run) const;
-  /// Streamed chunks that wait for their client, ranges that wait for a Tick, or arrays that may be given up at one.
+  /// Returns true if streamed chunks wait for their client, units wait for a Tick, or arrays may be given up at one.
   [[nodiscard]] bool release_to_come() const;
 
   // ---- check.cpp
@@ -330,21 +331,22 @@ struct Machine::State {
   Time now = 0;
   std::vector<Command> commands;
   std::map<WorkerId, Worker> workers;
-  // What would take all workers to find out, at each event: so many of these would be the square of them.
+  // Counted here, since counting all workers at each event would cost the square of their number.
   std::int64_t threads = 0;                             // of all workers
+  std::set<WorkerId> retiring;                          // workers that were asked to end
   std::map<std::size_t, std::set<WorkerId>> by_ranges;  // workers by the number of their ranges
   std::map<ClientId, std::size_t> served;               // how many workers have ranges of a client; no zeroes
-  std::map<ClientId, Time> clients;                     // when they were heard
+  std::map<ClientId, Time> clients;                     // when each was heard last
   std::map<RunId, Run> runs;
   std::map<RunId, Ended> ended;
   std::map<std::string, StepKey> names;
   std::map<std::string, Lost> lost_names;
-  std::map<RunId, Problem> lost_runs;  // that had arrays
+  std::map<RunId, Problem> lost_runs;  // those that had arrays
   std::map<ClientId, Departed> departed;
-  std::map<StepKey, std::set<StepKey>> readers;  // of arrays
+  std::map<StepKey, std::set<StepKey>> readers;  // the steps that read an array
   std::set<RunId> touched;
   Time replaced_by = 0;                        // until then, a worker may come in the place of one that went
-  std::map<ClientId, std::set<StepKey>> open;  // startable steps with something in their shares, by client
+  std::map<ClientId, std::set<StepKey>> open;  // startable steps with units in their shares, by client
   std::map<ClientId, std::int64_t> turns;      // when a client was last served
   std::int64_t last_turn = 0;
 };

@@ -1,4 +1,4 @@
-// Who does what: missing units are shared out among the workers; workers take pieces of their shares, and of others'
+// Hands out work: missing units are shared out among the workers; workers take pieces of their shares, and of others'
 // when they have none.
 #include <algorithm>
 #include <limits>
@@ -10,27 +10,28 @@ namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
 namespace {
 
-/// What a worker takes at a time is this part of its share, until that is less than the grain.
+/// A worker takes one of so many pieces of its share at a time, until a piece is smaller than the grain.
 constexpr std::int64_t pieces_of_a_share = 4;
 
-/// A range of less work than this is not worth what giving it takes, on a worker whose CPUs all compute.
+/// A range of less work than this is not worth handing out to a worker whose CPUs all compute.
 constexpr double least_seconds = 40e-3;
 
-/// Whatever that is, a worker's fair share is at least so many ranges.
+/// A worker's fair share is at least so many ranges, however short they are.
 constexpr std::int64_t least_ranges = 2;
 
-/// Who waits for less than this does not break up the order in which a persisted array lies.
+/// The order in which a persisted array lies is not broken up if the owner of the share needs less than this, in
+/// seconds.
 constexpr double order_seconds = 1;
 
-/// What a network is taken to move in a second, in bytes. Memory is read thirty times as fast.
+/// Bytes that a network is taken to move in a second. Memory is read thirty times as fast.
 constexpr double moved_in_a_second = 1e9;
 
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-/// floor(a * b / c), with no overflow in between.
+/// Returns floor(a * b / c), with no overflow in between.
 std::int64_t scaled(std::int64_t a, std::int64_t b, std::int64_t c) { return a / c * b + a % c * b / c; }
 
-/// The units of a range of a step whose followed units lie in `held`, which is inside what the range follows.
+/// Returns the units of `follow` whose followed units lie in `held`, which is a part of those that `follow` follows.
 Units followers(const StepSpec::Follow& follow, Units held) {
   const std::int64_t stride = follow.stride;
   const std::int64_t first = follow.units.first;
@@ -71,7 +72,7 @@ void Machine::State::queue(Run& run, Step& step) {
   std::vector<WorkerId> able;
   for (const auto& [id, worker] : workers)
     if (run.worker_memory <= worker.memory_limit && !worker.retiring) able.push_back(id);
-  // Where no worker is able, the run waits in the share of any; schedule() hands nothing of it out.
+  // If no worker is able, the run waits in the share of any; schedule() hands nothing of it out.
   if (able.empty())
     for (const auto& [id, worker] : workers) able.push_back(id);
   if (able.empty()) return;
@@ -108,7 +109,7 @@ void Machine::State::share_by_follow(Step& step, UnitSet& units, const std::vect
 }
 
 void Machine::State::share_evenly(Step& step, UnitSet units, const std::vector<WorkerId>& able) {
-  // No share is smaller than what is worth a range: where there are few units, workers that have less to do get them.
+  // No share is too small to be worth a range: if there are few units, workers that have less to do get them.
   std::vector<WorkerId> sharers = able;
   const auto most = static_cast<std::size_t>(
       std::clamp<std::int64_t>(units.count() / step.spec.grain, 1, static_cast<std::int64_t>(able.size())));
@@ -172,7 +173,7 @@ std::int64_t Machine::State::room(WorkerId id, const Worker& worker, const Run& 
   if (run.worker_memory > worker.memory_limit) return 0;
   const std::int64_t working = to_work(run, id);
   const std::int64_t unit = step.spec.kind == StepKind::write ? step.spec.bytes_per_unit : 0;
-  // Chunks are spilled when they are complete: those of its ranges have to fit.
+  // Chunks are spilled when they are complete: those of the worker's ranges have to fit.
   if (worker.spills())
     return unit > 0 ? std::max<std::int64_t>((worker.memory_limit - working) / options.ranges_per_worker / 2 / unit, 1)
                     : any;
@@ -182,13 +183,13 @@ std::int64_t Machine::State::room(WorkerId id, const Worker& worker, const Run& 
 }
 
 void Machine::State::schedule() {
-  // First everyone takes from the own share, those with least to do first; only then from others'.
+  // First each worker takes from its own share, those with least to do first; only then from others'.
   for (const bool steal : {false, true})
     for (std::size_t load = 0; static_cast<int>(load) <= options.ranges_per_worker; ++load) {
       if (static_cast<int>(load) == options.ranges_per_worker && !some_would_be_first()) break;
       const auto found = by_ranges.find(load);
       if (found == by_ranges.end()) continue;
-      // Who is given one is not one of these any more.
+      // A worker that is given a range leaves the list: a copy is walked.
       for (const WorkerId id : std::vector<WorkerId>(found->second.begin(), found->second.end())) {
         if (open.empty()) return;
         assign_one(id, workers.at(id), steal);
@@ -212,7 +213,7 @@ bool Machine::State::assign_one(WorkerId id, Worker& worker, bool steal) {
   }
   std::ranges::sort(order);
   for (const auto& [turn, client] : order) {
-    // One more than the usual number, for whom it would be the first.
+    // A client for which it would be the first range here gets one more than the usual number.
     if (static_cast<int>(worker.ranges.size()) >= options.ranges_per_worker && worker.works_for(client)) continue;
     for (const StepKey& key : open.at(client)) {
       Run& run = runs.at(key.run);
@@ -253,7 +254,7 @@ std::optional<Units> Machine::State::pick(const Step& step, WorkerId id, const W
     if (aligned >= grain) count = aligned;
   }
   if (!steal) return Units{span.first, span.first + count};
-  // What its owner has no room for is nobody's neighbour there.
+  // Units that their owner has no room for have no neighbours there.
   const auto working = workers.find(owner);
   const bool has_room = working != workers.end() && !working->second.retiring &&
                         this->room(owner, working->second, runs.at(step.key.run), step) > 0;
@@ -268,7 +269,7 @@ double Machine::State::seconds_a_unit(const Step& step) const {
 }
 
 std::int64_t Machine::State::least_range(const Step& step, const Worker& worker) const {
-  // Fewer units than the worker has threads would leave some of them without work.
+  // Fewer units than the worker has threads would leave some threads without work.
   std::int64_t units = worker.threads;
   if (const double seconds = seconds_a_unit(step); seconds > 0 && !step.done.empty())
     units = std::max(units, static_cast<std::int64_t>(std::min(least_seconds / seconds, 1e6)));
@@ -324,7 +325,7 @@ Inputs Machine::State::lie(const Step& step, WorkerId preferred, std::int64_t sa
   };
   if (const auto own = step.holders.find(preferred); own != step.holders.end()) take(preferred, own->second);
   if (!rest.empty() && !step.holders.empty()) {
-    // Many hold the same finished values: everyone begins with another of them.
+    // Many workers hold the same finished values: each reader begins with another of them.
     const auto begin = std::next(step.holders.begin(), salt % static_cast<std::int64_t>(step.holders.size()));
     for (auto holder = begin; holder != step.holders.end() && !rest.empty(); ++holder)
       take(holder->first, holder->second);

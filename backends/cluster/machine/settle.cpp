@@ -1,5 +1,5 @@
-// What is needed because of what happened: steps look at who uses them, from the last to the first, and from runs to
-// the runs whose arrays they read.
+// Finds out which steps are needed after an event: each step looks at the steps that use it, from the last to the
+// first of a run, and from runs to the runs whose arrays they read.
 #include <algorithm>
 #include <utility>
 
@@ -115,7 +115,7 @@ void Machine::State::find_finished(Run& run, bool alive) {
   if (complete) run.setback.reset(), run.is_short = false;
 }
 
-/// What was given by a client, or read from a run that is no more, cannot be made again.
+/// Chunks that a client gave, or that are made of arrays of a run that is no more, cannot be made again.
 void Machine::State::find_lost_inputs(Run& run) {
   for (const Step& step : run.steps) {
     if (step.spec.kind == StepKind::upload && step.was_placed && !run.opens && step.missing_count() > 0)

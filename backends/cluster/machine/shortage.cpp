@@ -1,5 +1,5 @@
-// What becomes of runs that memory is too short for, and of arrays that cannot be made again at present: what others
-// have is kept, who can wait waits, and who cannot is told.
+// Runs that lack memory, and arrays that cannot be made again at present: arrays that others have are kept, runs that
+// can wait do so, and clients of those that cannot are told.
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -13,7 +13,7 @@ namespace {
 
 std::string bytes(std::int64_t n) { return format_bytes(static_cast<double>(n)); }
 
-/// How long an array that could not be made again is left alone, in times the worker timeout.
+/// The time for which an array that could not be made again is left alone, in worker timeouts.
 constexpr Time rest = 1;
 
 }  // namespace
@@ -83,7 +83,7 @@ bool Machine::State::resolve_shortage() {
     log("run " + shown(run->id) + " waits for memory to make again what was lost of it: " + run->setback->message);
     any = true;
   }
-  if (any) touch_all();  // who reads them is told
+  if (any) touch_all();  // their readers are told
   return any;
 }
 
@@ -126,7 +126,7 @@ void Machine::State::fail(Run& run, Step& step, const UnitSet& units, Problem pr
   for (UnitSet& failed : step.failures) failed.remove(units);
   step.deferred.add(units.without(step.done).without(step.assigned).without(step.queued));
   step.retry_at = std::max(step.retry_at, now + options.worker_timeout * rest);
-  touch_all();  // who reads it is told
+  touch_all();  // its readers are told
 }
 
 void Machine::State::retry(Run& run) {

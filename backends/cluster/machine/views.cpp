@@ -1,4 +1,4 @@
-// What a Machine tells those who ask.
+// The answers of a Machine to questions.
 #include <algorithm>
 #include <utility>
 
@@ -11,7 +11,7 @@ namespace {
 
 std::string bytes(std::int64_t n) { return format_bytes(static_cast<double>(n)); }
 
-/// Elements of `done` units of a step, with no overflow in between.
+/// Returns the elements of `done` units of a step, with no overflow in between.
 std::int64_t elements_of(const StepSpec& spec, std::int64_t done) {
   if (done == spec.units) return spec.elements;
   return spec.elements / spec.units * done + spec.elements % spec.units * done / spec.units;
@@ -56,12 +56,12 @@ std::optional<Problem> Machine::State::refuse(const RunSpec& spec) const {
     limit += worker.memory_limit;
     can_spill = can_spill || worker.spills();
   }
-  // What is streamed, and what reductions hold, is gone before long.
+  // Streamed chunks, and states of reductions, are gone before long.
   for (const auto& [id, run] : runs)
     for (const Step& step : run.steps)
       if (step.is_array()) left -= step.bytes_of(step.done);
   left = std::max<std::int64_t>(left, 0);
-  // Who takes the place of a worker that was lost may bring what is lacking: until then the run waits.
+  // A worker in the place of one that was lost may bring the memory that is lacking: until then the run waits.
   if (now < replaced_by) return std::nullopt;
   if (spec.worker_memory > largest)
     return Problem{ErrorCode::memory_limit,
@@ -106,7 +106,7 @@ RunView Machine::State::view(const Run& run) const {
   view.bytes_read = run.bytes_read;
   view.problem = run.problem;
   for (const Step& step : run.steps) {
-    // What no output asks for any more is as good as done.
+    // A step that no output asks for any more is as good as done.
     const std::int64_t done = step.is_output() || step.demanded ? step.done.count() : step.spec.units;
     view.elements_done += elements_of(step.spec, done);
     view.elements_total += step.spec.elements;
@@ -121,7 +121,7 @@ RunView Machine::State::view(const Run& run) const {
 }
 
 std::vector<Held> Machine::State::place(std::int64_t units, std::int64_t size) const {
-  // Those that have no room for their share are left out, until all others have; where nobody has, all get one.
+  // Workers that have no room for their share are left out, until all others have; if nobody has, all get one.
   std::vector<WorkerId> sharers;
   for (const auto& [id, worker] : workers)
     if (!worker.retiring) sharers.push_back(id);

@@ -1,4 +1,4 @@
-// Workers join, are heard of and go; what they were given, and what they say of it.
+// Workers join, are heard of and go; the ranges that they were given, and their reports on them.
 #include <algorithm>
 #include <utility>
 
@@ -36,7 +36,7 @@ void Machine::State::on(const WorkerJoined& event) {
   }
   log("worker " + event.name + " (" + event.address + ") joined with " + counted(event.threads, "thread") +
       (brought ? " and " + counted(brought, "held unit") : ""));
-  // There is more memory, and it may have files that others have not.
+  // There is more memory, and the worker may have files that others have not.
   for (auto& [id, run] : runs) {
     run.behind.clear();
     retry(run);
@@ -72,7 +72,7 @@ void Machine::State::lose_worker(WorkerId id, const std::string& how, bool wante
   while (!found->second.ranges.empty()) {
     const auto& [ticket, first] = *found->second.ranges.begin();
     const StepKey key = first.key;
-    // One that was dead before the range came to it did not die of it.
+    // A worker that was dead before the range came to it did not die of the range.
     const bool had_it = ticket <= found->second.taken;
     const std::optional<Range> range = take_range(id, ticket, key);
     Step& step = *find_step(key);
@@ -99,6 +99,7 @@ void Machine::State::lose_worker(WorkerId id, const std::string& how, bool wante
   }
   threads -= found->second.threads;
   unlist(id, 0);
+  retiring.erase(id);
   workers.erase(found);
   log("worker " + name + " " + how + ": " + counted(ranges, "range") + " in flight and " + counted(units, "held unit") +
       " went with it");
@@ -172,7 +173,7 @@ void Machine::State::take(Run& run, Step& step, WorkerId worker, const UnitSet& 
     for (UnitSet& failed : step.failures) failed.remove(units);
   else if (step.alive)
     for (const Units& u : fresh) commands.emplace_back(Ready{run.client, step.key, {u, worker}});
-  // To work on it, the worker fetched all that its reductions had come to.
+  // To work on the step, the worker fetched the finished values of all its reductions.
   if (step.spec.kind != StepKind::combine)
     for (const std::int32_t needed : step.spec.needs) {
       Step& combine = run.steps[static_cast<std::size_t>(needed)];
@@ -189,7 +190,7 @@ void Machine::State::on(const RangeFailed& event) {
   Step& step = *find_step(range->key);
   if (range->open.empty() || !step.alive) return;
   if (!event.unreachable && event.problem.code == ErrorCode::memory_limit) {
-    // It had less than was counted on; it may have more before long.
+    // The worker had less memory than was counted on; it may have more before long.
     step.deferred.add(range->open);
     return count_failure(run, step, range->open, event.problem.code,
                          "on worker " + worker->name + ": " + event.problem.message);
@@ -199,9 +200,9 @@ void Machine::State::on(const RangeFailed& event) {
     if (problem.worker.empty()) problem.worker = worker->name;
     return fail(run, step, range->open, std::move(problem));
   }
-  // What went with a worker is made again; that it was asked for is nobody's failure.
+  // Products that went with a worker are made again; asking for them is nobody's failure.
   if (!workers.count(event.unreachable)) return;
-  // So is what a worker found that it has lost.
+  // So are products that a worker found that it has lost.
   const auto is_there = [this](const StepKey& key) {
     const Step* const read = find_step(key);
     return read && read->all_done();

@@ -11,7 +11,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 namespace {
 
-/// The part of a kept array that a region of a node is; nothing where it is something else, or more than a part.
+/// The part of a kept array that a region of a node is; nothing if the region is something else, or more than a part.
 struct KeptPart {
   const KeptSource* source = nullptr;
   Region region;

@@ -9,8 +9,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
-/// Returns the outputs where all of them are parts of arrays that the session's workers keep, and go into memory:
-/// nothing is planned, each is one read. Empty where one is anything else.
+/// Returns the outputs if all of them are parts of arrays that the session's workers keep, and go into memory; else
+/// nothing. Nothing is planned; each output is one read.
 [[nodiscard]] std::vector<UntypedNdArray> read_kept(const Graph& graph, std::span<const Target> targets,
                                                     const RunOptions& options, const std::shared_ptr<Session>& session);
 

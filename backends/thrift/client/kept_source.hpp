@@ -1,5 +1,5 @@
 #pragma once
-/// An array that workers keep, as a client sees it: a source whose elements are read from whoever holds them.
+/// An array that workers keep, as a client sees it: a source whose elements are read from the workers that hold them.
 #include <memory>
 #include <mutex>
 
@@ -23,13 +23,14 @@ class KeptSource final : public Source {
   [[nodiscard]] const Encoding& encoding() const override { return encoding_; }
   [[nodiscard]] std::string describe() const override;
   [[nodiscard]] std::string identity() const override;
-  /// What is kept is no input any more.
+  /// A kept array is no input any more.
   [[nodiscard]] bool is_generated() const override { return true; }
   [[nodiscard]] std::string home() const override { return session_->uri(); }
-  /// One call to the worker that holds the region, where one does. What a dead worker held is waited for: it is made
-  /// again elsewhere. Throws lost where the cluster has forgotten the array, io where its chunks do not come back.
+  /// One call to the worker that holds the region, if one worker does. Chunks that a dead worker held are waited for:
+  /// they are made again elsewhere. Throws lost if the cluster has forgotten the array, io if its chunks do not come
+  /// back.
   void read(const Region& region, void* out) const override { read(region, out, {}); }
-  /// The same, until the token is cancelled; throws cancelled then.
+  /// Reads the same, until the token is cancelled; throws cancelled then.
   void read(const Region& region, void* out, const CancelToken& cancel) const;
 
  private:

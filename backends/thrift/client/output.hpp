@@ -12,16 +12,16 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 class Output {
  public:
-  /// Of what the step `key` makes. Takes memory for all of it, unless the target is a sink.
+  /// The output that the step `key` makes. Takes memory for all of it, unless the target is a sink.
   Output(const NodePtr& node, const Target& target, StepKey key);
 
   [[nodiscard]] const StepKey& key() const { return key_; }
   [[nodiscard]] bool complete() const { return missing_.empty(); }
-  /// Of memory that it takes here.
+  /// Returns the bytes of memory that it takes here.
   [[nodiscard]] std::uint64_t bytes() const {
     return sink_ ? 0 : static_cast<std::uint64_t>(node_->shape.elements()) * size_of(node_->dtype);
   }
-  /// Returns what was fetched; nothing where that went to a sink.
+  /// Returns the array that was fetched; nothing if it went to a sink.
   [[nodiscard]] UntypedNdArray array() const;
 
   /// Chunks of a range that are to be fetched.
@@ -29,13 +29,13 @@ class Output {
     const wire::HeldRange* range;  ///< of the location that claim() was given, which must outlive it
     UnitSet units;                 ///< empty if others have all of them
   };
-  /// Returns which chunks of a location are to be fetched from which worker. They do not count as missing from then on:
-  /// what a worker that was taken for lost gave after all is made again, and is not fetched twice. If several ranges
+  /// Returns the chunks of a location that are to be fetched, by worker. They do not count as missing from then on: a
+  /// chunk that a worker gave though it was taken for lost is made again, and is not fetched twice. If several ranges
   /// have a chunk, it is fetched from the last: a chunk is made again after its holder was lost.
   [[nodiscard]] std::map<WorkerId, std::vector<Claim>> claim(const wire::Location& location);
   void miss(const UnitSet& units) { missing_.add(units); }
 
-  /// Takes a chunk that came along with the news of it; false where it did not, or is not as it should be.
+  /// Takes a chunk that came along with the news of it. Returns false if it did not, or is not as it should be.
   bool take(const wire::HeldRange& range, const UnitSet& claimed) const;
 
   /// Fetches chunks from the worker that holds them. May be called from several threads at a time for different chunks.
@@ -46,7 +46,7 @@ class Output {
   /// Chunks that lie one behind the other along the first axis are taken together.
   [[nodiscard]] std::int64_t chunks_per_box() const;
   void fetch_box(WorkerPool& workers, const Placement& placement, const Region& box) const;
-  /// Puts the elements of a box, row-major without gaps, where they belong.
+  /// Puts the elements of a box, row-major without gaps, into their place.
   void put(const Region& box, const std::byte* elements) const;
   [[nodiscard]] std::byte* place_of(const Region& box) const;
 

@@ -112,7 +112,7 @@ void RemoteRun::take(const wire::Location& location, std::vector<Output>& output
       const wire::HeldRange& range = *claim.range;
       try {
         if (!output->take(range, claim.units)) output->fetch(session_->workers(), range, claim.units);
-        // Others of the range may be on their way from elsewhere, and fail.
+        // Other chunks of the range may be on their way from elsewhere, and fail.
         for (const Units& units : claim.units)
           session_->call([&](auto& client, const SessionToken& id) {
             client.consumed(id, location.key, units.first, units.last);

@@ -12,7 +12,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 class RemoteRun {
  public:
-  /// Submits the graph, whose outputs are all of one kind. Throws what the coordinator says against it, lost where that
+  /// Submits the graph, whose outputs are all of one kind. Throws the coordinator's refusal, or lost if the coordinator
   /// goes away meanwhile.
   RemoteRun(std::shared_ptr<Session> session, const Graph& graph, wire::OutputKind::type kind,
             const RunOptions& options);
@@ -23,15 +23,15 @@ class RemoteRun {
 
   /// Returns the step that makes an output of the graph.
   [[nodiscard]] StepKey output(std::size_t i) const { return {accepted_.run, accepted_.steps[i]}; }
-  /// Fetches what is ready until the run is over and all of the outputs is there. Throws why the run failed, cancelled,
-  /// or io where there is no worker for `patience` seconds.
+  /// Fetches ready chunks until the run is over and all of the outputs is there. Throws the error with which the run
+  /// failed, cancelled, or io if there is no worker for `patience` seconds.
   void follow(std::vector<Output>& outputs, Tally& tally, double patience);
-  /// Tells the caller that the run is over, and what it took.
+  /// Tells the caller that the run is over, with its time, bytes and memory.
   void report(const std::vector<Output>& outputs, Tally& tally) const;
 
  private:
   [[nodiscard]] Error coordinator_lost(const wire::PeerLost& error) const;
-  /// Fetches what is ready from all that hold it, side by side: one that is silent holds up its own chunks alone.
+  /// Fetches ready chunks from all workers that hold them, side by side: a silent one holds up its own chunks alone.
   void take(const wire::Location& location, std::vector<Output>& outputs);
 
   std::shared_ptr<Session> session_;

@@ -17,7 +17,7 @@ wire::ClientOptions client_options(const Security& security) {
   options.security = security;
   options.user_secret = true;
   options.deadlines.connect = std::chrono::milliseconds(5000);
-  // Calls that wait do so for less.
+  // Calls that wait do so for less than this.
   options.deadlines.send = options.deadlines.receive = std::chrono::milliseconds(20000);
   return options;
 }
@@ -27,13 +27,13 @@ wire::ClientOptions worker_options(wire::ClientOptions options) {
   return options;
 }
 
-/// What tells the sessions of this user from those of others; empty where the user has no secret.
+/// Returns the token that tells the sessions of this user from those of others; empty if the user has no secret.
 std::string owner_token() {
   try {
     const wire::UserSecret own = wire::user_secret();
     return own.secret.empty() ? std::string() : wire::proof_of(own.secret, {"chunkwise owner"});
   } catch (const Error&) {
-    return {};  // a file that is open to others says nothing of who this is
+    return {};  // a file that is open to others does not tell users apart
   }
 }
 
@@ -124,7 +124,7 @@ void Session::release(StepKey key) noexcept {
 }
 
 void Session::send_releases() {
-  // One at a time: who comes second finds that what was released before is told.
+  // One at a time: for a second caller, all that was released before has been told.
   const std::scoped_lock one_at_a_time(releasing_);
   std::vector<StepKey> released;
   {
@@ -158,7 +158,7 @@ void Session::stay_alive() {
         alive_ = std::make_unique<wire::Connection<wire::CoordinatorService>>(address_, coordinators_.credentials(),
                                                                               options_);
         SessionToken same;
-        alive_->call([&](auto& client) { client.open_session(same, token_, owner_); });  // whose end tells of ours
+        alive_->call([&](auto& client) { client.open_session(same, token_, owner_); });  // its end tells of ours
       }
       alive_->call([&](auto& client) {
         try {

@@ -1,6 +1,6 @@
 #pragma once
-/// A client's standing with a coordinator: a token by which it is known, a connection that says it is still there,
-/// the arrays it has handles of, and connections to workers. Thread-safe.
+/// A client's session with a coordinator: a token by which it is known, a connection that says that it is still there,
+/// the arrays that it has handles of, and connections to workers. Thread-safe.
 #include <condition_variable>
 #include <cstdint>
 #include <map>
@@ -20,7 +20,7 @@ using SessionToken = std::string;
 
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  /// Connects to the coordinator at `address`; throws io where there is none. `uri` is for errors.
+  /// Connects to the coordinator at `address`; throws io if there is none. `uri` is for errors.
   Session(std::string uri, std::string address, const Security& security);
   ~Session();
   Session(const Session&) = delete;
@@ -34,12 +34,12 @@ class Session : public std::enable_shared_from_this<Session> {
 
   /// Throws unsupported in a forked child: its parent goes on using the connections.
   void require_own_process() const;
-  /// Ends a session, or leaves it as it is in a forked child: whatever was said over the connections would be said in
+  /// Ends a session, or leaves it as it is in a forked child: all that is said over the connections would be said in
   /// the parent's name.
   static void end(const Session* session);
 
-  /// function(client, token of the session) over a connection to the coordinator. Where the coordinator was restarted
-  /// meanwhile, and does not know the session, it is opened again first, once.
+  /// Calls function(client, token of the session) over a connection to the coordinator. If the coordinator was
+  /// restarted meanwhile and does not know the session, the session is opened again first, once.
   template <class F>
   void call(F&& function) {
     require_own_process();
@@ -49,23 +49,23 @@ class Session : public std::enable_shared_from_this<Session> {
         return;
       } catch (const wire::RemoteError& error) {
         if (attempt > 0 || error.code() != ErrorCode::lost) throw;
-        if (!knows()) reopen();  // it knows where the heart was first
+        if (!knows()) reopen();  // it knows the session if the heart was first
       }
     }
   }
 
-  /// Throws io where a worker could not be connected to because of the network between it and this program.
+  /// Throws io if a worker could not be connected to because of the network between it and this program.
   void blame_network(const Unreachable& error);
 
-  /// Tells the coordinator of handles that are gone, before something is asked that may need their memory.
+  /// Tells the coordinator of handles that are gone, before a call that may need their memory.
   void send_releases();
 
-  /// Counts a handle of a kept array; released at the cluster when the last one goes.
+  /// Returns a handle of a kept array, and counts it. The array is released at the cluster when the last handle goes.
   [[nodiscard]] std::shared_ptr<const StepKey> hold(StepKey key);
 
  private:
   void stay_alive();
-  /// Whether the coordinator knows this session; and opens it again where it does not.
+  /// Returns true if the coordinator knows this session; if not, reopen() opens it again.
   [[nodiscard]] bool knows();
   void reopen();
   void release(StepKey key) noexcept;
@@ -76,12 +76,12 @@ class Session : public std::enable_shared_from_this<Session> {
   wire::ConnectionPool<wire::CoordinatorService> coordinators_;
   WorkerPool workers_;
   SessionToken token_;      ///< kept for life, also when a coordinator is restarted
-  std::string owner_;       ///< what all sessions of this user have; empty: this user has no secret
+  std::string owner_;       ///< the token that all sessions of this user have; empty: this user has no secret
   std::string local_host_;  ///< the address of this program
   std::unique_ptr<wire::Connection<wire::CoordinatorService>> alive_;  ///< of the thread `heart_`
 
   std::mutex releasing_;
-  std::mutex mutex_;  ///< of what follows
+  std::mutex mutex_;  ///< of the members that follow
   std::condition_variable changed_;
   bool stopping_ = false;
   std::map<StepKey, int> held_;

@@ -1,4 +1,4 @@
-// The backend behind "thrift://HOST:PORT": what it sends to a cluster, and what it does itself.
+// The backend behind "thrift://HOST:PORT": the runs that it sends to a cluster, and those that it does itself.
 #include "backends/thrift/client/thrift_backend.hpp"
 
 #include <algorithm>
@@ -106,7 +106,7 @@ class ThriftBackend final : public Backend {
   }
 
  private:
-  /// Room for the results that come into this program's memory; waits while other runs have it.
+  /// Returns room for the results that come into this program's memory; waits while other runs have it.
   executor::Admission::Reservation reserve_results(const Graph& graph, std::span<const Target> targets,
                                                    const RunOptions& options) const {
     std::uint64_t bytes = 0;
@@ -134,13 +134,13 @@ class ThriftBackend final : public Backend {
     });
   }
 
-  /// function(graph) with the graph optimised, and all of it that only we have uploaded. Again, where a worker that
-  /// held some of it died.
+  /// Returns function(graph, tally) for the optimised graph, after all arrays of it that only this program has were
+  /// uploaded. Tries again if a worker that held some of them died.
   template <class F>
   std::invoke_result_t<F, const Graph&, Tally&> with_uploads(const Graph& graph, const RunOptions& options,
                                                              F&& function) {
     const Graph optimised = plan::optimize(graph, passes_of(options.disabled_passes));
-    // Who looks at no progress is told all the same what is waited for.
+    // A caller without a progress function is told all the same if the run waits for workers.
     RunOptions told = options;
     if (!told.progress) waiting_lines().apply(told);
     for (int attempt = 1;; ++attempt) {
@@ -156,7 +156,7 @@ class ThriftBackend final : public Backend {
   }
 
   std::shared_ptr<Session> session_;
-  BackendPtr reader_;  ///< reads what only this program has
+  BackendPtr reader_;  ///< reads arrays that only this program has
   Uploads uploads_;
   std::shared_ptr<executor::Admission> admission_;  ///< of results in this program's memory
   double patience_;
@@ -192,5 +192,5 @@ const std::shared_ptr<Session>& session_of(const BackendPtr& backend) {
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI
 
-/// What a program that links chunkwise::thrift asks the linker for, so that this file is part of it.
+/// The symbol that a program which links chunkwise::thrift asks the linker for, so that this file is part of it.
 extern "C" void chunkwise_thrift_backend() {}

@@ -10,11 +10,11 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 class Session;
 
-/// A client of the coordinator at `rest` ("//HOST:PORT"); `uri` is what it calls itself. Throws io where nobody
-/// answers, denied where a secret or certificate is not accepted.
+/// Returns a client of the coordinator at `rest` ("//HOST:PORT"); `uri` is its name. Throws io if nobody
+/// answers, denied if a secret or certificate is not accepted.
 [[nodiscard]] BackendPtr make_thrift_backend(std::string uri, std::string_view rest, const BackendOptions& options);
 
-/// The session behind such a backend; throws wrong_backend for another kind.
+/// Returns the session behind such a backend; throws wrong_backend for another kind.
 [[nodiscard]] const std::shared_ptr<Session>& session_of(const BackendPtr& backend);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

@@ -22,7 +22,7 @@ namespace {
 /// Memory of this size travels inside the graph; more is uploaded.
 constexpr std::int64_t inline_bytes = std::int64_t{1} << 16;
 
-/// Elements that a run streams, and those that are uploaded for it.
+/// Returns the elements that a run streams, and those that are uploaded for it.
 std::uint64_t elements_in_all(const Graph& graph) {
   std::uint64_t elements = 0;
   const plan::Plan plan = plan::make_divisible_plan(graph, {}, 1, std::uint64_t{1} << 62);

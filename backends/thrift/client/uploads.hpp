@@ -1,6 +1,6 @@
 #pragma once
-/// What only this program has, its memory and sources that do not describe themselves, is given to workers before a run
-/// needs it.
+/// Arrays that only this program has, its memory and sources that do not describe themselves, are given to workers
+/// before a run needs them.
 #include <cstdint>
 #include <memory>
 
@@ -10,27 +10,27 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
-/// True for parts of what this program has in memory or reads itself: nothing that a cluster could add to.
+/// Returns true for parts of arrays that this program has in memory or reads itself: a cluster could add nothing.
 [[nodiscard]] bool is_here(const Node& node);
 
-/// True for arrays that workers cannot have but from us: our memory, and sources that do not describe themselves; and
-/// for parts of them.
+/// Returns true for arrays that workers can only have from this program, and for parts of them: its memory, and sources
+/// that do not describe themselves.
 [[nodiscard]] bool is_ours(const Node& node);
 
 /// Uploads the parts of a graph that are ours.
 class Uploads {
  public:
-  /// `reader` reads what only this program has; workers are waited for as long as `patience` says.
+  /// `reader` reads the arrays that only this program has; uploads wait `patience` seconds for workers.
   Uploads(std::shared_ptr<Session> session, BackendPtr reader, double patience)
       : session_(std::move(session)), reader_(std::move(reader)), patience_(patience) {}
 
-  /// Returns the graph, which the passes have been over, with arrays that workers keep in place of what is ours. Of a
-  /// source of which parts are used, those parts are uploaded. Sets `any` before the first upload. Throws lost where a
-  /// worker died that was to hold some of it, cancelled, and io where there is no worker.
+  /// Returns the graph, which the passes have been over, with arrays that workers keep in place of ours. If parts of a
+  /// source are used, those parts are uploaded. Sets `any` before the first upload. Throws lost if a worker died that
+  /// was to hold some of them, cancelled, and io if there is no worker.
   [[nodiscard]] Graph replace(const Graph& graph, Tally& tally, bool& any) const;
 
  private:
-  /// Gives the chunks of an array to the workers that the coordinator names, and is the array that they then keep.
+  /// Gives the chunks of an array to the workers that the coordinator names; returns the array that they then keep.
   [[nodiscard]] NodePtr upload(const NodePtr& node, Tally& tally) const;
   void upload_chunk(const NodePtr& node, std::int64_t unit, const wire::UploadPlaces& upload,
                     const wire::HeldRange& holder, Tally& tally) const;

@@ -9,7 +9,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 namespace {
 
-/// What follows the news that there is no worker, if the coordinator refused some: the first reason.
+/// Returns the text after the news that there is no worker: the first reason, if the coordinator refused some.
 std::string of_refused(const std::vector<std::string>& refused) {
   return refused.empty() ? "" : "; refused lately: " + printable(refused.front());
 }

@@ -1,5 +1,5 @@
 #pragma once
-/// What a caller is told while a run is under way, and how long one waits for workers.
+/// The progress that a caller is told while a run is under way, and the patience with which it waits for workers.
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -15,13 +15,13 @@ inline constexpr int wait_ms = 100;
 
 [[nodiscard]] Error cancelled();
 
-/// How long this program has waited for a worker.
+/// The time for which this program has waited for a worker.
 class Patience {
  public:
-  /// `seconds`: how long it waits; 0: for ever.
+  /// Waits for `seconds`; 0: for ever.
   Patience(std::string uri, double seconds) : uri_(std::move(uri)), seconds_(seconds) {}
   void somebody() { since_ = std::chrono::steady_clock::now(); }
-  /// Throws io if there has been no worker for longer than is waited; says why the coordinator refused some.
+  /// Throws io if there has been no worker for longer than that; the error says why the coordinator refused some.
   void nobody(const std::vector<std::string>& refused) const;
 
  private:
@@ -30,14 +30,14 @@ class Patience {
   std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
 };
 
-/// Counts what a run has done, from the first upload on.
+/// The work that a run has done, counted from the first upload on.
 struct Tally {
   const RunOptions& options;
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   Progress progress;
   std::uint64_t uploaded = 0;  ///< elements
   std::uint64_t bytes = 0;     ///< of them
-  std::string note;            ///< while there is no worker
+  std::string note;            ///< for the caller while there is no worker
 
   Tally(const RunOptions& own, const std::string& uri);
   /// Tells the caller, in its thread; null: nothing is known of the run yet.

@@ -1,4 +1,4 @@
-// The calls of clients: sessions, runs, arrays and uploads, and whose they are.
+// The calls of clients: sessions, runs, arrays and uploads, and the sessions that own them.
 #include <algorithm>
 #include <utility>
 
@@ -114,6 +114,7 @@ wire::RunAccepted ClusterState::submit(ClientId client, wire::RunRequest request
 
   Access access(*this);
   await_arrays(access, read);
+  await_room(access, spec);
   require_session(client);
   for (const auto& [id, worker] : workers_) require_functions(*worker, *run);
   require(machine_.refuse(spec));
@@ -132,7 +133,7 @@ wire::RunStatus ClusterState::wait(ClientId client, RunId id, int milliseconds) 
   require_session(client);
   run_of(client, id);
   const std::shared_ptr<Run> run = runs_.at(id);
-  // What was finished may have been lost since, and be made again.
+  // Arrays of a finished run may have been lost since, and be made again.
   const auto finished = [&] {
     const auto view = machine_.view(id);
     return run->finished && (!view || view->state == RunView::State::finished);
@@ -239,13 +240,15 @@ wire::UploadPlaces ClusterState::begin_upload(ClientId client, const wire::Blob&
   run->description.graph = graph;
   run->description.outputs = {wire::OutputKind::PERSISTED};
   run->description.upload_ticket = wire::random_nonce();
-  const Access access(*this);
+  Access access(*this);
   require_session(client);
   run->description.run = epoch_ + ++last_number_;
   const auto [steps, spec] = planned(submission_of(run->description));
   if (!steps.steps.empty() || spec.steps.front().units != units)
     throw Error(ErrorCode::invalid_argument,
                 "an upload of " + std::to_string(units) + " chunks whose array has others");
+  await_room(access, spec);
+  require_session(client);
   require(machine_.refuse(spec));
   const StepKey key{run->description.run, 0};
   runs_.emplace(key.run, run);
@@ -299,7 +302,7 @@ wire::ClusterStatus ClusterState::status() {
     own.bytes = array.bytes;
     status.arrays.push_back(std::move(own));
   }
-  // One whose connection has ended is there no more, though it may yet come back to its arrays.
+  // A client whose connection has ended does not count, though it may yet come back to its arrays.
   status.clients = sessions_.connected();
   status.address = address_;
   status.refused = refused_.reasons();

@@ -19,7 +19,7 @@ void ClusterState::listens_for_others_at(const std::string& address) {
   address_ = address;
 }
 
-// ---------------------------------------------------------------- who waits
+// ---------------------------------------------------------------- access
 
 ClusterState::Access::~Access() {
   const auto to_wake = std::exchange(state_.to_wake_, {});
@@ -164,7 +164,7 @@ wire::Location ClusterState::location(const Inputs& inputs) const {
   return location;
 }
 
-// ---------------------------------------------------------------- what is waited for
+// ---------------------------------------------------------------- waiting
 
 bool ClusterState::fresh() { return now() < began_ + worker_timeout_; }
 
@@ -173,6 +173,13 @@ bool ClusterState::may_come(RunId run) { return !machine_.remembers(run) && run 
 void ClusterState::await_arrays(Access& access, const std::vector<RunId>& runs) {
   access.wait_until(arrays_changed_, deadline(longest_wait_ms),
                     [&] { return closed_ || std::ranges::none_of(runs, [this](RunId run) { return may_come(run); }); });
+}
+
+void ClusterState::await_room(Access& access, const RunSpec& spec) {
+  access.wait_until(arrays_changed_, deadline(longest_wait_ms), [&] {
+    const auto problem = machine_.refuse(spec);
+    return closed_ || !problem || problem->code != ErrorCode::memory_limit || !sessions_.any_ends_soon();
+  });
 }
 
 // ---------------------------------------------------------------- time

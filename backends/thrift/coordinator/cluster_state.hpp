@@ -1,7 +1,7 @@
 #pragma once
-/// All that a coordinator knows, behind one lock: takes the calls of clients (client_calls.cpp, name_calls.cpp) and of
-/// workers (worker_calls.cpp), tells the machine, carries its commands out, and lets calls wait. Thread-safe; one
-/// member a call of the protocol, in its words.
+/// The whole state of a coordinator, behind one lock. Takes the calls of clients (client_calls.cpp, name_calls.cpp) and
+/// of workers (worker_calls.cpp), tells the machine, carries its commands out, and lets calls wait. Thread-safe; each
+/// call of the protocol has a member of the same name.
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -24,7 +24,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
-/// Where a worker is found.
+/// The name and address of a worker.
 struct WorkerPlace {
   std::string name, address;
   std::string server;  ///< wire::Welcome.server
@@ -33,15 +33,14 @@ struct WorkerPlace {
 class ClusterState {
  public:
   ClusterState(MachineOptions options, LogLine log);
-  /// HOST:PORT that other machines know the coordinator by; not told: it listens on loopback alone.
+  /// Sets HOST:PORT that other machines know the coordinator by; if it is not set, it listens on loopback alone.
   void listens_for_others_at(const std::string& address);
 
   // -- clients
-  /// Begins a session, or goes on with it; 0: of a number that nobody has had. `owner` and `peer`, for the log, are
-  /// kept.
+  /// Begins a session, or goes on with it; 0: with a new number. `owner` is kept; `peer` is for the log.
   ClientId open_session(ClientId client, const std::string& owner = {}, const std::string& peer = {});
   void keep_alive(ClientId client, const std::vector<wire::StepKey>& arrays);
-  /// The connection of a session closed: it ends soon, unless it is opened again.
+  /// The connection of a session closed: the session ends soon, unless it is opened again.
   void session_closed(ClientId client);
   wire::RunAccepted submit(ClientId client, wire::RunRequest request);
   wire::RunStatus wait(ClientId client, RunId run, int milliseconds);
@@ -59,20 +58,21 @@ class ClusterState {
 
   // -- workers
   wire::Registered register_worker(const wire::Registration& registration);
-  /// A worker was not taken in: said in the log, and in the status for a while.
+  /// A worker was not taken in: the log says so, and the status for a while.
   void worker_refused(const std::string& name, const std::string& why);
   /// Nobody can connect to a worker any more: it is taken for lost, and has to join anew.
   void worker_unreachable(WorkerId worker, const std::string& address, const std::string& coordinator,
                           const std::string& why);
-  /// The worker that was given this token; 0: none that is there.
+  /// Returns the worker that was given this token; 0: none that is there.
   [[nodiscard]] WorkerId worker_of(const std::string& token);
   [[nodiscard]] std::optional<WorkerPlace> place_of(WorkerId worker);
   std::vector<wire::WorkerCommand> next_commands(WorkerId worker, int milliseconds,
                                                  std::optional<std::int64_t> memory_used = {});
   std::vector<wire::Assignment> report(WorkerId worker, const wire::RangeReport& report);
-  /// It was asked to end; false when nothing is left that could be handed over. Throws lost where it is not there.
+  /// A worker was asked to end. Returns false when nothing is left that it could hand over. Throws lost if it is not
+  /// there.
   bool retire(WorkerId worker, int milliseconds);
-  /// It said so, or its connection closed.
+  /// A worker said that it leaves (`wanted`), or its connection closed.
   void worker_left(WorkerId worker, bool wanted);
   wire::RunDescription describe_run(RunId run);
 
@@ -82,8 +82,8 @@ class ClusterState {
   void close();
 
  private:
-  /// The state to oneself. Who is to be woken meanwhile is woken at the end of the access, so that he need not wait for
-  /// it; or before its holder waits.
+  /// Exclusive access to the state. Threads that are to be woken meanwhile are woken at the end of the access, so that
+  /// they need not wait for it; or before its holder waits.
   class Access {
    public:
     explicit Access(ClusterState& state) : state_(state), lock_(state.mutex_) {}
@@ -104,7 +104,7 @@ class ClusterState {
   };
   struct Run {
     wire::RunDescription description;
-    std::vector<Function> functions;  ///< that its graph calls
+    std::vector<Function> functions;  ///< those that its graph calls
     ClientId client = 0;
     std::vector<wire::Location> ready;  ///< not told yet
     std::optional<Problem> problem;
@@ -113,20 +113,20 @@ class ClusterState {
     std::condition_variable changed;
   };
 
-  /// Wakes whoever waits for a worker's queue or a run to change.
+  /// Wakes threads that wait for a worker's queue or a run to change.
   template <class Waiting>
   void wake(const std::shared_ptr<Waiting>& waiting) {
     to_wake_.emplace_back(waiting, &waiting->changed);
   }
-  /// The longest a call waits.
+  /// The longest time that a call waits.
   static constexpr int longest_wait_ms = 5000;
-  /// When a call that may wait for so long has to return.
+  /// Returns the time at which a call that may wait for so long has to return.
   static std::chrono::steady_clock::time_point deadline(int milliseconds) {
     return std::chrono::steady_clock::now() + std::chrono::milliseconds(std::clamp(milliseconds, 0, longest_wait_ms));
   }
-  /// The time, without what passed while this process was frozen: nobody could be heard then.
+  /// Returns the time, without the seconds in which this process was frozen: nobody could be heard then.
   [[nodiscard]] Time now();
-  /// A worker calls: it is there, and has all that it was given before.
+  /// A worker calls: it is there, and has received all that it was given before.
   void hear(WorkerId worker, const WorkerQueue& queue);
   void handle(const Event& event);
   void carry_out(const Assign& command);
@@ -138,7 +138,7 @@ class ClusterState {
   void carry_out(const RunFinished& finished);
   void carry_out(const RunFailed& failed);
   void carry_out(const Log& line) { log(line.line); }
-  /// Sends an assignment, with what its run is where the worker has not been told of it.
+  /// Sends an assignment, with the description of its run if the worker has not been told of it.
   void assign(WorkerId worker, wire::Assignment assignment);
   void send(WorkerId worker, wire::WorkerCommand command, bool urgent = true);
   void erase_forgotten();
@@ -146,28 +146,30 @@ class ClusterState {
   [[nodiscard]] wire::HeldRange held(const Held& held) const;
   [[nodiscard]] Capacity capacity() const;
   void require_session(ClientId client) const;
-  /// Whether an array was made or opened by a client, or is there for everybody.
+  /// Returns true if a client made or opened an array, or the array is there for everybody.
   [[nodiscard]] bool may_use(ClientId client, const StepKey& key) const;
-  /// Throws denied where a client may not take a name away.
+  /// Throws denied if a client may not take a name away.
   void require_publisher(ClientId client, const std::string& name) const;
   void log(const std::string& line) const {
     if (log_) log_(line);
   }
   Run& run_of(ClientId client, RunId run);
-  /// A coordinator that began not long ago may be one that was restarted: workers bring back what it knew.
+  /// Returns true if the coordinator began not long ago. It may have been restarted: workers bring back its runs.
   [[nodiscard]] bool fresh();
-  /// Whether an array of another coordinator's time is not known yet, but may be before long.
+  /// Returns true if an array of an earlier coordinator is not known yet, but may be before long.
   [[nodiscard]] bool may_come(RunId run);
   /// Waits, but not for long, until none of the arrays may still come.
   void await_arrays(Access& access, const std::vector<RunId>& runs);
-  /// Gives what a report made ready its values, where it brought them.
+  /// Waits, but not for long, while a run has too little memory that arrays of clients which are gone may give back.
+  void await_room(Access& access, const RunSpec& spec);
+  /// Adds the values that a report brought to the ranges that it made ready.
   void add_values(WorkerId worker, const wire::RangeReport& report);
-  /// Throws not_found where a worker does not know a function of a run.
+  /// Throws not_found if a worker does not know a function of a run.
   static void require_functions(const WorkerQueue& worker, const Run& run);
   /// Tells all workers under which name an array is published, or that it is not any more, and waits until they know:
-  /// after a restart of the coordinator they are the ones who remember.
+  /// after a restart of the coordinator, the workers remember the names.
   void tell_all(Access& access, const wire::Publication& publication);
-  /// Takes up a run that a worker holds chunks of, and under which names it is published.
+  /// Takes up a run that a worker holds chunks of, and the names under which its arrays are published.
   void recover(const wire::RunDescription& description);
 
   std::mutex mutex_;
@@ -175,9 +177,9 @@ class ClusterState {
   Machine machine_;
   LogLine log_;
   Time worker_timeout_;
-  std::int64_t epoch_;  ///< upper half of all numbers given: those of another coordinator are told apart
+  std::int64_t epoch_;  ///< upper half of all numbers given, which tells those of another coordinator apart
   std::int64_t last_number_ = 0;
-  std::string address_;  ///< that other machines know; empty: none
+  std::string address_;  ///< the one that other machines know; empty: none
   bool closed_ = false;
   RunningClock clock_;
   Time began_;

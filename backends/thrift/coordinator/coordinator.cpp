@@ -21,7 +21,7 @@ namespace {
 using thrift::ClusterState;
 using thrift::from_wire;
 
-/// One connection: knows whose it is, so that its end can be told.
+/// One connection. It knows the client or worker that it belongs to, so that its end can be told.
 class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
  public:
   Handler(std::shared_ptr<ClusterState> state, std::shared_ptr<const thrift::DialBack> dial_back)
@@ -89,7 +89,7 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
     out.name = place->name;
     out.reached = dial_back_->why_not(place->address, place->server).empty();
     if (out.reached) return;
-    // It may go on asking for work, whose products nobody could fetch. One that only is slow to answer stays.
+    // It may go on asking for work, whose products nobody could fetch. A worker that only is slow to answer stays.
     const std::string why = dial_back_->why_gone(place->address);
     if (!why.empty()) state_->worker_unreachable(worker, place->address, out.coordinator, why);
   }
@@ -126,7 +126,7 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
  private:
   static constexpr std::size_t shortest_token = 16;
 
-  /// The client whose token this is. A number that nobody has is refused by what it is used for.
+  /// Returns the client whose token this is. A number that no client has is refused by the call that uses it.
   thrift::ClientId client(const std::string& token) {
     require_client();
     if (token != token_) {
@@ -135,7 +135,7 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
     }
     return client_;
   }
-  /// Throws where others could not connect to a worker: a cluster that counted it would fail each run.
+  /// Throws if others could not connect to a worker: a cluster that counted it would fail each run.
   void require_reachable(const wire::Registration& registration) {
     const std::string why = dial_back_->why_not(registration.address, registration.server);
     if (why.empty()) return;
@@ -152,17 +152,17 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
   std::shared_ptr<const thrift::DialBack> dial_back_;
   thrift::ClientId session_ = 0;
   thrift::WorkerId worker_ = 0;
-  std::string token_;  ///< the last one, and whose it is
+  std::string token_;  ///< the last one, and its client
   thrift::ClientId client_ = 0;
 };
 
-/// A log whose lines hold nothing that a terminal would obey.
+/// Returns a log whose lines hold nothing that a terminal would obey.
 LogLine printed(LogLine log) {
   if (!log) return log;
   return [log = std::move(log)](const std::string& line) { log(printable(line)); };
 }
 
-/// Written beside and renamed, so that nobody reads half an address.
+/// Writes the address beside the file and renames it, so that nobody reads half an address.
 void write_address(const std::string& file, const std::string& address) {
   PendingFile pending(file, true);
   std::ofstream out(pending.temporary(), std::ios::trunc);
@@ -233,7 +233,7 @@ struct Coordinator::Running {
     client.user_secret = true;
     return client;
   }
-  /// Where it listens, and who may come.
+  /// Returns the line that tells where it listens, and who may connect.
   [[nodiscard]] std::string told() const {
     const wire::Credentials& credentials = server.credentials();
     std::string line = "coordinator listens on " + server.address();
@@ -254,7 +254,7 @@ struct Coordinator::Running {
   std::shared_ptr<ClusterState> state;
   std::shared_ptr<const thrift::DialBack> dial_back;
   wire::Server<wire::CoordinatorService> server;
-  std::string address;  ///< that others are told
+  std::string address;  ///< the address that others are told
   std::mutex mutex;
   std::condition_variable stopping;
   bool stopped = false;

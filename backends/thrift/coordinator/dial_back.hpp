@@ -1,5 +1,5 @@
 #pragma once
-/// Connects to workers the way that others will: a worker counts only where that works.
+/// Connects to workers the way that others will: a worker counts only if that works.
 #include <string>
 
 #include "backends/thrift/wire/client.hpp"
@@ -10,10 +10,10 @@ class DialBack {
  public:
   /// Reads the files that the options name, as the coordinator's own server does.
   explicit DialBack(wire::ClientOptions options);
-  /// Why nobody could fetch from the worker that says it listens at HOST:PORT; empty: it answers there, and is the one
-  /// whose server has this identity. Takes a few seconds at most, and as long as the name takes to be looked up.
+  /// Returns why nobody could fetch from the worker that says it listens at HOST:PORT; empty: it answers there, and is
+  /// the one whose server has this identity. Takes a few seconds at most, and the time to look up the name.
   [[nodiscard]] std::string why_not(const std::string& address, const std::string& server) const;
-  /// The same of a worker that was reached before: only what says that nobody can connect to it any more.
+  /// Returns the same for a worker that was reached before: only a reason for which nobody can connect to it any more.
   [[nodiscard]] std::string why_gone(const std::string& address) const;
 
  private:

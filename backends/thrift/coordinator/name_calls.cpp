@@ -1,4 +1,4 @@
-// The calls about names: under which an array is published, who may, and who has to know.
+// The calls about the names of published arrays: clients that may publish, and workers that have to know.
 #include <algorithm>
 #include <array>
 #include <ctime>
@@ -13,8 +13,8 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 namespace {
 
-/// Throws invalid_argument where a record tells of another array than the one that a step of a run makes: whoever opens
-/// it would read other elements than there are.
+/// Throws invalid_argument if a record tells of another array than the one that a step of a run makes: a client that
+/// opens it would read other elements than there are.
 void require_record(const wire::RunDescription& run, const wire::PublishedArray& published, const std::string& name) {
   const Graph graph = known_graph(run.graph.bytes());
   const auto [steps, spec] = planned(submission_of(run));
@@ -32,7 +32,7 @@ void require_record(const wire::RunDescription& run, const wire::PublishedArray&
   }
 }
 
-/// "2026-11-27 19:30:05 UTC", so many seconds ago.
+/// Returns the time so many seconds ago: "2026-11-27 19:30:05 UTC".
 std::string clock_text(Time ago) {
   const std::time_t then = std::time(nullptr) - static_cast<std::time_t>(ago);
   std::tm parts{};
@@ -95,7 +95,7 @@ void ClusterState::require_publisher(ClientId client, const std::string& name) c
   const PublishedNames::Entry* const published = names_.find(name);
   if (!published || published->client == client) return;
   const bool same_owner = !published->owner.empty() && sessions_.owner(client) == published->owner;
-  // Who published without an owner, and has gone, would never come back to do it.
+  // A client that published without an owner, and has gone, would never come back to unpublish.
   const bool nobodys = published->owner.empty() && !sessions_.contains(published->client);
   if (same_owner || nobodys) return;
   log("client " + shown(client) + " was not let unpublish '" + name + "' of client " + shown(published->client));

@@ -1,5 +1,5 @@
 #pragma once
-/// The names under which arrays are published, and whose they are. For one thread at a time.
+/// The names under which arrays are published, and their owners. For one thread at a time.
 #include <map>
 #include <string>
 
@@ -18,7 +18,7 @@ class PublishedNames {
 
   void add(const std::string& name, Entry entry) { entries_.insert_or_assign(name, std::move(entry)); }
   void remove(const std::string& name) { entries_.erase(name); }
-  /// Takes away those for which is_gone(name) holds.
+  /// Takes away the names for which is_gone(name) holds.
   template <class IsGone>
   void erase_if(const IsGone& is_gone) {
     std::erase_if(entries_, [&](const auto& entry) { return is_gone(entry.first); });

@@ -4,9 +4,9 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 namespace {
 
-constexpr cluster::Time told_again_after = 60;  // seconds, while it goes on trying
+constexpr cluster::Time told_again_after = 60;  // seconds, while the worker goes on trying
 constexpr cluster::Time shown_for = 30;         // seconds
-constexpr std::size_t most_names = 100;         // whoever makes up names fills no memory
+constexpr std::size_t most_names = 100;         // a caller that makes up names fills no memory
 
 }  // namespace
 

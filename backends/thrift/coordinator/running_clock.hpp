@@ -1,14 +1,14 @@
 #pragma once
-/// Seconds that pass while this process runs: whoever could not be heard while it was frozen, or its machine asleep,
-/// was not silent.
+/// The seconds that pass while this process runs: a worker or client that could not be heard while the process was
+/// frozen, or its machine asleep, was not silent.
 #include "backends/cluster/run_spec.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 class RunningClock {
  public:
-  /// Returns the seconds. To be asked several times a second; `stood_still` is told how long it was not, where that is
-  /// so long that the process was stopped.
+  /// Returns the seconds. To be asked several times a second. If it was not asked for so long that the process was
+  /// stopped, calls stood_still(seconds).
   template <class StoodStill>
   [[nodiscard]] cluster::Time now(const StoodStill& stood_still) {
     const cluster::Time here = system_now();

@@ -7,7 +7,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 namespace {
 
-/// How long a session outlives its connection: a client that only lost its way is back by then.
+/// Seconds for which a session outlives its connection: a client that only lost its way is back by then.
 constexpr cluster::Time grace = 2;
 constexpr cluster::Time forever = std::numeric_limits<cluster::Time>::infinity();
 

@@ -1,6 +1,6 @@
 #pragma once
-/// The sessions of a coordinator's clients: who is connected, whose they are, and when those end that are not. For one
-/// thread at a time.
+/// The sessions of a coordinator's clients: which are connected, their owners, and when the unconnected ones end. For
+/// one thread at a time.
 #include <map>
 #include <string>
 #include <vector>
@@ -11,16 +11,16 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 class Sessions {
  public:
-  /// Begins a session, or goes on with it; `owner` is what all sessions of a user have, empty: none. Returns true if it
-  /// was not there.
+  /// Begins a session, or goes on with it. `owner` is the same for all sessions of a user; empty: none. Returns true if
+  /// the session was not there.
   bool open(cluster::ClientId client, const std::string& owner);
-  /// Its client was heard of. Nothing for a session that is not there.
+  /// The client of a session was heard of. Does nothing for a session that is not there.
   void heard(cluster::ClientId client);
-  /// Its connection ended: it ends soon, unless it is opened again or heard of.
+  /// The connection of a session ended: the session ends soon, unless it is opened again or heard of.
   void closed(cluster::ClientId client, cluster::Time now);
-  /// Takes away those whose time is over; returns them.
+  /// Takes away the sessions whose time is over; returns them.
   [[nodiscard]] std::vector<cluster::ClientId> take_ended(cluster::Time now);
-  /// Takes away those for which is_over(client) holds.
+  /// Takes away the sessions for which is_over(client) holds.
   template <class IsOver>
   void erase_if(const IsOver& is_over) {
     std::erase_if(sessions_, [&](const auto& session) { return is_over(session.first); });
@@ -29,8 +29,10 @@ class Sessions {
   [[nodiscard]] bool contains(cluster::ClientId client) const { return sessions_.contains(client); }
   /// Returns the owner of a session; empty if it has none, or is not there.
   [[nodiscard]] std::string owner(cluster::ClientId client) const;
-  /// Returns how many have a connection.
+  /// Returns the number of sessions that have a connection.
   [[nodiscard]] int connected() const;
+  /// Returns true if there is a session without a connection, which ends soon.
+  [[nodiscard]] bool any_ends_soon() const { return connected() < static_cast<int>(sessions_.size()); }
 
  private:
   struct Session {

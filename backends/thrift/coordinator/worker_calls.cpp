@@ -1,4 +1,4 @@
-// The calls of workers: who joins, what each is told and in which of its answers, and who goes.
+// The calls of workers: they join, are told commands in answers to their calls, and go.
 #include <algorithm>
 #include <utility>
 
@@ -16,7 +16,7 @@ Error worker_is_lost() {
   return {ErrorCode::lost, "this worker was taken for lost, or the coordinator was restarted; it has to join anew"};
 }
 
-/// The host of HOST:PORT; empty where that is none.
+/// Returns the host of HOST:PORT; empty if the address is not one.
 std::string host_in(const std::string& address) {
   try {
     return wire::parse_endpoint(address).host;
@@ -44,7 +44,7 @@ void ClusterState::recover(const wire::RunDescription& description) {
     require_printable_name(publication.name, "what is published");
   RunRecovered recovered{spec, {}};
   for (const wire::Publication& publication : description.publications) {
-    // A name that is taken stays whose it is.
+    // A name that is taken stays that of its array.
     const PublishedNames::Entry* const taken = names_.find(publication.name);
     if (taken && !(taken->array.key == publication.key)) continue;
     recovered.names.emplace_back(publication.name, publication.key.step);
@@ -64,10 +64,10 @@ wire::Registered ClusterState::register_worker(const wire::Registration& registr
     throw Error(ErrorCode::invalid_argument, "a worker of " + std::to_string(registration.threads) + " threads");
   require_printable_name(registration.name, "a worker");
   const auto queue = std::make_shared<WorkerQueue>(registration);
-  // Work is given to any worker, so each has to know what runs, and what arrays would be made again by.
+  // Work is given to any worker, so each has to know the functions of all runs and of arrays that may be made again.
   for (const auto& [id, run] : runs_)
     if (machine_.remembers(id)) require_functions(*queue, *run);
-  // One that comes again is not there twice.
+  // A worker that comes again is not there twice.
   const auto previous = tokens_.find(registration.previous_token);
   if (previous != tokens_.end() && previous->second == registration.previous_id &&
       workers_.contains(registration.previous_id)) {
@@ -176,7 +176,7 @@ std::vector<wire::Assignment> ClusterState::report(WorkerId worker, const wire::
     arrays_changed_.notify_all();
     return {};
   }
-  // Nothing may overtake what it has been told and may not have obeyed yet.
+  // Work may not overtake commands that the worker has been told and may not have obeyed yet.
   const bool takes_along = queue->has_obeyed_all();
   hear(worker, *queue);
   handle(WorkerMemory{worker, report.memory_used, report.spilled_bytes, report.spill_is_full});
@@ -202,7 +202,7 @@ std::vector<wire::Assignment> ClusterState::report(WorkerId worker, const wire::
   arrays_changed_.notify_all();
   if (!takes_along) return {};
   std::vector<wire::Assignment> next = queue->take_work();
-  // Where nothing urgent is left, it need not be woken.
+  // If nothing urgent is left, the worker need not be woken.
   if (!queue->is_urgent() && workers_.contains(worker))
     std::erase_if(to_wake_, [&](const auto& waiting) { return waiting.get() == &queue->changed; });
   return next;
@@ -215,7 +215,7 @@ bool ClusterState::retire(WorkerId worker, int milliseconds) {
   if (!workers_.contains(worker)) throw worker_is_lost();
   handle(WorkerRetires{worker});
   access.wait_until(arrays_changed_, deadline(milliseconds), [&] { return closed_ || !machine_.handing_over(worker); });
-  // What one that was lost held was handed over to nobody.
+  // Products of a worker that was lost were handed over to nobody.
   if (!workers_.contains(worker)) throw worker_is_lost();
   return !closed_ && machine_.handing_over(worker);
 }

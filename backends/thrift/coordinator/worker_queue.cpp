@@ -13,8 +13,8 @@ std::vector<Function> functions_of(const wire::Registration& registration) {
   return functions;
 }
 
-/// Returns true for an assignment to a run that the worker knows: what comes with a description is told in its order,
-/// so that a run which is forgotten stays forgotten.
+/// Returns true for an assignment to a run that the worker knows: one that comes with a description is told in its
+/// order, so that a run which is forgotten stays forgotten.
 bool is_known_work(const wire::WorkerCommand& command) {
   return command.__isset.assignment && !command.assignment.__isset.run && !command.assignment.copy;
 }

@@ -1,6 +1,6 @@
 #pragma once
-/// What a coordinator has to tell one worker: commands in their order, and which of them may go along with the answer
-/// to a report. For one thread at a time.
+/// The commands that a coordinator has to tell one worker, in their order, and those of them that may go along with the
+/// answer to a report. For one thread at a time.
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -20,29 +20,29 @@ class WorkerQueue {
 
   const std::string name, address;
   const std::string server;               ///< wire::Welcome.server
-  const std::vector<Function> functions;  ///< that it knows
+  const std::vector<Function> functions;  ///< those that it knows
   std::condition_variable changed;        ///< there is something urgent, or the worker is gone
 
-  /// Adds a command; returns its number, for has_obeyed(). One that is not urgent waits for something else to be told,
+  /// Adds a command; returns its number, for has_obeyed(). A command that is not urgent waits for another to be told,
   /// or for a tick.
   std::int64_t push(wire::WorkerCommand command, bool urgent);
-  /// Returns true if what there is to tell should be told now.
+  /// Returns true if the commands should be told now.
   [[nodiscard]] bool is_urgent() const;
-  /// Time passes: what is not urgent has waited for long enough. Returns true if there is anything to tell.
+  /// Time passes: commands that are not urgent have waited for long enough. Returns true if there are commands.
   bool tick();
   /// Returns all commands, for a worker that asks.
   [[nodiscard]] std::vector<wire::WorkerCommand> take_all();
-  /// Returns the work that the answer to a report may have in it: none where another command would be overtaken.
+  /// Returns the work that the answer to a report may have in it: none if another command would be overtaken.
   [[nodiscard]] std::vector<wire::Assignment> take_work();
 
-  /// The worker asks for more: it has obeyed all that it was told.
+  /// The worker asks for more: it has obeyed all commands that it was told.
   void obeyed_all() { obeyed_ = taken_; }
   [[nodiscard]] bool has_obeyed_all() const { return obeyed_ == taken_; }
   [[nodiscard]] bool has_obeyed(std::int64_t number) const { return obeyed_ >= number; }
-  /// Returns the ticket of the last range that the worker was given.
+  /// Returns the ticket of the last assignment that the worker was given.
   [[nodiscard]] std::int64_t told_ticket() const { return told_ticket_; }
 
-  /// Returns true the first time: the worker has to be told what the run is.
+  /// Returns true the first time: the worker has to be told the description of the run.
   bool begin_run(RunId run) { return described_.insert(run).second; }
   void forget_run(RunId run) { described_.erase(run); }
 
@@ -56,7 +56,7 @@ class WorkerQueue {
 
   std::deque<Queued> commands_;
   std::set<RunId> described_;                        ///< runs that it has been told of
-  std::int64_t told_ticket_ = 0;                     ///< of a range that is known to have come
+  std::int64_t told_ticket_ = 0;                     ///< of the last assignment that was told
   std::int64_t given_ = 0, taken_ = 0, obeyed_ = 0;  ///< numbers of the last commands
   bool ticked_ = false;
 };

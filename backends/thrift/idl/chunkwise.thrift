@@ -1,18 +1,18 @@
 /**
  * The protocol of a chunkwise cluster (docs/cluster.md tells how it is used).
  *
- * Three kinds of connection: client to coordinator, worker to coordinator, and client or worker to a worker. Each begins
- * with challenge() and hello(); any other call before that is refused. Numbers of enums are fixed: append, never
+ * Three kinds of connection: client to coordinator, worker to coordinator, and client or worker to a worker. Each
+ * begins with challenge() and hello(); any other call before that is refused. Numbers of enums are fixed: append, never
  * renumber. All sizes are bytes and all indices count from 0 unless said otherwise. Binary protocol over TCP, or TLS.
  *
- * Ids (i64) of workers, clients and runs are known to everybody. Who acts for one of them shows a *token*: 32 random bytes
- * that only it was given.
+ * Ids (i64) of workers, clients and runs are known to everybody. A caller that acts for one of them shows a *token*: 32
+ * random bytes that only it was given.
  */
 namespace cpp chunkwise.wire
 
 cpp_include "backends/thrift/wire/blob.hpp"
 
-/** Bytes that are received straight into where they belong (wire/blob.hpp). */
+/** Bytes that are received straight into their place (wire/blob.hpp). */
 typedef string (cpp.type = "::chunkwise::wire::Blob") Blob
 
 /** Raised when the protocol changes; both ends must have the same. */
@@ -22,17 +22,17 @@ const i32 PROTOCOL_VERSION = 2
 exception Failure {
   /** chunkwise::ErrorCode as a number. */
   1: i32 code
-  /** What, where and what to do, for people. */
+  /** For people: what failed, where, and what to do. */
   2: string message
-  /** The worker it happened on; empty: none. */
+  /** The worker that it happened on; empty: none. */
   3: string worker
-  /** i64 id of a worker that could not be reached where that is the cause; else 0. */
+  /** i64 id of a worker that could not be reached, if that is the cause; else 0. */
   4: i64 unreachable
 }
 
 // ---------------------------------------------------------------- handshake
 
-/** Who calls. */
+/** The kind of caller. */
 enum Role { CLIENT = 0, WORKER = 1 }
 
 struct Hello {
@@ -47,7 +47,7 @@ struct Hello {
   5: binary proof
   /** 32 random bytes, for the server to prove that it knows the secret too. */
   6: binary nonce
-  /** The secret is the caller's own default, that of its user: nobody gave it the secret of this cluster. */
+  /** The secret is the caller's default, that of its user: nobody gave it the secret of this cluster. */
   7: optional bool user_secret
 }
 
@@ -59,21 +59,21 @@ struct Welcome {
   3: binary server
 }
 
-/** What every server answers. */
+/** The calls that every server answers. */
 service Peer {
   /** 32 random bytes, new for each connection. */
   binary challenge() throws (1: Failure failure)
-  /** Refuses another protocol, catalogue or secret, saying what differs. */
+  /** Refuses another protocol, catalogue or secret, and says which of them differs. */
   Welcome hello(1: Hello hello) throws (1: Failure failure)
 }
 
-// ---------------------------------------------------------------- what is where
+// ---------------------------------------------------------------- products and their places
 
-/** A step of a run: what products are named by. */
+/** A step of a run, by which products are named. */
 struct StepKey {
   /** Number of the run; unique over restarts of the coordinator. */
   1: i64 run
-  /** Which of the run's steps. */
+  /** Index of the step in the run. */
   2: i32 step
 }
 
@@ -97,7 +97,7 @@ struct Location {
 
 // ---------------------------------------------------------------- client and coordinator
 
-/** What happens to an output. */
+/** The fate of an output's chunks. */
 enum OutputKind {
   /** Its chunks are fetched and released by the client as they come. */
   STREAMED = 0,
@@ -118,7 +118,7 @@ struct RunAccepted {
   1: i64 run
   /** The step that produces each output. */
   2: list<i32> steps
-  /** What the plan needs at most on each worker. */
+  /** Memory that the plan needs at most on each worker. */
   3: i64 memory_bound
   4: i32 stages
 }
@@ -133,11 +133,11 @@ struct RunStatus {
   4: i64 bytes_read
   /** Chunks of streamed outputs that are ready and were not told of yet in this call's `seen`. */
   5: list<Location> ready
-  /** Set where state is FAILED. */
+  /** Set if state is FAILED. */
   6: optional Failure failure
   /** Workers that there are. */
   7: i32 workers
-  /** If there are none: why workers were refused that came in the last half minute, one an entry. */
+  /** If there are none: the reasons for which workers were refused in the last half minute, one an entry. */
   8: list<string> refused
 }
 
@@ -180,7 +180,7 @@ struct ClusterStatus {
   3: list<ArraySummary> arrays
   4: i32 clients
   5: string version
-  /** Why workers were refused that came in the last half minute, one an entry. */
+  /** The reasons for which workers were refused in the last half minute, one an entry. */
   6: list<string> refused
   /** HOST:PORT that other machines know the coordinator by; empty: it listens on loopback alone. */
   7: string address
@@ -195,10 +195,10 @@ struct WorkerContact {
   3: string coordinator
 }
 
-/** Where an upload goes. */
+/** The workers that an upload goes to. */
 struct UploadPlaces {
   1: Location places
-  /** To be shown to the workers (Worker.upload). */
+  /** A ticket to show to the workers (Worker.upload). */
   2: binary ticket
 }
 
@@ -232,7 +232,7 @@ struct RunDescription {
   6: list<Tiling> tilings
   /** Names that steps of the run are published under. */
   7: list<Publication> publications
-  /** For an upload: what its client shows to workers (UploadPlaces.ticket). */
+  /** For an upload: the ticket that its client shows to workers (UploadPlaces.ticket). */
   8: binary upload_ticket
   /** Memory that the run is planned for on every worker, in bytes; 0: each plans for its own limit. */
   9: i64 memory_limit
@@ -244,20 +244,20 @@ struct Assignment {
   3: i64 last
   /** Products that it needs. */
   4: list<Location> inputs
-  /** Counts assignments of a worker: told back in the report. */
+  /** Counts assignments of a worker; the report has it too. */
   5: i64 ticket
-  /** The step's run, where the worker has not been told of it before. */
+  /** The step's run, if the worker has not been told of it before. */
   6: optional RunDescription run
-  /** Not to be worked on: `inputs` names a worker that is about to go, whose products of the step are to be held too. */
+  /** A copy, not work: `inputs` names a worker that is about to go, whose products of the step are to be held too. */
   7: bool copy
 }
 
 struct WorkerCommand {
   /** Work on units [first, last) of a step. */
   1: optional Assignment assignment
-  /** Forget the products of a step; what a run in flight still reads of them stays until it is done. */
+  /** Forget the products of a step; products that a range in flight still reads stay until it is done. */
   2: optional StepKey drop
-  /** Stop working on a run and forget what it was. */
+  /** Stop working on a run and forget it. */
   3: optional i64 forget_run
   /** For drop: only units [first, last) of the step. */
   4: optional HeldRange dropped_units
@@ -265,7 +265,7 @@ struct WorkerCommand {
   5: optional Publication publication
 }
 
-/** What a worker holds when it joins: products of a run, which it knows the description of. */
+/** Products of a run that a worker holds when it joins, with the description of the run. */
 struct Holding {
   1: RunDescription run
   2: i32 step
@@ -290,11 +290,11 @@ struct Registration {
   4: i64 memory_limit
   /** It was given a directory to spill chunks to. */
   5: bool can_spill
-  /** The id that it had with a coordinator before; 0: none. What it holds of runs that the same coordinator has
-      forgotten is dropped; a restarted coordinator learns of them. */
+  /** The id that it had with a coordinator before; 0: none. Products of runs that the same coordinator has forgotten
+      are dropped; a restarted coordinator learns of them. */
   6: i64 previous_id
   7: list<Holding> holdings
-  /** The functions of a user's own that it knows: what it was started with, nothing is added later. */
+  /** The functions of a user's own that it knows since it was started; none is added later. */
   8: list<Function> functions
   /** Welcome.server of its server, by which the coordinator knows that it has reached this worker and no other. */
   9: binary server
@@ -310,7 +310,7 @@ struct Registered {
   3: binary token
 }
 
-/** Units [first, last) of a step of a run that is named beside it. */
+/** Units [first, last) of a step; the run is named beside it. */
 struct Product {
   1: i32 step
   2: i64 first
@@ -324,16 +324,16 @@ struct RangeReport {
   2: i64 first
   3: i64 last
   4: i64 ticket
-  /** Set where it failed. */
+  /** Set if it failed. */
   5: optional Failure failure
   6: i64 bytes_read
-  /** Of the limit: chunks in memory, and what ranges under way may take. */
+  /** Of the limit: chunks in memory, and the memory that ranges under way may take. */
   7: i64 memory_used
   8: i64 held_bytes
-  /** What was worked on along with it, because all that it needs was here and it is little: reductions combined, streamed
-      outputs written. */
+  /** Products that were made along with it, because all their inputs were here and they are little: reductions
+      combined, streamed outputs written. */
   9: list<Product> also
-  /** It is a copy that was made, or failed; not a range. */
+  /** The report is of a copy that was made, or failed; not of a range. */
   10: bool copied
   /** Of the chunks it holds, bytes that lie in files. */
   11: i64 spilled_bytes
@@ -346,30 +346,32 @@ struct RangeReport {
 service Coordinator extends Peer {
   // -- for clients
 
-  // `session` is the token of the caller's; what belongs to another session is refused.
+  // `session` is the caller's token; a call about a run or array of another session is refused.
 
-  /** Begins a session, or goes on with one of that token after the connection or the coordinator was lost; gives its
-      token. A session that is not heard of for the client timeout ends: its runs are cancelled, its arrays freed.
-      `owner`: a token that all sessions of a user have; what one of them published, the others may unpublish. Empty: none. */
+  /** Begins a session, or goes on with the one of that token after the connection or the coordinator was lost. Returns
+      its token. A session that is not heard of for the client timeout ends: its runs are cancelled, its arrays freed.
+      `owner`: a token that all sessions of a user have; arrays that one of them published, the others may unpublish.
+      Empty: none. */
   binary open_session(1: binary previous, 2: binary owner) throws (1: Failure failure)
-  /** Says that the client is there; `arrays` are those it has handles of. */
+  /** Says that the client is there; `arrays` are those that it has handles of. */
   void keep_alive(1: binary session, 2: list<StepKey> arrays) throws (1: Failure failure)
-  /** Begins a run. Refused where it cannot fit, names an operation that is not in the catalogue, or calls a function of
-      a user's own that not every worker knows. */
+  /** Begins a run. Refused if it cannot fit, names an operation that is not in the catalogue, or calls a function of a
+      user's own that not every worker knows. */
   RunAccepted submit(1: binary session, 2: RunRequest request) throws (1: Failure failure)
   /** Waits until something of a run changes, `milliseconds` at most. Chunks in `ready` are told once. */
   RunStatus wait(1: binary session, 2: i64 run, 3: i32 milliseconds) throws (1: Failure failure)
   void cancel(1: binary session, 2: i64 run) throws (1: Failure failure)
-  /** The client has fetched units [first, last) of a streamed output. Nothing that it would wait for. */
+  /** The client has fetched units [first, last) of a streamed output. It does not wait for an answer. */
   oneway void consumed(1: binary session, 2: StepKey key, 3: i64 first, 4: i64 last)
   /** Units of a streamed output that were ready could not be fetched from a worker: they will be ready again. */
   void missing(1: binary session, 2: StepKey key, 3: i64 first, 4: i64 last, 5: i64 worker) throws (1: Failure failure)
   /** The last handle of a persisted array is gone. */
   void release(1: binary session, 2: list<StepKey> arrays) throws (1: Failure failure)
-  /** Where the chunks of a persisted array lie, once all of them are there; waits for that `milliseconds` at most. */
+  /** Returns where the chunks of a persisted array lie, once all of them are there; waits for that `milliseconds` at
+      most. */
   Location locate(1: binary session, 2: StepKey key, 3: i32 milliseconds) throws (1: Failure failure)
-  /** Places an array of the client's memory: which worker is to be given which chunks by Worker.upload. `description` is
-      its RunRequest.graph, the one source being the array. No ranges: there is no worker at present. */
+  /** Places an array of the client's memory: returns the workers that are to be given its chunks by Worker.upload.
+      `description` is its RunRequest.graph, with the array as its one source. No ranges: there is no worker now. */
   UploadPlaces begin_upload(1: binary session, 2: Blob description, 3: i64 units, 4: i64 bytes)
     throws (1: Failure failure)
   /** All chunks were given to the workers that begin_upload named. */
@@ -383,44 +385,45 @@ service Coordinator extends Peer {
 
   ClusterStatus status() throws (1: Failure failure)
 
-  /** Whether the coordinator can connect to a worker's server, asked by who cannot: then it is the network in between
-      that does not let it. */
+  /** Returns whether the coordinator can connect to a worker's server, for a caller that cannot: if it can, the network
+      in between is to blame. */
   WorkerContact reach_worker(1: i64 worker) throws (1: Failure failure)
 
   // -- for workers
 
-  // `worker` is the token of the caller's (Registered.token).
+  // `worker` is the caller's token (Registered.token).
 
-  /** Refused (not_found) while there are runs or arrays whose functions it does not know; to be tried again. Refused (io)
-      where the coordinator cannot connect to its server. */
+  /** Refused (not_found) while there are runs or arrays whose functions it does not know; to be tried again. Refused
+      (io) if the coordinator cannot connect to its server. */
   Registered register_worker(1: Registration registration) throws (1: Failure failure)
-  /** Waits until there is something to do, `milliseconds` at most; that it asks says that it is alive. A worker that
-      was taken for lost gets a Failure (lost): it drops everything but chunks of persisted arrays, and registers anew.
-      `memory_used`: as in a RangeReport, since a worker that has nothing to do reports nothing. */
+  /** Waits until there is something to do, `milliseconds` at most; the call says that the worker is alive. A worker
+      that was taken for lost gets a Failure (lost): it drops everything but chunks of persisted arrays, and registers
+      anew. `memory_used`: as in a RangeReport, since a worker that has nothing to do reports nothing. */
   list<WorkerCommand> next_commands(1: binary worker, 2: i32 milliseconds, 3: i64 memory_used) throws (1: Failure failure)
-  /** A range is done, or failed. Gives what the worker is to do next, where that is known at once and may be told before
-      all else that is to be told; otherwise next_commands gives it. */
+  /** A range is done, or failed. Returns the next assignments of the worker, if they are known at once and may be told
+      before all other commands; otherwise next_commands returns them. */
   list<Assignment> report(1: binary worker, 2: RangeReport report) throws (1: Failure failure)
-  /** The worker is asked to end: it gets no more work, and others copy what it alone holds. To be called again until it
-      gives false: nothing is left that could be handed over. Waits for that `milliseconds` at most. */
+  /** The worker is asked to end: it gets no more work, and others copy products that it alone holds. To be called again
+      until it returns false: nothing is left that could be handed over. Waits for that `milliseconds` at most. */
   bool retire(1: binary worker, 2: i32 milliseconds) throws (1: Failure failure)
-  /** The worker ends as it was told to, and takes what it holds with it. */
+  /** The worker ends as it was told to, and takes its products with it. */
   void leave(1: binary worker) throws (1: Failure failure)
   RunDescription describe_run(1: i64 run) throws (1: Failure failure)
 }
 
-// ---------------------------------------------------------------- what workers hand out
+// ---------------------------------------------------------------- products of workers
 
 service Worker extends Peer {
   /** Elements of a region of a step's output, row-major without gaps, at most 16 MB; the units that hold it are here.
       start, step and count have an entry an axis. */
   Blob read_chunks(1: StepKey key, 2: list<i64> start, 3: list<i64> step, 4: list<i64> count)
     throws (1: Failure failure)
-  /** Bytes [offset, offset + size) of the states of one tile that a reduce step has here (executor/states_bytes.hpp). */
+  /** Bytes [offset, offset + length) of the states of one tile of a reduce step that are here
+      (executor/states_bytes.hpp). */
   Blob read_states(1: StepKey key, 2: i64 tile, 3: i64 offset, 4: i64 length) throws (1: Failure failure)
   /** Bytes of the finished values of one tile of a combine step, one array after the other. */
   Blob read_finished(1: StepKey key, 2: i64 tile) throws (1: Failure failure)
-  /** Bytes from `offset` on of a chunk (row-major) of the client's memory, placed by Coordinator.begin_upload. A chunk is
-      there when its last byte is. */
+  /** Bytes from `offset` on of a chunk (row-major) of the client's memory, placed by Coordinator.begin_upload. A chunk
+      is there when its last byte is. */
   void upload(1: StepKey key, 2: i64 unit, 3: i64 offset, 4: Blob bytes, 5: binary ticket) throws (1: Failure failure)
 }

@@ -26,7 +26,7 @@ wire::Failure unreachable(const wire::HeldRange& holder, const std::string& why)
   return failure;
 }
 
-/// Makes a box larger by one that continues it along one axis; false where it does not.
+/// Makes a box larger by one that continues it along one axis. Returns false if it does not.
 bool extend(Region& box, const Region& next) {
   int along = -1;
   for (int axis = 0; axis < box.rank(); ++axis) {
@@ -118,7 +118,7 @@ void blame_network(WorkerPool& pool, const Unreachable& error, const std::string
   try {
     ask(contact, error.failure().unreachable);
   } catch (const Error&) {
-    return;  // the coordinator is away: whoever asks it next says so
+    return;  // the coordinator is away: the next call to it says so
   }
   if (!contact.reached) return;
   try {
@@ -129,14 +129,14 @@ void blame_network(WorkerPool& pool, const Unreachable& error, const std::string
                                    "; let the network between them through, or start that worker with --listen "
                                    "ADDRESS:PORT or --advertise HOST:PORT that both can connect to");
   } catch (const Error&) {
-    // It is there, but something else is wrong: what asks again finds out.
+    // The worker is there, but something else is wrong: the next call finds out.
   }
 }
 
 void fetch_region(WorkerPool& pool, const StepKey& key, DType dtype, const ChunkGrid& grid, const Placement& placement,
                   const Region& region, void* out, const std::stop_token& stop) {
   RegionFetch fetch(pool, key, dtype, region, static_cast<std::byte*>(out), stop);
-  Region box;  // what is fetched together, in positions of the region
+  Region box;  // chunks that are fetched together, in positions of the region
   const wire::HeldRange* holder = nullptr;
   store::for_each_chunk(grid, region, [&](std::int64_t chunk, const Region& part, const PerAxis<std::int64_t>& at) {
     const wire::HeldRange* const found = placement.find(chunk);

@@ -1,5 +1,5 @@
 #pragma once
-/// The bytes of the protocol's Blob: shared memory that is sent from where it lies and received into where it belongs.
+/// The bytes of the protocol's Blob: shared memory that is sent from its place and received straight into its place.
 /// Generated code sees it as a string, hence the few member functions with a string's names.
 #include <cstddef>
 #include <cstring>
@@ -23,8 +23,8 @@ class WrongSize : public Error {
               "it brings " + std::to_string(size) + " bytes where " + std::to_string(expected) + " were asked for") {}
 };
 
-/// Bytes with shared ownership; a copy shares them. Received bytes lie in memory of the pool, or where receive_into()
-/// said.
+/// Bytes with shared ownership; a copy shares them. Received bytes lie in memory of the pool, or in the destination of
+/// receive_into().
 class Blob {
  public:
   Blob() = default;
@@ -33,15 +33,15 @@ class Blob {
       : owner_(std::move(owner)), data_(static_cast<const std::byte*>(data)), size_(size) {}
   /// Pooled memory of `size` bytes, to be filled through room().
   explicit Blob(std::size_t size) { allocate(size); }
-  /// A copy of bytes.
+  /// Returns a copy of bytes.
   static Blob copy_of(std::span<const std::byte> bytes) {
     Blob blob(bytes.size());
     if (!bytes.empty()) std::memcpy(blob.room_, bytes.data(), bytes.size());
     return blob;
   }
   static Blob copy_of(std::string_view text) { return copy_of(std::as_bytes(std::span(text))); }
-  /// A blob to be received: exactly `size` bytes, into `destination`. Any other size ends the call with an Error (io),
-  /// and not a byte is written. `destination` must outlive the call.
+  /// Returns a blob to be received: exactly `size` bytes, into `destination`. Any other size ends the call with an
+  /// Error (io), and not a byte is written. `destination` must outlive the call.
   static Blob receive_into(void* destination, std::size_t size) {
     Blob blob;
     blob.data_ = blob.room_ = static_cast<std::byte*>(destination);
@@ -54,15 +54,15 @@ class Blob {
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }
   [[nodiscard]] std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
-  /// What keeps the bytes alive; null where the caller does.
+  /// Returns the owner that keeps the bytes alive; null if the caller does.
   [[nodiscard]] const std::shared_ptr<const void>& owner() const { return owner_; }
-  /// The bytes to write to; null for a view.
+  /// Returns the bytes to write to; null for a view.
   [[nodiscard]] std::byte* room() { return room_; }
 
   bool operator==(const Blob& other) const { return text() == other.text(); }
   bool operator<(const Blob& other) const { return text() < other.text(); }
 
-  // What generated code asks of a string while it receives one; sizes were checked against the message's
+  // The functions of a string that generated code calls while it receives one; sizes were checked against the message's
   // (transport.hpp).
   void clear() { resize(0); }
   void resize(std::size_t size) {
@@ -97,7 +97,7 @@ class Blob {
   std::size_t expected_ = any_size;
 };
 
-/// Says how large it is; generated code prints structs with it.
+/// Prints the size of a blob; generated code prints structs with it.
 inline std::ostream& operator<<(std::ostream& out, const Blob& blob) { return out << blob.size() << " bytes"; }
 
 }  // namespace chunkwise::wire

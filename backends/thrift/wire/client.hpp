@@ -16,7 +16,7 @@
 
 namespace chunkwise::wire {
 
-/// How a client connects.
+/// The options with which a client connects.
 struct ClientOptions {
   Security security;
   std::string worker_secret_file;  ///< CredentialFiles::worker_secret_file
@@ -26,25 +26,25 @@ struct ClientOptions {
   std::uint32_t max_message_bytes = max_message;
 };
 
-/// Reads what the options name, with the environment's where they say nothing.
+/// Returns the credentials that the options name, or the environment for those that they leave out.
 [[nodiscard]] inline Credentials credentials_of(const ClientOptions& options) {
   return Credentials(
       with_environment(CredentialFiles{options.security, options.worker_secret_file, options.user_secret}));
 }
 
-/// Throws what the exception that is being handled means to a caller: an Error that names the peer. A Failure becomes a
-/// RemoteError, what Thrift throws a PeerLost; an Error goes on as it is.
+/// Rethrows the exception that is being handled for a caller: as an Error that names the peer. A Failure becomes a
+/// RemoteError, an exception of Thrift a PeerLost; an Error goes on as it is.
 [[noreturn]] void throw_call_error(const std::string& peer);
 
-/// A connection to a server, after the handshake. For one thread at a time, but for interrupt().
+/// A connection to a server, after the handshake. For one thread at a time, except for interrupt().
 template <class Service>
 class Connection {
  public:
   using Client = typename Service::Client;
 
-  /// Connects and says hello. Throws NotConnected where there is nobody, PeerLost where the connection breaks,
-  /// RemoteError where the server refuses, Error where the server does not know the secret. A `stop` ends waiting for
-  /// the server's hello with a PeerLost.
+  /// Connects and says hello. Throws NotConnected if there is nobody, PeerLost if the connection breaks, RemoteError if
+  /// the server refuses, Error if the server does not know the secret. A `stop` ends waiting for the server's hello
+  /// with a PeerLost.
   Connection(const std::string& address, const Credentials& credentials, const ClientOptions& options,
              const std::stop_token& stop = {})
       : peer_(address),
@@ -57,7 +57,8 @@ class Connection {
   Connection(const std::string& address, const ClientOptions& options)
       : Connection(address, credentials_of(options), options) {}
 
-  /// function(client), with errors as throw_call_error() throws them. Whatever but a RemoteError breaks the connection.
+  /// Returns function(client), with errors as throw_call_error() throws them. Any but a RemoteError breaks the
+  /// connection.
   template <class F>
   decltype(auto) call(F&& function) {
     try {
@@ -69,14 +70,14 @@ class Connection {
       throw_call_error(peer_);
     }
   }
-  /// False after a call that broke it, or when the server has ended it.
+  /// Returns false after a call that broke the connection, or if the server has ended it.
   [[nodiscard]] bool usable() const noexcept { return !broken_ && socket_->idle(); }
-  /// How long the next calls wait without any byte coming; 0: for ever.
+  /// Sets the time for which the next calls wait without any byte coming; 0: for ever.
   void set_deadlines(const Deadlines& deadlines) { socket_->set_deadlines(deadlines.send, deadlines.receive); }
   /// Ends a call that waits in another thread, which gets a PeerLost, and the connection.
   void interrupt() noexcept { socket_->shut_down(); }
   [[nodiscard]] const std::string& address() const { return peer_; }
-  /// The address of this side.
+  /// Returns the address of this side.
   [[nodiscard]] std::string local_host() const { return socket_->local().host; }
   /// Welcome.server.
   [[nodiscard]] const std::string& server() const { return server_; }
@@ -97,15 +98,16 @@ class ConnectionPool {
   explicit ConnectionPool(ClientOptions options)
       : options_(std::move(options)), credentials_(credentials_of(options_)) {}
 
-  /// function(client) over a connection to HOST:PORT. Throws as Connection and Connection::call do; then the connection
-  /// is not used again, but after a RemoteError. `function` may call more than once. A `stop` ends it with a PeerLost.
+  /// Returns function(client) over a connection to HOST:PORT. Throws as Connection and Connection::call do; then the
+  /// connection is not used again, except after a RemoteError. `function` may call more than once. A `stop` ends it
+  /// with a PeerLost.
   template <class F>
   decltype(auto) with(const std::string& address, F&& function, const std::stop_token& stop = {}) {
     Lease lease{*this, take(address, stop)};
     const std::stop_callback stopped(stop, [&lease] { lease.connection->interrupt(); });
     return lease.connection->call(std::forward<F>(function));
   }
-  /// What was read when this was made, for connections that are to be of the same.
+  /// Returns the credentials that were read when the pool was made, for connections that are to have the same.
   [[nodiscard]] const Credentials& credentials() const { return credentials_; }
   /// Ends the idle connections to an address, because its server is gone.
   void forget(const std::string& address) {

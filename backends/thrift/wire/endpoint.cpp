@@ -21,7 +21,7 @@ namespace chunkwise::wire {
 
 namespace {
 
-/// An address without its scope ("fe80::1%eth0"), as bytes; false where the text is none.
+/// Reads an address without its scope ("fe80::1%eth0") as bytes. Returns false if the text is none.
 bool read_v4(const std::string& host, in_addr& out) { return ::inet_pton(AF_INET, host.c_str(), &out) == 1; }
 bool read_v6(const std::string& host, in6_addr& out) {
   return ::inet_pton(AF_INET6, host.substr(0, host.find('%')).c_str(), &out) == 1;
@@ -33,7 +33,7 @@ bool is_loopback_v6(const in6_addr& address) {
   return address.s6_addr[12] == 127;
 }
 
-/// The address that packets to the outside would come from; none is sent. Empty: there is no way out.
+/// Returns the address that packets to the outside would come from; none is sent. Empty: there is no way out.
 std::string host_of_the_way_out() {
   const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return {};

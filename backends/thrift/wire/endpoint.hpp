@@ -1,5 +1,5 @@
 #pragma once
-/// HOST:PORT: where servers listen, and where others are told to find them. Next: socket.hpp.
+/// HOST:PORT: the addresses at which servers listen, and those that others are told. Next: socket.hpp.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,46 +14,46 @@ struct Endpoint {
   std::uint16_t port = 0;
   [[nodiscard]] std::string to_string() const;
 };
-/// Reads HOST:PORT; throws invalid_argument with what it should look like.
+/// Returns the endpoint of HOST:PORT; throws invalid_argument that shows the form.
 [[nodiscard]] Endpoint parse_endpoint(std::string_view text);
 
-/// The same of a server to connect to: throws invalid_argument for port 0 too, at which none listens.
+/// Returns the same for a server to connect to: throws invalid_argument for port 0 too, at which none listens.
 [[nodiscard]] Endpoint parse_peer(std::string_view text);
 
-/// What a user gives for a coordinator: HOST:PORT, thrift://HOST:PORT, or the name of a file that holds HOST:PORT.
+/// A user's name for a coordinator: HOST:PORT, thrift://HOST:PORT, or the name of a file that holds HOST:PORT.
 struct CoordinatorName {
   std::string text;      ///< without thrift://
-  bool is_file = false;  ///< what is no HOST:PORT, or is there as a file
+  bool is_file = false;  ///< true for a text that is no HOST:PORT, or is there as a file
 };
-/// Throws invalid_argument where it is neither an address to connect to nor the name of a file, and as read_small_file
-/// does for a name that something else than a file has.
+/// Throws invalid_argument if `given` is neither an address to connect to nor the name of a file, and as
+/// read_small_file does for a name that something else than a file has.
 [[nodiscard]] CoordinatorName coordinator_name(std::string_view given);
-/// HOST:PORT of a coordinator. Throws not_found while the file is not there, or nothing in it, else as coordinator_name
-/// does.
+/// Returns HOST:PORT of a coordinator. Throws not_found while the file is not there, or nothing in it, else as
+/// coordinator_name does.
 [[nodiscard]] std::string address_of(const CoordinatorName& coordinator);
 
-/// True for 0.0.0.0 and ::, at which a server listens to all of a machine's addresses, and nobody finds it.
+/// Returns true for 0.0.0.0 and ::, at which a server listens to all of a machine's addresses, and nobody finds it.
 [[nodiscard]] bool is_wildcard(const std::string& host);
-/// True for addresses that only this machine reaches.
+/// Returns true for addresses that only this machine reaches.
 [[nodiscard]] bool is_loopback(const sockaddr* address);
-/// The same of an address as text; false for names.
+/// Returns the same for an address as text; false for names.
 [[nodiscard]] bool is_loopback(const std::string& host);
-/// The same, and true for the name localhost: what a worker may tell nobody on other machines.
+/// Returns the same, and true for the name localhost: a worker may tell such a host to nobody on other machines.
 [[nodiscard]] bool is_only_here(const std::string& host);
-/// What is said of a worker at `address`, which only its own machine reaches, though its coordinator is at
+/// Returns the warning for a worker at `address`, which only its own machine reaches, though its coordinator is at
 /// `coordinator` for other machines too.
 [[nodiscard]] std::string only_here_text(const std::string& worker, const std::string& address,
                                          const std::string& coordinator);
-/// The address as text, without port; an IPv4 address that is carried in an IPv6 one is told as what it is.
+/// Returns the address as text, without port; an IPv4 address that is carried in an IPv6 one comes as IPv4.
 [[nodiscard]] std::string host_of(const sockaddr* address);
 
-/// What others are told of a server that listens at `listening`: `advertise` (HOST:PORT; port 0 is the server's) where
-/// it is given, else the address it listens at, with `reached` for a wildcard. Throws invalid_argument where
-/// `advertise` is no address that others could connect to.
+/// Returns the address that others are told of a server which listens at `listening`: `advertise` (HOST:PORT; port 0 is
+/// the server's) if it is given, else the address at which it listens, with `reached` for a wildcard. Throws
+/// invalid_argument if `advertise` is no address that others could connect to.
 [[nodiscard]] Endpoint advertised(const Endpoint& listening, const std::string& advertise, const std::string& reached);
 
-/// An address of this machine that others are likely to reach: that of the way out, else of the first interface that is
-/// up; 127.0.0.1 where it has none but loopback.
+/// Returns an address of this machine that others are likely to reach: that of the way out, else of the first interface
+/// that is up; 127.0.0.1 if it has none but loopback.
 [[nodiscard]] std::string own_host();
 
 }  // namespace chunkwise::wire

@@ -8,12 +8,12 @@
 namespace chunkwise::wire {
 
 namespace {
-/// The code of a number: a version that knows more codes than this one has an io error for us.
+/// Returns the code of a number; io for a code of a version that knows more of them than this one.
 ErrorCode code_of(std::int32_t number) {
   return number >= 0 && number <= static_cast<std::int32_t>(ErrorCode::lost) ? static_cast<ErrorCode>(number)
                                                                              : ErrorCode::io;
 }
-/// The message with the worker that it is of, where it does not name that itself.
+/// Returns the message with the worker's name, if the message does not name it already.
 std::string with_worker(const Failure& failure) {
   if (failure.worker.empty() || failure.message.find(failure.worker) != std::string::npos) return failure.message;
   return "worker " + failure.worker + ": " + failure.message;

@@ -11,7 +11,7 @@ namespace chunkwise::wire {
 class RemoteError : public Error {
  public:
   explicit RemoteError(Failure failure);
-  /// Also says on which worker, and who could not be reached.
+  /// Returns the failure, which also names the worker that it is of, and the one that could not be reached.
   [[nodiscard]] const Failure& failure() const noexcept { return failure_; }
 
  private:
@@ -19,10 +19,10 @@ class RemoteError : public Error {
 };
 
 [[nodiscard]] Failure make_failure(ErrorCode code, const std::string& message);
-/// The failure that tells of an exception: an Error keeps its code, a RemoteError all it knows, std::bad_alloc becomes
-/// memory_limit, anything else io.
+/// Returns the failure for an exception: an Error keeps its code, a RemoteError its whole failure, std::bad_alloc
+/// becomes memory_limit, anything else io.
 [[nodiscard]] Failure failure_of(const std::exception_ptr& exception);
-/// The same of the exception that is being handled.
+/// Returns the same for the exception that is being handled.
 [[nodiscard]] inline Failure current_failure() { return failure_of(std::current_exception()); }
 
 }  // namespace chunkwise::wire

@@ -31,7 +31,7 @@ class Hash {
   std::uint64_t value_ = 0xcbf29ce484222325u;
 };
 
-/// What a caller of that role has to know.
+/// Returns the secret that a caller of that role has to know.
 const std::string& secret_of(const Credentials& credentials, Role::type role) {
   return role == Role::WORKER && !credentials.worker_secret.empty() ? credentials.worker_secret : credentials.secret;
 }

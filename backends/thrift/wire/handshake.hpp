@@ -1,5 +1,5 @@
 #pragma once
-/// What both sides say before anything else: protocol version, catalogue of operations, and that they know the secret.
+/// The first exchange of both sides: protocol version, catalogue of operations, and proof that they know the secret.
 #include <cstdint>
 #include <string>
 
@@ -8,21 +8,21 @@
 
 namespace chunkwise::wire {
 
-/// A hash of what numbers mean: the operations of op/catalog.hpp (number, name, arity, rule of types), the reductions
-/// and the version of their definition.
+/// Returns a hash of the meaning of numbers: the operations of op/catalog.hpp (number, name, arity, rule of types), the
+/// reductions and the version of their definition.
 [[nodiscard]] std::uint64_t catalogue_fingerprint();
-/// The version of this library, e.g. "0.1.0".
+/// Returns the version of this library, e.g. "0.1.0".
 [[nodiscard]] std::string library_version();
 
 /// The server's side on one connection.
 class Greeting {
  public:
-  /// `service` is what errors call the server: "coordinator"; `server` is Welcome.server.
+  /// `service` is the server's name in errors: "coordinator"; `server` is Welcome.server.
   Greeting(const Credentials& credentials, const char* service, const std::string& server, Socket& socket)
       : credentials_(&credentials), service_(service), server_(&server), socket_(&socket) {}
-  /// A new nonce.
+  /// Returns a new nonce.
   std::string challenge();
-  /// Throws Failure, saying what differs. A connection has one try.
+  /// Throws a Failure that says how the two sides differ. A connection has one try.
   Welcome hello(const Hello& hello);
   [[nodiscard]] bool accepted() const { return state_ == State::accepted; }
   [[nodiscard]] bool refused() const { return state_ == State::refused; }
@@ -31,7 +31,7 @@ class Greeting {
   [[nodiscard]] const std::string& peer() const { return socket_->peer(); }
   /// The connection.
   [[nodiscard]] const Socket& socket() const { return *socket_; }
-  /// In a few words why it was refused, for a log.
+  /// Returns in a few words why it was refused, for a log.
   [[nodiscard]] const std::string& why_refused() const { return why_refused_; }
 
  private:
@@ -45,10 +45,10 @@ class Greeting {
   State state_ = State::waiting;
 };
 
-/// The client's side: asks for the challenge, says hello and checks the welcome. Throws Failure where the server
-/// refuses, and Error where the server does not know the secret.
+/// The client's side: asks for the challenge, says hello, and checks and returns the welcome. Throws Failure if the
+/// server refuses, and Error if the server does not know the secret.
 Welcome greet(PeerClientT<Protocol>& client, Socket& socket, const Credentials& credentials, Role::type role);
-/// What greet() says.
+/// Returns the hello that greet() says.
 [[nodiscard]] Hello make_hello(const Credentials& credentials, Role::type role, const std::string& server_nonce,
                                const std::string& channel);
 

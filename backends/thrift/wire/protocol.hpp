@@ -1,7 +1,7 @@
 #pragma once
-/// Thrift's binary protocol over Transport, which generated code calls without virtual functions. What introduces
-/// messages, fields and containers is read here: types are checked before they become enums, sizes before they are
-/// multiplied, and containers are charged for the memory their elements take. Next: services.hpp.
+/// Thrift's binary protocol over Transport, which generated code calls without virtual functions. The headers of
+/// messages, fields and containers are read here: types are checked before they become enums, sizes before they are
+/// multiplied, and containers are charged for the memory that their elements take. Next: services.hpp.
 #include <thrift/protocol/TBinaryProtocol.h>
 
 #include <cstdint>
@@ -79,7 +79,7 @@ class Protocol : public apache::thrift::protocol::TBinaryProtocolT<Transport> {
     type = static_cast<TType>(number);
   }
   /// Reads the size of a container, and charges for its elements whatever their type is said to be: generated code
-  /// makes room for elements of the type it expects.
+  /// makes room for elements of the type that it expects.
   std::uint32_t read_size(std::uint32_t& size) {
     std::int32_t read = 0;
     readI32(read);

@@ -4,7 +4,7 @@ namespace chunkwise::wire {
 
 namespace {
 
-/// Kinds that are counted apart; what comes from further addresses is told as one.
+/// Kinds that are counted apart; refusals of further addresses are told as one.
 constexpr std::size_t most_kinds = 100;
 
 }  // namespace

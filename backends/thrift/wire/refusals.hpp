@@ -1,5 +1,6 @@
 #pragma once
-/// Says who was turned away, so that who reads a log learns of it and nobody can fill the log. Thread-safe.
+/// Logs the callers that were turned away, so that a reader of the log learns of them and nobody can fill the log.
+/// Thread-safe.
 #include <chrono>
 #include <functional>
 #include <map>
@@ -12,13 +13,13 @@ namespace chunkwise::wire {
 class Refusals {
  public:
   using Log = std::function<void(const std::string& line)>;
-  /// `server` is what lines begin with: "coordinator". How often the same is said at most is `interval`.
+  /// Lines begin with `server`: "coordinator". The same is said once an `interval` at most.
   explicit Refusals(Log log, std::string server, std::chrono::milliseconds interval = std::chrono::seconds(10))
       : log_(std::move(log)), server_(std::move(server)), interval_(interval) {}
 
-  /// Somebody at an address was refused. The first of a kind is said at once, those that follow as a number.
+  /// A caller at an address was refused. The first refusal of a kind is said at once, those that follow as a number.
   void add(const std::string& host, const std::string& why);
-  /// Says what is to be said by now; to be called about once a second.
+  /// Says the refusals that are due by now; to be called about once a second.
   void tell();
 
  private:

@@ -37,8 +37,8 @@ class Descriptor {
   int fd_;
 };
 
-/// Listens at the first address of the endpoint that can be; fills in the port where the system chose it, and
-/// which address it is.
+/// Listens at the first address of the endpoint at which that is possible, and returns the descriptor. Fills in the
+/// port that the system chose, and the address.
 int listen_at(Endpoint& endpoint, std::string& bound_host, const Credentials& credentials, const char* service) {
   const std::string who = "the " + std::string(service);
   const auto refuse = [&](const std::string& why) {
@@ -52,7 +52,7 @@ int listen_at(Endpoint& endpoint, std::string& bound_host, const Credentials& cr
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, &::freeaddrinfo);
   std::string why;
   for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
-    // The secret of one user is of no use to those whom others on the network are.
+    // The secret of one user does not tell it from users of other machines on the network.
     if ((credentials.secret.empty() || credentials.user_secret) && !is_loopback(a->ai_addr))
       throw Error(ErrorCode::invalid_argument,
                   who + " does not listen at " + endpoint.to_string() +
@@ -105,7 +105,7 @@ bool agree_on_tls(Refusals& refusals, const std::shared_ptr<Socket>& socket, con
   if (!socket->become(Standing::dismissed)) return false;
   refusals.add(socket->peer_host(), told);
   try {
-    // The answer to the challenge that has come. What is no TLS tells a client that speaks it.
+    // The answer to the challenge that has come. A client that speaks TLS learns from it that this is none.
     socket->speak_plainly();
     Protocol protocol(std::make_shared<Transport>(socket));
     write_failure(protocol, "challenge", 0, make_failure(ErrorCode::invalid_argument, said));
@@ -116,7 +116,7 @@ bool agree_on_tls(Refusals& refusals, const std::shared_ptr<Socket>& socket, con
   return false;
 }
 
-/// What the threads of connections share with the listener; it lives as long as the last of them.
+/// The state that the threads of connections share with the listener; it lives as long as the last of them.
 struct Listener::State {
   using Clock = std::chrono::steady_clock;
   struct Connection {
@@ -140,11 +140,11 @@ struct Listener::State {
   void begin(const std::shared_ptr<State>& self, int fd);
   void refuse(int fd) const;
   void join_done();
-  /// The connection has to go, as long as nobody was let in over it; `mutex` is held.
+  /// Ends the connection, unless somebody was let in over it; `mutex` is held.
   void dismiss(const Connection& connection, const std::string& why) const;
   void dismiss_late();
-  /// Makes room for one more whom nobody knows: the oldest of the address that has most has to go. False where all that
-  /// there are have to go already.
+  /// Makes room for one more stranger: the oldest connection of the address that has most has to go. Returns false if
+  /// all that there are have to go already.
   bool make_room() const;
 
   ServerOptions options;
@@ -161,7 +161,7 @@ struct Listener::State {
 
 void Listener::State::accept_all(const std::shared_ptr<State>& self) {
   const auto greeting = static_cast<int>(options.greeting.count());
-  const int patience = std::clamp(greeting / 4, 10, 500);  // ms until one who is late is looked for
+  const int patience = std::clamp(greeting / 4, 10, 500);  // ms between two looks for late ones
   auto next_look = Clock::now();
   for (;;) {
     pollfd waiting[] = {{listening.get(), POLLIN, 0}, {wake.get(), POLLIN, 0}};

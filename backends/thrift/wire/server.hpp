@@ -19,7 +19,7 @@
 
 namespace chunkwise::wire {
 
-/// How a server listens.
+/// The options with which a server listens.
 struct ServerOptions {
   std::string listen = "127.0.0.1:0";  ///< HOST:PORT; port 0: the system chooses
   Security security;                   ///< without a secret, only loopback addresses are listened on
@@ -30,12 +30,12 @@ struct ServerOptions {
   std::uint32_t max_message_bytes = max_message;
   std::chrono::milliseconds greeting{10000};  ///< for TLS and the handshake, from the first byte to the last
   std::chrono::milliseconds send{60000};      ///< without the client taking a byte of an answer
-  Refusals::Log log;                          ///< told who was refused
+  Refusals::Log log;                          ///< told of callers that were refused
 };
 
-/// What serves one connection: derive from it and implement the service. challenge() and hello() are done here, and no
-/// other call arrives before the client was accepted. What a call throws reaches the client as a Failure, whatever it
-/// is. Calls of one connection come one after the other, in one thread.
+/// The handler of one connection: derive from it and implement the service. challenge() and hello() are done here, and
+/// no other call arrives before the client was accepted. Any exception of a call reaches the client as a Failure. Calls
+/// of one connection come one after the other, in one thread.
 template <class Service>
 class ConnectionHandler : public Service::Interface {
  public:
@@ -43,12 +43,12 @@ class ConnectionHandler : public Service::Interface {
   void hello(Welcome& welcome, const Hello& hello) final { welcome = greeting_->hello(hello); }
 
  protected:
-  /// Who the client says it is, and where it calls from.
+  /// The role that the client claims, and the address that it calls from.
   [[nodiscard]] Role::type role() const { return greeting_->role(); }
   [[nodiscard]] const std::string& peer() const { return greeting_->peer(); }
-  /// HOST:PORT at which the client has reached this server.
+  /// Returns HOST:PORT at which the client has reached this server.
   [[nodiscard]] std::string reached_at() const { return greeting_->socket().local().to_string(); }
-  /// Throw denied where the other role calls.
+  /// Throw denied if the other role calls.
   void require_worker() const { require(Role::WORKER, "only a worker may call this; this connection is a client's"); }
   void require_client() const { require(Role::CLIENT, "only a client may call this; this connection is a worker's"); }
 
@@ -61,15 +61,15 @@ class ConnectionHandler : public Service::Interface {
   std::optional<Greeting> greeting_;
 };
 
-/// Answers a call with a failure, whichever it is: in every method of the protocol it is field 1 of the answer.
+/// Answers any call with a failure: in every method of the protocol the failure is field 1 of the answer.
 void write_failure(Protocol& out, const std::string& method, std::int32_t sequence, const Failure& failure);
 
-/// Waits for the client's first byte; false where the connection is over: it has ended, or one side speaks TLS and the
-/// other does not, which both are told.
+/// Waits for the client's first byte. Returns false if the connection is over: it has ended, or one side speaks TLS and
+/// the other does not, which both are told.
 [[nodiscard]] bool agree_on_tls(Refusals& refusals, const std::shared_ptr<Socket>& socket, const std::string& service);
 
-/// Where a call is: an exception is answered while it is handled, and ends the connection while bytes of the message
-/// are still to be read, or bytes of the answer were written.
+/// The stage of a call. An exception is answered while the call is handled; it ends the connection while bytes of the
+/// message are still to be read, or after bytes of the answer were written.
 class CallStage : public apache::thrift::TProcessorEventHandler {
  public:
   bool handling = false;
@@ -92,7 +92,7 @@ class Dispatcher : private Service::Processor {
     handler_->greeting_.emplace(credentials, Service::name, server, socket);
     this->setEventHandler(stage_);
   }
-  /// Reads a call and answers it, unless it wants no answer; false where the connection is to end. Throws where it is
+  /// Reads a call and answers it, unless it wants no answer. Returns false if the connection is to end. Throws if it is
   /// broken.
   bool answer(Protocol& protocol) {
     std::string method;
@@ -135,8 +135,8 @@ class Dispatcher : private Service::Processor {
 class Listener {
  public:
   using Serve = std::function<void(const std::shared_ptr<Socket>&)>;
-  /// Listens, and calls `serve` in a thread of its own for each connection. Throws Error where it cannot listen, or
-  /// should not.
+  /// Listens, and calls `serve` in a thread of its own for each connection. Throws Error if it cannot listen, or should
+  /// not.
   Listener(const ServerOptions& options, const Credentials& credentials, const char* service,
            std::shared_ptr<Refusals> refusals, Serve serve);
   ~Listener();
@@ -144,7 +144,7 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
 
   [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
-  /// The address that the endpoint's host was taken for.
+  /// Returns the address that the endpoint's host was taken for.
   [[nodiscard]] const std::string& bound_host() const { return bound_host_; }
   bool stop(std::chrono::milliseconds grace);
 
@@ -163,10 +163,10 @@ class Server {
   using Handler = ConnectionHandler<Service>;
   /// Makes the handler of a new connection.
   using Factory = std::function<std::shared_ptr<Handler>()>;
-  /// Told when a connection has ended, by its thread, with the handler; also where the client was never let in.
+  /// Called when a connection has ended, by its thread, with the handler; also if the client was never let in.
   using Ended = std::function<void(Handler&)>;
 
-  /// Listens from now on. Throws Error where it cannot, or must not: beyond loopback without a secret.
+  /// Listens from now on. Throws Error if it cannot, or must not: beyond loopback without a secret.
   Server(const ServerOptions& options, Factory factory, Ended ended = {})
       : shared_(std::make_shared<Shared>(Shared{
             options,
@@ -178,16 +178,16 @@ class Server {
                   [shared = shared_](const std::shared_ptr<Socket>& socket) { serve(*shared, socket); }) {}
 
   [[nodiscard]] const Credentials& credentials() const { return shared_->credentials; }
-  /// Welcome.server: 32 random bytes that are this server's.
+  /// Returns Welcome.server: 32 random bytes that are this server's.
   [[nodiscard]] const std::string& identity() const { return shared_->identity; }
   [[nodiscard]] const Endpoint& endpoint() const { return listener_.endpoint(); }
   [[nodiscard]] const std::string& bound_host() const { return listener_.bound_host(); }
-  /// HOST:PORT, with the port it has really got. HOST is as it was told.
+  /// Returns HOST:PORT, with the port that it has really got. HOST is as it was told.
   [[nodiscard]] std::string address() const { return listener_.endpoint().to_string(); }
   [[nodiscard]] std::uint16_t port() const { return listener_.endpoint().port; }
-  /// Accepts no more, ends all connections and waits for their threads. A handler that waits for something is to be
-  /// woken by its owner before; false: after `grace` one was still busy, and its thread goes on, with its handler,
-  /// until it is done. The destructor stops too.
+  /// Accepts no more, ends all connections and waits for their threads. The owner of a handler that waits for something
+  /// has to wake it before. Returns false if a handler was still busy after `grace`; its thread goes on, with it, until
+  /// it is done. The destructor stops too.
   bool stop(std::chrono::milliseconds grace = std::chrono::seconds(10)) { return listener_.stop(grace); }
 
  private:
@@ -206,7 +206,7 @@ class Server {
     Dispatcher<Service> dispatcher(handler, shared.credentials, shared.identity, *socket);
     std::string nonsense;
     try {
-      socket->set_deadlines(shared.options.send, {});  // who says no hello is dismissed by the listener
+      socket->set_deadlines(shared.options.send, {});  // a client without hello is dismissed by the listener
       const auto transport = std::make_shared<Transport>(socket, max_greeting);
       Protocol protocol(transport);
       for (int calls = 0; calls < 8 && !dispatcher.greeting().accepted(); ++calls)

@@ -9,7 +9,7 @@ template class CoordinatorClientT<Protocol>;
 template class WorkerProcessorT<Protocol>;
 template class WorkerClientT<Protocol>;
 
-// What containers are charged with covers their elements (protocol.hpp).
+// The charge of a container covers its elements (protocol.hpp).
 template <class... T>
 constexpr bool charged = ((sizeof(T) <= Protocol::element_memory) && ...);
 static_assert(

@@ -1,5 +1,5 @@
 #pragma once
-/// The services of the protocol, as types that Server (server.hpp) and ConnectionPool (client.hpp) are told. The
+/// The services of the protocol, as type arguments of Server (server.hpp) and ConnectionPool (client.hpp). The
 /// generated types come with this header and are for the .cpp files of this backend only.
 #include <chunkwise_wire/Coordinator.h>
 #include <chunkwise_wire/Worker.h>

@@ -35,7 +35,7 @@ SmallFile read_small_file(const std::string& what, const std::string& path, std:
                  std::string("is ") + kind_of(mode) + "; name a file that can be read again");
   };
   struct stat status {};
-  // What is no file is not even opened, since that may do something to a device.
+  // A path that is no regular file is not even opened, since that may do something to a device.
   if (::stat(path.c_str(), &status) != 0) throw cannot("opened");
   refuse_other_kinds(status.st_mode);
   const OwnedFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));

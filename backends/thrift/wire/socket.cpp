@@ -73,7 +73,7 @@ BIO* make_bio(int fd) {
 
 template <class T>
 void set_option(int fd, int level, int name, const T& value) {
-  (void)::setsockopt(fd, level, name, &value, sizeof value);  // what a socket does not know, it does without
+  (void)::setsockopt(fd, level, name, &value, sizeof value);  // a socket does without options that it does not know
 }
 
 void set_usual_options(int fd) {
@@ -84,7 +84,7 @@ void set_usual_options(int fd) {
   set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
 }
 
-/// Connects within the time; gives 0 or what went wrong.
+/// Connects within the time; returns 0 or the number of the error.
 int connect_within(int fd, const sockaddr* address, socklen_t length, milliseconds patience) {
   if (::connect(fd, address, length) == 0) return 0;
   if (errno != EINPROGRESS) return errno;
@@ -103,7 +103,7 @@ std::string seconds(milliseconds time) {
 }
 
 using NameCall = int (*)(int, sockaddr*, socklen_t*);
-/// One end of a connection; without host where it has no address.
+/// Returns one end of a connection; without host if it has no address.
 Endpoint end_of(int fd, NameCall name_call) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
@@ -122,7 +122,7 @@ Socket::Socket(const Endpoint& peer, const Deadlines& deadlines, const TlsContex
     return NotConnected(
         peer_, "cannot connect to " + peer_ + ": " + why + "; is it running there, and reachable from here?", why);
   };
-  // What this machine lacks says nothing of the peer.
+  // A lack of this machine says nothing of the peer.
   const auto lack = [&](const std::string& why) { return PeerLost(peer_, "cannot connect to " + peer_ + ": " + why); };
   addrinfo hints{}, *found = nullptr;
   hints.ai_socktype = SOCK_STREAM;
@@ -287,7 +287,7 @@ void Socket::fail(const std::string& doing, int cause) const {
 }
 
 namespace {
-/// True where the peer has said that it does not take our certificate, or misses one: a client learns that when it
+/// Returns true if the peer has said that it does not take our certificate, or misses one: a client learns that when it
 /// reads for the first time.
 bool refuses_certificate(int reason) {
   switch (reason - SSL_AD_REASON_OFFSET) {

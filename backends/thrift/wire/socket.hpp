@@ -1,5 +1,5 @@
 #pragma once
-/// TCP connections, bare or under TLS: what the transport (transport.hpp) and the server (server.hpp) stand on.
+/// TCP connections, bare or under TLS, on which the transport (transport.hpp) and the server (server.hpp) stand.
 /// Next: transport.hpp.
 #include <atomic>
 #include <chrono>
@@ -17,7 +17,7 @@ struct ssl_st;
 
 namespace chunkwise::wire {
 
-/// A peer that could not be reached, or a connection to it that broke. What was under way may or may not have happened.
+/// A peer that could not be reached, or a connection to it that broke. A call under way may or may not have happened.
 class PeerLost : public Error {
  public:
   PeerLost(std::string address, const std::string& message)
@@ -47,21 +47,21 @@ class TlsRefused : public NotConnected {
   using NotConnected::NotConnected;
 };
 
-/// What sides that speak TLS are given: for errors and lines of a log.
+/// The options of a side that speaks TLS: for errors and lines of a log.
 inline constexpr const char* tls_options =
     "--tls-certificate, --tls-key and --tls-authority (or CHUNKWISE_TLS_CERTIFICATE, _KEY and _AUTHORITY)";
 
-/// How a client begins.
+/// The way in which a client begins.
 enum class Speech : std::uint8_t { none, plain, tls };
 
-/// How long a client waits; 0: for ever.
+/// The times for which a client waits; 0: for ever.
 struct Deadlines {
   std::chrono::milliseconds connect{5000};   ///< for the connection, TLS and the handshake
   std::chrono::milliseconds send{60000};     ///< without any byte being taken
   std::chrono::milliseconds receive{60000};  ///< without any byte coming
 };
 
-/// What a server knows of who connected to it.
+/// The standing of a client with the server that it connected to.
 enum class Standing : std::uint8_t {
   stranger,   ///< has not said hello yet
   known,      ///< was let in
@@ -71,7 +71,7 @@ enum class Standing : std::uint8_t {
 /// One connection, with TCP_NODELAY and keepalive. Reading and writing are for one thread; shut_down() for any.
 class Socket {
  public:
-  /// Connects, and makes TLS where `tls` is given. Throws NotConnected.
+  /// Connects, and makes TLS if `tls` is given. Throws NotConnected.
   Socket(const Endpoint& peer, const Deadlines& deadlines, const TlsContext* tls);
   /// An accepted connection; `tls` is made at the first read or write. Takes the descriptor.
   Socket(int descriptor, const TlsContext* tls);
@@ -79,41 +79,42 @@ class Socket {
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
 
-  /// Reads 1 to `size` bytes, all of them where `all` is set and the peer does not pause; 0: the peer has ended the
-  /// connection. Throws PeerLost.
+  /// Reads 1 to `size` bytes, all of them if `all` is set and the peer does not pause. Returns their number; 0: the
+  /// peer has ended the connection. Throws PeerLost.
   std::size_t receive(void* out, std::size_t size, bool all);
-  /// For an accepted connection: waits for the first byte, which tells how the client speaks; `none` where none comes.
+  /// For an accepted connection: waits for the first byte and returns how the client speaks; `none` if none comes.
   [[nodiscard]] Speech first_speech() const noexcept;
   [[nodiscard]] bool speaks_tls() const noexcept { return tls_ != nullptr; }
   /// Speaks without TLS from now on, as to a client that has none.
   void speak_plainly() noexcept { tls_.reset(); }
   /// Sends all bytes of the parts, which it changes. `more`: something follows at once. Throws PeerLost.
   void send(iovec* parts, int count, bool more);
-  /// Sends what was held back because more was to follow.
+  /// Sends bytes that were held back because more were to follow.
   void push();
-  /// Ends the connection for both sides: who reads or writes it gets an error.
+  /// Ends the connection for both sides: a thread that reads or writes it gets an error.
   void shut_down() noexcept;
-  /// Says goodbye: sends no more, and takes what still comes for half a second, because the system discards what we
-  /// said last when more comes after the end.
+  /// Says goodbye: sends no more, and takes bytes that still come for half a second, because the system discards our
+  /// last bytes if more come after the end.
   void part() noexcept;
-  /// True where nothing has come and the peer has not ended the connection.
+  /// Returns true if nothing has come and the peer has not ended the connection.
   [[nodiscard]] bool idle() const noexcept;
-  /// How long the next reads and writes wait; 0: for ever.
+  /// Sets the times for which the next reads and writes wait; 0: for ever.
   void set_deadlines(std::chrono::milliseconds send, std::chrono::milliseconds receive);
   /// HOST:PORT of the peer.
   [[nodiscard]] const std::string& peer() const { return peer_; }
-  /// HOST of the peer: its address, where this is an accepted connection.
+  /// HOST of the peer: its address, if this is an accepted connection.
   [[nodiscard]] const std::string& peer_host() const { return peer_host_; }
-  /// HOST:PORT of this side, as addresses; empty where it has none.
+  /// Returns HOST:PORT of this side, as addresses; empty if it has none.
   [[nodiscard]] Endpoint local() const;
-  /// For servers. Any thread may ask, and change what a stranger is; false: it is none any more.
+  /// For servers. Any thread may ask for the standing, and change a stranger's; become() returns false if it is none
+  /// any more.
   [[nodiscard]] Standing standing() const noexcept { return standing_; }
   bool become(Standing standing) noexcept {
     Standing expected = Standing::stranger;
     return standing_.compare_exchange_strong(expected, standing);
   }
-  /// A value that only the two ends of this TLS connection know; empty without TLS. Proofs of the secret include it, so
-  /// that nobody in between can pass them on.
+  /// Returns a value that only the two ends of this TLS connection know; empty without TLS. Proofs of the secret
+  /// include it, so that nobody in between can pass them on.
   [[nodiscard]] std::string channel_binding();
 
  private:

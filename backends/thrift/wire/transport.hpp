@@ -1,7 +1,7 @@
 #pragma once
 /// Thrift's transport over a Socket: small reads and writes go through a buffer of 16 KiB, large ones straight between
-/// the socket and the caller's memory. Counts what a message takes and ends a connection whose message is too large,
-/// before memory is taken for it. Next: protocol.hpp.
+/// the socket and the caller's memory. Counts the bytes and memory of a message and ends a connection whose message is
+/// too large, before memory is taken for it. Next: protocol.hpp.
 #include <thrift/transport/TBufferTransports.h>
 
 #include <array>
@@ -12,12 +12,13 @@
 
 namespace chunkwise::wire {
 
-/// Bytes that a message may have, once its sender is known; and before.
+/// Bytes that a message may have once its sender is known, and before.
 inline constexpr std::uint32_t max_message = 64u << 20;
 inline constexpr std::uint32_t max_greeting = 4096;
 
-/// What a message may still bring. Thrift's own account (TTransport::remainingMessageSize_) is not used: it is neither
-/// reset by a plain transport (a connection dies after 100 MiB in all) nor charged by buffered reads.
+/// The bytes and memory that a message may still take. Thrift's own account (TTransport::remainingMessageSize_) is not
+/// used: it is neither reset by a plain transport (a connection dies after 100 MiB in all) nor charged by buffered
+/// reads.
 class MessageBudget {
  public:
   explicit MessageBudget(std::uint32_t limit) { set_limit(limit); }
@@ -28,7 +29,7 @@ class MessageBudget {
   }
   /// A message has been read, or begins.
   void reset() { left_ = memory_left_ = limit_; }
-  /// Throws TProtocolException(SIZE_LIMIT) where less than `bytes` are left.
+  /// Throws TProtocolException(SIZE_LIMIT) if less than `bytes` are left.
   void expect(std::uint64_t bytes) const {
     if (bytes > left_) too_large();
   }
@@ -36,7 +37,7 @@ class MessageBudget {
     expect(bytes);
     left_ -= bytes;
   }
-  /// Memory for elements of containers, which may be more than their bytes in the message.
+  /// Takes memory for elements of containers, which may be more than their bytes in the message.
   void take_memory(std::uint64_t bytes) {
     if (bytes > memory_left_) too_large();
     memory_left_ -= bytes;
@@ -56,10 +57,10 @@ class Transport
 
   [[nodiscard]] MessageBudget& budget() { return budget_; }
   [[nodiscard]] Socket& socket() { return *socket_; }
-  /// Waits for the first byte of a message; false: the peer has ended the connection.
+  /// Waits for the first byte of a message. Returns false if the peer has ended the connection.
   bool peek() override;
 
-  // What protocols call; TVirtualTransport finds these without a virtual call.
+  // The functions that protocols call; TVirtualTransport finds these without a virtual call.
   std::uint32_t read(std::uint8_t* out, std::uint32_t size);
   std::uint32_t readAll(std::uint8_t* out, std::uint32_t size) {
     budget_.take(size);

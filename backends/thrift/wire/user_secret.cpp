@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The user's folder for settings; empty where the user has no home.
+/// Returns the user's folder for settings; empty if the user has no home.
 fs::path settings_folder() {
   const auto set = [](const char* variable) {
     const char* const value = std::getenv(variable);
@@ -36,12 +36,12 @@ fs::path settings_folder() {
 
 std::string cause() { return std::strerror(errno); }
 
-/// Why no file can be made in a folder, which is made where it is not there; empty: one can.
+/// Makes a folder if it is not there. Returns why no file can be made in it; empty: one can.
 std::string make_folder(const fs::path& folder) {
   if (const fs::path above = folder.parent_path(); !fs::exists(above) && above != folder)
     if (std::string why = make_folder(above); !why.empty()) return why;
   struct stat status {};
-  // What root made in the home of a user could not be read by its owner.
+  // The owner of a home could not read files that root made in it.
   if (::geteuid() == 0 && ::stat(folder.parent_path().c_str(), &status) == 0 && status.st_uid != 0)
     return folder.parent_path().string() + " belongs to another user";
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return "cannot make " + folder.string() + ": " + cause();
@@ -50,7 +50,7 @@ std::string make_folder(const fs::path& folder) {
   return {};
 }
 
-/// 32 random bytes in hexadecimal digits, and a newline.
+/// Returns 32 random bytes in hexadecimal digits, and a newline.
 std::string new_secret() {
   static constexpr char digits[] = "0123456789abcdef";
   std::string text;
@@ -62,7 +62,7 @@ std::string new_secret() {
   return text + '\n';
 }
 
-/// Why the file could not be made; empty: it is there, whoever made it, and complete.
+/// Returns why the file could not be made; empty: it is there, whoever made it, and complete.
 std::string make_file(const fs::path& file) {
   if (std::string why = make_folder(file.parent_path()); !why.empty()) return why;
   std::string temporary = file.string() + ".XXXXXX";
@@ -73,7 +73,7 @@ std::string make_file(const fs::path& file) {
       ::write(fd, secret.data(), secret.size()) == static_cast<ssize_t>(secret.size()) && ::fsync(fd) == 0;
   std::string why = written ? "" : "cannot write " + file.string() + ": " + cause();
   ::close(fd);
-  // The name appears with the content, and only once: who comes second takes what is there.
+  // The name appears with the content, and only once: a second process takes the file that is there.
   if (written && ::link(temporary.c_str(), file.c_str()) != 0 && errno != EEXIST &&
       ::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) != 0 && errno != EEXIST)
     why = "cannot make " + file.string() + ": " + cause();

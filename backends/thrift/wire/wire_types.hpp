@@ -1,5 +1,5 @@
 #pragma once
-/// Between the protocol's structs and those of backends/cluster. For the .cpp files of this backend.
+/// Conversions between the protocol's structs and those of backends/cluster. For the .cpp files of this backend.
 #include <string>
 #include <vector>
 
@@ -10,17 +10,17 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
-using namespace cluster;  // NOLINT: what this backend carries is said in the words of a cluster
+using namespace cluster;  // NOLINT: this backend carries the types of a cluster
 
 [[nodiscard]] wire::StepKey to_wire(const StepKey& key);
 [[nodiscard]] StepKey from_wire(const wire::StepKey& key);
 [[nodiscard]] wire::Failure to_wire(const Problem& problem);
 [[nodiscard]] Problem from_wire(const wire::Failure& failure);
 [[nodiscard]] wire::Function to_wire(const Function& function);
-/// Throws invalid_argument for one that there cannot be.
+/// Throws invalid_argument for a function that there cannot be.
 [[nodiscard]] Function from_wire(const wire::Function& function);
 
-/// Returns what plans a run; its graph is a view of the description's.
+/// Returns the submission that plans a run; its graph is a view of the description's.
 [[nodiscard]] Submission submission_of(const wire::RunDescription& description);
 void set_tilings(wire::RunDescription& description, const std::vector<plan::Tiling>& tilings);
 

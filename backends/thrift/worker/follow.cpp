@@ -1,4 +1,4 @@
-// A worker's life with its coordinator: it waits for it, joins, does as it is told, and forgets what is no more.
+// A worker's life with its coordinator: it waits for it, joins, does as it is told, and forgets runs that are no more.
 #include <malloc.h>
 
 #include <algorithm>
@@ -14,13 +14,14 @@ namespace {
 using thrift::RunId;
 using thrift::StepKey;
 
-/// How long nothing is done before what is kept for the next run is given back to the system.
+/// The idle time after which memory that is kept for the next run is given back to the system.
 constexpr std::chrono::seconds idle_before_rest{2};
 
-/// How seldom a coordinator is asked at least that has refused this worker: it may be started anew, with other files.
+/// The longest pause before a coordinator that has refused this worker is asked again: it may be started anew, with
+/// other files.
 constexpr std::chrono::seconds longest_refusal_pause{30};
 
-/// A coordinator that does not let this worker in, as it is and as the worker is.
+/// The refusal of a coordinator to let this worker in, as both are now.
 class Refused : public Error {
  public:
   explicit Refused(const std::string& why) : Error(ErrorCode::denied, why) {}
@@ -121,7 +122,7 @@ void Worker::Running::live_with_coordinator() {
 double Worker::Running::tell_refused(const std::string& why) {
   const std::chrono::seconds before = refusal_pause;
   refusal_pause = std::clamp(before * 2, std::chrono::seconds(1), longest_refusal_pause);
-  // What is asked for less often each time is said as often; then as seldom as anything that is waited for.
+  // While the pause grows, each refusal is said; after that, as seldom as other reasons to wait.
   if (refusal_pause != before) say_next = {};
   tell_waiting("it refused this worker, and is asked again in " + std::to_string(refusal_pause.count()) + " s: " + why);
   return static_cast<double>(refusal_pause.count());
@@ -168,7 +169,7 @@ void Worker::Running::serve_coordinator() {
         const std::scoped_lock lock(mutex);
         if (stopping) return;
       }
-      // Where the coordinator cannot connect back, it has tried for a while, and will not succeed soon.
+      // If the coordinator cannot connect back, it has tried for a while, and will not succeed soon.
       const auto* failed = dynamic_cast<const wire::RemoteError*>(&error);
       if (failed && failed->code() == ErrorCode::io) again = 2;
       if (dynamic_cast<const Refused*>(&error))
@@ -212,7 +213,7 @@ void Worker::Running::rest() {
   }
   rested = true;
   trim_pool();
-  // The C library keeps what threads of connections that have ended used.
+  // The C library keeps memory that threads of ended connections used.
   ::malloc_trim(0);
 }
 
@@ -244,7 +245,7 @@ void Worker::Running::obey(const wire::WorkerCommand& command) {
     if (const auto run = kept.find(number); run != kept.end()) thrift::remember(command.publication, run->second);
   }
   lock.unlock();
-  // Not before: it would wake to wait for the lock.
+  // Not before the unlock: the thread would wake to wait for the lock.
   if (command.__isset.assignment) (command.assignment.copy ? copying : work).notify_one();
   if (command.__isset.forget_run) forget(command.forget_run);
 }

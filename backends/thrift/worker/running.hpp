@@ -1,6 +1,6 @@
 #pragma once
-/// The process of a worker: a server that hands out products (serve.cpp), a thread that asks the coordinator what to do
-/// (follow.cpp), and threads that do it (work.cpp).
+/// The process of a worker: a server that hands out products (serve.cpp), a thread that asks the coordinator for
+/// commands (follow.cpp), and threads that work (work.cpp).
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -28,36 +28,36 @@ struct Worker::Running {
   explicit Running(const WorkerOptions& given);
   ~Running();
 
-  // -- what others ask
+  // -- calls of others
   class Handler;
   [[nodiscard]] std::shared_ptr<thrift::WorkerRun> run(thrift::RunId id);
-  /// A run that is known here; throws not_found for others, so that no question brings back one that was forgotten.
+  /// Returns a run that is known here; throws not_found for others, so that no question brings back a forgotten one.
   [[nodiscard]] std::shared_ptr<thrift::WorkerRun> known_run(thrift::RunId id);
   void read_chunks(wire::Blob& out, const thrift::StepKey& key, const Region& region);
   void upload(const thrift::StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes,
               const std::string& ticket);
 
-  /// Hands over what it has, within some seconds (Worker::retire).
+  /// Hands over its products, within some seconds (Worker::retire).
   bool retire(double seconds, const CancelToken& cancel);
 
-  // -- what the coordinator wants
+  // -- life with the coordinator
   void serve_coordinator();
-  /// One life with a coordinator: joins, and does as it is told until it is gone. Throws how it ended.
+  /// One life with a coordinator: joins, and does as it is told until the coordinator is gone. Throws how it ended.
   void live_with_coordinator();
-  /// A connection to the coordinator, after the handshake. Throws Refused (follow.cpp) where it does not let this
-  /// worker in.
+  /// Returns a connection to the coordinator, after the handshake. Throws Refused (follow.cpp) if the coordinator does
+  /// not let this worker in.
   [[nodiscard]] std::shared_ptr<wire::Connection<wire::CoordinatorService>> connected_to(const std::string& to);
-  /// Says that the coordinator refused this worker; returns after how many seconds it is asked again, more each time.
+  /// Says that the coordinator refused this worker; returns the seconds until it is asked again, more each time.
   [[nodiscard]] double tell_refused(const std::string& why);
-  /// Says what is waited for: at once, when that changes, and again after longer and longer times.
+  /// Says why the worker waits: at once, when the reason changes, and again after longer and longer times.
   void tell_waiting(const std::string& why);
-  /// Whether there has been no coordinator for so long that this worker, which keeps nothing for anybody, ends.
+  /// Returns true if there has been no coordinator for so long that this worker, which keeps nothing for anybody, ends.
   [[nodiscard]] bool gives_up();
-  /// HOST:PORT that others are told, and what the log is to say of it; empty: nothing.
+  /// HOST:PORT that others are told, and a warning for the log; empty: none.
   struct Told {
     std::string address, warning;
   };
-  /// Listens where others are to find it, now that there is a connection to the coordinator.
+  /// Listens at an address that others can find, now that there is a connection to the coordinator.
   [[nodiscard]] Told listen_for_others(wire::Connection<wire::CoordinatorService>& connection);
   void make_server(const std::string& listen);
   void follow(wire::Connection<wire::CoordinatorService>& connection);
@@ -70,17 +70,18 @@ struct Worker::Running {
   void tell_of_spilling(wire::RangeReport& report);
   /// Tells the coordinator that a chunk is not here any more, so that it is made again, or missed.
   void tell_lost(const store::ArrayId& array, std::int64_t chunk, const std::string& why);
-  /// The report of an assignment, by what `action` did.
+  /// Returns the report of an assignment, on which `action` has worked.
   template <class Work>
   [[nodiscard]] wire::RangeReport done(const wire::Assignment& assignment, const Work& action);
-  /// Tells the coordinator of a range, and takes up what it gives to do next.
+  /// Tells the coordinator of a range, and takes up the next assignments that it returns.
   void report(const wire::RangeReport& report, thrift::WorkerId registered_as);
   /// Stops all work and forgets all but chunks of persisted arrays.
   void abandon();
   void log(const std::string& line) const {
     if (options.log) options.log(printable(line));
   }
-  /// What failed in the call that is being handled; says so where it is the network between two workers.
+  /// Returns the failure of the exception that is being handled; blames the network between two workers if that is the
+  /// cause.
   [[nodiscard]] wire::Failure failure_of_range();
   bool pause(double seconds) {
     std::unique_lock lock(mutex);
@@ -92,22 +93,22 @@ struct Worker::Running {
 
   WorkerOptions options;
   wire::CoordinatorName named;      ///< as the options have it
-  std::unique_ptr<PoolLimit> pool;  ///< what was given back and is kept counts against the worker's limit too
+  std::unique_ptr<PoolLimit> pool;  ///< memory that was given back and is kept counts against the worker's limit too
   std::shared_ptr<thrift::Workplace> place;
   wire::ClientOptions as_worker;
   std::unique_ptr<wire::ConnectionPool<wire::CoordinatorService>> coordinators;
-  std::unique_ptr<wire::Server<wire::WorkerService>> server;  ///< null: not known yet where to listen
-  std::string listening;                                      ///< as the server was told to
+  std::unique_ptr<wire::Server<wire::WorkerService>> server;  ///< null: the address to listen at is not known yet
+  std::string listening;                                      ///< the address that the server was told
   using Clock = std::chrono::steady_clock;
-  std::string waited_for;                 ///< that was said last; empty: there is a coordinator
-  Clock::time_point alone;                ///< since when there has been none
-  Clock::time_point said;                 ///< when
+  std::string waited_for;                 ///< the reason that was said last; empty: there is a coordinator
+  Clock::time_point alone;                ///< the time since which there has been none
+  Clock::time_point said;                 ///< when the reason was said
   Clock::time_point say_next;             ///< when it is said again
-  Clock::duration silence{};              ///< how long not
-  std::chrono::seconds refusal_pause{0};  ///< how long a coordinator that refused this worker is left alone
+  Clock::duration silence{};              ///< the pause after that
+  std::chrono::seconds refusal_pause{0};  ///< the time for which a coordinator that refused this worker is left alone
 
   std::atomic<bool> spill_is_full{false};
-  std::mutex mutex;                 ///< of what follows
+  std::mutex mutex;                 ///< of the members that follow
   std::condition_variable changed;  ///< nothing is executed any more, or it is stopping
   std::condition_variable work;     ///< there is something to execute, or it is stopping
   std::condition_variable copying;  ///< there is something to copy, or it is stopping
@@ -120,13 +121,13 @@ struct Worker::Running {
   thrift::WorkerId id = 0;  ///< 0: not registered
   thrift::WorkerId previous_id = 0;
   std::map<thrift::RunId, std::shared_ptr<thrift::WorkerRun>> runs;
-  /// Of runs that it was told of, or whose persisted chunks it holds.
+  /// The descriptions of runs that it was told of, or whose persisted chunks it holds.
   std::map<thrift::RunId, wire::RunDescription> kept;
   std::deque<std::pair<wire::Assignment, thrift::WorkerId>> waiting;
-  std::deque<std::pair<wire::Assignment, thrift::WorkerId>> copies;  ///< to be made of what others hand over
+  std::deque<std::pair<wire::Assignment, thrift::WorkerId>> copies;  ///< to be made of products that others hand over
   int executing = 0;
   std::shared_ptr<wire::Connection<wire::CoordinatorService>> commands;  ///< null: the coordinator is away
-  // Of the thread that asks for commands: how often memory was asked of the pool, and when that last was.
+  // Of the thread that asks for commands: the number of requests to the pool for memory, and the time of the last one.
   std::uint64_t requests = 0;
   std::chrono::steady_clock::time_point last_request;
   bool rested = true;

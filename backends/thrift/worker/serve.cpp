@@ -1,4 +1,4 @@
-// What others ask of a worker, and where they find it.
+// The calls of others to a worker, and the address at which they find it.
 #include <algorithm>
 #include <cstring>
 
@@ -12,7 +12,7 @@ using thrift::RunId;
 using thrift::StepKey;
 using thrift::WorkerRun;
 
-/// True where the elements follow each other in row-major order.
+/// Returns true if the elements follow each other in row-major order.
 bool is_dense(const UntypedNdArray& view) {
   std::int64_t expected = 1;
   for (int axis = view.shape.rank() - 1; axis >= 0; --axis) {
@@ -59,7 +59,7 @@ class Worker::Running::Handler final : public wire::ConnectionHandler<wire::Work
   Running& worker_;
 };
 
-// ---------------------------------------------------------------- where others find it
+// ---------------------------------------------------------------- the server and its address
 
 void Worker::Running::make_server(const std::string& listen) {
   wire::ServerOptions served;
@@ -81,7 +81,7 @@ void Worker::Running::make_server(const std::string& listen) {
 
 Worker::Running::Told Worker::Running::listen_for_others(wire::Connection<wire::CoordinatorService>& connection) {
   std::string host = connection.local_host();
-  // Who reaches the coordinator over loopback is on its machine, which other machines know by another address.
+  // A worker that reaches the coordinator over loopback is on its machine, which others know by another address.
   std::string coordinator_there;
   if (wire::is_loopback(host)) {
     wire::ClusterStatus status;
@@ -89,7 +89,7 @@ Worker::Running::Told Worker::Running::listen_for_others(wire::Connection<wire::
     coordinator_there = status.address;
     if (!coordinator_there.empty()) host = wire::parse_endpoint(coordinator_there).host;
   }
-  // Where it was not told, nobody but those on the coordinator's network can connect.
+  // Without an address from the user, only machines on the coordinator's network can connect.
   if (options.listen.empty()) {
     const std::string everywhere = host.find(':') != std::string::npos ? "::" : "0.0.0.0";
     const std::string listen = wire::Endpoint{coordinator_there.empty() ? host : everywhere, 0}.to_string();
@@ -107,7 +107,7 @@ Worker::Running::Told Worker::Running::listen_for_others(wire::Connection<wire::
 // ---------------------------------------------------------------- runs
 
 std::shared_ptr<WorkerRun> Worker::Running::run(RunId number) {
-  // Two that ask for the same run must not make it twice.
+  // Two calls for the same run must not make it twice.
   const std::scoped_lock one_at_a_time(describing);
   std::string from;
   wire::RunDescription description;

@@ -1,4 +1,5 @@
-// What a worker does: ranges, copies of what others hand over, the reports of both, and the handing over of its own.
+// The work of a worker: ranges, copies of products that others hand over, the reports of both, and the handing over of
+// its own products.
 #include <algorithm>
 
 #include "backends/thrift/worker/running.hpp"
@@ -11,7 +12,7 @@ using thrift::StepKey;
 using thrift::WorkerId;
 using thrift::WorkerRun;
 
-/// How long the coordinator is asked at a time whether all is handed over.
+/// The time for which one call to the coordinator waits until all is handed over.
 constexpr std::int64_t longest_wait_ms = 300;
 
 }  // namespace
@@ -147,9 +148,9 @@ void Worker::Running::report(const wire::RangeReport& done, WorkerId registered_
     // The calling thread takes one of them itself.
     for (std::size_t others = 1; others < next.size(); ++others) work.notify_one();
   } catch (const wire::RemoteError&) {
-    // It does not want to know.
+    // The coordinator does not want to know.
   } catch (const std::exception&) {
-    // Nobody knows whether it heard, and what it answered is lost: the worker joins anew, with what it keeps.
+    // The coordinator may have heard, and its answer is lost: the worker joins anew, with the chunks that it keeps.
     const std::scoped_lock lock(mutex);
     if (commands && id == registered_as) commands->interrupt();
   }
@@ -162,7 +163,7 @@ bool Worker::Running::retire(double seconds, const CancelToken& cancel) {
     retiring = true;
     waiting.clear();
     for (const auto& [number, run] : runs) run->cancel();
-    // While states are merged, they cannot be had.
+    // While states are merged, they cannot be fetched.
     changed.wait_until(lock, end, [this] { return executing == 0 || stopping; });
   }
   try {

@@ -1,4 +1,4 @@
-// How a worker begins and ends.
+// The beginning and the end of a worker.
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-/// True where files can be opened in a process apart; tells the log where they cannot.
+/// Returns true if files can be opened in a process apart; if they cannot, tells the log why.
 bool can_isolate(const WorkerOptions& options) {
   const std::vector<std::string> problems = dataset::isolation_problems();
   for (const std::string& problem : problems)
@@ -27,7 +27,7 @@ bool can_isolate(const WorkerOptions& options) {
 /// A limit that some chunk at least fits into.
 constexpr std::uint64_t least_memory = 100'000;
 
-/// Ranges that are worked on at a time: those the coordinator gives, and one for another client's small run.
+/// Ranges that are worked on at a time: those that the coordinator gives, and one for another client's small run.
 constexpr int executing_threads = 3;
 
 std::string default_name() {
@@ -118,7 +118,7 @@ Worker::Running::~Running() {
       wire::Connection<wire::CoordinatorService> goodbye(from, coordinators->credentials(), briefly);
       goodbye.call([&](auto& client) { client.leave(leaving); });
     } catch (const std::exception&) {
-      // It is told by the end of the connection, then.
+      // The end of the connection tells the coordinator, then.
     }
   }
   {

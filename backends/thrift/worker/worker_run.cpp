@@ -12,12 +12,12 @@ namespace {
 
 store::ArrayId store_id(const StepKey& key) { return {key.run, key.step}; }
 
-/// How long memory is waited for that persisted chunks hold: the coordinator may have told us to drop them already.
+/// The time for which memory of persisted chunks is waited for: the coordinator may have told us to drop them already.
 constexpr std::chrono::milliseconds dropped_soon{5000};
 
-/// Products of so many bytes are made where what they need is, without asking who should.
+/// Products of up to so many bytes are made where their inputs are, without an assignment.
 constexpr std::int64_t little_bytes = std::int64_t{1} << 16;
-/// A chunk of so many bytes goes to the client with what tells of it.
+/// A chunk of up to so many bytes goes to the client with the report of it.
 constexpr std::int64_t carried_bytes = 4096;
 
 Error never(const char* what) { return Error(ErrorCode::invalid_argument, what); }
@@ -105,7 +105,7 @@ void WorkerRun::create_array(int step) {
   place_->store->create({description_.run, step}, array.dtype, array.shape, array.grid);
 }
 
-// ---------------------------------------------------------------- what others need
+// ---------------------------------------------------------------- products for others
 
 std::shared_ptr<executor::StageResults> WorkerRun::finished_of(std::size_t stage) {
   const std::scoped_lock lock(mutex_);
@@ -249,7 +249,7 @@ void WorkerRun::reduce(const Step& step, Units units, executor::RunContext& cont
 
 void WorkerRun::add_states(StageState& stage, executor::TileParts part) {
   for (;;) {
-    // What is there already is taken out to be merged, since that may take a while.
+    // States that are there already are taken out to be merged, since that may take a while.
     std::unique_lock lock(mutex_);
     const auto here = stage.partials.find(part.tile);
     if (here == stage.partials.end()) {
@@ -268,7 +268,7 @@ void WorkerRun::add_states(StageState& stage, executor::TileParts part) {
 void WorkerRun::write(int step, Units units, executor::RunContext& context) {
   const store::ArrayId id{description_.run, step};
   create_array(step);
-  // The store may be told to drop them while they are made: they are held here until nobody writes to them.
+  // The store may be told to drop chunks while they are made: they are held here until nobody writes to them.
   std::mutex making;
   std::map<std::int64_t, Buffer> chunks;
   executor::Destination destination;
@@ -281,7 +281,7 @@ void WorkerRun::write(int step, Units units, executor::RunContext& context) {
   try {
     executor::write_units(*stages_[step_at(step).stage].partition, units.first, units.last, destination, context);
     place_->store->commit(id, {units.first, units.last});
-    // Forgotten meanwhile: who forgot the run may have looked into the store before.
+    // The run was forgotten meanwhile: forget() may have looked into the store before these chunks were in it.
     if (cancelled_) throw Error(ErrorCode::cancelled, "the run is over");
   } catch (...) {
     place_->store->drop(id, {units.first, units.last});
@@ -316,7 +316,7 @@ WorkerRun::Done WorkerRun::execute(const wire::Assignment& assignment, WorkerId 
   return {context.bytes_read.load(), {}};
 }
 
-// ---------------------------------------------------------------- what a worker that goes hands over
+// ---------------------------------------------------------------- copies from a worker that goes
 
 void WorkerRun::copy_chunks(int step, Units units, const wire::HeldRange& holder) {
   const store::ArrayId id{description_.run, step};
@@ -370,7 +370,7 @@ void WorkerRun::copy(const wire::Assignment& assignment) {
     if (stage.partition->touches(units.first, units.last, tile)) add_states(stage, fetch_states(holder, step, tile));
 }
 
-// ---------------------------------------------------------------- what follows
+// ---------------------------------------------------------------- later steps
 
 bool WorkerRun::has_all(int step) {
   const Step& own = step_at(step);
@@ -423,7 +423,7 @@ std::vector<wire::Product> WorkerRun::go_on(int step) {
     try {
       finish(next);
     } catch (const std::exception&) {
-      break;  // It is assigned in its turn, and tells then what is wrong.
+      break;  // The step is assigned in its turn, and tells then what is wrong.
     }
     complete.push_back(next);
     if (own.units == 0) continue;

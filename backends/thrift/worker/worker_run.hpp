@@ -18,7 +18,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
-/// What the runs of a worker share.
+/// The resources that the runs of a worker share.
 struct Workplace {
   std::shared_ptr<executor::Admission> admission;
   std::shared_ptr<store::ChunkStore> store;
@@ -28,33 +28,33 @@ struct Workplace {
   bool isolated = false;  ///< SourceAccess::isolated
 };
 
-/// Notes in a run's description under which names it is published.
+/// Notes in a run's description that an array of it has a name, or has it no more.
 void remember(const wire::Publication& publication, wire::RunDescription& description);
 
 class WorkerRun {
  public:
-  /// Throws Error where the graph cannot be decoded, or cannot be run in this worker's memory.
+  /// Throws Error if the graph cannot be decoded, or cannot be run in this worker's memory.
   WorkerRun(std::shared_ptr<const Workplace> place, wire::RunDescription description);
 
-  /// What executing told of itself.
+  /// The result of working on a range, apart from its product.
   struct Done {
     std::uint64_t bytes_read = 0;
-    std::vector<wire::Product> also;  ///< of later steps, whose products are here too
+    std::vector<wire::Product> also;  ///< products of later steps, which are here too
   };
-  /// Works on a range, for the worker of number `self`. Its product is here afterwards, or nothing of it where this
-  /// throws.
+  /// Works on a range, for the worker of number `self`. The product of the range is here afterwards; if this throws,
+  /// nothing of it is.
   Done execute(const wire::Assignment& assignment, WorkerId self);
-  /// Fetches products of a step from the worker that is named as their holder, and holds them too.
+  /// Fetches products of a step from the worker that the assignment names as their holder, and holds them too.
   void copy(const wire::Assignment& assignment);
-  /// Ends what executes, soon: also where it waits for another worker.
+  /// Ends work on the run soon, also if it waits for another worker.
   void cancel() {
     cancelled_ = true;
     stop_.request_stop();
   }
 
-  /// The states of a tile that a reduce step has here.
+  /// Returns the states of a tile that a reduce step has here.
   [[nodiscard]] std::vector<std::byte> states(int step, std::int64_t tile);
-  /// The finished values of a tile; throws not_found where they are not here.
+  /// Returns the finished values of a tile; throws not_found if they are not here.
   [[nodiscard]] std::vector<std::byte> finished(int step, std::int64_t tile);
   /// Forgets the product of a step.
   void drop(int step);
@@ -66,9 +66,9 @@ class WorkerRun {
   [[nodiscard]] bool is_upload() const {
     return !steps_.steps.empty() && steps_.steps.front().kind == StepKind::upload;
   }
-  /// Element type of the array that a step makes; throws invalid_argument where it makes none.
+  /// Returns the element type of the array that a step makes; throws invalid_argument if it makes none.
   [[nodiscard]] DType dtype_of(int step) const;
-  /// Bytes of a chunk of an upload; throws out_of_range for one that is not there.
+  /// Returns the bytes of a chunk of an upload; throws out_of_range for one that is not there.
   [[nodiscard]] std::int64_t chunk_bytes(std::int64_t unit) const;
   void publish(const wire::Publication& publication) { remember(publication, description_); }
 
@@ -81,23 +81,24 @@ class WorkerRun {
   [[nodiscard]] SourcePtr open(const SourceSpec& source);
   [[nodiscard]] const Step& step_at(int step) const;
   [[nodiscard]] std::shared_ptr<executor::StageResults> finished_of(std::size_t stage);
-  /// What is here of a tile's states; mutex_ is held.
+  /// Returns the states of a tile that are here; mutex_ is held.
   [[nodiscard]] const executor::TileParts& partials_of(int step, std::int64_t tile);
-  /// The same as states(), to be merged with others.
+  /// Returns the same as states(), to be merged with others.
   [[nodiscard]] executor::TileParts own_states(int step, std::int64_t tile);
-  /// Learns where inputs lie; fetches what of finished reductions is not here yet, and gives all of them.
+  /// Learns where inputs lie; fetches finished reductions that are not here yet, and returns all of them.
   graph::Materialised take_inputs(const wire::Assignment& assignment);
   std::shared_ptr<const executor::StageResults> gather(const wire::Location& location);
   void combine(const wire::Assignment& assignment, WorkerId self);
   void prepare(executor::RunContext& context);
   void reduce(const Step& step, Units units, executor::RunContext& context);
-  /// Adds states to what is here of their tile.
+  /// Adds states to those of their tile that are here.
   void add_states(StageState& stage, executor::TileParts part);
   void copy_chunks(int step, Units units, const wire::HeldRange& holder);
   void write(int step, Units units, executor::RunContext& context);
-  /// Works on what follows from a step alone, where all of that is here and it is little: nobody has to be asked.
+  /// Works on the later steps that need a step, if all that they need is here and they are little: nobody has to be
+  /// asked. Returns their products.
   std::vector<wire::Product> go_on(int step);
-  /// All units of a step have their products here.
+  /// Returns true if all units of a step have their products here.
   [[nodiscard]] bool has_all(int step);
   /// Combines, or writes, all units of a step whose needs are here.
   void finish(int step);
@@ -115,11 +116,11 @@ class WorkerRun {
   std::map<int, Array> arrays_;  ///< of write and upload steps
   std::atomic<bool> cancelled_{false};
   std::stop_source stop_;  ///< the same, for calls to other workers
-  std::mutex mutex_;       ///< of what follows
+  std::mutex mutex_;       ///< of the members that follow
   std::vector<StageState> stages_;
   std::map<StepKey, std::shared_ptr<const Placement>> placements_;
   std::mutex gathering_;
-  std::mutex going_on_;  ///< is held while little is written
+  std::mutex going_on_;  ///< held while little products are written
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

@@ -12,10 +12,11 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// A shared piece of memory, aligned to 64 bytes at least. Contents are undefined when new.
 using Buffer = std::shared_ptr<std::byte>;
 
-/// A buffer of at least `bytes` from the process's pool; throws memory_limit when the system has no memory to give.
+/// Returns a buffer of at least `bytes` from the process's pool; throws memory_limit if the system has no memory to
+/// give.
 [[nodiscard]] Buffer allocate_buffer(std::size_t bytes);
 
-/// What the pool holds, in bytes. Buffers below 64 KiB come from malloc: they are in use, but never kept nor counted as
+/// The pool's memory, in bytes. Buffers below 64 KiB come from malloc: they are in use, but never kept nor counted as
 /// requests.
 struct PoolStatistics {
   std::size_t in_use = 0;    ///< handed out
@@ -24,9 +25,9 @@ struct PoolStatistics {
   std::uint64_t fresh = 0;   ///< requests that went to the operating system
   std::uint64_t reused = 0;  ///< requests that did not
 };
-/// Returns what the pool of this process holds now. May be called from any thread.
+/// Returns the pool's memory of this process now. May be called from any thread.
 [[nodiscard]] PoolStatistics pool_statistics();
-/// Has `peak` begin again at what is in use and kept now.
+/// Starts `peak` anew from the memory that is in use and kept now.
 void reset_pool_peak();
 /// Gives kept memory back to the operating system until at most `bytes` are kept.
 void trim_pool(std::size_t bytes = 0);

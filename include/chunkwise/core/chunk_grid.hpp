@@ -1,6 +1,6 @@
 #pragma once
-/// How an array is partitioned into chunks: a partition of each axis, and their product. A grid is part of what an
-/// array is: reductions are defined over it (docs/semantics.md), so it never depends on threads or memory.
+/// The partition of an array into chunks: a partition of each axis, and their product. A grid is part of an array's
+/// definition: reductions are defined over it (docs/semantics.md), so it never depends on threads or memory.
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -17,13 +17,13 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 class AxisChunks {
  public:
   AxisChunks() = default;
-  /// Pieces of `size` (the last may be shorter). An extent of 0 has no piece. Throws invalid_argument for an extent
-  /// below 0 or beyond max_elements.
+  /// Returns pieces of `size` (the last may be shorter). An extent of 0 has no piece. Throws invalid_argument for an
+  /// extent below 0 or beyond max_elements.
   static AxisChunks regular(std::int64_t extent, std::int64_t size);
-  /// Pieces of the given sizes, each at least 1; regular sizes are recognised.
+  /// Returns pieces of the given sizes, each at least 1; regular sizes are recognised.
   static AxisChunks of_sizes(const std::vector<std::int64_t>& sizes);
-  /// The pieces of several partitions, one partition after the other. Throws unsupported where they are more than
-  /// max_listed and not all of one size, so that every one of them would have to be written down.
+  /// Returns the pieces of several partitions, one partition after the other. Throws unsupported if there are more than
+  /// max_listed pieces and they are not all of one size, since each would have to be listed.
   static AxisChunks join(const std::vector<AxisChunks>& parts);
   /// Most pieces of a partition whose pieces are not all of one size.
   static constexpr std::int64_t max_listed = std::int64_t{1} << 22;
@@ -34,19 +34,19 @@ class AxisChunks {
   [[nodiscard]] std::int64_t count() const {
     return offsets_ ? static_cast<std::int64_t>(offsets_->size()) - 1 : (extent_ + size_ - 1) / size_;
   }
-  /// First index of piece i; `offset(count())` is the extent.
+  /// Returns the first index of piece i; `offset(count())` is the extent.
   [[nodiscard]] std::int64_t offset(std::int64_t i) const {
     return offsets_ ? (*offsets_)[static_cast<std::size_t>(i)] : std::min(i * size_, extent_);
   }
   /// Returns the size of piece i.
   [[nodiscard]] std::int64_t size(std::int64_t i) const { return offset(i + 1) - offset(i); }
-  /// The piece that holds index `position`.
+  /// Returns the number of the piece that holds index `position`.
   [[nodiscard]] std::int64_t find(std::int64_t position) const;
-  /// The largest piece.
+  /// Returns the size of the largest piece.
   [[nodiscard]] std::int64_t largest() const;
   /// Returns true if all pieces but the last have one size.
   [[nodiscard]] bool is_regular() const { return !offsets_; }
-  /// The partition that a range of this axis inherits: what is left of each piece, in the range's order.
+  /// Returns the partition that a range of this axis inherits: the rest of each piece, in the range's order.
   [[nodiscard]] AxisChunks slice(const AxisRange& range) const;
   bool operator==(const AxisChunks& other) const;
 
@@ -64,27 +64,27 @@ using ChunkIndex = PerAxis<std::int64_t>;
 class ChunkGrid : public PerAxis<AxisChunks> {
  public:
   using PerAxis::PerAxis;
-  /// One chunk that holds everything.
+  /// Returns one chunk that holds everything.
   static ChunkGrid single(const Shape& shape);
-  /// Chunks of one shape; a chunk shape of 0 or less along an axis means the whole axis.
+  /// Returns chunks of one shape; a chunk shape of 0 or less along an axis means the whole axis.
   static ChunkGrid regular(const Shape& shape, const Shape& chunk);
-  /// The rule for arrays that bring no chunks of their own: chunks of at most 2^23 elements, cut along the first axes,
-  /// so that each is one contiguous piece of a row-major array.
+  /// Returns the grid of an array that brings no chunks of its own: chunks of at most 2^23 elements, cut along the
+  /// first axes, so that each is one contiguous piece of a row-major array.
   static ChunkGrid automatic(const Shape& shape);
 
   /// Returns the shape of the array: the extent of each axis.
   [[nodiscard]] Shape shape() const;
-  /// Number of chunks; 1 for rank 0, 0 where an extent is 0.
+  /// Returns the number of chunks; 1 for rank 0, 0 if an extent is 0.
   [[nodiscard]] std::int64_t chunks() const;
-  /// The extents of the largest chunk.
+  /// Returns the extents of the largest chunk.
   [[nodiscard]] Shape largest() const;
-  /// The index of chunk `number`, chunks being counted in row-major order.
+  /// Returns the index of chunk `number`, chunks being counted in row-major order.
   [[nodiscard]] ChunkIndex chunk(std::int64_t number) const;
-  /// The box of one chunk.
+  /// Returns the box of one chunk.
   [[nodiscard]] Region region(const ChunkIndex& chunk) const;
 };
 
-/// "136 chunks of (4, 721, 1440)"; for chunks of different sizes "at most".
+/// Returns "136 chunks of (4, 721, 1440)"; for chunks of different sizes "at most".
 [[nodiscard]] std::string to_string(const ChunkGrid& grid);
 inline std::ostream& operator<<(std::ostream& out, const ChunkGrid& grid) { return out << to_string(grid); }
 

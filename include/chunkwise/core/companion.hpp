@@ -16,28 +16,28 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// The elements of a companion, wherever they are.
+/// The elements of a companion, in memory or in a file.
 class CompanionValues {
  public:
   virtual ~CompanionValues() = default;
-  /// All elements, row-major, in native byte order. None where they turn out not to be there: the companion is left
+  /// Returns all elements, row-major, in native byte order. None if they turn out to be missing: the companion is left
   /// out.
   [[nodiscard]] virtual std::optional<std::vector<std::byte>> read() const = 0;
-  /// Values of equal identities are equal.
+  /// Returns a text; values of equal identities are equal.
   [[nodiscard]] virtual std::string identity() const = 0;
 };
 
-/// Elements that lie in memory.
+/// Returns elements that lie in memory.
 [[nodiscard]] std::shared_ptr<const CompanionValues> companion_values(std::vector<std::byte> bytes);
 
 /// A companion, or a part of it. Copies share the elements.
 class Companion {
  public:
-  /// An axis: its name, and which of the stored elements it takes. An axis of the array's has the array's name for it.
+  /// An axis: its name, and the stored elements that it takes. An axis of the array has the array's name for it.
   struct Axis {
     std::string dimension;    ///< its name
     std::int64_t stored = 0;  ///< its extent among the stored elements
-    AxisRange range;          ///< which of the stored elements are left
+    AxisRange range;          ///< the stored elements that are left
     bool dropped = false;     ///< one index was taken, and the axis is gone
   };
   /// Text has elements of one byte; its dtype has no meaning. Throws invalid_argument for a negative extent, and for a
@@ -50,30 +50,30 @@ class Companion {
   [[nodiscard]] DType dtype() const { return dtype_; }
   [[nodiscard]] bool is_text() const { return is_text_; }
   [[nodiscard]] const Attributes& attributes() const { return attributes_; }
-  /// Those that are left.
+  /// Returns the names of the dimensions that are left.
   [[nodiscard]] std::vector<std::string> dimensions() const;
   /// Returns the extents of dimensions(), in their order.
   [[nodiscard]] std::vector<std::int64_t> extents() const;
   /// Returns true if a dimension is left.
   [[nodiscard]] bool has(const TextArgument& dimension) const;
-  /// False where the operands of a formula had different ones of this name: then there is none.
+  /// Returns false if the operands of a formula had different companions of this name: then there is none.
   [[nodiscard]] explicit operator bool() const { return values_ != nullptr; }
-  /// The elements that are left, row-major; none where they are not there.
+  /// Returns the elements that are left, row-major; none if they are missing.
   [[nodiscard]] std::optional<std::vector<std::byte>> read() const;
-  /// The same elements under the same names, by identity or else by comparing them.
+  /// Returns true for the same elements under the same names, by identity or else by comparing them.
   [[nodiscard]] bool equals(const Companion& other) const;
 
-  /// A part; what stands for different companions where the range does not lie within the axis.
+  /// Returns a part; disputed() if the range does not lie within the axis.
   [[nodiscard]] Companion cut(const TextArgument& dimension, const AxisRange& range) const;
-  /// The part at one index of a dimension, which goes.
+  /// Returns the part at one index of a dimension, which goes.
   [[nodiscard]] Companion take(const TextArgument& dimension, std::int64_t index) const;
-  /// The elements at several indices of a dimension, in their order.
+  /// Returns the elements at several indices of a dimension, in their order.
   [[nodiscard]] Companion gather(const TextArgument& dimension, const std::vector<std::int64_t>& indices) const;
-  /// The same with another name for a dimension.
+  /// Returns the same companion with another name for a dimension.
   [[nodiscard]] Companion renamed(const TextArgument& dimension, const TextArgument& name) const;
-  /// What stands for different companions of one name.
+  /// Returns the companion that stands for different ones of one name: it has no elements.
   [[nodiscard]] Companion disputed() const;
-  /// The parts' elements one after the other along a dimension that each has. There is at least one.
+  /// Returns the parts' elements one after the other along a dimension that each has. There is at least one part.
   [[nodiscard]] static Companion join(std::span<const Companion> parts, const TextArgument& dimension);
 
  private:
@@ -86,12 +86,12 @@ class Companion {
   std::shared_ptr<const CompanionValues> values_;
 };
 
-/// Names of variables in the attributes of a variable that refer to others; each once.
+/// Returns the names of variables in the attributes of a variable that refer to others; each once.
 [[nodiscard]] std::vector<std::string> references_of(const Attributes& attributes);
-/// True for an attribute that names other variables.
+/// Returns true for an attribute that names other variables.
 [[nodiscard]] bool is_reference(const TextArgument& attribute);
-/// The attribute's text with the names of others that `name_of` gives, without those for which it gives none; empty
-/// where nothing is left to say.
+/// Returns the attribute's text with the names that `name_of` returns for its names, without those for which it returns
+/// none; empty if nothing is left to say.
 [[nodiscard]] std::string renamed_references(
     const Attribute& attribute, const std::function<std::optional<std::string>(const std::string&)>& name_of);
 

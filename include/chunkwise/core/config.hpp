@@ -1,6 +1,6 @@
 #pragma once
-/// What every header of chunkwise agrees on: the version, the few compiler words we need, and the floating-point rules
-/// under which results are defined. Holds no types. Next: core/dtype.hpp.
+/// Definitions that every header of chunkwise uses: the version, the few compiler words we need, and the floating-point
+/// rules under which results are defined. Holds no types. Next: core/dtype.hpp.
 
 #if defined(__FAST_MATH__)
 #error "chunkwise: -ffast-math changes results; compile the files that include chunkwise without it"
@@ -30,9 +30,9 @@
 #define CHUNKWISE_INDEPENDENT _Pragma("GCC ivdep")
 #endif
 
-/// Marks a type that is one type in all libraries of a process, also if a file is compiled with -fvisibility=hidden:
-/// what is thrown, and what a user's class derives from. Functions need no mark; a shared library exports all of this
-/// version.
+/// Marks a type that is one type in all libraries of a process, also if a file is compiled with -fvisibility=hidden: a
+/// type that is thrown, or that a user's class derives from. Functions need no mark; a shared library exports all of
+/// this version.
 #define CHUNKWISE_API __attribute__((visibility("default")))
 
 /// The inline namespace carries the binary interface's version: objects built against different ones do not link.

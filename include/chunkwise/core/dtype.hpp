@@ -101,31 +101,31 @@ constexpr auto type_of() {
 template <DType D>
 using type_of = decltype(detail::type_of<D>());
 
-/// Bytes of one element.
+/// Returns the bytes of one element.
 [[nodiscard]] constexpr std::size_t size_of(DType d) {
   constexpr std::array<std::uint8_t, dtype_count> sizes{1, 1, 2, 4, 8, 1, 2, 4, 8, 4, 8};
   return sizes[static_cast<std::size_t>(d)];
 }
 
-/// False for a number that was cast to a DType and is none.
+/// Returns false for a number that was cast to a DType and is none.
 [[nodiscard]] constexpr bool is_dtype(DType d) { return static_cast<std::size_t>(d) < dtype_count; }
 
-/// NumPy's name of an element type: "float64", "int16", "bool"; "unknown" where it is none.
+/// Returns NumPy's name of an element type: "float64", "int16", "bool"; "unknown" if it is none.
 [[nodiscard]] constexpr std::string_view name_of(DType d) {
   constexpr std::array<std::string_view, dtype_count> names{"bool",   "int8",   "int16",  "int32",   "int64",  "uint8",
                                                             "uint16", "uint32", "uint64", "float32", "float64"};
   return is_dtype(d) ? names[static_cast<std::size_t>(d)] : "unknown";
 }
-/// The same.
+/// Prints the name.
 std::ostream& operator<<(std::ostream& out, DType d);
 
-/// Returns which family an element type is of; bool is of none.
+/// Returns true if an element type is of this family; bool is of none.
 [[nodiscard]] constexpr bool is_floating(DType d) { return d == DType::float32 || d == DType::float64; }
 [[nodiscard]] constexpr bool is_signed_integer(DType d) { return d >= DType::int8 && d <= DType::int64; }
 [[nodiscard]] constexpr bool is_unsigned_integer(DType d) { return d >= DType::uint8 && d <= DType::uint64; }
 [[nodiscard]] constexpr bool is_integer(DType d) { return is_signed_integer(d) || is_unsigned_integer(d); }
 
-/// NumPy 2's promotion of two array element types (NEP 50, `np.result_type`); symmetric.
+/// Returns NumPy 2's promotion of two array element types (NEP 50, `np.result_type`); symmetric.
 [[nodiscard]] constexpr DType promote(DType a, DType b) {
   if (a == b) return a;
   if (a == DType::boolean) return b;
@@ -152,8 +152,8 @@ std::ostream& operator<<(std::ostream& out, DType d);
   }
 }
 
-/// The floating type that holds an element type for functions such as sqrt: NumPy's rule, with float32 where NumPy
-/// would give float16.
+/// Returns the floating type that holds an element type for functions such as sqrt: NumPy's rule, with float32 in place
+/// of NumPy's float16.
 [[nodiscard]] constexpr DType promote_to_floating(DType d) {
   if (is_floating(d)) return d;
   return size_of(d) <= 2 ? DType::float32 : DType::float64;
@@ -162,14 +162,14 @@ std::ostream& operator<<(std::ostream& out, DType d);
 /// A C++ arithmetic value beside an array is weak: it adapts to the array's type, and only its kind counts (NEP 50).
 enum class WeakKind : std::uint8_t { boolean, integer, floating };
 
-/// The element type of an operation between an array and a weak scalar.
+/// Returns the element type of an operation between an array and a weak scalar.
 [[nodiscard]] constexpr DType promote(DType array, WeakKind scalar) {
   if (scalar == WeakKind::floating) return is_floating(array) ? array : DType::float64;
   if (scalar == WeakKind::integer) return array == DType::boolean ? DType::int64 : array;
   return array;
 }
 
-/// One element as a value whose type is known at run time: the parameters of a Program, the answer of a reduction.
+/// One element as a value whose type is known at run time: a parameter of a Program, the result of a reduction.
 struct Scalar {
   DType dtype = DType::float64;                     ///< its type
   alignas(8) std::array<unsigned char, 8> bytes{};  ///< its value, as the type lies in memory; the others are 0
@@ -180,7 +180,7 @@ struct Scalar {
   explicit Scalar(T value) : dtype(dtype_of<T>) {
     std::memcpy(bytes.data(), &value, sizeof value);
   }
-  /// The value; T must be the type of `dtype`.
+  /// Returns the value; T must be the type of `dtype`.
   template <Element T>
   [[nodiscard]] T as() const {
     T value;
@@ -190,7 +190,8 @@ struct Scalar {
   bool operator==(const Scalar&) const = default;
 };
 
-/// The value as Python writes it, with the fewest digits that read back to the same bits: "0.1", "-3", "True", "nan".
+/// Returns the value as Python writes it, with the fewest digits that read back to the same bits: "0.1", "-3", "True",
+/// "nan".
 [[nodiscard]] std::string to_string(const Scalar& value);
 std::ostream& operator<<(std::ostream& out, const Scalar& value);
 

@@ -9,7 +9,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// What went wrong, for programs; the message says it for people: what, where, and what to do.
+/// The kind of an error, for programs; the message is for people: what, where, and what to do.
 enum class ErrorCode {
   invalid_argument,  ///< a value that no call of this kind accepts
   out_of_range,      ///< an index or axis beyond the array
@@ -25,10 +25,10 @@ enum class ErrorCode {
   unsupported,       ///< a valid request that this version cannot serve
   wrong_backend,     ///< an array that lives on another backend
   denied,            ///< a file or server that may not be used: outside the data roots, a wrong secret
-  lost,              ///< what was held by a process that is gone, and cannot be made again
+  lost,              ///< an object was held by a process that is gone, and cannot be made again
 };
 
-/// The name of an error code as it stands in the source, e.g. "not_found".
+/// Returns the name of an error code as it stands in the source, e.g. "not_found".
 [[nodiscard]] constexpr const char* to_string(ErrorCode code) {
   switch (code) {
     case ErrorCode::invalid_argument:
@@ -64,7 +64,7 @@ enum class ErrorCode {
   }
   return "unknown";
 }
-/// The same.
+/// Prints the name.
 std::ostream& operator<<(std::ostream& out, ErrorCode code);
 
 /// An error with a code for programs and a sentence for people.
@@ -78,5 +78,7 @@ class CHUNKWISE_API Error : public std::runtime_error {
  private:
   ErrorCode code_;
 };
+/// Prints the sentence alone, as what() has it.
+std::ostream& operator<<(std::ostream& out, const Error& error);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -1,5 +1,5 @@
 #pragma once
-/// Groups with their names: a grouping, and what its axis is called afterwards.
+/// Groups with their names: a grouping, and the name of its axis afterwards.
 #include <cstdint>
 #include <string>
 
@@ -8,15 +8,15 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// A grouping, and what the grouped axis is called where each of its indices is a group.
+/// A grouping, and the name and coordinate of the grouped axis, each of whose indices is a group.
 struct Groups {
   GroupingPtr grouping = nullptr;  ///< null: there are no groups
   std::string dimension;           ///< the axis of the groups; empty: it has no name
   Coordinate coordinate;           ///< of the groups: none, or one number each
 };
 
-/// Labels after a reduction over the axes whose bit is set, one of which is reduced by groups if there are any: it gets
-/// their name and coordinate.
+/// Returns the labels after a reduction over the axes whose bit is set. If there are groups, one of these axes is
+/// reduced by them: it gets their name and coordinate.
 [[nodiscard]] Labels group_labels(const Labels& labels, int rank, std::uint32_t axes, bool keepdims, Meaning meaning,
                                   const Groups& groups);
 

@@ -1,6 +1,6 @@
 #pragma once
-/// What an array's axes are called and where they lie: dimension names, coordinates, attributes. Labels travel beside
-/// an array through every operation (this module says how) and into files; the Graph below knows none of them.
+/// The names and places of an array's axes: dimension names, coordinates, attributes. Labels travel beside an array
+/// through every operation (this module says how) and into files; the Graph below knows none of them.
 #include <cstdint>
 #include <iosfwd>
 #include <memory>
@@ -23,7 +23,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// `Attribute{"units", "K"}`, `Attribute{"scale", 0.5}`, `Attribute{"levels", DType::int32,
 /// std::vector<std::int64_t>{1}}`
 struct Attribute {
-  /// Text, floating-point numbers or integers: whichever `dtype` is of.
+  /// Text, floating-point numbers or integers, as `dtype` has it.
   using Value = std::variant<std::string, std::vector<double>, std::vector<std::int64_t>>;
   std::string name;
   DType dtype = DType::float64;  ///< of the numbers; without meaning for text
@@ -49,14 +49,13 @@ struct Attribute {
 /// Attributes in the order of the file.
 using Attributes = std::vector<Attribute>;
 
-/// `units = "K"`, `scale_factor = 0.5 (float64)`, `valid_range = [0, 100] (int16)`
+/// Returns `units = "K"`, `scale_factor = 0.5 (float64)`, `valid_range = [0, 100] (int16)`
 [[nodiscard]] std::string to_string(const Attribute& attribute);
 std::ostream& operator<<(std::ostream& out, const Attribute& attribute);
 
-/// True for an attribute that tells readers how stored numbers become values: `scale_factor`, `add_offset`,
+/// Returns true for an attribute that tells readers how stored numbers become values: `scale_factor`, `add_offset`,
 /// `_FillValue`, `missing_value`, `valid_range`, `valid_min`, `valid_max` and `_Unsigned`. Reading applies these and
-/// takes them away, so that they stand beside values as they are stored and no others
-/// (Labels::holds_stored_values).
+/// takes them away, so that they stand only beside values as they are stored (Labels::holds_stored_values).
 [[nodiscard]] bool is_packing(const TextArgument& attribute);
 
 /// The values of a dimension's coordinate variable, as stored in its file.
@@ -64,56 +63,57 @@ struct CoordinateValues {
   DType dtype = DType::float64;  ///< of the elements
   std::vector<std::byte> bytes;  ///< the elements, one after the other
   Attributes attributes;         ///< of the coordinate variable, its units among them
-  bool as_stored = false;        ///< the values are packed, by what the attributes say
+  bool as_stored = false;        ///< the values are packed, as the attributes say
 };
 
-/// A coordinate along one dimension: a range of shared values, so that slicing costs nothing. It knows from which
-/// coordinates its values were taken, its origins: slices of one origin may meet in a formula though their values
-/// differ, and the result is *mixed*: it has no values, and none come back in what is made of it (docs/semantics.md).
+/// A coordinate along one dimension: a range of shared values, so that slicing costs nothing. It knows its origins, the
+/// coordinates that its values were taken from. Slices of one origin may meet in a formula though their values differ;
+/// the result is *mixed*: it has no values, and nothing that is made of it has any (docs/semantics.md).
 class Coordinate {
  public:
-  /// Values that parts share: coordinates with one in common know each other.
+  /// Values that parts share: coordinates with a common origin know each other.
   using Origin = std::shared_ptr<const CoordinateValues>;
 
   Coordinate() = default;
-  /// Throws invalid_argument where the bytes do not divide into elements of the type.
+  /// Throws invalid_argument if the bytes do not divide into elements of the type.
   explicit Coordinate(std::shared_ptr<const CoordinateValues> values);
   /// A coordinate of numbers.
   Coordinate(const std::vector<double>& values, Attributes attributes);
 
-  /// True where there are values.
+  /// Returns true if there are values.
   [[nodiscard]] explicit operator bool() const { return values_ != nullptr; }
-  /// True where different slices of one coordinate met by position. Such a coordinate has a size and no values.
+  /// Returns true if different slices of one coordinate met by position. Such a coordinate has a size and no values.
   [[nodiscard]] bool is_mixed() const { return !values_ && origins_; }
   [[nodiscard]] std::int64_t size() const { return range_.count; }
-  /// The type of the values; float64 where there are none.
+  /// Returns the type of the values; float64 if there are none.
   [[nodiscard]] DType dtype() const { return values_ ? values_->dtype : DType::float64; }
-  /// Value i as a float64; throws out_of_range beyond the axis, not_found for a mixed coordinate.
+  /// Returns value i as a float64; throws out_of_range beyond the axis, not_found for a mixed coordinate.
   [[nodiscard]] double operator[](std::int64_t i) const;
-  /// Empty where there are no values.
+  /// Returns the attributes; empty if there are no values.
   [[nodiscard]] const Attributes& attributes() const;
-  /// True where the values are packed, as their file stores them.
+  /// Returns true if the values are packed, as their file stores them.
   [[nodiscard]] bool holds_stored_values() const { return values_ && values_->as_stored; }
-  /// All values as elements of dtype(); throws not_found for a mixed coordinate.
+  /// Returns all values as elements of dtype(); throws not_found for a mixed coordinate.
   [[nodiscard]] std::vector<std::byte> to_bytes() const;
-  /// All values as float64; throws not_found for a mixed coordinate.
+  /// Returns all values as float64; throws not_found for a mixed coordinate.
   [[nodiscard]] std::vector<double> to_vector() const;
-  /// The values of a range; throws out_of_range where it does not lie within the axis.
+  /// Returns the values of a range; throws out_of_range if it does not lie within the axis.
   [[nodiscard]] Coordinate slice(const AxisRange& range) const;
-  /// The values of these indices, in their order; origins stay. Throws out_of_range for an index that is not there.
+  /// Returns the values of these indices, in their order; origins stay. Throws out_of_range for an index that is not
+  /// there.
   [[nodiscard]] Coordinate take(std::span<const std::int64_t> indices) const;
-  /// Values of both, one after the other; attributes of the first. Numbers of times that count from different days are
-  /// made to count from the first's. None where a part has none, mixed where a part is; slices of one origin keep it.
-  /// Throws name_mismatch for other units, calendars or packing than the first's.
+  /// Returns the values of all parts, one after the other, with the attributes of the first. Numbers of times that
+  /// count from different days are made to count from the first's. None if a part has none, mixed if a part is; slices
+  /// of one origin keep that origin. Throws name_mismatch for other units, calendars or packing than the first's.
   [[nodiscard]] static Coordinate join(std::span<const Coordinate> parts);
-  /// Equal values (attributes do not count).
+  /// Returns true for equal values (attributes do not count).
   bool operator==(const Coordinate& other) const;
 
-  /// The coordinates that it was taken from by slicing, or the coordinate itself.
+  /// Returns the coordinates that it was taken from by slicing, or the coordinate itself.
   [[nodiscard]] std::span<const Origin> origins() const;
-  /// The same values, or none, known to come from these.
+  /// Returns the same coordinate, with or without values, with these origins.
   [[nodiscard]] Coordinate with_origins(std::vector<Origin> origins) const;
-  /// A mixed coordinate of that size; throws invalid_argument where it is negative.
+  /// Returns a mixed coordinate of that size; throws invalid_argument if the size is negative.
   [[nodiscard]] static Coordinate mixed(std::int64_t size, std::vector<Origin> origins);
 
  private:
@@ -123,13 +123,13 @@ class Coordinate {
   std::shared_ptr<const std::vector<Origin>> origins_;  ///< null: values_ alone
 };
 
-/// `float64 (3): 10.0 20.0 30.0, degrees_north`; of more than six values the first and last three
+/// Returns `float64 (3): 10.0 20.0 30.0, degrees_north`; of more than six values the first and last three.
 [[nodiscard]] std::string to_string(const Coordinate& coordinate);
 std::ostream& operator<<(std::ostream& out, const Coordinate& coordinate);
 
 class Companion;
 
-/// What an operation does to the meaning of elements. It decides which attributes still hold (docs/semantics.md,
+/// The effect of an operation on the meaning of elements. It decides which attributes still hold (docs/semantics.md,
 /// "Attributes"); the table of this stands in runtime/core/attribute_table.cpp.
 enum class Meaning : std::uint8_t {
   part,         ///< some of the elements, as they are
@@ -144,7 +144,7 @@ enum class Meaning : std::uint8_t {
   converted,    ///< the elements in another type
   elementwise,  ///< anything else
   median,       ///< in the units of the elements, and within their range
-  quantile,     ///< as median; what no cell_methods have a word for
+  quantile,     ///< as median; for results that cell_methods have no word for
 };
 
 /// Names, coordinates and attributes of an array. Empty names mean "not named". Copies share their content.
@@ -161,39 +161,40 @@ class Labels {
 
   /// Returns true if there are none: no name, no coordinate, no attribute, no companion.
   [[nodiscard]] bool empty() const { return !data_; }
-  /// The name of an axis; empty where it has none.
+  /// Returns the name of an axis; empty if it has none.
   [[nodiscard]] const std::string& dimension(int axis) const;
-  /// The coordinate along an axis; false where there is none.
+  /// Returns the coordinate along an axis; false if there is none.
   [[nodiscard]] const Coordinate& coordinate(int axis) const;
-  /// The name of the variable; empty where it has none.
+  /// Returns the name of the variable; empty if it has none.
   [[nodiscard]] const std::string& name() const;
   [[nodiscard]] const Attributes& attributes() const;
-  /// The axis of this name; throws not_found naming the dimensions that exist.
+  /// Returns the axis of this name; throws not_found naming the dimensions that exist.
   [[nodiscard]] int axis(const TextArgument& dimension, int rank) const;
-  /// The same labels under another variable name.
+  /// Returns the same labels under another variable name.
   [[nodiscard]] Labels renamed(TextArgument name, Attributes attributes = {}) const;
-  /// True for values as a file stores them, beside the attributes that say how they are packed: those of a variable
-  /// opened with `decode = false`, and parts of it. Other operations, and attributes that pack otherwise, end it.
+  /// Returns true for values as a file stores them, beside the attributes that say how they are packed: those of a
+  /// variable opened with `decode = false`, and parts of it. Other operations, and attributes that pack otherwise, end
+  /// this.
   [[nodiscard]] bool holds_stored_values() const;
-  /// Labels of an array whose values are packed as the attributes say; of an expression this is said by
-  /// `x.with_labels(packed).with_stored_values()`. Without it no file is written that has such attributes
-  /// (invalid_argument): whoever read it would get other values.
+  /// Returns labels of an array whose values are packed as the attributes say; of an expression,
+  /// `x.with_labels(packed).with_stored_values()` says so. Without it no file is written that has such attributes
+  /// (invalid_argument): its readers would get other values.
   [[nodiscard]] Labels with_stored_values(bool stored = true) const;
-  /// The same labels with other names of the axes; throws as the constructor does.
+  /// Returns the same labels with other names of the axes; throws as the constructor does.
   [[nodiscard]] Labels with_dimensions(std::vector<std::string> dimensions) const;
-  /// The same labels with another coordinate along an axis, or with none: `Coordinate()`. Labels do not know how many
-  /// axes an array has, so that axes count from the front alone; throws out_of_range for any that no array has.
+  /// Returns the same labels with another coordinate along an axis, or with none: `Coordinate()`. Labels do not know
+  /// how many axes an array has, so axes count from the front alone; throws out_of_range for an axis that no array has.
   [[nodiscard]] Labels with_coordinate(int axis, Coordinate coordinate) const;
 
-  /// True for an axis that files call unlimited: their record dimension, along which other files continue them.
+  /// Returns true for an axis that files call unlimited: their record dimension, along which other files continue them.
   [[nodiscard]] bool is_record(int axis) const;
-  /// Throws as with_coordinate does.
+  /// Returns the same labels with an axis that is unlimited, or not. Throws as with_coordinate does.
   [[nodiscard]] Labels with_record(int axis, bool record = true) const;
-  /// The variables beside the array that its attributes name: `coordinates`, `bounds`, `grid_mapping`, `cell_measures`
-  /// and the like (core/companion.hpp).
+  /// Returns the variables beside the array that its attributes name: `coordinates`, `bounds`, `grid_mapping`,
+  /// `cell_measures` and the like (core/companion.hpp).
   [[nodiscard]] const std::vector<Companion>& companions() const;
   [[nodiscard]] Labels with_companions(std::vector<Companion> companions) const;
-  /// The attributes of the file that the array comes from, `title`, `history` and the like; kept by results.
+  /// Returns the attributes of the file that the array comes from, `title`, `history` and the like; results keep them.
   [[nodiscard]] const Attributes& file_attributes() const;
   [[nodiscard]] Labels with_file_attributes(Attributes attributes) const;
 
@@ -205,7 +206,7 @@ class Labels {
   friend struct LabelsAccess;
 };
 
-/// The name and the axes, a line for each coordinate and attribute.
+/// Returns the name and the axes, with a line for each coordinate and attribute.
 ///
 ///   t2m (time, x)
 ///     time: float64 (2): 0.0 6.0, hours since 2000-01-01
@@ -213,26 +214,26 @@ class Labels {
 [[nodiscard]] std::string to_string(const Labels& labels);
 std::ostream& operator<<(std::ostream& out, const Labels& labels);
 
-/// Throws invalid_argument where labels do not fit an array of this shape: more axes, or a coordinate of another size.
+/// Throws invalid_argument if labels do not fit an array of this shape: more axes, or a coordinate of another size.
 void require_fitting(const Labels& labels, const Shape& shape);
 
-/// Labels of an array after subscripts without lists; throws invalid_argument for a list, which subscripted_labels
-/// (expr/index.hpp) takes.
+/// Returns the labels of an array after subscripts without lists; throws invalid_argument for a list, which
+/// subscripted_labels (expr/index.hpp) takes.
 [[nodiscard]] Labels index_labels(const Labels& labels, std::span<const AxisSubscript> subscripts);
-/// Labels after a reduction over the axes whose bit is set.
+/// Returns the labels after a reduction over the axes whose bit is set.
 [[nodiscard]] Labels reduce_labels(const Labels& labels, int rank, std::uint32_t axes, bool keepdims,
                                    Meaning meaning = Meaning::mean);
-/// Labels after a function of lines along an axis that keeps the shape: the axis keeps its coordinate or loses it.
+/// Returns the labels after a function of lines that keeps the shape: its axis keeps its coordinate or loses it.
 [[nodiscard]] Labels line_labels(const Labels& labels, int axis, bool keeps_coordinate, Meaning meaning);
-/// Labels of an elementwise result of one array, whose name it keeps.
+/// Returns the labels of an elementwise result of one array, whose name it keeps.
 [[nodiscard]] Labels map_labels(const Labels& labels, Meaning meaning = Meaning::elementwise);
-/// Labels of an elementwise result: names are aligned at the last axis; two different names in one place throw
-/// name_mismatch. Coordinates in one place must agree, or be slices of one coordinate, which make a mixed one; else
-/// name_mismatch says how they differ. A name that both have, or one beside no labels, is the result's. So are units
-/// that both have, where `meaning` is that of a sum, a difference (Meaning::deviation), a minimum or a maximum.
+/// Returns the labels of an elementwise result. Names are aligned at the last axis; two different names in one place
+/// throw name_mismatch. Coordinates in one place must agree, or be slices of one coordinate, which make a mixed one;
+/// else name_mismatch says how they differ. A name that both have, or one beside no labels, is the result's. So are
+/// units that both have, if `meaning` is that of a sum, a difference (Meaning::deviation), a minimum or a maximum.
 [[nodiscard]] Labels broadcast_labels(const Labels& a, int rank_a, const Labels& b, int rank_b,
                                       Meaning meaning = Meaning::elementwise);
-/// Labels of arrays joined along an axis; throws name_mismatch where names or coordinates differ.
+/// Returns the labels of arrays joined along an axis; throws name_mismatch if names or coordinates differ.
 [[nodiscard]] Labels concatenate_labels(std::span<const Labels> parts, int rank, int axis);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

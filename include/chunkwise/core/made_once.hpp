@@ -1,5 +1,5 @@
 #pragma once
-/// Objects of which a process has one each.
+/// Objects that a process has one of.
 #include <pthread.h>
 
 #include <atomic>
@@ -9,8 +9,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI::detail {
 
 /// Returns the pointer that `make` returned when it was called first: once a process for each lambda expression, and in
-/// a template for each instantiation. What it points to is never destroyed, as arrays and threads may outlive static
-/// objects.
+/// a template for each instantiation. The object is never destroyed, as arrays and threads may outlive static objects.
 ///
 ///     Registry& registry() {
 ///       return *detail::made_once([] { return new Registry; });

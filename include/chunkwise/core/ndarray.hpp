@@ -1,6 +1,6 @@
 #pragma once
-/// An array in memory: what compute returns, and what a user's own numbers become. Shared and constant, so that a part
-/// of it is a view and a copy costs nothing; mutable_copy() is for writing. Next: expr/array.hpp for the lazy kind.
+/// An array in memory: the result of compute, or a user's own numbers. Shared and constant, so that a part of it is a
+/// view and a copy costs nothing; mutable_copy() is for writing. Next: expr/array.hpp for the lazy kind.
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -30,20 +30,21 @@ struct UntypedNdArray {
   const void* data = nullptr;  ///< the first element; null: no memory
 };
 
-/// Throws invalid_argument where an array has elements and no memory, or a DType that is none, and shape_mismatch where
-/// an axis of several elements has no stride: `row_major_strides(shape)` gives those of elements that lie side by side.
+/// Throws invalid_argument if an array has elements and no memory, or a DType that is none, and shape_mismatch if an
+/// axis of several elements has no stride: `row_major_strides(shape)` returns those of elements that lie side by side.
 void require_readable(const UntypedNdArray& array);
 
-/// A view of the elements of a region; throws out_of_range where it does not lie within the array.
+/// Returns a view of the elements of a region; throws out_of_range if it does not lie within the array.
 [[nodiscard]] UntypedNdArray part_of(const UntypedNdArray& array, const Region& region);
 
-/// Text of an array as NumPy prints it, long axes cut in the middle.
+/// Returns the text of an array as NumPy prints it, long axes cut in the middle.
 [[nodiscard]] std::string to_string(const UntypedNdArray& array);
+inline std::ostream& operator<<(std::ostream& out, const UntypedNdArray& array) { return out << to_string(array); }
 
-/// How many elements at either end of an axis the text of an array of this shape shows; 0 where it shows all.
+/// Returns how many elements the text of an array of this shape shows at either end of an axis; 0 if it shows all.
 [[nodiscard]] std::int64_t shown_edge(const Shape& shape, int axis);
-/// The text of an array of this shape, of which only what is shown is there: along each axis with a shown_edge, so many
-/// elements of its beginning and as many of its end, the others left out (untyped.hpp: preview).
+/// Returns the text of an array of this shape, of which only the shown elements are there: along each axis with a
+/// shown_edge, so many elements of its beginning and as many of its end, the others left out (untyped.hpp: preview).
 [[nodiscard]] std::string to_string(const UntypedNdArray& edges, const Shape& shape);
 
 /// A constant n-d array in memory with elements of type T and N axes. Copies share the memory; one that was moved from
@@ -65,8 +66,8 @@ class NdArray {
     return *this;
   }
   ~NdArray() = default;
-  /// Takes a run-time typed array; throws type_mismatch or shape_mismatch where T or N is not its own, and where it
-  /// cannot be read (require_readable).
+  /// Takes a run-time typed array; throws type_mismatch or shape_mismatch if T or N is not the array's, and the errors
+  /// of require_readable if it cannot be read.
   explicit NdArray(UntypedNdArray array) : array_(std::move(array)) {
     if (array_.dtype != dtype_of<T>)
       throw Error(ErrorCode::type_mismatch, "an array of " + std::string(name_of(array_.dtype)) +
@@ -90,18 +91,18 @@ class NdArray {
 
   /// Returns the extents.
   [[nodiscard]] const Shape& shape() const { return array_.shape; }
-  /// Strides in elements.
+  /// Returns the strides in elements.
   [[nodiscard]] const PerAxis<std::int64_t>& strides() const { return array_.strides; }
   /// Returns the number of elements.
   [[nodiscard]] std::int64_t size() const { return array_.shape.elements(); }
-  /// The first element. The rest follows by strides(); row-major without gaps where is_contiguous().
+  /// Returns the first element. The rest follows by strides(); row-major without gaps if is_contiguous().
   [[nodiscard]] const T* data() const { return static_cast<const T*>(array_.data); }
   /// Returns true if elements lie in row-major order without gaps.
   [[nodiscard]] bool is_contiguous() const { return size() <= 1 || strides() == row_major_strides(shape()); }
   /// Returns the array with its type as a run-time value; it shares the memory.
   [[nodiscard]] const UntypedNdArray& untyped() const { return array_; }
 
-  /// One element; negative subscripts count from the end; throws out_of_range.
+  /// Returns one element; negative subscripts count from the end; throws out_of_range.
   template <std::integral... I>
   [[nodiscard]] T operator()(I... subscripts) const {
     static_assert(sizeof...(I) == N, "chunkwise: an NdArray takes as many subscripts as it has axes");
@@ -158,7 +159,7 @@ class NdArray {
   [[nodiscard]] Iterator begin() const { return Iterator(array_, 0); }
   [[nodiscard]] Iterator end() const { return Iterator(array_, size()); }
 
-  /// The elements in row-major order, copied.
+  /// Returns the elements in row-major order, copied.
   [[nodiscard]] std::vector<T> mutable_copy() const {
     std::vector<T> values;
     values.reserve(static_cast<std::size_t>(size()));
@@ -166,7 +167,7 @@ class NdArray {
     return values;
   }
 
-  /// True where shape and all elements are equal; a NaN equals nothing.
+  /// Returns true if shape and all elements are equal; a NaN equals nothing.
   friend bool operator==(const NdArray& a, const NdArray& b) {
     return a.shape() == b.shape() && a.mutable_copy() == b.mutable_copy();
   }

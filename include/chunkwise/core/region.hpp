@@ -1,5 +1,5 @@
 #pragma once
-/// A box of indices, possibly with steps: what one asks of an array or a source. Next: core/chunk_grid.hpp.
+/// A box of indices, possibly with steps, for which an array or a source is asked. Next: core/chunk_grid.hpp.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,13 +17,13 @@ struct AxisRange {
   constexpr bool operator==(const AxisRange&) const = default;
 };
 
-/// Indices of one axis in any order, shared by all who hold them; null stands for no list.
+/// Indices of one axis in any order, shared by all their holders; null stands for no list.
 using IndexList = std::shared_ptr<const std::vector<std::int64_t>>;
 
 /// The subscript of one axis, after it was checked against the shape: indices count from the front, and nothing is left
-/// out. What a user writes (expr/index.hpp) becomes one of these for each axis; labels and graphs take no other.
+/// out. A user's subscripts (expr/index.hpp) become one of these for each axis; labels and graphs take no other.
 struct AxisSubscript {
-  /// What becomes of the axis.
+  /// The effect on the axis.
   enum class Kind : std::uint8_t {
     range,                   ///< the axis stays, in part
     integer,                 ///< the axis goes; range.start is the one index that is taken
@@ -40,7 +40,7 @@ class Region : public PerAxis<AxisRange> {
  public:
   /// Of the ranges, in the order of the axes.
   using PerAxis::PerAxis;
-  /// Everything of an array of this shape.
+  /// Returns everything of an array of this shape.
   [[nodiscard]] static Region whole(const Shape& shape) {
     Region region;
     for (std::int64_t extent : shape) region.push_back({0, 1, extent});
@@ -56,7 +56,7 @@ class Region : public PerAxis<AxisRange> {
   [[nodiscard]] std::int64_t elements() const { return shape().elements(); }
 };
 
-/// "[0:4, 100:200:2, 0:1440]"
+/// Returns "[0:4, 100:200:2, 0:1440]"
 [[nodiscard]] inline std::string to_string(const Region& region) {
   std::string text = "[";
   for (int axis = 0; axis < region.rank(); ++axis) {

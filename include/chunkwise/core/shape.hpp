@@ -27,7 +27,7 @@ class PerAxis {
   constexpr PerAxis(std::initializer_list<T> values) {
     for (const T& value : values) push_back(value);
   }
-  /// `rank` copies of `value`.
+  /// Returns `rank` copies of `value`.
   static constexpr PerAxis filled(int rank, const T& value) {
     PerAxis result;
     for (int i = 0; i < rank; ++i) result.push_back(value);
@@ -71,7 +71,7 @@ inline constexpr std::int64_t max_elements = (std::int64_t{1} << 56) - 1;
 class Shape;
 [[nodiscard]] inline std::string to_string(const Shape& shape);
 /// Returns the number of elements of a shape, 1 for rank 0. Throws invalid_argument for a negative extent, and for more
-/// than max_elements. This is the one place where extents are multiplied without being known: whatever makes an array,
+/// than max_elements. This is the one place where unknown extents are multiplied: every function that makes an array,
 /// from a file, from bytes, from memory or from nothing, asks here first.
 constexpr std::int64_t count_elements(const Shape& shape);
 
@@ -81,7 +81,7 @@ class Shape : public PerAxis<std::int64_t> {
   /// Of the extents, the first axis first: `Shape{544, 721, 1440}`.
   using PerAxis::PerAxis;
   constexpr Shape(const PerAxis<std::int64_t>& other) : PerAxis(other) {}  // NOLINT: the same thing, named
-  /// Number of elements; 1 for rank 0. Throws invalid_argument where an array cannot have this shape.
+  /// Returns the number of elements; 1 for rank 0. Throws invalid_argument if an array cannot have this shape.
   [[nodiscard]] constexpr std::int64_t elements() const { return count_elements(*this); }
 };
 
@@ -100,7 +100,7 @@ constexpr std::int64_t count_elements(const Shape& shape) {
   return empty ? 0 : elements;
 }
 
-/// Row-major strides in elements. Throws invalid_argument where an array cannot have this shape.
+/// Returns row-major strides in elements. Throws invalid_argument if an array cannot have this shape.
 [[nodiscard]] constexpr PerAxis<std::int64_t> row_major_strides(const Shape& shape) {
   static_cast<void>(count_elements(shape));
   auto strides = PerAxis<std::int64_t>::filled(shape.rank(), 1);
@@ -108,7 +108,7 @@ constexpr std::int64_t count_elements(const Shape& shape) {
   return strides;
 }
 
-/// "(544, 721, 1440)"
+/// Returns "(544, 721, 1440)"
 [[nodiscard]] inline std::string to_string(const Shape& shape) {
   std::string text = "(";
   for (int axis = 0; axis < shape.rank(); ++axis) text += (axis ? ", " : "") + std::to_string(shape[axis]);
@@ -117,8 +117,8 @@ constexpr std::int64_t count_elements(const Shape& shape) {
 }
 inline std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << to_string(shape); }
 
-/// NumPy's broadcasting of two shapes: aligned at the last axis, an extent of 1 (or none) stretches.
-/// Throws shape_mismatch with both shapes where they do not fit, invalid_argument where the result is too large.
+/// Returns NumPy's broadcasting of two shapes: aligned at the last axis, an extent of 1 (or none) stretches. Throws
+/// shape_mismatch with both shapes if they do not fit, invalid_argument if the result is too large.
 [[nodiscard]] inline Shape broadcast(const Shape& a, const Shape& b) {
   Shape result = a.rank() >= b.rank() ? a : b;
   const Shape& shorter = a.rank() >= b.rank() ? b : a;
@@ -150,7 +150,7 @@ inline void require_elements(std::string_view reduction, const Shape& shape, std
                                                  to_string(shape) + ", and there is none to give");
 }
 
-/// An axis counted from the end made one counted from the front; throws out_of_range with the rank.
+/// Returns an axis, which may count from the end, as one counted from the front; throws out_of_range with the rank.
 [[nodiscard]] inline int normalize_axis(std::int64_t axis, int rank) {
   if (axis < -rank || axis >= rank)
     throw Error(ErrorCode::out_of_range, "axis " + std::to_string(axis) + " is not there: the array has " +

@@ -1,6 +1,7 @@
 #pragma once
-/// A text that a caller gives: a name, a path, a URI. What takes one takes std::string, std::string_view and C strings
-/// alike, and refuses a null pointer, which the standard's own types read from or refuse with an error of their own.
+/// A text that a caller gives: a name, a path, a URI. A function with such a parameter takes std::string,
+/// std::string_view and C strings alike, and refuses a null pointer, which the standard's own types read from or refuse
+/// with an error of their own.
 #include <concepts>
 #include <string>
 #include <string_view>
@@ -10,7 +11,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// A std::string that is made of any text. Parameters of public functions have this type; nobody else needs it.
+/// A std::string that is made of any text. Parameters of public functions have this type; no other code needs it.
 /// `connect("local:2")`, `connect(std::string(uri))`
 class TextArgument : public std::string {
  public:
@@ -19,7 +20,7 @@ class TextArgument : public std::string {
   TextArgument(const char* text) : std::string(there(text)) {}      // NOLINT: implicit on purpose
   TextArgument(std::string text) : std::string(std::move(text)) {}  // NOLINT
   TextArgument(std::string_view text) : std::string(text) {}        // NOLINT
-  /// What becomes a std::string by itself, such as a std::filesystem::path.
+  /// Takes any type that becomes a std::string by itself, such as a std::filesystem::path.
   template <class T>
   requires(std::convertible_to<const T&, std::string> && !std::convertible_to<const T&, const char*> &&
            !std::derived_from<T, std::string>) TextArgument(const T& text)

@@ -12,19 +12,19 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 struct Node;
 
-/// A lazy array of any element type and rank: Array<T, N> without types. It has a graph and no elements; those that a
-/// computation makes of it are an UntypedNdArray. Copies share the node. untyped.hpp has the functions that take it.
+/// A lazy array of any element type and rank: Array<T, N> without types. It has a graph and no elements; a computation
+/// returns them as an UntypedNdArray. Copies share the node. untyped.hpp has the functions that take it.
 struct UntypedArray {
   std::shared_ptr<const Node> node;  ///< null: no array
   Shape shape;                       ///< that of the node
   Labels labels;                     ///< names of axes, coordinates, attributes
 };
 
-/// "Array float64 (time 544, latitude 721, longitude 1440), 136 chunks of (4, 721, 1440), 4.5 GB"
+/// Returns "Array float64 (time 544, latitude 721, longitude 1440), 136 chunks of (4, 721, 1440), 4.5 GB"
 [[nodiscard]] std::string to_string(const UntypedArray& array);
 inline std::ostream& operator<<(std::ostream& out, const UntypedArray& array) { return out << to_string(array); }
 
-/// Bytes for people, in powers of 1000: "4.5 GB", "830 kB", "12 bytes".
+/// Returns bytes as text for people, in powers of 1000: "4.5 GB", "830 kB", "12 bytes".
 [[nodiscard]] std::string format_bytes(double bytes);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

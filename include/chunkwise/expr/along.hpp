@@ -1,7 +1,7 @@
 #pragma once
 /// Functions of whole lines along an axis: running sums and extremes, sorting, quantiles, slopes, gaps filled, their
-/// nan-variants, and a function of your own. Each takes an expression and one axis. What their values are to the last
-/// bit is docs/semantics.md, "Functions of lines".
+/// nan-variants, and a function of your own. Each takes an expression and one axis. docs/semantics.md, "Functions of
+/// lines", defines their values to the last bit.
 #include "chunkwise/expr/call.hpp"
 #include "chunkwise/expr/reduce.hpp"
 #include "chunkwise/op/line/order.hpp"
@@ -16,7 +16,7 @@ template <class F, Element R, Expression E, bool One, bool Keep>
 class Along : public ExpressionBase<Along<F, R, E, One, Keep>, R, rank_of<E> - (One && !Keep ? 1 : 0)> {
  public:
   using function = F;
-  /// True if an axis whose line becomes one element stays, with extent 1.
+  /// Whether an axis whose line becomes one element stays, with extent 1.
   static constexpr bool keeps_dims = Keep;
 
   /// Lines of `operand` along its axis `along`; `meaning` and `keeps_coordinate` are about labels.
@@ -33,9 +33,9 @@ class Along : public ExpressionBase<Along<F, R, E, One, Keep>, R, rank_of<E> - (
   }
   /// Returns the expression whose lines are taken.
   [[nodiscard]] const E& operand() const { return operand_; }
-  /// The axis of the operand along which lines run.
+  /// Returns the axis of the operand along which lines run.
   [[nodiscard]] int along() const { return along_; }
-  /// Numbers that the function takes beside the line.
+  /// Returns the numbers that the function takes beside the line.
   [[nodiscard]] const std::vector<double>& parameters() const { return parameters_; }
 
  private:
@@ -47,7 +47,7 @@ class Along : public ExpressionBase<Along<F, R, E, One, Keep>, R, rank_of<E> - (
 /// A line function of the catalogue as a function object: `cumsum(x, 0)`, `sort(x, -1)`, `median(x, "time", keepdims)`.
 template <class F>
 struct LineFunctionObject {
-  /// Over one axis: a literal (checked by the compiler), a dimension's name, or runtime_axis(i).
+  /// Returns the function over one axis: a literal (checked by the compiler), a dimension's name, or runtime_axis(i).
   template <Expression E, class... Options>
   [[nodiscard]] auto operator()(const E& expression, axis<rank_of<E>> over, Options... /*options*/) const {
     static_assert(
@@ -84,27 +84,30 @@ inline constexpr LineFunctionObject<linewise::NanMedian> nanmedian{};
 inline constexpr LineFunctionObject<linewise::CumulativeMaximum> cummax{};
 /// The smallest element so far, as cummax.
 inline constexpr LineFunctionObject<linewise::CumulativeMinimum> cummin{};
+/// The largest element so far that is not NaN; NaN before the first of them. Otherwise as cummax.
+inline constexpr LineFunctionObject<linewise::NanCumulativeMaximum> nancummax{};
+/// The smallest element so far that is not NaN, as nancummax.
+inline constexpr LineFunctionObject<linewise::NanCumulativeMinimum> nancummin{};
 /// The elements along an axis, NaN being replaced by the last element before that is none; NaN that nothing precedes
 /// stay. Type, coordinates and units stay. `ffill(x, "time")`
 inline constexpr LineFunctionObject<linewise::ForwardFill> ffill{};
-/// The same from the other end: NaN are replaced by the next element that is none.
+/// As ffill from the other end: each NaN is replaced by the next number.
 inline constexpr LineFunctionObject<linewise::BackwardFill> bfill{};
-/// The elements less the straight line through them that least squares find, against positions along the axis. All NaN
-/// if any element is. float32 stays, other types give float64; coordinates stay.
-/// `detrend(x, "time")`
+/// The elements less their straight line of least squares against positions along the axis. All NaN if any element is.
+/// float32 stays, other types give float64; coordinates stay. `detrend(x, "time")`
 inline constexpr LineFunctionObject<linewise::Detrend> detrend{};
 
 /// A line function that takes a number: `quantile(x, 0.9, "time")`, `percentile(x, 90, 0, QuantileMethod::hazen)`.
 template <class F, int Whole>
 struct QuantileFunctionObject {
-  /// Over one axis, which goes, or stays with extent 1; options are keepdims and a QuantileMethod. Throws out_of_range
-  /// for a number that is not from 0 to Whole.
+  /// Returns the function over one axis, which goes, or stays with extent 1; options are keepdims and a QuantileMethod.
+  /// Throws out_of_range for a number that is not from 0 to Whole.
   template <Expression E, class... Options>
   [[nodiscard]] auto operator()(const E& expression, double q, axis<rank_of<E>> over, Options... options) const {
     static_assert(((std::same_as<Options, KeepDims> || std::same_as<Options, QuantileMethod>)&&...),
                   "chunkwise: the options of a quantile are keepdims and a QuantileMethod; lines run along one axis");
     const std::vector<double> parameters{q / Whole, static_cast<double>(method(options...))};
-    if (!F::fits(parameters.data()))
+    if (!F::fits(parameters, 0))
       throw Error(ErrorCode::out_of_range, std::string(F::name) + ": " + std::string(F::wanted));
     return Along<F, typename F::template result<value_type_of<E>>, E, true, detail::has_keepdims<Options...>>(
         expression, over.resolve(expression.labels()), F::meaning, F::keeps_coordinate, parameters);
@@ -140,7 +143,7 @@ struct SpacingFunctionObject {
   template <Expression E, class... Options>
   [[nodiscard]] auto operator()(const E& expression, axis<rank_of<E>> over, double spacing = 1) const {
     const std::vector<double> parameters{spacing};
-    if (!F::fits(parameters.data()))
+    if (!F::fits(parameters, 0))
       throw Error(ErrorCode::out_of_range, std::string(F::name) + ": " + std::string(F::wanted));
     return Along<F, typename F::template result<value_type_of<E>>, E, F::one_result, false>(
         expression, over.resolve(expression.labels()), F::meaning, F::keeps_coordinate, parameters);
@@ -152,9 +155,21 @@ struct SpacingFunctionObject {
 /// difference of the last two; NaN of one element. float32 stays, other types give float64; coordinates stay. Throws
 /// out_of_range for a distance of 0. `gradient(x, "time", 6.0)`
 inline constexpr detail::SpacingFunctionObject<linewise::Gradient> gradient{};
-/// Area below the elements along an axis, which goes, by the trapezoidal rule, neighbours being so far apart. float32
+/// Area below the elements along an axis, which goes, by the trapezoidal rule, for this distance of neighbours. float32
 /// stays, other types give float64. `trapezoid(x, "level", 100.0)`
 inline constexpr detail::SpacingFunctionObject<linewise::Trapezoid> trapezoid{};
+
+/// Angles along an axis without jumps: where one differs from that before it by more than half a period, and by at
+/// least `discont`, it and all behind it are moved by whole periods. float32 stays, other types give float64;
+/// coordinates and units stay. Throws out_of_range for a period that is not above 0. `unwrap(direction, "time", 360.0)`
+template <Expression E>
+[[nodiscard]] auto unwrap(const E& x, axis<rank_of<E>> along, double period = 6.283185307179586, double discont = 0) {
+  const std::vector<double> parameters{discont, period};
+  using F = linewise::Unwrap;
+  if (!F::fits(parameters, 0)) throw Error(ErrorCode::out_of_range, "unwrap: " + std::string(F::wanted));
+  return Along<F, F::result<value_type_of<E>>, E, false, false>(x, along.resolve(x.labels()), F::meaning,
+                                                                F::keeps_coordinate, parameters);
+}
 
 /// A line function of your own along an axis, F being a struct with a name, a version and a static `apply`
 /// (UserLineFunction). The expression is converted to the type that `apply` takes, as by cast<T>. If F has `one_result`

@@ -1,7 +1,6 @@
 #pragma once
-/// Array<T, N>: a lazy, chunked n-d array. A handle: copies are cheap and share what they stand for; nothing is read or
-/// computed until compute, persist or a sink asks. Made from files (netcdf.hpp), memory (io/arrays.hpp) or any
-/// expression.
+/// Array<T, N>: a lazy, chunked n-d array. A handle: copies are cheap and share one node; nothing is read or computed
+/// until compute, persist or a sink asks. Made from files (netcdf.hpp), memory (io/arrays.hpp) or any expression.
 #include <ostream>
 #include <utility>
 
@@ -10,7 +9,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// One that was moved from stands for nothing: whatever uses it throws invalid_argument.
+/// A lazy array. A moved-from one has no node: every use of it throws invalid_argument.
 template <Element T, int N>
 class Array : public ExpressionBase<Array<T, N>, T, N> {
   using Base = ExpressionBase<Array<T, N>, T, N>;
@@ -18,7 +17,7 @@ class Array : public ExpressionBase<Array<T, N>, T, N> {
  public:
   /// Adopts a node whose dtype and rank are T's and N's (lower.hpp and the functions that open files see to that).
   explicit Array(UntypedArray handle) : Base(handle.shape, handle.labels), node_(std::move(handle.node)) {}
-  /// Any expression of the same element type and rank, as one array; still lazy. `lower` is found in lower.hpp.
+  /// Makes one array of any expression of the same element type and rank; still lazy. `lower` is found in lower.hpp.
   template <Expression E>
   requires(!std::same_as<E, Array>) Array(const E& expression)  // NOLINT: implicit on purpose
       : Base(expression.shape(), expression.labels()), node_(lower(expression)) {
@@ -27,7 +26,7 @@ class Array : public ExpressionBase<Array<T, N>, T, N> {
                   "chunkwise: the expression has another element type than the Array it is to become; use cast");
   }
 
-  /// The node; never null. Throws invalid_argument where the array was moved from.
+  /// Returns the node, never null. Throws invalid_argument if the array was moved from.
   [[nodiscard]] const std::shared_ptr<const Node>& node() const {
     if (!node_)
       throw Error(ErrorCode::invalid_argument,

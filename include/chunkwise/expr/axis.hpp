@@ -1,6 +1,6 @@
 #pragma once
-/// How one names axes: a literal that the compiler checks against the rank, a dimension's name or a run-time number
-/// that is checked when the expression is built, or several of them with axes(...).
+/// Names of axes: a literal that the compiler checks against the rank, a dimension's name or a run-time number that is
+/// checked when the expression is built, or several of them with axes(...).
 #include <array>
 #include <concepts>
 #include <cstdint>
@@ -40,7 +40,7 @@ class axis {
   constexpr axis(const std::string& name) : name_(name), is_name_(true) {}       // NOLINT
   constexpr axis(RuntimeAxis at) : number_(at.number) {}                         // NOLINT
 
-  /// The number from the front; throws out_of_range or not_found.
+  /// Returns the number from the front; throws out_of_range or not_found.
   [[nodiscard]] int resolve(const Labels& labels) const {
     return is_name_ ? labels.axis(name_, N) : normalize_axis(number_, N);
   }
@@ -58,7 +58,7 @@ struct Axes {
   struct Entry {
     std::int64_t number = 0;  ///< of the axis, if it is no name
     std::string_view name;    ///< of the dimension
-    bool is_name = false;     ///< whether it is the name that counts
+    bool is_name = false;     ///< true if the name counts
     constexpr Entry() = default;
     /// A number, or a name, which is not copied.
     template <std::integral I>
@@ -70,7 +70,7 @@ struct Axes {
   };
   std::array<Entry, static_cast<std::size_t>(K)> entries;  ///< in the order given
 
-  /// The numbers from the front, in the order in which they are given; throws as resolve does.
+  /// Returns the numbers from the front, in the order in which they are given; throws as resolve does.
   [[nodiscard]] std::vector<int> numbers(const Labels& labels, int rank) const {
     static_cast<void>(resolve(labels, rank));
     std::vector<int> result;
@@ -78,7 +78,8 @@ struct Axes {
       result.push_back(e.is_name ? labels.axis(e.name, rank) : normalize_axis(e.number, rank));
     return result;
   }
-  /// Bit i for axis i; throws out_of_range, not_found, or invalid_argument for an axis named twice.
+  /// Returns a number with bit i set for axis i; throws out_of_range, not_found, or invalid_argument for an axis named
+  /// twice.
   [[nodiscard]] std::uint32_t resolve(const Labels& labels, int rank) const {
     std::uint32_t bits = 0;
     for (const Entry& e : entries) {
@@ -91,7 +92,7 @@ struct Axes {
   }
 };
 
-/// `mean(x, axes(0, 2))`, `mean(x, axes("time", "longitude"))`
+/// Returns several axes: `mean(x, axes(0, 2))`, `mean(x, axes("time", "longitude"))`
 template <class... A>
 [[nodiscard]] constexpr Axes<sizeof...(A)> axes(const A&... numbers_or_names) {
   static_assert(sizeof...(A) >= 1, "chunkwise: axes() needs at least one axis");

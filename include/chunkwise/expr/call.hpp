@@ -1,6 +1,6 @@
 #pragma once
 /// Calls of a user's own functions in formulas: call<F>(x, 2.0). Elementwise like any other operation, with the same
-/// broadcasting and labels; what a function is stands in op/function.hpp, how to write one in docs/own_functions.md.
+/// broadcasting and labels. op/function.hpp defines such a function, docs/own_functions.md tells how to write one.
 #include "chunkwise/expr/elementwise.hpp"
 #include "chunkwise/op/function.hpp"
 
@@ -9,11 +9,11 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// A call of F as an operation. Its operands have the types of F's arguments already.
 template <UserFunction F>
 struct Called {
-  using target = typename signature_of<F>::result;  ///< the element type of what is called
+  using target = typename signature_of<F>::result;  ///< the element type of its result
 };
 
 namespace detail {
-/// An operand as an argument of type T: converted as by cast<T>.
+/// Returns an operand as an argument of type T: converted as by cast<T>.
 template <Element T, Operand O>
 auto as_argument(const O& operand) {
   if constexpr (!Expression<O>) {
@@ -26,8 +26,8 @@ auto as_argument(const O& operand) {
 }
 }  // namespace detail
 
-/// F of each element, F being a struct with a name, a version and a static `apply`. Arrays are converted to the types
-/// of its arguments as by cast<T>, numbers too; an integer that an integer argument does not have is an error
+/// Returns F of each element, F being a struct with a name, a version and a static `apply`. Arrays are converted to the
+/// types of its arguments as by cast<T>, numbers too; an integer that an integer argument does not have is an error
 /// (out_of_range).
 template <class F, class... O>
 requires detail::AnyExpression<O...>

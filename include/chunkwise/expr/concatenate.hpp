@@ -13,8 +13,8 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 template <Element T, int N>
 class Concatenation : public ExpressionBase<Concatenation<T, N>, T, N> {
  public:
-  /// Throws shape_mismatch or name_mismatch naming the position of the array that does not fit, invalid_argument where
-  /// all of them together have too many elements.
+  /// Throws shape_mismatch or name_mismatch naming the position of the array that does not fit, invalid_argument if all
+  /// of them together have too many elements.
   Concatenation(std::vector<Array<T, N>> parts, axis<N> along) : parts_(std::move(parts)) {
     if (parts_.empty()) throw Error(ErrorCode::invalid_argument, "concatenate needs at least one array");
     along_ = along.resolve(parts_.front().labels());
@@ -50,14 +50,14 @@ class Concatenation : public ExpressionBase<Concatenation<T, N>, T, N> {
   int along_ = 0;
 };
 
-/// Joins arrays along an axis, by number or name; every other extent must agree.
+/// Returns arrays joined along an axis, by number or name; every other extent must agree.
 template <Element T, int N>
 [[nodiscard]] Concatenation<T, N> concatenate(std::vector<Array<T, N>> parts, std::type_identity_t<axis<N>> along) {
   static_assert(N >= 1, "chunkwise: arrays of rank 0 have no axis to be joined along; give them one with newaxis");
   return {std::move(parts), along};
 }
 
-/// Joins expressions of one type along an axis.
+/// Returns expressions of one type joined along an axis.
 template <Expression E>
 requires(!std::same_as<E, Array<value_type_of<E>, rank_of<E>>>)
     [[nodiscard]] auto concatenate(const std::vector<E>& parts, axis<rank_of<E>> along) {

@@ -27,7 +27,7 @@ inline constexpr bool is_constant = false;
 template <class S>
 inline constexpr bool is_constant<Constant<S>> = true;
 
-/// What an operand is held as: expressions by value, numbers as Constant.
+/// Returns an operand as a node holds it: expressions by value, numbers as Constant.
 template <Operand O>
 constexpr auto hold(const O& operand) {
   if constexpr (Expression<O>)
@@ -58,7 +58,7 @@ constexpr int operand_rank() {
     return O::rank;
 }
 
-/// An operation that says itself what it gives: a cast, a call of a user's function.
+/// An operation that names its own result type: a cast, a call of a user's function.
 template <class Op>
 concept HasTarget = requires {
   typename Op::target;
@@ -73,7 +73,7 @@ constexpr op::ResolvedTypes resolve_types() {
     return op::resolve(Op::signature, types);
 }
 
-/// Throws out_of_range where an integer is none of the numbers of T, which is the type of `place`.
+/// Throws out_of_range if an integer is none of the numbers of T, which is the type of `place`.
 template <class T, class S>
 void check_fits(S value, const char* place) {
   if constexpr (std::is_integral_v<S> && !std::is_same_v<S, bool> && std::is_integral_v<T> &&
@@ -84,7 +84,7 @@ void check_fits(S value, const char* place) {
   }
 }
 
-/// A weak scalar as T; of an integer that it fits was checked.
+/// Returns a weak scalar as T; that an integer fits was checked.
 template <class T, class S>
 T weak_to(S value) {
   if constexpr (std::is_same_v<T, bool>)
@@ -125,7 +125,7 @@ template <class Op, std::size_t Operands>
   if constexpr (requires { Op::code; }) return meaning_of_one(Op::code, static_cast<int>(Operands));
   return Meaning::elementwise;
 }
-/// Operations on the bits of integers.
+/// Returns true for operations on the bits of integers.
 template <class Op>
 [[nodiscard]] consteval bool concerns_bits() {
   if constexpr (requires { Op::signature; })
@@ -154,8 +154,8 @@ class Elementwise
   /// The types of the operands.
   using operand_types = boost::hana::tuple<Operands...>;
 
-  /// Throws shape_mismatch or name_mismatch where the operands do not broadcast, out_of_range for an integer that the
-  /// type it adapts to does not have.
+  /// Throws shape_mismatch or name_mismatch if the operands do not broadcast, out_of_range for an integer that the type
+  /// it adapts to does not have.
   explicit Elementwise(Operands... operands) : operands_(std::move(operands)...) {
     constexpr int arrays = (0 + ... + (detail::is_constant<Operands> ? 0 : 1));
     bool first = true;
@@ -194,29 +194,29 @@ template <class... O>
 concept AnyExpression = (Operand<O> && ...) && (Expression<O> || ...);
 }  // namespace detail
 
-/// a + b, elementwise; bool is logical or.
+/// Returns a + b, elementwise; bool is logical or.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto operator+(const A& a, const B& b) { return detail::elementwise<op::Add>(a, b); }
-/// a - b, elementwise.
+/// Returns a - b, elementwise.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto operator-(const A& a, const B& b) { return detail::elementwise<op::Subtract>(a, b); }
-/// a * b, elementwise; bool is logical and.
+/// Returns a * b, elementwise; bool is logical and.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto operator*(const A& a, const B& b) { return detail::elementwise<op::Multiply>(a, b); }
-/// a / b, elementwise; integers are divided as float64.
+/// Returns a / b, elementwise; integers are divided as float64.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto operator/(const A& a, const B& b) { return detail::elementwise<op::Divide>(a, b); }
-/// -a, elementwise.
+/// Returns -a, elementwise.
 template <Expression A>
 [[nodiscard]] auto operator-(const A& a) {
   return detail::elementwise<op::Negate>(a);
 }
 
-/// Comparisons, elementwise: bool arrays. NaN compares false but for !=.
+/// Returns a comparison, elementwise: a bool array. NaN compares false but for !=.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto operator==(const A& a, const B& b) { return detail::elementwise<op::Equal>(a, b); }
@@ -236,7 +236,7 @@ template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto operator>=(const A& a, const B& b) { return detail::elementwise<op::GreaterEqual>(a, b); }
 
-/// Logic, elementwise over truth (anything but zero); both sides are always evaluated.
+/// Returns logic over truth (anything but zero), elementwise; both sides are always evaluated.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto operator&&(const A& a, const B& b) { return detail::elementwise<op::LogicalAnd>(a, b); }
@@ -248,51 +248,51 @@ template <Expression A>
   return detail::elementwise<op::LogicalNot>(a);
 }
 
-/// Square root, correctly rounded; NaN below zero. Integers become floating.
+/// Returns the square root, correctly rounded; NaN below zero. Integers become floating.
 template <Expression A>
 [[nodiscard]] auto sqrt(const A& a) {
   return detail::elementwise<op::Sqrt>(a);
 }
-/// e to the power of a, within 1 ulp and with the same bits on every CPU.
+/// Returns e to the power of a, within 1 ulp and with the same bits on every CPU.
 template <Expression A>
 [[nodiscard]] auto exp(const A& a) {
   return detail::elementwise<op::Exp>(a);
 }
-/// Natural logarithm, within 1 ulp and with the same bits on every CPU.
+/// Returns the natural logarithm, within 1 ulp and with the same bits on every CPU.
 template <Expression A>
 [[nodiscard]] auto log(const A& a) {
   return detail::elementwise<op::Log>(a);
 }
-/// a to the power of b, within 2 ulp and with the same bits on every CPU. Integers become floating. Powers 1, 2, 3 and
-/// 4 are products, -1 is 1 / a, 0.5 the square root, at their speed: pow(a, 2) has the bits of a * a.
+/// Returns a to the power of b, within 2 ulp and with the same bits on every CPU. Integers become floating. Powers 1,
+/// 2, 3 and 4 are products, -1 is 1 / a, 0.5 the square root, at their speed: pow(a, 2) has the bits of a * a.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto pow(const A& a, const B& b) { return detail::elementwise<op::Pow>(a, b); }
-/// Magnitude, elementwise.
+/// Returns the magnitude, elementwise.
 template <Expression A>
 [[nodiscard]] auto abs(const A& a) {
   return detail::elementwise<op::Abs>(a);
 }
-/// The smaller of two, elementwise; NaN where either is.
+/// Returns the smaller of two, elementwise; NaN if either is.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto minimum(const A& a, const B& b) { return detail::elementwise<op::Minimum>(a, b); }
-/// The larger of two, elementwise; NaN where either is.
+/// Returns the larger of two, elementwise; NaN if either is.
 template <class A, class B>
 requires detail::AnyExpression<A, B>
 [[nodiscard]] auto maximum(const A& a, const B& b) { return detail::elementwise<op::Maximum>(a, b); }
-/// True where the element is not a number.
+/// Returns true for elements that are NaN.
 template <Expression A>
 [[nodiscard]] auto isnan(const A& a) {
   return detail::elementwise<op::IsNan>(a);
 }
-/// a where the condition is true, else b; all three broadcast.
+/// Returns a if the condition is true, else b, elementwise; all three broadcast.
 template <class C, class A, class B>
 requires detail::AnyExpression<C, A, B>
 [[nodiscard]] auto where(const C& condition, const A& a, const B& b) {
   return detail::elementwise<op::Where>(condition, a, b);
 }
-/// The elements as T. Floating to integer truncates, saturates, and makes NaN 0.
+/// Returns the elements as T. Floating to integer truncates, saturates, and makes NaN 0.
 template <Element T, Expression A>
 [[nodiscard]] auto cast(const A& a) {
   return detail::elementwise<CastTo<T>>(a);

@@ -20,35 +20,36 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// What becomes of the indices that are left over where coarsen's blocks do not divide an axis.
+/// The treatment of the indices that are left over if coarsen's blocks do not divide an axis.
 enum class Boundary : std::uint8_t {
   exact,  ///< there are none, or it is an error
   trim,   ///< they are left out
   pad,    ///< they are a smaller block
 };
 
-/// Which groups of the indices along an axis are meant; for which array is known when a reduction has one.
+/// A choice of groups of the indices along an axis; its array is known when a reduction has one.
 struct By {
-  /// Which function made it: by, groupby, resample or coarsen.
+  /// The function that made it: by, groupby, resample or coarsen.
   enum class Kind : std::uint8_t { labels, value, frequency, blocks };
-  Kind kind = Kind::labels;             ///< which of them
+  Kind kind = Kind::labels;             ///< the function
   std::string name;                     ///< of the dimension, with the part of a time: "time.month"; or
   std::int64_t number = 0;              ///< the axis, if `is_name` is false
-  bool is_name = false;                 ///< whether the name counts
+  bool is_name = false;                 ///< true if the name counts
   std::vector<std::int32_t> labels;     ///< of Kind::labels
   std::int64_t groups = 0;              ///< of Kind::labels: how many; of Kind::blocks: indices of one
   std::string frequency;                ///< of Kind::frequency
   Boundary boundary = Boundary::exact;  ///< of Kind::blocks
 
-  /// Returns the groups of an array of these labels and this shape; throws what the function that made this says.
+  /// Returns the groups of an array of these labels and this shape; throws as documented at the function that made
+  /// this.
   [[nodiscard]] Groups resolve(const Labels& of, const Shape& shape) const;
 };
 
-/// Groups of equal values of a coordinate, `groupby("latitude")`, or of a part of a time, `groupby("time.month")`:
-/// year, month, day (of the month), hour, minute, second, dayofyear, dayofweek (Monday is 0), quarter, season. Groups
-/// stand in ascending order, seasons as DJF, JJA, MAM, SON; the axis gets the part's name and the values as coordinate.
-/// An index whose value is missing is in no group. A reduction throws not_found where the array has no such dimension
-/// or no coordinate along it, invalid_argument where the coordinate is no time.
+/// Returns groups of equal values of a coordinate, `groupby("latitude")`, or of a part of a time,
+/// `groupby("time.month")`: year, month, day (of the month), hour, minute, second, dayofyear, dayofweek (Monday is 0),
+/// quarter, season. Groups stand in ascending order, seasons as DJF, JJA, MAM, SON; the axis gets the part's name and
+/// the values as coordinate. An index whose value is missing is in no group. A reduction throws not_found if the array
+/// has no such dimension or no coordinate along it, invalid_argument if the coordinate is no time.
 ///
 ///     compute(mean(t2m, groupby("time.month")))     // (month: 12, latitude, longitude)
 [[nodiscard]] By groupby(TextArgument key);
@@ -56,14 +57,14 @@ struct By {
 /// Groups of the times in bins of equal length, with a frequency of pandas: "6h", "1D", "MS" (months), "QS-DEC"
 /// (seasons), "YS" (years), or "ME", "QE", "YE" by their last day. Bins of days and hours begin with the midnight
 /// before the first time. Bins without a time, between others, are groups too. The axis keeps its name; its coordinate
-/// is where bins begin. A reduction throws not_found where the array has no such dimension, invalid_argument for
-/// another frequency, a coordinate that is no time, and where an aggregate needs elements and a bin has none.
+/// is the beginnings of the bins. A reduction throws not_found if the array has no such dimension, invalid_argument for
+/// another frequency, for a coordinate that is no time, and if an aggregate needs elements and a bin has none.
 ///
 ///     compute(max(t2m, resample("time", "1D")))
 [[nodiscard]] By resample(TextArgument dimension, TextArgument frequency);
 
-/// Groups of `size` neighbours along a dimension; its coordinate is the mean of theirs. A reduction throws
-/// invalid_argument where blocks do not divide the axis, unless `boundary` says what becomes of the rest.
+/// Returns groups of `size` neighbours along a dimension; its coordinate is the mean of theirs. A reduction throws
+/// invalid_argument if blocks do not divide the axis, unless `boundary` says how the rest is treated.
 ///
 ///     compute(mean(t2m, coarsen("time", 4, Boundary::trim)))
 [[nodiscard]] By coarsen(TextArgument dimension, std::int64_t size, Boundary boundary = Boundary::exact);
@@ -72,12 +73,12 @@ struct By {
 /// in any range of them, such as std::vector<int> or NdArray<int, 1>: the groups 0 to n - 1, or -1 for an index that is
 /// in no group. The axis, a number or a dimension's name, keeps its place and name and gets an extent of n; it has no
 /// coordinate, the position along it being the group's number. n is one more than the largest label, or `groups` if
-/// that is given; an element of a group without an index is what a reduction of no elements gives, so NaN for a mean.
-/// Positions (argmin) are those within the whole axis.
+/// that is given. The element of a group without an index is the reduction of no elements, so NaN for a mean. Positions
+/// (argmin) are those within the whole axis.
 ///
-/// Throws out_of_range for a label below -1 or not below `groups`, invalid_argument if there is no group, and where the
-/// reduction is written: shape_mismatch unless there is a label for each index, invalid_argument if an aggregate that
-/// needs elements (min, argmax, first) has a group of none.
+/// Throws out_of_range for a label below -1 or not below `groups`, invalid_argument if there is no group. The reduction
+/// throws shape_mismatch unless there is a label for each index, and invalid_argument if an aggregate that needs
+/// elements (min, argmax, first) has a group of none.
 ///
 ///     compute(mean(t2m, by("time", months, 12)))                    // (time: 12, latitude, longitude)
 ///     compute(max(t2m, by("time", months), axes("latitude")))       // of each month over all latitudes
@@ -113,17 +114,17 @@ template <class Axis, class Range>
   return result;
 }
 
-/// of_groups(c, groups, like) for arrays of run-time types; of `like` the labels are all that counts.
+/// of_groups(c, groups, like) for arrays of run-time types; only the labels of `like` count.
 [[nodiscard]] UntypedArray of_groups(const UntypedArray& c, const Groups& groups, const Labels& like);
 
-/// For each index of `like` the element of c that belongs to its group: along the dimension of the groups, such as
-/// month, c is given the indices of the dimension that was grouped, such as time. So an anomaly is
+/// Returns, for each index of `like`, the element of c that belongs to its group: along the dimension of the groups,
+/// such as month, c is given the indices of the dimension that was grouped, such as time. So an anomaly is
 ///
 ///     auto months = groupby("time.month");
 ///     auto anomaly = t2m - of_groups(mean(t2m, months), months, t2m);
 ///
-/// c is taken by its coordinate; without one, by position. Throws not_found where c has no such dimension or lacks a
-/// group's value, invalid_argument where an index of `like` is in no group.
+/// c is taken by its coordinate; without one, by position. Throws not_found if c has no such dimension or lacks a
+/// group's value, invalid_argument if an index of `like` is in no group.
 template <Expression C, Expression Like>
 [[nodiscard]] Array<value_type_of<C>, rank_of<C>> of_groups(const C& c, const By& groups, const Like& like) {
   using A = Array<value_type_of<C>, rank_of<C>>;

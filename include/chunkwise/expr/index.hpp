@@ -1,5 +1,5 @@
 #pragma once
-/// Subscripts: integers, range, all, newaxis, ellipsis, lists of indices; and the node `x(...)` makes of them. The
+/// Subscripts: integers, range, all, newaxis, ellipsis, lists of indices; and the node that `x(...)` makes of them. The
 /// result's rank is known to the compiler; bounds are checked when the expression is built.
 #include <array>
 #include <concepts>
@@ -40,16 +40,16 @@ inline constexpr Ellipsis ellipsis{};
 
 /// Indices in any order, negative ones from the end: `x(list(3, 0, -1))`, NumPy's x[[3, 0, -1]]. Several lists are as
 /// long as each other and make one axis together, of points: `x(list(0, 1), list(4, 5))` is x(0, 4) and x(1, 5). The
-/// axis stands where the lists and the integers stand, or first where these are not side by side.
+/// axis takes the place of the lists and integers, or the first place if these are not side by side.
 struct List {
   std::vector<std::int64_t> indices;  ///< in the order of the result
 };
-/// Indices one by one.
+/// Returns a list of indices given one by one.
 template <std::integral... I>
 [[nodiscard]] List list(I... indices) {
   return {{static_cast<std::int64_t>(indices)...}};
 }
-/// Indices that are known when the program runs.
+/// Returns a list of indices that are known when the program runs.
 [[nodiscard]] inline List list(std::vector<std::int64_t> indices) { return {std::move(indices)}; }
 
 template <class S>
@@ -84,13 +84,13 @@ template <class S>
 inline constexpr bool takes_axis = !std::same_as<S, NewAxis> && !std::same_as<S, Ellipsis>;
 }  // namespace detail
 
-/// Checks subscripts against a shape and completes them to all axes; throws out_of_range or invalid_argument, and
+/// Returns subscripts checked against a shape and completed to all axes; throws out_of_range or invalid_argument, and
 /// shape_mismatch for lists of different lengths.
 [[nodiscard]] std::vector<AxisSubscript> resolve_subscripts(const Shape& shape,
                                                             std::span<const detail::RawSubscript> subscripts);
-/// Shape of what subscripts leave.
+/// Returns the shape of the part that subscripts take.
 [[nodiscard]] Shape subscripted_shape(std::span<const AxisSubscript> subscripts);
-/// Labels of what subscripts leave.
+/// Returns the labels of the part that subscripts take.
 [[nodiscard]] Labels subscripted_labels(const Labels& labels, std::span<const AxisSubscript> subscripts);
 
 namespace detail {
@@ -121,7 +121,7 @@ class Indexed : public ExpressionBase<Indexed<E, Subscripts...>, value_type_of<E
     this->shape_ = subscripted_shape(subscripts_);
     this->labels_ = subscripted_labels(operand_.labels(), subscripts_);
   }
-  /// Returns the expression of which this is a part.
+  /// Returns the expression that it is a part of.
   [[nodiscard]] const E& operand() const { return operand_; }
   /// Returns the subscripts, checked, one for each axis of the operand and each new one.
   [[nodiscard]] const std::vector<AxisSubscript>& subscripts() const { return subscripts_; }

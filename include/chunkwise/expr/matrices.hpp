@@ -1,7 +1,8 @@
 #pragma once
 /// Products of matrices and vectors, and triangles of matrices. A product is a fold of elementwise products, which are
 /// never stored: it takes as many multiplications as the definition says, n m k for matrices of (n, k) and (k, m), and
-/// the memory of a few chunks. It is no BLAS: for matrices that fit into memory a library of linear algebra is faster.
+/// the memory of a few chunks. It is no BLAS, but of floating matrices in memory it is a loop in tiles.
+#include <span>
 #include <type_traits>
 
 #include "chunkwise/expr/array.hpp"
@@ -11,23 +12,37 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// True in the lower or upper triangle of the last two axes of a shape, up to a diagonal; other axes have the extent 1.
-/// Throws shape_mismatch for fewer than two axes.
+/// Returns true in the lower or upper triangle of the last two axes of a shape, up to a diagonal; other axes have the
+/// extent 1. Throws shape_mismatch for fewer than two axes.
 [[nodiscard]] UntypedArray triangle(const Shape& shape, std::int64_t diagonal, bool lower);
 
+/// Two arrays whose product has, as its axes, those of x that are not among `of_x`, the pairs of axes that are summed
+/// over, and the others of y: what tensordot sums. Throws shape_mismatch for pairs of different extents, and for more
+/// than 8 axes; out_of_range for an axis that is not there, invalid_argument for one that is named twice.
+struct TensorOperands {
+  UntypedArray x;
+  UntypedArray y;
+};
+[[nodiscard]] TensorOperands tensor_operands(const UntypedArray& x, const UntypedArray& y, std::span<const int> of_x,
+                                             std::span<const int> of_y);
+
 namespace detail {
-/// Throws shape_mismatch unless the last extent of x is the one of y that it is multiplied with.
+/// Throws shape_mismatch unless the last extent of x equals the extent of y that it is multiplied with.
 void check_inner(const Shape& x, const Shape& y);
-/// sum(products) over an axis in the products' own type, as NumPy's products of matrices have it: integers wrap.
-template <class P>
-[[nodiscard]] auto summed(const P& products, int along) {
-  const auto total = sum(products, runtime_axis(along));
+/// Throws shape_mismatch unless x and y, of the same rank, have the same extent along an axis: a line of one element is
+/// not stretched to a longer one.
+void check_lines(const Shape& x, const Shape& y, int along);
+/// Returns sum(products) over an axis, or several, in the products' own type, as NumPy's products of matrices do:
+/// integers wrap.
+template <class P, class Over>
+[[nodiscard]] auto summed(const P& products, Over along) {
+  const auto total = sum(products, along);
   if constexpr (std::is_same_v<value_type_of<decltype(total)>, value_type_of<P>>)
     return Array(total);
   else
     return Array(cast<value_type_of<P>>(total));
 }
-/// x in a triangle of its last two axes, 0 in the other.
+/// Returns x in a triangle of its last two axes, 0 in the other.
 template <Expression E>
 [[nodiscard]] auto of_triangle(const E& x, std::int64_t diagonal, bool lower) {
   static_assert(rank_of<E> >= 2, "chunkwise: a triangle has two axes");
@@ -36,23 +51,27 @@ template <Expression E>
 }
 }  // namespace detail
 
-/// The sum of products along an axis of x: the inner product of vectors, in the common type (integers wrap, bool is any
-/// of both). `vecdot(u, v, "level")`
+/// Returns the sum of products along an axis of x: the inner product of vectors, in the common type (integers wrap;
+/// bool is true if any product is). Other axes broadcast; throws shape_mismatch if the extents along the axis differ.
+/// `vecdot(u, v, "level")`
 template <Expression X, Expression Y>
 [[nodiscard]] auto vecdot(const X& x, const Y& y, axis<rank_of<X>> along) {
   static_assert(rank_of<X> == rank_of<Y>, "chunkwise: vecdot takes arrays of the same rank");
-  return detail::summed(x * y, along.resolve(x.labels()));
+  const int line = along.resolve(x.labels());
+  detail::check_lines(x.shape(), y.shape(), line);
+  return detail::summed(x * y, runtime_axis(line));
 }
-/// Along the last axis.
+/// Returns vecdot along the last axis.
 template <Expression X, Expression Y>
 [[nodiscard]] auto vecdot(const X& x, const Y& y) {
   static_assert(rank_of<X> == rank_of<Y> && rank_of<X> >= 1, "chunkwise: vecdot takes arrays of the same rank");
-  return detail::summed(x * y, rank_of<X> - 1);
+  detail::check_lines(x.shape(), y.shape(), rank_of<X> - 1);
+  return detail::summed(x * y, runtime_axis(rank_of<X> - 1));
 }
 
-/// NumPy's product of matrices, the last two axes of each array; a vector has none of the result's axes for its own.
-/// Other axes broadcast. In the common type: integers wrap, bool is true where any product is. Throws shape_mismatch if
-/// the inner extents differ, name_mismatch if their names do. `matmul(a, b)` of (n, k) and (k, m) is (n, m).
+/// Returns NumPy's product of matrices, the last two axes of each array; a vector adds no axis to the result. Other
+/// axes broadcast. In the common type: integers wrap, bool is true if any product is. Throws shape_mismatch if the
+/// inner extents differ, name_mismatch if their names do. `matmul(a, b)` of (n, k) and (k, m) is (n, m).
 template <Expression X, Expression Y>
 [[nodiscard]] auto matmul(const X& x, const Y& y) {
   static_assert(rank_of<X> >= 1 && rank_of<Y> >= 1, "chunkwise: a product of matrices takes no scalars; write x * y");
@@ -61,33 +80,50 @@ template <Expression X, Expression Y>
   constexpr int rank = rank_of < X >> rank_of<Y> ? rank_of<X> : rank_of<Y>;
   detail::check_inner(x.shape(), y.shape());
   if constexpr (rank_of<Y> == 1)
-    return detail::summed(x * y, rank_of<X> - 1);
+    return detail::summed(x * y, runtime_axis(rank_of<X> - 1));
   else if constexpr (rank_of<X> == 1)
-    return detail::summed(expand_dims(x, -1) * y, rank_of<Y> - 2);
+    return detail::summed(expand_dims(x, -1) * y, runtime_axis(rank_of<Y> - 2));
   else
-    return detail::summed(expand_dims(x, -1) * expand_dims(y, -3), rank - 1);
+    return detail::summed(expand_dims(x, -1) * expand_dims(y, -3), runtime_axis(rank - 1));
 }
 
-/// The product of each element of one vector with each of another, (n, m). `outer(weights_of_latitude, row)`
+/// The sum of products over pairs of axes, of x and of y: the other axes of x, then those of y. In the common type, as
+/// matmul. `tensordot(x, y, axes(1, 2), axes(0, 1))` of (n, j, k) and (j, k, m) is (n, m);
+/// `tensordot(weights, t2m, axes("latitude"), axes("latitude"))`. Throws as tensor_operands does.
+template <Expression X, Expression Y, int K>
+[[nodiscard]] auto tensordot(const X& x, const Y& y, const Axes<K>& of_x, const Axes<K>& of_y) {
+  static_assert(K <= rank_of<X> && K <= rank_of<Y>, "chunkwise: more axes to sum over than an array has");
+  constexpr int rank = rank_of<X> + rank_of<Y> - K;
+  static_assert(rank <= max_rank, "chunkwise: tensordot has the axes of both arrays on its way, and an array has 8");
+  const TensorOperands operands =
+      tensor_operands(detail::handle_of(x), detail::handle_of(y), of_x.numbers(x.labels(), rank_of<X>),
+                      of_y.numbers(y.labels(), rank_of<Y>));
+  Axes<K> summed;
+  for (int i = 0; i < K; ++i) summed.entries[static_cast<std::size_t>(i)] = rank_of<X> - K + i;
+  return detail::summed(Array<value_type_of<X>, rank>(operands.x) * Array<value_type_of<Y>, rank_of<Y>>(operands.y),
+                        summed);
+}
+
+/// Returns the product of each element of one vector with each of another, (n, m). `outer(weights_of_latitude, row)`
 template <Expression X, Expression Y>
 [[nodiscard]] auto outer(const X& x, const Y& y) {
   static_assert(rank_of<X> == 1 && rank_of<Y> == 1, "chunkwise: outer takes vectors; ravel makes one of an array");
   return expand_dims(x, -1) * expand_dims(y, 0);
 }
 
-/// The last two axes exchanged.
+/// Returns x with its last two axes exchanged.
 template <Expression E>
 [[nodiscard]] auto matrix_transpose(const E& x) {
   static_assert(rank_of<E> >= 2, "chunkwise: a matrix has two axes");
   return swapaxes(x, -2, -1);
 }
 
-/// x with 0 above a diagonal of the last two axes: of the k-th one above the main one, below it if k is negative.
+/// Returns x with 0 above a diagonal of the last two axes: the k-th above the main one, below it if k is negative.
 template <Expression E>
 [[nodiscard]] auto tril(const E& x, std::int64_t k = 0) {
   return detail::of_triangle(x, k, true);
 }
-/// x with 0 below a diagonal.
+/// Returns x with 0 below a diagonal.
 template <Expression E>
 [[nodiscard]] auto triu(const E& x, std::int64_t k = 0) {
   return detail::of_triangle(x, k, false);

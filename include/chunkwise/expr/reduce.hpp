@@ -1,8 +1,8 @@
 #pragma once
 /// Reductions: sum, mean, var, stddev, min, max, count, prod, any, all, argmin, argmax, first, last, and those that
 /// skip NaN (nansum, nanargmax, ...). Over everything, one axis or several, or by groups of the indices along an axis
-/// (expr/groupby.hpp), with keepdims and ddof as named options; the result's rank is in its type. What their values are
-/// to the last bit is docs/semantics.md, "What a reduction is".
+/// (expr/groupby.hpp), with keepdims and ddof as named options; the result's rank is in its type. docs/semantics.md,
+/// "What a reduction is", defines their values to the last bit.
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
@@ -17,6 +17,7 @@
 #include "chunkwise/expr/axis.hpp"
 #include "chunkwise/expr/expression.hpp"
 #include "chunkwise/expr/groupby.hpp"
+#include "chunkwise/op/aggregate/exact.hpp"
 #include "chunkwise/op/aggregate/extremes.hpp"
 #include "chunkwise/op/aggregate/moments.hpp"
 #include "chunkwise/op/aggregate/places.hpp"
@@ -29,8 +30,12 @@ struct KeepDims {};
 inline constexpr KeepDims keepdims{};
 /// Delta degrees of freedom: the divisor of var and stddev is count - ddof. `stddev(x, 0, ddof(1))`
 struct Ddof {
-  std::int64_t value = 0;  ///< what is taken off the count
+  std::int64_t value = 0;  ///< the number subtracted from the count
 };
+/// Sums and means without rounding on the way: `sum(x, exact)`, `mean(x, "time", exact)`, and their nan-variants. The
+/// true sum is rounded once, so its bits do not depend on how the data are cut into chunks and files.
+struct ExactOption {};
+inline constexpr ExactOption exact{};
 /// Returns the option for var and stddev.
 [[nodiscard]] constexpr Ddof ddof(std::int64_t value) { return {value}; }
 
@@ -42,7 +47,7 @@ class Reduction
                             Keep ? rank_of<E> : rank_of<E> - K> {
  public:
   using aggregate = Aggregate;
-  /// True if reduced axes stay, with extent 1.
+  /// Whether reduced axes stay, with extent 1.
   static constexpr bool keeps_dims = Keep;
 
   /// Throws invalid_argument for an aggregate that needs elements (min, argmax, first) over none, and if the grouping
@@ -69,11 +74,11 @@ class Reduction
   }
   /// Returns the expression that is reduced.
   [[nodiscard]] const E& operand() const { return operand_; }
-  /// Bit i: axis i of the operand is reduced.
+  /// Returns a number with bit i set if axis i of the operand is reduced.
   [[nodiscard]] std::uint32_t axes() const { return axes_; }
-  /// Returns what is taken off the count in the divisor of var and stddev.
+  /// Returns the number subtracted from the count in the divisor of var and stddev.
   [[nodiscard]] std::int64_t ddof() const { return ddof_; }
-  /// Null: axes are reduced as a whole.
+  /// Returns the grouping; null: axes are reduced as a whole.
   [[nodiscard]] const GroupingPtr& grouping() const { return grouping_; }
 
  private:
@@ -89,43 +94,60 @@ inline constexpr bool has_keepdims = (std::same_as<Options, KeepDims> || ...);
 template <class... Options>
 inline constexpr bool has_ddof = (std::same_as<Options, Ddof> || ...);
 
+template <class... Options>
+inline constexpr bool has_exact = (std::same_as<Options, ExactOption> || ...);
 inline std::int64_t ddof_value(KeepDims) { return 0; }
+inline std::int64_t ddof_value(ExactOption) { return 0; }
 inline std::int64_t ddof_value(Ddof d) { return d.value; }
+
+/// Options that need no further arrays.
+template <class O>
+concept PlainOption = std::same_as<O, KeepDims> || std::same_as<O, Ddof> || std::same_as<O, ExactOption>;
+/// These, and those of expr/reduce_options.hpp.
+template <class O>
+concept ReductionOption = PlainOption<O> || requires {
+  typename O::reduction_option;
+};
+
+/// The reduction with options that are not plain; expr/reduce_options.hpp defines it.
+template <class Aggregate, int K, Expression E, class... Options>
+[[nodiscard]] auto with_options(const E& expression, std::uint32_t axes, const Groups& groups,
+                                const Options&... options);
 }  // namespace detail
 
 /// A reduction as a function object: `mean(x)`, `mean(x, 0)`, `mean(x, "time")`, `mean(x, axes(0, 2), keepdims)`.
 template <class Aggregate>
 struct ReduceFunction {
-  /// Over all axes.
+  /// Returns the reduction over all axes.
   template <Expression E, class... Options>
-  requires((std::same_as<Options, KeepDims> || std::same_as<Options, Ddof>)&&...) [[nodiscard]] auto operator()(
-      const E& expression, Options... options) const {
+  requires(detail::ReductionOption<Options>&&...) [[nodiscard]] auto operator()(const E& expression,
+                                                                                Options... options) const {
     return make<rank_of<E>>(expression, (1U << rank_of<E>)-1U, options...);
   }
-  /// Over one axis: a literal (checked by the compiler), a dimension's name, or runtime_axis(i).
+  /// Returns the reduction over one axis: a literal (checked by the compiler), a dimension's name, or runtime_axis(i).
   template <Expression E, class... Options>
   [[nodiscard]] auto operator()(const E& expression, axis<rank_of<E>> over, Options... options) const {
     return make<1>(expression, 1U << over.resolve(expression.labels()), options...);
   }
-  /// Over several axes.
+  /// Returns the reduction over several axes.
   template <Expression E, int K, class... Options>
   [[nodiscard]] auto operator()(const E& expression, Axes<K> over, Options... options) const {
     static_assert(K <= rank_of<E>, "chunkwise: more axes to reduce than the array has");
     return make<K>(expression, over.resolve(expression.labels(), rank_of<E>), options...);
   }
-  /// By groups of the indices along one axis.
+  /// Returns the reduction by groups of the indices along one axis.
   template <Expression E, class... Options>
-  requires((std::same_as<Options, KeepDims> || std::same_as<Options, Ddof>)&&...) [[nodiscard]] auto operator()(
-      const E& expression, const By& groups, Options... options) const {
+  requires(detail::ReductionOption<Options>&&...) [[nodiscard]] auto operator()(const E& expression, const By& groups,
+                                                                                Options... options) const {
     return make_by<0>(expression, groups, 0, options...);
   }
-  /// By groups along one axis, and over another as a whole.
+  /// Returns the reduction by groups along one axis, and over another as a whole.
   template <Expression E, class... Options>
   [[nodiscard]] auto operator()(const E& expression, const By& groups, axis<rank_of<E>> over,
                                 Options... options) const {
     return make_by<1>(expression, groups, 1U << over.resolve(expression.labels()), options...);
   }
-  /// By groups along one axis, and over several others.
+  /// Returns the reduction by groups along one axis, and over several others.
   template <Expression E, int K, class... Options>
   [[nodiscard]] auto operator()(const E& expression, const By& groups, Axes<K> over, Options... options) const {
     return make_by<K>(expression, groups, over.resolve(expression.labels(), rank_of<E>), options...);
@@ -148,14 +170,25 @@ struct ReduceFunction {
   }
   template <int K, Expression E, class... Options>
   static auto make_with(const E& expression, std::uint32_t axes, const Groups& groups, Options... options) {
-    static_assert(((std::same_as<Options, KeepDims> || std::same_as<Options, Ddof>)&&...),
-                  "chunkwise: the options of a reduction are keepdims and ddof(n); several axes are given together, as "
-                  "axes(\"time\", \"latitude\")");
+    static_assert((detail::ReductionOption<Options> && ...),
+                  "chunkwise: the options of a reduction are keepdims and ddof(n), of sums and means exact, and where, "
+                  "initial, min_count and as_dtype; several axes are given together, as axes(\"time\", \"latitude\")");
     static_assert(Aggregate::takes_ddof || !detail::has_ddof<Options...>,
                   "chunkwise: ddof belongs to var and stddev only");
-    std::int64_t freedom = 0;
-    ((freedom += detail::ddof_value(options)), ...);
-    return Reduction<Aggregate, E, K, detail::has_keepdims<Options...>>(expression, axes, freedom, groups);
+    using Exactly = typename aggregate::Exactly<Aggregate>::type;
+    constexpr bool is_exact = detail::has_exact<Options...>;
+    static_assert(!is_exact || !std::is_void_v<Exactly>,
+                  "chunkwise: exact belongs to sum, mean, nansum and nanmean only");
+    using Made = std::conditional_t<is_exact, Exactly, Aggregate>;
+    if constexpr (std::is_void_v<Made>) {
+      return;
+    } else if constexpr (!(detail::PlainOption<Options> && ...)) {
+      return detail::with_options<Made, K>(expression, axes, groups, options...);
+    } else {
+      std::int64_t freedom = 0;
+      ((freedom += detail::ddof_value(options)), ...);
+      return Reduction<Made, E, K, detail::has_keepdims<Options...>>(expression, axes, freedom, groups);
+    }
   }
 };
 
@@ -189,20 +222,20 @@ inline constexpr ReduceFunction<aggregate::Any> any{};
 /// True if no element is zero, as bool. True of no elements. Its object is `all` of expr/index.hpp.
 using AllFunction = ReduceFunction<aggregate::All>;
 /// Position of the smallest element as int64, counted from 0 along the reduced axes in row-major order: along one axis
-/// its index, over all NumPy's flattened index. Of equal elements the first is meant; NaN counts as smaller than any
+/// its index, over all NumPy's flattened index. Of equal elements the first counts; NaN counts as smaller than any
 /// number. Throws for no elements. `argmin(x, "time")`
 inline constexpr ReduceFunction<aggregate::ArgMinimum> argmin{};
 /// Position of the largest element, as argmin; NaN counts as larger than any number.
 inline constexpr ReduceFunction<aggregate::ArgMaximum> argmax{};
-/// argmin of the elements that are not NaN; -1 where there are none. Throws for no elements.
+/// argmin of the elements that are not NaN; -1 if there are none. Throws for no elements.
 inline constexpr ReduceFunction<aggregate::NanArgMinimum> nanargmin{};
-/// argmax of the elements that are not NaN; -1 where there are none. Throws for no elements.
+/// argmax of the elements that are not NaN; -1 if there are none. Throws for no elements.
 inline constexpr ReduceFunction<aggregate::NanArgMaximum> nanargmax{};
 /// The element at position 0, in the elements' type. Throws for no elements. `first(x, "time")`
 inline constexpr ReduceFunction<aggregate::First> first{};
 /// The element at the last position, as first.
 inline constexpr ReduceFunction<aggregate::Last> last{};
-/// The first element that is not NaN; NaN where there is none. Throws for no elements.
+/// The first element that is not NaN; NaN if there is none. Throws for no elements.
 inline constexpr ReduceFunction<aggregate::NanFirst> nanfirst{};
 /// The last element that is not NaN, as nanfirst.
 inline constexpr ReduceFunction<aggregate::NanLast> nanlast{};

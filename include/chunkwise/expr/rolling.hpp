@@ -9,17 +9,17 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Where a window lies whose place is an index of the axis.
+/// The place of an index of the axis in its window.
 enum class WindowPlace : std::uint8_t {
-  behind,    ///< it ends at the index: the index and those before it
-  centered,  ///< the index is its middle, of an even number of places the first of the second half
+  behind,    ///< at the end: the window is the index and those before it
+  centered,  ///< in the middle, of an even number of places the first of the second half
 };
 
 /// rolling for arrays of run-time types, which are floating.
 [[nodiscard]] UntypedArray rolling(const UntypedArray& x, int along, std::int64_t size, WindowPlace place);
-/// An array with the elements of `weights` at all places of an array of these labels and this shape: its axes are those
-/// of the same names, or without names the last ones. Throws name_mismatch for a name that is not there, shape_mismatch
-/// for another extent.
+/// Returns an array with the elements of `weights` at all places of an array of these labels and this shape: its axes
+/// are those of the same names, or without names the last ones. Throws name_mismatch for a name that is not there,
+/// shape_mismatch for another extent.
 [[nodiscard]] UntypedArray spread(const UntypedArray& weights, const Labels& like, const Shape& shape);
 /// diff for arrays of run-time types.
 [[nodiscard]] UntypedArray diff(const UntypedArray& x, int along);
@@ -29,10 +29,10 @@ template <class T>
 using FloatOf = std::conditional_t<std::is_floating_point_v<T>, T, double>;
 }  // namespace detail
 
-/// The windows of `size` neighbours along an axis, as a new last axis without a name: reduce it. Places of a window
-/// that lie outside the array are NaN, so that a mean of an incomplete window is NaN, and a nanmean that of the
-/// elements which are there. Integers and bool become float64. Throws invalid_argument for a size below 1, and
-/// out_of_range for more than 8 axes.
+/// Returns the windows of `size` neighbours along an axis, as a new last axis without a name: reduce it. Places of a
+/// window outside the array are NaN, so that a mean of an incomplete window is NaN, and a nanmean is that of the
+/// elements inside. Integers and bool become float64. Throws invalid_argument for a size below 1, and out_of_range for
+/// more than 8 axes.
 ///
 ///     mean(rolling(t2m, "time", 5), -1)                            // of the last five times
 ///     nanmean(rolling(t2m, "time", 5, WindowPlace::centered), -1)
@@ -50,38 +50,39 @@ template <Expression E>
   return Array<T, rank_of<E> + 1>(rolling(floating.handle(), along.resolve(x.labels()), size, place));
 }
 
-/// The elements of `weights` at all places of x: along the dimensions of the same names, or without names along the
-/// last axes. Lazy, and nothing is copied. Throws as the other.
+/// Returns the elements of `weights` at all places of x: along the dimensions of the same names, or without names along
+/// the last axes. Lazy, and nothing is copied. Throws name_mismatch for a name that is not there, shape_mismatch for
+/// another extent.
 template <Expression W, Expression E>
 [[nodiscard]] Array<value_type_of<W>, rank_of<E>> spread(const W& weights, const E& x) {
   return Array<value_type_of<W>, rank_of<E>>(
       spread(Array<value_type_of<W>, rank_of<W>>(weights).handle(), x.labels(), x.shape()));
 }
 
-/// Weighted mean, sum(x w) / sum(w) with the weights spread over x: over all axes, one, or several, as `mean`. NaN if
-/// any element or weight is. `average(t2m, cosines, axes("latitude", "longitude"))`, with weights of a dimension
-/// latitude
+/// Returns the weighted mean, sum(x w) / sum(w) with the weights spread over x: over all axes, one, or several, as
+/// `mean`. NaN if any element or weight is. `average(t2m, cosines, axes("latitude", "longitude"))`, with weights of a
+/// dimension latitude
 template <Expression E, Expression W>
 [[nodiscard]] auto average(const E& x, const W& weights) {
   const auto all = spread(weights, x);
   return sum(x * all) / sum(all);
 }
-/// Over one axis.
+/// Returns the weighted mean over one axis.
 template <Expression E, Expression W>
 [[nodiscard]] auto average(const E& x, const W& weights, axis<rank_of<E>> over) {
   const auto all = spread(weights, x);
   const auto along = runtime_axis(over.resolve(x.labels()));
   return sum(x * all, along) / sum(all, along);
 }
-/// Over several axes.
+/// Returns the weighted mean over several axes.
 template <Expression E, Expression W, int K>
 [[nodiscard]] auto average(const E& x, const W& weights, Axes<K> over) {
   const auto all = spread(weights, x);
   return sum(x * all, over) / sum(all, over);
 }
 
-/// Each element along an axis but the first less the one before it; of bool whether they differ. Integers wrap. The
-/// axis is shorter by one, and has the coordinates of the later elements. `diff(x, "time")`
+/// Returns each element along an axis but the first less the one before it; of bool, whether they differ. Integers
+/// wrap. The axis is shorter by one, and has the coordinates of the later elements. `diff(x, "time")`
 template <Expression E>
 [[nodiscard]] Array<value_type_of<E>, rank_of<E>> diff(const E& x, axis<rank_of<E>> along) {
   using A = Array<value_type_of<E>, rank_of<E>>;

@@ -37,10 +37,10 @@ struct CoordinateValue {
 /// The index whose coordinate is nearest, of two equally near ones that of the larger coordinate; at most `tolerance`
 /// away, in the coordinate's units, or in seconds if the value is a time.
 struct Nearest {
-  CoordinateValue value;        ///< what the coordinate should be near
-  double tolerance = INFINITY;  ///< how far away it may be
+  CoordinateValue value;        ///< the wanted coordinate
+  double tolerance = INFINITY;  ///< the largest distance from it
 };
-/// Returns what sel takes for the nearest index: `nearest(52.6, 0.2)`.
+/// Returns the argument of sel for the nearest index: `nearest(52.6, 0.2)`.
 [[nodiscard]] inline Nearest nearest(CoordinateValue value, double tolerance = INFINITY) {
   return {std::move(value), tolerance};
 }
@@ -51,21 +51,21 @@ struct Between {
   std::optional<CoordinateValue> from;  ///< one end; none: from the first index
   std::optional<CoordinateValue> to;    ///< the other; none: to the last index
 };
-/// Returns what sel takes for a range: `between(60, 30)`, `between("2014-02", std::nullopt)`.
+/// Returns the argument of sel for a range: `between(60, 30)`, `between("2014-02", std::nullopt)`.
 [[nodiscard]] inline Between between(std::optional<CoordinateValue> from, std::optional<CoordinateValue> to) {
   return {std::move(from), std::move(to)};
 }
-/// All times of a year, a month, a day, ...: `within("2014-02")`
+/// Returns all times of a year, a month, a day, ...: `within("2014-02")`
 [[nodiscard]] inline Between within(const TextArgument& period) { return {std::string(period), std::string(period)}; }
 
 /// Returns the index along an axis at which the coordinate has this value; a number agrees with a float32 coordinate if
-/// it does so when rounded to float32. Throws not_found, with the nearest value, where there is none or the axis has no
-/// coordinate, and invalid_argument where there are several, or a time stands beside a coordinate that is none.
+/// it does so when rounded to float32. Throws not_found, with the nearest value, if there is none or the axis has no
+/// coordinate, and invalid_argument if there are several, or if a time stands beside a coordinate that is none.
 [[nodiscard]] std::int64_t index_at(const Labels& labels, int axis, const CoordinateValue& value);
-/// Throws not_found where none is near enough, and as the other.
+/// Returns the nearest index. Throws not_found if none is near enough, and the errors of the other index_at.
 [[nodiscard]] std::int64_t index_at(const Labels& labels, int axis, const Nearest& value);
-/// Returns the indices between two values. Throws not_found where there is none, invalid_argument where the coordinate
-/// does not go up or down all along, and as index_at.
+/// Returns the indices between two values. Throws not_found if there is none, invalid_argument if the coordinate does
+/// not go up or down all along, and the errors of index_at.
 [[nodiscard]] AxisRange indices_between(const Labels& labels, int axis, const Between& bounds);
 /// Returns true if a text names a time as finely as the coordinate tells times apart, so that it stands for one of
 /// them: "2014-02-11" beside one time a day, and not beside one an hour.
@@ -75,7 +75,7 @@ struct Between {
 [[nodiscard]] UntypedArray take_index(const UntypedArray& x, int axis, std::int64_t index);
 [[nodiscard]] UntypedArray take_range(const UntypedArray& x, int axis, const AxisRange& range);
 
-/// The part of x at one value of a coordinate; its axis goes. `sel(t2m, "latitude", 52.5)`,
+/// Returns the part of x at one value of a coordinate; its axis goes. `sel(t2m, "latitude", 52.5)`,
 /// `sel(t2m, "time", "2014-02-11T06:00")`, `sel(t2m, "latitude", nearest(52.6, 0.2))`. Throws as index_at.
 template <Expression E>
 [[nodiscard]] Array<value_type_of<E>, rank_of<E> - 1> sel(const E& x, axis<rank_of<E>> along,
@@ -84,16 +84,16 @@ template <Expression E>
   return Array<value_type_of<E>, rank_of<E> - 1>(
       take_index(Array<value_type_of<E>, rank_of<E>>(x).handle(), number, index_at(x.labels(), number, value)));
 }
-/// The part of x at the index whose coordinate is nearest; its axis goes. Throws as index_at.
+/// Returns the part of x at the index whose coordinate is nearest; its axis goes. Throws as index_at.
 template <Expression E>
 [[nodiscard]] Array<value_type_of<E>, rank_of<E> - 1> sel(const E& x, axis<rank_of<E>> along, const Nearest& value) {
   const int number = along.resolve(x.labels());
   return Array<value_type_of<E>, rank_of<E> - 1>(
       take_index(Array<value_type_of<E>, rank_of<E>>(x).handle(), number, index_at(x.labels(), number, value)));
 }
-/// The part of x between two values of a coordinate, or within a period of time: `sel(t2m, "latitude", between(60,
-/// 30))`, `sel(t2m, "time", within("2014-02"))`, `sel(t2m, "time", between("2014-02-03", std::nullopt))`. Throws as
-/// indices_between.
+/// Returns the part of x between two values of a coordinate, or within a period of time:
+/// `sel(t2m, "latitude", between(60, 30))`, `sel(t2m, "time", within("2014-02"))`,
+/// `sel(t2m, "time", between("2014-02-03", std::nullopt))`. Throws as indices_between.
 template <Expression E>
 [[nodiscard]] Array<value_type_of<E>, rank_of<E>> sel(const E& x, axis<rank_of<E>> along, const Between& bounds) {
   using A = Array<value_type_of<E>, rank_of<E>>;

@@ -1,7 +1,7 @@
 #pragma once
 /// Functions of shape: the elements of an array in another order, at other places, or in another shape. All are lazy,
 /// and none computes anything: a slice of a transposed array reads that slice alone. Names and meaning are NumPy's;
-/// what becomes of names and coordinates is docs/semantics.md, "Functions of shape". Each comes twice: for typed
+/// docs/semantics.md, "Functions of shape", defines the names and coordinates of results. Each comes twice: for typed
 /// expressions, with axes that the compiler checks, and for arrays whose rank is known at run time.
 #include <span>
 #include <type_traits>
@@ -19,7 +19,7 @@ struct Padding {
   std::int64_t after = 0;
 };
 
-/// What the places hold that pad adds.
+/// The content of the places that pad adds.
 enum class PadMode : std::uint8_t {
   constant,   ///< one number
   edge,       ///< the first and the last element again
@@ -30,38 +30,44 @@ enum class PadMode : std::uint8_t {
 
 // ---------------------------------------------------------------- arrays whose rank is known at run time
 
-/// Axis i of the result is axis `order[i]` of x. Throws invalid_argument unless each axis is there once.
+/// Returns x with its axes in another order: axis i of the result is axis `order[i]` of x. Throws invalid_argument
+/// unless each axis is there once.
 [[nodiscard]] UntypedArray transpose(const UntypedArray& x, std::span<const int> order);
-/// x without the axes whose bit is set. Throws shape_mismatch if one of them has another extent than 1.
+/// Returns x without the axes whose bit is set. Throws shape_mismatch if one of them has another extent than 1.
 [[nodiscard]] UntypedArray squeeze(const UntypedArray& x, std::uint32_t axes);
-/// x with new axes of extent 1, which are the axes of the result whose bit is set.
+/// Returns x with new axes of extent 1, which are the axes of the result whose bit is set.
 [[nodiscard]] UntypedArray expand_dims(const UntypedArray& x, std::uint32_t axes);
-/// x stretched to a shape, as an operand is. Throws shape_mismatch if it does not stretch so far.
+/// Returns x stretched to a shape, as an operand is. Throws shape_mismatch if it does not stretch so far.
 [[nodiscard]] UntypedArray broadcast_to(const UntypedArray& x, const Shape& shape);
-/// x with the axes turned round whose bit is set.
+/// Returns x with the axes turned round whose bit is set.
 [[nodiscard]] UntypedArray flip(const UntypedArray& x, std::uint32_t axes);
-/// The elements `shift` places further along an axis, those beyond the end at its beginning.
+/// Returns the elements `shift` places further along an axis, those beyond the end at its beginning.
 [[nodiscard]] UntypedArray roll(const UntypedArray& x, std::int64_t shift, int along);
-/// Each index of an axis as often as `counts` says: one number for all, or one for each. Throws shape_mismatch for
-/// another number of counts, invalid_argument for a negative one, unsupported for a result of more than 2^24 indices.
+/// Returns each index of an axis as often as `counts` says: one number for all, or one for each. Throws shape_mismatch
+/// for another number of counts, invalid_argument for a negative one, unsupported for a result of more than 2^24
+/// indices.
 [[nodiscard]] UntypedArray repeat(const UntypedArray& x, std::span<const std::int64_t> counts, int along);
-/// x several times along each axis. Fewer counts than axes are those of the last axes; more of them make new axes in
-/// front. Throws invalid_argument for a negative count, unsupported for more than 2^20 copies along an axis.
+/// Returns x several times along each axis. Fewer counts than axes are those of the last axes; more of them make new
+/// axes in front. Throws invalid_argument for a negative count, unsupported for more than 2^20 copies along an axis.
 [[nodiscard]] UntypedArray tile(const UntypedArray& x, std::span<const std::int64_t> counts);
-/// The elements at these indices of an axis, in the order of the list. Throws out_of_range naming the index, and
-/// unsupported for more than 2^24 indices.
+/// Returns the elements at these indices of an axis, in the order of the list. Throws out_of_range naming the index,
+/// and unsupported for more than 2^24 indices.
 [[nodiscard]] UntypedArray take(const UntypedArray& x, std::vector<std::int64_t> indices, int along);
-/// The elements whose indices of two axes differ by `offset`, along a new last axis in place of the two.
+/// Returns the elements whose indices of two axes differ by `offset`, along a new last axis in place of the two.
 [[nodiscard]] UntypedArray diagonal(const UntypedArray& x, std::int64_t offset, int first, int second);
-/// Arrays of one type and shape side by side along a new axis of the result. Throws as concatenate does.
+/// Returns arrays of one type and shape side by side along a new axis of the result. Throws as concatenate does.
 [[nodiscard]] UntypedArray stack(std::span<const UntypedArray> arrays, int along);
-/// x with more places at the ends of axes, a Padding for each axis; a `constant` is of x's type. Throws
-/// invalid_argument for a negative number of places, and where an axis without elements would be mirrored.
+/// Returns x with more places at the ends of axes, a Padding for each axis; a `constant` is of x's type. Throws
+/// invalid_argument for a negative number of places, and if an axis without elements would be mirrored.
 [[nodiscard]] UntypedArray pad(const UntypedArray& x, std::span<const Padding> widths, PadMode mode,
                                const Scalar& constant);
-/// The elements of x, in row-major order, in another shape, one extent of which may be -1: what is left. Throws
+/// Returns the elements of x, in row-major order, in another shape, one extent of which may be -1 for the rest. Throws
 /// shape_mismatch for a shape of more or fewer elements.
 [[nodiscard]] UntypedArray reshape(const UntypedArray& x, const PerAxis<std::int64_t>& shape);
+
+/// x in other chunks, of these extents; 0 or less is the whole axis. Throws shape_mismatch unless there is an extent
+/// for each axis. What chunks are for is told at the typed rechunk.
+[[nodiscard]] UntypedArray rechunk(const UntypedArray& x, const Shape& chunks);
 
 /// The same without names of axes: the order that moves axes `from` to the places `to`, and keeps that of the others.
 [[nodiscard]] std::vector<int> moved_axes(int rank, std::span<const int> from, std::span<const int> to);
@@ -86,6 +92,17 @@ template <std::size_t K>
 
 // ---------------------------------------------------------------- typed expressions
 
+/// The same array in other chunks, an extent for each axis, 0 or less being the whole axis: for an array that is
+/// persisted or written in these, and for reductions, whose values depend on chunks (docs/semantics.md). Elements,
+/// names and coordinates stay; it is streamed, and no more than some chunks of either kind is in memory at a time. A
+/// NetCDF-4 file is stored in such chunks. Throws shape_mismatch for another number of extents.
+///
+///     write_netcdf("columns.nc", rechunk(x, {0, 45, 180}))   // whole lines along time lie together
+template <Expression E>
+[[nodiscard]] detail::ArrayLike<rank_of<E>, E> rechunk(const E& x, const Shape& chunks) {
+  return detail::ArrayLike<rank_of<E>, E>(rechunk(detail::handle_of(x), chunks));
+}
+
 /// The axes in the opposite order. `transpose(x)` of (time, latitude) is (latitude, time)
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> transpose(const E& x) {
@@ -93,13 +110,13 @@ template <Expression E>
   for (int axis = rank_of<E>; axis-- > 0;) order.push_back(axis);
   return detail::ArrayLike<rank_of<E>, E>(transpose(detail::handle_of(x), order));
 }
-/// The axes in this order, by number or name: `transpose(x, axes("latitude", "longitude", "time"))`
+/// Returns x with its axes in this order, by number or name: `transpose(x, axes("latitude", "longitude", "time"))`
 template <Expression E, int K>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> transpose(const E& x, const Axes<K>& order) {
   static_assert(K == rank_of<E>, "chunkwise: transpose needs each axis of the array once");
   return detail::ArrayLike<rank_of<E>, E>(transpose(detail::handle_of(x), order.numbers(x.labels(), rank_of<E>)));
 }
-/// Two axes exchanged: `swapaxes(x, 0, -1)`
+/// Returns x with two axes exchanged: `swapaxes(x, 0, -1)`
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> swapaxes(const E& x, axis<rank_of<E>> first, axis<rank_of<E>> second) {
   std::vector<int> order;
@@ -108,7 +125,7 @@ template <Expression E>
             order[static_cast<std::size_t>(second.resolve(x.labels()))]);
   return detail::ArrayLike<rank_of<E>, E>(transpose(detail::handle_of(x), order));
 }
-/// One axis moved to another place: `moveaxis(x, "time", -1)` has time last
+/// Returns x with one axis moved to another place: `moveaxis(x, "time", -1)` has time last
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> moveaxis(const E& x, axis<rank_of<E>> from, axis<rank_of<E>> to) {
   const int source[]{from.resolve(x.labels())};
@@ -116,86 +133,87 @@ template <Expression E>
   return detail::ArrayLike<rank_of<E>, E>(transpose(detail::handle_of(x), moved_axes(rank_of<E>, source, target)));
 }
 
-/// x without an axis of extent 1: `squeeze(x, "level")`. Throws shape_mismatch for another extent.
+/// Returns x without an axis of extent 1: `squeeze(x, "level")`. Throws shape_mismatch for another extent.
 template <Expression E>
 [[nodiscard]] auto squeeze(const E& x, axis<rank_of<E>> which) {
   static_assert(rank_of<E> >= 1, "chunkwise: an array of rank 0 has no axis to be squeezed");
   return detail::ArrayLike<rank_of<E> - 1, E>(
       squeeze(detail::handle_of(x), std::uint32_t{1} << which.resolve(x.labels())));
 }
-/// x without several axes of extent 1: `squeeze(x, axes(0, 2))`
+/// Returns x without several axes of extent 1: `squeeze(x, axes(0, 2))`
 template <Expression E, int K>
 [[nodiscard]] auto squeeze(const E& x, const Axes<K>& which) {
   static_assert(K <= rank_of<E>, "chunkwise: more axes than the array has");
   return detail::ArrayLike<rank_of<E> - K, E>(squeeze(detail::handle_of(x), which.resolve(x.labels(), rank_of<E>)));
 }
-/// x with a new axis of extent 1, whose number in the result this is: `expand_dims(x, 0)`, `expand_dims(x, -1)`
+/// Returns x with a new axis of extent 1, `at` being its number in the result: `expand_dims(x, 0)`,
+/// `expand_dims(x, -1)`
 template <Expression E>
 [[nodiscard]] auto expand_dims(const E& x, axis<rank_of<E> + 1> at) {
   return detail::ArrayLike<rank_of<E> + 1, E>(expand_dims(detail::handle_of(x), std::uint32_t{1} << at.resolve({})));
 }
-/// x stretched to a shape, as an operand is: `broadcast_to(row, {4, 3, 6})`
+/// Returns x stretched to a shape, as an operand is: `broadcast_to(row, {4, 3, 6})`
 template <Expression E, std::size_t M>
 [[nodiscard]] auto broadcast_to(const E& x, const std::int64_t (&shape)[M]) {
   static_assert(static_cast<int>(M) >= rank_of<E>, "chunkwise: an array is not broadcast to fewer axes than it has");
   return detail::ArrayLike<static_cast<int>(M), E>(broadcast_to(detail::handle_of(x), detail::extents(shape)));
 }
 
-/// All axes turned round.
+/// Returns x with all axes turned round.
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> flip(const E& x) {
   return detail::ArrayLike<rank_of<E>, E>(flip(detail::handle_of(x), (std::uint32_t{1} << rank_of<E>)-1));
 }
-/// An axis turned round: `flip(x, "latitude")`, which is x(all, range(none, none, -1))
+/// Returns x with an axis turned round: `flip(x, "latitude")`, which is x(all, range(none, none, -1))
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> flip(const E& x, axis<rank_of<E>> along) {
   return detail::ArrayLike<rank_of<E>, E>(flip(detail::handle_of(x), std::uint32_t{1} << along.resolve(x.labels())));
 }
-/// Several axes turned round: `flip(x, axes(0, 1))`
+/// Returns x with several axes turned round: `flip(x, axes(0, 1))`
 template <Expression E, int K>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> flip(const E& x, const Axes<K>& along) {
   static_assert(K <= rank_of<E>, "chunkwise: more axes than the array has");
   return detail::ArrayLike<rank_of<E>, E>(flip(detail::handle_of(x), along.resolve(x.labels(), rank_of<E>)));
 }
-/// The elements `shift` places further along an axis, those beyond its end at its beginning. The axis loses its
+/// Returns the elements `shift` places further along an axis, those beyond its end at its beginning. The axis loses its
 /// coordinate: `x - roll(x, 1, "longitude")` is a difference of neighbours all around.
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> roll(const E& x, std::int64_t shift, axis<rank_of<E>> along) {
   return detail::ArrayLike<rank_of<E>, E>(roll(detail::handle_of(x), shift, along.resolve(x.labels())));
 }
-/// Each index of an axis so often, one after the other: `repeat(x, 2, "time")`
+/// Returns each index of an axis `count` times, one after the other: `repeat(x, 2, "time")`
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> repeat(const E& x, std::int64_t count, axis<rank_of<E>> along) {
   return detail::ArrayLike<rank_of<E>, E>(
       repeat(detail::handle_of(x), std::span<const std::int64_t>(&count, 1), along.resolve(x.labels())));
 }
-/// Index i of an axis counts[i] times.
+/// Returns index i of an axis counts[i] times.
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> repeat(const E& x, const std::vector<std::int64_t>& counts,
                                                       axis<rank_of<E>> along) {
   return detail::ArrayLike<rank_of<E>, E>(
       repeat(detail::handle_of(x), std::span<const std::int64_t>(counts), along.resolve(x.labels())));
 }
-/// x several times along each axis: `tile(x, {2, 1, 3})`. More counts than axes make new axes in front.
+/// Returns x several times along each axis: `tile(x, {2, 1, 3})`. More counts than axes make new axes in front.
 template <Expression E, std::size_t K>
 [[nodiscard]] auto tile(const E& x, const std::int64_t (&counts)[K]) {
   constexpr int rank = rank_of < E >> static_cast<int>(K) ? rank_of<E> : static_cast<int>(K);
   return detail::ArrayLike<rank, E>(tile(detail::handle_of(x), std::span<const std::int64_t>(counts)));
 }
-/// The elements at these indices of an axis, negative ones from the end: `take(x, {0, 3, -1}, "time")`
+/// Returns the elements at these indices of an axis, negative ones from the end: `take(x, {0, 3, -1}, "time")`
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> take(const E& x, std::vector<std::int64_t> indices,
                                                     axis<rank_of<E>> along) {
   return detail::ArrayLike<rank_of<E>, E>(take(detail::handle_of(x), std::move(indices), along.resolve(x.labels())));
 }
-/// The elements whose indices of the second axis are `offset` more than those of the first, along a new last axis in
-/// place of the two: `diagonal(x)` of (4, 3, 6) is (6, 3)
+/// Returns the elements whose indices of the second axis are `offset` more than those of the first, along a new last
+/// axis in place of the two: `diagonal(x)` of (4, 3, 6) is (6, 3)
 template <Expression E>
 [[nodiscard]] auto diagonal(const E& x, std::int64_t offset = 0) {
   static_assert(rank_of<E> >= 2, "chunkwise: a diagonal needs two axes");
   return detail::ArrayLike<rank_of<E> - 1, E>(diagonal(detail::handle_of(x), offset, 0, 1));
 }
-/// The same of two other axes: `diagonal(x, 0, "latitude", "longitude")`
+/// Returns the same of two other axes: `diagonal(x, 0, "latitude", "longitude")`
 template <Expression E>
 [[nodiscard]] auto diagonal(const E& x, std::int64_t offset, axis<rank_of<E>> first, axis<rank_of<E>> second) {
   static_assert(rank_of<E> >= 2, "chunkwise: a diagonal needs two axes");
@@ -203,8 +221,8 @@ template <Expression E>
       diagonal(detail::handle_of(x), offset, first.resolve(x.labels()), second.resolve(x.labels())));
 }
 
-/// Arrays of one shape side by side along a new axis, whose number in the result this is. The axis has no name.
-/// `stack(std::vector{a, b}, 0)(1)` is b
+/// Returns arrays of one shape side by side along a new axis, `along` being its number in the result. The axis has no
+/// name. `stack(std::vector{a, b}, 0)(1)` is b
 template <Expression E>
 [[nodiscard]] auto stack(const std::vector<E>& arrays, axis<rank_of<E> + 1> along) {
   std::vector<UntypedArray> handles;
@@ -213,7 +231,7 @@ template <Expression E>
   return detail::ArrayLike<rank_of<E> + 1, E>(stack(handles, along.resolve({})));
 }
 
-/// x with more places at the ends of an axis, which hold `constant`, or what the mode says. The axis loses its
+/// Returns x with more places at the ends of an axis, filled with `constant` or as the mode says. The axis loses its
 /// coordinate. `pad(x, {1, 1}, "longitude", PadMode::wrap)`, `pad(x, {0, 3}, 0, PadMode::constant, NAN)`
 template <Expression E, WeakScalar S = value_type_of<E>>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> pad(const E& x, Padding width, axis<rank_of<E>> along,
@@ -229,13 +247,13 @@ template <Expression E, WeakScalar S = value_type_of<E>>
   return detail::ArrayLike<rank_of<E>, E>(pad(detail::handle_of(x), widths, mode, Scalar(static_cast<T>(constant))));
 }
 
-/// The elements, in row-major order, in another shape, of which one extent may be -1: `reshape(x, {-1, 12, 6})`. Axes
-/// that stay what they are keep their names and coordinates.
+/// Returns the elements, in row-major order, in another shape, of which one extent may be -1:
+/// `reshape(x, {-1, 12, 6})`. Axes that stay as they are keep their names and coordinates.
 template <Expression E, std::size_t M>
 [[nodiscard]] auto reshape(const E& x, const std::int64_t (&shape)[M]) {
   return detail::ArrayLike<static_cast<int>(M), E>(reshape(detail::handle_of(x), detail::extents(shape)));
 }
-/// The elements, in row-major order, along one axis.
+/// Returns the elements, in row-major order, along one axis.
 template <Expression E>
 [[nodiscard]] detail::ArrayLike<1, E> ravel(const E& x) {
   return detail::ArrayLike<1, E>(reshape(detail::handle_of(x), PerAxis<std::int64_t>{-1}));

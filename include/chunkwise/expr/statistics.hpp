@@ -14,7 +14,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace detail {
 
-/// Every axis of an array.
+/// Returns every axis of an array.
 template <int N>
 [[nodiscard]] constexpr Axes<N> every_axis() {
   Axes<N> all{};
@@ -22,7 +22,7 @@ template <int N>
   return all;
 }
 
-/// One axis of an array.
+/// Returns one axis of an array.
 template <Expression E>
 [[nodiscard]] Axes<1> one_axis(const E& x, axis<rank_of<E>> over) {
   return {{runtime_axis(over.resolve(x.labels()))}};
@@ -62,11 +62,12 @@ struct MakeCountNonzero {
   }
 };
 
-/// A central moment of order 3 or 4, divided by the power of the second; NaN where the elements differ by rounding
-/// alone, as SciPy has it.
-template <int Order>
+/// A central moment of order 3 or 4, divided by the power of the second, by `mean` or `nanmean`; NaN where the elements
+/// differ by rounding alone, as SciPy has it.
+template <int Order, class Mean>
 struct MakeMoment {
   static auto of(const auto& x, auto over, auto... options) {
+    constexpr Mean mean{};
     const Array deviation = x - mean(x, over, keepdims);
     const Array squared = deviation * deviation;
     const Array second = mean(squared, over, options...);
@@ -81,8 +82,8 @@ struct MakeMoment {
   }
 };
 
-/// Two arrays with NaN where either has it, the products of their deviations from their means, which are 0 there, and
-/// where both are there.
+/// Returns two arrays with NaN at places that are NaN in either, the products of their deviations from their means,
+/// which are 0 at these places, and true at the other places.
 template <Expression X, Expression Y, class Over>
 [[nodiscard]] auto pairs_of(const X& x, const Y& y, Over over) {
   static_assert(rank_of<X> == rank_of<Y>,
@@ -107,24 +108,28 @@ template <Expression X, Expression Y, class Over>
 
 }  // namespace detail
 
-/// The largest less the smallest element, in the type of the elements: integers wrap, bool is refused. NaN where any
-/// is. `ptp(t2m, "time")`
+/// The largest less the smallest element, in the type of the elements: integers wrap, bool is refused. NaN if any
+/// element is. `ptp(t2m, "time")`
 inline constexpr detail::StatisticFunction<detail::MakePtp> ptp{};
-/// The same of the elements that are not NaN.
+/// ptp of the elements that are not NaN.
 inline constexpr detail::StatisticFunction<detail::MakeNanptp> nanptp{};
-/// How many elements are not zero, as int64; NaN is not zero. `count_nonzero(t2m > 273.15, "time")`
+/// Number of elements that are not zero, as int64; NaN is not zero. `count_nonzero(t2m > 273.15, "time")`
 inline constexpr detail::StatisticFunction<detail::MakeCountNonzero> count_nonzero{};
 /// Skewness: the mean cube of the deviations from the mean, divided by the mean square to the power of 1.5 (biased, as
-/// scipy.stats has it without options). NaN where any element is, and where all are equal. Reads the array twice.
+/// scipy.stats has it without options). NaN if any element is, and if all are equal. Reads the array twice.
 /// `skew(t2m, "time")`
-inline constexpr detail::StatisticFunction<detail::MakeMoment<3>> skew{};
+inline constexpr detail::StatisticFunction<detail::MakeMoment<3, ReduceFunction<aggregate::Mean>>> skew{};
+/// skew of the elements that are not NaN; NaN where they are equal or none.
+inline constexpr detail::StatisticFunction<detail::MakeMoment<3, ReduceFunction<aggregate::NanMean>>> nanskew{};
 /// Excess kurtosis: the mean fourth power of the deviations from the mean, divided by the square of the mean square,
 /// less 3, which is 0 of a normal distribution. NaN as skew. Reads the array twice. `kurtosis(t2m, axes(0, 1))`
-inline constexpr detail::StatisticFunction<detail::MakeMoment<4>> kurtosis{};
+inline constexpr detail::StatisticFunction<detail::MakeMoment<4, ReduceFunction<aggregate::Mean>>> kurtosis{};
+/// kurtosis of the elements that are not NaN, as nanskew.
+inline constexpr detail::StatisticFunction<detail::MakeMoment<4, ReduceFunction<aggregate::NanMean>>> nankurtosis{};
 
-/// Covariance of two arrays of the same axes: xarray's xr.cov. A place counts where neither is NaN; the sum of products
-/// of deviations is divided by the count less 1, or less `ddof(n)`; NaN where that is not above 0. Floating; integers
-/// and bool become float64. `cov(t2m, tp, axes("time"))`, `cov(t2m, tp, axes("time"), ddof(0))`
+/// Returns the covariance of two arrays of the same axes: xarray's xr.cov. A place counts if neither is NaN there; the
+/// sum of products of deviations is divided by the count less 1, or less `ddof(n)`; NaN if that is not above 0.
+/// Floating; integers and bool become float64. `cov(t2m, tp, axes("time"))`, `cov(t2m, tp, axes("time"), ddof(0))`
 template <Expression X, Expression Y, int K>
 [[nodiscard]] auto cov(const X& x, const Y& y, Axes<K> over, Ddof freedom = ddof(1)) {
   const auto [first, second, product, present] = detail::pairs_of(x, y, over);
@@ -132,30 +137,33 @@ template <Expression X, Expression Y, int K>
   const Array number = sum(present, over) - freedom.value;
   return where(number > 0, sum(product, over) / cast<T>(number), std::numeric_limits<double>::quiet_NaN());
 }
-/// Over all axes.
+/// Returns the covariance over all axes.
 template <Expression X, Expression Y>
 [[nodiscard]] auto cov(const X& x, const Y& y) {
   return cov(x, y, detail::every_axis<rank_of<X>>());
 }
-/// Over one axis. `cov(t2m, tp, "time")`
+/// Returns the covariance over one axis. `cov(t2m, tp, "time")`
 template <Expression X, Expression Y>
 [[nodiscard]] auto cov(const X& x, const Y& y, axis<rank_of<X>> over, Ddof freedom = ddof(1)) {
   return cov(x, y, detail::one_axis(x, over), freedom);
 }
-/// Pearson's correlation of two arrays of the same axes: xarray's xr.corr. Places count as in cov. If an
-/// array does not vary, NaN, or an infinity if its mean is rounded. `corr(t2m, tp, "time")`
+/// Returns Pearson's correlation of two arrays of the same axes: xarray's xr.corr. Places count as in cov. NaN if an
+/// array does not vary. `corr(t2m, tp, "time")`
 template <Expression X, Expression Y, int K>
 [[nodiscard]] auto corr(const X& x, const Y& y, Axes<K> over) {
   const auto [first, second, product, present] = detail::pairs_of(x, y, over);
   using T = value_type_of<std::remove_cvref_t<decltype(product)>>;
-  return sum(product, over) / cast<T>(sum(present, over)) / (nanstddev(first, over) * nanstddev(second, over));
+  const Array spread = nanstddev(first, over) * nanstddev(second, over);
+  // A constant array's deviations from its rounded mean are not 0.
+  return where(spread > 0, sum(product, over) / cast<T>(sum(present, over)) / spread,
+               std::numeric_limits<double>::quiet_NaN());
 }
-/// Over all axes.
+/// Returns the correlation over all axes.
 template <Expression X, Expression Y>
 [[nodiscard]] auto corr(const X& x, const Y& y) {
   return corr(x, y, detail::every_axis<rank_of<X>>());
 }
-/// Over one axis.
+/// Returns the correlation over one axis.
 template <Expression X, Expression Y>
 [[nodiscard]] auto corr(const X& x, const Y& y, axis<rank_of<X>> over) {
   return corr(x, y, detail::one_axis(x, over));

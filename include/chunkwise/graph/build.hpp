@@ -1,7 +1,6 @@
 #pragma once
-/// The run-time front door: makes nodes from run-time values and checks them. The typed expressions (lower.hpp) and the
-/// command line both come through here, so there is one rule for shapes, types and chunks. Throws Error where values do
-/// not fit.
+/// Makes nodes from run-time values and checks them. The typed expressions (lower.hpp) and the command line both come
+/// through here, so there is one rule for shapes, types and chunks. Throws Error if values do not fit.
 #include <span>
 #include <vector>
 
@@ -9,69 +8,72 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::build {
 
-/// An array from a source.
+/// Returns the array of a source.
 [[nodiscard]] NodePtr source(SourcePtr source);
 
-/// Parts joined along an axis (negative counts from the end). All have the same dtype, rank, and extents but along the
-/// axis; a part that does not fit is named by its position. At least one part.
+/// Returns parts joined along an axis (negative counts from the end). All have the same dtype, rank, and extents but
+/// along the axis; a part that does not fit is named by its position. At least one part.
 [[nodiscard]] NodePtr concatenate(std::vector<NodePtr> parts, int axis);
 
-/// Part of an array: at most one subscript an axis beside `create`; missing ones at the end mean everything.
+/// Returns part of an array: at most one subscript an axis beside `create`; missing ones at the end mean everything.
 /// Subscripts are checked already (see resolve_range, resolve_integer).
 [[nodiscard]] NodePtr index(NodePtr input, std::vector<AxisSubscript> subscripts);
 
-/// The array that a transform makes of another: any of its elements, in any order, as often as the transform says.
-/// Chunks are those of the axes that slices leave; an axis that repeats has one, one of a list chunks as large as the
-/// input's largest. Throws out_of_range for a transform that leaves the array.
+/// Returns the array that a transform makes of another: any of its elements, in any order, as often as the transform
+/// says. Chunks are those of the axes that slices leave; an axis that repeats has one chunk, the axis of a list has
+/// chunks as large as the input's largest. Throws out_of_range for a transform that leaves the array.
 ///
 ///     build::view(x, {{3, 2}, {AxisTransform::along(1), AxisTransform::along(0)}})   // the transpose of a (2, 3)
 [[nodiscard]] NodePtr view(NodePtr input, IndexTransform transform);
 
-/// The same with a value for the places whose indices lie outside the array; nothing is read for them. An axis that
-/// leaves the array has chunks as large as the input's largest. Throws type_mismatch for a value of another type.
+/// Returns the same with a value for the places whose indices lie outside the array; nothing is read for them. An axis
+/// that leaves the array has chunks as large as the input's largest. Throws type_mismatch for a value of another type.
 ///
 ///     build::view(x, {{5}, {AxisTransform::along(0, -1)}}, Scalar(0.0))   // 0, the elements of a (3,), 0
 [[nodiscard]] NodePtr view(NodePtr input, IndexTransform transform, const Scalar& fill);
 
-/// The elements of an array, in row-major order, in another shape. Axes that stay what they are keep their chunks;
-/// chunks along others have as many elements as the input's largest have there. Throws shape_mismatch for a shape of
-/// more or fewer elements.
+/// Returns the elements of an array, in row-major order, in another shape. Axes that stay as they are keep their
+/// chunks; chunks along others have as many elements as the input's largest have there. Throws shape_mismatch for a
+/// shape of more or fewer elements.
 [[nodiscard]] NodePtr reshape(NodePtr input, const Shape& shape);
+
+/// The same array in other chunks: a grid of its shape. Throws shape_mismatch for a grid of another.
+[[nodiscard]] NodePtr rechunk(NodePtr input, ChunkGrid grid);
 
 /// A program over inputs; types must be those of its slots; shapes broadcast.
 [[nodiscard]] NodePtr map(ProgramPtr program, std::vector<NodePtr> inputs, std::vector<Scalar> parameters);
 
-/// A catalogued operation applied to arrays, with the casts that promotion asks for: for front doors without types.
+/// Returns a catalogued operation applied to arrays, with the casts that promotion asks for: for callers without types.
 [[nodiscard]] NodePtr apply(OpCode operation, std::span<const NodePtr> operands);
 
-/// An array with its elements in another type.
+/// Returns an array with its elements in another type.
 [[nodiscard]] NodePtr cast(NodePtr input, DType target);
 
-/// A reduction by an aggregate of the catalogue over the axes whose bit is set. Throws invalid_argument for a number
-/// that is not in the catalogue, and where an aggregate that needs elements (a minimum) would have none. With a
+/// Returns a reduction by an aggregate of the catalogue over the axes whose bit is set. Throws invalid_argument for a
+/// number that is not in the catalogue, and if an aggregate that needs elements (a minimum) would have none. With a
 /// grouping its axis is reduced too, group by group, and stays with an element a group; throws as
 /// require_fitting(grouping) does.
 [[nodiscard]] NodePtr fold(AggregateCode aggregate, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof,
                            GroupingPtr grouping = nullptr);
 
-/// A line function of the catalogue along an axis (negative counts from the end). With one result the axis goes, or
-/// stays with extent 1 if `keepdims`. The axis is one chunk; other axes have the input's chunks, cut further if a chunk
-/// would have more than 2^25 elements of lines. Throws invalid_argument for a number that is not in the catalogue,
-/// out_of_range for an axis that is not there and for parameters without a meaning.
+/// Returns a line function of the catalogue along an axis (negative counts from the end). With one result the axis
+/// goes, or stays with extent 1 if `keepdims`. The axis is one chunk; other axes have the input's chunks, cut further
+/// if a chunk would have more than 2^25 elements of lines. Throws invalid_argument for a number that is not in the
+/// catalogue, out_of_range for an axis that is not there and for parameters without a meaning.
 ///
 ///     build::along(linewise::Median::code, x, 0, false)
 ///     build::along(linewise::Quantile::code, x, 0, false, {0.9, 0})
 [[nodiscard]] NodePtr along(LineCode function, NodePtr input, int axis, bool keepdims,
                             std::vector<double> parameters = {});
 
-/// The same for a line function of a user's own. Throws type_mismatch if it takes another element type.
+/// Returns the same for a line function of a user's own. Throws type_mismatch if it takes another element type.
 [[nodiscard]] NodePtr along(const Function& function, NodePtr input, int axis, bool keepdims);
 
-/// NumPy's slice semantics for one axis: bounds clamped, negative ones from the end; `has_*` false means left out.
-/// Throws invalid_argument for a step of 0.
+/// Returns a range by NumPy's slice semantics for one axis: bounds clamped, negative ones from the end; `has_*` false
+/// means left out. Throws invalid_argument for a step of 0.
 [[nodiscard]] AxisRange resolve_range(bool has_start, std::int64_t start, bool has_stop, std::int64_t stop,
                                       std::int64_t step, std::int64_t extent);
-/// An index from the front; throws out_of_range naming axis and extent.
+/// Returns an index counted from the front; throws out_of_range naming axis and extent.
 [[nodiscard]] std::int64_t resolve_integer(std::int64_t index, int axis, std::int64_t extent);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::build

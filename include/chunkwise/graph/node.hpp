@@ -1,7 +1,7 @@
 #pragma once
 /// The array-level intermediate form: a graph of immutable nodes, each of which is an array with dtype, shape and chunk
 /// grid known at run time. Nodes are shared; two nodes that mean the same have the same hash and compare equal,
-/// whatever C++ types they came from. Made by graph/build.hpp, rewritten by runtime/optimize, turned into a plan by
+/// whatever their C++ types were. Made by graph/build.hpp, rewritten by runtime/optimize, turned into a plan by
 /// runtime/plan.
 #include <cstdint>
 #include <memory>
@@ -29,35 +29,36 @@ using NodePtr = std::shared_ptr<const Node>;
 
 /// An array that comes from outside: a file, memory, a generator.
 struct SourceNode {
-  SourcePtr source;  ///< where elements come from
+  SourcePtr source;  ///< the elements come from it
 };
 
 /// Elements of other arrays at other places: parts that are joined along an axis, seen through a transform, or one part
-/// in another shape. A slice is a transform of one part, a join has several parts and no transform, and slices of
-/// joins, permutations, windows and lists of indices are what both can say. With a fill value an index may lie outside
-/// the parts, and the element is that value. Parts are shared, so a list of 100,000 is handed on at no cost.
+/// in another shape. A slice is a transform of one part; a join has several parts and no transform. Together they
+/// express slices of joins, permutations, windows and lists of indices. With a fill value an index may lie outside the
+/// parts, and the element is that value. Parts are shared, so a list of 100,000 is handed on at no cost.
 struct ViewNode {
-  std::shared_ptr<const NodePtr[]> first;  ///< of the parts
-  std::size_t count = 0;                   ///< of parts, at least 1
+  std::shared_ptr<const NodePtr[]> first;  ///< the parts, the first one first
+  std::size_t count = 0;                   ///< number of parts, at least 1
   int joined = 0;                          ///< the axis of the parts along which they are joined; 0 for a single part
   /// First index of each part along that axis, and the extent at the end; null for a single part.
   std::shared_ptr<const std::vector<std::int64_t>> offsets;
-  /// Where each axis of the joined parts takes its index from; empty: as they are.
+  /// The index of each axis of the joined parts as a function of the view's; empty: as they are.
   std::vector<AxisTransform> axes;
   std::shared_ptr<const Scalar> fill = nullptr;  ///< of the parts' type; null: no index is outside
   bool reshapes = false;  ///< the single part's elements in row-major order, in the node's shape; no transform
+  bool rechunks = false;  ///< the single part's elements where they are, in chunks of the node's own; axes as they are
   /// What is known of all parts, so that nobody who looks for something else has to ask each of 100,000.
   bool of_sources = false;  ///< several, each a source: there is nothing below
   bool of_memory = false;  ///< several, each a source in this process's memory, which no backend keeps: nothing is read
   [[nodiscard]] std::span<const NodePtr> parts() const { return {first.get(), count}; }
   [[nodiscard]] bool joins() const { return offsets != nullptr; }
-  /// True if there is a transform: a join may have none.
+  /// Returns true if there is a transform: a join may have none.
   [[nodiscard]] bool moves() const { return !reshapes && (!joins() || !axes.empty()); }
 };
 
 /// A Program over inputs that broadcast to the node's shape; parameters are filled in.
 struct MapNode {
-  ProgramPtr program;              ///< what is computed
+  ProgramPtr program;              ///< the operations
   std::vector<NodePtr> inputs;     ///< one an input slot of the program
   std::vector<Scalar> parameters;  ///< one a parameter slot, of its type
 };
@@ -66,15 +67,15 @@ struct MapNode {
 /// never changed by a pass.
 struct FoldDefinition {
   std::uint32_t version = 1;  ///< of the definition; there is one
-  std::uint32_t lanes = 32;   ///< accumulators inside a chunk: 32 where the last axis that counts is reduced, else 1
+  std::uint32_t lanes = 32;   ///< accumulators inside a chunk: 32 if the last axis that counts is reduced, else 1
   std::uint32_t merge_group_size = 16;  ///< chunks of a merge group: they are folded in order, groups pairwise
   bool operator==(const FoldDefinition&) const = default;
 };
 
 /// A reduction over some axes of the input, whose grid at the time of building is the value grid.
 struct FoldNode {
-  AggregateCode op{};         ///< which aggregate
-  NodePtr input;              ///< what is reduced
+  AggregateCode op{};         ///< the aggregate
+  NodePtr input;              ///< the array that is reduced
   std::uint32_t axes = 0;     ///< bit i: axis i of the input is reduced
   bool keepdims = false;      ///< reduced axes stay, with extent 1
   std::int64_t ddof = 0;      ///< for var and stddev: the divisor is count - ddof
@@ -101,8 +102,8 @@ struct AlongNode {
   std::int64_t length = 0;              ///< of what a line becomes
 };
 
-/// Most nodes on a way through a graph. What walks a graph calls itself once a level, evaluating most of all, and has
-/// to stay within a thread's stack of 8 MB.
+/// The most nodes on a path through a graph. A walk of a graph, above all its evaluation, calls itself once for each
+/// node of a path, and has to stay within a thread's stack of 8 MB.
 inline constexpr int max_depth = 500;
 
 /// Thrown as ErrorCode::unsupported for an array that would be deeper than max_depth.
@@ -112,8 +113,8 @@ class CHUNKWISE_API TooDeep : public Error {
   using Error::Error;
 };
 
-/// One array of the graph. Nodes below one that goes are let go one after the other, not each within the other: a deep
-/// graph may end in a thread with a small stack.
+/// One array of the graph. When a node is destroyed, the nodes below it are released one after the other and not each
+/// within the other, since a deep graph may end in a thread with a small stack.
 struct Node {
   DType dtype = DType::float64;  ///< of the elements
   Shape shape;                   ///< the extents
@@ -127,32 +128,32 @@ struct Node {
 
   ~Node();
 
-  /// Returns what the kind T carries, or null if the node is of another kind. `node->as<FoldNode>()`
+  /// Returns the data of kind T, or null if the node is of another kind. `node->as<FoldNode>()`
   template <class T>
   [[nodiscard]] const T* as() const {
     return std::get_if<T>(&data);
   }
 };
 
-/// "Map", "Reduce mean", "Source t2m of a.nc", ...: one line for people.
+/// Returns one line for people: "mean over axes 0", "source t2m of a.nc", ...
 [[nodiscard]] std::string describe(const Node& node);
-/// The name of an aggregate of the catalogue; empty for another number.
+/// Returns the name of an aggregate of the catalogue; empty for another number.
 [[nodiscard]] std::string_view name_of(AggregateCode aggregate);
 
-/// Arrays to compute together. What they share is found by the passes.
+/// Arrays to compute together. Passes find their common parts.
 struct Graph {
   std::vector<NodePtr> outputs;  ///< none is null
 };
 
-/// The functions of a user's own that a graph calls, each once.
+/// Returns the functions of a user's own that a graph calls, each once.
 [[nodiscard]] std::vector<Function> functions_of(const Graph& graph);
 
-/// The arrays that a node is made from, in order.
+/// Returns the arrays that a node is made from, in order.
 [[nodiscard]] std::span<const NodePtr> inputs_of(const Node& node);
-/// The same without sources that are joined: for whoever looks for anything else.
+/// Returns the same without sources that are joined, for callers that look for other nodes.
 [[nodiscard]] std::span<const NodePtr> inner_inputs_of(const Node& node);
 
-/// Equality of one node with another whose inputs are the same nodes; sources that are joined need only be equal.
+/// Returns true if one node equals another whose inputs are the same nodes; sources that are joined need only be equal.
 [[nodiscard]] bool equal_shallow(const Node& a, const Node& b);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

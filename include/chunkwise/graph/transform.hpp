@@ -14,7 +14,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// What an index of one axis of the input is made from:
+/// The index along one axis of the input, as a function of an index of the view:
 ///
 ///     i = offset + terms[0].stride * v[terms[0].axis] + terms[1].stride * v[terms[1].axis]
 ///
@@ -22,28 +22,29 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// term at most. No term: one index for all of the view (x[3]). One term: a slice. Two terms: a window's start and the
 /// place within the window. In a view with a fill value an index may lie outside the input, and stands for that value.
 struct AxisTransform {
-  /// What an axis of the view adds to the index.
+  /// The contribution of one axis of the view to the index.
   struct Term {
     int axis = 0;             ///< of the view
     std::int64_t stride = 1;  ///< not 0
     bool operator==(const Term&) const = default;
   };
-  std::int64_t offset = 0;  ///< where the index begins
+  std::int64_t offset = 0;  ///< the index before terms are added
   int count = 0;            ///< terms that are used
   std::array<Term, 2> terms = {};
   IndexList list = nullptr;  ///< null: none
 
-  /// One index of the input.
+  /// Returns the transform to one index of the input.
   [[nodiscard]] static AxisTransform constant(std::int64_t index) { return {index, 0, {}, nullptr}; }
-  /// Indices of the input in equal steps, along an axis of the view.
+  /// Returns the transform to indices of the input in equal steps, along an axis of the view.
   [[nodiscard]] static AxisTransform along(int axis, std::int64_t offset = 0, std::int64_t stride = 1) {
     return {offset, 1, {Term{axis, stride}}, nullptr};
   }
-  /// Indices of the input from a list, along an axis of the view; a slice if they are in equal steps.
+  /// Returns the transform to indices of the input from a list, along an axis of the view; a slice if they are in equal
+  /// steps.
   [[nodiscard]] static AxisTransform listed(int axis, IndexList list);
-  /// True for a slice or a single index: one term at most, and no list.
+  /// Returns true for a slice or a single index: one term at most, and no list.
   [[nodiscard]] bool is_slice() const { return count <= 1 && !list; }
-  /// True if the index depends on the view's index along `axis`.
+  /// Returns true if the index depends on the view's index along `axis`.
   [[nodiscard]] bool uses(int axis) const {
     return (count > 0 && terms[0].axis == axis) || (count > 1 && terms[1].axis == axis);
   }
@@ -53,20 +54,20 @@ struct AxisTransform {
   }
 };
 
-/// A view's shape, and for each axis of the input where its index comes from. An axis of the view that no axis of the
-/// input uses repeats what is there.
+/// A view's shape, and for each axis of the input the origin of its index. An axis of the view that no axis of the
+/// input uses repeats the elements.
 struct IndexTransform {
   Shape shape;                      ///< of the view
   std::vector<AxisTransform> axes;  ///< one an axis of the input
 
   /// Returns the transform of a view that is all of an input of this shape.
   [[nodiscard]] static IndexTransform identity(const Shape& shape);
-  /// True if the transform changes nothing of an input of this shape.
+  /// Returns true if the transform changes nothing of an input of this shape.
   [[nodiscard]] bool is_identity(const Shape& input) const;
-  /// True if the view's elements, in row-major order, are those of a box of the input in row-major order: slices, in
-  /// the order of the input's axes, with new axes of extent 1 between them.
+  /// Returns true if the view's elements, in row-major order, are those of a box of the input in row-major order:
+  /// slices, in the order of the input's axes, with new axes of extent 1 between them.
   [[nodiscard]] bool keeps_order() const;
-  /// True if some axis of the input uses an axis of the view.
+  /// Returns true if some axis of the input uses an axis of the view.
   [[nodiscard]] bool uses(int axis) const;
   bool operator==(const IndexTransform&) const = default;
 };
@@ -81,30 +82,31 @@ struct IndexTransform {
 /// input stay outside.
 [[nodiscard]] std::optional<IndexTransform> compose(const IndexTransform& inner, const IndexTransform& outer);
 
-/// Returns true if some index that an axis of a view takes lies outside the input's axis, of which this is the extent.
+/// Returns true if some index that an axis of a view takes lies outside the input's axis of extent `extent`.
 [[nodiscard]] bool leaves(const AxisTransform& axis, const Shape& view, std::int64_t extent);
 
-/// "[2, 0:4, newaxis]" for what subscripts can say of an input of this shape, else the axes one by one.
+/// Returns text such as "[2, 0:4, newaxis]" if subscripts can say the transform of an input of this shape, else the
+/// axes one by one.
 [[nodiscard]] std::string to_string(const IndexTransform& transform, const Shape& input);
 
 /// Returns the box of the input that a box of the view is taken from: all of it and, if an axis has two terms or a
 /// list, the indices in between as well.
 [[nodiscard]] Region input_region(const std::vector<AxisTransform>& axes, const Region& region);
 
-/// Where a box of a view lies in memory that holds its input.
+/// The place of a box of a view in memory that holds its input.
 struct StridedView {
   std::int64_t first = 0;         ///< of its first element, in elements from the first of the input's box
   PerAxis<std::int64_t> strides;  ///< in elements, one an axis of the view
 };
-/// Returns how a box of the view lies in memory that holds its input_region with strides `input`. There is no list.
+/// Returns the place of a box of the view in memory that holds its input_region with strides `input`. There is no list.
 [[nodiscard]] StridedView view_strides(const std::vector<AxisTransform>& axes, const Region& region,
                                        const Region& input_region, const PerAxis<std::int64_t>& input);
 
-/// The same transform of part of the view: of `count` indices from `first` on along an axis.
+/// Returns the transform of part of the view: of `count` indices from `first` on along an axis.
 [[nodiscard]] IndexTransform restricted(IndexTransform transform, int axis, std::int64_t first, std::int64_t count);
 
-/// Returns how many indices of a range of a list, from its k-th on, go up or down in equal steps: a run of a list can
-/// be read as a slice.
+/// Returns how many indices of a range of a list, from its k-th on, go up or down in equal steps: such a stretch of a
+/// list can be read as a slice.
 [[nodiscard]] std::int64_t run_length(const std::vector<std::int64_t>& list, const AxisRange& positions,
                                       std::int64_t k);
 

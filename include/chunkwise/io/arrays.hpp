@@ -81,7 +81,7 @@ template <int N, Element T>
   }
 }
 
-/// Returns a result, as an array again; not copied.
+/// Returns a result as an array again; not copied.
 template <Element T, int N>
 [[nodiscard]] Array<T, N> from_ndarray(const NdArray<T, N>& array, const Shape& chunks = {}) {
   return detail::array_of<T, N>(memory_source(array.untyped(), chunks));

@@ -1,6 +1,6 @@
 #pragma once
-/// Calendars of the CF conventions: which days there are, and how many lie between two of them. Times with units are in
-/// io/cf_time.hpp.
+/// Calendars of the CF conventions: the days that there are, and how many lie between two of them. Times with units are
+/// in io/cf_time.hpp.
 #include <cstdint>
 #include <optional>
 #include <string_view>

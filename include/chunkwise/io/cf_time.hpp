@@ -11,7 +11,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// The meaning of the numbers of a time coordinate: number * seconds_per_unit + origin is seconds since 1970-01-01
-/// 00:00 UTC, without leap seconds. In a calendar of days that are not the world's it is seconds since that calendar's
+/// 00:00 UTC, without leap seconds. In a calendar whose days are not the world's it is seconds since that calendar's
 /// 1970-01-01.
 struct TimeUnits {
   double seconds_per_unit = 1;
@@ -20,17 +20,18 @@ struct TimeUnits {
   [[nodiscard]] double seconds(double number) const { return number * seconds_per_unit + origin; }
 };
 
-/// Reads units such as "hours since 1900-01-01 00:00:00.0", "days since 2000-1-1" or "seconds since 1970-01-01T00:00:00
-/// -6:00". Nanoseconds to days are known, in Calendar::day_360 months too. None for other texts, for days that the
-/// calendar lacks, and for calendars that parse_calendar does not know.
+/// Returns the meaning of units such as "hours since 1900-01-01 00:00:00.0", "days since 2000-1-1" or "seconds since
+/// 1970-01-01T00:00:00 -6:00". Nanoseconds to days are known, in Calendar::day_360 months too. None for other texts,
+/// for days that the calendar lacks, and for calendars that parse_calendar does not know.
 [[nodiscard]] std::optional<TimeUnits> parse_time_units(const TextArgument& units, const TextArgument& calendar = {});
 
-/// Returns the units of a coordinate, by its attributes.
+/// Returns the time units of a coordinate, by its attributes.
 [[nodiscard]] std::optional<TimeUnits> time_units_of(const Coordinate& coordinate);
 
 /// Returns "2015-01-18 06:00", with seconds if there are any; the date alone with `day_only`. The date is Gregorian.
 [[nodiscard]] std::string time_text(double seconds, bool day_only = false);
-/// Returns the same of a number that is counted in `units`, in their calendar: "0850-02-30 12:00" of Calendar::day_360.
+/// Returns the same text for a number that is counted in `units`, in their calendar: "0850-02-30 12:00" of
+/// Calendar::day_360.
 [[nodiscard]] std::string time_text(const TimeUnits& units, double number, bool day_only = false);
 
 /// Returns the seconds since 1970 at which the Gregorian calendar, also before 1582, names the time as the calendar of

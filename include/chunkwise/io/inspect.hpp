@@ -1,6 +1,6 @@
 #pragma once
-/// Descriptions of NetCDF files, for people and programs that do not know it yet: dimensions, variables, how they are
-/// stored, attributes. Reads no data. dataset.hpp opens what was found; the text is `chunkwise info`'s.
+/// Descriptions of NetCDF files, for people and programs that do not know them yet: dimensions, variables, their
+/// storage, attributes. Reads no data. dataset.hpp opens the variables; `chunkwise info` prints this text.
 #include <cstdint>
 #include <ostream>
 #include <string>
@@ -23,10 +23,10 @@ struct VariableDescription {
   std::string name;                     ///< with its groups, as in "group/t2m"
   std::string type;                     ///< as stored: "int16", "text", ...
   DType stored = DType::float64;        ///< the same as a DType, if it is numbers
-  DType dtype = DType::float64;         ///< that its decoded values ask for: packed integers float64, others their own
+  DType dtype = DType::float64;         ///< of decoded values; float64 if scaled, and for integers with missing ones
   std::vector<std::string> dimensions;  ///< a name an axis, without groups
   std::vector<std::int64_t> shape;      ///< the lengths of its dimensions
-  std::vector<std::int64_t> chunks;     ///< how it is stored in pieces; empty if it lies in one
+  std::vector<std::int64_t> chunks;     ///< shape of its stored pieces; empty if it lies in one
   bool compressed = false;              ///< its chunks have to be inflated
   bool coordinate = false;              ///< the numbers along the dimension of its name
   bool packed = false;                  ///< stored numbers are scaled
@@ -40,7 +40,7 @@ struct VariableDescription {
   [[nodiscard]] bool is_data() const { return !coordinate && problem.empty(); }
 };
 
-/// What a file holds.
+/// The content of a file.
 struct FileDescription {
   std::string path;         ///< as it was asked for
   std::string format;       ///< "NetCDF classic", "NetCDF 64-bit offset", "NetCDF CDF-5", "NetCDF-4"
@@ -53,11 +53,11 @@ struct FileDescription {
   [[nodiscard]] const VariableDescription* find(const TextArgument& name) const;
 };
 
-/// Describes one file. Throws not_found, io, or corrupt for what is no NetCDF file or is cut off; a variable that
-/// cannot be read is described with its problem. `isolated` is NetcdfOptions::isolated.
+/// Returns the description of one file. Throws not_found, io, or corrupt for a file that is no NetCDF file or is cut
+/// off; a variable that cannot be read is described with its problem. `isolated` is NetcdfOptions::isolated.
 [[nodiscard]] FileDescription inspect_netcdf(const TextArgument& path, bool isolated = false);
 
-/// Returns the description as text of several lines, and as a JSON object on one.
+/// Prints the description as text of several lines; to_json returns it as a JSON object on one.
 std::ostream& operator<<(std::ostream& out, const FileDescription& file);
 [[nodiscard]] std::string to_json(const FileDescription& file);
 

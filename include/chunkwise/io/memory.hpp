@@ -9,8 +9,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Returns an array in memory as a source; no copy. `array.owner` keeps it alive; without one the caller promises to. A
-/// chunk shape that is empty means ChunkGrid::automatic.
+/// Returns an array in memory as a source; no copy. `array.owner` keeps it alive; without one the caller promises to.
+/// An empty chunk shape means ChunkGrid::automatic.
 [[nodiscard]] SourcePtr memory_source(UntypedNdArray array, const Shape& chunks = {});
 /// Returns the same with a given grid; `home` is the URI of the backend that keeps it, if one does.
 [[nodiscard]] SourcePtr memory_source(UntypedNdArray array, ChunkGrid grid, TextArgument home = {});

@@ -1,7 +1,7 @@
 #pragma once
-/// NetCDF files as sources and as sinks: classic files (CDF-1, CDF-2, CDF-5) and NetCDF-4. What is here works with
-/// run-time types and needs no NetCDF header; the typed open_netcdf<T, N> is in chunkwise/netcdf.hpp. Several strings
-/// in one attribute stand in one text, with ASCII's separator of records, U+001E, between them, and are written as
+/// NetCDF files as sources and as sinks: classic files (CDF-1, CDF-2, CDF-5) and NetCDF-4. These functions work with
+/// run-time types and need no NetCDF header; the typed open_netcdf<T, N> is in chunkwise/netcdf.hpp. Several strings in
+/// one attribute stand in one text, with ASCII's separator of records, U+001E, between them, and are written as
 /// several.
 #include <functional>
 #include <optional>
@@ -15,7 +15,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// How files are opened.
+/// The options of opening files.
 struct NetcdfOptions {
   /// Dimension along which several files are joined; empty: the one unlimited dimension; of several the one that grows
   /// from the first file to the last, or time; without any the dimension whose coordinate or length differs between
@@ -38,8 +38,8 @@ struct NetcdfOptions {
   /// "m/s") count as equal, and so do coordinates that differ by at most a millionth of their largest value and a
   /// hundredth of their smallest step. false: that is an error.
   bool lenient = false;
-  /// Is told, in a sentence, what may be a mistake and is no error: times that overlap or run backwards, a join
-  /// dimension that is a guess, a valid range that excludes everything or nearly so. Empty: nobody is.
+  /// Called with a sentence about something that may be a mistake and is no error: times that overlap or run backwards,
+  /// a join dimension that is a guess, a valid range that excludes everything or nearly so. Empty: not called.
   std::function<void(const std::string&)> warn = {};
 };
 
@@ -47,7 +47,7 @@ struct NetcdfOptions {
 /// is itself the name of a file, stand for that file. Throws not_found with the pattern if nothing matches.
 [[nodiscard]] std::vector<std::string> expand_glob(const TextArgument& pattern);
 
-/// One variable in one or more files: a source a file, and what they have in common.
+/// One variable in one or more files: a source a file, and their common axis and labels.
 struct NetcdfParts {
   std::vector<SourcePtr> parts;  ///< in the order of the paths
   int axis = 0;                  ///< the axis along which the parts are joined
@@ -78,7 +78,7 @@ struct NetcdfParts {
 [[nodiscard]] NetcdfParts open_netcdf_parts(const std::vector<std::string>& paths, const TextArgument& variable,
                                             std::optional<DType> as, const NetcdfOptions& options = {});
 
-/// Makes variables of NetCDF files known as sources that travel (io/source_kinds.hpp): called once in a process that
+/// Registers variables of NetCDF files as sources that travel (io/source_kinds.hpp): called once in a process that
 /// works for others.
 void register_netcdf_kind();
 
@@ -86,7 +86,7 @@ void register_netcdf_kind();
 /// or another version. Empty if they can.
 [[nodiscard]] std::string isolation_problem();
 
-/// How a file is written.
+/// The options of writing a file.
 struct NetcdfWriteOptions {
   /// The kind of file: NetCDF-4, or one of the three classic ones.
   enum class Format { netcdf4, classic, offset64, cdf5 } format = Format::netcdf4;
@@ -94,10 +94,10 @@ struct NetcdfWriteOptions {
   int deflate = 0;            ///< compression from 0 (none) to 9, for Format::netcdf4
   std::string history = {};   ///< a line that is put before the history which the arrays bring; empty: none
   bool overwrite = true;      ///< false: a file that exists is an error
-  /// Is told, in a sentence, what the file says otherwise than the arrays, because its format cannot say it: a name
+  /// Called with a sentence about a difference of the file from the arrays, because its format cannot say it: a name
   /// that NetCDF does not allow and that becomes another, an attribute whose name NetCDF-4 keeps for itself, several
-  /// texts in one attribute of a format that has no lists, a `_FillValue` that no element can equal. Empty: a file that
-  /// would be so is refused (invalid_argument). It is also told of companions that differ from file to file.
+  /// texts in one attribute of a format that has no lists, a `_FillValue` that no element can equal. Empty: such a file
+  /// is refused (invalid_argument). Also called for companions that differ from file to file.
   std::function<void(const std::string&)> warn = {};
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-/// Where results go, piece by piece, when they are not kept in memory. A sink is told the shape first, then receives
-/// every element once, in regions that arrive in any order, then is finished or aborted.
+/// The destination of results, piece by piece, when they are not kept in memory. A sink is told the shape first, then
+/// receives every element once, in regions that arrive in any order, then is finished or aborted.
 #include <memory>
 #include <string>
 
@@ -14,15 +14,15 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 class CHUNKWISE_API Sink {
  public:
   virtual ~Sink() = default;
-  /// Returns what a person would call it, e.g. the file's name.
+  /// Returns its name for people, e.g. the file's name.
   [[nodiscard]] virtual std::string describe() const = 0;
   /// Called before the first write.
   virtual void begin(DType dtype, const Shape& shape, const ChunkGrid& grid, const Labels& labels) = 0;
-  /// Elements of `region` (steps are 1), row-major without gaps, of the type told to begin().
+  /// Receives the elements of `region` (steps are 1), row-major without gaps, of the type told to begin().
   virtual void write(const Region& region, const void* data) = 0;
-  /// Everything was written: the result becomes visible.
+  /// Called when everything was written: the result becomes visible.
   virtual void finish() = 0;
-  /// The run failed: nothing of it remains. Does not throw.
+  /// Called when the run failed: nothing of it remains. Does not throw.
   virtual void abort() noexcept = 0;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-/// Where data comes from. A Source is a lazy, constant array: it knows its shape, type and chunks at once and reads a
+/// The origin of data. A Source is a lazy, constant array: it knows its shape, type and chunks at once and reads a
 /// region when asked. Files, memory and generators are sources; docs/adding_a_source.md tells how to write one.
 #include <cstddef>
 #include <memory>
@@ -13,7 +13,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// How stored elements become elements of the array: the parameters of the load stage. Applied in this order:
+/// The way from stored elements to elements of the array: the parameters of the load stage. Applied in this order:
 /// reinterpret the sign, compare with the missing values and the valid range (in the stored type), scale and offset in
 /// float64, cast. A missing element becomes NaN, so an encoding with missing values needs a floating result.
 struct Encoding {
@@ -27,7 +27,7 @@ struct Encoding {
 
   /// Returns true if some stored values mean "missing".
   [[nodiscard]] bool has_missing() const { return !missing.empty() || has_valid_range; }
-  /// Nothing to do but a cast.
+  /// Returns true if elements need a cast at most.
   [[nodiscard]] bool is_plain() const { return !scaled && !has_missing(); }
   bool operator==(const Encoding&) const = default;
 };
@@ -36,7 +36,7 @@ struct Encoding {
 /// and the bytes that its opener needs.
 struct SourceDescription {
   std::string kind;                   ///< empty: the source cannot leave its process
-  std::vector<std::byte> parameters;  ///< what the opener of that kind reads
+  std::vector<std::byte> parameters;  ///< read by the opener of that kind
 };
 
 /// A lazy constant array. Thread-safe: any member may be called from several threads at a time.
@@ -46,10 +46,10 @@ class CHUNKWISE_API Source {
   /// Returns the type of the elements after decoding.
   [[nodiscard]] virtual DType dtype() const = 0;
   [[nodiscard]] virtual const Shape& shape() const = 0;
-  /// Returns the chunks an array of this source has.
+  /// Returns the chunks of an array of this source.
   [[nodiscard]] virtual const ChunkGrid& grid() const = 0;
   [[nodiscard]] virtual const Encoding& encoding() const = 0;
-  /// Returns what a person would call it: "t2m of weather/t2m_2015-01-01.nc".
+  /// Returns its name for people: "t2m of weather/t2m_2015-01-01.nc".
   [[nodiscard]] virtual std::string describe() const = 0;
   /// Returns the whole array if it lies in memory as elements of dtype(), so that nothing needs to be read; else data
   /// is null.
@@ -62,12 +62,12 @@ class CHUNKWISE_API Source {
   }
   /// Returns the box that has to be read at once for one of its elements (a compressed chunk); all ones if any element
   /// can be read alone. Plans cut their work along it.
-  [[nodiscard]] virtual Shape read_unit() const { return Shape::filled(shape().rank(), 1); }
+  [[nodiscard]] virtual Shape read_block() const { return Shape::filled(shape().rank(), 1); }
   /// Reads the elements of `region` as `encoding().stored`, row-major without gaps, into `out`. Steps may be negative.
   /// Throws io, corrupt or changed with the file, the variable and the region.
   virtual void read(const Region& region, void* out) const = 0;
-  /// Returns a text that only sources of the same elements share, which are then read once. Empty: the source is equal
-  /// to itself only.
+  /// Returns a text that only sources of the same elements share, which are then read once. Empty: the source equals
+  /// itself only.
   [[nodiscard]] virtual std::string identity() const { return {}; }
   /// Returns true if reading costs arithmetic and no input (a generator): its bytes are not counted as read.
   [[nodiscard]] virtual bool is_generated() const { return false; }

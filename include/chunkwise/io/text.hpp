@@ -9,7 +9,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// One JSON object on one line:
+/// Writes one JSON object on one line:
 ///
 ///     {"name":"t2m","dtype":"float64","shape":[2],"dimensions":["latitude"],
 ///      "coordinates":{"latitude":[90.0,89.75]},"attributes":{"units":"K"},"values":[244.5,"NaN"]}
@@ -19,11 +19,11 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// if there are none. Integers of 64 bits keep all their digits.
 void write_json(std::ostream& out, const UntypedNdArray& array, const Labels& labels = {});
 
-/// A table with a line of names: a column for each axis, holding its coordinate or else the index, and one for the
-/// element. Elements stand in row-major order; NaN and infinities are nan, inf and -inf.
+/// Writes a table with a line of names: a column for each axis, holding its coordinate or else the index, and one for
+/// the element. Elements stand in row-major order; NaN and infinities are nan, inf and -inf.
 void write_csv(std::ostream& out, const UntypedNdArray& array, const Labels& labels = {});
 
-/// The text of to_string, for a file: every element, with the fewest digits that read back to the same bits, and
+/// Writes the text of to_string for a file: every element, with the fewest digits that read back to the same bits, and
 /// nothing left out. "[[244.5 nan]\n [-0. 5e-324]]"
 void write_text(std::ostream& out, const UntypedNdArray& array);
 

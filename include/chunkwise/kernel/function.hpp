@@ -16,7 +16,7 @@ namespace kernel {
 template <class T, bool Number>
 struct Argument {
   const T* elements;  ///< of the block
-  /// Of the inputs of a kernel, the one in a slot.
+  /// Takes the input in a slot, of the inputs of a kernel.
   Argument(const void* const* inputs, const Scalar*, std::size_t slot)
       : elements(static_cast<const T*>(inputs[slot])) {}
   /// Returns the argument for element i.
@@ -26,13 +26,13 @@ struct Argument {
 template <class T>
 struct Argument<T, true> {
   T value;  ///< the number
-  /// Of the parameters of a kernel, the one in a slot.
+  /// Takes the number in a slot, of the parameters of a kernel.
   Argument(const void* const*, const Scalar* parameters, std::size_t slot)
       : value(__builtin_bit_cast(std::array<T, 8 / sizeof(T)>, parameters[slot].bytes)[0]) {}
   CHUNKWISE_INLINE T operator[](std::size_t) const { return value; }
 };
 
-/// The slot of argument `i` among the inputs or among the parameters, whichever it is.
+/// Returns the slot of argument `i` among the inputs, or among the parameters if it is one.
 template <bool... Numbers>
 constexpr std::size_t slot_of(std::size_t i) {
   constexpr std::array<bool, sizeof...(Numbers)> numbers{Numbers...};
@@ -41,7 +41,7 @@ constexpr std::size_t slot_of(std::size_t i) {
   return slot;
 }
 
-/// The loop of a call of F, of whose arguments those in `Numbers` are parameters.
+/// Runs the loop of a call of F; the arguments in `Numbers` are parameters.
 template <UserFunction F, bool... Numbers>
 static CHUNKWISE_INLINE void call_loop(const void* const* inputs, const Scalar* parameters, void* output,
                                        std::size_t n) {
@@ -83,8 +83,8 @@ static KernelFunction call_kernel() {
 
 }  // namespace kernel
 
-/// Makes a function of a user's own known in this process, so that graphs from elsewhere may call it: first thing in
-/// the main of a worker. Whoever writes call<F> in a formula need not.
+/// Registers a function of a user's own in this process, so that graphs from elsewhere may call it: first thing in the
+/// main of a worker. A program that writes call<F> in a formula need not.
 template <class F>
 void register_function() {
   if constexpr (detail::checked_function<F>())
@@ -95,7 +95,7 @@ void register_function() {
 
 namespace kernel {
 
-/// The Program that calls F, of whose arguments those in `Numbers` are parameters; F and its kernel are registered.
+/// Returns the Program that calls F; the arguments in `Numbers` are parameters. F and its kernel are registered.
 template <UserFunction F, bool... Numbers>
 static const ProgramPtr& call_program() {
   return *chunkwise::detail::made_once([] {

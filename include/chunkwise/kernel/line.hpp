@@ -1,7 +1,7 @@
 #pragma once
 /// The kernels of line functions of a user's own. They stand in the register of a user's functions
-/// (kernel/registry.hpp): the kernel's one input is a line of n elements, which it may change, and its output the line
-/// that is made of it, or one element.
+/// (kernel/registry.hpp): the kernel's one input is a line of n elements, which it may change, and its output the
+/// resulting line, or one element.
 #include <span>
 
 #include "chunkwise/kernel/registry.hpp"
@@ -19,8 +19,8 @@ static void line_kernel(const void* const* inputs, const Scalar* /*parameters*/,
 }
 }  // namespace kernel
 
-/// Makes a line function of a user's own known in this process, so that graphs from elsewhere may call it: first thing
-/// in the main of a worker. Whoever writes along<F> in a formula need not.
+/// Registers a line function of a user's own in this process, so that graphs from elsewhere may call it: first thing in
+/// the main of a worker. A program that writes along<F> in a formula need not.
 template <class F>
 void register_line_function() {
   if constexpr (detail::checked_line_function<F>()) register_function(line_function_of<F>(), &kernel::line_kernel<F>);

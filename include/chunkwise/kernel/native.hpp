@@ -1,8 +1,7 @@
 #pragma once
 /// The native engine: a Program that the compiler knows becomes one fused loop. Its functions have internal linkage, so
 /// a file's compiler flags stay its own; each exists for the CPU's baseline and for AVX2 and is chosen at run time,
-/// because a user's file is usually compiled for neither. Elements only: loading, broadcasting and storing are the
-/// runtime's.
+/// because a user's file is usually compiled for neither. Elements only: the runtime loads, broadcasts and stores.
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -32,7 +31,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::kernel {
 /// Elements of the temporaries between block-wise operations: they stay in the first-level cache.
 inline constexpr std::size_t temporary_elements = 256;
 
-/// True where instruction I of P is, or needs, an operation that only exists block-wise.
+/// Returns true if instruction I of P is, or needs, an operation that only exists block-wise.
 template <auto P, std::size_t I>
 constexpr bool needs_blocks() {
   constexpr Instruction instruction = P.code[I];
@@ -59,7 +58,7 @@ struct Slots {
   std::array<Scalar, (P.parameters ? P.parameters : 1)> parameters{};  ///< the numbers that were filled in
 };
 
-/// The value of instruction I for element i.
+/// Returns the value of instruction I for element i.
 template <auto P, std::size_t I>
 static CHUNKWISE_INLINE auto value(const Slots<P>& slots, std::size_t i) {
   constexpr Instruction in = P.code[I];
@@ -84,8 +83,8 @@ static CHUNKWISE_INLINE auto value(const Slots<P>& slots, std::size_t i) {
   }
 }
 
-/// True where instruction I applies to blocks an operation whose second operand is one number for all elements, and
-/// which knows how to make use of that.
+/// Returns true if instruction I applies a block-wise operation whose second operand is one number for all elements,
+/// and which makes use of that.
 template <auto P, std::size_t I>
 constexpr bool takes_one_number() {
   constexpr Instruction in = P.code[I];
@@ -95,7 +94,7 @@ constexpr bool takes_one_number() {
     return false;
 }
 
-/// Instruction I over elements [base, base + n), n at most temporary_elements, into `out`.
+/// Computes instruction I over elements [base, base + n), n at most temporary_elements, into `out`.
 template <auto P, std::size_t I>
 static CHUNKWISE_INLINE void block(const Slots<P>& slots, std::size_t base, type_of<P.code[I].result>* out,
                                    std::size_t n) {
@@ -136,7 +135,7 @@ static CHUNKWISE_INLINE void block(const Slots<P>& slots, std::size_t base, type
   }
 }
 
-/// The loop of a whole program.
+/// Runs the loop of a whole program.
 template <auto P>
 static CHUNKWISE_INLINE void loop(const void* const* inputs, const Scalar* parameters, void* output, std::size_t n) {
   constexpr std::size_t last = P.code.size() - 1;
@@ -178,7 +177,7 @@ CHUNKWISE_KERNEL_AVX2 static void run_avx2(const void* const* inputs, const Scal
 #pragma clang diagnostic pop
 #endif
 
-/// The Program of P as a shared value, its native kernel registered: made once a program and file.
+/// Returns the Program of P as a shared value, its native kernel registered: made once a program and file.
 template <auto P>
 static const ProgramPtr& native_program() {
   return *detail::made_once([] {
@@ -204,8 +203,8 @@ struct Interpreted {
   }
 };
 
-/// What this file makes of its formulas: CHUNKWISE_INTERPRETED, defined before its first include of chunkwise, saves
-/// the compilation of their kernels. Values have the same bits.
+/// The engine of this file's formulas: CHUNKWISE_INTERPRETED, defined before its first include of chunkwise, saves the
+/// compilation of their kernels. Values have the same bits.
 #if defined(CHUNKWISE_INTERPRETED)
 using EngineOfFile = Interpreted;
 #else

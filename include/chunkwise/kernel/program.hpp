@@ -22,12 +22,12 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// One step of a Program. For an input or parameter, `arguments[0]` is the slot; for an operation, the positions of the
-/// instructions that it takes.
+/// One step of a Program. For an input or parameter, `arguments[0]` is the slot; for an operation, `arguments` are the
+/// positions of the instructions that it takes.
 struct Instruction {
-  OpCode code{};                             ///< which operation, or that it is an input or a parameter
+  OpCode code{};                             ///< the operation, or that it is an input or a parameter
   DType type = DType::float64;               ///< the type it computes in; of a cast: the type it converts from
-  DType result = DType::float64;             ///< the type of what it gives
+  DType result = DType::float64;             ///< the type of its result
   std::array<std::uint16_t, 3> arguments{};  ///< as many as the operation takes; the others are 0
   constexpr bool operator==(const Instruction&) const = default;
 };
@@ -56,7 +56,7 @@ struct StaticProgram {
   constexpr bool operator==(const StaticProgram&) const = default;
 };
 
-/// A number that is equal for equal programs and the same for ever (FNV-1a over the canonical bytes).
+/// Returns a number that is equal for equal programs and the same for ever (FNV-1a over the canonical bytes).
 [[nodiscard]] constexpr std::uint64_t program_id(std::span<const Instruction> code) {
   std::uint64_t hash = 1469598103934665603ULL;
   const auto mix = [&hash](std::uint64_t value, int bytes) {
@@ -74,36 +74,37 @@ struct StaticProgram {
 /// A Program as a value. Immutable and shared.
 class Program {
  public:
-  /// Throws invalid_argument, saying which instruction, where the code is not a canonical program.
+  /// Throws invalid_argument with the instruction if the code is not a canonical program.
   explicit Program(std::vector<Instruction> code);
   template <std::size_t N>
   explicit Program(const StaticProgram<N>& program)
       : Program(std::vector<Instruction>(program.code.begin(), program.code.end())) {}
-  /// The program that calls a function over its slots; argument i is a parameter where `numbers` says so, else an
-  /// input. The function need not be known here. Throws invalid_argument for a name or a number of arguments that none
-  /// has.
+  /// Returns the program that calls a function over its slots; argument i is a parameter if `numbers[i]` is true, else
+  /// an input. The function need not be known here. Throws invalid_argument for a name or a number of arguments that no
+  /// function has.
   [[nodiscard]] static Program call(Function function, std::span<const bool> numbers = {});
 
   /// Returns the instructions, in post-order; the last one makes the result.
   [[nodiscard]] std::span<const Instruction> code() const { return code_; }
-  /// The element types of the input slots, in order.
+  /// Returns the element types of the input slots, in order.
   [[nodiscard]] std::span<const DType> inputs() const { return inputs_; }
   [[nodiscard]] std::span<const DType> parameters() const { return parameters_; }
   [[nodiscard]] DType result() const { return code_.back().result; }
   /// Returns the number of instructions that are neither input nor parameter.
   [[nodiscard]] std::size_t operations() const { return code_.size() - inputs_.size() - parameters_.size(); }
   [[nodiscard]] std::uint64_t id() const { return id_; }
-  /// Nothing but the input itself.
+  /// Returns true if the program is only its input.
   [[nodiscard]] bool is_identity() const { return code_.size() == 1 && code_[0].code == OpCode::input; }
-  /// The function of a user's own that it calls, or null. Whether that is known here: find_function (registry.hpp).
+  /// Returns the function of a user's own that it calls, or null. find_function (registry.hpp) tells whether it is
+  /// known here.
   [[nodiscard]] const Function* function() const { return function_.get(); }
-  /// It holds exp, log, pow or their like, or a call: what is computed once had better not be computed again.
+  /// Returns true if it holds exp, log, pow or their like, or a call: its results had better not be computed twice.
   [[nodiscard]] bool is_costly() const;
   bool operator==(const Program& other) const;
 
-  /// The program as bytes: the canonical form, little endian. `from_bytes(to_bytes())` is the same program.
+  /// Returns the program as bytes: the canonical form, little endian. `from_bytes(to_bytes())` is the same program.
   [[nodiscard]] std::vector<std::byte> to_bytes() const;
-  /// Throws invalid_argument for bytes that are not a canonical program.
+  /// Returns the program of such bytes. Throws invalid_argument for bytes that are not a canonical program.
   [[nodiscard]] static Program from_bytes(std::span<const std::byte> bytes);
 
  private:
@@ -118,12 +119,11 @@ class Program {
 /// A shared program, which nobody changes.
 using ProgramPtr = std::shared_ptr<const Program>;
 
-/// "(a - b) / c": the program as a formula over its slots a, b, ... and its parameters p0, p1, ...
+/// Returns "(a - b) / c": the program as a formula over its slots a, b, ... and its parameters p0, p1, ...
 [[nodiscard]] std::string to_string(const Program& program);
 
-/// The canonical program that computes `outer` with `inner` in place of its input `slot`.
-/// Inputs and parameters of the result are those of the two in order of appearance. Neither may be a call
-/// (unsupported).
+/// Returns the canonical program that computes `outer` with `inner` in place of its input `slot`. Inputs and parameters
+/// of the result are those of the two in order of appearance. Neither may be a call (unsupported).
 [[nodiscard]] Program compose(const Program& outer, std::size_t slot, const Program& inner);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

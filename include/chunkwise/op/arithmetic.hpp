@@ -131,7 +131,7 @@ struct Sqrt {
   }
 };
 
-/// The smaller element; NaN where either is NaN.
+/// The smaller element; NaN if either is NaN.
 struct Minimum {
   static constexpr OpCode code{23};
   static constexpr std::string_view name = "minimum";
@@ -146,7 +146,7 @@ struct Minimum {
   }
 };
 
-/// The larger element; NaN where either is NaN.
+/// The larger element; NaN if either is NaN.
 struct Maximum {
   static constexpr OpCode code{24};
   static constexpr std::string_view name = "maximum";
@@ -161,7 +161,7 @@ struct Maximum {
   }
 };
 
-/// The smaller element; the other one where one is NaN. Of two equal ones, the second.
+/// The smaller element; if one is NaN, the other. Of two equal ones, the second.
 struct Fmin {
   static constexpr OpCode code{30};
   static constexpr std::string_view name = "fmin";
@@ -176,7 +176,7 @@ struct Fmin {
   }
 };
 
-/// The larger element; the other one where one is NaN. Of two equal ones, the second.
+/// The larger element; if one is NaN, the other. Of two equal ones, the second.
 struct Fmax {
   static constexpr OpCode code{31};
   static constexpr std::string_view name = "fmax";

@@ -29,7 +29,7 @@ struct BitwiseOr {
   }
 };
 
-/// The bits that one has and the other has not.
+/// The bits that exactly one has.
 struct BitwiseXor {
   static constexpr OpCode code{130};
   static constexpr std::string_view name = "bitwise_xor";
@@ -56,7 +56,7 @@ struct Invert {
   }
 };
 
-/// The bits moved to the left by the second, zeros following; bits beyond the width are lost. 0 where the second is not
+/// The bits moved to the left by the second, zeros following; bits beyond the width are lost. 0 if the second is not
 /// below the width, or negative.
 struct LeftShift {
   static constexpr OpCode code{132};
@@ -73,8 +73,8 @@ struct LeftShift {
   }
 };
 
-/// The bits moved to the right by the second, copies of the sign following. Where the second is not below the width, or
-/// negative, nothing but copies of the sign is left: 0 or -1.
+/// The bits moved to the right by the second, copies of the sign following. If the second is not below the width, or
+/// negative, only copies of the sign are left: 0 or -1.
 struct RightShift {
   static constexpr OpCode code{133};
   static constexpr std::string_view name = "right_shift";

@@ -23,11 +23,12 @@ namespace hana = boost::hana;
 /// All operations.
 inline constexpr auto catalog =
     hana::tuple_t<Cast, Add, Subtract, Multiply, Divide, FloorDivide, Remainder, Fmod, Negate, Abs, Sqrt, Square,
-                  Reciprocal, Minimum, Maximum, Fmin, Fmax, Floor, Ceil, Trunc, Rint, Sign, CopySign, SignBit,
-                  Heaviside, Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr, LogicalXor,
-                  LogicalNot, BitwiseAnd, BitwiseOr, BitwiseXor, Invert, LeftShift, RightShift, IsNan, IsFinite, IsInf,
-                  Within, Where, Replace, Exp, Exp2, Expm1, Log, Log2, Log10, Log1p, Pow, Cbrt, Hypot, Sin, Cos, Tan,
-                  Arcsin, Arccos, Arctan, Arctan2, Sinh, Cosh, Tanh, Arcsinh, Arccosh, Arctanh, Deg2rad, Rad2deg>;
+                  Reciprocal, Gcd, Lcm, Minimum, Maximum, Fmin, Fmax, Floor, Ceil, Trunc, Rint, Sign, CopySign, SignBit,
+                  Heaviside, NextAfter, Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual, LogicalAnd, LogicalOr,
+                  LogicalXor, LogicalNot, BitwiseAnd, BitwiseOr, BitwiseXor, Invert, LeftShift, RightShift, IsNan,
+                  IsFinite, IsInf, Within, Where, Replace, Exp, Exp2, Expm1, Log, Log2, Log10, Log1p, Pow, Cbrt, Hypot,
+                  Sin, Cos, Tan, Arcsin, Arccos, Arctan, Arctan2, LogAddExp, Sinh, Cosh, Tanh, Arcsinh, Arccosh,
+                  Arctanh, Deg2rad, Rad2deg>;
 
 /// An operation that can only be computed in blocks, by a function of the library.
 template <class Op>
@@ -40,12 +41,12 @@ concept Blockwise = requires(const double* a, double* out) {
   Op::apply_block(a, a, out, 1);
 };
 
-/// What is known of an operation at run time.
+/// The facts about an operation at run time.
 struct Description {
   OpCode code{};                                ///< on the wire and in files
   std::string_view name;                        ///< in C++
   int arity = 0;                                ///< operands that it takes
-  Signature signature = Signature::arithmetic;  ///< how it finds its types
+  Signature signature = Signature::arithmetic;  ///< the rule for its types
   bool blockwise = false;  ///< computed by a function of the library, which takes tens of times as long as a sum
 };
 
@@ -57,14 +58,14 @@ inline constexpr auto descriptions = hana::unpack(catalog, [](auto... types) {
 
 static_assert(detail::codes_and_names_are_unique(descriptions), "chunkwise: two operations share an OpCode or a name");
 
-/// The position of an operation in the catalogue, or the catalogue's size where there is none.
+/// Returns the position of an operation in the catalogue, or the catalogue's size if it has none.
 [[nodiscard]] constexpr std::size_t position(OpCode code) {
   std::size_t i = 0;
   while (i < descriptions.size() && descriptions[i].code != code) ++i;
   return i;
 }
 
-/// What the catalogue says of a code; null where it has no such operation.
+/// Returns the catalogue's description of a code; null if it has no such operation.
 [[nodiscard]] constexpr const Description* find(OpCode code) {
   const std::size_t i = position(code);
   return i < descriptions.size() ? &descriptions[i] : nullptr;

@@ -20,7 +20,7 @@ struct Equal {
   }
 };
 
-/// a != b; true where either is NaN
+/// a != b; true if either is NaN
 struct NotEqual {
   static constexpr OpCode code{33};
   static constexpr std::string_view name = "not_equal";
@@ -131,7 +131,7 @@ struct IsNan {
   }
 };
 
-/// One is true and not the other.
+/// Exactly one is true.
 struct LogicalXor {
   static constexpr OpCode code{43};
   static constexpr std::string_view name = "logical_xor";
@@ -188,7 +188,7 @@ struct Within {
   }
 };
 
-/// `to` where the element equals `from`, of which NaN equals NaN; else the element.
+/// `to` if the element equals `from` (NaN equals NaN), else the element.
 struct Replace {
   static constexpr OpCode code{47};
   static constexpr std::string_view name = "replace";
@@ -203,7 +203,7 @@ struct Replace {
   }
 };
 
-/// a where the condition is true, else b.
+/// a if the condition is true, else b.
 struct Where {
   static constexpr OpCode code{42};
   static constexpr std::string_view name = "where";

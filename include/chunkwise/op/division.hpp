@@ -9,11 +9,11 @@
 namespace chunkwise::inline CHUNKWISE_ABI::op {
 
 namespace detail {
-/// What NumPy has // and % of: everything but bool, which becomes int8 first.
+/// The types that NumPy's // and % compute in: all but bool, which becomes int8 first.
 template <class T>
 concept Number = Element<T> && !std::is_same_v<T, bool>;
 
-/// C's a % b, and 0 where b is 0. Of the smallest integer and -1, whose quotient does not exist, it is 0 too.
+/// Returns C's a % b, and 0 if b is 0. For the smallest integer and -1, whose quotient does not exist, 0 too.
 template <Integer T>
 constexpr CHUNKWISE_INLINE T truncated_remainder(T a, T b) {
   if (b == 0) return T{0};
@@ -22,9 +22,9 @@ constexpr CHUNKWISE_INLINE T truncated_remainder(T a, T b) {
   return static_cast<T>(a % b);
 }
 
-/// C's fmod(x, y) for numbers that are not negative, by a division and a product that is taken exactly (Dekker), if the
-/// quotient is less than 2^51 and nothing can overflow or vanish on the way; else C's fmod, which takes ten times as
-/// long. Both are exact, so which one it was makes no difference.
+/// Returns C's fmod(x, y) for numbers that are not negative, by a division and a product that is taken exactly
+/// (Dekker), if the quotient is less than 2^51 and nothing can overflow or vanish on the way; else by C's fmod, which
+/// takes ten times as long. Both are exact, so the choice makes no difference.
 CHUNKWISE_INLINE double exact_remainder(double x, double y) {
   CHUNKWISE_STRICT_FLOATS
   const double quotient = x / y;
@@ -50,13 +50,13 @@ CHUNKWISE_INLINE float exact_remainder(float x, float y) {
   return static_cast<float>(static_cast<double>(x) - product);
 }
 
-/// C's fmod.
+/// Returns C's fmod.
 template <std::floating_point T>
 CHUNKWISE_INLINE T truncated_remainder(T a, T b) {
   return std::copysign(exact_remainder(std::fabs(a), std::fabs(b)), a);
 }
 
-/// A remainder with the divisor's sign, from one with the dividend's; a zero has the divisor's sign too.
+/// Returns a remainder with the divisor's sign, from one with the dividend's; a zero has the divisor's sign too.
 template <std::floating_point T>
 CHUNKWISE_INLINE T with_sign_of_divisor(T remainder, T b) {
   CHUNKWISE_STRICT_FLOATS
@@ -66,7 +66,7 @@ CHUNKWISE_INLINE T with_sign_of_divisor(T remainder, T b) {
 }
 }  // namespace detail
 
-/// C's remainder, which has the dividend's sign: fmod(-7, 3) is -1. Exact; NaN where a divisor is 0, of integers 0.
+/// C's remainder, which has the dividend's sign: fmod(-7, 3) is -1. Exact; NaN if the divisor is 0, of integers 0.
 struct Fmod {
   static constexpr OpCode code{27};
   static constexpr std::string_view name = "fmod";
@@ -78,7 +78,7 @@ struct Fmod {
   }
 };
 
-/// Python's a % b, which has the divisor's sign: -7 % 3 is 2. NaN where a divisor is 0, of integers 0.
+/// Python's a % b, which has the divisor's sign: -7 % 3 is 2. NaN if the divisor is 0, of integers 0.
 struct Remainder {
   static constexpr OpCode code{26};
   static constexpr std::string_view name = "remainder";
@@ -96,9 +96,9 @@ struct Remainder {
   }
 };
 
-/// Python's a // b: the quotient rounded down, -7 // 3 is -3. Of integers 0 where a divisor is 0, and the smallest
-/// divided by -1 stays itself. Of floating-point numbers it belongs to the remainder, as Python has it: infinite or NaN
-/// where a divisor is 0, NaN where a dividend is infinite.
+/// Python's a // b: the quotient rounded down, -7 // 3 is -3. Of integers 0 if the divisor is 0, and the smallest
+/// divided by -1 stays itself. Of floating-point numbers it belongs to the remainder, as in Python: infinite or NaN if
+/// the divisor is 0, NaN if the dividend is infinite.
 struct FloorDivide {
   static constexpr OpCode code{25};
   static constexpr std::string_view name = "floor_divide";
@@ -154,6 +154,54 @@ struct Reciprocal {
       return T{1} / a;
     else
       return a == 1 || (std::is_signed_v<T> && a == static_cast<T>(-1)) ? a : T{0};
+  }
+};
+
+namespace detail {
+/// The magnitude of an integer, which that of the smallest one is too.
+template <Integer T>
+constexpr CHUNKWISE_INLINE std::make_unsigned_t<T> magnitude(T a) {
+  using Unsigned = std::make_unsigned_t<T>;
+  return a < 0 ? static_cast<Unsigned>(Unsigned{0} - static_cast<Unsigned>(a)) : static_cast<Unsigned>(a);
+}
+/// Euclid's algorithm; b where a is 0.
+template <class Unsigned>
+constexpr CHUNKWISE_INLINE Unsigned greatest_divisor(Unsigned a, Unsigned b) {
+  while (a != 0) {
+    const Unsigned rest = static_cast<Unsigned>(b % a);
+    b = a;
+    a = rest;
+  }
+  return b;
+}
+}  // namespace detail
+
+/// Greatest common divisor, not negative, of integers; of 0 and b the magnitude of b. Where a signed type does not have
+/// it, which is 2 to the power of its bits less one, it wraps.
+struct Gcd {
+  static constexpr OpCode code{134};
+  static constexpr std::string_view name = "gcd";
+  static constexpr int arity = 2;
+  static constexpr Signature signature = Signature::shifting;
+  template <detail::Integer T>
+  static constexpr CHUNKWISE_INLINE T apply(T a, T b) {
+    return static_cast<T>(detail::greatest_divisor(detail::magnitude(a), detail::magnitude(b)));
+  }
+};
+
+/// Least common multiple, not negative, of integers, which wraps; 0 where either is.
+struct Lcm {
+  static constexpr OpCode code{135};
+  static constexpr std::string_view name = "lcm";
+  static constexpr int arity = 2;
+  static constexpr Signature signature = Signature::shifting;
+  template <detail::Integer T>
+  static constexpr CHUNKWISE_INLINE T apply(T a, T b) {
+    const auto x = detail::magnitude(a);
+    const auto y = detail::magnitude(b);
+    const auto divisor = detail::greatest_divisor(x, y);
+    using Unsigned = std::remove_const_t<decltype(x)>;
+    return divisor == 0 ? T{0} : static_cast<T>(Multiply::apply(static_cast<Unsigned>(x / divisor), y));
   }
 };
 

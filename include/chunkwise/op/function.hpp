@@ -1,5 +1,5 @@
 #pragma once
-/// Functions of a user's own: what tells one from another, and what a struct has to have to be one
+/// Functions of a user's own: what tells one from another, and the members that such a struct needs
 /// (docs/own_functions.md). Next: kernel/function.hpp, which makes a kernel of it; expr/call.hpp, which calls it.
 #include <cstdint>
 #include <string>
@@ -10,9 +10,9 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// A function as everybody but its own code sees it. Two are the same where all of this is equal.
+/// A function as all code but its own sees it. Two are the same if all of this is equal.
 struct Function {
-  std::string name;               ///< by which processes know it
+  std::string name;               ///< the name that processes know it by
   std::int32_t version = 1;       ///< another one for another meaning
   std::vector<DType> arguments;   ///< their types, in order
   DType result = DType::float64;  ///< its type
@@ -21,10 +21,10 @@ struct Function {
 /// The most arguments of a function.
 inline constexpr std::size_t max_arguments = 8;
 
-/// "magnus version 1 (float64) -> float64".
+/// Returns "magnus version 1 (float64) -> float64".
 [[nodiscard]] std::string to_string(const Function& function);
 
-/// True for 1 to 64 letters, digits and any of _ . : -
+/// Returns true for 1 to 64 letters, digits and any of _ . : -
 [[nodiscard]] constexpr bool is_function_name(std::string_view name) {
   constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-";
   return !name.empty() && name.size() <= 64 && name.find_first_not_of(allowed) == std::string_view::npos;
@@ -35,7 +35,7 @@ namespace detail {
 template <class... T>
 struct Types {};
 
-/// What `apply` takes and gives; `valid` where all of it is element types.
+/// The argument types and the result type of `apply`; `valid` if all are element types.
 template <class T>
 struct Applied {
   static constexpr bool valid = false;
@@ -55,7 +55,7 @@ struct Applied<R (*)(A...) noexcept> : Applied<R (*)(A...)> {};
 /// A struct that is a function of a user's own:
 ///     struct Magnus {
 ///       static constexpr auto name = "magnus";
-///       static constexpr int version = 1;            // another one where the values are others
+///       static constexpr int version = 1;            // another one if the values are others
 ///       static double apply(double temperature);     // 1 to 8 arguments; element types only
 ///     };
 template <class F>
@@ -65,12 +65,12 @@ concept UserFunction = requires {
   requires detail::Applied<decltype(&F::apply)>::valid;
 };
 
-/// What a function of a user's own takes and gives, as types: `result`, `arity`, `arguments`.
+/// The types of a function of a user's own: `result`, `arity`, `arguments`.
 template <UserFunction F>
 using signature_of = detail::Applied<decltype(&F::apply)>;
 
 namespace detail {
-/// Compiles only where F is a function; for a sentence in place of a list of what no overload takes.
+/// Compiles only if F is a function. The error is a sentence in place of a list of overloads.
 template <class F>
 constexpr bool checked_function() {
   static_assert(UserFunction<F>,
@@ -84,7 +84,7 @@ Function function_of(Types<T...>) {
 }
 }  // namespace detail
 
-/// The function that a struct defines.
+/// Returns the function that a struct defines.
 template <UserFunction F>
 [[nodiscard]] Function function_of() {
   return detail::function_of<F>(typename signature_of<F>::arguments{});

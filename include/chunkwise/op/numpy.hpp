@@ -1,6 +1,6 @@
 #pragma once
-/// How NumPy writes the operations of the catalogue: names, signs, and a sentence for whoever asks for help. One row
-/// for each operation, in the catalogue's order; an operation without a row does not compile. Read by the notation
+/// NumPy's words for the operations of the catalogue: names, signs, and a sentence for help. One row for each
+/// operation, in the catalogue's order; an operation without a row does not compile. Read by the notation
 /// (notation.hpp), which has no other list of elementwise functions.
 #include <algorithm>
 
@@ -10,10 +10,10 @@ namespace chunkwise::inline CHUNKWISE_ABI::op {
 
 /// An operation in NumPy's words.
 struct NumpyNames {
-  OpCode code{};           ///< which operation
-  std::string_view name;   ///< the one to recommend
+  OpCode code{};           ///< of the operation
+  std::string_view name;   ///< the recommended one
   std::string_view alias;  ///< others, with blanks between them; the catalogue's name is among all of them
-  std::string_view sign;   ///< the operator; empty where it is only called by name
+  std::string_view sign;   ///< the operator; empty if it is only called by name
   std::string_view summary;
 };
 
@@ -31,6 +31,8 @@ inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
     {Sqrt::code, "sqrt", "", "", "Square root; NaN below zero."},
     {Square::code, "square", "", "", "The element times itself."},
     {Reciprocal::code, "reciprocal", "", "", "One divided by the element; of integers 0 but for 1 and -1."},
+    {Gcd::code, "gcd", "", "", "Greatest common divisor of integers."},
+    {Lcm::code, "lcm", "", "", "Least common multiple of integers, which wraps."},
     {Minimum::code, "minimum", "", "", "The smallest of two or more elements; NaN where any is."},
     {Maximum::code, "maximum", "", "", "The largest of two or more elements; NaN where any is."},
     {Fmin::code, "fmin", "", "", "The smaller of two elements; the other one where one is NaN."},
@@ -44,6 +46,8 @@ inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
     {SignBit::code, "signbit", "", "", "True where the element is below zero or the negative zero."},
     {Heaviside::code, "heaviside", "", "",
      "0 where the first is below zero, 1 where it is above, the second where it is zero."},
+    {NextAfter::code, "nextafter", "", "",
+     "The next number of the type after the first in the direction of the second."},
     {Equal::code, "equal", "", "==", "True where the elements are equal."},
     {NotEqual::code, "not_equal", "", "!=", "True where the elements differ, or either is NaN."},
     {Less::code, "less", "", "<", "True where the first is smaller."},
@@ -61,7 +65,7 @@ inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
     {LeftShift::code, "left_shift", "bitwise_left_shift", "<<", "The bits moved to the left; 0 beyond the width."},
     {RightShift::code, "right_shift", "bitwise_right_shift", ">>",
      "The bits moved to the right; 0 or -1 beyond the width."},
-    {IsNan::code, "isnan", "", "", "True where the element is not a number."},
+    {IsNan::code, "isnan", "isnull isna", "", "True where the element is not a number."},
     {IsFinite::code, "isfinite", "", "", "True where the element is neither infinite nor NaN."},
     {IsInf::code, "isinf", "", "", "True where the element is infinite."},
     {Within::code, "within", "", "", "True where the first two differ by at most the third, or are equal."},
@@ -85,6 +89,7 @@ inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
     {Arccos::code, "arccos", "acos", "", "The angle with this cosine; NaN beyond -1 and 1."},
     {Arctan::code, "arctan", "atan", "", "The angle with this tangent."},
     {Arctan2::code, "arctan2", "atan2", "", "The angle of the point with the ordinate x and the abscissa y."},
+    {LogAddExp::code, "logaddexp", "", "", "Logarithm of the sum of e to the power of two elements."},
     {Sinh::code, "sinh", "", "", "Hyperbolic sine."},
     {Cosh::code, "cosh", "", "", "Hyperbolic cosine."},
     {Tanh::code, "tanh", "", "", "Hyperbolic tangent."},
@@ -95,7 +100,7 @@ inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
     {Rad2deg::code, "rad2deg", "degrees", "", "Radians in degrees."},
 }};
 
-/// Returns whether a name is one of those that stand between blanks.
+/// Returns true if a name is one of those that stand between blanks.
 [[nodiscard]] constexpr bool is_among(std::string_view names, std::string_view name) {
   while (!name.empty() && !names.empty()) {
     const std::size_t end = std::min(names.find(' '), names.size());

@@ -1,6 +1,6 @@
 #pragma once
-/// What an operation is: a number that is the same for ever, a name, and a rule for types. The operations themselves
-/// are one struct each in the neighbours of this file; op/catalog.hpp is the list of them all.
+/// Operations: an operation has a number that is the same for ever, a name, and a rule for types. The operations
+/// themselves are one struct each in the neighbours of this file; op/catalog.hpp is the list of them all.
 #include <array>
 #include <cstdint>
 #include <span>
@@ -32,13 +32,13 @@ enum class Signature : std::uint8_t {
   logical,     ///< operands are made bool; so is the result
   selection,   ///< (bool, common type, common type); the result has the common type
   conversion,  ///< cast: the target is chosen by the caller
-  numeric,     ///< like arithmetic, where bool becomes int8
+  numeric,     ///< like arithmetic, but bool becomes int8
   integral,    ///< like ordering, not for floating types
-  shifting,    ///< like integral, where bool becomes int8
+  shifting,    ///< like integral, but bool becomes int8
   closeness,   ///< compared in the common type made floating; the result is bool
 };
 
-/// The element types for which operations of a signature are not defined, in words; empty if there are none.
+/// Returns the element types for which operations of a signature are not defined, in words; empty if there are none.
 [[nodiscard]] constexpr std::string_view undefined_for(Signature signature) {
   if (signature == Signature::arithmetic) return "bool";
   if (signature == Signature::integral || signature == Signature::shifting) return "floating-point";
@@ -52,14 +52,15 @@ struct OperandType {
   WeakKind kind = WeakKind::floating;
 };
 
-/// What a signature makes of operands: the type it computes in, its result, and whether NumPy has such an operation.
+/// The result of a signature's rule: the type of the computation, the result's type, and whether NumPy has such an
+/// operation.
 struct ResolvedTypes {
   DType compute = DType::float64;  ///< that operands are converted to
   DType result = DType::float64;
   bool valid = true;  ///< false: there is no such operation
 };
 
-/// The common type of operands: arrays promote among themselves, weak scalars adapt (NEP 50).
+/// Returns the common type of operands: arrays promote among themselves, weak scalars adapt (NEP 50).
 [[nodiscard]] constexpr DType common_type(std::span<const OperandType> operands) {
   bool any = false;
   DType common = DType::boolean;
@@ -78,7 +79,8 @@ struct ResolvedTypes {
   return common;
 }
 
-/// Applies a signature to operand types. Used by the compiler (typed expressions) and at run time (graph/build.hpp).
+/// Returns the types that a signature resolves for operand types. Used by the compiler (typed expressions) and at run
+/// time (graph/build.hpp).
 [[nodiscard]] constexpr ResolvedTypes resolve(Signature signature, std::span<const OperandType> operands) {
   switch (signature) {
     case Signature::arithmetic: {

@@ -3,6 +3,7 @@
 /// positive. Neighbours: op/arithmetic.hpp, op/division.hpp; the list is op/catalog.hpp.
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "chunkwise/op/arithmetic.hpp"
 
@@ -11,7 +12,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::op {
 /// The most decimals that round takes, before or behind the point: 10 to this power is a float32.
 inline constexpr int most_decimals = 38;
 
-/// 10 to the power of 0 to most_decimals, the nearest float64.
+/// Returns 10 to the power of 0 to most_decimals, the nearest float64.
 [[nodiscard]] constexpr double power_of_ten(int exponent) {
   constexpr std::array<double, most_decimals + 1> powers{1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,
                                                          1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
@@ -54,7 +55,7 @@ struct Ceil {
   }
 };
 
-/// The element without what is behind the point. Integers and bool stay themselves.
+/// The element without the digits behind the point. Integers and bool stay themselves.
 struct Trunc {
   static constexpr OpCode code{146};
   static constexpr std::string_view name = "trunc";
@@ -103,7 +104,7 @@ struct Sign {
   }
 };
 
-/// The magnitude of the first with the sign of the second, which may be a zero's.
+/// The magnitude of the first with the sign of the second, also of a zero.
 struct CopySign {
   static constexpr OpCode code{149};
   static constexpr std::string_view name = "copysign";
@@ -116,7 +117,7 @@ struct CopySign {
   }
 };
 
-/// True where the element is below zero or the negative zero.
+/// True if the element is below zero or the negative zero.
 struct SignBit {
   static constexpr OpCode code{150};
   static constexpr std::string_view name = "signbit";
@@ -133,7 +134,7 @@ struct SignBit {
   }
 };
 
-/// 0 where the first is below zero, 1 where it is above, the second where it is zero; NaN of NaN.
+/// 0 if the first is below zero, 1 if above, the second if it is zero; NaN of NaN.
 struct Heaviside {
   static constexpr OpCode code{151};
   static constexpr std::string_view name = "heaviside";
@@ -142,6 +143,24 @@ struct Heaviside {
   template <std::floating_point T>
   static constexpr CHUNKWISE_INLINE T apply(T a, T b) {
     return a < 0 ? T{0} : a > 0 ? T{1} : a == 0 ? b : a;
+  }
+};
+
+/// The next number of the type after the first in the direction of the second, which it is where both are equal; NaN
+/// where either is. Next to zero lies the smallest subnormal number.
+struct NextAfter {
+  static constexpr OpCode code{152};
+  static constexpr std::string_view name = "nextafter";
+  static constexpr int arity = 2;
+  static constexpr Signature signature = Signature::floating;
+  template <std::floating_point T>
+  static CHUNKWISE_INLINE T apply(T a, T b) {
+    using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+    const Bits bits = __builtin_bit_cast(Bits, a);
+    const T beside_zero = std::copysign(std::numeric_limits<T>::denorm_min(), b);
+    const bool away_from_zero = (a < b) == (a > 0);
+    const T next = __builtin_bit_cast(T, away_from_zero ? bits + Bits{1} : bits - Bits{1});
+    return (a != a) | (b != b) ? a + b : a == b ? b : a == 0 ? beside_zero : next;
   }
 };
 

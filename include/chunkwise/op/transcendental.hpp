@@ -11,8 +11,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Functions over n elements with unit stride; the output may be one of the inputs. How far they may be from the true
-/// value is a table in docs/semantics.md.
+/// Functions over n elements with unit stride; the output may be one of the inputs. A table in docs/semantics.md says
+/// how far they may be from the true value.
 namespace math {
 /// The functions of one element, under C's names.
 enum class Unary : std::uint8_t {
@@ -37,26 +37,29 @@ enum class Unary : std::uint8_t {
   acosh,
   atanh
 };
-/// How many there are.
+/// The number of functions in Unary.
 inline constexpr std::size_t unary_count = 20;
-/// The function of each of n elements.
+/// Computes the function of each of n elements.
 void apply(Unary function, const float* a, float* out, std::size_t n);
 void apply(Unary function, const double* a, double* out, std::size_t n);
 
-/// e to the power of a, the natural logarithm of a, and a to the power of b.
+/// Computes e to the power of a, the natural logarithm of a, and a to the power of b.
 void exp(const float* a, float* out, std::size_t n);
 void exp(const double* a, double* out, std::size_t n);
 void log(const float* a, float* out, std::size_t n);
 void log(const double* a, double* out, std::size_t n);
 void pow(const float* a, const float* b, float* out, std::size_t n);
 void pow(const double* a, const double* b, double* out, std::size_t n);
-/// The same power of all elements.
+/// Computes the same power of all elements.
 void pow(const float* a, float b, float* out, std::size_t n);
 void pow(const double* a, double b, double* out, std::size_t n);
 void hypot(const float* a, const float* b, float* out, std::size_t n);
 void hypot(const double* a, const double* b, double* out, std::size_t n);
 void atan2(const float* a, const float* b, float* out, std::size_t n);
 void atan2(const double* a, const double* b, double* out, std::size_t n);
+/// The logarithm of the sum of e to the power of a and of b.
+void logaddexp(const float* a, const float* b, float* out, std::size_t n);
+void logaddexp(const double* a, const double* b, double* out, std::size_t n);
 }  // namespace math
 
 namespace op {
@@ -231,6 +234,18 @@ struct Arctan2 {
   template <std::floating_point T>
   static void apply_block(const T* a, const T* b, T* out, std::size_t n) {
     math::atan2(a, b, out, n);
+  }
+};
+
+/// The logarithm of the sum of e to the power of a and of b, which does not overflow on the way.
+struct LogAddExp {
+  static constexpr OpCode code{89};
+  static constexpr std::string_view name = "logaddexp";
+  static constexpr int arity = 2;
+  static constexpr Signature signature = Signature::floating;
+  template <std::floating_point T>
+  static void apply_block(const T* a, const T* b, T* out, std::size_t n) {
+    math::logaddexp(a, b, out, n);
   }
 };
 

@@ -1,7 +1,7 @@
 #pragma once
-/// A picture of an array, chosen by what the array is: a field over two axes becomes a map, a line a profile. Names,
+/// A picture of an array, chosen by the array: a field over two axes becomes a map, a line a profile. Names,
 /// coordinates and units come from its labels: longitudes and times lie below, heights, depths and pressures at the
-/// left, with what is above on top. plot.hpp has the pictures themselves, for those who choose.
+/// left, with the upper end on top. plot.hpp has the pictures themselves, for programs that choose.
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,7 +13,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI {
 namespace plot {
 
-/// What is drawn, and how. What is left out follows from the array.
+/// The options of a picture. Options that are left out follow from the array.
 struct PictureOptions {
   /// The kinds of picture.
   enum class Kind {
@@ -25,9 +25,9 @@ struct PictureOptions {
   /// Without: red_blue for deviations, else viridis. Values that stand for things, by their flag_values and
   /// flag_meanings, by being bool, or as few whole numbers without a unit, have a colour each and a legend.
   std::optional<Colours> colours = {};
-  /// Whether values are deviations from something: their colours are as strong below zero as above. Without: by the
-  /// array's name and attributes (are_deviations), else where the values lie on both sides of zero. Pictures of a
-  /// series look alike if it is said.
+  /// Whether values are deviations: their colours are as strong below zero as above. Without: by the array's name and
+  /// attributes (are_deviations), else if the values lie on both sides of zero. Setting it makes the pictures of a
+  /// series look alike.
   std::optional<bool> deviations = {};
   std::optional<Limits> limits = {};  ///< of the colours, of the profile's y axis, of the histogram's x axis
   std::string title = {};             ///< empty: the long name
@@ -38,32 +38,32 @@ struct PictureOptions {
   /// The coasts of the earth on a map of latitudes and longitudes. An array does not tell of which planet it is.
   enum class Coastlines {
     none,
-    available,  ///< where this machine has them (has_coastlines) and the picture is such a map
-    required,   ///< throws not_found or invalid_argument where it has none, or the picture is no such map
+    available,  ///< if this machine has them (has_coastlines) and the picture is such a map
+    required,   ///< throws not_found or invalid_argument if it has none, or the picture is no such map
   } coastlines = Coastlines::none;  ///< whether they are drawn
-  /// Where a map's two axes are no latitudes and longitudes, as on rotated and curvilinear grids: the place of each
+  /// For a map whose two axes are no latitudes and longitudes, as on rotated and curvilinear grids: the place of each
   /// element, row by row. Both empty, or one for each element.
   std::vector<double> latitudes = {};
   std::vector<double> longitudes = {};
 };
 
 /// Returns true if an array's name, long_name or standard_name says that its values are deviations, tendencies, or
-/// components of a direction, false for temperatures, whose zero has no meaning, and nothing where it cannot tell.
+/// components of a direction, false for temperatures, whose zero has no meaning, and nothing if it cannot tell.
 [[nodiscard]] std::optional<bool> are_deviations(const Labels& labels);
 
-/// Returns the picture that Kind::automatic means for an array: a profile if one axis has more than one element, else a
-/// map.
+/// Returns the kind of picture that Kind::automatic means for an array: a profile if one axis has more than one
+/// element, else a map.
 [[nodiscard]] PictureOptions::Kind automatic_kind(const Shape& shape);
 
-/// Throws invalid_argument for an array that this kind of picture cannot show, saying what can be done: to be asked
+/// Throws invalid_argument for an array that this kind of picture cannot show, saying what can be done: to be called
 /// before the array is computed.
 void require_drawable(const Shape& shape, const Labels& labels, const PictureOptions& options = {});
 
-/// The picture as the bytes of a PNG file. Throws as require_drawable does.
+/// Returns the picture as the bytes of a PNG file. Throws as require_drawable does.
 [[nodiscard]] std::string png(const UntypedNdArray& array, const Labels& labels, const PictureOptions& options = {});
 
-/// The same into a file, which appears when it is complete; throws invalid_argument where it exists and `overwrite` is
-/// false.
+/// Draws the picture into a file, which appears when it is complete; throws invalid_argument if the file exists and
+/// `overwrite` is false.
 void save(const UntypedNdArray& array, const Labels& labels, const TextArgument& path,
           const PictureOptions& options = {}, bool overwrite = true);
 

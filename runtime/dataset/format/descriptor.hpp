@@ -22,7 +22,7 @@ struct FileStamp {
   bool operator==(const FileStamp&) const = default;
 };
 
-/// Returns the time of now by the clock that stamps files, in nanoseconds since 1970.
+/// Returns the present time by the clock that stamps files, in nanoseconds since 1970.
 [[nodiscard]] std::int64_t file_clock_ns();
 
 /// Returns the stamp of a regular file; throws not_found, io, or invalid_argument for a directory.

@@ -1,6 +1,6 @@
 #pragma once
-/// A file as it was when it was first opened, of whatever format. It is open only while it is used or was used lately,
-/// and it refuses to hand out the content of a file that has changed meanwhile. A format derives from it.
+/// A file as it was when it was first opened, of any format. It is open only while it is used or was used lately, and
+/// it refuses to hand out the content of a file that has changed meanwhile. A format derives from it.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -28,7 +28,7 @@ struct FileIdentity {
   std::string shown;  ///< the name that the user gave
   std::string path;   ///< the absolute name
   FileStamp stamp;
-  std::int64_t opened_ns = 0;  ///< when it was looked at, by the clock that stamps files
+  std::int64_t opened_ns = 0;  ///< time of the look at the file, by the clock that stamps files
 };
 
 class File : public std::enable_shared_from_this<File> {
@@ -43,15 +43,15 @@ class File : public std::enable_shared_from_this<File> {
   /// Returns the absolute name.
   [[nodiscard]] const std::string& path() const { return identity_.path; }
   [[nodiscard]] const FileStamp& stamp() const { return identity_.stamp; }
-  /// When this was made, by the clock that stamps files.
+  /// Returns the time when this was made, by the clock that stamps files.
   [[nodiscard]] std::int64_t opened_ns() const { return identity_.opened_ns; }
 
   /// Throws changed if the name now leads to another file or content than when this was made.
   void require_unchanged() const;
 
-  /// Returns what the file tells of itself. Throws corrupt for a damaged one.
+  /// Returns the content that the file describes. Throws corrupt for a damaged file.
   [[nodiscard]] virtual std::shared_ptr<const OpenFile> open() const = 0;
-  /// Returns what reads the variable `name`, which `contents` of this file has described as `variable` at `location`.
+  /// Returns the reader of the variable `name`, which `contents` of this file describes as `variable` at `location`.
   [[nodiscard]] virtual std::shared_ptr<const RegionReader> reader(const OpenFile& contents, const Location& location,
                                                                    const std::string& name,
                                                                    const Variable& variable) const = 0;
@@ -70,9 +70,9 @@ class File : public std::enable_shared_from_this<File> {
   FileIdentity identity_;
 };
 
-/// Opens a file of any format that there is. Throws not_found, io, changed if it is being written, corrupt for what no
-/// format recognises, and unsupported if the program has no format at all. If `isolated` (NetcdfOptions::isolated),
-/// what a damaged file could make crash runs in a process apart.
+/// Opens a file of any format that there is. Throws not_found, io, changed if it is being written, corrupt if no format
+/// recognises it, and unsupported if the program has no format at all. If `isolated` (NetcdfOptions::isolated), the
+/// code that a damaged file could make crash runs in a process apart.
 ///
 ///   const std::shared_ptr<const File> file = open_file("sst.nc", false);
 [[nodiscard]] std::shared_ptr<const File> open_file(const std::string& path, bool isolated);

@@ -18,8 +18,8 @@ namespace dataset {
 
 namespace {
 
-/// Those whose servers number files, so that all hosts see the same inode. Others, as FUSE, may number them anew on
-/// each host.
+/// File systems whose servers number files, so that all hosts see the same inode. Others, such as FUSE, may number them
+/// anew on each host.
 constexpr std::array<std::string_view, 7> numbered_by_servers{"nfs", "nfs4", "lustre", "gpfs", "beegfs", "ceph", "afs"};
 
 std::string text_of(const char* file) {
@@ -27,7 +27,7 @@ std::string text_of(const char* file) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-/// What is another number each time that the system starts, and the same in all its containers.
+/// Returns a text that changes each time that the system starts, and is the same in all its containers.
 const std::string& running_system() {
   return *detail::made_once([] {
     std::string text = text_of("/proc/sys/kernel/random/boot_id");
@@ -36,7 +36,7 @@ const std::string& running_system() {
   });
 }
 
-/// Mounts are looked for once a device, since files come by the hundred thousand.
+/// Names of file systems. Mounts are looked for once a device, since files come by the hundred thousand.
 struct FileSystems {
   FileSystems() { hold_over_forks(mutex); }
   std::mutex mutex;

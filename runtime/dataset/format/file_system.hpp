@@ -1,5 +1,5 @@
 #pragma once
-/// In which file system a file lies, as programs of one machine or of several can tell it alike.
+/// Tells in which file system a file lies, so that programs of one machine or of several agree on it.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,8 +10,8 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 namespace dataset {
 
 /// Returns a name of the file system with this number of a device (FileStamp::device). Two programs that get the same
-/// name see the same files, with the same inodes and times of change: where they run on one running system, in whatever
-/// container, or have mounted the same source of a network file system that numbers files at its server. Empty where
+/// name see the same files, with the same inodes and times of change: they run on one running system, in whatever
+/// container, or have mounted the same source of a network file system that numbers files at its server. Empty if
 /// nothing can be said.
 [[nodiscard]] std::string file_system_of(std::uint64_t device);
 

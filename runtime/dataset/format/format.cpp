@@ -8,7 +8,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// Defined by chunkwise::netcdf; a program that is linked without it does without NetCDF.
+/// Defined by chunkwise::netcdf; a program that is linked without it has no NetCDF.
 namespace netcdf {
 [[gnu::weak]] const dataset::Format& netcdf_format();
 }

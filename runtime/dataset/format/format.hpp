@@ -1,7 +1,7 @@
 #pragma once
 /// The table of file formats. A format is below this folder's neighbours, which join files, compare coordinates and
-/// decode by CF, and know nothing of it but what is here and in file.hpp and open_file.hpp: it recognises its files,
-/// lists their dimensions, variables and attributes, and opens a variable as something that reads stored regions.
+/// decode by CF, and know of it only this header, file.hpp and open_file.hpp. It recognises its files, lists their
+/// dimensions, variables and attributes, and opens a variable as a reader of stored regions.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -16,13 +16,13 @@ namespace dataset {
 struct Format {
   /// Its name in the description and identity of a source: "netcdf". Never changed: it is written to wires.
   std::string_view name;
-  std::string_view shown;      ///< to people: "NetCDF"
-  std::string_view beginning;  ///< said of a file that is not recognised: "it begins neither as ... nor as ..."
+  std::string_view shown;      ///< its name for people: "NetCDF"
+  std::string_view beginning;  ///< words about a file that is not recognised: "it begins neither as ... nor as ..."
   /// Returns true for a file of this format, by its first bytes.
   bool (*recognises)(const Descriptor& file, std::uint64_t size);
   /// Makes the file, which was recognised. The descriptor is open for it.
   std::shared_ptr<const File> (*open)(FileIdentity identity, std::shared_ptr<const Descriptor> file, bool isolated);
-  /// Returns why files cannot be isolated here (NetcdfOptions::isolated), as a sentence; empty if they can.
+  /// Returns the reason why files cannot be isolated here (NetcdfOptions::isolated), as a sentence; empty if they can.
   std::string (*isolation_problem)();
 };
 
@@ -30,10 +30,10 @@ struct Format {
 /// those that were added. Thread-safe.
 [[nodiscard]] std::vector<const Format*> formats();
 
-/// Adds a format, which stays as long as the process. Throws invalid_argument for a name that there is. Thread-safe.
+/// Adds a format, which stays as long as the process. Throws invalid_argument if the name is taken. Thread-safe.
 void add_format(const Format& format);
 
-/// Returns why files cannot be isolated here, a sentence a format; empty if all can.
+/// Returns the reasons why files cannot be isolated here, a sentence a format; empty if all can.
 [[nodiscard]] std::vector<std::string> isolation_problems();
 
 }  // namespace dataset

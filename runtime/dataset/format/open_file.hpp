@@ -14,11 +14,11 @@ namespace dataset {
 /// A variable of any type.
 struct VariableEntry {
   std::string name;  ///< with its groups, as in "group/t2m"
-  std::string type;  ///< what a person calls its external type: "int16", "text", "the compound type 'point'"
+  std::string type;  ///< the name of its external type for people: "int16", "text", "the compound type 'point'"
   Location location;
 };
 
-/// Text of more bytes is not read.
+/// Longer text is not read.
 inline constexpr std::size_t most_text_bytes = std::size_t{1} << 25;
 
 /// A variable of text, or of strings, which become text of one more axis, as long as the longest of them.
@@ -34,18 +34,18 @@ class OpenFile {
  public:
   virtual ~OpenFile() = default;
 
-  /// For people: "NetCDF classic", "NetCDF-4".
+  /// Returns the format for people: "NetCDF classic", "NetCDF-4".
   [[nodiscard]] virtual std::string format() const = 0;
-  /// Returns those of the file as a whole.
+  /// Returns the attributes of the file as a whole.
   [[nodiscard]] virtual Attributes attributes() const = 0;
-  /// In the order of the file, a group's own before those of groups in it.
+  /// Returns the dimensions in the order of the file, a group's own before those of groups in it.
   [[nodiscard]] virtual std::vector<DimensionDescription> dimensions() const = 0;
   [[nodiscard]] virtual std::vector<VariableEntry> variables() const = 0;
 
-  /// Finds "name" or "group/name"; throws not_found with the variables that exist.
+  /// Returns the place of "name" or "group/name"; throws not_found with the variables that exist.
   [[nodiscard]] virtual Location locate(const std::string& variable) const = 0;
-  /// Describes a variable. `where` begins every message. Throws unsupported for elements that are no numbers, more than
-  /// max_rank axes, or a filter that is not installed; corrupt for extents whose product overflows.
+  /// Returns the description of a variable. `where` begins every message. Throws unsupported for elements that are no
+  /// numbers, more than max_rank axes, or a filter that is not installed; corrupt for extents whose product overflows.
   [[nodiscard]] virtual Variable describe(const Location& at, const std::string& where) const = 0;
   /// Returns the coordinate variable of a dimension as seen from a variable's group: of the dimension's name, numbers
   /// along it alone. None if there is none.

@@ -17,7 +17,7 @@ struct Location {
   int variable = 0;
 };
 
-/// The default fill values of the NetCDF User's Guide, by element type: what elements that nobody wrote hold.
+/// The default fill values of the NetCDF User's Guide, by element type: elements that nobody wrote hold them.
 struct DefaultFill {
   static constexpr std::int16_t int16 = -32767;
   static constexpr std::uint16_t uint16 = 65535;
@@ -35,23 +35,23 @@ struct Variable {
   DType type = DType::float64;  ///< external type
   Shape shape;
   std::vector<std::string> dimensions;  ///< a name an axis
-  std::vector<int> dimension_ids;       ///< the file's number of each
+  std::vector<int> dimension_ids;       ///< the file's numbers of the dimensions
   int record_axis = -1;                 ///< the first axis of unlimited length; -1 if there is none
-  Shape chunks;                         ///< how it is stored in pieces; rank 0 if it is not
+  Shape chunks;                         ///< the shape of the stored pieces; rank 0 if there are none
   bool filtered = false;                ///< pieces are compressed or otherwise encoded as a whole
   bool prefilled = true;                ///< elements that nobody wrote hold DefaultFill of their type
   Attributes attributes;
-  std::vector<std::string> unread_attributes;  ///< names of those that are neither numbers nor text
+  std::vector<std::string> unread_attributes;  ///< names of the attributes that are neither numbers nor text
 };
 
-/// Throws unsupported, beginning with `where`, for a variable that holds what is `called` so and is no number.
+/// Throws unsupported, beginning with `where`, for a variable whose elements, of the type `called`, are no numbers.
 [[noreturn]] void refuse_type(const std::string& called, const std::string& where);
 /// Throws unsupported if there are more axes than an array can have.
 void require_rank(std::size_t rank, const std::string& where);
 /// Throws corrupt for extents whose product overflows.
 void refuse_overflow(const Shape& shape, const std::string& where);
 
-/// Returns the error (not_found) of a file that does not have `variable`, with those that it has; a long list is cut.
+/// Returns the error (not_found) of a file without `variable`, with the variables that it has; a long list is cut.
 [[nodiscard]] Error no_variable(const std::string& shown, const std::string& variable,
                                 const std::vector<std::string>& existing);
 

@@ -17,18 +17,21 @@ using Lines = Kind<AlongNode>;
 
 namespace {
 
-/// The same function of another input.
+/// Returns the same function of another input.
 NodePtr along_of(const AlongNode& data, NodePtr input) {
   return data.own ? build::along(*data.own, std::move(input), data.axis, data.keepdims)
                   : build::along(data.function, std::move(input), data.axis, data.keepdims, data.parameters);
 }
 
-/// Most parameters that a line for people has.
-constexpr std::size_t most_described = 6;
-
 bool same_function(const AlongNode& data, const AlongNode& other) {
   if (data.function != other.function || data.parameters != other.parameters || !data.own != !other.own) return false;
   return !data.own || *data.own == *other.own;
+}
+
+/// True for a function that takes any number of parameters.
+bool takes_table(LineCode function) {
+  const linewise::Description* const description = linewise::find(function);
+  return description && description->parameters == linewise::any_number;
 }
 
 }  // namespace
@@ -67,8 +70,7 @@ void Lines::write(const Node&, const AlongNode& data, NodeWriter& to) {
   to.reference(data.input);
   to.out.number(static_cast<std::uint64_t>(data.axis), 1);
   to.out.number(data.keepdims ? 1U : 0U, 1);
-  if (!data.own && linewise::find(data.function)->parameters == linewise::any_number)
-    to.out.number(data.parameters.size(), 8);
+  if (takes_table(data.function)) to.out.number(data.parameters.size(), 8);
   for (const double parameter : data.parameters) to.out.number(std::bit_cast<std::uint64_t>(parameter), 8);
 }
 
@@ -95,19 +97,21 @@ NodePtr Lines::read(NodeReader& from) {
   const bool keepdims = from.in.number(1) != 0;
   if (axis >= input->shape.rank()) throw from.in.error("lines along an axis that is not there");
   if (code == LineCode{}) return build::along(own, std::move(input), axis, keepdims);
-  const std::size_t count = linewise::find(code)->parameters;
   std::vector<double> parameters;
-  for (std::size_t i = count == linewise::any_number ? from.in.count(8) : count; i > 0; --i)
-    parameters.push_back(std::bit_cast<double>(from.in.number(8)));
+  const std::uint64_t count = takes_table(code) ? from.in.number(8) : linewise::find(code)->parameters;
+  if (count > linewise::most_numbers) throw from.in.error("a table of " + std::to_string(count) + " numbers");
+  for (std::uint64_t i = 0; i < count; ++i) parameters.push_back(std::bit_cast<double>(from.in.number(8)));
   return build::along(code, std::move(input), axis, keepdims, std::move(parameters));
 }
 
 std::string Lines::describe(const Node&, const AlongNode& data) {
+  if (data.function == linewise::Windows::code)
+    return std::string(name_of(linewise::aggregate_of_windows(data.parameters.data()))) + " of windows of " +
+           number_text(data.parameters[1]) + " along axis " + std::to_string(data.axis);
   std::string text = function_name(data) + " along axis " + std::to_string(data.axis);
-  for (std::size_t i = 0; i < data.parameters.size(); ++i) {
-    if (i == most_described) return text + ", ...";
-    text += (i == 0 ? " of " : ", ") + number_text(data.parameters[i]);
-  }
+  if (takes_table(data.function)) return text + " by " + std::to_string(data.parameters.size()) + " numbers";
+  for (const double parameter : data.parameters)
+    text += (&parameter == data.parameters.data() ? " of " : ", ") + number_text(parameter);
   return text;
 }
 
@@ -115,8 +119,8 @@ void Lines::boxes(const Node&, const AlongNode& data, const Region& region, cons
   visit(0, lines_of(data, region));
 }
 
-/// Slices of other axes go below; what is asked of the lines' own axis is asked of whole lines, and stays above, as the
-/// rest of the transform does.
+/// Slices of other axes go below. An index of the lines' own axis applies to whole lines, and stays above, like the
+/// rest of the transform.
 NodePtr Lines::push(const NodePtr& node, const AlongNode& data, const IndexTransform& transform, IndexPusher& pusher) {
   IndexTransform inner = IndexTransform::identity(data.input->shape);
   IndexTransform outer = transform;
@@ -216,16 +220,20 @@ NodePtr along(LineCode function, NodePtr input, int axis, bool keepdims, std::ve
   axis = checked_axis(input, axis, description->name);
   const DType dtype = description->result[static_cast<std::size_t>(input->dtype)];
   const bool one = description->one_result;
-  const bool is_open = description->parameters == linewise::any_number;
-  if (is_open && (parameters.empty() || parameters[0] != static_cast<double>(parameters.size() - 1)))
-    throw Error(ErrorCode::invalid_argument,
-                "the first parameter of " + std::string(description->name) + " is the number of those that follow");
-  if (!is_open && parameters.size() != description->parameters)
+  const bool takes_table = description->parameters == linewise::any_number;
+  if (takes_table ? parameters.empty() : parameters.size() != description->parameters)
     throw Error(ErrorCode::invalid_argument, std::string(description->name) + " takes " +
-                                                 std::to_string(description->parameters) +
+                                                 (takes_table ? "some" : std::to_string(description->parameters)) +
                                                  " parameters, and here are " + std::to_string(parameters.size()));
-  if (!parameters.empty() && !description->fits(parameters.data()))
-    throw Error(ErrorCode::out_of_range, std::string(description->name) + " of " + number_text(parameters[0]) + ": " +
+  if (description->floating_only && !is_floating(input->dtype))
+    throw Error(ErrorCode::type_mismatch, std::string(description->name) + " takes float32 and float64, and this is " +
+                                              std::string(name_of(input->dtype)));
+  if (takes_table && parameters.size() > linewise::most_numbers)
+    throw Error(ErrorCode::unsupported, std::string(description->name) + " takes at most 2**24 numbers, and here are " +
+                                            std::to_string(parameters.size()));
+  if (!parameters.empty() && !description->fits(parameters, input->shape[axis]))
+    throw Error(ErrorCode::out_of_range, std::string(description->name) +
+                                             (takes_table ? "" : " of " + number_text(parameters[0])) + ": " +
                                              std::string(description->wanted));
   return along_with({function, nullptr, nullptr, axis, one, one && keepdims, std::move(parameters), 0}, input, dtype);
 }

@@ -23,7 +23,7 @@ struct Kind<AlongNode> {
 [[nodiscard]] Region lines_of(const AlongNode& along, const Region& region);
 /// Returns the axis of the result that an axis of the input becomes; -1 if it goes.
 [[nodiscard]] int result_axis(const AlongNode& along, int axis);
-/// Returns what the function of a node is called: "cumsum", or the name of a user's own.
+/// Returns the name of a node's function: "cumsum", or the name of a user's own.
 [[nodiscard]] std::string function_name(const AlongNode& along);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::graph

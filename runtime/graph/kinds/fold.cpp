@@ -7,6 +7,7 @@
 #include "runtime/graph/ask.hpp"
 #include "runtime/graph/make_node.hpp"
 #include "runtime/graph/take_slice.hpp"
+#include "runtime/graph/windows.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::graph {
 
@@ -14,7 +15,7 @@ using Fold = Kind<FoldNode>;
 
 namespace {
 
-/// The indices from the first to the last of some groups.
+/// Returns the indices from the first to the last of some groups.
 AxisRange indices_of_groups(const Grouping& grouping, const AxisRange& groups) {
   const std::int64_t end = groups.start + groups.step * (groups.count - 1);
   const std::int64_t low = std::min(groups.start, end), high = std::max(groups.start, end);
@@ -27,13 +28,63 @@ AxisRange indices_of_groups(const Grouping& grouping, const AxisRange& groups) {
   return {first - grouping.labels.begin(), 1, last - first};
 }
 
-/// The same aggregate of another input; the value grid and the definition, on which the value depends, are given.
+/// Returns the same reduction with another value grid and definition.
+NodePtr with_definition(const Node& node, ChunkGrid value_grid, const FoldDefinition& definition) {
+  return changed(node, [&](Node& copy) {
+    auto& data = std::get<FoldNode>(copy.data);
+    data.value_grid = std::move(value_grid);
+    data.definition = definition;
+  });
+}
+
+/// A fold of the array as it is, whatever windows it has.
+NodePtr plain_fold(AggregateCode code, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof,
+                   GroupingPtr grouping) {
+  there(input, "a reduction");
+  const aggregate::Description* description = aggregate::find(code);
+  if (!description)
+    throw Error(ErrorCode::invalid_argument,
+                "no aggregate has the number " + std::to_string(static_cast<unsigned>(code)));
+  const int rank = input->shape.rank();
+  if (axes >> rank != 0)
+    throw Error(ErrorCode::out_of_range, std::string(description->name) +
+                                             ": an axis to reduce is not there: the array has " + std::to_string(rank) +
+                                             " axes");
+  if (grouping) {
+    require_fitting(*grouping, input->shape);
+    axes |= 1U << grouping->axis;
+  }
+  Shape shape;
+  ChunkGrid grid;
+  FoldDefinition definition;
+  for (int axis = 0; axis < rank; ++axis) {
+    const bool goes = axes >> axis & 1U;
+    if (input->shape[axis] != 1) definition.lanes = goes ? 32 : 1;
+    if (grouping && axis == grouping->axis) {
+      // A chunk of the result is no larger than one of the input.
+      const std::int64_t chunk = std::max<std::int64_t>(std::min(grouping->groups, input->grid[axis].largest()), 1);
+      shape.push_back(grouping->groups);
+      grid.push_back(AxisChunks::regular(grouping->groups, chunk));
+    } else if (!goes || keepdims) {
+      shape.push_back(goes ? 1 : input->shape[axis]);
+      grid.push_back(goes ? AxisChunks::regular(1, 1) : input->grid[axis]);
+    }
+  }
+  if (grouping) static_cast<void>(count_elements(shape));
+  if (description->needs_elements)
+    grouping ? require_group_elements(description->name, input->shape, axes, *grouping)
+             : require_elements(description->name, input->shape, axes);
+  const DType dtype = description->result[static_cast<std::size_t>(input->dtype)];
+  ChunkGrid value_grid = input->grid;
+  return make_node(
+      dtype, shape, std::move(grid),
+      FoldNode{code, std::move(input), axes, keepdims, ddof, std::move(value_grid), definition, std::move(grouping)});
+}
+
+/// Returns the same aggregate of another input, with the given value grid and definition, on which the value depends.
 NodePtr fold_of(const FoldNode& data, NodePtr input, ChunkGrid value_grid) {
-  Node copy = *build::fold(data.op, std::move(input), data.axes, data.keepdims, data.ddof, data.grouping);
-  auto& own = std::get<FoldNode>(copy.data);
-  own.value_grid = std::move(value_grid);
-  own.definition = data.definition;
-  return std::make_shared<const Node>(std::move(copy));
+  const NodePtr made = plain_fold(data.op, std::move(input), data.axes, data.keepdims, data.ddof, data.grouping);
+  return with_definition(*made, std::move(value_grid), data.definition);
 }
 
 /// The bits of the byte that says how axes stay.
@@ -47,7 +98,7 @@ void write_grouping(const Grouping& grouping, ByteWriter& out) {
   for (const std::int32_t label : grouping.labels) out.number(static_cast<std::uint32_t>(label), 4);
 }
 
-/// Reads a grouping of an array of this shape, and believes none of its labels before it was looked at.
+/// Returns the grouping of an array of this shape, and believes none of its labels before it was looked at.
 GroupingPtr read_grouping(ByteReader& in, const Shape& shape) {
   auto grouping = std::make_shared<Grouping>();
   grouping->axis = static_cast<int>(in.number(1));
@@ -129,18 +180,16 @@ NodePtr Fold::read(NodeReader& from) {
   }
   const bool keepdims = grouping ? (stays & keepdims_bit) != 0 : stays != 0;
   const std::int64_t ddof = from.in.signed_number();
-  NodePtr made = build::fold(static_cast<AggregateCode>(op), input, axes, keepdims, ddof, std::move(grouping));
-  Node copy = *made;
-  auto& data = std::get<FoldNode>(copy.data);
-  data.value_grid = from.in.grid(input->shape);
-  data.definition.version = static_cast<std::uint32_t>(from.in.number(4));
-  data.definition.lanes = static_cast<std::uint32_t>(from.in.number(4));
-  data.definition.merge_group_size = static_cast<std::uint32_t>(from.in.number(4));
-  if (data.definition.version != 1 || (data.definition.lanes != 1 && data.definition.lanes != 32) ||
-      data.definition.merge_group_size != 16)
+  const NodePtr made = plain_fold(static_cast<AggregateCode>(op), input, axes, keepdims, ddof, std::move(grouping));
+  ChunkGrid value_grid = from.in.grid(input->shape);
+  FoldDefinition definition;
+  definition.version = static_cast<std::uint32_t>(from.in.number(4));
+  definition.lanes = static_cast<std::uint32_t>(from.in.number(4));
+  definition.merge_group_size = static_cast<std::uint32_t>(from.in.number(4));
+  if (definition.version != 1 || (definition.lanes != 1 && definition.lanes != 32) || definition.merge_group_size != 16)
     throw Error(ErrorCode::unsupported,
                 "a reduction by a definition that this version does not know (docs/semantics.md)");
-  return std::make_shared<const Node>(std::move(copy));
+  return with_definition(*made, std::move(value_grid), definition);
 }
 
 std::string Fold::describe(const Node&, const FoldNode& data) {
@@ -166,8 +215,8 @@ void Fold::boxes(const Node&, const FoldNode& data, const Region& region, const 
   visit(0, box);
 }
 
-/// Remaining axes may be cut before the fold; what is folded, by groups too, stays whole, so every value stays what it
-/// is. Slices go below, the rest of the transform stays above.
+/// Remaining axes may be cut before the fold. Folded axes, by groups too, stay whole, so every value stays as it is.
+/// Slices go below, the rest of the transform stays above.
 NodePtr Fold::push(const NodePtr& node, const FoldNode& data, const IndexTransform& transform, IndexPusher& pusher) {
   IndexTransform inner = IndexTransform::identity(data.input->shape);
   IndexTransform outer = transform;
@@ -196,44 +245,9 @@ namespace chunkwise::inline CHUNKWISE_ABI::build {
 NodePtr fold(AggregateCode code, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof,
              GroupingPtr grouping) {
   graph::there(input, "a reduction");
-  const aggregate::Description* description = aggregate::find(code);
-  if (!description)
-    throw Error(ErrorCode::invalid_argument,
-                "no aggregate has the number " + std::to_string(static_cast<unsigned>(code)));
-  const int rank = input->shape.rank();
-  if (axes >> rank != 0)
-    throw Error(ErrorCode::out_of_range, std::string(description->name) +
-                                             ": an axis to reduce is not there: the array has " + std::to_string(rank) +
-                                             " axes");
-  if (grouping) {
-    require_fitting(*grouping, input->shape);
-    axes |= 1U << grouping->axis;
-  }
-  Shape shape;
-  ChunkGrid grid;
-  FoldDefinition definition;
-  for (int axis = 0; axis < rank; ++axis) {
-    const bool goes = axes >> axis & 1U;
-    if (input->shape[axis] != 1) definition.lanes = goes ? 32 : 1;
-    if (grouping && axis == grouping->axis) {
-      // A chunk of the result is no larger than one of the input.
-      const std::int64_t chunk = std::max<std::int64_t>(std::min(grouping->groups, input->grid[axis].largest()), 1);
-      shape.push_back(grouping->groups);
-      grid.push_back(AxisChunks::regular(grouping->groups, chunk));
-    } else if (!goes || keepdims) {
-      shape.push_back(goes ? 1 : input->shape[axis]);
-      grid.push_back(goes ? AxisChunks::regular(1, 1) : input->grid[axis]);
-    }
-  }
-  if (grouping) static_cast<void>(count_elements(shape));
-  if (description->needs_elements)
-    grouping ? require_group_elements(description->name, input->shape, axes, *grouping)
-             : require_elements(description->name, input->shape, axes);
-  const DType dtype = description->result[static_cast<std::size_t>(input->dtype)];
-  ChunkGrid value_grid = input->grid;
-  return graph::make_node(
-      dtype, shape, std::move(grid),
-      FoldNode{code, std::move(input), axes, keepdims, ddof, std::move(value_grid), definition, std::move(grouping)});
+  if (!grouping)
+    if (NodePtr made = graph::fold_of_windows(code, input, axes, keepdims, ddof)) return made;
+  return graph::plain_fold(code, std::move(input), axes, keepdims, ddof, std::move(grouping));
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::build

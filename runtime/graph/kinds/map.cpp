@@ -64,8 +64,8 @@ void Map::boxes(const Node& node, const MapNode& data, const Region& region, con
 
 namespace {
 
-/// What the transform of a map is for one of its inputs. Axes of the view that the input does not use have an extent of
-/// 1 there, so that the map stretches them as before; leading ones are left out, unless the input has all axes of the
+/// Returns the transform that one input of a map gets. Axes of the view that the input does not use have an extent of 1
+/// in it, so that the map stretches them as before. Leading ones are left out, unless the input has all axes of the
 /// map: then it keeps them, so that the result does.
 IndexTransform for_input(const IndexTransform& transform, const Node& map, const Node& input) {
   const int rank = input.shape.rank();
@@ -98,8 +98,8 @@ IndexTransform for_input(const IndexTransform& transform, const Node& map, const
   return own;
 }
 
-/// True if every axis of the view that is longer than 1 is one of the map's: repeated by a map, its elements would be
-/// computed again and again.
+/// Returns true if every axis of the view that is longer than 1 is one of the map's: a map would compute repeated
+/// elements again and again.
 bool repeats_nothing(const IndexTransform& transform) {
   for (int axis = 0; axis < transform.shape.rank(); ++axis)
     if (transform.shape[axis] > 1 && !transform.uses(axis)) return false;
@@ -117,7 +117,7 @@ NodePtr Map::push(const NodePtr& node, const MapNode& data, const IndexTransform
     inputs.push_back(own.is_identity(input->shape) ? pusher.visit(input) : pusher.push(input, own));
   }
   NodePtr made = build::map(data.program, std::move(inputs), data.parameters);
-  // Where no input has what an axis of extent 1 or 0 stands for, the index stays above the map.
+  // If no input has the axis that an axis of extent 1 or 0 stands for, the index stays above the map.
   return made->shape == transform.shape ? made : build::view(pusher.visit(node), transform);
 }
 
@@ -129,9 +129,9 @@ namespace chunkwise::inline CHUNKWISE_ABI::build {
 
 namespace {
 
-/// The grid of a broadcast result: each axis takes the partition of the operand that cuts it most often, the first of
-/// them where several do; a stretched axis of extent 1 has no say. An axis along which an input is made in whole lines
-/// is one chunk: each chunk would make all of the lines.
+/// Returns the grid of a broadcast result. Each axis takes the partition of the operand that cuts it most often, the
+/// first of them if there are several; a stretched axis of extent 1 has no say. An axis along which an input is made in
+/// whole lines is one chunk: each chunk would make all of the lines.
 ChunkGrid broadcast_grid(const Shape& shape, std::span<const NodePtr> inputs, std::uint32_t whole_axes) {
   ChunkGrid grid;
   for (int axis = 0; axis < shape.rank(); ++axis) {

@@ -1,5 +1,5 @@
-// All that anybody asks of a view. It is long because a view is four things, a join, a transform, a fill value and a
-// reshape, and each question is answered for all of them at one place.
+// Everything that is asked of a view. The file is long because a view is four things, a join, a transform, a fill value
+// and a reshape, and each function answers for all of them.
 #include "runtime/graph/kinds/view.hpp"
 
 #include <limits>
@@ -17,8 +17,8 @@ using View = Kind<ViewNode>;
 
 namespace {
 
-/// How a view is written: as a join of its parts alone, or with what makes a view of that.
-enum Form : std::uint64_t { joins = 0, transforms = 1, fills = 2, reshapes = 3 };
+/// The forms in which a view is written: a join of its parts alone, or that join and one thing more.
+enum Form : std::uint64_t { joins = 0, transforms = 1, fills = 2, reshapes = 3, rechunks = 4 };
 
 std::shared_ptr<const NodePtr[]> shared(std::vector<NodePtr> nodes) {
   auto array = std::make_shared<NodePtr[]>(nodes.size());
@@ -26,7 +26,7 @@ std::shared_ptr<const NodePtr[]> shared(std::vector<NodePtr> nodes) {
   return array;
 }
 
-/// The chunks that an axis of a view has of the axes of its input that it goes along.
+/// Returns the chunks that an axis of a view takes from the axes of its input that it runs along.
 AxisChunks chunks_along(int axis, const IndexTransform& transform, const ChunkGrid& input) {
   const std::int64_t extent = transform.shape[axis];
   for (std::size_t i = 0; i < transform.axes.size(); ++i) {
@@ -50,8 +50,8 @@ ChunkGrid grid_of(const IndexTransform& transform, const ChunkGrid& input) {
   return grid;
 }
 
-/// Throws out_of_range for an axis of a transform that leaves its input, or uses what is no axis of the view. If there
-/// is a fill value, indices may be any that an array could have, or as far before the first.
+/// Throws out_of_range if an axis of a transform leaves its input, or uses an axis that the view does not have. If
+/// there is a fill value, indices may be any that an array could have, or as far before the first.
 void require_inside(const AxisTransform& own, const Shape& view, int axis, std::int64_t extent, bool is_filled) {
   bool fits =
       own.count >= 0 && own.count <= 2 && (own.count < 2 || (!own.list && own.terms[0].axis != own.terms[1].axis));
@@ -89,7 +89,7 @@ void require_inside(const AxisTransform& own, const Shape& view, int axis, std::
           std::to_string(axis) + ", whose extent is " + std::to_string(extent));
 }
 
-/// Steps of axes of one index have no meaning, and could overflow where transforms are combined.
+/// Steps of axes of one index have no meaning, and could overflow when transforms are combined.
 void normalise(IndexTransform& transform) {
   for (AxisTransform& own : transform.axes) {
     bool empty = false;
@@ -104,13 +104,15 @@ void normalise(IndexTransform& transform) {
 }
 
 ViewNode of_one_part(NodePtr part) {
+  const auto only = std::make_shared<NodePtr[]>(1);
+  only[0] = std::move(part);
   ViewNode data;
-  data.first = shared(std::vector<NodePtr>(1, std::move(part)));
+  data.first = only;
   data.count = 1;
   return data;
 }
 
-/// The same axis with a list of the indices alone that the view takes of it: others may lie outside.
+/// Returns the same axis with a list of only those indices that the view takes of it: others may lie outside.
 AxisTransform with_used_list(const AxisTransform& axis, const Shape& view) {
   if (!axis.list) return axis;
   const auto at = [&](std::int64_t position) { return (*axis.list)[static_cast<std::size_t>(position)]; };
@@ -126,7 +128,7 @@ NodePtr transformed(NodePtr input, IndexTransform transform, const Scalar* fill)
               : build::view(std::move(input), std::move(transform));
 }
 
-/// Slices along axes that both shapes have go below, the rest of the transform stays above.
+/// Pushes a transform through a reshape. Slices along axes that both shapes have go below, the rest stays above.
 NodePtr push_through_reshape(const NodePtr& node, const NodePtr& input, const IndexTransform& transform,
                              IndexPusher& pusher) {
   IndexTransform inner = IndexTransform::identity(input->shape);
@@ -175,6 +177,7 @@ std::span<const NodePtr> View::inputs(const ViewNode& data) { return data.parts(
 
 NodePtr View::with_inputs(const Node& node, const ViewNode& data, std::vector<NodePtr> inputs) {
   NodePtr made = data.joins() ? build::concatenate(std::move(inputs), data.joined) : std::move(inputs.at(0));
+  if (data.rechunks) return made->shape == node.shape ? build::rechunk(std::move(made), node.grid) : made;
   if (data.reshapes) made = build::reshape(std::move(made), node.shape);
   if (data.moves()) made = transformed(std::move(made), {node.shape, data.axes}, data.fill.get());
   return made->shape == node.shape ? with_grid(std::move(made), node.grid) : made;
@@ -186,14 +189,16 @@ std::uint64_t View::hash(const ViewNode& data) {
   for (const NodePtr& part : data.parts()) hash.add(part->hash);
   add_axes(hash, data.axes);
   if (data.reshapes) hash.add(1);
+  if (data.rechunks) hash.add(2);
   if (data.fill)
     for (const unsigned char byte : data.fill->bytes) hash.add(byte);
   return hash.value();
 }
 
-bool View::equal(const Node&, const ViewNode& data, const Node&, const ViewNode& other) {
+bool View::equal(const Node& node, const ViewNode& data, const Node& other_node, const ViewNode& other) {
   if (data.joins() != other.joins() || data.joined != other.joined || !(data.axes == other.axes)) return false;
-  if (data.reshapes != other.reshapes || !data.fill != !other.fill) return false;
+  if (data.reshapes != other.reshapes || !data.fill != !other.fill || data.rechunks != other.rechunks) return false;
+  if (data.rechunks && !(node.grid == other_node.grid)) return false;
   // By bytes: a NaN is like itself.
   if (data.fill && data.fill->bytes != other.fill->bytes) return false;
   if (data.first == other.first || std::ranges::equal(data.parts(), other.parts())) return true;
@@ -206,6 +211,7 @@ std::string View::describe(const Node& node, const ViewNode& data) {
   std::string text;
   if (data.joins())
     text = "concatenate " + std::to_string(data.count) + " arrays along axis " + std::to_string(data.joined);
+  if (data.rechunks) return "rechunk to " + to_string(node.grid.largest());
   if (data.reshapes) return "reshape " + to_string(data.first[0]->shape) + " to " + to_string(node.shape);
   if (!data.moves()) return text;
   text = (text.empty() ? "index " : text + ", index ") + to_string({node.shape, data.axes}, joined_shape(data));
@@ -216,6 +222,7 @@ void View::write(const Node& node, const ViewNode& data, NodeWriter& to) {
   to.out.number(static_cast<std::uint64_t>(data.joined), 1);
   to.out.number(data.count, 8);
   for (const NodePtr& part : data.parts()) to.reference(part);
+  if (data.rechunks) return to.out.number(rechunks, 1);
   to.out.number(data.reshapes ? reshapes : !data.moves() ? joins : data.fill ? fills : transforms, 1);
   if (data.reshapes) to.out.shape(node.shape);
   if (!data.moves()) return;
@@ -242,7 +249,12 @@ NodePtr View::read(NodeReader& from) {
   const std::uint64_t form = from.in.number(1);
   if (form == joins) return joined;
   if (form > transforms && from.version < version_with_fill) throw from.in.error("a view of another version");
-  if (form > reshapes) throw from.in.error("a view of no form");
+  if (form > reshapes && from.version < version_with_rechunks) throw from.in.error("a view of another version");
+  if (form > rechunks) throw from.in.error("a view of no form");
+  if (form == rechunks) {
+    ChunkGrid grid = joined->grid;  // its own follows behind every node
+    return build::rechunk(std::move(joined), std::move(grid));
+  }
   if (form == reshapes) return build::reshape(std::move(joined), from.in.shape());
   std::optional<Scalar> fill;
   if (form == fills) fill = from.in.scalar();
@@ -288,6 +300,7 @@ void View::boxes(const Node& node, const ViewNode& data, const Region& region, c
 }
 
 NodePtr View::push(const NodePtr& node, const ViewNode& data, const IndexTransform& transform, IndexPusher& pusher) {
+  if (data.rechunks) return pusher.push(data.first[0], transform);
   if (data.reshapes) return push_through_reshape(node, data.first[0], transform, pusher);
   auto both = data.moves() ? compose({node->shape, data.axes}, transform) : transform;
   if (!both) return build::view(pusher.visit(node), transform);
@@ -438,6 +451,11 @@ std::optional<IndexTransform> transform_of(const Node& node) {
   return IndexTransform{node.shape, data->axes};
 }
 
+bool is_rechunked(const Node& node) {
+  const auto* data = node.as<ViewNode>();
+  return data && data->rechunks;
+}
+
 bool joins_sources(const Node& node) {
   const auto* data = node.as<ViewNode>();
   return data && data->of_sources;
@@ -520,8 +538,8 @@ NodePtr index(NodePtr input, std::vector<AxisSubscript> subscripts) {
 NodePtr view(NodePtr input, IndexTransform transform) {
   graph::there(input, "a view");
   if (transform.is_identity(input->shape)) return input;
-  const ChunkGrid grid = input->grid;
-  return graph::view_of(graph::of_one_part(std::move(input)), std::move(transform), grid);
+  const ChunkGrid& grid = input->grid;
+  return graph::view_of(graph::of_one_part(input), std::move(transform), grid);
 }
 
 NodePtr view(NodePtr input, IndexTransform transform, const Scalar& fill) {
@@ -534,7 +552,7 @@ NodePtr view(NodePtr input, IndexTransform transform, const Scalar& fill) {
   ViewNode data = graph::of_one_part(input);
   data.fill = std::make_shared<const Scalar>(fill);
   NodePtr made = graph::view_of(std::move(data), std::move(transform), grid);
-  // What needs no fill value is a plain view.
+  // A view that needs no fill value is a plain view.
   const ViewNode& view = *made->as<ViewNode>();
   for (int axis = 0; axis < input->shape.rank(); ++axis)
     if (leaves(view.axes[static_cast<std::size_t>(axis)], made->shape, input->shape[axis])) return made;
@@ -543,12 +561,30 @@ NodePtr view(NodePtr input, IndexTransform transform, const Scalar& fill) {
   return build::view(std::move(input), std::move(plain));
 }
 
+NodePtr rechunk(NodePtr input, ChunkGrid grid) {
+  graph::there(input, "rechunk");
+  if (!(grid.shape() == input->shape))
+    throw Error(ErrorCode::shape_mismatch, "rechunk: chunks of a shape " + to_string(grid.shape()) +
+                                               " are none of an array of shape " + to_string(input->shape));
+  const DType dtype = input->dtype;
+  const Shape shape = input->shape;
+  // Of what is rechunked twice the first chunks do not count.
+  if (graph::is_rechunked(*input)) {
+    NodePtr first = input->as<ViewNode>()->first[0];
+    input = std::move(first);
+  }
+  ViewNode data = graph::of_one_part(std::move(input));
+  data.rechunks = true;
+  data.axes = IndexTransform::identity(shape).axes;
+  return graph::make_node(dtype, shape, std::move(grid), std::move(data));
+}
+
 NodePtr reshape(NodePtr input, const Shape& shape) {
   graph::there(input, "reshape");
   if (count_elements(shape) != input->shape.elements())
     throw Error(ErrorCode::shape_mismatch, "reshape: the elements of an array of shape " + to_string(input->shape) +
                                                " do not make the shape " + to_string(shape));
-  // Of what is reshaped twice the first shape does not count.
+  // If an array is reshaped twice, the shape in between does not count.
   if (const auto* inner = input->as<ViewNode>(); inner && inner->reshapes) {
     NodePtr first = inner->first[0];
     input = std::move(first);

@@ -24,10 +24,10 @@ struct Kind<ViewNode> {
   static NodePtr push(const NodePtr& node, const ViewNode& data, const IndexTransform& transform, IndexPusher& pusher);
 };
 
-/// The first and the last part of a join that a range of its axis takes elements from, whatever the step's sign.
+/// Returns the first and the last part of a join that a range of its axis has elements of, for either sign of the step.
 [[nodiscard]] std::pair<std::size_t, std::size_t> touched_parts(const ViewNode& view, const AxisRange& along);
 
-/// The part of a view that has all of a box of its parts, which becomes one of the part; null if several have it.
+/// Returns the part that has all of a box of a view's parts, and makes the box the part's own; null if several have it.
 [[nodiscard]] const NodePtr* only_part(const ViewNode& view, Region& box);
 [[nodiscard]] bool has_list(const ViewNode& view);
 /// Returns true if the elements of a view are copied to their places, since strides cannot say where they lie in memory
@@ -35,9 +35,9 @@ struct Kind<ViewNode> {
 [[nodiscard]] bool is_placed(const ViewNode& view);
 /// A box of the input is fetched for a list if it has at most so many times the elements that are wanted.
 inline constexpr std::int64_t most_gathered = 16;
-/// The shape of the parts of a view together.
+/// Returns the shape of the parts of a view together.
 [[nodiscard]] Shape joined_shape(const ViewNode& view);
-/// Which indices of a range lie within an axis: `count` of them, from the first-th on.
+/// The indices of a range that lie within an axis: `count` of them, from the first-th on.
 struct Inside {
   std::int64_t first = 0;
   std::int64_t count = 0;
@@ -75,10 +75,10 @@ void for_each_part(const ViewNode& view, const AxisRange& along, Visit&& visit) 
 struct Run {
   std::vector<AxisTransform> axes;  ///< for indices within the part
   Shape shape;                      ///< of the part
-  ChunkIndex first;                 ///< where in the box it begins
+  ChunkIndex first;                 ///< the index within the box at which it begins
 };
 
-/// Splits a box of a view where its lists stop going on in equal steps, and calls visit(run) for each part.
+/// Splits a box of a view wherever its lists do not go on in equal steps, and calls visit(run) for each part.
 template <class Visit>
 void for_each_run(const std::vector<AxisTransform>& axes, const Region& region, Visit&& visit) {
   Run run{axes, region.shape(), ChunkIndex::filled(region.rank(), 0)};

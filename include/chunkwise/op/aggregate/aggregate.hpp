@@ -1,8 +1,8 @@
 #pragma once
-/// What an aggregate is: a struct that says what many elements become one by, as an operation says it of one element.
-/// The aggregates are one struct each in the neighbours of this file; op/aggregate/catalog.hpp is the list of them.
+/// Aggregates: an aggregate is a struct that makes one element of many, as an operation makes one of each. The
+/// aggregates are one struct each in the neighbours of this file; op/aggregate/catalog.hpp is the list of them.
 ///
-/// An aggregate A has, beside `code` and `name` and what it does not take from `Common`:
+/// An aggregate A has, beside `code`, `name` and the members of `Common` that it redefines:
 ///
 ///     template <Element T> using result = ...;   // the element type of the result
 ///     template <Element T> using state = ...;    // trivially copyable; state<T>{} has seen no element
@@ -13,11 +13,11 @@
 ///
 /// `position` counts the reduced elements in row-major order of the reduced axes, from 0: over all axes it is NumPy's
 /// flattened index. Elements of a chunk come in the order of their positions. Chunks are merged in row-major order of
-/// the chunks, which is not the order of positions where several axes are reduced, so what depends on order compares
-/// positions in `merge`. A state travels between machines as its bytes: it has no padding, and no bool.
+/// the chunks. That is not the order of positions if several axes are reduced, so an aggregate that depends on order
+/// compares positions in `merge`. A state travels between machines as its bytes: it has no padding, and no bool.
 ///
-/// A state with a number of its own (`Special`) has kernels of its own in runtime/reduce, which do what step and merge
-/// would. Several aggregates may be finished from it.
+/// A state with a number of its own (`Special`) has kernels of its own in runtime/reduce, which compute what step and
+/// merge would. Several aggregates may be finished from it.
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
@@ -36,18 +36,18 @@ namespace aggregate {
 /// The number of a state, between the workers of a cluster.
 enum class StateCode : std::uint8_t {};
 
-/// What holds of most aggregates.
+/// The defaults of most aggregates.
 struct Common {
   static constexpr bool takes_ddof = false;      ///< `ddof(n)` may be given
-  static constexpr bool needs_elements = false;  ///< over no elements is an error, found where it is written
+  static constexpr bool needs_elements = false;  ///< a reduction over no elements throws when it is built
   /// Elements may be dealt to 32 lanes, whose states are merged when the chunk is complete: faster, for aggregates
   /// whose merge does not rely on all of `left` coming before all of `right`.
   static constexpr bool takes_lanes = false;
-  /// What the result says of the elements, which decides the attributes that it keeps, its units among them.
+  /// The meaning of the result, which decides the attributes that it keeps, its units among them.
   static constexpr Meaning meaning = Meaning::elementwise;
 };
 
-/// What `finish` is told: how many elements there were, and the delta degrees of freedom that were asked for.
+/// The arguments of `finish`: the number of elements, and the delta degrees of freedom that were asked for.
 struct Reduced {
   double elements = 0;
   double ddof = 0;
@@ -66,16 +66,16 @@ using Wide = std::conditional_t<
     std::is_floating_point_v<T>, double,
     std::conditional_t<std::is_signed_v<T> && !std::is_same_v<T, bool>, std::int64_t, std::uint64_t>>;
 
-/// The type of sums and products: T where it is floating, else 64 bits, unsigned for unsigned integers only.
+/// The type of sums and products: T if it is floating, else 64 bits, unsigned for unsigned integers only.
 template <Element T>
 using SumOf = std::conditional_t<std::is_floating_point_v<T>, T,
                                  std::conditional_t<std::is_same_v<T, bool>, std::int64_t, Wide<T>>>;
 
-/// The type of means and deviations: T where it is floating, else double.
+/// The type of means and deviations: T if it is floating, else double.
 template <Element T>
 using MeanOf = std::conditional_t<std::is_floating_point_v<T>, T, double>;
 
-/// True for NaN.
+/// Returns true for NaN.
 template <class T>
 [[nodiscard]] CHUNKWISE_INLINE constexpr bool is_nan(T element) {
   return element != element;

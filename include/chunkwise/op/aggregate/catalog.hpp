@@ -4,6 +4,7 @@
 /// and its row in NumPy's words (op/aggregate/numpy.hpp).
 #include <array>
 
+#include "chunkwise/op/aggregate/exact.hpp"
 #include "chunkwise/op/aggregate/extremes.hpp"
 #include "chunkwise/op/aggregate/moments.hpp"
 #include "chunkwise/op/aggregate/places.hpp"
@@ -17,18 +18,19 @@ template <class... A>
 struct List {};
 
 /// All aggregates.
-using Catalog = List<Sum, Mean, Variance, StandardDeviation, Minimum, Maximum, Count, NanSum, NanMean, NanVariance,
-                     NanStandardDeviation, NanMinimum, NanMaximum, Product, NanProduct, Any, All, ArgMinimum,
-                     ArgMaximum, NanArgMinimum, NanArgMaximum, First, Last, NanFirst, NanLast>;
+using Catalog =
+    List<Sum, Mean, Variance, StandardDeviation, Minimum, Maximum, Count, NanSum, NanMean, NanVariance,
+         NanStandardDeviation, NanMinimum, NanMaximum, Product, NanProduct, Any, All, ArgMinimum, ArgMaximum,
+         NanArgMinimum, NanArgMaximum, First, Last, NanFirst, NanLast, ExactSum, ExactMean, ExactNanSum, ExactNanMean>;
 
-/// What is known of an aggregate at run time.
+/// The facts about an aggregate at run time.
 struct Description {
   AggregateCode code{};
   std::string_view name;
   bool takes_ddof = false;
   bool needs_elements = false;
   Meaning meaning = Meaning::elementwise;
-  std::array<DType, dtype_count> result;  ///< by the element type of what is reduced
+  std::array<DType, dtype_count> result;  ///< by the element type of the reduced array
 };
 
 namespace detail {
@@ -60,7 +62,7 @@ inline constexpr auto descriptions = detail::describe_all(Catalog{});
 static_assert(op::detail::codes_and_names_are_unique(descriptions),
               "chunkwise: two aggregates share an AggregateCode or a name");
 
-/// Returns what the catalogue says of a code; null where it has no such aggregate.
+/// Returns the catalogue's description of a code; null if it has no such aggregate.
 [[nodiscard]] constexpr const Description* find(AggregateCode code) {
   for (const Description& description : descriptions)
     if (description.code == code) return &description;

@@ -5,27 +5,27 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::aggregate {
 
-/// NaN where an element is.
+/// The smallest element so far; NaN if an element is.
 template <class F>
 struct SmallestState {
   static constexpr StateCode code{5};
   using Field = F;
   F value = 0;
 };
-/// NaN where an element is.
+/// The largest element so far; NaN if an element is.
 template <class F>
 struct LargestState {
   static constexpr StateCode code{6};
   using Field = F;
   F value = 0;
 };
-/// Of the elements that are not NaN; NaN where there are none.
+/// The smallest of the elements that are not NaN; NaN if there are none.
 struct SmallestNumberState {
   static constexpr StateCode code{7};
   using Field = double;
   double value = 0;
 };
-/// Of the elements that are not NaN; NaN where there are none.
+/// The largest of the elements that are not NaN; NaN if there are none.
 struct LargestNumberState {
   static constexpr StateCode code{8};
   using Field = double;
@@ -33,7 +33,7 @@ struct LargestNumberState {
 };
 
 namespace detail {
-/// What the four have in common.
+/// The common part of the four.
 struct Extreme : Common {
   static constexpr bool needs_elements = true;
   template <Element T>

@@ -1,17 +1,17 @@
 #pragma once
-/// Sums and what is made of them: sum, mean, variance, standard deviation, count, and those that skip NaN. Their states
-/// have kernels of their own (runtime/reduce/kernels.cpp), which docs/semantics.md defines to the last bit.
+/// Sums and their kin: sum, mean, variance, standard deviation, count, and those that skip NaN. Their states have
+/// kernels of their own (runtime/reduce/kernels.cpp), which docs/semantics.md defines to the last bit.
 #include "chunkwise/op/aggregate/aggregate.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::aggregate {
 
-/// A state that converts to another one holds it, with the same bits: both are accumulated once.
+/// The sum so far. A state that converts to another one holds it, with the same bits: both are accumulated once.
 struct SumState {
   static constexpr StateCode code{0};
   using Field = double;
   double sum = 0;
 };
-/// Modulo 2^64.
+/// The sum modulo 2^64.
 struct IntegerSumState {
   static constexpr StateCode code{1};
   using Field = std::uint64_t;
@@ -24,20 +24,20 @@ struct MomentsState {
   double sum = 0, shift = 0, deviation = 0, squares = 0;
   CHUNKWISE_INLINE operator SumState() const { return {sum}; }
 };
-/// How many elements are not NaN.
+/// The number of elements that are not NaN.
 struct CountState {
   static constexpr StateCode code{9};
   using Field = double;
   double count = 0;
 };
-/// Of the elements that are not NaN, and how many there are.
+/// The sum of the elements that are not NaN, and their number.
 struct NanSumState {
   static constexpr StateCode code{3};
   using Field = double;
   double sum = 0, count = 0;
   CHUNKWISE_INLINE operator CountState() const { return {count}; }
 };
-/// MomentsState of the elements that are not NaN, and how many there are.
+/// The MomentsState of the elements that are not NaN, and their number.
 struct NanMomentsState {
   static constexpr StateCode code{4};
   using Field = double;
@@ -137,8 +137,8 @@ struct NanMean : Mean {
   static CHUNKWISE_INLINE double finish(const NanSumState& seen) { return seen.sum / seen.count; }
 };
 
-/// Variance of the elements that are not NaN. Too few of them are not an error of the caller's: they give NaN in place
-/// of an infinity.
+/// Variance of the elements that are not NaN. Too few of them are not the caller's error: they give NaN in place of an
+/// infinity.
 struct NanVariance : Variance {
   static constexpr AggregateCode code{9};
   static constexpr std::string_view name = "nanvar";

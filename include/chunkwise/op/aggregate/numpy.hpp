@@ -1,6 +1,6 @@
 #pragma once
-/// How NumPy writes the aggregates of the catalogue: names, and a sentence for whoever asks for help. One row for each,
-/// in the catalogue's order; an aggregate without a row does not compile. Read by the notation (notation.hpp).
+/// NumPy's words for the aggregates of the catalogue: names, and a sentence for help. One row for each, in the
+/// catalogue's order; an aggregate without a row does not compile. Read by the notation (notation.hpp).
 #include "chunkwise/op/aggregate/catalog.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::aggregate {
@@ -8,12 +8,12 @@ namespace chunkwise::inline CHUNKWISE_ABI::aggregate {
 /// An aggregate in NumPy's words.
 struct NumpyNames {
   AggregateCode code{};
-  std::string_view name;   ///< the one to recommend
+  std::string_view name;   ///< the recommended one
   std::string_view alias;  ///< another one, or empty; the catalogue's name is one of the two
   std::string_view summary;
 };
 
-/// Of each aggregate, in the order of the catalogue.
+/// The names of each aggregate, in the order of the catalogue.
 inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
     {Sum::code, "sum", "", "Sum; of integers in 64 bits."},
     {Mean::code, "mean", "", "Arithmetic mean."},
@@ -42,6 +42,10 @@ inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
     {Last::code, "last", "", "The last element."},
     {NanFirst::code, "nanfirst", "", "The first element that is not NaN."},
     {NanLast::code, "nanlast", "", "The last element that is not NaN."},
+    {ExactSum::code, "exact_sum", "", "Sum without rounding on the way: sum(x, exact=True)."},
+    {ExactMean::code, "exact_mean", "", "Mean of such a sum: mean(x, exact=True)."},
+    {ExactNanSum::code, "exact_nansum", "", "The same sum of the elements that are not NaN."},
+    {ExactNanMean::code, "exact_nanmean", "", "The same mean of the elements that are not NaN."},
 }};
 
 namespace detail {

@@ -1,11 +1,11 @@
 #pragma once
-/// What has a place among the elements: where the smallest and the largest are, the first and the last one. Positions
-/// count the reduced elements in row-major order of the reduced axes; of equal elements the first one is meant.
+/// Positions and places: the positions of the smallest and the largest element, the first and the last element.
+/// Positions count the reduced elements in row-major order of the reduced axes; of equal elements the first one counts.
 #include "chunkwise/op/aggregate/aggregate.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::aggregate {
 
-/// An element and its position; -1 where there is none yet.
+/// An element and its position; -1 if there is none yet.
 template <class W>
 struct Placed {
   std::int64_t position = -1;
@@ -14,14 +14,14 @@ struct Placed {
 
 namespace detail {
 
-/// Makes an element the one that was seen, if it is the one to take: without a branch, so that vectors do it.
+/// Replaces the seen element if `is_taken`: without a branch, so that vectors do it.
 template <class W>
 CHUNKWISE_INLINE void take(Placed<W>& seen, bool is_taken, std::int64_t position, W value) {
   seen.position = is_taken ? position : seen.position;
   seen.value = is_taken ? value : seen.value;
 }
 
-/// True for the element that a search for the smallest prefers. NaN is preferred to numbers, as in NumPy.
+/// Prefers the smaller element. NaN is preferred to numbers, as in NumPy.
 struct Smaller {
   template <class W>
   static CHUNKWISE_INLINE bool prefers(W a, W b) {

@@ -5,11 +5,13 @@
 #include <array>
 
 #include "chunkwise/op/aggregate/catalog.hpp"
+#include "chunkwise/op/line/interpolate.hpp"
 #include "chunkwise/op/line/order.hpp"
 #include "chunkwise/op/line/quantile.hpp"
 #include "chunkwise/op/line/running.hpp"
 #include "chunkwise/op/line/search.hpp"
 #include "chunkwise/op/line/slope.hpp"
+#include "chunkwise/op/line/windows.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::linewise {
 
@@ -18,9 +20,10 @@ struct List {};
 
 using Catalog = List<CumulativeSum, CumulativeProduct, NanCumulativeSum, NanCumulativeProduct, Sort, ArgSort, Median,
                      NanMedian, CumulativeMaximum, CumulativeMinimum, ForwardFill, BackwardFill, Gradient, Trapezoid,
-                     Quantile, NanQuantile, Detrend, Gather, SearchSorted, IsIn, Histogram, BinCount>;
+                     Quantile, NanQuantile, Detrend, NanCumulativeMaximum, NanCumulativeMinimum, Unwrap, InterpolateNan,
+                     Interp, Windows, Gather, SearchSorted, IsIn, Histogram, BinCount>;
 
-/// What is known of a line function at run time.
+/// The facts about a line function at run time.
 struct Description {
   LineCode code{};
   std::string_view name;
@@ -28,15 +31,16 @@ struct Description {
   bool keeps_coordinate = false;
   Meaning meaning = Meaning::elementwise;
   std::array<DType, dtype_count> result;  ///< by the element type of the line
-  std::size_t parameters = 0;             ///< how many numbers it takes beside the line
-  bool (*fits)(const double*) = nullptr;  ///< whether they have a meaning
-  std::string_view wanted;                ///< which have
-  bool is_function = true;                ///< of its own name in formulas
+  std::size_t parameters = 0;             ///< how many numbers it takes beside the line; any_number: a table
+  bool (*fits)(std::span<const double> values, std::int64_t extent) = nullptr;  ///< whether they have a meaning
+  std::string_view wanted;                                                      ///< which have
+  bool is_function = true;                                                      ///< of its own name in formulas
+  bool floating_only = false;                                                   ///< takes no other lines
   /// The length of what a line of a length becomes, negative if it becomes nothing; null: its own.
   std::int64_t (*length)(std::int64_t line, const double* parameters) = nullptr;
 };
-/// Most parameters of a line function.
-inline constexpr std::size_t most_parameters = 2;
+/// Most parameters of a line function that takes no table.
+inline constexpr std::size_t most_parameters = 4;
 
 namespace detail {
 template <class F>
@@ -67,6 +71,7 @@ consteval Description describe() {
           &F::fits,
           F::wanted,
           F::is_function,
+          F::floating_only,
           own_length<F>()};
 }
 template <class... F>
@@ -81,7 +86,7 @@ inline constexpr auto descriptions = detail::describe_all(Catalog{});
 static_assert(op::detail::codes_and_names_are_unique(descriptions),
               "chunkwise: two line functions share a LineCode or a name");
 
-/// Returns what the catalogue says of a code; null if it has no such line function.
+/// Returns the catalogue's description of a code; null if it has no such line function.
 [[nodiscard]] constexpr const Description* find(LineCode code) {
   for (const Description& description : descriptions)
     if (description.code == code) return &description;

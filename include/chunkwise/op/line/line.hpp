@@ -1,24 +1,26 @@
 #pragma once
-/// What a line function is: a struct that says what a whole line of elements along one axis becomes, such as its
+/// Line functions: a line function is a struct that turns a whole line of elements along one axis into, say, its
 /// running sums, its elements in order, or its median. The line functions are one struct each in the neighbours of this
 /// file; op/line/catalog.hpp is the list of them.
 ///
-/// A line function F has, beside `code` and `name` and what it does not take from `Common`:
+/// A line function F has, beside `code`, `name` and the members of `Common` that it redefines:
 ///
 ///     template <Element T> using result = ...;   // the element type of the result
 ///     static void apply(std::span<T> line, std::span<result<T>> out);
 ///
 /// `line` is a copy that `apply` may change. `out` has as many elements as the line, or one if F has `one_result`. A
-/// line may be empty. With `parameters` other than 0 `apply` takes so many numbers as well, a const double*, of which
-/// `fits` says whether they have a meaning and `wanted` which do. With `any_number` of them the first says how many
-/// follow, and `apply` takes Numbers in place of the pointer. With `own_length` a line becomes one of `length(line,
-/// parameters)` elements. A function that goes through the line once has, in
-/// place of `apply`,
+/// line may be empty. If `parameters` is not 0, `apply` takes so many numbers as well, a const double*; `fits` returns
+/// true if they have a meaning for lines of an extent, and `wanted` says which do. With `any_number` it takes `Numbers`,
+/// the first of which tells how many there are. With `own_length` a line becomes one of `length(line, parameters)`
+/// elements. A function that goes through the line once has, in place of `apply`,
 ///
 ///     static result<T> first(T element);
 ///     static result<T> step(result<T> before, T element);
 ///
-/// which runs over many lines side by side if they do not lie in memory one after the other.
+/// which runs over many lines side by side if they do not lie in memory one after the other. One that is made of two
+/// neighbours in the order of the line says which (`Selects`), and has no `apply` either.
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -38,26 +40,33 @@ enum class LineCode : std::uint8_t {};
 
 namespace linewise {
 
-/// As the number of parameters: one that says how many follow, and these.
+/// The `parameters` of a line function that takes a table, of any size.
 inline constexpr std::size_t any_number = ~std::size_t{0};
+/// Most numbers of a table.
+inline constexpr std::size_t most_numbers = std::size_t{1} << 24;
+/// The numbers of a table.
+class Numbers {
+ public:
+  /// From the first on, as a kernel gets them.
+  explicit Numbers(const Scalar* first) : first_(first) {}
+  [[nodiscard]] double operator[](std::size_t i) const { return first_[i].as<double>(); }
 
-/// Numbers that a line function takes beside the line.
-struct Numbers {
-  const Scalar* first = nullptr;
-  [[nodiscard]] double operator[](std::size_t i) const { return first[i].as<double>(); }
+ private:
+  const Scalar* first_;
 };
 
 /// What holds of most line functions.
 struct Common {
   static constexpr bool one_result = false;     ///< the line becomes one element, and its axis goes
   static constexpr std::size_t parameters = 0;  ///< numbers that it takes beside the line, such as a quantile's
-  [[nodiscard]] static constexpr bool fits(const double* /*values*/) { return true; }
+  [[nodiscard]] static constexpr bool fits(std::span<const double> /*values*/, std::int64_t /*extent*/) { return true; }
   static constexpr std::string_view wanted{};
-  static constexpr bool is_function = true;  ///< of its own name in formulas; else it is a part of others
-  static constexpr bool own_length = false;  ///< the result's length is not the line's
+  static constexpr bool is_function = true;     ///< of its own name in formulas; else it is a part of others
+  static constexpr bool floating_only = false;  ///< takes lines of float32 and float64 alone
+  static constexpr bool own_length = false;     ///< the result's length is not the line's
   /// Element i of the result belongs to the place of element i: the axis keeps its coordinate.
   static constexpr bool keeps_coordinate = false;
-  /// What the result says of the elements, which decides the attributes that it keeps, its units among them.
+  /// The meaning of the result, which decides the attributes that it keeps, its units among them.
   static constexpr Meaning meaning = Meaning::elementwise;
 };
 
@@ -67,10 +76,28 @@ concept Scan = requires(T element) {
   F::step(F::first(element), element);
 };
 
+/// The element of a position in the order of a line, counted from 0, or a value between it and the next one.
+struct Place {
+  std::size_t below = 0;
+  double way = 0;  ///< from the one to the next: 0 is the one
+};
+
+/// A line function of one result that is made of the element at a place in the order of the numbers, which are at least
+/// one, and the next one:
+///
+///     static Place place(std::size_t numbers, const double* parameters);
+///     static result<T> between(T below, T next, double way);
+///     static constexpr bool skips_nan = ...;   // else the result of a line with NaN is NaN; of no numbers it is, too
+template <class F>
+concept Selects = requires(std::size_t numbers, const double* parameters) {
+  { F::place(numbers, parameters) } -> std::same_as<Place>;
+  { F::skips_nan } -> std::convertible_to<bool>;
+};
+
 }  // namespace linewise
 
 namespace detail {
-/// What the `apply` of a line function of a user's own takes and gives; `valid` if all of it is element types.
+/// The element types of the lines that a user's own `apply` takes; `valid` if all are element types.
 template <class F>
 struct AppliedToLine {
   static constexpr bool valid = false;
@@ -85,7 +112,7 @@ template <class T, class R>
 struct AppliedToLine<void (*)(std::span<T>, std::span<R>) noexcept>
     : AppliedToLine<void (*)(std::span<T>, std::span<R>)> {};
 
-/// How the names of line functions begin among those of all functions of a user's own, whose register they share.
+/// The prefix of the names of line functions, which share the register of a user's functions.
 inline constexpr std::string_view line_prefix = "line:";
 inline constexpr std::string_view one_result_prefix = "line1:";
 }  // namespace detail
@@ -106,7 +133,7 @@ concept UserLineFunction = requires {
 };
 
 namespace detail {
-/// Compiles only if F is a line function; for a sentence in place of a list of what no overload takes.
+/// Compiles only if F is a line function. The error is a sentence in place of a list of overloads.
 template <class F>
 constexpr bool checked_line_function() {
   static_assert(UserLineFunction<F>,
@@ -131,7 +158,7 @@ constexpr bool keeps_coordinate() {
 }
 }  // namespace detail
 
-/// The line function that a struct defines.
+/// Returns the line function that a struct defines.
 template <UserLineFunction F>
 [[nodiscard]] Function line_function_of() {
   using Applied = detail::AppliedToLine<decltype(&F::apply)>;

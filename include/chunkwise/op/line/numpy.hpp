@@ -6,7 +6,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::linewise {
 
-/// Which axis a line function takes if none is given.
+/// The axis of a line function if none is given.
 enum class DefaultAxis : std::uint8_t {
   only,  ///< that of an array with one axis; of more axes NumPy would make one, which is an error here
   last,
@@ -17,13 +17,13 @@ struct NumpyParameter {
   std::string_view name;  ///< empty: there is none
   bool is_required = false;
   double by_default = 0;
-  std::span<const std::string_view> words = {};  ///< the names of 0, 1, 2, ..., where it is written as text
+  std::span<const std::string_view> words = {};  ///< the names of 0, 1, 2, ..., if it is written as text
 };
 
 /// A line function in NumPy's words.
 struct NumpyNames {
   LineCode code{};
-  std::string_view name;   ///< the one to recommend
+  std::string_view name;   ///< the recommended one
   std::string_view alias;  ///< another one, or empty; the catalogue's name is one of the two
   DefaultAxis axis = DefaultAxis::only;
   std::string_view summary;
@@ -73,6 +73,28 @@ inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
      "Quantile along an axis of the elements that are not NaN.", detail::of_quantile},
     {Detrend::code, "detrend", "", DefaultAxis::last,
      "The elements less the straight line through them by least squares."},
+    {NanCumulativeMaximum::code, "nancummax", "", DefaultAxis::only,
+     "Largest element so far along an axis that is not NaN."},
+    {NanCumulativeMinimum::code, "nancummin", "", DefaultAxis::only,
+     "Smallest element so far along an axis that is not NaN."},
+    {Unwrap::code,
+     "unwrap",
+     "",
+     DefaultAxis::last,
+     "Angles along an axis, moved by whole periods where they jump.",
+     {{{"discont", false, 0}, {"period", false, 2 * 3.141592653589793}}}},
+    {InterpolateNan::code, "interpolate_na", "", DefaultAxis::only,
+     "The elements, NaN between others replaced by the straight line between these, by coordinates if there are any."},
+    {Interp::code, "interp", "", DefaultAxis::only,
+     "The value at each element of the function in straight lines through points, interp(x, [0, 1], [5, 7]); or x at "
+     "other "
+     "coordinates, x.interp(time='2014-02-11T03')."},
+    {Windows::code,
+     "windows",
+     "",
+     DefaultAxis::only,
+     "A reduction of windows, which rolling asks for.",
+     {{{"aggregate", true}, {"size", true}, {"first", true}, {"ddof", true}}}},
     {Gather::code, "gather", "", DefaultAxis::only, "Elements at positions that stand behind them, for take."},
     {SearchSorted::code, "searchsorted", "", DefaultAxis::only, "Places among numbers in order."},
     {IsIn::code, "isin", "", DefaultAxis::only, "Whether elements are among numbers."},
@@ -87,7 +109,9 @@ consteval bool every_line_function_has_its_numpy_names() {
     if (numpy_names[i].code != descriptions[i].code || !named || numpy_names[i].summary.empty()) return false;
     std::size_t parameters = 0;
     for (const NumpyParameter& parameter : numpy_names[i].parameters) parameters += parameter.name.empty() ? 0 : 1;
-    if (descriptions[i].is_function && parameters != descriptions[i].parameters) return false;
+    if (descriptions[i].is_function && parameters != descriptions[i].parameters &&
+        descriptions[i].parameters != any_number)
+      return false;
   }
   return true;
 }

@@ -10,8 +10,8 @@
 namespace chunkwise::inline CHUNKWISE_ABI::linewise {
 
 namespace detail {
-/// Returns a number that has the order of the element among numbers, and of which no two differing elements have the
-/// same: -0.0 comes before 0.0, so that there is one way to sort a line, whatever sorts it. NaN has no place.
+/// Returns a number that has the order of the element among numbers. Differing elements have differing numbers: -0.0
+/// comes before 0.0, so that there is one way to sort a line, whatever sorts it. NaN has no place.
 template <class T>
 [[nodiscard]] CHUNKWISE_INLINE auto order_of(T element) {
   if constexpr (std::is_floating_point_v<T>) {
@@ -27,7 +27,7 @@ template <class T>
   return order_of(a) < order_of(b);
 }
 
-/// Moves the elements that are not NaN to the front of a line, in their order; returns how many they are.
+/// Moves the elements that are not NaN to the front of a line, in their order; returns their number.
 template <class T>
 [[nodiscard]] std::size_t numbers_first(std::span<T> line) {
   if constexpr (std::is_floating_point_v<T>) {
@@ -38,19 +38,6 @@ template <class T>
   } else {
     return line.size();
   }
-}
-
-/// Returns the median of numbers, whose order it changes; NaN of none. Of an even number it is half the sum of the two
-/// in the middle, in the type of the result.
-template <class R, class T>
-[[nodiscard]] R median_of(std::span<T> numbers) {
-  if (numbers.empty()) return std::numeric_limits<R>::quiet_NaN();
-  const auto middle = numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() / 2);
-  std::nth_element(numbers.begin(), middle, numbers.end(), comes_before<T>);
-  const R above = static_cast<R>(*middle);
-  if (numbers.size() % 2 == 1) return above;
-  const R below = static_cast<R>(*std::max_element(numbers.begin(), middle, comes_before<T>));
-  return (below + above) / R{2};
 }
 }  // namespace detail
 
@@ -73,8 +60,8 @@ struct Sort : Common {
   }
 };
 
-/// The positions of the elements in ascending order, as int64. Equal elements, of which -0.0 and 0.0 are two, stay in
-/// the order of their positions; NaN come last.
+/// The positions of the elements in ascending order, as int64. Equal elements, -0.0 and 0.0 among them, stay in the
+/// order of their positions; NaN come last.
 struct ArgSort : Common {
   static constexpr LineCode code{6};
   static constexpr std::string_view name = "argsort";
@@ -97,19 +84,23 @@ struct ArgSort : Common {
   }
 };
 
-/// The element in the middle of the order, or half the sum of the two in the middle. NaN if any element is, and of no
-/// elements. Integers give float64.
+/// The element in the middle of the order, or half the sum of the two in the middle, in the type of the result. NaN if
+/// any element is, and of no elements. Integers give float64.
 struct Median : Common {
   static constexpr LineCode code{7};
   static constexpr std::string_view name = "median";
   static constexpr bool one_result = true;
   static constexpr Meaning meaning = Meaning::median;
+  static constexpr bool skips_nan = false;
   template <Element T>
   using result = aggregate::MeanOf<T>;
+  static Place place(std::size_t numbers, const double* /*parameters*/) {
+    return {(numbers - 1) / 2, numbers % 2 == 1 ? 0.0 : 0.5};
+  }
   template <Element T>
-  static void apply(std::span<T> line, std::span<result<T>> out) {
-    const bool has_nan = std::ranges::any_of(line, [](T element) { return aggregate::is_nan(element); });
-    out[0] = has_nan ? std::numeric_limits<result<T>>::quiet_NaN() : detail::median_of<result<T>>(line);
+  static CHUNKWISE_INLINE result<T> between(T below, T next, double way) {
+    using R = result<T>;
+    return way == 0 ? static_cast<R>(below) : (static_cast<R>(below) + static_cast<R>(next)) / R{2};
   }
 };
 
@@ -117,10 +108,7 @@ struct Median : Common {
 struct NanMedian : Median {
   static constexpr LineCode code{8};
   static constexpr std::string_view name = "nanmedian";
-  template <Element T>
-  static void apply(std::span<T> line, std::span<result<T>> out) {
-    out[0] = detail::median_of<result<T>>(line.first(detail::numbers_first(line)));
-  }
+  static constexpr bool skips_nan = true;
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::linewise

@@ -1,5 +1,5 @@
 #pragma once
-/// Quantiles of lines, by the methods of NumPy, of which nine are those of Hyndman and Fan (Sample Quantiles in
+/// Quantiles of lines, by the methods of NumPy. Nine of them are those of Hyndman and Fan (Sample Quantiles in
 /// Statistical Packages, The American Statistician 50, 1996).
 #include <algorithm>
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
-/// How a quantile between two elements is made of them; the names are NumPy's (`quantile_methods`). Numbers in graphs
+/// The way of making a quantile between two elements; the names are NumPy's (`quantile_methods`). Numbers in graphs
 /// that are written as bytes: append, never renumber.
 enum class QuantileMethod : std::uint8_t {
   linear,
@@ -46,12 +46,6 @@ inline constexpr std::array<std::string_view, 13> quantile_methods{"linear",
 namespace linewise {
 
 namespace detail {
-/// A quantile's place in the order of n elements: so much of the way from element `below` to the next one.
-struct Place {
-  std::size_t below = 0;
-  double way = 0;
-};
-
 inline Place between(double index, std::size_t n) {
   const double last = static_cast<double>(n - 1);
   index = std::clamp(index, 0.0, last);
@@ -66,7 +60,7 @@ inline Place place_of_quantile(double q, std::size_t n, QuantileMethod method) {
   const auto continuous = [&](double alpha, double beta) {
     return between(count * q + (alpha + q * (1 - alpha - beta)) - 1, n);
   };
-  // One of two elements, or the middle of both, by where the index lies.
+  // One of two elements, or the middle of both, depending on the index.
   const auto stepwise = [&](double index, double way_at_whole, double way_between) {
     const double below = std::floor(index);
     return between(below + (index == below ? way_at_whole : way_between), n);
@@ -109,23 +103,6 @@ inline Place place_of_quantile(double q, std::size_t n, QuantileMethod method) {
   }
   return between(linear, n);
 }
-
-/// Returns the quantile of numbers, whose order it changes; NaN of none. Between two elements it is made of both in
-/// float64, and rounded once.
-template <class R, class T>
-[[nodiscard]] R quantile_of(std::span<T> numbers, double q, QuantileMethod method) {
-  if (numbers.empty()) return std::numeric_limits<R>::quiet_NaN();
-  const Place place = place_of_quantile(q, numbers.size(), method);
-  const auto below = numbers.begin() + static_cast<std::ptrdiff_t>(place.below);
-  std::nth_element(numbers.begin(), below, numbers.end(), comes_before<T>);
-  if (place.way == 0 || below + 1 == numbers.end()) return static_cast<R>(*below);
-  const auto a = static_cast<double>(*below);
-  const auto b = static_cast<double>(*std::min_element(below + 1, numbers.end(), comes_before<T>));
-  // Two equal infinities have no difference.
-  if (a == b) return static_cast<R>(a);
-  const double between = place.way < 0.5 ? a + (b - a) * place.way : b - (b - a) * (1 - place.way);
-  return static_cast<R>(between);
-}
 }  // namespace detail
 
 /// The quantile q, 0 to 1, by one of the methods. NaN if any element is, and of no elements. Integers give float64.
@@ -136,23 +113,28 @@ struct Quantile : Common {
   static constexpr Meaning meaning = Meaning::quantile;
   /// q, and the number of the method.
   static constexpr std::size_t parameters = 2;
-  [[nodiscard]] static constexpr bool fits(const double* values) {
+  [[nodiscard]] static constexpr bool fits(std::span<const double> values, std::int64_t /*extent*/) {
     return values[0] >= 0 && values[0] <= 1 && values[1] >= 0 && values[1] < quantile_methods.size() &&
            values[1] == static_cast<double>(static_cast<int>(values[1]));
   }
   static constexpr std::string_view wanted = "a quantile is from 0 to 1, a percentile from 0 to 100";
   template <Element T>
   using result = aggregate::MeanOf<T>;
-  template <Element T>
-  static void apply(std::span<T> line, std::span<result<T>> out, const double* values) {
-    const bool has_nan = std::ranges::any_of(line, [](T element) { return aggregate::is_nan(element); });
-    out[0] = has_nan ? std::numeric_limits<result<T>>::quiet_NaN() : of(line, values);
+  static constexpr bool skips_nan = false;
+  static Place place(std::size_t numbers, const double* parameters) {
+    return detail::place_of_quantile(parameters[0], numbers, static_cast<QuantileMethod>(parameters[1]));
   }
-
- protected:
+  /// Between two elements it is made of both in float64, and rounded once.
   template <Element T>
-  static result<T> of(std::span<T> numbers, const double* values) {
-    return detail::quantile_of<result<T>>(numbers, values[0], static_cast<QuantileMethod>(values[1]));
+  static CHUNKWISE_INLINE result<T> between(T below, T next, double way) {
+    CHUNKWISE_STRICT_FLOATS
+    using R = result<T>;
+    if (way == 0) return static_cast<R>(below);
+    const auto a = static_cast<double>(below);
+    const auto b = static_cast<double>(next);
+    // Two equal infinities have no difference.
+    if (a == b) return static_cast<R>(a);
+    return static_cast<R>(way < 0.5 ? a + (b - a) * way : b - (b - a) * (1 - way));
   }
 };
 
@@ -160,10 +142,7 @@ struct Quantile : Common {
 struct NanQuantile : Quantile {
   static constexpr LineCode code{16};
   static constexpr std::string_view name = "nanquantile";
-  template <Element T>
-  static void apply(std::span<T> line, std::span<result<T>> out, const double* values) {
-    out[0] = of(line.first(detail::numbers_first(line)), values);
-  }
+  static constexpr bool skips_nan = true;
 };
 
 }  // namespace linewise

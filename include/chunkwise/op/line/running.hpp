@@ -6,7 +6,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI::linewise {
 
 namespace detail {
-/// Addition and multiplication of which those of integers wrap.
+/// Addition and multiplication; those of integers wrap.
 struct Plus {
   static constexpr int neutral = 0;
   template <class R>
@@ -45,7 +45,7 @@ struct Running : Common {
   }
 };
 
-/// The same in which NaN changes nothing.
+/// Running, but NaN changes nothing.
 template <class Operation>
 struct RunningWithoutNan : Running<Operation> {
   template <Element T>
@@ -94,7 +94,7 @@ struct NanCumulativeProduct : detail::RunningWithoutNan<detail::Times> {
 };
 
 namespace detail {
-/// The largest or smallest element so far; NaN from the first NaN on. Of zeros of both signs the first is meant.
+/// The largest or smallest element so far; NaN from the first NaN on. Of zeros of both signs the first counts.
 template <class Order>
 struct RunningExtreme : Common {
   static constexpr bool keeps_coordinate = true;
@@ -125,6 +125,16 @@ struct Smaller {
     return a < b;
   }
 };
+
+/// The same of the elements that are not NaN; NaN before the first of them.
+template <class Order>
+struct RunningExtremeWithoutNan : RunningExtreme<Order> {
+  template <Element T>
+  static CHUNKWISE_INLINE T step(T before, T element) {
+    const bool takes = Order::comes_after(element, before) || aggregate::is_nan(before);
+    return takes ? element : before;
+  }
+};
 }  // namespace detail
 
 /// Running maximum.
@@ -137,6 +147,18 @@ struct CumulativeMaximum : detail::RunningExtreme<detail::Larger> {
 struct CumulativeMinimum : detail::RunningExtreme<detail::Smaller> {
   static constexpr LineCode code{10};
   static constexpr std::string_view name = "cummin";
+};
+
+/// Running maximum of the elements that are not NaN.
+struct NanCumulativeMaximum : detail::RunningExtremeWithoutNan<detail::Larger> {
+  static constexpr LineCode code{30};
+  static constexpr std::string_view name = "nancummax";
+};
+
+/// Running minimum of the elements that are not NaN.
+struct NanCumulativeMinimum : detail::RunningExtremeWithoutNan<detail::Smaller> {
+  static constexpr LineCode code{31};
+  static constexpr std::string_view name = "nancummin";
 };
 
 /// The elements, and in place of NaN the last element before that is none.
@@ -157,7 +179,7 @@ struct ForwardFill : Common {
   }
 };
 
-/// The elements, and in place of NaN the next element that is none.
+/// The elements, and in place of NaN the next number.
 struct BackwardFill : Common {
   static constexpr LineCode code{12};
   static constexpr std::string_view name = "bfill";

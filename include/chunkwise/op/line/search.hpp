@@ -62,8 +62,13 @@ template <class T>
   return low;
 }
 
-[[nodiscard]] constexpr bool is_ascending(const double* numbers, std::size_t count) {
-  for (std::size_t i = 1; i < count; ++i)
+/// Returns true if the first of a table's numbers is the number of those that follow.
+[[nodiscard]] constexpr bool tells_its_size(std::span<const double> numbers) {
+  return !numbers.empty() && numbers[0] == static_cast<double>(numbers.size() - 1);
+}
+
+[[nodiscard]] constexpr bool is_ascending(std::span<const double> numbers) {
+  for (std::size_t i = 1; i < numbers.size(); ++i)
     if (numbers[i] < numbers[i - 1] || (numbers[i - 1] != numbers[i - 1] && numbers[i] == numbers[i])) return false;
   return true;
 }
@@ -79,7 +84,9 @@ struct Gather : Common {
   static constexpr bool own_length = true;
   static constexpr Meaning meaning = Meaning::part;
   static constexpr std::size_t parameters = 1;
-  [[nodiscard]] static constexpr bool fits(const double* values) { return detail::is_count(values[0]); }
+  [[nodiscard]] static constexpr bool fits(std::span<const double> values, std::int64_t /*extent*/) {
+    return detail::is_count(values[0]);
+  }
   static constexpr std::string_view wanted = "a line has a number of elements before its positions";
   static std::int64_t length(std::int64_t line, const double* values) {
     return line - static_cast<std::int64_t>(values[0]);
@@ -121,9 +128,9 @@ struct SearchSorted : Common {
   static constexpr bool is_function = false;
   static constexpr bool keeps_coordinate = true;
   static constexpr std::size_t parameters = any_number;
-  [[nodiscard]] static constexpr bool fits(const double* values) {
-    return values[0] >= 1 && (values[1] == 0 || values[1] == 1) &&
-           detail::is_ascending(values + 2, static_cast<std::size_t>(values[0]) - 1);
+  [[nodiscard]] static constexpr bool fits(std::span<const double> values, std::int64_t /*extent*/) {
+    return detail::tells_its_size(values) && values[0] >= 1 && (values[1] == 0 || values[1] == 1) &&
+           detail::is_ascending(values.subspan(2));
   }
   static constexpr std::string_view wanted = "numbers in which places are searched are in ascending order";
   template <Element T>
@@ -144,8 +151,8 @@ struct IsIn : Common {
   static constexpr bool is_function = false;
   static constexpr bool keeps_coordinate = true;
   static constexpr std::size_t parameters = any_number;
-  [[nodiscard]] static constexpr bool fits(const double* values) {
-    return detail::is_ascending(values + 1, static_cast<std::size_t>(values[0]));
+  [[nodiscard]] static constexpr bool fits(std::span<const double> values, std::int64_t /*extent*/) {
+    return detail::tells_its_size(values) && detail::is_ascending(values.subspan(1));
   }
   static constexpr std::string_view wanted = "numbers among which elements are looked for are in ascending order";
   template <Element T>
@@ -169,9 +176,9 @@ struct Histogram : Common {
   static constexpr bool is_function = false;
   static constexpr bool own_length = true;
   static constexpr std::size_t parameters = any_number;
-  [[nodiscard]] static constexpr bool fits(const double* values) {
-    const auto count = static_cast<std::size_t>(values[0]);
-    return count >= 1 && detail::is_ascending(values + 1, count) && values[count] == values[count];
+  [[nodiscard]] static constexpr bool fits(std::span<const double> values, std::int64_t /*extent*/) {
+    return detail::tells_its_size(values) && values.size() > 1 && detail::is_ascending(values.subspan(1)) &&
+           values.back() == values.back();
   }
   static constexpr std::string_view wanted = "edges of a histogram are numbers in ascending order, at least one";
   static std::int64_t length(std::int64_t /*line*/, const double* values) {
@@ -202,7 +209,9 @@ struct BinCount : Common {
   static constexpr bool is_function = false;
   static constexpr bool own_length = true;
   static constexpr std::size_t parameters = 1;
-  [[nodiscard]] static constexpr bool fits(const double* values) { return detail::is_count(values[0]); }
+  [[nodiscard]] static constexpr bool fits(std::span<const double> values, std::int64_t /*extent*/) {
+    return detail::is_count(values[0]);
+  }
   static constexpr std::string_view wanted = "a number of counts is not negative";
   static std::int64_t length(std::int64_t /*line*/, const double* values) {
     return static_cast<std::int64_t>(values[0]);

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "chunkwise/op/aggregate/aggregate.hpp"
+#include "chunkwise/op/division.hpp"
 #include "chunkwise/op/line/line.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::linewise {
@@ -16,7 +17,7 @@ struct Gradient : Common {
   static constexpr bool keeps_coordinate = true;
   /// The distance of neighbours.
   static constexpr std::size_t parameters = 1;
-  [[nodiscard]] static constexpr bool fits(const double* values) {
+  [[nodiscard]] static constexpr bool fits(std::span<const double> values, std::int64_t /*extent*/) {
     return values[0] != 0 && values[0] - values[0] == 0;
   }
   static constexpr std::string_view wanted = "the spacing of elements is a number that is not 0";
@@ -44,7 +45,9 @@ struct Trapezoid : Common {
   static constexpr bool one_result = true;
   /// The distance of neighbours.
   static constexpr std::size_t parameters = 1;
-  [[nodiscard]] static constexpr bool fits(const double* values) { return values[0] - values[0] == 0; }
+  [[nodiscard]] static constexpr bool fits(std::span<const double> values, std::int64_t /*extent*/) {
+    return values[0] - values[0] == 0;
+  }
   static constexpr std::string_view wanted = "the distance of elements is a number";
   template <Element T>
   using result = aggregate::MeanOf<T>;
@@ -57,8 +60,8 @@ struct Trapezoid : Common {
   }
 };
 
-/// The elements less the straight line that lies nearest to them by least squares, in float64 and rounded once. All NaN
-/// if any element is; 0 of a line of one element. Integers give float64.
+/// The elements less their straight line of least squares, in float64 and rounded once. All NaN if any element is; 0 of
+/// a line of one element. Integers give float64.
 struct Detrend : Common {
   static constexpr LineCode code{17};
   static constexpr std::string_view name = "detrend";
@@ -83,6 +86,42 @@ struct Detrend : Common {
     for (std::size_t i = 0; i < line.size(); ++i)
       out[i] =
           static_cast<result<T>>(static_cast<double>(line[i]) - (mean + slope * (static_cast<double>(i) - middle)));
+  }
+};
+
+/// Angles without jumps: where an element differs from the one before it by more than half a period, and by at least
+/// `discont`, it and all behind it are moved by whole periods. In the type of the result; integers give float64.
+struct Unwrap : Common {
+  static constexpr LineCode code{32};
+  static constexpr std::string_view name = "unwrap";
+  static constexpr bool keeps_coordinate = true;
+  static constexpr Meaning meaning = Meaning::sum;
+  /// The smallest jump that counts, and the period.
+  static constexpr std::size_t parameters = 2;
+  [[nodiscard]] static constexpr bool fits(std::span<const double> values, std::int64_t /*extent*/) {
+    return values[0] == values[0] && values[1] - values[1] == 0 && values[1] > 0;
+  }
+  static constexpr std::string_view wanted = "the period is a number above 0";
+  template <Element T>
+  using result = aggregate::MeanOf<T>;
+  template <Element T>
+  static void apply(std::span<T> line, std::span<result<T>> out, const double* values) {
+    CHUNKWISE_STRICT_FLOATS
+    using R = result<T>;
+    const auto period = static_cast<R>(values[1]);
+    const auto high = static_cast<R>(values[1] / 2);
+    const auto least = static_cast<R>(values[0] > values[1] / 2 ? values[0] : values[1] / 2);
+    R moved = 0;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      const auto x = static_cast<R>(line[i]);
+      if (i > 0) {
+        const R step = x - static_cast<R>(line[i - 1]);
+        R within = op::Remainder::apply(step + high, period) - high;
+        if (within == -high && step > 0) within = high;
+        moved += (step < 0 ? -step : step) < least ? R{0} : within - step;
+      }
+      out[i] = i == 0 ? x : x + moved;
+    }
   }
 };
 

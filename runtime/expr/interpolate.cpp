@@ -1,0 +1,194 @@
+#include "chunkwise/expr/interpolate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "chunkwise/expr/shape.hpp"
+#include "chunkwise/graph/build.hpp"
+#include "chunkwise/io/memory.hpp"
+#include "chunkwise/op/line/interpolate.hpp"
+#include "runtime/expr/coordinate_scale.hpp"
+#include "runtime/notation/term.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace {
+
+using notation::apply;
+using notation::Number;
+using notation::Term;
+using notation::term_of;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// Where a value lies between the elements of a coordinate.
+struct Place {
+  std::int64_t low = 0, high = 0;
+  double way = 0;  ///< from low to high; NaN outside
+};
+
+/// Returns the place of a number in a coordinate that goes up (way 1) or down (-1) all along, and has an element.
+Place place_of(const CoordinateScale& scale, int way, Exact number) {
+  const auto behind = [&](std::int64_t i) { return way > 0 ? scale[i] > number : scale[i] < number; };
+  std::int64_t low = 0;
+  for (std::int64_t end = scale.size(); low + 1 < end;) {
+    const std::int64_t middle = low + (end - low) / 2;
+    (behind(middle) ? end : low) = middle;
+  }
+  const bool is_float32 = scale.is_float32();
+  const auto is_at = [&](std::int64_t i) {
+    return scale[i] == number || (is_float32 && scale[i] == static_cast<Exact>(static_cast<float>(number)));
+  };
+  for (const std::int64_t i : {low, std::min(low + 1, scale.size() - 1)})
+    if (is_at(i)) return {i, i, 0};
+  if (behind(low) || low + 1 == scale.size()) return {low, low, nan};
+  return {low, low + 1, static_cast<double>((number - scale[low]) / (scale[low + 1] - scale[low]))};
+}
+
+/// Numbers along an axis of an array of some rank, in a floating type.
+Term along_axis(const std::vector<double>& numbers, DType dtype, int rank, int axis) {
+  const auto count = static_cast<std::int64_t>(numbers.size());
+  NodePtr node = dispatch(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    auto own = std::make_shared<std::vector<double>>(numbers);
+    if constexpr (std::is_same_v<T, float>) {
+      auto narrow = std::make_shared<std::vector<float>>(numbers.begin(), numbers.end());
+      return build::source(
+          memory_source({dtype, Shape{count}, row_major_strides(Shape{count}), narrow, narrow->data()}));
+    }
+    return build::source(
+        memory_source({DType::float64, Shape{count}, row_major_strides(Shape{count}), own, own->data()}));
+  });
+  const std::uint32_t others = ((1U << rank) - 1U) & ~(1U << axis);
+  UntypedArray row{std::move(node), Shape{count}, {}};
+  return term_of(others ? expand_dims(row, others) : row);
+}
+
+Term without_labels(UntypedArray array) {
+  array.labels = {};
+  return term_of(array);
+}
+
+Term floating(Term term) {
+  return is_floating(term.dtype) ? std::move(term) : notation::cast(std::move(term), DType::float64);
+}
+
+}  // namespace
+
+UntypedArray interp(const UntypedArray& x, int along, std::span<const CoordinateValue> at, InterpolationMethod method) {
+  const CoordinateScale scale(x.labels, along, "interp");
+  const int way = scale.direction("no value lies between two elements of it");
+  if (scale.size() == 0)
+    throw Error(ErrorCode::invalid_argument,
+                "interp: " + quoted(scale.dimension()) + " has no element that a value could be made of");
+  std::vector<std::int64_t> low, high;
+  std::vector<double> ways;
+  std::vector<Exact> numbers;
+  for (const CoordinateValue& value : at) {
+    numbers.push_back(scale.number_of(value));
+    const Place place = place_of(scale, way, numbers.back());
+    const bool nearest = method == InterpolationMethod::nearest && !std::isnan(place.way);
+    low.push_back(nearest && place.way > 0.5 ? place.high : place.low);
+    high.push_back(nearest ? low.back() : place.high);
+    ways.push_back(nearest ? 0 : place.way);
+  }
+  const Coordinate& own = x.labels.coordinate(along);
+  const DType dtype = is_floating(own.dtype()) ? own.dtype() : DType::float64;
+  const UntypedArray below = take(x, std::move(low), along);
+  Labels labels = map_labels(below.labels, Meaning::quantile)
+                      .with_coordinate(along, coordinate_of(dtype, numbers, without_references(own.attributes())));
+  const Term a = notation::settled(floating(without_labels(below)));
+  Term b = floating(without_labels(take(x, std::move(high), along)));
+  const Term part = along_axis(ways, a.dtype, x.shape.rank(), along);
+  Term between = apply(op::Add::code, a, apply(op::Multiply::code, apply(op::Subtract::code, std::move(b), a), part));
+  Term result = apply(op::Where::code, apply(op::Equal::code, part, Number(0.0)), a, std::move(between));
+  result.labels = std::move(labels);
+  return array_of(std::move(result));
+}
+
+UntypedArray interp_like(const UntypedArray& x, const Labels& like, int rank, InterpolationMethod method) {
+  UntypedArray result = x;
+  bool any = false;
+  for (int axis = 0; axis < x.shape.rank(); ++axis)
+    for (int other = 0; other < rank; ++other) {
+      const std::string& name = x.labels.dimension(axis);
+      if (name.empty() || like.dimension(other) != name || !like.coordinate(other)) continue;
+      any = true;
+      if (like.coordinate(other) == x.labels.coordinate(axis)) continue;
+      std::vector<CoordinateValue> values;
+      for (const Exact value : exact_values(like.coordinate(other))) values.emplace_back(value);
+      result = interp(result, axis, values, method);
+    }
+  if (!any)
+    throw Error(ErrorCode::not_found, "interp_like: the arrays have no dimension in common that has a coordinate");
+  return result;
+}
+
+UntypedArray interpolate_na(const UntypedArray& x, int along, bool by_coordinate) {
+  std::vector<double> numbers{0};
+  if (const Coordinate& coordinate = x.labels.coordinate(along); coordinate && by_coordinate) {
+    numbers = present_values(coordinate_along(x.labels, along, "interpolate_na"));
+    numbers.insert(numbers.begin(), 1);
+  }
+  NodePtr node = build::along(linewise::InterpolateNan::code, x.node, along, false, std::move(numbers));
+  const Shape shape = node->shape;
+  return {std::move(node), shape, line_labels(x.labels, along, true, linewise::InterpolateNan::meaning)};
+}
+
+UntypedArray interp(const UntypedArray& x, const Points& points) {
+  const auto refuse = [](const std::string& words) { return Error(ErrorCode::invalid_argument, "interp: " + words); };
+  if (points.x.size() != points.y.size() || points.x.empty())
+    throw refuse(std::to_string(points.x.size()) + " abscissas and " + std::to_string(points.y.size()) +
+                 " ordinates; a point has one of each, and there is at least one");
+  std::vector<double> abscissas = points.x, ordinates = points.y;
+  Term elements = term_of(x);
+  if (points.period) {
+    const double period = std::fabs(*points.period);
+    if (!(period > 0 && period < std::numeric_limits<double>::infinity())) throw refuse("a period is not 0");
+    elements =
+        apply(op::Remainder::code,
+              elements.dtype == DType::float64 ? elements : notation::cast(elements, DType::float64), Number(period));
+    std::vector<std::size_t> order(abscissas.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    for (double& abscissa : abscissas) abscissa = op::Remainder::apply(abscissa, period);
+    std::ranges::stable_sort(order, [&](std::size_t i, std::size_t j) { return abscissas[i] < abscissas[j]; });
+    std::vector<double> own_x{abscissas[order.back()] - period}, own_y{ordinates[order.back()]};
+    for (const std::size_t i : order) {
+      own_x.push_back(abscissas[i]);
+      own_y.push_back(ordinates[i]);
+    }
+    own_x.push_back(abscissas[order.front()] + period);
+    own_y.push_back(ordinates[order.front()]);
+    abscissas = std::move(own_x);
+    ordinates = std::move(own_y);
+  }
+  for (std::size_t i = 0; i < abscissas.size(); ++i)
+    if (std::isnan(abscissas[i]) || (i > 0 && abscissas[i] < abscissas[i - 1]))
+      throw refuse("the abscissas of the points do not go up: point " + std::to_string(i) + " lies at " +
+                   exact_text(abscissas[i]) + (i > 0 ? ", behind " + exact_text(abscissas[i - 1]) : ""));
+  std::vector<double> numbers{static_cast<double>(abscissas.size()), points.left.value_or(ordinates.front()),
+                              points.right.value_or(ordinates.back())};
+  numbers.insert(numbers.end(), abscissas.begin(), abscissas.end());
+  numbers.insert(numbers.end(), ordinates.begin(), ordinates.end());
+  const Labels labels = map_labels(x.labels, Meaning::elementwise);
+  UntypedArray array = array_of(std::move(elements));
+  array.labels = {};
+  // Any axis will do, since each element is for itself. One that is whole needs no other chunks, and lines are long.
+  const int last = array.shape.rank() - 1;
+  const bool is_whole = last >= 0 && array.node->grid[last].count() <= 1;
+  if (!is_whole) {
+    if (array.shape.rank() == max_rank)
+      throw Error(ErrorCode::unsupported, "interp: of arrays of 8 axes the last one has to be one chunk");
+    array = expand_dims(array, 1U << (last + 1));
+  }
+  NodePtr node =
+      build::along(linewise::Interp::code, array.node, is_whole ? last : last + 1, false, std::move(numbers));
+  UntypedArray result{node, node->shape, {}};
+  if (!is_whole) result = squeeze(result, 1U << (last + 1));
+  result.labels = labels;
+  return result;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI
