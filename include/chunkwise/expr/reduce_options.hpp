@@ -88,7 +88,8 @@ struct TakenOptions {
     if (code == one) return {true, true, false, false};
   for (const AggregateCode one : {Minimum::code, NanMinimum::code, Maximum::code, NanMaximum::code})
     if (code == one) return {true, false, true, false};
-  return {code == Any::code || code == All::code || code == Count::code, false, false, false};
+  return {code == aggregate::Any::code || code == aggregate::All::code || code == aggregate::Count::code, false, false,
+          false};
 }
 
 /// Returns the reduction of an array of run-time types over the axes whose bit is set. Throws as the options say, and
