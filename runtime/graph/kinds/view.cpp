@@ -525,6 +525,7 @@ NodePtr concatenate(std::vector<NodePtr> parts, int axis) {
                                    {},
                                    nullptr,
                                    false,
+                                   false,
                                    of_sources,
                                    of_memory});
 }
