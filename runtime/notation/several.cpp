@@ -120,7 +120,6 @@ std::vector<UntypedArray> histogram(Arguments arguments, const BackendPtr& backe
   const std::vector<double> edges = edges_of(arguments, x, backend);
   const Value place{Number(std::int64_t{0}), arguments.offset()};
   UntypedArray counts = about(place, [&] { return chunkwise::histogram(x, std::span<const double>(edges)); });
-  UntypedArray all_edges = array_of_numbers(edges);
   if (is_density) {
     std::vector<double> widths;
     for (std::size_t i = 1; i < edges.size(); ++i) widths.push_back(edges[i] - edges[i - 1]);
@@ -129,10 +128,13 @@ std::vector<UntypedArray> histogram(Arguments arguments, const BackendPtr& backe
     const std::array by_total{build::apply(op::Divide::code, by_width), total};
     counts.node = build::apply(op::Divide::code, by_total);
   }
-  // Of a number of bins they are in the type of the elements.
+  // Edges that are given stay what they are; others are in the type of the elements.
   const Value* const bins = arguments.option("bins", 1);
-  const bool are_given = bins && (bins->as<Tuple>() || bins->as<Term>());
-  if (x.node->dtype == DType::float32 && !are_given) all_edges.node = build::cast(all_edges.node, DType::float32);
+  if (bins && bins->as<Term>()) return {counts, array_of(*bins->as<Term>())};
+  if (bins && bins->as<Tuple>())
+    return {counts, array_of(call("array", bins->offset, {Value{bins->data, bins->offset}}))};
+  UntypedArray all_edges = array_of_numbers(edges);
+  if (x.node->dtype == DType::float32) all_edges.node = build::cast(all_edges.node, DType::float32);
   return {counts, all_edges};
 }
 

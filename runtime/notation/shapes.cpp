@@ -220,7 +220,8 @@ class ShapeCall {
     const TakeMode mode = mode_of_take();
     if (indices.as<Term>() || mode != TakeMode::raise) {
       const UntypedArray wanted =
-          array_of(indices.as<Term>() ? *indices.as<Term>() : call("array", indices.offset, {Value(indices)}));
+          array_of(indices.as<Term>() ? *indices.as<Term>()
+                                      : call("array", indices.offset, {Value{indices.data, indices.offset}}));
       const auto [x, axis] = along(2);
       return blaming("indices", 1,
                      [&, &array = x, &number = axis] { return chunkwise::take(array, wanted, number, mode); });

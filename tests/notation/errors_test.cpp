@@ -154,16 +154,16 @@ TEST(NotationErrors, AWrongSubscriptIsToldAtItsPlace) {
                "how often a mask is true has to be known when the formula is made");
   expect_error("x[row ^> 1]", ErrorCode::unsupported, "this formula has no backend (Variables::backend)");
   expect_error("x[:, row ^> 1]", ErrorCode::shape_mismatch,
-               "a mask of shape (4) for an array of shape (4, 3, 4) at axis 1");
+               "a mask of shape (4,) for an array of shape (4, 3, 4) at axis 1");
   expect_error("x[^f]", type_mismatch, "a subscript: indices are integers, and these are float32");
-  expect_error("x[i[0, 0], ^i[0, 0]]", ErrorCode::unsupported, "one array of indices that is computed");
+  expect_error("x[i[0, 0], i^[0, 0]]", ErrorCode::unsupported, "one array of indices that is computed");
   expect_error("x^[]", invalid, "no subscript in the brackets");
   expect_error("x[[0, ^4]]", out_of_range, "index 4 is outside axis 0, whose extent is 4");
   expect_error("x[..., [0, ^-5]]", out_of_range, "index -5 is outside axis 2, whose extent is 4");
   expect_error("x[[0, ^1.5]]", type_mismatch, "an index of a list is an int, and this is the number 1.5");
   expect_error("x[[^True, 0]]", type_mismatch, "an index of a list is an int, and this is the number True");
   expect_error("x[^[True, False]]", ErrorCode::shape_mismatch,
-               "a mask of shape (2) for an array of shape (4, 3, 4) at axis 0");
+               "a mask of shape (2,) for an array of shape (4, 3, 4) at axis 0");
   expect_error("x[[[0, 1], ^[2]]]", ErrorCode::shape_mismatch, "the lists of an array are as long as each other");
   expect_error("x^[[0, 1], [0, 1, 2]]", ErrorCode::shape_mismatch, "lists of 2 and 3 indices do not fit together");
   expect_error("x[^(0, 1),]", ErrorCode::unsupported, "a tuple cannot be one subscript among others");
