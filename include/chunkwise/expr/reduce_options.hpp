@@ -78,15 +78,18 @@ struct TakenOptions {
 };
 /// Returns the options that an aggregate takes.
 [[nodiscard]] constexpr TakenOptions options_of(AggregateCode code) {
-  using namespace aggregate;
-  for (const AggregateCode one : {Sum::code, NanSum::code, Product::code, NanProduct::code})
+  for (const AggregateCode one :
+       {aggregate::Sum::code, aggregate::NanSum::code, aggregate::Product::code, aggregate::NanProduct::code})
     if (code == one) return {true, true, true, true};
-  for (const AggregateCode one : {ExactSum::code, ExactNanSum::code, ExactMean::code, ExactNanMean::code})
+  for (const AggregateCode one : {aggregate::ExactSum::code, aggregate::ExactNanSum::code, aggregate::ExactMean::code,
+                                  aggregate::ExactNanMean::code})
     if (code == one) return {true, true, false, false};
-  for (const AggregateCode one : {Mean::code, NanMean::code, Variance::code, NanVariance::code, StandardDeviation::code,
-                                  NanStandardDeviation::code})
+  for (const AggregateCode one :
+       {aggregate::Mean::code, aggregate::NanMean::code, aggregate::Variance::code, aggregate::NanVariance::code,
+        aggregate::StandardDeviation::code, aggregate::NanStandardDeviation::code})
     if (code == one) return {true, true, false, false};
-  for (const AggregateCode one : {Minimum::code, NanMinimum::code, Maximum::code, NanMaximum::code})
+  for (const AggregateCode one :
+       {aggregate::Minimum::code, aggregate::NanMinimum::code, aggregate::Maximum::code, aggregate::NanMaximum::code})
     if (code == one) return {true, false, true, false};
   return {code == aggregate::Any::code || code == aggregate::All::code || code == aggregate::Count::code, false, false,
           false};
@@ -94,8 +97,9 @@ struct TakenOptions {
 
 /// Returns the reduction of an array of run-time types over the axes whose bit is set. Throws as the options say, and
 /// invalid_argument for an option that the aggregate does not take.
-[[nodiscard]] UntypedArray reduce(AggregateCode aggregate, const UntypedArray& x, std::uint32_t axes, bool keepdims,
-                                  std::int64_t ddof, const ReductionOptions& options, const Groups& groups = {});
+[[nodiscard]] UntypedArray reduce_with(AggregateCode aggregate, const UntypedArray& x, std::uint32_t axes,
+                                       bool keepdims, std::int64_t ddof, const ReductionOptions& options,
+                                       const Groups& groups = {});
 
 namespace detail {
 
@@ -166,10 +170,9 @@ template <class Aggregate, int K, Expression E, class... Options>
   (add_option(all, freedom, options), ...);
   constexpr bool keeps = has_keepdims<Options...>;
   using T = ResultWith<typename Aggregate::template result<value_type_of<E>>, Options...>;
-  return Array < T,
-         keeps ? rank_of<E>
-               : rank_of<E> - K > (reduce(Aggregate::code, Array<value_type_of<E>, rank_of<E>>(expression).handle(),
-                                          axes, keeps, freedom, all, groups));
+  constexpr int rank = keeps ? rank_of<E> : rank_of<E> - K;
+  return Array<T, rank>(reduce_with(Aggregate::code, Array<value_type_of<E>, rank_of<E>>(expression).handle(), axes,
+                                    keeps, freedom, all, groups));
 }
 
 }  // namespace detail
