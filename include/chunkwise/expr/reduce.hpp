@@ -97,7 +97,8 @@ inline constexpr bool has_ddof = (std::same_as<Options, Ddof> || ...);
 template <class... Options>
 inline constexpr bool has_exact = (std::same_as<Options, ExactOption> || ...);
 template <class Option>
-concept ReduceOption = std::same_as<Option, KeepDims> || std::same_as<Option, Ddof> || std::same_as<Option, ExactOption>;
+concept ReduceOption =
+    std::same_as<Option, KeepDims> || std::same_as<Option, Ddof> || std::same_as<Option, ExactOption>;
 
 inline std::int64_t ddof_value(KeepDims) { return 0; }
 inline std::int64_t ddof_value(ExactOption) { return 0; }

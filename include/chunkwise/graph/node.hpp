@@ -49,7 +49,7 @@ struct ViewNode {
   /// What is known of all parts, so that nobody who looks for something else has to ask each of 100,000.
   bool of_sources = false;  ///< several, each a source: there is nothing below
   bool of_memory = false;  ///< several, each a source in this process's memory, which no backend keeps: nothing is read
-  bool rechunks = false;  ///< the single part's elements where they are, in chunks of the node's own; axes as they are
+  bool rechunks = false;   ///< the single part's elements where they are, in chunks of the node's own; axes as they are
   [[nodiscard]] std::span<const NodePtr> parts() const { return {first.get(), count}; }
   [[nodiscard]] bool joins() const { return offsets != nullptr; }
   /// True if there is a transform: a join may have none.
