@@ -20,8 +20,8 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// The elements that a reduction takes: `where(mask)`.
 template <Expression M>
 struct Where {
-  using reduction_option = void;
-  M mask;  ///< true where an element counts; broadcasts to the array
+  using reduction_option = void;  ///< what makes it an option of reductions
+  M mask;                         ///< true where an element counts; broadcasts to the array
 };
 /// Returns the option for sum, prod, mean, var, stddev, min, max, any, all, count and their nan-variants: elements
 /// count where the mask is true. Throws shape_mismatch if the mask does not broadcast to the array. `min` and `max`,
@@ -34,7 +34,7 @@ template <Expression M>
 /// The type in which a reduction takes elements and gives its result: `as_dtype<double>`.
 template <Element T>
 struct AsDType {
-  using reduction_option = void;
+  using reduction_option = void;  ///< what makes it an option of reductions
 };
 /// The option for sum, prod, mean, var, stddev and their nan-variants; the last three take floating types alone.
 template <Element T>
@@ -43,8 +43,8 @@ inline constexpr AsDType<T> as_dtype{};
 /// A number from which a reduction starts.
 template <WeakScalar S>
 struct Initial {
-  using reduction_option = void;
-  S value;  ///< which adapts to the type of the result
+  using reduction_option = void;  ///< what makes it an option of reductions
+  S value;                        ///< which adapts to the type of the result
 };
 /// Returns the option for sum and prod, min and max and their nan-variants: the number is added to the result,
 /// multiplied with it, or the result if it is smaller or larger.
@@ -55,8 +55,8 @@ template <WeakScalar S>
 
 /// How many elements a result needs.
 struct MinCount {
-  using reduction_option = void;
-  std::int64_t value = 0;  ///< elements that are not NaN
+  using reduction_option = void;  ///< what makes it an option of reductions
+  std::int64_t value = 0;         ///< elements that are not NaN
 };
 /// Returns the option for sum, prod and their nan-variants: where fewer elements are not NaN, the result is NaN, and so
 /// float64 of integers.
@@ -64,17 +64,20 @@ struct MinCount {
 
 /// The options at run time.
 struct ReductionOptions {
-  std::optional<UntypedArray> where = {};
-  std::optional<DType> dtype = {};
-  std::optional<Scalar> initial = {};
-  std::optional<std::int64_t> min_count = {};
+  std::optional<UntypedArray> where = {};      ///< true where an element counts
+  std::optional<DType> dtype = {};             ///< of elements and result
+  std::optional<Scalar> initial = {};          ///< from which the result starts
+  std::optional<std::int64_t> min_count = {};  ///< elements that the result needs
   /// Returns true if there is any.
   [[nodiscard]] bool any() const { return where || dtype || initial || min_count; }
 };
 
 /// Which of these options an aggregate takes.
 struct TakenOptions {
-  bool where = false, dtype = false, initial = false, min_count = false;
+  bool where = false;      ///< a mask
+  bool dtype = false;      ///< a type
+  bool initial = false;    ///< a number to start from
+  bool min_count = false;  ///< a least number of elements
 };
 /// Returns the options that an aggregate takes.
 [[nodiscard]] constexpr TakenOptions options_of(AggregateCode code) {
