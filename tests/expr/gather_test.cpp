@@ -105,9 +105,9 @@ TEST(TakeAlongAxis, StretchesAlongTheOtherAxesAndHoldsNamesAgainstEachOther) {
 
 TEST(TakeAlongAxis, TakesLinesThatExceedWhatIsHeldAtATime) {
   BackendOptions options;
-  options.memory_limit = 64 << 20;
+  options.memory_limit = 128 << 20;
   const BackendPtr scarce = connect("local:2", options);
-  const auto x = random<double, 2>({1000, 3000}, 5, {100, 3000});
+  const auto x = random<double, 2>({1000, 40'000}, 5, {100, 40'000});
   const auto order = argsort(x, 0);
   EXPECT_EQ(compute(scarce, sum(take_along_axis(x, order, 0) - sort(x, 0))), 0.0);
 }

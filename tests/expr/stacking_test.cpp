@@ -14,8 +14,7 @@ Array<double, 1> timed() {
 }
 
 TEST(Stacking, VectorsAreRowsColumnsAndLayers) {
-  const std::vector both{counting<double, 1>({2}), counting<double, 1>({2}) + 5.0};
-  const std::vector<Array<double, 1>> arrays{both[0], both[1]};
+  const std::vector<Array<double, 1>> arrays{counting<double, 1>({2}), counting<double, 1>({2}) + 5.0};
   EXPECT_EQ(values(vstack(arrays)), (Numbers{0, 1, 5, 6}));
   EXPECT_EQ(vstack(arrays).shape(), (Shape{2, 2}));
   EXPECT_EQ(values(column_stack(arrays)), (Numbers{0, 5, 1, 6}));
@@ -51,7 +50,7 @@ TEST(Stacking, PartsKeepTheirCoordinateAndReadThemselvesAlone) {
   EXPECT_EQ(parts[0].shape(), (Shape{4, 20}));
   (void)compute(local(), parts[2]);
   EXPECT_EQ(source->elements_read(), 60);
-  EXPECT_EQ(split(timed(), {2}, 0)[1].labels().coordinate(0).to_vector(), (Numbers{12, 18, 24}));
+  EXPECT_EQ(split_at(timed(), {2}, 0)[1].labels().coordinate(0).to_vector(), (Numbers{12, 18, 24}));
   EXPECT_EQ(unstack(timed(), 0)[3].labels().dimension(0), "");
   const Caught error = error_of([&] { (void)split(x, 3, 0); });
   EXPECT_EQ(error.code, ErrorCode::shape_mismatch);

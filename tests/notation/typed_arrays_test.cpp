@@ -90,7 +90,7 @@ TEST(NotationIsTheTypedFormula, ArraysPutTogetherAndTakenApart) {
   expect_same("atleast_2d(row)", atleast_2d(row));
   expect_same("atleast_3d(row)", atleast_3d(row));
   expect_same("split(x, 2)[1]", split(x, 2, 0)[1]);
-  expect_same("split(x, [1, 3], 2)[2]", split(x, {1, 3}, 2)[2]);
+  expect_same("split(x, [1, 3], 2)[2]", split_at(x, {1, 3}, 2)[2]);
   expect_same("array_split(x, 3)[0]", array_split(x, 3, 0)[0]);
   expect_same("unstack(x, axis='latitude')[1]", unstack(x, "latitude")[1]);
   expect_same("rot90(x[0])", rot90(x(0)));

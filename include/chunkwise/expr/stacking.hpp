@@ -138,9 +138,10 @@ template <Expression E>
 [[nodiscard]] auto split(const E& x, std::int64_t parts, axis<rank_of<E>> along) {
   return detail::arrays_like<rank_of<E>, E>(split_into(detail::handle_of(x), parts, along.resolve(x.labels()), true));
 }
-/// The parts between borders along an axis: `split(x, {3, 5}, 0)` is x[:3], x[3:5], x[5:]
+/// The parts between borders along an axis: `split_at(x, {3, 5}, 0)` is x[:3], x[3:5], x[5:], NumPy's
+/// split(x, [3, 5]). A name of its own, since {3} is an int as well.
 template <Expression E>
-[[nodiscard]] auto split(const E& x, const std::vector<std::int64_t>& borders, axis<rank_of<E>> along) {
+[[nodiscard]] auto split_at(const E& x, const std::vector<std::int64_t>& borders, axis<rank_of<E>> along) {
   return detail::arrays_like<rank_of<E>, E>(
       split_at(detail::handle_of(x), std::span<const std::int64_t>(borders), along.resolve(x.labels())));
 }
