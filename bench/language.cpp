@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bare_language.hpp"
@@ -28,14 +29,19 @@ struct Field {
 };
 const Field& field() {
   static const Field made = [] {
-    Field f{compute(local(threads()), random<double, 3>({times, rows, longitudes}, 1)).mutable_copy(), {}, {}, {}, {}};
-    f.stored.reserve(f.elements.size());
-    for (const double element : f.elements)
-      f.stored.push_back(static_cast<std::int16_t>(std::lround(element * 60000 - 30000)));
-    f.x = from_memory<3>(f.elements.data(), {times, rows, longitudes}, nullptr, {chunk_steps, rows, longitudes});
-    f.packed = from_memory<3>(f.stored.data(), {times, rows, longitudes}, nullptr, {chunk_steps, rows, longitudes});
-    f.bare = {f.elements.data(), static_cast<std::size_t>(times), static_cast<std::size_t>(rows * longitudes)};
-    return f;
+    auto elements = compute(local(threads()), random<double, 3>({times, rows, longitudes}, 1)).mutable_copy();
+    std::vector<std::int16_t> stored;
+    stored.reserve(elements.size());
+    for (const double element : elements)
+      stored.push_back(static_cast<std::int16_t>(std::lround(element * 60000 - 30000)));
+    const Shape shape{times, rows, longitudes};
+    const Shape chunks{chunk_steps, rows, longitudes};
+    // Vectors that are moved keep their memory.
+    auto x = from_memory<3>(static_cast<const double*>(elements.data()), shape, nullptr, chunks);
+    auto packed = from_memory<3>(static_cast<const std::int16_t*>(stored.data()), shape, nullptr, chunks);
+    const Rows<double> bare{elements.data(), static_cast<std::size_t>(times),
+                            static_cast<std::size_t>(rows * longitudes)};
+    return Field{std::move(elements), std::move(stored), std::move(x), std::move(packed), bare};
   }();
   return made;
 }

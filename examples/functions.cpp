@@ -1,6 +1,9 @@
 // One formula of each family of functions, which the pages on the families quote.
+#include <algorithm>
 #include <chunkwise/chunkwise.hpp>
 #include <iostream>
+#include <span>
+#include <vector>
 
 namespace cw = chunkwise;
 
@@ -50,7 +53,7 @@ int main() {
   // [/windows]
 
   // [products]
-  const auto by_latitude = cw::matmul(t, cw::matrix_transpose(t));  // (time, time)
+  const auto squares = cw::vecdot(t, t, "latitude");  // (time 4)
   const auto area_mean = cw::average(t, cw::cos(cw::deg2rad(t(0, cw::all))), "latitude");
   // [/products]
 
@@ -62,6 +65,6 @@ int main() {
   std::cout << cw::compute(backend, z) << cw::compute(backend, turned) << cw::compute(backend, cw::max(windows, -1))
             << cw::compute(backend, warm) << cw::compute(backend, total) << cw::compute(backend, spread) << '\n'
             << cw::compute(backend, at_nine) << cw::compute(backend, running) << cw::compute(backend, smooth)
-            << cw::compute(backend, of_two_times) << cw::compute(backend, steep) << cw::compute(backend, by_latitude)
+            << cw::compute(backend, of_two_times) << cw::compute(backend, steep) << cw::compute(backend, squares)
             << cw::compute(backend, area_mean) << cw::compute(backend, morning) << '\n';
 }

@@ -23,15 +23,15 @@
 #include "chunkwise/expr/neighbours.hpp"   // sliding_window_view neighbourhoods map_overlap<F>
 #include "chunkwise/expr/reduce.hpp"       // sum mean var stddev min max count, nan...; axis, axes, keepdims, ddof
 #include "chunkwise/expr/reduce_options.hpp"  // where(mask), initial, min_count, as_dtype of reductions
-#include "chunkwise/expr/rolling.hpp"      // rolling: windows; average: weighted means; diff
-#include "chunkwise/expr/search.hpp"       // searchsorted digitize isin histogram bincount topk argtopk
-#include "chunkwise/expr/select.hpp"       // sel: parts by values of coordinates and by times
-#include "chunkwise/expr/sequences.hpp"    // cumulative_sum convolve correlate cross broadcast_arrays
-#include "chunkwise/expr/shape.hpp"        // transpose squeeze flip roll repeat tile stack take pad reshape ...
-#include "chunkwise/expr/stacking.hpp"     // vstack hstack append insert delete_at split unstack rot90
-#include "chunkwise/expr/statistics.hpp"   // ptp skew kurtosis cov corr count_nonzero
-#include "chunkwise/expr/types.hpp"        // result_type can_cast finfo iinfo isdtype
-#include "chunkwise/io/arrays.hpp"         // from_memory, from_vector, full, arange, random
-#include "chunkwise/io/creation.hpp"       // zeros ones linspace eye indices meshgrid, like another array
-#include "chunkwise/positions.hpp"         // masked compress nonzero argwhere unique_values: where and which
-#include "chunkwise/progress.hpp"          // progress_bar(), cancel_on(token), ...
+#include "chunkwise/expr/rolling.hpp"         // rolling: windows; average: weighted means; diff
+#include "chunkwise/expr/search.hpp"          // searchsorted digitize isin histogram bincount topk argtopk
+#include "chunkwise/expr/select.hpp"          // sel: parts by values of coordinates and by times
+#include "chunkwise/expr/sequences.hpp"       // cumulative_sum convolve correlate cross broadcast_arrays
+#include "chunkwise/expr/shape.hpp"           // transpose squeeze flip roll repeat tile stack take pad reshape ...
+#include "chunkwise/expr/stacking.hpp"        // vstack hstack append insert delete_at split unstack rot90
+#include "chunkwise/expr/statistics.hpp"      // ptp skew kurtosis cov corr count_nonzero
+#include "chunkwise/expr/types.hpp"           // result_type can_cast finfo iinfo isdtype
+#include "chunkwise/io/arrays.hpp"            // from_memory, from_vector, full, arange, random
+#include "chunkwise/io/creation.hpp"          // zeros ones linspace eye indices meshgrid, like another array
+#include "chunkwise/positions.hpp"            // masked compress nonzero argwhere unique_values: where and which
+#include "chunkwise/progress.hpp"             // progress_bar(), cancel_on(token), ...

@@ -124,7 +124,8 @@ class ReductionWith {
     using namespace aggregate;
     if (code_ == Count::code) return counted(x);
     if (is(Sum::code, NanSum::code) || code_ == Any::code) return fold(code_, chosen(x, zero_of(x.dtype)));
-    if (is(Product::code, NanProduct::code) || code_ == All::code) return fold(code_, chosen(x, one_of(x.dtype)));
+    if (is(Product::code, NanProduct::code) || code_ == aggregate::All::code)
+      return fold(code_, chosen(x, one_of(x.dtype)));
     if (is_extreme()) return fold(code_, chosen(x, options_.initial ? start() : Number(nan)));
     const Term wide = is_floating(x.dtype) ? x : settled(cast(x, DType::float64));
     if (code_ == Mean::code) {
@@ -164,8 +165,8 @@ class ReductionWith {
 
 }  // namespace
 
-UntypedArray reduce(AggregateCode aggregate, const UntypedArray& x, std::uint32_t axes, bool keepdims,
-                    std::int64_t ddof, const ReductionOptions& options, const Groups& groups) {
+UntypedArray reduce_with(AggregateCode aggregate, const UntypedArray& x, std::uint32_t axes, bool keepdims,
+                         std::int64_t ddof, const ReductionOptions& options, const Groups& groups) {
   if (!aggregate::find(aggregate))
     throw Error(ErrorCode::invalid_argument,
                 "no aggregate has the number " + std::to_string(static_cast<unsigned>(aggregate)));

@@ -13,8 +13,8 @@ struct OfWindow {
   double size, ddof;
 };
 
-// States of windows are a few numbers each: `of` makes that of one element, `merge` takes the state of what follows into
-// one.
+// States of windows are a few numbers each: `of` makes that of one element, `merge` takes the state of what follows
+// into one.
 
 struct WindowSum {
   static constexpr std::size_t fields = 1;

@@ -67,7 +67,7 @@ Term reduction(const Function& called, Arguments arguments, const Groups& groups
                   axis->offset};
   if (const ReductionOptions options = options_of(arguments); options.any())
     return term_of(
-        reduce(function.aggregate->code, array_of(std::move(array)), axes, keepdims, freedom, options, groups));
+        reduce_with(function.aggregate->code, array_of(std::move(array)), axes, keepdims, freedom, options, groups));
   Labels labels = group_labels(array.labels, array.shape.rank(), axes, keepdims, function.aggregate->meaning, groups);
   NodePtr node =
       build::fold(function.aggregate->code, array_of(std::move(array)).node, axes, keepdims, freedom, groups.grouping);

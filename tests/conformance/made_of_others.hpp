@@ -42,7 +42,7 @@ inline std::vector<UntypedArray> with_options(const UntypedArray& x) {
     const TakenOptions taken = options_of(aggregate.code);
     axes = axes % 7 + 1;
     const auto add = [&](const ReductionOptions& options) {
-      results.push_back(reduce(aggregate.code, x, axes, results.size() % 2 == 0, 0, options));
+      results.push_back(reduce_with(aggregate.code, x, axes, results.size() % 2 == 0, 0, options));
     };
     const Scalar start(std::int64_t{3});
     const std::optional<Scalar> initial = taken.initial ? std::optional(start) : std::nullopt;

@@ -101,15 +101,17 @@ TEST(ReduceOptions, OptionsThatAnAggregateDoesNotTakeAreRefused) {
   const UntypedArray x = table({1, 2, 3, 4, 5, 6}).handle();
   ReductionOptions options;
   options.initial = Scalar(1.0);
-  EXPECT_TRUE(
-      error_of([&] { (void)reduce(aggregate::Mean::code, x, 3, false, 0, options); }).says("'mean' takes no initial"));
+  EXPECT_TRUE(error_of([&] {
+                (void)reduce_with(aggregate::Mean::code, x, 3, false, 0, options);
+              }).says("'mean' takes no initial"));
   options = {};
   options.dtype = DType::int8;
-  EXPECT_EQ(error_of([&] { (void)reduce(aggregate::Mean::code, x, 3, false, 0, options); }).code,
+  EXPECT_EQ(error_of([&] { (void)reduce_with(aggregate::Mean::code, x, 3, false, 0, options); }).code,
             ErrorCode::type_mismatch);
   options = {};
   options.min_count = -1;
-  EXPECT_TRUE(error_of([&] { (void)reduce(aggregate::Sum::code, x, 3, false, 0, options); }).says("min_count of -1"));
+  EXPECT_TRUE(
+      error_of([&] { (void)reduce_with(aggregate::Sum::code, x, 3, false, 0, options); }).says("min_count of -1"));
 }
 
 TEST(ReduceOptions, LabelsAreThoseOfTheReduction) {

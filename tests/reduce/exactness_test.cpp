@@ -24,7 +24,7 @@ struct Moments {
   long double mean = 0, deviation = 0;
 };
 template <class T>
-Moments exact(const std::vector<T>& values) {
+Moments moments_of(const std::vector<T>& values) {
   Moments result;
   for (const T value : values) result.mean += static_cast<long double>(value);
   result.mean /= static_cast<long double>(values.size());
@@ -42,7 +42,7 @@ double relative_error(double found, long double expected) {
 TEST(Exactness, TheMeanOfTenMillionFloatsIsCorrectlyRounded) {
   std::vector<float> numbers;
   for (int i = 0; i < 10'000'000; ++i) numbers.push_back(273.15F + static_cast<float>(i % 1013) * 0.0371F);
-  const Moments expected = exact(numbers);
+  const Moments expected = moments_of(numbers);
   for (const std::int64_t chunk : {10'000'000, 100'000, 77'777}) {
     const auto x = from_memory<1>(numbers.data(), {10'000'000}, nullptr, {chunk});
     EXPECT_EQ(compute(local(), mean(x)), static_cast<float>(expected.mean));
@@ -62,7 +62,7 @@ TEST(Exactness, OfTenMillionFloatsAlongAnAxis) {
     std::vector<float> of_column;
     for (std::int64_t row = 0; row < 2000; ++row)
       of_column.push_back(numbers[static_cast<std::size_t>(row * 500 + column)]);
-    const Moments expected = exact(of_column);
+    const Moments expected = moments_of(of_column);
     EXPECT_EQ(means(column), static_cast<float>(expected.mean));
     EXPECT_LT(relative_error(deviations(column), expected.deviation), 1e-13);
   }
@@ -71,7 +71,7 @@ TEST(Exactness, OfTenMillionFloatsAlongAnAxis) {
 TEST(Exactness, TheDeviationOfDataFarFromZeroIsExactToTwelveDigits) {
   std::vector<double> numbers;
   for (int i = 0; i < 600'000; ++i) numbers.push_back(1e8 + std::sin(static_cast<double>(i)));
-  const Moments expected = exact(numbers);
+  const Moments expected = moments_of(numbers);
   for (const Shape& chunks : {Shape{600, 1000}, Shape{7, 1000}, Shape{600, 13}, Shape{50, 50}}) {
     const auto x = from_memory<2>(numbers.data(), {600, 1000}, nullptr, chunks);
     EXPECT_LT(relative_error(compute(local(), stddev(x)), expected.deviation), 1e-12);
@@ -81,10 +81,10 @@ TEST(Exactness, TheDeviationOfDataFarFromZeroIsExactToTwelveDigits) {
     const auto rows = compute(local(), nanstddev(x, 1));
     for (std::int64_t i = 0; i < 600; i += 111) {
       const auto row = numbers.begin() + i * 1000;
-      EXPECT_LT(relative_error(rows(i), exact(std::vector<double>(row, row + 1000)).deviation), 1e-12);
+      EXPECT_LT(relative_error(rows(i), moments_of(std::vector<double>(row, row + 1000)).deviation), 1e-12);
       std::vector<double> column;
       for (std::size_t j = 0; j < 600; ++j) column.push_back(numbers[j * 1000 + static_cast<std::size_t>(i)]);
-      EXPECT_LT(relative_error(columns(i), exact(column).deviation), 1e-12);
+      EXPECT_LT(relative_error(columns(i), moments_of(column).deviation), 1e-12);
     }
   }
 }
@@ -92,7 +92,7 @@ TEST(Exactness, TheDeviationOfDataFarFromZeroIsExactToTwelveDigits) {
 TEST(Exactness, AnOutlierInFrontCostsNoMoreThanItself) {
   std::vector<double> numbers{1e9};
   for (int i = 1; i < 100'000; ++i) numbers.push_back(std::sin(static_cast<double>(i)));
-  const Moments expected = exact(numbers);
+  const Moments expected = moments_of(numbers);
   for (const std::int64_t chunk : {100'000, 1000})
     EXPECT_LT(relative_error(compute(local(), stddev(from_memory<1>(numbers.data(), {100'000}, nullptr, {chunk}))),
                              expected.deviation),

@@ -21,7 +21,8 @@ enum class InterpolationMethod : std::uint8_t {
 
 /// Points of a function, by their abscissas, which do not go down, and their ordinates.
 struct Points {
-  std::vector<double> x, y;
+  std::vector<double> x;              ///< the abscissas
+  std::vector<double> y;              ///< the ordinates
   std::optional<double> left = {};    ///< the value before the first point; that of the first if there is none
   std::optional<double> right = {};   ///< the value behind the last point; that of the last if there is none
   std::optional<double> period = {};  ///< abscissas that differ by it are one; `left` and `right` do not count

@@ -20,8 +20,8 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// The elements that a reduction takes: `where(mask)`.
 template <Expression M>
 struct Where {
-  using reduction_option = void;
-  M mask;  ///< true where an element counts; broadcasts to the array
+  using reduction_option = void;  ///< what makes it an option of reductions
+  M mask;                         ///< true where an element counts; broadcasts to the array
 };
 /// Returns the option for sum, prod, mean, var, stddev, min, max, any, all, count and their nan-variants: elements
 /// count where the mask is true. Throws shape_mismatch if the mask does not broadcast to the array. `min` and `max`,
@@ -34,7 +34,7 @@ template <Expression M>
 /// The type in which a reduction takes elements and gives its result: `as_dtype<double>`.
 template <Element T>
 struct AsDType {
-  using reduction_option = void;
+  using reduction_option = void;  ///< what makes it an option of reductions
 };
 /// The option for sum, prod, mean, var, stddev and their nan-variants; the last three take floating types alone.
 template <Element T>
@@ -43,8 +43,8 @@ inline constexpr AsDType<T> as_dtype{};
 /// A number from which a reduction starts.
 template <WeakScalar S>
 struct Initial {
-  using reduction_option = void;
-  S value;  ///< which adapts to the type of the result
+  using reduction_option = void;  ///< what makes it an option of reductions
+  S value;                        ///< which adapts to the type of the result
 };
 /// Returns the option for sum and prod, min and max and their nan-variants: the number is added to the result,
 /// multiplied with it, or the result if it is smaller or larger.
@@ -55,8 +55,8 @@ template <WeakScalar S>
 
 /// How many elements a result needs.
 struct MinCount {
-  using reduction_option = void;
-  std::int64_t value = 0;  ///< elements that are not NaN
+  using reduction_option = void;  ///< what makes it an option of reductions
+  std::int64_t value = 0;         ///< elements that are not NaN
 };
 /// Returns the option for sum, prod and their nan-variants: where fewer elements are not NaN, the result is NaN, and so
 /// float64 of integers.
@@ -64,29 +64,35 @@ struct MinCount {
 
 /// The options at run time.
 struct ReductionOptions {
-  std::optional<UntypedArray> where = {};
-  std::optional<DType> dtype = {};
-  std::optional<Scalar> initial = {};
-  std::optional<std::int64_t> min_count = {};
+  std::optional<UntypedArray> where = {};      ///< true where an element counts
+  std::optional<DType> dtype = {};             ///< of elements and result
+  std::optional<Scalar> initial = {};          ///< from which the result starts
+  std::optional<std::int64_t> min_count = {};  ///< elements that the result needs
   /// Returns true if there is any.
   [[nodiscard]] bool any() const { return where || dtype || initial || min_count; }
 };
 
 /// Which of these options an aggregate takes.
 struct TakenOptions {
-  bool where = false, dtype = false, initial = false, min_count = false;
+  bool where = false;      ///< a mask
+  bool dtype = false;      ///< a type
+  bool initial = false;    ///< a number to start from
+  bool min_count = false;  ///< a least number of elements
 };
 /// Returns the options that an aggregate takes.
 [[nodiscard]] constexpr TakenOptions options_of(AggregateCode code) {
-  using namespace aggregate;
-  for (const AggregateCode one : {Sum::code, NanSum::code, Product::code, NanProduct::code})
+  for (const AggregateCode one :
+       {aggregate::Sum::code, aggregate::NanSum::code, aggregate::Product::code, aggregate::NanProduct::code})
     if (code == one) return {true, true, true, true};
-  for (const AggregateCode one : {ExactSum::code, ExactNanSum::code, ExactMean::code, ExactNanMean::code})
+  for (const AggregateCode one : {aggregate::ExactSum::code, aggregate::ExactNanSum::code, aggregate::ExactMean::code,
+                                  aggregate::ExactNanMean::code})
     if (code == one) return {true, true, false, false};
-  for (const AggregateCode one : {Mean::code, NanMean::code, Variance::code, NanVariance::code, StandardDeviation::code,
-                                  NanStandardDeviation::code})
+  for (const AggregateCode one :
+       {aggregate::Mean::code, aggregate::NanMean::code, aggregate::Variance::code, aggregate::NanVariance::code,
+        aggregate::StandardDeviation::code, aggregate::NanStandardDeviation::code})
     if (code == one) return {true, true, false, false};
-  for (const AggregateCode one : {Minimum::code, NanMinimum::code, Maximum::code, NanMaximum::code})
+  for (const AggregateCode one :
+       {aggregate::Minimum::code, aggregate::NanMinimum::code, aggregate::Maximum::code, aggregate::NanMaximum::code})
     if (code == one) return {true, false, true, false};
   return {code == aggregate::Any::code || code == aggregate::All::code || code == aggregate::Count::code, false, false,
           false};
@@ -94,8 +100,9 @@ struct TakenOptions {
 
 /// Returns the reduction of an array of run-time types over the axes whose bit is set. Throws as the options say, and
 /// invalid_argument for an option that the aggregate does not take.
-[[nodiscard]] UntypedArray reduce(AggregateCode aggregate, const UntypedArray& x, std::uint32_t axes, bool keepdims,
-                                  std::int64_t ddof, const ReductionOptions& options, const Groups& groups = {});
+[[nodiscard]] UntypedArray reduce_with(AggregateCode aggregate, const UntypedArray& x, std::uint32_t axes,
+                                       bool keepdims, std::int64_t ddof, const ReductionOptions& options,
+                                       const Groups& groups = {});
 
 namespace detail {
 
@@ -166,10 +173,9 @@ template <class Aggregate, int K, Expression E, class... Options>
   (add_option(all, freedom, options), ...);
   constexpr bool keeps = has_keepdims<Options...>;
   using T = ResultWith<typename Aggregate::template result<value_type_of<E>>, Options...>;
-  return Array < T,
-         keeps ? rank_of<E>
-               : rank_of<E> - K > (reduce(Aggregate::code, Array<value_type_of<E>, rank_of<E>>(expression).handle(),
-                                          axes, keeps, freedom, all, groups));
+  constexpr int rank = keeps ? rank_of<E> : rank_of<E> - K;
+  return Array<T, rank>(reduce_with(Aggregate::code, Array<value_type_of<E>, rank_of<E>>(expression).handle(), axes,
+                                    keeps, freedom, all, groups));
 }
 
 }  // namespace detail

@@ -35,12 +35,12 @@ requires detail::AnyExpression<O...>
 
 /// The numbers of a floating type.
 struct FloatInfo {
-  DType dtype = DType::float64;
-  int bits = 64;
-  double eps = 0;              ///< the difference between 1 and the next larger number
-  double max = 0;              ///< the largest finite number
-  double min = 0;              ///< the smallest, -max
-  double smallest_normal = 0;  ///< the smallest number above 0 that has all its digits
+  DType dtype = DType::float64;  ///< the type
+  int bits = 64;                 ///< of an element
+  double eps = 0;                ///< the difference between 1 and the next larger number
+  double max = 0;                ///< the largest finite number
+  double min = 0;                ///< the smallest, -max
+  double smallest_normal = 0;    ///< the smallest number above 0 that has all its digits
 };
 /// Returns the limits of float32 or float64; throws type_mismatch for another type.
 [[nodiscard]] constexpr FloatInfo finfo(DType dtype) {
@@ -56,10 +56,10 @@ struct FloatInfo {
 
 /// The numbers of an integer type.
 struct IntInfo {
-  DType dtype = DType::int64;
-  int bits = 64;
-  std::int64_t min = 0;
-  std::uint64_t max = 0;
+  DType dtype = DType::int64;  ///< the type
+  int bits = 64;               ///< of an element
+  std::int64_t min = 0;        ///< the smallest number
+  std::uint64_t max = 0;       ///< the largest number
 };
 /// Returns the limits of an integer type; throws type_mismatch for another type.
 [[nodiscard]] constexpr IntInfo iinfo(DType dtype) {

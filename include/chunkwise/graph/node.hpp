@@ -46,10 +46,10 @@ struct ViewNode {
   std::vector<AxisTransform> axes;
   std::shared_ptr<const Scalar> fill = nullptr;  ///< of the parts' type; null: no index is outside
   bool reshapes = false;  ///< the single part's elements in row-major order, in the node's shape; no transform
-  bool rechunks = false;  ///< the single part's elements where they are, in chunks of the node's own; axes as they are
   /// What is known of all parts, so that nobody who looks for something else has to ask each of 100,000.
   bool of_sources = false;  ///< several, each a source: there is nothing below
   bool of_memory = false;  ///< several, each a source in this process's memory, which no backend keeps: nothing is read
+  bool rechunks = false;   ///< the single part's elements where they are, in chunks of the node's own; axes as they are
   [[nodiscard]] std::span<const NodePtr> parts() const { return {first.get(), count}; }
   [[nodiscard]] bool joins() const { return offsets != nullptr; }
   /// Returns true if there is a transform: a join may have none.
