@@ -33,8 +33,7 @@ template <class Pick>
   if (function.code == linewise::Unwrap::code) return {quarters(20), 0.25 + quarters(20)};
   if (function.code == linewise::Windows::code) {
     auto aggregate = aggregate::descriptions[0].code;
-    do
-      aggregate = aggregate::descriptions[static_cast<std::size_t>(pick(std::ssize(aggregate::descriptions)))].code;
+    do aggregate = aggregate::descriptions[static_cast<std::size_t>(pick(std::ssize(aggregate::descriptions)))].code;
     while (linewise::window_aggregate(aggregate) < 0);
     const std::int64_t places = 1 + pick(pick(4) == 0 ? 40 : 6);
     return {static_cast<double>(aggregate), static_cast<double>(places), -static_cast<double>(pick(places)),
