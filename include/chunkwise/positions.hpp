@@ -79,9 +79,7 @@ template <Expression E>
 [[nodiscard]] auto nonzero(const BackendPtr& backend, const E& x) {
   static_assert(rank_of<E> >= 1, "chunkwise: an array of rank 0 has no axis along which elements have indices");
   const std::vector<UntypedArray> all = nonzero(backend, detail::handle_of(x));
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    return std::tuple{Array<std::int64_t, 1>(all[I])...};
-  }
+  return [&]<std::size_t... I>(std::index_sequence<I...>) { return std::tuple{Array<std::int64_t, 1>(all[I])...}; }
   (std::make_index_sequence<static_cast<std::size_t>(rank_of<E>)>{});
 }
 /// The same as rows of a matrix, (number, rank).

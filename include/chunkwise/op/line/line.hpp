@@ -10,9 +10,9 @@
 ///
 /// `line` is a copy that `apply` may change. `out` has as many elements as the line, or one if F has `one_result`. A
 /// line may be empty. If `parameters` is not 0, `apply` takes so many numbers as well, a const double*; `fits` returns
-/// true if they have a meaning for lines of an extent, and `wanted` says which do. With `any_number` it takes `Numbers`,
-/// the first of which tells how many there are. With `own_length` a line becomes one of `length(line, parameters)`
-/// elements. A function that goes through the line once has, in place of `apply`,
+/// true if they have a meaning for lines of an extent, and `wanted` says which do. With `any_number` it takes
+/// `Numbers`, the first of which tells how many there are. With `own_length` a line becomes one of `length(line,
+/// parameters)` elements. A function that goes through the line once has, in place of `apply`,
 ///
 ///     static result<T> first(T element);
 ///     static result<T> step(result<T> before, T element);
