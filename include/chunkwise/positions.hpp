@@ -54,6 +54,7 @@ template <Expression E, Expression M>
   return detail::ArrayLike<rank_of<E> - rank_of<M> + 1, E>(
       masked(backend, detail::handle_of(x), detail::handle_of(mask), 0));
 }
+/// The same, found out by the default backend.
 template <Expression E, Expression M>
 [[nodiscard]] auto masked(const E& x, const M& mask) {
   return masked(default_backend(), x, mask);
@@ -68,6 +69,7 @@ template <Expression M, Expression E>
   return detail::ArrayLike<rank_of<E>, E>(
       masked(backend, detail::handle_of(x), detail::handle_of(mask), along.resolve(x.labels())));
 }
+/// The same, found out by the default backend.
 template <Expression M, Expression E>
 [[nodiscard]] auto compress(const M& mask, const E& x, axis<rank_of<E>> along) {
   return compress(default_backend(), mask, x, along);

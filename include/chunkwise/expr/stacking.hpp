@@ -128,9 +128,14 @@ template <Expression E, Expression V>
 [[nodiscard]] detail::ArrayLike<rank_of<E>, E> insert(const E& x, const std::vector<std::int64_t>& indices,
                                                       const V& values, axis<rank_of<E>> along) {
   static_assert(rank_of<V> <= rank_of<E>, "chunkwise: the values that are inserted have more axes than the array");
-  return detail::ArrayLike<rank_of<E>, E>(insert(detail::handle_of(x), std::span<const std::int64_t>(indices),
-                                                 detail::handle_of(cast<value_type_of<E>>(values)),
-                                                 along.resolve(x.labels())));
+  const auto in_type = [&] {
+    if constexpr (std::is_same_v<value_type_of<V>, value_type_of<E>>)
+      return detail::handle_of(values);
+    else
+      return detail::handle_of(cast<value_type_of<E>>(values));
+  };
+  return detail::ArrayLike<rank_of<E>, E>(
+      insert(detail::handle_of(x), std::span<const std::int64_t>(indices), in_type(), along.resolve(x.labels())));
 }
 /// So many parts of one extent along an axis: `split(x, 3, "time")[0]` is the first third. Throws shape_mismatch if
 /// the extent does not divide.
