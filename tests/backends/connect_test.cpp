@@ -134,7 +134,7 @@ TEST(ReportsOfRuns, ErrorsAndUntypedArraysGoToStreams) {
   out << RunReport{.seconds = 0.5234, .bytes_read = 4'500'000'000, .memory_bound = 80'000'000, .stages = 1} << '\n'
       << Error(ErrorCode::io, "no such file") << '\n'
       << compute(counting<double, 1>({3})).untyped();
-  EXPECT_EQ(out.str(), "0.523 s, 4.5 GB read, 1 stage, memory up to 80 MB\nno such file\n[0, 1, 2]");
+  EXPECT_EQ(out.str(), "0.523 s, 4.5 GB read, 1 stage, memory up to 80 MB\nno such file\n[0. 1. 2.]");
 }
 
 TEST(DefaultBackend, RunsWhatNamesNone) {

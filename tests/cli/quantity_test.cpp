@@ -29,7 +29,7 @@ class Quantity : public ::testing::Test {
     options.text = text;
     options.files.files = {folder_ / "data/*.nc"};
     options.number_axes = true;
-    return cli::quantity_of(cli::read_formula(options), text);
+    return cli::quantity_of(cli::read_formula(options, connect("local")), text);
   }
   chunkwise_test::TemporaryFolder folder_;
 };

@@ -104,7 +104,8 @@ TEST(NotationWindows, AreReducedAndWeighted) {
               mean(rechunk(t(), {0, t().node()->grid.largest()[1], 2}), "time"));
   expect_same("t.rolling(time=3, longitude=2).mean()",
               mean(rolling(rolling(t(), "time", 3), "longitude", 2), axes(-1, -2)));
-  expect_same("t.rolling(time=3).construct('window').sum('window')", sum(rolling(t(), "time", 3), -1));
+  EXPECT_EQ(evaluated("t.rolling(time=3).construct('window').sum('window')").labels.dimension(0), "time");
+  expect_same("t.rolling(time=3).construct().sum(-1)", sum(rolling(t(), "time", 3), -1));
   expect_same("x = t; w = x[0, :, 0]; x.weighted(w).mean('latitude')", average(t(), t()(0, all, 0), "latitude"));
   expect_same("average(t, axis=(1, 2), weights=t[0, :, 0])", average(t(), t()(0, all, 0), axes(1, 2)));
   expect_same("average(t, 0)", mean(t(), 0));

@@ -517,17 +517,14 @@ NodePtr concatenate(std::vector<NodePtr> parts, int axis) {
   ChunkGrid grid = first.grid;
   grid[axis] = AxisChunks::join(pieces);
   const DType dtype = first.dtype;
-  return graph::make_node(dtype, shape, std::move(grid),
-                          ViewNode{graph::shared(std::move(parts)),
-                                   count,
-                                   axis,
-                                   std::make_shared<const std::vector<std::int64_t>>(std::move(offsets)),
-                                   {},
-                                   nullptr,
-                                   false,
-                                   false,
-                                   of_sources,
-                                   of_memory});
+  ViewNode data;
+  data.first = graph::shared(std::move(parts));
+  data.count = count;
+  data.joined = axis;
+  data.offsets = std::make_shared<const std::vector<std::int64_t>>(std::move(offsets));
+  data.of_sources = of_sources;
+  data.of_memory = of_memory;
+  return graph::make_node(dtype, shape, std::move(grid), std::move(data));
 }
 
 NodePtr index(NodePtr input, std::vector<AxisSubscript> subscripts) {
