@@ -72,7 +72,8 @@ class LineRunner {
         out_length_(along.length),
         size_(size_of(along.input->dtype)),
         out_size_(size_of(target.dtype)),
-        each_(static_cast<std::size_t>(std::max<std::int64_t>(length_, 1)) * (size_ + out_size_) +
+        each_(static_cast<std::size_t>(std::max<std::int64_t>(length_, 1)) * size_ +
+              static_cast<std::size_t>(std::max<std::int64_t>(out_length_, 1)) * out_size_ +
               linewise::work_bytes(along)) {
     if (strides_[along.axis] != 1) lines_ = lines_held(most_lines);
   }

@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <limits>
 
+#include "chunkwise/graph/build.hpp"
+#include "chunkwise/op/line/catalog.hpp"
+#include "chunkwise/untyped.hpp"
 #include "tests/expr/arrays.hpp"
 
 namespace chunkwise_test {
@@ -63,6 +66,27 @@ TEST(Histogram, CountsEachElementOnceWhateverTheShapeAndChunks) {
   EXPECT_EQ(values(histogram(x(range(0, 0)), {0, 1})), (Counts{0}));
   EXPECT_EQ(error_of([&] { (void)histogram(x, {1, 0}); }).code, ErrorCode::out_of_range);
   EXPECT_EQ(error_of([&] { (void)histogram(x, 0, 0, 1); }).code, ErrorCode::invalid_argument);
+}
+
+TEST(Histogram, HasRoomForMoreBinsThanALineHasElements) {
+  const auto x = random<double, 1>({300'000}, 7, {70'000});
+  const auto few = x(range(0, 100));
+  EXPECT_EQ(values(histogram(few(range(none, none, -1)), 65'536, 0, 1)), values(histogram(few, 65'536, 0, 1)));
+  const auto many = reshape(x, {1000, 300});
+  EXPECT_EQ(values(histogram(many(all, range(none, none, -1)), 5000, 0, 1)), values(histogram(x, 5000, 0, 1)));
+  // Several lines at a time, whatever histogram makes of their shape.
+  const auto counts = [](const auto& lines) {
+    const std::vector<double> edges = histogram_edges(DType::float64, 5000, 0, 1);
+    std::vector<double> parameters{static_cast<double>(edges.size())};
+    parameters.insert(parameters.end(), edges.begin(), edges.end());
+    NodePtr node = build::along(linewise::Histogram::code, lower(lines), 1, false, parameters);
+    const Shape shape = node->shape;
+    const UntypedArray array{build::fold(aggregate::Sum::code, std::move(node), 1, false, 0), Shape{shape[1]}, {}};
+    return compute(local(), std::span<const UntypedArray>(&array, 1)).front();
+  };
+  const UntypedNdArray turned = counts(many(all, range(none, none, -1)));
+  const auto* const found = static_cast<const std::int64_t*>(turned.data);
+  EXPECT_EQ(Counts(found, found + 5000), values(histogram(x, 5000, 0, 1)));
 }
 
 TEST(BinCount, CountsSmallIntegersAndRefusesOthersWhenItRuns) {
