@@ -37,6 +37,13 @@ TEST(SearchSorted, ComparesLargeIntegersWithoutRounding) {
   EXPECT_EQ(values(isin(u, {0, 0x1p64})), (std::vector<bool>{true, false}));
 }
 
+TEST(SearchSorted, OfALongTableIsTheSameInAnyPieces) {
+  Numbers table(100'000);
+  for (std::size_t i = 0; i < table.size(); ++i) table[i] = static_cast<double>(i);
+  const auto x = random<double, 2>({300, 40}, 3, {1, 40}) * 100'000.0;
+  EXPECT_EQ(values(sum(searchsorted(table, x))), values(sum(cast<std::int64_t>(ceil(x)))));
+}
+
 TEST(Digitize, NumbersBinsOfEitherDirection) {
   const auto x = vector_of<double>({-1, 0, 5, 10, 20});
   EXPECT_EQ(values(digitize(x, {0, 10, 20})), (Counts{0, 1, 1, 2, 3}));
