@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/op/line/catalog.hpp"
@@ -103,6 +104,20 @@ TEST(BinCount, CountsSmallIntegersAndRefusesOthersWhenItRuns) {
   EXPECT_EQ(error.code, ErrorCode::out_of_range);
   EXPECT_TRUE(error.says("element 3 is not from 0 to 3 - 1")) << error.message;
   EXPECT_EQ(error_of([&] { (void)compute(local(), bincount(vector_of<int>({-1}), 3)); }).code, ErrorCode::out_of_range);
+}
+
+TEST(BinCount, OfMoreCountsThanALineUsuallyHasElementsIsTheSame) {
+  const auto x = cast<std::int64_t>(random<double, 1>({250'000}, 5, {70'000}) * 100'000.0);
+  const Counts counts = values(bincount(x, 100'000));
+  EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}), 250'000);
+  EXPECT_EQ(counts[777], values(sum(cast<std::int64_t>(x == std::int64_t{777})))[0]);
+  EXPECT_EQ(values(bincount(reshape(x, {1000, 250}), 100'000)), counts);
+}
+
+TEST(Along, CutsChunksByWhatLinesBecomeIfThatIsLonger) {
+  const auto x = full<2>({1024, 1024}, std::int64_t{3}, {1024, 1024});
+  const NodePtr counts = build::along(linewise::BinCount::code, lower(x), 1, false, {0x1p20});
+  EXPECT_LE(counts->grid.largest().elements(), std::int64_t{1} << 25);
 }
 
 TEST(TopK, AreTheEndsOfTheOrder) {
