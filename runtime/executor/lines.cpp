@@ -6,7 +6,6 @@
 #include <cstring>
 #include <limits>
 #include <memory>
-#include <vector>
 
 #include "runtime/graph/kinds/along.hpp"
 #include "runtime/plan/cut.hpp"
@@ -64,7 +63,6 @@ class LineRunner {
         shape_(shape),
         target_(target),
         held_(held),
-        parameters_(along.parameters.begin(), along.parameters.end()),
         input_(input),
         runner_(input),
         strides_(input.strides),
@@ -72,7 +70,8 @@ class LineRunner {
         out_length_(along.length),
         size_(size_of(along.input->dtype)),
         out_size_(size_of(target.dtype)),
-        each_(static_cast<std::size_t>(std::max<std::int64_t>(length_, 1)) * (size_ + out_size_) +
+        each_(static_cast<std::size_t>(std::max<std::int64_t>(length_, 1)) * size_ +
+              static_cast<std::size_t>(std::max<std::int64_t>(out_length_, 1)) * out_size_ +
               linewise::work_bytes(along)) {
     if (strides_[along.axis] != 1) lines_ = lines_held(most_lines);
   }
@@ -120,8 +119,10 @@ class LineRunner {
     const void* const in = line;
     if (kernels_.windows)
       windows_of(in, 1, result, 1, 1, work);
+    else if (kernels_.own)
+      kernels_.own(&in, nullptr, result, static_cast<std::size_t>(length_));
     else
-      kernels_.line(&in, parameters_.data(), result, static_cast<std::size_t>(length_));
+      kernels_.line(in, along_.parameters.data(), result, static_cast<std::size_t>(length_));
   }
 
   void windows_of(const void* in, std::int64_t in_step, std::byte* out, std::int64_t out_step, std::int64_t width,
@@ -312,7 +313,6 @@ class LineRunner {
   const Shape& shape_;
   const LineTarget& target_;
   std::byte* held_;
-  std::vector<Scalar> parameters_;
   const Operand& input_;
   BodyRunner runner_;
   PerAxis<std::int64_t> strides_;

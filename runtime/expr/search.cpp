@@ -34,14 +34,14 @@ struct InLines {
   NodePtr lines;
   NodePtr rest;  ///< null: nothing
 };
-InLines in_lines(const NodePtr& x) {
+InLines in_lines(const NodePtr& x, std::int64_t length) {
   const int rank = x->shape.rank();
   const std::int64_t extent = x->shape[rank - 1];
-  const std::int64_t count = extent / line_length;
+  const std::int64_t count = extent / length;
   Shape shape = x->shape;
   shape[rank - 1] = count;
-  shape.push_back(line_length);
-  const std::int64_t whole = count * line_length;
+  shape.push_back(length);
+  const std::int64_t whole = count * length;
   const NodePtr rest = whole < extent ? range_of_last(x, whole, extent - whole) : nullptr;
   return {build::reshape(range_of_last(x, 0, whole), shape), rest};
 }
@@ -53,7 +53,7 @@ NodePtr of_each(LineCode function, const NodePtr& x, const std::vector<double>& 
   const auto apply = [&](const NodePtr& lines) { return build::along(function, lines, -1, false, parameters); };
   if (rank == 0) return build::reshape(apply(build::reshape(x, {1})), shape);
   if (shape[rank - 1] <= longest_line || rank == max_rank) return apply(x);
-  const InLines parts = in_lines(x);
+  const InLines parts = in_lines(x, line_length);
   Shape whole = shape;
   whole[rank - 1] = shape[rank - 1] / line_length * line_length;
   const NodePtr of_lines = build::reshape(apply(parts.lines), whole);
@@ -68,15 +68,17 @@ NodePtr summed(LineCode function, const NodePtr& lines, const std::vector<double
   return others == 0 ? counts : build::fold(aggregate::Sum::code, std::move(counts), others, false, 0);
 }
 
-UntypedArray counted(LineCode function, const UntypedArray& given, const std::vector<double>& parameters) {
+/// Each line has counts of all `bins`, so lines that are no shorter keep these from taking more memory than x.
+UntypedArray counted(LineCode function, const UntypedArray& given, const std::vector<double>& parameters,
+                     std::int64_t bins) {
   NodePtr x = given.node;
   const int rank = x->shape.rank();
   const std::int64_t last = rank > 0 ? x->shape[rank - 1] : 0;
-  if (rank == 0 || (rank > 1 && (last < shortest_line || last > longest_line)))
+  if (rank == 0 || (rank > 1 && (last < std::max(shortest_line, bins) || last > longest_line)))
     x = build::reshape(x, {given.shape.elements()});
   NodePtr counts;
-  if (x->shape.rank() == 1 && x->shape[0] > longest_line) {
-    const InLines parts = in_lines(x);
+  if (x->shape.rank() == 1 && x->shape[0] > std::max(longest_line, bins)) {
+    const InLines parts = in_lines(x, std::max(line_length, bins));
     counts = summed(function, parts.lines, parameters);
     if (parts.rest) {
       const std::array both{counts, summed(function, parts.rest, parameters)};
@@ -140,7 +142,7 @@ UntypedArray isin(const UntypedArray& x, std::span<const double> numbers) {
 }
 
 UntypedArray histogram(const UntypedArray& x, std::span<const double> edges) {
-  return counted(linewise::Histogram::code, x, counted_parameters(edges));
+  return counted(linewise::Histogram::code, x, counted_parameters(edges), static_cast<std::int64_t>(edges.size()));
 }
 
 std::vector<double> histogram_edges(DType dtype, std::int64_t bins, double low, double high) {
@@ -168,7 +170,7 @@ UntypedArray bincount(const UntypedArray& x, std::int64_t length) {
   if (length < 0)
     throw Error(ErrorCode::invalid_argument,
                 "bincount: " + std::to_string(length) + " is no number of counts; it is not negative");
-  return counted(linewise::BinCount::code, x, {static_cast<double>(length)});
+  return counted(linewise::BinCount::code, x, {static_cast<double>(length)}, length);
 }
 
 UntypedArray topk(const UntypedArray& x, std::int64_t k, int along) {

@@ -35,38 +35,32 @@ void between(const void* below, const void* next, const double* way, void* out, 
 
 /// The length of what a line of n elements becomes.
 template <class F>
-std::size_t length_of(std::size_t n, [[maybe_unused]] const Scalar* parameters) {
-  if constexpr (!F::own_length) {
+std::size_t length_of(std::size_t n, [[maybe_unused]] const double* parameters) {
+  if constexpr (F::own_length)
+    return static_cast<std::size_t>(F::length(static_cast<std::int64_t>(n), parameters));
+  else
     return n;
-  } else {
-    const double first = parameters[0].as<double>();
-    return static_cast<std::size_t>(F::length(static_cast<std::int64_t>(n), &first));
-  }
 }
 
 template <class F, class T>
-void run(const void* const* inputs, [[maybe_unused]] const Scalar* parameters, void* output, std::size_t n) {
+void run(const void* elements, [[maybe_unused]] const double* parameters, void* output, std::size_t n) {
   CHUNKWISE_STRICT_FLOATS
   using R = typename F::template result<T>;
   auto* const out = static_cast<R*>(output);
   if constexpr (Scan<F, T>) {
     if (n == 0) return;
-    const auto* const elements = static_cast<const T*>(inputs[0]);
-    R before = out[0] = F::first(elements[0]);
-    for (std::size_t i = 1; i < n; ++i) out[i] = before = F::step(before, elements[i]);
+    const auto* const from = static_cast<const T*>(elements);
+    R before = out[0] = F::first(from[0]);
+    for (std::size_t i = 1; i < n; ++i) out[i] = before = F::step(before, from[i]);
   } else {
-    const std::span<T> line(static_cast<T*>(const_cast<void*>(inputs[0])), n);
+    const std::span<T> line(static_cast<T*>(const_cast<void*>(elements)), n);
     const std::span<R> to(out, F::one_result ? std::size_t{1} : length_of<F>(n, parameters));
     if constexpr (F::parameters == any_number) {
       F::apply(line, to, Numbers(parameters));
     } else if constexpr (Selects<F>) {
-      std::array<double, most_parameters> values;
-      for (std::size_t i = 0; i < F::parameters; ++i) values[i] = parameters[i].template as<double>();
-      to[0] = selected<F>(line, values.data());
+      to[0] = selected<F>(line, parameters);
     } else if constexpr (F::parameters > 0) {
-      std::array<double, F::parameters> values;
-      for (std::size_t i = 0; i < values.size(); ++i) values[i] = parameters[i].template as<double>();
-      F::apply(line, to, values.data());
+      F::apply(line, to, parameters);
     } else {
       F::apply(line, to);
     }
@@ -134,7 +128,7 @@ const detail::TileTable& tile_kernels() {
 Kernels kernels_of(const AlongNode& along) {
   if (along.own) {
     Kernels own;
-    own.line = require_function(*along.own);
+    own.own = require_function(*along.own);
     return own;
   }
   const DType dtype = along.input->dtype;

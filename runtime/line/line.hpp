@@ -13,10 +13,12 @@ using RowFunction = void (*)(const void* before, const void* elements, void* out
 /// Makes n results of the elements at a place in the order of lines, of those that follow them, and of the way between.
 using BetweenFunction = void (*)(const void* below, const void* next, const double* way, void* out, std::size_t n);
 
+/// Makes of a line of n elements, which it may change, the line `out`, or one element. `parameters` are a node's own.
+using LineFunction = void (*)(const void* line, const double* parameters, void* out, std::size_t n);
+
 struct Kernels {
-  /// Makes of a line of n elements, its one input, which it may change, the line that is the output, or one element.
-  /// Null for windows.
-  KernelFunction line = nullptr;
+  LineFunction line = nullptr;   ///< null for windows, and for a function of a user's own
+  KernelFunction own = nullptr;  ///< the same of a user's own, whose one input is the line; null for others
   /// Makes the same of many lines, an element of each at a time; null for functions that need the line as a whole.
   /// `first` makes the first elements of the results, and is not told any before.
   RowFunction first = nullptr;

@@ -132,10 +132,19 @@ class CreationCall {
     const Value zero{Number(std::int64_t{0}), first->offset};
     const Value one{Number(std::int64_t{1}), first->offset};
     if (!second) std::swap(first, second);  // arange(stop)
-    const Scalar start = element_of(first ? *first : zero, type, "the start of arange");
+    const Value& begin = first ? *first : zero;
+    const Value& each = step ? *step : one;
+    const Scalar start = element_of(begin, type, "the start of arange");
     const Scalar stop = element_of(*second, type, "the stop of arange");
-    const Scalar by = element_of(step ? *step : one, type, "the step of arange");
-    return term_of(about(step ? *step : *second, [&] { return chunkwise::arange(start, stop, by); }));
+    const Scalar by = element_of(each, type, "the step of arange");
+    return term_of(about(step ? *step : *second, [&] {
+      if (!is_floating(type)) return chunkwise::arange(start, stop, by);
+      // They are counted before they are rounded to the type.
+      const auto as_given = [](const Value& value) { return as_double(*value.as<Number>()); };
+      const std::int64_t count = chunkwise::detail::arange_count(as_given(begin), as_given(*second), as_given(each));
+      NodePtr node = build::source(arange_source(start, by, count));
+      return UntypedArray{std::move(node), Shape{count}, {}};
+    }));
   }
   UntypedArray in_line(DType type) {
     const double start = as_double(number_of(needed("start", 0), "the start"));

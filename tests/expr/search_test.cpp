@@ -3,7 +3,11 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 
+#include "chunkwise/graph/build.hpp"
+#include "chunkwise/op/line/catalog.hpp"
+#include "chunkwise/untyped.hpp"
 #include "tests/expr/arrays.hpp"
 
 namespace chunkwise_test {
@@ -32,6 +36,13 @@ TEST(SearchSorted, ComparesLargeIntegersWithoutRounding) {
   const auto u = vector_of<std::uint64_t>({0, ~std::uint64_t{0}});
   EXPECT_EQ(values(searchsorted({-1, 0.5, 0x1p64}, u)), (Counts{1, 2}));
   EXPECT_EQ(values(isin(u, {0, 0x1p64})), (std::vector<bool>{true, false}));
+}
+
+TEST(SearchSorted, OfALongTableIsTheSameInAnyPieces) {
+  Numbers table(100'000);
+  for (std::size_t i = 0; i < table.size(); ++i) table[i] = static_cast<double>(i);
+  const auto x = random<double, 2>({300, 40}, 3, {1, 40}) * 100'000.0;
+  EXPECT_EQ(values(sum(searchsorted(table, x))), values(sum(cast<std::int64_t>(ceil(x)))));
 }
 
 TEST(Digitize, NumbersBinsOfEitherDirection) {
@@ -65,6 +76,27 @@ TEST(Histogram, CountsEachElementOnceWhateverTheShapeAndChunks) {
   EXPECT_EQ(error_of([&] { (void)histogram(x, 0, 0, 1); }).code, ErrorCode::invalid_argument);
 }
 
+TEST(Histogram, HasRoomForMoreBinsThanALineHasElements) {
+  const auto x = random<double, 1>({300'000}, 7, {70'000});
+  const auto few = x(range(0, 100));
+  EXPECT_EQ(values(histogram(few(range(none, none, -1)), 65'536, 0, 1)), values(histogram(few, 65'536, 0, 1)));
+  const auto many = reshape(x, {1000, 300});
+  EXPECT_EQ(values(histogram(many(all, range(none, none, -1)), 5000, 0, 1)), values(histogram(x, 5000, 0, 1)));
+  // Several lines at a time, whatever histogram makes of their shape.
+  const auto counts = [](const auto& lines) {
+    const std::vector<double> edges = histogram_edges(DType::float64, 5000, 0, 1);
+    std::vector<double> parameters{static_cast<double>(edges.size())};
+    parameters.insert(parameters.end(), edges.begin(), edges.end());
+    NodePtr node = build::along(linewise::Histogram::code, lower(lines), 1, false, parameters);
+    const Shape shape = node->shape;
+    const UntypedArray array{build::fold(aggregate::Sum::code, std::move(node), 1, false, 0), Shape{shape[1]}, {}};
+    return compute(local(), std::span<const UntypedArray>(&array, 1)).front();
+  };
+  const UntypedNdArray turned = counts(many(all, range(none, none, -1)));
+  const auto* const found = static_cast<const std::int64_t*>(turned.data);
+  EXPECT_EQ(Counts(found, found + 5000), values(histogram(x, 5000, 0, 1)));
+}
+
 TEST(BinCount, CountsSmallIntegersAndRefusesOthersWhenItRuns) {
   EXPECT_EQ(values(bincount(vector_of<int>({0, 2, 2, 5}), 6)), (Counts{1, 0, 2, 0, 0, 1}));
   EXPECT_EQ(values(bincount(counting<std::uint8_t, 2>({2, 2}) > std::uint8_t{0}, 2)), (Counts{1, 3}));
@@ -72,6 +104,20 @@ TEST(BinCount, CountsSmallIntegersAndRefusesOthersWhenItRuns) {
   EXPECT_EQ(error.code, ErrorCode::out_of_range);
   EXPECT_TRUE(error.says("element 3 is not from 0 to 3 - 1")) << error.message;
   EXPECT_EQ(error_of([&] { (void)compute(local(), bincount(vector_of<int>({-1}), 3)); }).code, ErrorCode::out_of_range);
+}
+
+TEST(BinCount, OfMoreCountsThanALineUsuallyHasElementsIsTheSame) {
+  const auto x = cast<std::int64_t>(random<double, 1>({250'000}, 5, {70'000}) * 100'000.0);
+  const Counts counts = values(bincount(x, 100'000));
+  EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), std::int64_t{0}), 250'000);
+  EXPECT_EQ(counts[777], values(sum(cast<std::int64_t>(x == std::int64_t{777})))[0]);
+  EXPECT_EQ(values(bincount(reshape(x, {1000, 250}), 100'000)), counts);
+}
+
+TEST(Along, CutsChunksByWhatLinesBecomeIfThatIsLonger) {
+  const auto x = full<2>({1024, 1024}, std::int64_t{3}, {1024, 1024});
+  const NodePtr counts = build::along(linewise::BinCount::code, lower(x), 1, false, {0x1p20});
+  EXPECT_LE(counts->grid.largest().elements(), std::int64_t{1} << 25);
 }
 
 TEST(TopK, AreTheEndsOfTheOrder) {

@@ -174,6 +174,13 @@ TEST(NotationValues, OfComposedFunctionsAreThoseOfTheirOperations) {
   EXPECT_EQ(values_of_text<float>("row // 2 + row % 2 * 10"), (Floats{0, 10, 1, 11}));
 }
 
+TEST(NotationValues, ArangeCountsBeforeItRounds) {
+  EXPECT_EQ(array_of_text("arange(0, 1, 0.01, dtype=float32)").shape, Shape{100});
+  EXPECT_EQ(array_of_text("arange(0, 1, 0.1, dtype=float32)").shape, Shape{10});
+  EXPECT_EQ(array_of_text("arange(1.1, dtype=float32)").shape, Shape{2});
+  EXPECT_EQ(values_of_text<float>("arange(1, 0, -0.25, dtype=float32)"), (std::vector<float>{1, 0.75, 0.5, 0.25}));
+}
+
 TEST(NotationNames, AreThoseThatEvaluatingAsksFor) {
   using Names = std::vector<std::string>;
   const auto check = [](std::string_view text, const Names& names) {

@@ -158,7 +158,8 @@ namespace chunkwise::inline CHUNKWISE_ABI::build {
 
 namespace {
 
-/// Most elements of the lines of a chunk: a worker of a cluster makes and keeps a chunk as a whole.
+/// Most elements of the lines of a chunk, and of what they become: a worker of a cluster makes and keeps a chunk as a
+/// whole.
 constexpr std::int64_t most_elements = std::int64_t{1} << 25;
 
 /// Returns the part of an axis's chunks that leaves `elements` of them at most 1 / `times` as many: pieces of its
@@ -185,7 +186,9 @@ NodePtr along_with(AlongNode data, const NodePtr& input, DType dtype) {
                 std::string(description->name) + " makes nothing of lines of " + std::to_string(extent) + " elements");
   grid[data.axis] = AxisChunks::regular(extent, std::max<std::int64_t>(extent, 1));
   for (int axis = 0; axis < input->shape.rank(); ++axis) {
-    const std::int64_t elements = grid.largest().elements();
+    Shape largest = grid.largest();
+    largest[data.axis] = std::max(extent, data.length);
+    const std::int64_t elements = largest.elements();
     if (axis != data.axis && elements > most_elements)
       grid[axis] = cut_chunks(grid[axis], (elements - 1) / most_elements + 1);
   }

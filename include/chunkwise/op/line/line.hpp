@@ -44,15 +44,14 @@ namespace linewise {
 inline constexpr std::size_t any_number = ~std::size_t{0};
 /// Most numbers of a table.
 inline constexpr std::size_t most_numbers = std::size_t{1} << 24;
-/// The numbers of a table.
+/// The numbers of a table, which is a node's own: lines share it.
 class Numbers {
  public:
-  /// From the first on, as a kernel gets them.
-  explicit Numbers(const Scalar* first) : first_(first) {}
-  [[nodiscard]] double operator[](std::size_t i) const { return first_[i].as<double>(); }
+  explicit Numbers(const double* first) : first_(first) {}
+  [[nodiscard]] double operator[](std::size_t i) const { return first_[i]; }
 
  private:
-  const Scalar* first_;
+  const double* first_;
 };
 
 /// What holds of most line functions.
