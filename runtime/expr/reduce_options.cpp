@@ -123,18 +123,22 @@ class ReductionWith {
   [[nodiscard]] Term masked(const Term& x) const {
     using namespace aggregate;
     if (code_ == Count::code) return counted(x);
-    if (is(Sum::code, NanSum::code) || code_ == Any::code) return fold(code_, chosen(x, zero_of(x.dtype)));
+    if (is(Sum::code, NanSum::code) || is(ExactSum::code, ExactNanSum::code) || code_ == Any::code)
+      return fold(code_, chosen(x, zero_of(x.dtype)));
     if (is(Product::code, NanProduct::code) || code_ == aggregate::All::code)
       return fold(code_, chosen(x, one_of(x.dtype)));
     if (is_extreme()) return fold(code_, chosen(x, options_.initial ? start() : Number(nan)));
     const Term wide = is_floating(x.dtype) ? x : settled(cast(x, DType::float64));
-    if (code_ == Mean::code) {
+    if (is(Mean::code, ExactMean::code)) {
+      const AggregateCode sum = code_ == Mean::code ? Sum::code : ExactSum::code;
       const Term all = x.dtype == DType::float64 ? x : cast(x, DType::float64);
-      Term mean = apply(op::Divide::code, fold(Sum::code, chosen(all, Number(0.0))), cast(counted(x), DType::float64));
+      Term mean = apply(op::Divide::code, fold(sum, chosen(all, Number(0.0))), cast(counted(x), DType::float64));
       return mean.dtype == wide.dtype ? std::move(mean) : cast(std::move(mean), wide.dtype);
     }
     const Term kept = settled(chosen(wide, Number(nan)));
-    if (skips()) return fold(code_, kept);
+    if (code_ == ExactNanMean::code || skips()) return fold(code_, kept);
+    if (!is(Variance::code, StandardDeviation::code))
+      throw Error(ErrorCode::unsupported, "'" + std::string(what_.name) + "' has no formula with where");
     // The deviation of what is left is that of the variant which skips NaN, and NaN if NaN is among what is left.
     const AggregateCode variant = code_ == Variance::code ? NanVariance::code : NanStandardDeviation::code;
     Term deviation = fold(variant, kept);

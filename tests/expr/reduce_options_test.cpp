@@ -45,6 +45,22 @@ TEST(ReduceOptions, ElementsCountWhereTheMaskIsTrue) {
   EXPECT_TRUE(same(values(mean(x, 1, where(large))), {nan, 3.5, 5.5}));
 }
 
+TEST(ReduceOptions, ExactSumsAndMeansTakeAMask) {
+  const auto x = table({1, 2, 3, nan, 5, 6});
+  const auto odd = x != 2;
+  EXPECT_TRUE(same(values(sum(x, 0, exact, where(odd))), {9, nan}));
+  EXPECT_TRUE(same(values(mean(x, 0, exact, where(odd))), {3, nan}));
+  EXPECT_EQ(values(nansum(x, 0, exact, where(odd))), (Numbers{9, 6}));
+  EXPECT_EQ(values(nanmean(x, 0, exact, where(odd))), (Numbers{3, 6}));
+  const auto counts = counting<int, 1>({4});
+  EXPECT_EQ(values(sum(counts, exact, where(counts > 1)))[0], 5);
+  EXPECT_EQ(values(mean(counts, exact, where(counts > 1)))[0], 2.5);
+  EXPECT_EQ(values(mean(cast<float>(counts), exact, where(counts > 1)))[0], 2.5F);
+  // As by math.fsum; one 1 after the other is rounded off.
+  const auto large = vector_of<double>({0x1p53, 1, 7, 1});
+  EXPECT_EQ(values(sum(large, exact, where(large != 7)))[0], 0x1p53 + 2);
+}
+
 TEST(ReduceOptions, AMaskIsStretchedToTheArrayAndNoFurther) {
   const auto x = table({1, 2, 3, 4, 5, 6});
   EXPECT_EQ(values(sum(x, 0, where(vector_of<bool>({true, false})))), (Numbers{9, 0}));
