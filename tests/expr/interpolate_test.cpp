@@ -86,6 +86,24 @@ TEST(Interp, LikeAnotherArrayIsAtItsCoordinates) {
   EXPECT_EQ(error_of([&] { (void)interp_like(x, counting<double, 1>({3})); }).code, ErrorCode::not_found);
 }
 
+TEST(Interp, TimesOfTheOtherArrayMayBeCountedInOtherUnits) {
+  const auto x = field<double>({0, 10, 20, 30, 60, 80}, {0, 6, 12}, {50, 40});
+  const auto like = [](const Numbers& times, const char* units) {
+    return counting<double, 1>({static_cast<std::int64_t>(times.size())})
+        .with_labels(Labels({"time"}, {Coordinate(times, {{"units", units}})}, "t2m", {}));
+  };
+  const auto days = interp_like(x, like({1.125, 1 + 1.0 / 3}, "days since 2014-02-10"));
+  EXPECT_EQ(values(days), (Numbers{10, 20, 20 + 40 * (1.0 / 3), 30 + 50 * (1.0 / 3)}));
+  EXPECT_EQ(days.labels().coordinate(0).to_vector(), (Numbers{3, 8}));
+  EXPECT_EQ(days.labels().coordinate(0).attributes(), x.labels().coordinate(0).attributes());
+  // The same numbers of another origin are other times.
+  EXPECT_TRUE(
+      same(values(interp_like(x, like({0, 6, 12}, "hours since 2014-02-11 03:00"))), {10, 20, 40, 55, nan, nan}));
+  const Caught refused = error_of([&] { (void)interp_like(x, like({0, 6}, "m")); });
+  EXPECT_EQ(refused.code, ErrorCode::name_mismatch);
+  EXPECT_TRUE(refused.says("coordinates along 'time' cannot be compared"));
+}
+
 TEST(Interp, ACoordinateThatGoesBackAndForthHasNoPlaceBetween) {
   const auto x = field<double>({0, 10, 20, 30, 40, 50}, {0, 6, 3}, {50, 40});
   EXPECT_TRUE(error_of([&] { (void)interp(x, "time", {1.0}); }).says("does not go up or down all along"));
