@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "chunkwise/core/companion.hpp"
 #include "chunkwise/expr/shape.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/memory.hpp"
@@ -119,7 +120,14 @@ UntypedArray interp(const UntypedArray& x, int along, std::span<const Coordinate
   }
   const Coordinate& own = x.labels.coordinate(along);
   const DType dtype = is_floating(own.dtype()) ? own.dtype() : DType::float64;
-  const UntypedArray below = take(x, std::move(low), along);
+  UntypedArray below = take(x, std::move(low), along);
+  // Companions along the axis, such as its bounds, are those of elements, and values between them have none.
+  if (const std::string& dimension = scale.dimension();
+      !dimension.empty() && !std::ranges::all_of(ways, [](double part) { return part == 0; })) {
+    std::vector<Companion> companions = below.labels.companions();
+    std::erase_if(companions, [&](const Companion& companion) { return companion.has(dimension); });
+    below.labels = below.labels.with_companions(std::move(companions));
+  }
   Labels labels = map_labels(below.labels, Meaning::quantile)
                       .with_coordinate(along, coordinate_of(dtype, numbers, without_references(own.attributes())));
   const Term a = notation::settled(floating(without_labels(below)));

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "chunkwise/core/companion.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/op/line/catalog.hpp"
 #include "tests/expr/arrays.hpp"
@@ -75,6 +76,24 @@ TEST(Interp, TheAxisHasTheNewCoordinate) {
   EXPECT_EQ(result.labels().coordinate(1).to_vector(), (Numbers{50, 40}));
   EXPECT_EQ(result.labels().name(), "t2m");
   EXPECT_EQ(result.labels().attributes(), x.labels().attributes());
+}
+
+TEST(Interp, OnlyElementsThemselvesKeepTheirCompanions) {
+  const auto bare = field<double>({0, 10, 20, 30}, {0, 6}, {50, 40});
+  const auto companion = [](const char* name, const char* dimension) {
+    return Companion(name, DType::int8, false, {{dimension, 2, {0, 1, 2}, false}}, {},
+                     companion_values({std::byte{7}, std::byte{8}}));
+  };
+  const auto x =
+      bare.with_labels(bare.labels().with_companions({companion("step", "time"), companion("zone", "latitude")}));
+  const auto names = [](const Labels& labels) {
+    std::vector<std::string> all;
+    for (const Companion& one : labels.companions()) all.push_back(one.name());
+    return all;
+  };
+  EXPECT_EQ(names(interp(x, "time", {6.0, 3.0}).labels()), std::vector<std::string>{"zone"});
+  EXPECT_EQ(names(interp(x, "time", {7.0}).labels()), std::vector<std::string>{"zone"});
+  EXPECT_EQ(names(interp(x, "time", {6.0, 0.0}).labels()), (std::vector<std::string>{"step", "zone"}));
 }
 
 TEST(Interp, LikeAnotherArrayIsAtItsCoordinates) {
