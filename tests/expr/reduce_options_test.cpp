@@ -91,6 +91,19 @@ TEST(ReduceOptions, TheSmallestOfNothingIsWhatItStartsFrom) {
   EXPECT_TRUE(same(values(nanmin(x, 0, where(x > 5))), {nan, 6}));
 }
 
+TEST(ReduceOptions, OfBoolWhatItStartsFromIsBool) {
+  const auto x = vector_of<bool>({false, false});
+  EXPECT_EQ(values(max(x, 0, initial(1))), std::vector<bool>{true});
+  EXPECT_EQ(values(max(x, 0, initial(false))), std::vector<bool>{false});
+  EXPECT_EQ(values(min(x, 0, where(x), initial(1))), std::vector<bool>{true});
+  EXPECT_EQ(values(max(x(range(0, 0)), 0, initial(1))), std::vector<bool>{true});
+  EXPECT_EQ(values(sum(x, 0, as_dtype<bool>, initial(1))), std::vector<bool>{true});
+  EXPECT_EQ(values(sum(x, 0, initial(2)))[0], 2);
+  const Caught refused = error_of([&] { (void)max(x, 0, initial(2)); });
+  EXPECT_EQ(refused.code, ErrorCode::out_of_range);
+  EXPECT_TRUE(refused.says("'max' gives bool, and initial is neither 0 nor 1"));
+}
+
 TEST(ReduceOptions, TheTypeIsThatOfElementsAndOfTheResult) {
   const auto bytes = counting<std::uint8_t, 1>({100});
   EXPECT_EQ(values(sum(bytes, as_dtype<std::uint8_t>))[0], static_cast<std::uint8_t>(99 * 100 / 2));
