@@ -5,10 +5,12 @@
 #include <limits>
 #include <numeric>
 
+#include "chunkwise/core/companion.hpp"
 #include "chunkwise/expr/shape.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/line/interpolate.hpp"
+#include "runtime/core/agreement.hpp"
 #include "runtime/expr/coordinate_scale.hpp"
 #include "runtime/notation/term.hpp"
 
@@ -75,6 +77,28 @@ Term floating(Term term) {
   return is_floating(term.dtype) ? std::move(term) : notation::cast(std::move(term), DType::float64);
 }
 
+/// Counts values of a coordinate in the units of another; returns false if they are counted so already. Throws
+/// name_mismatch if units or calendars forbid it.
+bool recount(std::vector<Exact>& values, const Coordinate& like, const Coordinate& own, const std::string& dimension) {
+  constexpr double millisecond = 1e-3;
+  std::string why_not;
+  const auto numbers = comparable(own, like, why_not);
+  if (!numbers)
+    throw Error(ErrorCode::name_mismatch, "interp_like: coordinates along " + quoted(dimension) +
+                                              " cannot be compared: " + why_not + "; convert one of them");
+  if (!numbers->are_seconds) return false;
+  const TimeUnits from = *time_units_of(like), to = *time_units_of(own);
+  if (from.seconds_per_unit == to.seconds_per_unit && from.origin == to.origin) return false;
+  // A third of a day is eight hours, as it is for sel; finer units keep what they count.
+  const bool is_fine = std::min(from.seconds_per_unit, to.seconds_per_unit) < millisecond;
+  for (Exact& value : values)
+    if (is_fine)
+      value = (value * from.seconds_per_unit + (static_cast<Exact>(from.origin) - to.origin)) / to.seconds_per_unit;
+    else if (!std::isnan(value))
+      value = chunkwise::number_of(to, moment_of(from, static_cast<double>(value)));
+  return true;
+}
+
 }  // namespace
 
 UntypedArray interp(const UntypedArray& x, int along, std::span<const CoordinateValue> at, InterpolationMethod method) {
@@ -96,7 +120,14 @@ UntypedArray interp(const UntypedArray& x, int along, std::span<const Coordinate
   }
   const Coordinate& own = x.labels.coordinate(along);
   const DType dtype = is_floating(own.dtype()) ? own.dtype() : DType::float64;
-  const UntypedArray below = take(x, std::move(low), along);
+  UntypedArray below = take(x, std::move(low), along);
+  // Companions along the axis, such as its bounds, are those of elements, and values between them have none.
+  if (const std::string& dimension = scale.dimension();
+      !dimension.empty() && !std::ranges::all_of(ways, [](double part) { return part == 0; })) {
+    std::vector<Companion> companions = below.labels.companions();
+    std::erase_if(companions, [&](const Companion& companion) { return companion.has(dimension); });
+    below.labels = below.labels.with_companions(std::move(companions));
+  }
   Labels labels = map_labels(below.labels, Meaning::quantile)
                       .with_coordinate(along, coordinate_of(dtype, numbers, without_references(own.attributes())));
   const Term a = notation::settled(floating(without_labels(below)));
@@ -116,9 +147,12 @@ UntypedArray interp_like(const UntypedArray& x, const Labels& like, int rank, In
       const std::string& name = x.labels.dimension(axis);
       if (name.empty() || like.dimension(other) != name || !like.coordinate(other)) continue;
       any = true;
-      if (like.coordinate(other) == x.labels.coordinate(axis)) continue;
-      std::vector<CoordinateValue> values;
-      for (const Exact value : exact_values(like.coordinate(other))) values.emplace_back(value);
+      const Coordinate& own = x.labels.coordinate(axis);
+      const Coordinate& wanted = like.coordinate(other);
+      std::vector<Exact> numbers = exact_values(wanted);
+      const bool is_recounted = own && recount(numbers, wanted, own, name);
+      if (!is_recounted && wanted == own) continue;
+      const std::vector<CoordinateValue> values(numbers.begin(), numbers.end());
       result = interp(result, axis, values, method);
     }
   if (!any)

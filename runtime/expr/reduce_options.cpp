@@ -49,7 +49,7 @@ class ReductionWith {
     x = settled(std::move(x));
     // The smallest of nothing is what it starts from.
     const bool starts_alone = what_.needs_elements && options_.initial && x.shape.elements() == 0;
-    Term result = starts_alone     ? apply(op::Add::code, cast(fold(aggregate::Count::code, x), x.dtype), start())
+    Term result = starts_alone ? apply(op::Add::code, cast(fold(aggregate::Count::code, x), x.dtype), start(x.dtype))
                   : options_.where ? masked(x)
                                    : fold(code_, x);
     if (options_.dtype && result.dtype != *options_.dtype) result = cast(std::move(result), *options_.dtype);
@@ -87,6 +87,10 @@ class ReductionWith {
     const DType result = options_.dtype.value_or(aggregate::result_type(code_, dtype));
     if (options_.initial && is_floating(options_.initial->dtype) && !is_floating(result))
       refuse(ErrorCode::type_mismatch, "gives " + std::string(name_of(result)) + ", and initial is a floating number");
+    if (options_.initial && result == DType::boolean && options_.initial->dtype != DType::boolean) {
+      const double number = notation::as_double(number_of(*options_.initial));
+      if (number != 0 && number != 1) refuse(ErrorCode::out_of_range, "gives bool, and initial is neither 0 nor 1");
+    }
     if (options_.min_count && *options_.min_count < 0)
       refuse(ErrorCode::invalid_argument, "has a min_count of " + std::to_string(*options_.min_count));
   }
@@ -123,18 +127,22 @@ class ReductionWith {
   [[nodiscard]] Term masked(const Term& x) const {
     using namespace aggregate;
     if (code_ == Count::code) return counted(x);
-    if (is(Sum::code, NanSum::code) || code_ == Any::code) return fold(code_, chosen(x, zero_of(x.dtype)));
+    if (is(Sum::code, NanSum::code) || is(ExactSum::code, ExactNanSum::code) || code_ == Any::code)
+      return fold(code_, chosen(x, zero_of(x.dtype)));
     if (is(Product::code, NanProduct::code) || code_ == aggregate::All::code)
       return fold(code_, chosen(x, one_of(x.dtype)));
-    if (is_extreme()) return fold(code_, chosen(x, options_.initial ? start() : Number(nan)));
+    if (is_extreme()) return fold(code_, chosen(x, options_.initial ? start(x.dtype) : Number(nan)));
     const Term wide = is_floating(x.dtype) ? x : settled(cast(x, DType::float64));
-    if (code_ == Mean::code) {
+    if (is(Mean::code, ExactMean::code)) {
+      const AggregateCode sum = code_ == Mean::code ? Sum::code : ExactSum::code;
       const Term all = x.dtype == DType::float64 ? x : cast(x, DType::float64);
-      Term mean = apply(op::Divide::code, fold(Sum::code, chosen(all, Number(0.0))), cast(counted(x), DType::float64));
+      Term mean = apply(op::Divide::code, fold(sum, chosen(all, Number(0.0))), cast(counted(x), DType::float64));
       return mean.dtype == wide.dtype ? std::move(mean) : cast(std::move(mean), wide.dtype);
     }
     const Term kept = settled(chosen(wide, Number(nan)));
-    if (skips()) return fold(code_, kept);
+    if (code_ == ExactNanMean::code || skips()) return fold(code_, kept);
+    if (!is(Variance::code, StandardDeviation::code))
+      throw Error(ErrorCode::unsupported, "'" + std::string(what_.name) + "' has no formula with where");
     // The deviation of what is left is that of the variant which skips NaN, and NaN if NaN is among what is left.
     const AggregateCode variant = code_ == Variance::code ? NanVariance::code : NanStandardDeviation::code;
     Term deviation = fold(variant, kept);
@@ -147,12 +155,18 @@ class ReductionWith {
 
   /// The result put together with the number from which it starts.
   [[nodiscard]] Term started(Term result) const {
-    if (is(aggregate::Sum::code, aggregate::NanSum::code)) return apply(op::Add::code, std::move(result), start());
-    if (!is_extreme()) return apply(op::Multiply::code, std::move(result), start());
-    if (skips()) return apply(is_smallest() ? op::Fmin::code : op::Fmax::code, std::move(result), start());
-    return apply(is_smallest() ? op::Minimum::code : op::Maximum::code, std::move(result), start());
+    Number from = start(result.dtype);
+    if (is(aggregate::Sum::code, aggregate::NanSum::code))
+      return apply(op::Add::code, std::move(result), std::move(from));
+    if (!is_extreme()) return apply(op::Multiply::code, std::move(result), std::move(from));
+    if (skips()) return apply(is_smallest() ? op::Fmin::code : op::Fmax::code, std::move(result), std::move(from));
+    return apply(is_smallest() ? op::Minimum::code : op::Maximum::code, std::move(result), std::move(from));
   }
-  [[nodiscard]] Number start() const { return number_of(*options_.initial); }
+  /// The number from which a result of this type starts: beside bool an integer would make integers of it.
+  [[nodiscard]] Number start(DType dtype) const {
+    const Number number = number_of(*options_.initial);
+    return dtype == DType::boolean ? Number(notation::as_double(number) != 0) : number;
+  }
 
   AggregateCode code_;
   const aggregate::Description& what_;

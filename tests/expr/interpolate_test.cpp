@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "chunkwise/core/companion.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/op/line/catalog.hpp"
 #include "tests/expr/arrays.hpp"
@@ -77,6 +78,24 @@ TEST(Interp, TheAxisHasTheNewCoordinate) {
   EXPECT_EQ(result.labels().attributes(), x.labels().attributes());
 }
 
+TEST(Interp, OnlyElementsThemselvesKeepTheirCompanions) {
+  const auto bare = field<double>({0, 10, 20, 30}, {0, 6}, {50, 40});
+  const auto companion = [](const char* name, const char* dimension) {
+    return Companion(name, DType::int8, false, {{dimension, 2, {0, 1, 2}, false}}, {},
+                     companion_values({std::byte{7}, std::byte{8}}));
+  };
+  const auto x =
+      bare.with_labels(bare.labels().with_companions({companion("step", "time"), companion("zone", "latitude")}));
+  const auto names = [](const Labels& labels) {
+    std::vector<std::string> all;
+    for (const Companion& one : labels.companions()) all.push_back(one.name());
+    return all;
+  };
+  EXPECT_EQ(names(interp(x, "time", {6.0, 3.0}).labels()), std::vector<std::string>{"zone"});
+  EXPECT_EQ(names(interp(x, "time", {7.0}).labels()), std::vector<std::string>{"zone"});
+  EXPECT_EQ(names(interp(x, "time", {6.0, 0.0}).labels()), (std::vector<std::string>{"step", "zone"}));
+}
+
 TEST(Interp, LikeAnotherArrayIsAtItsCoordinates) {
   const auto x = field<double>({0, 10, 20, 30}, {0, 6}, {50, 40});
   const auto y = field<double>({0, 0, 0}, {3}, {50, 45, 40});
@@ -84,6 +103,24 @@ TEST(Interp, LikeAnotherArrayIsAtItsCoordinates) {
   EXPECT_EQ(values(result), (Numbers{10, 15, 20}));
   EXPECT_EQ(result.labels().coordinate(1).to_vector(), (Numbers{50, 45, 40}));
   EXPECT_EQ(error_of([&] { (void)interp_like(x, counting<double, 1>({3})); }).code, ErrorCode::not_found);
+}
+
+TEST(Interp, TimesOfTheOtherArrayMayBeCountedInOtherUnits) {
+  const auto x = field<double>({0, 10, 20, 30, 60, 80}, {0, 6, 12}, {50, 40});
+  const auto like = [](const Numbers& times, const char* units) {
+    return counting<double, 1>({static_cast<std::int64_t>(times.size())})
+        .with_labels(Labels({"time"}, {Coordinate(times, {{"units", units}})}, "t2m", {}));
+  };
+  const auto days = interp_like(x, like({1.125, 1 + 1.0 / 3}, "days since 2014-02-10"));
+  EXPECT_EQ(values(days), (Numbers{10, 20, 20 + 40 * (1.0 / 3), 30 + 50 * (1.0 / 3)}));
+  EXPECT_EQ(days.labels().coordinate(0).to_vector(), (Numbers{3, 8}));
+  EXPECT_EQ(days.labels().coordinate(0).attributes(), x.labels().coordinate(0).attributes());
+  // The same numbers of another origin are other times.
+  EXPECT_TRUE(
+      same(values(interp_like(x, like({0, 6, 12}, "hours since 2014-02-11 03:00"))), {10, 20, 40, 55, nan, nan}));
+  const Caught refused = error_of([&] { (void)interp_like(x, like({0, 6}, "m")); });
+  EXPECT_EQ(refused.code, ErrorCode::name_mismatch);
+  EXPECT_TRUE(refused.says("coordinates along 'time' cannot be compared"));
 }
 
 TEST(Interp, ACoordinateThatGoesBackAndForthHasNoPlaceBetween) {

@@ -45,6 +45,22 @@ TEST(ReduceOptions, ElementsCountWhereTheMaskIsTrue) {
   EXPECT_TRUE(same(values(mean(x, 1, where(large))), {nan, 3.5, 5.5}));
 }
 
+TEST(ReduceOptions, ExactSumsAndMeansTakeAMask) {
+  const auto x = table({1, 2, 3, nan, 5, 6});
+  const auto odd = x != 2;
+  EXPECT_TRUE(same(values(sum(x, 0, exact, where(odd))), {9, nan}));
+  EXPECT_TRUE(same(values(mean(x, 0, exact, where(odd))), {3, nan}));
+  EXPECT_EQ(values(nansum(x, 0, exact, where(odd))), (Numbers{9, 6}));
+  EXPECT_EQ(values(nanmean(x, 0, exact, where(odd))), (Numbers{3, 6}));
+  const auto counts = counting<int, 1>({4});
+  EXPECT_EQ(values(sum(counts, exact, where(counts > 1)))[0], 5);
+  EXPECT_EQ(values(mean(counts, exact, where(counts > 1)))[0], 2.5);
+  EXPECT_EQ(values(mean(cast<float>(counts), exact, where(counts > 1)))[0], 2.5F);
+  // As by math.fsum; one 1 after the other is rounded off.
+  const auto large = vector_of<double>({0x1p53, 1, 7, 1});
+  EXPECT_EQ(values(sum(large, exact, where(large != 7)))[0], 0x1p53 + 2);
+}
+
 TEST(ReduceOptions, AMaskIsStretchedToTheArrayAndNoFurther) {
   const auto x = table({1, 2, 3, 4, 5, 6});
   EXPECT_EQ(values(sum(x, 0, where(vector_of<bool>({true, false})))), (Numbers{9, 0}));
@@ -73,6 +89,19 @@ TEST(ReduceOptions, TheSmallestOfNothingIsWhatItStartsFrom) {
   EXPECT_EQ(values(max(x(range(0, 0), all), 0, initial(-1))), (Numbers{-1, -1}));
   EXPECT_TRUE(error_of([&] { (void)min(x, where(x > 9)); }).says("'min' of a part of the elements has no value"));
   EXPECT_TRUE(same(values(nanmin(x, 0, where(x > 5))), {nan, 6}));
+}
+
+TEST(ReduceOptions, OfBoolWhatItStartsFromIsBool) {
+  const auto x = vector_of<bool>({false, false});
+  EXPECT_EQ(values(max(x, 0, initial(1))), std::vector<bool>{true});
+  EXPECT_EQ(values(max(x, 0, initial(false))), std::vector<bool>{false});
+  EXPECT_EQ(values(min(x, 0, where(x), initial(1))), std::vector<bool>{true});
+  EXPECT_EQ(values(max(x(range(0, 0)), 0, initial(1))), std::vector<bool>{true});
+  EXPECT_EQ(values(sum(x, 0, as_dtype<bool>, initial(1))), std::vector<bool>{true});
+  EXPECT_EQ(values(sum(x, 0, initial(2)))[0], 2);
+  const Caught refused = error_of([&] { (void)max(x, 0, initial(2)); });
+  EXPECT_EQ(refused.code, ErrorCode::out_of_range);
+  EXPECT_TRUE(refused.says("'max' gives bool, and initial is neither 0 nor 1"));
 }
 
 TEST(ReduceOptions, TheTypeIsThatOfElementsAndOfTheResult) {

@@ -24,6 +24,7 @@ TEST(NotationOptions, OfReductionsAreTheTypedFormulas) {
   expect_same("w = x > 20; x.std(ddof=1, where=w, axis=(0, 2))", stddev(x, axes(0, 2), ddof(1), where(warm)));
   expect_same("sum(i, 0, dtype=float32)", sum(i, 0, as_dtype<float>));
   expect_same("f.max(0, initial=7)", max(f, 0, initial(7)));
+  expect_same("b.max(0, initial=1)", max(fields().b, 0, initial(1)));
   expect_same("f.nansum('time', min_count=2)", nansum(f, "time", min_count(2)));
   expect_same("f.sum('time', skipna=True, min_count=2)", nansum(f, "time", min_count(2)));
   expect_same("x.mean(0, where=True, dtype=None)", mean(x, 0));
