@@ -18,6 +18,19 @@ NodePtr counted(std::int64_t first, std::int64_t extent, int rank, int axis) {
   const std::uint32_t others = ((1U << rank) - 1U) & ~(1U << axis);
   return expand_dims(UntypedArray{std::move(node), Shape{extent}, {}}, others).node;
 }
+
+/// Returns the axes counted from the first; throws out_of_range for one that is not there, invalid_argument for one
+/// that is named twice.
+std::vector<int> different_axes(std::span<const int> axes, int rank) {
+  std::vector<int> different;
+  for (const int axis : axes) {
+    const int own = normalize_axis(axis, rank);
+    if (std::ranges::find(different, own) != different.end())
+      throw Error(ErrorCode::invalid_argument, "tensordot: axis " + std::to_string(own) + " is named twice");
+    different.push_back(own);
+  }
+  return different;
+}
 }  // namespace
 
 UntypedArray triangle(const Shape& shape, std::int64_t diagonal, bool lower) {
@@ -53,14 +66,16 @@ void detail::check_lines(const Shape& x, const Shape& y, int along) {
                                                std::to_string(y[along]) + " elements");
 }
 
-TensorOperands tensor_operands(const UntypedArray& x, const UntypedArray& y, std::span<const int> of_x,
-                               std::span<const int> of_y) {
+TensorOperands tensor_operands(const UntypedArray& x, const UntypedArray& y, std::span<const int> axes_of_x,
+                               std::span<const int> axes_of_y) {
   const int rank_x = x.shape.rank();
   const int rank_y = y.shape.rank();
-  const int pairs = static_cast<int>(of_x.size());
-  if (of_x.size() != of_y.size())
+  const int pairs = static_cast<int>(axes_of_x.size());
+  if (axes_of_x.size() != axes_of_y.size())
     throw Error(ErrorCode::invalid_argument, "tensordot sums over pairs of axes, and here are " +
-                                                 std::to_string(of_x.size()) + " and " + std::to_string(of_y.size()));
+                                                 std::to_string(axes_of_x.size()) + " and " +
+                                                 std::to_string(axes_of_y.size()));
+  const std::vector<int> of_x = different_axes(axes_of_x, rank_x), of_y = different_axes(axes_of_y, rank_y);
   if (rank_x + rank_y - pairs > max_rank)
     throw Error(ErrorCode::shape_mismatch, "tensordot of shapes " + to_string(x.shape) + " and " + to_string(y.shape) +
                                                " has " + std::to_string(rank_x + rank_y - pairs) +

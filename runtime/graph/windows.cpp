@@ -73,14 +73,16 @@ class SeveralAxes {
   /// Returns the reduction; null for one that is not made of reductions along one axis.
   [[nodiscard]] NodePtr of(AggregateCode code, std::int64_t ddof) const {
     namespace a = aggregate;
-    if (code == a::NanMean::code) return apply(op::Divide::code, each(a::NanSum::code), counts());
+    // Along a second axis the NaN of inf - inf or 0 * inf would be skipped as missing.
+    for (const AggregateCode one :
+         {a::NanSum::code, a::NanMean::code, a::NanProduct::code, a::NanVariance::code, a::NanStandardDeviation::code})
+      if (code == one) return nullptr;
     if (code == a::Count::code) return counts();
     if (code == a::Variance::code) return variance(ddof);
     if (code == a::StandardDeviation::code) {
       const std::array operand{variance(ddof)};
       return build::apply(op::Sqrt::code, operand);
     }
-    if (code == a::NanVariance::code || code == a::NanStandardDeviation::code) return nullptr;
     return each(code);
   }
 

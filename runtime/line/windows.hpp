@@ -96,7 +96,7 @@ struct WindowVariance {
     const bool counts = !SkipsNan | (x == x);
     s[0] = counts ? 1.0 : 0.0;
     s[1] = counts ? x : 0.0;
-    s[2] = 0.0;
+    s[2] = counts ? x - x : 0.0;  // NaN of an infinite element, and so in all that it is merged with
   }
   static CHUNKWISE_INLINE void merge(double (&a)[3], const double (&b)[3]) {
     const double n = a[0] + b[0];

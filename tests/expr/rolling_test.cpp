@@ -110,6 +110,15 @@ TEST(Rolling, WindowsOfSeveralAxesHaveTheValueOfAFoldOfThem) {
   both(last), both(nanfirst), both(nanlast), both(var, ddof(1)), both(stddev, ddof(24));
 }
 
+TEST(Rolling, AnInfiniteElementHasNoVarianceAndIsNotTakenForMissing) {
+  const double infinite = std::numeric_limits<double>::infinity();
+  const auto x = vector_of<double>({infinite, 1, 2, 4});
+  expect_same(values(var(rolling(x, 0, 2), -1)), {nan, nan, 0.25, 1});
+  expect_same(values(nanvar(rolling(x, 0, 3), -1)), {nan, nan, nan, 14.0 / 9});
+  const auto y = from_vector<2>(Numbers{infinite, -infinite, 1, 1}, {2, 2});
+  expect_same({values(nansum(rolling(rolling(y, 0, 2), 1, 2), axes(-1, -2)))[3]}, {nan});
+}
+
 TEST(Rolling, AWindowWithoutPlacesIsRefused) {
   EXPECT_EQ(error_of([] { (void)rolling(in_time(), "time", 0); }).code, ErrorCode::invalid_argument);
   EXPECT_EQ(error_of([] { (void)rolling(in_time(), "t", 2); }).code, ErrorCode::not_found);

@@ -758,7 +758,7 @@ std::vector<Scalar> of_windows(const AlongNode& node, const std::vector<T>& line
     if (code == a::Count::code) return {1, x == x ? 1.0 : 0.0, 0};
     if (is(a::Any::code, a::All::code)) return {1, x != 0 ? 1.0 : 0.0, 0};
     if (skips && x != x) return {0, code == a::NanProduct::code ? 1.0 : 0.0, 0};
-    return {1, x, 0};
+    return {1, x, varies ? x - x : 0};
   };
   const auto merged = [&](const WindowState& l, const WindowState& r) -> WindowState {
     const double count = l.count + r.count;
