@@ -49,6 +49,10 @@ NodePtr as_positions(NodePtr indices) {
 
 /// Indices that are none of an axis as those that are meant.
 NodePtr within(const NodePtr& given, std::int64_t extent, TakeMode mode) {
+  if (mode == TakeMode::wrap && extent > 0 && given->dtype == DType::uint64) {
+    const std::array operands{given, build::source(full_source({}, Scalar(static_cast<std::uint64_t>(extent))))};
+    return as_positions(build::apply(op::Remainder::code, operands));
+  }
   NodePtr indices = as_positions(given);
   if (mode == TakeMode::raise || extent == 0) return indices;
   if (mode == TakeMode::wrap) return of_numbers(op::Remainder::code, indices, extent);
@@ -69,20 +73,40 @@ UntypedNdArray detail::known_elements(const UntypedArray& x, std::int64_t most) 
   return {from.dtype(), x.shape, row_major_strides(x.shape), memory, memory.get()};
 }
 
-IndexList detail::known_indices(const UntypedArray& x) {
-  const UntypedNdArray known = known_elements(x, most_indices);
+namespace {
+
+/// The elements of an array of indices in memory, each as what `position` makes of it.
+template <class Position>
+IndexList listed(const UntypedArray& x, Position&& position) {
+  const UntypedNdArray known = detail::known_elements(x, most_indices);
   if (!known.data || !is_integer(known.dtype)) return nullptr;
   std::vector<std::int64_t> indices(static_cast<std::size_t>(known.shape.elements()));
   dispatch(known.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    const auto* const from = static_cast<const T*>(known.data);
-    for (std::size_t i = 0; i < indices.size(); ++i)
-      indices[i] =
-          from[i] > static_cast<T>(0) && static_cast<std::uint64_t>(from[i]) > static_cast<std::uint64_t>(max_elements)
-              ? max_elements
-              : static_cast<std::int64_t>(from[i]);
+    const auto* const from = static_cast<const decltype(zero)*>(known.data);
+    for (std::size_t i = 0; i < indices.size(); ++i) indices[i] = position(from[i]);
   });
   return std::make_shared<const std::vector<std::int64_t>>(std::move(indices));
+}
+
+/// Indices modulo an extent that is not 0.
+IndexList wrapped_indices(const UntypedArray& x, std::int64_t extent) {
+  return listed(x, [extent](auto index) {
+    if constexpr (std::is_unsigned_v<decltype(index)>)
+      return static_cast<std::int64_t>(static_cast<std::uint64_t>(index) % static_cast<std::uint64_t>(extent));
+    else
+      return (static_cast<std::int64_t>(index) % extent + extent) % extent;
+  });
+}
+
+}  // namespace
+
+IndexList detail::known_indices(const UntypedArray& x) {
+  return listed(x, [](auto index) {
+    using T = decltype(index);
+    return index > static_cast<T>(0) && static_cast<std::uint64_t>(index) > static_cast<std::uint64_t>(max_elements)
+               ? max_elements
+               : static_cast<std::int64_t>(index);
+  });
 }
 
 void detail::require_integers(const UntypedArray& x, std::string_view who) {
@@ -131,16 +155,15 @@ UntypedArray take(const UntypedArray& x, const UntypedArray& indices, int along,
                                                  std::to_string(rank - 1 + indices.shape.rank()));
   const UntypedArray in_a_row = reshape({indices.node, indices.shape, {}}, {-1});
   UntypedArray result;
-  if (const IndexList list = detail::known_indices(indices)) {
+  const std::int64_t extent = x.shape[axis];
+  const bool wraps = mode == TakeMode::wrap && extent > 0;
+  if (const IndexList list = wraps ? wrapped_indices(indices, extent) : detail::known_indices(indices)) {
     std::vector<std::int64_t> all = *list;
-    const std::int64_t extent = x.shape[axis];
-    if (extent > 0 && mode != TakeMode::raise)
-      for (std::int64_t& index : all)
-        index = mode == TakeMode::clip ? std::clamp<std::int64_t>(index, 0, extent - 1)
-                                       : (index % extent + extent) % extent;
+    if (extent > 0 && mode == TakeMode::clip)
+      for (std::int64_t& index : all) index = std::clamp<std::int64_t>(index, 0, extent - 1);
     result = take(x, std::move(all), axis);
   } else {
-    const UntypedArray wanted{within(in_a_row.node, x.shape[axis], mode), in_a_row.shape, {}};
+    const UntypedArray wanted{within(in_a_row.node, extent, mode), in_a_row.shape, {}};
     const std::uint32_t others = ((1U << rank) - 1U) & ~(1U << axis);
     result = take_along_axis(x, expand_dims(wanted, others), axis);
   }

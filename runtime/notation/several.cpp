@@ -1,5 +1,7 @@
 /// The functions of the notation of which several arrays come.
 #include <array>
+#include <cmath>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -8,6 +10,7 @@
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/creation.hpp"
 #include "chunkwise/op/catalog.hpp"
+#include "chunkwise/op/line/search.hpp"
 #include "chunkwise/positions.hpp"
 #include "chunkwise/untyped.hpp"
 #include "runtime/notation/arguments.hpp"
@@ -86,6 +89,22 @@ UntypedArray array_of_numbers(const std::vector<double>& numbers) {
   return {std::move(node), shape, {}};
 }
 
+/// The least or largest element as float64: of an integer that float64 does not have, the next number outside, so that
+/// the element lies between the edges.
+double end_of_range(const UntypedNdArray& element, bool is_low) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  return dispatch(element.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T value = *static_cast<const T*>(element.data);
+    const auto rounded = static_cast<double>(value);
+    if constexpr (std::is_integral_v<T> && sizeof(T) == 8) {
+      if (is_low && linewise::detail::is_below(value, rounded)) return std::nextafter(rounded, -infinity);
+      if (!is_low && linewise::detail::is_below(rounded, value)) return std::nextafter(rounded, infinity);
+    }
+    return rounded;
+  });
+}
+
 /// The edges of a histogram: those that are given, or so many bins of one width over a range, or over all elements.
 std::vector<double> edges_of(const Arguments& arguments, const UntypedArray& x, const BackendPtr& backend) {
   const Value* const bins = arguments.option("bins", 1);
@@ -101,11 +120,14 @@ std::vector<double> edges_of(const Arguments& arguments, const UntypedArray& x, 
     require_backend(backend, "the range of a histogram has to be known when the formula is made: give range=(0, 1)",
                     arguments.offset());
     const std::uint32_t all = (1U << x.shape.rank()) - 1U;
+    const DType own = x.node->dtype;
+    const bool is_wide = is_integer(own) && size_of(own) == 8;
+    const NodePtr elements = is_wide ? x.node : build::cast(x.node, DType::float64);
     std::vector<UntypedArray> both;
     for (const AggregateCode code : {aggregate::Minimum::code, aggregate::Maximum::code})
-      both.push_back({build::fold(code, build::cast(x.node, DType::float64), all, false, 0), {}, {}});
+      both.push_back({build::fold(code, elements, all, false, 0), {}, {}});
     const std::vector<UntypedNdArray> found = compute(backend, std::span<const UntypedArray>(both));
-    for (std::size_t i = 0; i < 2; ++i) ends[i] = *static_cast<const double*>(found[i].data);
+    for (std::size_t i = 0; i < 2; ++i) ends[i] = end_of_range(found[i], i == 0);
   }
   return about(range  ? *range
                : bins ? *bins

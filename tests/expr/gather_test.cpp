@@ -1,6 +1,7 @@
 #include "chunkwise/expr/gather.hpp"
 
 #include <cstdint>
+#include <limits>
 
 #include "tests/conformance/sources.hpp"
 #include "tests/expr/arrays.hpp"
@@ -81,6 +82,18 @@ TEST(Take, OfAnIndexOutsideIsAnErrorOfTheRunOrWhatTheModeSays) {
   EXPECT_EQ(error_of([&] { (void)compute(local(), take(x, huge, 1)); }).code, ErrorCode::out_of_range);
   EXPECT_EQ(error_of([&] { (void)take(x, vector_of<std::int64_t>({4}), 1); }).code, ErrorCode::out_of_range);
   EXPECT_EQ(values(take(x, far(range(0, 0)), 1)).size(), 0U);
+}
+
+TEST(Take, WrapsIndicesBeyondAnyExtentAsTheyAre) {
+  const auto x = named();
+  const auto far = vector_of<std::int64_t>({(std::int64_t{1} << 60) + 1, std::numeric_limits<std::int64_t>::max(),
+                                            std::numeric_limits<std::int64_t>::min() + 2, -5});
+  EXPECT_EQ(values(take(x, far, 1, TakeMode::wrap)(0)), (Numbers{1, 3, 2, 3}));
+  EXPECT_EQ(values(take(x, computed_indices(far), 1, TakeMode::wrap)(0)), (Numbers{1, 3, 2, 3}));
+  const auto high = vector_of<std::uint64_t>({(std::uint64_t{1} << 63) + 5, ~std::uint64_t{0}});
+  EXPECT_EQ(values(take(x, high, 1, TakeMode::wrap)(0)), (Numbers{1, 3}));
+  EXPECT_EQ(values(take(x, high + std::uint64_t{0}, 1, TakeMode::wrap)(0)), (Numbers{1, 3}));
+  EXPECT_EQ(values(take(x, high + std::uint64_t{0}, 0, TakeMode::wrap)(all, 0)), (Numbers{4, 0}));
 }
 
 TEST(TakeAlongAxis, ByTheOrderOfALineSortsIt) {

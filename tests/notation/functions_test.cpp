@@ -181,6 +181,19 @@ TEST(NotationValues, ArangeCountsBeforeItRounds) {
   EXPECT_EQ(values_of_text<float>("arange(1, 0, -0.25, dtype=float32)"), (std::vector<float>{1, 0.75, 0.5, 0.25}));
 }
 
+TEST(NotationValues, HistogramWithoutARangeHasTheExtremeIntegers) {
+  const auto counts = [](const char* text) {
+    notation::Variables known = variables();
+    known.backend = local();
+    return elements_of<std::int64_t>(computed(notation::evaluate(text, known).at(0).array.node));
+  };
+  using Counts = std::vector<std::int64_t>;
+  EXPECT_EQ(counts("histogram(array([0, 2**53 + 1]), 2)[0]"), (Counts{1, 1}));
+  EXPECT_EQ(counts("histogram(array([-2**53 - 1, 0, 2**53 + 1]), 2)[0]"), (Counts{1, 2}));
+  EXPECT_EQ(counts("histogram(array([-2**62 - 1, 1, 9223372036854775807]), 2)[0]"), (Counts{2, 1}));
+  EXPECT_EQ(counts("histogram(i, 4)[0]"), (Counts{12, 12, 12, 12}));
+}
+
 TEST(NotationNames, AreThoseThatEvaluatingAsksFor) {
   using Names = std::vector<std::string>;
   const auto check = [](std::string_view text, const Names& names) {
