@@ -102,6 +102,7 @@ bool recount(std::vector<Exact>& values, const Coordinate& like, const Coordinat
 }  // namespace
 
 UntypedArray interp(const UntypedArray& x, int along, std::span<const CoordinateValue> at, InterpolationMethod method) {
+  along = normalize_axis(along, x.shape.rank());
   const CoordinateScale scale(x.labels, along, "interp");
   const int way = scale.direction("no value lies between two elements of it");
   if (scale.size() == 0)
@@ -161,6 +162,7 @@ UntypedArray interp_like(const UntypedArray& x, const Labels& like, int rank, In
 }
 
 UntypedArray interpolate_na(const UntypedArray& x, int along, bool by_coordinate) {
+  along = normalize_axis(along, x.shape.rank());
   std::vector<double> numbers{0};
   if (const Coordinate& coordinate = x.labels.coordinate(along); coordinate && by_coordinate) {
     numbers = present_values(coordinate_along(x.labels, along, "interpolate_na"));

@@ -45,6 +45,14 @@ class ReductionWith {
   [[nodiscard]] UntypedArray of(Term x) const {
     require_taken(x.dtype);
     const Labels labels = group_labels(x.labels, x.shape.rank(), axes_, keepdims_, what_.meaning, groups_);
+    // Integers have no NaN, so it is skipped, and counted, before it would become a number.
+    const bool loses_nan = options_.dtype && is_floating(x.dtype) && !is_floating(*options_.dtype);
+    if (loses_nan) x = settled(std::move(x));
+    const Term given = loses_nan ? x : Term();
+    if (loses_nan &&
+        (is(aggregate::NanSum::code, aggregate::NanProduct::code) || code_ == aggregate::ExactNanSum::code))
+      x = apply(op::Where::code, apply(op::IsNan::code, x), Number(std::int64_t{code_ == aggregate::NanProduct::code}),
+                x);
     if (options_.dtype) x = cast(std::move(x), *options_.dtype);
     x = settled(std::move(x));
     // The smallest of nothing is what it starts from.
@@ -55,7 +63,8 @@ class ReductionWith {
     if (options_.dtype && result.dtype != *options_.dtype) result = cast(std::move(result), *options_.dtype);
     if (options_.initial && !starts_alone) result = started(std::move(result));
     if (options_.min_count)
-      result = apply(op::Where::code, apply(op::GreaterEqual::code, counted(x), Number(*options_.min_count)),
+      result = apply(op::Where::code,
+                     apply(op::GreaterEqual::code, counted(loses_nan ? given : x), Number(*options_.min_count)),
                      std::move(result), Number(nan));
     result.labels = labels;
     return array_of(std::move(result));

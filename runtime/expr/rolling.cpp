@@ -26,7 +26,7 @@ UntypedArray rolling(const UntypedArray& x, int along, std::int64_t size, Window
                                               std::string(name_of(x.node->dtype)) + " has none; cast it");
   IndexTransform transform = IndexTransform::identity(x.shape);
   transform.shape.push_back(size);
-  AxisTransform& own = transform.axes[static_cast<std::size_t>(along)];
+  AxisTransform& own = transform.axes[static_cast<std::size_t>(normalize_axis(along, rank))];
   own.offset = place == WindowPlace::behind ? 1 - size : -(size / 2);
   own.count = 2;
   own.terms[1] = {rank, 1};
@@ -72,6 +72,7 @@ UntypedArray spread(const UntypedArray& weights, const Labels& like, const Shape
 }
 
 UntypedArray diff(const UntypedArray& x, int along) {
+  along = normalize_axis(along, x.shape.rank());
   const std::int64_t count = x.shape[along];
   const UntypedArray later = take_range(x, along, {count > 0 ? 1 : 0, 1, count > 0 ? count - 1 : 0});
   const UntypedArray earlier = take_range(x, along, {0, 1, count > 0 ? count - 1 : 0});

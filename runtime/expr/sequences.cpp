@@ -34,7 +34,7 @@ UntypedArray joined(const std::vector<UntypedArray>& parts, int axis) {
 
 UntypedArray with_initial(const UntypedArray& x, int along, bool one) {
   std::vector<Padding> widths(static_cast<std::size_t>(x.shape.rank()));
-  widths[static_cast<std::size_t>(along)].before = 1;
+  widths[static_cast<std::size_t>(normalize_axis(along, x.shape.rank()))].before = 1;
   const Scalar number = dispatch(x.node->dtype, [&](auto zero) { return Scalar(static_cast<decltype(zero)>(one)); });
   return pad(x, widths, PadMode::constant, number);
 }
@@ -44,6 +44,7 @@ UntypedArray diff(const UntypedArray& x, int along, std::int64_t times, const st
   if (times < 0 || times > 64)
     throw Error(ErrorCode::out_of_range,
                 "diff: n is a number of times from 0 to 64, and this is " + std::to_string(times));
+  along = normalize_axis(along, x.shape.rank());
   std::vector<UntypedArray> parts;
   if (before) parts.push_back(*before);
   parts.push_back(x);
@@ -60,6 +61,7 @@ UntypedArray correlate(const UntypedArray& x, const UntypedArray& kernel, int al
   if (kernel.shape.rank() != 1)
     throw refuse(ErrorCode::shape_mismatch, "a kernel has one axis, and this one the shape " + to_string(kernel.shape));
   if (rank >= max_rank) throw refuse(ErrorCode::unsupported, "windows are a further axis, and an array has 8 at most");
+  along = normalize_axis(along, rank);
   const std::int64_t n = x.shape[along];
   const std::int64_t m = kernel.shape[0];
   if (m == 0 || n == 0) throw refuse(ErrorCode::shape_mismatch, "an axis or a kernel without elements");
@@ -96,6 +98,7 @@ UntypedArray correlate(const UntypedArray& x, const UntypedArray& kernel, int al
 }
 
 UntypedArray cross(const UntypedArray& x, const UntypedArray& y, int along) {
+  along = normalize_axis(along, x.shape.rank());
   for (const UntypedArray* vector : {&x, &y})
     if (vector->shape.rank() != x.shape.rank() || vector->shape[along] != 3)
       throw Error(ErrorCode::shape_mismatch, "cross: vectors in space have three elements along axis " +

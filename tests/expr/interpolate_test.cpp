@@ -47,6 +47,17 @@ TEST(Interp, IsTheStraightLineBetweenTwoElements) {
   EXPECT_EQ(values(interp(x, 0, Numbers{6})), (Numbers{20, 30}));
 }
 
+TEST(Interp, OfUntypedArraysAnAxisMayBeCountedFromTheLast) {
+  const auto x = field<double>({0, nan, 20, 20, 30, 60}, {0, 6}, {50, 40, 20});
+  const std::vector<CoordinateValue> at{30.0};
+  const UntypedArray between = interp(x.handle(), -1, at, InterpolationMethod::linear);
+  EXPECT_TRUE(same(values(Array<double, 2>(between)), {nan, 45}));
+  EXPECT_EQ(between.labels.coordinate(1).to_vector(), (Numbers{30}));
+  const UntypedArray filled = interpolate_na(x.handle(), -1, true);
+  EXPECT_EQ(values(Array<double, 2>(filled))[1], 0 + 10 * (20.0 / 30));
+  EXPECT_EQ(filled.labels.coordinate(1).to_vector(), (Numbers{50, 40, 20}));
+}
+
 TEST(Interp, BeyondTheEndsIsNaN) {
   const auto x = field<float>({0, 10, 20, 30}, {0, 6}, {50, 40});
   for (const InterpolationMethod method : {InterpolationMethod::linear, InterpolationMethod::nearest}) {

@@ -112,6 +112,15 @@ TEST(ReduceOptions, TheTypeIsThatOfElementsAndOfTheResult) {
   EXPECT_EQ(values(prod(bytes(range(1, 6)), as_dtype<double>, initial(0.5)))[0], 60);
 }
 
+TEST(ReduceOptions, NaNIsSkippedBeforeElementsBecomeIntegers) {
+  const auto x = table({2, nan, nan, 2.5, 3, nan});
+  EXPECT_EQ(values(nanprod(x, 0, as_dtype<std::int64_t>)), (std::vector<std::int64_t>{6, 2}));
+  EXPECT_EQ(values(nansum(x, 0, as_dtype<std::int64_t>)), (std::vector<std::int64_t>{5, 2}));
+  EXPECT_EQ(values(nanprod(x, 1, as_dtype<bool>)), (std::vector<bool>{true, true, true}));
+  EXPECT_EQ(values(nanprod(x, 0, as_dtype<std::uint8_t>, where(x < 3))), (std::vector<std::uint8_t>{2, 2}));
+  EXPECT_TRUE(same(values(nansum(x, 0, as_dtype<std::int64_t>, min_count(2))), {5, nan}));
+}
+
 TEST(ReduceOptions, FewerElementsThanAreNeededGiveNaN) {
   const auto x = table({nan, 2, 3, nan, 5, nan});
   EXPECT_TRUE(same(values(nansum(x, 0, min_count(2))), {8, nan}));

@@ -51,6 +51,19 @@ TEST(Sequences, OfWindowsOnlyTheMiddleOnesKeepTheirPlaces) {
   EXPECT_EQ(convolve(x, kernel, 0).labels().dimension(0), "time");
 }
 
+TEST(Sequences, OfUntypedArraysAnAxisMayBeCountedFromTheLast) {
+  const auto x = counting<double, 2>({2, 3}).with_labels(Labels({"time", "y"}, {}, "t", {})).handle();
+  const auto kernel = vector_of<double>({1, 1}).handle();
+  const auto elements = [](const UntypedArray& array) { return values(Array<double, 2>(array)); };
+  EXPECT_EQ(elements(with_initial(x, -1, false)), (Numbers{0, 0, 1, 2, 0, 3, 4, 5}));
+  EXPECT_EQ(elements(diff(x, -1)), (Numbers{1, 1, 1, 1}));
+  EXPECT_EQ(elements(diff(x, -1, 2, std::nullopt, std::nullopt)), (Numbers{0, 0}));
+  EXPECT_EQ(elements(diff(x, -2, 1, x, std::nullopt)), (Numbers{3, 3, 3, -3, -3, -3, 3, 3, 3}));
+  EXPECT_EQ(elements(correlate(x, kernel, -1, ConvolveMode::valid, false)), (Numbers{1, 3, 7, 9}));
+  EXPECT_EQ(elements(cross(x, x, -1)), (Numbers{0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(error_of([&] { (void)cross(x, x, 2); }).code, ErrorCode::out_of_range);
+}
+
 TEST(Sequences, AKernelLongerThanTheAxisIsRefused) {
   const auto x = vector_of<double>({1, 2});
   const auto kernel = vector_of<double>({1, 2, 3});
