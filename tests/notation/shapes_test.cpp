@@ -108,6 +108,22 @@ TEST(NotationOfShapes, AMaskThatIsWrittenNeedsNoBackend) {
   expect_refused("compress(row > 1, row)", ErrorCode::unsupported, "this formula has no backend");
 }
 
+TEST(NotationOfShapes, LongPartsThatGoOrComeAreOne) {
+  EXPECT_EQ(array_of_text("delete(arange(2**40), slice(None, 2**33))").shape,
+            Shape{(std::int64_t{1} << 40) - (std::int64_t{1} << 33)});
+  EXPECT_EQ(array_of_text("insert(row, 1, arange(2**33))").shape, Shape{(std::int64_t{1} << 33) + 4});
+  expect_refused("delete(arange(2**40), slice(0, 2**33, 2))", ErrorCode::unsupported, "at most 2**20 are supported");
+  EXPECT_EQ(values_of_text<float>("delete(row, slice(1, 3))"), (std::vector<float>{0, 3}));
+  EXPECT_EQ(values_of_text<float>("delete(row, slice(2, 0, -1))"), (std::vector<float>{0, 3}));
+  EXPECT_EQ(values_of_text<float>("delete(row, slice(2, None))"), (std::vector<float>{0, 1}));
+  EXPECT_EQ(values_of_text<float>("delete(row, slice(2, 2))"), (std::vector<float>{0, 1, 2, 3}));
+  EXPECT_EQ(array_of_text("delete(row, slice(None, None))").shape, Shape{0});
+  EXPECT_EQ(values_of_text<float>("insert(row, 1, array([8, 9]))"), (std::vector<float>{0, 8, 9, 1, 2, 3}));
+  EXPECT_EQ(values_of_text<float>("insert(row, -1, 8)"), (std::vector<float>{0, 1, 2, 8, 3}));
+  EXPECT_EQ(values_of_text<float>("insert(row, 4, 8)"), (std::vector<float>{0, 1, 2, 3, 8}));
+  expect_refused("insert(row, 5, 8)", out_of_range, "index 5 is outside axis 0");
+}
+
 TEST(NotationOfShapes, TransposedAndTakenPartsMeetByPositionAsSlicesDo) {
   EXPECT_EQ(values_of_text<double>("(x[[1, 3]] - x[[0, 2]])[:, 0, 0]"), (Numbers{12, 12}));
   EXPECT_TRUE(array_of_text("x[[1, 3]] - x[[0, 2]]").labels.coordinate(0).is_mixed());
