@@ -127,7 +127,6 @@ UntypedArray take_along_axis(const UntypedArray& x, const UntypedArray& indices,
                                                " axes and indices of " + std::to_string(indices.shape.rank()) +
                                                "; they have the same number of axes");
   const int axis = normalize_axis(along, rank);
-  if (rank == 1 && detail::known_indices(indices)) return take(x, indices, axis);
   // The other axes meet as those of operands do.
   Shape own = x.shape, others = indices.shape;
   own[axis] = others[axis] = 1;
@@ -135,6 +134,7 @@ UntypedArray take_along_axis(const UntypedArray& x, const UntypedArray& indices,
   const Labels of_x = detail::labels_elsewhere(x, axis);
   Labels labels = broadcast_labels(of_x, rank, detail::labels_elsewhere(indices, axis), rank);
   labels = labels.renamed(of_x.name(), of_x.attributes());
+  if (rank == 1 && detail::known_indices(indices)) return take(x, indices, axis);
 
   const std::int64_t extent = x.shape[axis];
   const DType dtype = x.node->dtype;

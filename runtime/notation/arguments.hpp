@@ -60,6 +60,8 @@ auto about(const Value& value, F&& f) {
 [[nodiscard]] std::vector<std::int64_t> ints_of(const Value& value, const std::string& what);
 /// Returns a number as an element of an array of this type, which has it; a Mistake names its use, `what`.
 [[nodiscard]] Scalar element_of(const Value& value, DType dtype, const std::string& what);
+/// Returns the positions, in row-major order, where a mask is true, or null if its elements are not known.
+[[nodiscard]] IndexList known_truths(const UntypedArray& mask);
 /// Throws a Mistake, "`what`, and nothing is computed before", if there is no backend.
 void require_backend(const BackendPtr& backend, const std::string& what, std::size_t offset);
 /// Returns the numbers of a tuple or list, or the elements of an array, which the backend computes unless they lie in

@@ -81,6 +81,17 @@ std::vector<double> numbers_of(const Value& value, const std::string& what, cons
   return numbers;
 }
 
+IndexList known_truths(const UntypedArray& mask) {
+  constexpr std::int64_t most_known = std::int64_t{1} << 24;
+  const UntypedNdArray known = chunkwise::detail::known_elements(mask, most_known);
+  if (!known.data || known.dtype != DType::boolean) return nullptr;
+  std::vector<std::int64_t> positions;
+  const bool* const truths = static_cast<const bool*>(known.data);
+  for (std::int64_t i = 0; i < mask.shape.elements(); ++i)
+    if (truths[i]) positions.push_back(i);
+  return std::make_shared<const std::vector<std::int64_t>>(std::move(positions));
+}
+
 void require_backend(const BackendPtr& backend, const std::string& what, std::size_t offset) {
   if (!backend)
     throw Mistake{ErrorCode::unsupported,
@@ -233,20 +244,28 @@ class SearchCall {
     if (mask.shape.rank() != 1)
       throw Mistake{ErrorCode::shape_mismatch, "a mask of compress has one axis; x[mask] takes one of several",
                     condition.offset};
+    const IndexList known = known_truths(mask);
     // NumPy takes what a shorter mask does not reach for False.
     if (mask.shape[0] < from.shape[along])
       mask = chunkwise::pad(mask, std::array{Padding{0, from.shape[along] - mask.shape[0]}}, PadMode::constant,
                             Scalar(false));
-    require_backend(backend_, "the number of True has to be known when the formula is made", condition.offset);
-    return about(condition, [&] { return chunkwise::masked(backend_, from, mask, along); });
+    return where_true(condition, from, mask, along, known);
   }
   UntypedArray extracted() {
     const Value& condition = arguments_.by_position()[0];
     const UntypedArray x = array(needed("arr", 1));
     const UntypedArray mask = mask_of(condition);
-    require_backend(backend_, "the number of True has to be known when the formula is made", condition.offset);
+    const IndexList known = known_truths(mask);
+    return where_true(condition, chunkwise::reshape(x, {-1}), chunkwise::reshape(mask, {-1}), 0, known);
+  }
+  /// Returns the parts of x along an axis where a mask is true, at positions that a run finds unless they are known.
+  [[nodiscard]] UntypedArray where_true(const Value& condition, const UntypedArray& x, const UntypedArray& mask,
+                                        int along, const IndexList& known) const {
+    if (!known)
+      require_backend(backend_, "the number of True has to be known when the formula is made", condition.offset);
     return about(condition, [&] {
-      return chunkwise::masked(backend_, chunkwise::reshape(x, {-1}), chunkwise::reshape(mask, {-1}), 0);
+      if (!known) return chunkwise::masked(backend_, x, mask, along);
+      return chunkwise::take(chunkwise::detail::masked_axes(x, mask, along), *known, along);
     });
   }
   UntypedArray positions() {

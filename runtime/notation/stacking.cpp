@@ -2,6 +2,7 @@
 #include "chunkwise/expr/stacking.hpp"
 
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "chunkwise/graph/build.hpp"
@@ -11,6 +12,9 @@
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 namespace {
+
+/// Most parts of delete and insert, as their functions in C++ have it.
+constexpr std::int64_t most_parts = std::int64_t{1} << 20;
 
 UntypedArray in_a_row(const UntypedArray& x) { return chunkwise::reshape(x, {-1}); }
 
@@ -102,6 +106,17 @@ class StackingCall {
     return take_array(std::move(value), quoted(name()));
   }
 
+  /// Returns x with `values` in place of `count` elements of an axis from `first` on.
+  static UntypedArray around(const UntypedArray& x, std::int64_t first, std::int64_t count,
+                             const std::optional<UntypedArray>& values, int axis) {
+    const std::array borders{first, first + count};
+    const std::vector<UntypedArray> all = chunkwise::split_at(x, std::span<const std::int64_t>(borders), axis);
+    std::vector<UntypedArray> parts;
+    if (first > 0) parts.push_back(all[0]);
+    if (values && values->shape[axis] > 0) parts.push_back(*values);
+    if (first + count < x.shape[axis] || parts.empty()) parts.push_back(all[2]);
+    return chunkwise::concatenate(std::span<const UntypedArray>(parts), axis);
+  }
   UntypedArray without() {
     const Value& what = needed_option(arguments_, "obj", 1);
     const auto [x, axis] = along(first(), 2);
@@ -117,6 +132,13 @@ class StackingCall {
         return build::resolve_range(start.has_value(), start.value_or(0), stop.has_value(), stop.value_or(0),
                                     bound(2).value_or(1), array.shape[number]);
       });
+      if (range.count > 0 && (range.step == 1 || range.step == -1)) {
+        const std::int64_t least = range.step > 0 ? range.start : range.start - (range.count - 1);
+        return around(x, least, range.count, std::nullopt, axis);
+      }
+      if (range.count > most_parts)
+        throw Mistake{ErrorCode::unsupported,
+                      "delete: " + std::to_string(range.count) + " parts; at most 2**20 are supported", what.offset};
       for (std::int64_t i = 0; i < range.count; ++i) indices.push_back(range.start + i * range.step);
     } else {
       indices = ints_of(what, "an index that goes");
@@ -143,9 +165,18 @@ class StackingCall {
       const int from[]{0};
       const int to[]{axis};
       all = chunkwise::transpose(all, moved_axes(all.shape.rank(), from, to));
-      indices.assign(static_cast<std::size_t>(all.shape[axis]), indices.front());
+      return about(what, [&, &array = x, &number = axis] {
+        const std::int64_t index = indices.front(), extent = array.shape[number];
+        if (index < -extent || index > extent)
+          throw Error(ErrorCode::out_of_range, "insert: index " + std::to_string(index) + " is outside axis " +
+                                                   std::to_string(number) + ", whose extent is " +
+                                                   std::to_string(extent));
+        Shape wanted = array.shape;
+        wanted[number] = all.shape[number];
+        return around(array, index < 0 ? index + extent : index, 0, chunkwise::broadcast_to(all, wanted), number);
+      });
     }
-    return about(is_one ? what : place, [&, &array = x, &number = axis] {
+    return about(place, [&, &array = x, &number = axis] {
       return chunkwise::insert(array, std::span<const std::int64_t>(indices), all, number);
     });
   }

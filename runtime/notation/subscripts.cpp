@@ -106,17 +106,23 @@ class ArraySubscripts {
     subscript = Value{std::move(array), offset};
   }
 
+  /// Returns true if no other subscript is, or has been, a list, a mask or an array.
+  [[nodiscard]] bool is_only_list(std::size_t i) const {
+    for (std::size_t k = 0; k < subscripts_.size(); ++k) {
+      const Term* const term = subscripts_[k].as<Term>();
+      if (k != i && (subscripts_[k].as<Tuple>() || (term && !is_single(*term)))) return false;
+    }
+    return !put_off_;
+  }
+  static bool is_single(const Term& term) { return term.shape.rank() == 0 && term.dtype != DType::boolean; }
+
   void take_mask(std::size_t i, int axis) {
     const std::size_t offset = subscripts_[i].offset;
     const UntypedArray mask = array_of(std::get<Term>(subscripts_[i].data));
     const UntypedArray x = array_of(array_);
     array_ = term_of(about(subscripts_[i], [&] { return chunkwise::detail::masked_axes(x, mask, axis); }));
-    if (const UntypedNdArray known = chunkwise::detail::known_elements(mask, most_known); known.data) {
-      std::vector<std::int64_t> positions;
-      const bool* const truths = static_cast<const bool*>(known.data);
-      for (std::int64_t k = 0; k < mask.shape.elements(); ++k)
-        if (truths[k]) positions.push_back(k);
-      lists_[i] = std::make_shared<const std::vector<std::int64_t>>(std::move(positions));
+    if (IndexList known = known_truths(mask)) {
+      lists_[i] = std::move(known);
     } else {
       require_backend(backend_,
                       "how often a mask is true has to be known when the formula is made; where(mask, x, nan) "
@@ -137,7 +143,9 @@ class ArraySubscripts {
       subscripts_[i] = Value{Number(known->front()), offset};
       return;
     }
-    if (known && indices.shape.rank() == 1) {
+    // Indices with a name of their own name the axis, if no other list shares it.
+    const bool names_axis = indices.shape.rank() == 1 && !indices.labels.dimension(0).empty() && is_only_list(i);
+    if (known && indices.shape.rank() == 1 && !names_axis) {
       lists_[i] = known;
       subscripts_[i] = Value{Tuple{{}, true}, offset};
       return;
@@ -153,7 +161,6 @@ class ArraySubscripts {
         Value{Slice{{Value{LeftOut{}, offset}, Value{LeftOut{}, offset}, Value{LeftOut{}, offset}}}, offset};
   }
 
-  static constexpr std::int64_t most_known = std::int64_t{1} << 24;
   Term& array_;
   std::vector<Value>& subscripts_;
   const BackendPtr& backend_;
@@ -168,7 +175,7 @@ Term with_indices(Term array, const UntypedArray& indices, const std::vector<Raw
   int axis = 0;
   std::vector<Raw> as_list = raws;
   as_list[subscript].kind = Raw::Kind::list;
-  as_list[subscript].list = std::make_shared<const std::vector<std::int64_t>>(1, 0);
+  as_list[subscript].list = std::make_shared<const std::vector<std::int64_t>>();
   int taken = 0;
   for (const Raw& one : raws) taken += one.kind != Raw::Kind::create && one.kind != Raw::Kind::ellipsis;
   for (std::size_t i = 0; i < subscript; ++i) {

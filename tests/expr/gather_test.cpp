@@ -116,6 +116,16 @@ TEST(TakeAlongAxis, StretchesAlongTheOtherAxesAndHoldsNamesAgainstEachOther) {
   EXPECT_EQ(error_of([&] { (void)take_along_axis(x, other, 1); }).code, ErrorCode::name_mismatch);
 }
 
+TEST(TakeAlongAxis, OfAVectorHasTheNamesThatKnownAndComputedIndicesHave) {
+  const auto x = named()(all, 0);
+  const auto indices = vector_of<std::int64_t>({2, 0});
+  const auto elsewhere = indices.with_labels(Labels({"station"}));
+  EXPECT_EQ(values(take_along_axis(x, indices, 0)), (Numbers{8, 0}));
+  EXPECT_EQ(take_along_axis(x, indices, 0).labels().dimension(0), "time");
+  EXPECT_EQ(error_of([&] { (void)take_along_axis(x, elsewhere, 0); }).code, ErrorCode::name_mismatch);
+  EXPECT_EQ(error_of([&] { (void)take_along_axis(x, computed_indices(elsewhere), 0); }).code, ErrorCode::name_mismatch);
+}
+
 TEST(TakeAlongAxis, TakesLinesThatExceedWhatIsHeldAtATime) {
   BackendOptions options;
   options.memory_limit = 128 << 20;

@@ -78,6 +78,52 @@ TEST(NotationOfShapes, NamesAndCoordinatesGoWithTheirAxes) {
   expect_refused("x[:3] - take(x, [0, 1, 2], 'time').T", ErrorCode::name_mismatch, "");
 }
 
+TEST(NotationOfShapes, KnownAndComputedIndicesAreTheSame) {
+  notation::Variables known = variables();
+  known.find = [others = known.find](std::string_view name) -> std::optional<UntypedArray> {
+    if (name != "k") return others(name);
+    return vector_of<std::int64_t>({2, 0}).with_labels(Labels({"station"})).handle();
+  };
+  for (const char* const text : {"x[k]", "x[k + 0]"}) {
+    const UntypedArray taken = notation::evaluate(text, known).at(0).array;
+    EXPECT_EQ(taken.labels.dimension(0), "station") << text;
+    EXPECT_EQ(taken.labels.dimension(1), "latitude") << text;
+  }
+  for (const char* const text : {"x[0, :, k]", "x[0, :, k + 0]"}) {
+    const UntypedArray taken = notation::evaluate(text, known).at(0).array;
+    EXPECT_EQ(taken.shape, (Shape{2, 3})) << text;
+    EXPECT_EQ(taken.labels.dimension(0), "station") << text;
+    EXPECT_EQ(elements_of<double>(computed(taken.node)), (Numbers{2, 6, 10, 0, 4, 8})) << text;
+  }
+  EXPECT_EQ(notation::evaluate("x[k, [1, 0]]", known).at(0).array.shape, (Shape{2, 4}));
+  EXPECT_EQ(array_of_text("x[:0][argsort(x[:0, 0, 0], 0)]").shape, (Shape{0, 3, 4}));
+}
+
+TEST(NotationOfShapes, AMaskThatIsWrittenNeedsNoBackend) {
+  EXPECT_EQ(values_of_text<float>("compress([True, False], row)"), (std::vector<float>{0}));
+  EXPECT_EQ(values_of_text<float>("compress([False, True, True, False], row)"), (std::vector<float>{1, 2}));
+  EXPECT_EQ(array_of_text("compress([False, True], x, axis='latitude')").shape, (Shape{4, 1, 4}));
+  EXPECT_EQ(values_of_text<float>("extract([True, False, True, False], row)"), (std::vector<float>{0, 2}));
+  expect_refused("extract([True, False], row)", shape_mismatch, "a mask of shape (2");
+  expect_refused("compress(row > 1, row)", ErrorCode::unsupported, "this formula has no backend");
+}
+
+TEST(NotationOfShapes, LongPartsThatGoOrComeAreOne) {
+  EXPECT_EQ(array_of_text("delete(arange(2**40), slice(None, 2**33))").shape,
+            Shape{(std::int64_t{1} << 40) - (std::int64_t{1} << 33)});
+  EXPECT_EQ(array_of_text("insert(row, 1, arange(2**33))").shape, Shape{(std::int64_t{1} << 33) + 4});
+  expect_refused("delete(arange(2**40), slice(0, 2**33, 2))", ErrorCode::unsupported, "at most 2**20 are supported");
+  EXPECT_EQ(values_of_text<float>("delete(row, slice(1, 3))"), (std::vector<float>{0, 3}));
+  EXPECT_EQ(values_of_text<float>("delete(row, slice(2, 0, -1))"), (std::vector<float>{0, 3}));
+  EXPECT_EQ(values_of_text<float>("delete(row, slice(2, None))"), (std::vector<float>{0, 1}));
+  EXPECT_EQ(values_of_text<float>("delete(row, slice(2, 2))"), (std::vector<float>{0, 1, 2, 3}));
+  EXPECT_EQ(array_of_text("delete(row, slice(None, None))").shape, Shape{0});
+  EXPECT_EQ(values_of_text<float>("insert(row, 1, array([8, 9]))"), (std::vector<float>{0, 8, 9, 1, 2, 3}));
+  EXPECT_EQ(values_of_text<float>("insert(row, -1, 8)"), (std::vector<float>{0, 1, 2, 8, 3}));
+  EXPECT_EQ(values_of_text<float>("insert(row, 4, 8)"), (std::vector<float>{0, 1, 2, 3, 8}));
+  expect_refused("insert(row, 5, 8)", out_of_range, "index 5 is outside axis 0");
+}
+
 TEST(NotationOfShapes, TransposedAndTakenPartsMeetByPositionAsSlicesDo) {
   EXPECT_EQ(values_of_text<double>("(x[[1, 3]] - x[[0, 2]])[:, 0, 0]"), (Numbers{12, 12}));
   EXPECT_TRUE(array_of_text("x[[1, 3]] - x[[0, 2]]").labels.coordinate(0).is_mixed());
