@@ -150,6 +150,20 @@ int axis_of_keyword(const Value& argument, const Labels& labels, int rank) {
   }
 }
 
+CoordinateValue coordinate_value(const Value& value, std::string_view taken) {
+  if (const Word* word = value.as<Word>()) return std::string(word->text);
+  if (const Number* number = value.as<Number>())
+    return std::visit(
+        [](auto own) -> CoordinateValue {
+          if constexpr (std::is_same_v<decltype(own), bool>)
+            return static_cast<int>(own);
+          else
+            return own;
+        },
+        *number);
+  throw Mistake{ErrorCode::type_mismatch, std::string(taken) + ", and this is " + describe(value), value.offset};
+}
+
 void require_once(std::span<const Value> arguments, std::size_t i) {
   for (const Value& earlier : arguments.first(i))
     if (earlier.keyword == arguments[i].keyword)

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/expr/select.hpp"
 #include "runtime/notation/functions.hpp"
 #include "runtime/notation/place.hpp"
 #include "runtime/notation/value.hpp"
@@ -76,6 +77,9 @@ void require_backend(const BackendPtr& backend, const std::string& what, std::si
 [[nodiscard]] int one_axis(const Value& value, const Term& array);
 /// Returns the number of the axis that an argument `dimension=value` names by its keyword.
 [[nodiscard]] int axis_of_keyword(const Value& argument, const Labels& labels, int rank);
+/// Returns a number, with all its digits, or a time in quotes as a value of a coordinate; a Mistake says what the
+/// function takes, `taken`.
+[[nodiscard]] CoordinateValue coordinate_value(const Value& value, std::string_view taken);
 /// Throws a Mistake if an argument before the i-th has its keyword.
 void require_once(std::span<const Value> arguments, std::size_t i);
 /// Returns bit i for axis i; every axis for None and if no axis is given.

@@ -64,18 +64,6 @@ InterpolationMethod method_of(const Value& value) {
                 value.offset};
 }
 
-CoordinateValue coordinate_value(const Value& value) {
-  if (const Word* word = value.as<Word>()) return std::string(word->text);
-  if (!value.as<Number>())
-    throw Mistake{
-        ErrorCode::type_mismatch,
-        "interp takes a number, a time in quotes or a list of them, known when the formula is built, and this "
-        "is " +
-            describe(value),
-        value.offset};
-  return as_double(*value.as<Number>());
-}
-
 /// x.interp(latitude=[52.5, 53], time='2014-02-11T03', method='linear').
 Term by_coordinates(const Function& function, std::size_t offset, Term term, std::vector<Value>& arguments) {
   InterpolationMethod method = InterpolationMethod::linear;
@@ -91,10 +79,9 @@ Term by_coordinates(const Function& function, std::size_t offset, Term term, std
     const int axis = axis_of_keyword(value, x.labels, x.shape.rank());
     std::vector<CoordinateValue> at;
     const Tuple* several = value.as<Tuple>();
-    if (several)
-      for (const Value& one : several->values) at.push_back(coordinate_value(one));
-    else
-      at.push_back(coordinate_value(value));
+    for (const Value* one : values_of(value))
+      at.push_back(coordinate_value(
+          *one, "interp takes a number, a time in quotes or a list of them, known when the formula is built"));
     x = about(value, [&] { return interp(x, axis, at, method); });
     if (!several) x = take_index(x, axis, 0);
   }

@@ -12,21 +12,8 @@ namespace {
 
 bool is_left_out(const Value& value) { return value.as<LeftOut>() || value.as<NoValue>(); }
 
-template <class T>
-CoordinateValue coordinate_value_of(T number) {
-  if constexpr (std::is_same_v<T, bool>)
-    return static_cast<int>(number);
-  else
-    return number;
-}
-
-CoordinateValue coordinate_value(const Value& value) {
-  if (const Word* word = value.as<Word>()) return std::string(word->text);
-  if (const Number* number = value.as<Number>())
-    return std::visit([](auto own) { return coordinate_value_of(own); }, *number);
-  throw Mistake{ErrorCode::type_mismatch,
-                "sel takes a number, a time in quotes, or a slice or a list of them, and this is " + describe(value),
-                value.offset};
+CoordinateValue selected_value(const Value& value) {
+  return coordinate_value(value, "sel takes a number, a time in quotes, or a slice or a list of them");
 }
 
 /// The options of sel beside dimensions.
@@ -64,7 +51,7 @@ UntypedArray select_value(const UntypedArray& x, int axis, const Value& value, c
     std::vector<std::int64_t> indices;
     for (const Value& one : several->values)
       indices.push_back(about(one, [&] {
-        const CoordinateValue wanted = coordinate_value(one);
+        const CoordinateValue wanted = selected_value(one);
         return options.nearest ? index_at(x.labels, axis, nearest(wanted, options.tolerance))
                                : index_at(x.labels, axis, wanted);
       }));
@@ -75,11 +62,11 @@ UntypedArray select_value(const UntypedArray& x, int axis, const Value& value, c
       throw Mistake{ErrorCode::unsupported, "a slice of values has no step; take one of positions afterwards",
                     slice->parts[2].offset};
     Between bounds;
-    if (!is_left_out(slice->parts[0])) bounds.from = coordinate_value(slice->parts[0]);
-    if (!is_left_out(slice->parts[1])) bounds.to = coordinate_value(slice->parts[1]);
+    if (!is_left_out(slice->parts[0])) bounds.from = selected_value(slice->parts[0]);
+    if (!is_left_out(slice->parts[1])) bounds.to = selected_value(slice->parts[1]);
     return take_range(x, axis, indices_between(x.labels, axis, bounds));
   }
-  const CoordinateValue wanted = coordinate_value(value);
+  const CoordinateValue wanted = selected_value(value);
   if (options.nearest) return take_index(x, axis, index_at(x.labels, axis, nearest(wanted, options.tolerance)));
   if (wanted.text && !is_one_time(x.labels, axis, *wanted.text))
     return take_range(x, axis, indices_between(x.labels, axis, within(*wanted.text)));

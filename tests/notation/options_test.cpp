@@ -1,5 +1,6 @@
 // Options of reductions and functions that are made of others, in formulas: they are the C++ functions, and what they
 // refuse.
+#include "runtime/expr/coordinate_values.hpp"
 #include "tests/notation/same_formula.hpp"
 
 namespace chunkwise_test {
@@ -75,6 +76,16 @@ TEST(NotationOptions, InterpolationIsAtCoordinates) {
             values(interp(x, "time", {2.0, 4.0}, InterpolationMethod::nearest)));
   EXPECT_EQ(array_of_text("x.interp(time=3)").labels.dimension(0), "latitude");
   EXPECT_EQ(values_of_text<double>("x.interp_like(x[1:3])"), values_of_text<double>("x[1:3]"));
+}
+
+TEST(NotationOptions, InterpolationIsAtAllDigitsOfACoordinate) {
+  constexpr std::int64_t first = std::int64_t{1} << 53;
+  const Labels labels({"t"}, {coordinate_of(DType::int64, {first, first + 1, first + 2}, {})}, "x", {});
+  const UntypedArray numbers = counting<double, 1>({3}).with_labels(labels).handle();
+  notation::Variables own;
+  own.find = [&](std::string_view) { return std::optional(numbers); };
+  for (const std::string text : {"y.interp(t=9007199254740993)", "y.sel(t=9007199254740993)"})
+    EXPECT_EQ(elements_of<double>(computed(notation::evaluate(text, own).at(0).array.node)), std::vector{1.0}) << text;
 }
 
 TEST(NotationOptions, WrongOnesAreToldApart) {
