@@ -178,7 +178,7 @@ UntypedArray take(const UntypedArray& x, const UntypedArray& indices, int along,
   }
   Shape shape;
   for (int i = 0; i < axis; ++i) shape.push_back(x.shape[i]);
-  for (const std::int64_t extent : indices.shape) shape.push_back(extent);
+  for (const std::int64_t own : indices.shape) shape.push_back(own);
   for (int i = axis + 1; i < rank; ++i) shape.push_back(x.shape[i]);
   if (indices.shape.rank() == 0) return squeeze(result, 1U << axis);
   return reshape(result, shape);
