@@ -131,7 +131,15 @@ Term constructed(std::size_t offset, const Windows& windows, const std::vector<V
 
 op::OperandType operand_type(const Operand& operand) {
   if (const Term* term = std::get_if<Term>(&operand)) return {term->dtype, false, WeakKind::floating};
-  return {DType::float64, true, kind_of(std::get<Number>(operand))};
+  // As NumPy's asarray has it: the type of a number is its own here, and does not adapt.
+  switch (kind_of(std::get<Number>(operand))) {
+    case WeakKind::boolean:
+      return {DType::boolean, false, WeakKind::floating};
+    case WeakKind::integer:
+      return {DType::int64, false, WeakKind::floating};
+    default:
+      return {DType::float64, false, WeakKind::floating};
+  }
 }
 
 }  // namespace

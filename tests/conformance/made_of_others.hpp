@@ -44,7 +44,7 @@ inline std::vector<UntypedArray> with_options(const UntypedArray& x) {
     const auto add = [&](const ReductionOptions& options) {
       results.push_back(reduce_with(aggregate.code, x, axes, results.size() % 2 == 0, 0, options));
     };
-    const Scalar start(std::int64_t{3});
+    const Scalar start(std::int64_t{x.node->dtype == DType::boolean ? 1 : 3});
     const std::optional<Scalar> initial = taken.initial ? std::optional(start) : std::nullopt;
     if (taken.where) add({mask, {}, initial, {}});
     if (taken.dtype) add({{}, DType::float32, {}, {}});

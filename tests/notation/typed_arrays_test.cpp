@@ -97,7 +97,7 @@ TEST(NotationIsTheTypedFormula, ArraysPutTogetherAndTakenApart) {
   expect_same("rot90(x, 3, ('latitude', 'longitude'))", rot90(x, 3, "latitude", "longitude"));
   expect_same("fliplr(x)", fliplr(x));
   expect_same("flipud(x)", flipud(x));
-  expect_same("concatenate((x, f), axis=None)", append(ravel(x), ravel(f), 0));
+  expect_same("concatenate((x, x), axis=None)", append(ravel(x), ravel(x), 0));
 }
 
 TEST(NotationIsTheTypedFormula, ElementsThatAreLookedUp) {
