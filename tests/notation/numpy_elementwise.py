@@ -177,7 +177,8 @@ def main():
         arrays[short.replace(dtype[0], {"b": "c", "i": "j", "u": "v", "f": "g"}[dtype[0]])] = other
     texts = []
     for name in ONE + NEAR_ONE:
-        texts += [f"{name}({x})" for x in arrays if x[0] in "biuf"]
+        no_bool = name in ("conj", "angle")  # int8 and float16 there
+        texts += [f"{name}({x})" for x in arrays if x[0] in "biuf" and not (no_bool and x == "b")]
     twins = {"b": "c", "i": "j", "u": "v", "f": "g"}
     pairs = [(x, x.replace(x[0], twins[x[0]])) for x in arrays if x[0] in "biuf"]
     for name in TWO + NEAR_TWO:
