@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "chunkwise/backend.hpp"
 #include "chunkwise/netcdf.hpp"
 #include "chunkwise/sample.hpp"
 #include "tests/temporary_folder.hpp"
@@ -29,7 +30,7 @@ class Quantity : public ::testing::Test {
     options.text = text;
     options.files.files = {folder_ / "data/*.nc"};
     options.number_axes = true;
-    return cli::quantity_of(cli::read_formula(options, connect("local")), text);
+    return cli::quantity_of(cli::read_formula(options, chunkwise::connect("local")), text);
   }
   chunkwise_test::TemporaryFolder folder_;
 };

@@ -38,7 +38,7 @@ class Reads : public ::testing::Test {
     options.text = text;
     options.files.files = {folder_ / "data/*.nc"};
     options.number_axes = true;
-    return cli::read_formula(options, connect("local"));
+    return cli::read_formula(options, chunkwise::connect("local"));
   }
   [[nodiscard]] std::string origin(const std::string& text) const {
     const cli::Formula formula = read(text);
@@ -77,7 +77,7 @@ cli::Formula read_of(const std::string& text, const std::string& file, const std
   options.files.files = {file};
   options.names = names;
   options.number_axes = true;
-  return cli::read_formula(options, connect("local"));
+  return cli::read_formula(options, chunkwise::connect("local"));
 }
 
 TEST(Indices, AreKnownOfPartsAndNeverDecideWhichArraysMeet) {
@@ -147,7 +147,7 @@ TEST(Places, CellsHaveThePlacesOfTheirPart) {
     options.text = text;
     options.files.files = {file};
     options.number_axes = true;
-    return cli::read_formula(options, connect("local"));
+    return cli::read_formula(options, chunkwise::connect("local"));
   };
   for (const std::string part : {"200:260, 100:200", "260:200:-2, ::7", ":, :"}) {
     const cli::Formula formula = read("tos[0, " + part + "] * 2");
