@@ -114,10 +114,10 @@ void add_order() {
       bare::quantiles(x, begin, end, q, room<double>(x.width));
     };
   };
-  add_columns("median", 1.5, 1, bare_quantile(0.5), [](const Field& f) { return chunkwise::median(f.x, 0); });
-  add_columns("quantile 0.9", 1.5, 1, bare_quantile(0.9), [](const Field& f) { return quantile(f.x, 0.9, 0); });
-  add_columns("median of int16", 1, 0.25, bare_quantile(0.5),
-              [](const Field& f) { return chunkwise::median(f.packed, 0); });
+  add_columns("median", 1.5, 1, bare_quantile(0.5), [](const Field& f) { return median(f.x, 0); });
+  add_columns("quantile 0.9", 1.5, 1, bare_quantile(0.9),
+              [](const Field& f) { return chunkwise::quantile(f.x, 0.9, 0); });
+  add_columns("median of int16", 1, 0.25, bare_quantile(0.5), [](const Field& f) { return median(f.packed, 0); });
 }
 
 void add_places() {
