@@ -18,7 +18,7 @@ using notation::Number;
 using notation::Term;
 using notation::term_of;
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 Number number_of(const Scalar& value) {
   if (value.dtype == DType::boolean) return value.as<bool>();
@@ -65,7 +65,7 @@ class ReductionWith {
     if (options_.min_count)
       result = apply(op::Where::code,
                      apply(op::GreaterEqual::code, counted(loses_nan ? given : x), Number(*options_.min_count)),
-                     std::move(result), Number(nan));
+                     std::move(result), Number(not_a_number));
     result.labels = labels;
     return array_of(std::move(result));
   }
@@ -140,7 +140,7 @@ class ReductionWith {
       return fold(code_, chosen(x, zero_of(x.dtype)));
     if (is(Product::code, NanProduct::code) || code_ == aggregate::All::code)
       return fold(code_, chosen(x, one_of(x.dtype)));
-    if (is_extreme()) return fold(code_, chosen(x, options_.initial ? start(x.dtype) : Number(nan)));
+    if (is_extreme()) return fold(code_, chosen(x, options_.initial ? start(x.dtype) : Number(not_a_number)));
     const Term wide = is_floating(x.dtype) ? x : settled(cast(x, DType::float64));
     if (is(Mean::code, ExactMean::code)) {
       const AggregateCode sum = code_ == Mean::code ? Sum::code : ExactSum::code;
@@ -148,7 +148,7 @@ class ReductionWith {
       Term mean = apply(op::Divide::code, fold(sum, chosen(all, Number(0.0))), cast(counted(x), DType::float64));
       return mean.dtype == wide.dtype ? std::move(mean) : cast(std::move(mean), wide.dtype);
     }
-    const Term kept = settled(chosen(wide, Number(nan)));
+    const Term kept = settled(chosen(wide, Number(not_a_number)));
     if (code_ == ExactNanMean::code || skips()) return fold(code_, kept);
     if (!is(Variance::code, StandardDeviation::code))
       throw Error(ErrorCode::unsupported, "'" + std::string(what_.name) + "' has no formula with where");
@@ -157,7 +157,7 @@ class ReductionWith {
     Term deviation = fold(variant, kept);
     if (!is_floating(x.dtype)) return deviation;
     Term spoilt = fold(Any::code, apply(op::LogicalAnd::code, mask(x), apply(op::IsNan::code, wide)));
-    return apply(op::Where::code, std::move(spoilt), Number(nan), std::move(deviation));
+    return apply(op::Where::code, std::move(spoilt), Number(not_a_number), std::move(deviation));
   }
   static Number zero_of(DType dtype) { return dtype == DType::boolean ? Number(false) : zero(); }
   static Number one_of(DType dtype) { return dtype == DType::boolean ? Number(true) : Number(std::int64_t{1}); }

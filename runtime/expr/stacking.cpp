@@ -29,7 +29,7 @@ UntypedArray range_of(const UntypedArray& x, int axis, std::int64_t first, std::
                       {AxisSubscript::Kind::range, {first, 1, std::max<std::int64_t>(end - first, 0)}, nullptr});
 }
 
-UntypedArray joined(const std::vector<UntypedArray>& arrays, int axis) {
+UntypedArray joined_along(const std::vector<UntypedArray>& arrays, int axis) {
   return concatenate(std::span<const UntypedArray>(arrays), axis);
 }
 
@@ -71,20 +71,24 @@ UntypedArray with_axes(const UntypedArray& x, int least) {
   return expand_dims(x, ((1U << in_front) - 1U) | at_end);
 }
 
-UntypedArray vstack(std::span<const UntypedArray> arrays) { return joined(each_with_axes(arrays, 2, "vstack"), 0); }
+UntypedArray vstack(std::span<const UntypedArray> arrays) {
+  return joined_along(each_with_axes(arrays, 2, "vstack"), 0);
+}
 
 UntypedArray hstack(std::span<const UntypedArray> arrays) {
   const std::vector<UntypedArray> all = each_with_axes(arrays, 1, "hstack");
-  return joined(all, all.front().shape.rank() == 1 ? 0 : 1);
+  return joined_along(all, all.front().shape.rank() == 1 ? 0 : 1);
 }
 
-UntypedArray dstack(std::span<const UntypedArray> arrays) { return joined(each_with_axes(arrays, 3, "dstack"), 2); }
+UntypedArray dstack(std::span<const UntypedArray> arrays) {
+  return joined_along(each_with_axes(arrays, 3, "dstack"), 2);
+}
 
 UntypedArray column_stack(std::span<const UntypedArray> arrays) {
   std::vector<UntypedArray> columns = each_with_axes(arrays, 1, "column_stack");
   for (UntypedArray& one : columns)
     if (one.shape.rank() == 1) one = expand_dims(one, 1U << 1);
-  return joined(columns, 1);
+  return joined_along(columns, 1);
 }
 
 UntypedArray delete_at(const UntypedArray& x, std::span<const std::int64_t> indices, int along) {
@@ -101,7 +105,7 @@ UntypedArray delete_at(const UntypedArray& x, std::span<const std::int64_t> indi
     first = std::max(first, index + 1);
   }
   if (first < extent || parts.empty()) parts.push_back(range_of(x, axis, first, extent));
-  return joined(parts, axis);
+  return joined_along(parts, axis);
 }
 
 UntypedArray insert(const UntypedArray& x, std::span<const std::int64_t> indices, const UntypedArray& values,
@@ -132,7 +136,7 @@ UntypedArray insert(const UntypedArray& x, std::span<const std::int64_t> indices
     parts.push_back(range_of(all, axis, static_cast<std::int64_t>(k), static_cast<std::int64_t>(k) + 1));
   }
   if (first < extent || parts.empty()) parts.push_back(range_of(x, axis, first, extent));
-  return joined(parts, axis);
+  return joined_along(parts, axis);
 }
 
 std::vector<UntypedArray> split_at(const UntypedArray& x, std::span<const std::int64_t> borders, int along) {

@@ -161,9 +161,6 @@ std::vector<Category> categories_of(const std::vector<double>& values, DType dty
   if (!are_whole(values)) return {};
   std::vector<Category> categories = flags_of(labels);
   const bool flags = !categories.empty();
-  // Beyond 2^53 neighbouring integers are one double, and codes could not be told apart.
-  const auto is_exact = [](double value) { return std::abs(value) <= 0x1p53 || !std::isfinite(value); };
-  if (!std::all_of(values.begin(), values.end(), is_exact)) return {};
   const std::string units = text_attribute(labels.attributes(), "units");
   bool amounts = !units.empty() && !is_one_of(units, {"1", "none", "code", "codes", "id", "ids", "index", "class",
                                                       "category", "categories", "flag", "flags"});
