@@ -9,6 +9,7 @@
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/catalog.hpp"
 #include "chunkwise/op/line/search.hpp"
+#include "runtime/expr/handle_of.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -19,11 +20,6 @@ constexpr std::int64_t most_indices = std::int64_t{1} << 24;
 /// The type that holds the elements of an array, and any position among them.
 DType type_with_positions(DType dtype) {
   return is_floating(dtype) ? DType::float64 : dtype == DType::uint64 ? DType::uint64 : DType::int64;
-}
-
-UntypedArray handle_of(NodePtr node, Labels labels) {
-  const Shape shape = node->shape;
-  return {std::move(node), shape, std::move(labels)};
 }
 
 /// x without labels, stretched along all axes but one.

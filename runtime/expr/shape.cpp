@@ -8,6 +8,7 @@
 #include "chunkwise/graph/build.hpp"
 #include "runtime/core/labels_data.hpp"
 #include "runtime/core/rearranged_labels.hpp"
+#include "runtime/expr/handle_of.hpp"
 #include "runtime/graph/make_node.hpp"
 #include "runtime/graph/reshape.hpp"
 
@@ -26,11 +27,6 @@ Origins origins_of(const UntypedArray& x) {
   Origins origins;
   for (int axis = 0; axis < x.shape.rank(); ++axis) origins.push_back({axis});
   return origins;
-}
-
-UntypedArray handle_of(NodePtr node, Labels labels) {
-  const Shape shape = node->shape;
-  return {std::move(node), shape, std::move(labels)};
 }
 
 /// Returns the labels of x with the elements along one axis moved to any places.

@@ -1,5 +1,5 @@
-// Everything that is asked of a view. The file is long because a view is four things, a join, a transform, a fill value
-// and a reshape, and each function answers for all of them.
+// Everything that is asked of a view. The file is long because a view is five things, a join, a transform, a fill
+// value, a reshape and other chunks, and each function answers for all of them.
 #include "runtime/graph/kinds/view.hpp"
 
 #include <limits>
