@@ -160,7 +160,7 @@ struct NextAfter {
     const T beside_zero = std::copysign(std::numeric_limits<T>::denorm_min(), b);
     const bool away_from_zero = (a < b) == (a > 0);
     const T next = __builtin_bit_cast(T, away_from_zero ? bits + Bits{1} : bits - Bits{1});
-    return (a != a) | (b != b) ? a + b : a == b ? b : a == 0 ? beside_zero : next;
+    return ((a != a) | (b != b)) ? a + b : a == b ? b : a == 0 ? beside_zero : next;
   }
 };
 
