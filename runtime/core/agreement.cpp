@@ -275,7 +275,7 @@ std::string difference(const Coordinate& a, const Coordinate& b) {
   const auto numbers = comparable(a, b, why_not);
   if (!numbers) return why_not;
   const auto text = [&](double value) {
-    if (numbers->are_seconds) return time_text({1, 0, numbers->calendar}, value);
+    if (numbers->are_seconds) return exact_time_text({1, 0, numbers->calendar}, value);
     return numbers->base != 0 ? text_of(numbers->base + static_cast<WideInteger>(value)) : number_text(value);
   };
   const auto& [first, second] = std::pair(numbers->a, numbers->b);

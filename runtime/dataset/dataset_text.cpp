@@ -50,7 +50,9 @@ std::string range_text(const Coordinate& coordinate) {
   if (coordinate.size() == 0) return "empty";
   const double first = coordinate[0], last = coordinate[coordinate.size() - 1];
   if (const auto time = time_units_of(coordinate)) {
-    std::string text = time_text(*time, first) + " to " + time_text(*time, last);
+    std::string from = time_text(*time, first), to = time_text(*time, last);
+    if (from == to && first != last) from = exact_time_text(*time, first), to = exact_time_text(*time, last);
+    std::string text = from + " to " + to;
     for (std::int64_t i = 1; i < coordinate.size(); ++i)
       if (!(coordinate[i] > coordinate[i - 1])) return text + ", not ascending at " + std::to_string(i);
     return text;

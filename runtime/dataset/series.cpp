@@ -276,7 +276,7 @@ class OrderCheck {
            " in " + files_[file_before].path + ": the files overlap, or are not in order";
   }
 
-  std::string text(double value) const { return times_ ? time_text(*times_, value) : number_text(value); }
+  std::string text(double value) const { return times_ ? exact_time_text(*times_, value) : number_text(value); }
 
   const std::vector<OpenedVariable>& files_;
   const std::vector<Coordinate>& parts_;

@@ -52,7 +52,7 @@ class CoordinateScale {
   }
 
   [[nodiscard]] std::string text(std::int64_t i) const {
-    return units_ ? time_text(*units_, time(i)) : exact_text((*this)[i]);
+    return units_ ? exact_time_text(*units_, time(i)) : exact_text((*this)[i]);
   }
   [[nodiscard]] std::string extent() const {
     if (size() == 0) return "it has no element";

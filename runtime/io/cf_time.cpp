@@ -157,23 +157,43 @@ std::string time_text(double seconds, bool day_only) {
   return time_text({1, 0, Calendar::proleptic_gregorian}, seconds, day_only);
 }
 
-std::string time_text(const TimeUnits& units, double number, bool day_only) {
-  const double seconds = units.seconds(number);
-  if (!(std::fabs(seconds) < most_seconds)) return "?";
-  const auto whole = static_cast<std::int64_t>(std::llround(seconds));
+namespace {
+
+/// Returns the text of a time that is a whole number of seconds.
+std::string whole_time_text(Calendar calendar, std::int64_t seconds, bool day_only, bool with_seconds) {
   constexpr auto day_length = static_cast<std::int64_t>(seconds_per_day);
-  const std::int64_t day = whole / day_length - (whole % day_length < 0 ? 1 : 0);
-  const auto within = static_cast<int>(whole - day * day_length);
-  const Date date = date_of(units.calendar, day);
+  const std::int64_t day = seconds / day_length - (seconds % day_length < 0 ? 1 : 0);
+  const auto within = static_cast<int>(seconds - day * day_length);
+  const Date date = date_of(calendar, day);
   char text[64];
   int length = std::snprintf(text, sizeof text, "%s%04lld-%02d-%02d", date.year < 0 ? "-" : "",
                              static_cast<long long>(std::abs(date.year)), date.month, date.day);
   if (!day_only)
     length += std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length), " %02d:%02d", within / 3600,
                             within / 60 % 60);
-  if (!day_only && within % 60 != 0)
+  if (!day_only && (within % 60 != 0 || with_seconds))
     std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length), ":%02d", within % 60);
   return text;
+}
+
+}  // namespace
+
+std::string time_text(const TimeUnits& units, double number, bool day_only) {
+  const double seconds = units.seconds(number);
+  if (!(std::fabs(seconds) < most_seconds)) return "?";
+  return whole_time_text(units.calendar, std::llround(seconds), day_only, false);
+}
+
+std::string exact_time_text(const TimeUnits& units, double number) {
+  const double seconds = units.seconds(number);
+  if (!(std::fabs(seconds) < most_seconds)) return "?";
+  const double whole = std::floor(seconds);
+  char fraction[16];
+  std::snprintf(fraction, sizeof fraction, "%.6f", seconds - whole);
+  std::string digits = fraction + 1;  // without the 0
+  if (fraction[0] == '1' || digits == ".000000") return time_text(units, number);
+  digits.resize(digits.find_last_not_of('0') + 1);
+  return whole_time_text(units.calendar, static_cast<std::int64_t>(whole), false, true) + digits;
 }
 
 double gregorian_seconds(const TimeUnits& units, double number) {

@@ -81,6 +81,18 @@ TEST(CfTime, ADayCanStandAlone) {
   EXPECT_EQ(cw::time_text(1e300), "?");
 }
 
+TEST(CfTime, FractionsOfSecondsAreInMessages) {
+  const auto exact = [](const char* units, double number) {
+    return cw::exact_time_text(*cw::parse_time_units(units), number);
+  };
+  EXPECT_EQ(exact("seconds since 2000-01-01", 0.25), "2000-01-01 00:00:00.25");
+  EXPECT_EQ(exact("milliseconds since 2000-01-01", -1), "1999-12-31 23:59:59.999");
+  EXPECT_EQ(exact("seconds since 2000-01-01", 59.9999999), "2000-01-01 00:01");
+  EXPECT_EQ(exact("hours since 2000-01-01", 6), "2000-01-01 06:00");
+  EXPECT_EQ(exact("hours since 2000-01-01", 1.0 / 3), "2000-01-01 00:20");
+  EXPECT_EQ(exact("seconds since 2000-01-01", 1e300), "?");
+}
+
 TEST(CfTime, DaysBeyondAnyDateAreAnError) {
   for (const std::int64_t day : {std::int64_t{1} << 62, std::numeric_limits<std::int64_t>::min()})
     EXPECT_THROW((void)cw::date_of(cw::Calendar::standard, day), cw::Error);

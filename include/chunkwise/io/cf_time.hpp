@@ -33,6 +33,9 @@ struct TimeUnits {
 /// Returns the same text for a number that is counted in `units`, in their calendar: "0850-02-30 12:00" of
 /// Calendar::day_360.
 [[nodiscard]] std::string time_text(const TimeUnits& units, double number, bool day_only = false);
+/// Returns that text with the fraction of a second, to a microsecond, if there is any: "2015-01-18 06:00:00.25". For
+/// messages about times that differ.
+[[nodiscard]] std::string exact_time_text(const TimeUnits& units, double number);
 
 /// Returns the seconds since 1970 at which the Gregorian calendar, also before 1582, names the time as the calendar of
 /// `units` does: a place on an axis whose dates are Gregorian. Days of a month that is longer in `units` lie closer
