@@ -3,7 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include "tests/conformance/backend_conformance.hpp"
+#include "tests/conformance/backend_under_test.hpp"
 #include "tests/thrift/cluster.hpp"
 
 namespace chunkwise::conformance {

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "chunkwise/cluster.hpp"
-#include "tests/conformance/backend_conformance.hpp"
+#include "tests/conformance/backend_under_test.hpp"
 
 namespace chunkwise::conformance {
 namespace {

@@ -1,13 +1,9 @@
-#pragma once
-/// The tests that every backend passes: instantiate BackendConformance with the backends to be tested.
-///
-///   INSTANTIATE_TEST_SUITE_P(Local, BackendConformance, testing::Values(local_backend("local:2")), backend_name);
+// The tests that every backend passes, compiled once for all programs that instantiate them (backend_under_test.hpp).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cctype>
 #include <chrono>
 #include <cmath>
 #include <cstring>
@@ -25,43 +21,12 @@
 #include "chunkwise/op/catalog.hpp"
 #include "chunkwise/op/line/catalog.hpp"
 #include "chunkwise/untyped.hpp"
+#include "tests/conformance/backend_under_test.hpp"
 #include "tests/conformance/made_of_others.hpp"
 #include "tests/conformance/sources.hpp"
 #include "tests/line_parameters.hpp"
 
 namespace chunkwise::conformance {
-
-/// A backend and how to have it.
-struct BackendUnderTest {
-  std::string name;  ///< of its tests
-  /// Connects to it, with so many bytes for runs and for results (0: as many as it likes).
-  std::function<BackendPtr(std::uint64_t memory_limit)> connect;
-  std::string uri = {};  ///< what it must call itself; empty: anything
-  /// It reads sources of this process where it computes, and so as often as its plan says; else once a run.
-  bool reads_in_place = true;
-};
-
-/// A backend of this process by its URI.
-inline BackendUnderTest local_backend(const std::string& uri) {
-  std::string name = uri;
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
-  return {name,
-          [uri](std::uint64_t memory_limit) {
-            BackendOptions options;
-            options.memory_limit = memory_limit;
-            return connect(uri, options);
-          },
-          uri};
-}
-
-class BackendConformance : public testing::TestWithParam<BackendUnderTest> {
- protected:
-  static BackendPtr connected(std::uint64_t memory_limit = 0) { return GetParam().connect(memory_limit); }
-};
-
-/// The backend as a test's name.
-inline std::string backend_name(const testing::TestParamInfo<BackendUnderTest>& info) { return info.param.name; }
 
 /// 0, 1, 2, ... in chunks of (2, 3, 5).
 inline Array<double, 3> counting() {
