@@ -347,7 +347,14 @@ SourcePtr open_described(std::span<const std::byte> bytes, const SourceAccess& a
   in.end();
   const std::string here = access.resolve(seen.path);
   const FileStamp stamp = require_same(here, seen);
-  const OpenedVariable opened = open_variable(here, variable, {reading.decode, access.isolated}, false);
+  const OpenedVariable opened = [&] {
+    try {
+      return open_variable(here, variable, {reading.decode, access.isolated}, false);
+    } catch (const Error&) {
+      (void)require_same(here, seen);  // a file that is being overwritten cannot be opened either
+      throw;
+    }
+  }();
   if (opened.file->stamp() != stamp)
     throw Error(ErrorCode::changed, here + " was changed while it was opened; open it again");
   return make_source(opened, reading);

@@ -92,6 +92,28 @@ TEST_F(GridFiles, BringTheVariablesThatTheirAttributesName) {
   EXPECT_EQ(second, 2.5F);
 }
 
+/// A format whose files are written over by somebody while they are opened, who has not come far yet.
+bool is_short_lived(const cw::dataset::Descriptor& file, std::uint64_t) {
+  char magic[5] = {};
+  return file.read(0, magic, sizeof magic) == sizeof magic && std::memcmp(magic, "short", sizeof magic) == 0;
+}
+std::shared_ptr<const cw::dataset::File> open_short_lived(cw::dataset::FileIdentity identity,
+                                                          std::shared_ptr<const cw::dataset::Descriptor>, bool) {
+  std::ofstream(identity.path) << "sh";
+  throw cw::Error(ErrorCode::corrupt, identity.shown + " ends too early");
+}
+std::string no_problem() { return {}; }
+constexpr cw::dataset::Format short_lived{"short", "short", "", &is_short_lived, &open_short_lived, &no_problem};
+
+TEST_F(GridFiles, ThatAreWrittenOverWhileTheyAreOpenedHaveChangedAndAreNotDamaged) {
+  cw::dataset::add_format(short_lived);
+  const std::string path = folder / "a.short";
+  std::ofstream(path) << "short";
+  const Caught error = error_of([&] { (void)cw::open_netcdf_parts({path}, "t", std::nullopt); });
+  EXPECT_EQ(error.code, ErrorCode::changed);
+  EXPECT_TRUE(error.says(path) && error.says("changed while it was opened")) << error.message;
+}
+
 TEST_F(GridFiles, WithOtherCoordinatesAreRefused) {
   write("b.grid", "hours since 2000-01-03", "0 24", "6 7 8 9 10 11", "10 20 31");
   const Caught error = error_of([&] { (void)cw::open_netcdf_parts(paths(), "t", std::nullopt); });

@@ -55,10 +55,16 @@ std::shared_ptr<const File> open_file(const std::string& path, bool isolated) {
   auto file = std::make_shared<const Descriptor>(path);
   identity.stamp = file->stamp();
   if (identity.stamp != named) throw changed_error(path, "was changed while it was opened");
-  for (const Format* format : known)
-    if (format->recognises(*file, identity.stamp.size))
-      return format->open(std::move(identity), std::move(file), isolated);
-  throw unknown_format(path, identity.stamp.size, known);
+  try {
+    for (const Format* format : known)
+      if (format->recognises(*file, identity.stamp.size))
+        return format->open(std::move(identity), std::move(file), isolated);
+    throw unknown_format(path, named.size, known);
+  } catch (const Error&) {
+    // One that is being overwritten looks damaged.
+    if (stamp_of(path) != named) throw changed_error(path, "was changed while it was opened");
+    throw;
+  }
 }
 
 }  // namespace dataset
