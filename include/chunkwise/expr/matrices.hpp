@@ -23,6 +23,7 @@ struct TensorOperands {
   UntypedArray x;
   UntypedArray y;
 };
+/// Returns the operands of x and y, summed over the axes `of_x` of x and `of_y` of y, in pairs.
 [[nodiscard]] TensorOperands tensor_operands(const UntypedArray& x, const UntypedArray& y, std::span<const int> of_x,
                                              std::span<const int> of_y);
 

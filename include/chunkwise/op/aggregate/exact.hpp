@@ -256,18 +256,22 @@ template <class A>
 struct Exactly {
   using type = void;
 };
+/// @copydoc Exactly
 template <>
 struct Exactly<Sum> {
   using type = ExactSum;
 };
+/// @copydoc Exactly
 template <>
 struct Exactly<Mean> {
   using type = ExactMean;
 };
+/// @copydoc Exactly
 template <>
 struct Exactly<NanSum> {
   using type = ExactNanSum;
 };
+/// @copydoc Exactly
 template <>
 struct Exactly<NanMean> {
   using type = ExactNanMean;
