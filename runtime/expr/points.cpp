@@ -120,12 +120,11 @@ class Points {
     return {build::index(x_.node, resolved), subscripted_shape(resolved), subscripted_labels(x_.labels, resolved)};
   }
 
-  /// Returns computed indices without labels, as int64.
-  [[nodiscard]] static NodePtr positions(const Indices& one) {
-    if (!one.known) return detail::as_positions(one.array.node);
-    const NodePtr list = build::source(
+  /// Returns indices without labels.
+  [[nodiscard]] static NodePtr node_of(const Indices& one) {
+    if (!one.known) return one.array.node;
+    return build::source(
         memory_source({DType::int64, one.shape, row_major_strides(one.shape), one.known, one.known->data()}));
-    return list;
   }
 
   /// Returns the position, in row-major order over some axes, of the element at each point: if an index is outside its
@@ -133,7 +132,7 @@ class Points {
   [[nodiscard]] NodePtr position(const std::vector<std::int64_t>& extents) const {
     NodePtr sum, valid;
     for (std::size_t i = 0; i < indices_.size(); ++i) {
-      const NodePtr given = positions(indices_[i]);
+      const NodePtr given = detail::as_positions(node_of(indices_[i]));
       const NodePtr from_front = chosen(of_two(op::Less::code, given, whole_number(0)),
                                         of_two(op::Add::code, given, whole_number(extents[i])), given);
       const NodePtr is_there = of_two(op::LogicalAnd::code, of_two(op::GreaterEqual::code, from_front, whole_number(0)),
@@ -174,7 +173,7 @@ class Points {
     };
     if (indices_.size() == 1) {
       const Shape shape = node->shape;
-      const UntypedArray wanted{indices_[0].array.node, indices_[0].shape, {}};
+      const UntypedArray wanted{node_of(indices_[0]), indices_[0].shape, {}};
       return moved(take(UntypedArray{std::move(node), shape, {}}, wanted, order[0]).node, order[0]);
     }
     Shape in_a_row{1}, result = shape_;

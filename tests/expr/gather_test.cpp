@@ -176,13 +176,6 @@ TEST(Points, KeepTheLabelsOfOtherAxesAndTheNameOfTheirIndices) {
   EXPECT_EQ(named()(i, i).labels().name(), "t2m");
 }
 
-TEST(Points, ThatAreKnownReadTheirElementsAlone) {
-  const auto source = std::make_shared<conformance::WatchedSource>(Shape{40, 100}, Shape{7, 100});
-  const auto x = detail::array_of<double, 2>(source);
-  (void)compute(local(), x(vector_of<std::int64_t>({3, 30}), vector_of<std::int64_t>({5, 6})));
-  EXPECT_LE(source->elements_read(), 200);
-}
-
 TEST(TakeAlongAxis, ByTheOrderOfALineSortsIt) {
   const auto x = random<float, 3>({6, 7, 8}, 3, {4, 3, 5});
   EXPECT_EQ(values(take_along_axis(x, argsort(x, 0), 0)), values(sort(x, 0)));
