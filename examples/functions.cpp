@@ -52,6 +52,14 @@ int main() {
   const auto steep = cw::map_overlap<Prominence>(t, cw::axes("time", "latitude"), 1);
   // [/windows]
 
+  // [looking_up]
+  const auto warmest = cw::argmax(t, "time");              // (latitude 3)
+  const auto then = t(warmest, cw::list(0, 1, 2));         // the elements there
+  const auto often = cw::histogram(t, {0.0, 0.25, 1.0});   // (2), int64
+  const auto by_area = cw::histogram(t, {0.0, 0.25, 1.0},  // sums of weights
+                                     cw::spread(cw::cos(cw::deg2rad(t(0, cw::all))), t), cw::density);
+  // [/looking_up]
+
   // [products]
   const auto squares = cw::vecdot(t, t, "latitude");  // (time 4)
   const auto area_mean = cw::average(t, cw::cos(cw::deg2rad(t(0, cw::all))), "latitude");
@@ -65,6 +73,7 @@ int main() {
   std::cout << cw::compute(backend, z) << cw::compute(backend, turned) << cw::compute(backend, cw::max(windows, -1))
             << cw::compute(backend, warm) << cw::compute(backend, total) << cw::compute(backend, spread) << '\n'
             << cw::compute(backend, at_nine) << cw::compute(backend, running) << cw::compute(backend, smooth)
-            << cw::compute(backend, of_two_times) << cw::compute(backend, steep) << cw::compute(backend, squares)
+            << cw::compute(backend, of_two_times) << cw::compute(backend, steep) << cw::compute(backend, then)
+            << cw::compute(backend, often) << cw::compute(backend, by_area) << cw::compute(backend, squares)
             << cw::compute(backend, area_mean) << cw::compute(backend, morning) << '\n';
 }

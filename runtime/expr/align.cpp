@@ -10,6 +10,7 @@
 #include "runtime/core/agreement.hpp"
 #include "runtime/core/labels_data.hpp"
 #include "runtime/expr/coordinate_values.hpp"
+#include "runtime/expr/handle_of.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -89,8 +90,7 @@ UntypedArray taken(const UntypedArray& x, int axis, const std::vector<AxisRange>
     labels.push_back(std::move(part.labels));
   }
   NodePtr node = build::concatenate(std::move(nodes), axis);
-  const Shape shape = node->shape;
-  return {std::move(node), shape, concatenate_labels(labels, x.shape.rank(), axis)};
+  return handle_of(std::move(node), concatenate_labels(labels, x.shape.rank(), axis));
 }
 
 /// Returns the values of `like` at these indices, for longitudes of which 360 is 0. Bounds belonged to the others.

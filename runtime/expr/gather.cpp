@@ -34,8 +34,9 @@ NodePtr of_numbers(OpCode operation, const NodePtr& x, std::int64_t number) {
   return build::apply(operation, operands);
 }
 
-/// Indices as int64; those that it does not hold are outside every axis, and stay so.
-NodePtr as_positions(NodePtr indices) {
+}  // namespace
+
+NodePtr detail::as_positions(NodePtr indices) {
   if (indices->dtype == DType::uint64) {
     const std::array operands{indices, build::source(full_source({}, Scalar(std::uint64_t{1} << 62)))};
     indices = build::apply(op::Minimum::code, operands);
@@ -43,13 +44,15 @@ NodePtr as_positions(NodePtr indices) {
   return build::cast(std::move(indices), DType::int64);
 }
 
+namespace {
+
 /// Indices that are none of an axis as those that are meant.
 NodePtr within(const NodePtr& given, std::int64_t extent, TakeMode mode) {
   if (mode == TakeMode::wrap && extent > 0 && given->dtype == DType::uint64) {
     const std::array operands{given, build::source(full_source({}, Scalar(static_cast<std::uint64_t>(extent))))};
-    return as_positions(build::apply(op::Remainder::code, operands));
+    return detail::as_positions(build::apply(op::Remainder::code, operands));
   }
-  NodePtr indices = as_positions(given);
+  NodePtr indices = detail::as_positions(given);
   if (mode == TakeMode::raise || extent == 0) return indices;
   if (mode == TakeMode::wrap) return of_numbers(op::Remainder::code, indices, extent);
   return of_numbers(op::Minimum::code, of_numbers(op::Maximum::code, indices, 0), extent - 1);
@@ -136,7 +139,7 @@ UntypedArray take_along_axis(const UntypedArray& x, const UntypedArray& indices,
   const DType dtype = x.node->dtype;
   const DType common = type_with_positions(dtype);
   NodePtr line = build::concatenate({build::cast(stretched(x, shape, axis), common),
-                                     build::cast(as_positions(stretched(indices, shape, axis)), common)},
+                                     build::cast(detail::as_positions(stretched(indices, shape, axis)), common)},
                                     axis);
   NodePtr node = build::along(linewise::Gather::code, std::move(line), axis, false, {static_cast<double>(extent)});
   return handle_of(build::cast(std::move(node), dtype), std::move(labels));

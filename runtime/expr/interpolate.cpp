@@ -12,16 +12,17 @@
 #include "chunkwise/op/line/interpolate.hpp"
 #include "runtime/core/agreement.hpp"
 #include "runtime/expr/coordinate_scale.hpp"
-#include "runtime/notation/term.hpp"
+#include "runtime/expr/handle_of.hpp"
+#include "runtime/expr/term.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-using notation::apply;
-using notation::Number;
-using notation::Term;
-using notation::term_of;
+using terms::apply;
+using terms::Number;
+using terms::Term;
+using terms::term_of;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
@@ -74,7 +75,7 @@ Term without_labels(UntypedArray array) {
 }
 
 Term floating(Term term) {
-  return is_floating(term.dtype) ? std::move(term) : notation::cast(std::move(term), DType::float64);
+  return is_floating(term.dtype) ? std::move(term) : terms::cast(std::move(term), DType::float64);
 }
 
 /// Counts values of a coordinate in the units of another; returns false if they are counted so already. Throws
@@ -131,7 +132,7 @@ UntypedArray interp(const UntypedArray& x, int along, std::span<const Coordinate
   }
   Labels labels = map_labels(below.labels, Meaning::quantile)
                       .with_coordinate(along, coordinate_of(dtype, numbers, without_references(own.attributes())));
-  const Term a = notation::settled(floating(without_labels(below)));
+  const Term a = terms::settled(floating(without_labels(below)));
   Term b = floating(without_labels(take(x, std::move(high), along)));
   const Term part = along_axis(ways, a.dtype, x.shape.rank(), along);
   Term between = apply(op::Add::code, a, apply(op::Multiply::code, apply(op::Subtract::code, std::move(b), a), part));
@@ -169,8 +170,7 @@ UntypedArray interpolate_na(const UntypedArray& x, int along, bool by_coordinate
     numbers.insert(numbers.begin(), 1);
   }
   NodePtr node = build::along(linewise::InterpolateNan::code, x.node, along, false, std::move(numbers));
-  const Shape shape = node->shape;
-  return {std::move(node), shape, line_labels(x.labels, along, true, linewise::InterpolateNan::meaning)};
+  return handle_of(std::move(node), line_labels(x.labels, along, true, linewise::InterpolateNan::meaning));
 }
 
 UntypedArray interp(const UntypedArray& x, const Points& points) {
@@ -184,8 +184,8 @@ UntypedArray interp(const UntypedArray& x, const Points& points) {
     const double period = std::fabs(*points.period);
     if (!(period > 0 && period < std::numeric_limits<double>::infinity())) throw refuse("a period is not 0");
     elements =
-        apply(op::Remainder::code,
-              elements.dtype == DType::float64 ? elements : notation::cast(elements, DType::float64), Number(period));
+        apply(op::Remainder::code, elements.dtype == DType::float64 ? elements : terms::cast(elements, DType::float64),
+              Number(period));
     std::vector<std::size_t> order(abscissas.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     for (double& abscissa : abscissas) abscissa = op::Remainder::apply(abscissa, period);
@@ -221,7 +221,7 @@ UntypedArray interp(const UntypedArray& x, const Points& points) {
   }
   NodePtr node =
       build::along(linewise::Interp::code, array.node, is_whole ? last : last + 1, false, std::move(numbers));
-  UntypedArray result{node, node->shape, {}};
+  UntypedArray result = handle_of(node, {});
   if (!is_whole) result = squeeze(result, 1U << (last + 1));
   result.labels = labels;
   return result;

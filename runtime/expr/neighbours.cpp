@@ -5,6 +5,7 @@
 
 #include "chunkwise/graph/build.hpp"
 #include "runtime/core/rearranged_labels.hpp"
+#include "runtime/expr/handle_of.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -37,9 +38,7 @@ UntypedArray sliding_window_view(const UntypedArray& x, std::span<const std::int
     origins.emplace_back();
   }
   static_cast<void>(count_elements(transform.shape));
-  NodePtr node = build::view(x.node, std::move(transform));
-  const Shape shape = node->shape;
-  return {std::move(node), shape, rearranged_labels(x.labels, origins, {}, true)};
+  return handle_of(build::view(x.node, std::move(transform)), rearranged_labels(x.labels, origins, {}, true));
 }
 
 UntypedArray neighbourhoods(const UntypedArray& x, std::span<const int> along, std::int64_t depth, PadMode boundary) {
@@ -57,6 +56,85 @@ UntypedArray neighbourhoods(const UntypedArray& x, std::span<const int> along, s
   shape.push_back(-1);
   if (along.size() != 1) windows = reshape(windows, shape);
   return windows;
+}
+
+namespace {
+
+/// How blocks lie in an array: each axis that has some is two in `shape`, blocks and places in one; `order` has the
+/// axes of places last.
+struct BlockAxes {
+  Shape shape;
+  std::vector<int> order;
+  Shape outer;  ///< without the axes of places
+  std::int64_t elements = 1;
+
+  BlockAxes(const Shape& whole, std::span<const int> along, std::span<const std::int64_t> sizes) {
+    const int rank = whole.rank();
+    if (rank + static_cast<int>(along.size()) > max_rank)
+      throw Error(ErrorCode::out_of_range, "map_blocks: blocks are further axes on the way, and an array has " +
+                                               std::to_string(max_rank) + " at most");
+    std::vector<std::int64_t> size_of(static_cast<std::size_t>(rank), 0);
+    for (std::size_t i = 0; i < along.size(); ++i) {
+      const int axis = normalize_axis(along[i], rank);
+      std::int64_t& size = size_of[static_cast<std::size_t>(axis)];
+      if (size != 0)
+        throw Error(ErrorCode::invalid_argument, "map_blocks: axis " + std::to_string(axis) + " is named twice");
+      size = sizes[i];
+      if (size < 1)
+        throw Error(ErrorCode::invalid_argument, "map_blocks: a block of " + std::to_string(size) +
+                                                     " indices of axis " + std::to_string(axis) +
+                                                     "; it has 1 at least");
+      if (whole[axis] % size != 0)
+        throw Error(ErrorCode::shape_mismatch, "map_blocks: axis " + std::to_string(axis) + " has an extent of " +
+                                                   std::to_string(whole[axis]) + ", which blocks of " +
+                                                   std::to_string(size) +
+                                                   " do not divide; take a part of the array, or pad it");
+    }
+    std::vector<int> place(static_cast<std::size_t>(rank), 0);
+    for (int axis = 0; axis < rank; ++axis) {
+      const std::int64_t size = size_of[static_cast<std::size_t>(axis)];
+      order.push_back(shape.rank());
+      shape.push_back(size > 0 ? whole[axis] / size : whole[axis]);
+      outer.push_back(shape[shape.rank() - 1]);
+      if (size == 0) continue;
+      place[static_cast<std::size_t>(axis)] = shape.rank();
+      shape.push_back(size);
+    }
+    for (std::size_t i = 0; i < along.size(); ++i) {
+      const int inner = place[static_cast<std::size_t>(normalize_axis(along[i], rank))];
+      order.push_back(inner);
+      elements *= shape[inner];
+    }
+  }
+};
+
+}  // namespace
+
+UntypedArray blocks(const UntypedArray& x, std::span<const int> along, std::span<const std::int64_t> sizes) {
+  const BlockAxes axes(x.shape, along, sizes);
+  Shape shape = axes.outer;
+  shape.push_back(axes.elements);
+  const UntypedArray apart{build::reshape(x.node, axes.shape), axes.shape, {}};
+  std::vector<AxisOrigin> origins;
+  for (int axis = 0; axis < x.shape.rank(); ++axis) origins.push_back({axis});
+  for (const int axis : along)
+    origins[static_cast<std::size_t>(normalize_axis(axis, x.shape.rank()))].elements = AxisOrigin::Elements::moved;
+  origins.emplace_back();
+  return handle_of(build::reshape(transpose(apart, axes.order).node, shape),
+                   rearranged_labels(x.labels, origins, {}, true));
+}
+
+UntypedArray of_blocks(const UntypedArray& blocks, const Shape& whole, std::span<const int> along,
+                       std::span<const std::int64_t> sizes) {
+  const BlockAxes axes(whole, along, sizes);
+  Shape shape;
+  std::vector<int> back(axes.order.size());
+  for (std::size_t i = 0; i < axes.order.size(); ++i) {
+    shape.push_back(axes.shape[axes.order[i]]);
+    back[static_cast<std::size_t>(axes.order[i])] = static_cast<int>(i);
+  }
+  const UntypedArray apart{build::reshape(blocks.node, shape), shape, {}};
+  return handle_of(build::reshape(transpose(apart, back).node, whole), {});
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -4,6 +4,7 @@
 #include "chunkwise/expr/shape.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "runtime/core/rearranged_labels.hpp"
+#include "runtime/expr/handle_of.hpp"
 #include "runtime/graph/make_node.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -104,8 +105,7 @@ UntypedArray pad(const UntypedArray& x, std::span<const Padding> widths, PadMode
   else
     for (int axis = 0; axis < rank; ++axis)
       node = padded(std::move(node), axis, widths[static_cast<std::size_t>(axis)], mode);
-  const Shape shape = node->shape;
-  return {std::move(node), shape, rearranged_labels(x.labels, origins, {}, true)};
+  return handle_of(std::move(node), rearranged_labels(x.labels, origins, {}, true));
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -6,17 +6,18 @@
 
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
-#include "runtime/notation/term.hpp"
+#include "runtime/expr/handle_of.hpp"
+#include "runtime/expr/term.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-using notation::apply;
-using notation::cast;
-using notation::Number;
-using notation::Term;
-using notation::term_of;
+using terms::apply;
+using terms::cast;
+using terms::Number;
+using terms::Term;
+using terms::term_of;
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
@@ -97,7 +98,7 @@ class ReductionWith {
     if (options_.initial && is_floating(options_.initial->dtype) && !is_floating(result))
       refuse(ErrorCode::type_mismatch, "gives " + std::string(name_of(result)) + ", and initial is a floating number");
     if (options_.initial && result == DType::boolean && options_.initial->dtype != DType::boolean) {
-      const double number = notation::as_double(number_of(*options_.initial));
+      const double number = terms::as_double(number_of(*options_.initial));
       if (number != 0 && number != 1) refuse(ErrorCode::out_of_range, "gives bool, and initial is neither 0 nor 1");
     }
     if (options_.min_count && *options_.min_count < 0)
@@ -108,8 +109,7 @@ class ReductionWith {
   [[nodiscard]] Term fold(AggregateCode code, Term x) const {
     const NodePtr input = array_of(std::move(x)).node;
     NodePtr node = build::fold(code, input, axes_, keepdims_, ddof_, groups_.grouping);
-    const Shape shape = node->shape;
-    return term_of({std::move(node), shape, {}});
+    return term_of(handle_of(std::move(node), {}));
   }
 
   /// The mask, which is true where an element counts.
@@ -174,7 +174,7 @@ class ReductionWith {
   /// The number from which a result of this type starts: beside bool an integer would make integers of it.
   [[nodiscard]] Number start(DType dtype) const {
     const Number number = number_of(*options_.initial);
-    return dtype == DType::boolean ? Number(notation::as_double(number) != 0) : number;
+    return dtype == DType::boolean ? Number(terms::as_double(number) != 0) : number;
   }
 
   AggregateCode code_;

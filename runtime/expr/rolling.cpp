@@ -11,6 +11,7 @@
 #include "chunkwise/op/comparison.hpp"
 #include "runtime/core/labels_data.hpp"
 #include "runtime/core/rearranged_labels.hpp"
+#include "runtime/expr/handle_of.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -37,8 +38,7 @@ UntypedArray rolling(const UntypedArray& x, int along, std::int64_t size, Window
   std::vector<AxisOrigin> origins;
   for (int axis = 0; axis < rank; ++axis) origins.push_back({axis});
   origins.emplace_back();
-  const Shape shape = node->shape;
-  return {std::move(node), shape, rearranged_labels(x.labels, origins, {}, true)};
+  return handle_of(std::move(node), rearranged_labels(x.labels, origins, {}, true));
 }
 
 UntypedArray spread(const UntypedArray& weights, const Labels& like, const Shape& shape) {
@@ -79,8 +79,7 @@ UntypedArray diff(const UntypedArray& x, int along) {
   const std::array operands{later.node, earlier.node};
   const bool is_bool = x.node->dtype == DType::boolean;
   NodePtr node = build::apply(is_bool ? op::NotEqual::code : op::Subtract::code, operands);
-  const Shape shape = node->shape;
-  return {std::move(node), shape, map_labels(later.labels, Meaning::elementwise)};
+  return handle_of(std::move(node), map_labels(later.labels, Meaning::elementwise));
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -10,6 +10,7 @@
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/catalog.hpp"
 #include "chunkwise/op/line/catalog.hpp"
+#include "runtime/expr/handle_of.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -61,34 +62,63 @@ NodePtr of_each(LineCode function, const NodePtr& x, const std::vector<double>& 
   return build::concatenate({of_lines, apply(parts.rest)}, rank - 1);
 }
 
-/// The sum of what a function of lines counts in each line.
-NodePtr summed(LineCode function, const NodePtr& lines, const std::vector<double>& parameters) {
-  NodePtr counts = build::along(function, lines, -1, false, parameters);
-  const std::uint32_t others = (1U << (counts->shape.rank() - 1)) - 1U;
-  return others == 0 ? counts : build::fold(aggregate::Sum::code, std::move(counts), others, false, 0);
-}
+/// What a function of lines counts in each line, which is of one array, or of two, one behind the other.
+struct Counting {
+  LineCode function;
+  std::vector<double> parameters;
+  std::int64_t bins = 0;  ///< that are counted
 
-/// Each line has counts of all `bins`, so lines that are no shorter keep these from taking more memory than x.
-UntypedArray counted(LineCode function, const UntypedArray& given, const std::vector<double>& parameters,
-                     std::int64_t bins) {
-  NodePtr x = given.node;
-  const int rank = x->shape.rank();
-  const std::int64_t last = rank > 0 ? x->shape[rank - 1] : 0;
-  if (rank == 0 || (rank > 1 && (last < std::max(shortest_line, bins) || last > longest_line)))
-    x = build::reshape(x, {given.shape.elements()});
+  /// Returns the sum of what is counted in the lines of arrays of one shape.
+  [[nodiscard]] NodePtr summed(const std::vector<NodePtr>& lines) const {
+    NodePtr counts =
+        build::along(function, lines.size() == 1 ? lines[0] : build::concatenate(lines, lines[0]->shape.rank() - 1), -1,
+                     false, parameters);
+    const std::uint32_t others = (1U << (counts->shape.rank() - 1)) - 1U;
+    return others == 0 ? counts : build::fold(aggregate::Sum::code, std::move(counts), others, false, 0);
+  }
+};
+
+/// Each line has counts of all bins, so lines that are no shorter keep these from taking more memory than the arrays.
+UntypedArray counted(const Counting& counting, std::vector<NodePtr> arrays) {
+  const Shape given = arrays[0]->shape;
+  const int rank = given.rank();
+  const std::int64_t last = rank > 0 ? given[rank - 1] : 0;
+  if (rank == 0 || (rank > 1 && (last < std::max(shortest_line, counting.bins) || last > longest_line)))
+    for (NodePtr& one : arrays) one = build::reshape(one, {given.elements()});
   NodePtr counts;
-  if (x->shape.rank() == 1 && x->shape[0] > std::max(longest_line, bins)) {
-    const InLines parts = in_lines(x, std::max(line_length, bins));
-    counts = summed(function, parts.lines, parameters);
-    if (parts.rest) {
-      const std::array both{counts, summed(function, parts.rest, parameters)};
+  if (arrays[0]->shape.rank() == 1 && arrays[0]->shape[0] > std::max(longest_line, counting.bins)) {
+    std::vector<NodePtr> lines, rests;
+    for (const NodePtr& one : arrays) {
+      InLines parts = in_lines(one, std::max(line_length, counting.bins));
+      lines.push_back(std::move(parts.lines));
+      if (parts.rest) rests.push_back(std::move(parts.rest));
+    }
+    counts = counting.summed(lines);
+    if (!rests.empty()) {
+      const std::array both{counts, counting.summed(rests)};
       counts = build::apply(op::Add::code, both);
     }
   } else {
-    counts = summed(function, x, parameters);
+    counts = counting.summed(arrays);
   }
-  const Shape shape = counts->shape;
-  return {std::move(counts), shape, {}};
+  return handle_of(std::move(counts), {});
+}
+
+/// The sums of the weights at places of x, which are from 0 to `bins` - 1; others are left out, or an error.
+UntypedArray weighted(std::string_view who, const UntypedArray& x, NodePtr places, const UntypedArray& weights,
+                      std::int64_t bins, bool leaves_out) {
+  if (weights.shape != x.shape)
+    throw Error(ErrorCode::shape_mismatch, std::string(who) + ": weights of shape " + to_string(weights.shape) +
+                                               " for elements of shape " + to_string(x.shape) +
+                                               "; each element has one, and spread(weights, x) makes them fit");
+  static_cast<void>(broadcast_labels(x.labels, x.shape.rank(), weights.labels, x.shape.rank()));
+  return counted({linewise::WeightedCount::code, {static_cast<double>(bins), leaves_out ? 1.0 : 0.0}, bins},
+                 {build::cast(std::move(places), DType::float64), build::cast(weights.node, DType::float64)});
+}
+
+NodePtr of_node_and_number(OpCode operation, NodePtr x, std::int64_t number) {
+  const std::array operands{std::move(x), build::source(full_source({}, Scalar(number)))};
+  return build::apply(operation, operands);
 }
 
 UntypedArray of_each(LineCode function, const UntypedArray& x, const std::vector<double>& parameters) {
@@ -99,6 +129,15 @@ std::vector<double> counted_parameters(std::span<const double> numbers) {
   std::vector<double> parameters{static_cast<double>(numbers.size())};
   parameters.insert(parameters.end(), numbers.begin(), numbers.end());
   return parameters;
+}
+
+void require_counts(const UntypedArray& x, std::int64_t length) {
+  if (is_floating(x.node->dtype))
+    throw Error(ErrorCode::type_mismatch, "bincount: elements are integers, and these are " +
+                                              std::string(name_of(x.node->dtype)) + "; histogram counts numbers");
+  if (length < 0)
+    throw Error(ErrorCode::invalid_argument,
+                "bincount: " + std::to_string(length) + " is no number of counts; it is not negative");
 }
 
 UntypedArray ends_of(const UntypedArray& x, LineCode function, std::int64_t k, int along, Meaning meaning) {
@@ -142,7 +181,34 @@ UntypedArray isin(const UntypedArray& x, std::span<const double> numbers) {
 }
 
 UntypedArray histogram(const UntypedArray& x, std::span<const double> edges) {
-  return counted(linewise::Histogram::code, x, counted_parameters(edges), static_cast<std::int64_t>(edges.size()));
+  return counted({linewise::Histogram::code, counted_parameters(edges), static_cast<std::int64_t>(edges.size())},
+                 {x.node});
+}
+
+UntypedArray histogram(const UntypedArray& x, std::span<const double> edges, const UntypedArray& weights) {
+  if (!linewise::Histogram::fits(counted_parameters(edges), 0))
+    throw Error(ErrorCode::out_of_range, "histogram: " + std::string(linewise::Histogram::wanted));
+  // The bin of an element is the number of edges that are not above it less 1; the last edge, which is one of the last
+  // bin's elements, moves what is above it out of all bins.
+  const auto bins = static_cast<std::int64_t>(edges.size()) - 1;
+  const UntypedArray in_order = searchsorted(edges.first(edges.size() - 1), x, Side::right);
+  const UntypedArray above = searchsorted(edges.last(1), x, Side::left);
+  const std::array places{of_node_and_number(op::Subtract::code, in_order.node, 1),
+                          of_node_and_number(op::Multiply::code, above.node, bins)};
+  return weighted("histogram", x, build::apply(op::Add::code, places), weights, bins, true);
+}
+
+UntypedArray histogram_density(const UntypedArray& histogram, std::span<const double> edges) {
+  auto widths = std::make_shared<std::vector<double>>();
+  for (std::size_t i = 1; i < edges.size(); ++i) widths->push_back(edges[i] - edges[i - 1]);
+  const Shape shape{static_cast<std::int64_t>(widths->size())};
+  const double* const first = widths->data();
+  const std::array by_width{
+      histogram.node,
+      build::source(memory_source({DType::float64, shape, row_major_strides(shape), std::move(widths), first}))};
+  const std::array by_total{build::apply(op::Divide::code, by_width),
+                            build::fold(aggregate::Sum::code, histogram.node, 1, false, 0)};
+  return {build::apply(op::Divide::code, by_total), histogram.shape, histogram.labels};
 }
 
 std::vector<double> histogram_edges(DType dtype, std::int64_t bins, double low, double high) {
@@ -164,13 +230,13 @@ std::vector<double> histogram_edges(DType dtype, std::int64_t bins, double low, 
 }
 
 UntypedArray bincount(const UntypedArray& x, std::int64_t length) {
-  if (is_floating(x.node->dtype))
-    throw Error(ErrorCode::type_mismatch, "bincount: elements are integers, and these are " +
-                                              std::string(name_of(x.node->dtype)) + "; histogram counts numbers");
-  if (length < 0)
-    throw Error(ErrorCode::invalid_argument,
-                "bincount: " + std::to_string(length) + " is no number of counts; it is not negative");
-  return counted(linewise::BinCount::code, x, {static_cast<double>(length)}, length);
+  require_counts(x, length);
+  return counted({linewise::BinCount::code, {static_cast<double>(length)}, length}, {x.node});
+}
+
+UntypedArray bincount(const UntypedArray& x, std::int64_t length, const UntypedArray& weights) {
+  require_counts(x, length);
+  return weighted("bincount", x, x.node, weights, length, false);
 }
 
 UntypedArray topk(const UntypedArray& x, std::int64_t k, int along) {

@@ -7,15 +7,16 @@
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/op/aggregate/moments.hpp"
 #include "runtime/core/rearranged_labels.hpp"
-#include "runtime/notation/term.hpp"
+#include "runtime/expr/handle_of.hpp"
+#include "runtime/expr/term.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
 namespace {
 
-using notation::apply;
-using notation::Term;
-using notation::term_of;
+using terms::apply;
+using terms::Term;
+using terms::term_of;
 
 UntypedArray joined(const std::vector<UntypedArray>& parts, int axis) {
   std::vector<NodePtr> nodes;
@@ -26,8 +27,7 @@ UntypedArray joined(const std::vector<UntypedArray>& parts, int axis) {
   }
   const int rank = parts[0].shape.rank();
   NodePtr node = build::concatenate(std::move(nodes), axis);
-  const Shape shape = node->shape;
-  return {std::move(node), shape, concatenate_labels(labels, rank, axis)};
+  return handle_of(std::move(node), concatenate_labels(labels, rank, axis));
 }
 
 }  // namespace
@@ -84,15 +84,13 @@ UntypedArray correlate(const UntypedArray& x, const UntypedArray& kernel, int al
   for (int axis = 0; axis < rank; ++axis) origins.push_back({axis});
   if (mode != ConvolveMode::same) origins[static_cast<std::size_t>(along)].elements = AxisOrigin::Elements::moved;
   const Labels labels = map_labels(rearranged_labels(x.labels, origins, {}, true), Meaning::elementwise);
-  const Shape shape = windows->shape;
   UntypedArray weights = turned ? flip(kernel, 1U) : kernel;
   weights.labels = {};
-  Term products = apply(op::Multiply::code, term_of({std::move(windows), shape, {}}), term_of(weights));
+  Term products = apply(op::Multiply::code, term_of(handle_of(std::move(windows), {})), term_of(weights));
   const DType dtype = products.dtype;
   NodePtr sum = build::fold(aggregate::Sum::code, array_of(std::move(products)).node, 1U << rank, false, 0);
-  const Shape result = sum->shape;
-  Term total = term_of({std::move(sum), result, {}});
-  if (total.dtype != dtype) total = notation::cast(std::move(total), dtype);
+  Term total = term_of(handle_of(std::move(sum), {}));
+  if (total.dtype != dtype) total = terms::cast(std::move(total), dtype);
   total.labels = labels;
   return array_of(std::move(total));
 }

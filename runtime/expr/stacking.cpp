@@ -6,6 +6,7 @@
 
 #include "chunkwise/expr/index.hpp"
 #include "chunkwise/graph/build.hpp"
+#include "runtime/expr/handle_of.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -58,8 +59,8 @@ UntypedArray concatenate(std::span<const UntypedArray> arrays, int along) {
     labels.push_back(one.labels);
   }
   NodePtr node = build::concatenate(std::move(nodes), axis);
-  const Shape shape = node->shape;
-  return {std::move(node), shape, concatenate_labels(labels, shape.rank(), axis)};
+  const int rank = node->shape.rank();
+  return handle_of(std::move(node), concatenate_labels(labels, rank, axis));
 }
 
 UntypedArray with_axes(const UntypedArray& x, int least) {

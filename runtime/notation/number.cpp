@@ -211,10 +211,6 @@ Number calculate(std::string_view sign, const Number& a, const Number& b) {
   throw Error(ErrorCode::unsupported, "'" + std::string(sign) + "' between two numbers is not supported");
 }
 
-WeakKind kind_of(const Number& a) {
-  return std::holds_alternative<bool>(a) ? WeakKind::boolean : is_float(a) ? WeakKind::floating : WeakKind::integer;
-}
-
 std::string to_string(const Number& a) {
   if (const bool* truth = std::get_if<bool>(&a)) return *truth ? "True" : "False";
   std::array<char, 64> buffer{};

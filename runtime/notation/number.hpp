@@ -1,17 +1,12 @@
 #pragma once
 /// Numbers of a text, which are Python's: bool, int, float. Arithmetic between them follows Python, so 1/2 is 0.5 and
-/// 2**10 is an int; beside an array they are weak and adapt to its type (NEP 50).
-#include <cstdint>
+/// 2**10 is an int. Larger ints than those of 64 bits are refused.
 #include <string>
 #include <string_view>
-#include <variant>
 
-#include "chunkwise/op/operation.hpp"
+#include "runtime/notation/term.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
-
-/// A number of the text. An int is an int64, or a uint64 if it is too large for int64; larger ints are refused.
-using Number = std::variant<bool, std::int64_t, std::uint64_t, double>;
 
 /// Returns the value of a literal as Python writes them: 12, 1_000, 0x1f, 0b1, 0o7, 1.5, .5, 1e-3. Throws
 /// invalid_argument for other text and for numbers that no element type holds.
@@ -23,14 +18,6 @@ using Number = std::variant<bool, std::int64_t, std::uint64_t, double>;
 /// Returns a + b and so on; the signs are Python's. Throws out_of_range if the result is too large for an int,
 /// invalid_argument for a division by zero, a negative shift and a complex result, unsupported for another sign.
 [[nodiscard]] Number calculate(std::string_view sign, const Number& a, const Number& b);
-
-/// Returns the kind of a number, by which NEP 50 promotes it: bool, integer or floating.
-[[nodiscard]] WeakKind kind_of(const Number& a);
-
-/// Returns the nearest float64.
-[[nodiscard]] inline double as_double(const Number& a) {
-  return std::visit([](auto value) { return static_cast<double>(value); }, a);
-}
 
 /// Returns the number as Python prints it: "3", "0.5", "True".
 [[nodiscard]] std::string to_string(const Number& a);

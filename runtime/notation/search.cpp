@@ -115,7 +115,7 @@ class SearchCall {
         Entry{"searchsorted", 3, &SearchCall::places},
         Entry{"digitize", 3, &SearchCall::bins},
         Entry{"isin", 2, &SearchCall::among},
-        Entry{"bincount", 2, &SearchCall::counts},
+        Entry{"bincount", 3, &SearchCall::counts},
         Entry{"topk", 3, &SearchCall::largest},
         Entry{"argtopk", 3, &SearchCall::largest},
         Entry{"partition", 3, &SearchCall::in_order},
@@ -174,12 +174,23 @@ class SearchCall {
     return inverts ? array_of(apply(op::LogicalNot::code, term_of(result))) : std::move(result);
   }
   UntypedArray counts() {
-    const Value* const least = arguments_.option("minlength", 1);
+    const Value* weights = arguments_.option("weights", 1);
+    if (weights && weights->as<NoValue>()) weights = nullptr;
+    if (weights && weights->as<Number>())
+      throw Mistake{
+          ErrorCode::type_mismatch,
+          "the weights of bincount are an array, one for each element; a least number of counts is minlength=" +
+              to_string(*weights->as<Number>()),
+          weights->offset};
+    const Value* const least = arguments_.option("minlength", 2);
     const std::int64_t length = least ? take_int(*least, "minlength") : 0;
     const UntypedArray x = array_of(at(0));
-    if (!backend_ || length < 0 || is_floating(x.node->dtype) || x.shape.elements() == 0)
-      return about(least ? *least : Value{Number(length), arguments_.offset()},
-                   [&] { return chunkwise::bincount(x, length); });
+    const Value place = weights ? *weights : least ? *least : Value{Number(length), arguments_.offset()};
+    const auto counted = [&](std::int64_t of) {
+      return about(place,
+                   [&] { return weights ? chunkwise::bincount(x, of, array(*weights)) : chunkwise::bincount(x, of); });
+    };
+    if (!backend_ || length < 0 || is_floating(x.node->dtype) || x.shape.elements() == 0) return counted(length);
     // As many as the largest element asks for.
     const std::uint32_t all = (1U << x.shape.rank()) - 1U;
     UntypedArray largest{
@@ -190,7 +201,7 @@ class SearchCall {
       throw Mistake{ErrorCode::unsupported,
                     "counts of elements up to " + std::to_string(most) + "; at most 2**20 are supported",
                     arguments_.offset()};
-    return chunkwise::bincount(x, std::max(length, most + 1));
+    return counted(std::max(length, most + 1));
   }
   [[nodiscard]] int axis_at(std::size_t position, const Term& x) const {
     const Value* const axis = axis_option(arguments_, position);

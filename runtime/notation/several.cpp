@@ -136,20 +136,19 @@ std::vector<double> edges_of(const Arguments& arguments, const UntypedArray& x, 
 }
 
 std::vector<UntypedArray> histogram(Arguments arguments, const BackendPtr& backend) {
-  arguments.expect(1, 3);
-  const bool is_density = truth(arguments.find("density"), "density");
+  arguments.expect(1, 5);
+  const bool is_density = truth(arguments.option("density", 3), "density");
+  const Value* weights = arguments.option("weights", 4);
+  if (weights && weights->as<NoValue>()) weights = nullptr;
   const UntypedArray x = array_of(take_array(std::move(arguments.by_position()[0]), "'histogram'"));
   const std::vector<double> edges = edges_of(arguments, x, backend);
   const Value place{Number(std::int64_t{0}), arguments.offset()};
-  UntypedArray counts = about(place, [&] { return chunkwise::histogram(x, std::span<const double>(edges)); });
-  if (is_density) {
-    std::vector<double> widths;
-    for (std::size_t i = 1; i < edges.size(); ++i) widths.push_back(edges[i] - edges[i - 1]);
-    const NodePtr total = build::fold(aggregate::Sum::code, counts.node, 1, false, 0);
-    const std::array by_width{counts.node, array_of_numbers(widths).node};
-    const std::array by_total{build::apply(op::Divide::code, by_width), total};
-    counts.node = build::apply(op::Divide::code, by_total);
-  }
+  const std::span<const double> borders(edges);
+  UntypedArray counts = about(weights ? *weights : place, [&] {
+    if (!weights) return chunkwise::histogram(x, borders);
+    return chunkwise::histogram(x, borders, array_of(take_array(Value(*weights), "the weights of histogram")));
+  });
+  if (is_density) counts = histogram_density(counts, borders);
   // Edges that are given stay what they are; others are in the type of the elements.
   const Value* const bins = arguments.option("bins", 1);
   if (bins && bins->as<Term>()) return {counts, array_of(*bins->as<Term>())};

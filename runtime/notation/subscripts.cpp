@@ -5,7 +5,6 @@
 #include "chunkwise/expr/index.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/positions.hpp"
-#include "runtime/core/list_place.hpp"
 #include "runtime/notation/arguments.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
@@ -25,7 +24,10 @@ using Listed = std::vector<IndexList>;
 
 Raw raw(const Value& subscript, const IndexList& list) {
   Raw result;
-  if (list) {
+  if (const Term* const term = subscript.as<Term>()) {
+    result.kind = Raw::Kind::array;
+    result.array = array_of(*term);
+  } else if (list) {
     result.kind = Raw::Kind::list;
     result.list = list;
   } else if (subscript.as<NoValue>()) {
@@ -55,7 +57,8 @@ Raw raw(const Value& subscript, const IndexList& list) {
   return result;
 }
 
-/// Subscripts that are arrays, and lists that stand for some, made lists of indices or put off.
+/// Subscripts that are arrays, and lists that stand for some: masks are made lists of indices, and so are known indices
+/// of one axis.
 class ArraySubscripts {
  public:
   ArraySubscripts(Term& array, std::vector<Value>& subscripts, const BackendPtr& backend)
@@ -81,8 +84,6 @@ class ArraySubscripts {
   }
 
   [[nodiscard]] const Listed& lists() const { return lists_; }
-  /// Indices that are taken when the others are done; their subscript is a whole axis meanwhile.
-  [[nodiscard]] const std::optional<std::pair<std::size_t, UntypedArray>>& put_off() const { return put_off_; }
 
  private:
   [[nodiscard]] static int axes_of(const Value& subscript) {
@@ -105,16 +106,6 @@ class ArraySubscripts {
     Term array = call("array", offset, {std::move(subscript)});
     subscript = Value{std::move(array), offset};
   }
-
-  /// Returns true if no other subscript is, or has been, a list, a mask or an array.
-  [[nodiscard]] bool is_only_list(std::size_t i) const {
-    for (std::size_t k = 0; k < subscripts_.size(); ++k) {
-      const Term* const term = subscripts_[k].as<Term>();
-      if (k != i && (subscripts_[k].as<Tuple>() || (term && !is_single(*term)))) return false;
-    }
-    return !put_off_;
-  }
-  static bool is_single(const Term& term) { return term.shape.rank() == 0 && term.dtype != DType::boolean; }
 
   void take_mask(std::size_t i, int axis) {
     const std::size_t offset = subscripts_[i].offset;
@@ -143,56 +134,19 @@ class ArraySubscripts {
       subscripts_[i] = Value{Number(known->front()), offset};
       return;
     }
-    // Indices with a name of their own name the axis, if no other list shares it.
-    const bool names_axis = indices.shape.rank() == 1 && !indices.labels.dimension(0).empty() && is_only_list(i);
-    if (known && indices.shape.rank() == 1 && !names_axis) {
+    // Those with a name of their own name the axis, as computed ones do.
+    if (known && indices.shape.rank() == 1 && indices.labels.dimension(0).empty()) {
       lists_[i] = known;
       subscripts_[i] = Value{Tuple{{}, true}, offset};
       return;
     }
-    if (put_off_)
-      throw Mistake{
-          ErrorCode::unsupported,
-          "one array of indices that is computed can be a subscript, and here are two; take(x, i, axis) takes "
-          "one after the other",
-          offset};
-    put_off_.emplace(i, indices);
-    subscripts_[i] =
-        Value{Slice{{Value{LeftOut{}, offset}, Value{LeftOut{}, offset}, Value{LeftOut{}, offset}}}, offset};
   }
 
   Term& array_;
   std::vector<Value>& subscripts_;
   const BackendPtr& backend_;
   Listed lists_;
-  std::optional<std::pair<std::size_t, UntypedArray>> put_off_;
 };
-
-/// Returns the parts of an array at indices of the axis that a subscript has left whole. Where NumPy would put their
-/// axes is where a list would stand.
-Term with_indices(Term array, const UntypedArray& indices, const std::vector<Raw>& raws, const Shape& given,
-                  std::size_t subscript, std::size_t offset) {
-  int axis = 0;
-  std::vector<Raw> as_list = raws;
-  as_list[subscript].kind = Raw::Kind::list;
-  as_list[subscript].list = std::make_shared<const std::vector<std::int64_t>>();
-  int taken = 0;
-  for (const Raw& one : raws) taken += one.kind != Raw::Kind::create && one.kind != Raw::Kind::ellipsis;
-  for (std::size_t i = 0; i < subscript; ++i) {
-    axis += raws[i].kind == Raw::Kind::range || raws[i].kind == Raw::Kind::create;
-    if (raws[i].kind == Raw::Kind::ellipsis) axis += given.rank() - taken;
-  }
-  const Value place{NoValue{}, offset};
-  UntypedArray result = about(place, [&] { return chunkwise::take(array_of(std::move(array)), indices, axis); });
-  const int wanted = list_place(resolve_subscripts(given, as_list));
-  if (wanted == axis) return term_of(result);
-  std::vector<int> from, to;
-  for (int i = 0; i < indices.shape.rank(); ++i) {
-    from.push_back(axis + i);
-    to.push_back(wanted + i);
-  }
-  return term_of(chunkwise::transpose(result, moved_axes(result.shape.rank(), from, to)));
-}
 
 }  // namespace
 
@@ -214,7 +168,7 @@ Term subscripted(Term array, std::vector<Value> subscripts, std::size_t offset, 
     const Value& subscript = subscripts[i];
     raws.push_back(raw(subscript, arrays.lists()[i]));
     taken += raws.back().kind == Raw::Kind::integer || raws.back().kind == Raw::Kind::range ||
-             raws.back().kind == Raw::Kind::list;
+             raws.back().kind == Raw::Kind::list || raws.back().kind == Raw::Kind::array;
     ellipses += raws.back().kind == Raw::Kind::ellipsis;
     if (ellipses > 1) throw Mistake{ErrorCode::invalid_argument, "an index can have only one '...'", subscript.offset};
     if (taken > array.shape.rank())
@@ -227,7 +181,7 @@ Term subscripted(Term array, std::vector<Value> subscripts, std::size_t offset, 
   int axis = 0;
   for (std::size_t i = 0; i < raws.size(); ++i) {
     if (raws[i].kind == Raw::Kind::ellipsis) axis += array.shape.rank() - taken;
-    if (raws[i].kind == Raw::Kind::range) ++axis;
+    if (raws[i].kind == Raw::Kind::range || raws[i].kind == Raw::Kind::array) ++axis;
     const auto check = [&](std::int64_t index, std::size_t place) {
       try {
         static_cast<void>(build::resolve_integer(index, axis, array.shape[axis]));
@@ -243,21 +197,15 @@ Term subscripted(Term array, std::vector<Value> subscripts, std::size_t offset, 
     if (raws[i].kind == Raw::Kind::integer) check(raws[i].integer, subscripts[i].offset);
     if (raws[i].kind == Raw::Kind::list || raws[i].kind == Raw::Kind::integer) ++axis;
   }
-  const Shape given = array.shape;
-  std::vector<AxisSubscript> resolved = resolve_subscripts(given, raws);
+  const auto computed = std::ranges::find(raws, Raw::Kind::array, &Raw::kind);
+  if (computed != raws.end()) {
+    const Value& place = subscripts[static_cast<std::size_t>(computed - raws.begin())];
+    return term_of(about(place, [&] { return chunkwise::subscripted(array_of(std::move(array)), raws); }));
+  }
+  std::vector<AxisSubscript> resolved = resolve_subscripts(array.shape, raws);
   const Shape shape = subscripted_shape(resolved);
   Labels labels = subscripted_labels(array.labels, resolved);
-  NodePtr node = build::index(array_of(std::move(array)).node, std::move(resolved));
-  Term result = term_of({std::move(node), shape, std::move(labels)});
-  if (!arrays.put_off()) return result;
-  const auto& [subscript, indices] = *arrays.put_off();
-  if (std::ranges::count(raws, Raw::Kind::list, &Raw::kind) > 0)
-    throw Mistake{
-        ErrorCode::unsupported,
-        "beside an array of indices that is computed no list or mask can be a subscript; take(x, i, axis) takes "
-        "one after the other",
-        subscripts[subscript].offset};
-  return with_indices(std::move(result), indices, raws, given, subscript, subscripts[subscript].offset);
+  return term_of({build::index(array_of(std::move(array)).node, std::move(resolved)), shape, std::move(labels)});
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

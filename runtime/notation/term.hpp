@@ -1,53 +1,18 @@
 #pragma once
-/// An array while its formula is being read: the counterpart, as a value, of the types of expr/elementwise.hpp.
-/// Elementwise operations gather in one program, by the rules of lower.hpp, until something else wants the array. So a
-/// text has the programs that the same formula in C++ has, to the byte.
-#include <span>
-#include <variant>
-#include <vector>
-
-#include "chunkwise/core/untyped_array.hpp"
-#include "chunkwise/graph/node.hpp"
-#include "chunkwise/op/catalog.hpp"
-#include "runtime/notation/number.hpp"
+/// The terms and numbers of runtime/expr/term.hpp, by their names alone: what the values of a text are made of.
+#include "runtime/expr/term.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
-/// Either a node, or the instructions, inputs and parameters of a Map that is not made yet.
-struct Term {
-  DType dtype = DType::float64;
-  Shape shape;
-  Labels labels;
-  NodePtr node;
-  std::vector<Instruction> code;
-  std::vector<NodePtr> inputs;
-  std::vector<Scalar> parameters;
-};
-
-/// An operand of an operation: an array, or a number beside arrays, whose type is weak (NEP 50).
-using Operand = std::variant<Term, Number>;
-
-[[nodiscard]] Term term_of(const UntypedArray& array);
-
-/// Returns the term as an array; makes a Map of the instructions that the term has gathered.
-[[nodiscard]] UntypedArray array_of(Term term);
-/// Returns the array as one node, for a caller that uses it twice.
-[[nodiscard]] Term settled(Term term);
-
-/// Returns an operation of the catalogue, not a cast, over operands, at least one of which is an array. Throws
-/// shape_mismatch or name_mismatch if the operands do not broadcast, type_mismatch if the operation is not defined for
-/// bool, and out_of_range for an int that does not fit the type it adapts to.
-[[nodiscard]] Term apply(const op::Description& operation, std::vector<Operand> operands);
-
-/// Returns the operation of a number over these operands; throws as the other.
-template <class... Operands>
-[[nodiscard]] Term apply(OpCode operation, Operands... operands) {
-  std::vector<Operand> all;
-  (all.emplace_back(std::move(operands)), ...);
-  return apply(*op::find(operation), std::move(all));
-}
-
-/// Returns the term with its elements in another type.
-[[nodiscard]] Term cast(Term term, DType target);
+using terms::apply;
+using terms::array_of;
+using terms::as_double;
+using terms::cast;
+using terms::kind_of;
+using terms::Number;
+using terms::Operand;
+using terms::settled;
+using terms::Term;
+using terms::term_of;
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

@@ -387,6 +387,14 @@ inline std::vector<UntypedArray> looked_up(const UntypedArray& x) {
   const std::vector<std::int64_t> places{1, 3};
   const std::span<const std::int64_t> two(places);
   const UntypedArray kind{build::cast(x.node, DType::boolean), x.shape, {}};
+  // Points at computed indices of the first two axes, or of the first and the last.
+  const auto points = [&](std::size_t second) {
+    using Raw = detail::RawSubscript;
+    const UntypedArray indices = unstack(unstack(order(0), 0)[1], 0)[2];
+    std::vector<Raw> subscripts(3);
+    subscripts[0] = subscripts[second] = {Raw::Kind::array, 0, {}, nullptr, indices};
+    return subscripted(x, subscripts);
+  };
   std::vector<UntypedArray> results{take_along_axis(x, order(0), 0),
                                     take_along_axis(x, order(2), 2),
                                     take(x, unstack(unstack(order(1), 0)[0], 1)[0], 1),
@@ -397,6 +405,11 @@ inline std::vector<UntypedArray> looked_up(const UntypedArray& x) {
                                     isin(x, few),
                                     histogram(x, few),
                                     bincount(kind, 3),
+                                    histogram(x, few, x),
+                                    histogram_density(histogram(x, few), few),
+                                    bincount(kind, 3, x),
+                                    points(1),
+                                    points(2),
                                     topk(x, 2, 0),
                                     argtopk(x, -3, 1),
                                     vstack(std::vector{x, x}),

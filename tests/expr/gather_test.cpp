@@ -96,6 +96,86 @@ TEST(Take, WrapsIndicesBeyondAnyExtentAsTheyAre) {
   EXPECT_EQ(values(take(x, high + std::uint64_t{0}, 0, TakeMode::wrap)(all, 0)), (Numbers{4, 0}));
 }
 
+TEST(Points, OfComputedIndicesAreThoseOfTheirLists) {
+  const auto x = counting<double, 3>({3, 4, 5}, {2, 3, 2});
+  const auto i = vector_of<std::int64_t>({2, 0, -1});
+  const auto k = vector_of<std::int8_t>({4, -5, 1});
+  const auto wanted = values(x(list(2, 0, -1), 1, list(4, -5, 1)));
+  EXPECT_EQ(wanted, (Numbers{49, 5, 46}));
+  EXPECT_EQ(values(x(i, 1, k)), wanted);
+  EXPECT_EQ(values(x(computed_indices(i), 1, k)), wanted);
+  EXPECT_EQ(values(x(i, 1, computed_indices(k))), wanted);
+  EXPECT_EQ(values(x(computed_indices(i), 1, list(4, -5, 1))), wanted);
+  EXPECT_EQ(values(cast<float>(x)(computed_indices(i), 1, k)), (std::vector<float>{49, 5, 46}));
+  EXPECT_EQ(values(cast<std::uint64_t>(x)(computed_indices(i), 1, k)), (std::vector<std::uint64_t>{49, 5, 46}));
+}
+
+TEST(Points, StandWhereNumPyHasThem) {
+  const auto x = counting<double, 4>({2, 3, 4, 5});
+  const auto i = computed_indices(vector_of<std::int64_t>({1, 0, 1, -1, 0, 0}));
+  const auto k = computed_indices(vector_of<std::int64_t>({2, 0, 1, -1, 1, 2}));
+  EXPECT_EQ(x(i, k).shape(), (Shape{6, 4, 5}));
+  EXPECT_EQ(x(all, k, k).shape(), (Shape{2, 6, 5}));
+  EXPECT_EQ(x(i, all, k).shape(), (Shape{6, 3, 5}));
+  EXPECT_EQ(x(all, k, all, i).shape(), (Shape{6, 2, 4}));
+  EXPECT_EQ(x(0, all, k).shape(), (Shape{6, 3, 5}));
+  EXPECT_EQ(x(i, newaxis, k, range(1, 3)).shape(), (Shape{6, 1, 2, 5}));
+  EXPECT_EQ(x(ellipsis, k, i).shape(), (Shape{2, 3, 6}));
+  EXPECT_EQ(values(x(all, k, all, i)(2, 1)), values(x(1, 1, all, 1)));
+  EXPECT_EQ(values(x(all, k, k)(1, 3)), values(x(1, -1, -1)));
+}
+
+TEST(Points, OfIndicesOfSeveralAxesStretch) {
+  const auto x = counting<double, 2>({3, 4});
+  const auto rows = vector_of<std::int64_t>({2, 0})(all, newaxis);
+  const auto columns = vector_of<std::int64_t>({3, 1, 0});
+  const Numbers wanted{11, 9, 8, 3, 1, 0};
+  EXPECT_EQ(values(x(rows, columns)), wanted);
+  EXPECT_EQ(x(rows, columns).shape(), (Shape{2, 3}));
+  EXPECT_EQ(values(x(computed_indices(rows), columns)), wanted);
+  EXPECT_EQ(values(x(computed_indices(rows), list(3, 1, 0))), wanted);
+  EXPECT_EQ(values(x(argmax(x, 0)(0), argmin(x, 1)(0))), (Numbers{8}));
+  EXPECT_EQ(error_of([&] {
+              (void)x(computed_indices(columns), vector_of<std::int64_t>({0, 1}));
+            }).code,
+            ErrorCode::shape_mismatch);
+}
+
+TEST(Points, OutsideAnyAxisAreAnErrorAndNeverAnotherElement) {
+  const auto x = counting<double, 2>({3, 4});
+  const auto inside = vector_of<std::int64_t>({0, 1});
+  for (const std::int64_t far : {std::int64_t{3}, std::int64_t{-4}, std::numeric_limits<std::int64_t>::max(),
+                                 std::numeric_limits<std::int64_t>::min(), std::int64_t{1} << 62}) {
+    const auto outside = vector_of<std::int64_t>({0, far});
+    EXPECT_EQ(error_of([&] { (void)x(outside, inside); }).code, ErrorCode::out_of_range) << far;
+    const Caught error = error_of([&] { (void)compute(local(), x(computed_indices(outside), inside)); });
+    EXPECT_EQ(error.code, ErrorCode::out_of_range) << far;
+    EXPECT_TRUE(error.says("take: an index is outside its axis")) << error.message;
+  }
+  const auto huge = vector_of<std::uint64_t>({0, ~std::uint64_t{0}}) + std::uint64_t{0};
+  EXPECT_EQ(error_of([&] { (void)compute(local(), x(inside, huge)); }).code, ErrorCode::out_of_range);
+  EXPECT_EQ(
+      error_of([&] { (void)compute(local(), cast<float>(x)(computed_indices(inside) + std::int64_t{2}, 0)); }).code,
+      ErrorCode::out_of_range);
+}
+
+TEST(Points, KeepTheLabelsOfOtherAxesAndTheNameOfTheirIndices) {
+  const auto x = stack(std::vector{named(), named()}, 0).with_labels(Labels({"level", "time", "longitude"}));
+  const auto i = vector_of<std::int64_t>({2, 0});
+  const auto stations = i.with_labels(Labels({"station"}));
+  for (const Labels& labels : {x(all, i, i).labels(), x(all, computed_indices(i), i).labels()}) {
+    EXPECT_EQ(labels.dimension(0), "level");
+    EXPECT_EQ(labels.dimension(1), "");
+  }
+  for (const Labels& labels : {x(all, stations, i).labels(), x(all, computed_indices(stations), i).labels()})
+    EXPECT_EQ(labels.dimension(1), "station");
+  const auto places = i.with_labels(Labels({"place"}));
+  EXPECT_EQ(error_of([&] { (void)x(stations, computed_indices(places)); }).code, ErrorCode::name_mismatch);
+  EXPECT_EQ(named()(i).labels().coordinate(0).to_vector(), (Numbers{12, 0}));
+  EXPECT_EQ(named()(computed_indices(i)).labels().dimension(0), "time");
+  EXPECT_EQ(named()(i, i).labels().name(), "t2m");
+}
+
 TEST(TakeAlongAxis, ByTheOrderOfALineSortsIt) {
   const auto x = random<float, 3>({6, 7, 8}, 3, {4, 3, 5});
   EXPECT_EQ(values(take_along_axis(x, argsort(x, 0), 0)), values(sort(x, 0)));

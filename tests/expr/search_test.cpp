@@ -97,6 +97,56 @@ TEST(Histogram, HasRoomForMoreBinsThanALineHasElements) {
   EXPECT_EQ(Counts(found, found + 5000), values(histogram(x, 5000, 0, 1)));
 }
 
+TEST(Histogram, OfWeightsHasTheirSums) {
+  const auto x = random<double, 1>({300'001}, 7, {70'000});
+  const auto weights = cast<double>(cast<std::int64_t>(random<double, 1>({300'001}, 8, {70'000}) * 100.0));
+  const std::vector<double> edges{0, 0.25, 0.5, 1};
+  const auto of_bin = [&](double low, double high) {
+    return values(sum(where(x >= low && x < high, weights, 0.0)))[0];
+  };
+  const Numbers wanted{of_bin(0, 0.25), of_bin(0.25, 0.5), of_bin(0.5, 1)};
+  EXPECT_EQ(values(histogram(x, edges, weights)), wanted);
+  const auto in_rows = [](const auto& all) { return reshape(all(range(0, 300'000)), {1000, 300}); };
+  EXPECT_EQ(values(histogram(in_rows(x), edges, in_rows(weights))),
+            values(histogram(x(range(0, 300'000)), edges, weights(range(0, 300'000)))));
+  // The last bin has its right edge, NaN and what lies outside are nowhere, and so are their weights.
+  const auto few = vector_of<double>({0, 1, 2, nan, 3, -1, 1});
+  const auto own = vector_of<double>({1, 2, 4, nan, nan, nan, 8});
+  EXPECT_EQ(values(histogram(few, {0, 1, 2}, own)), (Numbers{1, 14}));
+  EXPECT_EQ(values(histogram(few, {0, 1, 1}, own)), (Numbers{1, 10}));
+  EXPECT_EQ(values(histogram(few, {2}, own)), Numbers{});
+  EXPECT_EQ(values(histogram(few, 2, 0, 2, own)), (Numbers{1, 14}));
+  const auto large = vector_of<std::int64_t>({(std::int64_t{1} << 53) + 1, std::int64_t{1} << 53});
+  EXPECT_EQ(values(histogram(large, {0, 0x1p53}, vector_of<int>({5, 7}))), (Numbers{7}));
+}
+
+TEST(Histogram, AsDensityIsDividedByWidthsAndTheSum) {
+  const auto x = vector_of<double>({0, 1, 1, 3});
+  EXPECT_EQ(values(histogram(x, {0, 1, 4}, density)), (Numbers{0.25, 0.25}));
+  EXPECT_EQ(values(histogram(x, {0, 1, 4}, vector_of<int>({3, 1, 0, 0}), density)), (Numbers{0.75, 1.0 / 3 / 4}));
+  EXPECT_EQ(values(histogram(x, 2, 0, 4, density)), (Numbers{0.375, 0.125}));
+}
+
+TEST(Histogram, RefusesWeightsOfAnotherShapeOrOfOtherAxes) {
+  const auto x = counting<double, 2>({2, 3}).with_labels(Labels({"time", "latitude"}));
+  EXPECT_EQ(error_of([&] { (void)histogram(x, {0, 1}, x(range(0, 1))); }).code, ErrorCode::shape_mismatch);
+  const auto other = x.with_labels(Labels({"time", "longitude"}));
+  EXPECT_EQ(error_of([&] { (void)histogram(x, {0, 1}, other); }).code, ErrorCode::name_mismatch);
+  const Caught error = error_of([&] { (void)histogram(x, {1, 0}, x); });
+  EXPECT_EQ(error.code, ErrorCode::out_of_range);
+  EXPECT_TRUE(error.says("edges of a histogram are numbers in ascending order")) << error.message;
+}
+
+TEST(BinCount, OfWeightsHasTheirSums) {
+  const auto x = vector_of<int>({0, 2, 2, 5});
+  EXPECT_EQ(values(bincount(x, 6, vector_of<float>({0.5, 1, 2, 3}))), (Numbers{0.5, 0, 3, 0, 0, 3}));
+  const Caught error = error_of([&] { (void)compute(local(), bincount(x, 5, x)); });
+  EXPECT_EQ(error.code, ErrorCode::out_of_range);
+  EXPECT_TRUE(error.says("is not from 0 to 5 - 1")) << error.message;
+  EXPECT_EQ(error_of([&] { (void)compute(local(), bincount(x - 1, 6, x)); }).code, ErrorCode::out_of_range);
+  EXPECT_EQ(error_of([&] { (void)bincount(x, -1, x); }).code, ErrorCode::invalid_argument);
+}
+
 TEST(BinCount, CountsSmallIntegersAndRefusesOthersWhenItRuns) {
   EXPECT_EQ(values(bincount(vector_of<int>({0, 2, 2, 5}), 6)), (Counts{1, 0, 2, 0, 0, 1}));
   EXPECT_EQ(values(bincount(counting<std::uint8_t, 2>({2, 2}) > std::uint8_t{0}, 2)), (Counts{1, 3}));

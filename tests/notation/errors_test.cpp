@@ -156,7 +156,10 @@ TEST(NotationErrors, AWrongSubscriptIsToldAtItsPlace) {
   expect_error("x[:, row ^> 1]", ErrorCode::shape_mismatch,
                "a mask of shape (4,) for an array of shape (4, 3, 4) at axis 1");
   expect_error("x[^f]", type_mismatch, "a subscript: indices are integers, and these are float32");
-  expect_error("x[i[0, 0], i^[0, 0]]", ErrorCode::unsupported, "one array of indices that is computed");
+  expect_error("x[i^[0], i[0, 0, :3]]", ErrorCode::shape_mismatch, "broadcast");
+  expect_error("x[i[0, 0], f^[0, 0]]", type_mismatch, "a subscript: indices are integers, and these are float32");
+  expect_error("bincount(u, ^48)", type_mismatch, "a least number of counts is minlength=48");
+  expect_error("histogram(x, [0, 1], weights=f^[0])", ErrorCode::shape_mismatch, "histogram: weights of shape");
   expect_error("x^[]", invalid, "no subscript in the brackets");
   expect_error("x[[0, ^4]]", out_of_range, "index 4 is outside axis 0, whose extent is 4");
   expect_error("x[..., [0, ^-5]]", out_of_range, "index -5 is outside axis 2, whose extent is 4");

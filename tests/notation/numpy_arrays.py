@@ -131,6 +131,10 @@ take({x}, argsort({x}[0], 0), 1); take({x}, argsort({v}) + 3, 2, mode='wrap'); t
 {x}[1, :, argsort({v})]; {x}[1, argsort({v}[:4])]; {x}[0, 1, argsort({v})]; {x}[::-1, argsort({v}[:4]), 1:3]; {x}[None, argsort({m}[:, 0])]
 {x}[argsort({x}[:2, 0, :3], 0)]; {x}[:, argsort({x}[:, 0], 0)]; {x}[:, None, :, argsort({v})]; {x}[[0, 1], [2, 3]]; {x}[array([0, 1]), array([2, 3])]
 {x}[array([[0, 1], [2, 0]])]; {x}[[[0, 1], [2, 0]]] if 0 else {x}; {x}[1, None, argsort({v}[:4]), 0]; {x}[1, ..., array([0, 4])]
+{x}[argsort({m}[:, 0]), argsort({m}[:, 1])]; {x}[argsort({m}[:, 0]), :, argsort({m}[:, 1])]; {x}[:, argsort({v}[:4]), argsort({v}[:4])]; {x}[argsort({m}[:, 0])[:, None], argsort({v}[:4])]
+{x}[argsort({m}[:, 0]), [3, 0, 1]]; {x}[[0, 2, 1], argsort({m}[:, 0]), argsort({m}[:, 1])]; {x}[argsort({m}[:, 0]), 1, argsort({m}[:, 1])]; {x}[1, argsort({v}[:4]), ..., argsort({v}[:4])]
+{x}[argmax({m}[:, 0]), argsort({v}[:4])]; {x}[argmax({m}[:, 0]), argmax({v}[:4])]; {x}[array([[0], [2]]), array([1, 3])]; {x}[array([[0], [2]]), :, array([1, 3])]; {x}[argsort({m}[:, 0]) - 3, argsort({m}[:, 1]) - 4, None]
+{x}[argsort({m}[:, 0])[:2], [True, False, True, False]]; {x}[::2, argsort({v}[:4]), argsort({v}[:4]) - 4]; {x}[[[0, 1], [2, 0]], argsort({m}[:, 0])[:2]]
 {x}[{v}[:3] > 0]; {x}[:, {v}[:4] > 0]; {x}[..., {v} > 0]; {x}[{x} > 0]; {x}[{x}[..., 0] > 0]; {x}[0, {v}[:4] > 0]; {x}[:, {x}[0] > 0]
 {x}[0, :, {v} > 1]; {x}[[True, False, True]]; {x}[:, [True, False, True, True], 1]; {x}[{m} > 0] if 0 else {x}; {v}[{v} > 0]; {v}[{v} > 100]; {x}[{x} < -100]
 {x}[array([True, False, True]), 1:3]; {x}[{v}[:3] > 0, ..., -1]; {x}[{v}[:3] > 0][:, 0] + 0 * 1
@@ -144,6 +148,8 @@ digitize({x}, [-1, 0, 2]); digitize({x}, [-1, 0, 2], right=True); digitize({x}, 
 isin({x}, [1, 3]); isin({x}, [0.5, 2], invert=True); isin({x}, []); isin({v}, arange(3)); isin({x}, [nan, 1.0])
 histogram({x}, [-2, 0, 1, 4])[0]; histogram({x}, 5, (-3, 3))[0]; histogram({x}, 5, range=(-3, 3))[1]; histogram({x}, [-2, 0, 1, 4])[1]; histogram({v}, bins=4)[0]; histogram({v}, 4)[1]
 histogram({x}, [-2, 0, 1, 4], density=True)[0]; histogram({v}, linspace(-4, 4, 9))[0]
+histogram({x}, [-2, 0, 1, 4], weights=where({x} > 0, 1.5, 0.25))[0]; histogram({x}, 5, (-3, 3), weights=where({x} > 1, 1.5, 0.25))[0]; histogram({x}, [-2, 0, 1, 4], density=True, weights=where({x} > 0, 1.5, 0.25))[0]
+bincount({w}, where({w} > 2, 1.5, 0.25)); bincount({w}, weights=where({w} > 2, 1.5, 0.25), minlength=9)
 bincount({w}, minlength=8); bincount({w}); topk({x}, 2); topk({x}, -3, 0); topk({x}, 9, 1); argtopk({x}, 2, axis=1); argtopk({x}, -2, 2); topk({x}, 0)
 unique({x}); unique_values({x}); unique_counts({x})[0]; unique_counts({x})[1]; unique_inverse({x})[1]; unique_all({x})[1]; unique_all({x})[2]; unique_all({x})[3]
 unstack({x})[1]; unstack({x}, 1)[3]; unstack({x}, axis=-1)[0]; {x}.searchsorted({v}) if 0 else {x}

@@ -847,6 +847,16 @@ std::vector<Scalar> of_looked_up_line(const AlongNode& node, const std::vector<T
     }
     return result;
   }
+  if (code == linewise::WeightedCount::code) {
+    std::vector<double> sums(static_cast<std::size_t>(node.parameters[0]), 0.0);
+    for (std::size_t i = 0; i < line.size() / 2; ++i) {
+      const auto place = std::floor(static_cast<double>(line[i]));
+      for (std::size_t k = 0; k < sums.size(); ++k)
+        if (place == static_cast<double>(k)) sums[k] += static_cast<double>(line[line.size() / 2 + i]);
+    }
+    for (const double sum : sums) result.push_back(Scalar(sum));
+    return result;
+  }
   if (code == linewise::Histogram::code) {
     for (std::size_t bin = 0; bin + 1 < numbers.size(); ++bin)
       result.push_back(Scalar(static_cast<std::int64_t>(std::ranges::count_if(line, [&](T own) {
@@ -878,8 +888,8 @@ std::vector<Scalar> of_line(const AlongNode& node, const std::vector<T>& line) {
   const LineCode code = node.function;
   const auto is_nan = [](T element) { return element != element; };
   if (code == linewise::Windows::code) return of_windows(node, line);
-  for (const LineCode looked_up :
-       {linewise::Gather::code, linewise::SearchSorted::code, linewise::IsIn::code, linewise::Histogram::code})
+  for (const LineCode looked_up : {linewise::Gather::code, linewise::SearchSorted::code, linewise::IsIn::code,
+                                   linewise::Histogram::code, linewise::WeightedCount::code})
     if (code == looked_up) return of_looked_up_line(node, line);
   if (!node.parameters.empty() || code == linewise::Detrend::code) return of_measured_line(node, line);
   for (const LineCode filled :

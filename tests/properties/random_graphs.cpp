@@ -569,6 +569,11 @@ class Grower {
       const std::vector<NodePtr> both{build::cast(node, type), build::cast(indices, type)};
       return build::along(code, build::concatenate(both, axis), axis, maybe(), {static_cast<double>(extent)});
     }
+    if (code == linewise::WeightedCount::code) {
+      const std::vector<NodePtr> both{build::cast(node, DType::float64), build::cast(node, DType::float64)};
+      const auto places = static_cast<double>(pick(6));
+      return build::along(code, build::concatenate(both, axis), axis, maybe(), {places, 1});
+    }
     if (code != linewise::SearchSorted::code && code != linewise::IsIn::code) code = linewise::Histogram::code;
     std::vector<double> numbers(static_cast<std::size_t>(1 + pick(5)));
     for (double& number : numbers) number = static_cast<double>(pick(40) - 20) / 2;

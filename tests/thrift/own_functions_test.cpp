@@ -85,13 +85,17 @@ TEST(OwnFunctions, RunOnWorkersThatKnowThemWithTheSameBits) {
 TEST(OwnFunctions, OfLinesRunOnWorkersThatKnowThemAndAreRefusedByOthers) {
   const auto x = random<float, 2>({40, 50}, 3, {7, 20});
   const auto steps = along<own::Steps>(x * 3.0F, 0);
+  const auto blocks = map_blocks<own::Steps>(x, axes(1, 0), {10, 8});
   {
     OwnCluster cluster(2);
     const BackendPtr backend = connect(cluster.uri());
     EXPECT_TRUE(same_bits(compute(backend, steps), compute(connect("local:2"), steps)));
     EXPECT_TRUE(same_bits(compute(backend, mean(steps, 1)), compute(connect("local:2"), mean(steps, 1))));
+    EXPECT_TRUE(same_bits(compute(backend, blocks), compute(connect("local:2"), blocks)));
   }
   Cluster cluster(1);
+  EXPECT_THAT(what_of([&] { (void)compute(connect(cluster.uri()), blocks); }, ErrorCode::not_found),
+              HasSubstr("of lines tests.steps version 1 (float32) -> float32"));
   EXPECT_THAT(
       what_of([&] { (void)compute(connect(cluster.uri()), steps); }, ErrorCode::not_found),
       AllOf(HasSubstr("of lines tests.steps version 1 (float32) -> float32"), HasSubstr("register_line_function")));

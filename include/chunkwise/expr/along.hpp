@@ -44,6 +44,11 @@ class Along : public ExpressionBase<Along<F, R, E, One, Keep>, R, rank_of<E> - (
   std::vector<double> parameters_;
 };
 
+namespace detail {
+template <class T>
+inline constexpr bool never = false;
+}  // namespace detail
+
 /// A line function of the catalogue as a function object: `cumsum(x, 0)`, `sort(x, -1)`, `median(x, "time", keepdims)`.
 template <class F>
 struct LineFunctionObject {
@@ -55,6 +60,16 @@ struct LineFunctionObject {
         "chunkwise: keepdims is the only option, and of functions with one result alone; lines run along one axis");
     return Along<F, typename F::template result<value_type_of<E>>, E, F::one_result, (sizeof...(Options) > 0)>(
         expression, over.resolve(expression.labels()), F::meaning, F::keeps_coordinate);
+  }
+  /// Lines without an axis, or along several, are a compile error that says so.
+  template <Expression E>
+  [[nodiscard]] auto operator()(const E& /*expression*/) const {
+    static_assert(detail::never<E>,
+                  "chunkwise: lines run along an axis, which is given, as in sort(x, 0); ravel(x) has one");
+  }
+  template <Expression E, int K, class... Options>
+  [[nodiscard]] auto operator()(const E& /*expression*/, const Axes<K>& /*over*/, Options... /*options*/) const {
+    static_assert(detail::never<E>, "chunkwise: lines run along one axis; reshape makes one of several");
   }
 };
 

@@ -44,6 +44,9 @@ class axis;
 namespace detail {
 /// Returns the labels given to an array that has others. Throws as require_fitting does.
 [[nodiscard]] Labels given_labels(const Labels& own, Labels given, const Shape& shape);
+/// Returns the part of an array at subscripts among which are arrays of indices. In expr/gather.hpp.
+template <class E, class... Subscripts>
+[[nodiscard]] auto at_arrays(const E& x, const Subscripts&... subscripts);
 }  // namespace detail
 
 /// The common base of all kinds of expression: shape, labels, and subscripts.
@@ -60,10 +63,14 @@ class ExpressionBase {
   [[nodiscard]] const Labels& labels() const { return labels_; }
 
   /// Returns part of the array, NumPy's way: integers (negative from the end), range(start, stop, step), all, newaxis,
-  /// ellipsis. Missing subscripts at the end mean everything. Throws out_of_range.
+  /// ellipsis, lists, and arrays of indices, which are points: `x(argmax(y, "time"), list(0, 1))`. Missing subscripts
+  /// at the end mean everything. Throws out_of_range.
   template <class... Subscripts>
   [[nodiscard]] auto operator()(Subscripts... subscripts) const {
-    return Indexed<Derived, Subscripts...>(static_cast<const Derived&>(*this), subscripts...);
+    if constexpr ((Expression<Subscripts> || ...))
+      return detail::at_arrays(static_cast<const Derived&>(*this), subscripts...);
+    else
+      return Indexed<Derived, Subscripts...>(static_cast<const Derived&>(*this), subscripts...);
   }
 
   /// Returns the same elements under other labels, e.g. `Labels({"time", "latitude", "longitude"})`, or those of

@@ -1,9 +1,12 @@
 #pragma once
-/// Elements at positions that are computed: take and take_along_axis by an array of indices. Whole lines of the array
-/// are read and the elements picked from them, so the indices may be anything that is lazy; those that lie in memory or
-/// are generated, at most 2^24 along one axis, become a list, and only what they name is read. expr/shape.hpp takes
-/// indices that are written down. A position outside the axis is an error of the run (out_of_range).
+/// Elements at positions that are computed: take, take_along_axis and subscripts by arrays of indices. Whole lines of
+/// the array are read and the elements picked from them, so the indices may be anything that is lazy; those that lie in
+/// memory or are generated, at most 2^24 along one axis, become a list, and only what they name is read. expr/shape.hpp
+/// takes indices that are written down. A position outside the axis is an error of the run (out_of_range).
+#include <algorithm>
+
 #include "chunkwise/core/ndarray.hpp"
+#include "chunkwise/expr/index.hpp"
 #include "chunkwise/expr/shape.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -25,8 +28,15 @@ enum class TakeMode : std::uint8_t {
 /// indices that are no integers, and invalid_argument for a result of more than 8 axes.
 [[nodiscard]] UntypedArray take(const UntypedArray& x, const UntypedArray& indices, int along,
                                 TakeMode mode = TakeMode::raise);
+/// The part of x that subscripts take, among which are arrays of indices (RawSubscript::Kind::array). Arrays and lists
+/// stretch to one shape and are the indices of points; the axes of this shape stand where NumPy has them. Throws
+/// type_mismatch for indices that are no integers, shape_mismatch for shapes that do not stretch, out_of_range for too
+/// many subscripts, and for indices that are known.
+[[nodiscard]] UntypedArray subscripted(const UntypedArray& x, std::span<const detail::RawSubscript> subscripts);
 
 namespace detail {
+/// Returns indices as int64; those that it does not hold are outside every axis, and stay so.
+[[nodiscard]] std::shared_ptr<const Node> as_positions(std::shared_ptr<const Node> indices);
 /// Returns the elements of an array that lies in memory or is generated, row-major; an array without memory for any
 /// other, and for one of more than `most` elements.
 [[nodiscard]] UntypedNdArray known_elements(const UntypedArray& x, std::int64_t most);
@@ -36,6 +46,48 @@ namespace detail {
 void require_integers(const UntypedArray& x, std::string_view who);
 /// The labels of x at other places along an axis.
 [[nodiscard]] Labels labels_elsewhere(const UntypedArray& x, int axis);
+
+template <class S>
+constexpr bool is_subscript_or_indices() {
+  if constexpr (Expression<S>)
+    return std::is_integral_v<value_type_of<S>> && !std::is_same_v<value_type_of<S>, bool>;
+  else
+    return Subscript<S>;
+}
+template <class S>
+constexpr int points_rank() {
+  if constexpr (Expression<S>)
+    return rank_of<S>;
+  else
+    return std::same_as<S, List> ? 1 : 0;
+}
+/// Returns the number of axes that subscripts with arrays leave, those of the points among them.
+template <int N, class... S>
+constexpr int rank_at_arrays() {
+  constexpr int taken = (0 + ... + (takes_axis<S> && !std::same_as<S, Range> && !std::same_as<S, All> ? 1 : 0));
+  constexpr int created = (0 + ... + (std::same_as<S, NewAxis> ? 1 : 0));
+  return N - taken + created + std::max({points_rank<S>()...});
+}
+template <class E, class... S>
+auto at_arrays(const E& x, const S&... subscripts) {
+  constexpr bool are_subscripts = (is_subscript_or_indices<S>() && ...);
+  constexpr bool are_enough = (0 + ... + (takes_axis<S> ? 1 : 0)) <= rank_of<E>;
+  static_assert(are_subscripts,
+                "chunkwise: a subscript that is an array has integers, which are indices; masked(x, mask) takes the "
+                "elements where a mask is true");
+  static_assert(are_enough, "chunkwise: too many subscripts for the rank of this array");
+  static_assert((0 + ... + (std::same_as<S, Ellipsis> ? 1 : 0)) <= 1, "chunkwise: an index can have only one ellipsis");
+  if constexpr (are_subscripts && are_enough) {
+    const auto raw_of = [](const auto& one) {
+      if constexpr (Expression<decltype(one)>)
+        return RawSubscript{RawSubscript::Kind::array, 0, {}, nullptr, handle_of(one)};
+      else
+        return raw(one);
+    };
+    const std::array<RawSubscript, sizeof...(S)> all{raw_of(subscripts)...};
+    return ArrayLike<rank_at_arrays<rank_of<E>, S...>(), E>(subscripted(handle_of(x), all));
+  }
+}
 }  // namespace detail
 
 // ---------------------------------------------------------------- typed expressions

@@ -1,12 +1,14 @@
 #pragma once
-/// Subscripts: integers, range, all, newaxis, ellipsis, lists of indices; and the node that `x(...)` makes of them. The
-/// result's rank is known to the compiler; bounds are checked when the expression is built.
+/// Subscripts: integers, range, all, newaxis, ellipsis, lists of indices (arrays of them: expr/gather.hpp); and the
+/// node that `x(...)` makes of them. The result's rank is known to the compiler; bounds are checked when the expression
+/// is built.
 #include <array>
 #include <concepts>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/expr/expression.hpp"
 #include "chunkwise/expr/reduce.hpp"
 
@@ -60,25 +62,26 @@ namespace detail {
 /// A subscript as a run-time value, before it is checked against a shape: unlike an AxisSubscript it may be an
 /// ellipsis, count from the end and leave bounds out.
 struct RawSubscript {
-  enum class Kind : std::uint8_t { integer, range, create, ellipsis, list } kind = Kind::range;
+  enum class Kind : std::uint8_t { integer, range, create, ellipsis, list, array } kind = Kind::range;
   std::int64_t integer = 0;
   Range range = {};
   IndexList list = nullptr;
+  UntypedArray array = {};  ///< of indices; resolve_subscripts takes none, but expr/gather.hpp's subscripted
 };
 template <class S>
 RawSubscript raw(const S& s) {
   if constexpr (std::integral<S>)
-    return {RawSubscript::Kind::integer, static_cast<std::int64_t>(s), {}};
+    return {RawSubscript::Kind::integer, static_cast<std::int64_t>(s), {}, nullptr, {}};
   else if constexpr (std::same_as<S, Range>)
-    return {RawSubscript::Kind::range, 0, s};
+    return {RawSubscript::Kind::range, 0, s, nullptr, {}};
   else if constexpr (std::same_as<S, NewAxis>)
-    return {RawSubscript::Kind::create, 0, {}};
+    return {RawSubscript::Kind::create, 0, {}, nullptr, {}};
   else if constexpr (std::same_as<S, Ellipsis>)
-    return {RawSubscript::Kind::ellipsis, 0, {}};
+    return {RawSubscript::Kind::ellipsis, 0, {}, nullptr, {}};
   else if constexpr (std::same_as<S, List>)
-    return {RawSubscript::Kind::list, 0, {}, std::make_shared<const std::vector<std::int64_t>>(s.indices)};
+    return {RawSubscript::Kind::list, 0, {}, std::make_shared<const std::vector<std::int64_t>>(s.indices), {}};
   else
-    return {RawSubscript::Kind::range, 0, {}};
+    return {RawSubscript::Kind::range, 0, {}, nullptr, {}};
 }
 template <class S>
 inline constexpr bool takes_axis = !std::same_as<S, NewAxis> && !std::same_as<S, Ellipsis>;

@@ -109,6 +109,29 @@ concept ReductionOption = PlainOption<O> || requires {
   typename O::reduction_option;
 };
 
+/// The kind of an option, of which a reduction takes one each.
+template <class O>
+struct OptionKind {
+  using type = O;
+};
+template <class O>
+requires requires { typename O::reduction_option; }
+struct OptionKind<O> {
+  using type = typename O::reduction_option;
+};
+/// Returns true if no two options are of one kind.
+template <class... Options>
+constexpr bool are_given_once() {
+  if constexpr (sizeof...(Options) < 2) {
+    return true;
+  } else {
+    const auto times = []<class O>(std::type_identity<O>) {
+      return (0 + ... + (std::is_same_v<typename OptionKind<O>::type, typename OptionKind<Options>::type> ? 1 : 0));
+    };
+    return ((times(std::type_identity<Options>{}) == 1) && ...);
+  }
+}
+
 /// The reduction with options that are not plain; expr/reduce_options.hpp defines it.
 template <class Aggregate, int K, Expression E, class... Options>
 [[nodiscard]] auto with_options(const E& expression, std::uint32_t axes, const Groups& groups,
@@ -173,6 +196,7 @@ struct ReduceFunction {
     static_assert((detail::ReductionOption<Options> && ...),
                   "chunkwise: the options of a reduction are keepdims and ddof(n), of sums and means exact, and where, "
                   "initial, min_count and as_dtype; several axes are given together, as axes(\"time\", \"latitude\")");
+    static_assert(detail::are_given_once<Options...>(), "chunkwise: an option of a reduction is given twice");
     static_assert(Aggregate::takes_ddof || !detail::has_ddof<Options...>,
                   "chunkwise: ddof belongs to var and stddev only");
     using Exactly = typename aggregate::Exactly<Aggregate>::type;

@@ -20,21 +20,22 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// The elements that a reduction takes: `where(mask)`.
 template <Expression M>
 struct Where {
-  using reduction_option = void;  ///< what makes it an option of reductions
-  M mask;                         ///< true where an element counts; broadcasts to the array
+  using reduction_option = struct WhereOption;  ///< what makes it an option of reductions, and which
+  M mask;                                       ///< true where an element counts; broadcasts to the array
 };
 /// Returns the option for sum, prod, mean, var, stddev, min, max, any, all, count and their nan-variants: elements
 /// count where the mask is true. Throws shape_mismatch if the mask does not broadcast to the array. `min` and `max`,
 /// which have no value of nothing, need `initial` beside it.
 template <Expression M>
 [[nodiscard]] Where<M> where(const M& mask) {
+  static_assert(std::is_same_v<value_type_of<M>, bool>, "chunkwise: a mask is of bool, such as x > 0");
   return {mask};
 }
 
 /// The type in which a reduction takes elements and gives its result: `as_dtype<double>`.
 template <Element T>
 struct AsDType {
-  using reduction_option = void;  ///< what makes it an option of reductions
+  using reduction_option = struct AsDTypeOption;  ///< what makes it an option of reductions, and which
 };
 /// The option for sum, prod, mean, var, stddev and their nan-variants; the last three take floating types alone.
 template <Element T>
@@ -43,8 +44,8 @@ inline constexpr AsDType<T> as_dtype{};
 /// A number from which a reduction starts.
 template <WeakScalar S>
 struct Initial {
-  using reduction_option = void;  ///< what makes it an option of reductions
-  S value;                        ///< which adapts to the type of the result
+  using reduction_option = struct InitialOption;  ///< what makes it an option of reductions, and which
+  S value;                                        ///< which adapts to the type of the result
 };
 /// Returns the option for sum and prod, min and max and their nan-variants: the number is added to the result,
 /// multiplied with it, or the result if it is smaller or larger.
@@ -55,8 +56,8 @@ template <WeakScalar S>
 
 /// How many elements a result needs.
 struct MinCount {
-  using reduction_option = void;  ///< what makes it an option of reductions
-  std::int64_t value = 0;         ///< elements that are not NaN
+  using reduction_option = MinCount;  ///< what makes it an option of reductions, and which
+  std::int64_t value = 0;             ///< elements that are not NaN
 };
 /// Returns the option for sum, prod and their nan-variants: where fewer elements are not NaN, the result is NaN, and so
 /// float64 of integers.
@@ -106,6 +107,14 @@ struct TakenOptions {
 
 namespace detail {
 
+/// Returns true if a mask stretches to an array of so many axes.
+template <class O>
+constexpr bool mask_stretches(int rank) {
+  if constexpr (requires(const O& option) { option.mask; })
+    return rank_of<decltype(std::declval<const O&>().mask)> <= rank;
+  else
+    return true;
+}
 template <class O>
 inline constexpr bool is_where = false;
 template <class M>
@@ -168,6 +177,7 @@ template <class Aggregate, int K, Expression E, class... Options>
   static_assert(taken.initial || !(is_initial<Options> || ...), "chunkwise: this reduction takes no initial(number)");
   static_assert(taken.min_count || !(std::same_as<Options, MinCount> || ...),
                 "chunkwise: this reduction takes no min_count(number)");
+  static_assert((mask_stretches<Options>(rank_of<E>) && ...), "chunkwise: a mask has no more axes than the array");
   ReductionOptions all;
   std::int64_t freedom = 0;
   (add_option(all, freedom, options), ...);

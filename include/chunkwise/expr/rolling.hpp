@@ -55,6 +55,8 @@ template <Expression E>
 /// another extent.
 template <Expression W, Expression E>
 [[nodiscard]] Array<value_type_of<W>, rank_of<E>> spread(const W& weights, const E& x) {
+  static_assert(rank_of<W> <= rank_of<E>,
+                "chunkwise: weights have no more axes than the array that they are spread over");
   return Array<value_type_of<W>, rank_of<E>>(
       spread(Array<value_type_of<W>, rank_of<W>>(weights).handle(), x.labels(), x.shape()));
 }

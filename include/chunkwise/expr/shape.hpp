@@ -132,6 +132,14 @@ template <Expression E>
   const int target[]{to.resolve(x.labels())};
   return detail::ArrayLike<rank_of<E>, E>(transpose(detail::handle_of(x), moved_axes(rank_of<E>, source, target)));
 }
+/// Returns x with several axes moved, each to its own place: `moveaxis(x, axes(0, 1), axes(-1, -2))`
+template <Expression E, int K, int M>
+[[nodiscard]] detail::ArrayLike<rank_of<E>, E> moveaxis(const E& x, const Axes<K>& from, const Axes<M>& to) {
+  static_assert(K == M, "chunkwise: moveaxis needs a place for each axis that is moved");
+  static_assert(K <= rank_of<E>, "chunkwise: more axes than the array has");
+  return detail::ArrayLike<rank_of<E>, E>(transpose(
+      detail::handle_of(x), moved_axes(rank_of<E>, from.numbers(x.labels(), rank_of<E>), to.numbers({}, rank_of<E>))));
+}
 
 /// Returns x without an axis of extent 1: `squeeze(x, "level")`. Throws shape_mismatch for another extent.
 template <Expression E>

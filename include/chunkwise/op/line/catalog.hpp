@@ -21,7 +21,7 @@ struct List {};
 using Catalog = List<CumulativeSum, CumulativeProduct, NanCumulativeSum, NanCumulativeProduct, Sort, ArgSort, Median,
                      NanMedian, CumulativeMaximum, CumulativeMinimum, ForwardFill, BackwardFill, Gradient, Trapezoid,
                      Quantile, NanQuantile, Detrend, NanCumulativeMaximum, NanCumulativeMinimum, Unwrap, InterpolateNan,
-                     Interp, Windows, Gather, SearchSorted, IsIn, Histogram, BinCount>;
+                     Interp, Windows, Gather, SearchSorted, IsIn, Histogram, BinCount, WeightedCount>;
 
 /// The facts about a line function at run time.
 struct Description {

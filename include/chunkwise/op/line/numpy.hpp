@@ -100,6 +100,7 @@ inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
     {IsIn::code, "isin", "", DefaultAxis::only, "Whether elements are among numbers."},
     {Histogram::code, "histogram", "", DefaultAxis::only, "Numbers of elements between edges."},
     {BinCount::code, "bincount", "", DefaultAxis::only, "Numbers of elements that are 0, 1, 2, ..."},
+    {WeightedCount::code, "weightedcount", "", DefaultAxis::only, "Sums of weights at the places 0, 1, 2, ..."},
 }};
 
 namespace detail {

@@ -113,6 +113,8 @@ struct Gather : Common {
     } else {
       position = static_cast<std::int64_t>(value);  // of uint64 the bits are a signed position's
     }
+    if (position == std::numeric_limits<std::int64_t>::max())
+      throw Error(ErrorCode::out_of_range, "take: an index is outside its axis");
     if (position < -count || position >= count)
       throw Error(ErrorCode::out_of_range, "take: index " + std::to_string(position) +
                                                " is outside an axis whose extent is " + std::to_string(count));
@@ -228,6 +230,41 @@ struct BinCount : Common {
                                                  std::to_string(out.size()) +
                                                  " - 1, of which there are counts; give a larger minlength");
       ++out[static_cast<std::size_t>(element)];
+    }
+  }
+};
+
+/// Sums of weights: a line is of places, followed by as many weights; it becomes the sums, in float64, of the weights
+/// at the places 0, 1, 2, ..., up to one less than the first parameter, added in the order of the line. Other places
+/// are left out if the second parameter is 1; if it is 0 they are an error, out_of_range.
+struct WeightedCount : Common {
+  static constexpr LineCode code{65};
+  static constexpr std::string_view name = "weightedcount";
+  static constexpr bool is_function = false;
+  static constexpr bool own_length = true;
+  static constexpr std::size_t parameters = 2;
+  [[nodiscard]] static constexpr bool fits(std::span<const double> values, std::int64_t /*extent*/) {
+    return detail::is_count(values[0]) && (values[1] == 0 || values[1] == 1);
+  }
+  static constexpr std::string_view wanted = "a number of sums is not negative";
+  static std::int64_t length(std::int64_t line, const double* values) {
+    return line % 2 == 0 ? static_cast<std::int64_t>(values[0]) : -1;
+  }
+  template <Element T>
+  using result = double;
+  template <Element T>
+  static void apply(std::span<T> line, std::span<double> out, const double* values) {
+    std::fill(out.begin(), out.end(), 0.0);
+    const std::size_t half = line.size() / 2;
+    const auto count = static_cast<double>(out.size());
+    for (std::size_t i = 0; i < half; ++i) {
+      const auto place = static_cast<double>(line[i]);
+      if (place >= 0 && place < count)
+        out[static_cast<std::size_t>(place)] += static_cast<double>(line[half + i]);
+      else if (values[1] == 0)
+        throw Error(ErrorCode::out_of_range, "bincount: element " + to_string(Scalar(line[i])) + " is not from 0 to " +
+                                                 std::to_string(out.size()) +
+                                                 " - 1, of which there are sums; give a larger minlength");
     }
   }
 };

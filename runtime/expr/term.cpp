@@ -1,4 +1,4 @@
-#include "runtime/notation/term.hpp"
+#include "runtime/expr/term.hpp"
 
 #include <algorithm>
 #include <string>
@@ -7,7 +7,7 @@
 #include "chunkwise/expr/meaning.hpp"
 #include "chunkwise/lower.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::notation {
+namespace chunkwise::inline CHUNKWISE_ABI::terms {
 
 namespace {
 
@@ -88,6 +88,12 @@ void check_fits(const Number& number, DType type) {
 }
 
 }  // namespace
+
+WeakKind kind_of(const Number& a) {
+  return std::holds_alternative<bool>(a)     ? WeakKind::boolean
+         : std::holds_alternative<double>(a) ? WeakKind::floating
+                                             : WeakKind::integer;
+}
 
 Term term_of(const UntypedArray& array) {
   Term term;
@@ -176,4 +182,4 @@ Term cast(Term term, DType target) {
 
 Term settled(Term term) { return term_of(array_of(std::move(term))); }
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::notation
+}  // namespace chunkwise::inline CHUNKWISE_ABI::terms
