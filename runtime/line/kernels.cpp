@@ -142,6 +142,8 @@ Kernels kernels_of(const AlongNode& along) {
 }
 
 std::size_t work_bytes(const AlongNode& along) {
+  const auto extent = static_cast<std::size_t>(along.input->shape[along.axis]);
+  if (along.function == WeightedQuantile::code) return 2 * extent * size_of(along.input->dtype);  // to sort them
   if (along.own || along.function != Windows::code) return 0;
   return window_bytes(static_cast<std::int64_t>(along.parameters[1]), along.input->shape[along.axis]);
 }

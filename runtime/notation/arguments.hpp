@@ -103,6 +103,10 @@ void require_once(std::span<const Value> arguments, std::size_t i);
 [[nodiscard]] Term sequence_call(Arguments arguments);
 /// Returns the result of a function of Kind::interpolation.
 [[nodiscard]] Term interpolation_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
+/// Returns the result of a function of Kind::grids.
+[[nodiscard]] Term grid_call(const Function& function, std::size_t offset, Arguments arguments);
+/// Returns the result of a function of Kind::climate.
+[[nodiscard]] Term climate_call(const Function& function, std::size_t offset, Arguments arguments);
 /// Returns the result of a function of Kind::composed.
 [[nodiscard]] Term composed_call(const Function& function, std::size_t offset, Arguments arguments);
 

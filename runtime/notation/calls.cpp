@@ -232,6 +232,10 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
       return sequence_call(Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::interpolation:
       return interpolation_call(*function, offset, std::move(arguments));
+    case Function::Kind::grids:
+      return grid_call(*function, offset, Arguments(*function, offset, std::move(arguments)));
+    case Function::Kind::climate:
+      return climate_call(*function, offset, Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::labels:
       return label_call(*function, offset, std::move(arguments));
     case Function::Kind::shape:

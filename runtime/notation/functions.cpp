@@ -10,6 +10,7 @@
 #include "runtime/io/number_text.hpp"
 #include "runtime/notation/array_functions.hpp"
 #include "runtime/notation/composed_functions.hpp"
+#include "runtime/notation/grid_functions.hpp"
 #include "runtime/notation/syntax.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
@@ -173,11 +174,12 @@ constexpr std::array window_functions{
 
 constexpr auto line_function_count =
     static_cast<std::size_t>(std::ranges::count(linewise::descriptions, true, &linewise::Description::is_function));
-constexpr std::size_t function_count =
-    op::descriptions.size() + aggregate::descriptions.size() + line_function_count + label_functions.size() +
-    composed_functions.size() + sequence_functions.size() + statistic_functions.size() + matrix_functions.size() +
-    shape_functions.size() + group_functions.size() + window_functions.size() + selection_functions.size() +
-    creation_functions.size() + stacking_functions.size() + search_functions.size() + several_functions.size() + 4;
+constexpr std::size_t function_count = op::descriptions.size() + aggregate::descriptions.size() + line_function_count +
+                                       label_functions.size() + composed_functions.size() + sequence_functions.size() +
+                                       statistic_functions.size() + matrix_functions.size() + shape_functions.size() +
+                                       group_functions.size() + window_functions.size() + selection_functions.size() +
+                                       creation_functions.size() + stacking_functions.size() + search_functions.size() +
+                                       several_functions.size() + grid_functions.size() + 4;
 
 constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   std::array<Function, function_count> all;
@@ -243,6 +245,7 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   for (const Function& function : stacking_functions) all[next++] = function;
   for (const Function& function : search_functions) all[next++] = function;
   for (const Function& function : several_functions) all[next++] = function;
+  for (const Function& function : grid_functions) all[next++] = function;
   Function& slice = all[next++];
   slice.kind = Function::Kind::slice;
   slice.name = "slice";
@@ -370,6 +373,8 @@ std::string signature_of(const Function& function) {
     case Function::Kind::stacking:
     case Function::Kind::search:
     case Function::Kind::several:
+    case Function::Kind::grids:
+    case Function::Kind::climate:
       return name + "(" + std::string(function.parameters) + ")";
     case Function::Kind::selection:
       if (name == "rechunk") return name + "(x, chunks)";
@@ -431,6 +436,8 @@ std::vector<std::string> keywords_of(const Function& function) {
     case Function::Kind::matrices:
     case Function::Kind::sequence:
     case Function::Kind::interpolation:
+    case Function::Kind::grids:
+    case Function::Kind::climate:
     case Function::Kind::composed: {
       std::vector<std::string> keywords;
       for (const std::string_view keyword : function.keywords)
@@ -459,12 +466,16 @@ std::string_view why_absent(std::string_view name) {
            "a part is chosen by position, x[0:31], or by values, x.sel(time='2014-02', latitude=slice(60, 30)); groups "
            "of "
            "times are x.groupby('time.month') and x.resample(time='1D')"},
-      Kind{" regrid remap remapbil remapcon remapnn reindex reindex_like interpolate ",
-           "there is no conservative regridding; x.interp(latitude=[40, 41]) interpolates along a dimension, and "
-           "align(x, "
-           "y) takes the elements of x at the coordinates of y, where x has them"},
+      Kind{
+          " remap remapbil remapcon remapnn ",
+          "x.regrid(\"r180x91\", \"bilinear\") puts x on another grid; methods are bilinear, conservative and nearest"},
+      Kind{" fldmean zonmean mermean gridarea gridweights ",
+           "field_mean(x), zonal_mean(x) and meridional_mean(x) are means by areas, and cell_area(x) are these"},
+      Kind{" reindex reindex_like interpolate ",
+           "x.interp(latitude=[40, 41]) interpolates along a dimension, and align(x, y) takes the elements of x at the "
+           "coordinates of y, where x has them"},
       Kind{" divmod ", "its parts are x // y and x % y"},
-      Kind{" einsum tensordot inner corrcoef polyfit fft ifft linalg ",
+      Kind{" einsum tensordot inner corrcoef fft ifft linalg ",
            "there are no transforms and no general products; matmul(x, y) is the product of matrices, vecdot(x, y) the "
            "inner product along an axis, corr(x, y, 0) a correlation"},
       Kind{" shift ",

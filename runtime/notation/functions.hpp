@@ -62,6 +62,8 @@ struct Function {
     stacking,
     search,
     several,
+    grids,
+    climate,
     concatenate
   } kind = Kind::elementwise;
   std::string_view name;   ///< NumPy's own name

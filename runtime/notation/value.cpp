@@ -22,7 +22,7 @@ std::string describe(const Value& value) {
     std::string operator()(const Grouped&) const { return "an array in groups, of which only reductions can be made"; }
     std::string operator()(const Windows&) const { return "windows of an array, of which only reductions can be made"; }
     std::string operator()(const Weighted&) const {
-      return "an array with weights, which has mean, sum and sum_of_weights";
+      return "an array with weights, which has mean, sum, std, var and quantile";
     }
   } visitor;
   return std::visit(visitor, value.data);

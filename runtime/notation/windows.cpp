@@ -1,13 +1,16 @@
 /// The functions of the notation that make windows and weights, the methods of these, and differences.
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "chunkwise/expr/rolling.hpp"
 #include "chunkwise/expr/sequences.hpp"
+#include "chunkwise/expr/weighted.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/memory.hpp"
 #include "chunkwise/op/arithmetic.hpp"
 #include "chunkwise/op/comparison.hpp"
+#include "chunkwise/op/rounding.hpp"
 #include "runtime/notation/arguments.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
@@ -86,24 +89,79 @@ Weighted weights_of(const Function& function, std::size_t offset, Term array, st
   return result;
 }
 
-/// Returns sum(x w) / sum(w), or the part of this that `name` asks for, with the options of a reduction.
+/// Returns a weighted reduction as its definition has it, with the options of a reduction.
 Term weighted_result(std::string_view name, std::size_t offset, const Weighted& weighted, std::vector<Value> options) {
   const auto skip = std::ranges::find(options, "skipna", &Value::keyword);
   const bool skips = skip != options.end() && !skip->as<NoValue>() && truth(&*skip, "skipna");
   if (skip != options.end()) options.erase(skip);
   const Term& x = *weighted.array;
   Term weights = *weighted.weights;
-  Term product = apply(op::Multiply::code, x, weights);
-  if (skips) {
-    const Term missing = settled(apply(op::IsNan::code, x));
-    weights = apply(op::Where::code, missing, Number(0.0), std::move(weights));
-    product = apply(op::Where::code, missing, Number(0.0), settled(std::move(product)));
-  }
-  if (name == "sum_of_weights") return call_of("sum", offset, std::move(weights), std::move(options));
-  std::vector<Value> again = options;
-  Term sum = call_of("sum", offset, std::move(product), std::move(options));
-  if (name == "sum") return sum;
-  return apply(op::Divide::code, std::move(sum), call_of("sum", offset, std::move(weights), std::move(again)));
+  const Term missing = skips ? settled(apply(op::IsNan::code, x)) : Term{};
+  if (skips) weights = settled(apply(op::Where::code, missing, Number(0.0), std::move(weights)));
+  const auto products = [&](const Term& with) {
+    Term product = apply(op::Multiply::code, with, weights);
+    return skips ? apply(op::Where::code, missing, Number(0.0), settled(std::move(product))) : product;
+  };
+  const auto reduce = [&](Term of, bool keepdims) {
+    std::vector<Value> again = options;
+    if (keepdims) {
+      std::erase_if(again, [](const Value& value) { return value.keyword == "keepdims"; });
+      Value keeps;
+      keeps.data = Number(true);
+      keeps.offset = keeps.keyword_offset = offset;
+      keeps.keyword = "keepdims";
+      again.push_back(std::move(keeps));
+    }
+    return call_of("sum", offset, std::move(of), std::move(again));
+  };
+  const auto labelled = [&](Term result, Meaning meaning) {
+    const Arguments sorted(*find_function("sum"), offset, [&] {
+      std::vector<Value> all = options;
+      all.insert(all.begin(), Value{x, offset});
+      return all;
+    }());
+    const std::uint32_t axes = axes_of(axis_option(sorted), x);
+    const bool keepdims = truth(sorted.find("keepdims"), "keepdims");
+    result.labels = reduce_labels(x.labels, x.shape.rank(), axes, keepdims, meaning);
+    return result;
+  };
+  if (name == "sum_of_weights") return reduce(std::move(weights), false);
+  if (name == "sum") return reduce(products(x), false);
+  if (name == "mean")
+    return labelled(apply(op::Divide::code, reduce(products(x), false), reduce(weights, false)), Meaning::mean);
+  const Term mean = apply(op::Divide::code, reduce(products(x), true), reduce(weights, true));
+  const Term away = settled(apply(op::Subtract::code, x, mean));
+  const Term squares = settled(apply(op::Multiply::code, away, away));
+  Term sum = apply(op::Multiply::code, weights, squares);
+  if (skips) sum = apply(op::Where::code, missing, Number(0.0), settled(std::move(sum)));
+  sum = reduce(std::move(sum), false);
+  if (name == "sum_of_squares") return sum;
+  Term variance = apply(op::Divide::code, std::move(sum), reduce(weights, false));
+  if (name == "var") return labelled(std::move(variance), Meaning::variance);
+  return labelled(apply(op::Sqrt::code, std::move(variance)), Meaning::deviation);
+}
+
+/// Returns x.weighted(w).quantile(q, dim).
+Term quantile_of_weighted(std::size_t offset, const Weighted& weighted, std::vector<Value> options) {
+  const Term& x = *weighted.array;
+  options.insert(options.begin(), Value{x, offset});
+  Arguments arguments(*find_function("quantile"), offset, std::move(options));
+  arguments.expect(1, 3);
+  const Value& q = needed_option(arguments, "q", 1);
+  const Number* const number = q.as<Number>();
+  if (!number)
+    throw Mistake{ErrorCode::type_mismatch,
+                  "q is a number, and this is " + describe(q) + "; of several make an array each", q.offset};
+  if (const Value* method = arguments.find("method");
+      method && !(method->as<Word>() && method->as<Word>()->text == "linear"))
+    throw Mistake{ErrorCode::unsupported, "weighted quantiles have the method 'linear' alone", method->offset};
+  const std::uint32_t axes = axes_of(axis_option(arguments, 2), x);
+  const Value* const skipna = arguments.find("skipna");
+  const bool skips = skipna && !skipna->as<NoValue>() && truth(skipna, "skipna");
+  const bool keepdims = truth(arguments.find("keepdims"), "keepdims");
+  return term_of(about(q, [&] {
+    return weighted_quantile(array_of(x), array_of(*weighted.weights), as_double(*number), axes, keepdims, skips);
+  }));
 }
 
 /// The windows themselves, as further axes of these names.
@@ -183,10 +241,11 @@ Term windows_method(std::string_view name, std::size_t offset, const Windows& wi
 
 Term weighted_method(std::string_view name, std::size_t offset, const Weighted& weighted,
                      std::vector<Value> arguments) {
-  if (name != "mean" && name != "sum" && name != "sum_of_weights")
+  const std::array<std::string, 7> methods{"mean", "sum", "std", "var", "sum_of_weights", "sum_of_squares", "quantile"};
+  if (std::ranges::find(methods, name) == methods.end())
     throw Mistake{ErrorCode::not_found,
-                  "weighted arrays have no method " + quoted(name) + "; they have mean, sum and sum_of_weights",
-                  offset};
+                  "weighted arrays have no method " + quoted(name) + "; they have " + listed(methods), offset};
+  if (name == "quantile") return quantile_of_weighted(offset, weighted, std::move(arguments));
   return weighted_result(name, offset, weighted, std::move(arguments));
 }
 

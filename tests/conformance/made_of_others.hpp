@@ -71,6 +71,15 @@ inline std::vector<UntypedArray> along_and_between(const UntypedArray& x) {
       correlate(x, kernel, 0, ConvolveMode::full, false),
       correlate(x, kernel, 2, ConvolveMode::valid, false),
   };
+  UntypedArray field = x;
+  field.labels =
+      Labels({"a", "latitude", "longitude"},
+             {Coordinate(), Coordinate(std::vector<double>{60, 30, 0, -30, -60}, {{"units", "degrees_north"}}),
+              Coordinate(std::vector<double>{0, 60, 120, 180, 240, 300}, {{"units", "degrees_east"}})},
+             "x", {});
+  for (const RegridMethod method : {RegridMethod::nearest, RegridMethod::bilinear, RegridMethod::conservative})
+    results.push_back(regrid(field, Grid::named("r4x3"), method));
+  results.push_back(weighted_quantile(x, x, 0.25, 0b101U, false, true));
   if (x.node->dtype != DType::boolean) {
     const UntypedArray of_three = take_range(x, 1, {0, 1, 3});
     results.push_back(cross(of_three, flip(of_three, 1U), 1));

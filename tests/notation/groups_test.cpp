@@ -126,7 +126,7 @@ TEST(NotationWindows, WhatIsNotReducedIsRefusedAtItsPlace) {
   refused("t.rolling(time=3).construct('a', 'b')", "a name for each axis of windows", "construct");
   refused("t.rolling(time=3).construct(1)", "names in quotes", "1");
   refused("t.weighted(t[0, 0, :3]).mean()", "3 weights along 'longitude', whose extent is 4", "[0, 0");
-  refused("t.weighted(t).std()", "they have mean, sum and sum_of_weights", "std");
+  refused("t.weighted(t).median()", "they have mean, sum, std", "median");
 }
 
 TEST(NotationSelections, ATextAsFineAsTheTimesStandsForOneOfThem) {

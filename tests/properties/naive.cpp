@@ -882,6 +882,69 @@ std::vector<Scalar> of_looked_up_line(const AlongNode& node, const std::vector<T
   return result;
 }
 
+/// The product of a line with a sparse matrix, a row after the other.
+template <class T>
+std::vector<Scalar> of_sparse_product(const AlongNode& node, const std::vector<T>& line) {
+  using R = std::conditional_t<std::is_same_v<T, float>, float, double>;
+  const std::vector<double>& table = node.parameters;
+  const auto rows = static_cast<std::size_t>(table[2]);
+  std::vector<Scalar> result;
+  std::size_t next = 3 + rows;
+  for (std::size_t row = 0; row < rows; ++row) {
+    const auto head = static_cast<std::int64_t>(table[3 + row]);
+    std::vector<std::pair<double, double>> links;  // elements and weights
+    for (std::int64_t i = 0; i < head / 2; ++i, next += 2)
+      links.emplace_back(static_cast<double>(line[static_cast<std::size_t>(table[next])]), table[next + 1]);
+    const auto is_nan = [](const auto& link) { return link.first != link.first; };
+    const bool has_nan = std::ranges::any_of(links, is_nan);
+    if (head % 2 == 1) std::erase_if(links, is_nan);
+    double sum = links.empty() ? std::numeric_limits<double>::quiet_NaN() : 0, weights = 0;
+    for (const auto& [element, weight] : links) {
+      sum += weight * element;
+      weights += weight;
+    }
+    result.push_back(Scalar(static_cast<R>(head % 2 == 1 && has_nan && !links.empty() ? sum / weights : sum)));
+  }
+  return result;
+}
+
+/// The weighted quantile of the first half of a line by the weights in the second: each element has as large a part of
+/// the places from h - 1 to h as its share of the weights covers.
+template <class T>
+std::vector<Scalar> of_weighted_line(const AlongNode& node, const std::vector<T>& line) {
+  using R = std::conditional_t<std::is_floating_point_v<T>, T, double>;
+  const Scalar none(std::numeric_limits<R>::quiet_NaN());
+  std::vector<std::pair<T, T>> kept;
+  const std::size_t half = line.size() / 2;
+  for (std::size_t i = 0; i < half; ++i) {
+    const T weight = line[half + i];
+    if (weight == T{}) continue;
+    if (!(weight > T{})) return {none};
+    if (line[i] == line[i])
+      kept.emplace_back(line[i], weight);
+    else if (node.parameters[1] == 0)
+      return {none};
+  }
+  if (kept.empty()) return {none};
+  double total = 0, squares = 0;
+  for (const auto& [element, weight] : kept) {
+    total += static_cast<double>(weight);
+    squares += static_cast<double>(weight) * static_cast<double>(weight);
+  }
+  std::stable_sort(kept.begin(), kept.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  const double size = total * total / squares, h = (size - 1) * node.parameters[0] + 1;
+  double sum = 0, share = 0;
+  for (const auto& [element, weight] : kept) {
+    const auto covered = [&](double up_to) {
+      return std::max((h - 1) / size, std::min(h / size, up_to)) * size - h + 1;
+    };
+    const double before = covered(share);
+    share += static_cast<double>(weight) / total;
+    if (covered(share) != before) sum += static_cast<double>(element) * (covered(share) - before);
+  }
+  return {Scalar(static_cast<R>(sum))};
+}
+
 /// What a function of the catalogue makes of a line.
 template <class T>
 std::vector<Scalar> of_line(const AlongNode& node, const std::vector<T>& line) {
@@ -891,6 +954,8 @@ std::vector<Scalar> of_line(const AlongNode& node, const std::vector<T>& line) {
   for (const LineCode looked_up : {linewise::Gather::code, linewise::SearchSorted::code, linewise::IsIn::code,
                                    linewise::Histogram::code, linewise::WeightedCount::code})
     if (code == looked_up) return of_looked_up_line(node, line);
+  if (code == linewise::SparseProduct::code) return of_sparse_product(node, line);
+  if (code == linewise::WeightedQuantile::code) return of_weighted_line(node, line);
   if (!node.parameters.empty() || code == linewise::Detrend::code) return of_measured_line(node, line);
   for (const LineCode filled :
        {linewise::CumulativeMaximum::code, linewise::CumulativeMinimum::code, linewise::ForwardFill::code,

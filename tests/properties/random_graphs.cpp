@@ -574,6 +574,9 @@ class Grower {
       const auto places = static_cast<double>(pick(6));
       return build::along(code, build::concatenate(both, axis), axis, maybe(), {places, 1});
     }
+    if (code == linewise::SparseProduct::code) return build::along(code, node, axis, maybe(), sparse_table(extent));
+    if (code == linewise::WeightedQuantile::code && extent % 2 == 0)
+      return build::along(code, node, axis, maybe(), {static_cast<double>(pick(5)) / 4, maybe() ? 1.0 : 0.0});
     if (code != linewise::SearchSorted::code && code != linewise::IsIn::code) code = linewise::Histogram::code;
     std::vector<double> numbers(static_cast<std::size_t>(1 + pick(5)));
     for (double& number : numbers) number = static_cast<double>(pick(40) - 20) / 2;
@@ -581,6 +584,23 @@ class Grower {
     if (code == linewise::SearchSorted::code) numbers.insert(numbers.begin(), maybe() ? 1.0 : 0.0);
     numbers.insert(numbers.begin(), static_cast<double>(numbers.size()));
     return build::along(code, node, axis, maybe(), std::move(numbers));
+  }
+
+  /// A sparse matrix of a few rows, of some of which no element is a part.
+  std::vector<double> sparse_table(std::int64_t extent) {
+    const std::int64_t rows = pick(6);
+    std::vector<double> table{0, static_cast<double>(extent), static_cast<double>(rows)}, links;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      const std::int64_t count = extent > 0 ? pick(4) : 0;
+      table.push_back(static_cast<double>(2 * count + (maybe() ? 1 : 0)));
+      for (std::int64_t i = 0; i < count; ++i) {
+        links.push_back(static_cast<double>(pick(extent)));
+        links.push_back(static_cast<double>(pick(9) - 2) / 4);
+      }
+    }
+    table.insert(table.end(), links.begin(), links.end());
+    table[0] = static_cast<double>(table.size() - 1);
+    return table;
   }
 
   AggregateCode any_aggregate() {

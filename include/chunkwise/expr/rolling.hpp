@@ -61,26 +61,33 @@ template <Expression W, Expression E>
       spread(Array<value_type_of<W>, rank_of<W>>(weights).handle(), x.labels(), x.shape()));
 }
 
+namespace detail {
+/// sum(x w) / sum(w) over some axes, with the labels of a mean.
+template <Expression E, Expression W, class... Over>
+[[nodiscard]] auto average_over(const E& x, const W& weights, std::uint32_t axes, const Over&... over) {
+  const auto all = spread(weights, x);
+  return (sum(x * all, over...) / sum(all, over...))
+      .with_labels(reduce_labels(x.labels(), rank_of<E>, axes, false, Meaning::mean));
+}
+}  // namespace detail
+
 /// Returns the weighted mean, sum(x w) / sum(w) with the weights spread over x: over all axes, one, or several, as
-/// `mean`. NaN if any element or weight is. `average(t2m, cosines, axes("latitude", "longitude"))`, with weights of a
-/// dimension latitude
+/// `mean`, whose labels it has. NaN if any element or weight is. `average(t2m, cosines, axes("latitude",
+/// "longitude"))`, with weights of a dimension latitude
 template <Expression E, Expression W>
 [[nodiscard]] auto average(const E& x, const W& weights) {
-  const auto all = spread(weights, x);
-  return sum(x * all) / sum(all);
+  return detail::average_over(x, weights, (1U << rank_of<E>)-1U);
 }
 /// Returns the weighted mean over one axis.
 template <Expression E, Expression W>
 [[nodiscard]] auto average(const E& x, const W& weights, axis<rank_of<E>> over) {
-  const auto all = spread(weights, x);
-  const auto along = runtime_axis(over.resolve(x.labels()));
-  return sum(x * all, along) / sum(all, along);
+  const int along = over.resolve(x.labels());
+  return detail::average_over(x, weights, 1U << along, runtime_axis(along));
 }
 /// Returns the weighted mean over several axes.
 template <Expression E, Expression W, int K>
 [[nodiscard]] auto average(const E& x, const W& weights, Axes<K> over) {
-  const auto all = spread(weights, x);
-  return sum(x * all, over) / sum(all, over);
+  return detail::average_over(x, weights, over.resolve(x.labels(), rank_of<E>), over);
 }
 
 /// Returns each element along an axis but the first less the one before it; of bool, whether they differ. Integers

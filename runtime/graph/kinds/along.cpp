@@ -232,7 +232,7 @@ NodePtr along(LineCode function, NodePtr input, int axis, bool keepdims, std::ve
     throw Error(ErrorCode::type_mismatch, std::string(description->name) + " takes float32 and float64, and this is " +
                                               std::string(name_of(input->dtype)));
   if (takes_table && parameters.size() > linewise::most_numbers)
-    throw Error(ErrorCode::unsupported, std::string(description->name) + " takes at most 2**24 numbers, and here are " +
+    throw Error(ErrorCode::unsupported, std::string(description->name) + " takes at most 2**26 numbers, and here are " +
                                             std::to_string(parameters.size()));
   if (!parameters.empty() && !description->fits(parameters, input->shape[axis]))
     throw Error(ErrorCode::out_of_range, std::string(description->name) +

@@ -11,6 +11,8 @@
 #include "chunkwise/op/line/running.hpp"
 #include "chunkwise/op/line/search.hpp"
 #include "chunkwise/op/line/slope.hpp"
+#include "chunkwise/op/line/sparse.hpp"
+#include "chunkwise/op/line/weighted.hpp"
 #include "chunkwise/op/line/windows.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::linewise {
@@ -21,7 +23,8 @@ struct List {};
 using Catalog = List<CumulativeSum, CumulativeProduct, NanCumulativeSum, NanCumulativeProduct, Sort, ArgSort, Median,
                      NanMedian, CumulativeMaximum, CumulativeMinimum, ForwardFill, BackwardFill, Gradient, Trapezoid,
                      Quantile, NanQuantile, Detrend, NanCumulativeMaximum, NanCumulativeMinimum, Unwrap, InterpolateNan,
-                     Interp, Windows, Gather, SearchSorted, IsIn, Histogram, BinCount, WeightedCount>;
+                     Interp, Windows, Gather, SearchSorted, IsIn, Histogram, BinCount, WeightedCount, SparseProduct,
+                     WeightedQuantile>;
 
 /// The facts about a line function at run time.
 struct Description {

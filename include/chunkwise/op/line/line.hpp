@@ -43,7 +43,7 @@ namespace linewise {
 /// The `parameters` of a line function that takes a table, of any size.
 inline constexpr std::size_t any_number = ~std::size_t{0};
 /// Most numbers of a table.
-inline constexpr std::size_t most_numbers = std::size_t{1} << 24;
+inline constexpr std::size_t most_numbers = std::size_t{1} << 26;
 /// The numbers of a table, which is a node's own: lines share it.
 class Numbers {
  public:

@@ -101,6 +101,9 @@ inline constexpr std::array<NumpyNames, descriptions.size()> numpy_names{{
     {Histogram::code, "histogram", "", DefaultAxis::only, "Numbers of elements between edges."},
     {BinCount::code, "bincount", "", DefaultAxis::only, "Numbers of elements that are 0, 1, 2, ..."},
     {WeightedCount::code, "weightedcount", "", DefaultAxis::only, "Sums of weights at the places 0, 1, 2, ..."},
+    {SparseProduct::code, "sparse_product", "", DefaultAxis::only, "Weighted sums of a few elements each, for regrid."},
+    {WeightedQuantile::code, "weighted_quantile", "", DefaultAxis::only,
+     "Quantiles of elements whose weights stand behind them, for weighted."},
 }};
 
 namespace detail {
