@@ -9,7 +9,9 @@
 #include "runtime/core/level.hpp"
 #include "runtime/load/load.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::interpret {
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace interpret {
 
 namespace {
 
@@ -87,4 +89,20 @@ void run(const Program& program, const void* const* inputs, const Scalar* parame
   }
 }
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::interpret
+}  // namespace interpret
+
+namespace math {
+
+namespace {
+void square_roots(DType type, const void* a, void* out, std::size_t n) {
+  const auto& functions = interpret::kernels().operations[op::position(op::Sqrt::code)];
+  functions[static_cast<std::size_t>(type)](a, nullptr, nullptr, out, n);
+}
+}  // namespace
+
+void sqrt(const float* a, float* out, std::size_t n) { square_roots(DType::float32, a, out, n); }
+void sqrt(const double* a, double* out, std::size_t n) { square_roots(DType::float64, a, out, n); }
+
+}  // namespace math
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -56,7 +56,7 @@ template <class Op, class T>
 constexpr detail::BlockFunction block_function() {
   if constexpr (std::is_same_v<Op, op::Cast>)
     return nullptr;
-  else if constexpr (op::Blockwise<Op>) {
+  else if constexpr (op::OnlyBlockwise<Op>) {
     if constexpr (std::is_floating_point_v<T>)
       return &library_block<Op, T>;
     else

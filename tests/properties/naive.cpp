@@ -75,7 +75,7 @@ using Operation = Scalar (*)(const Scalar* arguments);
 
 template <class Op, class T>
 Scalar apply(const Scalar* a) {
-  if constexpr (op::Blockwise<Op>) {
+  if constexpr (op::OnlyBlockwise<Op>) {
     T out{};
     const T x = a[0].as<T>();
     if constexpr (Op::arity == 1)

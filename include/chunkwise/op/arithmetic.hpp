@@ -2,11 +2,20 @@
 /// Arithmetic, order and square root: operations that IEEE 754 defines to the last bit. Integers wrap.
 /// Neighbours: op/division.hpp, op/rounding.hpp, op/comparison.hpp, op/transcendental.hpp; the list is op/catalog.hpp.
 #include <cmath>
+#include <cstddef>
 #include <type_traits>
 
 #include "chunkwise/op/operation.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::op {
+namespace chunkwise::inline CHUNKWISE_ABI {
+
+namespace math {
+/// Computes the square root of each of n elements.
+void sqrt(const float* a, float* out, std::size_t n);
+void sqrt(const double* a, double* out, std::size_t n);
+}  // namespace math
+
+namespace op {
 
 namespace detail {
 /// The unsigned type in which integer arithmetic on T wraps without undefined behaviour. At least int wide, since
@@ -129,6 +138,11 @@ struct Sqrt {
     else
       return __builtin_sqrt(a);
   }
+  /// The same for a block: g++ makes vectors of roots only in files whose flags say that errno is of no interest.
+  template <std::floating_point T>
+  static void apply_block(const T* a, T* out, std::size_t n) {
+    math::sqrt(a, out, n);
+  }
 };
 
 /// The smaller element; NaN if either is NaN.
@@ -191,4 +205,5 @@ struct Fmax {
   }
 };
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::op
+}  // namespace op
+}  // namespace chunkwise::inline CHUNKWISE_ABI

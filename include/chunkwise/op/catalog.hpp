@@ -30,7 +30,7 @@ inline constexpr auto catalog =
                   Sin, Cos, Tan, Arcsin, Arccos, Arctan, Arctan2, LogAddExp, Sinh, Cosh, Tanh, Arcsinh, Arccosh,
                   Arctanh, Deg2rad, Rad2deg>;
 
-/// An operation that can only be computed in blocks, by a function of the library.
+/// An operation that is computed in blocks, by a function of the library.
 template <class Op>
 concept Blockwise = requires(const double* a, double* out) {
   requires Op::arity == 1;
@@ -39,6 +39,12 @@ concept Blockwise = requires(const double* a, double* out) {
 || requires(const double* a, double* out) {
   requires Op::arity == 2;
   Op::apply_block(a, a, out, 1);
+};
+
+/// One that has no other form: Sqrt is in blocks for speed alone.
+template <class Op>
+concept OnlyBlockwise = Blockwise<Op> && !requires(double a) {
+  Op::template apply<double>(a);
 };
 
 /// The facts about an operation at run time.
@@ -53,7 +59,7 @@ struct Description {
 /// The descriptions in the catalogue's order.
 inline constexpr auto descriptions = hana::unpack(catalog, [](auto... types) {
   return std::array{Description{decltype(types)::type::code, decltype(types)::type::name, decltype(types)::type::arity,
-                                decltype(types)::type::signature, Blockwise<typename decltype(types)::type>}...};
+                                decltype(types)::type::signature, OnlyBlockwise<typename decltype(types)::type>}...};
 });
 
 static_assert(detail::codes_and_names_are_unique(descriptions), "chunkwise: two operations share an OpCode or a name");
