@@ -91,7 +91,7 @@ foreign='
     #include<sleef.h>          runtime/*
     #include<tao/              runtime/notation/*
     #include<H5                runtime/netcdf/*
-    #include<netcdf            runtime/netcdf/* runtime/sample/* tests/netcdf/*
+    #include<netcdf            runtime/netcdf/* runtime/sample/* tests/netcdf/* bench/workloads_bare.cpp
     #include<cairo             runtime/plot/* tests/plot/*
     #include<nlohmann/         runtime/io/* runtime/cli/* tests/*
     #include<CLI/              runtime/cli/* examples/weather/*
