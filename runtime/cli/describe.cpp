@@ -192,9 +192,14 @@ void describe(CLI::App& app, Action& action) {
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.footer("'chunkwise VERB --help' tells more of a verb, with examples.\n");
   add_info(app, action);
+  add_dates(app, action);
+  add_stats(app, action);
   add_eval(app, action);
   add_plot(app, action);
   add_explain(app, action);
+  add_cat(app, action);
+  add_set(app, action);
+  add_diff(app, action);
   add_sample(app, action);
   add_coordinator(app, action);
   add_worker(app, action);

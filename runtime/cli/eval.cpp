@@ -36,7 +36,9 @@ void add_eval(CLI::App& app, Action& action) {
       "  chunkwise eval 't2m[0, ::-1, 10:20].mean()' data/*.nc\n"
       "  chunkwise eval 'm = mean(t2m, 0); s = std(t2m, 0)' data/*.nc -o both.nc\n"
       "  chunkwise eval 't2m - normal' data/*.nc --var normal=t2m@climatology.nc -o anomaly.nc\n"
-      "  chunkwise eval --json 'max(t2m)' data/*.nc | jq .values");
+      "  chunkwise eval 'ds - ds.mean(\"time\")' data/*.nc -o anomalies.nc\n"
+      "  chunkwise eval --json 'max(t2m)' data/*.nc | jq .values\n"
+      "In a formula, ds stands for each data variable of the files in turn.");
   add_formula(*verb, options->formula);
   add_output(*verb, options->output);
   verb->add_flag("-q,--quiet", options->quiet, "no progress bar");

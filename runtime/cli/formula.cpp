@@ -1,5 +1,6 @@
 #include "runtime/cli/formula.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -7,10 +8,12 @@
 #include <optional>
 #include <utility>
 
+#include "chunkwise/core/companion.hpp"
 #include "chunkwise/core/error.hpp"
-#include "chunkwise/dataset.hpp"
+#include "chunkwise/dataset/dataset.hpp"
 #include "chunkwise/notation.hpp"
 #include "runtime/cli/indices.hpp"
+#include "runtime/cli/variables.hpp"
 #include "runtime/core/printable.hpp"
 
 namespace chunkwise::cli {
@@ -89,6 +92,18 @@ class Names {
     if (!files_) return names;
     for (const std::string& variable : files_->variables()) names.push_back(variable);
     return names;
+  }
+
+  /// Returns the data variables for which `ds` stands in a text; none if the text does not have it, or if it is a
+  /// variable's own name.
+  [[nodiscard]] std::vector<std::string> each_of(const std::string& text) const {
+    if (!files_ || text.find(each_name) == std::string::npos) return {};
+    const auto has = [](const std::vector<std::string>& names) {
+      return std::find(names.begin(), names.end(), each_name) != names.end();
+    };
+    if (!has(notation::names_used(text)) || has(all())) return {};
+    tell_of_others(*files_);
+    return data_variables(*files_);
   }
 
   [[nodiscard]] const std::vector<FormulaVariable>& opened() const { return opened_; }
@@ -171,7 +186,10 @@ Formula read_formula(const FormulaOptions& options, const BackendPtr& backend) {
   Formula formula;
   const notation::Variables variables{[&](std::string_view name) { return names.find(name); },
                                       [&] { return names.all(); }, backend};
-  for (notation::Output& output : notation::evaluate(formula_text(options), variables, options.keep)) {
+  const std::string text = formula_text(options);
+  const std::vector<std::string> each = names.each_of(text);
+  for (notation::Output& output : each.empty() ? notation::evaluate(text, variables, options.keep)
+                                               : evaluate_each(text, each, variables, options.keep, &tell)) {
     if (!output.name.empty())
       output.array.labels = output.array.labels.renamed(output.name, output.array.labels.attributes());
     formula.names.push_back(output.name);
@@ -180,7 +198,15 @@ Formula read_formula(const FormulaOptions& options, const BackendPtr& backend) {
   names.require_all_used();
   names.tell_of_unused_files();
   formula.opened = names.opened();
-  formula.text = formula_text(options);
+  formula.text = text;
+  // A variable that another one names is in a file once.
+  for (UntypedArray& array : formula.arrays) {
+    std::vector<Companion> companions = array.labels.companions();
+    const auto is_result = [&](const Companion& companion) {
+      return std::find(each.begin(), each.end(), companion.name()) != each.end();
+    };
+    if (std::erase_if(companions, is_result) > 0) array.labels = array.labels.with_companions(std::move(companions));
+  }
   return formula;
 }
 

@@ -6,6 +6,7 @@
 #include "chunkwise/io/inspect.hpp"
 #include "runtime/cli/advice.hpp"
 #include "runtime/cli/options.hpp"
+#include "runtime/cli/variables.hpp"
 #include "runtime/cli/verbs.hpp"
 
 namespace chunkwise::cli {
@@ -17,6 +18,7 @@ struct InfoOptions {
   std::vector<std::string> variables;
   bool json = false;
   bool each = false;
+  bool xarray = false;
 };
 
 int info(const InfoOptions& options) {
@@ -29,6 +31,10 @@ int info(const InfoOptions& options) {
       else
         std::cout << dataset.file(i);
     }
+    return 0;
+  }
+  if (options.xarray) {
+    std::cout << opened(dataset, chosen_variables(dataset, options.variables, {}));
     return 0;
   }
   DatasetDescription description = describe(dataset, options.variables);
@@ -49,6 +55,7 @@ void add_info(CLI::App& app, Action& action) {
       "Examples:\n"
       "  chunkwise info data/*.nc\n"
       "  chunkwise info --each data/t2m_2015-01-01.nc\n"
+      "  chunkwise info --xarray data/*.nc\n"
       "  chunkwise info --json data/*.nc | jq '.variables[].name'");
   add_files(*verb, options->files);
   verb->get_option("files")->required();
@@ -63,7 +70,10 @@ void add_info(CLI::App& app, Action& action) {
       ->excludes("--no-decode")
       ->excludes("--lenient")
       ->excludes("--cast");
-  verb->add_flag("--json", options->json, "as JSON: one object, or with --each one a line");
+  CLI::Option* json = verb->add_flag("--json", options->json, "as JSON: one object, or with --each one a line");
+  verb->add_flag("--xarray", options->xarray, "in the layout in which xarray prints a Dataset")
+      ->excludes(json)
+      ->excludes("--each");
   verb->callback([options, &action] { action = [options] { return info(*options); }; });
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "chunkwise/io/netcdf.hpp"
+#include "chunkwise/io/netcdf_edit.hpp"
 #include "chunkwise/sample.hpp"
 
 namespace chunkwise::cli {
@@ -13,6 +14,9 @@ namespace chunkwise::cli {
 /// Returns chunkwise::netcdf_sinks.
 [[nodiscard]] std::vector<SinkPtr> result_sinks(const std::string& path, std::size_t count,
                                                 const NetcdfWriteOptions& options);
+
+/// Calls chunkwise::edit_netcdf.
+void edit_file(const std::string& path, const std::string& to, const NetcdfEdits& edits, bool overwrite);
 
 /// Returns the result of sample::write_weather.
 std::vector<std::string> write_sample_files(const std::string& folder, const sample::WeatherOptions& options,

@@ -86,26 +86,6 @@ Format format_of(const OutputOptions& options) {
                                                ".csv, .json or .txt, or say --format");
 }
 
-/// Returns "2026-01-31 12:00:00 UTC", or SOURCE_DATE_EPOCH's time for files that must be the same again.
-std::string now() {
-  std::time_t time = std::time(nullptr);
-  if (const char* fixed = std::getenv("SOURCE_DATE_EPOCH"); fixed != nullptr && *fixed != '\0') {
-    const char* const end = fixed + std::strlen(fixed);
-    std::int64_t seconds = 0;
-    const auto [read_to, failure] = std::from_chars(fixed, end, seconds);
-    // The last second of the year 9999.
-    if (failure != std::errc{} || read_to != end || seconds < 0 || seconds > 253'402'300'799)
-      throw Error(ErrorCode::invalid_argument,
-                  std::string("SOURCE_DATE_EPOCH is \"") + fixed + "\", which is no number of seconds since 1970");
-    time = static_cast<std::time_t>(seconds);
-  }
-  std::tm utc{};
-  gmtime_r(&time, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &utc);
-  return text;
-}
-
 void refuse_several(const Formula& formula, const Destination& to) {
   if (formula.arrays.size() == 1) return;
   std::string names;
@@ -209,7 +189,34 @@ void write_to(const Destination& to, const BackendPtr& backend, const Formula& f
   });
 }
 
+void add_file_options(CLI::App& verb, OutputOptions& options) {
+  verb.add_flag("-f,--force", options.force, "replace a file that exists");
+  verb.add_option("--deflate", options.deflate, "compression of a NetCDF file, from 0 (none) to 9")
+      ->transform(decimal())
+      ->check(CLI::Range(0, 9).description(""))
+      ->type_name("LEVEL");
+}
+
 }  // namespace
+
+std::string now() {
+  std::time_t time = std::time(nullptr);
+  if (const char* fixed = std::getenv("SOURCE_DATE_EPOCH"); fixed != nullptr && *fixed != '\0') {
+    const char* const end = fixed + std::strlen(fixed);
+    std::int64_t seconds = 0;
+    const auto [read_to, failure] = std::from_chars(fixed, end, seconds);
+    // The last second of the year 9999.
+    if (failure != std::errc{} || read_to != end || seconds < 0 || seconds > 253'402'300'799)
+      throw Error(ErrorCode::invalid_argument,
+                  std::string("SOURCE_DATE_EPOCH is \"") + fixed + "\", which is no number of seconds since 1970");
+    time = static_cast<std::time_t>(seconds);
+  }
+  std::tm utc{};
+  gmtime_r(&time, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &utc);
+  return text;
+}
 
 void add_output(CLI::App& verb, OutputOptions& options) {
   verb.add_option("-o,--output", options.path,
@@ -221,11 +228,17 @@ void add_output(CLI::App& verb, OutputOptions& options) {
   CLI::Option* json = verb.add_flag("--json", options.json, "JSON, a line for each result")->excludes(format);
   CLI::Option* csv = verb.add_flag("--csv", options.csv, "a table with coordinates")->excludes(format)->excludes(json);
   verb.add_flag("--npy", options.npy, "NumPy's file format")->excludes(format)->excludes(json)->excludes(csv);
-  verb.add_flag("-f,--force", options.force, "replace a file that exists");
-  verb.add_option("--deflate", options.deflate, "compression of a NetCDF file, from 0 (none) to 9")
-      ->transform(decimal())
-      ->check(CLI::Range(0, 9).description(""))
-      ->type_name("LEVEL");
+  add_file_options(verb, options);
+}
+
+void add_netcdf_output(CLI::App& verb, OutputOptions& options) {
+  verb.add_option("-o,--output", options.path, "the NetCDF file that is written; - is standard output")
+      ->required()
+      ->type_name("FILE");
+  verb.add_option("--format", options.format, "format, where the file's name does not tell it")
+      ->check(CLI::IsMember({"nc"}).description(""))
+      ->type_name("nc");
+  add_file_options(verb, options);
 }
 
 Destination destination(const OutputOptions& options) {

@@ -19,6 +19,11 @@ struct OutputOptions {
   int deflate = 0;
 };
 void add_output(CLI::App& verb, OutputOptions& options);
+/// Adds the options of a verb that writes NetCDF files alone: -o, --format, --force and --deflate.
+void add_netcdf_output(CLI::App& verb, OutputOptions& options);
+
+/// Returns "2026-01-31 12:00:00 UTC", or SOURCE_DATE_EPOCH's time for files that must be the same again.
+[[nodiscard]] std::string now();
 
 /// The destination of the results of one line, settled and checked before anything is computed.
 struct Destination {

@@ -15,9 +15,14 @@ namespace chunkwise::cli {
 using Action = std::function<int()>;
 
 void add_info(CLI::App& app, Action& action);
+void add_dates(CLI::App& app, Action& action);
+void add_stats(CLI::App& app, Action& action);
 void add_eval(CLI::App& app, Action& action);
 void add_plot(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
+void add_cat(CLI::App& app, Action& action);
+void add_set(CLI::App& app, Action& action);
+void add_diff(CLI::App& app, Action& action);
 void add_sample(CLI::App& app, Action& action);
 void add_coordinator(CLI::App& app, Action& action);
 void add_worker(CLI::App& app, Action& action);

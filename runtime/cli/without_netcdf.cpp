@@ -8,6 +8,10 @@ std::vector<SinkPtr> result_sinks(const std::string& path, std::size_t, const Ne
   refuse_without(netcdf_part, path + " cannot be written");
 }
 
+void edit_file(const std::string& path, const std::string&, const NetcdfEdits&, bool) {
+  refuse_without(netcdf_part, path + " cannot be changed");
+}
+
 std::vector<std::string> write_sample_files(const std::string&, const sample::WeatherOptions&,
                                             const sample::WeatherProgress&) {
   refuse_without(netcdf_part, "sample");

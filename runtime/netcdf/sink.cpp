@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -25,6 +24,7 @@
 #include "runtime/netcdf/definition.hpp"
 #include "runtime/netcdf/library.hpp"
 #include "runtime/netcdf/names.hpp"
+#include "runtime/netcdf/pieces.hpp"
 #include "runtime/netcdf/posix.hpp"
 #include "runtime/netcdf/refusals.hpp"
 
@@ -52,21 +52,6 @@ int creation_mode(NetcdfWriteOptions::Format format) {
       break;
   }
   return NC_NETCDF4;
-}
-
-/// Calls f with boxes of at most `most` elements that make up `region` in row-major order, and the start of each.
-void for_each_piece(const Region& region, std::int64_t most, std::int64_t begin,
-                    const std::function<void(const Region&, std::int64_t)>& f) {
-  int axis = 0;
-  while (axis < region.rank() && region[axis].count == 1) ++axis;
-  if (axis == region.rank() || region.elements() <= most) return f(region, begin);
-  Region first = region;
-  first[axis].count /= 2;
-  Region rest = region;
-  rest[axis].start += first[axis].count;
-  rest[axis].count -= first[axis].count;
-  for_each_piece(first, most, begin, f);
-  for_each_piece(rest, most, begin + first.elements(), f);
 }
 
 /// A file that receives one array or several, each through a sink of its own. It is created when all have begun and
@@ -133,7 +118,7 @@ class ResultFile {
     if (!has_other_nan(dtype, data, count)) return put(array, region, data);
     const std::size_t element = size_of(dtype);
     const Buffer buffer = allocate_buffer(static_cast<std::size_t>(copied_elements) * element);
-    for_each_piece(region, copied_elements, 0, [&](const Region& piece, std::int64_t begin) {
+    netcdf::for_each_piece(region, copied_elements, 0, [&](const Region& piece, std::int64_t begin) {
       const auto* from = static_cast<const std::byte*>(data) + static_cast<std::size_t>(begin) * element;
       copy_canonical(dtype, from, buffer.get(), static_cast<std::size_t>(piece.elements()));
       put(array, piece, buffer.get());

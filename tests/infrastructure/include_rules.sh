@@ -12,7 +12,7 @@ cd "$1"
 parts='
     core      include/chunkwise/core/*
     io        include/chunkwise/io/source.hpp include/chunkwise/io/sink.hpp include/chunkwise/io/memory.hpp
-    io        include/chunkwise/io/netcdf.hpp include/chunkwise/io/npy.hpp include/chunkwise/io/text.hpp
+    io        include/chunkwise/io/netcdf.hpp include/chunkwise/io/netcdf_edit.hpp include/chunkwise/io/npy.hpp include/chunkwise/io/text.hpp
     io        include/chunkwise/io/inspect.hpp include/chunkwise/io/cf_time.hpp include/chunkwise/io/calendar.hpp
     io        include/chunkwise/io/source_kinds.hpp
     plot      include/chunkwise/plot.hpp include/chunkwise/plot/* runtime/plot/*
@@ -91,7 +91,7 @@ foreign='
     #include<sleef.h>          runtime/*
     #include<tao/              runtime/notation/*
     #include<H5                runtime/netcdf/*
-    #include<netcdf            runtime/netcdf/* runtime/sample/* tests/netcdf/*
+    #include<netcdf            runtime/netcdf/* runtime/sample/* tests/netcdf/* bench/workloads_bare.cpp
     #include<cairo             runtime/plot/* tests/plot/*
     #include<nlohmann/         runtime/io/* runtime/cli/* tests/*
     #include<CLI/              runtime/cli/* examples/weather/*

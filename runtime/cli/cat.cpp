@@ -1,0 +1,160 @@
+// chunkwise cat: files joined into one.
+#include <algorithm>
+#include <memory>
+#include <set>
+
+#include "chunkwise/core/companion.hpp"
+#include "chunkwise/core/error.hpp"
+#include "runtime/cli/command_line.hpp"
+#include "runtime/cli/options.hpp"
+#include "runtime/cli/output.hpp"
+#include "runtime/cli/variables.hpp"
+#include "runtime/cli/verbs.hpp"
+#include "runtime/core/attributes.hpp"
+
+namespace chunkwise::cli {
+
+namespace {
+
+struct CatOptions {
+  FileOptions files;
+  std::vector<std::string> variables, without;
+  OutputOptions output;
+  BackendChoice backend;
+  bool quiet = false;
+};
+
+/// Returns true if all files that have the variable store it in one type and with the same attributes for that, so that
+/// its stored numbers mean the same in each.
+bool is_stored_alike(const NetcdfDataset& files, const std::string& name) {
+  const VariableDescription* first = nullptr;
+  for (std::size_t i = 0; i < files.paths().size(); ++i) {
+    const VariableDescription* const here = files.file(i).find(name);
+    if (here == nullptr) continue;
+    if (first == nullptr) first = here;
+    if (here->type != first->type) return false;
+    for (const auto& [from, to] : {std::pair{here, first}, std::pair{first, here}})
+      for (const Attribute& attribute : from->attributes) {
+        if (!is_packing(attribute.name)) continue;
+        const Attribute* const there = find_attribute(to->attributes, attribute.name);
+        if (there == nullptr || !are_same(attribute, *there)) return false;
+      }
+  }
+  return true;
+}
+
+/// The variables of a line, and the arrays that they are written as.
+class Collection {
+ public:
+  explicit Collection(const CatOptions& options)
+      : options_(options),
+        netcdf_(netcdf_options(options.files)),
+        decoded_(expand(options.files.files), netcdf_),
+        stored_(decoded_.paths(), as_stored(netcdf_)) {
+    if (!options.files.join.empty()) require_joinable({&decoded_}, options.files.join);
+    for (const std::vector<std::string>* given : {&options.variables, &options.without})
+      for (const std::string& name : *given)
+        if (!decoded_.has(name)) (void)decoded_.open(name);  // throws with the names that exist
+  }
+
+  [[nodiscard]] Dataset run() {
+    std::vector<const VariableDescription*> coordinates, others;
+    for (std::size_t i = 0; i < decoded_.paths().size(); ++i)
+      for (const VariableDescription& variable : decoded_.file(i).variables) {
+        if (!is_chosen(variable.name) || !seen_.insert(variable.name).second) continue;
+        if (variable.coordinate)
+          coordinates.push_back(&variable);
+        else if (variable.is_data() || options_.files.no_decode)
+          add(variable.name);
+        else
+          others.push_back(&variable);
+      }
+    // Of coordinates, those that no variable has along its axes.
+    for (const VariableDescription* coordinate : coordinates)
+      if (!is_along_an_axis(coordinate->name)) add(coordinate->name);
+    if (arrays_.empty()) throw Error(ErrorCode::not_found, decoded_.paths().front() + ": no variable is left to write");
+    for (const VariableDescription* other : others) require_carried(*other);
+    return Dataset(std::move(arrays_), decoded_.file(0).attributes);
+  }
+
+ private:
+  static NetcdfOptions as_stored(NetcdfOptions options) {
+    options.decode = false;
+    return options;
+  }
+
+  [[nodiscard]] bool is_chosen(const std::string& name) const {
+    const auto in = [&](const std::vector<std::string>& names) {
+      return std::ranges::find(names, name) != names.end();
+    };
+    return !in(options_.without) && (options_.variables.empty() || in(options_.variables));
+  }
+
+  void add(const std::string& name) {
+    const bool alike = is_stored_alike(decoded_, name);
+    if (!alike) tell("'" + name + "' is stored in different ways from file to file; it is written as decoded values");
+    arrays_.emplace_back(name, (alike ? stored_ : decoded_).open(name).array);
+  }
+
+  [[nodiscard]] bool is_along_an_axis(const std::string& name) const {
+    for (const auto& [variable, array] : arrays_)
+      for (int axis = 0; axis < array.shape.rank(); ++axis)
+        if (array.labels.dimension(axis) == name && array.labels.coordinate(axis)) return true;
+    return false;
+  }
+
+  /// Text travels with a variable whose attributes name it, or along whose axis it lies.
+  void require_carried(const VariableDescription& other) const {
+    for (const auto& [variable, array] : arrays_)
+      for (const Companion& companion : array.labels.companions())
+        if (companion && companion.name() == other.name) return;
+    throw Error(ErrorCode::unsupported,
+                "'" + other.name +
+                    "' would be lost: " + (other.problem.empty() ? "it cannot be written" : other.problem) +
+                    ", and no variable that is written names it; leave it out with --without " + other.name);
+  }
+
+  const CatOptions& options_;
+  NetcdfOptions netcdf_;  // of both, so that each remark is told once
+  NetcdfDataset decoded_, stored_;
+  std::set<std::string> seen_;
+  std::vector<std::pair<std::string, UntypedArray>> arrays_;
+};
+
+int cat(const CatOptions& options) {
+  OutputOptions output = options.output;
+  if (output.format.empty() && output.path == "-") output.format = "nc";
+  const Destination to = destination(output);
+  if (to.format != Format::netcdf)
+    throw Error(ErrorCode::invalid_argument, "cat writes a NetCDF file: end its name in .nc, or say --format nc");
+  const BackendPtr backend = connect(options.backend);
+  Collection collection(options);
+  const Dataset data = collection.run();
+  Formula all;
+  all.names = data.names();
+  all.arrays = data.arrays();
+  write_results(backend, all, to, command_line(), options.quiet);
+  return 0;
+}
+
+}  // namespace
+
+void add_cat(CLI::App& app, Action& action) {
+  auto options = std::make_shared<CatOptions>();
+  CLI::App* verb = app.add_subcommand("cat", "Join files into one, with all their variables, as they are stored");
+  verb->footer(
+      "Examples:\n"
+      "  chunkwise cat data/*.nc -o all.nc\n"
+      "  chunkwise cat data/*.nc --var t2m --deflate 1 -o t2m.nc\n"
+      "  chunkwise cat temperature.nc wind.nc --without quality -o both.nc");
+  add_files(*verb, options->files);
+  verb->get_option("files")->required();
+  CLI::Option* variables = add_variables(*verb, options->variables, "--var", "write these variables alone; repeatable");
+  add_variables(*verb, options->without, "--without", "write all variables but these; repeatable")->excludes(variables);
+  add_netcdf_output(*verb, options->output);
+  verb->add_flag("-q,--quiet", options->quiet, "no progress bar");
+  add_backend(*verb, options->backend);
+  verb->callback([options, &action] { action = [options] { return cat(*options); }; });
+}
+
+}  // namespace chunkwise::cli
