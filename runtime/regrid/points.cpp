@@ -39,6 +39,8 @@ class RectilinearSquares {
   [[nodiscard]] std::optional<Square> at(double latitude, double longitude) const {
     if (longitudes_.empty()) return std::nullopt;
     longitude = beside(longitude, 0.5 * (longitudes_.front() + longitudes_.back()));
+    // Of both ends of a grid that goes all around it is the first.
+    if (longitude - 360 >= std::min(longitudes_.front(), longitudes_.back())) longitude -= 360;
     const std::optional<Between> row = between(latitudes_, latitude), column = between(longitudes_, longitude);
     if (!row || !column) return std::nullopt;
     const std::int64_t left = own_column(column->low), right = own_column(column->low + 1);

@@ -69,7 +69,7 @@ FIELDS = {
     "global": rectilinear(np.linspace(82.5, -82.5, 12), np.arange(20) * 18.0),
     "with_poles": rectilinear(np.linspace(-90, 90, 9), np.arange(16) * 22.5),
     "missing": rectilinear(np.linspace(-75, 75, 6), np.arange(12) * 30.0, 0.3),
-    "regional": rectilinear(np.linspace(30, 60, 7), np.linspace(-20, 25, 10), 0.1),
+    "regional": rectilinear(np.linspace(30, 60, 7), np.linspace(-21, 24, 10), 0.1),
     "gaussian": gaussian(4),
     "rotated": rotated(),
 }
@@ -106,6 +106,8 @@ def main():
         for name, target in REGRIDS:
             path = os.path.join(folder, name + ".nc")
             for method, operator in (("nearest", "remapnn"), ("bilinear", "remapbil"), ("conservative", "remapcon")):
+                if name == "with_poles" and method == "nearest":
+                    continue  # all cells of a pole are equally near
                 record["regrids"].append({"field": name, "target": target, "method": method,
                                           "t": result(f"{operator},{target}", path)})
     json.dump(record, sys.stdout)

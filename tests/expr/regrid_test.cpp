@@ -121,7 +121,7 @@ TEST(CellArea, ComesFromBoundsIfThereAreSome) {
       x.with_labels(labels.with_companions({companion("a", {whole("lat", 1), whole("nv", 2)}, {0, 90}, {}),
                                             companion("o", {whole("lon", 1), whole("nv", 2)}, {0, 90}, {})}));
   // A triangle of three right angles.
-  EXPECT_NEAR(values(cell_area(with))[0], 0.5 * 3.14159265358979323846 * earth_radius * earth_radius, 1);
+  EXPECT_NEAR(values(cell_area(with))[0], 0.5 * 3.14159265358979323846 * earth_radius * earth_radius, 10);
   const Caught caught = error_of([&] { (void)cell_area(x.with_labels(labels)); });
   EXPECT_TRUE(caught.says("one single latitude")) << caught.message;
 }
@@ -237,7 +237,9 @@ TEST(Regrid, IsThatOfCdo) {
     const auto made = regrid(field(name), Grid::named(target), method_of(method));
     // CDO lets the sides of a rectilinear cell lie on parallels, also where they meet those of a rotated one.
     const bool is_mixed = name == "rotated" && method == "conservative";
-    expect_near(values(made), numbers(one["t"]), is_mixed ? 2e-3 : 1e-12, name + " to " + target + ", " + method);
+    // It looks for a place between curvilinear cells to ten digits.
+    const double relative = is_mixed ? 2e-3 : name == "rotated" ? 1e-10 : 1e-12;
+    expect_near(values(made), numbers(one["t"]), relative, name + " to " + target + ", " + method);
   }
 }
 
