@@ -103,15 +103,15 @@ class Points {
   };
 
   void add(Raw& raw) {
-    detail::require_integers(raw.array, "a subscript");
-    const IndexList known = detail::known_indices(raw.array);
-    if (known && raw.array.shape.rank() == 0) {
+    detail::require_integers(*raw.array, "a subscript");
+    const IndexList known = detail::known_indices(*raw.array);
+    if (known && raw.array->shape.rank() == 0) {
       raw.kind = Raw::Kind::integer;
       raw.integer = known->front();
       return;
     }
-    if (raw.array.shape.rank() == 1) name_ = broadcast_labels(name_, 1, raw.array.labels, 1);
-    indices_.push_back({raw.array.shape, known, raw.array});
+    if (raw.array->shape.rank() == 1) name_ = broadcast_labels(name_, 1, raw.array->labels, 1);
+    indices_.push_back({raw.array->shape, known, *raw.array});
   }
   void add_list(const IndexList& list, const Shape& shape) { indices_.push_back({shape, list, {}}); }
 

@@ -87,6 +87,8 @@ std::vector<AxisSubscript> resolve_subscripts(const Shape& shape, std::span<cons
         resolved.push_back({AxisSubscript::Kind::list, {}, resolved_list(s.list, points, axis, shape[axis])});
         ++axis;
         break;
+      case Raw::Kind::array:
+        throw Error(ErrorCode::unsupported, "an array of indices is no subscript of a known place");
       case Raw::Kind::range:
         resolved.push_back(
             {AxisSubscript::Kind::range,

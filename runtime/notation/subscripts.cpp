@@ -26,7 +26,7 @@ Raw raw(const Value& subscript, const IndexList& list) {
   Raw result;
   if (const Term* const term = subscript.as<Term>()) {
     result.kind = Raw::Kind::array;
-    result.array = array_of(*term);
+    result.array = std::make_shared<const UntypedArray>(array_of(*term));
   } else if (list) {
     result.kind = Raw::Kind::list;
     result.list = list;

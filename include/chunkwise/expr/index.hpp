@@ -66,29 +66,29 @@ struct RawSubscript {
   std::int64_t integer = 0;
   Range range = {};
   IndexList list = nullptr;
-  UntypedArray array = {};  ///< of indices; resolve_subscripts takes none, but expr/gather.hpp's subscripted
+  std::shared_ptr<const UntypedArray> array = nullptr;  ///< of indices: for expr/gather.hpp's subscripted alone
 };
 template <class S>
 RawSubscript raw(const S& s) {
   if constexpr (std::integral<S>)
-    return {RawSubscript::Kind::integer, static_cast<std::int64_t>(s), {}, nullptr, {}};
+    return {RawSubscript::Kind::integer, static_cast<std::int64_t>(s), {}, nullptr, nullptr};
   else if constexpr (std::same_as<S, Range>)
-    return {RawSubscript::Kind::range, 0, s, nullptr, {}};
+    return {RawSubscript::Kind::range, 0, s, nullptr, nullptr};
   else if constexpr (std::same_as<S, NewAxis>)
-    return {RawSubscript::Kind::create, 0, {}, nullptr, {}};
+    return {RawSubscript::Kind::create, 0, {}, nullptr, nullptr};
   else if constexpr (std::same_as<S, Ellipsis>)
-    return {RawSubscript::Kind::ellipsis, 0, {}, nullptr, {}};
+    return {RawSubscript::Kind::ellipsis, 0, {}, nullptr, nullptr};
   else if constexpr (std::same_as<S, List>)
-    return {RawSubscript::Kind::list, 0, {}, std::make_shared<const std::vector<std::int64_t>>(s.indices), {}};
+    return {RawSubscript::Kind::list, 0, {}, std::make_shared<const std::vector<std::int64_t>>(s.indices), nullptr};
   else
-    return {RawSubscript::Kind::range, 0, {}, nullptr, {}};
+    return {RawSubscript::Kind::range, 0, {}, nullptr, nullptr};
 }
 template <class S>
 inline constexpr bool takes_axis = !std::same_as<S, NewAxis> && !std::same_as<S, Ellipsis>;
 }  // namespace detail
 
 /// Returns subscripts checked against a shape and completed to all axes; throws out_of_range or invalid_argument, and
-/// shape_mismatch for lists of different lengths.
+/// shape_mismatch for lists of different lengths. Arrays of indices are not among them.
 [[nodiscard]] std::vector<AxisSubscript> resolve_subscripts(const Shape& shape,
                                                             std::span<const detail::RawSubscript> subscripts);
 /// Returns the shape of the part that subscripts take.
