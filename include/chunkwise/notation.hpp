@@ -37,6 +37,9 @@ struct Variables {
   /// which elements there are (unique), edges that are computed. Null: formulas that ask for these are refused
   /// (unsupported), and nothing is ever computed.
   BackendPtr backend = nullptr;
+  /// Reductions and functions of lines leave NaN out, as xarray's and CDO's do: as if each that has a variant without
+  /// NaN, and is not told skipna, were told skipna=True. Windows (rolling) count NaN, as xarray's do.
+  bool skipna = false;
 };
 
 /// Returns the arrays that a text describes, at least one. `keep` names lines whose arrays are results although later

@@ -1,6 +1,7 @@
 #include "runtime/cli/formula.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -171,6 +172,18 @@ void add_formula(CLI::App& verb, FormulaOptions& options) {
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb.add_flag("--skipna", options.skipna,
+                "leave NaN out of every reduction that is not told skipna=False (CHUNKWISE_SKIPNA=1 does the same)");
+}
+
+bool skips_missing(const FormulaOptions& options) {
+  const char* const set = std::getenv("CHUNKWISE_SKIPNA");
+  const std::string_view value = set ? set : "";
+  if (!value.empty() && value != "0" && value != "1")
+    throw Error(ErrorCode::invalid_argument,
+                "CHUNKWISE_SKIPNA is 1, with which reductions leave NaN out, or 0, and here it is '" +
+                    std::string(value) + "'");
+  return options.skipna || value == "1";
 }
 
 std::string formula_text(const FormulaOptions& options) {
@@ -185,7 +198,7 @@ Formula read_formula(const FormulaOptions& options, const BackendPtr& backend) {
   const Names names(options);
   Formula formula;
   const notation::Variables variables{[&](std::string_view name) { return names.find(name); },
-                                      [&] { return names.all(); }, backend};
+                                      [&] { return names.all(); }, backend, skips_missing(options)};
   const std::string text = formula_text(options);
   const std::vector<std::string> each = names.each_of(text);
   for (notation::Output& output : each.empty() ? notation::evaluate(text, variables, options.keep)

@@ -17,13 +17,18 @@ struct FormulaOptions {
   FileOptions files;
   std::vector<std::string> names;  ///< NAME=VARIABLE or NAME=VARIABLE@FILES
   std::vector<std::string> keep;   ///< names of lines that are results although later lines use them
+  bool skipna = false;             ///< reductions leave NaN out (--skipna, CHUNKWISE_SKIPNA)
   bool number_axes = false;        ///< labels tell the indices of its dimensions that an array is made of (indices.hpp)
 };
-/// Adds the positionals FORMULA and FILES, --join, --var and --keep.
+/// Adds the positionals FORMULA and FILES, --join, --var, --keep and --skipna.
 void add_formula(CLI::App& verb, FormulaOptions& options);
 
 /// Returns the formula, without the blank that words_for_parser may have put before it.
 [[nodiscard]] std::string formula_text(const FormulaOptions& options);
+
+/// Returns whether reductions leave NaN out: by --skipna, or by CHUNKWISE_SKIPNA=1. Throws invalid_argument for another
+/// value than 0 and 1.
+[[nodiscard]] bool skips_missing(const FormulaOptions& options);
 
 /// A variable that a formula names, and the files that it comes from.
 struct FormulaVariable {

@@ -262,7 +262,7 @@ void Gaps::say(const BackendPtr& backend) const {
     const Taker& first = takers.front();
     std::cerr << result_text() << first.name << " is NaN where values that it takes are missing; "
               << (first.without.empty() ? first.name + " " + std::string(first.instead)
-                                        : first.without + " leaves those out")
+                                        : first.without + " leaves those out, and --skipna does it in all functions")
               << '\n';
     return;
   }
@@ -280,7 +280,8 @@ void Gaps::say(const BackendPtr& backend) const {
     const std::string them = found.missing == 1 ? "it" : "them";
     std::cerr << result_text() << found.missing << " of the " << found.values << " values that the formula takes"
               << (found.missing == 1 ? " is" : " are") << " missing; "
-              << (may_skip_ ? "skipna=True leaves " + them + " out" : "fillna(x, 0) puts a number in place of " + them)
+              << (may_skip_ ? "skipna=True leaves " + them + " out, and --skipna does it in all functions"
+                            : "fillna(x, 0) puts a number in place of " + them)
               << '\n';
     return;
   }
@@ -298,9 +299,10 @@ void Gaps::say(const BackendPtr& backend) const {
   }
   std::cerr << result_text() << found.missing << " of the " << found.values << " values that " << plain
             << (found.takers.size() == 1 ? " takes" : " take") << (found.missing == 1 ? " is" : " are") << " missing"
-            << (variants > 0 ? "; " + without + (variants == 1 ? " leaves" : " leave") +
-                                   (found.missing == 1 ? " it out" : " them out")
-                             : "")
+            << (variants > 0
+                    ? "; " + without + (variants == 1 ? " leaves" : " leave") +
+                          (found.missing == 1 ? " it out" : " them out") + ", and --skipna does it in all functions"
+                    : "")
             << rest << '\n';
 }
 

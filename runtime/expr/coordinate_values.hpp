@@ -2,6 +2,7 @@
 /// The values of coordinates as numbers to compare and to count with.
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "chunkwise/core/labels.hpp"
@@ -20,6 +21,9 @@ static_assert(std::numeric_limits<Exact>::digits >= 64);
 /// Returns attributes of values that are made of a coordinate's: without those that name other variables, such as its
 /// bounds.
 [[nodiscard]] Attributes without_references(Attributes attributes);
+
+/// Returns the attributes of a part of times: of seasons the names that their numbers stand for.
+[[nodiscard]] Attributes attributes_of_time_part(std::string_view part);
 
 /// Returns the values of a coordinate. NaN stands for those that its attributes `_FillValue` and `missing_value` call
 /// missing, which a coordinate variable should not have and files do have.

@@ -12,6 +12,7 @@
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/labels_data.hpp"
 #include "runtime/expr/coordinate_values.hpp"
+#include "runtime/expr/group_keys.hpp"
 #include "runtime/io/time_fields.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -36,50 +37,10 @@ Groups groups_of(Grouping grouping, std::string dimension, Coordinate coordinate
   return {std::make_shared<const Grouping>(std::move(grouping)), std::move(dimension), std::move(coordinate)};
 }
 
-/// Returns the groups of equal numbers, in ascending order.
-Groups groups_of_equal(int axis, std::string dimension, DType dtype, const std::vector<Exact>& numbers,
-                       Attributes attributes) {
-  std::map<Exact, std::int32_t> places;
-  for (const Exact number : numbers)
-    if (!std::isnan(number)) places.emplace(number, 0);
-  if (places.empty())
-    throw Error(ErrorCode::invalid_argument, "groupby: there is no index along axis " + std::to_string(axis) +
-                                                 " to be grouped by " + quoted(dimension));
-  std::vector<Exact> values;
-  for (auto& [number, place] : places) {
-    place = static_cast<std::int32_t>(values.size());
-    values.push_back(number);
-  }
-  Grouping grouping{axis, {}, static_cast<std::int64_t>(values.size())};
-  grouping.labels.reserve(numbers.size());
-  for (const Exact number : numbers) grouping.labels.push_back(std::isnan(number) ? -1 : places.at(number));
-  return groups_of(std::move(grouping), std::move(dimension), coordinate_of(dtype, values, std::move(attributes)));
-}
-
-Attributes attributes_of(TimeField field) {
-  if (field != TimeField::season) return {};
-  return {{"flag_values", DType::int32, std::vector<std::int64_t>{0, 1, 2, 3}}, {"flag_meanings", "DJF JJA MAM SON"}};
-}
-
 Groups by_value(const By& by, const Labels& labels, const Shape& shape) {
-  const std::size_t dot = by.name.rfind('.');
-  // A dimension's own name may have a dot.
-  bool whole = dot == std::string::npos;
-  for (int axis = 0; axis < shape.rank(); ++axis) whole = whole || labels.dimension(axis) == by.name;
-  if (!whole && !time_field(std::string_view(by.name).substr(dot + 1)))
-    throw Error(ErrorCode::not_found,
-                "groupby: a time has no " + quoted(by.name.substr(dot + 1)) + "; it has " + time_field_names());
-  const std::string dimension = whole ? by.name : by.name.substr(0, dot);
-  const int axis = labels.axis(dimension, shape.rank());
-  const Coordinate& own = coordinate_along(labels, axis, "groupby");
-  std::vector<Exact> numbers = exact_values(own);
-  if (whole) return groups_of_equal(axis, dimension, own.dtype(), numbers, without_references(own.attributes()));
-  const std::string part = by.name.substr(dot + 1);
-  const TimeField field = *time_field(part);
-  const TimeUnits units = time_units_along(labels, axis, "groupby");
-  for (Exact& number : numbers)
-    if (!std::isnan(number)) number = static_cast<Exact>(field_of(units, static_cast<double>(number), field));
-  return groups_of_equal(axis, part, DType::int32, numbers, attributes_of(field));
+  GroupKey key = equal_numbers(key_numbers(labels, shape, by.name));
+  Grouping grouping{key.axes.front(), std::move(key.labels), key.coordinate.size()};
+  return groups_of(std::move(grouping), std::move(key.name), std::move(key.coordinate));
 }
 
 Groups by_frequency(const By& by, const Labels& labels, const Shape& shape) {
@@ -195,40 +156,61 @@ std::vector<std::string> names_of_values(const Coordinate& coordinate, const std
   return names;
 }
 
-/// Returns for each group the index along an axis of c; -1 if c has none.
-std::vector<std::int64_t> places_of_groups(const UntypedArray& c, int axis, const Groups& groups) {
+}  // namespace
+
+KeyNumbers key_numbers(const Labels& labels, const Shape& shape, const std::string& key) {
+  const std::size_t dot = key.rfind('.');
+  // A dimension's own name may have a dot.
+  bool whole = dot == std::string::npos;
+  for (int axis = 0; axis < shape.rank(); ++axis) whole = whole || labels.dimension(axis) == key;
+  if (!whole && !time_field(std::string_view(key).substr(dot + 1)))
+    throw Error(ErrorCode::not_found,
+                "groupby: a time has no " + quoted(key.substr(dot + 1)) + "; it has " + time_field_names());
+  const std::string dimension = whole ? key : key.substr(0, dot);
+  const int axis = labels.axis(dimension, shape.rank());
+  const Coordinate& own = coordinate_along(labels, axis, "groupby");
+  std::vector<Exact> numbers = exact_values(own);
+  if (whole) return {dimension, {axis}, own.dtype(), std::move(numbers), without_references(own.attributes())};
+  const std::string part = key.substr(dot + 1);
+  const TimeField field = *time_field(part);
+  const TimeUnits units = time_units_along(labels, axis, "groupby");
+  for (Exact& number : numbers)
+    if (!std::isnan(number)) number = static_cast<Exact>(field_of(units, static_cast<double>(number), field));
+  return {part, {axis}, DType::int32, std::move(numbers), attributes_of_time_part(part)};
+}
+
+std::vector<std::int64_t> places_of_groups(const UntypedArray& c, int axis, const std::string& dimension,
+                                           const Coordinate& coordinate, std::int64_t groups) {
   const Coordinate& own = c.labels.coordinate(axis);
-  const auto count = static_cast<std::size_t>(groups.grouping->groups);
+  const auto count = static_cast<std::size_t>(groups);
   std::vector<std::int64_t> places(count, -1);
-  if (groups.coordinate) {
+  if (coordinate) {
     if (!own)
-      throw Error(ErrorCode::not_found, "of_groups: " + quoted(groups.dimension) +
+      throw Error(ErrorCode::not_found, "of_groups: " + quoted(dimension) +
                                             " has no coordinate of numbers that says which element is of which group; "
                                             "give it that of the groups, with_labels(x, y)");
-    if (meanings_of(own).empty() != meanings_of(groups.coordinate).empty())
-      throw Error(ErrorCode::name_mismatch, "of_groups: of the two coordinates of " + quoted(groups.dimension) +
+    if (meanings_of(own).empty() != meanings_of(coordinate).empty())
+      throw Error(ErrorCode::name_mismatch, "of_groups: of the two coordinates of " + quoted(dimension) +
                                                 " one says what its numbers mean (flag_meanings) and one does not");
     std::map<std::string, std::int64_t> known;
-    const std::vector<std::string> names = names_of_values(own, groups.dimension);
+    const std::vector<std::string> names = names_of_values(own, dimension);
     for (std::size_t i = 0; i < names.size(); ++i)
       if (const auto [at, added] = known.emplace(names[i], static_cast<std::int64_t>(i)); !added)
-        throw Error(ErrorCode::invalid_argument, "of_groups: " + quoted(groups.dimension) + " is " + names[i] +
-                                                     " at index " + std::to_string(at->second) + " and at index " +
-                                                     std::to_string(i) + ", so there is no telling which is meant");
-    const std::vector<std::string> wanted = names_of_values(groups.coordinate, groups.dimension);
+        throw Error(ErrorCode::invalid_argument, "of_groups: " + quoted(dimension) + " is " + names[i] + " at index " +
+                                                     std::to_string(at->second) + " and at index " + std::to_string(i) +
+                                                     ", so there is no telling which is meant");
+    const std::vector<std::string> wanted = names_of_values(coordinate, dimension);
     for (std::size_t k = 0; k < count; ++k)
       if (const auto at = known.find(wanted[k]); at != known.end()) places[k] = at->second;
     return places;
   }
-  if (c.shape[axis] != groups.grouping->groups)
-    throw Error(ErrorCode::shape_mismatch, "of_groups: " + quoted(groups.dimension) + " has an extent of " +
+  if (c.shape[axis] != groups)
+    throw Error(ErrorCode::shape_mismatch, "of_groups: " + quoted(dimension) + " has an extent of " +
                                                std::to_string(c.shape[axis]) + ", and there are " +
                                                std::to_string(count) + " groups");
   for (std::size_t k = 0; k < count; ++k) places[k] = static_cast<std::int64_t>(k);
   return places;
 }
-
-}  // namespace
 
 Groups By::resolve(const Labels& of, const Shape& shape) const {
   Groups groups;
@@ -271,7 +253,8 @@ By coarsen(TextArgument dimension, std::int64_t size, Boundary boundary) {
 UntypedArray of_groups(const UntypedArray& c, const Groups& groups, const Labels& like) {
   const Grouping& grouping = *groups.grouping;
   const int axis = c.labels.axis(groups.dimension, c.shape.rank());
-  const std::vector<std::int64_t> places = places_of_groups(c, axis, groups);
+  const std::vector<std::int64_t> places =
+      places_of_groups(c, axis, groups.dimension, groups.coordinate, grouping.groups);
   auto list = std::make_shared<std::vector<std::int64_t>>();
   list->reserve(grouping.labels.size());
   for (std::size_t i = 0; i < grouping.labels.size(); ++i) {

@@ -4,10 +4,12 @@
 #include <vector>
 
 #include "chunkwise/expr/index.hpp"
+#include "chunkwise/expr/shape.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/labels_data.hpp"
 #include "runtime/expr/coordinate_scale.hpp"
+#include "runtime/expr/seam.hpp"
 #include "runtime/io/number_text.hpp"
 #include "runtime/io/time_fields.hpp"
 
@@ -58,7 +60,74 @@ UntypedArray subscripted(const UntypedArray& x, int axis, const AxisSubscript& o
   return {build::index(x.node, std::move(subscripts)), shape, std::move(labels)};
 }
 
+bool is_longitude(const Coordinate& coordinate) {
+  for (const Attribute& attribute : coordinate.attributes()) {
+    const auto* const text = std::get_if<std::string>(&attribute.value);
+    if (text && attribute.name == "standard_name" && *text == "longitude") return true;
+    if (text && attribute.name == "units" && text->starts_with("degree") && text->ends_with("east")) return true;
+    if (text && attribute.name == "units" && (*text == "degree_E" || *text == "degrees_E" || *text == "degreesE"))
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+std::vector<TurnedIndex> longitudes_across(const Labels& labels, int axis, const Between& bounds) {
+  if (!bounds.from || !bounds.to || bounds.from->text || bounds.to->text || !is_longitude(labels.coordinate(axis)))
+    return {};
+  const CoordinateScale scale(labels, axis, "sel");
+  if (scale.size() == 0) return {};
+  constexpr Exact turn = 360;
+  const Exact low = std::min(bounds.from->number, bounds.to->number);
+  const Exact high = std::max(bounds.from->number, bounds.to->number);
+  const bool goes_up = scale[scale.size() - 1] >= scale[0];
+  const bool is_round = std::abs(scale[scale.size() - 1] - scale[0]) * 2 > turn;
+  if (goes_up && is_round && bounds.from->number > bounds.to->number)
+    throw Error(ErrorCode::invalid_argument, "sel: from " + text_of(*bounds.from) + " to " + text_of(*bounds.to) +
+                                                 " along " + quoted(scale.dimension()) + " is written from " +
+                                                 exact_text(bounds.from->number - turn) +
+                                                 " if it goes across the seam, else from the smaller value");
+  const auto is_inside = [&](Exact value) { return value >= low && value <= high; };
+  bool crosses = false;
+  std::vector<TurnedIndex> found;
+  for (std::int64_t i = 0; i < scale.size(); ++i)
+    for (const Exact by : {-turn, Exact{0}, turn}) {
+      if (!is_inside(scale[i] + by)) continue;
+      crosses = crosses || !is_inside(scale[i]);
+      found.push_back({scale[i] + by, i});
+    }
+  if (!crosses) return {};
+  std::ranges::stable_sort(found, {}, &TurnedIndex::value);
+  // A longitude that is reached both ways stands once.
+  std::vector<bool> seen(static_cast<std::size_t>(scale.size()), false);
+  std::erase_if(found, [&](const TurnedIndex& one) {
+    const auto index = static_cast<std::size_t>(one.index);
+    const bool again = seen[index];
+    seen[index] = true;
+    return again;
+  });
+  if (!goes_up) std::ranges::reverse(found);
+  return found;
+}
+
+UntypedArray take_between(const UntypedArray& x, int axis, const Between& bounds) {
+  const std::vector<TurnedIndex> across = longitudes_across(x.labels, axis, bounds);
+  if (across.empty()) return take_range(x, axis, indices_between(x.labels, axis, bounds));
+  std::vector<std::int64_t> indices;
+  std::vector<Exact> values;
+  for (const TurnedIndex& one : across) {
+    indices.push_back(one.index);
+    values.push_back(one.value);
+  }
+  const Coordinate& own = x.labels.coordinate(axis);
+  const DType dtype = is_floating(own.dtype()) ? own.dtype() : DType::int64;
+  UntypedArray result = take(x, std::move(indices), axis);
+  // Bounds belong to the longitudes before.
+  result.labels =
+      result.labels.with_coordinate(axis, coordinate_of(dtype, values, without_references(own.attributes())));
+  return result;
+}
 
 bool is_one_time(const Labels& labels, int axis, std::string_view text) {
   const CoordinateScale scale(labels, axis, "sel");
@@ -102,6 +171,11 @@ AxisRange indices_between(const Labels& labels, int axis, const Between& bounds)
   const CoordinateScale scale(labels, axis, "sel");
   for (const auto& bound : {bounds.from, bounds.to})
     if (bound) require_value(scale, *bound);
+  if (!longitudes_across(labels, axis, bounds).empty())
+    throw Error(ErrorCode::invalid_argument, "sel: from " + text_of(*bounds.from) + " to " + text_of(*bounds.to) +
+                                                 " goes across the seam of " + quoted(scale.dimension()) + "; " +
+                                                 scale.extent() +
+                                                 "; join the parts on either side, or roll the axis first");
   const int way = scale.direction("a range of it is no range of indices");
   // Both bounds as numbers on one scale: values, or milliseconds; a period's end is its last millisecond.
   const bool times = (bounds.from && bounds.from->text) || (bounds.to && bounds.to->text);

@@ -67,7 +67,10 @@ auto about(const Value& value, F&& f) {
 void require_backend(const BackendPtr& backend, const std::string& what, std::size_t offset);
 /// Returns the numbers of a tuple or list, or the elements of an array, which the backend computes unless they lie in
 /// memory or are generated. Throws a Mistake about `what`, and for integers that float64 does not have.
-[[nodiscard]] std::vector<double> numbers_of(const Value& value, const std::string& what, const BackendPtr& backend);
+[[nodiscard]] std::vector<double> numbers_of(const Value& value, const std::string& what, const BackendPtr& backend,
+                                             std::int64_t most = std::int64_t{1} << 20);
+/// Returns the positions at which a mask of one axis is true, which the backend finds unless they are known.
+[[nodiscard]] std::vector<std::int64_t> truths_of(const Value& mask, const BackendPtr& backend);
 /// Returns the element type of an option `dtype`.
 [[nodiscard]] DType element_type_of(const Value& value);
 /// Returns the axis of a reduction or of lines: NumPy's `axis`, which xarray calls `dim`, or the argument behind those

@@ -87,7 +87,7 @@ inline constexpr std::array search_functions{
                    "The places of elements among numbers in ascending order."),
     array_function(Function::Kind::search, "digitize", "", 1, false, "x, bins, right=False",
                    "The number of the bin that each element is in."),
-    array_function(Function::Kind::search, "isin", "", 1, false, "x, test_elements, invert=False",
+    array_function(Function::Kind::search, "isin", "", 1, true, "x, test_elements, invert=False",
                    "True where an element is among numbers."),
     array_function(Function::Kind::search, "bincount", "", 1, false, "x, weights=None, minlength=0",
                    "How many elements are 0, 1, 2, ..., or the sums of their weights."),

@@ -180,9 +180,18 @@ Term elementwise(const Function& function, std::size_t offset, Arguments argumen
   return apply(*function.operation, std::move(operands));
 }
 
+/// Returns arrays side by side along a new first dimension of this name.
+Term stacked_along(const std::vector<UntypedArray>& parts, const std::string& name) {
+  UntypedArray result = chunkwise::stack(std::span<const UntypedArray>(parts), 0);
+  std::vector<std::string> dimensions{name};
+  for (int axis = 1; axis < result.shape.rank(); ++axis) dimensions.push_back(result.labels.dimension(axis));
+  result.labels = result.labels.with_dimensions(std::move(dimensions));
+  return term_of(result);
+}
+
 Term concatenation(const Function& function, Arguments arguments) {
   arguments.expect(1, 2);
-  const Value* along = arguments.option("axis", 1);
+  const Value* along = axis_option(arguments, 1);
   Value& first = arguments.by_position()[0];
   std::vector<UntypedArray> parts = arrays_of(first, function);
   if (along && along->as<NoValue>()) {
@@ -190,6 +199,13 @@ Term concatenation(const Function& function, Arguments arguments) {
     along = nullptr;
   }
   const int rank = parts[0].shape.rank();
+  if (const Word* const name = along ? along->as<Word>() : nullptr) {
+    bool is_there = false;
+    for (int axis = 0; axis < rank; ++axis) is_there = is_there || parts[0].labels.dimension(axis) == name->text;
+    // xarray's concat along a dimension that the arrays do not have.
+    if (!is_there && !name->text.empty() && along->keyword == "dim")
+      return stacked_along(parts, std::string(name->text));
+  }
   if (rank == 0)
     throw Mistake{ErrorCode::shape_mismatch, "arrays of rank 0 have no axis to be joined along; give them one: x[None]",
                   first.as<Tuple>()->values[0].offset};
@@ -241,7 +257,7 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
     case Function::Kind::shape:
       return shape_call(Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::selection:
-      return selection_call(*function, offset, std::move(arguments));
+      return selection_call(*function, offset, std::move(arguments), nullptr);
     case Function::Kind::average:
       return average_call(*function, offset, std::move(arguments));
     case Function::Kind::diff:
@@ -268,7 +284,54 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
   return concatenation(*function, Arguments(*function, offset, std::move(arguments)));
 }
 
+namespace {
+
+/// Returns the same groups without those that have no element, and for each group its place among the others, or -1.
+std::pair<Groups, std::vector<std::int64_t>> groups_with_elements(const Groups& groups) {
+  const Grouping& all = *groups.grouping;
+  std::vector<std::int64_t> places(static_cast<std::size_t>(all.groups), -1);
+  for (const std::int32_t label : all.labels)
+    if (label >= 0) places[static_cast<std::size_t>(label)] = 0;
+  std::int64_t count = 0;
+  for (std::int64_t& place : places)
+    if (place == 0) place = count++;
+  Grouping some{all.axis, {}, std::max<std::int64_t>(count, 1)};
+  some.labels.reserve(all.labels.size());
+  for (const std::int32_t label : all.labels)
+    some.labels.push_back(label < 0 ? -1 : static_cast<std::int32_t>(places[static_cast<std::size_t>(label)]));
+  return {{std::make_shared<const Grouping>(std::move(some)), groups.dimension, {}}, std::move(places)};
+}
+
+/// Names the axis that the axes of keys were put together to in their place, among the axes of a reduction.
+void name_axis_of_keys(const KeyedArray& keys, std::vector<Value>& arguments) {
+  if (keys.axes.size() < 2) return;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    Value& axis = arguments[i];
+    if (!(axis.keyword == "axis" || axis.keyword == "dim" || (i == 0 && axis.keyword.empty()))) continue;
+    Tuple others;
+    std::size_t own = 0;
+    for (const Value* const one : values_of(axis)) {
+      const Word* const word = one->as<Word>();
+      const bool is_own = word && std::ranges::any_of(keys.axes, [&](int number) {
+                            return keys.labels.dimension(number) == word->text;
+                          });
+      own += is_own;
+      if (!is_own) others.values.push_back(*one);
+    }
+    if (own == 0) continue;
+    if (own < keys.axes.size())
+      throw Mistake{ErrorCode::invalid_argument,
+                    "the dimensions of the labels of groups are reduced together: name all of them, or none",
+                    axis.offset};
+    others.values.push_back(Value{Number(std::int64_t{keys.groups.grouping->axis}), axis.offset});
+    axis.data = std::move(others);
+  }
+}
+
+}  // namespace
+
 Term grouped_method(std::string_view name, std::size_t offset, Grouped grouped, std::vector<Value> arguments) {
+  if (grouped.frequency && is_filling(name)) return filled_method(name, offset, grouped, arguments);
   const Function* function = find_function(name);
   if (!function || function->kind != Function::Kind::reduction) {
     std::vector<std::string> reductions;
@@ -279,22 +342,29 @@ Term grouped_method(std::string_view name, std::size_t offset, Grouped grouped, 
                       (function ? ": " + listed(reductions) : choices(name, reductions)),
                   offset};
   }
-  arguments.insert(arguments.begin(), Value{std::move(*grouped.array), offset});
-  return reduction(*function, Arguments(*function, offset, std::move(arguments)), grouped.groups);
+  if (!grouped.keys) {
+    arguments.insert(arguments.begin(), Value{std::move(*grouped.array), offset});
+    return reduction(*function, Arguments(*function, offset, std::move(arguments)), grouped.groups);
+  }
+  const KeyedArray& keys = *grouped.keys;
+  name_axis_of_keys(keys, arguments);
+  arguments.insert(arguments.begin(), Value{term_of(keys.array), offset});
+  // A smallest element of none is NaN: combinations of keys that do not occur are no reason to refuse the others.
+  const bool may_miss = function->aggregate->needs_elements && is_floating(keys.array.node->dtype);
+  auto [groups, places] =
+      may_miss ? groups_with_elements(keys.groups) : std::pair{keys.groups, std::vector<std::int64_t>()};
+  UntypedArray result = array_of(reduction(*function, Arguments(*function, offset, std::move(arguments)), groups));
+  if (std::ranges::find(places, -1) != places.end()) {
+    const int axis = result.labels.axis(groups.dimension, result.shape.rank());
+    const Labels labels = result.labels;
+    result = take_or_missing(result, std::move(places), axis, quoted(function->name));
+  }
+  return term_of(with_axes_of_keys(result, keys));
 }
 
 Term call_method(std::string_view name, std::size_t offset, std::vector<Value> arguments) {
   // xarray's x.where(condition, other) is NumPy's where(condition, x, other).
-  if (name == "where" && (arguments.size() == 2 || arguments.size() == 3) && arguments[1].keyword.empty()) {
-    std::swap(arguments[0], arguments[1]);
-    if (arguments.size() == 2) {
-      Value& other = arguments.emplace_back();
-      other.data = Number(std::numeric_limits<double>::quiet_NaN());
-      other.offset = offset;
-    }
-    arguments[2].keyword = {};
-    return call(name, offset, std::move(arguments));
-  }
+  if (name == "where") return where_method(offset, std::move(arguments), nullptr);
   const Function* function = find_function(name);
   if (function && function->is_method) return call(name, offset, std::move(arguments));
   if (const std::string_view reason = why_absent(name); !function && !reason.empty())

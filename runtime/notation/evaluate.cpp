@@ -53,11 +53,17 @@ class Evaluator {
           stack_.push_back(one_of_several(std::move(own), subscripts, step.offset));
           return;
         }
+        const Word* const word = subscripts.size() == 1 ? subscripts[0].as<Word>() : nullptr;
+        if (word) {
+          const Term array = take_array(pop(), "a subscript");
+          return push(step, named_coordinate(array, word->text, subscripts[0].offset));
+        }
         return push(step, subscripted(take_array(pop(), "a subscript"), std::move(subscripts), step.offset,
                                       variables_.backend));
       }
       case Kind::call: {
         std::vector<Value> arguments = pop(step.count);
+        if (variables_.skipna) skip_by_default(step, arguments);
         if (is_of(step, Function::Kind::slice)) return push(step, slice_call(step.offset, std::move(arguments)));
         if (is_of(step, Function::Kind::groups) || is_of(step, Function::Kind::windows))
           return groups(step, std::move(arguments));
@@ -66,6 +72,7 @@ class Evaluator {
       }
       case Kind::method: {
         std::vector<Value> arguments = pop(step.count + 1);
+        if (variables_.skipna && !arguments[0].as<Windows>()) skip_by_default(step, arguments);
         if (Grouped* grouped = std::get_if<Grouped>(&arguments[0].data)) {
           Grouped own = std::move(*grouped);
           arguments.erase(arguments.begin());
@@ -85,6 +92,8 @@ class Evaluator {
         if (is_of(step, Function::Kind::groups) || is_of(step, Function::Kind::windows))
           return groups(step, std::move(arguments));
         if (looks_up(step) && find_function(step.text)->is_method) return look_up(step, std::move(arguments));
+        if (step.text == "where")
+          return push(step, where_method(step.offset, std::move(arguments), variables_.backend));
         return push(step, call_method(step.text, step.offset, std::move(arguments)));
       }
       case Kind::attribute:
@@ -120,17 +129,33 @@ class Evaluator {
     if (is_of(step, Function::Kind::windows))
       return std::visit([&](auto made) { push(step, std::move(made)); },
                         windows_call(*find_function(step.text), step.offset, std::move(arguments)));
-    push(step, grouping_call(*find_function(step.text), step.offset, std::move(arguments)));
+    push(step, grouping_call(*find_function(step.text), step.offset, std::move(arguments), variables_.backend));
+  }
+
+  /// Adds skipna=True to the arguments of a function that has a variant without NaN, unless they say so or otherwise.
+  static void skip_by_default(const Step& step, std::vector<Value>& arguments) {
+    if (std::ranges::find(arguments, "skipna", &Value::keyword) != arguments.end()) return;
+    const Function* const function = find_function(step.text);
+    const bool is_weighted = !arguments.empty() && arguments[0].as<Weighted>();
+    const bool averages = function && function->kind == Function::Kind::average;
+    if (!is_weighted && !averages && (!function || !find_function("nan" + std::string(function->name)))) return;
+    Value& skip = arguments.emplace_back();
+    skip.data = Number(true);
+    skip.offset = skip.keyword_offset = step.offset;
+    skip.keyword = "skipna";
   }
 
   /// Returns whether a call may have to find something out before its result is known.
   static bool looks_up(const Step& step) {
-    return is_of(step, Function::Kind::several) || is_of(step, Function::Kind::search);
+    return is_of(step, Function::Kind::several) || is_of(step, Function::Kind::search) ||
+           is_of(step, Function::Kind::selection);
   }
   void look_up(const Step& step, std::vector<Value> arguments) {
     const Function& function = *find_function(step.text);
     if (function.kind == Function::Kind::search)
       push(step, search_call(function, step.offset, std::move(arguments), variables_.backend));
+    else if (function.kind == Function::Kind::selection)
+      push(step, selection_call(function, step.offset, std::move(arguments), variables_.backend));
     else
       push(step, several_call(function, step.offset, std::move(arguments), variables_.backend));
   }
@@ -213,7 +238,7 @@ class Evaluator {
   void binary_operator(const Step& step) {
     const std::string who = quoted(step.text);
     std::vector<Operand> operands;
-    for (Value& value : ungrouped(pop(2))) operands.push_back(take_operand(std::move(value), who));
+    for (Value& value : worded(step, ungrouped(pop(2)))) operands.push_back(take_operand(std::move(value), who));
     if (std::holds_alternative<Number>(operands[0]) && std::holds_alternative<Number>(operands[1]))
       return push(step, calculate(step.text, std::get<Number>(operands[0]), std::get<Number>(operands[1])));
     const op::Description* operation = operation_of(step, operands);
@@ -235,6 +260,17 @@ class Evaluator {
       other = spread_over_groups(*grouped, std::move(other));
       own.data = Term(*grouped->array);
       break;
+    }
+    return operands;
+  }
+
+  /// Returns two operands of a comparison. Beside an array of seasons or times text is the number that it stands for.
+  static std::vector<Value> worded(const Step& step, std::vector<Value> operands) {
+    if (!is_comparison(step.text)) return operands;
+    for (int side = 0; side < 2; ++side) {
+      Value& own = operands[static_cast<std::size_t>(side)];
+      const Term* const beside = operands[static_cast<std::size_t>(1 - side)].as<Term>();
+      if (own.as<Word>() && beside) own.data = number_of_word(*beside, own);
     }
     return operands;
   }
@@ -288,6 +324,22 @@ class Evaluator {
       std::vector<Value> array;
       array.push_back(pop());
       return push(step, call("transpose", step.offset, std::move(array)));
+    }
+    if (const Times* const times = stack_.back().as<Times>()) {
+      Term part = part_of_times(*times, step.text, step.offset);
+      stack_.pop_back();
+      return push(step, std::move(part));
+    }
+    if (const Term* const array = stack_.back().as<Term>()) {
+      if (std::optional<Term> coordinate = coordinate_term(*array, step.text)) {
+        stack_.pop_back();
+        return push(step, *std::move(coordinate));
+      }
+      if (step.text == "dt") {
+        Times times = times_of(*array, step.offset, variables_.backend);
+        stack_.pop_back();
+        return push(step, std::move(times));
+      }
     }
     const Function* function = find_function(step.text);
     throw Mistake{

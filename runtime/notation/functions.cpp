@@ -11,6 +11,7 @@
 #include "runtime/notation/array_functions.hpp"
 #include "runtime/notation/composed_functions.hpp"
 #include "runtime/notation/grid_functions.hpp"
+#include "runtime/notation/part_functions.hpp"
 #include "runtime/notation/syntax.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
@@ -124,33 +125,6 @@ constexpr std::array matrix_functions{
                 "x with 0 above a diagonal of the last two axes."),
     function_of(Function::Kind::matrices, "triu", 1, false, "x, k=0", {"k"},
                 "x with 0 below a diagonal of the last two axes."),
-};
-
-/// Functions that put the indices along an axis into groups; groups.cpp does them.
-constexpr Function group_function(std::string_view name, std::string_view summary) {
-  Function function = label_function(name, 1, "", summary);
-  function.kind = Function::Kind::groups;
-  return function;
-}
-constexpr std::array group_functions{
-    group_function("groupby",
-                   "Groups of equal values of a coordinate, 'latitude', or of a part of a time, 'time.month'."),
-    group_function("resample", "Groups of the times in bins of equal length: resample(x, time='1D')."),
-    group_function("coarsen", "Groups of so many neighbours: coarsen(x, time=4, boundary='trim')."),
-};
-
-/// Functions that take parts by the names of dimensions; select.cpp does them.
-constexpr Function selection_function(std::string_view name, std::string_view summary) {
-  Function function = label_function(name, 1, "", summary);
-  function.kind = Function::Kind::selection;
-  if (name == "rechunk") function.alias = "chunk";
-  return function;
-}
-constexpr std::array selection_functions{
-    selection_function("isel", "Part of x by positions along dimensions: isel(x, time=0, latitude=slice(0, 10))."),
-    selection_function("sel", "Part of x by values of coordinates: sel(x, time='2014-02', latitude=slice(60, 30))."),
-    selection_function("rechunk",
-                       "x in other chunks: rechunk(x, (0, 45, 180)), rechunk(x, time=-1); -1 is the whole axis."),
 };
 
 /// Functions that make windows and weights, and those that are made of them; windows.cpp does them.
@@ -375,17 +349,11 @@ std::string signature_of(const Function& function) {
     case Function::Kind::several:
     case Function::Kind::grids:
     case Function::Kind::climate:
-      return name + "(" + std::string(function.parameters) + ")";
     case Function::Kind::selection:
-      if (name == "rechunk") return name + "(x, chunks)";
-      return name + (name == "sel" ? "(x, dimension=value, ..., method=None, tolerance=None)"
-                                   : "(x, dimension=position, ...)");
+    case Function::Kind::groups:
+      return name + "(" + std::string(function.parameters) + ")";
     case Function::Kind::slice:
       return name + "(start, stop, step=None)";
-    case Function::Kind::groups:
-      return name + (name == "groupby"    ? "(x, key)"
-                     : name == "resample" ? "(x, time='frequency')"
-                                          : "(x, dimension=size, boundary='exact')");
     case Function::Kind::concatenate:
       break;
   }
@@ -413,8 +381,10 @@ std::vector<std::string> keywords_of(const Function& function) {
     case Function::Kind::average:
     case Function::Kind::labels:
     case Function::Kind::selection:
-    case Function::Kind::groups:
     case Function::Kind::slice:
+      return {};
+    case Function::Kind::groups:
+      if (function.name == "groupby_bins") return {"key", "group", "bins", "right", "labels", "include_lowest"};
       return {};
     case Function::Kind::creation:
     case Function::Kind::stacking:
@@ -447,7 +417,7 @@ std::vector<std::string> keywords_of(const Function& function) {
     case Function::Kind::concatenate:
       break;
   }
-  return {"axis"};
+  return {"axis", "dim"};
 }
 
 std::string_view why_absent(std::string_view name) {
@@ -461,7 +431,7 @@ std::string_view why_absent(std::string_view name) {
       Kind{" idxmin idxmax ",
            "there is no function that gives coordinates; argmin and argmax give the position of one element, and x == "
            "max(x) is true where the largest are"},
-      Kind{" loc iloc groupby_bins month year day hour season dayofyear date daily "
+      Kind{" loc iloc month year day hour season dayofyear date daily "
            "monthly yearly yearmean monmean daymean timmean ",
            "a part is chosen by position, x[0:31], or by values, x.sel(time='2014-02', latitude=slice(60, 30)); groups "
            "of "
@@ -471,7 +441,7 @@ std::string_view why_absent(std::string_view name) {
           "x.regrid(\"r180x91\", \"bilinear\") puts x on another grid; methods are bilinear, conservative and nearest"},
       Kind{" fldmean zonmean mermean gridarea gridweights ",
            "field_mean(x), zonal_mean(x) and meridional_mean(x) are means by areas, and cell_area(x) are these"},
-      Kind{" reindex reindex_like interpolate ",
+      Kind{" interpolate ",
            "x.interp(latitude=[40, 41]) interpolates along a dimension, and align(x, y) takes the elements of x at the "
            "coordinates of y, where x has them"},
       Kind{" divmod ", "its parts are x // y and x % y"},

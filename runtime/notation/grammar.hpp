@@ -44,7 +44,8 @@ struct reserved : words<TAO_PEGTL_STRING("and"), TAO_PEGTL_STRING("or"), TAO_PEG
                         TAO_PEGTL_STRING("if"), TAO_PEGTL_STRING("else"), TAO_PEGTL_STRING("in"),
                         TAO_PEGTL_STRING("is"), TAO_PEGTL_STRING("lambda"), TAO_PEGTL_STRING("for")> {};
 struct plain_name : peg::seq<peg::not_at<reserved>, letter, peg::star<letter_or_digit>> {};
-struct prefix : peg::seq<peg::sor<TAO_PEGTL_STRING("numpy"), TAO_PEGTL_STRING("np")>, peg::one<'.'>> {};
+struct prefix
+    : peg::seq<peg::sor<TAO_PEGTL_STRING("numpy"), TAO_PEGTL_STRING("np"), TAO_PEGTL_STRING("xr")>, peg::one<'.'>> {};
 
 struct expression;
 struct unary;

@@ -18,6 +18,7 @@ namespace {
 struct Waiting {
   std::vector<std::size_t> quoted;
   bool is_keyword = false;
+  bool has_words = false;  ///< is an attribute, or has a quoted subscript: text beside it may be a season or a time
 };
 
 class Roles {
@@ -34,8 +35,11 @@ class Roles {
     using Kind = Step::Kind;
     const Step& step = steps_[i];
     switch (step.kind) {
-      case Kind::number:
       case Kind::name:
+        stack_.emplace_back();
+        stack_.back().has_words = with_words_.contains(step.text);
+        return;
+      case Kind::number:
       case Kind::variable:
       case Kind::ellipsis:
       case Kind::missing:
@@ -45,14 +49,23 @@ class Roles {
         stack_.push_back({{i}});
         return;
       case Kind::unary:
-      case Kind::attribute:
         return take_values(1, 1);
-      case Kind::binary:
-        return take_values(2, 2);
+      case Kind::attribute:
+        take_values(1, 1);
+        stack_.back().has_words = true;
+        return;
+      case Kind::binary: {
+        const bool beside_words = stack_.back().has_words || stack_[stack_.size() - 2].has_words;
+        return take_values(2, is_comparison(step.text) && beside_words ? 0 : 2);
+      }
       case Kind::slice:
         return take_values(3, 0);
-      case Kind::subscript:
-        return take_values(step.count + 1, 1);
+      case Kind::subscript: {
+        const bool has_words = step.count == 1 && stack_.back().quoted.size() == 1;
+        take_values(step.count + 1, 1);
+        stack_.back().has_words = has_words;
+        return;
+      }
       case Kind::method: {
         const Function* function = find_function(step.text);
         return take_values(step.count + 1, function && function->is_method ? function->arrays : 1);
@@ -72,6 +85,7 @@ class Roles {
         return;
       }
       case Kind::result:
+        if (stack_.back().has_words && !step.text.empty()) with_words_.insert(step.text);
         take_values(1, 1);
         stack_.pop_back();
         return;
@@ -113,9 +127,14 @@ class Roles {
   std::vector<Step>& steps_;
   const std::function<std::vector<std::string>()>& variables_;
   std::vector<Waiting> stack_;
+  std::unordered_set<std::string_view> with_words_;  ///< names of lines
 };
 
 }  // namespace
+
+bool is_comparison(std::string_view sign) {
+  return sign == "==" || sign == "!=" || sign == "<" || sign == "<=" || sign == ">" || sign == ">=";
+}
 
 std::optional<std::variant<Number, NoValue>> constant(std::string_view name) {
   if (name == "True") return Number(true);

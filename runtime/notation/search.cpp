@@ -38,21 +38,23 @@ double exact(const Number& number, const Value& value) {
 }
 
 /// Returns the elements of an array, of which there are not many.
-UntypedNdArray elements_now(const Term& term, const std::string& what, std::size_t offset, const BackendPtr& backend) {
+UntypedNdArray elements_now(const Term& term, const std::string& what, std::size_t offset, const BackendPtr& backend,
+                            std::int64_t most) {
   const UntypedArray array = array_of(term);
-  if (array.shape.elements() > most_numbers)
+  if (array.shape.elements() > most)
     throw Mistake{ErrorCode::unsupported,
                   what + " have to be known when the formula is made, and these are " +
-                      std::to_string(array.shape.elements()) + "; at most 2**20 are supported",
+                      std::to_string(array.shape.elements()) + "; at most " + std::to_string(most) + " are supported",
                   offset};
-  if (UntypedNdArray known = chunkwise::detail::known_elements(array, most_numbers); known.data) return known;
+  if (UntypedNdArray known = chunkwise::detail::known_elements(array, most); known.data) return known;
   require_backend(backend, what + " have to be known when the formula is made", offset);
   return compute(backend, std::span<const UntypedArray>(&array, 1)).front();
 }
 
 }  // namespace
 
-std::vector<double> numbers_of(const Value& value, const std::string& what, const BackendPtr& backend) {
+std::vector<double> numbers_of(const Value& value, const std::string& what, const BackendPtr& backend,
+                               std::int64_t most) {
   std::vector<double> numbers;
   const Term* const term = value.as<Term>();
   if (!term) {
@@ -64,7 +66,7 @@ std::vector<double> numbers_of(const Value& value, const std::string& what, cons
     }
     return numbers;
   }
-  const UntypedNdArray known = elements_now(*term, what, value.offset, backend);
+  const UntypedNdArray known = elements_now(*term, what, value.offset, backend, most);
   dispatch(known.dtype, [&](auto zero) {
     using T = decltype(zero);
     const auto count = static_cast<std::size_t>(known.shape.elements());
@@ -90,6 +92,13 @@ IndexList known_truths(const UntypedArray& mask) {
   for (std::int64_t i = 0; i < mask.shape.elements(); ++i)
     if (truths[i]) positions.push_back(i);
   return std::make_shared<const std::vector<std::int64_t>>(std::move(positions));
+}
+
+std::vector<std::int64_t> truths_of(const Value& mask, const BackendPtr& backend) {
+  const UntypedArray array = array_of(*mask.as<Term>());
+  if (const IndexList known = known_truths(array)) return *known;
+  require_backend(backend, "how often a condition is true has to be known when the formula is made", mask.offset);
+  return about(mask, [&] { return positions_where(backend, array); });
 }
 
 void require_backend(const BackendPtr& backend, const std::string& what, std::size_t offset) {
@@ -168,9 +177,16 @@ class SearchCall {
     return about(edges, [&] { return chunkwise::digitize(x, std::span<const double>(numbers), right); });
   }
   UntypedArray among() {
-    const std::vector<double> numbers = numbers_of(needed("test_elements", 1), "the numbers of isin", backend_);
+    const Value& elements = needed("test_elements", 1);
+    Term x = at(0);
+    const std::vector<const Value*> words = values_of(elements);
+    std::vector<double> numbers;
+    if (!words.empty() && std::ranges::all_of(words, [](const Value* one) { return one->as<Word>() != nullptr; }))
+      for (const Value* const word : words) numbers.push_back(as_double(number_of_word(x, *word)));
+    else
+      numbers = numbers_of(elements, "the numbers of isin", backend_);
     const bool inverts = truth(arguments_.find("invert"), "invert");
-    UntypedArray result = chunkwise::isin(array_of(at(0)), std::span<const double>(numbers));
+    UntypedArray result = chunkwise::isin(array_of(std::move(x)), std::span<const double>(numbers));
     return inverts ? array_of(apply(op::LogicalNot::code, term_of(result))) : std::move(result);
   }
   UntypedArray counts() {

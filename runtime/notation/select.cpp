@@ -4,6 +4,8 @@
 #include "chunkwise/expr/index.hpp"
 #include "chunkwise/expr/shape.hpp"
 #include "chunkwise/graph/build.hpp"
+#include "chunkwise/positions.hpp"
+#include "runtime/expr/seam.hpp"
 #include "runtime/notation/arguments.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
@@ -46,7 +48,32 @@ SelectOptions take_options(std::vector<Value>& arguments) {
   return options;
 }
 
-UntypedArray select_value(const UntypedArray& x, int axis, const Value& value, const SelectOptions& options) {
+/// Returns the places along an axis at which a condition of that axis is true, of which there has to be one.
+UntypedArray select_true(const UntypedArray& x, int axis, const Value& condition, const BackendPtr& backend) {
+  const Term& mask = *condition.as<Term>();
+  if (mask.dtype != DType::boolean)
+    throw Mistake{ErrorCode::type_mismatch,
+                  "an array that selects is a condition, such as x.time.dt.month == 1, and this is " +
+                      describe(condition) + "; x[indices] takes indices",
+                  condition.offset};
+  if (mask.shape.rank() != 1)
+    throw Mistake{ErrorCode::shape_mismatch,
+                  "a condition that selects along a dimension has that dimension alone; x.where(condition, drop=True) "
+                  "takes one of several",
+                  condition.offset};
+  static_cast<void>(chunkwise::detail::masked_axes(x, array_of(mask), axis));
+  std::vector<std::int64_t> places = truths_of(condition, backend);
+  if (places.empty())
+    throw Mistake{
+        ErrorCode::not_found,
+        "the condition is true nowhere along " + quoted(x.labels.dimension(axis)) + ", and nothing would be left",
+        condition.offset};
+  return take(x, std::move(places), axis);
+}
+
+UntypedArray select_value(const UntypedArray& x, int axis, const Value& value, const SelectOptions& options,
+                          const BackendPtr& backend) {
+  if (value.as<Term>()) return select_true(x, axis, value, backend);
   if (const Tuple* several = value.as<Tuple>()) {
     std::vector<std::int64_t> indices;
     for (const Value& one : several->values)
@@ -64,7 +91,7 @@ UntypedArray select_value(const UntypedArray& x, int axis, const Value& value, c
     Between bounds;
     if (!is_left_out(slice->parts[0])) bounds.from = selected_value(slice->parts[0]);
     if (!is_left_out(slice->parts[1])) bounds.to = selected_value(slice->parts[1]);
-    return take_range(x, axis, indices_between(x.labels, axis, bounds));
+    return take_between(x, axis, bounds);
   }
   const CoordinateValue wanted = selected_value(value);
   if (options.nearest) return take_index(x, axis, index_at(x.labels, axis, nearest(wanted, options.tolerance)));
@@ -73,7 +100,9 @@ UntypedArray select_value(const UntypedArray& x, int axis, const Value& value, c
   return take_index(x, axis, index_at(x.labels, axis, wanted));
 }
 
-UntypedArray select_position(const UntypedArray& x, int axis, const Value& value) {
+UntypedArray select_position(const UntypedArray& x, int axis, const Value& value, const BackendPtr& backend) {
+  if (const Term* const term = value.as<Term>(); term && term->shape.rank() > 0 && term->dtype == DType::boolean)
+    return select_true(x, axis, value, backend);
   const std::int64_t extent = x.shape[axis];
   if (const Tuple* several = value.as<Tuple>()) {
     std::vector<std::int64_t> indices;
@@ -121,7 +150,10 @@ Term rechunked(const Function& function, std::size_t offset, const UntypedArray&
 
 }  // namespace
 
-Term selection_call(const Function& function, std::size_t offset, std::vector<Value> arguments) {
+Term selection_call(const Function& function, std::size_t offset, std::vector<Value> arguments,
+                    const BackendPtr& backend) {
+  if (function.name == "sortby" || function.name.starts_with("reindex"))
+    return reindex_call(function, offset, std::move(arguments));
   if (arguments.empty() || !arguments[0].keyword.empty()) throw wrong(function, "takes an array", offset);
   UntypedArray x = array_of(take_array(std::move(arguments[0]), quoted(function.name)));
   arguments.erase(arguments.begin());
@@ -134,8 +166,9 @@ Term selection_call(const Function& function, std::size_t offset, std::vector<Va
     if (value.keyword.empty()) throw wrong(function, "takes dimensions by their names", value.offset);
     require_once(arguments, i);
     const int axis = axis_of_keyword(value, x.labels, x.shape.rank());
-    x = about(value,
-              [&] { return by_value ? select_value(x, axis, value, options) : select_position(x, axis, value); });
+    x = about(value, [&] {
+      return by_value ? select_value(x, axis, value, options, backend) : select_position(x, axis, value, backend);
+    });
   }
   return term_of(x);
 }

@@ -375,7 +375,7 @@ std::vector<Step> parse(std::string_view text) {
 }
 
 std::string_view without_prefix(std::string_view name) {
-  for (const std::string_view prefix_text : {"numpy.", "np."})
+  for (const std::string_view prefix_text : {"numpy.", "np.", "xr."})
     if (name.starts_with(prefix_text)) return name.substr(prefix_text.size());
   return name;
 }

@@ -20,6 +20,7 @@ std::string describe(const Value& value) {
     std::string operator()(const Tuple& t) const { return t.is_list ? "a list" : "a tuple"; }
     std::string operator()(const Slice&) const { return "a slice"; }
     std::string operator()(const Grouped&) const { return "an array in groups, of which only reductions can be made"; }
+    std::string operator()(const Times&) const { return "times, of which parts such as .month are arrays"; }
     std::string operator()(const Windows&) const { return "windows of an array, of which only reductions can be made"; }
     std::string operator()(const Weighted&) const {
       return "an array with weights, which has mean, sum, std, var and quantile";

@@ -10,6 +10,7 @@
 
 #include "chunkwise/backend.hpp"
 #include "chunkwise/expr/groupby.hpp"
+#include "runtime/expr/group_keys.hpp"
 #include "runtime/notation/roles.hpp"
 #include "runtime/notation/term.hpp"
 
@@ -38,7 +39,16 @@ struct Slice {
 /// An array whose indices along an axis are in groups: x.groupby('time.month').
 struct Grouped {
   std::shared_ptr<Term> array;
-  Groups groups;
+  Groups groups;                           ///< of `array`, or of the array of `keys`
+  std::shared_ptr<const KeyedArray> keys;  ///< of several keys, bins and arrays of labels; else null
+  std::optional<std::string> frequency;    ///< of resample, whose groups may be filled too
+};
+
+/// Times of which `x.time.dt` has the month, the hour and so on.
+struct Times {
+  std::vector<double> numbers;
+  Labels labels;  ///< with the units of the numbers among its attributes
+  Shape shape;
 };
 
 /// The windows of an array along their last axes: x.rolling(time=5).
@@ -55,7 +65,8 @@ struct Weighted {
 
 /// A value with its place in the text, which errors about it point to.
 struct Value {
-  std::variant<LeftOut, NoValue, Ellipses, Word, ElementType, Number, Term, Tuple, Slice, Grouped, Windows, Weighted>
+  std::variant<LeftOut, NoValue, Ellipses, Word, ElementType, Number, Term, Tuple, Slice, Grouped, Windows, Weighted,
+               Times>
       data;
   std::size_t offset = 0;
   std::string_view keyword{};      ///< of an argument `keyword=value`
@@ -86,7 +97,8 @@ struct Function;
 [[nodiscard]] Term label_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
 
 /// Returns the groups that a function of Kind::groups makes.
-[[nodiscard]] Grouped grouping_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
+[[nodiscard]] Grouped grouping_call(const Function& function, std::size_t offset, std::vector<Value> arguments,
+                                    const BackendPtr& backend);
 /// Returns the windows or weights that a function of Kind::windows makes.
 [[nodiscard]] std::variant<Windows, Weighted> windows_call(const Function& function, std::size_t offset,
                                                            std::vector<Value> arguments);
@@ -101,7 +113,33 @@ struct Function;
 /// Returns diff(x, n, axis).
 [[nodiscard]] Term diff_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
 /// Returns the part that a function of Kind::selection takes.
-[[nodiscard]] Term selection_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
+[[nodiscard]] Term selection_call(const Function& function, std::size_t offset, std::vector<Value> arguments,
+                                  const BackendPtr& backend);
+/// Returns the result of reindex, reindex_like or sortby.
+[[nodiscard]] Term reindex_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
+/// Returns an array in equal steps of time, filled as `name` says: ffill, bfill, nearest, interpolate, asfreq.
+[[nodiscard]] Term filled_method(std::string_view name, std::size_t offset, const Grouped& grouped,
+                                 const std::vector<Value>& arguments);
+/// Returns true for the name of a method of filled_method.
+[[nodiscard]] bool is_filling(std::string_view name);
+
+/// Returns xarray's x.where(condition, other, drop): with `drop`, for which the backend computes the condition, without
+/// the places along each dimension where the condition is nowhere true.
+[[nodiscard]] Term where_method(std::size_t offset, std::vector<Value> arguments, const BackendPtr& backend);
+/// Returns an array with the axes of another, by the names of dimensions, if it has fewer of them or in another order
+/// and all have names; else the array.
+[[nodiscard]] Term fitted(Term part, const Labels& labels, const Shape& shape);
+
+/// Returns the coordinate of a dimension, `x.latitude`; null if the array has no such dimension.
+[[nodiscard]] std::optional<Term> coordinate_term(const Term& array, std::string_view dimension);
+/// Returns a coordinate, `x["latitude"]`, or a part of its times, `x["time.month"]`.
+[[nodiscard]] Term named_coordinate(const Term& array, std::string_view name, std::size_t offset);
+/// Returns `array.dt`, for which the backend computes the times unless they are known.
+[[nodiscard]] Times times_of(const Term& array, std::size_t offset, const BackendPtr& backend);
+/// Returns a part of times, `x.time.dt.month`.
+[[nodiscard]] Term part_of_times(const Times& times, std::string_view part, std::size_t offset);
+/// Returns the number that a word stands for beside an array: a name of its flags, or a time in its units.
+[[nodiscard]] Number number_of_word(const Term& beside, const Value& word);
 /// Returns slice(start, stop, step).
 [[nodiscard]] Slice slice_call(std::size_t offset, std::vector<Value> arguments);
 /// Returns the reduction `name` of each group.

@@ -242,7 +242,9 @@ TEST_F(Output, FunctionsThatMissingValuesDoNotChangeTellNothing) {
 
 TEST_F(Output, OneMissingValueIsToldInTheSingular) {
   EXPECT_EQ(run({"eval", "x = t2m[0, 0]; mean(concatenate((x[:1] * nan, x[1:]), 0))", "data/*.nc", "-q"}).err,
-            "chunkwise: the result is NaN: 1 of the 36 values that mean takes is missing; nanmean leaves it out\n");
+            "chunkwise: the result is NaN: 1 of the 36 values that mean takes is missing; nanmean leaves it out, and "
+            "--skipna "
+            "does it in all functions\n");
 }
 
 TEST_F(Output, AMeanOfNoValuesIsToldApartFromOneOfMissingValues) {
