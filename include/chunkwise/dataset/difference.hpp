@@ -20,7 +20,7 @@ struct DifferenceOptions {
 
 /// The differences of the values of one variable.
 struct VariableDifference {
-  std::string name;
+  std::string name;            ///< of the variable
   std::int64_t elements = 0;   ///< values of either
   std::int64_t differing = 0;  ///< values that differ, those that are missing in one of both among them
   std::int64_t missing = 0;    ///< values that are missing (NaN) in one of both

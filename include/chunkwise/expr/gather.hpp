@@ -80,8 +80,8 @@ auto at_arrays(const E& x, const S&... subscripts) {
   if constexpr (are_subscripts && are_enough) {
     const auto raw_of = [](const auto& one) {
       if constexpr (Expression<decltype(one)>)
-        return RawSubscript{RawSubscript::Kind::array, 0, {}, nullptr,
-                            std::make_shared<const UntypedArray>(handle_of(one))};
+        return RawSubscript{
+            RawSubscript::Kind::array, 0, {}, nullptr, std::make_shared<const UntypedArray>(handle_of(one))};
       else
         return raw(one);
     };

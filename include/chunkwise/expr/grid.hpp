@@ -19,8 +19,9 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// The cells of a grid of longitudes and latitudes, row by row, in degrees. A rectilinear grid has a latitude for each
 /// row and a longitude for each column; any other one, such as a rotated one, has both for each cell.
 struct Grid {
-  std::int64_t rows = 0, columns = 0;
-  bool is_rectilinear = false;
+  std::int64_t rows = 0;           ///< rows of cells
+  std::int64_t columns = 0;        ///< cells of a row
+  bool is_rectilinear = false;     ///< rows are parallels, columns meridians
   std::vector<double> latitudes;   ///< of the centres: one a row, else one a cell
   std::vector<double> longitudes;  ///< of the centres: one a column, else one a cell
   /// The corners: two ends a row and a column, else four corners a cell, in order around it. Empty if they are unknown;

@@ -27,8 +27,8 @@ struct NetcdfEdits {
     std::string variable;
     double value = 0;
   };
-  std::vector<Remove> remove;
-  std::vector<Set> set;
+  std::vector<Remove> remove;  ///< attributes that go
+  std::vector<Set> set;        ///< attributes that come, or get another value
   /// The elements that hold the variable's `_FillValue`, or, where it declares none, the default of the NetCDF library,
   /// get this value, which `_FillValue` then declares: the same values are missing before and after.
   std::vector<Fill> fill;

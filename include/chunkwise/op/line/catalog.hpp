@@ -20,11 +20,11 @@ namespace chunkwise::inline CHUNKWISE_ABI::linewise {
 template <class... F>
 struct List {};
 
-using Catalog = List<CumulativeSum, CumulativeProduct, NanCumulativeSum, NanCumulativeProduct, Sort, ArgSort, Median,
-                     NanMedian, CumulativeMaximum, CumulativeMinimum, ForwardFill, BackwardFill, Gradient, Trapezoid,
-                     Quantile, NanQuantile, Detrend, NanCumulativeMaximum, NanCumulativeMinimum, Unwrap, InterpolateNan,
-                     Interp, Windows, Gather, SearchSorted, IsIn, Histogram, BinCount, WeightedCount, SparseProduct,
-                     WeightedQuantile>;
+using Catalog =
+    List<CumulativeSum, CumulativeProduct, NanCumulativeSum, NanCumulativeProduct, Sort, ArgSort, Median, NanMedian,
+         CumulativeMaximum, CumulativeMinimum, ForwardFill, BackwardFill, Gradient, Trapezoid, Quantile, NanQuantile,
+         Detrend, NanCumulativeMaximum, NanCumulativeMinimum, Unwrap, InterpolateNan, Interp, Windows, Gather,
+         SearchSorted, IsIn, Histogram, BinCount, WeightedCount, SparseProduct, WeightedQuantile>;
 
 /// The facts about a line function at run time.
 struct Description {
