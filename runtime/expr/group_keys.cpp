@@ -322,8 +322,16 @@ UntypedArray of_keys(const UntypedArray& c, const KeyedArray& of) {
     coordinates.push_back(turned.labels.coordinate(axis));
   }
   UntypedArray result = of.axes.size() > 1 ? reshape(taken, shape) : taken;
-  result.labels = Labels(std::move(dimensions), std::move(coordinates), c.labels.name(), c.labels.attributes());
-  return result;
+  result.labels = Labels(dimensions, std::move(coordinates), c.labels.name(), c.labels.attributes());
+  // In the order of the array in groups.
+  std::vector<int> places_of;
+  for (int axis = 0; axis < of.shape.rank(); ++axis) {
+    const auto found = std::ranges::find(dimensions, of.labels.dimension(axis));
+    if (found != dimensions.end() && !found->empty()) places_of.push_back(static_cast<int>(found - dimensions.begin()));
+  }
+  for (int axis = static_cast<int>(dimensions.size()) - 1; axis >= 0; --axis)
+    if (std::ranges::find(places_of, axis) == places_of.end()) places_of.insert(places_of.begin(), axis);
+  return transpose(result, places_of);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

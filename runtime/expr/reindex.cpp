@@ -22,6 +22,8 @@ class SortedValues {
   SortedValues(const CoordinateScale& scale, std::optional<TimeUnits> units) : scale_(scale), units_(units) {
     for (std::int64_t i = 0; i < scale.size(); ++i)
       if (scale.has(i)) values_.push_back({key(scale[i]), i});
+    descends_ = values_.size() > 1 && std::ranges::is_sorted(values_, std::ranges::greater(), &Entry::key);
+    ascends_ = std::ranges::is_sorted(values_, {}, &Entry::key);
     std::ranges::stable_sort(values_, {}, &Entry::key);
     for (std::size_t k = 1; k < values_.size(); ++k)
       if (values_[k - 1].key == values_[k].key)
@@ -44,8 +46,12 @@ class SortedValues {
     const Entry* const next = above == values_.end() ? nullptr : &*above;
     const Entry* const before = above == values_.begin() ? nullptr : &*(above - 1);
     const Entry* found = nullptr;
-    if (fill == Fill::forward) found = before;
-    if (fill == Fill::backward) found = next;
+    if ((fill == Fill::forward || fill == Fill::backward) && !ascends_ && !descends_)
+      throw Error(ErrorCode::invalid_argument, "reindex: " + quoted(scale_.dimension()) +
+                                                   " neither ascends nor descends, so nothing lies before or behind a "
+                                                   "value; sortby first");
+    if (fill == Fill::forward) found = descends_ ? next : before;
+    if (fill == Fill::backward) found = descends_ ? before : next;
     if (fill == Fill::nearest) found = !next || (before && wanted - before->key < next->key - wanted) ? before : next;
     if (!found || static_cast<double>(std::abs(found->key - wanted)) / (units_ ? 1000 : 1) > tolerance) return {};
     return {found->index, false};
@@ -63,6 +69,7 @@ class SortedValues {
   const CoordinateScale& scale_;
   std::optional<TimeUnits> units_;
   std::vector<Entry> values_;
+  bool ascends_ = false, descends_ = false;  ///< along the axis
 };
 
 /// Returns x at numbers of a coordinate, which its axis has afterwards.

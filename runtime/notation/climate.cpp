@@ -121,7 +121,9 @@ Term climate_call(const Function& function, std::size_t offset, Arguments argume
   }
   const bool below = truth(arguments.find("below"), "below");
   const Operand threshold = take_operand(Value(*number), quoted(function.name));
-  Term above = below ? apply(op::Subtract::code, threshold, x) : apply(op::Subtract::code, x, threshold);
+  // Differences of narrow or unsigned integers would wrap.
+  const Term wide = is_floating(x.dtype) ? x : settled(cast(x, DType::float64));
+  Term above = below ? apply(op::Subtract::code, threshold, wide) : apply(op::Subtract::code, wide, threshold);
   above = apply(op::Maximum::code, std::move(above), Number(std::int64_t{0}));
   Term sum = of_array("sum", settled(std::move(above)), offset, {number_of_axis(axis, offset)});
   return sum;

@@ -35,7 +35,8 @@ constexpr std::array label_functions{
     label_function("without_coordinate", 1, "drop_vars",
                    "x without the coordinate of a dimension, or without any: positions count there."),
     label_function("with_labels", 2, "", "x by the dimension names and coordinates of y, which has its shape."),
-    label_function("rename", 1, "", "x with other names of dimensions: rename(x, lat='latitude')."),
+    label_function("rename", 1, "",
+                   "x with another name, rename(x, 't'), or other names of dimensions, rename(x, lat='latitude')."),
 };
 
 /// Functions that put elements at other places; shapes.cpp does them.
@@ -332,7 +333,7 @@ std::string signature_of(const Function& function) {
     }
     case Function::Kind::labels:
       return name + (function.arrays == 2 ? "(x, y)"
-                     : name == "rename"   ? "(x, old='new', ...)"
+                     : name == "rename"   ? "(x, 'name', old='new', ...)"
                                           : "(x, dimension, ...)");
     case Function::Kind::windows:
     case Function::Kind::average:

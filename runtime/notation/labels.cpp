@@ -42,15 +42,21 @@ Labels renamed(const Function& function, const Term& array, std::span<const Valu
   if (pairs.empty()) throw wrong(function, "needs old and new names of dimensions", offset);
   std::vector<std::string> names;
   for (int axis = 0; axis < array.shape.rank(); ++axis) names.push_back(array.labels.dimension(axis));
+  std::optional<std::string> name;
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const Value& pair = pairs[i];
     const Word* word = pair.as<Word>();
+    if (i == 0 && pair.keyword.empty() && word) {
+      name = std::string(word->text);
+      continue;
+    }
     if (pair.keyword.empty() || !word)
       throw wrong(function, "takes a name and a new one in quotes for each dimension", pair.offset);
     require_once(pairs, i);
     names[static_cast<std::size_t>(axis_of_keyword(pair, array.labels, array.shape.rank()))] = std::string(word->text);
   }
-  return array.labels.with_dimensions(std::move(names));
+  const Labels labels = array.labels.with_dimensions(std::move(names));
+  return name ? labels.renamed(*name, labels.attributes()) : labels;
 }
 
 Labels labels_of(const Term& like, const Term& array, std::size_t offset) {

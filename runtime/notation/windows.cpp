@@ -96,6 +96,9 @@ Term weighted_result(std::string_view name, std::size_t offset, const Weighted& 
   if (skip != options.end()) options.erase(skip);
   const Term& x = *weighted.array;
   Term weights = *weighted.weights;
+  // Products of narrow integers would wrap.
+  if (!is_floating(x.dtype) && !is_floating(weights.dtype) && size_of(weights.dtype) < size_of(DType::int64))
+    weights = settled(cast(std::move(weights), DType::int64));
   const Term missing = skips ? settled(apply(op::IsNan::code, x)) : Term{};
   if (skips) weights = settled(apply(op::Where::code, missing, Number(0.0), std::move(weights)));
   const auto products = [&](const Term& with) {

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <vector>
 
+#include "chunkwise/core/error.hpp"
+#include "chunkwise/op/line/line.hpp"
 #include "runtime/regrid/cell_tree.hpp"
 #include "runtime/regrid/methods.hpp"
 
@@ -187,8 +189,16 @@ std::vector<Share> merged(std::vector<Share> links) {
   return result;
 }
 
+void require_room(std::size_t links) {
+  if (links > linewise::most_numbers / 2)
+    throw Error(ErrorCode::unsupported,
+                "regrid: the conservative weights of these grids are more than 2**26 numbers; take a part of the "
+                "array, or average neighbouring cells first");
+}
+
 /// Adds the links of a cell, whose weights are areas.
 void end_cell(RegridWeights& weights, const std::vector<Share>& links) {
+  require_room(weights.links.size() + links.size());
   double covered = 0;
   for (const Share& link : links) covered += link.weight;
   for (const Share& link : links) weights.links.push_back({link.source, link.weight / covered});
@@ -201,6 +211,10 @@ RegridWeights between_rectilinear(const Grid& source, const Grid& target) {
                          to = sphere::cell_ends(target, conservative_regridding);
   const auto rows = shares_of_rows(from.latitudes, to.latitudes);
   const auto columns = shares_of_columns(from.longitudes, to.longitudes);
+  std::size_t up_links = 0, right_links = 0;
+  for (const std::vector<Share>& row : rows) up_links += row.size();
+  for (const std::vector<Share>& column : columns) right_links += column.size();
+  require_room(up_links * right_links);
   RegridWeights weights;
   std::vector<Share> links;
   for (const std::vector<Share>& row : rows)

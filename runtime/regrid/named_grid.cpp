@@ -102,7 +102,7 @@ Grid Grid::named(TextArgument name) {
   throw Error(ErrorCode::invalid_argument,
               "no grid has the name '" + text +
                   "'; names are r180x91, of so many longitudes and at least two latitudes, and n32 or F32, the regular "
-                  "Gaussian grid of twice as many latitudes");
+                  "Gaussian grid of twice as many latitudes; at most 100000 along an axis, and n5000");
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

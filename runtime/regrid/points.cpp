@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <optional>
 
 #include "chunkwise/core/error.hpp"
@@ -27,7 +28,12 @@ struct Square {
 class RectilinearSquares {
  public:
   explicit RectilinearSquares(const Grid& grid) : columns_(grid.columns), latitudes_(grid.latitudes) {
-    longitudes_ = sphere::unwrapped(grid.longitudes);
+    longitudes_ = grid.longitudes;
+    // Longitudes that go one way within a turn stay as they are, however far apart.
+    const bool goes_one_way = std::ranges::adjacent_find(longitudes_, std::greater_equal<>()) == longitudes_.end() ||
+                              std::ranges::adjacent_find(longitudes_, std::less_equal<>()) == longitudes_.end();
+    if (longitudes_.empty() || !goes_one_way || std::abs(longitudes_.back() - longitudes_.front()) > 360)
+      longitudes_ = sphere::unwrapped(grid.longitudes);
     descends_ = longitudes_.size() > 1 && longitudes_.front() > longitudes_.back();
     if (descends_) std::ranges::reverse(longitudes_);
     is_cyclic_ = is_cyclic(grid);

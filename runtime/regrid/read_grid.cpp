@@ -75,6 +75,7 @@ std::optional<std::vector<double>> unpacked_numbers(const Companion& companion) 
   const double offset = number_attribute(companion.attributes(), "add_offset", 0);
   const double nan = std::nan("");
   const double fill = number_attribute(companion.attributes(), "_FillValue", nan);
+  const double missing = number_attribute(companion.attributes(), "missing_value", nan);
   return dispatch(companion.dtype(), [&](auto zero) {
     using T = decltype(zero);
     std::vector<double> numbers(bytes->size() / sizeof(T));
@@ -82,7 +83,8 @@ std::optional<std::vector<double>> unpacked_numbers(const Companion& companion) 
       T value;
       std::memcpy(&value, bytes->data() + i * sizeof(T), sizeof(T));
       const auto stored = static_cast<double>(value);
-      numbers[i] = stored == fill ? nan : scale == 1 && offset == 0 ? stored : stored * scale + offset;
+      const bool is_missing = stored == fill || stored == missing;
+      numbers[i] = is_missing ? nan : scale == 1 && offset == 0 ? stored : stored * scale + offset;
     }
     return numbers;
   });
@@ -125,6 +127,13 @@ const Companion* angles_to(const Direction& direction, const Labels& labels) {
   for (std::string name; named >> name;) names.push_back(name);
   for (const Companion& companion : labels.companions()) {
     if (!companion || companion.is_text() || companion.dimensions().size() != 2) continue;
+    const std::vector<std::string> own = companion.dimensions();
+    const bool is_of_axes = std::ranges::all_of(own, [&](const std::string& name) {
+      for (int axis = 0; axis < max_rank; ++axis)
+        if (!name.empty() && labels.dimension(axis) == name) return true;
+      return false;
+    });
+    if (!is_of_axes) continue;  // bounds of one axis
     if (!points_to(direction, companion.name(), companion.attributes())) continue;
     if (std::ranges::find(names, companion.name()) != names.end()) return &companion;
     if (!found) found = &companion;
@@ -202,7 +211,7 @@ class Rotation {
   }
   /// Turns points of the rotated sphere, longitudes by longitude, into degrees on the Earth.
   void turn(std::vector<double>& latitudes, std::vector<double>& longitudes) const {
-    for (double& longitude : longitudes) longitude += turned_;
+    for (double& longitude : longitudes) longitude -= turned_;
     const std::vector<sphere::Point> rotated = sphere::points(latitudes, longitudes);
     std::vector<double> x(rotated.size()), y(rotated.size()), z(rotated.size());
     for (std::size_t i = 0; i < rotated.size(); ++i) {
@@ -226,6 +235,9 @@ std::optional<Grid> by_rotated_pole(const Labels& labels, const Shape& shape) {
   const Companion* const mapping = find_companion(labels, text_attribute(labels.attributes(), "grid_mapping"));
   if (!mapping || text_attribute(mapping->attributes(), "grid_mapping_name") != "rotated_latitude_longitude")
     return std::nullopt;
+  // Without its pole the two-dimensional angles, if there are some, tell the grid.
+  for (const char* const name : {"grid_north_pole_latitude", "grid_north_pole_longitude"})
+    if (std::isnan(number_attribute(mapping->attributes(), name, std::nan("")))) return std::nullopt;
   int row = -1, column = -1;
   for (int axis = 0; axis < shape.rank(); ++axis) {
     const Coordinate& coordinate = labels.coordinate(axis);
@@ -238,8 +250,8 @@ std::optional<Grid> by_rotated_pole(const Labels& labels, const Shape& shape) {
   Grid grid = grid_of_axes(labels, shape, row, column);
   Grid rotated = grid;
   rotated.is_rectilinear = true;
-  rotated.latitudes = present_values(labels.coordinate(row));
-  rotated.longitudes = present_values(labels.coordinate(column));
+  rotated.latitudes = in_degrees(present_values(labels.coordinate(row)), labels.coordinate(row).attributes());
+  rotated.longitudes = in_degrees(present_values(labels.coordinate(column)), labels.coordinate(column).attributes());
   rotated.latitude_bounds = bounds_of(labels, row);
   rotated.longitude_bounds = bounds_of(labels, column);
   for (const double latitude : rotated.latitudes)
@@ -326,6 +338,13 @@ Grid Grid::of(const Labels& labels, const Shape& shape) {
       if (std::abs(angle) > 90 + 1e-3)
         throw Error(ErrorCode::invalid_argument,
                     "the grid has a latitude of " + std::to_string(angle) + " degrees, beyond the pole");
+  constexpr double most_longitude = 3600;  // ten turns
+  for (const std::vector<double>* const angles : {&found->longitudes, &found->longitude_bounds})
+    for (const double angle : *angles)
+      if (std::abs(angle) > most_longitude)
+        throw Error(ErrorCode::invalid_argument,
+                    "the grid has a longitude, or an end of a cell, of " + std::to_string(angle) +
+                        " degrees: is it a missing value without the attribute _FillValue?");
   return std::move(*found);
 }
 

@@ -132,6 +132,10 @@ UntypedArray regrid(const UntypedArray& x, const Grid& target, const RegridWeigh
                                                " cells to " + std::to_string(weights.ends.size()) +
                                                ", and the grids have " + std::to_string(own.rows * own.columns) +
                                                " and " + std::to_string(target.rows * target.columns));
+  if (weights.skips_nan.size() != weights.ends.size())
+    throw Error(ErrorCode::invalid_argument, "regrid: the weights say of " + std::to_string(weights.skips_nan.size()) +
+                                                 " cells whether missing ones are left out, and there are " +
+                                                 std::to_string(weights.ends.size()));
   const int rank = x.shape.rank();
   const std::vector<int> order = grid_last(rank, own);
   const UntypedArray last = transpose({x.node, x.shape, {}}, order);

@@ -35,20 +35,21 @@ struct RegridWeights {
   std::vector<Link> links;         ///< of each cell in the order of sources
 };
 
-/// Returns the weights from one grid to another. A target cell outside the source has no links. Throws not_found if
-/// `conservative` needs corners that are not known, invalid_argument for cells that are 180 degrees wide or more,
-/// unsupported for grids whose weights would be more than 2^26 numbers.
+/// Returns the weights from one grid to another. A target cell outside the source has no links, but of `nearest`.
+/// Throws not_found if `conservative` needs corners that are not known, invalid_argument for cells that are 180 degrees
+/// wide or more, unsupported for grids whose weights would be more than 2^26 numbers.
 [[nodiscard]] RegridWeights regrid_weights(const Grid& source, const Grid& target, RegridMethod method);
 
 /// regrid for arrays whose rank is known at run time.
 [[nodiscard]] UntypedArray regrid(const UntypedArray& x, const Grid& target, RegridMethod method);
-/// Returns the same by weights that were computed before; throws shape_mismatch if they are of other grids.
+/// Returns the same by weights that were computed before, between these grids; throws shape_mismatch if they are of
+/// other numbers of cells.
 [[nodiscard]] UntypedArray regrid(const UntypedArray& x, const Grid& target, const RegridWeights& weights);
 
 /// Returns x on another grid, which takes the place of the two axes of its own. float32 stays float32, all other types
-/// become float64; sums are added in float64. A cell that the source does not reach is NaN. Names and coordinates of
-/// the two axes are the target's, or of a named grid the names are those of x. Units are kept. Throws as Grid::of and
-/// regrid_weights do.
+/// become float64; sums are added in float64. A cell that the source does not reach is NaN; `nearest` reaches all.
+/// Names and coordinates of the two axes are the target's, or of a named grid the names are those of x. Units are kept.
+/// Throws as Grid::of and regrid_weights do.
 ///
 ///     compute(regrid(t2m, Grid::named("r180x91"), RegridMethod::bilinear))
 template <Expression E>

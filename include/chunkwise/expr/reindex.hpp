@@ -15,8 +15,8 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 /// The element that stands for a value that a coordinate does not have.
 enum class Fill : std::uint8_t {
   none,      ///< NaN
-  forward,   ///< that of the greatest coordinate below it, xarray's ffill
-  backward,  ///< that of the least coordinate above it, xarray's bfill
+  forward,   ///< that of the coordinate before it along the axis, xarray's ffill
+  backward,  ///< that of the coordinate behind it along the axis, xarray's bfill
   nearest,   ///< that of the nearest coordinate, of two equally near ones the larger
 };
 

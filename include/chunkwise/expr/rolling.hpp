@@ -62,10 +62,19 @@ template <Expression W, Expression E>
 }
 
 namespace detail {
+/// Weights whose products with elements of type T do not wrap.
+template <class T, Expression W>
+[[nodiscard]] auto wide_weights(const W& weights) {
+  using V = value_type_of<W>;
+  if constexpr (std::is_integral_v<T> && std::is_integral_v<V> && sizeof(V) < sizeof(std::int64_t))
+    return cast<std::int64_t>(weights);
+  else
+    return weights;
+}
 /// sum(x w) / sum(w) over some axes, with the labels of a mean.
 template <Expression E, Expression W, class... Over>
 [[nodiscard]] auto average_over(const E& x, const W& weights, std::uint32_t axes, const Over&... over) {
-  const auto all = spread(weights, x);
+  const auto all = wide_weights<value_type_of<E>>(spread(weights, x));
   return (sum(x * all, over...) / sum(all, over...))
       .with_labels(reduce_labels(x.labels(), rank_of<E>, axes, false, Meaning::mean));
 }

@@ -21,7 +21,7 @@ namespace detail {
 /// sum(w (x - m)^2) / sum(w) with the weighted mean m, over some axes, with the labels of a variance.
 template <Expression E, Expression W, class... Over>
 [[nodiscard]] auto weighted_var_over(const E& x, const W& weights, std::uint32_t axes, const Over&... over) {
-  const auto all = spread(weights, x);
+  const auto all = wide_weights<value_type_of<E>>(spread(weights, x));
   const auto away = x - sum(x * all, over..., keepdims) / sum(all, over..., keepdims);
   return (sum(all * (away * away), over...) / sum(all, over...))
       .with_labels(reduce_labels(x.labels(), rank_of<E>, axes, false, Meaning::variance));
