@@ -74,10 +74,42 @@ class Collection {
       if (!is_along_an_axis(coordinate->name)) add(coordinate->name);
     if (arrays_.empty()) throw Error(ErrorCode::not_found, decoded_.paths().front() + ": no variable is left to write");
     for (const VariableDescription* other : others) require_carried(*other);
+    require_one_length_of_dimensions();
+    leave_out_labels();
     return Dataset(std::move(arrays_), decoded_.file(0).attributes);
   }
 
  private:
+  /// A variable that some files lack would have a dimension of its own under a name like that of the joined one.
+  void require_one_length_of_dimensions() const {
+    for (const auto& [name, array] : arrays_)
+      for (const auto& [other, its] : arrays_)
+        for (int i = 0; i < array.shape.rank(); ++i)
+          for (int k = 0; k < its.shape.rank(); ++k)
+            if (!array.labels.dimension(i).empty() && array.labels.dimension(i) == its.labels.dimension(k) &&
+                array.shape[i] < its.shape[k])
+              throw Error(ErrorCode::shape_mismatch, "'" + name + "' has " + std::to_string(array.shape[i]) +
+                                                         " of the " + std::to_string(its.shape[k]) + " places along '" +
+                                                         array.labels.dimension(i) + "' that '" + other +
+                                                         "' has: some files lack it; leave it out with --without " +
+                                                         name + ", or write it to a file of its own");
+  }
+
+  /// Coordinates and companions that --without names are not carried either.
+  void leave_out_labels() {
+    const auto is_left_out = [&](const std::string& name) {
+      return std::ranges::find(options_.without, name) != options_.without.end();
+    };
+    for (auto& [name, array] : arrays_) {
+      std::vector<Companion> companions = array.labels.companions();
+      if (std::erase_if(companions, [&](const Companion& c) { return is_left_out(c.name()); }) > 0)
+        array.labels = array.labels.with_companions(std::move(companions));
+      for (int axis = 0; axis < array.shape.rank(); ++axis)
+        if (array.labels.coordinate(axis) && is_left_out(array.labels.dimension(axis)))
+          array.labels = array.labels.with_coordinate(axis, {});
+    }
+  }
+
   static NetcdfOptions as_stored(NetcdfOptions options) {
     options.decode = false;
     return options;

@@ -216,7 +216,8 @@ Formula read_formula(const FormulaOptions& options, const BackendPtr& backend) {
   for (UntypedArray& array : formula.arrays) {
     std::vector<Companion> companions = array.labels.companions();
     const auto is_result = [&](const Companion& companion) {
-      return std::find(each.begin(), each.end(), companion.name()) != each.end();
+      return !each.empty() &&
+             std::find(formula.names.begin(), formula.names.end(), companion.name()) != formula.names.end();
     };
     if (std::erase_if(companions, is_result) > 0) array.labels = array.labels.with_companions(std::move(companions));
   }

@@ -138,6 +138,18 @@ int stats(const StatsOptions& options) {
   const NetcdfDataset files(expand(options.files.files), netcdf_options(options.files));
   if (!options.files.join.empty()) require_joinable({&files}, options.files.join);
   const Dataset data = opened(files, chosen_variables(files, options.variables, {}));
+  constexpr std::int64_t most_lines = 10'000'000;
+  std::int64_t lines = 0;
+  for (const auto& [name, array] : data.variables()) {
+    std::int64_t its = 1;
+    for (int axis = 0; axis < array.shape.rank(); ++axis)
+      if (std::ranges::find(options.by, array.labels.dimension(axis)) != options.by.end()) its *= array.shape[axis];
+    lines += its;
+  }
+  if (lines > most_lines)
+    throw Error(ErrorCode::invalid_argument, "--by asks for " + std::to_string(lines) +
+                                                 " lines, too many to print; name fewer dimensions, or write the "
+                                                 "values with eval -o");
   const BackendPtr backend = connect(options.backend);
   const RunOption bar = options.quiet ? waiting_lines() : progress_bar();
   const std::vector<Statistics> rows =

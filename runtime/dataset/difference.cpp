@@ -97,6 +97,10 @@ class Comparer {
     const VariableDescription& here = first_of(a_, name);
     const VariableDescription& there = first_of(b_, name);
     if (!options_.values_only) compare_attributes("'" + name + "'", here.attributes, there.attributes, false);
+    else if (text_attribute(here.attributes, "units").find(" since ") != std::string::npos)
+      for (const char* const word : {"units", "calendar"})
+        if (text_attribute(here.attributes, word) != text_attribute(there.attributes, word))
+          remark("'" + name + "' counts times in other " + word + "; its numbers alone are compared");
     if (is_text(here) && is_text(there)) return compare_texts(name);
     std::optional<UntypedArray> a, b;
     try {
@@ -130,6 +134,7 @@ class Comparer {
             ->read_text(name, true, name + " of " + files.paths().front());
       };
       const dataset::TextVariable a = read(a_), b = read(b_);
+      if (!options_.values_only) compare_attributes("'" + name + "'", a.attributes, b.attributes, false);
       if (a.dimensions != b.dimensions || a.shape != b.shape)
         remark("'" + name + "' is text of another shape in the second");
       else if (a.bytes != b.bytes)
@@ -155,7 +160,7 @@ class Comparer {
     text += "m = maximum(abs(x), abs(y)); one = isnan(x) != isnan(y); ";
     text += "differ = (a != b) & ~(isnan(x) & isnan(y))";
     if (options_.absolute > 0) text += " & ~(d <= " + digits(options_.absolute) + ")";
-    if (options_.relative > 0) text += " & ~(d <= " + digits(options_.relative) + " * m)";
+    if (options_.relative > 0) text += " & (isinf(d) | ~(d <= " + digits(options_.relative) + " * m))";
     text += "; r = where(isinf(d), inf, d / m); ";
     text +=
         "n = sum(differ); o = sum(one); l = nanmax(where(differ, d, 0)); q = nanmax(where(differ, r, 0)); n; o; l; q";

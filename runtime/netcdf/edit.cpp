@@ -104,6 +104,7 @@ template <class T>
 bool has_number(double value) {
   if constexpr (std::is_same_v<T, double>) return true;
   if constexpr (std::is_same_v<T, float>) return !std::isfinite(value) || std::isfinite(static_cast<float>(value));
+  if (std::is_integral_v<T> && std::fabs(value) > 0x1p53) return false;  // it may have been another number
   constexpr auto limit = static_cast<double>(std::numeric_limits<T>::max());
   return value == std::trunc(value) && value >= static_cast<double>(std::numeric_limits<T>::lowest()) &&
          (sizeof(T) < 8 ? value <= limit : value < limit);
@@ -152,6 +153,7 @@ class Editor {
       : copy_(copy), before_(before), doing_(std::move(doing)), changes_(doing_, none_) {}
 
   void run(const NetcdfEdits& edits) {
+    require_renamable(edits);
     define();
     for (const NetcdfEdits::Remove& remove : edits.remove) this->remove(remove);
     for (const NetcdfEdits::Set& set : edits.set) this->set(set);
@@ -159,7 +161,7 @@ class Editor {
     rename_references(edits);
     for (const auto& [from, to] : edits.rename_dimensions) rename_dimension(from, to);
     for (const auto& [from, to] : edits.rename_variables) rename_variable(from, to);
-    if (!edits.history.empty()) add_history(edits.history);
+    if (!edits.history.empty()) add_history(edits);
     end_definitions();
   }
 
@@ -320,15 +322,21 @@ class Editor {
       for (const Attribute& attribute : variable.attributes) {
         if (!is_reference(attribute.name)) continue;
         const std::string text = renamed_references(attribute, [&](const std::string& name) {
+          // The nearest variable of this name, from the variable's own group outwards.
+          std::string owner = variable.name, path = in_group_of(owner, name);
+          while (before_.find(path) == nullptr && !(owner = group_of(owner)).empty()) path = in_group_of(owner, name);
           for (const auto& [from, to] : edits.rename_variables)
-            if (name == name_of_path(from)) return std::optional(to);
+            if (path == from) return std::optional(to);
           return std::optional(name);
         });
         if (text.empty() || !holds_text(attribute) || text == std::get<std::string>(attribute.value)) continue;
         const bool is_given = std::ranges::any_of(edits.set, [&](const NetcdfEdits::Set& set) {
           return set.variable == variable.name && set.attribute.name == attribute.name;
         });
-        if (!is_given) put(owner_of(variable.name), Attribute(attribute.name, text));
+        const bool is_removed = std::ranges::any_of(edits.remove, [&](const NetcdfEdits::Remove& remove) {
+          return remove.variable == variable.name && remove.attribute == attribute.name;
+        });
+        if (!is_given && !is_removed) put(owner_of(variable.name), Attribute(attribute.name, text));
       }
   }
 
@@ -336,6 +344,25 @@ class Editor {
     if (valid_name(name) != name || name.empty())
       throw Error(ErrorCode::invalid_argument, doing_ + ": NetCDF does not allow the name '" + name + "'");
     if (is_taken) throw Error(ErrorCode::invalid_argument, doing_ + ": the name '" + name + "' is taken");
+  }
+
+  /// netcdf-c (4.9) ends the process, or loses values, where it renames a dimension of NetCDF-4 and its variable.
+  void require_renamable(const NetcdfEdits& edits) const {
+    if (copy_.format() != NetcdfWriteOptions::Format::netcdf4) return;
+    const auto is_dimension = [&](const std::string& path) {
+      return std::ranges::any_of(before_.dimensions, [&](const DimensionDescription& d) { return d.name == path; });
+    };
+    const auto is_variable = [&](const std::string& path) { return before_.find(path) != nullptr; };
+    const auto refuse = [&](const std::string& name) {
+      throw Error(ErrorCode::unsupported,
+                  doing_ + ": '" + name +
+                      "' is a dimension with a coordinate, which the NetCDF library cannot rename in NetCDF-4 files; "
+                      "make a file with rename(x, old='new') in a formula, or set the name in a classic file");
+    };
+    for (const auto& [from, to] : edits.rename_variables)
+      if (is_dimension(from) || is_dimension(in_group_of(from, to))) refuse(from);
+    for (const auto& [from, to] : edits.rename_dimensions)
+      if (is_variable(from) || is_variable(in_group_of(from, to))) refuse(from);
   }
 
   void rename_variable(const std::string& from, const std::string& to) const {
@@ -365,8 +392,14 @@ class Editor {
     check(edit_.rename_dim(group, id, to.c_str()), doing_ + ", dimension '" + from + "'");
   }
 
-  void add_history(const std::string& line) {
-    const std::string old = text_attribute(before_.attributes, "history");
+  /// The newest line is the first. A history that is given or removed counts as the old one.
+  void add_history(const NetcdfEdits& edits) {
+    const std::string& line = edits.history;
+    std::string old = text_attribute(before_.attributes, "history");
+    for (const NetcdfEdits::Remove& remove : edits.remove)
+      if (remove.variable.empty() && remove.attribute == "history") old.clear();
+    for (const NetcdfEdits::Set& set : edits.set)
+      if (set.variable.empty() && set.attribute.name == "history") old = text_of(set.attribute).value_or("");
     put({copy_.id(), NC_GLOBAL, "the file", &before_.attributes},
         Attribute("history", old.empty() ? line : line + "\n" + old));
   }
