@@ -100,6 +100,7 @@ struct BlockAxes {
       place[static_cast<std::size_t>(axis)] = shape.rank();
       shape.push_back(size);
     }
+    static_cast<void>(shape.elements());  // of an empty axis any size is a divisor: too large ones are refused here
     for (std::size_t i = 0; i < along.size(); ++i) {
       const int inner = place[static_cast<std::size_t>(normalize_axis(along[i], rank))];
       order.push_back(inner);

@@ -53,9 +53,9 @@ IndexList in_shape_of(const IndexList& list, const Shape& own, const Shape& shap
 }
 
 /// The subscripts of one index with arrays: what they ask for, before any node is made.
-class Points {
+class SubscriptsWithArrays {
  public:
-  Points(const UntypedArray& x, std::span<const Raw> given) : x_(x), raws_(given.begin(), given.end()) {
+  SubscriptsWithArrays(const UntypedArray& x, std::span<const Raw> given) : x_(x), raws_(given.begin(), given.end()) {
     int taken = 0;
     for (Raw& raw : raws_) {
       taken += raw.kind != Raw::Kind::create && raw.kind != Raw::Kind::ellipsis;
@@ -152,6 +152,9 @@ class Points {
     int axis_of_x = 0, axis = 0;
     for (AxisSubscript& s : resolved) {
       if (s.kind == Kind::list) {
+        if (const IndexList& known = indices_[extents.size()].known)
+          for (const std::int64_t index : *known)
+            static_cast<void>(build::resolve_integer(index, axis_of_x, x_.shape[axis_of_x]));
         extents.push_back(x_.shape[axis_of_x]);
         s = {Kind::range, {0, 1, x_.shape[axis_of_x]}, nullptr};
         order.push_back(axis++);
@@ -245,7 +248,7 @@ class Points {
 }  // namespace
 
 UntypedArray subscripted(const UntypedArray& x, std::span<const detail::RawSubscript> subscripts) {
-  return Points(x, subscripts).result();
+  return SubscriptsWithArrays(x, subscripts).result();
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

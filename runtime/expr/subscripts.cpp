@@ -88,7 +88,10 @@ std::vector<AxisSubscript> resolve_subscripts(const Shape& shape, std::span<cons
         ++axis;
         break;
       case Raw::Kind::array:
-        throw Error(ErrorCode::unsupported, "an array of indices is no subscript of a known place");
+        throw Error(
+            ErrorCode::unsupported,
+            "the subscript of axis " + std::to_string(axis) +
+                " is an array of indices, which resolve_subscripts does not take; use subscripted (expr/gather.hpp)");
       case Raw::Kind::range:
         resolved.push_back(
             {AxisSubscript::Kind::range,

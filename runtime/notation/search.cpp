@@ -201,7 +201,7 @@ class SearchCall {
     const Value* const least = arguments_.option("minlength", 2);
     const std::int64_t length = least ? take_int(*least, "minlength") : 0;
     const UntypedArray x = array_of(at(0));
-    const Value place = weights ? *weights : least ? *least : Value{Number(length), arguments_.offset()};
+    const Value place = weights && length >= 0 ? *weights : least ? *least : Value{Number(length), arguments_.offset()};
     const auto counted = [&](std::int64_t of) {
       return about(place,
                    [&] { return weights ? chunkwise::bincount(x, of, array(*weights)) : chunkwise::bincount(x, of); });

@@ -137,7 +137,9 @@ std::vector<double> edges_of(const Arguments& arguments, const UntypedArray& x, 
 
 std::vector<UntypedArray> histogram(Arguments arguments, const BackendPtr& backend) {
   arguments.expect(1, 5);
-  const bool is_density = truth(arguments.option("density", 3), "density");
+  const Value* wants_density = arguments.option("density", 3);
+  if (wants_density && wants_density->as<NoValue>()) wants_density = nullptr;
+  const bool is_density = truth(wants_density, "density");
   const Value* weights = arguments.option("weights", 4);
   if (weights && weights->as<NoValue>()) weights = nullptr;
   const UntypedArray x = array_of(take_array(std::move(arguments.by_position()[0]), "'histogram'"));
