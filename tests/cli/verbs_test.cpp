@@ -296,17 +296,16 @@ TEST_F(Verbs, SetRenamesAVariableItsDimensionAndWhatNamesIt) {
       EXPECT_EQ(file["variables"][0]["attributes"]["coordinates"], "longitude");
       continue;
     }
-    const Outcome outcome = run({"set", kind, "--rename", "time=t", "--rename", "height=z", "-o", "renamed.nc", "-f"});
+    // netcdf-c loses the values of a coordinate whose dimension is renamed with it.
+    expect_mistake({"set", kind, "--rename", "time=t", "-o", "renamed.nc", "-f"}, "cannot rename in NetCDF-4 files");
+    EXPECT_FALSE(fs::exists(*folder / "renamed.nc"));
+    const Outcome outcome = run({"set", kind, "--rename", "height=z", "-o", "renamed.nc", "-f"});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
-    EXPECT_THAT(run({"info", "renamed.nc"}).out, HasSubstr("2000-01-01 00:00 to 2000-01-03 00:00"));
     EXPECT_EQ(Json::parse(run({"eval", "--json", "a", "renamed.nc"}).out)["values"],
               Json::parse(run({"eval", "--json", "a", "old.nc"}).out)["values"]);
     const Json file = Json::parse(run({"info", "--json", "--each", "renamed.nc"}).out);
     for (const Json& variable : file["variables"])
-      if (variable["name"] == "a") {
-        EXPECT_EQ(variable["attributes"]["coordinates"], "z");
-        EXPECT_EQ(variable["dimensions"], Json({"t", "x"}));
-      }
+      if (variable["name"] == "a") EXPECT_EQ(variable["attributes"]["coordinates"], "z");
   }
 }
 

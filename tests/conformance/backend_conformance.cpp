@@ -392,7 +392,8 @@ inline std::vector<UntypedArray> looked_up(const UntypedArray& x) {
     using Raw = detail::RawSubscript;
     const UntypedArray indices = unstack(unstack(order(0), 0)[1], 0)[2];
     std::vector<Raw> subscripts(3);
-    subscripts[0] = subscripts[second] = {Raw::Kind::array, 0, {}, nullptr, indices};
+    subscripts[0] =
+        subscripts[second] = {Raw::Kind::array, 0, {}, nullptr, std::make_shared<const UntypedArray>(indices)};
     return subscripted(x, subscripts);
   };
   std::vector<UntypedArray> results{take_along_axis(x, order(0), 0),
