@@ -149,7 +149,7 @@ TEST(NotationErrors, AWrongSubscriptIsToldAtItsPlace) {
   expect_error("x[::^0]", invalid, "a slice cannot have a step of 0");
   expect_error("x[^1.5]", type_mismatch, "is an int, and this is the number 1.5");
   expect_error("x[^True]", type_mismatch, "is an int, and this is the number True");
-  expect_error("x[^'time']", type_mismatch, "this is the text 'time'");
+  expect_error("x[0, ^'time']", type_mismatch, "this is the text 'time'");
   expect_error("x[x ^> 0]", ErrorCode::unsupported,
                "how often a mask is true has to be known when the formula is made");
   expect_error("x[row ^> 1]", ErrorCode::unsupported, "this formula has no backend (Variables::backend)");
