@@ -305,7 +305,9 @@ TEST_F(Verbs, SetRenamesAVariableItsDimensionAndWhatNamesIt) {
               Json::parse(run({"eval", "--json", "a", "old.nc"}).out)["values"]);
     const Json file = Json::parse(run({"info", "--json", "--each", "renamed.nc"}).out);
     for (const Json& variable : file["variables"])
-      if (variable["name"] == "a") EXPECT_EQ(variable["attributes"]["coordinates"], "z");
+      if (variable["name"] == "a") {
+        EXPECT_EQ(variable["attributes"]["coordinates"], "z");
+      }
   }
 }
 
