@@ -96,7 +96,8 @@ class Comparer {
   void compare(const std::string& name) {
     const VariableDescription& here = first_of(a_, name);
     const VariableDescription& there = first_of(b_, name);
-    if (!options_.values_only) compare_attributes("'" + name + "'", here.attributes, there.attributes, false);
+    if (!options_.values_only)
+      compare_attributes("'" + name + "'", here.attributes, there.attributes, false);
     else if (text_attribute(here.attributes, "units").find(" since ") != std::string::npos)
       for (const char* const word : {"units", "calendar"})
         if (text_attribute(here.attributes, word) != text_attribute(there.attributes, word))
