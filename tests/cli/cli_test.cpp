@@ -355,7 +355,7 @@ TEST_F(Cli, ExplainTellsThePlan) {
 // ------------------------------------------------------------------------------------------------- mistakes
 
 TEST_F(Cli, MistakesAreToldApartFromFailures) {
-  expect_mistake({}, "name a verb; there are: info, eval, plot");
+  expect_mistake({}, "name a verb; there are: info, dates, stats, eval, plot");
   expect_mistake({"foo"}, "there is no verb 'foo'");
   expect_mistake({"eval"}, "FORMULA is missing; eval takes FORMULA [FILE...] and options");
   expect_mistake({"eval", "--foo", "t2m", "data/*.nc"}, "there is no option '--foo'");
