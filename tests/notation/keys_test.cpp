@@ -174,8 +174,9 @@ TEST(NotationReindex, OtherValuesOfACoordinateAreMissingOrANeighbour) {
   expect_equal("t.reindex(latitude=[-10, 3, 10])" + place, {8, missing, 0});
   expect_equal("t.reindex(latitude=[-10, 3, 20], method='nearest')" + place, {8, 4, 0});
   expect_equal("t.reindex(latitude=[-10, 3, 20], method='nearest', tolerance=3)" + place, {8, 4, missing});
-  expect_equal("t.reindex(latitude=[-11, 3, 20], method='ffill')" + place, {missing, 4, 0});
-  expect_equal("t.reindex(latitude=[-11, 3, 20], method='bfill')" + place, {8, 0, missing});
+  // Latitudes descend: what lies before one is larger.
+  expect_equal("t.reindex(latitude=[-11, 3, 20], method='ffill')" + place, {8, 0, missing});
+  expect_equal("t.reindex(latitude=[-11, 3, 20], method='bfill')" + place, {missing, 4, 0});
   expect_equal("t.reindex(latitude=[-10, 3], fill_value=7)" + place, {8, 7});
   expect_equal("t[:, 1:].reindex_like(t)" + place, {missing, 4, 8});
   expect_equal("t.sortby('latitude')" + place, {8, 4, 0});

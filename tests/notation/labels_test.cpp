@@ -121,7 +121,7 @@ TEST(NotationLabels, WhatDoesNotFitIsAnErrorWithItsPlace) {
   EXPECT_TRUE(error_of([] { (void)evaluated("x.rename(latitude='time')"); }).says("both named 'time'"));
   EXPECT_TRUE(
       error_of([] { (void)evaluated("x.rename(latitude='y', latitude='z')"); }).says("'latitude' is given twice"));
-  EXPECT_TRUE(error_of([] { (void)evaluated("x.rename()"); }).says("rename(x, old='new', ...)"));
+  EXPECT_TRUE(error_of([] { (void)evaluated("x.rename()"); }).says("rename(x, 'name', old='new', ...)"));
   EXPECT_TRUE(error_of([] { (void)evaluated("align(x)"); }).says("'align' takes 2 arrays: align(x, y)"));
   EXPECT_TRUE(error_of([] { (void)evaluated("align(x, 2)"); }).says("'align' needs an array"));
   EXPECT_TRUE(error_of([] { (void)evaluated("align(x, row)"); }).says("no dimension of one name"));
