@@ -188,7 +188,8 @@ TEST_F(Manners, AWordTooManyIsToldWithWhatTheVerbTakes) {
 }
 
 TEST_F(Manners, AVerbOrAnOptionThatIsMisspeltIsToldWithTheNearest) {
-  expect_mistake({"evl", "t2m", "data/*.nc"}, "there is no verb 'evl'; did you mean 'eval'? (there are: info, dates, stats, eval, ");
+  expect_mistake({"evl", "t2m", "data/*.nc"},
+                 "there is no verb 'evl'; did you mean 'eval'? (there are: info, dates, stats, eval, ");
   expect_mistake({"eval", "t2m", "data/*.nc", "--no-decod"},
                  "there is no option '--no-decod'; did you mean '--no-decode'?");
   expect_mistake({"eval", "t2m", "data/*.nc", "--formt=csv"},
