@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -152,7 +153,7 @@ bool isolated_by_default() {
               "CHUNKWISE_ISOLATED=" + text + " says neither 1 (NetCDF-4 files are opened in a process apart) nor 0");
 }
 
-HelperProcess::HelperProcess() : program_(find_helper()), seconds_(seconds_of_answer()) {
+HelperProcess::HelperProcess() : program_(find_helper()), seconds_(std::max(seconds_of_answer(), default_seconds)) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     throw cannot_start(program_, std::strerror(errno));
@@ -180,7 +181,10 @@ HelperProcess::HelperProcess() : program_(find_helper()), seconds_(seconds_of_an
     end();
     throw;
   }
-  if (version == helper_version()) return;
+  if (version == helper_version()) {
+    seconds_ = seconds_of_answer();  // to start takes as long as the machine makes it take, whatever the file
+    return;
+  }
   end();
   throw cannot_start(program_, "it is " + version + ", not " + helper_version() +
                                    "; name the folder of the one that was installed with this chunkwise in "
