@@ -10,14 +10,8 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 constexpr Function array_function(Function::Kind kind, std::string_view name, std::string_view alias,
                                   std::size_t arrays, bool is_method, std::string_view parameters,
                                   std::string_view summary) {
-  Function function;
-  function.kind = kind;
-  function.name = name;
+  Function function = function_of(kind, name, arrays, is_method, parameters, {}, summary);
   function.alias = alias;
-  function.arrays = arrays;
-  function.is_method = is_method;
-  function.parameters = parameters;
-  function.summary = summary;
   return function;
 }
 

@@ -11,16 +11,9 @@ constexpr Function composed_function(Composed composed, std::string_view name, s
                                      std::size_t arrays, std::string_view parameters,
                                      std::array<std::string_view, 4> keywords, std::string_view summary,
                                      bool is_method = false) {
-  Function function;
-  function.kind = Function::Kind::composed;
+  Function function = function_of(Function::Kind::composed, name, arrays, is_method, parameters, keywords, summary);
   function.composed = composed;
-  function.name = name;
   function.alias = alias;
-  function.summary = summary;
-  function.arrays = arrays;
-  function.parameters = parameters;
-  function.keywords = keywords;
-  function.is_method = is_method;
   return function;
 }
 inline constexpr std::array composed_functions{

@@ -80,19 +80,6 @@ constexpr std::array shape_functions{
 
 /// Statistics that are several reductions, which statistics.cpp does, and products and triangles of matrices, which
 /// matrices.cpp does.
-constexpr Function function_of(Function::Kind kind, std::string_view name, std::size_t arrays, bool is_method,
-                               std::string_view parameters, std::array<std::string_view, 4> keywords,
-                               std::string_view summary) {
-  Function function;
-  function.kind = kind;
-  function.name = name;
-  function.arrays = arrays;
-  function.is_method = is_method;
-  function.parameters = parameters;
-  function.keywords = keywords;
-  function.summary = summary;
-  return function;
-}
 constexpr Function statistic(std::string_view name, std::string_view summary) {
   return function_of(Function::Kind::statistic, name, 1, true, "x, axis=None, keepdims=False",
                      {"axis", "dim", "keepdims", "skipna"}, summary);

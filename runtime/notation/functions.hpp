@@ -83,6 +83,21 @@ struct Function {
   std::array<std::string_view, 4> keywords{};           ///< of composed ones: the options that may be given by name
 };
 
+/// A function of the lists that functions.cpp puts together.
+constexpr Function function_of(Function::Kind kind, std::string_view name, std::size_t arrays, bool is_method,
+                               std::string_view parameters, std::array<std::string_view, 4> keywords,
+                               std::string_view summary) {
+  Function function;
+  function.kind = kind;
+  function.name = name;
+  function.arrays = arrays;
+  function.is_method = is_method;
+  function.parameters = parameters;
+  function.keywords = keywords;
+  function.summary = summary;
+  return function;
+}
+
 /// Returns all functions, elementwise ones first.
 [[nodiscard]] std::span<const Function> all_functions();
 /// Returns the function of a name, with or without np. before it; null if there is none.

@@ -10,15 +10,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::notation {
 constexpr Function grid_function(Function::Kind kind, std::string_view name, std::size_t arrays,
                                  std::string_view parameters, std::array<std::string_view, 4> keywords,
                                  std::string_view summary) {
-  Function function;
-  function.kind = kind;
-  function.name = name;
-  function.arrays = arrays;
-  function.parameters = parameters;
-  function.keywords = keywords;
-  function.summary = summary;
-  function.is_method = arrays == 1;
-  return function;
+  return function_of(kind, name, arrays, arrays == 1, parameters, keywords, summary);
 }
 constexpr Function field_function(std::string_view name, std::string_view summary) {
   return grid_function(Function::Kind::grids, name, 1, "x, skipna=False", {"skipna"}, summary);

@@ -1,21 +1,13 @@
 #pragma once
 /// The functions of the notation that take parts of an array by the names of dimensions, put its indices in another
 /// order or into groups, with what they take written as Python writes it. Read by functions.cpp alone.
-#include "runtime/notation/functions.hpp"
+#include "runtime/notation/array_functions.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
 
 constexpr Function part_function(Function::Kind kind, std::string_view name, std::string_view alias, std::size_t arrays,
                                  std::string_view parameters, std::string_view summary) {
-  Function function;
-  function.kind = kind;
-  function.name = name;
-  function.alias = alias;
-  function.arrays = arrays;
-  function.is_method = true;
-  function.parameters = parameters;
-  function.summary = summary;
-  return function;
+  return array_function(kind, name, alias, arrays, true, parameters, summary);
 }
 
 /// Groups; groups.cpp does them.
