@@ -198,6 +198,7 @@ void describe(CLI::App& app, Action& action) {
   add_plot(app, action);
   add_explain(app, action);
   add_cat(app, action);
+  add_regrid(app, action);
   add_set(app, action);
   add_diff(app, action);
   add_sample(app, action);
