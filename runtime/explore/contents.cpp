@@ -110,11 +110,21 @@ Json Contents::describe() const {
         described.push_back(variable);
         break;
       }
+  // Joined lengths, for as many as are soon opened.
+  constexpr std::size_t most_opened = 20;
+  const auto dimensions = [&](const VariableDescription& variable, bool is_data) {
+    if (!is_data || data.size() > most_opened || files->paths().size() == 1) return dimensions_of(variable);
+    try {
+      return dimensions_of(opened(variable.name));
+    } catch (const Error&) {
+      return dimensions_of(variable);  // it tells its error when it is shown
+    }
+  };
   for (const VariableDescription* variable : described) {
     const bool is_data = std::find(data.begin(), data.end(), variable->name) != data.end();
     json["variables"].push_back({{"name", variable->name},
                                  {"dtype", variable->problem.empty() ? name_of(variable->dtype) : variable->type},
-                                 {"dimensions", dimensions_of(*variable)},
+                                 {"dimensions", dimensions(*variable, is_data)},
                                  {"units", text_attribute(variable->attributes, "units")},
                                  {"long_name", text_attribute(variable->attributes, "long_name")},
                                  {"attributes", to_json(variable->attributes)},
@@ -135,10 +145,14 @@ std::optional<UntypedArray> Contents::find(std::string_view name) const {
   for (const auto& [known, array] : arrays_)
     if (known == name) return array;
   const std::scoped_lock lock(mutex_);
-  if (const auto known = opened_.find(name); known != opened_.end()) return known->second;
   const std::shared_ptr<const NetcdfDataset> files = this->files();
   if (!files || !files->has(name)) return std::nullopt;
-  return opened_.emplace(std::string(name), files->open(name).array).first->second;
+  return opened(name);
+}
+
+const UntypedArray& Contents::opened(std::string_view name) const {
+  if (const auto known = opened_.find(name); known != opened_.end()) return known->second;
+  return opened_.emplace(std::string(name), files()->open(name).array).first->second;
 }
 
 std::vector<std::string> Contents::names() const {

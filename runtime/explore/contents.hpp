@@ -48,6 +48,8 @@ class Contents {
  private:
   [[nodiscard]] std::shared_ptr<const NetcdfDataset> files() const;
   [[nodiscard]] std::optional<UntypedArray> find(std::string_view name) const;
+  /// Returns a variable of the files; to be called with the lock.
+  [[nodiscard]] const UntypedArray& opened(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> names() const;
 
   OpenFiles open_files_;

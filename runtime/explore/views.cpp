@@ -151,12 +151,35 @@ UntypedArray field_of(const UntypedArray& array, const SliceRequest& request, st
   return cut(array, subscripts);
 }
 
-/// Returns the one result of a formula over one array, `s`.
-UntypedArray formula_over(const UntypedArray& array, const std::string& text) {
-  const notation::Variables variables{
-      [&](std::string_view name) { return name == "s" ? std::optional<UntypedArray>(array) : std::nullopt; },
-      [] { return std::vector<std::string>{}; }, nullptr, false};
+/// Returns the one result of a formula over arrays, which it calls `s` and `w`.
+UntypedArray formula_over(const UntypedArray& s, const std::string& text, const UntypedArray& w = {}) {
+  const notation::Variables variables{[&](std::string_view name) {
+                                        return name == "s"             ? std::optional<UntypedArray>(s)
+                                               : name == "w" && w.node ? std::optional<UntypedArray>(w)
+                                                                       : std::nullopt;
+                                      },
+                                      [] { return std::vector<std::string>{}; }, nullptr, false};
   return notation::evaluate(text, variables).front().array;
+}
+
+/// Returns the areas of the cells of a box; none if the two axes are no latitudes and longitudes.
+UntypedArray areas_of(const UntypedArray& array, const SliceRequest& box, const Span& rows, const Span& columns) {
+  UntypedArray areas;
+  try {
+    areas = formula_over(array, "cell_area(s)");
+  } catch (const Error&) {
+    return {};  // no grid of the earth
+  }
+  std::vector<AxisSubscript> subscripts;
+  for (int axis = 0; axis < areas.shape.rank(); ++axis) {
+    const std::string& name = areas.labels.dimension(axis);
+    const bool is_row = name == array.labels.dimension(box.rows),
+               is_column = name == array.labels.dimension(box.columns);
+    if (!is_row && !is_column) return {};
+    const Span& span = is_row ? rows : columns;
+    subscripts.push_back(range(span.first, 1, span.last - span.first));
+  }
+  return areas.shape.rank() == 2 ? cut(areas, subscripts) : UntypedArray{};
 }
 
 std::string digits(double value) {
@@ -249,22 +272,18 @@ BoxMeans box_means(Backend& backend, const UntypedArray& array, int along, const
       subscripts.push_back(integer(array, axis, box.at));
   }
   const UntypedArray part = cut(array, subscripts);
+  // The axes that the cut part has them at.
+  std::array<int, 3> axes{along, box.rows, box.columns};
+  std::sort(axes.begin(), axes.end());
+  std::string over;
+  for (std::size_t k = 0; k < axes.size(); ++k)
+    if (axes[k] != along) over += std::to_string(k) + ", ";
   BoxMeans result;
-  UntypedArray means;
-  try {
-    means = formula_over(part, "field_mean(s, skipna=True)");
-    result.weighted = means.shape.rank() == 1;
-  } catch (const Error&) {
-    // No latitudes and longitudes.
-  }
-  if (!result.weighted) {
-    std::vector<int> axes{along, box.rows, box.columns};
-    std::sort(axes.begin(), axes.end());
-    std::string list;
-    for (int k = 0; k < 3; ++k)
-      if (axes[static_cast<std::size_t>(k)] != along) list += std::to_string(k) + ", ";
-    means = formula_over(part, "nanmean(s, (" + list + "))");
-  }
+  const UntypedArray areas = areas_of(array, box, rows, columns);
+  result.weighted = areas.node != nullptr;
+  const UntypedArray means = result.weighted
+                                 ? formula_over(part, "s.weighted(w).mean((" + over + "), skipna=True)", areas)
+                                 : formula_over(part, "nanmean(s, (" + over + "))");
   result.values = numbers_of_line(run(backend, {means.node}, options).front());
   return result;
 }
@@ -286,7 +305,9 @@ std::string element(Backend& backend, const UntypedArray& array, const std::vect
   for (int axis = 0; axis < array.shape.rank(); ++axis) subscripts.push_back(integer(array, axis, at));
   std::ostringstream text;
   write_text(text, run(backend, {cut(array, subscripts).node}, options).front());
-  return text.str();
+  std::string line = text.str();
+  while (line.ends_with('\n')) line.pop_back();
+  return line;
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::explore

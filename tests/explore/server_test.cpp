@@ -327,7 +327,7 @@ TEST_F(ExplorerLimits, AFormulaOfAMegabyteIsRefused) {
 }
 
 TEST_F(ExplorerLimits, AResultThatIsTooLargeIsRefused) {
-  const Json error = json("api/slice?f=sort(vast,0)&rows=0&columns=1&at=0,0&max=8192", 413);
+  const Json error = json("api/slice?f=vast&rows=0&columns=1&at=0,0&max=8192&row_span=0:4000&column_span=0:4000", 413);
   EXPECT_EQ(error["code"], "memory_limit");
 }
 

@@ -175,7 +175,7 @@ export function histogram(figure: HTMLElement, title: string, counts: number[], 
       width: Math.max(0.5, (width - left - right) / counts.length - 0.6),
       y: y(count),
       height: Math.max(0, height - bottom - y(count)),
-      class: "bar",
+      class: "count",
     });
     const step = (high - low) / counts.length;
     bar.append(element("title", {}, `${format.number(low + i * step)} to ${format.number(low + (i + 1) * step)} ${units}: ${count}`));

@@ -244,10 +244,11 @@ class Explorer {
   }
 
   private query(s: Shown, at = this.state.at): api.FieldQuery {
-    const panel = this.panels[this.shown.indexOf(s)];
-    const pixels = Math.max(panel?.canvas.width ?? 0, panel?.canvas.height ?? 0, 256) * 1.25;
-    let max = 512;
-    while (max < pixels && max < 4096) max *= 2;
+    // All of it, or means of blocks if it has far more cells than the picture has pixels.
+    const cells = Math.max(s.info.axes[s.rows]!.size, s.info.axes[s.columns]!.size);
+    const pixels = this.panels[this.shown.indexOf(s)]?.pixels ?? 0;
+    let max = 2048;
+    while (max < Math.min(cells, pixels) && max < 4096) max *= 2;
     const i = this.indices(s, at);
     i[s.rows] = 0;
     i[s.columns] = 0;

@@ -274,20 +274,24 @@ export class Panel {
       if (axis.kind === "time") return Number.isInteger(t) ? (axis.texts?.[t]?.slice(0, 10) ?? "") : "";
       return cells === grid.rows || cells === grid.columns ? format.tick(axis, t) : "";
     };
+    // Along the lower and the left edge of the map, where these are in sight.
+    const south = grid.geographic ? this.frame.y + (Math.PI / 180) * this.frame.radius * -Math.max(-90, this.window()?.low[1] ?? -90) : height;
+    const west = grid.geographic ? this.frame.x + (Math.PI / 180) * this.frame.radius * Math.max(-180, (this.window()?.low[0] ?? -1e9) - this.view.longitude) : 0;
+    const [lower, edge] = [Math.min(height, south), Math.max(0, west)];
     context.textAlign = "center";
     context.textBaseline = "bottom";
     const low = Math.min(left, right);
     const high = Math.max(left, right);
     for (const t of format.ticks(low, high, Math.max(2, width / ratio / 110), grid.geographic)) {
       const x = ((t - left) / (right - left)) * width;
-      if (x > 24 * ratio && x < width - 24 * ratio) text(label(grid.columns.axis, grid.columns, t), x, height - 3 * ratio);
+      if (x > 24 * ratio && x < width - 24 * ratio) text(label(grid.columns.axis, grid.columns, t), x, lower - 3 * ratio);
     }
     context.textAlign = "left";
     context.textBaseline = "middle";
     for (const t of format.ticks(Math.min(top, bottom), Math.max(top, bottom), Math.max(2, height / ratio / 70), grid.geographic)) {
       if (grid.geographic && Math.abs(t) > 90) continue;
       const y = ((t - top) / (bottom - top)) * height;
-      if (y > 10 * ratio && y < height - 22 * ratio) text(label(grid.rows.axis, grid.rows, t), 4 * ratio, y);
+      if (y > 10 * ratio && y < lower - 22 * ratio) text(label(grid.rows.axis, grid.rows, t), edge + 4 * ratio, y);
     }
   }
 
@@ -301,26 +305,25 @@ export class Panel {
     this.bar.height = Math.round(height * ratio);
     const context = this.bar.getContext("2d")!;
     context.scale(ratio, ratio);
+    context.font = "12px system-ui, sans-serif";
     const left = 14;
-    const right = width - 14;
+    const right = width - 14 - (look.units ? context.measureText(look.units).width + 12 : 0);
     for (let x = left; x < right; ++x) {
       const i = 4 * Math.min(255, Math.floor(((x - left) / (right - left)) * 256));
       context.fillStyle = `rgb(${look.colours[i]},${look.colours[i + 1]},${look.colours[i + 2]})`;
       context.fillRect(x, 2, 1.5, 14);
     }
     context.fillStyle = look.dark ? "#e6e9ee" : "#111";
-    context.font = "12px system-ui, sans-serif";
     context.textBaseline = "top";
-    const units = look.units;
-    const room = units ? context.measureText(units).width + 18 : 0;
     context.textAlign = "right";
-    context.fillText(units, right, 22);
+    context.fillText(look.units, width - 14, 3);
     context.textAlign = "center";
     for (const t of format.ticks(look.low, look.high, Math.max(2, width / 90))) {
       const x = left + ((t - look.low) / (look.high - look.low)) * (right - left);
       context.fillRect(x - 0.5, 16, 1, 4);
       const label = format.number(t, 5);
-      if (x + context.measureText(label).width / 2 < right - room + 4 && x > left - 1) context.fillText(label, Math.max(x, left + context.measureText(label).width / 2 - 10), 22);
+      const half = context.measureText(label).width / 2;
+      context.fillText(label, Math.min(Math.max(x, half + 2), width - half - 2), 22);
     }
   }
 
@@ -564,6 +567,10 @@ export class Panel {
     return new Promise((resolve, reject) => picture.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture"))), "image/png"));
   }
 
+  /** Returns the pixels that the picture has, or will have. */
+  get pixels(): number {
+    return Math.max(this.stack.clientWidth, this.stack.clientHeight) * this.ratio;
+  }
   get title(): string {
     return this.caption.textContent ?? "";
   }
