@@ -58,7 +58,7 @@ class Explorer : public ::testing::Test {
  protected:
   explicit Explorer(explore::ServerOptions options = {})
       : server_(
-            cw::connect("local:2"),
+            cw::connect("local:2", {.memory_limit = 64'000'000}),
             std::make_shared<explore::Contents>(
                 explore::OpenFiles{},
                 std::vector<std::pair<std::string, cw::UntypedArray>>{

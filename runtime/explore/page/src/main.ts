@@ -679,8 +679,8 @@ class Explorer {
       };
       const place = `${format.place(one.info.axes[one.rows]!, row)}, ${format.place(one.info.axes[one.columns]!, column)}`;
       for (const axis of others)
-        addLine(`series-${axis}`, `${one.info.axes[axis]!.name} at ${place}`, axis, through, one.info.axes[axis]!.kind !== "time");
-      addLine("profile", `${one.info.axes[one.rows]!.name} through ${format.place(one.info.axes[one.columns]!, column)}`, one.rows, through, true);
+        addLine(`series-${axis}`, `${one.info.axes[axis]!.name} at ${place}`, axis, through, format.vertical(one.info.axes[axis]!));
+      addLine("profile", `${one.info.axes[one.rows]!.name} through ${format.place(one.info.axes[one.columns]!, column)}`, one.rows, through, one.info.axes[one.rows]!.kind === "latitude" || format.vertical(one.info.axes[one.rows]!));
       wanted.add("element");
       work.push(
         api.element(one.formula, through(one), signal).then(({ text }) => {
