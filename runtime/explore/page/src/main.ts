@@ -38,7 +38,9 @@ class Explorer {
   private sharpenTimer = 0;
   private chartKey = "";
   private histogramTimer = 0;
+  private lineTimer = 0;
   private written = "";
+  private hovered: { panel: Panel; row: number; column: number } | null = null;
   private player: { axis: number; timer: number } | null = null;
   private speed = 10;
   private readonly first: FormulaLine;
@@ -165,7 +167,8 @@ class Explorer {
       this.shownKey = JSON.stringify([formulas, state.rows, state.columns]);
       this.layout();
     }
-    this.write();
+    // Browsers refuse an address that changes too often.
+    if (!this.player) this.write();
     this.look();
     this.sliders();
     await this.draw(generation);
@@ -225,7 +228,7 @@ class Explorer {
   }
 
   private title(s: Shown): string {
-    const long = s.info.long_name || s.info.name;
+    const long = s.info.long_name;
     return long && long !== s.formula ? `${s.formula} — ${long}` : s.formula;
   }
 
@@ -331,6 +334,8 @@ class Explorer {
       this.findRange();
     }
     this.look();
+    // A pointer that rests reads the new values.
+    if (this.hovered && this.panels.includes(this.hovered.panel)) this.hover(this.hovered.panel, this.hovered.row, this.hovered.column);
     this.updateCharts();
     this.sharpen();
   }
@@ -542,6 +547,8 @@ class Explorer {
       at[axis] = ((at[axis] ?? 0) + 1) % size;
       this.state = { ...this.state, at };
       await this.apply();
+      // Not faster than pictures are drawn.
+      await new Promise((resolve) => requestAnimationFrame(resolve));
       if (this.player !== player) return;
       player.timer = window.setTimeout(() => void next(), Math.max(0, 1000 / this.speed - (performance.now() - begin)));
     };
@@ -552,6 +559,7 @@ class Explorer {
     if (!this.player) return;
     window.clearTimeout(this.player.timer);
     this.player = null;
+    this.write();
     for (const button of by("sliders").querySelectorAll("button.play")) button.textContent = "▶";
   }
 
@@ -560,7 +568,10 @@ class Explorer {
   private handlers(): Handlers {
     return {
       hover: (panel, row, column) => this.hover(panel, row, column),
-      leave: () => (by("readout").textContent = "\u00a0"),
+      leave: () => {
+        this.hovered = null;
+        by("readout").textContent = "\u00a0";
+      },
       click: (_panel, row, column) => this.set({ point: [row, column] }),
       box: (_panel, rows, columns) => this.set({ box: [...rows, ...columns] }),
       moved: (view, plain) => {
@@ -579,6 +590,7 @@ class Explorer {
   }
 
   private hover(panel: Panel, row: number, column: number): void {
+    this.hovered = { panel, row, column };
     const s = this.shown[this.panels.indexOf(panel)];
     if (!s) return;
     const places = `${format.place(s.info.axes[s.rows]!, row)}, ${format.place(s.info.axes[s.columns]!, column)}`;
@@ -616,9 +628,13 @@ class Explorer {
     this.lineAbort?.abort();
     const controller = new AbortController();
     this.lineAbort = controller;
-    void this.drawLines(controller.signal).catch((error: unknown) => {
-      if (!aborted(error)) this.complain(error);
-    });
+    const draw = () =>
+      void this.drawLines(controller.signal).catch((error: unknown) => {
+        if (!aborted(error)) this.complain(error);
+      });
+    window.clearTimeout(this.lineTimer);
+    if (this.player) this.lineTimer = window.setTimeout(draw, 300);
+    else draw();
   }
 
   private async drawLines(signal: AbortSignal): Promise<void> {
@@ -672,8 +688,8 @@ class Explorer {
       };
       const place = `${format.place(one.info.axes[one.rows]!, row)}, ${format.place(one.info.axes[one.columns]!, column)}`;
       for (const axis of others)
-        addLine(`series-${axis}`, `${one.info.axes[axis]!.name} at ${place}`, axis, through, one.info.axes[axis]!.kind !== "time");
-      addLine("profile", `${one.info.axes[one.rows]!.name} through ${format.place(one.info.axes[one.columns]!, column)}`, one.rows, through, true);
+        addLine(`series-${axis}`, `${one.info.axes[axis]!.name} at ${place}`, axis, through, format.vertical(one.info.axes[axis]!));
+      addLine("profile", `${one.info.axes[one.rows]!.name} through ${format.place(one.info.axes[one.columns]!, column)}`, one.rows, through, one.info.axes[one.rows]!.kind === "latitude" || format.vertical(one.info.axes[one.rows]!));
       wanted.add("element");
       work.push(
         api.element(one.formula, through(one), signal).then(({ text }) => {
@@ -728,8 +744,10 @@ class Explorer {
     if (field.block === 1) {
       const scale = bins / (high - low);
       for (const number of field.numbers) {
-        const value = field.offset + field.scale * number;
-        if (value >= low && value <= high) counts[Math.min(bins - 1, Math.floor((value - low) * scale))]! += 1;
+        if (!Number.isFinite(number)) continue;
+        // The least and the greatest value are told in float64, and may lie beside their float32.
+        const bin = Math.floor((field.offset + field.scale * number - low) * scale);
+        counts[Math.max(0, Math.min(bins - 1, bin))]! += 1;
       }
     } else {
       const generation = this.generation;
@@ -825,7 +843,9 @@ class Explorer {
       const high = Number(by<HTMLInputElement>("high").value.replace("−", "-").replace(",", "."));
       const bad = !(Number.isFinite(low) && Number.isFinite(high) && low < high);
       for (const id of ["low", "high"]) by(id).toggleAttribute("aria-invalid", bad);
-      if (!bad) this.set({ range: "hand", low, high });
+      if (bad) return;
+      (document.activeElement as HTMLElement | null)?.blur(); // so that it shows the range from now on
+      this.set({ range: "hand", low, high });
     };
     for (const id of ["low", "high"]) by(id).addEventListener("change", hand);
     by<HTMLSelectElement>("mode").addEventListener("change", (event) => this.set({ mode: (event.target as HTMLSelectElement).value as State["mode"] }));
