@@ -12,6 +12,7 @@
 #include "chunkwise/chunkwise.hpp"
 #include "chunkwise/dataset/regrid_weights.hpp"
 #include "chunkwise/netcdf.hpp"
+#include "chunkwise/untyped.hpp"
 #include "tests/cli/sample_files.hpp"
 #include "tests/netcdf/files.hpp"
 
@@ -88,9 +89,11 @@ class Regridding : public chunkwise_test::SampleFiles {
   /// Two rows of two cells, the southern one first.
   static cw::UntypedArray field(std::vector<double> latitudes) {
     const auto x = cw::from_vector<2>(std::vector<double>{1, 2, 3, 4}, {2, 2});
-    return cw::detail::handle_of(x.with_labels(
-        cw::Labels({"lat", "lon"}, {cw::Coordinate(std::move(latitudes), {{"units", "degrees_north"}}),
-                                    cw::Coordinate(std::vector<double>{0, 180}, {{"units", "degrees_east"}})})));
+    return cw::detail::handle_of(
+        x.with_labels(cw::Labels({"lat", "lon"},
+                                 {cw::Coordinate(std::move(latitudes), {{"units", "degrees_north"}}),
+                                  cw::Coordinate(std::vector<double>{0, 180}, {{"units", "degrees_east"}})},
+                                 "", {})));
   }
 };
 
