@@ -28,8 +28,9 @@ struct Range {
     seen.high = element > seen.high ? element : seen.high;
   }
   static CHUNKWISE_INLINE void merge(State& left, const State& right) {
-    step(left, right.low);
-    step(left, right.high);
+    // A lane may have seen no element: its largest one is less than any.
+    left.low = right.low < left.low ? right.low : left.low;
+    left.high = right.high > left.high ? right.high : left.high;
   }
   static CHUNKWISE_INLINE double finish(const State& seen) { return seen.high - seen.low; }
 };
