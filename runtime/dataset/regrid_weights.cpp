@@ -71,12 +71,13 @@ class Reader {
   [[nodiscard]] Numbers numbers(const char* name) const {
     const UntypedArray array = file_.open(name).array;
     const auto* const source = array.node->as<SourceNode>();
-    if (source == nullptr || !source->source->encoding().is_plain())
-      fail(ErrorCode::unsupported, std::string(name) + " is packed or has missing values; weights have neither");
+    if (source == nullptr || source->source->encoding().scaled)
+      fail(ErrorCode::unsupported, std::string(name) + " is packed; weights are not");
+    const Encoding& encoding = source->source->encoding();
     Numbers result;
     result.shape = array.shape;
     result.units = text_attribute(array.labels.attributes(), "units");
-    const DType stored = source->source->encoding().stored;
+    const DType stored = encoding.stored;
     std::vector<std::byte> bytes(static_cast<std::size_t>(array.shape.elements()) * size_of(stored));
     source->source->read(Region::whole(array.shape), bytes.data());
     result.values = dispatch(stored, [&](auto zero) {
@@ -86,6 +87,8 @@ class Reader {
         T value;
         std::memcpy(&value, bytes.data() + i * sizeof(T), sizeof(T));
         values[i] = static_cast<double>(value);
+        if (std::ranges::find(encoding.missing, Scalar(value)) != encoding.missing.end())
+          fail(ErrorCode::corrupt, std::string(name) + " has a missing value");
       }
       return values;
     });
