@@ -334,7 +334,10 @@ class Writer {
     add(prefix + "_grid_frac", {size}, {cells}, std::move(fractions), "unitless");
   }
 
-  [[nodiscard]] Dataset dataset(Attributes attributes) { return Dataset(std::move(variables_), std::move(attributes)); }
+  [[nodiscard]] Dataset dataset(const Attributes& attributes) {
+    for (auto& [name, array] : variables_) array.labels = array.labels.with_file_attributes(attributes);
+    return Dataset(std::move(variables_), attributes);
+  }
 
  private:
   static constexpr std::int64_t most_ = std::numeric_limits<std::int32_t>::max();

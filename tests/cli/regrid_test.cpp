@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <string>
@@ -171,6 +172,24 @@ TEST_F(Regridding, ReadsAnglesInRadians) {
   const double quarter = std::acos(-1.0) / 4;
   hand.source_latitudes = {-quarter, -quarter, quarter, quarter};
   EXPECT_THAT(read(hand).source.latitudes, ElementsAre(-45, -45, 45, 45));
+}
+
+TEST_F(Regridding, FilesOfWeightsTellTheMethod) {
+  for (const char* method : {"nearest", "bilinear", "conservative"}) {
+    const std::string weights = std::string(method) + "_told.nc";
+    ASSERT_EQ(run({"regrid", "data/*.nc", "--to", "r12x7", "--method", method, "--weights", weights, "-o",
+                   weights + ".out.nc", "-q"})
+                  .code,
+              0);
+    const cw::KeptWeights kept = cw::read_regrid_weights(cw::NetcdfDataset({*folder / weights}));
+    EXPECT_EQ(kept.weights.skips_nan.at(0), std::string(method) == "conservative");
+    const cw::FileDescription file = cw::inspect_netcdf(*folder / weights);
+    const auto has = [&](const char* name) {
+      return std::ranges::any_of(file.attributes, [&](const cw::Attribute& a) { return a.name == name; });
+    };
+    for (const char* name : {"normalization", "map_method", "conventions", "source_grid"})
+      EXPECT_TRUE(has(name)) << name;
+  }
 }
 
 TEST_F(Regridding, MissingValuesAreTheMethods) {

@@ -26,9 +26,9 @@ struct KeptWeights {
 ///     const KeptWeights kept = read_regrid_weights(NetcdfDataset({"weights.nc"}));
 [[nodiscard]] KeptWeights read_regrid_weights(const NetcdfDataset& file);
 
-/// Returns the variables of a file of weights in SCRIP's format, which `cdo remap` reads too: to be written as any
-/// dataset. Centres and corners are in degrees. Throws invalid_argument if the weights are not those of the two grids,
-/// and if no cell of the target has a link, which a file cannot hold.
+/// Returns the variables of a file of weights in SCRIP's format, to be written as any dataset. Centres and corners are
+/// in degrees. Throws invalid_argument if the weights are not those of the two grids, and if no cell of the target has
+/// a link, which a file cannot hold.
 ///
 ///     const Dataset file = scrip_weights(regrid_weights(a, b, method), a, b, method);
 [[nodiscard]] Dataset scrip_weights(const RegridWeights& weights, const Grid& source, const Grid& target,
