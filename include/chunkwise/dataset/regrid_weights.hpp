@@ -35,7 +35,7 @@ struct KeptWeights {
                                     RegridMethod method);
 
 /// Returns x by weights of a file, on their target. Throws shape_mismatch if the grid of x has another number of cells
-/// than their source, and coordinate_mismatch if a centre is elsewhere by more than a thousandth of a degree: the
+/// than their source, and also if a centre is elsewhere by more than a thousandth of a degree: the
 /// weights are of another grid, or of one whose rows or columns are turned round.
 [[nodiscard]] UntypedArray regrid(const UntypedArray& x, const KeptWeights& kept);
 
