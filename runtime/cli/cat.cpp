@@ -154,18 +154,10 @@ class Collection {
 };
 
 int cat(const CatOptions& options) {
-  OutputOptions output = options.output;
-  if (output.format.empty() && output.path == "-") output.format = "nc";
-  const Destination to = destination(output);
-  if (to.format != Format::netcdf)
-    throw Error(ErrorCode::invalid_argument, "cat writes a NetCDF file: end its name in .nc, or say --format nc");
+  const Destination to = netcdf_destination(options.output, "cat");
   const BackendPtr backend = connect(options.backend);
   Collection collection(options);
-  const Dataset data = collection.run();
-  Formula all;
-  all.names = data.names();
-  all.arrays = data.arrays();
-  write_results(backend, all, to, command_line(), options.quiet);
+  write_results(backend, formula_of(collection.run()), to, command_line(), options.quiet);
   return 0;
 }
 

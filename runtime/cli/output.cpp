@@ -256,6 +256,14 @@ Destination destination(const OutputOptions& options) {
   return to;
 }
 
+Destination netcdf_destination(OutputOptions options, const std::string& verb) {
+  if (options.format.empty() && options.path == "-") options.format = "nc";
+  Destination to = destination(options);
+  if (to.format != Format::netcdf)
+    throw Error(ErrorCode::invalid_argument, verb + " writes a NetCDF file: end its name in .nc, or say --format nc");
+  return to;
+}
+
 void write_results(const BackendPtr& backend, const Formula& formula, const Destination& to, const std::string& command,
                    bool quiet) {
   const Gaps gaps(formula.arrays, formula.text);

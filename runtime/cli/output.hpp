@@ -36,6 +36,10 @@ struct Destination {
 /// the file exists.
 [[nodiscard]] Destination destination(const OutputOptions& options);
 
+/// Returns the destination of a verb that writes NetCDF files alone, which standard output may take too. Throws as
+/// destination does, and invalid_argument for another format.
+[[nodiscard]] Destination netcdf_destination(OutputOptions options, const std::string& verb);
+
 /// Computes a formula's arrays and writes them; `command` is the line, for a file's history.
 void write_results(const BackendPtr& backend, const Formula& formula, const Destination& to, const std::string& command,
                    bool quiet);

@@ -73,17 +73,6 @@ std::optional<std::vector<std::int64_t>> indices_by(const Coordinate& part, cons
   return indices;
 }
 
-std::vector<double> numbers_of(const UntypedNdArray& array) {
-  std::vector<double> numbers;
-  dispatch(array.dtype, [&]<class T>(T) {
-    for_each_row(array, [&](const void* first, std::int64_t count, std::int64_t stride) {
-      for (std::int64_t i = 0; i < count; ++i)
-        numbers.push_back(static_cast<double>(static_cast<const T*>(first)[i * stride]));
-    });
-  });
-  return numbers;
-}
-
 /// Returns which indices of the variable an axis of the array is made of; none if that is not known.
 std::optional<std::vector<std::int64_t>> indices_in(const UntypedArray& variable, const UntypedArray& array, int axis) {
   for (int own = 0; own < variable.shape.rank(); ++own) {

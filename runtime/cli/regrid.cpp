@@ -122,19 +122,8 @@ class Regridding {
   RegridWeights weights_;
 };
 
-Formula formula_of(const Dataset& data) {
-  Formula all;
-  all.names = data.names();
-  all.arrays = data.arrays();
-  return all;
-}
-
 int regrid(const RegridOptions& options) {
-  OutputOptions output = options.output;
-  if (output.format.empty() && output.path == "-") output.format = "nc";
-  const Destination to = destination(output);
-  if (to.format != Format::netcdf)
-    throw Error(ErrorCode::invalid_argument, "regrid writes a NetCDF file: end its name in .nc, or say --format nc");
+  const Destination to = netcdf_destination(options.output, "regrid");
   Regridding regridding(options);
   const BackendPtr backend = connect(options.backend);
   const NetcdfDataset files(expand(options.files.files), netcdf_options(options.files));

@@ -42,6 +42,13 @@ std::vector<std::string> chosen_variables(const NetcdfDataset& files, const std:
   return chosen;
 }
 
+Formula formula_of(const Dataset& data) {
+  Formula all;
+  all.names = data.names();
+  all.arrays = data.arrays();
+  return all;
+}
+
 Dataset opened(const NetcdfDataset& files, const std::vector<std::string>& names) {
   std::vector<std::pair<std::string, UntypedArray>> variables;
   for (const std::string& name : names) variables.emplace_back(name, files.open(name).array);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "chunkwise/dataset/dataset.hpp"
+#include "runtime/cli/formula.hpp"
 
 namespace chunkwise::cli {
 
@@ -21,6 +22,9 @@ CLI::Option* add_variables(CLI::App& verb, std::vector<std::string>& names, cons
 
 /// Says on standard error which variables of the files cannot be opened, and are left out of what takes all.
 void tell_of_others(const NetcdfDataset& files);
+
+/// Returns the variables of a dataset as the results of a line.
+[[nodiscard]] Formula formula_of(const Dataset& data);
 
 /// Returns the variables, opened.
 [[nodiscard]] Dataset opened(const NetcdfDataset& files, const std::vector<std::string>& names);

@@ -269,15 +269,8 @@ Places centres_of(const Grid& grid) {
 Places corners_of(const Grid& grid) {
   if (!grid.is_rectilinear) return {grid.latitude_bounds, grid.longitude_bounds};
   if ((grid.rows < 2 && grid.latitude_bounds.empty()) || (grid.columns < 2 && grid.longitude_bounds.empty())) return {};
-  const sphere::CellEnds ends = sphere::cell_ends(grid, "a file of weights");
-  Places places;
-  for (std::size_t i = 0; i < ends.latitudes.size(); i += 2)
-    for (std::size_t j = 0; j < ends.longitudes.size(); j += 2)
-      for (const auto& [up, right] : {std::pair{0U, 0U}, {0U, 1U}, {1U, 1U}, {1U, 0U}}) {
-        places.latitudes.push_back(ends.latitudes[i + up]);
-        places.longitudes.push_back(ends.longitudes[j + right]);
-      }
-  return places;
+  sphere::CellEnds corners = sphere::corners_of(sphere::cell_ends(grid, "a file of weights"));
+  return {std::move(corners.latitudes), std::move(corners.longitudes)};
 }
 
 std::string place_text(double latitude, double longitude) {

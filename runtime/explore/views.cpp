@@ -18,6 +18,7 @@
 #include "chunkwise/op/catalog.hpp"
 #include "chunkwise/op/comparison.hpp"
 #include "chunkwise/untyped.hpp"
+#include "runtime/io/number_text.hpp"
 #include "runtime/io/row_major.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::explore {
@@ -81,17 +82,6 @@ std::vector<double> numbers_of(const UntypedNdArray& array, bool turned) {
     for (std::int64_t r = 0; r < shape[row]; ++r)
       for (std::int64_t c = 0; c < shape[column]; ++c)
         numbers.push_back(static_cast<double>(first[r * array.strides[row] + c * array.strides[column]]));
-  });
-  return numbers;
-}
-
-std::vector<double> numbers_of_line(const UntypedNdArray& array) {
-  std::vector<double> numbers;
-  dispatch(array.dtype, [&]<class T>(T) {
-    for_each_row(array, [&](const void* first, std::int64_t count, std::int64_t stride) {
-      for (std::int64_t i = 0; i < count; ++i)
-        numbers.push_back(static_cast<double>(static_cast<const T*>(first)[i * stride]));
-    });
   });
   return numbers;
 }
@@ -182,13 +172,6 @@ UntypedArray areas_of(const UntypedArray& array, const SliceRequest& box, const 
   return areas.shape.rank() == 2 ? cut(areas, subscripts) : UntypedArray{};
 }
 
-std::string digits(double value) {
-  std::ostringstream text;
-  text.precision(std::numeric_limits<double>::max_digits10);
-  text << value;
-  return text.str();
-}
-
 }  // namespace
 
 Slice slice(Backend& backend, const UntypedArray& array, const SliceRequest& request, const RunOptions& options) {
@@ -246,7 +229,7 @@ std::vector<double> line(Backend& backend, const UntypedArray& array, int along,
   std::vector<AxisSubscript> subscripts;
   for (int axis = 0; axis < array.shape.rank(); ++axis)
     subscripts.push_back(axis == along ? range(0, 1, array.shape[axis]) : integer(array, axis, at));
-  return numbers_of_line(run(backend, {cut(array, subscripts).node}, options).front());
+  return numbers_of(run(backend, {cut(array, subscripts).node}, options).front());
 }
 
 BoxMeans box_means(Backend& backend, const UntypedArray& array, int along, const SliceRequest& box,
@@ -284,17 +267,17 @@ BoxMeans box_means(Backend& backend, const UntypedArray& array, int along, const
   const UntypedArray means = result.weighted
                                  ? formula_over(part, "s.weighted(w).mean((" + over + "), skipna=True)", areas)
                                  : formula_over(part, "nanmean(s, (" + over + "))");
-  result.values = numbers_of_line(run(backend, {means.node}, options).front());
+  result.values = numbers_of(run(backend, {means.node}, options).front());
   return result;
 }
 
 std::vector<std::int64_t> histogram(Backend& backend, const UntypedArray& array, const SliceRequest& field, double low,
                                     double high, int bins, const RunOptions& options) {
   const UntypedArray part = field_of(array, field, 1);
-  const UntypedArray counts =
-      formula_over(part, "histogram(s, " + std::to_string(bins) + ", (" + digits(low) + ", " + digits(high) + "))[0]");
+  const UntypedArray counts = formula_over(
+      part, "histogram(s, " + std::to_string(bins) + ", (" + number_text(low) + ", " + number_text(high) + "))[0]");
   std::vector<std::int64_t> result;
-  for (const double count : numbers_of_line(run(backend, {counts.node}, options).front()))
+  for (const double count : numbers_of(run(backend, {counts.node}, options).front()))
     result.push_back(static_cast<std::int64_t>(count));
   return result;
 }

@@ -1,6 +1,7 @@
 #pragma once
 /// Walks through arrays in the order in which files hold them, last axis fastest.
 #include <cstdint>
+#include <vector>
 
 #include "chunkwise/core/ndarray.hpp"
 #include "chunkwise/core/region.hpp"
@@ -24,6 +25,18 @@ void for_each_row(const UntypedNdArray& array, const Visit& visit) {
   if (array.shape.elements() == 0) return;
   if (array.shape.rank() == 0) return visit(array.data, std::int64_t{1}, std::int64_t{1});
   detail::visit_rows(array, static_cast<const std::byte*>(array.data), 0, visit);
+}
+
+/// Returns the elements of an array, each as a double.
+[[nodiscard]] inline std::vector<double> numbers_of(const UntypedNdArray& array) {
+  std::vector<double> numbers;
+  dispatch(array.dtype, [&]<class T>(T) {
+    for_each_row(array, [&](const void* first, std::int64_t count, std::int64_t stride) {
+      for (std::int64_t i = 0; i < count; ++i)
+        numbers.push_back(static_cast<double>(static_cast<const T*>(first)[i * stride]));
+    });
+  });
+  return numbers;
 }
 
 /// Calls visit(offset, count), in elements, for each piece of `region` that lies in one stretch in a row-major array of

@@ -263,13 +263,9 @@ std::optional<Grid> by_rotated_pole(const Labels& labels, const Shape& shape) {
   rotation.turn(grid.latitudes, grid.longitudes);
   if (grid.rows < 2 || grid.columns < 2)
     if (rotated.latitude_bounds.empty() || rotated.longitude_bounds.empty()) return grid;
-  const sphere::CellEnds ends = sphere::cell_ends(rotated, "a rotated grid");
-  for (std::size_t i = 0; i < ends.latitudes.size(); i += 2)
-    for (std::size_t j = 0; j < ends.longitudes.size(); j += 2)
-      for (const auto& [up, right] : {std::pair{0U, 0U}, {0U, 1U}, {1U, 1U}, {1U, 0U}}) {
-        grid.latitude_bounds.push_back(ends.latitudes[i + up]);
-        grid.longitude_bounds.push_back(ends.longitudes[j + right]);
-      }
+  sphere::CellEnds all = sphere::corners_of(sphere::cell_ends(rotated, "a rotated grid"));
+  grid.latitude_bounds = std::move(all.latitudes);
+  grid.longitude_bounds = std::move(all.longitudes);
   rotation.turn(grid.latitude_bounds, grid.longitude_bounds);
   return grid;
 }

@@ -114,6 +114,17 @@ CellEnds cell_ends(const Grid& grid, const char* who) {
   return ends;
 }
 
+CellEnds corners_of(const CellEnds& ends) {
+  CellEnds corners;
+  for (std::size_t i = 0; i < ends.latitudes.size(); i += 2)
+    for (std::size_t j = 0; j < ends.longitudes.size(); j += 2)
+      for (const auto& [up, right] : {std::pair{0U, 0U}, {0U, 1U}, {1U, 1U}, {1U, 0U}}) {
+        corners.latitudes.push_back(ends.latitudes[i + up]);
+        corners.longitudes.push_back(ends.longitudes[j + right]);
+      }
+  return corners;
+}
+
 std::vector<Corners> corners(const Grid& grid, const char* who) {
   std::vector<Corners> result(static_cast<std::size_t>(grid.rows * grid.columns));
   if (grid.is_rectilinear) {

@@ -61,5 +61,7 @@ struct CellEnds {
 /// Returns the bounds of a rectilinear grid, or, as CDO makes them, the middles between its centres; ends beyond 88
 /// degrees of latitude are the poles. Throws as corners does.
 [[nodiscard]] CellEnds cell_ends(const Grid& grid, const char* who);
+/// Returns the latitudes and the longitudes of the corners of all cells, row by row: four a cell, in order around it.
+[[nodiscard]] CellEnds corners_of(const CellEnds& ends);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::sphere
