@@ -3,8 +3,10 @@
 // Loops over lanes and over outputs are plain loops over independent elements: the compiler makes vectors of them, and
 // since every lane does what the definition says, the width of the vectors cannot change a bit.
 #include "runtime/reduce/own_states.hpp"
+#include "runtime/reduce/placed_states.hpp"
 #include "runtime/reduce/reduce.hpp"
 #include "runtime/reduce/row_kernel.hpp"
+#include "runtime/reduce/strip.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::reduce {
 namespace {
@@ -90,19 +92,6 @@ requires(is<K, Smallest> || is<K, Largest> || is<K, SmallestNumber> || is<K, Lar
       a = larger_number(a, x);
   }
 };
-
-/// Elements of a row between two rounds of prefetching: eight cache lines of it.
-template <class T>
-constexpr std::size_t prefetch_strip = 512 / sizeof(T);
-
-/// Asks for a strip of a row that will be wanted some strips from now. Rows lie megabytes apart, and the processor's
-/// guesses of several of them at a time come too late: sums along the first axis ran a third faster with this, in
-/// memory that no cache holds. An address beyond the row does no harm.
-template <class T>
-CHUNKWISE_INLINE void prefetch(const T* strip) {
-  const char* from = reinterpret_cast<const char*>(strip) + 4 * 512;
-  for (std::size_t line = 0; line < 512; line += 64) __builtin_prefetch(from + line);
-}
 
 /// Returns the value of a field before the first element.
 template <class K, class S>

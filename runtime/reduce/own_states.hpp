@@ -154,27 +154,6 @@ struct Own {
   }
 };
 
-/// Returns the kernels of A's own state, over elements of T.
-template <class A, class T>
-constexpr detail::Kernels own_kernels() {
-  using K = Own<A, T>;
-  detail::Kernels kernels;
-  kernels.fields = 1;
-  kernels.field_bytes = sizeof(typename K::S);
-  kernels.lane_bytes = K::width * sizeof(typename K::S);
-  kernels.takes_positions = step_is_told_position<A, T>;
-  kernels.begin = &K::begin;
-  kernels.begin_lanes = &K::begin_lanes;
-  kernels.accumulate_lanes = &K::accumulate_lanes;
-  kernels.reduce_lanes = &K::reduce_lanes;
-  kernels.accumulate_rows = &K::accumulate_rows;
-  kernels.close_lanes = &K::close_lanes;
-  kernels.merge = &K::merge;
-  kernels.fold_rows = &K::fold_rows;
-  kernels.finish = &K::finish;
-  return kernels;
-}
-
 /// Returns the state of output i, from its fields.
 template <class S>
 CHUNKWISE_INLINE S state_at(const typename S::Field* const (&field)[max_fields], std::size_t i) {

@@ -14,24 +14,30 @@ struct Placed {
 
 namespace detail {
 
-/// Replaces the seen element if `is_taken`: without a branch, so that vectors do it.
+/// Replaces the seen element if `is_taken`, by bits: of two choices by one condition a compiler makes a branch, and then
+/// no vectors.
 template <class W>
 CHUNKWISE_INLINE void take(Placed<W>& seen, bool is_taken, std::int64_t position, W value) {
-  seen.position = is_taken ? position : seen.position;
-  seen.value = is_taken ? value : seen.value;
+  static_assert(sizeof(W) == sizeof(std::int64_t));
+  const std::int64_t taken = -static_cast<std::int64_t>(is_taken);
+  const auto chosen = [taken](std::int64_t own, std::int64_t other)
+                          __attribute__((always_inline)) { return (own & taken) | (other & ~taken); };
+  seen.position = chosen(position, seen.position);
+  seen.value = __builtin_bit_cast(
+      W, chosen(__builtin_bit_cast(std::int64_t, value), __builtin_bit_cast(std::int64_t, seen.value)));
 }
 
-/// Prefers the smaller element. NaN is preferred to numbers, as in NumPy.
+/// Prefers the smaller element. NaN is preferred to numbers, as in NumPy: of a comparison with NaN the opposite is true.
 struct Smaller {
   template <class W>
   static CHUNKWISE_INLINE bool prefers(W a, W b) {
-    return (a < b) | (is_nan(a) & !is_nan(b));
+    return !(a >= b) & !is_nan(b);
   }
 };
 struct Larger {
   template <class W>
   static CHUNKWISE_INLINE bool prefers(W a, W b) {
-    return (a > b) | (is_nan(a) & !is_nan(b));
+    return !(a <= b) & !is_nan(b);
   }
 };
 
@@ -53,9 +59,9 @@ struct PositionOf : Common {
   }
   template <class W>
   static CHUNKWISE_INLINE void merge(Placed<W>& left, const Placed<W>& right) {
-    if (right.position < 0) return;
-    const bool earlier = right.position < left.position && !Order::prefers(left.value, right.value);
-    if (left.position < 0 || Order::prefers(right.value, left.value) || earlier) left = right;
+    const bool earlier = (right.position < left.position) & !Order::prefers(left.value, right.value);
+    const bool wins = (left.position < 0) | Order::prefers(right.value, left.value) | earlier;
+    take(left, (right.position >= 0) & wins, right.position, right.value);
   }
   template <class W>
   static CHUNKWISE_INLINE std::int64_t finish(const Placed<W>& seen) {
@@ -80,8 +86,8 @@ struct ElementAt : Common {
   }
   template <class W>
   static CHUNKWISE_INLINE void merge(Placed<W>& left, const Placed<W>& right) {
-    if (right.position < 0) return;
-    if (left.position < 0 || (right.position < left.position) != Last) left = right;
+    const bool wins = (left.position < 0) | ((right.position < left.position) != Last);
+    take(left, (right.position >= 0) & wins, right.position, right.value);
   }
   template <class W>
   static CHUNKWISE_INLINE W finish(const Placed<W>& seen) {
