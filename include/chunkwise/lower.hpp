@@ -13,6 +13,7 @@
 #include "chunkwise/expr/index.hpp"
 #include "chunkwise/expr/reduce.hpp"
 #include "chunkwise/graph/build.hpp"
+#include "chunkwise/kernel/aggregate.hpp"
 #include "chunkwise/kernel/function.hpp"
 #include "chunkwise/kernel/line.hpp"
 #include "chunkwise/kernel/native.hpp"
@@ -219,8 +220,14 @@ NodePtr lower(const Indexed<E, Subscripts...>& expression) {
 /// A reduction is a Fold, whose value grid is that of the operand.
 template <class Engine, class Aggregate, Expression E, int K, bool Keep>
 NodePtr lower(const Reduction<Aggregate, E, K, Keep>& expression) {
-  return build::fold(Aggregate::code, lower<Engine>(expression.operand()), expression.axes(), Keep, expression.ddof(),
-                     expression.grouping());
+  if constexpr (requires { typename Aggregate::function; }) {
+    register_aggregate<typename Aggregate::function>();
+    return build::fold(aggregate_of<typename Aggregate::function>(), lower<Engine>(expression.operand()),
+                       expression.axes(), Keep, expression.grouping());
+  } else {
+    return build::fold(Aggregate::code, lower<Engine>(expression.operand()), expression.axes(), Keep, expression.ddof(),
+                       expression.grouping());
+  }
 }
 
 /// A function of lines is an Along; a user's own is registered.

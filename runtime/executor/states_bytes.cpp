@@ -18,7 +18,7 @@ std::span<const std::byte> field_bytes(const reduce::State& state, std::size_t f
 }
 
 void write(ByteWriter& writer, const reduce::State& state) {
-  writer.number(static_cast<std::uint64_t>(state.kind), 1);
+  writer.number(reduce::number_in_bytes(state.kind), 1);
   writer.number(static_cast<std::uint64_t>(state.element), 1);
   writer.number(state.outputs, 8);
   writer.number(state.count);
@@ -60,7 +60,7 @@ class Reader {
 
  private:
   reduce::State state(reduce::StateCode kind, DType element, std::int64_t count, bool may_be_absent) {
-    expect(static_cast<std::int64_t>(kind), 1, "kind");
+    expect(reduce::number_in_bytes(kind), 1, "kind");
     expect(static_cast<std::int64_t>(element), 1, "element type");
     expect(static_cast<std::int64_t>(outputs_), 8, "outputs");
     expect(count, 8, "elements");

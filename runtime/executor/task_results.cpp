@@ -74,7 +74,7 @@ void TaskResults::finish(const Region& box, const States& states) const {
   const std::size_t kinds = task_->states.size();
   for (std::size_t r = 0; r < arrays_.size(); ++r) {
     const auto& fold_node = std::get<FoldNode>(task_->results[r]->data);
-    const reduce::StateCode wanted = reduce::state_for(fold_node.op, task_->body.node->dtype);
+    const reduce::StateCode wanted = plan::state_of(fold_node);
     const auto kind = static_cast<std::size_t>(
         std::ranges::find_if(task_->states, [&](reduce::StateCode s) { return reduce::holds(s, wanted); }) -
         task_->states.begin());

@@ -57,7 +57,11 @@ std::vector<Function> functions_of(const Graph& graph) {
   for_each_node(graph, [&](const Node& node) {
     const MapNode* const map = graph::elementwise_of(node);
     const AlongNode* const along = graph::along_of(node);
-    const Function* const called = map ? map->program->function() : along ? along->own.get() : nullptr;
+    const FoldNode* const fold = graph::fold_of(node);
+    const Function* const called = map     ? map->program->function()
+                                   : along ? along->own.get()
+                                   : fold  ? fold->own.get()
+                                           : nullptr;
     if (called && std::ranges::find(functions, *called) == functions.end()) functions.push_back(*called);
     return !graph::joins_sources(node);
   });

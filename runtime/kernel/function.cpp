@@ -8,6 +8,7 @@
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/core/made_once.hpp"
 #include "chunkwise/kernel/registry.hpp"
+#include "chunkwise/op/aggregate/own.hpp"
 #include "chunkwise/op/line/line.hpp"
 #include "runtime/core/forks.hpp"
 
@@ -42,8 +43,10 @@ Functions& functions() {
 }  // namespace
 
 std::string to_string(const Function& function) {
-  const std::string name =
-      is_line_function(function) ? "of lines " + function.name.substr(function.name.find(':') + 1) : function.name;
+  aggregate::OwnFacts facts;
+  const std::string name = is_line_function(function) ? "of lines " + function.name.substr(function.name.find(':') + 1)
+                           : aggregate::read_own(function, facts) ? "that aggregates, " + std::string(facts.name)
+                                                                  : function.name;
   std::string text = name + " version " + std::to_string(function.version) + " (";
   for (const DType argument : function.arguments)
     text += (text.back() == '(' ? "" : ", ") + std::string(name_of(argument));
@@ -81,7 +84,10 @@ std::string explain_unknown(const Function& function, std::span<const Function> 
   for (const Function& other : known)
     if (other.name == function.name) others += (others.empty() ? "" : ", ") + to_string(other);
   return who + " does not know the function " + to_string(function) + (others.empty() ? "" : ", but " + others) +
-         "; call " + (is_line_function(function) ? "register_line_function" : "register_function") +
+         "; call " +
+         (is_line_function(function)    ? "register_line_function"
+          : aggregate::is_own(function) ? "register_aggregate"
+                                        : "register_function") +
          " for it first thing in that program's main, and build it from the same source "
          "(docs/own_functions.md)";
 }

@@ -26,6 +26,10 @@ struct FoldTask {
   std::optional<std::size_t> written = std::nullopt;
 };
 
+/// Returns the state that a fold accumulates.
+[[nodiscard]] inline reduce::StateCode state_of(const FoldNode& fold) {
+  return fold.own ? reduce::own_state(*fold.own) : reduce::state_for(fold.op, fold.input->dtype);
+}
 /// Returns the number of groups that a task folds into: 1 without a grouping.
 [[nodiscard]] inline std::size_t groups_of(const FoldTask& task) {
   return task.grouping ? static_cast<std::size_t>(task.grouping->groups) : 1;

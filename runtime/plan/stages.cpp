@@ -48,7 +48,7 @@ class Collector {
     work.tasks.push_back({body_of(fold->input, false),
                           fold->axes,
                           fold->definition,
-                          {reduce::state_for(fold->op, fold->input->dtype)},
+                          {state_of(*fold)},
                           {node},
                           fold->grouping});
     plan_.stages.push_back({folds_below_(*node), fold->input->shape, fold->value_grid, std::move(work)});

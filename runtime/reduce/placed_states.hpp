@@ -76,7 +76,7 @@ struct PlacedStates : Own<A, T> {
       CHUNKWISE_INDEPENDENT
       for (std::size_t i = from; i < end; ++i) {
         S state{to.position[i], to.value[i]};
-        for (std::size_t r = 0; r < Rows; ++r) step<A, T>(state, v[r][i], at[r]);
+        for (std::size_t r = 0; r < Rows; ++r) aggregate::detail::step<A, T>(state, v[r][i], at[r]);
         to.position[i] = state.position;
         to.value[i] = state.value;
       }
@@ -155,7 +155,7 @@ struct PlacedStates : Own<A, T> {
     }
     const auto add = [&](std::size_t l, std::size_t i) __attribute__((always_inline)) {
       S state{positions[l], values[l]};
-      step<A, T>(state, v[i], position + static_cast<std::int64_t>(i));
+      aggregate::detail::step<A, T>(state, v[i], position + static_cast<std::int64_t>(i));
       positions[l] = state.position;
       values[l] = state.value;
     };
@@ -183,22 +183,7 @@ struct OwnKernels<A, T, void> : Own<A, T> {};
 /// Returns the kernels of A's own state, over elements of T.
 template <class A, class T>
 constexpr detail::Kernels own_kernels() {
-  using K = OwnKernels<A, T>;
-  detail::Kernels kernels;
-  kernels.fields = 1;
-  kernels.field_bytes = sizeof(typename K::S);
-  kernels.lane_bytes = K::width * sizeof(typename K::S);
-  kernels.takes_positions = step_is_told_position<A, T>;
-  kernels.begin = &K::begin;
-  kernels.begin_lanes = &K::begin_lanes;
-  kernels.accumulate_lanes = &K::accumulate_lanes;
-  kernels.reduce_lanes = &K::reduce_lanes;
-  kernels.accumulate_rows = &K::accumulate_rows;
-  kernels.close_lanes = &K::close_lanes;
-  kernels.merge = &K::merge;
-  kernels.fold_rows = &K::fold_rows;
-  kernels.finish = &K::finish;
-  return kernels;
+  return kernel::aggregate_kernels<A, T, OwnKernels<A, T>>();
 }
 
 }  // namespace

@@ -2,10 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
+#include <mutex>
+#include <string>
 #include <type_traits>
+#include <vector>
 
+#include "chunkwise/core/error.hpp"
 #include "chunkwise/core/made_once.hpp"
+#include "runtime/core/forks.hpp"
 #include "runtime/core/level.hpp"
 #include "runtime/reduce/absent.hpp"
 
@@ -17,8 +23,66 @@ const detail::Table& kernels() {
   return *chunkwise::detail::made_once([] { return &CHUNKWISE_PICK_LEVEL(reduce); });
 }
 
+constexpr std::size_t of(StateCode state) { return static_cast<std::size_t>(state); }
+
+/// The number in bytes of every state of a user's own aggregate: the largest one that a byte holds.
+constexpr std::uint8_t own_state_in_bytes = 255;
+
+/// The states of users' own aggregates, numbered behind those of the catalogue as they come.
+class OwnStates {
+ public:
+  OwnStates() { hold_over_forks(mutex_); }
+
+  StateCode number_of(const Function& own) {
+    const std::scoped_lock lock(mutex_);
+    auto index = static_cast<std::size_t>(std::ranges::find(known_, own) - known_.begin());
+    if (index == most)
+      throw Error(ErrorCode::unsupported, "a process has numbers for " + std::to_string(most) +
+                                              " aggregates of users' own, and this is one more");
+    if (index == known_.size()) {
+      known_.push_back(own);
+      kernels_[index] = planned(own);
+    }
+    // An aggregate may be registered after a plan was made of it.
+    if (kernels_[index].load()->begin == nullptr)
+      if (const KernelFunction tell = find_function(own)) {
+        const detail::Kernels* registered = nullptr;
+        tell(nullptr, nullptr, &registered, 0);
+        kernels_[index] = registered;
+      }
+    return static_cast<StateCode>(state_count + index);
+  }
+  [[nodiscard]] const detail::Kernels& kernels_of(StateCode state) const { return *kernels_[of(state) - state_count]; }
+
+ private:
+  static constexpr std::size_t most = own_state_in_bytes - state_count;
+
+  /// Returns the sizes of a state without its functions, for plans that run elsewhere. Never destroyed, as states that
+  /// point to it may outlive any other object.
+  static const detail::Kernels* planned(const Function& own) {
+    aggregate::OwnFacts facts;
+    if (!aggregate::read_own(own, facts))
+      throw Error(ErrorCode::invalid_argument, "the function " + to_string(own) + " is no aggregate");
+    auto* const kernels = new detail::Kernels;
+    kernels->fields = 1;
+    kernels->field_bytes = facts.state_bytes;
+    kernels->lane_bytes = facts.state_bytes * (facts.takes_lanes ? lanes : 1);
+    kernels->takes_positions = facts.takes_positions;
+    return kernels;
+  }
+
+  std::mutex mutex_;
+  std::vector<Function> known_;
+  std::array<std::atomic<const detail::Kernels*>, most> kernels_{};
+};
+
+OwnStates& own_states() {
+  return *chunkwise::detail::made_once([] { return new OwnStates; });
+}
+
 const detail::Kernels& kernels_of(StateCode state, DType element) {
-  return kernels().kernels[static_cast<std::size_t>(state)][static_cast<std::size_t>(element)];
+  if (of(state) >= state_count) return own_states().kernels_of(state);
+  return kernels().kernels[of(state)][static_cast<std::size_t>(element)];
 }
 
 struct FieldPointers {
@@ -29,8 +93,6 @@ struct FieldPointers {
 };
 
 double* doubles(const State& state, std::size_t field) { return reinterpret_cast<double*>(state.field(field)); }
-
-constexpr std::size_t of(StateCode state) { return static_cast<std::size_t>(state); }
 
 /// The state of each aggregate over each type, in the catalogue's order, and which states hold which.
 struct States {
@@ -71,7 +133,15 @@ StateCode state_for(AggregateCode aggregate, DType element) {
   return all_states.needed[index][static_cast<std::size_t>(element)];
 }
 
-bool holds(StateCode have, StateCode want) { return all_states.holds[of(have)][of(want)]; }
+StateCode own_state(const Function& own) { return own_states().number_of(own); }
+
+std::uint8_t number_in_bytes(StateCode state) {
+  return of(state) < state_count ? static_cast<std::uint8_t>(state) : own_state_in_bytes;
+}
+
+bool holds(StateCode have, StateCode want) {
+  return of(have) < state_count && of(want) < state_count ? all_states.holds[of(have)][of(want)] : have == want;
+}
 
 bool is_state(StateCode state, DType element) {
   return of(state) < state_count && kernels_of(state, element).fields > 0;

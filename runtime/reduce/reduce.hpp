@@ -13,11 +13,12 @@
 #include <cstdint>
 
 #include "chunkwise/core/buffer.hpp"
+#include "chunkwise/kernel/aggregate.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::reduce {
 
-inline constexpr std::size_t lanes = 32;
+inline constexpr std::size_t lanes = kernel::aggregate_lanes;
 inline constexpr std::size_t max_fields = 5;
 
 using aggregate::StateCode;
@@ -41,6 +42,12 @@ inline constexpr std::size_t state_count = [] {
 
 /// Returns the number of the state that an aggregate of the catalogue needs over elements of a type.
 [[nodiscard]] StateCode state_for(AggregateCode aggregate, DType element);
+/// Returns the number that the state of a user's own aggregate has in this process. The aggregate need not be
+/// registered: plans are made where it is not known, and its name tells the size of its state. Throws unsupported if
+/// there are more than this process has numbers for.
+[[nodiscard]] StateCode own_state(const Function& own);
+/// Returns the number of a state in bytes for other processes, in which own states have other numbers.
+[[nodiscard]] std::uint8_t number_in_bytes(StateCode state);
 /// Returns true if `have` holds all that `want` does, with the same bits: its struct converts to the other's.
 [[nodiscard]] bool holds(StateCode have, StateCode want);
 /// Returns true if an aggregate has such a state over elements of a type.
@@ -53,7 +60,7 @@ inline constexpr std::size_t state_count = [] {
 [[nodiscard]] bool takes_positions(StateCode state, DType element);
 
 namespace detail {
-struct Kernels;
+using Kernels = kernel::AggregateKernels;
 }
 
 /// States of `outputs` elements over `count` reduced elements each (states that skip NaN count for themselves).
@@ -122,28 +129,6 @@ void fold_rows(const State& folded, std::size_t first_output, const void* const*
 void finish(AggregateCode aggregate, const State& state, std::int64_t ddof, void* out);
 
 namespace detail {
-/// The functions of a state over elements of a type. `fields` point to the entries of the first output.
-struct Kernels {
-  std::size_t fields = 0;  ///< 0: there is no such state
-  std::size_t field_bytes = 0;
-  std::size_t lane_bytes = 0;
-  bool takes_positions = false;
-  void (*begin)(void* const* fields, std::size_t n) = nullptr;
-  void (*begin_lanes)(void* lane_states, std::size_t outputs) = nullptr;
-  void (*accumulate_lanes)(void* lane_state, const void* values, std::size_t n, std::size_t lane,
-                           std::int64_t position) = nullptr;
-  void (*reduce_lanes)(void* const* fields, const void* values, std::size_t n, std::int64_t position) = nullptr;
-  void (*accumulate_rows)(void* const* fields, const void* const* rows, std::size_t row_count, std::size_t n,
-                          bool first, const std::int64_t* positions) = nullptr;
-  void (*accumulate_products)(void* const* fields, const void* const* factors, const void* const* rows,
-                              std::size_t row_count, std::size_t n) = nullptr;  ///< null where there is none
-  void (*close_lanes)(void* const* fields, const void* lane_state, double count) = nullptr;
-  void (*merge)(void* const* left, void* const* right, std::size_t n, double left_count, double right_count) = nullptr;
-  void (*fold_rows)(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t chunks,
-                    std::size_t n, double folded_count, const std::int64_t* positions) = nullptr;
-  void (*finish)(AggregateCode aggregate, void* const* fields, std::size_t n, aggregate::Reduced of,
-                 void* out) = nullptr;
-};
 struct Table {
   Kernels kernels[state_count][dtype_count];
 };

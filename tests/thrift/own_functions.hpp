@@ -19,6 +19,26 @@ struct NewBlend : Blend {
   static constexpr int version = 2;
 };
 
+/// The mean of squares, in an order that shows.
+struct Power {
+  static constexpr auto name = "tests.power";
+  static constexpr int version = 1;
+  struct State {
+    double sum = 0, correction = 0;
+  };
+  static void step(State& seen, float element) {
+    const double square = static_cast<double>(element) * static_cast<double>(element);
+    const double next = seen.sum + square;
+    seen.correction += (seen.sum - next) + square;
+    seen.sum = next;
+  }
+  static void merge(State& left, const State& right) {
+    left.sum += right.sum;
+    left.correction += right.correction;
+  }
+  static double finish(const State& seen, aggregate::Reduced of) { return (seen.sum + seen.correction) / of.elements; }
+};
+
 /// Each element less the one before it, the first as it is: rounded as only this order rounds.
 struct Steps {
   static constexpr auto name = "tests.steps";

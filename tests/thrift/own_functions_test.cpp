@@ -101,6 +101,26 @@ TEST(OwnFunctions, OfLinesRunOnWorkersThatKnowThemAndAreRefusedByOthers) {
       AllOf(HasSubstr("of lines tests.steps version 1 (float32) -> float32"), HasSubstr("register_line_function")));
 }
 
+TEST(OwnFunctions, ThatAggregateRunOnWorkersThatKnowThemAndAreRefusedByOthers) {
+  const auto x = random<float, 3>({40, 50, 6}, 3, {3, 20, 6});
+  const auto along_first = reduction<own::Power>(x * 3.0F, 0);
+  const auto of_all = reduction<own::Power>(x);
+  const auto groups = reduction<own::Power>(x, by(1, std::vector<std::int32_t>(50, 1), 3), 0);
+  {
+    OwnCluster cluster(2);
+    const BackendPtr backend = connect(cluster.uri());
+    const BackendPtr local = connect("local:2");
+    EXPECT_TRUE(same_bits(compute(backend, along_first), compute(local, along_first)));
+    EXPECT_EQ(compute(backend, of_all), compute(local, of_all));
+    EXPECT_TRUE(same_bits(compute(backend, groups), compute(local, groups)));
+    EXPECT_TRUE(same_bits(compute(backend, along_first - mean(x, 0)), compute(local, along_first - mean(x, 0))));
+  }
+  Cluster cluster(1);
+  EXPECT_THAT(
+      what_of([&] { (void)compute(connect(cluster.uri()), of_all); }, ErrorCode::not_found),
+      AllOf(HasSubstr("that aggregates, tests.power version 1 (float32) -> float64"), HasSubstr("register_aggregate")));
+}
+
 TEST(OwnFunctions, OfAnotherVersionAreToldApart) {
   OwnCluster cluster(1);
   const auto x = arange(0.0, 10.0);

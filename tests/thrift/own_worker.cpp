@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   cw::register_function<cw::own::Blend>();
   cw::register_line_function<cw::own::Steps>();
+  cw::register_aggregate<cw::own::Power>();
   cw::register_kernel(
       cw::Program(std::vector<cw::Instruction>{{cw::OpCode::input, cw::DType::int16, cw::DType::int16, {0}},
                                                {cw::OpCode::input, cw::DType::int16, cw::DType::int16, {1}},

@@ -20,6 +20,7 @@
 #include "chunkwise/op/aggregate/exact.hpp"
 #include "chunkwise/op/aggregate/extremes.hpp"
 #include "chunkwise/op/aggregate/moments.hpp"
+#include "chunkwise/op/aggregate/own.hpp"
 #include "chunkwise/op/aggregate/places.hpp"
 #include "chunkwise/op/aggregate/product.hpp"
 
@@ -215,6 +216,12 @@ struct ReduceFunction {
     }
   }
 };
+
+/// An aggregate of a user's own (op/aggregate/own.hpp, docs/own_functions.md), with the axes, groups and `keepdims` of
+/// every reduction. Elements of another type are converted to its own, as by cast. Its result has the type that
+/// `finish` returns. `reduction<Range>(t2m, "time")`
+template <class F>
+requires(aggregate::checked<F>()) inline constexpr ReduceFunction<aggregate::Own<F>> reduction{};
 
 /// Sum. float32 accumulates in float64 and is rounded once; integers are summed in 64 bits and wrap.
 inline constexpr ReduceFunction<aggregate::Sum> sum{};

@@ -55,6 +55,10 @@ namespace chunkwise::inline CHUNKWISE_ABI::build {
 /// require_fitting(grouping) does.
 [[nodiscard]] NodePtr fold(AggregateCode aggregate, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof,
                            GroupingPtr grouping = nullptr);
+/// Returns a reduction by an aggregate of a user's own; elements of another type are converted to its own. Throws as
+/// fold does, and invalid_argument for a function that is no aggregate.
+[[nodiscard]] NodePtr fold(const Function& own, NodePtr input, std::uint32_t axes, bool keepdims,
+                           GroupingPtr grouping = nullptr);
 
 /// Returns a line function of the catalogue along an axis (negative counts from the end). With one result the axis
 /// goes, or stays with extent 1 if `keepdims`. The axis is one chunk; other axes have the input's chunks, cut further

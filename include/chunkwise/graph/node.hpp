@@ -18,7 +18,7 @@
 #include "chunkwise/graph/transform.hpp"
 #include "chunkwise/io/source.hpp"
 #include "chunkwise/kernel/program.hpp"
-#include "chunkwise/op/aggregate/aggregate.hpp"
+#include "chunkwise/op/aggregate/own.hpp"
 #include "chunkwise/op/line/line.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -83,6 +83,7 @@ struct FoldNode {
   FoldDefinition definition;  ///< how elements of a chunk, and chunks, are put together
   /// Null: axes are reduced as a whole. Else its axis, one of `axes`, stays with an element a group.
   GroupingPtr grouping = nullptr;
+  std::shared_ptr<const Function> own = nullptr;  ///< an aggregate of a user's own, if op is aggregate::own_code
 
   /// Returns true if the result has an axis in the place of an axis of the input.
   [[nodiscard]] bool has_axis(int axis) const {

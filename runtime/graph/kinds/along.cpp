@@ -7,6 +7,7 @@
 #include "chunkwise/kernel/registry.hpp"
 #include "chunkwise/op/line/catalog.hpp"
 #include "runtime/graph/ask.hpp"
+#include "runtime/graph/function_bytes.hpp"
 #include "runtime/graph/make_node.hpp"
 #include "runtime/graph/take_slice.hpp"
 #include "runtime/io/number_text.hpp"
@@ -62,10 +63,7 @@ bool Lines::equal(const Node&, const AlongNode& data, const Node&, const AlongNo
 void Lines::write(const Node&, const AlongNode& data, NodeWriter& to) {
   to.out.number(static_cast<std::uint64_t>(data.function), 1);
   if (data.own) {
-    to.out.text(data.own->name);
-    to.out.number(data.own->version);
-    to.out.number(static_cast<std::uint64_t>(data.own->arguments.front()), 1);
-    to.out.number(static_cast<std::uint64_t>(data.own->result), 1);
+    write_function(*data.own, to.out);
   }
   to.reference(data.input);
   to.out.number(static_cast<std::uint64_t>(data.axis), 1);
@@ -78,16 +76,8 @@ NodePtr Lines::read(NodeReader& from) {
   const auto code = static_cast<LineCode>(from.in.number(1));
   Function own;
   if (code == LineCode{}) {
-    own.name = from.in.text();
-    own.version = static_cast<std::int32_t>(from.in.signed_number());
-    const auto type = [&] {
-      const auto number = from.in.number(1);
-      if (number >= dtype_count) throw from.in.error("an element type of number " + std::to_string(number));
-      return static_cast<DType>(number);
-    };
-    own.arguments = {type()};
-    own.result = type();
-    if (!is_function_name(own.name) || !is_line_function(own)) throw from.in.error("a name of no function of lines");
+    own = read_function(from.in);
+    if (!is_line_function(own)) throw from.in.error("a name of no function of lines");
     if (from.unknown == UnknownFunctions::refused) require_function(own);
   } else if (!linewise::find(code)) {
     throw from.in.error("a function of lines of number " + std::to_string(static_cast<unsigned>(code)));

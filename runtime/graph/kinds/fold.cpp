@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "chunkwise/graph/build.hpp"
+#include "chunkwise/kernel/registry.hpp"
 #include "chunkwise/op/aggregate/catalog.hpp"
 #include "runtime/graph/ask.hpp"
+#include "runtime/graph/function_bytes.hpp"
 #include "runtime/graph/make_node.hpp"
 #include "runtime/graph/take_slice.hpp"
 #include "runtime/graph/windows.hpp"
@@ -37,19 +39,41 @@ NodePtr with_definition(const Node& node, ChunkGrid value_grid, const FoldDefini
   });
 }
 
-/// A fold of the array as it is, whatever windows it has.
-NodePtr plain_fold(AggregateCode code, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof,
-                   GroupingPtr grouping) {
-  there(input, "a reduction");
+/// An aggregate, of the catalogue or of a user's own.
+struct Aggregate {
+  AggregateCode code{};
+  std::shared_ptr<const Function> own = nullptr;
+  std::string name = {};
+  bool needs_elements = false;
+  DType result = DType::float64;
+};
+
+/// Returns an aggregate of the catalogue over elements of a type.
+Aggregate aggregate_of(AggregateCode code, DType element) {
   const aggregate::Description* description = aggregate::find(code);
   if (!description)
     throw Error(ErrorCode::invalid_argument,
                 "no aggregate has the number " + std::to_string(static_cast<unsigned>(code)));
+  return {code, nullptr, std::string(description->name), description->needs_elements,
+          description->result[static_cast<std::size_t>(element)]};
+}
+/// Returns an aggregate of a user's own.
+Aggregate aggregate_of(std::shared_ptr<const Function> own) {
+  aggregate::OwnFacts facts;
+  if (!aggregate::read_own(*own, facts))
+    throw Error(ErrorCode::invalid_argument, "the function " + to_string(*own) + " is no aggregate");
+  const DType result = own->result;
+  return {aggregate::own_code, std::move(own), std::string(facts.name), facts.needs_elements, result};
+}
+
+/// A fold of the array as it is, whatever windows it has.
+NodePtr plain_fold(const Aggregate& of, NodePtr input, std::uint32_t axes, bool keepdims, std::int64_t ddof,
+                   GroupingPtr grouping) {
+  if (of.own) input = build::cast(std::move(input), of.own->arguments.front());
   const int rank = input->shape.rank();
   if (axes >> rank != 0)
-    throw Error(ErrorCode::out_of_range, std::string(description->name) +
-                                             ": an axis to reduce is not there: the array has " + std::to_string(rank) +
-                                             " axes");
+    throw Error(ErrorCode::out_of_range,
+                of.name + ": an axis to reduce is not there: the array has " + std::to_string(rank) + " axes");
   if (grouping) {
     require_fitting(*grouping, input->shape);
     axes |= 1U << grouping->axis;
@@ -71,19 +95,19 @@ NodePtr plain_fold(AggregateCode code, NodePtr input, std::uint32_t axes, bool k
     }
   }
   if (grouping) static_cast<void>(count_elements(shape));
-  if (description->needs_elements)
-    grouping ? require_group_elements(description->name, input->shape, axes, *grouping)
-             : require_elements(description->name, input->shape, axes);
-  const DType dtype = description->result[static_cast<std::size_t>(input->dtype)];
+  if (of.needs_elements)
+    grouping ? require_group_elements(of.name, input->shape, axes, *grouping)
+             : require_elements(of.name, input->shape, axes);
   ChunkGrid value_grid = input->grid;
-  return make_node(
-      dtype, shape, std::move(grid),
-      FoldNode{code, std::move(input), axes, keepdims, ddof, std::move(value_grid), definition, std::move(grouping)});
+  return make_node(of.result, shape, std::move(grid),
+                   FoldNode{of.code, std::move(input), axes, keepdims, ddof, std::move(value_grid), definition,
+                            std::move(grouping), of.own});
 }
 
 /// Returns the same aggregate of another input, with the given value grid and definition, on which the value depends.
 NodePtr fold_of(const FoldNode& data, NodePtr input, ChunkGrid value_grid) {
-  const NodePtr made = plain_fold(data.op, std::move(input), data.axes, data.keepdims, data.ddof, data.grouping);
+  const Aggregate of = data.own ? aggregate_of(data.own) : aggregate_of(data.op, input->dtype);
+  const NodePtr made = plain_fold(of, std::move(input), data.axes, data.keepdims, data.ddof, data.grouping);
   return with_definition(*made, std::move(value_grid), data.definition);
 }
 
@@ -143,17 +167,23 @@ std::uint64_t Fold::hash(const FoldNode& data) {
     hash.add_signed(data.grouping->axis).add_signed(data.grouping->groups);
     for (const std::int32_t label : data.grouping->labels) hash.add_signed(label);
   }
+  if (data.own) {
+    for (const char c : data.own->name) hash.add(static_cast<unsigned char>(c));
+    hash.add_signed(data.own->version);
+  }
   return hash.value();
 }
 
 bool Fold::equal(const Node&, const FoldNode& data, const Node&, const FoldNode& other) {
   return data.op == other.op && data.input == other.input && data.axes == other.axes &&
          data.keepdims == other.keepdims && data.ddof == other.ddof && data.definition == other.definition &&
-         data.value_grid == other.value_grid && same_grouping(data.grouping, other.grouping);
+         data.value_grid == other.value_grid && same_grouping(data.grouping, other.grouping) &&
+         !data.own == !other.own && (!data.own || *data.own == *other.own);
 }
 
 void Fold::write(const Node&, const FoldNode& data, NodeWriter& to) {
   to.out.number(static_cast<std::uint64_t>(data.op), 1);
+  if (data.own) write_function(*data.own, to.out);
   to.reference(data.input);
   to.out.number(data.axes, 4);
   to.out.number((data.keepdims ? keepdims_bit : 0U) | (data.grouping ? grouping_bit : 0U), 1);
@@ -166,10 +196,17 @@ void Fold::write(const Node&, const FoldNode& data, NodeWriter& to) {
 }
 
 NodePtr Fold::read(NodeReader& from) {
-  const auto op = from.in.number(1);
-  if (!aggregate::find(static_cast<AggregateCode>(op)))
-    throw from.in.error("a reduction of number " + std::to_string(op));
+  const auto op = static_cast<AggregateCode>(from.in.number(1));
+  std::shared_ptr<const Function> own;
+  if (op == aggregate::own_code) {
+    own = std::make_shared<const Function>(read_function(from.in));
+    if (!aggregate::is_own(*own)) throw from.in.error("a name of no aggregate");
+    if (from.unknown == UnknownFunctions::refused) require_function(*own);
+  } else if (!aggregate::find(op)) {
+    throw from.in.error("a reduction of number " + std::to_string(static_cast<unsigned>(op)));
+  }
   NodePtr input = from.reference();
+  const Aggregate of = own ? aggregate_of(std::move(own)) : aggregate_of(op, input->dtype);
   const auto axes = static_cast<std::uint32_t>(from.in.number(4));
   const std::uint64_t stays = from.in.number(1);
   GroupingPtr grouping;
@@ -180,7 +217,7 @@ NodePtr Fold::read(NodeReader& from) {
   }
   const bool keepdims = grouping ? (stays & keepdims_bit) != 0 : stays != 0;
   const std::int64_t ddof = from.in.signed_number();
-  const NodePtr made = plain_fold(static_cast<AggregateCode>(op), input, axes, keepdims, ddof, std::move(grouping));
+  const NodePtr made = plain_fold(of, input, axes, keepdims, ddof, std::move(grouping));
   ChunkGrid value_grid = from.in.grid(input->shape);
   FoldDefinition definition;
   definition.version = static_cast<std::uint32_t>(from.in.number(4));
@@ -193,8 +230,9 @@ NodePtr Fold::read(NodeReader& from) {
 }
 
 std::string Fold::describe(const Node&, const FoldNode& data) {
-  std::string text =
-      std::string(name_of(data.op)) + " over " + (data.axes ? "axes " + axes_text(data.axes) : "no axis");
+  aggregate::OwnFacts facts;
+  const std::string_view name = data.own && aggregate::read_own(*data.own, facts) ? facts.name : name_of(data.op);
+  std::string text = std::string(name) + " over " + (data.axes ? "axes " + axes_text(data.axes) : "no axis");
   if (data.grouping)
     text +=
         " by " + std::to_string(data.grouping->groups) + " groups along axis " + std::to_string(data.grouping->axis);
@@ -247,7 +285,14 @@ NodePtr fold(AggregateCode code, NodePtr input, std::uint32_t axes, bool keepdim
   graph::there(input, "a reduction");
   if (!grouping)
     if (NodePtr made = graph::fold_of_windows(code, input, axes, keepdims, ddof)) return made;
-  return graph::plain_fold(code, std::move(input), axes, keepdims, ddof, std::move(grouping));
+  const graph::Aggregate of = graph::aggregate_of(code, input->dtype);
+  return graph::plain_fold(of, std::move(input), axes, keepdims, ddof, std::move(grouping));
+}
+
+NodePtr fold(const Function& own, NodePtr input, std::uint32_t axes, bool keepdims, GroupingPtr grouping) {
+  graph::there(input, "a reduction");
+  const graph::Aggregate of = graph::aggregate_of(std::make_shared<const Function>(own));
+  return graph::plain_fold(of, std::move(input), axes, keepdims, 0, std::move(grouping));
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::build

@@ -47,6 +47,8 @@ void Map::write(const Node&, const MapNode& data, NodeWriter& to) {
 
 NodePtr Map::read(NodeReader& from) {
   auto program = std::make_shared<const Program>(Program::from_bytes(from.in.block()));
+  if (program->function() && (is_line_function(*program->function()) || aggregate::is_own(*program->function())))
+    throw from.in.error("a call, element by element, of a function that takes more");
   if (program->function() && from.unknown == UnknownFunctions::refused) require_function(*program->function());
   std::vector<NodePtr> inputs = from.references();
   if (inputs.empty()) throw from.in.error("a map without inputs");
