@@ -4,6 +4,11 @@
 #include <cmath>
 #include <vector>
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#include <sleef.h>
+#endif
+
 namespace chunkwise::bench::bare {
 
 namespace {
@@ -19,6 +24,57 @@ double sum_over(const double* x, std::size_t n, F f) {
   double total = 0;
   for (const double value : lane) total += value;
   for (; i < n; ++i) total += f(x[i]);
+  return total;
+}
+
+#if defined(__AVX512F__)
+using Vector = __m512d;
+Vector load(const double* x) { return _mm512_loadu_pd(x); }
+Vector add(Vector a, Vector b) { return _mm512_add_pd(a, b); }
+constexpr auto vector_exp = &Sleef_expd8_u10avx512f;
+constexpr auto vector_log = &Sleef_logd8_u10avx512f;
+constexpr auto vector_sin = &Sleef_sind8_u10avx512f;
+#elif defined(__AVX2__)
+using Vector = __m256d;
+Vector load(const double* x) { return _mm256_loadu_pd(x); }
+Vector add(Vector a, Vector b) { return _mm256_add_pd(a, b); }
+constexpr auto vector_exp = &Sleef_expd4_u10avx2;
+constexpr auto vector_log = &Sleef_logd4_u10avx2;
+constexpr auto vector_sin = &Sleef_sind4_u10avx2;
+#elif defined(__x86_64__)
+using Vector = __m128d;
+Vector load(const double* x) { return _mm_loadu_pd(x); }
+Vector add(Vector a, Vector b) { return _mm_add_pd(a, b); }
+constexpr auto vector_exp = &Sleef_expd2_u10sse2;
+constexpr auto vector_log = &Sleef_logd2_u10sse2;
+constexpr auto vector_sin = &Sleef_sind2_u10sse2;
+#else
+using Vector = double;
+Vector load(const double* x) { return *x; }
+Vector add(Vector a, Vector b) { return a + b; }
+double vector_exp(double x) { return std::exp(x); }
+double vector_log(double x) { return std::log(x); }
+double vector_sin(double x) { return std::sin(x); }
+#endif
+
+template <class F>
+double sum_of_vectors(const double* x, std::size_t n, F f) {
+  constexpr std::size_t width = sizeof(Vector) / sizeof(double);
+  Vector sums[4] = {};
+  std::size_t i = 0;
+  for (; i + 4 * width <= n; i += 4 * width)
+    for (std::size_t k = 0; k < 4; ++k) sums[k] = add(sums[k], f(load(x + i + k * width)));
+  double rest[4 * width] = {};
+  std::copy(x + i, x + n, rest);
+  for (std::size_t k = 0; k < 4; ++k) {
+    const Vector last = f(load(rest + k * width));  // of places that are not there as well, which are not added
+    alignas(64) double made[width], sum[width];
+    __builtin_memcpy(made, &last, sizeof made);
+    __builtin_memcpy(sum, &sums[k], sizeof sum);
+    for (std::size_t l = 0; l < width; ++l) rest[k * width + l] = sum[l] + (i + k * width + l < n ? made[l] : 0.0);
+  }
+  double total = 0;
+  for (const double value : rest) total += value;
   return total;
 }
 }  // namespace
@@ -177,5 +233,8 @@ double sum_of_floors(const double* x, std::size_t n) {
 double sum_of_squares(const double* x, std::size_t n) {
   return sum_over(x, n, [](double v) { return v * v; });
 }
+double sum_of_exp(const double* x, std::size_t n) { return sum_of_vectors(x, n, vector_exp); }
+double sum_of_log(const double* x, std::size_t n) { return sum_of_vectors(x, n, vector_log); }
+double sum_of_sin(const double* x, std::size_t n) { return sum_of_vectors(x, n, vector_sin); }
 
 }  // namespace chunkwise::bench::bare

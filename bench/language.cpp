@@ -148,6 +148,9 @@ void add_fused() {
   add_whole("mean of sqrt", 1.2, &bare::sum_of_roots, [](const Field& f) { return mean(sqrt(f.x)); });
   add_whole("mean of floor", 1.2, &bare::sum_of_floors, [](const Field& f) { return mean(floor(f.x * 8.0)); });
   add_whole("mean of square", 1.2, &bare::sum_of_squares, [](const Field& f) { return mean(square(f.x)); });
+  add_whole("mean of exp", 1.3, &bare::sum_of_exp, [](const Field& f) { return mean(exp(f.x)); });
+  add_whole("mean of log", 1.3, &bare::sum_of_log, [](const Field& f) { return mean(log(f.x)); });
+  add_whole("mean of sin", 1.3, &bare::sum_of_sin, [](const Field& f) { return mean(sin(f.x)); });
 }
 
 void add_exact() {

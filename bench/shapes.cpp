@@ -54,6 +54,16 @@ void bare_columns(std::vector<double>& out) {
       out[static_cast<std::size_t>(r * taken) + i] = elements()[static_cast<std::size_t>(r * columns + indices()[i])];
 }
 
+/// The elements above nine tenths: counted, then taken.
+void bare_masked(std::vector<double>& out) {
+  std::size_t count = 0;
+  for (const double element : elements()) count += element > 0.9 ? 1U : 0U;
+  benchmark::DoNotOptimize(count);
+  double* to = out.data();
+  for (const double element : elements())
+    if (element > 0.9) *to++ = element;
+}
+
 template <class Limit, class Ours>
 void add_row(const std::string& name, std::int64_t results, Limit limit, Ours ours) {
   const Work work{
@@ -76,6 +86,8 @@ void add_shapes() {
   add_row("transpose", rows * columns, bare_transpose, [](const auto& x) { return transpose(x) * 2.0; });
   add_row("take rows", taken * columns, bare_rows, [](const auto& x) { return take(x, indices(), 0); });
   add_row("take columns", rows * taken, bare_columns, [](const auto& x) { return take(x, indices(), 1); });
+  const std::int64_t above = std::ranges::count_if(elements(), [](double element) { return element > 0.9; });
+  add_row("take where a mask is true", above, bare_masked, [](const auto& x) { return masked(local(1), x, x > 0.9); });
 }
 
 }  // namespace chunkwise::bench

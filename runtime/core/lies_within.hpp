@@ -11,6 +11,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 [[nodiscard]] constexpr bool lies_within(const AxisRange& range, std::int64_t extent) {
   if (range.count <= 0) return range.count == 0;
   if (range.start < 0 || range.start >= extent) return false;
+  if (range.step == 1) return range.count <= extent - range.start;  // most are, and need no division
   if (range.count == 1 || range.step == 0) return true;
   if (range.step > 0) return range.count - 1 <= (extent - 1 - range.start) / range.step;
   // The least number has no opposite, and no axis has so many elements.

@@ -261,9 +261,11 @@ class Joiner {
 
   /// Numbers that are packed in different ways have no packing once they are joined.
   void join_packing() {
-    const bool all_alike = std::ranges::all_of(parts_, [&](const Labels& part) {
-      return part.holds_stored_values() == data_.stored && have_same_packing(part.attributes(), parts_[0].attributes());
-    });
+    bool all_alike = true;
+    for (std::size_t part = 1; all_alike && part < parts_.size(); ++part)
+      all_alike = LabelsAccess::are_same(parts_[part], parts_[part - 1]) ||
+                  (parts_[part].holds_stored_values() == data_.stored &&
+                   have_same_packing(parts_[part].attributes(), parts_[0].attributes()));
     if (all_alike) return;
     data_.stored = false;
     const bool had_other_units = std::ranges::any_of(

@@ -191,12 +191,15 @@ class Evaluator {
   void place_filled(const Node& node, const ViewNode& view, const Region& region, const Place& to);
   /// The same of an array in another shape, one piece after the other; the memory is row-major without gaps.
   void place_reshaped(const Node& node, const ViewNode& view, const Region& region, const Place& to);
-  /// Writes a body that is a view which is_placed; returns false, and does nothing, for all others.
+  /// Writes a body that is a view which is_placed, or a function of lines; returns false, and does nothing, for all
+  /// others.
   bool place_body(const plan::Body& body, const Region& region, const Shape& domain, const Place& to);
   /// Returns an evaluator for pieces that are needed one after the other, so that none has to be remembered.
   Evaluator& inner();
   Operand fetch_map(const Node& node, const Region& region);
-  /// Returns the elements of a box of a function of lines (executor/lines.cpp).
+  /// Writes the elements of a box of a function of lines (executor/lines.cpp).
+  void place_lines(const Node& node, const AlongNode& along, const Region& region, const Place& to);
+  /// Returns the elements of a box of a function of lines.
   Operand fetch_along(const Node& node, const AlongNode& along, const Region& region);
   /// Writes an operand's elements, decoded, into strided memory.
   static void copy_out(const Operand& operand, const Shape& shape, std::byte* out,

@@ -46,6 +46,16 @@ constexpr std::int64_t most_lines = 16;
 /// Most lines of the tiles that are searched one after the other.
 constexpr std::size_t most_tile_lines = 512;
 
+/// Returns how many of n lines to take at a time, at most `most`: as few times as possible, about as many each time,
+/// and whole cache lines of their elements, since the few that remain would take as long as many.
+std::int64_t even_width(std::int64_t n, std::int64_t most) {
+  if (n <= most) return n;
+  const std::int64_t times = (n + most - 1) / most;
+  const std::int64_t even = (n + times - 1) / times;
+  const std::int64_t rounded = (even + 15) / 16 * 16;
+  return rounded <= most && 2 * (n - rounded * (times - 1)) >= rounded ? rounded : even;
+}
+
 /// Returns true if stored numbers have the order of the elements that they mean, and their missing ones are told by two
 /// values and a range: then an element at a place in the order is found among them.
 bool has_order_of_elements(const load::Decoding& decoding, DType dtype) {
@@ -191,9 +201,9 @@ class LineRunner {
     const bool direct = runner_.direct(&step);
     const std::size_t line_bytes = direct ? 0 : static_cast<std::size_t>(length_) * size_;
     const std::size_t each = line_bytes + linewise::work_bytes(along_);
-    std::int64_t width = std::clamp<std::int64_t>(static_cast<std::int64_t>(plan::held_lines_bytes / each), 1,
-                                                  std::min(block_elements, shape_[last]));
-    if (width > 16) width = width / 16 * 16;
+    const std::int64_t width = even_width(
+        shape_[last],
+        std::clamp<std::int64_t>(static_cast<std::int64_t>(plan::held_lines_bytes / each), 1, block_elements));
     std::byte* const work = held_ + in_cache_lines(static_cast<std::size_t>(width) * line_bytes);
     for_each_other(
         along_.axis,
@@ -333,18 +343,20 @@ void apply_to_lines(const AlongNode& along, const Operand& input, const Shape& s
 
 Operand Evaluator::fetch_along(const Node& node, const AlongNode& along, const Region& region) {
   const Shape shape = region.shape();
-  const auto size = static_cast<std::int64_t>(size_of(node.dtype));
-  std::byte* const to = scratch(static_cast<std::size_t>(std::max<std::int64_t>(shape.elements(), 1) * size));
-  const PerAxis<std::int64_t> strides = row_major_strides(shape);
-  const Operand result{to, strides, node.dtype, nullptr};
-  if (shape.elements() == 0) return result;
+  const auto elements = static_cast<std::size_t>(std::max<std::int64_t>(shape.elements(), 1));
+  const Place to{scratch(elements * size_of(node.dtype)), row_major_strides(shape)};
+  if (shape.elements() > 0) place_lines(node, along, region, to);
+  return {to.memory, to.strides, node.dtype, nullptr};
+}
 
+void Evaluator::place_lines(const Node& node, const AlongNode& along, const Region& region, const Place& to) {
+  const auto size = static_cast<std::int64_t>(size_of(node.dtype));
   const Region box = graph::lines_of(along, region);
   const Shape lines = box.shape();
-  LineTarget target{to, {}, node.dtype, {0, 1, 1}};
+  LineTarget target{to.memory, {}, node.dtype, {0, 1, 1}};
   for (int axis = 0; axis < lines.rank(); ++axis) {
     const int own = graph::result_axis(along, axis);
-    target.strides.push_back(own < 0 ? 0 : strides[own]);
+    target.strides.push_back(own < 0 ? 0 : to.strides[own]);
   }
   if (!along.one_result) target.wanted = region[along.axis];
   const std::size_t held = plan::line_bytes(along, node.dtype);
@@ -358,7 +370,7 @@ Operand Evaluator::fetch_along(const Node& node, const AlongNode& along, const R
   if (piece == lines) {
     const Operand input = fetch(along.input, box);
     apply_to_lines(along, input, lines, target, lines_->memory.get());
-    return result;
+    return;
   }
   // These are more lines than are held at a time: another evaluator fetches one piece after the other.
   Evaluator& other = inner();
@@ -375,7 +387,6 @@ Operand Evaluator::fetch_along(const Node& node, const AlongNode& along, const R
     const Operand input = other.fetch(along.input, part);
     apply_to_lines(along, input, part.shape(), own, lines_->memory.get());
   });
-  return result;
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::executor

@@ -132,9 +132,11 @@ void Evaluator::place(const Node& node, const ViewNode& view, const Region& regi
 bool Evaluator::place_body(const plan::Body& body, const Region& region, const Shape& domain, const Place& to) {
   if (!writes_alone_ || body.program || body.inputs.size() != 1 || !(body.inputs[0]->shape == domain)) return false;
   const Node& node = *body.inputs[0];
-  const auto* const view = node.as<ViewNode>();
-  if (!view || !graph::is_placed(*view) || region.elements() == 0 || context_->finished.contains(&node)) return false;
+  if (region.elements() == 0 || context_->finished.contains(&node)) return false;
   if (region.rank() == 0 || to.strides[region.rank() - 1] != 1) return false;
+  if (const AlongNode* const along = graph::along_of(node)) return place_lines(node, *along, region, to), true;
+  const auto* const view = node.as<ViewNode>();
+  if (!view || !graph::is_placed(*view)) return false;
   if (view->reshapes && !(to.strides == row_major_strides(region.shape()))) return false;
   place(node, *view, region, to);
   return true;

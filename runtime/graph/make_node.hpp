@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
@@ -19,11 +20,13 @@ inline const NodePtr& there(const NodePtr& node, const char* who) {
 }
 
 /// Returns a new node. Throws invalid_argument for a shape that no array has, and unsupported if the node is too deep.
+/// A grid and data are taken where they are: each is hundreds of bytes with shared parts.
 template <class Data>
-NodePtr make_node(DType dtype, const Shape& shape, ChunkGrid grid, Data data, std::uint32_t whole_axes = 0) {
+NodePtr make_node(DType dtype, const Shape& shape, ChunkGrid&& grid, Data&& data, std::uint32_t whole_axes = 0) {
+  static_assert(!std::is_reference_v<Data> && !std::is_const_v<Data>, "chunkwise: the data of a node are moved");
   static_cast<void>(count_elements(shape));
   Hash hash(Kind<Data>::hash(data));
-  for (const std::int64_t extent : shape) hash.add_signed(extent);
+  hash.add_list(shape);
   // Filled where it stays: a node has a destructor, so that moving one would copy it.
   const auto node = std::make_shared<Node>();
   node->dtype = dtype;

@@ -26,11 +26,13 @@ UntypedNdArray view_through(const NodePtr& node, const Region& region, const Mat
     return part ? view_through(*part, own, finished, of_source) : UntypedNdArray{};
   }
   if (has_list(*view)) return {};
-  Region own = input_region(view->axes, region);
-  const Region box = own;
-  const NodePtr* const part = only_part(*view, own);
-  if (!part) return {};
-  UntypedNdArray seen = view_through(*part, own, finished, of_source);
+  const Region box = input_region(view->axes, region);
+  const auto of_part = [&] {
+    Region own = box;
+    const NodePtr* const part = only_part(*view, own);
+    return part ? view_through(*part, own, finished, of_source) : UntypedNdArray{};
+  };
+  UntypedNdArray seen = view->joins() ? of_part() : view_through(view->first[0], box, finished, of_source);
   if (!seen.data) return seen;
   const StridedView strided = view_strides(view->axes, region, box, seen.strides);
   seen.data = static_cast<const std::byte*>(seen.data) + strided.first * static_cast<std::int64_t>(size_of(seen.dtype));

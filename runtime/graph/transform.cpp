@@ -42,12 +42,16 @@ bool IndexTransform::uses(int axis) const {
 
 IndexTransform to_transform(const Shape& input, const std::vector<AxisSubscript>& subscripts) {
   IndexTransform transform;
-  transform.axes.reserve(static_cast<std::size_t>(input.rank()));
+  transform.axes.resize(static_cast<std::size_t>(input.rank()));
+  int taken = 0;
+  const auto next = [&]() -> AxisTransform& { return transform.axes[static_cast<std::size_t>(taken++)]; };
   const auto take = [&](const AxisRange& range) {
-    transform.axes.push_back(AxisTransform::along(transform.shape.rank(), range.start, range.step));
+    AxisTransform& own = next();
+    own.offset = range.start;
+    own.count = 1;
+    own.terms[0] = {transform.shape.rank(), range.step};
     transform.shape.push_back(range.count);
   };
-  const auto taken = [&] { return static_cast<int>(transform.axes.size()); };
   const int place = list_place(subscripts);
   int along = -1;  // the axis of the lists
   const auto make_place = [&](std::int64_t count) {
@@ -55,27 +59,29 @@ IndexTransform to_transform(const Shape& input, const std::vector<AxisSubscript>
     along = transform.shape.rank();
     transform.shape.push_back(count);
   };
-  const auto first_list = std::ranges::find(subscripts, AxisSubscript::Kind::list, &AxisSubscript::kind);
-  const std::int64_t points = first_list == subscripts.end() ? 0 : static_cast<std::int64_t>(first_list->list->size());
+  std::int64_t points = 0;
+  if (place >= 0)
+    points = static_cast<std::int64_t>(
+        std::ranges::find(subscripts, AxisSubscript::Kind::list, &AxisSubscript::kind)->list->size());
   for (const AxisSubscript& s : subscripts) {
     if (place >= 0) make_place(points);
     if (s.kind == AxisSubscript::Kind::create) {
       transform.shape.push_back(1);
       continue;
     }
-    if (taken() == input.rank())
+    if (taken == input.rank())
       throw Error(ErrorCode::out_of_range, "too many subscripts for an array of shape " + to_string(input));
     if (s.kind == AxisSubscript::Kind::integer)
-      transform.axes.push_back(AxisTransform::constant(s.range.start));
+      next().offset = s.range.start;
     else if (s.kind != AxisSubscript::Kind::list)
       take(s.range);
     else if (static_cast<std::int64_t>(s.list->size()) == points)
-      transform.axes.push_back(AxisTransform::listed(along, s.list));
+      next() = AxisTransform::listed(along, s.list);
     else
       throw Error(ErrorCode::shape_mismatch, "lists of " + std::to_string(points) + " and " +
                                                  std::to_string(s.list->size()) + " indices do not fit together");
   }
-  while (taken() < input.rank()) take({0, 1, input[taken()]});
+  while (taken < input.rank()) take({0, 1, input[taken]});
   return transform;
 }
 

@@ -119,6 +119,11 @@ constexpr Table make_table(List<F...> /*catalog*/) {
 
 constexpr Table table = make_table(Catalog{});
 
+const detail::WindowKernel& window_kernel_of(const AlongNode& along) {
+  const int aggregate = window_aggregate(aggregate_of_windows(along.parameters.data()));
+  return tile_kernels().windows[along.input->dtype == DType::float64 ? 1 : 0][static_cast<std::size_t>(aggregate)];
+}
+
 }  // namespace
 
 const detail::TileTable& tile_kernels() {
@@ -134,10 +139,7 @@ Kernels kernels_of(const AlongNode& along) {
   const DType dtype = along.input->dtype;
   const auto row = static_cast<std::size_t>(find(along.function) - descriptions.data());
   Kernels kernels = table[row][static_cast<std::size_t>(dtype)];
-  if (along.function == Windows::code) {
-    const int aggregate = window_aggregate(aggregate_of_windows(along.parameters.data()));
-    kernels.windows = tile_kernels().windows[dtype == DType::float64 ? 1 : 0][static_cast<std::size_t>(aggregate)].run;
-  }
+  if (along.function == Windows::code) kernels.windows = window_kernel_of(along).run;
   return kernels;
 }
 
@@ -145,7 +147,8 @@ std::size_t work_bytes(const AlongNode& along) {
   const auto extent = static_cast<std::size_t>(along.input->shape[along.axis]);
   if (along.function == WeightedQuantile::code) return 2 * extent * size_of(along.input->dtype);  // to sort them
   if (along.own || along.function != Windows::code) return 0;
-  return window_bytes(static_cast<std::int64_t>(along.parameters[1]), along.input->shape[along.axis]);
+  return window_bytes(static_cast<std::int64_t>(along.parameters[1]), along.input->shape[along.axis],
+                      window_kernel_of(along).fields);
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::linewise

@@ -24,15 +24,12 @@ struct WindowLines {
   std::int64_t size = 1;     ///< places of a window
   std::int64_t offset = 0;   ///< from an element to the first place of its window, 0 or less
   std::int64_t ddof = 0;     ///< of var and stddev
-  double* memory = nullptr;  ///< window_bytes(size, length) for each line
+  double* memory = nullptr;  ///< window_bytes() for each line
 };
 
-/// Most numbers of the state of a window.
-inline constexpr std::size_t most_window_fields = 3;
-
-/// Returns the bytes of states that making the windows of a line takes.
-[[nodiscard]] constexpr std::size_t window_bytes(std::int64_t size, std::int64_t length) {
-  return (static_cast<std::size_t>(size < length ? size : length) + 2) * most_window_fields * sizeof(double);
+/// Returns the bytes of states, of so many numbers each, that making the windows of a line takes.
+[[nodiscard]] constexpr std::size_t window_bytes(std::int64_t size, std::int64_t length, std::size_t fields) {
+  return (static_cast<std::size_t>(size < length ? size : length) + 2) * fields * sizeof(double);
 }
 
 /// How many aggregates there are of windows.
@@ -60,7 +57,7 @@ struct Selection {
 namespace detail {
 struct WindowKernel {
   void (*run)(const WindowLines& lines) = nullptr;
-  std::size_t fields = 0;
+  std::size_t fields = 0;  ///< numbers of the state of a window
 };
 /// Kernels by element type, of windows of float32 and float64 and by the place of the aggregate in WindowAggregates;
 /// null if a type has none.

@@ -87,15 +87,20 @@ const Pass* find(std::string_view name) {
 /// Runs one pass, with a place for its notes, and reports it if somebody asked.
 template <class Run>
 void timed(const Pass& pass, const Passes& passes, std::vector<PassReport>* reports, const Run& run) {
+  if (!reports) {
+    // A clock costs more than a pass over a small graph.
+    if (passes.has(pass)) run(static_cast<Notes*>(nullptr));
+    return;
+  }
   PassReport report{pass.name, 0, {}};
   if (passes.has(pass)) {
     const auto start = std::chrono::steady_clock::now();
-    run(reports ? &report.notes : nullptr);
+    run(&report.notes);
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  } else if (reports) {
+  } else {
     report.notes.left(std::string(pass.name) + ": the pass is switched off");
   }
-  if (reports) reports->push_back(std::move(report));
+  reports->push_back(std::move(report));
 }
 
 }  // namespace
@@ -140,7 +145,7 @@ Graph optimize(Graph graph, const Passes& passes, std::vector<PassReport>* repor
   return graph;
 }
 
-Plan optimize(Plan plan, const Passes& passes, Sharing sharing, std::vector<PassReport>* reports) {
+void optimize(Plan& plan, const Passes& passes, Sharing sharing, std::vector<PassReport>* reports) {
 #ifndef NDEBUG
   const std::size_t results = results_of(plan);
 #else
@@ -150,11 +155,10 @@ Plan optimize(Plan plan, const Passes& passes, Sharing sharing, std::vector<Pass
     const auto* const run = std::get_if<PlanPass>(&pass.run);
     if (!run) continue;
     timed(pass, passes, reports, [&](Notes* notes) {
-      plan = (*run)(std::move(plan), sharing, notes);
+      (*run)(plan, sharing, notes);
       verify(results, plan);
     });
   }
-  return plan;
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::plan

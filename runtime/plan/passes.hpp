@@ -23,7 +23,7 @@ enum class Sharing : bool {
 };
 
 using GraphPass = Graph (*)(Graph, Notes*);
-using PlanPass = Plan (*)(Plan, Sharing, Notes*);
+using PlanPass = void (*)(Plan&, Sharing, Notes*);
 
 struct Pass {
   std::string_view name;
@@ -32,9 +32,9 @@ struct Pass {
 };
 
 /// Takes a map under a fold into the fold's stage, so that its elements are never stored.
-[[nodiscard]] Plan fuse_reductions(Plan plan, Sharing sharing, Notes* notes);
+void fuse_reductions(Plan& plan, Sharing sharing, Notes* notes);
 /// Joins stages that stream the same domain after the same folds, so that shared arrays are read once.
-[[nodiscard]] Plan share_reads(Plan plan, Sharing sharing, Notes* notes);
+void share_reads(Plan& plan, Sharing sharing, Notes* notes);
 
 /// The passes in the order in which they run.
 inline constexpr std::size_t pass_count = 5;
@@ -66,6 +66,6 @@ struct PassReport {
 [[nodiscard]] Graph optimize(Graph graph, const Passes& passes, std::vector<PassReport>* reports = nullptr);
 
 /// Runs the passes over plans that are switched on; debug builds verify the plan after each. `reports` as above.
-[[nodiscard]] Plan optimize(Plan plan, const Passes& passes, Sharing sharing, std::vector<PassReport>* reports);
+void optimize(Plan& plan, const Passes& passes, Sharing sharing, std::vector<PassReport>* reports);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::plan

@@ -60,9 +60,8 @@ class Planner {
   };
 
   Attempt attempt(const Passes& passes, std::uint64_t budget, Outputs written, Sharing sharing) {
-    Attempt result;
-    result.plan =
-        optimize(stages_of(graph_, outputs_, budget, written), passes, sharing, reports_ ? &result.reports : nullptr);
+    Attempt result{stages_of(graph_, outputs_, budget, written), {}};
+    optimize(result.plan, passes, sharing, reports_ ? &result.reports : nullptr);
     if (sharing == Sharing::any) write_folds_directly(result.plan, outputs_, limit_);
     return result;
   }
@@ -115,7 +114,7 @@ class Planner {
     }
   }
 
-  Plan chosen(Attempt attempt) {
+  Plan chosen(Attempt&& attempt) {
     Plan plan = std::move(attempt.plan);
     if (reports_) std::move(attempt.reports.begin(), attempt.reports.end(), std::back_inserter(*reports_));
     find_inner_bodies(plan);

@@ -56,6 +56,10 @@ Shape slab_shape(const Stage& stage, const Shape& box, std::int64_t elements) {
   elements = std::max<std::int64_t>(elements / stage.weight, 1);
   if (box.elements() <= elements) return box;
   Shape slab = piece_shape(box, stage.read_block, elements);
+  // Rows that are cut are cut where cache lines end.
+  const int last = box.rank() - 1;
+  if (last >= 0 && slab[last] < box[last] && slab[last] > 64 && stage.read_block[last] == 1)
+    slab[last] = slab[last] / 16 * 16;
   for (bool grown = true; grown;) {
     grown = false;
     for (const FoldTask& task : folds_of(stage)) {

@@ -76,7 +76,8 @@ void note_joined(const std::vector<Stage>& stages, Notes& notes) {
 
 }  // namespace
 
-Plan share_reads(Plan plan, Sharing sharing, Notes* notes) {
+void share_reads(Plan& plan, Sharing sharing, Notes* notes) {
+  if (plan.stages.size() < 2 && !notes) return;
   std::vector<Stage> stages;
   for (Stage& stage : plan.stages) {
     const auto same = std::find_if(stages.begin(), stages.end(), [&](const Stage& s) {
@@ -90,7 +91,6 @@ Plan share_reads(Plan plan, Sharing sharing, Notes* notes) {
   }
   plan.stages = std::move(stages);
   if (notes) note_joined(plan.stages, *notes);
-  return plan;
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::plan

@@ -27,16 +27,20 @@ std::shared_ptr<const NodePtr[]> shared(std::vector<NodePtr> nodes) {
 }
 
 /// Returns the chunks that an axis of a view takes from the axes of its input that it runs along.
-AxisChunks chunks_along(int axis, const IndexTransform& transform, const ChunkGrid& input) {
+AxisChunks chunks_along(int axis, const IndexTransform& transform, const ChunkGrid& input, bool is_filled) {
   const std::int64_t extent = transform.shape[axis];
-  for (std::size_t i = 0; i < transform.axes.size(); ++i) {
-    const AxisTransform& own = transform.axes[i];
-    const AxisChunks& chunks = input[static_cast<int>(i)];
-    if (own.count == 0 || own.terms[0].axis != axis) continue;
+  const auto goes_outside = [&](const AxisTransform& own, std::int64_t input_extent) {
+    if (own.count == 1 && !is_filled) return false;
     // Of two terms the one alone may leave the input, if there is no index along the other.
     const AxisTransform alone{own.offset, 1, {own.terms[0]}, nullptr};
-    if (own.list || leaves(own, transform.shape, chunks.extent()) ||
-        (own.count > 1 && leaves(alone, transform.shape, chunks.extent())))
+    return leaves(own, transform.shape, input_extent) ||
+           (own.count > 1 && leaves(alone, transform.shape, input_extent));
+  };
+  for (std::size_t i = 0; i < transform.axes.size(); ++i) {
+    const AxisTransform& own = transform.axes[i];
+    if (own.count == 0 || own.terms[0].axis != axis) continue;
+    const AxisChunks& chunks = input[static_cast<int>(i)];
+    if (own.list || goes_outside(own, chunks.extent()))
       return AxisChunks::regular(extent, std::max<std::int64_t>(chunks.largest(), 1));
     const AxisRange range{own.offset, own.terms[0].stride, extent};
     return range == AxisRange{0, 1, chunks.extent()} ? chunks : chunks.slice(range);
@@ -44,10 +48,23 @@ AxisChunks chunks_along(int axis, const IndexTransform& transform, const ChunkGr
   return AxisChunks::regular(extent, std::max<std::int64_t>(extent, 1));
 }
 
-ChunkGrid grid_of(const IndexTransform& transform, const ChunkGrid& input) {
+ChunkGrid grid_of(const IndexTransform& transform, const ChunkGrid& input, bool is_filled) {
   ChunkGrid grid;
-  for (int axis = 0; axis < transform.shape.rank(); ++axis) grid.push_back(chunks_along(axis, transform, input));
+  for (int axis = 0; axis < transform.shape.rank(); ++axis)
+    grid.push_back(chunks_along(axis, transform, input, is_filled));
   return grid;
+}
+
+/// Returns true for a slice of several indices, or for one index, that lies within an axis: what most views have, and
+/// nothing has to be looked up or normalised for.
+bool is_plain_slice(const AxisTransform& own, const Shape& view, std::int64_t extent) {
+  if (own.list || own.count < 0 || own.count > 1 || own.offset < 0 || own.offset >= extent) return false;
+  if (own.count == 0) return true;
+  const auto [axis, stride] = own.terms[0];
+  if (axis < 0 || axis >= view.rank() || stride == 0 || view[axis] <= 1) return false;
+  std::int64_t last = 0;
+  return !__builtin_mul_overflow(stride, view[axis] - 1, &last) && !__builtin_add_overflow(own.offset, last, &last) &&
+         last >= 0 && last < extent;
 }
 
 /// Throws out_of_range if an axis of a transform leaves its input, or uses an axis that the view does not have. If
@@ -90,17 +107,14 @@ void require_inside(const AxisTransform& own, const Shape& view, int axis, std::
 }
 
 /// Steps of axes of one index have no meaning, and could overflow when transforms are combined.
-void normalise(IndexTransform& transform) {
-  for (AxisTransform& own : transform.axes) {
-    bool empty = false;
-    for (int t = 0; t < own.count; ++t) {
-      auto& term = own.terms[static_cast<std::size_t>(t)];
-      if (transform.shape[term.axis] <= 1) term.stride = 1;
-      empty = empty || transform.shape[term.axis] == 0;
-    }
-    if (empty) own.offset = 0;
-    for (int t = own.count; t < 2; ++t) own.terms[static_cast<std::size_t>(t)] = {};
+void normalise(AxisTransform& own, const Shape& view) {
+  bool empty = false;
+  for (int t = 0; t < own.count; ++t) {
+    auto& term = own.terms[static_cast<std::size_t>(t)];
+    if (view[term.axis] <= 1) term.stride = 1;
+    empty = empty || view[term.axis] == 0;
   }
+  if (empty) own.offset = 0;
 }
 
 ViewNode of_one_part(NodePtr part) {
@@ -147,19 +161,23 @@ NodePtr push_through_reshape(const NodePtr& node, const NodePtr& input, const In
   return build::view(build::reshape(pusher.push(input, inner), shape), outer);
 }
 
-NodePtr view_of(ViewNode data, IndexTransform transform, const ChunkGrid& joined) {
+NodePtr view_of(ViewNode&& data, IndexTransform&& transform, const ChunkGrid& joined) {
   const Shape input = joined_shape(data);
   static_cast<void>(count_elements(transform.shape));
   if (transform.axes.size() != static_cast<std::size_t>(input.rank()))
     throw Error(ErrorCode::out_of_range, "a view says of " + std::to_string(transform.axes.size()) +
                                              " axes where they come from, and its input has the shape " +
                                              to_string(input));
-  for (int axis = 0; axis < input.rank(); ++axis)
-    require_inside(transform.axes[static_cast<std::size_t>(axis)], transform.shape, axis, input[axis],
-                   data.fill != nullptr);
-  normalise(transform);
+  for (int axis = 0; axis < input.rank(); ++axis) {
+    AxisTransform& own = transform.axes[static_cast<std::size_t>(axis)];
+    if (!is_plain_slice(own, transform.shape, input[axis])) {
+      require_inside(own, transform.shape, axis, input[axis], data.fill != nullptr);
+      normalise(own, transform.shape);
+    }
+    for (int t = own.count; t < 2; ++t) own.terms[static_cast<std::size_t>(t)] = {};
+  }
   const DType dtype = data.first[0]->dtype;
-  ChunkGrid grid = grid_of(transform, joined);
+  ChunkGrid grid = grid_of(transform, joined, data.fill != nullptr);
   data.axes = std::move(transform.axes);
   data.of_memory = false;
   return make_node(dtype, transform.shape, std::move(grid), std::move(data));
@@ -184,8 +202,7 @@ NodePtr View::with_inputs(const Node& node, const ViewNode& data, std::vector<No
 }
 
 std::uint64_t View::hash(const ViewNode& data) {
-  Hash hash(data.joins() ? 2 : 3);
-  hash.add_signed(data.joined);
+  Hash hash(data.joins() ? 2 + 4 * static_cast<std::uint64_t>(data.joined) : 3);
   for (const NodePtr& part : data.parts()) hash.add(part->hash);
   add_axes(hash, data.axes);
   if (data.reshapes) hash.add(1);
@@ -390,13 +407,11 @@ std::optional<Region> region_inside(const std::vector<AxisTransform>& axes, cons
 
 void add_axes(Hash& hash, const std::vector<AxisTransform>& axes) {
   for (const AxisTransform& axis : axes) {
-    hash.add_signed(axis.offset);
-    for (int t = 0; t < axis.count; ++t) {
-      const auto& term = axis.terms[static_cast<std::size_t>(t)];
-      hash.add_signed(term.axis).add_signed(term.stride);
-    }
-    if (axis.list)
-      for (const std::int64_t index : *axis.list) hash.add_signed(index);
+    const auto& [first, second] = axis.terms;
+    // Terms that are not used are all alike.
+    hash.add_list(
+        std::array<std::int64_t, 6>{axis.offset, axis.count, first.axis, first.stride, second.axis, second.stride});
+    if (axis.list) hash.add_list(*axis.list);
   }
 }
 

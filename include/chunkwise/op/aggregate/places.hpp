@@ -20,14 +20,16 @@ template <class W>
 CHUNKWISE_INLINE void take(Placed<W>& seen, bool is_taken, std::int64_t position, W value) {
   static_assert(sizeof(W) == sizeof(std::int64_t));
   const std::int64_t taken = -static_cast<std::int64_t>(is_taken);
-  const auto chosen = [taken](std::int64_t own, std::int64_t other)
-                          __attribute__((always_inline)) { return (own & taken) | (other & ~taken); };
+  const auto chosen = [taken](std::int64_t own, std::int64_t other) __attribute__((always_inline)) {
+    return (own & taken) | (other & ~taken);
+  };
   seen.position = chosen(position, seen.position);
   seen.value = __builtin_bit_cast(
       W, chosen(__builtin_bit_cast(std::int64_t, value), __builtin_bit_cast(std::int64_t, seen.value)));
 }
 
-/// Prefers the smaller element. NaN is preferred to numbers, as in NumPy: of a comparison with NaN the opposite is true.
+/// Prefers the smaller element. NaN is preferred to numbers, as in NumPy: of a comparison with NaN the opposite is
+/// true.
 struct Smaller {
   template <class W>
   static CHUNKWISE_INLINE bool prefers(W a, W b) {
