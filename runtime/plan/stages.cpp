@@ -45,12 +45,8 @@ class Collector {
     const FoldNode* const fold = graph::fold_of(*node);
     if (!fold) return;
     Fold work;
-    work.tasks.push_back({body_of(fold->input, false),
-                          fold->axes,
-                          fold->definition,
-                          {state_of(*fold)},
-                          {node},
-                          fold->grouping});
+    work.tasks.push_back(
+        {body_of(fold->input, false), fold->axes, fold->definition, {state_of(*fold)}, {node}, fold->grouping});
     plan_.stages.push_back({folds_below_(*node), fold->input->shape, fold->value_grid, std::move(work)});
   }
 
