@@ -1,5 +1,7 @@
-// The parts that the clients and the workers of a project share: a function, a formula, a source of its own.
+// The parts that the clients and the workers of a project share: a function, a formula, an aggregate, and a source of
+// its own.
 #pragma once
+#include <algorithm>
 #include <chunkwise/chunkwise.hpp>
 #include <chunkwise/io/source_kinds.hpp>
 #include <cstring>
@@ -28,6 +30,30 @@ auto humidity(const T& temperature, const D& dew_point) {
   return 100 * cw::call<SaturationPressure>(dew_point) / cw::call<SaturationPressure>(temperature);
 }
 // [/formula]
+
+// [aggregate]
+/// The most hours in a row that are drier than 80 percent.
+struct LongestDry {
+  static constexpr auto name = "stations.longest_dry";  // 48 letters at most
+  static constexpr int version = 1;                     // another one as soon as any value changes
+  struct State {                                        // trivially copyable; State{} has seen no element
+    std::int64_t length = 0, before = 0, after = 0, longest = 0;
+  };
+  static void step(State& seen, double humidity) {
+    seen.after = humidity < 80 ? seen.after + 1 : 0;
+    seen.before += seen.after > seen.length ? 1 : 0;
+    ++seen.length;
+    seen.longest = std::max(seen.longest, seen.after);
+  }
+  static void merge(State& left, const State& right) {  // right is of later chunks
+    left.longest = std::max({left.longest, right.longest, left.after + right.before});
+    left.before += left.before == left.length ? right.before : 0;
+    left.after = right.after == right.length ? left.after + right.length : right.after;
+    left.length += right.length;
+  }
+  static std::int64_t finish(const State& seen) { return seen.longest; }
+};
+// [/aggregate]
 
 /// Temperatures by station and hour, from instruments that only workers reach. (Here: made up of the indices.)
 class Stations final : public cw::Source {

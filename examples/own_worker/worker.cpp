@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
 
   // [worker]
   cw::register_function<SaturationPressure>();                // graphs may call it
+  cw::register_aggregate<LongestDry>();                       // reduce by it
   cw::register_source_kind(Stations::kind, &Stations::open);  // and have such sources
   const auto x = cw::full<1>({1}, 0.0);
   cw::register_kernels_of(humidity(x, x));  // not needed: what a worker has no kernel for it interprets
