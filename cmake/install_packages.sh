@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
 # Installs the Debian packages of cmake/packages.txt that are missing; does nothing when all are there.
 #
-#   cmake/install_packages.sh GROUP...      groups: library study tests long aarch64 bench
+#   cmake/install_packages.sh GROUP...      groups: library explorer study tests long aarch64 bench
 set -euo pipefail
 cd "$(dirname "$0")"
 
 if [[ $# -eq 0 ]]; then
-  echo "usage: $0 GROUP...   (library study tests long aarch64 bench; see cmake/packages.txt)" >&2
+  echo "usage: $0 GROUP...   (library explorer study tests long aarch64 bench; see cmake/packages.txt)" >&2
   exit 2
 fi
 
-installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+installed() {
+  # npm often comes with a nodejs that is not Debian's, and Debian's npm conflicts with that.
+  if [[ $1 == npm ]] && command -v npm >/dev/null; then return; fi
+  [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
 
 wanted=()
 missing=()

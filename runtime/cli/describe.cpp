@@ -196,6 +196,7 @@ void describe(CLI::App& app, Action& action) {
   add_stats(app, action);
   add_eval(app, action);
   add_plot(app, action);
+  add_explore(app, action);
   add_explain(app, action);
   add_cat(app, action);
   add_regrid(app, action);

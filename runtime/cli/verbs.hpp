@@ -20,6 +20,7 @@ void add_stats(CLI::App& app, Action& action);
 void add_eval(CLI::App& app, Action& action);
 void add_plot(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
+void add_explore(CLI::App& app, Action& action);
 void add_cat(CLI::App& app, Action& action);
 void add_regrid(CLI::App& app, Action& action);
 void add_set(CLI::App& app, Action& action);

@@ -27,6 +27,7 @@ parts='
     format    runtime/dataset/format/*
     dataset   runtime/dataset/*
     netcdf    runtime/netcdf/*
+    explore   runtime/explore/*
     cli       runtime/cli/*
     nodes     runtime/graph/*
     optimize  runtime/optimize/*
@@ -67,7 +68,8 @@ allowed='
     executor  core op kernel io graph expr lower backend front runtime nodes optimize plan
     plot      core io runtime format nodes optimize plan executor
     sample    core runtime netcdf
-    cli       core op io graph backend front plot sample runtime nodes optimize plan executor
+    explore   core op io graph backend front runtime nodes optimize plan executor
+    cli       core op io graph backend front plot sample explore runtime nodes optimize plan executor
     local     core op kernel io graph expr lower backend front runtime nodes optimize plan executor
     cluster   core op kernel io graph backend runtime nodes optimize plan executor
     wire      core op kernel io graph backend runtime cluster nodes optimize plan executor
@@ -75,7 +77,7 @@ allowed='
     serving   core op kernel io graph expr lower backend front runtime format dataset cluster wire transfer nodes optimize plan executor
     client    core op kernel io graph expr lower backend front runtime local cluster wire transfer nodes optimize plan executor
     backends  core op kernel io graph expr lower backend front runtime format dataset local cluster wire transfer serving client nodes optimize plan executor
-    tests     core op kernel io graph expr lower backend front runtime format dataset netcdf plot sample cli backends local cluster wire transfer serving client nodes optimize plan executor
+    tests     core op kernel io graph expr lower backend front runtime format dataset netcdf plot sample explore cli backends local cluster wire transfer serving client nodes optimize plan executor
     bench     core op kernel io graph expr lower backend front runtime sample backends local cluster wire nodes optimize plan executor
     examples  core op kernel io graph expr lower backend front plot sample
 '
@@ -95,6 +97,7 @@ foreign='
     #include<cairo             runtime/plot/* tests/plot/*
     #include<nlohmann/         runtime/io/* runtime/cli/* tests/*
     #include<CLI/              runtime/cli/* examples/weather/*
+    #include<httplib.h>        runtime/explore/* tests/explore/*
     #include<thrift/           backends/thrift/wire/* tests/thrift/*
     #include<chunkwise_wire/   backends/thrift/wire/*
     #include<openssl/          backends/thrift/wire/*

@@ -1,0 +1,174 @@
+// Serves the explorer's page, in the program that has an HTTP server.
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <thread>
+
+#include "chunkwise/cluster.hpp"
+#include "chunkwise/core/error.hpp"
+#include "runtime/cli/command_line.hpp"
+#include "runtime/cli/explore.hpp"
+#include "runtime/cli/interrupt.hpp"
+#include "runtime/core/machine.hpp"
+#include "runtime/explore/server.hpp"
+#include "runtime/io/json.hpp"
+
+extern char** environ;
+
+namespace chunkwise::cli {
+
+namespace {
+
+struct HostPort {
+  std::string host;
+  int port = 0;
+};
+
+HostPort host_and_port(const std::string& text) {
+  HostPort result;
+  const std::size_t colon = text.rfind(':');
+  constexpr int most = 65535;
+  if (colon != std::string::npos && colon > 0) {
+    const char* const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data() + colon + 1, end, result.port);
+    result.host = text.substr(0, colon);
+    if (result.host.starts_with('[') && result.host.ends_with(']'))
+      result.host = result.host.substr(1, result.host.size() - 2);
+    if (read.ec == std::errc{} && read.ptr == end && result.port >= 0 && result.port <= most) return result;
+  }
+  throw Error(ErrorCode::invalid_argument, "--listen " + text + " is not HOST:PORT");
+}
+
+/// Returns the secret of the file, without the newline at its end.
+std::string page_secret(const std::string& path) {
+  constexpr std::size_t least = 8, most = 1024;
+  struct stat status {};
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const bool is_there = fd >= 0 && ::fstat(fd, &status) == 0;
+  std::string secret(most + 1, '\0');
+  const ssize_t count = is_there && S_ISREG(status.st_mode) ? ::read(fd, secret.data(), secret.size()) : -1;
+  if (fd >= 0) ::close(fd);
+  if (count < 0) throw Error(ErrorCode::not_found, "--page-secret-file " + path + " is no file that can be read");
+  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    throw Error(ErrorCode::invalid_argument, "--page-secret-file " + path + " is open to others; chmod 600 " + path);
+  secret.resize(static_cast<std::size_t>(count));
+  while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
+  if (secret.size() < least || secret.size() > most)
+    throw Error(ErrorCode::invalid_argument, "--page-secret-file " + path + " has a secret of " +
+                                                 std::to_string(secret.size()) + " bytes; give it 8 to 1024");
+  return secret;
+}
+
+/// Starts the browser of the desktop, if there is one.
+void open_browser(const std::string& address) {
+  const auto is_set = [](const char* name) {
+    const char* const value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  };
+  if (!is_set("BROWSER") && !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY")) return;
+  std::string program = is_set("BROWSER") ? std::getenv("BROWSER") : "xdg-open";
+  std::string argument = address;
+  char* const words[] = {program.data(), argument.data(), nullptr};
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_RDWR, 0);
+  pid_t child = 0;
+  if (::posix_spawnp(&child, program.c_str(), &actions, nullptr, words, environ) == 0)
+    std::thread([child] { ::waitpid(child, nullptr, 0); }).detach();
+  else
+    tell("there is no " + program + " to open the page with; open the address in a browser");
+  posix_spawn_file_actions_destroy(&actions);
+}
+
+/// Returns what the coordinator knows, as the page's dashboard takes it.
+Json cluster_json(const std::string& coordinator, const Security& security) {
+  const ClusterStatus status = cluster_status(coordinator, security);
+  Json workers = Json::array(), runs = Json::array(), arrays = Json::array();
+  for (const auto& worker : status.workers)
+    workers.push_back({{"name", worker.name},
+                       {"address", worker.address},
+                       {"threads", worker.threads},
+                       {"memory_limit", worker.memory_limit},
+                       {"memory_used", worker.memory_used},
+                       {"held", worker.held},
+                       {"running", worker.running}});
+  constexpr std::int64_t shown_bits = 0xffffffff;
+  for (const auto& run : status.runs) runs.push_back({{"number", run.number & shown_bits}, {"done", run.done}});
+  for (const auto& array : status.arrays) arrays.push_back({{"names", array.names}, {"bytes", array.bytes}});
+  return {{"coordinator", coordinator}, {"clients", status.clients},   {"workers", std::move(workers)},
+          {"runs", std::move(runs)},    {"arrays", std::move(arrays)}, {"refused", status.refused}};
+}
+
+/// Returns a word as a shell takes it.
+std::string quoted_word(const std::string& word) {
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+}  // namespace
+
+int serve_page(const ExploreOptions& options) {
+  const HostPort place = host_and_port(options.listen);
+  explore::ServerOptions server;
+  server.host = place.host;
+  server.port = place.port;
+  if (!options.page_secret_file.empty()) server.secret = page_secret(options.page_secret_file);
+  if (!explore::is_loopback(place.host) && server.secret.empty())
+    throw Error(ErrorCode::denied, "--listen " + options.listen +
+                                       " lets other machines in; give it a secret with --page-secret-file, or "
+                                       "listen on 127.0.0.1 and come through an ssh tunnel");
+  const EndSignals signals;  // before threads are started
+  const BackendPtr backend = connect(options.backend);
+  const std::string uri = backend->uri();
+  constexpr std::string_view scheme = "thrift://";
+  if (uri.starts_with(scheme))
+    server.cluster = [coordinator = uri.substr(scheme.size()), security = options.backend.security] {
+      return cluster_json(coordinator, security);
+    };
+  else
+    server.memory_limit = memory_limit(options.backend);
+  server.threads = options.backend.threads > 0 ? options.backend.threads : usable_threads();
+  server.command = command_line();
+  for (const std::string& word : options.formula.files.files)
+    server.files += (server.files.empty() ? "" : " ") + quoted_word(word);
+
+  explore::OpenFiles open;
+  if (!options.formula.files.files.empty())
+    open = [files = options.formula.files] {
+      return std::make_shared<const NetcdfDataset>(expand(files.files), netcdf_options(files));
+    };
+  const auto contents = std::make_shared<explore::Contents>(open, std::vector<std::pair<std::string, UntypedArray>>{},
+                                                            skips_missing(options.formula));
+  if (open) (void)contents->describe();  // what is wrong with the files is said here and not in the page
+  const std::string text = formula_text(options.formula);
+  if (!text.empty()) (void)contents->open(text, backend);
+
+  const explore::Server page(backend, contents, server);
+  std::string address = page.address();
+  if (server.secret.empty()) {
+    if (options.dashboard) address += "#view=dashboard";
+    if (!text.empty()) address += (options.dashboard ? "&f=" : "#f=") + explore::percent_encoded(text);
+  }
+  if (!options.address_file.empty()) {
+    std::ofstream file(options.address_file);
+    ::chmod(options.address_file.c_str(), S_IRUSR | S_IWUSR);
+    if (!(file << address << '\n' << std::flush))
+      throw Error(ErrorCode::io, "cannot write the address to " + options.address_file);
+  }
+  std::cout << "The page is at " << address << "  (Ctrl+C ends it)" << std::endl;
+  if (!options.no_browser) open_browser(address);
+  const int signal = signals.wait();
+  return signal == SIGTERM || signal == SIGINT ? 0 : 128 + signal;
+}
+
+}  // namespace chunkwise::cli

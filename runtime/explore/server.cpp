@@ -1,0 +1,361 @@
+#include "runtime/explore/server.hpp"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <condition_variable>
+#include <cstring>
+#include <fstream>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "chunkwise/core/error.hpp"
+#include "runtime/core/machine.hpp"
+#include "runtime/explore/http_server.hpp"
+#include "runtime/explore/query.hpp"
+#include "runtime/explore/requests.hpp"
+#include "runtime/explore/views.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::explore {
+
+namespace {
+
+constexpr const char* json_type = "application/json";
+constexpr std::size_t most_body = 4096;
+constexpr int most_bins = 1000;
+/// No script, style or connection but this server's own, no form but the one for the secret, in nobody's frame.
+constexpr const char* policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: data:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+std::string random_token() {
+  std::array<unsigned char, 16> bytes{};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    throw Error(ErrorCode::io, "the system gives no random bytes");
+  std::string token;
+  constexpr std::string_view digits = "0123456789abcdef";
+  for (const unsigned char byte : bytes) {
+    token += digits[byte >> 4U];
+    token += digits[byte & 15U];
+  }
+  return token;
+}
+
+/// Returns true for equal texts, in a time that tells nothing of where they differ.
+bool are_equal(const std::string& given, const std::string& expected) {
+  unsigned difference = given.size() == expected.size() ? 0 : 1;
+  for (std::size_t i = 0; i < given.size(); ++i)
+    difference |= static_cast<unsigned char>(given[i]) ^
+                  static_cast<unsigned char>(expected.empty() ? 0 : expected[i % expected.size()]);
+  return difference == 0;
+}
+
+int status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::not_found:
+      return 404;
+    case ErrorCode::cancelled:
+      return 499;
+    case ErrorCode::io:
+    case ErrorCode::lost:
+    case ErrorCode::corrupt:
+      return 500;
+    case ErrorCode::changed:
+      return 409;
+    case ErrorCode::memory_limit:
+      return 413;
+    case ErrorCode::denied:
+      return 403;
+    default:
+      return 400;
+  }
+}
+
+Json numbers_to_json(const std::vector<double>& values) {
+  Json json = Json::array();
+  for (const double value : values) json.push_back(std::isfinite(value) ? Json(value) : Json());
+  return json;
+}
+
+std::string digits(double value) { return dump(number_to_json(value)); }
+
+std::uint64_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::uint64_t pages = 0, resident = 0;
+  file >> pages >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+/// The one page that is for a browser without the token: it asks for the secret.
+constexpr const char* entrance =
+    "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>chunkwise</title>"
+    "<meta name=\"viewport\" content=\"width=device-width\">"
+    "<p>This explorer asks for its secret.</p>"
+    "<form method=\"post\" action=\"enter\"><label>Secret <input type=\"password\" name=\"secret\" autofocus></label> "
+    "<button>Enter</button></form></html>";
+
+}  // namespace
+
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-~(),*!";
+  constexpr std::string_view hexadecimal = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    if (plain.find(c) != std::string_view::npos) {
+      encoded += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += {'%', hexadecimal[byte >> 4U], hexadecimal[byte & 15U]};
+  }
+  return encoded;
+}
+
+bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+
+struct Server::Running {
+  BackendPtr backend;
+  std::shared_ptr<Contents> contents;
+  ServerOptions options;
+  std::string token = random_token();
+  int port = 0;
+  // As many as there are threads to compute with, and a few that only read.
+  Requests requests{usable_threads() + 4};
+  std::mutex entering;  // one secret is tried at a time, and a wrong one takes a second
+  HttpServer http;
+  std::thread thread;
+
+  using Request = httplib::Request;
+  using Response = httplib::Response;
+
+  [[nodiscard]] bool is_own_host(const std::string& host) const {
+    const std::string with_port = ":" + std::to_string(port);
+    if (!host.ends_with(with_port)) return false;
+    std::string name = host.substr(0, host.size() - with_port.size());
+    if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
+    // A name of a stranger's, which he lets mean this machine, is no name of ours.
+    if (is_loopback(options.host)) return is_loopback(name);
+    // On all addresses a number is one of them or is not reached; the secret keeps others out.
+    const bool is_number = name.find_first_not_of("0123456789.:abcdefABCDEF") == std::string::npos;
+    std::array<char, 256> own{};
+    ::gethostname(own.data(), own.size() - 1);
+    return name == options.host || is_number || is_loopback(name) || name == own.data();
+  }
+
+  static void refuse(Response& response, int status, const std::string& sentence) {
+    response.status = status;
+    response.set_content(dump(Json{{"error", sentence}}), json_type);
+  }
+
+  /// Returns true for a request that comes from the page, or from a person who typed the address.
+  bool is_from_page(const Request& request, Response& response) const {
+    const std::string host = request.get_header_value("Host");
+    if (!is_own_host(host)) return refuse(response, 421, "this server has another name"), false;
+    const std::string origin = request.get_header_value("Origin");
+    if (!origin.empty() && origin != "http://" + host && origin != "null")
+      return refuse(response, 403, "requests of other pages are not answered"), false;
+    const std::string site = request.get_header_value("Sec-Fetch-Site");
+    if (!site.empty() && site != "same-origin" && site != "none")
+      // A link from elsewhere may lead to the entrance, and to nothing else.
+      if (request.path != "/") return refuse(response, 403, "requests of other pages are not answered"), false;
+    if (origin == "null" && request.method != "GET") return refuse(response, 403, "a form of nowhere"), false;
+    if (request.has_header("Range")) return refuse(response, 400, "parts of answers are not served"), false;
+    return true;
+  }
+
+  void route(const Request& request, Response& response) {
+    const std::string inside = "/" + token + "/";
+    if (!is_from_page(request, response)) return;
+    if (request.method != "GET" && request.method != "HEAD") return refuse(response, 405, "only GET is served here");
+    if (request.path == "/" && !options.secret.empty())
+      return response.set_content(entrance, "text/html; charset=utf-8");
+    if (request.path.size() < inside.size() || !are_equal(request.path.substr(0, inside.size()), inside))
+      return refuse(response, 404, "the address lacks the token; open the one that chunkwise printed");
+    const std::string rest = request.path.substr(inside.size());
+    if (rest.starts_with("api/")) return answer(rest.substr(4), request, response);
+    for (const PageFile& file : page_files())
+      if (rest == file.name || (rest.empty() && file.name == "index.html")) {
+        response.set_content(file.bytes.data(), file.bytes.size(), std::string(file.type));
+        return;
+      }
+    refuse(response, 404, "there is no such file");
+  }
+
+  void answer(const std::string& what, const Request& request, Response& response) {
+    const std::string formula = request.get_param_value("f");
+    try {
+      compute(what, Query(request.params), formula, response);
+    } catch (const Error& error) {
+      response.status = status_of(error.code());
+      Json json{{"error", error.what()}, {"code", to_string(error.code())}};
+      if (const auto place = place_of(error.what(), formula)) json["place"] = *place;
+      response.set_content(dump(json), json_type);
+      if (error.code() == ErrorCode::changed) contents->forget();
+    } catch (const std::bad_alloc&) {
+      refuse(response, 413, "the system has no memory left for this");
+    } catch (const std::exception& error) {
+      refuse(response, 500, error.what());
+    }
+  }
+
+  static void reply(Response& response, const Json& json) { response.set_content(dump(json), json_type); }
+
+  void compute(const std::string& what, const Query& query, const std::string& formula, Response& response) {
+    if (what == "contents") {
+      Json json = contents->describe();
+      json["command"] = options.command;
+      json["files_words"] = options.files;
+      json["backend"] = backend->uri();
+      return reply(response, json);
+    }
+    if (what == "words") return reply(response, contents->words());
+    if (what == "status") return stream_status(response);
+    if (what == "status.json") return reply(response, status());
+    if (what == "check") {
+      // What a formula has to find out first is found out when it is drawn.
+      try {
+        return reply(response, explore::describe(contents->open(formula, nullptr)));
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::unsupported) throw;
+        return reply(response, Json{{"later", true}});
+      }
+    }
+    Requests::Turn turn(requests, what + " of " + formula.substr(0, 200), &HttpServer::nobody_waits);
+    const BackendPtr mine = within_turn(backend, turn);
+    if (what == "array") return reply(response, explore::describe(contents->open(query.text("f"), mine)));
+    const auto array = [&] { return contents->open(query.text("f"), mine); };
+    if (what == "slice") return send(slice(*mine, array(), query.field(), {}), response);
+    if (what == "line")
+      return reply(response,
+                   Json{{"values",
+                         numbers_to_json(line(*mine, array(), static_cast<int>(query.integer("along", 0, max_rank - 1)),
+                                              query.indices("at"), {}))}});
+    if (what == "box") {
+      const BoxMeans means =
+          box_means(*mine, array(), static_cast<int>(query.integer("along", 0, max_rank - 1)), query.field(), {});
+      return reply(response, Json{{"values", numbers_to_json(means.values)}, {"weighted", means.weighted}});
+    }
+    if (what == "histogram")
+      return reply(response,
+                   Json{{"counts", histogram(*mine, array(), query.field(), query.number("low"), query.number("high"),
+                                             static_cast<int>(query.integer("bins", 1, most_bins)), {})}});
+    if (what == "element") return reply(response, Json{{"text", element(*mine, array(), query.indices("at"), {})}});
+    refuse(response, 404, "there is no such request");
+  }
+
+  static void send(const Slice& slice, Response& response) {
+    const auto set = [&](const char* name, const std::string& value) { response.set_header(name, value); };
+    const auto pair = [](auto a, auto b) { return std::to_string(a) + "," + std::to_string(b); };
+    set("Chunkwise-Shape", pair(slice.rows, slice.columns));
+    set("Chunkwise-Block", std::to_string(slice.block));
+    set("Chunkwise-Rows", pair(slice.row_span.first, slice.row_span.last));
+    set("Chunkwise-Columns", pair(slice.column_span.first, slice.column_span.last));
+    set("Chunkwise-Low", digits(slice.low));
+    set("Chunkwise-High", digits(slice.high));
+    set("Chunkwise-Offset", digits(slice.offset));
+    set("Chunkwise-Scale", digits(slice.scale));
+    set("Chunkwise-Missing", pair(slice.missing, slice.infinite));
+    static_assert(std::endian::native == std::endian::little, "chunkwise: numbers travel in little-endian order");
+    response.set_content(reinterpret_cast<const char*>(slice.numbers.data()), slice.numbers.size() * sizeof(float),
+                         "application/octet-stream");
+  }
+
+  [[nodiscard]] Json status() const {
+    Json json{{"backend", backend->uri()},
+              {"threads", options.threads},
+              {"memory_limit", options.memory_limit},
+              {"resident", resident_bytes()},
+              {"requests", requests.describe()}};
+    if (options.cluster) {
+      try {
+        json["cluster"] = options.cluster();
+      } catch (const Error& error) {
+        json["cluster"] = {{"error", error.what()}};
+      }
+    }
+    return json;
+  }
+
+  void stream_status(Response& response) {
+    response.set_chunked_content_provider(
+        "text/event-stream", [this, first = true](std::size_t /*offset*/, httplib::DataSink& sink) mutable {
+          constexpr int times = 10;
+          for (int i = 0; !first && i < times; ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+            if (http.stopping() || HttpServer::nobody_waits()) return false;
+          }
+          first = false;
+          const std::string event = "data: " + dump(status()) + "\n\n";
+          return sink.write(event.data(), event.size());
+        });
+  }
+
+  void enter(const Request& request, Response& response) {
+    if (!is_from_page(request, response)) return;
+    if (options.secret.empty()) return refuse(response, 404, "there is no secret to enter");
+    httplib::Params form;
+    httplib::detail::parse_query_text(request.body, form);
+    const auto given = form.find("secret");
+    const std::scoped_lock lock(entering);
+    if (given == form.end() || !are_equal(given->second, options.secret)) {
+      std::this_thread::sleep_for(std::chrono::seconds(1));
+      return refuse(response, 403, "that is not the secret");
+    }
+    response.set_redirect("/" + token + "/", 303);
+  }
+};
+
+Server::Server(BackendPtr backend, std::shared_ptr<Contents> contents, ServerOptions options)
+    : running_(std::make_unique<Running>()) {
+  Running& r = *running_;
+  r.backend = std::move(backend);
+  r.contents = std::move(contents);
+  r.options = std::move(options);
+  r.http.set_payload_max_length(most_body);
+  r.http.set_default_headers({{"Content-Security-Policy", policy},
+                              {"X-Content-Type-Options", "nosniff"},
+                              {"Referrer-Policy", "no-referrer"},
+                              {"Cross-Origin-Resource-Policy", "same-origin"},
+                              {"Cross-Origin-Opener-Policy", "same-origin"},
+                              {"Cache-Control", "no-store"}});
+  r.http.Post("/enter", [&r](const auto& request, auto& response) { r.enter(request, response); });
+  r.http.set_pre_routing_handler([&r](const auto& request, auto& response) {
+    if (request.method == "POST" && request.path == "/enter") return httplib::Server::HandlerResponse::Unhandled;
+    r.route(request, response);
+    return httplib::Server::HandlerResponse::Handled;
+  });
+  if (r.options.port == 0) {
+    r.port = r.http.bind_to_any_port(r.options.host);
+  } else if (r.http.bind_to_port(r.options.host, r.options.port)) {
+    r.port = r.options.port;
+  }
+  if (r.port <= 0)
+    throw Error(ErrorCode::io, "cannot listen on " + r.options.host + ":" + std::to_string(r.options.port) + ": " +
+                                   std::strerror(errno) + "; choose another address with --listen");
+  r.thread = std::thread([&r] { r.http.listen_after_bind(); });
+  // stop() of a server that has not begun to listen is without effect.
+  while (!r.http.is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+Server::~Server() {
+  running_->http.stop_all();
+  running_->thread.join();
+}
+
+int Server::port() const { return running_->port; }
+
+const std::string& Server::token() const { return running_->token; }
+
+std::string Server::address() const {
+  const std::string& host = running_->options.host;
+  const bool is_v6 = host.find(':') != std::string::npos;
+  return "http://" + (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(running_->port) + "/" +
+         (running_->options.secret.empty() ? running_->token + "/" : "");
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::explore
