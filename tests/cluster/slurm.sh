@@ -68,7 +68,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SlurmdParameters=config_overrides
 DefMemPerCPU=200
-ReturnToService=2
+ReturnToService=0
 KillWait=5
 MinJobAge=30
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
