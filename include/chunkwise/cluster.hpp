@@ -24,7 +24,11 @@ struct CoordinatorOptions {
   /// HOST:PORT that others are told to connect to (address(), address_file); with port 0 the port it listens on. Empty:
   /// the address it listens on; for 0.0.0.0 and [::], an address of this machine.
   std::string advertise;
-  std::string address_file;  ///< file that the address is written to once it listens; empty: none
+  /// File that the address is written to once it listens, and that is removed at the end; empty: none.
+  std::string address_file;
+  /// The address file names the files of `security` too, for whoever may read them, and has the mode 600: workers and
+  /// clients that are given it need no settings of their own.
+  bool shares_credentials = false;
   /// A secret is required to listen on more than loopback. On loopback, if none is given, this user's secret is taken
   /// (docs/cluster.md, "What is refused").
   Security security;
@@ -34,73 +38,6 @@ struct CoordinatorOptions {
   double worker_timeout = 10;  ///< seconds without a word after which a worker is taken for lost
   double client_timeout = 60;  ///< seconds without a word after which a client's arrays are freed
   LogLine log;
-};
-
-/// Decides the work of workers, and holds no data. Runs from construction to destruction, in threads of its own.
-class Coordinator {
- public:
-  /// Listens. Throws io if it cannot listen, denied if it would listen beyond loopback without a secret.
-  explicit Coordinator(const CoordinatorOptions& options);
-  ~Coordinator();
-  Coordinator(const Coordinator&) = delete;
-  Coordinator& operator=(const Coordinator&) = delete;
-  /// Returns HOST:PORT that workers and clients connect to.
-  [[nodiscard]] std::string address() const;
-
- private:
-  struct Running;
-  std::unique_ptr<Running> running_;
-};
-
-/// The options of a worker.
-struct WorkerOptions {
-  /// HOST:PORT, thrift://HOST:PORT, or the name of a file that holds HOST:PORT (the worker waits for it).
-  std::string coordinator;
-  /// HOST:PORT for those who fetch from it. Empty: any port of the address by which it reaches the coordinator. If that
-  /// address is loopback and the coordinator listens for other machines, everywhere; others are told the coordinator's
-  /// host.
-  std::string listen;
-  /// HOST:PORT that others are told to fetch from; with port 0 the port it listens on. Empty: the address it listens
-  /// on; for 0.0.0.0 and [::], the address by which it reaches the coordinator.
-  std::string advertise;
-  std::string name;                ///< for logs, of printable characters; empty: host name and process number
-  int threads = 0;                 ///< 0: as many as the process may use
-  std::uint64_t memory_limit = 0;  ///< bytes for runs and chunks; 0: three quarters of the machine's
-  /// Folders whose files it may open: "DIR", or "CLIENT=LOCAL" if the client calls LOCAL by another name.
-  std::vector<std::string> data_roots;
-  std::string spill_directory;  ///< folder for chunks that do not fit into memory; empty: none
-  /// NetCDF-4 files are opened in a process apart (NetcdfOptions::isolated), so that a damaged file is an error of the
-  /// run that reads it and not the worker's end. If chunkwise-netcdf is not installed, the log says that they are not.
-  bool isolated = true;
-  Security security;               ///< as CoordinatorOptions::security
-  std::string worker_secret_file;  ///< as CoordinatorOptions::worker_secret_file
-  /// Seconds without a coordinator after which a worker that keeps nothing for anybody ends by itself; 0: never.
-  double coordinator_timeout = 3600;
-  LogLine log;
-};
-
-/// Computes and keeps chunks. Runs from construction to destruction, in threads of its own; looks for its coordinator
-/// until it is there, and again when it is gone. A coordinator that cannot connect back to the worker does not accept
-/// it; the worker says so in its log, and tries again.
-class Worker {
- public:
-  /// Throws invalid_argument for options that it cannot read, not_found for folders that are not there.
-  explicit Worker(const WorkerOptions& options);
-  ~Worker();
-  Worker(const Worker&) = delete;
-  Worker& operator=(const Worker&) = delete;
-  /// Returns HOST:PORT that others fetch from; empty as long as it was told none and has not reached a coordinator.
-  [[nodiscard]] std::string address() const;
-  /// Returns the reason why it has ended, having waited for its coordinator for too long; empty while it works.
-  [[nodiscard]] std::string why_ended() const;
-  /// Prepares the worker's end: it takes no more work, and has the chunks and states of reductions that it alone holds
-  /// copied to workers with room for them, for `seconds` at most, or until `cancel`. Returns true if others have all
-  /// that can be copied; the rest is made again. A worker that ends without it takes all of them along.
-  bool retire(double seconds, const CancelToken& cancel = {});
-
- private:
-  struct Running;
-  std::unique_ptr<Running> running_;
 };
 
 /// A coordinator's knowledge of its cluster.
@@ -131,9 +68,86 @@ struct ClusterStatus {
   std::vector<std::string> refused;  ///< why workers that came in the last half minute were not accepted
 };
 
+/// Decides the work of workers, and holds no data. Runs from construction to destruction, in threads of its own.
+class Coordinator {
+ public:
+  /// Listens. Throws io if it cannot listen, denied if it would listen beyond loopback without a secret.
+  explicit Coordinator(const CoordinatorOptions& options);
+  ~Coordinator();
+  Coordinator(const Coordinator&) = delete;
+  Coordinator& operator=(const Coordinator&) = delete;
+  /// Returns HOST:PORT that workers and clients connect to.
+  [[nodiscard]] std::string address() const;
+  /// Returns what cluster_status() would, without a connection.
+  [[nodiscard]] ClusterStatus status() const;
+
+ private:
+  struct Running;
+  std::unique_ptr<Running> running_;
+};
+
+/// The options of a worker.
+struct WorkerOptions {
+  /// HOST:PORT, thrift://HOST:PORT, or the name of the file that the coordinator writes it to (the worker waits for
+  /// it). If the file is there when the worker is made, and names a secret and certificates, these are taken where
+  /// `security` has none.
+  std::string coordinator;
+  /// HOST:PORT for those who fetch from it. Empty: any port of the address by which it reaches the coordinator. If that
+  /// address is loopback and the coordinator listens for other machines, everywhere; others are told the coordinator's
+  /// host.
+  std::string listen;
+  /// HOST:PORT that others are told to fetch from; with port 0 the port it listens on. Empty: the address it listens
+  /// on; for 0.0.0.0 and [::], the address by which it reaches the coordinator.
+  std::string advertise;
+  std::string name;                ///< for logs, of printable characters; empty: host name and process number
+  int threads = 0;                 ///< 0: as many as the process may use
+  std::uint64_t memory_limit = 0;  ///< bytes for runs and chunks; 0: three quarters of the machine's
+  /// Folders whose files it may open: "DIR", or "CLIENT=LOCAL" if the client calls LOCAL by another name.
+  std::vector<std::string> data_roots;
+  std::string spill_directory;  ///< folder for chunks that do not fit into memory; empty: none
+  /// NetCDF-4 files are opened in a process apart (NetcdfOptions::isolated), so that a damaged file is an error of the
+  /// run that reads it and not the worker's end. If chunkwise-netcdf is not installed, the log says that they are not.
+  bool isolated = true;
+  Security security;               ///< as CoordinatorOptions::security
+  std::string worker_secret_file;  ///< as CoordinatorOptions::worker_secret_file
+  /// Seconds without a coordinator after which a worker that keeps nothing for anybody ends by itself; 0: never.
+  double coordinator_timeout = 3600;
+  /// After coordinator_timeout it ends although it keeps chunks: for a coordinator that is not started anew.
+  bool ends_with_coordinator = false;
+  LogLine log;
+};
+
+/// Computes and keeps chunks. Runs from construction to destruction, in threads of its own; looks for its coordinator
+/// until it is there, and again when it is gone. A coordinator that cannot connect back to the worker does not accept
+/// it; the worker says so in its log, and tries again.
+class Worker {
+ public:
+  /// Throws invalid_argument for options that it cannot read, not_found for folders that are not there.
+  explicit Worker(const WorkerOptions& options);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  /// Returns HOST:PORT that others fetch from; empty as long as it was told none and has not reached a coordinator.
+  [[nodiscard]] std::string address() const;
+  /// Returns the reason why it has ended, having waited for its coordinator for too long; empty while it works.
+  [[nodiscard]] std::string why_ended() const;
+  /// Prepares the worker's end: it takes no more work, and has the chunks and states of reductions that it alone holds
+  /// copied to workers with room for them, for `seconds` at most, or until `cancel`. Returns true if others have all
+  /// that can be copied; the rest is made again. A worker that ends without it takes all of them along.
+  bool retire(double seconds, const CancelToken& cancel = {});
+
+ private:
+  struct Running;
+  std::unique_ptr<Running> running_;
+};
+
 /// Returns the status of the cluster of the coordinator at HOST:PORT, or at the HOST:PORT in the file of that name.
 /// Throws io if it does not answer, not_found if there is no such file, invalid_argument if `address` is neither.
 [[nodiscard]] ClusterStatus cluster_status(const TextArgument& address, const Security& security = {});
+
+/// Returns false if `coordinator` names the file of a coordinator's address, and that is not there yet; else true.
+/// Throws invalid_argument if it is neither an address nor the name of such a file.
+[[nodiscard]] bool is_address_known(const TextArgument& coordinator);
 
 /// Gives a persisted array a name under which clients of the same cluster find it, and which keeps it after this
 /// program has ended. Throws invalid_argument if the array is not one that persist() returned, as it is, on this

@@ -65,7 +65,34 @@ int run_coordinator(const CoordinatorOptions& options) {
   return serve<Coordinator>(options, "coordinator", [](Coordinator&, const EndSignals&) {});
 }
 
+namespace {
+
+/// Waits for the file that the coordinator writes its address to, as long as a worker waits for its coordinator.
+/// Returns the signal that ended the waiting, else 0.
+int await_address_file(const WorkerOptions& options) {
+  using Clock = std::chrono::steady_clock;
+  const EndSignals signals;
+  const Clock::time_point began = Clock::now();
+  double silence = 1;  // seconds: a wait that is over by then is no news
+  while (!is_address_known(options.coordinator)) {
+    const double waited = std::chrono::duration<double>(Clock::now() - began).count();
+    if (options.coordinator_timeout > 0 && waited > options.coordinator_timeout)
+      throw Error(ErrorCode::io, "no coordinator has written its address to " + options.coordinator +
+                                     "; the worker ends (--coordinator-timeout)");
+    if (waited > silence) {
+      log_line("waiting for a coordinator that writes its address to " + options.coordinator);
+      silence = std::max(silence * 3, 10.0);
+    }
+    if (const int signal = signals.wait_for(std::chrono::milliseconds(100)); signal != 0) return signal;
+  }
+  return 0;
+}
+
+}  // namespace
+
 int run_worker(const WorkerOptions& options, double grace) {
+  if (const int signal = await_address_file(options); signal != 0)
+    return signal == SIGTERM || signal == SIGINT ? 0 : 128 + signal;
   return serve<Worker>(options, "worker", [grace](Worker& worker, const EndSignals& signals) {
     if (grace <= 0) return;
     log_line("worker hands over what it holds; a second signal ends it at once");

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/cli/allotment.hpp"
 #include "runtime/cli/cluster.hpp"
 #include "runtime/cli/decimal.hpp"
 #include "runtime/cli/verbs.hpp"
@@ -39,6 +40,17 @@ std::string without_scheme(const std::string& coordinator) {
   return coordinator.starts_with(scheme) ? coordinator.substr(scheme.size()) : coordinator;
 }
 
+/// Returns the coordinator that a line names, else that of CHUNKWISE_BACKEND.
+std::string coordinator_or_default(const std::string& named) {
+  if (!named.empty()) return named;
+  const char* const set = std::getenv("CHUNKWISE_BACKEND");
+  if (set == nullptr || !std::string_view(set).starts_with("thrift://"))
+    throw Error(ErrorCode::invalid_argument,
+                "no coordinator is named; give its HOST:PORT, or the file that it writes that to, or set "
+                "CHUNKWISE_BACKEND; 'chunkwise cluster start --help' tells how to start one");
+  return set;
+}
+
 void require_folder(const std::string& option, const std::string& folder) {
   std::error_code ignored;
   if (!folder.empty() && !std::filesystem::is_directory(folder, ignored))
@@ -53,6 +65,15 @@ std::uint64_t memory_of_worker(const std::string& text) {
     throw Error(ErrorCode::invalid_argument,
                 "--memory " + text + " is too little to work with; a worker takes 100kB at least");
   return bytes;
+}
+
+/// Fills in what the line leaves open with what the worker's job, or its share of the machine, has.
+void take_allotment(WorkerOptions& options, int share) {
+  const Allotment taken = allotment([](const char* variable) { return std::getenv(variable); }, this_machine(), share);
+  if (options.threads == 0) options.threads = taken.threads;
+  if (options.memory_limit == 0) options.memory_limit = taken.memory;
+  if (options.name.empty() && !taken.name.empty()) options.name = printable(taken.name);
+  if (options.spill_directory.empty()) options.spill_directory = taken.scratch;
 }
 
 /// Returns the check of a number of seconds: finite, from `least` to thirty years.
@@ -103,6 +124,7 @@ void add_worker(CLI::App& app, Action& action) {
   auto memory = std::make_shared<std::string>();
   auto direct = std::make_shared<bool>(false);
   auto grace = std::make_shared<double>(20);
+  auto share = std::make_shared<int>(1);
   CLI::App* verb = app.add_subcommand("worker", "Start a worker of a cluster");
   verb->footer(
       "Examples:\n  chunkwise worker 127.0.0.1:8786 --data-root /data/weather\n"
@@ -124,13 +146,22 @@ void add_worker(CLI::App& app, Action& action) {
       ->capture_default_str()
       ->check(seconds_from(0))
       ->type_name("SECONDS");
-  verb->add_option("--name", options->name, "what logs call it (host name and process number)")->type_name("NAME");
-  verb->add_option("--threads", options->threads, "threads that compute (all CPUs)")
+  verb->add_flag(
+      "--ends-with-coordinator", options->ends_with_coordinator,
+      "end after --coordinator-timeout although it keeps chunks: for a coordinator that is not started anew");
+  verb->add_option("--name", options->name, "what logs call it (node and job, else host name and process number)")
+      ->type_name("NAME");
+  verb->add_option("--threads", options->threads, "threads that compute (those of its job, else all CPUs)")
       ->transform(decimal())
       ->check(CLI::Range(1, 1024).description(""))
       ->type_name("COUNT");
-  verb->add_option("--memory", *memory, "limit for runs and kept chunks, e.g. 20GB (three quarters of the machine's)")
+  verb->add_option("--memory", *memory,
+                   "limit for runs and kept chunks, e.g. 20GB (three quarters of the job's or the machine's)")
       ->type_name("BYTES");
+  verb->add_option("--share", *share, "workers that share what this one would take by default: it takes its part")
+      ->transform(decimal())
+      ->check(CLI::Range(1, 1024).description(""))
+      ->type_name("COUNT");
   verb->add_option("--data-root", options->data_roots,
                    "folder whose files it may open; CLIENT=LOCAL where clients call it by another name; repeatable")
       ->type_name("FOLDER");
@@ -146,12 +177,13 @@ void add_worker(CLI::App& app, Action& action) {
       ->type_name("SECONDS");
   add_security(*verb, options->security);
   add_worker_secret(*verb, options->worker_secret_file);
-  verb->callback([options, memory, grace, direct, &action] {
-    action = [options, memory, grace, direct] {
+  verb->callback([options, memory, grace, direct, share, &action] {
+    action = [options, memory, grace, direct, share] {
       options->isolated = !*direct;
       require_folder("--spill", options->spill_directory);
       options->coordinator = without_scheme(options->coordinator);
       if (!memory->empty()) options->memory_limit = memory_of_worker(*memory);
+      take_allotment(*options, *share);
       return run_worker(*options, *grace);
     };
   });
@@ -160,14 +192,21 @@ void add_worker(CLI::App& app, Action& action) {
 void add_cluster(CLI::App& app, Action& action) {
   auto address = std::make_shared<std::string>();
   auto security = std::make_shared<Security>();
-  CLI::App* verb = app.add_subcommand("cluster", "Show the workers, runs and arrays of a cluster");
-  verb->footer("Example:\n  chunkwise cluster 127.0.0.1:8786");
-  verb->add_option("coordinator", *address, "HOST:PORT of the coordinator, or the file that it writes that to")
-      ->required()
+  CLI::App* verb = app.add_subcommand("cluster", "Show the workers, runs and arrays of a cluster, or start one");
+  verb->footer("Examples:\n  chunkwise cluster 127.0.0.1:8786\n  chunkwise cluster start --local -n 4 -- my_program");
+  verb->add_option("coordinator", *address,
+                   "HOST:PORT of the coordinator, or the file that it writes that to (CHUNKWISE_BACKEND)")
       ->type_name("COORDINATOR");
   add_security(*verb, *security);
-  verb->callback(
-      [address, security, &action] { action = [address, security] { return show_cluster(*address, *security); }; });
+  CLI::App* const start = add_cluster_start(*verb, action);
+  verb->callback([address, security, verb, start, &action] {
+    if (verb->got_subcommand(start)) {
+      if (!address->empty())
+        throw CLI::ValidationError("cluster", "start begins a cluster of its own, and " + *address + " is another's");
+      return;
+    }
+    action = [address, security] { return show_cluster(coordinator_or_default(*address), *security); };
+  });
 }
 
 }  // namespace chunkwise::cli

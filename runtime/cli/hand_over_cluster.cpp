@@ -12,6 +12,7 @@ namespace {
 
 int run_coordinator(const CoordinatorOptions&) { hand_over_cluster(); }
 int run_worker(const WorkerOptions&, double) { hand_over_cluster(); }
+int start_cluster(const StartRequest&) { hand_over_cluster(); }
 int show_cluster(const std::string&, const Security&) { hand_over_cluster(); }
 BackendPtr connect_cluster(const std::string&, const BackendOptions&) { hand_over_cluster(); }
 

@@ -32,6 +32,9 @@ class Session : public std::enable_shared_from_this<Session> {
     return workers_;
   }
 
+  /// Keeps something as long as this session lives: the cluster that was started for it.
+  void keep(std::shared_ptr<void> kept) { kept_ = std::move(kept); }
+
   /// Throws unsupported in a forked child: its parent goes on using the connections.
   void require_own_process() const;
   /// Ends a session, or leaves it as it is in a forked child: all that is said over the connections would be said in
@@ -70,6 +73,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void reopen();
   void release(StepKey key) noexcept;
 
+  std::shared_ptr<void> kept_;  ///< the first member, so that it is the last to go
   std::string uri_, address_;
   const std::uint64_t forks_;  ///< when it was made (runtime/core/forks.hpp)
   wire::ClientOptions options_;

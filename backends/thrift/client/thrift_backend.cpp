@@ -2,6 +2,8 @@
 #include "backends/thrift/client/thrift_backend.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
 #include <thread>
 
 #include "backends/cluster/steps.hpp"
@@ -11,9 +13,11 @@
 #include "backends/thrift/client/output.hpp"
 #include "backends/thrift/client/remote_run.hpp"
 #include "backends/thrift/client/uploads.hpp"
+#include "backends/thrift/wire/address_file.hpp"
 #include "backends/thrift/wire/wire_types.hpp"
 #include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/graph/build.hpp"
+#include "runtime/core/durations.hpp"
 #include "runtime/core/machine.hpp"
 #include "runtime/core/printable.hpp"
 #include "runtime/executor/admission.hpp"
@@ -162,22 +166,62 @@ class ThriftBackend final : public Backend {
   double patience_;
 };
 
+/// Waits for the file that the coordinator writes its address to, and says so. Throws io if it does not come within so
+/// many seconds; 0: waits for ever.
+void await_address(const std::string& uri, const wire::CoordinatorName& coordinator, double patience) {
+  using Clock = std::chrono::steady_clock;
+  const auto is_there = [&] {
+    try {
+      (void)wire::address_of(coordinator);
+      return true;
+    } catch (const Error& error) {
+      if (!coordinator.is_file || error.code() != ErrorCode::not_found) throw;
+      return false;
+    }
+  };
+  const Clock::time_point began = Clock::now();
+  double silence = 2;  // seconds: a wait that is over by then is no news
+  while (!is_there()) {
+    const double waited = std::chrono::duration<double>(Clock::now() - began).count();
+    if (patience > 0 && waited > patience)
+      throw Error(ErrorCode::io, printable(uri) + ": no coordinator has written its address to " +
+                                     printable(coordinator.text) + " for " + seconds_text(patience) +
+                                     " s; start one with: chunkwise cluster start, or chunkwise coordinator "
+                                     "--address-file " +
+                                     printable(coordinator.text));
+    if (waited > silence) {
+      std::fprintf(stderr, "chunkwise: waiting for a coordinator that writes its address to %s\n",
+                   printable(coordinator.text).c_str());
+      std::fflush(stderr);
+      silence = std::max(silence * 4, 30.0);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
 }  // namespace
 
 namespace thrift {
 
-BackendPtr make_thrift_backend(std::string uri, std::string_view rest, const BackendOptions& options) {
+BackendPtr make_thrift_backend(std::string uri, std::string_view rest, const BackendOptions& options,
+                               std::shared_ptr<void> kept) {
   const auto no_address = [&](const std::string& why) {
     return Error(ErrorCode::invalid_argument, "connect: '" + printable(uri) + "' names no coordinator" + why);
   };
   if (!rest.starts_with("//") || rest.size() == 2) throw no_address("; write thrift://HOST:PORT");
   rest.remove_prefix(2);
+  wire::CoordinatorName coordinator;
   try {
-    (void)wire::parse_peer(rest);
+    coordinator = wire::coordinator_name("thrift://" + std::string(rest));
   } catch (const Error& error) {
     throw no_address(std::string(": ") + error.what());
   }
-  return std::make_shared<ThriftBackend>(std::move(uri), std::string(rest), options);
+  await_address(uri, coordinator, options.wait_for_workers);
+  BackendOptions found = options;
+  found.security = wire::settings_for(coordinator, options.security);
+  auto backend = std::make_shared<ThriftBackend>(std::move(uri), wire::address_of(coordinator), found);
+  backend->session()->keep(std::move(kept));
+  return backend;
 }
 
 const std::shared_ptr<Session>& session_of(const BackendPtr& backend) {
@@ -191,6 +235,10 @@ const std::shared_ptr<Session>& session_of(const BackendPtr& backend) {
 }  // namespace thrift
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI
+
+/// Takes the file of the backends that start clusters out of an archive too, to which connect() refers as weakly.
+[[gnu::used]] static chunkwise::BackendPtr (*const starts_clusters)(std::string, const chunkwise::BackendOptions&) =
+    &chunkwise::thrift::make_cluster_backend;
 
 /// The symbol that a program which links chunkwise::thrift asks the linker for, so that this file is part of it.
 extern "C" void chunkwise_thrift_backend() {}

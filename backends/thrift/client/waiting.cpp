@@ -27,7 +27,7 @@ void Patience::nobody(const std::vector<std::string>& refused) const {
 Tally::Tally(const RunOptions& own, const std::string& uri)
     : options(own),
       note("waiting for workers: " + uri + " has none; start some with: chunkwise worker " +
-           uri.substr(uri.find_last_of('/') + 1)) {}
+           uri.substr(uri.find("//") == std::string::npos ? 0 : uri.find("//") + 2)) {}
 
 void Tally::tell(const wire::RunStatus* status) {
   progress.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

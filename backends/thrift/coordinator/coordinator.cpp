@@ -1,18 +1,17 @@
 // The coordinator's process: a server whose handlers hand every call to the cluster's state, and a clock.
 #include <condition_variable>
-#include <fstream>
 #include <optional>
 #include <thread>
 
 #include "backends/thrift/coordinator/cluster_state.hpp"
 #include "backends/thrift/coordinator/dial_back.hpp"
+#include "backends/thrift/wire/address_file.hpp"
 #include "backends/thrift/wire/client.hpp"
 #include "backends/thrift/wire/server.hpp"
 #include "chunkwise/cluster.hpp"
 #include "runtime/core/durations.hpp"
 #include "runtime/core/printable.hpp"
 #include "runtime/core/threads.hpp"
-#include "runtime/io/pending_file.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -162,16 +161,6 @@ LogLine printed(LogLine log) {
   return [log = std::move(log)](const std::string& line) { log(printable(line)); };
 }
 
-/// Writes the address beside the file and renames it, so that nobody reads half an address.
-void write_address(const std::string& file, const std::string& address) {
-  PendingFile pending(file, true);
-  std::ofstream out(pending.temporary(), std::ios::trunc);
-  out << address << '\n';
-  out.close();
-  if (!out) throw Error(ErrorCode::io, "the coordinator's address cannot be written to " + file);
-  pending.publish();
-}
-
 }  // namespace
 
 struct Coordinator::Running {
@@ -190,7 +179,11 @@ struct Coordinator::Running {
     address = told_to_others.to_string();
     if (!wire::is_loopback(server.bound_host()) && !wire::is_only_here(told_to_others.host))
       state->listens_for_others_at(address);
-    if (!options.address_file.empty()) write_address(options.address_file, address);
+    if (!options.address_file.empty())
+      wire::write_address_file(
+          options.address_file,
+          {address, options.shares_credentials ? wire::with_environment(options.security) : Security{}});
+    address_file = options.address_file;
     if (log) log(told());
     clock = start_thread("a coordinator", [this] {
       std::unique_lock lock(mutex);
@@ -204,6 +197,7 @@ struct Coordinator::Running {
     }
     stopping.notify_all();
     clock.join();
+    if (!address_file.empty()) wire::remove_address_file(address_file, address);
     state->close();
     server.stop();
   }
@@ -254,7 +248,8 @@ struct Coordinator::Running {
   std::shared_ptr<ClusterState> state;
   std::shared_ptr<const thrift::DialBack> dial_back;
   wire::Server<wire::CoordinatorService> server;
-  std::string address;  ///< the address that others are told
+  std::string address;       ///< the address that others are told
+  std::string address_file;  ///< the file that it was written to; empty: none
   std::mutex mutex;
   std::condition_variable stopping;
   bool stopped = false;
@@ -265,13 +260,10 @@ Coordinator::Coordinator(const CoordinatorOptions& options) : running_(std::make
 Coordinator::~Coordinator() = default;
 std::string Coordinator::address() const { return running_->address; }
 
-ClusterStatus cluster_status(const TextArgument& address, const Security& security) {
-  wire::ClientOptions options;
-  options.security = security;
-  options.user_secret = true;
-  wire::Connection<wire::CoordinatorService> connection(wire::address_of(wire::coordinator_name(address)), options);
-  wire::ClusterStatus from;
-  connection.call([&](auto& client) { client.status(from); });
+namespace {
+
+/// Returns a status as programs read it.
+ClusterStatus from_wire_status(const wire::ClusterStatus& from) {
   ClusterStatus status;
   for (const wire::WorkerStatus& worker : from.workers)
     status.workers.push_back({printable(worker.name), printable(worker.address), worker.threads,
@@ -290,6 +282,32 @@ ClusterStatus cluster_status(const TextArgument& address, const Security& securi
   for (const std::string& refused : from.refused) status.refused.push_back(printable(refused));
   status.clients = from.clients;
   return status;
+}
+
+}  // namespace
+
+ClusterStatus Coordinator::status() const { return from_wire_status(running_->state->status()); }
+
+ClusterStatus cluster_status(const TextArgument& address, const Security& security) {
+  const wire::CoordinatorName name = wire::coordinator_name(address);
+  wire::ClientOptions options;
+  options.security = wire::settings_for(name, security);
+  options.user_secret = true;
+  wire::Connection<wire::CoordinatorService> connection(wire::address_of(name), options);
+  wire::ClusterStatus from;
+  connection.call([&](auto& client) { client.status(from); });
+  return from_wire_status(from);
+}
+
+bool is_address_known(const TextArgument& coordinator) {
+  const wire::CoordinatorName name = wire::coordinator_name(coordinator);
+  try {
+    (void)wire::address_of(name);
+    return true;
+  } catch (const Error& error) {
+    if (!name.is_file || error.code() != ErrorCode::not_found) throw;
+    return false;
+  }
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

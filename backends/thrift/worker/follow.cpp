@@ -153,7 +153,8 @@ bool Worker::Running::gives_up() {
   if (patience <= 0 || waited_for.empty() || std::chrono::duration<double>(Clock::now() - alone).count() < patience)
     return false;
   const auto kept_here = place->store->held();
-  if (std::ranges::any_of(kept_here, [](const auto& array) { return !array.second.empty(); })) return false;
+  const bool keeps = std::ranges::any_of(kept_here, [](const auto& array) { return !array.second.empty(); });
+  if (keeps && !options.ends_with_coordinator) return false;
   const std::scoped_lock lock(mutex);
   why_ended = "no coordinator for " + seconds_text(patience) + " s: " + waited_for;
   return true;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "backends/thrift/wire/address_file.hpp"
 #include "backends/thrift/worker/running.hpp"
 #include "runtime/core/durations.hpp"
 #include "runtime/core/machine.hpp"
@@ -54,6 +55,7 @@ Worker::Running::Running(const WorkerOptions& given) : options(given) {
   if (options.name.empty()) options.name = printable(default_name());
   require_printable_name(options.name, "a worker");
   named = wire::coordinator_name(options.coordinator);
+  options.security = wire::settings_for(named, options.security);
   (void)wire::advertised({}, options.advertise, "");
   const std::uint64_t limit = options.memory_limit > 0 ? options.memory_limit : usable_memory() / 4 * 3;
   pool = std::make_unique<PoolLimit>(limit);
