@@ -95,10 +95,10 @@ void Session::reopen() {
 }
 
 void Session::blame_network(const Unreachable& error) {
-  thrift::blame_network(workers_, error, "this program at " + local_host_,
-                        [this](wire::WorkerContact& contact, WorkerId worker) {
-                          coordinators_.with(address_, [&](auto& client) { client.reach_worker(contact, worker); });
-                        });
+  workers_.blame_network(error, "this program at " + local_host_,
+                         [this](wire::WorkerContact& contact, WorkerId worker) {
+                           coordinators_.with(address_, [&](auto& client) { client.reach_worker(contact, worker); });
+                         });
 }
 
 std::shared_ptr<const StepKey> Session::hold(StepKey key) {

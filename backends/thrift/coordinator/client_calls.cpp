@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "backends/cluster/machine/capacity.hpp"
 #include "backends/thrift/coordinator/cluster_state.hpp"
 #include "backends/thrift/wire/failure.hpp"
 #include "backends/thrift/wire/security.hpp"
@@ -71,19 +72,7 @@ ClusterState::Run& ClusterState::run_of(ClientId client, RunId run) {
 }
 
 Capacity ClusterState::capacity() const {
-  Capacity capacity;
-  std::vector<Machine::WorkerView> workers = machine_.workers();
-  std::erase_if(workers, [](const Machine::WorkerView& worker) { return worker.retiring; });
-  if (!workers.empty()) capacity.most_left = 0;
-  for (const Machine::WorkerView& worker : workers) {
-    const auto left = static_cast<std::uint64_t>(std::max<std::int64_t>(worker.memory_limit - worker.kept, 0));
-    capacity.limit = std::min(capacity.limit, static_cast<std::uint64_t>(worker.memory_limit));
-    capacity.least_left = std::min(capacity.least_left, left);
-    capacity.most_left = std::max(capacity.most_left, left);
-    capacity.threads = std::max(capacity.threads, worker.threads);
-  }
-  if (workers.size() == 1) capacity.keepers = Keepers::one;
-  return capacity;
+  return capacity_of(machine_.workers());
 }
 
 wire::RunAccepted ClusterState::submit(ClientId client, wire::RunRequest request) {

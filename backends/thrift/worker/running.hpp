@@ -95,6 +95,7 @@ struct Worker::Running {
   wire::CoordinatorName named;      ///< as the options have it
   std::unique_ptr<PoolLimit> pool;  ///< memory that was given back and is kept counts against the worker's limit too
   std::shared_ptr<thrift::Workplace> place;
+  std::shared_ptr<thrift::WorkerPeers> peers;  ///< those of the place
   wire::ClientOptions as_worker;
   std::unique_ptr<wire::ConnectionPool<wire::CoordinatorService>> coordinators;
   std::unique_ptr<wire::Server<wire::WorkerService>> server;  ///< null: the address to listen at is not known yet

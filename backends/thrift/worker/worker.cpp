@@ -75,7 +75,7 @@ Worker::Running::Running(const WorkerOptions& given) : options(given) {
   as_worker.deadlines.send = as_worker.deadlines.receive = std::chrono::milliseconds(15000);
   wire::ClientOptions as_peer = as_worker;
   as_peer.deadlines.receive = thrift::longest_silence;
-  workplace->peers = std::make_shared<thrift::WorkerPool>(as_peer);
+  workplace->peers = peers = std::make_shared<thrift::WorkerPeers>(as_peer);
   coordinators = std::make_unique<wire::ConnectionPool<wire::CoordinatorService>>(as_worker);
   workplace->isolated = options.isolated && can_isolate(options);
   place = std::move(workplace);

@@ -1,8 +1,9 @@
-#include "backends/thrift/client/kept_source.hpp"
+#include "backends/cluster/client/kept_source.hpp"
 
-#include "backends/thrift/wire/wire_types.hpp"
+#include <chrono>
+#include <thread>
 
-namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
 namespace {
 
@@ -12,7 +13,7 @@ constexpr int locate_ms = 1000;
 
 }  // namespace
 
-KeptSource::KeptSource(std::shared_ptr<Session> session, std::shared_ptr<const StepKey> hold, DType dtype,
+KeptSource::KeptSource(std::shared_ptr<ClientSession> session, std::shared_ptr<const StepKey> hold, DType dtype,
                        const Shape& shape, ChunkGrid grid)
     : session_(std::move(session)), hold_(std::move(hold)), shape_(shape), grid_(std::move(grid)) {
   encoding_.stored = dtype;
@@ -31,9 +32,7 @@ std::shared_ptr<const Placement> KeptSource::placement(bool anew) const {
     const std::scoped_lock lock(mutex_);
     if (placement_ && !anew) return placement_;
   }
-  wire::Location location;
-  session_->call([&](auto& client, const SessionToken& id) { client.locate(location, id, to_wire(key()), locate_ms); });
-  auto found = std::make_shared<const Placement>(location);
+  auto found = std::make_shared<const Placement>(session_->locate(key(), locate_ms).ranges);
   const std::scoped_lock lock(mutex_);
   placement_ = found->empty() ? nullptr : found;
   return found;
@@ -57,7 +56,7 @@ void KeptSource::read(const Region& region, void* out, const CancelToken& cancel
       // The coordinator finds out by itself that a worker is gone, and has its chunks made again.
       why = error.what();
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    } catch (const wire::PeerLost& error) {
+    } catch (const CoordinatorAway& error) {
       why = error.what();  // the coordinator is away: it may come back
       std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }
@@ -67,4 +66,4 @@ void KeptSource::read(const Region& region, void* out, const CancelToken& cancel
   }
 }
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift
+}  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

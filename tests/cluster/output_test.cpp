@@ -1,20 +1,14 @@
 // What of a run's output a client fetches from whom.
-#include "backends/thrift/client/output.hpp"
+#include "backends/cluster/client/output.hpp"
 
 #include <gtest/gtest.h>
 
 #include "chunkwise/chunkwise.hpp"
 
-namespace chunkwise::thrift {
+namespace chunkwise::cluster {
 namespace {
 
-wire::HeldRange range(WorkerId worker, std::int64_t first, std::int64_t last) {
-  wire::HeldRange made;
-  made.worker = worker;
-  made.first = first;
-  made.last = last;
-  return made;
-}
+ReadyRange range(WorkerId worker, std::int64_t first, std::int64_t last) { return {{{first, last}, worker}, {}, {}}; }
 
 std::int64_t count(const std::vector<Output::Claim>& claims) {
   std::int64_t count = 0;
@@ -24,9 +18,9 @@ std::int64_t count(const std::vector<Output::Claim>& claims) {
 
 TEST(AnOutput, IsFetchedFromWhoMadeItAgain) {
   Output output(full<1>({8}, 0.0, {1}).node(), Target{}, {});
-  wire::Location location;
-  location.ranges = {range(1, 0, 4), range(2, 0, 2), range(3, 2, 6)};  // worker 1 is gone, as will turn out
-  auto claims = output.claim(location);
+  ReadyChunks ready;
+  ready.ranges = {range(1, 0, 4), range(2, 0, 2), range(3, 2, 6)};  // worker 1 is gone, as will turn out
+  auto claims = output.claim(ready);
   EXPECT_EQ(count(claims[1]), 0);
   EXPECT_EQ(count(claims[2]), 2);
   EXPECT_EQ(count(claims[3]), 4);
@@ -35,15 +29,15 @@ TEST(AnOutput, IsFetchedFromWhoMadeItAgain) {
 
 TEST(AnOutput, IsFetchedOnce) {
   Output output(full<1>({4}, 0.0, {1}).node(), Target{}, {});
-  wire::Location location;
-  location.ranges = {range(1, 0, 3)};
-  EXPECT_EQ(count(output.claim(location)[1]), 3);
-  location.ranges = {range(2, 0, 4)};
-  EXPECT_EQ(count(output.claim(location)[2]), 1);
+  ReadyChunks ready;
+  ready.ranges = {range(1, 0, 3)};
+  EXPECT_EQ(count(output.claim(ready)[1]), 3);
+  ready.ranges = {range(2, 0, 4)};
+  EXPECT_EQ(count(output.claim(ready)[2]), 1);
   EXPECT_TRUE(output.complete());
   output.miss(UnitSet({1, 2}));
-  EXPECT_EQ(count(output.claim(location)[2]), 1);
+  EXPECT_EQ(count(output.claim(ready)[2]), 1);
 }
 
 }  // namespace
-}  // namespace chunkwise::thrift
+}  // namespace chunkwise::cluster

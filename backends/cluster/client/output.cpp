@@ -1,11 +1,11 @@
-#include "backends/thrift/client/output.hpp"
+#include "backends/cluster/client/output.hpp"
 
 #include <algorithm>
 
 #include "chunkwise/core/untyped_array.hpp"
 #include "runtime/executor/copy.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
 Output::Output(const NodePtr& node, const Target& target, StepKey key)
     : node_(node), sink_(target.sink.get()), key_(key) {
@@ -20,33 +20,32 @@ UntypedNdArray Output::array() const {
   return {node_->dtype, node_->shape, row_major_strides(node_->shape), memory_, memory_.get()};
 }
 
-std::map<WorkerId, std::vector<Output::Claim>> Output::claim(const wire::Location& location) {
+std::map<WorkerId, std::vector<Output::Claim>> Output::claim(const ReadyChunks& ready) {
   std::map<WorkerId, std::vector<Claim>> holders;
-  for (auto range = location.ranges.rbegin(); range != location.ranges.rend(); ++range) {
-    UnitSet units = missing_.common(Units{range->first, range->last});
+  for (auto range = ready.ranges.rbegin(); range != ready.ranges.rend(); ++range) {
+    UnitSet units = missing_.common(range->held.units);
     missing_.remove(units);
-    holders[range->worker].push_back({&*range, std::move(units)});
+    holders[range->held.worker].push_back({&*range, std::move(units)});
   }
   return holders;
 }
 
-bool Output::take(const wire::HeldRange& range, const UnitSet& claimed) const {
-  if (!range.__isset.values || claimed.count() != 1 || range.last - range.first != 1) return false;
-  const Region box = node_->grid.region(node_->grid.chunk(range.first));
+bool Output::take(const ReadyRange& range, const UnitSet& claimed) const {
+  const Units units = range.held.units;
+  if (range.values.empty() || claimed.count() != 1 || units.count() != 1) return false;
+  const Region box = node_->grid.region(node_->grid.chunk(units.first));
   const std::size_t size = size_of(node_->dtype);
   if (range.values.size() != static_cast<std::size_t>(box.elements()) * size) return false;
   put(box, range.values.data());
   return true;
 }
 
-void Output::fetch(WorkerPool& workers, const wire::HeldRange& range, const UnitSet& claimed) const {
-  wire::Location location;
-  location.ranges.push_back(range);
-  const Placement placement(location);
+void Output::fetch(Peers& workers, const Held& range, const UnitSet& claimed) const {
+  const Placement placement({range});
   for (const Units& units : claimed) fetch(workers, placement, units);
 }
 
-void Output::fetch(WorkerPool& workers, const Placement& placement, Units units) const {
+void Output::fetch(Peers& workers, const Placement& placement, Units units) const {
   const std::int64_t per_box = chunks_per_box();
   for (std::int64_t first = units.first; first < units.last;) {
     const std::int64_t last = std::min(units.last, first + per_box);
@@ -68,7 +67,7 @@ std::int64_t Output::chunks_per_box() const {
   return std::max<std::int64_t>(piece_bytes / bytes, 1);
 }
 
-void Output::fetch_box(WorkerPool& workers, const Placement& placement, const Region& box) const {
+void Output::fetch_box(Peers& workers, const Placement& placement, const Region& box) const {
   const auto fetch = [&](std::byte* to) { fetch_region(workers, key_, node_->dtype, node_->grid, placement, box, to); };
   if (!sink_ && is_contiguous_in(box, node_->shape)) return fetch(place_of(box));
   const std::size_t bytes = static_cast<std::size_t>(box.elements()) * size_of(node_->dtype);
@@ -88,4 +87,4 @@ std::byte* Output::place_of(const Region& box) const {
   return memory_.get() + static_cast<std::size_t>(first) * size_of(node_->dtype);
 }
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift
+}  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

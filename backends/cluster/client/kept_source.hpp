@@ -3,20 +3,20 @@
 #include <memory>
 #include <mutex>
 
-#include "backends/thrift/client/session.hpp"
+#include "backends/cluster/client/client_session.hpp"
 #include "chunkwise/backend.hpp"
 #include "chunkwise/io/source.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
 class KeptSource final : public Source {
  public:
   /// The array that a step makes; `hold` keeps it at the cluster.
-  KeptSource(std::shared_ptr<Session> session, std::shared_ptr<const StepKey> hold, DType dtype, const Shape& shape,
-             ChunkGrid grid);
+  KeptSource(std::shared_ptr<ClientSession> session, std::shared_ptr<const StepKey> hold, DType dtype,
+             const Shape& shape, ChunkGrid grid);
 
   [[nodiscard]] const StepKey& key() const { return *hold_; }
-  [[nodiscard]] const std::shared_ptr<Session>& session() const { return session_; }
+  [[nodiscard]] const std::shared_ptr<ClientSession>& session() const { return session_; }
   [[nodiscard]] DType dtype() const override { return encoding_.stored; }
   [[nodiscard]] const Shape& shape() const override { return shape_; }
   [[nodiscard]] const ChunkGrid& grid() const override { return grid_; }
@@ -35,7 +35,7 @@ class KeptSource final : public Source {
 
  private:
   [[nodiscard]] std::shared_ptr<const Placement> placement(bool anew) const;
-  std::shared_ptr<Session> session_;
+  std::shared_ptr<ClientSession> session_;
   std::shared_ptr<const StepKey> hold_;
   Shape shape_;
   ChunkGrid grid_;
@@ -44,4 +44,4 @@ class KeptSource final : public Source {
   mutable std::shared_ptr<const Placement> placement_;
 };
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift
+}  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

@@ -4,11 +4,12 @@
 #include <map>
 #include <vector>
 
+#include "backends/cluster/client/client_session.hpp"
 #include "backends/cluster/unit_set.hpp"
-#include "backends/thrift/transfer/fetch.hpp"
 #include "chunkwise/backend.hpp"
+#include "chunkwise/core/buffer.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
 class Output {
  public:
@@ -26,26 +27,26 @@ class Output {
 
   /// Chunks of a range that are to be fetched.
   struct Claim {
-    const wire::HeldRange* range;  ///< of the location that claim() was given, which must outlive it
-    UnitSet units;                 ///< empty if others have all of them
+    const ReadyRange* range;  ///< of the news that claim() was given, which must outlive it
+    UnitSet units;            ///< empty if others have all of them
   };
-  /// Returns the chunks of a location that are to be fetched, by worker. They do not count as missing from then on: a
+  /// Returns the ready chunks that are to be fetched, by worker. They do not count as missing from then on: a
   /// chunk that a worker gave though it was taken for lost is made again, and is not fetched twice. If several ranges
   /// have a chunk, it is fetched from the last: a chunk is made again after its holder was lost.
-  [[nodiscard]] std::map<WorkerId, std::vector<Claim>> claim(const wire::Location& location);
+  [[nodiscard]] std::map<WorkerId, std::vector<Claim>> claim(const ReadyChunks& ready);
   void miss(const UnitSet& units) { missing_.add(units); }
 
   /// Takes a chunk that came along with the news of it. Returns false if it did not, or is not as it should be.
-  bool take(const wire::HeldRange& range, const UnitSet& claimed) const;
+  bool take(const ReadyRange& range, const UnitSet& claimed) const;
 
   /// Fetches chunks from the worker that holds them. May be called from several threads at a time for different chunks.
-  void fetch(WorkerPool& workers, const wire::HeldRange& range, const UnitSet& claimed) const;
+  void fetch(Peers& workers, const Held& range, const UnitSet& claimed) const;
 
  private:
-  void fetch(WorkerPool& workers, const Placement& placement, Units units) const;
+  void fetch(Peers& workers, const Placement& placement, Units units) const;
   /// Chunks that lie one behind the other along the first axis are taken together.
   [[nodiscard]] std::int64_t chunks_per_box() const;
-  void fetch_box(WorkerPool& workers, const Placement& placement, const Region& box) const;
+  void fetch_box(Peers& workers, const Placement& placement, const Region& box) const;
   /// Puts the elements of a box, row-major without gaps, into their place.
   void put(const Region& box, const std::byte* elements) const;
   [[nodiscard]] std::byte* place_of(const Region& box) const;
@@ -57,4 +58,4 @@ class Output {
   UnitSet missing_;
 };
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift
+}  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "backends/thrift/wire/wire_types.hpp"
+#include "backends/cluster/client/client_session.hpp"
 #include "chunkwise/backend.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
 /// Calls about a run that is under way come back after so long at the latest.
 inline constexpr int wait_ms = 100;
@@ -19,13 +19,13 @@ inline constexpr int wait_ms = 100;
 class Patience {
  public:
   /// Waits for `seconds`; 0: for ever.
-  Patience(std::string uri, double seconds) : uri_(std::move(uri)), seconds_(seconds) {}
+  Patience(const ClientSession& session, double seconds) : session_(session), seconds_(seconds) {}
   void somebody() { since_ = std::chrono::steady_clock::now(); }
   /// Throws io if there has been no worker for longer than that; the error says why the coordinator refused some.
   void nobody(const std::vector<std::string>& refused) const;
 
  private:
-  std::string uri_;
+  const ClientSession& session_;
   double seconds_;
   std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
 };
@@ -39,10 +39,10 @@ struct Tally {
   std::uint64_t bytes = 0;     ///< of them
   std::string note;            ///< for the caller while there is no worker
 
-  Tally(const RunOptions& own, const std::string& uri);
+  Tally(const RunOptions& own, const ClientSession& session);
   /// Tells the caller, in its thread; null: nothing is known of the run yet.
-  void tell(const wire::RunStatus* status);
+  void tell(const RunStatus* status);
   void wait_for_workers();
 };
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift
+}  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

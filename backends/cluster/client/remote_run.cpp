@@ -1,4 +1,4 @@
-#include "backends/thrift/client/remote_run.hpp"
+#include "backends/cluster/client/remote_run.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -6,11 +6,10 @@
 #include <map>
 #include <utility>
 
+#include "backends/cluster/client/kept_source.hpp"
 #include "backends/cluster/source_spec.hpp"
-#include "backends/thrift/client/kept_source.hpp"
-#include "backends/thrift/wire/wire_types.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
 namespace {
 
@@ -27,19 +26,13 @@ std::vector<std::byte> written(const Source& source) {
 
 }  // namespace
 
-RemoteRun::RemoteRun(std::shared_ptr<Session> session, const Graph& graph, wire::OutputKind::type kind,
+RemoteRun::RemoteRun(std::shared_ptr<ClientSession> session, const Graph& graph, bool persisted,
                      const RunOptions& options)
     : session_(std::move(session)) {
   session_->send_releases();
-  wire::RunRequest request;
-  request.graph = wire::Blob::copy_of(to_bytes(graph, &written));
-  request.outputs.assign(graph.outputs.size(), kind);
-  request.disabled_passes = options.disabled_passes;
   try {
-    session_->call([&](auto& client, const SessionToken& id) { client.submit(accepted_, id, request); });
-  } catch (const wire::NotConnected&) {
-    throw;
-  } catch (const wire::PeerLost& error) {
+    accepted_ = session_->submit({to_bytes(graph, &written), graph.outputs.size(), persisted, options.disabled_passes});
+  } catch (const CoordinatorAway& error) {
     throw coordinator_lost(error);  // it may have begun the run already
   }
   if (accepted_.steps.size() != graph.outputs.size())
@@ -49,13 +42,13 @@ RemoteRun::RemoteRun(std::shared_ptr<Session> session, const Graph& graph, wire:
 RemoteRun::~RemoteRun() {
   if (is_over_) return;
   try {
-    session_->call([this](auto& client, const SessionToken& id) { client.cancel(id, accepted_.run); });
+    session_->cancel(accepted_.run);
   } catch (const std::exception&) {
     // The coordinator is away: it ends the run when it does not hear of this client any more.
   }
 }
 
-Error RemoteRun::coordinator_lost(const wire::PeerLost& error) const {
+Error RemoteRun::coordinator_lost(const CoordinatorAway& error) const {
   return {ErrorCode::lost, "the coordinator of " + session_->uri() + " went away while a run was under way: " +
                                error.what() + "; run it again when there is one"};
 }
@@ -64,26 +57,24 @@ void RemoteRun::follow(std::vector<Output>& outputs, Tally& tally, double patien
   const auto complete = [&] {
     return std::all_of(outputs.begin(), outputs.end(), [](const Output& output) { return output.complete(); });
   };
-  Patience workers(session_->uri(), patience);
+  Patience workers(*session_, patience);
   try {
     for (;;) {
       if (tally.options.cancel.cancelled()) throw cancelled();
-      wire::RunStatus status;
-      session_->call([&](auto& client, const SessionToken& id) { client.wait(status, id, accepted_.run, wait_ms); });
-      if (status.state == wire::RunState::FAILED) throw wire::RemoteError(status.failure);
-      if (status.state == wire::RunState::WAITING_FOR_WORKERS)
+      RunStatus status = session_->wait(accepted_.run, wait_ms);
+      if (status.view.state == RunView::State::waiting_for_workers)
         workers.nobody(status.refused);
       else
         workers.somebody();
-      for (const wire::Location& location : status.ready) take(location, outputs);
-      if (status.state == wire::RunState::FINISHED && complete()) {
+      for (const ReadyChunks& ready : status.ready) take(ready, outputs);
+      if (status.view.state == RunView::State::finished && complete()) {
         status_ = std::move(status);
         is_over_ = true;
         return;
       }
       tally.tell(&status);
     }
-  } catch (const wire::PeerLost& error) {
+  } catch (const CoordinatorAway& error) {
     // A worker that is lost is Unreachable, and the coordinator's business.
     throw coordinator_lost(error);
   }
@@ -96,33 +87,27 @@ void RemoteRun::report(const std::vector<Output>& outputs, Tally& tally) const {
   for (const Output& output : outputs) results += output.bytes();
   if (tally.options.report)
     *tally.options.report = {tally.progress.seconds, tally.progress.bytes_read,
-                             results + static_cast<std::uint64_t>(accepted_.memory_bound),
-                             static_cast<std::size_t>(accepted_.stages)};
+                             results + static_cast<std::uint64_t>(accepted_.memory_bound), accepted_.stages};
 }
 
-void RemoteRun::take(const wire::Location& location, std::vector<Output>& outputs) {
-  const StepKey key = from_wire(location.key);
+void RemoteRun::take(const ReadyChunks& ready, std::vector<Output>& outputs) {
+  const StepKey& key = ready.key;
   const auto output = std::find_if(outputs.begin(), outputs.end(), [&](const Output& o) { return o.key() == key; });
-  if (output == outputs.end() || location.ranges.empty()) return;
-  const std::map<WorkerId, std::vector<Output::Claim>> holders = output->claim(location);
+  if (output == outputs.end() || ready.ranges.empty()) return;
+  const std::map<WorkerId, std::vector<Output::Claim>> holders = output->claim(ready);
   const auto take_from = [&](const std::vector<Output::Claim>& claims) {
     UnitSet missed;
     for (const Output::Claim& claim : claims) {
       if (claim.units.empty()) continue;
-      const wire::HeldRange& range = *claim.range;
+      const ReadyRange& range = *claim.range;
       try {
-        if (!output->take(range, claim.units)) output->fetch(session_->workers(), range, claim.units);
+        if (!output->take(range, claim.units)) output->fetch(session_->workers(), range.held, claim.units);
         // Other chunks of the range may be on their way from elsewhere, and fail.
-        for (const Units& units : claim.units)
-          session_->call([&](auto& client, const SessionToken& id) {
-            client.consumed(id, location.key, units.first, units.last);
-          });
+        for (const Units& units : claim.units) session_->consumed(key, units);
       } catch (const Unreachable& error) {
         session_->blame_network(error);
         missed.add(claim.units);
-        session_->call([&](auto& client, const SessionToken& id) {
-          client.missing(id, location.key, range.first, range.last, range.worker);
-        });
+        session_->missing(key, range.held);
       }
     }
     return missed;
@@ -134,4 +119,4 @@ void RemoteRun::take(const wire::Location& location, std::vector<Output>& output
   for (std::future<UnitSet>& other : others) output->miss(other.get());
 }
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift
+}  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

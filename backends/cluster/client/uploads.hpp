@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <memory>
 
-#include "backends/thrift/client/session.hpp"
-#include "backends/thrift/client/waiting.hpp"
+#include "backends/cluster/client/client_session.hpp"
+#include "backends/cluster/client/waiting.hpp"
 #include "chunkwise/graph/node.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
 /// Returns true for parts of arrays that this program has in memory or reads itself: a cluster could add nothing.
 [[nodiscard]] bool is_here(const Node& node);
@@ -21,7 +21,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 class Uploads {
  public:
   /// `reader` reads the arrays that only this program has; uploads wait `patience` seconds for workers.
-  Uploads(std::shared_ptr<Session> session, BackendPtr reader, double patience)
+  Uploads(std::shared_ptr<ClientSession> session, BackendPtr reader, double patience)
       : session_(std::move(session)), reader_(std::move(reader)), patience_(patience) {}
 
   /// Returns the graph, which the passes have been over, with arrays that workers keep in place of ours. If parts of a
@@ -32,12 +32,12 @@ class Uploads {
  private:
   /// Gives the chunks of an array to the workers that the coordinator names; returns the array that they then keep.
   [[nodiscard]] NodePtr upload(const NodePtr& node, Tally& tally) const;
-  void upload_chunk(const NodePtr& node, std::int64_t unit, const wire::UploadPlaces& upload,
-                    const wire::HeldRange& holder, Tally& tally) const;
+  void upload_chunk(const NodePtr& node, std::int64_t unit, const UploadPlaces& upload, WorkerId holder,
+                    Tally& tally) const;
 
-  std::shared_ptr<Session> session_;
+  std::shared_ptr<ClientSession> session_;
   BackendPtr reader_;
   double patience_;
 };
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift
+}  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

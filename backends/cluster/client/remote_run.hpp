@@ -3,19 +3,18 @@
 #include <memory>
 #include <vector>
 
-#include "backends/thrift/client/output.hpp"
-#include "backends/thrift/client/session.hpp"
-#include "backends/thrift/client/waiting.hpp"
+#include "backends/cluster/client/client_session.hpp"
+#include "backends/cluster/client/output.hpp"
+#include "backends/cluster/client/waiting.hpp"
 #include "chunkwise/backend.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
 class RemoteRun {
  public:
-  /// Submits the graph, whose outputs are all of one kind. Throws the coordinator's refusal, or lost if the coordinator
-  /// goes away meanwhile.
-  RemoteRun(std::shared_ptr<Session> session, const Graph& graph, wire::OutputKind::type kind,
-            const RunOptions& options);
+  /// Submits the graph, whose outputs are all kept by the workers (`persisted`) or all come here. Throws the
+  /// coordinator's refusal, or lost if the coordinator goes away meanwhile.
+  RemoteRun(std::shared_ptr<ClientSession> session, const Graph& graph, bool persisted, const RunOptions& options);
   /// Cancels a run that its caller leaves before it is over.
   ~RemoteRun();
   RemoteRun(const RemoteRun&) = delete;
@@ -30,14 +29,14 @@ class RemoteRun {
   void report(const std::vector<Output>& outputs, Tally& tally) const;
 
  private:
-  [[nodiscard]] Error coordinator_lost(const wire::PeerLost& error) const;
+  [[nodiscard]] Error coordinator_lost(const CoordinatorAway& error) const;
   /// Fetches ready chunks from all workers that hold them, side by side: a silent one holds up its own chunks alone.
-  void take(const wire::Location& location, std::vector<Output>& outputs);
+  void take(const ReadyChunks& ready, std::vector<Output>& outputs);
 
-  std::shared_ptr<Session> session_;
-  wire::RunAccepted accepted_;
-  wire::RunStatus status_;  ///< at its end
+  std::shared_ptr<ClientSession> session_;
+  RunAccepted accepted_;
+  RunStatus status_;  ///< at its end
   bool is_over_ = false;
 };
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift
+}  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

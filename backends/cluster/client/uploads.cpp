@@ -1,13 +1,14 @@
-#include "backends/thrift/client/uploads.hpp"
+#include "backends/cluster/client/uploads.hpp"
 
 #include <algorithm>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
+#include "backends/cluster/client/kept_source.hpp"
 #include "backends/cluster/source_spec.hpp"
 #include "backends/cluster/steps.hpp"
-#include "backends/thrift/client/kept_source.hpp"
+#include "chunkwise/core/buffer.hpp"
 #include "chunkwise/core/untyped_array.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "runtime/executor/copy.hpp"
@@ -15,7 +16,7 @@
 #include "runtime/graph/for_each_node.hpp"
 #include "runtime/plan/plan.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
 namespace {
 
@@ -82,33 +83,32 @@ NodePtr Uploads::upload(const NodePtr& node, Tally& tally) const {
   const SourceSpec spec = uploaded_source(*node);
   Graph graph;
   graph.outputs.push_back(build::source(std::make_shared<const KnownSource>(spec)));
-  const wire::Blob description = wire::Blob::copy_of(to_bytes(graph, [&](const Source&) { return to_bytes(spec); }));
+  const std::vector<std::byte> description = to_bytes(graph, [&](const Source&) { return to_bytes(spec); });
   const std::int64_t bytes = node->shape.elements() * static_cast<std::int64_t>(size_of(node->dtype));
-  wire::UploadPlaces upload;
-  const wire::Location& places = upload.places;
-  for (Patience patience(session_->uri(), patience_);; patience.nobody({})) {
+  UploadPlaces upload;
+  const Inputs& places = upload.places;
+  for (Patience patience(*session_, patience_);; patience.nobody({})) {
     if (tally.options.cancel.cancelled()) throw cancelled();
-    session_->call([&](auto& client, const SessionToken& id) {
-      client.begin_upload(upload, id, description, node->grid.chunks(), bytes);
-    });
+    upload = session_->begin_upload(description, node->grid.chunks(), bytes);
     if (!places.ranges.empty() || node->grid.chunks() == 0) break;
     tally.wait_for_workers();
     std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms));
   }
-  auto hold = session_->hold(from_wire(places.key));
+  auto hold = session_->hold(places.key);
   try {
-    for (const wire::HeldRange& range : places.ranges)
-      for (std::int64_t unit = range.first; unit < range.last; ++unit) upload_chunk(node, unit, upload, range, tally);
+    for (const Held& range : places.ranges)
+      for (std::int64_t unit = range.units.first; unit < range.units.last; ++unit)
+        upload_chunk(node, unit, upload, range.worker, tally);
   } catch (const Unreachable& error) {
     session_->blame_network(error);
     throw Error(ErrorCode::lost, spec.facts.name + " could not be given to a worker: " + error.what());
   }
-  session_->call([&](auto& client, const SessionToken& id) { client.uploaded(id, places.key); });
+  session_->uploaded(places.key);
   return build::source(std::make_shared<KeptSource>(session_, std::move(hold), node->dtype, node->shape, node->grid));
 }
 
-void Uploads::upload_chunk(const NodePtr& node, std::int64_t unit, const wire::UploadPlaces& upload,
-                           const wire::HeldRange& holder, Tally& tally) const {
+void Uploads::upload_chunk(const NodePtr& node, std::int64_t unit, const UploadPlaces& upload, WorkerId holder,
+                           Tally& tally) const {
   std::vector<AxisSubscript> box;
   for (const AxisRange& range : node->grid.region(node->grid.chunk(unit)))
     box.push_back({AxisSubscript::Kind::range, range});
@@ -120,17 +120,10 @@ void Uploads::upload_chunk(const NodePtr& node, std::int64_t unit, const wire::U
   const Buffer dense = allocate_buffer(static_cast<std::size_t>(std::max<std::int64_t>(bytes, 1)));
   executor::copy_elements(chunk.shape, size_of(chunk.dtype), chunk.data, chunk.strides, dense.get(),
                           row_major_strides(chunk.shape));
-  const auto give = [&](auto& client) {
-    for (std::int64_t offset = 0; offset == 0 || offset < bytes; offset += piece_bytes)
-      client.upload(
-          upload.places.key, unit, offset,
-          wire::Blob(dense.get() + offset, static_cast<std::size_t>(std::min(piece_bytes, bytes - offset)), nullptr),
-          upload.ticket);
-  };
-  ask_holder(session_->workers(), holder, give, {});
+  session_->upload(upload, holder, unit, {dense.get(), static_cast<std::size_t>(bytes)});
   tally.uploaded += static_cast<std::uint64_t>(chunk.shape.elements());
   tally.bytes += static_cast<std::uint64_t>(bytes);
   tally.tell(nullptr);
 }
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift
+}  // namespace chunkwise::inline CHUNKWISE_ABI::cluster

@@ -1,13 +1,14 @@
-#include "backends/thrift/client/kept_reads.hpp"
+#include "backends/cluster/client/kept_reads.hpp"
 
 #include <algorithm>
 #include <optional>
 #include <utility>
 
-#include "backends/thrift/client/kept_source.hpp"
+#include "backends/cluster/client/kept_source.hpp"
+#include "chunkwise/core/buffer.hpp"
 #include "runtime/graph/ask.hpp"
 
-namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
 namespace {
 
@@ -31,7 +32,7 @@ std::optional<KeptPart> kept_part(const NodePtr& node, const Region& region) {
 }  // namespace
 
 std::vector<UntypedNdArray> read_kept(const Graph& graph, std::span<const Target> targets, const RunOptions& options,
-                                      const std::shared_ptr<Session>& session) {
+                                      const std::shared_ptr<ClientSession>& session) {
   std::vector<KeptPart> parts;
   for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
     const NodePtr& output = graph.outputs[i];
@@ -53,4 +54,4 @@ std::vector<UntypedNdArray> read_kept(const Graph& graph, std::span<const Target
   return arrays;
 }
 
-}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift
+}  // namespace chunkwise::inline CHUNKWISE_ABI::cluster
