@@ -90,7 +90,7 @@ foreign='
     #include<boost/container/  runtime/executor/*
     #include<omp.h>            runtime/executor/team_openmp.cpp
     #pragmaomp                 runtime/executor/team_openmp.cpp
-    #include<sleef.h>          runtime/*
+    #include<sleef.h>          runtime/* bench/bare_language.cpp
     #include<tao/              runtime/notation/*
     #include<H5                runtime/netcdf/*
     #include<netcdf            runtime/netcdf/* runtime/sample/* tests/netcdf/* bench/workloads_bare.cpp
