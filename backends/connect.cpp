@@ -22,7 +22,21 @@ namespace thrift {
 [[gnu::weak]] BackendPtr make_cluster_backend(std::string uri, const BackendOptions& options);
 }
 
+/// Defined by chunkwise::mpi, in the same way.
+namespace mpi {
+[[gnu::weak]] BackendPtr make_mpi_backend(std::string uri, std::string_view rest, const BackendOptions& options);
+}
+
 namespace {
+
+BackendPtr connect_mpi(std::string_view uri, std::optional<std::string_view> rest, BackendOptions options) {
+  if (!&mpi::make_mpi_backend)
+    throw Error(ErrorCode::unsupported, "connect: this program was linked without the MPI backend that '" +
+                                            std::string(uri) +
+                                            "' needs; link it with chunkwise::mpi, of a chunkwise "
+                                            "that was built with -DCHUNKWISE_MPI=ON");
+  return mpi::make_mpi_backend(std::string(uri), rest.value_or(""), options);
+}
 
 BackendPtr connect_thrift(std::string_view uri, std::optional<std::string_view> rest, BackendOptions options) {
   if (!&thrift::make_thrift_backend)
@@ -58,7 +72,7 @@ struct Scheme {
 constexpr Scheme schemes[] = {{"local", &connect_local},           {"thrift", &connect_thrift},
                               {"local-cluster", &connect_started}, {"ssh", &connect_started},
                               {"slurm", &connect_started},         {"sge", &connect_started},
-                              {"scheduler", &connect_started}};
+                              {"scheduler", &connect_started},     {"mpi", &connect_mpi}};
 
 /// Returns the backend that the environment names. It goes when the process ends, so that a coordinator is told.
 BackendPtr& backend_of_process() {
