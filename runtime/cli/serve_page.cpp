@@ -7,7 +7,6 @@
 
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <thread>
@@ -65,6 +64,16 @@ std::string page_secret(const std::string& path) {
     throw Error(ErrorCode::invalid_argument, "--page-secret-file " + path + " has a secret of " +
                                                  std::to_string(secret.size()) + " bytes; give it 8 to 1024");
   return secret;
+}
+
+/// Writes the address, whose token lets everybody in who has it, for its user's eyes only.
+void write_address(const std::string& path, const std::string& address) {
+  const std::string line = address + "\n";
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  const bool is_written = fd >= 0 && ::fchmod(fd, S_IRUSR | S_IWUSR) == 0 &&
+                          ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  if (fd >= 0) ::close(fd);
+  if (!is_written) throw Error(ErrorCode::io, "cannot write the address to " + path);
 }
 
 /// Starts the browser of the desktop, if there is one.
@@ -159,12 +168,7 @@ int serve_page(const ExploreOptions& options) {
     if (options.dashboard) address += "#view=dashboard";
     if (!text.empty()) address += (options.dashboard ? "&f=" : "#f=") + explore::percent_encoded(text);
   }
-  if (!options.address_file.empty()) {
-    std::ofstream file(options.address_file);
-    ::chmod(options.address_file.c_str(), S_IRUSR | S_IWUSR);
-    if (!(file << address << '\n' << std::flush))
-      throw Error(ErrorCode::io, "cannot write the address to " + options.address_file);
-  }
+  if (!options.address_file.empty()) write_address(options.address_file, address);
   std::cout << "The page is at " << address << "  (Ctrl+C ends it)" << std::endl;
   if (!options.no_browser) open_browser(address);
   const int signal = signals.wait();

@@ -84,6 +84,13 @@ Json numbers_to_json(const std::vector<double>& values) {
 
 std::string digits(double value) { return dump(number_to_json(value)); }
 
+/// Returns the name of this machine.
+std::string own_name() {
+  std::array<char, 256> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
 std::uint64_t resident_bytes() {
   std::ifstream file("/proc/self/statm");
   std::uint64_t pages = 0, resident = 0;
@@ -142,9 +149,7 @@ struct Server::Running {
     if (is_loopback(options.host)) return is_loopback(name);
     // On all addresses a number is one of them or is not reached; the secret keeps others out.
     const bool is_number = name.find_first_not_of("0123456789.:abcdefABCDEF") == std::string::npos;
-    std::array<char, 256> own{};
-    ::gethostname(own.data(), own.size() - 1);
-    return name == options.host || is_number || is_loopback(name) || name == own.data();
+    return name == options.host || is_number || is_loopback(name) || name == own_name();
   }
 
   static void refuse(Response& response, int status, const std::string& sentence) {
@@ -225,7 +230,9 @@ struct Server::Running {
         return reply(response, Json{{"later", true}});
       }
     }
-    Requests::Turn turn(requests, what + " of " + formula.substr(0, 200), &HttpServer::nobody_waits);
+    constexpr std::size_t shown = 200;
+    Requests::Turn turn(requests, what + " of " + formula.substr(0, shown),
+                        [this] { return http.stopping() || HttpServer::nobody_waits(); });
     const BackendPtr mine = within_turn(backend, turn);
     if (what == "array") return reply(response, explore::describe(contents->open(query.text("f"), mine)));
     const auto array = [&] { return contents->open(query.text("f"), mine); };
@@ -352,7 +359,8 @@ int Server::port() const { return running_->port; }
 const std::string& Server::token() const { return running_->token; }
 
 std::string Server::address() const {
-  const std::string& host = running_->options.host;
+  std::string host = running_->options.host;
+  if (host == "0.0.0.0" || host == "::") host = own_name();
   const bool is_v6 = host.find(':') != std::string::npos;
   return "http://" + (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(running_->port) + "/" +
          (running_->options.secret.empty() ? running_->token + "/" : "");

@@ -11,7 +11,7 @@ import { join } from "node:path";
 const [, , command, packages, chromium] = process.argv;
 const { chromium: browserType } = createRequire(join(packages, "package.json"))("playwright-core");
 const folder = mkdtempSync(join(tmpdir(), "chunkwise-page-"));
-const patience = 60_000;
+const patience = 40_000;
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const evaluate = (formula) => JSON.parse(execFileSync(command, ["eval", formula, join(folder, "weather", "*.nc"), "--json"], { encoding: "utf8" })).values;

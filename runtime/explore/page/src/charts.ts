@@ -62,7 +62,7 @@ export function lines(
   const last = placeOf(axis, count - 1);
   const [from, to] = first <= last ? [first, last] : [last, first];
   const upright = options.upright ?? false;
-  const down = axis.positive === "down" || /^(hPa|mbar|millibars?|Pa)$/.test(axis.units ?? "");
+  const down = format.downwards(axis);
   const along = (place: number) => (to === from ? 0.5 : (place - from) / (to - from));
   const x = (value: number, place: number) =>
     left + (width - left - right) * (upright ? (value - low) / (high - low) : along(place));

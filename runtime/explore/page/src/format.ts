@@ -63,3 +63,18 @@ export function bytes(count: number): string {
   }
   return `${unit === 0 ? value : Number(value.toPrecision(3))} ${units[unit]}`;
 }
+
+/** Returns true for an axis of heights, depths or pressures: a profile stands upright on it. */
+export function vertical(axis: Axis): boolean {
+  return (
+    axis.positive === "up" ||
+    axis.positive === "down" ||
+    /^(hPa|mbar|millibars?|Pa|m|km|meters?|metres?)$/.test(axis.units ?? "") ||
+    /^(lev|level|plev|depth|deptht|height|altitude|z)$/.test(axis.name)
+  );
+}
+
+/** Returns true for a vertical axis whose numbers grow downwards: depths and pressures. */
+export function downwards(axis: Axis): boolean {
+  return axis.positive === "down" || /^(hPa|mbar|millibars?|Pa)$/.test(axis.units ?? "") || /^depth/.test(axis.name);
+}

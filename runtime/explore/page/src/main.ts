@@ -39,6 +39,7 @@ class Explorer {
   private chartKey = "";
   private histogramTimer = 0;
   private written = "";
+  private hovered: { panel: Panel; row: number; column: number } | null = null;
   private player: { axis: number; timer: number } | null = null;
   private speed = 10;
   private readonly first: FormulaLine;
@@ -225,7 +226,7 @@ class Explorer {
   }
 
   private title(s: Shown): string {
-    const long = s.info.long_name || s.info.name;
+    const long = s.info.long_name;
     return long && long !== s.formula ? `${s.formula} — ${long}` : s.formula;
   }
 
@@ -331,6 +332,8 @@ class Explorer {
       this.findRange();
     }
     this.look();
+    // A pointer that rests reads the new values.
+    if (this.hovered && this.panels.includes(this.hovered.panel)) this.hover(this.hovered.panel, this.hovered.row, this.hovered.column);
     this.updateCharts();
     this.sharpen();
   }
@@ -560,7 +563,10 @@ class Explorer {
   private handlers(): Handlers {
     return {
       hover: (panel, row, column) => this.hover(panel, row, column),
-      leave: () => (by("readout").textContent = "\u00a0"),
+      leave: () => {
+        this.hovered = null;
+        by("readout").textContent = "\u00a0";
+      },
       click: (_panel, row, column) => this.set({ point: [row, column] }),
       box: (_panel, rows, columns) => this.set({ box: [...rows, ...columns] }),
       moved: (view, plain) => {
@@ -579,6 +585,7 @@ class Explorer {
   }
 
   private hover(panel: Panel, row: number, column: number): void {
+    this.hovered = { panel, row, column };
     const s = this.shown[this.panels.indexOf(panel)];
     if (!s) return;
     const places = `${format.place(s.info.axes[s.rows]!, row)}, ${format.place(s.info.axes[s.columns]!, column)}`;
@@ -672,8 +679,8 @@ class Explorer {
       };
       const place = `${format.place(one.info.axes[one.rows]!, row)}, ${format.place(one.info.axes[one.columns]!, column)}`;
       for (const axis of others)
-        addLine(`series-${axis}`, `${one.info.axes[axis]!.name} at ${place}`, axis, through, one.info.axes[axis]!.kind !== "time");
-      addLine("profile", `${one.info.axes[one.rows]!.name} through ${format.place(one.info.axes[one.columns]!, column)}`, one.rows, through, true);
+        addLine(`series-${axis}`, `${one.info.axes[axis]!.name} at ${place}`, axis, through, format.vertical(one.info.axes[axis]!));
+      addLine("profile", `${one.info.axes[one.rows]!.name} through ${format.place(one.info.axes[one.columns]!, column)}`, one.rows, through, one.info.axes[one.rows]!.kind === "latitude" || format.vertical(one.info.axes[one.rows]!));
       wanted.add("element");
       work.push(
         api.element(one.formula, through(one), signal).then(({ text }) => {
@@ -728,8 +735,10 @@ class Explorer {
     if (field.block === 1) {
       const scale = bins / (high - low);
       for (const number of field.numbers) {
-        const value = field.offset + field.scale * number;
-        if (value >= low && value <= high) counts[Math.min(bins - 1, Math.floor((value - low) * scale))]! += 1;
+        if (!Number.isFinite(number)) continue;
+        // The least and the greatest value are told in float64, and may lie beside their float32.
+        const bin = Math.floor((field.offset + field.scale * number - low) * scale);
+        counts[Math.max(0, Math.min(bins - 1, bin))]! += 1;
       }
     } else {
       const generation = this.generation;
@@ -825,7 +834,9 @@ class Explorer {
       const high = Number(by<HTMLInputElement>("high").value.replace("−", "-").replace(",", "."));
       const bad = !(Number.isFinite(low) && Number.isFinite(high) && low < high);
       for (const id of ["low", "high"]) by(id).toggleAttribute("aria-invalid", bad);
-      if (!bad) this.set({ range: "hand", low, high });
+      if (bad) return;
+      (document.activeElement as HTMLElement | null)?.blur(); // so that it shows the range from now on
+      this.set({ range: "hand", low, high });
     };
     for (const id of ["low", "high"]) by(id).addEventListener("change", hand);
     by<HTMLSelectElement>("mode").addEventListener("change", (event) => this.set({ mode: (event.target as HTMLSelectElement).value as State["mode"] }));

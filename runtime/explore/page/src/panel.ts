@@ -93,7 +93,7 @@ export class Panel {
     const grid = this.grid!;
     // Upwards for heights and latitudes, downwards for depths, pressures and indices.
     const axis = grid.rows.axis;
-    const down = axis.positive === "down" || /^(hPa|mbar|millibars?|Pa)$/.test(axis.units ?? "") || (axis.positive !== "up" && axis.kind !== "latitude" && !axis.units);
+    const down = format.downwards(axis) || (axis.positive !== "up" && axis.kind !== "latitude" && !axis.units);
     const [top, bottom] = down ? [grid.rows.low, grid.rows.high] : [grid.rows.high, grid.rows.low];
     const columns = grid.columns;
     return { left: columns.low, right: columns.high, top, bottom };
