@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdlib>
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -27,9 +27,11 @@ constexpr int head_tag = 1, payload_tag = 2;
 /// MPI counts in int: a payload goes in parts of this size.
 constexpr std::size_t part_bytes = std::size_t{1} << 30;
 
-/// An idle thread looks for messages after a pause that doubles up to the longer of these; while an answer is awaited,
-/// or a transfer is under way, up to the shorter one. So a rank that has nothing to do takes no CPU to speak of.
-constexpr std::chrono::microseconds first_pause{20}, longest_pause_of_work{100}, longest_pause{1000};
+/// An idle thread looks for messages after a pause that doubles up to the longer of these; for a while after the last
+/// message, or if a transfer is under way, up to the shorter one. So a rank that has nothing to do takes no CPU to
+/// speak of.
+constexpr std::chrono::microseconds first_pause{20}, longest_pause_of_work{80}, longest_pause{1000};
+constexpr std::chrono::milliseconds while_of_work{30};
 /// So many times it looks again at once before it pauses.
 constexpr int eager_looks = 8;
 
@@ -133,8 +135,8 @@ void Messenger::State::begin() {
                   "this program has started MPI without MPI_THREAD_MULTIPLE, which it needs beside connect(\"mpi:\"): "
                   "start it with MPI_Init_thread(..., MPI_THREAD_MULTIPLE, ...), or leave the start to connect()");
   } else {
-    // This thread sleeps by itself while it is idle: Open MPI need not yield at each look, which on a busy machine takes
-    // a slice of time of every other thread.
+    // This thread sleeps by itself while it is idle: Open MPI need not yield at each look, which on a busy machine
+    // takes a slice of time of every other thread.
     ::setenv("OMPI_MCA_mpi_yield_when_idle", "0", 0);
     int level = 0;
     MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &level);
@@ -168,6 +170,7 @@ void Messenger::State::run() {
   changed.notify_all();
   if (!problem.empty()) return;
   int looks = 0;
+  auto last_message = std::chrono::steady_clock::now();
   std::chrono::microseconds pause = first_pause;
   for (;;) {
     bool busy = send_letters();
@@ -176,6 +179,7 @@ void Messenger::State::run() {
     if (busy) {
       looks = 0;
       pause = first_pause;
+      last_message = std::chrono::steady_clock::now();
       continue;
     }
     std::unique_lock lock(mutex);
@@ -183,8 +187,8 @@ void Messenger::State::run() {
     if (!letters.empty()) continue;
     if (++looks < eager_looks) continue;
     wake.wait_for(lock, pause);
-    const bool awaits = !requests.empty() || !pending.empty();
-    pause = std::min(pause * 2, awaits ? longest_pause_of_work : longest_pause);
+    const bool works = !requests.empty() || std::chrono::steady_clock::now() - last_message < while_of_work;
+    pause = std::min(pause * 2, works ? longest_pause_of_work : longest_pause);
   }
   end();
 }

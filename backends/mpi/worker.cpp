@@ -123,7 +123,12 @@ void RankWorker::take(Incoming&& message) {
       return;
     }
     if (subject == Subject::forget) described_.erase(forget_of(message.text).run);
-    (message.call != 0 ? questions_ : orders_).push_back(std::move(message));
+    // Work does not overtake what was ordered before it.
+    const bool is_work = subject == Subject::assign || subject == Subject::copy;
+    (message.call != 0                         ? questions_
+     : is_work && orders_.empty() && !obeying_ ? waiting_
+                                               : orders_)
+        .push_back(std::move(message));
   }
   changed_.notify_all();
 }
@@ -141,9 +146,11 @@ void RankWorker::follow() {
       changed_.notify_all();
       continue;
     }
+    obeying_ = true;
     lock.unlock();
     obey(order);
     lock.lock();
+    obeying_ = false;
   }
 }
 

@@ -66,6 +66,7 @@ class RankWorker {
   std::mutex mutex_;       ///< of the members that follow
   std::condition_variable changed_;
   bool stopping_ = false;
+  bool obeying_ = false;  ///< an order that is no work is being carried out
   std::map<RunId, std::shared_ptr<const Description>> described_;
   std::map<RunId, std::shared_ptr<WorkerRun>> runs_;
   std::deque<Incoming> orders_, questions_, waiting_;
