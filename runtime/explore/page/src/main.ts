@@ -38,6 +38,7 @@ class Explorer {
   private sharpenTimer = 0;
   private chartKey = "";
   private histogramTimer = 0;
+  private lineTimer = 0;
   private written = "";
   private hovered: { panel: Panel; row: number; column: number } | null = null;
   private player: { axis: number; timer: number } | null = null;
@@ -166,7 +167,8 @@ class Explorer {
       this.shownKey = JSON.stringify([formulas, state.rows, state.columns]);
       this.layout();
     }
-    this.write();
+    // Browsers refuse an address that changes too often.
+    if (!this.player) this.write();
     this.look();
     this.sliders();
     await this.draw(generation);
@@ -545,6 +547,8 @@ class Explorer {
       at[axis] = ((at[axis] ?? 0) + 1) % size;
       this.state = { ...this.state, at };
       await this.apply();
+      // Not faster than pictures are drawn.
+      await new Promise((resolve) => requestAnimationFrame(resolve));
       if (this.player !== player) return;
       player.timer = window.setTimeout(() => void next(), Math.max(0, 1000 / this.speed - (performance.now() - begin)));
     };
@@ -555,6 +559,7 @@ class Explorer {
     if (!this.player) return;
     window.clearTimeout(this.player.timer);
     this.player = null;
+    this.write();
     for (const button of by("sliders").querySelectorAll("button.play")) button.textContent = "▶";
   }
 
@@ -623,9 +628,13 @@ class Explorer {
     this.lineAbort?.abort();
     const controller = new AbortController();
     this.lineAbort = controller;
-    void this.drawLines(controller.signal).catch((error: unknown) => {
-      if (!aborted(error)) this.complain(error);
-    });
+    const draw = () =>
+      void this.drawLines(controller.signal).catch((error: unknown) => {
+        if (!aborted(error)) this.complain(error);
+      });
+    window.clearTimeout(this.lineTimer);
+    if (this.player) this.lineTimer = window.setTimeout(draw, 300);
+    else draw();
   }
 
   private async drawLines(signal: AbortSignal): Promise<void> {

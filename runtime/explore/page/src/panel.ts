@@ -54,6 +54,9 @@ export class Panel {
   private drag: { x: number; y: number; box: boolean; moved: boolean; view: View; plain: Plain; toX: number; toY: number } | null = null;
   private readonly pointers = new Map<number, { x: number; y: number }>();
   private pending = false;
+  private overlayKey = "";
+  private overlayGrid: Grid | null = null;
+  private barKey = "";
 
   grid: Grid | null = null;
   fields: Field[] = [];
@@ -160,9 +163,15 @@ export class Panel {
   }
 
   private drawOverlay(ratio: number): void {
-    const context = this.overlay.getContext("2d")!;
     const { width, height } = this.overlay;
     const dark = this.look?.dark ?? false;
+    // Lines stay while fields are played.
+    const drag = this.drag?.box && this.drag.moved ? [this.drag.toX, this.drag.toY] : null;
+    const key = JSON.stringify([width, height, this.view, this.plain, dark, this.point, this.selected, drag, this.land !== null, this.landDetail]);
+    if (key === this.overlayKey && this.overlayGrid === this.grid) return;
+    this.overlayKey = key;
+    this.overlayGrid = this.grid;
+    const context = this.overlay.getContext("2d")!;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
     const grid = this.grid!;
@@ -179,6 +188,7 @@ export class Panel {
         this.landDetail = detail;
         void land(detail).then((l) => {
           if (this.landDetail === detail) this.land = l;
+          this.overlayKey = "";
           this.redraw();
         });
       }
@@ -301,6 +311,9 @@ export class Panel {
     const width = this.bar.clientWidth;
     const height = this.bar.clientHeight;
     if (!look || width === 0) return;
+    const key = [width, height, ratio, look.low, look.high, look.units, look.dark, look.colours.join(",")].join(" ");
+    if (key === this.barKey) return;
+    this.barKey = key;
     this.bar.width = Math.round(width * ratio);
     this.bar.height = Math.round(height * ratio);
     const context = this.bar.getContext("2d")!;
