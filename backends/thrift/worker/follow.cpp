@@ -248,7 +248,7 @@ void Worker::Running::obey(const wire::WorkerCommand& command) {
   if (command.__isset.ending) {
     wish = command.ending == wire::WorkerEnd::RESTART   ? Wish::restart
            : command.ending == wire::WorkerEnd::AT_ONCE ? Wish::end
-                                                     : Wish::hand_over;
+                                                        : Wish::hand_over;
   }
   lock.unlock();
   // Not before the unlock: the thread would wake to wait for the lock.
