@@ -3,6 +3,7 @@
 /// `chunkwise coordinator` and `chunkwise worker` are these with a command line; a program of your own that registers
 /// kernels, functions or kinds of sources and then runs a Worker is a worker that knows them (docs/cluster.md). Needs
 /// chunkwise::thrift. A client needs none of this: connect("thrift://HOST:PORT").
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -17,6 +18,13 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// Receives lines for a log, without newline; called from any thread.
 using LogLine = std::function<void(const std::string& line)>;
+
+/// Who starts workers for a coordinator, if somebody does. Called from any thread.
+struct WorkerStarter {
+  std::function<int()> wanted;     ///< returns how many workers there should be
+  std::function<void(int)> scale;  ///< has more started, or some ended
+  std::function<void()> retired;   ///< a worker was asked to end, and is not to be replaced
+};
 
 /// The options of a coordinator.
 struct CoordinatorOptions {
@@ -35,6 +43,10 @@ struct CoordinatorOptions {
   /// File with a secret that workers have to prove and clients need not know; empty: workers prove the secret of
   /// `security`. If left empty, it is taken from CHUNKWISE_WORKER_SECRET_FILE.
   std::string worker_secret_file;
+  WorkerStarter starter;  ///< for operators who want more or fewer workers; empty: nobody starts any
+  /// HOST:PORT at which it answers HTTP: /health, and /metrics for Prometheus, to whoever can connect; empty: it does
+  /// not.
+  std::string metrics;
   double worker_timeout = 10;  ///< seconds without a word after which a worker is taken for lost
   double client_timeout = 60;  ///< seconds without a word after which a client's arrays are freed
   LogLine log;
@@ -48,13 +60,17 @@ struct ClusterStatus {
     int threads = 0;            ///< that compute
     /// Bytes. `memory_used` is chunks in memory, and what the worker's ranges may take, as of the last second.
     std::uint64_t memory_limit = 0, memory_used = 0;
-    std::uint64_t held = 0;  ///< bytes of chunks it keeps
-    int running = 0;         ///< ranges it works on
+    std::uint64_t held = 0;      ///< bytes of chunks it keeps
+    int running = 0;             ///< ranges it works on
+    std::uint64_t resident = 0;  ///< bytes of memory of its process, as the system counts it; 0: not known yet
+    double cpu = 0;              ///< CPUs that its process has kept busy over the last second or more
+    bool retiring = false;       ///< it was asked to end, and hands over what it holds
   };
   /// A run that has not ended.
   struct Run {
     std::int64_t number = 0;  ///< of the run, as the log calls it
     double done = 0;          ///< from 0 to 1
+    std::string waits_for;    ///< "workers", or "memory that other clients release"; empty: it goes on
   };
   /// An array that workers keep since persist().
   struct Kept {
@@ -66,6 +82,10 @@ struct ClusterStatus {
   std::vector<Kept> arrays;          ///< of all clients
   int clients = 0;                   ///< that are connected
   std::vector<std::string> refused;  ///< why workers that came in the last half minute were not accepted
+  int workers_wanted = -1;           ///< workers that whoever starts them wants; -1: nobody starts any
+  double uptime = 0;                 ///< seconds since the coordinator began
+  std::uint64_t resident = 0;        ///< bytes of memory of the coordinator's process
+  double cpu = 0;                    ///< CPUs that it has kept busy over the last second or more
 };
 
 /// Decides the work of workers, and holds no data. Runs from construction to destruction, in threads of its own.
@@ -80,6 +100,12 @@ class Coordinator {
   [[nodiscard]] std::string address() const;
   /// Returns what cluster_status() would, without a connection.
   [[nodiscard]] ClusterStatus status() const;
+  /// Asks the workers of that name to hand over what they hold and to end. Throws not_found with the names there are.
+  void retire_worker(const TextArgument& name);
+  /// Returns true once an operator has ended the cluster (shut_down_cluster): this is to go.
+  [[nodiscard]] bool was_ended() const;
+  /// Returns HOST:PORT at which /metrics is; empty if it was not asked for.
+  [[nodiscard]] std::string metrics_address() const;
 
  private:
   struct Running;
@@ -129,6 +155,10 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
   /// Returns HOST:PORT that others fetch from; empty as long as it was told none and has not reached a coordinator.
   [[nodiscard]] std::string address() const;
+  /// What an operator has asked of it: nothing; to hand over what it holds (retire) and go; to go; to hand over, go and
+  /// be made anew.
+  enum class Wish { none, hand_over, end, restart };
+  [[nodiscard]] Wish wish() const;
   /// Returns the reason why it has ended, having waited for its coordinator for too long; empty while it works.
   [[nodiscard]] std::string why_ended() const;
   /// Prepares the worker's end: it takes no more work, and has the chunks and states of reductions that it alone holds
@@ -144,6 +174,21 @@ class Worker {
 /// Returns the status of the cluster of the coordinator at HOST:PORT, or at the HOST:PORT in the file of that name.
 /// Throws io if it does not answer, not_found if there is no such file, invalid_argument if `address` is neither.
 [[nodiscard]] ClusterStatus cluster_status(const TextArgument& address, const Security& security = {});
+
+/// Asks the workers of that name to hand over what they hold, and to end (retire), or to begin anew (restart). They do
+/// so by and by. Throws not_found with the names there are, denied if the coordinator is another user's, and as
+/// cluster_status does.
+void retire_worker(const TextArgument& coordinator, const TextArgument& worker, const Security& security = {});
+/// As retire_worker; the worker begins anew with the options it had.
+void restart_worker(const TextArgument& coordinator, const TextArgument& worker, const Security& security = {});
+/// Has workers started, or some ended, until there are so many. Throws unsupported if nobody starts workers for this
+/// coordinator, denied if it is another user's.
+void scale_cluster(const TextArgument& coordinator, int workers, const Security& security = {});
+/// Ends all workers, with what they hold, and the coordinator. Throws denied if it is another user's.
+void shut_down_cluster(const TextArgument& coordinator, const Security& security = {});
+/// Returns the last lines of a worker's log, `bytes` at most. Throws not_found with the names there are.
+[[nodiscard]] std::string worker_log(const TextArgument& coordinator, const TextArgument& worker,
+                                     std::size_t bytes = 65536, const Security& security = {});
 
 /// Returns false if `coordinator` names the file of a coordinator's address, and that is not there yet; else true.
 /// Throws invalid_argument if it is neither an address nor the name of such a file.

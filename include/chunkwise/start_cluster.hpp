@@ -25,6 +25,10 @@ enum class Launcher {
 /// The options of a cluster that is started by one call.
 struct ClusterOptions {
   Launcher launcher = Launcher::local;
+  /// If most_workers is not 0, the cluster has `workers` to begin with, and from least_workers to most_workers as there
+  /// is work: twice as many while all are busy, as few as may be after `idle_seconds` without a run.
+  int least_workers = 0, most_workers = 0;
+  double idle_seconds = 60;
   int workers = 1;  ///< that are started
   std::vector<std::string>
       hosts;  ///< of ssh, as it takes them: "node1", "ada@node2"; each gets its part of the workers
@@ -50,7 +54,8 @@ struct ClusterOptions {
   std::string logs;  ///< a folder to which the logs of coordinator and workers are copied at the end; empty: none
   /// The command chunkwise on the machines of the workers; empty: the one that is installed here, at the same place.
   std::string program;
-  LogLine log;  ///< of what happens to workers, for people
+  std::string metrics;  ///< as CoordinatorOptions::metrics
+  LogLine log;          ///< of what happens to workers, for people
 };
 
 /// A coordinator in this process and the workers that were started for it. The secret is made for this cluster alone,
@@ -82,8 +87,12 @@ class RunningCluster {
   /// Returns what wait_for_workers() would throw; empty: nothing is wrong.
   [[nodiscard]] std::string trouble() const;
   /// Starts workers, or ends some, until there are so many. A worker that is ended hands over the chunks it holds
-  /// first, as far as the others have room. A scheduler's jobs can only become more.
+  /// first, as far as the others have room.
   void scale(int workers);
+  /// Returns true once an operator has ended the cluster (shut_down_cluster): this is to go.
+  [[nodiscard]] bool was_ended() const;
+  /// Returns HOST:PORT at which /metrics is; empty if it was not asked for.
+  [[nodiscard]] std::string metrics_address() const;
 
  private:
   struct Running;
@@ -91,9 +100,9 @@ class RunningCluster {
 };
 
 /// Returns the options that the text of a backend's URI names: "slurm://?workers=4&threads=2&memory=20GB". The words
-/// are workers, threads, memory, data-root, spill, option, template, name, listen, advertise, folder, logs, program,
-/// hosts (with commas); data-root and option may be there several times; %XX stands for a byte. Throws invalid_argument
-/// for another word or scheme; the schemes are local-cluster, ssh, slurm, sge and scheduler.
+/// are workers, adapt (A:B), threads, memory, data-root, spill, option, template, name, listen, advertise, folder,
+/// logs, program, metrics, hosts (with commas); data-root and option may be there several times; %XX stands for a byte.
+/// Throws invalid_argument for another word or scheme; the schemes are local-cluster, ssh, slurm, sge and scheduler.
 [[nodiscard]] ClusterOptions cluster_options(const TextArgument& uri);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

@@ -11,12 +11,12 @@
 
 namespace chunkwise::cli {
 
-/// Serves until a signal ends it (EndSignals); logs to standard error. Returns 0 after SIGTERM and SIGINT, else 128 and
-/// the signal's number.
-int run_coordinator(const CoordinatorOptions& options);
+/// Serves until a signal or an operator ends it (EndSignals); logs to standard error, or to the file `log`. Returns 0
+/// after SIGTERM and SIGINT, else 128 and the signal's number.
+int run_coordinator(const CoordinatorOptions& options, const std::string& log);
 /// Waits for the coordinator's address file. On a signal, hands over the chunks that it holds for `grace` seconds at
 /// most; a second signal ends it at once.
-int run_worker(const WorkerOptions& options, double grace);
+int run_worker(const WorkerOptions& options, double grace, const std::string& log);
 
 /// A line `chunkwise cluster start`.
 struct StartRequest {
@@ -29,8 +29,19 @@ struct StartRequest {
 /// command's exit code, or 128 and the number of the signal that ended it.
 int start_cluster(const StartRequest& request);
 
+/// The way in which a cluster is shown.
+struct ShowOptions {
+  bool json = false;  ///< an object a line
+  double every = 0;   ///< again after so many seconds, until a signal comes; 0: once
+};
 /// Prints the workers, runs and arrays of the cluster whose coordinator is at HOST:PORT.
-int show_cluster(const std::string& coordinator, const Security& security);
+int show_cluster(const std::string& coordinator, const Security& security, const ShowOptions& show);
+
+/// What an operator asks of a cluster.
+enum class Operation { retire, restart, logs, scale, shutdown };
+/// Asks it: of the worker `name`, or for `count` workers, or of the whole cluster.
+int operate_cluster(const std::string& coordinator, const Security& security, Operation operation,
+                    const std::string& name, int count);
 
 /// Returns the backend of chunkwise::connect, for any but local.
 [[nodiscard]] BackendPtr connect_cluster(const std::string& uri, const BackendOptions& options);

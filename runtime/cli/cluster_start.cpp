@@ -1,9 +1,11 @@
 // chunkwise cluster start: a cluster by one command.
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <memory>
 #include <sstream>
 #include <string>
+#include <system_error>
 
 #include "chunkwise/core/error.hpp"
 #include "runtime/cli/cluster.hpp"
@@ -19,6 +21,7 @@ struct Chosen {
   bool local = false, slurm = false, sge = false;
   std::string hosts;   ///< with commas
   std::string memory;  ///< as parse_bytes reads it
+  std::string adapt;   ///< A:B
   int workers = -1;
 };
 
@@ -37,6 +40,22 @@ Launcher launcher_of(const Chosen& chosen, const ClusterOptions& options) {
                 "who starts the workers? Give --local, --ssh HOSTS, --slurm, --sge, or a --template of another "
                 "scheduler");
   return Launcher::local;
+}
+
+/// Reads the least and the most workers from A:B.
+void read_bounds(const std::string& text, ClusterOptions& options) {
+  const std::size_t colon = std::min(text.find(':'), text.size());
+  const auto read = [&](std::size_t from, std::size_t to, int& number) {
+    const char* const last = text.data() + to;
+    const auto [end, error] = std::from_chars(text.data() + from, last, number);
+    if (from >= to || error != std::errc{} || end != last)
+      throw Error(ErrorCode::invalid_argument,
+                  "--adapt '" + text + "' is no A:B, the least and the most workers, as in 0:16");
+  };
+  read(0, colon, options.least_workers);
+  read(std::min(colon + 1, text.size()), text.size(), options.most_workers);
+  if (options.most_workers == 0)
+    throw Error(ErrorCode::invalid_argument, "--adapt '" + text + "' leaves no worker; B is 1 at least");
 }
 
 CLI::Validator seconds() {
@@ -79,6 +98,11 @@ CLI::App* add_cluster_start(CLI::App& cluster, Action& action) {
       ->transform(decimal())
       ->check(CLI::Range(0, 100000).description(""))
       ->type_name("COUNT");
+  verb->add_option(
+          "--adapt", chosen->adapt,
+          "least and most workers: twice as many while all are busy, as few as may be after a minute without a "
+          "run; -n to begin with (A)")
+      ->type_name("A:B");
   verb->add_option("--scheduler-option", options.job_options,
                    "further option of the scheduler, such as '--partition=long' or '-pe smp 4'; repeatable")
       ->allow_extra_args(false)
@@ -126,6 +150,10 @@ CLI::App* add_cluster_start(CLI::App& cluster, Action& action) {
       ->type_name("FOLDER");
   verb->add_option("--logs", options.logs, "folder to which the logs of coordinator and workers are copied at the end")
       ->type_name("FOLDER");
+  verb->add_option("--metrics", options.metrics,
+                   "HOST:PORT at which the coordinator answers HTTP to whoever can connect: /health, and /metrics for "
+                   "Prometheus")
+      ->type_name("HOST:PORT");
   verb->add_option("--program", options.program, "the command chunkwise on the workers' machines (as here)")
       ->type_name("FILE");
   verb->callback([request, chosen, &action] {
@@ -135,7 +163,9 @@ CLI::App* add_cluster_start(CLI::App& cluster, Action& action) {
       std::istringstream hosts(chosen->hosts);
       for (std::string host; std::getline(hosts, host, ',');) asked.hosts.push_back(host);
       if (!chosen->memory.empty()) asked.memory_limit = parse_bytes(chosen->memory);
+      if (!chosen->adapt.empty()) read_bounds(chosen->adapt, asked);
       asked.workers = static_cast<int>(std::max<std::size_t>(asked.hosts.size(), 1));
+      if (asked.most_workers > 0) asked.workers = asked.least_workers;
       if (chosen->workers >= 0) asked.workers = chosen->workers;
       return start_cluster(*request);
     };

@@ -28,6 +28,11 @@ void add_security(CLI::App& verb, Security& security) {
 
 namespace {
 
+void add_log_file(CLI::App& verb, std::string& file) {
+  verb.add_option("--log-file", file, "file that the log is appended to; begun anew if it is renamed (standard error)")
+      ->type_name("FILE");
+}
+
 void add_worker_secret(CLI::App& verb, std::string& file) {
   verb.add_option("--worker-secret-file", file,
                   "file with a secret for coordinator and workers alone, so that no client passes for a worker")
@@ -116,7 +121,14 @@ void add_coordinator(CLI::App& app, Action& action) {
       ->type_name("SECONDS");
   add_security(*verb, options->security);
   add_worker_secret(*verb, options->worker_secret_file);
-  verb->callback([options, &action] { action = [options] { return run_coordinator(*options); }; });
+  auto log = std::make_shared<std::string>();
+  add_log_file(*verb, *log);
+  verb->add_option(
+          "--metrics", options->metrics,
+          "HOST:PORT at which it answers HTTP to whoever can connect: /health, and /metrics for Prometheus; with "
+          "port 0 the system chooses one")
+      ->type_name("HOST:PORT");
+  verb->callback([options, log, &action] { action = [options, log] { return run_coordinator(*options, *log); }; });
 }
 
 void add_worker(CLI::App& app, Action& action) {
@@ -177,14 +189,16 @@ void add_worker(CLI::App& app, Action& action) {
       ->type_name("SECONDS");
   add_security(*verb, options->security);
   add_worker_secret(*verb, options->worker_secret_file);
-  verb->callback([options, memory, grace, direct, share, &action] {
-    action = [options, memory, grace, direct, share] {
+  auto log = std::make_shared<std::string>();
+  add_log_file(*verb, *log);
+  verb->callback([options, memory, grace, direct, share, log, &action] {
+    action = [options, memory, grace, direct, share, log] {
       options->isolated = !*direct;
       require_folder("--spill", options->spill_directory);
       options->coordinator = without_scheme(options->coordinator);
       if (!memory->empty()) options->memory_limit = memory_of_worker(*memory);
       take_allotment(*options, *share);
-      return run_worker(*options, *grace);
+      return run_worker(*options, *grace, *log);
     };
   });
 }
@@ -198,14 +212,61 @@ void add_cluster(CLI::App& app, Action& action) {
                    "HOST:PORT of the coordinator, or the file that it writes that to (CHUNKWISE_BACKEND)")
       ->type_name("COORDINATOR");
   add_security(*verb, *security);
+  auto show = std::make_shared<ShowOptions>();
+  CLI::Option* const json =
+      verb->add_flag("--json", show->json, "one object, with sizes in bytes and times in seconds");
+  CLI::Option* const watch =
+      verb->add_option("--watch", show->every, "show it again after so many seconds, until it is interrupted")
+          ->check(seconds_from(0.001))
+          ->type_name("SECONDS");
   CLI::App* const start = add_cluster_start(*verb, action);
-  verb->callback([address, security, verb, start, &action] {
-    if (verb->got_subcommand(start)) {
-      if (!address->empty())
-        throw CLI::ValidationError("cluster", "start begins a cluster of its own, and " + *address + " is another's");
+  const auto on_worker = [&](const char* name, const char* description, Operation operation) {
+    auto worker = std::make_shared<std::string>();
+    CLI::App* const below = verb->add_subcommand(name, description);
+    below->footer(std::string("Example:\n  chunkwise cluster weather.cluster ") + name + " chunkwise-1");
+    below->add_option("worker", *worker, "name of the worker, as 'chunkwise cluster' shows it")
+        ->required()
+        ->type_name("WORKER");
+    below->callback([address, security, worker, operation, &action] {
+      action = [address, security, worker, operation] {
+        return operate_cluster(coordinator_or_default(*address), *security, operation, *worker, 0);
+      };
+    });
+  };
+  on_worker("retire", "Have a worker hand over what it holds, and end", Operation::retire);
+  on_worker("restart", "Have a worker hand over what it holds, and begin anew", Operation::restart);
+  on_worker("logs", "Show the last lines of a worker's log", Operation::logs);
+  auto count = std::make_shared<int>(0);
+  CLI::App* const scale = verb->add_subcommand("scale", "Have workers started or ended until there are so many");
+  scale->footer("Example:\n  chunkwise cluster weather.cluster scale 16");
+  scale->add_option("workers", *count, "workers that there are to be")
+      ->required()
+      ->transform(decimal())
+      ->check(CLI::Range(0, 100000).description(""))
+      ->type_name("COUNT");
+  scale->callback([address, security, count, &action] {
+    action = [address, security, count] {
+      return operate_cluster(coordinator_or_default(*address), *security, Operation::scale, "", *count);
+    };
+  });
+  CLI::App* const shutdown =
+      verb->add_subcommand("shutdown", "End all workers, with what they hold, and the coordinator");
+  shutdown->footer("Example:\n  chunkwise cluster weather.cluster shutdown");
+  shutdown->callback([address, security, &action] {
+    action = [address, security] {
+      return operate_cluster(coordinator_or_default(*address), *security, Operation::shutdown, "", 0);
+    };
+  });
+  verb->require_subcommand(0, 1);
+  verb->callback([address, security, show, verb, start, json, watch, &action] {
+    if (verb->got_subcommand(start) && !address->empty())
+      throw CLI::ValidationError("cluster", "start begins a cluster of its own, and " + *address + " is another's");
+    if (!verb->get_subcommands().empty()) {
+      if (json->count() + watch->count() > 0)
+        throw CLI::ValidationError("cluster", "--json and --watch show a cluster, and go with no other verb");
       return;
     }
-    action = [address, security] { return show_cluster(coordinator_or_default(*address), *security); };
+    action = [address, security, show] { return show_cluster(coordinator_or_default(*address), *security, *show); };
   });
 }
 

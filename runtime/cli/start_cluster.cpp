@@ -124,6 +124,7 @@ int await_workers(RunningCluster& cluster, const StartRequest& request, const En
   double silence = 2;  // seconds: a wait that is over by then is no news
   while (!cluster.wait_for_workers(wanted, 0.05)) {
     if (const int signal = signals.wait_for(milliseconds(0)); signal != 0) return signal;
+    if (cluster.was_ended()) throw Error(ErrorCode::io, "an operator has ended the cluster");
     const double waited = std::chrono::duration<double>(Clock::now() - began).count();
     const std::string there = std::to_string(count()) + " of " + std::to_string(wanted) + " workers";
     if (waited > patience)
@@ -143,6 +144,12 @@ int run_command(const StartRequest& request, const RunningCluster& cluster, cons
   Command command(request.command, cluster);
   Clock::time_point kill_at = Clock::time_point::max();
   for (bool was_asked = false;;) {
+    if (!was_asked && cluster.was_ended()) {
+      tell("an operator has ended the cluster");
+      command.signal(SIGTERM);
+      kill_at = Clock::now() + grace;
+      was_asked = true;
+    }
     if (const std::optional<int> code = command.ended()) return *code;
     const EndSignals::Received signal = signals.next(milliseconds(20));
     if (signal.number != 0) {
@@ -169,12 +176,15 @@ int start_cluster(const StartRequest& request) {
     tell(words_for(signal));
     return 128 + signal;
   }
+  if (!options.metrics.empty()) tell("numbers of the cluster are at http://" + cluster.metrics_address() + "/metrics");
   if (!request.command.empty()) return run_command(request, cluster, signals);
   std::cout << "export CHUNKWISE_BACKEND=thrift://" << cluster.address_file() << std::endl;
   tell("the cluster is at " + cluster.address() +
        ", and ends when this command is interrupted; the line above lets other shells use it");
-  const int signal = signals.wait();
-  return signal == SIGTERM || signal == SIGINT ? 0 : 128 + signal;
+  int signal = 0;
+  while (signal == 0 && !cluster.was_ended()) signal = signals.wait_for(milliseconds(200));
+  if (signal == 0) tell("an operator has ended the cluster");
+  return signal == 0 || signal == SIGTERM || signal == SIGINT ? 0 : 128 + signal;
 }
 
 }  // namespace chunkwise::cli

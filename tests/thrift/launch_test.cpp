@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -136,6 +137,29 @@ TEST(PrivateFolder, IsForItsOwnerAloneAndGone) {
     EXPECT_EQ(status.st_mode & 0777U, 0600U);
   }
   EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST(PrivateFolder, RemovesThoseOfProcessesThatWereKilled) {
+  const TemporaryFolder parent;
+  namespace fs = std::filesystem;
+  const auto left_behind = [&](const std::string& name, const char* file, int minutes) {
+    fs::create_directories(parent / name);
+    fs::permissions(parent / name, fs::perms::owner_all);
+    std::ofstream(parent / (name + "/" + file)) << "x";
+    std::ofstream(parent / (name + "/lock")) << "";
+    fs::last_write_time(parent / (name + "/lock"), fs::file_time_type::clock::now() - std::chrono::minutes(minutes));
+  };
+  left_behind("old-XXXXXX", "secret", 5);
+  left_behind("young-XXXXXX", "secret", 0);
+  left_behind("others-XXXXXX", "data", 5);
+  const PrivateFolder alive(parent / "", "alive");
+  alive.write("secret", "x");
+  fs::last_write_time(alive / "lock", fs::file_time_type::clock::now() - std::chrono::minutes(5));
+  const PrivateFolder next(parent / "", "next");
+  EXPECT_FALSE(fs::exists(parent / "old-XXXXXX"));
+  EXPECT_TRUE(fs::exists(parent / "young-XXXXXX"));
+  EXPECT_TRUE(fs::exists(parent / "others-XXXXXX"));
+  EXPECT_TRUE(fs::exists(alive.path()));
 }
 
 TEST(EndOfFile, IsWholeLines) {

@@ -273,12 +273,17 @@ wire::ClusterStatus ClusterState::status() {
     own.memory_used = worker.memory_used;
     own.held_bytes = worker.held;
     own.running_ranges = worker.ranges;
+    own.retiring = worker.retiring;
+    if (const auto queue = workers_.find(worker.id); queue != workers_.end()) own.usage = queue->second->use;
     status.workers.push_back(std::move(own));
   }
   for (const Machine::RunListing& run : machine_.runs()) {
     wire::RunSummary own;
     own.run = run.id;
     own.client = run.client;
+    own.state = run.view.state == RunView::State::waiting_for_workers   ? wire::RunState::WAITING_FOR_WORKERS
+                : run.view.state == RunView::State::waiting_for_release ? wire::RunState::WAITING_FOR_RELEASE
+                                                                        : wire::RunState::RUNNING;
     own.elements_done = run.view.elements_done;
     own.elements_total = run.view.elements_total;
     status.runs.push_back(std::move(own));
@@ -295,7 +300,37 @@ wire::ClusterStatus ClusterState::status() {
   status.clients = sessions_.connected();
   status.address = address_;
   status.refused = refused_.reasons();
+  status.uptime_ms = static_cast<std::int64_t>((RunningClock::system_now() - began_) * 1000);
   return status;
+}
+
+void ClusterState::end_worker(const std::string& name, wire::WorkerEnd::type how, const std::string& peer) {
+  const Access access(*this);
+  std::string names;
+  bool is_there = false;
+  for (const auto& [id, worker] : workers_) {
+    names += (names.empty() ? "" : ", ") + worker->name;
+    if (worker->name != name) continue;
+    is_there = true;
+    wire::WorkerCommand command;
+    command.__set_ending(how);
+    send(id, std::move(command));
+  }
+  if (!is_there)
+    throw Error(ErrorCode::not_found,
+                "there is no worker " + name + (names.empty() ? ", nor any other" : "; there are: " + names));
+  log("worker " + name + (how == wire::WorkerEnd::RESTART ? " is to begin anew" : " is to end") + ", as " + peer +
+      " asks");
+}
+
+void ClusterState::end_workers(const std::string& peer) {
+  const Access access(*this);
+  log("the cluster is to end, as " + peer + " asks");
+  for (const auto& [id, worker] : workers_) {
+    wire::WorkerCommand command;
+    command.__set_ending(wire::WorkerEnd::AT_ONCE);
+    send(id, std::move(command));
+  }
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

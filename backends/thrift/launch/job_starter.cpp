@@ -84,11 +84,7 @@ class Jobs final : public Starter {
     return alive_;
   }
 
-  void end_some(int) override {
-    throw Error(ErrorCode::unsupported, "the jobs of " + printable(scheduler_.name) +
-                                            " can only become more; cancel some with its own commands, or retire their "
-                                            "workers");
-  }
+  bool end_some(int) override { return false; }
 
   void end_all() override {
     for (const std::string& job : jobs_) {

@@ -1,11 +1,13 @@
 #include "backends/thrift/launch/private_folder.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -21,6 +23,32 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+constexpr const char* lock_name = "lock";
+
+/// Removes folders of this user's clusters whose lock nobody holds: their process is gone.
+void remove_orphans(const fs::path& parent) {
+  // One that is being made has no lock yet.
+  constexpr std::chrono::minutes youth{1};
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(parent, ignored)) {
+    const fs::path lock = entry.path() / lock_name;
+    struct stat folder {
+    }, file{};
+    if (::lstat(entry.path().c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode) || folder.st_uid != ::geteuid() ||
+        (folder.st_mode & (S_IRWXG | S_IRWXO)) != 0 || ::lstat(lock.c_str(), &file) != 0 || !S_ISREG(file.st_mode))
+      continue;
+    // A folder of a cluster has an address file, or at least a secret, beside its lock.
+    if (!fs::exists(entry.path() / "secret", ignored)) continue;
+    if (std::chrono::system_clock::now() - std::chrono::system_clock::from_time_t(file.st_mtime) < youth) continue;
+    const OwnedFd fd(::open(lock.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+    if (fd.get() >= 0 && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) fs::remove_all(entry.path(), ignored);
+  }
+}
+
+}  // namespace
+
 PrivateFolder::PrivateFolder(const std::string& parent, const std::string& name) : forks_(fork_count()) {
   const auto cannot = [](const std::string& folder, const std::string& why) {
     return Error(ErrorCode::io, "the folder of a cluster cannot be made at " + printable(folder) + ": " + why +
@@ -33,12 +61,16 @@ PrivateFolder::PrivateFolder(const std::string& parent, const std::string& name)
   std::string pattern = (above / (name + "-XXXXXX")).string();
   if (::mkdtemp(pattern.data()) == nullptr) throw cannot(pattern, std::strerror(errno));  // with mode 700
   path_ = pattern;
+  lock_ = ::open((*this / lock_name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (lock_ >= 0) (void)::flock(lock_, LOCK_EX | LOCK_NB);
+  remove_orphans(above);
 }
 
 PrivateFolder::~PrivateFolder() {
   if (forks_ != fork_count()) return;
   std::error_code ignored;
   fs::remove_all(path_, ignored);
+  if (lock_ >= 0) ::close(lock_);
 }
 
 std::string PrivateFolder::write(const std::string& file, const std::string& content, bool is_script) const {

@@ -11,6 +11,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 class PrivateFolder {
  public:
   /// Makes a folder NAME-xxxxxx in `parent`, which is made too if it is not there. Throws io if it cannot be made.
+  /// Removes such folders whose process was killed: each holds a lock on a file in its folder.
   PrivateFolder(const std::string& parent, const std::string& name);
   /// Removes it with everything in it; in a forked child it does nothing.
   ~PrivateFolder();
@@ -25,6 +26,7 @@ class PrivateFolder {
 
  private:
   std::string path_;
+  int lock_ = -1;        ///< the file that is locked as long as this lives
   std::uint64_t forks_;  ///< when it was made (runtime/core/forks.hpp)
 };
 

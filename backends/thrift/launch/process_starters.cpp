@@ -44,12 +44,13 @@ class ProcessStarter : public Starter {
     return static_cast<int>(std::ranges::count_if(workers_, [](const auto& worker) { return !worker.is_ending; }));
   }
 
-  void end_some(int workers) override {
+  bool end_some(int workers) override {
     for (auto worker = workers_.rbegin(); worker != workers_.rend() && workers > 0; ++worker)
       if (!std::exchange(worker->is_ending, true)) {
         end(worker->process);
         --workers;
       }
+    return true;
   }
 
   void end_all() override {

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <charconv>
 #include <condition_variable>
@@ -15,6 +16,7 @@
 #include <thread>
 #include <utility>
 
+#include "backends/thrift/launch/adapt.hpp"
 #include "backends/thrift/launch/private_folder.hpp"
 #include "backends/thrift/launch/process.hpp"
 #include "backends/thrift/launch/starter.hpp"
@@ -90,6 +92,14 @@ ClusterOptions completed(ClusterOptions options) {
   require_threads(options.threads, "the threads of a worker");
   if (options.workers < 0 || options.workers > 100'000)
     throw refuse(std::to_string(options.workers) + " workers; a cluster has 0 to 100000");
+  require_seconds(options.idle_seconds, "the idle time of a cluster");
+  if (options.most_workers != 0) {
+    if (options.least_workers < 0 || options.most_workers < std::max(options.least_workers, 1) ||
+        options.most_workers > 100'000)
+      throw refuse("from " + std::to_string(options.least_workers) + " to " + std::to_string(options.most_workers) +
+                   " workers; write A:B with A from 0, and B from A and 1 to 100000");
+    options.workers = std::clamp(options.workers, options.least_workers, options.most_workers);
+  }
   const bool by_jobs = options.launcher != Launcher::local && options.launcher != Launcher::ssh;
   if (!by_jobs && !options.job_template.empty())
     throw refuse("a template (" + printable(options.job_template) + ") is for jobs of a scheduler");
@@ -146,6 +156,11 @@ struct RunningCluster::Running {
     coordinated.address_file = folder / "address";
     coordinated.shares_credentials = true;
     coordinated.security = security;
+    coordinated.metrics = options.metrics;
+    coordinated.starter = {[this] { return target.load(); }, [this](int workers) { scale(workers); },
+                           [this] {
+                             if (target > 0) --target;
+                           }};
     coordinator_log.open(folder / "coordinator.log", std::ios::app);
     coordinated.log = [this](const std::string& line) { log_of_coordinator(line); };
     coordinator = std::make_unique<Coordinator>(coordinated);
@@ -154,6 +169,7 @@ struct RunningCluster::Running {
       wire::write_address_file(options.address_file, {coordinator->address(), security});
     }
     try {
+      const std::scoped_lock lock(mutex);
       thrift::Workplan plan{&folder, coordinated.address_file, coordinator->address(), security, options};
       switch (options.launcher) {
         case Launcher::local:
@@ -247,6 +263,8 @@ struct RunningCluster::Running {
   }
 
   void look() {
+    if (coordinator->was_ended()) return;
+    adapt();
     count_joined();
     const int alive = starter->alive();
     if (const std::string news = starter->take_news(); !news.empty()) {
@@ -272,15 +290,43 @@ struct RunningCluster::Running {
     next_start = Clock::now() + std::chrono::seconds(1 << failures);
   }
 
+  /// Has as many workers as there is work for, if that was asked for; about once a second. The lock is held.
+  void adapt() {
+    if (options.most_workers == 0 || Clock::now() < next_adaption) return;
+    next_adaption = Clock::now() + std::chrono::seconds(1);
+    const double now = std::chrono::duration<double>(Clock::now().time_since_epoch()).count();
+    const int wanted = adaption.wanted(coordinator->status(), target, now);
+    if (wanted == target) return;
+    tell("there will be " + std::to_string(wanted) + (wanted == 1 ? " worker" : " workers") + " in place of " +
+         std::to_string(target) + (wanted > target ? ", since all are busy" : ", since there is little to do"));
+    set_target(wanted);
+  }
+
+  /// Asks the workers that hold least to hand that over and to end.
+  void retire(int workers) const {
+    std::vector<ClusterStatus::Member> members = coordinator->status().workers;
+    std::ranges::sort(members, {}, &ClusterStatus::Member::held);
+    for (const ClusterStatus::Member& member : members) {
+      if (workers == 0) return;
+      if (member.retiring) continue;
+      coordinator->retire_worker(member.name);
+      --workers;
+    }
+  }
+
   void scale(int workers) {
     const std::scoped_lock lock(mutex);
+    if (stopping || !starter) throw Error(ErrorCode::lost, "the cluster begins or ends at present");
     if (workers < 0 || workers > 100'000)
       throw Error(ErrorCode::invalid_argument, std::to_string(workers) + " workers; a cluster has 0 to 100000");
+    set_target(workers);
+  }
+
+  /// Starts workers or ends some. The lock is held.
+  void set_target(int workers) {
     const int alive = starter->alive();
-    if (workers < alive)
-      starter->end_some(alive - workers);
-    else if (workers > alive)
-      starter->start(workers - alive);
+    if (workers < alive && !starter->end_some(alive - workers)) retire(alive - workers);
+    if (workers > alive) starter->start(workers - alive);
     target = workers;
     failures = 0;
     trouble.clear();
@@ -298,10 +344,12 @@ struct RunningCluster::Running {
   std::condition_variable changed;
   bool stopping = false;
   std::unique_ptr<thrift::Starter> starter;
-  int target = 0;                 ///< workers that there should be
+  std::atomic<int> target;        ///< workers that there should be
   std::set<std::string> seen;     ///< workers that have ever joined
   std::size_t seen_at_start = 0;  ///< their number when workers were started last
   int failures = 0;               ///< starts in a row after which no worker has joined
+  thrift::Adapt adaption{options.least_workers, options.most_workers, options.idle_seconds};
+  Clock::time_point next_adaption = Clock::now();
   Clock::time_point next_start = Clock::now() + std::chrono::milliseconds(500);
   std::string trouble, last_news;
   std::thread supervisor;
@@ -320,6 +368,8 @@ std::string RunningCluster::trouble() const {
   return running_->trouble;
 }
 void RunningCluster::scale(int workers) { running_->scale(workers); }
+bool RunningCluster::was_ended() const { return running_->coordinator->was_ended(); }
+std::string RunningCluster::metrics_address() const { return running_->coordinator->metrics_address(); }
 
 bool RunningCluster::wait_for_workers(int workers, double seconds) {
   require_seconds(seconds, "RunningCluster::wait_for_workers");
@@ -362,7 +412,14 @@ int number_in(const std::string& word, const std::string& text) {
 }
 
 void set_option(ClusterOptions& options, const std::string& word, const std::string& value) {
-  if (word == "workers") {
+  if (word == "adapt") {
+    const std::size_t colon = value.find(':');
+    if (colon == std::string::npos)
+      throw Error(ErrorCode::invalid_argument, "'" + printable(value) + "' is no A:B, the least and the most workers");
+    options.least_workers = number_in(word, value.substr(0, colon));
+    options.most_workers = number_in(word, value.substr(colon + 1));
+    options.workers = options.least_workers;
+  } else if (word == "workers") {
     options.workers = number_in(word, value);
   } else if (word == "threads") {
     options.threads = number_in(word, value);
@@ -383,13 +440,15 @@ void set_option(ClusterOptions& options, const std::string& word, const std::str
                                                                            {"advertise", &ClusterOptions::advertise},
                                                                            {"folder", &ClusterOptions::folder},
                                                                            {"logs", &ClusterOptions::logs},
-                                                                           {"program", &ClusterOptions::program}};
+                                                                           {"program", &ClusterOptions::program},
+                                                                           {"metrics", &ClusterOptions::metrics}};
     const auto known = std::ranges::find_if(texts, [&](const auto& entry) { return word == entry.first; });
     if (known == std::end(texts))
-      throw Error(ErrorCode::invalid_argument,
-                  "'" + printable(word) +
-                      "' is no word for a cluster; there are: workers, threads, memory, data-root, spill, option, "
-                      "template, name, listen, advertise, folder, logs, program, hosts");
+      throw Error(
+          ErrorCode::invalid_argument,
+          "'" + printable(word) +
+              "' is no word for a cluster; there are: workers, adapt, threads, memory, data-root, spill, option, "
+              "template, name, listen, advertise, folder, logs, program, metrics, hosts");
     options.*known->second = value;
   }
 }

@@ -27,8 +27,9 @@ class Starter {
   virtual void start(int workers) = 0;
   /// Returns how many workers run, or wait in a queue.
   [[nodiscard]] virtual int alive() = 0;
-  /// Ends `workers` of them, those that came last; the scheduler may choose.
-  virtual void end_some(int workers) = 0;
+  /// Asks `workers` of them, those that came last, to hand over what they hold and to end. Returns false if it has no
+  /// way to do so: they are asked through their coordinator then.
+  [[nodiscard]] virtual bool end_some(int workers) = 0;
   /// Ends all, within some seconds.
   virtual void end_all() = 0;
   /// Returns what is known of workers that have ended since the last call: lines for a log, or the end of an error.

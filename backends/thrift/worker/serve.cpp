@@ -40,6 +40,10 @@ class Worker::Running::Handler final : public wire::ConnectionHandler<wire::Work
     require_worker();
     out = wire::Blob::copy_of(worker_.known_run(key.run)->finished(key.step, tile));
   }
+  void read_log(std::string& out, std::int32_t bytes) override {
+    constexpr std::int32_t most = 1 << 20;
+    out = worker_.last_lines(static_cast<std::size_t>(std::clamp(bytes, 0, most)));
+  }
   void upload(const wire::StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes,
               const std::string& ticket) override {
     require_client();

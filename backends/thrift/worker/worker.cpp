@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 
 #include "backends/thrift/wire/address_file.hpp"
 #include "backends/thrift/worker/running.hpp"
@@ -131,6 +132,31 @@ Worker::Running::~Running() {
   if (server) server->stop();
 }
 
+void Worker::Running::log(const std::string& line) {
+  constexpr std::size_t most_lines = 1000;
+  const std::string text = printable(line);
+  {
+    const std::time_t now = std::time(nullptr);
+    std::tm local{};
+    localtime_r(&now, &local);
+    std::array<char, 32> time{};
+    (void)std::strftime(time.data(), time.size(), "%Y-%m-%d %H:%M:%S ", &local);
+    const std::scoped_lock lock(logging);
+    recent.push_back(time.data() + text);
+    if (recent.size() > most_lines) recent.pop_front();
+  }
+  if (options.log) options.log(text);
+}
+
+std::string Worker::Running::last_lines(std::size_t bytes) {
+  const std::scoped_lock lock(logging);
+  std::size_t first = recent.size(), size = 0;
+  while (first > 0 && size + recent[first - 1].size() + 1 <= bytes) size += recent[--first].size() + 1;
+  std::string text;
+  for (; first < recent.size(); ++first) text += recent[first] + "\n";
+  return text;
+}
+
 // ---------------------------------------------------------------- Worker
 
 bool Worker::retire(double seconds, const CancelToken& cancel) {
@@ -143,6 +169,10 @@ std::string Worker::address() const {
   const std::scoped_lock lock(running_->mutex);
   if (!running_->address.empty() || !running_->server || running_->options.listen.empty()) return running_->address;
   return running_->server->address();
+}
+Worker::Wish Worker::wish() const {
+  const std::scoped_lock lock(running_->mutex);
+  return running_->wish;
 }
 std::string Worker::why_ended() const {
   const std::scoped_lock lock(running_->mutex);
