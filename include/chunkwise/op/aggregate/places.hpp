@@ -14,8 +14,8 @@ struct Placed {
 
 namespace detail {
 
-/// Replaces the seen element if `is_taken`, by bits: of two choices by one condition a compiler makes a branch, and then
-/// no vectors.
+/// Replaces the seen element if `is_taken`, by bits: of two choices by one condition a compiler makes a branch, and
+/// then no vectors.
 template <class W>
 CHUNKWISE_INLINE void take(Placed<W>& seen, bool is_taken, std::int64_t position, W value) {
   static_assert(sizeof(W) == sizeof(std::int64_t));
