@@ -86,7 +86,7 @@ class Hash {
   /// Adds several numbers at the cost of about one: what a list shares with others of its length is mixed less.
   template <class Numbers>
   Hash& add_list(const Numbers& numbers) {
-    std::uint64_t list = 0;
+    std::uint64_t list = 1;
     for (const auto number : numbers) list = (list + static_cast<std::uint64_t>(number)) * 0xff51afd7ed558ccdULL;
     return add(list);
   }

@@ -19,12 +19,12 @@ inline const NodePtr& there(const NodePtr& node, const char* who) {
   return node;
 }
 
-/// Returns a new node. Throws invalid_argument for a shape that no array has, and unsupported if the node is too deep.
-/// A grid and data are taken where they are: each is hundreds of bytes with shared parts.
+/// Returns a new node of a shape whose elements were counted. Throws unsupported if the node is too deep. A grid and
+/// data are taken where they are: each is hundreds of bytes with shared parts.
 template <class Data>
-NodePtr make_node(DType dtype, const Shape& shape, ChunkGrid&& grid, Data&& data, std::uint32_t whole_axes = 0) {
+NodePtr make_counted_node(DType dtype, const Shape& shape, ChunkGrid&& grid, Data&& data,
+                          std::uint32_t whole_axes = 0) {
   static_assert(!std::is_reference_v<Data> && !std::is_const_v<Data>, "chunkwise: the data of a node are moved");
-  static_cast<void>(count_elements(shape));
   Hash hash(Kind<Data>::hash(data));
   hash.add_list(shape);
   // Filled where it stays: a node has a destructor, so that moving one would copy it.
@@ -43,6 +43,13 @@ NodePtr make_node(DType dtype, const Shape& shape, ChunkGrid&& grid, Data&& data
                       " are supported: persist an array on the way, write several steps as one formula, or concatenate "
                       "the arrays and reduce them");
   return node;
+}
+
+/// Returns a new node. Throws invalid_argument for a shape that no array has, and unsupported if the node is too deep.
+template <class Data>
+NodePtr make_node(DType dtype, const Shape& shape, ChunkGrid&& grid, Data&& data, std::uint32_t whole_axes = 0) {
+  static_cast<void>(count_elements(shape));
+  return make_counted_node(dtype, shape, std::move(grid), std::move(data), whole_axes);
 }
 
 /// Returns a copy of a node to which `change` was applied.

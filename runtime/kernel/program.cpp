@@ -1,6 +1,7 @@
 #include "chunkwise/kernel/program.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -16,6 +17,22 @@ constexpr std::uint16_t format_version = 1;
 constexpr std::size_t header_bytes = 4;
 constexpr std::size_t instruction_bytes = 10;
 constexpr std::size_t function_bytes = 5;  // its version and the length of its name, which follows
+
+/// Returns true if an operation of the catalogue has block functions, which cost more than others. It is looked up, and
+/// not searched for, since runs of tiny arrays ask it of each instruction.
+bool is_blockwise(OpCode code) {
+  constexpr std::size_t codes = 1024;
+  static_assert(std::ranges::all_of(
+      op::descriptions, [](const op::Description& known) { return static_cast<std::size_t>(known.code) < codes; }));
+  static constexpr auto blockwise = [] {
+    std::array<bool, codes> of_code{};
+    for (const op::Description& known : op::descriptions)
+      of_code[static_cast<std::size_t>(known.code)] = known.blockwise;
+    return of_code;
+  }();
+  const auto number = static_cast<std::size_t>(code);
+  return number < codes && blockwise[number];
+}
 
 [[noreturn]] void refuse(std::size_t position, const std::string& why) {
   throw Error(ErrorCode::invalid_argument,
@@ -237,10 +254,8 @@ bool Program::operator==(const Program& other) const {
 }
 
 bool Program::is_costly() const {
-  return function_ || std::any_of(code_.begin(), code_.end(), [](const Instruction& i) {
-           const op::Description* description = op::find(i.code);
-           return description && description->blockwise;
-         });
+  return function_ ||
+         std::any_of(code_.begin(), code_.end(), [](const Instruction& i) { return is_blockwise(i.code); });
 }
 
 std::vector<std::byte> Program::to_bytes() const {

@@ -10,6 +10,7 @@
 #include "runtime/line/line.hpp"
 #include "runtime/plan/cut.hpp"
 #include "runtime/plan/fetches.hpp"
+#include "runtime/plan/stages.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::plan {
 
@@ -161,10 +162,26 @@ void hold_lines(Plan& plan, Stage& stage, bool divisible) {
   if (plan.whole_blocks || divisible) enlarge(fold->tiling.tiles->block, walk.block);
 }
 
+namespace {
+
+/// Returns the elements of the slabs of a plan that does nothing but write a function of lines of memory: nothing is
+/// held for them, so they are as wide as pays, as long as every thread has several. 0 for other plans.
+std::int64_t elements_written_in_place(const Plan& plan) {
+  constexpr std::int64_t most = std::int64_t{1} << 20;
+  if (plan.stages.size() != 1) return 0;
+  const auto* const write = std::get_if<Write>(&plan.stages.front().work);
+  if (!write || write->body.program || write->body.inputs.size() != 1) return 0;
+  const AlongNode* const along = graph::along_of(*write->body.inputs.front());
+  if (!along || along->one_result || !is_view(*along->input)) return 0;
+  return std::min(most, plan.stages.front().domain.elements() / (8 * plan.threads));
+}
+
+}  // namespace
+
 std::int64_t first_slab_elements(const Plan& plan, std::int64_t usual, std::uint64_t limit) {
   if (plan.lines.empty()) return usual;
   const bool reads = std::ranges::any_of(plan.stages, [&](const Stage& stage) { return needs_reading(plan, stage); });
-  if (!reads) return usual;
+  if (!reads) return std::max(usual, elements_written_in_place(plan));
   const std::int64_t enough = std::int64_t{1} << 22;
   const auto most = static_cast<std::int64_t>(std::bit_floor(std::max<std::uint64_t>(limit / 32, 1)));
   return std::max(usual, plan.whole_blocks ? enough : std::min(most, std::int64_t{1} << 30));

@@ -180,7 +180,7 @@ NodePtr view_of(ViewNode&& data, IndexTransform&& transform, const ChunkGrid& jo
   ChunkGrid grid = grid_of(transform, joined, data.fill != nullptr);
   data.axes = std::move(transform.axes);
   data.of_memory = false;
-  return make_node(dtype, transform.shape, std::move(grid), std::move(data));
+  return make_counted_node(dtype, transform.shape, std::move(grid), std::move(data));
 }
 
 }  // namespace
@@ -406,11 +406,16 @@ std::optional<Region> region_inside(const std::vector<AxisTransform>& axes, cons
 }
 
 void add_axes(Hash& hash, const std::vector<AxisTransform>& axes) {
+  // One number an axis: two that differ in more than one place may have the same, which equality tells apart.
+  constexpr std::uint64_t factor = 0xff51afd7ed558ccdULL;
   for (const AxisTransform& axis : axes) {
-    const auto& [first, second] = axis.terms;
-    // Terms that are not used are all alike.
-    hash.add_list(
-        std::array<std::int64_t, 6>{axis.offset, axis.count, first.axis, first.stride, second.axis, second.stride});
+    std::uint64_t mixed = static_cast<std::uint64_t>(axis.offset) * factor + static_cast<std::uint64_t>(axis.count);
+    for (int t = 0; t < axis.count; ++t) {
+      const auto& term = axis.terms[static_cast<std::size_t>(t)];
+      mixed =
+          mixed * factor + static_cast<std::uint64_t>(term.stride) * max_rank + static_cast<std::uint64_t>(term.axis);
+    }
+    hash.add(mixed);
     if (axis.list) hash.add_list(*axis.list);
   }
 }

@@ -52,12 +52,16 @@ struct PositionOf : Common {
   using result = std::int64_t;
   template <Element T>
   using state = Placed<Wide<T>>;
+  /// Returns true if an element takes the place of the one that was seen, which few do.
+  template <class W, Element T>
+  static CHUNKWISE_INLINE bool takes(const Placed<W>& seen, T element) {
+    const bool counts = !SkipsNan | !is_nan(element);
+    return counts & ((seen.position < 0) | Order::prefers(static_cast<W>(element), seen.value));
+  }
   template <class W, Element T>
   static CHUNKWISE_INLINE void step(Placed<W>& seen, T element, std::int64_t position) {
     // Elements come in the order of their positions.
-    const auto value = static_cast<W>(element);
-    const bool counts = !SkipsNan | !is_nan(element);
-    take(seen, counts & ((seen.position < 0) | Order::prefers(value, seen.value)), position, value);
+    take(seen, takes(seen, element), position, static_cast<W>(element));
   }
   template <class W>
   static CHUNKWISE_INLINE void merge(Placed<W>& left, const Placed<W>& right) {
