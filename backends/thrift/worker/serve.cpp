@@ -129,8 +129,8 @@ std::shared_ptr<WorkerRun> Worker::Running::known_run(RunId number) {
 }
 
 void Worker::Running::read_chunks(wire::Blob& out, const StepKey& key, const Region& region) {
-  const cluster::Elements elements = cluster::serve_chunks(
-      *place->store, {key.run, key.step}, region, [&] { return known_run(key.run)->dtype_of(key.step); });
+  const cluster::Elements elements = cluster::serve_chunks(*place->store, {key.run, key.step}, region,
+                                                           [&] { return known_run(key.run)->dtype_of(key.step); });
   out = wire::Blob(elements.bytes.data(), elements.bytes.size(), elements.owner);
 }
 
