@@ -1,5 +1,7 @@
 #include "backends/mpi/mpi_backend.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -17,7 +19,10 @@ BackendPtr make_mpi_backend(std::string uri, std::string_view rest, const Backen
                                                  "ranks is mpirun's (mpirun -n RANKS)");
   Job& job = Job::of_process();
   if (job.rank() != 0) job.work();
-  return std::make_shared<ClusterBackend>(job.session(uri, {options.threads, options.memory_limit}),
+  // The ranks that work share the limit; results may take all of it here.
+  const auto ranks = static_cast<std::uint64_t>(std::max(job.size() - 1, 1));
+  const std::uint64_t share = options.memory_limit > 0 ? std::max<std::uint64_t>(options.memory_limit / ranks, 1) : 0;
+  return std::make_shared<ClusterBackend>(job.session(uri, {options.threads, share}),
                                           make_local_backend("local", options), options);
 }
 

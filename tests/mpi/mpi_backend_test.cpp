@@ -1,6 +1,4 @@
 // The conformance suite on the ranks of this program's MPI job; rank 0 runs the tests, the others work.
-#include <cstdlib>
-
 #include "tests/caught.hpp"
 #include "tests/conformance/backend_under_test.hpp"
 
@@ -10,20 +8,12 @@ namespace {
 using chunkwise_test::Caught;
 using chunkwise_test::error_of;
 
-/// Returns the number of ranks that work: all but rank 0, unless it is alone.
-std::uint64_t working_ranks() {
-  const char* size = std::getenv("OMPI_COMM_WORLD_SIZE");
-  if (!size) size = std::getenv("PMI_SIZE");
-  const int ranks = size ? std::atoi(size) : 1;
-  return ranks > 1 ? static_cast<std::uint64_t>(ranks - 1) : 1;
-}
-
 BackendUnderTest mpi_backend() {
   BackendUnderTest backend;
   backend.name = "Ranks";
   backend.connect = [](std::uint64_t limit) {
     BackendOptions options;
-    options.memory_limit = limit / working_ranks();
+    options.memory_limit = limit;
     return connect("mpi:", options);
   };
   backend.uri = "mpi:";
@@ -55,13 +45,6 @@ TEST(Ranks, AreNamedByMpirunAlone) {
   const Caught error = error_of([] { (void)connect("mpi://4"); });
   EXPECT_EQ(error.code, ErrorCode::invalid_argument);
   EXPECT_TRUE(error.says("mpirun -n")) << error.message;
-}
-
-TEST(Ranks, SayWhichOfThemFailed) {
-  const BackendPtr backend = connect("mpi:");
-  BackendOptions little;
-  const Caught error = error_of([&] { (void)compute(backend, sum(full<1>({8}, 1.0, {2})), without_pass("none")); });
-  EXPECT_EQ(error.code, ErrorCode::not_found);
 }
 
 }  // namespace

@@ -40,8 +40,8 @@ int run(const std::string& what) {
       std::raise(SIGKILL);
     }).detach();
   cw::BackendOptions options;
-  if (what == "spread") options.memory_limit = std::uint64_t{16} << 20;
-  cw::BackendPtr backend = cw::connect("mpi:", options);  // ranks other than 0 do not return
+  if (what == "spread") options.memory_limit = std::uint64_t{48} << 20;  // 16 MB a rank
+  cw::BackendPtr backend = cw::connect("mpi:", options);                 // ranks other than 0 do not return
   if (what == "exit") return 7;
   if (what == "throws") throw std::runtime_error("not caught");
   if (what == "killed")

@@ -19,10 +19,8 @@ expect() {
   elif ((found != code)); then
     echo "$what: exit code $found instead of $code"; cat "$out"; broken=1
   fi
-  grep -qiE -- "$text" "$out" || { echo "$what: '$text' is missing in:"; cat "$out"; broken=1; }
+  [[ -z $text ]] || grep -qiE -- "$text" "$out" || { echo "$what: '$text' is missing in:"; cat "$out"; broken=1; }
 }
-ranks() { "$folder/mpirun.sh" "$mpirun" "$@"; }
-export -f ranks
 run=("$folder/mpirun.sh" "$mpirun")
 
 expect "outside mpirun" 1 "mpirun -n" env -u OMPI_COMM_WORLD_SIZE -u PMI_SIZE -u PMIX_RANK -u PMI_RANK "$program" sum
