@@ -545,7 +545,8 @@ TEST_F(Cli, ClassicFilesAreReadWithoutNetcdfC) {
 }
 
 TEST_F(Cli, HelpOfEachVerbHasExamples) {
-  for (const char* verb : {"info", "eval", "plot", "explore", "explain", "sample", "coordinator", "worker", "cluster"}) {
+  for (const char* verb :
+       {"info", "eval", "plot", "explore", "explain", "sample", "coordinator", "worker", "cluster"}) {
     const Outcome outcome = run({verb, "--help"});
     EXPECT_EQ(outcome.code, 0);
     EXPECT_THAT(outcome.out, HasSubstr("Example"));
