@@ -41,6 +41,8 @@ endfunction()
 function(chunkwise_batches target)
   if(CHUNKWISE_BATCHES)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
+    # A batch looks to g++ like a source that includes sources, whose local types then are those of a header.
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   endif()
 endfunction()
 

@@ -71,9 +71,7 @@ ClusterState::Run& ClusterState::run_of(ClientId client, RunId run) {
   return *found->second;
 }
 
-Capacity ClusterState::capacity() const {
-  return capacity_of(machine_.workers());
-}
+Capacity ClusterState::capacity() const { return capacity_of(machine_.workers()); }
 
 wire::RunAccepted ClusterState::submit(ClientId client, wire::RunRequest request) {
   auto run = std::make_shared<Run>();
