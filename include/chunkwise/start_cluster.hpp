@@ -24,7 +24,7 @@ enum class Launcher {
 
 /// The options of a cluster that is started by one call.
 struct ClusterOptions {
-  Launcher launcher = Launcher::local;
+  Launcher launcher = Launcher::local;  ///< of the workers
   /// If most_workers is not 0, the cluster has `workers` to begin with, and from least_workers to most_workers as there
   /// is work: twice as many while all are busy, as few as may be after `idle_seconds` without a run.
   int least_workers = 0, most_workers = 0;

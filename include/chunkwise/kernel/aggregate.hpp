@@ -44,23 +44,33 @@ inline constexpr std::size_t aggregate_lanes = 32;
 
 /// The functions of a state over elements of a type. `fields` point to the entries of the first output.
 struct AggregateKernels {
-  std::size_t fields = 0;  ///< 0: there is no such state
-  std::size_t field_bytes = 0;
-  std::size_t lane_bytes = 0;
-  bool takes_positions = false;
+  std::size_t fields = 0;        ///< arrays of a state; 0: there is no such state
+  std::size_t field_bytes = 0;   ///< of an output's entry in each
+  std::size_t lane_bytes = 0;    ///< of the lane state of an output
+  bool takes_positions = false;  ///< whether elements come with their positions
+  /// Sets the states of n outputs to their values before the first element.
   void (*begin)(void* const* fields, std::size_t n) = nullptr;
+  /// Does the same with lane states.
   void (*begin_lanes)(void* lane_states, std::size_t outputs) = nullptr;
+  /// Adds n elements of one output, the first of them to a lane.
   void (*accumulate_lanes)(void* lane_state, const void* values, std::size_t n, std::size_t lane,
                            std::int64_t position) = nullptr;
+  /// Makes the state of one output of all its elements of a chunk.
   void (*reduce_lanes)(void* const* fields, const void* values, std::size_t n, std::int64_t position) = nullptr;
+  /// Adds rows of elements, one after the other, to n outputs.
   void (*accumulate_rows)(void* const* fields, const void* const* rows, std::size_t row_count, std::size_t n,
                           bool first, const std::int64_t* positions) = nullptr;
+  /// Adds rows times factors; null where there is none.
   void (*accumulate_products)(void* const* fields, const void* const* factors, const void* const* rows,
-                              std::size_t row_count, std::size_t n) = nullptr;  ///< null where there is none
+                              std::size_t row_count, std::size_t n) = nullptr;
+  /// Makes one state of the lanes of an output.
   void (*close_lanes)(void* const* fields, const void* lane_state, double count) = nullptr;
+  /// Merges the states of later chunks into those of earlier ones.
   void (*merge)(void* const* left, void* const* right, std::size_t n, double left_count, double right_count) = nullptr;
+  /// Adds whole chunks of a few rows each, chunk by chunk.
   void (*fold_rows)(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t chunks,
                     std::size_t n, double folded_count, const std::int64_t* positions) = nullptr;
+  /// Writes the results of n outputs.
   void (*finish)(AggregateCode aggregate, void* const* fields, std::size_t n, aggregate::Reduced of,
                  void* out) = nullptr;
 };
@@ -69,15 +79,17 @@ struct AggregateKernels {
 /// `Local` keeps instances of one file apart from those of another, which is compiled for other instructions.
 template <class A, class T, class Local>
 struct AggregateLoops {
-  using S = typename A::template state<T>;
-  static constexpr std::size_t width = (A::takes_lanes ? aggregate_lanes : 1);
+  using S = typename A::template state<T>;                                      ///< the state of an output
+  static constexpr std::size_t width = (A::takes_lanes ? aggregate_lanes : 1);  ///< lanes of an output
   static_assert(std::is_trivially_copyable_v<S> && alignof(S) <= 8,
                 "chunkwise: the state of an aggregate is trivially copyable");
 
+  /// See AggregateKernels::begin.
   static void begin(void* const* fields, std::size_t n) {
     S* const states = static_cast<S*>(fields[0]);
     for (std::size_t i = 0; i < n; ++i) states[i] = S{};
   }
+  /// See AggregateKernels::begin_lanes.
   static void begin_lanes(void* lane_states, std::size_t outputs) {
     S* const states = static_cast<S*>(lane_states);
     for (std::size_t i = 0; i < outputs * width; ++i) states[i] = S{};
@@ -103,12 +115,14 @@ struct AggregateLoops {
       for (; i < n; ++i, ++lane) aggregate::detail::step<A, T>(local[lane], v[i], at(i));
     }
   }
+  /// Returns the state that the lanes of an output make.
   static CHUNKWISE_INLINE S join(S (&local)[width]) {
     for (std::size_t half = width / 2; half > 0; half /= 2)
       for (std::size_t l = 0; l < half; ++l) A::merge(local[l], local[l + half]);
     return local[0];
   }
 
+  /// See AggregateKernels::accumulate_lanes.
   [[gnu::noinline]] static void accumulate_lanes(void* lane_state, const void* elements, std::size_t n,
                                                  std::size_t lane, std::int64_t position) {
     S* const state = static_cast<S*>(lane_state);
@@ -117,11 +131,13 @@ struct AggregateLoops {
     add(local, static_cast<const T*>(elements), n, width == 1 ? 0 : lane, position);
     for (std::size_t l = 0; l < width; ++l) state[l] = local[l];
   }
+  /// See AggregateKernels::close_lanes.
   [[gnu::noinline]] static void close_lanes(void* const* fields, const void* lane_state, double /*count*/) {
     S local[width];
     for (std::size_t l = 0; l < width; ++l) local[l] = static_cast<const S*>(lane_state)[l];
     *static_cast<S*>(fields[0]) = join(local);
   }
+  /// See AggregateKernels::reduce_lanes.
   static void reduce_lanes(void* const* fields, const void* elements, std::size_t n, std::int64_t position) {
     S local[width];
     for (std::size_t l = 0; l < width; ++l) local[l] = S{};
@@ -129,6 +145,7 @@ struct AggregateLoops {
     close_lanes(fields, local, 0.0);
   }
 
+  /// See AggregateKernels::accumulate_rows.
   [[gnu::noinline]] static void accumulate_rows(void* const* fields, const void* const* rows, std::size_t row_count,
                                                 std::size_t n, bool /*first*/, const std::int64_t* positions) {
     CHUNKWISE_STRICT_FLOATS
@@ -139,6 +156,7 @@ struct AggregateLoops {
       for (std::size_t i = 0; i < n; ++i) aggregate::detail::step<A, T>(states[i], row[i], position);
     }
   }
+  /// See AggregateKernels::merge.
   [[gnu::noinline]] static void merge(void* const* left, void* const* right, std::size_t n, double /*left_count*/,
                                       double /*right_count*/) {
     CHUNKWISE_STRICT_FLOATS
@@ -146,6 +164,7 @@ struct AggregateLoops {
     const S* const from = static_cast<const S*>(right[0]);
     for (std::size_t i = 0; i < n; ++i) A::merge(to[i], from[i]);
   }
+  /// See AggregateKernels::fold_rows.
   static void fold_rows(void* const* folded, const void* const* rows, std::size_t row_count, std::size_t chunks,
                         std::size_t n, double folded_count, const std::int64_t* positions) {
     // Outputs whose states stay in the cache.
@@ -169,6 +188,7 @@ struct AggregateLoops {
       }
     }
   }
+  /// See AggregateKernels::finish.
   static void finish(AggregateCode /*aggregate*/, void* const* fields, std::size_t n, aggregate::Reduced of,
                      void* out) {
     using R = typename A::template result<T>;
