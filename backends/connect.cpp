@@ -17,16 +17,40 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// Defined by chunkwise::thrift; a program that is linked without it does without the cluster, and without Thrift.
 namespace thrift {
-[[gnu::weak]] BackendPtr make_thrift_backend(std::string uri, std::string_view rest, const BackendOptions& options);
+[[gnu::weak]] BackendPtr make_thrift_backend(std::string uri, std::string_view rest, const BackendOptions& options,
+                                             std::shared_ptr<void> kept);
+[[gnu::weak]] BackendPtr make_cluster_backend(std::string uri, const BackendOptions& options);
+}
+
+/// Defined by chunkwise::mpi, in the same way.
+namespace mpi {
+[[gnu::weak]] BackendPtr make_mpi_backend(std::string uri, std::string_view rest, const BackendOptions& options);
 }
 
 namespace {
+
+BackendPtr connect_mpi(std::string_view uri, std::optional<std::string_view> rest, BackendOptions options) {
+  if (!&mpi::make_mpi_backend)
+    throw Error(ErrorCode::unsupported, "connect: this program was linked without the MPI backend that '" +
+                                            std::string(uri) +
+                                            "' needs; link it with chunkwise::mpi, of a chunkwise "
+                                            "that was built with -DCHUNKWISE_MPI=ON");
+  return mpi::make_mpi_backend(std::string(uri), rest.value_or(""), options);
+}
 
 BackendPtr connect_thrift(std::string_view uri, std::optional<std::string_view> rest, BackendOptions options) {
   if (!&thrift::make_thrift_backend)
     throw Error(ErrorCode::unsupported, "connect: this program was linked without the cluster's backend that '" +
                                             std::string(uri) + "' needs; link it with chunkwise::thrift");
-  return thrift::make_thrift_backend(std::string(uri), rest.value_or(""), options);
+  return thrift::make_thrift_backend(std::string(uri), rest.value_or(""), options, nullptr);
+}
+
+/// Clusters that end with their backend.
+BackendPtr connect_started(std::string_view uri, std::optional<std::string_view>, BackendOptions options) {
+  if (!&thrift::make_cluster_backend)
+    throw Error(ErrorCode::unsupported, "connect: this program was linked without the cluster's backend that '" +
+                                            std::string(uri) + "' needs; link it with chunkwise::thrift");
+  return thrift::make_cluster_backend(std::string(uri), options);
 }
 
 BackendPtr connect_local(std::string_view uri, std::optional<std::string_view> rest, BackendOptions options) {
@@ -45,7 +69,10 @@ struct Scheme {
   std::string_view name;
   BackendPtr (*connect)(std::string_view uri, std::optional<std::string_view> rest, BackendOptions options);
 };
-constexpr Scheme schemes[] = {{"local", &connect_local}, {"thrift", &connect_thrift}};
+constexpr Scheme schemes[] = {{"local", &connect_local},           {"thrift", &connect_thrift},
+                              {"local-cluster", &connect_started}, {"ssh", &connect_started},
+                              {"slurm", &connect_started},         {"sge", &connect_started},
+                              {"scheduler", &connect_started},     {"mpi", &connect_mpi}};
 
 /// Returns the backend that the environment names. It goes when the process ends, so that a coordinator is told.
 BackendPtr& backend_of_process() {

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/cli/allotment.hpp"
 #include "runtime/cli/cluster.hpp"
 #include "runtime/cli/decimal.hpp"
 #include "runtime/cli/verbs.hpp"
@@ -27,6 +28,11 @@ void add_security(CLI::App& verb, Security& security) {
 
 namespace {
 
+void add_log_file(CLI::App& verb, std::string& file) {
+  verb.add_option("--log-file", file, "file that the log is appended to; begun anew if it is renamed (standard error)")
+      ->type_name("FILE");
+}
+
 void add_worker_secret(CLI::App& verb, std::string& file) {
   verb.add_option("--worker-secret-file", file,
                   "file with a secret for coordinator and workers alone, so that no client passes for a worker")
@@ -37,6 +43,17 @@ void add_worker_secret(CLI::App& verb, std::string& file) {
 std::string without_scheme(const std::string& coordinator) {
   constexpr std::string_view scheme = "thrift://";
   return coordinator.starts_with(scheme) ? coordinator.substr(scheme.size()) : coordinator;
+}
+
+/// Returns the coordinator that a line names, else that of CHUNKWISE_BACKEND.
+std::string coordinator_or_default(const std::string& named) {
+  if (!named.empty()) return named;
+  const char* const set = std::getenv("CHUNKWISE_BACKEND");
+  if (set == nullptr || !std::string_view(set).starts_with("thrift://"))
+    throw Error(ErrorCode::invalid_argument,
+                "no coordinator is named; give its HOST:PORT, or the file that it writes that to, or set "
+                "CHUNKWISE_BACKEND; 'chunkwise cluster start --help' tells how to start one");
+  return set;
 }
 
 void require_folder(const std::string& option, const std::string& folder) {
@@ -53,6 +70,15 @@ std::uint64_t memory_of_worker(const std::string& text) {
     throw Error(ErrorCode::invalid_argument,
                 "--memory " + text + " is too little to work with; a worker takes 100kB at least");
   return bytes;
+}
+
+/// Fills in what the line leaves open with what the worker's job, or its share of the machine, has.
+void take_allotment(WorkerOptions& options, int share) {
+  const Allotment taken = allotment([](const char* variable) { return std::getenv(variable); }, this_machine(), share);
+  if (options.threads == 0) options.threads = taken.threads;
+  if (options.memory_limit == 0) options.memory_limit = taken.memory;
+  if (options.name.empty() && !taken.name.empty()) options.name = printable(taken.name);
+  if (options.spill_directory.empty()) options.spill_directory = taken.scratch;
 }
 
 /// Returns the check of a number of seconds: finite, from `least` to thirty years.
@@ -95,7 +121,14 @@ void add_coordinator(CLI::App& app, Action& action) {
       ->type_name("SECONDS");
   add_security(*verb, options->security);
   add_worker_secret(*verb, options->worker_secret_file);
-  verb->callback([options, &action] { action = [options] { return run_coordinator(*options); }; });
+  auto log = std::make_shared<std::string>();
+  add_log_file(*verb, *log);
+  verb->add_option(
+          "--metrics", options->metrics,
+          "HOST:PORT at which it answers HTTP to whoever can connect: /health, and /metrics for Prometheus; with "
+          "port 0 the system chooses one")
+      ->type_name("HOST:PORT");
+  verb->callback([options, log, &action] { action = [options, log] { return run_coordinator(*options, *log); }; });
 }
 
 void add_worker(CLI::App& app, Action& action) {
@@ -103,6 +136,7 @@ void add_worker(CLI::App& app, Action& action) {
   auto memory = std::make_shared<std::string>();
   auto direct = std::make_shared<bool>(false);
   auto grace = std::make_shared<double>(20);
+  auto share = std::make_shared<int>(1);
   CLI::App* verb = app.add_subcommand("worker", "Start a worker of a cluster");
   verb->footer(
       "Examples:\n  chunkwise worker 127.0.0.1:8786 --data-root /data/weather\n"
@@ -124,13 +158,22 @@ void add_worker(CLI::App& app, Action& action) {
       ->capture_default_str()
       ->check(seconds_from(0))
       ->type_name("SECONDS");
-  verb->add_option("--name", options->name, "what logs call it (host name and process number)")->type_name("NAME");
-  verb->add_option("--threads", options->threads, "threads that compute (all CPUs)")
+  verb->add_flag(
+      "--ends-with-coordinator", options->ends_with_coordinator,
+      "end after --coordinator-timeout although it keeps chunks: for a coordinator that is not started anew");
+  verb->add_option("--name", options->name, "what logs call it (node and job, else host name and process number)")
+      ->type_name("NAME");
+  verb->add_option("--threads", options->threads, "threads that compute (those of its job, else all CPUs)")
       ->transform(decimal())
       ->check(CLI::Range(1, 1024).description(""))
       ->type_name("COUNT");
-  verb->add_option("--memory", *memory, "limit for runs and kept chunks, e.g. 20GB (three quarters of the machine's)")
+  verb->add_option("--memory", *memory,
+                   "limit for runs and kept chunks, e.g. 20GB (three quarters of the job's or the machine's)")
       ->type_name("BYTES");
+  verb->add_option("--share", *share, "workers that share what this one would take by default: it takes its part")
+      ->transform(decimal())
+      ->check(CLI::Range(1, 1024).description(""))
+      ->type_name("COUNT");
   verb->add_option("--data-root", options->data_roots,
                    "folder whose files it may open; CLIENT=LOCAL where clients call it by another name; repeatable")
       ->type_name("FOLDER");
@@ -146,13 +189,16 @@ void add_worker(CLI::App& app, Action& action) {
       ->type_name("SECONDS");
   add_security(*verb, options->security);
   add_worker_secret(*verb, options->worker_secret_file);
-  verb->callback([options, memory, grace, direct, &action] {
-    action = [options, memory, grace, direct] {
+  auto log = std::make_shared<std::string>();
+  add_log_file(*verb, *log);
+  verb->callback([options, memory, grace, direct, share, log, &action] {
+    action = [options, memory, grace, direct, share, log] {
       options->isolated = !*direct;
       require_folder("--spill", options->spill_directory);
       options->coordinator = without_scheme(options->coordinator);
       if (!memory->empty()) options->memory_limit = memory_of_worker(*memory);
-      return run_worker(*options, *grace);
+      take_allotment(*options, *share);
+      return run_worker(*options, *grace, *log);
     };
   });
 }
@@ -160,14 +206,68 @@ void add_worker(CLI::App& app, Action& action) {
 void add_cluster(CLI::App& app, Action& action) {
   auto address = std::make_shared<std::string>();
   auto security = std::make_shared<Security>();
-  CLI::App* verb = app.add_subcommand("cluster", "Show the workers, runs and arrays of a cluster");
-  verb->footer("Example:\n  chunkwise cluster 127.0.0.1:8786");
-  verb->add_option("coordinator", *address, "HOST:PORT of the coordinator, or the file that it writes that to")
-      ->required()
+  CLI::App* verb = app.add_subcommand("cluster", "Show the workers, runs and arrays of a cluster, or start one");
+  verb->footer("Examples:\n  chunkwise cluster 127.0.0.1:8786\n  chunkwise cluster start --local -n 4 -- my_program");
+  verb->add_option("coordinator", *address,
+                   "HOST:PORT of the coordinator, or the file that it writes that to (CHUNKWISE_BACKEND)")
       ->type_name("COORDINATOR");
   add_security(*verb, *security);
-  verb->callback(
-      [address, security, &action] { action = [address, security] { return show_cluster(*address, *security); }; });
+  auto show = std::make_shared<ShowOptions>();
+  CLI::Option* const json =
+      verb->add_flag("--json", show->json, "one object, with sizes in bytes and times in seconds");
+  CLI::Option* const watch =
+      verb->add_option("--watch", show->every, "show it again after so many seconds, until it is interrupted")
+          ->check(seconds_from(0.001))
+          ->type_name("SECONDS");
+  CLI::App* const start = add_cluster_start(*verb, action);
+  const auto on_worker = [&](const char* name, const char* description, Operation operation) {
+    auto worker = std::make_shared<std::string>();
+    CLI::App* const below = verb->add_subcommand(name, description);
+    below->footer(std::string("Example:\n  chunkwise cluster weather.cluster ") + name + " chunkwise-1");
+    below->add_option("worker", *worker, "name of the worker, as 'chunkwise cluster' shows it")
+        ->required()
+        ->type_name("WORKER");
+    below->callback([address, security, worker, operation, &action] {
+      action = [address, security, worker, operation] {
+        return operate_cluster(coordinator_or_default(*address), *security, operation, *worker, 0);
+      };
+    });
+  };
+  on_worker("retire", "Have a worker hand over what it holds, and end", Operation::retire);
+  on_worker("restart", "Have a worker hand over what it holds, and begin anew", Operation::restart);
+  on_worker("logs", "Show the last lines of a worker's log", Operation::logs);
+  auto count = std::make_shared<int>(0);
+  CLI::App* const scale = verb->add_subcommand("scale", "Have workers started or ended until there are so many");
+  scale->footer("Example:\n  chunkwise cluster weather.cluster scale 16");
+  scale->add_option("workers", *count, "workers that there are to be")
+      ->required()
+      ->transform(decimal())
+      ->check(CLI::Range(0, 100000).description(""))
+      ->type_name("COUNT");
+  scale->callback([address, security, count, &action] {
+    action = [address, security, count] {
+      return operate_cluster(coordinator_or_default(*address), *security, Operation::scale, "", *count);
+    };
+  });
+  CLI::App* const shutdown =
+      verb->add_subcommand("shutdown", "End all workers, with what they hold, and the coordinator");
+  shutdown->footer("Example:\n  chunkwise cluster weather.cluster shutdown");
+  shutdown->callback([address, security, &action] {
+    action = [address, security] {
+      return operate_cluster(coordinator_or_default(*address), *security, Operation::shutdown, "", 0);
+    };
+  });
+  verb->require_subcommand(0, 1);
+  verb->callback([address, security, show, verb, start, json, watch, &action] {
+    if (verb->got_subcommand(start) && !address->empty())
+      throw CLI::ValidationError("cluster", "start begins a cluster of its own, and " + *address + " is another's");
+    if (!verb->get_subcommands().empty()) {
+      if (json->count() + watch->count() > 0)
+        throw CLI::ValidationError("cluster", "--json and --watch show a cluster, and go with no other verb");
+      return;
+    }
+    action = [address, security, show] { return show_cluster(coordinator_or_default(*address), *security, *show); };
+  });
 }
 
 }  // namespace chunkwise::cli

@@ -13,10 +13,12 @@ namespace chunkwise::cli {
 
 namespace {
 
-/// Returns the verb that a line names, or null.
+/// Returns the verb that a line names, and of verbs that have verbs themselves the innermost; null if it names none.
 const CLI::App* verb_of(const CLI::App& app) {
   const std::vector<CLI::App*> verbs = app.get_subcommands();
-  return verbs.empty() ? nullptr : verbs.front();
+  if (verbs.empty()) return nullptr;
+  const CLI::App* const below = verb_of(*verbs.front());
+  return below == nullptr ? verbs.front() : below;
 }
 
 /// Returns the names that a verb's help has for its words without an option: "FORMULA [FILE...]".
@@ -37,7 +39,7 @@ std::string of_extra(const CLI::App& verb, const std::string& word) {
     return "there is no option '" + word + "'" + notation::did_you_mean(word.substr(0, word.find('=')), names);
   }
   const std::string takes = positionals_of(verb);
-  return "'" + word + "' is one word too many: " + verb.get_name() + " takes " +
+  return "'" + word + "' is one word too many: " + words_of(verb) + " takes " +
          (takes.empty() ? "options alone" : takes + " and options");
 }
 
@@ -124,7 +126,7 @@ std::string complaint(const CLI::App* app, const CLI::Error& error) {
   } else {
     text = in_our_words(*verb, error);
   }
-  return "chunkwise: " + visible(text) + "\n'chunkwise " + (verb == nullptr ? "" : verb->get_name() + " ") +
+  return "chunkwise: " + visible(text) + "\n'chunkwise " + (verb == nullptr ? "" : words_of(*verb) + " ") +
          "--help' tells more.\n";
 }
 
@@ -183,6 +185,28 @@ std::vector<std::string> words_for_parser(const CLI::App& app, int argc, const c
   return words;
 }
 
+namespace {
+
+/// Gives all verbs, and those below them, what they have in common.
+void complete_verbs(CLI::App& above) {
+  for (CLI::App* verb : above.get_subcommands([](const CLI::App*) { return true; })) {
+    verb->footer(verb->get_footer() + "\n");  // the parser ends its help where the footer ends
+    for (CLI::Option* option : verb->get_options([](const CLI::Option* o) { return o->get_expected_max() > 0; }))
+      option->transform(not_empty(option->get_required()));  // before its other checks
+    for (CLI::Option* flag : verb->get_options([](const CLI::Option* o) { return o->get_expected_max() == 0; }))
+      flag->disable_flag_override();
+    complete_verbs(*verb);
+  }
+}
+
+}  // namespace
+
+std::string words_of(const CLI::App& verb) {
+  const CLI::App* const above = verb.get_parent();
+  const bool is_below = above != nullptr && above->get_parent() != nullptr;
+  return (is_below ? words_of(*above) + " " : "") + verb.get_name();
+}
+
 void describe(CLI::App& app, Action& action) {
   app.name("chunkwise");
   app.description("Lazy chunked n-d arrays over NetCDF files");
@@ -206,14 +230,7 @@ void describe(CLI::App& app, Action& action) {
   add_coordinator(app, action);
   add_worker(app, action);
   add_cluster(app, action);
-  // The parser ends its help where the footer ends.
-  for (CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
-    verb->footer(verb->get_footer() + "\n");
-    for (CLI::Option* option : verb->get_options([](const CLI::Option* o) { return o->get_expected_max() > 0; }))
-      option->transform(not_empty(option->get_required()));  // before its other checks
-    for (CLI::Option* flag : verb->get_options([](const CLI::Option* o) { return o->get_expected_max() == 0; }))
-      flag->disable_flag_override();
-  }
+  complete_verbs(app);
 }
 
 }  // namespace chunkwise::cli

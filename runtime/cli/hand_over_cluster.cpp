@@ -10,9 +10,11 @@ namespace {
 
 }  // namespace
 
-int run_coordinator(const CoordinatorOptions&) { hand_over_cluster(); }
-int run_worker(const WorkerOptions&, double) { hand_over_cluster(); }
-int show_cluster(const std::string&, const Security&) { hand_over_cluster(); }
+int run_coordinator(const CoordinatorOptions&, const std::string&) { hand_over_cluster(); }
+int run_worker(const WorkerOptions&, double, const std::string&) { hand_over_cluster(); }
+int start_cluster(const StartRequest&) { hand_over_cluster(); }
+int show_cluster(const std::string&, const Security&, const ShowOptions&) { hand_over_cluster(); }
+int operate_cluster(const std::string&, const Security&, Operation, const std::string&, int) { hand_over_cluster(); }
 BackendPtr connect_cluster(const std::string&, const BackendOptions&) { hand_over_cluster(); }
 
 }  // namespace chunkwise::cli

@@ -150,10 +150,15 @@ int EndSignals::wait() const {
   return signal;
 }
 
-int EndSignals::wait_for(std::chrono::milliseconds time) const {
+int EndSignals::wait_for(std::chrono::milliseconds time) const { return next(time).number; }
+
+EndSignals::Received EndSignals::next(std::chrono::milliseconds time) const {
   const sigset_t& signals = end_signals();
   const timespec rest{time.count() / 1000, time.count() % 1000 * 1'000'000};
-  return std::max(::sigtimedwait(&signals, nullptr, &rest), 0);
+  siginfo_t info{};
+  const int number = ::sigtimedwait(&signals, &info, &rest);
+  if (number <= 0) return {};
+  return {number, info.si_code == SI_KERNEL};
 }
 
 }  // namespace chunkwise::cli

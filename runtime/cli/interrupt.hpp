@@ -42,6 +42,13 @@ class EndSignals {
   int wait() const;
   /// Returns the signal that came, or 0 if none does in that time.
   [[nodiscard]] int wait_for(std::chrono::milliseconds time) const;
+  /// A signal that came; number 0: none. `from_terminal`: the other processes at the terminal have got it too.
+  struct Received {
+    int number = 0;
+    bool from_terminal = false;
+  };
+  /// Returns the same, and where the signal came from.
+  [[nodiscard]] Received next(std::chrono::milliseconds time) const;
 };
 
 }  // namespace chunkwise::cli

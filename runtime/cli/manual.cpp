@@ -5,13 +5,20 @@
 #include <vector>
 
 #include "chunkwise/notation.hpp"
+#include "runtime/cli/verbs.hpp"
 
 namespace chunkwise::cli {
 
 namespace {
 
+/// Returns the verbs, each followed by the verbs that it has itself.
 std::vector<const CLI::App*> verbs_of(const CLI::App& app) {
-  return app.get_subcommands([](const CLI::App*) { return true; });
+  std::vector<const CLI::App*> verbs;
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    verbs.push_back(verb);
+    for (const CLI::App* below : verbs_of(*verb)) verbs.push_back(below);
+  }
+  return verbs;
 }
 
 /// Returns text that troff takes literally.
@@ -75,7 +82,7 @@ void write_footer(std::ostream& out, const std::string& footer) {
 }
 
 void write_verb(std::ostream& out, const CLI::App& verb) {
-  out << ".SS chunkwise " << verb.get_name();
+  out << ".SS chunkwise " << words_of(verb);
   for (const CLI::Option* option : verb.get_options())
     if (option->get_positional() && option->get_lnames().empty())
       out << " \\fI" << escaped(option->get_type_name()) << "\\fR" << (option->get_expected_max() > 1 ? "..." : "");
@@ -85,7 +92,7 @@ void write_verb(std::ostream& out, const CLI::App& verb) {
 }
 
 /// Returns the words that an option's value can be, from its type name "text|json|csv".
-std::vector<std::string> words_of(const CLI::Option& option) {
+std::vector<std::string> values_of(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   if (type.find('|') == std::string::npos) return {};
   std::vector<std::string> words;
@@ -107,15 +114,21 @@ std::string joined(const std::vector<std::string>& words, const char* between) {
   return text;
 }
 
+/// Returns the words of a verb as a pattern of the shell.
+std::string pattern_of(const CLI::App& verb) {
+  const std::string words = words_of(verb);
+  return words.find(' ') == std::string::npos ? words : "'" + words + "'";
+}
+
 /// Writes the options of a verb that take a value, each with its completion.
 void write_values(std::ostream& out, const CLI::App& verb) {
   for (const CLI::Option* option : verb.get_options()) {
     const std::vector<std::string> names = names_of(*option);
     if (names.empty() || is_flag(*option)) continue;
     const std::string type = option->get_type_name();
-    out << "      " << verb.get_name() << ":" << joined(names, std::string("|" + verb.get_name() + ":").c_str())
-        << ") ";
-    if (const std::vector<std::string> words = words_of(*option); !words.empty())
+    const std::string before = pattern_of(verb) + ":";
+    out << "      " << before << joined(names, ("|" + before).c_str()) << ") ";
+    if (const std::vector<std::string> words = values_of(*option); !words.empty())
       out << "COMPREPLY=($(compgen -W '" << joined(words, " ") << "' -- \"$cur\"))";
     else if (type == "FILE")
       out << "COMPREPLY=($(compgen -f -- \"$cur\"))";
@@ -135,7 +148,7 @@ std::string manual_page(const CLI::App& app) {
       << ".SH NAME\nchunkwise \\- " << escaped(app.get_description()) << "\n"
       << ".SH SYNOPSIS\n";
   for (const CLI::App* verb : verbs_of(app)) {
-    out << "\\fBchunkwise " << verb->get_name() << "\\fR";
+    out << "\\fBchunkwise " << words_of(*verb) << "\\fR";
     for (const CLI::Option* option : verb->get_options())
       if (option->get_positional() && option->get_lnames().empty())
         out << " \\fI" << escaped(option->get_type_name()) << "\\fR" << (option->get_expected_max() > 1 ? "..." : "");
@@ -178,7 +191,8 @@ std::string manual_page(const CLI::App& app) {
 std::string bash_completion(const CLI::App& app) {
   std::ostringstream out;
   std::vector<std::string> verbs;
-  for (const CLI::App* verb : verbs_of(app)) verbs.push_back(verb->get_name());
+  for (const CLI::App* verb : verbs_of(app))
+    if (verb->get_parent() == &app) verbs.push_back(verb->get_name());
   std::vector<std::string> common;
   for (const CLI::Option* option : app.get_options())
     for (const std::string& name : names_of(*option)) common.push_back(name);
@@ -191,6 +205,21 @@ std::string bash_completion(const CLI::App& app) {
       << "' -- \"$cur\"))\n"
          "    return\n"
          "  fi\n"
+         "  case $verb in\n";
+  // The verbs of verbs are the second words of their lines.
+  for (const CLI::App* verb : verbs_of(app)) {
+    std::vector<std::string> below;
+    for (const CLI::App* one : verb->get_subcommands([](const CLI::App*) { return true; }))
+      below.push_back(one->get_name());
+    if (below.empty()) continue;
+    out << "    " << verb->get_name() << ")\n"
+        << "      if [[ $COMP_CWORD -eq 2 && $cur != -* ]]; then\n"
+        << "        COMPREPLY=($(compgen -W '" << joined(below, " ") << "' -- \"$cur\") $(compgen -f -- \"$cur\"))\n"
+        << "        return\n"
+        << "      fi\n"
+        << "      case ${COMP_WORDS[2]} in " << joined(below, "|") << ") verb=\"$verb ${COMP_WORDS[2]}\" ;; esac ;;\n";
+  }
+  out << "  esac\n"
          "  case $verb:$previous in\n";
   for (const CLI::App* verb : verbs_of(app)) write_values(out, *verb);
   out << "  esac\n"
@@ -200,7 +229,7 @@ std::string bash_completion(const CLI::App& app) {
     std::vector<std::string> names;
     for (const CLI::Option* option : verb->get_options())
       for (const std::string& name : names_of(*option)) names.push_back(name);
-    out << "      " << verb->get_name() << ") COMPREPLY=($(compgen -W '" << joined(names, " ")
+    out << "      " << pattern_of(*verb) << ") COMPREPLY=($(compgen -W '" << joined(names, " ")
         << "' -- \"$cur\")) ;;\n";
   }
   out << "    esac\n"

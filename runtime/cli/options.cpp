@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <set>
+#include <system_error>
 
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/io/inspect.hpp"
@@ -18,8 +20,21 @@ namespace chunkwise::cli {
 
 namespace {
 
+bool is_local(const std::string& uri) { return uri == "local" || uri.starts_with("local:"); }
+
+/// Returns a URI, for a name that has no scheme but is a path, or a file that is there: that of a coordinator's
+/// address.
+std::string as_uri(const std::string& given) {
+  const std::size_t end = given.find_first_of(":/");
+  const bool has_scheme = end != std::string::npos && given[end] == ':';
+  std::error_code ignored;
+  if (has_scheme || is_local(given)) return given;
+  const bool is_file = end != std::string::npos || std::filesystem::exists(given, ignored);
+  return is_file ? "thrift://" + given : given;
+}
+
 void require_local(const BackendChoice& choice, const std::string& uri) {
-  if (uri.starts_with("local") || (choice.threads == 0 && choice.memory.empty())) return;
+  if (is_local(uri) || (choice.threads == 0 && choice.memory.empty())) return;
   throw Error(ErrorCode::invalid_argument,
               "--threads and --memory are for the backend local; those of " + uri + " are told to each worker");
 }
@@ -93,8 +108,10 @@ void require_joinable(const std::vector<const NetcdfDataset*>& datasets, const s
 }
 
 void add_backend(CLI::App& verb, BackendChoice& choice) {
-  verb.add_option("--backend", choice.uri,
-                  "where to compute: local, local:8, thrift://HOST:PORT (CHUNKWISE_BACKEND, else local)")
+  verb.add_option(
+          "--backend", choice.uri,
+          "where to compute: local, local:8, thrift://HOST:PORT, a coordinator's address file, or a cluster for "
+          "this line alone, as local-cluster://?workers=2 (CHUNKWISE_BACKEND, else local)")
       ->type_name("URI");
   verb.add_option("--threads", choice.threads, "threads of the backend local (all CPUs)")
       ->type_name("COUNT")
@@ -114,7 +131,7 @@ std::uint64_t memory_limit(const BackendChoice& choice) {
 
 BackendPtr connect(const BackendChoice& choice) {
   const char* set = std::getenv("CHUNKWISE_BACKEND");
-  const std::string uri = !choice.uri.empty() ? choice.uri : set != nullptr && *set != '\0' ? set : "local";
+  const std::string uri = as_uri(!choice.uri.empty() ? choice.uri : set != nullptr && *set != '\0' ? set : "local");
   require_local(choice, uri);
   if (choice.threads > 0 && uri != "local")
     throw Error(ErrorCode::invalid_argument, "--threads " + std::to_string(choice.threads) + " and the backend " + uri +
@@ -123,7 +140,7 @@ BackendPtr connect(const BackendChoice& choice) {
   options.threads = choice.threads;
   if (!choice.memory.empty()) options.memory_limit = memory_limit(choice);
   options.security = choice.security;
-  if (!uri.starts_with("local")) return connect_cluster(uri, options);
+  if (!is_local(uri)) return connect_cluster(uri, options);
   if (const char* option = security_option(choice.security))
     throw Error(ErrorCode::invalid_argument, std::string(option) + " is for clusters, and the backend is " + uri +
                                                  "; name the cluster with --backend thrift://HOST:PORT");

@@ -29,9 +29,14 @@ void add_sample(CLI::App& app, Action& action);
 void add_coordinator(CLI::App& app, Action& action);
 void add_worker(CLI::App& app, Action& action);
 void add_cluster(CLI::App& app, Action& action);
+/// Adds `start` to the verb `cluster`, and returns it.
+CLI::App* add_cluster_start(CLI::App& cluster, Action& action);
 
 /// Adds every verb with its options. `app` and `action` outlive each other's use.
 void describe(CLI::App& app, Action& action);
+
+/// Returns the words of a verb: "cluster start".
+[[nodiscard]] std::string words_of(const CLI::App& verb);
 
 /// Returns the words of a line as the parser takes them: a formula that begins with a minus sign gets a blank before
 /// it, since the parser would take it for an option. An option of the verb stays one.

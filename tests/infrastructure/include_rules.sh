@@ -36,6 +36,7 @@ parts='
     runtime   runtime/*
     local     backends/local/*
     cluster   backends/cluster/*
+    mpi       backends/mpi/*
     wire      backends/thrift/wire/*
     transfer  backends/thrift/transfer/*
     serving   backends/thrift/coordinator/* backends/thrift/worker/*
@@ -75,9 +76,10 @@ allowed='
     wire      core op kernel io graph backend runtime cluster nodes optimize plan executor
     transfer  core op kernel io graph backend runtime cluster wire nodes optimize plan executor
     serving   core op kernel io graph expr lower backend front runtime format dataset cluster wire transfer nodes optimize plan executor
+    mpi       core op kernel io graph backend front runtime format dataset local cluster nodes optimize plan executor
     client    core op kernel io graph expr lower backend front runtime local cluster wire transfer nodes optimize plan executor
-    backends  core op kernel io graph expr lower backend front runtime format dataset local cluster wire transfer serving client nodes optimize plan executor
-    tests     core op kernel io graph expr lower backend front runtime format dataset netcdf plot sample explore cli backends local cluster wire transfer serving client nodes optimize plan executor
+    backends  core op kernel io graph expr lower backend front runtime format dataset local cluster mpi wire transfer serving client nodes optimize plan executor
+    tests     core op kernel io graph expr lower backend front runtime format dataset netcdf plot sample explore cli backends local cluster mpi wire transfer serving client nodes optimize plan executor
     bench     core op kernel io graph expr lower backend front runtime sample backends local cluster wire nodes optimize plan executor
     examples  core op kernel io graph expr lower backend front plot sample
 '
@@ -98,6 +100,7 @@ foreign='
     #include<nlohmann/         runtime/io/* runtime/cli/* tests/*
     #include<CLI/              runtime/cli/* examples/weather/*
     #include<httplib.h>        runtime/explore/* tests/explore/*
+    #include<mpi.h>            backends/mpi/messenger.cpp tests/mpi/*
     #include<thrift/           backends/thrift/wire/* tests/thrift/*
     #include<chunkwise_wire/   backends/thrift/wire/*
     #include<openssl/          backends/thrift/wire/*

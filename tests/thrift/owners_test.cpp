@@ -227,7 +227,7 @@ TEST_F(TwoUsers, CannotSpeakForAWorker) {
   const auto denied = [](Connection& connection, auto&& call) { return error_of([&] { connection.call(call); }).code; };
   std::vector<wire::WorkerCommand> commands;
   wire::RunDescription description;
-  EXPECT_EQ(denied(*client, [&](auto& call) { call.next_commands(commands, "", 0, 0); }), ErrorCode::denied);
+  EXPECT_EQ(denied(*client, [&](auto& call) { call.next_commands(commands, "", 0, 0, {}); }), ErrorCode::denied);
   EXPECT_EQ(denied(*client, [&](auto& call) { call.leave("w"); }), ErrorCode::denied);
   EXPECT_EQ(denied(*client, [&](auto& call) { (void)call.retire("w", 0); }), ErrorCode::denied);
   EXPECT_EQ(denied(*client, [&](auto& call) { call.describe_run(description, 1); }), ErrorCode::denied);
@@ -237,7 +237,7 @@ TEST_F(TwoUsers, CannotSpeakForAWorker) {
   client->call([&](auto& call) { call.status(seen); });
   const std::int64_t id = seen.workers.at(0).id;
   for (const std::string& guess : {std::to_string(id), std::string(reinterpret_cast<const char*>(&id), sizeof id)}) {
-    EXPECT_EQ(denied(*worker, [&](auto& call) { call.next_commands(commands, guess, 0, 0); }), ErrorCode::lost);
+    EXPECT_EQ(denied(*worker, [&](auto& call) { call.next_commands(commands, guess, 0, 0, {}); }), ErrorCode::lost);
     EXPECT_EQ(denied(*worker, [&](auto& call) { (void)call.retire(guess, 0); }), ErrorCode::lost);
     worker->call([&](auto& call) { call.leave(guess); });
   }

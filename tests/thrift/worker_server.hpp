@@ -49,6 +49,7 @@ class WorkerHandler : public wire::ConnectionHandler<wire::WorkerService> {
     if (on_finished_) on_finished_(tile);
     blob = wire::Blob::copy_of(std::to_string(tile));
   }
+  void read_log(std::string& out, std::int32_t) override { out = "a log\n"; }
   /// Fails unless the bytes are the pattern's, `offset` of them.
   void upload(const wire::StepKey&, std::int64_t, std::int64_t offset, const wire::Blob& bytes,
               const std::string&) override {

@@ -1,6 +1,7 @@
 // Persisted arrays under names.
 #include "backends/cluster/array_record.hpp"
-#include "backends/thrift/client/kept_source.hpp"
+#include "backends/cluster/client/kept_source.hpp"
+#include "backends/thrift/client/session.hpp"
 #include "backends/thrift/client/thrift_backend.hpp"
 #include "backends/thrift/wire/wire_types.hpp"
 #include "chunkwise/cluster.hpp"

@@ -27,16 +27,6 @@ wire::ClientOptions worker_options(wire::ClientOptions options) {
   return options;
 }
 
-/// Returns the token that tells the sessions of this user from those of others; empty if the user has no secret.
-std::string owner_token() {
-  try {
-    const wire::UserSecret own = wire::user_secret();
-    return own.secret.empty() ? std::string() : wire::proof_of(own.secret, {"chunkwise owner"});
-  } catch (const Error&) {
-    return {};  // a file that is open to others does not tell users apart
-  }
-}
-
 }  // namespace
 
 Session::Session(std::string uri, std::string address, const Security& security)
@@ -54,7 +44,7 @@ Session::Session(std::string uri, std::string address, const Security& security)
   } catch (const wire::PeerLost& error) {
     throw Error(ErrorCode::io, uri_ + ": " + error.what() + " (chunkwise coordinator --listen HOST:PORT)");
   }
-  owner_ = owner_token();
+  owner_ = wire::owner_token();
   local_host_ = alive_->local_host();
   alive_->call([this](auto& client) { client.open_session(token_, {}, owner_); });
   heart_ = start_thread("a connection to " + uri_, [this] { stay_alive(); });
@@ -95,10 +85,10 @@ void Session::reopen() {
 }
 
 void Session::blame_network(const Unreachable& error) {
-  thrift::blame_network(workers_, error, "this program at " + local_host_,
-                        [this](wire::WorkerContact& contact, WorkerId worker) {
-                          coordinators_.with(address_, [&](auto& client) { client.reach_worker(contact, worker); });
-                        });
+  workers_.blame_network(error, "this program at " + local_host_,
+                         [this](wire::WorkerContact& contact, WorkerId worker) {
+                           coordinators_.with(address_, [&](auto& client) { client.reach_worker(contact, worker); });
+                         });
 }
 
 std::shared_ptr<const StepKey> Session::hold(StepKey key) {

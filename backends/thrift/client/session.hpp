@@ -10,7 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "backends/thrift/transfer/fetch.hpp"
+#include "backends/cluster/client/client_session.hpp"
+#include "backends/thrift/transfer/worker_peers.hpp"
 #include "chunkwise/backend.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
@@ -18,22 +19,28 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 /// The token of a session (docs/cluster.md, "Whose is what").
 using SessionToken = std::string;
 
-class Session : public std::enable_shared_from_this<Session> {
+class Session final : public ClientSession, public std::enable_shared_from_this<Session> {
  public:
   /// Connects to the coordinator at `address`; throws io if there is none. `uri` is for errors.
   Session(std::string uri, std::string address, const Security& security);
-  ~Session();
+  ~Session() override;
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  [[nodiscard]] const std::string& uri() const { return uri_; }
-  [[nodiscard]] WorkerPool& workers() {
+  [[nodiscard]] const std::string& uri() const override { return uri_; }
+  [[nodiscard]] std::string how_to_start_workers() const override {
+    return "chunkwise worker " + uri_.substr(uri_.find("//") == std::string::npos ? 0 : uri_.find("//") + 2);
+  }
+  [[nodiscard]] Peers& workers() override {
     require_own_process();
     return workers_;
   }
 
+  /// Keeps something as long as this session lives: the cluster that was started for it.
+  void keep(std::shared_ptr<void> kept) { kept_ = std::move(kept); }
+
   /// Throws unsupported in a forked child: its parent goes on using the connections.
-  void require_own_process() const;
+  void require_own_process() const override;
   /// Ends a session, or leaves it as it is in a forked child: all that is said over the connections would be said in
   /// the parent's name.
   static void end(const Session* session);
@@ -55,13 +62,25 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   /// Throws io if a worker could not be connected to because of the network between it and this program.
-  void blame_network(const Unreachable& error);
+  void blame_network(const Unreachable& error) override;
 
   /// Tells the coordinator of handles that are gone, before a call that may need their memory.
-  void send_releases();
+  void send_releases() override;
 
   /// Returns a handle of a kept array, and counts it. The array is released at the cluster when the last handle goes.
-  [[nodiscard]] std::shared_ptr<const StepKey> hold(StepKey key);
+  [[nodiscard]] std::shared_ptr<const StepKey> hold(StepKey key) override;
+
+  [[nodiscard]] RunAccepted submit(RunRequest request) override;
+  [[nodiscard]] RunStatus wait(RunId run, int milliseconds) override;
+  void cancel(RunId run) override;
+  void consumed(const StepKey& key, Units units) override;
+  void missing(const StepKey& key, const Held& held) override;
+  [[nodiscard]] Inputs locate(const StepKey& key, int milliseconds) override;
+  [[nodiscard]] UploadPlaces begin_upload(std::vector<std::byte> graph, std::int64_t units,
+                                          std::int64_t bytes) override;
+  void upload(const UploadPlaces& places, WorkerId holder, std::int64_t unit,
+              std::span<const std::byte> chunk) override;
+  void uploaded(const StepKey& key) override;
 
  private:
   void stay_alive();
@@ -70,11 +89,12 @@ class Session : public std::enable_shared_from_this<Session> {
   void reopen();
   void release(StepKey key) noexcept;
 
+  std::shared_ptr<void> kept_;  ///< the first member, so that it is the last to go
   std::string uri_, address_;
   const std::uint64_t forks_;  ///< when it was made (runtime/core/forks.hpp)
   wire::ClientOptions options_;
   wire::ConnectionPool<wire::CoordinatorService> coordinators_;
-  WorkerPool workers_;
+  WorkerPeers workers_;
   SessionToken token_;      ///< kept for life, also when a coordinator is restarted
   std::string owner_;       ///< the token that all sessions of this user have; empty: this user has no secret
   std::string local_host_;  ///< the address of this program

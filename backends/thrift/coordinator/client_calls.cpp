@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "backends/cluster/machine/capacity.hpp"
 #include "backends/thrift/coordinator/cluster_state.hpp"
 #include "backends/thrift/wire/failure.hpp"
 #include "backends/thrift/wire/security.hpp"
@@ -70,21 +71,7 @@ ClusterState::Run& ClusterState::run_of(ClientId client, RunId run) {
   return *found->second;
 }
 
-Capacity ClusterState::capacity() const {
-  Capacity capacity;
-  std::vector<Machine::WorkerView> workers = machine_.workers();
-  std::erase_if(workers, [](const Machine::WorkerView& worker) { return worker.retiring; });
-  if (!workers.empty()) capacity.most_left = 0;
-  for (const Machine::WorkerView& worker : workers) {
-    const auto left = static_cast<std::uint64_t>(std::max<std::int64_t>(worker.memory_limit - worker.kept, 0));
-    capacity.limit = std::min(capacity.limit, static_cast<std::uint64_t>(worker.memory_limit));
-    capacity.least_left = std::min(capacity.least_left, left);
-    capacity.most_left = std::max(capacity.most_left, left);
-    capacity.threads = std::max(capacity.threads, worker.threads);
-  }
-  if (workers.size() == 1) capacity.keepers = Keepers::one;
-  return capacity;
-}
+Capacity ClusterState::capacity() const { return capacity_of(machine_.workers()); }
 
 wire::RunAccepted ClusterState::submit(ClientId client, wire::RunRequest request) {
   auto run = std::make_shared<Run>();
@@ -284,12 +271,17 @@ wire::ClusterStatus ClusterState::status() {
     own.memory_used = worker.memory_used;
     own.held_bytes = worker.held;
     own.running_ranges = worker.ranges;
+    own.retiring = worker.retiring;
+    if (const auto queue = workers_.find(worker.id); queue != workers_.end()) own.usage = queue->second->use;
     status.workers.push_back(std::move(own));
   }
   for (const Machine::RunListing& run : machine_.runs()) {
     wire::RunSummary own;
     own.run = run.id;
     own.client = run.client;
+    own.state = run.view.state == RunView::State::waiting_for_workers   ? wire::RunState::WAITING_FOR_WORKERS
+                : run.view.state == RunView::State::waiting_for_release ? wire::RunState::WAITING_FOR_RELEASE
+                                                                        : wire::RunState::RUNNING;
     own.elements_done = run.view.elements_done;
     own.elements_total = run.view.elements_total;
     status.runs.push_back(std::move(own));
@@ -306,7 +298,37 @@ wire::ClusterStatus ClusterState::status() {
   status.clients = sessions_.connected();
   status.address = address_;
   status.refused = refused_.reasons();
+  status.uptime_ms = static_cast<std::int64_t>((RunningClock::system_now() - began_) * 1000);
   return status;
+}
+
+void ClusterState::end_worker(const std::string& name, wire::WorkerEnd::type how, const std::string& peer) {
+  const Access access(*this);
+  std::string names;
+  bool is_there = false;
+  for (const auto& [id, worker] : workers_) {
+    names += (names.empty() ? "" : ", ") + worker->name;
+    if (worker->name != name) continue;
+    is_there = true;
+    wire::WorkerCommand command;
+    command.__set_ending(how);
+    send(id, std::move(command));
+  }
+  if (!is_there)
+    throw Error(ErrorCode::not_found,
+                "there is no worker " + name + (names.empty() ? ", nor any other" : "; there are: " + names));
+  log("worker " + name + (how == wire::WorkerEnd::RESTART ? " is to begin anew" : " is to end") + ", as " + peer +
+      " asks");
+}
+
+void ClusterState::end_workers(const std::string& peer) {
+  const Access access(*this);
+  log("the cluster is to end, as " + peer + " asks");
+  for (const auto& [id, worker] : workers_) {
+    wire::WorkerCommand command;
+    command.__set_ending(wire::WorkerEnd::AT_ONCE);
+    send(id, std::move(command));
+  }
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::thrift

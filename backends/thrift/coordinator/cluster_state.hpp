@@ -56,6 +56,13 @@ class ClusterState {
   wire::PublishedArray open_published(ClientId client, const std::string& name);
   wire::ClusterStatus status();
 
+  // -- operators
+  /// Asks the workers of a name to end; throws not_found, with the names there are, if there is none. `peer` is for the
+  /// log.
+  void end_worker(const std::string& name, wire::WorkerEnd::type how, const std::string& peer);
+  /// Asks all workers to end at once.
+  void end_workers(const std::string& peer);
+
   // -- workers
   wire::Registered register_worker(const wire::Registration& registration);
   /// A worker was not taken in: the log says so, and the status for a while.
@@ -67,7 +74,8 @@ class ClusterState {
   [[nodiscard]] WorkerId worker_of(const std::string& token);
   [[nodiscard]] std::optional<WorkerPlace> place_of(WorkerId worker);
   std::vector<wire::WorkerCommand> next_commands(WorkerId worker, int milliseconds,
-                                                 std::optional<std::int64_t> memory_used = {});
+                                                 std::optional<std::int64_t> memory_used = {},
+                                                 const wire::ProcessUse& use = {});
   std::vector<wire::Assignment> report(WorkerId worker, const wire::RangeReport& report);
   /// A worker was asked to end. Returns false when nothing is left that it could hand over. Throws lost if it is not
   /// there.

@@ -1,18 +1,21 @@
 // The coordinator's process: a server whose handlers hand every call to the cluster's state, and a clock.
+#include <atomic>
 #include <condition_variable>
-#include <fstream>
 #include <optional>
 #include <thread>
 
 #include "backends/thrift/coordinator/cluster_state.hpp"
 #include "backends/thrift/coordinator/dial_back.hpp"
+#include "backends/thrift/coordinator/status_server.hpp"
+#include "backends/thrift/wire/address_file.hpp"
 #include "backends/thrift/wire/client.hpp"
+#include "backends/thrift/wire/process_use.hpp"
 #include "backends/thrift/wire/server.hpp"
+#include "backends/thrift/wire/user_secret.hpp"
 #include "chunkwise/cluster.hpp"
 #include "runtime/core/durations.hpp"
 #include "runtime/core/printable.hpp"
 #include "runtime/core/threads.hpp"
-#include "runtime/io/pending_file.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -21,11 +24,29 @@ namespace {
 using thrift::ClusterState;
 using thrift::from_wire;
 
+/// What operators may change.
+struct Operation {
+  WorkerStarter starter;          ///< who starts workers; its functions may be empty
+  std::string owner;              ///< SHA-256 of the token of this process's user; empty: the user has none
+  std::atomic<bool> ends{false};  ///< an operator has ended the cluster
+  wire::ProcessMeter use;
+};
+
+/// Returns the status, with what the state does not know itself.
+wire::ClusterStatus full_status(ClusterState& state, Operation& operation) {
+  wire::ClusterStatus status = state.status();
+  if (operation.starter.wanted) status.workers_wanted = operation.starter.wanted();
+  status.usage = operation.use.now();
+  status.version = wire::library_version();
+  return status;
+}
+
 /// One connection. It knows the client or worker that it belongs to, so that its end can be told.
 class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
  public:
-  Handler(std::shared_ptr<ClusterState> state, std::shared_ptr<const thrift::DialBack> dial_back)
-      : state_(std::move(state)), dial_back_(std::move(dial_back)) {}
+  Handler(std::shared_ptr<ClusterState> state, std::shared_ptr<const thrift::DialBack> dial_back,
+          std::shared_ptr<Operation> operation)
+      : state_(std::move(state)), dial_back_(std::move(dial_back)), operation_(std::move(operation)) {}
   void ended() {
     if (session_ != 0) state_->session_closed(session_);
     if (worker_ != 0) state_->worker_left(worker_, false);
@@ -77,10 +98,7 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
   void open_published(wire::PublishedArray& out, const std::string& session, const std::string& name) override {
     out = state_->open_published(client(session), name);
   }
-  void status(wire::ClusterStatus& out) override {
-    out = state_->status();
-    out.version = wire::library_version();
-  }
+  void status(wire::ClusterStatus& out) override { out = full_status(*state_, *operation_); }
 
   void reach_worker(wire::WorkerContact& out, std::int64_t worker) override {
     const std::optional<thrift::WorkerPlace> place = state_->place_of(worker);
@@ -102,9 +120,27 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
     worker_ = out.id;
   }
   void next_commands(std::vector<wire::WorkerCommand>& out, const std::string& worker, std::int32_t milliseconds,
-                     std::int64_t memory_used) override {
+                     std::int64_t memory_used, const wire::ProcessUse& use) override {
     require_worker();
-    out = state_->next_commands(state_->worker_of(worker), milliseconds, memory_used);
+    out = state_->next_commands(state_->worker_of(worker), milliseconds, memory_used, use);
+  }
+  void end_worker(const std::string& owner, const std::string& name, wire::WorkerEnd::type how) override {
+    require_operator(owner);
+    state_->end_worker(name, how, peer());
+    if (how == wire::WorkerEnd::HAND_OVER && operation_->starter.retired) operation_->starter.retired();
+  }
+  void scale(const std::string& owner, std::int32_t workers) override {
+    require_operator(owner);
+    if (!operation_->starter.scale)
+      throw Error(ErrorCode::unsupported,
+                  "nobody starts workers for this coordinator; start some with: chunkwise worker " + reached_at() +
+                      ", or whole clusters with: chunkwise cluster start");
+    operation_->starter.scale(workers);
+  }
+  void shut_down(const std::string& owner) override {
+    require_operator(owner);
+    state_->end_workers(peer());
+    operation_->ends = true;
   }
   void report(std::vector<wire::Assignment>& out, const std::string& worker, const wire::RangeReport& report) override {
     require_worker();
@@ -135,6 +171,12 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
     }
     return client_;
   }
+  /// Throws denied if the caller is another user than the one whose coordinator this is.
+  void require_operator(const std::string& owner) {
+    require_client();
+    if (!operation_->owner.empty() && wire::digest_of(owner) != operation_->owner)
+      throw Error(ErrorCode::denied, "workers and the cluster are ended by the user who started the coordinator alone");
+  }
   /// Throws if others could not connect to a worker: a cluster that counted it would fail each run.
   void require_reachable(const wire::Registration& registration) {
     const std::string why = dial_back_->why_not(registration.address, registration.server);
@@ -150,6 +192,7 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
 
   std::shared_ptr<ClusterState> state_;
   std::shared_ptr<const thrift::DialBack> dial_back_;
+  std::shared_ptr<Operation> operation_;
   thrift::ClientId session_ = 0;
   thrift::WorkerId worker_ = 0;
   std::string token_;  ///< the last one, and its client
@@ -162,14 +205,39 @@ LogLine printed(LogLine log) {
   return [log = std::move(log)](const std::string& line) { log(printable(line)); };
 }
 
-/// Writes the address beside the file and renames it, so that nobody reads half an address.
-void write_address(const std::string& file, const std::string& address) {
-  PendingFile pending(file, true);
-  std::ofstream out(pending.temporary(), std::ios::trunc);
-  out << address << '\n';
-  out.close();
-  if (!out) throw Error(ErrorCode::io, "the coordinator's address cannot be written to " + file);
-  pending.publish();
+}  // namespace
+
+namespace {
+
+/// Returns a status as programs read it.
+ClusterStatus from_wire_status(const wire::ClusterStatus& from) {
+  ClusterStatus status;
+  for (const wire::WorkerStatus& worker : from.workers)
+    status.workers.push_back(
+        {printable(worker.name), printable(worker.address), worker.threads,
+         static_cast<std::uint64_t>(worker.memory_limit), static_cast<std::uint64_t>(worker.memory_used),
+         static_cast<std::uint64_t>(worker.held_bytes), worker.running_ranges,
+         static_cast<std::uint64_t>(worker.usage.resident_bytes), worker.usage.cpu_percent / 100.0, worker.retiring});
+  for (const wire::RunSummary& run : from.runs)
+    status.runs.push_back({run.run,
+                           run.elements_total > 0
+                               ? static_cast<double>(run.elements_done) / static_cast<double>(run.elements_total)
+                               : 1.0,
+                           run.state == wire::RunState::WAITING_FOR_WORKERS   ? "workers"
+                           : run.state == wire::RunState::WAITING_FOR_RELEASE ? "memory that other clients release"
+                                                                              : ""});
+  for (const wire::ArraySummary& array : from.arrays) {
+    std::vector<std::string> names;
+    for (const std::string& name : array.names) names.push_back(printable(name));
+    status.arrays.push_back({std::move(names), static_cast<std::uint64_t>(array.bytes)});
+  }
+  for (const std::string& refused : from.refused) status.refused.push_back(printable(refused));
+  status.clients = from.clients;
+  status.workers_wanted = from.workers_wanted;
+  status.uptime = static_cast<double>(from.uptime_ms) / 1000;
+  status.resident = static_cast<std::uint64_t>(from.usage.resident_bytes);
+  status.cpu = from.usage.cpu_percent / 100.0;
+  return status;
 }
 
 }  // namespace
@@ -179,31 +247,44 @@ struct Coordinator::Running {
       : log(printed(options.log)),
         state(std::make_shared<ClusterState>(machine_options(options), log)),
         dial_back(std::make_shared<thrift::DialBack>(client_options(options))),
+        operation(std::make_shared<Operation>()),
         server(
-            server_options(options, log), [this] { return std::make_shared<Handler>(state, dial_back); },
+            server_options(options, log), [this] { return std::make_shared<Handler>(state, dial_back, operation); },
             [](wire::ConnectionHandler<wire::CoordinatorService>& handler) {
               static_cast<Handler&>(handler).ended();
             }) {
+    operation->starter = options.starter;
+    if (const std::string token = wire::owner_token(); !token.empty()) operation->owner = wire::digest_of(token);
     const bool anywhere = wire::is_wildcard(server.endpoint().host);
     const wire::Endpoint told_to_others =
         wire::advertised(server.endpoint(), options.advertise, anywhere ? wire::own_host() : "");
     address = told_to_others.to_string();
     if (!wire::is_loopback(server.bound_host()) && !wire::is_only_here(told_to_others.host))
       state->listens_for_others_at(address);
-    if (!options.address_file.empty()) write_address(options.address_file, address);
+    if (!options.address_file.empty())
+      wire::write_address_file(
+          options.address_file,
+          {address, options.shares_credentials ? wire::with_environment(options.security) : Security{}});
+    address_file = options.address_file;
     if (log) log(told());
+    if (!options.metrics.empty()) {
+      watched = std::make_unique<thrift::StatusServer>(options.metrics, [this] { return status(); });
+      if (log) log("coordinator tells its numbers at http://" + watched->address() + "/metrics");
+    }
     clock = start_thread("a coordinator", [this] {
       std::unique_lock lock(mutex);
       while (!stopping.wait_for(lock, std::chrono::milliseconds(200), [this] { return stopped; })) state->tick();
     });
   }
   ~Running() {
+    watched.reset();
     {
       const std::scoped_lock lock(mutex);
       stopped = true;
     }
     stopping.notify_all();
     clock.join();
+    if (!address_file.empty()) wire::remove_address_file(address_file, address);
     state->close();
     server.stop();
   }
@@ -233,6 +314,7 @@ struct Coordinator::Running {
     client.user_secret = true;
     return client;
   }
+  [[nodiscard]] ClusterStatus status() const { return from_wire_status(full_status(*state, *operation)); }
   /// Returns the line that tells where it listens, and who may connect.
   [[nodiscard]] std::string told() const {
     const wire::Credentials& credentials = server.credentials();
@@ -253,43 +335,50 @@ struct Coordinator::Running {
   LogLine log;
   std::shared_ptr<ClusterState> state;
   std::shared_ptr<const thrift::DialBack> dial_back;
+  std::shared_ptr<Operation> operation;
   wire::Server<wire::CoordinatorService> server;
-  std::string address;  ///< the address that others are told
+  std::string address;       ///< the address that others are told
+  std::string address_file;  ///< the file that it was written to; empty: none
   std::mutex mutex;
   std::condition_variable stopping;
   bool stopped = false;
   std::thread clock;
+  std::unique_ptr<thrift::StatusServer> watched;  ///< null: nobody asked for it
 };
 
 Coordinator::Coordinator(const CoordinatorOptions& options) : running_(std::make_unique<Running>(options)) {}
 Coordinator::~Coordinator() = default;
 std::string Coordinator::address() const { return running_->address; }
 
+ClusterStatus Coordinator::status() const { return running_->status(); }
+void Coordinator::retire_worker(const TextArgument& name) {
+  running_->state->end_worker(std::string(std::string_view(name)), wire::WorkerEnd::HAND_OVER, "this program");
+}
+bool Coordinator::was_ended() const { return running_->operation->ends; }
+std::string Coordinator::metrics_address() const {
+  return running_->watched ? running_->watched->address() : std::string();
+}
+
 ClusterStatus cluster_status(const TextArgument& address, const Security& security) {
+  const wire::CoordinatorName name = wire::coordinator_name(address);
   wire::ClientOptions options;
-  options.security = security;
+  options.security = wire::settings_for(name, security);
   options.user_secret = true;
-  wire::Connection<wire::CoordinatorService> connection(wire::address_of(wire::coordinator_name(address)), options);
+  wire::Connection<wire::CoordinatorService> connection(wire::address_of(name), options);
   wire::ClusterStatus from;
   connection.call([&](auto& client) { client.status(from); });
-  ClusterStatus status;
-  for (const wire::WorkerStatus& worker : from.workers)
-    status.workers.push_back({printable(worker.name), printable(worker.address), worker.threads,
-                              static_cast<std::uint64_t>(worker.memory_limit),
-                              static_cast<std::uint64_t>(worker.memory_used),
-                              static_cast<std::uint64_t>(worker.held_bytes), worker.running_ranges});
-  for (const wire::RunSummary& run : from.runs)
-    status.runs.push_back({run.run, run.elements_total > 0 ? static_cast<double>(run.elements_done) /
-                                                                 static_cast<double>(run.elements_total)
-                                                           : 1.0});
-  for (const wire::ArraySummary& array : from.arrays) {
-    std::vector<std::string> names;
-    for (const std::string& name : array.names) names.push_back(printable(name));
-    status.arrays.push_back({std::move(names), static_cast<std::uint64_t>(array.bytes)});
+  return from_wire_status(from);
+}
+
+bool is_address_known(const TextArgument& coordinator) {
+  const wire::CoordinatorName name = wire::coordinator_name(coordinator);
+  try {
+    (void)wire::address_of(name);
+    return true;
+  } catch (const Error& error) {
+    if (!name.is_file || error.code() != ErrorCode::not_found) throw;
+    return false;
   }
-  for (const std::string& refused : from.refused) status.refused.push_back(printable(refused));
-  status.clients = from.clients;
-  return status;
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

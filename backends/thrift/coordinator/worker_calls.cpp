@@ -152,11 +152,13 @@ std::optional<WorkerPlace> ClusterState::place_of(WorkerId worker) {
 }
 
 std::vector<wire::WorkerCommand> ClusterState::next_commands(WorkerId worker, int milliseconds,
-                                                             std::optional<std::int64_t> memory_used) {
+                                                             std::optional<std::int64_t> memory_used,
+                                                             const wire::ProcessUse& use) {
   Access access(*this);
   const auto found = workers_.find(worker);
   if (found == workers_.end()) throw worker_is_lost();
   const std::shared_ptr<WorkerQueue> queue = found->second;
+  if (use.resident_bytes > 0) queue->use = use;
   handle(WorkerHeard{worker, queue->told_ticket(), memory_used});
   queue->obeyed_all();
   arrays_changed_.notify_all();

@@ -21,6 +21,7 @@ class WorkerQueue {
   const std::string name, address;
   const std::string server;               ///< wire::Welcome.server
   const std::vector<Function> functions;  ///< those that it knows
+  wire::ProcessUse use;                   ///< of its process, as of its last call
   std::condition_variable changed;        ///< there is something urgent, or the worker is gone
 
   /// Adds a command; returns its number, for has_obeyed(). A command that is not urgent waits for another to be told,

@@ -147,6 +147,14 @@ struct PublishedArray {
   2: Blob record
 }
 
+/** What a process uses, as the system counts it. */
+struct ProcessUse {
+  /** Memory; 0: it is not known yet. */
+  1: i64 resident_bytes
+  /** Hundredths of a CPU that it has kept busy over the last second or more. */
+  2: i32 cpu_percent
+}
+
 struct WorkerStatus {
   1: i64 id
   2: string name
@@ -156,6 +164,10 @@ struct WorkerStatus {
   6: i64 memory_used
   7: i64 held_bytes
   8: i32 running_ranges
+  /** What its process uses. */
+  9: ProcessUse usage
+  /** It was asked to end, and hands over what it holds. */
+  10: bool retiring
 }
 
 struct RunSummary {
@@ -184,6 +196,22 @@ struct ClusterStatus {
   6: list<string> refused
   /** HOST:PORT that other machines know the coordinator by; empty: it listens on loopback alone. */
   7: string address
+  /** Workers that whoever starts them for this coordinator wants; -1: nobody starts any. */
+  8: i32 workers_wanted = -1
+  /** Since the coordinator began. */
+  9: i64 uptime_ms
+  /** What the coordinator's process uses. */
+  10: ProcessUse usage
+}
+
+/** How a worker is to end. */
+enum WorkerEnd {
+  /** It hands over the products that it alone holds, then ends. */
+  HAND_OVER = 0,
+  /** At once, with all that it holds: the cluster ends. */
+  AT_ONCE = 1,
+  /** It hands over what it holds, and begins anew, with the options that it had. */
+  RESTART = 2
 }
 
 /** Whether a worker can be connected to. */
@@ -263,6 +291,8 @@ struct WorkerCommand {
   4: optional HeldRange dropped_units
   /** To be remembered with the run, for a coordinator that is restarted. */
   5: optional Publication publication
+  /** End, as an operator asks. */
+  6: optional WorkerEnd ending
 }
 
 /** Products of a run that a worker holds when it joins, with the description of the run. */
@@ -381,6 +411,16 @@ service Coordinator extends Peer {
   void unpublish(1: binary session, 2: string name) throws (1: Failure failure)
   PublishedArray open_published(1: binary session, 2: string name) throws (1: Failure failure)
 
+  // -- for operators: refused (denied) unless `owner` (open_session) is that of the coordinator's own user, if it has one
+
+  /** Asks the workers of that name to end. Refused (not_found) if there is none. */
+  void end_worker(1: binary owner, 2: string name, 3: WorkerEnd how) throws (1: Failure failure)
+  /** Has more workers started, or some ended, until there are so many. Refused (unsupported) if nobody starts workers for
+      this coordinator. */
+  void scale(1: binary owner, 2: i32 workers) throws (1: Failure failure)
+  /** Ends all workers, with what they hold, and the coordinator. */
+  void shut_down(1: binary owner) throws (1: Failure failure)
+
   // -- for both
 
   ClusterStatus status() throws (1: Failure failure)
@@ -399,7 +439,8 @@ service Coordinator extends Peer {
   /** Waits until there is something to do, `milliseconds` at most; the call says that the worker is alive. A worker
       that was taken for lost gets a Failure (lost): it drops everything but chunks of persisted arrays, and registers
       anew. `memory_used`: as in a RangeReport, since a worker that has nothing to do reports nothing. */
-  list<WorkerCommand> next_commands(1: binary worker, 2: i32 milliseconds, 3: i64 memory_used) throws (1: Failure failure)
+  list<WorkerCommand> next_commands(1: binary worker, 2: i32 milliseconds, 3: i64 memory_used, 4: ProcessUse usage)
+    throws (1: Failure failure)
   /** A range is done, or failed. Returns the next assignments of the worker, if they are known at once and may be told
       before all other commands; otherwise next_commands returns them. */
   list<Assignment> report(1: binary worker, 2: RangeReport report) throws (1: Failure failure)
@@ -426,4 +467,6 @@ service Worker extends Peer {
   /** Bytes from `offset` on of a chunk (row-major) of the client's memory, placed by Coordinator.begin_upload. A chunk
       is there when its last byte is. */
   void upload(1: StepKey key, 2: i64 unit, 3: i64 offset, 4: Blob bytes, 5: binary ticket) throws (1: Failure failure)
+  /** The last lines of its log, `bytes` at most. */
+  string read_log(1: i32 bytes) throws (1: Failure failure)
 }

@@ -13,7 +13,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "backends/thrift/wire/small_file.hpp"
+#include "backends/thrift/wire/address_file.hpp"
 #include "chunkwise/core/error.hpp"
 #include "runtime/core/printable.hpp"
 
@@ -102,41 +102,22 @@ CoordinatorName coordinator_name(std::string_view given) {
   if (is_uri) given.remove_prefix(scheme.size());
   CoordinatorName name{std::string(given), false};
   std::error_code ignored;
-  name.is_file = !is_uri && (given.find('/') != std::string_view::npos || given.find(':') == std::string_view::npos ||
-                             std::filesystem::exists(name.text, ignored));
+  // A URI names a host, unless it has the form of a path or a file is there.
+  name.is_file = given.find('/') != std::string_view::npos || (!is_uri && given.find(':') == std::string_view::npos) ||
+                 std::filesystem::exists(name.text, ignored);
   if (name.is_file && given.empty())
     throw Error(ErrorCode::invalid_argument,
                 "no coordinator is named; give its HOST:PORT, or the file that it writes that to");
   try {
     (void)parse_peer(address_of(name));
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;  // a file may come
+    if (!name.is_file || error.code() != ErrorCode::not_found) throw;  // a file may come
   }
   return name;
 }
 
 std::string address_of(const CoordinatorName& coordinator) {
-  if (!coordinator.is_file) return coordinator.text;
-  constexpr std::size_t most_address = 4096;
-  constexpr const char* white = " \t\r\n";
-  std::string text;
-  try {
-    text = read_small_file("the file of the coordinator's address", coordinator.text, most_address).bytes;
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;
-  }
-  const std::size_t first = text.find_first_not_of(white);
-  if (first == std::string::npos)
-    throw Error(ErrorCode::not_found,
-                printable(coordinator.text) + " holds no address yet; an address itself has a port, as in head:8786");
-  const std::string address = text.substr(first, text.find_first_of(white, first) - first);
-  try {
-    (void)parse_peer(address);
-  } catch (const Error& error) {
-    throw Error(error.code(),
-                "the file " + printable(coordinator.text) + " holds no address of a coordinator: " + error.what());
-  }
-  return address;
+  return coordinator.is_file ? read_address_file(coordinator.text).address : coordinator.text;
 }
 
 bool is_wildcard(const std::string& host) {

@@ -20,7 +20,8 @@ struct Endpoint {
 /// Returns the same for a server to connect to: throws invalid_argument for port 0 too, at which none listens.
 [[nodiscard]] Endpoint parse_peer(std::string_view text);
 
-/// A user's name for a coordinator: HOST:PORT, thrift://HOST:PORT, or the name of a file that holds HOST:PORT.
+/// A user's name for a coordinator: HOST:PORT, or the name of its address file (address_file.hpp), each with or without
+/// thrift:// before it. After thrift://, a name that has no / is a file's only if that file is there.
 struct CoordinatorName {
   std::string text;      ///< without thrift://
   bool is_file = false;  ///< true for a text that is no HOST:PORT, or is there as a file

@@ -33,7 +33,8 @@ namespace chunkwise::wire {
 [[nodiscard]] std::int64_t number_of(std::string_view token);
 
 /// The certificates of one side. Each side accepts peers whose certificate the authority signed; a client also wants
-/// the certificate to name the host or address that it connected to.
+/// the certificate to name the host or address that it connected to, or to be the one that it shows itself: so one
+/// certificate serves all sides of a cluster whose hosts are not known beforehand.
 class TlsContext {
  public:
   /// Throws Error if a file is missing, unreadable or no regular file, the key does not belong to the certificate, or a

@@ -103,4 +103,13 @@ UserSecret user_secret() {
   return own;
 }
 
+std::string owner_token() {
+  try {
+    const UserSecret own = user_secret();
+    return own.secret.empty() ? std::string() : proof_of(own.secret, {"chunkwise owner"});
+  } catch (const Error&) {
+    return {};  // a file that is open to others does not tell users apart
+  }
+}
+
 }  // namespace chunkwise::wire

@@ -16,4 +16,7 @@ struct UserSecret {
 /// cannot be written or belongs to another user. Throws invalid_argument if the file is open to others, or empty.
 [[nodiscard]] UserSecret user_secret();
 
+/// Returns the token that tells the sessions of this user from those of others; empty if the user has no secret.
+[[nodiscard]] std::string owner_token();
+
 }  // namespace chunkwise::wire

@@ -153,7 +153,8 @@ bool Worker::Running::gives_up() {
   if (patience <= 0 || waited_for.empty() || std::chrono::duration<double>(Clock::now() - alone).count() < patience)
     return false;
   const auto kept_here = place->store->held();
-  if (std::ranges::any_of(kept_here, [](const auto& array) { return !array.second.empty(); })) return false;
+  const bool keeps = std::ranges::any_of(kept_here, [](const auto& array) { return !array.second.empty(); });
+  if (keeps && !options.ends_with_coordinator) return false;
   const std::scoped_lock lock(mutex);
   why_ended = "no coordinator for " + seconds_text(patience) + " s: " + waited_for;
   return true;
@@ -192,7 +193,7 @@ void Worker::Running::follow(wire::Connection<wire::CoordinatorService>& connect
   for (;;) {
     std::vector<wire::WorkerCommand> orders;
     const auto used = static_cast<std::int64_t>(place->admission->used());
-    connection.call([&](auto& client) { client.next_commands(orders, token, 1000, used); });
+    connection.call([&](auto& client) { client.next_commands(orders, token, 1000, used, meter.now()); });
     for (const wire::WorkerCommand& order : orders) obey(order);
     rest();
     const std::scoped_lock lock(mutex);
@@ -243,6 +244,11 @@ void Worker::Running::obey(const wire::WorkerCommand& command) {
     const RunId number = command.publication.key.run;
     if (const auto run = known(number)) run->publish(command.publication);
     if (const auto run = kept.find(number); run != kept.end()) thrift::remember(command.publication, run->second);
+  }
+  if (command.__isset.ending) {
+    wish = command.ending == wire::WorkerEnd::RESTART   ? Wish::restart
+           : command.ending == wire::WorkerEnd::AT_ONCE ? Wish::end
+                                                        : Wish::hand_over;
   }
   lock.unlock();
   // Not before the unlock: the thread would wake to wait for the lock.

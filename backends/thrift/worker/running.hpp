@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "backends/thrift/wire/client.hpp"
+#include "backends/thrift/wire/process_use.hpp"
 #include "backends/thrift/wire/server.hpp"
 #include "backends/thrift/wire/wire_types.hpp"
 #include "backends/thrift/worker/worker_run.hpp"
@@ -77,9 +78,9 @@ struct Worker::Running {
   void report(const wire::RangeReport& report, thrift::WorkerId registered_as);
   /// Stops all work and forgets all but chunks of persisted arrays.
   void abandon();
-  void log(const std::string& line) const {
-    if (options.log) options.log(printable(line));
-  }
+  void log(const std::string& line);
+  /// Returns the last lines of the log, so many bytes at most.
+  [[nodiscard]] std::string last_lines(std::size_t bytes);
   /// Returns the failure of the exception that is being handled; blames the network between two workers if that is the
   /// cause.
   [[nodiscard]] wire::Failure failure_of_range();
@@ -95,6 +96,7 @@ struct Worker::Running {
   wire::CoordinatorName named;      ///< as the options have it
   std::unique_ptr<PoolLimit> pool;  ///< memory that was given back and is kept counts against the worker's limit too
   std::shared_ptr<thrift::Workplace> place;
+  std::shared_ptr<thrift::WorkerPeers> peers;  ///< those of the place
   wire::ClientOptions as_worker;
   std::unique_ptr<wire::ConnectionPool<wire::CoordinatorService>> coordinators;
   std::unique_ptr<wire::Server<wire::WorkerService>> server;  ///< null: the address to listen at is not known yet
@@ -113,12 +115,13 @@ struct Worker::Running {
   std::condition_variable work;     ///< there is something to execute, or it is stopping
   std::condition_variable copying;  ///< there is something to copy, or it is stopping
   bool stopping = false;
-  bool retiring = false;    ///< it takes no more work
-  std::string coordinator;  ///< its address
-  std::string address;      ///< of the server, as others are told; empty: nobody was told
-  std::string token;        ///< with which this worker speaks to the coordinator
-  std::string why_ended;    ///< not empty: it has given up
-  thrift::WorkerId id = 0;  ///< 0: not registered
+  bool retiring = false;                   ///< it takes no more work
+  std::string coordinator;                 ///< its address
+  std::string address;                     ///< of the server, as others are told; empty: nobody was told
+  std::string token;                       ///< with which this worker speaks to the coordinator
+  std::string why_ended;                   ///< not empty: it has given up
+  Worker::Wish wish = Worker::Wish::none;  ///< what an operator has asked for
+  thrift::WorkerId id = 0;                 ///< 0: not registered
   thrift::WorkerId previous_id = 0;
   std::map<thrift::RunId, std::shared_ptr<thrift::WorkerRun>> runs;
   /// The descriptions of runs that it was told of, or whose persisted chunks it holds.
@@ -132,6 +135,9 @@ struct Worker::Running {
   std::chrono::steady_clock::time_point last_request;
   bool rested = true;
   std::mutex describing;
+  wire::ProcessMeter meter;
+  std::mutex logging;
+  std::deque<std::string> recent;  ///< the last lines of the log, with their time
   std::vector<std::thread> threads;
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backends/cluster/worker/serve_chunks.hpp"
 #include "backends/thrift/worker/running.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -11,16 +12,6 @@ namespace {
 using thrift::RunId;
 using thrift::StepKey;
 using thrift::WorkerRun;
-
-/// Returns true if the elements follow each other in row-major order.
-bool is_dense(const UntypedNdArray& view) {
-  std::int64_t expected = 1;
-  for (int axis = view.shape.rank() - 1; axis >= 0; --axis) {
-    if (view.shape[axis] > 1 && view.strides[axis] != expected) return false;
-    expected *= view.shape[axis];
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -48,6 +39,10 @@ class Worker::Running::Handler final : public wire::ConnectionHandler<wire::Work
   void read_finished(wire::Blob& out, const wire::StepKey& key, std::int64_t tile) override {
     require_worker();
     out = wire::Blob::copy_of(worker_.known_run(key.run)->finished(key.step, tile));
+  }
+  void read_log(std::string& out, std::int32_t bytes) override {
+    constexpr std::int32_t most = 1 << 20;
+    out = worker_.last_lines(static_cast<std::size_t>(std::clamp(bytes, 0, most)));
   }
   void upload(const wire::StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes,
               const std::string& ticket) override {
@@ -138,25 +133,9 @@ std::shared_ptr<WorkerRun> Worker::Running::known_run(RunId number) {
 }
 
 void Worker::Running::read_chunks(wire::Blob& out, const StepKey& key, const Region& region) {
-  const store::ArrayId array{key.run, key.step};
-  std::int64_t elements = 1;
-  for (const AxisRange& range : region) {
-    if (range.count < 0 || range.count > (std::int64_t{1} << 40) / elements)
-      throw Error(ErrorCode::invalid_argument, "a region of too many elements");
-    elements *= std::max<std::int64_t>(range.count, 1);
-  }
-  const UntypedNdArray view = place->store->view(array, region);
-  const DType dtype = view.data ? view.dtype : known_run(key.run)->dtype_of(key.step);
-  const std::size_t bytes = static_cast<std::size_t>(region.elements()) * size_of(dtype);
-  if (bytes > static_cast<std::size_t>(2 * thrift::piece_bytes))
-    throw Error(ErrorCode::invalid_argument,
-                "a region of " + std::to_string(bytes) + " bytes is too much for one call");
-  if (view.data && is_dense(view)) {
-    out = wire::Blob(view.data, bytes, view.owner);
-    return;
-  }
-  out = wire::Blob(bytes);
-  place->store->read(array, region, out.room());
+  const cluster::Elements elements = cluster::serve_chunks(*place->store, {key.run, key.step}, region,
+                                                           [&] { return known_run(key.run)->dtype_of(key.step); });
+  out = wire::Blob(elements.bytes.data(), elements.bytes.size(), elements.owner);
 }
 
 void Worker::Running::upload(const StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes,

@@ -15,6 +15,23 @@ using thrift::WorkerRun;
 /// The time for which one call to the coordinator waits until all is handed over.
 constexpr std::int64_t longest_wait_ms = 300;
 
+/// Returns an assignment without addresses, which the peers learn.
+thrift::Assign assign_of(const wire::Assignment& assignment, WorkerId self, thrift::WorkerPeers& peers) {
+  thrift::Assign made{
+      self, assignment.ticket, thrift::from_wire(assignment.key), {assignment.first, assignment.last}, {}};
+  for (const wire::Location& location : assignment.inputs) made.inputs.push_back(peers.learn(location));
+  return made;
+}
+
+/// Returns the same for a copy.
+thrift::Copy copy_of(const wire::Assignment& assignment, WorkerId self, thrift::WorkerPeers& peers) {
+  if (assignment.inputs.size() != 1 || assignment.inputs.front().ranges.size() != 1)
+    throw Error(ErrorCode::invalid_argument, "a copy does not say from where");
+  thrift::Held held = peers.learn(assignment.inputs.front().ranges.front());
+  held.units = {assignment.first, assignment.last};
+  return {self, assignment.ticket, thrift::from_wire(assignment.key), held};
+}
+
 }  // namespace
 
 void Worker::Running::execute_next() {
@@ -41,7 +58,9 @@ void Worker::Running::copy_next() {
     copies.pop_front();
     ++executing;
     lock.unlock();
-    wire::RangeReport own = done(next.first, [&](wire::RangeReport&) { run(next.first.key.run)->copy(next.first); });
+    wire::RangeReport own = done(next.first, [&](wire::RangeReport&) {
+      run(next.first.key.run)->copy(copy_of(next.first, next.second, *peers));
+    });
     own.copied = true;
     report(own, next.second);
     lock.lock();
@@ -72,9 +91,15 @@ wire::RangeReport Worker::Running::done(const wire::Assignment& assignment, cons
 
 void Worker::Running::execute(const wire::Assignment& assignment, WorkerId registered_as) {
   const wire::RangeReport own = done(assignment, [&](wire::RangeReport& done) {
-    WorkerRun::Done made = run(assignment.key.run)->execute(assignment, registered_as);
+    const WorkerRun::Done made = run(assignment.key.run)->execute(assign_of(assignment, registered_as, *peers));
     done.bytes_read = static_cast<std::int64_t>(made.bytes_read);
-    done.also = std::move(made.also);
+    for (const WorkerRun::Made& one : made.also) {
+      wire::Product& product = done.also.emplace_back();
+      product.step = one.product.step;
+      product.first = one.product.units.first;
+      product.last = one.product.units.last;
+      if (one.values) product.__set_values(wire::Blob(one.values.get(), one.values_bytes, one.values));
+    }
   });
   report(own, registered_as);
 }
@@ -116,14 +141,16 @@ wire::Failure Worker::Running::failure_of_range() {
       own = address;
     }
     try {
-      thrift::blame_network(*place->peers, unreachable, "worker " + options.name + " at " + own,
-                            [&](wire::WorkerContact& contact, WorkerId worker) {
-                              coordinators->with(to, [&](auto& client) { client.reach_worker(contact, worker); });
-                            });
+      peers->blame_network(unreachable, "worker " + options.name + " at " + own,
+                           [&](wire::WorkerContact& contact, WorkerId worker) {
+                             coordinators->with(to, [&](auto& client) { client.reach_worker(contact, worker); });
+                           });
     } catch (...) {
       return wire::current_failure();
     }
-    return unreachable.failure();
+    wire::Failure failure = wire::current_failure();
+    failure.unreachable = unreachable.worker();
+    return failure;
   } catch (...) {
     return wire::current_failure();
   }

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 
+#include "backends/thrift/wire/address_file.hpp"
 #include "backends/thrift/worker/running.hpp"
 #include "runtime/core/durations.hpp"
 #include "runtime/core/machine.hpp"
@@ -54,6 +56,7 @@ Worker::Running::Running(const WorkerOptions& given) : options(given) {
   if (options.name.empty()) options.name = printable(default_name());
   require_printable_name(options.name, "a worker");
   named = wire::coordinator_name(options.coordinator);
+  options.security = wire::settings_for(named, options.security);
   (void)wire::advertised({}, options.advertise, "");
   const std::uint64_t limit = options.memory_limit > 0 ? options.memory_limit : usable_memory() / 4 * 3;
   pool = std::make_unique<PoolLimit>(limit);
@@ -73,7 +76,7 @@ Worker::Running::Running(const WorkerOptions& given) : options(given) {
   as_worker.deadlines.send = as_worker.deadlines.receive = std::chrono::milliseconds(15000);
   wire::ClientOptions as_peer = as_worker;
   as_peer.deadlines.receive = thrift::longest_silence;
-  workplace->peers = std::make_shared<thrift::WorkerPool>(as_peer);
+  workplace->peers = peers = std::make_shared<thrift::WorkerPeers>(as_peer);
   coordinators = std::make_unique<wire::ConnectionPool<wire::CoordinatorService>>(as_worker);
   workplace->isolated = options.isolated && can_isolate(options);
   place = std::move(workplace);
@@ -129,6 +132,31 @@ Worker::Running::~Running() {
   if (server) server->stop();
 }
 
+void Worker::Running::log(const std::string& line) {
+  constexpr std::size_t most_lines = 1000;
+  const std::string text = printable(line);
+  {
+    const std::time_t now = std::time(nullptr);
+    std::tm local{};
+    localtime_r(&now, &local);
+    std::array<char, 32> time{};
+    (void)std::strftime(time.data(), time.size(), "%Y-%m-%d %H:%M:%S ", &local);
+    const std::scoped_lock lock(logging);
+    recent.push_back(time.data() + text);
+    if (recent.size() > most_lines) recent.pop_front();
+  }
+  if (options.log) options.log(text);
+}
+
+std::string Worker::Running::last_lines(std::size_t bytes) {
+  const std::scoped_lock lock(logging);
+  std::size_t first = recent.size(), size = 0;
+  while (first > 0 && size + recent[first - 1].size() + 1 <= bytes) size += recent[--first].size() + 1;
+  std::string text;
+  for (; first < recent.size(); ++first) text += recent[first] + "\n";
+  return text;
+}
+
 // ---------------------------------------------------------------- Worker
 
 bool Worker::retire(double seconds, const CancelToken& cancel) {
@@ -141,6 +169,10 @@ std::string Worker::address() const {
   const std::scoped_lock lock(running_->mutex);
   if (!running_->address.empty() || !running_->server || running_->options.listen.empty()) return running_->address;
   return running_->server->address();
+}
+Worker::Wish Worker::wish() const {
+  const std::scoped_lock lock(running_->mutex);
+  return running_->wish;
 }
 std::string Worker::why_ended() const {
   const std::scoped_lock lock(running_->mutex);

@@ -1,0 +1,190 @@
+#include "backends/thrift/coordinator/status_server.hpp"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "backends/thrift/wire/endpoint.hpp"
+#include "chunkwise/core/error.hpp"
+#include "runtime/core/owned_fd.hpp"
+#include "runtime/core/printable.hpp"
+#include "runtime/core/threads.hpp"
+
+namespace chunkwise::inline CHUNKWISE_ABI::thrift {
+
+namespace {
+
+/// The bytes of a request's first line and headers that are read at most, and the time that a caller may take.
+constexpr std::size_t most_request = 8192;
+constexpr timeval patience{2, 0};
+
+int listen_at(wire::Endpoint& endpoint) {
+  const auto refuse = [&](const std::string& why) {
+    return Error(ErrorCode::io, "the metrics cannot be served at " + endpoint.to_string() + ": " + why);
+  };
+  addrinfo hints{}, *found = nullptr;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV | AI_PASSIVE;
+  if (const int error = ::getaddrinfo(endpoint.host.c_str(), std::to_string(endpoint.port).c_str(), &hints, &found))
+    throw refuse(::gai_strerror(error));
+  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, &::freeaddrinfo);
+  OwnedFd fd(::socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, found->ai_protocol));
+  const int yes = 1;
+  sockaddr_storage bound{};
+  socklen_t length = sizeof bound;
+  if (fd.get() < 0 || ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+      ::bind(fd.get(), found->ai_addr, found->ai_addrlen) != 0 || ::listen(fd.get(), 16) != 0 ||
+      ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&bound), &length) != 0)
+    throw refuse(std::strerror(errno));
+  endpoint.port = ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(bound).sin6_port
+                                                    : reinterpret_cast<const sockaddr_in&>(bound).sin_port);
+  return fd.release();
+}
+
+/// Returns the first line of a request, once its headers have come; empty if they do not, or are too long.
+std::string first_line_of_request(int connection) {
+  std::string request;
+  std::array<char, 1024> some{};
+  while (request.find("\r\n\r\n") == std::string::npos && request.find("\n\n") == std::string::npos) {
+    const ssize_t got = ::recv(connection, some.data(), some.size(), 0);
+    if (got <= 0 || request.size() > most_request) return {};
+    request.append(some.data(), static_cast<std::size_t>(got));
+  }
+  return request.substr(0, request.find_first_of("\r\n"));
+}
+
+void send_all(int connection, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t sent = ::send(connection, text.data(), text.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+/// Returns a value of a label as the format wants it.
+std::string label(const std::string& value) {
+  std::string text;
+  for (const char c : value) text += c == '\\' ? "\\\\" : c == '"' ? "\\\"" : c == '\n' ? "\\n" : std::string(1, c);
+  return text;
+}
+
+}  // namespace
+
+StatusServer::StatusServer(const std::string& listen, std::function<ClusterStatus()> status)
+    : status_(std::move(status)) {
+  wire::Endpoint endpoint = wire::parse_endpoint(listen);
+  OwnedFd listening(listen_at(endpoint));
+  OwnedFd wake(::eventfd(0, EFD_CLOEXEC));
+  address_ = endpoint.to_string();
+  listening_ = listening.get();
+  wake_ = wake.get();
+  thread_ = start_thread("the metrics of a coordinator", [this] { serve(); });
+  (void)listening.release();
+  (void)wake.release();
+}
+
+StatusServer::~StatusServer() {
+  const std::uint64_t one = 1;
+  (void)!::write(wake_, &one, sizeof one);
+  thread_.join();
+  ::close(listening_);
+  ::close(wake_);
+}
+
+void StatusServer::serve() {
+  for (;;) {
+    pollfd waiting[] = {{listening_, POLLIN, 0}, {wake_, POLLIN, 0}};
+    if (::poll(waiting, 2, -1) < 0) continue;
+    if (waiting[1].revents != 0) return;
+    const OwnedFd connection(::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC));
+    if (connection.get() < 0) {
+      ::poll(&waiting[1], 1, 100);  // no descriptor is left: some will be given back
+      continue;
+    }
+    (void)::setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    (void)::setsockopt(connection.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    try {
+      answer(connection.get());
+    } catch (const std::exception&) {
+      // No memory for it: the caller asks again.
+    }
+  }
+}
+
+void StatusServer::answer(int connection) const {
+  const std::string line = first_line_of_request(connection);
+  if (line.empty()) return;
+  const bool is_head = line.starts_with("HEAD ");
+  const std::size_t begin = line.find(' ') + 1;
+  const std::string path = line.substr(begin, line.find_first_of(" ?", begin) - begin);
+  std::string code = "200 OK", body;
+  if (!is_head && !line.starts_with("GET ")) {
+    code = "405 Method Not Allowed";
+    body = "this server answers GET and HEAD\n";
+  } else if (path == "/health") {
+    (void)status_();  // it answers if the coordinator's state is to be had
+    body = "ok\n";
+  } else if (path == "/metrics") {
+    body = metrics_text(status_());
+  } else {
+    code = "404 Not Found";
+    body = "there are /health and /metrics\n";
+  }
+  send_all(connection, "HTTP/1.1 " + code +
+                           "\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\nContent-Length: " +
+                           std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + (is_head ? "" : body));
+  ::shutdown(connection, SHUT_WR);
+}
+
+std::string metrics_text(const ClusterStatus& status) {
+  std::string text;
+  const auto head = [&](const std::string& name, const char* kind, const char* help) {
+    text += "# HELP chunkwise_" + name + " " + help + "\n# TYPE chunkwise_" + name + " " + kind + "\n";
+  };
+  const auto one = [&](const std::string& name, const char* help, auto value) {
+    head(name, "gauge", help);
+    text += "chunkwise_" + name + " " + std::to_string(value) + "\n";
+  };
+  const auto of_workers = [&](const std::string& name, const char* help, const auto& value) {
+    head("worker_" + name, "gauge", help);
+    for (const ClusterStatus::Member& worker : status.workers)
+      text += "chunkwise_worker_" + name + "{worker=\"" + label(worker.name) + "\"} " + std::to_string(value(worker)) +
+              "\n";
+  };
+  one("workers", "Workers that are connected.", status.workers.size());
+  one("workers_wanted", "Workers that whoever starts them wants; -1: nobody does.", status.workers_wanted);
+  one("workers_refused", "Workers that came in the last half minute and were not accepted.", status.refused.size());
+  one("clients", "Clients that are connected.", status.clients);
+  one("runs", "Runs that have not ended.", status.runs.size());
+  one("arrays", "Arrays that workers keep since persist().", status.arrays.size());
+  std::uint64_t kept = 0;
+  for (const ClusterStatus::Kept& array : status.arrays) kept += array.bytes;
+  one("arrays_bytes", "Bytes of these arrays.", kept);
+  using Member = ClusterStatus::Member;
+  of_workers("threads", "Threads that compute.", [](const Member& worker) { return worker.threads; });
+  of_workers("memory_limit_bytes", "Limit of the memory of runs and chunks.",
+             [](const Member& worker) { return worker.memory_limit; });
+  of_workers("memory_used_bytes", "Of the limit: chunks in memory, and what ranges under way may take.",
+             [](const Member& worker) { return worker.memory_used; });
+  of_workers("held_bytes", "Bytes of chunks that it keeps, in memory and in files.",
+             [](const Member& worker) { return worker.held; });
+  of_workers("resident_bytes", "Memory of the process, as the system counts it.",
+             [](const Member& worker) { return worker.resident; });
+  of_workers("cpu_cores", "CPUs that the process has kept busy lately.",
+             [](const Member& worker) { return worker.cpu; });
+  of_workers("ranges", "Ranges of units that it works on.", [](const Member& worker) { return worker.running; });
+  return text;
+}
+
+}  // namespace chunkwise::inline CHUNKWISE_ABI::thrift
