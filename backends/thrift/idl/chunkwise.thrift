@@ -16,7 +16,7 @@ cpp_include "backends/thrift/wire/blob.hpp"
 typedef string (cpp.type = "::chunkwise::wire::Blob") Blob
 
 /** Raised when the protocol changes; both ends must have the same. */
-const i32 PROTOCOL_VERSION = 2
+const i32 PROTOCOL_VERSION = 3
 
 /** An error with type and cause. */
 exception Failure {

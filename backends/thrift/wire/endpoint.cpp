@@ -101,10 +101,12 @@ CoordinatorName coordinator_name(std::string_view given) {
   const bool is_uri = given.starts_with(scheme);
   if (is_uri) given.remove_prefix(scheme.size());
   CoordinatorName name{std::string(given), false};
+  const bool has_slash = given.find('/') != std::string_view::npos;
+  const bool has_colon = given.find(':') != std::string_view::npos;
   std::error_code ignored;
-  // A URI names a host, unless it has the form of a path or a file is there.
-  name.is_file = given.find('/') != std::string_view::npos || (!is_uri && given.find(':') == std::string_view::npos) ||
-                 std::filesystem::exists(name.text, ignored);
+  // A URI names a host, unless a file is there, or may come there: a path without a colon, which addresses have.
+  const bool is_path = is_uri ? has_slash && !has_colon && !given.ends_with('/') : has_slash || !has_colon;
+  name.is_file = is_path || std::filesystem::exists(name.text, ignored);
   if (name.is_file && given.empty())
     throw Error(ErrorCode::invalid_argument,
                 "no coordinator is named; give its HOST:PORT, or the file that it writes that to");

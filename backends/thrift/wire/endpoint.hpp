@@ -21,7 +21,7 @@ struct Endpoint {
 [[nodiscard]] Endpoint parse_peer(std::string_view text);
 
 /// A user's name for a coordinator: HOST:PORT, or the name of its address file (address_file.hpp), each with or without
-/// thrift:// before it. After thrift://, a name that has no / is a file's only if that file is there.
+/// thrift:// before it. After thrift://, a name without a / is a file's only if that file is there, and so is one with a colon.
 struct CoordinatorName {
   std::string text;      ///< without thrift://
   bool is_file = false;  ///< true for a text that is no HOST:PORT, or is there as a file

@@ -102,17 +102,18 @@ std::string seconds(milliseconds time) {
   return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
 }
 
-/// Accepts a certificate that does not name the host, if it is the very one that this side shows: whoever proves to
-/// have its key belongs to this cluster, wherever it runs. To be called by OpenSSL for each certificate of a chain.
+/// Accepts a certificate that does not name the host, if it is the very one that this side shows and no authority has
+/// signed it, as that of a started cluster (certificate.hpp): whoever proves to have its key belongs to the cluster,
+/// wherever it runs. To be called by OpenSSL for each certificate of a chain.
 int accept_own_certificate(int accepted, X509_STORE_CTX* chain) {
   const int error = X509_STORE_CTX_get_error(chain);
   if (accepted == 1 || (error != X509_V_ERR_HOSTNAME_MISMATCH && error != X509_V_ERR_IP_ADDRESS_MISMATCH))
     return accepted;
   const auto* const tls =
       static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
-  const X509* const own = tls == nullptr ? nullptr : SSL_get_certificate(tls);
+  X509* const own = tls == nullptr ? nullptr : SSL_get_certificate(tls);
   const X509* const shown = X509_STORE_CTX_get0_cert(chain);
-  if (own == nullptr || shown == nullptr || X509_cmp(own, shown) != 0) return 0;
+  if (own == nullptr || shown == nullptr || X509_cmp(own, shown) != 0 || X509_self_signed(own, 1) != 1) return 0;
   X509_STORE_CTX_set_error(chain, X509_V_OK);
   return 1;
 }
