@@ -275,7 +275,7 @@ TEST(Handshake, TellsProtocolsApart) {
                              hello.protocol = 77;
                              hello.version = "7.7.0";
                            }),
-            "the worker speaks protocol 2 (chunkwise " + wire::library_version() +
+            "the worker speaks protocol 3 (chunkwise " + wire::library_version() +
                 "), this is 77 (7.7.0); use the same version on both sides");
   // One try: the connection has ended.
   EXPECT_ANY_THROW(stranger.hello({}, [](wire::Hello&) {}));
