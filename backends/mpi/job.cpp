@@ -21,8 +21,20 @@ int started_ranks() {
   for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"})
     if (const char* const size = std::getenv(name)) return std::atoi(size);
   for (const char* name : {"PMIX_RANK", "PMI_RANK"})
-    if (std::getenv(name)) return 1;
+    if (std::getenv(name)) {
+      const char* const tasks = std::getenv("SLURM_STEP_NUM_TASKS");
+      return tasks != nullptr ? std::atoi(tasks) : 1;
+    }
   return 0;
+}
+
+/// Returns what to do where no MPI has started the process: srun starts ranks only if it is told which MPI they have.
+std::string how_to_start() {
+  if (std::getenv("SLURM_STEP_ID") != nullptr)
+    return "srun has started this one without MPI; give it --mpi=pmix or --mpi=pmi2 (srun --mpi=list tells which there "
+           "are)";
+  return "run it again as mpirun -n RANKS PROGRAM (rank 0 runs the program, the others work), or srun --mpi=pmix -n "
+         "RANKS PROGRAM under Slurm";
 }
 
 [[noreturn]] void end_process(int code) {
@@ -43,10 +55,8 @@ Job& Job::of_process() {
   if (made) return *made;
   const int ranks = started_ranks();
   if (ranks == 0)
-    throw Error(ErrorCode::unsupported,
-                "connect: 'mpi:' is for programs that mpirun has started: run it again as mpirun -n RANKS PROGRAM "
-                "(rank 0 runs the program, the others work), or srun -n RANKS PROGRAM under Slurm; without MPI, "
-                "connect to \"local\"");
+    throw Error(ErrorCode::unsupported, "connect: 'mpi:' is for programs that mpirun has started: " + how_to_start() +
+                                            "; without MPI, connect to \"local\"");
   std::unique_ptr<Job> job(new Job);
   if (job->size() < ranks) {
     problem = new std::string("connect: mpirun has started " + std::to_string(ranks) + " ranks, but this one finds " +
@@ -58,11 +68,14 @@ Job& Job::of_process() {
   }
   // It stays until the process ends, as MPI does.
   made = job.release();
-  if (made->rank() == 0) std::atexit([] { of_process().end(); });
+  if (made->rank() == 0)
+    std::atexit([] {
+      if (Job& job = of_process(); job.forks_ == fork_count()) job.end();  // a forked child is no rank
+    });
   return *made;
 }
 
-Job::Job() : messenger_([this](Incoming&& message) { take(std::move(message)); }) {
+Job::Job() : forks_(fork_count()), messenger_([this](Incoming&& message) { take(std::move(message)); }) {
   if (messenger_.rank() == 0 && messenger_.size() == 1)
     own_work_ = start_thread("a rank's work", [this] { work_in_sessions(); });
 }
@@ -150,8 +163,14 @@ void Job::work() {
 }
 
 std::shared_ptr<RankSession> Job::session(const std::string& uri, const Settings& settings) {
-  const std::scoped_lock one_at_a_time(connecting_);
-  if (std::shared_ptr<RankSession> there = session_.lock()) {
+  if (forks_ != fork_count())
+    throw Error(ErrorCode::unsupported,
+                "connect: MPI was started before fork() and is the parent process's; a forked "
+                "process is no rank");
+  std::unique_lock one_at_a_time(connecting_);
+  std::shared_ptr<RankSession> there;
+  session_ended_.wait(one_at_a_time, [&] { return (there = session_.lock()) || !has_session_; });
+  if (there) {
     if (there->settings().threads != settings.threads || there->settings().memory_limit != settings.memory_limit)
       throw Error(ErrorCode::invalid_argument,
                   "connect: this program is connected to '" + printable(uri) +
@@ -175,11 +194,14 @@ std::shared_ptr<RankSession> Job::session(const std::string& uri, const Settings
   }
   auto made = std::make_shared<RankSession>(*this, uri, settings, std::move(coordinator));
   session_ = made;
+  has_session_ = true;
   return made;
 }
 
 void Job::end_session(RankSession& session) {
   const std::scoped_lock one_at_a_time(connecting_);
+  has_session_ = false;
+  session_ended_.notify_all();
   {
     const std::scoped_lock lock(mutex_);
     if (ended_) return;

@@ -51,8 +51,11 @@ class Job {
   std::shared_ptr<RankWorker> worker_;
   std::shared_ptr<Coordinator> coordinator_;
   bool ended_ = false;
+  const std::uint64_t forks_;  ///< when it was made
 
-  std::mutex connecting_;  ///< held while a session begins or ends
+  std::mutex connecting_;  ///< held while a session begins or ends; of the members that follow
+  std::condition_variable session_ended_;
+  bool has_session_ = false;  ///< ranks have a session; its last handle may have gone, and end_session() not begun
   std::weak_ptr<RankSession> session_;
   RunId next_run_ = 1;
   std::thread own_work_;  ///< of rank 0, if it is the only rank

@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -43,9 +44,14 @@ struct Head {
   std::uint64_t payload = 0;
 };
 
+/// Returns the bytes of a message. Throws unsupported for one that is longer than MPI counts.
 std::vector<std::byte> written(const Head& head, std::span<const std::byte> text) {
+  constexpr std::size_t head_bytes = 17;
+  if (text.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()) - head_bytes)
+    throw Error(ErrorCode::unsupported, "a message of " + std::to_string(text.size()) +
+                                            " bytes to another rank: MPI's have 2 GiB at most; use larger chunks");
   ByteWriter out;
-  out.reserve(text.size() + 17);
+  out.reserve(text.size() + head_bytes);
   out.number(static_cast<std::uint64_t>(head.kind), 1);
   out.number(head.call, 8);
   out.number(head.payload, 8);

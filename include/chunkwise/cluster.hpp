@@ -37,11 +37,13 @@ struct CoordinatorOptions {
   /// The address file names the files of `security` too, for whoever may read them, and has the mode 600: workers and
   /// clients that are given it need no settings of their own.
   bool shares_credentials = false;
+  /// Members of `security` that are empty are taken from the environment.
+  bool takes_environment = true;
   /// A secret is required to listen on more than loopback. On loopback, if none is given, this user's secret is taken
   /// (docs/cluster.md, "What is refused").
   Security security;
   /// File with a secret that workers have to prove and clients need not know; empty: workers prove the secret of
-  /// `security`. If left empty, it is taken from CHUNKWISE_WORKER_SECRET_FILE.
+  /// `security`. If left empty, it is taken from CHUNKWISE_WORKER_SECRET_FILE, if `takes_environment`.
   std::string worker_secret_file;
   WorkerStarter starter;  ///< for operators who want more or fewer workers; empty: nobody starts any
   /// HOST:PORT at which it answers HTTP: /health, and /metrics for Prometheus, to whoever can connect; empty: it does

@@ -38,7 +38,7 @@ struct ClusterOptions {
   /// Further options of the scheduler, a line of the script each: "--partition=long", "-pe smp 4".
   std::vector<std::string> job_options;
   int threads = 0;  ///< of each worker; 0: what its machine or its job has, shared by the workers that are there
-  /// Bytes for runs and chunks of each worker. A job asks its scheduler for a third more. 0: three quarters of what its
+  /// Bytes for runs and chunks of each worker. A job of Slurm asks for a third more. 0: three quarters of what its
   /// machine or its job has, shared by the workers that are there.
   std::uint64_t memory_limit = 0;
   std::vector<std::string> data_roots;  ///< as WorkerOptions::data_roots
@@ -96,7 +96,7 @@ class RunningCluster {
 
  private:
   struct Running;
-  std::unique_ptr<Running> running_;
+  std::shared_ptr<Running> running_;
 };
 
 /// Returns the options that the text of a backend's URI names: "slurm://?workers=4&threads=2&memory=20GB". The words

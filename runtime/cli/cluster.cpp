@@ -9,7 +9,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
-#include <ctime>
 #include <future>
 #include <mutex>
 #include <utility>
@@ -17,6 +16,7 @@
 #include "chunkwise/core/untyped_array.hpp"
 #include "runtime/cli/command_line.hpp"
 #include "runtime/cli/interrupt.hpp"
+#include "runtime/core/durations.hpp"
 
 namespace chunkwise::cli {
 
@@ -40,12 +40,7 @@ class Log {
   /// Writes a line with the time. If nobody reads standard error any more, the process is told to end: the signal of a
   /// write goes to the thread that wrote, which does not end it.
   void operator()(const std::string& line) {
-    const std::time_t now = std::time(nullptr);
-    std::tm local{};
-    localtime_r(&now, &local);
-    char time[32];
-    std::strftime(time, sizeof time, "%Y-%m-%d %H:%M:%S", &local);
-    const std::string text = std::string(time) + " " + line + "\n";
+    const std::string text = time_of_log() + " " + line + "\n";
     const std::scoped_lock lock(mutex_);
     if (!file_.empty() && is_rotated()) (void)open();
     if (::write(fd_, text.data(), text.size()) >= 0 || errno != EPIPE || is_over_) return;
@@ -159,7 +154,7 @@ int run_worker(const WorkerOptions& options, double grace, const std::string& fi
     CancelToken at_once;
     std::future<bool> handed_over = std::async(std::launch::async, [&] { return worker.retire(grace, at_once); });
     while (handed_over.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
-      if (signals.wait_for(std::chrono::milliseconds(50)) != 0) at_once.cancel();
+      if (signals.wait_for(std::chrono::milliseconds(50)) != 0 || worker.wish() == Worker::Wish::end) at_once.cancel();
     log(handed_over.get() ? "others have all that they can have" : "not all was handed over; it is made again");
   });
 }

@@ -111,10 +111,10 @@ CLI::App* add_cluster_start(CLI::App& cluster, Action& action) {
       ->transform(decimal())
       ->check(CLI::Range(1, 1024).description(""))
       ->type_name("COUNT");
-  verb->add_option(
-          "--memory", chosen->memory,
-          "limit for runs and kept chunks of each worker, e.g. 20GB; a job asks for a third more (three quarters "
-          "of its part)")
+  verb->add_option("--memory", chosen->memory,
+                   "limit for runs and kept chunks of each worker, e.g. 20GB; a job of Slurm asks for a third more "
+                   "(three quarters "
+                   "of its part)")
       ->type_name("BYTES");
   verb->add_option(
           "--data-root", options.data_roots,

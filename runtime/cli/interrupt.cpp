@@ -158,7 +158,8 @@ EndSignals::Received EndSignals::next(std::chrono::milliseconds time) const {
   siginfo_t info{};
   const int number = ::sigtimedwait(&signals, &info, &rest);
   if (number <= 0) return {};
-  return {number, info.si_code == SI_KERNEL};
+  // The system also sends SIGXCPU, but to this process alone.
+  return {number, info.si_code == SI_KERNEL && (number == SIGINT || number == SIGHUP)};
 }
 
 }  // namespace chunkwise::cli

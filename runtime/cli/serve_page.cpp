@@ -17,6 +17,7 @@
 #include "runtime/cli/explore.hpp"
 #include "runtime/cli/interrupt.hpp"
 #include "runtime/core/machine.hpp"
+#include "runtime/core/shell.hpp"
 #include "runtime/explore/server.hpp"
 #include "runtime/io/json.hpp"
 
@@ -117,13 +118,6 @@ Json cluster_json(const std::string& coordinator, const Security& security) {
           {"runs", std::move(runs)},    {"arrays", std::move(arrays)}, {"refused", status.refused}};
 }
 
-/// Returns a word as a shell takes it.
-std::string quoted_word(const std::string& word) {
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
-}
-
 }  // namespace
 
 int serve_page(const ExploreOptions& options) {
@@ -149,7 +143,7 @@ int serve_page(const ExploreOptions& options) {
   server.threads = options.backend.threads > 0 ? options.backend.threads : usable_threads();
   server.command = command_line();
   for (const std::string& word : options.formula.files.files)
-    server.files += (server.files.empty() ? "" : " ") + quoted_word(word);
+    server.files += (server.files.empty() ? "" : " ") + shell_quoted(word);
 
   explore::OpenFiles open;
   if (!options.formula.files.files.empty())

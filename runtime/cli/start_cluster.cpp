@@ -19,6 +19,7 @@
 #include "runtime/cli/interrupt.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/core/durations.hpp"
+#include "runtime/core/shell.hpp"
 
 extern char** environ;  // NOLINT: the system's name
 
@@ -52,9 +53,13 @@ class Command {
   Command& operator=(const Command&) = delete;
 
   [[nodiscard]] std::optional<int> ended() {
+    if (code_) return code_;
     int status = 0;
-    if (!code_ && ::waitpid(id_, &status, WNOHANG) == id_)
+    const pid_t found = ::waitpid(id_, &status, WNOHANG);
+    if (found == id_)
       code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    else if (found < 0 && errno == ECHILD)
+      code_ = 1;  // somebody else has waited for it
     return code_;
   }
   void signal(int number) {
@@ -118,6 +123,10 @@ int await_workers(RunningCluster& cluster, const StartRequest& request, const En
   const int wanted = request.wait_for >= 0 ? request.wait_for
                      : by_jobs             ? std::min(options.workers, 1)
                                            : options.workers;
+  const int most = std::max(options.workers, options.most_workers);
+  if (wanted > most)
+    throw Error(ErrorCode::invalid_argument, "--wait-for " + std::to_string(wanted) + ": there will be " +
+                                                 std::to_string(most) + " workers at most");
   const double patience = request.patience >= 0 ? request.patience : by_jobs ? 86400 : 300;
   const auto count = [&] { return static_cast<int>(cluster.status().workers.size()); };
   const Clock::time_point began = Clock::now();
@@ -168,7 +177,8 @@ int run_command(const StartRequest& request, const RunningCluster& cluster, cons
 }  // namespace
 
 int start_cluster(const StartRequest& request) {
-  const EndSignals signals;  // before any thread is there
+  const EndSignals signals;       // before any thread is there
+  std::signal(SIGCHLD, SIG_DFL);  // a parent that ignores it hands that down, and nobody could be waited for
   ClusterOptions options = request.cluster;
   options.log = [](const std::string& line) { tell(line); };
   RunningCluster cluster(options);
@@ -178,7 +188,7 @@ int start_cluster(const StartRequest& request) {
   }
   if (!options.metrics.empty()) tell("numbers of the cluster are at http://" + cluster.metrics_address() + "/metrics");
   if (!request.command.empty()) return run_command(request, cluster, signals);
-  std::cout << "export CHUNKWISE_BACKEND=thrift://" << cluster.address_file() << std::endl;
+  std::cout << "export CHUNKWISE_BACKEND=" << shell_quoted("thrift://" + cluster.address_file()) << std::endl;
   tell("the cluster is at " + cluster.address() +
        ", and ends when this command is interrupted; the line above lets other shells use it");
   int signal = 0;

@@ -1,5 +1,7 @@
 #include "runtime/core/durations.hpp"
 
+#include <array>
+#include <ctime>
 #include <sstream>
 
 #include "chunkwise/core/error.hpp"
@@ -25,6 +27,14 @@ std::string seconds_text(double seconds) {
   text.precision(10);
   text << seconds;
   return text.str();
+}
+
+std::string time_of_log() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  std::array<char, 32> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &local)};
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

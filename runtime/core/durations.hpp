@@ -1,5 +1,5 @@
 #pragma once
-/// Numbers of seconds and threads that a user gives, checked before anything waits for them, and as text.
+/// Numbers of seconds and threads that a user gives, checked before anything waits for them, and as text; the time.
 #include <string>
 
 #include "chunkwise/core/config.hpp"
@@ -15,5 +15,8 @@ void require_threads(int threads, const char* what);
 
 /// Returns a text such as "3600" or "0.5".
 [[nodiscard]] std::string seconds_text(double seconds);
+
+/// Returns the time of day, in the machine's zone, as logs have it: "2016-01-31 12:00:00".
+[[nodiscard]] std::string time_of_log();
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

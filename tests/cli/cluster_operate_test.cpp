@@ -82,6 +82,19 @@ TEST_F(Operator, RetiresAWorkerThatIsNotReplaced) {
   EXPECT_EQ(names(), std::vector<std::string>{"w-2"});
 }
 
+class OperatorOfFour : public Operator {
+ protected:
+  OperatorOfFour() : Operator(4) {}
+};
+
+TEST_F(OperatorOfFour, MayRetireAWorkerTwice) {
+  for (int times = 0; times < 2; ++times) (void)ask({"retire", "w-1"});
+  EXPECT_TRUE(eventually([this] { return names().size() == 3; }));
+  EXPECT_EQ(cluster_->status().workers_wanted, 3);
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  EXPECT_EQ(names().size(), 3U);
+}
+
 TEST_F(Operator, RestartsAWorkerInItsProcess) {
   const std::vector<pid_t> before = workers();
   const auto joined = [this] {

@@ -43,6 +43,37 @@ TEST_F(ClusterStart, WorkersOfOneMachineShareIt) {
   EXPECT_THAT(outcome.out, HasSubstr(std::to_string(threads) + (threads == 1 ? " thread," : " threads,")));
 }
 
+TEST_F(ClusterStart, WorkersThatMayYetComeHaveTheirShare) {
+  const Outcome outcome = run({"--local", "--adapt", "1:16"}, {"sh", "-c", show});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const auto threads = std::max(std::thread::hardware_concurrency() / 16, 1U);
+  EXPECT_THAT(outcome.out, HasSubstr(std::to_string(threads) + (threads == 1 ? " thread," : " threads,")));
+}
+
+TEST_F(ClusterStart, SettingsOfAnotherClusterAreNotItsOwn) {
+  std::ofstream(folder_ / "other") << "the secret of another cluster";
+  ::chmod((folder_ / "other").c_str(), 0600);
+  const Setting worker_secret("CHUNKWISE_WORKER_SECRET_FILE", folder_ / "other");
+  const Setting secret("CHUNKWISE_SECRET_FILE", folder_ / "other");
+  const Setting certificate("CHUNKWISE_TLS_CERTIFICATE", folder_ / "nowhere.pem");
+  const Outcome outcome = run({"--local", "--threads", "1"}, {"sh", "-c", show});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("1 worker"));
+}
+
+TEST_F(ClusterStart, BeyondThisMachineIsUnderTls) {
+  const Outcome outcome = run({"--local", "--threads", "1", "--listen", "0.0.0.0:0"},
+                              {"sh", "-c", show + " && test -n \"$CHUNKWISE_TLS_CERTIFICATE\""});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+}
+
+TEST_F(ClusterStart, TellsACommandsEndWhereItsParentIgnoresChildren) {
+  const std::string line =
+      "trap '' CHLD; exec '" CHUNKWISE_PROGRAM "' cluster start --local --threads 1 -- sh -c 'exit 7'";
+  const Outcome outcome = Command(folder_ / "", {"-c", line}, {}, "/bin/sh").wait();
+  EXPECT_EQ(outcome.code, 7) << outcome.err;
+}
+
 TEST_F(ClusterStart, PassesTheCommandsExitCodeOn) {
   EXPECT_EQ(run({"--local"}, {"sh", "-c", "exit 7"}).code, 7);
   const Outcome missing = run({"--local"}, {"no-such-program-here"});
@@ -156,6 +187,8 @@ TEST_F(ClusterStart, LinesThatContradictThemselvesAreMistakes) {
   says({"--local", "-n", "many"}, "--workers is 'many'");
   says({"--ssh", "-oProxyCommand=true"}, "is no host for ssh");
   says({"--template", "nowhere.sh"}, "nowhere.sh");
+  says({"--local", "-n", "8", "--adapt", "0:4"}, "8 workers to begin with, of 0 to 4");
+  says({"--local", "-n", "2", "--wait-for", "3"}, "--wait-for 3: there will be 2 workers at most");
   says({"--loca"}, "there is no option '--loca'; did you mean '--local'?");
 }
 
@@ -228,6 +261,16 @@ TEST_F(Jobs, AreUnderTlsWithACertificateOfTheirOwn) {
   EXPECT_THAT(outcome.err, HasSubstr("speaks TLS"));
 }
 
+TEST_F(Jobs, DoNotTakeTheFactsOfTheJobTheyAreStartedIn) {
+  program("squeue", "env >'" + (folder_ / "environment") + "'\nexit 0\n");
+  const Setting of_the_job("SLURM_MEM_PER_NODE", "2048");
+  const Setting of_the_scheduler("SLURM_CONF", "/etc/slurm/slurm.conf");
+  (void)run({"--slurm", "-n", "1", "--threads", "1"}, {"sleep", "3"});
+  const std::string environment = text_of_file(folder_ / "environment");
+  EXPECT_THAT(environment, HasSubstr("SLURM_CONF=/etc/slurm/slurm.conf\n"));
+  EXPECT_THAT(environment, Not(HasSubstr("SLURM_MEM_PER_NODE")));
+}
+
 TEST_F(Jobs, ComputeWhatTheirClientAsks) {
   const Outcome outcome = run({"--slurm", "-n", "2", "--wait-for", "2", "--threads", "1"},
                               {CHUNKWISE_PROGRAM, "eval", "arange(1000).sum()"});
@@ -293,6 +336,10 @@ TEST_F(Jobs, OfAnotherSchedulerAreDescribedByATemplate) {
   const Outcome half = run({"--template", "half.sh"}, {"true"});
   EXPECT_EQ(half.code, 2);
   EXPECT_THAT(half.err, HasSubstr("it lacks id, alive, cancel"));
+  std::ofstream(folder_ / "bare.sh") << "#!/bin/sh\nexec @worker@\n";
+  const Outcome bare = run({"--slurm", "--template", "bare.sh", "--threads", "1"}, {"true"});
+  EXPECT_EQ(bare.code, 2);
+  EXPECT_THAT(bare.err, HasSubstr("has no place for '--cpus-per-task=1'"));
   std::ofstream(folder_ / "word.sh") << "#!/bin/sh\nexec @worker@ @numthreads@\n";
   const Outcome word = run({"--slurm", "--template", "word.sh"}, {"true"});
   EXPECT_EQ(word.code, 2);
@@ -301,12 +348,31 @@ TEST_F(Jobs, OfAnotherSchedulerAreDescribedByATemplate) {
 
 // ---------------------------------------------------------------- ssh
 
-TEST_F(ClusterStart, SshStartsWorkersOnItsHosts) {
-  program("ssh", "printf '%s\\n' \"$*\" >>'" + (folder_ / "called") + "'\n" +
-                     "while [ \"${1#-}\" != \"$1\" ]; do case $1 in -o) shift ;; esac; shift; done\n"
-                     "host=$1; shift\n"
-                     "cd / && TMPDIR='" +
-                     (folder_ / "tmp") + "' exec sh -c \"$*\"\n");
+/// ssh to any host, which is this one.
+class Ssh : public ClusterStart {
+ protected:
+  Ssh() {
+    program("ssh", "printf '%s\\n' \"$*\" >>'" + (folder_ / "called") + "'\n" +
+                       "while [ \"${1#-}\" != \"$1\" ]; do case $1 in -o) shift ;; esac; shift; done\n"
+                       "host=$1; shift\n"
+                       "cd / && TMPDIR='" +
+                       (folder_ / "tmp") + "' exec sh -c \"$*\"\n");
+  }
+};
+
+TEST_F(Ssh, ReplacesAWorkerOnItsHost) {
+  Command command(folder_ / "", start({"--ssh", "node1,node2,node3", "-n", "3", "--threads", "1"},
+                                      {"sh", "-c",
+                                       "echo ready >ready; for i in $(seq 1200); do " + show +
+                                           " | grep node2-4 && exit 0; sleep .05; done; exit 1"}));
+  ASSERT_TRUE(eventually([this] { return fs::exists(folder_ / "ready"); }));
+  for (const pid_t process : processes("node2-2")) ::kill(process, SIGKILL);
+  const Outcome outcome = command.wait();
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  expect_nothing_left();
+}
+
+TEST_F(Ssh, StartsWorkersOnItsHosts) {
   const Outcome outcome =
       run({"--ssh", "node1,ada@node2", "-n", "2", "--threads", "1"}, {"sh", "-c", show + " && " + show});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -378,6 +444,14 @@ TEST_F(ClusterStart, AProgramMayScaleIt) {
   EXPECT_TRUE(eventually([&] { return cluster.status().workers.size() == 1; }));
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
   EXPECT_EQ(cluster.status().workers.size(), 1U);  // those that were ended are not replaced
+  // Two targets while workers go: no more of them go than that.
+  cluster.scale(4);
+  EXPECT_TRUE(cluster.wait_for_workers(4, 60));
+  cluster.scale(3);
+  cluster.scale(2);
+  EXPECT_TRUE(eventually([&] { return cluster.status().workers.size() == 2; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  EXPECT_EQ(cluster.status().workers.size(), 2U);
 }
 
 }  // namespace

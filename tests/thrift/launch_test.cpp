@@ -1,6 +1,7 @@
 // The parts of a cluster that one command starts: its certificate, address file, private folder and schedulers' texts.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -13,6 +14,7 @@
 #include "backends/thrift/wire/certificate.hpp"
 #include "backends/thrift/wire/security.hpp"
 #include "runtime/core/machine.hpp"
+#include "runtime/core/shell.hpp"
 #include "tests/caught.hpp"
 #include "tests/temporary_folder.hpp"
 
@@ -20,6 +22,7 @@ using namespace chunkwise_test;
 using namespace chunkwise::thrift;
 using chunkwise::ErrorCode;
 using chunkwise::Security;
+using chunkwise::shell_quoted;
 namespace wire = chunkwise::wire;
 
 namespace {
@@ -142,19 +145,22 @@ TEST(PrivateFolder, IsForItsOwnerAloneAndGone) {
 TEST(PrivateFolder, RemovesThoseOfProcessesThatWereKilled) {
   const TemporaryFolder parent;
   namespace fs = std::filesystem;
-  const auto left_behind = [&](const std::string& name, const char* file, int minutes) {
+  char here[256] = {};
+  ASSERT_EQ(::gethostname(here, sizeof here - 1), 0);
+  const auto left_behind = [&](const std::string& name, const std::string& host, int minutes) {
     fs::create_directories(parent / name);
     fs::permissions(parent / name, fs::perms::owner_all);
-    std::ofstream(parent / (name + "/" + file)) << "x";
-    std::ofstream(parent / (name + "/lock")) << "";
-    fs::last_write_time(parent / (name + "/lock"), fs::file_time_type::clock::now() - std::chrono::minutes(minutes));
+    std::ofstream(parent / (name + "/secret")) << "x";
+    const std::string lock = parent / (name + "/chunkwise-cluster.lock");
+    std::ofstream(lock) << host;
+    fs::last_write_time(lock, fs::file_time_type::clock::now() - std::chrono::minutes(minutes));
   };
-  left_behind("old-XXXXXX", "secret", 5);
-  left_behind("young-XXXXXX", "secret", 0);
-  left_behind("others-XXXXXX", "data", 5);
+  left_behind("old-XXXXXX", here, 5);
+  left_behind("young-XXXXXX", here, 0);
+  left_behind("others-XXXXXX", "another-host", 5);
   const PrivateFolder alive(parent / "", "alive");
   alive.write("secret", "x");
-  fs::last_write_time(alive / "lock", fs::file_time_type::clock::now() - std::chrono::minutes(5));
+  fs::last_write_time(alive / "chunkwise-cluster.lock", fs::file_time_type::clock::now() - std::chrono::minutes(5));
   const PrivateFolder next(parent / "", "next");
   EXPECT_FALSE(fs::exists(parent / "old-XXXXXX"));
   EXPECT_TRUE(fs::exists(parent / "young-XXXXXX"));

@@ -7,7 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include "tests/caught.hpp"
 
@@ -30,15 +33,20 @@ ClusterStatus two_workers() {
   return status;
 }
 
-/// Returns all that a server answers to some bytes.
-std::string answer_of(const StatusServer& server, const std::string& request) {
+int connect_to(const StatusServer& server) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port =
       htons(static_cast<std::uint16_t>(std::stoi(server.address().substr(server.address().find(':') + 1))));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return "no connection";
+  EXPECT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  return fd;
+}
+
+/// Returns all that a server answers to some bytes.
+std::string answer_of(const StatusServer& server, const std::string& request) {
+  const int fd = connect_to(server);
   (void)!::send(fd, request.data(), request.size(), MSG_NOSIGNAL);
   std::string answer;
   char some[1024];
@@ -79,6 +87,24 @@ TEST(StatusServer, RefusesOtherRequests) {
   EXPECT_EQ(answer_of(server, std::string(1 << 16, 'x')), "");
   // It goes on.
   EXPECT_TRUE(answer_of(server, "GET /health HTTP/1.1\r\n\r\n").ends_with("ok\n"));
+}
+
+TEST(StatusServer, LetsNobodyKeepItFromOthersOrFromItsEnd) {
+  std::optional<StatusServer> server(std::in_place, "127.0.0.1:0", &two_workers);
+  // A byte now and then keeps no caller longer than the others.
+  const int slow = connect_to(*server);
+  std::jthread dripping([slow](const std::stop_token& stop) {
+    while (!stop.stop_requested() && ::send(slow, "x", 1, MSG_NOSIGNAL) == 1)
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  });
+  EXPECT_TRUE(answer_of(*server, "GET /health HTTP/1.1\r\n\r\n").ends_with("ok\n"));
+  dripping.request_stop();
+  dripping.join();
+  // It ends although somebody is connected who says nothing.
+  const int silent = connect_to(*server);
+  server.reset();
+  ::close(silent);
+  ::close(slow);
 }
 
 TEST(StatusServer, SaysWhereItCannotListen) {

@@ -37,18 +37,9 @@ class ThriftBackend final : public ClusterBackend {
 /// many seconds; 0: waits for ever.
 void await_address(const std::string& uri, const wire::CoordinatorName& coordinator, double patience) {
   using Clock = std::chrono::steady_clock;
-  const auto is_there = [&] {
-    try {
-      (void)wire::address_of(coordinator);
-      return true;
-    } catch (const Error& error) {
-      if (!coordinator.is_file || error.code() != ErrorCode::not_found) throw;
-      return false;
-    }
-  };
   const Clock::time_point began = Clock::now();
   double silence = 2;  // seconds: a wait that is over by then is no news
-  while (!is_there()) {
+  while (!wire::is_known(coordinator)) {
     const double waited = std::chrono::duration<double>(Clock::now() - began).count();
     if (patience > 0 && waited > patience)
       throw Error(ErrorCode::io, printable(uri) + ": no coordinator has written its address to " +

@@ -272,7 +272,10 @@ wire::ClusterStatus ClusterState::status() {
     own.held_bytes = worker.held;
     own.running_ranges = worker.ranges;
     own.retiring = worker.retiring;
-    if (const auto queue = workers_.find(worker.id); queue != workers_.end()) own.usage = queue->second->use;
+    if (const auto queue = workers_.find(worker.id); queue != workers_.end()) {
+      own.usage = queue->second->use;
+      own.retiring = own.retiring || queue->second->is_to_end;
+    }
     status.workers.push_back(std::move(own));
   }
   for (const Machine::RunListing& run : machine_.runs()) {
@@ -302,14 +305,16 @@ wire::ClusterStatus ClusterState::status() {
   return status;
 }
 
-void ClusterState::end_worker(const std::string& name, wire::WorkerEnd::type how, const std::string& peer) {
+bool ClusterState::end_worker(const std::string& name, wire::WorkerEnd::type how, const std::string& peer) {
   const Access access(*this);
   std::string names;
-  bool is_there = false;
+  bool is_there = false, is_new = false;
   for (const auto& [id, worker] : workers_) {
     names += (names.empty() ? "" : ", ") + worker->name;
     if (worker->name != name) continue;
     is_there = true;
+    is_new = is_new || !worker->is_to_end;
+    worker->is_to_end = worker->is_to_end || how == wire::WorkerEnd::HAND_OVER;
     wire::WorkerCommand command;
     command.__set_ending(how);
     send(id, std::move(command));
@@ -319,6 +324,12 @@ void ClusterState::end_worker(const std::string& name, wire::WorkerEnd::type how
                 "there is no worker " + name + (names.empty() ? ", nor any other" : "; there are: " + names));
   log("worker " + name + (how == wire::WorkerEnd::RESTART ? " is to begin anew" : " is to end") + ", as " + peer +
       " asks");
+  return is_new;
+}
+
+bool ClusterState::has_workers() {
+  const std::scoped_lock lock(mutex_);
+  return !workers_.empty();
 }
 
 void ClusterState::end_workers(const std::string& peer) {

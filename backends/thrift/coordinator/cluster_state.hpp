@@ -59,9 +59,10 @@ class ClusterState {
   // -- operators
   /// Asks the workers of a name to end; throws not_found, with the names there are, if there is none. `peer` is for the
   /// log.
-  void end_worker(const std::string& name, wire::WorkerEnd::type how, const std::string& peer);
+  bool end_worker(const std::string& name, wire::WorkerEnd::type how, const std::string& peer);
   /// Asks all workers to end at once.
   void end_workers(const std::string& peer);
+  [[nodiscard]] bool has_workers();
 
   // -- workers
   wire::Registered register_worker(const wire::Registration& registration);

@@ -26,9 +26,27 @@ using thrift::from_wire;
 
 /// What operators may change.
 struct Operation {
-  WorkerStarter starter;          ///< who starts workers; its functions may be empty
-  std::string owner;              ///< SHA-256 of the token of this process's user; empty: the user has none
-  std::atomic<bool> ends{false};  ///< an operator has ended the cluster
+  using Clock = std::chrono::steady_clock;
+  explicit Operation(WorkerStarter given) : starter(std::move(given)) {
+    if (const std::string token = wire::owner_token(); !token.empty()) owner = wire::digest_of(token);
+  }
+  /// An operator ends the cluster.
+  void end() {
+    Clock::rep not_yet = 0;
+    ends_since.compare_exchange_strong(not_yet, Clock::now().time_since_epoch().count());
+  }
+  /// Returns true once the coordinator is to go: when its workers have gone, which may take some seconds. Who starts
+  /// workers ends them too.
+  [[nodiscard]] bool is_over(ClusterState& state) const {
+    const Clock::duration since(ends_since);
+    if (since == Clock::duration::zero()) return false;
+    return starter.wanted || Clock::now().time_since_epoch() - since > patience || !state.has_workers();
+  }
+
+  static constexpr std::chrono::seconds patience{5};
+  WorkerStarter starter;                  ///< who starts workers; its functions may be empty
+  std::string owner;                      ///< SHA-256 of the token of this process's user; empty: the user has none
+  std::atomic<Clock::rep> ends_since{0};  ///< 0: no operator has ended the cluster
   wire::ProcessMeter use;
 };
 
@@ -126,8 +144,8 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
   }
   void end_worker(const std::string& owner, const std::string& name, wire::WorkerEnd::type how) override {
     require_operator(owner);
-    state_->end_worker(name, how, peer());
-    if (how == wire::WorkerEnd::HAND_OVER && operation_->starter.retired) operation_->starter.retired();
+    const bool is_new = state_->end_worker(name, how, peer());
+    if (is_new && how == wire::WorkerEnd::HAND_OVER && operation_->starter.retired) operation_->starter.retired();
   }
   void scale(const std::string& owner, std::int32_t workers) override {
     require_operator(owner);
@@ -140,7 +158,7 @@ class Handler final : public wire::ConnectionHandler<wire::CoordinatorService> {
   void shut_down(const std::string& owner) override {
     require_operator(owner);
     state_->end_workers(peer());
-    operation_->ends = true;
+    operation_->end();
   }
   void report(std::vector<wire::Assignment>& out, const std::string& worker, const wire::RangeReport& report) override {
     require_worker();
@@ -247,30 +265,26 @@ struct Coordinator::Running {
       : log(printed(options.log)),
         state(std::make_shared<ClusterState>(machine_options(options), log)),
         dial_back(std::make_shared<thrift::DialBack>(client_options(options))),
-        operation(std::make_shared<Operation>()),
+        operation(std::make_shared<Operation>(options.starter)),
         server(
             server_options(options, log), [this] { return std::make_shared<Handler>(state, dial_back, operation); },
             [](wire::ConnectionHandler<wire::CoordinatorService>& handler) {
               static_cast<Handler&>(handler).ended();
             }) {
-    operation->starter = options.starter;
-    if (const std::string token = wire::owner_token(); !token.empty()) operation->owner = wire::digest_of(token);
     const bool anywhere = wire::is_wildcard(server.endpoint().host);
     const wire::Endpoint told_to_others =
         wire::advertised(server.endpoint(), options.advertise, anywhere ? wire::own_host() : "");
     address = told_to_others.to_string();
     if (!wire::is_loopback(server.bound_host()) && !wire::is_only_here(told_to_others.host))
       state->listens_for_others_at(address);
+    if (!options.metrics.empty())
+      watched = std::make_unique<thrift::StatusServer>(options.metrics, [this] { return status(); });
     if (!options.address_file.empty())
-      wire::write_address_file(
-          options.address_file,
-          {address, options.shares_credentials ? wire::with_environment(options.security) : Security{}});
+      wire::write_address_file(options.address_file,
+                               {address, options.shares_credentials ? shared_credentials(options) : Security{}});
     address_file = options.address_file;
     if (log) log(told());
-    if (!options.metrics.empty()) {
-      watched = std::make_unique<thrift::StatusServer>(options.metrics, [this] { return status(); });
-      if (log) log("coordinator tells its numbers at http://" + watched->address() + "/metrics");
-    }
+    if (log && watched) log("coordinator tells its numbers at http://" + watched->address() + "/metrics");
     clock = start_thread("a coordinator", [this] {
       std::unique_lock lock(mutex);
       while (!stopping.wait_for(lock, std::chrono::milliseconds(200), [this] { return stopped; })) state->tick();
@@ -301,6 +315,7 @@ struct Coordinator::Running {
     server.listen = options.listen;
     server.security = options.security;
     server.worker_secret_file = options.worker_secret_file;
+    server.takes_environment = options.takes_environment;
     server.user_secret = true;
     server.max_connections = 10000;
     server.max_strangers = 1000;
@@ -311,8 +326,12 @@ struct Coordinator::Running {
     wire::ClientOptions client;
     client.security = options.security;
     client.worker_secret_file = options.worker_secret_file;
+    client.takes_environment = options.takes_environment;
     client.user_secret = true;
     return client;
+  }
+  static Security shared_credentials(const CoordinatorOptions& options) {
+    return options.takes_environment ? wire::with_environment(options.security) : options.security;
   }
   [[nodiscard]] ClusterStatus status() const { return from_wire_status(full_status(*state, *operation)); }
   /// Returns the line that tells where it listens, and who may connect.
@@ -352,9 +371,9 @@ std::string Coordinator::address() const { return running_->address; }
 
 ClusterStatus Coordinator::status() const { return running_->status(); }
 void Coordinator::retire_worker(const TextArgument& name) {
-  running_->state->end_worker(std::string(std::string_view(name)), wire::WorkerEnd::HAND_OVER, "this program");
+  (void)running_->state->end_worker(std::string(std::string_view(name)), wire::WorkerEnd::HAND_OVER, "this program");
 }
-bool Coordinator::was_ended() const { return running_->operation->ends; }
+bool Coordinator::was_ended() const { return running_->operation->is_over(*running_->state); }
 std::string Coordinator::metrics_address() const {
   return running_->watched ? running_->watched->address() : std::string();
 }
@@ -370,15 +389,6 @@ ClusterStatus cluster_status(const TextArgument& address, const Security& securi
   return from_wire_status(from);
 }
 
-bool is_address_known(const TextArgument& coordinator) {
-  const wire::CoordinatorName name = wire::coordinator_name(coordinator);
-  try {
-    (void)wire::address_of(name);
-    return true;
-  } catch (const Error& error) {
-    if (!name.is_file || error.code() != ErrorCode::not_found) throw;
-    return false;
-  }
-}
+bool is_address_known(const TextArgument& coordinator) { return wire::is_known(wire::coordinator_name(coordinator)); }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

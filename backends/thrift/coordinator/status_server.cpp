@@ -5,11 +5,11 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -25,9 +25,12 @@ namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 namespace {
 
-/// The bytes of a request's first line and headers that are read at most, and the time that a caller may take.
+using Clock = std::chrono::steady_clock;
+
+/// The bytes of a request's first line and headers that are read at most, and the time that a caller may take for it,
+/// and for the answer.
 constexpr std::size_t most_request = 8192;
-constexpr timeval patience{2, 0};
+constexpr std::chrono::seconds patience{2};
 
 int listen_at(wire::Endpoint& endpoint) {
   const auto refuse = [&](const std::string& why) {
@@ -52,21 +55,40 @@ int listen_at(wire::Endpoint& endpoint) {
   return fd.release();
 }
 
+/// A connection whose caller has to be done by a deadline, and that is over when the server ends.
+struct Caller {
+  int connection, wake;
+  Clock::time_point deadline = Clock::now() + patience;
+
+  /// Returns false if it is over.
+  [[nodiscard]] bool wait_for(short events) const {
+    pollfd waiting[] = {{connection, events, 0}, {wake, POLLIN, 0}};
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    if (left <= 0) return false;
+    const int ready = ::poll(waiting, 2, static_cast<int>(left));
+    if (ready < 0 && errno == EINTR) return wait_for(events);
+    return ready > 0 && waiting[1].revents == 0;
+  }
+};
+
 /// Returns the first line of a request, once its headers have come; empty if they do not, or are too long.
-std::string first_line_of_request(int connection) {
+std::string first_line_of_request(const Caller& caller) {
   std::string request;
   std::array<char, 1024> some{};
   while (request.find("\r\n\r\n") == std::string::npos && request.find("\n\n") == std::string::npos) {
-    const ssize_t got = ::recv(connection, some.data(), some.size(), 0);
+    if (!caller.wait_for(POLLIN)) return {};
+    const ssize_t got = ::recv(caller.connection, some.data(), some.size(), MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (got <= 0 || request.size() > most_request) return {};
     request.append(some.data(), static_cast<std::size_t>(got));
   }
   return request.substr(0, request.find_first_of("\r\n"));
 }
 
-void send_all(int connection, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t sent = ::send(connection, text.data(), text.size(), MSG_NOSIGNAL);
+void send_all(const Caller& caller, std::string_view text) {
+  while (!text.empty() && caller.wait_for(POLLOUT)) {
+    const ssize_t sent = ::send(caller.connection, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (sent <= 0) return;
     text.remove_prefix(static_cast<std::size_t>(sent));
   }
@@ -112,8 +134,6 @@ void StatusServer::serve() {
       ::poll(&waiting[1], 1, 100);  // no descriptor is left: some will be given back
       continue;
     }
-    (void)::setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    (void)::setsockopt(connection.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     try {
       answer(connection.get());
     } catch (const std::exception&) {
@@ -123,7 +143,8 @@ void StatusServer::serve() {
 }
 
 void StatusServer::answer(int connection) const {
-  const std::string line = first_line_of_request(connection);
+  const Caller caller{connection, wake_};
+  const std::string line = first_line_of_request(caller);
   if (line.empty()) return;
   const bool is_head = line.starts_with("HEAD ");
   const std::size_t begin = line.find(' ') + 1;
@@ -141,9 +162,9 @@ void StatusServer::answer(int connection) const {
     code = "404 Not Found";
     body = "there are /health and /metrics\n";
   }
-  send_all(connection, "HTTP/1.1 " + code +
-                           "\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\nContent-Length: " +
-                           std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + (is_head ? "" : body));
+  send_all(caller, "HTTP/1.1 " + code +
+                       "\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\nContent-Length: " +
+                       std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + (is_head ? "" : body));
   ::shutdown(connection, SHUT_WR);
 }
 

@@ -12,9 +12,8 @@ class Adapt {
 
   /// Returns how many workers there should be, where `wanted` are wanted at present; to be asked about once a second.
   /// `now`: seconds, of any beginning.
-  /// * A run waits for workers or memory, or all workers that are wanted are there and have been busy for two seconds:
-  /// twice
-  ///   as many.
+  /// * All workers that are wanted are there, and for two seconds all were busy or a run waited for memory: twice as
+  ///   many.
   /// * No run for the idle time: the least, or as many as hold the kept chunks with half of their memory.
   [[nodiscard]] int wanted(const ClusterStatus& status, int wanted, double now);
 

@@ -13,9 +13,7 @@
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
 BackendPtr make_cluster_backend(std::string uri, const BackendOptions& options) {
-  ClusterOptions asked = cluster_options(uri);
-  if (asked.launcher == Launcher::ssh && asked.workers == 1)
-    asked.workers = std::max(static_cast<int>(asked.hosts.size()), 1);
+  const ClusterOptions asked = cluster_options(uri);
   const auto cluster = std::make_shared<RunningCluster>(asked);
   // Processes are all there in a moment; a queue may keep the last job for long.
   const int wanted = asked.launcher == Launcher::local ? asked.workers : std::min(asked.workers, 1);

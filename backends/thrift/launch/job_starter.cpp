@@ -10,6 +10,7 @@
 #include "backends/thrift/launch/starter.hpp"
 #include "chunkwise/core/error.hpp"
 #include "runtime/core/printable.hpp"
+#include "runtime/core/shell.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
@@ -84,8 +85,6 @@ class Jobs final : public Starter {
     return alive_;
   }
 
-  bool end_some(int) override { return false; }
-
   void end_all() override {
     for (const std::string& job : jobs_) {
       const Said said = ask(scheduler_.cancel, job, "command that cancels");
@@ -113,10 +112,17 @@ class Jobs final : public Starter {
       lines.push_back(fill(scheduler_.memory, values_, scheduler_.name));
     std::string text;
     for (const std::string& line : lines) text += scheduler_.option + line + "\n";
+    if (!lines.empty() && (scheduler_.option.empty() || scheduler_.script.find("@options@") == std::string::npos))
+      throw Error(ErrorCode::invalid_argument,
+                  "the template of a job " + printable(scheduler_.name) + " has no place for '" +
+                      printable(lines.front()) +
+                      "': it needs a line @options@, and '#chunkwise option: TEXT' with the text that begins a line of "
+                      "options, such as #SBATCH");
     return text;
   }
   [[nodiscard]] Said run(const std::string& line) const {
-    return run_shell("cd " + values_.at("folder") + " && " + line, plan_.folder->path(), command_seconds);
+    return run_shell("cd " + values_.at("folder") + " && " + line, plan_.folder->path(), command_seconds,
+                     plan_.hurries);
   }
   [[nodiscard]] Said ask(const std::string& command, const std::string& job, const char* what) const {
     Values values = values_;

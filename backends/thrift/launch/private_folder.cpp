@@ -25,9 +25,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* lock_name = "lock";
+/// The lock of a cluster's folder, which holds the name of the host that has locked it: on file systems that hosts
+/// share, a lock may hold on its host alone.
+constexpr const char* lock_name = "chunkwise-cluster.lock";
 
-/// Removes folders of this user's clusters whose lock nobody holds: their process is gone.
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
+/// Removes folders of this user's clusters of this host whose lock nobody holds: their process is gone.
 void remove_orphans(const fs::path& parent) {
   // One that is being made has no lock yet.
   constexpr std::chrono::minutes youth{1};
@@ -39,8 +46,7 @@ void remove_orphans(const fs::path& parent) {
     if (::lstat(entry.path().c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode) || folder.st_uid != ::geteuid() ||
         (folder.st_mode & (S_IRWXG | S_IRWXO)) != 0 || ::lstat(lock.c_str(), &file) != 0 || !S_ISREG(file.st_mode))
       continue;
-    // A folder of a cluster has an address file, or at least a secret, beside its lock.
-    if (!fs::exists(entry.path() / "secret", ignored)) continue;
+    if (text_of_file(lock.string()) != host_name()) continue;
     if (std::chrono::system_clock::now() - std::chrono::system_clock::from_time_t(file.st_mtime) < youth) continue;
     const OwnedFd fd(::open(lock.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
     if (fd.get() >= 0 && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) fs::remove_all(entry.path(), ignored);
@@ -62,7 +68,11 @@ PrivateFolder::PrivateFolder(const std::string& parent, const std::string& name)
   if (::mkdtemp(pattern.data()) == nullptr) throw cannot(pattern, std::strerror(errno));  // with mode 700
   path_ = pattern;
   lock_ = ::open((*this / lock_name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (lock_ >= 0) (void)::flock(lock_, LOCK_EX | LOCK_NB);
+  if (lock_ >= 0) {
+    (void)::flock(lock_, LOCK_EX | LOCK_NB);
+    const std::string host = host_name();
+    (void)!::write(lock_, host.data(), host.size());
+  }
   remove_orphans(above);
 }
 

@@ -21,6 +21,7 @@
 #include "runtime/core/forks.hpp"
 #include "runtime/core/owned_fd.hpp"
 #include "runtime/core/printable.hpp"
+#include "runtime/core/shell.hpp"
 
 extern char** environ;  // NOLINT: the system's name
 
@@ -40,6 +41,8 @@ std::vector<char*> clean_environment() {
     const std::string_view text = *entry;
     bool is_setting = false;
     for (const std::string_view setting : settings) is_setting = is_setting || text.starts_with(setting);
+    // A job that is submitted within a job would take its facts for its own; SLURM_CONF is the scheduler's.
+    is_setting = is_setting || (text.starts_with("SLURM_") && !text.starts_with("SLURM_CONF="));
     if (!is_setting) kept.push_back(*entry);
   }
   kept.push_back(nullptr);
@@ -149,34 +152,28 @@ void ChildProcess::signal(int number) noexcept {
   if (id_ > 0 && !ended()) ::kill(-id_, number);
 }
 
-void ChildProcess::send(const std::string& text) noexcept {
-  if (input_ >= 0) (void)send_all(input_, text);
-}
-
 void ChildProcess::close_input() noexcept {
   if (input_ >= 0) ::close(std::exchange(input_, -1));
 }
 
-Said run_shell(const std::string& line, const std::string& scratch, double seconds) {
+Said run_shell(const std::string& line, const std::string& scratch, double seconds, const std::atomic<bool>* is_over) {
   static std::atomic<int> number{0};
   const std::string base = scratch + "/said-" + std::to_string(++number);
   ChildProcess shell({{"/bin/sh", "-c", "(" + line + "\n) 2>" + shell_quoted(base + ".err")}, base + ".out", {}});
-  const std::optional<int> code = shell.wait_for(std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000)));
+  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  std::optional<int> code;
+  bool is_awaited = true;
+  while (is_awaited && !(code = shell.wait_for(std::chrono::milliseconds(50))))
+    is_awaited = std::chrono::steady_clock::now() < end && (is_over == nullptr || !*is_over);
   const Said said{code.value_or(0), text_of_file(base + ".out"), text_of_file(base + ".err")};
   ::unlink((base + ".out").c_str());
   ::unlink((base + ".err").c_str());
   if (!code)
-    throw Error(ErrorCode::io, "the command '" + printable(line) + "' has not ended within " +
-                                   std::to_string(static_cast<int>(seconds)) + " s");
+    throw Error(ErrorCode::io, "the command '" + printable(line) + "' has not ended " +
+                                   (std::chrono::steady_clock::now() < end
+                                        ? std::string("before it was of no use any more")
+                                        : "within " + std::to_string(static_cast<int>(seconds)) + " s"));
   return said;
-}
-
-std::string shell_quoted(const std::string& word) {
-  constexpr const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
 }
 
 std::string shell_line(const std::vector<std::string>& words) {

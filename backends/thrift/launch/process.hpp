@@ -2,6 +2,7 @@
 /// Processes that a cluster is started by: workers of this machine, ssh, and the commands of a scheduler.
 #include <sys/types.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -21,7 +22,8 @@ struct Start {
 };
 
 /// A process in a group of its own, so that an interrupt at the terminal does not reach it. The settings of this
-/// process's own cluster (CHUNKWISE_BACKEND, CHUNKWISE_SECRET_FILE and their like) are not in its environment.
+/// process's own cluster (CHUNKWISE_BACKEND, CHUNKWISE_SECRET_FILE and their like) and of its own job (SLURM_*) are not
+/// in its environment.
 class ChildProcess {
  public:
   /// Starts it. Throws io if the system cannot.
@@ -37,8 +39,6 @@ class ChildProcess {
   std::optional<int> wait_for(std::chrono::milliseconds time);
   /// Sends a signal to it and its children, if it runs.
   void signal(int number) noexcept;
-  /// Sends a text to its standard input, if that is open and it runs.
-  void send(const std::string& text) noexcept;
   /// Ends its standard input.
   void close_input() noexcept;
 
@@ -55,11 +55,10 @@ struct Said {
   std::string out, err;
 };
 /// Runs a line of the shell to its end, in a clean environment as ChildProcess has it. `scratch`: a folder for files.
-/// Throws io if it takes longer than so many seconds.
-[[nodiscard]] Said run_shell(const std::string& line, const std::string& scratch, double seconds);
+/// Throws io if it takes longer than so many seconds, or if `is_over` comes true meanwhile; it is killed then.
+[[nodiscard]] Said run_shell(const std::string& line, const std::string& scratch, double seconds,
+                             const std::atomic<bool>* is_over = nullptr);
 
-/// Returns a word as a shell reads it.
-[[nodiscard]] std::string shell_quoted(const std::string& word);
 /// Returns words as a line of the shell.
 [[nodiscard]] std::string shell_line(const std::vector<std::string>& words);
 

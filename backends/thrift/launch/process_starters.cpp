@@ -9,6 +9,7 @@
 #include "chunkwise/core/error.hpp"
 #include "runtime/core/machine.hpp"
 #include "runtime/core/printable.hpp"
+#include "runtime/core/shell.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
 
@@ -25,9 +26,10 @@ class ProcessStarter : public Starter {
   void start(int workers) override {
     for (int i = 0; i < workers; ++i) {
       const int number = ++started_;
-      const std::string name = name_of(number);
+      const std::size_t place = emptiest_place();
+      const std::string name = name_of(place) + "-" + std::to_string(number);
       const std::string log = *plan_.folder / ("worker-" + std::to_string(number) + ".log");
-      workers_.push_back({name, log, ChildProcess(start_of(number, name, log))});
+      workers_.push_back({name, log, place, ChildProcess(start_at(place, name, log))});
     }
   }
 
@@ -38,19 +40,10 @@ class ProcessStarter : public Starter {
         ++worker;
         continue;
       }
-      if (!worker->is_ending) tell_ended(*worker, *code);
+      tell_ended(*worker, *code);
       worker = workers_.erase(worker);
     }
-    return static_cast<int>(std::ranges::count_if(workers_, [](const auto& worker) { return !worker.is_ending; }));
-  }
-
-  bool end_some(int workers) override {
-    for (auto worker = workers_.rbegin(); worker != workers_.rend() && workers > 0; ++worker)
-      if (!std::exchange(worker->is_ending, true)) {
-        end(worker->process);
-        --workers;
-      }
-    return true;
+    return static_cast<int>(workers_.size());
   }
 
   void end_all() override {
@@ -65,23 +58,35 @@ class ProcessStarter : public Starter {
 
  protected:
   [[nodiscard]] const Workplan& plan() const { return plan_; }
-  [[nodiscard]] virtual std::string name_of(int number) const = 0;
-  [[nodiscard]] virtual Start start_of(int number, const std::string& name, const std::string& log) const = 0;
-  /// Asks a worker to hand over what it holds, and to end.
-  virtual void end(ChildProcess& process) const = 0;
+  /// Workers run at so many places, numbered from 0.
+  [[nodiscard]] virtual std::size_t places() const = 0;
+  /// Returns that with which the names of the workers of a place begin.
+  [[nodiscard]] virtual std::string name_of(std::size_t place) const = 0;
+  [[nodiscard]] virtual Start start_at(std::size_t place, const std::string& name, const std::string& log) const = 0;
   virtual void end_at_once(ChildProcess& process) const = 0;
 
  private:
   struct Member {
     std::string name, log;
+    std::size_t place;
     ChildProcess process;
-    bool is_ending = false;
   };
 
+  /// Returns the place that has the fewest workers, so that a worker is replaced where it was.
+  [[nodiscard]] std::size_t emptiest_place() const {
+    std::vector<int> members(places());
+    for (const Member& worker : workers_) ++members[worker.place];
+    return static_cast<std::size_t>(std::ranges::min_element(members) - members.begin());
+  }
+
   void tell_ended(const Member& worker, int code) {
+    news_ += (news_.empty() ? "" : "\n") + ("worker " + worker.name + " has ended, ");
+    if (code == 0) {
+      news_ += "as it was asked to";
+      return;
+    }
     const std::string end = end_of_file(worker.log);
-    news_ += (news_.empty() ? "" : "\n") + ("worker " + worker.name + " has ended, ") +
-             (code > 128 ? "by signal " + std::to_string(code - 128) : "with exit code " + std::to_string(code)) +
+    news_ += (code > 128 ? "by signal " + std::to_string(code - 128) : "with exit code " + std::to_string(code)) +
              (end.empty() ? "" : "; its log ends with:\n" + end);
   }
 
@@ -96,16 +101,15 @@ class Here final : public ProcessStarter {
   using ProcessStarter::ProcessStarter;
 
  private:
-  [[nodiscard]] std::string name_of(int number) const override {
-    return plan().options.name + "-" + std::to_string(number);
-  }
-  [[nodiscard]] Start start_of(int, const std::string& name, const std::string& log) const override {
+  [[nodiscard]] std::size_t places() const override { return 1; }
+  [[nodiscard]] std::string name_of(std::size_t) const override { return plan().options.name; }
+  [[nodiscard]] Start start_at(std::size_t, const std::string& name, const std::string& log) const override {
     std::vector<std::string> words = worker_words(plan(), plan().address_file);
     words.insert(words.end(), {"--name", name, "--coordinator-timeout", "5"});
-    if (plan().options.workers > 1) words.insert(words.end(), {"--share", std::to_string(plan().options.workers)});
+    if (const int most = most_workers(plan().options); most > 1)
+      words.insert(words.end(), {"--share", std::to_string(most)});
     return {std::move(words), log, {}};
   }
-  void end(ChildProcess& process) const override { process.signal(SIGTERM); }
   void end_at_once(ChildProcess& process) const override {
     process.signal(SIGTERM);
     (void)process.wait_for(milliseconds(50));
@@ -114,22 +118,27 @@ class Here final : public ProcessStarter {
 };
 
 /// The shell on the other host gets a script on its standard input: it writes the files, which no other way leads
-/// there, and runs the worker. What comes after the script asks the worker to end: a line to hand over what it holds,
-/// the end of the input, which the end of this process is too, to do so at once.
+/// there, and runs the worker. The end of the input, which the end of this process is too, asks the worker to end at
+/// once.
 class BySsh final : public ProcessStarter {
  public:
   using ProcessStarter::ProcessStarter;
 
  private:
-  [[nodiscard]] const std::string& host_of(int number) const {
+  [[nodiscard]] std::size_t places() const override { return plan().options.hosts.size(); }
+  [[nodiscard]] std::string name_of(std::size_t place) const override {
+    const std::string& host = plan().options.hosts[place];
+    return host.substr(host.find('@') + 1);
+  }
+  /// Returns how many workers share the host of a place, which may be that of other places too.
+  [[nodiscard]] int sharing(std::size_t place) const {
     const std::vector<std::string>& hosts = plan().options.hosts;
-    return hosts[static_cast<std::size_t>(number - 1) % hosts.size()];
+    int workers = 0;
+    for (int number = 0; number < most_workers(plan().options); ++number)
+      workers += hosts[static_cast<std::size_t>(number) % hosts.size()] == hosts[place] ? 1 : 0;
+    return workers;
   }
-  [[nodiscard]] std::string name_of(int number) const override {
-    const std::string& host = host_of(number);
-    return host.substr(host.find('@') + 1) + "-" + std::to_string(number);
-  }
-  [[nodiscard]] Start start_of(int number, const std::string& name, const std::string& log) const override {
+  [[nodiscard]] Start start_at(std::size_t place, const std::string& name, const std::string& log) const override {
     const auto file = [&](const char* what, const std::string& path) {
       return std::string("cat >\"$d/") + what + "\" <<'END_OF_FILE'\n" + text_of_file(path) + "END_OF_FILE\n";
     };
@@ -137,9 +146,7 @@ class BySsh final : public ProcessStarter {
     std::string command = shell_line(worker_words(plan(), "@@@"));
     command.replace(command.find("@@@"), 3, "\"$d/address\"");
     command += " --coordinator-timeout 15 --name " + shell_quoted(name);
-    const auto sharing = static_cast<int>(
-        std::ranges::count_if(numbers(), [&](int other) { return host_of(other) == host_of(number); }));
-    if (sharing > 1) command += " --share " + std::to_string(sharing);
+    if (const int workers = sharing(place); workers > 1) command += " --share " + std::to_string(workers);
     // A function is read to its end before it runs: nothing of the input is lost to the shell's buffer.
     const std::string script =
         "main() {\n"
@@ -151,7 +158,7 @@ class BySsh final : public ProcessStarter {
         command +
         " </dev/null &\n"
         "w=$!\n"
-        "{ while read line; do kill $w; done; kill $w; sleep 1; kill $w; sleep 9; kill -9 $w; } <&3 >/dev/null 2>&1 &\n"
+        "{ cat; kill $w; sleep 1; kill $w; sleep 9; kill -9 $w; } <&3 >/dev/null 2>&1 &\n"
         "r=$!\n"
         "trap 'kill $w' TERM HUP INT\n"
         "wait $w; code=$?\n"
@@ -163,15 +170,11 @@ class BySsh final : public ProcessStarter {
         "exec 3<&0\n"
         "main\n";
     return {
-        {"ssh", "-T", "-o", "BatchMode=yes", "-o", "ServerAliveInterval=15", host_of(number), "/bin/sh"}, log, script};
+        {"ssh", "-T", "-o", "BatchMode=yes", "-o", "ServerAliveInterval=15", plan().options.hosts[place], "/bin/sh"},
+        log,
+        script};
   }
-  void end(ChildProcess& process) const override { process.send("end\n"); }
   void end_at_once(ChildProcess& process) const override { process.close_input(); }
-  [[nodiscard]] std::vector<int> numbers() const {
-    std::vector<int> all(static_cast<std::size_t>(std::max(plan().options.workers, 1)));
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<int>(i) + 1;
-    return all;
-  }
 };
 
 }  // namespace

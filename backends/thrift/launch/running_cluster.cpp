@@ -4,10 +4,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cctype>
-#include <charconv>
 #include <condition_variable>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -22,10 +20,12 @@
 #include "backends/thrift/launch/starter.hpp"
 #include "backends/thrift/wire/address_file.hpp"
 #include "backends/thrift/wire/certificate.hpp"
+#include "backends/thrift/wire/endpoint.hpp"
 #include "backends/thrift/wire/security.hpp"
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/start_cluster.hpp"
 #include "runtime/core/durations.hpp"
+#include "runtime/core/forks.hpp"
 #include "runtime/core/printable.hpp"
 #include "runtime/core/threads.hpp"
 
@@ -98,7 +98,9 @@ ClusterOptions completed(ClusterOptions options) {
         options.most_workers > 100'000)
       throw refuse("from " + std::to_string(options.least_workers) + " to " + std::to_string(options.most_workers) +
                    " workers; write A:B with A from 0, and B from A and 1 to 100000");
-    options.workers = std::clamp(options.workers, options.least_workers, options.most_workers);
+    if (options.workers < options.least_workers || options.workers > options.most_workers)
+      throw refuse(std::to_string(options.workers) + " workers to begin with, of " +
+                   std::to_string(options.least_workers) + " to " + std::to_string(options.most_workers));
   }
   const bool by_jobs = options.launcher != Launcher::local && options.launcher != Launcher::ssh;
   if (!by_jobs && !options.job_template.empty())
@@ -125,8 +127,10 @@ ClusterOptions completed(ClusterOptions options) {
   }
   if (options.listen.empty()) options.listen = options.launcher == Launcher::local ? "127.0.0.1:0" : "0.0.0.0:0";
   if (options.folder.empty()) {
+    std::error_code failed;
     options.folder =
-        options.launcher == Launcher::local ? fs::temp_directory_path().string() : thrift::clusters_folder();
+        options.launcher == Launcher::local ? fs::temp_directory_path(failed).string() : thrift::clusters_folder();
+    if (failed) throw refuse("TMPDIR names no folder for the cluster's own: " + failed.message() + "; give --folder");
     if (options.folder.empty()) throw refuse("this user has no home to make the cluster's folder in; give --folder");
   }
   return options;
@@ -145,7 +149,7 @@ struct RunningCluster::Running {
   explicit Running(const ClusterOptions& given)
       : options(completed(given)), folder(options.folder, options.name), target(options.workers) {
     security.secret_file = folder.write("secret", new_secret());
-    if (options.launcher != Launcher::local) {
+    if (options.launcher != Launcher::local || !wire::is_loopback(wire::parse_endpoint(options.listen).host)) {
       const wire::Certificate made = wire::make_certificate("cluster " + options.name);
       security.certificate = security.authority = folder.write("certificate.pem", made.certificate);
       security.key = folder.write("key.pem", made.key);
@@ -156,10 +160,13 @@ struct RunningCluster::Running {
     coordinated.address_file = folder / "address";
     coordinated.shares_credentials = true;
     coordinated.security = security;
+    coordinated.takes_environment = false;
     coordinated.metrics = options.metrics;
     coordinated.starter = {[this] { return target.load(); }, [this](int workers) { scale(workers); },
                            [this] {
-                             if (target > 0) --target;
+                             int there = target;
+                             while (there > 0 && !target.compare_exchange_weak(there, there - 1)) {
+                             }
                            }};
     coordinator_log.open(folder / "coordinator.log", std::ios::app);
     coordinated.log = [this](const std::string& line) { log_of_coordinator(line); };
@@ -169,8 +176,7 @@ struct RunningCluster::Running {
       wire::write_address_file(options.address_file, {coordinator->address(), security});
     }
     try {
-      const std::scoped_lock lock(mutex);
-      thrift::Workplan plan{&folder, coordinated.address_file, coordinator->address(), security, options};
+      thrift::Workplan plan{&folder, coordinated.address_file, coordinator->address(), security, options, &hurries};
       switch (options.launcher) {
         case Launcher::local:
           starter = thrift::start_here(std::move(plan));
@@ -197,8 +203,10 @@ struct RunningCluster::Running {
       const std::scoped_lock lock(mutex);
       stopping = true;
     }
+    hurries = true;
     changed.notify_all();
     supervisor.join();
+    hurries = false;
     end();
   }
 
@@ -227,13 +235,8 @@ struct RunningCluster::Running {
   }
 
   void log_of_coordinator(const std::string& line) {
-    const std::time_t now = std::time(nullptr);
-    std::tm local{};
-    localtime_r(&now, &local);
-    char time[32];
-    std::strftime(time, sizeof time, "%Y-%m-%d %H:%M:%S", &local);
     const std::scoped_lock lock(log_mutex);
-    coordinator_log << time << ' ' << line << std::endl;  // a reader follows it
+    coordinator_log << time_of_log() << ' ' << line << std::endl;  // a reader follows it
   }
 
   void tell(const std::string& news) const {
@@ -241,70 +244,82 @@ struct RunningCluster::Running {
     for (std::string line; options.log && std::getline(lines, line);) options.log(line);
   }
 
-  /// Notes workers that are new; returns how many there are. The lock is held.
-  int count_joined() {
-    const ClusterStatus now = coordinator->status();
-    for (const auto& worker : now.workers) seen.insert(worker.name + " " + worker.address);
-    return static_cast<int>(now.workers.size());
-  }
-
   /// Replaces workers that have ended, until the end.
   void supervise() {
-    std::unique_lock lock(mutex);
-    while (!changed.wait_for(lock, std::chrono::milliseconds(100), [this] { return stopping; })) {
+    const auto waits = [this] {
+      std::unique_lock lock(mutex);
+      return !changed.wait_for(lock, std::chrono::milliseconds(100), [this] { return stopping; });
+    };
+    while (waits()) {
       try {
         look();
       } catch (const std::exception& error) {
-        trouble = error.what();
-        tell(trouble);
+        if (hurries) return;
+        set_trouble(error.what());
+        tell(error.what());
         next_start = Clock::now() + std::chrono::seconds(30);
       }
     }
   }
 
+  /// Starts workers, or ends some, if there are not as many as there should be.
   void look() {
     if (coordinator->was_ended()) return;
-    adapt();
-    count_joined();
-    const int alive = starter->alive();
+    const ClusterStatus now = coordinator->status();
+    adapt(now);
+    int joined = 0;
+    for (const ClusterStatus::Member& member : now.workers) {
+      seen.insert(member.name + " " + member.address);
+      joined += member.retiring ? 0 : 1;
+    }
+    const int alive = starter->alive() - (static_cast<int>(now.workers.size()) - joined);
     if (const std::string news = starter->take_news(); !news.empty()) {
       last_news = news;
       tell(news);
     }
-    if (alive >= target || Clock::now() < next_start) return;
+    const int wanted = target;
+    if (std::exchange(last_target, wanted) != wanted) {
+      failures = 0;
+      set_trouble("");
+      seen_at_start = seen.size();
+      next_start = Clock::now();
+    }
+    // Those that wait in a queue are ended once they are there.
+    if (joined > wanted) retire(now.workers, joined - wanted);
+    if (alive >= wanted || Clock::now() < next_start) return;
     if (seen.size() > seen_at_start) {
       failures = 0;
-      trouble.clear();
+      set_trouble("");
     }
     if (++failures >= most_failures) {
-      if (trouble.empty()) {
-        trouble = "workers end as soon as they are started" + (last_news.empty() ? "" : ":\n" + last_news);
+      if (trouble().empty()) {
+        set_trouble("workers end as soon as they are started" + (last_news.empty() ? "" : ":\n" + last_news));
         tell("workers ended " + std::to_string(failures) +
              " times in a row before they joined; no more are started until the cluster is scaled");
       }
       return;
     }
-    starter->start(target - alive);
+    starter->start(wanted - alive);
     tell(starter->take_news());
     seen_at_start = seen.size();
     next_start = Clock::now() + std::chrono::seconds(1 << failures);
   }
 
-  /// Has as many workers as there is work for, if that was asked for; about once a second. The lock is held.
-  void adapt() {
+  /// Has as many workers as there is work for, if that was asked for; about once a second.
+  void adapt(const ClusterStatus& status) {
     if (options.most_workers == 0 || Clock::now() < next_adaption) return;
     next_adaption = Clock::now() + std::chrono::seconds(1);
     const double now = std::chrono::duration<double>(Clock::now().time_since_epoch()).count();
-    const int wanted = adaption.wanted(coordinator->status(), target, now);
-    if (wanted == target) return;
+    const int there = target;
+    const int wanted = adaption.wanted(status, there, now);
+    if (wanted == there) return;
     tell("there will be " + std::to_string(wanted) + (wanted == 1 ? " worker" : " workers") + " in place of " +
-         std::to_string(target) + (wanted > target ? ", since all are busy" : ", since there is little to do"));
-    set_target(wanted);
+         std::to_string(there) + (wanted > there ? ", since all are busy" : ", since there is little to do"));
+    target = wanted;
   }
 
   /// Asks the workers that hold least to hand that over and to end.
-  void retire(int workers) const {
-    std::vector<ClusterStatus::Member> members = coordinator->status().workers;
+  void retire(std::vector<ClusterStatus::Member> members, int workers) const {
     std::ranges::sort(members, {}, &ClusterStatus::Member::held);
     for (const ClusterStatus::Member& member : members) {
       if (workers == 0) return;
@@ -315,23 +330,27 @@ struct RunningCluster::Running {
   }
 
   void scale(int workers) {
-    const std::scoped_lock lock(mutex);
-    if (stopping || !starter) throw Error(ErrorCode::lost, "the cluster begins or ends at present");
+    {
+      const std::scoped_lock lock(mutex);
+      if (stopping) throw Error(ErrorCode::lost, "the cluster ends at present");
+    }
     if (workers < 0 || workers > 100'000)
       throw Error(ErrorCode::invalid_argument, std::to_string(workers) + " workers; a cluster has 0 to 100000");
-    set_target(workers);
+    const bool shares = options.launcher == Launcher::local || options.launcher == Launcher::ssh;
+    const int most = thrift::most_workers(options);
+    if (shares && workers > most && (options.threads == 0 || options.memory_limit == 0))
+      tell(std::to_string(workers) + " workers, each of which takes what it would of " + std::to_string(most) +
+           "; start the cluster with --threads and --memory, or --adapt A:B, to have more");
+    target = workers;
   }
 
-  /// Starts workers or ends some. The lock is held.
-  void set_target(int workers) {
-    const int alive = starter->alive();
-    if (workers < alive && !starter->end_some(alive - workers)) retire(alive - workers);
-    if (workers > alive) starter->start(workers - alive);
-    target = workers;
-    failures = 0;
-    trouble.clear();
-    seen_at_start = seen.size();
-    next_start = Clock::now() + std::chrono::seconds(1);
+  [[nodiscard]] std::string trouble() const {
+    const std::scoped_lock lock(trouble_mutex);
+    return trouble_;
+  }
+  void set_trouble(const std::string& why) {
+    const std::scoped_lock lock(trouble_mutex);
+    trouble_ = why;
   }
 
   ClusterOptions options;
@@ -340,22 +359,30 @@ struct RunningCluster::Running {
   std::mutex log_mutex;
   std::ofstream coordinator_log;
   std::unique_ptr<Coordinator> coordinator;
-  std::mutex mutex;  ///< of the members that follow
+  std::mutex mutex;  ///< of `stopping`
   std::condition_variable changed;
   bool stopping = false;
+  std::atomic<bool> hurries{false};  ///< commands of a scheduler that are under way are ended
+  mutable std::mutex trouble_mutex;
+  std::string trouble_;
+  std::atomic<int> target;  ///< workers that there should be
+  // Of the supervisor alone:
   std::unique_ptr<thrift::Starter> starter;
-  std::atomic<int> target;        ///< workers that there should be
+  int last_target = target;
   std::set<std::string> seen;     ///< workers that have ever joined
   std::size_t seen_at_start = 0;  ///< their number when workers were started last
   int failures = 0;               ///< starts in a row after which no worker has joined
   thrift::Adapt adaption{options.least_workers, options.most_workers, options.idle_seconds};
   Clock::time_point next_adaption = Clock::now();
   Clock::time_point next_start = Clock::now() + std::chrono::milliseconds(500);
-  std::string trouble, last_news;
+  std::string last_news;
   std::thread supervisor;
 };
 
-RunningCluster::RunningCluster(const ClusterOptions& options) : running_(std::make_unique<Running>(options)) {}
+RunningCluster::RunningCluster(const ClusterOptions& options)
+    : running_(new Running(options), [forks = fork_count()](Running* running) {
+        if (forks == fork_count()) delete running;  // a forked child's is its parent's to end
+      }) {}
 RunningCluster::~RunningCluster() = default;
 std::string RunningCluster::address() const { return running_->coordinator->address(); }
 std::string RunningCluster::address_file() const {
@@ -363,10 +390,7 @@ std::string RunningCluster::address_file() const {
 }
 Security RunningCluster::security() const { return running_->security; }
 ClusterStatus RunningCluster::status() const { return running_->coordinator->status(); }
-std::string RunningCluster::trouble() const {
-  const std::scoped_lock lock(running_->mutex);
-  return running_->trouble;
-}
+std::string RunningCluster::trouble() const { return running_->trouble(); }
 void RunningCluster::scale(int workers) { running_->scale(workers); }
 bool RunningCluster::was_ended() const { return running_->coordinator->was_ended(); }
 std::string RunningCluster::metrics_address() const { return running_->coordinator->metrics_address(); }
@@ -380,117 +404,6 @@ bool RunningCluster::wait_for_workers(int workers, double seconds) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   return true;
-}
-
-// ---------------------------------------------------------------- options as a URI
-
-namespace {
-
-/// Returns the text with the byte that each %XX stands for.
-std::string unescaped(std::string_view text) {
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned byte = 0;
-    const char* const digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-      bytes += static_cast<char>(byte);
-      i += 2;
-    } else {
-      bytes += text[i];
-    }
-  }
-  return bytes;
-}
-
-int number_in(const std::string& word, const std::string& text) {
-  int number = 0;
-  const char* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, number);
-  if (error != std::errc{} || end != last || number < 0)
-    throw Error(ErrorCode::invalid_argument, "'" + printable(text) + "' is no number of " + word);
-  return number;
-}
-
-void set_option(ClusterOptions& options, const std::string& word, const std::string& value) {
-  if (word == "adapt") {
-    const std::size_t colon = value.find(':');
-    if (colon == std::string::npos)
-      throw Error(ErrorCode::invalid_argument, "'" + printable(value) + "' is no A:B, the least and the most workers");
-    options.least_workers = number_in(word, value.substr(0, colon));
-    options.most_workers = number_in(word, value.substr(colon + 1));
-    options.workers = options.least_workers;
-  } else if (word == "workers") {
-    options.workers = number_in(word, value);
-  } else if (word == "threads") {
-    options.threads = number_in(word, value);
-  } else if (word == "memory") {
-    options.memory_limit = parse_bytes(value);
-  } else if (word == "data-root") {
-    options.data_roots.push_back(value);
-  } else if (word == "option") {
-    options.job_options.push_back(value);
-  } else if (word == "hosts") {
-    std::istringstream hosts(value);
-    for (std::string host; std::getline(hosts, host, ',');) options.hosts.push_back(host);
-  } else {
-    const std::pair<const char*, std::string ClusterOptions::*> texts[] = {{"spill", &ClusterOptions::spill_directory},
-                                                                           {"template", &ClusterOptions::job_template},
-                                                                           {"name", &ClusterOptions::name},
-                                                                           {"listen", &ClusterOptions::listen},
-                                                                           {"advertise", &ClusterOptions::advertise},
-                                                                           {"folder", &ClusterOptions::folder},
-                                                                           {"logs", &ClusterOptions::logs},
-                                                                           {"program", &ClusterOptions::program},
-                                                                           {"metrics", &ClusterOptions::metrics}};
-    const auto known = std::ranges::find_if(texts, [&](const auto& entry) { return word == entry.first; });
-    if (known == std::end(texts))
-      throw Error(
-          ErrorCode::invalid_argument,
-          "'" + printable(word) +
-              "' is no word for a cluster; there are: workers, adapt, threads, memory, data-root, spill, option, "
-              "template, name, listen, advertise, folder, logs, program, metrics, hosts");
-    options.*known->second = value;
-  }
-}
-
-}  // namespace
-
-ClusterOptions cluster_options(const TextArgument& given) {
-  const std::string_view uri = given;
-  constexpr std::pair<std::string_view, Launcher> schemes[] = {{"local-cluster", Launcher::local},
-                                                               {"ssh", Launcher::ssh},
-                                                               {"slurm", Launcher::slurm},
-                                                               {"sge", Launcher::sge},
-                                                               {"scheduler", Launcher::other}};
-  const auto refuse = [&](const std::string& why) {
-    return Error(ErrorCode::invalid_argument, "connect: '" + printable(uri) + "' " + why);
-  };
-  const std::size_t colon = uri.find(':');
-  const auto scheme =
-      std::ranges::find_if(schemes, [&](const auto& known) { return known.first == uri.substr(0, colon); });
-  if (scheme == std::end(schemes))
-    throw refuse("names nobody who starts clusters; write local-cluster, ssh, slurm, sge or scheduler before ://");
-  ClusterOptions options;
-  options.launcher = scheme->second;
-  std::string_view rest = colon == std::string_view::npos ? "" : uri.substr(colon + 1);
-  if (rest.starts_with("//")) rest.remove_prefix(2);
-  if (!rest.empty() && !rest.starts_with('?'))
-    throw refuse("has '" + printable(rest) + "' in it; write " + std::string(scheme->first) +
-                 "://?workers=4&threads=2");
-  while (!rest.empty()) {
-    rest.remove_prefix(1);  // ? or &
-    const std::string_view setting = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(setting.size());
-    const std::size_t equals = setting.find('=');
-    if (equals == std::string_view::npos)
-      throw refuse("has '" + printable(setting) + "' in it, which is no WORD=VALUE");
-    try {
-      set_option(options, std::string(setting.substr(0, equals)), unescaped(setting.substr(equals + 1)));
-    } catch (const Error& error) {
-      throw refuse(std::string("cannot be read: ") + error.what());
-    }
-  }
-  return options;
 }
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

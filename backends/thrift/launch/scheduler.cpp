@@ -73,7 +73,7 @@ const Scheduler& grid_engine() {
                          "qsub -terse -t 1-@count@ @script@",
                          "^([0-9]+)",
                          "jobs=$(qstat -g d -u \"$(id -un)\") || exit 1\n"
-                         "printf '%s\\n' \"$jobs\" | awk '$1 == @id@'\n"
+                         "printf '%s\\n' \"$jobs\" | awk '$1 == @id@ && $5 !~ /E/'\n"
                          "exit 0",
                          "qdel @id@"};
   });

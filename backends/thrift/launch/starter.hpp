@@ -1,6 +1,8 @@
 #pragma once
 /// Those who start the workers of a cluster: as processes of this machine, over ssh, or as jobs of a scheduler. For one
 /// thread at a time.
+#include <algorithm>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,7 +20,13 @@ struct Workplan {
   std::string address;  ///< HOST:PORT of the coordinator
   Security security;    ///< files in the folder
   ClusterOptions options;
+  const std::atomic<bool>* hurries = nullptr;  ///< set: commands that are under way are ended
 };
+
+/// Returns the number of workers by which those that share a machine divide it.
+[[nodiscard]] inline int most_workers(const ClusterOptions& options) {
+  return std::max(options.workers, options.most_workers);
+}
 
 class Starter {
  public:
@@ -27,9 +35,6 @@ class Starter {
   virtual void start(int workers) = 0;
   /// Returns how many workers run, or wait in a queue.
   [[nodiscard]] virtual int alive() = 0;
-  /// Asks `workers` of them, those that came last, to hand over what they hold and to end. Returns false if it has no
-  /// way to do so: they are asked through their coordinator then.
-  [[nodiscard]] virtual bool end_some(int workers) = 0;
   /// Ends all, within some seconds.
   virtual void end_all() = 0;
   /// Returns what is known of workers that have ended since the last call: lines for a log, or the end of an error.

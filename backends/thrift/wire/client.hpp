@@ -21,16 +21,11 @@ struct ClientOptions {
   Security security;
   std::string worker_secret_file;  ///< CredentialFiles::worker_secret_file
   bool user_secret = false;        ///< CredentialFiles::user_secret
+  bool takes_environment = true;   ///< credentials that are left out are taken from the environment
   Role::type role = Role::CLIENT;
   Deadlines deadlines;
   std::uint32_t max_message_bytes = max_message;
 };
-
-/// Returns the credentials that the options name, or the environment for those that they leave out.
-[[nodiscard]] inline Credentials credentials_of(const ClientOptions& options) {
-  return Credentials(
-      with_environment(CredentialFiles{options.security, options.worker_secret_file, options.user_secret}));
-}
 
 /// Rethrows the exception that is being handled for a caller: as an Error that names the peer. A Failure becomes a
 /// RemoteError, an exception of Thrift a PeerLost; an Error goes on as it is.

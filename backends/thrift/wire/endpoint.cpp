@@ -110,16 +110,22 @@ CoordinatorName coordinator_name(std::string_view given) {
   if (name.is_file && given.empty())
     throw Error(ErrorCode::invalid_argument,
                 "no coordinator is named; give its HOST:PORT, or the file that it writes that to");
-  try {
-    (void)parse_peer(address_of(name));
-  } catch (const Error& error) {
-    if (!name.is_file || error.code() != ErrorCode::not_found) throw;  // a file may come
-  }
+  if (is_known(name)) (void)parse_peer(address_of(name));  // a file may come
   return name;
 }
 
 std::string address_of(const CoordinatorName& coordinator) {
   return coordinator.is_file ? read_address_file(coordinator.text).address : coordinator.text;
+}
+
+bool is_known(const CoordinatorName& coordinator) {
+  try {
+    (void)address_of(coordinator);
+    return true;
+  } catch (const Error& error) {
+    if (!coordinator.is_file || error.code() != ErrorCode::not_found) throw;
+    return false;
+  }
 }
 
 bool is_wildcard(const std::string& host) {

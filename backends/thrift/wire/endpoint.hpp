@@ -21,7 +21,8 @@ struct Endpoint {
 [[nodiscard]] Endpoint parse_peer(std::string_view text);
 
 /// A user's name for a coordinator: HOST:PORT, or the name of its address file (address_file.hpp), each with or without
-/// thrift:// before it. After thrift://, a name without a / is a file's only if that file is there, and so is one with a colon.
+/// thrift:// before it. After thrift://, a name without a / is a file's only if that file is there, and so is one with
+/// a colon.
 struct CoordinatorName {
   std::string text;      ///< without thrift://
   bool is_file = false;  ///< true for a text that is no HOST:PORT, or is there as a file
@@ -32,6 +33,8 @@ struct CoordinatorName {
 /// Returns HOST:PORT of a coordinator. Throws not_found while the file is not there, or nothing in it, else as
 /// coordinator_name does.
 [[nodiscard]] std::string address_of(const CoordinatorName& coordinator);
+/// Returns false while the coordinator's file is not there, or nothing in it.
+[[nodiscard]] bool is_known(const CoordinatorName& coordinator);
 
 /// Returns true for 0.0.0.0 and ::, at which a server listens to all of a machine's addresses, and nobody finds it.
 [[nodiscard]] bool is_wildcard(const std::string& host);

@@ -33,8 +33,8 @@ namespace chunkwise::wire {
 [[nodiscard]] std::int64_t number_of(std::string_view token);
 
 /// The certificates of one side. Each side accepts peers whose certificate the authority signed; a client also wants
-/// the certificate to name the host or address that it connected to, or to be the one that it shows itself: so one
-/// certificate serves all sides of a cluster whose hosts are not known beforehand.
+/// the certificate to name the host or address that it connected to, or to be the one that it shows itself, if no
+/// authority signed that: so one certificate serves all sides of a cluster whose hosts are not known beforehand.
 class TlsContext {
  public:
   /// Throws Error if a file is missing, unreadable or no regular file, the key does not belong to the certificate, or a
@@ -70,5 +70,12 @@ struct Credentials {
   explicit Credentials(const Security& security) : Credentials(CredentialFiles{security, {}, false}) {}
   explicit Credentials(const CredentialFiles& files);
 };
+/// Returns the credentials that the options of a server or client name, and the environment's for those that they leave
+/// out, if they say that it is asked.
+template <class Options>
+[[nodiscard]] Credentials credentials_of(const Options& options) {
+  const CredentialFiles files{options.security, options.worker_secret_file, options.user_secret};
+  return Credentials(options.takes_environment ? with_environment(files) : files);
+}
 
 }  // namespace chunkwise::wire

@@ -25,6 +25,7 @@ struct ServerOptions {
   Security security;                   ///< without a secret, only loopback addresses are listened on
   std::string worker_secret_file;      ///< CredentialFiles::worker_secret_file
   bool user_secret = false;            ///< CredentialFiles::user_secret; it does not count beyond loopback
+  bool takes_environment = true;       ///< credentials that are left out are taken from the environment
   int max_connections = 1000;          ///< of clients that were let in; more are refused
   int max_strangers = 256;             ///< of clients that have not said hello yet; for more, the oldest have to go
   std::uint32_t max_message_bytes = max_message;
@@ -168,12 +169,9 @@ class Server {
 
   /// Listens from now on. Throws Error if it cannot, or must not: beyond loopback without a secret.
   Server(const ServerOptions& options, Factory factory, Ended ended = {})
-      : shared_(std::make_shared<Shared>(Shared{
-            options,
-            Credentials(
-                with_environment(CredentialFiles{options.security, options.worker_secret_file, options.user_secret})),
-            random_nonce(), std::make_shared<Refusals>(options.log, Service::name), std::move(factory),
-            std::move(ended)})),
+      : shared_(std::make_shared<Shared>(Shared{options, credentials_of(options), random_nonce(),
+                                                std::make_shared<Refusals>(options.log, Service::name),
+                                                std::move(factory), std::move(ended)})),
         listener_(options, shared_->credentials, Service::name, shared_->refusals,
                   [shared = shared_](const std::shared_ptr<Socket>& socket) { serve(*shared, socket); }) {}
 

@@ -136,13 +136,8 @@ void Worker::Running::log(const std::string& line) {
   constexpr std::size_t most_lines = 1000;
   const std::string text = printable(line);
   {
-    const std::time_t now = std::time(nullptr);
-    std::tm local{};
-    localtime_r(&now, &local);
-    std::array<char, 32> time{};
-    (void)std::strftime(time.data(), time.size(), "%Y-%m-%d %H:%M:%S ", &local);
     const std::scoped_lock lock(logging);
-    recent.push_back(time.data() + text);
+    recent.push_back(time_of_log() + " " + text);
     if (recent.size() > most_lines) recent.pop_front();
   }
   if (options.log) options.log(text);
