@@ -227,7 +227,7 @@ TEST_F(Manners, FilesInThePlaceOfAnotherThingAreToldByName) {
                  "'data/t2m_2015-01-01.nc' is a file, where the formula is expected");
   for (const char* verb : {"cluster"})
     expect_mistake({verb, "data/t2m_2015-01-01.nc"},
-                   "the file of the coordinator's address data/t2m_2015-01-01.nc has more than the 4096 bytes");
+                   "the file data/t2m_2015-01-01.nc holds no address of a coordinator");
   for (const char* spill : {"none", "data/t2m_2015-01-01.nc"})
     expect_mistake({"worker", "127.0.0.1:1", "--spill", spill}, std::string("--spill ") + spill + " is no folder");
 }

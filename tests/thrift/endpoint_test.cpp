@@ -46,7 +46,7 @@ TEST(ACoordinator, IsNamedByItsAddressOrItsFile) {
   EXPECT_EQ(error_of([&] { (void)address_of(waited_for); }).code, ErrorCode::not_found);
   std::ofstream(file) << "\n";
   EXPECT_EQ(error_of([&] { (void)address_of(waited_for); }).code, ErrorCode::not_found);
-  std::ofstream(file) << "node7:8786\nand more\n";
+  std::ofstream(file) << "node7:8786\n\n";
   EXPECT_EQ(address_of(waited_for), "node7:8786");
   EXPECT_EQ(address(file), "node7:8786");
   EXPECT_EQ(address("thrift://" + file), "node7:8786");

@@ -520,14 +520,15 @@ TEST(TheOrderOfStarting, DoesNotMatter) {
   cluster.coordinator().kill();
   std::filesystem::remove(cluster.folder() + "/address");
   cluster.add_worker();
-  std::this_thread::sleep_for(milliseconds(300));
+  std::this_thread::sleep_for(milliseconds(1500));
   cluster.restart_coordinator();
   cluster.await_workers(2);
   cluster.kill_worker(0);
   ASSERT_TRUE(eventually([&] { return cluster_status(cluster.address()).workers.size() == 1; }));
   const std::string logs = cluster.logs();
-  for (const char* line : {"coordinator listens on", "worker w1 (", ") joined with 1 thread", "worker w1 was lost",
-                           "worker w2 joined the coordinator at", "waiting for the coordinator"})
+  for (const char* line :
+       {"coordinator listens on", "worker w1 (", ") joined with 1 thread", "worker w1 was lost",
+        "worker w2 joined the coordinator at", "waiting for a coordinator that writes its address to"})
     EXPECT_NE(logs.find(line), std::string::npos) << line << " is not in\n" << logs;
 }
 
