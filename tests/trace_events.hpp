@@ -93,9 +93,10 @@ struct TraceEvents {
       std::vector<Span> open;
       for (const Span& span : all) {
         while (!open.empty() && open.back().end <= span.begin) open.pop_back();
-        if (!open.empty())
+        if (!open.empty()) {
           EXPECT_LE(span.end, open.back().end)
               << span.name << " begins in " << open.back().name << " and ends after it";
+        }
         open.push_back(span);
       }
     }

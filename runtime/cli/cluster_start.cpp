@@ -141,6 +141,11 @@ CLI::App* add_cluster_start(CLI::App& cluster, Action& action) {
       ->type_name("HOST:PORT");
   verb->add_option("--advertise", options.advertise, "HOST:PORT that workers and clients are told to connect to")
       ->type_name("HOST:PORT");
+  verb->add_option("--interface", options.interface,
+                   "network interface, such as ib0, at whose address the coordinator listens, and workers at that of "
+                   "theirs of this name; with a port that of the coordinator")
+      ->excludes("--listen")
+      ->type_name("NAME[:PORT]");
   verb->add_option("--address-file", options.address_file,
                    "file that names address, secret and certificate for other clients; removed at the end")
       ->type_name("FILE");
