@@ -29,6 +29,7 @@ struct StartRequest {
   ClusterOptions cluster;
   int wait_for = -1;                 ///< workers that are waited for; -1: all of them, of jobs one
   double patience = -1;              ///< seconds that they are waited for; -1: five minutes, for jobs a day
+  double idle_timeout = 0;           ///< seconds without client, run or kept array, after which it ends; 0: never
   std::vector<std::string> command;  ///< that is run on the cluster; empty: until a signal comes
 };
 /// Starts a cluster, runs the command with it, or prints the line that others need, and ends the cluster. Returns the

@@ -66,6 +66,23 @@ TEST_F(ALifetime, IsThatOfTheJob) {
   EXPECT_THAT(log("passing"), HasSubstr("its lifetime is nearly over"));
 }
 
+TEST_F(ALifetime, OfAClusterThatNobodyUsesIsShort) {
+  const std::string file = folder_ / "cluster";
+  Command cluster(folder_ / "", start({"--local", "-n", "1", "--idle-timeout", "3", "--address-file", file}));
+  ASSERT_TRUE(eventually([&] { return fs::exists(file); }));
+  {
+    const auto backend = cw::connect("thrift://" + file);
+    const auto kept = cw::persist(backend, cw::arange(0.0, 10.0) * 2.0);
+    std::this_thread::sleep_for(std::chrono::seconds(5));
+    EXPECT_EQ(cw::compute(backend, cw::sum(kept)), 90.0) << "it is in use";
+  }
+  const Outcome outcome = cluster.wait();
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("nobody has used the cluster for 3 s"));
+  EXPECT_TRUE(eventually([this] { return workers().empty(); }));
+  EXPECT_EQ(run({"--local", "--idle-timeout", "3"}, {"true"}).code, 2);
+}
+
 TEST_F(ALifetime, IsATime) {
   for (const char* const none : {"soon", "0", "5 minutes", "1:2:3:4", "nan", "1e300"}) {
     const Outcome outcome = Command(folder_ / "", {"worker", coordinator_->address(), "--lifetime", none}).wait();
