@@ -21,6 +21,7 @@ struct Submission {
   std::vector<std::string> disabled_passes;
   std::vector<plan::Tiling> tilings;  ///< empty: still to be chosen
   std::int64_t memory_limit = 0;      ///< of a worker, as far as slabs are concerned; 0: all that it has
+  std::int64_t trace_spans = 0;       ///< that each worker records (runtime/trace/recorder.hpp); 0: none
 };
 
 /// The threads and memory that runs are planned for; without workers, no limit.

@@ -15,6 +15,7 @@
 #include "runtime/plan/explain.hpp"
 #include "runtime/plan/plan.hpp"
 #include "runtime/plan/usable.hpp"
+#include "runtime/trace/recorder.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -75,8 +76,15 @@ class LocalBackend final : public Backend {
     executor::SinkGuard sinks(targets);
     std::vector<OutputKind> outputs;
     for (const Target& target : targets) outputs.push_back({target.sink == nullptr});
-    const plan::Plan plan = make_plan(graph, outputs, options);
-    reservation = admission_->reserve(plan.memory.total(), options.cancel.flag());
+    const std::shared_ptr<trace::Recorder> recorder = trace::current();
+    const plan::Plan plan = [&] {
+      const trace::Scope planning(recorder.get(), trace::Kind::plan, "plan");
+      return make_plan(graph, outputs, options);
+    }();
+    {
+      const trace::Scope waiting(recorder.get(), trace::Kind::wait, "wait for memory");
+      reservation = admission_->reserve(plan.memory.total(), options.cancel.flag());
+    }
     // Memory that earlier runs left in the pool counts against this run's limit too.
     const PoolLimit pool(admission_->limit());
     return executor::run_plan(plan, targets, options, sinks);

@@ -46,7 +46,10 @@ struct ClusterOptions {
   std::string name = "chunkwise";       ///< of the cluster, its jobs and workers: letters, digits, '-', '_' and '.'
   /// HOST:PORT at which the coordinator listens. Empty: for local workers at loopback, else at all addresses; any port.
   std::string listen;
-  std::string advertise;     ///< as CoordinatorOptions::advertise
+  std::string advertise;  ///< as CoordinatorOptions::advertise
+  /// A network interface, NAME or NAME:PORT: the coordinator listens at its address, and each worker at that of the
+  /// interface of the same name on its machine. Empty: `listen` says where. Both are refused.
+  std::string interface;
   std::string address_file;  ///< a file besides its own that the address is written to; empty: none
   /// The folder in which the cluster's own folder is made, with its secret, certificate and logs. All machines have to
   /// see it, except with ssh. Empty: TMPDIR for local workers, else chunkwise/clusters in $XDG_CACHE_HOME or ~/.cache.
@@ -101,8 +104,9 @@ class RunningCluster {
 
 /// Returns the options that the text of a backend's URI names: "slurm://?workers=4&threads=2&memory=20GB". The words
 /// are workers, adapt (A:B), threads, memory, data-root, spill, option, template, name, listen, advertise, folder,
-/// logs, program, metrics, hosts (with commas); data-root and option may be there several times; %XX stands for a byte.
-/// Throws invalid_argument for another word or scheme; the schemes are local-cluster, ssh, slurm, sge and scheduler.
+/// logs, program, metrics, interface, hosts (with commas); data-root and option may be there several times; %XX stands
+/// for a byte. Throws invalid_argument for another word or scheme; the schemes are local-cluster, ssh, slurm, sge and
+/// scheduler.
 [[nodiscard]] ClusterOptions cluster_options(const TextArgument& uri);
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI

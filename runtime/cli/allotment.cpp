@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <ctime>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -97,6 +98,13 @@ void take_slurm(Allotment& taken, const Environment& environment, const MachineF
   if (const std::string rank = text(environment, "SLURM_PROCID"); tasks > 1 && !rank.empty()) job += "." + rank;
   taken.name = node + ":" + job;
   taken.scratch = usable_folder(text(environment, "SLURM_TMPDIR"));
+  // A job without a limit ends years ahead.
+  constexpr std::int64_t longest = 365 * 86400;
+  if (const auto end = number(environment, "SLURM_JOB_END_TIME")) {
+    const std::int64_t left =
+        static_cast<std::int64_t>(std::min<std::uint64_t>(*end, std::uint64_t{1} << 40)) - machine.time;
+    if (left < longest) taken.lifetime = static_cast<double>(std::max<std::int64_t>(left, 1));
+  }
   taken.said = "Slurm's job " + job + " on node " + node;
 }
 
@@ -120,7 +128,8 @@ MachineFacts this_machine() {
   const long cpus = ::sysconf(_SC_NPROCESSORS_ONLN);
   const auto physical =
       static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGE_SIZE));
-  return {usable_threads(), static_cast<int>(std::max(cpus, 1L)), usable_memory(), physical, host.data()};
+  return {usable_threads(), static_cast<int>(std::max(cpus, 1L)),         usable_memory(), physical,
+          host.data(),      static_cast<std::int64_t>(std::time(nullptr))};
 }
 
 Allotment allotment(const Environment& environment, const MachineFacts& machine, int share) {

@@ -7,10 +7,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <future>
+#include <iterator>
+#include <limits>
 #include <mutex>
+#include <sstream>
 #include <utility>
 
 #include "chunkwise/core/untyped_array.hpp"
@@ -71,9 +77,38 @@ class Log {
 
 /// How a process that serves is to end.
 struct Ending {
-  int signal = 0;  ///< 0: an operator has asked for it
+  int signal = 0;  ///< 0: none has come
   Worker::Wish wish = Worker::Wish::end;
+  const char* why = "an operator has asked for the end";
 };
+
+using Clock = std::chrono::steady_clock;
+
+/// Returns the seconds since this process began, also if it has become another program since.
+double seconds_since_start() {
+  std::ifstream stat("/proc/self/stat");
+  std::string text((std::istreambuf_iterator<char>(stat)), {});
+  // The name of the program, in brackets, may have blanks; the time of the start is the twentieth word after it.
+  std::istringstream words(text.substr(std::min(text.rfind(')') + 1, text.size())));
+  std::string word;
+  for (int i = 0; i < 20; ++i) words >> word;
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  const double started = std::strtod(word.c_str(), nullptr) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return std::max(static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9 - started, 0.0);
+}
+
+/// Returns when a worker begins to hand over: so early that it is gone in time, and no earlier than half its time.
+Clock::time_point end_of(const WorkerLife& life) {
+  double left = std::numeric_limits<double>::infinity();
+  if (life.lifetime > 0) left = life.lifetime - seconds_since_start();
+  if (life.left > 0) left = std::min(left, life.left);
+  if (std::isinf(left)) return Clock::time_point::max();
+  // The process needs a moment for its own end.
+  constexpr double farewell = 1;
+  const double until = std::max(left - std::min(life.grace + farewell, left / 2), 0.0);
+  return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(until));
+}
 
 /// Waits for a signal or an operator; throws the reason if a worker gives up.
 Ending wait_for_end(const EndSignals& signals, const Coordinator& coordinator) {
@@ -82,10 +117,11 @@ Ending wait_for_end(const EndSignals& signals, const Coordinator& coordinator) {
     if (coordinator.was_ended()) return {};
   }
 }
-Ending wait_for_end(const EndSignals& signals, const Worker& worker) {
+Ending wait_for_end(const EndSignals& signals, const Worker& worker, Clock::time_point end) {
   for (;;) {
     if (const int signal = signals.wait_for(std::chrono::milliseconds(500)); signal != 0)
       return {signal, Worker::Wish::hand_over};
+    if (Clock::now() >= end) return {0, Worker::Wish::hand_over, "its lifetime is nearly over"};
     if (const Worker::Wish wish = worker.wish(); wish != Worker::Wish::none) return {0, wish};
     if (const std::string why = worker.why_ended(); !why.empty())
       throw Error(ErrorCode::io, "the worker ends, " + why + " (--coordinator-timeout)");
@@ -94,17 +130,17 @@ Ending wait_for_end(const EndSignals& signals, const Worker& worker) {
 
 /// Runs a Coordinator or a Worker until it is to end; returns the exit code. To begin anew, it becomes this command
 /// with the same line again.
-template <class Process, class Options, class BeforeEnd>
-int serve(Options options, const char* what, Log& log, const BeforeEnd& before_end) {
+template <class Process, class Options, class Wait, class BeforeEnd>
+int serve(Options options, const char* what, Log& log, const Wait& wait, const BeforeEnd& before_end) {
   Ending ending;
   {
     const EndSignals signals;
     options.log = [&log](const std::string& line) { log(line); };
     Process process(options);
-    ending = wait_for_end(signals, process);
+    ending = wait(signals, process);
     // A signal of every day is no news.
     if (ending.signal != 0 && ending.signal != SIGTERM && ending.signal != SIGINT) log(words_for(ending.signal));
-    if (ending.signal == 0) log("an operator has asked for the end");
+    if (ending.signal == 0) log(ending.why);
     before_end(process, signals, ending);
   }
   log(std::string(what) + " ends");
@@ -118,8 +154,7 @@ int serve(Options options, const char* what, Log& log, const BeforeEnd& before_e
 
 /// Waits for the file that the coordinator writes its address to, as long as a worker waits for its coordinator.
 /// Returns the signal that ended the waiting, else 0.
-int await_address_file(const WorkerOptions& options, Log& log) {
-  using Clock = std::chrono::steady_clock;
+int await_address_file(const WorkerOptions& options, Clock::time_point end, Log& log) {
   const EndSignals signals;
   const Clock::time_point began = Clock::now();
   double silence = 1;  // seconds: a wait that is over by then is no news
@@ -132,6 +167,10 @@ int await_address_file(const WorkerOptions& options, Log& log) {
       log("waiting for a coordinator that writes its address to " + options.coordinator);
       silence = std::max(silence * 3, 10.0);
     }
+    if (Clock::now() >= end)
+      throw Error(
+          ErrorCode::io,
+          "the worker's lifetime is nearly over, and no coordinator has written its address to " + options.coordinator);
     if (const int signal = signals.wait_for(std::chrono::milliseconds(100)); signal != 0) return signal;
   }
   return 0;
@@ -141,22 +180,30 @@ int await_address_file(const WorkerOptions& options, Log& log) {
 
 int run_coordinator(const CoordinatorOptions& options, const std::string& file) {
   Log log(file);
-  return serve<Coordinator>(options, "coordinator", log, [](Coordinator&, const EndSignals&, const Ending&) {});
+  return serve<Coordinator>(
+      options, "coordinator", log,
+      [](const EndSignals& signals, const Coordinator& coordinator) { return wait_for_end(signals, coordinator); },
+      [](Coordinator&, const EndSignals&, const Ending&) {});
 }
 
-int run_worker(const WorkerOptions& options, double grace, const std::string& file) {
+int run_worker(const WorkerOptions& options, const WorkerLife& life, const std::string& file) {
   Log log(file);
-  if (const int signal = await_address_file(options, log); signal != 0)
+  const double grace = life.grace;
+  const Clock::time_point end = end_of(life);
+  if (const int signal = await_address_file(options, end, log); signal != 0)
     return signal == SIGTERM || signal == SIGINT ? 0 : 128 + signal;
-  return serve<Worker>(options, "worker", log, [&](Worker& worker, const EndSignals& signals, const Ending& ending) {
-    if (grace <= 0 || ending.wish == Worker::Wish::end) return;
-    log("worker hands over what it holds; a second signal ends it at once");
-    CancelToken at_once;
-    std::future<bool> handed_over = std::async(std::launch::async, [&] { return worker.retire(grace, at_once); });
-    while (handed_over.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
-      if (signals.wait_for(std::chrono::milliseconds(50)) != 0 || worker.wish() == Worker::Wish::end) at_once.cancel();
-    log(handed_over.get() ? "others have all that they can have" : "not all was handed over; it is made again");
-  });
+  const auto wait = [&](const EndSignals& signals, const Worker& worker) { return wait_for_end(signals, worker, end); };
+  return serve<Worker>(
+      options, "worker", log, wait, [&](Worker& worker, const EndSignals& signals, const Ending& ending) {
+        if (grace <= 0 || ending.wish == Worker::Wish::end) return;
+        log("worker hands over what it holds; a second signal ends it at once");
+        CancelToken at_once;
+        std::future<bool> handed_over = std::async(std::launch::async, [&] { return worker.retire(grace, at_once); });
+        while (handed_over.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+          if (signals.wait_for(std::chrono::milliseconds(50)) != 0 || worker.wish() == Worker::Wish::end)
+            at_once.cancel();
+        log(handed_over.get() ? "others have all that they can have" : "not all was handed over; it is made again");
+      });
 }
 
 BackendPtr connect_cluster(const std::string& uri, const BackendOptions& options) {

@@ -14,15 +14,22 @@ namespace chunkwise::cli {
 /// Serves until a signal or an operator ends it (EndSignals); logs to standard error, or to the file `log`. Returns 0
 /// after SIGTERM and SIGINT, else 128 and the signal's number.
 int run_coordinator(const CoordinatorOptions& options, const std::string& log);
-/// Waits for the coordinator's address file. On a signal, hands over the chunks that it holds for `grace` seconds at
-/// most; a second signal ends it at once.
-int run_worker(const WorkerOptions& options, double grace, const std::string& log);
+/// How a worker ends.
+struct WorkerLife {
+  double grace = 20;    ///< seconds that it hands over what it holds, at most
+  double lifetime = 0;  ///< seconds since its process began after which it is gone; 0: no limit
+  double left = 0;      ///< seconds from now on after which it is gone; 0: not known
+};
+/// Waits for the coordinator's address file. On a signal, and that long before its time is over, hands over the chunks
+/// that it holds; a second signal ends it at once.
+int run_worker(const WorkerOptions& options, const WorkerLife& life, const std::string& log);
 
 /// A line `chunkwise cluster start`.
 struct StartRequest {
   ClusterOptions cluster;
   int wait_for = -1;                 ///< workers that are waited for; -1: all of them, of jobs one
   double patience = -1;              ///< seconds that they are waited for; -1: five minutes, for jobs a day
+  double idle_timeout = 0;           ///< seconds without client, run or kept array, after which it ends; 0: never
   std::vector<std::string> command;  ///< that is run on the cluster; empty: until a signal comes
 };
 /// Starts a cluster, runs the command with it, or prints the line that others need, and ends the cluster. Returns the

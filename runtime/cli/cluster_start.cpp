@@ -135,12 +135,21 @@ CLI::App* add_cluster_start(CLI::App& cluster, Action& action) {
                    "seconds that they are waited for at most (300; for jobs, which may wait in a queue, 86400)")
       ->check(seconds())
       ->type_name("SECONDS");
+  verb->add_option("--idle-timeout", request->idle_timeout,
+                   "end a cluster without a command after so many seconds without a client, a run or a kept array")
+      ->check(seconds())
+      ->type_name("SECONDS");
   verb->add_option("--listen", options.listen,
                    "HOST:PORT of the coordinator (127.0.0.1:0 for --local, else 0.0.0.0:0; with port 0 the system "
                    "chooses one)")
       ->type_name("HOST:PORT");
   verb->add_option("--advertise", options.advertise, "HOST:PORT that workers and clients are told to connect to")
       ->type_name("HOST:PORT");
+  verb->add_option("--interface", options.interface,
+                   "network interface, such as ib0, at whose address the coordinator listens, and workers at that of "
+                   "theirs of this name; with a port that of the coordinator")
+      ->excludes("--listen")
+      ->type_name("NAME[:PORT]");
   verb->add_option("--address-file", options.address_file,
                    "file that names address, secret and certificate for other clients; removed at the end")
       ->type_name("FILE");
@@ -160,6 +169,9 @@ CLI::App* add_cluster_start(CLI::App& cluster, Action& action) {
     action = [request, chosen] {
       ClusterOptions& asked = request->cluster;
       asked.launcher = launcher_of(*chosen, asked);
+      if (request->idle_timeout > 0 && !request->command.empty())
+        throw Error(ErrorCode::invalid_argument,
+                    "--idle-timeout is for a cluster without a command, which ends when nobody uses it; leave one out");
       std::istringstream hosts(chosen->hosts);
       for (std::string host; std::getline(hosts, host, ',');) asked.hosts.push_back(host);
       if (!chosen->memory.empty()) asked.memory_limit = parse_bytes(chosen->memory);

@@ -11,6 +11,8 @@
 #include "runtime/cli/cluster.hpp"
 #include "runtime/cli/decimal.hpp"
 #include "runtime/cli/verbs.hpp"
+#include "runtime/core/durations.hpp"
+#include "runtime/core/interfaces.hpp"
 #include "runtime/core/printable.hpp"
 
 namespace chunkwise::cli {
@@ -37,6 +39,15 @@ void add_worker_secret(CLI::App& verb, std::string& file) {
   verb.add_option("--worker-secret-file", file,
                   "file with a secret for coordinator and workers alone, so that no client passes for a worker")
       ->type_name("FILE");
+}
+
+/// Adds --interface, beside --listen, which it takes the place of.
+CLI::Option* add_interface(CLI::App& verb, std::string& interface, const std::string& port) {
+  return verb
+      .add_option("--interface", interface,
+                  "network interface, such as ib0: listen at its address, and tell others that one; " + port)
+      ->excludes("--listen")
+      ->type_name("NAME[:PORT]");
 }
 
 /// Returns HOST:PORT of a coordinator that may be written as a backend's URI.
@@ -72,13 +83,22 @@ std::uint64_t memory_of_worker(const std::string& text) {
   return bytes;
 }
 
+/// Returns the seconds of --lifetime.
+double lifetime_of(const std::string& text) {
+  const double seconds = parse_seconds(text, "--lifetime");
+  if (seconds < 1)
+    throw Error(ErrorCode::invalid_argument, "--lifetime " + text + " is no time to work in; give 1s at least");
+  return seconds;
+}
+
 /// Fills in what the line leaves open with what the worker's job, or its share of the machine, has.
-void take_allotment(WorkerOptions& options, int share) {
+void take_allotment(WorkerOptions& options, WorkerLife& life, int share) {
   const Allotment taken = allotment([](const char* variable) { return std::getenv(variable); }, this_machine(), share);
   if (options.threads == 0) options.threads = taken.threads;
   if (options.memory_limit == 0) options.memory_limit = taken.memory;
   if (options.name.empty() && !taken.name.empty()) options.name = printable(taken.name);
   if (options.spill_directory.empty()) options.spill_directory = taken.scratch;
+  if (taken.lifetime > 0 && life.left == 0) life.left = taken.lifetime;
 }
 
 /// Returns the check of a number of seconds: finite, from `least` to thirty years.
@@ -104,6 +124,8 @@ void add_coordinator(CLI::App& app, Action& action) {
   verb->add_option("--listen", options->listen, "HOST:PORT; with port 0 the system chooses one")
       ->capture_default_str()
       ->type_name("HOST:PORT");
+  auto interface = std::make_shared<std::string>();
+  add_interface(*verb, *interface, "8786 without a port");
   verb->add_option("--advertise", options->advertise,
                    "HOST:PORT that others are told to connect to; port 0 is the one listened on (as --listen; for "
                    "0.0.0.0 and [::] an address of this machine)")
@@ -128,14 +150,21 @@ void add_coordinator(CLI::App& app, Action& action) {
           "HOST:PORT at which it answers HTTP to whoever can connect: /health, and /metrics for Prometheus; with "
           "port 0 the system chooses one")
       ->type_name("HOST:PORT");
-  verb->callback([options, log, &action] { action = [options, log] { return run_coordinator(*options, *log); }; });
+  verb->callback([options, interface, log, &action] {
+    action = [options, interface, log] {
+      constexpr int usual_port = 8786;
+      if (!interface->empty()) options->listen = endpoint_of_interface(*interface, usual_port);
+      return run_coordinator(*options, *log);
+    };
+  });
 }
 
 void add_worker(CLI::App& app, Action& action) {
   auto options = std::make_shared<WorkerOptions>();
   auto memory = std::make_shared<std::string>();
   auto direct = std::make_shared<bool>(false);
-  auto grace = std::make_shared<double>(20);
+  auto life = std::make_shared<WorkerLife>();
+  auto lifetime = std::make_shared<std::string>();
   auto share = std::make_shared<int>(1);
   CLI::App* verb = app.add_subcommand("worker", "Start a worker of a cluster");
   verb->footer(
@@ -149,6 +178,8 @@ void add_worker(CLI::App& app, Action& action) {
                    "HOST:PORT for those who fetch results from here (any port of the address by which it reaches the "
                    "coordinator)")
       ->type_name("HOST:PORT");
+  auto interface = std::make_shared<std::string>();
+  add_interface(*verb, *interface, "any port without one");
   verb->add_option("--advertise", options->advertise,
                    "HOST:PORT that others are told to fetch from; port 0 is the one listened on (as --listen; for "
                    "0.0.0.0 and [::] the address by which it reaches the coordinator)")
@@ -182,23 +213,29 @@ void add_worker(CLI::App& app, Action& action) {
   verb->add_flag("--no-isolation", *direct,
                  "open NetCDF-4 files in this process: faster, but a damaged file may end it");
   verb->add_option(
-          "--grace", *grace,
+          "--grace", life->grace,
           "seconds that it hands over what it holds when SIGTERM asks it to end, at most; 0: it takes all along")
       ->capture_default_str()
       ->check(seconds_from(0))
       ->type_name("SECONDS");
+  verb->add_option("--lifetime", *lifetime,
+                   "time after which its process is gone, such as 55m or 12h: it hands over what it holds before (the "
+                   "end of its job, if Slurm tells it)")
+      ->type_name("TIME");
   add_security(*verb, options->security);
   add_worker_secret(*verb, options->worker_secret_file);
   auto log = std::make_shared<std::string>();
   add_log_file(*verb, *log);
-  verb->callback([options, memory, grace, direct, share, log, &action] {
-    action = [options, memory, grace, direct, share, log] {
+  verb->callback([options, interface, memory, life, lifetime, direct, share, log, &action] {
+    action = [options, interface, memory, life, lifetime, direct, share, log] {
       options->isolated = !*direct;
+      if (!interface->empty()) options->listen = endpoint_of_interface(*interface, 0);
       require_folder("--spill", options->spill_directory);
       options->coordinator = without_scheme(options->coordinator);
       if (!memory->empty()) options->memory_limit = memory_of_worker(*memory);
-      take_allotment(*options, *share);
-      return run_worker(*options, *grace, *log);
+      if (!lifetime->empty()) life->lifetime = lifetime_of(*lifetime);
+      take_allotment(*options, *life, *share);
+      return run_worker(*options, *life, *log);
     };
   });
 }

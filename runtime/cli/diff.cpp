@@ -101,6 +101,7 @@ void add_diff(CLI::App& app, Action& action) {
   verb->add_flag("--json", options->json, "as one object in JSON, with all variables")->excludes(all);
   verb->add_flag("-q,--quiet", options->quiet, "no progress bar");
   add_backend(*verb, options->backend);
+  add_trace(*verb, options->backend);
   verb->callback([options, &action] { action = [options] { return diff(*options); }; });
 }
 

@@ -43,6 +43,7 @@ void add_eval(CLI::App& app, Action& action) {
   add_output(*verb, options->output);
   verb->add_flag("-q,--quiet", options->quiet, "no progress bar");
   add_backend(*verb, options->backend);
+  add_trace(*verb, options->backend);
   verb->callback([options, &action] { action = [options] { return eval(*options); }; });
 }
 

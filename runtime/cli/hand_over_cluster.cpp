@@ -11,7 +11,7 @@ namespace {
 }  // namespace
 
 int run_coordinator(const CoordinatorOptions&, const std::string&) { hand_over_cluster(); }
-int run_worker(const WorkerOptions&, double, const std::string&) { hand_over_cluster(); }
+int run_worker(const WorkerOptions&, const WorkerLife&, const std::string&) { hand_over_cluster(); }
 int start_cluster(const StartRequest&) { hand_over_cluster(); }
 int show_cluster(const std::string&, const Security&, const ShowOptions&) { hand_over_cluster(); }
 int operate_cluster(const std::string&, const Security&, Operation, const std::string&, int) { hand_over_cluster(); }

@@ -15,6 +15,7 @@
 #include "runtime/cli/command_line.hpp"
 #include "runtime/cli/hand_over.hpp"
 #include "runtime/cli/interrupt.hpp"
+#include "runtime/cli/line_trace.hpp"
 #include "runtime/cli/result_file.hpp"
 #include "runtime/cli/verbs.hpp"
 #include "runtime/io/visible.hpp"
@@ -74,7 +75,7 @@ int main(int argc, char** argv) {
   }
   try {
     chunkwise::cli::require_same_version();
-    const int code = action();
+    const int code = chunkwise::cli::traced(action);
     chunkwise::cli::flush_output();
     return code;
   } catch (const chunkwise::Error& error) {

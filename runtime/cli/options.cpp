@@ -12,6 +12,7 @@
 #include "chunkwise/io/inspect.hpp"
 #include "runtime/cli/advice.hpp"
 #include "runtime/cli/cluster.hpp"
+#include "runtime/cli/line_trace.hpp"
 #include "runtime/cli/verbs.hpp"
 #include "runtime/core/machine.hpp"
 #include "runtime/io/visible.hpp"
@@ -122,6 +123,12 @@ void add_backend(CLI::App& verb, BackendChoice& choice) {
   add_security(verb, choice.security);
 }
 
+void add_trace(CLI::App& verb, BackendChoice& choice) {
+  verb.add_option("--trace", choice.trace,
+                  "file for a time line of what each thread and worker did; open it at ui.perfetto.dev")
+      ->type_name("FILE");
+}
+
 std::uint64_t memory_limit(const BackendChoice& choice) {
   if (choice.memory.empty()) return usable_memory() / 4 * 3;
   const std::uint64_t bytes = parse_bytes(choice.memory);
@@ -129,7 +136,9 @@ std::uint64_t memory_limit(const BackendChoice& choice) {
   return bytes;
 }
 
-BackendPtr connect(const BackendChoice& choice) {
+namespace {
+
+BackendPtr connected(const BackendChoice& choice) {
   const char* set = std::getenv("CHUNKWISE_BACKEND");
   const std::string uri = as_uri(!choice.uri.empty() ? choice.uri : set != nullptr && *set != '\0' ? set : "local");
   require_local(choice, uri);
@@ -145,6 +154,15 @@ BackendPtr connect(const BackendChoice& choice) {
     throw Error(ErrorCode::invalid_argument, std::string(option) + " is for clusters, and the backend is " + uri +
                                                  "; name the cluster with --backend thrift://HOST:PORT");
   return chunkwise::connect(uri, options);
+}
+
+}  // namespace
+
+BackendPtr connect(const BackendChoice& choice) {
+  BackendPtr backend = connected(choice);
+  // Not before: another program may have been given this line instead.
+  if (!choice.trace.empty()) begin_trace(choice.trace);
+  return backend;
 }
 
 }  // namespace chunkwise::cli

@@ -38,13 +38,17 @@ struct BackendChoice {
   int threads = 0;
   std::string memory;
   Security security;
+  std::string trace;  ///< the file that --trace names; empty: none
 };
 /// Returns the bytes that --memory allows, or three quarters of this machine's memory without it.
 [[nodiscard]] std::uint64_t memory_limit(const BackendChoice& choice);
 
 /// Adds --backend, --threads, --memory and the options of add_security.
 void add_backend(CLI::App& verb, BackendChoice& choice);
-/// Returns the backend chosen: --backend, else CHUNKWISE_BACKEND, else local.
+/// Adds --trace, for verbs that run something.
+void add_trace(CLI::App& verb, BackendChoice& choice);
+/// Returns the backend chosen: --backend, else CHUNKWISE_BACKEND, else local. From then on runs are recorded for
+/// --trace.
 [[nodiscard]] BackendPtr connect(const BackendChoice& choice);
 
 }  // namespace chunkwise::cli

@@ -137,6 +137,7 @@ void add_plot(CLI::App& app, Action& action) {
   verb->add_option("--size", options->size, "pixels")->capture_default_str()->type_name("WIDTHxHEIGHT");
   verb->add_flag("-q,--quiet", options->quiet, "no progress bar");
   add_backend(*verb, options->backend);
+  add_trace(*verb, options->backend);
   verb->callback([options, bins, &action] {
     options->bins_given = bins->count() > 0;
     action = [options] { return plot_formula(*options); };

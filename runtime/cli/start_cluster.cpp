@@ -192,7 +192,15 @@ int start_cluster(const StartRequest& request) {
   tell("the cluster is at " + cluster.address() +
        ", and ends when this command is interrupted; the line above lets other shells use it");
   int signal = 0;
-  while (signal == 0 && !cluster.was_ended()) signal = signals.wait_for(milliseconds(200));
+  for (Clock::time_point used = Clock::now(); signal == 0 && !cluster.was_ended();) {
+    signal = signals.wait_for(milliseconds(200));
+    if (request.idle_timeout <= 0) continue;
+    const ClusterStatus now = cluster.status();
+    if (now.clients > 0 || !now.runs.empty() || !now.arrays.empty()) used = Clock::now();
+    if (std::chrono::duration<double>(Clock::now() - used).count() < request.idle_timeout) continue;
+    tell("nobody has used the cluster for " + seconds_text(request.idle_timeout) + " s (--idle-timeout); it ends");
+    return 0;
+  }
   if (signal == 0) tell("an operator has ended the cluster");
   return signal == 0 || signal == SIGTERM || signal == SIGINT ? 0 : 128 + signal;
 }

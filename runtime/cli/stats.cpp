@@ -182,6 +182,7 @@ void add_stats(CLI::App& app, Action& action) {
   verb->add_flag("--csv", options->csv, "a table with all digits")->excludes(json);
   verb->add_flag("-q,--quiet", options->quiet, "no progress bar");
   add_backend(*verb, options->backend);
+  add_trace(*verb, options->backend);
   verb->callback([options, &action] { action = [options] { return stats(*options); }; });
 }
 

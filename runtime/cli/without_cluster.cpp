@@ -5,7 +5,7 @@
 namespace chunkwise::cli {
 
 int run_coordinator(const CoordinatorOptions&, const std::string&) { refuse_without(cluster_part, "coordinator"); }
-int run_worker(const WorkerOptions&, double, const std::string&) { refuse_without(cluster_part, "worker"); }
+int run_worker(const WorkerOptions&, const WorkerLife&, const std::string&) { refuse_without(cluster_part, "worker"); }
 int start_cluster(const StartRequest&) { refuse_without(cluster_part, "cluster"); }
 int show_cluster(const std::string&, const Security&, const ShowOptions&) { refuse_without(cluster_part, "cluster"); }
 int operate_cluster(const std::string&, const Security&, Operation, const std::string&, int) {

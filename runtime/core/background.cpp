@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "chunkwise/core/error.hpp"
+#include "runtime/trace/recorder.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::detail {
 
@@ -46,7 +47,11 @@ struct BackgroundWork::State {
 
 BackgroundWork::BackgroundWork(std::function<void()> work) : state_(std::make_shared<State>()) {
   try {
-    state_->thread = std::thread([state = state_.get(), work = std::move(work)] { state->run(work); });
+    state_->thread = std::thread([state = state_.get(), work = std::move(work), recorder = trace::current()]() mutable {
+      trace::name_thread("in the background");
+      (void)trace::exchange_current(std::move(recorder));
+      state->run(work);
+    });
   } catch (const std::system_error& error) {
     throw Error(ErrorCode::io, std::string("submit: the system gives no thread to compute in the background (") +
                                    error.what() + "); call compute, or let other runs end first");

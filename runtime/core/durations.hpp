@@ -13,6 +13,10 @@ void require_seconds(double seconds, const char* what, double least = 0);
 /// Throws invalid_argument unless the number of threads is from 0, which leaves the choice, to 1024.
 void require_threads(int threads, const char* what);
 
+/// Returns the seconds of a text such as "90", "55m", "1.5h", "2d" (s, m, h, d), or of [[DAYS-]HOURS:]MINUTES:SECONDS
+/// as schedulers write it. Throws invalid_argument, calling it `what`, for any other text and more than 1e9 seconds.
+[[nodiscard]] double parse_seconds(const std::string& text, const char* what);
+
 /// Returns a text such as "3600" or "0.5".
 [[nodiscard]] std::string seconds_text(double seconds);
 

@@ -233,7 +233,12 @@ Operand Evaluator::fetch_source(const SourceNode& node, const Region& region) {
   const Encoding& encoding = source.encoding();
   const std::size_t bytes = static_cast<std::size_t>(region.elements()) * size_of(encoding.stored);
   std::byte* to = scratch(bytes);
-  if (bytes > 0) source.read(region, to);
+  if (bytes > 0) {
+    trace::Scope reading(context_->trace, source.is_generated() ? trace::Kind::derive : trace::Kind::read,
+                         [&] { return source.describe(); });
+    reading.bytes(bytes);
+    source.read(region, to);
+  }
   if (!source.is_generated()) context_->bytes_read.fetch_add(bytes, std::memory_order_relaxed);
   const load::Decoding* decoding = nullptr;
   if (!encoding.is_plain() || encoding.stored != source.dtype())

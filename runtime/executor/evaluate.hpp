@@ -17,6 +17,7 @@
 #include "runtime/graph/memory_view.hpp"
 #include "runtime/load/load.hpp"
 #include "runtime/plan/plan.hpp"
+#include "runtime/trace/recorder.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
@@ -27,6 +28,7 @@ struct RunContext {
   const plan::Plan* plan = nullptr;
   Materialised finished;  ///< changed between stages only
   std::atomic<bool>* cancelled = nullptr;
+  trace::Recorder* trace = nullptr;  ///< of what threads do and when; null: nobody asks
   /// The counters that all threads write to have a cache line of their own, away from the data that they read.
   alignas(64) std::atomic<std::uint64_t> bytes_read{0};
   std::atomic<std::uint64_t> elements_done{0};

@@ -1,8 +1,10 @@
 #include "runtime/executor/run_plan.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "runtime/executor/copy.hpp"
+#include "runtime/executor/stage_runner.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
@@ -38,6 +40,9 @@ std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Tar
   RunContext context;
   context.plan = &plan;
   context.cancelled = options.cancel.flag();
+  const std::shared_ptr<trace::Recorder> recorder = trace::current();
+  context.trace = recorder.get();
+  trace::Scope whole(context.trace, trace::Kind::run, "run");
 
   std::vector<UntypedNdArray> arrays(targets.size());
   std::vector<Destination> destinations(targets.size());
@@ -63,13 +68,18 @@ std::vector<UntypedNdArray> run_plan(const plan::Plan& plan, std::span<const Tar
   };
   for (const plan::Stage& stage : plan.stages) {
     context.check_cancelled();
+    const trace::Scope traced(context.trace, trace::Kind::run, [&] { return stage_name(plan, stage); });
     run_stage(stage, destinations, context, options.progress ? std::function<void()>(report) : nullptr);
   }
   for (const auto& [output, node] : plan.views)
     arrays[output] = owned(graph::view_of(node, Region::whole(node->shape), context.finished));
-  sinks.finish();
+  {
+    const trace::Scope finishing(context.trace, trace::Kind::write, "finish results");
+    sinks.finish();
+  }
   progress.finished = true;
   report();
+  whole.bytes(progress.bytes_read);
   if (options.report)
     *options.report = {progress.seconds, progress.bytes_read, plan.memory.total(), plan.stages.size()};
   return arrays;

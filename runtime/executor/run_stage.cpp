@@ -100,7 +100,7 @@ class StageRun {
   [[nodiscard]] std::vector<TaskResults> results_of(const std::vector<plan::FoldTask>& tasks) const {
     std::vector<TaskResults> results;
     for (const plan::FoldTask& task : tasks)
-      results.emplace_back(task, stage_.domain, task.written ? outputs_[*task.written].sink : nullptr);
+      results.emplace_back(task, stage_.domain, task.written ? outputs_[*task.written].sink : nullptr, context_.trace);
     return results;
   }
   void publish(const std::vector<TaskResults>& results) const {

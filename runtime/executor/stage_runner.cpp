@@ -40,10 +40,16 @@ void StageRunner::stream(const Region& box, std::span<const Target> targets, std
 void StageRunner::write(const plan::Body& body, const Region& part, const Region& box, const Target& to) {
   const std::size_t size = size_of(body.node->dtype);
   if (to.sink) {
-    if (const void* const there = evaluator_.rechunked(body, part, stage_.domain)) return to.sink->write(part, there);
-    const Buffer elements = allocate_buffer(static_cast<std::size_t>(part.elements()) * size);
+    const std::size_t bytes = static_cast<std::size_t>(part.elements()) * size;
+    const auto give = [&](const void* elements) {
+      trace::Scope writing(context_.trace, trace::Kind::write, "write");
+      writing.bytes(bytes);
+      to.sink->write(part, elements);
+    };
+    if (const void* const there = evaluator_.rechunked(body, part, stage_.domain)) return give(there);
+    const Buffer elements = allocate_buffer(bytes);
     evaluator_.evaluate(body, part, stage_.domain, elements.get());
-    to.sink->write(part, elements.get());
+    give(elements.get());
     return;
   }
   std::int64_t offset = 0;
@@ -80,6 +86,19 @@ StageRunner::Target target_of(const Destination& to, const Node& output, const R
   const PerAxis<std::int64_t> strides = row_major_strides(output.shape);
   return {to.memory + first_position(box, strides) * static_cast<std::int64_t>(size_of(output.dtype)), strides,
           nullptr};
+}
+
+std::string stage_name(const plan::Plan& plan, const plan::Stage& stage) {
+  struct Name {
+    const char* operator()(const plan::Write&) const { return "write"; }
+    const char* operator()(const plan::Materialise&) const { return "materialise"; }
+    const char* operator()(const plan::Fold&) const { return "fold"; }
+    const char* operator()(const plan::Shared&) const { return "fold and write"; }
+  };
+  const auto number =
+      std::find_if(plan.stages.begin(), plan.stages.end(), [&](const auto& s) { return &s == &stage; }) -
+      plan.stages.begin() + 1;
+  return "stage " + std::to_string(number) + ": " + std::visit(Name{}, stage.work);
 }
 
 int threads_for(const plan::Plan& plan, const plan::Stage& stage, std::int64_t elements) {

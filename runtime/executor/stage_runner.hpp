@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "runtime/executor/accumulate.hpp"
@@ -56,14 +57,22 @@ class StageRunner {
 /// before another thread is awake.
 [[nodiscard]] int threads_for(const plan::Plan& plan, const plan::Stage& stage, std::int64_t elements);
 
+/// Returns the name of a stage in traces, for people: "stage 2: fold".
+[[nodiscard]] std::string stage_name(const plan::Plan& plan, const plan::Stage& stage);
+
 /// Calls run(runner, item) for items [0, items), on so many threads.
 template <class Run>
 void run_stage_items(const plan::Stage& stage, RunContext& context, std::int64_t items, int threads,
                      const std::function<void()>& tick, const Run& run) {
   std::vector<std::unique_ptr<StageRunner>> runners;
   for (int i = 0; i < threads; ++i) runners.push_back(std::make_unique<StageRunner>(stage, context));
+  const std::uint32_t name = context.trace ? context.trace->name(stage_name(*context.plan, stage)) : 0;
   run_items(
-      threads, items, [&](int worker, std::int64_t item) { run(*runners[static_cast<std::size_t>(worker)], item); },
+      threads, items,
+      [&](int worker, std::int64_t item) {
+        const trace::Scope computing(context.trace, trace::Kind::compute, name, item);
+        run(*runners[static_cast<std::size_t>(worker)], item);
+      },
       tick);
 }
 

@@ -7,7 +7,8 @@
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
-TaskResults::TaskResults(const plan::FoldTask& task, const Shape& domain, Sink* sink) : task_(&task), sink_(sink) {
+TaskResults::TaskResults(const plan::FoldTask& task, const Shape& domain, Sink* sink, trace::Recorder* trace)
+    : task_(&task), sink_(sink), trace_(trace) {
   result_strides_ = PerAxis<std::int64_t>::filled(domain.rank(), 0);
   std::int64_t stride = 1;
   for (int axis = domain.rank() - 1; axis >= 0; --axis)
@@ -91,6 +92,8 @@ void TaskResults::finish(const Region& box, const States& states) const {
         reduce::finish(fold_node.op, state, fold_node.ddof, values.get());
       }
       if (sink_) {
+        trace::Scope writing(trace_, trace::Kind::write, "write");
+        writing.bytes(outputs * size);
         sink_->write(result_region(box), values.get());
         continue;
       }

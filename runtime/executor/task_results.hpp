@@ -14,7 +14,7 @@ namespace chunkwise::inline CHUNKWISE_ABI::executor {
 class TaskResults {
  public:
   /// Of a task whose result is written as it is finished, `sink` receives it; others have none.
-  TaskResults(const plan::FoldTask& task, const Shape& domain, Sink* sink = nullptr);
+  TaskResults(const plan::FoldTask& task, const Shape& domain, Sink* sink = nullptr, trace::Recorder* trace = nullptr);
 
   /// Finishes the states of a box.
   void finish(const Region& box, const States& states) const;
@@ -43,6 +43,7 @@ class TaskResults {
 
   const plan::FoldTask* task_;
   Sink* sink_;
+  trace::Recorder* trace_;                ///< of writing to it
   PerAxis<std::int64_t> result_strides_;  ///< and that of the grouped axis
   std::vector<UntypedNdArray> arrays_;
 };

@@ -16,6 +16,7 @@
 #include "runtime/core/forks.hpp"
 #include "runtime/core/stack.hpp"
 #include "runtime/executor/float_environment.hpp"
+#include "runtime/trace/recorder.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::executor {
 
@@ -136,6 +137,7 @@ class Team {
 
   static void* run_member(void* team) {
     detail::become_member();
+    trace::name_thread("computing");
     static_cast<Team*>(team)->work();
     return nullptr;
   }

@@ -45,6 +45,19 @@ TEST(Allotment, SharesAreEqual) {
   EXPECT_EQ(taken({}, 100).threads, 1);
 }
 
+TEST(Allotment, EndsWithTheJob) {
+  MachineFacts facts = machine();
+  facts.time = 1'700'000'000;
+  const auto lifetime = [&](const std::string& end) {
+    return taken({{"SLURM_JOB_ID", "17"}, {"SLURM_JOB_END_TIME", end}}, 1, facts).lifetime;
+  };
+  EXPECT_EQ(lifetime("1700003600"), 3600);
+  EXPECT_EQ(lifetime("1699990000"), 1) << "it should be gone already";
+  EXPECT_EQ(lifetime("4294967294"), 0) << "no limit";
+  EXPECT_EQ(taken({{"SLURM_JOB_ID", "17"}}, 1, facts).lifetime, 0);
+  EXPECT_EQ(taken({}, 1, facts).lifetime, 0);
+}
+
 TEST(Allotment, OfASlurmJobIsWhatTheJobHas) {
   const Allotment job = taken({{"SLURM_JOB_ID", "17"},
                                {"SLURM_CPUS_PER_TASK", "4"},

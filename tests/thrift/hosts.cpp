@@ -118,6 +118,14 @@ void Hosts::remove_address(int host, const std::string& address) const {
   must_run("-n " + name(host) + " addr del " + address + "/24 dev eth0");
 }
 
+void Hosts::add_interface(int host, const std::string& interface, const std::string& address) const {
+  const std::string on_host = "-n " + name(host) + " ";
+  must_run(on_host + "link add " + interface + " type veth peer name " + interface + "peer");
+  const bool is_v6 = address.find(':') != std::string::npos;
+  must_run(on_host + "addr add " + address + " dev " + interface + (is_v6 ? " nodad" : ""));
+  for (const std::string& end : {interface, interface + "peer"}) must_run(on_host + "link set " + end + " up");
+}
+
 void Hosts::plug(int host, bool in) const {
   must_run("-n " + name(0) + " link set port" + std::to_string(host) + (in ? " up" : " down"));
 }

@@ -28,6 +28,8 @@ class Hosts {
   /// Gives a host one more address, or takes it away.
   void add_address(int host, const std::string& address) const;
   void remove_address(int host, const std::string& address) const;
+  /// Gives a host one more interface, which leads nowhere, with an address such as "10.78.0.2/24" or "fd78::2/64".
+  void add_interface(int host, const std::string& interface, const std::string& address) const;
   /// Takes the cable of a host out, or puts it in.
   void plug(int host, bool in) const;
   /// From now on, a host has no way to another.

@@ -124,6 +124,42 @@ TEST_F(HostsOfACluster, RegisterTheAddressByWhichTheyReachTheCoordinator) {
   EXPECT_EQ(worker_hosts(), std::vector<std::string>{"10.77.0.2"});
 }
 
+TEST_F(HostsOfACluster, ListenAtTheAddressOfAnInterface) {
+  const Watchdog watchdog;
+  const std::string file = folder_ / "address";
+  start(1, {"coordinator", "--interface", "eth0:0", "--address-file", file, "--worker-timeout", "3"}, "coordinator");
+  ASSERT_TRUE(eventually([&] { return std::filesystem::exists(file); })) << log("coordinator");
+  std::ifstream(file) >> address;
+  EXPECT_TRUE(address.starts_with("10.77.0.1:")) << address;
+  // A host's second network has another address.
+  hosts->add_interface(2, "ib0", "10.78.0.2/24");
+  hosts->add_interface(3, "ib0", "fd78::3/64");
+  start_worker(2, {"--interface", "ib0"});
+  start_worker(3, {"--interface", "ib0"});
+  EXPECT_TRUE(eventually([&] {
+    return log("w2").find("at 10.78.0.2:") != std::string::npos && log("w3").find("at [fd78::3]:") != std::string::npos;
+  })) << logs();
+  start_worker(4, {"--interface", "eth0"});
+  await_workers(1);
+  EXPECT_EQ(worker_hosts(), std::vector<std::string>{"10.77.0.4"});
+}
+
+TEST_F(HostsOfACluster, SayWhichInterfacesThereAre) {
+  const Watchdog watchdog;
+  hosts->add_interface(2, "ib0", "10.78.0.2/24");
+  for (const char* const verb : {"coordinator", "worker"}) {
+    std::vector<std::string> words{verb};
+    if (words.front() == "worker") words.emplace_back("10.77.0.1:9");
+    words.insert(words.end(), {"--interface", "ib7"});
+    start(2, words, "w2");
+    EXPECT_EQ(processes.back().wait(), 2) << log("w2");
+    const std::string said = log("w2");
+    EXPECT_NE(said.find("there is no network interface 'ib7'"), std::string::npos) << said;
+    EXPECT_NE(said.find("ib0 (10.78.0.2)"), std::string::npos) << said;
+    EXPECT_NE(said.find("eth0 (10.77.0.2)"), std::string::npos) << said;
+  }
+}
+
 TEST_F(HostsOfACluster, NeverHandOutAWildcard) {
   start_coordinator("0.0.0.0:0");
   EXPECT_TRUE(address.starts_with("10.77.0.1:")) << address;

@@ -210,6 +210,19 @@ TEST(Fill, PutsValuesInPlaceOfWords) {
   EXPECT_TRUE(caught.says("@count@, @name@")) << caught.message;
 }
 
+TEST(WallSeconds, AreThoseThatOptionsAskFor) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(wall_seconds(slurm(), Lines{"--partition=long", "--time=01:30:00"}), 5400);
+  EXPECT_EQ(wall_seconds(slurm(), Lines{"--time=30"}), 1800) << "minutes";
+  EXPECT_EQ(wall_seconds(slurm(), Lines{"-t 2-12:00:00"}), 216'000);
+  EXPECT_EQ(wall_seconds(slurm(), Lines{"--time=30:30"}), 1830);
+  EXPECT_EQ(wall_seconds(slurm(), Lines{"--time-min=30", "--mem=4G"}), 0);
+  EXPECT_EQ(wall_seconds(slurm(), Lines{"--time=2-12"}), 0) << "days and hours alone are left to the scheduler";
+  EXPECT_EQ(wall_seconds(grid_engine(), Lines{"-pe smp 4", "-l mem=4G,h_rt=00:10:00"}), 600);
+  EXPECT_EQ(wall_seconds(grid_engine(), Lines{"-l h_rt=3600"}), 3600);
+  EXPECT_EQ(wall_seconds(grid_engine(), Lines{"-l s_vmem=1G"}), 0);
+}
+
 TEST(JobOf, IsWhatTheSchedulerSays) {
   EXPECT_EQ(job_of(slurm(), "1234\n"), "1234");
   EXPECT_EQ(job_of(slurm(), "1234;cluster\n"), "1234");

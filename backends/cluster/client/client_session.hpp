@@ -10,6 +10,7 @@
 
 #include "backends/cluster/machine/machine.hpp"
 #include "backends/cluster/transfer/fetch.hpp"
+#include "runtime/trace/recorder.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::cluster {
 
@@ -25,6 +26,7 @@ struct RunRequest {
   std::size_t outputs = 0;       ///< their number
   bool persisted = false;        ///< their chunks stay on workers; else they are streamed
   std::vector<std::string> disabled_passes;
+  std::size_t trace_spans = 0;  ///< that each worker records; 0: none
 };
 
 struct RunAccepted {
@@ -75,6 +77,12 @@ class ClientSession {
   /// Waits until something of a run changes, `milliseconds` at most. Throws the error with which a run failed.
   [[nodiscard]] virtual RunStatus wait(RunId run, int milliseconds) = 0;
   virtual void cancel(RunId run) = 0;
+  /// Adds what workers have recorded of a run that is over. Workers that do not answer soon are named there. A
+  /// transport whose workers record nothing adds nothing.
+  virtual void collect_trace(RunId run, trace::Recorder& into) {
+    static_cast<void>(run);
+    static_cast<void>(into);
+  }
   /// Chunks of a streamed output were fetched.
   virtual void consumed(const StepKey& key, Units units) = 0;
   /// Chunks that were ready could not be fetched from a worker.

@@ -75,7 +75,9 @@ std::vector<UntypedNdArray> ClusterBackend::run(const Graph& graph, std::span<co
   if (std::vector<UntypedNdArray> arrays = read_kept(graph, targets, options, session_); !arrays.empty()) return arrays;
   require_usable(graph);
   const executor::Admission::Reservation room = reserve_results(graph, targets, options);
+  const std::shared_ptr<trace::Recorder> recorder = trace::current();
   return with_uploads(graph, options, [&](const Graph& sent, Tally& tally) {
+    trace::Scope whole(recorder.get(), trace::Kind::run, "run");
     RemoteRun run(session_, sent, false, options);
     std::vector<Output> outputs;
     for (std::size_t i = 0; i < sent.outputs.size(); ++i)
@@ -83,6 +85,7 @@ std::vector<UntypedNdArray> ClusterBackend::run(const Graph& graph, std::span<co
     run.follow(outputs, tally, patience_);
     sinks.finish();
     run.report(outputs, tally);
+    whole.bytes(tally.progress.bytes_read);
     std::vector<UntypedNdArray> arrays;
     for (const Output& output : outputs) arrays.push_back(output.array());
     return arrays;
@@ -91,7 +94,9 @@ std::vector<UntypedNdArray> ClusterBackend::run(const Graph& graph, std::span<co
 
 std::vector<SourcePtr> ClusterBackend::persist(const Graph& graph, const RunOptions& options) {
   require_usable(graph);
+  const std::shared_ptr<trace::Recorder> recorder = trace::current();
   return with_uploads(graph, options, [&](const Graph& sent, Tally& tally) {
+    trace::Scope whole(recorder.get(), trace::Kind::run, "persist");
     RemoteRun run(session_, sent, true, options);
     std::vector<SourcePtr> sources;
     for (std::size_t i = 0; i < sent.outputs.size(); ++i) {
@@ -102,6 +107,7 @@ std::vector<SourcePtr> ClusterBackend::persist(const Graph& graph, const RunOpti
     std::vector<Output> none;
     run.follow(none, tally, patience_);
     run.report(none, tally);
+    whole.bytes(tally.progress.bytes_read);
     return sources;
   });
 }

@@ -46,6 +46,9 @@ std::vector<UntypedNdArray> read_kept(const Graph& graph, std::span<const Target
     const auto bytes =
         static_cast<std::size_t>(std::max<std::int64_t>(output.shape.elements(), 1)) * size_of(output.dtype);
     const Buffer memory = allocate_buffer(bytes);
+    const std::shared_ptr<trace::Recorder> recorder = trace::current();
+    trace::Scope fetching(recorder.get(), trace::Kind::fetch, "part of a kept array");
+    fetching.bytes(static_cast<std::size_t>(output.shape.elements()) * size_of(output.dtype));
     parts[i].source->read(parts[i].region, memory.get(), options.cancel);
     arrays.push_back({output.dtype, output.shape, row_major_strides(output.shape), memory, memory.get()});
   }

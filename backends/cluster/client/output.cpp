@@ -68,9 +68,12 @@ std::int64_t Output::chunks_per_box() const {
 }
 
 void Output::fetch_box(Peers& workers, const Placement& placement, const Region& box) const {
+  const std::size_t bytes = static_cast<std::size_t>(box.elements()) * size_of(node_->dtype);
+  const std::shared_ptr<trace::Recorder> recorder = trace::current();
+  trace::Scope fetching(recorder.get(), trace::Kind::fetch, "chunks of the result");
+  fetching.bytes(bytes);
   const auto fetch = [&](std::byte* to) { fetch_region(workers, key_, node_->dtype, node_->grid, placement, box, to); };
   if (!sink_ && is_contiguous_in(box, node_->shape)) return fetch(place_of(box));
-  const std::size_t bytes = static_cast<std::size_t>(box.elements()) * size_of(node_->dtype);
   const Buffer piece = allocate_buffer(std::max<std::size_t>(bytes, 1));
   fetch(piece.get());
   put(box, piece.get());

@@ -28,10 +28,12 @@ std::vector<std::byte> written(const Source& source) {
 
 RemoteRun::RemoteRun(std::shared_ptr<ClientSession> session, const Graph& graph, bool persisted,
                      const RunOptions& options)
-    : session_(std::move(session)) {
+    : session_(std::move(session)), recorder_(trace::current()) {
   session_->send_releases();
+  const trace::Scope submitting(recorder_.get(), trace::Kind::plan, "submit");
   try {
-    accepted_ = session_->submit({to_bytes(graph, &written), graph.outputs.size(), persisted, options.disabled_passes});
+    accepted_ = session_->submit({to_bytes(graph, &written), graph.outputs.size(), persisted, options.disabled_passes,
+                                  recorder_ ? recorder_->limit() : 0});
   } catch (const CoordinatorAway& error) {
     throw coordinator_lost(error);  // it may have begun the run already
   }
@@ -40,11 +42,17 @@ RemoteRun::RemoteRun(std::shared_ptr<ClientSession> session, const Graph& graph,
 }
 
 RemoteRun::~RemoteRun() {
-  if (is_over_) return;
   try {
-    session_->cancel(accepted_.run);
+    if (!is_over_) session_->cancel(accepted_.run);
   } catch (const std::exception&) {
     // The coordinator is away: it ends the run when it does not hear of this client any more.
+  }
+  if (!recorder_) return;
+  const trace::Scope collecting(recorder_.get(), trace::Kind::wait, "collect spans of workers");
+  try {
+    session_->collect_trace(accepted_.run, *recorder_);
+  } catch (const std::exception&) {
+    recorder_->miss("all workers");
   }
 }
 
@@ -61,7 +69,10 @@ void RemoteRun::follow(std::vector<Output>& outputs, Tally& tally, double patien
   try {
     for (;;) {
       if (tally.options.cancel.cancelled()) throw cancelled();
-      RunStatus status = session_->wait(accepted_.run, wait_ms);
+      RunStatus status = [&] {
+        const trace::Scope waiting(recorder_.get(), trace::Kind::wait, "wait for the cluster");
+        return session_->wait(accepted_.run, wait_ms);
+      }();
       if (status.view.state == RunView::State::waiting_for_workers)
         workers.nobody(status.refused);
       else
@@ -112,9 +123,16 @@ void RemoteRun::take(const ReadyChunks& ready, std::vector<Output>& outputs) {
     }
     return missed;
   };
+  const auto take_beside = [&, caller = trace::this_thread()](std::int64_t number,
+                                                              const std::vector<Output::Claim>& claims) {
+    const trace::Lane lane("fetching", caller, number);
+    (void)trace::exchange_current(recorder_);
+    return take_from(claims);
+  };
   std::vector<std::future<UnitSet>> others;
   for (auto holder = std::next(holders.begin()); holder != holders.end(); ++holder)
-    others.push_back(std::async(std::launch::async, take_from, std::cref(holder->second)));
+    others.push_back(std::async(std::launch::async, take_beside, static_cast<std::int64_t>(others.size()),
+                                std::cref(holder->second)));
   output->miss(take_from(holders.begin()->second));
   for (std::future<UnitSet>& other : others) output->miss(other.get());
 }

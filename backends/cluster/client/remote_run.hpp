@@ -15,7 +15,7 @@ class RemoteRun {
   /// Submits the graph, whose outputs are all kept by the workers (`persisted`) or all come here. Throws the
   /// coordinator's refusal, or lost if the coordinator goes away meanwhile.
   RemoteRun(std::shared_ptr<ClientSession> session, const Graph& graph, bool persisted, const RunOptions& options);
-  /// Cancels a run that its caller leaves before it is over.
+  /// Cancels a run that its caller leaves before it is over. Takes in what workers have recorded of it.
   ~RemoteRun();
   RemoteRun(const RemoteRun&) = delete;
   RemoteRun& operator=(const RemoteRun&) = delete;
@@ -34,6 +34,7 @@ class RemoteRun {
   void take(const ReadyChunks& ready, std::vector<Output>& outputs);
 
   std::shared_ptr<ClientSession> session_;
+  std::shared_ptr<trace::Recorder> recorder_;  ///< null: the run is not recorded
   RunAccepted accepted_;
   RunStatus status_;  ///< at its end
   bool is_over_ = false;

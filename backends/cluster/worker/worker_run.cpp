@@ -19,12 +19,29 @@ constexpr std::int64_t little_bytes = std::int64_t{1} << 16;
 /// A chunk of up to so many bytes goes to the client with the report of it.
 constexpr std::int64_t carried_bytes = 4096;
 
+/// The spans that a worker records of a run at most, whatever its client asks for: 11 MB.
+constexpr std::int64_t most_spans = 200'000;
+
+std::shared_ptr<trace::Recorder> recorder_for(const Submission& submission) {
+  if (submission.trace_spans <= 0) return nullptr;
+  return std::make_shared<trace::Recorder>(static_cast<std::size_t>(std::min(submission.trace_spans, most_spans)));
+}
+
+/// Returns the name of work on a step, for people: "reduce (step 1)".
+std::string work_name(StepKind kind, int step) {
+  const char* const name = kind == StepKind::reduce ? "reduce" : kind == StepKind::combine ? "combine" : "write";
+  return std::string(name) + " (step " + std::to_string(step) + ")";
+}
+
 Error never(const char* what) { return Error(ErrorCode::invalid_argument, what); }
 
 }  // namespace
 
 WorkerRun::WorkerRun(std::shared_ptr<const Workplace> place, const Submission& submission)
-    : place_(std::move(place)), run_(submission.run), persisted_(submission.persisted) {
+    : place_(std::move(place)),
+      run_(submission.run),
+      recorder_(recorder_for(submission)),
+      persisted_(submission.persisted) {
   Graph graph = graph_from_bytes(
       submission.graph, [this](std::span<const std::byte> bytes) { return open(source_spec_from_bytes(bytes)); });
   if (cluster::is_upload(graph)) {
@@ -175,13 +192,18 @@ std::shared_ptr<const executor::StageResults> WorkerRun::gather(const Inputs& in
     if (stage->has(tile)) continue;
     const Held* holder = placement.find(tile);
     if (!holder) throw never("an assignment does not say where finished values lie");
-    stage->put(tile, place_->peers->read_finished(holder->worker, inputs.key, tile, stop_.get_token()));
+    trace::Scope fetching(recorder_.get(), trace::Kind::fetch, "values of reductions", tile);
+    std::vector<std::byte> bytes = place_->peers->read_finished(holder->worker, inputs.key, tile, stop_.get_token());
+    fetching.bytes(bytes.size());
+    stage->put(tile, std::move(bytes));
   }
   return stage;
 }
 
 executor::TileParts WorkerRun::fetch_states(WorkerId holder, int step, std::int64_t tile) {
+  trace::Scope fetching(recorder_.get(), trace::Kind::fetch, "states of reductions", tile);
   const std::vector<std::byte> bytes = place_->peers->read_states(holder, StepKey{run_, step}, tile, stop_.get_token());
+  fetching.bytes(bytes.size());
   return executor::parts_from_bytes(*stages_[step_at(step).stage].partition, tile, bytes);
 }
 
@@ -209,6 +231,7 @@ void WorkerRun::combine(const Assign& assignment) {
           parts.push_back(fetch_states(range.worker, reduce_step, tile));
       }
     }
+    const trace::Scope combining(recorder_.get(), trace::Kind::combine, "combine", tile);
     values->combine(tile, std::move(parts));
   }
 }
@@ -216,6 +239,7 @@ void WorkerRun::combine(const Assign& assignment) {
 void WorkerRun::prepare(executor::RunContext& context) {
   context.plan = &steps_.plan;
   context.cancelled = &cancelled_;
+  context.trace = recorder_.get();
 }
 
 void WorkerRun::reduce(const Step& step, Units units, executor::RunContext& context) {
@@ -273,6 +297,8 @@ WorkerRun::Done WorkerRun::execute(const Assign& assignment) {
   const Units units = assignment.units;
   if (units.first < 0 || units.last > own.units || units.first > units.last)
     throw never("units were assigned that the step does not have");
+  trace::Scope working(
+      recorder_.get(), trace::Kind::run, [&] { return work_name(own.kind, step); }, units.first);
   executor::RunContext context;
   prepare(context);
   context.finished = take_inputs(assignment);
@@ -281,15 +307,20 @@ WorkerRun::Done WorkerRun::execute(const Assign& assignment) {
     return {0, go_on(step)};
   }
   const std::int64_t chunks = own.kind == StepKind::write ? (units.last - units.first) * own.bytes_per_unit : 0;
-  const executor::Admission::Reservation reservation = place_->admission->reserve(
-      steps_.plan.memory.total(), &cancelled_, dropped_soon, static_cast<std::uint64_t>(chunks));
+  const executor::Admission::Reservation reservation = [&] {
+    const trace::Scope waiting(recorder_.get(), trace::Kind::wait, "wait for memory");
+    return place_->admission->reserve(steps_.plan.memory.total(), &cancelled_, dropped_soon,
+                                      static_cast<std::uint64_t>(chunks));
+  }();
   if (own.kind == StepKind::reduce) {
     reduce(own, units, context);
+    working.bytes(context.bytes_read.load());
     return {context.bytes_read.load(), go_on(step)};
   }
   std::unique_lock alone(going_on_, std::defer_lock);
   if (is_little(step)) alone.lock();
   write(step, units, context);
+  working.bytes(context.bytes_read.load());
   return {context.bytes_read.load(), {}};
 }
 
@@ -319,6 +350,7 @@ void WorkerRun::copy(const Copy& copy) {
   const int step = copy.key.step;
   const Step& own = step_at(step);
   const Units units = copy.held.units;
+  const trace::Scope copying(recorder_.get(), trace::Kind::fetch, "copies from a worker that goes", units.first);
   if (units.first < 0 || units.last > own.units || units.first >= units.last)
     throw never("units are to be copied that the step does not have");
   if (own.kind == StepKind::write || own.kind == StepKind::upload) return copy_chunks(step, copy.held);

@@ -55,6 +55,8 @@ class WorkerRun {
   Done execute(const Assign& assignment);
   /// Fetches products of a step from the worker that the command names as their holder, and holds them too.
   void copy(const Copy& copy);
+  /// Returns the recorder of what is done for the run here; null if its client asked for none.
+  [[nodiscard]] const std::shared_ptr<trace::Recorder>& recorder() const { return recorder_; }
   /// Ends work on the run soon, also if it waits for another worker.
   void cancel() {
     cancelled_ = true;
@@ -114,6 +116,7 @@ class WorkerRun {
 
   std::shared_ptr<const Workplace> place_;
   RunId run_;
+  std::shared_ptr<trace::Recorder> recorder_;
   std::vector<bool> persisted_;  ///< for each output
   Steps steps_;
   struct Array {

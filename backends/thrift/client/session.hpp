@@ -73,6 +73,7 @@ class Session final : public ClientSession, public std::enable_shared_from_this<
   [[nodiscard]] RunAccepted submit(RunRequest request) override;
   [[nodiscard]] RunStatus wait(RunId run, int milliseconds) override;
   void cancel(RunId run) override;
+  void collect_trace(RunId run, trace::Recorder& into) override;
   void consumed(const StepKey& key, Units units) override;
   void missing(const StepKey& key, const Held& held) override;
   [[nodiscard]] Inputs locate(const StepKey& key, int milliseconds) override;

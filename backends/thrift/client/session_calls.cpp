@@ -41,6 +41,7 @@ RunAccepted Session::submit(RunRequest request) {
   sent.graph = wire::Blob(graph->data(), graph->size(), graph);
   sent.outputs.assign(request.outputs, request.persisted ? wire::OutputKind::PERSISTED : wire::OutputKind::STREAMED);
   sent.disabled_passes = std::move(request.disabled_passes);
+  sent.trace_spans = static_cast<std::int64_t>(request.trace_spans);
   wire::RunAccepted accepted;
   try {
     call([&](auto& client, const SessionToken& id) { client.submit(accepted, id, sent); });

@@ -88,6 +88,7 @@ wire::RunAccepted ClusterState::submit(ClientId client, wire::RunRequest request
   description.graph = std::move(request.graph);
   description.outputs = std::move(request.outputs);
   description.disabled_passes = std::move(request.disabled_passes);
+  description.trace_spans = request.trace_spans;
   // Planning looks at no state of ours, and may take its time.
   Submission submission = submission_of(description);
   const auto [steps, spec] = planned_with_room(submission, workers);

@@ -112,6 +112,8 @@ struct RunRequest {
   2: list<OutputKind> outputs
   /** Passes that are switched off, by name. */
   3: list<string> disabled_passes
+  /** The spans that each worker records of the run, for Worker.read_trace; 0: none. */
+  4: i64 trace_spans
 }
 
 struct RunAccepted {
@@ -264,6 +266,8 @@ struct RunDescription {
   8: binary upload_ticket
   /** Memory that the run is planned for on every worker, in bytes; 0: each plans for its own limit. */
   9: i64 memory_limit
+  /** As in RunRequest. */
+  10: i64 trace_spans
 }
 
 struct Assignment {
@@ -469,4 +473,8 @@ service Worker extends Peer {
   void upload(1: StepKey key, 2: i64 unit, 3: i64 offset, 4: Blob bytes, 5: binary ticket) throws (1: Failure failure)
   /** The last lines of its log, `bytes` at most. */
   string read_log(1: i32 bytes) throws (1: Failure failure)
+  /** Nanoseconds of the clock that its spans are measured by. */
+  i64 read_clock() throws (1: Failure failure)
+  /** What it has recorded of a run (trace::to_bytes), which it forgets; it records no more of the run. Empty: nothing. */
+  Blob read_trace(1: i64 run) throws (1: Failure failure)
 }

@@ -70,14 +70,15 @@ void set_option(ClusterOptions& options, const std::string& word, const std::str
                                                                            {"folder", &ClusterOptions::folder},
                                                                            {"logs", &ClusterOptions::logs},
                                                                            {"program", &ClusterOptions::program},
-                                                                           {"metrics", &ClusterOptions::metrics}};
+                                                                           {"metrics", &ClusterOptions::metrics},
+                                                                           {"interface", &ClusterOptions::interface}};
     const auto known = std::ranges::find_if(texts, [&](const auto& entry) { return word == entry.first; });
     if (known == std::end(texts))
       throw Error(
           ErrorCode::invalid_argument,
           "'" + printable(word) +
               "' is no word for a cluster; there are: workers, adapt, threads, memory, data-root, spill, option, "
-              "template, name, listen, advertise, folder, logs, program, metrics, hosts");
+              "template, name, listen, advertise, folder, logs, program, metrics, interface, hosts");
     options.*known->second = value;
   }
 }

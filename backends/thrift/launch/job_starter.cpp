@@ -9,6 +9,7 @@
 #include "backends/thrift/launch/process.hpp"
 #include "backends/thrift/launch/starter.hpp"
 #include "chunkwise/core/error.hpp"
+#include "runtime/core/durations.hpp"
 #include "runtime/core/printable.hpp"
 #include "runtime/core/shell.hpp"
 
@@ -28,6 +29,8 @@ class Jobs final : public Starter {
     // A worker whose job begins late waits for its coordinator no longer than it takes to see that it is gone.
     std::vector<std::string> words = worker_words(plan_, plan_.address_file);
     words.insert(words.end(), {"--coordinator-timeout", "30"});
+    if (const double seconds = wall_seconds(scheduler_, plan_.options.job_options); seconds > 0)
+      words.insert(words.end(), {"--lifetime", seconds_text(seconds)});
     values_["worker"] = shell_line(words);
     values_["folder"] = shell_quoted(plan_.folder->path());
     values_["name"] = plan_.options.name;

@@ -188,6 +188,7 @@ std::vector<std::string> worker_words(const Workplan& plan, const std::string& a
   if (options.threads > 0) words.insert(words.end(), {"--threads", std::to_string(options.threads)});
   if (options.memory_limit > 0) words.insert(words.end(), {"--memory", std::to_string(options.memory_limit)});
   if (!options.spill_directory.empty()) words.insert(words.end(), {"--spill", options.spill_directory});
+  if (!options.interface.empty()) words.insert(words.end(), {"--interface", options.interface});
   for (const std::string& root : options.data_roots) words.insert(words.end(), {"--data-root", root});
   return words;
 }

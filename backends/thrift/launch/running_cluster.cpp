@@ -26,6 +26,7 @@
 #include "chunkwise/start_cluster.hpp"
 #include "runtime/core/durations.hpp"
 #include "runtime/core/forks.hpp"
+#include "runtime/core/interfaces.hpp"
 #include "runtime/core/printable.hpp"
 #include "runtime/core/threads.hpp"
 
@@ -85,6 +86,8 @@ void require_name(const std::string& name) {
                                                  "digits, '-', '_' and '.', 64 at most");
 }
 
+std::string port_of(const std::string& endpoint) { return endpoint.substr(endpoint.rfind(':') + 1); }
+
 /// Returns the options with what they leave open, or throws what is wrong with them.
 ClusterOptions completed(ClusterOptions options) {
   const auto refuse = [](const std::string& why) { return Error(ErrorCode::invalid_argument, why); };
@@ -124,6 +127,16 @@ ClusterOptions completed(ClusterOptions options) {
     for (std::string& root : options.data_roots)
       if (root.find('=') == std::string::npos) root = in_full(root);
     if (options.program.find('/') != std::string::npos) options.program = in_full(options.program);
+  }
+  if (!options.interface.empty()) {
+    if (!options.listen.empty())
+      throw refuse("an interface (" + printable(options.interface) + ") and an address to listen at (" +
+                   printable(options.listen) + ") are given; leave one out");
+    options.listen = endpoint_of_interface(options.interface, 0);
+    // The port is the coordinator's alone.
+    const std::size_t colon = options.interface.rfind(':');
+    if (colon != std::string::npos && options.interface.substr(colon + 1) == port_of(options.listen))
+      options.interface.resize(colon);
   }
   if (options.listen.empty()) options.listen = options.launcher == Launcher::local ? "127.0.0.1:0" : "0.0.0.0:0";
   if (options.folder.empty()) {

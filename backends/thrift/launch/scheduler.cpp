@@ -8,6 +8,7 @@
 #include "backends/thrift/wire/small_file.hpp"
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/core/made_once.hpp"
+#include "runtime/core/durations.hpp"
 #include "runtime/core/printable.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::thrift {
@@ -51,7 +52,7 @@ const Scheduler& slurm() {
                          "jobs=$(squeue --noheader --array --user=\"$(id -un)\" --format=%F) || exit 1\n"
                          "printf '%s\\n' \"$jobs\" | grep -x ' *@id@ *'\n"
                          "exit 0",
-                         "scancel @id@"};
+                         "scancel @id@", "^(?:--time[= ]|-t *)([-0-9:]+)$", 60};
   });
 }
 
@@ -75,7 +76,9 @@ const Scheduler& grid_engine() {
                          "jobs=$(qstat -g d -u \"$(id -un)\") || exit 1\n"
                          "printf '%s\\n' \"$jobs\" | awk '$1 == @id@ && $5 !~ /E/'\n"
                          "exit 0",
-                         "qdel @id@"};
+                         "qdel @id@",
+                         "h_rt=([0-9:]+)",
+                         1};
   });
 }
 
@@ -148,6 +151,24 @@ std::string fill(const std::string& text, const Values& values, const std::strin
     at = last + 1;
   }
   return filled;
+}
+
+double wall_seconds(const Scheduler& scheduler, const std::vector<std::string>& options) {
+  if (scheduler.wall.empty()) return 0;
+  const std::regex pattern(scheduler.wall);
+  double seconds = 0;
+  for (const std::string& option : options) {
+    std::smatch found;
+    if (!std::regex_search(option, found, pattern)) continue;
+    const std::string time = found[1].str();
+    try {
+      seconds = parse_seconds(time, "the wall time");
+    } catch (const Error&) {
+      return 0;  // "2-12" and its like: the scheduler ends the worker, which is told by a signal
+    }
+    if (time.find(':') == std::string::npos) seconds *= scheduler.wall_unit;
+  }
+  return seconds;
 }
 
 std::string job_of(const Scheduler& scheduler, const std::string& said) {

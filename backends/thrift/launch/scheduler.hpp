@@ -3,6 +3,7 @@
 /// them. Slurm and Grid Engine are two such texts; any other is a user's file (docs/cluster.md, "Another scheduler").
 #include <map>
 #include <string>
+#include <vector>
 
 #include "chunkwise/core/config.hpp"
 
@@ -19,6 +20,9 @@ struct Scheduler {
   std::string id;       ///< a regular expression whose first group is the job's number, in what `submit` says
   std::string alive;    ///< the command that prints a line for each worker of the job @id@ that waits or runs
   std::string cancel;   ///< the command that cancels the job @id@
+  /// A regular expression for lines of further options, whose first group is the wall time; empty: it is not known.
+  std::string wall = {};
+  double wall_unit = 1;  ///< seconds that a number alone stands for there
 };
 
 [[nodiscard]] const Scheduler& slurm();
@@ -34,6 +38,9 @@ using Values = std::map<std::string, std::string>;
 /// Returns a text with the value of each @word@; `where` names the text in errors. Throws invalid_argument for a word
 /// that has no value.
 [[nodiscard]] std::string fill(const std::string& text, const Values& values, const std::string& where);
+
+/// Returns the seconds of wall time that lines of further options ask for; 0: none does, or not as a time.
+[[nodiscard]] double wall_seconds(const Scheduler& scheduler, const std::vector<std::string>& options);
 
 /// Returns the job's number in what the submitting command said; throws io with that if there is none.
 [[nodiscard]] std::string job_of(const Scheduler& scheduler, const std::string& said);

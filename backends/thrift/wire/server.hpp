@@ -42,6 +42,8 @@ class ConnectionHandler : public Service::Interface {
  public:
   void challenge(std::string& nonce) final { nonce = greeting_->challenge(); }
   void hello(Welcome& welcome, const Hello& hello) final { welcome = greeting_->hello(hello); }
+  /// Called when the answer to a call has been sent, or failed to be.
+  virtual void answered() noexcept {}
 
  protected:
   /// The role that the client claims, and the address that it calls from.
@@ -212,8 +214,7 @@ class Server {
       if (dispatcher.greeting().accepted()) {
         socket->set_deadlines(shared.options.send, {});
         transport->budget().set_limit(shared.options.max_message_bytes);
-        while (transport->peek() && dispatcher.answer(protocol)) {
-        }
+        while (transport->peek() && dispatcher.answer(protocol)) handler->answered();
       }
     } catch (const TlsRefused& error) {
       nonsense = error.cause();
@@ -228,6 +229,7 @@ class Server {
       socket->part();
     }
     socket->shut_down();
+    handler->answered();
     if (shared.ended) shared.ended(*handler);
   }
 

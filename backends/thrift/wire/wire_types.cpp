@@ -54,6 +54,7 @@ Submission submission_of(const wire::RunDescription& description) {
   for (const auto kind : description.outputs) submission.persisted.push_back(kind == wire::OutputKind::PERSISTED);
   submission.disabled_passes = description.disabled_passes;
   submission.memory_limit = description.memory_limit;
+  submission.trace_spans = description.trace_spans;
   for (const wire::Tiling& tiling : description.tilings) {
     if (tiling.extents.size() > max_rank)
       throw Error(ErrorCode::invalid_argument, "a tiling of rank " + std::to_string(tiling.extents.size()));

@@ -22,6 +22,7 @@
 #include "chunkwise/cluster.hpp"
 #include "runtime/core/buffer_pool.hpp"
 #include "runtime/core/printable.hpp"
+#include "runtime/trace/recorder.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -35,6 +36,11 @@ struct Worker::Running {
   /// Returns a run that is known here; throws not_found for others, so that no question brings back a forgotten one.
   [[nodiscard]] std::shared_ptr<thrift::WorkerRun> known_run(thrift::RunId id);
   void read_chunks(wire::Blob& out, const thrift::StepKey& key, const Region& region);
+  /// Returns the recorder of a run; null if nobody has asked for its trace, or has read it already.
+  [[nodiscard]] std::shared_ptr<trace::Recorder> recorder_of(thrift::RunId id);
+  [[nodiscard]] wire::Blob read_trace(thrift::RunId id);
+  /// Keeps the recorder of a run until its trace is read, also beyond the run; those of the last few runs are kept.
+  void keep_recorder(const thrift::WorkerRun& run, thrift::RunId id);
   void upload(const thrift::StepKey& key, std::int64_t unit, std::int64_t offset, const wire::Blob& bytes,
               const std::string& ticket);
 
@@ -110,10 +116,11 @@ struct Worker::Running {
   std::chrono::seconds refusal_pause{0};  ///< the time for which a coordinator that refused this worker is left alone
 
   std::atomic<bool> spill_is_full{false};
-  std::mutex mutex;                 ///< of the members that follow
-  std::condition_variable changed;  ///< nothing is executed any more, or it is stopping
-  std::condition_variable work;     ///< there is something to execute, or it is stopping
-  std::condition_variable copying;  ///< there is something to copy, or it is stopping
+  std::atomic<bool> records{false};  ///< there are recorders
+  std::mutex mutex;                  ///< of the members that follow
+  std::condition_variable changed;   ///< nothing is executed any more, or it is stopping
+  std::condition_variable work;      ///< there is something to execute, or it is stopping
+  std::condition_variable copying;   ///< there is something to copy, or it is stopping
   bool stopping = false;
   bool retiring = false;                   ///< it takes no more work
   std::string coordinator;                 ///< its address
@@ -126,6 +133,7 @@ struct Worker::Running {
   std::map<thrift::RunId, std::shared_ptr<thrift::WorkerRun>> runs;
   /// The descriptions of runs that it was told of, or whose persisted chunks it holds.
   std::map<thrift::RunId, wire::RunDescription> kept;
+  std::deque<std::pair<thrift::RunId, std::shared_ptr<trace::Recorder>>> recorders;  ///< the oldest first
   std::deque<std::pair<wire::Assignment, thrift::WorkerId>> waiting;
   std::deque<std::pair<wire::Assignment, thrift::WorkerId>> copies;  ///< to be made of products that others hand over
   int executing = 0;

@@ -1,6 +1,7 @@
 // The calls of others to a worker, and the address at which they find it.
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "backends/cluster/worker/serve_chunks.hpp"
 #include "backends/thrift/worker/running.hpp"
@@ -25,20 +26,31 @@ class Worker::Running::Handler final : public wire::ConnectionHandler<wire::Work
                   "a region of " + std::to_string(start.size()) + " axes that contradicts itself");
     Region region;
     for (std::size_t i = 0; i < start.size(); ++i) region.push_back({start[i], step[i], count[i]});
+    record_sending(key.run, "chunks");
     worker_.read_chunks(out, thrift::from_wire(key), region);
+    if (sending_) sending_->bytes(out.size());
   }
   void read_states(wire::Blob& out, const wire::StepKey& key, std::int64_t tile, std::int64_t offset,
                    std::int64_t length) override {
     require_worker();
+    record_sending(key.run, "states of reductions");
     const std::vector<std::byte> bytes = worker_.known_run(key.run)->states(key.step, tile);
     const auto size = static_cast<std::int64_t>(bytes.size());
     if (offset < 0 || offset > size || length < 0) throw Error(ErrorCode::out_of_range, "states beyond their end");
     const std::int64_t n = std::min({length, size - offset, 2 * thrift::piece_bytes});
     out = wire::Blob::copy_of(std::span(bytes).subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(n)));
+    if (sending_) sending_->bytes(out.size());
   }
   void read_finished(wire::Blob& out, const wire::StepKey& key, std::int64_t tile) override {
     require_worker();
+    record_sending(key.run, "values of reductions");
     out = wire::Blob::copy_of(worker_.known_run(key.run)->finished(key.step, tile));
+    if (sending_) sending_->bytes(out.size());
+  }
+  std::int64_t read_clock() override { return trace::now(); }
+  void read_trace(wire::Blob& out, std::int64_t run) override {
+    require_client();
+    out = worker_.read_trace(run);
   }
   void read_log(std::string& out, std::int32_t bytes) override {
     constexpr std::int32_t most = 1 << 20;
@@ -50,8 +62,24 @@ class Worker::Running::Handler final : public wire::ConnectionHandler<wire::Work
     worker_.upload(thrift::from_wire(key), unit, offset, bytes, ticket);
   }
 
+  void answered() noexcept override {
+    sending_.reset();
+    recorder_.reset();
+  }
+
  private:
+  /// Begins a span that ends when the answer has been sent.
+  void record_sending(RunId run, const char* what) {
+    if (!worker_.records.load(std::memory_order_relaxed)) return;
+    recorder_ = worker_.recorder_of(run);
+    if (!recorder_) return;
+    trace::name_thread("serving");
+    sending_.emplace(recorder_.get(), trace::Kind::send, what);
+  }
+
   Running& worker_;
+  std::shared_ptr<trace::Recorder> recorder_;
+  std::optional<trace::Scope> sending_;
 };
 
 // ---------------------------------------------------------------- the server and its address
@@ -120,7 +148,37 @@ std::shared_ptr<WorkerRun> Worker::Running::run(RunId number) {
   auto made = std::make_shared<WorkerRun>(place, std::move(description));
   const std::scoped_lock lock(mutex);
   runs[number] = made;
+  keep_recorder(*made, number);
   return made;
+}
+
+void Worker::Running::keep_recorder(const WorkerRun& run, RunId number) {
+  if (!run.recorder()) return;
+  // A client that does not come for its trace must not hold memory for long.
+  constexpr std::size_t most = 4;
+  recorders.emplace_back(number, run.recorder());
+  for (; recorders.size() > most; recorders.pop_front()) (void)recorders.front().second->close();
+  records = true;
+}
+
+std::shared_ptr<trace::Recorder> Worker::Running::recorder_of(RunId number) {
+  const std::scoped_lock lock(mutex);
+  for (const auto& [id, recorder] : recorders)
+    if (id == number) return recorder;
+  return nullptr;
+}
+
+wire::Blob Worker::Running::read_trace(RunId number) {
+  const std::shared_ptr<trace::Recorder> recorder = recorder_of(number);
+  if (!recorder) return {};
+  trace::Process process = recorder->close();
+  process.name = options.name;
+  {
+    const std::scoped_lock lock(mutex);
+    std::erase_if(recorders, [&](const auto& entry) { return entry.first == number; });
+    records = !recorders.empty();
+  }
+  return wire::Blob::copy_of(trace::to_bytes(process));
 }
 
 std::shared_ptr<WorkerRun> Worker::Running::known_run(RunId number) {

@@ -35,6 +35,7 @@ thrift::Copy copy_of(const wire::Assignment& assignment, WorkerId self, thrift::
 }  // namespace
 
 void Worker::Running::execute_next() {
+  trace::name_thread("working on ranges");
   std::unique_lock lock(mutex);
   for (;;) {
     work.wait(lock, [this] { return stopping || !waiting.empty(); });
@@ -50,6 +51,7 @@ void Worker::Running::execute_next() {
 }
 
 void Worker::Running::copy_next() {
+  trace::name_thread("copying");
   std::unique_lock lock(mutex);
   for (;;) {
     copying.wait(lock, [this] { return stopping || !copies.empty(); });
