@@ -347,6 +347,9 @@ Term grouped_method(std::string_view name, std::size_t offset, Grouped grouped, 
     return reduction(*function, Arguments(*function, offset, std::move(arguments)), grouped.groups);
   }
   const KeyedArray& keys = *grouped.keys;
+  if (grouped.overlap && function->name.find("arg") != std::string_view::npos)
+    throw Mistake{ErrorCode::unsupported, "groups with windows have no positions: an element is in several", offset};
+  if (!grouped.weights.empty()) return weighted_window_method(name, offset, grouped, std::move(arguments));
   name_axis_of_keys(keys, arguments);
   arguments.insert(arguments.begin(), Value{term_of(keys.array), offset});
   // A smallest element of none is NaN: combinations of keys that do not occur are no reason to refuse the others.

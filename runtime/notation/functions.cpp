@@ -372,6 +372,7 @@ std::vector<std::string> keywords_of(const Function& function) {
     case Function::Kind::slice:
       return {};
     case Function::Kind::groups:
+      if (function.name == "groupby") return {"window", "boundary"};
       if (function.name == "groupby_bins") return {"key", "group", "bins", "right", "labels", "include_lowest"};
       return {};
     case Function::Kind::creation:

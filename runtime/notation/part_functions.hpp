@@ -13,9 +13,10 @@ constexpr Function part_function(Function::Kind kind, std::string_view name, std
 /// Groups; groups.cpp does them.
 inline constexpr std::array group_functions{
     part_function(
-        Function::Kind::groups, "groupby", "", 1, "x, key",
+        Function::Kind::groups, "groupby", "", 1, "x, key, window=None, boundary='exact'",
         "Groups of equal values of a coordinate, 'latitude', of a part of a time, 'time.month', of an array of "
-        "labels, or of several of these in a list."),
+        "labels, or of several of these in a list; with a window also of the steps around: groupby(x, "
+        "'time.dayofyear', window=5)."),
     part_function(Function::Kind::groups, "groupby_bins", "", 1,
                   "x, key, bins, right=True, labels=None, include_lowest=False",
                   "Groups of the values of a key that lie between edges: groupby_bins(x, 'latitude', [-90, 0, 90])."),

@@ -42,6 +42,8 @@ struct Grouped {
   Groups groups;                           ///< of `array`, or of the array of `keys`
   std::shared_ptr<const KeyedArray> keys;  ///< of several keys, bins and arrays of labels; else null
   std::optional<std::string> frequency;    ///< of resample, whose groups may be filled too
+  bool overlap = false;                    ///< has windows: an element is in several groups
+  std::vector<double> weights = {};        ///< of windows: of each index along the axis of `keys`; none: all alike
 };
 
 /// Times of which `x.time.dt` has the month, the hour and so on.
@@ -145,6 +147,9 @@ struct Function;
 /// Returns the reduction `name` of each group.
 [[nodiscard]] Term grouped_method(std::string_view name, std::size_t offset, Grouped grouped,
                                   std::vector<Value> arguments);
+/// Returns the mean or the sum of groups whose windows have weights.
+[[nodiscard]] Term weighted_window_method(std::string_view name, std::size_t offset, const Grouped& grouped,
+                                          std::vector<Value> arguments);
 /// Returns an operand beside groups: if it is an array with an element a group, the element of each index's group, else
 /// the operand.
 [[nodiscard]] Value spread_over_groups(const Grouped& grouped, Value operand);
