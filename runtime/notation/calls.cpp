@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "chunkwise/core/labels.hpp"
+#include "chunkwise/core/scalar_coordinate.hpp"
 #include "chunkwise/expr/reduce_options.hpp"
 #include "chunkwise/expr/stacking.hpp"
 #include "chunkwise/graph/build.hpp"
@@ -185,7 +186,12 @@ Term stacked_along(const std::vector<UntypedArray>& parts, const std::string& na
   UntypedArray result = chunkwise::stack(std::span<const UntypedArray>(parts), 0);
   std::vector<std::string> dimensions{name};
   for (int axis = 1; axis < result.shape.rank(); ++axis) dimensions.push_back(result.labels.dimension(axis));
+  // The places that an index left are where the parts lie along the new dimension.
+  std::vector<Coordinate> places;
+  for (const UntypedArray& part : parts)
+    if (Coordinate one = scalar_coordinate(part.labels, name)) places.push_back(std::move(one));
   result.labels = result.labels.with_dimensions(std::move(dimensions));
+  if (places.size() == parts.size()) result.labels = result.labels.with_coordinate(0, Coordinate::join(places));
   return term_of(result);
 }
 

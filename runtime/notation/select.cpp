@@ -1,6 +1,9 @@
 /// The functions of the notation that take parts by name: isel by positions, sel by values of coordinates.
 #include "chunkwise/expr/select.hpp"
 
+#include <algorithm>
+
+#include "chunkwise/core/scalar_coordinate.hpp"
 #include "chunkwise/expr/index.hpp"
 #include "chunkwise/expr/shape.hpp"
 #include "chunkwise/graph/build.hpp"
@@ -159,6 +162,9 @@ Term selection_call(const Function& function, std::size_t offset, std::vector<Va
   arguments.erase(arguments.begin());
   if (function.name == "rechunk") return rechunked(function, offset, x, arguments);
   const bool by_value = function.name == "sel";
+  const auto drop = std::ranges::find(arguments, "drop", &Value::keyword);
+  const bool drops = drop != arguments.end() && truth(&*drop, "drop");
+  if (drop != arguments.end()) arguments.erase(drop);
   const SelectOptions options = by_value ? take_options(arguments) : SelectOptions();
   if (arguments.empty()) throw wrong(function, "needs a dimension by its name", offset);
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -169,6 +175,7 @@ Term selection_call(const Function& function, std::size_t offset, std::vector<Va
     x = about(value, [&] {
       return by_value ? select_value(x, axis, value, options, backend) : select_position(x, axis, value, backend);
     });
+    if (drops) x.labels = without_scalar_coordinate(x.labels, std::string(value.keyword));
   }
   return term_of(x);
 }
