@@ -176,8 +176,10 @@ Term elementwise(const Function& function, std::size_t offset, Arguments argumen
       throw Mistake{ErrorCode::type_mismatch,
                     "one of the first two arguments of " + quoted(function.name) + " is an array", offset};
     operands.erase(operands.begin());
+    lay_by_names(pair);
     operands.front() = apply(*function.operation, std::move(pair));
   }
+  lay_by_names(operands);
   return apply(*function.operation, std::move(operands));
 }
 
@@ -261,6 +263,7 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
     case Function::Kind::labels:
       return label_call(*function, offset, std::move(arguments));
     case Function::Kind::shape:
+      if (std::optional<Term> done = xarray_shape(*function, offset, arguments)) return *std::move(done);
       return shape_call(Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::selection:
       return selection_call(*function, offset, std::move(arguments), nullptr);

@@ -27,7 +27,7 @@ inline constexpr std::array composed_functions{
                       {"nan", "posinf", "neginf"},
                       "x with numbers in place of NaN and infinities, for these the largest and smallest of the type."),
     composed_function(Composed::positive, "positive", "", 1, "x", {}, "x itself; not of bool."),
-    composed_function(Composed::fillna, "fillna", "", 2, "x, value", {"value"}, "x with another value in place of NaN.",
+    composed_function(Composed::fillna, "fillna", "combine_first", 2, "x, value", {"value"}, "x with another value in place of NaN.",
                       true),
     composed_function(Composed::notnull, "notnull", "notna", 1, "x", {}, "True where an element is not missing.", true),
     composed_function(Composed::isposinf, "isposinf", "", 1, "x", {}, "True where x is infinite and above zero."),

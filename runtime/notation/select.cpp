@@ -155,6 +155,7 @@ Term rechunked(const Function& function, std::size_t offset, const UntypedArray&
 
 Term selection_call(const Function& function, std::size_t offset, std::vector<Value> arguments,
                     const BackendPtr& backend) {
+  if (is_xarray_method(function)) return xarray_method(function, offset, std::move(arguments), backend);
   if (function.name == "sortby" || function.name.starts_with("reindex"))
     return reindex_call(function, offset, std::move(arguments));
   if (arguments.empty() || !arguments[0].keyword.empty()) throw wrong(function, "takes an array", offset);

@@ -117,6 +117,18 @@ struct Function;
 /// Returns the part that a function of Kind::selection takes.
 [[nodiscard]] Term selection_call(const Function& function, std::size_t offset, std::vector<Value> arguments,
                                   const BackendPtr& backend);
+/// Returns true for a function that xarray_method does.
+[[nodiscard]] bool is_xarray_method(const Function& function);
+/// Returns the result of shift, head, assign_coords and their like.
+[[nodiscard]] Term xarray_method(const Function& function, std::size_t offset, std::vector<Value> arguments,
+                                 const BackendPtr& backend);
+/// Returns the arguments of a function of Kind::shape as NumPy writes them, if xarray's are others: roll(longitude=3),
+/// pad(time=1), squeeze(drop=True), expand_dims("member"), transpose("longitude", ...). The first is the array.
+[[nodiscard]] std::optional<Term> xarray_shape(const Function& function, std::size_t offset,
+                                               std::vector<Value>& arguments);
+/// Gives operands the axes of all of them, in the order in which their names occur, if names that differ would meet at
+/// one place and all axes have names. Else operands stay as they are.
+void lay_by_names(std::vector<Operand>& operands);
 /// Returns the result of reindex, reindex_like or sortby.
 [[nodiscard]] Term reindex_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
 /// Returns an array in equal steps of time, filled as `name` says: ffill, bfill, nearest, interpolate, asfreq.
