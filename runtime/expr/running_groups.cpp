@@ -108,13 +108,13 @@ class Around {
 
  private:
   [[nodiscard]] std::int64_t at(std::int64_t step) const {
-    return ends_ == StepWindow::Ends::wrap ? floor_remainder(step, steps_.count()) : step;
+    return ends_ == WindowEnds::wrap ? floor_remainder(step, steps_.count()) : step;
   }
   [[nodiscard]] bool counts(std::int64_t middle) const {
     if (!steps_.has(middle)) return false;
-    if (ends_ == StepWindow::Ends::pad) return true;
+    if (ends_ == WindowEnds::pad) return true;
     const std::int64_t first = middle - before_, last = middle + after_, count = steps_.count();
-    if (ends_ == StepWindow::Ends::exact) return first >= 0 && last < count && are_present(first, last);
+    if (ends_ == WindowEnds::exact) return first >= 0 && last < count && are_present(first, last);
     return are_present(std::max<std::int64_t>(first, 0), std::min(last, count - 1)) &&
            (first >= 0 || are_present(first + count, count - 1)) && (last < count || are_present(0, last - count));
   }
@@ -125,7 +125,7 @@ class Around {
 
   const Steps& steps_;
   std::int64_t before_, after_;
-  StepWindow::Ends ends_;
+  WindowEnds ends_;
   std::vector<std::int64_t> present_{0};  ///< how many steps before each have elements
   std::vector<char> counts_;
 };
@@ -162,7 +162,7 @@ RunningGroups running_groups(const UntypedArray& x, const std::string& key, cons
     throw Error(ErrorCode::invalid_argument, "groupby: a window of " + std::to_string(window.steps) +
                                                  " steps; it has 1 to " + std::to_string(most_window_steps));
   const Steps steps = steps_of(x.labels.coordinate(axis), *field, numbers);
-  if (window.steps > steps.count() && window.ends != StepWindow::Ends::pad)
+  if (window.steps > steps.count() && window.ends != WindowEnds::pad)
     throw Error(ErrorCode::invalid_argument, "groupby: a window of " + std::to_string(window.steps) +
                                                  " steps is longer than the series, which has " +
                                                  std::to_string(steps.count()));

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "chunkwise/core/untyped_array.hpp"
-#include "chunkwise/expr/groupby.hpp"
+#include "chunkwise/expr/grouped.hpp"
 #include "runtime/expr/group_keys.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -15,10 +15,7 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 struct StepWindow {
   std::int64_t steps = 1;            ///< of one window; one more of them lies before its middle if they are even
   std::vector<double> weights = {};  ///< of the steps, the earliest first; none: all count alike
-  /// The windows that count. `exact`: those whose steps all have elements. `pad`: also those that lack some. `wrap`: as
-  /// exact, with the first step following the last.
-  enum class Ends : std::uint8_t { exact, pad, wrap };
-  Ends ends = Ends::exact;  ///< which windows count
+  WindowEnds ends = WindowEnds::exact;  ///< which windows count
 };
 
 /// An array whose elements are in the groups of all windows that have them.

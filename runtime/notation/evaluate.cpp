@@ -64,6 +64,7 @@ class Evaluator {
       case Kind::call: {
         std::vector<Value> arguments = pop(step.count);
         leave_out_keep_attrs(arguments);
+        open_grid(step, arguments);
         if (variables_.skipna) skip_by_default(step, arguments);
         if (is_of(step, Function::Kind::slice)) return push(step, slice_call(step.offset, std::move(arguments)));
         if (is_of(step, Function::Kind::groups) || is_of(step, Function::Kind::windows))
@@ -74,6 +75,7 @@ class Evaluator {
       case Kind::method: {
         std::vector<Value> arguments = pop(step.count + 1);
         leave_out_keep_attrs(arguments);
+        open_grid(step, arguments);
         if (variables_.skipna && !arguments[0].as<Windows>()) skip_by_default(step, arguments);
         if (Grouped* grouped = std::get_if<Grouped>(&arguments[0].data)) {
           Grouped own = std::move(*grouped);
@@ -145,6 +147,17 @@ class Evaluator {
     skip.data = Number(true);
     skip.offset = skip.keyword_offset = step.offset;
     skip.keyword = "skipna";
+  }
+
+  /// Replaces the text that names the grid of a file, beside regrid, by an array on this grid.
+  void open_grid(const Step& step, std::vector<Value>& arguments) const {
+    if (!variables_.on_grid || !is_of(step, Function::Kind::grids) || arguments.size() < 2) return;
+    for (std::size_t i = 1; i < arguments.size(); ++i) {
+      Value& value = arguments[i];
+      const Word* const word = value.as<Word>();
+      if (!word || (i == 1 ? !value.keyword.empty() && value.keyword != "grid" : value.keyword != "grid")) continue;
+      if (const std::optional<UntypedArray> found = variables_.on_grid(word->text)) value.data = term_of(*found);
+    }
   }
 
   /// Takes xarray's keep_attrs out of arguments: attributes that still hold are kept in any case.

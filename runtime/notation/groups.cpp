@@ -44,6 +44,33 @@ Boundary boundary_of(const Function& function, std::span<const Value> options) {
   return Boundary::exact;
 }
 
+/// Returns whether coarsen is told of more than one dimension.
+bool has_several_dimensions(const Function& function, std::span<const Value> options) {
+  const auto dimensions = std::ranges::count_if(
+      options, [](const Value& value) { return !value.keyword.empty() && value.keyword != "boundary"; });
+  return function.name == "coarsen" && dimensions > 1;
+}
+
+/// Returns the blocks of neighbours along several dimensions, a key each.
+std::vector<GroupKey> blocks_of(const Function& function, const Term& array, std::span<const Value> options) {
+  const Boundary boundary = boundary_of(function, options);
+  std::vector<GroupKey> keys;
+  for (std::size_t i = 0; i < options.size(); ++i) {
+    const Value& along = options[i];
+    if (along.keyword == "boundary") continue;
+    if (along.keyword.empty()) throw wrong(function, "takes dimensions by their names, as in time=...", along.offset);
+    require_once(options, i);
+    const Groups groups = coarsen(std::string(along.keyword), take_int(along, "a number of neighbours"), boundary)
+                              .resolve(array.labels, array.shape);
+    Coordinate coordinate = groups.coordinate;
+    // A key has a value for each of its groups; an axis without a coordinate gets none in the end.
+    const bool lacks = !coordinate;
+    if (lacks) coordinate = Coordinate(std::vector<double>(static_cast<std::size_t>(groups.grouping->groups), 0), {});
+    keys.push_back({groups.dimension, {groups.grouping->axis}, groups.grouping->labels, std::move(coordinate), {}, lacks});
+  }
+  return keys;
+}
+
 By by_of(const Function& function, std::span<const Value> options, std::size_t offset) {
   if (function.name == "groupby") return groupby(text_of(function, options[0], "a key such as 'time.month'"));
   const Value& along = dimension_argument(function, options, offset);
@@ -157,9 +184,9 @@ std::optional<StepWindow> window_of(const Function& function, std::vector<Value>
   if (text != "exact" && text != "pad" && text != "wrap")
     throw wrong(function, "has windows of the boundaries 'exact', 'pad' and 'wrap', and this is " + describe(*boundary),
                 boundary->offset);
-  window.ends = text == "pad"    ? StepWindow::Ends::pad
-                : text == "wrap" ? StepWindow::Ends::wrap
-                                 : StepWindow::Ends::exact;
+  window.ends = text == "pad"    ? WindowEnds::pad
+                : text == "wrap" ? WindowEnds::wrap
+                                 : WindowEnds::exact;
   return window;
 }
 
@@ -188,6 +215,11 @@ Grouped grouping_call(const Function& function, std::size_t offset, std::vector<
       result.groups = result.keys->groups;
       result.weights = std::move(running.weights);
       result.overlap = true;
+    } else if (has_several_dimensions(function, options)) {
+      result.keys = std::make_shared<const KeyedArray>(
+          keyed(array_of(*result.array), blocks_of(function, *result.array, options)));
+      result.groups = result.keys->groups;
+      result.keeps_axes = true;
     } else if (function.name == "groupby_bins" || (function.name == "groupby" && !has_one_word(function, options))) {
       std::vector<GroupKey> keys;
       if (function.name == "groupby_bins") {

@@ -42,6 +42,7 @@ struct Grouped {
   Groups groups;                           ///< of `array`, or of the array of `keys`
   std::shared_ptr<const KeyedArray> keys;  ///< of several keys, bins and arrays of labels; else null
   std::optional<std::string> frequency;    ///< of resample, whose groups may be filled too
+  bool keeps_axes = false;                 ///< of coarsen along several dimensions: a result has the axes' order
   bool overlap = false;                    ///< has windows: an element is in several groups
   std::vector<double> weights = {};        ///< of windows: of each index along the axis of `keys`; none: all alike
 };
