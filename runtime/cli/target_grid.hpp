@@ -4,7 +4,7 @@
 #include <string>
 
 #include "chunkwise/core/untyped_array.hpp"
-#include "chunkwise/expr/grid.hpp"
+#include "chunkwise/dataset/regrid_weights.hpp"
 #include "runtime/cli/options.hpp"
 
 namespace chunkwise::cli {

@@ -1,5 +1,6 @@
 #pragma once
-/// Scalar coordinates in the making of labels: an integer index leaves one, and a dimension of its name takes its place.
+/// Scalar coordinates in the making of labels: an integer index leaves one, and a dimension of its name takes its
+/// place.
 #include <string>
 
 #include "chunkwise/core/scalar_coordinate.hpp"

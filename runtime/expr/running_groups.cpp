@@ -46,17 +46,18 @@ std::int64_t step_of(const TimeUnits& units, double number, TimeField field) {
     case TimeField::dayofweek:
       return moment_of(units, number).day;
     default:
-      throw Error(ErrorCode::invalid_argument,
-                  "groupby: windows have the steps of year, quarter, season, month, day, dayofyear, dayofweek and hour, "
-                  "and not of " +
-                      std::string(name_of(field)));
+      throw Error(
+          ErrorCode::invalid_argument,
+          "groupby: windows have the steps of year, quarter, season, month, day, dayofyear, dayofweek and hour, "
+          "and not of " +
+              std::string(name_of(field)));
   }
 }
 
 /// The steps of a series of times, counted from the first.
 struct Steps {
-  std::vector<std::int64_t> of_index;          ///< -1 if the time is missing
-  std::vector<std::optional<Exact>> parts;     ///< of each step: the part that names its group; none: it has no element
+  std::vector<std::int64_t> of_index;       ///< -1 if the time is missing
+  std::vector<std::optional<Exact>> parts;  ///< of each step: the part that names its group; none: it has no element
   [[nodiscard]] std::int64_t count() const { return static_cast<std::int64_t>(parts.size()); }
   [[nodiscard]] bool has(std::int64_t step) const {
     return step >= 0 && step < count() && parts[static_cast<std::size_t>(step)].has_value();
@@ -74,7 +75,8 @@ Steps steps_of(const Coordinate& coordinate, TimeField field, const KeyNumbers& 
     least = std::min(least.value_or(steps.of_index.back()), steps.of_index.back());
     most = std::max(most.value_or(steps.of_index.back()), steps.of_index.back());
   }
-  if (!least) throw Error(ErrorCode::invalid_argument, "groupby: " + quoted(key.name) + " has no value to be grouped by");
+  if (!least)
+    throw Error(ErrorCode::invalid_argument, "groupby: " + quoted(key.name) + " has no value to be grouped by");
   if (*most - *least >= most_steps)
     throw Error(ErrorCode::invalid_argument, "groupby: windows along " + std::to_string(*most - *least + 1) +
                                                  " steps from the first time to the last; there are " +
@@ -102,7 +104,8 @@ class Around {
   void for_each_of(std::int64_t step, const F& f) const {
     for (std::int64_t away = -after_; away <= before_; ++away) {
       const std::int64_t middle = at(step + away);
-      if (middle >= 0 && middle < steps_.count() && counts_[static_cast<std::size_t>(middle)]) f(middle, before_ - away);
+      if (middle >= 0 && middle < steps_.count() && counts_[static_cast<std::size_t>(middle)])
+        f(middle, before_ - away);
     }
   }
 

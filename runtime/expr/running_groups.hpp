@@ -13,8 +13,8 @@ namespace chunkwise::inline CHUNKWISE_ABI {
 
 /// Windows of neighbouring steps of a time: days, months, hours.
 struct StepWindow {
-  std::int64_t steps = 1;            ///< of one window; one more of them lies before its middle if they are even
-  std::vector<double> weights = {};  ///< of the steps, the earliest first; none: all count alike
+  std::int64_t steps = 1;               ///< of one window; one more of them lies before its middle if they are even
+  std::vector<double> weights = {};     ///< of the steps, the earliest first; none: all count alike
   WindowEnds ends = WindowEnds::exact;  ///< which windows count
 };
 

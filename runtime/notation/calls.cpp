@@ -147,7 +147,8 @@ Term several_quantiles(const Function& function, std::size_t offset, const Argum
 }
 
 Term along(const Function& called, std::size_t offset, Arguments arguments) {
-  if (called.name.find("quantile") != std::string_view::npos || called.name.find("percentile") != std::string_view::npos)
+  if (called.name.find("quantile") != std::string_view::npos ||
+      called.name.find("percentile") != std::string_view::npos)
     if (const Value* const q = arguments.option("q", 1); q && q->as<Tuple>() && !q->as<Tuple>()->values.empty())
       return several_quantiles(called, offset, arguments, *q);
   const Function& function = skipping(called, arguments);
@@ -352,8 +353,7 @@ Term lines_of_groups(const Function& function, std::size_t offset, const Grouped
                   quoted(function.name) + " of groups takes " + std::to_string(most_grouped_lines) +
                       " groups at most, and here are " + std::to_string(grouping.groups),
                   offset};
-  if (!grouped.weights.empty())
-    throw Mistake{ErrorCode::unsupported, "windows with weights have mean and sum", offset};
+  if (!grouped.weights.empty()) throw Mistake{ErrorCode::unsupported, "windows with weights have mean and sum", offset};
   const std::string& own = x.labels.dimension(grouping.axis);
   std::erase_if(arguments, [&](const Value& value) {
     const bool is_axis = value.keyword == "axis" || value.keyword == "dim" || value.keyword.empty();

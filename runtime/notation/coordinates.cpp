@@ -63,8 +63,8 @@ Term named_coordinate(const Term& array, std::string_view name, std::size_t offs
     for (int axis = 0; dot != std::string_view::npos && axis < array.shape.rank(); ++axis)
       if (array.labels.dimension(axis) == dimension)
         return term_of(time_part_array(array.labels, axis, std::string(name.substr(dot + 1))));
-    if (const std::optional<Labels> scalar = dot == std::string_view::npos ? std::nullopt
-                                                                          : scalar_as_axis(array, dimension))
+    if (const std::optional<Labels> scalar =
+            dot == std::string_view::npos ? std::nullopt : scalar_as_axis(array, dimension))
       return element_of_axis(time_part_array(*scalar, 0, std::string(name.substr(dot + 1))), dimension);
     const std::vector<std::string> names = dimensions_of(array);
     throw Mistake{ErrorCode::not_found, "the array has no coordinate " + quoted(dimension) + choices(dimension, names),

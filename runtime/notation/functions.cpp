@@ -140,9 +140,8 @@ constexpr std::size_t function_count = op::descriptions.size() + aggregate::desc
                                        label_functions.size() + composed_functions.size() + sequence_functions.size() +
                                        statistic_functions.size() + matrix_functions.size() + shape_functions.size() +
                                        group_functions.size() + window_functions.size() + selection_functions.size() +
-                                       xarray_functions.size() +
-                                       creation_functions.size() + stacking_functions.size() + search_functions.size() +
-                                       several_functions.size() + grid_functions.size() + 4;
+                                       xarray_functions.size() + creation_functions.size() + stacking_functions.size() +
+                                       search_functions.size() + several_functions.size() + grid_functions.size() + 4;
 
 constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   std::array<Function, function_count> all;

@@ -66,7 +66,8 @@ std::vector<GroupKey> blocks_of(const Function& function, const Term& array, std
     // A key has a value for each of its groups; an axis without a coordinate gets none in the end.
     const bool lacks = !coordinate;
     if (lacks) coordinate = Coordinate(std::vector<double>(static_cast<std::size_t>(groups.grouping->groups), 0), {});
-    keys.push_back({groups.dimension, {groups.grouping->axis}, groups.grouping->labels, std::move(coordinate), {}, lacks});
+    keys.push_back(
+        {groups.dimension, {groups.grouping->axis}, groups.grouping->labels, std::move(coordinate), {}, lacks});
   }
   return keys;
 }
@@ -184,9 +185,7 @@ std::optional<StepWindow> window_of(const Function& function, std::vector<Value>
   if (text != "exact" && text != "pad" && text != "wrap")
     throw wrong(function, "has windows of the boundaries 'exact', 'pad' and 'wrap', and this is " + describe(*boundary),
                 boundary->offset);
-  window.ends = text == "pad"    ? WindowEnds::pad
-                : text == "wrap" ? WindowEnds::wrap
-                                 : WindowEnds::exact;
+  window.ends = text == "pad" ? WindowEnds::pad : text == "wrap" ? WindowEnds::wrap : WindowEnds::exact;
   return window;
 }
 

@@ -59,8 +59,9 @@ inline constexpr std::array xarray_functions{
                   "x with other values of coordinates: assign_coords(x, longitude=(x.longitude + 180) % 360 - 180)."),
     part_function(Function::Kind::selection, "dropna", "", 1, "x, dim, how='any'",
                   "x without the indices of a dimension at which any element is missing, or all are."),
-    part_function(Function::Kind::selection, "differentiate", "", 1, "x, coord, datetime_unit=None",
-                  "Slope along a coordinate: differentiate(x, 'latitude'), differentiate(x, 'time', datetime_unit='h')."),
+    part_function(
+        Function::Kind::selection, "differentiate", "", 1, "x, coord, datetime_unit=None",
+        "Slope along a coordinate: differentiate(x, 'latitude'), differentiate(x, 'time', datetime_unit='h')."),
     part_function(Function::Kind::selection, "integrate", "", 1, "x, coord, datetime_unit=None",
                   "Area below the elements along a coordinate, by the trapezoidal rule: integrate(x, 'latitude')."),
     part_function(Function::Kind::selection, "idxmax", "", 1, "x, dim, skipna=False",

@@ -35,8 +35,7 @@ Term weighted_window_method(std::string_view name, std::size_t offset, const Gro
                       "; a number of steps, window=5, has every reduction",
                   offset};
   const auto skip = std::ranges::find(arguments, "skipna", &Value::keyword);
-  const bool skips =
-      plain != name || (skip != arguments.end() && !skip->as<NoValue>() && truth(&*skip, "skipna"));
+  const bool skips = plain != name || (skip != arguments.end() && !skip->as<NoValue>() && truth(&*skip, "skipna"));
   if (skip != arguments.end()) arguments.erase(skip);
   for (const Value& value : arguments)
     if (!value.keyword.empty() && value.keyword != "axis" && value.keyword != "dim")

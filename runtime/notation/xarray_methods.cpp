@@ -62,7 +62,8 @@ Term shift_call(const Function& function, Term x, std::vector<Value> by) {
 Term ends_call(const Function& function, const Term& x, std::vector<Value> given) {
   UntypedArray result = array_of(x);
   for (std::size_t i = 0; i < given.size(); ++i) {
-    if (given[i].keyword.empty()) throw wrong(function, "takes dimensions by their names, as in time=5", given[i].offset);
+    if (given[i].keyword.empty())
+      throw wrong(function, "takes dimensions by their names, as in time=5", given[i].offset);
     require_once(given, i);
     const int axis = axis_of_keyword(given[i], result.labels, result.shape.rank());
     const std::int64_t number = take_int(given[i], "a number of places"), extent = result.shape[axis];
@@ -127,9 +128,8 @@ Term dropna_call(const Function& function, std::size_t offset, const Term& x, st
 /// Returns the coordinate along an axis as numbers, times in a unit of time.
 std::vector<double> numbers_along(const Function& function, const Term& x, int axis, const Value& place,
                                   const std::optional<Value>& unit) {
-  const Coordinate& own = about(place, [&]() -> const Coordinate& {
-    return coordinate_along(x.labels, axis, quoted(function.name));
-  });
+  const Coordinate& own =
+      about(place, [&]() -> const Coordinate& { return coordinate_along(x.labels, axis, quoted(function.name)); });
   std::vector<double> numbers = present_values(own);
   for (const double number : numbers)
     if (!std::isfinite(number)) throw wrong(function, "goes along a coordinate of finite numbers", place.offset);
@@ -138,8 +138,7 @@ std::vector<double> numbers_along(const Function& function, const Term& x, int a
   if (!time) return numbers;
   constexpr std::array<std::pair<std::string_view, double>, 5> units{
       {{"D", 86400}, {"h", 3600}, {"m", 60}, {"s", 1}, {"ms", 0.001}}};
-  if (!unit)
-    throw wrong(function, "needs a unit along a time: datetime_unit='D', 'h', 'm', 's' or 'ms'", place.offset);
+  if (!unit) throw wrong(function, "needs a unit along a time: datetime_unit='D', 'h', 'm', 's' or 'ms'", place.offset);
   const Word* const word = unit->as<Word>();
   const auto known = std::ranges::find_if(units, [&](const auto& one) { return word && one.first == word->text; });
   if (known == units.end()) throw wrong(function, "has the units 'D', 'h', 'm', 's' and 'ms'", unit->offset);
@@ -151,8 +150,8 @@ std::vector<double> numbers_along(const Function& function, const Term& x, int a
 Term weights_along(const std::vector<double>& numbers, int axis, const Term& x) {
   const UntypedArray line = coordinate_numbers(Labels({"w"}, {Coordinate(numbers, {})}, {}, {}), 0);
   const std::uint32_t others = ((1U << x.shape.rank()) - 1U) & ~(1U << axis);
-  Term result = term_of(others ? expand_dims({line.node, line.shape, {}}, others)
-                               : UntypedArray{line.node, line.shape, {}});
+  Term result =
+      term_of(others ? expand_dims({line.node, line.shape, {}}, others) : UntypedArray{line.node, line.shape, {}});
   return x.dtype == DType::float32 ? cast(std::move(result), DType::float32) : result;
 }
 
@@ -211,14 +210,14 @@ Term place_of_extreme(const Function& function, std::size_t offset, const Term& 
   const Term x = settled(given_x);
   if (given.empty() && x.shape.rank() != 1) throw wrong(function, "needs a dimension", offset);
   const int axis = given.empty() ? 0 : one_axis(given[0], x);
-  const Coordinate& own =
-      about(given.empty() ? Value{NoValue{}, offset} : given[0],
-            [&]() -> const Coordinate& { return coordinate_along(x.labels, axis, quoted(function.name)); });
+  const Coordinate& own = about(given.empty() ? Value{NoValue{}, offset} : given[0], [&]() -> const Coordinate& {
+    return coordinate_along(x.labels, axis, quoted(function.name));
+  });
   const std::string extreme = function.name == "idxmax" ? "max" : "min";
   const std::string nan = skipna && truth(&*skipna, "skipna") && is_floating(x.dtype) ? "nan" : "";
   const auto reduced = [&](const std::string& how) {
-    return settled(call(how, offset,
-                        {Value{x, offset}, named("axis", Value{Number(static_cast<std::int64_t>(axis)), offset})}));
+    return settled(
+        call(how, offset, {Value{x, offset}, named("axis", Value{Number(static_cast<std::int64_t>(axis)), offset})}));
   };
   const Term positions = reduced(nan + "arg" + extreme);
   const UntypedArray values = coordinate_numbers(x.labels, axis);
@@ -235,8 +234,8 @@ Term place_of_extreme(const Function& function, std::size_t offset, const Term& 
 }  // namespace
 
 bool is_xarray_method(const Function& function) {
-  for (const std::string_view name : {"copy", "shift", "head", "tail", "thin", "assign_coords", "dropna", "differentiate",
-                                      "integrate", "idxmax", "idxmin"})
+  for (const std::string_view name : {"copy", "shift", "head", "tail", "thin", "assign_coords", "dropna",
+                                      "differentiate", "integrate", "idxmax", "idxmin"})
     if (function.name == name) return true;
   return false;
 }

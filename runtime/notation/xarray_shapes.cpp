@@ -158,7 +158,8 @@ std::optional<Term> xarray_shape(const Function& function, std::size_t offset, s
   const std::string_view name = function.name;
   if (name == "transpose") {
     // The axes that are not named stand where the dots do.
-    const auto dots = std::ranges::find_if(arguments, [](const Value& value) { return value.as<Ellipses>() != nullptr; });
+    const auto dots =
+        std::ranges::find_if(arguments, [](const Value& value) { return value.as<Ellipses>() != nullptr; });
     if (dots == arguments.end() || arguments.size() == 2) return std::nullopt;
     std::vector<int> known;
     for (std::size_t i = 1; i < arguments.size(); ++i)

@@ -1,5 +1,5 @@
-// Groups by several keys, bins and windows, and statistics of climate, in C++. Values are those of loops, and of the same
-// formulas as text.
+// Groups by several keys, bins and windows, and statistics of climate, in C++. Values are those of loops, and of the
+// same formulas as text.
 #include "chunkwise/expr/grouped.hpp"
 
 #include <cmath>
@@ -99,7 +99,8 @@ TEST(GroupedArrays, MayBeOfWindows) {
 
 TEST(GroupedArrays, WhoseKeysLieAlongSeveralDimensionsAreRefused) {
   EXPECT_TRUE(error_of([] { (void)groupby(series(), "time.month", "latitude"); }).says("lie along one dimension"));
-  EXPECT_TRUE(error_of([] { (void)groupby(series(), "time.month", "time.month"); }).says("two keys are called 'month'"));
+  EXPECT_TRUE(
+      error_of([] { (void)groupby(series(), "time.month", "time.month"); }).says("two keys are called 'month'"));
   EXPECT_TRUE(error_of([] { (void)groupby(series(), "time.moon", "time.month"); }).says("a time has no 'moon'"));
 }
 

@@ -155,7 +155,8 @@ TEST(Methods, MakeDimensionsAndPutThemInOrder) {
 }
 
 TEST(Methods, ChangeAndFindCoordinates) {
-  const UntypedArray turned = evaluated("t.assign_coords(longitude=(t.longitude + 180) % 360 - 180).sortby('longitude')");
+  const UntypedArray turned =
+      evaluated("t.assign_coords(longitude=(t.longitude + 180) % 360 - 180).sortby('longitude')");
   EXPECT_EQ(turned.labels.coordinate(2).to_vector(), (Numbers{-180, -90, 0, 90}));
   expect_equal("t.assign_coords(longitude=(t.longitude + 180) % 360 - 180).sortby('longitude')[0, 0]", {2, 3, 0, 1});
   expect_equal("t.assign_coords(latitude=[1, 2, 3]).sel(latitude=2)[0]", {4, 5, 6, 7});

@@ -1,5 +1,5 @@
-// Groups with windows around each step, which running climatologies are made of. Values are those of loops over days and
-// the windows around them; the page from_cdo.md is compared with `cdo ydrunmean`.
+// Groups with windows around each step, which running climatologies are made of. Values are those of loops over days
+// and the windows around them; the page from_cdo.md is compared with `cdo ydrunmean`.
 #include <cmath>
 #include <limits>
 #include <map>
@@ -29,9 +29,10 @@ UntypedArray days(int gap = 0) {
     numbers.insert(numbers.end(), {value_of(i), -value_of(i)});
   }
   const auto extent = static_cast<std::int64_t>(times.size());
-  return Array<double, 2>(from_vector<2>(numbers, {extent, 2}, {7, 2})
-                              .with_labels(Labels({"time", "x"}, {Coordinate(times, {{"units", "days since 1970-01-01"}})},
-                                                  "t", {{"units", "K"}})))
+  return Array<double, 2>(
+             from_vector<2>(numbers, {extent, 2}, {7, 2})
+                 .with_labels(Labels({"time", "x"}, {Coordinate(times, {{"units", "days since 1970-01-01"}})}, "t",
+                                     {{"units", "K"}})))
       .handle();
 }
 
@@ -55,7 +56,8 @@ int day_of_year(std::int64_t day) {
 }
 
 /// The elements at the first place of all windows around each day of the year, with their weights, by a loop.
-std::map<int, std::vector<std::pair<double, double>>> windows(const Numbers& weights, const std::string& ends, int gap) {
+std::map<int, std::vector<std::pair<double, double>>> windows(const Numbers& weights, const std::string& ends,
+                                                              int gap) {
   const int steps = static_cast<int>(weights.size()), before = steps / 2;
   const auto there = [&](int day) { return day >= 0 && day < count && !(day >= 300 && day < 300 + gap); };
   std::map<int, std::vector<std::pair<double, double>>> found;
@@ -121,8 +123,8 @@ TEST(RunningGroups, HaveEveryReductionOfTheirElements) {
   const UntypedArray largest = evaluated("t.groupby('time.dayofyear', window=5).nanmax()");
   const UntypedArray deviations = evaluated("t.groupby('time.dayofyear', window=5).nanstd()");
   const UntypedArray medians = evaluated("t.groupby('time.dayofyear', window=5).nanmedian()");
-  const Numbers sum = elements(sums), number = elements(counts), most = elements(largest), spread = elements(deviations),
-                middle = elements(medians);
+  const Numbers sum = elements(sums), number = elements(counts), most = elements(largest),
+                spread = elements(deviations), middle = elements(medians);
   std::size_t at = 0;
   for (const auto& [day, all] : wanted) {
     Numbers there;

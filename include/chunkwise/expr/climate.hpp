@@ -1,10 +1,11 @@
 #pragma once
-/// Everyday statistics of climate by name, each made of other functions: trend, standardize, regression, and rows of true
-/// elements such as dry spells. `detrend` is in expr/along.hpp; formulas have the same names.
+/// Everyday statistics of climate by name, each made of other functions: trend, standardize, regression, and rows of
+/// true elements such as dry spells. `detrend` is in expr/along.hpp; formulas have the same names.
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
+#include <vector>
 
 #include "chunkwise/expr/along.hpp"
 #include "chunkwise/expr/array.hpp"
@@ -14,7 +15,7 @@
 #include "chunkwise/expr/reduce.hpp"
 #include "chunkwise/expr/shape.hpp"
 #include "chunkwise/expr/statistics.hpp"
-#include "chunkwise/io/arrays.hpp"
+#include "chunkwise/expr/times.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -42,12 +43,14 @@ template <Expression E>
   const std::int64_t count = x.shape()[number];
   const double middle = static_cast<double>(count - 1) / 2;
   double squares = 0;
-  for (std::int64_t i = 0; i < count; ++i) squares += (static_cast<double>(i) - middle) * (static_cast<double>(i) - middle);
-  std::vector<T> places;
-  for (std::int64_t i = 0; i < count; ++i) places.push_back(static_cast<T>(static_cast<double>(i) - middle));
-  const UntypedArray line = from_vector<1>(std::move(places), {count}).handle();
+  for (std::int64_t i = 0; i < count; ++i)
+    squares += (static_cast<double>(i) - middle) * (static_cast<double>(i) - middle);
+  std::vector<double> places;
+  for (std::int64_t i = 0; i < count; ++i) places.push_back(static_cast<double>(i) - middle);
+  const UntypedArray made = coordinate_numbers(Labels({"places"}, {Coordinate(places, {})}, {}, {}), 0);
+  const UntypedArray line{made.node, made.shape, {}};
   const std::uint32_t others = ((1U << rank_of<E>)-1U) & ~(1U << number);
-  const Array<T, rank_of<E>> weights(others ? expand_dims(line, others) : line);
+  const Array<T, rank_of<E>> weights = cast<T>(Array<double, rank_of<E>>(others ? expand_dims(line, others) : line));
   return sum(detail::as_floating(x) * weights, runtime_axis(number)) / squares;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-/// Groups by several keys, by bins of a value and by windows of time, whose reductions have an axis for each key. Groups
-/// of one part of a time, or of a coordinate, need no more than expr/groupby.hpp, `mean(t2m, groupby("time.month"))`.
+/// Groups by several keys, by bins of a value and by windows of time, whose reductions have an axis for each key.
+/// Groups of one part of a time, or of a coordinate, need no more than expr/groupby.hpp, `mean(t2m,
+/// groupby("time.month"))`.
 ///
 ///     groupby(t2m, "time.year", "time.month").mean()                      // (year, month, latitude, longitude)
 ///     groupby(t2m, bins("latitude", {-90, -30, 30, 90})).reduce(max)      // (time, latitude_bins, longitude)
@@ -28,8 +29,8 @@ struct Bins {
   bool right = true;            ///< a bin has its upper edge, else its lower one
   bool include_lowest = false;  ///< with `right`, the first bin has its lower edge too
 };
-/// Returns bins between ascending edges; the axis is called `latitude_bins`, and its coordinate is their middles. Values
-/// outside are in no group.
+/// Returns bins between ascending edges; the axis is called `latitude_bins`, and its coordinate is their middles.
+/// Values outside are in no group.
 [[nodiscard]] inline Bins bins(TextArgument key, std::vector<double> edges, bool right = true,
                                bool include_lowest = false) {
   return {std::move(key), std::move(edges), right, include_lowest};
@@ -40,8 +41,8 @@ class GroupBy {
  public:
   /// Equal values of a coordinate, "latitude", or of a part of a time, "time.month".
   template <class Text>
-  requires std::constructible_from<TextArgument, const Text&>
-  GroupBy(const Text& key) : bins_{TextArgument(key), {}, true, false} {}  // NOLINT: implicit on purpose
+  requires std::constructible_from<TextArgument, const Text&> GroupBy(const Text& key)
+      : bins_{TextArgument(key), {}, true, false} {}  // NOLINT: implicit on purpose
   /// Bins of a value.
   GroupBy(Bins bins) : bins_(std::move(bins)), has_bins_(true) {}  // NOLINT: implicit on purpose
   /// Returns the name of the key, with the edges of its bins if `has_bins()`.
@@ -90,8 +91,8 @@ class KeyedGroups {
 
 }  // namespace detail
 
-/// An array of rank N in groups of combinations of `Keys` keys along one dimension. Reductions have an axis for each key
-/// in its place. Copies share the array and the groups.
+/// An array of rank N in groups of combinations of `Keys` keys along one dimension. Reductions have an axis for each
+/// key in its place. Copies share the array and the groups.
 template <Element T, int N, int Keys>
 class GroupedArray {
  public:
@@ -118,9 +119,9 @@ class GroupedArray {
   [[nodiscard]] auto count() const { return reduce(chunkwise::count); }
 
   /// Returns for each element of the array that is grouped the element of c that belongs to its groups, found by the
-  /// coordinates of the keys: `t2m - groups.spread(groups.mean())` is an anomaly. NaN for an element in no group. Throws
-  /// not_found if c lacks an axis or a value, type_mismatch if NaN is wanted of a c that is not floating, invalid_argument
-  /// for groups with windows, of which an element has several.
+  /// coordinates of the keys: `t2m - groups.spread(groups.mean())` is an anomaly. NaN for an element in no group.
+  /// Throws not_found if c lacks an axis or a value, type_mismatch if NaN is wanted of a c that is not floating,
+  /// invalid_argument for groups with windows, of which an element has several.
   template <Expression C>
   [[nodiscard]] Array<value_type_of<C>, rank_of<C> - Keys + 1> spread(const C& c) const {
     static_assert(rank_of<C> >= Keys, "chunkwise: an array with an element for each group has an axis for each key");
@@ -134,15 +135,15 @@ class GroupedArray {
 
 /// Returns x in groups of all combinations of several keys, or by bins: `groupby(t2m, "time.year", "time.month")`. All
 /// keys lie along one dimension, whose place their axes take in the order of the keys; their names are those of the
-/// keys. Throws not_found for another coordinate or part, invalid_argument for keys along several dimensions, two of one
-/// name and edges that do not ascend.
+/// keys. Throws not_found for another coordinate or part, invalid_argument for keys along several dimensions, two of
+/// one name and edges that do not ascend.
 template <Expression E, class... Keys>
 requires(sizeof...(Keys) > 0 && (std::constructible_from<GroupBy, const Keys&> && ...))
     [[nodiscard]] GroupedArray<value_type_of<E>, rank_of<E>, static_cast<int>(sizeof...(Keys))> groupby(
         const E& x, const Keys&... keys) {
   static_assert(rank_of<E> > 0, "chunkwise: groups are along an axis, and this array has none");
-  return GroupedArray<value_type_of<E>, rank_of<E>, static_cast<int>(sizeof...(Keys))>(detail::KeyedGroups::of(
-      Array<value_type_of<E>, rank_of<E>>(x).handle(), std::vector<GroupBy>{GroupBy(keys)...}));
+  return GroupedArray<value_type_of<E>, rank_of<E>, static_cast<int>(sizeof...(Keys))>(
+      detail::KeyedGroups::of(Array<value_type_of<E>, rank_of<E>>(x).handle(), std::vector<GroupBy>{GroupBy(keys)...}));
 }
 
 /// Returns x in groups of a part of a time that have all elements of the windows around their steps: of each day of the
