@@ -21,6 +21,17 @@ bool meet_differently(const std::vector<std::string>& a, const std::vector<std::
   return false;
 }
 
+/// Returns true if the names that both have stand in one order. A transpose beside the array is NumPy's, by position.
+bool have_one_order(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  auto from = b.begin();
+  for (const std::string& name : a) {
+    if (std::ranges::find(b, name) == b.end()) continue;
+    from = std::find(from, b.end(), name);
+    if (from == b.end()) return false;
+  }
+  return true;
+}
+
 /// Returns a term with its axes in the order of these names, and axes of extent 1 for those that it lacks.
 Term laid(Term term, const std::vector<std::string>& names) {
   const std::vector<std::string> own = names_of(term);
@@ -49,16 +60,19 @@ Term laid(Term term, const std::vector<std::string>& names) {
 void lay_by_names(std::vector<Operand>& operands) {
   std::vector<std::string> all;
   bool differ = false;
-  std::vector<std::string> before;
+  std::vector<std::vector<std::string>> each;
   for (const Operand& operand : operands) {
     const Term* const term = std::get_if<Term>(&operand);
     if (!term || term->shape.rank() == 0) continue;
     const std::vector<std::string> names = names_of(*term);
     if (std::ranges::find(names, std::string()) != names.end()) return;
-    differ = differ || meet_differently(before, names);
+    for (const std::vector<std::string>& other : each) {
+      if (!have_one_order(other, names)) return;
+      differ = differ || meet_differently(other, names);
+    }
     for (const std::string& name : names)
       if (std::ranges::find(all, name) == all.end()) all.push_back(name);
-    before = names.size() > before.size() ? names : before;
+    each.push_back(names);
   }
   if (!differ || all.size() > static_cast<std::size_t>(max_rank)) return;
   for (Operand& operand : operands)
