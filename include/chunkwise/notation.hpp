@@ -40,6 +40,9 @@ struct Variables {
   /// Reductions and functions of lines leave NaN out, as xarray's and CDO's do: as if each that has a variant without
   /// NaN, and is not told skipna, were told skipna=True. Windows (rolling) count NaN, as xarray's do.
   bool skipna = false;
+  /// Returns an array on the grid that a text in quotes names beside regrid, such as a file's path; nullopt for another
+  /// text, which then is the name of a grid. Null: there are names of grids alone.
+  std::function<std::optional<UntypedArray>(std::string_view)> on_grid = nullptr;
 };
 
 /// Returns the arrays that a text describes, at least one. `keep` names lines whose arrays are results although later

@@ -14,6 +14,7 @@
 #include "chunkwise/dataset/dataset.hpp"
 #include "chunkwise/notation.hpp"
 #include "runtime/cli/indices.hpp"
+#include "runtime/cli/target_grid.hpp"
 #include "runtime/cli/variables.hpp"
 #include "runtime/core/printable.hpp"
 
@@ -197,8 +198,9 @@ Formula read_formula(const FormulaOptions& options, const BackendPtr& backend) {
                 "'" + options.text + "' is a file, where the formula is expected; files stand behind the formula");
   const Names names(options);
   Formula formula;
-  const notation::Variables variables{[&](std::string_view name) { return names.find(name); },
-                                      [&] { return names.all(); }, backend, skips_missing(options)};
+  const notation::Variables variables{
+      [&](std::string_view name) { return names.find(name); }, [&] { return names.all(); }, backend,
+      skips_missing(options), [&](std::string_view text) { return array_on_grid(std::string(text), options.files); }};
   const std::string text = formula_text(options);
   const std::vector<std::string> each = names.each_of(text);
   for (notation::Output& output : each.empty() ? notation::evaluate(text, variables, options.keep)

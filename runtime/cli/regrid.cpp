@@ -8,6 +8,7 @@
 #include "runtime/cli/command_line.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/output.hpp"
+#include "runtime/cli/target_grid.hpp"
 #include "runtime/cli/variables.hpp"
 #include "runtime/cli/verbs.hpp"
 
@@ -24,31 +25,10 @@ struct RegridOptions {
   bool quiet = false;
 };
 
-/// Returns the grid of a variable; none if it has none.
-std::optional<Grid> grid_of(const UntypedArray& array) {
-  try {
-    return Grid::of(array.labels, array.shape);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found) throw;
-    return std::nullopt;
-  }
-}
-
 /// Returns the grid that --to says: of a name, of NAME@FILE, or of the first variable of a file that has one.
 Grid target_of(const RegridOptions& options) {
-  const std::size_t at = options.to.find('@');
-  if (at == std::string::npos && !std::filesystem::exists(options.to)) return Grid::named(options.to);
-  const NetcdfDataset file(expand({at == std::string::npos ? options.to : options.to.substr(at + 1)}),
-                           netcdf_options(options.files));
-  if (at != std::string::npos) {
-    const UntypedArray array = file.open(options.to.substr(0, at)).array;
-    return Grid::of(array.labels, array.shape);
-  }
-  for (const std::string& name : file.variables()) {
-    const UntypedArray array = file.open(name).array;
-    if (std::optional<Grid> grid = grid_of(array)) return std::move(*grid);
-  }
-  throw Error(ErrorCode::not_found, options.to + " has no variable with a grid of latitudes and longitudes");
+  const std::optional<UntypedArray> array = array_on_grid(options.to, options.files);
+  return array ? Grid::of(array->labels, array->shape) : Grid::named(options.to);
 }
 
 RegridMethod method_of(const std::string& name) {

@@ -7,6 +7,7 @@
 #include "chunkwise/core/made_once.hpp"
 #include "runtime/core/attribute_table.hpp"
 #include "runtime/core/labels_data.hpp"
+#include "runtime/core/scalar_coordinate.hpp"
 #include "runtime/core/since.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
@@ -92,6 +93,7 @@ Labels LabelsAccess::make(Labels::Data data) {
   while (!data.dimensions.empty() && data.dimensions.back().empty()) data.dimensions.pop_back();
   while (!data.coordinates.empty() && !data.coordinates.back() && !data.coordinates.back().is_mixed())
     data.coordinates.pop_back();
+  if (!data.companions.empty()) drop_scalars_of_dimensions(data);
   const bool blank = data.dimensions.empty() && data.coordinates.empty() && data.name.empty() &&
                      data.attributes.empty() && data.record == 0 && data.companions.empty() && !data.file_attributes;
   return blank ? Labels() : Labels(std::make_shared<const Labels::Data>(std::move(data)));
@@ -221,6 +223,7 @@ Labels index_labels(const Labels& labels, std::span<const AxisSubscript> subscri
   const bool says_more_of_the_whole =
       attributes_after(labels.attributes(), Meaning::part).size() != labels.attributes().size();
   data.companions = old_data.companions;
+  std::vector<std::pair<int, std::int64_t>> dropped;  // axes, and the index that was taken
   int axis = 0;
   const auto add = [&](int old, Coordinate coordinate) {
     if (labels.is_record(old)) data.record |= 1U << data.dimensions.size();
@@ -248,7 +251,10 @@ Labels index_labels(const Labels& labels, std::span<const AxisSubscript> subscri
       companion = part;
     }
     is_part = is_part || !whole;
-    if (!drops) add(old, coordinate.slice(subscript.range));
+    if (drops)
+      dropped.emplace_back(old, subscript.range.start);
+    else
+      add(old, coordinate.slice(subscript.range));
   }
   if (!changed && !is_part) return labels;
   // Axes without a subscript stay whole.
@@ -257,6 +263,8 @@ Labels index_labels(const Labels& labels, std::span<const AxisSubscript> subscri
   data.name = labels.name();
   data.attributes = is_part ? attributes_after(labels.attributes(), Meaning::part) : labels.attributes();
   data.stored = still_stored(labels, data.attributes);
+  for (const auto& [old, index] : dropped)
+    leave_scalar(data, labels.dimension(old), labels.coordinate(old).slice({index, 1, 1}));
   data.file_attributes = old_data.file_attributes;
   return LabelsAccess::make(std::move(data));
 }

@@ -3,6 +3,7 @@
 #include "chunkwise/core/companion.hpp"
 #include "runtime/core/attribute_table.hpp"
 #include "runtime/core/labels_data.hpp"
+#include "runtime/core/scalar_coordinate.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI {
 
@@ -66,6 +67,9 @@ Labels rearranged_labels(const Labels& labels, std::span<const AxisOrigin> axes,
   data.name = labels.name();
   data.attributes = is_part ? attributes_after(labels.attributes(), Meaning::part) : labels.attributes();
   data.stored = labels.holds_stored_values() && packing_of(data.attributes) == packing_of(labels.attributes());
+  for (const AxisThatGoes& gone : going)
+    if (gone.index >= 0)
+      leave_scalar(data, labels.dimension(gone.axis), labels.coordinate(gone.axis).slice({gone.index, 1, 1}));
   data.file_attributes = old_data.file_attributes;
   return LabelsAccess::make(std::move(data));
 }

@@ -8,6 +8,7 @@
 #include "chunkwise/core/dtype.hpp"
 #include "chunkwise/core/error.hpp"
 #include "chunkwise/core/labels.hpp"
+#include "chunkwise/core/scalar_coordinate.hpp"
 #include "runtime/core/attributes.hpp"
 #include "runtime/core/labels_data.hpp"
 #include "runtime/core/printable.hpp"
@@ -108,6 +109,9 @@ std::string to_string(const Labels& labels) {
     if (!coordinate && !coordinate.is_mixed()) continue;
     text += "\n  " + axis_name(labels, axis) + ": " + to_string(coordinate);
   }
+  for (const std::string& name : scalar_coordinates(labels))
+    if (const Coordinate one = scalar_coordinate(labels, name))
+      text += "\n  " + printable(name) + ": " + to_string(one);
   for (const Attribute& attribute : labels.attributes()) text += "\n  " + to_string(attribute);
   if (labels.holds_stored_values()) text += "\n  its values are as their file stores them";
   std::string companions;

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "chunkwise/core/companion.hpp"
+#include "chunkwise/core/scalar_coordinate.hpp"
 #include "chunkwise/dataset/dataset.hpp"
 #include "chunkwise/graph/node.hpp"
 #include "chunkwise/io/cf_time.hpp"
@@ -102,9 +103,14 @@ class Text {
                                 std::string(name_of(coordinate.dtype())) + values_text(coordinate), true});
     }
     for (const Companion& companion : array.labels.companions())
-      if (companion && !variables_.contains(companion.name()) && described_.insert(companion.name()).second)
+      if (companion && !variables_.contains(companion.name()) && described_.insert(companion.name()).second) {
+        const Coordinate scalar = scalar_coordinate(array.labels, companion.name());
         coordinates_.push_back({companion.name(), in_parentheses(companion.dimensions()),
-                                companion.is_text() ? "text" : std::string(name_of(companion.dtype())), false});
+                                companion.is_text() ? "text"
+                                                    : std::string(name_of(companion.dtype())) +
+                                                          (scalar ? values_text(scalar) : std::string()),
+                                false});
+      }
     const ChunkGrid& grid = array.node->grid;
     const double bytes = static_cast<double>(array.shape.elements()) * static_cast<double>(size_of(array.node->dtype));
     std::string content(name_of(array.node->dtype));

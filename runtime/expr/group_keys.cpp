@@ -245,7 +245,8 @@ UntypedArray with_axes_of_keys(const UntypedArray& reduced, const KeyedArray& of
   for (std::size_t i = 0; i < of.keys.size(); ++i) {
     const auto at = static_cast<std::ptrdiff_t>(place + i);
     data.dimensions.insert(data.dimensions.begin() + at, of.keys[i].name);
-    data.coordinates.insert(data.coordinates.begin() + at, of.keys[i].coordinate);
+    data.coordinates.insert(data.coordinates.begin() + at,
+                            of.keys[i].is_numbered ? Coordinate() : of.keys[i].coordinate);
     if (of.keys[i].edges.empty()) continue;
     const Companion bounds = bounds_of_bins(of.keys[i].name, of.keys[i].edges);
     std::erase_if(data.companions, [&](const Companion& other) { return other.name() == bounds.name(); });
@@ -271,6 +272,21 @@ UntypedArray take_or_missing(const UntypedArray& x, std::vector<std::int64_t> in
                                                          : Scalar(std::numeric_limits<double>::quiet_NaN());
   NodePtr node = lacks ? build::view(x.node, std::move(transform), missing) : build::view(x.node, std::move(transform));
   return handle_of(std::move(node), line_labels(x.labels, axis, false, Meaning::part));
+}
+
+std::pair<Groups, std::vector<std::int64_t>> groups_with_elements(const Groups& groups) {
+  const Grouping& all = *groups.grouping;
+  std::vector<std::int64_t> places(static_cast<std::size_t>(all.groups), -1);
+  for (const std::int32_t label : all.labels)
+    if (label >= 0) places[static_cast<std::size_t>(label)] = 0;
+  std::int64_t count = 0;
+  for (std::int64_t& place : places)
+    if (place == 0) place = count++;
+  Grouping some{all.axis, {}, std::max<std::int64_t>(count, 1)};
+  some.labels.reserve(all.labels.size());
+  for (const std::int32_t label : all.labels)
+    some.labels.push_back(label < 0 ? -1 : static_cast<std::int32_t>(places[static_cast<std::size_t>(label)]));
+  return {{std::make_shared<const Grouping>(std::move(some)), groups.dimension, {}}, std::move(places)};
 }
 
 UntypedArray of_keys(const UntypedArray& c, const KeyedArray& of) {

@@ -4,6 +4,7 @@
 /// the axes of the keys are put together for it, and the axis of the result is taken apart into one axis a key.
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "chunkwise/core/groups.hpp"
@@ -28,6 +29,7 @@ struct GroupKey {
   std::vector<std::int32_t> labels;  ///< row-major over these axes; -1: in no group
   Coordinate coordinate;             ///< of the groups, a value each
   std::vector<double> edges = {};    ///< of bins: their lower and upper edges, a pair each; else empty
+  bool is_numbered = false;          ///< the coordinate has no meaning, and results have none
 };
 
 /// Returns the numbers of a coordinate, "latitude", or of a part of a time, "time.month". Throws as groupby does.
@@ -70,6 +72,9 @@ struct KeyedArray {
 /// coordinates of the keys' dimensions, which c has; NaN for one in no group. Other dimensions of c stay. Throws
 /// not_found if c lacks a dimension or a group's value, type_mismatch if NaN is wanted of a c that is not floating.
 [[nodiscard]] UntypedArray of_keys(const UntypedArray& c, const KeyedArray& of);
+
+/// Returns the same groups without those that have no element, and for each group its place among the others, or -1.
+[[nodiscard]] std::pair<Groups, std::vector<std::int64_t>> groups_with_elements(const Groups& groups);
 
 /// Returns, for each of the groups, the index along an axis of c, found by the groups' coordinate; -1 if c has none.
 /// Throws not_found if c has no coordinate there, invalid_argument if c has a value twice.

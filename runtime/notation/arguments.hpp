@@ -24,6 +24,7 @@ class Arguments {
   void expect(std::size_t least, std::size_t most) const;
 
   [[nodiscard]] std::vector<Value>& by_position() { return by_position_; }
+  [[nodiscard]] const std::vector<Value>& by_position() const { return by_position_; }
   /// Returns an option that may also stand at a position; null if it is not given.
   [[nodiscard]] const Value* option(std::string_view keyword, std::size_t position) const;
   /// Returns an option by name; null if it is not given.

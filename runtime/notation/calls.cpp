@@ -2,7 +2,9 @@
 #include <limits>
 
 #include "chunkwise/core/labels.hpp"
+#include "chunkwise/core/scalar_coordinate.hpp"
 #include "chunkwise/expr/reduce_options.hpp"
+#include "chunkwise/expr/shape.hpp"
 #include "chunkwise/expr/stacking.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "runtime/notation/arguments.hpp"
@@ -113,7 +115,42 @@ double number_of(const Value& value, const linewise::NumpyParameter& parameter) 
                 value.offset};
 }
 
+Term stacked_along(const std::vector<UntypedArray>& parts, const std::string& name);
+
+/// Returns a quantile for each of several numbers, side by side along a first dimension, `quantile`.
+Term several_quantiles(const Function& function, std::size_t offset, const Arguments& arguments, const Value& several) {
+  std::vector<UntypedArray> parts;
+  std::vector<double> numbers;
+  const std::vector<Value>& given = arguments.by_position();
+  const Term x = settled(take_array(Value(given.front()), quoted(function.name)));
+  for (const Value* const one : values_of(several)) {
+    numbers.push_back(number_of(*one, function.numbers.front()));
+    std::vector<Value> all{Value{x, offset}};
+    Value q = *one;
+    q.keyword = function.numbers.front().name;
+    q.keyword_offset = one->offset;
+    all.push_back(std::move(q));
+    if (const Value* const axis = axis_option(arguments, 2)) {
+      Value along = *axis;
+      along.keyword = "axis";
+      along.keyword_offset = along.offset;
+      all.push_back(std::move(along));
+    }
+    for (const std::string_view option : {"method", "keepdims", "skipna"})
+      if (const Value* const value = arguments.find(option)) all.push_back(*value);
+    parts.push_back(array_of(call(function.name, offset, std::move(all))));
+  }
+  Term result = stacked_along(parts, "quantile");
+  for (double& number : numbers) number /= function.whole;
+  result.labels = result.labels.with_coordinate(0, Coordinate(numbers, {}));
+  return result;
+}
+
 Term along(const Function& called, std::size_t offset, Arguments arguments) {
+  if (called.name.find("quantile") != std::string_view::npos ||
+      called.name.find("percentile") != std::string_view::npos)
+    if (const Value* const q = arguments.option("q", 1); q && q->as<Tuple>() && !q->as<Tuple>()->values.empty())
+      return several_quantiles(called, offset, arguments, *q);
   const Function& function = skipping(called, arguments);
   std::size_t required = 1;
   std::vector<double> parameters;
@@ -175,8 +212,10 @@ Term elementwise(const Function& function, std::size_t offset, Arguments argumen
       throw Mistake{ErrorCode::type_mismatch,
                     "one of the first two arguments of " + quoted(function.name) + " is an array", offset};
     operands.erase(operands.begin());
+    lay_by_names(pair);
     operands.front() = apply(*function.operation, std::move(pair));
   }
+  lay_by_names(operands);
   return apply(*function.operation, std::move(operands));
 }
 
@@ -185,7 +224,12 @@ Term stacked_along(const std::vector<UntypedArray>& parts, const std::string& na
   UntypedArray result = chunkwise::stack(std::span<const UntypedArray>(parts), 0);
   std::vector<std::string> dimensions{name};
   for (int axis = 1; axis < result.shape.rank(); ++axis) dimensions.push_back(result.labels.dimension(axis));
+  // The places that an index left are where the parts lie along the new dimension.
+  std::vector<Coordinate> places;
+  for (const UntypedArray& part : parts)
+    if (Coordinate one = scalar_coordinate(part.labels, name)) places.push_back(std::move(one));
   result.labels = result.labels.with_dimensions(std::move(dimensions));
+  if (places.size() == parts.size()) result.labels = result.labels.with_coordinate(0, Coordinate::join(places));
   return term_of(result);
 }
 
@@ -255,6 +299,7 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
     case Function::Kind::labels:
       return label_call(*function, offset, std::move(arguments));
     case Function::Kind::shape:
+      if (std::optional<Term> done = xarray_shape(*function, offset, arguments)) return *std::move(done);
       return shape_call(Arguments(*function, offset, std::move(arguments)));
     case Function::Kind::selection:
       return selection_call(*function, offset, std::move(arguments), nullptr);
@@ -286,20 +331,63 @@ Term call(std::string_view name, std::size_t offset, std::vector<Value> argument
 
 namespace {
 
-/// Returns the same groups without those that have no element, and for each group its place among the others, or -1.
-std::pair<Groups, std::vector<std::int64_t>> groups_with_elements(const Groups& groups) {
-  const Grouping& all = *groups.grouping;
-  std::vector<std::int64_t> places(static_cast<std::size_t>(all.groups), -1);
-  for (const std::int32_t label : all.labels)
-    if (label >= 0) places[static_cast<std::size_t>(label)] = 0;
-  std::int64_t count = 0;
-  for (std::int64_t& place : places)
-    if (place == 0) place = count++;
-  Grouping some{all.axis, {}, std::max<std::int64_t>(count, 1)};
-  some.labels.reserve(all.labels.size());
-  for (const std::int32_t label : all.labels)
-    some.labels.push_back(label < 0 ? -1 : static_cast<std::int32_t>(places[static_cast<std::size_t>(label)]));
-  return {{std::make_shared<const Grouping>(std::move(some)), groups.dimension, {}}, std::move(places)};
+/// Returns x with its axes in the order in which the same names stand in other labels.
+UntypedArray in_order_of(const UntypedArray& x, const Labels& labels, int rank) {
+  std::vector<int> order;
+  for (int axis = 0; axis < rank; ++axis)
+    for (int own = 0; own < x.shape.rank(); ++own)
+      if (x.labels.dimension(own) == labels.dimension(axis)) order.push_back(own);
+  return static_cast<int>(order.size()) == x.shape.rank() ? transpose(x, order) : x;
+}
+
+/// Most groups of each of which a function of lines makes an array of its own.
+constexpr std::int64_t most_grouped_lines = 4096;
+
+/// Returns a function of lines that has one result, such as a quantile, of the elements of each group.
+Term lines_of_groups(const Function& function, std::size_t offset, const Grouped& grouped,
+                     std::vector<Value> arguments) {
+  const UntypedArray x = grouped.keys ? grouped.keys->array : array_of(*grouped.array);
+  const Grouping& grouping = *grouped.groups.grouping;
+  if (grouping.groups > most_grouped_lines)
+    throw Mistake{ErrorCode::unsupported,
+                  quoted(function.name) + " of groups takes " + std::to_string(most_grouped_lines) +
+                      " groups at most, and here are " + std::to_string(grouping.groups),
+                  offset};
+  if (!grouped.weights.empty()) throw Mistake{ErrorCode::unsupported, "windows with weights have mean and sum", offset};
+  const std::string& own = x.labels.dimension(grouping.axis);
+  std::erase_if(arguments, [&](const Value& value) {
+    const bool is_axis = value.keyword == "axis" || value.keyword == "dim" || value.keyword.empty();
+    return is_axis && value.as<Word>() && value.as<Word>()->text == own;
+  });
+  Value axis{Number(static_cast<std::int64_t>(grouping.axis)), offset};
+  axis.keyword = "axis";
+  axis.keyword_offset = offset;
+  std::vector<std::vector<std::int64_t>> indices(static_cast<std::size_t>(grouping.groups));
+  for (std::size_t i = 0; i < grouping.labels.size(); ++i)
+    if (grouping.labels[i] >= 0)
+      indices[static_cast<std::size_t>(grouping.labels[i])].push_back(static_cast<std::int64_t>(i));
+  std::vector<UntypedArray> parts;
+  std::vector<std::int64_t> places;
+  for (std::vector<std::int64_t>& group : indices) {
+    places.push_back(group.empty() ? -1 : static_cast<std::int64_t>(parts.size()));
+    if (group.empty()) continue;
+    std::vector<Value> all{Value{term_of(take(x, std::move(group), grouping.axis)), offset}};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    all.push_back(axis);
+    const UntypedArray one = array_of(call(function.name, offset, std::move(all)));
+    parts.push_back(expand_dims(one, 1U << grouping.axis));
+  }
+  if (parts.empty()) throw Mistake{ErrorCode::invalid_argument, "no group has an element", offset};
+  UntypedArray result = concatenate(std::span<const UntypedArray>(parts), grouping.axis);
+  if (parts.size() < places.size()) result = take_or_missing(result, std::move(places), grouping.axis, "groupby");
+  std::vector<std::string> names;
+  for (int i = 0; i < result.shape.rank(); ++i)
+    names.push_back(i == grouping.axis ? grouped.groups.dimension : result.labels.dimension(i));
+  result.labels =
+      result.labels.with_dimensions(std::move(names)).with_coordinate(grouping.axis, grouped.groups.coordinate);
+  if (!grouped.keys) return term_of(result);
+  result = with_axes_of_keys(result, *grouped.keys);
+  return term_of(grouped.keeps_axes ? in_order_of(result, grouped.keys->labels, grouped.keys->shape.rank()) : result);
 }
 
 /// Names the axis that the axes of keys were put together to in their place, among the axes of a reduction.
@@ -333,6 +421,8 @@ void name_axis_of_keys(const KeyedArray& keys, std::vector<Value>& arguments) {
 Term grouped_method(std::string_view name, std::size_t offset, Grouped grouped, std::vector<Value> arguments) {
   if (grouped.frequency && is_filling(name)) return filled_method(name, offset, grouped, arguments);
   const Function* function = find_function(name);
+  if (function && function->kind == Function::Kind::line && function->line->one_result)
+    return lines_of_groups(*function, offset, grouped, std::move(arguments));
   if (!function || function->kind != Function::Kind::reduction) {
     std::vector<std::string> reductions;
     for (const Function& f : all_functions())
@@ -347,6 +437,9 @@ Term grouped_method(std::string_view name, std::size_t offset, Grouped grouped, 
     return reduction(*function, Arguments(*function, offset, std::move(arguments)), grouped.groups);
   }
   const KeyedArray& keys = *grouped.keys;
+  if (grouped.overlap && function->name.find("arg") != std::string_view::npos)
+    throw Mistake{ErrorCode::unsupported, "groups with windows have no positions: an element is in several", offset};
+  if (!grouped.weights.empty()) return weighted_window_method(name, offset, grouped, std::move(arguments));
   name_axis_of_keys(keys, arguments);
   arguments.insert(arguments.begin(), Value{term_of(keys.array), offset});
   // A smallest element of none is NaN: combinations of keys that do not occur are no reason to refuse the others.
@@ -359,7 +452,8 @@ Term grouped_method(std::string_view name, std::size_t offset, Grouped grouped, 
     const Labels labels = result.labels;
     result = take_or_missing(result, std::move(places), axis, quoted(function->name));
   }
-  return term_of(with_axes_of_keys(result, keys));
+  result = with_axes_of_keys(result, keys);
+  return term_of(grouped.keeps_axes ? in_order_of(result, keys.labels, keys.shape.rank()) : result);
 }
 
 Term call_method(std::string_view name, std::size_t offset, std::vector<Value> arguments) {

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "chunkwise/core/scalar_coordinate.hpp"
+#include "chunkwise/expr/select.hpp"
 #include "chunkwise/expr/times.hpp"
 #include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/labels_data.hpp"
@@ -21,8 +23,22 @@ const Content* attribute_of(const Labels& labels, std::string_view name) {
   return nullptr;
 }
 
+/// Returns the labels of an axis that has a scalar coordinate of the array as its one value; none if there is none.
+std::optional<Labels> scalar_as_axis(const Term& array, std::string_view name) {
+  Coordinate one = scalar_coordinate(array.labels, name);
+  if (!one) return std::nullopt;
+  return Labels({std::string(name)}, {std::move(one)}, {}, {});
+}
+
+/// Returns the one element of an array of such an axis.
+Term element_of_axis(const UntypedArray& x, std::string_view name) {
+  UntypedArray element = take_index(x, 0, 0);
+  element.labels = without_scalar_coordinate(element.labels, name);
+  return term_of(element);
+}
+
 std::vector<std::string> dimensions_of(const Term& array) {
-  std::vector<std::string> names;
+  std::vector<std::string> names = scalar_coordinates(array.labels);
   for (int axis = 0; axis < array.shape.rank(); ++axis)
     if (!array.labels.dimension(axis).empty()) names.push_back(array.labels.dimension(axis));
   return names;
@@ -34,6 +50,8 @@ std::optional<Term> coordinate_term(const Term& array, std::string_view dimensio
   for (int axis = 0; axis < array.shape.rank(); ++axis)
     if (!dimension.empty() && array.labels.dimension(axis) == dimension)
       return term_of(coordinate_array(array.labels, axis));
+  if (const std::optional<Labels> scalar = scalar_as_axis(array, dimension))
+    return element_of_axis(coordinate_array(*scalar, 0), dimension);
   return std::nullopt;
 }
 
@@ -45,6 +63,9 @@ Term named_coordinate(const Term& array, std::string_view name, std::size_t offs
     for (int axis = 0; dot != std::string_view::npos && axis < array.shape.rank(); ++axis)
       if (array.labels.dimension(axis) == dimension)
         return term_of(time_part_array(array.labels, axis, std::string(name.substr(dot + 1))));
+    if (const std::optional<Labels> scalar =
+            dot == std::string_view::npos ? std::nullopt : scalar_as_axis(array, dimension))
+      return element_of_axis(time_part_array(*scalar, 0, std::string(name.substr(dot + 1))), dimension);
     const std::vector<std::string> names = dimensions_of(array);
     throw Mistake{ErrorCode::not_found, "the array has no coordinate " + quoted(dimension) + choices(dimension, names),
                   offset};

@@ -63,6 +63,8 @@ class Evaluator {
       }
       case Kind::call: {
         std::vector<Value> arguments = pop(step.count);
+        leave_out_keep_attrs(arguments);
+        open_grid(step, arguments);
         if (variables_.skipna) skip_by_default(step, arguments);
         if (is_of(step, Function::Kind::slice)) return push(step, slice_call(step.offset, std::move(arguments)));
         if (is_of(step, Function::Kind::groups) || is_of(step, Function::Kind::windows))
@@ -72,6 +74,8 @@ class Evaluator {
       }
       case Kind::method: {
         std::vector<Value> arguments = pop(step.count + 1);
+        leave_out_keep_attrs(arguments);
+        open_grid(step, arguments);
         if (variables_.skipna && !arguments[0].as<Windows>()) skip_by_default(step, arguments);
         if (Grouped* grouped = std::get_if<Grouped>(&arguments[0].data)) {
           Grouped own = std::move(*grouped);
@@ -143,6 +147,24 @@ class Evaluator {
     skip.data = Number(true);
     skip.offset = skip.keyword_offset = step.offset;
     skip.keyword = "skipna";
+  }
+
+  /// Replaces the text that names the grid of a file, beside regrid, by an array on this grid.
+  void open_grid(const Step& step, std::vector<Value>& arguments) const {
+    if (!variables_.on_grid || !is_of(step, Function::Kind::grids) || arguments.size() < 2) return;
+    for (std::size_t i = 1; i < arguments.size(); ++i) {
+      Value& value = arguments[i];
+      const Word* const word = value.as<Word>();
+      if (!word || (i == 1 ? !value.keyword.empty() && value.keyword != "grid" : value.keyword != "grid")) continue;
+      if (const std::optional<UntypedArray> found = variables_.on_grid(word->text)) value.data = term_of(*found);
+    }
+  }
+
+  /// Takes xarray's keep_attrs out of arguments: attributes that still hold are kept in any case.
+  static void leave_out_keep_attrs(std::vector<Value>& arguments) {
+    std::erase_if(arguments, [](const Value& value) {
+      return value.keyword == "keep_attrs" && (value.as<Number>() || value.as<NoValue>());
+    });
   }
 
   /// Returns whether a call may have to find something out before its result is known.
@@ -241,6 +263,7 @@ class Evaluator {
     for (Value& value : worded(step, ungrouped(pop(2)))) operands.push_back(take_operand(std::move(value), who));
     if (std::holds_alternative<Number>(operands[0]) && std::holds_alternative<Number>(operands[1]))
       return push(step, calculate(step.text, std::get<Number>(operands[0]), std::get<Number>(operands[1])));
+    lay_by_names(operands);
     const op::Description* operation = operation_of(step, operands);
     if (!operation)
       throw Mistake{ErrorCode::unsupported, "there is no operation " + who + " on arrays; there are " + signs(),
@@ -330,6 +353,8 @@ class Evaluator {
       stack_.pop_back();
       return push(step, std::move(part));
     }
+    // xarray's ways to the elements, which are an array here as well.
+    if ((step.text == "values" || step.text == "data") && stack_.back().as<Term>()) return;
     if (const Term* const array = stack_.back().as<Term>()) {
       if (std::optional<Term> coordinate = coordinate_term(*array, step.text)) {
         stack_.pop_back();

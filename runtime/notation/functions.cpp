@@ -140,8 +140,8 @@ constexpr std::size_t function_count = op::descriptions.size() + aggregate::desc
                                        label_functions.size() + composed_functions.size() + sequence_functions.size() +
                                        statistic_functions.size() + matrix_functions.size() + shape_functions.size() +
                                        group_functions.size() + window_functions.size() + selection_functions.size() +
-                                       creation_functions.size() + stacking_functions.size() + search_functions.size() +
-                                       several_functions.size() + grid_functions.size() + 4;
+                                       xarray_functions.size() + creation_functions.size() + stacking_functions.size() +
+                                       search_functions.size() + several_functions.size() + grid_functions.size() + 4;
 
 constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   std::array<Function, function_count> all;
@@ -203,6 +203,7 @@ constexpr std::array<Function, function_count> functions_of_all_lists = [] {
   for (const Function& function : group_functions) all[next++] = function;
   for (const Function& function : window_functions) all[next++] = function;
   for (const Function& function : selection_functions) all[next++] = function;
+  for (const Function& function : xarray_functions) all[next++] = function;
   for (const Function& function : creation_functions) all[next++] = function;
   for (const Function& function : stacking_functions) all[next++] = function;
   for (const Function& function : search_functions) all[next++] = function;
@@ -372,6 +373,7 @@ std::vector<std::string> keywords_of(const Function& function) {
     case Function::Kind::slice:
       return {};
     case Function::Kind::groups:
+      if (function.name == "groupby") return {"window", "boundary"};
       if (function.name == "groupby_bins") return {"key", "group", "bins", "right", "labels", "include_lowest"};
       return {};
     case Function::Kind::creation:
@@ -414,11 +416,7 @@ std::string_view why_absent(std::string_view name) {
     std::string_view reason;
   };
   constexpr std::array kinds{
-      Kind{" head tail ", "the first five are x[:5], the last five x[-5:]"},
       Kind{" mode ", "unique_counts(x) gives the elements and how many there are of each"},
-      Kind{" idxmin idxmax ",
-           "there is no function that gives coordinates; argmin and argmax give the position of one element, and x == "
-           "max(x) is true where the largest are"},
       Kind{" loc iloc month year day hour season dayofyear date daily "
            "monthly yearly yearmean monmean daymean timmean ",
            "a part is chosen by position, x[0:31], or by values, x.sel(time='2014-02', latitude=slice(60, 30)); groups "
@@ -436,9 +434,6 @@ std::string_view why_absent(std::string_view name) {
       Kind{" einsum tensordot inner corrcoef fft ifft linalg ",
            "there are no transforms and no general products; matmul(x, y) is the product of matrices, vecdot(x, y) the "
            "inner product along an axis, corr(x, y, 0) a correlation"},
-      Kind{" shift ",
-           "roll(x, 1, axis) moves the elements around, and pad(x[:-1], ((1, 0),), constant_values=nan) leaves "
-           "a place empty"},
       Kind{
           " random rand randn ",
           "arrays come from variables, from numbers in brackets, array([1, 2]), and from functions such as arange(10)"},

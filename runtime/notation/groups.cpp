@@ -1,11 +1,13 @@
 /// The functions of the notation that make groups, and the methods of groups.
 #include <algorithm>
+#include <cmath>
 
 #include "chunkwise/core/companion.hpp"
 #include "chunkwise/expr/rolling.hpp"
 #include "chunkwise/expr/shape.hpp"
 #include "chunkwise/graph/build.hpp"
 #include "runtime/core/agreement.hpp"
+#include "runtime/expr/running_groups.hpp"
 #include "runtime/notation/arguments.hpp"
 
 namespace chunkwise::inline CHUNKWISE_ABI::notation {
@@ -40,6 +42,34 @@ Boundary boundary_of(const Function& function, std::span<const Value> options) {
     throw wrong(function, "has the boundaries 'exact', 'trim' and 'pad', and this is " + describe(value), value.offset);
   }
   return Boundary::exact;
+}
+
+/// Returns whether coarsen is told of more than one dimension.
+bool has_several_dimensions(const Function& function, std::span<const Value> options) {
+  const auto dimensions = std::ranges::count_if(
+      options, [](const Value& value) { return !value.keyword.empty() && value.keyword != "boundary"; });
+  return function.name == "coarsen" && dimensions > 1;
+}
+
+/// Returns the blocks of neighbours along several dimensions, a key each.
+std::vector<GroupKey> blocks_of(const Function& function, const Term& array, std::span<const Value> options) {
+  const Boundary boundary = boundary_of(function, options);
+  std::vector<GroupKey> keys;
+  for (std::size_t i = 0; i < options.size(); ++i) {
+    const Value& along = options[i];
+    if (along.keyword == "boundary") continue;
+    if (along.keyword.empty()) throw wrong(function, "takes dimensions by their names, as in time=...", along.offset);
+    require_once(options, i);
+    const Groups groups = coarsen(std::string(along.keyword), take_int(along, "a number of neighbours"), boundary)
+                              .resolve(array.labels, array.shape);
+    Coordinate coordinate = groups.coordinate;
+    // A key has a value for each of its groups; an axis without a coordinate gets none in the end.
+    const bool lacks = !coordinate;
+    if (lacks) coordinate = Coordinate(std::vector<double>(static_cast<std::size_t>(groups.grouping->groups), 0), {});
+    keys.push_back(
+        {groups.dimension, {groups.grouping->axis}, groups.grouping->labels, std::move(coordinate), {}, lacks});
+  }
+  return keys;
 }
 
 By by_of(const Function& function, std::span<const Value> options, std::size_t offset) {
@@ -123,6 +153,42 @@ GroupKey bins_of(const Arguments& arguments, const KeyNumbers& key, const Backen
   return about(given, [&] { return binned(key, bins); });
 }
 
+/// Returns the windows that groupby is told of by `window` and `boundary`, which are taken out of the arguments.
+std::optional<StepWindow> window_of(const Function& function, std::vector<Value>& arguments) {
+  if (function.name != "groupby") return std::nullopt;
+  const auto taken = [&](std::string_view keyword) -> std::optional<Value> {
+    const auto found = std::ranges::find(arguments, keyword, &Value::keyword);
+    if (found == arguments.end()) return std::nullopt;
+    Value value = std::move(*found);
+    arguments.erase(found);
+    return value;
+  };
+  const std::optional<Value> size = taken("window"), boundary = taken("boundary");
+  if (!size) {
+    if (boundary) throw wrong(function, "has a boundary beside a window alone", boundary->keyword_offset);
+    return std::nullopt;
+  }
+  StepWindow window;
+  if (size->as<Tuple>()) {
+    window.weights = numbers_of(*size, "the weights of a window", nullptr);
+    window.steps = static_cast<std::int64_t>(window.weights.size());
+    for (const double weight : window.weights)
+      if (!(weight >= 0) || !std::isfinite(weight))
+        throw wrong(function, "has weights of a window that are not below 0", size->offset);
+    if (std::ranges::all_of(window.weights, [](double weight) { return weight == 0; }))
+      throw wrong(function, "has windows with a weight above 0 at least", size->offset);
+  } else {
+    window.steps = take_int(*size, "a number of steps");
+  }
+  if (!boundary) return window;
+  const std::string text = text_of(function, *boundary, "a boundary");
+  if (text != "exact" && text != "pad" && text != "wrap")
+    throw wrong(function, "has windows of the boundaries 'exact', 'pad' and 'wrap', and this is " + describe(*boundary),
+                boundary->offset);
+  window.ends = text == "pad" ? WindowEnds::pad : text == "wrap" ? WindowEnds::wrap : WindowEnds::exact;
+  return window;
+}
+
 /// Returns whether the groups are those of one part of a time, or of one coordinate.
 bool has_one_word(const Function& function, std::span<const Value> options) {
   return function.name == "groupby" && options.size() == 1 && options[0].keyword.empty() && options[0].as<Word>();
@@ -134,11 +200,26 @@ Grouped grouping_call(const Function& function, std::size_t offset, std::vector<
                       const BackendPtr& backend) {
   if (arguments.empty() || !arguments[0].keyword.empty()) throw wrong(function, "takes an array", offset);
   Grouped result;
+  const std::optional<StepWindow> window = window_of(function, arguments);
   result.array = std::make_shared<Term>(settled(take_array(std::move(arguments[0]), quoted(function.name))));
   const std::span<const Value> options(arguments.data() + 1, arguments.size() - 1);
   const std::size_t place = options.empty() ? offset : options[0].offset;
   try {
-    if (function.name == "groupby_bins" || (function.name == "groupby" && !has_one_word(function, options))) {
+    if (window && !has_one_word(function, options))
+      throw wrong(function, "takes a part of a time beside a window, such as 'time.dayofyear'", place);
+    if (window) {
+      RunningGroups running =
+          running_groups(array_of(*result.array), text_of(function, options[0], "a part of a time"), *window);
+      result.keys = std::make_shared<const KeyedArray>(std::move(running.keyed));
+      result.groups = result.keys->groups;
+      result.weights = std::move(running.weights);
+      result.overlap = true;
+    } else if (has_several_dimensions(function, options)) {
+      result.keys = std::make_shared<const KeyedArray>(
+          keyed(array_of(*result.array), blocks_of(function, *result.array, options)));
+      result.groups = result.keys->groups;
+      result.keeps_axes = true;
+    } else if (function.name == "groupby_bins" || (function.name == "groupby" && !has_one_word(function, options))) {
       std::vector<GroupKey> keys;
       if (function.name == "groupby_bins") {
         arguments[0].data = NoValue{};
@@ -168,6 +249,11 @@ Grouped grouping_call(const Function& function, std::size_t offset, std::vector<
 Value spread_over_groups(const Grouped& grouped, Value operand) {
   const Term* term = operand.as<Term>();
   if (!term) return operand;
+  if (grouped.overlap)
+    throw Mistake{ErrorCode::type_mismatch,
+                  "of groups with windows an element has several; x.groupby('time.dayofyear') without a window stands "
+                  "beside their reduction",
+                  operand.offset};
   const std::size_t offset = operand.offset;
   try {
     Term own = std::get<Term>(std::move(operand.data));

@@ -1,6 +1,9 @@
 /// The functions of the notation that are about names and coordinates.
 #include "chunkwise/core/labels.hpp"
 
+#include <algorithm>
+
+#include "chunkwise/core/scalar_coordinate.hpp"
 #include "chunkwise/expr/align.hpp"
 #include "runtime/notation/arguments.hpp"
 
@@ -23,6 +26,13 @@ void drop_coordinates(Labels& labels, const Value& which, const Term& array) {
   if (const Tuple* tuple = which.as<Tuple>()) {
     for (const Value& one : tuple->values) drop_coordinates(labels, one, array);
     return;
+  }
+  if (const Word* const word = which.as<Word>()) {
+    const std::vector<std::string> scalars = scalar_coordinates(labels);
+    if (std::ranges::find(scalars, word->text) != scalars.end()) {
+      labels = without_scalar_coordinate(labels, word->text);
+      return;
+    }
   }
   labels = labels.with_coordinate(axis_of(which, array), Coordinate());
 }

@@ -13,9 +13,10 @@ constexpr Function part_function(Function::Kind kind, std::string_view name, std
 /// Groups; groups.cpp does them.
 inline constexpr std::array group_functions{
     part_function(
-        Function::Kind::groups, "groupby", "", 1, "x, key",
+        Function::Kind::groups, "groupby", "", 1, "x, key, window=None, boundary='exact'",
         "Groups of equal values of a coordinate, 'latitude', of a part of a time, 'time.month', of an array of "
-        "labels, or of several of these in a list."),
+        "labels, or of several of these in a list; with a window also of the steps around: groupby(x, "
+        "'time.dayofyear', window=5)."),
     part_function(Function::Kind::groups, "groupby_bins", "", 1,
                   "x, key, bins, right=True, labels=None, include_lowest=False",
                   "Groups of the values of a key that lie between edges: groupby_bins(x, 'latitude', [-90, 0, 90])."),
@@ -40,6 +41,33 @@ inline constexpr std::array selection_functions{
                   "x at the coordinates of y, NaN at those it does not have."),
     part_function(Function::Kind::selection, "sortby", "", 1, "x, dimension, ascending=True",
                   "x in the order of a coordinate: sortby(x, 'latitude')."),
+};
+
+/// Methods of xarray that are made of other functions; xarray_methods.cpp does them.
+inline constexpr std::array xarray_functions{
+    part_function(Function::Kind::selection, "copy", "compute load persist", 1, "x",
+                  "x itself: what a formula names is computed when its results are."),
+    part_function(Function::Kind::selection, "shift", "", 1, "x, dimension=places, ..., fill_value=nan",
+                  "The elements further along a dimension, a number in the places that become free: shift(x, time=1)."),
+    part_function(Function::Kind::selection, "head", "", 1, "x, dimension=number, ...",
+                  "The first indices of dimensions: head(x, time=5)."),
+    part_function(Function::Kind::selection, "tail", "", 1, "x, dimension=number, ...",
+                  "The last indices of dimensions: tail(x, time=5)."),
+    part_function(Function::Kind::selection, "thin", "", 1, "x, dimension=step, ...",
+                  "Every so many-th index of dimensions, from the first: thin(x, latitude=4)."),
+    part_function(Function::Kind::selection, "assign_coords", "", 1, "x, dimension=values, ...",
+                  "x with other values of coordinates: assign_coords(x, longitude=(x.longitude + 180) % 360 - 180)."),
+    part_function(Function::Kind::selection, "dropna", "", 1, "x, dim, how='any'",
+                  "x without the indices of a dimension at which any element is missing, or all are."),
+    part_function(
+        Function::Kind::selection, "differentiate", "", 1, "x, coord, datetime_unit=None",
+        "Slope along a coordinate: differentiate(x, 'latitude'), differentiate(x, 'time', datetime_unit='h')."),
+    part_function(Function::Kind::selection, "integrate", "", 1, "x, coord, datetime_unit=None",
+                  "Area below the elements along a coordinate, by the trapezoidal rule: integrate(x, 'latitude')."),
+    part_function(Function::Kind::selection, "idxmax", "", 1, "x, dim, skipna=False",
+                  "The coordinate of the largest element along a dimension, of the first of several."),
+    part_function(Function::Kind::selection, "idxmin", "", 1, "x, dim, skipna=False",
+                  "The coordinate of the smallest element along a dimension, of the first of several."),
 };
 
 }  // namespace chunkwise::inline CHUNKWISE_ABI::notation

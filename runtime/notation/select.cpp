@@ -1,6 +1,9 @@
 /// The functions of the notation that take parts by name: isel by positions, sel by values of coordinates.
 #include "chunkwise/expr/select.hpp"
 
+#include <algorithm>
+
+#include "chunkwise/core/scalar_coordinate.hpp"
 #include "chunkwise/expr/index.hpp"
 #include "chunkwise/expr/shape.hpp"
 #include "chunkwise/graph/build.hpp"
@@ -152,6 +155,7 @@ Term rechunked(const Function& function, std::size_t offset, const UntypedArray&
 
 Term selection_call(const Function& function, std::size_t offset, std::vector<Value> arguments,
                     const BackendPtr& backend) {
+  if (is_xarray_method(function)) return xarray_method(function, offset, std::move(arguments), backend);
   if (function.name == "sortby" || function.name.starts_with("reindex"))
     return reindex_call(function, offset, std::move(arguments));
   if (arguments.empty() || !arguments[0].keyword.empty()) throw wrong(function, "takes an array", offset);
@@ -159,6 +163,9 @@ Term selection_call(const Function& function, std::size_t offset, std::vector<Va
   arguments.erase(arguments.begin());
   if (function.name == "rechunk") return rechunked(function, offset, x, arguments);
   const bool by_value = function.name == "sel";
+  const auto drop = std::ranges::find(arguments, "drop", &Value::keyword);
+  const bool drops = drop != arguments.end() && truth(&*drop, "drop");
+  if (drop != arguments.end()) arguments.erase(drop);
   const SelectOptions options = by_value ? take_options(arguments) : SelectOptions();
   if (arguments.empty()) throw wrong(function, "needs a dimension by its name", offset);
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -169,6 +176,7 @@ Term selection_call(const Function& function, std::size_t offset, std::vector<Va
     x = about(value, [&] {
       return by_value ? select_value(x, axis, value, options, backend) : select_position(x, axis, value, backend);
     });
+    if (drops) x.labels = without_scalar_coordinate(x.labels, std::string(value.keyword));
   }
   return term_of(x);
 }

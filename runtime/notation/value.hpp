@@ -42,6 +42,9 @@ struct Grouped {
   Groups groups;                           ///< of `array`, or of the array of `keys`
   std::shared_ptr<const KeyedArray> keys;  ///< of several keys, bins and arrays of labels; else null
   std::optional<std::string> frequency;    ///< of resample, whose groups may be filled too
+  bool keeps_axes = false;                 ///< of coarsen along several dimensions: a result has the axes' order
+  bool overlap = false;                    ///< has windows: an element is in several groups
+  std::vector<double> weights = {};        ///< of windows: of each index along the axis of `keys`; none: all alike
 };
 
 /// Times of which `x.time.dt` has the month, the hour and so on.
@@ -115,6 +118,18 @@ struct Function;
 /// Returns the part that a function of Kind::selection takes.
 [[nodiscard]] Term selection_call(const Function& function, std::size_t offset, std::vector<Value> arguments,
                                   const BackendPtr& backend);
+/// Returns true for a function that xarray_method does.
+[[nodiscard]] bool is_xarray_method(const Function& function);
+/// Returns the result of shift, head, assign_coords and their like.
+[[nodiscard]] Term xarray_method(const Function& function, std::size_t offset, std::vector<Value> arguments,
+                                 const BackendPtr& backend);
+/// Returns the arguments of a function of Kind::shape as NumPy writes them, if xarray's are others: roll(longitude=3),
+/// pad(time=1), squeeze(drop=True), expand_dims("member"), transpose("longitude", ...). The first is the array.
+[[nodiscard]] std::optional<Term> xarray_shape(const Function& function, std::size_t offset,
+                                               std::vector<Value>& arguments);
+/// Gives operands the axes of all of them, in the order in which their names occur, if names that differ would meet at
+/// one place and all axes have names. Else operands stay as they are.
+void lay_by_names(std::vector<Operand>& operands);
 /// Returns the result of reindex, reindex_like or sortby.
 [[nodiscard]] Term reindex_call(const Function& function, std::size_t offset, std::vector<Value> arguments);
 /// Returns an array in equal steps of time, filled as `name` says: ffill, bfill, nearest, interpolate, asfreq.
@@ -145,6 +160,9 @@ struct Function;
 /// Returns the reduction `name` of each group.
 [[nodiscard]] Term grouped_method(std::string_view name, std::size_t offset, Grouped grouped,
                                   std::vector<Value> arguments);
+/// Returns the mean or the sum of groups whose windows have weights.
+[[nodiscard]] Term weighted_window_method(std::string_view name, std::size_t offset, const Grouped& grouped,
+                                          std::vector<Value> arguments);
 /// Returns an operand beside groups: if it is an array with an element a group, the element of each index's group, else
 /// the operand.
 [[nodiscard]] Value spread_over_groups(const Grouped& grouped, Value operand);

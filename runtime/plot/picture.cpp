@@ -7,7 +7,10 @@
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/scalar_coordinate.hpp"
+#include "chunkwise/io/cf_time.hpp"
 #include "runtime/core/attributes.hpp"
+#include "runtime/io/number_text.hpp"
 #include "runtime/io/row_major.hpp"
 #include "runtime/plot/limits.hpp"
 #include "runtime/plot/save.hpp"
@@ -36,6 +39,20 @@ std::vector<double> transposed(const std::vector<double>& values, std::size_t ro
   for (std::size_t i = 0; i < rows; ++i)
     for (std::size_t j = 0; j < columns; ++j) result[j * rows + i] = values[i * columns + j];
   return result;
+}
+
+/// Returns the places along dimensions that an index took away: ", time 2015-01-05 06:00, height 2 m".
+std::string places_of_scalars(const Labels& labels) {
+  std::string text;
+  for (const std::string& name : scalar_coordinates(labels)) {
+    const Coordinate one = scalar_coordinate(labels, name);
+    if (!one || one.holds_stored_values()) continue;
+    const std::optional<TimeUnits> time = time_units_of(one);
+    const std::string units = text_attribute(one.attributes(), "units");
+    text += ", " + name + " " + (time ? time_text(*time, one[0]) : number_text(one[0]));
+    if (!time && !units.empty() && units != "1") text += " " + units;
+  }
+  return text;
 }
 
 /// Returns true for values on both sides of zero, if neither side is a mere trace.
@@ -76,6 +93,7 @@ class Picture {
         axes_(wide_axes(array.shape)) {
     if (title_.empty()) title_ = text_attribute(labels.attributes(), "long_name");
     if (title_.empty()) title_ = labels.name();
+    if (options.title.empty() && !title_.empty()) title_ += places_of_scalars(labels);
     if (label_.empty()) label_ = quantity(labels.name(), labels.attributes());
     values_ = values_of(array);
   }

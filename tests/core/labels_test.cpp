@@ -1,5 +1,7 @@
 #include "chunkwise/core/labels.hpp"
 
+#include "chunkwise/core/scalar_coordinate.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -142,12 +144,19 @@ TEST(IndexLabels, ANewAxisHasNoName) {
   EXPECT_THAT(names(index_labels(weather, subscripts), 4), ElementsAre("time", "", "latitude", "longitude"));
 }
 
-TEST(IndexLabels, OneElementKeepsOnlyNameAndAttributes) {
+TEST(IndexLabels, OneElementKeepsNameAttributesAndItsPlaces) {
   const std::array<AxisSubscript, 3> subscripts{{{Kind::integer, {}}, {Kind::integer, {}}, {Kind::integer, {}}}};
   const Labels element = index_labels(weather, subscripts);
   EXPECT_EQ(element.name(), "t2m");
-  EXPECT_EQ(element.attributes().size(), 1U);
   EXPECT_THAT(names(element, 3), ElementsAre("", "", ""));
+  EXPECT_THAT(scalar_coordinates(element), ElementsAre("latitude", "longitude"));
+  EXPECT_EQ(element.attributes(), (Attributes{text("units", "K"), text("coordinates", "latitude longitude")}));
+  EXPECT_THAT(scalar_coordinate(element, "latitude").to_vector(), ElementsAre(90));
+  EXPECT_FALSE(scalar_coordinate(element, "time"));
+  const Labels without = without_scalar_coordinate(element, "latitude");
+  EXPECT_THAT(scalar_coordinates(without), ElementsAre("longitude"));
+  EXPECT_EQ(without.attributes(), (Attributes{text("units", "K"), text("coordinates", "longitude")}));
+  EXPECT_EQ(without_scalar_coordinate(without, "longitude").attributes(), Attributes{text("units", "K")});
 }
 
 TEST(ReduceLabels, AReducedAxisGoes) {

@@ -29,7 +29,8 @@ def run(line, folder, environment):
 
 def prepare(folder, environment):
     made = run("chunkwise sample --record-time --days 70 --latitudes 19 --longitudes 36 data && "
-               "chunkwise cat data/*.nc -o in.nc", folder, environment)
+               "chunkwise cat data/*.nc -o in.nc && "
+               "chunkwise eval 't2m[0].regrid(\"r12x7\", \"nearest\")' in.nc -o coarse.nc", folder, environment)
     if made.returncode != 0:
         sys.exit("cannot make the files: " + made.stderr)
 

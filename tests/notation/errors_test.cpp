@@ -99,7 +99,7 @@ TEST(NotationErrors, AWrongArgumentIsToldWithTheSignature) {
 
 TEST(NotationErrors, OperandsThatDoNotFitAreToldAtTheOperator) {
   expect_error("x * 2 ^+ x[:2]", ErrorCode::shape_mismatch, "shapes (4, 3, 4) and (2, 3, 4) do not broadcast");
-  expect_error("x ^- mean(x, 'longitude')", ErrorCode::name_mismatch, "'latitude' meets 'time'");
+  expect_error("x ^- transpose(mean(x, 'longitude'))", ErrorCode::name_mismatch, "'longitude' meets 'time'");
   expect_error("u ^+ 300", out_of_range, "the number 300 does not fit into uint8");
   expect_error("u ^- -1", out_of_range, "the number -1 does not fit into uint8");
   expect_error("u ^== 256", out_of_range, "the number 256 does not fit into uint8");
