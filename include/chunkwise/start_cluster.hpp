@@ -32,7 +32,7 @@ struct ClusterOptions {
   int workers = 1;  ///< that are started
   std::vector<std::string>
       hosts;  ///< of ssh, as it takes them: "node1", "ada@node2"; each gets its part of the workers
-  /// A file with the script that is submitted, in which @worker@ stands for the worker's command; empty: that of the
+  /// A file with the script that is submitted, in which `@worker@` stands for the worker's command; empty: that of the
   /// scheduler. For Launcher::other it also has the scheduler's commands (docs/cluster.md, "Another scheduler").
   std::string job_template;
   /// Further options of the scheduler, a line of the script each: "--partition=long", "-pe smp 4".
