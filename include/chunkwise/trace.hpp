@@ -66,6 +66,7 @@ class CHUNKWISE_API Trace {
 /// A run without any costs a branch for each piece of work.
 class CHUNKWISE_API Tracing {
  public:
+  /// Begins: runs are recorded in `trace`, and in no other of this thread.
   explicit Tracing(const Trace& trace);
   ~Tracing();
   Tracing(const Tracing&) = delete;

@@ -16,6 +16,7 @@
 #include <iterator>
 #include <limits>
 #include <mutex>
+#include <random>
 #include <sstream>
 #include <utility>
 
@@ -98,7 +99,8 @@ double seconds_since_start() {
   return std::max(static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9 - started, 0.0);
 }
 
-/// Returns when a worker begins to hand over: so early that it is gone in time, and no earlier than half its time.
+/// Returns when a worker begins to hand over: so early that it is gone in time, and a random part of a tenth of its
+/// time earlier, since workers that began together would have nobody to hand over to if they ended together.
 Clock::time_point end_of(const WorkerLife& life) {
   double left = std::numeric_limits<double>::infinity();
   if (life.lifetime > 0) left = life.lifetime - seconds_since_start();
@@ -106,7 +108,9 @@ Clock::time_point end_of(const WorkerLife& life) {
   if (std::isinf(left)) return Clock::time_point::max();
   // The process needs a moment for its own end.
   constexpr double farewell = 1;
-  const double until = std::max(left - std::min(life.grace + farewell, left / 2), 0.0);
+  std::random_device random;
+  const double earlier = left / 10 * std::uniform_real_distribution<double>(0, 1)(random);
+  const double until = std::max(left - std::min(life.grace + farewell, left / 2) - earlier, 0.0);
   return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(until));
 }
 
