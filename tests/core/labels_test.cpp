@@ -1,7 +1,5 @@
 #include "chunkwise/core/labels.hpp"
 
-#include "chunkwise/core/scalar_coordinate.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,6 +12,7 @@
 #include <vector>
 
 #include "chunkwise/core/error.hpp"
+#include "chunkwise/core/scalar_coordinate.hpp"
 #include "tests/caught.hpp"
 
 namespace chunkwise {
@@ -149,14 +148,15 @@ TEST(IndexLabels, OneElementKeepsNameAttributesAndItsPlaces) {
   const Labels element = index_labels(weather, subscripts);
   EXPECT_EQ(element.name(), "t2m");
   EXPECT_THAT(names(element, 3), ElementsAre("", "", ""));
-  EXPECT_THAT(scalar_coordinates(element), ElementsAre("latitude", "longitude"));
-  EXPECT_EQ(element.attributes(), (Attributes{text("units", "K"), text("coordinates", "latitude longitude")}));
+  EXPECT_THAT(scalar_coordinates(element), ElementsAre("time", "latitude", "longitude"));
+  EXPECT_EQ(element.attributes(), (Attributes{text("units", "K"), text("coordinates", "time latitude longitude")}));
   EXPECT_THAT(scalar_coordinate(element, "latitude").to_vector(), ElementsAre(90));
-  EXPECT_FALSE(scalar_coordinate(element, "time"));
+  EXPECT_FALSE(scalar_coordinate(element, "height"));
   const Labels without = without_scalar_coordinate(element, "latitude");
-  EXPECT_THAT(scalar_coordinates(without), ElementsAre("longitude"));
-  EXPECT_EQ(without.attributes(), (Attributes{text("units", "K"), text("coordinates", "longitude")}));
-  EXPECT_EQ(without_scalar_coordinate(without, "longitude").attributes(), Attributes{text("units", "K")});
+  EXPECT_THAT(scalar_coordinates(without), ElementsAre("time", "longitude"));
+  EXPECT_EQ(without.attributes(), (Attributes{text("units", "K"), text("coordinates", "time longitude")}));
+  EXPECT_EQ(without_scalar_coordinate(without_scalar_coordinate(without, "longitude"), "time").attributes(),
+            Attributes{text("units", "K")});
 }
 
 TEST(ReduceLabels, AReducedAxisGoes) {
