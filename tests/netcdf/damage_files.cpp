@@ -8,8 +8,8 @@
 // alone in a new process, since a file before it may have been the cause, and so is the last of each batch: its outcome
 // has to be the same, to the last byte. FOLDER may be "" then.
 //
-// Files that killed a helper, or took all of its time, are left in FOLDER. Fails where an Error does not name its file,
-// or an outcome differs.
+// Files that killed a helper, or took all of its time, or had two outcomes, are left in FOLDER. Fails where an Error
+// does not name its file, or an outcome differs.
 #include <netcdf.h>
 
 #include <algorithm>
@@ -159,6 +159,7 @@ struct Outcome {
   std::string all;                    ///< its description and values, or errors in their place
   std::vector<std::string> nameless;  ///< errors that do not name it
   bool killed = false;                ///< it ended a helper
+  bool differs = false;               ///< from what it is alone
 };
 
 Outcome open_and_read(const std::string& path) {
@@ -207,9 +208,11 @@ class Batches {
       ++counts[again.killed ? "died alone too" : "died of files before them"];
       outcome = std::move(again);
     } else if (files_ >= batch_ && !outcome.killed) {
-      const bool same = open_alone(path).all == outcome.all;
-      ++counts[same ? "the same alone" : differs];
-      if (!same) std::cout << path << ": another outcome alone; before: " << outcome.all.substr(0, 1000) << std::endl;
+      const Outcome again = open_alone(path);
+      outcome.differs = again.all != outcome.all;
+      ++counts[outcome.differs ? differs : "the same alone"];
+      if (outcome.differs)
+        std::cout << path << " is, alone:\n" << again.all << "\nafter others:\n" << outcome.all << std::endl;
     }
     if (outcome.killed || files_ >= batch_) end_helper();
     return outcome;
@@ -253,7 +256,8 @@ int run(std::size_t count, std::uint64_t seed, const std::string& keep, std::siz
     add(variables, outcome.variables);
     for (const std::string& error : outcome.nameless)
       if (++nameless <= 10) std::cout << "seed " << seed + i << ": an error does not name its file: " << error << '\n';
-    if (outcome.killed && !keep.empty()) write_bytes(keep + "/damaged_" + std::to_string(seed + i) + ".nc", bytes);
+    if ((outcome.killed || outcome.differs) && !keep.empty())
+      write_bytes(keep + "/damaged_" + std::to_string(seed + i) + ".nc", bytes);
     if (i >= batch) std::filesystem::remove(path_of(i - batch));
   }
   print("files", files);
