@@ -118,6 +118,8 @@ struct Times {
     }
     if (!earliest) return "times that are missing";
     std::string first = time_text(units, *earliest, days), last = time_text(units, *latest, days), unit;
+    if (first == last && first != "?" && *earliest != *latest)  // they differ in fractions of a second
+      first = exact_time_text(units, *earliest), last = exact_time_text(units, *latest);
     if (first == "?" || last == "?") {  // no calendar has them
       first = rounded_text(*earliest);
       last = rounded_text(*latest);

@@ -84,15 +84,12 @@ std::string helper_version() {
 Channel::~Channel() { ::close(fd_); }
 
 void Channel::wait(short events, const Deadline& deadline) const {
-  int milliseconds = -1;
-  if (deadline) {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(*deadline - std::chrono::steady_clock::now()).count();
-    if (left <= 0) throw TimeIsUp("the time is up");
-    milliseconds = static_cast<int>(std::min<std::int64_t>(left, std::numeric_limits<int>::max()));
-  }
+  const int milliseconds = deadline ? deadline() : -1;
   pollfd waiting{fd_, events, 0};
-  if (::poll(&waiting, 1, milliseconds) < 0 && errno != EINTR) lost();
+  const int ready = ::poll(&waiting, 1, milliseconds);
+  if (ready < 0 && errno != EINTR) lost();
+  // The other side may have answered while this thread had to wait for a processor.
+  if (ready == 0 && milliseconds == 0) throw TimeIsUp("the time is up");
 }
 
 void Channel::send(std::initializer_list<std::span<const std::byte>> parts, const Deadline& deadline) const {

@@ -3,9 +3,9 @@
 /// answers, one question at a time. Both are of one build, so numbers and forms may change with it. The helper believes
 /// the process; the process believes nothing: a damaged file may have written over the helper's memory.
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -58,7 +58,8 @@ class TimeIsUp : public std::runtime_error {
 /// One end of the connection; owns its descriptor.
 class Channel {
  public:
-  using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+  /// Returns the milliseconds that are left, 0 if the time is up. One that is empty waits for ever.
+  using Deadline = std::function<int()>;
 
   explicit Channel(int fd) : fd_(fd) {}
   ~Channel();
@@ -66,11 +67,11 @@ class Channel {
   Channel& operator=(const Channel&) = delete;
 
   /// Sends all parts, one after the other. Throws ConnectionLost, TimeIsUp.
-  void send(std::initializer_list<std::span<const std::byte>> parts, const Deadline& deadline) const;
+  void send(std::initializer_list<std::span<const std::byte>> parts, const Deadline& deadline = {}) const;
   /// Receives as many bytes as there is room. Throws ConnectionLost, TimeIsUp.
-  void receive(std::span<std::byte> out, const Deadline& deadline) const;
+  void receive(std::span<std::byte> out, const Deadline& deadline = {}) const;
   /// Receives `size` bytes, and takes memory only as they arrive.
-  [[nodiscard]] std::vector<std::byte> receive(std::size_t size, const Deadline& deadline) const;
+  [[nodiscard]] std::vector<std::byte> receive(std::size_t size, const Deadline& deadline = {}) const;
 
  private:
   void wait(short events, const Deadline& deadline) const;

@@ -14,11 +14,13 @@
 #include <atomic>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -238,8 +240,19 @@ void HelperProcess::fail(HelperDeath death) {
 void HelperProcess::ask(std::span<const std::byte> question, const Place& place) {
   if (!channel_) throw HelperDeath{"has ended", HelperDeath::Kind::crash};
   const double before = cpu_seconds();
-  const auto deadline = std::chrono::steady_clock::now() +
-                        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds_));
+  const auto after = [](double seconds) {
+    return std::chrono::steady_clock::now() +
+           std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
+  };
+  auto end_of_time = after(seconds_);
+  const Channel::Deadline deadline = [&] {
+    const auto left = [&] {
+      return std::chrono::ceil<std::chrono::milliseconds>(end_of_time - std::chrono::steady_clock::now()).count();
+    };
+    // A helper that computes on a machine with other work may have had little of the time: its own is what counts.
+    if (left() <= 0 && state_of(pid_) == 'R') end_of_time = after(seconds_ - (cpu_seconds() - before));
+    return static_cast<int>(std::clamp<std::int64_t>(left(), 0, std::numeric_limits<int>::max()));
+  };
   std::vector<std::byte> message;
   std::array<std::byte, 1> status{};
   try {
@@ -256,7 +269,6 @@ void HelperProcess::ask(std::span<const std::byte> question, const Place& place)
     if (size > (std::size_t{1} << 20)) throw Error(ErrorCode::corrupt, "an error of so many bytes");
     message = channel_->receive(static_cast<std::size_t>(size - 1), deadline);
   } catch (const TimeIsUp&) {
-    // On a machine with other work a looping process may have had little time, but it wants more.
     const bool busy = cpu_seconds() - before > seconds_ / 10 || state_of(pid_) == 'R';
     std::ostringstream how;
     how << "did not answer for " << seconds_ << " s";

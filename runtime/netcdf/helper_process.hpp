@@ -47,7 +47,7 @@ class HelperProcess {
   void end() noexcept;
 
   std::string program_;
-  double seconds_;  ///< the time that an answer may take
+  double seconds_;  ///< the time that an answer may take; the helper's own if it computes
   pid_t pid_ = -1;
   int pid_fd_ = -1;
   std::unique_ptr<Channel> channel_;
@@ -70,6 +70,8 @@ class Helper {
   /// Returns true if the process runs and has that generation.
   [[nodiscard]] bool runs(std::uint64_t generation) const { return process_ && generation == generation_; }
 
+  /// True in a test that opens many damaged files: the process goes on after one, until it dies.
+  bool outlives_damage = false;
   /// The files opened in the process that runs.
   std::uint64_t files = 0;
   /// The file (IsolatedFile::id_) whose damage the helper has met, 0 if there was none. Another file is opened in a new

@@ -199,14 +199,13 @@ Answer Files::read_chunk(const NcFile& file, ByteReader& in) {
 void send(const Channel& channel, const Answer& answer) {
   const std::array<std::byte, 1> good{std::byte{0}};
   channel.send({frame_of(1 + answer.element_bytes + answer.bytes.size()), good,
-                std::span<const std::byte>(answer.elements.get(), answer.element_bytes), answer.bytes},
-               std::nullopt);
+                std::span<const std::byte>(answer.elements.get(), answer.element_bytes), answer.bytes});
 }
 
 void send(const Channel& channel, ErrorCode code, const std::string& message) {
   const std::array<std::byte, 2> bad{std::byte{1}, static_cast<std::byte>(code)};
   const auto bytes = std::as_bytes(std::span(message)).first(std::min(message.size(), std::size_t{1} << 18));
-  channel.send({frame_of(bad.size() + bytes.size()), bad, bytes}, std::nullopt);
+  channel.send({frame_of(bad.size() + bytes.size()), bad, bytes});
 }
 
 void answer_all(const Channel& channel, std::uint64_t memory) {
@@ -217,10 +216,10 @@ void answer_all(const Channel& channel, std::uint64_t memory) {
   };
   for (;;) {
     std::array<std::byte, 8> frame{};
-    channel.receive(frame, std::nullopt);
+    channel.receive(frame);
     const std::uint64_t size = size_of_frame(frame);
     if (size > most_question_bytes) return;
-    const std::vector<std::byte> question = channel.receive(static_cast<std::size_t>(size), std::nullopt);
+    const std::vector<std::byte> question = channel.receive(static_cast<std::size_t>(size));
     errno = 0;
     try {
       const Answer answer = files.answer(question);

@@ -148,7 +148,7 @@ void IsolatedFile::ask_into(Question kind, const std::function<void(ByteWriter&)
           death.kind == HelperDeath::Kind::killed || (death.kind == HelperDeath::Kind::crash && !alone);
       if (again || !may_be_another) fail(death);
     } catch (const Error& error) {
-      if (error.code() == ErrorCode::corrupt) helper.damaged = id_;
+      if (error.code() == ErrorCode::corrupt && !helper.outlives_damage) helper.damaged = id_;
       // The error names the file already.
       if (std::string_view(error.what()).find(shown_) != std::string_view::npos) throw;
       throw Error(error.code(), "cannot read " + shown_ + ": " + error.what());

@@ -159,6 +159,9 @@ bool are_whole(const std::vector<double>& values) {
 std::vector<Category> categories_of(const std::vector<double>& values, DType dtype, const Labels& labels) {
   if (dtype == DType::boolean) return {{0, "false", 0}, {1, "true", 1}};
   if (!are_whole(values)) return {};
+  // float64 has taken several of such integers for one.
+  const auto is_exact = [](double value) { return std::abs(value) < 0x1p53 || !std::isfinite(value); };
+  if ((dtype == DType::int64 || dtype == DType::uint64) && !std::ranges::all_of(values, is_exact)) return {};
   std::vector<Category> categories = flags_of(labels);
   const bool flags = !categories.empty();
   const std::string units = text_attribute(labels.attributes(), "units");

@@ -134,6 +134,8 @@ TEST(Reading, TimesOfAnyOrderAreTheEarliestAndTheLatest) {
   EXPECT_EQ(origin({0, 5, 3, 8, 1}, "mean(v)"), "2000-01-01 to 2000-01-09");
   EXPECT_EQ(origin({0, 5, 3, 8, 1}, "v[1:3]"), "2000-01-04 to 2000-01-06");
   EXPECT_EQ(origin({3, 2, 1, 0}, "v"), "2000-01-01 to 2000-01-04");
+  // A quarter of a second apart.
+  EXPECT_EQ(origin({1, 1 + 0.25 / 86400}, "v + 1"), "2000-01-02 00:00 to 2000-01-02 00:00:00.25");
   // Of a billion years no calendar tells.
   EXPECT_EQ(origin({0, 365250000000}, "v"), "0 to 365250000000 days since 2000-01-01");
 }

@@ -1,9 +1,15 @@
 // Damages NetCDF-4 files and opens and reads them as isolated: whatever their bytes do to netcdf-c and HDF5, this
 // process gets values or an Error that names the file. Tells how it went, by kind.
 //
-//   damage_files COUNT [SEED [FOLDER]]
+//   damage_files COUNT [SEED [FOLDER [BATCH]]]
 //
-// Files that killed a helper, or took all of its time, are left in FOLDER. Fails where an Error does not name its file.
+// A file that damaged its helper process is followed by a new process, which costs ten times what a file does. With a
+// BATCH above 1 the process goes on, until it dies or has opened BATCH files. A file of which it died is opened again
+// alone in a new process, since a file before it may have been the cause, and so is the last of each batch: its outcome
+// has to be the same, to the last byte. FOLDER may be "" then.
+//
+// Files that killed a helper, or took all of its time, or had two outcomes, are left in FOLDER. Fails where an Error
+// does not name its file, or an outcome differs.
 #include <netcdf.h>
 
 #include <algorithm>
@@ -11,11 +17,14 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
+#include <mutex>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "chunkwise/io/inspect.hpp"
+#include "runtime/netcdf/helper_process.hpp"
 #include "tests/netcdf/files.hpp"
 
 namespace chunkwise_test {
@@ -112,13 +121,14 @@ std::vector<std::byte> damaged(std::vector<std::byte> bytes, std::mt19937_64& ra
 }
 
 /// Reads all of a small variable, and the ends of one that says it is large.
-void read_some(const cw::SourcePtr& source) {
+std::vector<std::byte> read_some(const cw::SourcePtr& source) {
   cw::Region region = cw::Region::whole(source->shape());
   if (source->shape().elements() > 100'000)
     for (cw::AxisRange& range : region)
       range = {0, std::max<std::int64_t>(range.count - 1, 1), std::min<std::int64_t>(range.count, 2)};
   std::vector<std::byte> values(static_cast<std::size_t>(region.elements()) * size_of(source->encoding().stored));
   source->read(region, values.data());
+  return values;
 }
 
 /// Returns the outcome of a file that an error ended: the code of the error, or how the helper ended.
@@ -130,57 +140,130 @@ std::string outcome_of(const cw::Error& error) {
   return to_string(error.code());
 }
 
-int run(std::size_t count, std::uint64_t seed, const std::string& keep) {
+/// How often each thing happened.
+using Counts = std::map<std::string, std::size_t>;
+
+void add(Counts& to, const Counts& counts) {
+  for (const auto& [what, number] : counts) to[what] += number;
+}
+
+void print(const std::string& title, const Counts& counts) {
+  std::cout << title << ':';
+  for (const auto& [what, number] : counts) std::cout << "  " << number << ' ' << what << ';';
+  std::cout << std::endl;
+}
+
+/// What became of one file.
+struct Outcome {
+  Counts files, variables;
+  std::string all;                    ///< its description and values, or errors in their place
+  std::vector<std::string> nameless;  ///< errors that do not name it
+  bool killed = false;                ///< it ended a helper
+  bool differs = false;               ///< from what it is alone
+};
+
+Outcome open_and_read(const std::string& path) {
+  Outcome outcome;
+  const auto note = [&](Counts& counts, const cw::Error& error) {
+    const std::string what = outcome_of(error);
+    ++counts[what];
+    outcome.killed = outcome.killed || what.starts_with("helper");
+    outcome.all += error.what();
+    if (std::string(error.what()).find(path) == std::string::npos) outcome.nameless.emplace_back(error.what());
+  };
+  try {
+    const cw::FileDescription description = cw::inspect_netcdf(path, true);
+    ++outcome.files["described"];
+    outcome.all = to_json(description);
+    for (const cw::VariableDescription& variable : description.variables) {
+      if (!variable.problem.empty()) {
+        ++outcome.variables["has a problem"];
+        continue;
+      }
+      try {
+        const auto values = read_some(open_one(path, variable.name, cw::DType::float64, {.isolated = true}));
+        ++outcome.variables["values"];
+        outcome.all.append(reinterpret_cast<const char*>(values.data()), values.size());
+      } catch (const cw::Error& error) {
+        note(outcome.variables, error);
+      }
+    }
+  } catch (const cw::Error& error) {
+    note(outcome.files, error);
+  }
+  return outcome;
+}
+
+/// The helper of this process, which opens up to `batch` files.
+class Batches {
+ public:
+  explicit Batches(std::size_t batch) : batch_(batch) { cw::netcdf::Helper::instance().outlives_damage = batch > 1; }
+
+  Outcome open_and_read(const std::string& path) {
+    if (batch_ <= 1) return chunkwise_test::open_and_read(path);
+    const bool alone = files_++ == 0;
+    Outcome outcome = chunkwise_test::open_and_read(path);
+    if (outcome.killed && !alone) {
+      Outcome again = open_alone(path);
+      ++counts[again.killed ? "died alone too" : "died of files before them"];
+      outcome = std::move(again);
+    } else if (files_ >= batch_ && !outcome.killed) {
+      const Outcome again = open_alone(path);
+      outcome.differs = again.all != outcome.all;
+      ++counts[outcome.differs ? differs : "the same alone"];
+      if (outcome.differs)
+        std::cout << path << " is, alone:\n" << again.all << "\nafter others:\n" << outcome.all << std::endl;
+    }
+    if (outcome.killed || files_ >= batch_) end_helper();
+    return outcome;
+  }
+
+  static constexpr const char* differs = "another outcome alone";
+  Counts counts;
+
+ private:
+  Outcome open_alone(const std::string& path) {
+    end_helper();
+    return chunkwise_test::open_and_read(path);
+  }
+
+  void end_helper() {
+    const std::lock_guard lock(cw::netcdf::Helper::instance().mutex);
+    cw::netcdf::Helper::instance().end();
+    files_ = 0;
+  }
+
+  std::size_t batch_;
+  std::size_t files_ = 0;  ///< that this helper has opened
+};
+
+int run(std::size_t count, std::uint64_t seed, const std::string& keep, std::size_t batch) {
   ::setenv("CHUNKWISE_LIBEXEC", CHUNKWISE_HELPER_FOLDER, 0);
   ::setenv("CHUNKWISE_HELPER_SECONDS", "2", 0);
   const TemporaryFolder folder;
   const auto good = make_good_files(folder);
-  const std::string path = folder / "damaged.nc";
-  std::map<std::string, std::size_t> files, reads;
-  int without_name = 0;
+  // HDF5 knows files by their inodes and may keep a damaged one open: none of the last `batch` has that of another.
+  const auto path_of = [&](std::size_t i) { return folder / ("damaged_" + std::to_string(seed + i) + ".nc"); };
+  Batches batches(batch);
+  Counts files, variables;
+  std::size_t nameless = 0;
   for (std::size_t i = 0; i < count; ++i) {
     std::mt19937_64 random(seed + i);
     const auto bytes = damaged(good[i % good.size()], random);
-    std::filesystem::remove(path);
-    write_bytes(path, bytes);
-    bool killed = false;
-    const auto note = [&](std::map<std::string, std::size_t>& counts, const cw::Error& error) {
-      const std::string outcome = outcome_of(error);
-      ++counts[outcome];
-      killed = killed || outcome.starts_with("helper");
-      if (std::string(error.what()).find(path) != std::string::npos) return;
-      if (without_name < 10)
-        std::cout << "seed " << seed + i << ": an error does not name its file: " << error.what() << '\n';
-      ++without_name;
-    };
-    try {
-      const cw::FileDescription description = cw::inspect_netcdf(path, true);
-      ++files["described"];
-      for (const cw::VariableDescription& variable : description.variables) {
-        if (!variable.problem.empty()) {
-          ++reads["has a problem"];
-          continue;
-        }
-        try {
-          cw::NetcdfOptions options;
-          options.isolated = true;
-          read_some(open_one(path, variable.name, cw::DType::float64, options));
-          ++reads["values"];
-        } catch (const cw::Error& error) {
-          note(reads, error);
-        }
-      }
-    } catch (const cw::Error& error) {
-      note(files, error);
-    }
-    if (killed && !keep.empty()) write_bytes(keep + "/damaged_" + std::to_string(seed + i) + ".nc", bytes);
+    write_bytes(path_of(i), bytes);
+    const Outcome outcome = batches.open_and_read(path_of(i));
+    add(files, outcome.files);
+    add(variables, outcome.variables);
+    for (const std::string& error : outcome.nameless)
+      if (++nameless <= 10) std::cout << "seed " << seed + i << ": an error does not name its file: " << error << '\n';
+    if ((outcome.killed || outcome.differs) && !keep.empty())
+      write_bytes(keep + "/damaged_" + std::to_string(seed + i) + ".nc", bytes);
+    if (i >= batch) std::filesystem::remove(path_of(i - batch));
   }
-  for (const auto& [what, counts] : {std::pair("files", files), std::pair("variables", reads)}) {
-    std::cout << what << ':';
-    for (const auto& [outcome, number] : counts) std::cout << "  " << number << ' ' << outcome << ';';
-    std::cout << '\n';
-  }
-  return without_name == 0 && files["described"] > 0 ? 0 : 1;
+  print("files", files);
+  print("variables", variables);
+  if (batch > 1) print("in batches", batches.counts);
+  return nameless == 0 && files["described"] > 0 && !batches.counts.contains(Batches::differs) ? 0 : 1;
 }
 
 }  // namespace
@@ -188,11 +271,11 @@ int run(std::size_t count, std::uint64_t seed, const std::string& keep) {
 
 int main(int arguments, char** argument) {
   if (arguments < 2) {
-    std::cerr << "damage_files COUNT [SEED [FOLDER]]\n";
+    std::cerr << "damage_files COUNT [SEED [FOLDER [BATCH]]]\n";
     return 2;
   }
   const auto number = [&](int i, std::uint64_t otherwise) {
     return i < arguments ? std::strtoull(argument[i], nullptr, 10) : otherwise;
   };
-  return chunkwise_test::run(number(1, 0), number(2, 1), arguments > 3 ? argument[3] : "");
+  return chunkwise_test::run(number(1, 0), number(2, 1), arguments > 3 ? argument[3] : "", number(4, 1));
 }

@@ -1,5 +1,6 @@
 // The process in which files are opened: it starts, dies, is limited and may lie.
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -148,6 +149,35 @@ TEST(Helper, EndsWithItsParent) {
     ASSERT_EQ(helpers.size(), 1U) << name;
     EXPECT_TRUE(is_gone(helpers[0])) << name;
   }
+}
+
+TEST(Helper, ThatGetsLittleOfABusyProcessorHasItsTime) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "rich.nc";
+  make_rich_file(path);
+  const Setting seconds("CHUNKWISE_HELPER_SECONDS", "0.1");
+  ASSERT_EQ(cw::isolation_problem(), "");
+  const auto helpers = helpers_of(::getpid());
+  ASSERT_EQ(helpers.size(), 1U);
+  // The helper has what one processor leaves over that somebody else keeps busy.
+  cpu_set_t ours, one;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof ours, &ours), 0);
+  int cpu = 0;
+  while (!CPU_ISSET(cpu, &ours)) ++cpu;
+  CPU_ZERO(&one);
+  CPU_SET(cpu, &one);
+  const sched_param none{};
+  ASSERT_EQ(::sched_setaffinity(helpers[0], sizeof one, &one), 0);
+  ASSERT_EQ(::sched_setscheduler(helpers[0], SCHED_IDLE, &none), 0);
+  std::atomic<bool> done{false};
+  std::thread busy([&] {
+    ::sched_setaffinity(0, sizeof one, &one);
+    while (!done) {
+    }
+  });
+  EXPECT_NO_THROW((void)cw::inspect_netcdf(path, true));
+  done = true;
+  busy.join();
 }
 
 TEST(Helper, OfAForkedProcessIsItsOwn) {

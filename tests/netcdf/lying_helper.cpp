@@ -28,11 +28,11 @@ int main(int arguments, char** argument) {
   const Channel asking(3), answering(ends[0]);
   const auto pass = [](const Channel& from, const Channel& to, const auto& change) {
     std::array<std::byte, 8> frame{};
-    from.receive(frame, std::nullopt);
-    auto bytes = from.receive(static_cast<std::size_t>(size_of_frame(frame)), std::nullopt);
+    from.receive(frame);
+    auto bytes = from.receive(static_cast<std::size_t>(size_of_frame(frame)));
     std::uint64_t size = bytes.size();
     change(bytes, size);
-    to.send({frame_of(size), bytes}, std::nullopt);
+    to.send({frame_of(size), bytes});
   };
   try {
     for (int answers = 0;; ++answers) {

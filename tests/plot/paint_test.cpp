@@ -69,6 +69,14 @@ TEST(Paint, ACodeHasOneColourInEveryCut) {
   EXPECT_EQ(colours({20, 210}, {20, 210}), (std::vector<std::uint32_t>{those[1], those[4]}));
 }
 
+TEST(Paint, CodesThatFloat64TakesForOneAreNone) {
+  const std::vector<double> codes{9007199254740992.0, 1, 2};  // the first may have been ...993
+  for (const cw::DType dtype : {cw::DType::int64, cw::DType::uint64}) {
+    EXPECT_TRUE(plot::categories_of(codes, dtype, {}).empty());
+    EXPECT_EQ(plot::categories_of({9007199254740991.0, 1, 2}, dtype, {}).size(), 3U);
+  }
+}
+
 TEST(Paint, AFlagHasTheColourOfItsPlaceInFlagValues) {
   const cw::Labels labels({}, {}, "state",
                           {{"flag_values", cw::DType::int8, std::vector<std::int64_t>{10, 20, 30}},
