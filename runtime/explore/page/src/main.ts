@@ -374,7 +374,12 @@ class Explorer {
   }
 
   private palette(): string {
-    return this.state.palette || (this.deviates ? diverging : "viridis");
+    return this.state.palette || this.byValues();
+  }
+
+  /** Returns the palette of those who choose none: deviations have one that is pale around zero. */
+  private byValues(): string {
+    return this.deviates ? diverging : "viridis";
   }
 
   private range(): [number, number] {
@@ -407,7 +412,9 @@ class Explorer {
     put("low", low);
     put("high", high);
     by<HTMLSelectElement>("range-mode").value = state.range;
-    by<HTMLSelectElement>("palette").value = this.palette();
+    const palette = by<HTMLSelectElement>("palette");
+    palette.options[0]!.text = `by the values: ${this.byValues()}`;
+    palette.value = state.palette;
     by<HTMLInputElement>("reversed").checked = state.reversed;
     by<HTMLSelectElement>("projection").value = state.projection;
     this.command();
@@ -830,6 +837,7 @@ class Explorer {
       this.set({});
     });
     const palette = by<HTMLSelectElement>("palette");
+    palette.append(new Option("by the values", "")); // its text says which that is, in look()
     for (const name of palettes) palette.append(new Option(name, name));
     palette.addEventListener("change", () => this.set({ palette: palette.value }));
     by<HTMLInputElement>("reversed").addEventListener("change", (event) => this.set({ reversed: (event.target as HTMLInputElement).checked }));
