@@ -11,6 +11,7 @@
 #include <cstring>
 #include <ctime>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <utility>
 
@@ -97,15 +98,16 @@ Ending wait_for_end(const EndSignals& signals, const Worker& worker) {
   }
 }
 
-/// Runs a Coordinator or a Worker until it is to end; returns the exit code. To begin anew, it becomes this command
-/// with the same line again.
-template <class Process, class Options, class BeforeEnd>
-int serve(Options options, const char* what, Log& log, const BeforeEnd& before_end) {
+/// Runs a Coordinator or a Worker until it is to end, and as long what `begin` returns for it; returns the exit code.
+/// To begin anew, it becomes this command with the same line again.
+template <class Process, class Options, class Begin, class BeforeEnd>
+int serve(Options options, const char* what, Log& log, const Begin& begin, const BeforeEnd& before_end) {
   Ending ending;
   {
     const EndSignals signals;
     options.log = [&log](const std::string& line) { log(line); };
     Process process(options);
+    [[maybe_unused]] const auto beside = begin(process);
     ending = wait_for_end(signals, process);
     // A signal of every day is no news.
     if (ending.signal != 0 && ending.signal != SIGTERM && ending.signal != SIGINT) log(words_for(ending.signal));
@@ -144,24 +146,32 @@ int await_address_file(const WorkerOptions& options, Log& log) {
 
 }  // namespace
 
-int run_coordinator(const CoordinatorOptions& options, const std::string& file) {
+int run_coordinator(const CoordinatorOptions& options, const DashboardChoice& dashboard, const std::string& file) {
   Log log(file);
-  return serve<Coordinator>(options, "coordinator", log, [](Coordinator&, const EndSignals&, const Ending&) {});
+  const auto begin = [&](const Coordinator& coordinator) -> std::unique_ptr<DashboardProcess> {
+    if (dashboard.listen.empty()) return nullptr;
+    auto page = std::make_unique<DashboardProcess>(dashboard, coordinator.address(), options.security);
+    log("the dashboard is at " + page->address());
+    return page;
+  };
+  return serve<Coordinator>(options, "coordinator", log, begin, [](Coordinator&, const EndSignals&, const Ending&) {});
 }
 
 int run_worker(const WorkerOptions& options, double grace, const std::string& file) {
   Log log(file);
   if (const int signal = await_address_file(options, log); signal != 0)
     return signal == SIGTERM || signal == SIGINT ? 0 : 128 + signal;
-  return serve<Worker>(options, "worker", log, [&](Worker& worker, const EndSignals& signals, const Ending& ending) {
-    if (grace <= 0 || ending.wish == Worker::Wish::end) return;
-    log("worker hands over what it holds; a second signal ends it at once");
-    CancelToken at_once;
-    std::future<bool> handed_over = std::async(std::launch::async, [&] { return worker.retire(grace, at_once); });
-    while (handed_over.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
-      if (signals.wait_for(std::chrono::milliseconds(50)) != 0) at_once.cancel();
-    log(handed_over.get() ? "others have all that they can have" : "not all was handed over; it is made again");
-  });
+  const auto begin = [](const Worker&) { return 0; };
+  return serve<Worker>(
+      options, "worker", log, begin, [&](Worker& worker, const EndSignals& signals, const Ending& ending) {
+        if (grace <= 0 || ending.wish == Worker::Wish::end) return;
+        log("worker hands over what it holds; a second signal ends it at once");
+        CancelToken at_once;
+        std::future<bool> handed_over = std::async(std::launch::async, [&] { return worker.retire(grace, at_once); });
+        while (handed_over.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+          if (signals.wait_for(std::chrono::milliseconds(50)) != 0) at_once.cancel();
+        log(handed_over.get() ? "others have all that they can have" : "not all was handed over; it is made again");
+      });
 }
 
 BackendPtr connect_cluster(const std::string& uri, const BackendOptions& options) {

@@ -1,87 +1,29 @@
-// The explorer's page in Chromium, as a person sees it: pixels, text, and the requests that are made.
-//
-//   page_test.mjs COMMAND PACKAGES CHROMIUM      COMMAND: chunkwise; PACKAGES: the folder of the page's packages
-//
-// CHUNKWISE_CANVAS=1 does it without WebGL, which is faster where a slow machine draws by software; CHUNKWISE_PICTURES
-// is a folder for pictures of the page, CHUNKWISE_PATIENCE the seconds that each thing is waited for, CHUNKWISE_FACTS an
-// expression: only the facts whose names it fits are tried.
+// The explorer's page in Chromium, as a person sees it: pixels, text, and the requests that are made. page_tools.mjs
+// says how it is run.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as tools from "./page_tools.mjs";
+import { canvas, command, complaints, fact, folder, near, open, pictures, serve, settle, sleep, until, watch } from "./page_tools.mjs";
 
-const [, , command, packages, chromium] = process.argv;
-// A page that is worked on: a folder of its files, index.html, explore.css and explore.js, in place of those served.
-const instead = process.env.CHUNKWISE_PAGE;
-const { chromium: browserType } = createRequire(join(packages, "package.json"))("playwright-core");
-const folder = mkdtempSync(join(tmpdir(), "chunkwise-page-"));
-const patience = Number(process.env.CHUNKWISE_PATIENCE ?? 60) * 1000;
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-const evaluate = (formula) => JSON.parse(execFileSync(command, ["eval", formula, join(folder, "weather", "*.nc"), "--json"], { encoding: "utf8" })).values;
+const files = join(folder, "weather", "*.nc");
+const evaluate = (formula) => tools.evaluate(formula, files);
 execFileSync(command, ["sample", join(folder, "weather"), "--days", "3", "--latitudes", "19", "--longitudes", "36"]);
 
-const addressFile = join(folder, "address");
-const server = spawn(command, ["explore", join(folder, "weather", "*.nc"), "--no-browser", "--address-file", addressFile], { stdio: ["ignore", "ignore", "inherit"] });
-const chosen = new RegExp(process.env.CHUNKWISE_FACTS ?? "");
-let failed = 0;
-let browser;
-
-async function fact(name, check) {
-  if (!chosen.test(name)) return;
-  const begin = Date.now();
-  try {
-    await check();
-    console.log(`ok      ${name} (${((Date.now() - begin) / 1000).toFixed(1)} s)`);
-  } catch (error) {
-    ++failed;
-    console.log(`FAILED  ${name}\n${error.stack}`);
-  }
-}
-
-/** Waits until a check passes. */
-async function until(check) {
-  const end = Date.now() + patience;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await sleep(50);
-    }
-  }
-}
-
 try {
-  await until(() => assert(existsSync(addressFile) && readFileSync(addressFile, "utf8").endsWith("\n")));
-  const canvas = process.env.CHUNKWISE_CANVAS === "1";
-  const address = readFileSync(addressFile, "utf8").trim() + (canvas ? "?canvas" : "");
-  browser = await browserType.launch({
-    executablePath: chromium,
-    args: [...(canvas ? ["--disable-gpu"] : ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]), "--disable-accelerated-2d-canvas", "--no-sandbox"],
-  });
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true });
-  context.setDefaultTimeout(patience);
-  if (instead)
-    await context.route(/\/(index\.html|explore\.(css|js))?(\?.*)?$/, async (route) => {
-      const name = new URL(route.request().url()).pathname.split("/").pop() || "index.html";
-      await route.fulfill({ response: await route.fetch(), body: readFileSync(join(instead, name), "utf8") });
-    });
-  const complaints = [];
-  const watch = (page) => {
-    page.on("console", (message) => {
-      // An answer that is an error is told by the page itself.
-      if (message.type() === "error" && !/Failed to load resource/.test(message.text())) complaints.push(message.text());
-    });
-    page.on("pageerror", (error) => complaints.push(error.message));
-    return page;
-  };
+  const { server, address } = await serve(files);
+  const context = await open();
   const page = watch(await context.newPage());
   const requests = [];
   page.on("request", (request) => requests.push(request.url()));
   const slices = () => requests.filter((url) => url.includes("/api/slice"));
+  const pixel = (at, target = page) => tools.pixel(at, target);
+  const ofBar = (value, target = page) => tools.ofBar(value, target);
+  const chosenPalette = (target = page) => tools.chosenPalette(target);
+  const text = (selector) => tools.text(selector, page);
+  const press = (selector) => tools.press(selector, page);
+  const saved = (button) => tools.saved(button, page);
 
   /** Returns the middle of a place's pixel on a plate carrée. */
   const place = async (latitude, longitude, target = page) => {
@@ -89,65 +31,6 @@ try {
     const radius = Math.min(box.width / 2 / Math.PI, box.height / 2 / (Math.PI / 2));
     const degree = (radius * Math.PI) / 180;
     return { x: box.x + box.width / 2 + longitude * degree, y: box.y + box.height / 2 - latitude * degree };
-  };
-  /** Returns red, green, blue, alpha of the map there. */
-  const pixel = async ({ x, y }, target = page) =>
-    target.evaluate(
-      ([px, py]) => {
-        const canvas = document.querySelector(".stack canvas");
-        const box = canvas.getBoundingClientRect();
-        const gl = canvas.getContext("webgl2"); // what it shows is still there; null for another canvas
-        if (gl) {
-          const bytes = new Uint8Array(4);
-          const scale = canvas.width / box.width;
-          gl.readPixels(Math.floor((px - box.left) * scale), canvas.height - 1 - Math.floor((py - box.top) * scale), 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, bytes);
-          return [...bytes];
-        }
-        const copy = document.createElement("canvas");
-        copy.width = copy.height = 1;
-        const context = copy.getContext("2d");
-        const scale = canvas.width / box.width;
-        context.drawImage(canvas, Math.floor((px - box.left) * scale), Math.floor((py - box.top) * scale), 1, 1, 0, 0, 1, 1);
-        return [...context.getImageData(0, 0, 1, 1).data];
-      },
-      [x, y],
-    );
-  /** Returns the colour that the bar has for a value, as a reader of the picture finds it. */
-  const ofBar = async (value, target = page) => {
-    const low = Number((await target.inputValue("#low")).replace("−", "-"));
-    const high = Number((await target.inputValue("#high")).replace("−", "-"));
-    return target.evaluate(
-      ([t]) => {
-        const bar = document.querySelector(".panel .bar");
-        const pixels = bar.getContext("2d").getImageData(0, Math.round((9 / bar.clientHeight) * bar.height), bar.width, 1).data;
-        let last = 0;
-        let first = -1;
-        for (let x = 0; x < bar.width; ++x)
-          if (pixels[4 * x + 3] === 255) {
-            if (first < 0) first = x;
-            else if (x > last + 2 && last > 0) break;
-            last = x;
-          }
-        const x = Math.round(first + Math.min(1, Math.max(0, t)) * (last - first));
-        return [...pixels.slice(4 * x, 4 * x + 3)];
-      },
-      [(value - low) / (high - low)],
-    );
-  };
-  const near = (a, b, tolerance) => assert(a.slice(0, 3).every((c, i) => Math.abs(c - b[i]) <= tolerance), `${a} is not about ${b}`);
-  const drawn = async (target = page) => Number((await target.getAttribute(".panel", "data-drawn")) ?? 0);
-  const settle = async (target = page) => {
-    await until(async () => assert((await drawn(target)) > 0));
-    await target.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 50)))));
-  };
-  const chosenPalette = (target = page) => target.locator("#palette option:checked").textContent();
-  const text = (selector) => page.locator(selector).first().innerText();
-  /** Presses a button at once: a page that draws by software moves on before it is seen to rest. */
-  const press = (selector, target = page) => target.locator(selector).first().dispatchEvent("click");
-  /** Returns the file that a button saves. */
-  const saved = async (button) => {
-    const [download] = await Promise.all([page.waitForEvent("download"), press(button)]);
-    return download.path();
   };
   const places = [
     [60, 20],
@@ -160,7 +43,7 @@ try {
   const first = evaluate("t2m[0]");
 
   await page.goto(address);
-  await settle();
+  await settle(page);
 
   await fact("the first variable is shown with its name, its time and a histogram of its values", async () => {
     assert.match(await text(".panel figcaption"), /^t2m — 2 metre temperature/);
@@ -194,27 +77,27 @@ try {
     const spot = await place(0, -120);
     const viridis = await pixel(spot);
     await page.selectOption("#palette", "greys");
-    await settle();
+    await settle(page);
     const grey = await pixel(spot);
     assert(grey[0] === grey[1] && grey[1] === grey[2], `${grey} is no grey`);
     assert.notDeepEqual(grey, viridis);
     await page.check("#reversed");
-    await settle();
+    await settle(page);
     near(await pixel(spot), [...Array(3)].map(() => 22 + 250 - grey[0]), 3);
     await page.uncheck("#reversed");
     await page.fill("#low", "100");
     await page.fill("#high", "101");
     await page.press("#high", "Enter");
-    await settle();
+    await settle(page);
     near(await pixel(spot), [250, 250, 250], 1); // everything is above
     assert.equal(await page.inputValue("#range-mode"), "hand");
     await page.selectOption("#range-mode", "2");
     await page.selectOption("#palette", "viridis");
-    await settle();
+    await settle(page);
     near(await pixel(spot), viridis, 0);
     // Back to what the values ask for, so that the palette of deviations is chosen for them.
     await page.selectOption("#palette", "");
-    await settle();
+    await settle(page);
     near(await pixel(spot), viridis, 0);
     assert.equal(await chosenPalette(), "by the values: viridis");
     assert.equal(slices().length, before);
@@ -231,7 +114,7 @@ try {
       ["globe", /^20°N, 0°: |^30°N, 0°: /],
     ]) {
       await page.selectOption("#projection", name);
-      await settle();
+      await settle(page);
       assert.equal((await pixel({ x: box.x + 2, y: box.y + 2 }))[3], 0, `${name} has a map in the corner`);
       assert.equal((await pixel(middle))[3], 255, `${name} has no map in the middle`);
       await page.mouse.move(middle.x + 1, middle.y);
@@ -241,7 +124,7 @@ try {
       near(await pixel(middle), await ofBar(read), 10);
     }
     await page.selectOption("#projection", "plate");
-    await settle();
+    await settle(page);
     assert.equal(slices().length, before);
   });
 
@@ -292,7 +175,7 @@ try {
       slider.dispatchEvent(new Event("input"));
     });
     await until(async () => assert.match(await text("#sliders output"), /\(1 of 12\)/));
-    await settle();
+    await settle(page);
   });
 
   await fact("a click draws the series and the profile through the point, and tells every digit", async () => {
@@ -360,7 +243,7 @@ try {
     const [low, high] = [Number((await page.inputValue("#low")).replace("−", "-")), Number(await page.inputValue("#high"))];
     assert.equal(low, -high);
     const field = evaluate("(t2m - mean(t2m, 0))[0]");
-    await settle();
+    await settle(page);
     for (const at of places) near(await pixel(await place(...at)), await ofBar(value(field, at)), 10);
     assert.match(await text("#command"), /^chunkwise plot '\(t2m - mean\(t2m, 0\)\)\[0, :, :\]' .*--cmap red_blue$/);
   });
@@ -380,10 +263,10 @@ try {
     await press("#compare");
     await page.fill("#second", "t2m - mean(t2m, 0) + 1");
     await until(async () => assert.equal(await page.locator(".panel").count(), 2));
-    await settle();
+    await settle(page);
     await page.selectOption("#mode", "difference");
     await until(async () => assert.equal(await page.locator(".panel").count(), 1));
-    await settle();
+    await settle(page);
     const { x, y } = await place(20, -10);
     await page.mouse.move(x + 1, y);
     await page.mouse.move(x, y);
@@ -397,7 +280,7 @@ try {
     await until(async () => assert.match(await text(".panel figcaption"), /^t2m — /));
     await page.selectOption("#choose-columns", "0");
     await until(async () => assert.match(await text("#sliders output"), /of 36\)/));
-    await settle();
+    await settle(page);
     const box = await page.locator(".stack").boundingBox();
     await page.mouse.move(box.x + box.width * 0.99, box.y + box.height * 0.01);
     await page.mouse.move(box.x + box.width * 0.995, box.y + box.height * 0.01);
@@ -409,7 +292,7 @@ try {
     });
     await page.selectOption("#choose-columns", "2");
     await until(async () => assert.match(await text("#sliders output"), /of 12\)/));
-    await settle();
+    await settle(page);
   });
 
   await fact("PNG and CSV are saved", async () => {
@@ -449,8 +332,7 @@ try {
       [900, 700],
       [3840, 2160],
     ]) {
-      const other = watch(await browser.newPage({ viewport: { width, height }, colorScheme: width === 900 ? "dark" : "light" }));
-      other.setDefaultTimeout(patience);
+      const other = watch(await (await open({ width, height }, { colorScheme: width === 900 ? "dark" : "light" })).newPage());
       await other.goto(address);
       await settle(other);
       const wide = await other.evaluate(() => document.scrollingElement.scrollWidth);
@@ -459,7 +341,7 @@ try {
       assert(map.width > width * 0.4 && map.height > 150, `at ${width} pixels the map has ${map.width} x ${map.height}`);
       const ground = await other.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number));
       assert(width === 900 ? Math.max(...ground) < 60 : Math.min(...ground) > 200, `${ground}`);
-      if (process.env.CHUNKWISE_PICTURES) await other.screenshot({ path: join(process.env.CHUNKWISE_PICTURES, `explorer_${width}.png`), timeout: 150_000 });
+      if (pictures) await other.screenshot({ path: join(pictures, `explorer_${width}.png`), timeout: 150_000 });
       await other.close();
     }
   });
@@ -473,9 +355,5 @@ try {
 
   await fact("the browser complains of nothing", () => assert.deepEqual(complaints, []));
 } finally {
-  await browser?.close();
-  server.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
+  await tools.finish();
 }
-console.log(failed === 0 ? "all facts hold" : `${failed} do not hold`);
-process.exit(failed === 0 ? 0 : 1);

@@ -3,6 +3,7 @@ import { geoGraticule, geoPath } from "d3-geo";
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import type { ArrayInfo, Field } from "./api";
+import type { Curved } from "./curved";
 import * as format from "./format";
 import { Grid } from "./grid";
 import { d3projection, frame, invert, outline, type Frame, type View } from "./projection";
@@ -60,6 +61,7 @@ export class Panel {
 
   grid: Grid | null = null;
   fields: Field[] = [];
+  indices = ""; // of the axes that are not drawn, of the fields
   view: View = { projection: "plate", longitude: 0, latitude: 0, zoom: 1 };
   plain: Plain = { left: 0, right: 1, top: 0, bottom: 1 };
   look: Look | null = null;
@@ -84,9 +86,9 @@ export class Panel {
   }
 
   /** Says which array is shown, over which axes. */
-  setArray(info: ArrayInfo, rows: number, columns: number): void {
+  setArray(info: ArrayInfo, rows: number, columns: number, curved: Curved | null): void {
     this.info = info;
-    this.grid = new Grid(info, rows, columns);
+    this.grid = new Grid(info, rows, columns, curved);
     this.plain = this.whole();
     this.fields = [];
   }
@@ -128,11 +130,7 @@ export class Panel {
 
   private window(): { low: [number, number]; high: [number, number] } | undefined {
     const grid = this.grid;
-    if (!grid?.geographic || grid.columns.wraps) return undefined;
-    return {
-      low: [grid.columns.low, Math.max(-90, grid.rows.low)],
-      high: [grid.columns.high, Math.min(90, grid.rows.high)],
-    };
+    return grid?.geographic && !grid.wraps ? { low: grid.low, high: grid.high } : undefined;
   }
 
   draw(): void {
@@ -156,6 +154,7 @@ export class Panel {
         high: look.high,
         colours: look.colours,
       });
+      this.root.dataset.shown = this.indices;
       this.root.dataset.drawn = String(Number(this.root.dataset.drawn ?? 0) + 1);
     }
     this.drawOverlay(ratio);
@@ -281,7 +280,8 @@ export class Panel {
       ({ left, right, top, bottom } = this.plain);
     }
     const label = (axis: typeof grid.rows.axis, cells: typeof grid.rows, t: number) => {
-      if (axis.kind === "time") return Number.isInteger(t) ? (axis.texts?.[t]?.slice(0, 10) ?? "") : "";
+      if (axis.kind === "time" && !grid.curved) return Number.isInteger(t) ? (axis.texts?.[t]?.slice(0, 10) ?? "") : "";
+      if (grid.curved) return cells === grid.rows ? format.latitude(t) : format.longitude(t);
       return cells === grid.rows || cells === grid.columns ? format.tick(axis, t) : "";
     };
     // Along the lower and the left edge of the map, where these are in sight.
@@ -344,7 +344,7 @@ export class Panel {
   pixelOf(row: number, column: number): [number, number] | null {
     const grid = this.grid;
     if (!grid || row >= grid.rows.axis.size || column >= grid.columns.axis.size) return null;
-    return this.pixelOfPlace(grid.columns.centre(column), grid.rows.centre(row));
+    return this.pixelOfPlace(...grid.place(row, column));
   }
 
   private pixelOfPlace(x: number, y: number): [number, number] | null {
@@ -362,6 +362,17 @@ export class Panel {
     const grid = this.grid!;
     const points: [number, number][] = [];
     const steps = grid.geographic ? 24 : 1;
+    if (grid.curved) {
+      // From centre to centre around the box.
+      for (let side = 0; side < 4; ++side)
+        for (let k = 0; k < steps; ++k) {
+          const [across, down] = [Math.round(c0 + ((c1 - 1 - c0) * k) / steps), Math.round(r0 + ((r1 - 1 - r0) * k) / steps)];
+          const cell = [[r0, across], [down, c1 - 1], [r1 - 1, c0 + c1 - 1 - across], [r0 + r1 - 1 - down, c0]][side]!;
+          const pixel = this.pixelOf(cell[0]!, cell[1]!);
+          if (pixel) points.push(pixel);
+        }
+      return points;
+    }
     const rows = [grid.rows.edges[r0]!, grid.rows.edges[r1]!];
     const columns = [grid.columns.edges[c0]!, grid.columns.edges[c1]!];
     const add = (x: number, y: number) => {
