@@ -5,13 +5,6 @@ import type { CellPlaces } from "./api";
 const degree = Math.PI / 180;
 export const nowhere = 65535;
 
-type Vector = [number, number, number];
-const cross = (a: Vector, b: Vector): Vector => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
-const dot = (a: Vector, b: Vector) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-const unit = (a: Vector): Vector => {
-  const length = Math.hypot(...a) || 1;
-  return [a[0] / length, a[1] / length, a[2] / length];
-};
 const turned = (longitude: number) => ((((longitude + 180) % 360) + 360) % 360) - 180;
 
 export class Curved {
@@ -30,27 +23,29 @@ export class Curved {
     const centres = new Float64Array(3 * rows * columns);
     for (let i = 0; i < rows * columns; ++i) {
       const [phi, lambda] = [places.latitudes[i]! * degree, places.longitudes[i]! * degree];
-      centres.set([Math.cos(phi) * Math.cos(lambda), Math.cos(phi) * Math.sin(lambda), Math.sin(phi)], 3 * i);
+      centres[3 * i] = Math.cos(phi) * Math.cos(lambda);
+      centres[3 * i + 1] = Math.cos(phi) * Math.sin(lambda);
+      centres[3 * i + 2] = Math.sin(phi);
     }
     // The middles between centres are corners; beyond the edges they are continued.
-    const centre = (r: number, c: number): Vector => {
-      const one = (i: number, n: number): [number, number, number] => (i < 0 ? [0, Math.min(1, n - 1), 1] : i >= n ? [n - 1, Math.max(0, n - 2), 1] : [i, i, 0]);
-      const at = (row: number, column: number): Vector => {
-        const i = 3 * (row * columns + column);
-        return [centres[i]!, centres[i + 1]!, centres[i + 2]!];
-      };
-      const [r0, r1, outR] = one(r, rows);
-      const [c0, c1, outC] = one(c, columns);
-      if (!outR && !outC) return at(r0, c0);
-      const [a, b] = [at(r0, c0), at(r1, c1)];
-      return [2 * a[0] - b[0], 2 * a[1] - b[1], 2 * a[2] - b[2]];
-    };
-    const corner = (r: number, c: number): Vector => {
-      const [p, q, s, t] = [centre(r - 1, c - 1), centre(r - 1, c), centre(r, c - 1), centre(r, c)];
-      return unit([p[0] + q[0] + s[0] + t[0], p[1] + q[1] + s[1] + t[1], p[2] + q[2] + s[2] + t[2]]);
-    };
     const corners = new Float64Array(3 * (rows + 1) * (columns + 1));
-    for (let r = 0; r <= rows; ++r) for (let c = 0; c <= columns; ++c) corners.set(corner(r, c), 3 * (r * (columns + 1) + c));
+    const add = (to: number, row: number, column: number) => {
+      const [r, c] = [Math.max(0, Math.min(rows - 1, row)), Math.max(0, Math.min(columns - 1, column))];
+      const i = 3 * (r * columns + c);
+      if (r === row && c === column) {
+        for (let k = 0; k < 3; ++k) corners[to + k]! += centres[i + k]!;
+        return;
+      }
+      const j = 3 * ((2 * r - row) * columns + 2 * c - column); // as far inside as the other is outside
+      for (let k = 0; k < 3; ++k) corners[to + k]! += 2 * centres[i + k]! - centres[j + k]!;
+    };
+    for (let r = 0; r <= rows; ++r)
+      for (let c = 0; c <= columns; ++c) {
+        const to = 3 * (r * (columns + 1) + c);
+        for (let k = 0; k < 4; ++k) add(to, r - (k >> 1), c - (k & 1));
+        const length = Math.hypot(corners[to]!, corners[to + 1]!, corners[to + 2]!) || 1;
+        for (let k = 0; k < 3; ++k) corners[to + k]! /= length;
+      }
 
     [this.low, this.high, this.wraps] = extent(corners);
     const [east, north] = [this.high[0] - this.low[0], this.high[1] - this.low[1]];
@@ -73,6 +68,13 @@ export class Curved {
     return this.cells[i] === nowhere ? null : [this.cells[i]!, this.cells[i + 1]!];
   }
 
+  /** Returns true for the places that this was made of. */
+  has({ rows, columns, latitudes, longitudes }: CellPlaces): boolean {
+    const own = this.places;
+    const equal = (a: Float32Array, b: Float32Array) => a.every((value, i) => value === b[i]);
+    return rows === own.rows && columns === own.columns && equal(latitudes, own.latitudes) && equal(longitudes, own.longitudes);
+  }
+
   /** Returns longitude and latitude of a cell's centre. */
   place(row: number, column: number): [number, number] {
     const i = row * this.places.columns + column;
@@ -81,49 +83,74 @@ export class Curved {
 
   private fill(corners: Float64Array): void {
     const { rows, columns } = this.places;
-    const { width, height } = this;
-    const [east, north] = [this.high[0] - this.low[0], this.high[1] - this.low[1]];
-    const across = Array.from({ length: width }, (_, i) => (this.low[0] + ((i + 0.5) / width) * east) * degree);
-    const [cosines, sines] = [across.map(Math.cos), across.map(Math.sin)];
-    const at = (r: number, c: number): Vector => {
-      const i = 3 * (r * (columns + 1) + c);
-      return [corners[i]!, corners[i + 1]!, corners[i + 2]!];
+    const { width, height, cells } = this;
+    const [west, south] = this.low;
+    const [east, north] = [this.high[0] - west, this.high[1] - south];
+    const cosines = Float64Array.from({ length: width }, (_, i) => Math.cos((west + ((i + 0.5) / width) * east) * degree));
+    const sines = Float64Array.from({ length: width }, (_, i) => Math.sin((west + ((i + 0.5) / width) * east) * degree));
+    const at = [0, 0, 0, 0]; // where the four corners are, one after the other around the cell
+    const sides = new Float64Array(12); // normals of the planes through the sides, inwards
+    const inside = (x: number, y: number, z: number) => {
+      for (let k = 0; k < 12; k += 3) if (sides[k]! * x + sides[k + 1]! * y + sides[k + 2]! * z < -1e-12) return false;
+      return true;
     };
     for (let r = 0; r < rows; ++r)
       for (let c = 0; c < columns; ++c) {
-        const around = [at(r, c), at(r, c + 1), at(r + 1, c + 1), at(r + 1, c)];
-        const middle = unit([0, 1, 2].map((k) => around.reduce((sum, v) => sum + v[k]!, 0)) as Vector);
-        // A cell that is torn, such as one across the seam of a grid, lies nowhere.
-        if (!around.every((v) => dot(v, middle) > 0.95)) continue;
-        const sides = around.map((v, k) => {
-          const normal = cross(v, around[(k + 1) % 4]!);
-          return dot(normal, middle) < 0 ? (normal.map((n) => -n) as Vector) : normal;
-        });
-        const holds = (x: number, y: number, z: number) => sides.every((n) => n[0] * x + n[1] * y + n[2] * z >= -1e-12);
-        const latitudes = around.map((v) => Math.asin(Math.max(-1, Math.min(1, v[2]))) / degree);
-        const pole = holds(0, 0, 1) && middle[2] > 0 ? 90 : holds(0, 0, -1) && middle[2] < 0 ? -90 : 0;
-        const bulge = 0.1 * (Math.max(...latitudes) - Math.min(...latitudes));
-        const [south, top] = [pole < 0 ? -90 : Math.min(...latitudes) - bulge, pole > 0 ? 90 : Math.max(...latitudes) + bulge];
-        const own = Math.atan2(middle[1], middle[0]) / degree;
-        const offsets = around.map((v) => turned(Math.atan2(v[1], v[0]) / degree - own));
-        const first = Math.max(0, Math.floor(((south - this.low[1]) / north) * height));
-        const last = Math.min(height - 1, Math.ceil(((top - this.low[1]) / north) * height));
-        let [left, right] = [0, width - 1];
-        if (!pole) {
-          const from = own + Math.min(...offsets) - this.low[0];
-          const begin = from - 360 * Math.floor(from / 360 + 1e-9);
-          left = Math.floor((begin / east) * width) - 1;
-          right = Math.ceil(((begin + Math.max(...offsets) - Math.min(...offsets)) / east) * width) + 1;
+        at[0] = 3 * (r * (columns + 1) + c);
+        at[1] = at[0] + 3;
+        at[3] = at[0] + 3 * (columns + 1);
+        at[2] = at[3] + 3;
+        let [mx, my, mz] = [0, 0, 0];
+        for (const i of at) {
+          mx += corners[i]!;
+          my += corners[i + 1]!;
+          mz += corners[i + 2]!;
+        }
+        const length = Math.hypot(mx, my, mz) || 1;
+        [mx, my, mz] = [mx / length, my / length, mz / length];
+        const own = Math.atan2(my, mx) / degree;
+        let torn = false;
+        let [low, high, left, right] = [90, -90, 180, -180]; // latitudes, and longitudes from its own on
+        for (let k = 0; k < 4; ++k) {
+          const [i, j] = [at[k]!, at[(k + 1) % 4]!];
+          const [ax, ay, az, bx, by, bz] = [corners[i]!, corners[i + 1]!, corners[i + 2]!, corners[j]!, corners[j + 1]!, corners[j + 2]!];
+          if (!(ax * mx + ay * my + az * mz > 0.95)) torn = true;
+          const [nx, ny, nz] = [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx];
+          const sign = nx * mx + ny * my + nz * mz < 0 ? -1 : 1;
+          sides[3 * k] = sign * nx;
+          sides[3 * k + 1] = sign * ny;
+          sides[3 * k + 2] = sign * nz;
+          const latitude = Math.asin(Math.max(-1, Math.min(1, az))) / degree;
+          const offset = turned(Math.atan2(ay, ax) / degree - own);
+          low = Math.min(low, latitude);
+          high = Math.max(high, latitude);
+          left = Math.min(left, offset);
+          right = Math.max(right, offset);
+        }
+        if (torn) continue; // one across the seam of a grid lies nowhere
+        const bulge = 0.1 * (high - low); // great circles rise above their ends
+        const pole = mz > 0 ? (inside(0, 0, 1) ? 1 : 0) : inside(0, 0, -1) ? -1 : 0;
+        if (pole < 0) low = -90;
+        if (pole > 0) high = 90;
+        const first = Math.max(0, Math.floor(((low - bulge - south) / north) * height));
+        const last = Math.min(height - 1, Math.ceil(((high + bulge - south) / north) * height));
+        let [from, to] = [0, width - 1];
+        if (pole === 0) {
+          const begin = own + left - west;
+          const start = begin - 360 * Math.floor(begin / 360 + 1e-9);
+          from = Math.floor((start / east) * width) - 1;
+          to = Math.ceil(((start + right - left) / east) * width) + 1;
         }
         for (let j = first; j <= last; ++j) {
-          const phi = (this.low[1] + ((j + 0.5) / height) * north) * degree;
+          const phi = (south + ((j + 0.5) / height) * north) * degree;
           const [cosine, z] = [Math.cos(phi), Math.sin(phi)];
-          for (let k = left; k <= right; ++k) {
-            const i = this.wraps ? ((k % width) + width) % width : k;
-            if (i < 0 || i >= width || !holds(cosine * cosines[i]!, cosine * sines[i]!, z)) continue;
-            if (cosine * cosines[i]! * middle[0] + cosine * sines[i]! * middle[1] + z * middle[2] < 0) continue;
-            this.cells[2 * (j * width + i)] = r;
-            this.cells[2 * (j * width + i) + 1] = c;
+          for (let k = from; k <= to; ++k) {
+            const i = this.wraps ? (k + width) % width : k;
+            if (i < 0 || i >= width) continue;
+            const [x, y] = [cosine * cosines[i]!, cosine * sines[i]!];
+            if (x * mx + y * my + z * mz < 0 || !inside(x, y, z)) continue;
+            cells[2 * (j * width + i)] = r;
+            cells[2 * (j * width + i) + 1] = c;
           }
         }
       }

@@ -191,7 +191,9 @@ class Explorer {
     const wide = info.axes.filter((a) => a.size > 1);
     const straight = wide.some((a) => a.kind === "latitude") && wide.some((a) => a.kind === "longitude");
     const places = wide.length < 2 || straight ? null : await api.cells(formula);
-    const grid = places && { rowAxis: places.rowAxis, columnAxis: places.columnAxis, curved: new Curved(places) };
+    // Formulas over one grid share its raster, which takes a second to make for a million cells.
+    const same = places && [...this.grids.values()].find((other) => other?.curved.has(places));
+    const grid = places && { rowAxis: places.rowAxis, columnAxis: places.columnAxis, curved: same?.curved ?? new Curved(places) };
     if (this.grids.size > 8) this.grids.delete(this.grids.keys().next().value!);
     this.grids.set(formula, grid);
     return grid;

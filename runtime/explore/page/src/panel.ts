@@ -40,6 +40,9 @@ export interface Look {
   dark: boolean;
 }
 
+/** Returns how much larger the page's letters are than on a usual screen. */
+const scale = () => Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 15.5);
+
 export class Panel {
   readonly root = document.createElement("figure");
   readonly canvas = document.createElement("canvas");
@@ -171,13 +174,14 @@ export class Panel {
     this.overlayKey = key;
     this.overlayGrid = this.grid;
     const context = this.overlay.getContext("2d")!;
+    const pen = ratio * scale(); // lines and letters grow with the page's own
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
     const grid = this.grid!;
     if (grid.geographic) {
       const projection = d3projection(this.view, this.frame);
       const path = geoPath(projection, context);
-      context.lineWidth = 0.6 * ratio;
+      context.lineWidth = 0.6 * pen;
       context.strokeStyle = dark ? "rgba(255,255,255,0.25)" : "rgba(0,0,0,0.2)";
       context.beginPath();
       path(geoGraticule().step(this.view.zoom > 4 ? [10, 10] : [30, 30])());
@@ -199,7 +203,7 @@ export class Panel {
           context.beginPath();
           path(this.land);
           context.strokeStyle = style;
-          context.lineWidth = size * ratio;
+          context.lineWidth = size * pen;
           context.stroke();
         }
       }
@@ -207,10 +211,10 @@ export class Panel {
       outline(this.view, this.frame).forEach(([x, y], i) => (i === 0 ? context.moveTo(x, y) : context.lineTo(x, y)));
       context.closePath();
       context.strokeStyle = dark ? "#9aa4b0" : "#555";
-      context.lineWidth = ratio;
+      context.lineWidth = pen;
       context.stroke();
     }
-    this.drawTicks(context, ratio);
+    this.drawTicks(context, pen);
     const marker = this.point ? this.pixelOf(this.point[0], this.point[1]) : null;
     if (marker) {
       for (const [style, size] of [
@@ -218,13 +222,13 @@ export class Panel {
         ["#000", 1.8],
       ] as const) {
         context.strokeStyle = style;
-        context.lineWidth = size * ratio;
+        context.lineWidth = size * pen;
         context.beginPath();
-        context.arc(marker[0], marker[1], 6 * ratio, 0, 2 * Math.PI);
-        context.moveTo(marker[0] - 11 * ratio, marker[1]);
-        context.lineTo(marker[0] + 11 * ratio, marker[1]);
-        context.moveTo(marker[0], marker[1] - 11 * ratio);
-        context.lineTo(marker[0], marker[1] + 11 * ratio);
+        context.arc(marker[0], marker[1], 6 * pen, 0, 2 * Math.PI);
+        context.moveTo(marker[0] - 11 * pen, marker[1]);
+        context.lineTo(marker[0] + 11 * pen, marker[1]);
+        context.moveTo(marker[0], marker[1] - 11 * pen);
+        context.lineTo(marker[0], marker[1] + 11 * pen);
         context.stroke();
       }
     }
@@ -248,7 +252,7 @@ export class Panel {
         points.forEach(([x, y], i) => (i === 0 ? context.moveTo(x, y) : context.lineTo(x, y)));
         context.closePath();
         context.strokeStyle = style;
-        context.lineWidth = size * ratio;
+        context.lineWidth = size * pen;
         context.stroke();
       }
   }
@@ -307,9 +311,9 @@ export class Panel {
 
   private drawBar(): void {
     const look = this.look;
-    const ratio = Math.min(window.devicePixelRatio || 1, 2);
-    const width = this.bar.clientWidth;
-    const height = this.bar.clientHeight;
+    const ratio = Math.min(window.devicePixelRatio || 1, 2) * scale();
+    const width = this.bar.clientWidth / scale();
+    const height = this.bar.clientHeight / scale();
     if (!look || width === 0) return;
     const key = [width, height, ratio, look.low, look.high, look.units, look.dark, look.colours.join(",")].join(" ");
     if (key === this.barKey) return;
